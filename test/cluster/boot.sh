@@ -1,0 +1,105 @@
+# shellcheck shell=bash
+# Nodes: QEMU processes, and one vde switch (a process with unix sockets only) for each network 1..3.
+
+start_switches() {
+    local n
+    for n in 1 2 3; do
+        our_pid "$RUN/net$n.pid" "$RUN/net$n" >/dev/null && continue
+        rm -rf "$RUN/net$n" "$RUN/net$n.pid" "$RUN/net$n.mgmt"
+        vde_switch -daemon -sock "$RUN/net$n" -pidfile "$RUN/net$n.pid" -mgmt "$RUN/net$n.mgmt" </dev/null >/dev/null 2>&1 ||
+            die "vde_switch for network $n does not start"
+    done
+}
+
+# disks I: vda is the node's own layer on the image, vdb its data disk, vdc sbd's, vdd brings files in ('install')
+disks() {
+    local base=$RUN/node$1
+    [ -f "$base.qcow2" ] || qemu-img create -q -f qcow2 -b "$(readlink -f "$IMG")/root.ext4" -F raw "$base.qcow2"
+    [ -f "$base.data" ] || truncate -s "$LAB_DATA" "$base.data"
+    [ -f "$RUN/sbd.raw" ] || truncate -s 8M "$RUN/sbd.raw"
+    [ -f "$RUN/stage.raw" ] || truncate -s 1G "$RUN/stage.raw"
+}
+
+# start_node I [STATE]: starts QEMU; with STATE as a frozen node (see snapshot.sh)
+start_node() {
+    local i=$1 base=$RUN/node$1 mac=52:54:00:77 opts=() n
+    case $(accel) in
+    kvm) opts+=(-accel kvm -cpu host) ;;
+    *) opts+=(-accel "tcg,thread=multi,tb-size=192" -cpu max) ;;
+    esac
+    for n in 1 2 3; do
+        opts+=(-netdev "vde,id=net$n,sock=$RUN/net$n"
+            -device "virtio-net-pci,netdev=net$n,id=eth$n,mac=$mac:0$n:0$i,romfile=")
+    done
+    [ -z "${2:-}" ] || opts+=(-S -incoming "exec:cat $2")
+    rm -f "$base".{mon,ctl,pid}
+    # The data disk is raw: what the guest wrote survives a kill of QEMU even with cache=unsafe (it is in this
+    # machine's page cache), a qcow2 would lose its own tables. The sbd disk is shared through the same page cache.
+    timeout 60 qemu-system-x86_64 -name "node$i" -pidfile "$base.pid" -daemonize -no-user-config -nodefaults \
+        -M pc -smp 1 -m "$LAB_MEM" -display none -kernel "$IMG/vmlinuz" -initrd "$IMG/initrd" \
+        -append "console=ttyS0 quiet panic=1 net.ifnames=0 mitigations=off apparmor=0 audit=0 random.trust_cpu=on tsc=reliable nowatchdog systemd.show_status=0 systemd.machine_id=7700000000000000000000000000000$i lab.node=$i ${LAB_APPEND:-}" \
+        -serial "file:$base.console" -monitor "unix:$base.mon,server=on,wait=off" \
+        -device i6300esb -action watchdog=reset \
+        -netdev "user,id=net0,restrict=on,ipv6=off,net=10.0.2.0/24,hostfwd=tcp:127.0.0.1:$((LAB_SSH_PORT + i))-10.0.2.15:22" \
+        -device "virtio-net-pci,netdev=net0,id=eth0,mac=$mac:00:0$i,romfile=" "${opts[@]}" \
+        -drive "file=$base.qcow2,format=qcow2,if=none,id=root,cache=writeback" -device virtio-blk-pci,drive=root \
+        -drive "file=$base.data,format=raw,if=none,id=data,cache=unsafe,discard=unmap" -device virtio-blk-pci,drive=data,serial=data \
+        -drive "file=$RUN/sbd.raw,format=raw,if=none,id=sbd,cache=unsafe,file.locking=off" \
+        -device virtio-blk-pci,drive=sbd,serial=sbd,share-rw=on \
+        -drive "file=$RUN/stage.raw,format=raw,if=none,id=stage,cache=unsafe,readonly=on,file.locking=off" \
+        -device virtio-blk-pci,drive=stage,serial=stage </dev/null >"$base.qemu" 2>&1 ||
+        die "node$i: QEMU did not start: $(head -c 300 "$base.qemu")"
+}
+
+# start I: below the lock, does nothing when the node runs
+verb_start() {
+    check_node "$1"
+    node_pid "$1" >/dev/null && return
+    [ -e "$IMG/root.ext4" ] || die "there is no image: lab up first"
+    [ -f "$RUN/owner" ] || claim
+    disks "$1"
+    start_switches
+    start_node "$1"
+}
+verb_boot() {
+    check_node "${1:-}"
+    "$HERE/lab" start "$1"
+    [ "${2:-}" = --nowait ] || wait_ssh "$1" "$LAB_BOOT_TIMEOUT"
+}
+verb_kill() {
+    local pid
+    check_node "${1:-}"
+    pid=$(node_pid "$1") || return 0
+    stop_pid "$pid"
+    rm -f "$RUN/node$1.pid" "$RUN/node$1.mon"
+    for pid in $(lab_pids); do # the ssh connections into it
+        if grep -qsaF -- "$RUN/node$1.ctl" "/proc/$pid/cmdline"; then kill -9 "$pid" 2>/dev/null || true; fi
+    done
+    rm -f "$RUN/node$1.ctl"
+}
+verb_reset() {
+    verb_kill "$@"
+    verb_boot "$@"
+}
+verb_net() {
+    check_node "${1:-}"
+    [[ ${2:-} =~ ^eth[0-3]$ && ${3:-} =~ ^(on|off)$ ]] || die "usage: lab net I eth0..eth3 on|off"
+    monitor "$1" "set_link $2 $3"
+}
+
+verb_up() {
+    local count=${1:-2} i start
+    check_node "$count"
+    claim
+    if [ -z "$(running)" ]; then
+        takedown
+        if [ ! -f "$RUN/kept" ] || [ "$(readlink "$IMG")" != "$WANTED" ]; then wipe; fi
+        rm -f "$RUN/kept"
+    fi
+    verb_image
+    use_image "$WANTED"
+    start=$SECONDS
+    for ((i = 1; i <= count; i++)); do verb_start "$i"; done
+    for ((i = 1; i <= count; i++)); do wait_ssh "$i" "$LAB_BOOT_TIMEOUT"; done
+    say "$count nodes up: $((SECONDS - start)) s"
+}

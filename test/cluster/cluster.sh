@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# Forms the cluster of all nodes that have a disk here and waits until the running ones are online.
+# Nothing is started at boot but ssh: a killed or fenced node rejoins when this is run again.
+
+# join_node I: nothing happens where pacemaker runs already. The sbd daemon allocates and clears its own slot
+# (never run 'sbd message NODE clear' for it: that waits for msgwait).
+join_node() {
+    tar -C "$RUN/put" -cf - etc var |
+        node_ssh "$1" "systemctl is-active -q pacemaker && exit 0
+        tar -C / --no-same-owner -xf - || exit 1
+        cd /var/lib/pacemaker/cib
+        [ -f cib.xml ] || install -m600 -o hacluster -g haclient cib.lab cib.xml
+        timeout 100 systemctl start corosync pacemaker"
+}
+
+# A node that was just killed may still look online to the others, so every node must see all running nodes
+# as online, settled and clean.
+all_online() { # NODE...
+    local i n
+    for i; do
+        n=$(node_ssh "$i" "timeout 20 crm_mon -1 --output-as=xml 2>/dev/null" |
+            grep -cE '<node .*online="true".*pending="false".*unclean="false"') || true
+        [ "$n" = $# ] || return 1
+    done
+}
+
+verb_cluster() {
+    local nodes members i pids=() start=$SECONDS end good=0 wait=${LAB_CLUSTER_TIMEOUT:-180}
+    [ $# = 0 ] || die "usage: lab cluster"
+    check_owner
+    mapfile -t nodes < <(running)
+    mapfile -t members < <(members)
+    [ ${#nodes[@]} -ge 1 ] || die "no node is running: lab up first"
+    (
+        umask 077
+        mkdir -p "$RUN"/put/{etc/corosync,etc/default,var/lib/pacemaker/cib}
+        [ -f "$RUN/authkey" ] || { head -c 256 /dev/urandom >"$RUN/authkey.new" && mv "$RUN/authkey.new" "$RUN/authkey"; }
+        cp "$RUN/authkey" "$RUN/put/etc/corosync/authkey"
+        corosync_conf "${members[@]}" >"$RUN/put/etc/corosync/corosync.conf"
+        sbd_conf >"$RUN/put/etc/default/sbd"
+        first_cib >"$RUN/put/var/lib/pacemaker/cib/cib.lab"
+        chmod 755 "$RUN"/put/{etc,etc/corosync,etc/default,var,var/lib}
+        chmod 750 "$RUN"/put/var/lib/pacemaker{,/cib}
+    )
+    node_ssh "${nodes[0]}" "sbd -d /dev/vdc dump >/dev/null 2>&1 ||
+        sbd -d /dev/vdc -1 $WATCHDOG -4 $((2 * WATCHDOG)) create >/dev/null" || die "node${nodes[0]}: sbd cannot use /dev/vdc"
+    for i in "${nodes[@]}"; do
+        join_node "$i" &
+        pids+=($!)
+    done
+    pids_done "${pids[@]}" || die "a node did not start its cluster stack: lab ssh I journalctl -u corosync -u sbd -u pacemaker"
+    end=$((SECONDS + wait))
+    while ((good < 3)); do
+        if all_online "${nodes[@]}"; then good=$((good + 1)); else good=0; fi
+        ((SECONDS < end)) || die "not all of ${nodes[*]} are online after $wait s: lab ssh ${nodes[0]} crm_mon -1"
+        sleep 1
+    done
+    say "cluster of ${#nodes[@]} online: $((SECONDS - start)) s"
+}

@@ -1,0 +1,51 @@
+# shellcheck shell=bash
+# The cluster's configuration files, all on standard output.
+
+WATCHDOG=${LAB_WATCHDOG:-10} # seconds; sbd's msgwait is twice that
+TOKEN=${LAB_TOKEN:-5000}     # corosync's token, ms: a busy two-core machine pauses its guests now and then
+
+corosync_conf() { # NODE...
+    local i
+    printf 'totem {\n\tversion: 2\n\tcluster_name: vhacs\n\ttransport: knet\n\ttoken: %s\n\tcrypto_cipher: aes128\n\tcrypto_hash: sha256\n}\n' "$TOKEN"
+    printf 'nodelist {\n'
+    for i; do
+        printf '\tnode {\n\t\tnodeid: %s\n\t\tname: node%s\n\t\tring0_addr: 10.77.2.%s\n\t\tring1_addr: 10.77.1.%s\n\t}\n' "$i" "$i" "$i" "$i"
+    done
+    printf '}\nquorum {\n\tprovider: corosync_votequorum\n'
+    # two_node: the survivor keeps quorum (fencing decides); wait_for_all: a node that starts alone waits for the other
+    [ $# -ne 2 ] || printf '\ttwo_node: 1\n\twait_for_all: 1\n'
+    [ $# -ne 1 ] || printf '\texpected_votes: 1\n'
+    printf '}\nlogging {\n\tto_syslog: yes\n\tto_stderr: no\n\ttimestamp: on\n}\n'
+}
+
+sbd_conf() {
+    printf 'SBD_DEVICE=/dev/vdc\nSBD_PACEMAKER=yes\nSBD_STARTMODE=always\nSBD_DELAY_START=no\n'
+    printf 'SBD_WATCHDOG_DEV=/dev/watchdog\nSBD_WATCHDOG_TIMEOUT=%s\nSBD_TIMEOUT_ACTION=flush,reboot\n' "$WATCHDOG"
+    printf 'SBD_MOVE_TO_ROOT_CGROUP=auto\nSBD_SYNC_RESOURCE_STARTUP=no\nSBD_OPTS=\n'
+}
+
+nvpair() { printf '<nvpair id="%s-%s" name="%s" value="%s"/>' "$1" "$2" "$2" "$3"; }
+
+# The first CIB is written before the first start: crmsh would need 13 s for it,
+# and the default dc-deadtime delays the first election by 20 s.
+first_cib() {
+    printf '<cib validate-with="pacemaker-3.9" epoch="1" num_updates="0" admin_epoch="0"><configuration><crm_config>'
+    printf '<cluster_property_set id="cib-bootstrap-options">'
+    nvpair opt stonith-enabled true
+    nvpair opt stonith-timeout $((5 * WATCHDOG))
+    nvpair opt no-quorum-policy stop
+    nvpair opt dc-deadtime 8s
+    nvpair opt cluster-recheck-interval 60s
+    printf '</cluster_property_set></crm_config><nodes/><resources>'
+    printf '<primitive id="fence" class="stonith" type="external/sbd"><instance_attributes id="fence-params">'
+    nvpair fence sbd_device /dev/vdc
+    nvpair fence pcmk_delay_max 3
+    printf '</instance_attributes></primitive></resources><constraints/>'
+    printf '<rsc_defaults><meta_attributes id="rsc-options">'
+    nvpair rsc resource-stickiness 100
+    nvpair rsc migration-threshold 3
+    nvpair rsc failure-timeout 60s
+    printf '</meta_attributes></rsc_defaults><op_defaults><meta_attributes id="op-options">'
+    nvpair op timeout 60s
+    printf '</meta_attributes></op_defaults></configuration><status/></cib>\n'
+}

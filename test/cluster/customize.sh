@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# What is ours in the image: written into the root file system again and again, so every step can be repeated.
+
+UNITS_OFF=(corosync pacemaker drbd iscsid rtslib-fb-targetctl targetclid.socket e2scrub_reap logd sbd_remote fstrim.timer
+    apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer drbd-graceful-shutdown crm_mon
+    pacemaker_remote corosync-notifyd getty@tty1 remote-fs.target)
+# no use in a node, and seconds saved at boot
+UNITS_MASKED=(systemd-firstboot systemd-random-seed systemd-update-utmp systemd-logind systemd-machine-id-commit getty@tty1
+    serial-getty@ttyS0 getty.target systemd-hwdb-update systemd-journal-flush systemd-pstore systemd-binfmt modprobe@fuse
+    modprobe@loop systemd-sysusers dev-hugepages.mount sys-fs-fuse-connections.mount)
+
+customize() { # ROOT
+    local root=$1 unit
+    install -m755 "$HERE/guest/lab-init" "$root/usr/local/sbin/lab-init"
+    install -m644 "$HERE/guest/lab-init.service" "$root/etc/systemd/system/"
+    install -m644 "$HERE/guest/vhacs.conf" "$root/etc/vhacs.conf"
+    login "$root"
+    printf '127.0.0.1 localhost\n10.77.2.1 node1\n10.77.2.2 node2\n10.77.2.3 node3\n' >"$root/etc/hosts"
+    printf 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n' >"$root/etc/environment"
+    echo '/dev/vda / ext4 noatime 0 0' >"$root/etc/fstab"
+    : >"$root/etc/machine-id"
+    install -d "$root/etc/systemd/journald.conf.d"
+    printf '[Journal]\nStorage=volatile\nRuntimeMaxUse=32M\n' >"$root/etc/systemd/journald.conf.d/lab.conf"
+    sed -i 's/^\([[:space:]]*\)#* *usage-count .*/\1usage-count no;/' "$root/etc/drbd.d/global_common.conf"
+    for unit in "${UNITS_OFF[@]}"; do systemctl --root="$root" disable "$unit" >/dev/null 2>&1 || true; done
+    for unit in "${UNITS_MASKED[@]}"; do
+        [[ $unit == *.* ]] || unit=$unit.service
+        ln -sf /dev/null "$root/etc/systemd/system/$unit"
+    done
+    systemctl --root="$root" enable lab-init ssh iscsid.socket sbd >/dev/null 2>&1
+}
+
+# login ROOT: as root, by key only; the same key from here to the nodes and between them
+login() {
+    if [ ! -f "$LAB_DIR/key" ]; then
+        rm -f "$LAB_DIR"/key.new*
+        ssh-keygen -qt ed25519 -N '' -C vhacs-lab -f "$LAB_DIR/key.new"
+        mv "$LAB_DIR/key.new.pub" "$LAB_DIR/key.pub"
+        mv "$LAB_DIR/key.new" "$LAB_DIR/key"
+    fi
+    install -d -m700 "$1/root/.ssh"
+    install -m600 "$LAB_DIR/key" "$1/root/.ssh/id_ed25519"
+    install -m600 "$LAB_DIR/key.pub" "$1/root/.ssh/authorized_keys"
+    printf 'StrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\n' >"$1/root/.ssh/config"
+    printf 'UsePAM no\nUseDNS no\nPermitRootLogin prohibit-password\nMaxSessions 50\n' >"$1/etc/ssh/sshd_config.d/lab.conf"
+}

@@ -1,0 +1,82 @@
+# shellcheck shell=bash
+# What this machine must have: root, one lab at a time, some Debian packages, perhaps KVM.
+
+# need_root VERB...: goes on as root through sudo
+need_root() {
+    [ "$(id -u)" != 0 ] || return 0
+    command -v sudo >/dev/null || die "the lab needs root (mmdebstrap, file owners in the image) and there is no sudo: run it as root"
+    local v vars=()
+    for v in "${!LAB_@}"; do vars+=("$v=${!v}"); done
+    exec sudo env "${vars[@]}" "$HERE/lab" "$@"
+}
+
+# hold_lock VERB...: runs the verb again below a lock that no child inherits
+hold_lock() {
+    local rc=0
+    [ -z "${LAB_LOCKED:-}" ] || return 0
+    LAB_LOCKED=1 flock -o -w 60 -E 99 "$LAB_DIR/lock" "$HERE/lab" "$@" || rc=$?
+    [ $rc != 99 ] || die "another lab command is busy (it holds $LAB_DIR/lock)"
+    exit $rc
+}
+
+busybox_static() {
+    local b
+    b=$(command -v busybox) && ! ldd "$b" >/dev/null 2>&1 && echo "$b"
+}
+
+host_tools() {
+    local pair need=()
+    for pair in mmdebstrap:mmdebstrap vde_switch:vde2 socat:socat ssh-keygen:openssh-client qemu-img:qemu-utils \
+        qemu-system-x86_64:qemu-system-x86 mke2fs:e2fsprogs depmod:kmod setpriv:util-linux ps:procps cpio:cpio gzip:gzip; do
+        command -v "${pair%:*}" >/dev/null || need+=("${pair#*:}")
+    done
+    [ -n "$(busybox_static)" ] || need+=(busybox-static)
+    [ -e /usr/share/seabios/bios-256k.bin ] || need+=(seabios)
+    [ ${#need[@]} -gt 0 ] || return 0
+    command -v apt-get >/dev/null || die "missing: ${need[*]} (Debian package names), and there is no apt-get here"
+    say "installing on this machine: ${need[*]}"
+    apt_install "${need[@]}" || {
+        say "apt-get update first"
+        timeout 300 apt-get -qq update >&2 || true
+        apt_install "${need[@]}"
+    } || die "could not install ${need[*]}: try apt-get install by hand"
+}
+apt_install() {
+    DEBIAN_FRONTEND=noninteractive timeout 600 apt-get -qq -o DPkg::Lock::Timeout=300 \
+        install -y --no-install-recommends "$@" </dev/null >"$LAB_DIR/apt.log" 2>&1
+}
+
+# The mirror and the way to it are this machine's own: read now, written only below LAB_DIR while building.
+# apt_sources DIR: writes DIR/*.list, *.sources
+apt_sources() {
+    local f n=0
+    for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+        [ ! -f "$f" ] || grep -E '^deb[[:space:]]+(\[[^]]*\][[:space:]]+)?[^[:space:]]+[[:space:]]+bookworm(-updates|-security)?[[:space:]].*main' "$f" || true
+    done | grep -v cdrom: >"$1/lab.list" || rm "$1/lab.list"
+    for f in /etc/apt/sources.list.d/*.sources; do
+        if grep -qsE '^Suites:(.*[[:space:]])?bookworm([[:space:]]|-|$)' "$f" && grep -qE '^Components:.*main' "$f"; then
+            n=$((n + 1))
+            cp "$f" "$1/lab$n.sources"
+        fi
+    done
+    compgen -G "$1/lab*" >/dev/null || die "no Debian 12 (bookworm main) source in /etc/apt/sources.list or /etc/apt/sources.list.d"
+}
+apt_options() { apt-config dump | grep -E '^Acquire::(http|https|Check-|Max-ValidTime|Retries|ForceIP)[^"]*"[^"]+";' || true; }
+
+# accel: prints kvm or tcg; /dev/kvm may be there and yet not run anything, so the lab's kernel is tried once
+accel() {
+    local known=$LAB_DIR/accel boot
+    [ "$LAB_ACCEL" = auto ] || { echo "$LAB_ACCEL" && return; }
+    boot=$(cat /proc/sys/kernel/random/boot_id)
+    if [ "$(head -1 "$known" 2>/dev/null)" != "$boot" ]; then
+        { echo "$boot" && { kvm_works && echo kvm || echo tcg; }; } >"$known.new"
+        mv "$known.new" "$known"
+        say "processors of the nodes: $(tail -1 "$known")"
+    fi
+    tail -1 "$known"
+}
+kvm_works() {
+    [ -w /dev/kvm ] && bound 10 qemu-system-x86_64 -no-user-config -nodefaults -M pc -accel kvm -cpu host -m 256 \
+        -display none -no-reboot -kernel "$IMG/vmlinuz" -initrd "$IMG/initrd" -append "console=ttyS0 quiet panic=1 lab.trial" \
+        -serial stdio </dev/null 2>/dev/null | grep -qa 'lab: trial'
+}

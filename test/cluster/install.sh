@@ -1,0 +1,67 @@
+# shellcheck shell=bash
+# Brings the project into the running nodes: 'make install' into a stage (or LAB_STAGE as it is), then a tar
+# archive on the nodes' disk vdd, which is one file here. A node that has this very build is left alone.
+
+make_stage() { # DIR
+    local repo user=()
+    repo=$(cd "$HERE/../.." && pwd)
+    [ -f "$repo/Makefile" ] || die "no $repo/Makefile: set LAB_STAGE to a directory that has the files to install"
+    rm -rf "$1"
+    mkdir "$1"
+    if [ -n "${SUDO_UID:-}" ]; then # what make builds in the repository belongs to the caller
+        chown "$SUDO_UID" "$1"
+        user=(sudo -u "#$SUDO_UID")
+    fi
+    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL timeout "${LAB_MAKE_TIMEOUT:-900}" \
+        "${user[@]}" make -s -C "$repo" install DESTDIR="$1" >"$RUN/make.log" 2>&1 </dev/null ||
+        die "make install failed: $(tail -1 "$RUN/make.log"); see $RUN/make.log"
+}
+
+# Runs on the node: SUM SIZE. Files of the build before that are not in this one are removed.
+# vdd is read past the node's cache: the bytes changed behind its back.
+# shellcheck disable=SC2016
+ON_NODE='set -e
+    dir=/var/lib/vhacs-lab
+    [ "$(cat $dir/sum 2>/dev/null)" != "$1" ] || exit 0
+    mkdir -p $dir
+    rm -f $dir/sum
+    touch $dir/list
+    dd if=/dev/disk/by-id/virtio-stage iflag=direct bs=1M count=$2 2>/dev/null |
+        tar -C / --no-overwrite-dir -xvf - | grep -v "/$" | sort >$dir/list.new
+    comm -23 $dir/list $dir/list.new | (cd / && xargs -r -d "\n" rm -f)
+    mv $dir/list.new $dir/list
+    echo "$1" >$dir/sum
+    echo new'
+
+install_node() { # I SUM SIZE
+    local out
+    out=$(node_ssh "$1" "bash -s $2 $3" <<<"$ON_NODE") || die "node$1: could not unpack the build"
+    if [ "$out" = new ]; then say "node$1: build ${2:0:12} installed"; else say "node$1: has build ${2:0:12}"; fi
+}
+
+verb_install() {
+    local stage=${LAB_STAGE:-} nodes i sum size pids=() start=$SECONDS tar=$RUN/stage.tar
+    check_owner
+    mapfile -t nodes < <(running)
+    [ ${#nodes[@]} -ge 1 ] || die "no node is running: lab up first"
+    if [ -z "$stage" ]; then
+        stage=$LAB_DIR/stage
+        make_stage "$stage"
+        say "make install: $((SECONDS - start)) s"
+    fi
+    [ -d "$stage" ] || die "no directory $stage"
+    start=$SECONDS
+    (cd "$stage" && find . -mindepth 1 ! -path ./etc/vhacs.conf -printf '%P\0' | LC_ALL=C sort -z |
+        tar --null --no-recursion -T - --owner=0 --group=0 --mtime=@0 -cf "$tar") || die "could not pack $stage"
+    sum=$(sha256sum <"$tar" | cut -d' ' -f1)
+    size=$(stat -c %s "$tar")
+    ((size < 1 << 30)) || die "the build is larger than 1 GiB, vdd's size"
+    dd if="$tar" of="$RUN/stage.raw" bs=1M conv=notrunc status=none
+    rm -f "$tar"
+    for i in "${nodes[@]}"; do
+        install_node "$i" "$sum" $(((size + 1048575) / 1048576)) &
+        pids+=($!)
+    done
+    pids_done "${pids[@]}" || exit 1
+    say "installed on ${#nodes[@]} nodes: $((SECONDS - start)) s"
+}

@@ -1,0 +1,102 @@
+# shellcheck shell=bash
+# Whose lab it is, and its end: a keeper takes it down when its owner is gone or its time is over.
+# $RUN/owner: TOKEN PID START END (PID 0: nobody; START tells a recycled pid; END in seconds since 1970)
+
+# start_time PID: prints when the process started, in ticks since boot
+start_time() {
+    local stat
+    { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+    read -ra stat <<<"${stat##*) }"
+    [ "${stat[0]}" != Z ] && echo "${stat[19]}"
+}
+read_owner() { # sets token, owner, began, ends
+    token='' owner=0 began=0 ends=0
+    [ ! -f "$RUN/owner" ] || read -r token owner began ends <"$RUN/owner" || true
+}
+owner_alive() { [ "$owner" != 0 ] && [ "$(start_time "$owner")" = "$began" ]; }
+
+# check_owner: nobody else's lab is touched
+check_owner() {
+    local token owner began ends
+    read_owner
+    if [ "$owner" != "${LAB_OWNER_PID:-0}" ] && owner_alive; then
+        die "the lab belongs to process $owner ($(ps -o comm= -p "$owner")): wait for it or end it"
+    fi
+}
+
+# claim: the lab is LAB_OWNER_PID's (or nobody's) from now on
+claim() {
+    local token owner began ends me=${LAB_OWNER_PID:-0}
+    check_owner
+    read_owner
+    if [ "$owner" != 0 ] && ! owner_alive; then
+        say "clearing what process $owner left"
+        takedown
+        wipe
+    elif [ "$owner" = 0 ] && [ "$me" != 0 ] && [ -n "$(running)" ]; then
+        [ -n "${LAB_ADOPT:-}" ] || die "a lab without owner is running: end it with '$HERE/lab down' (or set LAB_ADOPT=1 to take it over)"
+        say "taking over the running lab"
+    fi
+    began=0
+    [ "$me" = 0 ] || began=$(start_time "$me") || die "LAB_OWNER_PID=$me is not a running process"
+    token=$$-$RANDOM$RANDOM
+    echo "$token $me $began $(($(date +%s) + LAB_LIFETIME))" >"$RUN/owner.new"
+    mv "$RUN/owner.new" "$RUN/owner"
+    setsid env -u LAB_OWNER_PID -u LAB_LOCKED "$HERE/lab" keeper "$token" </dev/null >"$RUN/keeper.log" 2>&1 &
+}
+
+# keeper TOKEN: waits, then ends the lab; does nothing when the lab got another token meanwhile
+verb_keeper() {
+    local token owner began ends left=$LAB_LIFETIME
+    cd /
+    while ((left-- > 0)); do
+        read_owner
+        [ "$token" = "$1" ] || exit 0
+        [ "$owner" = 0 ] || owner_alive || break
+        sleep 1
+    done
+    [ "$owner" = 0 ] || end_verbs "$owner"
+    say "owner $owner is gone or the time is over"
+    exec "$HERE/lab" down --token "$1"
+}
+
+# end_verbs OWNER: lab commands that a dead owner left running
+end_verbs() {
+    local pid
+    for pid in $(pids_with "$HERE/lab"); do
+        grep -qszxF -- "LAB_OWNER_PID=$1" "/proc/$pid/environ" || continue
+        kill -9 "$pid" 2>/dev/null || true
+    done
+}
+
+verb_down() {
+    local token owner began ends keep='' mine='' a
+    for ((a = 1; a <= $#; a++)); do
+        case ${!a} in
+        --keep) keep=1 ;;
+        --force) mine=1 ;;
+        --token)
+            a=$((a + 1))
+            read_owner
+            [ "$token" = "${!a}" ] || exit 0
+            mine=1
+            ;;
+        *) die "usage: lab down [--keep] [--force]" ;;
+        esac
+    done
+    [ -n "$mine" ] || check_owner
+    rm -f "$RUN/owner"
+    takedown
+    if [ -n "$keep" ]; then touch "$RUN/kept"; else wipe; fi
+}
+
+verb_status() {
+    local i token owner began ends
+    read_owner
+    [ -n "$token" ] || say "the lab is down"
+    [ -z "$token" ] || say "owner $owner; ends by itself in $((ends - $(date +%s))) s; processors: $(tail -1 "$LAB_DIR/accel" 2>/dev/null)"
+    for i in $(members); do
+        if node_pid "$i" >/dev/null; then echo "node$i running, ssh port $((LAB_SSH_PORT + i))"; else echo "node$i off"; fi
+    done
+    say "snapshots: $(snapshot_names)"
+}

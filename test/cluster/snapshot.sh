@@ -1,0 +1,85 @@
+# shellcheck shell=bash
+# Frozen nodes: LAB_DIR/snapshots/NAME has each node's memory, the disks, and what they need to run on.
+
+snapshot_names() { (cd "$LAB_DIR/snapshots" 2>/dev/null && ls) | grep -v '\.new$' | tr '\n' ' '; }
+
+wait_answer() { # I COMMAND PATTERN
+    local end=$((SECONDS + 120))
+    until ask "$1" "$2" | grep -q "$3"; do
+        ((SECONDS < end)) || die "node$1: '$2' in its QEMU monitor does not say '$3'"
+        node_pid "$1" >/dev/null || die "node$1: QEMU ended; see $RUN/node$1.qemu"
+        sleep 0.2
+    done
+}
+
+# fits: what a snapshot depends on
+fits() {
+    readlink "$IMG"
+    echo "$(accel) $LAB_MEM ${LAB_APPEND:-}"
+    qemu-system-x86_64 --version | head -1
+}
+
+snapshot_save() { # DIR
+    local dir=$1 i nodes pids=()
+    mapfile -t nodes < <(running)
+    [ ${#nodes[@]} -gt 0 ] || die "no node is running"
+    rm -rf "$dir.new"
+    mkdir -p "$dir.new"
+    fits >"$dir.new/fits"
+    for i in "${nodes[@]}"; do
+        monitor "$i" stop &
+        pids+=($!)
+    done
+    pids_done "${pids[@]}" || exit 1
+    for i in "${nodes[@]}"; do monitor "$i" "migrate -d \"exec:cat >$dir.new/node$i.state\""; done
+    for i in "${nodes[@]}"; do wait_answer "$i" "info migrate" "Migration status: completed"; done
+    cp --sparse=always "$RUN"/node?.qcow2 "$RUN"/node?.data "$RUN"/{sbd.raw,stage.raw} "$dir.new/"
+    [ ! -f "$RUN/authkey" ] || cp "$RUN/authkey" "$dir.new/"
+    resume "${nodes[@]}"
+    rm -rf "$dir"
+    mv "$dir.new" "$dir"
+}
+
+snapshot_load() { # DIR
+    local dir=$1 i f nodes=()
+    [ -f "$dir/fits" ] || die "no snapshot ${dir##*/}"
+    host_tools
+    claim
+    takedown
+    wipe
+    use_image "$(head -1 "$dir/fits")"
+    cmp -s "$dir/fits" <(fits) || die "snapshot ${dir##*/} was made with other settings or another QEMU: make it again"
+    cp --sparse=always "$dir"/*.{qcow2,data,raw} "$RUN/"
+    [ ! -f "$dir/authkey" ] || cp "$dir/authkey" "$RUN/"
+    start_switches
+    for f in "$dir"/node?.state; do
+        i=$(basename "${f##*/node}" .state)
+        nodes+=("$i")
+        start_node "$i" "$f"
+    done
+    for i in "${nodes[@]}"; do wait_answer "$i" "info status" "VM status: paused\( (prelaunch)\)\?$"; done
+    resume "${nodes[@]}"
+}
+
+# resume NODE...: lets them go on together, and tells them the time: their clock stood still
+resume() {
+    local i pids=()
+    for i; do
+        monitor "$i" cont &
+        pids+=($!)
+    done
+    pids_done "${pids[@]}" || exit 1
+    for i; do
+        wait_ssh "$i" 60
+        node_ssh "$i" "date -s @$(date +%s) >/dev/null"
+    done
+}
+
+verb_snapshot() {
+    local start=$SECONDS
+    if [ "${1:-}" = list ]; then snapshot_names && echo && return; fi
+    [[ ${1:-} =~ ^(save|load)$ && ${2:-} =~ ^[A-Za-z0-9_-]+$ ]] || die "usage: lab snapshot save|load NAME, lab snapshot list"
+    check_owner
+    "snapshot_$1" "$LAB_DIR/snapshots/$2"
+    say "snapshot $2, $1: $((SECONDS - start)) s"
+}

@@ -1,0 +1,67 @@
+# shellcheck shell=bash
+# Commands and files into the nodes, lines to their QEMU monitors.
+
+ssh_opts() { # I: fills the array SSH_OPTS
+    SSH_OPTS=(-F none -i "$LAB_DIR/key" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null
+        -o LogLevel=ERROR -o ConnectTimeout=10 -o ServerAliveInterval=5 -o ServerAliveCountMax=3
+        -o BatchMode=yes -o ControlPath="$RUN/node$1.ctl" -o Ciphers=aes128-gcm@openssh.com
+        -p $((LAB_SSH_PORT + $1)))
+}
+
+# ssh_master I: opens the shared connection of node I, detached from our pipes
+ssh_master() {
+    ssh_opts "$1"
+    timeout 5 ssh "${SSH_OPTS[@]}" -O check root@127.0.0.1 >/dev/null 2>&1 && return
+    (
+        flock -w 20 9 || exit 1
+        timeout 5 ssh "${SSH_OPTS[@]}" -O check root@127.0.0.1 >/dev/null 2>&1 9>&- && exit
+        rm -f "$RUN/node$1.ctl"
+        timeout 20 ssh "${SSH_OPTS[@]}" -o ControlMaster=yes -fN root@127.0.0.1 </dev/null >/dev/null 2>&1 9>&-
+    ) 9>"$RUN/node$1.ssh"
+}
+
+# node_ssh I CMD...
+node_ssh() {
+    local i=$1
+    shift
+    ssh_master "$i" || die "node$i: no ssh; see $RUN/node$i.console"
+    ssh_opts "$i"
+    timeout --foreground -k 5 "$LAB_SSH_TIMEOUT" ssh "${SSH_OPTS[@]}" root@127.0.0.1 "$@"
+}
+
+verb_ssh() {
+    check_node "${1:-}"
+    [ $# -gt 1 ] || { ssh_master "$1" && ssh_opts "$1" && exec ssh -t "${SSH_OPTS[@]}" root@127.0.0.1; }
+    node_ssh "$@"
+}
+
+# wait_ssh I SECONDS
+wait_ssh() {
+    local end=$((SECONDS + $2))
+    until ssh_master "$1" 2>/dev/null; do
+        node_pid "$1" >/dev/null || die "node$1: QEMU ended; see $RUN/node$1.qemu and $RUN/node$1.console"
+        ((SECONDS < end)) || die "node$1: no ssh after $2 s; see $RUN/node$1.console"
+        sleep 0.5
+    done
+}
+
+verb_push() {
+    local i=${1:-} src=${2:-} dst=${3:-} mode
+    check_node "$i"
+    [ -n "$dst" ] || die "usage: lab push I SRC DST"
+    [ -e "$src" ] || die "no $src"
+    if [ -d "$src" ]; then
+        tar -C "$src" -cf - . | node_ssh "$i" "mkdir -p '$dst' && tar -C '$dst' --no-same-owner -xf -"
+    else
+        mode=$(stat -Lc %a "$src")
+        node_ssh "$i" "mkdir -p '$(dirname "$dst")' && cat >'$dst.lab-new' && chmod $mode '$dst.lab-new' && mv -f '$dst.lab-new' '$dst'" <"$src"
+    fi
+}
+
+# ask I CMD: one line to the QEMU monitor of node I, prints the answer
+ask() { printf '%s\n' "$2" | timeout 10 socat -t0.5 - "UNIX-CONNECT:$RUN/node$1.mon" 2>/dev/null | tr -d '\r'; }
+monitor() {
+    local out
+    out=$(ask "$1" "$2") || die "node$1: no answer from its QEMU monitor (is it running?)"
+    if grep -qiE 'not found|unknown command|error' <<<"$out"; then die "node$1: $2: $out"; fi
+}
