@@ -13,19 +13,43 @@ join_node() {
         timeout 100 systemctl start corosync pacemaker"
 }
 
+join() { # NODE...: all at once
+    local i pids=()
+    for i; do
+        join_node "$i" &
+        pids+=($!)
+    done
+    pids_done "${pids[@]}"
+}
+
+# nodes_as I: node I's view of the nodes, one XML element a line
+nodes_as() { node_ssh "$1" "timeout 20 crm_mon -1 --output-as=xml 2>/dev/null" | grep '<node .*online=' || true; }
+
 # A node that was just killed may still look online to the others, so every node must see all running nodes
 # as online, settled and clean.
 all_online() { # NODE...
     local i n
     for i; do
-        n=$(node_ssh "$i" "timeout 20 crm_mon -1 --output-as=xml 2>/dev/null" |
-            grep -cE '<node .*online="true".*pending="false".*unclean="false"') || true
+        n=$(nodes_as "$i" | grep -cE 'online="true".*pending="false".*unclean="false"') || true
         [ "$n" = $# ] || return 1
     done
 }
 
+# let_fencing_end NODE...: a node that comes back while the others still mean to fence it would be reset once more
+let_fencing_end() {
+    local i active='' end=$((SECONDS + 90))
+    for i; do
+        if node_ssh "$i" systemctl is-active -q pacemaker; then active=$i; fi
+    done
+    [ -n "$active" ] || return 0
+    for i; do
+        node_ssh "$i" systemctl is-active -q pacemaker && continue
+        while nodes_as "$active" | grep -qE "name=\"node$i\".*(online|unclean)=\"true\"" && ((SECONDS < end)); do sleep 1; done
+    done
+}
+
 verb_cluster() {
-    local nodes members i pids=() start=$SECONDS end good=0 wait=${LAB_CLUSTER_TIMEOUT:-180}
+    local nodes members start=$SECONDS end again good=0 wait=${LAB_CLUSTER_TIMEOUT:-180}
     [ $# = 0 ] || die "usage: lab cluster"
     check_owner
     mapfile -t nodes < <(running)
@@ -44,15 +68,16 @@ verb_cluster() {
     )
     node_ssh "${nodes[0]}" "sbd -d /dev/vdc dump >/dev/null 2>&1 ||
         sbd -d /dev/vdc -1 $WATCHDOG -4 $((2 * WATCHDOG)) create >/dev/null" || die "node${nodes[0]}: sbd cannot use /dev/vdc"
-    for i in "${nodes[@]}"; do
-        join_node "$i" &
-        pids+=($!)
-    done
-    pids_done "${pids[@]}" || die "a node did not start its cluster stack: lab ssh I journalctl -u corosync -u sbd -u pacemaker"
-    end=$((SECONDS + wait))
+    let_fencing_end "${nodes[@]}"
+    join "${nodes[@]}" || die "a node did not start its cluster stack: lab ssh I journalctl -u corosync -u sbd -u pacemaker"
+    end=$((SECONDS + wait)) again=$((SECONDS + 30))
     while ((good < 3)); do
         if all_online "${nodes[@]}"; then good=$((good + 1)); else good=0; fi
         ((SECONDS < end)) || die "not all of ${nodes[*]} are online after $wait s: lab ssh ${nodes[0]} crm_mon -1"
+        if ((SECONDS > again)); then # one may have been fenced meanwhile
+            join "${nodes[@]}" 2>/dev/null || true
+            again=$((SECONDS + 30))
+        fi
         sleep 1
     done
     say "cluster of ${#nodes[@]} online: $((SECONDS - start)) s"

@@ -27,7 +27,7 @@ ON_NODE='set -e
     rm -f $dir/sum
     touch $dir/list
     dd if=/dev/disk/by-id/virtio-stage iflag=direct bs=1M count=$2 2>/dev/null |
-        tar -C / --no-overwrite-dir -xvf - | grep -v "/$" | sort >$dir/list.new
+        tar -C / --no-overwrite-dir -m -xvf - | grep -v "/$" | sort >$dir/list.new
     comm -23 $dir/list $dir/list.new | (cd / && xargs -r -d "\n" rm -f)
     mv $dir/list.new $dir/list
     echo "$1" >$dir/sum
