@@ -1,0 +1,45 @@
+import { basename } from 'node:path'
+import { agents } from './agents/all.ts'
+import type { Agent } from './ocf/agent.ts'
+import { exit } from './ocf/exit.ts'
+import { runAgent } from './ocf/run.ts'
+import { hostSystem } from './system/host.ts'
+
+/*
+ * One executable, many names: the name that it was called by decides. argv0 is that name; execPath, with links resolved,
+ * is not.
+ */
+async function main(): Promise<void> {
+  const name = basename(process.argv0)
+  const agent = agents.find(candidate => candidate.name === name)
+  if (agent !== undefined) return runAsAgent(agent)
+  if (name === 'vhacs') {
+    const { vhacs } = await import('./cli/vhacs.ts')
+    process.exitCode = await vhacs(process.argv.slice(2), hostSystem())
+    return
+  }
+  const names = agents.map(known => known.name).join(', ')
+  writeError(`ocf-exit-reason:${JSON.stringify(name)} is no program of VHACS: it is called vhacs or ${names}\n`)
+  process.exitCode = exit.notInstalled
+}
+
+async function runAsAgent(agent: Agent): Promise<void> {
+  // ocf-tester asks with this: "as if every tool were missing"
+  const withoutTools = process.env.OCF_TESTER_FAIL_HAVE_BINARY === '1'
+  const outcome = await runAgent(agent, {
+    action: process.argv[2],
+    environment: process.env,
+    system: hostSystem({ withoutTools }),
+    writeOutput: text => void process.stdout.write(text),
+    writeError,
+  })
+  process.exitCode = outcome.code
+  // what hangs in the kernel would keep this process, and Pacemaker would wait for it
+  if (outcome.abandoned) process.exit()
+}
+
+function writeError(line: string): void {
+  process.stderr.write(line)
+}
+
+void main()

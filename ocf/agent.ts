@@ -1,0 +1,58 @@
+import type { System } from '../system/system.ts'
+import type { Deadline } from './deadline.ts'
+import type { Log } from './log.ts'
+import type { Notification } from './notification.ts'
+import type { Parameters, Values } from './parameters.ts'
+import type { State } from './state.ts'
+
+/** Default timeouts of the actions, in seconds; Pacemaker shows and checks them. */
+export interface Timeouts {
+  readonly start: number
+  readonly stop: number
+  readonly monitor: number
+  readonly promote?: number
+  readonly demote?: number
+  readonly notify?: number
+}
+
+/** What an action gets to know. */
+export interface Context<P extends Parameters = Parameters> {
+  readonly parameters: Values<P>
+  readonly system: System
+  readonly log: Log
+  readonly deadline: Deadline
+  /** Says what the action is about to do; the deadline's reason names the last one. */
+  readonly step: (doing: string) => void
+  /** OCF_RESOURCE_INSTANCE: the resource's id in the CIB, with `:N` for an instance of a clone. */
+  readonly instance: string
+  /** Name of this node in the cluster, as Pacemaker gave it; undefined outside a cluster. */
+  readonly node: string | undefined
+}
+
+/**
+ * An agent: what it is called with, what it finds, and what it does.
+ * `start` runs only when the resource is stopped, `stop` only when it is not (or has left something over), `promote`
+ * only when it is started and `demote` only when it is promoted; each is verified by `state` afterwards.
+ */
+export interface Agent<P extends Parameters = Parameters> {
+  readonly name: string
+  readonly short: string
+  readonly long: string
+  readonly parameters: P
+  readonly timeouts: Timeouts
+  state(context: Context<P>): State | Promise<State>
+  start(context: Context<P>): Promise<void>
+  stop(context: Context<P>): Promise<void>
+  promote?(context: Context<P>): Promise<void>
+  demote?(context: Context<P>): Promise<void>
+  notify?(context: Context<P>, notification: Notification): Promise<void>
+  /** Runs after each monitor that found it running, and after each action; must be cheap and never throws an error. */
+  observe?(context: Context<P>, state: State, occasion: 'probe' | 'monitor' | 'action'): Promise<void>
+  /** validate-all at level 10: what can be checked on this node without changing it. */
+  validateHere?(context: Context<P>): Promise<void>
+}
+
+/** Keeps the parameter types of the literal; nothing is registered. */
+export function defineAgent<const P extends Parameters>(agent: Agent<P>): Agent<P> {
+  return agent
+}

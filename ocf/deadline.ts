@@ -1,0 +1,50 @@
+import type { ParameterEnvironment } from './parameters.ts'
+
+/** Pacemaker kills the process group at the timeout; we give up this much earlier, with a reason of our own. */
+const MARGIN_MILLISECONDS = 500
+
+/** The end of an action's time. */
+export interface Deadline {
+  /** Aborted when the time is up. */
+  readonly signal: AbortSignal
+  /** Seconds left, never negative. */
+  remainingSeconds(): number
+}
+
+/** Thrown into whatever waits when the time is up. */
+export class DeadlineReached extends Error {
+  readonly seconds: number
+
+  constructor(seconds: number, doing?: string) {
+    super(`not finished after ${seconds} s${doing === undefined ? '' : `, while ${doing}`}`)
+    this.name = 'DeadlineReached'
+    this.seconds = seconds
+  }
+
+  /** The same, naming what was being done. */
+  while(doing: string): DeadlineReached {
+    return new DeadlineReached(this.seconds, doing)
+  }
+}
+
+/**
+ * How long the action may take, in milliseconds: OCF_RESKEY_CRM_meta_timeout less the margin.
+ * Falls back to the agent's default: `crm_resource --force-start` and operators at a shell do not set it.
+ */
+export function allowedMilliseconds(environment: ParameterEnvironment, defaultSeconds: number): number {
+  const given = Number(environment.OCF_RESKEY_CRM_meta_timeout)
+  const timeout = Number.isFinite(given) && given > 0 ? given : defaultSeconds * 1000
+  return Math.max(timeout - MARGIN_MILLISECONDS, timeout / 2)
+}
+
+/** A deadline that many milliseconds from now; `cancel` lets the process end before it. */
+export function startDeadline(milliseconds: number): Deadline & { cancel(): void } {
+  const controller = new AbortController()
+  const end = performance.now() + milliseconds
+  const timer = setTimeout(() => controller.abort(new DeadlineReached(milliseconds / 1000)), milliseconds)
+  return {
+    signal: controller.signal,
+    remainingSeconds: () => Math.max(0, (end - performance.now()) / 1000),
+    cancel: () => clearTimeout(timer),
+  }
+}

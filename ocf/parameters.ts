@@ -1,0 +1,55 @@
+import { notConfigured } from './exit.ts'
+
+/** One resource parameter: what the meta-data says of it, and how its text becomes a value. */
+export interface Parameter<T> {
+  readonly type: 'string' | 'integer' | 'boolean'
+  readonly short: string
+  readonly long: string
+  readonly parse: (text: string) => T
+  readonly required?: boolean
+  /** Two resources of this type may not share the value. */
+  readonly unique?: boolean
+  readonly default?: string
+}
+
+export type Parameters = Readonly<Record<string, Parameter<unknown>>>
+
+type IsPresent<P> = P extends { readonly required: true } | { readonly default: string } ? true : false
+
+/** The values of declared parameters; one without a default that is not required may be undefined. */
+export type Values<P extends Parameters> = {
+  readonly [K in keyof P]: IsPresent<P[K]> extends true
+    ? ReturnType<P[K]['parse']>
+    : ReturnType<P[K]['parse']> | undefined
+}
+
+export type ParameterEnvironment = Readonly<Record<string, string | undefined>>
+
+/**
+ * The values of all parameters, read from OCF_RESKEY_<name>; an empty text counts as not set, as in the stock agents.
+ * @throws OcfError (6) that names the parameter, the value and the expected form.
+ */
+export function parseParameters<P extends Parameters>(declared: P, environment: ParameterEnvironment): Values<P> {
+  const values = Object.entries(declared).map(([name, parameter]) => [name, parseOne(name, parameter, environment)])
+  return Object.fromEntries(values)
+}
+
+function parseOne(name: string, parameter: Parameter<unknown>, environment: ParameterEnvironment): unknown {
+  const text = environment[`OCF_RESKEY_${name}`] || parameter.default
+  if (text === undefined || text === '') {
+    if (parameter.required) throw notConfigured(`parameter ${name} is missing: ${parameter.short}`)
+    return undefined
+  }
+  try {
+    return parameter.parse(text)
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw notConfigured(`parameter ${name}: ${cause.message}, got ${quote(text)}`, { cause })
+  }
+}
+
+/** The text in quotes, control characters escaped, cut to a length that a log line bears. */
+export function quote(text: string): string {
+  const quoted = JSON.stringify(text)
+  return quoted.length <= 120 ? quoted : `${quoted.slice(0, 100)}…" (${text.length} characters)`
+}

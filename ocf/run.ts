@@ -1,0 +1,206 @@
+import { type System, ToolFailed, ToolMissing } from '../system/system.ts'
+import type { Agent, Context, Timeouts } from './agent.ts'
+import { allowedMilliseconds, DeadlineReached, startDeadline } from './deadline.ts'
+import { type ExitCode, exit, failed, OcfError } from './exit.ts'
+import { createLog, type WriteLine } from './log.ts'
+import { metadata, usage } from './metadata.ts'
+import { parseNotification } from './notification.ts'
+import { type ParameterEnvironment, type Parameters, parseParameters, quote } from './parameters.ts'
+import type { State } from './state.ts'
+
+/** One call of an agent, from outside. */
+export interface Invocation {
+  readonly action: string | undefined
+  readonly environment: ParameterEnvironment
+  readonly system: System
+  readonly writeOutput: WriteLine
+  readonly writeError: WriteLine
+}
+
+/** How a call ended. `abandoned` when the time was up while something still hung: the process must not wait for it. */
+export interface Outcome {
+  readonly code: ExitCode
+  readonly abandoned: boolean
+}
+
+/** Runs one action of an agent to its exit code; at most one exit reason is written. */
+export async function runAgent(agent: Agent, invocation: Invocation): Promise<Outcome> {
+  const { action, writeOutput } = invocation
+  if (action === 'meta-data') return finish(() => writeOutput(metadata(agent)))
+  if (action === 'usage' || action === 'help' || action === '--help') return finish(() => writeOutput(usage(agent)))
+  try {
+    return await withinDeadline(agent, invocation)
+  } catch (error) {
+    const code = exitCodeOf(error)
+    giveReason(invocation, reasonOf(error, action))
+    return { code, abandoned: error instanceof DeadlineReached }
+  }
+}
+
+function finish(write: () => void): Outcome {
+  write()
+  return { code: exit.success, abandoned: false }
+}
+
+async function withinDeadline(agent: Agent, invocation: Invocation): Promise<Outcome> {
+  const { action, environment } = invocation
+  const perform = action === undefined ? undefined : performerOf(agent, action)
+  if (perform === undefined) throw unimplemented(agent, action)
+  let doing = 'looking at the present state'
+  const deadline = startDeadline(allowedMilliseconds(environment, timeoutOf(agent.timeouts, action)))
+  const timeIsUp = new Promise<never>((_, reject) => {
+    deadline.signal.addEventListener('abort', () => reject(deadline.signal.reason))
+  })
+  const log = createLog(agent.name, environment, invocation.writeError)
+  try {
+    const parameters = parametersFor(agent, invocation)
+    if (parameters instanceof OcfError) {
+      log.warn(`${parameters.message}; nothing can have been started with it, so there is nothing to stop`)
+      return { code: exit.success, abandoned: false }
+    }
+    const context: Context = {
+      parameters,
+      system: invocation.system,
+      log,
+      deadline,
+      step: next => {
+        doing = next
+        log.debug(next)
+      },
+      instance: environment.OCF_RESOURCE_INSTANCE ?? agent.name,
+      node: environment.OCF_RESKEY_CRM_meta_on_node,
+    }
+    const code = await Promise.race([perform(context, invocation), timeIsUp])
+    return { code, abandoned: false }
+  } catch (error) {
+    throw error instanceof DeadlineReached ? error.while(doing) : error
+  } finally {
+    deadline.cancel()
+  }
+}
+
+function unimplemented(agent: Agent, action: string | undefined): OcfError {
+  const what = action === undefined ? 'no action given' : `unknown action ${quote(action)}`
+  return new OcfError(exit.unimplemented, `${what}; ${usage(agent).trim()}`)
+}
+
+/**
+ * The parameters; on stop, the error instead of throwing it. Pacemaker stops a resource with the parameters that it
+ * started it with, so wrong ones mean that the start was refused, and any other answer than success would fence the node.
+ */
+function parametersFor<P extends Parameters>(agent: Agent<P>, { action, environment }: Invocation) {
+  try {
+    return parseParameters(agent.parameters, environment)
+  } catch (error) {
+    if (action === 'stop' && error instanceof OcfError) return error
+    throw error
+  }
+}
+
+function timeoutOf(timeouts: Timeouts, action: string | undefined): number {
+  const known: Readonly<Record<string, number | undefined>> = { ...timeouts }
+  return known[action ?? ''] ?? 20
+}
+
+type Performer = (context: Context, invocation: Invocation) => Promise<ExitCode>
+
+function performerOf(agent: Agent, action: string): Performer | undefined {
+  const performers: Readonly<Record<string, Performer | undefined>> = {
+    start: context => start(agent, context),
+    stop: context => stop(agent, context),
+    monitor: (context, invocation) => monitor(agent, context, invocation),
+    promote: agent.promote && (context => changeRole(agent, context, 'promoted')),
+    demote: agent.demote && (context => changeRole(agent, context, 'started')),
+    notify: agent.notify && ((context, invocation) => notify(agent, context, invocation)),
+    'validate-all': (context, invocation) => validate(agent, context, invocation),
+  }
+  return Object.hasOwn(performers, action) ? performers[action] : undefined
+}
+
+async function start(agent: Agent, context: Context): Promise<ExitCode> {
+  const found = await agent.state(context)
+  if (found.is === 'incomplete') {
+    context.log.info(`clearing away what an earlier action left: ${found.reason}`)
+    await agent.stop(context)
+  }
+  if (found.is === 'incomplete' || found.is === 'stopped') await agent.start(context)
+  const state = await agent.state(context)
+  if (state.is === 'stopped') throw failed('it is still stopped although every step of the start succeeded')
+  if (state.is === 'incomplete') throw failed(`incomplete although every step of the start succeeded: ${state.reason}`)
+  await agent.observe?.(context, state, 'action')
+  return exit.success
+}
+
+async function stop(agent: Agent, context: Context): Promise<ExitCode> {
+  const found = await agent.state(context)
+  if (found.is === 'stopped' && found.leftover === undefined) return exit.success
+  await agent.stop(context)
+  const state = await agent.state(context)
+  if (state.is === 'stopped') return exit.success
+  throw failed(
+    `${state.is === 'incomplete' ? state.reason : 'it still runs'} although every step of the stop succeeded`,
+  )
+}
+
+async function monitor(agent: Agent, context: Context, { environment }: Invocation): Promise<ExitCode> {
+  const isProbe = !(Number(environment.OCF_RESKEY_CRM_meta_interval) > 0)
+  const state = await agent.state(context)
+  if (state.is === 'started' || state.is === 'promoted')
+    await agent.observe?.(context, state, isProbe ? 'probe' : 'monitor')
+  return monitorCode(state, isProbe)
+}
+
+/** A degraded resource runs: a probe, which only asks where it runs, says so and no more. */
+function monitorCode(state: State, isProbe: boolean): ExitCode {
+  if (state.is === 'incomplete') throw failed(state.reason)
+  if (state.is === 'stopped') {
+    if (isProbe) return exit.notRunning
+    throw new OcfError(exit.notRunning, state.because ?? 'it is not running')
+  }
+  const isPromoted = state.is === 'promoted'
+  if (state.degraded === undefined || isProbe) return isPromoted ? exit.runningPromoted : exit.success
+  throw new OcfError(isPromoted ? exit.degradedPromoted : exit.degraded, state.degraded)
+}
+
+async function changeRole(agent: Agent, context: Context, to: 'promoted' | 'started'): Promise<ExitCode> {
+  const verb = to === 'promoted' ? 'promote' : 'demote'
+  const found = await agent.state(context)
+  if (found.is === 'stopped') throw failed(`cannot ${verb}: it is stopped`)
+  if (found.is === 'incomplete') throw failed(`cannot ${verb}: ${found.reason}`)
+  if (found.is !== to) await agent[verb]?.(context)
+  const state = await agent.state(context)
+  if (state.is !== to) throw failed(`it is ${state.is} although every step of the ${verb} succeeded`)
+  await agent.observe?.(context, state, 'action')
+  return exit.success
+}
+
+async function notify(agent: Agent, context: Context, { environment }: Invocation): Promise<ExitCode> {
+  const notification = parseNotification(environment)
+  if (notification !== undefined) await agent.notify?.(context, notification)
+  return exit.success
+}
+
+/** Level 0 checks the parameters alone (done when they were parsed), level 10 looks at this node too. */
+async function validate(agent: Agent, context: Context, { environment }: Invocation): Promise<ExitCode> {
+  if (Number(environment.OCF_CHECK_LEVEL) >= 10) await agent.validateHere?.(context)
+  return exit.success
+}
+
+function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof OcfError) return error.code
+  if (error instanceof ToolMissing) return exit.notInstalled
+  return exit.genericError
+}
+
+function reasonOf(error: unknown, action: string | undefined): string {
+  if (error instanceof DeadlineReached) return `${action} gave up: ${error.message}`
+  if (error instanceof OcfError || error instanceof ToolMissing || error instanceof ToolFailed) return error.message
+  return `${action}: ${error instanceof Error ? error.message : String(error)}`
+}
+
+/** Pacemaker keeps the last line with the prefix, so there is exactly one. */
+function giveReason({ environment, writeError }: Invocation, reason: string): void {
+  const prefix = environment.OCF_EXIT_REASON_PREFIX ?? 'ocf-exit-reason:'
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
+  writeError(`${prefix}${reason.replace(/[\x00-\x1f\x7f]+/g, ' ')}\n`.slice(0, 2000))
+}

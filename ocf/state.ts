@@ -1,0 +1,20 @@
+/**
+ * What an agent finds on this node. The runtime alone decides what follows from it.
+ *
+ * - `stopped`: nothing of the resource is active here. `leftover` names what a stop should still clear
+ *   away; it is harmless. `because` says more than that it is not running.
+ * - `incomplete`: part of it is active (a start or stop was killed): neither running nor safe to call stopped.
+ * - `started`, `promoted`: it does its job; `degraded` says what is not as it should be.
+ */
+export type State =
+  | { readonly is: 'stopped'; readonly leftover?: string; readonly because?: string }
+  | { readonly is: 'incomplete'; readonly reason: string }
+  | { readonly is: 'started' | 'promoted'; readonly degraded?: string }
+
+export const stopped: State = { is: 'stopped' }
+export const started: State = { is: 'started' }
+export const promoted: State = { is: 'promoted' }
+export const stoppedWithLeftover = (leftover: string): State => ({ is: 'stopped', leftover })
+export const stoppedBecause = (because: string): State => ({ is: 'stopped', because })
+export const incomplete = (reason: string): State => ({ is: 'incomplete', reason })
+export const degraded = (is: 'started' | 'promoted', reason: string): State => ({ is, degraded: reason })

@@ -1,0 +1,41 @@
+/*
+ * Parsers for parameter values. Each returns the value or throws a RangeError whose message is the form expected.
+ */
+
+/** An absolute path in normal form: no empty, `.` or `..` part, no control character. */
+export function parseAbsolutePath(text: string): string {
+  const parts = text.split('/').slice(1)
+  const isNormal = parts.every(part => part !== '' && part !== '.' && part !== '..')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+  if (!text.startsWith('/') || !isNormal || /[\x00-\x1f\x7f\ufffd]/.test(text) || text.length > 4095)
+    throw new RangeError('an absolute path without "." or ".." is expected')
+  return text
+}
+
+/** A path below /dev. */
+export function parseDevicePath(text: string): string {
+  if (!text.startsWith('/dev/')) throw new RangeError('the path of a block device below /dev is expected')
+  return parseAbsolutePath(text)
+}
+
+/** A parser for whole numbers from `min` to `max`. */
+export function parseInteger(min: number, max: number): (text: string) => number {
+  return text => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+    if (!(value >= min && value <= max)) throw new RangeError(`a whole number from ${min} to ${max} is expected`)
+    return value
+  }
+}
+
+/** A parser for texts that match `pattern` whole; `form` describes them. */
+export function parsePattern(pattern: RegExp, form: string): (text: string) => string {
+  return text => {
+    if (!pattern.test(text)) throw new RangeError(`${form} is expected`)
+    return text
+  }
+}
+
+/** A parser for one or more items separated by blanks; the same item twice counts once. */
+export function parseList<T>(item: (text: string) => T): (text: string) => readonly T[] {
+  return text => [...new Set(text.split(/[ \t\n]+/).filter(part => part !== ''))].map(item)
+}

@@ -1,0 +1,19 @@
+import { basename, dirname } from 'node:path'
+import { ifPresent, type System } from './system.ts'
+
+/** Replaces a file as a whole: a reader sees the old text or the new one. */
+export async function replaceFile(system: System, path: string, text: string): Promise<void> {
+  const temporary = `${dirname(path)}/.${basename(path)}.new`
+  await system.write(temporary, text)
+  await system.rename(temporary, path)
+}
+
+/** The names in a directory, sorted; empty when there is no such directory. */
+export function namesIn(system: System, path: string): string[] {
+  return ifPresent(() => system.list(path)) ?? []
+}
+
+/** The text of a file of one line, without its end; undefined when there is no such file. */
+export function lineIn(system: System, path: string): string | undefined {
+  return ifPresent(() => system.read(path))?.trim()
+}

@@ -1,0 +1,113 @@
+import fs from 'node:fs'
+import fsp from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
+import {
+  type FileStatus,
+  type Finished,
+  hasCode,
+  type RunOptions,
+  type System,
+  type Tool,
+  ToolMissing,
+} from './system.ts'
+
+const TOOL_DIRECTORIES = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/lib/drbd']
+const TOOL_ENVIRONMENT = { PATH: TOOL_DIRECTORIES.slice(0, 4).join(':'), LC_ALL: 'C' }
+
+/**
+ * The node that this process runs on.
+ * Reads are synchronous: the kernel's own files do not block, and a monitor needs no thread for them.
+ * Changes are not: a write to configfs may hang in the kernel, and the deadline must still fire.
+ */
+export function hostSystem(options: { readonly withoutTools?: boolean } = {}): System {
+  return {
+    read: path => fs.readFileSync(path, 'utf8'),
+    list: path => fs.readdirSync(path).sort(),
+    readLink: path => fs.readlinkSync(path),
+    realPath: path => fs.realpathSync(path),
+    stat,
+    write: (path, text) => fsp.writeFile(path, text),
+    makeDirectory: async (path, { parents } = { parents: false }) => {
+      await fsp.mkdir(path, { recursive: parents })
+    },
+    removeDirectory: path => fsp.rmdir(path),
+    link: (target, path) => fsp.symlink(target, path),
+    remove: path => fsp.unlink(path),
+    rename: (from, to) => fsp.rename(from, to),
+    run: (tool, args, runOptions) => run(findTool(tool, options.withoutTools ?? false), tool, args, runOptions),
+    signal: (pid, signal) => {
+      try {
+        process.kill(pid, signal)
+      } catch (error) {
+        if (!hasCode(error, 'ESRCH')) throw error
+      }
+    },
+    sleep: async (milliseconds, signal) => {
+      signal?.throwIfAborted()
+      await setTimeout(milliseconds, undefined, signal ? { signal } : {}).catch((error: unknown) => {
+        signal?.throwIfAborted()
+        throw error
+      })
+    },
+    now: () => Date.now(),
+  }
+}
+
+function stat(path: string): FileStatus {
+  const found = fs.statSync(path)
+  if (found.isBlockDevice()) return { kind: 'block', device: deviceNumber(found.rdev) }
+  return { kind: found.isDirectory() ? 'directory' : found.isFile() ? 'file' : 'other' }
+}
+
+/**
+ * `major:minor` as the kernel prints it in sysfs and mountinfo.
+ * The bits lie as in glibc's gnu_dev_major(3); arithmetic, not bit operators, because the number may exceed 32 bits.
+ */
+function deviceNumber(device: number): string {
+  const low = device % 2 ** 32
+  const high = Math.floor(device / 2 ** 32)
+  const major = (Math.floor(low / 2 ** 8) % 2 ** 12) + Math.floor(high / 2 ** 12) * 2 ** 12
+  const minor = (low % 2 ** 8) + Math.floor(low / 2 ** 20) * 2 ** 8
+  return `${major}:${minor}`
+}
+
+function findTool(tool: Tool, withoutTools: boolean): string {
+  const path = withoutTools
+    ? undefined
+    : TOOL_DIRECTORIES.map(directory => `${directory}/${tool.name}`).find(file => isExecutable(file))
+  if (path === undefined) throw new ToolMissing(tool)
+  return path
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    fs.accessSync(path, fs.constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function run(path: string, tool: Tool, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  // loaded on use: a monitor starts no process, and execa would double its start-up
+  const { execa } = await import('execa')
+  const result = await execa(path, args, {
+    env: { ...TOOL_ENVIRONMENT, ...options.environment },
+    extendEnv: false,
+    reject: false,
+    killSignal: 'SIGKILL',
+    stripFinalNewline: false,
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+    ...(options.signal && { cancelSignal: options.signal }),
+    ...(options.timeoutSeconds && { timeout: options.timeoutSeconds * 1000 }),
+  })
+  if (result.isCanceled) options.signal?.throwIfAborted()
+  if (result.cause instanceof Error && result.exitCode === undefined && !result.isTerminated) throw result.cause
+  const timedOut = result.timedOut ? `no answer within ${options.timeoutSeconds} s` : ''
+  return {
+    command: [tool.name, ...args].join(' '),
+    status: result.exitCode,
+    stdout: result.stdout,
+    stderr: result.stderr + timedOut,
+  }
+}

@@ -1,0 +1,34 @@
+import { isIPv4, isIPv6 } from 'node:net'
+
+/*
+ * The values that target and initiator share. Each parser throws a RangeError that says what form is expected.
+ */
+
+/**
+ * An iSCSI name in one of the three forms of RFC 3720, section 3.2.6.3, in lower case (the RFC's normal form: the
+ * kernel and open-iscsi compare names byte by byte).
+ */
+export function parseIscsiName(text: string): string {
+  const isName =
+    /^iqn\.\d{4}-(0[1-9]|1[0-2])\.[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[a-z0-9.:-]+)?$/.test(text) ||
+    /^eui\.[0-9a-f]{16}$/.test(text) ||
+    /^naa\.([0-9a-f]{16}|[0-9a-f]{32})$/.test(text)
+  // 223 bytes: the limit of RFC 3720
+  if (!isName || text.length > 223)
+    throw new RangeError('an iSCSI name in lower case like iqn.2026-01.org.example:cloud0 is expected')
+  return text
+}
+
+/** `address` or `address:port`, IPv6 in brackets; the port defaults to 3260. Returns the form with the port. */
+export function parsePortal(text: string): string {
+  const match = /^(\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:.]+\])(?::(\d{1,5}))?$/.exec(text)
+  const address = match?.[1]
+  const port = Number(match?.[2] ?? 3260)
+  if (address === undefined || !isAddress(address) || port < 1 || port > 65535)
+    throw new RangeError('portals like 192.0.2.10:3260 or [2001:db8::10]:3260 are expected')
+  return `${address}:${port}`
+}
+
+function isAddress(text: string): boolean {
+  return text.startsWith('[') ? isIPv6(text.slice(1, -1)) : isIPv4(text)
+}

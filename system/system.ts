@@ -1,0 +1,143 @@
+/** The node as we see it: its files and its commands. Everything below `system/` takes one of these first. */
+export interface System {
+  /** The whole text of a file. For /proc, /sys and configfs, where a read does not block. */
+  read(path: string): string
+  /** The names in a directory, sorted. */
+  list(path: string): string[]
+  /** The text of a symbolic link. */
+  readLink(path: string): string
+  /** The path with every symbolic link resolved. */
+  realPath(path: string): string
+  /** What a path is, links followed. */
+  stat(path: string): FileStatus
+
+  write(path: string, text: string): Promise<void>
+  makeDirectory(path: string, options?: { readonly parents: boolean }): Promise<void>
+  removeDirectory(path: string): Promise<void>
+  link(target: string, path: string): Promise<void>
+  remove(path: string): Promise<void>
+  rename(from: string, to: string): Promise<void>
+
+  /**
+   * Runs a tool of the node to its end, without a shell and with an empty environment.
+   * @throws ToolMissing when the node does not have it.
+   */
+  run(tool: Tool, args: readonly string[], options?: RunOptions): Promise<Finished>
+
+  /** Sends a signal to a process; a process that is gone is none the worse. */
+  signal(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void
+
+  /** Resolves after that many milliseconds; rejects with the signal's reason when it is aborted. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
+  /** Milliseconds since the epoch. */
+  now(): number
+}
+
+export interface FileStatus {
+  readonly kind: 'file' | 'directory' | 'block' | 'other'
+  /** `major:minor` of a block device. */
+  readonly device?: string
+}
+
+/** A command of the node and the Debian package that brings it. */
+export interface Tool {
+  readonly name: string
+  readonly package: string
+}
+
+export interface RunOptions {
+  readonly input?: string
+  readonly environment?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
+  readonly timeoutSeconds?: number
+}
+
+export interface Finished {
+  /** As an operator would type it. */
+  readonly command: string
+  /** Undefined when a signal ended it. */
+  readonly status: number | undefined
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A tool that this node does not have. */
+export class ToolMissing extends Error {
+  constructor(tool: Tool) {
+    super(`${tool.name} is not installed on this node: install the package ${tool.package}`)
+    this.name = 'ToolMissing'
+  }
+}
+
+/** A tool that did not do what it was asked. */
+export class ToolFailed extends Error {
+  readonly finished: Finished
+
+  constructor(finished: Finished) {
+    const outcome = finished.status === undefined ? 'was ended by a signal' : `exited with ${finished.status}`
+    super([`${finished.command} ${outcome}`, lastWords(finished)].filter(Boolean).join(': '))
+    this.name = 'ToolFailed'
+    this.finished = finished
+  }
+}
+
+/** What a tool said at its end, in one line. */
+export function lastWords(finished: Finished): string {
+  const said = finished.stderr.trim() || finished.stdout.trim()
+  return said
+    .split('\n')
+    .map(line => line.trim())
+    .filter(Boolean)
+    .slice(-3)
+    .join('; ')
+}
+
+/**
+ * The output of a tool that must succeed.
+ * @throws ToolFailed for an exit status not in `accepted`.
+ */
+export async function runToSuccess(
+  system: System,
+  tool: Tool,
+  args: readonly string[],
+  options: RunOptions & { readonly accepted?: readonly number[] } = {},
+): Promise<Finished> {
+  const { accepted = [0], ...runOptions } = options
+  const finished = await system.run(tool, args, runOptions)
+  if (finished.status === undefined || !accepted.includes(finished.status)) throw new ToolFailed(finished)
+  return finished
+}
+
+/** Whether an error of a System says that the path, or the device behind it, is not there. */
+export function isNotFound(error: unknown): boolean {
+  return hasCode(error, 'ENOENT', 'ENOTDIR', 'ENXIO', 'ENODEV')
+}
+
+/** Whether an error carries one of these errno names. */
+export function hasCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
+}
+
+/** What `read` returns, or undefined when there is no such file or device. */
+export function ifPresent<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
+  }
+}
+
+/** Polls `check` until it returns something other than undefined; the signal bounds it. */
+export async function waitFor<T>(
+  system: System,
+  check: () => T | undefined | Promise<T | undefined>,
+  signal: AbortSignal,
+  pauseMilliseconds = 100,
+): Promise<T> {
+  for (;;) {
+    const found = await check()
+    if (found !== undefined) return found
+    await system.sleep(pauseMilliseconds, signal)
+  }
+}
