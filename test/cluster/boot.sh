@@ -54,7 +54,10 @@ start_node() {
 # start I: below the lock, does nothing when the node runs
 verb_start() {
     check_node "$1"
-    node_pid "$1" >/dev/null && return
+    if node_pid "$1" >/dev/null; then
+        if ask "$1" "info status" | grep -q paused; then monitor "$1" cont; fi # a snapshot that was broken off
+        return
+    fi
     [ -e "$IMG/root.ext4" ] || die "there is no image: lab up first"
     [ -f "$RUN/owner" ] || claim
     disks "$1"
@@ -95,6 +98,8 @@ verb_up() {
         takedown
         if [ ! -f "$RUN/kept" ] || [ "$(readlink "$IMG")" != "$WANTED" ]; then wipe; fi
         rm -f "$RUN/kept"
+    elif [ "$(readlink "$IMG")" != "$WANTED" ]; then
+        die "the lab's files changed and nodes are running on the image before that: lab down first"
     fi
     verb_image
     use_image "$WANTED"

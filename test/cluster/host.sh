@@ -5,7 +5,7 @@
 need_root() {
     [ "$(id -u)" != 0 ] || return 0
     command -v sudo >/dev/null || die "the lab needs root (mmdebstrap, file owners in the image) and there is no sudo: run it as root"
-    local v vars=()
+    local v vars=("LAB_PATH=$PATH")
     for v in "${!LAB_@}"; do vars+=("$v=${!v}"); done
     exec sudo env "${vars[@]}" "$HERE/lab" "$@"
 }

@@ -92,11 +92,13 @@ verb_image() {
         customize "$ROOTFS"
         make_initrd "$WANTED.new/initrd"
         cp "$ROOTFS/boot/vmlinuz" "$WANTED.new/vmlinuz"
-        bound 300 mke2fs -q -t ext4 -J size=16 -E lazy_itable_init=0 -m 0 -L labroot -d "$ROOTFS" "$WANTED.new/root.ext4" 6G ||
+        bound 300 mke2fs -q -t ext4 -J size=16 -E lazy_itable_init=0 -m 0 -L labroot -d "$ROOTFS" "$WANTED.new/root.ext4" 6G >/dev/null ||
             die "mke2fs failed: is $LAB_DIR full?"
+        cat /proc/sys/kernel/random/uuid >"$WANTED.new/id" # the same files built again are another disk
         mv "$WANTED.new" "$WANTED"
         say "image: $((SECONDS - start)) s, $(du -h "$WANTED/root.ext4" | cut -f1)"
     fi
     drop_others "$ROOTFS" "$LAB_DIR"/rootfs-*
     drop_others "$WANTED" "$LAB_DIR"/image-*
+    drop_snapshots
 }

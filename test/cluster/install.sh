@@ -10,7 +10,7 @@ make_stage() { # DIR
     mkdir "$1"
     if [ -n "${SUDO_UID:-}" ]; then # what make builds in the repository belongs to the caller
         chown "$SUDO_UID" "$1"
-        user=(sudo -u "#$SUDO_UID")
+        user=(sudo -H -u "#$SUDO_UID" env "PATH=${LAB_PATH:-$PATH}")
     fi
     env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL timeout "${LAB_MAKE_TIMEOUT:-900}" \
         "${user[@]}" make -s -C "$repo" install DESTDIR="$1" >"$RUN/make.log" 2>&1 </dev/null ||

@@ -15,15 +15,26 @@ wait_answer() { # I COMMAND PATTERN
 # fits: what a snapshot depends on
 fits() {
     readlink "$IMG"
+    cat "$IMG/id"
     echo "$(accel) $LAB_MEM ${LAB_APPEND:-}"
     qemu-system-x86_64 --version | head -1
+}
+
+# drop_snapshots: those whose image is gone
+drop_snapshots() {
+    local d of
+    for d in "$LAB_DIR/snapshots"/*; do
+        mapfile -t of < <(head -2 "$d/fits" 2>/dev/null)
+        [ -n "${of[1]:-}" ] && [ "$(cat "${of[0]}/id" 2>/dev/null)" = "${of[1]}" ] && continue
+        [ ! -d "$d" ] || rm -rf "$d"
+    done
 }
 
 snapshot_save() { # DIR
     local dir=$1 i nodes pids=()
     mapfile -t nodes < <(running)
     [ ${#nodes[@]} -gt 0 ] || die "no node is running"
-    rm -rf "$dir.new"
+    rm -rf "$LAB_DIR"/snapshots/*.new
     mkdir -p "$dir.new"
     fits >"$dir.new/fits"
     for i in "${nodes[@]}"; do
