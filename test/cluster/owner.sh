@@ -86,6 +86,7 @@ verb_down() {
     done
     [ -n "$mine" ] || check_owner
     rm -f "$RUN/owner"
+    [ -z "$keep" ] || for a in $(running); do LAB_SSH_TIMEOUT=15 node_ssh "$a" sync || true; done
     takedown
     if [ -n "$keep" ]; then touch "$RUN/kept"; else wipe; fi
 }

@@ -23,6 +23,7 @@ fits() {
 # drop_snapshots: those whose image is gone
 drop_snapshots() {
     local d of
+    rm -rf "$LAB_DIR"/snapshots/*.new
     for d in "$LAB_DIR/snapshots"/*; do
         mapfile -t of < <(head -2 "$d/fits" 2>/dev/null)
         [ -n "${of[1]:-}" ] && [ "$(cat "${of[0]}/id" 2>/dev/null)" = "${of[1]}" ] && continue
