@@ -4,7 +4,7 @@
 
 hash_of() { cat "$@" | sha256sum | cut -c1-12; }
 ROOTFS=$LAB_DIR/rootfs-$(hash_of "$HERE"/guest/{packages,fetch-kernel} "$HERE/image.sh")
-WANTED=$LAB_DIR/image-$(hash_of "$HERE"/guest/* "$HERE/image.sh" "$HERE/customize.sh")
+WANTED=$LAB_DIR/image-$(hash_of "$HERE"/guest/{packages,fetch-kernel,initrd-init,lab-init,lab-init.service,vhacs.conf} "$HERE"/{image,customize}.sh)
 INITRD_MODULES=(virtio_pci virtio_blk ext4 crc32c_generic)
 
 # debootstrap: mmdebstrap in name spaces of its own: its processes and mounts end with it, whatever happens
