@@ -1,21 +1,26 @@
 # VHACS: "make help" lists what there is to do.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+# npm scripts and everything below find the pinned Node first, whatever the machine has
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 PREFIX ?= /usr
 SBINDIR ?= $(PREFIX)/sbin
 LIBDIR ?= $(PREFIX)/lib/vhacs
+# where Pacemaker looks for agents, whatever the prefix
 OCFDIR ?= /usr/lib/ocf/resource.d/vhacs
 AGENTS := lvm-volume drbd-cloud lio-iblock iscsi-mount ext3-filesystem
-SOURCES := $(shell find main.ts ocf system agents cloud cli build -name '*.ts' 2>/dev/null)
+SOURCES := $(shell find main.ts ocf system agents cloud cli build -name '*.ts')
 
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-node_modules: package.json package-lock.json
-	npm ci --no-audit --no-fund
+##  Build
+
+node_modules: package.json package-lock.json .npmrc
+	@command -v npm >/dev/null || { echo 'npm is missing: install nodejs and npm (apt-get install nodejs npm)' >&2; exit 1; }
+	npm ci --no-audit --no-fund --loglevel=error
 	@touch node_modules
 
 dist/vhacs: $(SOURCES) tsconfig.json package.json | node_modules
@@ -25,12 +30,60 @@ dist/vhacs: $(SOURCES) tsconfig.json package.json | node_modules
 build: dist/vhacs ## dist/vhacs, the one executable, and its links
 
 .PHONY: install
-install: dist/vhacs ## put it in place below DESTDIR
+install: dist/vhacs ## put it in place, below DESTDIR if that is set
 	install -D -m 755 dist/vhacs $(DESTDIR)$(LIBDIR)/vhacs
 	install -d $(DESTDIR)$(OCFDIR) $(DESTDIR)$(SBINDIR)
 	ln -sfn $(LIBDIR)/vhacs $(DESTDIR)$(SBINDIR)/vhacs
 	for agent in $(AGENTS); do ln -sfn $(LIBDIR)/vhacs $(DESTDIR)$(OCFDIR)/$$agent; done
 
+.PHONY: uninstall
+uninstall: ## take it away again
+	rm -f $(DESTDIR)$(SBINDIR)/vhacs $(addprefix $(DESTDIR)$(OCFDIR)/,$(AGENTS)) $(DESTDIR)$(LIBDIR)/vhacs
+	-rmdir $(DESTDIR)$(OCFDIR) $(DESTDIR)$(LIBDIR)
+
 .PHONY: metadata
 metadata: node_modules ## write metadata/*.xml from the agents
 	node build/metadata.ts
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf dist .cache
+
+##  Check
+
+.PHONY: tools
+tools: node_modules
+	@test/tools.sh
+
+.PHONY: format types lint metadata-current schemas unit bats
+format: node_modules ## is everything formatted?
+	biome format .
+types: node_modules ## TypeScript's own check
+	tsc --noEmit
+lint: tools ## code rules, the dependency rule between folders among them; shell scripts
+	biome lint --error-on-warnings .
+	shellcheck -x $$(git ls-files '*.sh' .ci/run test/cluster/lab test/cluster/demo)
+metadata-current: node_modules ## is metadata/ what the agents declare?
+	node build/metadata.ts --check
+schemas: tools ## is metadata/ valid against all four schemas?
+	test/schemas.sh
+unit: tools ## unit and contract tests, the scheduler's own proof of the composition among them
+	vitest run
+bats: tools dist/vhacs ## the executable, called through its links
+	bats test/bats
+
+.PHONY: check
+check: format types lint metadata-current schemas unit bats ## everything that needs no cluster
+
+.PHONY: test-cluster
+test-cluster: dist/vhacs ## the failover of the demo, and ocf-tester, in virtual machines
+	test/cluster/test
+
+.PHONY: test
+test: check test-cluster ## all tests
+
+##  See it work
+
+.PHONY: demo
+demo: dist/vhacs ## two emulated nodes, a cloud, a failover
+	test/cluster/demo

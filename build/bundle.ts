@@ -14,7 +14,7 @@ export async function bundle(version: string): Promise<string> {
     bundle: true,
     platform: 'node',
     format: 'cjs',
-    target: 'node26',
+    target: 'node24',
     minifySyntax: true,
     legalComments: 'none',
     define: { VHACS_VERSION: JSON.stringify(version) },

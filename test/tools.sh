@@ -1,0 +1,25 @@
+#!/bin/bash
+# Installs the Debian packages that the checks need and this machine lacks, and says which; without the right to, it says
+# in one line what to install.
+set -euo pipefail
+
+need=()
+for pair in crm_simulate:pacemaker-cli-utils xmllint:libxml2-utils shellcheck:shellcheck strace:strace setpriv:util-linux; do
+    PATH=$PATH:/usr/sbin:/sbin command -v "${pair%:*}" >/dev/null || need+=("${pair#*:}")
+done
+[ ${#need[@]} -gt 0 ] || exit 0
+
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || {
+        echo "the checks need these Debian packages: ${need[*]} (run: apt-get install ${need[*]})" >&2
+        exit 1
+    }
+    as_root=(sudo)
+fi
+echo "installing on this machine, for the checks: ${need[*]}"
+apt_get() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive timeout 600 apt-get -qq -o DPkg::Lock::Timeout=300 "$@" </dev/null >/dev/null; }
+apt_get install -y --no-install-recommends "${need[@]}" 2>/dev/null || {
+    apt_get update
+    apt_get install -y --no-install-recommends "${need[@]}"
+}
