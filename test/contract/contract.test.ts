@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest'
+import { agents } from '../../agents/all.ts'
+import type { Agent } from '../../ocf/agent.ts'
+import { metadata, usage } from '../../ocf/metadata.ts'
+import { call, type Result } from '../fake/call.ts'
+import { fakeSystem } from '../fake/system.ts'
+import { type World, worlds } from '../fake/worlds.ts'
+import { type Call, contractOf, type Expectation, type Subject, subjects } from './contract.ts'
+
+test('the contract is tested for every agent', () => {
+  expect(subjects.map(({ agent }) => agent)).toEqual(agents.map(({ name }) => name))
+})
+
+describe.each(subjects)('$agent on the fake node', subject => {
+  const agent = agentOf(subject)
+
+  test.each(contractOf(subject))('$title', async ({ steps }) => {
+    const world = worldOf(subject)
+    for (const step of steps) {
+      if ('world' in step) world.takeAway()
+      else check(agent, step.call, await make(agent, subject, step.call, world), step.expect)
+    }
+  })
+})
+
+function agentOf({ agent }: Subject): Agent {
+  const found = agents.find(({ name }) => name === agent)
+  if (found === undefined) throw new Error(`no agent ${agent}`)
+  return found
+}
+
+function worldOf({ agent }: Subject): World {
+  const make = worlds[agent]
+  if (make === undefined) throw new Error(`no world for ${agent}`)
+  return make()
+}
+
+async function make(agent: Agent, subject: Subject, { arguments: words, ...how }: Call, { system }: World) {
+  const changed = how.parameters === 'none' ? {} : { ...subject.parameters, ...how.parameters }
+  const parameters = Object.entries(changed).flatMap(([name, value]) => (value === null ? [] : [[name, value]]))
+  return call(agent, words[0], {
+    parameters: Object.fromEntries(parameters),
+    environment: how.environment ?? {},
+    system: how.isWithoutTools ? { ...system, run: fakeSystem().run } : system,
+  })
+}
+
+function check(agent: Agent, made: Call, result: Result, { codes, reasons, output }: Expectation): void {
+  const outputs = { nothing: '', 'meta-data': metadata(agent), usage: usage(agent) }
+  const seen = { reasons: result.reasons.length, stdout: result.stdout, abandoned: result.abandoned }
+  const said = `${made.arguments.join(' ')} ${JSON.stringify(made.parameters)}: ${result.stderr}`
+  expect(codes, said).toContain(result.code)
+  expect(seen, said).toEqual({ reasons, stdout: outputs[output], abandoned: false })
+}

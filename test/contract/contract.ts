@@ -1,0 +1,318 @@
+/*
+ * What every agent does, as data: which calls are made of it, and what each answers. Whoever can call an agent and take
+ * its resource away can run it: on the fake node, on the packaged executable, on a real node.
+ */
+
+/** An agent and parameters with which one resource of it can run. */
+export interface Subject {
+  readonly agent: string
+  readonly parameters: Readonly<Record<string, string>>
+  readonly required: readonly string[]
+  /** Values that are wrong in themselves, by parameter. */
+  readonly malformed: Readonly<Record<string, readonly string[]>>
+  readonly isPromotable?: boolean
+}
+
+export const subjects: readonly Subject[] = [
+  {
+    agent: 'lvm-volume',
+    parameters: { volume: 'c0', volume_group: 'vhacs' },
+    required: ['volume'],
+    malformed: { volume: ['-c0', '..', 'c0 c1', 'c0\nc1', '@tag', 'x'.repeat(128)], volume_group: ['a/b', '.'] },
+  },
+  {
+    agent: 'drbd-cloud',
+    parameters: { drbd_resource: 'c0' },
+    required: ['drbd_resource'],
+    malformed: { drbd_resource: ['../c0', 'c0 c1', '-c0', 'all;'], wfc_timeout: ['-1', '5s', '121', '1e3'] },
+    isPromotable: true,
+  },
+  {
+    agent: 'lio-iblock',
+    parameters: {
+      iqn: 'iqn.2026-01.org.example:c0',
+      device: '/dev/drbd0',
+      portals: '192.0.2.10',
+      allowed_initiators: 'iqn.2026-01.org.example:vhost0 iqn.2026-01.org.example:vhost1',
+    },
+    required: ['iqn', 'device'],
+    malformed: {
+      iqn: ['IQN.2026-01.org.example:c0', 'iqn.2026-13.org.example:c0', 'iqn.2026-01.org.example:../x', 'c0'],
+      device: ['drbd0', '/dev/../etc/passwd', '/tmp/x', '/dev/'],
+      tpgt: ['0', '65536', 'one'],
+      lun: ['-1', '256'],
+      portals: ['192.0.2.256', '192.0.2.1:0', '2001:db8::1', 'example.org:3260'],
+      allowed_initiators: ['vhost0', 'iqn.2026-01.org.example:a,iqn.2026-01.org.example:b'],
+      scsi_sn: ['1234567', 'ABCDEF00', 'not-hexadecimal'],
+    },
+  },
+  {
+    agent: 'iscsi-mount',
+    parameters: { iqn: 'iqn.2026-01.org.example:c0', portals: '192.0.2.10:3260' },
+    required: ['iqn', 'portals'],
+    malformed: {
+      iqn: ['iqn.example', 'iqn.2026-01.org.example:C0'],
+      portals: ['192.0.2.10:65536', '--logout'],
+      lun: ['256', '0x1'],
+      recovery_limit: ['0', '-1', '86401'],
+    },
+  },
+  {
+    agent: 'ext3-filesystem',
+    parameters: { device: '/dev/sda', directory: '/mnt/c0' },
+    required: ['device', 'directory'],
+    malformed: {
+      device: ['sda', '/dev/../sda', 'UUID=1234'],
+      directory: ['mnt', '/', '/mnt/../etc', '/mnt//c0', '/mnt/c0/', '/mnt/a\nb'],
+      options: ['noatime,', 'a b', 'noatime;reboot', ',,'],
+    },
+  },
+]
+
+/** One call of the agent. */
+export interface Call {
+  /** The action, if any, and what else stands on the command line. */
+  readonly arguments: readonly string[]
+  /** The resource's parameters with these changes; a null takes one away. `none`: an empty environment. */
+  readonly parameters: Readonly<Record<string, string | null>> | 'none'
+  /** Other variables. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** As if no tool were installed on the node. */
+  readonly isWithoutTools?: true
+}
+
+export interface Expectation {
+  /** Any of these. */
+  readonly codes: readonly number[]
+  /** How many exit reasons are given. */
+  readonly reasons: 0 | 1
+  readonly output: 'nothing' | 'meta-data' | 'usage'
+}
+
+export type Step =
+  | { readonly call: Call; readonly expect: Expectation }
+  /** The resource ends without the agent. */
+  | { readonly world: 'take away' }
+
+/** What an agent does in one situation; begins on a node where nothing of it runs. */
+export interface Case {
+  readonly title: string
+  readonly steps: readonly Step[]
+}
+
+const SUCCESS = 0
+const UNIMPLEMENTED = 3
+const NOT_INSTALLED = 5
+const NOT_CONFIGURED = 6
+const NOT_RUNNING = 7
+const RUNNING_PROMOTED = 8
+
+const RECURRING = { OCF_RESKEY_CRM_meta_interval: '10000' }
+const PROBE = { OCF_RESKEY_CRM_meta_interval: '0' }
+
+/** The cases of one agent. */
+export function contractOf(subject: Subject): Case[] {
+  return [
+    ...lifeCycle(subject),
+    ...roles(subject),
+    ...wrongCalls(subject),
+    ...wrongParameters(subject),
+    ...withoutAnything(subject),
+  ]
+}
+
+function lifeCycle({ isPromotable }: Subject): Case[] {
+  const running = [answers('start', SUCCESS), answers('monitor', SUCCESS, { environment: RECURRING })]
+  return [
+    {
+      title: 'start twice succeeds (OCF_SUCCESS)',
+      steps: [...running, answers('start', SUCCESS), answers('monitor', SUCCESS, { environment: RECURRING })],
+    },
+    {
+      title: 'stop twice succeeds (OCF_SUCCESS)',
+      steps: [...running, answers('stop', SUCCESS), isStopped, answers('stop', SUCCESS), isStopped],
+    },
+    { title: 'stop of what never ran succeeds (OCF_SUCCESS)', steps: [answers('stop', SUCCESS), isStopped] },
+    { title: 'start, stop and start again succeed', steps: [...running, answers('stop', SUCCESS), ...running] },
+    {
+      title: 'monitor of a stopped resource says so with a reason (OCF_NOT_RUNNING)',
+      steps: [answers('monitor', NOT_RUNNING, { environment: RECURRING, reasons: 1 })],
+    },
+    {
+      title: 'probe of a stopped resource says so without a reason (OCF_NOT_RUNNING)',
+      steps: [answers('monitor', NOT_RUNNING, { environment: PROBE }), answers('monitor', NOT_RUNNING)],
+    },
+    {
+      title: 'probe of a running resource succeeds (OCF_SUCCESS)',
+      steps: [...running, answers('monitor', SUCCESS, { environment: PROBE })],
+    },
+    {
+      title: 'monitor of a resource that was taken away gives one reason (OCF_NOT_RUNNING), a probe none',
+      steps: [
+        ...running,
+        { world: 'take away' },
+        answers('monitor', NOT_RUNNING, { environment: RECURRING, reasons: 1 }),
+        answers('monitor', NOT_RUNNING, { environment: PROBE }),
+        answers('start', SUCCESS),
+        answers('monitor', SUCCESS, { environment: RECURRING }),
+      ],
+    },
+    {
+      title: 'stop of a resource that was taken away succeeds (OCF_SUCCESS)',
+      steps: [...running, { world: 'take away' }, answers('stop', SUCCESS), isStopped],
+    },
+    {
+      title: 'further arguments are ignored',
+      steps: [
+        answers(['start', 'stop'], SUCCESS),
+        answers(['monitor', '--help', 'x'], SUCCESS),
+        answers(['stop', 'start'], SUCCESS),
+        isStopped,
+      ],
+    },
+    ...(isPromotable ? [notified] : []),
+  ]
+}
+
+const isStopped = answers('monitor', NOT_RUNNING)
+
+const notified: Case = {
+  title: 'notify succeeds (OCF_SUCCESS)',
+  steps: [
+    answers('start', SUCCESS),
+    answers('notify', SUCCESS, {
+      environment: {
+        OCF_RESKEY_CRM_meta_notify_type: 'post',
+        OCF_RESKEY_CRM_meta_notify_operation: 'start',
+        OCF_RESKEY_CRM_meta_notify_start_uname: 'alpha beta',
+      },
+    }),
+    answers('notify', SUCCESS),
+  ],
+}
+
+function roles({ isPromotable }: Subject): Case[] {
+  if (!isPromotable)
+    return [
+      {
+        title: 'promote, demote and notify are not there (OCF_ERR_UNIMPLEMENTED)',
+        steps: ['promote', 'demote', 'notify'].map(action => answers(action, UNIMPLEMENTED, { reasons: 1 })),
+      },
+    ]
+  const isPromoted = answers('monitor', RUNNING_PROMOTED, { environment: RECURRING })
+  const isUnpromoted = answers('monitor', SUCCESS, { environment: RECURRING })
+  const promoted = [answers('start', SUCCESS), answers('promote', SUCCESS), isPromoted]
+  return [
+    {
+      title: 'promote twice succeeds (OCF_RUNNING_PROMOTED)',
+      steps: [
+        ...promoted,
+        answers('promote', SUCCESS),
+        isPromoted,
+        answers('monitor', RUNNING_PROMOTED, { environment: PROBE }),
+      ],
+    },
+    {
+      title: 'demote twice succeeds (OCF_SUCCESS)',
+      steps: [...promoted, answers('demote', SUCCESS), isUnpromoted, answers('demote', SUCCESS), isUnpromoted],
+    },
+    {
+      title: 'stop of a promoted resource succeeds (OCF_SUCCESS)',
+      steps: [...promoted, answers('stop', SUCCESS), isStopped],
+    },
+    {
+      title: 'promote of a stopped resource fails (OCF_ERR_GENERIC)',
+      steps: [answers('promote', 1, { reasons: 1 }), isStopped],
+    },
+  ]
+}
+
+function wrongCalls(_: Subject): Case[] {
+  return [
+    {
+      title: 'an unknown action is refused (OCF_ERR_UNIMPLEMENTED)',
+      steps: ['frobnicate', '', 'Start', 'constructor', 'meta_data'].map(action =>
+        answers(action, UNIMPLEMENTED, { reasons: 1 }),
+      ),
+    },
+    {
+      title: 'a call without an action is refused (OCF_ERR_UNIMPLEMENTED)',
+      steps: [
+        answers([], UNIMPLEMENTED, { reasons: 1 }),
+        answers([], UNIMPLEMENTED, { reasons: 1, parameters: 'none' }),
+      ],
+    },
+  ]
+}
+
+const CHECKED = ['start', 'monitor', 'validate-all'] as const
+
+function wrongParameters({ required, malformed, isPromotable }: Subject): Case[] {
+  const checked = [...CHECKED, ...(isPromotable ? ['promote', 'demote', 'notify'] : [])]
+  const refused = (parameters: Record<string, string | null>) =>
+    checked.map(action => answers(action, NOT_CONFIGURED, { reasons: 1, parameters }))
+  const missing = required.flatMap(name => [
+    {
+      title: `without ${name} nothing is done (OCF_ERR_CONFIGURED), but stop succeeds`,
+      steps: [...refused({ [name]: null }), answers('stop', SUCCESS, { parameters: { [name]: null } })],
+    },
+    {
+      title: `an empty ${name} counts as missing (OCF_ERR_CONFIGURED), but stop succeeds`,
+      steps: [...refused({ [name]: '' }), answers('stop', SUCCESS, { parameters: { [name]: '' } })],
+    },
+  ])
+  const wrong = Object.entries(malformed).flatMap(([name, values]) =>
+    values.map(value => ({
+      title: `${name}=${JSON.stringify(value).slice(0, 60)} is refused (OCF_ERR_CONFIGURED), but stop succeeds`,
+      steps: [...refused({ [name]: value }), answers('stop', SUCCESS, { parameters: { [name]: value } })],
+    })),
+  )
+  return [...missing, ...wrong]
+}
+
+function withoutAnything(_: Subject): Case[] {
+  return [
+    {
+      title: 'meta-data and usage need nothing (OCF_SUCCESS)',
+      steps: [
+        answers('meta-data', SUCCESS, { parameters: 'none', output: 'meta-data' }),
+        answers('usage', SUCCESS, { parameters: 'none', output: 'usage' }),
+        answers('meta-data', SUCCESS, { output: 'meta-data', isWithoutTools: true }),
+      ],
+    },
+    {
+      title: 'validate-all at level 0 looks at the parameters alone (OCF_SUCCESS)',
+      steps: [
+        answers('validate-all', SUCCESS, { isWithoutTools: true }),
+        answers('validate-all', SUCCESS, { environment: { OCF_CHECK_LEVEL: '0' }, isWithoutTools: true }),
+      ],
+    },
+    {
+      title: 'a probe without tools finds nothing (OCF_NOT_RUNNING or OCF_ERR_INSTALLED)',
+      steps: [
+        answers('monitor', [NOT_RUNNING, NOT_INSTALLED], { environment: PROBE, isWithoutTools: true, reasons: 0 }),
+      ],
+    },
+    {
+      title: 'stop without tools of what never ran succeeds (OCF_SUCCESS)',
+      steps: [answers('stop', SUCCESS, { isWithoutTools: true })],
+    },
+  ]
+}
+
+interface Circumstances extends Partial<Omit<Call, 'arguments'>> {
+  readonly reasons?: 0 | 1
+  readonly output?: Expectation['output']
+}
+
+/** A call with its answer: no reason and no output unless said otherwise. */
+function answers(
+  called: string | readonly string[],
+  codes: number | readonly number[],
+  { parameters = {}, reasons = 0, output = 'nothing', ...call }: Circumstances = {},
+): Step {
+  return {
+    call: { arguments: typeof called === 'string' ? [called] : called, parameters, ...call },
+    expect: { codes: typeof codes === 'number' ? [codes] : codes, reasons, output },
+  }
+}

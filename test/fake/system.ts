@@ -1,0 +1,200 @@
+import { posix } from 'node:path'
+import { vi } from 'vitest'
+import { type FileStatus, type Finished, type RunOptions, type System, ToolMissing } from '../../system/system.ts'
+import { type Directory, directory, type Entry, errno, file, link, parentOf, put, walk } from './tree.ts'
+
+/** What a tool of the fake node does; a status alone is short for no output. */
+export type FakeTool = (args: readonly string[], options: RunOptions) => ToolResult | Promise<ToolResult>
+export type ToolResult = number | { status: number | undefined; stdout?: string; stderr?: string }
+
+/** A node in memory, with what was done to it. */
+export interface FakeSystem extends System {
+  /** The tools that are installed; remove one to have it missing. */
+  readonly tools: Map<string, FakeTool>
+  /** The commands that ran, one array each. */
+  readonly commands: string[][]
+  /** The changes that were made to files, such as `write /path text`; reads are not kept. */
+  readonly changes: string[]
+  /** The signals sent, such as `SIGTERM 42`. */
+  readonly signals: string[]
+  /** Takes a signal as the process of that number. */
+  readonly processes: Map<number, (signal: 'SIGTERM' | 'SIGKILL') => void>
+  /** Puts something there as the kernel, udev or an operator would; a text becomes a file. */
+  put(path: string, entry: Entry | string): void
+  /** Takes something away likewise, with all that is below it. */
+  take(path: string): void
+}
+
+/** A node with these files, on the clock of vitest's fake timers: sleeping advances it. */
+export function fakeSystem(files: Readonly<Record<string, string>> = {}): FakeSystem {
+  const root = directory()
+  const commands: string[][] = []
+  const changes: string[] = []
+  const signals: string[] = []
+  const tools = new Map<string, FakeTool>()
+  const processes: FakeSystem['processes'] = new Map()
+  for (const [path, text] of Object.entries(files)) put(root, path, file(text))
+  return {
+    ...readsOf(root),
+    ...changesOf(root, changes),
+    tools,
+    commands,
+    changes,
+    signals,
+    processes,
+    put: (path, entry) => put(root, path, typeof entry === 'string' ? file(entry) : entry),
+    take: path => {
+      const { holder, name } = parentOf(root, path, 'take')
+      holder.entries.delete(name)
+    },
+    run: async (tool, args, options = {}) => {
+      const program = tools.get(tool.name)
+      if (program === undefined) throw new ToolMissing(tool)
+      commands.push([tool.name, ...args])
+      options.signal?.throwIfAborted()
+      const result = await Promise.race([program(args, options), abortion(options.signal)])
+      return finished([tool.name, ...args].join(' '), result)
+    },
+    signal: (pid, signal) => {
+      signals.push(`${signal} ${pid}`)
+      processes.get(pid)?.(signal)
+    },
+    sleep: async (milliseconds, signal) => {
+      signal?.throwIfAborted()
+      await vi.advanceTimersByTimeAsync(milliseconds)
+      signal?.throwIfAborted()
+    },
+    now: () => Date.now(),
+  }
+}
+
+function finished(command: string, result: ToolResult): Finished {
+  const { status, stdout = '', stderr = '' } = typeof result === 'number' ? { status: result } : result
+  return { command, status, stdout, stderr }
+}
+
+function abortion(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+}
+
+function readsOf(root: Directory): Pick<System, 'read' | 'list' | 'readLink' | 'realPath' | 'stat'> {
+  return {
+    read: path => {
+      const { entry } = walk(root, path, 'open')
+      if (entry.kind === 'directory') throw errno('EISDIR', 'read', path)
+      if (entry.kind !== 'file') throw errno('EIO', 'read', path)
+      return named('read', path, () => entry.read())
+    },
+    list: path => {
+      const { entry } = walk(root, path, 'scandir')
+      if (entry.kind !== 'directory') throw errno('ENOTDIR', 'scandir', path)
+      return [...entry.entries.keys()].sort()
+    },
+    readLink: path => {
+      const { entry } = walk(root, path, 'readlink', false)
+      if (entry.kind !== 'link') throw errno('EINVAL', 'readlink', path)
+      return entry.target
+    },
+    realPath: path => walk(root, path, 'realpath').path,
+    stat: path => statusOf(walk(root, path, 'stat').entry),
+  }
+}
+
+function statusOf(entry: Entry): FileStatus {
+  if (entry.kind === 'block') return { kind: 'block', device: entry.device }
+  return { kind: entry.kind === 'directory' ? 'directory' : 'file' }
+}
+
+type Changes = Pick<System, 'write' | 'makeDirectory' | 'removeDirectory' | 'link' | 'remove' | 'rename'>
+
+function changesOf(root: Directory, changes: string[]): Changes {
+  const makeDirectory = (path: string) => {
+    const { holder, name } = parentOf(root, path, 'mkdir')
+    if (holder.entries.has(name)) throw errno('EEXIST', 'mkdir', path)
+    const made = named('mkdir', path, () => (holder.kernel?.make ? holder.kernel.make(name) : directory()))
+    holder.entries.set(name, made)
+    changes.push(`mkdir ${path}`)
+  }
+  const makeParents = (path: string): void => {
+    const found = ifThere(root, path)
+    if (found?.entry.kind === 'directory') return
+    if (found !== undefined) throw errno('EEXIST', 'mkdir', path)
+    makeParents(posix.dirname(path))
+    makeDirectory(path)
+  }
+  return {
+    write: async (path, text) => {
+      writeText(root, path, text)
+      changes.push(`write ${path} ${text}`)
+    },
+    makeDirectory: async (path, options) => (options?.parents ? makeParents(path) : makeDirectory(path)),
+    removeDirectory: async path => {
+      removeDirectory(root, path)
+      changes.push(`rmdir ${path}`)
+    },
+    link: async (target, path) => {
+      const { holder, name } = parentOf(root, path, 'symlink')
+      if (holder.entries.has(name)) throw errno('EEXIST', 'symlink', path)
+      named('symlink', path, () => holder.kernel?.link?.(name, target))
+      holder.entries.set(name, link(target))
+      changes.push(`symlink ${path}`)
+    },
+    remove: async path => {
+      const { entry } = walk(root, path, 'unlink', false)
+      if (entry.kind === 'directory') throw errno('EISDIR', 'unlink', path)
+      const { holder, name } = parentOf(root, path, 'unlink')
+      named('unlink', path, () => holder.kernel?.unlink?.(name))
+      holder.entries.delete(name)
+      changes.push(`unlink ${path}`)
+    },
+    rename: async (from, to) => {
+      const { entry } = walk(root, from, 'rename', false)
+      const old = parentOf(root, from, 'rename')
+      const next = parentOf(root, to, 'rename')
+      old.holder.entries.delete(old.name)
+      next.holder.entries.set(next.name, entry)
+      changes.push(`rename ${from} ${to}`)
+    },
+  }
+}
+
+function ifThere(root: Directory, path: string) {
+  try {
+    return walk(root, path, 'stat')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function writeText(root: Directory, path: string, text: string): void {
+  const found = ifThere(root, path)?.entry
+  if (found === undefined) {
+    const { holder, name } = parentOf(root, path, 'open')
+    if (holder.kernel) throw errno('EACCES', 'open', path)
+    holder.entries.set(name, file(text))
+    return
+  }
+  if (found.kind !== 'file') throw errno(found.kind === 'directory' ? 'EISDIR' : 'EIO', 'open', path)
+  named('write', path, () => found.write(text))
+}
+
+function removeDirectory(root: Directory, path: string): void {
+  const { entry } = walk(root, path, 'rmdir', false)
+  if (entry.kind !== 'directory') throw errno('ENOTDIR', 'rmdir', path)
+  const { holder, name } = parentOf(root, path, 'rmdir')
+  named('rmdir', path, () => holder.kernel?.unlink?.(name))
+  if (entry.kernel?.removed) named('rmdir', path, entry.kernel.removed)
+  else if (entry.entries.size > 0) throw errno('ENOTEMPTY', 'rmdir', path)
+  holder.entries.delete(name)
+}
+
+/** Adds call and path to what a rule of the kernel refused. */
+function named<T>(call: string, path: string, act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) throw errno(String(error.code), call, path)
+    throw error
+  }
+}
