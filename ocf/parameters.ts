@@ -36,7 +36,7 @@ export function parseParameters<P extends Parameters>(declared: P, environment: 
 
 function parseOne(name: string, parameter: Parameter<unknown>, environment: ParameterEnvironment): unknown {
   const text = environment[`OCF_RESKEY_${name}`] || parameter.default
-  if (text === undefined || text === '') {
+  if (text === undefined) {
     if (parameter.required) throw notConfigured(`parameter ${name} is missing: ${parameter.short}`)
     return undefined
   }

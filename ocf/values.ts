@@ -37,5 +37,9 @@ export function parsePattern(pattern: RegExp, form: string): (text: string) => s
 
 /** A parser for one or more items separated by blanks; the same item twice counts once. */
 export function parseList<T>(item: (text: string) => T): (text: string) => readonly T[] {
-  return text => [...new Set(text.split(/[ \t\n]+/).filter(part => part !== ''))].map(item)
+  return text => {
+    const words = text.split(/[ \t\n]+/).filter(word => word !== '')
+    // the item's own parser says what form is expected
+    return [...new Set((words.length === 0 ? [text] : words).map(item))]
+  }
 }

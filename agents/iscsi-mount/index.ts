@@ -1,5 +1,5 @@
 import { type Context, defineAgent } from '../../ocf/agent.ts'
-import { failed, notConfigured } from '../../ocf/exit.ts'
+import { failed } from '../../ocf/exit.ts'
 import type { Parameters } from '../../ocf/parameters.ts'
 import { degraded, incomplete, type State, started, stopped, stoppedWithLeftover } from '../../ocf/state.ts'
 import { parseInteger, parseList } from '../../ocf/values.ts'
@@ -74,7 +74,6 @@ another node, is not a failure: I/O waits for it. The monitor reads sysfs and st
 
   async start(context) {
     const { parameters, step } = context
-    if (parameters.portals.length === 0) throw notConfigured('parameter portals names no portal')
     for (const portal of parameters.portals) {
       step(`logging in to ${parameters.iqn} at ${portal}`)
       await makeRecord(context, portal)
