@@ -1,0 +1,90 @@
+/*
+ * What Pacemaker is told about one cloud, in Pacemaker's words but in no syntax: cib-xml.ts and crm-text.ts write it.
+ */
+
+export interface Composition {
+  /** Bottom of the stack first. */
+  readonly resources: readonly (Clone | Group)[]
+  readonly constraints: readonly Constraint[]
+}
+
+export interface Clone {
+  readonly kind: 'clone'
+  readonly id: string
+  readonly primitive: Primitive
+  readonly meta: Attributes
+}
+
+export interface Group {
+  readonly kind: 'group'
+  readonly id: string
+  /** In the order they start. */
+  readonly primitives: readonly Primitive[]
+  readonly meta: Attributes
+}
+
+export interface Primitive {
+  readonly id: string
+  readonly provider: string
+  readonly type: string
+  readonly parameters: Attributes
+  readonly operations: readonly Operation[]
+}
+
+export interface Operation {
+  readonly name: string
+  readonly intervalSeconds: number
+  readonly timeoutSeconds: number
+  readonly role?: Role
+}
+
+export type Role = 'Promoted' | 'Unpromoted'
+export type Attributes = Readonly<Record<string, string>>
+
+export type Constraint = Ban | Preference | Colocation | Order
+
+/** Never where the expressions hold. */
+export interface Ban {
+  readonly kind: 'ban'
+  readonly id: string
+  readonly resource: string
+  readonly join: 'and' | 'or'
+  readonly expressions: readonly Expression[]
+}
+
+export type Expression =
+  | { readonly attribute: string; readonly operation: 'ne'; readonly value: string }
+  | { readonly attribute: string; readonly operation: 'not_defined' }
+
+/** Rather on this node than on one with a lower score. */
+export interface Preference {
+  readonly kind: 'preference'
+  readonly id: string
+  readonly resource: string
+  readonly node: string
+  readonly score: number
+}
+
+/** Only where the other runs, in that role when one is named. */
+export interface Colocation {
+  readonly kind: 'colocation'
+  readonly id: string
+  readonly resource: string
+  readonly with: string
+  readonly withRole?: Role
+}
+
+export interface Order {
+  readonly kind: 'order'
+  readonly id: string
+  readonly force: 'Mandatory' | 'Optional'
+  readonly first: Step
+  readonly second: Step
+  /** Whether the opposite actions are ordered the other way round. */
+  readonly symmetrical: boolean
+}
+
+export interface Step {
+  readonly resource: string
+  readonly action: 'start' | 'stop' | 'promote'
+}

@@ -1,0 +1,83 @@
+import type {
+  Attributes,
+  Clone,
+  Composition,
+  Constraint,
+  Expression,
+  Group,
+  Operation,
+  Primitive,
+} from './composition.ts'
+
+/** The composition as commands of `crm configure`, ready for `crm configure load update FILE`. */
+export function crmText({ resources, constraints }: Composition): string {
+  const commands = [
+    ...resources.flatMap(primitivesOf).map(primitiveCommand),
+    ...resources.map(resourceCommand),
+    ...constraints.map(constraintCommand),
+  ]
+  return commands.map(command => `${command}\n`).join('')
+}
+
+function primitivesOf(resource: Clone | Group): readonly Primitive[] {
+  return resource.kind === 'clone' ? [resource.primitive] : resource.primitives
+}
+
+function primitiveCommand({ id, provider, type, parameters, operations }: Primitive): string {
+  return lines(
+    `primitive ${id} ocf:${provider}:${type}`,
+    assignments('params', parameters),
+    ...operations.map(operation),
+  )
+}
+
+function operation({ name, intervalSeconds, timeoutSeconds, role }: Operation): string {
+  return `op ${name} interval=${intervalSeconds}s timeout=${timeoutSeconds}s${role ? ` role=${role}` : ''}`
+}
+
+function resourceCommand(resource: Clone | Group): string {
+  const members = primitivesOf(resource).map(({ id }) => id)
+  return lines([resource.kind, resource.id, ...members].join(' '), assignments('meta', resource.meta))
+}
+
+function constraintCommand(constraint: Constraint): string {
+  const { id } = constraint
+  switch (constraint.kind) {
+    case 'ban': {
+      const expressions = constraint.expressions.map(expression).join(` ${constraint.join} `)
+      return `location ${id} ${constraint.resource} rule -inf: ${expressions}`
+    }
+    case 'preference': {
+      const { resource, node, score } = constraint
+      return `location ${id} ${resource} ${score}: ${node}`
+    }
+    case 'colocation': {
+      const { resource, with: other, withRole } = constraint
+      return `colocation ${id} inf: ${resource} ${other}${withRole ? `:${withRole}` : ''}`
+    }
+    case 'order': {
+      const { force, first, second, symmetrical } = constraint
+      const oneWay = symmetrical ? '' : ' symmetrical=false'
+      return `order ${id} ${force}: ${first.resource}:${first.action} ${second.resource}:${second.action}${oneWay}`
+    }
+  }
+}
+
+function expression(expression: Expression): string {
+  return expression.operation === 'not_defined'
+    ? `not_defined ${expression.attribute}`
+    : `${expression.attribute} ${expression.operation} ${expression.value}`
+}
+
+function assignments(keyword: string, values: Attributes): string {
+  return [keyword, ...Object.entries(values).map(([name, value]) => `${name}=${quoted(value)}`)].join(' ')
+}
+
+/** crmsh splits a line as a shell does. */
+function quoted(value: string): string {
+  return /^[\w./:@,+-]+$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`
+}
+
+function lines(first: string, ...rest: string[]): string {
+  return [first, ...rest].join(' \\\n    ')
+}

@@ -1,0 +1,68 @@
+import { byId, memberIds, nvpairs } from './cib-elements.ts'
+import { constraintElements, resourceElements } from './cib-xml.ts'
+import type { Cloud } from './cloud.ts'
+import { compose } from './compose.ts'
+import { meaning } from './meaning.ts'
+import { child, descendants, type Element } from './xml.ts'
+
+/** Without these the clone is another kind of thing; the rest of the meta attributes is the operator's to tune. */
+const ESSENTIAL_META = ['promotable', 'notify'] as const
+
+/**
+ * Where a CIB's configuration is not what the composer would make of the cloud: one short sentence each. Timeouts,
+ * intervals, scores of preferences, and parameters that the composer leaves out are free to differ.
+ */
+export function differences(cloud: Cloud, configuration: Element): string[] {
+  const resources = child(configuration, 'resources')
+  const constraints = child(configuration, 'constraints')
+  const composition = compose(cloud)
+  return [
+    ...resourceElements(composition).flatMap(expected => {
+      const found = byId(resources, [expected.name], idOf(expected))
+      return found ? resourceDifferences(expected, found) : [missing(expected)]
+    }),
+    ...constraintElements(composition).flatMap(expected => {
+      const found = byId(constraints, [expected.name], idOf(expected))
+      if (!found) return [missing(expected)]
+      return meaning(found) === meaning(expected) ? [] : [`the constraint ${idOf(expected)} is different`]
+    }),
+  ]
+}
+
+function idOf({ attributes }: Element): string {
+  return attributes.id ?? ''
+}
+
+function missing(expected: Element): string {
+  const kind = expected.name.startsWith('rsc_') ? 'constraint' : expected.name
+  return `the ${kind} ${idOf(expected)} is missing`
+}
+
+function resourceDifferences(expected: Element, found: Element): string[] {
+  const members = memberIds(expected)
+  if (memberIds(found).join() !== members.join())
+    return [`${idOf(expected)} consists of ${memberIds(found).join(', ') || 'nothing'}, not of ${members.join(', ')}`]
+  const meta = { expected: nvpairs(expected, 'meta_attributes'), found: nvpairs(found, 'meta_attributes') }
+  return [
+    ...ESSENTIAL_META.filter(name => meta.expected[name] !== meta.found[name]).map(
+      name => `${idOf(expected)}: ${name} is ${meta.found[name] ?? 'not set'}`,
+    ),
+    ...descendants(expected, 'primitive').flatMap(primitive => {
+      const same = byId(found, ['primitive'], idOf(primitive))
+      return same ? primitiveDifferences(primitive, same) : []
+    }),
+  ]
+}
+
+function primitiveDifferences(expected: Element, found: Element): string[] {
+  const id = idOf(expected)
+  if (agentOf(found) !== agentOf(expected)) return [`${id} is ${agentOf(found)}, not ${agentOf(expected)}`]
+  const actual = nvpairs(found, 'instance_attributes')
+  return Object.entries(nvpairs(expected, 'instance_attributes'))
+    .filter(([name, value]) => actual[name] !== value)
+    .map(([name, value]) => `${id}: ${name} is ${actual[name] ?? 'not set'}, not ${value}`)
+}
+
+function agentOf({ attributes }: Element): string {
+  return `${attributes.class}:${attributes.provider}:${attributes.type}`
+}

@@ -1,0 +1,79 @@
+import { memberIds } from './cib-elements.ts'
+import { constraintElements, resourceElements } from './cib-xml.ts'
+import type { Cloud } from './cloud.ts'
+import { compose } from './compose.ts'
+import { isVhostPreferenceId, resourceIds } from './names.ts'
+import { child, descendants, type Element, element, parseXml, printXml } from './xml.ts'
+
+/*
+ * Changes of the CIB for `cibadmin --patch --xml-pipe`: all or nothing, and nothing else is touched, whatever somebody
+ * changes meanwhile. The form is that of `crm_diff --no-version`. Pacemaker applies deletions first.
+ */
+
+const RESOURCES = '/cib/configuration/resources'
+const CONSTRAINTS = '/cib/configuration/constraints'
+
+/** Adds a cloud; Pacemaker refuses it whole when an id of it is taken. */
+export function createPatch(cloud: Cloud): string {
+  const composition = compose(cloud)
+  return patch([
+    ...creations(RESOURCES, resourceElements(composition)),
+    ...creations(CONSTRAINTS, constraintElements(composition)),
+  ])
+}
+
+/**
+ * Removes all that a CIB holds of the cloud `name`, complete or not, and every constraint on it, whoever made that.
+ * Its resources must be stopped before: Pacemaker stops what is removed in no particular order.
+ * @throws Error when something that is not the cloud's would be lost.
+ */
+export function destroyPatch(name: string, cib: string): string {
+  const configuration = child(parseXml(cib), 'configuration')
+  const ids: ReadonlySet<string> = new Set(Object.values(resourceIds(name)))
+  const isOurs = ({ attributes: { id = '' } }: Element) => ids.has(id)
+  const resources = (child(configuration, 'resources')?.children ?? []).filter(isOurs)
+  for (const resource of resources) refuseForeignMembers(resource, ids)
+  const constraints = (child(configuration, 'constraints')?.children ?? []).filter(constraint =>
+    refersTo(constraint, ids),
+  )
+  return patch([...deletions(CONSTRAINTS, constraints), ...deletions(RESOURCES, resources)])
+}
+
+/** Makes the cloud prefer the vhosts that it names now, instead of those that a CIB has for it. */
+export function preferencePatch(cloud: Cloud, cib: string): string {
+  const constraints = child(child(parseXml(cib), 'configuration'), 'constraints')?.children ?? []
+  const isPreference = ({ attributes: { id = '' } }: Element) => isVhostPreferenceId(cloud.name, id)
+  const wanted = constraintElements(compose(cloud)).filter(isPreference)
+  return patch([...deletions(CONSTRAINTS, constraints.filter(isPreference)), ...creations(CONSTRAINTS, wanted)])
+}
+
+/** At the front of the section, in this order: whatever it holds, these positions exist. */
+function creations(path: string, elements: readonly Element[]): Element[] {
+  return elements.map((created, position) =>
+    element('change', { operation: 'create', path, position: String(position) }, [created]),
+  )
+}
+
+function deletions(path: string, elements: readonly Element[]): Element[] {
+  return elements.map(({ name, attributes }) =>
+    element('change', { operation: 'delete', path: `${path}/${name}[@id='${attributes.id}']` }),
+  )
+}
+
+function patch(changes: readonly Element[]): string {
+  return printXml(element('diff', { format: '2' }, changes))
+}
+
+function refuseForeignMembers(resource: Element, ids: ReadonlySet<string>): void {
+  const foreign = memberIds(resource).filter(id => !ids.has(id))
+  if (foreign.length > 0)
+    throw new Error(`${resource.attributes.id} also holds ${foreign.join(', ')}: take that out of it first`)
+}
+
+/** A constraint that would be left without one of its resources makes the CIB invalid. */
+function refersTo(constraint: Element, ids: ReadonlySet<string>): boolean {
+  const isInSet = descendants(constraint, 'resource_ref').some(({ attributes: { id = '' } }) => ids.has(id))
+  if (isInSet) throw new Error(`the constraint ${constraint.attributes.id} has a set of resources: remove it first`)
+  const { rsc, 'with-rsc': other, first, then } = constraint.attributes
+  return [rsc, other, first, then].some(id => id !== undefined && ids.has(id))
+}

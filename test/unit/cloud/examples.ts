@@ -1,0 +1,31 @@
+import type { Cloud } from '../../../cloud/cloud.ts'
+
+/** A cloud on node1 and node2, mounted on node2 if possible. */
+export const c0: Cloud = {
+  name: 'c0',
+  volumeGroup: 'vhacs',
+  storageNodes: ['node1', 'node2'],
+  minor: 0,
+  address: '10.77.1.100',
+  prefixLength: 24,
+  iqn: 'iqn.2026-01.org.vhacs:lab:c0',
+  tpgt: 1,
+  initiators: ['iqn.2004-10.com.debian:node1', 'iqn.2004-10.com.debian:node2'],
+  directory: '/srv/c0',
+  mountOptions: 'noatime',
+  preferredVhosts: ['node2', 'node1'],
+}
+
+/** Another one beside it, with everything that may be left open left open. */
+export const bare: Cloud = {
+  ...c0,
+  name: 'West-1',
+  storageNodes: ['node2', 'node1'],
+  minor: 7,
+  address: '10.77.1.101',
+  iqn: 'iqn.2026-01.org.vhacs:lab:west-1',
+  initiators: [],
+  directory: '/srv/west',
+  mountOptions: '',
+  preferredVhosts: [],
+}

@@ -1,0 +1,105 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { descendants, type Element, parseXml } from '../../../cloud/xml.ts'
+import { FENCING_DEVICE } from './cib.ts'
+
+/*
+ * The real tools of Pacemaker, on files: no cluster is needed.
+ */
+
+/** What one transition of the scheduler did. */
+export interface Transition {
+  /** What it decided, as in crm_simulate's summary: `move c0-target node1 -> node2`. */
+  readonly summary: readonly string[]
+  /** What it ran on nodes that are there, in order, without monitors and notifications: `c0-target start node2`. */
+  readonly executed: readonly string[]
+  /** The CIB afterwards. */
+  readonly cib: string
+}
+
+/** Runs the scheduler once and pretends that all its actions succeed. */
+export function simulate(cib: string, ...options: string[]): Transition {
+  return inDirectory(directory => {
+    const input = join(directory, 'before.xml')
+    const output = join(directory, 'after.xml')
+    writeFileSync(input, cib)
+    const args = ['--xml-file', input, '--simulate', '--save-output', output, '--output-as=xml', ...options]
+    const { stdout } = succeed(run('crm_simulate', args, { CIB_shadow_dir: directory }))
+    const result = parseXml(stdout)
+    return {
+      summary: descendants(result, 'actions').flatMap(({ children }) => children.flatMap(decision)),
+      executed: descendants(result, 'transition').flatMap(({ children }) => children.flatMap(action)),
+      cib: readFileSync(output, 'utf8'),
+    }
+  })
+}
+
+/** What crm_verify finds wrong; empty when nothing. */
+export function verify(cib: string): string {
+  return inDirectory(directory => {
+    const file = join(directory, 'cib.xml')
+    writeFileSync(file, cib)
+    const { status, stderr } = run('crm_verify', ['--xml-file', file, '-V', '-V'], {})
+    return status === 0 ? '' : stderr || `crm_verify exited with ${status}`
+  })
+}
+
+/** The CIB after `cibadmin --patch`, which `isRefused` says whether it refused. */
+export function patched(cib: string, patch: string): { readonly cib: string; readonly isRefused: boolean } {
+  return inDirectory(directory => {
+    const file = join(directory, 'cib.xml')
+    writeFileSync(file, cib)
+    const { status } = run('cibadmin', ['--patch', '--xml-pipe'], { CIB_file: file }, patch)
+    return { cib: readFileSync(file, 'utf8'), isRefused: status !== 0 }
+  })
+}
+
+function decision({ attributes }: Element): string[] {
+  const { task, action, source, dest, node } = attributes
+  const resource = withoutInstance(attributes.resource)
+  if (resource === FENCING_DEVICE) return []
+  const where = dest === undefined ? (node ?? source) : `${source} -> ${dest}`
+  return [[task ?? action, resource, where].filter(part => part !== undefined).join(' ')]
+}
+
+function action({ name, attributes: { resource, op = '', node, target } }: Element): string[] {
+  if (name === 'fencing_action') return [`fence ${target}`]
+  const isDull = resource === FENCING_DEVICE || ['monitor', 'notify', 'cancel'].includes(op)
+  return name !== 'rsc_action' || isDull ? [] : [`${withoutInstance(resource)} ${op} ${node}`]
+}
+
+function withoutInstance(resource: string | undefined): string | undefined {
+  return resource?.replace(/:\d+$/, '')
+}
+
+interface Result {
+  readonly tool: string
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function run(tool: string, args: string[], environment: Record<string, string>, input = ''): Result {
+  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', ...environment }
+  const { error, status, stdout, stderr } = spawnSync(tool, args, { env, input, encoding: 'utf8', timeout: 20_000 })
+  if (error && 'code' in error && error.code === 'ENOENT')
+    throw new Error(`${tool} is missing, and this test is nothing without it: install the package pacemaker-cli-utils`)
+  if (error) throw error
+  return { tool, status, stdout, stderr }
+}
+
+function succeed(result: Result): Result {
+  if (result.status !== 0) throw new Error(`${result.tool} exited with ${result.status}: ${result.stderr}`)
+  return result
+}
+
+function inDirectory<T>(use: (directory: string) => T): T {
+  const directory = mkdtempSync(join(tmpdir(), 'vhacs-cib-'))
+  try {
+    return use(directory)
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest'
+import { createPatch, destroyPatch, preferencePatch } from '../../../cloud/patch.ts'
+import { readCib } from '../../../cloud/read-cib.ts'
+import { element, parseXml } from '../../../cloud/xml.ts'
+import { cibOf, edited } from './cib.ts'
+import { bare, c0 } from './examples.ts'
+import { patched, verify } from './pacemaker.ts'
+
+const nodes = ['node1', 'node2']
+
+/** Without the epoch, which every change raises. */
+function content(cib: string) {
+  return parseXml(cib).children
+}
+
+function withConstraint(cib: string, name: string, attributes: Record<string, string>): string {
+  return edited(cib, found =>
+    found.name === 'constraints' ? [{ ...found, children: [...found.children, element(name, attributes)] }] : undefined,
+  )
+}
+
+test.each([
+  ['empty', []],
+  ['that has another cloud', [bare]],
+])('a cloud that is created in a CIB %s, and destroyed, leaves it as it was', (_case, clouds) => {
+  const before = cibOf({ clouds, nodes })
+
+  const created = patched(before, createPatch(c0))
+  expect(verify(created.cib)).toBe('')
+  expect(readCib(created.cib).clouds).toEqual([c0, ...clouds])
+
+  const destroyed = patched(created.cib, destroyPatch('c0', created.cib))
+  expect(content(destroyed.cib)).toEqual(content(before))
+})
+
+test('a cloud whose name is taken is refused, and the CIB stays as it was', () => {
+  const before = cibOf({ clouds: [c0], nodes })
+
+  const again = patched(before, createPatch({ ...c0, minor: 1 }))
+
+  expect(again.isRefused).toBe(true)
+  expect(content(again.cib)).toEqual(content(before))
+})
+
+test('destroying removes the constraints that others have put on the cloud', () => {
+  const moved = withConstraint(cibOf({ clouds: [c0, bare], nodes }), 'rsc_location', {
+    id: 'cli-prefer-c0-mount',
+    rsc: 'c0-mount',
+    node: 'node1',
+    score: 'INFINITY',
+  })
+
+  const destroyed = patched(moved, destroyPatch('c0', moved))
+
+  expect(destroyed.isRefused).toBe(false)
+  expect(content(destroyed.cib)).toEqual(content(cibOf({ clouds: [bare], nodes })))
+})
+
+test('destroying removes what is left of a cloud that is incomplete', () => {
+  const half = edited(cibOf({ clouds: [c0], nodes }), found =>
+    found.attributes.id === 'c0-mount' ||
+    String(found.attributes.first ?? found.attributes.rsc).startsWith('c0-mount') ||
+    found.attributes.then === 'c0-mount'
+      ? []
+      : undefined,
+  )
+
+  const destroyed = patched(half, destroyPatch('c0', half))
+
+  expect(content(destroyed.cib)).toEqual(content(cibOf({ clouds: [], nodes })))
+})
+
+test('destroying is refused when a group of the cloud holds somebody else’s resource', () => {
+  const shared = edited(cibOf({ clouds: [c0], nodes }), found =>
+    found.attributes.id === 'c0-mount'
+      ? [{ ...found, children: [...found.children, element('primitive', { id: 'web', class: 'ocf' })] }]
+      : undefined,
+  )
+
+  expect(() => destroyPatch('c0', shared)).toThrow('c0-mount also holds web')
+})
+
+test('destroying is refused when a constraint names the cloud in a set', () => {
+  const withSet = edited(cibOf({ clouds: [c0], nodes }), found => {
+    if (found.name !== 'constraints') return undefined
+    const set = element('resource_set', { id: 'all-set' }, [element('resource_ref', { id: 'c0-mount' })])
+    return [{ ...found, children: [...found.children, element('rsc_order', { id: 'all' }, [set])] }]
+  })
+
+  expect(() => destroyPatch('c0', withSet)).toThrow('the constraint all has a set of resources')
+})
+
+test('preferences for vhosts are replaced, and nothing else changes', () => {
+  const before = cibOf({ clouds: [c0], nodes })
+  const wanted = { ...c0, preferredVhosts: ['node1'] }
+
+  const after = patched(before, preferencePatch(wanted, before))
+
+  expect(readCib(after.cib).clouds).toEqual([wanted])
+  expect(verify(after.cib)).toBe('')
+})
+
+test('preferences can all be taken away', () => {
+  const before = cibOf({ clouds: [c0, bare], nodes })
+  const wanted = { ...c0, preferredVhosts: [] }
+
+  expect(readCib(patched(before, preferencePatch(wanted, before)).cib).clouds).toEqual([wanted, bare])
+})
