@@ -15,7 +15,10 @@ async function main(): Promise<void> {
   if (agent !== undefined) return runAsAgent(agent)
   if (name === 'vhacs') {
     const { vhacs } = await import('./cli/vhacs.ts')
-    process.exitCode = await vhacs(process.argv.slice(2), hostSystem())
+    process.exitCode = await vhacs(process.argv.slice(2), hostSystem(), {
+      print: printLine,
+      printError: text => writeError(`${text}\n`),
+    })
     return
   }
   const names = agents.map(known => known.name).join(', ')
@@ -36,6 +39,10 @@ async function runAsAgent(agent: Agent): Promise<void> {
   process.exitCode = outcome.code
   // what hangs in the kernel would keep this process, and Pacemaker would wait for it
   if (outcome.abandoned) process.exit()
+}
+
+function printLine(line: string): void {
+  process.stdout.write(`${line}\n`)
 }
 
 function writeError(line: string): void {

@@ -1,0 +1,17 @@
+const FACTORS: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 }
+/** ext3 with its journal, and DRBD's meta-data, need about this much to make sense. */
+const SMALLEST = 32 * 2 ** 20
+
+/**
+ * Bytes meant by a text like 500M, 1.5G or 2T; the units are powers of 1024.
+ * @throws RangeError that says what form is expected.
+ */
+export function parseSize(text: string): number {
+  const match = /^(\d{1,9}(?:\.\d{1,3})?)([KMGT])(?:i?B)?$/i.exec(text)
+  const factor = FACTORS[match?.[2]?.toUpperCase() ?? '']
+  if (match === null || factor === undefined)
+    throw new RangeError(`a size like 500M, 1.5G or 2T is expected, got "${text}"`)
+  const bytes = Math.ceil(Number(match[1]) * factor)
+  if (bytes < SMALLEST) throw new RangeError(`a cloud has at least 32M, got "${text}"`)
+  return bytes
+}

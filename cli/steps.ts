@@ -1,0 +1,54 @@
+/** A part of a longer undertaking. `undo` must bear that `run` did nothing, a part, or all of it. */
+export interface Step {
+  readonly name: string
+  run(): Promise<void>
+  undo?(): Promise<void>
+}
+
+/** Says something to the operator. */
+export type Print = (line: string) => void
+
+/** A step that failed; what came before it has been undone. */
+export class StepFailed extends Error {
+  constructor(step: string, cause: unknown) {
+    super(`${step}: ${messageOf(cause)}`, { cause })
+    this.name = 'StepFailed'
+  }
+}
+
+/**
+ * Runs the steps in order. When one fails, it and those before it are undone in reverse order; an undo that fails is said
+ * and does not keep the others from being undone.
+ * @throws StepFailed that names the step.
+ */
+export async function runSteps(steps: readonly Step[], print: Print): Promise<void> {
+  const begun: Step[] = []
+  for (const step of steps) {
+    begun.push(step)
+    print(step.name)
+    try {
+      await step.run()
+    } catch (error) {
+      print(`FAILED: ${step.name}: ${messageOf(error)}`)
+      await undo(begun.reverse(), print)
+      throw new StepFailed(step.name, error)
+    }
+  }
+}
+
+async function undo(steps: readonly Step[], print: Print): Promise<void> {
+  for (const step of steps) {
+    if (step.undo === undefined) continue
+    print(`undoing: ${step.name}`)
+    try {
+      await step.undo()
+    } catch (error) {
+      print(`NOT UNDONE: ${step.name}: ${messageOf(error)}`)
+    }
+  }
+}
+
+/** The one sentence of an error. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

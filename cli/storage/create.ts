@@ -1,0 +1,177 @@
+import { firstFreeAddress, lowestFreeMinor, parseAddressRange } from '../../cloud/allocate.ts'
+import type { Cloud } from '../../cloud/cloud.ts'
+import { drbdResource, type ReplicationEnd } from '../../cloud/drbd-resource.ts'
+import { STORAGE_ATTRIBUTE, targetName, VHOST_ATTRIBUTE } from '../../cloud/names.ts'
+import { createPatch } from '../../cloud/patch.ts'
+import { type Cluster, readCib } from '../../cloud/read-cib.ts'
+import { applyPatch, queryCib } from '../../system/cluster.ts'
+import { initiatorName, interfaceAddress, nodeConf, spaceIn } from '../../system/node-facts.ts'
+import type { System } from '../../system/system.ts'
+import { type Print, runSteps, type Step } from '../steps.ts'
+import {
+  bringUp,
+  deactivateVolume,
+  hasResourceFile,
+  makeFilesystem,
+  makeMetadata,
+  makeVolume,
+  removeMarkedVolume,
+  removeResource,
+  takeDown,
+  volumesIn,
+  writeResourceFile,
+} from './backend.ts'
+import { removeFromCluster, waitUntilMounted } from './running.ts'
+
+/** What the operator asked for. */
+export interface CreateRequest {
+  readonly name: string
+  readonly sizeBytes: number
+  /** The two storage nodes; chosen by free space when not given. */
+  readonly nodes: readonly string[] | undefined
+  readonly volumeGroup: string
+}
+
+/** Below this directory every cloud has its mount point. */
+const CLOUDS = '/clouds'
+
+/**
+ * Makes a cloud from nothing to mounted. Everything is checked before anything is changed; a step that fails is undone
+ * with those before it.
+ * @throws RangeError for a request that cannot be met, StepFailed for a step that failed.
+ */
+export async function createCloud(system: System, print: Print, request: CreateRequest): Promise<void> {
+  const cluster = readCib(await queryCib(system))
+  const { cloud, ends } = await plan(system, cluster, request)
+  await refuseLeftovers(system, cloud)
+  const mark = `vhacs_create_${system.now()}`
+  await runSteps(stepsFor(system, { cloud, ends, mark, sizeBytes: request.sizeBytes }), print)
+}
+
+interface Undertaking {
+  readonly cloud: Cloud
+  readonly ends: readonly ReplicationEnd[]
+  readonly mark: string
+  readonly sizeBytes: number
+}
+
+function stepsFor(system: System, { cloud, ends, mark, sizeBytes }: Undertaking): Step[] {
+  const [first, second] = cloud.storageNodes
+  const both = <T>(work: (node: string) => Promise<T>) => allOf([work(first), work(second)])
+  const where = `on ${first} and ${second}`
+  return [
+    {
+      name: `making the volume ${cloud.volumeGroup}/${cloud.name} ${where}`,
+      run: () => both(node => makeVolume(system, node, cloud, sizeBytes, mark)),
+      undo: () => both(node => removeMarkedVolume(system, node, cloud, mark)),
+    },
+    {
+      name: `configuring DRBD ${where}`,
+      run: () => both(node => writeResourceFile(system, node, cloud, drbdResource(cloud, ends))),
+      undo: () => both(node => removeResource(system, node, cloud)),
+    },
+    { name: `making DRBD's meta-data ${where}`, run: () => both(node => makeMetadata(system, node, cloud)) },
+    { name: `connecting DRBD ${where}`, run: () => both(node => bringUp(system, node, cloud)) },
+    { name: `making the file system on ${first}`, run: () => makeFilesystem(system, first, cloud) },
+    {
+      name: `handing the cloud over ${where}`,
+      run: async () => {
+        await both(node => takeDown(system, node, cloud))
+        await both(node => deactivateVolume(system, node, cloud))
+      },
+    },
+    {
+      name: 'putting the cloud into the cluster',
+      run: async () => applyPatch(system, await queryCib(system), createPatch(cloud)),
+      undo: () => removeFromCluster(system, cloud),
+    },
+    {
+      name: `waiting until ${cloud.directory} is mounted`,
+      run: async () => void (await waitUntilMounted(system, cloud)),
+    },
+  ]
+}
+
+/** Waits for all of them before it fails: a half that still runs must not be undone beneath itself. */
+async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(work)
+  const failure = results.find(result => result.status === 'rejected')
+  if (failure) throw failure.reason
+}
+
+async function plan(system: System, cluster: Cluster, request: CreateRequest) {
+  refuseTakenName(cluster, request.name)
+  const storageNodes = await chooseNodes(system, cluster, request)
+  const vhosts = cluster.nodes.filter(node => node.attributes[VHOST_ATTRIBUTE] === 'true').map(({ name }) => name)
+  if (vhosts.length === 0)
+    throw new RangeError('no node has the role vhost, so nothing could mount the cloud: see "vhacs node --setrole"')
+  const conf = await nodeConf(system, storageNodes[0])
+  const range = parseAddressRange(conf.serviceAddresses)
+  const cloud: Cloud = {
+    name: request.name,
+    volumeGroup: request.volumeGroup,
+    storageNodes,
+    minor: lowestFreeMinor(cluster.minors),
+    address: firstFreeAddress(range, cluster.addresses),
+    prefixLength: range.prefixLength,
+    iqn: targetName(cluster.name ?? 'vhacs', request.name),
+    tpgt: 1,
+    initiators: await Promise.all(vhosts.map(node => initiatorName(system, node))),
+    directory: `${CLOUDS}/${request.name}`,
+    mountOptions: '',
+    preferredVhosts: vhostPreference(vhosts, storageNodes[0]),
+  }
+  return { cloud, ends: await Promise.all(storageNodes.map(node => replicationEnd(system, node))) }
+}
+
+async function replicationEnd(system: System, node: string): Promise<ReplicationEnd> {
+  const { replicationInterface } = await nodeConf(system, node)
+  return { node, address: await interfaceAddress(system, node, replicationInterface) }
+}
+
+/** Rather not where the export starts: the death of one node then costs the cloud its export or its mount, not both. */
+function vhostPreference(vhosts: readonly string[], exporter: string): string[] {
+  return vhosts.filter(node => node !== exporter)
+}
+
+/** Target names are in lower case, so two clouds may not differ in case only. */
+function refuseTakenName({ clouds, incomplete }: Cluster, name: string): void {
+  const taken = [...clouds, ...incomplete].find(cloud => cloud.name.toLowerCase() === name.toLowerCase())
+  if (taken) throw new RangeError(`a cloud named ${taken.name} is there already`)
+}
+
+async function chooseNodes(system: System, cluster: Cluster, request: CreateRequest): Promise<[string, string]> {
+  const candidates = request.nodes ?? storageNodesOf(cluster)
+  const unknown = candidates.find(name => cluster.nodes.every(node => node.name !== name))
+  if (unknown !== undefined) throw new RangeError(`${unknown} is no node of this cluster`)
+  const space = await Promise.all(
+    candidates.map(async name => ({ name, ...(await spaceIn(system, name, request.volumeGroup)) })),
+  )
+  const roomy = space.filter(({ freeBytes }) => freeBytes >= request.sizeBytes)
+  const short = space.filter(({ freeBytes }) => freeBytes < request.sizeBytes)
+  const byFreeSpace = request.nodes ? roomy : roomy.sort((one, other) => other.freeBytes - one.freeBytes)
+  const [first, second] = byFreeSpace.map(({ name }) => name)
+  if (first !== undefined && second !== undefined && !(request.nodes && short.length > 0)) return [first, second]
+  const lacking = short.map(({ name, freeBytes }) => `${name} has ${Math.floor(freeBytes / 2 ** 20)} MiB free`)
+  throw new RangeError(
+    `two storage nodes with ${Math.ceil(request.sizeBytes / 2 ** 20)} MiB free in ${request.volumeGroup} are needed: ${lacking.join(', ') || `only ${candidates.join(', ') || 'none'} has the role storage`}`,
+  )
+}
+
+function storageNodesOf({ nodes }: Cluster): string[] {
+  return nodes.filter(node => node.isOnline && node.attributes[STORAGE_ATTRIBUTE] === 'true').map(node => node.name)
+}
+
+/** What is on the nodes under the cloud's name is somebody's data until the operator says otherwise. */
+async function refuseLeftovers(system: System, cloud: Cloud): Promise<void> {
+  for (const node of cloud.storageNodes) {
+    if ((await volumesIn(system, node, cloud.volumeGroup)).includes(cloud.name))
+      throw new RangeError(
+        `${node} has a volume ${cloud.volumeGroup}/${cloud.name} already: take another name, or remove it if nobody needs its data`,
+      )
+    if (await hasResourceFile(system, node, cloud))
+      throw new RangeError(
+        `${node} has a DRBD configuration /etc/drbd.d/${cloud.name}.res already: take another name, or remove it`,
+      )
+  }
+}

@@ -1,0 +1,34 @@
+import type { Cloud } from '../../cloud/cloud.ts'
+import { readCib } from '../../cloud/read-cib.ts'
+import { queryCib } from '../../system/cluster.ts'
+import type { System } from '../../system/system.ts'
+import { type Print, runSteps } from '../steps.ts'
+import { removeBackend } from './backend.ts'
+import { removeFromCluster } from './running.ts'
+
+/**
+ * Stops a cloud, takes it out of the cluster, and removes its data from both storage nodes, from the top down.
+ * @throws RangeError when there is no such cloud, StepFailed when a step failed.
+ */
+export async function destroyCloud(system: System, print: Print, name: string): Promise<void> {
+  const cloud = await cloudNamed(system, name)
+  const [first, second] = cloud.storageNodes
+  await runSteps(
+    [
+      { name: `stopping ${name} and taking it out of the cluster`, run: () => removeFromCluster(system, cloud) },
+      { name: `removing its data from ${first}`, run: () => removeBackend(system, first, cloud) },
+      { name: `removing its data from ${second}`, run: () => removeBackend(system, second, cloud) },
+    ],
+    print,
+  )
+}
+
+async function cloudNamed(system: System, name: string): Promise<Cloud> {
+  const { clouds, incomplete } = readCib(await queryCib(system))
+  const found = clouds.find(cloud => cloud.name === name)
+  if (found) return found
+  const half = incomplete.find(cloud => cloud.name === name)
+  if (half) throw new RangeError(`${name} is not as vhacs made it (${half.why}): remove it by hand`)
+  const names = clouds.map(cloud => cloud.name).join(', ')
+  throw new RangeError(`there is no cloud ${name}; there is ${names || 'none at all'}`)
+}

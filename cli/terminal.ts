@@ -1,0 +1,8 @@
+import type { System } from '../system/system.ts'
+import type { Print } from './steps.ts'
+
+/** Puts the seconds since now before each line. */
+export function withElapsedTime(system: System, print: Print): Print {
+  const start = system.now()
+  return line => print(`${((system.now() - start) / 1000).toFixed(1).padStart(6)} s  ${line}`)
+}

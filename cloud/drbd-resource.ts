@@ -1,0 +1,40 @@
+import type { Cloud } from './cloud.ts'
+import { drbdDevice, drbdPort } from './names.ts'
+
+/** Where DRBD of one node listens for its peer. */
+export interface ReplicationEnd {
+  readonly node: string
+  readonly address: string
+}
+
+/**
+ * The text of /etc/drbd.d/<cloud>.res, the same on both nodes, for DRBD 8.4.
+ * Two nodes have no quorum: a node that loses its peer holds I/O until the cluster has fenced the peer
+ * (resource-and-stonith) and the peer's old data are kept from being promoted (crm-fence-peer.sh).
+ */
+export function drbdResource(cloud: Cloud, ends: readonly ReplicationEnd[]): string {
+  const port = drbdPort(cloud.minor)
+  return `# Made by vhacs for the cloud ${cloud.name}. The cluster decides where it is up and where it is primary.
+resource ${cloud.name} {
+	device ${drbdDevice(cloud.minor)};
+	disk /dev/${cloud.volumeGroup}/${cloud.name};
+	meta-disk internal;
+	net {
+		protocol C;
+	}
+	disk {
+		on-io-error detach;
+		fencing resource-and-stonith;
+	}
+	handlers {
+		fence-peer "/usr/lib/drbd/crm-fence-peer.sh";
+		after-resync-target "/usr/lib/drbd/crm-unfence-peer.sh";
+	}
+${ends.map(end => `\ton ${end.node} {\n\t\taddress ${addressText(end.address)}:${port};\n\t}\n`).join('')}}
+`
+}
+
+/** drbd.conf(5), "address": IPv6 in brackets and named as such. */
+function addressText(address: string): string {
+  return address.includes(':') ? `ipv6 [${address}]` : address
+}

@@ -1,0 +1,63 @@
+import { type Finished, runToSuccess, type System, type Tool } from './system.ts'
+
+const fromCliUtils = (name: string): Tool => ({ name, package: 'pacemaker-cli-utils' })
+const cibadmin = fromCliUtils('cibadmin')
+const crmVerify = fromCliUtils('crm_verify')
+const crmMon = fromCliUtils('crm_mon')
+const crmResource = fromCliUtils('crm_resource')
+
+/** The cluster's configuration and status, as XML. */
+export async function queryCib(system: System): Promise<string> {
+  return (await runToSuccess(system, cibadmin, ['--query'], { timeoutSeconds: 60 })).stdout
+}
+
+/**
+ * Applies a patch to the CIB as a whole or not at all, after crm_verify has found its result valid.
+ * `cib` is what the patch was made for; it is tried on a copy of that first.
+ * @throws ToolFailed with what crm_verify or cibadmin said.
+ */
+export async function applyPatch(system: System, cib: string, patch: string): Promise<void> {
+  const copy = `/run/vhacs/cib-${system.now()}.xml`
+  await system.makeDirectory('/run/vhacs', { parents: true })
+  await system.write(copy, cib)
+  try {
+    const onCopy = { input: patch, environment: { CIB_file: copy }, timeoutSeconds: 60 }
+    await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], onCopy)
+    await runToSuccess(system, crmVerify, ['--xml-file', copy, '-V'], { timeoutSeconds: 60 })
+  } finally {
+    await system.remove(copy)
+  }
+  await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], { input: patch, timeoutSeconds: 60 })
+}
+
+/** What runs where, as crm_mon's XML. */
+export async function monitorCluster(system: System): Promise<string> {
+  return (await runToSuccess(system, crmMon, ['-1', '--inactive', '--output-as=xml'], { timeoutSeconds: 60 })).stdout
+}
+
+/** Tells Pacemaker to stop a resource, or to run it again as it sees fit. */
+export async function setTargetRole(system: System, resource: string, role: 'Stopped' | 'Started'): Promise<Finished> {
+  const args = ['--resource', resource, '--meta', '--set-parameter', 'target-role', '--parameter-value', role]
+  return runToSuccess(system, crmResource, args, { timeoutSeconds: 60 })
+}
+
+/** Makes Pacemaker forget what has happened to a resource, its failures among it. */
+export async function forgetHistory(system: System, resource: string): Promise<Finished> {
+  return runToSuccess(system, crmResource, ['--cleanup', '--resource', resource], { timeoutSeconds: 60 })
+}
+
+/** Sets (or with undefined deletes) an attribute of a node, for good. */
+export async function setNodeAttribute(
+  system: System,
+  node: string,
+  name: string,
+  value: string | undefined,
+): Promise<void> {
+  const change = value === undefined ? ['--delete'] : ['--update', value]
+  await runToSuccess(
+    system,
+    fromCliUtils('crm_attribute'),
+    ['--node', node, '--name', name, '--lifetime', 'forever', ...change],
+    { timeoutSeconds: 60 },
+  )
+}
