@@ -70,14 +70,29 @@ export function withNodeAttribute(cib: string, node: string, name: string, value
   })
 }
 
+/** Sets a meta attribute of a group or clone, as `crm_resource --meta` does. */
+export function withMeta(cib: string, resource: string, name: string, value: string): string {
+  const set = `${resource}-meta_attributes`
+  return edited(cib, found =>
+    found.attributes.id === set ? [{ ...found, children: [...found.children, nvpair(set, name, value)] }] : undefined,
+  )
+}
+
 /** What the agent does with `crm_attribute --promotion` once DRBD runs on the node. */
 export function withPromotionScore(cib: string, node: string, resource: string, score: number): string {
+  return withNodeState(cib, node, { [`master-${resource}`]: String(score) })
+}
+
+/** Sets the attributes that a node has until it leaves the cluster, instead of those it had. */
+export function withNodeState(cib: string, node: string, attributes: Readonly<Record<string, string>>): string {
   const id = idOf(node)
-  const name = `master-${resource}`
+  const pairs = Object.entries(attributes).map(([name, value], index) =>
+    element('nvpair', { id: `status-${id}-${index}`, name, value }),
+  )
+  const set = element('instance_attributes', { id: `status-${id}` }, pairs)
   return edited(cib, found => {
     if (found.name !== 'node_state' || found.attributes.uname !== node) return undefined
     const others = found.children.filter(child => child.name !== 'transient_attributes')
-    const set = element('instance_attributes', { id: `status-${id}` }, [nvpair(`status-${id}`, name, String(score))])
     return [{ ...found, children: [...others, element('transient_attributes', { id }, [set])] }]
   })
 }

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Element } from '../../../cloud/xml.ts'
-import { cibOf, edited, withNodeAttribute, withPromotionScore } from './cib.ts'
+import { cibOf, edited, withMeta, withNodeAttribute, withNodeState, withPromotionScore } from './cib.ts'
 import { bare, c0 } from './examples.ts'
 import { simulate, type Transition, verify } from './pacemaker.ts'
 
@@ -157,6 +157,37 @@ test('when the target fails it is restarted in place, and the mount is left alon
   const { summary } = simulate(cib, '--op-inject', 'c0-target_monitor_20000@node1=1')
 
   expect(summary).toEqual(['recover c0-target node1', 'restart c0-address node1'])
+})
+
+test('when the target has failed three times on a node, DRBD and the export move, and the mount is left alone', () => {
+  const failedThrice = withNodeState(cib, 'node1', {
+    'master-c0-drbd': String(UP_TO_DATE),
+    'fail-count-c0-target#monitor_20000': '3',
+  })
+
+  const { summary } = simulate(failedThrice)
+
+  expect(summary).toEqual(expect.arrayContaining(['promote c0-drbd node2', 'move c0-target node1 -> node2']))
+  expect(summary.filter(isMount)).toEqual([])
+})
+
+test('when the whole cloud is to stop, it stops top down', () => {
+  const groupsAndClones = ['c0-lvm-clone', 'c0-drbd-clone', 'c0-export', 'c0-mount']
+  const unwanted = groupsAndClones.reduce((changed, id) => withMeta(changed, id, 'target-role', 'Stopped'), cib)
+
+  const { executed } = simulate(unwanted)
+
+  expect(executed.map(line => line.replace(/ node\d$/, ''))).toEqual([
+    'c0-filesystem stop',
+    'c0-session stop',
+    'c0-address stop',
+    'c0-target stop',
+    'c0-drbd demote',
+    'c0-drbd stop',
+    'c0-drbd stop',
+    'c0-lvm stop',
+    'c0-lvm stop',
+  ])
 })
 
 test('when a node loses the role of a vhost, its mount moves to one that has it', () => {
