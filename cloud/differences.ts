@@ -10,12 +10,12 @@ const ESSENTIAL_META = ['promotable', 'notify'] as const
 
 /**
  * Where a CIB's configuration is not what the composer would make of the cloud: one short sentence each. Timeouts,
- * intervals, scores of preferences, and parameters that the composer leaves out are free to differ.
+ * intervals, scores, preferences for vhosts and parameters that the composer leaves out are free to differ.
  */
 export function differences(cloud: Cloud, configuration: Element): string[] {
   const resources = child(configuration, 'resources')
   const constraints = child(configuration, 'constraints')
-  const composition = compose(cloud)
+  const composition = compose({ ...cloud, preferredVhosts: [] })
   return [
     ...resourceElements(composition).flatMap(expected => {
       const found = byId(resources, [expected.name], idOf(expected))

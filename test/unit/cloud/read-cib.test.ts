@@ -178,6 +178,13 @@ test('what operators tune does not make a cloud another one', () => {
   expect(readCib(tuned).clouds).toContainEqual(c0)
 })
 
+test('preferences for vhosts are read by their scores, however they were edited', () => {
+  const swapped = withAttribute('c0-vhost-preference-2', 'score', '5000')
+
+  expect(readCib(swapped).clouds).toContainEqual({ ...c0, preferredVhosts: ['node1', 'node2'] })
+  expect(readCib(without('c0-vhost-preference-1')).clouds).toContainEqual({ ...c0, preferredVhosts: ['node1'] })
+})
+
 test('text that is no CIB is refused', () => {
   expect(() => readCib('<diff/>')).toThrow('a CIB is expected, not <diff>')
   expect(() => readCib('cib')).toThrow()
