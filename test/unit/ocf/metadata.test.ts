@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { agents } from '../../../agents/all.ts'
+import { metadata, usage } from '../../../ocf/metadata.ts'
+import { agentWith } from './agent.ts'
+
+const matches = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(match => match[1])
+
+test('the elements stand in the order that the DTD demands', () => {
+  expect(matches(metadata(agentWith({})), /^<(version|longdesc|shortdesc|parameters|actions)\b/gm)).toEqual([
+    'version',
+    'longdesc',
+    'shortdesc',
+    'parameters',
+    'actions',
+  ])
+})
+
+test('parameters keep their order', () => {
+  const parameter = { type: 'string', short: 's', long: 'l', parse: (text: string) => text } as const
+  const agent = agentWith({ parameters: { zeta: parameter, alpha: parameter, mu: parameter } })
+  expect(matches(metadata(agent), /<parameter name="(\w+)"/g)).toEqual(['zeta', 'alpha', 'mu'])
+})
+
+test('texts are escaped', () => {
+  const parameter = { type: 'string', short: 'a < b', long: 'a & b', default: '"x"', parse: (t: string) => t } as const
+  const xml = metadata(agentWith({ parameters: { x: parameter } }))
+  expect(xml).toContain('<shortdesc lang="en">a &lt; b</shortdesc>')
+  expect(xml).toContain('a &amp; b')
+  expect(xml).toContain('default="&quot;x&quot;"')
+})
+
+test('a promotable agent has two monitors of different interval and role', () => {
+  const xml = metadata(agentWith({ promote: async () => {}, demote: async () => {} }))
+  expect(matches(xml, /<action name="monitor" [^>]*interval="(\d+s)"/g)).toEqual(['31s', '29s'])
+  expect(matches(xml, /<action name="monitor" [^>]*role="(\w+)"/g)).toEqual(['Unpromoted', 'Promoted'])
+})
+
+describe.each(agents)('$name', agent => {
+  test('has the meta-data that are committed', () => {
+    const file = `${import.meta.dirname}/../../../metadata/${agent.name}.xml`
+    expect(metadata(agent)).toBe(readFileSync(file, 'utf8'))
+  })
+
+  test('names its timeouts and intervals in seconds', () => {
+    for (const time of matches(metadata(agent), /(?:timeout|interval)="([^"]*)"/g)) expect(time).toMatch(/^\d+s$/)
+  })
+
+  test('has promote and demote, or neither', () => {
+    expect(agent.promote === undefined).toBe(agent.demote === undefined)
+  })
+
+  test('names in its usage the actions of its meta-data', () => {
+    const actions = new Set(matches(metadata(agent), /<action name="([^"]*)"/g))
+    const named = /\{(.*)\}/.exec(usage(agent))?.[1]?.split('|')
+    expect(new Set(named)).toEqual(actions)
+  })
+})

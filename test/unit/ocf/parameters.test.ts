@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { exit, OcfError } from '../../../ocf/exit.ts'
+import { type Parameters, parseParameters, quote } from '../../../ocf/parameters.ts'
+import { parseInteger } from '../../../ocf/values.ts'
+
+const declared = {
+  size: { type: 'integer', required: true, short: 'the size', long: '', parse: parseInteger(1, 9) },
+  depth: { type: 'integer', default: '3', short: 'the depth', long: '', parse: parseInteger(1, 9) },
+  width: { type: 'integer', short: 'the width', long: '', parse: parseInteger(1, 9) },
+} as const satisfies Parameters
+
+test('defaults are taken for what is not set, and what has none is undefined', () => {
+  expect(parseParameters(declared, { OCF_RESKEY_size: '2' })).toEqual({ size: 2, depth: 3, width: undefined })
+})
+
+test('an empty text counts as not set', () => {
+  const environment = { OCF_RESKEY_size: '2', OCF_RESKEY_depth: '', OCF_RESKEY_width: '' }
+  expect(parseParameters(declared, environment)).toEqual({ size: 2, depth: 3, width: undefined })
+})
+
+test('a missing parameter is named with what it is', () => {
+  expect(() => parseParameters(declared, {})).toThrow(
+    new OcfError(exit.notConfigured, 'parameter size is missing: the size'),
+  )
+})
+
+test('a wrong value is named with the form expected', () => {
+  expect(() => parseParameters(declared, { OCF_RESKEY_size: 'big' })).toThrow(
+    new OcfError(exit.notConfigured, 'parameter size: a whole number from 1 to 9 is expected, got "big"'),
+  )
+})
+
+test('a parser that breaks is no wrong value', () => {
+  const broken = {
+    size: {
+      ...declared.size,
+      parse: () => {
+        throw new TypeError('broken')
+      },
+    },
+  }
+  expect(() => parseParameters(broken, { OCF_RESKEY_size: '2' })).toThrow(TypeError)
+})
+
+test('a long text is cut, with its length', () => {
+  expect(quote('x'.repeat(500))).toBe(`"${'x'.repeat(99)}…" (500 characters)`)
+})
+
+test('control characters are escaped', () => {
+  expect(quote('a\nb\0')).toBe('"a\\nb\\u0000"')
+})

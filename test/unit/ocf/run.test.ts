@@ -1,0 +1,184 @@
+import { describe, expect, test } from 'vitest'
+import { exit, invalidHere } from '../../../ocf/exit.ts'
+import {
+  degraded,
+  incomplete,
+  promoted,
+  type State,
+  started,
+  stopped,
+  stoppedBecause,
+  stoppedWithLeftover,
+} from '../../../ocf/state.ts'
+import { ToolFailed, ToolMissing } from '../../../system/system.ts'
+import { call, recurring } from '../../fake/call.ts'
+import { fakeSystem } from '../../fake/system.ts'
+import { agentWith } from './agent.ts'
+
+const system = fakeSystem()
+
+/** An agent that is in one state after the other, and keeps what it was asked to do. */
+function agentIn(...states: State[]) {
+  const did: string[] = []
+  const left = [...states]
+  const act = (what: string) => async () => {
+    did.push(what)
+  }
+  const agent = agentWith({
+    state: () => (left.length > 1 ? left.shift() : left[0]) ?? stopped,
+    start: act('start'),
+    stop: act('stop'),
+    promote: act('promote'),
+    demote: act('demote'),
+  })
+  return { agent, did }
+}
+
+describe('start', () => {
+  test('does nothing when it runs', async () => {
+    const { agent, did } = agentIn(started)
+    expect((await call(agent, 'start', { system })).code).toBe(exit.success)
+    expect(did).toEqual([])
+  })
+
+  test('clears away first what an earlier action left', async () => {
+    const { agent, did } = agentIn(incomplete('half of it is there'), started)
+    expect((await call(agent, 'start', { system })).code).toBe(exit.success)
+    expect(did).toEqual(['stop', 'start'])
+  })
+
+  test('fails when it does not run afterwards', async () => {
+    const { agent } = agentIn(stopped)
+    expect(await call(agent, 'start', { system })).toMatchObject({
+      code: exit.genericError,
+      reasons: ['it is still stopped although every step of the start succeeded'],
+    })
+  })
+
+  test('fails when it is incomplete afterwards, and says what is missing', async () => {
+    const { agent } = agentIn(stopped, incomplete('a portal is missing'))
+    expect(await call(agent, 'start', { system })).toMatchObject({
+      code: exit.genericError,
+      reasons: ['incomplete although every step of the start succeeded: a portal is missing'],
+    })
+  })
+
+  test('of a degraded resource succeeds', async () => {
+    const { agent } = agentIn(stopped, degraded('started', 'no peer'))
+    expect(await call(agent, 'start', { system })).toMatchObject({ code: exit.success, reasons: [] })
+  })
+})
+
+describe('stop', () => {
+  test('clears a leftover away', async () => {
+    const { agent, did } = agentIn(stoppedWithLeftover('a record'), stopped)
+    expect((await call(agent, 'stop', { system })).code).toBe(exit.success)
+    expect(did).toEqual(['stop'])
+  })
+
+  test('clears away what is incomplete', async () => {
+    const { agent, did } = agentIn(incomplete('half of it is there'), stopped)
+    expect((await call(agent, 'stop', { system })).code).toBe(exit.success)
+    expect(did).toEqual(['stop'])
+  })
+
+  test.each([
+    [started, 'it still runs although every step of the stop succeeded'],
+    [incomplete('it is half there'), 'it is half there although every step of the stop succeeded'],
+  ])('fails when something of it is left (%j)', async (state, reason) => {
+    const { agent } = agentIn(state)
+    expect(await call(agent, 'stop', { system })).toMatchObject({ code: exit.genericError, reasons: [reason] })
+  })
+})
+
+describe('monitor', () => {
+  test.each<[State, number, string[]]>([
+    [started, exit.success, []],
+    [promoted, exit.runningPromoted, []],
+    [stopped, exit.notRunning, ['it is not running']],
+    [stoppedBecause('another device is there'), exit.notRunning, ['another device is there']],
+    [incomplete('half of it is there'), exit.genericError, ['half of it is there']],
+    [degraded('started', 'no peer'), exit.degraded, ['no peer']],
+    [degraded('promoted', 'no peer'), exit.degradedPromoted, ['no peer']],
+  ])('of %j answers %i %j', async (state, code, reasons) => {
+    const { agent } = agentIn(state)
+    expect(await call(agent, 'monitor', { system, environment: recurring })).toMatchObject({ code, reasons })
+  })
+
+  test.each<[State, number]>([
+    [stoppedBecause('another device is there'), exit.notRunning],
+    [degraded('started', 'no peer'), exit.success],
+    [degraded('promoted', 'no peer'), exit.runningPromoted],
+  ])('as a probe of %j answers %i without a reason', async (state, code) => {
+    const { agent } = agentIn(state)
+    expect(await call(agent, 'monitor', { system })).toMatchObject({ code, reasons: [] })
+  })
+})
+
+describe('promote and demote', () => {
+  test.each(['promote', 'demote'])('%s of what is stopped fails', async action => {
+    const { agent, did } = agentIn(stopped)
+    expect((await call(agent, action, { system })).code).toBe(exit.genericError)
+    expect(did).toEqual([])
+  })
+
+  test('promote of what is promoted does nothing', async () => {
+    const { agent, did } = agentIn(degraded('promoted', 'no peer'))
+    expect((await call(agent, 'promote', { system })).code).toBe(exit.success)
+    expect(did).toEqual([])
+  })
+
+  test('promote that did not help fails', async () => {
+    const { agent, did } = agentIn(started)
+    expect(await call(agent, 'promote', { system })).toMatchObject({
+      code: exit.genericError,
+      reasons: ['it is started although every step of the promote succeeded'],
+    })
+    expect(did).toEqual(['promote'])
+  })
+})
+
+describe('an error', () => {
+  const finished = { command: 'x y', status: 4, stdout: '', stderr: 'first\n\n  last\n' }
+
+  test.each<[string, Error, number, string]>([
+    ['of an agent', invalidHere('not on this node'), exit.invalidHere, 'not on this node'],
+    [
+      'for a missing tool',
+      new ToolMissing({ name: 'x', package: 'x-utils' }),
+      exit.notInstalled,
+      'x is not installed on this node: install the package x-utils',
+    ],
+    ['of a tool', new ToolFailed(finished), exit.genericError, 'x y exited with 4: first; last'],
+    ['that nobody foresaw', new TypeError('broken'), exit.genericError, 'monitor: broken'],
+    ['of several lines', new Error('one\ntwo\r\n\tthree\0'), exit.genericError, 'monitor: one two three '],
+  ])('%s becomes a code and one reason of one line', async (_, error, code, reason) => {
+    const agent = agentWith({ state: () => Promise.reject(error) })
+    expect(await call(agent, 'monitor', { system })).toMatchObject({
+      code,
+      reasons: [reason],
+      stderr: `ocf-exit-reason:${reason}\n`,
+      stdout: '',
+    })
+  })
+
+  test("goes after Pacemaker's own prefix", async () => {
+    const agent = agentWith({ state: () => Promise.reject(invalidHere('no')) })
+    const { stderr } = await call(agent, 'monitor', { system, environment: { OCF_EXIT_REASON_PREFIX: 'because:' } })
+    expect(stderr).toBe('because:no\n')
+  })
+})
+
+describe('validate-all', () => {
+  const agent = agentWith({ validateHere: () => Promise.reject(invalidHere('not on this node')) })
+
+  test.each([undefined, '', '0', '9'])('at level %j does not look at the node', async level => {
+    const environment = { OCF_CHECK_LEVEL: level }
+    expect((await call(agent, 'validate-all', { system, environment })).code).toBe(exit.success)
+  })
+
+  test.each(['10', '20'])('at level %s does', async level => {
+    const environment = { OCF_CHECK_LEVEL: level }
+    expect((await call(agent, 'validate-all', { system, environment })).code).toBe(exit.invalidHere)
+  })
+})
