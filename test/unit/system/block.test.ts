@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { deviceAt, holders, kernelName } from '../../../system/block.ts'
+import { addBlockDevice } from '../../fake/block.ts'
+import { lio } from '../../fake/lio.ts'
+import { type FakeSystem, fakeSystem } from '../../fake/system.ts'
+import { directory, link } from '../../fake/tree.ts'
+
+function nodeWithDevice(): FakeSystem {
+  const system = fakeSystem({ '/proc/self/mountinfo': '' })
+  addBlockDevice(system, '/dev/drbd0', '147:0')
+  return system
+}
+
+test('a device has its number behind any link', () => {
+  const system = nodeWithDevice()
+  system.put('/dev/drbd/by-res/c0/0', link('../../../drbd0'))
+  expect(deviceAt(system, '/dev/drbd/by-res/c0/0')).toBe('147:0')
+  expect(deviceAt(system, '/dev/drbd1')).toBeUndefined()
+  expect(deviceAt(system, '/dev')).toBeUndefined()
+})
+
+test('the kernel names a number', () => {
+  expect(kernelName(nodeWithDevice(), '147:0')).toBe('drbd0')
+  expect(kernelName(nodeWithDevice(), '147:1')).toBeUndefined()
+})
+
+test('a device that nothing uses has no holders', () => {
+  expect(holders(nodeWithDevice(), 'drbd0')).toEqual([])
+})
+
+test('devices on top, mounts and backstores are holders', async () => {
+  const system = nodeWithDevice()
+  lio(system)
+  addBlockDevice(system, '/dev/drbd1', '147:1')
+  system.put('/sys/block/drbd0/holders/dm-3', directory())
+  system.put(
+    '/proc/self/mountinfo',
+    '30 1 147:0 / /mnt/c0 rw - ext3 /dev/drbd0 rw\n31 1 147:1 / /mnt/c1 rw - ext3 /dev/drbd1 rw\n',
+  )
+  for (const [hba, path] of [
+    ['iblock_7', '/dev/drbd0'],
+    ['iblock_8', '/dev/drbd1'],
+  ] as const) {
+    await system.makeDirectory(`/sys/kernel/config/target/core/${hba}`)
+    await system.makeDirectory(`/sys/kernel/config/target/core/${hba}/store`)
+    await system.write(`/sys/kernel/config/target/core/${hba}/store/udev_path`, path)
+  }
+  expect(holders(system, 'drbd0')).toEqual(['device dm-3', 'mount /mnt/c0', 'LIO backstore iblock_7/store'])
+})

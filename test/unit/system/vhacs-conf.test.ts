@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { parseVhacsConf } from '../../../system/vhacs-conf.ts'
+
+const RANGE = '10.0.0.100-10.0.0.199/24'
+
+test('settings are read, comments and blank lines skipped', () => {
+  const text = `# of this node
+STORAGE_IFNAME = "eth1"   # to the vhosts
+   # indented
+REPLICATION_IFNAME="eth2"
+
+SERVICE_ADDRESSES = "${RANGE}"
+`
+  expect(parseVhacsConf(text)).toEqual({
+    storageInterface: 'eth1',
+    replicationInterface: 'eth2',
+    serviceAddresses: RANGE,
+  })
+})
+
+test('replication goes over the storage interface unless another is named', () => {
+  const text = `STORAGE_IFNAME = "eth1"\nSERVICE_ADDRESSES = "${RANGE}"`
+  expect(parseVhacsConf(text).replicationInterface).toBe('eth1')
+})
+
+test.each([
+  ['', 'STORAGE_IFNAME is missing'],
+  ['STORAGE_IFNAME = ""', 'STORAGE_IFNAME is missing'],
+  ['STORAGE_IFNAME = "eth1"', 'SERVICE_ADDRESSES is missing'],
+  ['\nSTORAGE_IFNAME = eth1', '/etc/vhacs.conf, line 2: NAME = "value" is expected, got "STORAGE_IFNAME = eth1"'],
+  ['STORAGE_IFNAME = "eth1" "eth2"', 'line 1'],
+  ['storage_ifname = "eth1"', 'line 1'],
+])('%j is refused', (text, message) => {
+  expect(() => parseVhacsConf(text)).toThrow(message)
+})
