@@ -39,6 +39,25 @@ export function destroyPatch(name: string, cib: string): string {
   return patch([...deletions(CONSTRAINTS, constraints), ...deletions(RESOURCES, resources)])
 }
 
+/**
+ * Tells Pacemaker to stop everything of the cloud `name`, in one change: it then stops from the mount down.
+ * @throws Error when the CIB does not hold the whole cloud.
+ */
+export function stopPatch(name: string, cib: string): string {
+  const { mountGroup, exportGroup, drbdClone, lvmClone } = resourceIds(name)
+  const resources = child(child(parseXml(cib), 'configuration'), 'resources')?.children ?? []
+  const changes = [mountGroup, exportGroup, drbdClone, lvmClone].map(id => {
+    const resource = resources.find(({ attributes }) => attributes.id === id)
+    const meta = child(resource, 'meta_attributes')
+    if (resource === undefined || meta === undefined) throw new Error(`the CIB has no ${id} with meta attributes`)
+    const path = `${RESOURCES}/${resource.name}[@id='${id}']/meta_attributes[@id='${meta.attributes.id}']`
+    const present = meta.children.filter(({ attributes }) => attributes.name === 'target-role')
+    const role = element('nvpair', { id: `${id}-target-role`, name: 'target-role', value: 'Stopped' })
+    return [...deletions(path, present), ...creations(path, [role])]
+  })
+  return patch(changes.flat())
+}
+
 /** Makes the cloud prefer the vhosts that it names now, instead of those that a CIB has for it. */
 export function preferencePatch(cloud: Cloud, cib: string): string {
   const constraints = child(child(parseXml(cib), 'configuration'), 'constraints')?.children ?? []

@@ -1,10 +1,9 @@
-import { type Finished, runToSuccess, type System, type Tool } from './system.ts'
+import { runToSuccess, type System, type Tool } from './system.ts'
 
 const fromCliUtils = (name: string): Tool => ({ name, package: 'pacemaker-cli-utils' })
 const cibadmin = fromCliUtils('cibadmin')
 const crmVerify = fromCliUtils('crm_verify')
 const crmMon = fromCliUtils('crm_mon')
-const crmResource = fromCliUtils('crm_resource')
 
 /** The cluster's configuration and status, as XML. */
 export async function queryCib(system: System): Promise<string> {
@@ -33,17 +32,6 @@ export async function applyPatch(system: System, cib: string, patch: string): Pr
 /** What runs where, as crm_mon's XML. */
 export async function monitorCluster(system: System): Promise<string> {
   return (await runToSuccess(system, crmMon, ['-1', '--inactive', '--output-as=xml'], { timeoutSeconds: 60 })).stdout
-}
-
-/** Tells Pacemaker to stop a resource, or to run it again as it sees fit. */
-export async function setTargetRole(system: System, resource: string, role: 'Stopped' | 'Started'): Promise<Finished> {
-  const args = ['--resource', resource, '--meta', '--set-parameter', 'target-role', '--parameter-value', role]
-  return runToSuccess(system, crmResource, args, { timeoutSeconds: 60 })
-}
-
-/** Makes Pacemaker forget what has happened to a resource, its failures among it. */
-export async function forgetHistory(system: System, resource: string): Promise<Finished> {
-  return runToSuccess(system, crmResource, ['--cleanup', '--resource', resource], { timeoutSeconds: 60 })
 }
 
 /** Sets (or with undefined deletes) an attribute of a node, for good. */

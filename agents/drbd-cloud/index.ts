@@ -94,9 +94,10 @@ Its monitor reads /proc/drbd and the DRBD configuration and starts no process.`,
     )
   },
 
-  async notify(context) {
+  async notify(context, { when }) {
     const status = statusOf(context)
-    if (status !== undefined) await keepScore(context, scoreOf(status), 'always')
+    // a score that changes before the action that Pacemaker announces would only make it plan that action again
+    if (status !== undefined && when === 'post') await keepScore(context, scoreOf(status), 'always')
   },
 
   async observe(context, _state, occasion) {

@@ -15,9 +15,8 @@ export function scoreOf(status: DrbdStatus): Score {
   const isPeerKnown = isConnected(status) && status.peerDisk !== 'DUnknown'
   if (isSettling(status)) return 'leave'
   if (status.disk === 'UpToDate') return isPeerKnown || status.role === 'Primary' ? 10000 : 1000
-  if (isPeerKnown && status.peerDisk === 'UpToDate') return 10
-  if (status.disk === 'Consistent') return 0
-  return undefined
+  // Consistent alone is not enough: the peer may have newer data
+  return isPeerKnown && status.peerDisk === 'UpToDate' ? 10 : undefined
 }
 
 /**

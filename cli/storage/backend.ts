@@ -37,6 +37,13 @@ export async function hasResourceFile(system: System, node: string, cloud: Pick<
   return status === 0
 }
 
+/** Minor numbers of all resources that DRBD is configured for on the node, up or down. */
+export async function configuredMinors(system: System, node: string): Promise<number[]> {
+  // without any resource it says so and fails
+  const { stdout } = await runOn(system, node, ['drbdadm', 'sh-dev', 'all'], { accepted: [0, 1, 3, 10] })
+  return [...stdout.matchAll(/^\/dev\/drbd(\d+)$/gm)].map(([, minor]) => Number(minor))
+}
+
 /** Writes the DRBD configuration; the caller has made sure that there was none. */
 export async function writeResourceFile(system: System, node: string, cloud: Cloud, text: string) {
   await runOn(system, node, ['dd', 'status=none', 'conv=fsync', `of=${resourceFile(cloud)}`], { input: text })

@@ -10,6 +10,7 @@ import type { System } from '../../system/system.ts'
 import { type Print, runSteps, type Step } from '../steps.ts'
 import {
   bringUp,
+  configuredMinors,
   deactivateVolume,
   hasResourceFile,
   makeFilesystem,
@@ -107,11 +108,12 @@ async function plan(system: System, cluster: Cluster, request: CreateRequest) {
     throw new RangeError('no node has the role vhost, so nothing could mount the cloud: see "vhacs node --setrole"')
   const conf = await nodeConf(system, storageNodes[0])
   const range = parseAddressRange(conf.serviceAddresses)
+  const minors = await Promise.all(storageNodes.map(node => configuredMinors(system, node)))
   const cloud: Cloud = {
     name: request.name,
     volumeGroup: request.volumeGroup,
     storageNodes,
-    minor: lowestFreeMinor(cluster.minors),
+    minor: lowestFreeMinor([...cluster.minors, ...minors.flat()]),
     address: firstFreeAddress(range, cluster.addresses),
     prefixLength: range.prefixLength,
     iqn: targetName(cluster.name ?? 'vhacs', request.name),

@@ -1,9 +1,9 @@
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/names.ts'
-import { destroyPatch } from '../../cloud/patch.ts'
+import { destroyPatch, stopPatch } from '../../cloud/patch.ts'
 import { readCib } from '../../cloud/read-cib.ts'
 import { type ActiveResource, readMonitor } from '../../cloud/read-monitor.ts'
-import { applyPatch, monitorCluster, queryCib, setTargetRole } from '../../system/cluster.ts'
+import { applyPatch, monitorCluster, queryCib } from '../../system/cluster.ts'
 import { runOn } from '../../system/remote.ts'
 import type { System } from '../../system/system.ts'
 
@@ -53,8 +53,8 @@ export async function removeFromCluster(system: System, cloud: Cloud): Promise<v
     return [...clouds, ...incomplete].some(({ name }) => name === cloud.name)
   }
   if (!(await isConfigured())) return
-  const { mountGroup, exportGroup, drbdClone, lvmClone } = resourceIds(cloud.name)
-  for (const id of [mountGroup, exportGroup, drbdClone, lvmClone]) await setTargetRole(system, id, 'Stopped')
+  const running = await queryCib(system)
+  await applyPatch(system, running, stopPatch(cloud.name, running))
   await waitUntilStopped(system, cloud)
   const cib = await queryCib(system)
   await applyPatch(system, cib, destroyPatch(cloud.name, cib))

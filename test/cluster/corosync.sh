@@ -36,6 +36,8 @@ first_cib() {
     nvpair opt no-quorum-policy stop
     nvpair opt dc-deadtime 8s
     nvpair opt cluster-recheck-interval 60s
+    # Pacemaker runs one action at a time on a node whose load is above 80 %: an emulated node's always is
+    nvpair opt load-threshold 1000%
     printf '</cluster_property_set></crm_config><nodes/><resources>'
     printf '<primitive id="fence" class="stonith" type="external/sbd"><instance_attributes id="fence-params">'
     nvpair fence sbd_device /dev/vdc
