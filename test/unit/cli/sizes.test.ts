@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { parseSize } from '../../../cli/sizes.ts'
+
+test.each([
+  ['32M', 32 * 2 ** 20],
+  ['500M', 500 * 2 ** 20],
+  ['1.5G', 1.5 * 2 ** 30],
+  ['2T', 2 * 2 ** 40],
+  ['40000k', 40000 * 2 ** 10],
+  ['1GiB', 2 ** 30],
+  ['1gb', 2 ** 30],
+  ['0.033G', Math.ceil(0.033 * 2 ** 30)],
+])('%s are %i bytes', (text, bytes) => {
+  expect(parseSize(text)).toBe(bytes)
+})
+
+test.each([
+  '',
+  '500',
+  'G',
+  '-1G',
+  '1,5G',
+  '1e3M',
+  '1.5.1G',
+  '1 G',
+  '1P',
+  'Infinity',
+  '1G\n',
+  '1Gi',
+])('%j is no size', text => {
+  expect(() => parseSize(text)).toThrow('a size like 500M, 1.5G or 2T is expected')
+})
+
+test.each(['0M', '31M', '1K', '0.01G'])('%s is too small', text => {
+  expect(() => parseSize(text)).toThrow('a cloud has at least 32M')
+})

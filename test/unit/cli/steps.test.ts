@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest'
+import { runSteps, type Step, StepFailed } from '../../../cli/steps.ts'
+
+/** Steps that say what is done with them; the one of this name fails, and so do these undos. */
+function steps(options: { readonly failing?: string; readonly failingUndos?: readonly string[] } = {}) {
+  const done: string[] = []
+  const step = (name: string): Step => ({
+    name,
+    run: async () => {
+      done.push(`run ${name}`)
+      if (name === options.failing) throw new Error('no space left')
+    },
+    undo: async () => {
+      done.push(`undo ${name}`)
+      if (options.failingUndos?.includes(name)) throw new Error('busy')
+    },
+  })
+  return { all: ['volume', 'replication', 'export', 'mount'].map(step), done }
+}
+
+const quietly = () => {}
+
+test('steps run in order, and each is said', async () => {
+  const { all, done } = steps()
+  const said: string[] = []
+  await runSteps(all, line => said.push(line))
+  expect(done).toEqual(['run volume', 'run replication', 'run export', 'run mount'])
+  expect(said).toEqual(['volume', 'replication', 'export', 'mount'])
+})
+
+describe('when a step fails', () => {
+  test('it and those before it are undone in reverse order, and those after it do not run', async () => {
+    const { all, done } = steps({ failing: 'export' })
+    await expect(runSteps(all, quietly)).rejects.toThrow(StepFailed)
+    expect(done.slice(3)).toEqual(['undo export', 'undo replication', 'undo volume'])
+  })
+
+  test('the error names the step and keeps the cause', async () => {
+    const { all } = steps({ failing: 'export' })
+    const error = await runSteps(all, quietly).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ message: 'export: no space left', cause: new Error('no space left') })
+  })
+
+  test('an undo that fails is said, and the others are undone all the same', async () => {
+    const { all, done } = steps({ failing: 'export', failingUndos: ['replication'] })
+    const said: string[] = []
+    await expect(runSteps(all, line => said.push(line))).rejects.toThrow('export: no space left')
+    expect(done.slice(3)).toEqual(['undo export', 'undo replication', 'undo volume'])
+    expect(said.slice(3)).toEqual([
+      'FAILED: export: no space left',
+      'undoing: export',
+      'undoing: replication',
+      'NOT UNDONE: replication: busy',
+      'undoing: volume',
+    ])
+  })
+
+  test('a step without an undo is passed over', async () => {
+    const { all, done } = steps({ failing: 'mount' })
+    const withoutUndo = all.map(({ undo, ...step }) =>
+      step.name === 'export' ? step : { ...step, ...(undo && { undo }) },
+    )
+    await expect(runSteps(withoutUndo, quietly)).rejects.toThrow(StepFailed)
+    expect(done.slice(4)).toEqual(['undo mount', 'undo replication', 'undo volume'])
+  })
+})
