@@ -1,0 +1,34 @@
+#!/usr/bin/env bats
+# The one executable: which names it answers to.
+
+load helper
+
+@test "each agent and vhacs is a name of the same file" {
+    for agent in "${AGENTS[@]}"; do
+        assert_equal "$(readlink -f "$DIST/$agent")" "$(readlink -f "$DIST/vhacs")"
+    done
+}
+
+@test "under another name it is no agent (OCF_ERR_INSTALLED)" {
+    for name in foo xlvm-volume lvm-volume2 Lvm-volume; do
+        ln -s "$DIST/vhacs" "$BATS_TEST_TMPDIR/$name"
+        run --separate-stderr env -i "$BATS_TEST_TMPDIR/$name" monitor
+        assert_failure 5
+        assert_output ''
+        assert_reasons 1
+        assert_stderr --partial "\"$name\" is no program of VHACS"
+    done
+}
+
+@test "called through PATH it knows its name" {
+    run --separate-stderr env -i PATH="$DIST" lvm-volume usage
+    assert_success
+    assert_output --partial 'usage: lvm-volume '
+}
+
+@test "its name counts, not that of the file that a link leads to" {
+    mkdir "$BATS_TEST_TMPDIR/provider"
+    ln -s "$DIST/lvm-volume" "$BATS_TEST_TMPDIR/provider/iscsi-mount"
+    run --separate-stderr env -i "$BATS_TEST_TMPDIR/provider/iscsi-mount" usage
+    assert_output --partial 'usage: iscsi-mount '
+}

@@ -1,0 +1,50 @@
+import { type Call, type Case, contractOf, type Expectation, type Subject, subjects } from './contract.ts'
+
+/*
+ * Prints the contract of an agent (or of all) for a runner in shell, as calls of functions that the runner defines:
+ *   contract_case AGENT TITLE
+ *   contract_call CODES REASONS OUTPUT [NAME=VALUE...] -- [ARGUMENT...]      CODES are separated by commas
+ *   contract_take_away
+ * With --bare, only the cases that need nothing of what the agent manages.
+ */
+const isBare = process.argv.includes('--bare')
+const named = process.argv.slice(2).filter(word => !word.startsWith('--'))
+for (const subject of subjects.filter(({ agent }) => named.length === 0 || named.includes(agent)))
+  for (const one of contractOf(subject)) if (!isBare || !needsResource(one)) printCase(subject, one)
+
+/** Whether something must be able to run. */
+function needsResource({ steps }: Case): boolean {
+  return steps.some(step => 'world' in step || (step.call.arguments[0] === 'start' && step.expect.codes.includes(0)))
+}
+
+function printCase(subject: Subject, { title, steps }: Case): void {
+  print('contract_case', subject.agent, title)
+  for (const step of steps) {
+    if ('world' in step) print('contract_take_away')
+    else
+      print(
+        'contract_call',
+        ...wordsOf(step.expect),
+        ...environmentOf(subject, step.call),
+        '--',
+        ...step.call.arguments,
+      )
+  }
+}
+
+function wordsOf({ codes, reasons, output }: Expectation): string[] {
+  return [codes.join(','), String(reasons), output]
+}
+
+function environmentOf(subject: Subject, { parameters, environment = {}, isWithoutTools }: Call): string[] {
+  const values = parameters === 'none' ? {} : { ...subject.parameters, ...parameters }
+  const named = Object.entries(values).flatMap(([name, value]) =>
+    value === null ? [] : [`OCF_RESKEY_${name}=${value}`],
+  )
+  const others = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
+  return [...named, ...others, ...(isWithoutTools ? ['OCF_TESTER_FAIL_HAVE_BINARY=1'] : [])]
+}
+
+function print(...words: string[]): void {
+  process.stdout.write(`${words.map(word => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')}\n`)
+}
