@@ -1,5 +1,4 @@
 import type { Logger } from 'pino'
-import { pino } from 'pino'
 import type { ParameterEnvironment } from './parameters.ts'
 
 /** Where an action says what it does: on stderr, which Pacemaker copies to the system's log. */
@@ -9,6 +8,11 @@ export interface Log {
   warn(message: string): void
 }
 
+/** The log of one action; `flush` resolves when everything said so far has been written. */
+export interface ActionLog extends Log {
+  flush(): Promise<void>
+}
+
 /** Writes a line to stderr. */
 export type WriteLine = (line: string) => void
 
@@ -16,21 +20,24 @@ const LEVEL_NAMES: Readonly<Record<number, string>> = { 20: 'DEBUG', 30: 'INFO',
 
 /**
  * A log at the level that Pacemaker asks for: HA_debug above 0 turns debug on (PCMK_debug is for its own daemons).
- * The lines read as those of the stock agents. pino is set up at the first line: most monitors have none.
+ * The lines read as those of the stock agents. pino is loaded at the first line: most monitors have none.
  */
-export function createLog(agent: string, environment: ParameterEnvironment, writeLine: WriteLine): Log {
+export function createLog(agent: string, environment: ParameterEnvironment, writeLine: WriteLine): ActionLog {
   const tag = `${agent}(${environment.OCF_RESOURCE_INSTANCE ?? 'default'})[${process.pid}]`
-  const level = Number(environment.HA_debug) > 0 ? 'debug' : 'info'
-  let logger: Logger | undefined
-  const log = () => {
-    logger ??= pino({ level, base: null }, { write: line => writeLine(`${tag}: ${readable(line)}\n`) })
-    return logger
+  const isDebugging = Number(environment.HA_debug) > 0
+  let logger: Promise<Logger> | undefined
+  let written = Promise.resolve()
+  const say = (level: 'debug' | 'info' | 'warn') => (message: string) => {
+    if (level === 'debug' && !isDebugging) return
+    logger ??= openLogger(isDebugging ? 'debug' : 'info', line => writeLine(`${tag}: ${readable(line)}\n`))
+    written = Promise.all([logger, written]).then(([opened]) => opened[level](message))
   }
-  return {
-    debug: message => log().debug(message),
-    info: message => log().info(message),
-    warn: message => log().warn(message),
-  }
+  return { debug: say('debug'), info: say('info'), warn: say('warn'), flush: () => written }
+}
+
+async function openLogger(level: string, write: WriteLine): Promise<Logger> {
+  const { pino } = await import('pino')
+  return pino({ level, base: null }, { write })
 }
 
 function readable(line: string): string {

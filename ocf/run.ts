@@ -76,6 +76,7 @@ async function withinDeadline(agent: Agent, invocation: Invocation): Promise<Out
     throw error instanceof DeadlineReached ? error.while(doing) : error
   } finally {
     deadline.cancel()
+    await log.flush()
   }
 }
 
