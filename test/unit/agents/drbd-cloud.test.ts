@@ -197,12 +197,15 @@ test('a probe of a resource that is not up does not touch the score', async () =
   expect(system.commands).toEqual([])
 })
 
-test('a notification tells the score, whatever was told before', async () => {
+test.each([
+  ['post', ['--update 10000']],
+  ['pre', []],
+])('a %s-notification tells the score %j, whatever was told before', async (when, told) => {
   const { system } = await nodeWith()
   const environment = {
-    OCF_RESKEY_CRM_meta_notify_type: 'post',
+    OCF_RESKEY_CRM_meta_notify_type: when,
     OCF_RESKEY_CRM_meta_notify_operation: 'start',
   }
   await call(drbdCloud, 'notify', { system, parameters, environment })
-  expect(scoresTold(system.commands)).toEqual(['--update 10000'])
+  expect(scoresTold(system.commands)).toEqual(told)
 })

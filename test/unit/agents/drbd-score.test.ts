@@ -20,7 +20,7 @@ test.each<[string, Partial<DrbdStatus>, Score]>([
   ['good data in use, and no peer', { ...alone, role: 'Primary' }, 10000],
   ['data that are being brought up to date', { connection: 'SyncTarget', disk: 'Inconsistent' }, 10],
   ['no disk, but a peer with good data', { disk: 'Diskless' }, 10],
-  ['data that may be good, and no peer', { ...alone, disk: 'Consistent' }, 0],
+  ['data that may be good, and no peer that may have newer ones', { ...alone, disk: 'Consistent' }, undefined],
   ['outdated data, and no peer', { ...alone, disk: 'Outdated' }, undefined],
   ['half the data, and no peer', { ...alone, disk: 'Inconsistent' }, undefined],
   ['half the data, as the peer', { disk: 'Inconsistent', peerDisk: 'Inconsistent' }, undefined],

@@ -1,27 +1,50 @@
 import { expect, test } from 'vitest'
-import { createLog } from '../../../ocf/log.ts'
+import { stopped } from '../../../ocf/state.ts'
+import { call } from '../../fake/call.ts'
+import { fakeSystem } from '../../fake/system.ts'
+import { agentWith } from './agent.ts'
 
+const talkative = agentWith({
+  state: ({ log }) => {
+    log.debug('looking')
+    log.info('found it "stopped"')
+    log.warn('the peer is gone')
+    return stopped
+  },
+})
+
+/** What a probe of the talkative agent writes. */
 async function logged(environment: Record<string, string>): Promise<string[]> {
-  const lines: string[] = []
-  const log = createLog('drbd-cloud', environment, line => lines.push(line))
-  log.debug('looking')
-  log.info('made it "primary"')
-  log.warn('the peer is gone')
-  await log.flush()
-  return lines
+  const { stderr } = await call(talkative, 'monitor', { system: fakeSystem(), environment })
+  return stderr.split('\n').filter(line => line !== '')
 }
 
-test('lines read as those of the stock agents, with the instance', async () => {
+test('lines read as those of the stock agents, with the instance, in order', async () => {
   expect(await logged({ OCF_RESOURCE_INSTANCE: 'c0-drbd:1' })).toEqual([
-    `drbd-cloud(c0-drbd:1)[${process.pid}]: INFO: made it "primary"\n`,
-    `drbd-cloud(c0-drbd:1)[${process.pid}]: WARNING: the peer is gone\n`,
+    `test-agent(c0-drbd:1)[${process.pid}]: INFO: found it "stopped"`,
+    `test-agent(c0-drbd:1)[${process.pid}]: WARNING: the peer is gone`,
   ])
 })
 
 test('HA_debug turns debug on', async () => {
-  expect((await logged({ HA_debug: '1' }))[0]).toBe(`drbd-cloud(default)[${process.pid}]: DEBUG: looking\n`)
+  expect((await logged({ HA_debug: '1' }))[0]).toBe(`test-agent(c0)[${process.pid}]: DEBUG: looking`)
 })
 
 test.each(['0', '', 'no'])('HA_debug=%j does not', async value => {
   expect(await logged({ HA_debug: value })).toHaveLength(2)
+})
+
+test('everything is said before the exit reason', async () => {
+  const agent = agentWith({
+    start: async ({ log }) => {
+      log.info('starting')
+      throw new Error('broken')
+    },
+  })
+  const { stderr } = await call(agent, 'start', { system: fakeSystem() })
+  expect(stderr.split('\n')).toEqual([
+    `test-agent(c0)[${process.pid}]: INFO: starting`,
+    'ocf-exit-reason:start: broken',
+    '',
+  ])
 })
