@@ -48,6 +48,13 @@ async function undo(steps: readonly Step[], print: Print): Promise<void> {
   }
 }
 
+/** Waits for all of them before it fails: a half that still runs must not be undone beneath itself. */
+export async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(work)
+  const failure = results.find(result => result.status === 'rejected')
+  if (failure) throw failure.reason
+}
+
 /** The one sentence of an error. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

@@ -7,7 +7,7 @@ import { type Cluster, readCib } from '../../cloud/read-cib.ts'
 import { applyPatch, queryCib } from '../../system/cluster.ts'
 import { initiatorName, interfaceAddress, nodeConf, spaceIn } from '../../system/node-facts.ts'
 import type { System } from '../../system/system.ts'
-import { type Print, runSteps, type Step } from '../steps.ts'
+import { allOf, type Print, runSteps, type Step } from '../steps.ts'
 import {
   bringUp,
   configuredMinors,
@@ -44,7 +44,6 @@ const CLOUDS = '/clouds'
 export async function createCloud(system: System, print: Print, request: CreateRequest): Promise<void> {
   const cluster = readCib(await queryCib(system))
   const { cloud, ends } = await plan(system, cluster, request)
-  await refuseLeftovers(system, cloud)
   const mark = `vhacs_create_${system.now()}`
   await runSteps(stepsFor(system, { cloud, ends, mark, sizeBytes: request.sizeBytes }), print)
 }
@@ -93,42 +92,43 @@ function stepsFor(system: System, { cloud, ends, mark, sizeBytes }: Undertaking)
   ]
 }
 
-/** Waits for all of them before it fails: a half that still runs must not be undone beneath itself. */
-async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
-  const results = await Promise.allSettled(work)
-  const failure = results.find(result => result.status === 'rejected')
-  if (failure) throw failure.reason
-}
-
 async function plan(system: System, cluster: Cluster, request: CreateRequest) {
   refuseTakenName(cluster, request.name)
   const storageNodes = await chooseNodes(system, cluster, request)
   const vhosts = cluster.nodes.filter(node => node.attributes[VHOST_ATTRIBUTE] === 'true').map(({ name }) => name)
   if (vhosts.length === 0)
     throw new RangeError('no node has the role vhost, so nothing could mount the cloud: see "vhacs node --setrole"')
-  const conf = await nodeConf(system, storageNodes[0])
-  const range = parseAddressRange(conf.serviceAddresses)
-  const minors = await Promise.all(storageNodes.map(node => configuredMinors(system, node)))
+  const [first, second, initiators] = await Promise.all([
+    backendFacts(system, storageNodes[0], request),
+    backendFacts(system, storageNodes[1], request),
+    Promise.all(vhosts.map(node => initiatorName(system, node))),
+  ])
   const cloud: Cloud = {
     name: request.name,
     volumeGroup: request.volumeGroup,
     storageNodes,
-    minor: lowestFreeMinor([...cluster.minors, ...minors.flat()]),
-    address: firstFreeAddress(range, cluster.addresses),
-    prefixLength: range.prefixLength,
+    minor: lowestFreeMinor([...cluster.minors, ...first.minors, ...second.minors]),
+    address: firstFreeAddress(first.range, cluster.addresses),
+    prefixLength: first.range.prefixLength,
     iqn: targetName(cluster.name ?? 'vhacs', request.name),
     tpgt: 1,
-    initiators: await Promise.all(vhosts.map(node => initiatorName(system, node))),
+    initiators,
     directory: `${CLOUDS}/${request.name}`,
     mountOptions: '',
     preferredVhosts: vhostPreference(vhosts, storageNodes[0]),
   }
-  return { cloud, ends: await Promise.all(storageNodes.map(node => replicationEnd(system, node))) }
+  return { cloud, ends: [first.end, second.end] }
 }
 
-async function replicationEnd(system: System, node: string): Promise<ReplicationEnd> {
-  const { replicationInterface } = await nodeConf(system, node)
-  return { node, address: await interfaceAddress(system, node, replicationInterface) }
+/** What must be known of a storage node, which must have nothing of this name. */
+async function backendFacts(system: System, node: string, request: CreateRequest) {
+  const [conf, minors] = await Promise.all([
+    nodeConf(system, node),
+    configuredMinors(system, node),
+    refuseLeftovers(system, node, request),
+  ])
+  const address = await interfaceAddress(system, node, conf.replicationInterface)
+  return { range: parseAddressRange(conf.serviceAddresses), minors, end: { node, address } }
 }
 
 /** Rather not where the export starts: the death of one node then costs the cloud its export or its mount, not both. */
@@ -164,16 +164,18 @@ function storageNodesOf({ nodes }: Cluster): string[] {
   return nodes.filter(node => node.isOnline && node.attributes[STORAGE_ATTRIBUTE] === 'true').map(node => node.name)
 }
 
-/** What is on the nodes under the cloud's name is somebody's data until the operator says otherwise. */
-async function refuseLeftovers(system: System, cloud: Cloud): Promise<void> {
-  for (const node of cloud.storageNodes) {
-    if ((await volumesIn(system, node, cloud.volumeGroup)).includes(cloud.name))
-      throw new RangeError(
-        `${node} has a volume ${cloud.volumeGroup}/${cloud.name} already: take another name, or remove it if nobody needs its data`,
-      )
-    if (await hasResourceFile(system, node, cloud))
-      throw new RangeError(
-        `${node} has a DRBD configuration /etc/drbd.d/${cloud.name}.res already: take another name, or remove it`,
-      )
-  }
+/** What is on a node under the cloud's name is somebody's data until the operator says otherwise. */
+async function refuseLeftovers(system: System, node: string, { name, volumeGroup }: CreateRequest): Promise<void> {
+  const [volumes, isConfigured] = await Promise.all([
+    volumesIn(system, node, volumeGroup),
+    hasResourceFile(system, node, { name }),
+  ])
+  if (volumes.includes(name))
+    throw new RangeError(
+      `${node} has a volume ${volumeGroup}/${name} already: take another name, or remove it if nobody needs its data`,
+    )
+  if (isConfigured)
+    throw new RangeError(
+      `${node} has a DRBD configuration /etc/drbd.d/${name}.res already: take another name, or remove it`,
+    )
 }

@@ -2,7 +2,7 @@ import type { Cloud } from '../../cloud/cloud.ts'
 import { readCib } from '../../cloud/read-cib.ts'
 import { queryCib } from '../../system/cluster.ts'
 import type { System } from '../../system/system.ts'
-import { type Print, runSteps } from '../steps.ts'
+import { allOf, type Print, runSteps } from '../steps.ts'
 import { removeBackend } from './backend.ts'
 import { removeFromCluster } from './running.ts'
 
@@ -16,8 +16,10 @@ export async function destroyCloud(system: System, print: Print, name: string): 
   await runSteps(
     [
       { name: `stopping ${name} and taking it out of the cluster`, run: () => removeFromCluster(system, cloud) },
-      { name: `removing its data from ${first}`, run: () => removeBackend(system, first, cloud) },
-      { name: `removing its data from ${second}`, run: () => removeBackend(system, second, cloud) },
+      {
+        name: `removing its data from ${first} and ${second}`,
+        run: () => allOf([first, second].map(node => removeBackend(system, node, cloud))),
+      },
     ],
     print,
   )

@@ -36,7 +36,7 @@ start_node() {
     # The data disk is raw: what the guest wrote survives a kill of QEMU even with cache=unsafe (it is in this
     # machine's page cache), a qcow2 would lose its own tables. The sbd disk is shared through the same page cache.
     timeout 60 qemu-system-x86_64 -name "node$i" -pidfile "$base.pid" -daemonize -no-user-config -nodefaults \
-        -M pc -smp 1 -m "$LAB_MEM" -display none -kernel "$IMG/vmlinuz" -initrd "$IMG/initrd" \
+        -M pc -smp "$LAB_CPUS" -m "$LAB_MEM" -display none -kernel "$IMG/vmlinuz" -initrd "$IMG/initrd" \
         -append "console=ttyS0 quiet panic=1 net.ifnames=0 mitigations=off apparmor=0 audit=0 random.trust_cpu=on tsc=reliable nowatchdog systemd.show_status=0 systemd.machine_id=7700000000000000000000000000000$i lab.node=$i ${LAB_APPEND:-}" \
         -serial "file:$base.console" -monitor "unix:$base.mon,server=on,wait=off" \
         -device i6300esb -action watchdog=reset \

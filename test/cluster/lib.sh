@@ -3,6 +3,7 @@
 
 LAB_DIR=${LAB_DIR:-/var/tmp/vhacs-lab}      # image, snapshots and run state
 LAB_MEM=${LAB_MEM:-1024}                    # MiB per node
+LAB_CPUS=${LAB_CPUS:-2}                      # processors per node: with one, no two actions of Pacemaker run at once
 LAB_DATA=${LAB_DATA:-4G}                    # size of the (sparse) data disk vdb
 LAB_SSH_PORT=${LAB_SSH_PORT:-2200}          # node I listens on 127.0.0.1:(LAB_SSH_PORT+I)
 LAB_ACCEL=${LAB_ACCEL:-auto}                # kvm, tcg, or auto: kvm where a trial run shows that it works
@@ -14,7 +15,7 @@ LAB_MAX=3
 
 RUN=$LAB_DIR/run
 IMG=$RUN/image                              # link to the image that the nodes use
-export IMG LAB_DIR LAB_MEM LAB_DATA LAB_SSH_PORT LAB_ACCEL LAB_BOOT_TIMEOUT LAB_SSH_TIMEOUT LAB_LIFETIME LAB_OWNER_PID
+export IMG LAB_DIR LAB_CPUS LAB_MEM LAB_DATA LAB_SSH_PORT LAB_ACCEL LAB_BOOT_TIMEOUT LAB_SSH_TIMEOUT LAB_LIFETIME LAB_OWNER_PID
 
 say() { printf '[lab %s] %s\n' "$(date +%T)" "$*" >&2; }
 die() {
