@@ -16,8 +16,8 @@ async function main(): Promise<void> {
   if (name === 'vhacs') {
     const { vhacs } = await import('./cli/vhacs.ts')
     process.exitCode = await vhacs(process.argv.slice(2), hostSystem(), {
-      print: printLine,
-      printError: text => writeError(`${text}\n`),
+      print: line => write(process.stdout, `${line}\n`),
+      printError: line => writeError(`${line}\n`),
     })
     return
   }
@@ -33,7 +33,7 @@ async function runAsAgent(agent: Agent): Promise<void> {
     action: process.argv[2],
     environment: process.env,
     system: hostSystem({ withoutTools }),
-    writeOutput: text => void process.stdout.write(text),
+    writeOutput: text => write(process.stdout, text),
     writeError,
   })
   process.exitCode = outcome.code
@@ -41,12 +41,17 @@ async function runAsAgent(agent: Agent): Promise<void> {
   if (outcome.abandoned) process.exit()
 }
 
-function printLine(line: string): void {
-  process.stdout.write(`${line}\n`)
+function writeError(text: string): void {
+  write(process.stderr, text)
 }
 
-function writeError(line: string): void {
-  process.stderr.write(line)
+/** A reader that has had enough, as in `vhacs … | head`, is no failure of ours. */
+function write(stream: NodeJS.WriteStream, text: string): void {
+  if (stream.listenerCount('error') === 0)
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+  stream.write(text)
 }
 
 void main()

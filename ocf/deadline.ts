@@ -3,6 +3,9 @@ import type { ParameterEnvironment } from './parameters.ts'
 /** Pacemaker kills the process group at the timeout; we give up this much earlier, with a reason of our own. */
 const MARGIN_MILLISECONDS = 500
 
+/** setTimeout takes no more, and fires at once if it is given more. */
+const LONGEST_TIMER_MILLISECONDS = 2 ** 31 - 1
+
 /** The end of an action's time. */
 export interface Deadline {
   /** Aborted when the time is up. */
@@ -34,7 +37,7 @@ export class DeadlineReached extends Error {
 export function allowedMilliseconds(environment: ParameterEnvironment, defaultSeconds: number): number {
   const given = Number(environment.OCF_RESKEY_CRM_meta_timeout)
   const timeout = Number.isFinite(given) && given > 0 ? given : defaultSeconds * 1000
-  return Math.max(timeout - MARGIN_MILLISECONDS, timeout / 2)
+  return Math.min(Math.max(timeout - MARGIN_MILLISECONDS, timeout / 2), LONGEST_TIMER_MILLISECONDS)
 }
 
 /** A deadline that many milliseconds from now; `cancel` lets the process end before it. */

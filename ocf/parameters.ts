@@ -48,8 +48,10 @@ function parseOne(name: string, parameter: Parameter<unknown>, environment: Para
   }
 }
 
-/** The text in quotes, control characters escaped, cut to a length that a log line bears. */
+/** The text in quotes, what does not print escaped, cut to a length that a log line bears. */
 export function quote(text: string): string {
-  const quoted = JSON.stringify(text)
+  const escaped = (unprintable: string) =>
+    [...unprintable].map(character => `\\u{${character.codePointAt(0)?.toString(16)}}`).join('')
+  const quoted = JSON.stringify(text).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escaped)
   return quoted.length <= 120 ? quoted : `${quoted.slice(0, 100)}…" (${text.length} characters)`
 }

@@ -1,4 +1,4 @@
-import { type System, ToolFailed, ToolMissing } from '../system/system.ts'
+import { Missing, type System, ToolFailed } from '../system/system.ts'
 import type { Agent, Context, Timeouts } from './agent.ts'
 import { allowedMilliseconds, DeadlineReached, startDeadline } from './deadline.ts'
 import { type ExitCode, exit, failed, OcfError } from './exit.ts'
@@ -189,13 +189,13 @@ async function validate(agent: Agent, context: Context, { environment }: Invocat
 
 function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof OcfError) return error.code
-  if (error instanceof ToolMissing) return exit.notInstalled
+  if (error instanceof Missing) return exit.notInstalled
   return exit.genericError
 }
 
 function reasonOf(error: unknown, action: string | undefined): string {
   if (error instanceof DeadlineReached) return `${action} gave up: ${error.message}`
-  if (error instanceof OcfError || error instanceof ToolMissing || error instanceof ToolFailed) return error.message
+  if (error instanceof OcfError || error instanceof Missing || error instanceof ToolFailed) return error.message
   return `${action}: ${error instanceof Error ? error.message : String(error)}`
 }
 
@@ -203,5 +203,6 @@ function reasonOf(error: unknown, action: string | undefined): string {
 function giveReason({ environment, writeError }: Invocation, reason: string): void {
   const prefix = environment.OCF_EXIT_REASON_PREFIX ?? 'ocf-exit-reason:'
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
-  writeError(`${prefix}${reason.replace(/[\x00-\x1f\x7f]+/g, ' ')}\n`.slice(0, 2000))
+  const line = reason.replace(/[\x00-\x1f\x7f]+/g, ' ').slice(0, 2000)
+  writeError(`${prefix}${line}\n`)
 }

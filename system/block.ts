@@ -32,6 +32,7 @@ export function holders(system: System, name: string): string[] {
 }
 
 function backstoresOn(system: System, number: string | undefined): string[] {
+  if (number === undefined) return []
   const core = '/sys/kernel/config/target/core'
   const names = (path: string) => ifPresent(() => system.list(path)) ?? []
   return names(core)

@@ -25,12 +25,15 @@ export function configuredMinors(system: System, resource: string): number[] | u
   return undefined
 }
 
-function readConfig(system: System, path: string): Section[] {
+function readConfig(system: System, path: string, within: readonly string[] = []): Section[] {
+  if (within.includes(path)) throw new Error(`DRBD configuration: ${path} includes itself`)
   const text = ifPresent(() => system.read(path))
   if (text === undefined) return []
   return parseDrbdConfig(text).flatMap(section =>
     section.words[0] === 'include' && section.words[1] !== undefined
-      ? matching(system, dirname(path), section.words[1]).flatMap(included => readConfig(system, included))
+      ? matching(system, dirname(path), section.words[1]).flatMap(included =>
+          readConfig(system, included, [...within, path]),
+        )
       : [section],
   )
 }

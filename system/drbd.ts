@@ -1,7 +1,6 @@
 import { ifPresent, type System, type Tool } from './system.ts'
 
 export const drbdadm: Tool = { name: 'drbdadm', package: 'drbd-utils' }
-export const modprobe: Tool = { name: 'modprobe', package: 'kmod' }
 
 /** One configured minor as DRBD 8.4 shows it. */
 export interface DrbdStatus {

@@ -26,7 +26,12 @@ export function parsePortal(text: string): string {
   const port = Number(match?.[2] ?? 3260)
   if (address === undefined || !isAddress(address) || port < 1 || port > 65535)
     throw new RangeError('portals like 192.0.2.10:3260 or [2001:db8::10]:3260 are expected')
-  return `${address}:${port}`
+  return `${normal(address)}:${port}`
+}
+
+/** An IPv6 address has many forms; this is the one of RFC 5952, which the kernel and open-iscsi keep as it is. */
+function normal(address: string): string {
+  return address.startsWith('[') ? new URL(`http://${address}/`).hostname : address
 }
 
 function isAddress(text: string): boolean {

@@ -51,7 +51,8 @@ function fnv1a(text: string): number {
 
 /** What is there of an export. Every absent part is named in `missing`; all empty and false when nothing is there. */
 export interface Found {
-  readonly hasTarget: boolean
+  /** A target without TPG, or an HBA without backstore: harmless. */
+  readonly hasRemains: boolean
   readonly hasTpg: boolean
   readonly hasBackstore: boolean
   readonly missing: readonly string[]
@@ -84,7 +85,7 @@ export function findExport(system: System, wanted: Export): Found {
     ]),
   ]
   return {
-    hasTarget: isThere(system, targetPath(wanted.iqn)),
+    hasRemains: isThere(system, targetPath(wanted.iqn)) || isThere(system, `${CORE}/${backstore.hba}`),
     hasTpg,
     hasBackstore,
     missing: checks.filter(([, holds]) => !holds).map(([what]) => what),

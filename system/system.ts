@@ -61,8 +61,11 @@ export interface Finished {
   readonly stderr: string
 }
 
+/** Something that this node would need and does not have. */
+export class Missing extends Error {}
+
 /** A tool that this node does not have. */
-export class ToolMissing extends Error {
+export class ToolMissing extends Missing {
   constructor(tool: Tool) {
     super(`${tool.name} is not installed on this node: install the package ${tool.package}`)
     this.name = 'ToolMissing'

@@ -23,7 +23,7 @@ export function parseVhacsConf(text: string): VhacsConf {
   return {
     storageInterface,
     serviceAddresses,
-    replicationInterface: settings.get('REPLICATION_IFNAME') ?? storageInterface,
+    replicationInterface: settings.get('REPLICATION_IFNAME') || storageInterface,
   }
 }
 

@@ -4,8 +4,9 @@ import type { Parameters } from '../../ocf/parameters.ts'
 import { degraded, incomplete, promoted, type State, started, stopped } from '../../ocf/state.ts'
 import { parseInteger, parsePattern } from '../../ocf/values.ts'
 import { holders } from '../../system/block.ts'
-import { type DrbdStatus, drbdadm, isConnected, isSettling, modprobe, procDrbd } from '../../system/drbd.ts'
+import { type DrbdStatus, drbdadm, isConnected, isSettling, procDrbd } from '../../system/drbd.ts'
 import { configuredMinors } from '../../system/drbd-config.ts'
+import { loadModules } from '../../system/modules.ts'
 import { type Finished, isNotFound, lastWords, runToSuccess, ToolFailed } from '../../system/system.ts'
 import { keepScore, scoreOf } from './score.ts'
 
@@ -17,8 +18,11 @@ const parameters = {
     unique: true,
     short: 'DRBD resource',
     long: 'Name of the resource in the DRBD configuration (/etc/drbd.d/NAME.res).',
-    // names that are safe as a file name and as an argument of drbdadm
-    parse: parsePattern(/^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}$/, 'a DRBD resource name (letters, digits, _ . -)'),
+    // names that are safe as a file name and as an argument of drbdadm, which takes "all" for every resource
+    parse: parsePattern(
+      /^(?!all$)[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}$/,
+      'a DRBD resource name (letters, digits, _ . -, not "all")',
+    ),
   },
   wfc_timeout: {
     type: 'integer',
@@ -53,7 +57,7 @@ Its monitor reads /proc/drbd and the DRBD configuration and starts no process.`,
     requireConfiguration(context)
     if (procDrbd(system) === undefined) {
       context.step('loading the module drbd')
-      await runToSuccess(system, modprobe, ['drbd'], { signal: deadline.signal })
+      await loadModules(system, ['drbd'], deadline.signal)
     }
     requireVersion(context)
     context.step(`bringing ${parameters.drbd_resource} up`)

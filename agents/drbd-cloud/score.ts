@@ -35,10 +35,16 @@ export async function keepScore(
   if (when === 'when changed' && lineIn(system, memory) === text) return
   try {
     await setPromotionScore(system, resource, score, deadline.signal)
-    await system.makeDirectory('/run/vhacs', { parents: true })
-    await replaceFile(system, memory, `${text}\n`)
   } catch (error) {
     if (!(error instanceof ToolFailed || error instanceof ToolMissing)) throw error
     log.warn(`the promotion score ${text} could not be set: ${error.message}`)
+    return
+  }
+  try {
+    await system.makeDirectory('/run/vhacs', { parents: true })
+    await replaceFile(system, memory, `${text}\n`)
+  } catch (error) {
+    // a score that is told too often does no harm
+    log.warn(`the promotion score could not be noted in ${memory}: ${error instanceof Error ? error.message : error}`)
   }
 }

@@ -59,10 +59,10 @@ error has made read-only. A stop unmounts first and ends processes only if they 
   state({ parameters, system }) {
     const { ours, top } = mountsOn(system, parameters)
     if (top === undefined) return stopped
-    const number = deviceAt(system, parameters.device)
-    if (number === undefined) return incomplete(`${parameters.device}, mounted on ${parameters.directory}, is gone`)
     if (ours === undefined)
       return stoppedBecause(`${parameters.directory} has ${top.source} mounted on it, not ${parameters.device}`)
+    if (deviceAt(system, parameters.device) === undefined)
+      return incomplete(`${parameters.device}, mounted on ${parameters.directory}, is gone`)
     if (ours !== top) return incomplete(`the mount on ${parameters.directory} is hidden below ${top.source}`)
     return isReadOnlyByError(parameters.options, top)
       ? incomplete(`${parameters.directory} has become read-only after an error; see the kernel log`)
@@ -103,14 +103,20 @@ error has made read-only. A stop unmounts first and ends processes only if they 
 })
 
 /**
- * What is mounted on the directory: the topmost mount, and ours. While the device is gone, the topmost is held to be ours:
- * a session that broke down takes its disk along.
+ * What is mounted on the directory: the topmost mount, and ours. While the device is gone (a session that broke down takes
+ * its disk along) an ext3 there is held to be ours: to call it stopped would let it be mounted elsewhere as well.
  */
 function mountsOn(system: System, { device, directory }: MountContext['parameters']) {
-  const there = mountInfo(system).filter(found => found.mountPoint === directory)
+  const mountPoint = resolved(system, directory)
+  const there = mountInfo(system).filter(found => found.mountPoint === mountPoint)
   const number = deviceAt(system, device)
-  const top = there.at(-1)
-  return { top, ours: number === undefined ? top : there.findLast(found => found.device === number) }
+  const isOurs = (found: Mount) => (number === undefined ? found.fileSystem === 'ext3' : found.device === number)
+  return { top: there.at(-1), ours: there.findLast(isOurs) }
+}
+
+/** The kernel lists mount points without symbolic links. */
+function resolved(system: System, directory: string): string {
+  return ifPresent(() => system.realPath(directory)) ?? directory
 }
 
 function isReadOnlyByError(options: string, { options: mountOptions, superOptions }: Mount): boolean {
@@ -125,13 +131,13 @@ function mountOptions(options: string): string {
 
 /** udev's link may come a moment after the disk. */
 async function waitForDevice({ parameters, system, deadline }: MountContext): Promise<void> {
-  const patience = AbortSignal.any([deadline.signal, AbortSignal.timeout(10_000)])
-  const kind = await waitFor(system, () => ifPresent(() => system.stat(parameters.device))?.kind, patience).catch(
-    () => {
-      deadline.signal.throwIfAborted()
-      throw failed(`${parameters.device} does not exist on this node`)
-    },
+  const patience = system.now() + 10_000
+  const kind = await waitFor(
+    system,
+    () => ifPresent(() => system.stat(parameters.device))?.kind ?? (system.now() > patience ? 'none' : undefined),
+    deadline.signal,
   )
+  if (kind === 'none') throw failed(`${parameters.device} does not exist on this node`)
   if (kind !== 'block') throw invalidHere(`${parameters.device} is not a block device`)
 }
 
@@ -146,7 +152,7 @@ function refuseSecondMount({ parameters, system }: MountContext): void {
 async function endUsers(context: MountContext, { device }: Mount, attempt: number, umounted: Finished): Promise<void> {
   const { parameters, system, deadline, log, step } = context
   if (!umounted.stderr.includes('busy')) throw new ToolFailed(umounted)
-  const users = usersOf(system, parameters.directory, device)
+  const users = usersOf(system, resolved(system, parameters.directory), device)
   const names = users.map(({ pid, name, uses }) => `${name} (pid ${pid}, ${uses})`).join(', ')
   step(
     `unmounting ${parameters.directory}, in use by ${names || 'no process of this mount namespace: see other namespaces, loop devices and NFS exports'}`,

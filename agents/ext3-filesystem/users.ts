@@ -1,4 +1,5 @@
 import { namesIn } from '../../system/files.ts'
+import { mountInfo } from '../../system/mounts.ts'
 import { hasCode, ifPresent, type System } from '../../system/system.ts'
 
 /** A process that uses a mount, and what of it. */
@@ -16,21 +17,28 @@ export interface User {
  */
 export function usersOf(system: System, directory: string, device: string): User[] {
   const own = readLink(system, '/proc/self/ns/mnt')
+  // what uses another file system that is mounted below this one is none of ours
+  const nested = mountInfo(system).flatMap(({ mountPoint }) => (isBelow(mountPoint, directory) ? [mountPoint] : []))
+  const isOn = (path: string) =>
+    (path === directory || isBelow(path, directory)) && !nested.some(other => path === other || isBelow(path, other))
   return namesIn(system, '/proc')
     .filter(name => /^\d+$/.test(name))
     .filter(pid => readLink(system, `/proc/${pid}/ns/mnt`) === own)
     .flatMap(pid => {
-      const uses = useOf(system, `/proc/${pid}`, directory, device)
+      const uses = useOf(system, `/proc/${pid}`, isOn, device)
       const name = whileAlive(() => system.read(`/proc/${pid}/comm`))?.trim()
       return uses === undefined || name === undefined ? [] : [{ pid: Number(pid), name, uses }]
     })
 }
 
-function useOf(system: System, process: string, directory: string, device: string): string | undefined {
+function isBelow(path: string, directory: string): boolean {
+  return path.startsWith(`${directory}/`)
+}
+
+function useOf(system: System, process: string, isOn: (path: string) => boolean, device: string): string | undefined {
   const fds = whileAlive(() => namesIn(system, `${process}/fd`)) ?? []
   const links = ['cwd', 'root', 'exe', ...fds.map(fd => `fd/${fd}`)]
-  const isBelow = (path: string | undefined) => path === directory || path?.startsWith(`${directory}/`)
-  return links.find(link => isBelow(readLink(system, `${process}/${link}`))) ?? mapOf(system, process, device)
+  return links.find(link => isOn(readLink(system, `${process}/${link}`) ?? '')) ?? mapOf(system, process, device)
 }
 
 /** proc(5): the fourth column of maps is the device, in hexadecimal. */

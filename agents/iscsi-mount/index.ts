@@ -85,13 +85,15 @@ another node, is not a failure: I/O waits for it. The monitor reads sysfs and st
 
   async stop(context) {
     const { parameters, system, deadline, step } = context
-    for (const portal of parameters.portals) {
+    const options = { signal: deadline.signal, accepted: [0, ISCSI_ERR_NO_OBJS_FOUND] }
+    // by the session's number: that works without a record too, and ends no session but this
+    for (const { name, portal } of sessionsOf(context)) {
       step(`logging out of ${parameters.iqn} at ${portal}`)
-      const accepted = [0, ISCSI_ERR_NO_OBJS_FOUND]
-      const options = { signal: deadline.signal, accepted }
-      await runToSuccess(system, iscsiadm, [...nodeArguments(parameters.iqn, portal), '--logout'], options)
-      await runToSuccess(system, iscsiadm, [...nodeArguments(parameters.iqn, portal), '-o', 'delete'], options)
+      const number = name.replace('session', '')
+      await runToSuccess(system, iscsiadm, ['-m', 'session', '-r', number, '--logout'], options)
     }
+    for (const portal of parameters.portals.filter(candidate => hasRecord(system, parameters.iqn, candidate)))
+      await runToSuccess(system, iscsiadm, [...nodeArguments(parameters.iqn, portal), '-o', 'delete'], options)
     step(`waiting for the end of the sessions to ${parameters.iqn}`)
     await waitFor(system, () => (sessionsOf(context).length === 0 ? true : undefined), deadline.signal)
   },

@@ -14,7 +14,8 @@ import {
   removeTarget,
   TARGET_ROOT,
 } from '../../system/lio.ts'
-import { hasCode, ifPresent, runToSuccess } from '../../system/system.ts'
+import { loadModules } from '../../system/modules.ts'
+import { hasCode, ifPresent } from '../../system/system.ts'
 
 const parameters = {
   iqn: {
@@ -38,7 +39,7 @@ const parameters = {
     unique: true,
     short: 'block device to export',
     long: 'Path of the block device that is exported, such as /dev/drbd0.',
-    parse: parseDevicePath,
+    parse: parseExportable,
   },
   lun: {
     type: 'integer',
@@ -70,6 +71,12 @@ on both nodes of a cloud and differ between clusters. The default is derived fro
   },
 } as const satisfies Parameters
 
+/** The kernel takes the path out of a list separated by commas, and ends it at a blank. */
+function parseExportable(text: string): string {
+  if (/[,\s]/.test(text)) throw new RangeError('a path without blanks and commas is expected')
+  return parseDevicePath(text)
+}
+
 type LioContext = Context<typeof parameters>
 
 /** One device exported as one LUN of one target portal group. */
@@ -87,7 +94,7 @@ Only the initiators that are named may log in. SCSI persistent reservations do n
   state({ parameters, system }) {
     const found = findExport(system, { ...exportOf(parameters), serial: '' })
     if (!found.hasTpg && !found.hasBackstore)
-      return found.hasTarget ? stoppedWithLeftover('a target without a portal group') : stopped
+      return found.hasRemains ? stoppedWithLeftover('an empty target or HBA') : stopped
     return found.missing.length === 0 ? started : incomplete(found.missing.join(', '))
   },
 
@@ -130,13 +137,12 @@ async function derivedSerial({ iqn, tpgt, lun }: LioContext['parameters']): Prom
 }
 
 async function requireTarget({ system, deadline, step }: LioContext): Promise<void> {
-  if (ifPresent(() => system.stat(TARGET_ROOT)) !== undefined) return
-  step('loading the module target_core_mod')
-  const modprobe = { name: 'modprobe', package: 'kmod' }
-  await runToSuccess(system, modprobe, ['-a', 'configfs', 'target_core_mod'], { signal: deadline.signal })
+  if (ifPresent(() => system.stat(`${TARGET_ROOT}/iscsi`)) !== undefined) return
+  step('loading the modules of LIO')
+  await loadModules(system, ['configfs', 'target_core_mod', 'target_core_iblock', 'iscsi_target_mod'], deadline.signal)
   if (ifPresent(() => system.stat(TARGET_ROOT)) === undefined)
     throw failed(
-      `${TARGET_ROOT} is missing although target_core_mod is loaded: is configfs mounted at /sys/kernel/config?`,
+      `${TARGET_ROOT} is missing although the modules are loaded: is configfs mounted at /sys/kernel/config?`,
     )
 }
 

@@ -1,0 +1,20 @@
+import { lastWords, Missing, type System, type Tool } from './system.ts'
+
+const modprobe: Tool = { name: 'modprobe', package: 'kmod' }
+
+/** A kernel module that this node does not have, or that its kernel refuses. */
+export class ModuleMissing extends Missing {
+  constructor(modules: readonly string[], why: string) {
+    super(`the kernel modules ${modules.join(', ')} cannot all be loaded: ${why}`)
+    this.name = 'ModuleMissing'
+  }
+}
+
+/**
+ * Loads kernel modules; those that are loaded already are none the worse.
+ * @throws ModuleMissing when one cannot be loaded.
+ */
+export async function loadModules(system: System, modules: readonly string[], signal: AbortSignal): Promise<void> {
+  const finished = await system.run(modprobe, ['-a', ...modules], { signal })
+  if (finished.status !== 0) throw new ModuleMissing(modules, lastWords(finished))
+}
