@@ -1,3 +1,4 @@
+import { modules } from './modules.ts'
 import type { FakeSystem, FakeTool, ToolResult } from './system.ts'
 import { block, directory, liveFile } from './tree.ts'
 
@@ -51,11 +52,7 @@ export function drbd(system: FakeSystem, resources: Readonly<Record<string, numb
       liveFile(() => procDrbdText(state)),
     )
   }
-  system.tools.set('modprobe', ([module]) => {
-    if (module !== 'drbd') return { status: 1, stderr: `modprobe: FATAL: Module ${module} not found\n` }
-    load()
-    return 0
-  })
+  modules(system, { drbd: load })
   system.tools.set('drbdadm', drbdadm(system, state, resources))
   // told by the agent, kept by the attribute manager
   system.tools.set('crm_attribute', () => 0)

@@ -1,3 +1,4 @@
+import { modules } from './modules.ts'
 import type { FakeSystem } from './system.ts'
 import { type Directory, directory, type Entry, file, liveFile, refuse } from './tree.ts'
 
@@ -21,12 +22,15 @@ const ROOT = '/sys/kernel/config/target'
 export function lio(system: FakeSystem, { loaded = true } = {}): FakeLio {
   const state: FakeLio = { sessions: [], held: new Set(), onNotice: () => {} }
   const links = new Map<string, string>()
-  const load = () => system.put(ROOT, targetRoot({ system, state, links }))
+  const root = targetRoot({ system, state, links })
+  const load = () => system.put(ROOT, root)
   system.put('/sys/kernel/config', directory())
   if (loaded) load()
-  system.tools.set('modprobe', () => {
-    load()
-    return 0
+  modules(system, {
+    configfs: () => {},
+    target_core_mod: load,
+    target_core_iblock: () => {},
+    iscsi_target_mod: () => {},
   })
   return state
 }

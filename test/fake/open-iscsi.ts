@@ -33,7 +33,7 @@ export interface OpenIscsi {
 }
 
 /** Exit statuses of iscsiadm (include/iscsi_err.h). */
-const status = { transportTimeout: 8, sessionExists: 15, noObjects: 21, authFailed: 24 } as const
+const status = { transportTimeout: 8, sessionExists: 15, noObjects: 21, sysfsLookup: 22, authFailed: 24 } as const
 
 /** The initiator with these targets within its reach, not logged in to any. */
 export function openIscsi(system: FakeSystem, targets: readonly FakeTarget[]): OpenIscsi {
@@ -102,12 +102,19 @@ function takeSession(system: FakeSystem, session: FakeSession): void {
   }
 }
 
-/** iscsiadm -m node -T IQN -p PORTAL followed by --login, --logout or -o new, update or delete. */
 function iscsiadm(system: FakeSystem, initiator: OpenIscsi): FakeTool {
-  return ([, , , iqn = '', , portal = '', verb = '', operation = '', ...settings]): ToolResult => {
+  const inMode: Readonly<Record<string, (args: readonly string[]) => ToolResult>> = {
+    node: inNodeMode(system, initiator),
+    session: ([, number, verb]) => logout(initiator, Number(number), verb),
+  }
+  return ([, mode = '', ...args]) => inMode[mode]?.(args) ?? { status: 7, stderr: 'iscsiadm: Unknown mode\n' }
+}
+
+/** -T IQN -p PORTAL followed by --login or -o new, update or delete. */
+function inNodeMode(system: FakeSystem, initiator: OpenIscsi) {
+  return ([, iqn = '', , portal = '', verb = '', operation = '', ...settings]: readonly string[]): ToolResult => {
     const isThis = (target: FakeTarget) => target.iqn === iqn && target.portal === portal
     const session = initiator.sessions.find(({ target }) => isThis(target))
-    if (verb === '--logout') return logout(initiator, session)
     if (operation === 'new') return newRecord(system, initiator, iqn, portal)
     const record = initiator.records.get(`${iqn} ${portal}`)
     if (record === undefined) return { status: status.noObjects, stderr: 'iscsiadm: No records found\n' }
@@ -121,8 +128,11 @@ function iscsiadm(system: FakeSystem, initiator: OpenIscsi): FakeTool {
   }
 }
 
-function logout(initiator: OpenIscsi, session: FakeSession | undefined): ToolResult {
-  if (session === undefined) return { status: status.noObjects, stderr: 'iscsiadm: No matching sessions found\n' }
+/** -r NUMBER --logout, which needs no record. */
+function logout(initiator: OpenIscsi, number: number, verb: string | undefined): ToolResult {
+  const session = initiator.sessions.find(candidate => candidate.number === number)
+  if (session === undefined || verb !== '--logout')
+    return { status: status.sysfsLookup, stderr: `iscsiadm: Could not get session info for sid ${number}\n` }
   initiator.drop(session)
   return 0
 }

@@ -3,6 +3,7 @@ import { drbdCloud } from '../../../agents/drbd-cloud/index.ts'
 import { exit } from '../../../ocf/exit.ts'
 import { call, recurring } from '../../fake/call.ts'
 import { ALONE, drbd, type FakeMinor } from '../../fake/drbd.ts'
+import { modules } from '../../fake/modules.ts'
 import { fakeSystem } from '../../fake/system.ts'
 import { link } from '../../fake/tree.ts'
 
@@ -94,7 +95,7 @@ describe('start', () => {
     const begun = Date.now()
     const { code } = await call(drbdCloud, 'start', { system, parameters: { ...parameters, wfc_timeout: '8' } })
     expect(code).toBe(exit.success)
-    expect(system.commands[0]).toEqual(['modprobe', 'drbd'])
+    expect(system.commands[0]).toEqual(['modprobe', '-a', 'drbd'])
     expect(Date.now() - begun).toBe(8000)
     expect(scoresTold(system.commands)).toEqual(['--update 1000'])
   })
@@ -114,6 +115,15 @@ describe('start', () => {
     expect(code).toBe(exit.invalidHere)
     expect(reasons).toEqual([expect.stringContaining('/etc/drbd.d/c0.res is missing')])
     expect(system.commands).toEqual([])
+  })
+
+  test('without the module is refused (OCF_ERR_INSTALLED)', async () => {
+    const system = fakeSystem({ '/proc/self/mountinfo': '' })
+    drbd(system, { c0: 0 })
+    modules(system, {})
+    const { code, reasons } = await call(drbdCloud, 'start', { system, parameters })
+    expect(code).toBe(exit.notInstalled)
+    expect(reasons).toEqual([expect.stringMatching(/^the kernel modules drbd cannot all be loaded: .*not found/)])
   })
 
   test('with another version of DRBD is refused (OCF_ERR_INSTALLED)', async () => {

@@ -5,6 +5,7 @@ import { backstoreOf } from '../../../system/lio.ts'
 import { addBlockDevice } from '../../fake/block.ts'
 import { call, recurring } from '../../fake/call.ts'
 import { lio } from '../../fake/lio.ts'
+import { modules } from '../../fake/modules.ts'
 import { type FakeSystem, fakeSystem } from '../../fake/system.ts'
 import { directory } from '../../fake/tree.ts'
 
@@ -31,6 +32,7 @@ async function running() {
   const made = node()
   await call(lioIblock, 'start', { system: made.system, parameters })
   made.system.changes.length = 0
+  made.system.commands.length = 0
   return made
 }
 
@@ -67,12 +69,23 @@ describe('start', () => {
     expect(await serialOf({ portals: '192.0.2.99' })).toBe(derived)
   })
 
-  test('loads the module when there is no target yet', async () => {
+  test('loads the modules when there is no target yet', async () => {
     const system = fakeSystem({ '/proc/self/mountinfo': '' })
     lio(system, { loaded: false })
     addBlockDevice(system, '/dev/drbd0', '147:0')
     expect((await call(lioIblock, 'start', { system, parameters })).code).toBe(exit.success)
-    expect(system.commands).toEqual([['modprobe', '-a', 'configfs', 'target_core_mod']])
+    expect(system.commands).toEqual([
+      ['modprobe', '-a', 'configfs', 'target_core_mod', 'target_core_iblock', 'iscsi_target_mod'],
+    ])
+  })
+
+  test('without the modules of LIO is refused (OCF_ERR_INSTALLED)', async () => {
+    const { system } = node()
+    modules(system, { configfs: () => {} })
+    const { code, reasons } = await call(lioIblock, 'start', { system, parameters })
+    expect(code).toBe(exit.notInstalled)
+    expect(reasons).toEqual([expect.stringMatching(/iscsi_target_mod cannot all be loaded: .*not found/)])
+    expect(system.changes).toEqual([])
   })
 
   test('without the device is refused (OCF_ERR_ARGS), and nothing is made', async () => {
@@ -187,7 +200,7 @@ describe('after a start that was killed', async () => {
     const left = await killedAfter(count)
     expect((await call(lioIblock, 'stop', { system: left, parameters })).code).toBe(exit.success)
     expect((await call(lioIblock, 'monitor', { system: left, parameters })).code).toBe(exit.notRunning)
-    expect(left.list(`${TARGET}/core`).filter(entry => entry.startsWith('iblock_') && entry !== hba)).toEqual([])
+    expect(left.list(`${TARGET}/core`)).toEqual([])
   })
 })
 

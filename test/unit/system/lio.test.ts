@@ -35,11 +35,11 @@ async function exported() {
 
 test('a complete export misses nothing', async () => {
   const { system } = await exported()
-  expect(findExport(system, wanted)).toEqual({ hasTarget: true, hasTpg: true, hasBackstore: true, missing: [] })
+  expect(findExport(system, wanted)).toEqual({ hasRemains: true, hasTpg: true, hasBackstore: true, missing: [] })
 })
 
 test('where nothing is, nothing is found', () => {
-  expect(findExport(fakeSystem(), wanted)).toMatchObject({ hasTarget: false, hasTpg: false, hasBackstore: false })
+  expect(findExport(fakeSystem(), wanted)).toMatchObject({ hasRemains: false, hasTpg: false, hasBackstore: false })
 })
 
 test.each<[string, string, string]>([
@@ -82,10 +82,10 @@ test('removal leaves nothing of it, but other portal groups of the target', asyn
   await createTarget(system, { ...other, portals: ['192.0.2.11:3260'] })
   await removeTarget(system, wanted)
   await removeBackstore(system, wanted)
-  expect(findExport(system, wanted)).toMatchObject({ hasTarget: true, hasTpg: false, hasBackstore: false })
+  expect(findExport(system, wanted)).toMatchObject({ hasRemains: true, hasTpg: false, hasBackstore: false })
   await removeTarget(system, other)
   await removeBackstore(system, other)
-  expect(findExport(system, other)).toMatchObject({ hasTarget: false, hasTpg: false, hasBackstore: false })
+  expect(findExport(system, other)).toMatchObject({ hasRemains: false, hasTpg: false, hasBackstore: false })
   expect(system.list('/sys/kernel/config/target/core')).toEqual([])
 })
 
