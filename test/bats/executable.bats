@@ -32,3 +32,24 @@ load helper
     run --separate-stderr env -i "$BATS_TEST_TMPDIR/provider/iscsi-mount" usage
     assert_output --partial 'usage: iscsi-mount '
 }
+
+# unread OUTPUT COMMAND...: runs it with this output going to a reader that has left
+unread() {
+    # shellcheck disable=SC2016 # expanded by that shell
+    run --separate-stderr bash -c 'exec 3> >(true); wait $!; eval "exec $1>&3"; shift; env -i "$@"' bash "$@"
+}
+
+@test "a reader that has had enough is no failure" {
+    unread 1 "$DIST/lvm-volume" meta-data
+    assert_success
+    assert_stderr ''
+    unread 1 "$DIST/vhacs" --help
+    assert_success
+    assert_stderr ''
+}
+
+@test "an exit reason that nobody reads leaves the exit code as it is (OCF_ERR_UNIMPLEMENTED)" {
+    unread 2 "$DIST/lvm-volume" frobnicate
+    assert_failure 3
+    assert_output ''
+}

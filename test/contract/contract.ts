@@ -24,7 +24,7 @@ export const subjects: readonly Subject[] = [
     agent: 'drbd-cloud',
     parameters: { drbd_resource: 'c0' },
     required: ['drbd_resource'],
-    malformed: { drbd_resource: ['../c0', 'c0 c1', '-c0', 'all;'], wfc_timeout: ['-1', '5s', '121', '1e3'] },
+    malformed: { drbd_resource: ['../c0', 'c0 c1', '-c0', 'all;', 'all'], wfc_timeout: ['-1', '5s', '121', '1e3'] },
     isPromotable: true,
   },
   {
@@ -38,7 +38,7 @@ export const subjects: readonly Subject[] = [
     required: ['iqn', 'device'],
     malformed: {
       iqn: ['IQN.2026-01.org.example:c0', 'iqn.2026-13.org.example:c0', 'iqn.2026-01.org.example:../x', 'c0'],
-      device: ['drbd0', '/dev/../etc/passwd', '/tmp/x', '/dev/'],
+      device: ['drbd0', '/dev/../etc/passwd', '/tmp/x', '/dev/', '/dev/drbd0,force=1', '/dev/drbd0 ', '/dev/drbd 0'],
       tpgt: ['0', '65536', 'one'],
       lun: ['-1', '256'],
       portals: ['192.0.2.256', '192.0.2.1:0', '2001:db8::1', 'example.org:3260'],

@@ -72,6 +72,15 @@ describe('monitor', () => {
     expect(scoresTold(system.commands)).toHaveLength(2)
   })
 
+  test('that cannot note the score that it told does not fail', async () => {
+    const { system } = await nodeWith()
+    system.take('/run/vhacs')
+    system.put('/run/vhacs', 'a file')
+    const result = await call(drbdCloud, 'monitor', { system, parameters, environment: recurring })
+    expect(result).toMatchObject({ code: exit.success, reasons: [] })
+    expect(scoresTold(system.commands)).toEqual(['--update 10000'])
+  })
+
   test('finds a resource whose configuration was taken away by the link of udev', async () => {
     const { system } = await nodeWith()
     system.take('/etc/drbd.d/c0.res')

@@ -6,6 +6,7 @@ import { call, recurring } from '../../fake/call.ts'
 import { type FakeMount, mounts } from '../../fake/mounts.ts'
 import { addProcess } from '../../fake/processes.ts'
 import { fakeSystem } from '../../fake/system.ts'
+import { directory, link } from '../../fake/tree.ts'
 
 const parameters = { device: '/dev/sda', directory: '/mnt/c0' }
 
@@ -15,6 +16,14 @@ function node() {
   addBlockDevice(system, '/dev/sda', '8:0')
   addBlockDevice(system, '/dev/sdb', '8:16')
   return { system, table }
+}
+
+/** The mount point is a link to /srv/c0. */
+function nodeWithLink() {
+  const made = node()
+  made.system.put('/srv/c0', directory())
+  made.system.put('/mnt/c0', link('/srv/c0'))
+  return made
 }
 
 async function mounted() {
@@ -67,6 +76,22 @@ describe('start', () => {
     expect(reasons).toEqual(['/dev/sda is mounted on /srv already'])
   })
 
+  test('mounts where a link leads, and finds it there', async () => {
+    const { system, table } = nodeWithLink()
+    expect((await call(ext3Filesystem, 'start', { system, parameters })).code).toBe(exit.success)
+    expect(table.at(-1)).toMatchObject({ device: '8:0', mountPoint: '/srv/c0' })
+    expect((await call(ext3Filesystem, 'monitor', { system, parameters })).code).toBe(exit.success)
+  })
+
+  test('without the device says so after ten seconds', async () => {
+    const { system } = node()
+    removeBlockDevice(system, '/dev/sda', '8:0')
+    const begun = system.now()
+    const { reasons } = await call(ext3Filesystem, 'start', { system, parameters })
+    expect(reasons).toEqual(['/dev/sda does not exist on this node'])
+    expect(system.now() - begun).toBeLessThan(11_000)
+  })
+
   test('waits a moment for the link of udev', async () => {
     const { system } = node()
     removeBlockDevice(system, '/dev/sda', '8:0')
@@ -101,6 +126,21 @@ describe('monitor', () => {
       code: exit.notRunning,
       reasons: ['/mnt/c0 has /dev/sdb mounted on it, not /dev/sda'],
     })
+  })
+
+  test('of another kind of file system while the device is gone says so too (OCF_NOT_RUNNING)', async () => {
+    const { system, table } = node()
+    removeBlockDevice(system, '/dev/sda', '8:0')
+    table.push(other)
+    expect((await monitor(system)).code).toBe(exit.notRunning)
+    expect((await call(ext3Filesystem, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
+  })
+
+  test('of an ext3 while the device is gone holds it to be ours: another node must not mount it too', async () => {
+    const { system, table } = node()
+    removeBlockDevice(system, '/dev/sda', '8:0')
+    table.push({ ...other, fileSystem: 'ext3' })
+    expect((await call(ext3Filesystem, 'monitor', { system, parameters })).code).toBe(exit.genericError)
   })
 
   test('of a mount that is hidden below another fails', async () => {
@@ -169,6 +209,23 @@ describe('stop', () => {
     expect(system.signals).toEqual(['SIGTERM 51', 'SIGTERM 52', 'SIGTERM 53'])
   })
 
+  test('of a busy mount behind a link asks its users to end', async () => {
+    const { system, table } = nodeWithLink()
+    await call(ext3Filesystem, 'start', { system, parameters })
+    addProcess(system, { pid: 51, name: 'shell', cwd: '/srv/c0' })
+    expect((await call(ext3Filesystem, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect(system.signals).toEqual(['SIGTERM 51'])
+    expect(table.map(({ mountPoint }) => mountPoint)).toEqual(['/'])
+  })
+
+  test('asks nobody to end who uses another file system that is mounted below', async () => {
+    const { system, table } = await mounted()
+    table.push({ ...other, mountPoint: '/mnt/c0/below' })
+    addProcess(system, { pid: 51, name: 'database', cwd: '/mnt/c0/below' })
+    expect((await call(ext3Filesystem, 'stop', { system, parameters })).code).toBe(exit.genericError)
+    expect(system.signals).toEqual([])
+  })
+
   test('ends those that do not want to by SIGKILL, at last', async () => {
     const { system } = await mounted()
     addProcess(system, { pid: 51, name: 'stubborn', cwd: '/mnt/c0', endsBy: ['SIGKILL'] })
@@ -196,6 +253,15 @@ describe('stop', () => {
 
   test('leaves another file system on the directory alone', async () => {
     const { system, table } = node()
+    table.push(other)
+    expect((await call(ext3Filesystem, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect(system.commands).toEqual([])
+    expect(table).toContain(other)
+  })
+
+  test('leaves another kind of file system alone while the device is gone', async () => {
+    const { system, table } = node()
+    removeBlockDevice(system, '/dev/sda', '8:0')
     table.push(other)
     expect((await call(ext3Filesystem, 'stop', { system, parameters })).code).toBe(exit.success)
     expect(system.commands).toEqual([])

@@ -148,6 +148,13 @@ describe('monitor', () => {
     expect(initiator.sessions).toHaveLength(2)
   })
 
+  test('knows a session by its portal, in whatever form the address is written', async () => {
+    const { system, initiator } = node({ portal: '[2001:db8::10]:3260' })
+    for (const target of initiator.targets.slice(1)) initiator.logIn(target)
+    const written = { ...parameters, portals: '[2001:DB8:0::10]' }
+    expect((await call(iscsiMount, 'monitor', { system, parameters: written })).code).toBe(exit.success)
+  })
+
   test('runs no command', async () => {
     const { system } = await running()
     await call(iscsiMount, 'monitor', { system, parameters })
@@ -177,6 +184,14 @@ describe('stop', () => {
     for (const target of initiator.targets) initiator.logIn(target)
     expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
     expect(initiator.sessions).toEqual([])
+  })
+
+  test('logs out of its own session and no other, whatever records there are', async () => {
+    const { system, initiator } = node({ portal: '192.0.2.11:3260' }, { iqn: `${IQN}0` })
+    for (const target of initiator.targets) initiator.logIn(target)
+    await system.run({ name: 'iscsiadm', package: 'open-iscsi' }, ['-m', 'node', '-T', IQN, '-p', PORTAL, '-o', 'new'])
+    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect(initiator.sessions.map(({ target }) => target)).toEqual(initiator.targets.slice(1))
   })
 
   test('of a session that does not end gives up before the timeout', async () => {

@@ -20,6 +20,13 @@ test.each([undefined, '', '0', '-1', 'soon'])("without a timeout (%j) the agent'
   expect(allowedMilliseconds({ OCF_RESKEY_CRM_meta_timeout: given }, 60)).toBe(59_500)
 })
 
+test('a timeout that no timer can hold does not fire at once', async () => {
+  const agent = agentWith({ state: () => new Promise(resolve => setTimeout(() => resolve(started), 100)) })
+  const ending = call(agent, 'monitor', { system: fakeSystem(), environment: timeout('2592000000') })
+  await vi.advanceTimersByTimeAsync(200)
+  expect((await ending).code).toBe(exit.success)
+})
+
 test('the signal is aborted when the time is up', async () => {
   const deadline = startDeadline(1500)
   await vi.advanceTimersByTimeAsync(1000)

@@ -46,6 +46,7 @@ test('a long text is cut, with its length', () => {
   expect(quote('x'.repeat(500))).toBe(`"${'x'.repeat(99)}…" (500 characters)`)
 })
 
-test('control characters are escaped', () => {
+test('what does not print is escaped', () => {
   expect(quote('a\nb\0')).toBe('"a\\nb\\u0000"')
+  expect(quote('\x7f \u009b1m \u202e \u2028')).toBe('"\\u{7f} \\u{9b}1m \\u{202e} \\u{2028}"')
 })

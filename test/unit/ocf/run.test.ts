@@ -162,6 +162,13 @@ describe('an error', () => {
     })
   })
 
+  test('of many words is one whole line still', async () => {
+    const agent = agentWith({ state: () => Promise.reject(new Error('word '.repeat(1000))) })
+    const { stderr } = await call(agent, 'monitor', { system })
+    expect(stderr).toMatch(/^ocf-exit-reason:monitor: word .*\n$/)
+    expect(stderr.length).toBeLessThan(2100)
+  })
+
   test("goes after Pacemaker's own prefix", async () => {
     const agent = agentWith({ state: () => Promise.reject(invalidHere('no')) })
     const { stderr } = await call(agent, 'monitor', { system, environment: { OCF_EXIT_REASON_PREFIX: 'because:' } })

@@ -28,6 +28,15 @@ test('a device that nothing uses has no holders', () => {
   expect(holders(nodeWithDevice(), 'drbd0')).toEqual([])
 })
 
+test('what has a device that is gone does not hold another that is gone', async () => {
+  const system = fakeSystem({ '/proc/self/mountinfo': '' })
+  lio(system)
+  await system.makeDirectory('/sys/kernel/config/target/core/iblock_7')
+  await system.makeDirectory('/sys/kernel/config/target/core/iblock_7/store')
+  await system.write('/sys/kernel/config/target/core/iblock_7/store/udev_path', '/dev/drbd1')
+  expect(holders(system, 'drbd0')).toEqual([])
+})
+
 test('devices on top, mounts and backstores are holders', async () => {
   const system = nodeWithDevice()
   lio(system)

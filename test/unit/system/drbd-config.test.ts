@@ -99,6 +99,13 @@ describe('the minor of a resource', () => {
     expect(configuredMinors(node({ '/etc/drbd.d/c0.res': 'resource c00 { device minor 7; }' }), 'c0')).toBeUndefined()
   })
 
+  test.each([
+    ['itself', { '/etc/drbd.conf': 'include "drbd.conf";' }],
+    ['what includes it', { '/etc/drbd.conf': 'include "more.conf";', '/etc/more.conf': 'include "drbd.conf";' }],
+  ])('is not looked for without end in a file that includes %s', (_, files) => {
+    expect(() => configuredMinors(node(files), 'c0')).toThrow('DRBD configuration: /etc/drbd.conf includes itself')
+  })
+
   test('that is no number is an error', () => {
     const system = node({ '/etc/drbd.d/c0.res': 'resource c0 { device /dev/sda; }' })
     expect(() => configuredMinors(system, 'c0')).toThrow('DRBD configuration: no minor in "device /dev/sda"')

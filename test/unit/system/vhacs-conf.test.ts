@@ -18,8 +18,11 @@ SERVICE_ADDRESSES = "${RANGE}"
   })
 })
 
-test('replication goes over the storage interface unless another is named', () => {
-  const text = `STORAGE_IFNAME = "eth1"\nSERVICE_ADDRESSES = "${RANGE}"`
+test.each([
+  '',
+  'REPLICATION_IFNAME = ""',
+])('replication goes over the storage interface when no other is named: %j', line => {
+  const text = `STORAGE_IFNAME = "eth1"\n${line}\nSERVICE_ADDRESSES = "${RANGE}"`
   expect(parseVhacsConf(text).replicationInterface).toBe('eth1')
 })
 
