@@ -1,12 +1,11 @@
 import { Missing, type System, ToolFailed } from '../system/system.ts'
+import { performerOf } from './actions.ts'
 import type { Agent, Context, Timeouts } from './agent.ts'
 import { allowedMilliseconds, DeadlineReached, startDeadline } from './deadline.ts'
-import { type ExitCode, exit, failed, OcfError } from './exit.ts'
+import { type ExitCode, exit, OcfError } from './exit.ts'
 import { createLog, type WriteLine } from './log.ts'
 import { metadata, usage } from './metadata.ts'
-import { parseNotification } from './notification.ts'
 import { type ParameterEnvironment, type Parameters, parseParameters, quote } from './parameters.ts'
-import type { State } from './state.ts'
 
 /** One call of an agent, from outside. */
 export interface Invocation {
@@ -70,7 +69,7 @@ async function withinDeadline(agent: Agent, invocation: Invocation): Promise<Out
       instance: environment.OCF_RESOURCE_INSTANCE ?? agent.name,
       node: environment.OCF_RESKEY_CRM_meta_on_node,
     }
-    const code = await Promise.race([perform(context, invocation), timeIsUp])
+    const code = await Promise.race([perform(context, environment), timeIsUp])
     return { code, abandoned: false }
   } catch (error) {
     throw error instanceof DeadlineReached ? error.while(doing) : error
@@ -101,90 +100,6 @@ function parametersFor<P extends Parameters>(agent: Agent<P>, { action, environm
 function timeoutOf(timeouts: Timeouts, action: string | undefined): number {
   const known: Readonly<Record<string, number | undefined>> = { ...timeouts }
   return known[action ?? ''] ?? 20
-}
-
-type Performer = (context: Context, invocation: Invocation) => Promise<ExitCode>
-
-function performerOf(agent: Agent, action: string): Performer | undefined {
-  const performers: Readonly<Record<string, Performer | undefined>> = {
-    start: context => start(agent, context),
-    stop: context => stop(agent, context),
-    monitor: (context, invocation) => monitor(agent, context, invocation),
-    promote: agent.promote && (context => changeRole(agent, context, 'promoted')),
-    demote: agent.demote && (context => changeRole(agent, context, 'started')),
-    notify: agent.notify && ((context, invocation) => notify(agent, context, invocation)),
-    'validate-all': (context, invocation) => validate(agent, context, invocation),
-  }
-  return Object.hasOwn(performers, action) ? performers[action] : undefined
-}
-
-async function start(agent: Agent, context: Context): Promise<ExitCode> {
-  const found = await agent.state(context)
-  if (found.is === 'incomplete') {
-    context.log.info(`clearing away what an earlier action left: ${found.reason}`)
-    await agent.stop(context)
-  }
-  if (found.is === 'incomplete' || found.is === 'stopped') await agent.start(context)
-  const state = await agent.state(context)
-  if (state.is === 'stopped') throw failed('it is still stopped although every step of the start succeeded')
-  if (state.is === 'incomplete') throw failed(`incomplete although every step of the start succeeded: ${state.reason}`)
-  await agent.observe?.(context, state, 'action')
-  return exit.success
-}
-
-async function stop(agent: Agent, context: Context): Promise<ExitCode> {
-  const found = await agent.state(context)
-  if (found.is === 'stopped' && found.leftover === undefined) return exit.success
-  await agent.stop(context)
-  const state = await agent.state(context)
-  if (state.is === 'stopped') return exit.success
-  throw failed(
-    `${state.is === 'incomplete' ? state.reason : 'it still runs'} although every step of the stop succeeded`,
-  )
-}
-
-async function monitor(agent: Agent, context: Context, { environment }: Invocation): Promise<ExitCode> {
-  const isProbe = !(Number(environment.OCF_RESKEY_CRM_meta_interval) > 0)
-  const state = await agent.state(context)
-  if (state.is === 'started' || state.is === 'promoted')
-    await agent.observe?.(context, state, isProbe ? 'probe' : 'monitor')
-  return monitorCode(state, isProbe)
-}
-
-/** A degraded resource runs: a probe, which only asks where it runs, says so and no more. */
-function monitorCode(state: State, isProbe: boolean): ExitCode {
-  if (state.is === 'incomplete') throw failed(state.reason)
-  if (state.is === 'stopped') {
-    if (isProbe) return exit.notRunning
-    throw new OcfError(exit.notRunning, state.because ?? 'it is not running')
-  }
-  const isPromoted = state.is === 'promoted'
-  if (state.degraded === undefined || isProbe) return isPromoted ? exit.runningPromoted : exit.success
-  throw new OcfError(isPromoted ? exit.degradedPromoted : exit.degraded, state.degraded)
-}
-
-async function changeRole(agent: Agent, context: Context, to: 'promoted' | 'started'): Promise<ExitCode> {
-  const verb = to === 'promoted' ? 'promote' : 'demote'
-  const found = await agent.state(context)
-  if (found.is === 'stopped') throw failed(`cannot ${verb}: it is stopped`)
-  if (found.is === 'incomplete') throw failed(`cannot ${verb}: ${found.reason}`)
-  if (found.is !== to) await agent[verb]?.(context)
-  const state = await agent.state(context)
-  if (state.is !== to) throw failed(`it is ${state.is} although every step of the ${verb} succeeded`)
-  await agent.observe?.(context, state, 'action')
-  return exit.success
-}
-
-async function notify(agent: Agent, context: Context, { environment }: Invocation): Promise<ExitCode> {
-  const notification = parseNotification(environment)
-  if (notification !== undefined) await agent.notify?.(context, notification)
-  return exit.success
-}
-
-/** Level 0 checks the parameters alone (done when they were parsed), level 10 looks at this node too. */
-async function validate(agent: Agent, context: Context, { environment }: Invocation): Promise<ExitCode> {
-  if (Number(environment.OCF_CHECK_LEVEL) >= 10) await agent.validateHere?.(context)
-  return exit.success
 }
 
 function exitCodeOf(error: unknown): ExitCode {

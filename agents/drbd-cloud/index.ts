@@ -1,14 +1,15 @@
 import { type Context, defineAgent } from '../../ocf/agent.ts'
 import { failed, invalidHere, notInstalled } from '../../ocf/exit.ts'
 import type { Parameters } from '../../ocf/parameters.ts'
-import { degraded, incomplete, promoted, type State, started, stopped } from '../../ocf/state.ts'
+import { stopped } from '../../ocf/state.ts'
 import { parseInteger, parsePattern } from '../../ocf/values.ts'
 import { holders } from '../../system/block.ts'
-import { type DrbdStatus, drbdadm, isConnected, isSettling, procDrbd } from '../../system/drbd.ts'
+import { drbdadm, isConnected, isSettling, procDrbd } from '../../system/drbd.ts'
 import { configuredMinors } from '../../system/drbd-config.ts'
 import { loadModules } from '../../system/modules.ts'
-import { type Finished, isNotFound, lastWords, runToSuccess, ToolFailed } from '../../system/system.ts'
+import { type Finished, lastWords, runToSuccess, ToolFailed } from '../../system/system.ts'
 import { keepScore, scoreOf } from './score.ts'
+import { minorOf, stateOf, statusOf } from './status.ts'
 
 const parameters = {
   // crm-fence-peer.sh finds the resource in the CIB by this very name
@@ -48,7 +49,7 @@ Its monitor reads /proc/drbd and the DRBD configuration and starts no process.`,
   timeouts: { start: 120, stop: 100, monitor: 20, promote: 90, demote: 90, notify: 60 },
 
   state: context => {
-    const status = statusOf(context)
+    const status = statusOf(context.system, context.parameters.drbd_resource)
     return status === undefined ? stopped : stateOf(status)
   },
 
@@ -99,13 +100,13 @@ Its monitor reads /proc/drbd and the DRBD configuration and starts no process.`,
   },
 
   async notify(context, { when }) {
-    const status = statusOf(context)
+    const status = statusOf(context.system, context.parameters.drbd_resource)
     // a score that changes before the action that Pacemaker announces would only make it plan that action again
     if (status !== undefined && when === 'post') await keepScore(context, scoreOf(status), 'always')
   },
 
   async observe(context, _state, occasion) {
-    const status = statusOf(context)
+    const status = statusOf(context.system, context.parameters.drbd_resource)
     if (status !== undefined)
       await keepScore(context, scoreOf(status), occasion === 'monitor' ? 'when changed' : 'always')
   },
@@ -117,58 +118,12 @@ Its monitor reads /proc/drbd and the DRBD configuration and starts no process.`,
   },
 })
 
-/** Status of the resource's volume; undefined when DRBD does not run it. */
-function statusOf({ parameters, system }: DrbdContext): DrbdStatus | undefined {
-  const drbd = procDrbd(system)
-  const minor = minorOf({ parameters, system })
-  return minor === undefined ? undefined : drbd?.minors.get(minor)
-}
-
-/**
- * From the configuration, else from udev's link, which outlives a configuration that was taken away too early.
- */
-function minorOf({ parameters, system }: Pick<DrbdContext, 'parameters' | 'system'>): number | undefined {
-  const resource = parameters.drbd_resource
-  const minors = configuredMinors(system, resource)
-  if (minors !== undefined && minors.length > 1)
-    throw invalidHere(`DRBD resource ${resource} has ${minors.length} volumes; a cloud has one`)
-  return minors?.[0] ?? linkedMinor({ parameters, system })
-}
-
-function linkedMinor({ parameters, system }: Pick<DrbdContext, 'parameters' | 'system'>): number | undefined {
-  try {
-    const target = system.readLink(`/dev/drbd/by-res/${parameters.drbd_resource}/0`)
-    return Number(/drbd(\d+)$/.exec(target)?.[1] ?? Number.NaN)
-  } catch (error) {
-    if (isNotFound(error)) return undefined
-    throw error
-  }
-}
-
-function stateOf(status: DrbdStatus): State {
-  if (status.disk === 'Diskless' && !isConnected(status))
-    return incomplete('it is configured, but has neither its disk nor its peer')
-  const isPrimary = status.role === 'Primary'
-  const trouble = troubleOf(status)
-  if (trouble !== undefined) return degraded(isPrimary ? 'promoted' : 'started', trouble)
-  return isPrimary ? promoted : started
-}
-
-function troubleOf(status: DrbdStatus): string | undefined {
-  const { connection, disk, peerDisk } = status
-  if (connection === 'StandAlone')
-    return 'it has dropped its peer (StandAlone): a split brain or an operator did that; see the kernel log'
-  if (!isConnected(status)) return `no connection to the peer (${connection}); local disk ${disk}`
-  if (disk !== 'UpToDate') return `the local disk is ${disk}, the peer's is ${peerDisk} (${connection})`
-  if (peerDisk !== 'UpToDate') return `the peer's disk is ${peerDisk} (${connection})`
-  return undefined
-}
-
-function requireConfiguration({ parameters, system }: DrbdContext): void {
-  if (configuredMinors(system, parameters.drbd_resource) === undefined)
-    throw invalidHere(
-      `no DRBD resource ${parameters.drbd_resource} is configured on this node: /etc/drbd.d/${parameters.drbd_resource}.res is missing`,
-    )
+function requireConfiguration({ parameters: { drbd_resource: name }, system }: DrbdContext): void {
+  const minors = configuredMinors(system, name)
+  if (minors === undefined)
+    throw invalidHere(`no DRBD resource ${name} is configured on this node: /etc/drbd.d/${name}.res is missing`)
+  if (minors.length !== 1)
+    throw invalidHere(`DRBD resource ${name} has ${minors.length} volumes on this node; it must have one`)
 }
 
 function requireVersion({ system }: DrbdContext): void {
@@ -181,7 +136,7 @@ async function settle(context: DrbdContext): Promise<void> {
   const { parameters, system, deadline } = context
   const patience = system.now() + parameters.wfc_timeout * 1000
   for (;;) {
-    const status = statusOf(context)
+    const status = statusOf(context.system, context.parameters.drbd_resource)
     const isReady = status !== undefined && !isSettling(status) && isConnected(status)
     if (isReady) return
     if (status !== undefined && !isSettling(status) && system.now() >= patience) return
@@ -191,7 +146,7 @@ async function settle(context: DrbdContext): Promise<void> {
 
 /** Data that are known to be old, or no data at all, must not become the truth. */
 function requirePromotable(context: DrbdContext): void {
-  const status = statusOf(context)
+  const status = statusOf(context.system, context.parameters.drbd_resource)
   const name = context.parameters.drbd_resource
   if (status === undefined) throw failed(`${name} is not up any more`)
   const hasGoodPeer = isConnected(status) && status.peerDisk === 'UpToDate'
@@ -212,7 +167,7 @@ async function refusable(context: DrbdContext, run: () => Promise<Finished>): Pr
 }
 
 function explain({ parameters, system }: DrbdContext, finished: Finished): string {
-  const minor = minorOf({ parameters, system })
+  const minor = minorOf(system, parameters.drbd_resource)
   const users = minor === undefined ? [] : holders(system, `drbd${minor}`)
   const use = users.length === 0 ? '' : `/dev/drbd${minor} is in use by ${users.join(', ')}; `
   return `${use}${finished.command} exited with ${finished.status}: ${lastWords(finished)}`
