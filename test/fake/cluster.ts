@@ -1,0 +1,144 @@
+import type { Cloud } from '../../cloud/cloud.ts'
+import { drbdResource } from '../../cloud/drbd-resource.ts'
+import { readCib } from '../../cloud/read-cib.ts'
+import type { ActiveResource } from '../../cloud/read-monitor.ts'
+import type { RunOptions } from '../../system/system.ts'
+import { cibOf, edited, withNodeAttribute } from '../unit/cloud/cib.ts'
+import { patched, verify } from '../unit/cloud/pacemaker.ts'
+import { activeIn, crmMonXml } from './crm-mon.ts'
+import { type FakeNode, storageNode } from './storage-node.ts'
+import type { FakeSystem, FakeTool, ToolResult } from './system.ts'
+
+/** A command that was run on a node, such as `lvs --noheadings …` on node2. */
+export interface Ran {
+  readonly node: string
+  readonly words: readonly string[]
+}
+
+/** Before it did anything, or with all of it done. */
+export type Failure = 'fails' | 'fails afterwards'
+
+/** A cluster of nodes in memory, seen from its first node. */
+export interface FakeCluster {
+  /** The first node, where vhacs runs. */
+  readonly system: FakeSystem
+  readonly nodes: readonly FakeNode[]
+  /** The whole CIB; what cibadmin does to it, the real cibadmin has done. */
+  cib: string
+  /** What Pacemaker runs; by default what the CIB asks for. */
+  active: () => readonly ActiveResource[]
+  /** Every command so far, on whatever node. */
+  readonly ran: Ran[]
+  /** Has a command fail. */
+  disturb: (command: Ran) => Failure | undefined
+}
+
+export function node(cluster: FakeCluster, name: string): FakeNode {
+  const found = cluster.nodes.find(candidate => candidate.name === name)
+  if (found === undefined) throw new Error(`no node ${name}`)
+  return found
+}
+
+/** Three nodes, node1 to node3, that all may hold data and mount; with these clouds, and their data. */
+export function fakeCluster(clouds: readonly Cloud[] = []): FakeCluster {
+  const names = ['node1', 'node2', 'node3']
+  const nodes = names.map((name, index) => storageNode(name, index + 1))
+  const [first] = nodes
+  if (first === undefined) throw new Error('no node')
+  const cluster: FakeCluster = {
+    system: first.system,
+    nodes,
+    cib: names.reduce(
+      (cib, name) => withNodeAttribute(cib, name, 'vhacs-storage', 'true'),
+      cibOf({ clouds, nodes: names }),
+    ),
+    active: () => activeIn(cluster.cib),
+    ran: [],
+    disturb: () => undefined,
+  }
+  for (const cloud of clouds) for (const name of cloud.storageNodes) putData(node(cluster, name), cloud)
+  for (const { name, ...one } of nodes) {
+    const found = node(cluster, name)
+    found.runs = id => cluster.active().some(active => active.id === id && active.node === name)
+    found.isMounted = directory =>
+      readCib(cluster.cib).clouds.some(cloud => cloud.directory === directory && found.runs(`${cloud.name}-filesystem`))
+    for (const [tool, act] of one.system.tools) one.system.tools.set(tool, watched(cluster, name, tool, act))
+  }
+  const local: Readonly<Record<string, FakeTool>> = {
+    cibadmin: cibadmin(cluster),
+    crm_verify: ([, path = '']) => {
+      const complaint = verify(cluster.system.read(path))
+      return complaint === '' ? 0 : { status: 78, stderr: complaint }
+    },
+    crm_mon: () => ({ status: 0, stdout: crmMonXml(cluster.active()) }),
+    crm_attribute: args => setAttribute(cluster, args),
+  }
+  for (const [tool, act] of Object.entries(local)) first.system.tools.set(tool, watched(cluster, first.name, tool, act))
+  first.system.tools.set('env', ([tool = '', ...args], options) => runThere(first, tool, args, options))
+  first.system.tools.set('ssh', (args, options) => ssh(cluster, args, options))
+  return cluster
+}
+
+function putData({ volumes, system }: FakeNode, cloud: Cloud): void {
+  const sizeBytes = 2 ** 30
+  volumes.set(cloud.name, { sizeBytes, tags: [], isActive: true, hasMetadata: true, hasFilesystem: true })
+  const ends = cloud.storageNodes.map((name, index) => ({ node: name, address: `192.0.2.${index + 1}` }))
+  system.put(`/etc/drbd.d/${cloud.name}.res`, drbdResource(cloud, ends))
+}
+
+function watched(cluster: FakeCluster, name: string, tool: string, act: FakeTool): FakeTool {
+  return async (args, options) => {
+    const command = { node: name, words: [tool, ...args] }
+    cluster.ran.push(command)
+    const trouble = cluster.disturb(command)
+    // a status that nobody accepts
+    const failure = { status: 99, stderr: `${tool}: out of order\n` }
+    if (trouble === 'fails') return failure
+    const result = await act(args, options)
+    return trouble === 'fails afterwards' ? failure : result
+  }
+}
+
+function runThere({ system }: FakeNode, tool: string, args: readonly string[], options: RunOptions) {
+  return system.tools.get(tool)?.(args, options) ?? { status: 127, stderr: `${tool}: command not found\n` }
+}
+
+/** ssh OPTIONS root@NODE -- TEXT, where a shell reads the text: nothing in it may stand outside of quotes. */
+function ssh(cluster: FakeCluster, args: readonly string[], options: RunOptions): ToolResult | Promise<ToolResult> {
+  const [host = '', separator, text = ''] = args.slice(-3)
+  const there = node(cluster, host.replace(/^root@/, ''))
+  const isQuoted = /^'[^']*'( '[^']*')*$/.test(text)
+  if (separator !== '--' || !isQuoted) throw new Error(`not in single quotes: ${text}`)
+  if (!there.isUp) return { status: 255, stderr: `ssh: connect to host ${there.name} port 22: No route to host\n` }
+  const [tool = '', ...words] = text.slice(1, -1).split("' '")
+  return runThere(there, tool, words, options)
+}
+
+function cibadmin(cluster: FakeCluster): FakeTool {
+  return ([verb], { input = '', environment = {} }) => {
+    if (verb === '--query') return { status: 0, stdout: cluster.cib }
+    const copy = environment.CIB_file
+    const { cib, isRefused } = patched(copy === undefined ? cluster.cib : cluster.system.read(copy), input)
+    if (isRefused) return { status: 76, stderr: 'Call cib_apply_diff failed (-205): Update does not conform\n' }
+    if (copy === undefined) cluster.cib = cib
+    else cluster.system.put(copy, cib)
+    return 0
+  }
+}
+
+/** --node NODE --name NAME --lifetime forever --update VALUE, or --delete */
+function setAttribute(cluster: FakeCluster, args: readonly string[]): ToolResult {
+  const [, name = '', , attribute = '', , , change, value = ''] = args
+  cluster.cib =
+    change === '--update'
+      ? withNodeAttribute(cluster.cib, name, attribute, value)
+      : edited(cluster.cib, found => (found.attributes.id === `${name}-${attribute}` ? [] : undefined))
+  return 0
+}
+
+/** Commands that only look. */
+const READING = new Set(['cat', 'test', 'ip', 'vgs', 'lvs', 'findmnt', 'crm_mon', 'crm_verify'])
+
+export function isReading({ words: [tool = '', verb = ''] }: Ran): boolean {
+  return READING.has(tool) || (tool === 'drbdadm' && verb === 'sh-dev') || (tool === 'cibadmin' && verb === '--query')
+}

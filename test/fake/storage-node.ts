@@ -1,0 +1,195 @@
+import { type FakeSystem, type FakeTool, fakeSystem, type ToolResult } from './system.ts'
+
+/** A logical volume, and what has been put on it. */
+export interface NodeVolume {
+  readonly sizeBytes: number
+  readonly tags: readonly string[]
+  isActive: boolean
+  hasMetadata: boolean
+  hasFilesystem: boolean
+}
+
+/** A node of a cluster with its volume group and DRBD, as commands see it. */
+export interface FakeNode {
+  readonly name: string
+  readonly system: FakeSystem
+  /** Whether it answers. */
+  isUp: boolean
+  /** Size of its volume group `vhacs`. */
+  sizeBytes: number
+  readonly volumes: Map<string, NodeVolume>
+  /** The DRBD resources that are up, with their roles. */
+  readonly drbd: Map<string, 'Secondary' | 'Primary'>
+  /** What Pacemaker has running or mounted here, by the ids of the resources. */
+  runs: (id: string) => boolean
+  isMounted: (directory: string) => boolean
+}
+
+const GIB = 2 ** 30
+
+/** A node with an empty volume group of 10 GiB; `number` is that of its addresses. */
+export function storageNode(name: string, number: number): FakeNode {
+  const system = fakeSystem({
+    '/proc/sys/kernel/hostname': `${name}\n`,
+    '/etc/vhacs.conf': 'STORAGE_IFNAME = "eth1"\nSERVICE_ADDRESSES = "192.0.2.100-192.0.2.109/24"\n',
+    '/etc/iscsi/initiatorname.iscsi': `## Made at installation.\nInitiatorName=iqn.2004-10.com.debian:${name}\n`,
+    '/etc/drbd.d/global_common.conf': 'global { usage-count no; }\n',
+  })
+  const node: FakeNode = {
+    name,
+    system,
+    isUp: true,
+    sizeBytes: 10 * GIB,
+    volumes: new Map(),
+    drbd: new Map(),
+    runs: () => false,
+    isMounted: () => false,
+  }
+  const tools: Readonly<Record<string, FakeTool>> = {
+    ...fileTools(system),
+    ...lvmTools(node),
+    ip: () => ({
+      status: 0,
+      stdout: JSON.stringify([{ addr_info: [{ family: 'inet', scope: 'global', local: `192.0.2.${number}` }] }]),
+    }),
+    modprobe: () => 0,
+    drbdadm: args => drbdadm(node, args),
+    timeout: ([, , ...args]) => drbdadm(node, args),
+    'mkfs.ext3': args => makeFilesystem(node, args.at(-1) ?? ''),
+    findmnt: ([, directory = '']) => (node.isMounted(directory) ? 0 : 1),
+  }
+  for (const [tool, act] of Object.entries(tools)) system.tools.set(tool, act)
+  return node
+}
+
+/** The names of the DRBD configuration files on the node that are not everybody's. */
+export function resourceFiles({ system }: FakeNode): string[] {
+  return system.list('/etc/drbd.d').filter(name => name.endsWith('.res'))
+}
+
+function fileTools(system: FakeSystem): Readonly<Record<string, FakeTool>> {
+  const isThere = (path: string) => {
+    try {
+      return system.stat(path).kind === 'file'
+    } catch {
+      return false
+    }
+  }
+  return {
+    cat: ([path = '']) =>
+      isThere(path)
+        ? { status: 0, stdout: system.read(path) }
+        : { status: 1, stderr: `cat: ${path}: No such file or directory\n` },
+    test: ([, path = '']) => (isThere(path) ? 0 : 1),
+    dd: (args, { input = '' }) => {
+      system.put(args.at(-1)?.replace('of=', '') ?? '', input)
+      return 0
+    },
+    rm: ([, path = '']) => {
+      system.take(path)
+      return 0
+    },
+  }
+}
+
+function lvmTools(node: FakeNode): Readonly<Record<string, FakeTool>> {
+  const { volumes } = node
+  const used = () => [...volumes.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  const failure = (stderr: string) => ({ status: 5, stderr: `  ${stderr}\n` })
+  const inGroup = (args: readonly string[], act: () => ToolResult) => {
+    const group = args.at(-1)?.split('/')[0]
+    return group === 'vhacs' ? act() : failure(`Volume group "${group}" not found`)
+  }
+  const remove = (name: string): ToolResult => {
+    if (node.drbd.has(name) || node.runs(`${name}-lvm`)) return failure(`Logical volume vhacs/${name} in use.`)
+    volumes.delete(name)
+    return 0
+  }
+  return {
+    vgs: args =>
+      inGroup(args, () => ({
+        status: 0,
+        stdout: JSON.stringify({
+          report: [{ vg: [{ vg_free: `${node.sizeBytes - used()}`, vg_size: `${node.sizeBytes}` }] }],
+        }),
+      })),
+    lvs: args =>
+      inGroup(args, () => ({ status: 0, stdout: [...volumes.keys()].map(volume => `  ${volume}\n`).join('') })),
+    lvcreate: args =>
+      inGroup(args, () => {
+        const after = (option: string) => args[args.indexOf(option) + 1] ?? ''
+        const name = after('--name')
+        const sizeBytes = Number.parseInt(after('--size'), 10)
+        if (volumes.has(name)) return failure(`Logical Volume "${name}" already exists in volume group "vhacs"`)
+        if (sizeBytes > node.sizeBytes - used()) return failure('Volume group "vhacs" has insufficient free space')
+        const empty = { hasMetadata: false, hasFilesystem: false }
+        volumes.set(name, { sizeBytes, tags: [after('--addtag')], isActive: true, ...empty })
+        return 0
+      }),
+    lvchange: args => {
+      const volume = volumes.get(args.at(-1)?.split('/')[1] ?? '')
+      if (volume) volume.isActive = false
+      return volume ? 0 : failure('Failed to find logical volume')
+    },
+    lvremove: args => {
+      const selection = /^vg_name=vhacs && lv_name=(\S+) && lv_tags=\{(\S+)\}$/.exec(args.at(-1) ?? '')
+      const [, name = args.at(-1)?.split('/')[1] ?? '', tag] = selection ?? []
+      const isSelected = tag === undefined || volumes.get(name)?.tags.includes(tag)
+      return isSelected ? remove(name) : 0
+    },
+  }
+}
+
+/** Exit statuses and words as drbd-utils 9.22 has them. */
+function drbdadm(node: FakeNode, [verb = '', ...args]: readonly string[]): ToolResult {
+  const configured = resourceFiles(node).flatMap(file => resourcesIn(node.system.read(`/etc/drbd.d/${file}`)))
+  const names = configured.map(({ name }) => name)
+  const twice = names.find((name, index) => names.indexOf(name) < index)
+  if (twice) return { status: 10, stderr: `conflicting use of resource name '${twice}'\n` }
+  const resource = args.at(-1)?.replace(/\/0$/, '') ?? ''
+  if (verb === 'sh-dev') return shDev(configured)
+  if (!names.includes(resource)) return { status: 10, stderr: `'${resource}' not defined in your config\n` }
+  return act(node, verb, resource)
+}
+
+function resourcesIn(text: string): { name: string; minor: number }[] {
+  return [...text.matchAll(/^resource (\S+) \{[^}]*?device \/dev\/drbd(\d+);/gms)].map(([, name = '', minor]) => ({
+    name,
+    minor: Number(minor),
+  }))
+}
+
+function shDev(configured: readonly { readonly minor: number }[]): ToolResult {
+  if (configured.length === 0) return { status: 1, stderr: 'no resources defined!\n' }
+  return { status: 0, stdout: configured.map(({ minor }) => `/dev/drbd${minor}\n`).join('') }
+}
+
+function act({ volumes, drbd, runs }: FakeNode, verb: string, resource: string): ToolResult {
+  const volume = volumes.get(resource)
+  if (verb === 'down') {
+    if (runs(`${resource}-target`) || runs(`${resource}-filesystem`))
+      return { status: 11, stderr: 'State change failed: (-12) Device is held open by someone\n' }
+    drbd.delete(resource)
+    return 0
+  }
+  if (volume === undefined) return { status: 20, stderr: `open(/dev/vhacs/${resource}) failed: No such file\n` }
+  if (verb === 'create-md') volume.hasMetadata = true
+  else if (!volume.hasMetadata) return { status: 1, stderr: 'No valid meta data found\n' }
+  else if (verb === 'adjust') drbd.set(resource, 'Secondary')
+  else if (!drbd.has(resource)) return { status: 10, stderr: 'Device minor not allocated\n' }
+  else if (verb === 'primary') drbd.set(resource, 'Primary')
+  else if (verb === 'secondary') drbd.set(resource, 'Secondary')
+  return 0
+}
+
+function makeFilesystem({ system, volumes, drbd }: FakeNode, device: string): ToolResult {
+  const [name] = [...drbd].find(([resource]) => {
+    const text = system.read(`/etc/drbd.d/${resource}.res`)
+    return text.includes(`device ${device};`)
+  }) ?? ['']
+  const volume = volumes.get(name)
+  if (volume === undefined || drbd.get(name) !== 'Primary')
+    return { status: 1, stderr: `mkfs.ext3: Read-only file system while opening ${device}\n` }
+  volume.hasFilesystem = true
+  return 0
+}

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest'
+import { fakeCluster } from '../../fake/cluster.ts'
+import { fakeSystem } from '../../fake/system.ts'
+import { c0 } from '../cloud/examples.ts'
+import { run } from './call.ts'
+
+test.each([
+  ['--version', /^1\.2\.3$/],
+  ['--help', /^Usage: vhacs /],
+  ['node --help', /^Usage: vhacs node /],
+  ['storage --help', /^Usage: vhacs storage /],
+])('%s needs no cluster and succeeds (0)', async (line, words) => {
+  const { status, stdout, stderr } = await run(fakeSystem(), line)
+  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  expect(stdout[0]).toMatch(words)
+})
+
+describe('a wrong call (2) is refused in one line before the cluster is looked at:', () => {
+  test.each([
+    ['frobnicate', /unknown command 'frobnicate'/],
+    ['--frobnicate', /unknown option '--frobnicate'/],
+    ['storage --create', /option '-c, --create <NAME>' argument missing/],
+    ['storage', /one of --create, --destroy and --list is expected/],
+    ['storage --list --create c1', /one of --create, --destroy and --list is expected/],
+    ['storage --create c1', /--create needs --size/],
+    ['storage --create c1 --size big', /a size like 500M, 1\.5G or 2T is expected, got "big"/],
+    ['storage --create ../c1 --size 1G', /is not a cloud's name/],
+    ['storage --create all --size 1G', /is not a cloud's name/],
+    ['storage --create c1 --size 1G --nodes node1', /two different nodes are expected/],
+    ['storage --create c1 --size 1G --nodes node1,node1', /two different nodes are expected/],
+    ['storage --destroy c1;reboot --yes', /is not a cloud's name/],
+    ['node --setrole storage', /missing required argument 'NODES'/],
+  ])('%s', async (line, words) => {
+    const { system, ran } = fakeCluster()
+    const { status, stdout, stderr } = await run(system, line)
+    expect({ status, stdout, stderr }).toEqual({ status: 2, stdout: [], stderr: [expect.stringMatching(words)] })
+    expect(ran).toEqual([])
+  })
+})
+
+test('without words it shows the usage as for a wrong call (2)', async () => {
+  const { status, stdout, stderr } = await run(fakeSystem(), '')
+  expect({ status, stdout }).toEqual({ status: 2, stdout: [] })
+  expect(stderr[0]).toMatch(/^Usage: vhacs/)
+})
+
+describe('a failure (1) is one line without a stack trace:', () => {
+  const failing = (stderr: string, status = 102) => {
+    const { system } = fakeCluster([c0])
+    system.tools.set('cibadmin', () => ({ status, stderr }))
+    return system
+  }
+
+  test.each([
+    [
+      'Pacemaker not installed',
+      fakeSystem(),
+      /^vhacs: c\w+ is not installed on this node: install the package pacemaker/,
+    ],
+    [
+      'a cluster that does not run',
+      failing('cibadmin: Could not connect to the CIB: Transport endpoint is not connected\nInit failed\n'),
+      /^vhacs: cibadmin --query exited with 102: .*not connected; Init failed$/,
+    ],
+    ['a tool that says nothing', failing(''), /^vhacs: cibadmin --query exited with 102$/],
+  ])('%s', async (_, system, words) => {
+    const { status, stdout, stderr } = await run(system, 'storage --list')
+    expect({ status, stdout, stderr }).toEqual({ status: 1, stdout: [], stderr: [expect.stringMatching(words)] })
+  })
+})
