@@ -89,14 +89,21 @@ describe('monitor', () => {
     expect(code).toBe(exit.success)
   })
 
-  test('refuses a resource of two volumes (OCF_ERR_ARGS)', async () => {
+  test('keeps watching the first volume when the configuration has got a second', async () => {
     const { system } = await nodeWith()
     system.put('/etc/drbd.d/c0.res', 'resource c0 { volume 0 { device minor 0; } volume 1 { device minor 1; } }')
-    expect((await call(drbdCloud, 'monitor', { system, parameters })).code).toBe(exit.invalidHere)
+    expect((await call(drbdCloud, 'monitor', { system, parameters })).code).toBe(exit.success)
   })
 })
 
 describe('start', () => {
+  test('refuses a resource of two volumes (OCF_ERR_ARGS)', async () => {
+    const system = fakeSystem({ '/proc/self/mountinfo': '' })
+    drbd(system, { c0: 0 })
+    system.put('/etc/drbd.d/c0.res', 'resource c0 { volume 0 { device minor 0; } volume 1 { device minor 1; } }')
+    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.invalidHere)
+  })
+
   test('loads the module, and waits for the peer no longer than wfc_timeout', async () => {
     const system = fakeSystem({ '/proc/self/mountinfo': '' })
     const kernel = drbd(system, { c0: 0 })
