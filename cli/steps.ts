@@ -17,8 +17,8 @@ export class StepFailed extends Error {
 }
 
 /**
- * Runs the steps in order. When one fails, it and those before it are undone in reverse order; an undo that fails is said
- * and does not keep the others from being undone.
+ * Runs the steps in order. When one fails, it and those before it are undone in reverse order. Where an undo fails it ends:
+ * what lies below something that may still run is not taken away.
  * @throws StepFailed that names the step.
  */
 export async function runSteps(steps: readonly Step[], print: Print): Promise<void> {
@@ -37,13 +37,15 @@ export async function runSteps(steps: readonly Step[], print: Print): Promise<vo
 }
 
 async function undo(steps: readonly Step[], print: Print): Promise<void> {
-  for (const step of steps) {
-    if (step.undo === undefined) continue
+  const undoable = steps.filter(step => step.undo !== undefined)
+  for (const [index, step] of undoable.entries()) {
     print(`undoing: ${step.name}`)
     try {
-      await step.undo()
+      await step.undo?.()
     } catch (error) {
       print(`NOT UNDONE: ${step.name}: ${messageOf(error)}`)
+      for (const { name } of undoable.slice(index + 1)) print(`NOT UNDONE: ${name}`)
+      return
     }
   }
 }
@@ -55,7 +57,8 @@ export async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
   if (failure) throw failure.reason
 }
 
-/** The one sentence of an error. */
+/** What an error says, in one line. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  const text = error instanceof Error ? error.message : String(error)
+  return text.trim().replace(/\s*\n\s*/g, '; ')
 }

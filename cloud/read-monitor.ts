@@ -17,6 +17,17 @@ export function readMonitor(text: string): ActiveResource[] {
   return descendants(parseXml(text), 'resource').flatMap(asActive)
 }
 
+/** Ids of the resources that Pacemaker is doing something with at the moment, such as starting them or probing for them. */
+export function pendingResources(text: string): string[] {
+  return descendants(parseXml(text), 'resource').flatMap(({ attributes: { id = '', pending } }) =>
+    pending === undefined ? [] : [withoutInstance(id)],
+  )
+}
+
+function withoutInstance(id: string): string {
+  return id.replace(/:\d+$/, '')
+}
+
 /** Pacemaker uses the words of OCF 1.0 for a CIB of an older schema. */
 const OCF_1_0_ROLES: Readonly<Record<string, string>> = { Master: 'Promoted', Slave: 'Unpromoted' }
 
@@ -24,7 +35,7 @@ function asActive(resource: Element): ActiveResource[] {
   const { id = '', role = '', active } = resource.attributes
   if (active !== 'true') return []
   return descendants(resource, 'node').map(({ attributes: { name = '' } }) => ({
-    id: id.replace(/:\d+$/, ''),
+    id: withoutInstance(id),
     node: name,
     role: OCF_1_0_ROLES[role] ?? role,
   }))

@@ -18,7 +18,8 @@ export async function queryCib(system: System): Promise<string> {
 export async function applyPatch(system: System, cib: string, patch: string): Promise<void> {
   const copy = `/run/vhacs/cib-${system.now()}.xml`
   await system.makeDirectory('/run/vhacs', { parents: true })
-  await system.write(copy, cib)
+  // without the status: crm_verify would take a node that is being fenced for a mistake of the configuration
+  await system.write(copy, cib.replace(/<status>.*<\/status>/s, '<status/>'))
   try {
     const onCopy = { input: patch, environment: { CIB_file: copy }, timeoutSeconds: 60 }
     await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], onCopy)

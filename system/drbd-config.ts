@@ -8,6 +8,14 @@ export interface Section {
   readonly children: readonly Section[]
 }
 
+/** A configuration that is not in DRBD's form. */
+export class DrbdConfigError extends Error {
+  constructor(message: string) {
+    super(`DRBD configuration: ${message}`)
+    this.name = 'DrbdConfigError'
+  }
+}
+
 /** Where a resource of ours, and by custom anybody's, is configured; read first because one file is enough. */
 const resourceFile = (resource: string) => `/etc/drbd.d/${resource}.res`
 
@@ -26,7 +34,7 @@ export function configuredMinors(system: System, resource: string): number[] | u
 }
 
 function readConfig(system: System, path: string, within: readonly string[] = []): Section[] {
-  if (within.includes(path)) throw new Error(`DRBD configuration: ${path} includes itself`)
+  if (within.includes(path)) throw new DrbdConfigError(`${path} includes itself`)
   const text = ifPresent(() => system.read(path))
   if (text === undefined) return []
   return parseDrbdConfig(text).flatMap(section =>
@@ -63,11 +71,11 @@ function minorsOf(resource: Section, host: string): number[] {
 /** `device /dev/drbd0`, `device minor 0` or `device /dev/drbd_c0 minor 0`. */
 function minorOf(words: readonly string[]): number {
   const text = words.at(-2) === 'minor' ? words.at(-1) : words[1]?.replace(/^(\/dev\/)?drbd/, '')
-  if (text === undefined || !/^\d+$/.test(text)) throw new Error(`DRBD configuration: no minor in "${words.join(' ')}"`)
+  if (text === undefined || !/^\d+$/.test(text)) throw new DrbdConfigError(`no minor in "${words.join(' ')}"`)
   return Number(text)
 }
 
-/** @throws Error for braces or quotes that do not match. */
+/** @throws DrbdConfigError for braces or quotes that do not match. */
 export function parseDrbdConfig(text: string): Section[] {
   const tokens = tokensOf(text)
   const top: Section[] = []
@@ -84,9 +92,9 @@ export function parseDrbdConfig(text: string): Section[] {
       open.push(section)
       words = []
     } else if (open.length > 1) open.pop()
-    else throw new Error('DRBD configuration: a "}" without its "{"')
+    else throw new DrbdConfigError('a "}" without its "{"')
   }
-  if (open.length > 1) throw new Error(`DRBD configuration: "${open.at(-1)?.words.join(' ')} {" is never closed`)
+  if (open.length > 1) throw new DrbdConfigError(`"${open.at(-1)?.words.join(' ')} {" is never closed`)
   return top
 }
 
@@ -101,7 +109,7 @@ function tokensOf(text: string): Token[] {
     if (quoted !== undefined) return [{ kind: 'word', text: quoted }]
     if (mark !== undefined) return [{ kind: 'mark', text: mark }]
     if (word !== undefined) return [{ kind: 'word', text: word }]
-    if (stray !== undefined) throw new Error(`DRBD configuration: unexpected ${stray}`)
+    if (stray !== undefined) throw new DrbdConfigError(`unexpected ${stray}`)
     return []
   })
 }

@@ -6,6 +6,8 @@ export const iscsiadm: Tool = { name: 'iscsiadm', package: 'open-iscsi' }
 /** Exit statuses of iscsiadm (open-iscsi, include/iscsi_err.h). */
 export const ISCSI_ERR_SESS_EXISTS = 15
 export const ISCSI_ERR_NO_OBJS_FOUND = 21
+/** The session went away while iscsiadm looked at it. */
+export const ISCSI_ERR_SYSFS_LOOKUP = 22
 export const ISCSI_ERR_LOGIN_AUTH_FAILED = 24
 
 /** A session of this node's initiator. */

@@ -1,20 +1,32 @@
 import { degraded, incomplete, promoted, type State, started } from '../../ocf/state.ts'
 import { type DrbdStatus, isConnected, procDrbd } from '../../system/drbd.ts'
-import { configuredMinors } from '../../system/drbd-config.ts'
+import { configuredMinors, DrbdConfigError } from '../../system/drbd-config.ts'
 import { ifPresent, type System } from '../../system/system.ts'
 
 /** Status of a resource's volume on this node; undefined when DRBD does not run it. */
 export function statusOf(system: System, resource: string): DrbdStatus | undefined {
+  const minors = procDrbd(system)?.minors
+  // where nothing runs, whatever is wrong with the configuration keeps nobody from stopping it
+  if (minors === undefined || minors.size === 0) return undefined
   const minor = minorOf(system, resource)
-  return minor === undefined ? undefined : procDrbd(system)?.minors.get(minor)
+  return minor === undefined ? undefined : minors.get(minor)
 }
 
 /**
  * Minor number of a resource's volume; undefined when nothing on this node tells it.
- * From the configuration, else from udev's link, which outlives a configuration that was taken away too early.
+ * From the configuration, else from udev's link, which outlives a configuration that was taken away or damaged.
  */
 export function minorOf(system: System, resource: string): number | undefined {
-  return configuredMinors(system, resource)?.[0] ?? linkedMinor(system, resource)
+  return firstMinor(system, resource) ?? linkedMinor(system, resource)
+}
+
+function firstMinor(system: System, resource: string): number | undefined {
+  try {
+    return configuredMinors(system, resource)?.[0]
+  } catch (error) {
+    if (error instanceof DrbdConfigError) return undefined
+    throw error
+  }
 }
 
 function linkedMinor(system: System, resource: string): number | undefined {

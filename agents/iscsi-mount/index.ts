@@ -10,6 +10,7 @@ import {
   ISCSI_ERR_LOGIN_AUTH_FAILED,
   ISCSI_ERR_NO_OBJS_FOUND,
   ISCSI_ERR_SESS_EXISTS,
+  ISCSI_ERR_SYSFS_LOOKUP,
   iscsiadm,
   isPresent,
   type Session,
@@ -85,7 +86,7 @@ another node, is not a failure: I/O waits for it. The monitor reads sysfs and st
 
   async stop(context) {
     const { parameters, system, deadline, step } = context
-    const options = { signal: deadline.signal, accepted: [0, ISCSI_ERR_NO_OBJS_FOUND] }
+    const options = { signal: deadline.signal, accepted: [0, ISCSI_ERR_NO_OBJS_FOUND, ISCSI_ERR_SYSFS_LOOKUP] }
     // by the session's number: that works without a record too, and ends no session but this
     for (const { name, portal } of sessionsOf(context)) {
       step(`logging out of ${parameters.iqn} at ${portal}`)

@@ -37,10 +37,18 @@ export async function hasResourceFile(system: System, node: string, cloud: Pick<
   return status === 0
 }
 
+/** Exit status of drbdadm where no resource is configured. */
+const NO_RESOURCES = 1
+
+/** Names of all resources that DRBD is configured for on the node, up or down, in whatever file. */
+export async function configuredResources(system: System, node: string): Promise<string[]> {
+  const { stdout } = await runOn(system, node, ['drbdadm', 'sh-resources'], { accepted: [0, NO_RESOURCES] })
+  return stdout.split(/\s+/).filter(name => name !== '')
+}
+
 /** Minor numbers of all resources that DRBD is configured for on the node, up or down. */
 export async function configuredMinors(system: System, node: string): Promise<number[]> {
-  // without any resource it says so and fails
-  const { stdout } = await runOn(system, node, ['drbdadm', 'sh-dev', 'all'], { accepted: [0, 1, 3, 10] })
+  const { stdout } = await runOn(system, node, ['drbdadm', 'sh-dev', 'all'], { accepted: [0, NO_RESOURCES] })
   return [...stdout.matchAll(/^\/dev\/drbd(\d+)$/gm)].map(([, minor]) => Number(minor))
 }
 
@@ -92,6 +100,10 @@ export async function removeBackend(system: System, node: string, cloud: Cloud) 
 /** Undoes writeResourceFile and what needed it. */
 export async function removeResource(system: System, node: string, cloud: Cloud) {
   if (!(await hasResourceFile(system, node, cloud))) return
-  await takeDown(system, node, cloud)
-  await runOn(system, node, ['rm', '-f', resourceFile(cloud)])
+  try {
+    await takeDown(system, node, cloud)
+  } finally {
+    // a file that DRBD does not accept keeps every other resource of the node from being managed
+    await runOn(system, node, ['rm', '-f', resourceFile(cloud)])
+  }
 }

@@ -6,11 +6,12 @@ import { createPatch } from '../../cloud/patch.ts'
 import { type Cluster, readCib } from '../../cloud/read-cib.ts'
 import { applyPatch, queryCib } from '../../system/cluster.ts'
 import { initiatorName, interfaceAddress, nodeConf, spaceIn } from '../../system/node-facts.ts'
-import type { System } from '../../system/system.ts'
+import { type System, ToolFailed } from '../../system/system.ts'
 import { allOf, type Print, runSteps, type Step } from '../steps.ts'
 import {
   bringUp,
   configuredMinors,
+  configuredResources,
   deactivateVolume,
   hasResourceFile,
   makeFilesystem,
@@ -22,7 +23,7 @@ import {
   volumesIn,
   writeResourceFile,
 } from './backend.ts'
-import { removeFromCluster, waitUntilMounted } from './running.ts'
+import { forgetCloud, isConfigured, stopCloud, waitUntilMounted } from './running.ts'
 
 /** What the operator asked for. */
 export interface CreateRequest {
@@ -83,11 +84,15 @@ function stepsFor(system: System, { cloud, ends, mark, sizeBytes }: Undertaking)
     {
       name: 'putting the cloud into the cluster',
       run: async () => applyPatch(system, await queryCib(system), createPatch(cloud)),
-      undo: () => removeFromCluster(system, cloud),
+      undo: async () => {
+        if (!(await isConfigured(system, cloud.name))) return
+        await stopCloud(system, cloud)
+        await forgetCloud(system, cloud)
+      },
     },
     {
       name: `waiting until ${cloud.directory} is mounted`,
-      run: async () => void (await waitUntilMounted(system, cloud)),
+      run: () => waitUntilMounted(system, cloud),
     },
   ]
 }
@@ -146,18 +151,27 @@ async function chooseNodes(system: System, cluster: Cluster, request: CreateRequ
   const candidates = request.nodes ?? storageNodesOf(cluster)
   const unknown = candidates.find(name => cluster.nodes.every(node => node.name !== name))
   if (unknown !== undefined) throw new RangeError(`${unknown} is no node of this cluster`)
-  const space = await Promise.all(
-    candidates.map(async name => ({ name, ...(await spaceIn(system, name, request.volumeGroup)) })),
-  )
-  const roomy = space.filter(({ freeBytes }) => freeBytes >= request.sizeBytes)
-  const short = space.filter(({ freeBytes }) => freeBytes < request.sizeBytes)
-  const byFreeSpace = request.nodes ? roomy : roomy.sort((one, other) => other.freeBytes - one.freeBytes)
-  const [first, second] = byFreeSpace.map(({ name }) => name)
-  if (first !== undefined && second !== undefined && !(request.nodes && short.length > 0)) return [first, second]
-  const lacking = short.map(({ name, freeBytes }) => `${name} has ${Math.floor(freeBytes / 2 ** 20)} MiB free`)
-  throw new RangeError(
-    `two storage nodes with ${Math.ceil(request.sizeBytes / 2 ** 20)} MiB free in ${request.volumeGroup} are needed: ${lacking.join(', ') || `only ${candidates.join(', ') || 'none'} has the role storage`}`,
-  )
+  const found = await Promise.all(candidates.map(name => roomOn(system, name, request)))
+  const roomy = found.filter(({ lack }) => lack === undefined)
+  const byChoice = request.nodes ? roomy : roomy.sort((one, other) => other.freeBytes - one.freeBytes)
+  const [first, second] = byChoice.map(({ name }) => name)
+  if (first !== undefined && second !== undefined) return [first, second]
+  const size = `${Math.ceil(request.sizeBytes / 2 ** 20)} MiB`
+  const lacks = found.flatMap(({ lack }) => lack ?? [])
+  const why = lacks.join(', ') || `the role storage is on ${candidates.join(', ') || 'no node that is online'}`
+  throw new RangeError(`two storage nodes with ${size} free in volume group ${request.volumeGroup} are needed: ${why}`)
+}
+
+/** How much room a node has; `lack` says why it is none to choose. */
+async function roomOn(system: System, name: string, { volumeGroup, sizeBytes }: CreateRequest) {
+  try {
+    const { freeBytes } = await spaceIn(system, name, volumeGroup)
+    if (freeBytes >= sizeBytes) return { name, freeBytes, lack: undefined }
+    return { name, freeBytes, lack: `${name} has ${Math.floor(freeBytes / 2 ** 20)} MiB free` }
+  } catch (error) {
+    if (error instanceof ToolFailed) return { name, freeBytes: 0, lack: error.message }
+    throw error
+  }
 }
 
 function storageNodesOf({ nodes }: Cluster): string[] {
@@ -166,16 +180,15 @@ function storageNodesOf({ nodes }: Cluster): string[] {
 
 /** What is on a node under the cloud's name is somebody's data until the operator says otherwise. */
 async function refuseLeftovers(system: System, node: string, { name, volumeGroup }: CreateRequest): Promise<void> {
-  const [volumes, isConfigured] = await Promise.all([
+  const [volumes, resources, hasFile] = await Promise.all([
     volumesIn(system, node, volumeGroup),
+    configuredResources(system, node),
     hasResourceFile(system, node, { name }),
   ])
   if (volumes.includes(name))
     throw new RangeError(
       `${node} has a volume ${volumeGroup}/${name} already: take another name, or remove it if nobody needs its data`,
     )
-  if (isConfigured)
-    throw new RangeError(
-      `${node} has a DRBD configuration /etc/drbd.d/${name}.res already: take another name, or remove it`,
-    )
+  if (hasFile || resources.includes(name))
+    throw new RangeError(`${node} has a DRBD resource ${name} in /etc/drbd.d already: take another name, or remove it`)
 }

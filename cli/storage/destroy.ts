@@ -3,11 +3,12 @@ import { readCib } from '../../cloud/read-cib.ts'
 import { queryCib } from '../../system/cluster.ts'
 import type { System } from '../../system/system.ts'
 import { allOf, type Print, runSteps } from '../steps.ts'
-import { removeBackend } from './backend.ts'
-import { removeFromCluster } from './running.ts'
+import { removeBackend, volumesIn } from './backend.ts'
+import { forgetCloud, stopCloud } from './running.ts'
 
 /**
- * Stops a cloud, takes it out of the cluster, and removes its data from both storage nodes, from the top down.
+ * Stops a cloud, removes its data from both storage nodes, and takes it out of the cluster. After a failure it can be
+ * called again.
  * @throws RangeError when there is no such cloud, StepFailed when a step failed.
  */
 export async function destroyCloud(system: System, print: Print, name: string): Promise<void> {
@@ -15,11 +16,17 @@ export async function destroyCloud(system: System, print: Print, name: string): 
   const [first, second] = cloud.storageNodes
   await runSteps(
     [
-      { name: `stopping ${name} and taking it out of the cluster`, run: () => removeFromCluster(system, cloud) },
+      {
+        name: `looking whether ${first} and ${second} answer`,
+        run: () => allOf([first, second].map(node => volumesIn(system, node, cloud.volumeGroup))),
+      },
+      { name: `stopping ${name}`, run: () => stopCloud(system, cloud) },
       {
         name: `removing its data from ${first} and ${second}`,
         run: () => allOf([first, second].map(node => removeBackend(system, node, cloud))),
       },
+      // last: until then the CIB tells a second attempt where the data are
+      { name: 'taking it out of the cluster', run: () => forgetCloud(system, cloud) },
     ],
     print,
   )

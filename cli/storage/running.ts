@@ -2,10 +2,10 @@ import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/names.ts'
 import { destroyPatch, stopPatch } from '../../cloud/patch.ts'
 import { readCib } from '../../cloud/read-cib.ts'
-import { type ActiveResource, readMonitor } from '../../cloud/read-monitor.ts'
+import { type ActiveResource, pendingResources, readMonitor } from '../../cloud/read-monitor.ts'
 import { applyPatch, monitorCluster, queryCib } from '../../system/cluster.ts'
 import { runOn } from '../../system/remote.ts'
-import type { System } from '../../system/system.ts'
+import { type System, ToolFailed } from '../../system/system.ts'
 
 const POLL_MILLISECONDS = 2000
 const START_SECONDS = 300
@@ -18,18 +18,17 @@ export async function activeResources(system: System): Promise<ActiveResource[]>
 
 /**
  * Waits until the kernel of the node that Pacemaker names has the mount.
- * @throws Error that names what is not running, and what failed.
+ * @throws Error that names what is not running.
  */
-export async function waitUntilMounted(system: System, cloud: Cloud): Promise<string> {
+export async function waitUntilMounted(system: System, cloud: Cloud): Promise<void> {
   const { filesystem } = resourceIds(cloud.name)
-  const end = system.now() + START_SECONDS * 1000
-  for (;;) {
-    const resources = await activeResources(system)
-    const node = resources.find(({ id }) => id === filesystem)?.node
-    if (node !== undefined && (await isMounted(system, node, cloud.directory))) return node
-    if (system.now() > end) throw new Error(await whyNotMounted(system, cloud))
-    await system.sleep(POLL_MILLISECONDS)
-  }
+  await poll(system, START_SECONDS, async () => {
+    const active = await activeResources(system)
+    const node = active.find(({ id }) => id === filesystem)?.node
+    if (node !== undefined && (await isMounted(system, node, cloud.directory))) return undefined
+    const missing = primitiveIds(cloud.name).filter(part => active.every(({ id }) => id !== part))
+    return `${cloud.directory} is not mounted after ${START_SECONDS} s: ${missing.join(', ') || 'nothing'} not running; "crm_mon -1rf" says more`
+  })
 }
 
 async function isMounted(system: System, node: string, directory: string): Promise<boolean> {
@@ -37,27 +36,35 @@ async function isMounted(system: System, node: string, directory: string): Promi
   return status === 0
 }
 
-async function whyNotMounted(system: System, { name, directory }: Cloud): Promise<string> {
-  const active = (await activeResources(system)).map(({ id }) => id)
-  const missing = primitiveIds(name).filter(id => !active.includes(id))
-  return `${directory} is not mounted after ${START_SECONDS} s: ${missing.join(', ') || 'nothing'} not running; "crm_mon -1rf" says more`
+/**
+ * Has Pacemaker stop a cloud from the mount down, and waits until nothing of it runs anywhere.
+ * @throws Error that names what still runs.
+ */
+export async function stopCloud(system: System, { name }: Pick<Cloud, 'name'>): Promise<void> {
+  const cib = await queryCib(system)
+  await applyPatch(system, cib, stopPatch(name, cib))
+  const parts = primitiveIds(name)
+  await poll(system, STOP_SECONDS, async () => {
+    const text = await monitorCluster(system)
+    const running = readMonitor(text).filter(({ id }) => parts.includes(id))
+    // a start that was on its way when the order came is still to be followed by its stop
+    const pending = pendingResources(text).filter(id => parts.includes(id))
+    if (running.length === 0 && pending.length === 0) return undefined
+    const where = [...running.map(({ id, node }) => `${id} on ${node}`), ...pending]
+    return `still running after ${STOP_SECONDS} s: ${where.join(', ')}; "crm_mon -1rf" says more`
+  })
 }
 
-/**
- * Stops a cloud from the mount down and takes it out of the CIB. Taking it out while it runs would leave Pacemaker to stop
- * its parts in any order.
- */
-export async function removeFromCluster(system: System, cloud: Cloud): Promise<void> {
-  const isConfigured = async () => {
-    const { clouds, incomplete } = readCib(await queryCib(system))
-    return [...clouds, ...incomplete].some(({ name }) => name === cloud.name)
-  }
-  if (!(await isConfigured())) return
-  const running = await queryCib(system)
-  await applyPatch(system, running, stopPatch(cloud.name, running))
-  await waitUntilStopped(system, cloud)
+/** Takes a stopped cloud out of the CIB. One that runs would be stopped in any order. */
+export async function forgetCloud(system: System, { name }: Pick<Cloud, 'name'>): Promise<void> {
   const cib = await queryCib(system)
-  await applyPatch(system, cib, destroyPatch(cloud.name, cib))
+  await applyPatch(system, cib, destroyPatch(name, cib))
+}
+
+/** Whether the CIB has a cloud of that name, whole or in part. */
+export async function isConfigured(system: System, name: string): Promise<boolean> {
+  const { clouds, incomplete } = readCib(await queryCib(system))
+  return [...clouds, ...incomplete].some(cloud => cloud.name === name)
 }
 
 /** What runs of a cloud, bottom first. */
@@ -66,16 +73,20 @@ function primitiveIds(cloud: string): string[] {
   return [lvm, drbd, target, address, session, filesystem]
 }
 
-async function waitUntilStopped(system: System, { name }: Cloud): Promise<void> {
-  const parts = primitiveIds(name)
-  const end = system.now() + STOP_SECONDS * 1000
+/**
+ * Repeats `check` until it finds no complaint. A tool that fails meanwhile (a node that is being fenced, a CIB without a
+ * coordinator) is a complaint like another.
+ * @throws Error with the last complaint when the time is up.
+ */
+async function poll(system: System, seconds: number, check: () => Promise<string | undefined>): Promise<void> {
+  const end = system.now() + seconds * 1000
   for (;;) {
-    const running = (await activeResources(system)).filter(({ id }) => parts.includes(id))
-    if (running.length === 0) return
-    if (system.now() > end)
-      throw new Error(
-        `still running after ${STOP_SECONDS} s: ${running.map(({ id, node }) => `${id} on ${node}`).join(', ')}; "crm_mon -1rf" says more`,
-      )
+    const complaint = await check().catch((error: unknown) => {
+      if (error instanceof ToolFailed) return error.message
+      throw error
+    })
+    if (complaint === undefined) return
+    if (system.now() > end) throw new Error(complaint)
     await system.sleep(POLL_MILLISECONDS)
   }
 }
