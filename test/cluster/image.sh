@@ -24,7 +24,7 @@ debootstrap() { # ROOT
         --aptopt='APT::Install-Recommends "false"' --aptopt="$tmp/options" "${opts[@]}" \
         --include="$(IFS=,; echo "${packages[*]}")" --customize-hook='"$HERE/guest/fetch-kernel" "$1"' \
         bookworm "$1" "$tmp"/lab* </dev/null >"$LAB_DIR/mmdebstrap.log" 2>&1 ||
-        die "mmdebstrap failed: $(grep -E '^E:|error' "$LAB_DIR/mmdebstrap.log" | tail -1); see $LAB_DIR/mmdebstrap.log"
+        die "mmdebstrap failed: $(grep -E '^E:|error|cannot' "$LAB_DIR/mmdebstrap.log" | tail -1); see $LAB_DIR/mmdebstrap.log"
     rm -rf "$tmp" "$1"/etc/apt/{sources.list,sources.list.d/*,apt.conf.d/99mmdebstrap} "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*
 }
 
