@@ -54,4 +54,7 @@ function write(stream: NodeJS.WriteStream, text: string): void {
   stream.write(text)
 }
 
-void main()
+main().catch((error: unknown) => {
+  writeError(`ocf-exit-reason:${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = exit.genericError
+})

@@ -22,12 +22,13 @@ customize() { # ROOT
     install -d "$root/etc/systemd/journald.conf.d"
     printf '[Journal]\nStorage=volatile\nRuntimeMaxUse=32M\n' >"$root/etc/systemd/journald.conf.d/lab.conf"
     sed -i 's/^\([[:space:]]*\)#* *usage-count .*/\1usage-count no;/' "$root/etc/drbd.d/global_common.conf"
-    for unit in "${UNITS_OFF[@]}"; do systemctl --root="$root" disable "$unit" >/dev/null 2>&1 || true; done
+    # the systemctl of the image: this machine need not have one
+    for unit in "${UNITS_OFF[@]}"; do SYSTEMD_OFFLINE=1 chroot "$root" systemctl disable "$unit" >/dev/null 2>&1 || true; done
     for unit in "${UNITS_MASKED[@]}"; do
         [[ $unit == *.* ]] || unit=$unit.service
         ln -sf /dev/null "$root/etc/systemd/system/$unit"
     done
-    systemctl --root="$root" enable lab-init ssh iscsid.socket sbd >/dev/null 2>&1
+    SYSTEMD_OFFLINE=1 chroot "$root" systemctl -q enable lab-init ssh iscsid.socket sbd >&2
 }
 
 # login ROOT: as root, by key only; the same key from here to the nodes and between them

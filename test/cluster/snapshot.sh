@@ -25,7 +25,7 @@ drop_snapshots() {
     local d of
     rm -rf "$LAB_DIR"/snapshots/*.new
     for d in "$LAB_DIR/snapshots"/*; do
-        mapfile -t of < <(head -2 "$d/fits" 2>/dev/null)
+        mapfile -t of < <(head -2 "$d/fits" 2>/dev/null || true)
         [ -n "${of[1]:-}" ] && [ "$(cat "${of[0]}/id" 2>/dev/null)" = "${of[1]}" ] && continue
         [ ! -d "$d" ] || rm -rf "$d"
     done
