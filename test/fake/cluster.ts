@@ -27,6 +27,8 @@ export interface FakeCluster {
   cib: string
   /** What Pacemaker runs; by default what the CIB asks for. */
   active: () => readonly ActiveResource[]
+  /** Ids of the resources that Pacemaker has begun to start or to probe for, and that do not run yet. */
+  pending: () => readonly string[]
   /** Every command so far, on whatever node. */
   readonly ran: Ran[]
   /** Has a command fail. */
@@ -53,6 +55,7 @@ export function fakeCluster(clouds: readonly Cloud[] = []): FakeCluster {
       cibOf({ clouds, nodes: names }),
     ),
     active: () => activeIn(cluster.cib),
+    pending: () => [],
     ran: [],
     disturb: () => undefined,
   }
@@ -66,11 +69,11 @@ export function fakeCluster(clouds: readonly Cloud[] = []): FakeCluster {
   }
   const local: Readonly<Record<string, FakeTool>> = {
     cibadmin: cibadmin(cluster),
-    crm_verify: ([, path = '']) => {
-      const complaint = verify(cluster.system.read(path))
+    crm_verify: ([, path = '', ...verbosity]) => {
+      const complaint = verify(cluster.system.read(path), verbosity)
       return complaint === '' ? 0 : { status: 78, stderr: complaint }
     },
-    crm_mon: () => ({ status: 0, stdout: crmMonXml(cluster.active()) }),
+    crm_mon: () => ({ status: 0, stdout: crmMonXml(cluster.active(), cluster.pending()) }),
     crm_attribute: args => setAttribute(cluster, args),
   }
   for (const [tool, act] of Object.entries(local)) first.system.tools.set(tool, watched(cluster, first.name, tool, act))
@@ -138,7 +141,8 @@ function setAttribute(cluster: FakeCluster, args: readonly string[]): ToolResult
 
 /** Commands that only look. */
 const READING = new Set(['cat', 'test', 'ip', 'vgs', 'lvs', 'findmnt', 'crm_mon', 'crm_verify'])
+const READING_VERBS = new Set(['drbdadm sh-dev', 'drbdadm sh-resources', 'cibadmin --query'])
 
 export function isReading({ words: [tool = '', verb = ''] }: Ran): boolean {
-  return READING.has(tool) || (tool === 'drbdadm' && verb === 'sh-dev') || (tool === 'cibadmin' && verb === '--query')
+  return READING.has(tool) || READING_VERBS.has(`${tool} ${verb}`)
 }

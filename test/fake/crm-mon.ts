@@ -30,13 +30,17 @@ export function activeIn(cib: string): ActiveResource[] {
   })
 }
 
-/** That in the XML of crm_mon 2.1. */
-export function crmMonXml(active: readonly ActiveResource[]): string {
+/** That in the XML of crm_mon 2.1, with what is on its way. */
+export function crmMonXml(active: readonly ActiveResource[], pending: readonly string[] = []): string {
   const resources = active.map(({ id, node, role }) =>
     element('resource', { id, role, active: 'true', failed: 'false' }, [element('node', { name: node })]),
   )
-  const stopped = element('resource', { id: 'idle', role: 'Stopped', active: 'false', failed: 'false' })
+  const isInactive = { role: 'Stopped', active: 'false', failed: 'false' }
+  const inactive = [
+    element('resource', { id: 'idle', ...isInactive }),
+    ...pending.map(id => element('resource', { id, ...isInactive, pending: 'Starting' })),
+  ]
   return printXml(
-    element('pacemaker-result', { 'api-version': '2.25' }, [element('resources', {}, [stopped, ...resources])]),
+    element('pacemaker-result', { 'api-version': '2.25' }, [element('resources', {}, [...inactive, ...resources])]),
   )
 }

@@ -147,6 +147,7 @@ function drbdadm(node: FakeNode, [verb = '', ...args]: readonly string[]): ToolR
   const twice = names.find((name, index) => names.indexOf(name) < index)
   if (twice) return { status: 10, stderr: `conflicting use of resource name '${twice}'\n` }
   const resource = args.at(-1)?.replace(/\/0$/, '') ?? ''
+  if (verb === 'sh-resources') return shResources(names)
   if (verb === 'sh-dev') return shDev(configured)
   if (!names.includes(resource)) return { status: 10, stderr: `'${resource}' not defined in your config\n` }
   return act(node, verb, resource)
@@ -157,6 +158,11 @@ function resourcesIn(text: string): { name: string; minor: number }[] {
     name,
     minor: Number(minor),
   }))
+}
+
+function shResources(names: readonly string[]): ToolResult {
+  if (names.length === 0) return { status: 0, stderr: 'no resources defined!\n' }
+  return { status: 0, stdout: `${names.join(' ')}\n` }
 }
 
 function shDev(configured: readonly { readonly minor: number }[]): ToolResult {

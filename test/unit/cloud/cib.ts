@@ -61,6 +61,16 @@ export function edited(cib: string, change: (found: Element) => readonly Element
   return printXml(root)
 }
 
+/** Has a node out of the membership: it left in good order, or it died and is to be fenced. */
+export function withMembership(cib: string, node: string, how: 'left' | 'died'): string {
+  const isDown = { in_ccm: 'false', crmd: 'offline', join: 'down', expected: how === 'left' ? 'down' : 'member' }
+  return edited(cib, found =>
+    found.name === 'node_state' && found.attributes.uname === node
+      ? [{ ...found, attributes: { ...found.attributes, ...isDown } }]
+      : undefined,
+  )
+}
+
 /** Sets a permanent attribute of a node, as `crm_attribute --node` does. */
 export function withNodeAttribute(cib: string, node: string, name: string, value: string): string {
   return edited(cib, found => {

@@ -36,12 +36,12 @@ export function simulate(cib: string, ...options: string[]): Transition {
   })
 }
 
-/** What crm_verify finds wrong; empty when nothing. */
-export function verify(cib: string): string {
+/** What crm_verify finds wrong; empty when nothing. Without a second `-V` it does not say what a warning is about. */
+export function verify(cib: string, verbosity: readonly string[] = ['-V', '-V']): string {
   return inDirectory(directory => {
     const file = join(directory, 'cib.xml')
     writeFileSync(file, cib)
-    const { status, stderr } = run('crm_verify', ['--xml-file', file, '-V', '-V'], {})
+    const { status, stderr } = run('crm_verify', ['--xml-file', file, ...verbosity], {})
     return status === 0 ? '' : stderr || `crm_verify exited with ${status}`
   })
 }
