@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { readCib } from '../../../cloud/read-cib.ts'
 import { type Failure, type FakeCluster, fakeCluster, isReading, node, type Ran } from '../../fake/cluster.ts'
 import { type FakeNode, resourceFiles } from '../../fake/storage-node.ts'
-import { edited, withNodeAttribute } from '../cloud/cib.ts'
+import { withMembership, withNodeAttribute } from '../cloud/cib.ts'
 import { c0 as example } from '../cloud/examples.ts'
 import { contentOf, run } from './call.ts'
 
@@ -13,14 +13,11 @@ const c0 = { ...example, address: '192.0.2.100', iqn: 'iqn.2026-01.org.vhacs:lab
 
 const cloudIn = ({ cib }: FakeCluster, name = 'c1') => readCib(cib).clouds.find(cloud => cloud.name === name)
 const holding = ({ nodes }: FakeCluster) => nodes.filter(({ volumes }) => volumes.has('c1')).map(({ name }) => name)
-const LEFT = { in_ccm: 'false', crmd: 'offline', join: 'down', expected: 'down' }
-/** As when the node has left the cluster. */
-const withoutNode = (cib: string, name: string) =>
-  edited(cib, found =>
-    found.name === 'node_state' && found.attributes.uname === name
-      ? [{ ...found, attributes: { ...found.attributes, ...LEFT } }]
-      : undefined,
-  )
+/** Another resource of DRBD, which nobody knows of, with that name or its own. */
+const RESOURCE_C1 = 'resource c1 {\n  device /dev/drbd8;\n}\n'
+const RESOURCE_OWN = RESOURCE_C1.replace('c1', 'own')
+const withoutVolumeGroup = (cluster: FakeCluster, name: string) =>
+  node(cluster, name).system.tools.set('vgs', () => ({ status: 5, stderr: '  Volume group "vhacs" not found\n' }))
 const putVolume = ({ volumes }: FakeNode, name: string, sizeBytes = GIB) =>
   volumes.set(name, { sizeBytes, tags: [], isActive: false, hasMetadata: false, hasFilesystem: false })
 
@@ -99,6 +96,24 @@ describe('a new cloud', () => {
     expect(cloudIn(cluster)).toMatchObject({ minor: 2, address: '192.0.2.101' })
   })
 
+  test('is waited for although a tool fails in between, as while a node is being fenced', async () => {
+    const cluster = fakeCluster()
+    const begun = cluster.system.now()
+    const isTroubled = () => cluster.system.now() < begun + 30_000
+    cluster.disturb = ({ words: [tool = ''] }) =>
+      ['crm_mon', 'findmnt'].includes(tool) && isTroubled() ? 'fails' : undefined
+    const { status, stdout } = await run(cluster.system, CREATE)
+    expect(status).toBe(0)
+    expect(stdout.at(-1)).toMatch(/ 30\.0 s {2}c1 is mounted/)
+  })
+
+  test('is put into the cluster although a node is to be fenced', async () => {
+    const cluster = fakeCluster()
+    cluster.cib = withMembership(cluster.cib, 'node3', 'died')
+    expect(await run(cluster.system, CREATE)).toMatchObject({ status: 0, stderr: [] })
+    expect(cloudIn(cluster)?.storageNodes).toEqual(['node1', 'node2'])
+  })
+
   test('changes nothing of another cloud', async () => {
     const cluster = fakeCluster([c0])
     const before = node(cluster, 'node1').system.read('/etc/drbd.d/c0.res')
@@ -128,7 +143,23 @@ describe('its nodes', () => {
 
   test('are online', async () => {
     const cluster = fakeCluster()
-    cluster.cib = withoutNode(cluster.cib, 'node2')
+    cluster.cib = withMembership(cluster.cib, 'node2', 'left')
+    await run(cluster.system, CREATE)
+    expect(holding(cluster)).toEqual(['node1', 'node3'])
+  })
+
+  test('have the volume group', async () => {
+    const cluster = fakeCluster()
+    withoutVolumeGroup(cluster, 'node1')
+    await run(cluster.system, CREATE)
+    expect(holding(cluster)).toEqual(['node2', 'node3'])
+  })
+
+  test('answer', async () => {
+    const cluster = fakeCluster()
+    for (const { name } of cluster.nodes) cluster.cib = withNodeAttribute(cluster.cib, name, 'vhacs-vhost', 'false')
+    cluster.cib = withNodeAttribute(cluster.cib, 'node1', 'vhacs-vhost', 'true')
+    node(cluster, 'node2').isUp = false
     await run(cluster.system, CREATE)
     expect(holding(cluster)).toEqual(['node1', 'node3'])
   })
@@ -167,7 +198,13 @@ describe('a request that cannot be met is refused before anything is changed:', 
       'a DRBD configuration of that name on one of the nodes',
       given(cluster => node(cluster, 'node2').system.put('/etc/drbd.d/c1.res', '# empty')),
       `${CREATE} --nodes node1,node2`,
-      /^vhacs: node2 has a DRBD configuration \/etc\/drbd\.d\/c1\.res already/,
+      /^vhacs: node2 has a DRBD resource c1 in \/etc\/drbd\.d already/,
+    ],
+    [
+      'a DRBD resource of that name in a file of another name',
+      given(cluster => node(cluster, 'node2').system.put('/etc/drbd.d/all.res', RESOURCE_C1)),
+      `${CREATE} --nodes node1,node2`,
+      /^vhacs: node2 has a DRBD resource c1 in \/etc\/drbd\.d already/,
     ],
     ['an unknown node', nothing, `${CREATE} --nodes node1,node9`, /^vhacs: node9 is no node of this cluster$/],
     [
@@ -180,10 +217,27 @@ describe('a request that cannot be met is refused before anything is changed:', 
       'no room on a node that was named',
       given(cluster => putVolume(node(cluster, 'node3'), 'big', 9.5 * GIB)),
       `${CREATE} --nodes node1,node3`,
-      /^vhacs: two storage nodes with 1024 MiB free in vhacs are needed: node3 has 512 MiB free$/,
+      /^vhacs: two storage nodes with 1024 MiB free in volume group vhacs are needed: node3 has 512 MiB free$/,
     ],
-    ['only one storage node', setRole('node1 node2', 'vhacs-storage'), CREATE, /only node3 has the role storage$/],
-    ['no storage node', setRole('node1 node2 node3', 'vhacs-storage'), CREATE, /only none has the role storage$/],
+    [
+      'a volume group on one node alone',
+      given(cluster => ['node1', 'node3'].map(name => withoutVolumeGroup(cluster, name))),
+      CREATE,
+      /are needed: node1: vgs .*"vhacs" not found, node3: vgs .*"vhacs" not found$/,
+    ],
+    [
+      'a node that does not answer',
+      given(cluster => Object.assign(node(cluster, 'node2'), { isUp: false })),
+      `${CREATE} --nodes node1,node2`,
+      /are needed: ssh root@node2 exited with 255: .*No route to host$/,
+    ],
+    ['only one storage node', setRole('node1 node2', 'vhacs-storage'), CREATE, /needed: the role storage is on node3$/],
+    [
+      'no storage node',
+      setRole('node1 node2 node3', 'vhacs-storage'),
+      CREATE,
+      /needed: the role storage is on no node that is online$/,
+    ],
     ['no vhost', setRole('node1 node2 node3', 'vhacs-vhost'), CREATE, /^vhacs: no node has the role vhost/],
     [
       'no address left',
@@ -211,9 +265,20 @@ describe('a request that cannot be met is refused before anything is changed:', 
 
   test.each<[string, (cluster: FakeCluster) => void, RegExp]>([
     [
-      'a node that does not answer',
-      cluster => Object.assign(node(cluster, 'node2'), { isUp: false }),
-      /root@node2.*255/,
+      'a node that falls silent',
+      cluster => {
+        cluster.disturb = ({ node: name, words: [tool] }) => {
+          if (tool === 'vgs') node(cluster, name).isUp = name !== 'node2'
+          return undefined
+        }
+      },
+      /^vhacs: ssh root@node2 exited with 255/,
+    ],
+    [
+      'a DRBD configuration that DRBD does not accept',
+      cluster =>
+        ['one', 'other'].map(file => node(cluster, 'node2').system.put(`/etc/drbd.d/${file}.res`, RESOURCE_OWN)),
+      /^vhacs: node2: drbdadm .* exited with 10: conflicting use of resource name 'own'$/,
     ],
     ['a node without settings', cluster => node(cluster, 'node2').system.take('/etc/vhacs.conf'), /^vhacs: node2: cat/],
     [
@@ -236,12 +301,13 @@ function shortOf({ node: name, words: [tool = '', verb = ''] }: Ran): string {
   return [`${name}:`, tool, ...(['drbdadm', 'cibadmin'].includes(tool) ? [verb] : [])].join(' ')
 }
 
-/** Each command of a create that goes well, from the first change on, with its place among all; and how it may fail. */
+/** Each command of a create that goes well, from the first change to the last, with its place among all; and how it may fail. */
 async function waysToFail(): Promise<[string, Failure, number][]> {
   const cluster = fakeCluster([c0])
   await run(cluster.system, CREATE)
   const begin = cluster.ran.findIndex(command => !isReading(command))
-  return cluster.ran.slice(begin).flatMap((command, offset): [string, Failure, number][] => {
+  const end = cluster.ran.findLastIndex(command => !isReading(command)) + 1
+  return cluster.ran.slice(begin, end).flatMap((command, offset): [string, Failure, number][] => {
     const ways: Failure[] = isReading(command) ? ['fails'] : ['fails', 'fails afterwards']
     return ways.map(how => [shortOf(command), how, begin + offset])
   })
@@ -255,14 +321,17 @@ describe('a create leaves nothing behind, and names the step, when', async () =>
     const { status, stdout, stderr } = await run(cluster.system, CREATE)
     const failed = stdout.find(line => line.includes('FAILED: '))?.replace(/^.*FAILED: /, '')
     expect({ status, stderr }).toEqual({ status: 1, stderr: [`vhacs: ${failed}`] })
-    expect(failed).toMatch(
-      /^(making|configuring|connecting|handing|putting|waiting) .*: .* exited with 99: .*of order$/,
-    )
+    expect(failed).toMatch(/^(making|configuring|connecting|handing|putting) .*: .* exited with 99: .*of order$/)
     expect(contentOf(cluster)).toEqual(before)
   })
 })
 
 describe('a create that fails', () => {
+  const notUndone = (stdout: readonly string[]) =>
+    stdout.flatMap(line => (line.includes('NOT UNDONE: ') ? [line.replace(/^.*NOT UNDONE: /, '')] : []))
+  /** What can be undone of the steps before it is put into the cluster. */
+  const BELOW = ['configuring DRBD on node1 and node2', 'making the volume vhacs/c1 on node1 and node2']
+
   test('because the mount does not come up says what is not running, and takes all of it back', async () => {
     const cluster = fakeCluster([c0])
     const before = contentOf(cluster)
@@ -291,7 +360,47 @@ describe('a create that fails', () => {
     expect(node(cluster, 'node1').volumes.size).toBe(0)
   })
 
-  test('says what it could not take back, and takes back the rest', async () => {
+  test('because a tool fails to the end says what the tool said, and leaves what may still run', async () => {
+    const cluster = fakeCluster()
+    cluster.disturb = ({ words: [tool] }) => (tool === 'crm_mon' ? 'fails' : undefined)
+    const { status, stdout, stderr } = await run(cluster.system, CREATE)
+    const complaint = /crm_mon .* exited with 99: crm_mon: out of order$/
+    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(complaint)] })
+    expect(notUndone(stdout)).toEqual([expect.stringMatching(complaint), ...BELOW])
+    expect(cloudIn(cluster)).toBeDefined()
+    expect(holding(cluster)).toEqual(['node1', 'node2'])
+  })
+
+  test('and cannot be stopped keeps its data and its place in the cluster', async () => {
+    const cluster = fakeCluster()
+    cluster.active = () => [{ id: 'c1-session', node: 'node3', role: 'Started' }]
+    const { status, stdout } = await run(cluster.system, CREATE)
+    expect(status).toBe(1)
+    expect(notUndone(stdout)).toEqual([
+      'putting the cloud into the cluster: still running after 300 s: c1-session on node3; "crm_mon -1rf" says more',
+      ...BELOW,
+    ])
+    expect(cloudIn(cluster)).toBeDefined()
+    expect(holding(cluster)).toEqual(['node1', 'node2'])
+    expect(cluster.nodes.map(one => resourceFiles(one).length)).toEqual([1, 1, 0])
+  })
+
+  test('because DRBD refuses the configuration takes it away again, for the sake of the other resources', async () => {
+    const cluster = fakeCluster()
+    const { system } = node(cluster, 'node2')
+    // somebody writes one between the check and the change
+    cluster.disturb = ({ words: [tool] }) => {
+      if (tool === 'dd') system.put('/etc/drbd.d/all.res', RESOURCE_C1)
+      return undefined
+    }
+    const { status, stdout, stderr } = await run(cluster.system, `${CREATE} --nodes node1,node2`)
+    const refusal = /node2: drbdadm .* exited with 10: conflicting use of resource name 'c1'$/
+    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(refusal)] })
+    expect(cluster.nodes.map(resourceFiles)).toEqual([[], ['all.res'], []])
+    expect(notUndone(stdout)).toEqual([expect.stringMatching(refusal), 'making the volume vhacs/c1 on node1 and node2'])
+  })
+
+  test('says what it could not take back, and leaves what lies below that', async () => {
     const cluster = fakeCluster()
     const silent = node(cluster, 'node2')
     cluster.disturb = ({ words: [tool] }) => {
@@ -301,11 +410,11 @@ describe('a create that fails', () => {
     const { status, stdout, stderr } = await run(cluster.system, `${CREATE} --nodes node1,node2`)
     expect(status).toBe(1)
     expect(stderr).toEqual([expect.stringContaining('making the file system on node1: node1: mkfs.ext3')])
-    expect(stdout.filter(line => line.includes('NOT UNDONE'))).toEqual([
-      expect.stringMatching(/configuring DRBD .*: ssh root@node2 exited with 255/),
-      expect.stringMatching(/making the volume .*: ssh root@node2 exited with 255/),
+    expect(notUndone(stdout)).toEqual([
+      expect.stringMatching(/^configuring DRBD on node1 and node2: ssh root@node2 exited with 255/),
+      'making the volume vhacs/c1 on node1 and node2',
     ])
-    expect(node(cluster, 'node1').volumes.size).toBe(0)
+    expect(holding(cluster)).toEqual(['node1', 'node2'])
     expect(resourceFiles(node(cluster, 'node1'))).toEqual([])
   })
 })
