@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { readCib } from '../../../cloud/read-cib.ts'
-import { type FakeCluster, fakeCluster, isReading, node, type Ran } from '../../fake/cluster.ts'
+import { type Failure, type FakeCluster, fakeCluster, isReading, node } from '../../fake/cluster.ts'
 import { resourceFiles } from '../../fake/storage-node.ts'
-import { edited } from '../cloud/cib.ts'
+import { edited, withMembership } from '../cloud/cib.ts'
 import { bare, c0 } from '../cloud/examples.ts'
 import { contentOf, run } from './call.ts'
 
@@ -20,7 +20,7 @@ test('a cloud that is destroyed leaves nothing behind, and the others are as the
   expect(contentOf(cluster)).toEqual(contentOf(fakeCluster([bare])))
 })
 
-test('it is stopped before it is taken out of the cluster, and its data go last', async () => {
+test('it is stopped, then its data are removed, and the cluster forgets it last', async () => {
   const cluster = fakeCluster([c0])
   const seen: string[] = []
   cluster.disturb = ({ words: [tool = '', verb] }) => {
@@ -29,17 +29,17 @@ test('it is stopped before it is taken out of the cluster, and its data go last'
     return undefined
   }
   await run(cluster.system, DESTROY)
-  const [running, stopped, gone] = ['c0, 8 running', 'c0, 0 running', 'no cloud, 0 running']
+  const [running, stopped] = ['c0, 8 running', 'c0, 0 running']
   expect(seen).toEqual([
     // each change is tried on a copy first
     `cibadmin: ${running}`,
     `cibadmin: ${running}`,
+    `drbdadm: ${stopped}`,
+    `drbdadm: ${stopped}`,
+    `lvremove: ${stopped}`,
+    `lvremove: ${stopped}`,
     `cibadmin: ${stopped}`,
     `cibadmin: ${stopped}`,
-    `drbdadm: ${gone}`,
-    `drbdadm: ${gone}`,
-    `lvremove: ${gone}`,
-    `lvremove: ${gone}`,
   ])
 })
 
@@ -54,6 +54,31 @@ test('it is waited for until all of it has stopped', async () => {
   expect(stdout.at(-1)).toMatch(/^ +60\.0 s {2}c0 is gone$/)
 })
 
+test('a start that is on its way when the order to stop comes is waited for', async () => {
+  const cluster = fakeCluster([c0])
+  const begun = cluster.system.now()
+  cluster.pending = () => (cluster.system.now() < begun + 60_000 ? ['c0-lvm:1'] : [])
+  const { status, stdout } = await run(cluster.system, DESTROY)
+  expect(status).toBe(0)
+  expect(stdout.at(-1)).toMatch(/^ +60\.0 s {2}c0 is gone$/)
+})
+
+test('it is waited for although crm_mon fails in between', async () => {
+  const cluster = fakeCluster([c0])
+  const begun = cluster.system.now()
+  cluster.disturb = ({ words: [tool] }) =>
+    tool === 'crm_mon' && cluster.system.now() < begun + 30_000 ? 'fails' : undefined
+  expect(await run(cluster.system, DESTROY)).toMatchObject({ status: 0, stderr: [] })
+  expect(contentOf(cluster)).toEqual(contentOf(fakeCluster()))
+})
+
+test('it is destroyed although another node is to be fenced', async () => {
+  const cluster = fakeCluster([c0])
+  cluster.cib = withMembership(cluster.cib, 'node3', 'died')
+  expect(await run(cluster.system, DESTROY)).toMatchObject({ status: 0, stderr: [] })
+  expect(cloudsOf(cluster)).toEqual([])
+})
+
 test('what does not stop is named, and neither taken out of the cluster nor removed', async () => {
   const cluster = fakeCluster([c0, bare])
   const { active } = cluster
@@ -63,7 +88,7 @@ test('what does not stop is named, and neither taken out of the cluster nor remo
   expect({ status, stderr }).toEqual({
     status: 1,
     stderr: [
-      'vhacs: stopping c0 and taking it out of the cluster: still running after 300 s: c0-lvm on node1, c0-lvm on node2, c0-filesystem on node2; "crm_mon -1rf" says more',
+      'vhacs: stopping c0: still running after 300 s: c0-lvm on node1, c0-lvm on node2, c0-filesystem on node2; "crm_mon -1rf" says more',
     ],
   })
   expect(cloudsOf(cluster)).toEqual(['c0', 'West-1'])
@@ -106,6 +131,17 @@ describe('nothing is changed when', () => {
     expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
   })
 
+  test('a storage node does not answer', async () => {
+    const cluster = fakeCluster([c0])
+    const before = contentOf(cluster)
+    node(cluster, 'node2').isUp = false
+    const { status, stderr } = await run(cluster.system, DESTROY)
+    const words = /^vhacs: looking whether node1 and node2 answer: ssh root@node2 exited with 255/
+    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(words)] })
+    expect(contentOf(cluster)).toEqual(before)
+    expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
+  })
+
   test('the cluster does not take the change', async () => {
     const cluster = fakeCluster([c0])
     const before = contentOf(cluster)
@@ -119,17 +155,47 @@ describe('nothing is changed when', () => {
 describe('a destroy that failed can be made again, after', async () => {
   const cluster = fakeCluster([c0])
   await run(cluster.system, DESTROY)
-  const isCib = ({ words: [tool] }: Ran) => tool === 'cibadmin'
-  const changes = cluster.ran.flatMap((command, index): [string, number][] =>
-    isReading(command) || !isCib(command) ? [] : [[command.words.join(' '), index]],
-  )
+  const ways = cluster.ran.flatMap((command, index): [string, Failure, number][] => {
+    if (isReading(command)) return []
+    const what = `${command.node}: ${command.words.slice(0, 2).join(' ')}`
+    // when the last one has done its work, nothing is left to destroy
+    const isLast = index === cluster.ran.length - 1
+    return isLast
+      ? [[what, 'fails', index]]
+      : ['fails' as const, 'fails afterwards' as const].map(how => [what, how, index])
+  })
 
-  test.each(changes)('%s (command %i)', async (_, index) => {
+  test.each(ways)('%s %s (command %i)', async (_, how, index) => {
     const again = fakeCluster([c0])
-    again.disturb = () => (again.ran.length - 1 === index ? 'fails' : undefined)
+    again.disturb = () => (again.ran.length - 1 === index ? how : undefined)
     expect((await run(again.system, DESTROY)).status).toBe(1)
     again.disturb = () => undefined
     expect(await run(again.system, DESTROY)).toMatchObject({ status: 0, stderr: [] })
     expect(contentOf(again)).toEqual(contentOf(fakeCluster()))
+  })
+
+  test('a node went away between', async () => {
+    const again = fakeCluster([c0])
+    const lost = node(again, 'node2')
+    again.disturb = ({ words: [tool] }) => {
+      if (tool === 'crm_mon') lost.isUp = false
+      return undefined
+    }
+    expect((await run(again.system, DESTROY)).status).toBe(1)
+    expect(cloudsOf(again)).toEqual(['c0'])
+    lost.isUp = true
+    again.disturb = () => undefined
+    expect(await run(again.system, DESTROY)).toMatchObject({ status: 0, stderr: [] })
+    expect(contentOf(again)).toEqual(contentOf(fakeCluster()))
+  })
+
+  test('DRBD refused a configuration that defines a resource twice', async () => {
+    const again = fakeCluster([c0])
+    const { system } = node(again, 'node2')
+    system.put('/etc/drbd.d/copy.res', system.read('/etc/drbd.d/c0.res'))
+    const { status, stderr } = await run(again.system, DESTROY)
+    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringContaining('conflicting use of resource')] })
+    expect(await run(again.system, DESTROY)).toMatchObject({ status: 0, stderr: [] })
+    expect(again.nodes.flatMap(one => [...one.volumes.keys()])).toEqual([])
   })
 })
