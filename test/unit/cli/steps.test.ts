@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { runSteps, type Step, StepFailed } from '../../../cli/steps.ts'
+import { messageOf, runSteps, type Step, StepFailed } from '../../../cli/steps.ts'
 
 /** Steps that say what is done with them; the one of this name fails, and so do these undos. */
 function steps(options: { readonly failing?: string; readonly failingUndos?: readonly string[] } = {}) {
@@ -41,17 +41,17 @@ describe('when a step fails', () => {
     expect(error).toMatchObject({ message: 'export: no space left', cause: new Error('no space left') })
   })
 
-  test('an undo that fails is said, and the others are undone all the same', async () => {
+  test('an undo that fails ends the undoing, and what is left is named', async () => {
     const { all, done } = steps({ failing: 'export', failingUndos: ['replication'] })
     const said: string[] = []
     await expect(runSteps(all, line => said.push(line))).rejects.toThrow('export: no space left')
-    expect(done.slice(3)).toEqual(['undo export', 'undo replication', 'undo volume'])
+    expect(done.slice(3)).toEqual(['undo export', 'undo replication'])
     expect(said.slice(3)).toEqual([
       'FAILED: export: no space left',
       'undoing: export',
       'undoing: replication',
       'NOT UNDONE: replication: busy',
-      'undoing: volume',
+      'NOT UNDONE: volume',
     ])
   })
 
@@ -63,4 +63,11 @@ describe('when a step fails', () => {
     await expect(runSteps(withoutUndo, quietly)).rejects.toThrow(StepFailed)
     expect(done.slice(4)).toEqual(['undo mount', 'undo replication', 'undo volume'])
   })
+})
+
+test.each([
+  [new Error('Unexpected end\nLine: 0\n  Column: 7\n'), 'Unexpected end; Line: 0; Column: 7'],
+  ['no error at all', 'no error at all'],
+])('what %j says is one line', (error, line) => {
+  expect(messageOf(error)).toBe(line)
 })

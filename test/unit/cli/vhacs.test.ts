@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { fakeCluster } from '../../fake/cluster.ts'
-import { fakeSystem } from '../../fake/system.ts'
+import { fakeSystem, type ToolResult } from '../../fake/system.ts'
 import { c0 } from '../cloud/examples.ts'
 import { run } from './call.ts'
 
@@ -45,11 +45,12 @@ test('without words it shows the usage as for a wrong call (2)', async () => {
 })
 
 describe('a failure (1) is one line without a stack trace:', () => {
-  const failing = (stderr: string, status = 102) => {
+  const answering = (answer: ToolResult) => {
     const { system } = fakeCluster([c0])
-    system.tools.set('cibadmin', () => ({ status, stderr }))
+    system.tools.set('cibadmin', () => answer)
     return system
   }
+  const failing = (stderr: string) => answering({ status: 102, stderr })
 
   test.each([
     [
@@ -62,6 +63,7 @@ describe('a failure (1) is one line without a stack trace:', () => {
       failing('cibadmin: Could not connect to the CIB: Transport endpoint is not connected\nInit failed\n'),
       /^vhacs: cibadmin --query exited with 102: .*not connected; Init failed$/,
     ],
+    ['a CIB that is none', answering({ status: 0, stdout: 'not XML' }), /^vhacs: Non-whitespace before first tag/],
     ['a tool that says nothing', failing(''), /^vhacs: cibadmin --query exited with 102$/],
   ])('%s', async (_, system, words) => {
     const { status, stdout, stderr } = await run(system, 'storage --list')
