@@ -101,11 +101,19 @@ function drbdadm(system: FakeSystem, state: FakeDrbd, resources: Readonly<Record
   }
   return ([verb = '', resource = '']) => {
     const minor = resources[resource]
-    const isConfigured = system.list('/etc/drbd.d').includes(`${resource}.res`)
+    const files = system.list('/etc/drbd.d').filter(name => name.endsWith('.res'))
+    const damaged = files.find(name => !isClosed(system.read(`/etc/drbd.d/${name}`)))
+    if (damaged) return { status: 10, stderr: `drbd.d/${damaged}:1: Parse error: '}' expected, but got end of file\n` }
+    const isConfigured = files.includes(`${resource}.res`)
     if (minor === undefined || !isConfigured)
       return { status: 10, stderr: `'${resource}' not defined in your config (for this host).\n` }
     return verbs[verb]?.(minor) ?? { status: 1, stderr: `drbdadm: unknown command '${verb}'\n` }
   }
+}
+
+/** One file that is not keeps drbdadm from doing anything with any resource. */
+function isClosed(text: string): boolean {
+  return text.split('{').length === text.split('}').length
 }
 
 function primary(state: FakeDrbd, number: number): ToolResult {

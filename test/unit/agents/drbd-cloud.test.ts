@@ -151,6 +151,57 @@ describe('start', () => {
   })
 })
 
+describe('a configuration that is damaged', () => {
+  const damages = [
+    ['a section that is never closed', 'resource c0 { device /dev/drbd0;'],
+    ['a device that is none of DRBD', 'resource c0 { device /dev/sda; }'],
+  ] as const
+
+  /** A node where it is not up, with the module loaded or not. */
+  function nodeWithDamage(text: string) {
+    const system = fakeSystem({ '/proc/self/mountinfo': '' })
+    const kernel = drbd(system, { c0: 0, c1: 1 })
+    system.put('/etc/drbd.d/c0.res', text)
+    return { system, kernel }
+  }
+
+  describe.each(damages)('by %s', (_, text) => {
+    test('is no failure where DRBD was never loaded: it is stopped', async () => {
+      const { system } = nodeWithDamage(text)
+      for (const environment of [{}, recurring])
+        expect((await call(drbdCloud, 'monitor', { system, parameters, environment })).code).toBe(exit.notRunning)
+      expect(await call(drbdCloud, 'stop', { system, parameters })).toMatchObject({ code: exit.success, reasons: [] })
+    })
+
+    test.each<[string, readonly number[]]>([
+      ['no resource', []],
+      ['another resource', [1]],
+    ])('is no failure where DRBD runs %s: it is stopped', async (_what, minors) => {
+      const { system, kernel } = nodeWithDamage(text)
+      await system.run({ name: 'modprobe', package: 'kmod' }, ['-a', 'drbd'])
+      for (const minor of minors) kernel.minors.set(minor, { ...kernel.fresh })
+      expect((await call(drbdCloud, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
+      expect(await call(drbdCloud, 'stop', { system, parameters })).toMatchObject({ code: exit.success, reasons: [] })
+    })
+
+    test('does not blind the monitor: the link of udev tells the minor', async () => {
+      const { system } = await nodeWith({ role: 'Primary' })
+      system.put('/dev/drbd/by-res/c0/0', link('../../../drbd0'))
+      system.put('/etc/drbd.d/c0.res', text)
+      const { code } = await call(drbdCloud, 'monitor', { system, parameters, environment: recurring })
+      expect(code).toBe(exit.runningPromoted)
+    })
+
+    test('is refused by a start, and nothing is loaded', async () => {
+      const { system } = nodeWithDamage(text)
+      const { code, reasons } = await call(drbdCloud, 'start', { system, parameters })
+      expect(code).not.toBe(exit.success)
+      expect(reasons).toEqual([expect.stringContaining('DRBD configuration: ')])
+      expect(system.commands).toEqual([])
+    })
+  })
+})
+
 describe('promote', () => {
   test.each([
     'Inconsistent',
