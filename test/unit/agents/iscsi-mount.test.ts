@@ -194,6 +194,17 @@ describe('stop', () => {
     expect(initiator.sessions.map(({ target }) => target)).toEqual(initiator.targets.slice(1))
   })
 
+  test('of a session that ends by itself meanwhile succeeds', async () => {
+    const { system, initiator, session } = await running()
+    const iscsiadm = system.tools.get('iscsiadm')
+    system.tools.set('iscsiadm', (args, options) => {
+      if (args.includes('--logout')) initiator.drop(session)
+      return iscsiadm?.(args, options) ?? 1
+    })
+    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect(initiator.records.size).toBe(0)
+  })
+
   test('of a session that does not end gives up before the timeout', async () => {
     const { system } = await running()
     system.tools.set('iscsiadm', () => 0)
