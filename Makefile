@@ -31,7 +31,9 @@ build: dist/vhacs ## dist/vhacs, the one executable, and its links
 
 .PHONY: install
 install: dist/vhacs ## put it in place, below DESTDIR if that is set
-	install -D -m 755 dist/vhacs $(DESTDIR)$(LIBDIR)/vhacs
+	# renamed into place: Pacemaker may call an agent at any moment, and half an executable would get the node fenced
+	install -D -m 755 dist/vhacs $(DESTDIR)$(LIBDIR)/.vhacs.new
+	mv -f $(DESTDIR)$(LIBDIR)/.vhacs.new $(DESTDIR)$(LIBDIR)/vhacs
 	install -d $(DESTDIR)$(OCFDIR) $(DESTDIR)$(SBINDIR)
 	ln -sfn $(LIBDIR)/vhacs $(DESTDIR)$(SBINDIR)/vhacs
 	for agent in $(AGENTS); do ln -sfn $(LIBDIR)/vhacs $(DESTDIR)$(OCFDIR)/$$agent; done

@@ -18,16 +18,28 @@ export async function queryCib(system: System): Promise<string> {
 export async function applyPatch(system: System, cib: string, patch: string): Promise<void> {
   const copy = `/run/vhacs/cib-${system.now()}.xml`
   await system.makeDirectory('/run/vhacs', { parents: true })
-  // without the status: crm_verify would take a node that is being fenced for a mistake of the configuration
-  await system.write(copy, cib.replace(/<status>.*<\/status>/s, '<status/>'))
+  await system.write(copy, withEveryNodeOnline(cib))
   try {
     const onCopy = { input: patch, environment: { CIB_file: copy }, timeoutSeconds: 60 }
     await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], onCopy)
-    await runToSuccess(system, crmVerify, ['--xml-file', copy, '-V'], { timeoutSeconds: 60 })
+    await runToSuccess(system, crmVerify, ['--xml-file', copy, '-V', '-V'], { timeoutSeconds: 60 })
   } finally {
     await system.remove(copy)
   }
   await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], { input: patch, timeoutSeconds: 60 })
+}
+
+/**
+ * A CIB whose status says that all nodes are there and nothing runs. crm_verify plans what would happen next, and would
+ * take a node that is being fenced, or of which nothing is known, for a mistake of the configuration.
+ */
+function withEveryNodeOnline(cib: string): string {
+  const nodes = [...cib.matchAll(/<node id="([^"]*)" uname="([^"]*)"/g)]
+  const states = nodes.map(
+    ([, id, uname]) =>
+      `<node_state id="${id}" uname="${uname}" in_ccm="true" crmd="online" join="member" expected="member"/>`,
+  )
+  return cib.replace(/<status>.*<\/status>|<status\/>/s, `<status>${states.join('')}</status>`)
 }
 
 /** What runs where, as crm_mon's XML. */

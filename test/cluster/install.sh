@@ -26,8 +26,13 @@ ON_NODE='set -e
     mkdir -p $dir
     rm -f $dir/sum
     touch $dir/list
+    rm -rf $dir/new
+    mkdir $dir/new
     dd if=/dev/disk/by-id/virtio-stage iflag=direct bs=1M count=$2 2>/dev/null |
-        tar -C / --no-overwrite-dir -m -xvf - | grep -v "/$" | sort >$dir/list.new
+        tar -C $dir/new -m -xvf - | grep -v "/$" | sort >$dir/list.new
+    # renamed into place: the cluster may call an agent at any moment
+    (cd $dir/new && find . -type d -exec mkdir -p "/{}" \; && find . ! -type d -exec mv -f "{}" "/{}" \;)
+    rm -rf $dir/new
     comm -23 $dir/list $dir/list.new | (cd / && xargs -r -d "\n" rm -f)
     mv $dir/list.new $dir/list
     echo "$1" >$dir/sum

@@ -31,6 +31,7 @@ node_ssh() {
 
 verb_ssh() {
     check_node "${1:-}"
+    trap - ERR # a command that fails there is not a failure of the lab
     [ $# -gt 1 ] || { ssh_master "$1" && ssh_opts "$1" && exec ssh -t "${SSH_OPTS[@]}" root@127.0.0.1; }
     node_ssh "$@"
 }
