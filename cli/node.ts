@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { readCib } from '../cloud/read-cib.ts'
 import { queryCib, setNodeAttribute } from '../system/cluster.ts'
 import type { System } from '../system/system.ts'
-import type { Terminal } from './vhacs.ts'
+import type { Terminal } from './terminal.ts'
 
 const ROLES = ['storage', 'vhost'] as const
 type Role = (typeof ROLES)[number]

@@ -5,8 +5,7 @@ import { parseSize } from './sizes.ts'
 import { createCloud } from './storage/create.ts'
 import { destroyCloud } from './storage/destroy.ts'
 import { listClouds } from './storage/list.ts'
-import { withElapsedTime } from './terminal.ts'
-import type { Terminal } from './vhacs.ts'
+import { type Terminal, withElapsedTime } from './terminal.ts'
 
 interface StorageOptions {
   readonly create?: string

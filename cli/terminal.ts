@@ -1,6 +1,12 @@
 import type { System } from '../system/system.ts'
 import type { Print } from './steps.ts'
 
+/** Where the command prints. */
+export interface Terminal {
+  print(line: string): void
+  printError(line: string): void
+}
+
 /** Puts the seconds since now before each line. */
 export function withElapsedTime(system: System, print: Print): Print {
   const start = system.now()

@@ -3,15 +3,10 @@ import type { System } from '../system/system.ts'
 import { nodeCommand } from './node.ts'
 import { messageOf } from './steps.ts'
 import { storageCommand } from './storage.ts'
+import type { Terminal } from './terminal.ts'
 
 /** The command worked, something failed, or it was called wrongly. */
 export const status = { success: 0, failed: 1, usage: 2 } as const
-
-/** Where the command prints. */
-export interface Terminal {
-  print(line: string): void
-  printError(line: string): void
-}
 
 /** Runs the vhacs command; returns its exit status. */
 export async function vhacs(args: readonly string[], system: System, terminal: Terminal): Promise<number> {

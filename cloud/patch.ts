@@ -2,7 +2,7 @@ import { memberIds } from './cib-elements.ts'
 import { constraintElements, resourceElements } from './cib-xml.ts'
 import type { Cloud } from './cloud.ts'
 import { compose } from './compose.ts'
-import { isVhostPreferenceId, resourceIds } from './names.ts'
+import { resourceIds } from './names.ts'
 import { child, descendants, type Element, element, parseXml, printXml } from './xml.ts'
 
 /*
@@ -56,14 +56,6 @@ export function stopPatch(name: string, cib: string): string {
     return [...deletions(path, present), ...creations(path, [role])]
   })
   return patch(changes.flat())
-}
-
-/** Makes the cloud prefer the vhosts that it names now, instead of those that a CIB has for it. */
-export function preferencePatch(cloud: Cloud, cib: string): string {
-  const constraints = child(child(parseXml(cib), 'configuration'), 'constraints')?.children ?? []
-  const isPreference = ({ attributes: { id = '' } }: Element) => isVhostPreferenceId(cloud.name, id)
-  const wanted = constraintElements(compose(cloud)).filter(isPreference)
-  return patch([...deletions(CONSTRAINTS, constraints.filter(isPreference)), ...creations(CONSTRAINTS, wanted)])
 }
 
 /** At the front of the section, in this order: whatever it holds, these positions exist. */

@@ -17,10 +17,6 @@ export interface ProcDrbd {
   readonly minors: ReadonlyMap<number, DrbdStatus>
 }
 
-/** Exit statuses of drbdadm and drbdsetup (user/shared/drbdtool_common.h, kernel enum drbd_state_rv). */
-export const DRBDADM_STATE_CHANGE_REFUSED = 11
-export const DRBDADM_NEEDS_UP_TO_DATE_DATA = 17
-
 /**
  * State of DRBD 8.4 on this node; undefined when the module is not loaded.
  * Reads /proc/drbd.

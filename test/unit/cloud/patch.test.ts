@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createPatch, destroyPatch, preferencePatch } from '../../../cloud/patch.ts'
+import { createPatch, destroyPatch, stopPatch } from '../../../cloud/patch.ts'
 import { readCib } from '../../../cloud/read-cib.ts'
 import { element, parseXml } from '../../../cloud/xml.ts'
 import { cibOf, edited } from './cib.ts'
@@ -90,19 +90,19 @@ test('destroying is refused when a constraint names the cloud in a set', () => {
   expect(() => destroyPatch('c0', withSet)).toThrow('the constraint all has a set of resources')
 })
 
-test('preferences for vhosts are replaced, and nothing else changes', () => {
-  const before = cibOf({ clouds: [c0], nodes })
-  const wanted = { ...c0, preferredVhosts: ['node1'] }
+test('a cloud is told to stop in one change, be it once or twice, and no other cloud is', () => {
+  const running = cibOf({ clouds: [c0, bare], nodes })
 
-  const after = patched(before, preferencePatch(wanted, before))
+  const once = patched(running, stopPatch('c0', running)).cib
+  const twice = patched(once, stopPatch('c0', once)).cib
 
-  expect(readCib(after.cib).clouds).toEqual([wanted])
-  expect(verify(after.cib)).toBe('')
+  for (const cib of [once, twice]) {
+    const stopped = [...cib.matchAll(/id="(.*)-target-role" name="target-role" value="Stopped"/g)].map(([, id]) => id)
+    expect(stopped).toEqual(['c0-lvm-clone', 'c0-drbd-clone', 'c0-export', 'c0-mount'])
+    expect(verify(cib)).toBe('')
+  }
 })
 
-test('preferences can all be taken away', () => {
-  const before = cibOf({ clouds: [c0, bare], nodes })
-  const wanted = { ...c0, preferredVhosts: [] }
-
-  expect(readCib(patched(before, preferencePatch(wanted, before)).cib).clouds).toEqual([wanted, bare])
+test('a cloud that is not whole cannot be told to stop', () => {
+  expect(() => stopPatch('c0', cibOf({ clouds: [], nodes }))).toThrow('the CIB has no c0-mount')
 })
