@@ -120,7 +120,7 @@ async function plan(system: System, cluster: Cluster, request: CreateRequest) {
     initiators,
     directory: `${CLOUDS}/${request.name}`,
     mountOptions: '',
-    preferredVhosts: vhostPreference(vhosts, storageNodes[0]),
+    preferredVhosts: vhostPreference(vhosts, storageNodes),
   }
   return { cloud, ends: [first.end, second.end] }
 }
@@ -136,9 +136,13 @@ async function backendFacts(system: System, node: string, request: CreateRequest
   return { range: parseAddressRange(conf.serviceAddresses), minors, end: { node, address } }
 }
 
-/** Rather not where the export starts: the death of one node then costs the cloud its export or its mount, not both. */
-function vhostPreference(vhosts: readonly string[], exporter: string): string[] {
-  return vhosts.filter(node => node !== exporter)
+/**
+ * Vhosts without the cloud's data first, the node where the export starts not at all: the death of one node then costs the
+ * cloud its export or its mount, not both.
+ */
+function vhostPreference(vhosts: readonly string[], [exporter, other]: readonly [string, string]): string[] {
+  const elsewhere = vhosts.filter(node => node !== exporter && node !== other)
+  return [...elsewhere, ...vhosts.filter(node => node === other)]
 }
 
 /** Target names are in lower case, so two clouds may not differ in case only. */

@@ -65,10 +65,10 @@ describe('a new cloud', () => {
     })
   })
 
-  test('shall be mounted on another node than the one that exports it', async () => {
+  test('shall be mounted where its data are not, else on the node that does not export it', async () => {
     const cluster = fakeCluster()
     await run(cluster.system, CREATE)
-    expect(cloudIn(cluster)?.preferredVhosts).toEqual(['node2', 'node3'])
+    expect(cloudIn(cluster)?.preferredVhosts).toEqual(['node3', 'node2'])
   })
 
   test('is announced step by step, with the time that it took', async () => {
