@@ -1,3 +1,4 @@
+import { LVM_CONFIG } from './lvm.ts'
 import { runOn } from './remote.ts'
 import type { System } from './system.ts'
 import { parseVhacsConf, type VhacsConf } from './vhacs-conf.ts'
@@ -41,7 +42,7 @@ export interface Space {
 /** @throws ToolFailed, among others when the node has no such volume group. */
 export async function spaceIn(system: System, node: string, volumeGroup: string): Promise<Space> {
   const report = ['--reportformat', 'json', '--units', 'b', '--nosuffix', '-o', 'vg_free,vg_size']
-  const { stdout } = await runOn(system, node, ['vgs', ...report, volumeGroup])
+  const { stdout } = await runOn(system, node, ['vgs', ...report, ...LVM_CONFIG, volumeGroup])
   const parsed: { report: { vg: { vg_free: string; vg_size: string }[] }[] } = JSON.parse(stdout)
   const group = parsed.report[0]?.vg[0]
   if (group === undefined) throw new Error(`${node}: vgs says nothing of volume group ${volumeGroup}`)
