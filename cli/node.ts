@@ -1,10 +1,12 @@
 import { Command } from 'commander'
+import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../cloud/names.ts'
 import { readCib } from '../cloud/read-cib.ts'
 import { queryCib, setNodeAttribute } from '../system/cluster.ts'
 import type { System } from '../system/system.ts'
 import type { Terminal } from './terminal.ts'
 
 const ROLES = ['storage', 'vhost'] as const
+const ATTRIBUTES = { storage: STORAGE_ATTRIBUTE, vhost: VHOST_ATTRIBUTE } as const
 type Role = (typeof ROLES)[number]
 
 /** vhacs node */
@@ -36,7 +38,7 @@ async function changeRoles(
   if (unknown !== undefined) throw new RangeError(`${unknown} is no node of this cluster: ${known.join(', ')}`)
   for (const node of nodes)
     for (const role of roles)
-      await setNodeAttribute(system, node, `vhacs-${role}`, setrole === undefined ? undefined : 'true')
+      await setNodeAttribute(system, node, ATTRIBUTES[role], setrole === undefined ? undefined : 'true')
   terminal.print(`${nodes.join(', ')}: ${roles.join(', ')} ${setrole === undefined ? 'taken away' : 'set'}`)
 }
 

@@ -7,6 +7,9 @@ import { destroyCloud } from './storage/destroy.ts'
 import { listClouds } from './storage/list.ts'
 import { type Terminal, withElapsedTime } from './terminal.ts'
 
+/** The volume group on every storage node, as in the first VHACS. */
+const VOLUME_GROUP = 'vhacs'
+
 interface StorageOptions {
   readonly create?: string
   readonly size?: string
@@ -14,7 +17,6 @@ interface StorageOptions {
   readonly destroy?: string
   readonly yes?: boolean
   readonly list?: boolean
-  readonly volumeGroup: string
 }
 
 /** vhacs storage */
@@ -25,7 +27,6 @@ export function storageCommand(system: System, terminal: Terminal): Command {
     .option('-c, --create <NAME>', 'make a cloud; needs --size')
     .option('-s, --size <SIZE>', 'its size, like 500M or 1.5G')
     .option('-n, --nodes <A,B>', 'the two nodes that hold its data, the preferred one first (default: by free space)')
-    .option('--volume-group <NAME>', 'LVM volume group on those nodes', 'vhacs')
     .option('-D, --destroy <NAME>', 'stop a cloud and remove it with all its data; needs --yes')
     .option('--yes', 'yes, the data are to be lost')
     .option('-l, --list', 'list the clouds')
@@ -49,7 +50,7 @@ async function create(system: System, terminal: Terminal, options: StorageOption
     name: parseCloudName(options.create),
     sizeBytes: parseSize(options.size),
     nodes,
-    volumeGroup: options.volumeGroup,
+    volumeGroup: VOLUME_GROUP,
   }
   const print = withElapsedTime(system, terminal.print)
   await createCloud(system, print, request)

@@ -25,8 +25,6 @@ export interface Context<P extends Parameters = Parameters> {
   readonly step: (doing: string) => void
   /** OCF_RESOURCE_INSTANCE: the resource's id in the CIB, with `:N` for an instance of a clone. */
   readonly instance: string
-  /** Name of this node in the cluster, as Pacemaker gave it; undefined outside a cluster. */
-  readonly node: string | undefined
 }
 
 /**

@@ -67,7 +67,6 @@ async function withinDeadline(agent: Agent, invocation: Invocation): Promise<Out
         log.debug(next)
       },
       instance: environment.OCF_RESOURCE_INSTANCE ?? agent.name,
-      node: environment.OCF_RESKEY_CRM_meta_on_node,
     }
     const code = await Promise.race([perform(context, environment), timeIsUp])
     return { code, abandoned: false }

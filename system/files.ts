@@ -13,6 +13,11 @@ export function namesIn(system: System, path: string): string[] {
   return ifPresent(() => system.list(path)) ?? []
 }
 
+/** Whether anything is at the path, links followed. */
+export function isThere(system: System, path: string): boolean {
+  return ifPresent(() => system.stat(path)) !== undefined
+}
+
 /** The text of a file of one line, without its end; undefined when there is no such file. */
 export function lineIn(system: System, path: string): string | undefined {
   return ifPresent(() => system.read(path))?.trim()

@@ -1,5 +1,5 @@
 import { lineIn, namesIn } from './files.ts'
-import { ifPresent, type System, type Tool } from './system.ts'
+import type { System, Tool } from './system.ts'
 
 export const iscsiadm: Tool = { name: 'iscsiadm', package: 'open-iscsi' }
 
@@ -72,9 +72,4 @@ export function hasRecord(system: System, iqn: string, portal: string): boolean 
   return ['/etc/iscsi/nodes', '/var/lib/iscsi/nodes'].some(directory =>
     namesIn(system, `${directory}/${iqn}`).some(name => name === prefix || name.startsWith(`${prefix},`)),
   )
-}
-
-/** Whether anything is at the path, links followed. */
-export function isPresent(system: System, path: string): boolean {
-  return ifPresent(() => system.stat(path)) !== undefined
 }

@@ -1,5 +1,5 @@
-import { namesIn } from './files.ts'
-import { hasCode, ifPresent, isNotFound, type System } from './system.ts'
+import { isThere, lineIn, namesIn } from './files.ts'
+import { hasCode, isNotFound, type System } from './system.ts'
 
 /*
  * LIO, the kernel's SCSI target, read and changed through configfs. targetcli is never used: it takes a lock, reloads the
@@ -65,16 +65,15 @@ export function findExport(system: System, wanted: Export): Found {
   const store = backstorePath(backstore)
   const hasTpg = isThere(system, tpg)
   const hasBackstore = isThere(system, store)
-  const text = (path: string) => ifPresent(() => system.read(path))?.trim()
   const checks: [string, boolean][] = [
     ['the TPG is not there', hasTpg],
-    ['the TPG is disabled', text(`${tpg}/enable`) === '1'],
+    ['the TPG is disabled', lineIn(system, `${tpg}/enable`) === '1'],
     [
       `LUN ${wanted.lun} does not point at the backstore`,
       isThere(system, `${tpg}/lun/lun_${wanted.lun}/${backstore.name}`),
     ],
-    ['the backstore is not enabled', text(`${store}/enable`) === '1'],
-    [`the backstore is not on ${wanted.device}`, text(`${store}/udev_path`) === wanted.device],
+    ['the backstore is not enabled', lineIn(system, `${store}/enable`) === '1'],
+    [`the backstore is not on ${wanted.device}`, lineIn(system, `${store}/udev_path`) === wanted.device],
     ...wanted.portals.map((portal): [string, boolean] => [
       `portal ${portal} is missing`,
       isThere(system, `${tpg}/np/${portal}`),
@@ -90,10 +89,6 @@ export function findExport(system: System, wanted: Export): Found {
     hasBackstore,
     missing: checks.filter(([, holds]) => !holds).map(([what]) => what),
   }
-}
-
-function isThere(system: System, path: string): boolean {
-  return ifPresent(() => system.stat(path)) !== undefined
 }
 
 /** Opens the device for export; nobody can reach it yet. */

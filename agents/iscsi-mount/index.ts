@@ -3,6 +3,7 @@ import { failed } from '../../ocf/exit.ts'
 import type { Parameters } from '../../ocf/parameters.ts'
 import { degraded, incomplete, type State, started, stopped, stoppedWithLeftover } from '../../ocf/state.ts'
 import { parseInteger, parseList } from '../../ocf/values.ts'
+import { isThere } from '../../system/files.ts'
 import {
   diskLink,
   diskOf,
@@ -12,7 +13,6 @@ import {
   ISCSI_ERR_SESS_EXISTS,
   ISCSI_ERR_SYSFS_LOOKUP,
   iscsiadm,
-  isPresent,
   type Session,
   sessions,
 } from '../../system/iscsi.ts'
@@ -162,6 +162,6 @@ async function waitForDisks(context: IscsiContext): Promise<void> {
   const { parameters, system, deadline } = context
   const areReady = () =>
     stateOf(context, sessionsOf(context)).is === 'started' &&
-    parameters.portals.every(portal => isPresent(system, diskLink(parameters.iqn, portal, parameters.lun)))
+    parameters.portals.every(portal => isThere(system, diskLink(parameters.iqn, portal, parameters.lun)))
   await waitFor(system, () => (areReady() ? true : undefined), deadline.signal)
 }

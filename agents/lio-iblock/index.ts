@@ -4,6 +4,7 @@ import type { Parameters } from '../../ocf/parameters.ts'
 import { incomplete, started, stopped, stoppedWithLeftover } from '../../ocf/state.ts'
 import { parseDevicePath, parseInteger, parseList, parsePattern } from '../../ocf/values.ts'
 import { deviceAt, holders, kernelName } from '../../system/block.ts'
+import { isThere } from '../../system/files.ts'
 import { parseIscsiName, parsePortal } from '../../system/iscsi-names.ts'
 import {
   createBackstore,
@@ -137,10 +138,10 @@ async function derivedSerial({ iqn, tpgt, lun }: LioContext['parameters']): Prom
 }
 
 async function requireTarget({ system, deadline, step }: LioContext): Promise<void> {
-  if (ifPresent(() => system.stat(`${TARGET_ROOT}/iscsi`)) !== undefined) return
+  if (isThere(system, `${TARGET_ROOT}/iscsi`)) return
   step('loading the modules of LIO')
   await loadModules(system, ['configfs', 'target_core_mod', 'target_core_iblock', 'iscsi_target_mod'], deadline.signal)
-  if (ifPresent(() => system.stat(TARGET_ROOT)) === undefined)
+  if (!isThere(system, TARGET_ROOT))
     throw failed(
       `${TARGET_ROOT} is missing although the modules are loaded: is configfs mounted at /sys/kernel/config?`,
     )
