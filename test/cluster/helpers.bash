@@ -6,3 +6,6 @@ bats_load_library bats-assert
 
 # on I COMMAND...: runs a command on a node
 on() { "$BATS_TEST_DIRNAME/lab" ssh "$@"; }
+
+# where the nodes have the agents; another folder for a build that is not installed
+AGENTS=${VHACS_AGENTS:-/usr/lib/ocf/resource.d/vhacs}

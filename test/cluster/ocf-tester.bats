@@ -4,7 +4,6 @@
 
 load helpers
 
-AGENTS=/usr/lib/ocf/resource.d/vhacs
 IQN=iqn.2026-01.org.vhacs:ocft
 OUTSIDE=iqn.2026-01.org.vhacs:ocft-outside
 

@@ -3,7 +3,6 @@
 
 load helpers
 
-AGENTS=/usr/lib/ocf/resource.d/vhacs
 IQN=iqn.2026-01.org.vhacs:stack
 PORTAL=10.77.1.1:3263
 DISK=/dev/disk/by-path/ip-$PORTAL-iscsi-$IQN-lun-0
