@@ -1,4 +1,4 @@
-import type { Agent, Context } from './agent.ts'
+import type { Agent, CheckLevel, Context } from './agent.ts'
 import { type ExitCode, exit, failed, OcfError } from './exit.ts'
 import { parseNotification } from './notification.ts'
 import type { ParameterEnvironment } from './parameters.ts'
@@ -56,7 +56,20 @@ async function monitor(agent: Agent, context: Context, environment: ParameterEnv
   const state = await agent.state(context)
   if (state.is === 'started' || state.is === 'promoted')
     await agent.observe?.(context, state, isProbe ? 'probe' : 'monitor')
-  return monitorCode(state, isProbe)
+  const code = monitorCode(state, isProbe)
+  const level = checkLevel(agent, environment)
+  if (level !== undefined && (code === exit.success || code === exit.runningPromoted))
+    await agent.deepMonitor?.check(context, level)
+  return code
+}
+
+/** The deepest level of the agent that OCF_CHECK_LEVEL allows; undefined when that is the plain monitor. */
+export function checkLevel(
+  agent: Pick<Agent, 'deepMonitor'>,
+  environment: ParameterEnvironment,
+): CheckLevel | undefined {
+  const asked = Number(environment.OCF_CHECK_LEVEL)
+  return agent.deepMonitor?.levels.filter(level => level <= asked).at(-1)
 }
 
 /** A degraded resource runs: a probe, which only asks where it runs, says so and no more. */

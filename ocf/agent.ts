@@ -46,8 +46,20 @@ export interface Agent<P extends Parameters = Parameters> {
   notify?(context: Context<P>, notification: Notification): Promise<void>
   /** Runs after each monitor that found it running, and after each action; must be cheap and never throws an error. */
   observe?(context: Context<P>, state: State, occasion: 'probe' | 'monitor' | 'action'): Promise<void>
+  /** What a monitor with OCF_CHECK_LEVEL checks beyond the state. */
+  readonly deepMonitor?: DeepMonitor<P>
   /** validate-all at level 10: what can be checked on this node without changing it. */
   validateHere?(context: Context<P>): Promise<void>
+}
+
+/** A level of OCF_CHECK_LEVEL: 10 is medium, 20 heavy. */
+export type CheckLevel = 10 | 20
+
+export interface DeepMonitor<P extends Parameters> {
+  /** The levels that differ; a level in between means the next lower one. */
+  readonly levels: readonly CheckLevel[]
+  /** Runs when the state is started or promoted and not degraded; may do I/O. @throws when it does not work. */
+  check(context: Context<P>, level: CheckLevel): Promise<void>
 }
 
 /** Keeps the parameter types of the literal; nothing is registered. */

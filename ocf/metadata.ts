@@ -48,7 +48,9 @@ function actionElements<P extends Parameters>(agent: Agent<P>): string[] {
         ...action('monitor', timeouts.monitor, ' interval="31s" role="Unpromoted"'),
         ...action('monitor', timeouts.monitor, ' interval="29s" role="Promoted"'),
       ]
-    : action('monitor', timeouts.monitor, ' interval="20s" depth="0"')
+    : [0, ...(agent.deepMonitor?.levels ?? [])].flatMap(depth =>
+        action('monitor', timeouts.monitor, ` interval="${depth === 0 ? 20 : 60}s" depth="${depth}"`),
+      )
   return [
     ...action('start', timeouts.start),
     ...action('stop', timeouts.stop),

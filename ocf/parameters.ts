@@ -10,6 +10,8 @@ export interface Parameter<T> {
   /** Two resources of this type may not share the value. */
   readonly unique?: boolean
   readonly default?: string
+  /** The value is never shown: not in a reason, not in a log. */
+  readonly isSecret?: boolean
 }
 
 export type Parameters = Readonly<Record<string, Parameter<unknown>>>
@@ -44,7 +46,8 @@ function parseOne(name: string, parameter: Parameter<unknown>, environment: Para
     return parameter.parse(text)
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
-    throw notConfigured(`parameter ${name}: ${cause.message}, got ${quote(text)}`, { cause })
+    const got = parameter.isSecret ? `its ${text.length} characters are not shown` : `got ${quote(text)}`
+    throw notConfigured(`parameter ${name}: ${cause.message}, ${got}`, { cause })
   }
 }
 

@@ -36,6 +36,11 @@ test('a promotable agent has two monitors of different interval and role', () =>
   expect(matches(xml, /<action name="monitor" [^>]*role="(\w+)"/g)).toEqual(['Unpromoted', 'Promoted'])
 })
 
+test('each depth of the monitor is an action of its own', () => {
+  const xml = metadata(agentWith({ deepMonitor: { levels: [10, 20], check: async () => {} } }))
+  expect(matches(xml, /<action name="monitor" [^>]*depth="(\d+)"/g)).toEqual(['0', '10', '20'])
+})
+
 describe.each(agents)('$name', agent => {
   test('has the meta-data that are committed', () => {
     const file = `${import.meta.dirname}/../../../metadata/${agent.name}.xml`

@@ -50,3 +50,13 @@ test('what does not print is escaped', () => {
   expect(quote('a\nb\0')).toBe('"a\\nb\\u0000"')
   expect(quote('\x7f \u009b1m \u202e \u2028')).toBe('"\\u{7f} \\u{9b}1m \\u{202e} \\u{2028}"')
 })
+
+test('a wrong secret is not shown', () => {
+  const secret = { type: 'string', short: 's', long: '', isSecret: true, parse: parseInteger(1, 9) } as const
+  expect(() => parseParameters({ secret }, { OCF_RESKEY_secret: 'hunter2' })).toThrow(
+    new OcfError(
+      exit.notConfigured,
+      'parameter secret: a whole number from 1 to 9 is expected, its 7 characters are not shown',
+    ),
+  )
+})

@@ -115,6 +115,49 @@ describe('monitor', () => {
   })
 })
 
+describe('a deep monitor', () => {
+  const deep = (state: State, levels: readonly (10 | 20)[]) => {
+    const checked: number[] = []
+    const check = async (_: unknown, level: number) => {
+      checked.push(level)
+      if (level === 20) throw new Error('the write failed')
+    }
+    return { agent: agentWith({ state: () => state, deepMonitor: { levels, check } }), checked }
+  }
+
+  test.each<[string | undefined, readonly (10 | 20)[], number[]]>([
+    [undefined, [10], []],
+    ['0', [10], []],
+    ['9', [10], []],
+    ['10', [10], [10]],
+    ['15', [10], [10]],
+    ['20', [10], [10]],
+    ['19', [10, 20], [10]],
+    ['10', [20], []],
+    ['deep', [10], []],
+  ])('at level %j of %j checks %j', async (level, levels, expected) => {
+    const { agent, checked } = deep(started, levels)
+    const environment = { ...recurring, OCF_CHECK_LEVEL: level }
+    expect((await call(agent, 'monitor', { system, environment })).code).toBe(exit.success)
+    expect(checked).toEqual(expected)
+  })
+
+  test('fails with what the check found', async () => {
+    const { agent } = deep(promoted, [10, 20])
+    const environment = { ...recurring, OCF_CHECK_LEVEL: '20' }
+    expect(await call(agent, 'monitor', { system, environment })).toMatchObject({
+      code: exit.genericError,
+      reasons: ['monitor: the write failed'],
+    })
+  })
+
+  test.each([stopped, incomplete('half'), degraded('started', 'I/O waits')])('checks nothing of %j', async state => {
+    const { agent, checked } = deep(state, [10])
+    await call(agent, 'monitor', { system, environment: { ...recurring, OCF_CHECK_LEVEL: '10' } })
+    expect(checked).toEqual([])
+  })
+})
+
 describe('promote and demote', () => {
   test.each(['promote', 'demote'])('%s of what is stopped fails', async action => {
     const { agent, did } = agentIn(stopped)
