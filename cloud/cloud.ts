@@ -1,4 +1,4 @@
-/** One cloud: everything that Pacemaker is told about it, and nothing that it finds out by itself. */
+/** One cloud, resolved: everything that Pacemaker is told about it, and nothing that it finds out by itself. */
 export interface Cloud {
   readonly name: string
   readonly volumeGroup: string
@@ -6,15 +6,37 @@ export interface Cloud {
   readonly storageNodes: readonly [string, string]
   /** Minor number of the DRBD device, the same on both nodes. */
   readonly minor: number
-  /** Service address of the portal. */
+  /** Service address of the portal, IPv4 or IPv6. */
   readonly address: string
   readonly prefixLength: number
   readonly iqn: string
   readonly tpgt: number
-  /** iSCSI names that may log in: those of the vhosts. */
+  /** iSCSI names that may log in: those of the vhosts, and others that are named. */
   readonly initiators: readonly string[]
+  /** Undefined: initiators are let in by their names alone. */
+  readonly chap: Chap | undefined
   readonly directory: string
   readonly mountOptions: string
   /** Vhosts that shall mount it, in order of preference; others with the role may when none of these can. */
   readonly preferredVhosts: readonly string[]
+  readonly state: CloudState
 }
+
+/** A cloud in standby is configured and stopped everywhere. */
+export type CloudState = 'active' | 'standby'
+
+/** How initiator and target prove to each other who they are. */
+export interface Chap {
+  /** By which the target knows the initiator. */
+  readonly initiator: Credential
+  /** By which the initiator knows the target, if it asks. */
+  readonly target: Credential | undefined
+}
+
+export interface Credential {
+  readonly user: string
+  readonly secret: SecretReference
+}
+
+/** Where a secret is, never the secret: the path of a file on every node that needs it, or `lrm://`, that is, cibsecret(8). */
+export type SecretReference = string

@@ -4,7 +4,7 @@ import { iscsiMount } from '../agents/iscsi-mount/index.ts'
 import { lioIblock } from '../agents/lio-iblock/index.ts'
 import { lvmVolume } from '../agents/lvm-volume/index.ts'
 import { byId, nvpairs } from './cib-elements.ts'
-import type { Cloud } from './cloud.ts'
+import type { Cloud, CloudState } from './cloud.ts'
 import { differences } from './differences.ts'
 import { constraintIds, isVhostPreferenceId, resourceIds } from './names.ts'
 import { child, descendants, type Element } from './xml.ts'
@@ -72,9 +72,11 @@ function cloudIn(configuration: Element, name: string): Cloud {
     iqn: required(ids.target, 'iqn', target.iqn),
     tpgt: integer(ids.target, 'tpgt', target.tpgt ?? lioIblock.parameters.tpgt.default),
     initiators: (target.allowed_initiators ?? '').split(/\s+/).filter(initiator => initiator !== ''),
+    chap: undefined,
     directory: required(ids.filesystem, 'directory', filesystem.directory),
     mountOptions: filesystem.options ?? ext3Filesystem.parameters.options.default,
     preferredVhosts: preferredVhosts(configuration, name),
+    state: state(configuration, name),
   }
 }
 
@@ -114,6 +116,16 @@ function preferredVhosts(configuration: Element, name: string): string[] {
     .map(({ attributes: { node = '', score = '' } }) => ({ node, score: scoreOf(score) }))
     .sort((a, b) => b.score - a.score)
     .map(({ node }) => node)
+}
+
+/** One layer that an operator has stopped for a while does not put the cloud into standby. */
+function state(configuration: Element, name: string): CloudState {
+  const { lvmClone, drbdClone, exportGroup, mountGroup } = resourceIds(name)
+  const roles = [lvmClone, drbdClone, exportGroup, mountGroup].map(id => {
+    const resource = byId(child(configuration, 'resources'), ['clone', 'group'], id)
+    return resource && nvpairs(resource, 'meta_attributes')['target-role']
+  })
+  return roles.every(role => role === 'Stopped') ? 'standby' : 'active'
 }
 
 /** Pacemaker's infinity is a million. */

@@ -10,7 +10,13 @@ import { type Monitor, primitive } from './primitive.ts'
 
 /** The stack of a cloud, bottom first. */
 export function resources(cloud: Cloud): (Clone | Group)[] {
-  return [lvmClone(cloud), drbdClone(cloud), exportGroup(cloud), mountGroup(cloud)]
+  const stack = [lvmClone(cloud), drbdClone(cloud), exportGroup(cloud), mountGroup(cloud)]
+  return cloud.state === 'active' ? stack : stack.map(stopped)
+}
+
+/** Each of them by itself: told of the lowest only, Pacemaker would stop what lies above in no fixed order. */
+function stopped<R extends Clone | Group>(resource: R): R {
+  return { ...resource, meta: { ...resource.meta, 'target-role': 'Stopped' } }
 }
 
 /**

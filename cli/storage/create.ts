@@ -121,6 +121,8 @@ async function plan(system: System, cluster: Cluster, request: CreateRequest) {
     directory: `${CLOUDS}/${request.name}`,
     mountOptions: '',
     preferredVhosts: vhostPreference(vhosts, storageNodes),
+    chap: undefined,
+    state: 'active',
   }
   return { cloud, ends: [first.end, second.end] }
 }

@@ -14,6 +14,8 @@ export const c0: Cloud = {
   directory: '/srv/c0',
   mountOptions: 'noatime',
   preferredVhosts: ['node2', 'node1'],
+  chap: undefined,
+  state: 'active',
 }
 
 /** Another one beside it, with everything that may be left open left open. */

@@ -1,10 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { assert, constantFrom, integer, property, record, shuffledSubarray, stringMatching, tuple } from 'fast-check'
+import {
+  assert,
+  constant,
+  constantFrom,
+  integer,
+  property,
+  record,
+  shuffledSubarray,
+  stringMatching,
+  tuple,
+} from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { readCib } from '../../../cloud/read-cib.ts'
-import type { Element } from '../../../cloud/xml.ts'
+import { type Element, element } from '../../../cloud/xml.ts'
 import { cibOf, edited, withNodeAttribute } from './cib.ts'
 import { bare, c0 } from './examples.ts'
 
@@ -17,6 +27,8 @@ const withAttribute = (id: string, name: string, value: string) => edited(cib, f
 function changed(found: Element, id: string, name: string, value: string): Element[] | undefined {
   return found.attributes.id === id ? [{ ...found, attributes: { ...found.attributes, [name]: value } }] : undefined
 }
+
+const targetRole = element('nvpair', { id: 'by-hand', name: 'target-role', value: 'Stopped' })
 
 test('the clouds of a CIB are those it was composed of, sorted by name', () => {
   const c10 = { ...c0, name: 'c10' }
@@ -40,6 +52,8 @@ test('any cloud that is composed is read back the same', () => {
     directory: stringMatching(/^\/[ -.0-~]{1,20}$/),
     mountOptions: constantFrom('', 'ro', 'noatime,data=journal'),
     preferredVhosts: shuffledSubarray(['v1', 'v2', 'v3', 'v4']),
+    chap: constant(undefined),
+    state: constantFrom('active', 'standby'),
   })
 
   assert(
@@ -183,6 +197,16 @@ test('preferences for vhosts are read by their scores, however they were edited'
 
   expect(readCib(swapped).clouds).toContainEqual({ ...c0, preferredVhosts: ['node1', 'node2'] })
   expect(readCib(without('c0-vhost-preference-1')).clouds).toContainEqual({ ...c0, preferredVhosts: ['node1'] })
+})
+
+test('a cloud of which one layer is stopped by hand is not in standby', () => {
+  const halted = edited(cib, found =>
+    found.attributes.id === 'c0-mount-meta_attributes'
+      ? [{ ...found, children: [...found.children, targetRole] }]
+      : undefined,
+  )
+
+  expect(readCib(halted).clouds).toContainEqual(c0)
 })
 
 test('text that is no CIB is refused', () => {
