@@ -55,8 +55,9 @@ export function hostSystem(options: { readonly withoutTools?: boolean } = {}): S
 
 function stat(path: string): FileStatus {
   const found = fs.statSync(path)
-  if (found.isBlockDevice()) return { kind: 'block', device: deviceNumber(found.rdev) }
-  return { kind: found.isDirectory() ? 'directory' : found.isFile() ? 'file' : 'other' }
+  const access = { owner: found.uid, permissions: found.mode & 0o7777 }
+  if (found.isBlockDevice()) return { kind: 'block', device: deviceNumber(found.rdev), ...access }
+  return { kind: found.isDirectory() ? 'directory' : found.isFile() ? 'file' : 'other', ...access }
 }
 
 /**

@@ -37,6 +37,10 @@ export interface FileStatus {
   readonly kind: 'file' | 'directory' | 'block' | 'other'
   /** `major:minor` of a block device. */
   readonly device?: string
+  /** User id. */
+  readonly owner: number
+  /** The permission bits, such as 0o600. */
+  readonly permissions: number
 }
 
 /** A command of the node and the Debian package that brings it. */

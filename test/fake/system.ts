@@ -101,8 +101,9 @@ function readsOf(root: Directory): Pick<System, 'read' | 'list' | 'readLink' | '
 }
 
 function statusOf(entry: Entry): FileStatus {
-  if (entry.kind === 'block') return { kind: 'block', device: entry.device }
-  return { kind: entry.kind === 'directory' ? 'directory' : 'file' }
+  if (entry.kind === 'block') return { kind: 'block', device: entry.device, owner: 0, permissions: 0o660 }
+  if (entry.kind !== 'file') return { kind: 'directory', owner: 0, permissions: 0o755 }
+  return { kind: 'file', owner: entry.owner ?? 0, permissions: entry.permissions ?? 0o644 }
 }
 
 type Changes = Pick<System, 'write' | 'makeDirectory' | 'removeDirectory' | 'link' | 'remove' | 'rename'>

@@ -26,6 +26,10 @@ export interface File {
   readonly kind: 'file'
   read(): string
   write(text: string): void
+  /** root, unless said otherwise. */
+  readonly owner?: number
+  /** 0o644, unless said otherwise. */
+  readonly permissions?: number
 }
 
 export interface Link {
