@@ -27,6 +27,7 @@ export function performerOf(agent: Agent, action: string): Performer | undefined
 }
 
 async function start(agent: Agent, context: Context): Promise<ExitCode> {
+  agent.checkParameters?.(context.parameters)
   const found = await agent.state(context)
   if (found.is === 'incomplete') {
     context.log.info(`clearing away what an earlier action left: ${found.reason}`)
@@ -102,8 +103,9 @@ async function notify(agent: Agent, context: Context, environment: ParameterEnvi
   return exit.success
 }
 
-/** Level 0 checks the parameters alone (done when they were parsed), level 10 looks at this node too. */
+/** Level 0 checks the parameters alone (each was when it was parsed), level 10 looks at this node too. */
 async function validate(agent: Agent, context: Context, environment: ParameterEnvironment): Promise<ExitCode> {
+  agent.checkParameters?.(context.parameters)
   if (Number(environment.OCF_CHECK_LEVEL) >= 10) await agent.validateHere?.(context)
   return exit.success
 }

@@ -46,6 +46,11 @@ export interface Agent<P extends Parameters = Parameters> {
   notify?(context: Context<P>, notification: Notification): Promise<void>
   /** Runs after each monitor that found it running, and after each action; must be cheap and never throws an error. */
   observe?(context: Context<P>, state: State, occasion: 'probe' | 'monitor' | 'action'): Promise<void>
+  /**
+   * What the parameters must fulfil beyond their own forms; looks at nothing else. Asked by start and validate-all alone:
+   * what runs is monitored and stopped whatever has become of them since. @throws OcfError (6).
+   */
+  checkParameters?(parameters: Values<P>): void
   /** What a monitor with OCF_CHECK_LEVEL checks beyond the state. */
   readonly deepMonitor?: DeepMonitor<P>
   /** validate-all at level 10: what can be checked on this node without changing it. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { exit, invalidHere } from '../../../ocf/exit.ts'
+import { exit, invalidHere, notConfigured } from '../../../ocf/exit.ts'
 import {
   degraded,
   incomplete,
@@ -231,4 +231,25 @@ describe('validate-all', () => {
     const environment = { OCF_CHECK_LEVEL: level }
     expect((await call(agent, 'validate-all', { system, environment })).code).toBe(exit.invalidHere)
   })
+})
+
+test('parameters that do not go together are refused by start and validate-all, and keep nothing from being stopped', async () => {
+  const codes = async (state: State) => {
+    const { agent, did } = agentIn(state)
+    const strict = {
+      ...agent,
+      checkParameters: () => {
+        throw notConfigured('not together')
+      },
+    }
+    const codeOf = async (action: string) => (await call(strict, action, { system })).code
+    const checked = [await codeOf('start'), await codeOf('validate-all'), await codeOf('monitor')]
+    expect(did).toEqual([])
+    await codeOf('stop')
+    expect(did).toEqual(state.is === 'stopped' ? [] : ['stop'])
+    return checked
+  }
+  const refused = [exit.notConfigured, exit.notConfigured]
+  expect(await codes(stopped)).toEqual([...refused, exit.notRunning])
+  expect(await codes(started)).toEqual([...refused, exit.success])
 })
