@@ -1,0 +1,176 @@
+import { invalidHere, notConfigured } from '../ocf/exit.ts'
+import type { Parameters, Values } from '../ocf/parameters.ts'
+import { parseAbsolutePath, parsePattern } from '../ocf/values.ts'
+import { ifPresent, type System } from '../system/system.ts'
+
+/*
+ * CHAP, as target and initiator share it (RFC 7143, section 12.1). Who takes these parameters declares them by spreading
+ * `chapParameters`, checks them together with `checkChap`, and gets the names and secrets from `readChap` at its start.
+ */
+
+/** What stands for a secret in the CIB; Pacemaker's executor puts the secret itself in its place. See cibsecret(8). */
+const CIB_SECRET = 'lrm://'
+
+/**
+ * A name that LIO and Open-iSCSI both take. LIO looks for the keys of the login in its whole text, ends a value at a
+ * semicolon, and takes one that begins with 0x or 0b for a number.
+ */
+const parseUser = parsePattern(
+  /^(?!NULL|0[xXbB])[a-zA-Z0-9][a-zA-Z0-9._:@+/-]{0,254}$/,
+  'a name of up to 255 letters, digits and ._:@+/- that does not begin with NULL, 0x or 0b',
+)
+
+/**
+ * Any text: `checkChap` judges it. cibsecret may change a secret while the resource runs, and Pacemaker hands the new one
+ * to monitor and stop, which must do their work whatever it is.
+ */
+const takeSecret = (text: string) => text
+
+export const chapParameters = {
+  chap_user: {
+    type: 'string',
+    short: 'CHAP name of the initiators',
+    long: `Name with which initiators prove who they are (one-way CHAP). With a secret, no initiator gets in without it.`,
+    parse: parseUser,
+  },
+  chap_secret: {
+    type: 'string',
+    short: 'CHAP secret of the initiators',
+    long: `Secret that belongs to chap_user: 12 to 255 printable characters without blanks; some initiators take no more than
+16. In the CIB it is readable for whoever may read the CIB: cibsecret(8) keeps it out of there, and so does
+chap_secret_file.`,
+    parse: takeSecret,
+    isSecret: true,
+  },
+  chap_secret_file: {
+    type: 'string',
+    short: 'file with the CHAP secret of the initiators',
+    long: `File on each node that holds the secret, instead of chap_secret. It must belong to root and be readable for nobody
+else. It is read at start only.`,
+    parse: parseAbsolutePath,
+  },
+  mutual_chap_user: {
+    type: 'string',
+    short: 'CHAP name of the target',
+    long: `Name with which the target proves to initiators who it is (mutual CHAP). Needs chap_user too.`,
+    parse: parseUser,
+  },
+  mutual_chap_secret: {
+    type: 'string',
+    short: 'CHAP secret of the target',
+    long: `Secret that belongs to mutual_chap_user, like chap_secret; the two must differ.`,
+    parse: takeSecret,
+    isSecret: true,
+  },
+  mutual_chap_secret_file: {
+    type: 'string',
+    short: 'file with the CHAP secret of the target',
+    long: `File on each node that holds the secret, instead of mutual_chap_secret; like chap_secret_file.`,
+    parse: parseAbsolutePath,
+  },
+} as const satisfies Parameters
+
+export type ChapParameters = Values<typeof chapParameters>
+
+/** A name and the secret that proves it. Must reach no argument list, no log and no error. */
+export interface Credentials {
+  readonly user: string
+  readonly secret: string
+}
+
+export interface Chap {
+  /** The initiator proves itself to the target: `node.session.auth.username`, `userid` of LIO. */
+  readonly initiator: Credentials
+  /** The target proves itself to the initiator: `node.session.auth.username_in`, `userid_mutual` of LIO. */
+  readonly target?: Credentials
+}
+
+/** Whether the parameters ask for CHAP; reads no secret. */
+export function wantsChap(parameters: ChapParameters): boolean {
+  return parameters.chap_user !== undefined
+}
+
+/**
+ * What the parameters must fulfil together.
+ * @throws OcfError (6) that shows no secret.
+ */
+export function checkChap(parameters: ChapParameters): void {
+  checkOne(parameters, '')
+  checkOne(parameters, 'mutual_')
+  const { chap_user, chap_secret, mutual_chap_user, mutual_chap_secret } = parameters
+  if (mutual_chap_user !== undefined && chap_user === undefined)
+    throw notConfigured(
+      'parameter mutual_chap_user needs chap_user: the target proves itself only to proven initiators',
+    )
+  if (chap_secret !== undefined && chap_secret === mutual_chap_secret && !chap_secret.startsWith(CIB_SECRET))
+    throw notConfigured('parameters chap_secret and mutual_chap_secret are equal: initiators refuse that')
+}
+
+type Side = '' | 'mutual_'
+
+function checkOne(parameters: ChapParameters, side: Side): void {
+  const [user, secret, file] = [`${side}chap_user`, `${side}chap_secret`, `${side}chap_secret_file`] as const
+  const text = parameters[secret]
+  if (text !== undefined && parameters[file] !== undefined)
+    throw notConfigured(`parameters ${secret} and ${file} exclude each other`)
+  const source = text === undefined ? parameters[file] && file : secret
+  if (parameters[user] !== undefined && source === undefined)
+    throw notConfigured(`parameter ${user} needs ${secret} or ${file}`)
+  if (parameters[user] === undefined && source !== undefined) throw notConfigured(`parameter ${source} needs ${user}`)
+  if (text === undefined || text.startsWith(CIB_SECRET)) return
+  const fault = faultOf(text)
+  if (fault !== undefined) throw notConfigured(`parameter ${secret}: ${fault}; it is not shown`)
+}
+
+/**
+ * What is wrong with a secret, without the secret. LIO and Open-iSCSI both have room for 255 bytes; Open-iSCSI's records
+ * end at a blank; LIO takes a text that begins with NULL for none. RFC 7143, section 12.1.3, asks for 96 bits.
+ */
+function faultOf(text: string): string | undefined {
+  if (/^(?!NULL)[\x21-\x7e]{12,255}$/.test(text)) return undefined
+  return 'a secret of 12 to 255 printable ASCII characters without blanks that does not begin with NULL is expected'
+}
+
+/**
+ * Names and secrets, from the parameters and the files that they name; undefined without CHAP. For a start alone: a
+ * monitor or stop must not depend on a file.
+ * @throws OcfError (2) when a secret cannot be had on this node; it shows no secret.
+ */
+export function readChap(system: System, parameters: ChapParameters): Chap | undefined {
+  const initiator = credentials(system, parameters, '')
+  const target = credentials(system, parameters, 'mutual_')
+  if (initiator === undefined) return undefined
+  if (target === undefined) return { initiator }
+  if (initiator.secret === target.secret)
+    throw invalidHere('the CHAP secrets of initiators and target are equal: initiators refuse that')
+  return { initiator, target }
+}
+
+function credentials(system: System, parameters: ChapParameters, side: Side): Credentials | undefined {
+  checkOne(parameters, side)
+  const user = parameters[`${side}chap_user`]
+  const file = parameters[`${side}chap_secret_file`]
+  const secret = file === undefined ? parameters[`${side}chap_secret`] : secretIn(system, file)
+  if (user === undefined || secret === undefined) return undefined
+  if (secret.startsWith(CIB_SECRET))
+    throw invalidHere(
+      `parameter ${side}chap_secret still reads ${CIB_SECRET}: Pacemaker has not put the secret in its place on this ` +
+        'node; see cibsecret(8)',
+    )
+  return { user, secret }
+}
+
+function secretIn(system: System, file: string): string {
+  const found = ifPresent(() => system.stat(file))
+  if (found === undefined) throw invalidHere(`the secret's file ${file} does not exist on this node`)
+  if (found.kind !== 'file') throw invalidHere(`${file}, which should hold a secret, is no regular file`)
+  if (found.owner !== 0) throw invalidHere(`the secret's file ${file} does not belong to root: chown root it`)
+  if ((found.permissions & 0o077) !== 0)
+    throw invalidHere(`the secret's file ${file} can be reached by others than its owner: chmod 600 it`)
+  const secret = system.read(file).replace(/\r?\n$/, '')
+  const fault = secret.startsWith(CIB_SECRET)
+    ? `it reads ${CIB_SECRET}, which means nothing in a file`
+    : faultOf(secret)
+  if (fault !== undefined) throw invalidHere(`the secret's file ${file} is not as it should be: ${fault}`)
+  return secret
+}
