@@ -8,6 +8,7 @@ import type {
   Operation,
   Primitive,
 } from './composition.ts'
+import { intervalText } from './monitor-interval.ts'
 import { type Element, element } from './xml.ts'
 
 /*
@@ -52,8 +53,8 @@ function nvset(name: 'instance_attributes' | 'meta_attributes', owner: string, p
   return nvpairs.length === 0 ? [] : [element(name, { id }, nvpairs)]
 }
 
-function operationElement(owner: string, { name, intervalSeconds, timeoutSeconds, role }: Operation): Element {
-  const interval = `${intervalSeconds}s`
+function operationElement(owner: string, { name, intervalMs, timeoutSeconds, role }: Operation): Element {
+  const interval = intervalText(intervalMs)
   return element('op', {
     id: `${owner}-${name}-${interval}`,
     name,

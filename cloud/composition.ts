@@ -33,7 +33,8 @@ export interface Primitive {
 
 export interface Operation {
   readonly name: string
-  readonly intervalSeconds: number
+  /** In milliseconds; 0 for what is not repeated. */
+  readonly intervalMs: number
   readonly timeoutSeconds: number
   readonly role?: Role
 }

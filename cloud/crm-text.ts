@@ -8,6 +8,7 @@ import type {
   Operation,
   Primitive,
 } from './composition.ts'
+import { intervalText } from './monitor-interval.ts'
 
 /** The composition as commands of `crm configure`, ready for `crm configure load update FILE`. */
 export function crmText({ resources, constraints }: Composition): string {
@@ -31,8 +32,8 @@ function primitiveCommand({ id, provider, type, parameters, operations }: Primit
   )
 }
 
-function operation({ name, intervalSeconds, timeoutSeconds, role }: Operation): string {
-  return `op ${name} interval=${intervalSeconds}s timeout=${timeoutSeconds}s${role ? ` role=${role}` : ''}`
+function operation({ name, intervalMs, timeoutSeconds, role }: Operation): string {
+  return `op ${name} interval=${intervalText(intervalMs)} timeout=${timeoutSeconds}s${role ? ` role=${role}` : ''}`
 }
 
 function resourceCommand(resource: Clone | Group): string {

@@ -18,7 +18,7 @@ type ValuesFor<P> = { readonly [K in RequiredNames<P>]: string } & {
 }
 
 export interface Monitor {
-  readonly intervalSeconds: number
+  readonly intervalMs: number
   readonly role?: 'Promoted' | 'Unpromoted'
 }
 
@@ -49,10 +49,10 @@ function withoutEmpty(values: Readonly<Record<string, string | undefined>>): Att
 
 function operations({ monitor, ...actions }: Timeouts, monitors: readonly Monitor[]): Operation[] {
   return [
-    ...Object.entries(actions).map(([name, timeoutSeconds]) => ({ name, intervalSeconds: 0, timeoutSeconds })),
-    ...monitors.map(({ intervalSeconds, role }) => ({
+    ...Object.entries(actions).map(([name, timeoutSeconds]) => ({ name, intervalMs: 0, timeoutSeconds })),
+    ...monitors.map(({ intervalMs, role }) => ({
       name: 'monitor',
-      intervalSeconds,
+      intervalMs,
       timeoutSeconds: monitor,
       ...(role && { role }),
     })),

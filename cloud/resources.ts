@@ -5,6 +5,7 @@ import { lioIblock } from '../agents/lio-iblock/index.ts'
 import { lvmVolume } from '../agents/lvm-volume/index.ts'
 import type { Cloud } from './cloud.ts'
 import type { Clone, Group, Primitive } from './composition.ts'
+import { type Layer, staggered } from './monitor-interval.ts'
 import { drbdDevice, portalOf, resourceIds } from './names.ts'
 import { type Monitor, primitive } from './primitive.ts'
 
@@ -40,18 +41,18 @@ function lvmClone({ name, volumeGroup, minor }: Cloud): Clone {
   return {
     kind: 'clone',
     id: lvmClone,
-    primitive: primitive(lvm, lvmVolume, { volume: name, volume_group: volumeGroup }, [monitor(minor)]),
+    primitive: primitive(lvm, lvmVolume, { volume: name, volume_group: volumeGroup }, [monitor(minor, 'lvm')]),
     // two, not one for each node of the cluster: the others would be shown as stopped for ever
     meta: { 'clone-max': '2', 'clone-node-max': '1', interleave: 'true', ...FAILURES_EXPIRE },
   }
 }
 
-function drbdClone({ name }: Cloud): Clone {
+function drbdClone({ name, minor }: Cloud): Clone {
   const { drbd, drbdClone } = resourceIds(name)
   // of two monitors with the same interval Pacemaker runs only one
   const monitors: Monitor[] = [
-    { intervalSeconds: 29, role: 'Promoted' },
-    { intervalSeconds: 31, role: 'Unpromoted' },
+    { intervalMs: staggered(29, minor, 'drbd'), role: 'Promoted' },
+    { intervalMs: staggered(31, minor, 'drbd'), role: 'Unpromoted' },
   ]
   return {
     kind: 'clone',
@@ -87,7 +88,7 @@ function exportGroup(cloud: Cloud): Group {
           portals: portalOf(address),
           allowed_initiators: initiators.join(' '),
         },
-        [monitor(minor)],
+        [monitor(minor, 'target')],
       ),
       serviceAddress(cloud),
     ],
@@ -103,9 +104,9 @@ function serviceAddress({ name, address, prefixLength, minor }: Cloud): Primitiv
     type: 'IPaddr2',
     parameters: { ip: address, cidr_netmask: String(prefixLength) },
     operations: [
-      { name: 'start', intervalSeconds: 0, timeoutSeconds: 20 },
-      { name: 'stop', intervalSeconds: 0, timeoutSeconds: 20 },
-      { name: 'monitor', ...monitor(minor), timeoutSeconds: 20 },
+      { name: 'start', intervalMs: 0, timeoutSeconds: 20 },
+      { name: 'stop', intervalMs: 0, timeoutSeconds: 20 },
+      { name: 'monitor', ...monitor(minor, 'address'), timeoutSeconds: 20 },
     ],
   }
 }
@@ -120,14 +121,15 @@ function mountGroup(cloud: Cloud): Group {
     kind: 'group',
     id: mountGroup,
     primitives: [
-      primitive(session, iscsiMount, { iqn, portals }, [monitor(minor)]),
-      primitive(filesystem, ext3Filesystem, { device, directory, options: mountOptions }, [monitor(minor)]),
+      primitive(session, iscsiMount, { iqn, portals }, [monitor(minor, 'session')]),
+      primitive(filesystem, ext3Filesystem, { device, directory, options: mountOptions }, [
+        monitor(minor, 'filesystem'),
+      ]),
     ],
     meta: { ...STAYS, ...FAILURES_MOVE },
   }
 }
 
-/** About 20 s; neighbouring clouds differ, so that the monitors of a node do not all fall due in the same second. */
-function monitor(minor: number): Monitor {
-  return { intervalSeconds: 20 + (minor % 5) }
+function monitor(minor: number, layer: Layer): Monitor {
+  return { intervalMs: staggered(20, minor, layer) }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { constraintElements, resourceElements } from '../../../cloud/cib-xml.ts'
 import { compose } from '../../../cloud/compose.ts'
-import { descendants, element, printXml } from '../../../cloud/xml.ts'
+import { element, printXml } from '../../../cloud/xml.ts'
 import { cibOf } from './cib.ts'
 import { bare, c0 } from './examples.ts'
 import { verify } from './pacemaker.ts'
@@ -26,25 +26,6 @@ test('what is left open is left out', () => {
   expect(xml).not.toContain('allowed_initiators')
   expect(xml).not.toContain('name="options"')
   expect(xml).not.toContain('value=""')
-})
-
-test('neighbouring clouds are monitored at different intervals', () => {
-  const interval = (minor: number) => {
-    const ops = resourceElements(compose({ ...c0, minor })).flatMap(found => descendants(found, 'op'))
-    return ops.find(({ attributes }) => attributes.id?.startsWith('c0-lvm-monitor'))?.attributes.interval
-  }
-
-  expect([0, 1, 4, 5].map(interval)).toEqual(['20s', '21s', '24s', '20s'])
-})
-
-test('promoted and unpromoted monitors have different intervals', () => {
-  const ops = resourceElements(compose(c0)).flatMap(found => descendants(found, 'op'))
-  const roles = ops.flatMap(({ attributes: { role, interval } }) => (role === undefined ? [] : [[role, interval]]))
-
-  expect(roles).toEqual([
-    ['Promoted', '29s'],
-    ['Unpromoted', '31s'],
-  ])
 })
 
 test('clouds whose names look like ids of one another do not share any id', () => {

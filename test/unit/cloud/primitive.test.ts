@@ -17,11 +17,11 @@ test('a required parameter that is left out does not compile', () => {
 })
 
 test('the operations have the timeouts that the agent declares', () => {
-  const { operations } = primitive('s', iscsiMount, { iqn: 'i', portals: 'p' }, [{ intervalSeconds: 20 }])
+  const { operations } = primitive('s', iscsiMount, { iqn: 'i', portals: 'p' }, [{ intervalMs: 20_000 }])
 
   expect(operations).toEqual([
-    { name: 'start', intervalSeconds: 0, timeoutSeconds: iscsiMount.timeouts.start },
-    { name: 'stop', intervalSeconds: 0, timeoutSeconds: iscsiMount.timeouts.stop },
-    { name: 'monitor', intervalSeconds: 20, timeoutSeconds: iscsiMount.timeouts.monitor },
+    { name: 'start', intervalMs: 0, timeoutSeconds: iscsiMount.timeouts.start },
+    { name: 'stop', intervalMs: 0, timeoutSeconds: iscsiMount.timeouts.stop },
+    { name: 'monitor', intervalMs: 20_000, timeoutSeconds: iscsiMount.timeouts.monitor },
   ])
 })

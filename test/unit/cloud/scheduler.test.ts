@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { type Layer, staggered } from '../../../cloud/monitor-interval.ts'
 import type { Element } from '../../../cloud/xml.ts'
 import { cibOf, edited, withMeta, withNodeAttribute, withNodeState, withPromotionScore } from './cib.ts'
 import { bare, c0 } from './examples.ts'
@@ -10,6 +11,9 @@ import { simulate, type Transition, verify } from './pacemaker.ts'
  */
 
 const UP_TO_DATE = 10000
+
+/** As operations are called in the history: `c0-target_monitor_21183`. */
+const monitorOf = (layer: Layer) => `c0-${layer}_monitor_${staggered(20, c0.minor, layer)}`
 
 const isMount = (line: string) => /c0-(session|filesystem)/.test(line)
 const isExport = (line: string) => /c0-(drbd|target|address)/.test(line)
@@ -154,7 +158,7 @@ test('when the node with the export is put in standby, the mount is left alone',
 })
 
 test('when the target fails it is restarted in place, and the mount is left alone', () => {
-  const { summary } = simulate(cib, '--op-inject', 'c0-target_monitor_20000@node1=1')
+  const { summary } = simulate(cib, '--op-inject', `${monitorOf('target')}@node1=1`)
 
   expect(summary).toEqual(['recover c0-target node1', 'restart c0-address node1'])
 })
@@ -162,7 +166,7 @@ test('when the target fails it is restarted in place, and the mount is left alon
 test('when the target has failed three times on a node, DRBD and the export move, and the mount is left alone', () => {
   const failedThrice = withNodeState(cib, 'node1', {
     'master-c0-drbd': String(UP_TO_DATE),
-    'fail-count-c0-target#monitor_20000': '3',
+    [`fail-count-${monitorOf('target').replace('_monitor', '#monitor')}`]: '3',
   })
 
   const { summary } = simulate(failedThrice)
@@ -232,7 +236,7 @@ describe('in a cluster of four', () => {
     const gone = simulate(simulate(four, '--node-fail', 'node1').cib, '--node-fail', 'node2')
     expect(gone.summary.filter(isMount)).toEqual([])
 
-    const failed = simulate(gone.cib, '--op-inject', 'c0-session_monitor_20000@node3=1')
+    const failed = simulate(gone.cib, '--op-inject', `${monitorOf('session')}@node3=1`)
     expect(failed.executed).toEqual(['c0-filesystem stop node3', 'c0-session stop node3'])
 
     const rejoined = simulate(failed.cib, '--node-up', 'node2').cib
