@@ -10,7 +10,42 @@ export function nvpairs(owner: Element, kind: 'instance_attributes' | 'meta_attr
 
 /** The element with that id below `parent`, of one of those kinds. */
 export function byId(parent: Element | undefined, kinds: readonly string[], id: string): Element | undefined {
-  return kinds.flatMap(kind => descendants(parent, kind)).find(({ attributes }) => attributes.id === id)
+  const index = parent && indexOf(parent)
+  return kinds.map(kind => index?.ids.get(`${kind} ${id}`)).find(found => found !== undefined)
+}
+
+/** The location constraints in `constraints` that are on that resource. */
+export function locationsOf(constraints: Element | undefined, resource: string): readonly Element[] {
+  return (constraints && indexOf(constraints).locations.get(resource)) ?? []
+}
+
+interface Index {
+  /** By kind and id. */
+  readonly ids: ReadonlyMap<string, Element>
+  /** By the resource. */
+  readonly locations: ReadonlyMap<string, readonly Element[]>
+}
+
+/** Elements never change, so each is searched once: hundreds of clouds look for dozens of ids in the same one. */
+const indexes = new WeakMap<Element, Index>()
+
+function indexOf(parent: Element): Index {
+  const known = indexes.get(parent)
+  if (known) return known
+  const elements = everything(parent)
+  const index = {
+    ids: new Map(elements.map(found => [`${found.name} ${found.attributes.id}`, found] as const).reverse()),
+    locations: Map.groupBy(
+      elements.filter(({ name }) => name === 'rsc_location'),
+      ({ attributes }) => attributes.rsc ?? '',
+    ),
+  }
+  indexes.set(parent, index)
+  return index
+}
+
+function everything(parent: Element): Element[] {
+  return parent.children.flatMap(found => [found, ...everything(found)])
 }
 
 /** Ids of the primitives in a clone or group, in order. */

@@ -59,9 +59,10 @@ function clusterName(configuration: Element): string | undefined {
 }
 
 function nodes(configuration: Element, status: Element | undefined): ClusterNode[] {
+  const states = status?.children.filter(({ name }) => name === 'node_state')
   return descendants(child(configuration, 'nodes'), 'node').map(node => {
     const name = node.attributes.uname ?? ''
-    const isOnline = status && descendants(status, 'node_state').some(state => isMember(state, name))
+    const isOnline = states?.some(state => isMember(state, name))
     return { name, isOnline, attributes: nvpairs(node, 'instance_attributes') }
   })
 }

@@ -3,7 +3,7 @@ import { ext3Filesystem } from '../agents/ext3-filesystem/index.ts'
 import { iscsiMount } from '../agents/iscsi-mount/index.ts'
 import { lioIblock } from '../agents/lio-iblock/index.ts'
 import { lvmVolume } from '../agents/lvm-volume/index.ts'
-import { byId, nvpairs } from './cib-elements.ts'
+import { byId, locationsOf, nvpairs } from './cib-elements.ts'
 import type { Cloud, CloudState } from './cloud.ts'
 import { differences } from './differences.ts'
 import { constraintIds, isVhostPreferenceId, resourceIds } from './names.ts'
@@ -110,8 +110,7 @@ function storageNodes(configuration: Element, name: string): [string, string] {
 }
 
 function preferredVhosts(configuration: Element, name: string): string[] {
-  const locations = descendants(child(configuration, 'constraints'), 'rsc_location')
-  return locations
+  return locationsOf(child(configuration, 'constraints'), resourceIds(name).mountGroup)
     .filter(({ attributes: { id = '' } }) => isVhostPreferenceId(name, id))
     .map(({ attributes: { node = '', score = '' } }) => ({ node, score: scoreOf(score) }))
     .sort((a, b) => b.score - a.score)
