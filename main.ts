@@ -3,7 +3,9 @@ import { agents } from './agents/all.ts'
 import type { Agent } from './ocf/agent.ts'
 import { exit } from './ocf/exit.ts'
 import { runAgent } from './ocf/run.ts'
+import type { SupervisedChild } from './ocf/supervision.ts'
 import { hostSystem } from './system/host.ts'
+import { supervisingParent } from './system/supervising-parent.ts'
 
 /*
  * One executable, many names: the name that it was called by decides. argv0 is that name; execPath, with links resolved,
@@ -29,16 +31,27 @@ async function main(): Promise<void> {
 async function runAsAgent(agent: Agent): Promise<void> {
   // ocf-tester asks with this: "as if every tool were missing"
   const withoutTools = process.env.OCF_TESTER_FAIL_HAVE_BINARY === '1'
+  const parent = supervisingParent(process.env)
+  parent?.onGone(() => process.exit(exit.genericError))
   const outcome = await runAgent(agent, {
     action: process.argv[2],
     environment: process.env,
     system: hostSystem({ withoutTools }),
     writeOutput: text => write(process.stdout, text),
     writeError,
+    ...(parent
+      ? { onStep: step => parent.report({ step }) }
+      : { startChild: () => startAgain(agent, process.argv.slice(2)) }),
   })
   process.exitCode = outcome.code
+  parent?.report({ exit: outcome.code })
   // what hangs in the kernel would keep this process, and Pacemaker would wait for it
   if (outcome.abandoned) process.exit()
+}
+
+async function startAgain(agent: Agent, args: readonly string[]): Promise<SupervisedChild> {
+  const { startChild } = await import('./system/supervised-child.ts')
+  return startChild(agent.name, args, process.env, writeError)
 }
 
 function writeError(text: string): void {

@@ -3,6 +3,9 @@ import type { ParameterEnvironment } from './parameters.ts'
 /** Pacemaker kills the process group at the timeout; we give up this much earlier, with a reason of our own. */
 const MARGIN_MILLISECONDS = 500
 
+/** Who only waits for the one that acts gives up later, so that the reason comes from the one that knows more. */
+export const WAITING_MARGIN_MILLISECONDS = 200
+
 /** setTimeout takes no more, and fires at once if it is given more. */
 const LONGEST_TIMER_MILLISECONDS = 2 ** 31 - 1
 
@@ -31,13 +34,17 @@ export class DeadlineReached extends Error {
 }
 
 /**
- * How long the action may take, in milliseconds: OCF_RESKEY_CRM_meta_timeout less the margin.
+ * How long the action may take, in milliseconds: OCF_RESKEY_CRM_meta_timeout less a margin.
  * Falls back to the agent's default: `crm_resource --force-start` and operators at a shell do not set it.
  */
-export function allowedMilliseconds(environment: ParameterEnvironment, defaultSeconds: number): number {
+export function allowedMilliseconds(
+  environment: ParameterEnvironment,
+  defaultSeconds: number,
+  margin = MARGIN_MILLISECONDS,
+): number {
   const given = Number(environment.OCF_RESKEY_CRM_meta_timeout)
   const timeout = Number.isFinite(given) && given > 0 ? given : defaultSeconds * 1000
-  return Math.min(Math.max(timeout - MARGIN_MILLISECONDS, timeout / 2), LONGEST_TIMER_MILLISECONDS)
+  return Math.min(Math.max(timeout - margin, timeout / 2), LONGEST_TIMER_MILLISECONDS)
 }
 
 /** A deadline that many milliseconds from now; `cancel` lets the process end before it. */

@@ -16,6 +16,8 @@ export const exit = {
   degradedPromoted: 191,
 } as const
 
+export const exitCodes = Object.values(exit)
+
 export type ExitCode = (typeof exit)[keyof typeof exit]
 
 /** What an agent throws: the exit code and the one sentence that an operator reads. */

@@ -1,11 +1,12 @@
 import { Missing, type System, ToolFailed } from '../system/system.ts'
 import { performerOf } from './actions.ts'
 import type { Agent, Context, Timeouts } from './agent.ts'
-import { allowedMilliseconds, DeadlineReached, startDeadline } from './deadline.ts'
+import { allowedMilliseconds, DeadlineReached, startDeadline, WAITING_MARGIN_MILLISECONDS } from './deadline.ts'
 import { type ExitCode, exit, OcfError } from './exit.ts'
 import { createLog, type WriteLine } from './log.ts'
 import { metadata, usage } from './metadata.ts'
 import { type ParameterEnvironment, type Parameters, parseParameters, quote } from './parameters.ts'
+import { isSupervised, type Outcome, type SupervisedChild, supervise } from './supervision.ts'
 
 /** One call of an agent, from outside. */
 export interface Invocation {
@@ -14,19 +15,18 @@ export interface Invocation {
   readonly system: System
   readonly writeOutput: WriteLine
   readonly writeError: WriteLine
-}
-
-/** How a call ended. `abandoned` when the time was up while something still hung: the process must not wait for it. */
-export interface Outcome {
-  readonly code: ExitCode
-  readonly abandoned: boolean
+  /** Is told what the action is about to do. */
+  readonly onStep?: (doing: string) => void
+  /** Starts a child that performs this very call; without it the action is performed here. */
+  readonly startChild?: () => Promise<SupervisedChild>
 }
 
 /** Runs one action of an agent to its exit code; at most one exit reason is written. */
 export async function runAgent(agent: Agent, invocation: Invocation): Promise<Outcome> {
-  const { action, writeOutput } = invocation
+  const { action, environment, writeOutput, startChild } = invocation
   if (action === 'meta-data') return finish(() => writeOutput(metadata(agent)))
   if (action === 'usage' || action === 'help' || action === '--help') return finish(() => writeOutput(usage(agent)))
+  if (startChild && isSupervised(agent, action, environment)) return waitForChild(agent, invocation, await startChild())
   try {
     return await withinDeadline(agent, invocation)
   } catch (error) {
@@ -39,6 +39,15 @@ export async function runAgent(agent: Agent, invocation: Invocation): Promise<Ou
 function finish(write: () => void): Outcome {
   write()
   return { code: exit.success, abandoned: false }
+}
+
+function waitForChild(agent: Agent, invocation: Invocation, child: SupervisedChild): Promise<Outcome> {
+  const { action = '', environment } = invocation
+  return supervise(child, {
+    action,
+    milliseconds: allowedMilliseconds(environment, timeoutOf(agent.timeouts, action), WAITING_MARGIN_MILLISECONDS),
+    giveReason: reason => giveReason(invocation, reason),
+  })
 }
 
 async function withinDeadline(agent: Agent, invocation: Invocation): Promise<Outcome> {
@@ -65,6 +74,7 @@ async function withinDeadline(agent: Agent, invocation: Invocation): Promise<Out
       step: next => {
         doing = next
         log.debug(next)
+        invocation.onStep?.(next)
       },
       instance: environment.OCF_RESOURCE_INSTANCE ?? agent.name,
     }

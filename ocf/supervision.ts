@@ -1,0 +1,80 @@
+import { checkLevel } from './actions.ts'
+import type { Agent } from './agent.ts'
+import { type ExitCode, exit, exitCodes } from './exit.ts'
+import type { ParameterEnvironment } from './parameters.ts'
+
+/*
+ * A call into the kernel may never return: a write to configfs while a session does not go, a read of a dead disk. A process
+ * with a thread in such a call cannot end, not even by SIGKILL, and Pacemaker would wait for it. What changes something or
+ * does I/O therefore runs in a child; the process that Pacemaker started does nothing but wait, and can always end in time.
+ */
+
+/** How a call ended. `abandoned` when something of it still hangs: the process must not wait for it. */
+export interface Outcome {
+  readonly code: ExitCode
+  readonly abandoned: boolean
+}
+
+/** A child that performs the action, as its parent sees it. */
+export interface SupervisedChild {
+  /** Calls back with each thing that the child reports. */
+  onReport(listener: (report: Report) => void): void
+  /** The exit status, when it has ended and all that it wrote was passed on; undefined: a signal ended it. */
+  readonly ended: Promise<number | undefined>
+  kill(): void
+}
+
+/** What a child tells its parent: what it is about to do, and the exit code of the action. */
+export type Report = { readonly step: string } | { readonly exit: number }
+
+const CHANGING = ['start', 'stop', 'promote', 'demote']
+
+/** A child that has said its code ends at once, unless the kernel keeps it. */
+const GRACE_MILLISECONDS = 250
+
+/** Whether the action may hang in the kernel. The plain monitor reads what does not block, and starts no process. */
+export function isSupervised(agent: Agent, action: string | undefined, environment: ParameterEnvironment): boolean {
+  if (action === 'monitor') return checkLevel(agent, environment) !== undefined
+  return action !== undefined && CHANGING.includes(action)
+}
+
+/** Waits for the child until it has ended, or has said how the action ended, or the time is up. */
+export async function supervise(
+  child: SupervisedChild,
+  { action, milliseconds, giveReason }: Supervision,
+): Promise<Outcome> {
+  let doing = ''
+  let grace: NodeJS.Timeout | undefined
+  let timer: NodeJS.Timeout | undefined
+  const reported = new Promise<Outcome>(resolve => {
+    child.onReport(report => {
+      if ('step' in report) doing = `, while ${report.step}`
+      else grace = setTimeout(() => resolve({ code: known(report.exit), abandoned: true }), GRACE_MILLISECONDS)
+    })
+  })
+  const timeIsUp = new Promise<Outcome>(resolve => {
+    timer = setTimeout(() => {
+      giveReason(`${action} gave up: not finished after ${milliseconds / 1000} s${doing}`)
+      resolve({ code: exit.genericError, abandoned: true })
+    }, milliseconds)
+  })
+  const ended = child.ended.then((status): Outcome => {
+    if (status === undefined) giveReason(`${action} was ended by a signal${doing}`)
+    return { code: status === undefined ? exit.genericError : known(status), abandoned: false }
+  })
+  const outcome = await Promise.race([ended, reported, timeIsUp])
+  clearTimeout(timer)
+  clearTimeout(grace)
+  if (outcome.abandoned) child.kill()
+  return outcome
+}
+
+export interface Supervision {
+  readonly action: string
+  readonly milliseconds: number
+  readonly giveReason: (reason: string) => void
+}
+
+function known(status: number): ExitCode {
+  return exitCodes.find(code => code === status) ?? exit.genericError
+}

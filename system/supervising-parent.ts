@@ -1,0 +1,24 @@
+import fs from 'node:fs'
+
+/** Holds the parent's process id, so that nobody's setting of it makes a child of what is none. */
+export const PARENT_VARIABLE = 'VHACS_SUPERVISED_BY'
+
+/** File descriptor of the pipe on which a child reports, one JSON text a line. */
+export const REPORTS = 3
+
+/** What a child says: what it is about to do, and the exit code of the action. */
+export type Report = { readonly step: string } | { readonly exit: number }
+
+/** The parent of this process; undefined in a process that was not started by `startChild`. */
+export function supervisingParent(environment: Readonly<Record<string, string | undefined>>) {
+  if (environment[PARENT_VARIABLE] !== String(process.ppid)) return undefined
+  return {
+    report: (report: Report) => fs.writeSync(REPORTS, `${JSON.stringify(report)}\n`),
+    /** Pacemaker may start another action when the parent is gone; what is left of this one must not go on beside it. */
+    onGone: (listener: () => void) => {
+      process.stdin.on('end', listener).resume()
+      // listening keeps nobody from ending
+      if ('unref' in process.stdin && typeof process.stdin.unref === 'function') process.stdin.unref()
+    },
+  }
+}

@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { exit } from '../../../ocf/exit.ts'
+import { isSupervised, type Report, supervise } from '../../../ocf/supervision.ts'
+import { agentWith } from './agent.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** A child in the test's hands, supervised for a minute. */
+function supervised() {
+  const reasons: string[] = []
+  const signals: string[] = []
+  let report: (report: Report) => void = () => {}
+  let end: (status: number | undefined) => void = () => {}
+  const outcome = supervise(
+    {
+      onReport: listener => {
+        report = listener
+      },
+      ended: new Promise(resolve => {
+        end = resolve
+      }),
+      kill: () => signals.push('SIGKILL'),
+    },
+    { action: 'stop', milliseconds: 60_000, giveReason: reason => reasons.push(reason) },
+  )
+  return { outcome, reasons, signals, report: (said: Report) => report(said), end: (status?: number) => end(status) }
+}
+
+describe('a child', () => {
+  test.each([exit.success, exit.runningPromoted, exit.degraded])('that ends with %i gives its code', async code => {
+    const { outcome, reasons, signals, end } = supervised()
+    end(code)
+    expect(await outcome).toEqual({ code, abandoned: false })
+    expect([reasons, signals]).toEqual([[], []])
+  })
+
+  test('that ends with a status which is no exit code of OCF failed', async () => {
+    const { outcome, end } = supervised()
+    end(134)
+    expect(await outcome).toEqual({ code: exit.genericError, abandoned: false })
+  })
+
+  test('that a signal ended failed, and the reason names what it was doing', async () => {
+    const { outcome, reasons, report, end } = supervised()
+    report({ step: 'removing the LUN' })
+    end(undefined)
+    expect(await outcome).toEqual({ code: exit.genericError, abandoned: false })
+    expect(reasons).toEqual(['stop was ended by a signal, while removing the LUN'])
+  })
+
+  test('that has said its code and does not end is left behind with that code', async () => {
+    const { outcome, reasons, signals, report } = supervised()
+    report({ exit: exit.invalidHere })
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(await outcome).toEqual({ code: exit.invalidHere, abandoned: true })
+    expect([reasons, signals]).toEqual([[], ['SIGKILL']])
+  })
+
+  test('that says nothing is left behind when the time is up, with the last thing that it was doing', async () => {
+    const { outcome, reasons, signals, report } = supervised()
+    report({ step: 'cutting the sessions' })
+    report({ step: 'removing the LUN' })
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(await outcome).toEqual({ code: exit.genericError, abandoned: true })
+    expect(reasons).toEqual(['stop gave up: not finished after 60 s, while removing the LUN'])
+    expect(signals).toEqual(['SIGKILL'])
+  })
+})
+
+describe('what may hang in the kernel', () => {
+  const plain = agentWith({})
+  const deep = agentWith({ deepMonitor: { levels: [10], check: async () => {} } })
+
+  test.each(['start', 'stop', 'promote', 'demote'])('%s runs in a child', action => {
+    expect(isSupervised(plain, action, {})).toBe(true)
+  })
+
+  test.each([
+    'monitor',
+    'notify',
+    'validate-all',
+    'meta-data',
+    'usage',
+    'frobnicate',
+    undefined,
+  ])('%s does not', action => {
+    expect(isSupervised(plain, action, { OCF_CHECK_LEVEL: '10' })).toBe(false)
+  })
+
+  test.each([
+    [deep, undefined, false],
+    [deep, '0', false],
+    [deep, '10', true],
+  ])('a monitor does only at a level that does more than look (%#)', (agent, level, expected) => {
+    expect(isSupervised(agent, 'monitor', { OCF_CHECK_LEVEL: level })).toBe(expected)
+  })
+})

@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { PARENT_VARIABLE, supervisingParent } from '../../../system/supervising-parent.ts'
+
+const module = join(import.meta.dirname, '../../../system/supervising-parent.ts')
+
+/** A child of this process that waits for `seconds`, and ends with 7 when its parent is gone. */
+function startChild(seconds: number) {
+  const program = `
+    const { supervisingParent } = await import(${JSON.stringify(module)})
+    const parent = supervisingParent(process.env)
+    parent.onGone(() => process.exit(7))
+    parent.report({ step: 'waiting' })
+    ${seconds > 0 ? `setTimeout(() => {}, ${seconds * 1000})` : ''}`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    env: { ...process.env, [PARENT_VARIABLE]: String(process.pid) },
+    stdio: ['pipe', 'ignore', 'inherit', 'pipe'],
+  })
+  const ended = new Promise(resolve => child.on('close', resolve))
+  const said = new Promise(resolve => child.stdio[3]?.on('data', bytes => resolve(String(bytes))))
+  return { child, ended, said }
+}
+
+test('a child ends when its parent is gone', async () => {
+  const { child, ended, said } = startChild(60)
+  expect(await said).toBe('{"step":"waiting"}\n')
+  child.stdin?.end()
+  expect(await ended).toBe(7)
+})
+
+test('listening for the parent keeps a child that is done from nothing', async () => {
+  expect(await startChild(0).ended).toBe(0)
+})
+
+test('a process that another one started has no such parent', () => {
+  expect(supervisingParent({})).toBeUndefined()
+  expect(supervisingParent({ [PARENT_VARIABLE]: String(process.pid) })).toBeUndefined()
+})
