@@ -9,6 +9,8 @@ SBINDIR ?= $(PREFIX)/sbin
 LIBDIR ?= $(PREFIX)/lib/vhacs
 # where Pacemaker looks for agents, whatever the prefix
 OCFDIR ?= /usr/lib/ocf/resource.d/vhacs
+MANDIR ?= $(PREFIX)/share/man
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 AGENTS := lvm-volume drbd-cloud lio-iblock iscsi-mount ext3-filesystem
 SOURCES := $(shell find main.ts ocf system agents cloud cli build -name '*.ts')
 
@@ -37,15 +39,22 @@ install: dist/vhacs ## put it in place, below DESTDIR if that is set
 	install -d $(DESTDIR)$(OCFDIR) $(DESTDIR)$(SBINDIR)
 	ln -sfn $(LIBDIR)/vhacs $(DESTDIR)$(SBINDIR)/vhacs
 	for agent in $(AGENTS); do ln -sfn $(LIBDIR)/vhacs $(DESTDIR)$(OCFDIR)/$$agent; done
+	install -D -m 644 docs/man/vhacs.8 $(DESTDIR)$(MANDIR)/man8/vhacs.8
+	install -D -m 644 docs/completion/vhacs $(DESTDIR)$(COMPLETIONDIR)/vhacs
 
 .PHONY: uninstall
 uninstall: ## take it away again
 	rm -f $(DESTDIR)$(SBINDIR)/vhacs $(addprefix $(DESTDIR)$(OCFDIR)/,$(AGENTS)) $(DESTDIR)$(LIBDIR)/vhacs
+	rm -f $(DESTDIR)$(MANDIR)/man8/vhacs.8 $(DESTDIR)$(COMPLETIONDIR)/vhacs
 	-rmdir $(DESTDIR)$(OCFDIR) $(DESTDIR)$(LIBDIR)
 
 .PHONY: metadata
 metadata: node_modules ## write metadata/*.xml from the agents
 	node build/metadata.ts
+
+.PHONY: manual
+manual: node_modules ## write the manual page and the completion from the table of verbs
+	node build/manual.ts
 
 .PHONY: clean
 clean: ## remove what was built
@@ -57,7 +66,7 @@ clean: ## remove what was built
 tools: node_modules
 	@test/tools.sh
 
-.PHONY: format types lint metadata-current schemas unit bats
+.PHONY: format types lint metadata-current manual-current schemas unit bats
 format: node_modules ## is everything formatted?
 	biome format .
 types: node_modules ## TypeScript's own check
@@ -65,8 +74,11 @@ types: node_modules ## TypeScript's own check
 lint: tools ## code rules, the dependency rule between folders among them; shell scripts
 	biome lint --error-on-warnings .
 	shellcheck -x $$(git ls-files '*.sh' .ci/run test/cluster/lab test/cluster/demo)
+	shellcheck -s bash docs/completion/vhacs
 metadata-current: node_modules ## is metadata/ what the agents declare?
 	node build/metadata.ts --check
+manual-current: node_modules ## are the manual page and the completion what the table of verbs says?
+	node build/manual.ts --check
 schemas: tools ## is metadata/ valid against all four schemas?
 	test/schemas.sh
 unit: tools ## unit and contract tests, the scheduler's own proof of the composition among them
@@ -75,7 +87,7 @@ bats: tools dist/vhacs ## the executable, called through its links
 	bats test/bats
 
 .PHONY: check
-check: format types lint metadata-current schemas unit bats ## everything that needs no cluster
+check: format types lint metadata-current manual-current schemas unit bats ## everything that needs no cluster
 
 .PHONY: test-cluster
 test-cluster: dist/vhacs ## the failover of the demo, and ocf-tester, in virtual machines

@@ -15,14 +15,7 @@ async function main(): Promise<void> {
   const name = basename(process.argv0)
   const agent = agents.find(candidate => candidate.name === name)
   if (agent !== undefined) return runAsAgent(agent)
-  if (name === 'vhacs') {
-    const { vhacs } = await import('./cli/vhacs.ts')
-    process.exitCode = await vhacs(process.argv.slice(2), hostSystem(), {
-      print: line => write(process.stdout, `${line}\n`),
-      printError: line => writeError(`${line}\n`),
-    })
-    return
-  }
+  if (name === 'vhacs') return runAsCommand()
   const names = agents.map(known => known.name).join(', ')
   writeError(`ocf-exit-reason:${JSON.stringify(name)} is no program of VHACS: it is called vhacs or ${names}\n`)
   process.exitCode = exit.notInstalled
@@ -52,6 +45,25 @@ async function runAsAgent(agent: Agent): Promise<void> {
 async function startAgain(agent: Agent, args: readonly string[]): Promise<SupervisedChild> {
   const { startChild } = await import('./system/supervised-child.ts')
   return startChild(agent.name, args, process.env, writeError)
+}
+
+async function runAsCommand(): Promise<void> {
+  const { vhacs } = await import('./cli/vhacs.ts')
+  // tools do not get the terminal's Ctrl-C: what is under way is finished, and undone, before the command ends
+  const system = hostSystem({ toolsInOwnGroup: true })
+  process.exitCode = await vhacs(process.argv.slice(2), system, {
+    print: line => write(process.stdout, `${line}\n`),
+    printError: line => writeError(`${line}\n`),
+    interruption: interruption(),
+  })
+}
+
+/** Aborted at the first of the signals by which an operator or a lost connection ends a command. */
+function interruption(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => controller.abort(new Error(`interrupted (${signal})`)))
+  return controller.signal
 }
 
 function writeError(text: string): void {

@@ -1,12 +1,25 @@
+import type { System } from '../system/system.ts'
+
 /** A part of a longer undertaking. `undo` must bear that `run` did nothing, a part, or all of it. */
 export interface Step {
   readonly name: string
+  /** It changes nothing itself: there is nothing to wait for in a dry run. */
+  readonly waits?: true
   run(): Promise<void>
   undo?(): Promise<void>
 }
 
 /** Says something to the operator. */
 export type Print = (line: string) => void
+
+/** What an undertaking works with. */
+export interface Work {
+  readonly system: System
+  readonly print: Print
+  readonly isDryRun: boolean
+  /** Aborted when the operator has had enough: no further step begins then. */
+  readonly interruption: AbortSignal
+}
 
 /** A step that failed; what came before it has been undone. */
 export class StepFailed extends Error {
@@ -17,16 +30,17 @@ export class StepFailed extends Error {
 }
 
 /**
- * Runs the steps in order. When one fails, it and those before it are undone in reverse order. Where an undo fails it ends:
- * what lies below something that may still run is not taken away.
+ * Runs the steps in order. When one fails, or is interrupted, it and those before it are undone in reverse order. Where an
+ * undo fails it ends: what lies below something that may still run is not taken away.
  * @throws StepFailed that names the step.
  */
-export async function runSteps(steps: readonly Step[], print: Print): Promise<void> {
+export async function runSteps(steps: readonly Step[], { print, isDryRun, interruption }: Omit<Work, 'system'>) {
   const begun: Step[] = []
-  for (const step of steps) {
+  for (const step of steps.filter(({ waits }) => !(waits && isDryRun))) {
     begun.push(step)
     print(step.name)
     try {
+      interruption.throwIfAborted()
       await step.run()
     } catch (error) {
       print(`FAILED: ${step.name}: ${messageOf(error)}`)

@@ -1,10 +1,12 @@
 import type { System } from '../system/system.ts'
 import type { Print } from './steps.ts'
 
-/** Where the command prints. */
+/** Where the command prints, and who sits there. */
 export interface Terminal {
   print(line: string): void
   printError(line: string): void
+  /** Aborted when the operator has had enough (Ctrl-C). */
+  readonly interruption: AbortSignal
 }
 
 /** Puts the seconds since now before each line. */

@@ -1,32 +1,69 @@
 import { Command, CommanderError } from 'commander'
 import type { System } from '../system/system.ts'
-import { nodeCommand } from './node.ts'
+import { dryRun } from './dry-run.ts'
+import { helpOnNoun, helpOnVerb, overview, usage } from './help.ts'
+import { nouns } from './nouns.ts'
+import { commandOf, type Parsed } from './parse.ts'
 import { messageOf } from './steps.ts'
-import { storageCommand } from './storage.ts'
 import type { Terminal } from './terminal.ts'
+import { verbose } from './verbose.ts'
+import { type Noun, textOf } from './verbs.ts'
 
 /** The command worked, something failed, or it was called wrongly. */
 export const status = { success: 0, failed: 1, usage: 2 } as const
 
 /** Runs the vhacs command; returns its exit status. */
 export async function vhacs(args: readonly string[], system: System, terminal: Terminal): Promise<number> {
-  const program = new Command('vhacs')
-    .description('highly available block storage, and the mounts on top of it, for small Linux clusters')
-    .version(VHACS_VERSION, '--version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
-    .addCommand(nodeCommand(system, terminal))
-    .addCommand(storageCommand(system, terminal))
-  for (const command of [program, ...program.commands])
-    command.exitOverride().configureOutput({
-      writeOut: text => terminal.print(text.trimEnd()),
-      writeErr: text => terminal.printError(text.trimEnd()),
-    })
+  const noun = nouns.find(({ name }) => name === args[0])
+  const help = helpAskedFor(noun, args)
+  if (help !== undefined) {
+    terminal.print(help)
+    return status.success
+  }
+  if (args.length === 0 || (noun && noun.verbs.length > 1 && args.length === 1)) {
+    terminal.printError(noun ? usage(noun) : overview(nouns))
+    return status.usage
+  }
   try {
-    await program.parseAsync(args, { from: 'user' })
+    await parser(system, terminal).parseAsync(args, { from: 'user' })
     return status.success
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? status.success : status.usage
     terminal.printError(`vhacs: ${messageOf(error)}`)
     return error instanceof RangeError ? status.usage : status.failed
   }
+}
+
+/**
+ * The help that a call asks for, whatever else it says. Looked for before anything is parsed: a parser takes the --help in
+ * `--create --help` for the name of a storage.
+ */
+function helpAskedFor(noun: Noun | undefined, args: readonly string[]): string | undefined {
+  if (!args.some(word => word === '-h' || word === '--help')) return undefined
+  if (!noun) return overview(nouns)
+  const verb = noun.verbs.find(
+    ({ flag }) => flag && (args.includes(`-${flag.letter}`) || args.includes(`--${flag.long}`)),
+  )
+  return verb ? helpOnVerb(noun, verb) : helpOnNoun(noun)
+}
+
+function parser(system: System, terminal: Terminal): Command {
+  const program = new Command('vhacs').helpOption(false).helpCommand(false)
+  program.version(VHACS_VERSION, '--version')
+  for (const noun of nouns) program.addCommand(commandOf(noun, parsed => run(noun, parsed, system, terminal)))
+  for (const command of [program, ...program.commands])
+    command.exitOverride().configureOutput({
+      writeOut: text => terminal.print(text.trimEnd()),
+      writeErr: text => terminal.printError(text.trimEnd()),
+    })
+  return program
+}
+
+async function run(noun: Noun, { verb, ...said }: Parsed, system: System, terminal: Terminal): Promise<void> {
+  if (!verb.run)
+    throw new Error(`${[noun.name, verb.flag && `--${verb.flag.long}`].filter(Boolean).join(' ')} is not there yet`)
+  const level = textOf(said.options, 'verbosity')
+  const told = level === undefined ? system : verbose(system, level, terminal)
+  const isDryRun = said.options['dry-run'] === true
+  await verb.run({ system: isDryRun ? dryRun(told, terminal.print) : told, terminal, isDryRun, ...said })
 }

@@ -7,7 +7,7 @@ const crmMon = fromCliUtils('crm_mon')
 
 /** The cluster's configuration and status, as XML. */
 export async function queryCib(system: System): Promise<string> {
-  return (await runToSuccess(system, cibadmin, ['--query'], { timeoutSeconds: 60 })).stdout
+  return (await runToSuccess(system, cibadmin, ['--query'], { timeoutSeconds: 60, looks: true })).stdout
 }
 
 /**
@@ -20,9 +20,9 @@ export async function applyPatch(system: System, cib: string, patch: string): Pr
   await system.makeDirectory('/run/vhacs', { parents: true })
   await system.write(copy, withEveryNodeOnline(cib))
   try {
-    const onCopy = { input: patch, environment: { CIB_file: copy }, timeoutSeconds: 60 }
+    const onCopy = { input: patch, environment: { CIB_file: copy }, timeoutSeconds: 60, looks: true as const }
     await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], onCopy)
-    await runToSuccess(system, crmVerify, ['--xml-file', copy, '-V', '-V'], { timeoutSeconds: 60 })
+    await runToSuccess(system, crmVerify, ['--xml-file', copy, '-V', '-V'], { timeoutSeconds: 60, looks: true })
   } finally {
     await system.remove(copy)
   }
@@ -44,7 +44,9 @@ function withEveryNodeOnline(cib: string): string {
 
 /** What runs where, as crm_mon's XML. */
 export async function monitorCluster(system: System): Promise<string> {
-  return (await runToSuccess(system, crmMon, ['-1', '--inactive', '--output-as=xml'], { timeoutSeconds: 60 })).stdout
+  return (
+    await runToSuccess(system, crmMon, ['-1', '--inactive', '--output-as=xml'], { timeoutSeconds: 60, looks: true })
+  ).stdout
 }
 
 /** Sets (or with undefined deletes) an attribute of a node, for good. */

@@ -14,12 +14,19 @@ import {
 const TOOL_DIRECTORIES = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/lib/drbd']
 const TOOL_ENVIRONMENT = { PATH: TOOL_DIRECTORIES.slice(0, 4).join(':'), LC_ALL: 'C' }
 
+interface HostOptions {
+  /** As if no tool were installed. */
+  readonly withoutTools?: boolean
+  /** Tools are beyond the reach of signals to this process's group, as a terminal sends them. */
+  readonly toolsInOwnGroup?: boolean
+}
+
 /**
  * The node that this process runs on.
  * Reads are synchronous: the kernel's own files do not block, and a monitor needs no thread for them.
  * Changes are not: a write to configfs may hang in the kernel, and the deadline must still fire.
  */
-export function hostSystem(options: { readonly withoutTools?: boolean } = {}): System {
+export function hostSystem(options: HostOptions = {}): System {
   return {
     read: path => fs.readFileSync(path, 'utf8'),
     list: path => fs.readdirSync(path).sort(),
@@ -34,7 +41,11 @@ export function hostSystem(options: { readonly withoutTools?: boolean } = {}): S
     link: (target, path) => fsp.symlink(target, path),
     remove: path => fsp.unlink(path),
     rename: (from, to) => fsp.rename(from, to),
-    run: (tool, args, runOptions) => run(findTool(tool, options.withoutTools ?? false), tool, args, runOptions),
+    run: (tool, args, runOptions) =>
+      run(findTool(tool, options.withoutTools ?? false), tool, args, {
+        ...runOptions,
+        inOwnGroup: options.toolsInOwnGroup ?? false,
+      }),
     signal: (pid, signal) => {
       try {
         process.kill(pid, signal)
@@ -89,7 +100,12 @@ function isExecutable(path: string): boolean {
   }
 }
 
-async function run(path: string, tool: Tool, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+async function run(
+  path: string,
+  tool: Tool,
+  args: readonly string[],
+  options: RunOptions & { readonly inOwnGroup: boolean },
+): Promise<Finished> {
   // loaded on use: a monitor starts no process, and execa would double its start-up
   const { execa } = await import('execa')
   const result = await execa(path, args, {
@@ -98,6 +114,7 @@ async function run(path: string, tool: Tool, args: readonly string[], options: R
     reject: false,
     killSignal: 'SIGKILL',
     stripFinalNewline: false,
+    detached: options.inOwnGroup,
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     ...(options.signal && { cancelSignal: options.signal }),
     ...(options.timeoutSeconds && { timeout: options.timeoutSeconds * 1000 }),

@@ -54,6 +54,8 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
   readonly timeoutSeconds?: number
+  /** It changes nothing: a dry run runs it too. */
+  readonly looks?: true
 }
 
 export interface Finished {

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 need=()
-for pair in crm_simulate:pacemaker-cli-utils xmllint:libxml2-utils shellcheck:shellcheck strace:strace setpriv:util-linux; do
+for pair in crm_simulate:pacemaker-cli-utils xmllint:libxml2-utils shellcheck:shellcheck strace:strace setpriv:util-linux groff:groff-base; do
     PATH=$PATH:/usr/sbin:/sbin command -v "${pair%:*}" >/dev/null || need+=("${pair#*:}")
 done
 [ ${#need[@]} -gt 0 ] || exit 0

@@ -25,7 +25,7 @@ export async function removeMarkedVolume(system: System, node: string, { name, v
 /** Names of the volumes in the group. */
 export async function volumesIn(system: System, node: string, volumeGroup: string): Promise<string[]> {
   const args = ['--noheadings', '-o', 'lv_name', ...LVM_CONFIG, volumeGroup] as const
-  const { stdout } = await runOn(system, node, ['lvs', ...args])
+  const { stdout } = await runOn(system, node, ['lvs', ...args], { looks: true })
   return stdout.split(/\s+/).filter(name => name !== '')
 }
 
@@ -33,7 +33,7 @@ const resourceFile = (cloud: Pick<Cloud, 'name'>) => `/etc/drbd.d/${cloud.name}.
 
 /** Whether DRBD has a configuration of this name on the node already. */
 export async function hasResourceFile(system: System, node: string, cloud: Pick<Cloud, 'name'>): Promise<boolean> {
-  const { status } = await runOn(system, node, ['test', '-e', resourceFile(cloud)], { accepted: [0, 1] })
+  const { status } = await runOn(system, node, ['test', '-e', resourceFile(cloud)], { accepted: [0, 1], looks: true })
   return status === 0
 }
 
@@ -42,13 +42,19 @@ const NO_RESOURCES = 1
 
 /** Names of all resources that DRBD is configured for on the node, up or down, in whatever file. */
 export async function configuredResources(system: System, node: string): Promise<string[]> {
-  const { stdout } = await runOn(system, node, ['drbdadm', 'sh-resources'], { accepted: [0, NO_RESOURCES] })
+  const { stdout } = await runOn(system, node, ['drbdadm', 'sh-resources'], {
+    accepted: [0, NO_RESOURCES],
+    looks: true,
+  })
   return stdout.split(/\s+/).filter(name => name !== '')
 }
 
 /** Minor numbers of all resources that DRBD is configured for on the node, up or down. */
 export async function configuredMinors(system: System, node: string): Promise<number[]> {
-  const { stdout } = await runOn(system, node, ['drbdadm', 'sh-dev', 'all'], { accepted: [0, NO_RESOURCES] })
+  const { stdout } = await runOn(system, node, ['drbdadm', 'sh-dev', 'all'], {
+    accepted: [0, NO_RESOURCES],
+    looks: true,
+  })
   return [...stdout.matchAll(/^\/dev\/drbd(\d+)$/gm)].map(([, minor]) => Number(minor))
 }
 

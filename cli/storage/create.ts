@@ -7,7 +7,7 @@ import { type Cluster, readCib } from '../../cloud/read-cib.ts'
 import { applyPatch, queryCib } from '../../system/cluster.ts'
 import { initiatorName, interfaceAddress, nodeConf, spaceIn } from '../../system/node-facts.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
-import { allOf, type Print, runSteps, type Step } from '../steps.ts'
+import { allOf, runSteps, type Step, type Work } from '../steps.ts'
 import {
   bringUp,
   configuredMinors,
@@ -23,7 +23,7 @@ import {
   volumesIn,
   writeResourceFile,
 } from './backend.ts'
-import { forgetCloud, isConfigured, stopCloud, waitUntilMounted } from './running.ts'
+import { forgetCloud, isConfigured, orderStop, waitUntilMounted, waitUntilStopped } from './running.ts'
 
 /** What the operator asked for. */
 export interface CreateRequest {
@@ -42,11 +42,12 @@ const CLOUDS = '/clouds'
  * with those before it.
  * @throws RangeError for a request that cannot be met, StepFailed for a step that failed.
  */
-export async function createCloud(system: System, print: Print, request: CreateRequest): Promise<void> {
+export async function createCloud(work: Work, request: CreateRequest): Promise<void> {
+  const { system } = work
   const cluster = readCib(await queryCib(system))
   const { cloud, ends } = await plan(system, cluster, request)
   const mark = `vhacs_create_${system.now()}`
-  await runSteps(stepsFor(system, { cloud, ends, mark, sizeBytes: request.sizeBytes }), print)
+  await runSteps(stepsFor(work, { cloud, ends, mark, sizeBytes: request.sizeBytes }), work)
 }
 
 interface Undertaking {
@@ -56,7 +57,7 @@ interface Undertaking {
   readonly sizeBytes: number
 }
 
-function stepsFor(system: System, { cloud, ends, mark, sizeBytes }: Undertaking): Step[] {
+function stepsFor({ system, interruption }: Work, { cloud, ends, mark, sizeBytes }: Undertaking): Step[] {
   const [first, second] = cloud.storageNodes
   const both = <T>(work: (node: string) => Promise<T>) => allOf([work(first), work(second)])
   const where = `on ${first} and ${second}`
@@ -86,13 +87,15 @@ function stepsFor(system: System, { cloud, ends, mark, sizeBytes }: Undertaking)
       run: async () => applyPatch(system, await queryCib(system), createPatch(cloud)),
       undo: async () => {
         if (!(await isConfigured(system, cloud.name))) return
-        await stopCloud(system, cloud)
+        await orderStop(system, cloud)
+        await waitUntilStopped(system, cloud)
         await forgetCloud(system, cloud)
       },
     },
     {
       name: `waiting until ${cloud.directory} is mounted`,
-      run: () => waitUntilMounted(system, cloud),
+      waits: true,
+      run: () => waitUntilMounted(system, cloud, interruption),
     },
   ]
 }

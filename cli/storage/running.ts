@@ -20,9 +20,9 @@ export async function activeResources(system: System): Promise<ActiveResource[]>
  * Waits until the kernel of the node that Pacemaker names has the mount.
  * @throws Error that names what is not running.
  */
-export async function waitUntilMounted(system: System, cloud: Cloud): Promise<void> {
+export async function waitUntilMounted(system: System, cloud: Cloud, interruption: AbortSignal): Promise<void> {
   const { filesystem } = resourceIds(cloud.name)
-  await poll(system, START_SECONDS, async () => {
+  await poll(system, { seconds: START_SECONDS, interruption }, async () => {
     const active = await activeResources(system)
     const node = active.find(({ id }) => id === filesystem)?.node
     if (node !== undefined && (await isMounted(system, node, cloud.directory))) return undefined
@@ -32,19 +32,30 @@ export async function waitUntilMounted(system: System, cloud: Cloud): Promise<vo
 }
 
 async function isMounted(system: System, node: string, directory: string): Promise<boolean> {
-  const { status } = await runOn(system, node, ['findmnt', '--mountpoint', directory], { accepted: [0, 1] })
+  const { status } = await runOn(system, node, ['findmnt', '--mountpoint', directory], {
+    accepted: [0, 1],
+    looks: true,
+  })
   return status === 0
 }
 
-/**
- * Has Pacemaker stop a cloud from the mount down, and waits until nothing of it runs anywhere.
- * @throws Error that names what still runs.
- */
-export async function stopCloud(system: System, { name }: Pick<Cloud, 'name'>): Promise<void> {
+/** Tells Pacemaker to stop a cloud, which it does from the mount down. */
+export async function orderStop(system: System, { name }: Pick<Cloud, 'name'>): Promise<void> {
   const cib = await queryCib(system)
   await applyPatch(system, cib, stopPatch(name, cib))
+}
+
+/**
+ * Waits until nothing of a cloud runs anywhere.
+ * @throws Error that names what still runs.
+ */
+export async function waitUntilStopped(
+  system: System,
+  { name }: Pick<Cloud, 'name'>,
+  interruption?: AbortSignal,
+): Promise<void> {
   const parts = primitiveIds(name)
-  await poll(system, STOP_SECONDS, async () => {
+  await poll(system, { seconds: STOP_SECONDS, interruption }, async () => {
     const text = await monitorCluster(system)
     const running = readMonitor(text).filter(({ id }) => parts.includes(id))
     // a start that was on its way when the order came is still to be followed by its stop
@@ -73,12 +84,21 @@ function primitiveIds(cloud: string): string[] {
   return [lvm, drbd, target, address, session, filesystem]
 }
 
+interface Patience {
+  readonly seconds: number
+  readonly interruption: AbortSignal | undefined
+}
+
 /**
  * Repeats `check` until it finds no complaint. A tool that fails meanwhile (a node that is being fenced, a CIB without a
  * coordinator) is a complaint like another.
- * @throws Error with the last complaint when the time is up.
+ * @throws Error with the last complaint when the time is up, the signal's reason when it is aborted.
  */
-async function poll(system: System, seconds: number, check: () => Promise<string | undefined>): Promise<void> {
+async function poll(
+  system: System,
+  { seconds, interruption }: Patience,
+  check: () => Promise<string | undefined>,
+): Promise<void> {
   const end = system.now() + seconds * 1000
   for (;;) {
     const complaint = await check().catch((error: unknown) => {
@@ -87,6 +107,6 @@ async function poll(system: System, seconds: number, check: () => Promise<string
     })
     if (complaint === undefined) return
     if (system.now() > end) throw new Error(complaint)
-    await system.sleep(POLL_MILLISECONDS)
+    await system.sleep(POLL_MILLISECONDS, interruption)
   }
 }

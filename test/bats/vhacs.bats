@@ -10,17 +10,17 @@ vhacs() {
 @test "--help names the commands" {
     vhacs --help
     assert_success
-    assert_line --index 0 --partial 'Usage: vhacs'
-    assert_line --regexp '^ +node '
-    assert_line --regexp '^ +storage '
+    assert_line --index 0 --partial 'usage: vhacs cluster|node|storage|vserver'
+    assert_line --regexp '^node: '
+    assert_line --regexp '^storage: '
     assert_stderr ''
 }
 
 @test "each command has its own --help" {
-    for command in node storage; do
+    for command in cluster node storage vserver; do
         vhacs "$command" --help
         assert_success
-        assert_line --index 0 --partial "Usage: vhacs $command"
+        assert_line --index 0 --partial "usage: vhacs $command"
         assert_stderr ''
     done
 }
@@ -35,7 +35,7 @@ vhacs() {
     vhacs
     assert_failure 2
     assert_output ''
-    assert_stderr --partial 'Usage: vhacs'
+    assert_stderr --partial 'usage: vhacs'
 }
 
 @test "an unknown command or option is a wrong call" {
@@ -47,10 +47,29 @@ vhacs() {
     done
 }
 
-@test "storage wants to know what to do" {
-    vhacs storage
-    assert_failure 2
-    assert_stderr --partial 'one of --create, --destroy and --list is expected'
+@test "a command alone is a wrong call that shows its usage" {
+    for command in cluster node storage; do
+        vhacs "$command"
+        assert_failure 2
+        assert_output ''
+        assert_stderr --partial "    vhacs $command -"
+    done
+}
+
+@test "each verb has its own --help, by its long flag and its letter" {
+    for flag in -c --create; do
+        vhacs storage "$flag" --help
+        assert_success
+        assert_line --index 0 'usage: vhacs storage -c|--create STORAGES -s|--size SIZE [-n|--nodes DRBD_NODES]'
+        assert_line --partial '--dry-run'
+        assert_stderr ''
+    done
+}
+
+@test "what is not there yet says so" {
+    vhacs vserver
+    assert_failure 1
+    assert_stderr 'vhacs: vserver is not there yet'
 }
 
 @test "storage refuses what is wrong before it looks at the cluster" {

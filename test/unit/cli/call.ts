@@ -1,4 +1,5 @@
 import { vi } from 'vitest'
+import type { Terminal } from '../../../cli/terminal.ts'
 import { vhacs } from '../../../cli/vhacs.ts'
 import { parseXml } from '../../../cloud/xml.ts'
 import type { System } from '../../../system/system.ts'
@@ -13,14 +14,25 @@ export interface Result {
 }
 
 /** Calls the command as an operator does; each argument is one of these words. */
-export async function run(system: System, line: string): Promise<Result> {
+export async function run(system: System, line: string, terminal: Partial<Terminal> = {}): Promise<Result> {
+  return runWords(system, line.split(' ').filter(Boolean), terminal)
+}
+
+/** The same, where arguments hold spaces. */
+export async function runWords(
+  system: System,
+  words: readonly string[],
+  terminal: Partial<Terminal> = {},
+): Promise<Result> {
   // the bundler puts it in
   vi.stubGlobal('VHACS_VERSION', '1.2.3')
   const stdout: string[] = []
   const stderr: string[] = []
-  const status = await vhacs(line.split(' ').filter(Boolean), system, {
+  const status = await vhacs(words, system, {
     print: text => stdout.push(...text.split('\n')),
     printError: text => stderr.push(...text.split('\n')),
+    interruption: new AbortController().signal,
+    ...terminal,
   })
   return { status, stdout, stderr }
 }

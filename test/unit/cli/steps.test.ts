@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { messageOf, runSteps, type Step, StepFailed } from '../../../cli/steps.ts'
+import { messageOf, type Print, runSteps, type Step, StepFailed } from '../../../cli/steps.ts'
 
 /** Steps that say what is done with them; the one of this name fails, and so do these undos. */
 function steps(options: { readonly failing?: string; readonly failingUndos?: readonly string[] } = {}) {
@@ -18,12 +18,16 @@ function steps(options: { readonly failing?: string; readonly failingUndos?: rea
   return { all: ['volume', 'replication', 'export', 'mount'].map(step), done }
 }
 
-const quietly = () => {}
+const saying = (print: Print) => ({ print, isDryRun: false, interruption: new AbortController().signal })
+const quietly = saying(() => {})
 
 test('steps run in order, and each is said', async () => {
   const { all, done } = steps()
   const said: string[] = []
-  await runSteps(all, line => said.push(line))
+  await runSteps(
+    all,
+    saying(line => said.push(line)),
+  )
   expect(done).toEqual(['run volume', 'run replication', 'run export', 'run mount'])
   expect(said).toEqual(['volume', 'replication', 'export', 'mount'])
 })
@@ -44,7 +48,12 @@ describe('when a step fails', () => {
   test('an undo that fails ends the undoing, and what is left is named', async () => {
     const { all, done } = steps({ failing: 'export', failingUndos: ['replication'] })
     const said: string[] = []
-    await expect(runSteps(all, line => said.push(line))).rejects.toThrow('export: no space left')
+    await expect(
+      runSteps(
+        all,
+        saying(line => said.push(line)),
+      ),
+    ).rejects.toThrow('export: no space left')
     expect(done.slice(3)).toEqual(['undo export', 'undo replication'])
     expect(said.slice(3)).toEqual([
       'FAILED: export: no space left',
@@ -63,6 +72,22 @@ describe('when a step fails', () => {
     await expect(runSteps(withoutUndo, quietly)).rejects.toThrow(StepFailed)
     expect(done.slice(4)).toEqual(['undo mount', 'undo replication', 'undo volume'])
   })
+})
+
+test('after an interruption no further step begins, and what was begun is undone', async () => {
+  const { all, done } = steps()
+  const controller = new AbortController()
+  const print = (line: string) => line === 'export' && controller.abort(new Error('interrupted (SIGINT)'))
+  const work = { ...saying(print), interruption: controller.signal }
+  await expect(runSteps(all, work)).rejects.toThrow('export: interrupted (SIGINT)')
+  expect(done).toEqual(['run volume', 'run replication', 'undo export', 'undo replication', 'undo volume'])
+})
+
+test('a dry run does not wait', async () => {
+  const { all, done } = steps()
+  const waiting = all.map(step => (step.name === 'export' ? { ...step, waits: true as const } : step))
+  await runSteps(waiting, { ...quietly, isDryRun: true })
+  expect(done).toEqual(['run volume', 'run replication', 'run mount'])
 })
 
 test.each([

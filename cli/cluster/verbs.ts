@@ -1,0 +1,46 @@
+import { CLUSTER_NODES, COMMAND } from '../syntaxes.ts'
+import type { Noun } from '../verbs.ts'
+
+/** vhacs cluster */
+export const cluster: Noun = {
+  name: 'cluster',
+  summary: 'cluster-level admin functions',
+  syntaxes: [CLUSTER_NODES, COMMAND],
+  verbs: [
+    {
+      flag: { letter: 'c', long: 'check' },
+      effect: 'shows',
+      summary: 'check all nodes, and say what to do about each finding',
+    },
+    {
+      flag: { letter: 'I', long: 'init' },
+      value: { name: 'NODES', isOptional: true },
+      effect: 'changes',
+      summary: 'form a cluster of nodes that are reachable by ssh',
+    },
+    {
+      flag: { letter: 'm', long: 'monitor' },
+      effect: 'watches',
+      summary: 'show the nodes and the storages, again and again',
+    },
+    {
+      flag: { letter: 'M', long: 'monitor1' },
+      effect: 'shows',
+      summary: 'show the nodes and the storages once',
+    },
+    {
+      flag: { letter: 'E', long: 'exec' },
+      value: { name: 'COMMAND|-' },
+      operand: { name: 'NODES', isOptional: true, position: 'before' },
+      effect: 'changes',
+      summary: 'run a command on the nodes, one after the other',
+    },
+    {
+      flag: { letter: 'P', long: 'parallel-exec' },
+      value: { name: 'COMMAND|-' },
+      operand: { name: 'NODES', isOptional: true, position: 'before' },
+      effect: 'changes',
+      summary: 'run a command on the nodes, on all at the same time',
+    },
+  ],
+}

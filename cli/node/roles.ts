@@ -1,0 +1,38 @@
+import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../cloud/names.ts'
+import { readCib } from '../../cloud/read-cib.ts'
+import { queryCib, setNodeAttribute } from '../../system/cluster.ts'
+import { selectNames } from '../ranges.ts'
+import type { Call } from '../verbs.ts'
+
+const ROLES = ['storage', 'vhost'] as const
+const ATTRIBUTES = { storage: STORAGE_ATTRIBUTE, vhost: VHOST_ATTRIBUTE } as const
+type Role = (typeof ROLES)[number]
+
+/** vhacs node --setrole */
+export async function setRoles(call: Call): Promise<void> {
+  const { nodes, roles } = await changeRoles(call, 'true')
+  if (!call.isDryRun) call.terminal.print(`${nodes.join(', ')}: ${roles.join(', ')} set`)
+}
+
+/** vhacs node --delrole */
+export async function deleteRoles(call: Call): Promise<void> {
+  const { nodes, roles } = await changeRoles(call, undefined)
+  if (!call.isDryRun) call.terminal.print(`${nodes.join(', ')}: ${roles.join(', ')} taken away`)
+}
+
+async function changeRoles({ system, value, operand = '' }: Call, setting: 'true' | undefined) {
+  const roles = parseRoles(value)
+  const known = readCib(await queryCib(system)).nodes.map(({ name }) => name)
+  const nodes = selectNames(operand, known, 'node')
+  for (const node of nodes) for (const role of roles) await setNodeAttribute(system, node, ATTRIBUTES[role], setting)
+  return { nodes, roles }
+}
+
+function parseRoles(text: string): readonly Role[] {
+  if (text === 'ALL') return ROLES
+  return text.split(',').map(word => {
+    const role = ROLES.find(known => known === word)
+    if (role === undefined) throw new RangeError(`roles are storage and vhost, got "${word}"`)
+    return role
+  })
+}

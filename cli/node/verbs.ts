@@ -1,0 +1,47 @@
+import { NODES, ROLES } from '../syntaxes.ts'
+import type { Noun } from '../verbs.ts'
+import { deleteRoles, setRoles } from './roles.ts'
+
+/** vhacs node */
+export const node: Noun = {
+  name: 'node',
+  summary: 'node-level admin functions',
+  syntaxes: [NODES, ROLES],
+  verbs: [
+    {
+      flag: { letter: 's', long: 'setrole' },
+      value: { name: 'ROLES' },
+      operand: { name: 'NODES', position: 'after' },
+      effect: 'changes',
+      summary: 'give the nodes roles',
+      run: setRoles,
+    },
+    {
+      flag: { letter: 'd', long: 'delrole' },
+      value: { name: 'ROLES' },
+      operand: { name: 'NODES', position: 'after' },
+      effect: 'changes',
+      summary: 'take roles from the nodes',
+      run: deleteRoles,
+    },
+    { flag: { letter: 'l', long: 'list' }, effect: 'shows', summary: 'list the nodes with their roles' },
+    {
+      flag: { letter: 'i', long: 'info' },
+      value: { name: 'NODES' },
+      effect: 'shows',
+      summary: 'show everything about the nodes',
+    },
+    {
+      flag: { letter: 'S', long: 'standby' },
+      value: { name: 'NODES' },
+      effect: 'changes',
+      summary: 'move everything away from the nodes, and let nothing run there',
+    },
+    {
+      flag: { letter: 'A', long: 'active' },
+      value: { name: 'NODES' },
+      effect: 'changes',
+      summary: 'let the nodes run resources again',
+    },
+  ],
+}

@@ -1,0 +1,14 @@
+import { cluster } from './cluster/verbs.ts'
+import { node } from './node/verbs.ts'
+import { storage } from './storage/verbs.ts'
+import type { Noun } from './verbs.ts'
+
+const vserver: Noun = {
+  name: 'vserver',
+  summary: 'vserver-level admin functions',
+  syntaxes: [],
+  verbs: [{ effect: 'shows', summary: 'virtual servers on top of storages' }],
+}
+
+/** Everything that vhacs can be told. */
+export const nouns: readonly Noun[] = [cluster, node, storage, vserver]

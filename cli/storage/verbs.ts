@@ -1,0 +1,84 @@
+import { DRBD_NODES, PREFERRED_NODES, SIZE, STORAGES } from '../syntaxes.ts'
+import type { Noun, Operand, Option } from '../verbs.ts'
+import { createVerb, destroyVerb, listVerb } from './run.ts'
+
+const storages: Operand = { name: 'STORAGES' }
+const yes: Option = { long: 'yes', summary: 'do it without asking' }
+
+/** vhacs storage */
+export const storage: Noun = {
+  name: 'storage',
+  summary: 'storage-level admin functions',
+  syntaxes: [STORAGES, PREFERRED_NODES, DRBD_NODES, SIZE],
+  verbs: [
+    {
+      flag: { letter: 'c', long: 'create' },
+      value: storages,
+      options: [
+        { letter: 's', long: 'size', value: 'SIZE', isRequired: true, summary: 'the size of each' },
+        {
+          letter: 'n',
+          long: 'nodes',
+          value: 'DRBD_NODES',
+          summary: 'the two nodes that hold the data (default: those with the most free space)',
+        },
+      ],
+      effect: 'changes',
+      summary: 'make storages, from the logical volume to the mount',
+      details: 'Everything is checked before anything is changed. A storage whose creation fails is undone.',
+      run: createVerb,
+    },
+    {
+      flag: { letter: 'D', long: 'destroy' },
+      value: storages,
+      options: [yes],
+      effect: 'changes',
+      summary: 'stop storages and remove them, with all data on them',
+      run: destroyVerb,
+    },
+    {
+      flag: { letter: 'u', long: 'unfail' },
+      value: storages,
+      options: [
+        { long: 'discard', value: 'NODE', summary: 'in a split brain, throw away what this node alone has written' },
+        yes,
+      ],
+      effect: 'changes',
+      summary: 'clear failures, and constraints that keep outdated data from being promoted',
+    },
+    {
+      flag: { letter: 'r', long: 'restart' },
+      value: storages,
+      effect: 'changes',
+      summary: 'stop storages and start them again, and nothing else',
+    },
+    { flag: { letter: 'l', long: 'list' }, effect: 'shows', summary: 'list the storages', run: listVerb },
+    { flag: { letter: 'L', long: 'listbig' }, effect: 'shows', summary: 'list the storages with more about each' },
+    {
+      flag: { letter: 'm', long: 'monitor' },
+      effect: 'watches',
+      summary: 'show the storages, again and again',
+    },
+    { flag: { letter: 'M', long: 'monitor1' }, effect: 'shows', summary: 'show the storages once' },
+    {
+      flag: { letter: 'i', long: 'info' },
+      value: storages,
+      effect: 'shows',
+      summary: 'show everything about storages',
+    },
+    {
+      flag: { letter: 'S', long: 'standby' },
+      value: storages,
+      effect: 'changes',
+      summary: 'stop storages, and keep them stopped',
+    },
+    { flag: { letter: 'A', long: 'active' }, value: storages, effect: 'changes', summary: 'start storages again' },
+    {
+      flag: { letter: 'p', long: 'prefers' },
+      value: { name: 'NODES' },
+      operand: { name: 'STORAGES', position: 'after' },
+      effect: 'changes',
+      summary: 'set the nodes that storages shall be mounted on, in order, and move the mounts if possible',
+    },
+  ],
+}
