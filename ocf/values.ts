@@ -2,12 +2,17 @@
  * Parsers for parameter values. Each returns the value or throws a RangeError whose message is the form expected.
  */
 
+/** Of Linux, in bytes; the kernel refuses a longer name or path wherever it stands. */
+const LONGEST_NAME = 255
+const LONGEST_PATH = 4095
+
 /** An absolute path in normal form: no empty, `.` or `..` part, no control character. */
 export function parseAbsolutePath(text: string): string {
   const parts = text.split('/').slice(1)
   const isNormal = parts.every(part => part !== '' && part !== '.' && part !== '..')
+  const fits = Buffer.byteLength(text) <= LONGEST_PATH && parts.every(part => Buffer.byteLength(part) <= LONGEST_NAME)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  if (!text.startsWith('/') || !isNormal || /[\x00-\x1f\x7f\ufffd]/.test(text) || text.length > 4095)
+  if (!text.startsWith('/') || !isNormal || !fits || /[\x00-\x1f\x7f\ufffd]/.test(text))
     throw new RangeError('an absolute path without "." or ".." is expected')
   return text
 }

@@ -117,9 +117,9 @@ export async function runToSuccess(
   return finished
 }
 
-/** Whether an error of a System says that the path, or the device behind it, is not there. */
+/** Whether an error of a System says that the path, or the device behind it, is not there; links in a circle lead to none. */
 export function isNotFound(error: unknown): boolean {
-  return hasCode(error, 'ENOENT', 'ENOTDIR', 'ENXIO', 'ENODEV')
+  return hasCode(error, 'ENOENT', 'ENOTDIR', 'ENXIO', 'ENODEV', 'ELOOP')
 }
 
 /** Whether an error carries one of these errno names. */

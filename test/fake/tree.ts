@@ -84,10 +84,15 @@ export interface Place {
   readonly entry: Entry
 }
 
-/** Follows a path as the kernel does. @throws ENOENT, ENOTDIR or ELOOP. */
+/** Of Linux: the bytes of a name, and of a path with its end. */
+const NAME_MAX = 255
+const PATH_MAX = 4096
+
+/** Follows a path as the kernel does. @throws ENOENT, ENOTDIR, ELOOP or ENAMETOOLONG. */
 export function walk(root: Directory, path: string, call: string, follow = true, depth = 0): Place {
   if (depth > 40) throw errno('ELOOP', call, path)
   const parts = path.split('/').filter(part => part !== '' && part !== '.')
+  if (Buffer.byteLength(path) >= PATH_MAX) throw errno('ENAMETOOLONG', call, path)
   let place: Place = { path: '/', entry: root }
   for (const [index, part] of parts.entries()) {
     const next = stepInto(place, part, call, path)
@@ -102,6 +107,7 @@ export function walk(root: Directory, path: string, call: string, follow = true,
 
 function stepInto({ path, entry }: Place, name: string, call: string, wanted: string): Place {
   if (entry.kind !== 'directory') throw errno('ENOTDIR', call, wanted)
+  if (Buffer.byteLength(name) > NAME_MAX) throw errno('ENAMETOOLONG', call, wanted)
   const next = entry.entries.get(name)
   if (next === undefined) throw errno('ENOENT', call, wanted)
   return { path: posix.join(path, name), entry: next }
