@@ -33,7 +33,7 @@ export function hostSystem(options: HostOptions = {}): System {
     readLink: path => fs.readlinkSync(path),
     realPath: path => fs.realpathSync(path),
     stat,
-    write: (path, text) => fsp.writeFile(path, text),
+    write: (path, text, { permissions } = { permissions: 0o666 }) => fsp.writeFile(path, text, { mode: permissions }),
     makeDirectory: async (path, { parents } = { parents: false }) => {
       await fsp.mkdir(path, { recursive: parents })
     },
@@ -66,9 +66,9 @@ export function hostSystem(options: HostOptions = {}): System {
 
 function stat(path: string): FileStatus {
   const found = fs.statSync(path)
-  const access = { owner: found.uid, permissions: found.mode & 0o7777 }
-  if (found.isBlockDevice()) return { kind: 'block', device: deviceNumber(found.rdev), ...access }
-  return { kind: found.isDirectory() ? 'directory' : found.isFile() ? 'file' : 'other', ...access }
+  const inode = { owner: found.uid, permissions: found.mode & 0o7777, changedAt: found.ctimeMs }
+  if (found.isBlockDevice()) return { kind: 'block', device: deviceNumber(found.rdev), ...inode }
+  return { kind: found.isDirectory() ? 'directory' : found.isFile() ? 'file' : 'other', ...inode }
 }
 
 /**

@@ -11,7 +11,8 @@ export interface System {
   /** What a path is, links followed. */
   stat(path: string): FileStatus
 
-  write(path: string, text: string): Promise<void>
+  /** With `permissions`, a file that is made by this has no more than those from its first moment on. */
+  write(path: string, text: string, options?: { readonly permissions: number }): Promise<void>
   makeDirectory(path: string, options?: { readonly parents: boolean }): Promise<void>
   removeDirectory(path: string): Promise<void>
   link(target: string, path: string): Promise<void>
@@ -41,6 +42,8 @@ export interface FileStatus {
   readonly owner: number
   /** The permission bits, such as 0o600. */
   readonly permissions: number
+  /** When the inode last changed (ctime), in milliseconds since the epoch. */
+  readonly changedAt: number
 }
 
 /** A command of the node and the Debian package that brings it. */

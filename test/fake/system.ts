@@ -101,9 +101,10 @@ function readsOf(root: Directory): Pick<System, 'read' | 'list' | 'readLink' | '
 }
 
 function statusOf(entry: Entry): FileStatus {
-  if (entry.kind === 'block') return { kind: 'block', device: entry.device, owner: 0, permissions: 0o660 }
-  if (entry.kind !== 'file') return { kind: 'directory', owner: 0, permissions: 0o755 }
-  return { kind: 'file', owner: entry.owner ?? 0, permissions: entry.permissions ?? 0o644 }
+  if (entry.kind === 'block') return { kind: 'block', device: entry.device, owner: 0, permissions: 0o660, changedAt: 0 }
+  if (entry.kind !== 'file') return { kind: 'directory', owner: 0, permissions: 0o755, changedAt: 0 }
+  const { owner = 0, permissions = 0o644, changedAt = 0 } = entry
+  return { kind: 'file', owner, permissions, changedAt }
 }
 
 type Changes = Pick<System, 'write' | 'makeDirectory' | 'removeDirectory' | 'link' | 'remove' | 'rename'>
@@ -124,8 +125,8 @@ function changesOf(root: Directory, changes: string[]): Changes {
     makeDirectory(path)
   }
   return {
-    write: async (path, text) => {
-      writeText(root, path, text)
+    write: async (path, text, options) => {
+      writeText(root, path, text, options?.permissions)
       changes.push(`write ${path} ${text}`)
     },
     makeDirectory: async (path, options) => (options?.parents ? makeParents(path) : makeDirectory(path)),
@@ -168,12 +169,12 @@ function ifThere(root: Directory, path: string) {
   }
 }
 
-function writeText(root: Directory, path: string, text: string): void {
+function writeText(root: Directory, path: string, text: string, permissions = 0o644): void {
   const found = ifThere(root, path)?.entry
   if (found === undefined) {
     const { holder, name } = parentOf(root, path, 'open')
     if (holder.kernel) throw errno('EACCES', 'open', path)
-    holder.entries.set(name, file(text))
+    holder.entries.set(name, { ...file(text), permissions, changedAt: Date.now() })
     return
   }
   if (found.kind !== 'file') throw errno(found.kind === 'directory' ? 'EISDIR' : 'EIO', 'open', path)

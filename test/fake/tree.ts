@@ -30,6 +30,8 @@ export interface File {
   readonly owner?: number
   /** 0o644, unless said otherwise. */
   readonly permissions?: number
+  /** Milliseconds since the epoch; long ago, unless said otherwise. */
+  readonly changedAt?: number
 }
 
 export interface Link {

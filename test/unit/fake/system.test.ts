@@ -21,6 +21,15 @@ function node() {
   return system
 }
 
+test('a file is made with the permissions that are asked for, and keeps them', async () => {
+  const system = node()
+  await system.write('/etc/secret', 'old', { permissions: 0o600 })
+  await system.write('/etc/secret', 'new', { permissions: 0o644 })
+  await system.rename('/etc/secret', '/etc/moved')
+  expect(system.stat('/etc/moved')).toMatchObject({ permissions: 0o600, changedAt: system.now() })
+  expect(system.read('/etc/moved')).toBe('new')
+})
+
 test.each<[string, (system: ReturnType<typeof node>) => unknown]>([
   ['ENOENT', system => system.read('/etc/none')],
   ['ENOTDIR', system => system.read('/etc/hosts/x')],
