@@ -58,9 +58,9 @@ export function diskOf(system: System, session: string, lun: number): Disk | und
   return name === undefined ? undefined : { name, state: lineIn(system, `${found.path}/state`) ?? 'unknown' }
 }
 
-/** The link that udev makes for a LUN, whatever the kernel called the disk. */
+/** The link that udev makes for a LUN, whatever the kernel called the disk; an IPv6 address is without brackets in it. */
 export function diskLink(iqn: string, portal: string, lun: number): string {
-  return `/dev/disk/by-path/ip-${portal}-iscsi-${iqn}-lun-${lun}`
+  return `/dev/disk/by-path/ip-${portal.replace(/[[\]]/g, '')}-iscsi-${iqn}-lun-${lun}`
 }
 
 /** Whether open-iscsi has a record of this target at this portal, which would let others log in to it. */

@@ -66,7 +66,9 @@ export function openIscsi(system: FakeSystem, targets: readonly FakeTarget[]): O
 const sessionPath = ({ number }: FakeSession) => `/sys/class/iscsi_session/session${number}`
 const unitPath = (session: FakeSession, lun: number) =>
   `${sessionPath(session)}/device/target${session.number}:0:0/${session.number}:0:0:${lun}`
-const linkPath = ({ iqn, portal }: FakeTarget, lun: number) => `/dev/disk/by-path/ip-${portal}-iscsi-${iqn}-lun-${lun}`
+/** udev leaves the brackets of an IPv6 address away. */
+const linkPath = ({ iqn, portal }: FakeTarget, lun: number) =>
+  `/dev/disk/by-path/ip-${portal.replace(/[[\]]/g, '')}-iscsi-${iqn}-lun-${lun}`
 const minorOf = (session: FakeSession, lun: number) => 16 * (session.number * 8 + lun)
 const diskName = (session: FakeSession, lun: number) => `sd${String.fromCharCode(96 + session.number)}${lun || ''}`
 
