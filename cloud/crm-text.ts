@@ -1,3 +1,4 @@
+import type { Comments } from './comments.ts'
 import type {
   Attributes,
   Clone,
@@ -9,15 +10,28 @@ import type {
   Primitive,
 } from './composition.ts'
 import { intervalText } from './monitor-interval.ts'
+import type { NodeAttributes } from './node-attributes.ts'
 
-/** The composition as commands of `crm configure`, ready for `crm configure load update FILE`. */
-export function crmText({ resources, constraints }: Composition): string {
+/**
+ * The composition as commands of `crm configure`, ready for `crm configure load update FILE`. A comment stands before what
+ * it is on: crmsh keeps it there.
+ */
+export function crmText({ resources, constraints }: Composition, comments: Comments = new Map()): string {
   const commands = [
-    ...resources.flatMap(primitivesOf).map(primitiveCommand),
-    ...resources.map(resourceCommand),
-    ...constraints.map(constraintCommand),
+    ...resources.flatMap(primitivesOf).map(primitive => [primitive.id, primitiveCommand(primitive)] as const),
+    ...resources.map(resource => [resource.id, resourceCommand(resource)] as const),
+    ...constraints.map(constraint => [constraint.id, constraintCommand(constraint)] as const),
   ]
-  return commands.map(command => `${command}\n`).join('')
+  return commands.map(([id, command]) => `${commentLine(comments.get(id))}${command}\n`).join('')
+}
+
+/** The attributes of a node; it must be in the CIB already. */
+export function crmNodeText({ name, attributes }: NodeAttributes): string {
+  return `node ${name} ${assignments('attributes', attributes)}\n`
+}
+
+function commentLine(comment: string | undefined): string {
+  return comment === undefined ? '' : `# ${comment}\n`
 }
 
 function primitivesOf(resource: Clone | Group): readonly Primitive[] {

@@ -23,6 +23,9 @@ export const VHOST_ATTRIBUTE = 'vhacs-vhost'
 /** Permanent node attribute of the nodes that may hold the data of clouds. */
 export const STORAGE_ATTRIBUTE = 'vhacs-storage'
 
+/** Permanent node attribute: the node's iSCSI initiator name, by which targets know it. */
+export const INITIATOR_ATTRIBUTE = 'vhacs-initiator'
+
 /** Ids of the resources, as Pacemaker and operators see them. */
 export function resourceIds(cloud: string) {
   return {
@@ -75,7 +78,15 @@ export function drbdPort(minor: number): number {
 
 /** Where the service address answers; 3260 is iSCSI's port at IANA. */
 export function portalOf(address: string): string {
-  return `${address}:3260`
+  return `${address.includes(':') ? `[${address}]` : address}:3260`
+}
+
+/**
+ * The name that udev gives a cloud's disk: that of the kernel, sdX, depends on the order of logins. An IPv6 address has no
+ * brackets in it (systemd, path_id).
+ */
+export function diskPath({ address, iqn }: { readonly address: string; readonly iqn: string }): string {
+  return `/dev/disk/by-path/ip-${address}:3260-iscsi-${iqn}-lun-0`
 }
 
 /**

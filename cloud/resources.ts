@@ -6,7 +6,7 @@ import { lvmVolume } from '../agents/lvm-volume/index.ts'
 import type { Cloud } from './cloud.ts'
 import type { Clone, Group, Primitive } from './composition.ts'
 import { type Layer, staggered } from './monitor-interval.ts'
-import { drbdDevice, portalOf, resourceIds } from './names.ts'
+import { diskPath, drbdDevice, portalOf, resourceIds } from './names.ts'
 import { type Monitor, primitive } from './primitive.ts'
 
 /** The stack of a cloud, bottom first. */
@@ -115,8 +115,7 @@ function mountGroup(cloud: Cloud): Group {
   const { session, filesystem, mountGroup } = resourceIds(cloud.name)
   const { iqn, minor, directory, mountOptions } = cloud
   const portals = portalOf(cloud.address)
-  // the name that udev gives it (60-persistent-storage.rules, path_id): sdX depends on the order of logins
-  const device = `/dev/disk/by-path/ip-${portals}-iscsi-${iqn}-lun-0`
+  const device = diskPath(cloud)
   return {
     kind: 'group',
     id: mountGroup,

@@ -50,10 +50,28 @@ function elementOf({ '#name': name, $: attributes = {}, $$: children = [] }: Par
   return { name, attributes, children: children.map(elementOf) }
 }
 
-/** One element a line; children of the same name stay together, in the order in which names first occur. */
+/** One element a line, children in their order. */
 export function printXml(root: Element): string {
-  const builder = new Builder({ headless: true, rootName: root.name })
-  return `${builder.buildObject(builderObject(root))}\n`
+  const builder = new Builder({ headless: true })
+  return `${print(root)}\n`
+
+  /** The builder keeps children of one name together; where others stand between them, each is printed by itself. */
+  function print(found: Element): string {
+    const { name, attributes, children } = found
+    if (isTogether(found)) return builder.buildObject({ [name]: builderObject(found) })
+    const start = builder.buildObject({ [name]: { $: attributes } }).replace(/\/>$/, '>')
+    return [start, ...children.map(print).map(indented), `</${name}>`].join('\n')
+  }
+}
+
+/** Whether children of the same name stand side by side everywhere in it. */
+function isTogether({ children }: Element): boolean {
+  const names = children.map(({ name }) => name).filter((name, index, all) => name !== all[index - 1])
+  return new Set(names).size === names.length && children.every(isTogether)
+}
+
+function indented(text: string): string {
+  return text.replace(/^/gm, '  ')
 }
 
 function builderObject({ attributes, children }: Element): object {

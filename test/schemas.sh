@@ -1,48 +1,19 @@
 #!/bin/bash
 # Validates metadata/*.xml against the four schemas that its readers use: ra-api-1.dtd and metadata.rng of resource-agents,
-# ocf-1.0.rng and ocf-1.1.rng of pcs. Those that are not installed are fetched as Debian packages and unpacked, not
-# installed.
+# ocf-1.0.rng and ocf-1.1.rng of pcs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-
-cache=.cache/schemas
 
 command -v xmllint >/dev/null || {
     echo 'xmllint is missing: install libxml2-utils' >&2
     exit 1
 }
 
-# schema PACKAGE PATH: prints where the file is
-schema() {
-    local package=$1 path=$2
-    if [ -e "$path" ]; then
-        echo "$path"
-        return
-    fi
-    [ -e "$cache$path" ] || unpack "$package"
-    echo "$cache$path"
-}
-
-unpack() {
-    local package=$1 directory
-    directory=$(mktemp -d)
-    # apt fetches as its own user, which must be able to write there
-    chmod 755 "$directory"
-    (cd "$directory" && apt-get -qq download "$package" 2>"$directory/said") || {
-        echo "the Debian package $package cannot be fetched: $(tail -n 1 "$directory/said")" >&2
-        rm -rf "$directory"
-        return 1
-    }
-    mkdir -p "$cache"
-    dpkg-deb -x "$directory"/*.deb "$cache"
-    rm -rf "$directory"
-}
-
-dtd=$(schema resource-agents /usr/share/resource-agents/ra-api-1.dtd)
+dtd=$(test/debian-file.sh resource-agents /usr/share/resource-agents/ra-api-1.dtd)
 rngs=(
-    "$(schema resource-agents /usr/share/resource-agents/metadata.rng)"
-    "$(schema pcs /usr/share/pcs/data/ocf-1.0.rng)"
-    "$(schema pcs /usr/share/pcs/data/ocf-1.1.rng)"
+    "$(test/debian-file.sh resource-agents /usr/share/resource-agents/metadata.rng)"
+    "$(test/debian-file.sh pcs /usr/share/pcs/data/ocf-1.0.rng)"
+    "$(test/debian-file.sh pcs /usr/share/pcs/data/ocf-1.1.rng)"
 )
 
 wrong=0

@@ -4,10 +4,18 @@
 set -euo pipefail
 
 need=()
-for pair in crm_simulate:pacemaker-cli-utils xmllint:libxml2-utils shellcheck:shellcheck strace:strace setpriv:util-linux groff:groff-base; do
+for pair in crm_simulate:pacemaker-cli-utils xmllint:libxml2-utils shellcheck:shellcheck strace:strace setpriv:util-linux groff:groff-base crm:crmsh; do
     PATH=$PATH:/usr/sbin:/sbin command -v "${pair%:*}" >/dev/null || need+=("${pair#*:}")
 done
-[ ${#need[@]} -gt 0 ] || exit 0
+# what pcs needs, which is unpacked and not installed: it would bring its daemon
+for module in dacite dateutil lxml pycurl pyparsing; do
+    /usr/bin/python3 -Ec "import $module" 2>/dev/null || need+=("python3-$module")
+done
+unpack() { "$(dirname "$0")/debian-file.sh" pcs /usr/lib/python3/dist-packages/pcs >/dev/null; }
+[ ${#need[@]} -gt 0 ] || {
+    unpack
+    exit
+}
 
 as_root=()
 if [ "$(id -u)" != 0 ]; then
@@ -23,3 +31,4 @@ apt_get install -y --no-install-recommends "${need[@]}" 2>/dev/null || {
     apt_get update
     apt_get install -y --no-install-recommends "${need[@]}"
 }
+unpack

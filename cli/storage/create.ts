@@ -1,4 +1,5 @@
-import { firstFreeAddress, lowestFreeMinor, parseAddressRange } from '../../cloud/allocate.ts'
+import { parseAddressRange } from '../../cloud/addresses.ts'
+import { firstFreeAddress, lowestFreeMinor } from '../../cloud/allocate.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { drbdResource, type ReplicationEnd } from '../../cloud/drbd-resource.ts'
 import { STORAGE_ATTRIBUTE, targetName, VHOST_ATTRIBUTE } from '../../cloud/names.ts'

@@ -1,0 +1,117 @@
+import type {
+  Attributes,
+  Clone,
+  Composition,
+  Constraint,
+  Expression,
+  Group,
+  Operation,
+  Primitive,
+  Step,
+} from './composition.ts'
+import { intervalText } from './monitor-interval.ts'
+import type { NodeAttributes } from './node-attributes.ts'
+
+/**
+ * The composition as commands of pcs 0.11, each the words after `pcs -f FILE`. On a file, because a cluster would act on
+ * the first while the constraints are still to come.
+ */
+export function pcsCommands({ resources, constraints }: Composition): string[][] {
+  return [
+    ...resources.flatMap(resource => (resource.kind === 'clone' ? cloneCommands(resource) : groupCommands(resource))),
+    ...constraints.map(constraintCommand),
+  ]
+}
+
+/** The attributes of a node; it must be in the CIB already. */
+export function pcsNodeCommand({ name, attributes }: NodeAttributes): string[] {
+  return ['node', 'attribute', name, ...assignments(attributes)]
+}
+
+/** A command's words for a shell. */
+export function shellText(words: readonly string[]): string {
+  return words.map(word => (/^[\w./:@,+=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ')
+}
+
+/** pcs says promotable=true itself. */
+function cloneCommands({ id, primitive, meta: { promotable, ...meta } }: Clone): string[][] {
+  const kind = promotable === 'true' ? 'promotable' : 'clone'
+  return [[...create(primitive), kind, id, ...assignments(meta)], ...moreMonitors(primitive)]
+}
+
+function groupCommands({ id, primitives, meta }: Group): string[][] {
+  return [
+    ...primitives.flatMap(primitive => [[...create(primitive), '--group', id], ...moreMonitors(primitive)]),
+    ['resource', 'meta', id, ...assignments(meta)],
+  ]
+}
+
+/** Every operation is given: by itself pcs would add those of the agent's meta-data. */
+function create(primitive: Primitive): string[] {
+  const { id, provider, type, parameters, operations } = primitive
+  const more = monitorsButFirst(primitive)
+  const ops = operations.filter(operation => !more.includes(operation)).flatMap(operationWords)
+  const agent = `ocf:${provider}:${type}`
+  return ['resource', 'create', id, agent, ...assignments(parameters), 'op', ...ops, '--no-default-ops']
+}
+
+/** `resource create` takes two intervals in milliseconds for the same; `resource op add` does not. */
+function moreMonitors(primitive: Primitive): string[][] {
+  return monitorsButFirst(primitive).map(operation => [
+    'resource',
+    'op',
+    'add',
+    primitive.id,
+    ...operationWords(operation),
+  ])
+}
+
+function monitorsButFirst({ operations }: Primitive): Operation[] {
+  return operations.filter(({ name }) => name === 'monitor').slice(1)
+}
+
+function operationWords({ name, intervalMs, timeoutSeconds, role }: Operation): string[] {
+  const timeout = `${timeoutSeconds}s`
+  return [name, ...assignments({ interval: intervalText(intervalMs), timeout, ...(role && { role }) })]
+}
+
+function constraintCommand(constraint: Constraint): string[] {
+  const { id } = constraint
+  switch (constraint.kind) {
+    case 'ban': {
+      const { resource, join, expressions } = constraint
+      const rule = expressions.flatMap((expression, index) => [...(index > 0 ? [join] : []), ...words(expression)])
+      const ids = [`id=${id}-rule`, `constraint-id=${id}`]
+      return ['constraint', 'location', resource, 'rule', ...ids, 'score=-INFINITY', ...rule]
+    }
+    case 'preference': {
+      const { resource, node, score } = constraint
+      return ['constraint', 'location', 'add', id, resource, node, String(score)]
+    }
+    case 'colocation': {
+      const { resource, with: other, withRole } = constraint
+      const target = withRole ? [withRole, other] : [other]
+      return ['constraint', 'colocation', 'add', resource, 'with', ...target, 'INFINITY', `id=${id}`]
+    }
+    case 'order': {
+      const { force, first, second, symmetrical } = constraint
+      const oneWay = symmetrical ? [] : ['symmetrical=false']
+      const steps = [...step(first), 'then', ...step(second)]
+      return ['constraint', 'order', ...steps, `kind=${force}`, ...oneWay, `id=${id}`]
+    }
+  }
+}
+
+function words(expression: Expression): string[] {
+  return expression.operation === 'not_defined'
+    ? ['not_defined', expression.attribute]
+    : [expression.attribute, expression.operation, expression.value]
+}
+
+function step({ action, resource }: Step): string[] {
+  return [action, resource]
+}
+
+function assignments(values: Attributes): string[] {
+  return Object.entries(values).map(([name, value]) => `${name}=${value}`)
+}

@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Arbitrary, array, assert, constant, constantFrom, dictionary, property, record, string } from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { agents } from '../../../agents/all.ts'
+import { memberIds } from '../../../cloud/cib-elements.ts'
+import { descendants, type Element, parseXml, printXml } from '../../../cloud/xml.ts'
+
+const root = join(import.meta.dirname, '../../..')
+const fixture = readFileSync(join(root, 'test/fixtures/cib/in-an-operators-order.xml'), 'utf8')
+
+test('a CIB is written in the order in which it was read, whatever stands between', () => {
+  expect(printXml(parseXml(fixture))).toBe(fixture)
+})
+
+test('the members of a group are read in the order in which they start', () => {
+  const [group] = descendants(parseXml(fixture), 'group')
+
+  expect(group && memberIds(group)).toEqual(['z-target', 'a-address', 'm-last'])
+})
+
+describe('the meta-data of', () => {
+  test.each(
+    agents.map(agent => [agent.name, agent] as const),
+  )('%s is read in the order in which it declares its parameters and actions', (name, agent) => {
+    const text = readFileSync(join(root, `metadata/${name}.xml`), 'utf8')
+    const namesOf = (kind: string) => descendants(parseXml(text), kind).map(({ attributes }) => attributes.name)
+
+    expect(namesOf('parameter')).toEqual(Object.keys(agent.parameters))
+    expect(namesOf('action')).toEqual([...text.matchAll(/<action name="([^"]+)"/g)].map(([, action]) => action))
+  })
+
+  test('every agent is there', () => {
+    expect(readdirSync(join(root, 'metadata')).filter(file => file.endsWith('.xml'))).toHaveLength(agents.length)
+  })
+})
+
+test('any elements are read as they were written', () => {
+  const name = constantFrom('group', 'clone', 'primitive', 'nvpair')
+  const attributes = dictionary(constantFrom('id', 'name', 'value'), string({ unit: 'grapheme-ascii' }), {
+    noNullPrototype: true,
+  })
+  const above = (children: Arbitrary<Element[]>) => record({ name, attributes, children })
+  const leaf = above(constant([]))
+  const tree = above(array(above(array(leaf, { maxLength: 4 })), { maxLength: 6 }))
+
+  assert(
+    property(tree, written => {
+      expect(parseXml(printXml(written))).toEqual(written)
+    }),
+  )
+})
