@@ -7,6 +7,7 @@ import type {
   Group,
   Operation,
   Primitive,
+  Rule,
 } from './composition.ts'
 import { intervalText } from './monitor-interval.ts'
 import { type Element, element } from './xml.ts'
@@ -67,17 +68,8 @@ function operationElement(owner: string, { name, intervalMs, timeoutSeconds, rol
 function constraintElement(constraint: Constraint): Element {
   const { id } = constraint
   switch (constraint.kind) {
-    case 'ban': {
-      const { resource, join, expressions } = constraint
-      const rule = { id: `${id}-rule`, score: '-INFINITY', 'boolean-op': join }
-      return element('rsc_location', { id, rsc: resource }, [
-        element(
-          'rule',
-          rule,
-          expressions.map((expression, index) => expressionElement(`${id}-rule`, index, expression)),
-        ),
-      ])
-    }
+    case 'rule':
+      return ruleElement(constraint)
     case 'preference': {
       const { resource, node, score } = constraint
       return element('rsc_location', { id, rsc: resource, node, score: String(score) })
@@ -106,6 +98,12 @@ function constraintElement(constraint: Constraint): Element {
       })
     }
   }
+}
+
+function ruleElement({ id, resource, score, join, expressions }: Rule): Element {
+  const rule = { id: `${id}-rule`, score: String(score), 'boolean-op': join }
+  const children = expressions.map((expression, index) => expressionElement(`${id}-rule`, index, expression))
+  return element('rsc_location', { id, rsc: resource }, [element('rule', rule, children)])
 }
 
 /** crmsh numbers expressions from the second one on. */

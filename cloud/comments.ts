@@ -22,6 +22,7 @@ export function commentsOn(cloud: Cloud): Comments {
       'Where it starts if it may choose; less than resource-stickiness: what runs does not move back.',
     ],
     [constraints.vhost, 'Mounted on nodes with the role vhost only.'],
+    [constraints.apart, 'Rather away from the data: the loss of one node then costs export or mount, not both.'],
     [
       constraints.exportBeforeMount,
       'The mount waits for its export, and does not follow when that moves: its I/O waits.',

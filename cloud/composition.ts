@@ -42,19 +42,20 @@ export interface Operation {
 export type Role = 'Promoted' | 'Unpromoted'
 export type Attributes = Readonly<Record<string, string>>
 
-export type Constraint = Ban | Preference | Colocation | Order
+export type Constraint = Rule | Preference | Colocation | Order
 
-/** Never where the expressions hold. */
-export interface Ban {
-  readonly kind: 'ban'
+/** The score of the nodes where the expressions hold: `-INFINITY` is never there, below zero rather elsewhere. */
+export interface Rule {
+  readonly kind: 'rule'
   readonly id: string
   readonly resource: string
+  readonly score: number | '-INFINITY'
   readonly join: 'and' | 'or'
   readonly expressions: readonly Expression[]
 }
 
 export type Expression =
-  | { readonly attribute: string; readonly operation: 'ne'; readonly value: string }
+  | { readonly attribute: string; readonly operation: 'eq' | 'ne'; readonly value: string }
   | { readonly attribute: string; readonly operation: 'not_defined' }
 
 /** Rather on this node than on one with a lower score. */

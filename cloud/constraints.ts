@@ -9,6 +9,7 @@ import { constraintIds, resourceIds, VHOST_ATTRIBUTE, vhostPreferenceId } from '
  */
 const EXPORT_PREFERENCE = 4
 const VHOST_PREFERENCE_STEP = 10
+const DATA_AVERSION = -1
 
 /** Where the layers of a cloud may run, and which waits for which. */
 export function constraints(cloud: Cloud): Constraint[] {
@@ -21,9 +22,10 @@ function storageConstraints({ name, storageNodes }: Cloud): Constraint[] {
   const ids = constraintIds(name)
   return [
     {
-      kind: 'ban',
+      kind: 'rule',
       id: ids.storage,
       resource: lvmClone,
+      score: '-INFINITY',
       join: 'and',
       expressions: storageNodes.map(node => ({ attribute: '#uname', operation: 'ne', value: node })),
     },
@@ -64,14 +66,15 @@ function exportConstraints({ name, storageNodes }: Cloud): Constraint[] {
  * The mount waits for its export to start, and leaves first when both stop. It does not follow when the export moves: a
  * symmetrical order would unmount at every failover, while the initiator's I/O only has to wait.
  */
-function mountConstraints({ name, preferredVhosts }: Cloud): Constraint[] {
+function mountConstraints({ name, storageNodes, preferredVhosts }: Cloud): Constraint[] {
   const { exportGroup, mountGroup } = resourceIds(name)
   const ids = constraintIds(name)
   return [
     {
-      kind: 'ban',
+      kind: 'rule',
       id: ids.vhost,
       resource: mountGroup,
+      score: '-INFINITY',
       join: 'or',
       expressions: [
         { attribute: VHOST_ATTRIBUTE, operation: 'not_defined' },
@@ -79,6 +82,14 @@ function mountConstraints({ name, preferredVhosts }: Cloud): Constraint[] {
       ],
     },
     ...vhostPreferences(name, preferredVhosts),
+    {
+      kind: 'rule',
+      id: ids.apart,
+      resource: mountGroup,
+      score: DATA_AVERSION,
+      join: 'or',
+      expressions: storageNodes.map(node => ({ attribute: '#uname', operation: 'eq', value: node })),
+    },
     {
       kind: 'order',
       id: ids.exportBeforeMount,

@@ -58,9 +58,10 @@ function resourceCommand(resource: Clone | Group): string {
 function constraintCommand(constraint: Constraint): string {
   const { id } = constraint
   switch (constraint.kind) {
-    case 'ban': {
-      const expressions = constraint.expressions.map(expression).join(` ${constraint.join} `)
-      return `location ${id} ${constraint.resource} rule -inf: ${expressions}`
+    case 'rule': {
+      const { resource, score, join, expressions } = constraint
+      const text = expressions.map(expression).join(` ${join} `)
+      return `location ${id} ${resource} rule ${score === '-INFINITY' ? '-inf' : score}: ${text}`
     }
     case 'preference': {
       const { resource, node, score } = constraint

@@ -48,6 +48,7 @@ export function constraintIds(cloud: string) {
     storage: `${cloud}-storage-location`,
     export: `${cloud}-export-location`,
     vhost: `${cloud}-vhost-location`,
+    apart: `${cloud}-apart-location`,
     drbdWithLvm: `${cloud}-drbd-lvm-colocation`,
     lvmBeforeDrbd: `${cloud}-lvm-drbd-order`,
     exportWithDrbd: `${cloud}-export-drbd-colocation`,

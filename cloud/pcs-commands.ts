@@ -78,11 +78,11 @@ function operationWords({ name, intervalMs, timeoutSeconds, role }: Operation): 
 function constraintCommand(constraint: Constraint): string[] {
   const { id } = constraint
   switch (constraint.kind) {
-    case 'ban': {
-      const { resource, join, expressions } = constraint
+    case 'rule': {
+      const { resource, score, join, expressions } = constraint
       const rule = expressions.flatMap((expression, index) => [...(index > 0 ? [join] : []), ...words(expression)])
       const ids = [`id=${id}-rule`, `constraint-id=${id}`]
-      return ['constraint', 'location', resource, 'rule', ...ids, 'score=-INFINITY', ...rule]
+      return ['constraint', 'location', resource, 'rule', ...ids, `score=${score}`, ...rule]
     }
     case 'preference': {
       const { resource, node, score } = constraint

@@ -1,0 +1,122 @@
+import type { Role } from './configuration.ts'
+import { type Placement, type Tally, tallyOf } from './tally.ts'
+
+/** A node as the placement sees it. */
+export interface Candidate {
+  readonly name: string
+  readonly roles: readonly Role[]
+  /** By volume group; undefined when nobody has asked the node: then numbers of clouds alone decide. */
+  readonly freeBytes: Readonly<Record<string, number>> | undefined
+}
+
+/** A cloud that is to be placed; what is undefined is to be chosen. */
+export interface Wish {
+  readonly name: string
+  readonly sizeBytes: number
+  readonly volumeGroup: string
+  readonly storageNodes: readonly [string, string] | undefined
+  readonly preferredVhosts: readonly string[] | undefined
+}
+
+/**
+ * A placement for each wish, in their order, beside the clouds that are there. Replicas, exports and what each node would take
+ * over from each other one are spread by free space and number; each cloud gets one vhost, rather one without its data.
+ * The same input gives the same result; of equally good nodes the first is taken.
+ * @throws RangeError when a cloud has no two nodes with room, or names a node that is none of the candidates.
+ */
+export function place(
+  wishes: readonly Wish[],
+  nodes: readonly Candidate[],
+  present: readonly Placement[] = [],
+): Placement[] {
+  const tally = tallyOf(present)
+  const taken = new Map<string, number>()
+  return wishes.map(wish => {
+    const found = room(nodes, wish, taken)
+    const storageNodes = wish.storageNodes ?? bestPair(found, wish, tally)
+    refuseLack(storageNodes, found, wish)
+    const placement = { storageNodes, preferredVhosts: wish.preferredVhosts ?? home(nodes, storageNodes, tally) }
+    tally.add(placement)
+    for (const node of storageNodes) taken.set(key(node, wish), (taken.get(key(node, wish)) ?? 0) + wish.sizeBytes)
+    return placement
+  })
+}
+
+interface Room {
+  readonly name: string
+  readonly isStorage: boolean
+  /** Undefined when nobody has asked. */
+  readonly freeBytes: number | undefined
+  readonly isEnough: boolean
+}
+
+const key = (node: string, { volumeGroup }: Wish) => `${node} ${volumeGroup}`
+
+function room(nodes: readonly Candidate[], wish: Wish, taken: ReadonlyMap<string, number>): Room[] {
+  return nodes.map(({ name, roles, freeBytes }) => {
+    const free = freeBytes && (freeBytes[wish.volumeGroup] ?? 0) - (taken.get(key(name, wish)) ?? 0)
+    const isEnough = free === undefined || free >= wish.sizeBytes
+    return { name, isStorage: roles.includes('storage'), freeBytes: free, isEnough }
+  })
+}
+
+/** The ordered pair of nodes that has the least to do already. */
+function bestPair(found: readonly Room[], wish: Wish, tally: Tally): readonly [string, string] {
+  const candidates = found.filter(({ isStorage, isEnough }) => isStorage && isEnough)
+  const share = sharesOf(candidates)
+  let best: readonly [string, string] | undefined
+  let least = Number.POSITIVE_INFINITY
+  for (const first of candidates)
+    for (const second of candidates) {
+      if (first === second) continue
+      const [a, b] = [first.name, second.name]
+      const replicas = tally.replicas(a) / share(first) + tally.replicas(b) / share(second)
+      const cost = replicas + tally.exports(a) / share(first) + tally.shared(a, b) + tally.takesOver(b, a)
+      if (cost >= least) continue
+      least = cost
+      best = [a, b]
+    }
+  if (best) return best
+  throw lackOf(wish, found)
+}
+
+/** How much of the load a node should have, where 1 is the mean: as much as it has of the free space, if all is known. */
+function sharesOf(candidates: readonly Room[]): (node: Room) => number {
+  const free = candidates.flatMap(({ freeBytes }) => freeBytes ?? [])
+  const mean = free.reduce((sum, bytes) => sum + bytes, 0) / free.length
+  return ({ freeBytes = mean }) => (free.length === candidates.length && mean > 0 ? freeBytes / mean : 1)
+}
+
+/** The vhost with the fewest mounts, rather one that holds no data of the cloud, then the one that does not export it. */
+function home(nodes: readonly Candidate[], [exporter, other]: readonly [string, string], tally: Tally): string[] {
+  const rank = (name: string) => (name === exporter ? 2 : name === other ? 1 : 0)
+  const vhosts = nodes.filter(({ roles }) => roles.includes('vhost')).map(({ name }) => name)
+  const isBetter = (one: string, than: string) =>
+    rank(one) === rank(than) ? tally.mounts(one) < tally.mounts(than) : rank(one) < rank(than)
+  return vhosts.reduce<string[]>(([best], vhost) => [best === undefined || isBetter(vhost, best) ? vhost : best], [])
+}
+
+function refuseLack(storageNodes: readonly [string, string], found: readonly Room[], wish: Wish): void {
+  const chosen = storageNodes.map(node => ({ node, room: found.find(({ name }) => name === node) }))
+  const unknown = chosen.find(({ room }) => room === undefined)
+  if (unknown) throw new RangeError(`${wish.name}: ${unknown.node} is no node of this cluster`)
+  if (storageNodes[0] === storageNodes[1])
+    throw new RangeError(`${wish.name}: two storage nodes are needed, not ${storageNodes[0]} twice`)
+  if (chosen.some(({ room }) => !room?.isEnough))
+    throw lackOf(
+      wish,
+      chosen.flatMap(({ room }) => room ?? []),
+    )
+}
+
+function lackOf({ name, sizeBytes, volumeGroup }: Wish, found: readonly Room[]): RangeError {
+  const lacks = found.map(({ name: node, isStorage, isEnough, freeBytes = 0 }) =>
+    isEnough
+      ? `${node} ${isStorage ? 'has room' : 'has not the role storage'}`
+      : `${node} has ${mebibytes(freeBytes)} free`,
+  )
+  const need = `two storage nodes with ${Math.ceil(sizeBytes / 2 ** 20)} MiB free in volume group ${volumeGroup}`
+  return new RangeError(`${name}: ${need} are needed: ${lacks.join(', ') || 'there is no node'}`)
+}
+
+const mebibytes = (bytes: number) => `${Math.floor(Math.max(bytes, 0) / 2 ** 20)} MiB`
