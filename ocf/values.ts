@@ -48,3 +48,11 @@ export function parseList<T>(item: (text: string) => T): (text: string) => reado
     return [...new Set((words.length === 0 ? [text] : words).map(item))]
   }
 }
+
+/** A boolean as Pacemaker and the stock agents write it. */
+export function parseBoolean(text: string): boolean {
+  const word = text.toLowerCase()
+  if (['1', 'true', 'yes', 'on'].includes(word)) return true
+  if (['0', 'false', 'no', 'off'].includes(word)) return false
+  throw new RangeError('true or false is expected')
+}

@@ -1,3 +1,4 @@
+import { backstoresOn } from './backstores.ts'
 import { mountInfo } from './mounts.ts'
 import { ifPresent, type System } from './system.ts'
 
@@ -27,20 +28,6 @@ export function holders(system: System, name: string): string[] {
   return [
     ...above.map(device => `device ${device}`),
     ...mounts.map(mount => `mount ${mount.mountPoint}`),
-    ...backstoresOn(system, number),
+    ...(number === undefined ? [] : backstoresOn(system, number).map(backstore => `LIO backstore ${backstore}`)),
   ]
-}
-
-function backstoresOn(system: System, number: string | undefined): string[] {
-  if (number === undefined) return []
-  const core = '/sys/kernel/config/target/core'
-  const names = (path: string) => ifPresent(() => system.list(path)) ?? []
-  return names(core)
-    .filter(hba => hba.startsWith('iblock_'))
-    .flatMap(hba => names(`${core}/${hba}`).map(backstore => `${hba}/${backstore}`))
-    .filter(backstore => {
-      const path = ifPresent(() => system.read(`${core}/${backstore}/udev_path`))?.trim()
-      return path !== undefined && path !== '' && deviceAt(system, path) === number
-    })
-    .map(backstore => `LIO backstore ${backstore}`)
 }

@@ -1,40 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { lioIblock } from '../../../agents/lio-iblock/index.ts'
 import { exit } from '../../../ocf/exit.ts'
-import { backstoreOf } from '../../../system/lio.ts'
-import { addBlockDevice } from '../../fake/block.ts'
+import { addBlockDevice, removeBlockDevice } from '../../fake/block.ts'
 import { call, recurring } from '../../fake/call.ts'
 import { lio } from '../../fake/lio.ts'
-import { modules } from '../../fake/modules.ts'
-import { type FakeSystem, fakeSystem } from '../../fake/system.ts'
-import { directory } from '../../fake/tree.ts'
-
-const IQN = 'iqn.2026-01.org.example:c0'
-const VHOST = 'iqn.2026-01.org.example:vhost0'
-const parameters = {
-  iqn: IQN,
-  device: '/dev/drbd0',
-  portals: '192.0.2.10 [2001:db8::10]:3261',
-  allowed_initiators: VHOST,
-}
-const TARGET = '/sys/kernel/config/target'
-const TPG = `${TARGET}/iscsi/${IQN}/tpgt_1`
-const { hba, name } = backstoreOf({ iqn: IQN, tpgt: 1, lun: 0 })
-
-function node() {
-  const system = fakeSystem({ '/proc/self/mountinfo': '' })
-  const kernel = lio(system)
-  addBlockDevice(system, '/dev/drbd0', '147:0')
-  return { system, kernel }
-}
-
-async function running() {
-  const made = node()
-  await call(lioIblock, 'start', { system: made.system, parameters })
-  made.system.changes.length = 0
-  made.system.commands.length = 0
-  return made
-}
+import { fakeSystem } from '../../fake/system.ts'
+import { block, directory } from '../../fake/tree.ts'
+import { IQN, NAME, NO_BACKSTORE, node, parameters, running, STORE, TARGET, TPG, VHOST } from './lio-node.ts'
 
 describe('start', () => {
   test('enables the portal group last', async () => {
@@ -49,24 +21,24 @@ describe('start', () => {
     expect(system.list(`${TPG}/np`)).toEqual(['192.0.2.10:3260', '[2001:db8::10]:3261'])
   })
 
-  test('lets in nobody when nobody is named', async () => {
-    const { system } = node()
-    const result = await call(lioIblock, 'start', { system, parameters: { ...parameters, allowed_initiators: '' } })
-    expect(result.code).toBe(exit.success)
-    expect(system.list(`${TPG}/acls`)).toEqual([])
-    expect(system.read(`${TPG}/attrib/generate_node_acls`).trim()).toBe('0')
+  test('listens on every address when no portal is named', async () => {
+    const { system } = await running({ portals: '' })
+    expect(system.list(`${TPG}/np`)).toEqual(['0.0.0.0:3260'])
   })
 
-  test('gives the unit the serial number that was asked for, or the same one on every node', async () => {
-    const serialOf = async (more: Record<string, string>) => {
-      const { system } = node()
-      await call(lioIblock, 'start', { system, parameters: { ...parameters, ...more } })
-      return system.read(`${TARGET}/core/${hba}/${name}/wwn/vpd_unit_serial`).trim().split(' ').at(-1)
-    }
-    expect(await serialOf({ scsi_sn: '00c0ffee' })).toBe('00c0ffee')
-    const derived = await serialOf({})
-    expect(derived).toMatch(/^[0-9a-f]{32}$/)
-    expect(await serialOf({ portals: '192.0.2.99' })).toBe(derived)
+  test('lets in nobody when nobody is named, and shows the target to strangers in no discovery', async () => {
+    const { system } = await running({ allowed_initiators: '' })
+    expect(system.list(`${TPG}/acls`)).toEqual([])
+    expect(system.read(`${TPG}/attrib/generate_node_acls`).trim()).toBe('0')
+    expect(system.read(`${TPG}/attrib/demo_mode_discovery`).trim()).toBe('0')
+  })
+
+  test('refuses SCSI reservations before anybody can reach the LUN', async () => {
+    const { system } = node()
+    await call(lioIblock, 'start', { system, parameters })
+    const refusal = system.changes.indexOf(`write ${STORE}/attrib/emulate_pr 0`)
+    expect(refusal).toBeGreaterThan(-1)
+    expect(refusal).toBeLessThan(system.changes.indexOf(`mkdir ${TPG}`))
   })
 
   test('loads the modules when there is no target yet', async () => {
@@ -79,41 +51,20 @@ describe('start', () => {
     ])
   })
 
-  test('without the modules of LIO is refused (OCF_ERR_INSTALLED)', async () => {
+  test.each<[string, Record<string, string>, string]>([
+    ['one address and every address', { portals: '0.0.0.0 192.0.2.10' }, '0.0.0.0:3260 and 192.0.2.10:3260'],
+    ['IPv4 and every address at all', { portals: '192.0.2.10 [::]' }, '192.0.2.10:3260 and [::]:3260'],
+  ])('of %s is refused (OCF_ERR_CONFIGURED)', async (_, more, reason) => {
     const { system } = node()
-    modules(system, { configfs: () => {} })
-    const { code, reasons } = await call(lioIblock, 'start', { system, parameters })
-    expect(code).toBe(exit.notInstalled)
-    expect(reasons).toEqual([expect.stringMatching(/iscsi_target_mod cannot all be loaded: .*not found/)])
+    const result = await call(lioIblock, 'start', { system, parameters: { ...parameters, ...more } })
+    expect(result).toMatchObject({ code: exit.notConfigured, reasons: [expect.stringContaining(reason)] })
     expect(system.changes).toEqual([])
   })
 
-  test('without the device is refused (OCF_ERR_ARGS), and nothing is made', async () => {
+  test('of every IPv4 address beside an IPv6 address is fine', async () => {
     const { system } = node()
-    system.take('/dev/drbd0')
-    expect(await call(lioIblock, 'start', { system, parameters })).toMatchObject({
-      code: exit.invalidHere,
-      reasons: ['/dev/drbd0 does not exist on this node'],
-    })
-    expect(system.changes).toEqual([])
-  })
-
-  test('of a device that somebody else holds names the holder', async () => {
-    const { system, kernel } = node()
-    kernel.held.add('/dev/drbd0')
-    system.put('/proc/self/mountinfo', '30 1 147:0 / /mnt/c0 rw - ext3 /dev/drbd0 rw\n')
-    const { code, reasons } = await call(lioIblock, 'start', { system, parameters })
-    expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual([expect.stringContaining('/dev/drbd0 cannot be exported: it is in use by mount /mnt/c0')])
-  })
-
-  test('that failed half way can be stopped', async () => {
-    const { system, kernel } = node()
-    kernel.held.add('/dev/drbd0')
-    await call(lioIblock, 'start', { system, parameters })
-    expect((await call(lioIblock, 'stop', { system, parameters })).code).toBe(exit.success)
-    expect((await call(lioIblock, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
-    expect(system.list(`${TARGET}/core`)).toEqual([])
+    const portals = '0.0.0.0 [2001:db8::10] 192.0.2.10:3261'
+    expect((await call(lioIblock, 'start', { system, parameters: { ...parameters, portals } })).code).toBe(exit.success)
   })
 })
 
@@ -131,24 +82,32 @@ describe('stop', () => {
     const { system } = await running()
     await call(lioIblock, 'stop', { system, parameters })
     expect(system.changes[0]).toBe(`write ${TPG}/enable 0`)
-    expect(system.changes).toContain(`unlink ${TPG}/lun/lun_0/${name}`)
-    expect(system.changes.at(-1)).toBe(`rmdir ${TARGET}/core/${hba}`)
+    expect(system.changes).toContain(`unlink ${TPG}/lun/lun_0/${NAME}`)
+    expect(system.list(`${TARGET}/core`)).toEqual(NO_BACKSTORE)
+  })
+
+  test('that hangs says whose I/O it waits for', async () => {
+    const { system, kernel } = await running()
+    kernel.sessions.push(`${VHOST} at ${IQN}`)
+    const hanging = { ...system, write: () => system.sleep(100_000) }
+    const { code, reasons } = await call(lioIblock, 'stop', { system: hanging, parameters })
+    expect(code).toBe(exit.genericError)
+    expect(reasons[0]).toContain(`logged in: ${VHOST}) and waiting for their I/O on /dev/drbd0`)
   })
 
   test('leaves another target and another portal group alone', async () => {
     const { system } = await running()
     const others = [
-      { ...parameters, iqn: `${IQN}0`, portals: '192.0.2.11' },
-      { ...parameters, tpgt: '2', portals: '192.0.2.12' },
+      { ...parameters, iqn: `${IQN}0`, portals: '192.0.2.11', device: '/dev/drbd1' },
+      { ...parameters, tpgt: '2', portals: '192.0.2.12', device: '/dev/drbd2' },
     ]
     addBlockDevice(system, '/dev/drbd1', '147:1')
-    for (const other of others)
-      await call(lioIblock, 'start', { system, parameters: { ...other, device: '/dev/drbd1' } })
+    addBlockDevice(system, '/dev/drbd2', '147:2')
+    for (const other of others) await call(lioIblock, 'start', { system, parameters: other })
     await call(lioIblock, 'stop', { system, parameters })
-    for (const other of others) {
-      const { code } = await call(lioIblock, 'monitor', { system, parameters: { ...other, device: '/dev/drbd1' } })
-      expect(code).toBe(exit.success)
-    }
+    expect((await call(lioIblock, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
+    for (const other of others)
+      expect((await call(lioIblock, 'monitor', { system, parameters: other })).code).toBe(exit.success)
   })
 
   test('of a target without a portal group removes that target', async () => {
@@ -161,64 +120,92 @@ describe('stop', () => {
   })
 })
 
-/** The node as a start leaves it that was killed after so many changes. */
-async function killedAfter(changes: number): Promise<FakeSystem> {
-  const { system } = node()
-  const writing = ['write', 'makeDirectory', 'removeDirectory', 'link', 'remove', 'rename'] as const
-  const dying = { ...system }
-  for (const method of writing)
-    Object.assign(dying, {
-      [method]: async (...args: never[]) => {
-        if (system.changes.length >= changes) await new Promise(() => {})
-        const change: (...args: never[]) => Promise<void> = system[method]
-        await change(...args)
+describe('monitor', () => {
+  test.each<[string, string, (system: ReturnType<typeof node>['system']) => unknown]>([
+    ['a disabled portal group', 'the TPG is disabled', system => system.write(`${TPG}/enable`, '0')],
+    [
+      'a missing portal',
+      'portal 192.0.2.10:3260 is missing',
+      system => system.removeDirectory(`${TPG}/np/192.0.2.10:3260`),
+    ],
+    [
+      'a portal on which nothing listens',
+      'nothing listens on portal [2001:db8::10]:3261',
+      system => system.put('/proc/net/tcp6', ''),
+    ],
+    [
+      'an initiator without access',
+      `initiator ${VHOST} has no access to LUN 0`,
+      system => system.remove(`${TPG}/acls/${VHOST}/lun_0/${NAME}`),
+    ],
+    [
+      'CHAP that nobody asked for',
+      'the TPG asks for CHAP',
+      system => system.write(`${TPG}/attrib/authentication`, '1'),
+    ],
+    [
+      'another device at the path',
+      'the backstore holds drbd0, but /dev/drbd0 is drbd9 now',
+      system => {
+        system.take('/dev/drbd0')
+        addBlockDevice(system, '/dev/drbd9', '147:9')
+        system.put('/dev/drbd0', block('147:9'))
       },
+    ],
+    ['a device that is gone', '/dev/drbd0 is gone', system => removeBlockDevice(system, '/dev/drbd0', '147:0')],
+  ])('of %s fails and says so (OCF_ERR_GENERIC), a probe too', async (_, reason, spoil) => {
+    const { system } = await running()
+    await spoil(system)
+    for (const environment of [recurring, {}])
+      expect(await call(lioIblock, 'monitor', { system, parameters, environment })).toMatchObject({
+        code: exit.genericError,
+        reasons: [reason],
+      })
+  })
+
+  test.each<[string, string, (system: ReturnType<typeof node>['system']) => unknown]>([
+    [
+      'an initiator that is not named',
+      'initiator iqn.2026-01.org.example:thief may log in, which is not allowed to',
+      system => system.makeDirectory(`${TPG}/acls/iqn.2026-01.org.example:thief`),
+    ],
+    [
+      'a portal that is not named',
+      'it listens on 192.0.2.99:3260 too, which is not among its portals',
+      system => system.makeDirectory(`${TPG}/np/192.0.2.99:3260`),
+    ],
+    [
+      'every initiator let in',
+      'the TPG lets in every initiator',
+      system => system.write(`${TPG}/attrib/generate_node_acls`, '1'),
+    ],
+    [
+      'reservations taken',
+      'it takes SCSI reservations, which are lost when it moves: emulate_pr is not 0',
+      system => system.write(`${STORE}/attrib/emulate_pr`, '1'),
+    ],
+    [
+      'a path that is gone while the device is there',
+      '/dev/drbd0 is not there, though its device drbd0 is exported',
+      system => system.take('/dev/drbd0'),
+    ],
+  ])('of %s is degraded and says so (OCF_DEGRADED)', async (_, reason, spoil) => {
+    const { system } = await running()
+    await spoil(system)
+    expect(await call(lioIblock, 'monitor', { system, parameters, environment: recurring })).toMatchObject({
+      code: exit.degraded,
+      reasons: [reason],
     })
-  void call(lioIblock, 'start', { system: dying, parameters })
-  for (let turn = 0; turn < 500; turn += 1) await Promise.resolve()
-  await new Promise(resolve => setImmediate(resolve))
-  for (let turn = 0; turn < 500; turn += 1) await Promise.resolve()
-  return system
-}
-
-describe('after a start that was killed', async () => {
-  const { system } = node()
-  const counts: number[] = []
-  // fake timers are not on yet while tests are being collected
-  await call(lioIblock, 'start', { system, parameters })
-  for (let count = 1; count < system.changes.length; count += 1) counts.push(count)
-
-  test.each(counts)('at change %i, start completes it', async count => {
-    const left = await killedAfter(count)
-    expect(left.changes).toHaveLength(count)
-    expect((await call(lioIblock, 'start', { system: left, parameters })).code).toBe(exit.success)
-    const { code } = await call(lioIblock, 'monitor', { system: left, parameters, environment: recurring })
-    expect(code).toBe(exit.success)
+    expect((await call(lioIblock, 'monitor', { system, parameters })).code).toBe(exit.success)
   })
 
-  test.each(counts)('at change %i, stop clears it away', async count => {
-    const left = await killedAfter(count)
-    expect((await call(lioIblock, 'stop', { system: left, parameters })).code).toBe(exit.success)
-    expect((await call(lioIblock, 'monitor', { system: left, parameters })).code).toBe(exit.notRunning)
-    expect(left.list(`${TARGET}/core`)).toEqual([])
+  test('and probe run no command and change nothing', async () => {
+    const { system } = await running()
+    await call(lioIblock, 'monitor', { system, parameters })
+    await call(lioIblock, 'monitor', { system, parameters, environment: recurring })
+    expect(system.commands).toEqual([])
+    expect(system.changes).toEqual([])
   })
-})
-
-test('monitor of a disabled portal group says what is wrong', async () => {
-  const { system } = await running()
-  await system.write(`${TPG}/enable`, '0')
-  expect(await call(lioIblock, 'monitor', { system, parameters, environment: recurring })).toMatchObject({
-    code: exit.genericError,
-    reasons: ['the TPG is disabled'],
-  })
-})
-
-test('monitor and probe run no command and change nothing', async () => {
-  const { system } = await running()
-  await call(lioIblock, 'monitor', { system, parameters })
-  await call(lioIblock, 'monitor', { system, parameters, environment: recurring })
-  expect(system.commands).toEqual([])
-  expect(system.changes).toEqual([])
 })
 
 test('validate-all at level 10 looks for the device (OCF_ERR_ARGS)', async () => {

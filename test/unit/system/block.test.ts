@@ -52,7 +52,8 @@ test('devices on top, mounts and backstores are holders', async () => {
   ] as const) {
     await system.makeDirectory(`/sys/kernel/config/target/core/${hba}`)
     await system.makeDirectory(`/sys/kernel/config/target/core/${hba}/store`)
-    await system.write(`/sys/kernel/config/target/core/${hba}/store/udev_path`, path)
+    await system.write(`/sys/kernel/config/target/core/${hba}/store/control`, `udev_path=${path}`)
+    await system.write(`/sys/kernel/config/target/core/${hba}/store/enable`, '1')
   }
   expect(holders(system, 'drbd0')).toEqual(['device dm-3', 'mount /mnt/c0', 'LIO backstore iblock_7/store'])
 })

@@ -1,0 +1,104 @@
+import { dirname } from 'node:path'
+import { failed, invalidHere, notInstalled } from '../../ocf/exit.ts'
+import { backstoresOn, exportsOf } from '../../system/backstores.ts'
+import { deviceAt, holders, kernelName } from '../../system/block.ts'
+import { lineIn } from '../../system/files.ts'
+import { backstoreOf, backstorePath, CORE } from '../../system/lio.ts'
+import { makeBackstore, setBackstoreAttribute } from '../../system/lio-make.ts'
+import { hasCode, ifPresent } from '../../system/system.ts'
+import { identityOf } from './identity.ts'
+import type { LioContext } from './parameters.ts'
+
+/** Opens the device for export, with its identity and attributes; nobody can reach it yet. */
+export async function openDevice(context: LioContext): Promise<void> {
+  const { parameters, system, step } = context
+  const { device } = parameters
+  refuseSecondExport(context)
+  step(`opening ${device} for export`)
+  const identity = await identityOf(parameters)
+  try {
+    await makeBackstore(system, parameters, { device, identity })
+  } catch (error) {
+    throw failed(`${device} cannot be exported: ${whyNot(context, error)}`, { cause: error })
+  }
+  step(`setting the attributes of the backstore on ${device}`)
+  await refuseReservations(context)
+  await setBlockSize(context)
+  requireWriteCache(context)
+  await setFeatures(context)
+}
+
+/** A reservation cannot move with the target, so none is taken. The attribute came with Linux 4.20. */
+async function refuseReservations({ parameters, system }: LioContext): Promise<void> {
+  try {
+    await setBackstoreAttribute(system, parameters, 'emulate_pr', 0)
+  } catch (error) {
+    if (!hasCode(error, 'EACCES', 'ENOENT')) throw error
+    throw notInstalled("this node's kernel cannot refuse SCSI reservations: Linux 4.20 or later is needed", {
+      cause: error,
+    })
+  }
+}
+
+/** Only an iblock backstore holds its device exclusively; the kernel would let two others write to it. */
+function refuseSecondExport({ parameters, system }: LioContext): void {
+  const number = deviceAt(system, parameters.device)
+  const rivals = number === undefined ? [] : backstoresOn(system, number)
+  const described = rivals.map(rival => {
+    const exports = exportsOf(system, `${CORE}/${rival}`).join(', ')
+    return `LIO backstore ${rival}${exports && ` (${exports})`}`
+  })
+  if (described.length > 0)
+    throw failed(
+      `${parameters.device} cannot be exported: it is exported already by ${described.join(', ')}, which is not ours`,
+    )
+}
+
+function whyNot({ parameters, system }: LioContext, error: unknown): string {
+  const number = deviceAt(system, parameters.device)
+  const name = number && kernelName(system, number)
+  const users = name ? holders(system, name) : []
+  if (hasCode(error, 'EBUSY'))
+    return `it is in use by ${users.join(', ') || 'a process, or something else that the kernel does not show'}`
+  if (hasCode(error, 'EROFS', 'EACCES', 'EMEDIUMTYPE'))
+    return `it is read-only on this node (a DRBD device that is not primary is): ${textOf(error)}`
+  return textOf(error)
+}
+
+const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+async function setBlockSize({ parameters, system }: LioContext): Promise<void> {
+  const { block_size, device } = parameters
+  if (block_size === undefined) return
+  const least = Number(lineIn(system, `${backstorePath(backstoreOf(parameters))}/attrib/hw_block_size`))
+  if (block_size < least)
+    throw invalidHere(`block_size is ${block_size}, but the blocks of ${device} have ${least} bytes`)
+  await setBackstoreAttribute(system, parameters, 'block_size', block_size)
+}
+
+/** LIO tells initiators what the device says; it cannot be told otherwise. */
+function requireWriteCache({ parameters, system }: LioContext): void {
+  const { emulate_write_cache: isWanted, device } = parameters
+  if (isWanted === undefined) return
+  const directory = ifPresent(() => system.realPath(`/sys/dev/block/${deviceAt(system, device)}`)) ?? ''
+  // a partition has the queue of its disk
+  const queues = [`${directory}/queue`, `${dirname(directory)}/queue`]
+  const mode = queues.map(queue => lineIn(system, `${queue}/write_cache`)).find(text => text !== undefined)
+  if ((mode === 'write back') !== isWanted)
+    throw invalidHere(
+      `emulate_write_cache is ${isWanted}, but ${device} has ${isWanted ? 'no' : 'a'} volatile write cache, and LIO says so`,
+    )
+}
+
+async function setFeatures({ parameters, system }: LioContext): Promise<void> {
+  for (const name of ['emulate_tpu', 'emulate_caw', 'emulate_3pc'] as const) {
+    const value = parameters[name]
+    if (value === undefined) continue
+    try {
+      await setBackstoreAttribute(system, parameters, name, value ? 1 : 0)
+    } catch (error) {
+      if (name !== 'emulate_tpu' || !hasCode(error, 'ENOSYS')) throw error
+      throw invalidHere(`emulate_tpu is true, but ${parameters.device} takes no discards`, { cause: error })
+    }
+  }
+}

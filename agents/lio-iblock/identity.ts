@@ -1,0 +1,14 @@
+import type { Identity } from '../../system/lio-make.ts'
+import type { LioContext } from './parameters.ts'
+
+/**
+ * What the LUN says of itself, the same on every node. The target's name holds the names of cluster and cloud, and all that
+ * is not given follows from it: two clusters differ, and two volumes in the first 8 characters of the product, which is
+ * all that ESXi compares.
+ */
+export async function identityOf(parameters: LioContext['parameters']): Promise<Identity> {
+  const { iqn, tpgt, lun, scsi_sn, vendor_id, product_id } = parameters
+  const { createHash } = await import('node:crypto')
+  const derived = createHash('sha256').update(`${iqn} ${tpgt} ${lun}`).digest('hex').slice(0, 32)
+  return { serial: scsi_sn ?? derived, vendor: vendor_id, product: product_id ?? derived.slice(0, 16) }
+}

@@ -1,0 +1,41 @@
+import { failed } from '../../ocf/exit.ts'
+import { namesIn } from '../../system/files.ts'
+import { ISCSI } from '../../system/lio.ts'
+import { makePortal } from '../../system/lio-make.ts'
+import { areInEachOthersWay, listeners } from '../../system/sockets.ts'
+import { hasCode, type System } from '../../system/system.ts'
+import type { LioContext } from './parameters.ts'
+
+/** While another target leaves a portal that both share, the kernel does not let a new one in. */
+const PATIENCE_MILLISECONDS = 5000
+
+/** Listens on a portal. @throws OcfError that names who is in the way. */
+export async function openPortal({ parameters, system, deadline, step }: LioContext, portal: string): Promise<void> {
+  step(`listening on ${portal}`)
+  const end = system.now() + PATIENCE_MILLISECONDS
+  for (;;) {
+    try {
+      return await makePortal(system, parameters, portal)
+    } catch (error) {
+      // LIO says EINVAL whatever the reason is
+      if (!hasCode(error, 'EINVAL')) throw error
+      if (system.now() >= end)
+        throw failed(`portal ${portal} cannot be opened: ${whatIsInTheWay(system, portal)}`, { cause: error })
+      await system.sleep(200, deadline.signal)
+    }
+  }
+}
+
+function whatIsInTheWay(system: System, portal: string): string {
+  const targets = namesIn(system, ISCSI).flatMap(iqn =>
+    namesIn(system, `${ISCSI}/${iqn}`)
+      .filter(name => name.startsWith('tpgt_'))
+      .flatMap(tpg => namesIn(system, `${ISCSI}/${iqn}/${tpg}/np`).map(other => ({ iqn, tpg, other })))
+      .filter(({ other }) => areInEachOthersWay(portal, other))
+      .map(({ tpg, other }) => `target ${iqn} ${tpg} listens on ${other}`),
+  )
+  if (targets.length > 0) return targets.join(', ')
+  const sockets = listeners(system).filter(other => areInEachOthersWay(portal, other))
+  if (sockets.length > 0) return `something on this node listens on ${sockets.join(', ')}`
+  return 'the kernel does not take this address'
+}

@@ -1,0 +1,51 @@
+import { failed, invalidHere } from '../../ocf/exit.ts'
+import { isThere } from '../../system/files.ts'
+import { TARGET_ROOT } from '../../system/lio.ts'
+import { enableTpg, makeAcl, makeLun, makeTpg } from '../../system/lio-make.ts'
+import { loadModules } from '../../system/modules.ts'
+import { rivalOf } from '../../system/saved-targets.ts'
+import { ifPresent } from '../../system/system.ts'
+import { type Chap, readChap } from '../chap.ts'
+import { openDevice } from './device.ts'
+import type { LioContext } from './parameters.ts'
+import { openPortal } from './portal.ts'
+
+/** Makes the export, from the device up, and lets initiators in when all of it is there. */
+export async function start(context: LioContext): Promise<void> {
+  const { parameters, system, step } = context
+  const chap = requireWhatIsHere(context)
+  await requireTarget(context)
+  await openDevice(context)
+  step(`making the target ${parameters.iqn}`)
+  await makeTpg(system, parameters, { isChapWanted: chap !== undefined, cmdsnDepth: parameters.cmdsn_depth })
+  await makeLun(system, parameters)
+  for (const initiator of parameters.allowed_initiators ?? []) {
+    step(`letting ${initiator} in`)
+    await makeAcl(system, parameters, initiator, chap)
+  }
+  for (const portal of parameters.portals) await openPortal(context, portal)
+  step(`enabling the TPG of ${parameters.iqn}`)
+  await enableTpg(system, parameters)
+}
+
+/** What must be on this node before anything is made: the device, free, and the secrets. Warns of rivals. */
+export function requireWhatIsHere(context: LioContext): Chap | undefined {
+  const { parameters, system, log } = context
+  const { device, iqn } = parameters
+  const found = ifPresent(() => system.stat(device))
+  if (found === undefined) throw invalidHere(`${device} does not exist on this node`)
+  if (found.kind !== 'block') throw invalidHere(`${device} is not a block device`)
+  const rival = rivalOf(system, iqn)
+  if (rival !== undefined) log.warn(rival)
+  return readChap(system, parameters)
+}
+
+async function requireTarget({ system, deadline, step }: LioContext): Promise<void> {
+  if (isThere(system, `${TARGET_ROOT}/iscsi`)) return
+  step('loading the modules of LIO')
+  await loadModules(system, ['configfs', 'target_core_mod', 'target_core_iblock', 'iscsi_target_mod'], deadline.signal)
+  if (!isThere(system, TARGET_ROOT))
+    throw failed(
+      `${TARGET_ROOT} is missing although the modules are loaded: is configfs mounted at /sys/kernel/config?`,
+    )
+}

@@ -1,0 +1,123 @@
+import { deviceOfBackstore } from './backstores.ts'
+import { deviceAt, kernelName } from './block.ts'
+import { isThere, lineIn, namesIn } from './files.ts'
+import {
+  type Address,
+  aclPath,
+  backstoreOf,
+  backstorePath,
+  hbaPath,
+  linksIn,
+  lunPath,
+  mappedLunPath,
+  portalPath,
+  targetPath,
+  tpgPath,
+} from './lio.ts'
+import { listeners } from './sockets.ts'
+import type { System } from './system.ts'
+
+/** What an export shall be, as far as it can be seen. */
+export interface Wanted extends Address {
+  readonly device: string
+  /** `address:port`, an IPv6 address in brackets. */
+  readonly portals: readonly string[]
+  readonly initiators: readonly string[]
+  /** The name with which initiators must prove themselves; undefined: they need not. */
+  readonly chapUser: string | undefined
+}
+
+/** What is there of an export; all empty and false when nothing is. */
+export interface Found {
+  readonly hasTpg: boolean
+  readonly hasBackstore: boolean
+  /** A target without TPG, or an HBA without backstore: harmless. */
+  readonly hasRemains: boolean
+  /** What keeps it from doing its job. */
+  readonly faults: readonly string[]
+  /** What is not as it should be though it does its job. */
+  readonly oddities: readonly string[]
+}
+
+/** Compares the kernel's state with what an export shall be. Reads configfs, sysfs and /proc, which do not block. */
+export function findExport(system: System, wanted: Wanted): Found {
+  const backstore = backstoreOf(wanted)
+  const hasTpg = isThere(system, tpgPath(wanted))
+  const hasBackstore = isThere(system, backstorePath(backstore))
+  const hasOtherTpgs = namesIn(system, targetPath(wanted.iqn)).some(name => name.startsWith('tpgt_'))
+  const hasRemains = isThere(system, hbaPath(backstore)) || (isThere(system, targetPath(wanted.iqn)) && !hasOtherTpgs)
+  if (!hasTpg && !hasBackstore) return { hasTpg, hasBackstore, hasRemains, faults: [], oddities: [] }
+  const findings = [
+    ...(hasBackstore ? deviceFindings(system, wanted) : [fault('the backstore is not there')]),
+    ...(hasTpg ? tpgFindings(system, wanted) : [fault('the TPG is not there')]),
+  ]
+  const messages = (isFault: boolean) => findings.filter(one => one.isFault === isFault).map(({ message }) => message)
+  return { hasTpg, hasBackstore, hasRemains, faults: messages(true), oddities: messages(false) }
+}
+
+interface Finding {
+  readonly isFault: boolean
+  readonly message: string
+}
+
+const fault = (message: string): Finding => ({ isFault: true, message })
+const oddity = (message: string): Finding => ({ isFault: false, message })
+
+/** Is it really this device? What stands at its path now may be another than the one that was opened. */
+function deviceFindings(system: System, wanted: Wanted): Finding[] {
+  const path = backstorePath(backstoreOf(wanted))
+  if (lineIn(system, `${path}/enable`) !== '1') return [fault('the backstore is not open')]
+  const held = deviceOfBackstore(system, path)
+  const wantedNow = deviceAt(system, wanted.device)
+  const nameOf = (number: string) => kernelName(system, number) ?? number
+  const refusal = lineIn(system, `${path}/attrib/emulate_pr`) === '0' ? [] : [oddity(TAKES_RESERVATIONS)]
+  if (held === undefined) return [fault('the backstore holds no device')]
+  if (wantedNow === held) return refusal
+  if (wantedNow !== undefined)
+    return [fault(`the backstore holds ${nameOf(held)}, but ${wanted.device} is ${nameOf(wantedNow)} now`)]
+  if (kernelName(system, held) === undefined) return [fault(`${wanted.device} is gone`)]
+  return [oddity(`${wanted.device} is not there, though its device ${nameOf(held)} is exported`), ...refusal]
+}
+
+const TAKES_RESERVATIONS = 'it takes SCSI reservations, which are lost when it moves: emulate_pr is not 0'
+
+function tpgFindings(system: System, wanted: Wanted): Finding[] {
+  const tpg = tpgPath(wanted)
+  const isEnabled = lineIn(system, `${tpg}/enable`) === '1'
+  const store = backstorePath(backstoreOf(wanted))
+  const isLinked = linksIn(system, lunPath(wanted)).some(({ to }) => to === store)
+  const authentication = wanted.chapUser === undefined ? '0' : '1'
+  return [
+    ...(isEnabled ? [] : [fault('the TPG is disabled')]),
+    ...(isLinked ? [] : [fault(`LUN ${wanted.lun} does not point at the backstore`)]),
+    ...(lineIn(system, `${tpg}/attrib/authentication`) === authentication
+      ? []
+      : [fault(wanted.chapUser === undefined ? 'the TPG asks for CHAP' : 'the TPG does not ask for CHAP')]),
+    ...(lineIn(system, `${tpg}/attrib/generate_node_acls`) === '0' ? [] : [oddity('the TPG lets in every initiator')]),
+    ...portalFindings(system, wanted),
+    ...initiatorFindings(system, wanted),
+  ]
+}
+
+function portalFindings(system: System, wanted: Wanted): Finding[] {
+  const listening = new Set(listeners(system))
+  const missing = wanted.portals.flatMap(portal => {
+    if (!isThere(system, portalPath(wanted, portal))) return [fault(`portal ${portal} is missing`)]
+    return listening.has(portal) ? [] : [fault(`nothing listens on portal ${portal}`)]
+  })
+  const others = namesIn(system, `${tpgPath(wanted)}/np`).filter(portal => !wanted.portals.includes(portal))
+  return [...missing, ...others.map(portal => oddity(`it listens on ${portal} too, which is not among its portals`))]
+}
+
+function initiatorFindings(system: System, wanted: Wanted): Finding[] {
+  const lun = lunPath(wanted)
+  const missing = wanted.initiators.flatMap(name => {
+    if (linksIn(system, mappedLunPath(wanted, name)).every(({ to }) => to !== lun))
+      return [fault(`initiator ${name} has no access to LUN ${wanted.lun}`)]
+    if (wanted.chapUser === undefined) return []
+    const user = lineIn(system, `${aclPath(wanted, name)}/auth/userid`)
+    return user === wanted.chapUser ? [] : [fault(`initiator ${name} has another CHAP name than ${wanted.chapUser}`)]
+  })
+  const others = namesIn(system, `${tpgPath(wanted)}/acls`).filter(name => !wanted.initiators.includes(name))
+  return [...missing, ...others.map(name => oddity(`initiator ${name} may log in, which is not allowed to`))]
+}

@@ -1,0 +1,44 @@
+import { ifPresent, type System } from './system.ts'
+
+/** The state TCP_LISTEN as /proc/net/tcp writes it. */
+const LISTEN = '0A'
+
+/**
+ * Where something of this node listens, as `address:port`, an IPv6 address in brackets and in its normal form.
+ * Reads /proc/net/tcp and tcp6; the kernel's own sockets are in there.
+ */
+export function listeners(system: System): string[] {
+  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap(path => parseListeners(ifPresent(() => system.read(path)) ?? ''))
+}
+
+/** @see https://docs.kernel.org/networking/proc_net_tcp.html */
+export function parseListeners(text: string): string[] {
+  return text.split('\n').flatMap(line => {
+    const [, local, , state] = line.trim().split(/\s+/)
+    const match = state === LISTEN ? /^([0-9A-F]+):([0-9A-F]{4})$/.exec(local ?? '') : null
+    return match?.[1] && match[2] ? [`${addressOf(match[1])}:${Number.parseInt(match[2], 16)}`] : []
+  })
+}
+
+/** The bytes of an address are written as words of 32 bits in the order of the machine, which is little-endian here. */
+function addressOf(hex: string): string {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap(word => (word.match(/../g) ?? []).reverse())
+  if (bytes.length === 4) return bytes.map(byte => Number.parseInt(byte, 16)).join('.')
+  const groups = bytes.join('').match(/.{4}/g) ?? []
+  return new URL(`http://[${groups.join(':')}]/`).hostname
+}
+
+/** Whether two sockets cannot listen at once: the same address, or one of them is every address. */
+export function areInEachOthersWay(one: string, other: string): boolean {
+  const [a, b] = [split(one), split(other)]
+  if (a.port !== b.port) return false
+  const isEverything = (address: string) => address === '[::]'
+  if (a.address === b.address || isEverything(a.address) || isEverything(b.address)) return true
+  const isV4 = (address: string) => !address.startsWith('[')
+  return isV4(a.address) && isV4(b.address) && [a.address, b.address].includes('0.0.0.0')
+}
+
+function split(socket: string): { address: string; port: string } {
+  const colon = socket.lastIndexOf(':')
+  return { address: socket.slice(0, colon), port: socket.slice(colon + 1) }
+}
