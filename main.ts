@@ -54,6 +54,8 @@ async function runAsCommand(): Promise<void> {
   process.exitCode = await vhacs(process.argv.slice(2), system, {
     print: line => write(process.stdout, `${line}\n`),
     printError: line => writeError(`${line}\n`),
+    // https://no-color.org: set to anything but nothing
+    hasColour: process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
     interruption: interruption(),
   })
 }

@@ -5,6 +5,8 @@ import type { Print } from './steps.ts'
 export interface Terminal {
   print(line: string): void
   printError(line: string): void
+  /** Whether it shows colours, and is to. */
+  readonly hasColour: boolean
   /** Aborted when the operator has had enough (Ctrl-C). */
   readonly interruption: AbortSignal
 }

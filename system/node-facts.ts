@@ -41,12 +41,52 @@ export interface Space {
   readonly sizeBytes: number
 }
 
+/** How long a table waits for a node. */
+const PATIENCE_SECONDS = 15
+
 /** @throws ToolFailed, among others when the node has no such volume group. */
 export async function spaceIn(system: System, node: string, volumeGroup: string): Promise<Space> {
   const report = ['--reportformat', 'json', '--units', 'b', '--nosuffix', '-o', 'vg_free,vg_size']
-  const { stdout } = await runOn(system, node, ['vgs', ...report, ...LVM_CONFIG, volumeGroup], { looks: true })
+  const { stdout } = await runOn(system, node, ['vgs', ...report, ...LVM_CONFIG, volumeGroup], {
+    looks: true,
+    timeoutSeconds: PATIENCE_SECONDS,
+  })
   const parsed: { report: { vg: { vg_free: string; vg_size: string }[] }[] } = JSON.parse(stdout)
   const group = parsed.report[0]?.vg[0]
   if (group === undefined) throw new Error(`${node}: vgs says nothing of volume group ${volumeGroup}`)
   return { freeBytes: Number(group.vg_free), sizeBytes: Number(group.vg_size) }
+}
+
+/** Free and whole size of the file systems that are mounted on these directories, by directory; of others nothing. */
+export async function mountedSpace(
+  system: System,
+  node: string,
+  directories: readonly string[],
+): Promise<Map<string, Space>> {
+  const command = ['df', '--block-size=1', '--output=avail,size,target', '--', ...directories] as const
+  // 1: one of them is not there
+  const options = { looks: true, accepted: [0, 1], timeoutSeconds: PATIENCE_SECONDS } as const
+  const { stdout } = await runOn(system, node, [...command], options)
+  const lines = [...stdout.matchAll(/^ *(\d+) +(\d+) (\/.*)$/gm)]
+  const spaces = lines.map(([, free, size, target = '']) => {
+    return [target, { freeBytes: Number(free), sizeBytes: Number(size) }] as const
+  })
+  // of a directory that is no mount point, df shows the file system that it lies in
+  return new Map(spaces.filter(([target]) => directories.includes(target)))
+}
+
+/** Kernel, DRBD's module and Pacemaker with their versions, as `kernel 6.1.0-18-amd64`; what is not there is left out. */
+export async function softwareVersions(system: System, node: string): Promise<string[]> {
+  const options = { looks: true, accepted: [0, 1, 127], timeoutSeconds: PATIENCE_SECONDS } as const
+  const [kernel, drbd, pacemaker] = await Promise.all([
+    runOn(system, node, ['uname', '--kernel-release'], options),
+    runOn(system, node, ['cat', '/proc/drbd'], options),
+    runOn(system, node, ['crmadmin', '--version'], options),
+  ])
+  const found = [
+    ['kernel', /^(\S+)/.exec(kernel.stdout)?.[1]],
+    ['DRBD', /^version: (\S+)/.exec(drbd.stdout)?.[1]],
+    ['Pacemaker', /^Pacemaker (\S+)/.exec(pacemaker.stdout)?.[1]],
+  ] as const
+  return found.flatMap(([name, version]) => (version === undefined ? [] : [`${name} ${version}`]))
 }

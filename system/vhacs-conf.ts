@@ -1,6 +1,8 @@
 /** Settings of one node, from /etc/vhacs.conf. Interface names may differ between nodes. */
 export interface VhacsConf {
   readonly storageInterface: string
+  /** Of the cluster's own communication; used when the cluster is formed. */
+  readonly heartbeatInterface: string | undefined
   readonly replicationInterface: string
   /** Range of addresses that clouds may be given, such as `10.0.0.100-10.0.0.199/24`. */
   readonly serviceAddresses: string
@@ -22,6 +24,7 @@ export function parseVhacsConf(text: string): VhacsConf {
     )
   return {
     storageInterface,
+    heartbeatInterface: settings.get('HEARTBEAT_IFNAME') || undefined,
     serviceAddresses,
     replicationInterface: settings.get('REPLICATION_IFNAME') || storageInterface,
   }

@@ -1,3 +1,4 @@
+import { showCluster } from '../state/show.ts'
 import { CLUSTER_NODES, COMMAND } from '../syntaxes.ts'
 import type { Noun } from '../verbs.ts'
 
@@ -27,6 +28,7 @@ export const cluster: Noun = {
       flag: { letter: 'M', long: 'monitor1' },
       effect: 'shows',
       summary: 'show the nodes and the storages once',
+      run: showCluster,
     },
     {
       flag: { letter: 'E', long: 'exec' },

@@ -1,6 +1,9 @@
+import { listNodes } from '../state/show.ts'
 import { NODES, ROLES } from '../syntaxes.ts'
 import type { Noun } from '../verbs.ts'
+import { showNodes } from './info.ts'
 import { deleteRoles, setRoles } from './roles.ts'
+import { activateNodes, standbyNodes } from './standby.ts'
 
 /** vhacs node */
 export const node: Noun = {
@@ -24,24 +27,32 @@ export const node: Noun = {
       summary: 'take roles from the nodes',
       run: deleteRoles,
     },
-    { flag: { letter: 'l', long: 'list' }, effect: 'shows', summary: 'list the nodes with their roles' },
+    {
+      flag: { letter: 'l', long: 'list' },
+      effect: 'shows',
+      summary: 'list the nodes with their roles',
+      run: listNodes,
+    },
     {
       flag: { letter: 'i', long: 'info' },
       value: { name: 'NODES' },
       effect: 'shows',
       summary: 'show everything about the nodes',
+      run: showNodes,
     },
     {
       flag: { letter: 'S', long: 'standby' },
       value: { name: 'NODES' },
       effect: 'changes',
       summary: 'move everything away from the nodes, and let nothing run there',
+      run: standbyNodes,
     },
     {
       flag: { letter: 'A', long: 'active' },
       value: { name: 'NODES' },
       effect: 'changes',
       summary: 'let the nodes run resources again',
+      run: activateNodes,
     },
   ],
 }

@@ -6,10 +6,7 @@ import { withElapsedTime } from '../terminal.ts'
 import { type Call, textOf } from '../verbs.ts'
 import { createCloud } from './create.ts'
 import { destroyCloud } from './destroy.ts'
-import { listClouds } from './list.ts'
-
-/** The volume group on every storage node, as in the first VHACS. */
-const VOLUME_GROUP = 'vhacs'
+import { VOLUME_GROUP } from './volume-group.ts'
 
 /** vhacs storage --create */
 export async function createVerb(call: Call): Promise<void> {
@@ -43,9 +40,4 @@ export async function destroyVerb(call: Call): Promise<void> {
 function timed({ system, terminal, isDryRun }: Call): Work {
   const print = isDryRun ? terminal.print : withElapsedTime(system, terminal.print)
   return { system, print, isDryRun, interruption: terminal.interruption }
-}
-
-/** vhacs storage --list */
-export async function listVerb({ system, terminal }: Call): Promise<void> {
-  await listClouds(system, terminal.print)
 }

@@ -1,6 +1,7 @@
+import { listStorages, listStoragesBig, monitorStorages } from '../state/show.ts'
 import { DRBD_NODES, PREFERRED_NODES, SIZE, STORAGES } from '../syntaxes.ts'
 import type { Noun, Operand, Option } from '../verbs.ts'
-import { createVerb, destroyVerb, listVerb } from './run.ts'
+import { createVerb, destroyVerb } from './run.ts'
 
 const storages: Operand = { name: 'STORAGES' }
 const yes: Option = { long: 'yes', summary: 'do it without asking' }
@@ -52,14 +53,24 @@ export const storage: Noun = {
       effect: 'changes',
       summary: 'stop storages and start them again, and nothing else',
     },
-    { flag: { letter: 'l', long: 'list' }, effect: 'shows', summary: 'list the storages', run: listVerb },
-    { flag: { letter: 'L', long: 'listbig' }, effect: 'shows', summary: 'list the storages with more about each' },
+    { flag: { letter: 'l', long: 'list' }, effect: 'shows', summary: 'list the storages', run: listStorages },
+    {
+      flag: { letter: 'L', long: 'listbig' },
+      effect: 'shows',
+      summary: 'list the storages with more about each',
+      run: listStoragesBig,
+    },
     {
       flag: { letter: 'm', long: 'monitor' },
       effect: 'watches',
       summary: 'show the storages, again and again',
     },
-    { flag: { letter: 'M', long: 'monitor1' }, effect: 'shows', summary: 'show the storages once' },
+    {
+      flag: { letter: 'M', long: 'monitor1' },
+      effect: 'shows',
+      summary: 'show the storages once',
+      run: monitorStorages,
+    },
     {
       flag: { letter: 'i', long: 'info' },
       value: storages,

@@ -1,6 +1,7 @@
 import type { Cloud } from '../../cloud/cloud.ts'
 import { drbdResource } from '../../cloud/drbd-resource.ts'
 import { readCib } from '../../cloud/read-cib.ts'
+import type { Failure as ActionFailure } from '../../cloud/cluster-status.ts'
 import type { ActiveResource } from '../../cloud/read-monitor.ts'
 import type { RunOptions } from '../../system/system.ts'
 import { cibOf, edited, withNodeAttribute } from '../unit/cloud/cib.ts'
@@ -29,6 +30,8 @@ export interface FakeCluster {
   active: () => readonly ActiveResource[]
   /** Ids of the resources that Pacemaker has begun to start or to probe for, and that do not run yet. */
   pending: () => readonly string[]
+  /** What failed, and has not been cleared. */
+  failures: ActionFailure[]
   /** Every command so far, on whatever node. */
   readonly ran: Ran[]
   /** Has a command fail. */
@@ -56,6 +59,7 @@ export function fakeCluster(clouds: readonly Cloud[] = []): FakeCluster {
     ),
     active: () => activeIn(cluster.cib),
     pending: () => [],
+    failures: [],
     ran: [],
     disturb: () => undefined,
   }
@@ -73,7 +77,10 @@ export function fakeCluster(clouds: readonly Cloud[] = []): FakeCluster {
       const complaint = verify(cluster.system.read(path), verbosity)
       return complaint === '' ? 0 : { status: 78, stderr: complaint }
     },
-    crm_mon: () => ({ status: 0, stdout: crmMonXml(cluster.active(), cluster.pending()) }),
+    crm_mon: () => ({
+      status: 0,
+      stdout: crmMonXml({ ...cluster, active: cluster.active(), pending: cluster.pending() }),
+    }),
     crm_attribute: args => setAttribute(cluster, args),
   }
   for (const [tool, act] of Object.entries(local)) first.system.tools.set(tool, watched(cluster, first.name, tool, act))
@@ -140,7 +147,7 @@ function setAttribute(cluster: FakeCluster, args: readonly string[]): ToolResult
 }
 
 /** Commands that only look. */
-const READING = new Set(['cat', 'test', 'ip', 'vgs', 'lvs', 'findmnt', 'crm_mon', 'crm_verify'])
+const READING = new Set(['cat', 'df', 'test', 'ip', 'vgs', 'lvs', 'findmnt', 'crm_mon', 'crm_verify'])
 const READING_VERBS = new Set(['drbdadm sh-dev', 'drbdadm sh-resources', 'cibadmin --query'])
 
 export function isReading({ words: [tool = '', verb = ''] }: Ran): boolean {

@@ -1,5 +1,6 @@
 import { resourceIds } from '../../cloud/names.ts'
 import { readCib } from '../../cloud/read-cib.ts'
+import type { Failure } from '../../cloud/cluster-status.ts'
 import type { ActiveResource } from '../../cloud/read-monitor.ts'
 import { child, descendants, element, parseXml, printXml } from '../../cloud/xml.ts'
 
@@ -30,8 +31,16 @@ export function activeIn(cib: string): ActiveResource[] {
   })
 }
 
-/** That in the XML of crm_mon 2.1, with what is on its way. */
-export function crmMonXml(active: readonly ActiveResource[], pending: readonly string[] = []): string {
+export interface Monitored {
+  readonly cib: string
+  readonly active: readonly ActiveResource[]
+  /** Ids of resources that something is being done with. */
+  readonly pending?: readonly string[]
+  readonly failures?: readonly Failure[]
+}
+
+/** That in the XML of crm_mon 2.1, with the nodes, with what is on its way and what failed. */
+export function crmMonXml({ cib, active, pending = [], failures = [] }: Monitored): string {
   const resources = active.map(({ id, node, role }) =>
     element('resource', { id, role, active: 'true', failed: 'false' }, [element('node', { name: node })]),
   )
@@ -40,7 +49,28 @@ export function crmMonXml(active: readonly ActiveResource[], pending: readonly s
     element('resource', { id: 'idle', ...isInactive }),
     ...pending.map(id => element('resource', { id, ...isInactive, pending: 'Starting' })),
   ]
+  const failed = failures.map(({ resource, node, action, reason }) =>
+    element('failure', { op_key: `${resource}_${action}_10000`, node, exitstatus: 'error', exitreason: reason }),
+  )
   return printXml(
-    element('pacemaker-result', { 'api-version': '2.25' }, [element('resources', {}, [...inactive, ...resources])]),
+    element('pacemaker-result', { 'api-version': '2.25' }, [
+      element('summary', {}, [element('current_dc', { present: 'true', with_quorum: 'true' })]),
+      element('nodes', {}, monitoredNodes(cib)),
+      element('resources', {}, [...inactive, ...resources]),
+      element('failures', {}, failed),
+    ]),
+  )
+}
+
+function monitoredNodes(cib: string) {
+  return readCib(cib).nodes.map(({ name, isOnline, attributes }) =>
+    element('node', {
+      name,
+      online: String(isOnline),
+      standby: String(attributes.standby === 'on'),
+      unclean: 'false',
+      pending: 'false',
+      maintenance: 'false',
+    }),
   )
 }

@@ -56,6 +56,14 @@ export function storageNode(name: string, number: number): FakeNode {
     drbdadm: args => drbdadm(node, args),
     timeout: ([, , ...args]) => drbdadm(node, args),
     'mkfs.ext3': args => makeFilesystem(node, args.at(-1) ?? ''),
+    df: ([, , , ...directories]) => {
+      const mounted = directories.filter(directory => node.isMounted(directory))
+      const lines = mounted.map(directory => `${940 * 2 ** 20} ${1008 * 2 ** 20} ${directory}\n`)
+      return {
+        status: mounted.length < directories.length ? 1 : 0,
+        stdout: ` Avail  1B-blocks Mounted on\n${lines.join('')}`,
+      }
+    },
     findmnt: ([, directory = '']) => (node.isMounted(directory) ? 0 : 1),
   }
   for (const [tool, act] of Object.entries(tools)) system.tools.set(tool, act)

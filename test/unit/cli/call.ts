@@ -31,6 +31,7 @@ export async function runWords(
   const status = await vhacs(words, system, {
     print: text => stdout.push(...text.split('\n')),
     printError: text => stderr.push(...text.split('\n')),
+    hasColour: false,
     interruption: new AbortController().signal,
     ...terminal,
   })

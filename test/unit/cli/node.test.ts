@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { readCib } from '../../../cloud/read-cib.ts'
-import { type FakeCluster, fakeCluster, isReading } from '../../fake/cluster.ts'
+import { type FakeCluster, fakeCluster, isReading, node } from '../../fake/cluster.ts'
 import { withNodeAttribute } from '../cloud/cib.ts'
+import { c0 } from '../cloud/examples.ts'
 import { run } from './call.ts'
 
 /** Such as `node1 storage vhost`. */
@@ -42,6 +43,72 @@ test.each([
   const cluster = fakeCluster()
   expect(await run(cluster.system, `node ${line}`)).toEqual({ status: 0, stdout: [said], stderr: [] })
   expect(rolesOf(cluster)).toEqual(roles)
+})
+
+describe('standby', () => {
+  const standbyOf = ({ cib }: FakeCluster) => readCib(cib).nodes.map(({ attributes }) => attributes.standby)
+
+  test('puts a range of nodes into standby', async () => {
+    const cluster = fakeCluster()
+    const { status, stdout, stderr } = await run(cluster.system, 'node -S node2-3')
+    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    expect(stdout).toEqual(['node2', 'node3'].map(name => `${name}: in standby: Pacemaker moves away what runs there`))
+    expect(standbyOf(cluster)).toEqual([undefined, 'on', 'on'])
+  })
+
+  test('is over when the nodes are made active', async () => {
+    const cluster = fakeCluster()
+    await run(cluster.system, 'node --standby ALL')
+    expect(await run(cluster.system, 'node --active node1,node3')).toEqual({
+      status: 0,
+      stdout: ['node1: active', 'node3: active'],
+      stderr: [],
+    })
+    expect(standbyOf(cluster)).toEqual([undefined, 'on', undefined])
+  })
+})
+
+describe('node --info', () => {
+  test('says where a node is, what it does, and what failed there', async () => {
+    const cluster = fakeCluster([c0])
+    cluster.failures = [{ resource: 'c0-session', node: 'node2', action: 'monitor', reason: 'no session' }]
+    const { status, stdout, stderr } = await run(cluster.system, 'node -i node2')
+    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    const facts = Object.fromEntries(stdout.slice(1).map(line => line.trim().split(/: +/)))
+    expect(stdout[0]).toBe('node2')
+    expect(facts).toMatchObject({
+      'HA status': 'online',
+      roles: 'storage, vhost',
+      'free storage': '9.00G/10.00G',
+      'holds data of': 'c0',
+      exports: 'nothing',
+      'has mounted': 'c0',
+      'storage network': 'eth1, 192.0.2.2',
+      'heartbeat network': 'not set in /etc/vhacs.conf',
+      'initiator name': 'iqn.2004-10.com.debian:node2',
+    })
+    expect(stdout.at(-1)).toBe('    failed: c0-session:  monitor: no session')
+  })
+
+  test('a fact that cannot be had leaves the others', async () => {
+    const cluster = fakeCluster()
+    node(cluster, 'node2').system.take('/etc/iscsi/initiatorname.iscsi')
+    const { status, stdout } = await run(cluster.system, 'node -i node2')
+    expect(status).toBe(0)
+    expect(stdout.join('\n')).toMatch(/initiator name: +\? \(node2: cat .* No such file or directory\)/)
+    expect(stdout.join('\n')).toMatch(/storage network: +eth1, 192\.0\.2\.2/)
+  })
+})
+
+test('node --list has a line for each node with its roles', async () => {
+  const cluster = fakeCluster()
+  cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-storage', 'false')
+  const { stdout } = await run(cluster.system, 'node -l')
+  expect(stdout.filter(line => line.startsWith('| (')).map(line => line.split(/ *\| */).slice(1, -1))).toEqual([
+    ['(A)node1', 'online', 'storage,vhost'],
+    ['(A)node2', 'online', 'storage,vhost'],
+    ['(A)node3', 'online', 'vhost'],
+  ])
 })
 
 describe('nothing is changed by', () => {

@@ -6,6 +6,7 @@ const RANGE = '10.0.0.100-10.0.0.199/24'
 test('settings are read, comments and blank lines skipped', () => {
   const text = `# of this node
 STORAGE_IFNAME = "eth1"   # to the vhosts
+HEARTBEAT_IFNAME = "eth3"
    # indented
 REPLICATION_IFNAME="eth2"
 
@@ -13,6 +14,7 @@ SERVICE_ADDRESSES = "${RANGE}"
 `
   expect(parseVhacsConf(text)).toEqual({
     storageInterface: 'eth1',
+    heartbeatInterface: 'eth3',
     replicationInterface: 'eth2',
     serviceAddresses: RANGE,
   })

@@ -1,0 +1,93 @@
+import { clusterStatus, type Failure } from '../../cloud/cluster-status.ts'
+import { monitorCluster } from '../../system/cluster.ts'
+import { initiatorName, interfaceAddress, nodeConf, softwareVersions } from '../../system/node-facts.ts'
+import type { System } from '../../system/system.ts'
+import { paragraphOf } from '../paragraph.ts'
+import { selectNames } from '../ranges.ts'
+import type { NodeState } from '../state/nodes.ts'
+import { readStateWithSpace, type State } from '../state/read.ts'
+import { show } from '../state/show.ts'
+import { messageOf } from '../steps.ts'
+import { exactSizeText } from '../table.ts'
+import type { Call } from '../verbs.ts'
+
+/** Everything about a node, as JSON shows it. */
+interface NodeInfo extends NodeState {
+  /** Names of the storages that it exports, has mounted, and holds data of. */
+  readonly exports: readonly string[]
+  readonly mounts: readonly string[]
+  readonly holds: readonly string[]
+  readonly failures: readonly Failure[]
+  /** What the node says of itself, by name; why it could not be found out stands in its place. */
+  readonly facts: Readonly<Record<string, string>>
+}
+
+/** vhacs node --info */
+export async function showNodes(call: Call): Promise<void> {
+  const { system, value } = call
+  const [state, monitor] = await Promise.all([readStateWithSpace(system), monitorCluster(system)])
+  const { failures } = clusterStatus(monitor)
+  const names = selectNames(
+    value,
+    state.nodes.map(({ name }) => name),
+    'node',
+  )
+  const chosen = state.nodes.filter(({ name }) => names.includes(name))
+  const infos = await Promise.all(chosen.map(node => infoOn(system, node, state, failures)))
+  show(call, { nodes: infos }, () => infos.map(textOf))
+}
+
+async function infoOn(system: System, node: NodeState, { storages }: State, failures: readonly Failure[]) {
+  const named = (isOurs: (storage: State['storages'][number]) => boolean) =>
+    storages.filter(isOurs).map(({ name }) => name)
+  const isUp = node.haStatus !== 'offline' && node.haStatus !== 'unclean'
+  return {
+    ...node,
+    exports: named(({ target }) => target?.node === node.name),
+    mounts: named(({ mount }) => mount?.node === node.name),
+    holds: named(({ drbd }) => drbd.some(side => side.node === node.name)),
+    failures: failures.filter(failure => failure.node === node.name),
+    facts: isUp ? await factsOf(system, node.name) : {},
+  }
+}
+
+async function factsOf(system: System, node: string): Promise<Record<string, string>> {
+  const address = async (which: 'storageInterface' | 'heartbeatInterface' | 'replicationInterface') => {
+    const name = (await nodeConf(system, node))[which]
+    return name === undefined ? 'not set in /etc/vhacs.conf' : `${name}, ${await interfaceAddress(system, node, name)}`
+  }
+  const facts = {
+    'storage network': address('storageInterface'),
+    'heartbeat network': address('heartbeatInterface'),
+    'replication network': address('replicationInterface'),
+    'service addresses': nodeConf(system, node).then(({ serviceAddresses }) => serviceAddresses),
+    'initiator name': initiatorName(system, node),
+    software: softwareVersions(system, node).then(versions => versions.join(', ')),
+  }
+  const pairs = Object.entries(facts).map(async ([name, fact]) => [name, await fact.catch(asText)] as const)
+  return Object.fromEntries(await Promise.all(pairs))
+}
+
+/** One fact that cannot be had leaves the others. */
+function asText(error: unknown): string {
+  return `? (${messageOf(error)})`
+}
+
+function textOf(info: NodeInfo): string {
+  const { freeBytes, sizeBytes } = info
+  const list = (names: readonly string[]) => names.join(', ') || 'nothing'
+  return paragraphOf(info.name, [
+    ['HA status', info.haStatus],
+    ['roles', info.roles.join(', ') || 'none'],
+    [
+      'free storage',
+      freeBytes !== null && sizeBytes !== null ? `${exactSizeText(freeBytes)}/${exactSizeText(sizeBytes)}` : '?',
+    ],
+    ['holds data of', list(info.holds)],
+    ['exports', list(info.exports)],
+    ['has mounted', list(info.mounts)],
+    ...Object.entries(info.facts),
+    ...(info.problem === null ? [] : [['was not asked', info.problem] as const]),
+    ...info.failures.map(({ resource, action, reason }) => [`failed: ${resource}`, `${action}: ${reason}`] as const),
+  ])
+}

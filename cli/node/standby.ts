@@ -1,0 +1,27 @@
+import { readCib } from '../../cloud/read-cib.ts'
+import { queryCib, setNodeAttribute } from '../../system/cluster.ts'
+import { selectNames } from '../ranges.ts'
+import type { Call } from '../verbs.ts'
+
+/** vhacs node --standby */
+export async function standbyNodes(call: Call): Promise<void> {
+  await setStandby(call, 'on', 'in standby: Pacemaker moves away what runs there')
+}
+
+/** vhacs node --active */
+export async function activateNodes(call: Call): Promise<void> {
+  await setStandby(call, undefined, 'active')
+}
+
+/** Pacemaker's own attribute, as crm_standby sets it. */
+async function setStandby({ system, terminal, value, isDryRun }: Call, setting: 'on' | undefined, outcome: string) {
+  const { nodes } = readCib(await queryCib(system))
+  for (const name of selectNames(
+    value,
+    nodes.map(node => node.name),
+    'node',
+  )) {
+    await setNodeAttribute(system, name, 'standby', setting)
+    if (!isDryRun) terminal.print(`${name}: ${outcome}`)
+  }
+}

@@ -1,0 +1,48 @@
+import { exactSizeText, marked, type Paint, type Tone, table } from '../table.ts'
+import type { NodeState } from './nodes.ts'
+
+const NOTHING = 'N/A'
+
+/** The first table of `vhacs cluster -M`. */
+export function nodeTable(nodes: readonly NodeState[], paint: Paint): string {
+  return table(
+    ['NODE', 'HA STATUS', 'FREE STORAGE', 'STORAGE ROLE', 'VHOST ROLE'],
+    nodes.map(node => [
+      nodeMark(node, paint),
+      paint(toneOf(node), node.haStatus),
+      freeStorage(node),
+      node.roles.includes('storage') ? `${node.exported} exported` : NOTHING,
+      node.roles.includes('vhost') ? `${node.mounted} mounted` : NOTHING,
+    ]),
+  )
+}
+
+/** The nodes with their roles, which costs no question to any of them. */
+export function nodeList(nodes: readonly NodeState[], paint: Paint): string {
+  return table(
+    ['NODE', 'HA STATUS', 'ROLES'],
+    nodes.map(node => [nodeMark(node, paint), paint(toneOf(node), node.haStatus), node.roles.join(',') || NOTHING]),
+  )
+}
+
+/** What kept nodes from being asked, one line each. */
+export function nodeProblems(nodes: readonly NodeState[]): string[] {
+  return nodes.flatMap(({ name, problem }) => (problem === null ? [] : [`${name} was not asked: ${problem}`]))
+}
+
+/** (A)ctive; (S)tandby: nothing is to run there; (-) it is not in the cluster. */
+export function nodeMark(node: NodeState, paint: Paint): string {
+  const { name, haStatus } = node
+  const letter = haStatus === 'online' || haStatus === 'maintenance' ? 'A' : haStatus === 'standby' ? 'S' : '-'
+  return paint(toneOf(node), marked(letter, name))
+}
+
+function toneOf({ haStatus }: NodeState): Tone {
+  if (haStatus === 'online') return 'good'
+  return haStatus === 'offline' || haStatus === 'unclean' ? 'bad' : 'warning'
+}
+
+function freeStorage({ roles, freeBytes, sizeBytes }: NodeState): string {
+  if (freeBytes !== null && sizeBytes !== null) return `${exactSizeText(freeBytes)}/${exactSizeText(sizeBytes)}`
+  return roles.includes('storage') ? '?' : NOTHING
+}

@@ -1,0 +1,51 @@
+import type { ClusterStatus, HaStatus } from '../../cloud/cluster-status.ts'
+import { resourceIds, STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../cloud/names.ts'
+import type { Cluster } from '../../cloud/read-cib.ts'
+import type { ActiveResource } from '../../cloud/read-monitor.ts'
+
+export type Role = 'storage' | 'vhost'
+
+/** A node as tables and JSON show it. */
+export interface NodeState {
+  readonly name: string
+  readonly haStatus: HaStatus
+  readonly roles: readonly Role[]
+  /** Of the volume group; null when it is not known or there is none. */
+  readonly freeBytes: number | null
+  readonly sizeBytes: number | null
+  /** How many storages it exports, and has mounted. */
+  readonly exported: number
+  readonly mounted: number
+  /** What kept it from being asked; null when nothing did. */
+  readonly problem: string | null
+}
+
+/** What is known of the nodes without asking them. */
+export function nodeStates(cluster: Cluster, status: ClusterStatus, active: readonly ActiveResource[]): NodeState[] {
+  const ids = cluster.clouds.map(({ name }) => resourceIds(name))
+  const count = (node: string, wanted: readonly string[]) =>
+    active.filter(resource => resource.node === node && wanted.includes(resource.id)).length
+  return cluster.nodes.map(({ name, attributes }) => ({
+    name,
+    haStatus: status.haStatus.get(name) ?? 'offline',
+    roles: rolesIn(attributes),
+    freeBytes: null,
+    sizeBytes: null,
+    exported: count(
+      name,
+      ids.map(({ target }) => target),
+    ),
+    mounted: count(
+      name,
+      ids.map(({ filesystem }) => filesystem),
+    ),
+    problem: null,
+  }))
+}
+
+function rolesIn(attributes: Readonly<Record<string, string>>): Role[] {
+  const roles: Role[] = []
+  if (attributes[STORAGE_ATTRIBUTE] === 'true') roles.push('storage')
+  if (attributes[VHOST_ATTRIBUTE] === 'true') roles.push('vhost')
+  return roles
+}

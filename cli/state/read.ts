@@ -1,0 +1,78 @@
+import { clusterStatus } from '../../cloud/cluster-status.ts'
+import { type IncompleteCloud, readCib } from '../../cloud/read-cib.ts'
+import { readMonitor } from '../../cloud/read-monitor.ts'
+import { monitorCluster, queryCib } from '../../system/cluster.ts'
+import { mountedSpace, spaceIn } from '../../system/node-facts.ts'
+import { Missing, type System, ToolFailed } from '../../system/system.ts'
+import { messageOf } from '../steps.ts'
+import { VOLUME_GROUP } from '../storage/volume-group.ts'
+import { type NodeState, nodeStates } from './nodes.ts'
+import { type StorageState, storageStates } from './storages.ts'
+
+/** The cluster as tables and JSON show it. */
+export interface State {
+  readonly nodes: readonly NodeState[]
+  readonly storages: readonly StorageState[]
+  /** What looks like a storage, but is not as vhacs made it. */
+  readonly incomplete: readonly IncompleteCloud[]
+}
+
+/** What Pacemaker knows; no node is asked. */
+export async function readState(system: System): Promise<State> {
+  const [cib, monitor] = await Promise.all([queryCib(system), monitorCluster(system)])
+  const cluster = readCib(cib)
+  const [status, active] = [clusterStatus(monitor), readMonitor(monitor)]
+  return {
+    nodes: nodeStates(cluster, status, active),
+    storages: storageStates(cluster, status, active),
+    incomplete: cluster.incomplete,
+  }
+}
+
+/** The same with the free space on each node and in each storage. Nodes that do not answer cost one time-out together. */
+export async function readStateWithSpace(system: System): Promise<State> {
+  const state = await readState(system)
+  const [nodes, spaces] = await Promise.all([
+    Promise.all(state.nodes.map(node => withSpace(system, node))),
+    Promise.all(state.nodes.map(node => spacesOn(system, node, state.storages))),
+  ])
+  const spaceOf = new Map(spaces.flatMap(found => [...found]))
+  return { ...state, nodes, storages: state.storages.map(storage => ({ ...storage, ...spaceOf.get(storage.name) })) }
+}
+
+async function withSpace(system: System, node: NodeState): Promise<NodeState> {
+  if (!isUp(node) || !node.roles.includes('storage')) return node
+  try {
+    return { ...node, ...(await spaceIn(system, node.name, VOLUME_GROUP)) }
+  } catch (error) {
+    return { ...node, problem: problemOf(error) }
+  }
+}
+
+/** By the names of the storages that are mounted on a node; that it does not answer is told by its own line already. */
+async function spacesOn(system: System, node: NodeState, storages: readonly StorageState[]) {
+  const mounted = storages.filter(({ mount }) => mount?.node === node.name)
+  if (!isUp(node) || mounted.length === 0) return new Map()
+  try {
+    const found = await mountedSpace(
+      system,
+      node.name,
+      mounted.map(({ directory }) => directory),
+    )
+    return new Map(mounted.map(({ name, directory }) => [name, found.get(directory)]))
+  } catch (error) {
+    problemOf(error)
+    return new Map()
+  }
+}
+
+/** One that is not would only cost a time-out. */
+function isUp({ haStatus }: NodeState): boolean {
+  return haStatus !== 'offline' && haStatus !== 'unclean'
+}
+
+/** What is in the way on one node is shown; anything else is thrown. */
+function problemOf(error: unknown): string {
+  if (error instanceof ToolFailed || error instanceof Missing) return messageOf(error)
+  throw error
+}

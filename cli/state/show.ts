@@ -1,0 +1,55 @@
+import { painter } from '../table.ts'
+import type { Call } from '../verbs.ts'
+import { nodeList, nodeProblems, nodeTable } from './node-table.ts'
+import { readState, readStateWithSpace, type State } from './read.ts'
+import { BIG_LIST_COLUMNS, type Column, LIST_COLUMNS, MONITOR_COLUMNS, storageTable } from './storage-table.ts'
+
+/** vhacs cluster --monitor1 */
+export async function showCluster(call: Call): Promise<void> {
+  const state = await readStateWithSpace(call.system)
+  const paint = painter(call.terminal)
+  show(call, { nodes: state.nodes, storages: state.storages, incomplete: state.incomplete }, () => [
+    nodeTable(state.nodes, paint),
+    storageTable(state.storages, MONITOR_COLUMNS, paint),
+    ...notes(state),
+  ])
+}
+
+/** vhacs node --list */
+export async function listNodes(call: Call): Promise<void> {
+  const { nodes } = await readState(call.system)
+  show(call, { nodes }, () => [nodeList(nodes, painter(call.terminal))])
+}
+
+/** vhacs storage --list */
+export async function listStorages(call: Call): Promise<void> {
+  showStorages(call, await readState(call.system), LIST_COLUMNS)
+}
+
+/** vhacs storage --listbig */
+export async function listStoragesBig(call: Call): Promise<void> {
+  showStorages(call, await readStateWithSpace(call.system), BIG_LIST_COLUMNS)
+}
+
+/** vhacs storage --monitor1 */
+export async function monitorStorages(call: Call): Promise<void> {
+  showStorages(call, await readStateWithSpace(call.system), MONITOR_COLUMNS)
+}
+
+function showStorages(call: Call, state: State, columns: readonly Column[]): void {
+  show(call, { storages: state.storages, incomplete: state.incomplete }, () => [
+    storageTable(state.storages, columns, painter(call.terminal)),
+    ...notes(state),
+  ])
+}
+
+/** Prints a state as JSON where that was asked for, else as text. */
+export function show({ terminal, options }: Call, state: object, text: () => readonly string[]): void {
+  if (options.json) terminal.print(JSON.stringify(state, null, 2))
+  else for (const part of text()) terminal.print(part)
+}
+
+/** What a table cannot show. */
+export function notes({ nodes, incomplete }: State): string[] {
+  return [...nodeProblems(nodes), ...incomplete.map(({ name, why }) => `${name} is not as vhacs made it: ${why}`)]
+}

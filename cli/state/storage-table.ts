@@ -1,0 +1,62 @@
+import { marked, type Paint, sizeText, table } from '../table.ts'
+import type { DrbdSide, Place, StorageState } from './storages.ts'
+
+const COLUMNS = {
+  STORAGE: (storage, paint) => storageMark(storage, paint),
+  'DRBD:0': ({ drbd: [first] }, paint) => sideMark(first, paint),
+  'DRBD:1': ({ drbd: [, second] }, paint) => sideMark(second, paint),
+  'DRBD TARGET': ({ target, state }, paint) => placeMark(target, state, paint),
+  'ISCSI MOUNT': ({ mount, state }, paint) => placeMark(mount, state, paint),
+  'FREE SPACE': storage => freeSpace(storage),
+  ADDRESS: ({ address }) => address,
+  DIRECTORY: ({ directory }) => directory,
+} satisfies Record<string, (storage: StorageState, paint: Paint) => string>
+
+export type Column = keyof typeof COLUMNS
+
+/** The columns of the first VHACS. */
+export const MONITOR_COLUMNS: readonly Column[] = [
+  'STORAGE',
+  'DRBD:0',
+  'DRBD:1',
+  'DRBD TARGET',
+  'ISCSI MOUNT',
+  'FREE SPACE',
+]
+/** Those that need no node to be asked. */
+export const LIST_COLUMNS: readonly Column[] = MONITOR_COLUMNS.filter(column => column !== 'FREE SPACE')
+export const BIG_LIST_COLUMNS: readonly Column[] = [...MONITOR_COLUMNS, 'ADDRESS', 'DIRECTORY']
+
+/** A line for each storage. */
+export function storageTable(storages: readonly StorageState[], columns: readonly Column[], paint: Paint): string {
+  return table(
+    columns,
+    storages.map(storage => columns.map(column => COLUMNS[column](storage, paint))),
+  )
+}
+
+/** (A)ctive or in (S)tandby. */
+function storageMark({ name, state }: StorageState, paint: Paint): string {
+  return state === 'active' ? paint('good', marked('A', name)) : paint('warning', marked('S', name))
+}
+
+/** (P)rimary, (S)econdary, (F)ailed, (-) not running. */
+function sideMark(side: DrbdSide | undefined, paint: Paint): string {
+  if (side === undefined) return ''
+  const { node, role, isFailed } = side
+  if (isFailed) return paint('bad', marked('F', node))
+  if (role === 'stopped') return paint('warning', marked('-', node))
+  return marked(role === 'primary' ? 'P' : 'S', node)
+}
+
+/** (S)tarted, (F)ailed, or nowhere. */
+function placeMark(place: Place | null, state: StorageState['state'], paint: Paint): string {
+  if (place === null) return paint(state === 'active' ? 'bad' : undefined, '-')
+  return place.isFailed ? paint('bad', marked('F', place.node)) : marked('S', place.node)
+}
+
+function freeSpace({ freeBytes, sizeBytes, mount }: StorageState): string {
+  if (freeBytes === null || sizeBytes === null) return mount === null ? '-' : '?'
+  const percent = sizeBytes === 0 ? 0 : Math.round((100 * freeBytes) / sizeBytes)
+  return `${sizeText(freeBytes)}/${sizeText(sizeBytes)} (${percent}%)`
+}

@@ -1,0 +1,72 @@
+import type { Cloud } from '../../cloud/cloud.ts'
+import type { ClusterStatus } from '../../cloud/cluster-status.ts'
+import { resourceIds } from '../../cloud/names.ts'
+import type { Cluster } from '../../cloud/read-cib.ts'
+import type { ActiveResource } from '../../cloud/read-monitor.ts'
+
+/** A storage as tables and JSON show it. */
+export interface StorageState {
+  readonly name: string
+  readonly state: 'active' | 'standby'
+  /** The two nodes that hold the data, the preferred one first. */
+  readonly drbd: readonly DrbdSide[]
+  /** Where it is exported and mounted; null when it is not. */
+  readonly target: Place | null
+  readonly mount: Place | null
+  readonly address: string
+  readonly directory: string
+  /** Of the file system; null when it is not mounted or its node does not answer. */
+  readonly freeBytes: number | null
+  readonly sizeBytes: number | null
+}
+
+export interface DrbdSide {
+  readonly node: string
+  readonly role: 'primary' | 'secondary' | 'stopped'
+  readonly isFailed: boolean
+}
+
+export interface Place {
+  readonly node: string
+  readonly isFailed: boolean
+}
+
+/** What is known of the storages without asking any node. */
+export function storageStates(
+  { clouds }: Cluster,
+  status: ClusterStatus,
+  active: readonly ActiveResource[],
+): StorageState[] {
+  return clouds.map(cloud => storageState(cloud, status, active))
+}
+
+function storageState(cloud: Cloud, { failures }: ClusterStatus, active: readonly ActiveResource[]): StorageState {
+  const ids = resourceIds(cloud.name)
+  const isFailed = (node: string, ...resources: string[]) =>
+    failures.some(failure => failure.node === node && resources.includes(failure.resource))
+  const place = (id: string, ...others: string[]): Place | null => {
+    const node = active.find(resource => resource.id === id)?.node
+    return node === undefined ? null : { node, isFailed: isFailed(node, id, ...others) }
+  }
+  return {
+    name: cloud.name,
+    state: cloud.state,
+    drbd: cloud.storageNodes.map(node => ({
+      node,
+      role: drbdRole(active.find(resource => resource.id === ids.drbd && resource.node === node)?.role),
+      isFailed: isFailed(node, ids.drbd, ids.lvm),
+    })),
+    target: place(ids.target, ids.address),
+    mount: place(ids.filesystem, ids.session),
+    address: cloud.address,
+    directory: cloud.directory,
+    freeBytes: null,
+    sizeBytes: null,
+  }
+}
+
+/** DRBD's word for Pacemaker's. */
+function drbdRole(role: string | undefined): DrbdSide['role'] {
+  if (role === undefined) return 'stopped'
+  return role === 'Promoted' ? 'primary' : 'secondary'
+}

@@ -1,0 +1,2 @@
+/** The volume group on every storage node, as in the first VHACS. */
+export const VOLUME_GROUP = 'vhacs'
