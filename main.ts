@@ -57,7 +57,19 @@ async function runAsCommand(): Promise<void> {
     // https://no-color.org: set to anything but nothing
     hasColour: process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
     interruption: interruption(),
+    readInput: async () => (await process.stdin.setEncoding('utf8').toArray()).join(''),
+    ...(process.stdin.isTTY && process.stdout.isTTY && { ask }),
   })
+}
+
+async function ask(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises')
+  const reader = createInterface({ input: process.stdin, output: process.stdout })
+  try {
+    return await reader.question(question)
+  } finally {
+    reader.close()
+  }
 }
 
 /** Aborted at the first of the signals by which an operator or a lost connection ends a command. */

@@ -7,6 +7,10 @@ export interface Terminal {
   printError(line: string): void
   /** Whether it shows colours, and is to. */
   readonly hasColour: boolean
+  /** Asks who sits there, and returns the line that is answered; missing where nobody does. */
+  ask?(question: string): Promise<string>
+  /** All of standard input. */
+  readInput(): Promise<string>
   /** Aborted when the operator has had enough (Ctrl-C). */
   readonly interruption: AbortSignal
 }

@@ -2,7 +2,8 @@ import { memberIds } from './cib-elements.ts'
 import { constraintElements, resourceElements } from './cib-xml.ts'
 import type { Cloud } from './cloud.ts'
 import { compose } from './compose.ts'
-import { resourceIds } from './names.ts'
+import type { Fence } from './fences.ts'
+import { isVhostPreferenceId, resourceIds } from './names.ts'
 import { child, descendants, type Element, element, parseXml, printXml } from './xml.ts'
 
 /*
@@ -40,22 +41,55 @@ export function destroyPatch(name: string, cib: string): string {
 }
 
 /**
- * Tells Pacemaker to stop everything of the cloud `name`, in one change: it then stops from the mount down.
- * @throws Error when the CIB does not hold the whole cloud.
+ * Tells Pacemaker to stop everything of these clouds, in one change: it then stops from the mounts down.
+ * @throws Error when the CIB does not hold a whole cloud.
  */
-export function stopPatch(name: string, cib: string): string {
-  const { mountGroup, exportGroup, drbdClone, lvmClone } = resourceIds(name)
+export function stopPatch(names: string | readonly string[], cib: string): string {
+  return targetRolePatch([names].flat(), cib, 'Stopped')
+}
+
+/**
+ * Lets Pacemaker run these clouds again, after stopPatch or whoever stopped a part of them.
+ * @throws Error when the CIB does not hold a whole cloud.
+ */
+export function startPatch(names: string | readonly string[], cib: string): string {
+  return targetRolePatch([names].flat(), cib, undefined)
+}
+
+function targetRolePatch(names: readonly string[], cib: string, value: 'Stopped' | undefined): string {
   const resources = child(child(parseXml(cib), 'configuration'), 'resources')?.children ?? []
-  const changes = [mountGroup, exportGroup, drbdClone, lvmClone].map(id => {
-    const resource = resources.find(({ attributes }) => attributes.id === id)
+  const byId = new Map(resources.map(resource => [resource.attributes.id, resource]))
+  const ids = names.flatMap(name => {
+    const { mountGroup, exportGroup, drbdClone, lvmClone } = resourceIds(name)
+    return [mountGroup, exportGroup, drbdClone, lvmClone]
+  })
+  const changes = ids.map(id => {
+    const resource = byId.get(id)
     const meta = child(resource, 'meta_attributes')
     if (resource === undefined || meta === undefined) throw new Error(`the CIB has no ${id} with meta attributes`)
     const path = `${RESOURCES}/${resource.name}[@id='${id}']/meta_attributes[@id='${meta.attributes.id}']`
     const present = meta.children.filter(({ attributes }) => attributes.name === 'target-role')
-    const role = element('nvpair', { id: `${id}-target-role`, name: 'target-role', value: 'Stopped' })
-    return [...deletions(path, present), ...creations(path, [role])]
+    const role = value && element('nvpair', { id: `${id}-target-role`, name: 'target-role', value })
+    return { deletions: deletions(path, present), creations: role ? creations(path, [role]) : [] }
   })
-  return patch(changes.flat())
+  return patch([...changes.flatMap(change => change.deletions), ...changes.flatMap(change => change.creations)])
+}
+
+/** Has a cloud prefer these vhosts, in this order, instead of those that it prefers. */
+export function preferencePatch(cloud: Cloud, vhosts: readonly string[], cib: string): string {
+  const isPreference = ({ attributes: { id = '' } }: Element) => isVhostPreferenceId(cloud.name, id)
+  const present = child(child(parseXml(cib), 'configuration'), 'constraints')?.children.filter(isPreference) ?? []
+  const wanted = constraintElements(compose({ ...cloud, preferredVhosts: vhosts })).filter(isPreference)
+  return patch([...deletions(CONSTRAINTS, present), ...creations(CONSTRAINTS, wanted)])
+}
+
+/** Takes away what crm-fence-peer.sh has put on these clouds: a rule that keeps a side from being promoted. */
+export function unfencePatch(fences: readonly Fence[]): string {
+  return patch(
+    fences.map(({ id }) =>
+      element('change', { operation: 'delete', path: `${CONSTRAINTS}/rsc_location[@id='${id}']` }),
+    ),
+  )
 }
 
 /** At the front of the section, in this order: whatever it holds, these positions exist. */

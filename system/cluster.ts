@@ -64,3 +64,23 @@ export async function setNodeAttribute(
     { timeoutSeconds: 60 },
   )
 }
+
+/** Has Pacemaker forget the failures of a resource, be it a group or a clone, and try again. */
+export async function cleanUp(system: System, resource: string): Promise<void> {
+  const args = ['--cleanup', '--resource', resource]
+  await runToSuccess(system, fromCliUtils('crm_resource'), args, { timeoutSeconds: 120 })
+}
+
+/**
+ * Has Pacemaker move a group to a node. It does so by a preference that ends by itself, as a killed caller could not end it.
+ * @see crm_resource(8), --move
+ */
+export async function moveTo(system: System, group: string, node: string): Promise<void> {
+  const args = ['--move', '--resource', group, '--node', node, '--lifetime', 'PT10M']
+  await runToSuccess(system, fromCliUtils('crm_resource'), args, { timeoutSeconds: 60 })
+}
+
+/** Ends what `moveTo` began; what has moved stays. */
+export async function endMove(system: System, group: string): Promise<void> {
+  await runToSuccess(system, fromCliUtils('crm_resource'), ['--clear', '--resource', group], { timeoutSeconds: 60 })
+}

@@ -89,14 +89,14 @@ function stepsFor({ system, interruption }: Work, { cloud, ends, mark, sizeBytes
       undo: async () => {
         if (!(await isConfigured(system, cloud.name))) return
         await orderStop(system, cloud)
-        await waitUntilStopped(system, cloud)
+        await waitUntilStopped(system, [cloud])
         await forgetCloud(system, cloud)
       },
     },
     {
       name: `waiting until ${cloud.directory} is mounted`,
       waits: true,
-      run: () => waitUntilMounted(system, cloud, interruption),
+      run: () => waitUntilMounted(system, [cloud], interruption),
     },
   ]
 }

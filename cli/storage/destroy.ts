@@ -25,7 +25,7 @@ export async function destroyCloud(work: Work, name: string): Promise<void> {
       {
         name: `stopping ${name}`,
         waits: true,
-        run: () => waitUntilStopped(system, cloud, interruption),
+        run: () => waitUntilStopped(system, [cloud], interruption),
       },
       {
         name: `removing its data from ${first} and ${second}`,

@@ -17,18 +17,27 @@ export async function activeResources(system: System): Promise<ActiveResource[]>
 }
 
 /**
- * Waits until the kernel of the node that Pacemaker names has the mount.
+ * Waits until of each cloud the kernel of the node that Pacemaker names has the mount.
  * @throws Error that names what is not running.
  */
-export async function waitUntilMounted(system: System, cloud: Cloud, interruption: AbortSignal): Promise<void> {
-  const { filesystem } = resourceIds(cloud.name)
+export async function waitUntilMounted(
+  system: System,
+  clouds: readonly Cloud[],
+  interruption?: AbortSignal,
+): Promise<void> {
   await poll(system, { seconds: START_SECONDS, interruption }, async () => {
     const active = await activeResources(system)
-    const node = active.find(({ id }) => id === filesystem)?.node
-    if (node !== undefined && (await isMounted(system, node, cloud.directory))) return undefined
-    const missing = primitiveIds(cloud.name).filter(part => active.every(({ id }) => id !== part))
-    return `${cloud.directory} is not mounted after ${START_SECONDS} s: ${missing.join(', ') || 'nothing'} not running; "crm_mon -1rf" says more`
+    const complaints = await Promise.all(clouds.map(cloud => whyNotMounted(system, cloud, active)))
+    const first = complaints.find(complaint => complaint !== undefined)
+    return first && `${first}; "crm_mon -1rf" says more`
   })
+}
+
+async function whyNotMounted(system: System, { name, directory }: Cloud, active: readonly ActiveResource[]) {
+  const node = active.find(({ id }) => id === resourceIds(name).filesystem)?.node
+  if (node !== undefined && (await isMounted(system, node, directory))) return undefined
+  const missing = primitiveIds(name).filter(part => active.every(({ id }) => id !== part))
+  return `${directory} is not mounted after ${START_SECONDS} s: ${missing.join(', ') || 'nothing'} not running`
 }
 
 async function isMounted(system: System, node: string, directory: string): Promise<boolean> {
@@ -46,15 +55,15 @@ export async function orderStop(system: System, { name }: Pick<Cloud, 'name'>): 
 }
 
 /**
- * Waits until nothing of a cloud runs anywhere.
+ * Waits until nothing of these clouds runs anywhere.
  * @throws Error that names what still runs.
  */
 export async function waitUntilStopped(
   system: System,
-  { name }: Pick<Cloud, 'name'>,
+  clouds: readonly Pick<Cloud, 'name'>[],
   interruption?: AbortSignal,
 ): Promise<void> {
-  const parts = primitiveIds(name)
+  const parts = clouds.flatMap(({ name }) => primitiveIds(name))
   await poll(system, { seconds: STOP_SECONDS, interruption }, async () => {
     const text = await monitorCluster(system)
     const running = readMonitor(text).filter(({ id }) => parts.includes(id))
@@ -79,7 +88,7 @@ export async function isConfigured(system: System, name: string): Promise<boolea
 }
 
 /** What runs of a cloud, bottom first. */
-function primitiveIds(cloud: string): string[] {
+export function primitiveIds(cloud: string): string[] {
   const { lvm, drbd, target, address, session, filesystem } = resourceIds(cloud)
   return [lvm, drbd, target, address, session, filesystem]
 }
@@ -94,7 +103,7 @@ interface Patience {
  * coordinator) is a complaint like another.
  * @throws Error with the last complaint when the time is up, the signal's reason when it is aborted.
  */
-async function poll(
+export async function poll(
   system: System,
   { seconds, interruption }: Patience,
   check: () => Promise<string | undefined>,

@@ -1,7 +1,10 @@
 import { listStorages, listStoragesBig, monitorStorages } from '../state/show.ts'
 import { DRBD_NODES, PREFERRED_NODES, SIZE, STORAGES } from '../syntaxes.ts'
 import type { Noun, Operand, Option } from '../verbs.ts'
+import { preferNodes } from './prefers.ts'
 import { createVerb, destroyVerb } from './run.ts'
+import { activateStorages, restartStorages, standbyStorages } from './standby.ts'
+import { unfailStorages } from './unfail.ts'
 
 const storages: Operand = { name: 'STORAGES' }
 const yes: Option = { long: 'yes', summary: 'do it without asking' }
@@ -46,12 +49,17 @@ export const storage: Noun = {
       ],
       effect: 'changes',
       summary: 'clear failures, and constraints that keep outdated data from being promoted',
+      details:
+        'A constraint is only taken away when both sides have the same data; else it goes by itself after the resync. ' +
+        'A split brain is only resolved with --discard.',
+      run: unfailStorages,
     },
     {
       flag: { letter: 'r', long: 'restart' },
       value: storages,
       effect: 'changes',
       summary: 'stop storages and start them again, and nothing else',
+      run: restartStorages,
     },
     { flag: { letter: 'l', long: 'list' }, effect: 'shows', summary: 'list the storages', run: listStorages },
     {
@@ -82,14 +90,22 @@ export const storage: Noun = {
       value: storages,
       effect: 'changes',
       summary: 'stop storages, and keep them stopped',
+      run: standbyStorages,
     },
-    { flag: { letter: 'A', long: 'active' }, value: storages, effect: 'changes', summary: 'start storages again' },
+    {
+      flag: { letter: 'A', long: 'active' },
+      value: storages,
+      effect: 'changes',
+      summary: 'start storages again',
+      run: activateStorages,
+    },
     {
       flag: { letter: 'p', long: 'prefers' },
       value: { name: 'NODES' },
       operand: { name: 'STORAGES', position: 'after' },
       effect: 'changes',
       summary: 'set the nodes that storages shall be mounted on, in order, and move the mounts if possible',
+      run: preferNodes,
     },
   ],
 }

@@ -1,12 +1,13 @@
 import type { Cloud } from '../../cloud/cloud.ts'
+import type { Failure as ActionFailure } from '../../cloud/cluster-status.ts'
 import { drbdResource } from '../../cloud/drbd-resource.ts'
 import { readCib } from '../../cloud/read-cib.ts'
-import type { Failure as ActionFailure } from '../../cloud/cluster-status.ts'
 import type { ActiveResource } from '../../cloud/read-monitor.ts'
 import type { RunOptions } from '../../system/system.ts'
 import { cibOf, edited, withNodeAttribute } from '../unit/cloud/cib.ts'
 import { patched, verify } from '../unit/cloud/pacemaker.ts'
 import { activeIn, crmMonXml } from './crm-mon.ts'
+import { crmResource } from './crm-resource.ts'
 import { type FakeNode, storageNode } from './storage-node.ts'
 import type { FakeSystem, FakeTool, ToolResult } from './system.ts'
 
@@ -81,6 +82,7 @@ export function fakeCluster(clouds: readonly Cloud[] = []): FakeCluster {
       status: 0,
       stdout: crmMonXml({ ...cluster, active: cluster.active(), pending: cluster.pending() }),
     }),
+    crm_resource: crmResource(cluster),
     crm_attribute: args => setAttribute(cluster, args),
   }
   for (const [tool, act] of Object.entries(local)) first.system.tools.set(tool, watched(cluster, first.name, tool, act))

@@ -1,6 +1,6 @@
+import type { Failure } from '../../cloud/cluster-status.ts'
 import { resourceIds } from '../../cloud/names.ts'
 import { readCib } from '../../cloud/read-cib.ts'
-import type { Failure } from '../../cloud/cluster-status.ts'
 import type { ActiveResource } from '../../cloud/read-monitor.ts'
 import { child, descendants, element, parseXml, printXml } from '../../cloud/xml.ts'
 

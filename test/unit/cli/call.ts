@@ -32,6 +32,7 @@ export async function runWords(
     print: text => stdout.push(...text.split('\n')),
     printError: text => stderr.push(...text.split('\n')),
     hasColour: false,
+    readInput: async () => '',
     interruption: new AbortController().signal,
     ...terminal,
   })

@@ -114,7 +114,7 @@ describe('nothing is changed when', () => {
       'the loss of data is not confirmed',
       'storage -D c0',
       () => {},
-      'vhacs: all data on c0 would be lost: say --yes as well if that is what you want',
+      'vhacs: to lose all data on c0, say --yes as well if that is what you want',
     ],
     [
       'the cloud is not as it was made',

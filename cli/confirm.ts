@@ -1,0 +1,12 @@
+import type { Call } from './verbs.ts'
+
+/**
+ * Asks whether something is really to be done; --yes has answered already, and a dry run does nothing.
+ * @throws RangeError when the answer is no, or nobody can be asked.
+ */
+export async function confirm({ terminal, options, isDryRun }: Call, what: string): Promise<void> {
+  if (options.yes || isDryRun) return
+  if (!terminal.ask) throw new RangeError(`to ${what}, say --yes as well if that is what you want`)
+  const answer = await terminal.ask(`${what.charAt(0).toUpperCase()}${what.slice(1)}? Only "yes" is taken as yes: `)
+  if (answer.trim() !== 'yes') throw new RangeError(`nothing was done: the answer was not yes`)
+}

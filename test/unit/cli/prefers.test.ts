@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import { readCib } from '../../../cloud/read-cib.ts'
+import { type FakeCluster, fakeCluster, isReading } from '../../fake/cluster.ts'
+import { withNodeAttribute } from '../cloud/cib.ts'
+import { bare, c0 } from '../cloud/examples.ts'
+import { run } from './call.ts'
+
+const preferencesOf = ({ cib }: FakeCluster) =>
+  Object.fromEntries(readCib(cib).clouds.map(({ name, preferredVhosts }) => [name, preferredVhosts]))
+const mountOf = (cluster: FakeCluster, name = 'c0') =>
+  cluster.active().find(({ id }) => id === `${name}-filesystem`)?.node
+const moves = ({ ran }: FakeCluster) =>
+  ran.filter(({ words: [tool] }) => tool === 'crm_resource').map(({ words }) => words.slice(1, 4).join(' '))
+
+test('nodes are preferred in that order, and the mount moves to the first', async () => {
+  const cluster = fakeCluster([c0, bare])
+  const { status, stdout, stderr } = await run(cluster.system, 'storage -p node3,node1-2 c0')
+  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  expect(stdout.at(-1)).toMatch(/c0 prefers node3, node1, node2; it is mounted on node3$/)
+  expect(preferencesOf(cluster)).toEqual({ c0: ['node3', 'node1', 'node2'], 'West-1': [] })
+  expect(mountOf(cluster)).toBe('node3')
+  expect(moves(cluster)).toEqual(['--move --resource c0-mount', '--clear --resource c0-mount'])
+})
+
+test('what is mounted there already stays there', async () => {
+  const cluster = fakeCluster([c0])
+  await run(cluster.system, 'storage --prefers node2 c0')
+  expect(preferencesOf(cluster)).toEqual({ c0: ['node2'] })
+  expect(moves(cluster)).toEqual([])
+})
+
+test('a node that takes nothing is passed over', async () => {
+  const cluster = fakeCluster([c0])
+  cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'standby', 'on')
+  const { stdout } = await run(cluster.system, 'storage -p node3,node1 c0')
+  expect(stdout.at(-1)).toMatch(/it is mounted on node1$/)
+  expect(mountOf(cluster)).toBe('node1')
+})
+
+test('a storage in standby is not moved, and will prefer them', async () => {
+  const cluster = fakeCluster([{ ...c0, state: 'standby' }])
+  const { status, stdout } = await run(cluster.system, 'storage -p node3 c0')
+  expect(status).toBe(0)
+  expect(stdout.at(-1)).toMatch(/c0 prefers node3; it is not mounted$/)
+  expect(preferencesOf(cluster)).toEqual({ c0: ['node3'] })
+})
+
+test('a mount that does not come is let go where it likes', async () => {
+  const cluster = fakeCluster([c0])
+  const all = cluster.active()
+  cluster.disturb = ({ words: [tool] }) => {
+    if (tool === 'crm_mon') cluster.active = () => all
+    return undefined
+  }
+  const { status, stderr } = await run(cluster.system, 'storage -p node3 c0')
+  const words = /^vhacs: waiting until c0 is mounted on node3: it is not mounted there after 300 s/
+  expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(words)] })
+  expect(moves(cluster)).toEqual(['--move --resource c0-mount', '--clear --resource c0-mount'])
+})
+
+describe('nothing is changed when', () => {
+  test.each([
+    ['node9', 'vhacs: there is no node node9; there is node1, node2, node3'],
+    ['node1,node3', 'vhacs: node3 has not the role vhost, so it cannot mount a storage'],
+  ])('the nodes are %s', async (nodes, words) => {
+    const cluster = fakeCluster([c0])
+    cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-vhost', 'false')
+    expect(await run(cluster.system, `storage -p ${nodes} c0`)).toEqual({ status: 2, stdout: [], stderr: [words] })
+    expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
+  })
+})
