@@ -48,7 +48,7 @@ async function startAgain(agent: Agent, args: readonly string[]): Promise<Superv
 }
 
 async function runAsCommand(): Promise<void> {
-  const { vhacs } = await import('./cli/vhacs.ts')
+  const [{ vhacs }, { showProgress }] = await Promise.all([import('./cli/vhacs.ts'), import('./cli/progress.ts')])
   // tools do not get the terminal's Ctrl-C: what is under way is finished, and undone, before the command ends
   const system = hostSystem({ toolsInOwnGroup: true })
   process.exitCode = await vhacs(process.argv.slice(2), system, {
@@ -59,6 +59,7 @@ async function runAsCommand(): Promise<void> {
     interruption: interruption(),
     readInput: async () => (await process.stdin.setEncoding('utf8').toArray()).join(''),
     ...(process.stdin.isTTY && process.stdout.isTTY && { ask }),
+    ...(process.stdout.isTTY && { progress: showProgress }),
   })
 }
 

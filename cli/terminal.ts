@@ -1,4 +1,5 @@
 import type { System } from '../system/system.ts'
+import type { Job } from './jobs.ts'
 import type { Print } from './steps.ts'
 
 /** Where the command prints, and who sits there. */
@@ -7,6 +8,8 @@ export interface Terminal {
   printError(line: string): void
   /** Whether it shows colours, and is to. */
   readonly hasColour: boolean
+  /** Shows the steps of several jobs in place; missing where lines cannot be overwritten. */
+  progress?(jobs: readonly Job[], atOnce: number): Promise<void>
   /** Asks who sits there, and returns the line that is answered; missing where nobody does. */
   ask?(question: string): Promise<string>
   /** All of standard input. */

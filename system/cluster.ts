@@ -10,13 +10,17 @@ export async function queryCib(system: System): Promise<string> {
   return (await runToSuccess(system, cibadmin, ['--query'], { timeoutSeconds: 60, looks: true })).stdout
 }
 
+/** Several changes may be tried at the same time. */
+let copies = 0
+
 /**
  * Applies a patch to the CIB as a whole or not at all, after crm_verify has found its result valid.
  * `cib` is what the patch was made for; it is tried on a copy of that first.
  * @throws ToolFailed with what crm_verify or cibadmin said.
  */
 export async function applyPatch(system: System, cib: string, patch: string): Promise<void> {
-  const copy = `/run/vhacs/cib-${system.now()}.xml`
+  copies += 1
+  const copy = `/run/vhacs/cib-${process.pid}-${copies}.xml`
   await system.makeDirectory('/run/vhacs', { parents: true })
   await system.write(copy, withEveryNodeOnline(cib))
   try {

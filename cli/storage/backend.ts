@@ -37,6 +37,12 @@ export async function hasResourceFile(system: System, node: string, cloud: Pick<
   return status === 0
 }
 
+/** Names of the files that DRBD's configuration on the node consists of. */
+export async function resourceFiles(system: System, node: string): Promise<string[]> {
+  const { stdout } = await runOn(system, node, ['ls', '-1', '/etc/drbd.d'], { looks: true })
+  return stdout.split('\n').filter(name => name !== '')
+}
+
 /** Exit status of drbdadm where no resource is configured. */
 const NO_RESOURCES = 1
 
@@ -96,10 +102,13 @@ export async function deactivateVolume(system: System, node: string, { name, vol
   await runOn(system, node, ['lvchange', '--activate', 'n', ...LVM_CONFIG, `${volumeGroup}/${name}`])
 }
 
-/** Removes DRBD's configuration and the volume, with all data on it. */
+/** Removes DRBD's configuration and the volume, with all data on it; no signature is left for whoever gets the space. */
 export async function removeBackend(system: System, node: string, cloud: Cloud) {
   await removeResource(system, node, cloud)
   if (!(await volumesIn(system, node, cloud.volumeGroup)).includes(cloud.name)) return
+  const volume = `${cloud.volumeGroup}/${cloud.name}`
+  await runOn(system, node, ['lvchange', '--activate', 'y', ...LVM_CONFIG, volume])
+  await runOn(system, node, ['wipefs', '--all', '--quiet', `/dev/${volume}`])
   await runOn(system, node, ['lvremove', '--quiet', '--yes', ...LVM_CONFIG, `${cloud.volumeGroup}/${cloud.name}`])
 }
 

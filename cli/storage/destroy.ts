@@ -1,7 +1,4 @@
 import type { Cloud } from '../../cloud/cloud.ts'
-import { readCib } from '../../cloud/read-cib.ts'
-import { queryCib } from '../../system/cluster.ts'
-import type { System } from '../../system/system.ts'
 import { allOf, runSteps, type Work } from '../steps.ts'
 import { removeBackend, volumesIn } from './backend.ts'
 import { forgetCloud, orderStop, waitUntilStopped } from './running.ts'
@@ -9,11 +6,11 @@ import { forgetCloud, orderStop, waitUntilStopped } from './running.ts'
 /**
  * Stops a cloud, removes its data from both storage nodes, and takes it out of the cluster. After a failure it can be
  * called again.
- * @throws RangeError when there is no such cloud, StepFailed when a step failed.
+ * @throws StepFailed when a step failed.
  */
-export async function destroyCloud(work: Work, name: string): Promise<void> {
+export async function destroyCloud(work: Work, cloud: Cloud): Promise<void> {
   const { system, interruption } = work
-  const cloud = await cloudNamed(system, name)
+  const { name } = cloud
   const [first, second] = cloud.storageNodes
   await runSteps(
     [
@@ -36,14 +33,4 @@ export async function destroyCloud(work: Work, name: string): Promise<void> {
     ],
     work,
   )
-}
-
-async function cloudNamed(system: System, name: string): Promise<Cloud> {
-  const { clouds, incomplete } = readCib(await queryCib(system))
-  const found = clouds.find(cloud => cloud.name === name)
-  if (found) return found
-  const half = incomplete.find(cloud => cloud.name === name)
-  if (half) throw new RangeError(`${name} is not as vhacs made it (${half.why}): remove it by hand`)
-  const names = clouds.map(cloud => cloud.name).join(', ')
-  throw new RangeError(`there is no cloud ${name}; there is ${names || 'none at all'}`)
 }

@@ -1,36 +1,56 @@
 import { parseCloudName } from '../../cloud/names.ts'
+import { readCib } from '../../cloud/read-cib.ts'
+import { queryCib } from '../../system/cluster.ts'
 import { confirm } from '../confirm.ts'
+import { runJobs } from '../jobs.ts'
+import { alone } from '../lock.ts'
 import { expandRanges } from '../ranges.ts'
 import { parseSize } from '../sizes.ts'
+import type { Work } from '../steps.ts'
 import { type Call, textOf } from '../verbs.ts'
 import { timedWork } from '../work.ts'
 import { createCloud } from './create.ts'
 import { destroyCloud } from './destroy.ts'
+import { planClouds } from './plan.ts'
+import { selectClouds } from './select.ts'
+import { refuseUsed } from './users.ts'
 import { VOLUME_GROUP } from './volume-group.ts'
 
 /** vhacs storage --create */
 export async function createVerb(call: Call): Promise<void> {
-  const { value, options } = call
+  const { system, value, options } = call
   const nodesText = textOf(options, 'nodes')
   const nodes = nodesText === undefined ? undefined : expandRanges(nodesText)
   if (nodes !== undefined && nodes.length !== 2)
     throw new RangeError(`--nodes: two different nodes are expected, like --nodes alpha,beta, got "${nodesText}"`)
-  const request = {
-    name: parseCloudName(value),
-    sizeBytes: parseSize(textOf(options, 'size') ?? ''),
-    nodes,
-    volumeGroup: VOLUME_GROUP,
-  }
+  const names = expandRanges(value).map(parseCloudName)
+  const request = { names, sizeBytes: parseSize(textOf(options, 'size') ?? ''), nodes, volumeGroup: VOLUME_GROUP }
   const work = timedWork(call)
-  await createCloud(work, request)
-  if (!work.isDryRun) work.print(`${request.name} is mounted`)
+  await alone(work, async () => {
+    const plans = await planClouds(system, readCib(await queryCib(system)), request)
+    const jobs = plans.map(plan => ({
+      name: plan.cloud.name,
+      outcome: 'is mounted',
+      run: (print: Work['print']) => createCloud({ ...work, print }, plan, request.sizeBytes),
+    }))
+    await runJobs(call, work, jobs)
+  })
 }
 
 /** vhacs storage --destroy */
 export async function destroyVerb(call: Call): Promise<void> {
-  const { value } = call
+  const { system, value, options } = call
+  if (value !== 'ALL') for (const name of expandRanges(value)) parseCloudName(name)
   await confirm(call, `lose all data on ${value}`)
   const work = timedWork(call)
-  await destroyCloud(work, parseCloudName(value))
-  if (!work.isDryRun) work.print(`${value} is gone`)
+  await alone(work, async () => {
+    const clouds = selectClouds(value, readCib(await queryCib(system)))
+    if (!options.force) await refuseUsed(system, clouds)
+    const jobs = clouds.map(cloud => ({
+      name: cloud.name,
+      outcome: 'is gone',
+      run: (print: Work['print']) => destroyCloud({ ...work, print }, cloud),
+    }))
+    await runJobs(call, work, jobs)
+  })
 }

@@ -29,13 +29,15 @@ export const storage: Noun = {
       ],
       effect: 'changes',
       summary: 'make storages, from the logical volume to the mount',
-      details: 'Everything is checked before anything is changed. A storage whose creation fails is undone.',
+      details:
+        'Everything is checked before anything is changed. Several are made at the same time; one whose creation fails is undone, and ' +
+        'the others stay.',
       run: createVerb,
     },
     {
       flag: { letter: 'D', long: 'destroy' },
       value: storages,
-      options: [yes],
+      options: [yes, { long: 'force', summary: 'do it although processes use it' }],
       effect: 'changes',
       summary: 'stop storages and remove them, with all data on them',
       run: destroyVerb,

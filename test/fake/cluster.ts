@@ -3,6 +3,7 @@ import type { Failure as ActionFailure } from '../../cloud/cluster-status.ts'
 import { drbdResource } from '../../cloud/drbd-resource.ts'
 import { readCib } from '../../cloud/read-cib.ts'
 import type { ActiveResource } from '../../cloud/read-monitor.ts'
+import { descendants, type Element, parseXml, printXml } from '../../cloud/xml.ts'
 import type { RunOptions } from '../../system/system.ts'
 import { cibOf, edited, withNodeAttribute } from '../unit/cloud/cib.ts'
 import { patched, verify } from '../unit/cloud/pacemaker.ts'
@@ -127,8 +128,10 @@ function ssh(cluster: FakeCluster, args: readonly string[], options: RunOptions)
 }
 
 function cibadmin(cluster: FakeCluster): FakeTool {
-  return ([verb], { input = '', environment = {} }) => {
-    if (verb === '--query') return { status: 0, stdout: cluster.cib }
+  return (args, { input = '', environment = {} }) => {
+    const [verb] = args
+    if (verb === '--query' && args.length === 1) return { status: 0, stdout: cluster.cib }
+    if (verb !== '--patch') return lock(cluster, args)
     const copy = environment.CIB_file
     const { cib, isRefused } = patched(copy === undefined ? cluster.cib : cluster.system.read(copy), input)
     if (isRefused) return { status: 76, stderr: 'Call cib_apply_diff failed (-205): Update does not conform\n' }
@@ -136,6 +139,32 @@ function cibadmin(cluster: FakeCluster): FakeTool {
     else cluster.system.put(copy, cib)
     return 0
   }
+}
+
+const LOCK = 'vhacs-lock'
+
+/** cibadmin on the element that is the lock, with the exit statuses of Pacemaker 2.1.5. */
+function lock(cluster: FakeCluster, args: readonly string[]): ToolResult {
+  const [verb, , xpath = '', , xml = ''] = args
+  const isLock = ({ attributes }: Element) => attributes.id === LOCK
+  const [found] = descendants(parseXml(cluster.cib), 'cluster_property_set').filter(isLock)
+  const holder = found?.children[0]?.attributes.value
+  if (verb === '--query') {
+    if (!found) return { status: 105, stderr: 'Call cib_query failed: No such device or address\n' }
+    return { status: 0, stdout: printXml(found) }
+  }
+  if (verb === '--create') {
+    if (found) return { status: 108, stderr: 'Call cib_create failed: File exists\n' }
+    const made = parseXml(xml)
+    cluster.cib = edited(cluster.cib, element =>
+      element.name === 'crm_config' ? [{ ...element, children: [...element.children, made] }] : undefined,
+    )
+    return 0
+  }
+  // --delete --xpath, of a lock with this holder only; that there is none is none the worse
+  const isMeant = holder !== undefined && xpath.includes(`@value='${holder}'`)
+  if (isMeant) cluster.cib = edited(cluster.cib, element => (isLock(element) ? [] : undefined))
+  return 0
 }
 
 /** --node NODE --name NAME --lifetime forever --update VALUE, or --delete */
@@ -149,9 +178,14 @@ function setAttribute(cluster: FakeCluster, args: readonly string[]): ToolResult
 }
 
 /** Commands that only look. */
-const READING = new Set(['cat', 'df', 'test', 'ip', 'vgs', 'lvs', 'findmnt', 'crm_mon', 'crm_verify'])
+const READING = new Set(['cat', 'df', 'find', 'ls', 'test', 'ip', 'vgs', 'lvs', 'findmnt', 'crm_mon', 'crm_verify'])
 const READING_VERBS = new Set(['drbdadm sh-dev', 'drbdadm sh-resources', 'cibadmin --query'])
 
 export function isReading({ words: [tool = '', verb = ''] }: Ran): boolean {
   return READING.has(tool) || READING_VERBS.has(`${tool} ${verb}`)
+}
+
+/** Taking and giving back the lock of the cluster. */
+export function isLocking({ words: [tool, ...args] }: Ran): boolean {
+  return tool === 'cibadmin' && args.some(word => word.includes('vhacs-lock'))
 }

@@ -20,6 +20,8 @@ export interface FakeNode {
   readonly volumes: Map<string, NodeVolume>
   /** The DRBD resources that are up, with their roles. */
   readonly drbd: Map<string, 'Secondary' | 'Primary'>
+  /** Numbers of processes that use the file systems of its clouds. */
+  readonly users: Set<number>
   /** What Pacemaker has running or mounted here, by the ids of the resources. */
   runs: (id: string) => boolean
   isMounted: (directory: string) => boolean
@@ -31,6 +33,7 @@ const GIB = 2 ** 30
 export function storageNode(name: string, number: number): FakeNode {
   const system = fakeSystem({
     '/proc/sys/kernel/hostname': `${name}\n`,
+    '/proc/self/stat': '4321 (vhacs) S 1 4321 4321 0 -1 4194560 1 0 0 0 1 1 0 0 20 0 7 0 98765 1000 200\n',
     '/etc/vhacs.conf': 'STORAGE_IFNAME = "eth1"\nSERVICE_ADDRESSES = "192.0.2.100-192.0.2.109/24"\n',
     '/etc/iscsi/initiatorname.iscsi': `## Made at installation.\nInitiatorName=iqn.2004-10.com.debian:${name}\n`,
     '/etc/drbd.d/global_common.conf': 'global { usage-count no; }\n',
@@ -42,6 +45,7 @@ export function storageNode(name: string, number: number): FakeNode {
     sizeBytes: 10 * GIB,
     volumes: new Map(),
     drbd: new Map(),
+    users: new Set(),
     runs: () => false,
     isMounted: () => false,
   }
@@ -53,6 +57,14 @@ export function storageNode(name: string, number: number): FakeNode {
       stdout: JSON.stringify([{ addr_info: [{ family: 'inet', scope: 'global', local: `192.0.2.${number}` }] }]),
     }),
     modprobe: () => 0,
+    find: () => ({ status: 0, stdout: [...node.users].map(pid => `/proc/${pid}/fd\n`).join('') }),
+    wipefs: args => {
+      const volume = node.volumes.get(args.at(-1)?.split('/').at(-1) ?? '')
+      if (!volume?.isActive) return { status: 1, stderr: `wipefs: ${args.at(-1)}: probing initialization failed\n` }
+      volume.hasFilesystem = false
+      volume.hasMetadata = false
+      return 0
+    },
     drbdadm: args => drbdadm(node, args),
     timeout: ([, , ...args]) => drbdadm(node, args),
     'mkfs.ext3': args => makeFilesystem(node, args.at(-1) ?? ''),
@@ -88,6 +100,13 @@ function fileTools(system: FakeSystem): Readonly<Record<string, FakeTool>> {
       isThere(path)
         ? { status: 0, stdout: system.read(path) }
         : { status: 1, stderr: `cat: ${path}: No such file or directory\n` },
+    ls: ([, path = '']) => ({
+      status: 0,
+      stdout: system
+        .list(path)
+        .map(name => `${name}\n`)
+        .join(''),
+    }),
     test: ([, path = '']) => (isThere(path) ? 0 : 1),
     dd: (args, { input = '' }) => {
       system.put(args.at(-1)?.replace('of=', '') ?? '', input)
@@ -136,7 +155,7 @@ function lvmTools(node: FakeNode): Readonly<Record<string, FakeTool>> {
       }),
     lvchange: args => {
       const volume = volumes.get(args.at(-1)?.split('/')[1] ?? '')
-      if (volume) volume.isActive = false
+      if (volume) volume.isActive = args[args.indexOf('--activate') + 1] === 'y'
       return volume ? 0 : failure('Failed to find logical volume')
     },
     lvremove: args => {

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { readCib } from '../../../cloud/read-cib.ts'
-import { type Failure, type FakeCluster, fakeCluster, isReading, node, type Ran } from '../../fake/cluster.ts'
+import {
+  type Failure,
+  type FakeCluster,
+  fakeCluster,
+  isLocking,
+  isReading,
+  node,
+  type Ran,
+} from '../../fake/cluster.ts'
 import { type FakeNode, resourceFiles } from '../../fake/storage-node.ts'
 import { withMembership, withNodeAttribute } from '../cloud/cib.ts'
 import { c0 as example } from '../cloud/examples.ts'
@@ -260,7 +268,7 @@ describe('a request that cannot be met is refused before anything is changed:', 
     const { status, stdout, stderr } = await run(cluster.system, line)
     expect({ status, stdout, stderr }).toEqual({ status: 2, stdout: [], stderr: [expect.stringMatching(words)] })
     expect(contentOf(cluster)).toEqual(before)
-    expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
+    expect(cluster.ran.filter(command => !isReading(command) && !isLocking(command))).toEqual([])
   })
 
   test.each<[string, (cluster: FakeCluster) => void, RegExp]>([
@@ -305,8 +313,9 @@ function shortOf({ node: name, words: [tool = '', verb = ''] }: Ran): string {
 async function waysToFail(): Promise<[string, Failure, number][]> {
   const cluster = fakeCluster([c0])
   await run(cluster.system, CREATE)
-  const begin = cluster.ran.findIndex(command => !isReading(command))
-  const end = cluster.ran.findLastIndex(command => !isReading(command)) + 1
+  const changes = (command: Ran) => !isReading(command) && !isLocking(command)
+  const begin = cluster.ran.findIndex(changes)
+  const end = cluster.ran.findLastIndex(changes) + 1
   return cluster.ran.slice(begin, end).flatMap((command, offset): [string, Failure, number][] => {
     const ways: Failure[] = isReading(command) ? ['fails'] : ['fails', 'fails afterwards']
     return ways.map(how => [shortOf(command), how, begin + offset])

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readCib } from '../../../cloud/read-cib.ts'
-import { type Failure, type FakeCluster, fakeCluster, isReading, node } from '../../fake/cluster.ts'
+import { type Failure, type FakeCluster, fakeCluster, isLocking, isReading, node } from '../../fake/cluster.ts'
 import { resourceFiles } from '../../fake/storage-node.ts'
 import { edited, withMembership } from '../cloud/cib.ts'
 import { bare, c0 } from '../cloud/examples.ts'
@@ -43,6 +43,40 @@ test('it is stopped, then its data are removed, and the cluster forgets it last'
   ])
 })
 
+test('no signature is left on the volume for whoever gets its space', async () => {
+  const cluster = fakeCluster([c0])
+  const volumes = ['node1', 'node2'].map(name => node(cluster, name).volumes.get('c0'))
+  await run(cluster.system, DESTROY)
+  expect(volumes).toEqual([0, 1].map(() => expect.objectContaining({ hasMetadata: false, hasFilesystem: false })))
+})
+
+test('several are destroyed in one call, by a range', async () => {
+  const others = [1, 2, 3].map(number => ({
+    ...c0,
+    name: `d0${number}`,
+    minor: number,
+    directory: `/clouds/d0${number}`,
+  }))
+  const cluster = fakeCluster([c0, ...others])
+  const { status, stdout } = await run(cluster.system, 'storage -D d01-2 --yes')
+  expect(status).toBe(0)
+  expect(stdout.filter(line => line.endsWith(': is gone')).map(line => line.slice(10))).toEqual([
+    'd01: is gone',
+    'd02: is gone',
+  ])
+  expect(cloudsOf(cluster)).toEqual(['c0', 'd03'])
+})
+
+test('of several, one that cannot be stopped stays, and the others go', async () => {
+  const cluster = fakeCluster([c0, bare])
+  const { active } = cluster
+  cluster.active = () => [...active(), { id: 'c0-lvm', node: 'node1', role: 'Started' }]
+  const { status, stderr } = await run(cluster.system, 'storage -D ALL --yes')
+  expect(status).toBe(1)
+  expect(stderr).toEqual([expect.stringMatching(/^vhacs: 1 of 2 failed: c0: stopping c0: still running after 300 s/)])
+  expect(cloudsOf(cluster)).toEqual(['c0'])
+})
+
 test('it is waited for until all of it has stopped', async () => {
   const cluster = fakeCluster([c0])
   const begun = cluster.system.now()
@@ -66,8 +100,11 @@ test('a start that is on its way when the order to stop comes is waited for', as
 test('it is waited for although crm_mon fails in between', async () => {
   const cluster = fakeCluster([c0])
   const begun = cluster.system.now()
-  cluster.disturb = ({ words: [tool] }) =>
-    tool === 'crm_mon' && cluster.system.now() < begun + 30_000 ? 'fails' : undefined
+  let isOrdered = false
+  cluster.disturb = ({ words: [tool, verb] }) => {
+    isOrdered ||= verb === '--patch'
+    return isOrdered && tool === 'crm_mon' && cluster.system.now() < begun + 30_000 ? 'fails' : undefined
+  }
   expect(await run(cluster.system, DESTROY)).toMatchObject({ status: 0, stderr: [] })
   expect(contentOf(cluster)).toEqual(contentOf(fakeCluster()))
 })
@@ -109,7 +146,7 @@ describe('nothing is changed when', () => {
   }
 
   test.each<[string, string, (cluster: FakeCluster) => void, string]>([
-    ['there is no such cloud', 'storage -D c9 --yes', () => {}, 'vhacs: there is no cloud c9; there is c0, West-1'],
+    ['there is no such cloud', 'storage -D c9 --yes', () => {}, 'vhacs: there is no storage c9; there is c0, West-1'],
     [
       'the loss of data is not confirmed',
       'storage -D c0',
@@ -128,7 +165,7 @@ describe('nothing is changed when', () => {
     const before = contentOf(cluster)
     expect(await run(cluster.system, line)).toEqual({ status: 2, stdout: [], stderr: [words] })
     expect(contentOf(cluster)).toEqual(before)
-    expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
+    expect(cluster.ran.filter(command => !isReading(command) && !isLocking(command))).toEqual([])
   })
 
   test('a storage node does not answer', async () => {
@@ -136,10 +173,22 @@ describe('nothing is changed when', () => {
     const before = contentOf(cluster)
     node(cluster, 'node2').isUp = false
     const { status, stderr } = await run(cluster.system, DESTROY)
-    const words = /^vhacs: looking whether node1 and node2 answer: ssh root@node2 exited with 255/
+    const words = /^vhacs: ssh root@node2 exited with 255/
     expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(words)] })
     expect(contentOf(cluster)).toEqual(before)
-    expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
+    expect(cluster.ran.filter(command => !isReading(command) && !isLocking(command))).toEqual([])
+  })
+
+  test('a process uses it, unless that is forced', async () => {
+    const cluster = fakeCluster([c0, bare])
+    const before = contentOf(cluster)
+    node(cluster, 'node2').users.add(77)
+    const { status, stderr } = await run(cluster.system, DESTROY)
+    const words = 'vhacs: c0 is used on node2 by process 77: end that first, or say --force to have it tried anyway'
+    expect({ status, stderr }).toEqual({ status: 2, stderr: [words] })
+    expect(contentOf(cluster)).toEqual(before)
+    expect(await run(cluster.system, `${DESTROY} --force`)).toMatchObject({ status: 0, stderr: [] })
+    expect(contentOf(cluster)).toEqual(contentOf(fakeCluster([bare])))
   })
 
   test('the cluster does not take the change', async () => {
@@ -156,10 +205,10 @@ describe('a destroy that failed can be made again, after', async () => {
   const cluster = fakeCluster([c0])
   await run(cluster.system, DESTROY)
   const ways = cluster.ran.flatMap((command, index): [string, Failure, number][] => {
-    if (isReading(command)) return []
+    if (isReading(command) || isLocking(command)) return []
     const what = `${command.node}: ${command.words.slice(0, 2).join(' ')}`
     // when the last one has done its work, nothing is left to destroy
-    const isLast = index === cluster.ran.length - 1
+    const isLast = index === cluster.ran.findLastIndex(other => !isLocking(other))
     return isLast
       ? [[what, 'fails', index]]
       : ['fails' as const, 'fails afterwards' as const].map(how => [what, how, index])
