@@ -1,6 +1,7 @@
 import { showCluster } from '../state/show.ts'
 import { CLUSTER_NODES, COMMAND } from '../syntaxes.ts'
 import type { Noun } from '../verbs.ts'
+import { execAtOnce, execInTurn } from './exec.ts'
 
 /** vhacs cluster */
 export const cluster: Noun = {
@@ -36,6 +37,8 @@ export const cluster: Noun = {
       operand: { name: 'NODES', isOptional: true, position: 'before' },
       effect: 'changes',
       summary: 'run a command on the nodes, one after the other',
+      details: 'It fails if the command fails on any node. Nodes that are named need not be in a cluster.',
+      run: execInTurn,
     },
     {
       flag: { letter: 'P', long: 'parallel-exec' },
@@ -43,6 +46,7 @@ export const cluster: Noun = {
       operand: { name: 'NODES', isOptional: true, position: 'before' },
       effect: 'changes',
       summary: 'run a command on the nodes, on all at the same time',
+      run: execAtOnce,
     },
   ],
 }

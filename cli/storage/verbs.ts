@@ -1,6 +1,7 @@
 import { listStorages, listStoragesBig, monitorStorages } from '../state/show.ts'
 import { DRBD_NODES, PREFERRED_NODES, SIZE, STORAGES } from '../syntaxes.ts'
 import type { Noun, Operand, Option } from '../verbs.ts'
+import { showStorageInfo } from './info.ts'
 import { preferNodes } from './prefers.ts'
 import { createVerb, destroyVerb } from './run.ts'
 import { activateStorages, restartStorages, standbyStorages } from './standby.ts'
@@ -86,6 +87,7 @@ export const storage: Noun = {
       value: storages,
       effect: 'shows',
       summary: 'show everything about storages',
+      run: showStorageInfo,
     },
     {
       flag: { letter: 'S', long: 'standby' },

@@ -120,10 +120,14 @@ function runThere({ system }: FakeNode, tool: string, args: readonly string[], o
 function ssh(cluster: FakeCluster, args: readonly string[], options: RunOptions): ToolResult | Promise<ToolResult> {
   const [host = '', separator, text = ''] = args.slice(-3)
   const there = node(cluster, host.replace(/^root@/, ''))
-  const isQuoted = /^'[^']*'( '[^']*')*$/.test(text)
+  const isQuoted = /^'([^']|'\\'')*'( '([^']|'\\'')*')*$/.test(text)
   if (separator !== '--' || !isQuoted) throw new Error(`not in single quotes: ${text}`)
   if (!there.isUp) return { status: 255, stderr: `ssh: connect to host ${there.name} port 22: No route to host\n` }
-  const [tool = '', ...words] = text.slice(1, -1).split("' '")
+  const [tool = '', ...words] = text
+    .replaceAll("'\\''", '\0')
+    .slice(1, -1)
+    .split("' '")
+    .map(word => word.replaceAll('\0', "'"))
   return runThere(there, tool, words, options)
 }
 

@@ -76,7 +76,11 @@ export function storageNode(name: string, number: number): FakeNode {
         stdout: ` Avail  1B-blocks Mounted on\n${lines.join('')}`,
       }
     },
-    findmnt: ([, directory = '']) => (node.isMounted(directory) ? 0 : 1),
+    findmnt: args => {
+      if (!node.isMounted(args.at(-1) ?? '')) return 1
+      const filesystems = [{ source: '/dev/sda', fstype: 'ext3', options: 'rw,relatime' }]
+      return { status: 0, stdout: JSON.stringify({ filesystems }) }
+    },
   }
   for (const [tool, act] of Object.entries(tools)) system.tools.set(tool, act)
   return node
@@ -96,10 +100,15 @@ function fileTools(system: FakeSystem): Readonly<Record<string, FakeTool>> {
     }
   }
   return {
-    cat: ([path = '']) =>
-      isThere(path)
-        ? { status: 0, stdout: system.read(path) }
-        : { status: 1, stderr: `cat: ${path}: No such file or directory\n` },
+    cat: args => {
+      const paths = args.filter(word => word !== '--')
+      const missing = paths.filter(path => !isThere(path))
+      return {
+        status: missing.length > 0 ? 1 : 0,
+        stdout: paths.flatMap(path => (isThere(path) ? system.read(path) : [])).join(''),
+        stderr: missing.map(path => `cat: ${path}: No such file or directory\n`).join(''),
+      }
+    },
     ls: ([, path = '']) => ({
       status: 0,
       stdout: system
@@ -140,8 +149,10 @@ function lvmTools(node: FakeNode): Readonly<Record<string, FakeTool>> {
           report: [{ vg: [{ vg_free: `${node.sizeBytes - used()}`, vg_size: `${node.sizeBytes}` }] }],
         }),
       })),
-    lvs: args =>
-      inGroup(args, () => ({ status: 0, stdout: [...volumes.keys()].map(volume => `  ${volume}\n`).join('') })),
+    lvs: args => {
+      if (args.includes('lv_path,lv_size,lv_active')) return reportVolume(node, args.at(-1) ?? '')
+      return inGroup(args, () => ({ status: 0, stdout: [...volumes.keys()].map(volume => `  ${volume}\n`).join('') }))
+    },
     lvcreate: args =>
       inGroup(args, () => {
         const after = (option: string) => args[args.indexOf(option) + 1] ?? ''
@@ -165,6 +176,15 @@ function lvmTools(node: FakeNode): Readonly<Record<string, FakeTool>> {
       return isSelected ? remove(name) : 0
     },
   }
+}
+
+/** lvs --reportformat json of one volume. */
+function reportVolume({ volumes }: FakeNode, path: string): ToolResult {
+  const volume = volumes.get(path.replace('vhacs/', ''))
+  if (!volume) return { status: 5, stderr: `  Failed to find logical volume "${path}"\n` }
+  const { sizeBytes, isActive } = volume
+  const lv = { lv_path: `/dev/${path}`, lv_size: String(sizeBytes), lv_active: isActive ? 'active' : '' }
+  return { status: 0, stdout: JSON.stringify({ report: [{ lv: [lv] }] }) }
 }
 
 /** Exit statuses and words as drbd-utils 9.22 has them. */

@@ -29,6 +29,7 @@ describe.each([
   'storage -l',
   'storage -L',
   'storage -M',
+  'storage -i c0,West-1',
 ])('%s --json', line => {
   test('is what it was when it was documented', async () => {
     const { status, stdout, stderr } = await run(example().system, `${line} --json`)

@@ -1,0 +1,53 @@
+import type { Fence } from '../../cloud/fences.ts'
+import { paragraphOf } from '../paragraph.ts'
+import { sizeText } from '../table.ts'
+import type { Side, StorageInfo } from './info.ts'
+import { isInSync, isKnown, isSplit } from './replication.ts'
+
+/** The path from the logical volumes to the mount, from below, and what is wrong on it. */
+export function infoText(info: StorageInfo): string {
+  const { name, state, target, mount, freeBytes, sizeBytes, mounted } = info
+  const space =
+    freeBytes !== null && sizeBytes !== null ? `, ${sizeText(freeBytes)} of ${sizeText(sizeBytes)} free` : ''
+  return paragraphOf(name, [
+    ['state', state],
+    ...info.sides.map(side => [`volume on ${side.node}`, volumeText(side)] as const),
+    ...info.sides.map(side => [`DRBD on ${side.node}`, replicationText(side)] as const),
+    ['replication', `${info.device}, port ${info.port}, ${inSyncText(info)}`],
+    ['target', `${info.iqn} on ${target?.node ?? 'no node'}, portal ${info.portal}`],
+    ['disk identity', info.identity ?? '?'],
+    ['initiators', info.initiators.join(', ') || 'none'],
+    ['logged in', info.sessions.join(', ') || 'none'],
+    ['mount', mount ? `${info.directory} on ${mount.node}${space}` : `${info.directory}, not mounted`],
+    ...(mounted ? [['mounted', `${mounted.source}, ${mounted.fstype}, ${mounted.options}`] as const] : []),
+    ['preferred vhosts', info.preferredVhosts.join(', ') || 'none'],
+    ...info.fences.map(fence => ['fence', fenceText(fence)] as const),
+    ...info.failures.map(({ resource, node, action, reason }) => {
+      return [`failed: ${resource}`, `${action} on ${node}: ${reason}`] as const
+    }),
+    ...info.problems.map(problem => ['not found out', problem] as const),
+  ])
+}
+
+function volumeText({ volume }: Side): string {
+  if (volume === null) return '?'
+  return `${volume.path}, ${sizeText(volume.sizeBytes)}, ${volume.isActive ? 'active' : 'not active'}`
+}
+
+function replicationText({ replication }: Side): string {
+  if (!isKnown(replication)) return `? (${replication.problem})`
+  const { connection, role, disk, outOfSyncBytes, syncedPercent } = replication
+  const progress = syncedPercent === null ? [] : [`${syncedPercent}% synchronised`]
+  const behind = outOfSyncBytes === 0 ? [] : [`${sizeText(outOfSyncBytes)} out of sync`]
+  return [connection, role, disk, ...progress, ...behind].join(', ')
+}
+
+function inSyncText({ sides }: StorageInfo): string {
+  const replications = sides.map(({ replication }) => replication)
+  if (isSplit(replications)) return 'SPLIT BRAIN: see "vhacs storage --unfail --help"'
+  return isInSync(replications) ? 'in sync' : 'not in sync'
+}
+
+function fenceText({ id, goodNode }: Fence): string {
+  return `only ${goodNode} may be promoted, until the resync is over (${id})`
+}

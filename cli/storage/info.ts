@@ -1,0 +1,107 @@
+import type { Cloud } from '../../cloud/cloud.ts'
+import { clusterStatus, type Failure } from '../../cloud/cluster-status.ts'
+import { type Fence, fencesOn } from '../../cloud/fences.ts'
+import { drbdDevice, drbdPort, portalOf, resourceIds } from '../../cloud/names.ts'
+import { readCib } from '../../cloud/read-cib.ts'
+import { monitorCluster, queryCib } from '../../system/cluster.ts'
+import { identityOf, loggedIn, mountOn, volumeOn } from '../../system/storage-facts.ts'
+import { Missing, type System, ToolFailed } from '../../system/system.ts'
+import { readStateWithSpace } from '../state/read.ts'
+import { show } from '../state/show.ts'
+import type { StorageState } from '../state/storages.ts'
+import { messageOf } from '../steps.ts'
+import type { Call } from '../verbs.ts'
+import { infoText } from './info-text.ts'
+import { type Replication, replicationOf, type UnknownReplication } from './replication.ts'
+import { selectClouds } from './select.ts'
+
+/** Everything about a storage, as JSON shows it. */
+export interface StorageInfo extends StorageState {
+  readonly sides: readonly Side[]
+  readonly device: string
+  readonly port: number
+  readonly iqn: string
+  readonly portal: string
+  readonly initiators: readonly string[]
+  /** Those that are logged in. */
+  readonly sessions: readonly string[]
+  /** By which an initiator knows the disk; null when it is not mounted. */
+  readonly identity: string | null
+  readonly preferredVhosts: readonly string[]
+  /** Null when it is not mounted. */
+  readonly mounted: { readonly source: string; readonly fstype: string; readonly options: string } | null
+  readonly fences: readonly Fence[]
+  readonly failures: readonly Failure[]
+  /** What could not be found out, and why. */
+  readonly problems: readonly string[]
+}
+
+export interface Side {
+  readonly node: string
+  readonly volume: { readonly path: string; readonly sizeBytes: number; readonly isActive: boolean } | null
+  readonly replication: Replication | UnknownReplication
+}
+
+/** vhacs storage --info */
+export async function showStorageInfo(call: Call): Promise<void> {
+  const { system, value } = call
+  const [cib, monitor, state] = await Promise.all([
+    queryCib(system),
+    monitorCluster(system),
+    readStateWithSpace(system),
+  ])
+  const { failures } = clusterStatus(monitor)
+  const clouds = selectClouds(value, readCib(cib))
+  const infos = await Promise.all(
+    clouds.map(cloud => {
+      const found = state.storages.find(({ name }) => name === cloud.name)
+      if (!found) throw new Error(`${cloud.name} was taken out of the cluster just now`)
+      const parts: string[] = Object.values(resourceIds(cloud.name))
+      const ours = failures.filter(({ resource }) => parts.includes(resource))
+      return infoOf(system, cloud, { ...found, fences: fencesOn(cloud.name, cib), failures: ours })
+    }),
+  )
+  show(call, { storages: infos }, () => infos.map(infoText))
+}
+
+type Known = StorageState & Pick<StorageInfo, 'fences' | 'failures'>
+
+async function infoOf(system: System, cloud: Cloud, known: Known): Promise<StorageInfo> {
+  const { target, mount } = known
+  const problems: string[] = []
+  const orNull = async <T>(fact: Promise<T | undefined>): Promise<T | null> => {
+    try {
+      return (await fact) ?? null
+    } catch (error) {
+      if (!(error instanceof ToolFailed || error instanceof Missing)) throw error
+      problems.push(messageOf(error))
+      return null
+    }
+  }
+  const volume = `${cloud.volumeGroup}/${cloud.name}`
+  const [volumes, replications, sessions, mounted] = await Promise.all([
+    Promise.all(cloud.storageNodes.map(node => orNull(volumeOn(system, node, volume)))),
+    replicationOf(system, cloud),
+    target && orNull(loggedIn(system, target.node, cloud)),
+    mount && orNull(mountOn(system, mount.node, cloud.directory)),
+  ])
+  const identity = mount && mounted && (await orNull(identityOf(system, mount.node, mounted.source)))
+  return {
+    ...known,
+    sides: replications.map((replication, index) => ({
+      node: replication.node,
+      volume: volumes[index] ?? null,
+      replication,
+    })),
+    device: drbdDevice(cloud.minor),
+    port: drbdPort(cloud.minor),
+    iqn: cloud.iqn,
+    portal: portalOf(cloud.address),
+    initiators: cloud.initiators,
+    sessions: sessions ?? [],
+    identity,
+    preferredVhosts: cloud.preferredVhosts,
+    mounted,
+    problems,
+  }
+}

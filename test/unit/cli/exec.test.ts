@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest'
+import { type FakeCluster, fakeCluster, node } from '../../fake/cluster.ts'
+import { run, runWords } from './call.ts'
+
+/** A cluster whose shells say which node they are on, and what they were given. */
+function withShells(): FakeCluster {
+  const cluster = fakeCluster()
+  for (const { name, system } of cluster.nodes)
+    system.tools.set('sh', ([, command = ''], { input = '' }) => {
+      cluster.ran.push({ node: name, words: ['sh', command] })
+      if (command === 'fail' && name === 'node2') return { status: 3, stdout: 'half\n', stderr: 'no\n' }
+      return { status: 0, stdout: `${command}${input}\nof ${name}\n` }
+    })
+  return cluster
+}
+
+test.each([
+  '-E',
+  '--exec',
+  '-P',
+  '--parallel-exec',
+])('cluster %s runs a command on every node, and says what each said', async flag => {
+  const { status, stdout, stderr } = await runWords(withShells().system, ['cluster', flag, "echo 'a b'; true"])
+  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  expect(stdout).toEqual(
+    ['node1', 'node2', 'node3'].flatMap(name => [`${name}: echo 'a b'; true`, `${name}: of ${name}`]),
+  )
+})
+
+test('on the nodes that are named before it, and no others', async () => {
+  const { stdout } = await run(withShells().system, 'cluster node2-3 -E uptime')
+  expect(stdout.filter(line => line.includes('of'))).toEqual(['node2: of node2', 'node3: of node3'])
+})
+
+test('named nodes need no cluster', async () => {
+  const cluster = withShells()
+  cluster.disturb = ({ words: [tool] }) => (tool === 'cibadmin' ? 'fails' : undefined)
+  expect((await run(cluster.system, 'cluster node1,node3 -P uptime')).status).toBe(0)
+})
+
+test('- is a script from standard input', async () => {
+  const { stdout } = await run(withShells().system, 'cluster node1,node2 -E -', { readInput: async () => 'echo x' })
+  expect(stdout).toEqual(['node1: echo x', 'node1: of node1', 'node2: echo x', 'node2: of node2'])
+})
+
+describe('when one fails', () => {
+  test.each(['-E', '-P'])('with %s the others are run, and it fails (1) naming it', async flag => {
+    const { status, stdout, stderr } = await run(withShells().system, `cluster ${flag} fail`)
+    expect({ status, stdout, stderr }).toEqual({
+      status: 1,
+      stdout: ['node1: fail', 'node1: of node1', 'node2: half', 'node3: fail', 'node3: of node3'],
+      stderr: ['node2: no', 'vhacs: it failed on node2 (3)'],
+    })
+  })
+
+  test('because its node does not answer, that is said', async () => {
+    const cluster = withShells()
+    node(cluster, 'node2').isUp = false
+    const { status, stderr } = await run(cluster.system, 'cluster -P uptime')
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: [expect.stringMatching(/^node2: ssh: .*No route to host$/), 'vhacs: it failed on node2 (255)'],
+    })
+  })
+})
+
+test('one after the other: Ctrl-C keeps the next from being begun', async () => {
+  const controller = new AbortController()
+  const lines: string[] = []
+  const print = (line: string) => {
+    lines.push(line)
+    controller.abort(new Error('interrupted (SIGINT)'))
+  }
+  const { status } = await run(withShells().system, 'cluster -E uptime', { print, interruption: controller.signal })
+  expect(status).toBe(1)
+  expect(lines).toEqual(['node1: uptime', 'node1: of node1'])
+})
+
+test('a dry run says where it would be run', async () => {
+  const cluster = withShells()
+  const { status, stdout } = await runWords(cluster.system, ['cluster', '-E', 'rm -rf x', '--dry-run'])
+  expect(status).toBe(0)
+  expect(stdout).toEqual(["node1: sh -c 'rm -rf x'", "node2: sh -c 'rm -rf x'", "node3: sh -c 'rm -rf x'"])
+  expect(cluster.ran.some(({ words: [tool] }) => tool === 'sh')).toBe(false)
+})
