@@ -1,6 +1,7 @@
 import { showCluster } from '../state/show.ts'
 import { CLUSTER_NODES, COMMAND } from '../syntaxes.ts'
 import type { Noun } from '../verbs.ts'
+import { checkCluster } from './check.ts'
 import { execAtOnce, execInTurn } from './exec.ts'
 
 /** vhacs cluster */
@@ -13,6 +14,10 @@ export const cluster: Noun = {
       flag: { letter: 'c', long: 'check' },
       effect: 'shows',
       summary: 'check all nodes, and say what to do about each finding',
+      details:
+        'Tools, agents, versions, modules, settings, interfaces, clocks, quorum, fencing, what starts at boot, LVM, and ' +
+        'whether the cluster and the disks agree on what storages there are. It fails if it finds an error.',
+      run: checkCluster,
     },
     {
       flag: { letter: 'I', long: 'init' },

@@ -5,7 +5,7 @@ import type { ActiveResource } from '../../cloud/read-monitor.ts'
 import { child, descendants, element, parseXml, printXml } from '../../cloud/xml.ts'
 
 /** What a Pacemaker that has its way runs of the clouds in a CIB: all of each, unless it is told to stop that. */
-export function activeIn(cib: string): ActiveResource[] {
+export const activeIn = remembered((cib: string): readonly ActiveResource[] => {
   const resources = child(child(parseXml(cib), 'configuration'), 'resources')
   const isStopped = (id: string) =>
     (resources?.children ?? [])
@@ -29,7 +29,7 @@ export function activeIn(cib: string): ActiveResource[] {
     ]
     return layers.flatMap(([id, active]) => (isStopped(id) ? [] : active))
   })
-}
+})
 
 export interface Monitored {
   readonly cib: string
@@ -62,8 +62,8 @@ export function crmMonXml({ cib, active, pending = [], failures = [] }: Monitore
   )
 }
 
-function monitoredNodes(cib: string) {
-  return readCib(cib).nodes.map(({ name, isOnline, attributes }) =>
+const monitoredNodes = remembered((cib: string) =>
+  readCib(cib).nodes.map(({ name, isOnline, attributes }) =>
     element('node', {
       name,
       online: String(isOnline),
@@ -72,5 +72,14 @@ function monitoredNodes(cib: string) {
       pending: 'false',
       maintenance: 'false',
     }),
-  )
+  ),
+)
+
+/** The same answer for the same CIB as before: a wait asks for it a hundred times. */
+function remembered<T>(read: (cib: string) => T): (cib: string) => T {
+  let last: { readonly cib: string; readonly answer: T } | undefined
+  return cib => {
+    if (last?.cib !== cib) last = { cib, answer: read(cib) }
+    return last.answer
+  }
 }

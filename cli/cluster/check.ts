@@ -1,0 +1,58 @@
+import { nvpairs } from '../../cloud/cib-elements.ts'
+import { clusterStatus } from '../../cloud/cluster-status.ts'
+import { readCib } from '../../cloud/read-cib.ts'
+import { child, descendants, parseXml } from '../../cloud/xml.ts'
+import { monitorCluster, queryCib } from '../../system/cluster.ts'
+import { ToolFailed } from '../../system/system.ts'
+import { show } from '../state/show.ts'
+import { messageOf } from '../steps.ts'
+import { type Paint, painter } from '../table.ts'
+import type { Call } from '../verbs.ts'
+import { clusterFindings, type Fencing } from './cluster-findings.ts'
+import { type Examination, examine } from './examination.ts'
+import { type Finding, nodeFindings } from './node-findings.ts'
+
+/** vhacs cluster --check */
+export async function checkCluster(call: Call): Promise<void> {
+  const { system, terminal } = call
+  const [cib, monitor] = await Promise.all([queryCib(system), monitorCluster(system)])
+  const cluster = readCib(cib)
+  const silent: Finding[] = []
+  const examinations: Examination[] = []
+  await Promise.all(
+    cluster.nodes.map(async ({ name }) => {
+      try {
+        examinations.push(await examine(system, name))
+      } catch (error) {
+        if (!(error instanceof ToolFailed)) throw error
+        const todo = `see that "ssh root@${name} true" works from every node, by key and with a known host key`
+        silent.push({ severity: 'error', node: name, what: `it does not answer: ${messageOf(error)}`, todo })
+      }
+    }),
+  )
+  examinations.sort((one, other) => one.node.localeCompare(other.node, 'en', { numeric: true }))
+  const between = clusterFindings(examinations, { cluster, status: clusterStatus(monitor), fencing: fencingIn(cib) })
+  const findings = [...between, ...silent, ...examinations.flatMap(examined => nodeFindings(examined, cluster))]
+  show(call, { findings }, () => textOf(findings, painter(terminal)))
+  const errors = findings.filter(({ severity }) => severity === 'error').length
+  if (errors > 0) throw new Error(`${errors} ${errors === 1 ? 'error' : 'errors'} found`)
+}
+
+function fencingIn(cib: string): Fencing {
+  const configuration = child(parseXml(cib), 'configuration')
+  const properties = descendants(child(configuration, 'crm_config'), 'nvpair')
+  const enabled = properties.find(({ attributes }) => attributes.name === 'stonith-enabled')?.attributes.value
+  const devices = descendants(child(configuration, 'resources'), 'primitive').filter(
+    device => device.attributes.class === 'stonith' && nvpairs(device, 'meta_attributes')['target-role'] !== 'Stopped',
+  )
+  // on unless it is switched off
+  return { isEnabled: enabled === undefined || /^(true|yes|on|y|1)$/i.test(enabled), hasDevice: devices.length > 0 }
+}
+
+function textOf(findings: readonly Finding[], paint: Paint): string[] {
+  if (findings.length === 0) return ['nothing was found']
+  return findings.flatMap(({ severity, node, what, todo }) => {
+    const where = node === null ? 'cluster' : node
+    return [`${paint(severity === 'error' ? 'bad' : 'warning', `${severity}: ${where}: ${what}`)}`, `    ${todo}`]
+  })
+}

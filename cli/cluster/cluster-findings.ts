@@ -1,0 +1,105 @@
+import type { ClusterStatus } from '../../cloud/cluster-status.ts'
+import type { Cluster } from '../../cloud/read-cib.ts'
+import type { Examination } from './examination.ts'
+import type { Finding } from './node-findings.ts'
+
+/** What Pacemaker's properties and devices say of fencing. */
+export interface Fencing {
+  readonly isEnabled: boolean
+  readonly hasDevice: boolean
+}
+
+/** What is wrong between the nodes, or with the cluster. */
+export function clusterFindings(
+  examinations: readonly Examination[],
+  { cluster, status, fencing }: { cluster: Cluster; status: ClusterStatus; fencing: Fencing },
+): Finding[] {
+  return [
+    ...quorumFindings(status),
+    ...fencingFindings(fencing),
+    ...roleFindings(cluster),
+    ...clockFindings(examinations),
+    ...versionFindings(examinations),
+    ...initiatorFindings(examinations),
+    ...cluster.incomplete.map(({ name, why }) =>
+      error(`${name} is not as vhacs made it: ${why}`, 'correct it with crm configure, or destroy and restore it'),
+    ),
+  ]
+}
+
+function error(what: string, todo: string, node: string | null = null): Finding {
+  return { severity: 'error', node, what, todo }
+}
+
+function quorumFindings({ hasQuorum, haStatus, failures }: ClusterStatus): Finding[] {
+  const absent = [...haStatus].filter(([, state]) => ['offline', 'unclean', 'pending'].includes(state))
+  return [
+    ...(hasQuorum ? [] : [error('the cluster has no quorum: nothing is started', 'bring more nodes back')]),
+    ...absent.map(([node, state]) => error(`it is ${state}`, 'systemctl start pacemaker there; see its journal', node)),
+    ...failures.map(({ resource, node, action, reason }): Finding => {
+      const todo = 'when the cause is gone: "vhacs storage --unfail"'
+      return { severity: 'warning', node, what: `${action} of ${resource} failed: ${reason}`, todo }
+    }),
+  ]
+}
+
+/** Without fencing a node that hangs may go on writing while its peer takes over: that loses data. */
+function fencingFindings({ isEnabled, hasDevice }: Fencing): Finding[] {
+  const todo = 'configure a fencing device (IPMI, sbd) and set stonith-enabled=true'
+  if (!isEnabled) return [error('fencing is off: a failover can lose data', todo)]
+  return hasDevice ? [] : [error('there is no fencing device: after the loss of a node nothing is taken over', todo)]
+}
+
+function roleFindings({ nodes }: Cluster): Finding[] {
+  const count = (attribute: string) => nodes.filter(({ attributes }) => attributes[attribute] === 'true').length
+  return [
+    ...(count('vhacs-storage') >= 2
+      ? []
+      : [error('fewer than two nodes have the role storage', 'vhacs node --setrole storage NODES')]),
+    ...(count('vhacs-vhost') >= 1 ? [] : [error('no node has the role vhost', 'vhacs node --setrole vhost NODES')]),
+  ]
+}
+
+const CLOCKS_AGREE_SECONDS = 2
+
+function clockFindings(examinations: readonly Examination[]): Finding[] {
+  const earliest = Math.min(...examinations.map(found => found.clockLeadSeconds + found.clockDoubtSeconds))
+  return examinations.flatMap(({ node, clockLeadSeconds, clockDoubtSeconds }) => {
+    const lead = clockLeadSeconds - clockDoubtSeconds - earliest
+    if (lead < CLOCKS_AGREE_SECONDS) return []
+    const what = `its clock is at least ${lead.toFixed(0)} s ahead of another node's`
+    return [{ severity: 'warning' as const, node, what, todo: 'install chrony or another time service on all nodes' }]
+  })
+}
+
+/** Versions of DRBD that are not supported are found on their nodes. */
+const isOurs = { version: (text: string) => text !== '', drbd: (text: string) => text.startsWith('8.4.') }
+
+function versionFindings(examinations: readonly Examination[]): Finding[] {
+  return (['version', 'drbd'] as const).flatMap(section => {
+    const versions = new Set(examinations.map(({ sections }) => sections.get(section) ?? '').filter(isOurs[section]))
+    if (versions.size < 2) return []
+    const name = section === 'version' ? 'VHACS' : 'DRBD'
+    return [
+      error(
+        `the nodes have different versions of ${name}: ${[...versions].join(', ')}`,
+        `install the same ${name} on all`,
+      ),
+    ]
+  })
+}
+
+/** A target knows initiators by name: two with the same name would be taken for one. */
+function initiatorFindings(examinations: readonly Examination[]): Finding[] {
+  const byName = Map.groupBy(
+    examinations,
+    ({ sections }) => /InitiatorName\s*=\s*(\S+)/.exec(sections.get('initiator') ?? '')?.[1],
+  )
+  return [...byName].flatMap(([name, found]) => {
+    if (name === undefined || found.length < 2) return []
+    const nodes = found.map(({ node }) => node).join(', ')
+    return [
+      error(`${nodes} have the same initiator name ${name}`, 'give each its own, with iscsi-iname, and restart iscsid'),
+    ]
+  })
+}

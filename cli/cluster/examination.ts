@@ -1,0 +1,75 @@
+import { runOn } from '../../system/remote.ts'
+import type { System } from '../../system/system.ts'
+
+/** Tools that are needed, each with the Debian package that brings it. */
+export const TOOLS: Readonly<Record<string, string>> = {
+  lvcreate: 'lvm2',
+  drbdadm: 'drbd-utils',
+  iscsiadm: 'open-iscsi',
+  'mkfs.ext3': 'e2fsprogs',
+  ip: 'iproute2',
+  findmnt: 'util-linux',
+  crm_mon: 'pacemaker-cli-utils',
+  crm_attribute: 'pacemaker-cli-utils',
+  'corosync-quorumtool': 'corosync',
+}
+export const MODULES = ['drbd', 'target_core_mod', 'iscsi_target_mod', 'iscsi_tcp', 'ext4'] as const
+/** What would start something at boot that only Pacemaker may start, each with what that is. */
+export const UNITS: Readonly<Record<string, string>> = {
+  'target.service': 'targets that were saved',
+  'rtslib-fb-targetctl.service': 'targets that were saved',
+  'drbd.service': 'DRBD resources',
+}
+
+/** Asks everything of a node in one go. Each part is a section of the output; a tool that is missing leaves its empty. */
+const SCRIPT = `
+section() { echo "== $1"; }
+section date; date +%s.%N
+section tools; for tool in ${Object.keys(TOOLS).join(' ')}; do command -v $tool >/dev/null || echo $tool; done
+section agents; ls /usr/lib/ocf/resource.d/vhacs /usr/lib/ocf/resource.d/heartbeat/IPaddr2
+section version; vhacs --version
+section modules; for module in ${MODULES.join(' ')}; do modinfo -F name $module; done
+section drbd; modinfo -F version drbd
+section conf; cat /etc/vhacs.conf
+section links; ip -json address
+section initiator; cat /etc/iscsi/initiatorname.iscsi
+section units; for unit in ${Object.keys(UNITS).join(' ')}; do echo "$unit $(systemctl is-enabled $unit)"; done
+section saved; grep -c '"wwn": "iqn' /etc/target/saveconfig.json
+section filter; lvmconfig --typeconfig full devices/global_filter devices/use_devicesfile
+section group; vgs --noheadings -o vg_name vhacs
+section volumes; lvs --noheadings -o lv_name vhacs
+section resources; ls /etc/drbd.d
+`
+
+/** What a node said, by the names of the sections, and when it was asked. */
+export interface Examination {
+  readonly node: string
+  readonly sections: ReadonlyMap<string, string>
+  /** Its clock's lead over ours in seconds, as far as the answer's duration allows to tell. */
+  readonly clockLeadSeconds: number
+  readonly clockDoubtSeconds: number
+}
+
+/** @throws ToolFailed when the node does not answer. */
+export async function examine(system: System, node: string): Promise<Examination> {
+  const begun = system.now() / 1000
+  const { stdout } = await runOn(system, node, ['sh', '-s'], { input: SCRIPT, looks: true, timeoutSeconds: 120 })
+  const ended = system.now() / 1000
+  const sections = parseSections(stdout)
+  return {
+    node,
+    sections,
+    clockLeadSeconds: Number(sections.get('date')) - (begun + ended) / 2,
+    clockDoubtSeconds: (ended - begun) / 2,
+  }
+}
+
+export function parseSections(text: string): ReadonlyMap<string, string> {
+  const parts = text.split(/^== /m).slice(1)
+  return new Map(parts.map(part => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1).trim()]))
+}
+
+/** The words of a section. */
+export function wordsIn({ sections }: Pick<Examination, 'sections'>, name: string): string[] {
+  return (sections.get(name) ?? '').split(/\s+/).filter(word => word !== '')
+}

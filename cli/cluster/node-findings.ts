@@ -1,0 +1,164 @@
+import { STORAGE_ATTRIBUTE } from '../../cloud/names.ts'
+import type { Cluster, ClusterNode } from '../../cloud/read-cib.ts'
+import { parseVhacsConf } from '../../system/vhacs-conf.ts'
+import { VOLUME_GROUP } from '../storage/volume-group.ts'
+import { type Examination, MODULES, TOOLS, UNITS, wordsIn } from './examination.ts'
+
+/** Something that is not as it should be. */
+export interface Finding {
+  /** What breaks a storage, or will at the next failover, is an error. */
+  readonly severity: 'error' | 'warning'
+  /** Null when it is the cluster's. */
+  readonly node: string | null
+  readonly what: string
+  readonly todo: string
+}
+
+type NodeFinding = Omit<Finding, 'node'>
+
+/** What is wrong with one node by itself. */
+export function nodeFindings(examined: Examination, cluster: Cluster): Finding[] {
+  const { node } = examined
+  const known = cluster.nodes.find(({ name }) => name === node)
+  const findings = [
+    ...toolFindings(examined),
+    ...moduleFindings(examined),
+    ...settingFindings(examined),
+    ...bootFindings(examined),
+    ...volumeGroupFindings(examined, known),
+    ...driftFindings(examined, cluster),
+  ]
+  return findings.map(finding => ({ severity: finding.severity, node, what: finding.what, todo: finding.todo }))
+}
+
+const AGENTS = ['lvm-volume', 'drbd-cloud', 'lio-iblock', 'iscsi-mount', 'ext3-filesystem']
+
+function toolFindings(examined: Examination): NodeFinding[] {
+  const missing = wordsIn(examined, 'tools').map(
+    (tool): NodeFinding => ({
+      severity: 'error',
+      what: `${tool} is not installed`,
+      todo: `apt-get install ${TOOLS[tool]}`,
+    }),
+  )
+  const there = wordsIn(examined, 'agents')
+  const agents = AGENTS.filter(agent => !there.includes(agent))
+  if (agents.length > 0)
+    missing.push({
+      severity: 'error',
+      what: `the agents ${agents.join(', ')} are not installed`,
+      todo: 'install VHACS there, the same version as on the other nodes',
+    })
+  if (!there.some(path => path.endsWith('/IPaddr2')))
+    missing.push({ severity: 'error', what: 'the agent IPaddr2 is missing', todo: 'apt-get install resource-agents' })
+  return missing
+}
+
+function moduleFindings(examined: Examination): NodeFinding[] {
+  const there = wordsIn(examined, 'modules').map(name => name.replaceAll('-', '_'))
+  const missing = MODULES.filter(module => !there.includes(module)).map(
+    (module): NodeFinding => ({
+      severity: 'error',
+      what: `the kernel has no module ${module}`,
+      todo: "install the kernel's own modules (linux-image-amd64 has them, linux-image-cloud-amd64 has not)",
+    }),
+  )
+  const version = examined.sections.get('drbd') ?? ''
+  if (version === '' || version.startsWith('8.4.')) return missing
+  const todo = 'use the DRBD of the kernel (8.4): remove drbd-dkms and reboot'
+  return [...missing, { severity: 'error', what: `DRBD ${version} is not supported`, todo }]
+}
+
+function settingFindings({ sections }: Examination): NodeFinding[] {
+  const findings: NodeFinding[] = []
+  if (!/InitiatorName\s*=\s*\S/.test(sections.get('initiator') ?? ''))
+    findings.push({
+      severity: 'error',
+      what: 'there is no InitiatorName in /etc/iscsi/initiatorname.iscsi',
+      todo: 'echo "InitiatorName=$(iscsi-iname)" >/etc/iscsi/initiatorname.iscsi; systemctl restart iscsid',
+    })
+  try {
+    const conf = parseVhacsConf(sections.get('conf') ?? '')
+    const names = [conf.storageInterface, conf.replicationInterface, conf.heartbeatInterface]
+    for (const name of new Set(names.flatMap(found => found ?? []))) {
+      if (hasAddress(sections.get('links') ?? '[]', name)) continue
+      const what = `the interface ${name} of /etc/vhacs.conf is down, has no address, or is not there`
+      findings.push({ severity: 'error', what, todo: 'correct /etc/vhacs.conf, or the network' })
+    }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    findings.push({ severity: 'error', what: error.message, todo: 'see vhacs(8), FILES' })
+  }
+  return findings
+}
+
+function hasAddress(json: string, name: string): boolean {
+  const links: { ifname?: string; flags?: string[]; addr_info?: { scope: string }[] }[] = JSON.parse(json || '[]')
+  const link = links.find(({ ifname }) => ifname === name)
+  const isUp = link?.flags?.includes('UP') && link.flags.includes('LOWER_UP')
+  return Boolean(isUp && link?.addr_info?.some(({ scope }) => scope === 'global'))
+}
+
+function bootFindings({ sections }: Examination): NodeFinding[] {
+  const enabled = (sections.get('units') ?? '').split('\n').flatMap(line => {
+    const [unit = '', state] = line.split(' ')
+    return state === 'enabled' ? [unit] : []
+  })
+  const findings = enabled.map(
+    (unit): NodeFinding => ({
+      severity: 'error',
+      what: `${unit} is enabled: at boot it starts ${UNITS[unit]} behind Pacemaker's back`,
+      todo: `systemctl disable ${unit}`,
+    }),
+  )
+  if (Number(sections.get('saved') ?? 0) > 0)
+    findings.push({
+      severity: 'warning',
+      what: 'targets are saved in /etc/target/saveconfig.json, and may come back on the wrong node',
+      todo: 'remove those that are exported by VHACS, or the file',
+    })
+  const filter = sections.get('filter') ?? ''
+  if (!filter.includes('use_devicesfile=1') && !/global_filter=.*drbd/.test(filter))
+    findings.push({
+      severity: 'warning',
+      what: 'LVM looks at DRBD devices, and may take hold of a volume group inside of a storage',
+      todo: 'set devices { global_filter = [ "r|^/dev/drbd|" ] } in /etc/lvm/lvm.conf',
+    })
+  return findings
+}
+
+function volumeGroupFindings(examined: Examination, known: ClusterNode | undefined): NodeFinding[] {
+  if (known?.attributes[STORAGE_ATTRIBUTE] !== 'true' || wordsIn(examined, 'group').length > 0) return []
+  const todo = `vgcreate ${VOLUME_GROUP} DISK, or "vhacs node --delrole storage ${examined.node}"`
+  return [{ severity: 'error', what: `it has the role storage, but no volume group ${VOLUME_GROUP}`, todo }]
+}
+
+/** Where the CIB, which says what storages there are, and the disks do not agree. */
+function driftFindings(examined: Examination, { clouds, incomplete }: Cluster): NodeFinding[] {
+  const volumes = wordsIn(examined, 'volumes')
+  const resources = wordsIn(examined, 'resources').flatMap(file => (file.endsWith('.res') ? [file.slice(0, -4)] : []))
+  const known = new Set([...clouds, ...incomplete].map(({ name }) => name))
+  const ours = clouds.filter(({ storageNodes }) => storageNodes.includes(examined.node)).map(({ name }) => name)
+  const lost = ours.filter(name => !volumes.includes(name) || !resources.includes(name))
+  const strays = resources.filter(name => !known.has(name) && volumes.includes(name))
+  return [
+    ...lost.map((name): NodeFinding => {
+      const parts = [
+        volumes.includes(name) ? [] : ['its volume'],
+        resources.includes(name) ? [] : [`/etc/drbd.d/${name}.res`],
+      ]
+      return {
+        severity: 'error',
+        what: `the storage ${name} is to have its data here, but there is not ${parts.flat().join(' and ')}`,
+        todo: 'bring it back from the other node or a backup',
+      }
+    }),
+    ...strays.map(
+      (name): NodeFinding => ({
+        severity: 'warning',
+        what: `the volume ${VOLUME_GROUP}/${name} and its DRBD resource belong to no storage of the cluster`,
+        todo: `if nobody needs the data: drbdadm down ${name}; rm /etc/drbd.d/${name}.res; lvremove ${VOLUME_GROUP}/${name}`,
+      }),
+    ),
+  ]
+}

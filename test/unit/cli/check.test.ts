@@ -1,0 +1,249 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { type FakeCluster, fakeCluster, isReading, node } from '../../fake/cluster.ts'
+import { edited, withMembership, withNodeAttribute } from '../cloud/cib.ts'
+import { c0 } from '../cloud/examples.ts'
+import { run } from './call.ts'
+
+const RECORDED = readFileSync(new URL('../../fixtures/examination/debian-12.txt', import.meta.url), 'utf8')
+  // an administrator who has followed the advice
+  .replace('global_filter=["a|.*|"]', 'global_filter=["r|^/dev/drbd|"]')
+
+/** Three nodes in order, each of which says what was recorded, with its own name, time and storages. */
+function healthy(): FakeCluster {
+  const cluster = fakeCluster([c0])
+  for (const { name } of cluster.nodes) examined(cluster, name, text => text)
+  return cluster
+}
+
+function examined(cluster: FakeCluster, name: string, change: (text: string) => string): void {
+  const { system } = node(cluster, name)
+  system.tools.set('sh', (args, { input = '' }) => {
+    cluster.ran.push({ node: name, words: ['sh', ...args] })
+    const own = RECORDED.replace(/^== date\n.*$/m, `== date\n${system.now() / 1000}`)
+      .replace('vhacs:node2', `vhacs:${name}`)
+      .replace('== volumes\n  c0', c0.storageNodes.includes(name) ? '$&' : '== volumes')
+      .replace('c0.res\n', c0.storageNodes.includes(name) ? 'c0.res\n' : '')
+    return input.includes('section date') ? { status: 0, stdout: change(own) } : 2
+  })
+}
+
+test('where nothing is wrong, nothing is found (0)', async () => {
+  expect(await run(healthy().system, 'cluster -c')).toEqual({ status: 0, stdout: ['nothing was found'], stderr: [] })
+})
+
+test('it only looks', async () => {
+  const cluster = healthy()
+  await run(cluster.system, 'cluster -c')
+  expect(cluster.ran.filter(command => !isReading(command) && command.words[0] !== 'sh')).toEqual([])
+})
+
+/** On node2, unless it is the cluster's: what is found, as `severity: where: what`, and a word of the advice. */
+const ON_A_NODE: readonly [string, (text: string) => string, RegExp, RegExp][] = [
+  [
+    'a tool is missing',
+    text => text.replace('== tools\n', '== tools\niscsiadm\n'),
+    /^error: node2: iscsiadm is not installed$/,
+    /apt-get install open-iscsi/,
+  ],
+  [
+    'agents are missing',
+    text => text.replace('lio-iblock\n', ''),
+    /^error: node2: the agents lio-iblock are not installed$/,
+    /install VHACS/,
+  ],
+  [
+    'IPaddr2 is missing',
+    text => text.replace('/usr/lib/ocf/resource.d/heartbeat/IPaddr2\n', ''),
+    /^error: node2: the agent IPaddr2 is missing$/,
+    /resource-agents/,
+  ],
+  [
+    'a module is missing',
+    text => text.replace('iscsi_target_mod\n', ''),
+    /^error: node2: the kernel has no module iscsi_target_mod$/,
+    /linux-image/,
+  ],
+  [
+    'DRBD is version 9',
+    text => text.replace('8.4.11', '9.2.8'),
+    /^error: node2: DRBD 9\.2\.8 is not supported$/,
+    /drbd-dkms/,
+  ],
+  [
+    'a setting is missing',
+    text => text.replace(/^SERVICE_ADDRESSES.*$/m, ''),
+    /^error: node2: .*SERVICE_ADDRESSES is missing/,
+    /vhacs\(8\)/,
+  ],
+  [
+    'an interface is not there',
+    text => text.replace('= "eth3"', '= "eth9"'),
+    /^error: node2: the interface eth9 of .* is not there$/,
+    /correct/,
+  ],
+  [
+    'an interface has no cable',
+    text => text.replace(/("ifname":"eth1","flags":\[[^\]]*),"LOWER_UP"/, '$1'),
+    /^error: node2: the interface eth1 .* is down/,
+    /network/,
+  ],
+  [
+    'there is no initiator name',
+    text => text.replace(/^InitiatorName.*$/m, ''),
+    /^error: node2: there is no InitiatorName/,
+    /iscsi-iname/,
+  ],
+  [
+    'target.service is enabled',
+    text => text.replace('target.service \n', 'target.service enabled\n'),
+    /^error: node2: target\.service is enabled: at boot it starts targets/,
+    /systemctl disable target\.service/,
+  ],
+  [
+    'targets are saved',
+    text => text.replace('== saved\n', '== saved\n2\n'),
+    /^warning: node2: targets are saved in/,
+    /remove/,
+  ],
+  [
+    'LVM looks at DRBD',
+    text => text.replace('r|^/dev/drbd|', 'a|.*|'),
+    /^warning: node2: LVM looks at DRBD devices/,
+    /global_filter/,
+  ],
+  [
+    'there is no volume group',
+    text => text.replace('== group\n  vhacs\n', '== group\n'),
+    /^error: node2: it has the role storage, but no volume group vhacs$/,
+    /vgcreate vhacs/,
+  ],
+  [
+    'a volume is gone',
+    text => text.replace('  c0\n', ''),
+    /^error: node2: the storage c0 is to have its data here, but there is not its volume$/,
+    /bring it back/,
+  ],
+  [
+    'a DRBD file is gone',
+    text => text.replace('c0.res\n', ''),
+    /^error: node2: the storage c0 .* there is not \/etc\/drbd\.d\/c0\.res$/,
+    /bring it back/,
+  ],
+  [
+    'something is left of no storage',
+    text => text.replace('  c0\n', '  c0\n  old\n').replace('c0.res', 'c0.res\nold.res'),
+    /^warning: node2: the volume vhacs\/old and its DRBD resource belong to no storage/,
+    /lvremove vhacs\/old/,
+  ],
+  [
+    'two have one initiator name',
+    text => text.replace('vhacs:node2', 'vhacs:node1'),
+    /^error: cluster: node1, node2 have the same initiator name/,
+    /iscsi-iname/,
+  ],
+  [
+    'versions differ',
+    text => text.replace('0.1.0', '0.2.0'),
+    /^error: cluster: the nodes have different versions of VHACS: 0\.1\.0, 0\.2\.0$/,
+    /same VHACS/,
+  ],
+  [
+    'its clock is ahead',
+    text => text.replace(/(?<=== date\n)(.*)/, seconds => String(Number(seconds) + 30)),
+    /^warning: node2: its clock is at least 30 s ahead/,
+    /chrony/,
+  ],
+]
+
+describe('it is found, with what to do about it, that', () => {
+  test.each(ON_A_NODE)('%s', async (_, change, what, todo) => {
+    const cluster = healthy()
+    examined(cluster, 'node2', change)
+    const { status, stdout, stderr } = await run(cluster.system, 'cluster -c')
+    const isError = what.source.startsWith('^error')
+    expect({ status, stderr }).toEqual({ status: isError ? 1 : 0, stderr: isError ? ['vhacs: 1 error found'] : [] })
+    expect(stdout).toEqual([expect.stringMatching(what), expect.stringMatching(todo)])
+  })
+
+  const inTheCib: readonly [string, (cluster: FakeCluster) => void, RegExp][] = [
+    [
+      'fencing is off',
+      cluster => {
+        cluster.cib = edited(cluster.cib, ({ name, attributes, children }) =>
+          attributes.name === 'stonith-enabled'
+            ? [{ name, attributes: { ...attributes, value: 'false' }, children }]
+            : undefined,
+        )
+      },
+      /^error: cluster: fencing is off/,
+    ],
+    [
+      'there is no fencing device',
+      cluster => {
+        cluster.cib = edited(cluster.cib, ({ attributes }) => (attributes.class === 'stonith' ? [] : undefined))
+      },
+      /^error: cluster: there is no fencing device/,
+    ],
+    [
+      'a node has left',
+      cluster => {
+        cluster.cib = withMembership(cluster.cib, 'node3', 'left')
+      },
+      /^error: node3: it is offline$/,
+    ],
+    [
+      'only one node has the role storage',
+      cluster => {
+        for (const name of ['node2', 'node3'])
+          cluster.cib = withNodeAttribute(cluster.cib, name, 'vhacs-storage', 'false')
+      },
+      /^error: cluster: fewer than two nodes have the role storage$/,
+    ],
+    [
+      'an action has failed',
+      cluster => {
+        cluster.failures = [{ resource: 'c0-session', node: 'node2', action: 'monitor', reason: 'no session' }]
+      },
+      /^warning: node2: monitor of c0-session failed: no session$/,
+    ],
+    [
+      'a storage is not as it was made',
+      cluster => {
+        cluster.cib = edited(cluster.cib, ({ attributes }) =>
+          attributes.id === 'c0-drbd-export-order' ? [] : undefined,
+        )
+      },
+      /^error: cluster: c0 is not as vhacs made it/,
+    ],
+  ]
+
+  test.each(inTheCib)('%s', async (_, change, what) => {
+    const cluster = healthy()
+    change(cluster)
+    const { stdout } = await run(cluster.system, 'cluster -c')
+    expect(stdout).toEqual([expect.stringMatching(what), expect.stringMatching(/^ {4}\S/)])
+  })
+
+  test('a node does not answer, and the others are examined', async () => {
+    const cluster = healthy()
+    node(cluster, 'node2').isUp = false
+    examined(cluster, 'node3', text => text.replace('iscsi_tcp\n', ''))
+    const { status, stdout, stderr } = await run(cluster.system, 'cluster -c')
+    expect({ status, stderr }).toEqual({ status: 1, stderr: ['vhacs: 2 errors found'] })
+    expect(stdout.filter(line => line.startsWith('error'))).toEqual([
+      expect.stringMatching(/^error: node2: it does not answer: ssh root@node2 exited with 255/),
+      'error: node3: the kernel has no module iscsi_tcp',
+    ])
+  })
+})
+
+test('with --json the findings are data, and errors still fail it (1)', async () => {
+  const cluster = healthy()
+  examined(cluster, 'node2', text => text.replace('== tools\n', '== tools\nip\n'))
+  const { status, stdout } = await run(cluster.system, 'cluster -c --json')
+  expect(status).toBe(1)
+  expect(JSON.parse(stdout.join('\n'))).toEqual({
+    findings: [{ severity: 'error', node: 'node2', what: 'ip is not installed', todo: 'apt-get install iproute2' }],
+  })
+})
