@@ -10,8 +10,8 @@ export interface Section {
 
 /** A configuration that is not in DRBD's form. */
 export class DrbdConfigError extends Error {
-  constructor(message: string) {
-    super(`DRBD configuration: ${message}`)
+  constructor(message: string, path?: string) {
+    super(`DRBD configuration${path === undefined ? '' : ` ${path}`}: ${message}`)
     this.name = 'DrbdConfigError'
   }
 }
@@ -25,19 +25,37 @@ const resourceFile = (resource: string) => `/etc/drbd.d/${resource}.res`
  * @see drbd.conf(5), "device"
  */
 export function configuredMinors(system: System, resource: string): number[] | undefined {
-  const host = system.read('/proc/sys/kernel/hostname').trim()
+  const found = configurationOf(system, resource)
+  return found && minorsOf(found, system.read('/proc/sys/kernel/hostname').trim())
+}
+
+/**
+ * The options, such as `after-sb-0pri discard-zero-changes`, by which DRBD would choose the loser of a split brain by
+ * itself; of the resource and of the common section.
+ * @see drbd.conf(5), "Automatic split brain recovery"
+ */
+export function resolvingPolicies(system: System, resource: string): string[] {
+  const common = readConfig(system, '/etc/drbd.conf').filter(({ words }) => words[0] === 'common')
+  const sections = [configurationOf(system, resource), ...common].filter(section => section !== undefined)
+  const nets = sections.flatMap(({ children }) => children).filter(({ words }) => words[0] === 'net')
+  const isResolving = ({ words: [option = '', value] }: Section) =>
+    option.startsWith('after-sb-') && value !== 'disconnect'
+  return nets.flatMap(({ children }) => children.filter(isResolving).map(({ words }) => words.join(' ')))
+}
+
+function configurationOf(system: System, resource: string): Section | undefined {
   for (const path of [resourceFile(resource), '/etc/drbd.conf']) {
     const found = readConfig(system, path).find(({ words }) => words[0] === 'resource' && words[1] === resource)
-    if (found) return minorsOf(found, host)
+    if (found) return found
   }
   return undefined
 }
 
 function readConfig(system: System, path: string, within: readonly string[] = []): Section[] {
-  if (within.includes(path)) throw new DrbdConfigError(`${path} includes itself`)
+  if (within.includes(path)) throw new DrbdConfigError('it includes itself', path)
   const text = ifPresent(() => system.read(path))
   if (text === undefined) return []
-  return parseDrbdConfig(text).flatMap(section =>
+  return parseDrbdConfig(text, path).flatMap(section =>
     section.words[0] === 'include' && section.words[1] !== undefined
       ? matching(system, dirname(path), section.words[1]).flatMap(included =>
           readConfig(system, included, [...within, path]),
@@ -76,8 +94,8 @@ function minorOf(words: readonly string[]): number {
 }
 
 /** @throws DrbdConfigError for braces or quotes that do not match. */
-export function parseDrbdConfig(text: string): Section[] {
-  const tokens = tokensOf(text)
+export function parseDrbdConfig(text: string, path?: string): Section[] {
+  const tokens = tokensOf(text, path)
   const top: Section[] = []
   const open: { words: string[]; children: Section[] }[] = [{ words: [], children: top }]
   let words: string[] = []
@@ -92,9 +110,9 @@ export function parseDrbdConfig(text: string): Section[] {
       open.push(section)
       words = []
     } else if (open.length > 1) open.pop()
-    else throw new DrbdConfigError('a "}" without its "{"')
+    else throw new DrbdConfigError('a "}" without its "{"', path)
   }
-  if (open.length > 1) throw new DrbdConfigError(`"${open.at(-1)?.words.join(' ')} {" is never closed`)
+  if (open.length > 1) throw new DrbdConfigError(`"${open.at(-1)?.words.join(' ')} {" is never closed`, path)
   return top
 }
 
@@ -103,13 +121,13 @@ interface Token {
   readonly text: string
 }
 
-function tokensOf(text: string): Token[] {
+function tokensOf(text: string, path: string | undefined): Token[] {
   const pattern = /#[^\n]*|"((?:[^"\\]|\\.)*)"|([{};])|([^\s{};"#]+)|\s+|(.)/gs
   return [...text.matchAll(pattern)].flatMap<Token>(([, quoted, mark, word, stray]) => {
     if (quoted !== undefined) return [{ kind: 'word', text: quoted }]
     if (mark !== undefined) return [{ kind: 'mark', text: mark }]
     if (word !== undefined) return [{ kind: 'word', text: word }]
-    if (stray !== undefined) throw new DrbdConfigError(`unexpected ${stray}`)
+    if (stray !== undefined) throw new DrbdConfigError(`unexpected ${stray}`, path)
     return []
   })
 }

@@ -1,69 +1,33 @@
-import { ifPresent, type System, type Tool } from './system.ts'
-
-export const drbdadm: Tool = { name: 'drbdadm', package: 'drbd-utils' }
-
-/** One configured minor as DRBD 8.4 shows it. */
-export interface DrbdStatus {
-  readonly connection: string
-  readonly role: string
-  readonly peerRole: string
-  readonly disk: string
-  readonly peerDisk: string
-}
-
-/** What /proc/drbd says: the module's version and the configured minors. */
-export interface ProcDrbd {
-  readonly version: string
-  readonly minors: ReadonlyMap<number, DrbdStatus>
-}
+import { statusByDrbdsetup } from './drbd-json.ts'
+import { minorOf } from './drbd-names.ts'
+import { procDrbd } from './drbd-proc.ts'
+import type { DrbdLeftover, DrbdStatus } from './drbd-status.ts'
+import { isThere, namesIn } from './files.ts'
+import type { System } from './system.ts'
 
 /**
- * State of DRBD 8.4 on this node; undefined when the module is not loaded.
- * Reads /proc/drbd.
- * @see https://linbit.com/drbd-user-guide/users-guide-drbd-8-4/#s-proc-drbd
+ * What DRBD has of a resource on this node; undefined when nothing.
+ * For DRBD 8.4 from /proc/drbd; DRBD 9 shows no state in any file, so `drbdsetup status --json` is asked, unless no DRBD
+ * device is there at all.
  */
-export function procDrbd(system: System): ProcDrbd | undefined {
-  const text = ifPresent(() => system.read('/proc/drbd'))
-  return text === undefined ? undefined : parseProcDrbd(text)
-}
-
-/** @throws Error when there is no version in it. */
-export function parseProcDrbd(text: string): ProcDrbd {
-  const version = /^version: (\d+\.\d+\.\d+)/m.exec(text)?.[1]
-  if (version === undefined) throw new Error('/proc/drbd: no version in it')
-  const lines = text.matchAll(/^ *(\d+): cs:(\S+) ro:([^/\s]+)\/(\S+) ds:([^/\s]+)\/(\S+)/gm)
-  const minors = [...lines].map(([, minor, connection, role, peerRole, disk, peerDisk]): [number, DrbdStatus] => [
-    Number(minor),
-    {
-      connection: connection ?? '',
-      role: role ?? '',
-      peerRole: peerRole ?? '',
-      disk: disk ?? '',
-      peerDisk: peerDisk ?? '',
-    },
-  ])
-  return { version, minors: new Map(minors) }
-}
-
-/** Whether the two sides talk to each other, be it to resync. */
-export function isConnected({ connection }: DrbdStatus): boolean {
-  return !NOT_CONNECTED.has(connection)
-}
-
-const NOT_CONNECTED = new Set([
-  'StandAlone',
-  'Disconnecting',
-  'Unconnected',
-  'Timeout',
-  'BrokenPipe',
-  'NetworkFailure',
-  'ProtocolError',
-  'TearDown',
-  'WFConnection',
-  'WFReportParams',
-])
-
-/** Whether the local disk is between two states and will leave this one by itself. */
-export function isSettling({ disk, connection }: DrbdStatus): boolean {
-  return ['Attaching', 'Detaching', 'Negotiating'].includes(disk) || ['WFReportParams', 'TearDown'].includes(connection)
+export async function drbdStatus(
+  system: System,
+  resource: string,
+  signal: AbortSignal,
+): Promise<DrbdStatus | DrbdLeftover | undefined> {
+  const proc = procDrbd(system)
+  if (proc === undefined) return undefined
+  if (proc.version.major >= 9) {
+    const isAnyUp = namesIn(system, '/sys/block').some(name => name.startsWith('drbd'))
+    return isAnyUp ? statusByDrbdsetup(system, resource, signal) : undefined
+  }
+  const minor = proc.minors.size === 0 ? undefined : minorOf(system, resource)
+  const found = minor === undefined ? undefined : proc.minors.get(minor)
+  if (minor !== undefined && found === 'unconfigured')
+    return { leftover: `minor ${minor} has neither a disk nor a connection` }
+  if (minor === undefined || found === undefined || found === 'unconfigured')
+    return isThere(system, `/sys/kernel/debug/drbd/resources/${resource}`)
+      ? { leftover: `resource ${resource} has no volume` }
+      : undefined
+  return { minor, ...found }
 }

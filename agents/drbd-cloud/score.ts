@@ -1,50 +1,67 @@
 import type { Context } from '../../ocf/agent.ts'
-import { type DrbdStatus, isConnected, isSettling } from '../../system/drbd.ts'
+import { type DrbdStatus, hasGoodPeer, isSettling } from '../../system/drbd-status.ts'
 import { lineIn, replaceFile } from '../../system/files.ts'
-import { setPromotionScore, withoutInstanceNumber } from '../../system/pacemaker.ts'
-import { ToolFailed, ToolMissing } from '../../system/system.ts'
+import { attributeMemory, setPromotionScore, withoutInstanceNumber } from '../../system/pacemaker.ts'
+import { type System, ToolFailed, ToolMissing } from '../../system/system.ts'
 
 /** A number is set, undefined deletes, `leave` keeps what is there. */
 export type Score = number | undefined | 'leave'
 
 /**
  * How good a choice for promotion this side is. Never negative: a negative score would keep clones from starting.
- * The values are those of the stock agent, so that location rules written for it keep their meaning.
+ * The values are those of the stock agent, so that location rules written for it keep their meaning. With several peers,
+ * one whose data are not known is enough for the lower value.
  */
 export function scoreOf(status: DrbdStatus): Score {
-  const isPeerKnown = isConnected(status) && status.peerDisk !== 'DUnknown'
+  if (!status.hasQuorum) return undefined
   if (isSettling(status)) return 'leave'
-  if (status.disk === 'UpToDate') return isPeerKnown || status.role === 'Primary' ? 10000 : 1000
+  if (status.disk === 'UpToDate') {
+    // what is known of a peer that is away: it is behind
+    const areKnown = status.peers.every(({ disk }) => disk !== 'DUnknown')
+    return areKnown || status.role === 'Primary' ? 10000 : 1000
+  }
   // Consistent alone is not enough: the peer may have newer data
-  return isPeerKnown && status.peerDisk === 'UpToDate' ? 10 : undefined
+  return hasGoodPeer(status) ? 10 : undefined
 }
 
+/** Pacemaker is asked for this long at most: what it does not hear is told again, and must not cost the action its time. */
+const PATIENCE_SECONDS = 10
+
+/** What was told is told again after this time, in case it was lost in a way that nothing on this node shows. */
+const MEMORY_MILLISECONDS = 15 * 60 * 1000
+
 /**
- * Tells Pacemaker the score. `when changed` compares with what was last told, kept in /run: the attribute and /run are
- * both lost at a reboot. That Pacemaker does not hear it is no failure of DRBD: it is logged, and told again next time.
+ * Tells Pacemaker the score. `when changed` compares with what was last told, kept in /run with the lives of those who
+ * remember it: the attribute is lost with them, and /run with a reboot.
+ * That Pacemaker does not hear it is no failure of DRBD: it is logged, and told again next time.
  */
-export async function keepScore(
-  { instance, system, log, deadline }: Pick<Context, 'instance' | 'system' | 'log' | 'deadline'>,
-  score: Score,
-  when: 'always' | 'when changed',
-): Promise<void> {
+export async function keepScore(context: Context, score: Score, when: 'always' | 'when changed'): Promise<void> {
   if (score === 'leave') return
+  const { instance, system, log, deadline } = context
   const resource = withoutInstanceNumber(instance)
-  const memory = `/run/vhacs/score-${resource}`
-  const text = score === undefined ? 'none' : String(score)
-  if (when === 'when changed' && lineIn(system, memory) === text) return
+  const note = `/run/vhacs/score-${resource}`
+  const telling = `${score ?? 'none'} ${attributeMemory(system)}`
+  if (when === 'when changed' && isKept(system, note, telling)) return
   try {
-    await setPromotionScore(system, resource, score, deadline.signal)
+    const timeoutSeconds = Math.max(0.1, Math.min(PATIENCE_SECONDS, deadline.remainingSeconds() / 2))
+    await setPromotionScore(system, resource, score, { signal: deadline.signal, timeoutSeconds })
   } catch (error) {
     if (!(error instanceof ToolFailed || error instanceof ToolMissing)) throw error
-    log.warn(`the promotion score ${text} could not be set: ${error.message}`)
+    log.warn(`the promotion score ${score ?? 'none'} could not be set: ${error.message}`)
     return
   }
   try {
     await system.makeDirectory('/run/vhacs', { parents: true })
-    await replaceFile(system, memory, `${text}\n`)
+    await replaceFile(system, note, `${telling} ${system.now()}\n`)
   } catch (error) {
     // a score that is told too often does no harm
-    log.warn(`the promotion score could not be noted in ${memory}: ${error instanceof Error ? error.message : error}`)
+    log.warn(`the promotion score could not be noted in ${note}: ${error instanceof Error ? error.message : error}`)
   }
+}
+
+function isKept(system: System, note: string, telling: string): boolean {
+  const line = lineIn(system, note) ?? ''
+  const [at] = line.split(' ').slice(-1)
+  const age = system.now() - Number(at)
+  return line === `${telling} ${at}` && age >= 0 && age < MEMORY_MILLISECONDS
 }

@@ -1,56 +1,63 @@
-import { degraded, incomplete, promoted, type State, started } from '../../ocf/state.ts'
-import { type DrbdStatus, isConnected, procDrbd } from '../../system/drbd.ts'
-import { configuredMinors, DrbdConfigError } from '../../system/drbd-config.ts'
-import { ifPresent, type System } from '../../system/system.ts'
+import type { Context } from '../../ocf/agent.ts'
+import { degraded, incomplete, promoted, type State, started, stopped, stoppedWithLeftover } from '../../ocf/state.ts'
+import { drbdStatus } from '../../system/drbd.ts'
+import { type DrbdLeftover, type DrbdStatus, isConnected } from '../../system/drbd-status.ts'
+import { isThere } from '../../system/files.ts'
+import { isNotFound } from '../../system/system.ts'
+import type { DrbdContext } from './parameters.ts'
+import { splitBrainMark, troubleOf } from './trouble.ts'
 
-/** Status of a resource's volume on this node; undefined when DRBD does not run it. */
-export function statusOf(system: System, resource: string): DrbdStatus | undefined {
-  const minors = procDrbd(system)?.minors
-  // where nothing runs, whatever is wrong with the configuration keeps nobody from stopping it
-  if (minors === undefined || minors.size === 0) return undefined
-  const minor = minorOf(system, resource)
-  return minor === undefined ? undefined : minors.get(minor)
+type Found = DrbdStatus | DrbdLeftover | undefined
+
+/** What the last look of an action found: with DRBD 9 a look is a process, and a monitor shall need one only. */
+const lastLook = new WeakMap<object, Found>()
+
+/** Looks at what DRBD has of the resource. */
+export async function look(context: DrbdContext): Promise<Found> {
+  const { parameters, system, deadline } = context
+  const found = await drbdStatus(system, parameters.drbd_resource, deadline.signal)
+  lastLook.set(context, found)
+  return found
 }
 
-/**
- * Minor number of a resource's volume; undefined when nothing on this node tells it.
- * From the configuration, else from udev's link, which outlives a configuration that was taken away or damaged.
- */
-export function minorOf(system: System, resource: string): number | undefined {
-  return firstMinor(system, resource) ?? linkedMinor(system, resource)
+/** The status if the resource is up; undefined when it is not, or not as a whole. */
+export async function statusOf(context: DrbdContext): Promise<DrbdStatus | undefined> {
+  return upOnly(await look(context))
 }
 
-function firstMinor(system: System, resource: string): number | undefined {
-  try {
-    return configuredMinors(system, resource)?.[0]
-  } catch (error) {
-    if (error instanceof DrbdConfigError) return undefined
-    throw error
-  }
+/** The status that this action saw last. */
+export function lastStatusOf(context: Context): DrbdStatus | undefined {
+  return upOnly(lastLook.get(context))
 }
 
-function linkedMinor(system: System, resource: string): number | undefined {
-  const target = ifPresent(() => system.readLink(`/dev/drbd/by-res/${resource}/0`))
-  const minor = /drbd(\d+)$/.exec(target ?? '')?.[1]
-  return minor === undefined ? undefined : Number(minor)
+function upOnly(found: Found): DrbdStatus | undefined {
+  return found === undefined || 'leftover' in found ? undefined : found
 }
 
-/** What a status means to Pacemaker: DRBD's primary is promoted, its secondary is started. */
-export function stateOf(status: DrbdStatus): State {
-  if (status.disk === 'Diskless' && !isConnected(status))
+/** What is found means to Pacemaker: DRBD's primary is promoted, its secondary is started. */
+export function stateOf(context: DrbdContext, found: Found): State {
+  if (found === undefined) return stopped
+  if ('leftover' in found) return stoppedWithLeftover(found.leftover)
+  if (found.disk === 'Diskless' && !found.peers.some(isConnected))
     return incomplete('it is configured, but has neither its disk nor its peer')
-  const isPrimary = status.role === 'Primary'
-  const trouble = troubleOf(status)
+  const isPrimary = found.role === 'Primary'
+  const trouble = troubleOf(context.system, context.parameters.drbd_resource, found)
   if (trouble !== undefined) return degraded(isPrimary ? 'promoted' : 'started', trouble)
   return isPrimary ? promoted : started
 }
 
-function troubleOf(status: DrbdStatus): string | undefined {
-  const { connection, disk, peerDisk } = status
-  if (connection === 'StandAlone')
-    return 'it has dropped its peer (StandAlone): a split brain or an operator did that; see the kernel log'
-  if (!isConnected(status)) return `no connection to the peer (${connection}); local disk ${disk}`
-  if (disk !== 'UpToDate') return `the local disk is ${disk}, the peer's is ${peerDisk} (${connection})`
-  if (peerDisk !== 'UpToDate') return `the peer's disk is ${peerDisk} (${connection})`
-  return undefined
+/** Whether it has its disk and no peer at all. */
+export function isApart({ disk, peers }: DrbdStatus): boolean {
+  return !['Diskless', 'Failed'].includes(disk) && !peers.some(isConnected)
+}
+
+/** Sides that talk to each other again have no split brain any more. */
+export async function forgetSplitBrain({ parameters, system, log }: DrbdContext, { peers }: DrbdStatus): Promise<void> {
+  const mark = splitBrainMark(parameters.drbd_resource)
+  if (!peers.every(isConnected) || !isThere(system, mark)) return
+  try {
+    await system.remove(mark)
+  } catch (error) {
+    if (!isNotFound(error)) log.warn(`${mark} could not be removed: ${error instanceof Error ? error.message : error}`)
+  }
 }

@@ -1,8 +1,9 @@
+import { drbdadm, drbdsetup } from './drbd-tools.ts'
 import { modules } from './modules.ts'
-import type { FakeSystem, FakeTool, ToolResult } from './system.ts'
-import { block, directory, liveFile } from './tree.ts'
+import type { FakeSystem } from './system.ts'
+import { block, directory, link, liveFile } from './tree.ts'
 
-/** A minor of DRBD 8.4 as /proc/drbd shows it. */
+/** A minor as DRBD 8.4 shows it, which is enough for DRBD 9 with one peer. */
 export interface FakeMinor {
   connection: string
   role: string
@@ -11,6 +12,9 @@ export interface FakeMinor {
   peerDisk: string
   /** Something has the device open: DRBD does not make it secondary or take it down. */
   isOpen: boolean
+  isSuspended: boolean
+  hasQuorum: boolean
+  percentDone?: number
 }
 
 export interface FakeDrbd {
@@ -18,10 +22,12 @@ export interface FakeDrbd {
   isLoaded: boolean
   /** What the module says of itself. */
   version: string
-  /** The minors that are up, by number. */
-  readonly minors: Map<number, FakeMinor>
+  /** The minors that are up, by number; what else the kernel shows of them follows. */
+  readonly minors: Map<number, FakeMinor | 'unconfigured'>
   /** What a minor becomes when it is brought up: by default, connected to a secondary peer with good data. */
   fresh: FakeMinor
+  /** Minor numbers of the resources that drbdadm and the kernel know by name. */
+  readonly resources: Readonly<Record<string, number>>
 }
 
 const CONNECTED: FakeMinor = {
@@ -31,14 +37,17 @@ const CONNECTED: FakeMinor = {
   disk: 'UpToDate',
   peerDisk: 'UpToDate',
   isOpen: false,
+  isSuspended: false,
+  hasQuorum: true,
 }
 
 /** A peer that does not answer. */
 export const ALONE = { connection: 'WFConnection', peerRole: 'Unknown', peerDisk: 'DUnknown' } as const
 
-/** DRBD 8.4 with resources by name and minor, configured in /etc/drbd.d, module not loaded. */
-export function drbd(system: FakeSystem, resources: Readonly<Record<string, number>>): FakeDrbd {
-  const state: FakeDrbd = { isLoaded: false, version: '8.4.11', minors: new Map(), fresh: { ...CONNECTED } }
+/** DRBD with resources by name and minor, configured in /etc/drbd.d, module not loaded. */
+export function drbd(system: FakeSystem, resources: Readonly<Record<string, number>>, version = '8.4.11'): FakeDrbd {
+  const minors = new Map<number, FakeMinor | 'unconfigured'>()
+  const state: FakeDrbd = { isLoaded: false, version, minors, fresh: { ...CONNECTED }, resources }
   system.put('/proc/sys/kernel/hostname', 'alpha\n')
   system.put('/etc/drbd.conf', 'include "drbd.d/global_common.conf";\ninclude "drbd.d/*.res";\n')
   system.put('/etc/drbd.d/global_common.conf', 'global { usage-count no; }\ncommon { net { protocol C; } }\n')
@@ -51,12 +60,48 @@ export function drbd(system: FakeSystem, resources: Readonly<Record<string, numb
       '/proc/drbd',
       liveFile(() => procDrbdText(state)),
     )
+    if (state.version.startsWith('8.4')) system.put('/sys/kernel/debug/drbd/minors', directory())
+    showChanges(system, state)
   }
   modules(system, { drbd: load })
-  system.tools.set('drbdadm', drbdadm(system, state, resources))
+  system.tools.set('drbdadm', drbdadm(system, state))
+  system.tools.set('drbdsetup', drbdsetup(state))
   // told by the agent, kept by the attribute manager
   system.tools.set('crm_attribute', () => 0)
   return state
+}
+
+/** What comes and goes with a minor: its device, and in DRBD 8.4 its place in debugfs. */
+function showChanges(system: FakeSystem, { minors, resources, version }: FakeDrbd): void {
+  const debugfs = '/sys/kernel/debug/drbd'
+  const ownerOf = (minor: number) => Object.keys(resources).find(name => resources[name] === minor)
+  const show = (minor: number) => {
+    system.put(`/sys/block/drbd${minor}/dev`, `147:${minor}\n`)
+    system.put(`/dev/drbd${minor}`, block(`147:${minor}`))
+    const owner = ownerOf(minor)
+    if (owner === undefined || !version.startsWith('8.4')) return
+    system.put(`${debugfs}/minors/${minor}`, link(`../resources/${owner}/volumes/0`))
+    system.put(`${debugfs}/resources/${owner}`, directory())
+  }
+  const hide = (minor: number) => {
+    system.take(`/sys/block/drbd${minor}`)
+    const owner = ownerOf(minor)
+    if (owner === undefined || !version.startsWith('8.4')) return
+    system.take(`${debugfs}/minors/${minor}`)
+    system.take(`${debugfs}/resources/${owner}`)
+  }
+  const { set, delete: remove } = minors
+  minors.set = (minor, value) => {
+    show(minor)
+    return set.call(minors, minor, value)
+  }
+  minors.delete = minor => {
+    if (minors.has(minor)) hide(minor)
+    return remove.call(minors, minor)
+  }
+  minors.clear = () => {
+    for (const minor of [...minors.keys()]) minors.delete(minor)
+  }
 }
 
 function resourceFile(name: string, minor: number): string {
@@ -70,69 +115,21 @@ function resourceFile(name: string, minor: number): string {
   return `resource ${name} {\n${on('alpha', '192.0.2.1')}${on('beta', '192.0.2.2')}}\n`
 }
 
+/** DRBD 9 shows no minors there. */
 function procDrbdText({ version, minors }: FakeDrbd): string {
-  const lines = [...minors].map(
-    ([minor, { connection, role, peerRole, disk, peerDisk }]) =>
-      `${String(minor).padStart(2)}: cs:${connection} ro:${role}/${peerRole} ds:${disk}/${peerDisk} C r-----
-    ns:0 nr:0 dw:0 dr:0 al:0 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:0
-`,
-  )
+  if (!version.startsWith('8.'))
+    return `version: ${version} (api:2/proto:110-121)\nTransports (api:18): tcp (${version})\n`
+  const lines = [...minors].map(([minor, one]) => `${String(minor).padStart(2)}: ${minorText(one)}`)
   return `version: ${version} (api:1/proto:86-101)\nsrcversion: 4F4FD3EF2C8F2DA7BCA1D8E \n${lines.join('')}`
 }
 
-/** Exit statuses and words as drbd-utils 9.22 has them for the module 8.4. */
-function drbdadm(system: FakeSystem, state: FakeDrbd, resources: Readonly<Record<string, number>>): FakeTool {
-  const verbs: Readonly<Record<string, (minor: number) => ToolResult>> = {
-    adjust: minor => {
-      if (!state.isLoaded) return { status: 20, stderr: "Could not connect to 'drbd' generic netlink family\n" }
-      if (!state.minors.has(minor)) state.minors.set(minor, { ...state.fresh })
-      system.put(`/dev/drbd${minor}`, block(`147:${minor}`))
-      return 0
-    },
-    down: minor => {
-      const refusal = secondary(state, minor)
-      if (refusal) return refusal
-      state.minors.delete(minor)
-      return 0
-    },
-    primary: minor => primary(state, minor),
-    secondary: minor => secondary(state, minor) ?? 0,
-    'sh-dev': minor => ({ status: 0, stdout: `/dev/drbd${minor}\n` }),
-  }
-  return ([verb = '', resource = '']) => {
-    const minor = resources[resource]
-    const files = system.list('/etc/drbd.d').filter(name => name.endsWith('.res'))
-    const damaged = files.find(name => !isClosed(system.read(`/etc/drbd.d/${name}`)))
-    if (damaged) return { status: 10, stderr: `drbd.d/${damaged}:1: Parse error: '}' expected, but got end of file\n` }
-    const isConfigured = files.includes(`${resource}.res`)
-    if (minor === undefined || !isConfigured)
-      return { status: 10, stderr: `'${resource}' not defined in your config (for this host).\n` }
-    return verbs[verb]?.(minor) ?? { status: 1, stderr: `drbdadm: unknown command '${verb}'\n` }
-  }
-}
-
-/** One file that is not keeps drbdadm from doing anything with any resource. */
-function isClosed(text: string): boolean {
-  return text.split('{').length === text.split('}').length
-}
-
-function primary(state: FakeDrbd, number: number): ToolResult {
-  const minor = state.minors.get(number)
-  const refused = (text: string) => `${number}: State change failed: ${text}\n`
-  if (minor === undefined) return { status: 10, stderr: `${number}: Failure: (127) Device minor not allocated\n` }
-  if (minor.peerRole === 'Primary')
-    return { status: 11, stderr: refused('(-1) Multiple primaries not allowed by config') }
-  if (minor.disk !== 'UpToDate' && minor.peerDisk !== 'UpToDate')
-    return { status: 17, stderr: refused('(-2) Need access to UpToDate data') }
-  minor.role = 'Primary'
-  return 0
-}
-
-/** Undefined when there is nothing against it. */
-function secondary(state: FakeDrbd, number: number): ToolResult | undefined {
-  const minor = state.minors.get(number)
-  if (minor?.isOpen && minor.role === 'Primary')
-    return { status: 11, stderr: `${number}: State change failed: (-12) Device is held open by someone\n` }
-  if (minor) minor.role = 'Secondary'
-  return undefined
+function minorText(minor: FakeMinor | 'unconfigured'): string {
+  if (minor === 'unconfigured') return 'cs:Unconfigured\n'
+  const { connection, role, peerRole, disk, peerDisk, isSuspended, percentDone } = minor
+  const protocol = connection === 'StandAlone' ? ' ' : 'C'
+  const progress =
+    percentDone === undefined ? '' : `\t[=>..................] sync'ed: ${percentDone}% (913340/1048508)K\n`
+  return `cs:${connection} ro:${role}/${peerRole} ds:${disk}/${peerDisk} ${protocol} ${isSuspended ? 's' : 'r'}-----
+    ns:0 nr:0 dw:0 dr:0 al:0 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:0
+${progress}`
 }

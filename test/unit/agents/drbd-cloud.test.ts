@@ -2,91 +2,138 @@ import { describe, expect, test } from 'vitest'
 import { drbdCloud } from '../../../agents/drbd-cloud/index.ts'
 import { exit } from '../../../ocf/exit.ts'
 import { call, recurring } from '../../fake/call.ts'
-import { ALONE, drbd, type FakeMinor } from '../../fake/drbd.ts'
+import { ALONE, type FakeMinor } from '../../fake/drbd.ts'
+import { idleNode, nodeWith, parameters, scoresTold } from '../../fake/drbd-node.ts'
 import { modules } from '../../fake/modules.ts'
-import { fakeSystem } from '../../fake/system.ts'
-import { link } from '../../fake/tree.ts'
+import type { FakeSystem } from '../../fake/system.ts'
+import { file, link } from '../../fake/tree.ts'
 
-const parameters = { drbd_resource: 'c0' }
+const monitor = (system: FakeSystem) => call(drbdCloud, 'monitor', { system, parameters, environment: recurring })
 
-/** A node with the resource up, like this. */
-async function nodeWith(minor: Partial<FakeMinor> = {}) {
-  const system = fakeSystem({ '/proc/self/mountinfo': '' })
-  const kernel = drbd(system, { c0: 0 })
-  await call(drbdCloud, 'start', { system, parameters })
-  kernel.minors.set(0, { ...kernel.fresh, ...minor })
-  system.commands.length = 0
-  return { system, kernel }
-}
-
-const scoresTold = (commands: readonly string[][]) =>
-  commands.filter(([tool]) => tool === 'crm_attribute').map(words => words.slice(5).join(' '))
-
-describe('monitor', () => {
+describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
   test.each<[string, Partial<FakeMinor>, number, RegExp]>([
-    ['split from its peer', { ...ALONE, connection: 'StandAlone' }, exit.degraded, /StandAlone/],
-    ['without its peer', ALONE, exit.degraded, /^no connection to the peer \(WFConnection\); local disk UpToDate$/],
+    ['without its peer', ALONE, exit.degraded, /^no connection to the peer.* \((WFConnection|Connecting)\)$/],
     [
       'as the target of a resync',
-      { connection: 'SyncTarget', disk: 'Inconsistent' },
+      { connection: 'SyncTarget', disk: 'Inconsistent', percentDone: 12.5 },
       exit.degraded,
-      /^the local disk is Inconsistent, the peer's is UpToDate \(SyncTarget\)$/,
+      /^the local disk is Inconsistent, the peer serves the data; SyncTarget, 12\.5 % done$/,
     ],
     [
       'as the source of a resync',
-      { connection: 'SyncSource', role: 'Primary', peerDisk: 'Inconsistent' },
+      { connection: 'SyncSource', role: 'Primary', peerDisk: 'Inconsistent', percentDone: 98.1 },
       exit.degradedPromoted,
-      /^the peer's disk is Inconsistent \(SyncSource\)$/,
+      /^the peer.*'s disk is Inconsistent \(SyncSource, 98\.1 % done\)$/,
     ],
-    ['promoted without its peer', { ...ALONE, role: 'Primary' }, exit.degradedPromoted, /WFConnection/],
-    ['promoted without its disk', { role: 'Primary', disk: 'Diskless' }, exit.degradedPromoted, /Diskless/],
+    ['promoted without its peer', { ...ALONE, role: 'Primary' }, exit.degradedPromoted, /^no connection to the peer/],
+    [
+      'promoted without its disk, served by the peer',
+      { role: 'Primary', disk: 'Diskless' },
+      exit.degradedPromoted,
+      /^the local disk is Diskless, it failed .*"drbdadm adjust" attaches it, the peer serves the data$/,
+    ],
+    [
+      'promoted, with I/O held back until the peer is fenced',
+      { ...ALONE, role: 'Primary', isSuspended: true },
+      exit.degradedPromoted,
+      /^I\/O is suspended: the peer is gone and not yet known to be fenced .*; no connection to the peer/,
+    ],
     ['with neither disk nor peer', { ...ALONE, disk: 'Diskless' }, exit.genericError, /neither its disk nor its peer/],
   ])('%s: %j answers %i with a reason', async (_, minor, code, reason) => {
-    const { system } = await nodeWith(minor)
-    const result = await call(drbdCloud, 'monitor', { system, parameters, environment: recurring })
+    const { system } = await nodeWith(minor, version)
+    const result = await monitor(system)
     expect(result.code).toBe(code)
     expect(result.reasons).toEqual([expect.stringMatching(reason)])
   })
 
-  test('of a healthy resource runs no command', async () => {
-    const { system } = await nodeWith()
-    await call(drbdCloud, 'monitor', { system, parameters, environment: recurring })
-    expect(system.commands).toEqual([])
+  test('split from its peer names the way out, for an operator to choose', async () => {
+    const { system } = await nodeWith({ ...ALONE, connection: 'StandAlone', role: 'Primary' }, version)
+    const { code, reasons } = await monitor(system)
+    expect(code).toBe(exit.degradedPromoted)
+    expect(reasons).toEqual([
+      expect.stringMatching(
+        /^DRBD has dropped the peer.* \(StandAlone\): a split brain, .*"drbdadm secondary c0; drbdadm connect --discard-my-data c0", and on the other node "drbdadm connect c0"$/,
+      ),
+    ])
+    expect(system.commands.flat()).not.toContain('connect')
+  })
+
+  test('knows a split brain by the mark of the handler, and forgets it when the sides are together again', async () => {
+    const { system, kernel } = await nodeWith({ ...ALONE, connection: 'StandAlone' }, version)
+    system.put('/run/vhacs/split-brain-c0', '')
+    const split = await monitor(system)
+    kernel.minors.set(0, { ...kernel.fresh })
+    await monitor(system)
+    kernel.minors.set(0, { ...kernel.fresh, ...ALONE, connection: 'StandAlone' })
+    const dropped = await monitor(system)
+    expect(split.reasons).toEqual([expect.stringMatching(/^split brain: c0 was written to on both sides/)])
+    expect(dropped.reasons).toEqual([expect.stringMatching(/^DRBD has dropped the peer/)])
+  })
+
+  test('tells of the constraint that DRBD has placed', async () => {
+    const { system } = await nodeWith({ ...ALONE, disk: 'Outdated' }, version)
+    system.put('/var/lib/pacemaker/cib/cib.xml', fencedTo('node2'))
+    expect((await monitor(system)).reasons).toEqual([
+      expect.stringMatching(
+        /; Pacemaker may promote it on node2 only \(constraint drbd-fence-by-handler-c0-c0-drbd-clone, .*\)$/,
+      ),
+    ])
   })
 
   test('tells a changed promotion score once', async () => {
-    const { system } = await nodeWith(ALONE)
-    await call(drbdCloud, 'monitor', { system, parameters, environment: recurring })
-    await call(drbdCloud, 'monitor', { system, parameters, environment: recurring })
-    expect(scoresTold(system.commands)).toEqual(['--update 1000'])
+    const { system } = await nodeWith(ALONE, version)
+    await monitor(system)
+    await monitor(system)
+    expect(scoresTold(system)).toEqual(['--update 1000'])
+  })
+})
+
+const fencedTo = (node: string) => `<cib><configuration><constraints>
+<rsc_location rsc="c0-drbd-clone" id="drbd-fence-by-handler-c0-c0-drbd-clone">
+  <rule role="Master" score="-INFINITY" id="drbd-fence-by-handler-c0-rule-c0-drbd-clone">
+    <expression attribute="#uname" operation="ne" value="${node}" id="drbd-fence-by-handler-c0-expr-c0-drbd-clone"/>
+  </rule>
+</rsc_location></constraints></configuration></cib>`
+
+describe('monitor', () => {
+  test('of a healthy resource runs no command with DRBD 8.4, and one with DRBD 9', async () => {
+    const [eight, nine] = [await nodeWith(), await nodeWith({}, '9.1.13')]
+    await monitor(eight.system)
+    await monitor(nine.system)
+    expect(eight.system.commands).toEqual([])
+    expect(nine.system.commands).toEqual([['drbdsetup', 'status', 'c0', '--json']])
   })
 
-  test('that finds Pacemaker deaf tells the score again next time, and does not fail', async () => {
-    const { system } = await nodeWith(ALONE)
-    system.tools.set('crm_attribute', () => ({ status: 102, stderr: 'Could not connect to the cluster' }))
-    const results = [
-      await call(drbdCloud, 'monitor', { system, parameters, environment: recurring }),
-      await call(drbdCloud, 'monitor', { system, parameters, environment: recurring }),
-    ]
-    expect(results.map(({ code }) => code)).toEqual([exit.degraded, exit.degraded])
-    expect(scoresTold(system.commands)).toHaveLength(2)
+  test('a resource without quorum is degraded and has no promotion score', async () => {
+    const { system } = await nodeWith({ role: 'Primary', hasQuorum: false }, '9.1.13')
+    expect(await monitor(system)).toMatchObject({ code: exit.degradedPromoted, reasons: ['this side has no quorum'] })
+    expect(scoresTold(system)).toEqual(['--delete'])
   })
 
-  test('that cannot note the score that it told does not fail', async () => {
-    const { system } = await nodeWith()
-    system.take('/run/vhacs')
-    system.put('/run/vhacs', 'a file')
-    const result = await call(drbdCloud, 'monitor', { system, parameters, environment: recurring })
-    expect(result).toMatchObject({ code: exit.success, reasons: [] })
-    expect(scoresTold(system.commands)).toEqual(['--update 10000'])
+  test.each<[string, Partial<FakeMinor>, RegExp]>([
+    ['connected, an operator did it', {}, /resume-io/],
+    ['without good data, there is none to be had', { ...ALONE, disk: 'Inconsistent' }, /no good data can be reached/],
+  ])('DRBD 8.4 does not say why I/O is suspended: %s', async (_, minor, reason) => {
+    const { system } = await nodeWith({ role: 'Primary', isSuspended: true, ...minor })
+    expect((await monitor(system)).reasons).toEqual([expect.stringMatching(reason)])
   })
 
-  test('finds a resource whose configuration was taken away by the link of udev', async () => {
+  test('of a minor that another resource has got is of that one, not of this', async () => {
+    const { system, kernel } = idleNode()
+    system.put('/etc/drbd.d/c1.res', 'resource c1 { device minor 0; }')
+    await call(drbdCloud, 'start', { system, parameters })
+    expect(kernel.minors.has(0)).toBe(true)
+    const { code } = await call(drbdCloud, 'monitor', { system, parameters: { drbd_resource: 'c1' } })
+    expect(code).toBe(exit.notRunning)
+  })
+
+  test('finds a resource whose configuration was taken away by the kernel, or by the link of udev', async () => {
     const { system } = await nodeWith()
     system.take('/etc/drbd.d/c0.res')
+    const byKernel = await monitor(system)
+    system.take('/sys/kernel/debug')
     system.put('/dev/drbd/by-res/c0/0', link('../../../drbd0'))
-    const { code } = await call(drbdCloud, 'monitor', { system, parameters, environment: recurring })
-    expect(code).toBe(exit.success)
+    expect([byKernel.code, (await monitor(system)).code]).toEqual([exit.success, exit.success])
   })
 
   test('keeps watching the first volume when the configuration has got a second', async () => {
@@ -96,37 +143,145 @@ describe('monitor', () => {
   })
 })
 
+describe('the promotion score', () => {
+  test('is told again next time when Pacemaker is deaf, and the monitor does not fail', async () => {
+    const { system } = await nodeWith(ALONE)
+    system.tools.set('crm_attribute', () => ({ status: 102, stderr: 'Could not connect to the cluster' }))
+    const results = [await monitor(system), await monitor(system)]
+    expect(results.map(({ code }) => code)).toEqual([exit.degraded, exit.degraded])
+    expect(scoresTold(system)).toHaveLength(2)
+  })
+
+  test('that cannot be noted does not fail the monitor', async () => {
+    const { system } = await nodeWith()
+    system.take('/run/vhacs')
+    system.put('/run/vhacs', 'a file')
+    expect(await monitor(system)).toMatchObject({ code: exit.success, reasons: [] })
+    expect(scoresTold(system)).toEqual(['--update 10000'])
+  })
+
+  test.each<[string, (system: FakeSystem) => void]>([
+    [
+      'the membership has changed',
+      system => system.put('/var/lib/corosync/ringid_1', { ...file('\u000d'), changedAt: 1000 }),
+    ],
+    [
+      'the attribute manager is another process',
+      system => system.put('/proc/net/unix', '00000000412f7f43: 00000002 00000000 00010000 0001 01 777 @attrd@@@@\n'),
+    ],
+    ['it was told a long time ago', system => system.sleep(16 * 60 * 1000)],
+    ['the clock was set back', system => system.put('/run/vhacs/score-c0', '10000 attrd:,ring: 99999999999999\n')],
+  ])('is told again, unchanged, when %s; and once', async (_, happens) => {
+    const { system } = await nodeWith()
+    await monitor(system)
+    await happens(system)
+    await monitor(system)
+    await monitor(system)
+    expect(scoresTold(system)).toEqual(['--update 10000'])
+  })
+
+  test('is not touched by a probe of a resource that is not up', async () => {
+    const { system } = idleNode()
+    expect((await call(drbdCloud, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
+    expect(system.commands).toEqual([])
+  })
+
+  test('is told by a probe that finds the resource up, whatever was told before', async () => {
+    const { system } = await nodeWith()
+    await call(drbdCloud, 'monitor', { system, parameters })
+    expect(scoresTold(system)).toEqual(['--update 10000'])
+  })
+
+  test.each([
+    ['post', ['--update 10000']],
+    ['pre', []],
+  ])('is told at a %s-notification: %j', async (when, told) => {
+    const { system } = await nodeWith()
+    await notify(system, when, 'promote')
+    expect(scoresTold(system)).toEqual(told)
+  })
+
+  test('is that of the clone, without the number of the instance', async () => {
+    const { system } = await nodeWith()
+    await call(drbdCloud, 'stop', { system, parameters, environment: { OCF_RESOURCE_INSTANCE: 'c0-drbd:1' } })
+    expect(system.commands.at(-1)).toEqual('crm_attribute --promotion c0-drbd --lifetime reboot --delete'.split(' '))
+  })
+})
+
+function notify(system: FakeSystem, when: string, operation: string) {
+  const environment = {
+    OCF_RESKEY_CRM_meta_notify_type: when,
+    OCF_RESKEY_CRM_meta_notify_operation: operation,
+  }
+  return call(drbdCloud, 'notify', { system, parameters, environment })
+}
+
+describe('before the peer starts', () => {
+  test.each<[string, Partial<FakeMinor>, string[][]]>([
+    ['that waits for it', ALONE, [['drbdadm', 'adjust', 'c0']]],
+    ['that has dropped it', { ...ALONE, connection: 'StandAlone' }, [['drbdadm', 'adjust', 'c0']]],
+    ['that talks to it', {}, []],
+    // a disk that has failed is not attached again by the way
+    ['that has neither disk nor peer', { ...ALONE, disk: 'Diskless' }, []],
+  ])('a side %s runs %j', async (_, minor, commands) => {
+    const { system } = await nodeWith(minor)
+    expect((await notify(system, 'pre', 'start')).code).toBe(exit.success)
+    expect(system.commands).toEqual(commands)
+  })
+
+  test('a configuration that cannot be applied is logged, and is no failure', async () => {
+    const { system } = await nodeWith(ALONE)
+    system.put('/etc/drbd.d/c1.res', 'resource c1 {')
+    const result = await notify(system, 'pre', 'start')
+    expect(result).toMatchObject({ code: exit.success, reasons: [] })
+    expect(result.stderr).toContain('the DRBD configuration of this node is damaged')
+  })
+})
+
 describe('start', () => {
   test('refuses a resource of two volumes (OCF_ERR_ARGS)', async () => {
-    const system = fakeSystem({ '/proc/self/mountinfo': '' })
-    drbd(system, { c0: 0 })
+    const { system } = idleNode()
     system.put('/etc/drbd.d/c0.res', 'resource c0 { volume 0 { device minor 0; } volume 1 { device minor 1; } }')
     expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.invalidHere)
   })
 
   test('loads the module, and waits for the peer no longer than wfc_timeout', async () => {
-    const system = fakeSystem({ '/proc/self/mountinfo': '' })
-    const kernel = drbd(system, { c0: 0 })
+    const { system, kernel } = idleNode()
     Object.assign(kernel.fresh, ALONE)
     const begun = Date.now()
     const { code } = await call(drbdCloud, 'start', { system, parameters: { ...parameters, wfc_timeout: '8' } })
     expect(code).toBe(exit.success)
     expect(system.commands[0]).toEqual(['modprobe', '-a', 'drbd'])
     expect(Date.now() - begun).toBe(8000)
-    expect(scoresTold(system.commands)).toEqual(['--update 1000'])
+    expect(scoresTold(system)).toEqual(['--update 1000'])
+  })
+
+  test('does not wait for a peer that DRBD has dropped', async () => {
+    const { system, kernel } = idleNode()
+    Object.assign(kernel.fresh, ALONE, { connection: 'StandAlone' })
+    const begun = Date.now()
+    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect(Date.now() - begun).toBe(0)
   })
 
   test('waits for a disk that is being attached', async () => {
-    const system = fakeSystem({ '/proc/self/mountinfo': '' })
-    const kernel = drbd(system, { c0: 0 })
+    const { system, kernel } = idleNode()
     kernel.fresh.disk = 'Attaching'
     setTimeout(() => kernel.minors.set(0, { ...kernel.fresh, disk: 'UpToDate' }), 20_000)
     expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
   })
 
+  test('completes what a killed start has left', async () => {
+    const { system, kernel } = await nodeWith()
+    kernel.minors.set(0, 'unconfigured')
+    expect((await monitor(system)).code).toBe(exit.notRunning)
+    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await monitor(system)).code).toBe(exit.success)
+  })
+
   test('without a configuration here is refused (OCF_ERR_ARGS), and nothing is loaded', async () => {
-    const system = fakeSystem({ '/proc/self/mountinfo': '' })
-    drbd(system, {})
+    const { system } = idleNode()
+    system.take('/etc/drbd.d/c0.res')
     const { code, reasons } = await call(drbdCloud, 'start', { system, parameters })
     expect(code).toBe(exit.invalidHere)
     expect(reasons).toEqual([expect.stringContaining('/etc/drbd.d/c0.res is missing')])
@@ -134,20 +289,37 @@ describe('start', () => {
   })
 
   test('without the module is refused (OCF_ERR_INSTALLED)', async () => {
-    const system = fakeSystem({ '/proc/self/mountinfo': '' })
-    drbd(system, { c0: 0 })
+    const { system } = idleNode()
     modules(system, {})
     const { code, reasons } = await call(drbdCloud, 'start', { system, parameters })
     expect(code).toBe(exit.notInstalled)
     expect(reasons).toEqual([expect.stringMatching(/^the kernel modules drbd cannot all be loaded: .*not found/)])
   })
 
-  test('with another version of DRBD is refused (OCF_ERR_INSTALLED)', async () => {
-    const system = fakeSystem({ '/proc/self/mountinfo': '' })
-    drbd(system, { c0: 0 }).version = '9.1.13'
+  test.each([
+    ['8.3.16', 'the kernel module drbd is version 8.3.16, which is too old: it must be 8.4 or 9'],
+    ['10.0.1', 'the kernel module drbd is version 10.0.1, which is not known: it must be 8.4 or 9'],
+  ])('with DRBD %s is refused (OCF_ERR_INSTALLED)', async (version, reason) => {
+    const { system } = idleNode(version)
     const { code, reasons } = await call(drbdCloud, 'start', { system, parameters })
-    expect(code).toBe(exit.notInstalled)
-    expect(reasons).toEqual(['the kernel module drbd is version 9.1.13; 8.4 is expected'])
+    expect({ code, reasons }).toEqual({ code: exit.notInstalled, reasons: [reason] })
+  })
+
+  test('with DRBD 9 succeeds, and so do promote, demote and stop', async () => {
+    const { system, kernel } = idleNode('9.1.13')
+    const codes: number[] = []
+    for (const action of ['start', 'promote', 'demote', 'stop'])
+      codes.push((await call(drbdCloud, action, { system, parameters })).code)
+    expect(codes).toEqual([exit.success, exit.success, exit.success, exit.success])
+    expect(kernel.minors.size).toBe(0)
+  })
+
+  test('warns of a configuration that throws data away by itself', async () => {
+    const { system } = idleNode()
+    system.put('/etc/drbd.d/global_common.conf', 'common { net { after-sb-1pri discard-secondary; } }')
+    const { code, stderr } = await call(drbdCloud, 'start', { system, parameters })
+    expect(code).toBe(exit.success)
+    expect(stderr).toContain('after a split brain: after-sb-1pri discard-secondary')
   })
 })
 
@@ -157,17 +329,10 @@ describe('a configuration that is damaged', () => {
     ['a device that is none of DRBD', 'resource c0 { device /dev/sda; }'],
   ] as const
 
-  /** A node where it is not up, with the module loaded or not. */
-  function nodeWithDamage(text: string) {
-    const system = fakeSystem({ '/proc/self/mountinfo': '' })
-    const kernel = drbd(system, { c0: 0, c1: 1 })
-    system.put('/etc/drbd.d/c0.res', text)
-    return { system, kernel }
-  }
-
   describe.each(damages)('by %s', (_, text) => {
     test('is no failure where DRBD was never loaded: it is stopped', async () => {
-      const { system } = nodeWithDamage(text)
+      const { system } = idleNode()
+      system.put('/etc/drbd.d/c0.res', text)
       for (const environment of [{}, recurring])
         expect((await call(drbdCloud, 'monitor', { system, parameters, environment })).code).toBe(exit.notRunning)
       expect(await call(drbdCloud, 'stop', { system, parameters })).toMatchObject({ code: exit.success, reasons: [] })
@@ -177,112 +342,47 @@ describe('a configuration that is damaged', () => {
       ['no resource', []],
       ['another resource', [1]],
     ])('is no failure where DRBD runs %s: it is stopped', async (_what, minors) => {
-      const { system, kernel } = nodeWithDamage(text)
+      const { system, kernel } = idleNode()
+      system.put('/etc/drbd.d/c0.res', text)
       await system.run({ name: 'modprobe', package: 'kmod' }, ['-a', 'drbd'])
       for (const minor of minors) kernel.minors.set(minor, { ...kernel.fresh })
       expect((await call(drbdCloud, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
       expect(await call(drbdCloud, 'stop', { system, parameters })).toMatchObject({ code: exit.success, reasons: [] })
     })
 
-    test('does not blind the monitor: the link of udev tells the minor', async () => {
+    test('does not blind the monitor', async () => {
       const { system } = await nodeWith({ role: 'Primary' })
-      system.put('/dev/drbd/by-res/c0/0', link('../../../drbd0'))
       system.put('/etc/drbd.d/c0.res', text)
-      const { code } = await call(drbdCloud, 'monitor', { system, parameters, environment: recurring })
-      expect(code).toBe(exit.runningPromoted)
+      expect((await monitor(system)).code).toBe(exit.runningPromoted)
     })
 
-    test('is refused by a start, and nothing is loaded', async () => {
-      const { system } = nodeWithDamage(text)
+    test('is refused by a start (OCF_ERR_ARGS), and nothing is loaded', async () => {
+      const { system } = idleNode()
+      system.put('/etc/drbd.d/c0.res', text)
       const { code, reasons } = await call(drbdCloud, 'start', { system, parameters })
-      expect(code).not.toBe(exit.success)
-      expect(reasons).toEqual([expect.stringContaining('DRBD configuration: ')])
+      expect(code).toBe(exit.invalidHere)
+      expect(reasons).toEqual([expect.stringContaining('DRBD configuration')])
       expect(system.commands).toEqual([])
     })
   })
 })
 
-describe('promote', () => {
-  test.each([
-    'Inconsistent',
-    'Outdated',
-    'Diskless',
-    'Failed',
-  ])('is refused at once with %s data and no good peer', async disk => {
-    const { system } = await nodeWith({ connection: 'Connected', disk, peerDisk: 'Inconsistent' })
-    const { code, reasons } = await call(drbdCloud, 'promote', { system, parameters })
-    expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual([expect.stringContaining(`the local data are ${disk}`)])
-    expect(system.commands).toEqual([])
+describe('validate-all at level 10', () => {
+  const validate = (system: FakeSystem) =>
+    call(drbdCloud, 'validate-all', { system, parameters, environment: { OCF_CHECK_LEVEL: '10' } })
+
+  test('asks drbdadm, and changes nothing', async () => {
+    const { system } = idleNode()
+    expect((await validate(system)).code).toBe(exit.success)
+    expect(system.commands).toEqual([['drbdadm', 'sh-dev', 'c0']])
+    expect(system.changes).toEqual([])
   })
 
-  test('waits for the other side to be demoted', async () => {
-    const { system, kernel } = await nodeWith({ peerRole: 'Primary' })
-    setTimeout(() => kernel.minors.set(0, { ...kernel.fresh }), 5000)
-    expect((await call(drbdCloud, 'promote', { system, parameters })).code).toBe(exit.success)
-    expect(kernel.minors.get(0)?.role).toBe('Primary')
+  test('refuses a configuration that drbdadm refuses for another resource (OCF_ERR_ARGS)', async () => {
+    const { system } = idleNode()
+    system.put('/etc/drbd.d/c1.res', 'resource c1 {')
+    const { code, reasons } = await validate(system)
+    expect(code).toBe(exit.invalidHere)
+    expect(reasons).toEqual([expect.stringMatching(/damaged.*drbd\.d\/c1\.res:1: Parse error/)])
   })
-
-  test('gives up before the timeout in the words of DRBD', async () => {
-    const { system } = await nodeWith({ peerRole: 'Primary' })
-    const { code, reasons } = await call(drbdCloud, 'promote', { system, parameters })
-    expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual([
-      expect.stringMatching(
-        /^promote gave up: not finished after 89\.5 s, while making c0 primary: .*Multiple primaries/,
-      ),
-    ])
-  })
-})
-
-describe('demote and stop', () => {
-  test.each(['demote', 'stop'])('%s of a device in use fails and names the users', async action => {
-    const { system } = await nodeWith({ role: 'Primary', isOpen: true })
-    system.put('/sys/block/drbd0/dev', '147:0\n')
-    system.put('/proc/self/mountinfo', '30 1 147:0 / /mnt/c0 rw - ext3 /dev/drbd0 rw\n')
-    const { code, reasons } = await call(drbdCloud, action, { system, parameters })
-    expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual([
-      expect.stringMatching(/^\/dev\/drbd0 is in use by mount \/mnt\/c0; drbdadm .* exited with 11/),
-    ])
-  })
-
-  test('stop takes the promotion score away', async () => {
-    const { system } = await nodeWith()
-    await call(drbdCloud, 'stop', { system, parameters })
-    expect(scoresTold(system.commands)).toEqual(['--delete'])
-  })
-
-  test('the score is that of the clone, without the number of the instance', async () => {
-    const { system } = await nodeWith()
-    await call(drbdCloud, 'stop', { system, parameters, environment: { OCF_RESOURCE_INSTANCE: 'c0-drbd:1' } })
-    expect(system.commands.at(-1)).toEqual([
-      'crm_attribute',
-      '--promotion',
-      'c0-drbd',
-      '--lifetime',
-      'reboot',
-      '--delete',
-    ])
-  })
-})
-
-test('a probe of a resource that is not up does not touch the score', async () => {
-  const system = fakeSystem({ '/proc/self/mountinfo': '' })
-  drbd(system, { c0: 0 })
-  expect((await call(drbdCloud, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
-  expect(system.commands).toEqual([])
-})
-
-test.each([
-  ['post', ['--update 10000']],
-  ['pre', []],
-])('a %s-notification tells the score %j, whatever was told before', async (when, told) => {
-  const { system } = await nodeWith()
-  const environment = {
-    OCF_RESKEY_CRM_meta_notify_type: when,
-    OCF_RESKEY_CRM_meta_notify_operation: 'start',
-  }
-  await call(drbdCloud, 'notify', { system, parameters, environment })
-  expect(scoresTold(system.commands)).toEqual(told)
 })

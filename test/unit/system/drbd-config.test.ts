@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { configuredMinors, parseDrbdConfig } from '../../../system/drbd-config.ts'
+import { configuredMinors, parseDrbdConfig, resolvingPolicies } from '../../../system/drbd-config.ts'
 import { fakeSystem } from '../../fake/system.ts'
 
 const node = (files: Readonly<Record<string, string>>) =>
@@ -103,11 +103,40 @@ describe('the minor of a resource', () => {
     ['itself', { '/etc/drbd.conf': 'include "drbd.conf";' }],
     ['what includes it', { '/etc/drbd.conf': 'include "more.conf";', '/etc/more.conf': 'include "drbd.conf";' }],
   ])('is not looked for without end in a file that includes %s', (_, files) => {
-    expect(() => configuredMinors(node(files), 'c0')).toThrow('DRBD configuration: /etc/drbd.conf includes itself')
+    expect(() => configuredMinors(node(files), 'c0')).toThrow('DRBD configuration /etc/drbd.conf: it includes itself')
+  })
+
+  test('in a file that is damaged is an error that names the file', () => {
+    const system = node({ '/etc/drbd.d/c0.res': 'resource c0 {' })
+    expect(() => configuredMinors(system, 'c0')).toThrow(
+      'DRBD configuration /etc/drbd.d/c0.res: "resource c0 {" is never closed',
+    )
   })
 
   test('that is no number is an error', () => {
     const system = node({ '/etc/drbd.d/c0.res': 'resource c0 { device /dev/sda; }' })
     expect(() => configuredMinors(system, 'c0')).toThrow('DRBD configuration: no minor in "device /dev/sda"')
+  })
+})
+
+describe('policies that resolve a split brain', () => {
+  test('of the resource and of the common section are found', () => {
+    const system = node({
+      '/etc/drbd.conf': 'include "drbd.d/*.conf";',
+      '/etc/drbd.d/global_common.conf': 'common { net { after-sb-1pri discard-secondary; protocol C; } }',
+      '/etc/drbd.d/c0.res': 'resource c0 { device minor 0; net { after-sb-0pri discard-zero-changes; } }',
+    })
+    expect(resolvingPolicies(system, 'c0')).toEqual([
+      'after-sb-0pri discard-zero-changes',
+      'after-sb-1pri discard-secondary',
+    ])
+  })
+
+  test('are none where both sides are kept apart, as by default', () => {
+    const system = node({
+      '/etc/drbd.d/c0.res': 'resource c0 { device minor 0; net { after-sb-0pri disconnect; } }',
+      '/etc/drbd.d/c1.res': 'resource c1 { device minor 1; net { after-sb-0pri discard-zero-changes; } }',
+    })
+    expect(resolvingPolicies(system, 'c0')).toEqual([])
   })
 })

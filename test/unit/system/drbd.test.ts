@@ -1,62 +1,71 @@
-import { expect, test } from 'vitest'
-import { type DrbdStatus, isConnected, isSettling, parseProcDrbd, procDrbd } from '../../../system/drbd.ts'
+import { describe, expect, test } from 'vitest'
+import { drbdStatus } from '../../../system/drbd.ts'
+import { type DrbdPeer, hasGoodPeer, isConnected, isSettling } from '../../../system/drbd-status.ts'
+import { drbd } from '../../fake/drbd.ts'
 import { fakeSystem } from '../../fake/system.ts'
 
-// DRBD 8.4.11, as in kernel 6.1
-const RECORDED = `version: 8.4.11 (api:1/proto:86-101)
-srcversion: 211FB288A383ED945B83420 
- 0: cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate C r-----
-    ns:1048508 nr:0 dw:0 dr:1049464 al:8 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:0
- 1: cs:Unconfigured
- 2: cs:SyncTarget ro:Secondary/Primary ds:Inconsistent/UpToDate C r-----
-    ns:0 nr:137216 dw:135168 dr:0 al:0 bm:0 lo:2 pe:9 ua:2 ap:0 ep:1 wo:f oos:913340
-\t[=>..................] sync'ed: 13.2% (913340/1048508)K
-\tfinish: 0:00:33 speed: 27,032 (27,032) want: 30,720 K/sec
- 3: cs:StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown   r-----
-    ns:0 nr:0 dw:0 dr:0 al:0 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:0
-12: cs:WFConnection ro:Primary/Unknown ds:UpToDate/Outdated C r-----
-    ns:0 nr:0 dw:4 dr:0 al:1 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:4
-`
+const modprobe = { name: 'modprobe', package: 'kmod' }
 
-test('the version and the configured minors are read', () => {
-  const { version, minors } = parseProcDrbd(RECORDED)
-  expect(version).toBe('8.4.11')
-  expect([...minors.keys()]).toEqual([0, 2, 3, 12])
-  expect(minors.get(2)).toEqual({
-    connection: 'SyncTarget',
-    role: 'Secondary',
-    peerRole: 'Primary',
-    disk: 'Inconsistent',
-    peerDisk: 'UpToDate',
+async function node(version: string, up: readonly number[] = [0]) {
+  const system = fakeSystem({ '/proc/self/mountinfo': '' })
+  const kernel = drbd(system, { c0: 0, c1: 1 }, version)
+  await system.run(modprobe, ['-a', 'drbd'])
+  for (const minor of up) kernel.minors.set(minor, { ...kernel.fresh })
+  system.commands.length = 0
+  return { system, kernel, status: (name: string) => drbdStatus(system, name, AbortSignal.timeout(1000)) }
+}
+
+describe.each(['8.4.11', '9.1.13'])('DRBD %s', version => {
+  test('tells the status of a resource that is up', async () => {
+    const { status } = await node(version)
+    expect(await status('c0')).toMatchObject({ minor: 0, role: 'Secondary', disk: 'UpToDate', hasQuorum: true })
   })
-  expect(minors.get(3)).toMatchObject({ connection: 'StandAlone', peerRole: 'Unknown', peerDisk: 'DUnknown' })
+
+  test('has nothing of a resource that is down while another is up', async () => {
+    expect(await (await node(version)).status('c1')).toBeUndefined()
+  })
+
+  test('has nothing where nothing is up, which costs no process', async () => {
+    const { status, system } = await node(version, [])
+    expect(await status('c0')).toBeUndefined()
+    expect(system.commands).toEqual([])
+  })
+
+  test('tells parts of a resource that a killed start has left', async () => {
+    const { status, kernel } = await node(version)
+    kernel.minors.set(0, 'unconfigured')
+    expect(await status('c0')).toEqual({ leftover: expect.any(String) })
+  })
 })
 
-test('a module without minors has none', () => {
-  expect(parseProcDrbd('version: 8.4.11 (api:1/proto:86-101)\n').minors.size).toBe(0)
+test('a module that is not loaded has nothing', async () => {
+  expect(await drbdStatus(fakeSystem(), 'c0', AbortSignal.timeout(1000))).toBeUndefined()
 })
 
-test('DRBD 9 shows a version only', () => {
-  const text = 'version: 9.1.13 (api:2/proto:110-121)\nTransports (api:18): tcp (9.1.13)\n'
-  expect(parseProcDrbd(text)).toEqual({ version: '9.1.13', minors: new Map() })
+test('DRBD 8.4 is read, DRBD 9 is asked once', async () => {
+  const [eight, nine] = [await node('8.4.11'), await node('9.1.13')]
+  await eight.status('c0')
+  await nine.status('c0')
+  expect(eight.system.commands).toEqual([])
+  expect(nine.system.commands).toEqual([['drbdsetup', 'status', 'c0', '--json']])
 })
 
-test('a text without a version is refused', () => {
-  expect(() => parseProcDrbd('')).toThrow('/proc/drbd: no version in it')
+test('a resource of DRBD 8.4 without any volume is what a killed start has left', async () => {
+  const { status, system } = await node('8.4.11', [])
+  system.put('/sys/kernel/debug/drbd/resources/c0/connections', '')
+  expect(await status('c0')).toEqual({ leftover: 'resource c0 has no volume' })
 })
 
-test('a module that is not loaded has no state', () => {
-  expect(procDrbd(fakeSystem())).toBeUndefined()
-})
-
-const status = (parts: Partial<DrbdStatus>): DrbdStatus => ({
+const peer = (parts: Partial<DrbdPeer>): DrbdPeer => ({
+  name: undefined,
   connection: 'Connected',
   role: 'Secondary',
-  peerRole: 'Secondary',
   disk: 'UpToDate',
-  peerDisk: 'UpToDate',
+  isClient: false,
+  percentDone: undefined,
   ...parts,
 })
+const local = { minor: 0, role: 'Secondary', disk: 'UpToDate', isClient: false, hasQuorum: true, suspended: undefined }
 
 test.each([
   'Connected',
@@ -67,26 +76,32 @@ test.each([
   'WFBitMapT',
   'Ahead',
 ])('%s is connected', connection => {
-  expect(isConnected(status({ connection }))).toBe(true)
+  expect(isConnected(peer({ connection }))).toBe(true)
 })
 
 test.each([
   'StandAlone',
   'WFConnection',
+  'Connecting',
   'WFReportParams',
   'Unconnected',
   'NetworkFailure',
   'Timeout',
 ])('%s is not connected', connection => {
-  expect(isConnected(status({ connection }))).toBe(false)
+  expect(isConnected(peer({ connection }))).toBe(false)
 })
 
 test.each([
-  [{ disk: 'Attaching' }, true],
-  [{ disk: 'Negotiating' }, true],
-  [{ connection: 'WFReportParams' }, true],
-  [{ connection: 'WFConnection' }, false],
-  [{ disk: 'Inconsistent' }, false],
-])('%j settles by itself: %j', (parts, settles) => {
-  expect(isSettling(status(parts))).toBe(settles)
+  ['Attaching', 'Connected', true],
+  ['Negotiating', 'Connected', true],
+  ['UpToDate', 'WFReportParams', true],
+  ['UpToDate', 'WFConnection', false],
+  ['Inconsistent', 'Connected', false],
+])('disk %s and connection %s settle by themselves: %j', (disk, connection, settles) => {
+  expect(isSettling({ ...local, disk, peers: [peer({}), peer({ connection })] })).toBe(settles)
+})
+
+test('good data of a peer that is away cannot be asked for', () => {
+  expect(hasGoodPeer({ ...local, peers: [peer({ disk: 'Outdated' }), peer({})] })).toBe(true)
+  expect(hasGoodPeer({ ...local, peers: [peer({ connection: 'Connecting' }), peer({ disk: 'Outdated' })] })).toBe(false)
 })

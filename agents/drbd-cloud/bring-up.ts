@@ -1,0 +1,84 @@
+import { failed, invalidHere, notInstalled } from '../../ocf/exit.ts'
+import { configuredMinors, DrbdConfigError, resolvingPolicies } from '../../system/drbd-config.ts'
+import { procDrbd } from '../../system/drbd-proc.ts'
+import { type DrbdStatus, isConnected, isSettling } from '../../system/drbd-status.ts'
+import { drbdadm, drbdExit } from '../../system/drbd-tools.ts'
+import { loadModules } from '../../system/modules.ts'
+import { failureOf } from './failure.ts'
+import type { DrbdContext } from './parameters.ts'
+import { statusOf } from './status.ts'
+
+/** Configures the resource in the kernel and gives disk and connection the time they need. */
+export async function bringUp(context: DrbdContext): Promise<void> {
+  const { parameters, system, deadline } = context
+  requireConfiguration(context)
+  warnOfPolicies(context)
+  if (procDrbd(system) === undefined) {
+    context.step('loading the module drbd')
+    await loadModules(system, ['drbd'], deadline.signal)
+  }
+  requireVersion(context)
+  context.step(`bringing ${parameters.drbd_resource} up`)
+  await adjust(context)
+  context.step(`waiting for the disk and the peer of ${parameters.drbd_resource}`)
+  await settle(context)
+}
+
+/** Makes the kernel have what is configured: adjust, not up, because it also completes what a killed start has left. */
+export async function adjust({ parameters, system, deadline }: DrbdContext): Promise<void> {
+  const { drbd_resource: name } = parameters
+  const finished = await system.run(drbdadm, ['adjust', name], { signal: deadline.signal })
+  if (finished.status !== drbdExit.success) throw failureOf(system, name, finished)
+}
+
+/** @throws OcfError (2) for a resource that is not configured here as it must be. */
+export function requireConfiguration({ parameters: { drbd_resource: name }, system }: DrbdContext): void {
+  try {
+    const minors = configuredMinors(system, name)
+    if (minors === undefined)
+      throw invalidHere(`no DRBD resource ${name} is configured on this node: /etc/drbd.d/${name}.res is missing`)
+    if (minors.length !== 1)
+      throw invalidHere(`DRBD resource ${name} has ${minors.length} volumes on this node; it must have one`)
+  } catch (error) {
+    if (error instanceof DrbdConfigError) throw invalidHere(error.message, { cause: error })
+    throw error
+  }
+}
+
+function warnOfPolicies({ parameters: { drbd_resource: name }, system, log }: DrbdContext): void {
+  try {
+    const policies = resolvingPolicies(system, name)
+    if (policies.length > 0)
+      log.warn(`${name} is configured to throw data away by itself after a split brain: ${policies.join(', ')}`)
+  } catch (error) {
+    // somewhere in the files of other resources; drbdadm decides what is to be said of it
+    if (!(error instanceof DrbdConfigError)) throw error
+  }
+}
+
+function requireVersion({ system }: DrbdContext): void {
+  const version = procDrbd(system)?.version
+  if (version === undefined) throw notInstalled('the kernel module drbd is loaded, but /proc/drbd is missing')
+  const { text, major, minor } = version
+  const isTooOld = major < 8 || (major === 8 && minor < 4)
+  if (isTooOld) throw notInstalled(`the kernel module drbd is version ${text}, which is too old: it must be 8.4 or 9`)
+  if (major > 9)
+    throw notInstalled(`the kernel module drbd is version ${text}, which is not known: it must be 8.4 or 9`)
+}
+
+/** A disk that is being attached is waited for; a peer no longer than wfc_timeout. */
+async function settle(context: DrbdContext): Promise<void> {
+  const { parameters, system, deadline } = context
+  const patience = system.now() + parameters.wfc_timeout * 1000
+  for (;;) {
+    const status = await statusOf(context)
+    if (status === undefined) throw failed(`${parameters.drbd_resource} is not up although drbdadm brought it up`)
+    if (!isSettling(status) && (isComplete(status) || system.now() >= patience)) return
+    await system.sleep(100, deadline.signal)
+  }
+}
+
+/** Whether there is no peer left to wait for: a connection that DRBD has dropped does not come back by itself. */
+function isComplete({ peers }: DrbdStatus): boolean {
+  return peers.every(peer => isConnected(peer) || peer.connection === 'StandAlone')
+}

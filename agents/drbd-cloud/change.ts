@@ -1,0 +1,120 @@
+import { failed } from '../../ocf/exit.ts'
+import { procDrbd } from '../../system/drbd-proc.ts'
+import { type DrbdStatus, hasGoodPeer } from '../../system/drbd-status.ts'
+import { drbdadm, drbdExit, drbdsetup } from '../../system/drbd-tools.ts'
+import { type Finished, ToolMissing } from '../../system/system.ts'
+import { failureOf, usersOf, wordsOf } from './failure.ts'
+import type { DrbdContext } from './parameters.ts'
+import { look, statusOf } from './status.ts'
+import { fencingOf, suspensionOf } from './trouble.ts'
+
+/*
+ * Changes that DRBD may refuse for now: the device is still open, the peer is still primary, a state is in transition. They
+ * are tried again until the deadline, because a stop that fails costs the node.
+ */
+
+/** Primary, as soon as DRBD allows it. @throws OcfError at once for data that must not become the truth. */
+export async function promote(context: DrbdContext): Promise<void> {
+  const { parameters, system, deadline } = context
+  const { drbd_resource: name } = parameters
+  await persist(context, `making ${name} primary`, {
+    try: async () => {
+      requirePromotable(context, await statusOf(context))
+      return system.run(drbdadm, ['primary', name], { signal: deadline.signal })
+    },
+    isDone: async () => (await statusOf(context))?.role === 'Primary',
+    why: () => fencingOf(system, name).join(''),
+  })
+}
+
+/** Secondary; while something has the device open, DRBD refuses that. */
+export async function demote(context: DrbdContext): Promise<void> {
+  const { drbd_resource: name } = context.parameters
+  const status = await statusOf(context)
+  const isNine = (procDrbd(context.system)?.version.major ?? 0) >= 9
+  // drbdsetup of DRBD 8.4 knows devices, that of 9 resources
+  const device = isNine || status === undefined ? name : String(status.minor)
+  await persist(context, `making ${name} secondary`, {
+    try: () => withoutConfiguration(context, ['secondary', name], ['secondary', device]),
+    isDone: async () => (await statusOf(context))?.role !== 'Primary',
+    why: () => obstacles(context, status),
+  })
+}
+
+/** Gone from the kernel, whatever has become of its configuration. */
+export async function takeDown(context: DrbdContext): Promise<void> {
+  const { drbd_resource: name } = context.parameters
+  const status = await statusOf(context)
+  await persist(context, `taking ${name} down`, {
+    try: () => withoutConfiguration(context, ['down', name], ['down', name]),
+    isDone: async () => (await look(context)) === undefined,
+    why: () => obstacles(context, status),
+  })
+}
+
+interface Change {
+  readonly try: () => Promise<Finished>
+  readonly isDone: () => Promise<boolean>
+  /** What may be in the way, for the reason that is given at the deadline. */
+  readonly why: () => string
+}
+
+async function persist(context: DrbdContext, doing: string, change: Change): Promise<void> {
+  const { parameters, system, deadline, log } = context
+  let obstacle = change.why()
+  for (;;) {
+    context.step(obstacle === '' ? doing : `${doing}: ${obstacle}`)
+    const finished = await change.try()
+    if (finished.status === drbdExit.success && (await change.isDone())) return
+    const refusal = finished.status === drbdExit.success ? '' : wordsOf(finished)
+    if (refusal !== '' && !mayPass(finished)) throw failureOf(system, parameters.drbd_resource, finished)
+    log.info(refusal || `${finished.command} exited with 0, but has not done it yet`)
+    obstacle = [change.why(), refusal].filter(Boolean).join('; ')
+    context.step(`${doing}: ${obstacle}`)
+    await system.sleep(1000, deadline.signal)
+  }
+}
+
+/** Whether the same command may succeed later. drbdadm gives its own commands some seconds or minutes only. */
+function mayPass({ status, stderr }: Finished): boolean {
+  if (status === undefined || status === drbdExit.stateChangeRefused || status === drbdExit.noUpToDateData) return true
+  return status === drbdExit.execution && /did not terminate within/.test(stderr)
+}
+
+/** drbdadm needs a configuration of the node that is whole, and itself; drbdsetup asks the kernel directly. */
+async function withoutConfiguration(
+  { system, deadline, log }: DrbdContext,
+  args: readonly string[],
+  setupArgs: readonly string[],
+): Promise<Finished> {
+  let refusal: string
+  try {
+    const finished = await system.run(drbdadm, args, { signal: deadline.signal })
+    if (finished.status === drbdExit.success || mayPass(finished)) return finished
+    refusal = wordsOf(finished)
+  } catch (error) {
+    if (!(error instanceof ToolMissing)) throw error
+    refusal = error.message
+  }
+  log.warn(`${refusal}; drbdsetup is asked instead`)
+  return system.run(drbdsetup, setupArgs, { signal: deadline.signal })
+}
+
+/** Data that are known to be old, or no data at all, must not become the truth. */
+function requirePromotable({ parameters, system }: DrbdContext, status: DrbdStatus | undefined): void {
+  const { drbd_resource: name } = parameters
+  if (status === undefined) throw failed(`${name} is not up any more`)
+  const refused = (why: string) =>
+    failed([`${name} cannot be promoted here: ${why}`, ...fencingOf(system, name)].join('; '))
+  if (!status.hasQuorum) throw refused('this side has no quorum')
+  if (!hasGoodPeer(status) && ['Inconsistent', 'Outdated', 'Diskless', 'Failed'].includes(status.disk)) {
+    const connections = status.peers.map(({ connection }) => connection).join(', ') || 'none'
+    throw refused(`the local data are ${status.disk} and no peer with good data is connected (${connections})`)
+  }
+}
+
+function obstacles({ parameters, system }: DrbdContext, status: DrbdStatus | undefined): string {
+  const suspension = status === undefined ? [] : suspensionOf(status)
+  const users = usersOf(system, parameters.drbd_resource, status?.minor)
+  return [...suspension, ...users].join('; ')
+}

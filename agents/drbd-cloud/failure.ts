@@ -1,0 +1,81 @@
+import { failed, invalidHere, notInstalled, type OcfError } from '../../ocf/exit.ts'
+import { holders } from '../../system/block.ts'
+import { minorOf, minorOwner } from '../../system/drbd-names.ts'
+import { processesUsing } from '../../system/openers.ts'
+import { type Finished, ifPresent, lastWords, type System } from '../../system/system.ts'
+
+/** Words of DRBD's tools, what they mean, and what follows from it. Their exit statuses do not tell these apart. */
+const MEANINGS: readonly {
+  readonly words: RegExp
+  readonly error: (message: string) => OcfError
+  readonly says: (resource: string) => string
+}[] = [
+  {
+    words: /no valid meta-?\s?data/i,
+    error: invalidHere,
+    says: resource =>
+      `the disk of ${resource} has no valid DRBD meta-data on this node; if it is new or was replaced, "drbdadm create-md ${resource}" makes them, and the data come from the peer`,
+  },
+  {
+    words: /not defined in your config|no resources defined|ignored, since this host/,
+    error: invalidHere,
+    says: resource => `no DRBD resource ${resource} is configured on this node`,
+  },
+  {
+    words: /^\S+:\d+: .*(parse error|conflicting use|expected|duplicate)/im,
+    error: invalidHere,
+    says: () => 'the DRBD configuration of this node is damaged, and drbdadm does nothing with any resource',
+  },
+  {
+    words: /execvp\(\) failed|without support for drbd kernel code|unrecognized option|generic netlink/,
+    error: notInstalled,
+    says: () => 'drbd-utils on this node do not fit the kernel module drbd',
+  },
+  {
+    words: /open\(.*\) failed: No such file|Can not open backing device/,
+    error: failed,
+    says: resource => `the disk of ${resource} is not there`,
+  },
+  {
+    words: /Device or resource busy|already claimed/,
+    error: failed,
+    says: resource => `the disk of ${resource} is in use by something else`,
+  },
+  {
+    words: /Local address\(port\) already in use/,
+    error: failed,
+    says: resource => `another DRBD resource of this node has the address and port of ${resource}`,
+  },
+]
+
+/** The error for a tool that refused, in our words where DRBD's are known, and in DRBD's own. */
+export function failureOf(system: System, resource: string, finished: Finished): OcfError {
+  const said = wordsOf(finished)
+  if (/minor exists in different resource|Minor or volume exists already/.test(finished.stderr))
+    return failed(`the minor of ${resource} is taken${takerOf(system, finished)} (${said})`)
+  const meaning = MEANINGS.find(({ words }) => words.test(finished.stderr) || words.test(finished.stdout))
+  if (meaning === undefined) return failed(said)
+  return meaning.error(`${meaning.says(resource)} (${said})`)
+}
+
+/** The command and what it said at its end. */
+export function wordsOf(finished: Finished): string {
+  const outcome = finished.status === undefined ? 'was ended by a signal' : `exited with ${finished.status}`
+  return [`${finished.command} ${outcome}`, lastWords(finished)].filter(Boolean).join(': ')
+}
+
+function takerOf(system: System, finished: Finished): string {
+  const minor = /new-minor \S+ (\d+)/.exec(finished.stderr)?.[1]
+  const owner = minor === undefined ? undefined : minorOwner(system, Number(minor))
+  return owner === undefined ? '' : ` by resource ${owner}`
+}
+
+/** What has the device open, in one sentence; empty when nothing is seen. */
+export function usersOf(system: System, resource: string, known: number | undefined): string[] {
+  const minor = known ?? minorOf(system, resource)
+  if (minor === undefined) return []
+  const name = `drbd${minor}`
+  const number = ifPresent(() => system.read(`/sys/block/${name}/dev`))?.trim()
+  const users = [...holders(system, name), ...(number === undefined ? [] : processesUsing(system, number))]
+  return users.length === 0 ? [] : [`/dev/${name} is in use by ${users.join(', ')}`]
+}

@@ -1,0 +1,26 @@
+import type { Tool } from './system.ts'
+
+export const drbdadm: Tool = { name: 'drbdadm', package: 'drbd-utils' }
+export const drbdsetup: Tool = { name: 'drbdsetup', package: 'drbd-utils' }
+
+/**
+ * Exit statuses of drbdadm and drbdsetup. They tell little: an `adjust` that fails ends with `general` whatever failed in it,
+ * and `refused` is said of configurations by drbdadm and of requests by the kernel.
+ * @see drbd-utils 9.22: user/shared/shared_main.h; print_config_error() in user/v84/drbdsetup.c and user/v9/drbdsetup.c
+ */
+export const drbdExit = {
+  success: 0,
+  /** Wrong use; a resource that is not configured; any failure within an adjust. */
+  general: 1,
+  syntaxError: 2,
+  /** The disk was worse than outdated already. */
+  lowerThanOutdated: 5,
+  /** The configuration is damaged, or the kernel refused a request. */
+  refused: 10,
+  /** The kernel refused to change a state: held open, another primary, in transition. */
+  stateChangeRefused: 11,
+  noLocalDisk: 16,
+  noUpToDateData: 17,
+  /** A command could not be run, or did not end in drbdadm's own time. */
+  execution: 20,
+} as const
