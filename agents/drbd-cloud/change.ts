@@ -62,13 +62,16 @@ interface Change {
 async function persist(context: DrbdContext, doing: string, change: Change): Promise<void> {
   const { parameters, system, deadline, log } = context
   let obstacle = change.why()
+  let logged = ''
   for (;;) {
     context.step(obstacle === '' ? doing : `${doing}: ${obstacle}`)
     const finished = await change.try()
     if (finished.status === drbdExit.success && (await change.isDone())) return
     const refusal = finished.status === drbdExit.success ? '' : wordsOf(finished)
     if (refusal !== '' && !mayPass(finished)) throw failureOf(system, parameters.drbd_resource, finished)
-    log.info(refusal || `${finished.command} exited with 0, but has not done it yet`)
+    const news = refusal || `${finished.command} exited with 0, but has not done it yet`
+    if (news !== logged) log.info(news)
+    logged = news
     obstacle = [change.why(), refusal].filter(Boolean).join('; ')
     context.step(`${doing}: ${obstacle}`)
     await system.sleep(1000, deadline.signal)
