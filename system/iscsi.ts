@@ -1,14 +1,9 @@
 import { lineIn, namesIn } from './files.ts'
-import type { System, Tool } from './system.ts'
+import { ifPresent, isNotFound, type System } from './system.ts'
 
-export const iscsiadm: Tool = { name: 'iscsiadm', package: 'open-iscsi' }
-
-/** Exit statuses of iscsiadm (open-iscsi, include/iscsi_err.h). */
-export const ISCSI_ERR_SESS_EXISTS = 15
-export const ISCSI_ERR_NO_OBJS_FOUND = 21
-/** The session went away while iscsiadm looked at it. */
-export const ISCSI_ERR_SYSFS_LOOKUP = 22
-export const ISCSI_ERR_LOGIN_AUTH_FAILED = 24
+/*
+ * Sessions of this node's initiator and their disks, as the kernel shows them.
+ */
 
 /** A session of this node's initiator. */
 export interface Session {
@@ -16,7 +11,12 @@ export interface Session {
   readonly target: string
   /** `address:port` that the record named, an IPv6 address in brackets. */
   readonly portal: string
+  /** Open-iscsi's interface; `default` is any. Target, portal and interface are what it knows a session by. */
+  readonly interfaceName: string
+  /** FREE: being logged in to for the first time, or given up. */
   readonly state: 'LOGGED_IN' | 'FAILED' | 'FREE'
+  /** Seconds that an outage may last until I/O fails; undefined when it never does. */
+  readonly recoverySeconds: number | undefined
 }
 
 /**
@@ -34,7 +34,11 @@ export function sessions(system: System): Session[] {
     // a session that is just being made or torn down has no target name or connection yet or any more
     if (target === undefined || address === undefined || port === undefined) return []
     if (state !== 'LOGGED_IN' && state !== 'FAILED' && state !== 'FREE') return []
-    return [{ name, target, state, portal: `${address.includes(':') ? `[${address}]` : address}:${port}` }]
+    const portal = `${address.includes(':') ? `[${address}]` : address}:${port}`
+    const interfaceName = lineIn(system, `${directory}/ifacename`) ?? 'default'
+    // "off" for never
+    const recovery = Number(lineIn(system, `${directory}/recovery_tmo`))
+    return [{ name, target, portal, interfaceName, state, recoverySeconds: recovery >= 0 ? recovery : undefined }]
   })
 }
 
@@ -44,18 +48,27 @@ export interface Disk {
   readonly name: string
   /** `running`, `blocked` while the session is being recovered, `transport-offline` after that was given up. */
   readonly state: string
+  /** Its SCSI device in sysfs. */
+  readonly path: string
 }
 
 /** The disk of a session's LUN; undefined when the target does not offer it (yet). */
 export function diskOf(system: System, session: string, lun: number): Disk | undefined {
+  return disksOf(system, session).find(({ path }) => path.endsWith(`:${lun}`))
+}
+
+/** The disks of all of a session's LUNs. */
+export function disksOf(system: System, session: string): Disk[] {
   const base = `/sys/class/iscsi_session/${session}/device`
   const units = namesIn(system, base)
     .filter(name => name.startsWith('target'))
     .flatMap(target => namesIn(system, `${base}/${target}`).map(unit => ({ unit, path: `${base}/${target}/${unit}` })))
-  const found = units.find(({ unit }) => new RegExp(`^\\d+:\\d+:\\d+:${lun}$`).test(unit))
-  if (found === undefined) return undefined
-  const name = namesIn(system, `${found.path}/block`)[0]
-  return name === undefined ? undefined : { name, state: lineIn(system, `${found.path}/state`) ?? 'unknown' }
+  return units
+    .filter(({ unit }) => /^\d+:\d+:\d+:\d+$/.test(unit))
+    .flatMap(({ path }) => {
+      const name = namesIn(system, `${path}/block`)[0]
+      return name === undefined ? [] : [{ name, path, state: lineIn(system, `${path}/state`) ?? 'unknown' }]
+    })
 }
 
 /** The link that udev makes for a LUN, whatever the kernel called the disk; an IPv6 address is without brackets in it. */
@@ -63,13 +76,22 @@ export function diskLink(iqn: string, portal: string, lun: number): string {
   return `/dev/disk/by-path/ip-${portal.replace(/[[\]]/g, '')}-iscsi-${iqn}-lun-${lun}`
 }
 
-/** Whether open-iscsi has a record of this target at this portal, which would let others log in to it. */
-export function hasRecord(system: System, iqn: string, portal: string): boolean {
-  const separator = portal.lastIndexOf(':')
-  const address = portal.slice(0, separator).replace(/^\[|\]$/g, '')
-  const prefix = `${address},${portal.slice(separator + 1)}`
-  // Debian 12 keeps records in /etc, later releases in /var/lib
-  return ['/etc/iscsi/nodes', '/var/lib/iscsi/nodes'].some(directory =>
-    namesIn(system, `${directory}/${iqn}`).some(name => name === prefix || name.startsWith(`${prefix},`)),
-  )
+/** Looks for a LUN that was not there at the login: open-iscsi looks once. */
+export async function scanForLun(system: System, session: string, lun: number): Promise<void> {
+  const device = ifPresent(() => system.realPath(`/sys/class/iscsi_session/${session}/device`))
+  const host = device?.split('/').find(part => /^host\d+$/.test(part))
+  if (host !== undefined) await unlessGone(() => system.write(`/sys/class/scsi_host/${host}/scan`, `- - ${lun}`))
+}
+
+/** Takes a disk away from this node: whatever has it open gets errors, and nothing more is written through it. */
+export async function removeDisk(system: System, disk: Disk): Promise<void> {
+  await unlessGone(() => system.write(`${disk.path}/delete`, '1'))
+}
+
+async function unlessGone(act: () => Promise<void>): Promise<void> {
+  try {
+    await act()
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+  }
 }

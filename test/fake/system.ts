@@ -102,7 +102,8 @@ function readsOf(root: Directory): Pick<System, 'read' | 'list' | 'readLink' | '
 
 function statusOf(entry: Entry): FileStatus {
   if (entry.kind === 'block') return { kind: 'block', device: entry.device, owner: 0, permissions: 0o660, changedAt: 0 }
-  if (entry.kind !== 'file') return { kind: 'directory', owner: 0, permissions: 0o755, changedAt: 0 }
+  if (entry.kind === 'directory') return { kind: 'directory', owner: 0, permissions: 0o755, changedAt: entry.changedAt }
+  if (entry.kind === 'link') throw new Error('links are followed')
   const { owner = 0, permissions = 0o644, changedAt = 0 } = entry
   return { kind: 'file', owner, permissions, changedAt }
 }

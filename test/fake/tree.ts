@@ -8,6 +8,8 @@ export interface Directory {
   readonly entries: Map<string, Entry>
   /** What the kernel does here in its own way; a plain directory has none of these. */
   readonly kernel?: KernelDirectory
+  /** When it was made, in milliseconds since the epoch. */
+  readonly changedAt: number
 }
 
 /** The rules of a directory that the kernel keeps. Each throws a `refusal` to refuse. */
@@ -48,6 +50,7 @@ export interface BlockDevice {
 export const directory = (kernel?: KernelDirectory, entries: Record<string, Entry> = {}): Directory => ({
   kind: 'directory',
   entries: new Map(Object.entries(entries)),
+  changedAt: Date.now(),
   ...(kernel && { kernel }),
 })
 

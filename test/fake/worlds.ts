@@ -43,9 +43,9 @@ export const worlds: Readonly<Record<string, () => World>> = {
       iqn: 'iqn.2026-01.org.example:c0',
       portal: '192.0.2.10:3260',
       luns: [0],
-      answer: 'accepts',
-    } as const
-    const { sessions, drop } = openIscsi(system, [{ ...target }])
+      answer: 'accepts' as const,
+    }
+    const { sessions, drop } = openIscsi(system, [target])
     return { system, takeAway: () => [...sessions].forEach(drop) }
   },
   'ext3-filesystem': () => {

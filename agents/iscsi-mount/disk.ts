@@ -1,0 +1,41 @@
+import { deviceAt } from '../../system/block.ts'
+import { lineIn } from '../../system/files.ts'
+import { diskLink, diskOf, type Session, scanForLun } from '../../system/iscsi.ts'
+import type { IscsiContext } from './parameters.ts'
+import { sessionsOf } from './paths.ts'
+
+const SCAN_EVERY_MILLISECONDS = 5000
+
+/** Waits for the disk of each session, and for udev's link to it, by which it is mounted. */
+export async function waitForDisks(context: IscsiContext): Promise<void> {
+  const { parameters, system, deadline, step } = context
+  let scanned = system.now()
+  let doing = ''
+  for (;;) {
+    const missing = sessionsOf(context).filter(({ name }) => diskOf(system, name, parameters.lun) === undefined)
+    const obstacle = sessionsOf(context).flatMap(session => obstacleOf(context, session) ?? [])[0]
+    if (obstacle === undefined) return
+    if (obstacle !== doing) step(obstacle)
+    doing = obstacle
+    if (system.now() - scanned >= SCAN_EVERY_MILLISECONDS) {
+      for (const { name } of missing) await scanForLun(system, name, parameters.lun)
+      scanned = system.now()
+    }
+    await system.sleep(200, deadline.signal)
+  }
+}
+
+/** What is still to come before the disk can be used, as something that is being waited for. */
+function obstacleOf({ parameters, system }: IscsiContext, { name, portal }: Session): string | undefined {
+  const { iqn, lun } = parameters
+  const disk = diskOf(system, name, lun)
+  if (disk === undefined)
+    return `waiting for the disk of LUN ${lun}, which ${iqn} at ${portal} does not offer to this node`
+  if (disk.state !== 'running') return `waiting for the disk ${disk.name}, which is ${disk.state}`
+  const link = diskLink(iqn, portal, lun)
+  const device = deviceAt(system, link)
+  if (device === undefined)
+    return `waiting for udev to link ${link} to ${disk.name}; see systemctl status systemd-udevd, udevadm trigger`
+  if (device === lineIn(system, `/sys/block/${disk.name}/dev`)) return undefined
+  return `waiting for ${link} to lead to ${disk.name}: it leads to ${device}, the disk of another session through this portal`
+}

@@ -1,0 +1,60 @@
+import { degraded, incomplete, type State, started } from '../../ocf/state.ts'
+import { type Disk, diskOf, type Session, sessions } from '../../system/iscsi.ts'
+import type { Looking } from './parameters.ts'
+
+/*
+ * The sessions of the resource, each a path to the same disk.
+ */
+
+/**
+ * The sessions that are this resource's: to its target, through its portals, over open-iscsi's default interface. One that
+ * somebody else made with just these is the same session to open-iscsi, and so it is to us.
+ */
+export function sessionsOf({ parameters, system }: Looking): Session[] {
+  return sessions(system).filter(
+    ({ target, portal, interfaceName }) =>
+      target === parameters.iqn && parameters.portals.includes(portal) && interfaceName === 'default',
+  )
+}
+
+/** What a path is good for. */
+interface Path {
+  readonly is: 'good' | 'waiting' | 'broken'
+  /** What is not as it should be; undefined when it is good. */
+  readonly fault?: string
+}
+
+/** The state of the sessions, of which there is at least one: I/O goes on, or waits, as long as one path is not broken. */
+export function stateOf(looking: Looking, ours: readonly Session[]): State {
+  const paths = looking.parameters.portals.map(portal => pathThrough(looking, portal, ours))
+  const faults = paths.flatMap(({ fault }) => fault ?? []).join('; ')
+  if (paths.every(({ is }) => is === 'broken')) return incomplete(faults)
+  return faults === '' ? started : degraded('started', faults)
+}
+
+function pathThrough(looking: Looking, portal: string, ours: readonly Session[]): Path {
+  const { iqn, lun, recovery_limit } = looking.parameters
+  const session = ours.find(candidate => candidate.portal === portal)
+  if (session === undefined) return { is: 'broken', fault: `there is no session to ${iqn} at ${portal}` }
+  const disk = diskOf(looking.system, session.name, lun)
+  if (disk === undefined)
+    return { is: 'broken', fault: `${session.name} to ${iqn} at ${portal} has no disk for LUN ${lun}` }
+  if (isLost(session, disk))
+    return {
+      is: 'broken',
+      fault: `the target ${iqn} was away at ${portal} for longer than ${session.recoverySeconds} s: I/O fails`,
+    }
+  if (session.state !== 'LOGGED_IN' || disk.state !== 'running')
+    return { is: 'waiting', fault: `the session to ${iqn} at ${portal} is being recovered; I/O waits` }
+  if (session.recoverySeconds === recovery_limit) return { is: 'good' }
+  return {
+    is: 'good',
+    fault:
+      `${session.name} to ${iqn} at ${portal} gives an outage up after ${session.recoverySeconds ?? 'no number of'} s, ` +
+      `not ${recovery_limit} s: this resource did not make it; restart the resource when its disk is not in use`,
+  }
+}
+
+function isLost(session: Session, disk: Disk): boolean {
+  return session.state === 'FREE' || disk.state === 'transport-offline' || disk.state === 'offline'
+}
