@@ -1,6 +1,6 @@
 import { type Finished, ifPresent, lastWords, type RunOptions, type System, type Tool } from './system.ts'
 
-const iscsiadm: Tool = { name: 'iscsiadm', package: 'open-iscsi' }
+export const iscsiadm: Tool = { name: 'iscsiadm', package: 'open-iscsi' }
 
 /** Exit statuses of iscsiadm that decide something (open-iscsi, include/iscsi_err.h). */
 export const ISCSI_ERR_IDBM = 6

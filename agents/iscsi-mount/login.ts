@@ -1,4 +1,5 @@
 import { exit, failed, invalidHere, notInstalled, OcfError } from '../../ocf/exit.ts'
+import { isThere } from '../../system/files.ts'
 import { makeRecord, removeRecord, type Settings } from '../../system/iscsi-record.ts'
 import {
   ISCSI_ERR_ACCESS,
@@ -10,11 +11,12 @@ import {
   ISCSI_ERR_NO_OBJS_FOUND,
   ISCSI_ERR_SESS_EXISTS,
   ISCSI_ERR_TRANS_NOT_FOUND,
+  iscsiadm,
   logIn,
   outcomeOf,
 } from '../../system/iscsiadm.ts'
 import { hangOf, initiatorName, iscsid } from '../../system/iscsid.ts'
-import type { Finished } from '../../system/system.ts'
+import { type Finished, ToolMissing } from '../../system/system.ts'
 import { type Chap, readChap } from '../chap.ts'
 import type { IscsiContext } from './parameters.ts'
 import { sessionsOf } from './paths.ts'
@@ -27,10 +29,11 @@ export function longestAttemptSeconds({ parameters }: Pick<IscsiContext, 'parame
   return parameters.login_timeout + SLACK_SECONDS
 }
 
-/** @throws OcfError (2) when targets cannot know this node. */
+/** The name by which targets know this node. @throws ToolMissing, or OcfError (2) when they cannot. */
 export function checkInitiator({ system }: Pick<IscsiContext, 'system'>): string {
   const name = initiatorName(system)
   if (name !== undefined) return name
+  if (!isThere(system, '/etc/iscsi')) throw new ToolMissing(iscsiadm)
   throw invalidHere(
     'this node has no iSCSI initiator name: /etc/iscsi/initiatorname.iscsi must say InitiatorName=… (starting iscsid.service ' +
       'once makes one up)',

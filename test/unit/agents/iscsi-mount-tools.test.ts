@@ -53,6 +53,12 @@ describe('start, when iscsiadm', () => {
     })
   })
 
+  test('and all of Open-iSCSI was never there, says so too', async () => {
+    const { system } = node()
+    system.take('/etc/iscsi')
+    expect((await call(iscsiMount, 'start', { system, parameters })).code).toBe(exit.notInstalled)
+  })
+
   test.each([
     [7, 'invalid parameter', exit.genericError, /exited with 7: invalid parameter/],
     [12, 'iSCSI driver not found', exit.notInstalled, /kernel module iscsi_tcp cannot be loaded/],
