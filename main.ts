@@ -48,7 +48,11 @@ async function startAgain(agent: Agent, args: readonly string[]): Promise<Superv
 }
 
 async function runAsCommand(): Promise<void> {
-  const [{ vhacs }, { showProgress }] = await Promise.all([import('./cli/vhacs.ts'), import('./cli/progress.ts')])
+  const [{ vhacs }, { showProgress }, { openScreen }] = await Promise.all([
+    import('./cli/vhacs.ts'),
+    import('./cli/progress.ts'),
+    import('./cli/watch/screen.ts'),
+  ])
   // tools do not get the terminal's Ctrl-C: what is under way is finished, and undone, before the command ends
   const system = hostSystem({ toolsInOwnGroup: true })
   process.exitCode = await vhacs(process.argv.slice(2), system, {
@@ -58,7 +62,8 @@ async function runAsCommand(): Promise<void> {
     hasColour: process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
     interruption: interruption(),
     readInput: async () => (await process.stdin.setEncoding('utf8').toArray()).join(''),
-    ...(process.stdin.isTTY && process.stdout.isTTY && { ask }),
+    ...(process.stdin.isTTY &&
+      process.stdout.isTTY && { ask, openScreen: () => openScreen(process.stdin, process.stdout) }),
     ...(process.stdout.isTTY && { progress: showProgress }),
   })
 }

@@ -2,6 +2,17 @@ import type { System } from '../system/system.ts'
 import type { Job } from './jobs.ts'
 import type { Print } from './steps.ts'
 
+/** A terminal that is drawn anew in place. */
+export interface Screen {
+  readonly rows: number
+  readonly columns: number
+  show(text: string): void
+  onKey(handle: (key: string) => void): void
+  onResize(handle: () => void): void
+  /** Leaves what was drawn last. */
+  close(): void
+}
+
 /** Where the command prints, and who sits there. */
 export interface Terminal {
   print(line: string): void
@@ -10,6 +21,8 @@ export interface Terminal {
   readonly hasColour: boolean
   /** Shows the steps of several jobs in place; missing where lines cannot be overwritten. */
   progress?(jobs: readonly Job[], atOnce: number): Promise<void>
+  /** Missing where there is no terminal. */
+  openScreen?(): Screen
   /** Asks who sits there, and returns the line that is answered; missing where nobody does. */
   ask?(question: string): Promise<string>
   /** All of standard input. */

@@ -41,15 +41,15 @@ export interface Space {
   readonly sizeBytes: number
 }
 
-/** How long a table waits for a node. */
-const PATIENCE_SECONDS = 15
+/** How long a table waits for what a node has to say; that it is down shows sooner. */
+export const PATIENCE_SECONDS = 30
 
 /** @throws ToolFailed, among others when the node has no such volume group. */
-export async function spaceIn(system: System, node: string, volumeGroup: string): Promise<Space> {
+export async function spaceIn(system: System, node: string, volumeGroup: string, timeoutSeconds = 120): Promise<Space> {
   const report = ['--reportformat', 'json', '--units', 'b', '--nosuffix', '-o', 'vg_free,vg_size']
   const { stdout } = await runOn(system, node, ['vgs', ...report, ...LVM_CONFIG, volumeGroup], {
     looks: true,
-    timeoutSeconds: PATIENCE_SECONDS,
+    timeoutSeconds,
   })
   const parsed: { report: { vg: { vg_free: string; vg_size: string }[] }[] } = JSON.parse(stdout)
   const group = parsed.report[0]?.vg[0]

@@ -6,7 +6,7 @@ import type { System } from './system.ts'
  * What a node's kernel and tools say of the parts of one storage, for an operator to read. Each asks one node once.
  */
 
-const LOOKING = { looks: true, timeoutSeconds: 15 } as const
+const LOOKING = { looks: true, timeoutSeconds: 30 } as const
 
 /** A logical volume: its path, size in bytes, and whether it is active. */
 export async function volumeOn(system: System, node: string, volume: string) {

@@ -1,6 +1,8 @@
 import { showCluster } from '../state/show.ts'
 import { CLUSTER_NODES, COMMAND } from '../syntaxes.ts'
 import type { Noun } from '../verbs.ts'
+import { WATCH_KEYS } from '../watch/keys.ts'
+import { watchCluster } from '../watch/watch.ts'
 import { checkCluster } from './check.ts'
 import { execAtOnce, execInTurn } from './exec.ts'
 
@@ -29,6 +31,8 @@ export const cluster: Noun = {
       flag: { letter: 'm', long: 'monitor' },
       effect: 'watches',
       summary: 'show the nodes and the storages, again and again',
+      details: WATCH_KEYS,
+      run: watchCluster,
     },
     {
       flag: { letter: 'M', long: 'monitor1' },

@@ -2,7 +2,7 @@ import { clusterStatus } from '../../cloud/cluster-status.ts'
 import { type IncompleteCloud, readCib } from '../../cloud/read-cib.ts'
 import { readMonitor } from '../../cloud/read-monitor.ts'
 import { monitorCluster, queryCib } from '../../system/cluster.ts'
-import { mountedSpace, spaceIn } from '../../system/node-facts.ts'
+import { mountedSpace, PATIENCE_SECONDS, spaceIn } from '../../system/node-facts.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
 import { messageOf } from '../steps.ts'
 import { VOLUME_GROUP } from '../storage/volume-group.ts'
@@ -43,7 +43,7 @@ export async function readStateWithSpace(system: System): Promise<State> {
 async function withSpace(system: System, node: NodeState): Promise<NodeState> {
   if (!isUp(node) || !node.roles.includes('storage')) return node
   try {
-    return { ...node, ...(await spaceIn(system, node.name, VOLUME_GROUP)) }
+    return { ...node, ...(await spaceIn(system, node.name, VOLUME_GROUP, PATIENCE_SECONDS)) }
   } catch (error) {
     return { ...node, problem: problemOf(error) }
   }

@@ -23,7 +23,7 @@ export interface UnknownReplication {
   readonly problem: string
 }
 
-const PATIENCE_SECONDS = 15
+const PATIENCE_SECONDS = 30
 
 /** Both sides of a cloud, the preferred one first. */
 export async function replicationOf(

@@ -1,6 +1,8 @@
 import { listStorages, listStoragesBig, monitorStorages } from '../state/show.ts'
 import { DRBD_NODES, PREFERRED_NODES, SIZE, STORAGES } from '../syntaxes.ts'
 import type { Noun, Operand, Option } from '../verbs.ts'
+import { WATCH_KEYS } from '../watch/keys.ts'
+import { watchStorages } from '../watch/watch.ts'
 import { showStorageInfo } from './info.ts'
 import { preferNodes } from './prefers.ts'
 import { createVerb, destroyVerb } from './run.ts'
@@ -75,6 +77,8 @@ export const storage: Noun = {
       flag: { letter: 'm', long: 'monitor' },
       effect: 'watches',
       summary: 'show the storages, again and again',
+      details: WATCH_KEYS,
+      run: watchStorages,
     },
     {
       flag: { letter: 'M', long: 'monitor1' },
