@@ -1,4 +1,4 @@
-import { type Finished, type RunOptions, type System, type Tool, ToolFailed } from './system.ts'
+import { type Finished, hasCode, type RunOptions, type System, type Tool, ToolFailed } from './system.ts'
 
 const ssh: Tool = { name: 'ssh', package: 'openssh-client' }
 const env: Tool = { name: 'env', package: 'coreutils' }
@@ -21,7 +21,7 @@ export async function runOn(
   const isHere = node === hostName(system)
   const finished = isHere
     ? await system.run(env, command, bounded)
-    : await system.run(ssh, [...SSH_OPTIONS, `root@${node}`, '--', command.map(quoteForShell).join(' ')], bounded)
+    : await runByShell(system, node, command.map(quoteForShell).join(' '), bounded)
   const named = { ...finished, command: `${node}: ${command.join(' ')}` }
   if (finished.status === SSH_FAILED && !isHere) throw new ToolFailed({ ...named, command: `ssh root@${node}` })
   if (finished.status === undefined || !accepted.includes(finished.status)) throw new ToolFailed(named)
@@ -30,9 +30,68 @@ export async function runOn(
 
 /**
  * Never asks for a password or whether to trust a host key: what ssh's own configuration does not settle is refused. A node
- * that is down costs one short time-out.
+ * that is down costs one short time-out, and one that goes down meanwhile is noticed.
  */
-const SSH_OPTIONS = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10', '-o', 'ServerAliveInterval=10']
+const SSH_OPTIONS = [
+  ...['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10'],
+  ...['-o', 'ServerAliveInterval=10', '-o', 'ServerAliveCountMax=2'],
+]
+
+const SOCKETS = '/run/vhacs'
+
+/** All commands to a node share one connection, which stays for a minute: to make one costs more than most commands. */
+const SHARED = ['-o', 'ControlMaster=auto', '-o', `ControlPath=${SOCKETS}/ssh-%C`, '-o', 'ControlPersist=60']
+
+async function runByShell(system: System, node: string, text: string, options: RunOptions): Promise<Finished> {
+  const { finished, sshOptions } = await connection(system, node, options)
+  if (finished.status !== 0) return finished
+  return system.run(ssh, [...sshOptions, `root@${node}`, '--', text], options)
+}
+
+interface Connection {
+  /** How its making ended. */
+  readonly finished: Finished
+  readonly sshOptions: readonly string[]
+}
+
+const connections = new WeakMap<System, Map<string, Promise<Connection>>>()
+
+/**
+ * The connection to a node, made by whoever needs it first: all at once would make one each. One that failed is tried again
+ * by the next, but not by those that waited for it.
+ */
+async function connection(system: System, node: string, { signal }: RunOptions): Promise<Connection> {
+  const known = connections.get(system) ?? new Map<string, Promise<Connection>>()
+  connections.set(system, known)
+  const made = known.get(node) ?? connect(system, node, signal)
+  known.set(node, made)
+  const isMade = await made.then(
+    ({ finished }) => finished.status === 0,
+    () => false,
+  )
+  if (!isMade && known.get(node) === made) known.delete(node)
+  return made
+}
+
+async function connect(system: System, node: string, signal: AbortSignal | undefined): Promise<Connection> {
+  const sshOptions = [...SSH_OPTIONS, ...((await hasPlaceForSockets(system)) ? SHARED : [])]
+  const options = { looks: true, timeoutSeconds: 60, ...(signal && { signal }) } as const
+  return {
+    finished: await system.run(ssh, [...sshOptions, `root@${node}`, '--', quoteForShell('true')], options),
+    sshOptions,
+  }
+}
+
+/** Whoever may not make the directory has a connection for each command. */
+async function hasPlaceForSockets(system: System): Promise<boolean> {
+  try {
+    await system.makeDirectory(SOCKETS, { parents: true })
+    return true
+  } catch (error) {
+    if (hasCode(error, 'EACCES', 'EPERM', 'EROFS')) return false
+    throw error
+  }
+}
 
 /** What a tool is run for, as an operator would type it there: `node2: lvs vhacs` for a call of ssh. */
 export function commandText(system: System, tool: Tool, args: readonly string[]): string {

@@ -190,5 +190,7 @@ test.each([
   const cluster = fakeCluster([c0])
   expect((await run(cluster.system, line)).status).toBe(0)
   expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
-  expect(cluster.nodes.flatMap(({ system }) => system.changes)).toEqual([])
+  const changes = cluster.nodes.flatMap(({ system }) => system.changes)
+  // where ssh keeps its connections
+  expect(changes.filter(change => !/^mkdir \/run(\/vhacs)?$/.test(change))).toEqual([])
 })

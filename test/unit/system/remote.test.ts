@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest'
+import { commandText, runOn } from '../../../system/remote.ts'
+import { ToolFailed } from '../../../system/system.ts'
+import { fakeSystem, type ToolResult } from '../../fake/system.ts'
+
+/** A node named here, with an ssh that answers so. */
+function here(answer: (text: string) => ToolResult | Promise<ToolResult> = () => 0) {
+  const system = fakeSystem({ '/proc/sys/kernel/hostname': 'here\n' })
+  system.tools.set('ssh', args => answer(args.at(-1) ?? ''))
+  system.tools.set('env', ([tool]) => ({ status: 0, stdout: `${tool} here` }))
+  return system
+}
+const texts = ({ commands }: ReturnType<typeof here>) => commands.map(words => words.slice(-3).join(' '))
+
+test('on this node no ssh is needed', async () => {
+  const system = here()
+  expect((await runOn(system, 'here', ['lvs', 'vhacs'])).stdout).toBe('lvs here')
+  expect(system.commands).toEqual([['env', 'lvs', 'vhacs']])
+})
+
+test('each word reaches the other side as it is, whatever its shell would make of it', async () => {
+  const system = here()
+  await runOn(system, 'there', ['echo', "it's", '$HOME; reboot', ''])
+  expect(texts(system).at(-1)).toBe(`root@there -- 'echo' 'it'\\''s' '$HOME; reboot' ''`)
+})
+
+test('no password is ever asked for', async () => {
+  const system = here()
+  await runOn(system, 'there', ['true'])
+  for (const words of system.commands) expect(words.join(' ')).toContain('-o BatchMode=yes -o ConnectTimeout=10')
+})
+
+test('commands that start at once share one connection, which the first makes', async () => {
+  const system = here()
+  await Promise.all(['a', 'b', 'c'].map(word => runOn(system, 'there', [word])))
+  await runOn(system, 'there', ['d'])
+  expect(texts(system)).toEqual(["'true'", "'a'", "'b'", "'c'", "'d'"].map(word => `root@there -- ${word}`))
+  for (const words of system.commands) expect(words).toContain('ControlPath=/run/vhacs/ssh-%C')
+})
+
+test('a node that is down costs those that start at once one attempt, and those later another', async () => {
+  const system = here(() => ({ status: 255, stderr: 'No route to host\n' }))
+  const attempts = await Promise.allSettled(['a', 'b'].map(word => runOn(system, 'there', [word])))
+  expect(attempts.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  expect(texts(system)).toEqual(["root@there -- 'true'"])
+  await expect(runOn(system, 'there', ['c'])).rejects.toThrow('ssh root@there exited with 255: No route to host')
+  expect(system.commands).toHaveLength(2)
+})
+
+test('where the sockets have no place, each command has a connection of its own', async () => {
+  const system = here()
+  const { makeDirectory: _, ...others } = system
+  const refusing = {
+    ...others,
+    makeDirectory: async () => {
+      throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' })
+    },
+  }
+  await runOn(refusing, 'there', ['a'])
+  expect(system.commands.flat().join(' ')).not.toContain('Control')
+})
+
+test.each([
+  [[0], 3, true],
+  [[0, 3], 3, false],
+])('with %j accepted, %i is a failure: %s', async (accepted, status, isFailure) => {
+  const system = here(text => (text === "'true'" ? 0 : { status, stderr: 'no such volume' }))
+  const outcome = await runOn(system, 'there', ['lvs', 'x y'], { accepted }).catch((error: unknown) => error)
+  expect(outcome instanceof ToolFailed).toBe(isFailure)
+  if (isFailure) expect(outcome).toMatchObject({ message: 'there: lvs x y exited with 3: no such volume' })
+})
+
+test('a command is told as an operator would type it', () => {
+  const system = here()
+  const ssh = { name: 'ssh', package: 'openssh-client' }
+  expect(commandText(system, ssh, ['-o', 'X', 'root@there', '--', "'lvs' 'a b'"])).toBe("there: lvs 'a b'")
+  expect(commandText(system, { name: 'env', package: 'coreutils' }, ['lvs', 'a b'])).toBe("here: lvs 'a b'")
+  expect(commandText(system, { name: 'cibadmin', package: 'x' }, ['--query'])).toBe('here: cibadmin --query')
+})
