@@ -4,7 +4,7 @@ import { vhacs } from '../../../cli/vhacs.ts'
 import { parseXml } from '../../../cloud/xml.ts'
 import type { System } from '../../../system/system.ts'
 import type { FakeCluster } from '../../fake/cluster.ts'
-import { resourceFiles } from '../../fake/storage-node.ts'
+import { resourceFiles } from '../../fake/drbdadm.ts'
 
 /** How a call of the command looked from outside. */
 export interface Result {

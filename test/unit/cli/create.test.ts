@@ -9,7 +9,8 @@ import {
   node,
   type Ran,
 } from '../../fake/cluster.ts'
-import { type FakeNode, resourceFiles } from '../../fake/storage-node.ts'
+import { resourceFiles } from '../../fake/drbdadm.ts'
+import type { FakeNode } from '../../fake/storage-node.ts'
 import { withMembership, withNodeAttribute } from '../cloud/cib.ts'
 import { c0 as example } from '../cloud/examples.ts'
 import { contentOf, run } from './call.ts'

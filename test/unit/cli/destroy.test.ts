@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readCib } from '../../../cloud/read-cib.ts'
 import { type Failure, type FakeCluster, fakeCluster, isLocking, isReading, node } from '../../fake/cluster.ts'
-import { resourceFiles } from '../../fake/storage-node.ts'
+import { resourceFiles } from '../../fake/drbdadm.ts'
 import { edited, withMembership } from '../cloud/cib.ts'
 import { bare, c0 } from '../cloud/examples.ts'
 import { contentOf, run } from './call.ts'
