@@ -44,7 +44,7 @@ export type Attributes = Readonly<Record<string, string>>
 
 export type Constraint = Rule | Preference | Colocation | Order
 
-/** The score of the nodes where the expressions hold: `-INFINITY` is never there, below zero rather elsewhere. */
+/** The score of the nodes where the expressions hold: `-INFINITY` is never there. */
 export interface Rule {
   readonly kind: 'rule'
   readonly id: string
@@ -55,7 +55,7 @@ export interface Rule {
 }
 
 export type Expression =
-  | { readonly attribute: string; readonly operation: 'eq' | 'ne'; readonly value: string }
+  | { readonly attribute: string; readonly operation: 'ne'; readonly value: string }
   | { readonly attribute: string; readonly operation: 'not_defined' }
 
 /** Rather on this node than on one with a lower score. */

@@ -9,7 +9,8 @@ import { constraintIds, resourceIds, VHOST_ATTRIBUTE, vhostPreferenceId } from '
  */
 const EXPORT_PREFERENCE = 4
 const VHOST_PREFERENCE_STEP = 10
-const DATA_AVERSION = -1
+/** Given to all nodes but those with the data: Pacemaker never runs anything where the sum is below zero. */
+const APART_PREFERENCE = 1
 
 /** Where the layers of a cloud may run, and which waits for which. */
 export function constraints(cloud: Cloud): Constraint[] {
@@ -36,6 +37,15 @@ function storageConstraints({ name, storageNodes }: Cloud): Constraint[] {
       force: 'Mandatory',
       first: { resource: lvmClone, action: 'start' },
       second: { resource: drbdClone, action: 'start' },
+      symmetrical: true,
+    },
+    // without it DRBD that must restart with its volume is demoted under the export, and not promoted again
+    {
+      kind: 'order',
+      id: ids.lvmBeforePromotion,
+      force: 'Mandatory',
+      first: { resource: lvmClone, action: 'start' },
+      second: { resource: drbdClone, action: 'promote' },
       symmetrical: true,
     },
   ]
@@ -86,9 +96,9 @@ function mountConstraints({ name, storageNodes, preferredVhosts }: Cloud): Const
       kind: 'rule',
       id: ids.apart,
       resource: mountGroup,
-      score: DATA_AVERSION,
-      join: 'or',
-      expressions: storageNodes.map(node => ({ attribute: '#uname', operation: 'eq', value: node })),
+      score: APART_PREFERENCE,
+      join: 'and',
+      expressions: storageNodes.map(node => ({ attribute: '#uname', operation: 'ne', value: node })),
     },
     {
       kind: 'order',

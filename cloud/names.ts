@@ -51,6 +51,7 @@ export function constraintIds(cloud: string) {
     apart: `${cloud}-apart-location`,
     drbdWithLvm: `${cloud}-drbd-lvm-colocation`,
     lvmBeforeDrbd: `${cloud}-lvm-drbd-order`,
+    lvmBeforePromotion: `${cloud}-lvm-promote-order`,
     exportWithDrbd: `${cloud}-export-drbd-colocation`,
     drbdBeforeExport: `${cloud}-drbd-export-order`,
     exportBeforeMount: `${cloud}-export-mount-start-order`,

@@ -20,7 +20,8 @@ export interface Wish {
 
 /**
  * A placement for each wish, in their order, beside the clouds that are there. Replicas, exports and what each node would take
- * over from each other one are spread by free space and number; each cloud gets one vhost, rather one without its data.
+ * over from each other one are spread by free space and number; each cloud gets a vhost and one that
+ * takes over from it, rather without its data.
  * The same input gives the same result; of equally good nodes the first is taken.
  * @throws RangeError when a cloud has no two nodes with room, or names a node that is none of the candidates.
  */
@@ -35,7 +36,7 @@ export function place(
     const found = room(nodes, wish, taken)
     const storageNodes = wish.storageNodes ?? bestPair(found, wish, tally)
     refuseLack(storageNodes, found, wish)
-    const placement = { storageNodes, preferredVhosts: wish.preferredVhosts ?? home(nodes, storageNodes, tally) }
+    const placement = { storageNodes, preferredVhosts: wish.preferredVhosts ?? homes(nodes, storageNodes, tally) }
     tally.add(placement)
     for (const node of storageNodes) taken.set(key(node, wish), (taken.get(key(node, wish)) ?? 0) + wish.sizeBytes)
     return placement
@@ -87,13 +88,30 @@ function sharesOf(candidates: readonly Room[]): (node: Room) => number {
   return ({ freeBytes = mean }) => (free.length === candidates.length && mean > 0 ? freeBytes / mean : 1)
 }
 
-/** The vhost with the fewest mounts, rather one that holds no data of the cloud, then the one that does not export it. */
-function home(nodes: readonly Candidate[], [exporter, other]: readonly [string, string], tally: Tally): string[] {
-  const rank = (name: string) => (name === exporter ? 2 : name === other ? 1 : 0)
+/** The vhost that mounts it, and the one that takes over from that: of those that are fit the two with the least to do. */
+function homes(nodes: readonly Candidate[], storageNodes: readonly [string, string], tally: Tally): readonly string[] {
   const vhosts = nodes.filter(({ roles }) => roles.includes('vhost')).map(({ name }) => name)
-  const isBetter = (one: string, than: string) =>
-    rank(one) === rank(than) ? tally.mounts(one) < tally.mounts(than) : rank(one) < rank(than)
-  return vhosts.reduce<string[]>(([best], vhost) => [best === undefined || isBetter(vhost, best) ? vhost : best], [])
+  let best: readonly string[] = vhosts
+  let least = Number.POSITIVE_INFINITY
+  for (const first of fittest(vhosts, storageNodes))
+    for (const second of fittest(without(vhosts, first), storageNodes)) {
+      const cost = tally.mounts(first) + tally.mountsAfter(second, first)
+      if (cost >= least) continue
+      least = cost
+      best = [first, second]
+    }
+  return best
+}
+
+/** Those without the cloud's data, else the one that does not export it, else that one. */
+function fittest(vhosts: readonly string[], [exporter, other]: readonly [string, string]): readonly string[] {
+  const elsewhere = without(without(vhosts, exporter), other)
+  if (elsewhere.length > 0) return elsewhere
+  return vhosts.includes(other) ? [other] : vhosts
+}
+
+function without(names: readonly string[], name: string): readonly string[] {
+  return names.filter(found => found !== name)
 }
 
 function refuseLack(storageNodes: readonly [string, string], found: readonly Room[], wish: Wish): void {

@@ -16,26 +16,38 @@ export interface Tally {
   takesOver(node: string, from: string): number
   /** That it mounts, when all run where they are preferred. */
   mounts(node: string): number
+  /** That it mounts after the loss of the other node. */
+  mountsAfter(node: string, lost: string): number
 }
 
 /** What all these clouds together give each node to do. */
 export function tallyOf(placements: readonly Placement[]): Tally {
-  const counts = new Map<string, number>()
-  const count = (...words: string[]) => counts.get(words.join(' ')) ?? 0
-  const raise = (...words: string[]) => counts.set(words.join(' '), count(...words) + 1)
+  const replicas = counter()
+  const exports = counter()
+  const takeovers = counter()
+  const mounts = counter()
   const tally: Tally = {
-    add: ({ storageNodes: [first, second], preferredVhosts: [vhost] }) => {
-      for (const node of [first, second]) raise('replicas', node)
-      raise('exports', first)
-      raise('from', first, 'to', second)
-      if (vhost !== undefined) raise('mounts', vhost)
+    add: ({ storageNodes: [first, second], preferredVhosts: [vhost, next] }) => {
+      replicas.raise(first)
+      replicas.raise(second)
+      exports.raise(first)
+      takeovers.raise(`${first} ${second}`)
+      if (vhost !== undefined) mounts.raise(vhost)
+      if (vhost !== undefined && next !== undefined) mounts.raise(`${vhost} ${next}`)
     },
-    replicas: node => count('replicas', node),
-    exports: node => count('exports', node),
-    shared: (one, other) => count('from', one, 'to', other) + count('from', other, 'to', one),
-    takesOver: (node, from) => count('from', from, 'to', node),
-    mounts: node => count('mounts', node),
+    replicas: replicas.count,
+    exports: exports.count,
+    shared: (one, other) => takeovers.count(`${one} ${other}`) + takeovers.count(`${other} ${one}`),
+    takesOver: (node, from) => takeovers.count(`${from} ${node}`),
+    mounts: mounts.count,
+    mountsAfter: (node, lost) => mounts.count(`${lost} ${node}`),
   }
   for (const placement of placements) tally.add(placement)
   return tally
+}
+
+function counter() {
+  const counts = new Map<string, number>()
+  const count = (key: string) => counts.get(key) ?? 0
+  return { count, raise: (key: string) => counts.set(key, count(key) + 1) }
 }
