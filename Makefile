@@ -83,6 +83,8 @@ schemas: tools ## is metadata/ valid against all four schemas?
 	test/schemas.sh
 unit: tools ## unit and contract tests, the scheduler's own proof of the composition among them
 	vitest run
+golden: tools ## write what the scheduler does, and the texts of the composer, anew: read the difference
+	vitest run test/unit/cloud --update
 bats: tools dist/vhacs ## the executable, called through its links
 	bats test/bats
 

@@ -26,7 +26,7 @@ export function simulate(cib: string, ...options: string[]): Transition {
     const output = join(directory, 'after.xml')
     writeFileSync(input, cib)
     const args = ['--xml-file', input, '--simulate', '--save-output', output, '--output-as=xml', ...options]
-    const { stdout } = succeed(run('crm_simulate', args, { CIB_shadow_dir: directory }))
+    const { stdout } = succeed(runTool('crm_simulate', args, { CIB_shadow_dir: directory }))
     const result = parseXml(stdout)
     return {
       summary: descendants(result, 'actions').flatMap(({ children }) => children.flatMap(decision)),
@@ -41,7 +41,7 @@ export function verify(cib: string, verbosity: readonly string[] = ['-V', '-V'])
   return inDirectory(directory => {
     const file = join(directory, 'cib.xml')
     writeFileSync(file, cib)
-    const { status, stderr } = run('crm_verify', ['--xml-file', file, ...verbosity], {})
+    const { status, stderr } = runTool('crm_verify', ['--xml-file', file, ...verbosity], {})
     return status === 0 ? '' : stderr || `crm_verify exited with ${status}`
   })
 }
@@ -51,7 +51,7 @@ export function patched(cib: string, patch: string): { readonly cib: string; rea
   return inDirectory(directory => {
     const file = join(directory, 'cib.xml')
     writeFileSync(file, cib)
-    const { status } = run('cibadmin', ['--patch', '--xml-pipe'], { CIB_file: file }, patch)
+    const { status } = runTool('cibadmin', ['--patch', '--xml-pipe'], { CIB_file: file }, patch)
     return { cib: readFileSync(file, 'utf8'), isRefused: status !== 0 }
   })
 }
@@ -81,7 +81,7 @@ interface Result {
   readonly stderr: string
 }
 
-function run(tool: string, args: string[], environment: Record<string, string>, input = ''): Result {
+export function runTool(tool: string, args: string[], environment: Record<string, string>, input = ''): Result {
   const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', ...environment }
   const { error, status, stdout, stderr } = spawnSync(tool, args, { env, input, encoding: 'utf8', timeout: 20_000 })
   if (error && 'code' in error && error.code === 'ENOENT')
@@ -95,7 +95,7 @@ function succeed(result: Result): Result {
   return result
 }
 
-function inDirectory<T>(use: (directory: string) => T): T {
+export function inDirectory<T>(use: (directory: string) => T): T {
   const directory = mkdtempSync(join(tmpdir(), 'vhacs-cib-'))
   try {
     return use(directory)

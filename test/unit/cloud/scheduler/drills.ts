@@ -1,0 +1,148 @@
+import { touchedClouds } from './invariants.ts'
+import { react, textOf, type Transition } from './execute.ts'
+import { comeBack, failMonitor, type Layer, lose, type Model, nodeOf, resync, withCloud, withNode } from './model.ts'
+import { resourceIds } from '../../../../cloud/names.ts'
+
+/** Something that happens to a cluster. */
+export interface Event {
+  readonly title: string
+  readonly happens: (model: Model) => Model
+  /** Names of the clouds that it concerns: the scheduler may touch these and no others. */
+  readonly concerns: (model: Model) => readonly string[]
+  /** Actions that then fail, as `c0-target stop node1`. */
+  readonly failing?: (model: Model) => readonly string[]
+  /** Something is there again that was away. */
+  readonly isReturn?: true
+}
+
+/** Events that happen one after the other. */
+export type Drill = readonly Event[]
+
+/** What the scheduler did about an event. */
+export interface Outcome {
+  readonly title: string
+  readonly transitions: readonly Transition[]
+  readonly after: Model
+  /** Clouds that were touched although the event does not concern them. */
+  readonly strangers: readonly string[]
+  readonly isReturn: boolean
+}
+
+/** Has all that happen to the cluster. */
+export function carryOut(drill: Drill, start: Model): Outcome[] {
+  const outcomes: Outcome[] = []
+  let now = start
+  for (const event of drill) {
+    const concerned = new Set(event.concerns(now))
+    const failing = new Set(event.failing?.(now))
+    const { transitions, model } = react(event.happens(now), failing)
+    const strangers = [...touchedClouds(transitions)].filter(cloud => !concerned.has(cloud))
+    outcomes.push({ title: event.title, transitions, after: model, strangers, isReturn: event.isReturn ?? false })
+    now = model
+  }
+  return outcomes
+}
+
+/** As people read it: each event, and indented what was done, a line a transition apart. */
+export function describeOutcome({ title, transitions }: Outcome): string {
+  const texts = transitions.map(({ done }) => done.map(action => `  ${textOf(action)}\n`).join(''))
+  return `${title}\n${texts.join('  --\n') || '  nothing\n'}`
+}
+
+const everyCloud = ({ clouds }: Model) => clouds.map(({ name }) => name)
+
+/** Clouds of which anything runs on the node. */
+function cloudsOn(node: string) {
+  return ({ clouds, running }: Model) =>
+    clouds
+      .map(({ name }) => name)
+      .filter(name => Object.values(resourceIds(name)).some(resource => running.has(`${resource}@${node}`)))
+}
+
+/** Clouds that have data on the node, and those that do not run. */
+function cloudsFor(node: string) {
+  return (model: Model) =>
+    model.clouds
+      .filter(
+        ({ name, storageNodes }) => storageNodes.includes(node) || nodeOf(model, name, 'filesystem') === undefined,
+      )
+      .map(({ name }) => name)
+}
+
+export const firstStart: Event = { title: 'the cluster starts', happens: model => model, concerns: everyCloud }
+
+export function lost(node: string): Event {
+  return { title: `${node} is lost`, happens: model => lose(model, node), concerns: cloudsOn(node) }
+}
+
+export function back(node: string): Event {
+  return {
+    title: `${node} is back`,
+    happens: model => comeBack(model, node),
+    concerns: cloudsFor(node),
+    isReturn: true,
+  }
+}
+
+export function outOfStandby(node: string): Event {
+  return { ...back(node), title: `${node} is taken out of standby` }
+}
+
+export const inSync: Event = {
+  title: 'all data are in sync',
+  happens: resync,
+  concerns: () => [],
+  isReturn: true,
+}
+
+export function standby(node: string): Event {
+  return {
+    title: `${node} is put into standby`,
+    happens: model => withNode(model, node, 'standby'),
+    concerns: cloudsOn(node),
+  }
+}
+
+export function monitorFails(cloud: string, layer: Layer, on?: string): Event {
+  return {
+    title: `the monitor of ${resourceIds(cloud)[layer]} fails${on ? ` on ${on}` : ''}`,
+    happens: model => failMonitor(model, cloud, layer, on),
+    concerns: () => [cloud],
+  }
+}
+
+/** What cannot be stopped has its node fenced. */
+export function stopFails(cloud: string, layer: Layer): Event {
+  const resource = resourceIds(cloud)[layer]
+  return {
+    title: `the monitor of ${resource} fails, then its stop`,
+    happens: model => failMonitor(model, cloud, layer),
+    concerns: model => [cloud, ...cloudsOn(nodeOf(model, cloud, layer) ?? '')(model)],
+    failing: model => [`${resource} stop ${nodeOf(model, cloud, layer)}`],
+  }
+}
+
+export function cloudInStandby(cloud: string): Event {
+  return {
+    title: `${cloud} is put into standby`,
+    happens: model => withCloud(model, cloud, { state: 'standby' }),
+    concerns: () => [cloud],
+  }
+}
+
+export function cloudActive(cloud: string): Event {
+  return {
+    title: `${cloud} is made active`,
+    happens: model => withCloud(model, cloud, { state: 'active' }),
+    concerns: () => [cloud],
+  }
+}
+
+/** Taken out of the configuration, as is done with a cloud that has been stopped. */
+export function removed(cloud: string): Event {
+  return {
+    title: `${cloud} is removed`,
+    happens: model => ({ ...model, clouds: model.clouds.filter(({ name }) => name !== cloud) }),
+    concerns: () => [],
+  }
+}

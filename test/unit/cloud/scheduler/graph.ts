@@ -1,0 +1,97 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { child, descendants, type Element, parseXml } from '../../../../cloud/xml.ts'
+import { FENCING_DEVICE } from '../cib.ts'
+import { inDirectory, runTool } from '../pacemaker.ts'
+
+/** What the scheduler has decided: actions, and which must have ended before which begins. */
+export interface Graph {
+  readonly actions: readonly Action[]
+}
+
+export interface Action {
+  readonly id: string
+  readonly operation: Operation
+  /** The primitive, without the number of a clone's instance; of fencing none. */
+  readonly resource: string
+  readonly node: string
+  /** Ids of the actions that must have ended. */
+  readonly after: readonly string[]
+}
+
+/** `none`: it changes nothing, and is there for the order only (a group that has started, a monitor, a notification). */
+export type Operation = 'start' | 'stop' | 'promote' | 'demote' | 'fence' | 'none'
+
+/** Asks the scheduler; nothing is simulated. */
+export function schedule(cib: string): Graph {
+  return inDirectory(directory => {
+    const input = join(directory, 'cib.xml')
+    const output = join(directory, 'graph.xml')
+    writeFileSync(input, cib)
+    runTool('crm_simulate', ['--xml-file', input, '--run', '--quiet', '--save-graph', output], {
+      CIB_shadow_dir: directory,
+    })
+    const graph = parseXml(readFileSync(output, 'utf8'))
+    return { actions: descendants(graph, 'synapse').flatMap(actionsOf) }
+  })
+}
+
+function actionsOf(synapse: Element): Action[] {
+  const after = descendants(child(synapse, 'inputs'), 'trigger').flatMap(trigger =>
+    trigger.children.map(({ attributes }) => attributes.id ?? ''),
+  )
+  return (child(synapse, 'action_set')?.children ?? []).map(({ name, attributes, children }) => {
+    const resource = children.find(found => found.name === 'primitive')?.attributes.id ?? ''
+    return {
+      id: attributes.id ?? '',
+      operation: resource === FENCING_DEVICE ? 'none' : operationOf(name, attributes.operation),
+      resource: resource.replace(/:\d+$/, ''),
+      node: attributes.on_node ?? '',
+      after,
+    }
+  })
+}
+
+function operationOf(kind: string, operation: string | undefined): Operation {
+  if (kind === 'crm_event' && operation === 'stonith') return 'fence'
+  const isChange = operation === 'start' || operation === 'stop' || operation === 'promote' || operation === 'demote'
+  return kind === 'rsc_op' && isChange ? operation : 'none'
+}
+
+/** The actions that change something. */
+export function changes({ actions }: Graph): Action[] {
+  return actions.filter(({ operation }) => operation !== 'none')
+}
+
+/** Ids of the actions that must have ended before each begins. */
+export function ancestors({ actions }: Graph): ReadonlyMap<string, ReadonlySet<string>> {
+  const byId = new Map(actions.map(action => [action.id, action]))
+  const known = new Map<string, ReadonlySet<string>>()
+  const find = (id: string): ReadonlySet<string> => {
+    const found = known.get(id)
+    if (found) return found
+    const before = byId.get(id)?.after ?? []
+    const all = new Set(before.flatMap(parent => [parent, ...find(parent)]))
+    known.set(id, all)
+    return all
+  }
+  for (const { id } of actions) find(id)
+  return known
+}
+
+/** All actions in an order that the graph allows; of those that may run, the one that `choose` takes is next. */
+export function inOrder(graph: Graph, choose: (ready: readonly Action[]) => Action | undefined): Action[] {
+  const waiting = new Set(graph.actions)
+  const ids = new Set(graph.actions.map(({ id }) => id))
+  const done = new Set<string>()
+  const order: Action[] = []
+  while (waiting.size > 0) {
+    const ready = [...waiting].filter(({ after }) => after.every(id => done.has(id) || !ids.has(id)))
+    const next = choose(ready)
+    if (next === undefined) throw new Error('the transition graph has a circle')
+    waiting.delete(next)
+    done.add(next.id)
+    order.push(next)
+  }
+  return order
+}

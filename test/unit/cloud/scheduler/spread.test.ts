@@ -1,0 +1,77 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { inFullOperation, nodeNames, placedClouds } from './clusters.ts'
+import { react } from './execute.ts'
+import { comeBack, lose, type Model, newCluster, nodeOf } from './model.ts'
+
+/** The scheduler needs a second for clusters like these, and more on a busy machine. */
+const SLOW = { timeout: 120_000 }
+
+/** How many clouds each of the nodes has of that layer. */
+function perNode(model: Model, layer: 'target' | 'session', nodes: readonly string[]): number[] {
+  const found = model.clouds.map(({ name }) => nodeOf(model, name, layer))
+  return nodes.map(node => found.filter(other => other === node).length)
+}
+
+const between = (numbers: readonly number[]) => [Math.min(...numbers), Math.max(...numbers)]
+
+function clusterOf(nodes: number, clouds: number): Model {
+  const empty = newCluster(Object.fromEntries(nodeNames(nodes).map(name => [name, 'sv'])), [])
+  return { ...empty, clouds: placedClouds(clouds, empty.nodes) }
+}
+
+/** Clouds that are mounted where their data are. */
+function beside(model: Model) {
+  return model.clouds.filter(({ name, storageNodes }) => storageNodes.includes(nodeOf(model, name, 'session') ?? ''))
+}
+
+describe('48 clouds on 16 nodes', () => {
+  const nodes = nodeNames(16)
+  const before = inFullOperation(clusterOf(16, 48))
+  let after: Model
+  beforeAll(() => {
+    after = react(lose(before, 'node5')).model
+  }, 120_000)
+
+  test('are three exports and three mounts on each', () => {
+    expect(between(perNode(before, 'target', nodes))).toEqual([3, 3])
+    expect(between(perNode(before, 'session', nodes))).toEqual([3, 3])
+  })
+
+  test('are spread over the fifteen others after the loss of one', () => {
+    const others = nodes.filter(node => node !== 'node5')
+
+    expect(between(perNode(after, 'target', others))).toEqual([3, 4])
+    expect(between(perNode(after, 'session', others))).toEqual([3, 4])
+    expect(beside(after)).toEqual([])
+  })
+})
+
+test('clouds that prefer no vhost are mounted away from their data all the same', SLOW, () => {
+  const cluster = clusterOf(4, 8)
+  const homeless = { ...cluster, clouds: cluster.clouds.map(cloud => ({ ...cloud, preferredVhosts: [] })) }
+
+  const { model } = react(homeless)
+
+  expect(between(perNode(model, 'session', nodeNames(4)))[0]).toBeGreaterThan(0)
+  expect(beside(model)).toEqual([])
+})
+
+test('a node that has come back takes over mounts from the next that is lost', SLOW, () => {
+  const lopsided = react(comeBack(react(lose(inFullOperation(clusterOf(8, 16)), 'node1')).model, 'node1')).model
+  expect(perNode(lopsided, 'session', ['node1', 'node2'])).toEqual([0, 3])
+
+  const { model } = react(lose(lopsided, 'node2'))
+
+  const others = nodeNames(8).filter(node => node !== 'node2')
+  expect(between(perNode(model, 'session', others))).toEqual([2, 3])
+})
+
+test('two losses one after the other leave every cloud mounted, away from its data', SLOW, () => {
+  const lost = ['node1', 'node2'].reduce(
+    (model, node) => react(lose(model, node)).model,
+    inFullOperation(clusterOf(8, 16)),
+  )
+
+  expect(between(perNode(lost, 'session', nodeNames(8).slice(2)))).toEqual([2, 3])
+  expect(beside(lost)).toEqual([])
+})
