@@ -92,11 +92,15 @@ bats: tools dist/vhacs ## the executable, called through its links
 check: format types lint metadata-current manual-current schemas unit bats ## everything that needs no cluster
 
 .PHONY: test-cluster
-test-cluster: dist/vhacs ## the failover of the demo, and ocf-tester, in virtual machines
+test-cluster: dist/vhacs ## the scenarios on two virtual machines: failover, faults, ocf-tester
 	test/cluster/test
 
+.PHONY: test-long
+test-long: dist/vhacs ## the scenarios that take longer too, about an hour in all
+	TEST_LONG=1 test/cluster/test
+
 .PHONY: test
-test: check test-cluster ## all tests
+test: check test-cluster ## all tests but the long ones
 
 ##  See it work
 
