@@ -11,6 +11,7 @@ export interface ReplicationEnd {
  * The text of /etc/drbd.d/<cloud>.res, the same on both nodes, for DRBD 8.4.
  * Two nodes have no quorum: a node that loses its peer holds I/O until the cluster has fenced the peer
  * (resource-and-stonith) and the peer's old data are kept from being promoted (crm-fence-peer.sh).
+ * A split brain is marked for the monitor of drbd-cloud, because DRBD itself shows no more than a dropped connection.
  */
 export function drbdResource(cloud: Cloud, ends: readonly ReplicationEnd[]): string {
   const port = drbdPort(cloud.minor)
@@ -29,6 +30,7 @@ resource ${cloud.name} {
 	handlers {
 		fence-peer "/usr/lib/drbd/crm-fence-peer.sh";
 		after-resync-target "/usr/lib/drbd/crm-unfence-peer.sh";
+		split-brain "mkdir -p /run/vhacs && touch /run/vhacs/split-brain-$DRBD_RESOURCE";
 	}
 ${ends.map(end => `\ton ${end.node} {\n\t\taddress ${addressText(end.address)}:${port};\n\t}\n`).join('')}}
 `

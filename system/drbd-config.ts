@@ -30,6 +30,19 @@ export function configuredMinors(system: System, resource: string): number[] | u
 }
 
 /**
+ * Where DRBD of this node listens for the peers of a resource, as `address:port`.
+ * @see drbd.conf(5), "address"
+ */
+export function configuredAddresses(system: System, resource: string): string[] {
+  const found = configurationOf(system, resource)
+  const sections = found ? visibleOn(found, system.read('/proc/sys/kernel/hostname').trim()) : []
+  return sections.flatMap(({ words, children }) => {
+    const address = words[0] === 'address' && children.length === 0 ? words.at(-1) : undefined
+    return address === undefined ? [] : [address]
+  })
+}
+
+/**
  * The options, such as `after-sb-0pri discard-zero-changes`, by which DRBD would choose the loser of a split brain by
  * itself; of the resource and of the common section.
  * @see drbd.conf(5), "Automatic split brain recovery"
@@ -75,12 +88,14 @@ function matching(system: System, from: string, pattern: string): string[] {
     .map(entry => `${dirname(path)}/${entry}`)
 }
 
+/** A section and all below it, but for those of other nodes. */
+function visibleOn(section: Section, host: string): Section[] {
+  if (section.words[0] === 'on' && !section.words.includes(host)) return []
+  return [section, ...section.children.flatMap(child => visibleOn(child, host))]
+}
+
 function minorsOf(resource: Section, host: string): number[] {
-  const visible = (section: Section): Section[] =>
-    section.words[0] === 'on' && !section.words.includes(host)
-      ? []
-      : [section, ...section.children.flatMap(child => visible(child))]
-  const minors = visible(resource).flatMap(({ words, children }) =>
+  const minors = visibleOn(resource, host).flatMap(({ words, children }) =>
     words[0] === 'device' && children.length === 0 ? [minorOf(words)] : [],
   )
   return [...new Set(minors)]

@@ -1,6 +1,8 @@
+import { configuredAddresses, DrbdConfigError } from '../../system/drbd-config.ts'
 import { fenceConstraintOn } from '../../system/drbd-fence.ts'
 import { type DrbdPeer, type DrbdStatus, isConnected } from '../../system/drbd-status.ts'
 import { isThere } from '../../system/files.ts'
+import { areInEachOthersWay, listeners } from '../../system/sockets.ts'
 import type { System } from '../../system/system.ts'
 
 /** Left by the split-brain handler of the configuration that vhacs writes; DRBD itself keeps no note of it. */
@@ -12,7 +14,7 @@ export function troubleOf(system: System, resource: string, status: DrbdStatus):
     ...suspensionOf(status),
     ...(status.hasQuorum ? [] : ['this side has no quorum']),
     ...diskTroubleOf(status),
-    ...status.peers.flatMap(peer => peerTroubleOf(system, resource, peer)),
+    ...status.peers.flatMap(peer => peerTroubleOf(system, resource, status, peer)),
   ]
   if (troubles.length === 0) return undefined
   return [...troubles, ...fencingOf(system, resource)].join('; ')
@@ -51,9 +53,12 @@ function diskTroubleOf({ disk, isClient, peers }: DrbdStatus): string[] {
   return [`the local disk is ${disk}${hint}${served ? ', the peer serves the data' : ''}`]
 }
 
-function peerTroubleOf(system: System, resource: string, peer: DrbdPeer): string[] {
+function peerTroubleOf(system: System, resource: string, { peers }: DrbdStatus, peer: DrbdPeer): string[] {
   const name = peer.name === undefined ? 'the peer' : `the peer ${peer.name}`
-  if (peer.connection === 'StandAlone') return [standAlone(system, resource, name)]
+  if (peer.connection === 'StandAlone') {
+    const isAlone = peers.every(({ connection }) => connection === 'StandAlone')
+    return [standAlone(system, resource, name, isAlone)]
+  }
   if (!isConnected(peer)) return [`no connection to ${name} (${peer.connection})`]
   if (peer.disk === 'UpToDate' || (peer.isClient && peer.disk === 'Diskless')) return resyncOf(peer)
   return [`${possessive(name)} disk is ${peer.disk} (${progressOf(peer)})`]
@@ -71,10 +76,24 @@ function progressOf({ connection, percentDone }: DrbdPeer): string {
 const possessive = (name: string) => (name === 'the peer' ? "the peer's" : `${name}'s`)
 
 /** A split brain is for an operator to resolve: whose changes are thrown away is no decision of a program. */
-function standAlone(system: System, resource: string, name: string): string {
+function standAlone(system: System, resource: string, name: string, isAlone: boolean): string {
+  const [taken] = isAlone ? takenAddresses(system, resource) : []
+  if (taken !== undefined)
+    return `DRBD has dropped ${name} (StandAlone): another program listens on ${taken}, "ss -ltnp" shows which; when it is gone, "drbdadm adjust ${resource}" connects`
   const isKnown = isThere(system, splitBrainMark(resource))
   const what = isKnown
     ? `split brain: ${resource} was written to on both sides while they were apart, and DRBD keeps them apart (StandAlone)`
-    : `DRBD has dropped ${name} (StandAlone): a split brain, another program on its port, or an operator did that, see the kernel log`
+    : `DRBD has dropped ${name} (StandAlone): a split brain or an operator did that, see the kernel log`
   return `${what}; ${isKnown ? 'decide' : 'after a split brain decide'} which node's changes to throw away, run there "drbdadm secondary ${resource}; drbdadm connect --discard-my-data ${resource}", and on the other node "drbdadm connect ${resource}"`
+}
+
+/** Addresses of the resource on which something listens: not DRBD, if it has dropped all connections of the resource. */
+function takenAddresses(system: System, resource: string): string[] {
+  try {
+    const taken = listeners(system)
+    return configuredAddresses(system, resource).filter(own => taken.some(other => areInEachOthersWay(own, other)))
+  } catch (error) {
+    if (error instanceof DrbdConfigError) return []
+    throw error
+  }
 }

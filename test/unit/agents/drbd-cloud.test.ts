@@ -52,7 +52,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     expect(code).toBe(exit.degradedPromoted)
     expect(reasons).toEqual([
       expect.stringMatching(
-        /^DRBD has dropped the peer.* \(StandAlone\): a split brain, .*"drbdadm secondary c0; drbdadm connect --discard-my-data c0", and on the other node "drbdadm connect c0"$/,
+        /^DRBD has dropped the peer.* \(StandAlone\): a split brain or an operator .*"drbdadm secondary c0; drbdadm connect --discard-my-data c0", and on the other node "drbdadm connect c0"$/,
       ),
     ])
     expect(system.commands.flat()).not.toContain('connect')
@@ -68,6 +68,18 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     const dropped = await monitor(system)
     expect(split.reasons).toEqual([expect.stringMatching(/^split brain: c0 was written to on both sides/)])
     expect(dropped.reasons).toEqual([expect.stringMatching(/^DRBD has dropped the peer/)])
+  })
+
+  test('whose port another program has taken says so', async () => {
+    const { system } = await nodeWith({ ...ALONE, connection: 'StandAlone' }, version)
+    // 192.0.2.1:7789, listening
+    const line = '0: 010200C0:1E6D 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 4711 1'
+    system.put('/proc/net/tcp', `  sl  local_address rem_address   st tx_queue rx_queue\n   ${line}\n`)
+    expect((await monitor(system)).reasons).toEqual([
+      expect.stringMatching(
+        /^DRBD has dropped the peer.* another program listens on 192\.0\.2\.1:7789, "ss -ltnp" shows/,
+      ),
+    ])
   })
 
   test('tells of the constraint that DRBD has placed', async () => {

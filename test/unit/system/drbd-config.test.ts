@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { configuredMinors, parseDrbdConfig, resolvingPolicies } from '../../../system/drbd-config.ts'
+import {
+  configuredAddresses,
+  configuredMinors,
+  parseDrbdConfig,
+  resolvingPolicies,
+} from '../../../system/drbd-config.ts'
 import { fakeSystem } from '../../fake/system.ts'
 
 const node = (files: Readonly<Record<string, string>>) =>
@@ -139,4 +144,12 @@ describe('policies that resolve a split brain', () => {
     })
     expect(resolvingPolicies(system, 'c0')).toEqual([])
   })
+})
+
+test.each([
+  ['on alpha { device minor 0; address 192.0.2.1:7789; } on beta { address 192.0.2.2:7789; }', ['192.0.2.1:7789']],
+  ['on alpha { device minor 0; address ipv6 [2001:db8::1]:7789; }', ['[2001:db8::1]:7789']],
+  ['device minor 0; on beta { address 192.0.2.2:7789; }', []],
+])('of %j the addresses of this node are %j', (text, addresses) => {
+  expect(configuredAddresses(node({ '/etc/drbd.d/c0.res': `resource c0 { ${text} }` }), 'c0')).toEqual(addresses)
 })

@@ -1,7 +1,7 @@
-import { touchedClouds } from './invariants.ts'
-import { react, textOf, type Transition } from './execute.ts'
-import { comeBack, failMonitor, type Layer, lose, type Model, nodeOf, resync, withCloud, withNode } from './model.ts'
 import { resourceIds } from '../../../../cloud/names.ts'
+import { react, type Transition, textOf } from './execute.ts'
+import { touchedClouds } from './invariants.ts'
+import { comeBack, failMonitor, type Layer, lose, type Model, nodeOf, resync, withCloud, withNode } from './model.ts'
 
 /** Something that happens to a cluster. */
 export interface Event {

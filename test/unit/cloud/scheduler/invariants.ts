@@ -1,5 +1,5 @@
 import { resourceIds } from '../../../../cloud/names.ts'
-import { change, textOf, type Transition } from './execute.ts'
+import { change, type Transition, textOf } from './execute.ts'
 import { type Action, ancestors, changes } from './graph.ts'
 import { LAYERS, type Layer, type Model, type Place, type Role } from './model.ts'
 
