@@ -22,6 +22,8 @@ async function main(): Promise<void> {
 }
 
 async function runAsAgent(agent: Agent): Promise<void> {
+  // called from a directory that is to be unmounted, an agent would be in its own way
+  process.chdir('/')
   // ocf-tester asks with this: "as if every tool were missing"
   const withoutTools = process.env.OCF_TESTER_FAIL_HAVE_BINARY === '1'
   const parent = supervisingParent(process.env)

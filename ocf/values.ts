@@ -40,6 +40,15 @@ export function parsePattern(pattern: RegExp, form: string): (text: string) => s
   }
 }
 
+/** A parser for one of these words. */
+export function parseChoice<const W extends string>(...words: readonly W[]): (text: string) => W {
+  return text => {
+    const word = words.find(known => known === text)
+    if (word === undefined) throw new RangeError(`one of ${words.join(', ')} is expected`)
+    return word
+  }
+}
+
 /** A parser for one or more items separated by blanks; the same item twice counts once. */
 export function parseList<T>(item: (text: string) => T): (text: string) => readonly T[] {
   return text => {

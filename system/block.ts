@@ -1,5 +1,7 @@
 import { backstoresOn } from './backstores.ts'
-import { mountInfo } from './mounts.ts'
+import { lineIn, namesIn } from './files.ts'
+import { namespaces } from './namespaces.ts'
+import { openFiles, processes, processLink, whileAlive } from './processes.ts'
 import { ifPresent, type System } from './system.ts'
 
 /**
@@ -17,17 +19,86 @@ export function deviceAt(system: System, path: string): string | undefined {
   return ifPresent(() => system.stat(path))?.device
 }
 
+/** Size in bytes; undefined when the device is gone. */
+export function deviceSize(system: System, device: string): number | undefined {
+  const sectors = lineIn(system, `/sys/class/block/${kernelName(system, device)}/size`)
+  return sectors === undefined ? undefined : Number(sectors) * 512
+}
+
 /**
- * What has the device open as far as the kernel shows it: devices on top of it, mounts, LIO backstores.
- * Empty when nothing does, or when a process has it open (no file in /sys or /proc shows that cheaply).
+ * Why I/O to a device waits, as far as the kernel shows it: a device-mapper device below it is suspended, or a SCSI disk
+ * is blocked, as while its iSCSI session is being recovered. Undefined when nothing says so.
+ */
+export function whyIoWaits(system: System, name: string): string | undefined {
+  const home = `/sys/class/block/${name}`
+  if (lineIn(system, `${home}/dm/suspended`) === '1') return `${labelOf(system, name)} is suspended, I/O to it waits`
+  if (lineIn(system, `${home}/device/state`) === 'blocked')
+    return `disk ${name} is blocked while its session is being recovered, I/O to it waits`
+  for (const below of namesIn(system, `${home}/slaves`)) {
+    const why = whyIoWaits(system, below)
+    if (why !== undefined) return why
+  }
+  return undefined
+}
+
+/**
+ * What has a device open, as far as the kernel shows it: devices on top of it, mounts, swap, loop devices, LIO backstores,
+ * processes. Looks at every process of the node: for the reason of a failure, not for a monitor.
  */
 export function holders(system: System, name: string): string[] {
-  const number = ifPresent(() => system.read(`/sys/block/${name}/dev`))?.trim()
-  const above = ifPresent(() => system.list(`/sys/block/${name}/holders`)) ?? []
-  const mounts = mountInfo(system).filter(mount => mount.device === number)
+  const number = lineIn(system, `/sys/block/${name}/dev`)
+  const above = namesIn(system, `/sys/block/${name}/holders`)
+  const named = above.map(device => `device ${labelOf(system, device)}`)
+  if (number === undefined) return named
+  const isIt = (path: string | undefined) => path !== undefined && path !== '' && deviceAt(system, path) === number
   return [
-    ...above.map(device => `device ${device}`),
-    ...mounts.map(mount => `mount ${mount.mountPoint}`),
-    ...(number === undefined ? [] : backstoresOn(system, number).map(backstore => `LIO backstore ${backstore}`)),
+    ...named,
+    ...mountsOf(system, number),
+    ...swaps(system).flatMap(path => (isIt(path) ? [`swap ${path}`] : [])),
+    ...loops(system).flatMap(({ loop, file }) => (isIt(file) ? [`loop device ${loop}`] : [])),
+    ...backstoresOn(system, number).map(backstore => `LIO backstore ${backstore}`),
+    ...openersOf(system, number),
   ]
+}
+
+/** In every mount namespace: one that is not ours may be all that is left of a mount. */
+function mountsOf(system: System, number: string): string[] {
+  return namespaces(system).flatMap(({ isOwn, pid, mounts, processes }) => {
+    const where = isOwn ? '' : ` in the mount namespace of ${processes[0]?.name} (pid ${pid})`
+    return mounts.flatMap(mount => (mount.device === number ? [`mount ${mount.mountPoint}${where}`] : []))
+  })
+}
+
+/** `dm-3` is nothing that an operator knows. */
+function labelOf(system: System, name: string): string {
+  const mapped = lineIn(system, `/sys/class/block/${name}/dm/name`)
+  return mapped === undefined ? name : `${name} (${mapped})`
+}
+
+/** Paths that are swapped to. @see proc(5), /proc/swaps */
+export function swaps(system: System): string[] {
+  const lines = (lineIn(system, '/proc/swaps') ?? '').split('\n').slice(1)
+  return lines.map(line => (line.split(/\s/)[0] ?? '').replace(/\\040/g, ' '))
+}
+
+/** The loop devices that are set up, with the file or device behind each. */
+export function loops(system: System): { readonly loop: string; readonly file: string }[] {
+  return namesIn(system, '/sys/block')
+    .filter(name => name.startsWith('loop'))
+    .flatMap(loop => {
+      const file = lineIn(system, `/sys/block/${loop}/loop/backing_file`)
+      return file === undefined ? [] : [{ loop, file }]
+    })
+}
+
+/** The links of open files that lead below /dev are looked at further; to look at others might hang. */
+function openersOf(system: System, number: string): string[] {
+  return processes(system).flatMap(({ pid, name }) => {
+    const isOpen = openFiles(system, `/proc/${pid}`).some(
+      fd =>
+        processLink(system, `/proc/${pid}/fd/${fd}`)?.startsWith('/dev/') &&
+        whileAlive(() => system.stat(`/proc/${pid}/fd/${fd}`))?.device === number,
+    )
+    return isOpen ? [`process ${name} (pid ${pid})`] : []
+  })
 }

@@ -33,6 +33,7 @@ export function hostSystem(options: HostOptions = {}): System {
     readLink: path => fs.readlinkSync(path),
     realPath: path => fs.realpathSync(path),
     stat,
+    readBytes,
     write: (path, text, { permissions } = { permissions: 0o666 }) => fsp.writeFile(path, text, { mode: permissions }),
     makeDirectory: async (path, { parents } = { parents: false }) => {
       await fsp.mkdir(path, { recursive: parents })
@@ -69,6 +70,16 @@ function stat(path: string): FileStatus {
   const inode = { owner: found.uid, permissions: found.mode & 0o7777, changedAt: found.ctimeMs }
   if (found.isBlockDevice()) return { kind: 'block', device: deviceNumber(found.rdev), ...inode }
   return { kind: found.isDirectory() ? 'directory' : found.isFile() ? 'file' : 'other', ...inode }
+}
+
+async function readBytes(path: string, position: number, length: number): Promise<Uint8Array> {
+  const handle = await fsp.open(path, 'r')
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await handle.close()
+  }
 }
 
 /**

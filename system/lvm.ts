@@ -1,16 +1,26 @@
-import { ifPresent, type System, type Tool } from './system.ts'
+import { lineIn, namesIn } from './files.ts'
+import type { System, Tool } from './system.ts'
 
 export const lvchange: Tool = { name: 'lvchange', package: 'lvm2' }
 export const lvcreate: Tool = { name: 'lvcreate', package: 'lvm2' }
 export const lvremove: Tool = { name: 'lvremove', package: 'lvm2' }
 export const lvs: Tool = { name: 'lvs', package: 'lvm2' }
+export const dmsetup: Tool = { name: 'dmsetup', package: 'dmsetup' }
 
 /**
  * LVM must not look at DRBD or iSCSI devices: it would keep them open or hang on them, and could activate what a client
  * of ours put there. Only rejects, so that a device with a rejected alias is out and every other one is in.
- * Replaces the filters of lvm.conf; void with a devices file (use_devicesfile=1), which lists what LVM may look at.
+ * Replaces the filters of lvm.conf. The devices file is left out because filters are void with it, and because the node's
+ * own volume group must be found whether it is listed there or not.
  */
-export const LVM_CONFIG = ['--config', `devices{filter=${rejects()} global_filter=${rejects()}}`] as const
+const DEVICES = `devices{use_devicesfile=0 filter=${rejects()} global_filter=${rejects()}}`
+
+export const LVM_CONFIG = ['--config', DEVICES] as const
+
+/** The same for activating one volume, whatever activation/volume_list of lvm.conf keeps from being activated. */
+export function activationConfig(volumeGroup: string, volume: string): readonly string[] {
+  return ['--config', `${DEVICES} activation{volume_list=["${volumeGroup}/${volume}"]}`]
+}
 
 function rejects(): string {
   return '["r|^/dev/drbd|","r|^/dev/disk/by-path/.*-iscsi-|"]'
@@ -23,16 +33,43 @@ export function mapName(volumeGroup: string, volume: string): string {
 
 /**
  * Kernel name (`dm-N`) of an active logical volume; undefined when it is not active here.
- * Reads /sys/block/dm-N/dm/name; asks no LVM command, which a hung disk would hang.
+ * Reads /sys/block/dm-N/dm; asks no LVM command, which a hung disk would hang.
  */
 export function activeVolume(system: System, volumeGroup: string, volume: string): string | undefined {
-  const name = mapName(volumeGroup, volume)
-  return (ifPresent(() => system.list('/sys/block')) ?? [])
-    .filter(device => device.startsWith('dm-'))
-    .find(device => ifPresent(() => system.read(`/sys/block/${device}/dm/name`))?.trim() === name)
+  const device = mappedDevice(system, mapName(volumeGroup, volume))
+  return device !== undefined && isLvm(system, device) ? device : undefined
 }
 
-/** Whether device-mapper holds back all I/O to a mapped device. */
+/** Kernel name of the device-mapper device of that name, whoever made it. */
+export function mappedDevice(system: System, name: string): string | undefined {
+  return namesIn(system, '/sys/block')
+    .filter(device => device.startsWith('dm-'))
+    .find(device => lineIn(system, `/sys/block/${device}/dm/name`) === name)
+}
+
+/** Whether LVM made a device-mapper device; any name can be given to any. */
+export function isLvm(system: System, device: string): boolean {
+  return lineIn(system, `/sys/block/${device}/dm/uuid`)?.startsWith('LVM-') ?? false
+}
+
+/** Whether device-mapper holds back all I/O to a mapped device; a device that is gone holds back nothing. */
 export function isSuspended(system: System, device: string): boolean {
-  return system.read(`/sys/block/${device}/dm/suspended`).trim() === '1'
+  return lineIn(system, `/sys/block/${device}/dm/suspended`) === '1'
+}
+
+/** Whether a mapped device leads anywhere yet: an activation that was cut short can leave one of no size. */
+export function hasTable(system: System, device: string): boolean {
+  return lineIn(system, `/sys/block/${device}/size`) !== '0'
+}
+
+/** Whether a volume lies on disks alone, and not on further volumes that LVM made for it (mirror legs, a pool). */
+export function isPlain(system: System, device: string): boolean {
+  return namesIn(system, `/sys/block/${device}/slaves`).every(below => !isLvm(system, below))
+}
+
+/** Names of the device-mapper devices to which all I/O waits. */
+export function suspendedDevices(system: System): string[] {
+  return namesIn(system, '/sys/block')
+    .filter(device => isSuspended(system, device))
+    .map(device => lineIn(system, `/sys/block/${device}/dm/name`) ?? device)
 }

@@ -2,8 +2,14 @@ import type { System } from './system.ts'
 
 /** One mount as the kernel lists it. */
 export interface Mount {
+  /** Unique on the node while it lives, over all mount namespaces. */
+  readonly id: number
+  /** The mount on which it lies. */
+  readonly parent: number
   /** `major:minor` of the file system's device. */
   readonly device: string
+  /** The directory of the file system that is its root; not `/` in a bind mount of a part. */
+  readonly root: string
   readonly mountPoint: string
   readonly fileSystem: string
   /** What was mounted, as given to mount(2). */
@@ -15,12 +21,12 @@ export interface Mount {
 }
 
 /**
- * The mounts of this process's namespace, in mount order: the last one at a mount point is the visible one.
- * Reads /proc/self/mountinfo; does no I/O on the file systems.
+ * The mounts that a process sees, by default this one, in mount order: the last one at a mount point is the visible one.
+ * Reads /proc/PID/mountinfo; does no I/O on the file systems.
  * @see https://www.kernel.org/doc/Documentation/filesystems/proc.txt section 3.5
  */
-export function mountInfo(system: System): Mount[] {
-  return parseMountInfo(system.read('/proc/self/mountinfo'))
+export function mountInfo(system: System, pid: number | 'self' = 'self'): Mount[] {
+  return parseMountInfo(system.read(`/proc/${pid}/mountinfo`))
 }
 
 /** @throws Error for a line that is not in the kernel's form. */
@@ -33,13 +39,25 @@ export function parseMountInfo(text: string): Mount[] {
 
 function parseLine(line: string): Mount {
   const fields = line.split(' ')
-  const [, , device, , mountPoint, options] = fields
+  const [id, parent, device, root, mountPoint, options] = fields
   const separator = fields.indexOf('-', 6)
   const [fileSystem, source, superOptions] = fields.slice(separator + 1)
-  if (separator < 0 || !device || !mountPoint || !options || !fileSystem || source === undefined || !superOptions)
+  if (
+    separator < 0 ||
+    !device ||
+    !root ||
+    !mountPoint ||
+    !options ||
+    !fileSystem ||
+    source === undefined ||
+    !superOptions
+  )
     throw new Error(`/proc/self/mountinfo: unexpected line ${JSON.stringify(line)}`)
   return {
+    id: Number(id),
+    parent: Number(parent),
     device,
+    root: unescapeOctal(root),
     mountPoint: unescapeOctal(mountPoint),
     fileSystem,
     source: unescapeOctal(source),

@@ -11,6 +11,11 @@ export interface System {
   /** What a path is, links followed. */
   stat(path: string): FileStatus
 
+  /**
+   * Bytes of a file or block device from `position` on, fewer at its end. Does I/O, which may wait for ever: not for a
+   * plain monitor.
+   */
+  readBytes(path: string, position: number, length: number): Promise<Uint8Array>
   /** With `permissions`, a file that is made by this has no more than those from its first moment on. */
   write(path: string, text: string, options?: { readonly permissions: number }): Promise<void>
   makeDirectory(path: string, options?: { readonly parents: boolean }): Promise<void>

@@ -1,37 +1,25 @@
-import { type Context, defineAgent } from '../../ocf/agent.ts'
-import { failed, invalidHere } from '../../ocf/exit.ts'
-import type { Parameters } from '../../ocf/parameters.ts'
+import { defineAgent } from '../../ocf/agent.ts'
+import { failed, invalidHere, OcfError } from '../../ocf/exit.ts'
 import { incomplete, started, stopped } from '../../ocf/state.ts'
-import { parsePattern } from '../../ocf/values.ts'
-import { holders } from '../../system/block.ts'
-import { activeVolume, isSuspended, LVM_CONFIG, lvchange, lvs, mapName } from '../../system/lvm.ts'
-import { runToSuccess, type System, ToolFailed } from '../../system/system.ts'
+import { tellWhile } from '../../ocf/telling.ts'
+import {
+  activationConfig,
+  activeVolume,
+  hasTable,
+  isLvm,
+  isSuspended,
+  lvchange,
+  mapName,
+  mappedDevice,
+} from '../../system/lvm.ts'
+import { deactivate, resume } from './deactivation.ts'
+import { lvmFailure } from './failure.ts'
+import { parameters, pathOf, type VolumeContext } from './parameters.ts'
+import { requireActivatable, type VolumeReport, volumeReport, warningsOf } from './report.ts'
+import { whyLvmWaits } from './waiting.ts'
 
-// lvm(8) "VALID NAMES": these characters, no leading dash, neither "." nor "..", 127 with the group's name
-const parseName = parsePattern(
-  /^(?!\.{1,2}$)[a-zA-Z0-9+_.][a-zA-Z0-9+_.-]{0,62}$/,
-  'an LVM name (letters, digits, + _ . -, not starting with a dash, at most 63 characters)',
-)
-
-const parameters = {
-  volume: {
-    type: 'string',
-    required: true,
-    unique: true,
-    short: 'logical volume',
-    long: 'Name of the logical volume, without its group. Only this volume is ever activated or deactivated.',
-    parse: parseName,
-  },
-  volume_group: {
-    type: 'string',
-    default: 'vhacs',
-    short: 'volume group',
-    long: 'Name of the volume group. The group is private to the node: it lies on no shared disk.',
-    parse: parseName,
-  },
-} as const satisfies Parameters
-
-type VolumeContext = Context<typeof parameters>
+/** LVM suspends a volume for a moment when it changes it; longer means that the command which did so is gone. */
+const SUSPENSION_SECONDS = 10
 
 /** One logical volume of a node-private volume group, active or not. */
 export const lvmVolume = defineAgent({
@@ -40,70 +28,90 @@ export const lvmVolume = defineAgent({
   long: `Activates and deactivates one logical volume of a volume group that belongs to this node alone, below a DRBD
 device for example. The group needs no cluster locking. Create the volume with autoactivation off
 (lvcreate --setautoactivation n), so that only the cluster decides where it is active. LVM is kept from looking at DRBD
-and iSCSI devices, whatever lvm.conf says. The monitor reads the kernel's device-mapper state and starts no process.`,
+and iSCSI devices, and activates what it is told to, whatever lvm.conf and the devices file say. The monitor reads the
+kernel's device-mapper state and starts no process.`,
   parameters,
   timeouts: { start: 60, stop: 60, monitor: 20 },
 
-  state({ parameters, system }) {
+  async state(context) {
+    const { parameters, system } = context
     const device = activeVolume(system, parameters.volume_group, parameters.volume)
     if (device === undefined) return stopped
-    if (isSuspended(system, device))
+    if (!hasTable(system, device)) return incomplete(`${pathOf(parameters)} has no size: its activation was cut short`)
+    if (await staysSuspended(context, device))
       return incomplete(`${pathOf(parameters)} is suspended: an LVM command was cut short`)
     return started
   },
 
   async start(context) {
-    context.step(`activating ${pathOf(context.parameters)}`)
-    await change(context, 'y')
-    if (activeVolume(context.system, context.parameters.volume_group, context.parameters.volume) === undefined)
-      throw failed(
-        `lvchange reported success but ${pathOf(context.parameters)} is not active: see activation/volume_list in lvm.conf and the volume's skip flag`,
-      )
+    const { parameters, system, deadline, step } = context
+    const { volume_group, volume } = parameters
+    requireActivatable(await report(context), pathOf(parameters))
+    const args = ['--activate', 'y', '--ignoreactivationskip', ...activationConfig(volume_group, volume)]
+    const running = system.run(lvchange, [...args, `${volume_group}/${volume}`], { signal: deadline.signal })
+    const finished = await tellWhile(step, () => `activating ${pathOf(parameters)}${whyLvmWaits(system)}`, running)
+    if (finished.status !== 0) throw failed(`${lvmFailure(lvchange, finished)}${whatIsInTheWay(context)}`)
+    if (activeVolume(system, volume_group, volume) === undefined)
+      throw failed(`lvchange reported success, but ${pathOf(parameters)} is not active`)
   },
 
   async stop(context) {
-    context.step(`deactivating ${pathOf(context.parameters)}`)
+    await resume(context)
+    await deactivate(context)
+  },
+
+  /** A volume that was active before its start is the one to warn of: this node activated it by itself. */
+  async observe(context, _, occasion) {
+    if (occasion !== 'action') return
     try {
-      await resume(context)
-      await change(context, 'n')
+      warn(context, await report(context))
     } catch (error) {
-      if (error instanceof ToolFailed) throw failed(withHolders(context, error.message), { cause: error })
-      throw error
+      if (!(error instanceof Error)) throw error
+      context.log.warn(`cannot check whether autoactivation is off: ${error.message}`)
     }
   },
 
-  async validateHere({ parameters, system, deadline }) {
-    const args = ['--noheadings', '-o', 'lv_name', ...LVM_CONFIG, `${parameters.volume_group}/${parameters.volume}`]
-    const { status, stderr } = await system.run(lvs, args, { signal: deadline.signal })
-    if (status !== 0) throw invalidHere(`${pathOf(parameters)} is not on this node: ${stderr.trim()}`)
+  async validateHere(context) {
+    const found = await report(context).catch((error: unknown) => {
+      throw error instanceof OcfError ? invalidHere(error.message, { cause: error }) : error
+    })
+    requireActivatable(found, pathOf(context.parameters))
+    warn(context, found)
   },
 })
 
-function pathOf({ volume_group, volume }: VolumeContext['parameters']): string {
-  return `volume ${volume_group}/${volume}`
+/** Whether it is suspended, and still is after some seconds. */
+async function staysSuspended({ system, deadline }: VolumeContext, device: string): Promise<boolean> {
+  const end = system.now() + Math.min(SUSPENSION_SECONDS, deadline.remainingSeconds() / 2) * 1000
+  while (isSuspended(system, device)) {
+    if (system.now() >= end) return true
+    await system.sleep(200, deadline.signal)
+  }
+  return false
 }
 
-async function change({ parameters, system, deadline }: VolumeContext, activate: 'y' | 'n'): Promise<void> {
-  const { volume_group, volume } = parameters
-  const args = ['--activate', activate, ...LVM_CONFIG, `${volume_group}/${volume}`]
-  await runToSuccess(system, lvchange, args, { signal: deadline.signal })
+/** Asked once in an action: LVM looks at every disk for it. */
+const reports = new WeakMap<VolumeContext, Promise<VolumeReport>>()
+
+function report(context: VolumeContext): Promise<VolumeReport> {
+  const { parameters, system, deadline, step } = context
+  const asked = reports.get(context)
+  if (asked) return asked
+  const running = volumeReport(system, `${parameters.volume_group}/${parameters.volume}`, deadline.signal)
+  const asking = tellWhile(step, () => `asking LVM for ${pathOf(parameters)}${whyLvmWaits(system)}`, running)
+  reports.set(context, asking)
+  return asking
 }
 
-/** An lvchange that was killed can leave the volume suspended; deactivating it then would hang. */
-async function resume({ parameters, system, deadline }: VolumeContext): Promise<void> {
-  const device = activeVolume(system, parameters.volume_group, parameters.volume)
-  if (device === undefined || !isSuspended(system, device)) return
-  const dmsetup = { name: 'dmsetup', package: 'dmsetup' }
+function warn({ parameters, log }: VolumeContext, report: VolumeReport): void {
+  for (const warning of warningsOf(report, `${parameters.volume_group}/${parameters.volume}`)) log.warn(warning)
+}
+
+/** LVM does not say that the name is taken. */
+function whatIsInTheWay({ parameters, system }: VolumeContext): string {
   const name = mapName(parameters.volume_group, parameters.volume)
-  await runToSuccess(system, dmsetup, ['resume', name], { signal: deadline.signal })
-}
-
-function withHolders({ parameters, system }: VolumeContext, message: string): string {
-  const users = usersOf(system, parameters.volume_group, parameters.volume)
-  return users.length === 0 ? message : `${pathOf(parameters)} is in use by ${users.join(', ')} (${message})`
-}
-
-function usersOf(system: System, volumeGroup: string, volume: string): string[] {
-  const device = activeVolume(system, volumeGroup, volume)
-  return device === undefined ? [] : holders(system, device)
+  const device = mappedDevice(system, name)
+  return device === undefined || isLvm(system, device)
+    ? ''
+    : `; a device ${name} that LVM did not make is in the way (dmsetup info ${name})`
 }

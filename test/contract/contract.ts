@@ -93,7 +93,10 @@ export const subjects: readonly Subject[] = [
     malformed: {
       device: ['sda', '/dev/../sda', 'UUID=1234'],
       directory: ['mnt', '/', '/mnt/../etc', '/mnt//c0', '/mnt/c0/', '/mnt/a\nb'],
-      options: ['noatime,', 'a b', 'noatime;reboot', ',,'],
+      options: ['noatime,', 'a b', 'noatime;reboot', ',,', 'remount', 'noatime,bind', 'loop', 'X-mount.subdir=x'],
+      create_directory: ['maybe', '2'],
+      run_fsck: ['yes', 'AUTO', 'auto,force'],
+      force_unmount: ['kill', 'Safe', '-9'],
     },
   },
 ]

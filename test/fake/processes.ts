@@ -1,11 +1,17 @@
-import type { FakeSystem } from './system.ts'
-import { directory, link } from './tree.ts'
+import { addNamespace, mountIdOf, mountInfoText, namespaceTable, OWN_NAMESPACE } from './mounts.ts'
+import type { FakeSystem, FakeTool } from './system.ts'
+import { directory, file, link, liveFile } from './tree.ts'
 
 export interface FakeProcess {
   readonly pid: number
   readonly name: string
+  readonly parent?: number
+  readonly startTime?: string
   readonly cwd?: string
-  /** Paths of its open files. */
+  readonly root?: string
+  /** Current directories of further threads. */
+  readonly threads?: readonly string[]
+  /** Paths of its open files; others, such as `socket:[12]`, as they are. */
   readonly files?: readonly string[]
   /** Lines of /proc/PID/maps. */
   readonly maps?: readonly string[]
@@ -13,38 +19,70 @@ export interface FakeProcess {
   readonly namespace?: string
   /** Which signals end it; by default both do. */
   readonly endsBy?: readonly ('SIGTERM' | 'SIGKILL')[]
+  /** Called when it has ended. */
+  readonly ended?: () => void
 }
 
-const OWN_NAMESPACE = 'mnt:[4026531841]'
+export const AGENT_PID = 1000
 
 /** Starts a process; a signal that ends it takes it out of /proc. */
 export function addProcess(system: FakeSystem, process: FakeProcess): void {
-  const { pid, name, cwd = '/', files = [], maps = [], namespace = OWN_NAMESPACE } = process
-  const { endsBy = ['SIGTERM', 'SIGKILL'] } = process
+  const { pid, namespace = OWN_NAMESPACE, endsBy = ['SIGTERM', 'SIGKILL'] } = process
   const home = `/proc/${pid}`
   system.put('/proc/self/ns/mnt', link(OWN_NAMESPACE))
+  system.put('/proc/self/stat', statText({ pid: AGENT_PID, name: 'agent', parent: 999 }))
   system.put(`${home}/ns/mnt`, link(namespace))
-  system.put(`${home}/comm`, `${name}\n`)
-  system.put(`${home}/cwd`, link(cwd))
-  system.put(`${home}/root`, link('/'))
-  system.put(`${home}/exe`, link('/usr/bin/sleep'))
-  system.put(`${home}/fd`, directory())
-  for (const [index, path] of files.entries()) system.put(`${home}/fd/${index}`, link(path))
-  system.put(`${home}/maps`, maps.map(line => `${line}\n`).join(''))
+  system.put(`${home}/stat`, statText(process))
+  system.put(
+    `${home}/mountinfo`,
+    liveFile(() => mountInfoText(namespaceTable(system, namespace))),
+  )
+  putThread(system, home, process)
+  system.put(`${home}/maps`, (process.maps ?? []).map(line => `${line}\n`).join(''))
+  system.put(`${home}/task`, directory())
+  for (const [index, cwd] of [process.cwd ?? '/', ...(process.threads ?? [])].entries())
+    putThread(system, `${home}/task/${pid + index}`, { ...process, cwd, ...(index > 0 && { files: [] }) })
+  system.tools.set('grep', grep(system))
   system.processes.set(pid, signal => {
-    if (!endsBy.includes(signal)) return
-    system.take(home)
-    system.processes.delete(pid)
+    if (endsBy.includes(signal)) endProcess(system, process)
   })
 }
 
-/** Whether a process has anything open below a directory; looks into all namespaces, as the kernel does. */
-export function isInUse(system: FakeSystem, path: string): boolean {
-  const isBelow = (used: string) => used === path || used.startsWith(`${path}/`)
-  return [...system.processes.keys()].some(pid => {
-    const files = system.list(`/proc/${pid}/fd`).map(fd => system.readLink(`/proc/${pid}/fd/${fd}`))
-    const maps = system.read(`/proc/${pid}/maps`).split('\n')
-    const mapped = maps.map(line => line.split(/ +/)[5] ?? '')
-    return [system.readLink(`/proc/${pid}/cwd`), ...files, ...mapped].some(isBelow)
-  })
+export function endProcess(system: FakeSystem, { pid, ended }: FakeProcess): void {
+  system.take(`/proc/${pid}`)
+  system.processes.delete(pid)
+  ended?.()
+}
+
+/** Another mount namespace. */
+export { addNamespace }
+
+function statText({ pid, name, parent = 1, startTime = '4711' }: FakeProcess): string {
+  return `${pid} (${name}) S ${parent} ${'0 '.repeat(17)}${startTime} 0 0\n`
+}
+
+function putThread(system: FakeSystem, home: string, process: FakeProcess): void {
+  const { cwd = '/', root = '/', files = [], namespace = OWN_NAMESPACE } = process
+  system.put(`${home}/cwd`, link(cwd))
+  system.put(`${home}/root`, link(root))
+  system.put(`${home}/exe`, link('/usr/bin/sleep'))
+  system.put(`${home}/fd`, directory())
+  for (const [index, path] of files.entries()) {
+    system.put(`${home}/fd/${index}`, link(path))
+    system.put(
+      `${home}/fdinfo/${index}`,
+      path.startsWith('/')
+        ? liveFile(() => `pos:\t0\nflags:\t0100000\nmnt_id:\t${mountIdOf(system, namespace, path)}\nino:\t12\n`)
+        : file('pos:\t0\nmnt_id:\t9\n'),
+    )
+  }
+}
+
+/** grep --files-with-matches … -- TEXT FILE… */
+function grep(system: FakeSystem): FakeTool {
+  return args => {
+    const [text = '', ...files] = args.slice(args.indexOf('--') + 1)
+    const found = files.filter(path => system.read(path).includes(text))
+    return { status: found.length > 0 ? 0 : 1, stdout: found.map(path => `${path}\n`).join('') }
+  }
 }

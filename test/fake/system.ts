@@ -77,7 +77,9 @@ function abortion(signal: AbortSignal | undefined): Promise<never> {
   return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
 }
 
-function readsOf(root: Directory): Pick<System, 'read' | 'list' | 'readLink' | 'realPath' | 'stat'> {
+type Reads = Pick<System, 'read' | 'list' | 'readLink' | 'realPath' | 'stat' | 'readBytes'>
+
+function readsOf(root: Directory): Reads {
   return {
     read: path => {
       const { entry } = walk(root, path, 'open')
@@ -97,7 +99,17 @@ function readsOf(root: Directory): Pick<System, 'read' | 'list' | 'readLink' | '
     },
     realPath: path => walk(root, path, 'realpath').path,
     stat: path => statusOf(walk(root, path, 'stat').entry),
+    readBytes: async (path, position, length) => {
+      const { entry } = walk(root, path, 'open')
+      if (entry.kind === 'directory') throw errno('EISDIR', 'read', path)
+      const content = entry.kind === 'file' ? Buffer.from(entry.read()) : contentOf(entry)
+      return content.subarray(position, position + length)
+    },
   }
+}
+
+function contentOf(entry: Entry): Uint8Array {
+  return entry.kind === 'block' && entry.content ? entry.content() : new Uint8Array()
 }
 
 function statusOf(entry: Entry): FileStatus {

@@ -45,6 +45,8 @@ export interface BlockDevice {
   readonly kind: 'block'
   /** `major:minor` */
   readonly device: string
+  /** What is on it; nothing, unless said otherwise. */
+  readonly content?: () => Uint8Array
 }
 
 export const directory = (kernel?: KernelDirectory, entries: Record<string, Entry> = {}): Directory => ({
@@ -71,7 +73,11 @@ export function liveFile(read: () => string, write?: (text: string) => void): Fi
 }
 
 export const link = (target: string): Link => ({ kind: 'link', target })
-export const block = (device: string): BlockDevice => ({ kind: 'block', device })
+export const block = (device: string, content?: () => Uint8Array): BlockDevice => ({
+  kind: 'block',
+  device,
+  ...(content && { content }),
+})
 
 /** An error with an errno name, in the form that node:fs throws. */
 export function errno(code: string, call: string, path: string): Error {

@@ -1,8 +1,9 @@
 import { addBlockDevice } from './block.ts'
 import { lvm } from './device-mapper.ts'
 import { drbd } from './drbd.ts'
+import { addFilesystem } from './filesystem.ts'
 import { lio } from './lio.ts'
-import { mounts } from './mounts.ts'
+import { mounts, showLife } from './mounts.ts'
 import { openIscsi } from './open-iscsi.ts'
 import { type FakeSystem, fakeSystem } from './system.ts'
 
@@ -51,11 +52,12 @@ export const worlds: Readonly<Record<string, () => World>> = {
   'ext3-filesystem': () => {
     const system = fakeSystem()
     const table = mounts(system)
-    addBlockDevice(system, '/dev/sda', '8:0')
+    addFilesystem(system, '/dev/sda', '8:0')
     return {
       system,
       takeAway: () => {
         table.pop()
+        showLife(system, '8:0')
       },
     }
   },

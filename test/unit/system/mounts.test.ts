@@ -22,7 +22,10 @@ test('mounts are listed in mount order', () => {
 
 test('optional fields are skipped, and both kinds of options kept apart', () => {
   expect(parseMountInfo(RECORDED)[3]).toEqual({
+    id: 95,
+    parent: 28,
     device: '8:0',
+    root: '/',
     mountPoint: '/mnt/with blank\ttab\\backslash',
     fileSystem: 'ext3',
     source: '/dev/disk/by-path/ip-192.0.2.10:3260-iscsi-iqn.2026-01.org.example:c0-lun-0',

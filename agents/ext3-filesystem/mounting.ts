@@ -1,0 +1,104 @@
+import { failed, invalidHere } from '../../ocf/exit.ts'
+import { tellWhile } from '../../ocf/telling.ts'
+import { deviceSize, whyIoWaits } from '../../system/block.ts'
+import { ifPresent, type Tool, waitFor } from '../../system/system.ts'
+import type { MountContext } from './parameters.ts'
+import { presenceOf } from './presence.ts'
+import { checkFailure, mountFailure } from './statuses.ts'
+import { type ExtSuperblock, FIRST_BYTES, otherContent, parseSuperblock } from './superblock.ts'
+
+const mount: Tool = { name: 'mount', package: 'mount' }
+const e2fsck: Tool = { name: 'e2fsck', package: 'e2fsprogs' }
+
+/** e2fsck(8): "File system errors corrected" is success. */
+const CORRECTED = 1
+
+/** udev's link may come a moment after the disk. */
+export async function waitForDevice({ parameters, system, deadline, step }: MountContext): Promise<void> {
+  step(`waiting for ${parameters.device}`)
+  const patience = system.now() + 10_000
+  const kind = await waitFor(
+    system,
+    () => ifPresent(() => system.stat(parameters.device))?.kind ?? (system.now() > patience ? 'none' : undefined),
+    deadline.signal,
+  )
+  if (kind === 'none') throw failed(`${parameters.device} does not exist on this node`)
+  if (kind !== 'block') throw invalidHere(`${parameters.device} is not a block device`)
+}
+
+/** The directory, made if that is asked for. @throws OcfError when it is missing or something else is there. */
+export async function provideDirectory({ parameters, system }: MountContext): Promise<void> {
+  const { directory, create_directory } = parameters
+  const kind = ifPresent(() => system.stat(directory))?.kind
+  if (kind === 'directory') return
+  if (kind !== undefined) throw invalidHere(`${directory} is not a directory`)
+  if (!create_directory) throw invalidHere(`the mount point ${directory} does not exist (create_directory is off)`)
+  await system.makeDirectory(directory, { parents: true })
+}
+
+/** Makes sure that the device has an ext3 file system, and checks it when its superblock or `run_fsck` says so. */
+export async function examine(context: MountContext): Promise<void> {
+  const { parameters, system } = context
+  const { device, run_fsck } = parameters
+  const bytes = await telling(context, `reading the superblock of ${device}`, system.readBytes(device, 0, FIRST_BYTES))
+  const superblock = requireExt3(context, bytes)
+  if (run_fsck === 'no' && superblock.hasErrors)
+    throw failed(`the file system on ${device} has errors, and run_fsck=no: check it by hand (e2fsck -f ${device})`)
+  if (run_fsck === 'force' || superblock.hasErrors) await check(context)
+}
+
+/** @throws OcfError (2) that says what is on the device instead. */
+function requireExt3({ parameters, system }: MountContext, bytes: Uint8Array): ExtSuperblock {
+  const { device } = parameters
+  const superblock = parseSuperblock(bytes)
+  if (superblock === undefined)
+    throw invalidHere(`${device} does not have an ext3 file system, but ${otherContent(bytes)}`)
+  if (superblock.foreignFeatures.length > 0)
+    throw invalidHere(
+      `${device} has an ext4 file system, which cannot be mounted as ext3 (${superblock.foreignFeatures.join(', ')})`,
+    )
+  if (!superblock.hasJournal)
+    throw invalidHere(`${device} has an ext2 file system: it has no journal (tune2fs -j ${device} makes one)`)
+  const { number } = presenceOf(system, parameters)
+  const size = number === undefined ? undefined : deviceSize(system, number)
+  if (size !== undefined && size < superblock.sizeBytes)
+    throw invalidHere(
+      `${device} has ${size} bytes, but the file system on it ${superblock.sizeBytes}: the device shrank, or is another`,
+    )
+  return superblock
+}
+
+async function check(context: MountContext): Promise<void> {
+  const { parameters, system, deadline, log } = context
+  const running = system.run(e2fsck, ['-p', '-f', '--', parameters.device], { signal: deadline.signal })
+  const finished = await telling(context, `checking the file system on ${parameters.device} with e2fsck`, running)
+  if (finished.status === CORRECTED) log.warn(`e2fsck has corrected errors of the file system on ${parameters.device}`)
+  else if (finished.status !== 0) throw checkFailure(finished)
+}
+
+/** Mounts the device; the journal of a file system that was not unmounted is replayed by the kernel. */
+export async function mountDevice(context: MountContext): Promise<void> {
+  const { parameters, system, deadline, log } = context
+  const { device, directory, options } = parameters
+  const args = ['-t', 'ext3', '-o', withErrors(options).join(','), '--', device, directory]
+  const running = system.run(mount, args, { signal: deadline.signal })
+  const finished = await telling(context, `mounting ${device} on ${directory}`, running)
+  if (finished.status === 0) return
+  if (presenceOf(system, parameters).ours === undefined) throw mountFailure(finished)
+  log.warn(`it is mounted, although ${mountFailure(finished).message}`)
+}
+
+function withErrors(options: readonly string[]): string[] {
+  const isGiven = options.some(option => option.startsWith('errors='))
+  return [...options, ...(isGiven ? [] : ['errors=remount-ro'])]
+}
+
+/** Waits for I/O on the device; the deadline's reason then says why the kernel holds it back, if that shows. */
+export function telling<T>({ parameters, system, step }: MountContext, doing: string, work: Promise<T>): Promise<T> {
+  const text = () => {
+    const { name } = presenceOf(system, parameters)
+    const why = name === undefined ? undefined : whyIoWaits(system, name)
+    return why === undefined ? doing : `${doing}: ${why}`
+  }
+  return tellWhile(step, text, work)
+}

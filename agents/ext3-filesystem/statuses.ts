@@ -1,0 +1,42 @@
+import { failed } from '../../ocf/exit.ts'
+import { type Finished, lastWords } from '../../system/system.ts'
+
+/** mount(8), umount(8), EXIT STATUS: the bits may be added up. */
+const MOUNT_STATUSES: Readonly<Record<number, string>> = {
+  1: 'incorrect invocation or permissions',
+  2: 'system error',
+  4: 'internal bug of mount',
+  8: 'interrupted',
+  16: 'problems with /etc/mtab',
+  32: 'mount failure',
+  64: 'some mounts succeeded',
+}
+
+/** e2fsck(8), EXIT CODE: the bits are added up. */
+const E2FSCK_STATUSES: Readonly<Record<number, string>> = {
+  1: 'errors were corrected',
+  2: 'errors were corrected, and it was in use meanwhile: the node should be rebooted',
+  4: 'errors are left: run e2fsck by hand',
+  8: 'operational error',
+  16: 'usage error',
+  32: 'cancelled',
+  128: 'shared library error',
+}
+
+/** How mount or umount failed, its exit status named. */
+export function mountFailure(finished: Finished) {
+  return failed(inWords(finished, MOUNT_STATUSES))
+}
+
+/** How e2fsck failed, its exit status named. */
+export function checkFailure(finished: Finished) {
+  return failed(inWords(finished, E2FSCK_STATUSES))
+}
+
+function inWords(finished: Finished, meanings: Readonly<Record<number, string>>): string {
+  const { command, status } = finished
+  const bits = Object.entries(meanings).filter(([bit]) => ((status ?? 0) & Number(bit)) !== 0)
+  const named = bits.length === 0 ? '' : ` (${bits.map(([, meaning]) => meaning).join(', ')})`
+  const outcome = status === undefined ? 'was ended by a signal' : `exited with ${status}${named}`
+  return [`${command} ${outcome}`, lastWords(finished)].filter(Boolean).join(': ')
+}

@@ -1,0 +1,18 @@
+import { type Finished, lastWords, type Tool } from '../../system/system.ts'
+
+/** lvm2: tools/errors.h. */
+const MEANINGS: Readonly<Record<number, string>> = {
+  2: 'no such command',
+  3: 'invalid parameters',
+  4: 'initialisation failed',
+  5: 'command failed',
+}
+
+/** How an LVM command failed, without its long command line. */
+export function lvmFailure({ name }: Tool, finished: Finished): string {
+  const { status } = finished
+  const meaning = MEANINGS[status ?? -1]
+  const outcome =
+    status === undefined ? 'was ended by a signal' : `exited with ${status}${meaning ? ` (${meaning})` : ''}`
+  return [`${name} ${outcome}`, lastWords(finished)].filter(Boolean).join(': ')
+}

@@ -1,0 +1,89 @@
+import { failed, invalidHere } from '../../ocf/exit.ts'
+import { LVM_CONFIG, lvs } from '../../system/lvm.ts'
+import type { System } from '../../system/system.ts'
+import { lvmFailure } from './failure.ts'
+
+/** What LVM says of one logical volume. */
+export interface VolumeReport {
+  /** Such as `linear` or `thin,pool`. */
+  readonly layout: readonly string[]
+  /** Such as `public`, `private`, `thicksnapshot`, `thickorigin`. */
+  readonly role: readonly string[]
+  readonly origin: string
+  /** Whether the node activates it by itself, at boot for example. */
+  readonly isAutoactivated: boolean
+}
+
+const FIELDS = ['lv_layout', 'lv_role', 'origin', 'lv_autoactivation', 'vg_autoactivation'] as const
+
+/** Asks LVM for a volume (`group/volume`). @throws OcfError when LVM does not find it. */
+export async function volumeReport(system: System, path: string, signal: AbortSignal): Promise<VolumeReport> {
+  const args = ['--reportformat', 'json', '-o', FIELDS.join(','), ...LVM_CONFIG, path]
+  const finished = await system.run(lvs, args, { signal })
+  if (finished.status !== 0) throw failed(`volume ${path} cannot be looked at: ${lvmFailure(lvs, finished)}`)
+  return parseVolumeReport(finished.stdout)
+}
+
+/** @throws OcfError for what is no report of one volume. */
+export function parseVolumeReport(text: string): VolumeReport {
+  const fields = fieldsIn(text)
+  if (fields === undefined)
+    throw failed(`lvs reported something else than one volume: ${JSON.stringify(text.slice(0, 200))}`)
+  return {
+    layout: fields.lv_layout.split(','),
+    role: fields.lv_role.split(','),
+    origin: fields.origin,
+    isAutoactivated: fields.lv_autoactivation === 'enabled' && fields.vg_autoactivation === 'enabled',
+  }
+}
+
+type Fields = Record<(typeof FIELDS)[number], string>
+
+function fieldsIn(text: string): Fields | undefined {
+  let read: unknown
+  try {
+    read = JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+  const volumes = listIn(read, 'report').flatMap(report => listIn(report, 'lv'))
+  return volumes.length === 1 && isVolume(volumes[0]) ? volumes[0] : undefined
+}
+
+function listIn(value: unknown, name: string): readonly unknown[] {
+  const list: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+  return Array.isArray(list) ? list : []
+}
+
+function isVolume(value: unknown): value is Fields {
+  return (
+    typeof value === 'object' && value !== null && FIELDS.every(name => typeof Reflect.get(value, name) === 'string')
+  )
+}
+
+/**
+ * Refuses what is no volume that can be activated by itself. Mirrors, RAID, thin and cached volumes can; what LVM made
+ * for them goes with them.
+ * @throws OcfError (2).
+ */
+export function requireActivatable({ layout, role, origin }: VolumeReport, path: string): void {
+  if (layout.includes('pool')) throw invalidHere(`${path} is a ${layout.join(' ')}, not a volume that can hold data`)
+  if (role.includes('private')) throw invalidHere(`${path} is an internal volume of LVM (${role.join(' ')})`)
+  if (role.includes('thicksnapshot'))
+    throw invalidHere(`${path} is a snapshot of ${origin}: LVM cannot activate it without its origin`)
+}
+
+/** What an administrator should know although the volume can be activated. */
+export function warningsOf({ role, isAutoactivated }: VolumeReport, path: string): string[] {
+  return [
+    ...(isAutoactivated
+      ? [
+          `${path} has autoactivation on: this node may activate it at boot, outside the cluster; turn it off with: lvchange --setautoactivation n ${path}`,
+        ]
+      : []),
+    ...(role.includes('thickorigin')
+      ? [`${path} has snapshots: LVM activates and deactivates them together with it`]
+      : []),
+  ]
+}

@@ -1,0 +1,63 @@
+import { namesIn } from './files.ts'
+import { hasCode, ifPresent, type System } from './system.ts'
+
+/** A process as /proc shows it, without anything that could wait for a lock of its memory or for a disk. */
+export interface Process {
+  readonly pid: number
+  readonly name: string
+  /** With the pid, tells it from a later process of the same number. */
+  readonly startTime: string
+  readonly parent: number
+}
+
+/** The processes of this node. */
+export function processes(system: System): Process[] {
+  return namesIn(system, '/proc')
+    .filter(name => /^\d+$/.test(name))
+    .flatMap(pid => processAt(system, pid) ?? [])
+}
+
+/**
+ * The process of that number; undefined when it is gone.
+ * Reads /proc/PID/stat. @see proc(5): the name stands in parentheses and may hold any character.
+ */
+export function processAt(system: System, pid: number | string): Process | undefined {
+  const text = whileAlive(() => system.read(`/proc/${pid}/stat`))
+  const close = text?.lastIndexOf(')') ?? -1
+  if (text === undefined || close < 0) return undefined
+  const fields = text.slice(close + 2).split(' ')
+  return {
+    pid: Number.parseInt(text, 10),
+    name: text.slice(text.indexOf('(') + 1, close),
+    startTime: fields[19] ?? '',
+    parent: Number(fields[1]),
+  }
+}
+
+/** This process and those that started it, up to the first of all. */
+export function ancestry(system: System): number[] {
+  const pids: number[] = []
+  for (let next = processAt(system, 'self'); next && !pids.includes(next.pid); next = processAt(system, next.parent))
+    pids.push(next.pid)
+  return pids
+}
+
+/** The numbers of a process's open files; empty when it is gone. */
+export function openFiles(system: System, home: string): string[] {
+  return whileAlive(() => namesIn(system, `${home}/fd`)) ?? []
+}
+
+/** What one of the links in /proc/PID leads to; undefined for a kernel thread and for a process that is gone. */
+export function processLink(system: System, path: string): string | undefined {
+  return whileAlive(() => system.readLink(path))
+}
+
+/** A process may end while it is looked at. */
+export function whileAlive<T>(read: () => T): T | undefined {
+  try {
+    return ifPresent(read)
+  } catch (error) {
+    if (hasCode(error, 'ESRCH', 'EACCES', 'EPERM')) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,220 @@
+#!/bin/bash
+# Runs on a node: ext3-filesystem on disks of its own, one line of result for each step:
+#   STEP: STATUS SECONDS TEXT
+# Usage: volume-ext3.sh AGENTS-FOLDER PART...     (parts: content busy places export)
+AGENTS=$1
+shift
+DIR=/clouds/volume
+DISK=/dev/vhacs/volume-fs
+COPY=/dev/vhacs/volume-copy
+IQN=iqn.2026-01.org.vhacs:volume
+PORTAL=10.77.1.1:3275
+
+# agent NAME ACTION [NAME=VALUE...]
+agent() {
+    local name=$1 action=$2
+    shift 2
+    env OCF_RESOURCE_INSTANCE=volume-$name "$@" "$AGENTS/$name" "$action" 2>&1
+}
+
+# step NAME ACTION [NAME=VALUE...]: calls ext3-filesystem
+step() {
+    local name=$1 action=$2 begun text status
+    shift 2
+    begun=$(date +%s)
+    text=$(agent ext3-filesystem "$action" OCF_RESKEY_device=$DISK OCF_RESKEY_directory=$DIR "$@")
+    status=$?
+    echo "$name: $status $(($(date +%s) - begun)) $(tr '\n' ' ' <<<"$text")"
+}
+monitor() { step "$1" monitor OCF_RESKEY_CRM_meta_interval=20000 "${@:2}"; }
+
+# see NAME COMMAND...: shows a command's outcome in the same form
+see() {
+    local name=$1 text status
+    shift
+    text=$("$@" 2>&1)
+    status=$?
+    echo "$name: $status 0 $(tr '\n' ' ' <<<"$text")"
+}
+
+# user COMMAND...: a process that uses the mount, in a session of its own; its number in $!
+user() { setsid "$@" </dev/null >/dev/null 2>&1 & }
+alive() { kill -0 "$@" 2>&1; }
+
+clean() {
+    jobs -p | xargs -r kill -KILL
+    swapoff $DIR/swap
+    losetup -j $DIR/image -O NAME -n | xargs -r losetup -d
+    agent ext3-filesystem stop OCF_RESKEY_device=$DISK OCF_RESKEY_directory=$DIR
+    umount $DIR
+    agent iscsi-mount stop OCF_RESKEY_iqn=$IQN OCF_RESKEY_portals=$PORTAL
+    agent lio-iblock stop OCF_RESKEY_iqn=$IQN OCF_RESKEY_device=/dev/vhacs/volume-fs
+    lvremove -q -y vhacs/volume-fs vhacs/volume-copy
+    rm -rf $DIR /clouds/volume-bind
+} >/dev/null 2>&1
+trap clean EXIT
+clean
+for volume in volume-fs volume-copy; do
+    lvcreate -q -y --wipesignatures y --setautoactivation n --size 32M --name $volume vhacs >/dev/null
+done
+
+content() {
+    dd if=/dev/zero of=$DISK bs=1M count=1 status=none
+    step empty start
+    mkfs.ext4 -q -F $DISK
+    step ext4 start
+    mkfs.ext2 -q -F $DISK
+    step ext2 start
+    mkfs.ext3 -q -F $DISK
+    rm -rf $DIR
+    step no-directory start OCF_RESKEY_create_directory=no
+    step start start
+    monitor monitor
+    monitor level-10 OCF_CHECK_LEVEL=10
+    monitor level-20 OCF_CHECK_LEVEL=20
+    see level-20-leaves ls -A $DIR
+
+    # what a crash leaves: a copy of the disk of a mounted file system
+    echo acknowledged | dd of=$DIR/record conv=fsync status=none
+    dd if=$DISK of=$COPY bs=1M conv=fsync status=none
+    step stop stop
+    dmesg -C
+    step crashed start OCF_RESKEY_device=$COPY
+    see crashed-log dmesg
+    see crashed-record cat $DIR/record
+    step crashed-stop stop OCF_RESKEY_device=$COPY
+
+    step again start
+    echo 1 >"/sys/fs/ext4/$(basename "$(readlink -f $DISK)")/trigger_fs_error"
+    monitor read-only
+    step read-only-stop stop
+    step repaired start
+    monitor repaired-monitor
+    step repaired-stop stop
+    debugfs -w -R 'ssv error_count 5' $DISK 2>/dev/null
+    step unchecked start OCF_RESKEY_run_fsck=no
+    step checked start
+    monitor checked-monitor
+    step checked-stop stop
+    debugfs -w -R 'clri <2>' $DISK 2>/dev/null
+    debugfs -w -R 'ssv state 3' $DISK 2>/dev/null
+    step unrepaired start
+}
+
+busy() {
+    step busy-start start
+    local bystander pids
+    cd /clouds && user sleep 300
+    bystander=$!
+    cd $DIR && user bash -c 'trap "" TERM; while :; do sleep 1; done'
+    pids=$!
+    cd / && user tail -f /dev/null 3>$DIR/open
+    pids+=" $!"
+    cp /lib/x86_64-linux-gnu/libm.so.6 /usr/bin/sleep $DIR
+    user $DIR/sleep 301
+    pids+=" $!"
+    user perl -e "chroot '$DIR'; sleep 302"
+    pids+=" $!"
+    user unshare -m --propagation slave bash -c "cd $DIR; exec sleep 303"
+    pids+=" $!"
+    sleep 1
+    step busy-stop stop
+    # shellcheck disable=SC2086
+    see busy-users alive $pids
+    see busy-bystander alive $bystander
+
+    step mapped-start start
+    user env LD_PRELOAD=$DIR/libm.so.6 sleep 304
+    sleep 0.5
+    step mapped-no stop OCF_RESKEY_force_unmount=no OCF_RESKEY_CRM_meta_timeout=8000
+    step mapped-stop stop
+
+    step spawner-start start
+    user bash -c "while :; do (cd $DIR && exec sleep 0.3); done"
+    local spawner=$!
+    step spawner-stop stop
+    see spawner-alive alive $spawner
+    kill $spawner
+}
+
+places() {
+    step places-start start
+    mkdir -p $DIR/below $DIR/part /clouds/volume-bind
+    mount -t tmpfs none $DIR/below
+    mount --bind $DIR/part /clouds/volume-bind
+    user unshare -m --propagation private sleep 305
+    local private=$!
+    sleep 0.5
+    step places-stop stop
+    see places-private alive $private
+    kill $private
+
+    step held-start start
+    dd if=/dev/zero of=$DIR/swap bs=1M count=2 status=none
+    chmod 600 $DIR/swap
+    mkswap -q $DIR/swap >/dev/null
+    swapon $DIR/swap
+    truncate -s 1M $DIR/image
+    losetup -f $DIR/image
+    step held stop OCF_RESKEY_CRM_meta_timeout=8000
+    swapoff $DIR/swap
+    losetup -j $DIR/image -O NAME -n | xargs losetup -d
+
+    user unshare --user --map-root-user --mount sleep 306
+    local container=$!
+    sleep 0.5
+    step container-safe stop OCF_RESKEY_force_unmount=safe
+    monitor container-monitor
+    step container-yes stop
+    see container-alive alive $container
+
+    # an administrator takes it off the list
+    step lazy-start start
+    user tail -f /dev/null 3>$DIR/open
+    local holder=$!
+    sleep 0.5
+    umount -l $DIR
+    monitor lazy-monitor
+    step lazy-stop stop OCF_RESKEY_CRM_meta_timeout=6000
+    kill $holder
+    step lazy-stop-again stop
+
+    mount $DISK /clouds/volume-bind
+    monitor elsewhere
+    step elsewhere-stop stop
+    see elsewhere-left grep volume-bind /proc/self/mountinfo
+}
+
+export_away() {
+    DISK=/dev/disk/by-path/ip-$PORTAL-iscsi-$IQN-lun-0
+    local target=(lio-iblock start OCF_RESKEY_iqn=$IQN OCF_RESKEY_device=/dev/vhacs/volume-fs OCF_RESKEY_portals=$PORTAL
+        OCF_RESKEY_allowed_initiators=iqn.2026-01.org.vhacs:node1)
+    see target agent "${target[@]}"
+    see login agent iscsi-mount start OCF_RESKEY_iqn=$IQN OCF_RESKEY_portals=$PORTAL
+    step away-start start
+    echo written >$DIR/record
+    target[1]=stop
+    see away agent "${target[@]}"
+    for _ in {1..40}; do
+        [ "$(cat "/sys/block/$(basename "$(readlink -f $DISK)")/device/state")" != blocked ] || break
+        sleep 0.5
+    done
+    monitor away-monitor
+    monitor away-level-10 OCF_CHECK_LEVEL=10
+    step away-stop stop OCF_RESKEY_CRM_meta_timeout=8000
+    see away-mounts grep $DIR /proc/self/mountinfo
+    monitor away-monitor-after
+    step away-stop-again stop OCF_RESKEY_CRM_meta_timeout=6000
+    target[1]=start
+    see back agent "${target[@]}"
+    step back-stop stop
+    monitor back-monitor
+    step back-start start
+    see back-record cat $DIR/record
+    step back-stopped stop
+}
+
+for part in "$@"; do
+    mkfs.ext3 -q -F $DISK
+    "$part"
+done

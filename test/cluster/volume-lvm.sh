@@ -1,0 +1,123 @@
+#!/bin/bash
+# Runs on a node: lvm-volume on a volume group of its own (volvg, on a mapped loop device), one line of result for each step:
+#   STEP: STATUS SECONDS TEXT
+# Usage: volume-lvm.sh AGENTS-FOLDER
+AGENTS=$1
+HOME_DIR=/root/volume-lvm
+
+# step NAME VOLUME ACTION [NAME=VALUE...]: calls the agent
+step() {
+    local name=$1 volume=$2 action=$3 begun text status
+    shift 3
+    begun=$(date +%s)
+    text=$(env OCF_RESOURCE_INSTANCE=volume OCF_RESKEY_volume_group=volvg OCF_RESKEY_volume="$volume" "$@" \
+        "$AGENTS/lvm-volume" "$action" 2>&1)
+    status=$?
+    echo "$name: $status $(($(date +%s) - begun)) $(tr '\n' ' ' <<<"$text")"
+}
+
+# see NAME COMMAND...: shows a command's outcome in the same form
+see() {
+    local name=$1 text status
+    shift
+    text=$("$@" 2>&1)
+    status=$?
+    echo "$name: $status 0 $(tr '\n' ' ' <<<"$text")"
+}
+
+active() { dmsetup ls | awk '/^volvg-/ { print $1 }' | sort; }
+
+clean() {
+    dmsetup resume vol-pv
+    dmsetup ls | awk '/^volvg-/ { print $1 }' | xargs -r -n 1 dmsetup remove --retry --force
+    dmsetup remove --retry vol-pv
+    dmsetup remove --retry vol-pv2
+    losetup -j $HOME_DIR/pv.img -O NAME -n | xargs -r losetup -d
+    rm -rf $HOME_DIR
+} >/dev/null 2>&1
+trap clean EXIT
+clean
+
+mkdir -p $HOME_DIR
+truncate -s 64M $HOME_DIR/pv.img
+loop=$(losetup -f --show $HOME_DIR/pv.img)
+# not from the loop device's beginning: its label would be found there too
+dmsetup create vol-pv --table "0 65536 linear $loop 2048"
+dmsetup create vol-pv2 --table "0 32768 linear $loop 69632"
+vgcreate -q volvg /dev/mapper/vol-pv >/dev/null
+lvcreate -q -y -n c0 -L 8M --setautoactivation n volvg >/dev/null
+lvcreate -q -y -n c1 -L 4M volvg >/dev/null
+lvchange -an volvg/c0 volvg/c1
+
+step missing-volume c9 start
+step missing-volume-validated c9 validate-all OCF_CHECK_LEVEL=10
+step missing-group c0 start OCF_RESKEY_volume_group=volnone
+
+# lvm.conf as administrators have it, for this process's name space alone
+configured() {
+    local name=$1
+    shift
+    {
+        cp -r /etc/lvm $HOME_DIR/etc
+        mkdir -p $HOME_DIR/etc/devices
+        printf '%s\n' "$@" >$HOME_DIR/etc/lvmlocal.conf
+        printf 'VERSION=1.1.1\n%s' "$LISTED" >$HOME_DIR/etc/devices/system.devices
+    }
+    export -f step see active
+    # shellcheck disable=SC2016
+    AGENTS=$AGENTS unshare -m bash -c 'mount --bind "$1" /etc/lvm; see "$2-lvm" lvchange -ay volvg/c0; see "$2-lvm-active" active
+        step "$2-start" c0 start; see "$2-active" active; step "$2-stop" c0 stop; see "$2-stopped" active' . $HOME_DIR/etc "$name"
+    rm -rf $HOME_DIR/etc
+}
+LISTED='' configured unlisted 'devices { use_devicesfile = 1 }'
+LISTED="IDTYPE=devname IDNAME=/dev/mapper/vol-pv DEVNAME=/dev/mapper/vol-pv PVID=$(pvs --noheadings -o pv_uuid /dev/mapper/vol-pv | tr -d ' -')
+" configured listed 'devices { use_devicesfile = 1 }'
+LISTED='' configured filtered 'devices { global_filter = ["r|.*|"] }'
+LISTED='' configured volume-list 'activation { volume_list = ["other"] }'
+
+lvchange -ky volvg/c0
+step skipped c0 start
+lvchange -kn volvg/c0
+step monitor c0 monitor OCF_RESKEY_CRM_meta_interval=20000
+
+dmsetup suspend volvg-c0
+(sleep 2; dmsetup resume volvg-c0) &
+step suspended-shortly c0 monitor OCF_RESKEY_CRM_meta_interval=20000
+dmsetup suspend volvg-c0
+step suspended c0 monitor OCF_RESKEY_CRM_meta_interval=20000
+step suspended-stop c0 stop
+dmsetup create volvg-c0 --table "0 8 zero"
+step name-taken c0 start
+step name-taken-monitor c0 monitor
+dmsetup remove --retry volvg-c0
+
+lvchange -ay volvg/c1
+step autoactivated c1 start
+sleep 60 </dev/volvg/c1 &
+holder=$!
+step held c1 stop
+kill $holder
+lvcreate -q -y -s -n snap -L 4M volvg/c1 >/dev/null
+step snapshot snap start
+step origin c1 start
+lvremove -q -y volvg/snap >/dev/null
+
+step hung-before c0 stop
+dmsetup suspend --noflush --nolockfs vol-pv
+step hung-monitor c1 monitor OCF_RESKEY_CRM_meta_interval=20000
+step hung-start c0 start OCF_RESKEY_CRM_meta_timeout=5000
+step hung-stop c1 stop OCF_RESKEY_CRM_meta_timeout=10000
+see hung-active active
+dmsetup resume vol-pv
+
+vgextend -q volvg /dev/mapper/vol-pv2 >/dev/null
+lvcreate -q -y -n wide -l 100%FREE --setautoactivation n volvg >/dev/null
+lvchange -an volvg/wide
+dmsetup remove --retry vol-pv2
+step partial wide start
+step partial-other c0 start
+dmsetup load vol-pv --table '0 65536 error'
+dmsetup suspend --noflush --nolockfs vol-pv
+dmsetup resume vol-pv
+step dead-stop c0 stop
+see dead-active active

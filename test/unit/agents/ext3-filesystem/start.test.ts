@@ -1,0 +1,339 @@
+import { describe, expect, test } from 'vitest'
+import { ext3Filesystem } from '../../../../agents/ext3-filesystem/index.ts'
+import { exit } from '../../../../ocf/exit.ts'
+import { addBlockDevice, removeBlockDevice } from '../../../fake/block.ts'
+import { call } from '../../../fake/call.ts'
+import { addFilesystem, EXT2, EXT4 } from '../../../fake/filesystem.ts'
+import type { FakeSystem } from '../../../fake/system.ts'
+import { directory, link } from '../../../fake/tree.ts'
+import { block, callAndWait, hangs, node, nodeWithLink, other, parameters } from './node.ts'
+
+const start = (system: FakeSystem, more: Readonly<Record<string, string>> = {}) =>
+  call(ext3Filesystem, 'start', { system, parameters: { ...parameters, ...more } })
+
+const toolsRun = (system: FakeSystem) => system.commands.map(([tool]) => tool)
+
+describe('mounting', () => {
+  test('makes the directory and mounts ext3, read-only after an error', async () => {
+    const { system } = node()
+    expect((await start(system)).code).toBe(exit.success)
+    expect(system.stat('/mnt/c0').kind).toBe('directory')
+    expect(system.commands).toEqual([['mount', '-t', 'ext3', '-o', 'errors=remount-ro', '--', '/dev/sda', '/mnt/c0']])
+  })
+
+  test.each([
+    ['noatime,data=journal', 'noatime,data=journal,errors=remount-ro'],
+    ['errors=panic,noatime', 'errors=panic,noatime'],
+  ])('with options %s mounts with %s', async (options, given) => {
+    const { system } = node()
+    await start(system, { options })
+    expect(system.commands[0]?.[4]).toBe(given)
+  })
+
+  test('does not mount over another file system', async () => {
+    const { system, table } = node()
+    table.push(other)
+    const { code, reasons } = await start(system)
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual(['/mnt/c0 has /dev/sdb mounted on it: unmount that first'])
+    expect(system.commands).toEqual([])
+  })
+
+  test('clears a mount of the device elsewhere away first: the same file system is not used twice', async () => {
+    const { system, table } = node()
+    table.push({ ...other, device: '8:0', source: '/dev/sda', mountPoint: '/srv' })
+    expect((await start(system)).code).toBe(exit.success)
+    expect(table.map(({ mountPoint }) => mountPoint)).toEqual(['/', '/mnt/c0'])
+  })
+
+  test('mounts where a link leads, and finds it there', async () => {
+    const { system, table } = nodeWithLink()
+    expect((await start(system)).code).toBe(exit.success)
+    expect(table.at(-1)).toMatchObject({ device: '8:0', mountPoint: '/srv/c0' })
+    expect((await call(ext3Filesystem, 'monitor', { system, parameters })).code).toBe(exit.success)
+  })
+
+  test.each([
+    [1, 'incorrect invocation or permissions'],
+    [2, 'system error'],
+    [4, 'internal bug of mount'],
+    [8, 'interrupted'],
+    [16, 'problems with /etc/mtab'],
+    [32, 'mount failure'],
+    [64, 'some mounts succeeded'],
+    [33, 'incorrect invocation or permissions, mount failure'],
+  ])('names exit status %d of mount and gives its words', async (status, meaning) => {
+    const { system } = node()
+    system.tools.set('mount', () => ({ status, stderr: 'mount: /mnt/c0: wrong fs type, bad superblock.\n' }))
+    const { code, reasons } = await start(system)
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([
+      expect.stringContaining(`exited with ${status} (${meaning}): mount: /mnt/c0: wrong fs type`),
+    ])
+  })
+
+  test('that succeeded is a success, whatever mount says about its own files', async () => {
+    const { system } = node()
+    const mount = system.tools.get('mount')
+    system.tools.set('mount', async (args, options) => {
+      await mount?.(args, options)
+      return { status: 16, stderr: 'mount: cannot write /run/mount/utab\n' }
+    })
+    const { code, stderr } = await start(system)
+    expect(code).toBe(exit.success)
+    expect(stderr).toContain('it is mounted, although mount')
+  })
+
+  test('is not believed when mount says 0 and nothing is mounted', async () => {
+    const { system } = node()
+    system.tools.set('mount', () => ({ status: 0, stdout: 'rubbish\0' }))
+    const { code, reasons } = await start(system)
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual(['it is still stopped although every step of the start succeeded'])
+  })
+
+  test('without mount says which package is missing (OCF_ERR_INSTALLED)', async () => {
+    const { system } = node()
+    system.tools.delete('mount')
+    expect(await start(system)).toMatchObject({
+      code: exit.notInstalled,
+      reasons: ['mount is not installed on this node: install the package mount'],
+    })
+  })
+
+  test('that hangs ends at the deadline, with what the disk waits for', async () => {
+    const { system } = node()
+    system.tools.set('mount', hangs)
+    block(system)
+    const { code, reasons } = await callAndWait('start', system)
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([
+      'start gave up: not finished after 59.5 s, while mounting /dev/sda on /mnt/c0: ' +
+        'disk sda is blocked while its session is being recovered, I/O to it waits',
+    ])
+  })
+})
+
+describe('the directory', () => {
+  test('is not made when that is not wanted (OCF_ERR_ARGS)', async () => {
+    const { system } = node()
+    expect(await start(system, { create_directory: 'no' })).toMatchObject({
+      code: exit.invalidHere,
+      reasons: ['the mount point /mnt/c0 does not exist (create_directory is off)'],
+    })
+    expect(system.changes).toEqual([])
+    system.put('/mnt/c0', directory())
+    expect((await start(system, { create_directory: 'no' })).code).toBe(exit.success)
+  })
+
+  test('must be one (OCF_ERR_ARGS)', async () => {
+    const { system } = node()
+    system.put('/mnt/c0', 'a file')
+    expect(await start(system)).toMatchObject({ code: exit.invalidHere, reasons: ['/mnt/c0 is not a directory'] })
+  })
+})
+
+describe('the device', () => {
+  test('that does not come is given up after ten seconds', async () => {
+    const { system } = node()
+    removeBlockDevice(system, '/dev/sda', '8:0')
+    const begun = system.now()
+    const { reasons } = await start(system)
+    expect(reasons).toEqual(['/dev/sda does not exist on this node'])
+    expect(system.now() - begun).toBeLessThan(11_000)
+  })
+
+  test('may come a moment later, as the link of udev', async () => {
+    const { system } = node()
+    removeBlockDevice(system, '/dev/sda', '8:0')
+    setTimeout(() => addFilesystem(system, '/dev/sda', '8:0'), 2000)
+    expect((await start(system)).code).toBe(exit.success)
+  })
+
+  test('that is no block device is refused (OCF_ERR_ARGS)', async () => {
+    const { system } = node()
+    system.put('/dev/sda', 'a file')
+    expect((await start(system)).code).toBe(exit.invalidHere)
+  })
+
+  test('that is a link to itself does not exist', async () => {
+    const { system } = node()
+    system.put('/dev/sda', link('/dev/sda'))
+    expect(await start(system)).toMatchObject({
+      code: exit.genericError,
+      reasons: ['/dev/sda does not exist on this node'],
+    })
+    expect((await call(ext3Filesystem, 'stop', { system, parameters })).code).toBe(exit.success)
+  })
+
+  test.each([
+    [
+      'an ext4',
+      EXT4,
+      'has an ext4 file system, which cannot be mounted as ext3 (extent, 64bit, flex_bg, huge_file, dir_nlink, extra_isize, metadata_csum)',
+    ],
+    ['an ext2', EXT2, 'has an ext2 file system: it has no journal (tune2fs -j /dev/sda makes one)'],
+    ['an unknown flag', { ...EXT4, incompatible: 0x4000_0002, readOnlyCompatible: 3 }, '(unknown feature 0x40000000)'],
+    [
+      'too big an',
+      { ...EXT4, incompatible: 2, readOnlyCompatible: 3, blocks: 8193 },
+      '/dev/sda has 8388608 bytes, but the file system on it 8389632',
+    ],
+  ])('with %s file system is not mounted (OCF_ERR_ARGS)', async (_, content, words) => {
+    const { system, superblock } = node()
+    Object.assign(superblock, content)
+    const { code, reasons } = await start(system)
+    expect(code).toBe(exit.invalidHere)
+    expect(reasons).toEqual([expect.stringContaining(words)])
+    expect(system.commands).toEqual([])
+  })
+
+  test.each([
+    [0, 'XFSB', 'an XFS file system'],
+    [512, 'LABELONE', 'an LVM physical volume'],
+    [4086, 'SWAPSPACE2', 'swap space'],
+    [100, 'text', 'no ext3 file system, nor anything else that is known'],
+    [0, '\0', 'nothing but zeros: no file system was made on it'],
+  ])('with other content (at %d: %j) is not mounted (OCF_ERR_ARGS)', async (offset, text, words) => {
+    const { system } = node()
+    addBlockDevice(system, '/dev/sda', '8:0', () => Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]))
+    expect(await start(system)).toMatchObject({
+      code: exit.invalidHere,
+      reasons: [`/dev/sda does not have an ext3 file system, but ${words}`],
+    })
+  })
+})
+
+describe('a file system', () => {
+  test('that was not unmounted is mounted without a check: mounting replays its journal', async () => {
+    const { system, superblock } = node()
+    superblock.incompatible |= 0x4
+    expect((await start(system)).code).toBe(exit.success)
+    expect(toolsRun(system)).toEqual(['mount'])
+  })
+
+  test.each([
+    { state: 3 },
+    { state: 2 },
+    { state: 0 },
+    { errors: 1 },
+  ])('in which the kernel has met errors (%j) is checked before it is mounted', async said => {
+    const { system, superblock } = node()
+    Object.assign(superblock, said)
+    expect((await start(system)).code).toBe(exit.success)
+    expect(system.commands[0]).toEqual(['e2fsck', '-p', '-f', '--', '/dev/sda'])
+    expect(toolsRun(system)).toEqual(['e2fsck', 'mount'])
+  })
+
+  test('that e2fsck has repaired is mounted, which is said', async () => {
+    const { system, superblock } = node()
+    superblock.state = 3
+    const { code, stderr } = await start(system)
+    expect(code).toBe(exit.success)
+    expect(stderr).toContain('WARNING: e2fsck has corrected errors of the file system on /dev/sda')
+  })
+
+  test('is checked at every start if that is wanted', async () => {
+    const { system } = node()
+    expect((await start(system, { run_fsck: 'force' })).code).toBe(exit.success)
+    expect(system.commands[0]).toEqual(['e2fsck', '-p', '-f', '--', '/dev/sda'])
+  })
+
+  test('with errors is not mounted if no check is wanted', async () => {
+    const { system, superblock } = node()
+    superblock.state = 3
+    const { code, reasons } = await start(system, { run_fsck: 'no' })
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([
+      'the file system on /dev/sda has errors, and run_fsck=no: check it by hand (e2fsck -f /dev/sda)',
+    ])
+    expect(system.commands).toEqual([])
+    superblock.state = 1
+    expect((await start(system, { run_fsck: 'no' })).code).toBe(exit.success)
+  })
+
+  test.each([
+    [2, 'errors were corrected, and it was in use meanwhile: the node should be rebooted'],
+    [4, 'errors are left: run e2fsck by hand'],
+    [8, 'operational error'],
+    [16, 'usage error'],
+    [32, 'cancelled'],
+    [128, 'shared library error'],
+    [5, 'errors were corrected, errors are left: run e2fsck by hand'],
+  ])('is not mounted when e2fsck ends with %d', async (status, meaning) => {
+    const { system } = node()
+    system.tools.set('e2fsck', () => ({ status, stdout: '/dev/sda: UNEXPECTED INCONSISTENCY\n' }))
+    const { code, reasons } = await start(system, { run_fsck: 'force' })
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([
+      `e2fsck -p -f -- /dev/sda exited with ${status} (${meaning}): /dev/sda: UNEXPECTED INCONSISTENCY`,
+    ])
+    expect(toolsRun(system)).toEqual(['e2fsck'])
+  })
+
+  test('is not mounted when e2fsck was killed, hangs, or is missing', async () => {
+    const killed = node()
+    killed.system.tools.set('e2fsck', () => ({ status: undefined }))
+    expect((await start(killed.system, { run_fsck: 'force' })).reasons).toEqual([
+      'e2fsck -p -f -- /dev/sda was ended by a signal',
+    ])
+    const hung = node()
+    hung.superblock.state = 3
+    hung.system.tools.set('e2fsck', hangs)
+    expect((await callAndWait('start', hung.system)).reasons).toEqual([
+      'start gave up: not finished after 59.5 s, while checking the file system on /dev/sda with e2fsck',
+    ])
+    const without = node()
+    without.superblock.state = 3
+    without.system.tools.delete('e2fsck')
+    expect(await start(without.system)).toMatchObject({
+      code: exit.notInstalled,
+      reasons: ['e2fsck is not installed on this node: install the package e2fsprogs'],
+    })
+    for (const { system } of [killed, hung, without]) expect(toolsRun(system)).not.toContain('mount')
+  })
+
+  test('that cannot be read fails in the words of the kernel', async () => {
+    const { system } = node()
+    system.readBytes = async () => {
+      throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' })
+    }
+    const { code, reasons } = await start(system)
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual(['start: EIO: i/o error, read'])
+  })
+
+  test('whose disk does not answer is given up at the deadline', async () => {
+    const { system } = node()
+    system.readBytes = () => new Promise(() => {})
+    expect((await callAndWait('start', system)).reasons).toEqual([
+      'start gave up: not finished after 59.5 s, while reading the superblock of /dev/sda',
+    ])
+  })
+})
+
+describe('validate-all at level 10', () => {
+  const validate = (system: FakeSystem, more = {}) =>
+    call(ext3Filesystem, 'validate-all', {
+      system,
+      parameters: { ...parameters, ...more },
+      environment: { OCF_CHECK_LEVEL: '10' },
+    })
+
+  test('accepts a device that is not there yet', async () => {
+    const { system } = node()
+    removeBlockDevice(system, '/dev/sda', '8:0')
+    expect((await validate(system)).code).toBe(exit.success)
+    expect(system.changes).toEqual([])
+  })
+
+  test.each([
+    ['a file for a device', '/dev/sda', {}],
+    ['a file for a directory', '/mnt/c0', {}],
+    ['a missing directory that shall not be made', '/mnt/c1', { create_directory: 'no' }],
+  ])('refuses %s (OCF_ERR_ARGS)', async (_, path, more) => {
+    const { system } = node()
+    system.put(path, 'a file')
+    expect((await validate(system, more)).code).toBe(exit.invalidHere)
+  })
+})

@@ -1,0 +1,412 @@
+import { describe, expect, test } from 'vitest'
+import { ext3Filesystem } from '../../../../agents/ext3-filesystem/index.ts'
+import { exit } from '../../../../ocf/exit.ts'
+import { removeBlockDevice } from '../../../fake/block.ts'
+import { call } from '../../../fake/call.ts'
+import { type FakeMount, mountInfoText, showLife } from '../../../fake/mounts.ts'
+import { AGENT_PID, addNamespace, addProcess, endProcess } from '../../../fake/processes.ts'
+import type { FakeSystem } from '../../../fake/system.ts'
+import { block, callAndWait, hangs, mounted, node, nodeWithLink, other, parameters } from './node.ts'
+
+const stop = (system: FakeSystem, more: Readonly<Record<string, string>> = {}) =>
+  call(ext3Filesystem, 'stop', { system, parameters: { ...parameters, ...more } })
+
+const pointsOf = (table: readonly FakeMount[]) => table.map(({ mountPoint }) => mountPoint)
+const umounts = (system: FakeSystem) => system.commands.filter(([tool]) => tool === 'umount').map(([, ...args]) => args)
+const OTHER_NAMESPACE = 'mnt:[4026532999]'
+
+describe('stop', () => {
+  test('unmounts first, and asks nobody to end when that works', async () => {
+    const { system } = await mounted()
+    addProcess(system, { pid: 41, name: 'bystander', cwd: '/srv' })
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(system.commands).toEqual([['umount', '--', '/mnt/c0']])
+    expect(system.signals).toEqual([])
+  })
+
+  test('leaves another file system on the directory alone', async () => {
+    const { system, table } = node()
+    table.push(other)
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(system.commands).toEqual([])
+    expect(table).toContain(other)
+  })
+
+  test('leaves another kind of file system alone while the device is gone', async () => {
+    const { system, table } = node()
+    removeBlockDevice(system, '/dev/sda', '8:0')
+    table.push(other)
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(system.commands).toEqual([])
+    expect(table).toContain(other)
+  })
+
+  test('unmounts a file system whose device is gone', async () => {
+    const { system, table } = await mounted()
+    removeBlockDevice(system, '/dev/sda', '8:0')
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(pointsOf(table)).toEqual(['/'])
+  })
+
+  test('unmounts a file system that was mounted twice, as often', async () => {
+    const { system, table } = await mounted()
+    table.push({ ...other, device: '8:0', source: '/dev/sda' })
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(pointsOf(table)).toEqual(['/'])
+  })
+
+  test('unmounts bind mounts of it elsewhere, and what is mounted on it, which is said', async () => {
+    const { system, table } = await mounted()
+    table.push({ ...other, device: '8:0', source: '/dev/sda', root: '/part', mountPoint: '/srv' })
+    table.push({ ...other, mountPoint: '/mnt/c0/below' }, { ...other, mountPoint: '/mnt/c0/below/deeper' })
+    table.push({ ...other, mountPoint: '/mnt/c00' })
+    const { code, stderr } = await stop(system)
+    expect(code).toBe(exit.success)
+    expect(pointsOf(table)).toEqual(['/', '/mnt/c00'])
+    expect(stderr).toContain('WARNING: unmounting /mnt/c0/below: /dev/sdb is mounted on what is to be unmounted')
+  })
+
+  test('does not end before the kernel has let go of the file system', async () => {
+    const { system } = await mounted()
+    const umount = system.tools.get('umount')
+    system.tools.set('umount', async (args, options) => {
+      const result = await umount?.(args, options)
+      system.put('/proc/fs/jbd2/sda-8/info', '')
+      setTimeout(() => system.take('/proc/fs/jbd2/sda-8'), 7000)
+      return result ?? 1
+    })
+    const begun = system.now()
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(system.now() - begun).toBeGreaterThanOrEqual(7000)
+  })
+
+  test('that was given up while umount hung is not taken for done by the next: it gives up too, and says why', async () => {
+    const { system, table } = await mounted()
+    system.tools.set('umount', () => {
+      table.pop()
+      return new Promise(() => {})
+    })
+    block(system)
+    const first = await callAndWait('stop', system)
+    expect(first.reasons).toEqual([
+      'stop gave up: not finished after 119.5 s, while unmounting /mnt/c0: ' +
+        'disk sda is blocked while its session is being recovered, I/O to it waits',
+    ])
+    const second = await callAndWait('stop', system)
+    expect(second.code).toBe(exit.genericError)
+    expect(second.reasons).toEqual([
+      expect.stringMatching(/still in use: it is being written out, .*: disk sda is blocked/),
+    ])
+  })
+
+  test.each([
+    [1, 'incorrect invocation or permissions'],
+    [2, 'system error'],
+    [4, 'internal bug of mount'],
+    [8, 'interrupted'],
+    [16, 'problems with /etc/mtab'],
+    [32, 'mount failure'],
+    [64, 'some mounts succeeded'],
+  ])('names exit status %d of umount and gives its words', async (status, meaning) => {
+    const { system } = await mounted()
+    system.tools.set('umount', () => ({ status, stderr: 'umount: /mnt/c0: must be superuser to unmount.\n' }))
+    const { code, reasons } = await stop(system)
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([
+      `umount -- /mnt/c0 exited with ${status} (${meaning}): umount: /mnt/c0: must be superuser to unmount.`,
+    ])
+  })
+
+  test('without umount says which package is missing (OCF_ERR_INSTALLED)', async () => {
+    const { system } = await mounted()
+    system.tools.delete('umount')
+    expect((await stop(system)).code).toBe(exit.notInstalled)
+  })
+
+  test('does not believe an umount that says 0 while the mount is there', async () => {
+    const { system } = await mounted()
+    system.tools.set('umount', () => ({ status: 0, stdout: 'rubbish' }))
+    const { code, reasons } = await stop(system)
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual(['stop gave up: not finished after 119.5 s, while unmounting /mnt/c0'])
+  })
+
+  test('succeeds when somebody else has unmounted it meanwhile', async () => {
+    const { system, table } = await mounted()
+    addProcess(system, { pid: 51, name: 'in-the-directory-below', cwd: '/mnt/c0' })
+    system.tools.set('umount', () => {
+      table.pop()
+      showLife(system, '8:0')
+      return { status: 32, stderr: 'umount: /mnt/c0: target is busy.\n' }
+    })
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(system.signals).toEqual([])
+  })
+})
+
+describe('stop of a busy mount', () => {
+  test('asks its users, and only those, to end', async () => {
+    const { system } = await mounted()
+    addProcess(system, { pid: 41, name: 'in-root', cwd: '/' })
+    addProcess(system, { pid: 42, name: 'near', cwd: '/mnt', files: ['/mnt/c00/file', '/mnt/c0-old'] })
+    addProcess(system, { pid: 43, name: 'elsewhere', cwd: '/mnt/c0', namespace: OTHER_NAMESPACE })
+    addProcess(system, { pid: 51, name: 'shell', cwd: '/mnt/c0' })
+    addProcess(system, { pid: 52, name: 'writer', files: ['/dev/null', '/mnt/c0/deep/file (deleted)'] })
+    addProcess(system, { pid: 53, name: 'jail', root: '/mnt/c0/jail' })
+    system.put('/proc/net/unix', 'Num RefCount\n0000: 00000002 00000000 00010000 0001 01 7777 /mnt/c0/run/x.sock\n')
+    addProcess(system, { pid: 54, name: 'listener', files: ['socket:[7776]', 'socket:[7777]'], cwd: '/mnt/c0' })
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(system.signals).toEqual(['SIGTERM 51', 'SIGTERM 52', 'SIGTERM 53', 'SIGTERM 54'])
+  })
+
+  test.each([
+    ['a mapped file', { maps: ['7f00-7f01 r--s 00000000 08:00 12                         /mnt/c0/map'] }],
+    ['a thread with a directory of its own', { threads: ['/mnt/c0/spool'] }],
+  ])('finds %s when nothing else is found', async (_, use) => {
+    const { system } = await mounted()
+    addProcess(system, { pid: 41, name: 'bystander', maps: ['7f00-7f01 r--s 00000000 08:10 12 /srv/map'] })
+    addProcess(system, { pid: 51, name: 'user', ...use })
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(system.signals).toEqual(['SIGTERM 51'])
+  })
+
+  test('never looks through a link of a process, which might hang, only at it', async () => {
+    const { system } = await mounted()
+    addProcess(system, { pid: 41, name: 'on-a-dead-server', cwd: '/net/dead', files: ['/net/dead/file'] })
+    addProcess(system, { pid: 51, name: 'shell', cwd: '/mnt/c0' })
+    const { stat, realPath } = system
+    const looked: string[] = []
+    system.stat = path => {
+      looked.push(path)
+      return stat(path)
+    }
+    system.realPath = path => {
+      looked.push(path)
+      return realPath(path)
+    }
+    await stop(system)
+    expect(looked.filter(path => /^\/(proc\/\d|net)/.test(path))).toEqual([])
+  })
+
+  test('behind a link asks its users to end', async () => {
+    const { system, table } = nodeWithLink()
+    await call(ext3Filesystem, 'start', { system, parameters })
+    addProcess(system, { pid: 51, name: 'shell', cwd: '/srv/c0' })
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(system.signals).toEqual(['SIGTERM 51'])
+    expect(pointsOf(table)).toEqual(['/'])
+  })
+
+  test('asks nobody to end who uses another file system that is mounted on it, and names them', async () => {
+    const { system, table } = await mounted()
+    table.push({ ...other, mountPoint: '/mnt/c0/below' })
+    addProcess(system, { pid: 51, name: 'database', cwd: '/mnt/c0/below' })
+    const { code, reasons } = await stop(system)
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([
+      expect.stringMatching(/while unmounting \/mnt\/c0\/below, in use by database \(pid 51, cwd\)$/),
+    ])
+    expect(system.signals).toEqual([])
+  })
+
+  test.each([
+    'yes',
+    'safe',
+    'true',
+  ])('ends those that do not want to after a time of grace (force_unmount=%s)', async force_unmount => {
+    const { system } = await mounted()
+    addProcess(system, { pid: 51, name: 'stubborn', cwd: '/mnt/c0', endsBy: ['SIGKILL'] })
+    const begun = system.now()
+    expect((await stop(system, { force_unmount })).code).toBe(exit.success)
+    expect(system.signals).toEqual(['SIGTERM 51', 'SIGKILL 51'])
+    expect(system.now() - begun).toBeGreaterThanOrEqual(5000)
+    expect(system.now() - begun).toBeLessThan(8000)
+  })
+
+  test.each([
+    'no',
+    'false',
+  ])('ends nobody if that is not wanted, and waits for them (force_unmount=%s)', async force_unmount => {
+    const { system } = await mounted()
+    const backup = { pid: 51, name: 'backup', cwd: '/mnt/c0' }
+    addProcess(system, backup)
+    setTimeout(() => endProcess(system, backup), 20_000)
+    expect((await stop(system, { force_unmount })).code).toBe(exit.success)
+    expect(system.signals).toEqual([])
+  })
+
+  test('gives up before the timeout and names the users', async () => {
+    const { system } = await mounted()
+    addProcess(system, { pid: 51, name: 'in-d-state', cwd: '/mnt/c0', endsBy: [] })
+    const { code, reasons } = await stop(system)
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([
+      'stop gave up: not finished after 119.5 s, while unmounting /mnt/c0, in use by in-d-state (pid 51, cwd)',
+    ])
+  })
+
+  test('says that nothing is to be seen, and what the kernel itself uses', async () => {
+    const { system, table } = await mounted()
+    addProcess(system, { pid: 41, name: 'bystander' })
+    const last = table.at(-1)
+    if (last) last.isHeld = true
+    expect((await stop(system)).reasons).toEqual([expect.stringMatching(/in use by nothing that \/proc shows$/)])
+    system.put('/proc/swaps', 'Filename Type Size Used Priority\n/mnt/c0/swap file 1 0 -2\n')
+    system.put('/sys/block/loop3/loop/backing_file', '/mnt/c0/image\n')
+    system.put('/sys/kernel/config/target/core/fileio_1/x/udev_path', '/mnt/c0/lun\n')
+    system.put('/proc/fs/nfsd/exports', '# Version 1.1\n/mnt/c0\t192.0.2.0/24(rw)\n')
+    expect((await stop(system)).reasons).toEqual([
+      expect.stringContaining(
+        'in use by swap file /mnt/c0/swap (swapoff /mnt/c0/swap), loop device loop3 on /mnt/c0/image (losetup -d /dev/loop3), ' +
+          'LIO backstore fileio_1/x on /mnt/c0/lun, NFS export /mnt/c0 (exportfs -u)',
+      ),
+    ])
+  })
+
+  test('signals no process that has got the number of a user since', async () => {
+    const { system } = await mounted()
+    addProcess(system, { pid: 51, name: 'user', cwd: '/mnt/c0', startTime: '100' })
+    const { read } = system
+    let startTime = 100
+    system.read = path => {
+      if (path !== '/proc/51/stat') return read(path)
+      startTime += 1
+      return read(path).replace('100 0 0', `${startTime} 0 0`)
+    }
+    await stop(system)
+    expect(system.signals).toEqual([])
+  })
+
+  test('never signals itself, those that wait for it, or the first process', async () => {
+    const { system } = await mounted()
+    addProcess(system, { pid: 1, name: 'init', cwd: '/mnt/c0' })
+    addProcess(system, { pid: 998, name: 'shell', cwd: '/mnt/c0' })
+    addProcess(system, { pid: 999, name: 'crm_resource', cwd: '/mnt/c0', parent: 998 })
+    addProcess(system, { pid: AGENT_PID, name: 'agent', cwd: '/mnt/c0', parent: 999 })
+    const { reasons } = await stop(system)
+    expect(system.signals).toEqual([])
+    expect(reasons).toEqual([expect.stringMatching(/in use by init \(pid 1, cwd\), .*shell \(pid 998, cwd\)/)])
+  })
+
+  test('keeps up with users that are started faster than they are ended', async () => {
+    const { system } = await mounted()
+    let pid = 100
+    const spawn = () => {
+      pid += 1
+      addProcess(system, { pid, name: 'respawned', cwd: '/mnt/c0', startTime: String(pid), ended: spawnSoon })
+    }
+    // a shell in a loop: the next one comes before an umount that is started after the end of this
+    const spawnSoon = () => setTimeout(spawn, 15)
+    spawn()
+    const umount = system.tools.get('umount')
+    system.tools.set('umount', async (args, options) => {
+      await new Promise(resolve => setTimeout(resolve, 50))
+      return (await umount?.(args, options)) ?? 1
+    })
+    expect((await callAndWait('stop', system)).code).toBe(exit.success)
+    expect(system.signals.at(-1)).toMatch(/^SIGKILL /)
+  })
+
+  test.each([
+    ['is missing', undefined],
+    ['hangs', hangs],
+    ['prints rubbish', () => ({ status: 2, stdout: '/proc/1/maps/x\nrubbish\n/proc/51' })],
+  ])('goes on to the deadline when the search for mapped files %s', async (_, grep) => {
+    const { system } = await mounted()
+    addProcess(system, { pid: 51, name: 'user', maps: ['7f00-7f01 r--s 00000000 08:00 12 /mnt/c0/map'] })
+    if (grep) system.tools.set('grep', grep)
+    else system.tools.delete('grep')
+    const { code, reasons } = await callAndWait('stop', system)
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([
+      expect.stringMatching(/^stop gave up: not finished after 119.5 s, while unmounting \/mnt\/c0/),
+    ])
+    expect(system.signals).toEqual([])
+  })
+})
+
+describe('stop with another mount namespace', () => {
+  async function shared() {
+    const made = await mounted()
+    const { system } = made
+    const theirs = addNamespace(system, OTHER_NAMESPACE)
+    const copy: FakeMount = { ...other, device: '8:0', source: '/dev/sda', fileSystem: 'ext3' }
+    theirs.push(copy)
+    return { ...made, theirs, copy }
+  }
+
+  test('unmounts it there too, which our own list of mounts does not show', async () => {
+    const { system, theirs } = await shared()
+    addProcess(system, { pid: 61, name: 'service', namespace: OTHER_NAMESPACE })
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(umounts(system)).toEqual([
+      ['--', '/mnt/c0'],
+      ['--namespace', '61', '--', '/mnt/c0'],
+    ])
+    expect(pointsOf(theirs)).toEqual(['/'])
+    expect(system.signals).toEqual([])
+  })
+
+  test('ends who uses it there', async () => {
+    const { system } = await shared()
+    addProcess(system, { pid: 61, name: 'idle', namespace: OTHER_NAMESPACE })
+    addProcess(system, { pid: 62, name: 'service', cwd: '/mnt/c0', namespace: OTHER_NAMESPACE })
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(system.signals).toEqual(['SIGTERM 62'])
+  })
+
+  test('of which the processes have another root finds it from there', async () => {
+    const { system, theirs } = await shared()
+    theirs.splice(1)
+    theirs.push({ ...other, device: '8:0', mountPoint: '/box/data' })
+    addProcess(system, { pid: 61, name: 'boxed', root: '/box', cwd: '/box/data', namespace: OTHER_NAMESPACE })
+    const inside = theirs.slice(1).map(mount => ({ ...mount, mountPoint: mount.mountPoint.replace('/box', '') }))
+    system.put('/proc/61/mountinfo', mountInfoText(inside))
+    addProcess(system, { pid: 62, name: 'idle', namespace: OTHER_NAMESPACE })
+    system.take('/proc/62/mountinfo')
+    await stop(system)
+    expect(umounts(system)[1]).toEqual(['--namespace', '61', '--', '/box/data'])
+  })
+
+  test('from which it cannot be unmounted ends all who live in it, if force_unmount=yes', async () => {
+    const { system, theirs, copy } = await shared()
+    copy.isLocked = true
+    const leave = () => {
+      theirs.length = 0
+      showLife(system, '8:0')
+    }
+    addProcess(system, { pid: 61, name: 'container', namespace: OTHER_NAMESPACE, ended: leave })
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(system.signals).toEqual(['SIGTERM 61'])
+  })
+
+  test.each([
+    'safe',
+    'no',
+  ])('from which it cannot be unmounted names who lives in it (force_unmount=%s)', async force_unmount => {
+    const { system, copy } = await shared()
+    copy.isLocked = true
+    addProcess(system, { pid: 61, name: 'container', namespace: OTHER_NAMESPACE })
+    const { code, reasons } = await stop(system, { force_unmount })
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([
+      expect.stringMatching(
+        /: not mounted\.; it stays mounted there as long as container \(pid 61, its mount namespace\) live$/,
+      ),
+    ])
+    expect(system.signals).toEqual([])
+  })
+
+  test('is not emptied because umount fails for another reason', async () => {
+    const { system } = await shared()
+    addProcess(system, { pid: 61, name: 'container', namespace: OTHER_NAMESPACE })
+    const umount = system.tools.get('umount')
+    system.tools.set('umount', (args, options) =>
+      args[0] === '--namespace' ? { status: 2, stderr: 'umount: out of memory\n' } : (umount?.(args, options) ?? 1),
+    )
+    const { code, reasons } = await stop(system)
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([expect.stringContaining('(system error): umount: out of memory')])
+    expect(system.signals).toEqual([])
+  })
+})

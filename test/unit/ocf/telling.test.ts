@@ -1,0 +1,30 @@
+import { expect, test, vi } from 'vitest'
+import { tellWhile } from '../../../ocf/telling.ts'
+
+test('what is waited for is told at once, and again when it has changed', async () => {
+  const told: string[] = []
+  let disk = 'running'
+  const work = new Promise<string>(resolve => setTimeout(() => resolve('done'), 5000))
+  const waiting = tellWhile(
+    step => told.push(step),
+    () => `reading; the disk is ${disk}`,
+    work,
+  )
+  await vi.advanceTimersByTimeAsync(2500)
+  disk = 'blocked'
+  await vi.advanceTimersByTimeAsync(2500)
+  expect(await waiting).toBe('done')
+  expect(told).toEqual(['reading; the disk is running', 'reading; the disk is blocked'])
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('work that fails ends the telling too', async () => {
+  const failure = new Error('no')
+  const failing = tellWhile(
+    () => {},
+    () => 'reading',
+    Promise.reject(failure),
+  )
+  await expect(failing).rejects.toBe(failure)
+  expect(vi.getTimerCount()).toBe(0)
+})
