@@ -1,7 +1,6 @@
 import { backstoresOn } from './backstores.ts'
 import { lineIn, namesIn } from './files.ts'
-import { namespaces } from './namespaces.ts'
-import { openFiles, processes, processLink, whileAlive } from './processes.ts'
+import { mountInfo } from './mounts.ts'
 import { ifPresent, type System } from './system.ts'
 
 /**
@@ -42,8 +41,8 @@ export function whyIoWaits(system: System, name: string): string | undefined {
 }
 
 /**
- * What has a device open, as far as the kernel shows it: devices on top of it, mounts, swap, loop devices, LIO backstores,
- * processes. Looks at every process of the node: for the reason of a failure, not for a monitor.
+ * What has a device open, as far as the kernel shows it: devices on top of it, mounts, swap, loop devices, LIO backstores.
+ * For processes see `processesUsing`.
  */
 export function holders(system: System, name: string): string[] {
   const number = lineIn(system, `/sys/block/${name}/dev`)
@@ -53,20 +52,11 @@ export function holders(system: System, name: string): string[] {
   const isIt = (path: string | undefined) => path !== undefined && path !== '' && deviceAt(system, path) === number
   return [
     ...named,
-    ...mountsOf(system, number),
+    ...mountInfo(system).flatMap(mount => (mount.device === number ? [`mount ${mount.mountPoint}`] : [])),
     ...swaps(system).flatMap(path => (isIt(path) ? [`swap ${path}`] : [])),
     ...loops(system).flatMap(({ loop, file }) => (isIt(file) ? [`loop device ${loop}`] : [])),
     ...backstoresOn(system, number).map(backstore => `LIO backstore ${backstore}`),
-    ...openersOf(system, number),
   ]
-}
-
-/** In every mount namespace: one that is not ours may be all that is left of a mount. */
-function mountsOf(system: System, number: string): string[] {
-  return namespaces(system).flatMap(({ isOwn, pid, mounts, processes }) => {
-    const where = isOwn ? '' : ` in the mount namespace of ${processes[0]?.name} (pid ${pid})`
-    return mounts.flatMap(mount => (mount.device === number ? [`mount ${mount.mountPoint}${where}`] : []))
-  })
 }
 
 /** `dm-3` is nothing that an operator knows. */
@@ -89,16 +79,4 @@ export function loops(system: System): { readonly loop: string; readonly file: s
       const file = lineIn(system, `/sys/block/${loop}/loop/backing_file`)
       return file === undefined ? [] : [{ loop, file }]
     })
-}
-
-/** The links of open files that lead below /dev are looked at further; to look at others might hang. */
-function openersOf(system: System, number: string): string[] {
-  return processes(system).flatMap(({ pid, name }) => {
-    const isOpen = openFiles(system, `/proc/${pid}`).some(
-      fd =>
-        processLink(system, `/proc/${pid}/fd/${fd}`)?.startsWith('/dev/') &&
-        whileAlive(() => system.stat(`/proc/${pid}/fd/${fd}`))?.device === number,
-    )
-    return isOpen ? [`process ${name} (pid ${pid})`] : []
-  })
 }

@@ -33,6 +33,7 @@ export function addProcess(system: FakeSystem, process: FakeProcess): void {
   system.put('/proc/self/stat', statText({ pid: AGENT_PID, name: 'agent', parent: 999 }))
   system.put(`${home}/ns/mnt`, link(namespace))
   system.put(`${home}/stat`, statText(process))
+  system.put(`${home}/comm`, `${process.name}\n`)
   system.put(
     `${home}/mountinfo`,
     liveFile(() => mountInfoText(namespaceTable(system, namespace))),

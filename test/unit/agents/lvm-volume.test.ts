@@ -260,13 +260,13 @@ describe('stop', () => {
     system.put('/proc/swaps', 'Filename Type Size Used Priority\n/dev/dm-0 partition 1 0 -2\n')
     system.put('/sys/block/loop3/loop/backing_file', '/dev/dm-0\n')
     system.put('/sys/kernel/config/target/core/iblock_1/c0/udev_path', '/dev/dm-0\n')
-    system.put('/proc/77/stat', '77 (a dump) of) S 1 77 77 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4711 0\n')
+    system.put('/proc/77/comm', 'a dump) of\n')
     system.put('/proc/77/fd/3', link('/dev/dm-0'))
     const { code, reasons } = await call(lvmVolume, 'stop', { system, parameters })
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       'volume vhacs/c0 is in use by device drbd0, mount /mnt/c0, swap /dev/dm-0, loop device loop3, ' +
-        'LIO backstore iblock_1/c0, process a dump) of (pid 77) ' +
+        'LIO backstore iblock_1/c0, process 77 (a dump) of) ' +
         '(lvchange exited with 5 (command failed): Logical volume vhacs/c0 in use.)',
     ])
     expect(system.commands.map(([tool]) => tool)).toEqual(['lvchange'])
