@@ -2,14 +2,16 @@ import type { Context } from '../../ocf/agent.ts'
 import type { Parameters } from '../../ocf/parameters.ts'
 import { parseAbsolutePath, parseBoolean, parseChoice, parseDevicePath } from '../../ocf/values.ts'
 
-const OPTIONS = /^([a-zA-Z0-9_.:=+-]+(,[a-zA-Z0-9_.:=+-]+)*)?$/
+/** Not longer than the page of them that mount(2) takes, ours included. */
+const OPTIONS = /^(?!.{4001})([a-zA-Z0-9_.:=+-]+(,[a-zA-Z0-9_.:=+-]+)*)?$/
 
 /** mount(8): these make something else of the call than the mount of one device on one directory. */
 const OTHER_OPERATIONS =
   /^(remount|r?bind|move|loop|offset|sizelimit|r?(shared|slave|private|unbindable)|X-mount\..*)(=|$)/
 
 function parseOptions(text: string): readonly string[] {
-  if (!OPTIONS.test(text)) throw new RangeError('mount options separated by commas are expected')
+  if (!OPTIONS.test(text))
+    throw new RangeError('up to 4000 characters of mount options separated by commas are expected')
   const options = text.split(',').filter(option => option !== '')
   const other = options.find(option => OTHER_OPERATIONS.test(option))
   if (other !== undefined) throw new RangeError(`options of the file system are expected, not ${other}`)
