@@ -132,6 +132,7 @@ NODE
     assert_success
 }
 
+# bats test_tags=long
 @test "lio-iblock: a writer waits for a target that was stopped, and goes on without an error" {
     on 1 '. /run/lio.bash; agent start OCF_RESKEY_emulate_tpu=1 OCF_RESKEY_emulate_write_cache=1 OCF_RESKEY_cmdsn_depth=128'
     on 2 bash -s <<'NODE'
@@ -161,6 +162,7 @@ NODE
     assert_line --index 1 true
 }
 
+# bats test_tags=long
 @test "lio-iblock: a stop that waits for I/O says whose in time, and succeeds when the I/O has ended" {
     on 2 bash -s <<'NODE'
 . /run/lio.bash
