@@ -8,13 +8,14 @@ DIR=/clouds/volume
 DISK=/dev/vhacs/volume-fs
 COPY=/dev/vhacs/volume-copy
 IQN=iqn.2026-01.org.vhacs:volume
-PORTAL=10.77.1.1:3275
+HERE=$(hostname)
+PORTAL=10.77.1.${HERE#node}:3275
 
 # agent NAME ACTION [NAME=VALUE...]
 agent() {
     local name=$1 action=$2
     shift 2
-    env OCF_RESOURCE_INSTANCE=volume-$name "$@" "$AGENTS/$name" "$action" 2>&1
+    env OCF_RESOURCE_INSTANCE="volume-$name" "$@" "$AGENTS/$name" "$action" 2>&1
 }
 
 # step NAME ACTION [NAME=VALUE...]: calls ext3-filesystem
@@ -22,7 +23,7 @@ step() {
     local name=$1 action=$2 begun text status
     shift 2
     begun=$(date +%s)
-    text=$(agent ext3-filesystem "$action" OCF_RESKEY_device=$DISK OCF_RESKEY_directory=$DIR "$@")
+    text=$(agent ext3-filesystem "$action" OCF_RESKEY_device="$DISK" OCF_RESKEY_directory=$DIR "$@")
     status=$?
     echo "$name: $status $(($(date +%s) - begun)) $(tr '\n' ' ' <<<"$text")"
 }
@@ -45,10 +46,10 @@ clean() {
     jobs -p | xargs -r kill -KILL
     swapoff $DIR/swap
     losetup -j $DIR/image -O NAME -n | xargs -r losetup -d
-    agent ext3-filesystem stop OCF_RESKEY_device=$DISK OCF_RESKEY_directory=$DIR
+    agent ext3-filesystem stop OCF_RESKEY_device="$DISK" OCF_RESKEY_directory=$DIR
     umount $DIR
-    agent iscsi-mount stop OCF_RESKEY_iqn=$IQN OCF_RESKEY_portals=$PORTAL
-    agent lio-iblock stop OCF_RESKEY_iqn=$IQN OCF_RESKEY_device=/dev/vhacs/volume-fs
+    agent iscsi-mount stop OCF_RESKEY_iqn="$IQN" OCF_RESKEY_portals="$PORTAL"
+    agent lio-iblock stop OCF_RESKEY_iqn="$IQN" OCF_RESKEY_device=/dev/vhacs/volume-fs
     lvremove -q -y vhacs/volume-fs vhacs/volume-copy
     rm -rf $DIR /clouds/volume-bind
 } >/dev/null 2>&1
@@ -156,7 +157,7 @@ places() {
     swapon $DIR/swap
     truncate -s 1M $DIR/image
     losetup -f $DIR/image
-    step held stop OCF_RESKEY_CRM_meta_timeout=8000
+    step held stop OCF_RESKEY_CRM_meta_timeout=20000
     swapoff $DIR/swap
     losetup -j $DIR/image -O NAME -n | xargs losetup -d
 
@@ -187,16 +188,16 @@ places() {
 
 export_away() {
     DISK=/dev/disk/by-path/ip-$PORTAL-iscsi-$IQN-lun-0
-    local target=(lio-iblock start OCF_RESKEY_iqn=$IQN OCF_RESKEY_device=/dev/vhacs/volume-fs OCF_RESKEY_portals=$PORTAL
-        OCF_RESKEY_allowed_initiators=iqn.2026-01.org.vhacs:node1)
+    local target=(lio-iblock start OCF_RESKEY_iqn="$IQN" OCF_RESKEY_device=/dev/vhacs/volume-fs OCF_RESKEY_portals="$PORTAL"
+        "OCF_RESKEY_allowed_initiators=iqn.2026-01.org.vhacs:$HERE")
     see target agent "${target[@]}"
-    see login agent iscsi-mount start OCF_RESKEY_iqn=$IQN OCF_RESKEY_portals=$PORTAL
+    see login agent iscsi-mount start OCF_RESKEY_iqn="$IQN" OCF_RESKEY_portals="$PORTAL"
     step away-start start
     echo written >$DIR/record
     target[1]=stop
     see away agent "${target[@]}"
     for _ in {1..40}; do
-        [ "$(cat "/sys/block/$(basename "$(readlink -f $DISK)")/device/state")" != blocked ] || break
+        [ "$(cat "/sys/block/$(basename "$(readlink -f "$DISK")")/device/state")" != blocked ] || break
         sleep 0.5
     done
     monitor away-monitor

@@ -67,13 +67,12 @@ configured() {
     # shellcheck disable=SC2016
     AGENTS=$AGENTS unshare -m bash -c 'mount --bind "$1" /etc/lvm; see "$2-lvm" lvchange -ay volvg/c0; see "$2-lvm-active" active
         step "$2-start" c0 start; see "$2-active" active; step "$2-stop" c0 stop; see "$2-stopped" active' . $HOME_DIR/etc "$name"
-    rm -rf $HOME_DIR/etc
+    rm -rf "${HOME_DIR:?}/etc"
 }
-LISTED='' configured unlisted 'devices { use_devicesfile = 1 }'
+LISTED='' configured hidden 'devices { use_devicesfile = 1 }' 'activation { volume_list = ["other"] }'
 LISTED="IDTYPE=devname IDNAME=/dev/mapper/vol-pv DEVNAME=/dev/mapper/vol-pv PVID=$(pvs --noheadings -o pv_uuid /dev/mapper/vol-pv | tr -d ' -')
 " configured listed 'devices { use_devicesfile = 1 }'
 LISTED='' configured filtered 'devices { global_filter = ["r|.*|"] }'
-LISTED='' configured volume-list 'activation { volume_list = ["other"] }'
 
 lvchange -ky volvg/c0
 step skipped c0 start
@@ -84,7 +83,7 @@ dmsetup suspend volvg-c0
 (sleep 2; dmsetup resume volvg-c0) &
 step suspended-shortly c0 monitor OCF_RESKEY_CRM_meta_interval=20000
 dmsetup suspend volvg-c0
-step suspended c0 monitor OCF_RESKEY_CRM_meta_interval=20000
+step suspended c0 monitor OCF_RESKEY_CRM_meta_interval=20000 OCF_RESKEY_CRM_meta_timeout=8000
 step suspended-stop c0 stop
 dmsetup create volvg-c0 --table "0 8 zero"
 step name-taken c0 start
@@ -93,13 +92,15 @@ dmsetup remove --retry volvg-c0
 
 lvchange -ay volvg/c1
 step autoactivated c1 start
-sleep 60 </dev/volvg/c1 &
+tail -f /dev/null 3</dev/volvg/c1 &
 holder=$!
 step held c1 stop
 kill $holder
 lvcreate -q -y -s -n snap -L 4M volvg/c1 >/dev/null
-step snapshot snap start
 step origin c1 start
+lvchange -an volvg/c1
+step snapshot snap start
+lvchange -ay volvg/c1
 lvremove -q -y volvg/snap >/dev/null
 
 step hung-before c0 stop
@@ -116,8 +117,8 @@ lvchange -an volvg/wide
 dmsetup remove --retry vol-pv2
 step partial wide start
 step partial-other c0 start
-dmsetup load vol-pv --table '0 65536 error'
 dmsetup suspend --noflush --nolockfs vol-pv
+dmsetup load vol-pv --table '0 65536 error'
 dmsetup resume vol-pv
 step dead-stop c0 stop
 see dead-active active
