@@ -3,22 +3,31 @@ const PAUSE_MILLISECONDS = 1000
 
 /**
  * Waits for `work`; meanwhile `step` is told again and again what `text` says: what an action waits for may show only while
- * it waits.
+ * it waits. A text that cannot be made at the moment is left out: the work goes on without it.
  */
 export async function tellWhile<T>(step: (doing: string) => void, text: () => string, work: Promise<T>): Promise<T> {
-  let told = text()
+  let told: string | undefined
   let timer: NodeJS.Timeout | undefined
   const tell = () => {
-    const now = text()
-    if (now !== told) step(now)
-    told = now
     timer = setTimeout(tell, PAUSE_MILLISECONDS)
+    const now = orUndefined(text)
+    if (now === undefined || now === told) return
+    told = now
+    step(now)
   }
-  step(told)
-  timer = setTimeout(tell, PAUSE_MILLISECONDS)
+  tell()
   try {
     return await work
   } finally {
     clearTimeout(timer)
+  }
+}
+
+function orUndefined(text: () => string): string | undefined {
+  try {
+    return text()
+  } catch (error) {
+    if (error instanceof Error) return undefined
+    throw error
   }
 }

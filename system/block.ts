@@ -1,5 +1,6 @@
 import { backstoresOn } from './backstores.ts'
 import { lineIn, namesIn } from './files.ts'
+import { isSuspended, mappedName } from './lvm.ts'
 import { mountInfo } from './mounts.ts'
 import { ifPresent, type System } from './system.ts'
 
@@ -30,7 +31,7 @@ export function deviceSize(system: System, device: string): number | undefined {
  */
 export function whyIoWaits(system: System, name: string): string | undefined {
   const home = `/sys/class/block/${name}`
-  if (lineIn(system, `${home}/dm/suspended`) === '1') return `${labelOf(system, name)} is suspended, I/O to it waits`
+  if (isSuspended(system, name)) return `${labelOf(system, name)} is suspended, I/O to it waits`
   if (lineIn(system, `${home}/device/state`) === 'blocked')
     return `disk ${name} is blocked while its session is being recovered, I/O to it waits`
   for (const below of namesIn(system, `${home}/slaves`)) {
@@ -61,7 +62,7 @@ export function holders(system: System, name: string): string[] {
 
 /** `dm-3` is nothing that an operator knows. */
 function labelOf(system: System, name: string): string {
-  const mapped = lineIn(system, `/sys/class/block/${name}/dm/name`)
+  const mapped = mappedName(system, name)
   return mapped === undefined ? name : `${name} (${mapped})`
 }
 

@@ -1,5 +1,5 @@
 import { lineIn, namesIn } from './files.ts'
-import type { System, Tool } from './system.ts'
+import { hasCode, type System, type Tool } from './system.ts'
 
 export const lvchange: Tool = { name: 'lvchange', package: 'lvm2' }
 export const lvcreate: Tool = { name: 'lvcreate', package: 'lvm2' }
@@ -44,17 +44,32 @@ export function activeVolume(system: System, volumeGroup: string, volume: string
 export function mappedDevice(system: System, name: string): string | undefined {
   return namesIn(system, '/sys/block')
     .filter(device => device.startsWith('dm-'))
-    .find(device => lineIn(system, `/sys/block/${device}/dm/name`) === name)
+    .find(device => mappedName(system, device) === name)
+}
+
+/** The name of a device-mapper device; undefined when it is none, or is gone. */
+export function mappedName(system: System, device: string): string | undefined {
+  return attributeOf(system, device, 'name')
 }
 
 /** Whether LVM made a device-mapper device; any name can be given to any. */
 export function isLvm(system: System, device: string): boolean {
-  return lineIn(system, `/sys/block/${device}/dm/uuid`)?.startsWith('LVM-') ?? false
+  return attributeOf(system, device, 'uuid')?.startsWith('LVM-') ?? false
+}
+
+/** A file of /sys/block/dm-N/dm; undefined when there is none. The kernel says EINVAL while it removes the device. */
+function attributeOf(system: System, device: string, name: 'name' | 'uuid' | 'suspended'): string | undefined {
+  try {
+    return lineIn(system, `/sys/block/${device}/dm/${name}`)
+  } catch (error) {
+    if (hasCode(error, 'EINVAL')) return undefined
+    throw error
+  }
 }
 
 /** Whether device-mapper holds back all I/O to a mapped device; a device that is gone holds back nothing. */
 export function isSuspended(system: System, device: string): boolean {
-  return lineIn(system, `/sys/block/${device}/dm/suspended`) === '1'
+  return attributeOf(system, device, 'suspended') === '1'
 }
 
 /** Whether a mapped device leads anywhere yet: an activation that was cut short can leave one of no size. */
@@ -71,5 +86,5 @@ export function isPlain(system: System, device: string): boolean {
 export function suspendedDevices(system: System): string[] {
   return namesIn(system, '/sys/block')
     .filter(device => isSuspended(system, device))
-    .map(device => lineIn(system, `/sys/block/${device}/dm/name`) ?? device)
+    .map(device => mappedName(system, device) ?? device)
 }

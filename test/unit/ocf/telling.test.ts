@@ -28,3 +28,22 @@ test('work that fails ends the telling too', async () => {
   await expect(failing).rejects.toBe(failure)
   expect(vi.getTimerCount()).toBe(0)
 })
+
+test('a text that cannot be made does not end the work', async () => {
+  const told: string[] = []
+  let isReadable = false
+  const work = new Promise<string>(resolve => setTimeout(() => resolve('done'), 3000))
+  const waiting = tellWhile(
+    step => told.push(step),
+    () => {
+      if (!isReadable) throw new Error('EINVAL: invalid argument, read')
+      return 'reading'
+    },
+    work,
+  )
+  await vi.advanceTimersByTimeAsync(1500)
+  isReadable = true
+  await vi.advanceTimersByTimeAsync(1500)
+  expect(await waiting).toBe('done')
+  expect(told).toEqual(['reading'])
+})

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { activeVolume, isSuspended, mapName } from '../../../system/lvm.ts'
+import { activeVolume, isSuspended, mapName, suspendedDevices } from '../../../system/lvm.ts'
 import { lvm } from '../../fake/device-mapper.ts'
 import { fakeSystem } from '../../fake/system.ts'
 
@@ -29,4 +29,19 @@ test('a suspended device is seen', () => {
     volume.isSuspended = true
     expect(isSuspended(system, 'dm-0')).toBe(true)
   }
+})
+
+// Debian 12, kernel 6.1: reading dm/name of a device that is just being removed
+test('another device that is being removed is no obstacle', () => {
+  const system = fakeSystem()
+  const { volumes, activate } = lvm(system, ['vhacs/going', 'vhacs/c0'])
+  volumes.forEach(activate)
+  const { read } = system
+  system.read = path => {
+    if (path.startsWith('/sys/block/dm-0/dm/')) throw Object.assign(new Error('EINVAL: read'), { code: 'EINVAL' })
+    return read(path)
+  }
+  expect(activeVolume(system, 'vhacs', 'c0')).toBe('dm-1')
+  expect(activeVolume(system, 'vhacs', 'going')).toBeUndefined()
+  expect(suspendedDevices(system)).toEqual([])
 })
