@@ -1,20 +1,49 @@
-import { type AddressRange, addressOf, addressText } from './addresses.ts'
+import { type Address, type AddressRange, addressOf, addressText } from './addresses.ts'
+
+/** Gives the lowest minor number that is neither in use nor given before. */
+export function minorsBeside(used: Iterable<number>): () => number {
+  const taken = new Set(used)
+  let next = 0
+  return () => {
+    while (taken.has(next)) next += 1
+    taken.add(next)
+    return next
+  }
+}
+
+/**
+ * Gives the first address of a range that is neither in use nor given before.
+ * What it returns throws a RangeError when all are in use.
+ */
+export function addressesBeside(used: Iterable<string>): (range: AddressRange) => string {
+  const taken = new Set([...used].map(addressOf).flatMap(address => (address ? [keyOf(address)] : [])))
+  /** Where each range is used up to: none is searched twice. */
+  const reached = new Map<string, bigint>()
+  return ({ family, first, last }) => {
+    const range = `${family} ${first} ${last}`
+    let number = reached.get(range) ?? first
+    while (number <= last && taken.has(keyOf({ family, number }))) number += 1n
+    reached.set(range, number)
+    if (number > last) {
+      const [from, to] = [first, last].map(found => addressText({ family, number: found }))
+      throw new RangeError(`all ${last - first + 1n} addresses from ${from} to ${to} are in use`)
+    }
+    taken.add(keyOf({ family, number }))
+    return addressText({ family, number })
+  }
+}
+
+const keyOf = ({ family, number }: Address) => `${family} ${number}`
 
 /** The lowest minor number that is not in use. */
 export function lowestFreeMinor(used: Iterable<number>): number {
-  const taken = new Set(used)
-  let minor = 0
-  while (taken.has(minor)) minor += 1
-  return minor
+  return minorsBeside(used)()
 }
 
 /**
  * The first address of the range that is not in use.
  * @throws RangeError when all are.
  */
-export function firstFreeAddress({ family, first, last }: AddressRange, used: Iterable<string>): string {
-  const taken = new Set([...used].map(text => addressOf(text)?.number))
-  for (let number = first; number <= last; number += 1n) if (!taken.has(number)) return addressText({ family, number })
-  const [from, to] = [first, last].map(number => addressText({ family, number }))
-  throw new RangeError(`all ${last - first + 1n} addresses from ${from} to ${to} are in use`)
+export function firstFreeAddress(range: AddressRange, used: Iterable<string>): string {
+  return addressesBeside(used)(range)
 }

@@ -18,27 +18,47 @@ export interface Wish {
   readonly preferredVhosts: readonly string[] | undefined
 }
 
+/** Places a cloud on nodes with as much free space as they say. */
+export type Placer = (wish: Wish, nodes: readonly Candidate[]) => Placement
+
 /**
- * A placement for each wish, in their order, beside the clouds that are there. Replicas, exports and what each node would take
- * over from each other one are spread by free space and number; each cloud gets a vhost and one that
- * takes over from it, rather without its data.
- * The same input gives the same result; of equally good nodes the first is taken.
- * @throws RangeError when a cloud has no two nodes with room, or names a node that is none of the candidates.
+ * Places clouds one after the other, each beside those that are there and those placed before. Replicas, exports and what each
+ * node would take over from each other one are spread by free space and number; each cloud gets a vhost and one that takes
+ * over from it, rather without its data. The same input gives the same result; of equally good nodes the first is taken.
+ * The placer throws a RangeError when a cloud has no two nodes with room, or names a node that is none of the candidates.
+ */
+export function placerBeside(present: readonly Placement[]): Placer {
+  const tally = tallyOf(present)
+  return (wish, nodes) => {
+    const found = nodes.map(node => roomOn(node, wish))
+    const storageNodes = wish.storageNodes ?? bestPair(found, wish, tally)
+    refuseLack(storageNodes, found, wish)
+    const placement = { storageNodes, preferredVhosts: wish.preferredVhosts ?? homes(nodes, storageNodes, tally) }
+    tally.add(placement)
+    return placement
+  }
+}
+
+/**
+ * A placement for each wish, in their order; each uses up free space.
+ * @throws RangeError as the placer does.
  */
 export function place(
   wishes: readonly Wish[],
   nodes: readonly Candidate[],
   present: readonly Placement[] = [],
 ): Placement[] {
-  const tally = tallyOf(present)
+  const placeNext = placerBeside(present)
   const taken = new Map<string, number>()
   return wishes.map(wish => {
-    const found = room(nodes, wish, taken)
-    const storageNodes = wish.storageNodes ?? bestPair(found, wish, tally)
-    refuseLack(storageNodes, found, wish)
-    const placement = { storageNodes, preferredVhosts: wish.preferredVhosts ?? homes(nodes, storageNodes, tally) }
-    tally.add(placement)
-    for (const node of storageNodes) taken.set(key(node, wish), (taken.get(key(node, wish)) ?? 0) + wish.sizeBytes)
+    const { volumeGroup: group, sizeBytes } = wish
+    const takenOn = (node: string) => taken.get(`${node} ${group}`) ?? 0
+    const now = nodes.map(node => ({
+      ...node,
+      freeBytes: node.freeBytes && { [group]: (node.freeBytes[group] ?? 0) - takenOn(node.name) },
+    }))
+    const placement = placeNext(wish, now)
+    for (const node of placement.storageNodes) taken.set(`${node} ${group}`, takenOn(node) + sizeBytes)
     return placement
   })
 }
@@ -51,17 +71,17 @@ interface Room {
   readonly isEnough: boolean
 }
 
-const key = (node: string, { volumeGroup }: Wish) => `${node} ${volumeGroup}`
-
-function room(nodes: readonly Candidate[], wish: Wish, taken: ReadonlyMap<string, number>): Room[] {
-  return nodes.map(({ name, roles, freeBytes }) => {
-    const free = freeBytes && (freeBytes[wish.volumeGroup] ?? 0) - (taken.get(key(name, wish)) ?? 0)
-    const isEnough = free === undefined || free >= wish.sizeBytes
-    return { name, isStorage: roles.includes('storage'), freeBytes: free, isEnough }
-  })
+function roomOn({ name, roles, freeBytes }: Candidate, { volumeGroup, sizeBytes }: Wish): Room {
+  const free = freeBytes && (freeBytes[volumeGroup] ?? 0)
+  return {
+    name,
+    isStorage: roles.includes('storage'),
+    freeBytes: free,
+    isEnough: free === undefined || free >= sizeBytes,
+  }
 }
 
-/** The ordered pair of nodes that has the least to do already. */
+/** The ordered pair of nodes that has the least to do, the cloud included, for the free space that it has. */
 function bestPair(found: readonly Room[], wish: Wish, tally: Tally): readonly [string, string] {
   const candidates = found.filter(({ isStorage, isEnough }) => isStorage && isEnough)
   const share = sharesOf(candidates)
@@ -71,8 +91,8 @@ function bestPair(found: readonly Room[], wish: Wish, tally: Tally): readonly [s
     for (const second of candidates) {
       if (first === second) continue
       const [a, b] = [first.name, second.name]
-      const replicas = tally.replicas(a) / share(first) + tally.replicas(b) / share(second)
-      const cost = replicas + tally.exports(a) / share(first) + tally.shared(a, b) + tally.takesOver(b, a)
+      const replicas = (tally.replicas(a) + 1) / share(first) + (tally.replicas(b) + 1) / share(second)
+      const cost = replicas + (tally.exports(a) + 1) / share(first) + tally.shared(a, b) + tally.takesOver(b, a)
       if (cost >= least) continue
       least = cost
       best = [a, b]

@@ -1,9 +1,11 @@
 import { parseAddressRange } from '../../cloud/addresses.ts'
-import { firstFreeAddress, lowestFreeMinor } from '../../cloud/allocate.ts'
+import { addressesBeside, minorsBeside } from '../../cloud/allocate.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import type { ReplicationEnd } from '../../cloud/drbd-resource.ts'
 import { STORAGE_ATTRIBUTE, targetName, VHOST_ATTRIBUTE } from '../../cloud/names.ts'
+import { type Candidate, placerBeside } from '../../cloud/place.ts'
 import type { Cluster } from '../../cloud/read-cib.ts'
+import type { Placement } from '../../cloud/tally.ts'
 import { initiatorName, interfaceAddress, nodeConf, spaceIn } from '../../system/node-facts.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 import { configuredMinors, configuredResources, resourceFiles, volumesIn } from './backend.ts'
@@ -32,44 +34,39 @@ const CLOUDS = '/clouds'
  */
 export async function planClouds(system: System, cluster: Cluster, request: CreateRequest): Promise<Plan[]> {
   refuseTakenNames(cluster, request.names)
-  const pairs = await chooseNodes(system, cluster, request)
-  const vhosts = cluster.nodes.filter(node => node.attributes[VHOST_ATTRIBUTE] === 'true').map(({ name }) => name)
+  const placements = await placeClouds(system, cluster, request)
+  const vhosts = vhostsOf(cluster)
   if (vhosts.length === 0)
     throw new RangeError('no node has the role vhost, so nothing could mount the cloud: see "vhacs node --setrole"')
-  const used = [...new Set(pairs.flat())]
+  const used = [...new Set(placements.flatMap(({ storageNodes }) => storageNodes))]
   const [facts, initiators] = await Promise.all([
     Promise.all(used.map(async node => [node, await backendFacts(system, node, request)] as const)),
     Promise.all(vhosts.map(node => initiatorName(system, node))),
   ])
-  return allocate({ cluster, request, vhosts, initiators, pairs, facts: new Map(facts) })
+  return allocate({ cluster, request, initiators, placements, facts: new Map(facts) })
 }
 
 interface Choices {
   readonly cluster: Cluster
   readonly request: CreateRequest
-  readonly vhosts: readonly string[]
   readonly initiators: readonly string[]
-  readonly pairs: readonly (readonly [string, string])[]
+  readonly placements: readonly Placement[]
   readonly facts: ReadonlyMap<string, Awaited<ReturnType<typeof backendFacts>>>
 }
 
-function allocate({ cluster, request, vhosts, initiators, pairs, facts }: Choices): Plan[] {
-  const minors = new Set([...cluster.minors, ...[...facts.values()].flatMap(fact => fact.minors)])
-  const addresses = new Set(cluster.addresses)
+function allocate({ cluster, request, initiators, placements, facts }: Choices): Plan[] {
+  const takeMinor = minorsBeside([...cluster.minors, ...[...facts.values()].flatMap(fact => fact.minors)])
+  const takeAddress = addressesBeside(cluster.addresses)
   return request.names.map((name, index) => {
-    const storageNodes = pairs[index]
-    const [first, second] = storageNodes?.map(node => facts.get(node)) ?? []
-    if (!storageNodes || !first || !second) throw new Error(`no nodes were chosen for ${name}`)
-    const minor = lowestFreeMinor(minors)
-    const address = firstFreeAddress(first.range, addresses)
-    minors.add(minor)
-    addresses.add(address)
+    const placement = placements[index]
+    const [first, second] = placement?.storageNodes.map(node => facts.get(node)) ?? []
+    if (!placement || !first || !second) throw new Error(`no nodes were chosen for ${name}`)
     const cloud: Cloud = {
       name,
       volumeGroup: request.volumeGroup,
-      storageNodes,
-      minor,
-      address,
+      ...placement,
+      minor: takeMinor(),
+      address: takeAddress(first.range),
       prefixLength: first.range.prefixLength,
       iqn: targetName(cluster.name ?? 'vhacs', name),
       tpgt: 1,
@@ -77,7 +74,6 @@ function allocate({ cluster, request, vhosts, initiators, pairs, facts }: Choice
       chap: undefined,
       directory: `${CLOUDS}/${name}`,
       mountOptions: '',
-      preferredVhosts: vhostPreference(vhosts, storageNodes),
       state: 'active',
     }
     return { cloud, ends: [first.end, second.end] }
@@ -93,15 +89,6 @@ async function backendFacts(system: System, node: string, request: CreateRequest
   ])
   const address = await interfaceAddress(system, node, conf.replicationInterface)
   return { range: parseAddressRange(conf.serviceAddresses), minors, end: { node, address } }
-}
-
-/**
- * Vhosts without the cloud's data first, the node where the export starts not at all: the death of one node then costs the
- * cloud its export or its mount, not both.
- */
-function vhostPreference(vhosts: readonly string[], [exporter, other]: readonly [string, string]): string[] {
-  const elsewhere = vhosts.filter(node => node !== exporter && node !== other)
-  return [...elsewhere, ...vhosts.filter(node => node === other)]
 }
 
 /** Target names are in lower case, so two clouds may not differ in case only. */
@@ -121,19 +108,39 @@ interface Room {
   readonly lack: string | undefined
 }
 
-/** Two nodes for each cloud: those asked for, else the two that have the most room left then. */
-async function chooseNodes(system: System, cluster: Cluster, request: CreateRequest): Promise<[string, string][]> {
+/** Where each cloud goes: to the first two with room of those asked for, else by the load of all that have room. */
+async function placeClouds(system: System, cluster: Cluster, request: CreateRequest): Promise<Placement[]> {
+  const { names, sizeBytes, volumeGroup } = request
   const candidates = request.nodes ?? storageNodesOf(cluster)
   const unknown = candidates.find(name => cluster.nodes.every(node => node.name !== name))
   if (unknown !== undefined) throw new RangeError(`${unknown} is no node of this cluster`)
   const rooms = await Promise.all(candidates.map(name => roomOn(system, name, request)))
-  return request.names.map(() => {
-    const roomy = rooms.filter(({ lack, freeBytes }) => lack === undefined && freeBytes >= request.sizeBytes)
-    const [first, second] = request.nodes ? roomy : roomy.sort((one, other) => other.freeBytes - one.freeBytes)
+  const placeNext = placerBeside(cluster.clouds)
+  return names.map(name => {
+    const roomy = rooms.filter(({ lack, freeBytes }) => lack === undefined && freeBytes >= sizeBytes)
+    const [first, second] = roomy
     if (!first || !second) throw new RangeError(whyNoRoom(rooms, request))
-    for (const room of [first, second]) room.freeBytes -= request.sizeBytes
-    return [first.name, second.name]
+    const storageNodes = request.nodes && ([first.name, second.name] as const)
+    const wish = { name, sizeBytes, volumeGroup, storageNodes, preferredVhosts: undefined }
+    const placement = placeNext(wish, candidatesIn(cluster, roomy, volumeGroup))
+    for (const room of roomy) if (placement.storageNodes.includes(room.name)) room.freeBytes -= sizeBytes
+    return placement
   })
+}
+
+/** The nodes with room, to hold data; all with the role, to mount. */
+function candidatesIn(cluster: Cluster, roomy: readonly Room[], volumeGroup: string): Candidate[] {
+  const free = new Map(roomy.map(({ name, freeBytes }) => [name, freeBytes]))
+  const vhosts = new Set(vhostsOf(cluster))
+  return cluster.nodes.map(({ name }) => ({
+    name,
+    roles: [...(free.has(name) ? (['storage'] as const) : []), ...(vhosts.has(name) ? (['vhost'] as const) : [])],
+    freeBytes: { [volumeGroup]: free.get(name) ?? 0 },
+  }))
+}
+
+function vhostsOf({ nodes }: Cluster): string[] {
+  return nodes.filter(({ attributes }) => attributes[VHOST_ATTRIBUTE] === 'true').map(({ name }) => name)
 }
 
 function whyNoRoom(rooms: readonly Room[], { names, sizeBytes, volumeGroup }: CreateRequest): string {

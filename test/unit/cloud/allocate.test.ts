@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseAddressRange } from '../../../cloud/addresses.ts'
-import { firstFreeAddress, lowestFreeMinor } from '../../../cloud/allocate.ts'
+import { addressesBeside, firstFreeAddress, lowestFreeMinor, minorsBeside } from '../../../cloud/allocate.ts'
 
 test('the lowest minor that is not in use is taken', () => {
   expect(lowestFreeMinor([])).toBe(0)
@@ -27,4 +27,20 @@ test('a range that is used up says so', () => {
   expect(() => firstFreeAddress(range, ['192.168.0.10', '192.168.0.11'])).toThrow(
     'all 2 addresses from 192.168.0.10 to 192.168.0.11 are in use',
   )
+})
+
+test('minors are given one after the other, none twice', () => {
+  const take = minorsBeside([0, 3])
+
+  expect([take(), take(), take()]).toEqual([1, 2, 4])
+})
+
+test('addresses are given one after the other, none twice, also from ranges that overlap', () => {
+  const take = addressesBeside(['10.77.1.11'])
+  const range = parseAddressRange('10.77.1.10-10.77.1.13/24')
+  const other = parseAddressRange('10.77.1.12-10.77.1.20/24')
+
+  expect([take(range), take(other), take(range)]).toEqual(['10.77.1.10', '10.77.1.12', '10.77.1.13'])
+  expect(() => take(range)).toThrow('all 4 addresses from 10.77.1.10 to 10.77.1.13 are in use')
+  expect(take(other)).toBe('10.77.1.14')
 })

@@ -112,6 +112,10 @@ describe('free space', () => {
     expect(spread(others)).toBeLessThanOrEqual(2)
   })
 
+  test('of an empty cluster decides: the roomiest exports', () => {
+    expect(place([wish], withSpace(nodes(4), 10, 40, 20, 30))[0]?.storageNodes).toEqual(['node2', 'node4'])
+  })
+
   test('that differs a little does not make always the same nodes partners', () => {
     const placements = place(wishes(24), withSpace(nodes(4), 1010, 1009, 1008, 1007))
 
