@@ -102,6 +102,12 @@ test-long: dist/vhacs ## the scenarios that take longer too, about an hour in al
 .PHONY: test
 test: check test-cluster ## all tests but the long ones
 
+##  Measure
+
+.PHONY: bench
+bench: tools ## what hundreds of clouds cost: the composer and Pacemaker's scheduler, in CPU seconds
+	node bench/compose.ts
+
 ##  See it work
 
 .PHONY: demo

@@ -1,4 +1,8 @@
 import { expect, test } from 'vitest'
+import { addressesBeside, minorsBeside } from '../../../cloud/allocate.ts'
+import { type AddressRange, parseAddressRange } from '../../../cloud/addresses.ts'
+import { createPatch } from '../../../cloud/patch.ts'
+import { type Candidate, place } from '../../../cloud/place.ts'
 import { cloudNames, readCloud } from '../../../cloud/read-cloud.ts'
 import { child, type Element, parseXml } from '../../../cloud/xml.ts'
 import { cibOf } from './cib.ts'
@@ -32,4 +36,72 @@ function looksAt(clouds: number): number {
 
 test('reading four times as many clouds takes four times as many looks at the CIB', () => {
   expect(looksAt(64) / looksAt(16)).toBeLessThan(4.4)
+})
+
+test('allocating four times as many addresses looks at four times as many numbers', () => {
+  const steps = (count: number) => {
+    let looks = 0
+    const range = parseAddressRange('10.77.0.10-10.77.9.250/16')
+    // its end is compared with every number that is looked at
+    const watched: AddressRange = {
+      ...range,
+      get last() {
+        looks += 1
+        return range.last
+      },
+    }
+    const take = addressesBeside([])
+    for (let index = 0; index < count; index += 1) take(watched)
+    return looks
+  }
+
+  expect(steps(400) / steps(100)).toBeLessThan(4.4)
+})
+
+test('minors are allocated beside those in use without looking at these again', () => {
+  let looks = 0
+  const used = {
+    *[Symbol.iterator]() {
+      for (let minor = 0; minor < 100; minor += 1) {
+        looks += 1
+        yield minor
+      }
+    },
+  }
+  const take = minorsBeside(used)
+
+  expect(Array.from({ length: 100 }, take)).toEqual(Array.from({ length: 100 }, (_, index) => 100 + index))
+  expect(looks).toBe(100)
+})
+
+test('placing four times as many clouds looks four times as often at the nodes', () => {
+  const looksAtNodes = (count: number) => {
+    let looks = 0
+    const nodes = ['node1', 'node2', 'node3', 'node4'].map(
+      (name): Candidate => ({
+        name,
+        get roles() {
+          looks += 1
+          return ['storage', 'vhost'] as const
+        },
+        freeBytes: undefined,
+      }),
+    )
+    const wish = { name: 'c', sizeBytes: 1, volumeGroup: 'vhacs', storageNodes: undefined, preferredVhosts: undefined }
+    place(
+      Array.from({ length: count }, () => wish),
+      nodes,
+    )
+    return looks
+  }
+
+  expect(looksAtNodes(128) / looksAtNodes(32)).toBeLessThan(4.4)
+})
+
+test('the patch that adds a cloud is as long whatever clouds are there', () => {
+  const lengths = [0, 1, 500].map(
+    minor => createPatch({ ...c0, name: `c${String(minor).padStart(3, '0')}`, minor }).length,
+  )
+
+  expect(Math.max(...lengths) - Math.min(...lengths)).toBeLessThan(50)
 })
