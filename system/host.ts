@@ -128,7 +128,7 @@ async function run(
     detached: options.inOwnGroup,
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     ...(options.signal && { cancelSignal: options.signal }),
-    ...(options.timeoutSeconds && { timeout: options.timeoutSeconds * 1000 }),
+    ...(options.timeoutSeconds && { timeout: Math.ceil(options.timeoutSeconds * 1000) }),
   })
   if (result.isCanceled) options.signal?.throwIfAborted()
   if (result.cause instanceof Error && result.exitCode === undefined && !result.isTerminated) throw result.cause
