@@ -24,7 +24,7 @@ with DRBD 9 was developed from recorded output and has not run on that module.`,
   start: bringUp,
 
   async stop(context) {
-    await takeDown(context)
+    if ((await look(context)) !== undefined) await takeDown(context)
     await keepScore(context, undefined, 'always')
   },
 

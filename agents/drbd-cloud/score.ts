@@ -39,9 +39,11 @@ export async function keepScore(context: Context, score: Score, when: 'always' |
   if (score === 'leave') return
   const { instance, system, log, deadline } = context
   const resource = withoutInstanceNumber(instance)
-  const note = `/run/vhacs/score-${resource}`
+  const note = noteOf(instance)
   const telling = `${score ?? 'none'} ${attributeMemory(system)}`
   if (when === 'when changed' && isKept(system, note, telling)) return
+  // should this be killed in between, the stop that follows finds the note; its age makes the next monitor tell the score again
+  if (score !== undefined) await noteDown(context, `${telling} 0`)
   try {
     const timeoutSeconds = Math.max(0.1, Math.min(PATIENCE_SECONDS, deadline.remainingSeconds() / 2))
     await setPromotionScore(system, resource, score, { signal: deadline.signal, timeoutSeconds })
@@ -50,9 +52,24 @@ export async function keepScore(context: Context, score: Score, when: 'always' |
     log.warn(`the promotion score ${score ?? 'none'} could not be set: ${error.message}`)
     return
   }
+  await noteDown(context, `${telling} ${system.now()}`)
+}
+
+/** Whether this node may have told a score that it has not taken back. */
+export function mayHaveScore({ instance, system }: Pick<Context, 'instance' | 'system'>): boolean {
+  const line = lineIn(system, noteOf(instance))
+  return line !== undefined && !line.startsWith('none ')
+}
+
+function noteOf(instance: string): string {
+  return `/run/vhacs/score-${withoutInstanceNumber(instance)}`
+}
+
+async function noteDown({ instance, system, log }: Context, line: string): Promise<void> {
+  const note = noteOf(instance)
   try {
     await system.makeDirectory('/run/vhacs', { parents: true })
-    await replaceFile(system, note, `${telling} ${system.now()}\n`)
+    await replaceFile(system, note, `${line}\n`)
   } catch (error) {
     // a score that is told too often does no harm
     log.warn(`the promotion score could not be noted in ${note}: ${error instanceof Error ? error.message : error}`)

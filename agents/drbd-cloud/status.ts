@@ -5,6 +5,7 @@ import { type DrbdLeftover, type DrbdStatus, isConnected } from '../../system/dr
 import { isThere } from '../../system/files.ts'
 import { isNotFound } from '../../system/system.ts'
 import type { DrbdContext } from './parameters.ts'
+import { mayHaveScore } from './score.ts'
 import { splitBrainMark, troubleOf } from './trouble.ts'
 
 type Found = DrbdStatus | DrbdLeftover | undefined
@@ -36,7 +37,7 @@ function upOnly(found: Found): DrbdStatus | undefined {
 
 /** What is found means to Pacemaker: DRBD's primary is promoted, its secondary is started. */
 export function stateOf(context: DrbdContext, found: Found): State {
-  if (found === undefined) return stopped
+  if (found === undefined) return mayHaveScore(context) ? stoppedWithLeftover('its promotion score') : stopped
   if ('leftover' in found) return stoppedWithLeftover(found.leftover)
   if (found.disk === 'Diskless' && !found.peers.some(isConnected))
     return incomplete('it is configured, but has neither its disk nor its peer')

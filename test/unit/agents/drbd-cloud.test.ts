@@ -228,6 +228,32 @@ function notify(system: FakeSystem, when: string, operation: string) {
   return call(drbdCloud, 'notify', { system, parameters, environment })
 }
 
+describe('a stop of what is down already', () => {
+  const stop = (system: FakeSystem) => call(drbdCloud, 'stop', { system, parameters })
+
+  test('takes the promotion score back that a killed action has left, once', async () => {
+    const { system, kernel } = await nodeWith()
+    kernel.minors.clear()
+    expect((await stop(system)).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(scoresTold(system)).toEqual(['--delete'])
+  })
+
+  test('takes it back too when the action was killed before it knew that Pacemaker had heard it', async () => {
+    const { system } = await idleNode()
+    system.put('/run/vhacs/score-c0', '10000 attrd:,ring: 0\n')
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(scoresTold(system)).toEqual(['--delete'])
+  })
+
+  test('needs neither configuration nor tools for that', async () => {
+    const { system } = await idleNode()
+    system.put('/run/vhacs/score-c0', '10000 attrd:,ring: 0\n')
+    system.tools.clear()
+    expect((await stop(system)).code).toBe(exit.success)
+  })
+})
+
 describe('before the peer starts', () => {
   test.each<[string, Partial<FakeMinor>, string[][]]>([
     ['that waits for it', ALONE, [['drbdadm', 'adjust', 'c0']]],
