@@ -49,7 +49,7 @@ uninstall: ## take it away again
 	-rmdir $(DESTDIR)$(OCFDIR) $(DESTDIR)$(LIBDIR)
 
 .PHONY: metadata
-metadata: node_modules ## write metadata/*.xml from the agents
+metadata: node_modules ## write metadata/ from the agents, and the schema of the file of clouds
 	node build/metadata.ts
 
 .PHONY: manual
@@ -75,7 +75,7 @@ lint: tools ## code rules, the dependency rule between folders among them; shell
 	biome lint --error-on-warnings .
 	shellcheck -x $$(git ls-files '*.sh' .ci/run test/cluster/lab test/cluster/demo)
 	shellcheck -s bash docs/completion/vhacs
-metadata-current: node_modules ## is metadata/ what the agents declare?
+metadata-current: node_modules ## is metadata/ what would be written?
 	node build/metadata.ts --check
 manual-current: node_modules ## are the manual page and the completion what the table of verbs says?
 	node build/manual.ts --check

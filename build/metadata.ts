@@ -1,12 +1,17 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { agents } from '../agents/all.ts'
+import { cloudsSchema } from '../cloud/file/schema.ts'
 import { metadata } from '../ocf/metadata.ts'
 import { root } from './root.ts'
 
-/* Writes metadata/<agent>.xml; with --check it writes nothing and fails when a file is not what would be written. */
+/*
+ * Writes metadata/<agent>.xml and the schema of the file of clouds; with --check it writes nothing and fails when a file is
+ * not what would be written.
+ */
 const directory = join(root, 'metadata')
 const wanted = new Map(agents.map(agent => [`${agent.name}.xml`, metadata(agent)]))
+wanted.set('clouds.schema.json', `${JSON.stringify(cloudsSchema, undefined, 2)}\n`)
 const present = new Map(readdirSync(directory).map(file => [file, readFileSync(join(directory, file), 'utf8')]))
 const stale = [...new Set([...wanted.keys(), ...present.keys()])].filter(file => wanted.get(file) !== present.get(file))
 

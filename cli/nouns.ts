@@ -1,4 +1,5 @@
 import { cluster } from './cluster/verbs.ts'
+import { compose } from './compose/verbs.ts'
 import { node } from './node/verbs.ts'
 import { storage } from './storage/verbs.ts'
 import type { Noun } from './verbs.ts'
@@ -11,4 +12,4 @@ const vserver: Noun = {
 }
 
 /** Everything that vhacs can be told. */
-export const nouns: readonly Noun[] = [cluster, node, storage, vserver]
+export const nouns: readonly Noun[] = [cluster, node, storage, vserver, compose]

@@ -54,10 +54,8 @@ function optionsGiven(command: Command): Options {
 }
 
 function chosen({ name, verbs }: Noun, given: Options): Verb {
-  const [only] = verbs
-  if (only && !only.flag) return only
   const found = verbs.filter(({ flag }) => flag && given[flag.long] !== undefined)
-  const [verb] = found
+  const [verb = verbs.find(({ flag }) => flag === undefined)] = found
   const flags = (found.length > 1 ? found : verbs).flatMap(({ flag }) => (flag ? [flagText(flag)] : []))
   if (!verb || found.length > 1) throw new RangeError(`${name}: one of ${flags.join(', ')} is expected`)
   return verb
@@ -65,7 +63,7 @@ function chosen({ name, verbs }: Noun, given: Options): Verb {
 
 function refuseStrangers(verb: Verb, given: Options, operand: string | undefined): void {
   const known = optionsOf(verb)
-  const name = `--${verb.flag?.long ?? ''}`
+  const name = verb.flag ? `--${verb.flag.long}` : 'it'
   const stranger = Object.keys(given).find(long => known.every(option => option.long !== long))
   if (stranger !== undefined) throw new RangeError(`--${stranger} does not go with ${name}`)
   const missing = known.find((option: Option) => option.isRequired && given[option.long] === undefined)

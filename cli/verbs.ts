@@ -10,7 +10,7 @@ export interface Noun {
   readonly name: string
   /** One line, without a full stop, like every summary below. */
   readonly summary: string
-  /** Each is chosen by its flag. One without a flag is what the noun alone does, and the only one. */
+  /** Each is chosen by its flag. One without a flag is what the noun alone does. */
   readonly verbs: readonly Verb[]
   /** Explanations of the forms that its arguments have. */
   readonly syntaxes: readonly Syntax[]
@@ -23,8 +23,8 @@ export interface Verb {
   /** The other argument; by habit written before the flag or after. */
   readonly operand?: Operand & { readonly position: 'before' | 'after' }
   readonly options?: readonly Option[]
-  /** What shows a state takes --json; what changes something takes --dry-run. */
-  readonly effect: 'shows' | 'watches' | 'changes'
+  /** What shows a state takes --json; what changes something takes --dry-run; what prints has a form of its own. */
+  readonly effect: 'shows' | 'watches' | 'prints' | 'changes'
   readonly summary: string
   /** More to be said of it, in whole sentences. */
   readonly details?: string
@@ -93,7 +93,7 @@ const HELP: Option = { letter: 'h', long: 'help', summary: 'print this help' }
 
 /** All options that a verb takes, its own first. */
 export function optionsOf({ options = [], effect }: Verb): Option[] {
-  const byEffect = { shows: [JSON_OUTPUT], watches: [], changes: [DRY_RUN] }
+  const byEffect = { shows: [JSON_OUTPUT], watches: [], prints: [], changes: [DRY_RUN] }
   return [...options, ...byEffect[effect], VERBOSITY, HELP]
 }
 

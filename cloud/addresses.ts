@@ -48,6 +48,10 @@ export function parseSubnet(text: string): Subnet {
   return { family: found.family, network: networkOf(found, prefixLength), prefixLength }
 }
 
+export function subnetText({ family, network, prefixLength }: Subnet): string {
+  return `${addressText({ family, number: network })}/${prefixLength}`
+}
+
 export function isIn({ family, network, prefixLength }: Subnet, address: Address): boolean {
   return address.family === family && networkOf(address, prefixLength) === network
 }

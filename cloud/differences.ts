@@ -1,3 +1,4 @@
+import { HIDDEN_SECRET, isSecret } from './chap.ts'
 import { byId, memberIds, nvpairs } from './cib-elements.ts'
 import { constraintElements, resourceElements } from './cib-xml.ts'
 import type { Cloud } from './cloud.ts'
@@ -6,7 +7,7 @@ import { meaning } from './meaning.ts'
 import { child, descendants, type Element } from './xml.ts'
 
 /** Without these the clone is another kind of thing; the rest of the meta attributes is the operator's to tune. */
-const ESSENTIAL_META = ['promotable', 'notify'] as const
+export const ESSENTIAL_META: readonly string[] = ['promotable', 'notify']
 
 /**
  * Where a CIB's configuration is not what the composer would make of the cloud: one short sentence each. Timeouts,
@@ -59,8 +60,12 @@ function primitiveDifferences(expected: Element, found: Element): string[] {
   if (agentOf(found) !== agentOf(expected)) return [`${id} is ${agentOf(found)}, not ${agentOf(expected)}`]
   const actual = nvpairs(found, 'instance_attributes')
   return Object.entries(nvpairs(expected, 'instance_attributes'))
-    .filter(([name, value]) => actual[name] !== value)
-    .map(([name, value]) => `${id}: ${name} is ${actual[name] ?? 'not set'}, not ${value}`)
+    .filter(([name, value]) => actual[name] !== value && (value !== HIDDEN_SECRET || actual[name] === undefined))
+    .map(([name, value]) =>
+      isSecret(name)
+        ? `${id}: ${name} is not what it should be`
+        : `${id}: ${name} is ${actual[name] ?? 'not set'}, not ${value}`,
+    )
 }
 
 function agentOf({ attributes }: Element): string {

@@ -1,26 +1,26 @@
+import { type Change, creations, deletions, patchText } from './change/diff.ts'
 import { memberIds } from './cib-elements.ts'
 import { constraintElements, resourceElements } from './cib-xml.ts'
 import type { Cloud } from './cloud.ts'
 import { compose } from './compose.ts'
 import type { Fence } from './fences.ts'
 import { isVhostPreferenceId, resourceIds } from './names.ts'
-import { child, descendants, type Element, element, parseXml, printXml } from './xml.ts'
-
-/*
- * Changes of the CIB for `cibadmin --patch --xml-pipe`: all or nothing, and nothing else is touched, whatever somebody
- * changes meanwhile. The form is that of `crm_diff --no-version`. Pacemaker applies deletions first.
- */
+import { child, descendants, type Element, element, parseXml } from './xml.ts'
 
 const RESOURCES = '/cib/configuration/resources'
 const CONSTRAINTS = '/cib/configuration/constraints'
 
 /** Adds a cloud; Pacemaker refuses it whole when an id of it is taken. */
 export function createPatch(cloud: Cloud): string {
+  return patchText(cloudCreations(cloud))
+}
+
+export function cloudCreations(cloud: Cloud): Change[] {
   const composition = compose(cloud)
-  return patch([
+  return [
     ...creations(RESOURCES, resourceElements(composition)),
     ...creations(CONSTRAINTS, constraintElements(composition)),
-  ])
+  ]
 }
 
 /**
@@ -37,7 +37,7 @@ export function destroyPatch(name: string, cib: string): string {
   const constraints = (child(configuration, 'constraints')?.children ?? []).filter(constraint =>
     refersTo(constraint, ids),
   )
-  return patch([...deletions(CONSTRAINTS, constraints), ...deletions(RESOURCES, resources)])
+  return patchText([...deletions(CONSTRAINTS, constraints), ...deletions(RESOURCES, resources)])
 }
 
 /**
@@ -72,7 +72,7 @@ function targetRolePatch(names: readonly string[], cib: string, value: 'Stopped'
     const role = value && element('nvpair', { id: `${id}-target-role`, name: 'target-role', value })
     return { deletions: deletions(path, present), creations: role ? creations(path, [role]) : [] }
   })
-  return patch([...changes.flatMap(change => change.deletions), ...changes.flatMap(change => change.creations)])
+  return patchText([...changes.flatMap(change => change.deletions), ...changes.flatMap(change => change.creations)])
 }
 
 /** Has a cloud prefer these vhosts, in this order, instead of those that it prefers. */
@@ -80,33 +80,16 @@ export function preferencePatch(cloud: Cloud, vhosts: readonly string[], cib: st
   const isPreference = ({ attributes: { id = '' } }: Element) => isVhostPreferenceId(cloud.name, id)
   const present = child(child(parseXml(cib), 'configuration'), 'constraints')?.children.filter(isPreference) ?? []
   const wanted = constraintElements(compose({ ...cloud, preferredVhosts: vhosts })).filter(isPreference)
-  return patch([...deletions(CONSTRAINTS, present), ...creations(CONSTRAINTS, wanted)])
+  return patchText([...deletions(CONSTRAINTS, present), ...creations(CONSTRAINTS, wanted)])
 }
 
 /** Takes away what crm-fence-peer.sh has put on these clouds: a rule that keeps a side from being promoted. */
 export function unfencePatch(fences: readonly Fence[]): string {
-  return patch(
+  return patchText(
     fences.map(({ id }) =>
       element('change', { operation: 'delete', path: `${CONSTRAINTS}/rsc_location[@id='${id}']` }),
     ),
   )
-}
-
-/** At the front of the section, in this order: whatever it holds, these positions exist. */
-function creations(path: string, elements: readonly Element[]): Element[] {
-  return elements.map((created, position) =>
-    element('change', { operation: 'create', path, position: String(position) }, [created]),
-  )
-}
-
-function deletions(path: string, elements: readonly Element[]): Element[] {
-  return elements.map(({ name, attributes }) =>
-    element('change', { operation: 'delete', path: `${path}/${name}[@id='${attributes.id}']` }),
-  )
-}
-
-function patch(changes: readonly Element[]): string {
-  return printXml(element('diff', { format: '2' }, changes))
 }
 
 function refuseForeignMembers(resource: Element, ids: ReadonlySet<string>): void {

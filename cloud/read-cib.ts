@@ -12,6 +12,8 @@ export interface Cluster {
   readonly clouds: readonly Cloud[]
   /** What looks like a cloud, or part of one, but is not as the composer makes it. */
   readonly incomplete: readonly IncompleteCloud[]
+  /** What those of them would be of which at least the numbers can be read. */
+  readonly repairable: readonly Cloud[]
   /** Service addresses of any IPaddr2 resource, ours or not. */
   readonly addresses: readonly string[]
   /** Minors of the DRBD devices that any resource names. */
@@ -31,6 +33,8 @@ export interface IncompleteCloud {
   readonly why: string
 }
 
+const STRAY = 'it is a resource of vhacs outside of any cloud'
+
 /**
  * Reads the text of a CIB, whole or without its status.
  * @throws Error for text that is not well-formed or no CIB.
@@ -43,11 +47,12 @@ export function readCib(text: string): Cluster {
   return {
     name: clusterName(configuration),
     nodes: nodes(configuration, child(cib, 'status')),
-    clouds: readings.flatMap(reading => ('cloud' in reading ? [reading.cloud] : [])),
+    clouds: readings.flatMap(({ why, cloud }) => (why === undefined && cloud ? [cloud] : [])),
     incomplete: [
-      ...readings.flatMap(reading => ('why' in reading ? [{ name: reading.name, why: reading.why }] : [])),
-      ...strayPrimitives(configuration).map(name => ({ name, why: 'it is a resource of vhacs outside of any cloud' })),
+      ...readings.flatMap(({ name, why }) => (why === undefined ? [] : [{ name, why }])),
+      ...strayPrimitives(configuration).map(name => ({ name, why: STRAY })),
     ],
+    repairable: readings.flatMap(({ why, cloud }) => (why !== undefined && cloud ? [cloud] : [])),
     addresses: addresses(configuration),
     minors: minors(configuration),
   }

@@ -3,6 +3,7 @@ import { ext3Filesystem } from '../agents/ext3-filesystem/index.ts'
 import { iscsiMount } from '../agents/iscsi-mount/index.ts'
 import { lioIblock } from '../agents/lio-iblock/index.ts'
 import { lvmVolume } from '../agents/lvm-volume/index.ts'
+import { chapIn } from './chap.ts'
 import { byId, locationsOf, nvpairs } from './cib-elements.ts'
 import type { Cloud, CloudState } from './cloud.ts'
 import { differences } from './differences.ts'
@@ -45,14 +46,14 @@ function cloudOf({ attributes: { id = '', type = '' } }: Element): string | unde
 /** What keeps a cloud from being read. */
 class Unreadable extends Error {}
 
-/** The cloud of that name, or why what is there of it is none. */
-export function readCloud(name: string, configuration: Element): { cloud: Cloud } | { why: string } {
+/** The cloud of that name, as far as it can be read, and why what is there of it is none, if so. */
+export function readCloud(name: string, configuration: Element): { cloud: Cloud | undefined; why: string | undefined } {
   try {
     const cloud = cloudIn(configuration, name)
     const found = differences(cloud, configuration)
-    return found.length === 0 ? { cloud } : { why: found.join('; ') }
+    return { cloud, why: found.length === 0 ? undefined : found.join('; ') }
   } catch (error) {
-    if (error instanceof Unreadable) return { why: error.message }
+    if (error instanceof Unreadable) return { cloud: undefined, why: error.message }
     throw error
   }
 }
@@ -72,7 +73,7 @@ function cloudIn(configuration: Element, name: string): Cloud {
     iqn: required(ids.target, 'iqn', target.iqn),
     tpgt: integer(ids.target, 'tpgt', target.tpgt ?? lioIblock.parameters.tpgt.default),
     initiators: (target.allowed_initiators ?? '').split(/\s+/).filter(initiator => initiator !== ''),
-    chap: undefined,
+    chap: chapIn(target),
     directory: required(ids.filesystem, 'directory', filesystem.directory),
     mountOptions: filesystem.options ?? ext3Filesystem.parameters.options.default,
     preferredVhosts: preferredVhosts(configuration, name),

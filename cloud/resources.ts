@@ -3,6 +3,7 @@ import { ext3Filesystem } from '../agents/ext3-filesystem/index.ts'
 import { iscsiMount } from '../agents/iscsi-mount/index.ts'
 import { lioIblock } from '../agents/lio-iblock/index.ts'
 import { lvmVolume } from '../agents/lvm-volume/index.ts'
+import { chapParametersOf } from './chap.ts'
 import type { Cloud } from './cloud.ts'
 import type { Clone, Group, Primitive } from './composition.ts'
 import { type Layer, staggered } from './monitor-interval.ts'
@@ -73,7 +74,7 @@ function drbdClone({ name, minor }: Cloud): Clone {
 
 function exportGroup(cloud: Cloud): Group {
   const { target, exportGroup } = resourceIds(cloud.name)
-  const { iqn, tpgt, minor, address, initiators } = cloud
+  const { iqn, tpgt, minor, address, initiators, chap } = cloud
   return {
     kind: 'group',
     id: exportGroup,
@@ -87,6 +88,7 @@ function exportGroup(cloud: Cloud): Group {
           device: drbdDevice(minor),
           portals: portalOf(address),
           allowed_initiators: initiators.join(' '),
+          ...chapParametersOf(chap),
         },
         [monitor(minor, 'target')],
       ),
@@ -120,7 +122,7 @@ function mountGroup(cloud: Cloud): Group {
     kind: 'group',
     id: mountGroup,
     primitives: [
-      primitive(session, iscsiMount, { iqn, portals }, [monitor(minor, 'session')]),
+      primitive(session, iscsiMount, { iqn, portals, ...chapParametersOf(cloud.chap) }, [monitor(minor, 'session')]),
       primitive(filesystem, ext3Filesystem, { device, directory, options: mountOptions }, [
         monitor(minor, 'filesystem'),
       ]),

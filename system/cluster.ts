@@ -4,6 +4,7 @@ const fromCliUtils = (name: string): Tool => ({ name, package: 'pacemaker-cli-ut
 const cibadmin = fromCliUtils('cibadmin')
 const crmVerify = fromCliUtils('crm_verify')
 const crmMon = fromCliUtils('crm_mon')
+const crmSimulate = fromCliUtils('crm_simulate')
 
 /** The cluster's configuration and status, as XML. */
 export async function queryCib(system: System): Promise<string> {
@@ -13,24 +14,58 @@ export async function queryCib(system: System): Promise<string> {
 /** Several changes may be tried at the same time. */
 let copies = 0
 
+/** Where copies of the CIB lie that changes are tried on. */
+const SCRATCH = '/run/vhacs'
+
+/**
+ * The CIB as it would be after a patch, which crm_verify has found valid. It is tried on a copy in that directory.
+ * @throws ToolFailed with what crm_verify or cibadmin said.
+ */
+export async function tryPatch(system: System, cib: string, patch: string, directory = SCRATCH): Promise<string> {
+  copies += 1
+  const copy = `${directory}/cib-${process.pid}-${copies}.xml`
+  await system.makeDirectory(directory, { parents: true })
+  await system.write(copy, cib)
+  try {
+    const onCopy = { input: patch, environment: { CIB_file: copy }, timeoutSeconds: 60, looks: true as const }
+    await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], onCopy)
+    const patched = system.read(copy)
+    await system.write(copy, withEveryNodeOnline(patched))
+    await runToSuccess(system, crmVerify, ['--xml-file', copy, '-V', '-V'], { timeoutSeconds: 60, looks: true })
+    return patched
+  } finally {
+    await system.remove(copy)
+  }
+}
+
 /**
  * Applies a patch to the CIB as a whole or not at all, after crm_verify has found its result valid.
  * `cib` is what the patch was made for; it is tried on a copy of that first.
  * @throws ToolFailed with what crm_verify or cibadmin said.
  */
 export async function applyPatch(system: System, cib: string, patch: string): Promise<void> {
-  copies += 1
-  const copy = `/run/vhacs/cib-${process.pid}-${copies}.xml`
-  await system.makeDirectory('/run/vhacs', { parents: true })
-  await system.write(copy, withEveryNodeOnline(cib))
-  try {
-    const onCopy = { input: patch, environment: { CIB_file: copy }, timeoutSeconds: 60, looks: true as const }
-    await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], onCopy)
-    await runToSuccess(system, crmVerify, ['--xml-file', copy, '-V', '-V'], { timeoutSeconds: 60, looks: true })
-  } finally {
-    await system.remove(copy)
-  }
+  await tryPatch(system, cib, patch)
   await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], { input: patch, timeoutSeconds: 60 })
+}
+
+/** Exit status of cibadmin when the CIB is newer than the patch (CRM_EX_OLD). */
+const OLD = 103
+
+/**
+ * Applies a patch, which has been tried, if the CIB still has the version that it names. Returns whether it had.
+ * @throws ToolFailed with what cibadmin said.
+ */
+export async function applyIfUnchanged(system: System, patch: string, file?: string): Promise<boolean> {
+  const environment = file === undefined ? {} : { CIB_file: file }
+  const options = { input: patch, environment, timeoutSeconds: 60, accepted: [0, OLD] }
+  const { status } = await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], options)
+  return status === 0
+}
+
+/** What Pacemaker would do about a CIB, as crm_simulate's XML. */
+export async function plannedActions(system: System, cib: string): Promise<string> {
+  const options = { input: cib, timeoutSeconds: 120, looks: true } as const
+  return (await runToSuccess(system, crmSimulate, ['--run', '--xml-pipe', '--output-as=xml'], options)).stdout
 }
 
 /**
@@ -45,6 +80,16 @@ function withEveryNodeOnline(cib: string): string {
   )
   return cib.replace(/<status>.*<\/status>|<status\/>/s, `<status>${states.join('')}</status>`)
 }
+
+/** Waits until Pacemaker has nothing left to do. */
+export async function waitUntilIdle(system: System): Promise<void> {
+  const crmResource = fromCliUtils('crm_resource')
+  await runToSuccess(system, crmResource, ['--wait', `--timeout=${IDLE_SECONDS}s`], {
+    timeoutSeconds: IDLE_SECONDS + 30,
+  })
+}
+
+const IDLE_SECONDS = 600
 
 /** What runs where, as crm_mon's XML. */
 export async function monitorCluster(system: System): Promise<string> {

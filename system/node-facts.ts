@@ -27,6 +27,13 @@ export async function interfaceAddress(system: System, node: string, interfaceNa
   return found.local
 }
 
+/** All addresses of a node that reach further than its own links. */
+export async function globalAddresses(system: System, node: string): Promise<string[]> {
+  const { stdout } = await runOn(system, node, ['ip', '-json', 'address', 'show'], { looks: true })
+  const links: { addr_info?: { scope: string; local: string }[] }[] = JSON.parse(stdout)
+  return links.flatMap(link => link.addr_info ?? []).flatMap(({ scope, local }) => (scope === 'global' ? [local] : []))
+}
+
 /** The node's iSCSI initiator name, by which a target knows it. */
 export async function initiatorName(system: System, node: string): Promise<string> {
   const { stdout } = await runOn(system, node, ['cat', '/etc/iscsi/initiatorname.iscsi'], { looks: true })

@@ -1,8 +1,8 @@
 import { loops, swaps } from '../../system/block.ts'
 import { lineIn, namesIn } from '../../system/files.ts'
 import { type Mount, mountInfo } from '../../system/mounts.ts'
-import type { System } from '../../system/system.ts'
 import { isAtOrBelow } from '../../system/namespaces.ts'
+import type { System } from '../../system/system.ts'
 
 /** What the kernel itself uses of the file system on a device (`major:minor`), for which there is no process to end. */
 export function kernelUsers(system: System, device: string): string[] {

@@ -1,7 +1,7 @@
 import { lineIn, namesIn } from '../../system/files.ts'
+import { mountOf, type Namespace, namespaces } from '../../system/namespaces.ts'
 import { openFiles, type Process, processLink, whileAlive } from '../../system/processes.ts'
 import { Missing, type System, type Tool } from '../../system/system.ts'
-import { mountOf, type Namespace, namespaces } from '../../system/namespaces.ts'
 
 const grep: Tool = { name: 'grep', package: 'grep' }
 

@@ -68,10 +68,14 @@ function stepsFor({ system, interruption }: Work, { cloud, ends, mark, sizeBytes
         await forgetCloud(system, cloud)
       },
     },
-    {
-      name: `waiting until ${cloud.directory} is mounted`,
-      waits: true,
-      run: () => waitUntilMounted(system, [cloud], interruption),
-    },
+    ...(cloud.state === 'standby'
+      ? []
+      : [
+          {
+            name: `waiting until ${cloud.directory} is mounted`,
+            waits: true as const,
+            run: () => waitUntilMounted(system, [cloud], interruption),
+          },
+        ]),
   ]
 }

@@ -137,8 +137,8 @@ function cibadmin(cluster: FakeCluster): FakeTool {
     if (verb === '--query' && args.length === 1) return { status: 0, stdout: cluster.cib }
     if (verb !== '--patch') return lock(cluster, args)
     const copy = environment.CIB_file
-    const { cib, isRefused } = patched(copy === undefined ? cluster.cib : cluster.system.read(copy), input)
-    if (isRefused) return { status: 76, stderr: 'Call cib_apply_diff failed (-205): Update does not conform\n' }
+    const { cib, isRefused, status } = patched(copy === undefined ? cluster.cib : cluster.system.read(copy), input)
+    if (isRefused) return { status, stderr: 'Call cib_apply_diff failed: Update does not conform\n' }
     if (copy === undefined) cluster.cib = cib
     else cluster.system.put(copy, cib)
     return 0

@@ -6,7 +6,7 @@ import { run } from './call.ts'
 
 test.each([
   ['--version', /^1\.2\.3$/],
-  ['--help', /^usage: vhacs cluster\|node\|storage\|vserver /],
+  ['--help', /^usage: vhacs cluster\|node\|storage\|vserver\|compose /],
   ['node --help', /^usage: vhacs node: /],
   ['storage -h', /^usage: vhacs storage: /],
   [

@@ -46,13 +46,25 @@ export function verify(cib: string, verbosity: readonly string[] = ['-V', '-V'])
   })
 }
 
+/** What `cibadmin --patch` has left, and its exit status. */
+export interface Patched {
+  readonly cib: string
+  readonly isRefused: boolean
+  readonly status: number
+}
+
+/** What the scheduler would do, as crm_simulate's own XML. */
+export function planned(cib: string): string {
+  return succeed(runTool('crm_simulate', ['--run', '--xml-pipe', '--output-as=xml'], {}, cib)).stdout
+}
+
 /** The CIB after `cibadmin --patch`, which `isRefused` says whether it refused. */
-export function patched(cib: string, patch: string): { readonly cib: string; readonly isRefused: boolean } {
+export function patched(cib: string, patch: string): Patched {
   return inDirectory(directory => {
     const file = join(directory, 'cib.xml')
     writeFileSync(file, cib)
     const { status } = runTool('cibadmin', ['--patch', '--xml-pipe'], { CIB_file: file }, patch)
-    return { cib: readFileSync(file, 'utf8'), isRefused: status !== 0 }
+    return { cib: readFileSync(file, 'utf8'), isRefused: status !== 0, status: status ?? 1 }
   })
 }
 

@@ -1,14 +1,4 @@
-import {
-  assert,
-  constant,
-  constantFrom,
-  integer,
-  property,
-  record,
-  shuffledSubarray,
-  stringMatching,
-  tuple,
-} from 'fast-check'
+import { assert, constantFrom, integer, property, record, shuffledSubarray, stringMatching, tuple } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { readCib } from '../../../cloud/read-cib.ts'
@@ -50,7 +40,11 @@ test('any cloud that is composed is read back the same', () => {
     directory: stringMatching(/^\/[ -.0-~]{1,20}$/),
     mountOptions: constantFrom('', 'ro', 'noatime,data=journal'),
     preferredVhosts: shuffledSubarray(['v1', 'v2', 'v3', 'v4']),
-    chap: constant(undefined),
+    chap: constantFrom(
+      undefined,
+      { initiator: { user: 'u', secret: '/etc/s' }, target: undefined },
+      { initiator: { user: 'u', secret: 'lrm://' }, target: { user: 't', secret: '/etc/t' } },
+    ),
     state: constantFrom('active', 'standby'),
   })
 
@@ -105,6 +99,7 @@ describe('the cluster', () => {
       nodes: [],
       clouds: [],
       incomplete: [],
+      repairable: [],
       addresses: [],
       minors: [],
     })

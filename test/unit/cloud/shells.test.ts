@@ -25,6 +25,7 @@ const odd: Cloud = {
   iqn: 'iqn.2026-01.org.vhacs:lab:odd--1-',
   directory: `/srv/two words/"R&D" <it's> \\ $HOME`,
   state: 'standby',
+  chap: { initiator: { user: 'a:b@c', secret: 'lrm://' }, target: { user: 't', secret: '/etc/a b' } },
 }
 const clouds = [c0, bare, odd]
 const empty = cibOf({ clouds: [], nodes })

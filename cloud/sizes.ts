@@ -15,3 +15,9 @@ export function parseSize(text: string): number {
   if (bytes < SMALLEST) throw new RangeError(`a cloud has at least 32M, got "${text}"`)
   return bytes
 }
+
+/** The shortest text that parseSize reads as exactly these bytes, which are whole KiB. */
+export function sizeText(bytes: number): string {
+  const unit = Object.entries(FACTORS).findLast(([, factor]) => bytes % factor === 0)
+  return unit === undefined ? `${Math.ceil(bytes / 2 ** 10)}K` : `${bytes / unit[1]}${unit[0]}`
+}

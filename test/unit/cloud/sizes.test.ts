@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseSize } from '../../../cli/sizes.ts'
+import { parseSize } from '../../../cloud/sizes.ts'
 
 test.each([
   ['32M', 32 * 2 ** 20],

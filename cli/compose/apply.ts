@@ -1,0 +1,143 @@
+import { addressOf, isIn, type Subnet } from '../../cloud/addresses.ts'
+import { patchText } from '../../cloud/change/diff.ts'
+import type { Cloud } from '../../cloud/cloud.ts'
+import type { ReplicationEnd } from '../../cloud/drbd-resource.ts'
+import { applyIfUnchanged, waitUntilIdle } from '../../system/cluster.ts'
+import { globalAddresses, interfaceAddress, nodeConf } from '../../system/node-facts.ts'
+import type { System } from '../../system/system.ts'
+import { type Job, runJobs } from '../jobs.ts'
+import { alone } from '../lock.ts'
+import type { Work } from '../steps.ts'
+import { createCloud } from '../storage/create.ts'
+import { forgetCloud, orderStop, waitUntilStopped } from '../storage/running.ts'
+import type { Call } from '../verbs.ts'
+import { timedWork } from '../work.ts'
+import type { Review } from './review.ts'
+import { type Loaded, load, notesOn, type Order, orderIn, reviewOf } from './run.ts'
+import { reviewLines } from './show.ts'
+
+/** vhacs compose FILE --apply */
+export async function applyFile(call: Call): Promise<void> {
+  const order = await orderIn(call, call.operand ?? '')
+  if (order.source.kind === 'none') throw new RangeError('--offline changes nothing: there is nothing to apply to')
+  if (order.source.kind === 'file') return applyToFile(call, order, order.source.path)
+  const work = timedWork(call)
+  await alone(work, async () => {
+    const { jobs, absent } = await changeCluster(call, work, order)
+    if (jobs.length > 0) await runJobs(call, work, jobs)
+    if (call.options.detach) await detach(work, absent)
+  })
+}
+
+/** In a file a new cloud is only written down. */
+async function applyToFile(call: Call, order: Order, file: string): Promise<void> {
+  const loaded = await load(call, order, true)
+  const { plan, version, ...seen } = await reviewOf(call, order, loaded)
+  for (const line of reviewLines({ plan, version, ...seen })) call.terminal.print(line)
+  refuseInterruption(call, { plan, version, ...seen })
+  const changes = [...plan.changes, ...plan.creations]
+  if (changes.length > 0 && !(await applyIfUnchanged(call.system, patchText(changes, version), file)))
+    throw new Error(`${file} has changed meanwhile; nothing was changed by this`)
+}
+
+/** How often somebody else may change the CIB between our look and our change. */
+const ATTEMPTS = 20
+const PAUSE_MILLISECONDS = 200
+
+/** What is left to do after the CIB has been changed. */
+interface Rest {
+  /** The clouds to be made. */
+  readonly jobs: readonly Job[]
+  readonly absent: readonly string[]
+}
+
+/**
+ * Changes the CIB in one piece, as it was shown. When it has changed since we looked, we look again: what is refused or wrong
+ * then, is.
+ */
+async function changeCluster(call: Call, work: Work, order: Order): Promise<Rest> {
+  const { system, terminal, isDryRun } = call
+  let said = ''
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const loaded = await load(call, order, true)
+    const seen = await reviewOf(call, order, loaded)
+    const lines = [...reviewLines(seen), ...notesOn(order, loaded)].join('\n')
+    if (lines !== said) terminal.print(lines)
+    said = lines
+    refuseInterruption(call, seen)
+    // found out first: what cannot be made is to change nothing
+    const rest = { jobs: await jobsFor(work, order, loaded), absent: seen.plan.absent }
+    const { changes } = seen.plan
+    if (changes.length === 0) return rest
+    if (await applyIfUnchanged(system, patchText(changes, seen.version))) {
+      work.print('the configuration is changed')
+      if (!isDryRun) await waitUntilIdle(system)
+      return rest
+    }
+    await system.sleep(PAUSE_MILLISECONDS, terminal.interruption)
+  }
+  throw new Error(`the CIB changes all the time: ${ATTEMPTS} attempts were overtaken`)
+}
+
+function refuseInterruption({ options }: Call, { interrupted, plan }: Review): void {
+  const detached = options.detach ? plan.absent : []
+  if (options.interrupt || interrupted.length + detached.length === 0) return
+  const names = [...interrupted.map(({ cloud }) => cloud), ...detached].join(', ')
+  throw new RangeError(
+    `this interrupts ${names}: say --interrupt as well if that is what you want; nothing was changed`,
+  )
+}
+
+/** To make the new clouds, each from its volume to its mount; one that fails is undone and leaves the others alone. */
+async function jobsFor(work: Work, { wanted }: Order, { clouds }: Loaded): Promise<Job[]> {
+  const added = clouds.filter(({ present }) => present === undefined)
+  const ends = await replicationEnds(
+    work.system,
+    added.map(({ cloud }) => cloud),
+    wanted.networks.replication,
+  )
+  return added.map(({ cloud, wanted: { sizeBytes = 0 } }) => {
+    const plan = { cloud, ends: cloud.storageNodes.flatMap(node => ends.get(node) ?? []) }
+    return {
+      name: cloud.name,
+      outcome: cloud.state === 'standby' ? 'is made' : 'is mounted',
+      run: print => createCloud({ ...work, print }, plan, sizeBytes),
+    }
+  })
+}
+
+/** Where DRBD of each node listens: in the subnet that is named, else at the interface that the node's settings name. */
+async function replicationEnds(
+  system: System,
+  clouds: readonly Cloud[],
+  subnet: Subnet | undefined,
+): Promise<Map<string, ReplicationEnd>> {
+  const nodes = [...new Set(clouds.flatMap(({ storageNodes }) => storageNodes))]
+  const ends = nodes.map(async node => ({ node, address: await replicationAddress(system, node, subnet) }))
+  return new Map((await Promise.all(ends)).map(end => [end.node, end]))
+}
+
+async function replicationAddress(system: System, node: string, subnet: Subnet | undefined): Promise<string> {
+  if (subnet === undefined) return interfaceAddress(system, node, (await nodeConf(system, node)).replicationInterface)
+  const addresses = await globalAddresses(system, node)
+  const found = addresses.find(text => {
+    const address = addressOf(text)
+    return address !== undefined && isIn(subnet, address)
+  })
+  if (found === undefined)
+    throw new RangeError(`${node} has no address in the replication network: it has ${addresses.join(', ')}`)
+  return found
+}
+
+/** Takes clouds out of the cluster, stopped before; their data stay where they are. */
+async function detach(work: Work, names: readonly string[]): Promise<void> {
+  const { system, print, interruption, isDryRun } = work
+  for (const name of names) {
+    print(`stopping ${name}`)
+    await orderStop(system, { name })
+    if (!isDryRun) await waitUntilStopped(system, [{ name }], interruption)
+    print(`taking ${name} out of the cluster`)
+    await forgetCloud(system, { name })
+    print(`${name} is out of the cluster; its volumes and /etc/drbd.d/${name}.res stay on its storage nodes`)
+  }
+}

@@ -1,0 +1,69 @@
+import { parseAddressRange } from '../../cloud/addresses.ts'
+import type { Cluster } from '../../cloud/read-cib.ts'
+import type { DrbdResource, NodeFacts } from '../../cloud/resolve/situation.ts'
+import { descendants, parseXml } from '../../cloud/xml.ts'
+import { initiatorName, nodeConf } from '../../system/node-facts.ts'
+import { drbdConfiguration, volumeGroups } from '../../system/storage-survey.ts'
+import { Missing, type System, ToolFailed } from '../../system/system.ts'
+import { messageOf } from '../steps.ts'
+
+/** What the nodes of a cluster said, and what those that did not answer said instead. */
+export interface Survey {
+  readonly facts: readonly NodeFacts[]
+  readonly silent: readonly { readonly node: string; readonly why: string }[]
+}
+
+/** Asks all nodes at once what new clouds must know of them. One that is down costs one time-out. */
+export async function askNodes(system: System, { nodes }: Cluster): Promise<Survey> {
+  const answers = await Promise.allSettled(
+    nodes.map(({ name, isOnline }) => (isOnline === false ? Promise.reject(OFFLINE) : askNode(system, name))),
+  )
+  const silent = answers.map((answer, index) => ({ answer, node: nodes[index]?.name ?? '' }))
+  return {
+    facts: answers.flatMap(answer => (answer.status === 'fulfilled' ? [answer.value] : [])),
+    silent: silent.flatMap(({ answer, node }) =>
+      answer.status === 'rejected' ? [{ node, why: whyNot(answer.reason) }] : [],
+    ),
+  }
+}
+
+const OFFLINE = new Missing('it is offline')
+
+/** A node that does not answer is one thing, one that says what makes no sense another. */
+function whyNot(error: unknown): string {
+  if (error instanceof ToolFailed || error instanceof Missing) return messageOf(error)
+  throw error
+}
+
+async function askNode(system: System, node: string): Promise<NodeFacts> {
+  const [groups, drbd, initiator, conf] = await Promise.all([
+    volumeGroups(system, node),
+    drbdConfiguration(system, node),
+    unless(initiatorName(system, node)),
+    unless(nodeConf(system, node)),
+  ])
+  const serviceAddresses = conf && parseAddressRange(conf.serviceAddresses)
+  return { node, volumeGroups: groups, drbd: resourcesIn(drbd), initiator, serviceAddresses }
+}
+
+/** A node that is no vhost may have no initiator, one that has never been used no settings. */
+async function unless<T>(answer: Promise<T>): Promise<T | undefined> {
+  return answer.catch((error: unknown) => {
+    if (error instanceof ToolFailed) return undefined
+    throw error
+  })
+}
+
+/** The resources in the XML of `drbdadm dump-xml`, which lists both nodes of each. */
+export function resourcesIn(text: string): DrbdResource[] {
+  return descendants(parseXml(text), 'resource').map(resource => {
+    const numbers = (element: string, attribute: string) => [
+      ...new Set(descendants(resource, element).map(({ attributes }) => Number(attributes[attribute]))),
+    ]
+    return {
+      name: resource.attributes.name ?? '',
+      minors: numbers('device', 'minor'),
+      ports: numbers('address', 'port'),
+    }
+  })
+}

@@ -1,0 +1,37 @@
+import { configurationOf } from '../../cloud/file/from-cluster.ts'
+import { writeFile } from '../../cloud/file/write.ts'
+import { type Cluster, readCib } from '../../cloud/read-cib.ts'
+import type { NodeFacts } from '../../cloud/resolve/situation.ts'
+import type { Call } from '../verbs.ts'
+import { askNodes } from './facts.ts'
+import { cibOf, sourceOf } from './load.ts'
+
+/** vhacs compose --read */
+export async function printFile(call: Call): Promise<void> {
+  const { system, terminal } = call
+  const source = sourceOf(call)
+  const cluster = readCib((await cibOf(system, source)) ?? '<cib><configuration/></cib>')
+  const { facts, silent } = source.kind === 'cluster' ? await askNodes(system, cluster) : { facts: [], silent: [] }
+  for (const { node, why } of silent) terminal.printError(`${node} could not be asked: ${why}`)
+  for (const { name, why } of cluster.incomplete)
+    terminal.printError(`${name} is left out, it is not as vhacs makes clouds: ${why}`)
+  const serviceAddresses = facts.find(said => said.serviceAddresses !== undefined)?.serviceAddresses
+  const configuration = configurationOf(cluster, {
+    networks: { serviceAddresses, replication: undefined },
+    initiators: new Map(facts.flatMap(({ node, initiator }) => (initiator ? [[node, initiator]] : []))),
+    sizes: sizesOf(cluster, facts),
+  })
+  terminal.print(writeFile(configuration).trimEnd())
+}
+
+/** Of each cloud's volume on the first of its nodes that answered. */
+function sizesOf({ clouds }: Cluster, facts: readonly NodeFacts[]): Map<string, number> {
+  const sizes = clouds.map(({ name, volumeGroup, storageNodes }) => {
+    const groups = facts.filter(({ node }) => storageNodes.includes(node)).flatMap(({ volumeGroups }) => volumeGroups)
+    const sizeBytes = groups.find(group => group.name === volumeGroup && group.volumes[name] !== undefined)?.volumes[
+      name
+    ]
+    return [name, sizeBytes] as const
+  })
+  return new Map(sizes.flatMap(([name, sizeBytes]) => (sizeBytes === undefined ? [] : [[name, sizeBytes]])))
+}

@@ -1,0 +1,66 @@
+import {
+  type Action,
+  type Interruption,
+  interruptions,
+  newActions,
+  readActions,
+} from '../../cloud/change/consequences.ts'
+import { patchText, type Version } from '../../cloud/change/diff.ts'
+import { type Plan, planOf } from '../../cloud/change/plan.ts'
+import type { Configuration } from '../../cloud/configuration.ts'
+import type { Cluster } from '../../cloud/read-cib.ts'
+import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
+import { child, type Element, parseXml } from '../../cloud/xml.ts'
+import { plannedActions, tryPatch } from '../../system/cluster.ts'
+import type { System } from '../../system/system.ts'
+
+/** What would change, and what would come of it. */
+export interface Review {
+  readonly plan: Plan
+  readonly version: Version
+  /** What Pacemaker would do that it would not do anyway. */
+  readonly actions: readonly Action[]
+  /** How clouds that run are disturbed. */
+  readonly interrupted: readonly Interruption[]
+}
+
+export interface ReviewRequest {
+  readonly cib: string
+  readonly cluster: Cluster
+  readonly wanted: Configuration
+  readonly clouds: readonly ResolvedCloud[]
+  /** Directory in which the change is tried on a copy, if not the usual one. */
+  readonly scratch: string | undefined
+}
+
+/**
+ * Tries the change on a copy of the CIB, and asks Pacemaker's scheduler what it would do.
+ * @throws ToolFailed when the result would not be valid, RangeError when it cannot be had.
+ */
+export async function review(system: System, request: ReviewRequest): Promise<Review> {
+  const { cib, cluster, wanted, clouds, scratch } = request
+  const root = parseXml(cib)
+  const configuration = child(root, 'configuration')
+  if (!configuration) throw new Error('the CIB has no configuration')
+  const plan = planOf(configuration, cluster, wanted, clouds)
+  const version = versionOf(root)
+  const changes = [...plan.changes, ...plan.creations]
+  if (changes.length === 0) return { plan, version, actions: [], interrupted: [] }
+  const patched = await tryPatch(system, cib, patchText(changes), scratch)
+  const [before, after] = await Promise.all([plannedActions(system, cib), plannedActions(system, patched)])
+  const actions = newActions(readActions(before), readActions(after))
+  return {
+    plan,
+    version,
+    actions,
+    interrupted: interruptions(
+      cluster.clouds.map(({ name }) => name),
+      actions,
+    ),
+  }
+}
+
+function versionOf({ attributes }: Element): Version {
+  const { admin_epoch = '0', epoch = '0', num_updates = '0' } = attributes
+  return { admin_epoch, epoch, num_updates }
+}

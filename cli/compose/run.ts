@@ -1,0 +1,108 @@
+import { dirname } from 'node:path'
+import type { Configuration } from '../../cloud/configuration.ts'
+import { byPlace, complaintText, type PlacedComplaint, type Reading, readFile } from '../../cloud/file/read.ts'
+import { type Cluster, readCib } from '../../cloud/read-cib.ts'
+import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
+import { sizeNotes } from '../../cloud/resolve/sizes.ts'
+import { show } from '../state/show.ts'
+import { type Call, textOf } from '../verbs.ts'
+import { askNodes, type Survey } from './facts.ts'
+import { cibOf, resolveIn, type Source, sourceOf, textAt } from './load.ts'
+import { type Review, review } from './review.ts'
+import { reviewLines, reviewObject } from './show.ts'
+import { composedText, FORMATS } from './text.ts'
+
+/** vhacs compose FILE */
+export async function printComposed(call: Call): Promise<void> {
+  const { terminal, operand = '', options } = call
+  const formatText = textOf(options, 'format') ?? 'crm'
+  const format = FORMATS.find(known => known === formatText)
+  if (format === undefined) throw new RangeError(`--format: ${FORMATS.join(', ')} are known, got "${formatText}"`)
+  const order = await orderIn(call, operand)
+  const { clouds, cib } = await load(call, order, false)
+  const { nodes } = order.wanted
+  terminal.print(composedText(format, { clouds: clouds.map(({ cloud }) => cloud), nodes, cib }).trimEnd())
+}
+
+/** vhacs compose FILE --diff */
+export async function printDifference(call: Call): Promise<void> {
+  const order = await orderIn(call, call.operand ?? '')
+  const loaded = await load(call, order, true)
+  const seen = await reviewOf(call, order, loaded)
+  const notes = notesOn(order, loaded)
+  show(call, { ...reviewObject(seen), notes }, () => [...reviewLines(seen), ...notes])
+}
+
+/** A file, read, and what it is to be held against. */
+export interface Order {
+  readonly path: string
+  readonly reading: Reading
+  readonly wanted: Configuration
+  readonly source: Source
+  readonly survey: Survey | undefined
+}
+
+/** @throws RangeError, after printing what is wrong, for a file that is not understood at all. */
+export async function orderIn(call: Call, path: string): Promise<Order> {
+  const { system } = call
+  const reading = readFile(textAt(system, path))
+  const { configuration: wanted } = reading
+  if (wanted === undefined) throw refusal(call, path, reading.complaints)
+  const source = sourceOf(call)
+  const survey = source.kind === 'cluster' ? await askNodes(system, readCib(await cibIn(call, source))) : undefined
+  return { path, reading, wanted, source, survey }
+}
+
+/** A file held against a CIB as it is now. */
+export interface Loaded {
+  readonly cib: string | undefined
+  readonly cluster: Cluster
+  readonly clouds: readonly ResolvedCloud[]
+}
+
+/** @throws RangeError after printing everything that is wrong with the file. */
+export async function load(call: Call, order: Order, makes: boolean): Promise<Loaded> {
+  const { path, reading, wanted, source, survey } = order
+  const cib = await cibOf(call.system, source)
+  const isCluster = source.kind === 'cluster'
+  const found = await resolveIn(call.system, wanted, { cib, survey, makes: makes && isCluster })
+  const complaints = found.complaints.map(complaint => ({
+    place: reading.placeOf(complaint),
+    message: complaint.message,
+  }))
+  const all = [...reading.complaints, ...complaints]
+  if (all.length > 0) throw refusal(call, path, all)
+  return { cib, cluster: found.cluster, clouds: found.clouds }
+}
+
+async function cibIn({ system }: Call, source: Source): Promise<string> {
+  const cib = await cibOf(system, source)
+  if (cib === undefined) throw new RangeError('a cluster, or its CIB by --file, is needed for that')
+  return cib
+}
+
+/** Everything that is wrong with a file, one to a line, as compilers do. */
+function refusal({ terminal }: Call, path: string, complaints: readonly PlacedComplaint[]): RangeError {
+  for (const complaint of complaints.toSorted(byPlace)) terminal.printError(complaintText(path, complaint))
+  const count = complaints.length === 1 ? 'one mistake' : `${complaints.length} mistakes`
+  return new RangeError(`${path} has ${count}; nothing was changed`)
+}
+
+/** What else is to be said. */
+export function notesOn({ survey }: Order, { clouds }: Loaded): string[] {
+  if (survey === undefined) return []
+  return [
+    ...survey.silent.map(({ node, why }) => `${node} could not be asked: ${why}`),
+    ...sizeNotes(clouds, survey.facts),
+  ]
+}
+
+export async function reviewOf(
+  call: Call,
+  { wanted, source }: Order,
+  { cib, cluster, clouds }: Loaded,
+): Promise<Review> {
+  if (cib === undefined) throw new RangeError('--offline has nothing to compare with: name a CIB with --file')
+  const scratch = source.kind === 'file' ? dirname(source.path) : undefined
+  return review(call.system, { cib, cluster, wanted, clouds, scratch })
+}

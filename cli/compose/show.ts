@@ -1,0 +1,42 @@
+import { actionText } from '../../cloud/change/consequences.ts'
+import type { NamedLines } from '../../cloud/change/plan.ts'
+import type { Review } from './review.ts'
+
+/** A review in an operator's words. */
+export function reviewLines({ plan, actions, interrupted }: Review): string[] {
+  const { added, changed, nodes, absent } = plan
+  const what = [
+    ...nodes.flatMap(node => block('~', 'node', node)),
+    ...added.map(({ name, lines }) => `+ cloud ${name}: ${lines.join('; ')}`),
+    ...changed.flatMap(cloud => block('~', 'cloud', cloud)),
+  ]
+  return [
+    ...(what.length === 0 ? ['nothing changes'] : what),
+    ...absent.map(
+      name =>
+        `  cloud ${name} is not in the file: it stays as it is (vhacs storage --destroy ${name} removes it with its data)`,
+    ),
+    ...(actions.length > 0 ? ['Pacemaker would do:', ...actions.map(action => `    ${actionText(action)}`)] : []),
+    ...interrupted.map(({ cloud, how }) =>
+      how === 'unmounted'
+        ? `! cloud ${cloud} is interrupted: it is unmounted, and what uses it loses it`
+        : `! cloud ${cloud} is interrupted: its I/O waits until its export is back`,
+    ),
+  ]
+}
+
+function block(mark: string, kind: string, { name, lines }: NamedLines): string[] {
+  return [`${mark} ${kind} ${name}`, ...lines.map(line => `    ${line}`)]
+}
+
+/** The same for --json. */
+export function reviewObject({ plan: { added, changed, nodes, absent }, actions, interrupted }: Review) {
+  return {
+    added,
+    changed,
+    nodes,
+    absent,
+    actions: actions.map(({ task, resource, from, to }) => ({ task, resource, from: from ?? null, to: to ?? null })),
+    interrupted,
+  }
+}

@@ -1,0 +1,93 @@
+import { nvpairs } from '../../cloud/cib-elements.ts'
+import { constraintElements, resourceElements } from '../../cloud/cib-xml.ts'
+import type { Cloud } from '../../cloud/cloud.ts'
+import { commentsOn } from '../../cloud/comments.ts'
+import { compose } from '../../cloud/compose.ts'
+import type { Configuration } from '../../cloud/configuration.ts'
+import { crmNodeText, crmText } from '../../cloud/crm-text.ts'
+import { type NodeAttributes, nodeAttributes } from '../../cloud/node-attributes.ts'
+import { pcsCommands, pcsNodeCommand, shellText } from '../../cloud/pcs-commands.ts'
+import { child, type Element, element, parseXml, printXml } from '../../cloud/xml.ts'
+
+export const FORMATS = ['crm', 'xml', 'pcs'] as const
+export type Format = (typeof FORMATS)[number]
+
+/** What is to be composed. */
+export interface Composed {
+  readonly clouds: readonly Cloud[]
+  readonly nodes: Configuration['nodes']
+  /** The CIB that has the nodes; undefined without a cluster. */
+  readonly cib: string | undefined
+}
+
+/** All clouds, and what is said of the nodes, for one of the configuration tools. */
+export function composedText(format: Format, composed: Composed): string {
+  return { crm, xml, pcs }[format](composed)
+}
+
+function crm({ clouds, nodes, cib }: Composed): string {
+  const known = knownNodes(nodes, cib)
+  const parts = [
+    ...(known.length > 0 ? [known.map(({ attributes }) => crmNodeText(attributes)).join('')] : []),
+    ...clouds.map(cloud => crmText(compose(cloud), commentsOn(cloud))),
+  ]
+  return parts.join('\n')
+}
+
+function pcs({ clouds, nodes, cib }: Composed): string {
+  const commands = [
+    ...knownNodes(nodes, cib).map(({ attributes }) => pcsNodeCommand(attributes)),
+    ...clouds.flatMap(cloud => pcsCommands(compose(cloud))),
+  ]
+  return `${PCS_HEAD}${commands.map(words => `pcs -f cib.xml ${shellText(words)}\n`).join('')}${PCS_END}`
+}
+
+/** On a copy: a cluster would act on each command, and start what the next one is to keep from starting. */
+const PCS_HEAD = `# first:
+# pcs cluster cib cib.xml && cp cib.xml cib-before.xml
+`
+const PCS_END = `# then:
+# pcs cluster cib-push cib.xml diff-against=cib-before.xml
+`
+
+/** For `cibadmin --modify --allow-create --scope configuration --xml-file FILE`. */
+function xml({ clouds, nodes, cib }: Composed): string {
+  const compositions = clouds.map(compose)
+  const known = knownNodes(nodes, cib)
+  return printXml(
+    element('configuration', {}, [
+      ...(known.length > 0 ? [element('nodes', {}, known.map(nodeElement))] : []),
+      element('resources', {}, compositions.flatMap(resourceElements)),
+      element('constraints', {}, compositions.flatMap(constraintElements)),
+    ]),
+  )
+}
+
+interface NodeInCib {
+  readonly attributes: NodeAttributes
+  readonly found: Element
+}
+
+/** Only of nodes that the CIB has: a tool would make others up. */
+function knownNodes(nodes: Configuration['nodes'], cib: string | undefined): NodeInCib[] {
+  const section = cib === undefined ? undefined : child(child(parseXml(cib), 'configuration'), 'nodes')
+  return nodes.flatMap(({ name, roles = [], initiator }) => {
+    const found = section?.children.find(({ attributes }) => attributes.uname === name)
+    const attributes = nodeAttributes(name, { roles, initiator })
+    return found && Object.keys(attributes.attributes).length > 0 ? [{ attributes, found }] : []
+  })
+}
+
+/** In the set that the node has: of an attribute that is there already, the id must be the same. */
+function nodeElement({ attributes: { name, attributes }, found }: NodeInCib): Element {
+  const set = child(found, 'instance_attributes')
+  const id = set?.attributes.id ?? `nodes-${found.attributes.id}`
+  const present = nvpairs(found, 'instance_attributes')
+  const pairs = Object.entries(attributes).map(([key, value]) => {
+    const pair = present[key] === undefined ? undefined : set?.children.find(({ attributes: own }) => own.name === key)
+    return element('nvpair', { id: pair?.attributes.id ?? `${id}-${key}`, name: key, value })
+  })
+  return element('node', { id: found.attributes.id ?? '', uname: name }, [
+    element('instance_attributes', { id }, pairs),
+  ])
+}

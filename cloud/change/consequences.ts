@@ -1,0 +1,64 @@
+import { resourceIds } from '../names.ts'
+import { descendants, type Element, parseXml } from '../xml.ts'
+
+/** Something that Pacemaker's scheduler would do. */
+export interface Action {
+  /** `start`, `stop`, `restart`, `move`, `recover`, `promote`, `demote` … or `fence`. */
+  readonly task: string
+  /** Of a clone, without the number of the instance; of a fencing, the node. */
+  readonly resource: string
+  readonly from: string | undefined
+  readonly to: string | undefined
+}
+
+/**
+ * The actions in the XML of crm_simulate.
+ * @throws Error for text that is not well-formed.
+ */
+export function readActions(text: string): Action[] {
+  return descendants(parseXml(text), 'actions').flatMap(({ children }) => children.flatMap(actionOf))
+}
+
+function actionOf({ name, attributes }: Element): Action[] {
+  const { action = '', resource = '', node, source, dest } = attributes
+  if (name === 'node_action')
+    return [{ task: attributes.task ?? 'fence', resource: node ?? '', from: node, to: undefined }]
+  // what cannot be done is no action: a start that waits for another
+  if (name !== 'rsc_action' || attributes.blocked === 'true') return []
+  const to = dest ?? (STARTS.has(action) ? node : undefined)
+  const from = source ?? (STARTS.has(action) ? undefined : node)
+  return [{ task: action, resource: resource.replace(/:\d+$/, ''), from, to }]
+}
+
+const STARTS = new Set(['start', 'promote'])
+
+/** As an operator says it: `c0-filesystem: restart on node2`. */
+export function actionText({ task, resource, from, to }: Action): string {
+  const where = from !== undefined && to !== undefined && from !== to ? `from ${from} to ${to}` : `on ${to ?? from}`
+  return `${resource}: ${task} ${where}`
+}
+
+/** What happens that would not happen anyway, sorted. */
+export function newActions(before: readonly Action[], after: readonly Action[]): Action[] {
+  const anyway = new Set(before.map(actionText))
+  const added = after.filter(action => !anyway.has(actionText(action)))
+  return added.sort((one, other) => actionText(one).localeCompare(actionText(other), 'en', { numeric: true }))
+}
+
+/** How a cloud that runs is disturbed. */
+export interface Interruption {
+  readonly cloud: string
+  /** `unmounted`: programs that use it are in the way, or ended; `waits`: I/O waits for some seconds and goes on. */
+  readonly how: 'unmounted' | 'waits'
+}
+
+/** The clouds among these that the actions disturb. */
+export function interruptions(clouds: readonly string[], actions: readonly Action[]): Interruption[] {
+  const stopped = new Set(actions.filter(({ task }) => !STARTS.has(task)).map(({ resource }) => resource))
+  return clouds.flatMap((cloud): Interruption[] => {
+    const { session, filesystem, ...others } = resourceIds(cloud)
+    if (stopped.has(session) || stopped.has(filesystem)) return [{ cloud, how: 'unmounted' }]
+    const { lvm, drbd, target, address } = others
+    return [target, address, drbd, lvm].some(id => stopped.has(id)) ? [{ cloud, how: 'waits' }] : []
+  })
+}

@@ -1,0 +1,47 @@
+import type { Chap, Cloud } from '../cloud.ts'
+import { sizeText } from '../sizes.ts'
+
+/** A new cloud in one line. */
+export function cloudText(cloud: Cloud, sizeBytes: number | undefined): string {
+  const { storageNodes, address, directory, preferredVhosts, state } = cloud
+  const size = sizeBytes === undefined ? 'data' : sizeText(sizeBytes)
+  const vhosts = preferredVhosts.length > 0 ? `, by ${preferredVhosts.join(', then ')} if possible` : ''
+  const standby = state === 'standby' ? ', in standby' : ''
+  return `${size} on ${storageNodes.join(' and ')}, exported at ${address}, mounted on ${directory}${vhosts}${standby}`
+}
+
+/** What makes one cloud another: a line for each. */
+export function differenceLines(before: Cloud, after: Cloud): string[] {
+  const lines: readonly (readonly [string, string, string])[] = [
+    ['state', before.state, after.state],
+    ['storage nodes, the preferred one first', list(before.storageNodes), list(after.storageNodes)],
+    ['preferred vhosts', list(before.preferredVhosts), list(after.preferredVhosts)],
+    ['directory', before.directory, after.directory],
+    ['mount options', before.mountOptions || 'none', after.mountOptions || 'none'],
+    ['address', `${before.address}/${before.prefixLength}`, `${after.address}/${after.prefixLength}`],
+    ['CHAP', chapText(before.chap), chapText(after.chap)],
+  ]
+  return [
+    ...lines.filter(([, old, wanted]) => old !== wanted).map(([what, old, wanted]) => `${what}: ${old} -> ${wanted}`),
+    ...initiatorLines(before.initiators, after.initiators),
+  ]
+}
+
+function initiatorLines(before: readonly string[], after: readonly string[]): string[] {
+  return [
+    ...after.filter(name => !before.includes(name)).map(name => `initiator ${name} may log in`),
+    ...before.filter(name => !after.includes(name)).map(name => `initiator ${name} may no longer log in`),
+  ]
+}
+
+function list(words: readonly string[]): string {
+  return words.join(', ') || 'none'
+}
+
+/** Where a secret is may be said; the secret is not known here. */
+function chapText(chap: Chap | undefined): string {
+  if (chap === undefined) return 'none'
+  const { initiator, target } = chap
+  const mutual = target ? `, mutual: user ${target.user}, secret ${target.secret}` : ''
+  return `user ${initiator.user}, secret ${initiator.secret}${mutual}`
+}

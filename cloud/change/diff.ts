@@ -1,0 +1,54 @@
+import { type Element, element, printXml } from '../xml.ts'
+
+/*
+ * Changes of a CIB in the form of `crm_diff`, for `cibadmin --patch --xml-pipe`: all or nothing, and nothing else is
+ * touched. Pacemaker applies deletions and modifications first.
+ */
+
+/** One change, as an element of the patch. */
+export type Change = Element
+
+/** At the front of the parent, in this order: whatever it holds, these positions exist. */
+export function creations(parent: string, elements: readonly Element[], position = 0): Change[] {
+  return elements.map((created, index) =>
+    element('change', { operation: 'create', path: parent, position: String(position + index) }, [created]),
+  )
+}
+
+export function deletions(parent: string, elements: readonly Element[]): Change[] {
+  return elements.map(found => element('change', { operation: 'delete', path: pathOf(parent, found) }))
+}
+
+/** Gives an attribute of an element another value, and leaves what else it has. */
+export function modification(parent: string, found: Element, name: string, value: string): Change {
+  const result = { ...found, attributes: { ...found.attributes, [name]: value }, children: [] }
+  return element('change', { operation: 'modify', path: pathOf(parent, found) }, [
+    element('change-list', {}, [element('change-attr', { name, operation: 'set', value })]),
+    element('change-result', {}, [result]),
+  ])
+}
+
+export function pathOf(parent: string, { name, attributes }: Element): string {
+  return `${parent}/${name}[@id='${attributes.id}']`
+}
+
+/** The version of a CIB that its changes count. */
+export interface Version {
+  readonly admin_epoch: string
+  readonly epoch: string
+  readonly num_updates: string
+}
+
+/** With a version, Pacemaker refuses the patch when the CIB has another one by then. */
+export function patchText(changes: readonly Change[], version?: Version): string {
+  const { epoch = '0' } = version ?? {}
+  const next = version && { ...version, epoch: String(Number(epoch) + 1), num_updates: '0' }
+  const versions = version && next ? [element('version', {}, [source(version), target(next)])] : []
+  const ordered = ['delete', 'modify', 'create'].flatMap(operation =>
+    changes.filter(({ attributes }) => attributes.operation === operation),
+  )
+  return printXml(element('diff', { format: '2' }, [...versions, ...ordered]))
+}
+
+const source = (version: Version) => element('source', { ...version })
+const target = (version: Version) => element('target', { ...version })

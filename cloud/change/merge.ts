@@ -1,0 +1,107 @@
+import { HIDDEN_SECRET } from '../chap.ts'
+import { memberIds, nvpairs } from '../cib-elements.ts'
+import { constraintElements, resourceElements } from '../cib-xml.ts'
+import type { Cloud } from '../cloud.ts'
+import { compose } from '../compose.ts'
+import { ESSENTIAL_META } from '../differences.ts'
+import { meaning } from '../meaning.ts'
+import { isVhostPreferenceId } from '../names.ts'
+import { child, descendants, type Element } from '../xml.ts'
+import { type Change, creations, deletions, pathOf } from './diff.ts'
+import { type Kind, setPairs } from './pairs.ts'
+
+/*
+ * What must change in a CIB for a cloud to become another: what the two compositions differ in, and what is missing. All
+ * else that somebody has added or tuned stays: constraints, attributes, operations, comments.
+ */
+
+const RESOURCES = '/cib/configuration/resources'
+const CONSTRAINTS = '/cib/configuration/constraints'
+
+/**
+ * The changes that make `before`, which the configuration of a CIB holds, to `after`.
+ * @throws RangeError when something else has taken its place.
+ */
+export function merge(configuration: Element, before: Cloud, after: Cloud): Change[] {
+  const [old, wanted] = [compose(before), compose(after)]
+  const oldResources = new Map(resourceElements(old).map(found => [idOf(found), found]))
+  return [
+    ...resourceElements(wanted).flatMap(resource => {
+      const previous = oldResources.get(idOf(resource)) ?? resource
+      return mergeResource(child(configuration, 'resources'), previous, resource)
+    }),
+    ...mergeConstraints(child(configuration, 'constraints'), before, after),
+  ]
+}
+
+function idOf({ attributes }: Element): string {
+  return attributes.id ?? ''
+}
+
+function mergeResource(section: Element | undefined, before: Element, after: Element): Change[] {
+  const found = section?.children.find(candidate => idOf(candidate) === idOf(after))
+  if (!found) return creations(RESOURCES, [after])
+  refuseOthers(found, after)
+  const path = pathOf(RESOURCES, found)
+  const members = descendants(after, 'primitive').flatMap(primitive => {
+    const [same, previous] = [found, before].map(owner => memberOf(owner, idOf(primitive)))
+    return same
+      ? mergePairs('instance_attributes', pathOf(path, same), { found: same, before: previous, after: primitive })
+      : []
+  })
+  return [...mergePairs('meta_attributes', path, { found, before, after }), ...members]
+}
+
+function memberOf(owner: Element, id: string): Element | undefined {
+  return descendants(owner, 'primitive').find(member => idOf(member) === id)
+}
+
+/** What stands under a name of ours must be of the kind that we put there. */
+function refuseOthers(found: Element, after: Element): void {
+  const [is, wanted] = [found, after].map(owner => [owner.name, ...memberIds(owner)].join(' '))
+  if (is !== wanted) throw new RangeError(`${idOf(found)} is a ${is}, not a ${wanted}: repair that by hand`)
+  for (const member of descendants(after, 'primitive')) {
+    const [one, other] = [memberOf(found, idOf(member)), member].map(agentOf)
+    if (one !== other) throw new RangeError(`${idOf(member)} is ${one}, not ${other}: repair that by hand`)
+  }
+}
+
+function agentOf(primitive: Element | undefined): string {
+  const { class: standard, provider, type } = primitive?.attributes ?? {}
+  return `${standard}:${provider}:${type}`
+}
+
+interface Versions {
+  readonly found: Element
+  readonly before: Element | undefined
+  readonly after: Element
+}
+
+/** What the two compositions differ in, and what must be so in any case. */
+function mergePairs(kind: Kind, path: string, { found, before, after }: Versions): Change[] {
+  const [old, wanted] = [nvpairs(before ?? after, kind), nvpairs(after, kind)]
+  const isVital = (name: string) => kind === 'instance_attributes' || ESSENTIAL_META.includes(name)
+  const names = [...new Set([...Object.keys(old), ...Object.keys(wanted)])]
+  const touched = names.filter(name => wanted[name] !== HIDDEN_SECRET && (old[name] !== wanted[name] || isVital(name)))
+  const owner = { path, element: found, newSetId: `${idOf(found)}-${kind}` }
+  return setPairs(kind, owner, Object.fromEntries(touched.map(name => [name, wanted[name]])))
+}
+
+function mergeConstraints(section: Element | undefined, before: Cloud, after: Cloud): Change[] {
+  const isPreference = (constraint: Element) => isVhostPreferenceId(after.name, idOf(constraint))
+  const present = section?.children ?? []
+  const reordered = before.preferredVhosts.join() !== after.preferredVhosts.join()
+  const wanted = constraintElements(compose(after))
+  const others = wanted.filter(constraint => !isPreference(constraint))
+  return [
+    ...(reordered ? deletions(CONSTRAINTS, present.filter(isPreference)) : []),
+    ...others.flatMap(constraint => mergeConstraint(present, constraint)),
+    ...(reordered ? creations(CONSTRAINTS, wanted.filter(isPreference)) : []),
+  ]
+}
+
+function mergeConstraint(present: readonly Element[], wanted: Element): Change[] {
+  const found = present.find(constraint => idOf(constraint) === idOf(wanted))
+  if (found && found.name === wanted.name && meaning(found) === meaning(wanted)) return []
+  return [...(found ? deletions(CONSTRAINTS, [found]) : []), ...creations(CONSTRAINTS, [wanted])]
+}

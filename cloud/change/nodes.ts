@@ -1,0 +1,22 @@
+import type { ConfiguredNode } from '../configuration.ts'
+import { INITIATOR_ATTRIBUTE, STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../names.ts'
+import { child, type Element } from '../xml.ts'
+import { type Change, pathOf } from './diff.ts'
+import { setPairs } from './pairs.ts'
+
+const NODES = '/cib/configuration/nodes'
+
+/** The changes that give a node the roles and the initiator name that are wanted; its other attributes stay. */
+export function mergeNode(configuration: Element, { name, roles, initiator }: ConfiguredNode): Change[] {
+  const found = child(configuration, 'nodes')?.children.find(({ attributes }) => attributes.uname === name)
+  if (!found) return []
+  const owner = { path: pathOf(NODES, found), element: found, newSetId: `nodes-${found.attributes.id}` }
+  const isTrue = (isSo: boolean) => (isSo ? 'true' : undefined)
+  return setPairs('instance_attributes', owner, {
+    ...(roles && {
+      [STORAGE_ATTRIBUTE]: isTrue(roles.includes('storage')),
+      [VHOST_ATTRIBUTE]: isTrue(roles.includes('vhost')),
+    }),
+    ...(initiator && { [INITIATOR_ATTRIBUTE]: initiator }),
+  })
+}

@@ -1,0 +1,52 @@
+import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import type { Complaint, Path } from './complaint.ts'
+
+/** Where something stands in a text; both count from 1. */
+export interface Place {
+  readonly line: number
+  readonly column: number
+}
+
+/** A YAML text: what it says, and where. */
+export interface FileDocument {
+  readonly value: unknown
+  /** Where what a complaint is about stands. */
+  placeOf(complaint: Pick<Complaint, 'path' | 'isKey'>): Place
+}
+
+/** What is wrong with a text as such, and where. */
+export interface SyntaxComplaint {
+  readonly place: Place
+  readonly message: string
+}
+
+/** Reads a YAML 1.2 text of one document. */
+export function readDocument(
+  text: string,
+): { readonly document: FileDocument } | { readonly wrong: SyntaxComplaint[] } {
+  const lineCounter = new LineCounter()
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true })
+  const place = (offset: number) => {
+    const { line, col } = lineCounter.linePos(offset)
+    return { line, column: col }
+  }
+  // a warning is of a tag or directive that means nothing here
+  const wrong = [...document.errors, ...document.warnings]
+  if (wrong.length > 0) return { wrong: wrong.map(({ pos, message }) => ({ place: place(pos[0]), message })) }
+  const placeOf = ({ path, isKey }: Pick<Complaint, 'path' | 'isKey'>) =>
+    place(offsetOf(document, document.contents, path, isKey === true) ?? 0)
+  return { document: { value: document.toJS(), placeOf } }
+}
+
+/** Of the innermost part of the path that is there. */
+function offsetOf(document: Document, node: unknown, [step, ...rest]: Path, isKey: boolean): number | undefined {
+  const found = isAlias(node) ? node.resolve(document) : node
+  const own = isMap(found) || isSeq(found) || isScalar(found) ? found.range?.[0] : undefined
+  if (step === undefined || !isCollection(found)) return own
+  const key = isMap(found)
+    ? found.items.map(pair => pair.key).find(name => isScalar(name) && name.value === step)
+    : null
+  const ofKey = isScalar(key) ? key.range?.[0] : undefined
+  if (isKey && rest.length === 0) return ofKey ?? own
+  return offsetOf(document, found.get(step, true), rest, isKey) ?? ofKey ?? own
+}

@@ -1,0 +1,40 @@
+import type { Cloud } from '../cloud.ts'
+import type { Configuration, Networks, WantedCloud } from '../configuration.ts'
+import { INITIATOR_ATTRIBUTE } from '../names.ts'
+import { rolesIn } from '../node-attributes.ts'
+import type { Cluster } from '../read-cib.ts'
+
+/** What a CIB does not know. */
+export interface Beside {
+  readonly networks: Networks
+  /** Initiator names, by node. */
+  readonly initiators: ReadonlyMap<string, string>
+  /** Sizes in bytes, by cloud. */
+  readonly sizes: ReadonlyMap<string, number>
+}
+
+/** The configuration that a cluster has, with nothing left open: from it alone the same CIB can be composed again. */
+export function configurationOf(cluster: Cluster, { networks, initiators, sizes }: Beside): Configuration {
+  const nodes = cluster.nodes.map(({ name, attributes }) => ({
+    name,
+    roles: rolesIn(attributes),
+    initiator: initiators.get(name) ?? attributes[INITIATOR_ATTRIBUTE],
+  }))
+  const ofVhosts = nodes.filter(({ roles }) => roles.includes('vhost')).flatMap(({ initiator }) => initiator ?? [])
+  return {
+    cluster: cluster.name,
+    networks,
+    nodes,
+    clouds: cluster.clouds.map(cloud => wantedCloud(cloud, sizes.get(cloud.name), ofVhosts)),
+  }
+}
+
+function wantedCloud(cloud: Cloud, sizeBytes: number | undefined, ofVhosts: readonly string[]): WantedCloud {
+  const { prefixLength: _, initiators, chap, ...same } = cloud
+  return {
+    ...same,
+    sizeBytes,
+    chap: chap ?? 'none',
+    moreInitiators: initiators.filter(name => !ofVhosts.includes(name)),
+  }
+}

@@ -1,0 +1,132 @@
+/*
+ * The form of the file that says what clouds there are, as JSON schema 2020-12; published as metadata/clouds.schema.json.
+ * What a schema cannot say, such as two clouds on one address, is checked in check.ts.
+ */
+
+const name = { type: 'string', minLength: 1 } as const
+const text = { type: 'string' } as const
+
+/** A certain word, or something else: so written, a validator names what is wrong with the form that was meant. */
+function wordOr(word: string, other: object, description: string) {
+  // biome-ignore lint/suspicious/noThenProperty: the schema's name
+  return { if: text, then: { const: word, description }, else: { ...other, description }, description }
+}
+
+const secret = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['user', 'secret'],
+  properties: {
+    user: { ...text, description: 'CHAP name' },
+    secret: {
+      ...text,
+      pattern: '^(/|lrm://$)',
+      description: 'where the secret is: the path of a file on each node that needs it, or lrm:// for cibsecret(8)',
+    },
+  },
+} as const
+
+const network = {
+  storage: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['addresses'],
+    properties: {
+      addresses: {
+        ...text,
+        description:
+          'free addresses for the clouds, like 10.77.1.100-10.77.1.199/24; default: SERVICE_ADDRESSES of the nodes',
+      },
+    },
+  },
+  replication: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['subnet'],
+    properties: {
+      subnet: {
+        ...text,
+        description: 'where the traffic of DRBD goes, like 10.77.3.0/24; default: REPLICATION_IFNAME of the nodes',
+      },
+    },
+  },
+} as const
+
+const node = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['name'],
+  properties: {
+    name: { ...name, description: 'its name in the cluster' },
+    roles: {
+      type: 'array',
+      uniqueItems: true,
+      items: { enum: ['storage', 'vhost'] },
+      description: 'storage: it may hold data, vhost: it may mount; default: the roles that it has',
+    },
+    initiator: { ...text, description: 'its iSCSI initiator name; default: it is asked' },
+  },
+} as const
+
+const cloud = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['name'],
+  properties: {
+    name: { ...name, description: 'letters, digits and dashes, at most 32, a letter first' },
+    size: { ...text, description: 'like 500M, 1.5G or 2T; needed by a cloud that is yet to be made' },
+    storage: wordOr(
+      'choose',
+      { type: 'array', minItems: 2, maxItems: 2, uniqueItems: true, items: name },
+      'the two nodes that hold the data, the preferred one first, like [alpha, beta]; default: choose',
+    ),
+    vhosts: {
+      type: 'array',
+      uniqueItems: true,
+      items: name,
+      description:
+        'the vhosts that shall mount it, in order; others may when none of these can; default: one is chosen',
+    },
+    directory: { ...text, description: 'where it is mounted; default: /clouds/NAME' },
+    options: { ...text, description: 'mount options; default: none' },
+    state: { enum: ['active', 'standby'], description: 'standby: stopped everywhere; default: active' },
+    initiators: {
+      type: 'array',
+      uniqueItems: true,
+      items: text,
+      description: 'iSCSI names that may log in beside the vhosts of the cluster; default: none',
+    },
+    chap: wordOr(
+      'none',
+      {
+        ...secret,
+        properties: { ...secret.properties, mutual: { ...secret, description: 'the target proves itself too' } },
+      },
+      'user and secret by which initiators prove who they are; default: none',
+    ),
+    address: { ...text, description: 'service address; default: a free one' },
+    volume_group: { ...text, description: 'default: vhacs' },
+    minor: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 57735,
+      description: 'minor number of the DRBD device; default: a free one',
+    },
+    iqn: { ...text, description: 'name of the target; default: made of the names of cluster and cloud' },
+    tpgt: { type: 'integer', minimum: 1, maximum: 65535, description: 'tag of the target portal group; default: 1' },
+  },
+} as const
+
+export const cloudsSchema = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'The clouds of a VHACS cluster',
+  type: 'object',
+  additionalProperties: false,
+  required: ['clouds'],
+  properties: {
+    cluster: { ...name, description: 'name of the cluster that is meant' },
+    networks: { type: 'object', additionalProperties: false, properties: network },
+    nodes: { type: 'array', items: node },
+    clouds: { type: 'array', items: cloud },
+  },
+} as const

@@ -1,0 +1,118 @@
+import { chapParameters } from '../../agents/chap.ts'
+import { ext3Filesystem } from '../../agents/ext3-filesystem/index.ts'
+import { lioIblock } from '../../agents/lio-iblock/index.ts'
+import { lvmVolume } from '../../agents/lvm-volume/index.ts'
+import { addressOf, addressText, parseAddressRange, parseSubnet } from '../addresses.ts'
+import type { Chap } from '../cloud.ts'
+import type { ConfiguredNode, WantedCloud } from '../configuration.ts'
+import { parseCloudName } from '../names.ts'
+import { parseSize } from '../sizes.ts'
+
+/*
+ * Texts of the file to values that cannot be wrong; the agents' own parsers judge what they are given in the end. A
+ * RangeError says what form is expected.
+ */
+
+/** A cloud of the file, in the form that the schema has checked. */
+export interface CloudItem {
+  readonly name: string
+  readonly size?: string
+  readonly storage?: 'choose' | readonly [string, string]
+  readonly vhosts?: readonly string[]
+  readonly directory?: string
+  readonly options?: string
+  readonly state?: 'active' | 'standby'
+  readonly initiators?: readonly string[]
+  readonly chap?: 'none' | ChapItem
+  readonly address?: string
+  readonly volume_group?: string
+  readonly minor?: number
+  readonly iqn?: string
+  readonly tpgt?: number
+}
+
+interface ChapItem extends CredentialItem {
+  readonly mutual?: CredentialItem
+}
+
+interface CredentialItem {
+  readonly user: string
+  readonly secret: string
+}
+
+/** A file, in the form that the schema has checked. */
+export interface FileItems {
+  readonly cluster?: string
+  readonly networks?: {
+    readonly storage?: { readonly addresses: string }
+    readonly replication?: { readonly subnet: string }
+  }
+  readonly nodes?: readonly NodeItem[]
+  readonly clouds: readonly CloudItem[]
+}
+
+export interface NodeItem {
+  readonly name: string
+  readonly roles?: NonNullable<ConfiguredNode['roles']>
+  readonly initiator?: string
+}
+
+/** Reads a value at a key; what is wrong with it is noted, and undefined comes back. */
+export type Reader = <T, U>(
+  key: string | readonly (string | number)[],
+  value: T | undefined,
+  parse: (value: T) => U,
+) => U | undefined
+
+export function cloudOf(item: CloudItem, read: Reader): WantedCloud {
+  return {
+    name: read('name', item.name, parseCloudName) ?? item.name,
+    sizeBytes: read('size', item.size, parseSize),
+    volumeGroup: read('volume_group', item.volume_group, lvmVolume.parameters.volume_group.parse),
+    storageNodes: item.storage === 'choose' ? undefined : item.storage,
+    preferredVhosts: item.vhosts,
+    directory: read('directory', item.directory, ext3Filesystem.parameters.directory.parse),
+    mountOptions: read('options', item.options, parseMountOptions),
+    address: read('address', item.address, parseAddress),
+    minor: item.minor,
+    iqn: read('iqn', item.iqn, lioIblock.parameters.iqn.parse),
+    tpgt: item.tpgt,
+    chap: item.chap === undefined || item.chap === 'none' ? item.chap : chapOf(item.chap, read),
+    moreInitiators: item.initiators?.flatMap((name, index) => read(['initiators', index], name, parseInitiator) ?? []),
+    state: item.state,
+  }
+}
+
+export function nodeOf({ name, roles, initiator }: NodeItem, read: Reader): ConfiguredNode {
+  return { name, roles, initiator: read('initiator', initiator, parseInitiator) }
+}
+
+export function networksOf({ storage, replication }: NonNullable<FileItems['networks']>, read: Reader) {
+  return {
+    serviceAddresses: read(['storage', 'addresses'], storage?.addresses, parseAddressRange),
+    replication: read(['replication', 'subnet'], replication?.subnet, parseSubnet),
+  }
+}
+
+function chapOf({ user, secret, mutual }: ChapItem, read: Reader): Chap {
+  read(['chap', 'user'], user, chapParameters.chap_user.parse)
+  read(['chap', 'mutual', 'user'], mutual?.user, chapParameters.mutual_chap_user.parse)
+  return { initiator: { user, secret }, target: mutual }
+}
+
+/** In its normal form, so that the same address is the same text. */
+function parseAddress(text: string): string {
+  const address = addressOf(text)
+  if (address === undefined) throw new RangeError('an address like 10.77.1.100 or 2001:db8::100 is expected')
+  return addressText(address)
+}
+
+/** The agent takes them apart; here the text is what counts. */
+function parseMountOptions(text: string): string {
+  ext3Filesystem.parameters.options.parse(text)
+  return text
+}
+
+function parseInitiator(text: string): string {
+  return lioIblock.parameters.iqn.parse(text)
+}

@@ -1,0 +1,59 @@
+import { stringify } from 'yaml'
+import { addressRangeText, subnetText } from '../addresses.ts'
+import type { Chap } from '../cloud.ts'
+import type { Configuration, ConfiguredNode, WantedCloud } from '../configuration.ts'
+import { sizeText } from '../sizes.ts'
+import type { CloudItem, FileItems, NodeItem } from './values.ts'
+
+/** The text of a file that says this; read, it is the same configuration. */
+export function writeFile({ cluster, networks, nodes, clouds }: Configuration): string {
+  const { serviceAddresses, replication } = networks
+  const networkItems = {
+    ...(serviceAddresses && { storage: { addresses: addressRangeText(serviceAddresses) } }),
+    ...(replication && { replication: { subnet: subnetText(replication) } }),
+  }
+  const items: FileItems = {
+    ...defined({ cluster }),
+    ...(Object.keys(networkItems).length > 0 && { networks: networkItems }),
+    ...(nodes.length > 0 && { nodes: nodes.map(nodeItem) }),
+    clouds: clouds.map(cloudItem),
+  }
+  return stringify(items, { lineWidth: 0, flowCollectionPadding: false })
+}
+
+function nodeItem({ name, roles, initiator }: ConfiguredNode): NodeItem {
+  return { name, ...defined({ roles, initiator }) }
+}
+
+function cloudItem(cloud: WantedCloud): CloudItem {
+  const { name, sizeBytes, storageNodes, preferredVhosts, directory, mountOptions, state } = cloud
+  return {
+    name,
+    ...defined({
+      size: sizeBytes === undefined ? undefined : sizeText(sizeBytes),
+      storage: storageNodes,
+      vhosts: preferredVhosts,
+      directory,
+      options: mountOptions,
+      state,
+      initiators: cloud.moreInitiators,
+      chap: cloud.chap === undefined || cloud.chap === 'none' ? cloud.chap : chapItem(cloud.chap),
+      address: cloud.address,
+      volume_group: cloud.volumeGroup,
+      minor: cloud.minor,
+      iqn: cloud.iqn,
+      tpgt: cloud.tpgt,
+    }),
+  }
+}
+
+function chapItem({ initiator, target }: Chap): Exclude<CloudItem['chap'], 'none' | undefined> {
+  return { ...initiator, ...defined({ mutual: target }) }
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
+
+/** A key without a value would be read as empty. */
+function defined<T extends object>(values: T): Defined<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>
+}

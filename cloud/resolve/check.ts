@@ -1,0 +1,187 @@
+import { type AddressRange, addressOf, addressRangeText, isIn, subnetOf } from '../addresses.ts'
+import type { Cloud } from '../cloud.ts'
+import type { Configuration, Role, WantedCloud } from '../configuration.ts'
+import type { Complaint, Path } from '../file/complaint.ts'
+import type { KnownNode, Situation } from './situation.ts'
+
+/** Nodes that the configuration names and the cluster has not, and another cluster than the one that is meant. */
+export function strangers({ cluster: name, nodes }: Configuration, { cluster }: Situation): Complaint[] {
+  const names = cluster.nodes.map(node => node.name)
+  const unknown = nodes.flatMap((node, index) =>
+    names.length === 0 || names.includes(node.name)
+      ? []
+      : [
+          {
+            path: ['nodes', index, 'name'],
+            message: `${node.name} is no node of this cluster: there is ${names.join(', ')}`,
+          },
+        ],
+  )
+  const isOther = name !== undefined && cluster.name !== undefined && name !== cluster.name
+  const message = `this is the cluster ${cluster.name}, not ${name}: go to a node of ${name}, or name this one`
+  return isOther ? [{ path: ['cluster'], message }, ...unknown] : unknown
+}
+
+/** Nodes that a cloud names and that are none, or have not the role; those that it has already may stay. */
+export function wrongNodes(
+  wanted: WantedCloud,
+  present: Cloud | undefined,
+  nodes: readonly KnownNode[],
+  path: Path,
+): Complaint[] {
+  const { storageNodes = [], preferredVhosts = [] } = wanted
+  const wrong = (role: Role, key: string, asked: readonly string[], had: readonly string[] = []) =>
+    asked.flatMap((node, index) => (had.includes(node) ? [] : without(role, node, nodes, [...path, key, index])))
+  return [
+    ...wrong('storage', 'storage', storageNodes, present?.storageNodes),
+    ...wrong('vhost', 'vhosts', preferredVhosts, present?.preferredVhosts),
+  ]
+}
+
+function without(role: Role, name: string, nodes: readonly KnownNode[], path: Path): Complaint[] {
+  const node = nodes.find(candidate => candidate.name === name)
+  const names = nodes.map(candidate => candidate.name).join(', ') || 'none'
+  if (!node) return [{ path, message: `${name} is no node of this cluster: there is ${names}` }]
+  if (node.roles.includes(role)) return []
+  return [{ path, message: `${name} has not the role ${role}: give it that under nodes, or name another one` }]
+}
+
+/** Numbers and addresses that a cloud names although something else has them. */
+export function wrongNumbers(
+  wanted: WantedCloud,
+  present: Cloud | undefined,
+  situation: Situation,
+  path: Path,
+): Complaint[] {
+  const { address, minor } = wanted
+  const { cluster, facts, answering } = situation
+  const isTaken =
+    address !== undefined && address !== present?.address && cluster.addresses.some(used => isSame(used, address))
+  const hasAnswer = address !== undefined && address !== present?.address && answering.includes(address)
+  const others = facts.flatMap(({ drbd }) => drbd.filter(({ name }) => name !== wanted.name))
+  const minors = [...cluster.minors, ...others.flatMap(resource => resource.minors)]
+  return [
+    ...(isTaken
+      ? [
+          {
+            path: [...path, 'address'],
+            message: `${address} is in use in this cluster: take another, or none to have one chosen`,
+          },
+        ]
+      : []),
+    ...(hasAnswer
+      ? [
+          {
+            path: [...path, 'address'],
+            message: `somebody answers at ${address} already: take another, or none to have one chosen`,
+          },
+        ]
+      : []),
+    ...(minor !== undefined && present === undefined && minors.includes(minor)
+      ? [{ path: [...path, 'minor'], message: `minor ${minor} is in use: take another, or none to have one chosen` }]
+      : []),
+  ]
+}
+
+/** An address outside of the network that the nodes' own settings name. */
+export function outside({ address = '' }: WantedCloud, range: AddressRange | undefined, path: Path): Complaint[] {
+  const found = addressOf(address)
+  if (range === undefined || found === undefined || isIn(subnetOf(range), found)) return []
+  const message = `address ${address} is outside of the storage network ${addressRangeText(range)}: take one inside, or none to have one chosen`
+  return [{ path: [...path, 'address'], message }]
+}
+
+function isSame(one: string, other: string): boolean {
+  return addressOf(one)?.number === addressOf(other)?.number
+}
+
+/** What is on its nodes under the name of a new cloud: somebody's data until the operator says otherwise. */
+export function leftovers({ name, storageNodes }: Cloud, { facts, silent }: Situation, path: Path): Complaint[] {
+  return storageNodes.flatMap(node => {
+    if (silent.includes(node))
+      return [{ path, message: `${node} does not answer: the volume of ${name} cannot be made there` }]
+    const said = facts.find(fact => fact.node === node)
+    const group = said?.volumeGroups.find(({ volumes }) => volumes[name] !== undefined)
+    const hasResource = said?.drbd.some(resource => resource.name === name)
+    return [
+      ...(group
+        ? [
+            {
+              path,
+              message: `${node} has a volume ${group.name}/${name} already: take another name, or remove it if nobody needs its data`,
+            },
+          ]
+        : []),
+      ...(hasResource
+        ? [{ path, message: `${node} has a DRBD resource ${name} already: take another name, or remove it` }]
+        : []),
+    ]
+  })
+}
+
+/** What a new cloud cannot be made without. */
+export function lacking(
+  { sizeBytes }: WantedCloud,
+  { nodes, range }: { readonly nodes: readonly KnownNode[]; readonly range: AddressRange | undefined },
+  path: Path,
+): Complaint[] {
+  const vhosts = nodes.filter(({ roles }) => roles.includes('vhost'))
+  const unknown = vhosts.filter(({ initiator }) => initiator === undefined).map(({ name }) => name)
+  return [
+    ...(sizeBytes === undefined
+      ? [
+          {
+            path: [...path, 'size'],
+            message: 'size is missing, and the cloud is yet to be made: one like 500M or 1.5G',
+          },
+        ]
+      : []),
+    ...(vhosts.length === 0
+      ? [
+          {
+            path: ['nodes'],
+            message: 'no node has the role vhost, so nothing could mount a cloud: give it to some under nodes',
+          },
+        ]
+      : []),
+    ...(unknown.length > 0
+      ? [
+          {
+            path: ['nodes'],
+            message: `the iSCSI initiator name of ${unknown.join(', ')} is not known: say initiator: under nodes, as in /etc/iscsi/initiatorname.iscsi there`,
+          },
+        ]
+      : []),
+    ...(range === undefined
+      ? [
+          {
+            path: ['networks'],
+            message:
+              'there are no addresses for new clouds: say networks: storage: addresses:, like 10.77.1.100-10.77.1.199/24',
+          },
+        ]
+      : []),
+  ]
+}
+
+/** A name that is taken by what cannot be changed. */
+export function refusedName(
+  { name }: WantedCloud,
+  present: Cloud | undefined,
+  { cluster }: Situation,
+  path: Path,
+): Complaint[] {
+  if (present) return []
+  const half = cluster.incomplete.find(cloud => cloud.name === name)
+  if (half)
+    return [
+      { path: [...path, 'name'], message: `${name} is not as vhacs makes clouds (${half.why}): repair it by hand` },
+    ]
+  const similar = [...cluster.clouds, ...cluster.incomplete].find(
+    cloud => cloud.name.toLowerCase() === name.toLowerCase(),
+  )
+  // target names are in lower case
+  return similar
+    ? [{ path: [...path, 'name'], message: `a cloud named ${similar.name} is there already: take another name` }]
+    : []
+}

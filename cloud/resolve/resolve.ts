@@ -1,0 +1,94 @@
+import type { AddressRange } from '../addresses.ts'
+import type { Cloud } from '../cloud.ts'
+import type { Configuration, WantedCloud } from '../configuration.ts'
+import type { Complaint, Path } from '../file/complaint.ts'
+import { lacking, leftovers, outside, refusedName, strangers, wrongNodes, wrongNumbers } from './check.ts'
+import { changedCloud, unchangeable } from './existing.ts'
+import { newCloud, poolOf, VOLUME_GROUP } from './fresh.ts'
+import { placerFor } from './place-new.ts'
+import { type KnownNode, knownNodes, type Situation } from './situation.ts'
+
+/** Configuration and situation together. */
+export interface Resolution {
+  /** One for each that is wanted, in their order; without those that there is a complaint about. */
+  readonly clouds: readonly ResolvedCloud[]
+  readonly nodes: readonly KnownNode[]
+  readonly complaints: readonly Complaint[]
+}
+
+export interface ResolvedCloud {
+  readonly wanted: WantedCloud
+  /** As it is now; undefined when it is yet to be made. */
+  readonly present: Cloud | undefined
+  readonly cloud: Cloud
+}
+
+/**
+ * Chooses what a configuration leaves open. A cloud that is there keeps all that is not named; a new one gets what is free,
+ * in the order of the configuration. The same input gives the same result.
+ */
+export function resolve(configuration: Configuration, situation: Situation): Resolution {
+  const nodes = knownNodes(configuration, situation)
+  const range = serviceAddresses(configuration, situation)
+  const create = creator(configuration, situation, { nodes, range })
+  const complaints: Complaint[] = strangers(configuration, situation)
+  const clouds = configuration.clouds.flatMap((wanted, index): ResolvedCloud[] => {
+    const path = ['clouds', index]
+    const present = presentCloud(wanted, situation)
+    const refused = refusedName(wanted, present, situation, path)
+    const wrong = [
+      ...wrongNodes(wanted, present, nodes, path),
+      ...wrongNumbers(wanted, present, situation, path),
+      ...(configuration.networks.serviceAddresses ? [] : outside(wanted, range, path)),
+      ...(present
+        ? unchangeable(present, wanted, path)
+        : refused.length > 0
+          ? refused
+          : lacking(wanted, { nodes, range }, path)),
+    ]
+    complaints.push(...wrong)
+    if (wrong.length > 0) return []
+    if (present) return [{ wanted, present, cloud: changedCloud(present, wanted, { nodes, range }) }]
+    return create(wanted, path, complaints).map(cloud => ({ wanted, present, cloud }))
+  })
+  return { clouds, nodes, complaints: withoutRepetition(complaints) }
+}
+
+/** One that is not quite as it should be counts: it is to be made so again. */
+function presentCloud({ name }: WantedCloud, { cluster }: Situation): Cloud | undefined {
+  return [...cluster.clouds, ...cluster.repairable].find(cloud => cloud.name === name)
+}
+
+function serviceAddresses({ networks }: Configuration, { facts }: Situation): AddressRange | undefined {
+  return networks.serviceAddresses ?? facts.find(said => said.serviceAddresses !== undefined)?.serviceAddresses
+}
+
+interface Surroundings {
+  readonly nodes: readonly KnownNode[]
+  readonly range: AddressRange | undefined
+}
+
+/** Makes new clouds one after the other; one that cannot be made adds a complaint. */
+function creator(configuration: Configuration, situation: Situation, { nodes, range }: Surroundings) {
+  const placer = placerFor(situation, nodes)
+  const pool = range && poolOf(range, configuration, situation)
+  const clusterName = situation.cluster.name ?? configuration.cluster ?? 'vhacs'
+  return (wanted: WantedCloud, path: Path, complaints: Complaint[]): Cloud[] => {
+    if (!pool) return []
+    try {
+      const placement = placer.place(wanted, wanted.volumeGroup ?? VOLUME_GROUP)
+      const cloud = newCloud(wanted, placement, { pool, clusterName, nodes })
+      const wrong = situation.makes ? leftovers(cloud, situation, [...path, 'name']) : []
+      complaints.push(...wrong)
+      return wrong.length > 0 ? [] : [cloud]
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      complaints.push({ path, message: error.message })
+      return []
+    }
+  }
+}
+
+function withoutRepetition(complaints: readonly Complaint[]): Complaint[] {
+  return [...new Map(complaints.map(complaint => [JSON.stringify(complaint), complaint])).values()]
+}
