@@ -5,16 +5,32 @@ import { type Call, type Case, contractOf, type Expectation, type Subject, subje
  *   contract_case AGENT TITLE
  *   contract_call CODES REASONS OUTPUT [NAME=VALUE...] -- [ARGUMENT...]      CODES are separated by commas
  *   contract_take_away
- * With --bare, only the cases that need nothing of what the agent manages.
+ * With --bare, only the cases that need nothing of what the agent manages. With --right, those without wrong parameters.
+ * NAME=VALUE stands for a parameter with which a resource can run where the calls are made.
  */
 const isBare = process.argv.includes('--bare')
-const named = process.argv.slice(2).filter(word => !word.startsWith('--'))
+const isRight = process.argv.includes('--right')
+const words = process.argv.slice(2).filter(word => !word.startsWith('--'))
+const named = words.filter(word => !word.includes('='))
+const given = Object.fromEntries(words.filter(word => word.includes('=')).map(pairOf))
 for (const subject of subjects.filter(({ agent }) => named.length === 0 || named.includes(agent)))
-  for (const one of contractOf(subject)) if (!isBare || !needsResource(one)) printCase(subject, one)
+  for (const one of contractOf(subject))
+    if (!(isBare && needsResource(one)) && !(isRight && isAboutParameters(one))) printCase(subject, one)
+
+function pairOf(word: string): [string, string] {
+  const at = word.indexOf('=')
+  return [word.slice(0, at), word.slice(at + 1)]
+}
 
 /** Whether something must be able to run. */
 function needsResource({ steps }: Case): boolean {
   return steps.some(step => 'world' in step || (step.call.arguments[0] === 'start' && step.expect.codes.includes(0)))
+}
+
+function isAboutParameters({ steps }: Case): boolean {
+  return steps.some(
+    step => 'call' in step && Object.keys(step.call.parameters).length > 0 && step.call.parameters !== 'none',
+  )
 }
 
 function printCase(subject: Subject, { title, steps }: Case): void {
@@ -37,7 +53,7 @@ function wordsOf({ codes, reasons, output }: Expectation): string[] {
 }
 
 function environmentOf(subject: Subject, { parameters, environment = {}, isWithoutTools }: Call): string[] {
-  const values = parameters === 'none' ? {} : { ...subject.parameters, ...parameters }
+  const values = parameters === 'none' ? {} : { ...subject.parameters, ...given, ...parameters }
   const named = Object.entries(values).flatMap(([name, value]) =>
     value === null ? [] : [`OCF_RESKEY_${name}=${value}`],
   )

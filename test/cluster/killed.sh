@@ -1,0 +1,118 @@
+# shellcheck shell=bash
+# Kills the actions of an agent at their steps, on a node with the objects of objects.sh, and looks whether what Pacemaker
+# does next ends in the right state. A line of TAP per round; killer.py says what a step is.
+
+KILLER=(timeout -s KILL 300 /usr/bin/python3 -B /run/killer/killer.py)
+declare -A points killed
+
+# kill_all AGENT [FIRST [LAST]]: in each round every action is killed once, each time at its next step
+kill_all() {
+    agent=$1
+    local first=${2:-1} last=${3:-999} rounds=0 action actions=(start stop)
+    [ "$agent" != drbd-cloud ] || actions=(start promote demote stop)
+    # shellcheck disable=SC2046 # one word per parameter
+    mapfile -t parameters < <(printf 'OCF_RESKEY_%s\n' $(parameters_of "$agent"))
+    for action in "${actions[@]}"; do
+        choose_points "$action"
+        # shellcheck disable=SC2086 # one word per point
+        set -- ${points[$action]}
+        [ $# -le $rounds ] || rounds=$#
+    done
+    for ((round = first; round <= rounds && round <= last; round++)); do
+        faults='' calls=''
+        play_round
+        if [ -z "$faults" ]; then
+            echo "ok $round - $agent: $(grep -o 'killed.*' <<<"$calls" | paste -sd,)"
+        else
+            printf 'not ok %s - %s:\n%s# the calls were:\n%s' "$round" "$agent" "$faults" "$calls"
+            recover || break
+        fi
+    done
+    for action in "${actions[@]}"; do echo "# $action: $(wc -w <<<"${points[$action]}") steps, ${killed[$action]:-0} killed"; done
+    echo "1..$rounds"
+}
+
+# What Pacemaker does after an action that timed out is stop; the operator's clean-up makes it start. Rounds take turns.
+play_round() {
+    local is_odd=$((round % 2))
+    if interrupt start && [ $is_odd = 1 ]; then must stop && nothing_left; fi
+    must start
+    serves 0
+    if [ "$agent" = drbd-cloud ]; then
+        if interrupt promote && [ $is_odd = 1 ]; then must demote && serves 0; fi
+        must promote
+        serves 8
+        if ! interrupt demote || [ $is_odd = 1 ]; then must demote && serves 0; fi
+    fi
+    interrupt stop
+    must stop
+    nothing_left
+}
+
+# choose_points ACTION: runs the action once to its end and chooses the steps at which it will be killed
+choose_points() {
+    call "${KILLER[@]}" list "$AGENTS/$agent" "$1"
+    [ "$code" = 0 ] || echo "not ok - $agent: $1 under the killer's eyes: $code $output $said"
+    points[$1]=$(grep -v '^ended' <<<"$output" | awk -v all="${KILLED_ALL:-0}" '
+        { program[NR] = $1; step[NR] = $0 }
+        END {
+            for (n = 1; n <= NR; n++) {
+                is_end = program[n] != program[n - 1] || program[n] != program[n + 1]
+                if (all == 1 || is_end || program[n] == "agent" || step[n] ~ /ioctl|mount|drbdsetup/ || n % 4 == 0) print n
+            }
+        }')
+}
+
+# interrupt ACTION: kills it at this round's step, if it has so many; a probe afterwards must not deny what is there
+interrupt() {
+    local point
+    # shellcheck disable=SC2086 # one word per point
+    set -- "$1" ${points[$1]}
+    point=${*:round + 1:1}
+    [ -n "$point" ] || return 1
+    call "${KILLER[@]}" after "$point" "$AGENTS/$agent" "$1"
+    note "$1 $output"
+    [[ $output == killed* ]] && killed[$1]=$((${killed[$1]:-0} + 1))
+    call "$AGENTS/$agent" monitor
+    note "probe: $code"
+    [ "$code" != 7 ] || [ -z "$(alive_of "$agent")" ] || fault "after $1 a probe denies $(alive_of "$agent")"
+}
+
+must() {
+    local begun=$SECONDS
+    call "$AGENTS/$agent" "$1"
+    note "$1: $code, $((SECONDS - begun)) s $said"
+    [ "$code" = 0 ] || fault "$1 is $code: $said"
+}
+
+# serves CODE: it does its job, and the monitor says so
+serves() {
+    local why
+    call OCF_RESKEY_CRM_meta_interval=10000 "$AGENTS/$agent" monitor
+    note "monitor: $code $said"
+    [ "$code" = "$1" ] || fault "monitor is $code instead of $1: $said"
+    why=$(works_of "$agent" 2>&1) || fault "it does not work: $why"
+}
+
+nothing_left() {
+    local left
+    left=$(left_of "$agent")
+    [ -z "$left" ] || fault "left behind: $left"
+}
+
+# call [NAME=VALUE...] COMMAND...: as Pacemaker would; sets code, output and said
+call() {
+    output=$(env -i OCF_RESOURCE_INSTANCE=cluster "${parameters[@]}" "$@" 2>"$SCRATCH/stderr" </dev/null)
+    code=$?
+    said=$(<"$SCRATCH/stderr")
+}
+
+note() { calls+="#   $*"$'\n'; }
+fault() { faults+="#   $*"$'\n'; }
+
+# the next round needs a clean node
+recover() {
+    call "$AGENTS/$agent" stop
+    [ -z "$(left_of "$agent")" ] || take_away "$agent" 2>/dev/null
+    [ -z "$(left_of "$agent")" ] || ! echo "Bail out! $agent: $(left_of "$agent")"
+}

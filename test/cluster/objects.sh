@@ -1,0 +1,150 @@
+# shellcheck shell=bash
+# One resource of each agent, for scenarios that look at one agent at a time; runs on the nodes. Objects are called
+# cluster-*. What is there is looked at without the agents.
+
+I=$(hostname | tr -dc 0-9)
+INITIATOR=iqn.2026-01.org.vhacs:node$I
+EXPORTED=iqn.2026-01.org.vhacs:cluster-lio
+LOGGED_IN=iqn.2026-01.org.vhacs:cluster-iscsi
+PORTAL=10.77.1.$I:3290
+OUTSIDE=10.77.1.$I:3291
+TARGET=/sys/kernel/config/target
+# LVM would open every DRBD device, and wait where its I/O is held back
+ONLY=(--devices /dev/vdb)
+
+# parameters_of AGENT: NAME=VALUE each, with which a resource of it can run on this node
+parameters_of() {
+    case $1 in
+    lvm-volume) echo volume=cluster-lvm volume_group=vhacs ;;
+    drbd-cloud) echo drbd_resource=cluster-drbd ;;
+    lio-iblock) echo iqn=$EXPORTED device=/dev/vhacs/cluster-lio portals="$PORTAL" allowed_initiators="$INITIATOR" ;;
+    iscsi-mount) echo iqn=$LOGGED_IN portals="$OUTSIDE" ;;
+    ext3-filesystem) echo device=/dev/vhacs/cluster-ext3 directory=/clouds/cluster ;;
+    esac
+}
+
+# prepare_objects: on each node; the node's side of the DRBD resource is down, the target for its session is there
+prepare_objects() {
+    local volume
+    for volume in lvm drbd lio iscsi ext3; do
+        lvcreate "${ONLY[@]}" --quiet --yes --wipesignatures y --setautoactivation n --size 16M --name cluster-$volume vhacs >/dev/null
+    done
+    lvchange "${ONLY[@]}" -an vhacs/cluster-lvm
+    mkfs.ext3 -q /dev/vhacs/cluster-ext3
+    cat >/etc/drbd.d/cluster-drbd.res <<'RES'
+resource cluster-drbd {
+    device /dev/drbd220; disk /dev/vhacs/cluster-drbd; meta-disk internal;
+    on node1 { address 10.77.3.1:7960; }
+    on node2 { address 10.77.3.2:7960; }
+}
+RES
+    drbdadm create-md --force cluster-drbd >/dev/null 2>&1
+    modprobe drbd
+    OCF_RESKEY_iqn=$LOGGED_IN OCF_RESKEY_device=/dev/vhacs/cluster-iscsi OCF_RESKEY_portals=$OUTSIDE \
+        OCF_RESKEY_allowed_initiators=$INITIATOR "$AGENTS/lio-iblock" start
+}
+
+# pair_up: on node 1, when the peer's side is up: the two sides hold the same data, and node 1's is down again
+pair_up() {
+    drbdadm up cluster-drbd
+    timeout 60 drbdadm wait-connect cluster-drbd
+    drbdadm new-current-uuid --clear-bitmap cluster-drbd/0
+    drbdadm down cluster-drbd
+}
+
+# remove_objects: whatever a scenario has left
+remove_objects() {
+    local agent volume
+    for agent in ext3-filesystem iscsi-mount lio-iblock drbd-cloud lvm-volume; do
+        [ -z "$(left_of $agent)" ] || take_away $agent
+    done
+    [ -z "$(exported $LOGGED_IN)" ] || unexport $LOGGED_IN
+    rm -f /etc/drbd.d/cluster-drbd.res
+    for volume in lvm drbd lio iscsi ext3; do lvremove "${ONLY[@]}" --quiet --yes vhacs/cluster-$volume >/dev/null; done
+}
+
+# left_of AGENT: everything that is there of its resource, one a line
+left_of() {
+    case $1 in
+    lvm-volume)
+        dmsetup info -c --noheadings -o name,suspended vhacs-cluster--lvm 2>/dev/null
+        find /dev/vhacs/cluster-lvm /dev/mapper/vhacs-cluster--lvm 2>/dev/null
+        ;;
+    drbd-cloud)
+        grep '^ *220: ' /proc/drbd
+        drbdsetup show cluster-drbd 2>/dev/null
+        crm_attribute --promotion cluster --quiet --query 2>/dev/null
+        ;;
+    lio-iblock) exported $EXPORTED ;;
+    iscsi-mount)
+        grep -lx $LOGGED_IN /sys/class/iscsi_session/*/targetname 2>/dev/null
+        find /etc/iscsi/nodes/$LOGGED_IN /dev/disk/by-path/*$LOGGED_IN* 2>/dev/null
+        ;;
+    ext3-filesystem) grep -E ' /clouds/cluster |/dev/mapper/vhacs-cluster--ext3 ' /proc/self/mountinfo ;;
+    esac
+}
+
+# alive_of AGENT: what of it could be in use
+alive_of() {
+    case $1 in
+    lvm-volume) dmsetup info -c --noheadings -o name vhacs-cluster--lvm 2>/dev/null ;;
+    drbd-cloud) grep '^ *220: cs:' /proc/drbd ;;
+    lio-iblock) grep -lx 1 $TARGET/iscsi/$EXPORTED/tpgt_1/enable "$(exported $EXPORTED | tail -n 1)/enable" 2>/dev/null ;;
+    iscsi-mount) grep -lx $LOGGED_IN /sys/class/iscsi_session/*/targetname 2>/dev/null ;;
+    ext3-filesystem) grep ' /clouds/cluster ' /proc/self/mountinfo ;;
+    esac
+}
+
+# works_of AGENT: whether it does its job
+works_of() {
+    case $1 in
+    lvm-volume) can_read /dev/vhacs/cluster-lvm ;;
+    drbd-cloud)
+        grep -q '^ *220: .* ds:UpToDate/' /proc/drbd && crm_attribute --promotion cluster --quiet --query >/dev/null &&
+            { grep -q '^ *220: .* ro:Secondary/' /proc/drbd || can_read /dev/drbd220; }
+        ;;
+    lio-iblock)
+        # the target is enabled, its backstore open, the initiator's LUN leads there, and the portal listens
+        ! grep -L 1 $TARGET/iscsi/$EXPORTED/tpgt_1/enable "$(exported $EXPORTED | tail -n 1)/enable" | grep . &&
+            ls $TARGET/iscsi/$EXPORTED/tpgt_1/acls/"$INITIATOR"/lun_0/*/*/udev_path >/dev/null &&
+            ss -Hltn "src $PORTAL" | grep -q .
+        ;;
+    iscsi-mount) can_read /dev/disk/by-path/ip-"$OUTSIDE"-iscsi-$LOGGED_IN-lun-0 ;;
+    ext3-filesystem) touch /clouds/cluster/written && rm /clouds/cluster/written ;;
+    esac
+}
+
+can_read() { timeout 20 dd if="$1" of=/dev/null bs=4k count=1 iflag=direct status=none; }
+
+# exported IQN: the target, its backstore, and any HBA that lost its backstore
+exported() {
+    local hba
+    find $TARGET/iscsi/"$1" -maxdepth 0 2>/dev/null
+    for hba in "$TARGET"/core/iblock_*; do
+        [ ! -d "$hba" ] || [ -n "$(find "$hba" -mindepth 1 -type d -print -quit)" ] || echo "$hba"
+    done
+    find $TARGET/core -mindepth 2 -maxdepth 2 -type d -name "${1/:/_}*" 2>/dev/null
+}
+
+# take_away AGENT: ends its resource as something else than the agent could
+take_away() {
+    case $1 in
+    lvm-volume) dmsetup remove vhacs-cluster--lvm ;;
+    drbd-cloud) drbdsetup down cluster-drbd ;;
+    lio-iblock) unexport $EXPORTED ;;
+    iscsi-mount) iscsiadm -m node -T $LOGGED_IN --logout >/dev/null ;;
+    ext3-filesystem) umount /clouds/cluster ;;
+    esac
+}
+
+# unexport IQN
+unexport() {
+    local store part
+    store=$(exported "$1" | grep "$TARGET/core/")
+    echo 0 >"$TARGET/iscsi/$1/tpgt_1/enable"
+    find "$TARGET/iscsi/$1" -type l -delete
+    for part in "$TARGET/iscsi/$1"/tpgt_1/{acls/*/lun_*,acls/*,np/*,lun/lun_*,}; do
+        [ ! -d "$part" ] || rmdir "$part"
+    done
+    rmdir "$TARGET/iscsi/$1" "$store" "$(dirname "$store")"
+}

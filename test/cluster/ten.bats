@@ -1,0 +1,32 @@
+#!/usr/bin/env bats
+# Ten stacks on one node: each layer is started, looked at and stopped for all ten at once.
+
+# bats file_tags=long
+
+load helpers
+
+# on_with_ten: runs the script on standard input on node 1, with the functions of ten.sh
+on_with_ten() {
+    { echo "AGENTS=$AGENTS"; cat "$BATS_TEST_DIRNAME/ten.sh" -; } | on 1 bash
+}
+
+setup_file() {
+    load helpers
+    on_with_ten <<<prepare_ten
+}
+
+teardown_file() {
+    load helpers
+    on_with_ten <<<remove_ten
+}
+
+@test "ten at once: every answer is right, and nothing is left behind" {
+    run on_with_ten <<'NODE'
+SCRATCH=$(mktemp -d)
+play_ten
+rm -r "$SCRATCH"
+NODE
+    echo "$output" >&3
+    assert_line '# 220 calls'
+    refute_line --regexp '^[^#]'
+}
