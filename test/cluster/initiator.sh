@@ -1,0 +1,110 @@
+# Functions for initiator.bats, on the nodes.
+# shellcheck shell=bash
+NAMES='0 1 2 3 4 5 6 7 8 9 chap mutual'
+
+iqn() { echo "iqn.2026-01.org.vhacs:initiator-$1"; }
+
+# export_parameters NAME=VALUE...: for the environment, where no other user can read them
+export_parameters() {
+    local pair
+    for pair in "$@"; do export "OCF_RESKEY_$pair"; done
+}
+
+secrets() {
+    case $1 in
+    chap) export_parameters chap_user=vhost chap_secret=secret-of-initiator ;;
+    mutual) export_parameters chap_user=vhost chap_secret=secret-of-initiator mutual_chap_user=export mutual_chap_secret=secret-of-target ;;
+    esac
+}
+
+# agent LABEL ACTION NAME [PARAMETER=VALUE...]: prints label, exit status and what it said, in one line
+agent() {
+    local label=$1 action=$2 name=$3 said status
+    shift 3
+    said=$(
+        secrets "$name"
+        export_parameters "iqn=$(iqn "$name")" portals=10.77.1.2:3280 "$@"
+        OCF_RESOURCE_INSTANCE="initiator-$name" "$AGENTS/iscsi-mount" "$action" 2>&1
+    )
+    status=$?
+    echo "$label $status $(tr '\n' ' ' <<<"$said")"
+}
+
+# all ACTION [PARAMETER=VALUE...]: of ten at once
+all() {
+    local n
+    for n in {0..9}; do agent "$1$n" "$1" "$n" "${@:2}" & done
+    wait
+}
+
+disk() { echo "/dev/disk/by-path/ip-10.77.1.2:3280-iscsi-$(iqn "$1")-lun-0"; }
+ours() { grep -l initiator- /sys/class/iscsi_session/session*/targetname 2>/dev/null; }
+sessions() { echo "sessions: $(ours | wc -l)"; }
+records() { echo "records: $(find /etc/iscsi/nodes -path '*initiator-*' -type f 2>/dev/null | wc -l)"; }
+
+await_state() {
+    local n
+    for n in {1..60}; do
+        if grep -q "$1" "$(dirname "$(ours | head -1)")/state"; then return; fi
+        sleep 1
+    done
+}
+
+watch_for_secrets() {
+    while sleep 0.3; do
+        if cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' | grep 'secret-o[f]'; then echo 'seen: a secret'; fi
+    done
+}
+
+# cut PORT...: nothing comes or goes there until uncut
+cut() {
+    nft add table inet initiator
+    nft add chain inet initiator out '{ type filter hook output priority 0; }'
+    nft add chain inet initiator in '{ type filter hook input priority 0; }'
+    local port
+    for port in "$@"; do
+        nft add rule inet initiator out tcp dport "$port" drop
+        nft add rule inet initiator in tcp sport "$port" drop
+    done
+}
+uncut() { nft delete table inet initiator 2>/dev/null; }
+
+tidy() {
+    local name session
+    systemctl unmask --quiet --runtime iscsid.socket iscsid.service
+    systemctl start iscsid.socket
+    for session in $(ours); do iscsiadm -m session -r "$(basename "$(dirname "$session")" | tr -dc 0-9)" --logout; done
+    for name in $NAMES; do rm -rf "/etc/iscsi/nodes/$(iqn "$name")"; done
+    rm -rf /etc/iscsi/send_targets/10.77.1.2,3280 /etc/iscsi/ifaces/initiator
+    ip address delete fd77::1/64 dev eth1 2>/dev/null
+}
+
+# target ACTION NAME
+target() (
+    secrets "$2"
+    export_parameters "iqn=$(iqn "$2")" "device=/dev/vhacs/initiator-$2" allowed_initiators=iqn.2026-01.org.vhacs:node1 \
+        portals='10.77.1.2:3280 10.77.1.2:3281 [fd77::2]:3280'
+    OCF_RESOURCE_INSTANCE="initiator-$2" exec "$AGENTS/lio-iblock" "$1"
+)
+
+make_targets() {
+    local name failed=0 pid pids=()
+    ip address add fd77::2/64 dev eth1 nodad
+    for name in $NAMES; do
+        lvcreate --quiet --yes --wipesignatures y --setautoactivation n --size 4M --name "initiator-$name" vhacs >/dev/null || return
+    done
+    for name in $NAMES; do
+        target start "$name" &
+        pids+=($!)
+    done
+    for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
+    return $failed
+}
+
+remove_targets() {
+    local name
+    for name in $NAMES; do target stop "$name" & done
+    wait
+    for name in $NAMES; do lvremove --quiet --yes "vhacs/initiator-$name"; done
+    ip address delete fd77::2/64 dev eth1
+}
