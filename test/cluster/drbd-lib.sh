@@ -10,6 +10,9 @@ ag() {
     echo "$name $action $status $(sed -n 's/^ocf-exit-reason://p' <<<"$reason")"
 }
 
+# watch NAME: a recurring monitor
+watch() { ag "$1" monitor OCF_RESKEY_CRM_meta_interval=20000; }
+
 # resource NAME MINOR PORT [OPTION...]: its volume, its configuration and its meta-data
 resource() {
     lvcreate --quiet --yes --wipesignatures y --setautoactivation n --size 32M --name "$1" vhacs >/dev/null || return
@@ -26,4 +29,11 @@ resource $1 {
     on node2 { address 10.77.3.2:$3; }
 }
 RES
+}
+
+# privately: what follows on standard input sees a copy of the DRBD configuration that nobody else sees
+privately() {
+    rm -rf /run/drbd-private && cp -a /etc/drbd.d /run/drbd-private
+    unshare --mount bash -c 'mount --bind /run/drbd-private /etc/drbd.d && . /root/drbd-lib.sh && . /dev/stdin'
+    rm -rf /run/drbd-private
 }
