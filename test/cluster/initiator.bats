@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
+# bats file_tags=draft
 # iscsi-mount on node 1's kernel and Open-iSCSI, against targets of node 2, beside whatever the cluster runs.
 # The tests tagged "alone" stop or restart iscsid, which all sessions of the node need.
 
-# bats file_tags=long
 load helpers
 
 # node1: runs on node 1 what stands on standard input, with the functions of initiator.sh

@@ -2,7 +2,7 @@
 # Each action of each agent is killed at its steps, as Pacemaker kills at a timeout; what follows must end in the right
 # state. Some of the steps inside the tools are left out, but not with KILLED_ALL=1.
 
-# bats file_tags=long
+# bats file_tags=draft
 
 load helpers
 
