@@ -6,9 +6,20 @@ const crmVerify = fromCliUtils('crm_verify')
 const crmMon = fromCliUtils('crm_mon')
 const crmSimulate = fromCliUtils('crm_simulate')
 
-/** The cluster's configuration and status, as XML. */
+/** The cluster's configuration and status, as XML. @throws Error when Pacemaker does not run here. */
 export async function queryCib(system: System): Promise<string> {
-  return (await runToSuccess(system, cibadmin, ['--query'], { timeoutSeconds: 60, looks: true })).stdout
+  return look(system, cibadmin, ['--query'])
+}
+
+/** Exit status of Pacemaker's tools when its daemons do not run on this node (CRM_EX_DISCONNECT). */
+const DISCONNECTED = 102
+
+async function look(system: System, tool: Tool, args: readonly string[]): Promise<string> {
+  const options = { timeoutSeconds: 60, looks: true, accepted: [0, DISCONNECTED] } as const
+  const { status, stdout } = await runToSuccess(system, tool, args, options)
+  if (status === DISCONNECTED)
+    throw new Error('Pacemaker does not run on this node: start it, or call vhacs on another node of the cluster')
+  return stdout
 }
 
 /** Several changes may be tried at the same time. */
@@ -91,11 +102,9 @@ export async function waitUntilIdle(system: System): Promise<void> {
 
 const IDLE_SECONDS = 600
 
-/** What runs where, as crm_mon's XML. */
+/** What runs where, as crm_mon's XML. @throws Error when Pacemaker does not run here. */
 export async function monitorCluster(system: System): Promise<string> {
-  return (
-    await runToSuccess(system, crmMon, ['-1', '--inactive', '--output-as=xml'], { timeoutSeconds: 60, looks: true })
-  ).stdout
+  return look(system, crmMon, ['-1', '--inactive', '--output-as=xml'])
 }
 
 /** Sets (or with undefined deletes) an attribute of a node, for good. */
