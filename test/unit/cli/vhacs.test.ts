@@ -79,7 +79,6 @@ describe('a failure (1) is one line without a stack trace:', () => {
     system.tools.set('cibadmin', () => answer)
     return system
   }
-  const failing = (stderr: string) => answering({ status: 102, stderr })
 
   test.each([
     [
@@ -89,11 +88,16 @@ describe('a failure (1) is one line without a stack trace:', () => {
     ],
     [
       'a cluster that does not run',
-      failing('cibadmin: Could not connect to the CIB: Transport endpoint is not connected\nInit failed\n'),
-      /^vhacs: cibadmin --query exited with 102: .*not connected; Init failed$/,
+      answering({ status: 102, stderr: 'Could not connect to the CIB: Transport endpoint is not connected\n' }),
+      /^vhacs: Pacemaker does not run on this node: start it, or call vhacs on another node of the cluster$/,
+    ],
+    [
+      'a tool that fails',
+      answering({ status: 1, stderr: 'first\nInit failed\n' }),
+      /^vhacs: cibadmin --query exited with 1: first; Init failed$/,
     ],
     ['a CIB that is none', answering({ status: 0, stdout: 'not XML' }), /^vhacs: Non-whitespace before first tag/],
-    ['a tool that says nothing', failing(''), /^vhacs: cibadmin --query exited with 102$/],
+    ['a tool that says nothing', answering({ status: 1 }), /^vhacs: cibadmin --query exited with 1$/],
   ])('%s', async (_, system, words) => {
     const { status, stdout, stderr } = await run(system, 'storage --list')
     expect({ status, stdout, stderr }).toEqual({ status: 1, stdout: [], stderr: [expect.stringMatching(words)] })
