@@ -1,7 +1,13 @@
-import { deviceAt } from './block.ts'
-import { namesIn } from './files.ts'
+import { deviceAt, holders } from './block.ts'
+import { lineIn, namesIn } from './files.ts'
 import { parseMountInfo } from './mounts.ts'
 import { hasCode, ifPresent, type System } from './system.ts'
+
+/** All that is seen to have a block device open, by its name in the kernel: `holders` and `processesUsing`. */
+export function usersOfDevice(system: System, name: string): string[] {
+  const number = lineIn(system, `/sys/block/${name}/dev`)
+  return [...holders(system, name), ...(number === undefined ? [] : processesUsing(system, number))]
+}
 
 /**
  * The processes that have a block device open, and the mounts of it in other mount namespaces, each in a few words.

@@ -1,8 +1,7 @@
 import { failed, invalidHere, notInstalled, type OcfError } from '../../ocf/exit.ts'
-import { holders } from '../../system/block.ts'
 import { minorOf, minorOwner } from '../../system/drbd-names.ts'
-import { processesUsing } from '../../system/openers.ts'
-import { type Finished, ifPresent, lastWords, type System } from '../../system/system.ts'
+import { usersOfDevice } from '../../system/openers.ts'
+import { type Finished, lastWords, type System } from '../../system/system.ts'
 
 /** Words of DRBD's tools, what they mean, and what follows from it. Their exit statuses do not tell these apart. */
 const MEANINGS: readonly {
@@ -75,7 +74,6 @@ export function usersOf(system: System, resource: string, known: number | undefi
   const minor = known ?? minorOf(system, resource)
   if (minor === undefined) return []
   const name = `drbd${minor}`
-  const number = ifPresent(() => system.read(`/sys/block/${name}/dev`))?.trim()
-  const users = [...holders(system, name), ...(number === undefined ? [] : processesUsing(system, number))]
+  const users = usersOfDevice(system, name)
   return users.length === 0 ? [] : [`/dev/${name} is in use by ${users.join(', ')}`]
 }

@@ -1,10 +1,11 @@
 import { dirname } from 'node:path'
 import { failed, invalidHere, notInstalled } from '../../ocf/exit.ts'
 import { backstoresOn, exportsOf } from '../../system/backstores.ts'
-import { deviceAt, holders, kernelName } from '../../system/block.ts'
+import { deviceAt, kernelName } from '../../system/block.ts'
 import { lineIn } from '../../system/files.ts'
 import { backstoreOf, backstorePath, CORE } from '../../system/lio.ts'
 import { makeBackstore, setBackstoreAttribute } from '../../system/lio-make.ts'
+import { usersOfDevice } from '../../system/openers.ts'
 import { hasCode, ifPresent } from '../../system/system.ts'
 import { identityOf } from './identity.ts'
 import type { LioContext } from './parameters.ts'
@@ -57,9 +58,10 @@ function refuseSecondExport({ parameters, system }: LioContext): void {
 function whyNot({ parameters, system }: LioContext, error: unknown): string {
   const number = deviceAt(system, parameters.device)
   const name = number && kernelName(system, number)
-  const users = name ? holders(system, name) : []
-  if (hasCode(error, 'EBUSY'))
-    return `it is in use by ${users.join(', ') || 'a process, or something else that the kernel does not show'}`
+  if (hasCode(error, 'EBUSY')) {
+    const users = name === undefined ? [] : usersOfDevice(system, name)
+    return `it is in use by ${users.join(', ') || 'something that neither the kernel nor /proc shows'}`
+  }
   if (hasCode(error, 'EROFS', 'EACCES', 'EMEDIUMTYPE'))
     return `it is read-only on this node (a DRBD device that is not primary is): ${textOf(error)}`
   return textOf(error)

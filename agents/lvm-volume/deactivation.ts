@@ -1,10 +1,8 @@
 import { failed } from '../../ocf/exit.ts'
 import { withPatience } from '../../ocf/patience.ts'
 import { tellWhile } from '../../ocf/telling.ts'
-import { holders } from '../../system/block.ts'
-import { lineIn } from '../../system/files.ts'
 import { activeVolume, dmsetup, isPlain, isSuspended, LVM_CONFIG, lvchange, mapName } from '../../system/lvm.ts'
-import { processesUsing } from '../../system/openers.ts'
+import { usersOfDevice } from '../../system/openers.ts'
 import { Missing, runToSuccess } from '../../system/system.ts'
 import { lvmFailure } from './failure.ts'
 import { pathOf, type VolumeContext } from './parameters.ts'
@@ -29,8 +27,7 @@ export async function deactivate(context: VolumeContext): Promise<void> {
   const { parameters, system, deadline, log, step } = context
   const device = activeVolume(system, parameters.volume_group, parameters.volume)
   if (device === undefined) return
-  const number = lineIn(system, `/sys/block/${device}/dev`)
-  const users = [...holders(system, device), ...(number === undefined ? [] : processesUsing(system, number))]
+  const users = usersOfDevice(system, device)
   if (users.length > 0) throw failed(`${pathOf(parameters)} is in use by ${users.join(', ')} (${why})`)
   if (!isPlain(system, device)) throw failed(why)
   log.warn(`${why}; removing the volume's device without LVM`)

@@ -5,6 +5,7 @@ import { addBlockDevice } from '../../fake/block.ts'
 import { call, recurring } from '../../fake/call.ts'
 import { lio } from '../../fake/lio.ts'
 import { modules } from '../../fake/modules.ts'
+import { addProcess } from '../../fake/processes.ts'
 import { fakeSystem } from '../../fake/system.ts'
 import { HBA, IQN, NAME, NO_BACKSTORE, node, parameters, running, STORE, TARGET, targetcli } from './lio-node.ts'
 
@@ -44,6 +45,14 @@ describe('a device that is exported already', () => {
     const { code, reasons } = await call(lioIblock, 'start', { system, parameters })
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([expect.stringContaining('/dev/drbd0 cannot be exported: it is in use by mount /mnt/c0')])
+  })
+
+  test('but held by a process names it', async () => {
+    const { system, kernel } = node()
+    kernel.held.add('/dev/drbd0')
+    addProcess(system, { pid: 42, name: 'e2fsck', files: ['/dev/drbd0'] })
+    const { reasons } = await call(lioIblock, 'start', { system, parameters })
+    expect(reasons).toEqual(['/dev/drbd0 cannot be exported: it is in use by process 42 (e2fsck)'])
   })
 
   test('or cannot be written says so', async () => {
