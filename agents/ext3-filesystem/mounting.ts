@@ -47,9 +47,11 @@ export async function examine(context: MountContext): Promise<void> {
   if (run_fsck === 'force' || superblock.hasErrors) await check(context)
 }
 
-/** @throws OcfError (2) that says what is on the device instead. */
+/** @throws OcfError (2) that says what is on the device instead, or (1) when it is empty. */
 function requireExt3({ parameters, system }: MountContext, bytes: Uint8Array): ExtSuperblock {
   const { device } = parameters
+  // a disk that went away keeps its name while somebody has it open, and one that comes may have no size yet
+  if (bytes.length === 0) throw failed(`${device} has no size: its disk is gone, or was never there`)
   const superblock = parseSuperblock(bytes)
   if (superblock === undefined)
     throw invalidHere(`${device} does not have an ext3 file system, but ${otherContent(bytes)}`)

@@ -188,6 +188,16 @@ describe('the device', () => {
     expect(system.commands).toEqual([])
   })
 
+  test('without a size is not mounted, and may be there next time (OCF_ERR_GENERIC)', async () => {
+    const { system } = node()
+    addBlockDevice(system, '/dev/sda', '8:0', () => new Uint8Array())
+    expect(await start(system)).toMatchObject({
+      code: exit.genericError,
+      reasons: ['/dev/sda has no size: its disk is gone, or was never there'],
+    })
+    expect(system.commands).toEqual([])
+  })
+
   test.each([
     [0, 'XFSB', 'an XFS file system'],
     [512, 'LABELONE', 'an LVM physical volume'],
