@@ -1,4 +1,4 @@
-import { notConfigured } from './exit.ts'
+import { notConfigured, OcfError } from './exit.ts'
 
 /** One resource parameter: what the meta-data says of it, and how its text becomes a value. */
 export interface Parameter<T> {
@@ -7,6 +7,8 @@ export interface Parameter<T> {
   readonly long: string
   readonly parse: (text: string) => T
   readonly required?: boolean
+  /** What is running is recognised by it: without it a stop does not know what to stop. A required one always is. */
+  readonly identifies?: boolean
   /** Two resources of this type may not share the value. */
   readonly unique?: boolean
   readonly default?: string
@@ -34,6 +36,32 @@ export type ParameterEnvironment = Readonly<Record<string, string | undefined>>
 export function parseParameters<P extends Parameters>(declared: P, environment: ParameterEnvironment): Values<P> {
   const values = Object.entries(declared).map(([name, parameter]) => [name, parseOne(name, parameter, environment)])
   return Object.fromEntries(values)
+}
+
+/**
+ * The values for a stop, with which something may have been started that was less strict: a wrong one that identifies nothing
+ * counts as not set, and is a fault. @throws OcfError (6) when one that identifies is wrong or missing.
+ */
+export function parseForStop<P extends Parameters>(
+  declared: P,
+  environment: ParameterEnvironment,
+): { readonly values: Values<P>; readonly faults: readonly string[] } {
+  const wrong = Object.entries(declared).flatMap(([name, parameter]) => {
+    const fault = parameter.identifies ? undefined : faultOf(() => parseOne(name, parameter, environment))
+    return fault === undefined ? [] : [{ name, fault }]
+  })
+  const unset = Object.fromEntries(wrong.map(({ name }) => [`OCF_RESKEY_${name}`, undefined]))
+  return { values: parseParameters(declared, { ...environment, ...unset }), faults: wrong.map(({ fault }) => fault) }
+}
+
+function faultOf(parse: () => unknown): string | undefined {
+  try {
+    parse()
+    return undefined
+  } catch (error) {
+    if (error instanceof OcfError) return error.message
+    throw error
+  }
 }
 
 function parseOne(name: string, parameter: Parameter<unknown>, environment: ParameterEnvironment): unknown {

@@ -3,9 +3,9 @@ import { performerOf } from './actions.ts'
 import type { Agent, Context, Timeouts } from './agent.ts'
 import { allowedMilliseconds, DeadlineReached, startDeadline, WAITING_MARGIN_MILLISECONDS } from './deadline.ts'
 import { type ExitCode, exit, OcfError } from './exit.ts'
-import { createLog, type WriteLine } from './log.ts'
+import { createLog, type Log, type WriteLine } from './log.ts'
 import { metadata, usage } from './metadata.ts'
-import { type ParameterEnvironment, type Parameters, parseParameters, quote } from './parameters.ts'
+import { type ParameterEnvironment, type Parameters, parseForStop, parseParameters, quote } from './parameters.ts'
 import { isSupervised, type Outcome, type SupervisedChild, supervise } from './supervision.ts'
 
 /** One call of an agent, from outside. */
@@ -61,11 +61,8 @@ async function withinDeadline(agent: Agent, invocation: Invocation): Promise<Out
   })
   const log = createLog(agent.name, environment, invocation.writeError)
   try {
-    const parameters = parametersFor(agent, invocation)
-    if (parameters instanceof OcfError) {
-      log.warn(`${parameters.message}; nothing can have been started with it, so there is nothing to stop`)
-      return { code: exit.success, abandoned: false }
-    }
+    const parameters = parametersFor(agent, invocation, log)
+    if (parameters === undefined) return { code: exit.success, abandoned: false }
     const context: Context = {
       parameters,
       system: invocation.system,
@@ -94,15 +91,21 @@ function unimplemented(agent: Agent, action: string | undefined): OcfError {
 }
 
 /**
- * The parameters; on stop, the error instead of throwing it. Pacemaker stops a resource with the parameters that it
- * started it with, so wrong ones mean that the start was refused, and any other answer than success would fence the node.
+ * The parameters; undefined for a stop that they do not say anything to stop for. Pacemaker stops a resource with the
+ * parameters that it started it with, so wrong ones mean that the start was refused, or that an agent took them that was
+ * less strict. What such an agent has started is stopped if it can be recognised; any other answer than success would
+ * fence the node for a mistake of typing.
  */
-function parametersFor<P extends Parameters>(agent: Agent<P>, { action, environment }: Invocation) {
+function parametersFor<P extends Parameters>({ parameters }: Agent<P>, { action, environment }: Invocation, log: Log) {
+  if (action !== 'stop') return parseParameters(parameters, environment)
   try {
-    return parseParameters(agent.parameters, environment)
+    const { values, faults } = parseForStop(parameters, environment)
+    for (const fault of faults) log.warn(`${fault}; stopping as if it were not set`)
+    return values
   } catch (error) {
-    if (action === 'stop' && error instanceof OcfError) return error
-    throw error
+    if (!(error instanceof OcfError)) throw error
+    log.warn(`${error.message}; nothing can have been started with it, so there is nothing to stop`)
+    return undefined
   }
 }
 

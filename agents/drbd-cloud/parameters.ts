@@ -7,6 +7,7 @@ export const parameters = {
   drbd_resource: {
     type: 'string',
     required: true,
+    identifies: true,
     unique: true,
     short: 'DRBD resource',
     long: 'Name of the resource in the DRBD configuration (/etc/drbd.d/NAME.res).',

@@ -32,6 +32,7 @@ export const parameters = {
   device: {
     type: 'string',
     required: true,
+    identifies: true,
     short: 'block device',
     long: 'Path of the block device that has the file system, such as a link below /dev/disk/by-path.',
     parse: parseDevicePath,
@@ -39,6 +40,7 @@ export const parameters = {
   directory: {
     type: 'string',
     required: true,
+    identifies: true,
     unique: true,
     short: 'mount point',
     long: 'Directory to mount it on.',

@@ -9,6 +9,7 @@ export const parameters = {
   iqn: {
     type: 'string',
     required: true,
+    identifies: true,
     unique: true,
     short: 'target name (IQN)',
     long: 'iSCSI name of the target to log in to.',
@@ -17,6 +18,7 @@ export const parameters = {
   portals: {
     type: 'string',
     required: true,
+    identifies: true,
     short: 'portals of the target',
     long: `Portals to log in to, separated by blanks: address or address:port, IPv6 in brackets; the port defaults to 3260.
 One session is made to each, and each brings a disk of its own: with several, multipathd must join them, and the device to

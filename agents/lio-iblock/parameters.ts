@@ -8,6 +8,7 @@ export const parameters = {
   iqn: {
     type: 'string',
     required: true,
+    identifies: true,
     unique: true,
     short: 'target name (IQN)',
     long: 'iSCSI name of the target, in lower case, like iqn.2026-01.org.example:cloud0.',
@@ -15,6 +16,7 @@ export const parameters = {
   },
   tpgt: {
     type: 'integer',
+    identifies: true,
     default: '1',
     short: 'target portal group tag',
     long: `Tag of the target portal group. Target name and tag together are one export: whatever is found under them belongs
@@ -24,6 +26,7 @@ to this resource. Other portal groups of the target are left alone.`,
   device: {
     type: 'string',
     required: true,
+    identifies: true,
     unique: true,
     short: 'block device to export',
     long: `Path of the block device that is exported, such as /dev/drbd0. Nothing else may hold it: no mount, no other
@@ -32,6 +35,7 @@ backstore.`,
   },
   lun: {
     type: 'integer',
+    identifies: true,
     default: '0',
     short: 'logical unit number',
     long: 'Number under which initiators see the device.',

@@ -12,6 +12,7 @@ export const parameters = {
   volume: {
     type: 'string',
     required: true,
+    identifies: true,
     unique: true,
     short: 'logical volume',
     long: 'Name of the logical volume, without its group. Only this volume is ever activated or deactivated.',
@@ -19,6 +20,7 @@ export const parameters = {
   },
   volume_group: {
     type: 'string',
+    identifies: true,
     default: 'vhacs',
     short: 'volume group',
     long: 'Name of the volume group. The group is private to the node: it lies on no shared disk.',
