@@ -1,5 +1,5 @@
 import { resourceIds } from './names.ts'
-import { child, descendants, parseXml } from './xml.ts'
+import { child, descendants, type Element } from './xml.ts'
 
 /** A constraint by which DRBD has told Pacemaker that only one node's data of a cloud may be promoted. */
 export interface Fence {
@@ -9,12 +9,12 @@ export interface Fence {
 }
 
 /**
- * The fences on a cloud in the text of a CIB. crm-fence-peer.sh of drbd-utils puts them there when a primary loses its peer,
+ * The fences on a cloud in a CIB. crm-fence-peer.sh of drbd-utils puts them there when a primary loses its peer,
  * and crm-unfence-peer.sh takes them away after the resync.
  */
-export function fencesOn(cloud: string, cib: string): Fence[] {
+export function fencesOn(cloud: string, cib: Element): Fence[] {
   const { drbdClone } = resourceIds(cloud)
-  const constraints = child(child(parseXml(cib), 'configuration'), 'constraints')
+  const constraints = child(child(cib, 'configuration'), 'constraints')
   return descendants(constraints, 'rsc_location')
     .filter(({ attributes: { id = '', rsc } }) => rsc === drbdClone && id.startsWith('drbd-fence-by-handler-'))
     .map(constraint => ({

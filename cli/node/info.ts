@@ -1,5 +1,4 @@
-import { clusterStatus, type Failure } from '../../cloud/cluster-status.ts'
-import { monitorCluster } from '../../system/cluster.ts'
+import type { Failure } from '../../cloud/cluster-status.ts'
 import { initiatorName, interfaceAddress, nodeConf, softwareVersions } from '../../system/node-facts.ts'
 import type { System } from '../../system/system.ts'
 import { paragraphOf } from '../paragraph.ts'
@@ -25,15 +24,14 @@ interface NodeInfo extends NodeState {
 /** vhacs node --info */
 export async function showNodes(call: Call): Promise<void> {
   const { system, value } = call
-  const [state, monitor] = await Promise.all([readStateWithSpace(system), monitorCluster(system)])
-  const { failures } = clusterStatus(monitor)
+  const { state, status } = await readStateWithSpace(system)
   const names = selectNames(
     value,
     state.nodes.map(({ name }) => name),
     'node',
   )
   const chosen = state.nodes.filter(({ name }) => names.includes(name))
-  const infos = await Promise.all(chosen.map(node => infoOn(system, node, state, failures)))
+  const infos = await Promise.all(chosen.map(node => infoOn(system, node, state, status.failures)))
   show(call, { nodes: infos }, () => infos.map(textOf))
 }
 

@@ -1,5 +1,5 @@
-import { clusterStatus } from '../../cloud/cluster-status.ts'
-import { type IncompleteCloud, readCib } from '../../cloud/read-cib.ts'
+import { type ClusterStatus, clusterStatus } from '../../cloud/cluster-status.ts'
+import { type Cluster, type IncompleteCloud, readCib } from '../../cloud/read-cib.ts'
 import { readMonitor } from '../../cloud/read-monitor.ts'
 import { monitorCluster, queryCib } from '../../system/cluster.ts'
 import { mountedSpace, PATIENCE_SECONDS, spaceIn } from '../../system/node-facts.ts'
@@ -17,27 +17,35 @@ export interface State {
   readonly incomplete: readonly IncompleteCloud[]
 }
 
+/** A state with what it was read from, for whoever needs more of that. */
+export interface Reading {
+  readonly state: State
+  readonly cib: string
+  readonly cluster: Cluster
+  readonly status: ClusterStatus
+}
+
 /** What Pacemaker knows; no node is asked. */
-export async function readState(system: System): Promise<State> {
+export async function readState(system: System): Promise<Reading> {
   const [cib, monitor] = await Promise.all([queryCib(system), monitorCluster(system)])
   const cluster = readCib(cib)
   const [status, active] = [clusterStatus(monitor), readMonitor(monitor)]
-  return {
-    nodes: nodeStates(cluster, status, active),
-    storages: storageStates(cluster, status, active),
-    incomplete: cluster.incomplete,
-  }
+  const nodes = nodeStates(cluster, status, active)
+  const storages = storageStates(cluster, status, active)
+  return { state: { nodes, storages, incomplete: cluster.incomplete }, cib, cluster, status }
 }
 
 /** The same with the free space on each node and in each storage. Nodes that do not answer cost one time-out together. */
-export async function readStateWithSpace(system: System): Promise<State> {
-  const state = await readState(system)
+export async function readStateWithSpace(system: System): Promise<Reading> {
+  const reading = await readState(system)
+  const { state } = reading
   const [nodes, spaces] = await Promise.all([
     Promise.all(state.nodes.map(node => withSpace(system, node))),
     Promise.all(state.nodes.map(node => spacesOn(system, node, state.storages))),
   ])
   const spaceOf = new Map(spaces.flatMap(found => [...found]))
-  return { ...state, nodes, storages: state.storages.map(storage => ({ ...storage, ...spaceOf.get(storage.name) })) }
+  const storages = state.storages.map(storage => ({ ...storage, ...spaceOf.get(storage.name) }))
+  return { ...reading, state: { ...state, nodes, storages } }
 }
 
 async function withSpace(system: System, node: NodeState): Promise<NodeState> {

@@ -1,14 +1,14 @@
 import { painter } from '../table.ts'
 import type { Call } from '../verbs.ts'
 import { nodeList, nodeProblems, nodeTable } from './node-table.ts'
-import { readState, readStateWithSpace, type State } from './read.ts'
+import { type Reading, readState, readStateWithSpace, type State } from './read.ts'
 import { BIG_LIST_COLUMNS, type Column, LIST_COLUMNS, MONITOR_COLUMNS, storageTable } from './storage-table.ts'
 
 /** vhacs cluster --monitor1 */
 export async function showCluster(call: Call): Promise<void> {
-  const state = await readStateWithSpace(call.system)
+  const { state } = await readStateWithSpace(call.system)
   const paint = painter(call.terminal)
-  show(call, { nodes: state.nodes, storages: state.storages, incomplete: state.incomplete }, () => [
+  show(call, state, () => [
     nodeTable(state.nodes, paint),
     storageTable(state.storages, MONITOR_COLUMNS, paint),
     ...notes(state),
@@ -17,7 +17,7 @@ export async function showCluster(call: Call): Promise<void> {
 
 /** vhacs node --list */
 export async function listNodes(call: Call): Promise<void> {
-  const { nodes } = await readState(call.system)
+  const { nodes } = (await readState(call.system)).state
   show(call, { nodes }, () => [nodeList(nodes, painter(call.terminal))])
 }
 
@@ -36,7 +36,7 @@ export async function monitorStorages(call: Call): Promise<void> {
   showStorages(call, await readStateWithSpace(call.system), MONITOR_COLUMNS)
 }
 
-function showStorages(call: Call, state: State, columns: readonly Column[]): void {
+function showStorages(call: Call, { state }: Reading, columns: readonly Column[]): void {
   show(call, { storages: state.storages, incomplete: state.incomplete }, () => [
     storageTable(state.storages, columns, painter(call.terminal)),
     ...notes(state),

@@ -1,9 +1,8 @@
 import type { Cloud } from '../../cloud/cloud.ts'
-import { clusterStatus, type Failure } from '../../cloud/cluster-status.ts'
+import type { Failure } from '../../cloud/cluster-status.ts'
 import { type Fence, fencesOn } from '../../cloud/fences.ts'
 import { drbdDevice, drbdPort, portalOf, resourceIds } from '../../cloud/names.ts'
-import { readCib } from '../../cloud/read-cib.ts'
-import { monitorCluster, queryCib } from '../../system/cluster.ts'
+import { parseXml } from '../../cloud/xml.ts'
 import { identityOf, loggedIn, mountOn, volumeOn } from '../../system/storage-facts.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
 import { readStateWithSpace } from '../state/read.ts'
@@ -45,20 +44,16 @@ export interface Side {
 /** vhacs storage --info */
 export async function showStorageInfo(call: Call): Promise<void> {
   const { system, value } = call
-  const [cib, monitor, state] = await Promise.all([
-    queryCib(system),
-    monitorCluster(system),
-    readStateWithSpace(system),
-  ])
-  const { failures } = clusterStatus(monitor)
-  const clouds = selectClouds(value, readCib(cib))
+  const { state, cib, cluster, status } = await readStateWithSpace(system)
+  const clouds = selectClouds(value, cluster)
+  const configuration = parseXml(cib)
   const infos = await Promise.all(
     clouds.map(cloud => {
       const found = state.storages.find(({ name }) => name === cloud.name)
-      if (!found) throw new Error(`${cloud.name} was taken out of the cluster just now`)
+      if (!found) throw new Error(`no state of ${cloud.name}`)
       const parts: string[] = Object.values(resourceIds(cloud.name))
-      const ours = failures.filter(({ resource }) => parts.includes(resource))
-      return infoOf(system, cloud, { ...found, fences: fencesOn(cloud.name, cib), failures: ours })
+      const ours = status.failures.filter(({ resource }) => parts.includes(resource))
+      return infoOf(system, cloud, { ...found, fences: fencesOn(cloud.name, configuration), failures: ours })
     }),
   )
   show(call, { storages: infos }, () => infos.map(infoText))

@@ -3,6 +3,7 @@ import { type Fence, fencesOn } from '../../cloud/fences.ts'
 import { resourceIds } from '../../cloud/names.ts'
 import { unfencePatch } from '../../cloud/patch.ts'
 import { readCib } from '../../cloud/read-cib.ts'
+import { parseXml } from '../../cloud/xml.ts'
 import { applyPatch, cleanUp, queryCib } from '../../system/cluster.ts'
 import { runSteps, type Work } from '../steps.ts'
 import { type Call, textOf } from '../verbs.ts'
@@ -31,7 +32,7 @@ async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
   const { system } = work
   const { lvmClone, drbdClone, exportGroup, mountGroup } = resourceIds(cloud.name)
   const sides = await replicationOf(system, cloud)
-  const fences = fencesOn(cloud.name, await queryCib(system))
+  const fences = fencesOn(cloud.name, parseXml(await queryCib(system)))
   const isSafe = isInSync(sides)
   const steps = [
     ...(fences.length > 0 && isSafe

@@ -65,7 +65,8 @@ function endingWith(system: System, signal: AbortSignal): System {
 /** While the cluster does not answer, as during the election of a coordinator, the last state stays. */
 async function readAnew(system: System, { state }: Known): Promise<Known> {
   try {
-    return { state: await readStateWithSpace(system) }
+    const { state } = await readStateWithSpace(system)
+    return { state }
   } catch (error) {
     return { state, problem: messageOf(error) }
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { fencesOn } from '../../../cloud/fences.ts'
-import { element } from '../../../cloud/xml.ts'
+import { element, parseXml } from '../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../fake/cluster.ts'
 import { edited } from '../cloud/cib.ts'
 import { bare, c0 } from '../cloud/examples.ts'
@@ -42,7 +42,7 @@ function fenced(cluster: FakeCluster): FakeCluster {
   )
   return cluster
 }
-const fencesIn = ({ cib }: FakeCluster) => fencesOn('c0', cib).map(({ goodNode }) => goodNode)
+const fencesIn = ({ cib }: FakeCluster) => fencesOn('c0', parseXml(cib)).map(({ goodNode }) => goodNode)
 const drbdadm = ({ ran }: FakeCluster) =>
   ran
     .filter(({ words: [tool] }) => tool === 'drbdadm' || tool === 'timeout')
