@@ -23,10 +23,22 @@ export async function runOn(
     ? await system.run(env, command, bounded)
     : await runByShell(system, node, command.map(quoteForShell).join(' '), bounded)
   const named = { ...finished, command: `${node}: ${command.join(' ')}` }
-  if (finished.status === SSH_FAILED && !isHere) throw new ToolFailed({ ...named, command: `ssh root@${node}` })
+  if (finished.status === SSH_FAILED && !isHere) throw unreachable(node, finished)
   if (finished.status === undefined || !accepted.includes(finished.status)) throw new ToolFailed(named)
   return named
 }
+
+function unreachable(node: string, finished: Finished): ToolFailed {
+  const [, advice] = ADVICE.find(([words]) => words.test(finished.stderr)) ?? []
+  const stderr = advice === undefined ? finished.stderr : `${finished.stderr.trimEnd()} (${advice})`
+  return new ToolFailed({ ...finished, stderr, command: `ssh root@${node}` })
+}
+
+/** What to do about that which ssh says. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [/Host key verification failed/, 'nobody is asked: put its host key into known_hosts, if it is the right one'],
+  [/Permission denied/, "only keys are used: put root's public key into authorized_keys there"],
+]
 
 /**
  * Never asks for a password or whether to trust a host key: what ssh's own configuration does not settle is refused. A node

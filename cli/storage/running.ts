@@ -1,4 +1,5 @@
 import type { Cloud } from '../../cloud/cloud.ts'
+import { clusterStatus, type Failure } from '../../cloud/cluster-status.ts'
 import { resourceIds } from '../../cloud/names.ts'
 import { destroyPatch, stopPatch } from '../../cloud/patch.ts'
 import { readCib } from '../../cloud/read-cib.ts'
@@ -26,18 +27,30 @@ export async function waitUntilMounted(
   interruption?: AbortSignal,
 ): Promise<void> {
   await poll(system, { seconds: START_SECONDS, interruption }, async () => {
-    const active = await activeResources(system)
-    const complaints = await Promise.all(clouds.map(cloud => whyNotMounted(system, cloud, active)))
+    const monitor = await monitorCluster(system)
+    const seen = { active: readMonitor(monitor), failures: clusterStatus(monitor).failures }
+    const complaints = await Promise.all(clouds.map(cloud => whyNotMounted(system, cloud, seen)))
     const first = complaints.find(complaint => complaint !== undefined)
     return first && `${first}; "crm_mon -1rf" says more`
   })
 }
 
-async function whyNotMounted(system: System, { name, directory }: Cloud, active: readonly ActiveResource[]) {
+interface Seen {
+  readonly active: readonly ActiveResource[]
+  readonly failures: readonly Failure[]
+}
+
+async function whyNotMounted(system: System, { name, directory }: Cloud, { active, failures }: Seen) {
   const node = active.find(({ id }) => id === resourceIds(name).filesystem)?.node
   if (node !== undefined && (await isMounted(system, node, directory))) return undefined
-  const missing = primitiveIds(name).filter(part => active.every(({ id }) => id !== part))
-  return `${directory} is not mounted after ${START_SECONDS} s: ${missing.join(', ') || 'nothing'} not running`
+  const parts = primitiveIds(name)
+  const missing = parts.filter(part => active.every(({ id }) => id !== part))
+  const reasons = failures.flatMap(failure => {
+    if (!parts.includes(failure.resource)) return []
+    return [`; ${failure.resource} on ${failure.node}: ${failure.action}: ${failure.reason}`]
+  })
+  const what = `${missing.join(', ') || 'nothing'} not running${reasons.join('')}`
+  return `${directory} is not mounted after ${START_SECONDS} s: ${what}`
 }
 
 async function isMounted(system: System, node: string, directory: string): Promise<boolean> {

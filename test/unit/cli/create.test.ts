@@ -342,15 +342,17 @@ describe('a create that fails', () => {
   /** What can be undone of the steps before it is put into the cluster. */
   const BELOW = ['configuring DRBD on node1 and node2', 'making the volume vhacs/c1 on node1 and node2']
 
-  test('because the mount does not come up says what is not running, and takes all of it back', async () => {
+  test('because the mount does not come up says what is not running and what has failed, and takes all of it back', async () => {
     const cluster = fakeCluster([c0])
     const before = contentOf(cluster)
     const { active } = cluster
     cluster.active = () => active().filter(({ id }) => id !== 'c1-session' && id !== 'c1-filesystem')
+    const failure = { node: 'node2', action: 'start', reason: 'login refused' }
+    cluster.failures = ['c0-session', 'c1-session'].map(resource => ({ ...failure, resource }))
     const { status, stderr } = await run(cluster.system, CREATE)
     expect(status).toBe(1)
     expect(stderr).toEqual([
-      'vhacs: waiting until /clouds/c1 is mounted: /clouds/c1 is not mounted after 300 s: c1-session, c1-filesystem not running; "crm_mon -1rf" says more',
+      'vhacs: waiting until /clouds/c1 is mounted: /clouds/c1 is not mounted after 300 s: c1-session, c1-filesystem not running; c1-session on node2: start: login refused; "crm_mon -1rf" says more',
     ])
     expect(contentOf(cluster)).toEqual(before)
   })

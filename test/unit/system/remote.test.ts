@@ -47,6 +47,15 @@ test('a node that is down costs those that start at once one attempt, and those 
   expect(system.commands).toHaveLength(2)
 })
 
+test.each([
+  ['Host key verification failed.', 'put its host key into known_hosts'],
+  ['root@there: Permission denied (publickey,password).', "put root's public key into authorized_keys there"],
+])('what to do about "%s" is said', async (stderr, advice) => {
+  const system = here(() => ({ status: 255, stderr: `${stderr}\r\n` }))
+  await expect(runOn(system, 'there', ['a'])).rejects.toThrow(`ssh root@there exited with 255: ${stderr} (`)
+  await expect(runOn(system, 'there', ['a'])).rejects.toThrow(advice)
+})
+
 test('where the sockets have no place, each command has a connection of its own', async () => {
   const system = here()
   const { makeDirectory: _, ...others } = system
