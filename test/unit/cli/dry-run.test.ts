@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { dryRun } from '../../../cli/dry-run.ts'
 import { fakeCluster, isReading } from '../../fake/cluster.ts'
 import { bare, c0 } from '../cloud/examples.ts'
 import { contentOf, run } from './call.ts'
@@ -10,6 +11,14 @@ test.each([
   ['storage -c c1 --size 1G -n node1,node2', /^ +<clone id="c1-lvm-clone">$/],
   ['storage -D c0', /^node1: lvremove .* vhacs\/c0$/],
   ['storage -D c0', /^ +<change operation="delete" path=".*\/clone\[@id='c0-drbd-clone'\]"/],
+  ['storage -S c0', /^ +<nvpair id="c0-mount-target-role" name="target-role" value="Stopped"\/>$/],
+  ['storage -r c0', /^ +<nvpair id="c0-lvm-clone-target-role" name="target-role" value="Stopped"\/>$/],
+  ['storage -A c0', /^node1: cibadmin --patch --xml-pipe$/],
+  ['storage -u c0', /^node1: crm_resource --cleanup --resource c0-mount$/],
+  ['storage -p node1 c0', /^node1: crm_resource --move --resource c0-mount --node node1 --lifetime PT10M$/],
+  ['node -d vhost node3', /^node1: crm_attribute --node node3 --name vhacs-vhost .* --delete$/],
+  ['node -S node3', /^node1: crm_attribute --node node3 --name standby .* --update on$/],
+  ['node -A node3', /^node1: crm_attribute --node node3 --name standby .* --delete$/],
   ['node -s storage node3', /^node1: crm_attribute --node node3 --name vhacs-storage .* --update true$/],
 ])('%s --dry-run prints each command and change, and does nothing', async (line, words) => {
   const cluster = fakeCluster([c0, bare])
@@ -21,6 +30,28 @@ test.each([
   // but for a change that was tried on a copy of the CIB
   const changing = cluster.ran.filter(command => !isReading(command) && command.words[1] !== '--patch')
   expect(changing).toEqual([])
+})
+
+test('whatever changes a file or a process is said, and not done', async () => {
+  const { system } = fakeCluster()
+  const said: string[] = []
+  const dry = dryRun(system, line => said.push(line))
+  await dry.makeDirectory('/etc/vhacs')
+  await dry.write('/etc/vhacs.conf', 'text')
+  await dry.link('target', '/etc/link')
+  await dry.rename('/etc/vhacs.conf', '/etc/other')
+  await dry.remove('/etc/vhacs.conf')
+  await dry.removeDirectory('/etc/vhacs')
+  dry.signal(77, 'SIGTERM')
+  expect(said).toEqual([
+    'mkdir /etc/vhacs',
+    'write /etc/vhacs.conf',
+    'ln -s target /etc/link',
+    'mv /etc/vhacs.conf /etc/other',
+    'rm /etc/vhacs.conf',
+    'rmdir /etc/vhacs',
+    'kill -SIGTERM 77',
+  ])
 })
 
 test('a dry run refuses what the real one would refuse', async () => {

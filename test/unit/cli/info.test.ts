@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../fake/cluster.ts'
 import { c0 } from '../cloud/examples.ts'
 import { run } from './call.ts'
+import { fenced } from './fence.ts'
 
 /** A cloud as it runs, as far as the kernels of its nodes show it. */
 function running(): FakeCluster {
@@ -79,6 +80,35 @@ test('what a node does not tell is a question mark, with the reason, and the res
     'volume on node2': '?',
     'DRBD on node2': expect.stringMatching(/^\? \(ssh root@node2 exited with 255: .*No route to host\)$/),
     'not found out': expect.stringMatching(/^ssh root@node2 exited with 255/),
+  })
+})
+
+test('a fence and a failure are shown, with what they mean and who said so', async () => {
+  const cluster = fenced(running())
+  cluster.failures = ['c0-session', 'c1-session'].map(resource => {
+    return { resource, node: 'node2', action: 'monitor', reason: 'no session' }
+  })
+  const { stdout } = await run(cluster.system, 'storage -i c0')
+  expect(factsOf(stdout)).toMatchObject({
+    fence: 'only node1 may be promoted, until the resync is over (drbd-fence-by-handler-c0-c0-drbd-clone)',
+  })
+  expect(stdout).toContainEqual(expect.stringMatching(/^ *failed: c0-session: +monitor on node2: no session$/))
+  expect(stdout.join(' ')).not.toContain('c1-session')
+})
+
+test('of a storage in standby there is what is on its disks', async () => {
+  const cluster = fakeCluster([{ ...c0, state: 'standby' }])
+  for (const one of cluster.nodes) one.system.put('/proc/drbd', 'version: 8.4.11 (api:1)\n')
+  const { status, stdout } = await run(cluster.system, 'storage -i c0')
+  expect(status).toBe(0)
+  expect(factsOf(stdout)).toMatchObject({
+    state: 'standby',
+    'volume on node1': expect.stringMatching(/^\/dev\/vhacs\/c0, 1.0G, /),
+    'DRBD on node1': '? (DRBD is down)',
+    target: expect.stringContaining(' on no node, '),
+    'disk identity': '?',
+    'logged in': 'none',
+    mount: '/srv/c0, not mounted',
   })
 })
 

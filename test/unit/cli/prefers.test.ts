@@ -37,6 +37,16 @@ test('a node that takes nothing is passed over', async () => {
   expect(mountOf(cluster)).toBe('node1')
 })
 
+test('where none of them is online it stays where it is, and prefers them', async () => {
+  const cluster = fakeCluster([c0])
+  cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'standby', 'on')
+  const { status, stdout } = await run(cluster.system, 'storage -p node3 c0')
+  expect(status).toBe(0)
+  expect(stdout.at(-1)).toMatch(/c0 prefers node3; none of them is online: it stays on node2$/)
+  expect(preferencesOf(cluster)).toEqual({ c0: ['node3'] })
+  expect(moves(cluster)).toEqual([])
+})
+
 test('a storage in standby is not moved, and will prefer them', async () => {
   const cluster = fakeCluster([{ ...c0, state: 'standby' }])
   const { status, stdout } = await run(cluster.system, 'storage -p node3 c0')

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { fencesOn } from '../../../cloud/fences.ts'
-import { element, parseXml } from '../../../cloud/xml.ts'
+import { parseXml } from '../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../fake/cluster.ts'
-import { edited } from '../cloud/cib.ts'
 import { bare, c0 } from '../cloud/examples.ts'
 import { run } from './call.ts'
+import { fenced } from './fence.ts'
 
 /** As /proc/drbd of DRBD 8.4.11 has it. */
 const procDrbd = (state: string, oosKib = 0) =>
@@ -29,19 +29,6 @@ const split = (cluster: FakeCluster) =>
     procDrbd('cs:StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown', 512),
   )
 
-/** What crm-fence-peer.sh of drbd-utils 9.22 adds. */
-function fenced(cluster: FakeCluster): FakeCluster {
-  const id = 'drbd-fence-by-handler-c0-c0-drbd-clone'
-  const expression = { id: `${id}-expr`, attribute: '#uname', operation: 'ne', value: 'node1' }
-  const rule = element('rule', { id: `${id}-rule`, role: 'Promoted', score: '-INFINITY' }, [
-    element('expression', expression),
-  ])
-  const fence = element('rsc_location', { id, rsc: 'c0-drbd-clone' }, [rule])
-  cluster.cib = edited(cluster.cib, found =>
-    found.name === 'constraints' ? [{ ...found, children: [...found.children, fence] }] : undefined,
-  )
-  return cluster
-}
 const fencesIn = ({ cib }: FakeCluster) => fencesOn('c0', parseXml(cib)).map(({ goodNode }) => goodNode)
 const drbdadm = ({ ran }: FakeCluster) =>
   ran
@@ -118,6 +105,20 @@ describe('a split brain', () => {
       'node2: disconnect c0',
       'node2: connect --discard-my-data c0',
       'node1: connect c0',
+      'node2: 60 drbdadm wait-connect c0',
+    ])
+  })
+
+  test('in which one side waits still is ended without touching that side', async () => {
+    const cluster = withSides(
+      fakeCluster([c0]),
+      procDrbd('cs:WFConnection ro:Primary/Unknown ds:UpToDate/DUnknown', 2048),
+      procDrbd('cs:StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown', 512),
+    )
+    await run(cluster.system, 'storage -u c0 --discard node2 --yes')
+    expect(drbdadm(cluster)).toEqual([
+      'node2: disconnect c0',
+      'node2: connect --discard-my-data c0',
       'node2: 60 drbdadm wait-connect c0',
     ])
   })
