@@ -108,6 +108,10 @@ test: check test-cluster ## all tests but the long ones
 bench: tools ## what hundreds of clouds cost: the composer and Pacemaker's scheduler, in CPU seconds
 	node bench/compose.ts
 
+.PHONY: conformance
+conformance: node_modules ## write the tables of docs/conformance.md from what test/cluster/conformance.bats left in dist/
+	node build/conformance.ts
+
 ##  See it work
 
 .PHONY: demo

@@ -1,0 +1,36 @@
+/** How a test of iscsi-test-cu ended; CUnit itself counts what was skipped as passed. */
+export type Verdict = 'passed' | 'skipped' | 'failed'
+
+/** By `SUITE.TEST`, in the order in which they ran. */
+export type Results = ReadonlyMap<string, Verdict>
+
+/** The tests in what iscsi-test-cu printed. @throws Error when it did not run to its end, or counts otherwise itself. */
+export function parseResults(text: string): Results {
+  const suites = split(text, /^\s*Suite: (\S+)/m)
+  const results = new Map(
+    suites.flatMap(([suite, tests]) =>
+      split(tests, /^\s*Test: (\S+) \.\.\./m).map(([test, said]) => [`${suite}.${test}`, verdictIn(said)] as const),
+    ),
+  )
+  const failures = [...results.values()].filter(verdict => verdict === 'failed').length
+  const counted = /^ *tests +(\d+) +(\d+) +\d+ +(\d+)/m.exec(text)?.slice(1).map(Number) ?? []
+  if (counted.join() !== [results.size, results.size, failures].join())
+    throw new Error(
+      `${results.size} tests are there, ${failures} of them failed, but CUnit counts (all, run, failed): ${counted.join(', ') || 'nothing'}`,
+    )
+  return results
+}
+
+/** The parts that begin with the heading: its name, and what follows up to the next. */
+function split(text: string, heading: RegExp): (readonly [string, string])[] {
+  const [, ...pieces] = text.split(heading)
+  return pieces.flatMap((name, index) => (index % 2 === 0 ? [[name, pieces[index + 1] ?? ''] as const] : []))
+}
+
+/** What stands behind the verdict is of the end of the suite. */
+function verdictIn(said: string): Verdict {
+  const found = /^(passed|FAILED)/m.exec(said)
+  if (found === null) return 'failed'
+  if (found[1] === 'FAILED') return 'failed'
+  return said.slice(0, found.index).includes('[SKIPPED]') ? 'skipped' : 'passed'
+}
