@@ -41,10 +41,13 @@ export async function createVerb(call: Call): Promise<void> {
 export async function destroyVerb(call: Call): Promise<void> {
   const { system, value, options } = call
   if (value !== 'ALL') for (const name of expandRanges(value)) parseCloudName(name)
-  await confirm(call, `lose all data on ${value}`)
+  const names = selectClouds(value, readCib(await queryCib(system))).map(({ name }) => name)
+  if (names.length === 0) throw new RangeError('there are no storages')
+  await confirm(call, `lose all data on ${names.join(', ')}`)
   const work = timedWork(call)
   await alone(work, async () => {
-    const clouds = selectClouds(value, readCib(await queryCib(system)))
+    // of ALL no more than was asked about, whatever was made meanwhile
+    const clouds = readCib(await queryCib(system)).clouds.filter(({ name }) => names.includes(name))
     if (!options.force) await refuseUsed(system, clouds)
     const jobs = clouds.map(cloud => ({
       name: cloud.name,

@@ -77,6 +77,18 @@ test('of several, one that cannot be stopped stays, and the others go', async ()
   expect(cloudsOf(cluster)).toEqual(['c0'])
 })
 
+test('of ALL what is asked about is what is destroyed, and not what is made meanwhile', async () => {
+  const cluster = fakeCluster([c0, bare])
+  const late = { ...c0, name: 'late', minor: 9, directory: '/clouds/late', iqn: `${c0.iqn}9`, address: '10.77.1.199' }
+  const ask = async (question: string) => {
+    expect(question).toMatch(/^Lose all data on c0, West-1\?/)
+    cluster.cib = fakeCluster([c0, bare, late]).cib
+    return 'yes'
+  }
+  expect(await run(cluster.system, 'storage -D ALL', { ask })).toMatchObject({ status: 0, stderr: [] })
+  expect(cloudsOf(cluster)).toEqual(['late'])
+})
+
 test('it is waited for until all of it has stopped', async () => {
   const cluster = fakeCluster([c0])
   const begun = cluster.system.now()
@@ -147,6 +159,20 @@ describe('nothing is changed when', () => {
 
   test.each<[string, string, (cluster: FakeCluster) => void, string]>([
     ['there is no such cloud', 'storage -D c9 --yes', () => {}, 'vhacs: there is no storage c9; there is c0, West-1'],
+    [
+      'the loss of data of ALL is not confirmed',
+      'storage -D ALL',
+      () => {},
+      'vhacs: to lose all data on c0, West-1, say --yes as well if that is what you want',
+    ],
+    [
+      'there is none',
+      'storage -D ALL --yes',
+      cluster => {
+        cluster.cib = fakeCluster().cib
+      },
+      'vhacs: there are no storages',
+    ],
     [
       'the loss of data is not confirmed',
       'storage -D c0',

@@ -94,8 +94,8 @@ describe('a lock is broken when', () => {
     node(cluster, 'node2').isUp = false
     cluster.cib = withMembership(cluster.cib, 'node2', 'left')
     node(cluster, 'node2').system.put('/proc/77/stat', stat(77, 1000))
-    const { stderr } = await run(cluster.system, 'storage -D d9 --yes')
-    expect(stderr).toEqual([expect.stringContaining('there is no storage d9')])
+    const { stderr } = await run(cluster.system, 'storage -c d1 --size 1T')
+    expect(stderr).toEqual([expect.stringContaining('two storage nodes with')])
     expect(isLocked(cluster)).toBe(false)
   })
 })
