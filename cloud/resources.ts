@@ -98,6 +98,12 @@ function exportGroup(cloud: Cloud): Group {
   }
 }
 
+/**
+ * Of the stock agent, which asks for 20 s and is a shell script: on a node with a load that is far too high it takes longer,
+ * and a stop that does has the node fenced.
+ */
+const ADDRESS_SECONDS = 60
+
 /** The stock agent; its parameters are not ours to declare. */
 function serviceAddress({ name, address, prefixLength, minor }: Cloud): Primitive {
   return {
@@ -106,9 +112,9 @@ function serviceAddress({ name, address, prefixLength, minor }: Cloud): Primitiv
     type: 'IPaddr2',
     parameters: { ip: address, cidr_netmask: String(prefixLength) },
     operations: [
-      { name: 'start', intervalMs: 0, timeoutSeconds: 20 },
-      { name: 'stop', intervalMs: 0, timeoutSeconds: 20 },
-      { name: 'monitor', ...monitor(minor, 'address'), timeoutSeconds: 20 },
+      { name: 'start', intervalMs: 0, timeoutSeconds: ADDRESS_SECONDS },
+      { name: 'stop', intervalMs: 0, timeoutSeconds: ADDRESS_SECONDS },
+      { name: 'monitor', ...monitor(minor, 'address'), timeoutSeconds: ADDRESS_SECONDS },
     ],
   }
 }
