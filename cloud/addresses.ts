@@ -87,7 +87,8 @@ export function addressRangeText({ family, first, last, prefixLength }: AddressR
   return `${addressText({ family, number: first })}-${addressText({ family, number: last })}/${prefixLength}`
 }
 
-function isUsable(family: 4 | 6, prefixLength: number): boolean {
+/** Whether networks of that size hold addresses to give away. */
+export function isUsable(family: 4 | 6, prefixLength: number): boolean {
   return prefixLength >= 8 && prefixLength <= BITS[family] - 2
 }
 

@@ -34,16 +34,3 @@ export function addressesBeside(used: Iterable<string>): (range: AddressRange) =
 }
 
 const keyOf = ({ family, number }: Address) => `${family} ${number}`
-
-/** The lowest minor number that is not in use. */
-export function lowestFreeMinor(used: Iterable<number>): number {
-  return minorsBeside(used)()
-}
-
-/**
- * The first address of the range that is not in use.
- * @throws RangeError when all are.
- */
-export function firstFreeAddress(range: AddressRange, used: Iterable<string>): string {
-  return addressesBeside(used)(range)
-}

@@ -41,6 +41,8 @@ export interface WantedCloud {
   readonly directory: string | undefined
   readonly mountOptions: string | undefined
   readonly address: string | undefined
+  /** Of the network that the address is in; undefined: of the storage network. */
+  readonly prefixLength: number | undefined
   readonly minor: number | undefined
   readonly iqn: string | undefined
   readonly tpgt: number | undefined

@@ -18,29 +18,33 @@ export interface Wish {
   readonly preferredVhosts: readonly string[] | undefined
 }
 
-/** Places a cloud on nodes with as much free space as they say. */
+/** Places a cloud on nodes that had as much free space as they say before any was placed. */
 export type Placer = (wish: Wish, nodes: readonly Candidate[]) => Placement
 
 /**
- * Places clouds one after the other, each beside those that are there and those placed before. Replicas, exports and what each
- * node would take over from each other one are spread by free space and number; each cloud gets a vhost and one that takes
- * over from it, rather without its data. The same input gives the same result; of equally good nodes the first is taken.
- * The placer throws a RangeError when a cloud has no two nodes with room, or names a node that is none of the candidates.
+ * Places clouds one after the other, each beside those that are there and those placed before, which use up free space.
+ * Replicas, exports and what each node would take over from each other one are spread by free space and number; each cloud
+ * gets a vhost and one that takes over from it, rather without its data. The same input gives the same result; of equally
+ * good nodes the first is taken. The placer throws a RangeError when a cloud has no two nodes with room, or names a node that
+ * is none of the candidates.
  */
 export function placerBeside(present: readonly Placement[]): Placer {
   const tally = tallyOf(present)
+  const taken = new Map<string, number>()
   return (wish, nodes) => {
-    const found = nodes.map(node => roomOn(node, wish))
+    const takenOn = (node: string) => taken.get(`${node} ${wish.volumeGroup}`) ?? 0
+    const found = nodes.map(node => roomOn(node, wish, takenOn(node.name)))
     const storageNodes = wish.storageNodes ?? bestPair(found, wish, tally)
     refuseLack(storageNodes, found, wish)
     const placement = { storageNodes, preferredVhosts: wish.preferredVhosts ?? homes(nodes, storageNodes, tally) }
     tally.add(placement)
+    for (const node of storageNodes) taken.set(`${node} ${wish.volumeGroup}`, takenOn(node) + wish.sizeBytes)
     return placement
   }
 }
 
 /**
- * A placement for each wish, in their order; each uses up free space.
+ * A placement for each wish, in their order.
  * @throws RangeError as the placer does.
  */
 export function place(
@@ -49,18 +53,7 @@ export function place(
   present: readonly Placement[] = [],
 ): Placement[] {
   const placeNext = placerBeside(present)
-  const taken = new Map<string, number>()
-  return wishes.map(wish => {
-    const { volumeGroup: group, sizeBytes } = wish
-    const takenOn = (node: string) => taken.get(`${node} ${group}`) ?? 0
-    const now = nodes.map(node => ({
-      ...node,
-      freeBytes: node.freeBytes && { [group]: (node.freeBytes[group] ?? 0) - takenOn(node.name) },
-    }))
-    const placement = placeNext(wish, now)
-    for (const node of placement.storageNodes) taken.set(`${node} ${group}`, takenOn(node) + sizeBytes)
-    return placement
-  })
+  return wishes.map(wish => placeNext(wish, nodes))
 }
 
 interface Room {
@@ -71,8 +64,8 @@ interface Room {
   readonly isEnough: boolean
 }
 
-function roomOn({ name, roles, freeBytes }: Candidate, { volumeGroup, sizeBytes }: Wish): Room {
-  const free = freeBytes && (freeBytes[volumeGroup] ?? 0)
+function roomOn({ name, roles, freeBytes }: Candidate, { volumeGroup, sizeBytes }: Wish, takenBytes: number): Room {
+  const free = freeBytes && (freeBytes[volumeGroup] ?? 0) - takenBytes
   return {
     name,
     isStorage: roles.includes('storage'),

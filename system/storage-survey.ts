@@ -41,6 +41,16 @@ export async function volumeGroups(system: System, node: string): Promise<Survey
     }))
 }
 
+/** Exit status of ls when a directory is not there. */
+const NO_DIRECTORY = 2
+
+/** Names of the files in which DRBD's configuration on a node may be; none where DRBD is not installed. */
+export async function drbdFiles(system: System, node: string): Promise<string[]> {
+  const options = { ...LOOKS, accepted: [0, NO_DIRECTORY] }
+  const { stdout } = await runOn(system, node, ['ls', '-1', '/etc/drbd.d'], options)
+  return stdout.split('\n').filter(name => name !== '')
+}
+
 /** The whole configuration of DRBD on a node, as the XML of drbdadm; an empty one where DRBD is not installed. */
 export async function drbdConfiguration(system: System, node: string): Promise<string> {
   const { status, stdout } = await runOn(system, node, ['drbdadm', 'dump-xml'], {

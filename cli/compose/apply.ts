@@ -1,14 +1,10 @@
-import { addressOf, isIn, type Subnet } from '../../cloud/addresses.ts'
 import { patchText } from '../../cloud/change/diff.ts'
-import type { Cloud } from '../../cloud/cloud.ts'
-import type { ReplicationEnd } from '../../cloud/drbd-resource.ts'
+import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { applyIfUnchanged, waitUntilIdle } from '../../system/cluster.ts'
-import { globalAddresses, interfaceAddress, nodeConf } from '../../system/node-facts.ts'
-import type { System } from '../../system/system.ts'
 import { type Job, runJobs } from '../jobs.ts'
 import { alone } from '../lock.ts'
+import { creationJobs } from '../plan/jobs.ts'
 import type { Work } from '../steps.ts'
-import { createCloud } from '../storage/create.ts'
 import { forgetCloud, orderStop, waitUntilStopped } from '../storage/running.ts'
 import type { Call } from '../verbs.ts'
 import { timedWork } from '../work.ts'
@@ -66,7 +62,10 @@ async function changeCluster(call: Call, work: Work, order: Order): Promise<Rest
     said = lines
     refuseInterruption(call, seen)
     // found out first: what cannot be made is to change nothing
-    const rest = { jobs: await jobsFor(work, order, loaded), absent: seen.plan.absent }
+    const rest = {
+      jobs: await creationJobs(work, addedIn(loaded), order.wanted.networks.replication),
+      absent: seen.plan.absent,
+    }
     const { changes } = seen.plan
     if (changes.length === 0) return rest
     if (await applyIfUnchanged(system, patchText(changes, seen.version))) {
@@ -79,6 +78,10 @@ async function changeCluster(call: Call, work: Work, order: Order): Promise<Rest
   throw new Error(`the CIB changes all the time: ${ATTEMPTS} attempts were overtaken`)
 }
 
+function addedIn({ clouds }: Loaded): ResolvedCloud[] {
+  return clouds.filter(({ present }) => present === undefined)
+}
+
 function refuseInterruption({ options }: Call, { interrupted, plan }: Review): void {
   const detached = options.detach ? plan.absent : []
   if (options.interrupt || interrupted.length + detached.length === 0) return
@@ -86,47 +89,6 @@ function refuseInterruption({ options }: Call, { interrupted, plan }: Review): v
   throw new RangeError(
     `this interrupts ${names}: say --interrupt as well if that is what you want; nothing was changed`,
   )
-}
-
-/** To make the new clouds, each from its volume to its mount; one that fails is undone and leaves the others alone. */
-async function jobsFor(work: Work, { wanted }: Order, { clouds }: Loaded): Promise<Job[]> {
-  const added = clouds.filter(({ present }) => present === undefined)
-  const ends = await replicationEnds(
-    work.system,
-    added.map(({ cloud }) => cloud),
-    wanted.networks.replication,
-  )
-  return added.map(({ cloud, wanted: { sizeBytes = 0 } }) => {
-    const plan = { cloud, ends: cloud.storageNodes.flatMap(node => ends.get(node) ?? []) }
-    return {
-      name: cloud.name,
-      outcome: cloud.state === 'standby' ? 'is made' : 'is mounted',
-      run: print => createCloud({ ...work, print }, plan, sizeBytes),
-    }
-  })
-}
-
-/** Where DRBD of each node listens: in the subnet that is named, else at the interface that the node's settings name. */
-async function replicationEnds(
-  system: System,
-  clouds: readonly Cloud[],
-  subnet: Subnet | undefined,
-): Promise<Map<string, ReplicationEnd>> {
-  const nodes = [...new Set(clouds.flatMap(({ storageNodes }) => storageNodes))]
-  const ends = nodes.map(async node => ({ node, address: await replicationAddress(system, node, subnet) }))
-  return new Map((await Promise.all(ends)).map(end => [end.node, end]))
-}
-
-async function replicationAddress(system: System, node: string, subnet: Subnet | undefined): Promise<string> {
-  if (subnet === undefined) return interfaceAddress(system, node, (await nodeConf(system, node)).replicationInterface)
-  const addresses = await globalAddresses(system, node)
-  const found = addresses.find(text => {
-    const address = addressOf(text)
-    return address !== undefined && isIn(subnet, address)
-  })
-  if (found === undefined)
-    throw new RangeError(`${node} has no address in the replication network: it has ${addresses.join(', ')}`)
-  return found
 }
 
 /** Takes clouds out of the cluster, stopped before; their data stay where they are. */

@@ -3,7 +3,7 @@ import { writeFile } from '../../cloud/file/write.ts'
 import { type Cluster, readCib } from '../../cloud/read-cib.ts'
 import type { NodeFacts } from '../../cloud/resolve/situation.ts'
 import type { Call } from '../verbs.ts'
-import { askNodes } from './facts.ts'
+import { askNodes } from '../plan/survey.ts'
 import { cibOf, sourceOf } from './load.ts'
 
 /** vhacs compose --read */

@@ -37,33 +37,6 @@ export async function hasResourceFile(system: System, node: string, cloud: Pick<
   return status === 0
 }
 
-/** Names of the files that DRBD's configuration on the node consists of. */
-export async function resourceFiles(system: System, node: string): Promise<string[]> {
-  const { stdout } = await runOn(system, node, ['ls', '-1', '/etc/drbd.d'], { looks: true })
-  return stdout.split('\n').filter(name => name !== '')
-}
-
-/** Exit status of drbdadm where no resource is configured. */
-const NO_RESOURCES = 1
-
-/** Names of all resources that DRBD is configured for on the node, up or down, in whatever file. */
-export async function configuredResources(system: System, node: string): Promise<string[]> {
-  const { stdout } = await runOn(system, node, ['drbdadm', 'sh-resources'], {
-    accepted: [0, NO_RESOURCES],
-    looks: true,
-  })
-  return stdout.split(/\s+/).filter(name => name !== '')
-}
-
-/** Minor numbers of all resources that DRBD is configured for on the node, up or down. */
-export async function configuredMinors(system: System, node: string): Promise<number[]> {
-  const { stdout } = await runOn(system, node, ['drbdadm', 'sh-dev', 'all'], {
-    accepted: [0, NO_RESOURCES],
-    looks: true,
-  })
-  return [...stdout.matchAll(/^\/dev\/drbd(\d+)$/gm)].map(([, minor]) => Number(minor))
-}
-
 /** Writes the DRBD configuration; the caller has made sure that there was none. */
 export async function writeResourceFile(system: System, node: string, cloud: Cloud, text: string) {
   await runOn(system, node, ['dd', 'status=none', 'conv=fsync', `of=${resourceFile(cloud)}`], { input: text })

@@ -14,8 +14,13 @@ import {
   takeDown,
   writeResourceFile,
 } from './backend.ts'
-import type { Plan } from './plan.ts'
 import { forgetCloud, isConfigured, orderStop, waitUntilMounted, waitUntilStopped } from './running.ts'
+
+/** A cloud that has been given all it needs. */
+export interface Plan {
+  readonly cloud: Cloud
+  readonly ends: readonly ReplicationEnd[]
+}
 
 /**
  * Makes a cloud from nothing to mounted, as it was planned. A step that fails is undone with those before it.

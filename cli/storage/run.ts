@@ -5,36 +5,35 @@ import { queryCib } from '../../system/cluster.ts'
 import { confirm } from '../confirm.ts'
 import { runJobs } from '../jobs.ts'
 import { alone } from '../lock.ts'
+import { creationJobs } from '../plan/jobs.ts'
 import { expandRanges } from '../ranges.ts'
 import type { Work } from '../steps.ts'
 import { type Call, textOf } from '../verbs.ts'
 import { timedWork } from '../work.ts'
-import { createCloud } from './create.ts'
 import { destroyCloud } from './destroy.ts'
 import { planClouds } from './plan.ts'
 import { selectClouds } from './select.ts'
 import { refuseUsed } from './users.ts'
-import { VOLUME_GROUP } from './volume-group.ts'
 
 /** vhacs storage --create */
 export async function createVerb(call: Call): Promise<void> {
   const { system, value, options } = call
-  const nodesText = textOf(options, 'nodes')
-  const nodes = nodesText === undefined ? undefined : expandRanges(nodesText)
-  if (nodes !== undefined && nodes.length !== 2)
-    throw new RangeError(`--nodes: two different nodes are expected, like --nodes alpha,beta, got "${nodesText}"`)
   const names = expandRanges(value).map(parseCloudName)
-  const request = { names, sizeBytes: parseSize(textOf(options, 'size') ?? ''), nodes, volumeGroup: VOLUME_GROUP }
+  const sizeBytes = parseSize(textOf(options, 'size') ?? '')
+  const request = { names, sizeBytes, storageNodes: storageNodesIn(textOf(options, 'nodes')) }
   const work = timedWork(call)
   await alone(work, async () => {
-    const plans = await planClouds(system, readCib(await queryCib(system)), request)
-    const jobs = plans.map(plan => ({
-      name: plan.cloud.name,
-      outcome: 'is mounted',
-      run: (print: Work['print']) => createCloud({ ...work, print }, plan, request.sizeBytes),
-    }))
+    const jobs = await creationJobs(work, await planClouds(system, request), undefined)
     await runJobs(call, work, jobs)
   })
+}
+
+function storageNodesIn(text: string | undefined): readonly [string, string] | undefined {
+  if (text === undefined) return undefined
+  const [first, second, ...more] = expandRanges(text)
+  if (first === undefined || second === undefined || more.length > 0)
+    throw new RangeError(`--nodes: two different nodes are expected, like --nodes alpha,beta, got "${text}"`)
+  return [first, second]
 }
 
 /** vhacs storage --destroy */

@@ -1,4 +1,3 @@
-import { addressOf, addressRangeText, isIn, subnetOf } from '../addresses.ts'
 import type { Configuration, WantedCloud } from '../configuration.ts'
 import type { Complaint, Path } from './complaint.ts'
 
@@ -21,10 +20,7 @@ export function contradictions(configuration: Configuration): Complaint[] {
       message: `a cloud named ${clouds[first]?.name} is there already: take another name`,
     })),
     ...(['address', 'minor', 'directory', 'iqn'] as const).flatMap(unique),
-    ...clouds.flatMap((cloud, index) => [
-      ...outsideOfNetwork(configuration, cloud, ['clouds', index, 'address']),
-      ...equalSecrets(cloud, ['clouds', index, 'chap', 'mutual', 'secret']),
-    ]),
+    ...clouds.flatMap((cloud, index) => equalSecrets(cloud, ['clouds', index, 'chap', 'mutual', 'secret'])),
   ]
 }
 
@@ -38,14 +34,6 @@ function repeated(items: readonly (string | number | undefined)[]): { index: num
     firsts.set(item, index)
     return []
   })
-}
-
-function outsideOfNetwork({ networks }: Configuration, { address = '' }: WantedCloud, path: Path): Complaint[] {
-  const range = networks.serviceAddresses
-  const found = addressOf(address)
-  if (range === undefined || found === undefined || isIn(subnetOf(range), found)) return []
-  const message = `address ${address} is outside of the storage network ${addressRangeText(range)}: take one inside, or none to have one chosen`
-  return [{ path, message }]
 }
 
 /** One file for both secrets makes them equal, which initiators refuse (RFC 7143, section 9.2.1). */

@@ -30,7 +30,7 @@ export function configurationOf(cluster: Cluster, { networks, initiators, sizes 
 }
 
 function wantedCloud(cloud: Cloud, sizeBytes: number | undefined, ofVhosts: readonly string[]): WantedCloud {
-  const { prefixLength: _, initiators, chap, ...same } = cloud
+  const { initiators, chap, ...same } = cloud
   return {
     ...same,
     sizeBytes,

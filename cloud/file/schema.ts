@@ -104,7 +104,11 @@ const cloud = {
       },
       'user and secret by which initiators prove who they are; default: none',
     ),
-    address: { ...text, description: 'service address; default: a free one' },
+    address: {
+      ...text,
+      description:
+        'service address, outside of the storage network with its own, like 2001:db8::100/64; default: a free one',
+    },
     volume_group: { ...text, description: 'default: vhacs' },
     minor: {
       type: 'integer',

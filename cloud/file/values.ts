@@ -2,7 +2,7 @@ import { chapParameters } from '../../agents/chap.ts'
 import { ext3Filesystem } from '../../agents/ext3-filesystem/index.ts'
 import { lioIblock } from '../../agents/lio-iblock/index.ts'
 import { lvmVolume } from '../../agents/lvm-volume/index.ts'
-import { addressOf, addressText, parseAddressRange, parseSubnet } from '../addresses.ts'
+import { addressOf, addressText, isUsable, parseAddressRange, parseSubnet } from '../addresses.ts'
 import type { Chap } from '../cloud.ts'
 import type { ConfiguredNode, WantedCloud } from '../configuration.ts'
 import { parseCloudName } from '../names.ts'
@@ -73,7 +73,7 @@ export function cloudOf(item: CloudItem, read: Reader): WantedCloud {
     preferredVhosts: item.vhosts,
     directory: read('directory', item.directory, ext3Filesystem.parameters.directory.parse),
     mountOptions: read('options', item.options, parseMountOptions),
-    address: read('address', item.address, parseAddress),
+    ...addressIn(item, read),
     minor: item.minor,
     iqn: read('iqn', item.iqn, lioIblock.parameters.iqn.parse),
     tpgt: item.tpgt,
@@ -100,11 +100,20 @@ function chapOf({ user, secret, mutual }: ChapItem, read: Reader): Chap {
   return { initiator: { user, secret }, target: mutual }
 }
 
-/** In its normal form, so that the same address is the same text. */
-function parseAddress(text: string): string {
-  const address = addressOf(text)
-  if (address === undefined) throw new RangeError('an address like 10.77.1.100 or 2001:db8::100 is expected')
-  return addressText(address)
+function addressIn(item: CloudItem, read: Reader): Pick<WantedCloud, 'address' | 'prefixLength'> {
+  return read('address', item.address, parseAddress) ?? { address: undefined, prefixLength: undefined }
+}
+
+/** In its normal form, so that the same address is the same text; perhaps with its network. */
+function parseAddress(text: string): Pick<WantedCloud, 'address' | 'prefixLength'> {
+  const [, address = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const found = addressOf(address)
+  const prefixLength = length === undefined ? undefined : Number(length)
+  if (found === undefined || (prefixLength !== undefined && !isUsable(found.family, prefixLength)))
+    throw new RangeError(
+      'an address like 10.77.1.100 or 2001:db8::100, or with its network 10.77.1.100/24, is expected',
+    )
+  return { address: addressText(found), prefixLength }
 }
 
 /** The agent takes them apart; here the text is what counts. */

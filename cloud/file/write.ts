@@ -38,13 +38,17 @@ function cloudItem(cloud: WantedCloud): CloudItem {
       state,
       initiators: cloud.moreInitiators,
       chap: cloud.chap === undefined || cloud.chap === 'none' ? cloud.chap : chapItem(cloud.chap),
-      address: cloud.address,
+      address: addressItem(cloud),
       volume_group: cloud.volumeGroup,
       minor: cloud.minor,
       iqn: cloud.iqn,
       tpgt: cloud.tpgt,
     }),
   }
+}
+
+function addressItem({ address, prefixLength }: WantedCloud): string | undefined {
+  return address === undefined || prefixLength === undefined ? address : `${address}/${prefixLength}`
 }
 
 function chapItem({ initiator, target }: Chap): Exclude<CloudItem['chap'], 'none' | undefined> {

@@ -2,7 +2,8 @@ import { type AddressRange, addressOf, addressRangeText, isIn, subnetOf } from '
 import type { Cloud } from '../cloud.ts'
 import type { Configuration, Role, WantedCloud } from '../configuration.ts'
 import type { Complaint, Path } from '../file/complaint.ts'
-import type { KnownNode, Situation } from './situation.ts'
+import type { KnownNode, Situation, Surroundings } from './situation.ts'
+import type { Taken } from './taken.ts'
 
 /** Nodes that the configuration names and the cluster has not, and another cluster than the one that is meant. */
 export function strangers({ cluster: name, nodes }: Configuration, { cluster }: Situation): Complaint[] {
@@ -43,25 +44,17 @@ function without(role: Role, name: string, nodes: readonly KnownNode[], path: Pa
   const names = nodes.map(candidate => candidate.name).join(', ') || 'none'
   if (!node) return [{ path, message: `${name} is no node of this cluster: there is ${names}` }]
   if (node.roles.includes(role)) return []
-  return [{ path, message: `${name} has not the role ${role}: give it that under nodes, or name another one` }]
+  return [
+    { path, message: `${name} has not the role ${role}: give it that (vhacs node --setrole), or name another one` },
+  ]
 }
 
 /** Numbers and addresses that a cloud names although something else has them. */
-export function wrongNumbers(
-  wanted: WantedCloud,
-  present: Cloud | undefined,
-  situation: Situation,
-  path: Path,
-): Complaint[] {
-  const { address, minor } = wanted
-  const { cluster, facts, answering } = situation
-  const isTaken =
-    address !== undefined && address !== present?.address && cluster.addresses.some(used => isSame(used, address))
-  const hasAnswer = address !== undefined && address !== present?.address && answering.includes(address)
-  const others = facts.flatMap(({ drbd }) => drbd.filter(({ name }) => name !== wanted.name))
-  const minors = [...cluster.minors, ...others.flatMap(resource => resource.minors)]
+export function wrongNumbers(wanted: WantedCloud, present: Cloud | undefined, taken: Taken, path: Path): Complaint[] {
+  const { address, minor, name } = wanted
+  const isNew = address !== undefined && address !== present?.address
   return [
-    ...(isTaken
+    ...(isNew && taken.hasAddress(address)
       ? [
           {
             path: [...path, 'address'],
@@ -69,7 +62,7 @@ export function wrongNumbers(
           },
         ]
       : []),
-    ...(hasAnswer
+    ...(isNew && taken.answers(address)
       ? [
           {
             path: [...path, 'address'],
@@ -77,29 +70,30 @@ export function wrongNumbers(
           },
         ]
       : []),
-    ...(minor !== undefined && present === undefined && minors.includes(minor)
+    ...(minor !== undefined && present === undefined && taken.hasMinor(minor, name)
       ? [{ path: [...path, 'minor'], message: `minor ${minor} is in use: take another, or none to have one chosen` }]
       : []),
   ]
 }
 
-/** An address outside of the network that the nodes' own settings name. */
-export function outside({ address = '' }: WantedCloud, range: AddressRange | undefined, path: Path): Complaint[] {
-  const found = addressOf(address)
-  if (range === undefined || found === undefined || isIn(subnetOf(range), found)) return []
-  const message = `address ${address} is outside of the storage network ${addressRangeText(range)}: take one inside, or none to have one chosen`
+/** An address outside of the storage network, which says nothing of a network of its own and is not the present one. */
+export function outside(
+  { address = '', prefixLength }: WantedCloud,
+  present: Pick<Cloud, 'address'> | undefined,
+  range: AddressRange | undefined,
+  path: Path,
+): Complaint[] {
+  const found = prefixLength === undefined && address !== present?.address && addressOf(address)
+  if (range === undefined || !found || isIn(subnetOf(range), found)) return []
+  const message = `address ${address} is outside of the storage network ${addressRangeText(range)}: take one inside, none to have one chosen, or say its network too, like ${address}/${range.prefixLength}`
   return [{ path: [...path, 'address'], message }]
-}
-
-function isSame(one: string, other: string): boolean {
-  return addressOf(one)?.number === addressOf(other)?.number
 }
 
 /** What is on its nodes under the name of a new cloud: somebody's data until the operator says otherwise. */
 export function leftovers({ name, storageNodes }: Cloud, { facts, silent }: Situation, path: Path): Complaint[] {
   return storageNodes.flatMap(node => {
-    if (silent.includes(node))
-      return [{ path, message: `${node} does not answer: the volume of ${name} cannot be made there` }]
+    const lost = silent.find(other => other.node === node)
+    if (lost) return [{ path, message: `${node} cannot be asked, so ${name} cannot be made there: ${lost.why}` }]
     const said = facts.find(fact => fact.node === node)
     const group = said?.volumeGroups.find(({ volumes }) => volumes[name] !== undefined)
     const hasResource = said?.drbd.some(resource => resource.name === name)
@@ -121,12 +115,16 @@ export function leftovers({ name, storageNodes }: Cloud, { facts, silent }: Situ
 
 /** What a new cloud cannot be made without. */
 export function lacking(
-  { sizeBytes }: WantedCloud,
-  { nodes, range }: { readonly nodes: readonly KnownNode[]; readonly range: AddressRange | undefined },
+  { sizeBytes, address, prefixLength }: WantedCloud,
+  { nodes, range }: Surroundings,
+  { silent }: Pick<Situation, 'silent'>,
   path: Path,
 ): Complaint[] {
   const vhosts = nodes.filter(({ roles }) => roles.includes('vhost'))
-  const unknown = vhosts.filter(({ initiator }) => initiator === undefined).map(({ name }) => name)
+  const unknown = vhosts.filter(({ initiator }) => initiator === undefined)
+  const reasons = unknown
+    .flatMap(({ name }) => silent.filter(({ node }) => node === name))
+    .map(({ why }) => ` (${why})`)
   return [
     ...(sizeBytes === undefined
       ? [
@@ -140,7 +138,8 @@ export function lacking(
       ? [
           {
             path: ['nodes'],
-            message: 'no node has the role vhost, so nothing could mount a cloud: give it to some under nodes',
+            message:
+              'no node has the role vhost, so nothing could mount a cloud: give it to some (vhacs node --setrole)',
           },
         ]
       : []),
@@ -148,16 +147,16 @@ export function lacking(
       ? [
           {
             path: ['nodes'],
-            message: `the iSCSI initiator name of ${unknown.join(', ')} is not known: say initiator: under nodes, as in /etc/iscsi/initiatorname.iscsi there`,
+            message: `the iSCSI initiator name of ${unknown.map(({ name }) => name).join(', ')} is not known${reasons.join()}: it is in /etc/iscsi/initiatorname.iscsi there, and may be said under nodes in a file`,
           },
         ]
       : []),
-    ...(range === undefined
+    ...(range === undefined && (address === undefined || prefixLength === undefined)
       ? [
           {
             path: ['networks'],
             message:
-              'there are no addresses for new clouds: say networks: storage: addresses:, like 10.77.1.100-10.77.1.199/24',
+              'there are no addresses for new clouds: say SERVICE_ADDRESSES in /etc/vhacs.conf, or networks: storage: addresses:, like 10.77.1.100-10.77.1.199/24',
           },
         ]
       : []),
@@ -165,23 +164,16 @@ export function lacking(
 }
 
 /** A name that is taken by what cannot be changed. */
-export function refusedName(
-  { name }: WantedCloud,
-  present: Cloud | undefined,
-  { cluster }: Situation,
-  path: Path,
-): Complaint[] {
+export function refusedName({ name }: WantedCloud, present: Cloud | undefined, taken: Taken, path: Path): Complaint[] {
   if (present) return []
-  const half = cluster.incomplete.find(cloud => cloud.name === name)
+  const half = taken.incomplete(name)
   if (half)
     return [
       { path: [...path, 'name'], message: `${name} is not as vhacs makes clouds (${half.why}): repair it by hand` },
     ]
-  const similar = [...cluster.clouds, ...cluster.incomplete].find(
-    cloud => cloud.name.toLowerCase() === name.toLowerCase(),
-  )
   // target names are in lower case
-  return similar
-    ? [{ path: [...path, 'name'], message: `a cloud named ${similar.name} is there already: take another name` }]
-    : []
+  const similar = taken.similarName(name)
+  return similar === undefined
+    ? []
+    : [{ path: [...path, 'name'], message: `a cloud named ${similar} is there already: take another name` }]
 }

@@ -1,17 +1,12 @@
-import type { AddressRange } from '../addresses.ts'
 import type { Cloud } from '../cloud.ts'
 import type { WantedCloud } from '../configuration.ts'
 import type { Complaint, Path } from '../file/complaint.ts'
 import { initiatorsOf } from './initiators.ts'
-import type { KnownNode } from './situation.ts'
+import type { Surroundings } from './situation.ts'
 
 /** A cloud that is there, changed to what is wanted; what is left open stays. */
-export function changedCloud(
-  cloud: Cloud,
-  wanted: WantedCloud,
-  { nodes, range }: { readonly nodes: readonly KnownNode[]; readonly range: AddressRange | undefined },
-): Cloud {
-  const { storageNodes, preferredVhosts, directory, mountOptions, address, chap, state } = wanted
+export function changedCloud(cloud: Cloud, wanted: WantedCloud, { nodes, range }: Surroundings): Cloud {
+  const { storageNodes, preferredVhosts, directory, mountOptions, address, prefixLength, chap, state } = wanted
   return {
     ...cloud,
     storageNodes: storageNodes ?? cloud.storageNodes,
@@ -20,7 +15,8 @@ export function changedCloud(
     mountOptions: mountOptions ?? cloud.mountOptions,
     address: address ?? cloud.address,
     prefixLength:
-      address === undefined || address === cloud.address ? cloud.prefixLength : (range ?? cloud).prefixLength,
+      prefixLength ??
+      (address === undefined || address === cloud.address ? cloud.prefixLength : (range ?? cloud).prefixLength),
     initiators: initiatorsOf(wanted, nodes, cloud.initiators),
     chap: chap === undefined ? cloud.chap : chap === 'none' ? undefined : chap,
     state: state ?? cloud.state,

@@ -1,5 +1,5 @@
 import type { AddressRange } from '../addresses.ts'
-import { firstFreeAddress, lowestFreeMinor } from '../allocate.ts'
+import { addressesBeside, minorsBeside } from '../allocate.ts'
 import type { Cloud } from '../cloud.ts'
 import type { Configuration, WantedCloud } from '../configuration.ts'
 import { drbdPort, targetName } from '../names.ts'
@@ -14,41 +14,43 @@ export const VOLUME_GROUP = 'vhacs'
 /** The numbers and names that are in use; what is taken is in use from then on. */
 export interface Pool {
   takeMinor(name: string): number
-  /** @throws RangeError when none is free. */
-  takeAddress(): string
-  readonly prefixLength: number
+  /** The address that is wanted, else a free one. @throws RangeError when there is none. */
+  takeAddress(wanted: Pick<WantedCloud, 'address' | 'prefixLength'>): Pick<Cloud, 'address' | 'prefixLength'>
 }
 
 /**
  * What is free: neither in the CIB, nor in DRBD's configuration of a node, nor asked for by a cloud of the configuration, nor
  * answering.
  */
-export function poolOf(range: AddressRange, { clouds }: Configuration, { cluster, facts, answering }: Situation): Pool {
+export function poolOf(
+  range: AddressRange | undefined,
+  { clouds }: Configuration,
+  { cluster, facts, answering }: Situation,
+): Pool {
   const names = new Set(clouds.map(({ name }) => name))
   const all = facts.flatMap(({ drbd }) => drbd)
   const [own, configured] = [all.filter(({ name }) => names.has(name)), all.filter(({ name }) => !names.has(name))]
   const ports = configured.flatMap(resource => resource.ports)
-  const minors = new Set([
+  const foreign = new Set([
     ...cluster.minors,
     ...configured.flatMap(resource => resource.minors),
     ...ports.map(port => port - drbdPort(0)),
     ...clouds.flatMap(({ minor }) => minor ?? []),
   ])
-  const addresses = new Set([...cluster.addresses, ...answering, ...clouds.flatMap(({ address }) => address ?? [])])
+  const made = new Map(own.toReversed().map(({ name, minors }) => [name, minors[0]]))
+  const nextMinor = minorsBeside([...foreign, ...own.flatMap(({ minors }) => minors)])
+  const asked = clouds.flatMap(({ address }) => address ?? [])
+  const nextAddress = addressesBeside([...cluster.addresses, ...answering, ...asked])
   return {
-    prefixLength: range.prefixLength,
     takeMinor: name => {
       // of a resource that somebody has made for it
-      const present = own.find(resource => resource.name === name)?.minors[0]
-      if (present !== undefined && !minors.has(present)) return present
-      const minor = lowestFreeMinor([...minors, ...own.flatMap(resource => resource.minors)])
-      minors.add(minor)
-      return minor
+      const present = made.get(name)
+      return present !== undefined && !foreign.has(present) ? present : nextMinor()
     },
-    takeAddress: () => {
-      const address = firstFreeAddress(range, addresses)
-      addresses.add(address)
-      return address
+    takeAddress: ({ address, prefixLength = range?.prefixLength }) => {
+      if (address !== undefined && prefixLength !== undefined) return { address, prefixLength }
+      if (range === undefined) throw new RangeError('there are no addresses to choose from')
+      return { address: nextAddress(range), prefixLength: range.prefixLength }
     },
   }
 }
@@ -59,15 +61,14 @@ export function newCloud(
   placement: Placement,
   context: { readonly pool: Pool; readonly clusterName: string; readonly nodes: readonly KnownNode[] },
 ): Cloud {
-  const { name, volumeGroup, directory, mountOptions, address, minor, iqn, tpgt, chap, state } = wanted
+  const { name, volumeGroup, directory, mountOptions, minor, iqn, tpgt, chap, state } = wanted
   const { pool, clusterName, nodes } = context
   return {
     name,
     volumeGroup: volumeGroup ?? VOLUME_GROUP,
     storageNodes: placement.storageNodes,
     minor: minor ?? pool.takeMinor(name),
-    address: address ?? pool.takeAddress(),
-    prefixLength: pool.prefixLength,
+    ...pool.takeAddress(wanted),
     iqn: iqn ?? targetName(clusterName, name),
     tpgt: tpgt ?? 1,
     initiators: initiatorsOf(wanted, nodes),

@@ -6,7 +6,8 @@ import { lacking, leftovers, outside, refusedName, strangers, wrongNodes, wrongN
 import { changedCloud, unchangeable } from './existing.ts'
 import { newCloud, poolOf, VOLUME_GROUP } from './fresh.ts'
 import { placerFor } from './place-new.ts'
-import { type KnownNode, knownNodes, type Situation } from './situation.ts'
+import { type KnownNode, knownNodes, type Situation, type Surroundings } from './situation.ts'
+import { takenIn } from './taken.ts'
 
 /** Configuration and situation together. */
 export interface Resolution {
@@ -31,20 +32,21 @@ export function resolve(configuration: Configuration, situation: Situation): Res
   const nodes = knownNodes(configuration, situation)
   const range = serviceAddresses(configuration, situation)
   const create = creator(configuration, situation, { nodes, range })
+  const taken = takenIn(situation)
   const complaints: Complaint[] = strangers(configuration, situation)
   const clouds = configuration.clouds.flatMap((wanted, index): ResolvedCloud[] => {
     const path = ['clouds', index]
-    const present = presentCloud(wanted, situation)
-    const refused = refusedName(wanted, present, situation, path)
+    const present = taken.cloud(wanted.name)
+    const refused = refusedName(wanted, present, taken, path)
     const wrong = [
       ...wrongNodes(wanted, present, nodes, path),
-      ...wrongNumbers(wanted, present, situation, path),
-      ...(configuration.networks.serviceAddresses ? [] : outside(wanted, range, path)),
+      ...wrongNumbers(wanted, present, taken, path),
+      ...outside(wanted, present, range, path),
       ...(present
         ? unchangeable(present, wanted, path)
         : refused.length > 0
           ? refused
-          : lacking(wanted, { nodes, range }, path)),
+          : lacking(wanted, { nodes, range }, situation, path)),
     ]
     complaints.push(...wrong)
     if (wrong.length > 0) return []
@@ -54,27 +56,16 @@ export function resolve(configuration: Configuration, situation: Situation): Res
   return { clouds, nodes, complaints: withoutRepetition(complaints) }
 }
 
-/** One that is not quite as it should be counts: it is to be made so again. */
-function presentCloud({ name }: WantedCloud, { cluster }: Situation): Cloud | undefined {
-  return [...cluster.clouds, ...cluster.repairable].find(cloud => cloud.name === name)
-}
-
 function serviceAddresses({ networks }: Configuration, { facts }: Situation): AddressRange | undefined {
   return networks.serviceAddresses ?? facts.find(said => said.serviceAddresses !== undefined)?.serviceAddresses
-}
-
-interface Surroundings {
-  readonly nodes: readonly KnownNode[]
-  readonly range: AddressRange | undefined
 }
 
 /** Makes new clouds one after the other; one that cannot be made adds a complaint. */
 function creator(configuration: Configuration, situation: Situation, { nodes, range }: Surroundings) {
   const placer = placerFor(situation, nodes)
-  const pool = range && poolOf(range, configuration, situation)
+  const pool = poolOf(range, configuration, situation)
   const clusterName = situation.cluster.name ?? configuration.cluster ?? 'vhacs'
   return (wanted: WantedCloud, path: Path, complaints: Complaint[]): Cloud[] => {
-    if (!pool) return []
     try {
       const placement = placer.place(wanted, wanted.volumeGroup ?? VOLUME_GROUP)
       const cloud = newCloud(wanted, placement, { pool, clusterName, nodes })

@@ -10,12 +10,17 @@ export interface Situation {
   readonly cluster: Cluster
   /** What the nodes said; empty when none was asked. */
   readonly facts: readonly NodeFacts[]
-  /** The nodes that were asked and did not answer. */
-  readonly silent: readonly string[]
+  /** The nodes that were to be asked and did not answer. */
+  readonly silent: readonly SilentNode[]
   /** Addresses at which somebody answers. */
   readonly answering: readonly string[]
   /** Whether new clouds are to be made: then nothing of their names may be there yet. */
   readonly makes: boolean
+}
+
+export interface SilentNode {
+  readonly node: string
+  readonly why: string
 }
 
 /** What a node that was asked has said. */
@@ -62,6 +67,13 @@ export interface KnownNode {
   readonly freeBytes: Readonly<Record<string, number>> | undefined
 }
 
+/** What a cloud has around it. */
+export interface Surroundings {
+  readonly nodes: readonly KnownNode[]
+  /** Of the service addresses. */
+  readonly range: AddressRange | undefined
+}
+
 /** All nodes: those of the cluster, or those of the configuration where there is no cluster yet. */
 export function knownNodes(configuration: Configuration, { cluster, facts, silent }: Situation): KnownNode[] {
   const names = (cluster.nodes.length > 0 ? cluster.nodes : configuration.nodes).map(({ name }) => name)
@@ -73,7 +85,7 @@ export function knownNodes(configuration: Configuration, { cluster, facts, silen
       name,
       roles: wanted?.roles ?? rolesIn(present?.attributes ?? {}),
       initiator: wanted?.initiator ?? said?.initiator ?? present?.attributes[INITIATOR_ATTRIBUTE],
-      isOnline: (present?.isOnline ?? true) && !silent.includes(name),
+      isOnline: (present?.isOnline ?? true) && !silent.some(({ node }) => node === name),
       freeBytes: said && Object.fromEntries(said.volumeGroups.map(group => [group.name, group.freeBytes])),
     }
   })

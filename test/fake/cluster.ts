@@ -6,10 +6,11 @@ import type { ActiveResource } from '../../cloud/read-monitor.ts'
 import { descendants, type Element, parseXml, printXml } from '../../cloud/xml.ts'
 import type { RunOptions } from '../../system/system.ts'
 import { cibOf, edited, withNodeAttribute } from '../unit/cloud/cib.ts'
-import { patched, verify } from '../unit/cloud/pacemaker.ts'
+import { patched, planned, verify } from '../unit/cloud/pacemaker.ts'
 import { activeIn, crmMonXml } from './crm-mon.ts'
 import { crmResource } from './crm-resource.ts'
 import { type FakeNode, storageNode } from './storage-node.ts'
+import { answerSurvey } from './survey.ts'
 import type { FakeSystem, FakeTool, ToolResult } from './system.ts'
 
 /** A command that was run on a node, such as `lvs --noheadings …` on node2. */
@@ -36,6 +37,8 @@ export interface FakeCluster {
   failures: ActionFailure[]
   /** Every command so far, on whatever node. */
   readonly ran: Ran[]
+  /** Addresses at which somebody answers. */
+  readonly answering: Set<string>
   /** Has a command fail. */
   disturb: (command: Ran) => Failure | undefined
 }
@@ -63,11 +66,13 @@ export function fakeCluster(clouds: readonly Cloud[] = []): FakeCluster {
     pending: () => [],
     failures: [],
     ran: [],
+    answering: new Set(),
     disturb: () => undefined,
   }
   for (const cloud of clouds) for (const name of cloud.storageNodes) putData(node(cluster, name), cloud)
   for (const { name, ...one } of nodes) {
     const found = node(cluster, name)
+    answerSurvey(found, address => cluster.answering.has(address))
     found.runs = id => cluster.active().some(active => active.id === id && active.node === name)
     found.isMounted = directory =>
       readCib(cluster.cib).clouds.some(cloud => cloud.directory === directory && found.runs(`${cloud.name}-filesystem`))
@@ -84,6 +89,7 @@ export function fakeCluster(clouds: readonly Cloud[] = []): FakeCluster {
       stdout: crmMonXml({ ...cluster, active: cluster.active(), pending: cluster.pending() }),
     }),
     crm_resource: crmResource(cluster),
+    crm_simulate: (_args, { input = '' }) => ({ status: 0, stdout: planned(input) }),
     crm_attribute: args => setAttribute(cluster, args),
   }
   for (const [tool, act] of Object.entries(local)) first.system.tools.set(tool, watched(cluster, first.name, tool, act))
@@ -182,8 +188,9 @@ function setAttribute(cluster: FakeCluster, args: readonly string[]): ToolResult
 }
 
 /** Commands that only look. */
-const READING = new Set(['cat', 'df', 'find', 'ls', 'test', 'ip', 'vgs', 'lvs', 'findmnt', 'crm_mon', 'crm_verify'])
-const READING_VERBS = new Set(['drbdadm sh-dev', 'drbdadm sh-resources', 'cibadmin --query'])
+const LOOKING = 'cat df find ls test ip ping vgs lvs findmnt crm_mon crm_verify crm_simulate'
+const READING = new Set(LOOKING.split(' '))
+const READING_VERBS = new Set(['drbdadm dump-xml', 'cibadmin --query'])
 
 export function isReading({ words: [tool = '', verb = ''] }: Ran): boolean {
   return READING.has(tool) || READING_VERBS.has(`${tool} ${verb}`)

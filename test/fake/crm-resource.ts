@@ -1,9 +1,10 @@
 import type { FakeCluster } from './cluster.ts'
 import type { FakeTool } from './system.ts'
 
-/** crm_resource: --cleanup, --move and --clear of a group or clone; a move comes about at once. */
+/** crm_resource: --cleanup, --move and --clear of a group or clone; what is asked for comes about at once. */
 export function crmResource(cluster: FakeCluster): FakeTool {
   return ([verb, , resource = '', , node = '']) => {
+    if (verb === '--wait') return 0
     const cloud = resource.replace(/-(mount|export|drbd-clone|lvm-clone)$/, '')
     if (verb === '--cleanup') {
       const members = MEMBERS[resource.slice(cloud.length)]?.map(member => `${cloud}${member}`) ?? []

@@ -1,24 +1,15 @@
 import { element, printXml } from '../../cloud/xml.ts'
-import { planned } from '../unit/cloud/pacemaker.ts'
-import type { FakeCluster } from './cluster.ts'
-import { resourceFiles } from './drbdadm.ts'
+import { drbdadm, resourceFiles } from './drbdadm.ts'
 import type { FakeNode } from './storage-node.ts'
 import type { FakeTool, ToolResult } from './system.ts'
 
-/** Teaches a cluster what `vhacs compose` asks besides, and who answers at which address. */
-export function withSurvey(cluster: FakeCluster, answering: ReadonlySet<string> = new Set()): FakeCluster {
-  for (const node of cluster.nodes) {
-    instead(node, 'vgs', args => (args.includes('vg_name,vg_free,vg_extent_size') ? groups(node) : undefined))
-    instead(node, 'lvs', args => (args.includes('vg_name,lv_name,lv_size') ? volumes(node) : undefined))
-    instead(node, 'drbdadm', args => (args[0] === 'dump-xml' ? dumpXml(node) : undefined))
-    instead(node, 'ip', args => (args[1] === 'neighbour' ? { status: 0, stdout: '[]' } : undefined))
-    node.system.tools.set('ping', args => (answering.has(args.at(-1) ?? '') ? 0 : 1))
-  }
-  const { tools } = cluster.system
-  tools.set('crm_simulate', (_args, { input = '' }) => ({ status: 0, stdout: planned(input) }))
-  const crmResource = tools.get('crm_resource')
-  tools.set('crm_resource', (args, options) => (args[0] === '--wait' ? 0 : (crmResource?.(args, options) ?? 1)))
-  return cluster
+/** Teaches a node what is asked before clouds are planned, and who answers at which address. */
+export function answerSurvey(node: FakeNode, isAnswering: (address: string) => boolean): void {
+  instead(node, 'vgs', args => (args.includes('vg_name,vg_free,vg_extent_size') ? groups(node) : undefined))
+  instead(node, 'lvs', args => (args.includes('vg_name,lv_name,lv_size') ? volumes(node) : undefined))
+  instead(node, 'drbdadm', args => (args[0] === 'dump-xml' ? dumpXml(node) : undefined))
+  instead(node, 'ip', args => (args[1] === 'neighbour' ? { status: 0, stdout: '[]' } : undefined))
+  node.system.tools.set('ping', args => (isAnswering(args.at(-1) ?? '') ? 0 : 1))
 }
 
 /** Answers some calls of a tool itself. */
@@ -37,7 +28,7 @@ const EXTENT = 4 * 2 ** 20
 function groups({ sizeBytes, volumes: found }: FakeNode): ToolResult {
   const used = [...found.values()].reduce((sum, volume) => sum + volume.sizeBytes, 0)
   const group = { vg_name: 'vhacs', vg_free: `${sizeBytes - used}`, vg_extent_size: `${EXTENT}` }
-  return { status: 0, stdout: JSON.stringify({ report: [{ vg: [group] }] }) }
+  return { status: 0, stdout: JSON.stringify({ report: [{ vg: sizeBytes > 0 ? [group] : [] }] }) }
 }
 
 function volumes({ volumes: found }: FakeNode): ToolResult {
@@ -47,7 +38,11 @@ function volumes({ volumes: found }: FakeNode): ToolResult {
 
 /** As drbd-utils 9.22 has it: each resource with both its nodes. */
 function dumpXml(node: FakeNode): ToolResult {
-  const texts = resourceFiles(node).map(file => node.system.read(`/etc/drbd.d/${file}`))
+  const parsed = drbdadm(node, ['sh-resources'])
+  if (typeof parsed === 'object' && parsed.status !== 0) return parsed
+  const texts = resourceFiles(node)
+    .map(file => node.system.read(`/etc/drbd.d/${file}`))
+    .filter(text => /^resource /m.test(text))
   const resources = texts.map(text => {
     const [, name = ''] = /^resource (\S+) \{/m.exec(text) ?? []
     const [, minor = ''] = /device \/dev\/drbd(\d+);/.exec(text) ?? []

@@ -4,7 +4,6 @@ import { readCib } from '../../../cloud/read-cib.ts'
 import { element } from '../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, node } from '../../fake/cluster.ts'
 import { resourceFiles } from '../../fake/drbdadm.ts'
-import { withSurvey } from '../../fake/survey.ts'
 import { cibOf, edited, withMembership, withPromotionScore } from '../cloud/cib.ts'
 import { c0 as example } from '../cloud/examples.ts'
 import { simulate } from '../cloud/pacemaker.ts'
@@ -29,7 +28,8 @@ function runningCib({ cib: empty }: FakeCluster): string {
 
 /** A cluster in which c0 runs, and a file that says this. */
 function clusterWith(file: string, answering: readonly string[] = []): FakeCluster {
-  const cluster = withSurvey(fakeCluster([c0]), new Set(answering))
+  const cluster = fakeCluster([c0])
+  for (const address of answering) cluster.answering.add(address)
   running ??= runningCib(cluster)
   cluster.cib = running
   cluster.system.put('/root/clouds.yaml', file)

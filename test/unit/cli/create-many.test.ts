@@ -42,7 +42,7 @@ describe('nothing is changed when', () => {
     [
       'there is room for some of them only',
       'storage -c d1-20 -s 1G',
-      /two storage nodes with 1024 MiB for each of 20 clouds free/,
+      /d16: two storage nodes with 1024 MiB free .*; d17: two storage nodes/,
     ],
     ['there are addresses for some of them only', 'storage -c d1-11 -s 32M', /all 10 addresses from .* are in use/],
     ['one of the names is taken', 'storage -c c0,d1 -s 1G', /a cloud named c0 is there already/],
@@ -122,7 +122,7 @@ test('what is lacking is said of each node', async () => {
   expect({ status, stderr }).toEqual({
     status: 2,
     stderr: [
-      expect.stringMatching(/are needed: node1 has 0 MiB free, node2 has 0 MiB free, node3 has 512 MiB free when/),
+      expect.stringMatching(/d3: .* are needed: node1 has 0 MiB free, node2 has 0 MiB free, node3 has 512 MiB free$/),
     ],
   })
 })

@@ -25,8 +25,7 @@ const holding = ({ nodes }: FakeCluster) => nodes.filter(({ volumes }) => volume
 /** Another resource of DRBD, which nobody knows of, with that name or its own. */
 const RESOURCE_C1 = 'resource c1 {\n  device /dev/drbd8;\n}\n'
 const RESOURCE_OWN = RESOURCE_C1.replace('c1', 'own')
-const withoutVolumeGroup = (cluster: FakeCluster, name: string) =>
-  node(cluster, name).system.tools.set('vgs', () => ({ status: 5, stderr: '  Volume group "vhacs" not found\n' }))
+const withoutVolumeGroup = (cluster: FakeCluster, name: string) => Object.assign(node(cluster, name), { sizeBytes: 0 })
 const putVolume = ({ volumes }: FakeNode, name: string, sizeBytes = GIB) =>
   volumes.set(name, { sizeBytes, tags: [], isActive: false, hasMetadata: false, hasFilesystem: false })
 
@@ -207,15 +206,20 @@ describe('a request that cannot be met is refused before anything is changed:', 
       'a DRBD configuration of that name on one of the nodes',
       given(cluster => node(cluster, 'node2').system.put('/etc/drbd.d/c1.res', '# empty')),
       `${CREATE} --nodes node1,node2`,
-      /^vhacs: node2 has a DRBD resource c1 in \/etc\/drbd\.d already/,
+      /^vhacs: node2 has a DRBD resource c1 already/,
     ],
     [
       'a DRBD resource of that name in a file of another name',
       given(cluster => node(cluster, 'node2').system.put('/etc/drbd.d/all.res', RESOURCE_C1)),
       `${CREATE} --nodes node1,node2`,
-      /^vhacs: node2 has a DRBD resource c1 in \/etc\/drbd\.d already/,
+      /^vhacs: node2 has a DRBD resource c1 already/,
     ],
-    ['an unknown node', nothing, `${CREATE} --nodes node1,node9`, /^vhacs: node9 is no node of this cluster$/],
+    [
+      'an unknown node',
+      nothing,
+      `${CREATE} --nodes node1,node9`,
+      /^vhacs: node9 is no node of this cluster: there is node1, node2, node3$/,
+    ],
     [
       'no room anywhere',
       nothing,
@@ -226,26 +230,31 @@ describe('a request that cannot be met is refused before anything is changed:', 
       'no room on a node that was named',
       given(cluster => putVolume(node(cluster, 'node3'), 'big', 9.5 * GIB)),
       `${CREATE} --nodes node1,node3`,
-      /^vhacs: two storage nodes with 1024 MiB free in volume group vhacs are needed: node3 has 512 MiB free$/,
+      /^vhacs: c1: two storage nodes with 1024 MiB free in volume group vhacs are needed: node1 has room, node3 has 512 MiB free$/,
     ],
     [
       'a volume group on one node alone',
       given(cluster => ['node1', 'node3'].map(name => withoutVolumeGroup(cluster, name))),
       CREATE,
-      /are needed: node1: vgs .*"vhacs" not found, node3: vgs .*"vhacs" not found$/,
+      /are needed: node1 has 0 MiB free, node2 has room, node3 has 0 MiB free$/,
     ],
     [
       'a node that does not answer',
       given(cluster => Object.assign(node(cluster, 'node2'), { isUp: false })),
       `${CREATE} --nodes node1,node2`,
-      /are needed: ssh root@node2 exited with 255: .*No route to host$/,
+      /initiator name of node2 is not known \(ssh root@node2 exited with 255: .*No route to host\)/,
     ],
-    ['only one storage node', setRole('node1 node2', 'vhacs-storage'), CREATE, /needed: the role storage is on node3$/],
+    [
+      'only one storage node',
+      setRole('node1 node2', 'vhacs-storage'),
+      CREATE,
+      /needed: node1 has not the role storage, node2 has not the role storage, node3 has room$/,
+    ],
     [
       'no storage node',
       setRole('node1 node2 node3', 'vhacs-storage'),
       CREATE,
-      /needed: the role storage is on no node that is online$/,
+      /needed: node1 has not the role storage, .* node3 has not the role storage$/,
     ],
     ['no vhost', setRole('node1 node2 node3', 'vhacs-vhost'), CREATE, /^vhacs: no node has the role vhost/],
     [
@@ -272,7 +281,7 @@ describe('a request that cannot be met is refused before anything is changed:', 
     expect(cluster.ran.filter(command => !isReading(command) && !isLocking(command))).toEqual([])
   })
 
-  test.each<[string, (cluster: FakeCluster) => void, RegExp]>([
+  test.each<[string, (cluster: FakeCluster) => void, RegExp, number]>([
     [
       'a node that falls silent',
       cluster => {
@@ -281,26 +290,34 @@ describe('a request that cannot be met is refused before anything is changed:', 
           return undefined
         }
       },
-      /^vhacs: ssh root@node2 exited with 255/,
+      /ssh root@node2 exited with 255/,
+      2,
     ],
     [
       'a DRBD configuration that DRBD does not accept',
       cluster =>
         ['one', 'other'].map(file => node(cluster, 'node2').system.put(`/etc/drbd.d/${file}.res`, RESOURCE_OWN)),
-      /^vhacs: node2: drbdadm .* exited with 10: conflicting use of resource name 'own'$/,
+      /node2: drbdadm .* exited with 10: conflicting use of resource name 'own'/,
+      2,
     ],
-    ['a node without settings', cluster => node(cluster, 'node2').system.take('/etc/vhacs.conf'), /^vhacs: node2: cat/],
+    [
+      'a node without settings',
+      cluster => node(cluster, 'node2').system.take('/etc/vhacs.conf'),
+      /^vhacs: node2: cat/,
+      1,
+    ],
     [
       'a vhost without an initiator',
       cluster => node(cluster, 'node3').system.take('/etc/iscsi/initiatorname.iscsi'),
-      /^vhacs: node3: cat .*initiatorname/,
+      /^vhacs: the iSCSI initiator name of node3 is not known: /,
+      2,
     ],
-  ])('%s', async (_, change, words) => {
+  ])('%s', async (_, change, words, wrong) => {
     const cluster = fakeCluster()
     change(cluster)
     const before = contentOf(cluster)
     const { status, stderr } = await run(cluster.system, `${CREATE} --nodes node1,node2`)
-    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(words)] })
+    expect({ status, stderr }).toEqual({ status: wrong, stderr: [expect.stringMatching(words)] })
     expect(contentOf(cluster)).toEqual(before)
   })
 })

@@ -1,30 +1,30 @@
 import { expect, test } from 'vitest'
 import { parseAddressRange } from '../../../cloud/addresses.ts'
-import { addressesBeside, firstFreeAddress, lowestFreeMinor, minorsBeside } from '../../../cloud/allocate.ts'
+import { addressesBeside, minorsBeside } from '../../../cloud/allocate.ts'
 
 test('the lowest minor that is not in use is taken', () => {
-  expect(lowestFreeMinor([])).toBe(0)
-  expect(lowestFreeMinor([1, 2])).toBe(0)
-  expect(lowestFreeMinor([3, 0, 1])).toBe(2)
+  expect(minorsBeside([])()).toBe(0)
+  expect(minorsBeside([1, 2])()).toBe(0)
+  expect(minorsBeside([3, 0, 1])()).toBe(2)
 })
 
 test('the first address of the range that is not in use is taken', () => {
   const range = parseAddressRange('10.77.1.254-10.77.2.1/16')
 
-  expect(firstFreeAddress(range, [])).toBe('10.77.1.254')
-  expect(firstFreeAddress(range, ['10.77.1.254', '10.77.1.255', '10.9.9.9'])).toBe('10.77.2.0')
+  expect(addressesBeside([])(range)).toBe('10.77.1.254')
+  expect(addressesBeside(['10.77.1.254', '10.77.1.255', '10.9.9.9'])(range)).toBe('10.77.2.0')
 })
 
 test('an IPv6 address is in use in whatever form it is written', () => {
   const range = parseAddressRange('2001:db8::ffff-2001:db8::1:9/64')
 
-  expect(firstFreeAddress(range, ['2001:0DB8:0:0::FFFF'])).toBe('2001:db8::1:0')
+  expect(addressesBeside(['2001:0DB8:0:0::FFFF'])(range)).toBe('2001:db8::1:0')
 })
 
 test('a range that is used up says so', () => {
   const range = parseAddressRange('192.168.0.10-192.168.0.11/24')
 
-  expect(() => firstFreeAddress(range, ['192.168.0.10', '192.168.0.11'])).toThrow(
+  expect(() => addressesBeside(['192.168.0.10', '192.168.0.11'])(range)).toThrow(
     'all 2 addresses from 192.168.0.10 to 192.168.0.11 are in use',
   )
 })

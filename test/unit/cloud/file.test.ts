@@ -29,6 +29,7 @@ const nothing = {
   directory: undefined,
   mountOptions: undefined,
   address: undefined,
+  prefixLength: undefined,
   minor: undefined,
   iqn: undefined,
   tpgt: undefined,
@@ -106,6 +107,7 @@ clouds:
         directory: '/srv/mail',
         mountOptions: 'noatime,data=journal',
         address: '10.77.1.150',
+        prefixLength: undefined,
         minor: 7,
         iqn: 'iqn.2026-01.org.example:mail',
         tpgt: 2,
@@ -139,10 +141,15 @@ clouds:
   ])
 })
 
-test('an IPv6 address is taken in its normal form', () => {
-  const { configuration } = readFile('clouds: [{name: c0, address: "2001:DB8:0::1"}]')
+test('an IPv6 address is taken in its normal form, with its network if that is said', () => {
+  const { configuration } = readFile(
+    'clouds: [{name: c0, address: "2001:DB8:0::1"}, {name: c1, address: "2001:DB8:0::2/64"}]',
+  )
 
-  expect(configuration?.clouds[0]?.address).toBe('2001:db8::1')
+  expect(configuration?.clouds.map(({ address, prefixLength }) => [address, prefixLength])).toEqual([
+    ['2001:db8::1', undefined],
+    ['2001:db8::2', 64],
+  ])
 })
 
 describe('a file is refused, with line and column, when', () => {
@@ -238,9 +245,9 @@ describe('a file is refused, with line and column, when', () => {
       '1:48: minor 1 is that of a already',
     ],
     [
-      'an address is outside of the network',
-      'networks: {storage: {addresses: 10.77.1.100-10.77.1.199/24}}\nclouds:\n  - name: c0\n    address: 10.77.2.1\n',
-      '4:14: address 10.77.2.1 is outside of the storage network 10.77.1.100-10.77.1.199/24: take one inside',
+      'an address is none with a network',
+      'clouds:\n  - name: c0\n    address: 10.77.2.1/32\n',
+      '3:14: address is "10.77.2.1/32": an address like 10.77.1.100',
     ],
     [
       'both secrets are in one file',
@@ -294,6 +301,7 @@ test('any configuration that is written is read back the same', () => {
     directory: text('/srv/c', `/srv/"it's": #1 & *two`, '/ü'),
     mountOptions: text('', 'ro'),
     address: text('10.0.0.1', '2001:db8::1'),
+    length: option(integer({ min: 8, max: 30 }), { nil: undefined }),
     minor: option(integer({ min: 0, max: 300 }), { nil: undefined }),
     iqn: text('iqn.2026-01.org.example:a'),
     tpgt: option(integer({ min: 1, max: 65535 }), { nil: undefined }),
@@ -313,8 +321,9 @@ test('any configuration that is written is read back the same', () => {
         replication: hasNetworks ? parseSubnet('2001:db8::/64') : undefined,
       },
       nodes: hasNetworks ? [{ name: '1', roles: ['storage'], initiator: undefined }] : [],
-      clouds: clouds.map(({ sizeBytes, storageNodes, chap, ...item }) => ({
+      clouds: clouds.map(({ sizeBytes, storageNodes, chap, length, ...item }) => ({
         ...item,
+        prefixLength: item.address === undefined ? undefined : length,
         sizeBytes: sizeBytes === undefined ? undefined : sizeBytes * 2 ** 20,
         storageNodes: storageNodes && [storageNodes[0] ?? '', storageNodes[1] ?? ''],
         chap: chap ?? { initiator, target },

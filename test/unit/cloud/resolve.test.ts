@@ -73,6 +73,28 @@ describe('a new cloud', () => {
     })
   })
 
+  test('may have an address in a network of its own', () => {
+    const text = 'clouds: [{name: c1, size: 1G, address: "fd77::c1/64"}, {name: c2, size: 1G}]'
+
+    expect(cloudsOf(resolved(text)).map(({ address, prefixLength }) => `${address}/${prefixLength}`)).toEqual([
+      'fd77::c1/64',
+      '10.77.1.101/24',
+    ])
+  })
+
+  test('with such an address needs no storage network', () => {
+    const { clouds, complaints } = resolve(
+      configuration(`
+nodes: [{name: a, roles: [storage, vhost], initiator: iqn.2026-01.org.example:a}, {name: b, roles: [storage]}]
+clouds: [{name: c1, size: 1G, address: fd77::c1/64}]
+`),
+      NOTHING,
+    )
+
+    expect(complaints).toEqual([])
+    expect(clouds[0]?.cloud).toMatchObject({ address: 'fd77::c1', prefixLength: 64 })
+  })
+
   test('gets what it names', () => {
     const text = `
 nodes: [{name: node3, roles: [storage], initiator: iqn.2026-01.org.example:three}]
@@ -155,7 +177,7 @@ nodes:
   - {name: node2, initiator: iqn.2026-01.org.example:b}
 clouds: [{name: c1, size: 1G}]
 `,
-        { cluster, facts, silent: ['node2'], answering: [], makes: true },
+        { cluster, facts, silent: [{ node: 'node2', why: 'No route to host' }], answering: [], makes: true },
       ),
     )
 
@@ -287,7 +309,10 @@ test('the same input gives the same result', () => {
 })
 
 describe('a configuration is refused when', () => {
-  const silent = situation([c0], { facts: [factsOf('node1'), factsOf('node3')], silent: ['node2'] })
+  const silent = situation([c0], {
+    facts: [factsOf('node1'), factsOf('node3')],
+    silent: [{ node: 'node2', why: 'No route to host' }],
+  })
   const leftover = (volumes: Record<string, number>, drbd: NodeFacts['drbd'] = []) =>
     situation([], {
       facts: [
@@ -314,7 +339,7 @@ describe('a configuration is refused when', () => {
       'a storage node has not the role',
       `nodes: [{name: node2, roles: [vhost]}]\n${onNodes('node1', 'node2')}`,
       ['clouds', 0, 'storage', 1],
-      'node2 has not the role storage: give it that under nodes',
+      'node2 has not the role storage: give it that (vhacs node --setrole)',
     ],
     [
       'a vhost is none',
@@ -348,6 +373,12 @@ describe('a configuration is refused when', () => {
       situation([], { answering: ['10.77.1.7'] }),
     ],
     [
+      'an address is outside of the network that the file names',
+      'networks: {storage: {addresses: 10.77.2.100-10.77.2.109/24}}\nclouds: [{name: c1, size: 1G, address: 10.77.1.9}]',
+      ['clouds', 0, 'address'],
+      'outside of the storage network 10.77.2.100-10.77.2.109/24: take one inside',
+    ],
+    [
       'an address is outside of the nodes’ network',
       'clouds: [{name: c0, address: 10.1.1.1}]',
       ['clouds', 0, 'address'],
@@ -376,7 +407,7 @@ describe('a configuration is refused when', () => {
       'a storage node does not answer',
       `nodes: [{name: node2, initiator: iqn.2026-01.org.example:b}]\n${onNodes('node1', 'node2')}`,
       ['clouds', 0, 'name'],
-      'node2 does not answer',
+      'node2 cannot be asked, so c1 cannot be made there: No route to host',
       silent,
     ],
     [

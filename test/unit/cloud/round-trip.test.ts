@@ -40,6 +40,7 @@ const configuration = uniqueArray(
       volumeGroup: undefined,
       directory: undefined,
       address: undefined,
+      prefixLength: undefined,
       minor: undefined,
       iqn: undefined,
       chap: undefined,

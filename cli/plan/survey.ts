@@ -1,23 +1,24 @@
 import { parseAddressRange } from '../../cloud/addresses.ts'
 import type { Cluster } from '../../cloud/read-cib.ts'
-import type { DrbdResource, NodeFacts } from '../../cloud/resolve/situation.ts'
+import type { DrbdResource, NodeFacts, SilentNode } from '../../cloud/resolve/situation.ts'
 import { descendants, parseXml } from '../../cloud/xml.ts'
 import { initiatorName, nodeConf } from '../../system/node-facts.ts'
-import { drbdConfiguration, volumeGroups } from '../../system/storage-survey.ts'
+import { drbdConfiguration, drbdFiles, volumeGroups } from '../../system/storage-survey.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
 import { messageOf } from '../steps.ts'
 
 /** What the nodes of a cluster said, and what those that did not answer said instead. */
 export interface Survey {
   readonly facts: readonly NodeFacts[]
-  readonly silent: readonly { readonly node: string; readonly why: string }[]
+  readonly silent: readonly SilentNode[]
 }
 
-/** Asks all nodes at once what new clouds must know of them. One that is down costs one time-out. */
+/**
+ * Asks all nodes at once what new clouds must know of them, also those that the cluster has lost: their initiators are to be
+ * let in. One that is down costs one time-out.
+ */
 export async function askNodes(system: System, { nodes }: Cluster): Promise<Survey> {
-  const answers = await Promise.allSettled(
-    nodes.map(({ name, isOnline }) => (isOnline === false ? Promise.reject(OFFLINE) : askNode(system, name))),
-  )
+  const answers = await Promise.allSettled(nodes.map(({ name }) => askNode(system, name)))
   const silent = answers.map((answer, index) => ({ answer, node: nodes[index]?.name ?? '' }))
   return {
     facts: answers.flatMap(answer => (answer.status === 'fulfilled' ? [answer.value] : [])),
@@ -27,8 +28,6 @@ export async function askNodes(system: System, { nodes }: Cluster): Promise<Surv
   }
 }
 
-const OFFLINE = new Missing('it is offline')
-
 /** A node that does not answer is one thing, one that says what makes no sense another. */
 function whyNot(error: unknown): string {
   if (error instanceof ToolFailed || error instanceof Missing) return messageOf(error)
@@ -36,14 +35,16 @@ function whyNot(error: unknown): string {
 }
 
 async function askNode(system: System, node: string): Promise<NodeFacts> {
-  const [groups, drbd, initiator, conf] = await Promise.all([
+  const [groups, drbd, files, initiator, conf] = await Promise.all([
     volumeGroups(system, node),
     drbdConfiguration(system, node),
+    drbdFiles(system, node),
     unless(initiatorName(system, node)),
     unless(nodeConf(system, node)),
   ])
   const serviceAddresses = conf && parseAddressRange(conf.serviceAddresses)
-  return { node, volumeGroups: groups, drbd: resourcesIn(drbd), initiator, serviceAddresses }
+  const resources = [...resourcesIn(drbd), ...resourcesNamedBy(files)]
+  return { node, volumeGroups: groups, drbd: resources, initiator, serviceAddresses }
 }
 
 /** A node that is no vhost may have no initiator, one that has never been used no settings. */
@@ -66,4 +67,9 @@ export function resourcesIn(text: string): DrbdResource[] {
       ports: numbers('address', 'port'),
     }
   })
+}
+
+/** A file that is called like one of ours is in the way of that resource, whatever is in it. */
+function resourcesNamedBy(files: readonly string[]): DrbdResource[] {
+  return files.flatMap(file => (file.endsWith('.res') ? [{ name: file.slice(0, -4), minors: [], ports: [] }] : []))
 }

@@ -1,0 +1,52 @@
+import { addressOf } from '../addresses.ts'
+import type { Cloud } from '../cloud.ts'
+import type { IncompleteCloud } from '../read-cib.ts'
+import type { Situation } from './situation.ts'
+
+/** What a cluster has already, each to be looked up at once: hundreds of clouds ask. */
+export interface Taken {
+  /** One that is not quite as it should be counts: it is to be made so again. */
+  cloud(name: string): Cloud | undefined
+  incomplete(name: string): IncompleteCloud | undefined
+  /** Name of a cloud that differs in case only, or not at all. */
+  similarName(name: string): string | undefined
+  hasAddress(address: string): boolean
+  answers(address: string): boolean
+  /** Whether a resource other than that of the cloud has the minor. */
+  hasMinor(minor: number, cloud: string): boolean
+}
+
+export function takenIn({ cluster, facts, answering }: Situation): Taken {
+  const clouds = byName([...cluster.clouds, ...cluster.repairable])
+  const incomplete = byName(cluster.incomplete)
+  const similar = new Map([...cluster.incomplete, ...cluster.clouds].map(({ name }) => [name.toLowerCase(), name]))
+  const addresses = new Set(cluster.addresses.map(keyOf))
+  const answers = new Set(answering.map(keyOf))
+  const minors = new Set(cluster.minors)
+  const configured = ownersOfMinors(facts)
+  return {
+    cloud: name => clouds.get(name),
+    incomplete: name => incomplete.get(name),
+    similarName: name => similar.get(name.toLowerCase()),
+    hasAddress: address => addresses.has(keyOf(address)),
+    answers: address => answers.has(keyOf(address)),
+    hasMinor: (minor, cloud) => minors.has(minor) || [...(configured.get(minor) ?? [])].some(name => name !== cloud),
+  }
+}
+
+function byName<T extends { readonly name: string }>(items: readonly T[]): Map<string, T> {
+  return new Map(items.map(item => [item.name, item]))
+}
+
+function ownersOfMinors(facts: Situation['facts']): Map<number, Set<string>> {
+  const owners = new Map<number, Set<string>>()
+  for (const { name, minors } of facts.flatMap(({ drbd }) => drbd))
+    for (const minor of minors) owners.set(minor, (owners.get(minor) ?? new Set()).add(name))
+  return owners
+}
+
+/** The same for all forms of an address. */
+function keyOf(address: string): string {
+  const found = addressOf(address)
+  return found ? `${found.family} ${found.number}` : address
+}
