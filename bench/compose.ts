@@ -4,14 +4,18 @@ import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { addressesBeside, minorsBeside } from '../cloud/allocate.ts'
 import { parseAddressRange } from '../cloud/addresses.ts'
+import { planOf } from '../cloud/change/plan.ts'
 import type { Cloud } from '../cloud/cloud.ts'
 import { constraintElements, resourceElements } from '../cloud/cib-xml.ts'
 import { compose } from '../cloud/compose.ts'
+import { readFile } from '../cloud/file/read.ts'
 import { targetName } from '../cloud/names.ts'
 import { createPatch } from '../cloud/patch.ts'
 import { type Candidate, place } from '../cloud/place.ts'
 import { readCib } from '../cloud/read-cib.ts'
-import { element, printXml } from '../cloud/xml.ts'
+import { resolve } from '../cloud/resolve/resolve.ts'
+import { NOTHING } from '../cloud/resolve/situation.ts'
+import { child, element, parseXml, printXml } from '../cloud/xml.ts'
 import { inFullOperation } from '../test/unit/cloud/scheduler/clusters.ts'
 import { lose, newCluster } from '../test/unit/cloud/scheduler/model.ts'
 import { cibOf } from '../test/unit/cloud/scheduler/model-cib.ts'
@@ -30,10 +34,12 @@ interface Row {
   readonly clouds: number
   readonly nodes: number
   /** CPU seconds. */
+  readonly resolving: number
   readonly placing: number
   readonly composing: number
   readonly patching: number
   readonly reading: number
+  readonly comparing: number
   readonly scheduling: number
   readonly configurationBytes: number
   readonly cibBytes: number
@@ -62,6 +68,8 @@ function candidates(count: number): Candidate[] {
   }))
 }
 
+const initiatorOf = (node: string) => `iqn.2004-10.com.debian:${node}`
+
 /** Clouds from nothing but their names: placed, and given numbers and addresses. */
 function allocated(count: number, nodes: readonly Candidate[]): Cloud[] {
   const wishes = Array.from({ length: count }, (_, index) => ({
@@ -82,7 +90,7 @@ function allocated(count: number, nodes: readonly Candidate[]): Cloud[] {
     prefixLength: RANGE.prefixLength,
     iqn: targetName('bench', `cloud${index}`),
     tpgt: 1,
-    initiators: nodes.map(({ name }) => `iqn.2004-10.com.debian:${name}`),
+    initiators: nodes.map(({ name }) => initiatorOf(name)),
     chap: undefined,
     directory: `/clouds/cloud${index}`,
     mountOptions: '',
@@ -101,19 +109,53 @@ function configurationOf(clouds: readonly Cloud[]): string {
   )
 }
 
+/** A file that says no more than it must. */
+function fileOf(count: number, nodes: readonly Candidate[]): string {
+  const nodeLines = nodes.map(
+    ({ name }) => `  - {name: ${name}, roles: [storage, vhost], initiator: "${initiatorOf(name)}"}\n`,
+  )
+  const cloudLines = Array.from({ length: count }, (_, index) => `  - {name: cloud${index}, size: 1G}\n`)
+  const networks = 'networks: {storage: {addresses: 10.77.0.10-10.77.255.250/16}}'
+  return `cluster: bench\n${networks}\nnodes:\n${nodeLines.join('')}clouds:\n${cloudLines.join('')}`
+}
+
+/** From the text to clouds of which all is known. */
+function resolved(file: string, cluster = NOTHING.cluster) {
+  const { configuration, complaints } = readFile(file)
+  if (!configuration) throw new Error(`the file is not understood: ${complaints[0]?.message}`)
+  const resolution = resolve(configuration, { ...NOTHING, cluster })
+  const [wrong] = [...complaints, ...resolution.complaints]
+  if (wrong) throw new Error(wrong.message)
+  return { configuration, clouds: resolution.clouds }
+}
+
+/** The work of comparing a file with a CIB that holds its clouds. */
+function comparison(file: string, cib: string): () => unknown {
+  const cluster = readCib(cib)
+  const section = child(parseXml(cib), 'configuration')
+  if (!section) throw new Error('the CIB has no configuration')
+  return () => {
+    const { configuration, clouds } = resolved(file, cluster)
+    return planOf(section, cluster, configuration, clouds)
+  }
+}
+
 function row(count: number, nodeCount: number): Row {
   const nodes = candidates(nodeCount)
   const clouds = allocated(count, nodes)
   const roles = Object.fromEntries(nodes.map(({ name }) => [name, 'sv'] as const))
   const running = inFullOperation(newCluster(roles, clouds))
   const cib = cibOf(running)
+  const file = fileOf(count, nodes)
   return {
     clouds: count,
     nodes: nodeCount,
+    resolving: medianSeconds(() => resolved(file)),
     placing: medianSeconds(() => allocated(count, nodes)),
     composing: medianSeconds(() => configurationOf(clouds)),
     patching: medianSeconds(() => clouds.map(createPatch)),
     reading: medianSeconds(() => readCib(cib)),
+    comparing: medianSeconds(comparison(file, cib)),
     scheduling: schedulerSeconds(cibOf(lose(running, 'node1'))),
     configurationBytes: configurationOf(clouds).length,
     cibBytes: cib.length,
@@ -148,11 +190,16 @@ function line(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |\n`
 }
 
-const HEAD = ['clouds', 'nodes', 'place', 'compose', 'patches', 'read back', 'scheduler', 'configuration', 'whole CIB']
+const HEAD = [
+  ...['clouds', 'nodes', 'file', 'place', 'compose', 'patches', 'read back', 'compare', 'scheduler'],
+  ...['configuration', 'whole CIB'],
+]
 
 function cellsOf({ clouds, nodes, configurationBytes, cibBytes, ...seconds }: Row): string[] {
-  const { placing, composing, patching, reading, scheduling } = seconds
-  const times = [placing, composing, patching, reading, scheduling].map(time => `${time.toFixed(3)} s`)
+  const { resolving, placing, composing, patching, reading, comparing, scheduling } = seconds
+  const times = [resolving, placing, composing, patching, reading, comparing, scheduling].map(
+    time => `${time.toFixed(3)} s`,
+  )
   const sizes = [configurationBytes, cibBytes].map(bytes => `${(bytes / 2 ** 20).toFixed(2)} MiB`)
   return [String(clouds), String(nodes), ...times, ...sizes]
 }

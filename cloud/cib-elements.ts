@@ -14,13 +14,20 @@ export function byId(parent: Element | undefined, kinds: readonly string[], id: 
   return kinds.map(kind => index?.ids.get(`${kind} ${id}`)).find(found => found !== undefined)
 }
 
+/** The first child with that id, of whatever kind. */
+export function childById(parent: Element, id: string): Element | undefined {
+  return indexOf(parent).children.get(id)
+}
+
 /** The location constraints in `constraints` that are on that resource. */
 export function locationsOf(constraints: Element | undefined, resource: string): readonly Element[] {
   return (constraints && indexOf(constraints).locations.get(resource)) ?? []
 }
 
 interface Index {
-  /** By kind and id. */
+  /** Of its own, by id. */
+  readonly children: ReadonlyMap<string, Element>
+  /** All below it, by kind and id. */
   readonly ids: ReadonlyMap<string, Element>
   /** By the resource. */
   readonly locations: ReadonlyMap<string, readonly Element[]>
@@ -34,6 +41,7 @@ function indexOf(parent: Element): Index {
   if (known) return known
   const elements = everything(parent)
   const index = {
+    children: new Map(parent.children.map(found => [found.attributes.id ?? '', found] as const).reverse()),
     ids: new Map(elements.map(found => [`${found.name} ${found.attributes.id}`, found] as const).reverse()),
     locations: Map.groupBy(
       elements.filter(({ name }) => name === 'rsc_location'),

@@ -1,11 +1,11 @@
 import { HIDDEN_SECRET } from '../chap.ts'
-import { memberIds, nvpairs } from '../cib-elements.ts'
+import { childById, locationsOf, memberIds, nvpairs } from '../cib-elements.ts'
 import { constraintElements, resourceElements } from '../cib-xml.ts'
 import type { Cloud } from '../cloud.ts'
 import { compose } from '../compose.ts'
 import { ESSENTIAL_META } from '../differences.ts'
 import { meaning } from '../meaning.ts'
-import { isVhostPreferenceId } from '../names.ts'
+import { isVhostPreferenceId, resourceIds } from '../names.ts'
 import { child, descendants, type Element } from '../xml.ts'
 import { type Change, creations, deletions, pathOf } from './diff.ts'
 import { type Kind, setPairs } from './pairs.ts'
@@ -39,7 +39,7 @@ function idOf({ attributes }: Element): string {
 }
 
 function mergeResource(section: Element | undefined, before: Element, after: Element): Change[] {
-  const found = section?.children.find(candidate => idOf(candidate) === idOf(after))
+  const found = section && childById(section, idOf(after))
   if (!found) return creations(RESOURCES, [after])
   refuseOthers(found, after)
   const path = pathOf(RESOURCES, found)
@@ -89,19 +89,18 @@ function mergePairs(kind: Kind, path: string, { found, before, after }: Versions
 
 function mergeConstraints(section: Element | undefined, before: Cloud, after: Cloud): Change[] {
   const isPreference = (constraint: Element) => isVhostPreferenceId(after.name, idOf(constraint))
-  const present = section?.children ?? []
   const reordered = before.preferredVhosts.join() !== after.preferredVhosts.join()
   const wanted = constraintElements(compose(after))
   const others = wanted.filter(constraint => !isPreference(constraint))
   return [
-    ...(reordered ? deletions(CONSTRAINTS, present.filter(isPreference)) : []),
-    ...others.flatMap(constraint => mergeConstraint(present, constraint)),
+    ...(reordered ? deletions(CONSTRAINTS, locationsOf(section, resourceIds(after.name).mountGroup).filter(isPreference)) : []),
+    ...others.flatMap(constraint => mergeConstraint(section, constraint)),
     ...(reordered ? creations(CONSTRAINTS, wanted.filter(isPreference)) : []),
   ]
 }
 
-function mergeConstraint(present: readonly Element[], wanted: Element): Change[] {
-  const found = present.find(constraint => idOf(constraint) === idOf(wanted))
+function mergeConstraint(section: Element | undefined, wanted: Element): Change[] {
+  const found = section && childById(section, idOf(wanted))
   if (found && found.name === wanted.name && meaning(found) === meaning(wanted)) return []
   return [...(found ? deletions(CONSTRAINTS, [found]) : []), ...creations(CONSTRAINTS, [wanted])]
 }

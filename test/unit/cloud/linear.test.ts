@@ -1,18 +1,27 @@
 import { expect, test } from 'vitest'
 import { addressesBeside, minorsBeside } from '../../../cloud/allocate.ts'
 import { type AddressRange, parseAddressRange } from '../../../cloud/addresses.ts'
+import { planOf } from '../../../cloud/change/plan.ts'
+import { readFile } from '../../../cloud/file/read.ts'
 import { createPatch } from '../../../cloud/patch.ts'
 import { type Candidate, place } from '../../../cloud/place.ts'
+import { readCib } from '../../../cloud/read-cib.ts'
 import { cloudNames, readCloud } from '../../../cloud/read-cloud.ts'
+import { resolve } from '../../../cloud/resolve/resolve.ts'
+import { NOTHING } from '../../../cloud/resolve/situation.ts'
 import { child, type Element, parseXml } from '../../../cloud/xml.ts'
 import { cibOf } from './cib.ts'
 import { c0 } from './examples.ts'
 
-/** The element with all below it; each look at the children of one is counted. */
+/** The element with all below it; each look at the children or the attributes of one is counted. */
 function counted(original: Element, count: () => void): Element {
   const children = original.children.map(found => counted(found, count))
   return {
     ...original,
+    get attributes() {
+      count()
+      return original.attributes
+    },
     get children() {
       count()
       return children
@@ -33,6 +42,60 @@ function looksAt(clouds: number): number {
   expect(read.filter(reading => 'cloud' in reading)).toHaveLength(clouds)
   return looks
 }
+
+/** A cluster of that many clouds as its CIB has it, and a file of clouds that are there and of as many that are not. */
+function fileBeside(clouds: number) {
+  const present = Array.from({ length: clouds }, (_, minor) => {
+    return { ...c0, name: `c${minor}`, minor, address: `10.77.${2 + (minor >> 8)}.${minor & 255}` }
+  })
+  const cib = cibOf({ clouds: present, nodes: ['node1', 'node2'] })
+  const { configuration } = readFile(`
+networks: {storage: {addresses: 10.77.0.100-10.77.250.199/16}}
+nodes: [{name: node1, roles: [storage, vhost], initiator: "iqn.2026-01.org.example:one"}, {name: node2, roles: [storage]}]
+clouds:
+${present.map(({ name, minor }) => `  - {name: ${name}}\n  - {name: new${name}, size: 1G, minor: ${5000 + minor}, address: 10.77.200.${minor}}\n`).join('')}
+`)
+  const root = child(parseXml(cib), 'configuration')
+  if (!configuration || !root) throw new Error('the file or the CIB cannot be read')
+  return { cib, configuration, root }
+}
+
+test('resolving a file of four times as many clouds looks four times as often at those that are there', () => {
+  const looks = (clouds: number) => {
+    const { cib, configuration } = fileBeside(clouds)
+    const cluster = readCib(cib)
+    let count = 0
+    const look = <T extends object>(cloud: T, key: PropertyKey) => {
+      count += 1
+      return Reflect.get(cloud, key)
+    }
+    const watched = cluster.clouds.map(cloud => new Proxy(cloud, { get: look }))
+    const situation = { ...NOTHING, cluster: { ...cluster, clouds: watched } }
+    const { complaints, clouds: resolved } = resolve(configuration, situation)
+    expect(complaints).toEqual([])
+    expect(resolved).toHaveLength(2 * clouds)
+    return count
+  }
+
+  expect(looks(64) / looks(16)).toBeLessThan(4.4)
+})
+
+test('comparing a file of four times as many clouds with a CIB takes four times as many looks at that', () => {
+  const looks = (clouds: number) => {
+    const { cib, configuration, root } = fileBeside(clouds)
+    const cluster = readCib(cib)
+    const { clouds: resolved } = resolve(configuration, { ...NOTHING, cluster })
+    let count = 0
+    const watched = counted(root, () => {
+      count += 1
+    })
+    const plan = planOf(watched, cluster, configuration, resolved)
+    expect(plan.changed).toHaveLength(clouds)
+    return count
+  }
+
+  expect(looks(64) / looks(16)).toBeLessThan(4.4)
+})
 
 test('reading four times as many clouds takes four times as many looks at the CIB', () => {
   expect(looksAt(64) / looksAt(16)).toBeLessThan(4.4)
