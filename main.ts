@@ -63,6 +63,7 @@ async function runAsCommand(): Promise<void> {
     // https://no-color.org: set to anything but nothing
     hasColour: process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
     interruption: interruption(),
+    cibFile: process.env.CIB_file,
     readInput: async () => (await process.stdin.setEncoding('utf8').toArray()).join(''),
     ...(process.stdin.isTTY &&
       process.stdout.isTTY && { ask, openScreen: () => openScreen(process.stdin, process.stdout) }),

@@ -25,6 +25,8 @@ export interface Terminal {
   openScreen?(): Screen
   /** Asks who sits there, and returns the line that is answered; missing where nobody does. */
   ask?(question: string): Promise<string>
+  /** The file with a CIB that the operator works on instead of the cluster's: CIB_file, as for Pacemaker's own tools. */
+  readonly cibFile?: string | undefined
   /** All of standard input. */
   readInput(): Promise<string>
   /** Aborted when the operator has had enough (Ctrl-C). */

@@ -5,10 +5,11 @@ import { type Call, textOf } from '../verbs.ts'
 /** Where the configuration of the cluster comes from. */
 export type Source = { readonly kind: 'cluster' | 'none' } | { readonly kind: 'file'; readonly path: string }
 
-export function sourceOf({ options }: Pick<Call, 'options'>): Source {
+export function sourceOf({ options, terminal }: Pick<Call, 'options' | 'terminal'>): Source {
   const path = textOf(options, 'file')
   if (path !== undefined) return { kind: 'file', path }
-  return { kind: options.offline ? 'none' : 'cluster' }
+  if (options.offline) return { kind: 'none' }
+  return terminal.cibFile ? { kind: 'file', path: terminal.cibFile } : { kind: 'cluster' }
 }
 
 /** The text of the CIB; undefined without a cluster. */

@@ -10,6 +10,7 @@ import { askNodes, type Survey } from '../plan/survey.ts'
 import { resolveIn } from '../plan/resolution.ts'
 import { cibOf, type Source, sourceOf, textAt } from './load.ts'
 import { type Review, review } from './review.ts'
+import { secretComplaints } from './secrets.ts'
 import { reviewLines, reviewObject } from './show.ts'
 import { composedText, FORMATS } from './text.ts'
 
@@ -66,8 +67,14 @@ export async function load(call: Call, order: Order, makes: boolean): Promise<Lo
   const { path, reading, wanted, source, survey } = order
   const cib = await cibOf(call.system, source)
   const isCluster = source.kind === 'cluster'
-  const found = await resolveIn(call.system, wanted, { cib, survey, makes: makes && isCluster })
-  const complaints = found.complaints.map(complaint => ({
+  const found = await resolveIn(call.system, wanted, {
+    cib,
+    survey,
+    makes: makes && isCluster,
+    attaches: call.options.attach === true,
+  })
+  const secrets = makes && survey ? await secretComplaints(call.system, found, survey, wanted) : []
+  const complaints = [...found.complaints, ...secrets].map(complaint => ({
     place: reading.placeOf(complaint),
     message: complaint.message,
   }))

@@ -19,7 +19,15 @@ const CIB: Syntax = {
   forms: [['cib.xml', 'a file as cibadmin --query prints it; no node is asked then']],
 }
 const file: Operand & { readonly position: 'before' } = { name: 'FILE', position: 'before' }
-const cib: Option = { long: 'file', value: 'CIB', summary: 'a CIB in a file, instead of that of the cluster' }
+const attach: Option = {
+  long: 'attach',
+  summary: 'new clouds get the data that are there under their names, as those of a cloud that was detached',
+}
+const cib: Option = {
+  long: 'file',
+  value: 'CIB',
+  summary: 'a CIB in a file, instead of that of the cluster (default: CIB_file of the environment)',
+}
 
 /** vhacs compose; evaluated on use, because YAML and the validator of schemas are big. */
 export const compose: Noun = {
@@ -42,7 +50,7 @@ export const compose: Noun = {
     {
       flag: { long: 'diff' },
       operand: file,
-      options: [cib],
+      options: [attach, cib],
       effect: 'shows',
       summary: 'show what would change in the cluster, and what Pacemaker would do about it',
       run: async call => (await import('./run.ts')).printDifference(call),
@@ -52,6 +60,7 @@ export const compose: Noun = {
       operand: file,
       options: [
         { long: 'interrupt', summary: 'do it although clouds that run are interrupted' },
+        attach,
         { long: 'detach', summary: 'take clouds that are not in the file out of the cluster; their data stay' },
         cib,
       ],

@@ -6,11 +6,11 @@ import { globalAddresses, interfaceAddress, nodeConf } from '../../system/node-f
 import type { System } from '../../system/system.ts'
 import type { Job } from '../jobs.ts'
 import type { Work } from '../steps.ts'
-import { createCloud } from '../storage/create.ts'
+import { attachCloud, createCloud } from '../storage/create.ts'
 
 /**
- * Jobs that make these clouds, each from its volume to its mount; one that fails is undone and leaves the others alone. DRBD
- * talks in the subnet, if one is named. Only looks.
+ * Jobs that make these clouds, each from its volume (or from the cluster, if its data are there) to its mount; one that fails
+ * is undone and leaves the others alone. DRBD talks in the subnet, if one is named. Only looks.
  * @throws RangeError when a node has no address there.
  */
 export async function creationJobs(
@@ -20,15 +20,17 @@ export async function creationJobs(
 ): Promise<Job[]> {
   const ends = await replicationEnds(
     work.system,
-    clouds.map(({ cloud }) => cloud),
+    clouds.flatMap(({ cloud, isAttached }) => (isAttached ? [] : [cloud])),
     subnet,
   )
-  return clouds.map(({ cloud, wanted: { sizeBytes = 0 } }) => {
+  return clouds.map(({ cloud, isAttached, wanted: { sizeBytes = 0 } }) => {
     const plan = { cloud, ends: cloud.storageNodes.flatMap(node => ends.get(node) ?? []) }
+    const made = isAttached ? 'is attached' : 'is made'
     return {
       name: cloud.name,
-      outcome: cloud.state === 'standby' ? 'is made' : 'is mounted',
-      run: print => createCloud({ ...work, print }, plan, sizeBytes),
+      outcome: cloud.state === 'standby' ? made : 'is mounted',
+      run: print =>
+        isAttached ? attachCloud({ ...work, print }, cloud) : createCloud({ ...work, print }, plan, sizeBytes),
     }
   })
 }

@@ -12,16 +12,18 @@ export interface Surroundings {
   readonly survey: Survey | undefined
   /** Whether new clouds are to be made. */
   readonly makes: boolean
+  /** Whether those whose data are there are to get them instead. */
+  readonly attaches?: boolean
 }
 
 /** The configuration with everything chosen, against a CIB and what the nodes said. */
 export async function resolveIn(
   system: System,
   configuration: Configuration,
-  { cib, survey, makes }: Surroundings,
+  { cib, survey, makes, attaches = false }: Surroundings,
 ): Promise<Resolution & { readonly cluster: Cluster }> {
   const cluster = cib === undefined ? NOTHING.cluster : readCib(cib)
-  let situation: Situation = { ...NOTHING, cluster, ...survey, makes }
+  let situation: Situation = { ...NOTHING, cluster, ...survey, makes, attaches }
   const probed = new Set<string>()
   for (;;) {
     const resolution = resolve(configuration, situation)

@@ -65,11 +65,14 @@ export function resourcesIn(text: string): DrbdResource[] {
       name: resource.attributes.name ?? '',
       minors: numbers('device', 'minor'),
       ports: numbers('address', 'port'),
+      hosts: descendants(resource, 'host').flatMap(({ attributes: { name } }) => name ?? []),
     }
   })
 }
 
 /** A file that is called like one of ours is in the way of that resource, whatever is in it. */
 function resourcesNamedBy(files: readonly string[]): DrbdResource[] {
-  return files.flatMap(file => (file.endsWith('.res') ? [{ name: file.slice(0, -4), minors: [], ports: [] }] : []))
+  return files.flatMap(file =>
+    file.endsWith('.res') ? [{ name: file.slice(0, -4), minors: [], ports: [], hosts: [] }] : [],
+  )
 }

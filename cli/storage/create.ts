@@ -31,6 +31,14 @@ export async function createCloud(work: Work, { cloud, ends }: Plan, sizeBytes: 
   await runSteps(stepsFor(work, { cloud, ends, mark, sizeBytes }), work)
 }
 
+/**
+ * Puts a cloud into the cluster whose data are on its nodes already, and undoes it when it cannot be mounted.
+ * @throws StepFailed for a step that failed.
+ */
+export async function attachCloud(work: Work, cloud: Cloud): Promise<void> {
+  await runSteps(stepsInCluster(work, cloud), work)
+}
+
 interface Undertaking {
   readonly cloud: Cloud
   readonly ends: readonly ReplicationEnd[]
@@ -38,7 +46,8 @@ interface Undertaking {
   readonly sizeBytes: number
 }
 
-function stepsFor({ system, interruption }: Work, { cloud, ends, mark, sizeBytes }: Undertaking): Step[] {
+function stepsFor(work: Work, { cloud, ends, mark, sizeBytes }: Undertaking): Step[] {
+  const { system } = work
   const [first, second] = cloud.storageNodes
   const both = <T>(work: (node: string) => Promise<T>) => allOf([work(first), work(second)])
   const where = `on ${first} and ${second}`
@@ -63,6 +72,12 @@ function stepsFor({ system, interruption }: Work, { cloud, ends, mark, sizeBytes
         await both(node => deactivateVolume(system, node, cloud))
       },
     },
+    ...stepsInCluster(work, cloud),
+  ]
+}
+
+function stepsInCluster({ system, interruption }: Work, cloud: Cloud): Step[] {
+  return [
     {
       name: 'putting the cloud into the cluster',
       run: async () => applyPatch(system, await queryCib(system), createPatch(cloud)),

@@ -93,7 +93,9 @@ function mergeConstraints(section: Element | undefined, before: Cloud, after: Cl
   const wanted = constraintElements(compose(after))
   const others = wanted.filter(constraint => !isPreference(constraint))
   return [
-    ...(reordered ? deletions(CONSTRAINTS, locationsOf(section, resourceIds(after.name).mountGroup).filter(isPreference)) : []),
+    ...(reordered
+      ? deletions(CONSTRAINTS, locationsOf(section, resourceIds(after.name).mountGroup).filter(isPreference))
+      : []),
     ...others.flatMap(constraint => mergeConstraint(section, constraint)),
     ...(reordered ? creations(CONSTRAINTS, wanted.filter(isPreference)) : []),
   ]

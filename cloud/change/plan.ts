@@ -53,8 +53,8 @@ export function planOf(
   }))
   const names = new Set(wanted.clouds.map(({ name }) => name))
   return {
-    added: clouds.flatMap(({ present: before, cloud, wanted: { sizeBytes } }) =>
-      before ? [] : [{ name: cloud.name, lines: [cloudText(cloud, sizeBytes)] }],
+    added: clouds.flatMap(({ present: before, cloud, isAttached, wanted: { sizeBytes } }) =>
+      before ? [] : [{ name: cloud.name, lines: [cloudText(cloud, isAttached ? 'as it is' : sizeBytes)] }],
     ),
     changed: merged.filter(({ changes }) => changes.length > 0).map(({ name, lines }) => ({ name, lines })),
     nodes: nodes.filter(({ changes }) => changes.length > 0).map(({ name, lines }) => ({ name, lines })),

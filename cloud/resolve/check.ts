@@ -102,7 +102,7 @@ export function leftovers({ name, storageNodes }: Cloud, { facts, silent }: Situ
         ? [
             {
               path,
-              message: `${node} has a volume ${group.name}/${name} already: take another name, or remove it if nobody needs its data`,
+              message: `${node} has a volume ${group.name}/${name} already: take another name, remove it if nobody needs its data, or get it back with vhacs compose --apply --attach`,
             },
           ]
         : []),
@@ -116,7 +116,7 @@ export function leftovers({ name, storageNodes }: Cloud, { facts, silent }: Situ
 /** What a new cloud cannot be made without. */
 export function lacking(
   { sizeBytes, address, prefixLength }: WantedCloud,
-  { nodes, range }: Surroundings,
+  { nodes, range, hasData }: Surroundings & { readonly hasData: boolean },
   { silent }: Pick<Situation, 'silent'>,
   path: Path,
 ): Complaint[] {
@@ -126,7 +126,7 @@ export function lacking(
     .flatMap(({ name }) => silent.filter(({ node }) => node === name))
     .map(({ why }) => ` (${why})`)
   return [
-    ...(sizeBytes === undefined
+    ...(sizeBytes === undefined && !hasData
       ? [
           {
             path: [...path, 'size'],

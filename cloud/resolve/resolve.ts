@@ -5,6 +5,7 @@ import type { Complaint, Path } from '../file/complaint.ts'
 import { lacking, leftovers, outside, refusedName, strangers, wrongNodes, wrongNumbers } from './check.ts'
 import { changedCloud, unchangeable } from './existing.ts'
 import { newCloud, poolOf, VOLUME_GROUP } from './fresh.ts'
+import { type Left, leftOf, unattachable } from './left.ts'
 import { placerFor } from './place-new.ts'
 import { type KnownNode, knownNodes, type Situation, type Surroundings } from './situation.ts'
 import { takenIn } from './taken.ts'
@@ -22,6 +23,8 @@ export interface ResolvedCloud {
   /** As it is now; undefined when it is yet to be made. */
   readonly present: Cloud | undefined
   readonly cloud: Cloud
+  /** Whether a cloud that is not present is to get the data that are on its nodes, instead of being made. */
+  readonly isAttached: boolean
 }
 
 /**
@@ -38,6 +41,7 @@ export function resolve(configuration: Configuration, situation: Situation): Res
     const path = ['clouds', index]
     const present = taken.cloud(wanted.name)
     const refused = refusedName(wanted, present, taken, path)
+    const left = present === undefined && situation.attaches ? leftOf(wanted, situation) : undefined
     const wrong = [
       ...wrongNodes(wanted, present, nodes, path),
       ...wrongNumbers(wanted, present, taken, path),
@@ -46,12 +50,17 @@ export function resolve(configuration: Configuration, situation: Situation): Res
         ? unchangeable(present, wanted, path)
         : refused.length > 0
           ? refused
-          : lacking(wanted, { nodes, range }, situation, path)),
+          : lacking(wanted, { nodes, range, hasData: left !== undefined }, situation, path)),
     ]
     complaints.push(...wrong)
     if (wrong.length > 0) return []
-    if (present) return [{ wanted, present, cloud: changedCloud(present, wanted, { nodes, range }) }]
-    return create(wanted, path, complaints).map(cloud => ({ wanted, present, cloud }))
+    if (present) return [{ wanted, present, cloud: changedCloud(present, wanted, { nodes, range }), isAttached: false }]
+    return create(wanted, left, path, complaints).map(cloud => ({
+      wanted,
+      present,
+      cloud,
+      isAttached: left !== undefined,
+    }))
   })
   return { clouds, nodes, complaints: withoutRepetition(complaints) }
 }
@@ -65,11 +74,11 @@ function creator(configuration: Configuration, situation: Situation, { nodes, ra
   const placer = placerFor(situation, nodes)
   const pool = poolOf(range, configuration, situation)
   const clusterName = situation.cluster.name ?? configuration.cluster ?? 'vhacs'
-  return (wanted: WantedCloud, path: Path, complaints: Complaint[]): Cloud[] => {
+  return (wanted: WantedCloud, left: Left | undefined, path: Path, complaints: Complaint[]): Cloud[] => {
     try {
-      const placement = placer.place(wanted, wanted.volumeGroup ?? VOLUME_GROUP)
+      const placement = placer.place(left ? withData(wanted, left) : wanted, wanted.volumeGroup ?? VOLUME_GROUP)
       const cloud = newCloud(wanted, placement, { pool, clusterName, nodes })
-      const wrong = situation.makes ? leftovers(cloud, situation, [...path, 'name']) : []
+      const wrong = obstacles(cloud, left, situation, path)
       complaints.push(...wrong)
       return wrong.length > 0 ? [] : [cloud]
     } catch (error) {
@@ -78,6 +87,17 @@ function creator(configuration: Configuration, situation: Situation, { nodes, ra
       return []
     }
   }
+}
+
+/** On the nodes where its data are, which need no more room. */
+function withData(wanted: WantedCloud, { storageNodes }: Left): WantedCloud {
+  return { ...wanted, storageNodes: wanted.storageNodes ?? storageNodes, sizeBytes: 0 }
+}
+
+/** What is on its nodes and must not be, or is not and must. */
+function obstacles(cloud: Cloud, left: Left | undefined, situation: Situation, path: Path): Complaint[] {
+  if (left) return unattachable(cloud, left, situation, path)
+  return situation.makes ? leftovers(cloud, situation, [...path, 'name']) : []
 }
 
 function withoutRepetition(complaints: readonly Complaint[]): Complaint[] {

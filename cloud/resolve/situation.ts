@@ -16,6 +16,8 @@ export interface Situation {
   readonly answering: readonly string[]
   /** Whether new clouds are to be made: then nothing of their names may be there yet. */
   readonly makes: boolean
+  /** Whether new clouds whose data are there are to get them instead. */
+  readonly attaches: boolean
 }
 
 export interface SilentNode {
@@ -45,6 +47,8 @@ export interface DrbdResource {
   readonly name: string
   readonly minors: readonly number[]
   readonly ports: readonly number[]
+  /** Names of the nodes that it is on. */
+  readonly hosts: readonly string[]
 }
 
 /** A situation without nodes and clouds. */
@@ -54,6 +58,7 @@ export const NOTHING: Situation = {
   silent: [],
   answering: [],
   makes: false,
+  attaches: false,
 }
 
 /** A node with what is wanted of it and what is known of it. */

@@ -435,6 +435,107 @@ describe('vhacs compose FILE --apply', () => {
     expect(resourceFiles(node(cluster, 'node2'))).toContain('c0.res')
   })
 
+  test('takes a cloud back that was detached, with its data, when told to', async () => {
+    const cluster = clusterWith('clouds: []\n')
+    await compose(cluster, '--apply --detach --interrupt')
+    cluster.system.put('/root/clouds.yaml', 'clouds:\n  - {name: c0, address: 192.0.2.100}\n')
+    const before = contentOf(cluster)
+
+    const refused = await compose(cluster, '--apply')
+    expect(refused.status).toBe(2)
+    expect(refused.stderr[0]).toContain('size is missing')
+    cluster.system.put(
+      '/root/clouds.yaml',
+      'clouds:\n  - {name: c0, size: 1G, address: 192.0.2.100, storage: [node1, node2]}\n',
+    )
+    expect((await compose(cluster, '--apply')).stderr[0]).toContain(
+      'node1 has a volume vhacs/c0 already: take another name, remove it if nobody needs its data, or get it back with',
+    )
+    expect(contentOf(cluster)).toEqual(before)
+
+    const { status, stdout, stderr } = await compose(cluster, '--apply --attach')
+    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    expect(stdout[0]).toContain('+ cloud c0: the data that are on node1 and node2, exported at 192.0.2.100')
+    expect(stdout.at(-1)).toContain('c0 is mounted')
+    expect(cloudsIn(cluster)).toMatchObject([{ name: 'c0', minor: c0.minor, storageNodes: c0.storageNodes }])
+    expect(contentOf(cluster).nodes).toEqual(before.nodes)
+  })
+
+  test('leaves the data where they are when an attached cloud cannot be mounted', async () => {
+    const cluster = clusterWith('clouds: []\n')
+    await compose(cluster, '--apply --detach --interrupt')
+    cluster.system.put('/root/clouds.yaml', 'clouds: [{name: c0}]\n')
+    const before = contentOf(cluster)
+    cluster.active = () => []
+
+    const { status, stderr } = await compose(cluster, '--apply --attach')
+
+    expect(status).toBe(1)
+    expect(stderr[0]).toContain('is not mounted')
+    expect(contentOf(cluster)).toEqual(before)
+  })
+
+  describe('does nothing when a file with a secret', () => {
+    const chap = 'chap: {user: u, secret: /etc/vhacs/a, mutual: {user: t, secret: /etc/vhacs/b}}'
+    const withSecrets = (change: Readonly<Record<string, string>>) => {
+      const cluster = clusterWith(`clouds:\n  - {name: c1, size: 1G, ${chap}}\n`)
+      for (const { name, system } of cluster.nodes)
+        system.tools.set('stat', args => {
+          const said = args.slice(args.indexOf('--') + 1).map(path => change[`${name} ${path}`] ?? `0 600 ${path}`)
+          const lines = said.filter(line => line !== '').map(line => `${line}\n`)
+          return { status: lines.length === said.length ? 0 : 1, stdout: lines.join('') }
+        })
+      return cluster
+    }
+
+    test.each([
+      ['is missing on a node', { 'node3 /etc/vhacs/a': '' }, '2:50', '/etc/vhacs/a is not there on node3'],
+      [
+        'belongs to somebody',
+        { 'node1 /etc/vhacs/b': '7 600 /etc/vhacs/b' },
+        '2:90',
+        '/etc/vhacs/b does not belong to root on node1',
+      ],
+      [
+        'is there for others',
+        { 'node2 /etc/vhacs/a': '0 640 /etc/vhacs/a' },
+        '2:50',
+        '/etc/vhacs/a can be reached by others',
+      ],
+    ])('%s', async (_case, change, place, message) => {
+      const cluster = withSecrets(change)
+      const before = contentOf(cluster)
+
+      const { status, stderr } = await compose(cluster, '--apply')
+
+      expect(status).toBe(2)
+      expect(stderr[0]).toContain(`/root/clouds.yaml:${place}: ${message}`)
+      expect(contentOf(cluster)).toEqual(before)
+    })
+
+    test('is as it should be, it is done', async () => {
+      const cluster = withSecrets({})
+
+      expect(await compose(cluster, '--apply')).toMatchObject({ status: 0, stderr: [] })
+      expect(cloudsIn(cluster)[1]?.chap).toMatchObject({ initiator: { user: 'u', secret: '/etc/vhacs/a' } })
+    })
+  })
+
+  test('changes the CIB that CIB_file names, as the tools of Pacemaker do', async () => {
+    const cluster = clusterWith(`
+nodes: [${names.map(name => `{name: ${name}, initiator: "iqn.2004-10.com.debian:${name}"}`).join(', ')}]
+clouds: [{name: c0, options: ro}]
+`)
+    cluster.system.put('/root/cib.xml', cibOf({ clouds: [c0], nodes: names }))
+    const before = contentOf(cluster)
+
+    const { status } = await run(cluster.system, 'compose /root/clouds.yaml --apply', { cibFile: '/root/cib.xml' })
+
+    expect(status).toBe(0)
+    expect(readCib(cluster.system.read('/root/cib.xml')).clouds).toMatchObject([{ name: 'c0', mountOptions: 'ro' }])
+    expect(contentOf(cluster)).toEqual(before)
+  })
+
   test('changes a CIB in a file, where a new cloud is only written down', async () => {
     const cluster = clusterWith(`
 networks: {storage: {addresses: 192.0.2.100-192.0.2.109/24}}

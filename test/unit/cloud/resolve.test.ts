@@ -35,6 +35,7 @@ function situation(clouds: readonly Cloud[] = [c0], change: Partial<Situation> =
     silent: [],
     answering: [],
     makes: true,
+    attaches: false,
     ...change,
   }
 }
@@ -139,7 +140,7 @@ clouds:
     const busy = situation([c0], {
       answering: ['10.77.1.101'],
       facts: [
-        { ...factsOf('node1'), drbd: [{ name: 'own', minors: [1], ports: [7802] }] },
+        { ...factsOf('node1'), drbd: [{ name: 'own', minors: [1], ports: [7802], hosts: [] }] },
         factsOf('node2'),
         factsOf('node3'),
       ],
@@ -177,7 +178,14 @@ nodes:
   - {name: node2, initiator: iqn.2026-01.org.example:b}
 clouds: [{name: c1, size: 1G}]
 `,
-        { cluster, facts, silent: [{ node: 'node2', why: 'No route to host' }], answering: [], makes: true },
+        {
+          cluster,
+          facts,
+          silent: [{ node: 'node2', why: 'No route to host' }],
+          answering: [],
+          makes: true,
+          attaches: false,
+        },
       ),
     )
 
@@ -234,12 +242,64 @@ clouds: [{name: c0, size: 1T}, {name: c1, size: 1T}]
 })
 
 test('a cloud that is only to be written down gets the minor of the DRBD resource that is there for it', () => {
-  const drbd = [{ name: 'c1', minors: [9], ports: [7809] }]
+  const drbd = [{ name: 'c1', minors: [9], ports: [7809], hosts: [] }]
   const prepared = situation([c0], { makes: false, facts: names.map(name => ({ ...factsOf(name), drbd })) })
 
   const clouds = cloudsOf(resolved('clouds: [{name: c2, size: 1G}, {name: c1, size: 1G}]', prepared))
 
   expect(clouds.map(({ minor }) => minor)).toEqual([1, 9])
+})
+
+describe('a cloud whose data are there, when such are to be attached,', () => {
+  const resource = { name: 'c1', minors: [7], ports: [7807], hosts: ['node3', 'node1'] }
+  const volumeGroups = [{ name: 'vhacs', freeBytes: 0, extentBytes: 4 * 2 ** 20, volumes: { c1: GIB } }]
+  const holding = (...nodes: string[]) =>
+    names.map(name => ({ ...factsOf(name), ...(nodes.includes(name) && { volumeGroups, drbd: [resource] }) }))
+  const left = (change: Partial<Situation> = {}) =>
+    situation([c0], { facts: holding('node1', 'node3'), attaches: true, ...change })
+
+  test('gets them where they are, though there is no room', () => {
+    const { clouds, complaints } = resolved('clouds: [{name: c1}]', left())
+
+    expect(complaints).toEqual([])
+    expect(clouds).toMatchObject([{ cloud: { storageNodes: ['node3', 'node1'], minor: 7 }, isAttached: true }])
+  })
+
+  test('may be exported by the other node', () => {
+    const [cloud] = cloudsOf(resolved('clouds: [{name: c1, storage: [node1, node3]}]', left()))
+
+    expect(cloud).toMatchObject({ storageNodes: ['node1', 'node3'], minor: 7 })
+  })
+
+  test('is made where nothing of that name is there', () => {
+    const { clouds, complaints } = resolved(
+      'clouds: [{name: c2, size: 1G}]',
+      left({ facts: names.map(name => factsOf(name)) }),
+    )
+
+    expect(complaints).toEqual([])
+    expect(clouds).toMatchObject([{ isAttached: false }])
+  })
+
+  test.each([
+    ['are to be on other nodes', 'storage: [node1, node2]', {}, 'its data are on node3 and node1'],
+    ['have another number', 'minor: 8', {}, 'its DRBD resource has minor 7, which is not free'],
+    ['are on one of them only', 'size: 1G', { facts: holding('node3') }, 'node1 has no volume of it'],
+    [
+      'may be on a node that does not answer',
+      'size: 1G',
+      { silent: [{ node: 'node1', why: 'off' }] },
+      'node1 cannot be asked: off',
+    ],
+  ])('is refused when they %s', (_case, said, change, message) => {
+    const { clouds, complaints } = resolved(`clouds: [{name: c1, ${said}}]`, left(change))
+
+    expect(clouds).toEqual([])
+    expect(complaints).toContainEqual({
+      path: ['clouds', 0, 'name'],
+      message: expect.stringContaining(`c1 cannot be attached: ${message}`),
+    })
+  })
 })
 
 describe('a cloud that is there', () => {
@@ -422,7 +482,7 @@ describe('a configuration is refused when', () => {
       onNodes('node1', 'node2'),
       ['clouds', 0, 'name'],
       'node2 has a DRBD resource c1 already',
-      leftover({}, [{ name: 'c1', minors: [9], ports: [7809] }]),
+      leftover({}, [{ name: 'c1', minors: [9], ports: [7809], hosts: [] }]),
     ],
     [
       'only ruins of a cloud are there',
