@@ -66,7 +66,7 @@ clean: ## remove what was built
 tools: node_modules
 	@test/tools.sh
 
-.PHONY: format types lint metadata-current manual-current schemas unit bats
+.PHONY: format types lint metadata-current manual-current schemas unit golden debian-13 bats
 format: node_modules ## is everything formatted?
 	biome format .
 types: node_modules ## TypeScript's own check
@@ -85,6 +85,8 @@ unit: tools ## unit and contract tests, the scheduler's own proof of the composi
 	vitest run
 golden: tools ## write what the scheduler does, and the texts of the composer, anew: read the difference
 	vitest run test/unit/cloud --update
+debian-13: node_modules ## what Debian 13 makes of a composition: Pacemaker 3.0, crmsh 5, pcs 0.12 (needs root, and its packages)
+	root=$$(test/debian-root.sh trixie pacemaker-cli-utils crmsh pcs) && VHACS_TOOLS_ROOT=$$root vitest run test/unit/cloud
 bats: tools dist/vhacs ## the executable, called through its links
 	bats test/bats
 
@@ -100,7 +102,7 @@ test-long: dist/vhacs ## the scenarios that take longer too, about an hour in al
 	TEST_LONG=1 test/cluster/test
 
 .PHONY: test
-test: check test-cluster ## all tests but the long ones
+test: check debian-13 test-cluster ## all tests but the long ones
 
 ##  Measure
 

@@ -13,7 +13,7 @@ import { intervalText } from './monitor-interval.ts'
 import type { NodeAttributes } from './node-attributes.ts'
 
 /**
- * The composition as commands of pcs 0.11, each the words after `pcs -f FILE`. On a file, because a cluster would act on
+ * The composition as commands of pcs 0.11 and 0.12, each the words after `pcs -f FILE`. On a file, because a cluster would act on
  * the first while the constraints are still to come.
  */
 export function pcsCommands({ resources, constraints }: Composition): string[][] {
@@ -36,12 +36,12 @@ export function shellText(words: readonly string[]): string {
 /** pcs says promotable=true itself. */
 function cloneCommands({ id, primitive, meta: { promotable, ...meta } }: Clone): string[][] {
   const kind = promotable === 'true' ? 'promotable' : 'clone'
-  return [[...create(primitive), kind, id, ...assignments(meta)], ...moreMonitors(primitive)]
+  return [[...create(primitive), kind, id, ...assignments(meta)], ...monitors(primitive)]
 }
 
 function groupCommands({ id, primitives, meta }: Group): string[][] {
   return [
-    ...primitives.flatMap(primitive => [[...create(primitive), '--group', id], ...moreMonitors(primitive)]),
+    ...primitives.flatMap(primitive => [[...create(primitive), '--group', id], ...monitors(primitive)]),
     ['resource', 'meta', id, ...assignments(meta)],
   ]
 }
@@ -49,25 +49,31 @@ function groupCommands({ id, primitives, meta }: Group): string[][] {
 /** Every operation is given: by itself pcs would add those of the agent's meta-data. */
 function create(primitive: Primitive): string[] {
   const { id, provider, type, parameters, operations } = primitive
-  const more = monitorsButFirst(primitive)
-  const ops = operations.filter(operation => !more.includes(operation)).flatMap(operationWords)
+  const [first] = monitorsOf(primitive)
+  const others = operations.filter(({ name }) => name !== 'monitor')
+  const ops = [...others, ...(first ? [inWholeSeconds(first)] : [])].flatMap(operationWords)
   const agent = `ocf:${provider}:${type}`
   return ['resource', 'create', id, agent, ...assignments(parameters), 'op', ...ops, '--no-default-ops']
 }
 
-/** `resource create` takes two intervals in milliseconds for the same; `resource op add` does not. */
-function moreMonitors(primitive: Primitive): string[][] {
-  return monitorsButFirst(primitive).map(operation => [
-    'resource',
-    'op',
-    'add',
-    primitive.id,
-    ...operationWords(operation),
-  ])
+/**
+ * `resource create` of pcs 0.12 refuses intervals in milliseconds, and that of 0.11 takes two of them for the same. What
+ * changes a resource does not mind: so the first monitor is created with whole seconds, and then given its interval.
+ */
+function monitors(primitive: Primitive): string[][] {
+  const [first, ...more] = monitorsOf(primitive)
+  return [
+    ...(first ? [['resource', 'update', primitive.id, 'op', ...operationWords(first)]] : []),
+    ...more.map(operation => ['resource', 'op', 'add', primitive.id, ...operationWords(operation)]),
+  ]
 }
 
-function monitorsButFirst({ operations }: Primitive): Operation[] {
-  return operations.filter(({ name }) => name === 'monitor').slice(1)
+function monitorsOf({ operations }: Primitive): Operation[] {
+  return operations.filter(({ name }) => name === 'monitor')
+}
+
+function inWholeSeconds(operation: Operation): Operation {
+  return { ...operation, intervalMs: Math.round(operation.intervalMs / 1000) * 1000 }
 }
 
 function operationWords({ name, intervalMs, timeoutSeconds, role }: Operation): string[] {

@@ -39,7 +39,7 @@ export function unchangeable(cloud: Cloud, wanted: WantedCloud, path: Path): Com
       ? [
           {
             path: [...path, 'storage'],
-            message: `the data of ${name} are on ${storageNodes.join(' and ')}: they do not move by a change of this file; name these two, in either order`,
+            message: `the data of ${name} are on ${storageNodes.join(' and ')}: they do not move by a change of this file; name these two, in either order, or make another cloud and copy them`,
           },
         ]
       : []),

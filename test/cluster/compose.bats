@@ -272,11 +272,24 @@ teardown_file() {
     refute_output --partial file4
 }
 
+@test "--attach takes the cloud back, with its data" {
+    the_file '    options: noatime,nodiratime' '  - {name: file3, size: 48M}' '  - {name: file4, size: 48M}' | put 2
+    run compose 2 $FILE --apply
+    assert_failure 2
+    assert_output --regexp "$FILE:[0-9]+:[0-9]+: node[12] has a volume vhacs/file4 already: .* get it back with vhacs compose --apply --attach"
+    run compose 2 $FILE --apply --attach
+    assert_success
+    assert_line --partial '+ cloud file4: the data that are on node'
+    assert_line --partial 'file4 is mounted'
+    run in_both 'cat /clouds/file4/written 2>/dev/null || true'
+    assert_output four
+}
+
 @test "destroy leaves nothing of the clouds" {
-    run on 2 "$VHACS storage --destroy file1-3 --yes"
+    run on 2 "$VHACS storage --destroy file1-4 --yes"
     assert_success
     run configuration
     refute_output --partial 'id="file'
     run in_both "lvs --noheadings -o lv_name vhacs; ls /etc/drbd.d; ls /sys/kernel/config/target/iscsi 2>/dev/null"
-    for name in file1 file2 file3; do refute_output --partial $name; done
+    for name in "${CLOUDS[@]}"; do refute_output --partial $name; done
 }

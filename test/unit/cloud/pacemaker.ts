@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { descendants, type Element, parseXml } from '../../../cloud/xml.ts'
 import { FENCING_DEVICE } from './cib.ts'
+import { inDirectory, spawnTool } from './tools.ts'
 
 /*
  * The real tools of Pacemaker, on files: no cluster is needed.
@@ -25,7 +24,8 @@ export function simulate(cib: string, ...options: string[]): Transition {
     const input = join(directory, 'before.xml')
     const output = join(directory, 'after.xml')
     writeFileSync(input, cib)
-    const args = ['--xml-file', input, '--simulate', '--save-output', output, '--output-as=xml', ...options]
+    if (options.length > 0) inject(input, options, directory)
+    const args = ['--xml-file', input, '--simulate', '--save-output', output, '--output-as=xml']
     const { stdout } = succeed(runTool('crm_simulate', args, { CIB_shadow_dir: directory }))
     const result = parseXml(stdout)
     return {
@@ -34,6 +34,12 @@ export function simulate(cib: string, ...options: string[]): Transition {
       cib: readFileSync(output, 'utf8'),
     }
   })
+}
+
+/** Has something happen to the CIB in a file. By itself: with XML as its output, crm_simulate 3.0.0 does no more than that. */
+function inject(file: string, options: readonly string[], directory: string): void {
+  const args = ['--xml-file', file, '--save-input', file, ...options]
+  succeed(runTool('crm_simulate', args, { CIB_shadow_dir: directory }))
 }
 
 /** What crm_verify finds wrong; empty when nothing. Without a second `-V` it does not say what a warning is about. */
@@ -95,7 +101,7 @@ interface Result {
 
 export function runTool(tool: string, args: string[], environment: Record<string, string>, input = ''): Result {
   const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', ...environment }
-  const { error, status, stdout, stderr } = spawnSync(tool, args, { env, input, encoding: 'utf8', timeout: 20_000 })
+  const { error, status, stdout, stderr } = spawnTool([tool, ...args], { env, input, timeoutMilliseconds: 20_000 })
   if (error && 'code' in error && error.code === 'ENOENT')
     throw new Error(`${tool} is missing, and this test is nothing without it: install the package pacemaker-cli-utils`)
   if (error) throw error
@@ -105,13 +111,4 @@ export function runTool(tool: string, args: string[], environment: Record<string
 function succeed(result: Result): Result {
   if (result.status !== 0) throw new Error(`${result.tool} exited with ${result.status}: ${result.stderr}`)
   return result
-}
-
-export function inDirectory<T>(use: (directory: string) => T): T {
-  const directory = mkdtempSync(join(tmpdir(), 'vhacs-cib-'))
-  try {
-    return use(directory)
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
 }

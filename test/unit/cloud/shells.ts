@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Element, element, parseXml } from '../../../cloud/xml.ts'
+import { inDirectory, spawnTool } from './tools.ts'
 
 /*
  * The operators' shells, on files: no cluster is needed. Neither finds our agents on this machine, so both are told not to
@@ -76,21 +75,17 @@ function sorted<T>(items: readonly T[], key: (item: T) => string): T[] {
 }
 
 function run(words: readonly string[], directory: string, input = ''): void {
-  const [tool = '', ...args] = words
   // test/tools.sh unpacks pcs there where it is not installed
   const PYTHONPATH = join(import.meta.dirname, '../../../.cache/debian/usr/lib/python3/dist-packages')
   const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: directory, PYTHONPATH }
-  const { error, status, stdout, stderr } = spawnSync(tool, args, { env, input, encoding: 'utf8', timeout: 60_000 })
+  const { error, status, stdout, stderr } = spawnTool(words, { env, input, timeoutMilliseconds: 60_000 })
   if (error) throw error
   if (status !== 0) throw new Error(`${words.join(' ')} exited with ${status}: ${stdout}${stderr}`)
 }
 
 function withFiles<T>(files: Readonly<Record<string, string>>, use: (directory: string) => T): T {
-  const directory = mkdtempSync(join(tmpdir(), 'vhacs-shell-'))
-  try {
+  return inDirectory(directory => {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text)
     return use(directory)
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
+  })
 }

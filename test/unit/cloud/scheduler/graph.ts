@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { child, descendants, type Element, parseXml } from '../../../../cloud/xml.ts'
 import { FENCING_DEVICE } from '../cib.ts'
-import { inDirectory, runTool } from '../pacemaker.ts'
+import { runTool } from '../pacemaker.ts'
+import { inDirectory } from '../tools.ts'
 
 /** What the scheduler has decided: actions, and which must have ended before which begins. */
 export interface Graph {

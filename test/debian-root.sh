@@ -1,0 +1,37 @@
+#!/bin/bash
+# debian-root.sh SUITE PACKAGE...: prints where a Debian of another release with these packages is unpacked, to run its tools by
+# chroot(8). Made the first time, which takes about two minutes, from the mirror that this machine has its own Debian from.
+set -euo pipefail
+cd "$(dirname "$0")"
+roots=${VHACS_ROOTS:-/var/tmp/vhacs-roots}
+suite=$1
+shift
+root=$roots/$suite-$(echo "$*" | cat - debian-root.sh | sha256sum | cut -c1-12)
+say() { echo "debian-root: $*" >&2; }
+
+if [ ! -d "$root" ]; then
+    [ "$(id -u)" = 0 ] || { say "a root of Debian $suite is needed: run this as root" && exit 1; }
+    command -v mmdebstrap >/dev/null || apt-get -qq install -y --no-install-recommends mmdebstrap </dev/null >&2
+    # the first source of Debian's own packages; those of a derived distribution have another key
+    mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Label: Debian' | head -1)
+    mkdir -p "$roots"
+    exec 9>"$roots/lock"
+    flock 9
+fi
+if [ ! -d "$root" ]; then
+    say "unpacking Debian $suite with $* from ${mirror:=http://deb.debian.org/debian}"
+    new=$(mktemp -d "$roots/new.XXXXXX")
+    trap 'rm -rf --one-file-system "$new"' EXIT
+    apt-config dump | grep -E '^Acquire::(http|https|Check-|Retries|ForceIP)[^"]*"[^"]+";' >"$new/options" || true
+    unshare --mount --pid --fork --kill-child --mount-proc \
+        mmdebstrap --mode=root --variant=minbase --format=directory --skip=output/mknod \
+        --aptopt='APT::Install-Recommends "false"' --aptopt="$new/options" \
+        --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+        --include="$(IFS=, && echo "$*")" "$suite" "$new/root" "deb $mirror $suite main" </dev/null >"$new/log" 2>&1 || {
+        say "mmdebstrap failed: $(grep -E '^E:|error' "$new/log" | tail -1)"
+        exit 1
+    }
+    for f in null zero random urandom; do [ -e "$new/root/dev/$f" ] || say "the root has no /dev/$f"; done
+    mv "$new/root" "$root"
+fi
+echo "$root"
