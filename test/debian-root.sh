@@ -13,6 +13,7 @@ if [ ! -d "$root" ]; then
     [ "$(id -u)" = 0 ] || { say "a root of Debian $suite is needed: run this as root" && exit 1; }
     command -v mmdebstrap >/dev/null || apt-get -qq install -y --no-install-recommends mmdebstrap </dev/null >&2
     # the first source of Debian's own packages; those of a derived distribution have another key
+    # shellcheck disable=SC2016 # apt's own variable
     mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Label: Debian' | head -1)
     mkdir -p "$roots"
     exec 9>"$roots/lock"
@@ -31,7 +32,7 @@ if [ ! -d "$root" ]; then
         say "mmdebstrap failed: $(grep -E '^E:|error' "$new/log" | tail -1)"
         exit 1
     }
-    for f in null zero random urandom; do [ -e "$new/root/dev/$f" ] || say "the root has no /dev/$f"; done
+    rm -rf --one-file-system "$roots/$suite"-*
     mv "$new/root" "$root"
 fi
 echo "$root"

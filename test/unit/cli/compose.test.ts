@@ -473,7 +473,7 @@ describe('vhacs compose FILE --apply', () => {
     expect(status).toBe(1)
     expect(stderr[0]).toContain('is not mounted')
     expect(contentOf(cluster)).toEqual(before)
-  })
+  }, 30_000)
 
   describe('does nothing when a file with a secret', () => {
     const chap = 'chap: {user: u, secret: /etc/vhacs/a, mutual: {user: t, secret: /etc/vhacs/b}}'
