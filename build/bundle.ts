@@ -16,6 +16,8 @@ export async function bundle(version: string): Promise<string> {
     format: 'cjs',
     target: 'node24',
     minifySyntax: true,
+    // a script that was compiled beforehand cannot import, only require
+    supported: { 'dynamic-import': false },
     legalComments: 'none',
     define: { VHACS_VERSION: JSON.stringify(version) },
     logLevel: 'warning',

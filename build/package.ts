@@ -20,6 +20,6 @@ const makeExecutable = typeof sea === 'function' ? sea : sea.default
 await makeExecutable(main, {
   targets: [{ nodeRange: `node${major}`, platform: 'linux', arch: 'x64', output }],
   nodePath: process.execPath,
-  seaConfig: { disableExperimentalSEAWarning: true, useSnapshot: false, useCodeCache: false },
+  seaConfig: { disableExperimentalSEAWarning: true, useSnapshot: false, useCodeCache: true },
 })
 for (const { name } of agents) symlinkSync('vhacs', join(root, 'dist', name))
