@@ -30,6 +30,18 @@ export const ROLES: Syntax = {
   ],
 }
 
+export const CLUSTER_NAME: Syntax = {
+  name: 'NAME',
+  forms: [['berlin2', 'letters, digits, dots and dashes; clusters that share an initiator need different names']],
+}
+
+export const DISK: Syntax = {
+  name: 'PATH',
+  forms: [
+    ['/dev/disk/by-id/NAME', 'the same on all nodes; names like /dev/sdb may be those of other disks at the next boot'],
+  ],
+}
+
 export const COMMAND: Syntax = {
   name: 'COMMAND',
   forms: [

@@ -1,6 +1,7 @@
-import { type Finished, hasCode, type RunOptions, type System, type Tool, ToolFailed } from './system.ts'
+import { type Finished, hasCode, type RunOptions, runToSuccess, type System, type Tool, ToolFailed } from './system.ts'
 
 const ssh: Tool = { name: 'ssh', package: 'openssh-client' }
+const scp: Tool = { name: 'scp', package: 'openssh-client' }
 const env: Tool = { name: 'env', package: 'coreutils' }
 
 /** Exit status of ssh when it could not reach the node or log in (ssh(1), EXIT STATUS). */
@@ -103,6 +104,18 @@ async function hasPlaceForSockets(system: System): Promise<boolean> {
     if (hasCode(error, 'EACCES', 'EPERM', 'EROFS')) return false
     throw error
   }
+}
+
+/**
+ * Copies a file with its permissions from one node to the same place on another. What is in it shows neither on a command
+ * line nor in what -V prints.
+ * @throws ToolFailed when a node does not answer, or the file cannot be copied.
+ */
+export async function copyBetween(system: System, path: string, from: string, to: string): Promise<void> {
+  const place = (node: string) => (node === hostName(system) ? path : `root@${node}:${path}`)
+  // -3: through this node, so that the two need not reach each other
+  const args = ['-3', '-p', '-q', ...SSH_OPTIONS, place(from), place(to)]
+  await runToSuccess(system, scp, args, { timeoutSeconds: 120 })
 }
 
 /** What a tool is run for, as an operator would type it there: `node2: lvs vhacs` for a call of ssh. */

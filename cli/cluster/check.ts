@@ -6,11 +6,11 @@ import { monitorCluster, queryCib } from '../../system/cluster.ts'
 import { ToolFailed } from '../../system/system.ts'
 import { show } from '../state/show.ts'
 import { messageOf } from '../steps.ts'
-import { type Paint, painter } from '../table.ts'
+import { painter } from '../table.ts'
 import type { Call } from '../verbs.ts'
 import { clusterFindings, type Fencing } from './cluster-findings.ts'
 import { type Examination, examine } from './examination.ts'
-import { type Finding, nodeFindings } from './node-findings.ts'
+import { type Finding, findingLines, nodeFindings } from './node-findings.ts'
 
 /** vhacs cluster --check */
 export async function checkCluster(call: Call): Promise<void> {
@@ -33,7 +33,9 @@ export async function checkCluster(call: Call): Promise<void> {
   examinations.sort((one, other) => one.node.localeCompare(other.node, 'en', { numeric: true }))
   const between = clusterFindings(examinations, { cluster, status: clusterStatus(monitor), fencing: fencingIn(cib) })
   const findings = [...between, ...silent, ...examinations.flatMap(examined => nodeFindings(examined, cluster))]
-  show(call, { findings }, () => textOf(findings, painter(terminal)))
+  show(call, { findings }, () =>
+    findings.length === 0 ? ['nothing was found'] : findingLines(findings, painter(terminal)),
+  )
   const errors = findings.filter(({ severity }) => severity === 'error').length
   if (errors > 0) throw new Error(`${errors} ${errors === 1 ? 'error' : 'errors'} found`)
 }
@@ -41,18 +43,16 @@ export async function checkCluster(call: Call): Promise<void> {
 function fencingIn(cib: string): Fencing {
   const configuration = child(parseXml(cib), 'configuration')
   const properties = descendants(child(configuration, 'crm_config'), 'nvpair')
-  const enabled = properties.find(({ attributes }) => attributes.name === 'stonith-enabled')?.attributes.value
+  const property = (name: string) => properties.find(({ attributes }) => attributes.name === name)?.attributes.value
+  const enabled = property('stonith-enabled')
   const devices = descendants(child(configuration, 'resources'), 'primitive').filter(
     device => device.attributes.class === 'stonith' && nvpairs(device, 'meta_attributes')['target-role'] !== 'Stopped',
   )
-  // on unless it is switched off
-  return { isEnabled: enabled === undefined || /^(true|yes|on|y|1)$/i.test(enabled), hasDevice: devices.length > 0 }
-}
-
-function textOf(findings: readonly Finding[], paint: Paint): string[] {
-  if (findings.length === 0) return ['nothing was found']
-  return findings.flatMap(({ severity, node, what, todo }) => {
-    const where = node === null ? 'cluster' : node
-    return [`${paint(severity === 'error' ? 'bad' : 'warning', `${severity}: ${where}: ${what}`)}`, `    ${todo}`]
-  })
+  // sbd has told Pacemaker that there is a watchdog, and Pacemaker may rely on it
+  const byWatchdog = property('have-watchdog') === 'true' && !/^0*\D*$/.test(property('stonith-watchdog-timeout') ?? '')
+  return {
+    // on unless it is switched off
+    isEnabled: enabled === undefined || /^(true|yes|on|y|1)$/i.test(enabled),
+    hasDevice: devices.length > 0 || byWatchdog,
+  }
 }

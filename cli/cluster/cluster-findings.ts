@@ -18,13 +18,16 @@ export function clusterFindings(
     ...quorumFindings(status),
     ...fencingFindings(fencing),
     ...roleFindings(cluster),
-    ...clockFindings(examinations),
-    ...versionFindings(examinations),
-    ...initiatorFindings(examinations),
+    ...differenceFindings(examinations),
     ...cluster.incomplete.map(({ name, why }) =>
       error(`${name} is not as vhacs made it: ${why}`, 'correct it with crm configure, or destroy and restore it'),
     ),
   ]
+}
+
+/** What the nodes must have in common, or must not. */
+export function differenceFindings(examinations: readonly Examination[]): Finding[] {
+  return [...clockFindings(examinations), ...versionFindings(examinations), ...initiatorFindings(examinations)]
 }
 
 function error(what: string, todo: string, node: string | null = null): Finding {
@@ -72,21 +75,27 @@ function clockFindings(examinations: readonly Examination[]): Finding[] {
   })
 }
 
-/** Versions of DRBD that are not supported are found on their nodes. */
-const isOurs = { version: (text: string) => text !== '', drbd: (text: string) => text.startsWith('8.4.') }
+/** What is called what, and whether it must be the same: between two versions of the others an upgrade goes on. */
+const VERSIONS = [
+  ['version', 'VHACS', 'error'],
+  ['drbd', 'DRBD', 'error'],
+  ['pacemaker', 'Pacemaker', 'warning'],
+  ['corosync', 'corosync', 'warning'],
+] as const
 
 function versionFindings(examinations: readonly Examination[]): Finding[] {
-  return (['version', 'drbd'] as const).flatMap(section => {
-    const versions = new Set(examinations.map(({ sections }) => sections.get(section) ?? '').filter(isOurs[section]))
+  return VERSIONS.flatMap(([section, name, severity]): Finding[] => {
+    const said = examinations.map(({ sections }) => sections.get(section) ?? '')
+    const versions = new Set(said.filter(version => isJudgedHere(section, version)))
     if (versions.size < 2) return []
-    const name = section === 'version' ? 'VHACS' : 'DRBD'
-    return [
-      error(
-        `the nodes have different versions of ${name}: ${[...versions].join(', ')}`,
-        `install the same ${name} on all`,
-      ),
-    ]
+    const what = `the nodes have different versions of ${name}: ${[...versions].join(', ')}`
+    return [{ severity, node: null, what, todo: `install the same ${name} on all` }]
   })
+}
+
+/** What is not there, and versions of DRBD that are not supported, are found on their nodes. */
+function isJudgedHere(section: string, version: string): boolean {
+  return version !== '' && (section !== 'drbd' || version.startsWith('8.4.'))
 }
 
 /** A target knows initiators by name: two with the same name would be taken for one. */

@@ -11,6 +11,8 @@ export const TOOLS: Readonly<Record<string, string>> = {
   findmnt: 'util-linux',
   crm_mon: 'pacemaker-cli-utils',
   crm_attribute: 'pacemaker-cli-utils',
+  pacemakerd: 'pacemaker',
+  ping: 'iputils-ping',
   'corosync-quorumtool': 'corosync',
 }
 export const MODULES = ['drbd', 'target_core_mod', 'iscsi_target_mod', 'iscsi_tcp', 'ext4'] as const
@@ -30,6 +32,8 @@ section agents; ls /usr/lib/ocf/resource.d/vhacs /usr/lib/ocf/resource.d/heartbe
 section version; vhacs --version
 section modules; for module in ${MODULES.join(' ')}; do modinfo -F name $module; done
 section drbd; modinfo -F version drbd
+section pacemaker; pacemakerd --version | sed -n 's/^Pacemaker //p'
+section corosync; corosync -v | sed -n "s/.*version '\\(.*\\)'.*/\\1/p"
 section conf; cat /etc/vhacs.conf
 section links; ip -json address
 section initiator; cat /etc/iscsi/initiatorname.iscsi
@@ -50,10 +54,14 @@ export interface Examination {
   readonly clockDoubtSeconds: number
 }
 
-/** @throws ToolFailed when the node does not answer. */
-export async function examine(system: System, node: string): Promise<Examination> {
+/**
+ * What a node says to these questions, and to more of the same form.
+ * @throws ToolFailed when the node does not answer.
+ */
+export async function examine(system: System, node: string, more = ''): Promise<Examination> {
   const begun = system.now() / 1000
-  const { stdout } = await runOn(system, node, ['sh', '-s'], { input: SCRIPT, looks: true, timeoutSeconds: 120 })
+  const options = { input: SCRIPT + more, looks: true, timeoutSeconds: 120 } as const
+  const { stdout } = await runOn(system, node, ['sh', '-s'], options)
   const ended = system.now() / 1000
   const sections = parseSections(stdout)
   return {
@@ -72,4 +80,24 @@ export function parseSections(text: string): ReadonlyMap<string, string> {
 /** The words of a section. */
 export function wordsIn({ sections }: Pick<Examination, 'sections'>, name: string): string[] {
   return (sections.get(name) ?? '').split(/\s+/).filter(word => word !== '')
+}
+
+/** A network interface, as `ip -json address` has it. */
+export interface NetworkLink {
+  readonly ifname?: string
+  readonly flags?: readonly string[]
+  readonly addr_info?: readonly NetworkAddress[]
+}
+
+export interface NetworkAddress {
+  readonly family: string
+  readonly scope: string
+  readonly local: string
+  readonly prefixlen: number
+}
+
+/** The interface of that name in the section of links; undefined when there is none. */
+export function linkNamed(json: string | undefined, name: string): NetworkLink | undefined {
+  const links: NetworkLink[] = JSON.parse(json || '[]')
+  return links.find(({ ifname }) => ifname === name)
 }

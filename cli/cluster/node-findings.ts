@@ -2,7 +2,8 @@ import { STORAGE_ATTRIBUTE } from '../../cloud/names.ts'
 import type { Cluster, ClusterNode } from '../../cloud/read-cib.ts'
 import { parseVhacsConf } from '../../system/vhacs-conf.ts'
 import { VOLUME_GROUP } from '../storage/volume-group.ts'
-import { type Examination, MODULES, TOOLS, UNITS, wordsIn } from './examination.ts'
+import type { Paint } from '../table.ts'
+import { type Examination, linkNamed, MODULES, TOOLS, UNITS, wordsIn } from './examination.ts'
 
 /** Something that is not as it should be. */
 export interface Finding {
@@ -14,21 +15,41 @@ export interface Finding {
   readonly todo: string
 }
 
+/** Each with what to do about it below it. */
+export function findingLines(findings: readonly Finding[], paint: Paint): string[] {
+  return findings.flatMap(({ severity, node, what, todo }) => {
+    const where = node === null ? 'cluster' : node
+    return [`${paint(severity === 'error' ? 'bad' : 'warning', `${severity}: ${where}: ${what}`)}`, `    ${todo}`]
+  })
+}
+
 type NodeFinding = Omit<Finding, 'node'>
 
 /** What is wrong with one node by itself. */
 export function nodeFindings(examined: Examination, cluster: Cluster): Finding[] {
   const { node } = examined
-  const known = cluster.nodes.find(({ name }) => name === node)
+  const findings = [...bootFindings(examined), ...filterFindings(examined), ...driftFindings(examined, cluster)]
+  return [...fitnessFindings(examined, cluster), ...onNode(node, findings)]
+}
+
+/** What makes a node unfit to be in any cluster. */
+export function fitnessFindings(
+  examined: Examination,
+  { nodes }: { readonly nodes: readonly Pick<ClusterNode, 'name' | 'attributes'>[] },
+): Finding[] {
+  const { node } = examined
+  const known = nodes.find(({ name }) => name === node)
   const findings = [
     ...toolFindings(examined),
     ...moduleFindings(examined),
     ...settingFindings(examined),
-    ...bootFindings(examined),
     ...volumeGroupFindings(examined, known),
-    ...driftFindings(examined, cluster),
   ]
-  return findings.map(finding => ({ severity: finding.severity, node, what: finding.what, todo: finding.todo }))
+  return onNode(node, findings)
+}
+
+function onNode(node: string, findings: readonly NodeFinding[]): Finding[] {
+  return findings.map(({ severity, what, todo }) => ({ severity, node, what, todo }))
 }
 
 const AGENTS = ['lvm-volume', 'drbd-cloud', 'lio-iblock', 'iscsi-mount', 'ext3-filesystem']
@@ -93,41 +114,50 @@ function settingFindings({ sections }: Examination): NodeFinding[] {
 }
 
 function hasAddress(json: string, name: string): boolean {
-  const links: { ifname?: string; flags?: string[]; addr_info?: { scope: string }[] }[] = JSON.parse(json || '[]')
-  const link = links.find(({ ifname }) => ifname === name)
+  const link = linkNamed(json, name)
   const isUp = link?.flags?.includes('UP') && link.flags.includes('LOWER_UP')
   return Boolean(isUp && link?.addr_info?.some(({ scope }) => scope === 'global'))
 }
 
-function bootFindings({ sections }: Examination): NodeFinding[] {
-  const enabled = (sections.get('units') ?? '').split('\n').flatMap(line => {
-    const [unit = '', state] = line.split(' ')
-    return state === 'enabled' ? [unit] : []
-  })
-  const findings = enabled.map(
+function bootFindings(examined: Examination): NodeFinding[] {
+  const findings = enabledUnits(examined).map(
     (unit): NodeFinding => ({
       severity: 'error',
       what: `${unit} is enabled: at boot it starts ${UNITS[unit]} behind Pacemaker's back`,
       todo: `systemctl disable ${unit}`,
     }),
   )
-  if (Number(sections.get('saved') ?? 0) > 0)
-    findings.push({
-      severity: 'warning',
-      what: 'targets are saved in /etc/target/saveconfig.json, and may come back on the wrong node',
-      todo: 'remove those that are exported by VHACS, or the file',
-    })
-  const filter = sections.get('filter') ?? ''
-  if (!filter.includes('use_devicesfile=1') && !/global_filter=.*drbd/.test(filter))
-    findings.push({
-      severity: 'warning',
-      what: 'LVM looks at DRBD devices, and may take hold of a volume group inside of a storage',
-      todo: 'set devices { global_filter = [ "r|^/dev/drbd|" ] } in /etc/lvm/lvm.conf',
-    })
-  return findings
+  if (!hasSavedTargets(examined)) return findings
+  const what = 'targets are saved in /etc/target/saveconfig.json, and may come back on the wrong node'
+  return [...findings, { severity: 'warning', what, todo: 'remove those that are exported by VHACS, or the file' }]
 }
 
-function volumeGroupFindings(examined: Examination, known: ClusterNode | undefined): NodeFinding[] {
+/** Those of UNITS that are started at boot. */
+export function enabledUnits({ sections }: Pick<Examination, 'sections'>): string[] {
+  return (sections.get('units') ?? '').split('\n').flatMap(line => {
+    const [unit = '', state] = line.split(' ')
+    return state === 'enabled' ? [unit] : []
+  })
+}
+
+export function hasSavedTargets({ sections }: Pick<Examination, 'sections'>): boolean {
+  return Number(sections.get('saved') ?? 0) > 0
+}
+
+function filterFindings(examined: Examination): NodeFinding[] {
+  if (!looksAtDrbd(examined)) return []
+  const what = 'LVM looks at DRBD devices, and may take hold of a volume group inside of a storage'
+  const todo = 'set devices { global_filter = [ "r|^/dev/drbd|" ] } in /etc/lvm/lvm.conf'
+  return [{ severity: 'warning', what, todo }]
+}
+
+/** Whether LVM's own commands look for physical volumes on DRBD devices. */
+export function looksAtDrbd({ sections }: Pick<Examination, 'sections'>): boolean {
+  const filter = sections.get('filter') ?? ''
+  return !filter.includes('use_devicesfile=1') && !/global_filter=.*drbd/.test(filter)
+}
+
+function volumeGroupFindings(examined: Examination, known: Pick<ClusterNode, 'attributes'> | undefined): NodeFinding[] {
   if (known?.attributes[STORAGE_ATTRIBUTE] !== 'true' || wordsIn(examined, 'group').length > 0) return []
   const todo = `vgcreate ${VOLUME_GROUP} DISK, or "vhacs node --delrole storage ${examined.node}"`
   return [{ severity: 'error', what: `it has the role storage, but no volume group ${VOLUME_GROUP}`, todo }]

@@ -1,16 +1,17 @@
 import { showCluster } from '../state/show.ts'
-import { CLUSTER_NODES, COMMAND } from '../syntaxes.ts'
+import { CLUSTER_NAME, CLUSTER_NODES, COMMAND, DISK, ROLES } from '../syntaxes.ts'
 import type { Noun } from '../verbs.ts'
 import { WATCH_KEYS } from '../watch/keys.ts'
 import { watchCluster } from '../watch/watch.ts'
 import { checkCluster } from './check.ts'
 import { execAtOnce, execInTurn } from './exec.ts'
+import { initCluster } from './init/init.ts'
 
 /** vhacs cluster */
 export const cluster: Noun = {
   name: 'cluster',
   summary: 'cluster-level admin functions',
-  syntaxes: [CLUSTER_NODES, COMMAND],
+  syntaxes: [CLUSTER_NODES, ROLES, CLUSTER_NAME, DISK, COMMAND],
   verbs: [
     {
       flag: { letter: 'c', long: 'check' },
@@ -24,8 +25,24 @@ export const cluster: Noun = {
     {
       flag: { letter: 'I', long: 'init' },
       value: { name: 'NODES', isOptional: true },
+      options: [
+        {
+          long: 'name',
+          value: 'NAME',
+          summary: 'of the cluster, part of the names of targets (default: vhacs-NODE, the first)',
+        },
+        { long: 'roles', value: 'ROLES', summary: 'what all of them are to be: storage, vhost, or ALL for both' },
+        { long: 'sbd-device', value: 'PATH', summary: 'fence by this disk, which all nodes share' },
+        { long: 'sbd-watchdog', summary: "fence by each node's own watchdog; for three nodes or more" },
+        { long: 'yes', summary: 'do it without asking' },
+      ],
       effect: 'changes',
       summary: 'form a cluster of nodes that are reachable by ssh',
+      details:
+        'Without NODES, of this node alone. Everything is checked before anything is changed. Corosync gets a link over ' +
+        'HEARTBEAT_IFNAME and a second one over STORAGE_IFNAME of each /etc/vhacs.conf. Files that are changed stay beside the new ' +
+        'ones, as *.backup-TIME. A step that fails, or Ctrl-C, has everything undone. Nodes that form that cluster already are left alone.',
+      run: initCluster,
     },
     {
       flag: { letter: 'm', long: 'monitor' },

@@ -28,7 +28,8 @@ async function changeRoles({ system, value, operand = '' }: Call, setting: 'true
   return { nodes, roles }
 }
 
-function parseRoles(text: string): readonly Role[] {
+/** @throws RangeError for a word that is no role. */
+export function parseRoles(text: string): readonly Role[] {
   if (text === 'ALL') return ROLES
   return text.split(',').map(word => {
     const role = ROLES.find(known => known === word)

@@ -105,7 +105,8 @@ function putData({ volumes, system }: FakeNode, cloud: Cloud): void {
   system.put(`/etc/drbd.d/${cloud.name}.res`, drbdResource(cloud, ends))
 }
 
-function watched(cluster: FakeCluster, name: string, tool: string, act: FakeTool): FakeTool {
+/** A tool that is heard of in `ran`, and disturbed. */
+export function watched(cluster: FakeCluster, name: string, tool: string, act: FakeTool): FakeTool {
   return async (args, options) => {
     const command = { node: name, words: [tool, ...args] }
     cluster.ran.push(command)

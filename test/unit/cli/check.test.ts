@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { element } from '../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../fake/cluster.ts'
 import { edited, withMembership, withNodeAttribute } from '../cloud/cib.ts'
 import { c0 } from '../cloud/examples.ts'
@@ -149,6 +150,12 @@ const ON_A_NODE: readonly [string, (text: string) => string, RegExp, RegExp][] =
     /same VHACS/,
   ],
   [
+    'versions of Pacemaker differ, as during an upgrade',
+    text => text.replace('2.1.5', '2.1.6'),
+    /^warning: cluster: the nodes have different versions of Pacemaker: 2\.1\.5, 2\.1\.6$/,
+    /same Pacemaker/,
+  ],
+  [
     'its clock is ahead',
     text => text.replace(/(?<=== date\n)(.*)/, seconds => String(Number(seconds) + 30)),
     /^warning: node2: its clock is at least 30 s ahead/,
@@ -236,6 +243,34 @@ describe('it is found, with what to do about it, that', () => {
       'error: node3: the kernel has no module iscsi_tcp',
     ])
   })
+})
+
+test('watchdogs that Pacemaker relies on are fencing enough', async () => {
+  const cluster = healthy()
+  const watchdog = [
+    ['have-watchdog', 'true'],
+    ['stonith-watchdog-timeout', '20s'],
+  ].map(([name = '', value = '']) => element('nvpair', { id: `options-${name}`, name, value }))
+  cluster.cib = edited(cluster.cib, found => {
+    if (found.attributes.class === 'stonith') return []
+    if (found.attributes.id !== 'options') return undefined
+    return [{ ...found, children: [...found.children, ...watchdog] }]
+  })
+  expect((await run(cluster.system, 'cluster -c')).stdout).toEqual(['nothing was found'])
+})
+
+test.each(['0', '0s', ''])('but not with a time-out of "%s", which means not to', async timeout => {
+  const cluster = healthy()
+  cluster.cib = edited(cluster.cib, found => {
+    if (found.attributes.class === 'stonith') return []
+    if (found.attributes.id !== 'options') return undefined
+    const pairs = { 'have-watchdog': 'true', 'stonith-watchdog-timeout': timeout }
+    const watchdog = Object.entries(pairs).map(([name, value]) =>
+      element('nvpair', { id: `options-${name}`, name, value }),
+    )
+    return [{ ...found, children: [...found.children, ...watchdog] }]
+  })
+  expect((await run(cluster.system, 'cluster -c')).stdout[0]).toMatch(/there is no fencing device/)
 })
 
 test('with --json the findings are data, and errors still fail it (1)', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { commandText, runOn } from '../../../system/remote.ts'
+import { commandText, copyBetween, runOn } from '../../../system/remote.ts'
 import { ToolFailed } from '../../../system/system.ts'
 import { fakeSystem, type ToolResult } from '../../fake/system.ts'
 
@@ -85,4 +85,23 @@ test('a command is told as an operator would type it', () => {
   expect(commandText(system, ssh, ['-o', 'X', 'root@there', '--', "'lvs' 'a b'"])).toBe("there: lvs 'a b'")
   expect(commandText(system, { name: 'env', package: 'coreutils' }, ['lvs', 'a b'])).toBe("here: lvs 'a b'")
   expect(commandText(system, { name: 'cibadmin', package: 'x' }, ['--query'])).toBe('here: cibadmin --query')
+})
+
+test.each([
+  ['here', 'there', '/etc/key root@there:/etc/key'],
+  ['there', 'here', 'root@there:/etc/key /etc/key'],
+  ['there', 'beyond', 'root@there:/etc/key root@beyond:/etc/key'],
+])('a file is copied from %s to %s through this node, with its permissions', async (from, to, places) => {
+  const system = here()
+  system.tools.set('scp', () => 0)
+  await copyBetween(system, '/etc/key', from, to)
+  const [words = []] = system.commands
+  expect(words.slice(-2).join(' ')).toBe(places)
+  expect(words.join(' ')).toMatch(/^scp -3 -p .*BatchMode=yes/)
+})
+
+test('a copy that fails says so', async () => {
+  const system = here()
+  system.tools.set('scp', () => ({ status: 255, stderr: 'No route to host\n' }))
+  await expect(copyBetween(system, '/etc/key', 'here', 'there')).rejects.toThrow('No route to host')
 })

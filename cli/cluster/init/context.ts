@@ -1,0 +1,41 @@
+import { runOn } from '../../../system/remote.ts'
+import type { System } from '../../../system/system.ts'
+import { allOf, type Step, type Work } from '../../steps.ts'
+import type { Examination } from '../examination.ts'
+import type { Seen } from './findings.ts'
+import { type Journal, journal } from './journal.ts'
+import type { SbdPlan } from './properties.ts'
+import type { Wish } from './wish.ts'
+
+/** What the steps work with. */
+export interface Context extends Work {
+  readonly seen: Seen
+  readonly wish: Wish
+  /** Of this run. */
+  readonly mark: string
+  /** The node that is asked and told on behalf of all. */
+  readonly first: string
+  readonly sbd: SbdPlan
+}
+
+/** A step that does something on every node at once, and notes how to take it back. */
+export function everywhere(
+  name: string,
+  { seen, mark }: Context,
+  act: (examined: Examination, noted: Journal) => Promise<void>,
+): Step {
+  const noted = journal(mark)
+  const names = seen.examinations.map(({ node }) => node).join(', ')
+  return {
+    name: `${name} on ${names}`,
+    run: () => allOf(seen.examinations.map(examined => act(examined, noted))),
+    undo: () => noted.undo(),
+  }
+}
+
+/** Pacemaker may have something to end first. */
+const SYSTEMCTL_SECONDS = 300
+
+export async function systemctl(system: System, node: string, verb: string, units: readonly string[]): Promise<void> {
+  await runOn(system, node, ['systemctl', verb, ...units], { timeoutSeconds: SYSTEMCTL_SECONDS })
+}

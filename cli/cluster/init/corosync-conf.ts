@@ -1,0 +1,61 @@
+/** A node as corosync is to know it. */
+export interface Member {
+  readonly name: string
+  readonly id: number
+  /** One for each link. */
+  readonly addresses: readonly string[]
+}
+
+/** Milliseconds after which a node that is not heard is taken for lost: a busy one must not be fenced for a short pause. */
+const TOKEN_MILLISECONDS = 5000
+
+/** The text of corosync.conf(5), the same on all nodes. */
+export function corosyncConf(clusterName: string, members: readonly Member[]): string {
+  return [
+    '# Written by vhacs cluster --init.',
+    ...block('totem', [
+      'version: 2',
+      `cluster_name: ${clusterName}`,
+      'transport: knet',
+      `token: ${TOKEN_MILLISECONDS}`,
+      'crypto_cipher: aes256',
+      'crypto_hash: sha256',
+    ]),
+    ...block('nodelist', members.flatMap(memberBlock)),
+    ...block('quorum', ['provider: corosync_votequorum', ...(members.length === 2 ? TWO_NODES : [])]),
+    ...block('logging', ['to_syslog: yes', 'to_stderr: no', 'timestamp: on']),
+    '',
+  ].join('\n')
+}
+
+/** The survivor of two keeps quorum, and fences; one that starts alone waits for the other. @see votequorum(5) */
+const TWO_NODES = ['two_node: 1', 'wait_for_all: 1']
+
+function memberBlock({ name, id, addresses }: Member): string[] {
+  const rings = addresses.map((address, link) => `ring${link}_addr: ${address}`)
+  return block('node', [`nodeid: ${id}`, `name: ${name}`, ...rings])
+}
+
+function block(name: string, lines: readonly string[]): string[] {
+  return [`${name} {`, ...lines.map(line => `\t${line}`), '}']
+}
+
+/** What a corosync.conf says of its cluster. */
+export interface Configured {
+  readonly clusterName: string
+  /** Empty where it has no list of nodes. */
+  readonly nodes: readonly { readonly name: string; readonly address: string }[]
+}
+
+export function parseCorosyncConf(text: string): Configured {
+  const said = text.replace(/^\s*#.*$/gm, '')
+  const blocks = [...said.matchAll(/\bnode\s*\{([^{}]*)\}/g)].map(([, inner = '']) => inner)
+  return {
+    clusterName: valueIn(said, 'cluster_name'),
+    nodes: blocks.map(inner => ({ name: valueIn(inner, 'name'), address: valueIn(inner, 'ring0_addr') })),
+  }
+}
+
+function valueIn(text: string, key: string): string {
+  return new RegExp(`^\\s*${key}:\\s*(\\S+)`, 'm').exec(text)?.[1] ?? ''
+}

@@ -1,0 +1,115 @@
+import { nodeAttributes } from '../../../cloud/node-attributes.ts'
+import { differenceFindings } from '../cluster-findings.ts'
+import { type Examination, UNITS, wordsIn } from '../examination.ts'
+import { enabledUnits, type Finding, fitnessFindings, hasSavedTargets, looksAtDrbd } from '../node-findings.ts'
+import { type LinkEnd, linkFindings } from './links.ts'
+import { standingOf } from './look.ts'
+import { sbdFindings } from './sbd.ts'
+import { DEFAULT_FILTER } from './settings.ts'
+import type { Wish } from './wish.ts'
+
+/** What was seen of the nodes that are to form a cluster. */
+export interface Seen {
+  readonly examinations: readonly Examination[]
+  /** Of those whose settings can be read. */
+  readonly ends: ReadonlyMap<string, readonly LinkEnd[]>
+  /** By the node: addresses of others that it does not reach. */
+  readonly unreached: ReadonlyMap<string, readonly string[]>
+}
+
+/** What speaks against forming the cluster; an error forbids it. */
+export function initFindings({ examinations, ends, unreached }: Seen, wish: Wish): Finding[] {
+  const nodes = wish.nodes.map(name => nodeAttributes(name, { roles: wish.roles, initiator: undefined }))
+  return [
+    ...differenceFindings(examinations),
+    ...(ends.size === wish.nodes.length ? linkFindings(ends) : []),
+    ...sbdFindings(examinations, wish),
+    ...examinations.flatMap(examined => [
+      ...fitnessFindings(examined, { nodes }),
+      ...standingFindings(examined),
+      ...nameFindings(examined),
+      ...unitFindings(examined),
+      ...filterFindings(examined),
+      ...(unreached.get(examined.node) ?? []).map(address =>
+        error(examined, `${address} does not answer it`, 'see the cables, the addresses, and that ICMP may pass'),
+      ),
+    ]),
+  ]
+}
+
+function error({ node }: Examination, what: string, todo: string): Finding {
+  return { severity: 'error', node, what, todo }
+}
+
+function standingFindings(examined: Examination): Finding[] {
+  const { cluster, active } = standingOf(examined)
+  if (cluster !== undefined) {
+    const names = cluster.nodes.map(({ name }) => name).join(', ')
+    const what = `it is in the cluster ${cluster.clusterName || 'of its /etc/corosync/corosync.conf'} already${names && `, with ${names}`}`
+    return [
+      error(examined, what, 'take it out of that cluster, and /etc/corosync/corosync.conf away, or leave it there'),
+    ]
+  }
+  if (Number(examined.sections.get('configured') ?? 0) > 0)
+    return [
+      error(
+        examined,
+        'Pacemaker has resources there, of a former cluster',
+        'if nobody needs them: rm /var/lib/pacemaker/cib/*',
+      ),
+    ]
+  if (active.includes('pacemaker') && (examined.sections.get('ring') ?? '') === '')
+    return [error(examined, 'Pacemaker runs there', 'systemctl disable --now pacemaker')]
+  return []
+}
+
+function nameFindings(examined: Examination): Finding[] {
+  const name = examined.sections.get('name') ?? ''
+  const names = wordsIn(examined, 'names')
+  const silent = wordsIn(examined, 'ssh').filter(other => !names.includes(other))
+  return [
+    ...(name === examined.node
+      ? []
+      : [
+          error(
+            examined,
+            `it calls itself ${name}`,
+            'name the node as uname -n does there: DRBD and the cluster know it by that',
+          ),
+        ]),
+    ...names.map(other =>
+      error(examined, `it does not know the address of ${other}`, 'put all nodes into /etc/hosts there'),
+    ),
+    ...silent.map((other): Finding => {
+      const todo = `see that "ssh root@${other} true" works there: until then, vhacs does not work from that node`
+      return { severity: 'warning', node: examined.node, what: `it does not reach ${other} by ssh`, todo }
+    }),
+  ]
+}
+
+/** What starts at boot is switched off by vhacs where nobody can have wanted it. */
+function unitFindings(examined: Examination): Finding[] {
+  const idle = idleUnits(examined)
+  return enabledUnits(examined)
+    .filter(unit => !idle.includes(unit))
+    .map(unit =>
+      error(
+        examined,
+        `${unit} is enabled: at boot it starts ${UNITS[unit]} behind Pacemaker's back`,
+        `systemctl disable ${unit}, if nobody needs those`,
+      ),
+    )
+}
+
+/** Units that are enabled, and have nothing to start. */
+export function idleUnits(examined: Examination): string[] {
+  const hasResources = wordsIn(examined, 'resources').some(file => file.endsWith('.res'))
+  return enabledUnits(examined).filter(unit => (unit === 'drbd.service' ? !hasResources : !hasSavedTargets(examined)))
+}
+
+/** A filter of the administrator's own is not touched. */
+function filterFindings(examined: Examination): Finding[] {
+  if (!looksAtDrbd(examined) || (examined.sections.get('filter') ?? '').includes(DEFAULT_FILTER)) return []
+  const what = 'the global_filter in /etc/lvm lets LVM look at DRBD devices'
+  return [{ severity: 'warning', node: examined.node, what, todo: 'put "r|^/dev/drbd|" in front of what it has' }]
+}

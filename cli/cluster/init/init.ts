@@ -1,0 +1,98 @@
+import { ToolFailed } from '../../../system/system.ts'
+import { confirm } from '../../confirm.ts'
+import { messageOf, runSteps } from '../../steps.ts'
+import { painter } from '../../table.ts'
+import type { Call } from '../../verbs.ts'
+import { timedWork } from '../../work.ts'
+import { type Examination, examine } from '../examination.ts'
+import { type Finding, findingLines } from '../node-findings.ts'
+import { claimed } from './claim.ts'
+import { isBlank } from './files.ts'
+import { initFindings, type Seen } from './findings.ts'
+import { type LinkEnd, linkEnds } from './links.ts'
+import { questions, standingOf, unreachedFrom } from './look.ts'
+import { fencingAdvice } from './sbd.ts'
+import { initSteps } from './steps.ts'
+import { type Wish, wishOf } from './wish.ts'
+
+/** vhacs cluster --init */
+export async function initCluster(call: Call): Promise<void> {
+  const { terminal, isDryRun } = call
+  const wish = wishOf(call)
+  const { seen, silent } = await look(call, wish)
+  const known = silent.length === 0 ? clusterOf(seen.examinations, wish) : undefined
+  if (known !== undefined)
+    return terminal.print(`${wish.nodes.join(', ')}: the cluster ${known} already; nothing was changed`)
+  refuse(call, [...silent, ...initFindings(seen, wish)])
+  if (wish.fencing.by === 'disk' && isBlank(seen)) await confirm(call, `lose whatever is on ${wish.fencing.device}`)
+  const work = timedWork(call)
+  await claimed(work, seen.examinations, () => runSteps(initSteps(work, seen, wish), work))
+  if (!isDryRun) for (const line of outcome(call, seen, wish)) terminal.print(line)
+}
+
+async function look({ system }: Call, wish: Wish): Promise<{ seen: Seen; silent: Finding[] }> {
+  const silent: Finding[] = []
+  const asked = await Promise.all(
+    wish.nodes.map(async node => {
+      try {
+        return await examine(system, node, questions(wish))
+      } catch (error) {
+        if (!(error instanceof ToolFailed)) throw error
+        const todo = `see that "ssh root@${node} true" works from here, by key and with a known host key`
+        silent.push({ severity: 'error', node, what: `it does not answer: ${messageOf(error)}`, todo })
+        return []
+      }
+    }),
+  )
+  const examinations = asked.flat()
+  const ends = new Map(examinations.flatMap(examined => endsOf(examined)))
+  const reached = examinations.map(async ({ node }) => [node, await unreachedFrom(system, node, ends)] as const)
+  return { seen: { examinations, ends, unreached: new Map(await Promise.all(reached)) }, silent }
+}
+
+/** Settings that cannot be read are a finding of their own. */
+function endsOf(examined: Examination): [string, LinkEnd[]][] {
+  try {
+    return [[examined.node, linkEnds(examined)]]
+  } catch (error) {
+    if (error instanceof RangeError) return []
+    throw error
+  }
+}
+
+/** The cluster that these nodes, and no others, are at work in already. */
+function clusterOf(examinations: readonly Examination[], { nodes }: Wish): string | undefined {
+  const standings = examinations.map(standingOf)
+  const isOne = new Set(examinations.map(({ sections }) => sections.get('ring'))).size === 1
+  const isWhole = standings.every(({ cluster, active }) => {
+    const members = cluster?.nodes.map(({ name }) => name) ?? []
+    return (
+      nodes.length === members.length &&
+      nodes.every(name => members.includes(name)) &&
+      active.includes('corosync') &&
+      active.includes('pacemaker')
+    )
+  })
+  return isOne && isWhole ? standings[0]?.cluster?.clusterName : undefined
+}
+
+/** @throws RangeError when one of them is an error. */
+function refuse({ terminal }: Call, findings: readonly Finding[]): void {
+  for (const line of findingLines(findings, painter(terminal))) terminal.print(line)
+  const errors = findings.filter(({ severity }) => severity === 'error').length
+  if (errors > 0)
+    throw new RangeError(
+      `${errors === 1 ? 'an error forbids' : `${errors} errors forbid`} to form a cluster; nothing was changed`,
+    )
+}
+
+function outcome({ terminal }: Call, { examinations }: Seen, { nodes, clusterName, fencing }: Wish): string[] {
+  const paint = painter(terminal)
+  const formed = `${nodes.join(', ')}: the cluster ${clusterName} is formed; "vhacs cluster --check" says what is still missing`
+  if (fencing.by !== 'nothing') return [formed]
+  return [
+    formed,
+    paint('bad', 'WARNING: THERE IS NO FENCING: after the loss of a node, nothing is taken over'),
+    ...fencingAdvice(examinations).map(line => `    ${line}`),
+  ]
+}

@@ -1,0 +1,64 @@
+import { runOn } from '../../../system/remote.ts'
+import type { Step, Work } from '../../steps.ts'
+import type { Context } from './context.ts'
+import {
+  allOnline,
+  hasFence,
+  hasQuorum,
+  startCorosync,
+  startPacemaker,
+  stopPackagesCluster,
+  waiting,
+} from './daemons.ts'
+import { makeKey, sbdSteps, writeCorosyncConf, writeSettings } from './files.ts'
+import type { Seen } from './findings.ts'
+import { firstConfiguration, type SbdPlan } from './properties.ts'
+import { MESSAGE_SECONDS, parseHeader, sbdAgent, WATCHDOG_SECONDS } from './sbd.ts'
+import type { Wish } from './wish.ts'
+
+/** Everything that makes a cluster of the nodes; each step can be taken back. */
+export function initSteps(work: Work, seen: Seen, wish: Wish): Step[] {
+  const context = { ...work, seen, wish, mark: markOf(work), first: wish.nodes[0] ?? '', sbd: sbdPlan(seen, wish) }
+  return [
+    stopPackagesCluster(context),
+    writeSettings(context),
+    makeKey(context),
+    writeCorosyncConf(context),
+    ...(wish.fencing.by === 'nothing' ? [] : sbdSteps(context)),
+    startCorosync(context),
+    waiting('waiting for quorum', context, hasQuorum),
+    startPacemaker(context),
+    waiting('waiting until all nodes are online', context, allOnline),
+    configure(context),
+    ...(context.sbd.agent && wish.fencing.by === 'disk'
+      ? [waiting('waiting for the fencing device', context, hasFence)]
+      : []),
+  ]
+}
+
+/** The time, as 20261123T053539Z. */
+function markOf({ system }: Work): string {
+  return `${new Date(system.now()).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
+}
+
+function sbdPlan({ examinations }: Seen, { fencing }: Wish): SbdPlan {
+  const [examined] = examinations
+  const header = parseHeader(examined?.sections.get('header') ?? '')
+  const fresh = { watchdogSeconds: WATCHDOG_SECONDS, messageSeconds: MESSAGE_SECONDS }
+  return {
+    header: header ?? fresh,
+    agent: examined && fencing.by === 'disk' ? sbdAgent(examined) : undefined,
+  }
+}
+
+/** What is in the CIB goes with it when Pacemaker's start is taken back. */
+function configure({ system, wish, first, sbd }: Context): Step {
+  const roles = wish.roles.length === 0 ? '' : ', and the roles of the nodes'
+  return {
+    name: `setting properties${sbd.agent ? ', the fencing device' : ''}${roles}`,
+    run: async () => {
+      const input = firstConfiguration(wish, sbd)
+      await runOn(system, first, ['cibadmin', '--modify', '--allow-create', '--xml-pipe'], { input })
+    },
+  }
+}

@@ -1,0 +1,138 @@
+#!/usr/bin/env bats
+# bats file_tags=draft
+# vhacs cluster --init: the two nodes are made bare, form a cluster of its making, and go back to what they were.
+
+load helpers
+
+VHACS=${VHACS_COMMAND:-vhacs}
+DISK=/dev/disk/by-id/virtio-sbd
+
+# bare_on FUNCTION: runs a function of bare.sh on both nodes at once
+bare_on() {
+    local node pids=()
+    for node in 1 2; do
+        on $node bash -ec "'. /root/bare.sh; $1'" &
+        pids+=($!)
+    done
+    for node in "${pids[@]}"; do wait "$node"; done
+}
+
+online() { on 1 'crm_mon -1 --output-as=xml' | grep -cE '<node .*online="true".*pending="false".*unclean="false"' || true; }
+
+# wait_online: both nodes are in the cluster that node 1 is in
+wait_online() {
+    local end=$((SECONDS + 180))
+    until [ "$(online)" = 2 ]; do
+        ((SECONDS < end)) || return 1
+        sleep 2
+    done
+}
+
+# state: what --init changes, as it is now on both nodes
+state() {
+    local node
+    for node in 1 2; do
+        on $node 'cd /etc && find corosync default lvm drbd.d systemd/system -type f -print0 | sort -z | xargs -0 sha256sum
+            ls -A /var/lib/pacemaker/cib /run/vhacs-init; systemctl is-enabled corosync pacemaker sbd; systemctl is-active corosync pacemaker sbd' 2>&1
+    done
+}
+
+setup_file() {
+    load helpers
+    for node in 1 2; do "$BATS_TEST_DIRNAME/lab" push $node "$BATS_TEST_DIRNAME/bare.sh" /root/bare.sh; done
+    bare_on make_bare
+}
+
+teardown_file() {
+    load helpers
+    bare_on put_back
+    bare_on start_again
+    wait_online
+}
+
+@test "everything that is wrong is said at once, and nothing is changed (usage, 2)" {
+    on 2 'touch /etc/drbd.d/own.res; systemctl enable drbd'
+    before=$(state)
+    run on 1 "$VHACS cluster --init node1,node2,nowhere --roles storage --sbd-device /dev/vdb"
+    after=$(state)
+    on 2 'rm /etc/drbd.d/own.res; systemctl disable drbd'
+    assert_failure 2
+    assert_line --partial 'error: nowhere: it does not answer'
+    assert_line 'error: node2: it does not know the address of nowhere'
+    assert_line --partial 'error: node2: drbd.service is enabled'
+    assert_line 'error: node1: /dev/vdb holds LVM2_member'
+    assert_line 'error: node2: /dev/vdb holds LVM2_member'
+    assert_equal "$after" "$before"
+}
+
+@test "a dry run says what would be done, and does nothing" {
+    before=$(state)
+    run on 1 "$VHACS cluster --init node1-2 --sbd-device $DISK --dry-run"
+    assert_success
+    assert_line 'node1: corosync-keygen -l -k /etc/corosync/authkey'
+    assert_line 'node2: systemctl enable corosync pacemaker sbd'
+    assert_equal "$(state)" "$before"
+}
+
+@test "a step that fails on one node is named, and everything is undone on both (failed, 1)" {
+    before=$(state)
+    on 2 'systemctl mask --runtime corosync'
+    run on 1 "$VHACS cluster --init node1-2 --roles ALL --sbd-device $DISK"
+    on 2 'systemctl unmask --runtime corosync'
+    assert_failure 1
+    assert_output --partial 'FAILED: starting corosync on node1, node2'
+    assert_output --partial 'undoing: writing the settings of LVM, DRBD and systemd'
+    refute_output --partial 'NOT UNDONE'
+    assert_equal "$(state)" "$before"
+}
+
+@test "bare nodes form a cluster, fenced by the disk that they share" {
+    run on 1 "$VHACS cluster --init node1-2 --name new --roles ALL --sbd-device $DISK"
+    assert_success
+    assert_line --partial 'the cluster new is formed'
+    refute_output --partial 'NO FENCING'
+    assert_equal "$(online)" 2
+    for node in 1 2; do
+        run on $node 'systemctl is-active corosync pacemaker sbd; systemctl is-enabled corosync pacemaker sbd'
+        assert_output "$(printf 'active\nactive\nactive\nenabled\nenabled\nenabled')"
+        run on $node 'stat -c %a /etc/corosync/authkey; grep usage-count /etc/drbd.d/global_common.conf'
+        assert_line --index 0 400
+        assert_line --partial 'usage-count no'
+    done
+    assert_equal "$(on 1 'sha256sum /etc/corosync/authkey /etc/corosync/corosync.conf')" "$(on 2 'sha256sum /etc/corosync/authkey /etc/corosync/corosync.conf')"
+}
+
+@test "corosync has both links, Pacemaker quorum, and a fencing device that runs" {
+    run on 1 'corosync-cfgtool -n'
+    assert_output --regexp 'LINK: 0 udp \(10\.77\.2\.1->10\.77\.2\.2\) enabled connected'
+    assert_output --regexp 'LINK: 1 udp \(10\.77\.1\.1->10\.77\.1\.2\) enabled connected'
+    run on 2 'corosync-quorumtool -s; crm_mon -1; stonith_admin --list node1'
+    assert_line --regexp '^Quorate: +Yes$'
+    assert_line --regexp '^Flags: +2Node Quorate WaitForAll'
+    assert_line --regexp 'fence-sbd.*stonith:external/sbd.*Started'
+    assert_line --partial '1 fence device found'
+}
+
+@test "cluster --check has nothing to say of it" {
+    run on 2 "$VHACS cluster --check"
+    assert_success
+    assert_output 'nothing was found'
+}
+
+@test "nodes that form the cluster already are left alone" {
+    before=$(state)
+    run on 2 "$VHACS cluster --init node2,node1 --name other"
+    assert_success
+    assert_output 'node2, node1: the cluster new already; nothing was changed'
+    assert_equal "$(state)" "$before"
+}
+
+@test "a node that is fenced comes back into the cluster by itself" {
+    on 2 sync
+    booted=$(on 2 cat /proc/sys/kernel/random/boot_id)
+    run on 1 'stonith_admin --reboot node2 --timeout 120'
+    assert_success
+    wait_online
+    run on 2 cat /proc/sys/kernel/random/boot_id
+    refute_output "$booted"
+}
