@@ -1,12 +1,14 @@
 import type { ClusterStatus } from '../../cloud/cluster-status.ts'
 import type { Cluster } from '../../cloud/read-cib.ts'
-import type { Examination } from './examination.ts'
+import { daemonsThat, type Examination, slotNames } from './examination.ts'
 import type { Finding } from './node-findings.ts'
 
 /** What Pacemaker's properties and devices say of fencing. */
 export interface Fencing {
   readonly isEnabled: boolean
   readonly hasDevice: boolean
+  /** Ids of the devices that write to sbd's disk. */
+  readonly sbdDevices: readonly string[]
 }
 
 /** What is wrong between the nodes, or with the cluster. */
@@ -19,6 +21,8 @@ export function clusterFindings(
     ...fencingFindings(fencing),
     ...roleFindings(cluster),
     ...differenceFindings(examinations),
+    ...ringFindings(examinations),
+    ...sbdFindings(examinations, fencing),
     ...cluster.incomplete.map(({ name, why }) =>
       error(`${name} is not as vhacs made it: ${why}`, 'correct it with crm configure, or destroy and restore it'),
     ),
@@ -51,6 +55,29 @@ function fencingFindings({ isEnabled, hasDevice }: Fencing): Finding[] {
   const todo = 'configure a fencing device (IPMI, sbd) and set stonith-enabled=true'
   if (!isEnabled) return [error('fencing is off: a failover can lose data', todo)]
   return hasDevice ? [] : [error('there is no fencing device: after the loss of a node nothing is taken over', todo)]
+}
+
+function ringFindings(examinations: readonly Examination[]): Finding[] {
+  const texts = new Set(examinations.flatMap(({ sections }) => sections.get('ring') ?? []))
+  if (texts.size < 2) return []
+  return [
+    error('/etc/corosync/corosync.conf is not the same on all nodes', 'copy the right one to all; corosync-cfgtool -R'),
+  ]
+}
+
+/** What is written to a disk must be read there. */
+function sbdFindings(examinations: readonly Examination[], { sbdDevices }: Fencing): Finding[] {
+  const [device] = sbdDevices
+  if (device === undefined) return []
+  return examinations.flatMap(examined => {
+    const { node } = examined
+    const todo = 'see /etc/default/sbd there; systemctl enable sbd, and start the cluster there anew'
+    if (!daemonsThat(examined, 'active').includes('sbd'))
+      return [error(`sbd does not run: ${device} cannot fence it`, todo, node)]
+    return slotNames(examined).includes(node)
+      ? []
+      : [error(`it has no slot on sbd's disk: ${device} cannot fence it`, todo, node)]
+  })
 }
 
 function roleFindings({ nodes }: Cluster): Finding[] {

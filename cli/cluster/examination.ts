@@ -23,8 +23,15 @@ export const UNITS: Readonly<Record<string, string>> = {
   'drbd.service': 'DRBD resources',
 }
 
-/** Asks everything of a node in one go. Each part is a section of the output; a tool that is missing leaves its empty. */
-const SCRIPT = `
+/** Units that make a node part of a cluster. */
+export const DAEMONS = ['corosync', 'pacemaker', 'sbd'] as const
+export type Daemon = (typeof DAEMONS)[number]
+
+/**
+ * Asks everything of a node in one go. Each part is a section of the output; a tool that is missing leaves its empty. The
+ * names of nodes are such that a shell finds nothing in them.
+ */
+const script = (names: readonly string[]) => `
 section() { echo "== $1"; }
 section date; date +%s.%N
 section tools; for tool in ${Object.keys(TOOLS).join(' ')}; do command -v $tool >/dev/null || echo $tool; done
@@ -43,6 +50,15 @@ section filter; lvmconfig --typeconfig full devices/global_filter devices/use_de
 section group; vgs --noheadings -o vg_name vhacs
 section volumes; lvs --noheadings -o lv_name vhacs
 section resources; ls /etc/drbd.d
+section devices; grep -o '^[^#]*device /dev/drbd[0-9]*' /etc/drbd.d/*.res
+section name; uname -n
+section names; for name in ${names.join(' ')}; do getent ahosts $name >/dev/null || echo $name; done
+section ssh; for name in ${names.join(' ')}; do [ $name = "$(uname -n)" ] || ssh -o BatchMode=yes -o ConnectTimeout=10 root@$name true </dev/null || echo $name; done
+section ring; cat /etc/corosync/corosync.conf
+section connected; corosync-cfgtool -n
+section daemons; for unit in ${DAEMONS.join(' ')}; do echo "$unit $(systemctl is-active $unit) $(systemctl is-enabled $unit)"; done
+section slots; sbd -d "$(sed -n 's/^SBD_DEVICE="*\\([^";]*\\).*/\\1/p' /etc/default/sbd)" list
+section order; systemctl show -p After resource-agents-deps.target pacemaker
 `
 
 /** What a node said, by the names of the sections, and when it was asked. */
@@ -55,12 +71,16 @@ export interface Examination {
 }
 
 /**
- * What a node says to these questions, and to more of the same form.
+ * What a node says to these questions, which name the nodes, and to more of the same form.
  * @throws ToolFailed when the node does not answer.
  */
-export async function examine(system: System, node: string, more = ''): Promise<Examination> {
+export async function examine(
+  system: System,
+  node: string,
+  { names, more }: { readonly names: readonly string[]; readonly more: string },
+): Promise<Examination> {
   const begun = system.now() / 1000
-  const options = { input: SCRIPT + more, looks: true, timeoutSeconds: 120 } as const
+  const options = { input: script(names) + more, looks: true, timeoutSeconds: 120 } as const
   const { stdout } = await runOn(system, node, ['sh', '-s'], options)
   const ended = system.now() / 1000
   const sections = parseSections(stdout)
@@ -100,4 +120,15 @@ export interface NetworkAddress {
 export function linkNamed(json: string | undefined, name: string): NetworkLink | undefined {
   const links: NetworkLink[] = JSON.parse(json || '[]')
   return links.find(({ ifname }) => ifname === name)
+}
+
+/** The daemons that are in that state, as systemctl calls it, such as `active` or `enabled`. */
+export function daemonsThat({ sections }: Pick<Examination, 'sections'>, state: string): Daemon[] {
+  const lines = (sections.get('daemons') ?? '').split('\n').map(line => line.split(' '))
+  return DAEMONS.filter(daemon => lines.some(([name, ...states]) => name === daemon && states.includes(state)))
+}
+
+/** Nodes that have a slot on sbd's disk, as `sbd list` has them. */
+export function slotNames({ sections }: Pick<Examination, 'sections'>, section = 'slots'): string[] {
+  return [...(sections.get(section) ?? '').matchAll(/^\d+\s+(\S+)\s/gm)].flatMap(([, name]) => name ?? [])
 }

@@ -1,4 +1,4 @@
-import { STORAGE_ATTRIBUTE } from '../../cloud/names.ts'
+import { drbdDevice, STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../cloud/names.ts'
 import type { Cluster, ClusterNode } from '../../cloud/read-cib.ts'
 import { parseVhacsConf } from '../../system/vhacs-conf.ts'
 import { VOLUME_GROUP } from '../storage/volume-group.ts'
@@ -28,7 +28,14 @@ type NodeFinding = Omit<Finding, 'node'>
 /** What is wrong with one node by itself. */
 export function nodeFindings(examined: Examination, cluster: Cluster): Finding[] {
   const { node } = examined
-  const findings = [...bootFindings(examined), ...filterFindings(examined), ...driftFindings(examined, cluster)]
+  const known = cluster.nodes.find(({ name }) => name === node)
+  const findings = [
+    ...linkFindings(examined),
+    ...bootFindings(examined),
+    ...orderFindings(examined, known),
+    ...filterFindings(examined),
+    ...driftFindings(examined, cluster),
+  ]
   return [...fitnessFindings(examined, cluster), ...onNode(node, findings)]
 }
 
@@ -43,6 +50,7 @@ export function fitnessFindings(
     ...toolFindings(examined),
     ...moduleFindings(examined),
     ...settingFindings(examined),
+    ...nameFindings(examined),
     ...volumeGroupFindings(examined, known),
   ]
   return onNode(node, findings)
@@ -50,6 +58,26 @@ export function fitnessFindings(
 
 function onNode(node: string, findings: readonly NodeFinding[]): Finding[] {
   return findings.map(({ severity, what, todo }) => ({ severity, node, what, todo }))
+}
+
+function nameFindings(examined: Examination): NodeFinding[] {
+  const name = examined.sections.get('name')
+  const unknown = wordsIn(examined, 'names')
+  const silent = wordsIn(examined, 'ssh').filter(other => !unknown.includes(other))
+  const findings: NodeFinding[] = []
+  if (name !== undefined && name !== examined.node) {
+    const todo = 'name the node as uname -n does there: DRBD and the cluster know it by that'
+    findings.push({ severity: 'error', what: `it calls itself ${name}`, todo })
+  }
+  for (const other of unknown) {
+    const todo = 'put all nodes into /etc/hosts there'
+    findings.push({ severity: 'error', what: `it does not know the address of ${other}`, todo })
+  }
+  for (const other of silent) {
+    const todo = `see that "ssh root@${other} true" works there: until then, vhacs does not work from that node`
+    findings.push({ severity: 'warning', what: `it does not reach ${other} by ssh`, todo })
+  }
+  return findings
 }
 
 const AGENTS = ['lvm-volume', 'drbd-cloud', 'lio-iblock', 'iscsi-mount', 'ext3-filesystem']
@@ -119,6 +147,16 @@ function hasAddress(json: string, name: string): boolean {
   return Boolean(isUp && link?.addr_info?.some(({ scope }) => scope === 'global'))
 }
 
+/** Lines like `LINK: 1 udp (10.0.0.1->10.0.0.2) enabled connected mtu: 1397`. @see corosync-cfgtool(8), -n */
+function linkFindings({ sections }: Examination): NodeFinding[] {
+  const links = [...(sections.get('connected') ?? '').matchAll(/^\s*LINK: (\d+) \S+ \((\S+?)->(\S+?)\) (.*)$/gm)]
+  return links.flatMap(([, link, from, to, state = '']): NodeFinding[] => {
+    if (/\bconnected\b/.test(state)) return []
+    const what = `corosync's link ${link} from ${from} to ${to} is not connected`
+    return [{ severity: 'warning', what, todo: 'see the cable and the addresses in /etc/corosync/corosync.conf' }]
+  })
+}
+
 function bootFindings(examined: Examination): NodeFinding[] {
   const findings = enabledUnits(examined).map(
     (unit): NodeFinding => ({
@@ -142,6 +180,25 @@ export function enabledUnits({ sections }: Pick<Examination, 'sections'>): strin
 
 export function hasSavedTargets({ sections }: Pick<Examination, 'sections'>): boolean {
   return Number(sections.get('saved') ?? 0) > 0
+}
+
+/** Those that cut sessions when they stop; Pacemaker, or the target that it is ordered after, must be ordered after them. */
+const STOPPED_LATER = ['iscsid.service', 'open-iscsi.service']
+
+/** A mount whose session is cut before Pacemaker has stopped it hangs, and the shutdown with it. */
+function orderFindings(examined: Examination, known: Pick<ClusterNode, 'attributes'> | undefined): NodeFinding[] {
+  const after = wordsIn(examined, 'order').map(word => word.replace(/^After=/, ''))
+  const early = STOPPED_LATER.filter(unit => !after.includes(unit))
+  if (known?.attributes[VHOST_ATTRIBUTE] !== 'true' || after.length === 0 || early.length === 0) return []
+  const what = `at shutdown ${early.join(' and ')} may stop before Pacemaker, and cut the sessions of what is mounted`
+  const file = '/etc/systemd/system/resource-agents-deps.target.d/vhacs.conf'
+  return [
+    {
+      severity: 'warning',
+      what,
+      todo: `put "[Unit]" and "After=${early.join(' ')}" into ${file}; systemctl daemon-reload`,
+    },
+  ]
 }
 
 function filterFindings(examined: Examination): NodeFinding[] {
@@ -172,6 +229,7 @@ function driftFindings(examined: Examination, { clouds, incomplete }: Cluster): 
   const lost = ours.filter(name => !volumes.includes(name) || !resources.includes(name))
   const strays = resources.filter(name => !known.has(name) && volumes.includes(name))
   return [
+    ...deviceFindings(examined, clouds),
     ...lost.map((name): NodeFinding => {
       const parts = [
         volumes.includes(name) ? [] : ['its volume'],
@@ -191,4 +249,18 @@ function driftFindings(examined: Examination, { clouds, incomplete }: Cluster): 
       }),
     ),
   ]
+}
+
+/** Lines like `/etc/drbd.d/c0.res:	device /dev/drbd0`. */
+function deviceFindings({ node, sections }: Examination, clouds: Cluster['clouds']): NodeFinding[] {
+  const lines = (sections.get('devices') ?? '').matchAll(/^\/etc\/drbd\.d\/(\S+)\.res:.*device (\/dev\/drbd\d+)$/gm)
+  const devices = new Map([...lines].map(([, name = '', device = '']) => [name, device]))
+  return clouds.flatMap(({ name, minor, storageNodes }): NodeFinding[] => {
+    const device = devices.get(name)
+    if (device === undefined || device === drbdDevice(minor) || !storageNodes.includes(node)) return []
+    const what = `/etc/drbd.d/${name}.res has ${device}, and the cluster exports ${drbdDevice(minor)}`
+    return [
+      { severity: 'error', what, todo: 'make the file what it is on the other node, with the minor of the cluster' },
+    ]
+  })
 }

@@ -18,7 +18,8 @@ export const cluster: Noun = {
       effect: 'shows',
       summary: 'check all nodes, and say what to do about each finding',
       details:
-        'Tools, agents, versions, modules, settings, interfaces, clocks, quorum, fencing, what starts at boot, LVM, and ' +
+        'Tools, agents, versions, modules, settings, interfaces, names and ssh, clocks, quorum, the links of corosync, fencing, ' +
+        'what starts at boot and what stops too early at shutdown, LVM, and ' +
         'whether the cluster and the disks agree on what storages there are. It fails if it finds an error.',
       run: checkCluster,
     },

@@ -281,14 +281,11 @@ function examination({ name, files, active, enabled }: BareNode, { cluster, head
     ids: `${DISK} /dev/sdb`,
     disks: JSON.stringify({ blockdevices }),
     header: header === undefined ? '' : headerText(header),
-    slots: '',
+    connected: '',
+    others: '',
     disk: '/dev/sdb',
     signatures: '',
   }
-  return (
-    own +
-    Object.entries(more)
-      .map(([section, text]) => `\n== ${section}\n${text}`)
-      .join('')
-  )
+  const others = own.split(/^(?=== )/m).filter(part => !(part.slice(3, part.indexOf('\n')) in more))
+  return [...others, ...Object.entries(more).map(([section, text]) => `== ${section}\n${text}\n`)].join('')
 }

@@ -3,9 +3,10 @@ import { readMonitor } from '../../../cloud/read-monitor.ts'
 import { runOn } from '../../../system/remote.ts'
 import { waitFor } from '../../../system/system.ts'
 import type { Step } from '../../steps.ts'
+import type { Daemon } from '../examination.ts'
 import { type Context, everywhere, systemctl } from './context.ts'
 import { setAside } from './journal.ts'
-import { type Daemon, standingOf } from './look.ts'
+import { standingOf } from './look.ts'
 import { FENCE } from './properties.ts'
 
 /*

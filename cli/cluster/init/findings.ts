@@ -27,7 +27,6 @@ export function initFindings({ examinations, ends, unreached }: Seen, wish: Wish
     ...examinations.flatMap(examined => [
       ...fitnessFindings(examined, { nodes }),
       ...standingFindings(examined),
-      ...nameFindings(examined),
       ...unitFindings(examined),
       ...filterFindings(examined),
       ...(unreached.get(examined.node) ?? []).map(address =>
@@ -61,30 +60,6 @@ function standingFindings(examined: Examination): Finding[] {
   if (active.includes('pacemaker') && (examined.sections.get('ring') ?? '') === '')
     return [error(examined, 'Pacemaker runs there', 'systemctl disable --now pacemaker')]
   return []
-}
-
-function nameFindings(examined: Examination): Finding[] {
-  const name = examined.sections.get('name') ?? ''
-  const names = wordsIn(examined, 'names')
-  const silent = wordsIn(examined, 'ssh').filter(other => !names.includes(other))
-  return [
-    ...(name === examined.node
-      ? []
-      : [
-          error(
-            examined,
-            `it calls itself ${name}`,
-            'name the node as uname -n does there: DRBD and the cluster know it by that',
-          ),
-        ]),
-    ...names.map(other =>
-      error(examined, `it does not know the address of ${other}`, 'put all nodes into /etc/hosts there'),
-    ),
-    ...silent.map((other): Finding => {
-      const todo = `see that "ssh root@${other} true" works there: until then, vhacs does not work from that node`
-      return { severity: 'warning', node: examined.node, what: `it does not reach ${other} by ssh`, todo }
-    }),
-  ]
 }
 
 /** What starts at boot is switched off by vhacs where nobody can have wanted it. */

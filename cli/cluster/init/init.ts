@@ -1,10 +1,10 @@
-import { ToolFailed } from '../../../system/system.ts'
 import { confirm } from '../../confirm.ts'
-import { messageOf, runSteps } from '../../steps.ts'
+import { runSteps } from '../../steps.ts'
 import { painter } from '../../table.ts'
 import type { Call } from '../../verbs.ts'
 import { timedWork } from '../../work.ts'
-import { type Examination, examine } from '../examination.ts'
+import type { Examination } from '../examination.ts'
+import { examineAll } from '../examine-all.ts'
 import { type Finding, findingLines } from '../node-findings.ts'
 import { claimed } from './claim.ts'
 import { isBlank } from './files.ts'
@@ -30,21 +30,8 @@ export async function initCluster(call: Call): Promise<void> {
   if (!isDryRun) for (const line of outcome(call, seen, wish)) terminal.print(line)
 }
 
-async function look({ system }: Call, wish: Wish): Promise<{ seen: Seen; silent: Finding[] }> {
-  const silent: Finding[] = []
-  const asked = await Promise.all(
-    wish.nodes.map(async node => {
-      try {
-        return await examine(system, node, questions(wish))
-      } catch (error) {
-        if (!(error instanceof ToolFailed)) throw error
-        const todo = `see that "ssh root@${node} true" works from here, by key and with a known host key`
-        silent.push({ severity: 'error', node, what: `it does not answer: ${messageOf(error)}`, todo })
-        return []
-      }
-    }),
-  )
-  const examinations = asked.flat()
+async function look({ system }: Call, wish: Wish): Promise<{ seen: Seen; silent: readonly Finding[] }> {
+  const { examinations, silent } = await examineAll(system, wish.nodes, questions(wish))
   const ends = new Map(examinations.flatMap(examined => endsOf(examined)))
   const reached = examinations.map(async ({ node }) => [node, await unreachedFrom(system, node, ends)] as const)
   return { seen: { examinations, ends, unreached: new Map(await Promise.all(reached)) }, silent }

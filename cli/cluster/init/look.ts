@@ -1,6 +1,6 @@
 import { runOn } from '../../../system/remote.ts'
 import type { System } from '../../../system/system.ts'
-import type { Examination } from '../examination.ts'
+import { type Daemon, daemonsThat, type Examination } from '../examination.ts'
 import { type Configured, parseCorosyncConf } from './corosync-conf.ts'
 import type { LinkEnd } from './links.ts'
 import type { Wish } from './wish.ts'
@@ -9,20 +9,10 @@ import type { Wish } from './wish.ts'
  * What is asked of a node besides what every check asks.
  */
 
-/** Units that make a node part of a cluster. */
-export const DAEMONS = ['corosync', 'pacemaker', 'sbd'] as const
-export type Daemon = (typeof DAEMONS)[number]
-
-/** Names of nodes and the device have been parsed: a shell finds nothing in them. */
-export function questions({ nodes, fencing }: Wish): string {
-  const names = nodes.join(' ')
+/** The device has been parsed: a shell finds nothing in it. */
+export function questions({ fencing }: Wish): string {
   return `
-section name; uname -n
-section ring; cat /etc/corosync/corosync.conf
-section daemons; for unit in ${DAEMONS.join(' ')}; do echo "$unit $(systemctl is-active $unit) $(systemctl is-enabled $unit)"; done
 section configured; grep -c '<primitive ' /var/lib/pacemaker/cib/cib.xml
-section names; for name in ${names}; do getent ahosts $name >/dev/null || echo $name; done
-section ssh; for name in ${names}; do [ $name = "$(uname -n)" ] || ssh -o BatchMode=yes -o ConnectTimeout=10 root@$name true </dev/null || echo $name; done
 section watchdog; cat /sys/class/watchdog/watchdog*/identity
 section fencing; ls /usr/sbin/sbd /usr/lib/stonith/plugins/external/sbd /usr/sbin/fence_sbd
 section ids; for link in /dev/disk/by-id/*; do echo "$link $(readlink -f $link)"; done
@@ -32,7 +22,7 @@ ${fencing.by === 'disk' ? aboutDisk(fencing.device) : ''}`
 
 function aboutDisk(device: string): string {
   return `section header; sbd -d ${device} dump
-section slots; sbd -d ${device} list
+section others; sbd -d ${device} list
 section disk; readlink -f ${device}
 section signatures; wipefs --no-act --noheadings --output TYPE ${device}
 `
@@ -46,18 +36,16 @@ export interface Standing {
   readonly enabled: readonly Daemon[]
 }
 
-export function standingOf({ sections }: Pick<Examination, 'sections'>): Standing {
+export function standingOf(examined: Pick<Examination, 'sections'>): Standing {
+  const { sections } = examined
   const text = sections.get('ring') ?? ''
   const configured = parseCorosyncConf(text)
   const isPackages = configured.nodes.length === 1 && /^(127\.|::1$)/.test(configured.nodes[0]?.address ?? '')
   const isUsed = Number(sections.get('configured') ?? 0) > 0
-  const lines = (sections.get('daemons') ?? '').split('\n').map(line => line.split(' '))
-  const those = (index: number, state: string) =>
-    DAEMONS.filter(daemon => lines.some(words => words[0] === daemon && words[index] === state))
   return {
     cluster: text === '' || (isPackages && !isUsed) ? undefined : configured,
-    active: those(1, 'active'),
-    enabled: those(2, 'enabled'),
+    active: daemonsThat(examined, 'active'),
+    enabled: daemonsThat(examined, 'enabled'),
   }
 }
 

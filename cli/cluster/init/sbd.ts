@@ -1,4 +1,4 @@
-import { type Examination, wordsIn } from '../examination.ts'
+import { type Examination, slotNames, wordsIn } from '../examination.ts'
 import type { Finding } from '../node-findings.ts'
 import { chosenDisk, isSameDisk, isTaken, sharedDisks } from './disks.ts'
 import type { Fencing, Wish } from './wish.ts'
@@ -84,15 +84,10 @@ function diskFindings(examined: Examination, device: string, nodes: readonly str
     const holds = signatures.length > 0 ? `holds ${signatures.join(', ')}` : 'is read-only, or used by something'
     return error(`${device} ${holds}`, "name a disk that is nobody's, or take away what is there")
   }
-  const strangers = slotNames(examined).filter(name => !nodes.includes(name))
+  const strangers = slotNames(examined, 'others').filter(name => !nodes.includes(name))
   if (strangers.length > 0)
     return error(`${device} is used to fence ${strangers.join(', ')}`, 'give each cluster a disk of its own')
   return []
-}
-
-/** Nodes that have a slot on the disk. */
-function slotNames({ sections }: Examination): string[] {
-  return [...(sections.get('slots') ?? '').matchAll(/^\d+\s+(\S+)\s/gm)].flatMap(([, name]) => name ?? [])
 }
 
 /** A header proves that it is one disk; without one, what the disks say of themselves must do. */

@@ -23,6 +23,8 @@ function examined(cluster: FakeCluster, name: string, change: (text: string) => 
     cluster.ran.push({ node: name, words: ['sh', ...args] })
     const own = RECORDED.replace(/^== date\n.*$/m, `== date\n${system.now() / 1000}`)
       .replace('vhacs:node2', `vhacs:${name}`)
+      .replace('== name\nnode2', `== name\n${name}`)
+      .replace('1\tnode2\tclear', '$&\t\n2\tnode3\tclear')
       .replace('== volumes\n  c0', c0.storageNodes.includes(name) ? '$&' : '== volumes')
       .replace('c0.res\n', c0.storageNodes.includes(name) ? 'c0.res\n' : '')
     return input.includes('section date') ? { status: 0, stdout: change(own) } : 2
@@ -154,6 +156,60 @@ const ON_A_NODE: readonly [string, (text: string) => string, RegExp, RegExp][] =
     text => text.replace('2.1.5', '2.1.6'),
     /^warning: cluster: the nodes have different versions of Pacemaker: 2\.1\.5, 2\.1\.6$/,
     /same Pacemaker/,
+  ],
+  [
+    'it has another name',
+    text => text.replace('== name\nnode2', '== name\nalpha'),
+    /^error: node2: it calls itself alpha$/,
+    /uname/,
+  ],
+  [
+    'it does not know the others',
+    text => text.replace('== names\n', '== names\nnode1\n').replace('== ssh\n', '== ssh\nnode1\n'),
+    /^error: node2: it does not know the address of node1$/,
+    /hosts/,
+  ],
+  [
+    'it does not reach another by ssh',
+    text => text.replace('== ssh\n', '== ssh\nnode1\n'),
+    /^warning: node2: it does not reach node1 by ssh$/,
+    /ssh root@node1 true/,
+  ],
+  [
+    'corosync.conf is another one',
+    text => text.replace('version: 2', 'version: 2\n\ttoken: 1000'),
+    /^error: cluster: .*corosync\.conf is not the same on all nodes$/,
+    /corosync-cfgtool -R/,
+  ],
+  [
+    'a link is not connected',
+    text => text.replace('10.77.1.1) enabled connected', '10.77.1.1) enabled disconnected'),
+    /^warning: node2: corosync's link 1 from 10\.77\.1\.2 to 10\.77\.1\.1 is not connected$/,
+    /cable/,
+  ],
+  [
+    'sbd does not run',
+    text => text.replace('sbd active', 'sbd failed'),
+    /^error: node2: sbd does not run: sbd cannot fence it$/,
+    /enable sbd/,
+  ],
+  [
+    'sbd has no slot',
+    text => text.replace('1\tnode2\tclear\t\n', ''),
+    /^error: node2: it has no slot on sbd's disk: sbd cannot fence it$/,
+    /default\/sbd/,
+  ],
+  [
+    'iscsid is not kept running until Pacemaker has stopped',
+    text => text.replace('iscsid.service', ''),
+    /^warning: node2: at shutdown iscsid\.service may stop before Pacemaker/,
+    /After=iscsid\.service/,
+  ],
+  [
+    'DRBD has another device than the cluster',
+    text => text.replace(/(c0\.res:.*\/dev\/drbd)\d+/, '$17'),
+    /^error: node2: \/etc\/drbd\.d\/c0\.res has \/dev\/drbd7, and the cluster exports \/dev\/drbd\d+$/,
+    /minor/,
   ],
   [
     'its clock is ahead',

@@ -440,7 +440,7 @@ const REFUSALS: readonly [string, (text: string) => string, RegExp, RegExp, stri
   ],
   [
     'another cluster fences by the disk',
-    section('slots', '0\tfar\tclear\t\n1\tnode1\tclear\t'),
+    section('others', '0\tfar\tclear\t\n1\tnode1\tclear\t'),
     /^error: node2: .* is used to fence far$/,
     /own/,
     `--sbd-device ${DISK}`,
