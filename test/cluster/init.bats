@@ -33,7 +33,7 @@ state() {
     local node
     for node in 1 2; do
         on $node 'cd /etc && find corosync default lvm drbd.d systemd/system -type f -print0 | sort -z | xargs -0 sha256sum
-            ls -A /var/lib/pacemaker/cib /run/vhacs-init; systemctl is-enabled corosync pacemaker sbd; systemctl is-active corosync pacemaker sbd' 2>&1
+            ls -A /var/lib/pacemaker/cib /run/vhacs-init; systemctl is-enabled corosync pacemaker sbd; systemctl is-active corosync pacemaker sbd; true' 2>&1
     done
 }
 
@@ -45,17 +45,18 @@ setup_file() {
 
 teardown_file() {
     load helpers
+    on 2 'rm -f /etc/drbd.d/own.res; systemctl -q disable drbd'
     bare_on put_back
     bare_on start_again
     wait_online
 }
 
 @test "everything that is wrong is said at once, and nothing is changed (usage, 2)" {
-    on 2 'touch /etc/drbd.d/own.res; systemctl enable drbd'
+    on 2 'touch /etc/drbd.d/own.res; systemctl -q enable drbd'
     before=$(state)
     run on 1 "$VHACS cluster --init node1,node2,nowhere --roles storage --sbd-device /dev/vdb"
     after=$(state)
-    on 2 'rm /etc/drbd.d/own.res; systemctl disable drbd'
+    on 2 'rm /etc/drbd.d/own.res; systemctl -q disable drbd'
     assert_failure 2
     assert_line --partial 'error: nowhere: it does not answer'
     assert_line 'error: node2: it does not know the address of nowhere'

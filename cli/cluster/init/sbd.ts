@@ -85,9 +85,10 @@ function diskFindings(examined: Examination, device: string, nodes: readonly str
     return error(`${device} ${holds}`, "name a disk that is nobody's, or take away what is there")
   }
   const strangers = slotNames(examined, 'others').filter(name => !nodes.includes(name))
-  if (strangers.length > 0)
-    return error(`${device} is used to fence ${strangers.join(', ')}`, 'give each cluster a disk of its own')
-  return []
+  if (strangers.length === 0) return []
+  const what = `${device} has slots of ${strangers.join(', ')} as well`
+  const todo = 'see that no other cluster that uses it has nodes of the same names: they would be fenced instead'
+  return [{ severity: 'warning', node: examined.node, what, todo }]
 }
 
 /** A header proves that it is one disk; without one, what the disks say of themselves must do. */

@@ -439,13 +439,6 @@ const REFUSALS: readonly [string, (text: string) => string, RegExp, RegExp, stri
     `--sbd-device ${DISK}`,
   ],
   [
-    'another cluster fences by the disk',
-    section('others', '0\tfar\tclear\t\n1\tnode1\tclear\t'),
-    /^error: node2: .* is used to fence far$/,
-    /own/,
-    `--sbd-device ${DISK}`,
-  ],
-  [
     'the disk has another size',
     text => text.replace('"size":8388608', '"size":9999999'),
     /^error: cluster: the device is not the same disk/,
@@ -558,6 +551,12 @@ describe('it is said, and the cluster formed, when', () => {
       section('watchdog', 'Software Watchdog'),
       `node1-2 --yes --sbd-device ${DISK}`,
       /^warning: node2: its watchdog is the software one/,
+    ],
+    [
+      'the disk has slots of other nodes',
+      section('others', '0\tfar\tclear\t\n1\tnode1\tclear\t'),
+      `node1-2 --yes --sbd-device ${DISK}`,
+      /^warning: node2: .* has slots of far as well$/,
     ],
     [
       'both links are one network',
