@@ -149,7 +149,9 @@ function hasAddress(json: string, name: string): boolean {
 
 /** Lines like `LINK: 1 udp (10.0.0.1->10.0.0.2) enabled connected mtu: 1397`. @see corosync-cfgtool(8), -n */
 function linkFindings({ sections }: Examination): NodeFinding[] {
-  const links = [...(sections.get('connected') ?? '').matchAll(/^\s*LINK: (\d+) \S+ \((\S+?)->(\S+?)\) (.*)$/gm)]
+  // of a node that none of its links reaches, Pacemaker says more
+  const reached = (sections.get('connected') ?? '').split(/^nodeid: /m).filter(part => /^\d+ reachable/.test(part))
+  const links = reached.flatMap(part => [...part.matchAll(/^\s*LINK: (\d+) \S+ \((\S+?)->(\S+?)\) (.*)$/gm)])
   return links.flatMap(([, link, from, to, state = '']): NodeFinding[] => {
     if (/\bconnected\b/.test(state)) return []
     const what = `corosync's link ${link} from ${from} to ${to} is not connected`

@@ -9,6 +9,7 @@ import { run } from './call.ts'
 const RECORDED = readFileSync(new URL('../../fixtures/examination/debian-12.txt', import.meta.url), 'utf8')
   // an administrator who has followed the advice
   .replace('global_filter=["a|.*|"]', 'global_filter=["r|^/dev/drbd|"]')
+  .replace(/^After=$/m, 'After=iscsid.service open-iscsi.service')
 
 /** Three nodes in order, each of which says what was recorded, with its own name, time and storages. */
 function healthy(): FakeCluster {
@@ -24,7 +25,6 @@ function examined(cluster: FakeCluster, name: string, change: (text: string) => 
     const own = RECORDED.replace(/^== date\n.*$/m, `== date\n${system.now() / 1000}`)
       .replace('vhacs:node2', `vhacs:${name}`)
       .replace('== name\nnode2', `== name\n${name}`)
-      .replace('1\tnode2\tclear', '$&\t\n2\tnode3\tclear')
       .replace('== volumes\n  c0', c0.storageNodes.includes(name) ? '$&' : '== volumes')
       .replace('c0.res\n', c0.storageNodes.includes(name) ? 'c0.res\n' : '')
     return input.includes('section date') ? { status: 0, stdout: change(own) } : 2
@@ -195,7 +195,7 @@ const ON_A_NODE: readonly [string, (text: string) => string, RegExp, RegExp][] =
   ],
   [
     'sbd has no slot',
-    text => text.replace('1\tnode2\tclear\t\n', ''),
+    text => text.replace('0\tnode2\tclear\t\n', ''),
     /^error: node2: it has no slot on sbd's disk: sbd cannot fence it$/,
     /default\/sbd/,
   ],
@@ -312,6 +312,14 @@ test('watchdogs that Pacemaker relies on are fencing enough', async () => {
     if (found.attributes.id !== 'options') return undefined
     return [{ ...found, children: [...found.children, ...watchdog] }]
   })
+  expect((await run(cluster.system, 'cluster -c')).stdout).toEqual(['nothing was found'])
+})
+
+test('the links to a node that is down are not spoken of', async () => {
+  const cluster = healthy()
+  examined(cluster, 'node2', text =>
+    text.replace('1 reachable', '1 unreachable').replaceAll('enabled connected', 'enabled disconnected'),
+  )
   expect((await run(cluster.system, 'cluster -c')).stdout).toEqual(['nothing was found'])
 })
 
