@@ -18,7 +18,7 @@ export const DRBD_FILE = '/etc/drbd.d/global_common.conf'
 
 /** Without DRBD's question to usage.drbd.org whenever meta-data are made: a cluster's network need not lead there. */
 export function withoutUsageCount(text: string): string {
-  const line = /^([ \t]*)(?:#[ \t]*)?usage-count[ \t]+\w+;/m
+  const line = /^([^#\n]*\b)usage-count\s+\w+;/m
   if (line.test(text)) return text.replace(line, '$1usage-count no;')
   const section = /^[ \t]*global[ \t]*\{/m
   return section.test(text) ? text.replace(section, '$&\n\tusage-count no;') : `global {\n\tusage-count no;\n}\n${text}`
