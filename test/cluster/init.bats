@@ -32,8 +32,9 @@ wait_online() {
 state() {
     local node
     for node in 1 2; do
-        on $node 'cd /etc && find corosync default lvm drbd.d systemd/system -type f -print0 | sort -z | xargs -0 sha256sum
-            ls -A /var/lib/pacemaker/cib /run/vhacs-init; systemctl is-enabled corosync pacemaker sbd; systemctl is-active corosync pacemaker sbd; true' 2>&1
+        on $node 'exec 2>&1; cd /etc
+            find corosync default/sbd lvm/*.conf* drbd.d systemd/system/*.target.d -type f -print0 | sort -z | xargs -0 sha256sum
+            ls -A /var/lib/pacemaker/cib /run/vhacs-init; systemctl is-enabled corosync pacemaker sbd; systemctl is-active corosync pacemaker sbd; true'
     done
 }
 
