@@ -21,10 +21,11 @@ export interface Work {
   readonly interruption: AbortSignal
 }
 
-/** A step that failed; what came before it has been undone. */
+/** A step that failed; what came before it has been undone, but for what the message says is not. */
 export class StepFailed extends Error {
-  constructor(step: string, cause: unknown) {
-    super(`${step}: ${messageOf(cause)}`, { cause })
+  constructor(step: string, cause: unknown, notUndone: readonly string[]) {
+    // in place of the steps of several jobs a terminal shows this alone
+    super([`${step}: ${messageOf(cause)}`, ...notUndone.map(name => `NOT UNDONE: ${name}`)].join('; '), { cause })
     this.name = 'StepFailed'
   }
 }
@@ -44,24 +45,25 @@ export async function runSteps(steps: readonly Step[], { print, isDryRun, interr
       await step.run()
     } catch (error) {
       print(`FAILED: ${step.name}: ${messageOf(error)}`)
-      await undo(begun.reverse(), print)
-      throw new StepFailed(step.name, error)
+      throw new StepFailed(step.name, error, await undo(begun.reverse(), print))
     }
   }
 }
 
-async function undo(steps: readonly Step[], print: Print): Promise<void> {
+/** Returns what is left. */
+async function undo(steps: readonly Step[], print: Print): Promise<string[]> {
   const undoable = steps.filter(step => step.undo !== undefined)
   for (const [index, step] of undoable.entries()) {
     print(`undoing: ${step.name}`)
     try {
       await step.undo?.()
     } catch (error) {
-      print(`NOT UNDONE: ${step.name}: ${messageOf(error)}`)
-      for (const { name } of undoable.slice(index + 1)) print(`NOT UNDONE: ${name}`)
-      return
+      const left = [`${step.name}: ${messageOf(error)}`, ...undoable.slice(index + 1).map(({ name }) => name)]
+      for (const name of left) print(`NOT UNDONE: ${name}`)
+      return left
     }
   }
+  return []
 }
 
 /** Waits for all of them before it fails: a half that still runs must not be undone beneath itself. */

@@ -30,6 +30,16 @@ test('each key is handed on at once, until the terminal is given back as it was'
   expect(input.isPaused()).toBe(true)
 })
 
+test('keys that arrive together are keys of their own; what an arrow or a lone Escape sends is one', async () => {
+  const { screen, input } = terminal()
+  const keys: string[] = []
+  screen.onKey(key => keys.push(key))
+  input.write('fab\r\u001b[A\u001bOB\u001b')
+  await new Promise(setImmediate)
+  screen.close()
+  expect(keys).toEqual(['f', 'a', 'b', '\r', '\u001b[A', '\u001bOB', '\u001b'])
+})
+
 test('it has the size that the window has, and tells of another', () => {
   const { screen, output } = terminal()
   let told = 0

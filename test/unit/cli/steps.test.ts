@@ -53,7 +53,7 @@ describe('when a step fails', () => {
         all,
         saying(line => said.push(line)),
       ),
-    ).rejects.toThrow('export: no space left')
+    ).rejects.toThrow('export: no space left; NOT UNDONE: replication: busy; NOT UNDONE: volume')
     expect(done.slice(3)).toEqual(['undo export', 'undo replication'])
     expect(said.slice(3)).toEqual([
       'FAILED: export: no space left',
