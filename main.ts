@@ -50,8 +50,9 @@ async function startAgain(agent: Agent, args: readonly string[]): Promise<Superv
 }
 
 async function runAsCommand(): Promise<void> {
-  const [{ vhacs }, { showProgress }, { openScreen }] = await Promise.all([
+  const [{ vhacs }, { ask }, { showProgress }, { openScreen }] = await Promise.all([
     import('./cli/vhacs.ts'),
+    import('./cli/ask.ts'),
     import('./cli/progress.ts'),
     import('./cli/watch/screen.ts'),
   ])
@@ -66,19 +67,12 @@ async function runAsCommand(): Promise<void> {
     cibFile: process.env.CIB_file,
     readInput: async () => (await process.stdin.setEncoding('utf8').toArray()).join(''),
     ...(process.stdin.isTTY &&
-      process.stdout.isTTY && { ask, openScreen: () => openScreen(process.stdin, process.stdout) }),
+      process.stdout.isTTY && {
+        ask: question => ask(question, process.stdin, process.stdout),
+        openScreen: () => openScreen(process.stdin, process.stdout),
+      }),
     ...(process.stdout.isTTY && { progress: showProgress }),
   })
-}
-
-async function ask(question: string): Promise<string> {
-  const { createInterface } = await import('node:readline/promises')
-  const reader = createInterface({ input: process.stdin, output: process.stdout })
-  try {
-    return await reader.question(question)
-  } finally {
-    reader.close()
-  }
 }
 
 /** Aborted at the first of the signals by which an operator or a lost connection ends a command. */
