@@ -34,7 +34,7 @@ state() {
     for node in 1 2; do
         on $node 'exec 2>&1; cd /etc
             find corosync default/sbd lvm/*.conf* drbd.d systemd/system/*.target.d -type f -print0 | sort -z | xargs -0 sha256sum
-            ls -A /var/lib/pacemaker/cib /run/vhacs-init; systemctl is-enabled corosync pacemaker sbd; systemctl is-active corosync pacemaker sbd; true'
+            ls -d /run/vhacs-init; ls -A /var/lib/pacemaker/cib | grep -v "^cib-"; cibadmin --query --scope configuration; systemctl is-enabled corosync pacemaker sbd; systemctl is-active corosync pacemaker sbd; true'
     done
 }
 
