@@ -47,8 +47,8 @@ export function sharedDisks(examinations: readonly Sections[]): string[] {
   })
 }
 
-/** By their names in /dev/disk/by-id. */
-function freeDisks(examined: Sections): Map<string, Disk> {
+/** Disks that look like nobody's, by their names in /dev/disk/by-id. */
+export function freeDisks(examined: Sections): Map<string, Disk> {
   const disks = disksIn(examined)
   const words = wordsIn(examined, 'ids')
   const free = new Map<string, Disk>()

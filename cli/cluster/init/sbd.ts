@@ -1,6 +1,6 @@
 import { type Examination, slotNames, wordsIn } from '../examination.ts'
 import type { Finding } from '../node-findings.ts'
-import { chosenDisk, isSameDisk, isTaken, sharedDisks } from './disks.ts'
+import { chosenDisk, freeDisks, isSameDisk, isTaken, sharedDisks } from './disks.ts'
 import type { Fencing, Wish } from './wish.ts'
 
 /** What is on a disk that is sbd's. @see sbd(8), dump */
@@ -73,12 +73,10 @@ function readinessFindings(examined: Examination, { by }: Fencing): Finding[] {
 function diskFindings(examined: Examination, device: string, nodes: readonly string[]): Finding[] {
   const error = (what: string, todo: string): Finding[] => [{ severity: 'error', node: examined.node, what, todo }]
   const disk = chosenDisk(examined)
-  const disks = sharedDisks([examined, examined])
-  if (disk === undefined)
-    return error(
-      `it has no block device ${device}`,
-      `name a shared disk${disks.length > 0 ? `, such as ${disks.join(', ')}` : ''}`,
-    )
+  if (disk === undefined) {
+    const free = [...freeDisks(examined).keys()].join(', ')
+    return error(`it has no block device ${device}`, `name a shared disk${free && `, such as ${free}`}`)
+  }
   const signatures = wordsIn(examined, 'signatures')
   if (isTaken(disk) || signatures.length > 0) {
     const holds = signatures.length > 0 ? `holds ${signatures.join(', ')}` : 'is read-only, or used by something'
