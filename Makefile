@@ -10,6 +10,8 @@ LIBDIR ?= $(PREFIX)/lib/vhacs
 # where Pacemaker looks for agents, whatever the prefix
 OCFDIR ?= /usr/lib/ocf/resource.d/vhacs
 MANDIR ?= $(PREFIX)/share/man
+# where systemd looks for what packages bring
+UNITDIR ?= /usr/lib/systemd/system
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 AGENTS := lvm-volume drbd-cloud lio-iblock iscsi-mount ext3-filesystem
 SOURCES := $(shell find main.ts ocf system agents cloud cli build -name '*.ts')
@@ -40,12 +42,14 @@ install: dist/vhacs ## put it in place, below DESTDIR if that is set
 	ln -sfn $(LIBDIR)/vhacs $(DESTDIR)$(SBINDIR)/vhacs
 	for agent in $(AGENTS); do ln -sfn $(LIBDIR)/vhacs $(DESTDIR)$(OCFDIR)/$$agent; done
 	install -D -m 644 docs/man/vhacs.8 $(DESTDIR)$(MANDIR)/man8/vhacs.8
+	install -D -m 644 systemd/vhacs-agents.conf $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf
 	install -D -m 644 docs/completion/vhacs $(DESTDIR)$(COMPLETIONDIR)/vhacs
 
 .PHONY: uninstall
 uninstall: ## take it away again
 	rm -f $(DESTDIR)$(SBINDIR)/vhacs $(addprefix $(DESTDIR)$(OCFDIR)/,$(AGENTS)) $(DESTDIR)$(LIBDIR)/vhacs
 	rm -f $(DESTDIR)$(MANDIR)/man8/vhacs.8 $(DESTDIR)$(COMPLETIONDIR)/vhacs
+	rm -f $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf
 	-rmdir $(DESTDIR)$(OCFDIR) $(DESTDIR)$(LIBDIR)
 
 .PHONY: metadata
