@@ -105,6 +105,10 @@ test-cluster: dist/vhacs ## the scenarios on two virtual machines: failover, fau
 test-long: dist/vhacs ## the scenarios that take longer too, about an hour in all
 	TEST_LONG=1 test/cluster/test
 
+.PHONY: test-three
+test-three: dist/vhacs ## the scenarios that need three virtual machines
+	LAB_NODES=3 test/cluster/test test/cluster/three.bats
+
 .PHONY: test
 test: check debian-13 test-cluster ## all tests but the long ones
 

@@ -26,3 +26,44 @@ clean_nodes() {
     on_with_objects 1 <<<remove_objects
     on_with_objects 2 <<<remove_objects
 }
+
+VHACS=${VHACS_COMMAND:-vhacs}
+
+# vhacs_on I WORD...: runs the command on a node; its words reach it as they are
+vhacs_on() {
+    local node=$1
+    shift
+    on "$node" "$VHACS $(printf '%q ' "$@")"
+}
+
+# create_storages NAMES: small ones, exported by node 1 and mounted on node 2
+create_storages() {
+    vhacs_on 1 node --setrole ALL node1-2
+    vhacs_on 1 storage --create "$1" --size 64M --nodes node1,node2
+}
+
+destroy_storages() { vhacs_on 1 storage --destroy ALL --force --yes || true; }
+
+# content_of I: what a node holds of storages, and what the cluster is configured to do
+content_of() {
+    on "$1" 'lvs --noheadings -o lv_name vhacs; ls /etc/drbd.d; cat /etc/drbd.d/*.res; grep " cs:" /proc/drbd
+        cibadmin --query --scope configuration'
+}
+
+# refute_traces WORD...: neither node has anything of these names, nor has the cluster, nor a lock of vhacs
+refute_traces() {
+    local node word
+    for node in 1 2; do
+        run content_of $node
+        for word in "$@" vhacs-lock cli-prefer; do refute_output --partial "$word"; done
+    done
+}
+
+# on_screen I COLUMNSxROWS COMMAND...: runs a command on a terminal of its own on a node, with the script of screen.py on
+# standard input
+on_screen() {
+    local node=$1
+    shift
+    "$BATS_TEST_DIRNAME/lab" push "$node" "$BATS_TEST_DIRNAME/screen.py" /root/screen.py
+    on "$node" "python3 /root/screen.py $(printf '%q ' "$@")"
+}
