@@ -45,7 +45,6 @@ until_info() {
 @test "after the resync the constraint goes by itself; one that was left behind is taken away by --unfail" {
     "$BATS_TEST_DIRNAME/lab" net 2 eth3 on
     until_info 'replication: .*, in sync$'
-    until_info 'preferred vhosts: '
     on 1 "for n in \$(seq 30); do grep -q drbd-fence <(cibadmin --query --scope constraints) || break; sleep 1; done
         cibadmin --create --scope constraints --xml-file /root/fence.xml"
     run vhacs_on 2 storage -i "$NAME"

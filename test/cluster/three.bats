@@ -23,6 +23,8 @@ teardown_file() {
     on 2 'lvremove --quiet --yes vhacs/filler' || true
     vhacs_on 1 node --active ALL || true
     destroy_storages
+    # the other scenarios know of two
+    vhacs_on 1 node --delrole ALL node3 || true
 }
 
 # place FILTER: of the storage, such as .mount.node
