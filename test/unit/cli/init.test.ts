@@ -153,6 +153,13 @@ test('three nodes need no rule for two', async () => {
   expect(text?.match(/ring1_addr/g)).toHaveLength(3)
 })
 
+test('this node need not be one of them', async () => {
+  const world = bareNodes()
+  expect(await init(world, 'node2-3')).toMatchObject({ status: 0 })
+  expect(world.nodes.map(({ files }) => files.get(KEY))).toEqual([undefined, SECRET, SECRET])
+  expect(stateOf(world)[0]).toEqual(stateOf(bareNodes())[0])
+})
+
 test('without nodes it is this one, and one network is one link', async () => {
   const world = bareNodes()
   bare(world, 'node1').says = text => text.replace('HEARTBEAT_IFNAME = "eth2"', '')
