@@ -8,6 +8,7 @@ setup_file() {
     load helpers
     local node
     for node in 1 2; do
+        "$BATS_TEST_DIRNAME/lab" push $node "$BATS_TEST_DIRNAME/guest/identity" /usr/local/bin/identity
         on $node bash -s <<NODE
 set -e
 for volume in lio lio-other; do
@@ -57,7 +58,7 @@ agent stop
 rmdir $CONFIG/core/{iblock,fileio}_4711/theirs $CONFIG/core/{iblock,fileio}_4711
 ip address del fd77::1/64 dev eth1
 lvremove -qq --yes vhacs/lio vhacs/lio-other
-rm -f /dev/lio-path /run/lio.bash /run/lio-secret /run/lio.login /run/lio.writer
+rm -f /dev/lio-path /usr/local/bin/identity /run/lio.bash /run/lio-secret /run/lio.login /run/lio.writer
 NODE
     done 2>/dev/null
     true
@@ -105,7 +106,7 @@ seen() {
     on "$1" SERVER="$2" bash -s <<'NODE'
 . /run/lio.bash
 newRecord
-login && sg_inq $DISK && sg_vpd -p 0x80 $DISK && sg_vpd -p 0x83 $DISK
+login && identity $DISK
 echo "identity $?"
 sg_persist -k $DISK 2>&1 | grep -c 'command not supported'
 sg_persist --out --register --param-sark=1 $DISK 2>&1 | grep -c 'command not supported'
@@ -124,8 +125,10 @@ NODE
     run cat "$BATS_TEST_TMPDIR/before"
     assert_line 'identity 0'
     assert_output --partial 'Unit serial number: '
+    for page in 00 80 83 b0 b1 b2; do assert_line "VPD page $page"; done
     assert_output --partial ' Vendor identification: VHACS'
-    assert_output --regexp '0x6001405[0-9a-f]{25}'
+    # the NAA identifier
+    assert_output --regexp ' 60 01 40 5[0-9a-f]'
     # both commands, on both nodes
     [ "$(grep -cx 1 "$BATS_TEST_TMPDIR/before")" = 2 ]
     run diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
@@ -259,4 +262,29 @@ NODE
         assert_line "$line"
     done
     assert_line 'ocf-exit-reason:portal 10.77.1.1:3271 cannot be opened: target iqn.2026-01.org.vhacs:lio tpgt_1 listens on 0.0.0.0:3271'
+}
+
+# bats test_tags=long
+@test "lio-iblock: a start takes no longer beside a hundred other targets" {
+    run on 1 bash -s <<'NODE'
+. /run/lio.bash
+# cost: milliseconds of a start
+cost() {
+    local began=${EPOCHREALTIME/./}
+    agent start >&2 || echo failed
+    echo $(((${EPOCHREALTIME/./} - began) / 1000))
+    agent stop >&2
+}
+cost
+alone=$(cost)
+for n in {1..100}; do mkdir -p $CONFIG/iscsi/$IQN-$n/tpgt_1 $CONFIG/core/fileio_$((8000 + n))/theirs-$n; done
+among=$(cost)
+for n in {1..100}; do
+    rmdir $CONFIG/iscsi/$IQN-$n/tpgt_1 $CONFIG/iscsi/$IQN-$n $CONFIG/core/fileio_$((8000 + n))/theirs-$n $CONFIG/core/fileio_$((8000 + n))
+done
+echo "alone $alone ms, among 100 others $among ms"
+((among < 2 * alone)) && echo as fast
+NODE
+    assert_line --regexp '^alone [0-9]+ ms, among 100 others [0-9]+ ms$'
+    assert_line 'as fast'
 }
