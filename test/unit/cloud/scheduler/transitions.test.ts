@@ -96,14 +96,31 @@ describe.each([
   {
     name: '5+2',
     cluster: fivePlusTwo,
-    drills: [...nodesOf(fivePlusTwo).map(lostAndBack), inAndOutOfStandby('node3'), [stopFails('c3', 'lvm')]],
+    drills: [
+      [firstStart, inSync],
+      ...nodesOf(fivePlusTwo).map(lostAndBack),
+      inAndOutOfStandby('node3'),
+      [stopFails('c3', 'lvm')],
+      comeAndGo('c2'),
+    ],
   },
-  { name: '16', cluster: sixteen, drills: [lostAndBack('node1'), lostAndBack('node8'), [stopFails('c4', 'target')]] },
+  {
+    name: '16',
+    cluster: sixteen,
+    drills: [
+      [firstStart],
+      ...nodesOf(sixteen).map(node => [lost(node)]),
+      lostAndBack('node8'),
+      inAndOutOfStandby('node11'),
+      [stopFails('c4', 'target')],
+      comeAndGo('c9'),
+    ],
+  },
 ])('in the cluster $name', ({ name, cluster, drills }) => {
   let outcomes: readonly (readonly Outcome[])[]
   beforeAll(() => {
     outcomes = drills.map(drill => carryOut(drill, drill[0] === firstStart ? cluster : inFullOperation(cluster)))
-  }, 120_000)
+  }, 300_000)
 
   const transitions = () => outcomes.flat().flatMap(outcome => outcome.transitions)
 
