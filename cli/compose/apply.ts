@@ -9,17 +9,18 @@ import { forgetCloud, orderStop, waitUntilStopped } from '../storage/running.ts'
 import type { Call } from '../verbs.ts'
 import { timedWork } from '../work.ts'
 import type { Review } from './review.ts'
-import { type Loaded, load, notesOn, type Order, orderIn, reviewOf } from './run.ts'
+import { type Loaded, load, notesOn, type Order, readOrder, reviewOf, withSurvey } from './run.ts'
 import { reviewLines } from './show.ts'
 
 /** vhacs compose FILE --apply */
 export async function applyFile(call: Call): Promise<void> {
-  const order = await orderIn(call, call.operand ?? '')
+  const order = readOrder(call, call.operand ?? '')
   if (order.source.kind === 'none') throw new RangeError('--offline changes nothing: there is nothing to apply to')
-  if (order.source.kind === 'file') return applyToFile(call, order, order.source.path)
+  if (order.source.kind === 'file') return applyToFile(call, { ...order, survey: undefined }, order.source.path)
   const work = timedWork(call)
   await alone(work, async () => {
-    const { jobs, absent } = await changeCluster(call, work, order)
+    // only now: while we waited, somebody else may have made volumes and resources
+    const { jobs, absent } = await changeCluster(call, work, await withSurvey(call, order))
     if (jobs.length > 0) await runJobs(call, work, jobs)
     if (call.options.detach) await detach(work, absent)
   })

@@ -20,7 +20,7 @@ export async function printComposed(call: Call): Promise<void> {
   const formatText = textOf(options, 'format') ?? 'crm'
   const format = FORMATS.find(known => known === formatText)
   if (format === undefined) throw new RangeError(`--format: ${FORMATS.join(', ')} are known, got "${formatText}"`)
-  const order = await orderIn(call, operand)
+  const order = await withSurvey(call, readOrder(call, operand))
   const { clouds, cib } = await load(call, order, false)
   const { nodes } = order.wanted
   terminal.print(composedText(format, { clouds: clouds.map(({ cloud }) => cloud), nodes, cib }).trimEnd())
@@ -28,31 +28,38 @@ export async function printComposed(call: Call): Promise<void> {
 
 /** vhacs compose FILE --diff */
 export async function printDifference(call: Call): Promise<void> {
-  const order = await orderIn(call, call.operand ?? '')
+  const order = await withSurvey(call, readOrder(call, call.operand ?? ''))
   const loaded = await load(call, order, true)
   const seen = await reviewOf(call, order, loaded)
   const notes = notesOn(order, loaded)
   show(call, { ...reviewObject(seen), notes }, () => [...reviewLines(seen), ...notes])
 }
 
-/** A file, read, and what it is to be held against. */
-export interface Order {
+/** A file, read, and the CIB that it is for. */
+export interface WrittenOrder {
   readonly path: string
   readonly reading: Reading
   readonly wanted: Configuration
   readonly source: Source
+}
+
+/** With what the nodes said. */
+export interface Order extends WrittenOrder {
   readonly survey: Survey | undefined
 }
 
 /** @throws RangeError, after printing what is wrong, for a file that is not understood at all. */
-export async function orderIn(call: Call, path: string): Promise<Order> {
-  const { system } = call
-  const reading = readFile(textAt(system, path))
+export function readOrder(call: Call, path: string): WrittenOrder {
+  const reading = readFile(textAt(call.system, path))
   const { configuration: wanted } = reading
   if (wanted === undefined) throw refusal(call, path, reading.complaints)
-  const source = sourceOf(call)
-  const survey = source.kind === 'cluster' ? await askNodes(system, readCib(await cibIn(call, source))) : undefined
-  return { path, reading, wanted, source, survey }
+  return { path, reading, wanted, source: sourceOf(call) }
+}
+
+export async function withSurvey(call: Call, order: WrittenOrder): Promise<Order> {
+  const { source } = order
+  const isCluster = source.kind === 'cluster'
+  return { ...order, survey: isCluster ? await askNodes(call.system, readCib(await cibIn(call, source))) : undefined }
 }
 
 /** A file held against a CIB as it is now. */
