@@ -7,20 +7,21 @@ import type { Cluster } from '../read-cib.ts'
 /** What a CIB does not know. */
 export interface Beside {
   readonly networks: Networks
-  /** Initiator names, by node. */
+  /** Initiator names that the nodes say, by node; only those that the CIB has are written. */
   readonly initiators: ReadonlyMap<string, string>
   /** Sizes in bytes, by cloud. */
   readonly sizes: ReadonlyMap<string, number>
 }
 
-/** The configuration that a cluster has, with nothing left open: from it alone the same CIB can be composed again. */
+/** The configuration that a cluster has, with nothing left open but what its nodes say themselves: held against it, nothing changes. */
 export function configurationOf(cluster: Cluster, { networks, initiators, sizes }: Beside): Configuration {
   const nodes = cluster.nodes.map(({ name, attributes }) => ({
     name,
     roles: rolesIn(attributes),
-    initiator: initiators.get(name) ?? attributes[INITIATOR_ATTRIBUTE],
+    initiator: attributes[INITIATOR_ATTRIBUTE],
   }))
-  const ofVhosts = nodes.filter(({ roles }) => roles.includes('vhost')).flatMap(({ initiator }) => initiator ?? [])
+  const vhosts = nodes.filter(({ roles }) => roles.includes('vhost'))
+  const ofVhosts = vhosts.flatMap(({ name, initiator }) => initiators.get(name) ?? initiator ?? [])
   return {
     cluster: cluster.name,
     networks,

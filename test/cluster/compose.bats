@@ -60,6 +60,8 @@ in_both() {
 setup_file() {
     load helpers
     local node
+    # of a node that is not there nobody knows the initiator
+    on 1 "$VHACS node --delrole ALL node3" || true
     for node in 1 2; do
         on $node "ip -6 address replace fd77::$node/64 dev eth1 nodad; mkdir -p /etc/vhacs; umask 077
             echo first-secret-1 >/etc/vhacs/file1.secret; echo second-secret-2 >/etc/vhacs/the-target.secret"

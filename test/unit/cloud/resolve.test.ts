@@ -351,6 +351,16 @@ clouds:
     expect(cloudsOf(resolved('clouds: [{name: c0}]', situation([c0], { facts: [] })))).toEqual([c0])
   })
 
+  test('keeps that of a vhost that cannot be asked, though the file says who else may log in', () => {
+    const facts = [factsOf('node1'), factsOf('node2')]
+    const text = 'clouds: [{name: c0, initiators: [iqn.2026-01.org.example:guest]}]'
+
+    expect(cloudsOf(resolved(text, situation([c0], { facts })))[0]?.initiators).toEqual([
+      ...c0.initiators,
+      'iqn.2026-01.org.example:guest',
+    ])
+  })
+
   test('that lacks a constraint is what it was', () => {
     const text = edited(cibOf({ clouds: [c0], nodes: names }), found =>
       found.attributes.id === 'c0-drbd-export-order' ? [] : undefined,
