@@ -16,6 +16,8 @@ const PATIENCE_SECONDS = 1800
 export async function alone<T>(work: Work, act: () => Promise<T>): Promise<T> {
   const { system } = work
   if (work.isDryRun) return act()
+  // where Pacemaker does not run, that is said, before there is a lock that might be left
+  await queryCib(system)
   const self = thisProcess(system, hostName(system))
   try {
     await take(work, self)

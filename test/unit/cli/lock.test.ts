@@ -29,7 +29,8 @@ test('a create has the lock while it plans and works, and gives it back', async 
     return undefined
   }
   expect((await run(cluster.system, CREATE)).status).toBe(0)
-  expect(unlocked).toEqual([])
+  // whether Pacemaker runs here at all
+  expect(unlocked).toEqual(['cibadmin'])
   expect(isLocked(cluster)).toBe(false)
 })
 
@@ -95,7 +96,7 @@ describe('a lock is broken when', () => {
     cluster.cib = withMembership(cluster.cib, 'node2', 'left')
     node(cluster, 'node2').system.put('/proc/77/stat', stat(77, 1000))
     const { stderr } = await run(cluster.system, 'storage -c d1 --size 1T')
-    expect(stderr).toEqual([expect.stringContaining('two storage nodes with')])
+    expect(stderr).toEqual([expect.stringContaining('the iSCSI initiator name of node2 is not known')])
     expect(isLocked(cluster)).toBe(false)
   })
 })
@@ -119,6 +120,14 @@ test('the wait for a lock can be interrupted', async () => {
   const { status, stderr } = await run(cluster.system, CREATE, { print, interruption: controller.signal })
   expect({ status, stderr }).toEqual({ status: 1, stderr: ['vhacs: interrupted (SIGINT)'] })
   expect(isLocked(cluster)).toBe(true)
+})
+
+test('where Pacemaker does not run nothing but that is said, and no lock is tried', async () => {
+  const cluster = fakeCluster()
+  cluster.system.tools.set('cibadmin', () => ({ status: 102, stderr: 'Could not connect to the CIB\n' }))
+  const { status, stdout, stderr } = await run(cluster.system, CREATE)
+  expect({ status, stdout }).toEqual({ status: 1, stdout: [] })
+  expect(stderr).toEqual([expect.stringContaining('Pacemaker does not run on this node')])
 })
 
 test('a dry run takes no lock', async () => {
