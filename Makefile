@@ -89,7 +89,7 @@ unit: tools ## unit and contract tests, the scheduler's own proof of the composi
 	vitest run
 golden: tools ## write what the scheduler does, and the texts of the composer, anew: read the difference
 	vitest run test/unit/cloud --update
-debian-13: node_modules ## what Debian 13 makes of a composition: Pacemaker 3.0, crmsh 5, pcs 0.12 (needs root, and its packages)
+debian-13: node_modules ## what Debian 13 makes of a composition: Pacemaker 3.0, crmsh 5, pcs 0.12 (as root or with sudo)
 	root=$$(test/debian-root.sh trixie pacemaker-cli-utils crmsh pcs) && VHACS_TOOLS_ROOT=$$root vitest run test/unit/cloud
 bats: tools dist/vhacs ## the executable, called through its links
 	bats test/bats

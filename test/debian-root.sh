@@ -4,13 +4,17 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 roots=${VHACS_ROOTS:-/var/tmp/vhacs-roots}
+arguments=("$@")
 suite=$1
 shift
 root=$roots/$suite-$(echo "$*" | cat - debian-root.sh | sha256sum | cut -c1-12)
 say() { echo "debian-root: $*" >&2; }
 
 if [ ! -d "$root" ]; then
-    [ "$(id -u)" = 0 ] || { say "a root of Debian $suite is needed: run this as root" && exit 1; }
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null || { say "unpacking Debian $suite needs root, and there is no sudo: run it as root" && exit 1; }
+        exec sudo env "VHACS_ROOTS=$roots" "$PWD/debian-root.sh" "${arguments[@]}"
+    fi
     command -v mmdebstrap >/dev/null || apt-get -qq install -y --no-install-recommends mmdebstrap </dev/null >&2
     # the first source of Debian's own packages; those of a derived distribution have another key
     # shellcheck disable=SC2016 # apt's own variable

@@ -14,9 +14,8 @@ export function loadedByCrmsh(cib: string, text: string): string {
     const file = join(directory, 'cib.xml')
     const crm = ['env', `CIB_file=${file}`, 'crm', '-F', 'configure', 'load', 'update', join(directory, 'clouds.crm')]
     // it insists on writing its log below /var/log
-    const isRoot = process.getuid?.() === 0
-    run(isRoot ? crm : ['sudo', '-n', ...crm], directory)
-    if (!isRoot) run(['sudo', '-n', 'chmod', 'a+r', file], directory)
+    run(crm, directory, { asRoot: true })
+    run(['chown', '-R', `${process.getuid?.()}:${process.getgid?.()}`, directory], directory, { asRoot: true })
     return readFileSync(file, 'utf8')
   })
 }
@@ -38,7 +37,7 @@ export function changedByPcs(cib: string, commands: readonly (readonly string[])
   return withFiles({ 'cib.xml': cib }, directory => {
     const file = join(directory, 'cib.xml')
     const calls = commands.map(words => ['-f', file, '--force', ...words])
-    run(['python3', '-c', PCS], directory, JSON.stringify(calls))
+    run(['python3', '-c', PCS], directory, { input: JSON.stringify(calls) })
     return readFileSync(file, 'utf8')
   })
 }
@@ -74,11 +73,11 @@ function sorted<T>(items: readonly T[], key: (item: T) => string): T[] {
   return items.toSorted((one, other) => (key(one) < key(other) ? -1 : 1))
 }
 
-function run(words: readonly string[], directory: string, input = ''): void {
+function run(words: readonly string[], directory: string, { input = '', asRoot = false } = {}): void {
   // test/tools.sh unpacks pcs there where it is not installed
   const PYTHONPATH = join(import.meta.dirname, '../../../.cache/debian/usr/lib/python3/dist-packages')
   const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: directory, PYTHONPATH }
-  const { error, status, stdout, stderr } = spawnTool(words, { env, input, timeoutMilliseconds: 60_000 })
+  const { error, status, stdout, stderr } = spawnTool(words, { env, input, asRoot, timeoutMilliseconds: 60_000 })
   if (error) throw error
   if (status !== 0) throw new Error(`${words.join(' ')} exited with ${status}: ${stdout}${stderr}`)
 }

@@ -17,14 +17,31 @@ export interface ToolOptions {
   readonly env: Readonly<Record<string, string>>
   readonly input: string
   readonly timeoutMilliseconds: number
+  /** By sudo(8), if this user is not root. */
+  readonly asRoot?: boolean
 }
 
 /** Runs a tool; arguments, environment and input may name files in a directory made by `inDirectory`. */
 export function spawnTool(words: readonly string[], options: ToolOptions): SpawnSyncReturns<string> {
-  const { env, input, timeoutMilliseconds: timeout } = options
+  const { env, input, timeoutMilliseconds: timeout, asRoot = false } = options
   const seen = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, asSeen(value)]))
-  const [tool = '', ...args] = [...(ROOT === '' ? [] : ['/usr/sbin/chroot', ROOT]), ...words.map(asSeen)]
+  const [tool = '', ...args] = [...throughSudo(seen, asRoot), ...inRoot(asRoot), ...words.map(asSeen)]
   return spawnSync(tool, args, { env: seen, input: asSeen(input), encoding: 'utf8', timeout })
+}
+
+const isRoot = process.getuid?.() === 0
+
+/** chroot(8) needs it too. sudo(8) passes no environment on. */
+function throughSudo(env: Readonly<Record<string, string>>, asRoot: boolean): string[] {
+  if (isRoot || (ROOT === '' && !asRoot)) return []
+  return ['/usr/bin/sudo', '-n', 'env', ...Object.entries(env).map(pair => pair.join('='))]
+}
+
+/** What a tool writes there is this user's. */
+function inRoot(asRoot: boolean): string[] {
+  if (ROOT === '') return []
+  const user = isRoot || asRoot ? [] : [`--userspec=${process.getuid?.()}:${process.getgid?.()}`]
+  return ['/usr/sbin/chroot', ...user, ROOT]
 }
 
 /** Paths as a tool in the root sees them. */
