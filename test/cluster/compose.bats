@@ -241,7 +241,7 @@ teardown_file() {
     assert_line --regexp 'waiting for vhacs on node[12], process [0-9]+'
     assert_line --partial 'file3 is made'
     assert_line --partial 'file4 is made'
-    run on 1 "crm_verify --live-check && cibadmin --query --scope resources | grep -oE 'value=\"(/dev/drbd[0-9]+|10\\.[.0-9]+|fd[0-9a-f:]+)\"' | sort | uniq -d"
+    run on 1 "crm_verify --live-check && cibadmin --query --scope resources | grep -oE 'value=\"(/dev/drbd[0-9]+|10[.][.0-9]+|fd[0-9a-f:]+)\"' | sort | uniq -d"
     assert_success
     refute_output
     run on 1 "$VHACS compose --read | grep -E '^  - name: file'"
