@@ -87,7 +87,8 @@ left_of() {
 # alive_of AGENT: what of it could be in use
 alive_of() {
     case $1 in
-    lvm-volume) dmsetup info -c --noheadings -o name vhacs-cluster--lvm 2>/dev/null ;;
+    # a device without a table has no data
+    lvm-volume) dmsetup info -c --noheadings -o attr,name vhacs-cluster--lvm 2>/dev/null | grep '^L' ;;
     drbd-cloud) grep '^ *220: cs:' /proc/drbd ;;
     lio-iblock) grep -lx 1 $TARGET/iscsi/$EXPORTED/tpgt_1/enable "$(exported $EXPORTED | tail -n 1)/enable" 2>/dev/null ;;
     iscsi-mount) grep -lx $LOGGED_IN /sys/class/iscsi_session/*/targetname 2>/dev/null ;;
