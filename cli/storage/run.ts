@@ -2,7 +2,7 @@ import { parseCloudName } from '../../cloud/names.ts'
 import { readCib } from '../../cloud/read-cib.ts'
 import { parseSize } from '../../cloud/sizes.ts'
 import { queryCib } from '../../system/cluster.ts'
-import { confirm } from '../confirm.ts'
+import { confirm, requireAnswer } from '../confirm.ts'
 import { runJobs } from '../jobs.ts'
 import { alone } from '../lock.ts'
 import { creationJobs } from '../plan/jobs.ts'
@@ -39,7 +39,7 @@ function storageNodesIn(text: string | undefined): readonly [string, string] | u
 /** vhacs storage --destroy */
 export async function destroyVerb(call: Call): Promise<void> {
   const { system, value, options } = call
-  if (value !== 'ALL') for (const name of expandRanges(value)) parseCloudName(name)
+  if (value !== 'ALL') requireAnswer(call, `lose all data on ${expandRanges(value).map(parseCloudName).join(', ')}`)
   const names = selectClouds(value, readCib(await queryCib(system))).map(({ name }) => name)
   if (names.length === 0) throw new RangeError('there are no storages')
   await confirm(call, `lose all data on ${names.join(', ')}`)
