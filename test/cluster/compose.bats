@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=draft
+# bats file_tags=long
 # A file of clouds on real nodes: from the text to the mounts, and through all that an operator changes in it.
 
 load helpers
