@@ -4,7 +4,6 @@
 
 load helpers
 
-VHACS=${VHACS_COMMAND:-vhacs}
 CLOUDS=(file1 file2 file3 file4)
 FILE=/root/clouds.yaml
 

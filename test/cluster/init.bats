@@ -4,7 +4,6 @@
 
 load helpers
 
-VHACS=${VHACS_COMMAND:-vhacs}
 DISK=/dev/disk/by-id/virtio-sbd
 
 # bare_on FUNCTION: runs a function of bare.sh on both nodes at once
