@@ -129,6 +129,25 @@ NODE
     refute_line split-brain-drbd-a
 }
 
+@test "a promotion score is set again when pacemaker-attrd, which keeps it, has died" {
+    run script 1 <<'NODE'
+score() { echo "score $(crm_attribute --promotion drbd-a --quiet --query 2>/dev/null)"; }
+told() { awk '{ print $2 }' /run/vhacs/score-drbd-a; }
+watch drbd-a; score; before=$(told)
+pkill -KILL -x pacemaker-attrd
+for n in {1..30}; do pgrep -x pacemaker-attrd >/dev/null && attrd_updater --query --all --name any >/dev/null 2>&1 && break; sleep 1; done
+crm_attribute --promotion drbd-a --delete; score
+watch drbd-a; score
+[ "$(told)" = "$before" ] || echo 'told again'
+NODE
+    assert_line --index 0 --regexp '^drbd-a monitor 0 *$'
+    assert_line --index 1 'score 10000'
+    assert_line --index -4 'score '
+    assert_line --index -3 --regexp '^drbd-a monitor 0 *$'
+    assert_line --index -2 'score 10000'
+    assert_line --index -1 'told again'
+}
+
 @test "suspended I/O is degraded; demote and stop end at their deadline with the reason; with the peer it goes on" {
     script 1 <<<'ag drbd-b promote'
     on 2 'drbdsetup disconnect ipv4:10.77.3.2:7981 ipv4:10.77.3.1:7981 --force'
