@@ -36,8 +36,8 @@ export async function resolveSplitBrain(call: Call, work: Work, cloud: Cloud, lo
       {
         name: `connecting ${loser}, which takes the data of ${kept.node}`,
         run: async () => {
-          // it may wait for the other side still, and would not take the option then
-          await runOn(system, loser, ['drbdadm', 'disconnect', name])
+          // one that waits for the other side would not take the option; one that does not is no connection that could be cut
+          if (lost.connection !== 'StandAlone') await runOn(system, loser, ['drbdadm', 'disconnect', name])
           await runOn(system, loser, ['drbdadm', 'connect', '--discard-my-data', name])
         },
       },

@@ -44,7 +44,8 @@ play_round() {
         serves 8
         if ! interrupt demote || [ $is_odd = 1 ]; then must demote && serves 0; fi
     fi
-    interrupt stop
+    # a clean-up instead of fencing, and it starts again
+    if interrupt stop && [ $is_odd = 0 ]; then must start && serves 0; fi
     must stop
     nothing_left
 }
@@ -63,7 +64,8 @@ choose_points() {
         }')
 }
 
-# interrupt ACTION: kills it at this round's step, if it has so many; a probe afterwards must not deny what is there
+# interrupt ACTION: kills it at this round's step, if it has so many; a probe afterwards must not deny what is there, nor
+# call running what does not work
 interrupt() {
     local point
     # shellcheck disable=SC2086 # one word per point
@@ -76,6 +78,16 @@ interrupt() {
     call "$AGENTS/$agent" monitor
     note "probe: $code"
     [ "$code" != 7 ] || [ -z "$(alive_of "$agent")" ] || fault "after $1 a probe denies $(alive_of "$agent")"
+    case $code in 0 | 8) is_right "$1" ;; esac
+}
+
+# is_right ACTION: what the probe called running works; what the action had asked for may still be on its way
+is_right() {
+    local called=$code
+    works_of "$agent" >/dev/null 2>&1 && return
+    sleep 2
+    call "$AGENTS/$agent" monitor
+    [ "$code" != "$called" ] || works_of "$agent" >/dev/null 2>&1 || fault "after $1 a probe is $code, and it does not work"
 }
 
 must() {
