@@ -5,6 +5,7 @@ import { readChap } from '../chap.ts'
 import { waitForDisks } from './disk.ts'
 import { checkInitiator, logInEverywhere } from './login.ts'
 import { logOutEverywhere } from './logout.ts'
+import { endOutage } from './outage.ts'
 import { checkParameters, parameters } from './parameters.ts'
 import { sessionsOf, stateOf } from './paths.ts'
 
@@ -19,9 +20,10 @@ another node, is not a failure: I/O waits for it. The monitor reads sysfs and st
   timeouts: { start: 120, stop: 120, monitor: 20 },
   checkParameters,
 
-  state({ parameters, system }) {
-    const ours = sessionsOf({ parameters, system })
-    if (ours.length > 0) return stateOf({ parameters, system }, ours)
+  async state(context) {
+    const { parameters, system } = context
+    const ours = sessionsOf(context)
+    if (ours.length > 0) return await stateOf(context, ours)
     const hasRecords = parameters.portals.some(portal => hasRecord(system, parameters.iqn, portal))
     return hasRecords ? stoppedWithLeftover('the node record of a target that is not logged in to') : stopped
   },
@@ -31,7 +33,10 @@ another node, is not a failure: I/O waits for it. The monitor reads sysfs and st
     await waitForDisks(context)
   },
 
-  stop: logOutEverywhere,
+  async stop(context) {
+    await logOutEverywhere(context)
+    await endOutage(context)
+  },
 
   async validateHere(context) {
     checkInitiator(context)

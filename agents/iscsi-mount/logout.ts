@@ -4,6 +4,7 @@ import { disksOf, removeDisk, type Session } from '../../system/iscsi.ts'
 import { hasRecord, makeRecord, removeRecord } from '../../system/iscsi-record.ts'
 import { logOut, outcomeOf } from '../../system/iscsiadm.ts'
 import { hangOf, iscsid, restartIscsid } from '../../system/iscsid.ts'
+import { mapOver } from '../../system/multipath.ts'
 import { ToolFailed, ToolMissing } from '../../system/system.ts'
 import { longestAttemptSeconds } from './login.ts'
 import type { IscsiContext } from './parameters.ts'
@@ -71,7 +72,8 @@ async function endSession(context: IscsiContext, session: Session): Promise<void
   const { parameters, system, deadline, step, log } = context
   const where = describe(context, session)
   for (const disk of disksOf(system, session.name))
-    for (const holder of holders(system, disk.name)) log.warn(`${disk.name} goes away although it is used by ${holder}`)
+    for (const holder of holders(system, mapOver(system, disk.name) ?? disk.name))
+      log.warn(`${disk.name} goes away although it is used by ${holder}`)
   step(`logging out of ${where}`)
   const available = deadline.remainingSeconds()
   if ((await askOnce(context, session)) === undefined) return

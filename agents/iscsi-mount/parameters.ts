@@ -22,7 +22,8 @@ export const parameters = {
     short: 'portals of the target',
     long: `Portals to log in to, separated by blanks: address or address:port, IPv6 in brackets; the port defaults to 3260.
 One session is made to each, and each brings a disk of its own: with several, multipathd must join them, and the device to
-mount is the multipath one. A start succeeds when one portal lets it in; while others are missing the monitor says degraded.`,
+mount is the multipath one; how I/O waits while all are away is then multipathd's to say (docs/multipath.md). A start succeeds
+when one portal lets it in; while others are missing the monitor says degraded.`,
     parse: parseList(parsePortal),
   },
   lun: {

@@ -1,6 +1,8 @@
 import { degraded, incomplete, type State, started } from '../../ocf/state.ts'
 import { type Disk, diskOf, type Session, sessions } from '../../system/iscsi.ts'
-import type { Looking } from './parameters.ts'
+import { mapOver } from '../../system/multipath.ts'
+import { outageSeconds } from './outage.ts'
+import type { IscsiContext, Looking } from './parameters.ts'
 
 /*
  * The sessions of the resource, each a path to the same disk.
@@ -17,18 +19,23 @@ export function sessionsOf({ parameters, system }: Looking): Session[] {
   )
 }
 
-/** What a path is good for. */
+/** What a path is good for; one that is away below a map of multipathd is no loss yet. */
 interface Path {
-  readonly is: 'good' | 'waiting' | 'broken'
+  readonly is: 'good' | 'waiting' | 'away' | 'broken'
   /** What is not as it should be; undefined when it is good. */
   readonly fault?: string
 }
 
 /** The state of the sessions, of which there is at least one: I/O goes on, or waits, as long as one path is not broken. */
-export function stateOf(looking: Looking, ours: readonly Session[]): State {
-  const paths = looking.parameters.portals.map(portal => pathThrough(looking, portal, ours))
+export async function stateOf(context: IscsiContext, ours: readonly Session[]): Promise<State> {
+  const { portals, iqn, recovery_limit } = context.parameters
+  const paths = portals.map(portal => pathThrough(context, portal, ours))
   const faults = paths.flatMap(({ fault }) => fault ?? []).join('; ')
   if (paths.every(({ is }) => is === 'broken')) return incomplete(faults)
+  const areAway = paths.every(({ is }) => is === 'away' || is === 'broken')
+  if ((await outageSeconds(context, areAway)) > recovery_limit)
+    return incomplete(`the target ${iqn} has been away for longer than ${recovery_limit} s: ${faults}`)
+  if (areAway) return degraded('started', `${faults}; I/O waits as long as no_path_retry of multipathd lets it`)
   return faults === '' ? started : degraded('started', faults)
 }
 
@@ -39,12 +46,13 @@ function pathThrough(looking: Looking, portal: string, ours: readonly Session[])
   const disk = diskOf(looking.system, session.name, lun)
   if (disk === undefined)
     return { is: 'broken', fault: `${session.name} to ${iqn} at ${portal} has no disk for LUN ${lun}` }
+  if (mapOver(looking.system, disk.name) !== undefined) return pathBelowMap(iqn, session, disk)
   if (isLost(session, disk))
     return {
       is: 'broken',
       fault: `the target ${iqn} was away at ${portal} for longer than ${session.recoverySeconds} s: I/O fails`,
     }
-  if (session.state !== 'LOGGED_IN' || disk.state !== 'running')
+  if (isRecovering(session, disk))
     return { is: 'waiting', fault: `the session to ${iqn} at ${portal} is being recovered; I/O waits` }
   if (session.recoverySeconds === recovery_limit) return { is: 'good' }
   return {
@@ -55,6 +63,18 @@ function pathThrough(looking: Looking, portal: string, ours: readonly Session[])
   }
 }
 
+/** The limit of the session is multipathd's then. */
+function pathBelowMap(iqn: string, session: Session, disk: Disk): Path {
+  if (isLost(session, disk)) return { is: 'away', fault: `the target ${iqn} is away at ${session.portal}` }
+  if (isRecovering(session, disk))
+    return { is: 'waiting', fault: `the session to ${iqn} at ${session.portal} is being recovered` }
+  return { is: 'good' }
+}
+
 function isLost(session: Session, disk: Disk): boolean {
   return session.state === 'FREE' || disk.state === 'transport-offline' || disk.state === 'offline'
+}
+
+function isRecovering(session: Session, disk: Disk): boolean {
+  return session.state !== 'LOGGED_IN' || disk.state !== 'running'
 }

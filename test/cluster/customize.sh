@@ -3,7 +3,7 @@
 
 UNITS_OFF=(corosync pacemaker drbd iscsid rtslib-fb-targetctl targetclid.socket e2scrub_reap logd sbd_remote fstrim.timer
     apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer drbd-graceful-shutdown crm_mon
-    pacemaker_remote corosync-notifyd getty@tty1 remote-fs.target)
+    multipathd multipathd.socket pacemaker_remote corosync-notifyd getty@tty1 remote-fs.target)
 # no use in a node, and seconds saved at boot
 UNITS_MASKED=(systemd-firstboot systemd-random-seed systemd-update-utmp systemd-logind systemd-machine-id-commit getty@tty1
     serial-getty@ttyS0 getty.target systemd-hwdb-update systemd-journal-flush systemd-pstore systemd-binfmt modprobe@fuse
