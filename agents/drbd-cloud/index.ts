@@ -19,7 +19,8 @@ promotable clone with notify=true and interleave=true. It tells Pacemaker by pro
 data, refuses to promote a side whose data are not up to date, and never resolves a split brain on its own: a side of one
 that is not in use has no score.
 With DRBD 8.4 its monitor reads /proc/drbd and starts no process, unless nothing on the node tells whose a minor there is;
-with DRBD 9 it runs drbdsetup status once. What it does with DRBD 9 was developed from recorded output and has not run on that module.`,
+with DRBD 9 it runs drbdsetup status once. What it does with DRBD 9 was developed from recorded output and has not run on
+that module.`,
   parameters,
   timeouts: { start: 120, stop: 100, monitor: 20, promote: 90, demote: 90, notify: 60 },
 
