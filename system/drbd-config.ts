@@ -29,6 +29,14 @@ export function configuredMinors(system: System, resource: string): number[] | u
   return found && minorsOf(found, system.read('/proc/sys/kernel/hostname').trim())
 }
 
+/** Minor numbers of all volumes that are configured on this node. */
+export function allConfiguredMinors(system: System): number[] {
+  const host = system.read('/proc/sys/kernel/hostname').trim()
+  return readConfig(system, '/etc/drbd.conf')
+    .filter(({ words }) => words[0] === 'resource')
+    .flatMap(resource => minorsOf(resource, host))
+}
+
 /**
  * Where DRBD of this node listens for the peers of a resource, as `address:port`.
  * @see drbd.conf(5), "address"

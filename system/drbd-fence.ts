@@ -11,6 +11,9 @@ export interface FenceConstraint {
   readonly allowed: readonly string[]
 }
 
+/** What the ids of these constraints begin with, before the names of resource and clone. */
+const PREFIX = 'drbd-fence-by-handler-'
+
 /**
  * The constraints that crm-fence-peer.sh and crm-fence-peer.9.sh have placed, in the text of a CIB.
  * It is searched as text: a monitor that has trouble to explain must not load an XML parser for that.
@@ -23,7 +26,7 @@ export function fenceConstraints(cib: string): FenceConstraint[] {
       const clone = attribute(tag, 'rsc')
       const isOfHandler = clone !== '' && id.endsWith(`-${clone}`)
       if (!isOfHandler) return []
-      const resource = id.slice('drbd-fence-by-handler-'.length, -clone.length - 1)
+      const resource = id.slice(PREFIX.length, -clone.length - 1)
       const expressions = text.match(/<expression\b[^>]*>/g) ?? []
       const excepted = expressions.filter(expression => attribute(expression, 'operation') === 'ne')
       return [{ id, resource, clone, allowed: excepted.map(expression => attribute(expression, 'value')) }]
@@ -41,5 +44,7 @@ function attribute(tag: string, name: string): string {
  */
 export function fenceConstraintOn(system: System, resource: string): FenceConstraint | undefined {
   const cib = ifPresent(() => system.read('/var/lib/pacemaker/cib/cib.xml')) ?? ''
+  // read by every monitor of a healthy resource, and nearly always without one
+  if (!cib.includes(`${PREFIX}${resource}-`)) return undefined
   return fenceConstraints(cib).find(constraint => constraint.resource === resource)
 }

@@ -1,6 +1,7 @@
-import { configuredMinors, DrbdConfigError } from './drbd-config.ts'
+import { allConfiguredMinors, configuredMinors, DrbdConfigError, parseDrbdConfig } from './drbd-config.ts'
+import { drbdsetup } from './drbd-tools.ts'
 import { namesIn } from './files.ts'
-import { hasCode, ifPresent, type System } from './system.ts'
+import { hasCode, ifPresent, runToSuccess, type System } from './system.ts'
 
 const DEBUGFS = '/sys/kernel/debug/drbd'
 
@@ -15,6 +16,33 @@ export function minorOf(system: System, resource: string): number | undefined {
   if (own !== undefined) return own
   const minor = configuredMinor(system, resource) ?? linkedMinor(system, resource)
   return minor !== undefined && owners.has(minor) ? undefined : minor
+}
+
+/** Whether one of the minors is nobody's, as far as debugfs and the configuration tell. */
+export function isAnyUnclaimed(system: System, minors: Iterable<number>): boolean {
+  const owners = minorOwners(system)
+  const unnamed = [...minors].filter(minor => !owners.has(minor))
+  if (unnamed.length === 0) return false
+  const configured = readableConfig(() => allConfiguredMinors(system)) ?? []
+  return unnamed.some(minor => !configured.includes(minor))
+}
+
+/**
+ * Minor number of a resource's first volume, as DRBD 8.4 itself says; undefined when it does not have the resource.
+ * Runs `drbdsetup show all`, which reads no configuration. Not `show NAME`: it takes some names for a minor's, and
+ * refuses those that it does not know.
+ */
+export async function minorByDrbdsetup(
+  system: System,
+  resource: string,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const { stdout } = await runToSuccess(system, drbdsetup, ['show', 'all'], { signal, looks: true })
+  const found = parseDrbdConfig(stdout).find(({ words }) => words[0] === 'resource' && words[1] === resource)
+  const host = found?.children.find(({ words }) => words[0] === '_this_host')
+  const [volume] = (host?.children ?? []).filter(({ words }) => words[0] === 'volume')
+  const device = volume?.children.find(({ words }) => words[0] === 'device' && words[1] === 'minor')
+  return device === undefined ? undefined : Number(device.words[2])
 }
 
 /**
@@ -46,8 +74,12 @@ function readable<T>(read: () => T): T | undefined {
 }
 
 function configuredMinor(system: System, resource: string): number | undefined {
+  return readableConfig(() => configuredMinors(system, resource))?.[0]
+}
+
+function readableConfig<T>(read: () => T): T | undefined {
   try {
-    return configuredMinors(system, resource)?.[0]
+    return read()
   } catch (error) {
     if (error instanceof DrbdConfigError) return undefined
     throw error

@@ -49,6 +49,13 @@ const NOT_CONNECTED = new Set([
   'WFReportParams',
 ])
 
+/** Whether every side is there and has the same, good data; one that is meant to have no disk needs none. */
+export function areInSync({ disk, isClient, peers }: DrbdStatus): boolean {
+  const isGood = (side: Pick<DrbdPeer, 'disk' | 'isClient'>) =>
+    side.disk === 'UpToDate' || (side.isClient && side.disk === 'Diskless')
+  return isGood({ disk, isClient }) && peers.length > 0 && peers.every(peer => isConnected(peer) && isGood(peer))
+}
+
 /** Whether the disk or a connection is between two states and will leave this one by itself. */
 export function isSettling({ disk, peers }: DrbdStatus): boolean {
   return (

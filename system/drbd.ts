@@ -1,14 +1,14 @@
 import { statusByDrbdsetup } from './drbd-json.ts'
-import { minorOf } from './drbd-names.ts'
-import { procDrbd } from './drbd-proc.ts'
+import { isAnyUnclaimed, minorByDrbdsetup, minorOf } from './drbd-names.ts'
+import { type ProcDrbd, procDrbd } from './drbd-proc.ts'
 import type { DrbdLeftover, DrbdStatus } from './drbd-status.ts'
 import { isThere, namesIn } from './files.ts'
 import type { System } from './system.ts'
 
 /**
  * What DRBD has of a resource on this node; undefined when nothing.
- * For DRBD 8.4 from /proc/drbd; DRBD 9 shows no state in any file, so `drbdsetup status --json` is asked, unless no DRBD
- * device is there at all.
+ * For DRBD 8.4 from /proc/drbd, and from drbdsetup where nothing else tells whose a minor there is; DRBD 9 shows no state in
+ * any file, so `drbdsetup status --json` is asked, unless no DRBD device is there at all.
  */
 export async function drbdStatus(
   system: System,
@@ -21,7 +21,7 @@ export async function drbdStatus(
     const isAnyUp = namesIn(system, '/sys/block').some(name => name.startsWith('drbd'))
     return isAnyUp ? statusByDrbdsetup(system, resource, signal) : undefined
   }
-  const minor = proc.minors.size === 0 ? undefined : minorOf(system, resource)
+  const minor = await minorIn(proc, system, resource, signal)
   const found = minor === undefined ? undefined : proc.minors.get(minor)
   if (minor !== undefined && found === 'unconfigured')
     return { leftover: `minor ${minor} has neither a disk nor a connection` }
@@ -30,4 +30,17 @@ export async function drbdStatus(
       ? { leftover: `resource ${resource} has no volume` }
       : undefined
   return { minor, ...found }
+}
+
+/** The minor of a resource in DRBD 8.4. One that nobody claims may be that of a resource whose configuration is gone. */
+async function minorIn(
+  { minors }: ProcDrbd,
+  system: System,
+  resource: string,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  if (minors.size === 0) return undefined
+  const minor = minorOf(system, resource)
+  if (minor !== undefined && minors.has(minor)) return minor
+  return isAnyUnclaimed(system, minors.keys()) ? minorByDrbdsetup(system, resource, signal) : undefined
 }

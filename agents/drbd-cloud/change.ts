@@ -4,9 +4,10 @@ import { type DrbdStatus, hasGoodPeer } from '../../system/drbd-status.ts'
 import { drbdadm, drbdExit, drbdsetup } from '../../system/drbd-tools.ts'
 import { type Finished, ToolMissing } from '../../system/system.ts'
 import { failureOf, usersOf, wordsOf } from './failure.ts'
+import { fencingOf } from './fencing.ts'
 import type { DrbdContext } from './parameters.ts'
 import { look, statusOf } from './status.ts'
-import { fencingOf, suspensionOf } from './trouble.ts'
+import { suspensionOf } from './trouble.ts'
 
 /*
  * Changes that DRBD may refuse for now: the device is still open, the peer is still primary, a state is in transition. They

@@ -16,6 +16,28 @@ const MEANINGS: readonly {
       `the disk of ${resource} has no valid DRBD meta-data on this node; if it is new or was replaced, "drbdadm create-md ${resource}" makes them, and the data come from the peer`,
   },
   {
+    words: /unclean"? meta-?\s?data|meta-?\s?data is "unclean"/i,
+    error: invalidHere,
+    says: resource =>
+      `the activity log in the DRBD meta-data of ${resource} on this node could not be applied, so it is not known what has to be replicated; if "drbdadm apply-al ${resource}" fails too and the peer has good data, "drbdadm create-md ${resource}" makes new meta-data, and the data come from the peer`,
+  },
+  {
+    words: /Low\.dev\. smaller|Meta device too small|Implicit device shrinking/,
+    error: invalidHere,
+    says: resource =>
+      `the disk of ${resource} on this node is too small: it must be as large as it was, and as its peer's`,
+  },
+  {
+    words: /IO error\(s\) occurred during initial access to meta-data|Input\/output error/,
+    error: failed,
+    says: resource => `the disk of ${resource} fails: its DRBD meta-data cannot be read or written, see the kernel log`,
+  },
+  {
+    words: /Can only attach to the data we lost last/,
+    error: failed,
+    says: resource => `the disk of ${resource} has other data than those that are in use, see the kernel log`,
+  },
+  {
     words: /not defined in your config|no resources defined|ignored, since this host/,
     error: invalidHere,
     says: resource => `no DRBD resource ${resource} is configured on this node`,
@@ -26,12 +48,13 @@ const MEANINGS: readonly {
     says: () => 'the DRBD configuration of this node is damaged, and drbdadm does nothing with any resource',
   },
   {
-    words: /execvp\(\) failed|without support for drbd kernel code|unrecognized option|generic netlink/,
+    words:
+      /execvp\(\) failed|without support for drbd kernel code|unrecognized option|generic netlink|API mismatch|API_VERSION mismatch|userland tools/,
     error: notInstalled,
     says: () => 'drbd-utils on this node do not fit the kernel module drbd',
   },
   {
-    words: /open\(.*\) failed: No such file|Can not open backing device/,
+    words: /open\(.*\) failed: No such file|Can not open (backing|meta) device/,
     error: failed,
     says: resource => `the disk of ${resource} is not there`,
   },

@@ -1,11 +1,14 @@
 import { defineAgent } from '../../ocf/agent.ts'
+import type { DrbdStatus } from '../../system/drbd-status.ts'
 import { drbdadm, drbdExit } from '../../system/drbd-tools.ts'
 import { adjust, bringUp, requireConfiguration } from './bring-up.ts'
 import { demote, promote, takeDown } from './change.ts'
 import { failureOf } from './failure.ts'
-import { parameters } from './parameters.ts'
-import { keepScore, scoreOf } from './score.ts'
-import { forgetSplitBrain, isApart, lastStatusOf, look, stateOf, statusOf } from './status.ts'
+import { watchFencing } from './fencing.ts'
+import { type DrbdContext, parameters } from './parameters.ts'
+import { keepScore, type Score, scoreOf } from './score.ts'
+import { forgetSplitBrain, isSplit } from './split-brain.ts'
+import { isApart, lastStatusOf, look, stateOf, statusOf } from './status.ts'
 
 /** One replicated volume: DRBD secondary is unpromoted, DRBD primary is promoted. */
 export const drbdCloud = defineAgent({
@@ -13,9 +16,11 @@ export const drbdCloud = defineAgent({
   short: 'Manages a DRBD resource as a promotable clone',
   long: `Brings a DRBD resource up on two nodes and makes it primary on the one that Pacemaker promotes. Use it as a
 promotable clone with notify=true and interleave=true. It tells Pacemaker by promotion scores which side has the good
-data, refuses to promote a side whose data are not up to date, and never resolves a split brain on its own.
-With DRBD 8.4 its monitor reads /proc/drbd and starts no process; with DRBD 9 it runs drbdsetup status once. What it does
-with DRBD 9 was developed from recorded output and has not run on that module.`,
+data, refuses to promote a side whose data are not up to date, and never resolves a split brain on its own: a side of one
+that is not in use has no score.
+With DRBD 8.4 its monitor reads /proc/drbd and starts no process, unless nothing on the node tells whose a minor there is;
+with DRBD 9 it runs drbdsetup status once. What it does with DRBD 9 was developed from recorded output and has not run on
+that module.`,
   parameters,
   timeouts: { start: 120, stop: 100, monitor: 20, promote: 90, demote: 90, notify: 60 },
 
@@ -35,15 +40,16 @@ with DRBD 9 was developed from recorded output and has not run on that module.`,
     const status = await statusOf(context)
     if (status === undefined) return
     // a score that changes before the action that Pacemaker announces would only make it plan that action again
-    if (when === 'post') await keepScore(context, scoreOf(status), 'always')
+    if (when === 'post') await keepScore(context, scoreIn(context, status), 'always')
     else if (operation === 'start' && isApart(status)) await reconnect(context)
   },
 
   async observe(context, _state, occasion) {
     const status = lastStatusOf(context)
     if (status === undefined) return
-    await keepScore(context, scoreOf(status), occasion === 'monitor' ? 'when changed' : 'always')
+    await keepScore(context, scoreIn(context, status), occasion === 'monitor' ? 'when changed' : 'always')
     await forgetSplitBrain(context, status)
+    await watchFencing(context, status)
   },
 
   async validateHere(context) {
@@ -55,11 +61,15 @@ with DRBD 9 was developed from recorded output and has not run on that module.`,
   },
 })
 
+function scoreIn({ parameters, system }: DrbdContext, status: DrbdStatus): Score {
+  return scoreOf(status, isSplit(system, parameters.drbd_resource, status))
+}
+
 /**
  * Before the peer starts: a connection that this side has given up is made ready again, and what has changed in the
  * configuration since, such as the peer's address, is applied. A split brain is found again by that, not resolved.
  */
-async function reconnect(context: Parameters<typeof adjust>[0]): Promise<void> {
+async function reconnect(context: DrbdContext): Promise<void> {
   try {
     await adjust(context)
   } catch (error) {

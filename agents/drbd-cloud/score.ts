@@ -11,10 +11,12 @@ export type Score = number | undefined | 'leave'
  * How good a choice for promotion this side is. Never negative: a negative score would keep clones from starting.
  * The values are those of the stock agent, so that location rules written for it keep their meaning. With several peers,
  * one whose data are not known is enough for the lower value.
+ * A side of a split brain that is not in use has none: the writes of the side that was in use would be gone, unnoticed.
  */
-export function scoreOf(status: DrbdStatus): Score {
+export function scoreOf(status: DrbdStatus, isSplit: boolean): Score {
   if (!status.hasQuorum) return undefined
   if (isSettling(status)) return 'leave'
+  if (isSplit && status.role !== 'Primary') return undefined
   if (status.disk === 'UpToDate') {
     // what is known of a peer that is away: it is behind
     const areKnown = status.peers.every(({ disk }) => disk !== 'DUnknown')

@@ -2,11 +2,9 @@ import type { Context } from '../../ocf/agent.ts'
 import { degraded, incomplete, promoted, type State, started, stopped, stoppedWithLeftover } from '../../ocf/state.ts'
 import { drbdStatus } from '../../system/drbd.ts'
 import { type DrbdLeftover, type DrbdStatus, isConnected } from '../../system/drbd-status.ts'
-import { isThere } from '../../system/files.ts'
-import { isNotFound } from '../../system/system.ts'
 import type { DrbdContext } from './parameters.ts'
 import { mayHaveScore } from './score.ts'
-import { splitBrainMark, troubleOf } from './trouble.ts'
+import { troubleOf } from './trouble.ts'
 
 type Found = DrbdStatus | DrbdLeftover | undefined
 
@@ -50,15 +48,4 @@ export function stateOf(context: DrbdContext, found: Found): State {
 /** Whether it has its disk and no peer at all. */
 export function isApart({ disk, peers }: DrbdStatus): boolean {
   return !['Diskless', 'Failed'].includes(disk) && !peers.some(isConnected)
-}
-
-/** Sides that talk to each other again have no split brain any more. */
-export async function forgetSplitBrain({ parameters, system, log }: DrbdContext, { peers }: DrbdStatus): Promise<void> {
-  const mark = splitBrainMark(parameters.drbd_resource)
-  if (!peers.every(isConnected) || !isThere(system, mark)) return
-  try {
-    await system.remove(mark)
-  } catch (error) {
-    if (!isNotFound(error)) log.warn(`${mark} could not be removed: ${error instanceof Error ? error.message : error}`)
-  }
 }

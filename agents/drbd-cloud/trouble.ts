@@ -1,33 +1,20 @@
 import { configuredAddresses, DrbdConfigError } from '../../system/drbd-config.ts'
-import { fenceConstraintOn } from '../../system/drbd-fence.ts'
-import { type DrbdPeer, type DrbdStatus, isConnected } from '../../system/drbd-status.ts'
-import { isThere } from '../../system/files.ts'
+import { type DrbdPeer, type DrbdStatus, hasGoodPeer, isConnected } from '../../system/drbd-status.ts'
 import { areInEachOthersWay, listeners } from '../../system/sockets.ts'
 import type { System } from '../../system/system.ts'
-
-/** Left by the split-brain handler of the configuration that vhacs writes; DRBD itself keeps no note of it. */
-export const splitBrainMark = (resource: string) => `/run/vhacs/split-brain-${resource}`
+import { fencingOf, leftFencingOf } from './fencing.ts'
+import { isSplit, splitBrainMark } from './split-brain.ts'
 
 /** What is not as it should be with a resource that is up, the gravest first; undefined when all is well. */
 export function troubleOf(system: System, resource: string, status: DrbdStatus): string | undefined {
   const troubles = [
     ...suspensionOf(status),
     ...(status.hasQuorum ? [] : ['this side has no quorum']),
-    ...diskTroubleOf(status),
+    ...diskTroubleOf(resource, status),
     ...status.peers.flatMap(peer => peerTroubleOf(system, resource, status, peer)),
   ]
-  if (troubles.length === 0) return undefined
-  return [...troubles, ...fencingOf(system, resource)].join('; ')
-}
-
-/** The constraint of a fence-peer handler, in words; empty when there is none. */
-export function fencingOf(system: System, resource: string): string[] {
-  const constraint = fenceConstraintOn(system, resource)
-  if (constraint === undefined) return []
-  const { id, allowed } = constraint
-  return [
-    `Pacemaker may promote it on ${allowed.join(', ')} only (constraint ${id}, which DRBD's handler takes back when the peer has caught up)`,
-  ]
+  const fencing = troubles.length === 0 ? leftFencingOf(system, resource, status) : fencingOf(system, resource)
+  return [...troubles, ...fencing].join('; ') || undefined
 }
 
 /** Why I/O is held back; empty when it is not. */
@@ -46,19 +33,36 @@ export function suspensionOf(status: DrbdStatus): string[] {
   return [`I/O is suspended: ${reasons[suspended === 'unknown' ? guess : suspended]}`]
 }
 
-function diskTroubleOf({ disk, isClient, peers }: DrbdStatus): string[] {
+function diskTroubleOf(resource: string, status: DrbdStatus): string[] {
+  const { disk, isClient } = status
   if (disk === 'UpToDate' || (isClient && disk === 'Diskless')) return []
-  const served = peers.some(peer => isConnected(peer) && peer.disk === 'UpToDate')
-  const hint = disk === 'Diskless' ? ', it failed or was detached; when it is mended, "drbdadm adjust" attaches it' : ''
-  return [`the local disk is ${disk}${hint}${served ? ', the peer serves the data' : ''}`]
+  const served = hasGoodPeer(status)
+  const hints: Readonly<Record<string, string>> = {
+    Diskless: ', it failed or was detached; when it is mended, "drbdadm adjust" attaches it',
+    ...(!served && { Consistent: consistentHint(resource) }),
+  }
+  return [`the local disk is ${disk}${hints[disk] ?? ''}${served ? ', the peer serves the data' : ''}`]
 }
 
-function peerTroubleOf(system: System, resource: string, { peers }: DrbdStatus, peer: DrbdPeer): string[] {
+/** Good by themselves, but whether they are the newest only the peer knows, or an operator. */
+function consistentHint(resource: string): string {
+  return `, and only the peer knows whether its data are newer; if the peer is lost for good and certainly had nothing newer, "drbdadm primary --force ${resource}; drbdadm secondary ${resource}" here makes these the good ones`
+}
+
+function peerTroubleOf(system: System, resource: string, status: DrbdStatus, peer: DrbdPeer): string[] {
+  const { peers } = status
   const name = peer.name === undefined ? 'the peer' : `the peer ${peer.name}`
-  if (peer.connection === 'StandAlone') {
-    const isAlone = peers.every(({ connection }) => connection === 'StandAlone')
-    return [standAlone(system, resource, name, isAlone)]
-  }
+  const isAlone = peers.every(({ connection }) => connection === 'StandAlone')
+  const [taken] = isAlone ? takenAddresses(system, resource) : []
+  if (taken !== undefined)
+    return [
+      `DRBD has dropped ${name} (StandAlone): another program listens on ${taken}, "ss -ltnp" shows which; when it is gone, "drbdadm adjust ${resource}" connects`,
+    ]
+  if (!isConnected(peer) && isSplit(system, resource, status)) return [splitBrain(resource, peer)]
+  if (peer.connection === 'StandAlone')
+    return [
+      `DRBD has dropped ${name} (StandAlone): a split brain or an operator did that, see the kernel log; after a split brain ${decision(resource)}`,
+    ]
   if (!isConnected(peer)) return [`no connection to ${name} (${peer.connection})`]
   if (peer.disk === 'UpToDate' || (peer.isClient && peer.disk === 'Diskless')) return resyncOf(peer)
   return [`${possessive(name)} disk is ${peer.disk} (${progressOf(peer)})`]
@@ -76,15 +80,12 @@ function progressOf({ connection, percentDone }: DrbdPeer): string {
 const possessive = (name: string) => (name === 'the peer' ? "the peer's" : `${name}'s`)
 
 /** A split brain is for an operator to resolve: whose changes are thrown away is no decision of a program. */
-function standAlone(system: System, resource: string, name: string, isAlone: boolean): string {
-  const [taken] = isAlone ? takenAddresses(system, resource) : []
-  if (taken !== undefined)
-    return `DRBD has dropped ${name} (StandAlone): another program listens on ${taken}, "ss -ltnp" shows which; when it is gone, "drbdadm adjust ${resource}" connects`
-  const isKnown = isThere(system, splitBrainMark(resource))
-  const what = isKnown
-    ? `split brain: ${resource} was written to on both sides while they were apart, and DRBD keeps them apart (StandAlone)`
-    : `DRBD has dropped ${name} (StandAlone): a split brain or an operator did that, see the kernel log`
-  return `${what}; ${isKnown ? 'decide' : 'after a split brain decide'} which node's changes to throw away, run there "drbdadm secondary ${resource}; drbdadm connect --discard-my-data ${resource}", and on the other node "drbdadm connect ${resource}"`
+function splitBrain(resource: string, { connection }: DrbdPeer): string {
+  return `split brain: ${resource} was written to on both sides while they were apart, and DRBD keeps them apart (${connection}); ${decision(resource)}. Until then no side that is not promoted will be; if the other side is lost for good, "rm ${splitBrainMark(resource)}" lets this one be promoted as it is`
+}
+
+function decision(resource: string): string {
+  return `decide which node's changes to throw away, run there "drbdadm secondary ${resource}; drbdadm connect --discard-my-data ${resource}", and on the other node "drbdadm connect ${resource}"`
 }
 
 /** Addresses of the resource on which something listens: not DRBD, if it has dropped all connections of the resource. */

@@ -3,6 +3,7 @@ import { failed, invalidHere } from '../../ocf/exit.ts'
 import { degraded, incomplete, type State, started, stopped, stoppedBecause } from '../../ocf/state.ts'
 import type { Mount } from '../../system/mounts.ts'
 import { ifPresent, type System } from '../../system/system.ts'
+import { endLeftRunning, inWords, leftRunning } from './left-running.ts'
 import { checkWithInput } from './levels.ts'
 import { examine, mountDevice, provideDirectory, waitForDevice } from './mounting.ts'
 import { type MountContext, parameters } from './parameters.ts'
@@ -29,9 +30,14 @@ this file system.`,
   parameters,
   timeouts: { start: 60, stop: 120, monitor: 20 },
 
-  state({ parameters, system }) {
+  state(context) {
+    const { parameters, system } = context
     const presence = presenceOf(system, parameters)
-    return presence.ours === undefined ? stateOfUnmounted(parameters, presence) : stateOf(system, parameters, presence)
+    if (presence.ours !== undefined) return stateOf(system, parameters, presence)
+    const left = leftRunning(context)
+    return left === undefined
+      ? stateOfUnmounted(parameters, presence)
+      : incomplete(`${inWords(left)}, is at work on ${parameters.device}`)
   },
 
   async start(context) {
@@ -48,7 +54,10 @@ this file system.`,
     await mountDevice(context)
   },
 
-  stop: unmountEverywhere,
+  async stop(context) {
+    await endLeftRunning(context)
+    await unmountEverywhere(context)
+  },
 
   deepMonitor: { levels: [10, 20], check: checkWithInput },
 

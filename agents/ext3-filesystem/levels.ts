@@ -3,9 +3,9 @@ import { exit, failed, OcfError } from '../../ocf/exit.ts'
 import { withPatience } from '../../ocf/patience.ts'
 import { whyIoWaits } from '../../system/block.ts'
 import { ifPresent, runToSuccess, type Tool, ToolFailed } from '../../system/system.ts'
-import { telling } from './mounting.ts'
 import type { MountContext } from './parameters.ts'
 import { presenceOf } from './presence.ts'
+import { telling } from './telling.ts'
 
 const dd: Tool = { name: 'dd', package: 'coreutils' }
 

@@ -1,11 +1,12 @@
 import { failed, invalidHere } from '../../ocf/exit.ts'
-import { tellWhile } from '../../ocf/telling.ts'
-import { deviceSize, whyIoWaits } from '../../system/block.ts'
+import { deviceSize } from '../../system/block.ts'
 import { ifPresent, type Tool, waitFor } from '../../system/system.ts'
+import { runNoted } from './left-running.ts'
 import type { MountContext } from './parameters.ts'
 import { presenceOf } from './presence.ts'
 import { checkFailure, mountFailure } from './statuses.ts'
 import { type ExtSuperblock, FIRST_BYTES, otherContent, parseSuperblock } from './superblock.ts'
+import { telling } from './telling.ts'
 
 const mount: Tool = { name: 'mount', package: 'mount' }
 const e2fsck: Tool = { name: 'e2fsck', package: 'e2fsprogs' }
@@ -71,8 +72,8 @@ function requireExt3({ parameters, system }: MountContext, bytes: Uint8Array): E
 }
 
 async function check(context: MountContext): Promise<void> {
-  const { parameters, system, deadline, log } = context
-  const running = system.run(e2fsck, ['-p', '-f', '--', parameters.device], { signal: deadline.signal })
+  const { parameters, log } = context
+  const running = runNoted(context, e2fsck, ['-p', '-f', '--', parameters.device])
   const finished = await telling(context, `checking the file system on ${parameters.device} with e2fsck`, running)
   if (finished.status === CORRECTED) log.warn(`e2fsck has corrected errors of the file system on ${parameters.device}`)
   else if (finished.status !== 0) throw checkFailure(finished)
@@ -80,10 +81,10 @@ async function check(context: MountContext): Promise<void> {
 
 /** Mounts the device; the journal of a file system that was not unmounted is replayed by the kernel. */
 export async function mountDevice(context: MountContext): Promise<void> {
-  const { parameters, system, deadline, log } = context
+  const { parameters, system, log } = context
   const { device, directory, options } = parameters
   const args = ['-t', 'ext3', '-o', withErrors(options).join(','), '--', device, directory]
-  const running = system.run(mount, args, { signal: deadline.signal })
+  const running = runNoted(context, mount, args)
   const finished = await telling(context, `mounting ${device} on ${directory}`, running)
   if (finished.status === 0) return
   if (presenceOf(system, parameters).ours === undefined) throw mountFailure(finished)
@@ -93,14 +94,4 @@ export async function mountDevice(context: MountContext): Promise<void> {
 function withErrors(options: readonly string[]): string[] {
   const isGiven = options.some(option => option.startsWith('errors='))
   return [...options, ...(isGiven ? [] : ['errors=remount-ro'])]
-}
-
-/** Waits for I/O on the device; the deadline's reason then says why the kernel holds it back, if that shows. */
-export function telling<T>({ parameters, system, step }: MountContext, doing: string, work: Promise<T>): Promise<T> {
-  const text = () => {
-    const { name } = presenceOf(system, parameters)
-    const why = name === undefined ? undefined : whyIoWaits(system, name)
-    return why === undefined ? doing : `${doing}: ${why}`
-  }
-  return tellWhile(step, text, work)
 }

@@ -5,10 +5,10 @@ import { type Namespace, namespaces } from '../../system/namespaces.ts'
 import { type Finished, type System, type Tool, waitFor } from '../../system/system.ts'
 import { namesOf, type Pressure, startPressure } from './ending.ts'
 import { kernelUsers } from './kernel-users.ts'
-import { telling } from './mounting.ts'
 import type { MountContext } from './parameters.ts'
 import { isAlive, presenceOf } from './presence.ts'
 import { mountFailure } from './statuses.ts'
+import { telling } from './telling.ts'
 import { type User, usersOf } from './users.ts'
 
 const umount: Tool = { name: 'umount', package: 'mount' }

@@ -15,6 +15,7 @@ import {
 import { deactivate, resume } from './deactivation.ts'
 import { lvmFailure } from './failure.ts'
 import { parameters, pathOf, type VolumeContext } from './parameters.ts'
+import { readVolume } from './reading.ts'
 import { requireActivatable, type VolumeReport, volumeReport, warningsOf } from './report.ts'
 import { whyLvmWaits } from './waiting.ts'
 
@@ -29,7 +30,8 @@ export const lvmVolume = defineAgent({
 device for example. The group needs no cluster locking. Create the volume with autoactivation off
 (lvcreate --setautoactivation n), so that only the cluster decides where it is active. LVM is kept from looking at DRBD
 and iSCSI devices, and activates what it is told to, whatever lvm.conf and the devices file say. The monitor reads the
-kernel's device-mapper state and starts no process.`,
+kernel's device-mapper state and starts no process. With OCF_CHECK_LEVEL 10 it reads from the volume, and fails when that
+fails or does not end in time.`,
   parameters,
   timeouts: { start: 60, stop: 60, monitor: 20 },
 
@@ -59,6 +61,8 @@ kernel's device-mapper state and starts no process.`,
     await resume(context)
     await deactivate(context)
   },
+
+  deepMonitor: { levels: [10], check: readVolume },
 
   /** A volume that was active before its start is the one to warn of: this node activated it by itself. */
   async observe(context, _, occasion) {

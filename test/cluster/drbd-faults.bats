@@ -33,6 +33,7 @@ NODE
 teardown_file() {
     load helpers
     local node
+    on 1 'cibadmin --delete --xml-text "<rsc_location id=\"drbd-fence-by-handler-drbd-a-drbd-a-clone\"/>"' || true
     for node in 1 2; do
         on $node bash -s <<'NODE'
 for name in drbd-a drbd-b drbd-y; do
@@ -65,6 +66,8 @@ PRIVATE
 ag drbd-a start
 privately <<'PRIVATE'
 rm /etc/drbd.d/drbd-a.res
+ag drbd-a monitor
+umount --lazy /sys/kernel/debug 2>/dev/null
 ag drbd-a monitor; ag drbd-a stop; ag drbd-a start
 PRIVATE
 ag drbd-a start
@@ -76,9 +79,10 @@ NODE
     assert_line --index 5 --partial 'drbd-a start 2 the DRBD configuration of this node is damaged'
     assert_line --index 6 --regexp '^drbd-a start 0 *$'
     assert_line --index 7 --regexp '^drbd-a monitor 0 *$'
-    assert_line --index 8 --regexp '^drbd-a stop 0 *$'
-    assert_line --index 9 --partial 'drbd-a start 2 no DRBD resource drbd-a is configured'
-    assert_line --index 10 --regexp '^drbd-a start 0 *$'
+    assert_line --index 8 --regexp '^drbd-a monitor 0 *$'
+    assert_line --index 9 --regexp '^drbd-a stop 0 *$'
+    assert_line --index 10 --partial 'drbd-a start 2 no DRBD resource drbd-a is configured'
+    assert_line --index 11 --regexp '^drbd-a start 0 *$'
 }
 
 @test "a start that cannot succeed says why, and leaves nothing that its stop does not clear away" {
@@ -122,11 +126,37 @@ NODE
     run script 1 <<<'drbdadm connect drbd-a; sleep 3; watch drbd-a; watch drbd-a'
     assert_line --index 0 --regexp '^drbd-a monitor 191 split brain: drbd-a was written to on both sides .*drbdadm connect --discard-my-data drbd-a'
     assert_line --index 1 --regexp '^drbd-a monitor 191 split brain'
-    run script 2 <<<'watch drbd-a; drbdadm disconnect drbd-a; drbdadm connect --discard-my-data drbd-a'
+    run script 2 <<'NODE'
+watch drbd-a
+[ ! -e /run/vhacs/split-brain-drbd-a ] || awk '{ print "score", $1 }' /run/vhacs/score-drbd-a
+drbdadm disconnect drbd-a; drbdadm connect --discard-my-data drbd-a
+NODE
     assert_line --index 0 --regexp '^drbd-a monitor 190 (split brain|no connection)'
+    refute_line --regexp '^score [0-9]'
     run script 1 <<<'drbdadm connect drbd-a; sleep 4; watch drbd-a; ls /run/vhacs; ag drbd-a demote'
     assert_line --index 0 --regexp '^drbd-a monitor 8 *$'
     refute_line split-brain-drbd-a
+}
+
+@test "a constraint that DRBD's handler has left behind is told of, though both sides are in sync" {
+    run script 1 <<'NODE'
+fence=drbd-fence-by-handler-drbd-a-drbd-a-clone
+in_cib() { grep -q "$fence" /var/lib/pacemaker/cib/cib.xml; }
+cibadmin --create --scope constraints --xml-text "<rsc_location rsc=\"drbd-a-clone\" id=\"$fence\">
+<rule role=\"Master\" score=\"-INFINITY\" id=\"$fence-rule\">
+<expression attribute=\"#uname\" operation=\"ne\" value=\"node1\" id=\"$fence-expr\"/></rule></rsc_location>"
+for n in {1..20}; do in_cib && break; sleep 1; done
+watch drbd-a
+echo 1000 >/run/vhacs/fence-drbd-a
+watch drbd-a
+cibadmin --delete --xml-text "<rsc_location id=\"$fence\"/>"
+for n in {1..20}; do in_cib || break; sleep 1; done
+watch drbd-a; watch drbd-a; ls /run/vhacs
+NODE
+    assert_line --index 0 --regexp '^drbd-a monitor 0 *$'
+    assert_line --index 1 --regexp '^drbd-a monitor 190 all sides have the same data, .* on node1 only: .*--unfail drbd-a'
+    assert_line --index 2 --regexp '^drbd-a monitor 0 *$'
+    refute_line fence-drbd-a
 }
 
 @test "a promotion score is set again when pacemaker-attrd, which keeps it, has died" {

@@ -110,8 +110,9 @@ NODE
     assert_success
     until_info 'replication: .*, in sync$'
     vhacs_on 1 storage -A "$NAME"
-    run on 1 "cat /clouds/$NAME/who /root/active.out"
-    assert_line second
+    vhacs_on 1 storage -p node1 "$NAME"
+    run on 1 "cat /clouds/$NAME/who"
+    assert_output second
     run vhacs_on 1 storage -i "$NAME" --json
     run jq -c '.storages[0] | [.fences, .failures, .problems]' <<<"$output"
     assert_output '[[],[],[]]'

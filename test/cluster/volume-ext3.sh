@@ -1,7 +1,7 @@
 #!/bin/bash
 # Runs on a node: ext3-filesystem on disks of its own, one line of result for each step:
 #   STEP: STATUS SECONDS TEXT
-# Usage: volume-ext3.sh AGENTS-FOLDER PART...     (parts: content busy places export)
+# Usage: volume-ext3.sh AGENTS-FOLDER PART...     (parts: content busy places stuck export_away)
 AGENTS=$1
 shift
 DIR=/clouds/volume
@@ -44,6 +44,7 @@ alive() { kill -0 "$@" 2>&1; }
 
 clean() {
     jobs -p | xargs -r kill -KILL
+    dmsetup resume vhacs-volume--fs
     swapoff $DIR/swap
     losetup -j $DIR/image -O NAME -n | xargs -r losetup -d
     agent ext3-filesystem stop OCF_RESKEY_device="$DISK" OCF_RESKEY_directory=$DIR
@@ -184,6 +185,24 @@ places() {
     monitor elsewhere
     step elsewhere-stop stop
     see elsewhere-left grep volume-bind /proc/self/mountinfo
+}
+
+# a disk that stops answering between the look at its superblock and the mount: its first block stays cached while it is open
+stuck() {
+    exec 9<$DISK
+    dd if=$DISK of=/dev/null bs=4k count=1 status=none
+    dmsetup suspend vhacs-volume--fs
+    step stuck-start start OCF_RESKEY_CRM_meta_timeout=8000
+    monitor stuck-monitor
+    step stuck-probe monitor
+    step stuck-stop stop OCF_RESKEY_CRM_meta_timeout=6000
+    dmsetup resume vhacs-volume--fs
+    exec 9<&-
+    step stuck-stop-again stop
+    see stuck-mounts grep $DIR /proc/self/mountinfo
+    monitor stuck-monitor-after
+    step stuck-start-again start
+    step stuck-stopped stop
 }
 
 export_away() {

@@ -78,6 +78,7 @@ lvchange -ky volvg/c0
 step skipped c0 start
 lvchange -kn volvg/c0
 step monitor c0 monitor OCF_RESKEY_CRM_meta_interval=20000
+step volume-level-10 c0 monitor OCF_RESKEY_CRM_meta_interval=20000 OCF_CHECK_LEVEL=10
 
 dmsetup suspend volvg-c0
 (sleep 2; dmsetup resume volvg-c0) &

@@ -11,7 +11,7 @@ setup_file() {
     "$lab" push 1 "$BATS_TEST_DIRNAME/volume-lvm.sh" /root/volume-lvm.sh
     "$lab" push 2 "$BATS_TEST_DIRNAME/volume-ext3.sh" /root/volume-ext3.sh
     on 1 "timeout 600 bash /root/volume-lvm.sh $AGENTS" >"$BATS_FILE_TMPDIR/lvm" 2>&1 &
-    on 2 "timeout 600 bash /root/volume-ext3.sh $AGENTS content busy places export_away" >"$BATS_FILE_TMPDIR/ext3" 2>&1 || true
+    on 2 "timeout 600 bash /root/volume-ext3.sh $AGENTS content busy places stuck export_away" >"$BATS_FILE_TMPDIR/ext3" 2>&1 || true
     wait
 }
 
@@ -65,6 +65,8 @@ lasted() {
     step suspended 1 'is suspended'
     step suspended-stop 0
 }
+
+@test "lvm-volume: level 10 reads from the volume" { step volume-level-10 0; }
 
 @test "lvm-volume: a device of that name that LVM did not make is named and not taken for it" {
     step name-taken 1 'that LVM did not make is in the way'
@@ -171,6 +173,18 @@ lasted() {
     step elsewhere 1 'but on /clouds/volume-bind'
     step elsewhere-stop 0
     step elsewhere-left 1
+}
+
+@test "ext3-filesystem: a mount that hangs in the kernel is not called stopped, and is not left to succeed later" {
+    step stuck-start 1 'gave up: .*while mounting'
+    step stuck-monitor 1 'mount .pid [0-9]+. of an earlier start'
+    step stuck-probe 1 'mount .pid [0-9]+. of an earlier start'
+    step stuck-stop 1 'gave up: .*waiting for the end of mount'
+    step stuck-stop-again 0
+    step stuck-mounts 1
+    step stuck-monitor-after 7
+    step stuck-start-again 0
+    step stuck-stopped 0
 }
 
 @test "ext3-filesystem: while the export is away the mount is fine, and degraded at level 10" {

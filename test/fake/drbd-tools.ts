@@ -40,11 +40,41 @@ export function drbdsetup(state: FakeDrbd): FakeTool {
     const isNine = state.version.startsWith('9')
     const verbs: Readonly<Record<string, () => ToolResult>> = {
       down: () => down(state, object),
+      show: () => ({ status: 0, stdout: shown(state) }),
       status: () => (isNine && options.includes('--json') ? status(state, object) : unknownOption),
       secondary: () => (isNine ? secondary(state, state.resources[object] ?? -1) : secondaryOfMinor(state, object)),
     }
     return verbs[verb]?.() ?? { status: 20, stderr: 'USAGE: drbdsetup command device arguments options\n' }
   }
+}
+
+/** `show all` of DRBD 8.4, the form of drbd-utils 9.22, user/v84/drbdsetup.c. */
+function shown({ minors, resources }: FakeDrbd): string {
+  const up = Object.entries(resources).filter(([, minor]) => minors.has(minor))
+  return up
+    .map(
+      ([name, minor]) => `resource ${name} {
+    options {
+    }
+    net {
+        cram-hmac-alg   \t"sha256";
+        max-buffers     \t8000; # bytes
+    }
+    _remote_host {
+        address\t\t\tipv4 192.0.2.2:${7789 + minor};
+    }
+    _this_host {
+        address\t\t\tipv4 192.0.2.1:${7789 + minor};
+        volume 0 {
+            device\t\t\tminor ${minor};
+            disk\t\t\t\t"/dev/vhacs/${name}";
+            meta-disk\t\t\tinternal;
+        }
+    }
+}
+`,
+    )
+    .join('\n')
 }
 
 const unknownOption = { status: 20, stderr: "status: unrecognized option '--json'\n" }

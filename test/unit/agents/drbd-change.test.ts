@@ -202,6 +202,14 @@ test('a promote with a damaged configuration is refused: the handlers of that re
   expect(roleIn(kernel)).toBe('Secondary')
 })
 
+test('a stop takes down what neither debugfs nor the configuration names any more', async () => {
+  const { system, kernel } = await nodeWith({ role: 'Primary' })
+  system.take('/sys/kernel/debug/drbd/minors/0')
+  system.take('/etc/drbd.d/c0.res')
+  expect((await act(system, 'stop')).code).toBe(exit.success)
+  expect(kernel.minors.size).toBe(0)
+})
+
 test('a stop of what was never there asks nobody', async () => {
   const { system } = idleNode()
   expect((await act(system, 'stop')).code).toBe(exit.success)

@@ -70,6 +70,85 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     expect(dropped.reasons).toEqual([expect.stringMatching(/^DRBD has dropped the peer/)])
   })
 
+  test('of one side of a split brain that is not promoted takes its promotion score back, until the sides are together', async () => {
+    const { system, kernel } = await nodeWith({ ...ALONE, connection: 'StandAlone' }, version)
+    system.put('/run/vhacs/split-brain-c0', '')
+    const { reasons } = await monitor(system)
+    kernel.minors.set(0, { ...kernel.fresh, ...ALONE })
+    const waiting = await monitor(system)
+    kernel.minors.set(0, { ...kernel.fresh })
+    await monitor(system)
+    expect(scoresTold(system)).toEqual(['--delete', '--update 10000'])
+    expect(reasons).toEqual([
+      expect.stringMatching(/no side that is not promoted will be; .*"rm \/run\/vhacs\/split-brain-c0" lets this one/),
+    ])
+    expect(waiting.reasons).toEqual([expect.stringMatching(/^split brain: .* apart \((WFConnection|Connecting)\)/)])
+  })
+
+  test('of the promoted side of a split brain leaves its promotion score', async () => {
+    const { system } = await nodeWith({ ...ALONE, connection: 'StandAlone', role: 'Primary' }, version)
+    system.put('/run/vhacs/split-brain-c0', '')
+    await monitor(system)
+    expect(scoresTold(system)).toEqual([])
+  })
+
+  test('of data that are only consistent names the way out, for an operator who knows that the peer is lost', async () => {
+    const { system } = await nodeWith({ ...ALONE, disk: 'Consistent' }, version)
+    expect((await monitor(system)).reasons).toEqual([
+      expect.stringMatching(
+        /^the local disk is Consistent, .*lost for good .*"drbdadm primary --force c0; drbdadm secondary c0" here/,
+      ),
+    ])
+  })
+
+  describe('of a resource in sync with the constraint that DRBD has placed', () => {
+    const inSyncAndFenced = async (role: string) => {
+      const made = await nodeWith({ role }, version)
+      made.system.put('/var/lib/pacemaker/cib/cib.xml', fencedTo('node2'))
+      return made
+    }
+
+    test.each([
+      ['Secondary', exit.degraded],
+      ['Primary', exit.degradedPromoted],
+    ])('says, as %s, that it was left behind (%i), after giving the handler a minute', async (role, code) => {
+      const { system } = await inSyncAndFenced(role)
+      const first = await monitor(system)
+      await system.sleep(59_000)
+      const patient = await monitor(system)
+      await system.sleep(1000)
+      const { code: last, reasons } = await monitor(system)
+      expect([first.reasons, patient.reasons]).toEqual([[], []])
+      expect(last).toBe(code)
+      expect(reasons).toEqual([
+        expect.stringMatching(
+          /^all sides have the same data, .*on node2 only: .*"vhacs storage --unfail c0" or "crm configure delete drbd-fence-by-handler-c0-c0-drbd-clone"/,
+        ),
+      ])
+      expect(system.commands.filter(([tool]) => tool !== 'drbdsetup' && tool !== 'crm_attribute')).toEqual([])
+    })
+
+    test('is well again when it is gone, and patient again when one comes back', async () => {
+      const { system } = await inSyncAndFenced('Secondary')
+      await monitor(system)
+      await system.sleep(60_000)
+      system.put('/var/lib/pacemaker/cib/cib.xml', '<cib/>')
+      const gone = await monitor(system)
+      system.put('/var/lib/pacemaker/cib/cib.xml', fencedTo('node2'))
+      expect([gone.code, (await monitor(system)).code]).toEqual([exit.success, exit.success])
+    })
+
+    test('counts from the end of a resync', async () => {
+      const { system, kernel } = await inSyncAndFenced('Secondary')
+      await monitor(system)
+      kernel.minors.set(0, { ...kernel.fresh, connection: 'SyncTarget', disk: 'Inconsistent' })
+      await system.sleep(60_000)
+      await monitor(system)
+      kernel.minors.set(0, { ...kernel.fresh })
+      expect((await monitor(system)).code).toBe(exit.success)
+    })
+  })
+
   test('whose port another program has taken says so', async () => {
     const { system } = await nodeWith({ ...ALONE, connection: 'StandAlone' }, version)
     // 192.0.2.1:7789, listening

@@ -48,7 +48,7 @@ test.each<[string, Partial<Pair>, Score]>([
   ['a connection that is being made', { ...alone, connection: 'WFReportParams' }, 'leave'],
 ])('with %s', (_, parts, score) => {
   const { connection, peerDisk, ...local } = { ...connected, ...parts }
-  expect(scoreOf({ ...local, minor: 0, peers: [peer(connection, peerDisk)] })).toBe(score)
+  expect(scoreOf({ ...local, minor: 0, peers: [peer(connection, peerDisk)] }, false)).toBe(score)
 })
 
 test.each<[string, string, readonly DrbdPeer[], Score]>([
@@ -77,5 +77,14 @@ test.each<[string, string, readonly DrbdPeer[], Score]>([
     undefined,
   ],
 ])('with %s', (_, disk, peers, score) => {
-  expect(scoreOf({ ...connected, disk, minor: 0, peers })).toBe(score)
+  expect(scoreOf({ ...connected, disk, minor: 0, peers }, false)).toBe(score)
+})
+
+test.each<[string, Partial<Pair>, Score]>([
+  ['good data that are not in use', {}, undefined],
+  ['good data that are in use', { role: 'Primary' }, 10000],
+  ['a connection that is being made', { connection: 'WFReportParams' }, 'leave'],
+])('in a split brain, with %s', (_, parts, score) => {
+  const { connection, peerDisk, ...local } = { ...connected, ...alone, connection: 'StandAlone', ...parts }
+  expect(scoreOf({ ...local, minor: 0, peers: [peer(connection, peerDisk)] }, true)).toBe(score)
 })

@@ -121,6 +121,57 @@ describe('what drbdadm says of a start', () => {
       /no valid DRBD meta-data on this node; .*"drbdadm create-md c0" makes them/,
     ],
     [
+      'Found meta data is "unclean", please apply-al first',
+      exit.invalidHere,
+      /^the activity log in the DRBD meta-data of c0 .*"drbdadm apply-al c0" fails too/,
+    ],
+    [
+      "0: Failure: (165) Unclean meta-data found.\nYou need to 'drbdadm apply-al res'\n",
+      exit.invalidHere,
+      /^the activity log in the DRBD meta-data of c0/,
+    ],
+    [
+      '0: Failure: (111) Low.dev. smaller than requested DRBD-dev. size.',
+      exit.invalidHere,
+      /^the disk of c0 on this node is too small/,
+    ],
+    ['0: Failure: (112) Meta device too small.', exit.invalidHere, /^the disk of c0 on this node is too small/],
+    [
+      '0: Failure: (170) Implicit device shrinking not allowed. See kernel log.',
+      exit.invalidHere,
+      /^the disk of c0 on this node is too small/,
+    ],
+    [
+      '0: Failure: (118) IO error(s) occurred during initial access to meta-data.',
+      exit.genericError,
+      /^the disk of c0 fails: its DRBD meta-data cannot be read/,
+    ],
+    [
+      "pread(3,...,4096,33550336) in md_initialize_common:al failed: Input/output error\nCommand 'drbdmeta 0 v08 /dev/vhacs/c0 internal apply-al' terminated with exit code 20",
+      exit.genericError,
+      /^the disk of c0 fails/,
+    ],
+    [
+      '0: Failure: (150) Can only attach to the data we lost last (see kernel log).',
+      exit.genericError,
+      /^the disk of c0 has other data than those that are in use/,
+    ],
+    [
+      'API mismatch!\n\tAPI version drbdsetup: 2 kernel: 1\n\theader size drbdsetup: 16 kernel: 8',
+      exit.notInstalled,
+      /do not fit the kernel module/,
+    ],
+    [
+      '0: Failure: (137) Kernel does not know how to handle your request.\nMaybe API_VERSION mismatch?',
+      exit.notInstalled,
+      /do not fit the kernel module/,
+    ],
+    [
+      '0: Error code 190 unknown.\nYou should update the drbd userland tools.',
+      exit.notInstalled,
+      /do not fit the kernel module/,
+    ],
+    [
       "'c0' not defined in your config (for this host).",
       exit.invalidHere,
       /^no DRBD resource c0 is configured on this node \(/,

@@ -392,3 +392,47 @@ describe('validate-all at level 10', () => {
     )
   })
 })
+
+describe('monitor at level 10', () => {
+  const monitor = (system: ReturnType<typeof node>['system']) =>
+    call(lvmVolume, 'monitor', { system, parameters, environment: { ...recurring, ...level10 } })
+
+  test('reads from the volume', async () => {
+    const { system } = activeNode()
+    system.tools.set('dd', () => 0)
+    expect((await monitor(system)).code).toBe(exit.success)
+    expect(system.commands).toEqual([
+      ['dd', 'if=/dev/dm-0', 'of=/dev/null', 'bs=4096', 'count=1', 'iflag=direct', 'status=none'],
+    ])
+  })
+
+  test('does no I/O on a volume that is not active', async () => {
+    const { system } = node()
+    expect((await monitor(system)).code).toBe(exit.notRunning)
+    expect(system.commands).toEqual([])
+  })
+
+  test('fails when the disk does', async () => {
+    const { system } = activeNode()
+    system.tools.set('dd', fails(1, "dd: error reading '/dev/dm-0': Input/output error\n"))
+    const { code, reasons } = await monitor(system)
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([expect.stringMatching(/^dd if=\/dev\/dm-0 .*exited with 1: .*Input\/output error$/)])
+  })
+
+  test('fails within its time when the disk does not answer', async () => {
+    const { system } = activeNode()
+    system.tools.set('dd', hangs)
+    const ending = monitor(system)
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(await ending).toMatchObject({
+      code: exit.genericError,
+      reasons: ['reading from volume vhacs/c0 did not end within 19 s'],
+    })
+  })
+
+  test('without dd says which package is missing (OCF_ERR_INSTALLED)', async () => {
+    const { system } = activeNode()
+    expect((await monitor(system)).code).toBe(exit.notInstalled)
+  })
+})

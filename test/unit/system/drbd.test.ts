@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { drbdStatus } from '../../../system/drbd.ts'
 import { type DrbdPeer, hasGoodPeer, isConnected, isSettling } from '../../../system/drbd-status.ts'
 import { drbd } from '../../fake/drbd.ts'
-import { fakeSystem } from '../../fake/system.ts'
+import { type FakeSystem, fakeSystem } from '../../fake/system.ts'
 
 const modprobe = { name: 'modprobe', package: 'kmod' }
 
@@ -35,6 +35,45 @@ describe.each(['8.4.11', '9.1.13'])('DRBD %s', version => {
     const { status, kernel } = await node(version)
     kernel.minors.set(0, 'unconfigured')
     expect(await status('c0')).toEqual({ leftover: expect.any(String) })
+  })
+})
+
+describe('DRBD 8.4, whose debugfs is not mounted', () => {
+  async function blind(up?: readonly number[]) {
+    const made = await node('8.4.11', up)
+    made.system.take('/sys/kernel/debug')
+    return made
+  }
+
+  test.each<[string, (system: FakeSystem) => void]>([
+    ['was taken away', system => system.take('/etc/drbd.d/c0.res')],
+    ['is damaged', system => system.put('/etc/drbd.d/c0.res', 'resource c0 {')],
+    ['has another minor now', system => system.put('/etc/drbd.d/c0.res', 'resource c0 { device minor 5; }')],
+  ])('tells the status of a resource whose configuration %s, and asks drbdsetup once for that', async (_, spoil) => {
+    const { status, system } = await blind([0, 1])
+    spoil(system)
+    expect(await status('c0')).toMatchObject({ minor: 0, disk: 'UpToDate' })
+    expect(system.commands).toEqual([['drbdsetup', 'show', 'all']])
+  })
+
+  test('asks nobody where every minor is configured', async () => {
+    const { status, system } = await blind([1])
+    expect(await status('c0')).toBeUndefined()
+    expect(system.commands).toEqual([])
+  })
+
+  test('has nothing of a resource that drbdsetup does not show', async () => {
+    const { status, system } = await blind([1])
+    system.take('/etc/drbd.d/c1.res')
+    expect(await status('c0')).toBeUndefined()
+    expect(system.commands).toHaveLength(1)
+  })
+
+  test('does not pass for down when drbdsetup cannot tell', async () => {
+    const { status, system } = await blind()
+    system.take('/etc/drbd.d/c0.res')
+    system.tools.set('drbdsetup', () => ({ status: 20, stderr: 'out of order' }))
+    await expect(status('c0')).rejects.toThrow('drbdsetup show all exited with 20: out of order')
   })
 })
 

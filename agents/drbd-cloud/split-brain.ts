@@ -1,0 +1,23 @@
+import { type DrbdStatus, isConnected } from '../../system/drbd-status.ts'
+import { isThere } from '../../system/files.ts'
+import { isNotFound, type System } from '../../system/system.ts'
+import type { DrbdContext } from './parameters.ts'
+
+/** Left by the split-brain handler of the configuration that vhacs writes; DRBD itself keeps no note of it. */
+export const splitBrainMark = (resource: string) => `/run/vhacs/split-brain-${resource}`
+
+/** Whether the two sides are known to have been written to apart from each other, and are apart still. */
+export function isSplit(system: System, resource: string, { peers }: DrbdStatus): boolean {
+  return !peers.every(isConnected) && isThere(system, splitBrainMark(resource))
+}
+
+/** Sides that talk to each other again have no split brain any more. */
+export async function forgetSplitBrain({ parameters, system, log }: DrbdContext, { peers }: DrbdStatus): Promise<void> {
+  const mark = splitBrainMark(parameters.drbd_resource)
+  if (!peers.every(isConnected) || !isThere(system, mark)) return
+  try {
+    await system.remove(mark)
+  } catch (error) {
+    if (!isNotFound(error)) log.warn(`${mark} could not be removed: ${error instanceof Error ? error.message : error}`)
+  }
+}

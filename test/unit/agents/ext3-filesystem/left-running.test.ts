@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import { ext3Filesystem } from '../../../../agents/ext3-filesystem/index.ts'
+import { exit } from '../../../../ocf/exit.ts'
+import { call } from '../../../fake/call.ts'
+import { AGENT_PID, addProcess, endProcess } from '../../../fake/processes.ts'
+import { block, callAndWait, hangs, node, parameters } from './node.ts'
+
+/* A mount(8) or e2fsck(8) that a start has left behind, hanging in the kernel: no signal ends it before the disk answers. */
+
+/** A start whose time is up while the tool hangs. */
+async function startHanging(name: 'mount' | 'e2fsck') {
+  const made = node()
+  const { system } = made
+  const tool = { pid: 77, name, parent: AGENT_PID, endsBy: [] }
+  const works = system.tools.get(name)
+  if (name === 'e2fsck') made.superblock.state = 3
+  system.tools.set(name, (...call) => {
+    addProcess(system, tool)
+    return hangs(...call)
+  })
+  block(system)
+  const { code } = await callAndWait('start', system)
+  expect(code).toBe(exit.genericError)
+  /** The disk answers again: what the tool has begun is done, and it dies of the signal that it got meanwhile. */
+  const answer = async () => {
+    system.put('/sys/block/sda/device/state', 'running\n')
+    if (name === 'mount') await works?.(['-t', 'ext3', '-o', 'rw', '--', '/dev/sda', '/mnt/c0'], {})
+    if (works) system.tools.set(name, works)
+    endProcess(system, tool)
+  }
+  return { ...made, answer }
+}
+
+describe.each(['mount', 'e2fsck'] as const)('%s', name => {
+  test('that hangs is neither stopped nor running (OCF_ERR_GENERIC)', async () => {
+    const { system } = await startHanging(name)
+    expect(await call(ext3Filesystem, 'monitor', { system, parameters })).toMatchObject({
+      code: exit.genericError,
+      reasons: [`${name} (pid 77) of an earlier start, which hangs in the kernel, is at work on /dev/sda`],
+    })
+  })
+
+  test('that hangs is killed by a stop, which ends at its deadline with what the disk waits for', async () => {
+    const { system } = await startHanging(name)
+    const { code, reasons } = await callAndWait('stop', system)
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([
+      expect.stringMatching(
+        `^stop gave up: .*while waiting for the end of ${name} \\(pid 77\\).*: disk sda is blocked`,
+      ),
+    ])
+    expect(system.signals).toEqual(['SIGKILL 77'])
+  })
+
+  test('is waited for by a stop, and leaves nothing mounted and no note', async () => {
+    const { system, table, answer } = await startHanging(name)
+    setTimeout(answer, 5000)
+    expect((await call(ext3Filesystem, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect(table.map(({ mountPoint }) => mountPoint)).toEqual(['/'])
+    expect(system.list('/run/vhacs')).toEqual([])
+    expect((await call(ext3Filesystem, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
+  })
+
+  test('is waited for by the next start, which works then', async () => {
+    const { system, table, answer } = await startHanging(name)
+    setTimeout(answer, 5000)
+    expect((await call(ext3Filesystem, 'start', { system, parameters })).code).toBe(exit.success)
+    expect(table.map(({ mountPoint }) => mountPoint)).toEqual(['/', '/mnt/c0'])
+    expect(system.signals).toEqual(['SIGKILL 77'])
+  })
+
+  test('of that number that is another process by now is none of it', async () => {
+    const { system } = await startHanging(name)
+    addProcess(system, { pid: 77, name, startTime: '9999' })
+    expect((await call(ext3Filesystem, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
+    expect((await call(ext3Filesystem, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect(system.signals).toEqual([])
+  })
+})
+
+test('a mount that does not hang leaves no note', async () => {
+  const { system } = node()
+  addProcess(system, { pid: 41, name: 'bystander' })
+  expect((await call(ext3Filesystem, 'start', { system, parameters })).code).toBe(exit.success)
+  expect(system.changes.filter(change => change.includes('/run/vhacs'))).toEqual([])
+})
