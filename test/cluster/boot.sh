@@ -71,7 +71,7 @@ verb_start() {
 verb_boot() {
     check_node "${1:-}"
     "$HERE/lab" start "$1"
-    [ "${2:-}" = --nowait ] || wait_ssh "$1" "$LAB_BOOT_TIMEOUT"
+    [ "${2:-}" = --nowait ] || wait_boot "$1"
 }
 verb_kill() {
     local pid
@@ -109,6 +109,6 @@ verb_up() {
     use_image "$WANTED"
     start=$SECONDS
     for ((i = 1; i <= count; i++)); do verb_start "$i"; done
-    for ((i = 1; i <= count; i++)); do wait_ssh "$i" "$LAB_BOOT_TIMEOUT"; done
+    for ((i = 1; i <= count; i++)); do wait_boot "$i"; done
     say "$count nodes up: $((SECONDS - start)) s"
 }

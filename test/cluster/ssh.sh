@@ -46,6 +46,22 @@ wait_ssh() {
     done
 }
 
+# wait_boot I: until ssh answers; an emulated node now and then spins in its kernel before that says a word, and is reset then
+wait_boot() {
+    local tries n
+    ! ssh_master "$1" 2>/dev/null || return 0
+    for tries in 1 2 3; do
+        for ((n = 0; n < LAB_BOOT_TIMEOUT / 3; n++)); do
+            ! grep -q '^lab: the kernel runs' "$RUN/node$1.console" 2>/dev/null || break 2
+            node_pid "$1" >/dev/null || break 2
+            sleep 1
+        done
+        say "node$1: its kernel does not come up: resetting it ($tries)"
+        monitor "$1" system_reset
+    done
+    wait_ssh "$1" "$LAB_BOOT_TIMEOUT"
+}
+
 verb_push() {
     local i=${1:-} src=${2:-} dst=${3:-} mode
     check_node "$i"
