@@ -20,7 +20,9 @@ complete -o default -F _vhacs vhacs
 
 function nounCase({ name, verbs }: Noun): string {
   const flags = verbs.flatMap(({ flag }) => (flag ? spellings(flag) : []))
-  const first = flags.length > 0 ? [...flags, '-h', '--help'] : verbs.flatMap(optionWords)
+  // what the noun alone does is not chosen by a flag: its options may come first
+  const bare = verbs.filter(({ flag }) => flag === undefined).flatMap(optionWords)
+  const first = [...flags, ...(bare.length > 0 ? bare : ['-h', '--help'])]
   const wordCases = verbs.flatMap(({ flag, value }) => {
     if (value?.name !== 'ROLES' || !flag) return []
     return [`                ${spellings(flag).join(' | ')}) words='storage vhost storage,vhost ALL' ;;`]
@@ -49,5 +51,5 @@ function spellings({ letter, long }: Flag): string[] {
 }
 
 function optionWords(verb: Verb): string[] {
-  return optionsOf(verb).map(({ long }) => `--${long}`)
+  return optionsOf(verb).flatMap(spellings)
 }

@@ -11,6 +11,7 @@ function names(name: string, what: string, all: string): Syntax {
       ['foobar1-3', 'equivalent to foobar1,foobar2,foobar3'],
       ['foobar01-12', 'equivalent to foobar01,foobar02, and so on to foobar12'],
       ['foobar1-3,foobar5', 'equivalent to foobar1,foobar2,foobar3,foobar5'],
+      ['foobar1-2-2', `the one ${what} foobar1-2, where it could be taken for a range`],
       ['ALL', all],
     ],
   }
@@ -65,7 +66,10 @@ export const DRBD_NODES: Syntax = {
   name: 'DRBD_NODES',
   forms: [
     ['node1,node2', 'the two nodes that host the disk backend, the preferred one first'],
-    ['node1-2', 'equivalent to node1,node2; ALL has no special meaning here'],
+    [
+      'node1-2,node4',
+      'of node1, node2 and node4, the first two that have the role storage, are online and have room; ALL has no special meaning here',
+    ],
   ],
 }
 

@@ -36,6 +36,8 @@ export interface WantedCloud {
   readonly volumeGroup: string | undefined
   /** The two nodes that hold the data, the preferred one first. */
   readonly storageNodes: readonly [string, string] | undefined
+  /** Where those are left open: of these the first two that can take the data, instead of any. */
+  readonly storageOrder?: readonly string[] | undefined
   /** In order of preference. */
   readonly preferredVhosts: readonly string[] | undefined
   readonly directory: string | undefined

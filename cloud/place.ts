@@ -15,6 +15,8 @@ export interface Wish {
   readonly sizeBytes: number
   readonly volumeGroup: string
   readonly storageNodes: readonly [string, string] | undefined
+  /** Where those are to be chosen: of these the first two that are fit, instead of the best. */
+  readonly storageOrder?: readonly string[] | undefined
   readonly preferredVhosts: readonly string[] | undefined
 }
 
@@ -34,7 +36,7 @@ export function placerBeside(present: readonly Placement[]): Placer {
   return (wish, nodes) => {
     const takenOn = (node: string) => taken.get(`${node} ${wish.volumeGroup}`) ?? 0
     const found = nodes.map(node => roomOn(node, wish, takenOn(node.name)))
-    const storageNodes = wish.storageNodes ?? bestPair(found, wish, tally)
+    const storageNodes = wish.storageNodes ?? firstPair(found, wish) ?? bestPair(found, wish, tally)
     refuseLack(storageNodes, found, wish)
     const placement = { storageNodes, preferredVhosts: wish.preferredVhosts ?? homes(nodes, storageNodes, tally) }
     tally.add(placement)
@@ -74,6 +76,18 @@ function roomOn({ name, roles, freeBytes }: Candidate, { volumeGroup, sizeBytes 
   }
 }
 
+/** The first two that are fit, of those that are wished for; undefined when all are the same to the wish. */
+function firstPair(found: readonly Room[], wish: Wish): readonly [string, string] | undefined {
+  if (wish.storageOrder === undefined) return undefined
+  const rooms = wish.storageOrder.map(node => ({ node, room: found.find(({ name }) => name === node) }))
+  const [first, second] = rooms.flatMap(({ node, room }) => (room?.isStorage && room.isEnough ? [node] : []))
+  if (first !== undefined && second !== undefined) return [first, second]
+  throw lackOf(
+    wish,
+    rooms.map(({ node, room }) => (room ? roomText(room) : `${node} is not online or does not answer`)),
+  )
+}
+
 /** The ordered pair of nodes that has the least to do, the cloud included, for the free space that it has. */
 function bestPair(found: readonly Room[], wish: Wish, tally: Tally): readonly [string, string] {
   const candidates = found.filter(({ isStorage, isEnough }) => isStorage && isEnough)
@@ -91,7 +105,7 @@ function bestPair(found: readonly Room[], wish: Wish, tally: Tally): readonly [s
       best = [a, b]
     }
   if (best) return best
-  throw lackOf(wish, found)
+  throw lackOf(wish, found.map(roomText))
 }
 
 /** How much of the load a node should have, where 1 is the mean: as much as it has of the free space, if all is known. */
@@ -136,16 +150,16 @@ function refuseLack(storageNodes: readonly [string, string], found: readonly Roo
   if (chosen.some(({ room }) => !room?.isEnough))
     throw lackOf(
       wish,
-      chosen.flatMap(({ room }) => room ?? []),
+      chosen.flatMap(({ room }) => (room ? [roomText(room)] : [])),
     )
 }
 
-function lackOf({ name, sizeBytes, volumeGroup }: Wish, found: readonly Room[]): RangeError {
-  const lacks = found.map(({ name: node, isStorage, isEnough, freeBytes = 0 }) =>
-    isEnough
-      ? `${node} ${isStorage ? 'has room' : 'has not the role storage'}`
-      : `${node} has ${mebibytes(freeBytes)} free`,
-  )
+function roomText({ name, isStorage, isEnough, freeBytes = 0 }: Room): string {
+  if (!isEnough) return `${name} has ${mebibytes(freeBytes)} free`
+  return `${name} ${isStorage ? 'has room' : 'has not the role storage'}`
+}
+
+function lackOf({ name, sizeBytes, volumeGroup }: Wish, lacks: readonly string[]): RangeError {
   const need = `two storage nodes with ${Math.ceil(sizeBytes / 2 ** 20)} MiB free in volume group ${volumeGroup}`
   return new RangeError(`${name}: ${need} are needed: ${lacks.join(', ') || 'there is no node'}`)
 }

@@ -1,4 +1,4 @@
-import { runToSuccess, type System, type Tool } from './system.ts'
+import { Missing, runToSuccess, type System, type Tool } from './system.ts'
 
 const fromCliUtils = (name: string): Tool => ({ name, package: 'pacemaker-cli-utils' })
 const cibadmin = fromCliUtils('cibadmin')
@@ -6,7 +6,7 @@ const crmVerify = fromCliUtils('crm_verify')
 const crmMon = fromCliUtils('crm_mon')
 const crmSimulate = fromCliUtils('crm_simulate')
 
-/** The cluster's configuration and status, as XML. @throws Error when Pacemaker does not run here. */
+/** The cluster's configuration and status, as XML. @throws Missing when Pacemaker does not run here. */
 export async function queryCib(system: System): Promise<string> {
   return look(system, cibadmin, ['--query'])
 }
@@ -18,7 +18,7 @@ async function look(system: System, tool: Tool, args: readonly string[]): Promis
   const options = { timeoutSeconds: 60, looks: true, accepted: [0, DISCONNECTED] } as const
   const { status, stdout } = await runToSuccess(system, tool, args, options)
   if (status === DISCONNECTED)
-    throw new Error('Pacemaker does not run on this node: start it, or call vhacs on another node of the cluster')
+    throw new Missing('Pacemaker does not run on this node: start it, or call vhacs on another node of the cluster')
   return stdout
 }
 

@@ -42,7 +42,10 @@ export async function initiatorName(system: System, node: string): Promise<strin
   return name
 }
 
-/** Free and whole size of a volume group, in bytes. */
+/** Exit status of env and of a shell for a tool that is not there. */
+const NO_TOOL = 127
+
+/** Free and whole size, in bytes. */
 export interface Space {
   readonly freeBytes: number
   readonly sizeBytes: number
@@ -51,32 +54,36 @@ export interface Space {
 /** How long a table waits for what a node has to say; that it is down shows sooner. */
 export const PATIENCE_SECONDS = 30
 
-/** @throws ToolFailed, among others when the node has no such volume group. */
-export async function spaceIn(system: System, node: string, volumeGroup: string, timeoutSeconds = 120): Promise<Space> {
+/** Of a volume group; undefined when the node has none of that name, or no LVM. @throws ToolFailed. */
+export async function spaceIn(system: System, node: string, volumeGroup: string): Promise<Space | undefined> {
   const report = ['--reportformat', 'json', '--units', 'b', '--nosuffix', '-o', 'vg_free,vg_size']
-  const { stdout } = await runOn(system, node, ['vgs', ...report, ...LVM_CONFIG, volumeGroup], {
-    looks: true,
-    timeoutSeconds,
-  })
+  const which = ['--select', `vg_name=${volumeGroup}`]
+  const options = { looks: true, accepted: [0, NO_TOOL], timeoutSeconds: PATIENCE_SECONDS } as const
+  const { status, stdout } = await runOn(system, node, ['vgs', ...report, ...LVM_CONFIG, ...which], options)
+  if (status === NO_TOOL) return undefined
   const parsed: { report: { vg: { vg_free: string; vg_size: string }[] }[] } = JSON.parse(stdout)
   const group = parsed.report[0]?.vg[0]
-  if (group === undefined) throw new Error(`${node}: vgs says nothing of volume group ${volumeGroup}`)
-  return { freeBytes: Number(group.vg_free), sizeBytes: Number(group.vg_size) }
+  return group && { freeBytes: Number(group.vg_free), sizeBytes: Number(group.vg_size) }
 }
 
-/** Free and whole size of the file systems that are mounted on these directories, by directory; of others nothing. */
+/** Of a file system, in which free and used do not make up the whole: some is reserved for root. */
+export interface MountedSpace extends Space {
+  readonly usedBytes: number
+}
+
+/** That of the file systems that are mounted on these directories, by directory; of others nothing. */
 export async function mountedSpace(
   system: System,
   node: string,
   directories: readonly string[],
-): Promise<Map<string, Space>> {
-  const command = ['df', '--block-size=1', '--output=avail,size,target', '--', ...directories] as const
+): Promise<Map<string, MountedSpace>> {
+  const command = ['df', '--block-size=1', '--output=avail,used,size,target', '--', ...directories] as const
   // 1: one of them is not there
   const options = { looks: true, accepted: [0, 1], timeoutSeconds: PATIENCE_SECONDS } as const
   const { stdout } = await runOn(system, node, [...command], options)
-  const lines = [...stdout.matchAll(/^ *(\d+) +(\d+) (\/.*)$/gm)]
-  const spaces = lines.map(([, free, size, target = '']) => {
-    return [target, { freeBytes: Number(free), sizeBytes: Number(size) }] as const
+  const lines = [...stdout.matchAll(/^ *(\d+) +(\d+) +(\d+) (\/.*)$/gm)]
+  const spaces = lines.map(([, free, used, size, target = '']) => {
+    return [target, { freeBytes: Number(free), usedBytes: Number(used), sizeBytes: Number(size) }] as const
   })
   // of a directory that is no mount point, df shows the file system that it lies in
   return new Map(spaces.filter(([target]) => directories.includes(target)))
@@ -84,7 +91,7 @@ export async function mountedSpace(
 
 /** Kernel, DRBD's module and Pacemaker with their versions, as `kernel 6.1.0-18-amd64`; what is not there is left out. */
 export async function softwareVersions(system: System, node: string): Promise<string[]> {
-  const options = { looks: true, accepted: [0, 1, 127], timeoutSeconds: PATIENCE_SECONDS } as const
+  const options = { looks: true, accepted: [0, 1, NO_TOOL], timeoutSeconds: PATIENCE_SECONDS } as const
   const [kernel, drbd, pacemaker] = await Promise.all([
     runOn(system, node, ['uname', '--kernel-release'], options),
     runOn(system, node, ['cat', '/proc/drbd'], options),

@@ -1,8 +1,8 @@
 import { readCib } from '../../cloud/read-cib.ts'
 import { queryCib } from '../../system/cluster.ts'
 import { runOn } from '../../system/remote.ts'
-import { type Finished, type System, ToolFailed } from '../../system/system.ts'
-import { expandRanges } from '../ranges.ts'
+import { type Finished, Missing, type System, ToolFailed } from '../../system/system.ts'
+import { expandAmong, hasRanges } from '../ranges.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Call } from '../verbs.ts'
 
@@ -37,10 +37,17 @@ async function prepare({ system, terminal, value, operand, isDryRun }: Call) {
   return { nodes, run }
 }
 
-/** Nodes that are named need not be in a cluster yet. */
+/** Nodes that are named need not be in a cluster yet; but one that is there is meant, rather than a range. */
 async function selectNodes(system: System, text = 'ALL'): Promise<string[]> {
-  if (text !== 'ALL') return expandRanges(text)
-  return readCib(await queryCib(system)).nodes.map(({ name }) => name)
+  const known = async () => readCib(await queryCib(system)).nodes.map(({ name }) => name)
+  if (text === 'ALL') return known()
+  return expandAmong(text, hasRanges(text) ? await known().catch(nowhere) : [])
+}
+
+/** Without a cluster no node is known. */
+function nowhere(error: unknown): string[] {
+  if (error instanceof ToolFailed || error instanceof Missing) return []
+  throw error
 }
 
 /** Runs it in the shell of the node, whatever its exit status. */

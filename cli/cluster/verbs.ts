@@ -7,6 +7,9 @@ import { checkCluster } from './check.ts'
 import { execAtOnce, execInTurn } from './exec.ts'
 import { initCluster } from './init/init.ts'
 
+const EXEC_DETAILS =
+  'Without NODES, on all. It fails if the command fails on any node. Nodes that are named need not be in a cluster.'
+
 /** vhacs cluster */
 export const cluster: Noun = {
   name: 'cluster',
@@ -30,12 +33,12 @@ export const cluster: Noun = {
         {
           long: 'name',
           value: 'NAME',
-          summary: 'of the cluster, part of the names of targets (default: vhacs-NODE, the first)',
+          summary: 'of the cluster, part of the names of targets (default: vhacs- and the name of the first node)',
         },
         { long: 'roles', value: 'ROLES', summary: 'what all of them are to be: storage, vhost, or ALL for both' },
         { long: 'sbd-device', value: 'PATH', summary: 'fence by this disk, which all nodes share' },
         { long: 'sbd-watchdog', summary: "fence by each node's own watchdog; for three nodes or more" },
-        { long: 'yes', summary: 'do it without asking' },
+        { long: 'yes', summary: 'overwrite the disk of --sbd-device without asking' },
       ],
       effect: 'changes',
       summary: 'form a cluster of nodes that are reachable by ssh',
@@ -64,7 +67,7 @@ export const cluster: Noun = {
       operand: { name: 'NODES', isOptional: true, position: 'before' },
       effect: 'changes',
       summary: 'run a command on the nodes, one after the other',
-      details: 'It fails if the command fails on any node. Nodes that are named need not be in a cluster.',
+      details: EXEC_DETAILS,
       run: execInTurn,
     },
     {
@@ -73,6 +76,7 @@ export const cluster: Noun = {
       operand: { name: 'NODES', isOptional: true, position: 'before' },
       effect: 'changes',
       summary: 'run a command on the nodes, on all at the same time',
+      details: EXEC_DETAILS,
       run: execAtOnce,
     },
   ],

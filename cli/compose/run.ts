@@ -69,7 +69,7 @@ export interface Loaded {
   readonly clouds: readonly ResolvedCloud[]
 }
 
-/** @throws RangeError after printing everything that is wrong with the file. */
+/** @throws RangeError after printing everything that is wrong with the file, Error when only nodes do not answer. */
 export async function load(call: Call, order: Order, makes: boolean): Promise<Loaded> {
   const { path, reading, wanted, source, survey } = order
   const cib = await cibOf(call.system, source)
@@ -82,8 +82,8 @@ export async function load(call: Call, order: Order, makes: boolean): Promise<Lo
   })
   const secrets = makes && survey ? await secretComplaints(call.system, found, survey, wanted) : []
   const complaints = [...found.complaints, ...secrets].map(complaint => ({
+    ...complaint,
     place: reading.placeOf(complaint),
-    message: complaint.message,
   }))
   const all = [...reading.complaints, ...complaints]
   if (all.length > 0) throw refusal(call, path, all)
@@ -97,8 +97,10 @@ async function cibIn({ system }: Call, source: Source): Promise<string> {
 }
 
 /** Everything that is wrong with a file, one to a line, as compilers do. */
-function refusal({ terminal }: Call, path: string, complaints: readonly PlacedComplaint[]): RangeError {
+function refusal({ terminal }: Call, path: string, complaints: readonly PlacedComplaint[]): Error {
   for (const complaint of complaints.toSorted(byPlace)) terminal.printError(complaintText(path, complaint))
+  if (complaints.every(({ isSilence }) => isSilence))
+    return new Error(`what ${path} says cannot be done while a node does not answer; nothing was changed`)
   const count = complaints.length === 1 ? 'one mistake' : `${complaints.length} mistakes`
   return new RangeError(`${path} has ${count}; nothing was changed`)
 }

@@ -32,7 +32,7 @@ const cib: Option = {
 /** vhacs compose; evaluated on use, because YAML and the validator of schemas are big. */
 export const compose: Noun = {
   name: 'compose',
-  summary: 'a file of clouds and what follows from it',
+  summary: 'what a file says of the clouds',
   syntaxes: [FILE, FORMAT, CIB],
   verbs: [
     {

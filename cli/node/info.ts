@@ -3,11 +3,11 @@ import { initiatorName, interfaceAddress, nodeConf, softwareVersions } from '../
 import type { System } from '../../system/system.ts'
 import { paragraphOf } from '../paragraph.ts'
 import { selectNames } from '../ranges.ts'
+import { freeStorage } from '../state/node-table.ts'
 import type { NodeState } from '../state/nodes.ts'
 import { readStateWithSpace, type State } from '../state/read.ts'
 import { show } from '../state/show.ts'
 import { messageOf } from '../steps.ts'
-import { exactSizeText } from '../table.ts'
 import type { Call } from '../verbs.ts'
 
 /** Everything about a node, as JSON shows it. */
@@ -72,15 +72,11 @@ function asText(error: unknown): string {
 }
 
 function textOf(info: NodeInfo): string {
-  const { freeBytes, sizeBytes } = info
   const list = (names: readonly string[]) => names.join(', ') || 'nothing'
   return paragraphOf(info.name, [
     ['HA status', info.haStatus],
     ['roles', info.roles.join(', ') || 'none'],
-    [
-      'free storage',
-      freeBytes !== null && sizeBytes !== null ? `${exactSizeText(freeBytes)}/${exactSizeText(sizeBytes)}` : '?',
-    ],
+    ['free storage', freeStorage(info)],
     ['holds data of', list(info.holds)],
     ['exports', list(info.exports)],
     ['has mounted', list(info.mounts)],

@@ -25,6 +25,9 @@ export const node: Noun = {
       operand: { name: 'NODES', position: 'after' },
       effect: 'changes',
       summary: 'take roles from the nodes',
+      details:
+        'A node that is no vhost any more has its mounts moved to another vhost, or unmounted, at once. One without the role ' +
+        'storage gets no new storages; the data that it has stay, and in use.',
       run: deleteRoles,
     },
     {
@@ -44,7 +47,7 @@ export const node: Noun = {
       flag: { letter: 'S', long: 'standby' },
       value: { name: 'NODES' },
       effect: 'changes',
-      summary: 'move everything away from the nodes, and let nothing run there',
+      summary: 'move everything away from the nodes, and let nothing run there until --active',
       run: standbyNodes,
     },
     {

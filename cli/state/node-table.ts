@@ -42,7 +42,9 @@ function toneOf({ haStatus }: NodeState): Tone {
   return haStatus === 'offline' || haStatus === 'unclean' ? 'bad' : 'warning'
 }
 
-function freeStorage({ roles, freeBytes, sizeBytes }: NodeState): string {
+/** Of the volume group, also where the node has not the role to store anything in it. */
+export function freeStorage({ haStatus, roles, freeBytes, sizeBytes, problem }: NodeState): string {
   if (freeBytes !== null && sizeBytes !== null) return `${exactSizeText(freeBytes)}/${exactSizeText(sizeBytes)}`
-  return roles.includes('storage') ? '?' : NOTHING
+  const isLost = haStatus === 'offline' || haStatus === 'unclean'
+  return problem !== null || (isLost && roles.includes('storage')) ? '?' : NOTHING
 }

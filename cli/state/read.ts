@@ -2,7 +2,7 @@ import { type ClusterStatus, clusterStatus } from '../../cloud/cluster-status.ts
 import { type Cluster, type IncompleteCloud, readCib } from '../../cloud/read-cib.ts'
 import { readMonitor } from '../../cloud/read-monitor.ts'
 import { monitorCluster, queryCib } from '../../system/cluster.ts'
-import { mountedSpace, PATIENCE_SECONDS, spaceIn } from '../../system/node-facts.ts'
+import { mountedSpace, spaceIn } from '../../system/node-facts.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
 import { messageOf } from '../steps.ts'
 import { VOLUME_GROUP } from '../storage/volume-group.ts'
@@ -49,9 +49,9 @@ export async function readStateWithSpace(system: System): Promise<Reading> {
 }
 
 async function withSpace(system: System, node: NodeState): Promise<NodeState> {
-  if (!isUp(node) || !node.roles.includes('storage')) return node
+  if (!isUp(node)) return node
   try {
-    return { ...node, ...(await spaceIn(system, node.name, VOLUME_GROUP, PATIENCE_SECONDS)) }
+    return { ...node, ...(await spaceIn(system, node.name, VOLUME_GROUP)) }
   } catch (error) {
     return { ...node, problem: problemOf(error) }
   }

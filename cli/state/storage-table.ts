@@ -55,8 +55,10 @@ function placeMark(place: Place | null, state: StorageState['state'], paint: Pai
   return place.isFailed ? paint('bad', marked('F', place.node)) : marked('S', place.node)
 }
 
-function freeSpace({ freeBytes, sizeBytes, mount }: StorageState): string {
-  if (freeBytes === null || sizeBytes === null) return mount === null ? '-' : '?'
-  const percent = sizeBytes === 0 ? 0 : Math.round((100 * freeBytes) / sizeBytes)
+/** As df has it: the percentage is that of what is not reserved, and of what is used it is rounded up. */
+function freeSpace({ freeBytes, usedBytes, sizeBytes, mount }: StorageState): string {
+  if (freeBytes === null || usedBytes === null || sizeBytes === null) return mount === null ? '-' : '?'
+  const all = freeBytes + usedBytes
+  const percent = all === 0 ? 0 : 100 - Math.ceil((100 * usedBytes) / all)
   return `${sizeText(freeBytes)}/${sizeText(sizeBytes)} (${percent}%)`
 }

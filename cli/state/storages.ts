@@ -17,6 +17,7 @@ export interface StorageState {
   readonly directory: string
   /** Of the file system; null when it is not mounted or its node does not answer. */
   readonly freeBytes: number | null
+  readonly usedBytes: number | null
   readonly sizeBytes: number | null
 }
 
@@ -61,6 +62,7 @@ function storageState(cloud: Cloud, { failures }: ClusterStatus, active: readonl
     address: cloud.address,
     directory: cloud.directory,
     freeBytes: null,
+    usedBytes: null,
     sizeBytes: null,
   }
 }

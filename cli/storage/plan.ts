@@ -1,31 +1,43 @@
 import type { Configuration } from '../../cloud/configuration.ts'
+import type { Complaint } from '../../cloud/file/complaint.ts'
 import { type Cluster, readCib } from '../../cloud/read-cib.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { queryCib } from '../../system/cluster.ts'
 import type { System } from '../../system/system.ts'
 import { resolveIn } from '../plan/resolution.ts'
 import { askNodes } from '../plan/survey.ts'
+import { expandAmong } from '../ranges.ts'
 
 /** What the operator asked for. */
 export interface CreateRequest {
   readonly names: readonly string[]
   readonly sizeBytes: number
-  /** The two storage nodes; chosen by free space when not given. */
-  readonly storageNodes: readonly [string, string] | undefined
+  /** A list of nodes for the data, the preferred ones first; any when not given. */
+  readonly nodes: string | undefined
 }
 
 /**
  * Gives each cloud its nodes, minor and address, as a file of clouds that says no more would. Only looks.
- * @throws RangeError for a request that cannot be met.
+ * @throws RangeError for a request that cannot be met, Error when only a node that does not answer is in the way.
  */
 export async function planClouds(system: System, request: CreateRequest): Promise<readonly ResolvedCloud[]> {
   const cib = await queryCib(system)
   const cluster = readCib(cib)
   refuseTakenNames(cluster, request.names)
+  const storageOrder = request.nodes === undefined ? undefined : selectStorageNodes(request.nodes, cluster)
   const survey = await askNodes(system, cluster)
-  const { clouds, complaints } = await resolveIn(system, configurationOf(request), { cib, survey, makes: true })
-  if (complaints.length > 0) throw new RangeError(complaints.map(({ message }) => message).join('; '))
+  const { clouds, complaints } = await resolveIn(system, configurationOf(request, storageOrder), {
+    cib,
+    survey,
+    makes: true,
+  })
+  if (complaints.length > 0) throw refusal(complaints)
   return clouds
+}
+
+function refusal(complaints: readonly Complaint[]): Error {
+  const words = complaints.map(({ message }) => message).join('; ')
+  return complaints.every(({ isSilence }) => isSilence) ? new Error(words) : new RangeError(words)
 }
 
 /** Target names are in lower case, so two clouds may not differ in case only. */
@@ -38,17 +50,30 @@ function refuseTakenNames({ clouds, incomplete }: Cluster, names: readonly strin
   }
 }
 
-function configurationOf({ names, sizeBytes, storageNodes }: CreateRequest): Configuration {
+/** In their order. ALL has no special meaning, as in the first VHACS. */
+function selectStorageNodes(text: string, { nodes }: Cluster): string[] {
+  const known = nodes.map(({ name }) => name)
+  const names = expandAmong(text, known)
+  const unknown = names.find(name => !known.includes(name))
+  if (unknown !== undefined) throw new RangeError(`${unknown} is no node of this cluster: there is ${known.join(', ')}`)
+  return names
+}
+
+function configurationOf(
+  { names, sizeBytes }: CreateRequest,
+  storageOrder: readonly string[] | undefined,
+): Configuration {
   return {
     cluster: undefined,
     networks: { serviceAddresses: undefined, replication: undefined },
     nodes: [],
-    clouds: names.map(name => ({ ...OPEN, name, sizeBytes, storageNodes })),
+    clouds: names.map(name => ({ ...OPEN, name, sizeBytes, storageOrder })),
   }
 }
 
 /** What is left open. */
 const OPEN = {
+  storageNodes: undefined,
   volumeGroup: undefined,
   preferredVhosts: undefined,
   directory: undefined,

@@ -6,7 +6,7 @@ import { confirm, requireAnswer } from '../confirm.ts'
 import { runJobs } from '../jobs.ts'
 import { alone } from '../lock.ts'
 import { creationJobs } from '../plan/jobs.ts'
-import { expandRanges } from '../ranges.ts'
+import { expandRanges, hasRanges } from '../ranges.ts'
 import type { Work } from '../steps.ts'
 import { type Call, textOf } from '../verbs.ts'
 import { timedWork } from '../work.ts'
@@ -20,7 +20,9 @@ export async function createVerb(call: Call): Promise<void> {
   const { system, value, options } = call
   const names = expandRanges(value).map(parseCloudName)
   const sizeBytes = parseSize(textOf(options, 'size') ?? '')
-  const request = { names, sizeBytes, storageNodes: storageNodesIn(textOf(options, 'nodes')) }
+  const nodes = textOf(options, 'nodes')
+  if (nodes !== undefined) refuseOne(nodes)
+  const request = { names, sizeBytes, nodes }
   const work = timedWork(call)
   await alone(work, async () => {
     const jobs = await creationJobs(work, await planClouds(system, request), undefined)
@@ -28,18 +30,16 @@ export async function createVerb(call: Call): Promise<void> {
   })
 }
 
-function storageNodesIn(text: string | undefined): readonly [string, string] | undefined {
-  if (text === undefined) return undefined
-  const [first, second, ...more] = expandRanges(text)
-  if (first === undefined || second === undefined || more.length > 0)
-    throw new RangeError(`--nodes: two different nodes are expected, like --nodes alpha,beta, got "${text}"`)
-  return [first, second]
+/** What cannot be two nodes, whatever the cluster has. */
+function refuseOne(nodes: string): void {
+  if (new Set(nodes.split(',')).size < 2 && !hasRanges(nodes))
+    throw new RangeError(`--nodes: at least two different nodes are expected, like alpha,beta, got "${nodes}"`)
 }
 
 /** vhacs storage --destroy */
 export async function destroyVerb(call: Call): Promise<void> {
   const { system, value, options } = call
-  if (value !== 'ALL') requireAnswer(call, `lose all data on ${expandRanges(value).map(parseCloudName).join(', ')}`)
+  if (value !== 'ALL') requireAnswer(call, `lose all data on ${value}`)
   const names = selectClouds(value, readCib(await queryCib(system))).map(({ name }) => name)
   if (names.length === 0) throw new RangeError('there are no storages')
   await confirm(call, `lose all data on ${names.join(', ')}`)

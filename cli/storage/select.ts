@@ -1,14 +1,15 @@
 import type { Cloud } from '../../cloud/cloud.ts'
 import type { Cluster } from '../../cloud/read-cib.ts'
-import { expandRanges } from '../ranges.ts'
+import { expandAmong } from '../ranges.ts'
 
 /**
  * The clouds that a list of names stands for.
- * @throws RangeError that names one that is not there, or is not as vhacs made it.
+ * @throws RangeError for a word with two readings, and one that names what is not there, or is not as vhacs made it.
  */
 export function selectClouds(text: string, { clouds, incomplete }: Pick<Cluster, 'clouds' | 'incomplete'>): Cloud[] {
   if (text === 'ALL') return [...clouds]
-  return expandRanges(text).map(name => {
+  const known = [...clouds, ...incomplete].map(({ name }) => name)
+  return expandAmong(text, known).map(name => {
     const found = clouds.find(cloud => cloud.name === name)
     if (found) return found
     const half = incomplete.find(cloud => cloud.name === name)

@@ -7,6 +7,8 @@ export interface Complaint {
   readonly path: Path
   /** Whether the key at the end of the path is wrong, rather than its value. */
   readonly isKey?: true
+  /** Whether nothing written is wrong: a node does not answer. */
+  readonly isSilence?: true
   readonly message: string
 }
 

@@ -18,6 +18,7 @@ export interface Reading {
 
 export interface PlacedComplaint {
   readonly place: Place
+  readonly isSilence?: true
   readonly message: string
 }
 

@@ -2,6 +2,7 @@ import { type AddressRange, addressOf, addressRangeText, isIn, subnetOf } from '
 import type { Cloud } from '../cloud.ts'
 import type { Configuration, Role, WantedCloud } from '../configuration.ts'
 import type { Complaint, Path } from '../file/complaint.ts'
+import { RANGE } from '../names.ts'
 import type { KnownNode, Situation, Surroundings } from './situation.ts'
 import type { Taken } from './taken.ts'
 
@@ -93,7 +94,10 @@ export function outside(
 export function leftovers({ name, storageNodes }: Cloud, { facts, silent }: Situation, path: Path): Complaint[] {
   return storageNodes.flatMap(node => {
     const lost = silent.find(other => other.node === node)
-    if (lost) return [{ path, message: `${node} cannot be asked, so ${name} cannot be made there: ${lost.why}` }]
+    if (lost)
+      return [
+        { path, isSilence: true, message: `${node} cannot be asked, so ${name} cannot be made there: ${lost.why}` },
+      ]
     const said = facts.find(fact => fact.node === node)
     const group = said?.volumeGroups.find(({ volumes }) => volumes[name] !== undefined)
     const hasResource = said?.drbd.some(resource => resource.name === name)
@@ -147,6 +151,7 @@ export function lacking(
       ? [
           {
             path: ['nodes'],
+            ...(reasons.length === unknown.length && { isSilence: true as const }),
             message: `the iSCSI initiator name of ${unknown.map(({ name }) => name).join(', ')} is not known${reasons.join()}: it is in /etc/iscsi/initiatorname.iscsi there, and may be said under nodes in a file`,
           },
         ]
@@ -163,9 +168,14 @@ export function lacking(
   ]
 }
 
-/** A name that is taken by what cannot be changed. */
-export function refusedName({ name }: WantedCloud, present: Cloud | undefined, taken: Taken, path: Path): Complaint[] {
-  if (present) return []
+interface Names {
+  readonly taken: Taken
+  /** Whether the data of a cloud of that name are there. */
+  readonly hasData: boolean
+}
+
+/** A name of a new cloud that is taken by what cannot be changed, or would be read as that of others. */
+export function refusedName({ name }: WantedCloud, { taken, hasData }: Names, path: Path): Complaint[] {
   const half = taken.incomplete(name)
   if (half)
     return [
@@ -173,7 +183,10 @@ export function refusedName({ name }: WantedCloud, present: Cloud | undefined, t
     ]
   // target names are in lower case
   const similar = taken.similarName(name)
-  return similar === undefined
-    ? []
-    : [{ path: [...path, 'name'], message: `a cloud named ${similar} is there already: take another name` }]
+  if (similar !== undefined)
+    return [{ path: [...path, 'name'], message: `a cloud named ${similar} is there already: take another name` }]
+  // one that was detached has its name already
+  if (hasData || !RANGE.test(name)) return []
+  const message = `a cloud named ${name} could be taken for a range of clouds, like c1-3: take a name that does not end in a number, a dash and a number`
+  return [{ path: [...path, 'name'], message }]
 }

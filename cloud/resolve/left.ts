@@ -28,7 +28,7 @@ export function unattachable(cloud: Cloud, left: Left, { facts, silent }: Situat
   if (cloud.minor !== left.minor) return complain(`its DRBD resource has minor ${left.minor}, which is not free`)
   return storageNodes.flatMap(node => {
     const lost = silent.find(other => other.node === node)
-    if (lost) return complain(`${node} cannot be asked: ${lost.why}`)
+    if (lost) return complain(`${node} cannot be asked: ${lost.why}`).map(asSilence)
     const said = facts.find(fact => fact.node === node)
     const lacks = [
       ...(hasVolume(said, cloud) ? [] : ['volume']),
@@ -36,6 +36,10 @@ export function unattachable(cloud: Cloud, left: Left, { facts, silent }: Situat
     ]
     return lacks.flatMap(lack => complain(`${node} has no ${lack} of it`))
   })
+}
+
+function asSilence(complaint: Complaint): Complaint {
+  return { ...complaint, isSilence: true }
 }
 
 function hasVolume(said: NodeFacts | undefined, { name, volumeGroup }: Cloud): boolean {

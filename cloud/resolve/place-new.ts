@@ -12,10 +12,10 @@ export interface Placer {
 export function placerFor({ cluster }: Situation, nodes: readonly KnownNode[]): Placer {
   const placeNext = placerBeside(cluster.clouds)
   return {
-    place: ({ name, storageNodes, preferredVhosts, sizeBytes = 0 }, volumeGroup) => {
+    place: ({ name, storageNodes, storageOrder, preferredVhosts, sizeBytes = 0 }, volumeGroup) => {
       // who is down can be named, not chosen
       const candidates = nodes.filter(node => node.isOnline || storageNodes?.includes(node.name))
-      return placeNext({ name, sizeBytes, volumeGroup, storageNodes, preferredVhosts }, candidates)
+      return placeNext({ name, sizeBytes, volumeGroup, storageNodes, storageOrder, preferredVhosts }, candidates)
     },
   }
 }

@@ -40,8 +40,8 @@ export function resolve(configuration: Configuration, situation: Situation): Res
   const clouds = configuration.clouds.flatMap((wanted, index): ResolvedCloud[] => {
     const path = ['clouds', index]
     const present = taken.cloud(wanted.name)
-    const refused = refusedName(wanted, present, taken, path)
     const left = present === undefined && situation.attaches ? leftOf(wanted, situation) : undefined
+    const refused = present ? [] : refusedName(wanted, { taken, hasData: left !== undefined }, path)
     const wrong = [
       ...wrongNodes(wanted, present, nodes, path),
       ...wrongNumbers(wanted, present, taken, path),

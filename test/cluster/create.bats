@@ -35,6 +35,13 @@ setup_file() {
     assert_nothing_left broken
 }
 
+@test "of a list of nodes, why each cannot take it is said when they are too few (usage, 2)" {
+    run on 1 vhacs storage --create broken --size 1T --nodes node1-2
+    assert_failure 2
+    assert_output --regexp 'are needed: node1 has [0-9]+ MiB free, node2 has [0-9]+ MiB free'
+    assert_nothing_left broken
+}
+
 @test "a volume of that name is somebody's data: refused, and left alone (usage, 2)" {
     on 2 'lvcreate --quiet --yes --wipesignatures y --size 32M --name precious vhacs; echo treasure | dd of=/dev/vhacs/precious conv=fsync status=none'
     run on 1 vhacs storage --create precious --size 100M

@@ -51,13 +51,13 @@ teardown_file() {
     wait_online
 }
 
-@test "everything that is wrong is said at once, and nothing is changed (usage, 2)" {
+@test "everything that is wrong is said at once, and nothing is changed (failed, 1: a node does not answer)" {
     on 2 'touch /etc/drbd.d/own.res; systemctl -q enable drbd'
     before=$(state)
     run on 1 "$VHACS cluster --init node1,node2,nowhere --roles storage --sbd-device /dev/vdb"
     after=$(state)
     on 2 'rm /etc/drbd.d/own.res; systemctl -q disable drbd'
-    assert_failure 2
+    assert_failure 1
     assert_line --partial 'error: nowhere: it does not answer'
     assert_line 'error: node2: it does not know the address of nowhere'
     assert_line --partial 'error: node2: drbd.service is enabled'

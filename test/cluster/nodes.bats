@@ -41,6 +41,13 @@ forget_connections() {
     vhacs_on 2 node -s ALL node1
 }
 
+@test "a node without the role storage shows what its volume group has free, all the same" {
+    vhacs_on 1 node -d storage node2
+    run vhacs_on 1 cluster -M
+    vhacs_on 1 node -s storage node2
+    assert_line --regexp '^\| \(A\)node2 +\| online +\| [0-9.]+G/[0-9.]+G +\| N/A +\|'
+}
+
 @test "a node in standby runs nothing; its clouds are where they were, or move" {
     run vhacs_on 1 node -S node2
     assert_success

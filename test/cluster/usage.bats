@@ -19,7 +19,7 @@ teardown_file() {
 @test "what is not there, or not said right, is refused before anything is done (usage, 2)" {
     local words before
     before=$(content_of 1)
-    for words in 'storage -S nothing1-3' "storage -c $NAME --size 64M" 'storage -c new3-1 --size 64M' "storage -D $NAME" \
+    for words in 'storage -S nothing1-3' "storage -c $NAME --size 64M" 'storage -c new3-1 --size 64M' 'storage -c new1-2-2 --size 64M' "storage -D $NAME" \
         "storage -p node9 $NAME" "storage -u $NAME --discard node1 --yes" 'node -s boss node1' 'node -i node9' 'storage -m'; do
         # shellcheck disable=SC2086 # several words
         run vhacs_on 1 $words </dev/null

@@ -16,7 +16,7 @@ export interface FakeNode {
   readonly system: FakeSystem
   /** Whether it answers. */
   isUp: boolean
-  /** Size of its volume group `vhacs`. */
+  /** Size of its volume group `vhacs`; 0 when it has none. */
   sizeBytes: number
   readonly volumes: Map<string, NodeVolume>
   /** The DRBD resources that are up, with their roles. */
@@ -28,6 +28,7 @@ export interface FakeNode {
   isMounted: (directory: string) => boolean
 }
 
+const MIB = 2 ** 20
 const GIB = 2 ** 30
 
 /** A node with an empty volume group of 10 GiB; `number` is that of its addresses. */
@@ -71,10 +72,10 @@ export function storageNode(name: string, number: number): FakeNode {
     'mkfs.ext3': args => makeFilesystem(node, args.at(-1) ?? ''),
     df: ([, , , ...directories]) => {
       const mounted = directories.filter(directory => node.isMounted(directory))
-      const lines = mounted.map(directory => `${940 * 2 ** 20} ${1008 * 2 ** 20} ${directory}\n`)
+      const lines = mounted.map(directory => `${940 * MIB} ${18 * MIB} ${1008 * MIB} ${directory}\n`)
       return {
         status: mounted.length < directories.length ? 1 : 0,
-        stdout: ` Avail  1B-blocks Mounted on\n${lines.join('')}`,
+        stdout: ` Avail  Used  1B-blocks Mounted on\n${lines.join('')}`,
       }
     },
     findmnt: args => {
@@ -138,13 +139,11 @@ function lvmTools(node: FakeNode): Readonly<Record<string, FakeTool>> {
     return 0
   }
   return {
-    vgs: args =>
-      inGroup(args, () => ({
-        status: 0,
-        stdout: JSON.stringify({
-          report: [{ vg: [{ vg_free: `${node.sizeBytes - used()}`, vg_size: `${node.sizeBytes}` }] }],
-        }),
-      })),
+    vgs: args => {
+      const group = { vg_free: `${node.sizeBytes - used()}`, vg_size: `${node.sizeBytes}` }
+      const isThere = node.sizeBytes > 0 && args.at(-1) === 'vg_name=vhacs'
+      return { status: 0, stdout: JSON.stringify({ report: [{ vg: isThere ? [group] : [] }] }) }
+    },
     lvs: args => {
       if (args.includes('lv_path,lv_size,lv_active')) return reportVolume(node, args.at(-1) ?? '')
       return inGroup(args, () => ({ status: 0, stdout: [...volumes.keys()].map(volume => `  ${volume}\n`).join('') }))

@@ -1,4 +1,5 @@
 import { confirm } from '../../confirm.ts'
+import { rangeNotes } from '../../ranges.ts'
 import { runSteps } from '../../steps.ts'
 import { painter } from '../../table.ts'
 import type { Call } from '../../verbs.ts'
@@ -23,7 +24,7 @@ export async function initCluster(call: Call): Promise<void> {
   const known = silent.length === 0 ? clusterOf(seen.examinations, wish) : undefined
   if (known !== undefined)
     return terminal.print(`${wish.nodes.join(', ')}: the cluster ${known} already; nothing was changed`)
-  refuse(call, [...silent, ...initFindings(seen, wish)])
+  refuse(call, silent, initFindings(seen, wish))
   if (wish.fencing.by === 'disk' && isBlank(seen)) await confirm(call, `lose whatever is on ${wish.fencing.device}`)
   const work = timedWork(call)
   await claimed(work, seen.examinations, () => runSteps(initSteps(work, seen, wish), work))
@@ -63,14 +64,17 @@ function clusterOf(examinations: readonly Examination[], { nodes }: Wish): strin
   return isOne && isWhole ? standings[0]?.cluster?.clusterName : undefined
 }
 
-/** @throws RangeError when one of them is an error. */
-function refuse({ terminal }: Call, findings: readonly Finding[]): void {
+/** @throws Error when a node says nothing, RangeError when one says what forbids it. */
+function refuse({ terminal, value }: Call, silent: readonly Finding[], said: readonly Finding[]): void {
+  const findings = [...silent, ...said]
   for (const line of findingLines(findings, painter(terminal))) terminal.print(line)
   const errors = findings.filter(({ severity }) => severity === 'error').length
-  if (errors > 0)
-    throw new RangeError(
-      `${errors === 1 ? 'an error forbids' : `${errors} errors forbid`} to form a cluster; nothing was changed`,
-    )
+  if (errors === 0) return
+  const words = `${errors === 1 ? 'an error forbids' : `${errors} errors forbid`} to form a cluster; nothing was changed`
+  if (silent.length === 0) throw new RangeError(words)
+  // a host that is called like a range has perhaps not been asked
+  for (const note of rangeNotes(value)) terminal.print(note)
+  throw new Error(words)
 }
 
 function outcome({ terminal }: Call, { examinations }: Seen, { nodes, clusterName, fencing }: Wish): string[] {

@@ -112,6 +112,21 @@ clouds: [{name: c0, size: 1G}]
     expect(cluster.ran).toEqual([])
   })
 
+  test('of a new cloud, that a node for it does not answer, is a failure (1) and no mistake', async () => {
+    const cluster = clusterWith('clouds: [{name: c1, size: 1G}]\n')
+    node(cluster, 'node2').isUp = false
+
+    const { status, stderr } = await compose(cluster, '--apply')
+
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: [
+        expect.stringMatching(/initiator name of node2 is not known \(ssh root@node2 exited with 255/),
+        'vhacs: what /root/clouds.yaml says cannot be done while a node does not answer; nothing was changed',
+      ],
+    })
+  })
+
   test('says everything that is wrong with the file and with the cluster, each with its place, and is a wrong call', async () => {
     const cluster = clusterWith('clouds:\n  - name: c0\n    minor: 4\n  - name: c1\n    sise: 1G\n')
 

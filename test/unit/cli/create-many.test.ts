@@ -19,6 +19,40 @@ test('a range of clouds is made in one call, no two with the same minor, address
   expect(stdout.filter(line => / {2}d0\d: is mounted$/.test(line))).toHaveLength(4)
 })
 
+test('thirty-two are made in one call, each with its progress, as in the first VHACS', async () => {
+  const cluster = fakeCluster()
+  for (const one of cluster.nodes)
+    one.system.put('/etc/vhacs.conf', 'STORAGE_IFNAME = "eth1"\nSERVICE_ADDRESSES = "192.0.2.100-192.0.2.199/24"\n')
+  const shown = new Map<string, string>()
+  const atOnce: number[] = []
+  const progress = async (jobs: readonly Job[], most: number) => {
+    atOnce.push(jobs.length, most)
+    for (const { name, run: start } of jobs) await start(line => shown.set(name, line))
+  }
+  const { status, stderr } = await run(cluster.system, 'storage -c yourVHACScloud01-32 -s 64M', { progress })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  expect(atOnce).toEqual([32, 8])
+  const names = Array.from({ length: 32 }, (_, index) => `yourVHACScloud${String(index + 1).padStart(2, '0')}`)
+  expect(namesOf(cluster)).toEqual(names)
+  expect([...shown.values()]).toEqual(names.map(name => `${name} is mounted`))
+  for (const of of ['minor', 'address', 'iqn', 'directory'] as const)
+    expect(new Set(cloudsOf(cluster).map(cloud => cloud[of])).size).toBe(32)
+  // 64 replicas, 32 exports and 32 mounts on three nodes
+  const perNode = (where: (cloud: ReturnType<typeof cloudsOf>[number]) => readonly (string | undefined)[]) =>
+    cluster.nodes.map(
+      ({ name }) =>
+        cloudsOf(cluster)
+          .flatMap(where)
+          .filter(found => found === name).length,
+    )
+  for (const [numbers, even] of [
+    [perNode(({ storageNodes }) => storageNodes), 64 / 3],
+    [perNode(({ storageNodes: [first] }) => [first]), 32 / 3],
+    [perNode(({ preferredVhosts: [first] }) => [first]), 32 / 3],
+  ] as const)
+    for (const number of numbers) expect(Math.abs(number - even)).toBeLessThan(1)
+}, 60_000)
+
 test('they are spread over the nodes by the space that each leaves', async () => {
   const cluster = fakeCluster()
   await run(cluster.system, 'storage -c d1-3 -s 1G')

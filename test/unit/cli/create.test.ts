@@ -172,6 +172,41 @@ describe('its nodes', () => {
     expect(holding(cluster)).toEqual(['node1', 'node3'])
   })
 
+  test('are the first two that can take it of those that the operator named, in that order', async () => {
+    const cluster = fakeCluster()
+    await run(cluster.system, `${CREATE} --nodes node3,node1-2`)
+    expect(cloudIn(cluster)?.storageNodes).toEqual(['node3', 'node1'])
+    putVolume(node(cluster, 'node3'), 'big', 8.5 * GIB)
+    await run(cluster.system, 'storage -c c2 -s 1G -n node3,node1-2')
+    expect(cloudIn(cluster, 'c2')?.storageNodes).toEqual(['node1', 'node2'])
+  })
+
+  test('are passed over, of those that are named, when they are not online or have not the role', async () => {
+    const cluster = fakeCluster()
+    cluster.cib = withMembership(cluster.cib, 'node2', 'left')
+    expect(await run(cluster.system, `${CREATE} --nodes node2,node1,node3`)).toMatchObject({ status: 0 })
+    expect(cloudIn(cluster)?.storageNodes).toEqual(['node1', 'node3'])
+    const other = fakeCluster()
+    other.cib = withNodeAttribute(other.cib, 'node1', 'vhacs-storage', 'false')
+    expect(await run(other.system, `${CREATE} --nodes node1-3`)).toMatchObject({ status: 0 })
+    expect(cloudIn(other)?.storageNodes).toEqual(['node2', 'node3'])
+  })
+
+  test('of those that are named, say why they cannot take it when they are too few', async () => {
+    const cluster = fakeCluster()
+    cluster.cib = withMembership(cluster.cib, 'node2', 'left')
+    cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-storage', 'false')
+    const { status, stderr } = await run(cluster.system, `${CREATE} --nodes node1-3`)
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: [
+        'vhacs: c1: two storage nodes with 1024 MiB free in volume group vhacs are needed: ' +
+          'node1 has room, node2 is not online or does not answer, node3 has not the role storage',
+      ],
+    })
+    expect(holding(cluster)).toEqual([])
+  })
+
   test('are those that the operator named, in that order, whatever space they have', async () => {
     const cluster = fakeCluster()
     node(cluster, 'node2').sizeBytes = 100 * GIB
@@ -239,12 +274,6 @@ describe('a request that cannot be met is refused before anything is changed:', 
       /are needed: node1 has 0 MiB free, node2 has room, node3 has 0 MiB free$/,
     ],
     [
-      'a node that does not answer',
-      given(cluster => Object.assign(node(cluster, 'node2'), { isUp: false })),
-      `${CREATE} --nodes node1,node2`,
-      /initiator name of node2 is not known \(ssh root@node2 exited with 255: .*No route to host\)/,
-    ],
-    [
       'only one storage node',
       setRole('node1 node2', 'vhacs-storage'),
       CREATE,
@@ -256,6 +285,7 @@ describe('a request that cannot be met is refused before anything is changed:', 
       CREATE,
       /needed: node1 has not the role storage, .* node3 has not the role storage$/,
     ],
+    ['a name that reads as a range', nothing, 'storage -c db1-2-2 -s 1G', /^vhacs: a cloud named db1-2 could be taken/],
     ['no vhost', setRole('node1 node2 node3', 'vhacs-vhost'), CREATE, /^vhacs: no node has the role vhost/],
     [
       'no address left',
@@ -291,14 +321,29 @@ describe('a request that cannot be met is refused before anything is changed:', 
         }
       },
       /ssh root@node2 exited with 255/,
-      2,
+      1,
+    ],
+    [
+      'a vhost that does not answer, whose initiator nobody knows',
+      cluster => Object.assign(node(cluster, 'node2'), { isUp: false }),
+      /initiator name of node2 is not known \(ssh root@node2 exited with 255: .*No route to host\)/,
+      1,
+    ],
+    [
+      'a node that does not answer, and another mistake',
+      cluster => {
+        node(cluster, 'node2').isUp = false
+        putVolume(node(cluster, 'node1'), 'big', 9.5 * GIB)
+      },
+      /ssh root@node2 exited with 255/,
+      1,
     ],
     [
       'a DRBD configuration that DRBD does not accept',
       cluster =>
         ['one', 'other'].map(file => node(cluster, 'node2').system.put(`/etc/drbd.d/${file}.res`, RESOURCE_OWN)),
       /node2: drbdadm .* exited with 10: conflicting use of resource name 'own'/,
-      2,
+      1,
     ],
     [
       'a node without settings',

@@ -67,6 +67,46 @@ test('several are destroyed in one call, by a range', async () => {
   expect(cloudsOf(cluster)).toEqual(['c0', 'd03'])
 })
 
+describe('a cloud that is called like a range', () => {
+  const called = (name: string, minor: number) => ({
+    ...c0,
+    name,
+    minor,
+    directory: `/clouds/${name}`,
+    iqn: `${c0.iqn}${minor}`,
+    address: `10.77.1.12${minor}`,
+  })
+
+  test('is the one that is destroyed by its name', async () => {
+    const cluster = fakeCluster([called('db1-2', 1), called('db3', 3)])
+    const { status, stdout } = await run(cluster.system, 'storage -D db1-2 --yes')
+    expect(status).toBe(0)
+    expect(stdout.at(-1)).toMatch(/db1-2 is gone$/)
+    expect(cloudsOf(cluster)).toEqual(['db3'])
+  })
+
+  test('beside one that the range holds, is destroyed neither by that name nor is the other', async () => {
+    const cluster = fakeCluster([called('db1-2', 1), called('db2', 2)])
+    const { status, stderr } = await run(cluster.system, 'storage -D db1-2 --yes')
+    const words =
+      'vhacs: "db1-2" may be the one of that name, or the range of db2: write db1-2-2 for the one, or list the others'
+    expect({ status, stderr }).toEqual({ status: 2, stderr: [words] })
+    expect(cloudsOf(cluster)).toEqual(['db1-2', 'db2'])
+  })
+
+  test('is destroyed by the range of it alone', async () => {
+    const cluster = fakeCluster([called('db1-2', 1), called('db2', 2)])
+    expect((await run(cluster.system, 'storage -D db1-2-2 --yes')).status).toBe(0)
+    expect(cloudsOf(cluster)).toEqual(['db2'])
+  })
+
+  test('whose numbers go backwards, too', async () => {
+    const cluster = fakeCluster([called('db9-2', 1)])
+    expect((await run(cluster.system, 'storage -D db9-2 --yes')).status).toBe(0)
+    expect(cloudsOf(cluster)).toEqual([])
+  })
+})
+
 test('of several, one that cannot be stopped stays, and the others go', async () => {
   const cluster = fakeCluster([c0, bare])
   const { active } = cluster
@@ -159,6 +199,12 @@ describe('nothing is changed when', () => {
 
   test.each<[string, string, (cluster: FakeCluster) => void, string]>([
     ['there is no such cloud', 'storage -D c9 --yes', () => {}, 'vhacs: there is no storage c9; there is c0, West-1'],
+    [
+      'what is named is no name',
+      'storage -D c0;reboot --yes',
+      () => {},
+      'vhacs: there is no storage c0;reboot; there is c0, West-1',
+    ],
     [
       'the loss of data of ALL is not confirmed',
       'storage -D ALL',

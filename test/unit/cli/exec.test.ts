@@ -32,6 +32,21 @@ test('on the nodes that are named before it, and no others', async () => {
   expect(stdout.filter(line => line.includes('of'))).toEqual(['node2: of node2', 'node3: of node3'])
 })
 
+test('a node that is called like a range is the one that is meant', async () => {
+  const cluster = withShells()
+  cluster.cib = cluster.cib.replaceAll('"node3"', '"node1-2"')
+  const { status, stderr } = await run(cluster.system, 'cluster node1-2 -E reboot')
+  expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringContaining('may be the one of that name')] })
+  expect(cluster.ran.filter(({ words: [tool] }) => tool === 'sh')).toEqual([])
+})
+
+test('where no cluster can be asked, a range is one', async () => {
+  const cluster = withShells()
+  cluster.disturb = ({ words: [tool] }) => (tool === 'cibadmin' ? 'fails' : undefined)
+  const { stdout } = await run(cluster.system, 'cluster node2-3 -E uptime')
+  expect(stdout.filter(line => line.includes('of'))).toEqual(['node2: of node2', 'node3: of node3'])
+})
+
 test('named nodes need no cluster', async () => {
   const cluster = withShells()
   cluster.disturb = ({ words: [tool] }) => (tool === 'cibadmin' ? 'fails' : undefined)

@@ -480,14 +480,15 @@ describe('it is refused, and nothing is changed (usage, 2), when', () => {
     expect(changes(world)).toEqual([])
   })
 
-  test('a node does not answer: that, and all else that was found', async () => {
+  test('a node does not answer: that, and all else that was found, and how ranges were read (failed, 1)', async () => {
     const world = odd(section('tools', 'ip'))
     node(world.cluster, 'node3').isUp = false
     const { status, stdout, stderr } = await init(world, 'node1-3')
     expect({ status, stderr }).toEqual({
-      status: 2,
+      status: 1,
       stderr: ['vhacs: 2 errors forbid to form a cluster; nothing was changed'],
     })
+    expect(stdout.at(-1)).toBe('node1-3 was read as node1, node2, node3; the one name node1-3 is written node1-3-3')
     expect(stdout.filter(line => line.startsWith('error'))).toEqual([
       expect.stringMatching(/^error: node3: it does not answer: ssh root@node3 exited with 255/),
       'error: node2: ip is not installed',

@@ -94,8 +94,8 @@ describe('storage --monitor1', () => {
       '_'.repeat(82),
       '| STORAGE   | DRBD:0   | DRBD:1   | DRBD TARGET | ISCSI MOUNT | FREE SPACE       |',
       '|___________|__________|__________|_____________|_____________|__________________|',
-      '| (A)c0     | (P)node1 | (S)node2 | (S)node1    | (S)node2    | 940M/1008M (93%) |',
-      '| (A)West-1 | (P)node2 | (S)node1 | (S)node2    | (S)node2    | 940M/1008M (93%) |',
+      '| (A)c0     | (P)node1 | (S)node2 | (S)node1    | (S)node2    | 940M/1008M (98%) |',
+      '| (A)West-1 | (P)node2 | (S)node1 | (S)node2    | (S)node2    | 940M/1008M (98%) |',
       '|___________|__________|__________|_____________|_____________|__________________|',
     ])
   })
@@ -112,7 +112,7 @@ describe('storage --monitor1', () => {
     node(cluster, 'node2').isUp = false
     const { status, stdout } = await run(cluster.system, 'storage -M')
     expect(status).toBe(0)
-    expect(cellsOf(stdout).map(cells => cells.at(-1))).toEqual(['FREE SPACE', '?', '940M/1008M (93%)'])
+    expect(cellsOf(stdout).map(cells => cells.at(-1))).toEqual(['FREE SPACE', '?', '940M/1008M (98%)'])
   })
 })
 
@@ -120,7 +120,7 @@ test('storage --listbig adds where each answers and is mounted', async () => {
   const { stdout } = await run(fakeCluster([c0]).system, 'storage -L')
   expect(cellsOf(stdout)).toEqual([
     [...HEAD, 'FREE SPACE', 'ADDRESS', 'DIRECTORY'],
-    ['(A)c0', '(P)node1', '(S)node2', '(S)node1', '(S)node2', '940M/1008M (93%)', '10.77.1.100', '/srv/c0'],
+    ['(A)c0', '(P)node1', '(S)node2', '(S)node1', '(S)node2', '940M/1008M (98%)', '10.77.1.100', '/srv/c0'],
   ])
 })
 
@@ -134,11 +134,25 @@ describe('cluster --monitor1', () => {
       ['NODE', 'HA STATUS', 'FREE STORAGE', 'STORAGE ROLE', 'VHOST ROLE'],
       ['(A)node1', 'online', '8.00G/10.00G', '1 exported', '0 mounted'],
       ['(A)node2', 'online', '8.00G/10.00G', '1 exported', '2 mounted'],
-      ['(A)node3', 'online', 'N/A', 'N/A', '0 mounted'],
+      // no role, and yet it has a volume group, as in the first VHACS
+      ['(A)node3', 'online', '10.00G/10.00G', 'N/A', '0 mounted'],
       [...HEAD, 'FREE SPACE'],
-      ['(A)c0', '(P)node1', '(S)node2', '(S)node1', '(S)node2', '940M/1008M (93%)'],
-      ['(A)West-1', '(P)node2', '(S)node1', '(S)node2', '(S)node2', '940M/1008M (93%)'],
+      ['(A)c0', '(P)node1', '(S)node2', '(S)node1', '(S)node2', '940M/1008M (98%)'],
+      ['(A)West-1', '(P)node2', '(S)node1', '(S)node2', '(S)node2', '940M/1008M (98%)'],
     ])
+  })
+
+  test('a node without the volume group, or without LVM, has no storage to be free', async () => {
+    const cluster = fakeCluster()
+    node(cluster, 'node2').sizeBytes = 0
+    node(cluster, 'node3').system.tools.delete('vgs')
+    const { status, stdout } = await run(cluster.system, 'cluster -M')
+    expect(status).toBe(0)
+    expect(
+      cellsOf(stdout)
+        .map(cells => cells[2])
+        .slice(0, 4),
+    ).toEqual(['FREE STORAGE', '10.00G/10.00G', 'N/A', 'N/A'])
   })
 
   test('a node in standby has an S', async () => {

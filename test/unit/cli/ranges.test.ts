@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { expandRanges, selectNames } from '../../../cli/ranges.ts'
+import { expandAmong, expandRanges, rangeNotes, selectNames } from '../../../cli/ranges.ts'
 
 test.each([
   ['foobar', ['foobar']],
@@ -13,6 +13,9 @@ test.each([
   ['c3-3', ['c3']],
   ['c2,c1-3', ['c2', 'c1', 'c3']],
   ['rack1-node2-3', ['rack1-node2', 'rack1-node3']],
+  ['rack1-2-2', ['rack1-2']],
+  ['rack01-02-02', ['rack01-02']],
+  ['ip-10-0-0-1-3', ['ip-10-0-0-1', 'ip-10-0-0-2', 'ip-10-0-0-3']],
   ['west-1', ['west-1']],
   ['node1-a', ['node1-a']],
 ])('%s stands for %j', (text, names) => {
@@ -67,6 +70,51 @@ test('whatever is written, what comes out are names or a RangeError', () => {
       }
     }),
   )
+})
+
+describe('where names are known', () => {
+  test.each([
+    ['rack1-2', ['rack1-2', 'rack3'], ['rack1-2']],
+    ['rack1-2', ['rack1', 'rack2'], ['rack1', 'rack2']],
+    ['ip-10-0-0-1,ip-10-0-0-2', ['ip-10-0-0-1', 'ip-10-0-0-2'], ['ip-10-0-0-1', 'ip-10-0-0-2']],
+    ['rack9-2', ['rack9-2'], ['rack9-2']],
+    ['rack1-99999', ['rack1-99999', 'rack'], ['rack1-99999']],
+    ['rack1-2-2', ['rack1-2', 'rack1'], ['rack1-2']],
+    ['rack01-2', ['rack01-2', 'rack1'], ['rack01-2']],
+    ['rack1-2,other', ['rack1-2'], ['rack1-2', 'other']],
+  ])('%s with %j is %j', (text, known, names) => {
+    expect(expandAmong(text, known)).toEqual(names)
+  })
+
+  test.each([
+    ['rack1-2', ['rack1-2', 'rack1', 'rack2', 'rack3'], 'the range of rack1, rack2: write rack1-2-2 for the one'],
+    ['rack01-10', ['rack01-10', 'rack02'], 'the range of rack02: write rack01-10-10 for the one'],
+  ])('%s with %j has two readings, and is refused', (text, known, words) => {
+    expect(() => selectNames(text, known, 'node')).toThrow(words)
+    expect(() => selectNames(text, known, 'node')).toThrow(RangeError)
+  })
+
+  test('every name can be written so that it is no range', () => {
+    const name = fc.stringMatching(/^[a-z]{0,3}\d{0,4}-\d{1,4}$/)
+    fc.assert(
+      fc.property(name, fc.array(name), (wanted, others) => {
+        const last = /\d+$/.exec(wanted)?.[0]
+        expect(
+          expandAmong(
+            `${wanted}-${last}`,
+            [wanted, ...others].filter(known => known !== `${wanted}-${last}`),
+          ),
+        ).toEqual([wanted])
+      }),
+    )
+  })
+})
+
+test('how a range was read is said, and how its name is written', () => {
+  expect(rangeNotes('a,ip-10-0-0-1')).toEqual([
+    'ip-10-0-0-1 was read as ip-10-0-0, ip-10-0-1; the one name ip-10-0-0-1 is written ip-10-0-0-1-1',
+  ])
+  expect(rangeNotes('a,west-1')).toEqual([])
 })
 
 test('ALL are all that are known', () => {

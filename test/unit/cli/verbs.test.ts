@@ -82,6 +82,16 @@ describe('bash completes', () => {
     ],
     [['vhacs', 'storage', '--create', 'c1', '--si'], ['--size']],
     [['vhacs', 'storage', '-D', 'c1', '--d'], ['--dry-run']],
+    [['vhacs', 'storage', '-c', 'c1', '-'], '-s --size -n --nodes --dry-run -V --verbosity -h --help'.split(' ')],
+    [
+      ['vhacs', 'compose', 'clouds.yaml', '--f'],
+      ['--format', '--file'],
+    ],
+    [['vhacs', 'compose', 'clouds.yaml', '--o'], ['--offline']],
+    [
+      ['vhacs', 'vserver', '-'],
+      ['--json', '-V', '--verbosity', '-h', '--help'],
+    ],
     [
       ['vhacs', 'node', '-s', 'st'],
       ['storage', 'storage,vhost'],

@@ -36,9 +36,10 @@ describe('a wrong call (2) is refused in one line before the cluster is looked a
     ['storage --create c1 --size big', /a size like 500M, 1\.5G or 2T is expected, got "big"/],
     ['storage --create ../c1 --size 1G', /is not a cloud's name/],
     ['storage --create all --size 1G', /is not a cloud's name/],
-    ['storage --create c1 --size 1G --nodes node1', /two different nodes are expected/],
-    ['storage --create c1 --size 1G --nodes node1,node1', /two different nodes are expected/],
-    ['storage --destroy c1;reboot --yes', /is not a cloud's name/],
+    ['storage --create c1 --size 1G --nodes node1', /at least two different nodes are expected/],
+    ['storage --create c1 --size 1G --nodes node1,node1', /at least two different nodes are expected/],
+    ['storage --create c1 --size 1G --nodes ALL', /at least two different nodes are expected/],
+    ['storage --destroy c1,,c2', /to lose all data on c1,,c2, say --yes/],
     ['node --setrole storage', /--setrole needs NODES as well/],
   ])('%s', async (line, words) => {
     const { system, ran } = fakeCluster()
