@@ -156,7 +156,7 @@ export function lacking(
           {
             path: ['networks'],
             message:
-              'there are no addresses for new clouds: say SERVICE_ADDRESSES in /etc/vhacs.conf, or networks: storage: addresses:, like 10.77.1.100-10.77.1.199/24',
+              'there are no addresses for new clouds: put free ones of the storage network into /etc/vhacs.conf, like SERVICE_ADDRESSES = "10.77.1.100-10.77.1.199/24", or into a file of clouds, as networks: storage: addresses:',
           },
         ]
       : []),
