@@ -83,6 +83,6 @@ function admissionFindings({ cluster: { nodes, clouds }, examinations }: Seen): 
     if (refusing.length === 0) return []
     const names = refusing.map(({ name }) => name).join(', ')
     const what = `${names} would not let it in: ${initiator} is not among the initiators`
-    return [error(what, `vhacs node --setrole vhost ${node}`, node)]
+    return [error(what, `vhacs node --setrole vhost ${node} --interrupt: while exports restart, I/O waits`, node)]
   })
 }

@@ -62,7 +62,7 @@ function serviceAddressesOf(node: string, conf: VhacsConf | undefined): AddressR
 /** A node that is no vhost may have no initiator, one that has never been used no settings. */
 async function unless<T>(answer: Promise<T>): Promise<T | undefined> {
   return answer.catch((error: unknown) => {
-    if (error instanceof ToolFailed) return undefined
+    if (error instanceof ToolFailed || error instanceof Missing) return undefined
     throw error
   })
 }

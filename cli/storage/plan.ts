@@ -1,10 +1,18 @@
 import type { Configuration } from '../../cloud/configuration.ts'
 import { type Cluster, readCib } from '../../cloud/read-cib.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
+import type { NodeFacts } from '../../cloud/resolve/situation.ts'
 import { queryCib } from '../../system/cluster.ts'
 import type { System } from '../../system/system.ts'
 import { resolveIn } from '../plan/resolution.ts'
 import { askNodes } from '../plan/survey.ts'
+
+/** What the nodes and the cluster are, and what the new clouds are to be. */
+export interface CloudPlan {
+  readonly clouds: readonly ResolvedCloud[]
+  readonly cluster: Cluster
+  readonly facts: readonly NodeFacts[]
+}
 
 /** What the operator asked for. */
 export interface CreateRequest {
@@ -18,14 +26,14 @@ export interface CreateRequest {
  * Gives each cloud its nodes, minor and address, as a file of clouds that says no more would. Only looks.
  * @throws RangeError for a request that cannot be met.
  */
-export async function planClouds(system: System, request: CreateRequest): Promise<readonly ResolvedCloud[]> {
+export async function planClouds(system: System, request: CreateRequest): Promise<CloudPlan> {
   const cib = await queryCib(system)
   const cluster = readCib(cib)
   refuseTakenNames(cluster, request.names)
   const survey = await askNodes(system, cluster)
   const { clouds, complaints } = await resolveIn(system, configurationOf(request), { cib, survey, makes: true })
   if (complaints.length > 0) throw new RangeError(complaints.map(({ message }) => message).join('; '))
-  return clouds
+  return { clouds, cluster, facts: survey.facts }
 }
 
 /** Target names are in lower case, so two clouds may not differ in case only. */
@@ -48,7 +56,7 @@ function configurationOf({ names, sizeBytes, storageNodes }: CreateRequest): Con
 }
 
 /** What is left open. */
-const OPEN = {
+export const OPEN = {
   volumeGroup: undefined,
   preferredVhosts: undefined,
   directory: undefined,

@@ -564,7 +564,9 @@ test('a node that none of the others has a device for is found', async () => {
 test('DRBD files that are for other nodes than the cluster has the data on are found', async () => {
   const cluster = healthy()
   for (const name of cloud.storageNodes)
-    examined(cluster, name, text => text.replace(/on node[12] \{\n \t\taddress 10\.77\.3\.1/, 'on node3 {\n \t\taddress 10.77.3.3'))
+    examined(cluster, name, text =>
+      text.replace(/on node[12] \{\n \t\taddress 10\.77\.3\.1/, 'on node3 {\n \t\taddress 10.77.3.3'),
+    )
   const { stdout } = await run(cluster.system, 'cluster -c')
   expect(stdout.filter(line => line.startsWith('error'))).toEqual(
     ['node1', 'node2'].map(

@@ -11,7 +11,7 @@ import {
 } from '../../fake/cluster.ts'
 import { resourceFiles } from '../../fake/drbdadm.ts'
 import type { FakeNode } from '../../fake/storage-node.ts'
-import { withMembership, withNodeAttribute } from '../cloud/cib.ts'
+import { forgetInitiator, withMembership, withNodeAttribute } from '../cloud/cib.ts'
 import { c0 as example } from '../cloud/examples.ts'
 import { contentOf, run } from './call.ts'
 
@@ -71,6 +71,23 @@ describe('a new cloud', () => {
       initiators: ['iqn.2004-10.com.debian:node1', 'iqn.2004-10.com.debian:node2', 'iqn.2004-10.com.debian:node3'],
       directory: '/clouds/c1',
     })
+  })
+
+  test('lets a vhost in that is down, by the name that it had when it was last asked', async () => {
+    const cluster = fakeCluster()
+    node(cluster, 'node3').isUp = false
+    expect(await run(cluster.system, CREATE)).toMatchObject({ status: 0, stderr: [] })
+    expect(cloudIn(cluster)?.initiators).toContain('iqn.2004-10.com.debian:node3')
+  })
+
+  test('has the CIB know the initiator names that the nodes say by then', async () => {
+    const cluster = fakeCluster()
+    forgetInitiator(cluster, 'node1')
+    cluster.cib = withNodeAttribute(cluster.cib, 'node2', 'vhacs-initiator', 'iqn.2004-10.com.debian:old')
+    await run(cluster.system, CREATE)
+    expect(readCib(cluster.cib).nodes.map(({ attributes }) => attributes['vhacs-initiator'])).toEqual(
+      ['node1', 'node2', 'node3'].map(name => `iqn.2004-10.com.debian:${name}`),
+    )
   })
 
   test('shall be mounted where its data are not, else on the node that does not export it', async () => {
@@ -242,7 +259,7 @@ describe('a request that cannot be met is refused before anything is changed:', 
       'a node that does not answer',
       given(cluster => Object.assign(node(cluster, 'node2'), { isUp: false })),
       `${CREATE} --nodes node1,node2`,
-      /initiator name of node2 is not known \(ssh root@node2 exited with 255: .*No route to host\)/,
+      /node2 cannot be asked, so c1 cannot be made there: ssh root@node2 exited with 255: .*No route to host$/,
     ],
     [
       'only one storage node',
@@ -294,6 +311,15 @@ describe('a request that cannot be met is refused before anything is changed:', 
       2,
     ],
     [
+      'a vhost that does not answer, and never did',
+      cluster => {
+        node(cluster, 'node3').isUp = false
+        forgetInitiator(cluster, 'node3')
+      },
+      /initiator name of node3 is not known \(ssh root@node3 exited with 255: .*No route to host\)/,
+      2,
+    ],
+    [
       'a DRBD configuration that DRBD does not accept',
       cluster =>
         ['one', 'other'].map(file => node(cluster, 'node2').system.put(`/etc/drbd.d/${file}.res`, RESOURCE_OWN)),
@@ -308,7 +334,10 @@ describe('a request that cannot be met is refused before anything is changed:', 
     ],
     [
       'a vhost without an initiator',
-      cluster => node(cluster, 'node3').system.take('/etc/iscsi/initiatorname.iscsi'),
+      cluster => {
+        node(cluster, 'node3').system.take('/etc/iscsi/initiatorname.iscsi')
+        forgetInitiator(cluster, 'node3')
+      },
       /^vhacs: the iSCSI initiator name of node3 is not known: /,
       2,
     ],
