@@ -1,3 +1,4 @@
+import { SETTINGS } from '../system/vhacs-conf.ts'
 import { capitalised, isThere, optionText, synopsis } from './help.ts'
 import { flagText, type Noun, optionsOf, type Syntax, type Verb } from './verbs.ts'
 
@@ -12,6 +13,7 @@ export function manPage(nouns: readonly Noun[]): string {
     ...nouns.flatMap(noun => noun.verbs.map(verb => `.B ${roff(synopsis(noun, verb))}\n.br`)),
     ...DESCRIPTION,
     ...nouns.flatMap(section),
+    ...FILES,
     ...CLOSING,
     '',
   ].join('\n')
@@ -26,15 +28,24 @@ const DESCRIPTION = [
   'It reaches the other nodes by ssh as root, with keys only.',
 ]
 
-const CLOSING = [
+const FILES = [
   '.SH FILES',
   '.TP',
   '.I /etc/vhacs.conf',
-  'What the node is connected to:',
-  '.B STORAGE_IFNAME, HEARTBEAT_IFNAME, REPLICATION_IFNAME',
-  'and',
-  '.B SERVICE_ADDRESSES.',
-  'Names of interfaces may differ between nodes.',
+  'What the node is connected to: a line',
+  '.B NAME = "value"',
+  'for each setting; what follows a # is a comment. Names that are not known are refused. Interfaces may have',
+  'other names on other nodes.',
+  '.RS',
+  ...Object.entries(SETTINGS).flatMap(([name, { example, meaning }]) => [
+    '.TP',
+    `.B ${roff(`${name} = "${example}"`)}`,
+    roff(meaning),
+  ]),
+  '.RE',
+]
+
+const CLOSING = [
   '.SH ENVIRONMENT',
   '.TP',
   '.B NO_COLOR',

@@ -1,6 +1,9 @@
 import type { Cloud } from './cloud.ts'
 import { drbdDevice, drbdPort } from './names.ts'
 
+/** How the files begin that vhacs makes. */
+export const MADE_BY_VHACS = '# Made by vhacs for the cloud '
+
 /** Where DRBD of one node listens for its peer. */
 export interface ReplicationEnd {
   readonly node: string
@@ -15,7 +18,7 @@ export interface ReplicationEnd {
  */
 export function drbdResource(cloud: Cloud, ends: readonly ReplicationEnd[]): string {
   const port = drbdPort(cloud.minor)
-  return `# Made by vhacs for the cloud ${cloud.name}. The cluster decides where it is up and where it is primary.
+  return `${MADE_BY_VHACS}${cloud.name}. The cluster decides where it is up and where it is primary.
 resource ${cloud.name} {
 	device ${drbdDevice(cloud.minor)};
 	disk /dev/${cloud.volumeGroup}/${cloud.name};

@@ -97,12 +97,16 @@ function matching(system: System, from: string, pattern: string): string[] {
 }
 
 /** A section and all below it, but for those of other nodes. */
-function visibleOn(section: Section, host: string): Section[] {
+export function visibleOn(section: Section, host: string): Section[] {
   if (section.words[0] === 'on' && !section.words.includes(host)) return []
   return [section, ...section.children.flatMap(child => visibleOn(child, host))]
 }
 
-function minorsOf(resource: Section, host: string): number[] {
+/**
+ * Minor numbers of a resource's volumes on a node.
+ * @throws DrbdConfigError for a device without one.
+ */
+export function minorsOf(resource: Section, host: string): number[] {
   const minors = visibleOn(resource, host).flatMap(({ words, children }) =>
     words[0] === 'device' && children.length === 0 ? [minorOf(words)] : [],
   )

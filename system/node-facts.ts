@@ -1,6 +1,6 @@
 import { LVM_CONFIG } from './lvm.ts'
 import { runOn } from './remote.ts'
-import type { System } from './system.ts'
+import { Missing, type System } from './system.ts'
 import { parseVhacsConf, type VhacsConf } from './vhacs-conf.ts'
 
 /** Settings of a node of the cluster. */
@@ -34,11 +34,14 @@ export async function globalAddresses(system: System, node: string): Promise<str
   return links.flatMap(link => link.addr_info ?? []).flatMap(({ scope, local }) => (scope === 'global' ? [local] : []))
 }
 
-/** The node's iSCSI initiator name, by which a target knows it. */
+/**
+ * The node's iSCSI initiator name, by which a target knows it.
+ * @throws Missing where the file has none, ToolFailed where it cannot be read.
+ */
 export async function initiatorName(system: System, node: string): Promise<string> {
   const { stdout } = await runOn(system, node, ['cat', '/etc/iscsi/initiatorname.iscsi'], { looks: true })
   const name = /^\s*InitiatorName\s*=\s*(\S+)/m.exec(stdout)?.[1]
-  if (name === undefined) throw new Error(`${node}: no InitiatorName in /etc/iscsi/initiatorname.iscsi`)
+  if (name === undefined) throw new Missing(`${node}: no InitiatorName in /etc/iscsi/initiatorname.iscsi`)
   return name
 }
 

@@ -132,7 +132,7 @@ export function hostName(system: System): string {
 }
 
 /** ssh hands one text to the login shell of the other side. */
-function quoteForShell(word: string): string {
+export function quoteForShell(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`
 }
 

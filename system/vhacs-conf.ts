@@ -5,36 +5,95 @@ export interface VhacsConf {
   readonly heartbeatInterface: string | undefined
   readonly replicationInterface: string
   /** Range of addresses that clouds may be given, such as `10.0.0.100-10.0.0.199/24`. */
-  readonly serviceAddresses: string
+  readonly serviceAddresses: string | undefined
 }
+
+/** A name that /etc/vhacs.conf may set. */
+export interface Setting {
+  readonly example: string
+  /** In whole sentences, for the manual. */
+  readonly meaning: string
+}
+
+/** All that the file may hold, in the order of the manual. */
+export const SETTINGS = {
+  STORAGE_IFNAME: {
+    example: 'eth1',
+    meaning: 'The interface to the storage network, over which vhosts reach what is exported. It must be there.',
+  },
+  HEARTBEAT_IFNAME: {
+    example: 'eth2',
+    meaning:
+      "The interface for the cluster's own communication, as cluster --init gives it to corosync. Without it, the storage network is used alone.",
+  },
+  REPLICATION_IFNAME: {
+    example: 'eth3',
+    meaning: "The interface for DRBD's traffic. Without it, that goes over the storage network.",
+  },
+  SERVICE_ADDRESSES: {
+    example: '10.0.0.100-10.0.0.199/24',
+    meaning:
+      'Free addresses of the storage network, one for each storage, with the length of its prefix; the same on all nodes. ' +
+      'Without it, storage --create has no address to give; a file of clouds may name its own.',
+  },
+} as const satisfies Readonly<Record<string, Setting>>
+
+type Name = keyof typeof SETTINGS
 
 /**
  * Reads `NAME = "value"` lines; `#` starts a comment.
- * @throws RangeError that names the setting that is missing or the line that is not understood.
+ * @throws RangeError that names the setting that is missing, or the line that is not understood or sets what is not known:
+ * a name that is misspelt must not send traffic over another network.
  */
 export function parseVhacsConf(text: string): VhacsConf {
   const settings = new Map(text.split('\n').flatMap((line, index) => parseLine(line, index + 1)))
   const storageInterface = settings.get('STORAGE_IFNAME')
-  const serviceAddresses = settings.get('SERVICE_ADDRESSES')
   if (!storageInterface)
-    throw new RangeError('/etc/vhacs.conf: STORAGE_IFNAME is missing, like STORAGE_IFNAME = "eth1"')
-  if (!serviceAddresses)
-    throw new RangeError(
-      '/etc/vhacs.conf: SERVICE_ADDRESSES is missing: a range of free addresses of the storage network, like SERVICE_ADDRESSES = "10.0.0.100-10.0.0.199/24"',
-    )
+    throw new RangeError(`/etc/vhacs.conf: STORAGE_IFNAME is missing, like ${exampleOf('STORAGE_IFNAME')}`)
   return {
     storageInterface,
     heartbeatInterface: settings.get('HEARTBEAT_IFNAME') || undefined,
-    serviceAddresses,
+    serviceAddresses: settings.get('SERVICE_ADDRESSES') || undefined,
     replicationInterface: settings.get('REPLICATION_IFNAME') || storageInterface,
   }
 }
 
-function parseLine(line: string, number: number): [string, string][] {
+/** A line that sets it. */
+export function exampleOf(name: Name): string {
+  return `${name} = "${SETTINGS[name].example}"`
+}
+
+function parseLine(line: string, number: number): [Name, string][] {
   const text = line.replace(/^\s*#.*/, '').trim()
   if (text === '') return []
   const match = /^([A-Z_]+)\s*=\s*"([^"]*)"\s*(?:#.*)?$/.exec(text)
   if (match?.[1] === undefined || match[2] === undefined)
     throw new RangeError(`/etc/vhacs.conf, line ${number}: NAME = "value" is expected, got ${JSON.stringify(text)}`)
-  return [[match[1], match[2]]]
+  return [[parseName(match[1], number), match[2]]]
+}
+
+function parseName(text: string, line: number): Name {
+  const known = Object.keys(SETTINGS) as Name[]
+  const name = known.find(candidate => candidate === text)
+  if (name !== undefined) return name
+  const [nearest] = known.toSorted((one, other) => distance(text, one) - distance(text, other))
+  const advice =
+    nearest !== undefined && distance(text, nearest) <= nearest.length / 3
+      ? `is ${nearest} meant?`
+      : `there is ${known.join(', ')}`
+  throw new RangeError(`/etc/vhacs.conf, line ${line}: ${text} is not known: ${advice}`)
+}
+
+/** How many letters must be added, left out or replaced to make one text of the other (Levenshtein). */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index)
+  for (const [line, letter] of [...one].entries()) {
+    const next = [line + 1]
+    for (const [column, wanted] of [...other].entries()) {
+      const [left = 0, above = 0, corner = 0] = [next[column], row[column + 1], row[column]]
+      next.push(Math.min(left + 1, above + 1, corner + (letter === wanted ? 0 : 1)))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
 }

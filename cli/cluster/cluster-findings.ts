@@ -1,28 +1,23 @@
+import { addressRangeText } from '../../cloud/addresses.ts'
 import type { ClusterStatus } from '../../cloud/cluster-status.ts'
 import type { Cluster } from '../../cloud/read-cib.ts'
-import { daemonsThat, type Examination, slotNames } from './examination.ts'
-import type { Finding } from './node-findings.ts'
-
-/** What Pacemaker's properties and devices say of fencing. */
-export interface Fencing {
-  readonly isEnabled: boolean
-  readonly hasDevice: boolean
-  /** Ids of the devices that write to sbd's disk. */
-  readonly sbdDevices: readonly string[]
-}
+import { clockFindings } from './clock-findings.ts'
+import { replicationDifferences } from './drift-findings.ts'
+import type { Examination } from './examination.ts'
+import { error, type Finding, warning } from './finding.ts'
+import { initiatorIn, serviceAddressesIn } from './setting-findings.ts'
 
 /** What is wrong between the nodes, or with the cluster. */
 export function clusterFindings(
   examinations: readonly Examination[],
-  { cluster, status, fencing }: { cluster: Cluster; status: ClusterStatus; fencing: Fencing },
+  { cluster, status }: { readonly cluster: Cluster; readonly status: ClusterStatus },
 ): Finding[] {
   return [
     ...quorumFindings(status),
-    ...fencingFindings(fencing),
     ...roleFindings(cluster),
     ...differenceFindings(examinations),
     ...ringFindings(examinations),
-    ...sbdFindings(examinations, fencing),
+    ...replicationDifferences(examinations, cluster),
     ...cluster.incomplete.map(({ name, why }) =>
       error(`${name} is not as vhacs made it: ${why}`, 'correct it with crm configure, or destroy and restore it'),
     ),
@@ -31,11 +26,12 @@ export function clusterFindings(
 
 /** What the nodes must have in common, or must not. */
 export function differenceFindings(examinations: readonly Examination[]): Finding[] {
-  return [...clockFindings(examinations), ...versionFindings(examinations), ...initiatorFindings(examinations)]
-}
-
-function error(what: string, todo: string, node: string | null = null): Finding {
-  return { severity: 'error', node, what, todo }
+  return [
+    ...clockFindings(examinations),
+    ...versionFindings(examinations),
+    ...initiatorFindings(examinations),
+    ...addressFindings(examinations),
+  ]
 }
 
 function quorumFindings({ hasQuorum, haStatus, failures }: ClusterStatus): Finding[] {
@@ -50,34 +46,12 @@ function quorumFindings({ hasQuorum, haStatus, failures }: ClusterStatus): Findi
   ]
 }
 
-/** Without fencing a node that hangs may go on writing while its peer takes over: that loses data. */
-function fencingFindings({ isEnabled, hasDevice }: Fencing): Finding[] {
-  const todo = 'configure a fencing device (IPMI, sbd) and set stonith-enabled=true'
-  if (!isEnabled) return [error('fencing is off: a failover can lose data', todo)]
-  return hasDevice ? [] : [error('there is no fencing device: after the loss of a node nothing is taken over', todo)]
-}
-
 function ringFindings(examinations: readonly Examination[]): Finding[] {
   const texts = new Set(examinations.flatMap(({ sections }) => sections.get('ring') ?? []))
   if (texts.size < 2) return []
   return [
     error('/etc/corosync/corosync.conf is not the same on all nodes', 'copy the right one to all; corosync-cfgtool -R'),
   ]
-}
-
-/** What is written to a disk must be read there. */
-function sbdFindings(examinations: readonly Examination[], { sbdDevices }: Fencing): Finding[] {
-  const [device] = sbdDevices
-  if (device === undefined) return []
-  return examinations.flatMap(examined => {
-    const { node } = examined
-    const todo = 'see /etc/default/sbd there; systemctl enable sbd, and start the cluster there anew'
-    if (!daemonsThat(examined, 'active').includes('sbd'))
-      return [error(`sbd does not run: ${device} cannot fence it`, todo, node)]
-    return slotNames(examined).includes(node)
-      ? []
-      : [error(`it has no slot on sbd's disk: ${device} cannot fence it`, todo, node)]
-  })
 }
 
 function roleFindings({ nodes }: Cluster): Finding[] {
@@ -88,18 +62,6 @@ function roleFindings({ nodes }: Cluster): Finding[] {
       : [error('fewer than two nodes have the role storage', 'vhacs node --setrole storage NODES')]),
     ...(count('vhacs-vhost') >= 1 ? [] : [error('no node has the role vhost', 'vhacs node --setrole vhost NODES')]),
   ]
-}
-
-const CLOCKS_AGREE_SECONDS = 2
-
-function clockFindings(examinations: readonly Examination[]): Finding[] {
-  const earliest = Math.min(...examinations.map(found => found.clockLeadSeconds + found.clockDoubtSeconds))
-  return examinations.flatMap(({ node, clockLeadSeconds, clockDoubtSeconds }) => {
-    const lead = clockLeadSeconds - clockDoubtSeconds - earliest
-    if (lead < CLOCKS_AGREE_SECONDS) return []
-    const what = `its clock is at least ${lead.toFixed(0)} s ahead of another node's`
-    return [{ severity: 'warning' as const, node, what, todo: 'install chrony or another time service on all nodes' }]
-  })
 }
 
 /** What is called what, and whether it must be the same: between two versions of the others an upgrade goes on. */
@@ -127,10 +89,7 @@ function isJudgedHere(section: string, version: string): boolean {
 
 /** A target knows initiators by name: two with the same name would be taken for one. */
 function initiatorFindings(examinations: readonly Examination[]): Finding[] {
-  const byName = Map.groupBy(
-    examinations,
-    ({ sections }) => /InitiatorName\s*=\s*(\S+)/.exec(sections.get('initiator') ?? '')?.[1],
-  )
+  const byName = Map.groupBy(examinations, initiatorIn)
   return [...byName].flatMap(([name, found]) => {
     if (name === undefined || found.length < 2) return []
     const nodes = found.map(({ node }) => node).join(', ')
@@ -138,4 +97,17 @@ function initiatorFindings(examinations: readonly Examination[]): Finding[] {
       error(`${nodes} have the same initiator name ${name}`, 'give each its own, with iscsi-iname, and restart iscsid'),
     ]
   })
+}
+
+/** New storages get addresses out of what the first node says that says anything. */
+function addressFindings(examinations: readonly Examination[]): Finding[] {
+  const said = examinations.flatMap(examined => {
+    const range = serviceAddressesIn(examined)
+    return range === undefined || typeof range === 'string'
+      ? []
+      : [{ node: examined.node, text: addressRangeText(range) }]
+  })
+  if (new Set(said.map(({ text }) => text)).size < 2) return []
+  const list = said.map(({ node, text }) => `${node} ${text}`).join(', ')
+  return [warning(`the nodes have different SERVICE_ADDRESSES: ${list}`, 'make it the same in /etc/vhacs.conf of all')]
 }

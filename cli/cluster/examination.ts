@@ -1,4 +1,5 @@
-import { runOn } from '../../system/remote.ts'
+import { LVM_CONFIG } from '../../system/lvm.ts'
+import { quoteForShell, runOn } from '../../system/remote.ts'
 import type { System } from '../../system/system.ts'
 
 /** Tools that are needed, each with the Debian package that brings it. */
@@ -27,6 +28,11 @@ export const UNITS: Readonly<Record<string, string>> = {
 export const DAEMONS = ['corosync', 'pacemaker', 'sbd'] as const
 export type Daemon = (typeof DAEMONS)[number]
 
+const TIME_SERVICES = ['chrony', 'chronyd', 'ntpsec', 'ntp', 'ntpd', 'openntpd', 'systemd-timesyncd']
+
+/** LVM must not look at the devices that it must not look at otherwise either, whatever lvm.conf says. */
+const LVM_OPTIONS = LVM_CONFIG.map(quoteForShell).join(' ')
+
 /**
  * Asks everything of a node in one go. Each part is a section of the output; a tool that is missing leaves its empty. The
  * names of nodes are such that a shell finds nothing in them.
@@ -47,10 +53,11 @@ section initiator; cat /etc/iscsi/initiatorname.iscsi
 section units; for unit in ${Object.keys(UNITS).join(' ')}; do echo "$unit $(systemctl is-enabled $unit)"; done
 section saved; grep -c '"wwn": "iqn' /etc/target/saveconfig.json
 section filter; lvmconfig --typeconfig full devices/global_filter devices/use_devicesfile
-section group; vgs --noheadings -o vg_name vhacs
-section volumes; lvs --noheadings -o lv_name vhacs
+section groups; vgs --noheadings -o vg_name ${LVM_OPTIONS}
+section volumes; lvs --noheadings -o vg_name,lv_name,lv_tags ${LVM_OPTIONS}
 section resources; ls /etc/drbd.d
-section devices; grep -o '^[^#]*device /dev/drbd[0-9]*' /etc/drbd.d/*.res
+section configurations; for file in /etc/drbd.d/*.res; do [ -e "$file" ] && { echo "$file"; sed 's/^/ /' "$file"; }; done
+section replication; cat /proc/drbd
 section name; uname -n
 section names; for name in ${names.join(' ')}; do getent ahosts $name >/dev/null || echo $name; done
 section ssh; for name in ${names.join(' ')}; do [ $name = "$(uname -n)" ] || ssh -o BatchMode=yes -o ConnectTimeout=10 root@$name true </dev/null || echo $name; done
@@ -58,8 +65,13 @@ section ring; cat /etc/corosync/corosync.conf
 section connected; corosync-cfgtool -n
 section daemons; for unit in ${DAEMONS.join(' ')}; do echo "$unit $(systemctl is-active $unit) $(systemctl is-enabled $unit)"; done
 section slots; sbd -d "$(sed -n 's/^SBD_DEVICE="*\\([^";]*\\).*/\\1/p' /etc/default/sbd)" list
+section watchdog; cat /sys/class/watchdog/watchdog*/identity
+section time; echo "synchronised=$(timedatectl show -p NTPSynchronized --value)"; for unit in ${TIME_SERVICES.join(' ')}; do systemctl -q is-active $unit && echo $unit; done
 section order; systemctl show -p After resource-agents-deps.target pacemaker
 `
+
+/** Asked last. What passes at the node between the two dates leaves its clock in no doubt. */
+const LATER = '\nsection later; date +%s.%N\n'
 
 /** What a node said, by the names of the sections, and when it was asked. */
 export interface Examination {
@@ -80,16 +92,15 @@ export async function examine(
   { names, more }: { readonly names: readonly string[]; readonly more: string },
 ): Promise<Examination> {
   const begun = system.now() / 1000
-  const options = { input: script(names) + more, looks: true, timeoutSeconds: 120 } as const
+  const options = { input: script(names) + more + LATER, looks: true, timeoutSeconds: 120 } as const
   const { stdout } = await runOn(system, node, ['sh', '-s'], options)
   const ended = system.now() / 1000
   const sections = parseSections(stdout)
-  return {
-    node,
-    sections,
-    clockLeadSeconds: Number(sections.get('date')) - (begun + ended) / 2,
-    clockDoubtSeconds: (ended - begun) / 2,
-  }
+  const first = Number(sections.get('date'))
+  const last = Number(sections.get('later') ?? first)
+  // the first date was not before we asked, the last one not after we had the answer
+  const [most, least] = [first - begun, last - ended]
+  return { node, sections, clockLeadSeconds: (most + least) / 2, clockDoubtSeconds: Math.max(0, (most - least) / 2) }
 }
 
 export function parseSections(text: string): ReadonlyMap<string, string> {

@@ -1,7 +1,7 @@
 import { type System, ToolFailed } from '../../system/system.ts'
 import { messageOf } from '../steps.ts'
 import { type Examination, examine } from './examination.ts'
-import type { Finding } from './node-findings.ts'
+import type { Finding } from './finding.ts'
 
 /** What nodes said, in the order of their names, and findings for those that say nothing. */
 export interface Answers {

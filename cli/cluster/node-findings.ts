@@ -1,29 +1,13 @@
-import { drbdDevice, STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../cloud/names.ts'
+import type { Cloud } from '../../cloud/cloud.ts'
+import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../cloud/names.ts'
 import type { Cluster, ClusterNode } from '../../cloud/read-cib.ts'
-import { parseVhacsConf } from '../../system/vhacs-conf.ts'
 import { VOLUME_GROUP } from '../storage/volume-group.ts'
-import type { Paint } from '../table.ts'
-import { type Examination, linkNamed, MODULES, TOOLS, UNITS, wordsIn } from './examination.ts'
-
-/** Something that is not as it should be. */
-export interface Finding {
-  /** What breaks a storage, or will at the next failover, is an error. */
-  readonly severity: 'error' | 'warning'
-  /** Null when it is the cluster's. */
-  readonly node: string | null
-  readonly what: string
-  readonly todo: string
-}
-
-/** Each with what to do about it below it. */
-export function findingLines(findings: readonly Finding[], paint: Paint): string[] {
-  return findings.flatMap(({ severity, node, what, todo }) => {
-    const where = node === null ? 'cluster' : node
-    return [`${paint(severity === 'error' ? 'bad' : 'warning', `${severity}: ${where}: ${what}`)}`, `    ${todo}`]
-  })
-}
-
-type NodeFinding = Omit<Finding, 'node'>
+import { timeServiceFindings } from './clock-findings.ts'
+import { driftFindings } from './drift-findings.ts'
+import { type Examination, MODULES, TOOLS, UNITS, wordsIn } from './examination.ts'
+import type { Finding, NodeFinding } from './finding.ts'
+import { looksAtDrbd } from './lvm-filter.ts'
+import { settingFindings } from './setting-findings.ts'
 
 /** What is wrong with one node by itself. */
 export function nodeFindings(examined: Examination, cluster: Cluster): Finding[] {
@@ -42,7 +26,10 @@ export function nodeFindings(examined: Examination, cluster: Cluster): Finding[]
 /** What makes a node unfit to be in any cluster. */
 export function fitnessFindings(
   examined: Examination,
-  { nodes }: { readonly nodes: readonly Pick<ClusterNode, 'name' | 'attributes'>[] },
+  {
+    nodes,
+    clouds,
+  }: { readonly nodes: readonly Pick<ClusterNode, 'name' | 'attributes'>[]; readonly clouds: readonly Cloud[] },
 ): Finding[] {
   const { node } = examined
   const known = nodes.find(({ name }) => name === node)
@@ -51,7 +38,8 @@ export function fitnessFindings(
     ...moduleFindings(examined),
     ...settingFindings(examined),
     ...nameFindings(examined),
-    ...volumeGroupFindings(examined, known),
+    ...timeServiceFindings(examined),
+    ...volumeGroupFindings(examined, known, clouds),
   ]
   return onNode(node, findings)
 }
@@ -118,35 +106,6 @@ function moduleFindings(examined: Examination): NodeFinding[] {
   return [...missing, { severity: 'error', what: `DRBD ${version} is not supported`, todo }]
 }
 
-function settingFindings({ sections }: Examination): NodeFinding[] {
-  const findings: NodeFinding[] = []
-  if (!/InitiatorName\s*=\s*\S/.test(sections.get('initiator') ?? ''))
-    findings.push({
-      severity: 'error',
-      what: 'there is no InitiatorName in /etc/iscsi/initiatorname.iscsi',
-      todo: 'echo "InitiatorName=$(iscsi-iname)" >/etc/iscsi/initiatorname.iscsi; systemctl restart iscsid',
-    })
-  try {
-    const conf = parseVhacsConf(sections.get('conf') ?? '')
-    const names = [conf.storageInterface, conf.replicationInterface, conf.heartbeatInterface]
-    for (const name of new Set(names.flatMap(found => found ?? []))) {
-      if (hasAddress(sections.get('links') ?? '[]', name)) continue
-      const what = `the interface ${name} of /etc/vhacs.conf is down, has no address, or is not there`
-      findings.push({ severity: 'error', what, todo: 'correct /etc/vhacs.conf, or the network' })
-    }
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    findings.push({ severity: 'error', what: error.message, todo: 'see vhacs(8), FILES' })
-  }
-  return findings
-}
-
-function hasAddress(json: string, name: string): boolean {
-  const link = linkNamed(json, name)
-  const isUp = link?.flags?.includes('UP') && link.flags.includes('LOWER_UP')
-  return Boolean(isUp && link?.addr_info?.some(({ scope }) => scope === 'global'))
-}
-
 /** Lines like `LINK: 1 udp (10.0.0.1->10.0.0.2) enabled connected mtu: 1397`. @see corosync-cfgtool(8), -n */
 function linkFindings({ sections }: Examination): NodeFinding[] {
   // of a node that none of its links reaches, Pacemaker says more
@@ -210,59 +169,21 @@ function filterFindings(examined: Examination): NodeFinding[] {
   return [{ severity: 'warning', what, todo }]
 }
 
-/** Whether LVM's own commands look for physical volumes on DRBD devices. */
-export function looksAtDrbd({ sections }: Pick<Examination, 'sections'>): boolean {
-  const filter = sections.get('filter') ?? ''
-  return !filter.includes('use_devicesfile=1') && !/global_filter=.*drbd/.test(filter)
-}
-
-function volumeGroupFindings(examined: Examination, known: Pick<ClusterNode, 'attributes'> | undefined): NodeFinding[] {
-  if (known?.attributes[STORAGE_ATTRIBUTE] !== 'true' || wordsIn(examined, 'group').length > 0) return []
-  const todo = `vgcreate ${VOLUME_GROUP} DISK, or "vhacs node --delrole storage ${examined.node}"`
-  return [{ severity: 'error', what: `it has the role storage, but no volume group ${VOLUME_GROUP}`, todo }]
-}
-
-/** Where the CIB, which says what storages there are, and the disks do not agree. */
-function driftFindings(examined: Examination, { clouds, incomplete }: Cluster): NodeFinding[] {
-  const volumes = wordsIn(examined, 'volumes')
-  const resources = wordsIn(examined, 'resources').flatMap(file => (file.endsWith('.res') ? [file.slice(0, -4)] : []))
-  const known = new Set([...clouds, ...incomplete].map(({ name }) => name))
-  const ours = clouds.filter(({ storageNodes }) => storageNodes.includes(examined.node)).map(({ name }) => name)
-  const lost = ours.filter(name => !volumes.includes(name) || !resources.includes(name))
-  const strays = resources.filter(name => !known.has(name) && volumes.includes(name))
-  return [
-    ...deviceFindings(examined, clouds),
-    ...lost.map((name): NodeFinding => {
-      const parts = [
-        volumes.includes(name) ? [] : ['its volume'],
-        resources.includes(name) ? [] : [`/etc/drbd.d/${name}.res`],
-      ]
-      return {
-        severity: 'error',
-        what: `the storage ${name} is to have its data here, but there is not ${parts.flat().join(' and ')}`,
-        todo: 'bring it back from the other node or a backup',
-      }
-    }),
-    ...strays.map(
-      (name): NodeFinding => ({
-        severity: 'warning',
-        what: `the volume ${VOLUME_GROUP}/${name} and its DRBD resource belong to no storage of the cluster`,
-        todo: `if nobody needs the data: drbdadm down ${name}; rm /etc/drbd.d/${name}.res; lvremove ${VOLUME_GROUP}/${name}`,
-      }),
-    ),
-  ]
-}
-
-/** Lines like `/etc/drbd.d/c0.res:	device /dev/drbd0`. */
-function deviceFindings({ node, sections }: Examination, clouds: Cluster['clouds']): NodeFinding[] {
-  const lines = (sections.get('devices') ?? '').matchAll(/^\/etc\/drbd\.d\/(\S+)\.res:.*device (\/dev\/drbd\d+)$/gm)
-  const devices = new Map([...lines].map(([, name = '', device = '']) => [name, device]))
-  return clouds.flatMap(({ name, minor, storageNodes }): NodeFinding[] => {
-    const device = devices.get(name)
-    if (device === undefined || device === drbdDevice(minor) || !storageNodes.includes(node)) return []
-    const what = `/etc/drbd.d/${name}.res has ${device}, and the cluster exports ${drbdDevice(minor)}`
-    return [
-      { severity: 'error', what, todo: 'make the file what it is on the other node, with the minor of the cluster' },
-    ]
-  })
+/** A node that stores needs the volume groups of its storages, or that of new ones. */
+function volumeGroupFindings(
+  examined: Examination,
+  known: Pick<ClusterNode, 'attributes'> | undefined,
+  clouds: readonly Cloud[],
+): NodeFinding[] {
+  if (known?.attributes[STORAGE_ATTRIBUTE] !== 'true') return []
+  const ours = clouds.filter(({ storageNodes }) => storageNodes.includes(examined.node))
+  const needed = new Set(ours.length > 0 ? ours.map(({ volumeGroup }) => volumeGroup) : [VOLUME_GROUP])
+  const there = wordsIn(examined, 'groups')
+  return [...needed]
+    .filter(group => !there.includes(group))
+    .map(group => ({
+      severity: 'error',
+      what: `it has the role storage, but no volume group ${group}`,
+      todo: `vgcreate ${group} DISK, or "vhacs node --delrole storage ${examined.node}"`,
+    }))
 }

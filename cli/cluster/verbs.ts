@@ -22,8 +22,8 @@ export const cluster: Noun = {
       summary: 'check all nodes, and say what to do about each finding',
       details:
         'Tools, agents, versions, modules, settings, interfaces, names and ssh, clocks, quorum, the links of corosync, fencing, ' +
-        'what starts at boot and what stops too early at shutdown, LVM, and ' +
-        'whether the cluster and the disks agree on what storages there are. It fails if it finds an error.',
+        'standby and maintenance, what starts at boot and what stops too early at shutdown, LVM, whether storages run, are in ' +
+        'sync and let all vhosts in, and whether the cluster and the disks agree on what there is. It fails if it finds an error.',
       run: checkCluster,
     },
     {

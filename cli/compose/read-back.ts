@@ -2,8 +2,8 @@ import { configurationOf } from '../../cloud/file/from-cluster.ts'
 import { writeFile } from '../../cloud/file/write.ts'
 import { type Cluster, readCib } from '../../cloud/read-cib.ts'
 import type { NodeFacts } from '../../cloud/resolve/situation.ts'
-import type { Call } from '../verbs.ts'
 import { askNodes } from '../plan/survey.ts'
+import type { Call } from '../verbs.ts'
 import { cibOf, sourceOf } from './load.ts'
 
 /** vhacs compose --read */

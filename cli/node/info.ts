@@ -49,16 +49,18 @@ async function infoOn(system: System, node: NodeState, { storages }: State, fail
   }
 }
 
+const NOT_SET = 'not set in /etc/vhacs.conf'
+
 async function factsOf(system: System, node: string): Promise<Record<string, string>> {
   const address = async (which: 'storageInterface' | 'heartbeatInterface' | 'replicationInterface') => {
     const name = (await nodeConf(system, node))[which]
-    return name === undefined ? 'not set in /etc/vhacs.conf' : `${name}, ${await interfaceAddress(system, node, name)}`
+    return name === undefined ? NOT_SET : `${name}, ${await interfaceAddress(system, node, name)}`
   }
   const facts = {
     'storage network': address('storageInterface'),
     'heartbeat network': address('heartbeatInterface'),
     'replication network': address('replicationInterface'),
-    'service addresses': nodeConf(system, node).then(({ serviceAddresses }) => serviceAddresses),
+    'service addresses': nodeConf(system, node).then(({ serviceAddresses = NOT_SET }) => serviceAddresses),
     'initiator name': initiatorName(system, node),
     software: softwareVersions(system, node).then(versions => versions.join(', ')),
   }

@@ -1,8 +1,11 @@
 import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../cloud/names.ts'
 import { readCib } from '../../cloud/read-cib.ts'
 import { queryCib, setNodeAttribute } from '../../system/cluster.ts'
+import { alone } from '../lock.ts'
 import { selectNames } from '../ranges.ts'
 import type { Call } from '../verbs.ts'
+import { timedWork } from '../work.ts'
+import { admitVhosts } from './admit.ts'
 
 const ROLES = ['storage', 'vhost'] as const
 const ATTRIBUTES = { storage: STORAGE_ATTRIBUTE, vhost: VHOST_ATTRIBUTE } as const
@@ -10,22 +13,38 @@ type Role = (typeof ROLES)[number]
 
 /** vhacs node --setrole */
 export async function setRoles(call: Call): Promise<void> {
-  const { nodes, roles } = await changeRoles(call, 'true')
+  const { nodes, roles } = await chosen(call)
+  const set = () => changeRoles(call, nodes, roles, 'true')
+  if (!roles.includes('vhost')) await set()
+  else
+    await alone(timedWork(call), async () => {
+      // before: from then on Pacemaker may mount there
+      await admitVhosts(call, nodes)
+      await set()
+    })
   if (!call.isDryRun) call.terminal.print(`${nodes.join(', ')}: ${roles.join(', ')} set`)
 }
 
 /** vhacs node --delrole */
 export async function deleteRoles(call: Call): Promise<void> {
-  const { nodes, roles } = await changeRoles(call, undefined)
+  const { nodes, roles } = await chosen(call)
+  await changeRoles(call, nodes, roles, undefined)
   if (!call.isDryRun) call.terminal.print(`${nodes.join(', ')}: ${roles.join(', ')} taken away`)
 }
 
-async function changeRoles({ system, value, operand = '' }: Call, setting: 'true' | undefined) {
+async function chosen({ system, value, operand = '' }: Call) {
   const roles = parseRoles(value)
   const known = readCib(await queryCib(system)).nodes.map(({ name }) => name)
-  const nodes = selectNames(operand, known, 'node')
+  return { roles, nodes: selectNames(operand, known, 'node') }
+}
+
+async function changeRoles(
+  { system }: Call,
+  nodes: readonly string[],
+  roles: readonly Role[],
+  setting: 'true' | undefined,
+): Promise<void> {
   for (const node of nodes) for (const role of roles) await setNodeAttribute(system, node, ATTRIBUTES[role], setting)
-  return { nodes, roles }
 }
 
 /** @throws RangeError for a word that is no role. */

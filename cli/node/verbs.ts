@@ -17,6 +17,10 @@ export const node: Noun = {
       operand: { name: 'NODES', position: 'after' },
       effect: 'changes',
       summary: 'give the nodes roles',
+      details:
+        'All storages that are there let a new vhost log in. That restarts the export of those that run: their I/O waits ' +
+        'meanwhile, and their mounts stay.',
+      options: [{ long: 'interrupt', summary: 'do it although storages that run are interrupted' }],
       run: setRoles,
     },
     {

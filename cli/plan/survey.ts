@@ -1,10 +1,11 @@
-import { parseAddressRange } from '../../cloud/addresses.ts'
+import { type AddressRange, parseAddressRange } from '../../cloud/addresses.ts'
 import type { Cluster } from '../../cloud/read-cib.ts'
 import type { DrbdResource, NodeFacts, SilentNode } from '../../cloud/resolve/situation.ts'
 import { descendants, parseXml } from '../../cloud/xml.ts'
 import { initiatorName, nodeConf } from '../../system/node-facts.ts'
 import { drbdConfiguration, drbdFiles, volumeGroups } from '../../system/storage-survey.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
+import type { VhacsConf } from '../../system/vhacs-conf.ts'
 import { messageOf } from '../steps.ts'
 
 /** What the nodes of a cluster said, and what those that did not answer said instead. */
@@ -42,15 +43,26 @@ async function askNode(system: System, node: string): Promise<NodeFacts> {
     unless(initiatorName(system, node)),
     unless(nodeConf(system, node)),
   ])
-  const serviceAddresses = conf && parseAddressRange(conf.serviceAddresses)
+  const serviceAddresses = serviceAddressesOf(node, conf)
   const resources = [...resourcesIn(drbd), ...resourcesNamedBy(files)]
   return { node, volumeGroups: groups, drbd: resources, initiator, serviceAddresses }
+}
+
+/** @throws RangeError, naming the node, for what is no range. */
+function serviceAddressesOf(node: string, conf: VhacsConf | undefined): AddressRange | undefined {
+  if (conf?.serviceAddresses === undefined) return undefined
+  try {
+    return parseAddressRange(conf.serviceAddresses)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new RangeError(`${node}: /etc/vhacs.conf: SERVICE_ADDRESSES: ${error.message}`, { cause: error })
+  }
 }
 
 /** A node that is no vhost may have no initiator, one that has never been used no settings. */
 async function unless<T>(answer: Promise<T>): Promise<T | undefined> {
   return answer.catch((error: unknown) => {
-    if (error instanceof ToolFailed) return undefined
+    if (error instanceof ToolFailed || error instanceof Missing) return undefined
     throw error
   })
 }

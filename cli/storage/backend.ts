@@ -9,6 +9,9 @@ import type { System } from '../../system/system.ts'
  * carries the mark of the run that made it, or what an operator asked to be destroyed.
  */
 
+/** How the marks of all creations begin: tags of volumes. */
+export const CREATION_MARK = 'vhacs_create_'
+
 /** Makes the volume, wiped of old signatures, marked, and never activated by itself. */
 export async function makeVolume(system: System, node: string, cloud: Cloud, sizeBytes: number, mark: string) {
   const size = ['--size', `${sizeBytes}b`, '--name', cloud.name, cloud.volumeGroup]

@@ -5,6 +5,7 @@ import { applyPatch, queryCib } from '../../system/cluster.ts'
 import { allOf, runSteps, type Step, type Work } from '../steps.ts'
 import {
   bringUp,
+  CREATION_MARK,
   deactivateVolume,
   makeFilesystem,
   makeMetadata,
@@ -27,7 +28,7 @@ export interface Plan {
  * @throws StepFailed for a step that failed.
  */
 export async function createCloud(work: Work, { cloud, ends }: Plan, sizeBytes: number): Promise<void> {
-  const mark = `vhacs_create_${work.system.now()}`
+  const mark = `${CREATION_MARK}${work.system.now()}`
   await runSteps(stepsFor(work, { cloud, ends, mark, sizeBytes }), work)
 }
 

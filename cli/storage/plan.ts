@@ -2,11 +2,19 @@ import type { Configuration } from '../../cloud/configuration.ts'
 import type { Complaint } from '../../cloud/file/complaint.ts'
 import { type Cluster, readCib } from '../../cloud/read-cib.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
+import type { NodeFacts } from '../../cloud/resolve/situation.ts'
 import { queryCib } from '../../system/cluster.ts'
 import type { System } from '../../system/system.ts'
 import { resolveIn } from '../plan/resolution.ts'
 import { askNodes } from '../plan/survey.ts'
 import { expandAmong } from '../ranges.ts'
+
+/** What the nodes and the cluster are, and what the new clouds are to be. */
+export interface CloudPlan {
+  readonly clouds: readonly ResolvedCloud[]
+  readonly cluster: Cluster
+  readonly facts: readonly NodeFacts[]
+}
 
 /** What the operator asked for. */
 export interface CreateRequest {
@@ -20,7 +28,7 @@ export interface CreateRequest {
  * Gives each cloud its nodes, minor and address, as a file of clouds that says no more would. Only looks.
  * @throws RangeError for a request that cannot be met, Error when only a node that does not answer is in the way.
  */
-export async function planClouds(system: System, request: CreateRequest): Promise<readonly ResolvedCloud[]> {
+export async function planClouds(system: System, request: CreateRequest): Promise<CloudPlan> {
   const cib = await queryCib(system)
   const cluster = readCib(cib)
   refuseTakenNames(cluster, request.names)
@@ -32,7 +40,7 @@ export async function planClouds(system: System, request: CreateRequest): Promis
     makes: true,
   })
   if (complaints.length > 0) throw refusal(complaints)
-  return clouds
+  return { clouds, cluster, facts: survey.facts }
 }
 
 function refusal(complaints: readonly Complaint[]): Error {
@@ -72,7 +80,7 @@ function configurationOf(
 }
 
 /** What is left open. */
-const OPEN = {
+export const OPEN = {
   storageNodes: undefined,
   volumeGroup: undefined,
   preferredVhosts: undefined,

@@ -5,6 +5,7 @@ import { queryCib } from '../../system/cluster.ts'
 import { confirm, requireAnswer } from '../confirm.ts'
 import { runJobs } from '../jobs.ts'
 import { alone } from '../lock.ts'
+import { recordInitiators } from '../plan/initiators.ts'
 import { creationJobs } from '../plan/jobs.ts'
 import { expandRanges, hasRanges } from '../ranges.ts'
 import type { Work } from '../steps.ts'
@@ -25,7 +26,9 @@ export async function createVerb(call: Call): Promise<void> {
   const request = { names, sizeBytes, nodes }
   const work = timedWork(call)
   await alone(work, async () => {
-    const jobs = await creationJobs(work, await planClouds(system, request), undefined)
+    const { clouds, cluster, facts } = await planClouds(system, request)
+    const jobs = await creationJobs(work, clouds, undefined)
+    await recordInitiators(system, cluster, facts)
     await runJobs(call, work, jobs)
   })
 }

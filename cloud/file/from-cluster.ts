@@ -18,7 +18,8 @@ export function configurationOf(cluster: Cluster, { networks, initiators, sizes 
   const nodes = cluster.nodes.map(({ name, attributes }) => ({
     name,
     roles: rolesIn(attributes),
-    initiator: attributes[INITIATOR_ATTRIBUTE],
+    // what the node says itself may be left open
+    initiator: attributes[INITIATOR_ATTRIBUTE] === initiators.get(name) ? undefined : attributes[INITIATOR_ATTRIBUTE],
   }))
   const vhosts = nodes.filter(({ roles }) => roles.includes('vhost'))
   const ofVhosts = vhosts.flatMap(({ name, initiator }) => initiators.get(name) ?? initiator ?? [])

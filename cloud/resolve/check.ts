@@ -3,7 +3,7 @@ import type { Cloud } from '../cloud.ts'
 import type { Configuration, Role, WantedCloud } from '../configuration.ts'
 import type { Complaint, Path } from '../file/complaint.ts'
 import { RANGE } from '../names.ts'
-import type { KnownNode, Situation, Surroundings } from './situation.ts'
+import type { KnownNode, SilentNode, Situation, Surroundings } from './situation.ts'
 import type { Taken } from './taken.ts'
 
 /** Nodes that the configuration names and the cluster has not, and another cluster than the one that is meant. */
@@ -90,14 +90,22 @@ export function outside(
   return [{ path: [...path, 'address'], message }]
 }
 
+/** Those of the nodes to choose from that do not answer, when fewer than two do. */
+export function silentChoices(
+  { name, storageOrder = [] }: WantedCloud,
+  { silent }: Pick<Situation, 'silent'>,
+  path: Path,
+): Complaint[] {
+  const lost = silent.filter(({ node }) => storageOrder.includes(node))
+  if (lost.length === 0 || storageOrder.length - lost.length > 1) return []
+  return lost.map(one => silence(name, one, path))
+}
+
 /** What is on its nodes under the name of a new cloud: somebody's data until the operator says otherwise. */
 export function leftovers({ name, storageNodes }: Cloud, { facts, silent }: Situation, path: Path): Complaint[] {
   return storageNodes.flatMap(node => {
     const lost = silent.find(other => other.node === node)
-    if (lost)
-      return [
-        { path, isSilence: true, message: `${node} cannot be asked, so ${name} cannot be made there: ${lost.why}` },
-      ]
+    if (lost) return [silence(name, lost, path)]
     const said = facts.find(fact => fact.node === node)
     const group = said?.volumeGroups.find(({ volumes }) => volumes[name] !== undefined)
     const hasResource = said?.drbd.some(resource => resource.name === name)
@@ -115,6 +123,10 @@ export function leftovers({ name, storageNodes }: Cloud, { facts, silent }: Situ
         : []),
     ]
   })
+}
+
+function silence(name: string, { node, why }: SilentNode, path: Path): Complaint {
+  return { path, isSilence: true, message: `${node} cannot be asked, so ${name} cannot be made there: ${why}` }
 }
 
 /** What a new cloud cannot be made without. */
@@ -161,7 +173,7 @@ export function lacking(
           {
             path: ['networks'],
             message:
-              'there are no addresses for new clouds: say SERVICE_ADDRESSES in /etc/vhacs.conf, or networks: storage: addresses:, like 10.77.1.100-10.77.1.199/24',
+              'there are no addresses for new clouds: put free ones of the storage network into /etc/vhacs.conf, like SERVICE_ADDRESSES = "10.77.1.100-10.77.1.199/24", or into a file of clouds, as networks: storage: addresses:',
           },
         ]
       : []),

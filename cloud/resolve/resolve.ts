@@ -2,7 +2,16 @@ import type { AddressRange } from '../addresses.ts'
 import type { Cloud } from '../cloud.ts'
 import type { Configuration, WantedCloud } from '../configuration.ts'
 import type { Complaint, Path } from '../file/complaint.ts'
-import { lacking, leftovers, outside, refusedName, strangers, wrongNodes, wrongNumbers } from './check.ts'
+import {
+  lacking,
+  leftovers,
+  outside,
+  refusedName,
+  silentChoices,
+  strangers,
+  wrongNodes,
+  wrongNumbers,
+} from './check.ts'
 import { changedCloud, unchangeable } from './existing.ts'
 import { newCloud, poolOf, VOLUME_GROUP } from './fresh.ts'
 import { type Left, leftOf, unattachable } from './left.ts'
@@ -75,6 +84,9 @@ function creator(configuration: Configuration, situation: Situation, { nodes, ra
   const pool = poolOf(range, configuration, situation)
   const clusterName = situation.cluster.name ?? configuration.cluster ?? 'vhacs'
   return (wanted: WantedCloud, left: Left | undefined, path: Path, complaints: Complaint[]): Cloud[] => {
+    const unheard = silentChoices(wanted, situation, path)
+    complaints.push(...unheard)
+    if (unheard.length > 0) return []
     try {
       const placement = placer.place(left ? withData(wanted, left) : wanted, wanted.volumeGroup ?? VOLUME_GROUP)
       const cloud = newCloud(wanted, placement, { pool, clusterName, nodes })

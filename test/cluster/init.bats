@@ -114,10 +114,17 @@ teardown_file() {
     assert_line --partial '1 fence device found'
 }
 
-@test "cluster --check has nothing to say of it" {
+# what emulated nodes lack
+FINDINGS=(
+    'warning: node1: no time service keeps its clock right'
+    'warning: node2: no time service keeps its clock right'
+)
+
+@test "cluster --check finds what the emulated nodes lack, and nothing else" {
     run on 2 "$VHACS cluster --check"
     assert_success
-    assert_output 'nothing was found'
+    run grep -v '^    ' <<<"$output"
+    assert_output "$(printf '%s\n' "${FINDINGS[@]}")"
 }
 
 @test "nodes that form the cluster already are left alone" {

@@ -48,6 +48,26 @@ forget_connections() {
     assert_line --regexp '^\| \(A\)node2 +\| online +\| [0-9.]+G/[0-9.]+G +\| N/A +\|'
 }
 
+@test "a vhost whose initiator name was changed is found, and let in again while the mount stays" {
+    on 1 'cp /etc/iscsi/initiatorname.iscsi /root/ && sed -i "s/^InitiatorName=.*/&.new/" /etc/iscsi/initiatorname.iscsi'
+    vhacs_on 1 storage --prefers node2,node1 "$NAME"
+    run vhacs_on 2 cluster -c
+    assert_failure 1
+    assert_line --regexp "^error: node1: $NAME would not let it in: .*\.new is not among the initiators"
+    run vhacs_on 2 node -s vhost node1
+    assert_failure 2
+    assert_line "! cloud $NAME is interrupted: its I/O waits until its export is back"
+    mounted=$(on 2 "findmnt -no ID --mountpoint /clouds/$NAME")
+    run vhacs_on 2 node -s vhost node1 --interrupt
+    assert_success
+    assert_equal "$(on 2 "date >/clouds/$NAME/date && sync -f /clouds/$NAME && findmnt -no ID --mountpoint /clouds/$NAME")" "$mounted"
+    run on 1 'ls -d /sys/kernel/config/target/iscsi/iqn.*/tpgt_1/acls/*.new; cibadmin --query --xpath "//nvpair[@name=\"vhacs-initiator\"]"'
+    assert_success
+    assert_line --regexp 'value=".*\.new"'
+    on 1 'mv /root/initiatorname.iscsi /etc/iscsi/'
+    vhacs_on 1 node -s vhost node1
+}
+
 @test "a node in standby runs nothing; its clouds are where they were, or move" {
     run vhacs_on 1 node -S node2
     assert_success

@@ -264,11 +264,12 @@ function examination({ name, files, active, enabled }: BareNode, { cluster, head
     `${unit} ${active.has(unit) ? 'active' : 'inactive'} ${enabled.has(unit) ? 'enabled' : 'disabled'}`
   const disk = { path: '/dev/sdb', serial: 'S5', wwn: '0x5', size: 2 ** 23, type: 'disk', fstype: null, ro: false }
   const blockdevices = [{ ...disk, mountpoints: [null] }]
-  const own = RECORDED.replace(/^== date\n.*$/m, `== date\n${cluster.system.now() / 1000}`)
+  const own = RECORDED.replaceAll(/^== (date|later)\n.*$/gm, `== $1\n${cluster.system.now() / 1000}`)
     .replace('vhacs:node2', `vhacs:${name}`)
     .replaceAll(/"local":"10\.77\.(\d)\.2"/g, `"local":"10.77.$1.${number}"`)
-    .replace('== volumes\n  c0', '== volumes')
+    .replace(/(?<=== volumes\n).*\n/, '')
     .replace('c0.res\n', '')
+    .replace(/(?<=== configurations\n)[^=]*/, '')
   const more = {
     name,
     ring: files.get(CONF) ?? '',

@@ -59,7 +59,13 @@ export function fakeCluster(clouds: readonly Cloud[] = []): FakeCluster {
     system: first.system,
     nodes,
     cib: names.reduce(
-      (cib, name) => withNodeAttribute(cib, name, 'vhacs-storage', 'true'),
+      (cib, name) =>
+        withNodeAttribute(
+          withNodeAttribute(cib, name, 'vhacs-storage', 'true'),
+          name,
+          'vhacs-initiator',
+          `iqn.2004-10.com.debian:${name}`,
+        ),
       cibOf({ clouds, nodes: names }),
     ),
     active: () => activeIn(cluster.cib),

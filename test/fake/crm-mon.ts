@@ -12,23 +12,29 @@ export const activeIn = remembered((cib: string): readonly ActiveResource[] => {
       .filter(({ attributes }) => attributes.id === id)
       .flatMap(resource => descendants(resource, 'nvpair'))
       .some(({ attributes: { name, value } }) => name === 'target-role' && value === 'Stopped')
-  return readCib(cib).clouds.flatMap(({ name, storageNodes: [first, second], preferredVhosts: [vhost = first] }) => {
-    const ids = resourceIds(name)
-    const started = (id: string, node: string) => ({ id, node, role: 'Started' })
-    const layers: readonly (readonly [string, readonly ActiveResource[]])[] = [
-      [ids.lvmClone, [started(ids.lvm, first), started(ids.lvm, second)]],
-      [
-        ids.drbdClone,
+  const fences = descendants(resources, 'primitive')
+    .filter(({ attributes }) => attributes.class === 'stonith')
+    .map(({ attributes: { id = '' } }) => ({ id, node: 'node1', role: 'Started' }))
+  const ofClouds = readCib(cib).clouds.flatMap(
+    ({ name, storageNodes: [first, second], preferredVhosts: [vhost = first] }) => {
+      const ids = resourceIds(name)
+      const started = (id: string, node: string) => ({ id, node, role: 'Started' })
+      const layers: readonly (readonly [string, readonly ActiveResource[]])[] = [
+        [ids.lvmClone, [started(ids.lvm, first), started(ids.lvm, second)]],
         [
-          { id: ids.drbd, node: first, role: 'Promoted' },
-          { id: ids.drbd, node: second, role: 'Unpromoted' },
+          ids.drbdClone,
+          [
+            { id: ids.drbd, node: first, role: 'Promoted' },
+            { id: ids.drbd, node: second, role: 'Unpromoted' },
+          ],
         ],
-      ],
-      [ids.exportGroup, [started(ids.target, first), started(ids.address, first)]],
-      [ids.mountGroup, [started(ids.session, vhost), started(ids.filesystem, vhost)]],
-    ]
-    return layers.flatMap(([id, active]) => (isStopped(id) ? [] : active))
-  })
+        [ids.exportGroup, [started(ids.target, first), started(ids.address, first)]],
+        [ids.mountGroup, [started(ids.session, vhost), started(ids.filesystem, vhost)]],
+      ]
+      return layers.flatMap(([id, active]) => (isStopped(id) ? [] : active))
+    },
+  )
+  return [...fences, ...ofClouds]
 })
 
 export interface Monitored {

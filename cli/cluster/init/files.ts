@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { copyBetween, runOn } from '../../../system/remote.ts'
 import { allOf, type Step } from '../../steps.ts'
-import { looksAtDrbd } from '../node-findings.ts'
+import { looksAtDrbd } from '../lvm-filter.ts'
 import { type Context, everywhere, systemctl } from './context.ts'
 import { corosyncConf } from './corosync-conf.ts'
 import { idleUnits, type Seen } from './findings.ts'

@@ -1,7 +1,9 @@
 import { nodeAttributes } from '../../../cloud/node-attributes.ts'
 import { differenceFindings } from '../cluster-findings.ts'
 import { type Examination, UNITS, wordsIn } from '../examination.ts'
-import { enabledUnits, type Finding, fitnessFindings, hasSavedTargets, looksAtDrbd } from '../node-findings.ts'
+import type { Finding } from '../finding.ts'
+import { looksAtDrbd } from '../lvm-filter.ts'
+import { enabledUnits, fitnessFindings, hasSavedTargets } from '../node-findings.ts'
 import { type LinkEnd, linkFindings } from './links.ts'
 import { standingOf } from './look.ts'
 import { sbdFindings } from './sbd.ts'
@@ -25,7 +27,7 @@ export function initFindings({ examinations, ends, unreached }: Seen, wish: Wish
     ...(ends.size === wish.nodes.length ? linkFindings(ends) : []),
     ...sbdFindings(examinations, wish),
     ...examinations.flatMap(examined => [
-      ...fitnessFindings(examined, { nodes }),
+      ...fitnessFindings(examined, { nodes, clouds: [] }),
       ...standingFindings(examined),
       ...unitFindings(examined),
       ...filterFindings(examined),

@@ -1,7 +1,7 @@
 import { BlockList, isIPv6 } from 'node:net'
 import { parseVhacsConf } from '../../../system/vhacs-conf.ts'
 import { type Examination, linkNamed } from '../examination.ts'
-import type { Finding } from '../node-findings.ts'
+import type { Finding } from '../finding.ts'
 
 /** Where a node's side of a link of corosync ends. */
 export interface LinkEnd {

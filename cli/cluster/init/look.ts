@@ -13,7 +13,6 @@ import type { Wish } from './wish.ts'
 export function questions({ fencing }: Wish): string {
   return `
 section configured; grep -c '<primitive ' /var/lib/pacemaker/cib/cib.xml
-section watchdog; cat /sys/class/watchdog/watchdog*/identity
 section fencing; ls /usr/sbin/sbd /usr/lib/stonith/plugins/external/sbd /usr/sbin/fence_sbd
 section ids; for link in /dev/disk/by-id/*; do echo "$link $(readlink -f $link)"; done
 section disks; lsblk --json --bytes -o PATH,SERIAL,WWN,SIZE,TYPE,FSTYPE,RO,MOUNTPOINTS

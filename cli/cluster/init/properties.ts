@@ -17,8 +17,12 @@ const DELAY_SECONDS = 5
 /** Pacemaker's own timeout for fencing. */
 const SHORTEST_SECONDS = 60
 
-/** What a new cluster is told, as a fragment of its CIB. */
-export function firstConfiguration({ nodes, roles, fencing }: Wish, { header, agent }: SbdPlan): string {
+/** What a new cluster is told, with the initiator names of its nodes, as a fragment of its CIB. */
+export function firstConfiguration(
+  { nodes, roles, fencing }: Wish,
+  { header, agent }: SbdPlan,
+  initiators: ReadonlyMap<string, string>,
+): string {
   const { watchdogSeconds, messageSeconds } = header
   const byFencing: Record<string, string> = {
     ...(fencing.by === 'disk' && {
@@ -34,7 +38,14 @@ export function firstConfiguration({ nodes, roles, fencing }: Wish, { header, ag
       element('crm_config', {}, [
         element('cluster_property_set', { id: 'cib-bootstrap-options' }, pairs('cib-bootstrap-options', properties)),
       ]),
-      element('nodes', {}, roles.length === 0 ? [] : nodes.map((name, index) => nodeElement(name, index + 1, roles))),
+      element(
+        'nodes',
+        {},
+        nodes.flatMap((name, index) => {
+          const { attributes } = nodeAttributes(name, { roles, initiator: initiators.get(name) })
+          return Object.keys(attributes).length === 0 ? [] : [nodeElement(name, index + 1, attributes)]
+        }),
+      ),
       element('resources', {}, isDisk ? [fence(agent, fencing.device, nodes.length)] : []),
       element('rsc_defaults', {}, [
         element('meta_attributes', { id: 'rsc-options' }, pairs('rsc-options', { 'resource-stickiness': '100' })),
@@ -44,8 +55,7 @@ export function firstConfiguration({ nodes, roles, fencing }: Wish, { header, ag
 }
 
 /** With the ids that crm_attribute gives. */
-function nodeElement(name: string, id: number, roles: Wish['roles']): Element {
-  const { attributes } = nodeAttributes(name, { roles, initiator: undefined })
+function nodeElement(name: string, id: number, attributes: Readonly<Record<string, string>>): Element {
   const set = `nodes-${id}`
   return element('node', { id: String(id), uname: name }, [
     element('instance_attributes', { id: set }, pairs(set, attributes)),

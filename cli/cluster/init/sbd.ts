@@ -1,5 +1,5 @@
 import { type Examination, slotNames, wordsIn } from '../examination.ts'
-import type { Finding } from '../node-findings.ts'
+import type { Finding } from '../finding.ts'
 import { chosenDisk, freeDisks, isSameDisk, isTaken, sharedDisks } from './disks.ts'
 import type { Fencing, Wish } from './wish.ts'
 

@@ -1,5 +1,6 @@
 import { runOn } from '../../../system/remote.ts'
 import type { Step, Work } from '../../steps.ts'
+import { initiatorIn } from '../setting-findings.ts'
 import type { Context } from './context.ts'
 import {
   allOnline,
@@ -52,12 +53,18 @@ function sbdPlan({ examinations }: Seen, { fencing }: Wish): SbdPlan {
 }
 
 /** What is in the CIB goes with it when Pacemaker's start is taken back. */
-function configure({ system, wish, first, sbd }: Context): Step {
+function configure({ system, wish, first, sbd, seen }: Context): Step {
+  const initiators = new Map(
+    seen.examinations.flatMap(examined => {
+      const initiator = initiatorIn(examined)
+      return initiator === undefined ? [] : [[examined.node, initiator] as const]
+    }),
+  )
   const roles = wish.roles.length === 0 ? '' : ', and the roles of the nodes'
   return {
     name: `setting properties${sbd.agent ? ', the fencing device' : ''}${roles}`,
     run: async () => {
-      const input = firstConfiguration(wish, sbd)
+      const input = firstConfiguration(wish, sbd, initiators)
       await runOn(system, first, ['cibadmin', '--modify', '--allow-create', '--xml-pipe'], { input })
     },
   }

@@ -1,19 +1,25 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { looksAtDrbd } from '../../../cli/cluster/lvm-filter.ts'
+import type { Cloud } from '../../../cloud/cloud.ts'
 import { element } from '../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../fake/cluster.ts'
 import { edited, withMembership, withNodeAttribute } from '../cloud/cib.ts'
 import { c0 } from '../cloud/examples.ts'
 import { run } from './call.ts'
+import { fenced } from './fence.ts'
 
 const RECORDED = readFileSync(new URL('../../fixtures/examination/debian-12.txt', import.meta.url), 'utf8')
   // an administrator who has followed the advice
   .replace('global_filter=["a|.*|"]', 'global_filter=["r|^/dev/drbd|"]')
   .replace(/^After=$/m, 'After=iscsid.service open-iscsi.service')
 
+const names = ['node1', 'node2', 'node3']
+const cloud = { ...c0, initiators: names.map(name => `iqn.2026-01.org.vhacs:${name}`) }
+
 /** Three nodes in order, each of which says what was recorded, with its own name, time and storages. */
-function healthy(): FakeCluster {
-  const cluster = fakeCluster([c0])
+function healthy(clouds: readonly Cloud[] = [cloud]): FakeCluster {
+  const cluster = fakeCluster(clouds)
   for (const { name } of cluster.nodes) examined(cluster, name, text => text)
   return cluster
 }
@@ -22,11 +28,14 @@ function examined(cluster: FakeCluster, name: string, change: (text: string) => 
   const { system } = node(cluster, name)
   system.tools.set('sh', (args, { input = '' }) => {
     cluster.ran.push({ node: name, words: ['sh', ...args] })
-    const own = RECORDED.replace(/^== date\n.*$/m, `== date\n${system.now() / 1000}`)
+    const isOfC0 = c0.storageNodes.includes(name)
+    const others = names.filter(other => other !== name)
+    const own = RECORDED.replaceAll(/^== (date|later)\n.*$/gm, `== $1\n${system.now() / 1000}`)
       .replace('vhacs:node2', `vhacs:${name}`)
       .replace('== name\nnode2', `== name\n${name}`)
-      .replace('== volumes\n  c0', c0.storageNodes.includes(name) ? '$&' : '== volumes')
-      .replace('c0.res\n', c0.storageNodes.includes(name) ? 'c0.res\n' : '')
+      .replace(/(?<=== volumes\n).*\n/, isOfC0 ? '$&' : '')
+      .replace('c0.res\n', isOfC0 ? '$&' : '')
+      .replace(/(?<=== fences\n)[^=]*/, others.map(other => `${other} 1 fence device found\n`).join(''))
     return input.includes('section date') ? { status: 0, stdout: change(own) } : 2
   })
 }
@@ -40,6 +49,13 @@ test('it only looks', async () => {
   await run(cluster.system, 'cluster -c')
   expect(cluster.ran.filter(command => !isReading(command) && command.words[0] !== 'sh')).toEqual([])
 })
+
+function setProperties(cluster: FakeCluster, values: Readonly<Record<string, string>>): void {
+  const pairs = Object.entries(values).map(([name, value]) => element('nvpair', { id: `options-${name}`, name, value }))
+  cluster.cib = edited(cluster.cib, found =>
+    found.attributes.id === 'options' ? [{ ...found, children: [...found.children, ...pairs] }] : undefined,
+  )
+}
 
 /** On node2, unless it is the cluster's: what is found, as `severity: where: what`, and a word of the advice. */
 const ON_A_NODE: readonly [string, (text: string) => string, RegExp, RegExp][] = [
@@ -75,8 +91,8 @@ const ON_A_NODE: readonly [string, (text: string) => string, RegExp, RegExp][] =
   ],
   [
     'a setting is missing',
-    text => text.replace(/^SERVICE_ADDRESSES.*$/m, ''),
-    /^error: node2: .*SERVICE_ADDRESSES is missing/,
+    text => text.replace(/^STORAGE_IFNAME.*$/m, ''),
+    /^error: node2: .*STORAGE_IFNAME is missing/,
     /vhacs\(8\)/,
   ],
   [
@@ -117,13 +133,13 @@ const ON_A_NODE: readonly [string, (text: string) => string, RegExp, RegExp][] =
   ],
   [
     'there is no volume group',
-    text => text.replace('== group\n  vhacs\n', '== group\n'),
+    text => text.replace('== groups\n  vhacs\n', '== groups\n'),
     /^error: node2: it has the role storage, but no volume group vhacs$/,
     /vgcreate vhacs/,
   ],
   [
     'a volume is gone',
-    text => text.replace('  c0\n', ''),
+    text => text.replace(/^ *vhacs c0.*\n/m, ''),
     /^error: node2: the storage c0 is to have its data here, but there is not its volume$/,
     /bring it back/,
   ],
@@ -135,8 +151,8 @@ const ON_A_NODE: readonly [string, (text: string) => string, RegExp, RegExp][] =
   ],
   [
     'something is left of no storage',
-    text => text.replace('  c0\n', '  c0\n  old\n').replace('c0.res', 'c0.res\nold.res'),
-    /^warning: node2: the volume vhacs\/old and its DRBD resource belong to no storage/,
+    text => text.replace('== volumes\n', '== volumes\n  vhacs old\n').replace('c0.res', 'c0.res\nold.res'),
+    /^warning: node2: the volume vhacs\/old and \/etc\/drbd\.d\/old\.res belong to no storage/,
     /lvremove vhacs\/old/,
   ],
   [
@@ -207,13 +223,88 @@ const ON_A_NODE: readonly [string, (text: string) => string, RegExp, RegExp][] =
   ],
   [
     'DRBD has another device than the cluster',
-    text => text.replace(/(c0\.res:.*\/dev\/drbd)\d+/, '$17'),
-    /^error: node2: \/etc\/drbd\.d\/c0\.res has \/dev\/drbd7, and the cluster exports \/dev\/drbd\d+$/,
+    text => text.replace('device /dev/drbd0', 'device /dev/drbd7'),
+    /^error: node2: \/etc\/drbd\.d\/c0\.res: it has \/dev\/drbd7, and the cluster exports \/dev\/drbd\d+$/,
     /minor/,
   ],
   [
+    'nothing keeps its clock right',
+    text => text.replace('synchronised=yes\nchrony\nchronyd', 'synchronised=no'),
+    /^warning: node2: no time service keeps its clock right$/,
+    /chrony/,
+  ],
+  [
+    'its time service does not work',
+    text => text.replace('synchronised=yes', 'synchronised=no'),
+    /^warning: node2: its time service has not synchronised its clock$/,
+    /chronyc sources/,
+  ],
+  [
+    'LVM is told to look at DRBD',
+    text => text.replace('r|^/dev/drbd|', 'a|/dev/drbd.*|'),
+    /^warning: node2: LVM looks at DRBD devices/,
+    /global_filter/,
+  ],
+  [
+    'SERVICE_ADDRESSES is no range',
+    text => text.replace('10.77.1.199/24', '10.77.1.199'),
+    /^error: node2: \/etc\/vhacs\.conf: SERVICE_ADDRESSES: "10\.77\.1\.100-10\.77\.1\.199" is not a range/,
+    /vhacs\(8\)/,
+  ],
+  [
+    'it has other SERVICE_ADDRESSES',
+    text => text.replace('10.77.1.199/24', '10.77.1.150/24'),
+    /^warning: cluster: the nodes have different SERVICE_ADDRESSES: node1 10\.77\.1\.100-10\.77\.1\.199\/24, node2 /,
+    /vhacs\.conf of all/,
+  ],
+  [
+    'a name of its settings is misspelt',
+    text => text.replace('REPLICATION_IFNAME', 'REPLICATON_IFNAME'),
+    /^error: node2: .*line 3: REPLICATON_IFNAME is not known: is REPLICATION_IFNAME meant\?$/,
+    /vhacs\(8\)/,
+  ],
+  [
+    'a creation was killed after it had made the volume',
+    text => text.replace('== volumes\n', '== volumes\n  other old vhacs_create_1795401000000\n'),
+    /^warning: node2: the volume other\/old belongs to no storage of this node$/,
+    /lvremove other\/old/,
+  ],
+  [
+    'a file of vhacs is left alone',
+    text =>
+      text
+        .replace('c0.res\n', 'c0.res\nold.res\n')
+        .replace('== replication', '/etc/drbd.d/old.res\n # Made by vhacs for the cloud old.\n== replication'),
+    /^warning: node2: \/etc\/drbd\.d\/old\.res belongs to no storage of this node$/,
+    /rm \/etc\/drbd\.d\/old\.res/,
+  ],
+  [
+    'DRBD stands on another volume',
+    text => text.replace('disk /dev/vhacs/c0', 'disk /dev/vhacs/c1'),
+    /^error: node2: .*c0\.res: it stands on \/dev\/vhacs\/c1, and the cluster activates \/dev\/vhacs\/c0$/,
+    /other node/,
+  ],
+  [
+    'a DRBD file is broken',
+    text => text.replace(' }\n== replication', '== replication'),
+    /^error: node2: .*c0\.res: DRBD configuration: .* is never closed$/,
+    /other node/,
+  ],
+  [
+    'DRBD has another address of the peer than the peer itself',
+    text => text.replace('10.77.3.1:7800', '10.77.1.1:7800'),
+    /^error: cluster: .*c0\.res is not the same on node1 and node2: .*node1 10\.77\.3\.1:7800, .*node1 10\.77\.1\.1:7800/,
+    /drbdadm adjust c0/,
+  ],
+  [
+    'its initiator name was changed',
+    text => text.replace('vhacs:node2', 'vhacs:renamed'),
+    /^error: node2: c0 would not let it in: iqn\.2026-01\.org\.vhacs:renamed is not among the initiators$/,
+    /vhacs node --setrole vhost node2/,
+  ],
+  [
     'its clock is ahead',
-    text => text.replace(/(?<=== date\n)(.*)/, seconds => String(Number(seconds) + 30)),
+    text => text.replaceAll(/(?<=== (?:date|later)\n)(.*)/g, seconds => String(Number(seconds) + 30)),
     /^warning: node2: its clock is at least 30 s ahead/,
     /chrony/,
   ],
@@ -247,6 +338,57 @@ describe('it is found, with what to do about it, that', () => {
         cluster.cib = edited(cluster.cib, ({ attributes }) => (attributes.class === 'stonith' ? [] : undefined))
       },
       /^error: cluster: there is no fencing device/,
+    ],
+    [
+      'a fencing device does not run',
+      cluster => {
+        const all = cluster.active()
+        cluster.active = () => all.filter(({ id }) => id !== 'sbd')
+      },
+      /^error: cluster: the fencing device sbd does not run$/,
+    ],
+    [
+      'the cluster is in maintenance mode',
+      cluster => setProperties(cluster, { 'maintenance-mode': 'true' }),
+      /^error: cluster: the cluster is in maintenance mode/,
+    ],
+    [
+      'quorum is ignored',
+      cluster => setProperties(cluster, { 'no-quorum-policy': 'ignore' }),
+      /^warning: cluster: no-quorum-policy is ignore/,
+    ],
+    [
+      'a node is in standby',
+      cluster => {
+        cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'standby', 'on')
+      },
+      /^warning: node3: it is in standby/,
+    ],
+    [
+      'a storage is not mounted',
+      cluster => {
+        const all = cluster.active()
+        cluster.active = () => all.filter(({ id }) => id !== 'c0-session' && id !== 'c0-filesystem')
+      },
+      /^error: cluster: c0 is not mounted at \/srv\/c0: c0-session, c0-filesystem not running$/,
+    ],
+    [
+      'a fence is left although the data are in sync',
+      cluster => {
+        fenced(cluster)
+      },
+      /^error: cluster: c0 can run on the data of node1 alone: a constraint of DRBD's is left, drbd-fence-by-handler-c0/,
+    ],
+    [
+      'a vhost came after the storages',
+      cluster => {
+        cluster.cib = edited(cluster.cib, ({ name, attributes, children }) =>
+          attributes.name === 'allowed_initiators'
+            ? [{ name, attributes: { ...attributes, value: cloud.initiators.slice(0, 2).join(' ') }, children }]
+            : undefined,
+        )
+      },
+      /^error: node3: c0 would not let it in: iqn\.2026-01\.org\.vhacs:node3 /,
     ],
     [
       'a node has left',
@@ -301,18 +443,155 @@ describe('it is found, with what to do about it, that', () => {
   })
 })
 
-test('watchdogs that Pacemaker relies on are fencing enough', async () => {
-  const cluster = healthy()
-  const watchdog = [
-    ['have-watchdog', 'true'],
-    ['stonith-watchdog-timeout', '20s'],
-  ].map(([name = '', value = '']) => element('nvpair', { id: `options-${name}`, name, value }))
-  cluster.cib = edited(cluster.cib, found => {
-    if (found.attributes.class === 'stonith') return []
-    if (found.attributes.id !== 'options') return undefined
-    return [{ ...found, children: [...found.children, ...watchdog] }]
+describe('of a storage that is not in sync it is said', () => {
+  const sides = async (states: readonly [string, string]) => {
+    const cluster = healthy()
+    for (const [index, state] of states.entries()) {
+      const name = `node${index + 1}`
+      examined(cluster, name, text => text.replace(/ 0: cs:.*/, ` 0: cs:${state} C r-----`))
+      node(cluster, name).system.put('/proc/drbd', `version: 8.4.11\n\n 0: cs:${state} C r-----\n`)
+    }
+    return (await run(cluster.system, 'cluster -c')).stdout
+  }
+
+  test('that a resync goes on (a warning)', async () => {
+    expect(
+      await sides([
+        'SyncSource ro:Primary/Secondary ds:UpToDate/Inconsistent',
+        'SyncTarget ro:Secondary/Primary ds:Inconsistent/UpToDate',
+      ]),
+    ).toEqual([
+      'warning: cluster: c0 is not in sync: node1 SyncSource, UpToDate; node2 SyncTarget, Inconsistent',
+      expect.stringMatching(/^ {4}wait/),
+    ])
   })
+
+  test('that the nodes do not reach each other (an error)', async () => {
+    expect(
+      await sides([
+        'WFConnection ro:Primary/Unknown ds:UpToDate/Outdated',
+        'WFConnection ro:Secondary/Unknown ds:Outdated/DUnknown',
+      ]),
+    ).toEqual([
+      'error: cluster: c0 is not in sync: node1 WFConnection, UpToDate; node2 WFConnection, Outdated',
+      expect.stringMatching(/network/),
+    ])
+  })
+
+  test('that its nodes hold different data, and how to choose', async () => {
+    expect(
+      await sides([
+        'StandAlone ro:Primary/Unknown ds:UpToDate/DUnknown',
+        'StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown',
+      ]),
+    ).toEqual([expect.stringMatching(/^error: cluster: c0 has a split brain/), expect.stringMatching(/--discard NODE/)])
+  })
+})
+
+test('a storage in standby may be down', async () => {
+  const cluster = healthy([{ ...cloud, state: 'standby' }])
+  for (const name of names) examined(cluster, name, text => text.replace(/ 0: cs:.*\n.*/, ''))
   expect((await run(cluster.system, 'cluster -c')).stdout).toEqual(['nothing was found'])
+})
+
+test('storages of another volume group than that of new ones are found there', async () => {
+  const cluster = healthy([{ ...cloud, volumeGroup: 'fast' }])
+  for (const name of cloud.storageNodes)
+    examined(cluster, name, text =>
+      text
+        .replace(/^ *vhacs c0/m, '  fast c0')
+        .replace('groups\n  vhacs', 'groups\n  fast')
+        .replace('/vhacs/c0', '/fast/c0'),
+    )
+  expect((await run(cluster.system, 'cluster -c')).stdout).toEqual(['nothing was found'])
+})
+
+test('LVM is asked as vhacs asks it everywhere: not to look at DRBD devices', async () => {
+  const cluster = healthy()
+  const inputs: string[] = []
+  const { system } = node(cluster, 'node2')
+  const answer = system.tools.get('sh')
+  system.tools.set('sh', (args, options) => {
+    inputs.push(options.input ?? '')
+    return answer?.(args, options) ?? 1
+  })
+  await run(cluster.system, 'cluster -c')
+  const lines = inputs
+    .join('\n')
+    .split('\n')
+    .filter(line => /; (vgs|lvs) /.test(line))
+  expect(lines).toHaveLength(2)
+  for (const line of lines) expect(line).toContain(`'--config' 'devices{use_devicesfile=0 filter=["r|^/dev/drbd|"`)
+})
+
+describe('where Pacemaker relies on watchdogs', () => {
+  const relying = () => {
+    const cluster = healthy()
+    setProperties(cluster, { 'have-watchdog': 'true', 'stonith-watchdog-timeout': '20s' })
+    cluster.cib = edited(cluster.cib, ({ attributes }) => (attributes.class === 'stonith' ? [] : undefined))
+    return cluster
+  }
+
+  test('they are fencing enough', async () => {
+    expect((await run(relying().system, 'cluster -c')).stdout).toEqual(['nothing was found'])
+  })
+
+  test.each<[string, (text: string) => string, RegExp]>([
+    [
+      'sbd must run',
+      text => text.replace('sbd active', 'sbd failed'),
+      /^error: node2: sbd does not run: its watchdog cannot fence it$/,
+    ],
+    ['there must be one', text => text.replace('i6300ESB timer', ''), /^error: node2: it has no watchdog/],
+  ])('%s', async (_, change, what) => {
+    const cluster = relying()
+    examined(cluster, 'node2', change)
+    const { stdout } = await run(cluster.system, 'cluster -c')
+    expect(stdout).toEqual([expect.stringMatching(what), expect.stringMatching(/^ {4}\S/)])
+  })
+})
+
+test('a node that none of the others has a device for is found', async () => {
+  const cluster = healthy()
+  for (const name of ['node2', 'node3'])
+    examined(cluster, name, text => text.replace('node1 1 fence device found', 'node1 0 fence devices found'))
+  expect((await run(cluster.system, 'cluster -c')).stdout).toEqual([
+    'error: node1: no fencing device can fence it',
+    expect.stringMatching(/pcmk_host_list/),
+  ])
+})
+
+test('DRBD files that are for other nodes than the cluster has the data on are found', async () => {
+  const cluster = healthy()
+  for (const name of cloud.storageNodes)
+    examined(cluster, name, text =>
+      text.replace(/on node[12] \{\n \t\taddress 10\.77\.3\.1/, 'on node3 {\n \t\taddress 10.77.3.3'),
+    )
+  const { stdout } = await run(cluster.system, 'cluster -c')
+  expect(stdout.filter(line => line.startsWith('error'))).toEqual(
+    ['node1', 'node2'].map(
+      name =>
+        `error: ${name}: /etc/drbd.d/c0.res: it is for node2 and node3, and the cluster has the data on node1 and node2`,
+    ),
+  )
+})
+
+test('a device that is banned from the node that it fences is fencing enough', async () => {
+  const cluster = healthy()
+  // of node2, node1 knows a device and node3 none
+  examined(cluster, 'node3', text => text.replace('node2 1 fence device found', 'node2 0 fence devices found'))
+  expect((await run(cluster.system, 'cluster -c')).stdout).toEqual(['nothing was found'])
+})
+
+test.each<[string, string, boolean]>([
+  ['nothing is rejected', '["a|.*|"]', true],
+  ['all that is not accepted is rejected', '["a|^/dev/sd|","r|.*|"]', false],
+  ['a name of theirs is accepted before', '["a|by-res|","r|^/dev/drbd|"]', true],
+  ['the rejection comes too late', '["a|.*|","r|^/dev/drbd|"]', true],
+  ['another delimiter is used', '["r/drbd[0-9]+/","r{by-(res|disk)}"]', false],
+])('whether LVM looks at DRBD is decided by its own rules: %s', (_, filter, isLooking) => {
+  const sections = new Map([['filter', `global_filter=${filter}\nuse_devicesfile=0`]])
+  expect(looksAtDrbd({ sections })).toBe(isLooking)
 })
 
 test('the links to a node that is down are not spoken of', async () => {

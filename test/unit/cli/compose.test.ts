@@ -290,7 +290,10 @@ describe('vhacs compose FILE --apply', () => {
 
     expect(status).toBe(0)
     expect(cloudsIn(cluster)).toEqual([{ ...c0, preferredVhosts: ['node3'], initiators: c0.initiators.slice(1) }])
-    expect(readCib(cluster.cib).nodes[0]?.attributes).toEqual({ 'vhacs-storage': 'true' })
+    expect(readCib(cluster.cib).nodes[0]?.attributes).toEqual({
+      'vhacs-storage': 'true',
+      'vhacs-initiator': 'iqn.2004-10.com.debian:node1',
+    })
     expect(cluster.cib).toContain('id="mine"')
   })
 

@@ -11,7 +11,7 @@ import {
 } from '../../fake/cluster.ts'
 import { resourceFiles } from '../../fake/drbdadm.ts'
 import type { FakeNode } from '../../fake/storage-node.ts'
-import { withMembership, withNodeAttribute } from '../cloud/cib.ts'
+import { forgetInitiator, withMembership, withNodeAttribute } from '../cloud/cib.ts'
 import { c0 as example } from '../cloud/examples.ts'
 import { contentOf, run } from './call.ts'
 
@@ -71,6 +71,23 @@ describe('a new cloud', () => {
       initiators: ['iqn.2004-10.com.debian:node1', 'iqn.2004-10.com.debian:node2', 'iqn.2004-10.com.debian:node3'],
       directory: '/clouds/c1',
     })
+  })
+
+  test('lets a vhost in that is down, by the name that it had when it was last asked', async () => {
+    const cluster = fakeCluster()
+    node(cluster, 'node3').isUp = false
+    expect(await run(cluster.system, CREATE)).toMatchObject({ status: 0, stderr: [] })
+    expect(cloudIn(cluster)?.initiators).toContain('iqn.2004-10.com.debian:node3')
+  })
+
+  test('has the CIB know the initiator names that the nodes say by then', async () => {
+    const cluster = fakeCluster()
+    forgetInitiator(cluster, 'node1')
+    cluster.cib = withNodeAttribute(cluster.cib, 'node2', 'vhacs-initiator', 'iqn.2004-10.com.debian:old')
+    await run(cluster.system, CREATE)
+    expect(readCib(cluster.cib).nodes.map(({ attributes }) => attributes['vhacs-initiator'])).toEqual(
+      ['node1', 'node2', 'node3'].map(name => `iqn.2004-10.com.debian:${name}`),
+    )
   })
 
   test('shall be mounted where its data are not, else on the node that does not export it', async () => {
@@ -324,18 +341,21 @@ describe('a request that cannot be met is refused before anything is changed:', 
       1,
     ],
     [
-      'a vhost that does not answer, whose initiator nobody knows',
-      cluster => Object.assign(node(cluster, 'node2'), { isUp: false }),
-      /initiator name of node2 is not known \(ssh root@node2 exited with 255: .*No route to host\)/,
-      1,
-    ],
-    [
       'a node that does not answer, and another mistake',
       cluster => {
         node(cluster, 'node2').isUp = false
         putVolume(node(cluster, 'node1'), 'big', 9.5 * GIB)
       },
       /ssh root@node2 exited with 255/,
+      1,
+    ],
+    [
+      'a vhost that does not answer, and never did',
+      cluster => {
+        node(cluster, 'node3').isUp = false
+        forgetInitiator(cluster, 'node3')
+      },
+      /initiator name of node3 is not known \(ssh root@node3 exited with 255: .*No route to host\)/,
       1,
     ],
     [
@@ -353,7 +373,10 @@ describe('a request that cannot be met is refused before anything is changed:', 
     ],
     [
       'a vhost without an initiator',
-      cluster => node(cluster, 'node3').system.take('/etc/iscsi/initiatorname.iscsi'),
+      cluster => {
+        node(cluster, 'node3').system.take('/etc/iscsi/initiatorname.iscsi')
+        forgetInitiator(cluster, 'node3')
+      },
       /^vhacs: the iSCSI initiator name of node3 is not known: /,
       2,
     ],

@@ -20,12 +20,16 @@ test('a cloud that is destroyed leaves nothing behind, and the others are as the
   expect(contentOf(cluster)).toEqual(contentOf(fakeCluster([bare])))
 })
 
+function activeOf(cluster: FakeCluster, name: string) {
+  return cluster.active().filter(({ id }) => id.startsWith(`${name}-`))
+}
+
 test('it is stopped, then its data are removed, and the cluster forgets it last', async () => {
   const cluster = fakeCluster([c0])
   const seen: string[] = []
   cluster.disturb = ({ words: [tool = '', verb] }) => {
     if (['lvremove', 'drbdadm'].includes(tool) || verb === '--patch')
-      seen.push(`${tool}: ${cloudsOf(cluster).join() || 'no cloud'}, ${cluster.active().length} running`)
+      seen.push(`${tool}: ${cloudsOf(cluster).join() || 'no cloud'}, ${activeOf(cluster, 'c0').length} running`)
     return undefined
   }
   await run(cluster.system, DESTROY)

@@ -112,6 +112,14 @@ describe('of two bare nodes', () => {
     expect(world.configuration).not.toContain('vhacs-vhost')
   })
 
+  test('and the initiator names of its nodes, for the time when one of them is down', async () => {
+    const world = bareNodes()
+    await init(world, 'node1-2')
+    expect(world.configuration).toMatch(
+      /<node id="2" uname="node2">[\s\S]*name="vhacs-initiator" value="iqn\.2026-01\.org\.vhacs:node2"/,
+    )
+  })
+
   test('a cluster that has no name yet is named after its first node', async () => {
     const world = bareNodes()
     await init(world, 'node2,node1')
@@ -398,7 +406,7 @@ const REFUSALS: readonly [string, (text: string) => string, RegExp, RegExp, stri
   ],
   [
     'it is to be storage, with no volume group',
-    section('group', ''),
+    section('groups', ''),
     /^error: node2: it has the role storage, but no volume group/,
     /vgcreate/,
     '--roles storage',

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { readCib } from '../../../cloud/read-cib.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../fake/cluster.ts'
-import { withNodeAttribute } from '../cloud/cib.ts'
+import { forgetInitiator, withNodeAttribute, withPromotionScore } from '../cloud/cib.ts'
 import { c0 } from '../cloud/examples.ts'
+import { simulate } from '../cloud/pacemaker.ts'
 import { run } from './call.ts'
 
 /** Such as `node1 storage vhost`. */
@@ -43,6 +44,69 @@ test.each([
   const cluster = fakeCluster()
   expect(await run(cluster.system, `node ${line}`)).toEqual({ status: 0, stdout: [said], stderr: [] })
   expect(rolesOf(cluster)).toEqual(roles)
+})
+
+describe('a new vhost', () => {
+  /** c0 runs on node1 and node2, which alone it lets in, and node3 is no vhost. */
+  function withoutThird(): FakeCluster {
+    const cluster = fakeCluster([c0])
+    forgetInitiator(cluster, 'node3')
+    const others = withNodeAttribute(cluster.cib, 'node3', 'vhacs-vhost', 'false')
+    const scored = ['node1', 'node2'].reduce((cib, name) => withPromotionScore(cib, name, 'c0-drbd', 10000), others)
+    cluster.cib = [1, 2, 3, 4].reduce(cib => simulate(cib).cib, scored)
+    return cluster
+  }
+  const initiatorsOf = ({ cib }: FakeCluster) => readCib(cib).clouds[0]?.initiators
+  const THIRD = 'iqn.2004-10.com.debian:node3'
+
+  test('is let in by the storages that are there, and its name is recorded', async () => {
+    const cluster = withoutThird()
+    const { status, stdout, stderr } = await run(cluster.system, 'node -s vhost node3 --interrupt')
+    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    expect(stdout).toContain(`    initiator ${THIRD} may log in`)
+    expect(stdout).toContain('! cloud c0 is interrupted: its I/O waits until its export is back')
+    expect(initiatorsOf(cluster)).toEqual([...c0.initiators, THIRD])
+    expect(readCib(cluster.cib).nodes[2]?.attributes).toMatchObject({ 'vhacs-vhost': 'true', 'vhacs-initiator': THIRD })
+  })
+
+  test('is refused when storages would wait for it, unless that is wanted (usage, 2)', async () => {
+    const cluster = withoutThird()
+    const before = rolesOf(cluster)
+    const { status, stdout, stderr } = await run(cluster.system, 'node -s vhost node3')
+    expect(status).toBe(2)
+    expect(stdout).toContain('! cloud c0 is interrupted: its I/O waits until its export is back')
+    expect(stderr).toEqual([
+      'vhacs: this interrupts c0: say --interrupt as well if that is what you want; nothing was changed',
+    ])
+    expect(rolesOf(cluster)).toEqual(before)
+    expect(initiatorsOf(cluster)).toEqual(c0.initiators)
+  })
+
+  test('that is one already, and let in, interrupts nothing', async () => {
+    const cluster = withoutThird()
+    const { status, stdout } = await run(cluster.system, 'node -s vhost node1-2')
+    expect({ status, stdout }).toEqual({ status: 0, stdout: ['node1, node2: vhost set'] })
+  })
+
+  test('whose initiator name nobody knows is refused (usage, 2)', async () => {
+    const cluster = withoutThird()
+    node(cluster, 'node3').isUp = false
+    const before = rolesOf(cluster)
+    const { status, stderr } = await run(cluster.system, 'node -s vhost node3 --interrupt')
+    expect(status).toBe(2)
+    expect(stderr).toEqual([
+      expect.stringMatching(/^vhacs: the iSCSI initiator name of node3 is not known, .*nothing was changed$/),
+    ])
+    expect(rolesOf(cluster)).toEqual(before)
+  })
+
+  test('that is down is let in by the name that it had', async () => {
+    const cluster = withoutThird()
+    cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-initiator', THIRD)
+    node(cluster, 'node3').isUp = false
+    expect(await run(cluster.system, 'node -s vhost node3 --interrupt')).toMatchObject({ status: 0 })
+    expect(initiatorsOf(cluster)).toContain(THIRD)
+  })
 })
 
 describe('standby', () => {

@@ -80,6 +80,11 @@ export function withNodeAttribute(cib: string, node: string, name: string, value
   })
 }
 
+/** Has the CIB of a cluster not know the initiator name of a node. */
+export function forgetInitiator(cluster: { cib: string }, node: string): void {
+  cluster.cib = edited(cluster.cib, ({ attributes }) => (attributes.id === `${node}-vhacs-initiator` ? [] : undefined))
+}
+
 /** Sets a meta attribute of a group or clone, as `crm_resource --meta` does. */
 export function withMeta(cib: string, resource: string, name: string, value: string): string {
   const set = `${resource}-meta_attributes`

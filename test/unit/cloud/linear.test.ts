@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { addressesBeside, minorsBeside } from '../../../cloud/allocate.ts'
 import { type AddressRange, parseAddressRange } from '../../../cloud/addresses.ts'
+import { addressesBeside, minorsBeside } from '../../../cloud/allocate.ts'
 import { planOf } from '../../../cloud/change/plan.ts'
 import { readFile } from '../../../cloud/file/read.ts'
 import { createPatch } from '../../../cloud/patch.ts'

@@ -31,10 +31,32 @@ test.each([
 test.each([
   ['', 'STORAGE_IFNAME is missing'],
   ['STORAGE_IFNAME = ""', 'STORAGE_IFNAME is missing'],
-  ['STORAGE_IFNAME = "eth1"', 'SERVICE_ADDRESSES is missing'],
   ['\nSTORAGE_IFNAME = eth1', '/etc/vhacs.conf, line 2: NAME = "value" is expected, got "STORAGE_IFNAME = eth1"'],
   ['STORAGE_IFNAME = "eth1" "eth2"', 'line 1'],
   ['storage_ifname = "eth1"', 'line 1'],
+  [
+    'STORAGE_IFNAME = "eth1"\nREPLICATON_IFNAME = "eth3"',
+    '/etc/vhacs.conf, line 2: REPLICATON_IFNAME is not known: is REPLICATION_IFNAME meant?',
+  ],
+  ['SERVICE_ADDRESS = "10.0.0.1-10.0.0.9/24"', 'is SERVICE_ADDRESSES meant?'],
+  [
+    'MTU = "9000"',
+    'line 1: MTU is not known: there is STORAGE_IFNAME, HEARTBEAT_IFNAME, REPLICATION_IFNAME, SERVICE_ADDRESSES',
+  ],
 ])('%j is refused', (text, message) => {
   expect(() => parseVhacsConf(text)).toThrow(message)
+})
+
+test('the file of the first VHACS is enough: addresses are only needed where one must be chosen', () => {
+  const text = `# STORAGE_IFNAME network interface to use for accessing the storage network
+STORAGE_IFNAME = "eth2"
+# HEARTBEAT_IFNAME network interface to be used for cluster communications
+HEARTBEAT_IFNAME = "eth2"
+`
+  expect(parseVhacsConf(text)).toEqual({
+    storageInterface: 'eth2',
+    heartbeatInterface: 'eth2',
+    serviceAddresses: undefined,
+    replicationInterface: 'eth2',
+  })
 })

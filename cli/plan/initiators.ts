@@ -1,0 +1,14 @@
+import { INITIATOR_ATTRIBUTE } from '../../cloud/names.ts'
+import type { Cluster } from '../../cloud/read-cib.ts'
+import type { NodeFacts } from '../../cloud/resolve/situation.ts'
+import { setNodeAttribute } from '../../system/cluster.ts'
+import type { System } from '../../system/system.ts'
+
+/** Has the CIB know the initiator names that nodes have said: it stands in for a vhost that is down. */
+export async function recordInitiators(system: System, { nodes }: Cluster, facts: readonly NodeFacts[]): Promise<void> {
+  for (const { name, attributes } of nodes) {
+    const initiator = facts.find(({ node }) => node === name)?.initiator
+    if (initiator === undefined || initiator === attributes[INITIATOR_ATTRIBUTE]) continue
+    await setNodeAttribute(system, name, INITIATOR_ATTRIBUTE, initiator)
+  }
+}
