@@ -102,3 +102,13 @@ OPERATOR
     refute_output --partial 'NOT UNDONE'
     refute_traces term
 }
+
+@test "a terminal that is lost during a create of several leaves nothing (failed, 1)" {
+    run on_screen 1 100x20 "$VHACS" storage -c term5-6 --size 32M -n node1-2 <<'OPERATOR'
+wait term5: connecting DRBD
+hangup
+OPERATOR
+    assert_success
+    assert_line 'status 1'
+    refute_traces term
+}
