@@ -7,6 +7,12 @@ const env: Tool = { name: 'env', package: 'coreutils' }
 /** Exit status of ssh when it could not reach the node or log in (ssh(1), EXIT STATUS). */
 const SSH_FAILED = 255
 
+interface RemoteOptions extends RunOptions {
+  readonly accepted?: readonly number[]
+  /** On this node, too, it has the environment and the directory that a login of root has. */
+  readonly asLogin?: true
+}
+
 /**
  * Runs a command on a node of the cluster as root, over ssh with keys only; on this node itself without ssh.
  * @throws ToolFailed, naming the node, for an exit status other than 0 or those in `accepted`.
@@ -15,19 +21,25 @@ export async function runOn(
   system: System,
   node: string,
   command: readonly [string, ...string[]],
-  options: RunOptions & { readonly accepted?: readonly number[] } = {},
+  { accepted = [0], asLogin, ...runOptions }: RemoteOptions = {},
 ): Promise<Finished> {
-  const { accepted = [0], ...runOptions } = options
   const bounded = { timeoutSeconds: 120, ...runOptions }
   const isHere = node === hostName(system)
   const finished = isHere
-    ? await system.run(env, command, bounded)
+    ? await system.run(env, asLogin ? [...LOGIN, ...command] : command, bounded)
     : await runByShell(system, node, command.map(quoteForShell).join(' '), bounded)
   const named = { ...finished, command: `${node}: ${command.join(' ')}` }
   if (finished.status === SSH_FAILED && !isHere) throw unreachable(node, finished)
   if (finished.status === undefined || !accepted.includes(finished.status)) throw new ToolFailed(named)
   return named
 }
+
+/** As sshd sets them for root on Debian. */
+const LOGIN = [
+  '--chdir=/root',
+  ...['HOME=/root', 'USER=root', 'LOGNAME=root', 'SHELL=/bin/bash'],
+  'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+]
 
 function unreachable(node: string, finished: Finished): ToolFailed {
   const [, advice] = ADVICE.find(([words]) => words.test(finished.stderr)) ?? []
@@ -120,7 +132,11 @@ export async function copyBetween(system: System, path: string, from: string, to
 
 /** What a tool is run for, as an operator would type it there: `node2: lvs vhacs` for a call of ssh. */
 export function commandText(system: System, tool: Tool, args: readonly string[]): string {
-  if (tool.name === env.name) return `${hostName(system)}: ${args.map(readable).join(' ')}`
+  if (tool.name === env.name)
+    return `${hostName(system)}: ${args
+      .slice(args[0] === LOGIN[0] ? LOGIN.length : 0)
+      .map(readable)
+      .join(' ')}`
   if (tool.name !== ssh.name) return `${hostName(system)}: ${[tool.name, ...args].map(readable).join(' ')}`
   const [host = '', , text = ''] = args.slice(-3)
   return `${host.replace(/^root@/, '')}: ${unquoted(text)}`

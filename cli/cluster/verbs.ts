@@ -64,7 +64,10 @@ export const cluster: Noun = {
       operand: { name: 'NODES', isOptional: true, position: 'before' },
       effect: 'changes',
       summary: 'run a command on the nodes, one after the other',
-      details: 'It fails if the command fails on any node. Nodes that are named need not be in a cluster.',
+      details:
+        'It runs as root in the home of root, without a terminal, and what it says is printed when it has ended on a node. ' +
+        'It fails if the command fails on any node. Nodes that are named need not be in a cluster. Ctrl-C ends the wait: the ' +
+        'command is begun nowhere else, but on another node it may go on.',
       run: execInTurn,
     },
     {
@@ -73,6 +76,7 @@ export const cluster: Noun = {
       operand: { name: 'NODES', isOptional: true, position: 'before' },
       effect: 'changes',
       summary: 'run a command on the nodes, on all at the same time',
+      details: 'Otherwise as with --exec: a node that is ready sooner is printed sooner.',
       run: execAtOnce,
     },
   ],

@@ -18,6 +18,15 @@ test('on this node no ssh is needed', async () => {
   expect(system.commands).toEqual([['env', 'lvs', 'vhacs']])
 })
 
+test('as a login, a command on this node has the home of root, as over ssh', async () => {
+  const system = here()
+  await runOn(system, 'here', ['sh', '-c', 'pwd'], { asLogin: true })
+  const [[, ...words] = []] = system.commands
+  expect(words).toEqual(expect.arrayContaining(['--chdir=/root', 'HOME=/root', 'USER=root', 'LOGNAME=root']))
+  expect(words.slice(-3)).toEqual(['sh', '-c', 'pwd'])
+  expect(commandText(system, { name: 'env', package: 'coreutils' }, words)).toBe('here: sh -c pwd')
+})
+
 test('each word reaches the other side as it is, whatever its shell would make of it', async () => {
   const system = here()
   await runOn(system, 'there', ['echo', "it's", '$HOME; reboot', ''])
