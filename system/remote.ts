@@ -54,8 +54,8 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
 ]
 
 /**
- * Never asks for a password or whether to trust a host key: what ssh's own configuration does not settle is refused. A node
- * that is down costs one short time-out, and one that goes down meanwhile is noticed.
+ * Never asks for a password or whether to trust a host key: what ssh's own configuration does not settle is refused. That a
+ * node is down shows after a short time-out, and one that goes down meanwhile is noticed.
  */
 const SSH_OPTIONS = [
   ...['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10'],
@@ -79,23 +79,39 @@ interface Connection {
   readonly sshOptions: readonly string[]
 }
 
-const connections = new WeakMap<System, Map<string, Promise<Connection>>>()
+interface Attempt {
+  readonly connection: Promise<Connection>
+  hasFailed: boolean
+}
+
+const attempts = new WeakMap<System, Map<string, Attempt>>()
 
 /**
- * The connection to a node, made by whoever needs it first: all at once would make one each. One that failed is tried again
- * by the next, but not by those that waited for it.
+ * The connection to a node, made by whoever needs it first: all at once would make one each. A node that is down costs those
+ * who only look one time-out together; who changes something tries again.
  */
-async function connection(system: System, node: string, { signal }: RunOptions): Promise<Connection> {
-  const known = connections.get(system) ?? new Map<string, Promise<Connection>>()
-  connections.set(system, known)
-  const made = known.get(node) ?? connect(system, node, signal)
-  known.set(node, made)
-  const isMade = await made.then(
-    ({ finished }) => finished.status === 0,
-    () => false,
-  )
-  if (!isMade && known.get(node) === made) known.delete(node)
-  return made
+async function connection(system: System, node: string, { signal, looks }: RunOptions): Promise<Connection> {
+  const known = attempts.get(system) ?? new Map<string, Attempt>()
+  attempts.set(system, known)
+  const last = known.get(node)
+  if (last && (looks || !last.hasFailed)) return last.connection
+  const attempt: Attempt = { connection: connect(system, node, signal), hasFailed: false }
+  known.set(node, attempt)
+  try {
+    const made = await attempt.connection
+    attempt.hasFailed = made.finished.status !== 0
+    return made
+  } catch (error) {
+    // one that was given up says nothing of the node
+    if (known.get(node) === attempt) known.delete(node)
+    throw error
+  }
+}
+
+/** For whoever has waited for something to change: nodes that did not answer before are tried again. */
+export function tryAgain(system: System): void {
+  const known = attempts.get(system)
+  for (const [node, { hasFailed }] of known ?? []) if (hasFailed) known?.delete(node)
 }
 
 async function connect(system: System, node: string, signal: AbortSignal | undefined): Promise<Connection> {

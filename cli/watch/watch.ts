@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
+import { tryAgain } from '../../system/remote.ts'
 import type { System } from '../../system/system.ts'
 import { nodeTable } from '../state/node-table.ts'
 import { readStateWithSpace, type State } from '../state/read.ts'
@@ -51,6 +52,7 @@ async function watch({ system, terminal }: Call, withNodes: boolean): Promise<vo
       if (signal.aborted) break
       draw()
       await system.sleep(PAUSE_MILLISECONDS, signal).catch(() => undefined)
+      tryAgain(bounded)
     }
   } finally {
     screen.close()
