@@ -1,5 +1,5 @@
 import { nvpairs } from '../../cloud/cib-elements.ts'
-import { clusterStatus } from '../../cloud/cluster-status.ts'
+import { type ClusterStatus, clusterStatus } from '../../cloud/cluster-status.ts'
 import { readCib } from '../../cloud/read-cib.ts'
 import { child, descendants, parseXml } from '../../cloud/xml.ts'
 import { monitorCluster, queryCib } from '../../system/cluster.ts'
@@ -17,13 +17,19 @@ export async function checkCluster(call: Call): Promise<void> {
   const cluster = readCib(cib)
   const names = cluster.nodes.map(({ name }) => name).sort(byNumber)
   const { examinations, silent } = await examineAll(system, names)
-  const between = clusterFindings(examinations, { cluster, status: clusterStatus(monitor), fencing: fencingIn(cib) })
-  const findings = [...between, ...silent, ...examinations.flatMap(examined => nodeFindings(examined, cluster))]
+  const status = clusterStatus(monitor)
+  const between = clusterFindings(examinations, { cluster, status, fencing: fencingIn(cib) })
+  const seen = { cluster, down: silent.flatMap(({ node }) => (node !== null && isDown(status, node) ? node : [])) }
+  const findings = [...between, ...silent, ...examinations.flatMap(examined => nodeFindings(examined, seen))]
   show(call, { findings }, () =>
     findings.length === 0 ? ['nothing was found'] : findingLines(findings, painter(terminal)),
   )
   const errors = findings.filter(({ severity }) => severity === 'error').length
   if (errors > 0) throw new Error(`${errors} ${errors === 1 ? 'error' : 'errors'} found`)
+}
+
+function isDown({ haStatus }: ClusterStatus, node: string): boolean {
+  return ['offline', 'unclean'].includes(haStatus.get(node) ?? 'offline')
 }
 
 /** node2 before node10. */

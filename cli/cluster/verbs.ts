@@ -18,7 +18,7 @@ export const cluster: Noun = {
       effect: 'shows',
       summary: 'check all nodes, and say what to do about each finding',
       details:
-        'Tools, agents, versions, modules, settings, interfaces, names and ssh, clocks, quorum, the links of corosync, fencing, ' +
+        'Tools, agents, versions, modules, settings, interfaces, names, ssh and host keys, clocks, quorum, the links of corosync, fencing, ' +
         'what starts at boot and what stops too early at shutdown, LVM, and ' +
         'whether the cluster and the disks agree on what storages there are. It fails if it finds an error.',
       run: checkCluster,

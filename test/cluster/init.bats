@@ -114,10 +114,12 @@ teardown_file() {
     assert_line --partial '1 fence device found'
 }
 
-@test "cluster --check has nothing to say of it" {
+@test "cluster --check has nothing to say of it but that the nodes of the lab take any host key" {
     run on 2 "$VHACS cluster --check"
     assert_success
-    assert_output 'nothing was found'
+    assert_line --index 0 'warning: node1: ssh does not check the host keys of node2 there: StrictHostKeyChecking is off'
+    assert_line --index 2 'warning: node2: ssh does not check the host keys of node1 there: StrictHostKeyChecking is off'
+    assert_equal "${#lines[@]}" 4
 }
 
 @test "nodes that form the cluster already are left alone" {
