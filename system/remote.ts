@@ -91,8 +91,7 @@ const attempts = new WeakMap<System, Map<string, Attempt>>()
  * who only look one time-out together; who changes something tries again.
  */
 async function connection(system: System, node: string, { signal, looks }: RunOptions): Promise<Connection> {
-  const known = attempts.get(system) ?? new Map<string, Attempt>()
-  attempts.set(system, known)
+  const known = attemptsOf(system)
   const last = known.get(node)
   if (last && (looks || !last.hasFailed)) return last.connection
   const attempt: Attempt = { connection: connect(system, node, signal), hasFailed: false }
@@ -108,10 +107,21 @@ async function connection(system: System, node: string, { signal, looks }: RunOp
   }
 }
 
+function attemptsOf(system: System): Map<string, Attempt> {
+  const known = attempts.get(system) ?? new Map<string, Attempt>()
+  attempts.set(system, known)
+  return known
+}
+
 /** For whoever has waited for something to change: nodes that did not answer before are tried again. */
 export function tryAgain(system: System): void {
-  const known = attempts.get(system)
-  for (const [node, { hasFailed }] of known ?? []) if (hasFailed) known?.delete(node)
+  const known = attemptsOf(system)
+  for (const [node, { hasFailed }] of known) if (hasFailed) known.delete(node)
+}
+
+/** For a system that is another one in a different guise. */
+export function shareConnections(guise: System, system: System): void {
+  attempts.set(guise, attemptsOf(system))
 }
 
 async function connect(system: System, node: string, signal: AbortSignal | undefined): Promise<Connection> {
