@@ -5,6 +5,7 @@ import { exit } from './ocf/exit.ts'
 import { runAgent } from './ocf/run.ts'
 import type { SupervisedChild } from './ocf/supervision.ts'
 import { hostSystem } from './system/host.ts'
+import { outliveReader } from './system/output.ts'
 import { supervisingParent } from './system/supervising-parent.ts'
 
 /*
@@ -56,23 +57,32 @@ async function runAsCommand(): Promise<void> {
     import('./cli/progress.ts'),
     import('./cli/watch/screen.ts'),
   ])
+  outliveReader(process.stdout, error => {
+    if (process.exitCode !== exit.genericError)
+      writeError(`vhacs: what was printed is not complete: ${error.message}\n`)
+    process.exitCode = exit.genericError
+  })
+  outliveReader(process.stderr, () => undefined)
+  if (process.stdin.isTTY) outliveReader(process.stdin, () => undefined)
   // tools do not get the terminal's Ctrl-C: what is under way is finished, and undone, before the command ends
   const system = hostSystem({ toolsInOwnGroup: true })
-  process.exitCode = await vhacs(process.argv.slice(2), system, {
+  const signal = interruption()
+  const status = await vhacs(process.argv.slice(2), system, {
     print: line => write(process.stdout, `${line}\n`),
     printError: line => writeError(`${line}\n`),
     // https://no-color.org: set to anything but nothing
     hasColour: process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
-    interruption: interruption(),
+    interruption: signal,
     cibFile: process.env.CIB_file,
-    readInput: async () => (await process.stdin.setEncoding('utf8').toArray()).join(''),
+    readInput: async () => (await process.stdin.setEncoding('utf8').toArray({ signal })).join(''),
     ...(process.stdin.isTTY &&
       process.stdout.isTTY && {
-        ask: question => ask(question, process.stdin, process.stdout),
+        ask: question => ask(question, process.stdin, process.stdout, signal),
         openScreen: () => openScreen(process.stdin, process.stdout),
       }),
     ...(process.stdout.isTTY && { progress: showProgress }),
   })
+  process.exitCode ||= status
 }
 
 /** Aborted at the first of the signals by which an operator or a lost connection ends a command. */
@@ -87,11 +97,10 @@ function writeError(text: string): void {
   write(process.stderr, text)
 }
 
-/** A reader that has had enough, as in `vhacs … | head`, is no failure of ours. */
 function write(stream: NodeJS.WriteStream, text: string): void {
   if (stream.listenerCount('error') === 0)
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
+    outliveReader(stream, error => {
+      throw error
     })
   stream.write(text)
 }

@@ -2,22 +2,25 @@ import { createInterface } from 'node:readline/promises'
 
 /**
  * Asks whoever sits at a terminal, and returns the line that is answered.
- * @throws Error for Ctrl-C, RangeError for an end of input (Ctrl-D).
+ * @throws Error for Ctrl-C and other interruptions, RangeError for an end of input (Ctrl-D, a lost terminal).
  */
 export async function ask(
   question: string,
   input: NodeJS.ReadableStream,
   output: NodeJS.WritableStream,
+  interruption: AbortSignal,
 ): Promise<string> {
   const reader = createInterface({ input, output, terminal: true })
   // readline would keep both to itself: the question would never be answered, and the command end as if all were well
   const end = new AbortController()
   reader.on('SIGINT', () => end.abort(new Error('interrupted (SIGINT)')))
+  reader.on('error', () => reader.close())
   reader.on('close', () => end.abort(new RangeError('nothing was done: there was no answer')))
+  const signal = AbortSignal.any([end.signal, interruption])
   try {
-    return await reader.question(question, { signal: end.signal })
+    return await reader.question(question, { signal })
   } catch (error) {
-    end.signal.throwIfAborted()
+    signal.throwIfAborted()
     throw error
   } finally {
     reader.close()

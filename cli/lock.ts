@@ -1,7 +1,7 @@
 import { readCib } from '../cloud/read-cib.ts'
 import { queryCib } from '../system/cluster.ts'
 import { giveBackLock, type Holder, isRunning, takeLock, thisProcess } from '../system/cluster-lock.ts'
-import { hostName } from '../system/remote.ts'
+import { hostName, tryAgain } from '../system/remote.ts'
 import { type System, ToolFailed } from '../system/system.ts'
 import { messageOf, type Work } from './steps.ts'
 
@@ -44,6 +44,7 @@ async function take({ system, print, interruption }: Work, self: Holder): Promis
     said = line
     if (system.now() > end) throw new Error(`${line}: it has had the lock for ${PATIENCE_SECONDS / 60} minutes`)
     await system.sleep(PAUSE_MILLISECONDS, interruption)
+    tryAgain(system)
   }
 }
 

@@ -25,7 +25,14 @@ const DESCRIPTION = [
   'on a vhost node, and mounted there. Pacemaker runs it;',
   '.B vhacs',
   'makes it, shows it and changes it, from any node of the cluster.',
-  'It reaches the other nodes by ssh as root, with keys only.',
+  '.SH SSH',
+  'The other nodes are reached by ssh as root, under their names in the cluster.',
+  'Nobody is asked for a password or about a host key: keys that root has on this node without a passphrase are used (those of an',
+  'agent are not), and what a host key must be is left to the configuration of ssh, such as',
+  '.B StrictHostKeyChecking.',
+  'Where that checks none,',
+  '.B vhacs cluster \\-\\-check',
+  'warns.',
 ]
 
 const FILES = [

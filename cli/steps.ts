@@ -41,12 +41,24 @@ export async function runSteps(steps: readonly Step[], { print, isDryRun, interr
     begun.push(step)
     print(step.name)
     try {
-      interruption.throwIfAborted()
-      await step.run()
+      await heeding(interruption, step, () =>
+        print(`interrupted: ${begun.some(({ undo }) => undo) ? 'undoing' : 'ending'} when this step has ended`),
+      )
     } catch (error) {
       print(`FAILED: ${step.name}: ${messageOf(error)}`)
       throw new StepFailed(step.name, error, await undo(begun.reverse(), print))
     }
+  }
+}
+
+/** Runs a step, which may take its time; that an interruption was heard is said at once. */
+async function heeding(interruption: AbortSignal, step: Step, say: () => void): Promise<void> {
+  interruption.throwIfAborted()
+  interruption.addEventListener('abort', say)
+  try {
+    await step.run()
+  } finally {
+    interruption.removeEventListener('abort', say)
   }
 }
 

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import type { System } from '../system/system.ts'
 import { dryRun } from './dry-run.ts'
+import { endingWith } from './ending-with.ts'
 import { helpOnNoun, helpOnVerb, overview, usage } from './help.ts'
 import { nouns } from './nouns.ts'
 import { commandOf, type Parsed } from './parse.ts'
@@ -63,7 +64,11 @@ async function run(noun: Noun, { verb, ...said }: Parsed, system: System, termin
   if (!verb.run)
     throw new Error(`${[noun.name, verb.flag && `--${verb.flag.long}`].filter(Boolean).join(' ')} is not there yet`)
   const level = textOf(said.options, 'verbosity')
-  const told = level === undefined ? system : verbose(system, level, terminal)
   const isDryRun = said.options['dry-run'] === true
+  const isLook = isDryRun || verb.effect === 'shows' || verb.effect === 'prints'
+  const used = isLook ? endingWith(system, terminal.interruption) : system
+  const told = level === undefined ? used : verbose(used, level, terminal)
   await verb.run({ system: isDryRun ? dryRun(told, terminal.print) : told, terminal, isDryRun, ...said })
+  // what could not be found out any more may be missing in what was printed
+  if (isLook) terminal.interruption.throwIfAborted()
 }

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import fs from 'node:fs'
 import fsp from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
@@ -111,6 +112,10 @@ function isExecutable(path: string): boolean {
   }
 }
 
+/** A process that was killed and does not end within this time hangs in the kernel. */
+const KILLED_MILLISECONDS = 1000
+
+/** Settles soon after the time-out or the signal, whatever the process does: one that hangs in the kernel is left behind. */
 async function run(
   path: string,
   tool: Tool,
@@ -119,24 +124,59 @@ async function run(
 ): Promise<Finished> {
   // loaded on use: a monitor starts no process, and execa would double its start-up
   const { execa } = await import('execa')
-  const result = await execa(path, args, {
+  options.signal?.throwIfAborted()
+  const child = execa(path, args, {
     env: { ...TOOL_ENVIRONMENT, ...options.environment },
     extendEnv: false,
     reject: false,
-    killSignal: 'SIGKILL',
     stripFinalNewline: false,
     detached: options.inOwnGroup,
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
-    ...(options.signal && { cancelSignal: options.signal }),
-    ...(options.timeoutSeconds && { timeout: Math.ceil(options.timeoutSeconds * 1000) }),
   })
-  if (result.isCanceled) options.signal?.throwIfAborted()
-  if (result.cause instanceof Error && result.exitCode === undefined && !result.isTerminated) throw result.cause
-  const timedOut = result.timedOut ? `no answer within ${options.timeoutSeconds} s` : ''
-  return {
-    command: [tool.name, ...args].join(' '),
-    status: result.exitCode,
-    stdout: result.stdout,
-    stderr: result.stderr + timedOut,
+  const command = [tool.name, ...args].join(' ')
+  const inTime = await within(options, child)
+  if (inTime) {
+    if (inTime.cause instanceof Error && inTime.exitCode === undefined && !inTime.isTerminated) throw inTime.cause
+    return { command, status: inTime.exitCode, stdout: inTime.stdout, stderr: inTime.stderr }
   }
+  kill(child.nodeChildProcess, options.inOwnGroup)
+  const killed = await Promise.race([child, setTimeout(KILLED_MILLISECONDS, undefined, { ref: false })])
+  if (!killed) leave(child.nodeChildProcess)
+  options.signal?.throwIfAborted()
+  const timedOut = `no answer within ${options.timeoutSeconds} s`
+  if (!killed) return { command, status: undefined, stdout: '', stderr: `${timedOut}, and it cannot be killed` }
+  return { command, status: undefined, stdout: killed.stdout, stderr: killed.stderr + timedOut }
+}
+
+/** What the work comes to; undefined when the time-out or the signal is first. */
+async function within<T>({ signal, timeoutSeconds }: RunOptions, work: Promise<T>): Promise<T | undefined> {
+  const { promise: limit, resolve } = Promise.withResolvers<undefined>()
+  const reach = () => resolve(undefined)
+  const timer = timeoutSeconds && globalThis.setTimeout(reach, Math.ceil(timeoutSeconds * 1000))
+  signal?.addEventListener('abort', reach)
+  try {
+    return await Promise.race([work, limit])
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', reach)
+  }
+}
+
+/** With all that it has started, where that can be told. */
+function kill(child: ChildProcess, isGroup: boolean): void {
+  if (!isGroup || child.pid === undefined) {
+    child.kill('SIGKILL')
+    return
+  }
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch (error) {
+    if (!hasCode(error, 'ESRCH')) throw error
+  }
+}
+
+/** It is waited for no more, so this process can end. */
+function leave(child: ChildProcess): void {
+  child.unref()
+  for (const stream of child.stdio) stream?.destroy()
 }

@@ -7,6 +7,12 @@ const env: Tool = { name: 'env', package: 'coreutils' }
 /** Exit status of ssh when it could not reach the node or log in (ssh(1), EXIT STATUS). */
 const SSH_FAILED = 255
 
+interface RemoteOptions extends RunOptions {
+  readonly accepted?: readonly number[]
+  /** On this node, too, it has the environment and the directory that a login of root has. */
+  readonly asLogin?: true
+}
+
 /**
  * Runs a command on a node of the cluster as root, over ssh with keys only; on this node itself without ssh.
  * @throws ToolFailed, naming the node, for an exit status other than 0 or those in `accepted`.
@@ -15,19 +21,25 @@ export async function runOn(
   system: System,
   node: string,
   command: readonly [string, ...string[]],
-  options: RunOptions & { readonly accepted?: readonly number[] } = {},
+  { accepted = [0], asLogin, ...runOptions }: RemoteOptions = {},
 ): Promise<Finished> {
-  const { accepted = [0], ...runOptions } = options
   const bounded = { timeoutSeconds: 120, ...runOptions }
   const isHere = node === hostName(system)
   const finished = isHere
-    ? await system.run(env, command, bounded)
+    ? await system.run(env, asLogin ? [...LOGIN, ...command] : command, bounded)
     : await runByShell(system, node, command.map(quoteForShell).join(' '), bounded)
   const named = { ...finished, command: `${node}: ${command.join(' ')}` }
   if (finished.status === SSH_FAILED && !isHere) throw unreachable(node, finished)
   if (finished.status === undefined || !accepted.includes(finished.status)) throw new ToolFailed(named)
   return named
 }
+
+/** As sshd sets them for root on Debian. */
+const LOGIN = [
+  '--chdir=/root',
+  ...['HOME=/root', 'USER=root', 'LOGNAME=root', 'SHELL=/bin/bash'],
+  'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+]
 
 function unreachable(node: string, finished: Finished): ToolFailed {
   const [, advice] = ADVICE.find(([words]) => words.test(finished.stderr)) ?? []
@@ -42,8 +54,8 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
 ]
 
 /**
- * Never asks for a password or whether to trust a host key: what ssh's own configuration does not settle is refused. A node
- * that is down costs one short time-out, and one that goes down meanwhile is noticed.
+ * Never asks for a password or whether to trust a host key: what ssh's own configuration does not settle is refused. That a
+ * node is down shows after a short time-out, and one that goes down meanwhile is noticed.
  */
 const SSH_OPTIONS = [
   ...['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10'],
@@ -67,23 +79,49 @@ interface Connection {
   readonly sshOptions: readonly string[]
 }
 
-const connections = new WeakMap<System, Map<string, Promise<Connection>>>()
+interface Attempt {
+  readonly connection: Promise<Connection>
+  hasFailed: boolean
+}
+
+const attempts = new WeakMap<System, Map<string, Attempt>>()
 
 /**
- * The connection to a node, made by whoever needs it first: all at once would make one each. One that failed is tried again
- * by the next, but not by those that waited for it.
+ * The connection to a node, made by whoever needs it first: all at once would make one each. A node that is down costs those
+ * who only look one time-out together; who changes something tries again.
  */
-async function connection(system: System, node: string, { signal }: RunOptions): Promise<Connection> {
-  const known = connections.get(system) ?? new Map<string, Promise<Connection>>()
-  connections.set(system, known)
-  const made = known.get(node) ?? connect(system, node, signal)
-  known.set(node, made)
-  const isMade = await made.then(
-    ({ finished }) => finished.status === 0,
-    () => false,
-  )
-  if (!isMade && known.get(node) === made) known.delete(node)
-  return made
+async function connection(system: System, node: string, { signal, looks }: RunOptions): Promise<Connection> {
+  const known = attemptsOf(system)
+  const last = known.get(node)
+  if (last && (looks || !last.hasFailed)) return last.connection
+  const attempt: Attempt = { connection: connect(system, node, signal), hasFailed: false }
+  known.set(node, attempt)
+  try {
+    const made = await attempt.connection
+    attempt.hasFailed = made.finished.status !== 0
+    return made
+  } catch (error) {
+    // one that was given up says nothing of the node
+    if (known.get(node) === attempt) known.delete(node)
+    throw error
+  }
+}
+
+function attemptsOf(system: System): Map<string, Attempt> {
+  const known = attempts.get(system) ?? new Map<string, Attempt>()
+  attempts.set(system, known)
+  return known
+}
+
+/** For whoever has waited for something to change: nodes that did not answer before are tried again. */
+export function tryAgain(system: System): void {
+  const known = attemptsOf(system)
+  for (const [node, { hasFailed }] of known) if (hasFailed) known.delete(node)
+}
+
+/** For a system that is another one in a different guise. */
+export function shareConnections(guise: System, system: System): void {
+  attempts.set(guise, attemptsOf(system))
 }
 
 async function connect(system: System, node: string, signal: AbortSignal | undefined): Promise<Connection> {
@@ -120,7 +158,11 @@ export async function copyBetween(system: System, path: string, from: string, to
 
 /** What a tool is run for, as an operator would type it there: `node2: lvs vhacs` for a call of ssh. */
 export function commandText(system: System, tool: Tool, args: readonly string[]): string {
-  if (tool.name === env.name) return `${hostName(system)}: ${args.map(readable).join(' ')}`
+  if (tool.name === env.name)
+    return `${hostName(system)}: ${args
+      .slice(args[0] === LOGIN[0] ? LOGIN.length : 0)
+      .map(readable)
+      .join(' ')}`
   if (tool.name !== ssh.name) return `${hostName(system)}: ${[tool.name, ...args].map(readable).join(' ')}`
   const [host = '', , text = ''] = args.slice(-3)
   return `${host.replace(/^root@/, '')}: ${unquoted(text)}`

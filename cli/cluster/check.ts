@@ -1,4 +1,4 @@
-import { clusterStatus } from '../../cloud/cluster-status.ts'
+import { type ClusterStatus, clusterStatus } from '../../cloud/cluster-status.ts'
 import { readCib } from '../../cloud/read-cib.ts'
 import { readMonitor } from '../../cloud/read-monitor.ts'
 import { parseXml } from '../../cloud/xml.ts'
@@ -22,19 +22,24 @@ export async function checkCluster(call: Call): Promise<void> {
   const active = new Set(readMonitor(monitor).map(({ id }) => id))
   const names = cluster.nodes.map(({ name }) => name).sort(byNumber)
   const { examinations, silent } = await examineAll(system, names, fencingQuestions(names))
+  const seen = { cluster, down: silent.flatMap(({ node }) => (node !== null && isDown(status, node) ? node : [])) }
   const findings = [
     ...clusterFindings(examinations, { cluster, status }),
     ...propertyFindings(cib, status),
     ...fencingFindings(examinations, fencingIn(cib), active),
     ...(await cloudFindings(system, { cib, cluster, active, examinations })),
     ...silent,
-    ...examinations.flatMap(examined => nodeFindings(examined, cluster)),
+    ...examinations.flatMap(examined => nodeFindings(examined, seen)),
   ]
   show(call, { findings }, () =>
     findings.length === 0 ? ['nothing was found'] : findingLines(findings, painter(terminal)),
   )
   const errors = findings.filter(({ severity }) => severity === 'error').length
   if (errors > 0) throw new Error(`${errors} ${errors === 1 ? 'error' : 'errors'} found`)
+}
+
+function isDown({ haStatus }: ClusterStatus, node: string): boolean {
+  return ['offline', 'unclean'].includes(haStatus.get(node) ?? 'offline')
 }
 
 /** node2 before node10. */

@@ -61,6 +61,7 @@ section replication; cat /proc/drbd
 section name; uname -n
 section names; for name in ${names.join(' ')}; do getent ahosts $name >/dev/null || echo $name; done
 section ssh; for name in ${names.join(' ')}; do [ $name = "$(uname -n)" ] || ssh -o BatchMode=yes -o ConnectTimeout=10 root@$name true </dev/null || echo $name; done
+section unchecked; for name in ${names.join(' ')}; do [ $name = "$(uname -n)" ] || ! ssh -G root@$name </dev/null | grep -qix 'stricthostkeychecking \\(false\\|no\\|off\\)' || echo $name; done
 section ring; cat /etc/corosync/corosync.conf
 section connected; corosync-cfgtool -n
 section daemons; for unit in ${DAEMONS.join(' ')}; do echo "$unit $(systemctl is-active $unit) $(systemctl is-enabled $unit)"; done

@@ -3,36 +3,51 @@ import { queryCib } from '../../system/cluster.ts'
 import { runOn } from '../../system/remote.ts'
 import { type Finished, Missing, type System, ToolFailed } from '../../system/system.ts'
 import { expandAmong, hasRanges } from '../ranges.ts'
+import { messageOf } from '../steps.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Call } from '../verbs.ts'
 
-/** An operator's command may take its time; Ctrl-C ends the wait for the next node. */
+/** An operator's command may take its time; Ctrl-C ends it. */
 const PATIENCE_SECONDS = 24 * 3600
 
 /** vhacs cluster --exec */
 export async function execInTurn(call: Call): Promise<void> {
   const { run, nodes } = await prepare(call)
-  const failed: string[] = []
-  for (const node of nodes) {
-    call.terminal.interruption.throwIfAborted()
-    failed.push(...(await run(node)))
-  }
-  refuse(failed)
+  const outcomes: Outcome[] = []
+  for (const node of nodes) outcomes.push(await run(node))
+  refuse(outcomes, call.terminal.interruption)
 }
 
 /** vhacs cluster --parallel-exec */
 export async function execAtOnce(call: Call): Promise<void> {
   const { run, nodes } = await prepare(call)
-  refuse((await Promise.all(nodes.map(run))).flat())
+  refuse(await Promise.all(nodes.map(run)), call.terminal.interruption)
 }
 
+/** What became of the command on a node. */
+interface Outcome {
+  readonly node: string
+  readonly kind: 'ended well' | 'failed' | 'was interrupted' | 'was not begun'
+  /** Such as `node2 (3)` when it failed. */
+  readonly text: string
+}
+
+/** Each node's output is printed in one piece, when the command has ended there. */
 async function prepare({ system, terminal, value, operand, isDryRun }: Call) {
+  const { interruption } = terminal
   const script = value === '-' ? await terminal.readInput() : undefined
   const nodes = await selectNodes(system, operand)
-  const run = async (node: string): Promise<string[]> => {
-    const finished = await finish(system, node, value, script)
-    if (!isDryRun) say(terminal, node, finished)
-    return finished.status === 0 ? [] : [`${node} (${finished.status ?? 'killed'})`]
+  const run = async (node: string): Promise<Outcome> => {
+    if (interruption.aborted) return { node, kind: 'was not begun', text: node }
+    try {
+      const finished = await finish(system, node, { command: value, script, signal: interruption })
+      if (!isDryRun) say(terminal, node, finished)
+      if (finished.status === 0) return { node, kind: 'ended well', text: node }
+      return { node, kind: 'failed', text: `${node} (${finished.status ?? 'killed'})` }
+    } catch (error) {
+      if (error !== interruption.reason) throw error
+      return { node, kind: 'was interrupted', text: node }
+    }
   }
   return { nodes, run }
 }
@@ -50,9 +65,17 @@ function nowhere(error: unknown): string[] {
   throw error
 }
 
+interface Order {
+  readonly command: string
+  /** In place of the command. */
+  readonly script: string | undefined
+  readonly signal: AbortSignal
+}
+
 /** Runs it in the shell of the node, whatever its exit status. */
-async function finish(system: System, node: string, command: string, script: string | undefined): Promise<Finished> {
-  const options = { timeoutSeconds: PATIENCE_SECONDS, ...(script !== undefined && { input: script }) }
+async function finish(system: System, node: string, { command, script, signal }: Order): Promise<Finished> {
+  const input = script !== undefined && { input: script }
+  const options = { timeoutSeconds: PATIENCE_SECONDS, signal, asLogin: true, ...input } as const
   try {
     return await runOn(system, node, script === undefined ? ['sh', '-c', command] : ['sh', '-s'], options)
   } catch (error) {
@@ -71,6 +94,17 @@ function linesOf(text: string): string[] {
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines
 }
 
-function refuse(failed: readonly string[]): void {
-  if (failed.length > 0) throw new Error(`it failed on ${failed.join(', ')}`)
+/** @throws Error that says on which nodes it failed, and where an interruption found it. */
+function refuse(outcomes: readonly Outcome[], interruption: AbortSignal): void {
+  const nodesWhere = (kind: Outcome['kind']) =>
+    outcomes.flatMap(outcome => (outcome.kind === kind ? outcome.text : [])).join(', ')
+  const [failed, cut, left] = [nodesWhere('failed'), nodesWhere('was interrupted'), nodesWhere('was not begun')]
+  const complaints = [
+    ...(failed === '' ? [] : [`it failed on ${failed}`]),
+    ...(cut + left === '' ? [] : [messageOf(interruption.reason)]),
+    // ssh ends without telling the other side
+    ...(cut === '' ? [] : [`it was under way on ${cut}, and may go on there`]),
+    ...(left === '' ? [] : [`it was not begun on ${left}`]),
+  ]
+  if (complaints.length > 0) throw new Error(complaints.join('; '))
 }

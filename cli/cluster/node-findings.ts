@@ -9,18 +9,26 @@ import type { Finding, NodeFinding } from './finding.ts'
 import { looksAtDrbd } from './lvm-filter.ts'
 import { settingFindings } from './setting-findings.ts'
 
+/** What the nodes' answers are held against. */
+interface Seen {
+  readonly cluster: Cluster
+  /** Nodes that answer neither us nor the cluster: that others do not reach them is nothing new. */
+  readonly down: readonly string[]
+}
+
 /** What is wrong with one node by itself. */
-export function nodeFindings(examined: Examination, cluster: Cluster): Finding[] {
+export function nodeFindings(examined: Examination, { cluster, down }: Seen): Finding[] {
   const { node } = examined
   const known = cluster.nodes.find(({ name }) => name === node)
   const findings = [
+    ...hostKeyFindings(examined),
     ...linkFindings(examined),
     ...bootFindings(examined),
     ...orderFindings(examined, known),
     ...filterFindings(examined),
     ...driftFindings(examined, cluster),
   ]
-  return [...fitnessFindings(examined, cluster), ...onNode(node, findings)]
+  return [...fitnessFindings(examined, cluster, down), ...onNode(node, findings)]
 }
 
 /** What makes a node unfit to be in any cluster. */
@@ -30,6 +38,7 @@ export function fitnessFindings(
     nodes,
     clouds,
   }: { readonly nodes: readonly Pick<ClusterNode, 'name' | 'attributes'>[]; readonly clouds: readonly Cloud[] },
+  down: readonly string[] = [],
 ): Finding[] {
   const { node } = examined
   const known = nodes.find(({ name }) => name === node)
@@ -37,7 +46,7 @@ export function fitnessFindings(
     ...toolFindings(examined),
     ...moduleFindings(examined),
     ...settingFindings(examined),
-    ...nameFindings(examined),
+    ...nameFindings(examined, down),
     ...timeServiceFindings(examined),
     ...volumeGroupFindings(examined, known, clouds),
   ]
@@ -48,10 +57,10 @@ function onNode(node: string, findings: readonly NodeFinding[]): Finding[] {
   return findings.map(({ severity, what, todo }) => ({ severity, node, what, todo }))
 }
 
-function nameFindings(examined: Examination): NodeFinding[] {
+function nameFindings(examined: Examination, down: readonly string[]): NodeFinding[] {
   const name = examined.sections.get('name')
   const unknown = wordsIn(examined, 'names')
-  const silent = wordsIn(examined, 'ssh').filter(other => !unknown.includes(other))
+  const silent = wordsIn(examined, 'ssh').filter(other => !unknown.includes(other) && !down.includes(other))
   const findings: NodeFinding[] = []
   if (name !== undefined && name !== examined.node) {
     const todo = 'name the node as uname -n does there: DRBD and the cluster know it by that'
@@ -66,6 +75,16 @@ function nameFindings(examined: Examination): NodeFinding[] {
     findings.push({ severity: 'warning', what: `it does not reach ${other} by ssh`, todo })
   }
   return findings
+}
+
+/** Whoever takes a node's address could be taken for it, and is told what to do as root. */
+function hostKeyFindings(examined: Examination): NodeFinding[] {
+  const unchecked = wordsIn(examined, 'unchecked')
+  if (unchecked.length === 0) return []
+  const what = `ssh does not check the host keys of ${unchecked.join(', ')} there: StrictHostKeyChecking is off`
+  const todo =
+    'put the host keys into /etc/ssh/ssh_known_hosts and switch it on, or take it that the network is trusted'
+  return [{ severity: 'warning', what, todo }]
 }
 
 const AGENTS = ['lvm-volume', 'drbd-cloud', 'lio-iblock', 'iscsi-mount', 'ext3-filesystem']

@@ -7,9 +7,6 @@ import { checkCluster } from './check.ts'
 import { execAtOnce, execInTurn } from './exec.ts'
 import { initCluster } from './init/init.ts'
 
-const EXEC_DETAILS =
-  'Without NODES, on all. It fails if the command fails on any node. Nodes that are named need not be in a cluster.'
-
 /** vhacs cluster */
 export const cluster: Noun = {
   name: 'cluster',
@@ -21,7 +18,7 @@ export const cluster: Noun = {
       effect: 'shows',
       summary: 'check all nodes, and say what to do about each finding',
       details:
-        'Tools, agents, versions, modules, settings, interfaces, names and ssh, clocks, quorum, the links of corosync, fencing, ' +
+        'Tools, agents, versions, modules, settings, interfaces, names, ssh and host keys, clocks, quorum, the links of corosync, fencing, ' +
         'standby and maintenance, what starts at boot and what stops too early at shutdown, LVM, whether storages run, are in ' +
         'sync and let all vhosts in, and whether the cluster and the disks agree on what there is. It fails if it finds an error.',
       run: checkCluster,
@@ -67,7 +64,10 @@ export const cluster: Noun = {
       operand: { name: 'NODES', isOptional: true, position: 'before' },
       effect: 'changes',
       summary: 'run a command on the nodes, one after the other',
-      details: EXEC_DETAILS,
+      details:
+        'Without NODES, on all. It runs as root in the home of root, without a terminal, and what it says is printed when it has ended on a node. ' +
+        'It fails if the command fails on any node. Nodes that are named need not be in a cluster. Ctrl-C ends the wait: the ' +
+        'command is begun nowhere else, but on another node it may go on.',
       run: execInTurn,
     },
     {
@@ -76,7 +76,7 @@ export const cluster: Noun = {
       operand: { name: 'NODES', isOptional: true, position: 'before' },
       effect: 'changes',
       summary: 'run a command on the nodes, on all at the same time',
-      details: EXEC_DETAILS,
+      details: 'Otherwise as with --exec: a node that is ready sooner is printed sooner.',
       run: execAtOnce,
     },
   ],

@@ -1,6 +1,7 @@
 import { patchText } from '../../cloud/change/diff.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { applyIfUnchanged, waitUntilIdle } from '../../system/cluster.ts'
+import { endingWith } from '../ending-with.ts'
 import { type Job, runJobs } from '../jobs.ts'
 import { alone } from '../lock.ts'
 import { creationJobs } from '../plan/jobs.ts'
@@ -20,7 +21,8 @@ export async function applyFile(call: Call): Promise<void> {
   const work = timedWork(call)
   await alone(work, async () => {
     // only now: while we waited, somebody else may have made volumes and resources
-    const { jobs, absent } = await changeCluster(call, work, await withSurvey(call, order))
+    const asking = { ...call, system: endingWith(call.system, work.interruption) }
+    const { jobs, absent } = await changeCluster(call, work, await withSurvey(asking, order))
     if (jobs.length > 0) await runJobs(call, work, jobs)
     if (call.options.detach) await detach(work, absent)
   })

@@ -3,6 +3,7 @@ import { readCib } from '../../cloud/read-cib.ts'
 import { parseSize } from '../../cloud/sizes.ts'
 import { queryCib } from '../../system/cluster.ts'
 import { confirm, requireAnswer } from '../confirm.ts'
+import { endingWith } from '../ending-with.ts'
 import { runJobs } from '../jobs.ts'
 import { alone } from '../lock.ts'
 import { recordInitiators } from '../plan/initiators.ts'
@@ -26,7 +27,7 @@ export async function createVerb(call: Call): Promise<void> {
   const request = { names, sizeBytes, nodes }
   const work = timedWork(call)
   await alone(work, async () => {
-    const { clouds, cluster, facts } = await planClouds(system, request)
+    const { clouds, cluster, facts } = await planClouds(endingWith(system, work.interruption), request)
     const jobs = await creationJobs(work, clouds, undefined)
     await recordInitiators(system, cluster, facts)
     await runJobs(call, work, jobs)
@@ -50,7 +51,7 @@ export async function destroyVerb(call: Call): Promise<void> {
   await alone(work, async () => {
     // of ALL no more than was asked about, whatever was made meanwhile
     const clouds = readCib(await queryCib(system)).clouds.filter(({ name }) => names.includes(name))
-    if (!options.force) await refuseUsed(system, clouds)
+    if (!options.force) await refuseUsed(endingWith(system, work.interruption), clouds)
     const jobs = clouds.map(cloud => ({
       name: cloud.name,
       outcome: 'is gone',

@@ -5,7 +5,7 @@ import { destroyPatch, stopPatch } from '../../cloud/patch.ts'
 import { readCib } from '../../cloud/read-cib.ts'
 import { type ActiveResource, pendingResources, readMonitor } from '../../cloud/read-monitor.ts'
 import { applyPatch, monitorCluster, queryCib } from '../../system/cluster.ts'
-import { runOn } from '../../system/remote.ts'
+import { runOn, tryAgain } from '../../system/remote.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 
 const POLL_MILLISECONDS = 2000
@@ -130,5 +130,6 @@ export async function poll(
     if (complaint === undefined) return
     if (system.now() > end) throw new Error(complaint)
     await system.sleep(POLL_MILLISECONDS, interruption)
+    tryAgain(system)
   }
 }

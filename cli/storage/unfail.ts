@@ -5,6 +5,7 @@ import { unfencePatch } from '../../cloud/patch.ts'
 import { readCib } from '../../cloud/read-cib.ts'
 import { parseXml } from '../../cloud/xml.ts'
 import { applyPatch, cleanUp, queryCib } from '../../system/cluster.ts'
+import { endingWith } from '../ending-with.ts'
 import { runSteps, type Work } from '../steps.ts'
 import { type Call, textOf } from '../verbs.ts'
 import { timedWork } from '../work.ts'
@@ -31,7 +32,7 @@ export async function unfailStorages(call: Call): Promise<void> {
 async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
   const { system } = work
   const { lvmClone, drbdClone, exportGroup, mountGroup } = resourceIds(cloud.name)
-  const sides = await replicationOf(system, cloud)
+  const sides = await replicationOf(endingWith(system, work.interruption), cloud)
   const fences = fencesOn(cloud.name, parseXml(await queryCib(system)))
   const isSafe = isInSync(sides)
   const steps = [

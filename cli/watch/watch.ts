@@ -1,5 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
+import { tryAgain } from '../../system/remote.ts'
 import type { System } from '../../system/system.ts'
+import { endingWith } from '../ending-with.ts'
 import { nodeTable } from '../state/node-table.ts'
 import { readStateWithSpace, type State } from '../state/read.ts'
 import { notes } from '../state/show.ts'
@@ -51,15 +53,11 @@ async function watch({ system, terminal }: Call, withNodes: boolean): Promise<vo
       if (signal.aborted) break
       draw()
       await system.sleep(PAUSE_MILLISECONDS, signal).catch(() => undefined)
+      tryAgain(bounded)
     }
   } finally {
     screen.close()
   }
-}
-
-/** What it has begun to ask is not waited for when the operator has had enough. */
-function endingWith(system: System, signal: AbortSignal): System {
-  return { ...system, run: (tool, args, options) => system.run(tool, args, { ...options, signal }) }
 }
 
 /** While the cluster does not answer, as during the election of a coordinator, the last state stays. */

@@ -97,3 +97,27 @@ vhacs() {
     # shellcheck disable=SC2154 # set by run
     assert_equal "${#stderr_lines[@]}" 1
 }
+
+@test "what is under way goes on when its terminal is lost" {
+    # in a session of its own, where no SIGHUP comes
+    run timeout 60 python3 - "$DIST/vhacs" "$BATS_TEST_TMPDIR" <<'TERMINAL'
+import os, pty, subprocess, sys, time
+program, directory = sys.argv[1:]
+terminal, end = pty.openpty()
+command = f"cd {directory}; touch begun; sleep 1; echo lost; echo lost >&2; touch done"
+words = [program, "cluster", os.uname().nodename, "-E", command]
+child = subprocess.Popen(words, stdin=end, stdout=end, stderr=end, start_new_session=True)
+os.close(end)
+while not os.path.exists(f"{directory}/begun"):
+    time.sleep(0.1)
+os.close(terminal)
+print(child.wait(), os.path.exists(f"{directory}/done"))
+TERMINAL
+    assert_output '0 True'
+}
+
+@test "that nothing can be written where the output goes fails it, and is said" {
+    run --separate-stderr bash -c "'$DIST/vhacs' --version >/dev/full"
+    assert_failure 1
+    assert_stderr 'vhacs: what was printed is not complete: ENOSPC: no space left on device, write'
+}

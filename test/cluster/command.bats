@@ -75,6 +75,8 @@ fields() { vhacs_on 1 "${@:1:$#-1}" --json | jq -r "${*: -1} | keys | join(\" \"
     assert_success
     assert_line --index 0 'node1: I am node1'
     assert_line --index 1 'node2: I am node2'
+    run vhacs_on 1 cluster node1-2 -E 'echo $HOME $USER $PATH; pwd'
+    assert_equal "${lines[*]//node2/node1}" "${lines[*]:0:2} ${lines[*]:0:2}"
     run on 1 "printf 'hostname; test \$(hostname) = node1\n' | $VHACS cluster node1-2 -P -"
     assert_failure 1
     assert_line 'node1: node1'

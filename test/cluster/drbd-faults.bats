@@ -140,6 +140,10 @@ NODE
 
 @test "a constraint that DRBD's handler has left behind is told of, though both sides are in sync" {
     run script 1 <<'NODE'
+# there must be a resource of that name, or Pacemaker takes no constraint on it
+cibadmin --create --scope resources --xml-text '<clone id="drbd-a-clone"><meta_attributes id="drbd-a-meta">
+<nvpair id="drbd-a-promotable" name="promotable" value="true"/><nvpair id="drbd-a-off" name="is-managed" value="false"/></meta_attributes>
+<primitive id="drbd-a-fake" class="ocf" provider="pacemaker" type="Stateful"/></clone>'
 fence=drbd-fence-by-handler-drbd-a-drbd-a-clone
 in_cib() { grep -q "$fence" /var/lib/pacemaker/cib/cib.xml; }
 cibadmin --create --scope constraints --xml-text "<rsc_location rsc=\"drbd-a-clone\" id=\"$fence\">
@@ -150,8 +154,10 @@ watch drbd-a
 echo 1000 >/run/vhacs/fence-drbd-a
 watch drbd-a
 cibadmin --delete --xml-text "<rsc_location id=\"$fence\"/>"
+cibadmin --delete --xml-text '<clone id="drbd-a-clone"/>'
 for n in {1..20}; do in_cib || break; sleep 1; done
 watch drbd-a; watch drbd-a; ls /run/vhacs
+crm_resource --cleanup --resource drbd-a-fake >/dev/null 2>&1; true
 NODE
     assert_line --index 0 --regexp '^drbd-a monitor 0 *$'
     assert_line --index 1 --regexp '^drbd-a monitor 190 all sides have the same data, .* on node1 only: .*--unfail drbd-a'

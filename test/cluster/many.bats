@@ -74,6 +74,7 @@ NODE
         run interrupted "$step"
         assert_failure 1
         assert_output --partial "$step"
+        assert_output --partial 'interrupted: undoing when this step has ended'
         assert_output --partial 'interrupted (SIGINT)'
         assert_output --partial 'undoing: making the volume'
         refute_output --partial 'NOT UNDONE'

@@ -10,6 +10,7 @@ Each line of the script is one of
     size 60x20       the window gets another size
     run COMMAND      what somebody else does on this node meanwhile
     show             print the screen
+    hangup           the terminal goes away, as when a connection is lost; the last line
 Then the command is to end; its exit status is printed last, as "status 0".
 """
 import codecs
@@ -168,6 +169,9 @@ class Session:
             self.settle()
         elif word == "run":
             subprocess.run(rest, shell=True, check=True, stdout=subprocess.DEVNULL)
+        elif word == "hangup":
+            os.close(self.terminal)
+            self.terminal = None
         elif word == "show":
             self.settle()
             print(self.screen.text())
@@ -176,12 +180,19 @@ class Session:
 
     def end(self):
         end = time.monotonic() + PATIENCE_SECONDS
-        while self.read(0.5):
+        while self.runs():
             if time.monotonic() > end:
                 os.kill(self.pid, signal.SIGKILL)
                 sys.exit(f"it does not end; the screen is\n{self.screen.text()}")
-        _, status = os.waitpid(self.pid, 0)
-        print(f"status {os.waitstatus_to_exitcode(status)}")
+        print(f"status {os.waitstatus_to_exitcode(self.status)}")
+
+    def runs(self):
+        if self.terminal is not None and self.read(0.5):
+            return True
+        pid, self.status = os.waitpid(self.pid, os.WNOHANG)
+        if pid == 0:
+            time.sleep(0.5)
+        return pid == 0
 
 
 def main():

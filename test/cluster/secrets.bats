@@ -13,6 +13,10 @@ MUTUAL=quince-marmalade-2
 setup_file() {
     load helpers
     on 1 'lvcreate --quiet --yes --wipesignatures y --setautoactivation n --size 16M --name secrets vhacs >/dev/null'
+    # before the resources: Pacemaker calls one without its secrets wrong on all nodes, as soon as it has been probed on any
+    on 1 "for resource in secrets-target secrets-session; do
+        cibsecret -C set \$resource chap_secret $SECRET && cibsecret -C set \$resource mutual_chap_secret $MUTUAL || exit
+    done"
     on 1 crm configure load update - <<CRM
 primitive secrets-target ocf:vhacs:lio-iblock params iqn=$IQN device=/dev/vhacs/secrets portals=$PORTAL \
     allowed_initiators=iqn.2026-01.org.vhacs:node2 chap_user=vhost chap_secret="lrm://" mutual_chap_user=export mutual_chap_secret="lrm://" \
@@ -24,9 +28,6 @@ location secrets-target-there secrets-target rule -inf: #uname ne node1
 location secrets-session-there secrets-session rule -inf: #uname ne node2
 order secrets-order Mandatory: secrets-target secrets-session
 CRM
-    on 1 "for resource in secrets-target secrets-session; do
-        cibsecret set \$resource chap_secret $SECRET && cibsecret set \$resource mutual_chap_secret $MUTUAL || exit
-    done"
 }
 
 teardown_file() {
@@ -72,18 +73,15 @@ export'
     done
 }
 
-@test "a monitor goes on, and a stop succeeds, when a node has lost them; a start says what is missing" {
+@test "a stop succeeds on a node that has lost them; a start there is refused, and works again when they are back" {
     on 2 'mv /var/lib/pacemaker/lrm/secrets/secrets-session /root/secrets-session'
-    sleep 20 # a monitor in between
-    run started secrets-session node2
-    assert_success
     role secrets-session Stopped
     run on 2 "grep -l $IQN /sys/class/iscsi_session/*/targetname"
     assert_failure
     role secrets-session Started
     run on 1 'crm_mon -1 --inactive'
     refute_output --regexp 'secrets-session.*Started'
-    echo "$output" >&3
+    assert_output --partial 'Unable to load CIB secrets'
     on 2 'mv /root/secrets-session /var/lib/pacemaker/lrm/secrets/'
     on 1 'crm_resource --cleanup --resource secrets-session; crm_resource --wait --timeout=200s'
     run started secrets-session node2

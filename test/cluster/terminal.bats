@@ -4,6 +4,9 @@
 
 load helpers
 
+# what vgs is a link to
+LVM=/usr/sbin/lvm
+
 setup_file() {
     load helpers
     vhacs_on 1 node --setrole ALL node1-2
@@ -11,6 +14,7 @@ setup_file() {
 
 teardown_file() {
     load helpers
+    on 1 "umount $LVM; dmsetup resume vhacs-hung && dmsetup remove vhacs-hung" 2>/dev/null || true
     destroy_storages
 }
 
@@ -101,4 +105,48 @@ OPERATOR
     assert_line 'status 1'
     refute_output --partial 'NOT UNDONE'
     refute_traces term
+}
+
+@test "a terminal that is lost during a create of several leaves nothing (failed, 1)" {
+    run on_screen 1 100x20 "$VHACS" storage -c term5-6 --size 32M -n node1-2 <<'OPERATOR'
+wait term5: connecting DRBD
+hangup
+OPERATOR
+    assert_success
+    assert_line 'status 1'
+    refute_traces term
+}
+
+# hang: a device of node 1 that hangs whoever reads it, beyond the reach of SIGKILL
+hang() { on 1 "dmsetup create vhacs-hung --table '0 8 zero' && udevadm settle && dmsetup suspend vhacs-hung"; }
+unhang() { on 1 'dmsetup resume vhacs-hung; udevadm settle; sleep 1; dmsetup remove --retry vhacs-hung'; }
+READ_HUNG='dd if=/dev/mapper/vhacs-hung of=/dev/null iflag=direct bs=4096 count=1'
+
+@test "Ctrl-C ends the wait for a command on nodes, also for one that hangs in the kernel (failed, 1)" {
+    hang
+    run on_screen 1 100x20 "$VHACS" cluster node1-2 -E "$READ_HUNG" <<'OPERATOR'
+run for n in $(seq 100); do pgrep -x dd >/dev/null && exit; sleep 0.2; done; exit 1
+key \x03
+wait interrupted \(SIGINT\); it was under way on node1
+OPERATOR
+    unhang
+    assert_success
+    assert_line 'status 1'
+}
+
+@test "a tool that hangs in the kernel hangs neither the tables nor the live view" {
+    local table result
+    hang
+    on 1 "printf '#!/bin/sh\nexec $READ_HUNG\n' >/run/hung-lvm; chmod +x /run/hung-lvm; mount --bind /run/hung-lvm $LVM"
+    run vhacs_on 1 cluster -M
+    table=$output result=$status
+    run on_screen 1 120x30 "$VHACS" cluster -m <<'OPERATOR'
+run sleep 5
+key q
+OPERATOR
+    on 1 "umount $LVM"
+    unhang
+    assert_line 'status 0'
+    assert_equal "$result" 0
+    assert_regex "$table" 'node1 was not asked: .*no answer within 30 s, and it cannot be killed'
 }

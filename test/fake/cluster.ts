@@ -99,7 +99,10 @@ export function fakeCluster(clouds: readonly Cloud[] = []): FakeCluster {
     crm_attribute: args => setAttribute(cluster, args),
   }
   for (const [tool, act] of Object.entries(local)) first.system.tools.set(tool, watched(cluster, first.name, tool, act))
-  first.system.tools.set('env', ([tool = '', ...args], options) => runThere(first, tool, args, options))
+  first.system.tools.set('env', (words, options) => {
+    const [tool = '', ...args] = words.slice(words.findIndex(word => !/^--|^[A-Z]+=/.test(word)))
+    return runThere(first, tool, args, options)
+  })
   first.system.tools.set('ssh', (args, options) => ssh(cluster, args, options))
   return cluster
 }

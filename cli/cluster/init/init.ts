@@ -1,4 +1,6 @@
+import type { System } from '../../../system/system.ts'
 import { confirm } from '../../confirm.ts'
+import { endingWith } from '../../ending-with.ts'
 import { rangeNotes } from '../../ranges.ts'
 import { runSteps } from '../../steps.ts'
 import { painter } from '../../table.ts'
@@ -20,7 +22,7 @@ import { type Wish, wishOf } from './wish.ts'
 export async function initCluster(call: Call): Promise<void> {
   const { terminal, isDryRun } = call
   const wish = wishOf(call)
-  const { seen, silent } = await look(call, wish)
+  const { seen, silent } = await look(endingWith(call.system, terminal.interruption), wish)
   const known = silent.length === 0 ? clusterOf(seen.examinations, wish) : undefined
   if (known !== undefined)
     return terminal.print(`${wish.nodes.join(', ')}: the cluster ${known} already; nothing was changed`)
@@ -31,7 +33,7 @@ export async function initCluster(call: Call): Promise<void> {
   if (!isDryRun) for (const line of outcome(call, seen, wish)) terminal.print(line)
 }
 
-async function look({ system }: Call, wish: Wish): Promise<{ seen: Seen; silent: readonly Finding[] }> {
+async function look(system: System, wish: Wish): Promise<{ seen: Seen; silent: readonly Finding[] }> {
   const { examinations, silent } = await examineAll(system, wish.nodes, questions(wish))
   const ends = new Map(examinations.flatMap(examined => endsOf(examined)))
   const reached = examinations.map(async ({ node }) => [node, await unreachedFrom(system, node, ends)] as const)

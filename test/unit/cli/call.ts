@@ -28,7 +28,9 @@ export async function runWords(
   vi.stubGlobal('VHACS_VERSION', '1.2.3')
   const stdout: string[] = []
   const stderr: string[] = []
-  const status = await vhacs(words, system, {
+  // each call is a process of its own, which knows nothing of the connections of another
+  const own: System = { ...system }
+  const status = await vhacs(words, own, {
     print: text => stdout.push(...text.split('\n')),
     printError: text => stderr.push(...text.split('\n')),
     hasColour: false,

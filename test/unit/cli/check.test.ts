@@ -192,6 +192,12 @@ const ON_A_NODE: readonly [string, (text: string) => string, RegExp, RegExp][] =
     /ssh root@node1 true/,
   ],
   [
+    'ssh takes any host key',
+    text => text.replace('== ring\n', '== unchecked\nnode1\nnode3\n== ring\n'),
+    /^warning: node2: ssh does not check the host keys of node1, node3 there: StrictHostKeyChecking is off$/,
+    /ssh_known_hosts/,
+  ],
+  [
     'corosync.conf is another one',
     text => text.replace('version: 2', 'version: 2\n\ttoken: 1000'),
     /^error: cluster: .*corosync\.conf is not the same on all nodes$/,
@@ -440,6 +446,33 @@ describe('it is found, with what to do about it, that', () => {
       expect.stringMatching(/^error: node2: it does not answer: ssh root@node2 exited with 255/),
       'error: node3: the kernel has no module iscsi_tcp',
     ])
+  })
+})
+
+describe('that the others do not reach a node by ssh', () => {
+  const unreached = (cluster: FakeCluster) => {
+    for (const name of ['node1', 'node3']) examined(cluster, name, text => text.replace('== ssh\n', '== ssh\nnode2\n'))
+  }
+  const notReached = (lines: readonly string[]) => lines.filter(line => line.includes('does not reach node2 by ssh'))
+
+  test('is not said of one that answers neither us nor the cluster', async () => {
+    const cluster = healthy()
+    unreached(cluster)
+    node(cluster, 'node2').isUp = false
+    cluster.cib = withMembership(cluster.cib, 'node2', 'left')
+    const { stdout } = await run(cluster.system, 'cluster -c')
+    expect(notReached(stdout)).toEqual([])
+    expect(stdout).toContain('error: node2: it is offline')
+  })
+
+  test.each([
+    ['we do', (cluster: FakeCluster) => (cluster.cib = withMembership(cluster.cib, 'node2', 'left'))],
+    ['the cluster does', (cluster: FakeCluster) => (node(cluster, 'node2').isUp = false)],
+  ])('is said when %s', async (_, lose) => {
+    const cluster = healthy()
+    unreached(cluster)
+    lose(cluster)
+    expect(notReached((await run(cluster.system, 'cluster -c')).stdout)).toHaveLength(2)
   })
 })
 

@@ -4,7 +4,7 @@ import { readCib } from '../../../cloud/read-cib.ts'
 import { element } from '../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, node } from '../../fake/cluster.ts'
 import { resourceFiles } from '../../fake/drbdadm.ts'
-import { cibOf, edited, withMembership, withPromotionScore } from '../cloud/cib.ts'
+import { cibOf, edited, forgetInitiator, withMembership, withPromotionScore } from '../cloud/cib.ts'
 import { c0 as example } from '../cloud/examples.ts'
 import { simulate } from '../cloud/pacemaker.ts'
 import { contentOf, run } from './call.ts'
@@ -114,6 +114,7 @@ clouds: [{name: c0, size: 1G}]
 
   test('of a new cloud, that a node for it does not answer, is a failure (1) and no mistake', async () => {
     const cluster = clusterWith('clouds: [{name: c1, size: 1G}]\n')
+    forgetInitiator(cluster, 'node2')
     node(cluster, 'node2').isUp = false
 
     const { status, stderr } = await compose(cluster, '--apply')

@@ -79,16 +79,53 @@ describe('when one fails', () => {
   })
 })
 
-test('one after the other: Ctrl-C keeps the next from being begun', async () => {
-  const controller = new AbortController()
-  const lines: string[] = []
+test('in parallel, what a node said is printed in one piece as soon as it has ended there', async () => {
+  const cluster = withShells()
+  const { promise: others, resolve: otherIsPrinted } = Promise.withResolvers<void>()
+  node(cluster, 'node1').system.tools.set('sh', async () => {
+    await others
+    return { status: 0, stdout: 'one\ntwo\n' }
+  })
+  const stdout: string[] = []
   const print = (line: string) => {
-    lines.push(line)
-    controller.abort(new Error('interrupted (SIGINT)'))
+    stdout.push(line)
+    if (line === 'node2: of node2') otherIsPrinted()
   }
-  const { status } = await run(withShells().system, 'cluster -E uptime', { print, interruption: controller.signal })
-  expect(status).toBe(1)
-  expect(lines).toEqual(['node1: uptime', 'node1: of node1'])
+  await run(cluster.system, 'cluster node1-2 -P uptime', { print })
+  expect(stdout).toEqual(['node2: uptime', 'node2: of node2', 'node1: one', 'node1: two'])
+})
+
+describe('Ctrl-C', () => {
+  /** A cluster where the command does not end on node2, and Ctrl-C comes when it is under way there. */
+  function interruptedOn2() {
+    const cluster = withShells()
+    const controller = new AbortController()
+    node(cluster, 'node2').system.tools.set('sh', () => {
+      queueMicrotask(() => controller.abort(new Error('interrupted (SIGINT)')))
+      return new Promise<number>(() => undefined)
+    })
+    return { cluster, terminal: { interruption: controller.signal } }
+  }
+
+  test('one after the other: it ends the wait, and the next is not begun', async () => {
+    const { cluster, terminal } = interruptedOn2()
+    expect(await run(cluster.system, 'cluster -E uptime', terminal)).toEqual({
+      status: 1,
+      stdout: ['node1: uptime', 'node1: of node1'],
+      stderr: [
+        'vhacs: interrupted (SIGINT); it was under way on node2, and may go on there; it was not begun on node3',
+      ],
+    })
+  })
+
+  test('in parallel: it ends the wait for those that have not ended', async () => {
+    const { cluster, terminal } = interruptedOn2()
+    const { status, stderr } = await run(cluster.system, 'cluster node1-2 -P fail', terminal)
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: ['vhacs: interrupted (SIGINT); it was under way on node2, and may go on there'],
+    })
+  })
 })
 
 test('a dry run says where it would be run', async () => {

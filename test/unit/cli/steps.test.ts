@@ -96,3 +96,37 @@ test.each([
 ])('what %j says is one line', (error, line) => {
   expect(messageOf(error)).toBe(line)
 })
+
+describe('an interruption', () => {
+  /** Two steps, the first of which goes on until it is let end; what is said of them, with how they end. */
+  function underWay(undo?: () => Promise<void>) {
+    const controller = new AbortController()
+    const said: string[] = []
+    const { promise, resolve: end } = Promise.withResolvers<void>()
+    const steps: Step[] = [
+      { name: 'volume', run: () => promise, ...(undo && { undo }) },
+      { name: 'mount', run: async () => undefined },
+    ]
+    const ended = runSteps(steps, { ...saying(line => said.push(line)), interruption: controller.signal }).catch(
+      messageOf,
+    )
+    return { interrupt: () => controller.abort(new Error('interrupted (SIGINT)')), said, end, ended }
+  }
+
+  test('is said at once, and heeded when the step has ended', async () => {
+    const { interrupt, said, end, ended } = underWay(async () => undefined)
+    interrupt()
+    expect(said).toEqual(['volume', 'interrupted: undoing when this step has ended'])
+    end()
+    expect(await ended).toBe('mount: interrupted (SIGINT)')
+    expect(said.slice(2)).toEqual(['mount', 'FAILED: mount: interrupted (SIGINT)', 'undoing: volume'])
+  })
+
+  test('promises no undoing where there is none', async () => {
+    const { interrupt, said, end, ended } = underWay()
+    interrupt()
+    expect(said.at(-1)).toBe('interrupted: ending when this step has ended')
+    end()
+    await ended
+  })
+})

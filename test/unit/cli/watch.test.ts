@@ -160,6 +160,18 @@ test('the loss of a node is shown', async () => {
   expect(last).toMatch(/node2 was not asked: ssh root@node2 exited with 255/)
 })
 
+test('a node that is back is asked again', async () => {
+  const cluster = fakeCluster(clouds)
+  const node2 = node(cluster, 'node2')
+  node2.isUp = false
+  const comeBack = () => {
+    node2.isUp = true
+  }
+  const { screen, last } = await watched([comeBack], { cluster })
+  expect(screen.shown.at(1)).toContain('node2 was not asked')
+  expect(last).not.toContain('node2 was not asked')
+})
+
 test('Ctrl-C, as a key or as a signal, ends it (0)', async () => {
   expect((await watched([press('\u0003')])).screen.isClosed).toBe(true)
   const controller = new AbortController()

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { commandText, copyBetween, runOn } from '../../../system/remote.ts'
+import { describe, expect, test } from 'vitest'
+import { commandText, copyBetween, runOn, tryAgain } from '../../../system/remote.ts'
 import { ToolFailed } from '../../../system/system.ts'
 import { fakeSystem, type ToolResult } from '../../fake/system.ts'
 
@@ -16,6 +16,15 @@ test('on this node no ssh is needed', async () => {
   const system = here()
   expect((await runOn(system, 'here', ['lvs', 'vhacs'])).stdout).toBe('lvs here')
   expect(system.commands).toEqual([['env', 'lvs', 'vhacs']])
+})
+
+test('as a login, a command on this node has the home of root, as over ssh', async () => {
+  const system = here()
+  await runOn(system, 'here', ['sh', '-c', 'pwd'], { asLogin: true })
+  const [[, ...words] = []] = system.commands
+  expect(words).toEqual(expect.arrayContaining(['--chdir=/root', 'HOME=/root', 'USER=root', 'LOGNAME=root']))
+  expect(words.slice(-3)).toEqual(['sh', '-c', 'pwd'])
+  expect(commandText(system, { name: 'env', package: 'coreutils' }, words)).toBe('here: sh -c pwd')
 })
 
 test('each word reaches the other side as it is, whatever its shell would make of it', async () => {
@@ -38,13 +47,48 @@ test('commands that start at once share one connection, which the first makes', 
   for (const words of system.commands) expect(words).toContain('ControlPath=/run/vhacs/ssh-%C')
 })
 
-test('a node that is down costs those that start at once one attempt, and those later another', async () => {
-  const system = here(() => ({ status: 255, stderr: 'No route to host\n' }))
-  const attempts = await Promise.allSettled(['a', 'b'].map(word => runOn(system, 'there', [word])))
-  expect(attempts.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
-  expect(texts(system)).toEqual(["root@there -- 'true'"])
-  await expect(runOn(system, 'there', ['c'])).rejects.toThrow('ssh root@there exited with 255: No route to host')
-  expect(system.commands).toHaveLength(2)
+describe('a node that is down', () => {
+  const down = () => here(() => ({ status: 255, stderr: 'No route to host\n' }))
+  const look = (system: ReturnType<typeof here>) => runOn(system, 'there', ['lvs'], { looks: true })
+
+  test('costs those who look one attempt, whether they start at once or later', async () => {
+    const system = down()
+    const looks = await Promise.allSettled([look(system), look(system)])
+    expect(looks.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    await expect(look(system)).rejects.toThrow('ssh root@there exited with 255: No route to host')
+    expect(texts(system)).toEqual(["root@there -- 'true'"])
+  })
+
+  test('is tried again by what changes something, which finds it when it is back', async () => {
+    const system = down()
+    await expect(look(system)).rejects.toThrow('No route to host')
+    await expect(runOn(system, 'there', ['lvremove'])).rejects.toThrow('No route to host')
+    system.tools.set('ssh', () => 0)
+    await runOn(system, 'there', ['lvremove'])
+    await look(system)
+    expect(texts(system)).toEqual(
+      ["'true'", "'true'", "'true'", "'lvremove'", "'lvs'"].map(word => `root@there -- ${word}`),
+    )
+  })
+
+  test('is tried again after a while', async () => {
+    const system = down()
+    await expect(look(system)).rejects.toThrow('No route to host')
+    system.tools.set('ssh', () => 0)
+    tryAgain(system)
+    await look(system)
+  })
+
+  test('is not one that nobody waited for', async () => {
+    const system = here(() => new Promise(() => undefined))
+    const controller = new AbortController()
+    const looking = runOn(system, 'there', ['lvs'], { looks: true, signal: controller.signal })
+    await Promise.resolve()
+    controller.abort(new Error('interrupted'))
+    await expect(looking).rejects.toThrow('interrupted')
+    system.tools.set('ssh', () => 0)
+    await look(system)
+  })
 })
 
 test.each([
