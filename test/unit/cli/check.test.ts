@@ -345,8 +345,7 @@ describe('it is found, with what to do about it, that', () => {
     [
       'a fencing device does not run',
       cluster => {
-        const all = cluster.active()
-        cluster.active = () => all.filter(({ id }) => id !== 'sbd')
+        cluster.fences = () => []
       },
       /^error: cluster: the fencing device sbd does not run$/,
     ],
