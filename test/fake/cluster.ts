@@ -7,7 +7,7 @@ import { descendants, type Element, parseXml, printXml } from '../../cloud/xml.t
 import type { RunOptions } from '../../system/system.ts'
 import { cibOf, edited, withNodeAttribute } from '../unit/cloud/cib.ts'
 import { patched, planned, verify } from '../unit/cloud/pacemaker.ts'
-import { activeIn, crmMonXml } from './crm-mon.ts'
+import { activeIn, crmMonXml, fencesIn } from './crm-mon.ts'
 import { crmResource } from './crm-resource.ts'
 import { type FakeNode, storageNode } from './storage-node.ts'
 import { answerSurvey } from './survey.ts'
@@ -31,6 +31,8 @@ export interface FakeCluster {
   cib: string
   /** What Pacemaker runs; by default what the CIB asks for. */
   active: () => readonly ActiveResource[]
+  /** Ids of the fencing devices that it runs; by default all. */
+  fences: () => readonly string[]
   /** Ids of the resources that Pacemaker has begun to start or to probe for, and that do not run yet. */
   pending: () => readonly string[]
   /** What failed, and has not been cleared. */
@@ -69,6 +71,7 @@ export function fakeCluster(clouds: readonly Cloud[] = []): FakeCluster {
       cibOf({ clouds, nodes: names }),
     ),
     active: () => activeIn(cluster.cib),
+    fences: () => fencesIn(cluster.cib),
     pending: () => [],
     failures: [],
     ran: [],
@@ -92,7 +95,7 @@ export function fakeCluster(clouds: readonly Cloud[] = []): FakeCluster {
     },
     crm_mon: () => ({
       status: 0,
-      stdout: crmMonXml({ ...cluster, active: cluster.active(), pending: cluster.pending() }),
+      stdout: crmMonXml({ ...cluster, active: cluster.active(), fences: cluster.fences(), pending: cluster.pending() }),
     }),
     crm_resource: crmResource(cluster),
     crm_simulate: (_args, { input = '' }) => ({ status: 0, stdout: planned(input) }),

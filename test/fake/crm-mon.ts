@@ -12,42 +12,46 @@ export const activeIn = remembered((cib: string): readonly ActiveResource[] => {
       .filter(({ attributes }) => attributes.id === id)
       .flatMap(resource => descendants(resource, 'nvpair'))
       .some(({ attributes: { name, value } }) => name === 'target-role' && value === 'Stopped')
-  const fences = descendants(resources, 'primitive')
-    .filter(({ attributes }) => attributes.class === 'stonith')
-    .map(({ attributes: { id = '' } }) => ({ id, node: 'node1', role: 'Started' }))
-  const ofClouds = readCib(cib).clouds.flatMap(
-    ({ name, storageNodes: [first, second], preferredVhosts: [vhost = first] }) => {
-      const ids = resourceIds(name)
-      const started = (id: string, node: string) => ({ id, node, role: 'Started' })
-      const layers: readonly (readonly [string, readonly ActiveResource[]])[] = [
-        [ids.lvmClone, [started(ids.lvm, first), started(ids.lvm, second)]],
+  return readCib(cib).clouds.flatMap(({ name, storageNodes: [first, second], preferredVhosts: [vhost = first] }) => {
+    const ids = resourceIds(name)
+    const started = (id: string, node: string) => ({ id, node, role: 'Started' })
+    const layers: readonly (readonly [string, readonly ActiveResource[]])[] = [
+      [ids.lvmClone, [started(ids.lvm, first), started(ids.lvm, second)]],
+      [
+        ids.drbdClone,
         [
-          ids.drbdClone,
-          [
-            { id: ids.drbd, node: first, role: 'Promoted' },
-            { id: ids.drbd, node: second, role: 'Unpromoted' },
-          ],
+          { id: ids.drbd, node: first, role: 'Promoted' },
+          { id: ids.drbd, node: second, role: 'Unpromoted' },
         ],
-        [ids.exportGroup, [started(ids.target, first), started(ids.address, first)]],
-        [ids.mountGroup, [started(ids.session, vhost), started(ids.filesystem, vhost)]],
-      ]
-      return layers.flatMap(([id, active]) => (isStopped(id) ? [] : active))
-    },
-  )
-  return [...fences, ...ofClouds]
+      ],
+      [ids.exportGroup, [started(ids.target, first), started(ids.address, first)]],
+      [ids.mountGroup, [started(ids.session, vhost), started(ids.filesystem, vhost)]],
+    ]
+    return layers.flatMap(([id, active]) => (isStopped(id) ? [] : active))
+  })
 })
+
+/** Ids of the fencing devices in a CIB. */
+export function fencesIn(cib: string): readonly string[] {
+  const resources = child(child(parseXml(cib), 'configuration'), 'resources')
+  const fences = descendants(resources, 'primitive').filter(({ attributes }) => attributes.class === 'stonith')
+  return fences.map(({ attributes: { id = '' } }) => id)
+}
 
 export interface Monitored {
   readonly cib: string
   readonly active: readonly ActiveResource[]
+  /** Ids of the fencing devices that run. */
+  readonly fences?: readonly string[]
   /** Ids of resources that something is being done with. */
   readonly pending?: readonly string[]
   readonly failures?: readonly Failure[]
 }
 
 /** That in the XML of crm_mon 2.1, with the nodes, with what is on its way and what failed. */
-export function crmMonXml({ cib, active, pending = [], failures = [] }: Monitored): string {
-  const resources = active.map(({ id, node, role }) =>
+export function crmMonXml({ cib, active, fences = [], pending = [], failures = [] }: Monitored): string {
+  const started = fences.map(id => ({ id, node: 'node1', role: 'Started' }))
+  const resources = [...started, ...active].map(({ id, node, role }) =>
     element('resource', { id, role, active: 'true', failed: 'false' }, [element('node', { name: node })]),
   )
   const isInactive = { role: 'Stopped', active: 'false', failed: 'false' }

@@ -20,7 +20,10 @@ const cloud = { ...c0, initiators: names.map(name => `iqn.2026-01.org.vhacs:${na
 /** Three nodes in order, each of which says what was recorded, with its own name, time and storages. */
 function healthy(clouds: readonly Cloud[] = [cloud]): FakeCluster {
   const cluster = fakeCluster(clouds)
-  for (const { name } of cluster.nodes) examined(cluster, name, text => text)
+  for (const name of names) {
+    cluster.cib = withNodeAttribute(cluster.cib, name, 'vhacs-initiator', `iqn.2026-01.org.vhacs:${name}`)
+    examined(cluster, name, text => text)
+  }
   return cluster
 }
 
@@ -348,8 +351,7 @@ describe('it is found, with what to do about it, that', () => {
     [
       'a fencing device does not run',
       cluster => {
-        const all = cluster.active()
-        cluster.active = () => all.filter(({ id }) => id !== 'sbd')
+        cluster.fences = () => []
       },
       /^error: cluster: the fencing device sbd does not run$/,
     ],
