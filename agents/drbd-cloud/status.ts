@@ -1,12 +1,13 @@
 import type { Context } from '../../ocf/agent.ts'
 import { degraded, incomplete, promoted, type State, started, stopped, stoppedWithLeftover } from '../../ocf/state.ts'
 import { drbdStatus } from '../../system/drbd.ts'
+import { splitBrainMark } from '../../system/drbd-split-brain.ts'
 import { type DrbdLeftover, type DrbdStatus, isConnected } from '../../system/drbd-status.ts'
 import { isThere } from '../../system/files.ts'
 import { isNotFound } from '../../system/system.ts'
 import type { DrbdContext } from './parameters.ts'
 import { mayHaveScore } from './score.ts'
-import { splitBrainMark, troubleOf } from './trouble.ts'
+import { troubleOf } from './trouble.ts'
 
 type Found = DrbdStatus | DrbdLeftover | undefined
 

@@ -1,12 +1,10 @@
 import { configuredAddresses, DrbdConfigError } from '../../system/drbd-config.ts'
 import { fenceConstraintOn } from '../../system/drbd-fence.ts'
+import { splitBrainMark } from '../../system/drbd-split-brain.ts'
 import { type DrbdPeer, type DrbdStatus, isConnected } from '../../system/drbd-status.ts'
 import { isThere } from '../../system/files.ts'
 import { areInEachOthersWay, listeners } from '../../system/sockets.ts'
 import type { System } from '../../system/system.ts'
-
-/** Left by the split-brain handler of the configuration that vhacs writes; DRBD itself keeps no note of it. */
-export const splitBrainMark = (resource: string) => `/run/vhacs/split-brain-${resource}`
 
 /** What is not as it should be with a resource that is up, the gravest first; undefined when all is well. */
 export function troubleOf(system: System, resource: string, status: DrbdStatus): string | undefined {
