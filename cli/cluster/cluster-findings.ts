@@ -1,5 +1,6 @@
 import type { ClusterStatus } from '../../cloud/cluster-status.ts'
 import type { Cluster } from '../../cloud/read-cib.ts'
+import { adviceOn } from '../storage/select.ts'
 import { daemonsThat, type Examination, slotNames } from './examination.ts'
 import type { Finding } from './node-findings.ts'
 
@@ -23,9 +24,7 @@ export function clusterFindings(
     ...differenceFindings(examinations),
     ...ringFindings(examinations),
     ...sbdFindings(examinations, fencing),
-    ...cluster.incomplete.map(({ name, why }) =>
-      error(`${name} is not as vhacs made it: ${why}`, 'correct it with crm configure, or destroy and restore it'),
-    ),
+    ...cluster.incomplete.map(half => error(`${half.name} is not as vhacs made it: ${half.why}`, adviceOn(half))),
   ]
 }
 
