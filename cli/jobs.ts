@@ -19,7 +19,7 @@ const AT_ONCE = 8
  */
 export async function runJobs({ terminal }: Pick<Call, 'terminal'>, work: Work, jobs: readonly Job[]): Promise<void> {
   const [only] = jobs
-  const failures: { name: string; error: unknown }[] = []
+  const failures: Failure[] = []
   const attempt = async ({ name, outcome, run }: Job, print: Print) => {
     try {
       await run(print)
@@ -39,9 +39,40 @@ export async function runJobs({ terminal }: Pick<Call, 'terminal'>, work: Work, 
     const attempts = jobs.map(job => () => attempt(job, line => work.print(`${job.name}: ${line}`)))
     await settle(attempts, work.isDryRun ? 1 : AT_ONCE)
   }
+  refuseFailures(failures, jobs.length)
+}
+
+interface Failure {
+  readonly name: string
+  readonly error: unknown
+}
+
+function refuseFailures(failures: readonly Failure[], count: number): void {
   if (failures.length === 0) return
   const each = failures.map(({ name, error }) => `${name}: ${messageOf(error)}`)
-  throw new Error(`${failures.length} of ${jobs.length} failed: ${each.join('; ')}`)
+  throw new Error(`${failures.length} of ${count} failed: ${each.join('; ')}`)
+}
+
+/**
+ * Does something with each, one after the other, whatever becomes of the others; after an interruption with no further one.
+ * @throws the error of the only one, or Error that names those that failed.
+ */
+export async function withEach<T extends { readonly name: string }>(
+  ones: readonly T[],
+  { interruption }: Pick<Work, 'interruption'>,
+  act: (one: T) => Promise<void>,
+): Promise<void> {
+  const failures: Failure[] = []
+  for (const one of ones) {
+    try {
+      interruption.throwIfAborted()
+      await act(one)
+    } catch (error) {
+      if (ones.length === 1) throw error
+      failures.push({ name: one.name, error })
+    }
+  }
+  refuseFailures(failures, ones.length)
 }
 
 /** Runs all of them, so many at a time, whatever becomes of each. */

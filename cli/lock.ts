@@ -9,15 +9,14 @@ const PAUSE_MILLISECONDS = 2000
 const PATIENCE_SECONDS = 1800
 
 /**
- * Does something that no other vhacs may do at the same time on any node, such as giving out minors and addresses. A lock
- * whose holder is gone is broken. A dry run takes none.
+ * Does something that no other vhacs may do at the same time on any node, such as giving out minors and addresses, or starting
+ * what another one destroys. A lock whose holder is gone is broken. A dry run takes none. The caller has looked at the CIB
+ * before: where Pacemaker does not run, that is to be said before there is a lock that might be left.
  * @throws Error when another one has the lock for half an hour, the signal's reason when the wait is interrupted.
  */
 export async function alone<T>(work: Work, act: () => Promise<T>): Promise<T> {
   const { system } = work
   if (work.isDryRun) return act()
-  // where Pacemaker does not run, that is said, before there is a lock that might be left
-  await queryCib(system)
   const self = thisProcess(system, hostName(system))
   try {
     await take(work, self)

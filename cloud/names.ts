@@ -62,6 +62,11 @@ export function constraintIds(cloud: string) {
   } as const
 }
 
+/** Id of the constraint that keeps a group or clone of a cloud from running anywhere while the cloud is destroyed. */
+export function destroyLocationId(resource: string): string {
+  return `${resource}-destroy-location`
+}
+
 /** Id of the preference for a vhost; `rank` counts from 1. */
 export function vhostPreferenceId(cloud: string, rank: number): string {
   return `${cloud}-vhost-preference-${rank}`

@@ -1,10 +1,10 @@
-import { type Change, creations, deletions, patchText } from './change/diff.ts'
+import { type Change, creations, deletions, patchText, pathOf } from './change/diff.ts'
 import { memberIds } from './cib-elements.ts'
 import { constraintElements, resourceElements } from './cib-xml.ts'
 import type { Cloud } from './cloud.ts'
 import { compose } from './compose.ts'
 import type { Fence } from './fences.ts'
-import { isVhostPreferenceId, resourceIds } from './names.ts'
+import { destroyLocationId, isVhostPreferenceId, resourceIds } from './names.ts'
 import { child, descendants, type Element, element, parseXml } from './xml.ts'
 
 const RESOURCES = '/cib/configuration/resources'
@@ -29,15 +29,56 @@ export function cloudCreations(cloud: Cloud): Change[] {
  * @throws Error when something that is not the cloud's would be lost.
  */
 export function destroyPatch(name: string, cib: string): string {
-  const configuration = child(parseXml(cib), 'configuration')
+  const { resources, constraints } = partsOf(name, configurationIn(cib))
   const ids: ReadonlySet<string> = new Set(Object.values(resourceIds(name)))
-  const isOurs = ({ attributes: { id = '' } }: Element) => ids.has(id)
-  const resources = (child(configuration, 'resources')?.children ?? []).filter(isOurs)
   for (const resource of resources) refuseForeignMembers(resource, ids)
-  const constraints = (child(configuration, 'constraints')?.children ?? []).filter(constraint =>
-    refersTo(constraint, ids),
-  )
-  return patchText([...deletions(CONSTRAINTS, constraints), ...deletions(RESOURCES, resources)])
+  const ours = constraints.filter(constraint => refersTo(constraint, ids))
+  return patchText([...deletions(CONSTRAINTS, ours), ...deletions(RESOURCES, resources)])
+}
+
+function configurationIn(cib: string): Element | undefined {
+  return child(parseXml(cib), 'configuration')
+}
+
+/** What stands at the top of a configuration's resources under a cloud's names, and the constraints on whatever. */
+function partsOf(name: string, configuration: Element | undefined) {
+  const ids: ReadonlySet<string> = new Set(Object.values(resourceIds(name)))
+  return {
+    resources: (child(configuration, 'resources')?.children ?? []).filter(({ attributes: { id = '' } }) => ids.has(id)),
+    constraints: child(configuration, 'constraints')?.children ?? [],
+  }
+}
+
+/**
+ * Tells Pacemaker to stop all that a CIB holds of the cloud `name`, complete or not, and lets nothing of it start again,
+ * whoever asks for that: its data are about to go. startPatch lets it, destroyPatch removes all.
+ */
+export function endPatch(name: string, cib: string): string {
+  const { resources, constraints } = partsOf(name, configurationIn(cib))
+  const present = new Set(constraints.map(({ attributes }) => attributes.id))
+  const bans = resources.map(({ attributes: { id = '' } }) => banOn(id))
+  return patchText([
+    ...resources.flatMap(resource => roleChanges(resource, 'Stopped')),
+    ...creations(
+      CONSTRAINTS,
+      bans.filter(({ attributes }) => !present.has(attributes.id)),
+    ),
+  ])
+}
+
+/** Pacemaker gives each node its name in #uname. */
+function banOn(resource: string): Element {
+  const id = destroyLocationId(resource)
+  const everywhere = element('expression', { id: `${id}-rule-expression`, attribute: '#uname', operation: 'defined' })
+  return element('rsc_location', { id, rsc: resource }, [
+    element('rule', { id: `${id}-rule`, score: '-INFINITY' }, [everywhere]),
+  ])
+}
+
+/** Of endPatch for the cloud `name`, what is among these constraints. */
+export function bansOn(name: string, constraints: readonly Element[]): Element[] {
+  const ids: ReadonlySet<string> = new Set(Object.values(resourceIds(name)).map(destroyLocationId))
+  return constraints.filter(({ attributes: { id = '' } }) => ids.has(id))
 }
 
 /**
@@ -45,42 +86,58 @@ export function destroyPatch(name: string, cib: string): string {
  * @throws Error when the CIB does not hold a whole cloud.
  */
 export function stopPatch(names: string | readonly string[], cib: string): string {
-  return targetRolePatch([names].flat(), cib, 'Stopped')
+  const configuration = configurationIn(cib)
+  const parts = [names].flat().flatMap(name => wholeOf(name, configuration))
+  return patchText(parts.flatMap(part => roleChanges(part, 'Stopped')))
 }
 
 /**
- * Lets Pacemaker run these clouds again, after stopPatch or whoever stopped a part of them.
+ * Lets Pacemaker run these clouds again, after stopPatch or endPatch or whoever stopped a part of them.
  * @throws Error when the CIB does not hold a whole cloud.
  */
 export function startPatch(names: string | readonly string[], cib: string): string {
-  return targetRolePatch([names].flat(), cib, undefined)
+  const configuration = configurationIn(cib)
+  const changes = [names]
+    .flat()
+    .flatMap(name => [
+      ...wholeOf(name, configuration).flatMap(part => roleChanges(part, undefined)),
+      ...deletions(CONSTRAINTS, bansOn(name, partsOf(name, configuration).constraints)),
+    ])
+  return patchText(changes)
 }
 
-function targetRolePatch(names: readonly string[], cib: string, value: 'Stopped' | undefined): string {
-  const resources = child(child(parseXml(cib), 'configuration'), 'resources')?.children ?? []
-  const byId = new Map(resources.map(resource => [resource.attributes.id, resource]))
-  const ids = names.flatMap(name => {
-    const { mountGroup, exportGroup, drbdClone, lvmClone } = resourceIds(name)
-    return [mountGroup, exportGroup, drbdClone, lvmClone]
+/** The four groups and clones, each with meta attributes. */
+function wholeOf(name: string, configuration: Element | undefined): Element[] {
+  const { resources } = partsOf(name, configuration)
+  const { mountGroup, exportGroup, drbdClone, lvmClone } = resourceIds(name)
+  return [mountGroup, exportGroup, drbdClone, lvmClone].map(id => {
+    const resource = resources.find(({ attributes }) => attributes.id === id)
+    if (resource === undefined || child(resource, 'meta_attributes') === undefined)
+      throw new Error(`the CIB has no ${id} with meta attributes`)
+    return resource
   })
-  const changes = ids.map(id => {
-    const resource = byId.get(id)
-    const meta = child(resource, 'meta_attributes')
-    if (resource === undefined || meta === undefined) throw new Error(`the CIB has no ${id} with meta attributes`)
-    const path = `${RESOURCES}/${resource.name}[@id='${id}']/meta_attributes[@id='${meta.attributes.id}']`
-    const present = meta.children.filter(({ attributes }) => attributes.name === 'target-role')
-    const role = value && element('nvpair', { id: `${id}-target-role`, name: 'target-role', value })
-    return { deletions: deletions(path, present), creations: role ? creations(path, [role]) : [] }
-  })
-  return patchText([...changes.flatMap(change => change.deletions), ...changes.flatMap(change => change.creations)])
 }
 
-/** Has a cloud prefer these vhosts, in this order, instead of those that it prefers. */
-export function preferencePatch(cloud: Cloud, vhosts: readonly string[], cib: string): string {
-  const isPreference = ({ attributes: { id = '' } }: Element) => isVhostPreferenceId(cloud.name, id)
-  const present = child(child(parseXml(cib), 'configuration'), 'constraints')?.children.filter(isPreference) ?? []
-  const wanted = constraintElements(compose({ ...cloud, preferredVhosts: vhosts })).filter(isPreference)
-  return patchText([...deletions(CONSTRAINTS, present), ...creations(CONSTRAINTS, wanted)])
+function roleChanges(resource: Element, value: 'Stopped' | undefined): Change[] {
+  const { id = '' } = resource.attributes
+  const role = value && element('nvpair', { id: `${id}-target-role`, name: 'target-role', value })
+  const meta = child(resource, 'meta_attributes')
+  const path = pathOf(RESOURCES, resource)
+  if (meta === undefined)
+    return role ? creations(path, [element('meta_attributes', { id: `${id}-meta_attributes` }, [role])]) : []
+  const present = meta.children.filter(({ attributes }) => attributes.name === 'target-role')
+  return [...deletions(pathOf(path, meta), present), ...(role ? creations(pathOf(path, meta), [role]) : [])]
+}
+
+/** Has clouds prefer these vhosts, in this order, instead of those that they prefer. */
+export function preferencePatch(clouds: readonly Cloud[], vhosts: readonly string[], cib: string): string {
+  const present = child(configurationIn(cib), 'constraints')?.children ?? []
+  const changes = clouds.flatMap(cloud => {
+    const isPreference = ({ attributes: { id = '' } }: Element) => isVhostPreferenceId(cloud.name, id)
+    const wanted = constraintElements(compose({ ...cloud, preferredVhosts: vhosts })).filter(isPreference)
+    return [...deletions(CONSTRAINTS, present.filter(isPreference)), ...creations(CONSTRAINTS, wanted)]
+  })
+  return patchText(changes)
 }
 
 /** Takes away what crm-fence-peer.sh has put on these clouds: a rule that keeps a side from being promoted. */

@@ -33,7 +33,8 @@ export interface IncompleteCloud {
   readonly why: string
 }
 
-const STRAY = 'it is a resource of vhacs outside of any cloud'
+/** Why a resource is incomplete that belongs to no cloud. */
+export const STRAY = 'it is a resource of vhacs outside of any cloud'
 
 /**
  * Reads the text of a CIB, whole or without its status.

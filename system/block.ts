@@ -68,7 +68,11 @@ function labelOf(system: System, name: string): string {
 
 /** Paths that are swapped to. @see proc(5), /proc/swaps */
 export function swaps(system: System): string[] {
-  const lines = (lineIn(system, '/proc/swaps') ?? '').split('\n').slice(1)
+  return parseSwaps(lineIn(system, '/proc/swaps') ?? '')
+}
+
+export function parseSwaps(text: string): string[] {
+  const lines = text.split('\n').slice(1)
   return lines.map(line => (line.split(/\s/)[0] ?? '').replace(/\\040/g, ' '))
 }
 

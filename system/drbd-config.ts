@@ -17,7 +17,7 @@ export class DrbdConfigError extends Error {
 }
 
 /** Where a resource of ours, and by custom anybody's, is configured; read first because one file is enough. */
-const resourceFile = (resource: string) => `/etc/drbd.d/${resource}.res`
+export const resourceFile = (resource: string) => `/etc/drbd.d/${resource}.res`
 
 /**
  * Minor numbers of a resource's volumes on this node; undefined when it is not configured.
@@ -43,7 +43,12 @@ export function allConfiguredMinors(system: System): number[] {
  */
 export function configuredAddresses(system: System, resource: string): string[] {
   const found = configurationOf(system, resource)
-  const sections = found ? visibleOn(found, system.read('/proc/sys/kernel/hostname').trim()) : []
+  return found ? addressesIn([found], system.read('/proc/sys/kernel/hostname').trim()) : []
+}
+
+/** The same, of a node, in what was read of a configuration. */
+export function addressesIn(configuration: readonly Section[], host: string): string[] {
+  const sections = configuration.flatMap(section => visibleOn(section, host))
   return sections.flatMap(({ words, children }) => {
     const address = words[0] === 'address' && children.length === 0 ? words.at(-1) : undefined
     return address === undefined ? [] : [address]

@@ -30,7 +30,7 @@ export interface DrbdLeftover {
 }
 
 /** Whether the two sides talk to each other, be it to resync. */
-export function isConnected({ connection }: DrbdPeer): boolean {
+export function isConnected({ connection }: { readonly connection: string }): boolean {
   return !NOT_CONNECTED.has(connection)
 }
 

@@ -1,3 +1,4 @@
+import { addressesIn, parseDrbdConfig, resourceFile } from './drbd-config.ts'
 import { LVM_CONFIG } from './lvm.ts'
 import { runOn } from './remote.ts'
 import type { System } from './system.ts'
@@ -16,6 +17,15 @@ export async function volumeOn(system: System, node: string, volume: string) {
   const found = parsed.report[0]?.lv[0]
   if (found === undefined) throw new Error(`${node}: lvs says nothing of ${volume}`)
   return { path: found.lv_path, sizeBytes: Number(found.lv_size), isActive: found.lv_active === 'active' }
+}
+
+/**
+ * Where DRBD of the node listens for the peer of a resource, as `address:port`; undefined when the resource's own file does not
+ * say that.
+ */
+export async function replicationAddress(system: System, node: string, resource: string): Promise<string | undefined> {
+  const { stdout } = await runOn(system, node, ['cat', resourceFile(resource)], LOOKING)
+  return addressesIn(parseDrbdConfig(stdout, resourceFile(resource)), node)[0]
 }
 
 /**

@@ -1,10 +1,8 @@
+import { splitBrainMark } from '../../system/drbd-split-brain.ts'
 import { type DrbdStatus, isConnected } from '../../system/drbd-status.ts'
 import { isThere } from '../../system/files.ts'
 import { isNotFound, type System } from '../../system/system.ts'
 import type { DrbdContext } from './parameters.ts'
-
-/** Left by the split-brain handler of the configuration that vhacs writes; DRBD itself keeps no note of it. */
-export const splitBrainMark = (resource: string) => `/run/vhacs/split-brain-${resource}`
 
 /** Whether the two sides are known to have been written to apart from each other, and are apart still. */
 export function isSplit(system: System, resource: string, { peers }: DrbdStatus): boolean {

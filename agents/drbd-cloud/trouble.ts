@@ -1,9 +1,10 @@
 import { configuredAddresses, DrbdConfigError } from '../../system/drbd-config.ts'
+import { splitBrainMark } from '../../system/drbd-split-brain.ts'
 import { type DrbdPeer, type DrbdStatus, hasGoodPeer, isConnected } from '../../system/drbd-status.ts'
 import { areInEachOthersWay, listeners } from '../../system/sockets.ts'
 import type { System } from '../../system/system.ts'
 import { fencingOf, leftFencingOf } from './fencing.ts'
-import { isSplit, splitBrainMark } from './split-brain.ts'
+import { isSplit } from './split-brain.ts'
 
 /** What is not as it should be with a resource that is up, the gravest first; undefined when all is well. */
 export function troubleOf(system: System, resource: string, status: DrbdStatus): string | undefined {

@@ -1,6 +1,7 @@
 import { addressRangeText } from '../../cloud/addresses.ts'
 import type { ClusterStatus } from '../../cloud/cluster-status.ts'
 import type { Cluster } from '../../cloud/read-cib.ts'
+import { adviceOn } from '../storage/select.ts'
 import { clockFindings } from './clock-findings.ts'
 import { replicationDifferences } from './drift-findings.ts'
 import type { Examination } from './examination.ts'
@@ -18,9 +19,7 @@ export function clusterFindings(
     ...differenceFindings(examinations),
     ...ringFindings(examinations),
     ...replicationDifferences(examinations, cluster),
-    ...cluster.incomplete.map(({ name, why }) =>
-      error(`${name} is not as vhacs made it: ${why}`, 'correct it with crm configure, or destroy and restore it'),
-    ),
+    ...cluster.incomplete.map(half => error(`${half.name} is not as vhacs made it: ${half.why}`, adviceOn(half))),
   ]
 }
 

@@ -1,6 +1,6 @@
 import { patchText } from '../../cloud/change/diff.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
-import { applyIfUnchanged, waitUntilIdle } from '../../system/cluster.ts'
+import { applyIfUnchanged, queryCib, waitUntilIdle } from '../../system/cluster.ts'
 import { endingWith } from '../ending-with.ts'
 import { type Job, runJobs } from '../jobs.ts'
 import { alone } from '../lock.ts'
@@ -19,6 +19,7 @@ export async function applyFile(call: Call): Promise<void> {
   if (order.source.kind === 'none') throw new RangeError('--offline changes nothing: there is nothing to apply to')
   if (order.source.kind === 'file') return applyToFile(call, { ...order, survey: undefined }, order.source.path)
   const work = timedWork(call)
+  await queryCib(call.system)
   await alone(work, async () => {
     // only now: while we waited, somebody else may have made volumes and resources
     const asking = { ...call, system: endingWith(call.system, work.interruption) }

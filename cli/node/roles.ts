@@ -3,6 +3,7 @@ import { readCib } from '../../cloud/read-cib.ts'
 import { queryCib, setNodeAttribute } from '../../system/cluster.ts'
 import { alone } from '../lock.ts'
 import { selectNames } from '../ranges.ts'
+import { warnOfUsers } from '../storage/users.ts'
 import type { Call } from '../verbs.ts'
 import { timedWork } from '../work.ts'
 import { admitVhosts } from './admit.ts'
@@ -14,30 +15,36 @@ type Role = (typeof ROLES)[number]
 /** vhacs node --setrole */
 export async function setRoles(call: Call): Promise<void> {
   const { nodes, roles } = await chosen(call)
-  const set = () => changeRoles(call, nodes, roles, 'true')
-  if (!roles.includes('vhost')) await set()
-  else
-    await alone(timedWork(call), async () => {
-      // before: from then on Pacemaker may mount there
-      await admitVhosts(call, nodes)
-      await set()
-    })
+  await alone(timedWork(call), async () => {
+    // before: from then on Pacemaker may mount there
+    if (roles.includes('vhost')) await admitVhosts(call, nodes)
+    await changeRoles(call, nodes, roles, 'true')
+  })
   if (!call.isDryRun) call.terminal.print(`${nodes.join(', ')}: ${roles.join(', ')} set`)
 }
 
 /** vhacs node --delrole */
 export async function deleteRoles(call: Call): Promise<void> {
-  const { nodes, roles } = await chosen(call)
-  await changeRoles(call, nodes, roles, undefined)
+  const { system, terminal } = call
+  const { nodes, roles, clouds } = await chosen(call)
+  // no node but a vhost has mounts
+  if (roles.includes('vhost')) await warnOfUsers(system, terminal.print, { clouds, nodes })
+  await alone(timedWork(call), () => changeRoles(call, nodes, roles, undefined))
   if (!call.isDryRun) call.terminal.print(`${nodes.join(', ')}: ${roles.join(', ')} taken away`)
 }
 
 async function chosen({ system, value, operand = '' }: Call) {
   const roles = parseRoles(value)
-  const known = readCib(await queryCib(system)).nodes.map(({ name }) => name)
-  return { roles, nodes: selectNames(operand, known, 'node') }
+  const { nodes: known, clouds } = readCib(await queryCib(system))
+  const nodes = selectNames(
+    operand,
+    known.map(({ name }) => name),
+    'node',
+  )
+  return { roles, nodes, clouds }
 }
 
+/** While another vhacs plans by the roles that the nodes have, they stay: the lock is held. */
 async function changeRoles(
   { system }: Call,
   nodes: readonly string[],

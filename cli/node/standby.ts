@@ -1,6 +1,7 @@
 import { readCib } from '../../cloud/read-cib.ts'
 import { queryCib, setNodeAttribute } from '../../system/cluster.ts'
 import { selectNames } from '../ranges.ts'
+import { warnOfUsers } from '../storage/users.ts'
 import type { Call } from '../verbs.ts'
 
 /** vhacs node --standby */
@@ -15,12 +16,14 @@ export async function activateNodes(call: Call): Promise<void> {
 
 /** Pacemaker's own attribute, as crm_standby sets it. */
 async function setStandby({ system, terminal, value, isDryRun }: Call, setting: 'on' | undefined, outcome: string) {
-  const { nodes } = readCib(await queryCib(system))
-  for (const name of selectNames(
+  const { nodes, clouds } = readCib(await queryCib(system))
+  const names = selectNames(
     value,
     nodes.map(node => node.name),
     'node',
-  )) {
+  )
+  if (setting === 'on') await warnOfUsers(system, terminal.print, { clouds, nodes: names })
+  for (const name of names) {
     await setNodeAttribute(system, name, 'standby', setting)
     if (!isDryRun) terminal.print(`${name}: ${outcome}`)
   }

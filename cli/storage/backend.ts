@@ -88,6 +88,11 @@ export async function removeBackend(system: System, node: string, cloud: Cloud) 
   await runOn(system, node, ['lvremove', '--quiet', '--yes', ...LVM_CONFIG, `${cloud.volumeGroup}/${cloud.name}`])
 }
 
+/** How an operator does the same by hand, on a node on which the cluster has nothing of the cloud running. */
+export function removalText({ name, volumeGroup }: Cloud): string {
+  return `when it is back, "rm ${resourceFile({ name })}; lvremove ${volumeGroup}/${name}" there removes them`
+}
+
 /** Undoes writeResourceFile and what needed it. */
 export async function removeResource(system: System, node: string, cloud: Cloud) {
   if (!(await hasResourceFile(system, node, cloud))) return

@@ -1,60 +1,81 @@
 import type { Cloud } from '../../cloud/cloud.ts'
+import { resourceIds } from '../../cloud/names.ts'
 import { runOn } from '../../system/remote.ts'
-import { confirm } from '../confirm.ts'
-import { runSteps, type Work } from '../steps.ts'
+import type { System } from '../../system/system.ts'
+import type { Step, Work } from '../steps.ts'
 import { sizeText } from '../table.ts'
-import type { Call } from '../verbs.ts'
-import { isKnown, isSplit, replicationOf } from './replication.ts'
+import { isApart, isKnown, type Replication, replicationOf } from './replication.ts'
+
+/** Two sides of a cloud that are apart, and the one whose changes are to be thrown away. */
+export interface SplitBrain {
+  readonly cloud: Cloud
+  readonly lost: Replication
+  readonly kept: Replication
+}
 
 /**
- * Ends a split brain: what `loser` alone has written is thrown away, after it has been shown how much that is.
- * @throws RangeError when there is no split brain, the node is none of the two, or its data are in use.
+ * Looks whether what `loser` alone has written can be thrown away. Sides that are apart without a split brain lose nothing by
+ * it: DRBD heeds it in a split brain alone.
+ * @throws RangeError when they are not apart, the node is none of the two, or its data are in use.
  */
-export async function resolveSplitBrain(call: Call, work: Work, cloud: Cloud, loser: string): Promise<void> {
-  const { system } = work
+export async function splitBrainOf(system: System, cloud: Cloud, loser: string): Promise<SplitBrain> {
   const { name, storageNodes } = cloud
   if (!storageNodes.includes(loser))
     throw new RangeError(`${loser} holds no data of ${name}: ${storageNodes.join(' and ')} do`)
   const sides = await replicationOf(system, cloud)
   const [lost] = sides.filter(isKnown).filter(({ node }) => node === loser)
   const [kept] = sides.filter(isKnown).filter(({ node }) => node !== loser)
-  if (!isSplit(sides) || lost === undefined || kept === undefined) {
+  if (!isApart(sides) || lost === undefined || kept === undefined) {
     const each = sides.map(side => `${side.node}: ${isKnown(side) ? side.connection : side.problem}`)
     throw new RangeError(`${name} has no split brain (${each.join('; ')}): there is nothing to discard`)
   }
   if (lost.role === 'Primary')
     throw new RangeError(
-      `${loser} has ${name} promoted: its data are in use. Move it away first, or discard ${kept.node}`,
+      `${loser} has ${name} promoted: its data are in use. Discard ${kept.node}, or stop what uses them first: ${demotion(name)}`,
     )
-  work.print(
-    `${loser} has changed ${sizeText(lost.outOfSyncBytes)} of ${name} since the two sides parted, ` +
-      `${kept.node} ${sizeText(kept.outOfSyncBytes)}; what ${loser} has changed will be lost`,
+  return { cloud, lost, kept }
+}
+
+/** DRBD must stay up on both sides, so the whole cloud cannot be stopped; the export stops with the promotion. */
+function demotion(name: string): string {
+  const { mountGroup, drbdClone } = resourceIds(name)
+  const set = (resource: string, role: string) =>
+    `crm_resource --resource ${resource} --meta --set-parameter target-role --parameter-value ${role}`
+  return `"${set(mountGroup, 'Stopped')}; crm_resource --wait; ${set(drbdClone, 'Unpromoted')}", and after the discard "vhacs storage --active ${name}"`
+}
+
+/** What each side has written alone. */
+export function lossText({ cloud: { name }, lost, kept }: SplitBrain): string {
+  return (
+    `${lost.node} has changed ${sizeText(lost.outOfSyncBytes)} of ${name} since the two sides parted, ` +
+    `${kept.node} ${sizeText(kept.outOfSyncBytes)}; what ${lost.node} has changed will be lost`
   )
-  await confirm(call, `throw away what ${loser} alone has written to ${name}`)
-  await runSteps(
-    [
-      {
-        name: `connecting ${loser}, which takes the data of ${kept.node}`,
-        run: async () => {
-          // one that waits for the other side would not take the option; one that does not is no connection that could be cut
-          if (lost.connection !== 'StandAlone') await runOn(system, loser, ['drbdadm', 'disconnect', name])
-          await runOn(system, loser, ['drbdadm', 'connect', '--discard-my-data', name])
-        },
+}
+
+/** End a split brain. */
+export function discardSteps({ system }: Work, { cloud: { name }, lost, kept }: SplitBrain): Step[] {
+  const loser = lost.node
+  return [
+    {
+      name: `connecting ${loser}, which takes the data of ${kept.node}`,
+      run: async () => {
+        // one that waits for the other side would not take the option; one that does not is no connection that could be cut
+        if (lost.connection !== 'StandAlone') await runOn(system, loser, ['drbdadm', 'disconnect', name])
+        await runOn(system, loser, ['drbdadm', 'connect', '--discard-my-data', name])
       },
-      {
-        name: `connecting ${kept.node}`,
-        run: async () => {
-          if (kept.connection === 'StandAlone') await runOn(system, kept.node, ['drbdadm', 'connect', name])
-        },
+    },
+    {
+      name: `connecting ${kept.node}`,
+      run: async () => {
+        if (kept.connection === 'StandAlone') await runOn(system, kept.node, ['drbdadm', 'connect', name])
       },
-      {
-        name: `waiting for the two sides of ${name}`,
-        waits: true,
-        run: async () => {
-          await runOn(system, loser, ['timeout', '60', 'drbdadm', 'wait-connect', name])
-        },
+    },
+    {
+      name: `waiting for the two sides of ${name}`,
+      waits: true,
+      run: async () => {
+        await runOn(system, loser, ['timeout', '60', 'drbdadm', 'wait-connect', name])
       },
-    ],
-    work,
-  )
+    },
+  ]
 }

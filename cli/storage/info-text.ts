@@ -2,7 +2,7 @@ import type { Fence } from '../../cloud/fences.ts'
 import { paragraphOf } from '../paragraph.ts'
 import { sizeText } from '../table.ts'
 import type { Side, StorageInfo } from './info.ts'
-import { isInSync, isKnown, isSplit } from './replication.ts'
+import { isApart, isInSync, isKnown, isSplit } from './replication.ts'
 
 /** The path from the logical volumes to the mount, from below, and what is wrong on it. */
 export function infoText(info: StorageInfo): string {
@@ -14,8 +14,10 @@ export function infoText(info: StorageInfo): string {
     ...info.sides.map(side => [`volume on ${side.node}`, volumeText(side)] as const),
     ...info.sides.map(side => [`DRBD on ${side.node}`, replicationText(side)] as const),
     ['replication', `${info.device}, port ${info.port}, ${inSyncText(info)}`],
-    ['target', `${info.iqn} on ${target?.node ?? 'no node'}, portal ${info.portal}`],
+    ...addressesText(info),
+    ['target', `${info.iqn}, TPG ${info.tpgt}, on ${target?.node ?? 'no node'}, portal ${info.portal}`],
     ['disk identity', info.identity ?? '?'],
+    ['CHAP', info.chap],
     ['initiators', info.initiators.join(', ') || 'none'],
     ['logged in', info.sessions.join(', ') || 'none'],
     ['mount', mount ? `${info.directory} on ${mount.node}${space}` : `${info.directory}, not mounted`],
@@ -42,9 +44,17 @@ function replicationText({ replication }: Side): string {
   return [connection, role, disk, ...progress, ...behind].join(', ')
 }
 
-function inSyncText({ sides }: StorageInfo): string {
+/** Where the two sides talk to each other. */
+function addressesText({ sides }: StorageInfo): (readonly [string, string])[] {
+  const ends = sides.flatMap(({ node, address }) => (address === null ? [] : [`${address} (${node})`]))
+  return ends.length === 0 ? [] : [['replicates over', ends.join(', ')]]
+}
+
+function inSyncText({ name, sides }: StorageInfo): string {
   const replications = sides.map(({ replication }) => replication)
   if (isSplit(replications)) return 'SPLIT BRAIN: see "vhacs storage --unfail --help"'
+  if (isApart(replications))
+    return `apart, and no split brain is known: "vhacs storage --unfail ${name}" connects the two sides`
   return isInSync(replications) ? 'in sync' : 'not in sync'
 }
 

@@ -3,7 +3,8 @@ import type { Failure } from '../../cloud/cluster-status.ts'
 import { type Fence, fencesOn } from '../../cloud/fences.ts'
 import { drbdDevice, drbdPort, portalOf, resourceIds } from '../../cloud/names.ts'
 import { parseXml } from '../../cloud/xml.ts'
-import { identityOf, loggedIn, mountOn, volumeOn } from '../../system/storage-facts.ts'
+import { DrbdConfigError } from '../../system/drbd-config.ts'
+import { identityOf, loggedIn, mountOn, replicationAddress, volumeOn } from '../../system/storage-facts.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
 import { readStateWithSpace } from '../state/read.ts'
 import { show } from '../state/show.ts'
@@ -20,6 +21,9 @@ export interface StorageInfo extends StorageState {
   readonly device: string
   readonly port: number
   readonly iqn: string
+  readonly tpgt: number
+  /** Whether initiator (and target) must prove who they are. */
+  readonly chap: 'none' | 'one-way' | 'mutual'
   readonly portal: string
   readonly initiators: readonly string[]
   /** Those that are logged in. */
@@ -39,6 +43,8 @@ export interface Side {
   readonly node: string
   readonly volume: { readonly path: string; readonly sizeBytes: number; readonly isActive: boolean } | null
   readonly replication: Replication | UnknownReplication
+  /** Where DRBD of this node listens for the other; null when its configuration does not say. */
+  readonly address: string | null
 }
 
 /** vhacs storage --info */
@@ -68,15 +74,16 @@ async function infoOf(system: System, cloud: Cloud, known: Known): Promise<Stora
     try {
       return (await fact) ?? null
     } catch (error) {
-      if (!(error instanceof ToolFailed || error instanceof Missing)) throw error
+      if (![ToolFailed, Missing, DrbdConfigError].some(kind => error instanceof kind)) throw error
       problems.push(messageOf(error))
       return null
     }
   }
   const volume = `${cloud.volumeGroup}/${cloud.name}`
-  const [volumes, replications, sessions, mounted] = await Promise.all([
+  const [volumes, replications, addresses, sessions, mounted] = await Promise.all([
     Promise.all(cloud.storageNodes.map(node => orNull(volumeOn(system, node, volume)))),
     replicationOf(system, cloud),
+    Promise.all(cloud.storageNodes.map(node => orNull(replicationAddress(system, node, cloud.name)))),
     target && orNull(loggedIn(system, target.node, cloud)),
     mount && orNull(mountOn(system, mount.node, cloud.directory)),
   ])
@@ -87,10 +94,13 @@ async function infoOf(system: System, cloud: Cloud, known: Known): Promise<Stora
       node: replication.node,
       volume: volumes[index] ?? null,
       replication,
+      address: addresses[index] ?? null,
     })),
     device: drbdDevice(cloud.minor),
     port: drbdPort(cloud.minor),
     iqn: cloud.iqn,
+    tpgt: cloud.tpgt,
+    chap: chapKind(cloud),
     portal: portalOf(cloud.address),
     initiators: cloud.initiators,
     sessions: sessions ?? [],
@@ -99,4 +109,9 @@ async function infoOf(system: System, cloud: Cloud, known: Known): Promise<Stora
     mounted,
     problems,
   }
+}
+
+function chapKind({ chap }: Cloud): StorageInfo['chap'] {
+  if (chap === undefined) return 'none'
+  return chap.target ? 'mutual' : 'one-way'
 }

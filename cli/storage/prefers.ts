@@ -1,16 +1,20 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Cloud } from '../../cloud/cloud.ts'
-import { clusterStatus } from '../../cloud/cluster-status.ts'
+import { clusterStatus, type Failure } from '../../cloud/cluster-status.ts'
 import { resourceIds, VHOST_ATTRIBUTE } from '../../cloud/names.ts'
 import { preferencePatch } from '../../cloud/patch.ts'
 import { type Cluster, readCib } from '../../cloud/read-cib.ts'
 import { readMonitor } from '../../cloud/read-monitor.ts'
 import { applyPatch, endMove, monitorCluster, moveTo, queryCib } from '../../system/cluster.ts'
+import { withEach } from '../jobs.ts'
+import { alone } from '../lock.ts'
 import { selectNames } from '../ranges.ts'
 import { runSteps, type Step, type Work } from '../steps.ts'
 import type { Call } from '../verbs.ts'
 import { timedWork } from '../work.ts'
-import { activeResources, poll } from './running.ts'
+import { poll } from './running.ts'
 import { selectClouds } from './select.ts'
+import { warnOfUsers } from './users.ts'
 
 const MOVE_SECONDS = 300
 
@@ -20,16 +24,54 @@ export async function preferNodes(call: Call): Promise<void> {
   const cluster = readCib(await queryCib(system))
   const vhosts = selectVhosts(value, cluster)
   const clouds = selectClouds(operand, cluster)
+  if (clouds.length === 0) throw new RangeError('there are no storages')
   const monitor = await monitorCluster(system)
-  const { haStatus } = clusterStatus(monitor)
-  const destination = vhosts.find(node => haStatus.get(node) === 'online')
   const work = timedWork(call)
-  for (const cloud of clouds) {
-    const mount = readMonitor(monitor).find(({ id }) => id === resourceIds(cloud.name).filesystem)?.node
-    const isToMove = mount !== undefined && destination !== undefined && mount !== destination
-    await runSteps([preference(work, cloud, vhosts), ...(isToMove ? move(work, cloud, destination) : [])], work)
-    if (!work.isDryRun) work.print(`${cloud.name} prefers ${vhosts.join(', ')}; ${outcome(mount, destination)}`)
+  const [first] = onlineAmong(vhosts, monitor)
+  const moving = first === undefined ? [] : clouds.filter(cloud => mountNode(monitor, cloud) !== first)
+  await warnOfUsers(system, work.print, { clouds: moving, active: readMonitor(monitor) })
+  await alone(work, () => runSteps([preference(work, clouds, vhosts)], work))
+  await withEach(clouds, work, async cloud => {
+    const outcome = await settle(work, cloud, vhosts, monitor)
+    if (!work.isDryRun) work.print(`${cloud.name} prefers ${vhosts.join(', ')}; ${outcome}`)
+  })
+}
+
+/** Has the first of the vhosts mount it that can, if it is mounted at all; returns what has become of it. */
+async function settle(work: Work, cloud: Cloud, vhosts: readonly string[], monitor: string): Promise<string> {
+  const [first, ...others] = onlineAmong(vhosts, monitor)
+  const mount = mountNode(monitor, cloud)
+  if (mount === undefined) return 'it is not mounted'
+  if (first === undefined) return `none of them is online: it stays on ${mount}`
+  return `it is mounted on ${await moveToFirst(work, cloud, { node: first, others, monitor })}`
+}
+
+interface Candidates {
+  readonly node: string
+  readonly others: readonly string[]
+  readonly monitor: string
+}
+
+/** Returns the node that it is mounted on. @throws StepFailed when the last of them cannot have it. */
+async function moveToFirst(work: Work, cloud: Cloud, { node, others, monitor }: Candidates): Promise<string> {
+  if (mountNode(monitor, cloud) === node) return node
+  const [next, ...rest] = others
+  try {
+    await runSteps(move(work, cloud, { node, known: clusterStatus(monitor).failures }), work)
+    return node
+  } catch (error) {
+    if (work.interruption.aborted || next === undefined) throw error
   }
+  return moveToFirst(work, cloud, { node: next, others: rest, monitor: await monitorCluster(work.system) })
+}
+
+function onlineAmong(nodes: readonly string[], monitor: string): string[] {
+  const { haStatus } = clusterStatus(monitor)
+  return nodes.filter(node => haStatus.get(node) === 'online')
+}
+
+function mountNode(monitor: string, { name }: Cloud): string | undefined {
+  return readMonitor(monitor).find(({ id }) => id === resourceIds(name).filesystem)?.node
 }
 
 function selectVhosts(text: string, { nodes }: Cluster): string[] {
@@ -43,39 +85,44 @@ function selectVhosts(text: string, { nodes }: Cluster): string[] {
   return names
 }
 
-function outcome(mount: string | undefined, destination: string | undefined): string {
-  if (mount === undefined) return 'it is not mounted'
-  if (destination === undefined) return `none of them is online: it stays on ${mount}`
-  return `it is mounted on ${destination}`
-}
-
-function preference({ system }: Work, cloud: Cloud, vhosts: readonly string[]): Step {
+function preference({ system }: Work, clouds: readonly Cloud[], vhosts: readonly string[]): Step {
   return {
-    name: `having ${cloud.name} prefer ${vhosts.join(', ')}`,
+    name: `having ${clouds.map(({ name }) => name).join(', ')} prefer ${vhosts.join(', ')}`,
     run: async () => {
       const cib = await queryCib(system)
-      await applyPatch(system, cib, preferencePatch(cloud, vhosts, cib))
+      await applyPatch(system, cib, preferencePatch(clouds, vhosts, cib))
     },
   }
 }
 
+interface Destination {
+  readonly node: string
+  /** What had failed before: any other failure there ends the attempt. */
+  readonly known: readonly Failure[]
+}
+
 /** A preference alone moves nothing: what runs stays where it is. */
-function move({ system, interruption }: Work, { name }: Cloud, destination: string): Step[] {
-  const { mountGroup, filesystem } = resourceIds(name)
+function move({ system, interruption }: Work, { name }: Cloud, { node, known }: Destination): Step[] {
+  const { mountGroup, session, filesystem } = resourceIds(name)
+  const parts: readonly string[] = [session, filesystem]
+  const isOurs = (failure: Failure) => failure.node === node && parts.includes(failure.resource)
+  const isKnown = (failure: Failure) => known.some(other => isDeepStrictEqual(other, failure))
   return [
     {
-      name: `moving the mount of ${name} to ${destination}`,
-      run: () => moveTo(system, mountGroup, destination),
+      name: `moving the mount of ${name} to ${node}`,
+      run: () => moveTo(system, mountGroup, node),
       undo: () => endMove(system, mountGroup),
     },
     {
-      name: `waiting until ${name} is mounted on ${destination}`,
+      name: `waiting until ${name} is mounted on ${node}`,
       waits: true,
       run: () =>
         poll(system, { seconds: MOVE_SECONDS, interruption }, async () => {
-          const active = await activeResources(system)
-          const isThere = active.some(({ id, node }) => id === filesystem && node === destination)
-          return isThere ? undefined : `it is not mounted there after ${MOVE_SECONDS} s; "crm_mon -1rf" says more`
+          const monitor = await monitorCluster(system)
+          if (readMonitor(monitor).some(found => found.id === filesystem && found.node === node)) return undefined
+          const failure = clusterStatus(monitor).failures.find(found => isOurs(found) && !isKnown(found))
+          if (failure) throw new Error(`${failure.action} of ${failure.resource} failed there: ${failure.reason}`)
+          return `it is not mounted there after ${MOVE_SECONDS} s; "crm_mon -1rf" says more`
         }),
     },
     { name: `letting ${name} move again`, run: () => endMove(system, mountGroup) },

@@ -1,4 +1,5 @@
 import type { Cloud } from '../../cloud/cloud.ts'
+import { splitBrainMark } from '../../system/drbd-split-brain.ts'
 import { runOn } from '../../system/remote.ts'
 import type { System } from '../../system/system.ts'
 import { ToolFailed } from '../../system/system.ts'
@@ -15,6 +16,8 @@ export interface Replication {
   readonly outOfSyncBytes: number
   /** Of a resync that is under way. */
   readonly syncedPercent: number | null
+  /** Whether DRBD has told its handler here that both sides were written to while they were apart. */
+  readonly hasSplitBrain: boolean
 }
 
 /** A side of which nothing is known: it does not answer, or DRBD is down there. */
@@ -28,9 +31,9 @@ const PATIENCE_SECONDS = 30
 /** Both sides of a cloud, the preferred one first. */
 export async function replicationOf(
   system: System,
-  { storageNodes, minor }: Pick<Cloud, 'storageNodes' | 'minor'>,
+  cloud: Pick<Cloud, 'name' | 'storageNodes' | 'minor'>,
 ): Promise<(Replication | UnknownReplication)[]> {
-  return Promise.all(storageNodes.map(node => sideOn(system, node, minor)))
+  return Promise.all(cloud.storageNodes.map(node => sideOn(system, node, cloud)))
 }
 
 export function isKnown(side: Replication | UnknownReplication): side is Replication {
@@ -46,10 +49,10 @@ export function isInSync(sides: readonly (Replication | UnknownReplication)[]): 
 }
 
 /**
- * Both sides are up and good by themselves, and at least one has refused the other: each has written what the other has
- * not. DRBD drops the connection then, and waits for an operator.
+ * Both sides are up, and at least one does not look for the other: DRBD has dropped it, or an operator has
+ * ("drbdadm disconnect").
  */
-export function isSplit(sides: readonly (Replication | UnknownReplication)[]): boolean {
+export function isApart(sides: readonly (Replication | UnknownReplication)[]): boolean {
   const waiting = ['StandAlone', 'WFConnection']
   return (
     sides.every(side => isKnown(side) && waiting.includes(side.connection)) &&
@@ -57,12 +60,22 @@ export function isSplit(sides: readonly (Replication | UnknownReplication)[]): b
   )
 }
 
-async function sideOn(system: System, node: string, minor: number): Promise<Replication | UnknownReplication> {
+/** They are apart because each has written what the other has not: that waits for an operator. */
+export function isSplit(sides: readonly (Replication | UnknownReplication)[]): boolean {
+  return isApart(sides) && sides.some(side => isKnown(side) && side.hasSplitBrain)
+}
+
+async function sideOn(
+  system: System,
+  node: string,
+  { name, minor }: Pick<Cloud, 'name' | 'minor'>,
+): Promise<Replication | UnknownReplication> {
   try {
-    const options = { looks: true, timeoutSeconds: PATIENCE_SECONDS } as const
-    const { stdout } = await runOn(system, node, ['cat', '/proc/drbd'], options)
+    // 1: there is no mark, as a rule, or no DRBD
+    const options = { looks: true, timeoutSeconds: PATIENCE_SECONDS, accepted: [0, 1] } as const
+    const { status, stdout } = await runOn(system, node, ['cat', '/proc/drbd', splitBrainMark(name)], options)
     const side = parseReplication(stdout, minor)
-    return side ? { node, ...side } : { node, problem: 'DRBD is down' }
+    return side ? { node, ...side, hasSplitBrain: status === 0 } : { node, problem: 'DRBD is down' }
   } catch (error) {
     if (error instanceof ToolFailed) return { node, problem: messageOf(error) }
     throw error
@@ -73,7 +86,7 @@ async function sideOn(system: System, node: string, minor: number): Promise<Repl
  * What /proc/drbd says of one minor; undefined when it is not there.
  * @see https://linbit.com/drbd-user-guide/users-guide-drbd-8-4/#s-proc-drbd
  */
-export function parseReplication(text: string, minor: number): Omit<Replication, 'node'> | undefined {
+export function parseReplication(text: string, minor: number): Omit<Replication, 'node' | 'hasSplitBrain'> | undefined {
   const [, section = ''] = new RegExp(`^ *${minor}: (.*(?:\\n[ \\t]+(?!\\d+: cs:).*)*)`, 'm').exec(text) ?? []
   const [, connection, role, disk, peerDisk] = /cs:(\S+) ro:([^/\s]+)\/\S+ ds:([^/\s]+)\/(\S+)/.exec(section) ?? []
   if (connection === undefined || role === undefined || disk === undefined || peerDisk === undefined) return undefined

@@ -12,9 +12,9 @@ import { expandRanges, hasRanges } from '../ranges.ts'
 import type { Work } from '../steps.ts'
 import { type Call, textOf } from '../verbs.ts'
 import { timedWork } from '../work.ts'
-import { destroyCloud } from './destroy.ts'
+import { destroyCloud, removeRemains } from './destroy.ts'
 import { planClouds } from './plan.ts'
-import { selectClouds } from './select.ts'
+import { remainsOf, selectClouds, selectRemains } from './select.ts'
 import { refuseUsed } from './users.ts'
 
 /** vhacs storage --create */
@@ -26,6 +26,7 @@ export async function createVerb(call: Call): Promise<void> {
   if (nodes !== undefined) refuseOne(nodes)
   const request = { names, sizeBytes, nodes }
   const work = timedWork(call)
+  await queryCib(system)
   await alone(work, async () => {
     const { clouds, cluster, facts } = await planClouds(endingWith(system, work.interruption), request)
     const jobs = await creationJobs(work, clouds, undefined)
@@ -44,19 +45,31 @@ function refuseOne(nodes: string): void {
 export async function destroyVerb(call: Call): Promise<void> {
   const { system, value, options } = call
   if (value !== 'ALL') requireAnswer(call, `lose all data on ${value}`)
-  const names = selectClouds(value, readCib(await queryCib(system))).map(({ name }) => name)
+  const isForced = options.force === true
+  const cluster = readCib(await queryCib(system))
+  const names = (isForced ? selectRemains(value, cluster) : selectClouds(value, cluster)).map(({ name }) => name)
   if (names.length === 0) throw new RangeError('there are no storages')
   await confirm(call, `lose all data on ${names.join(', ')}`)
   const work = timedWork(call)
   await alone(work, async () => {
     // of ALL no more than was asked about, whatever was made meanwhile
-    const clouds = readCib(await queryCib(system)).clouds.filter(({ name }) => names.includes(name))
-    if (!options.force) await refuseUsed(endingWith(system, work.interruption), clouds)
-    const jobs = clouds.map(cloud => ({
-      name: cloud.name,
-      outcome: 'is gone',
-      run: (print: Work['print']) => destroyCloud({ ...work, print }, cloud),
-    }))
-    await runJobs(call, work, jobs)
+    const { nodes, clouds, ...rest } = readCib(await queryCib(system))
+    const doomed = clouds.filter(({ name }) => names.includes(name))
+    if (!isForced) await refuseUsed(endingWith(system, work.interruption), doomed, nodes)
+    const remains = isForced
+      ? remainsOf({ nodes, clouds, ...rest })
+      : doomed.map(cloud => ({ name: cloud.name, cloud }))
+    const left: string[] = []
+    const jobs = remains
+      .filter(({ name }) => names.includes(name))
+      .map(({ name, cloud }) => ({
+        name,
+        outcome: cloud ? 'is gone' : 'is out of the cluster',
+        run: async (print: Work['print']) => {
+          const its = { ...work, print }
+          left.push(...(await (cloud ? destroyCloud(its, cloud, isForced) : removeRemains(its, name))))
+        },
+      }))
+    await runJobs(call, work, jobs).finally(() => left.forEach(work.print))
   })
 }

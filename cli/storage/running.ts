@@ -1,7 +1,7 @@
 import type { Cloud } from '../../cloud/cloud.ts'
 import { clusterStatus, type Failure } from '../../cloud/cluster-status.ts'
 import { resourceIds } from '../../cloud/names.ts'
-import { destroyPatch, stopPatch } from '../../cloud/patch.ts'
+import { destroyPatch, endPatch, stopPatch } from '../../cloud/patch.ts'
 import { readCib } from '../../cloud/read-cib.ts'
 import { type ActiveResource, pendingResources, readMonitor } from '../../cloud/read-monitor.ts'
 import { applyPatch, monitorCluster, queryCib } from '../../system/cluster.ts'
@@ -65,6 +65,12 @@ async function isMounted(system: System, node: string, directory: string): Promi
 export async function orderStop(system: System, { name }: Pick<Cloud, 'name'>): Promise<void> {
   const cib = await queryCib(system)
   await applyPatch(system, cib, stopPatch(name, cib))
+}
+
+/** The same for a cloud that is to be destroyed: nothing of it starts again, whoever asks, and it need not be whole. */
+export async function orderEnd(system: System, name: string): Promise<void> {
+  const cib = await queryCib(system)
+  await applyPatch(system, cib, endPatch(name, cib))
 }
 
 /**

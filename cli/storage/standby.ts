@@ -2,23 +2,30 @@ import type { Cloud } from '../../cloud/cloud.ts'
 import { startPatch, stopPatch } from '../../cloud/patch.ts'
 import { readCib } from '../../cloud/read-cib.ts'
 import { applyPatch, queryCib } from '../../system/cluster.ts'
-import { runSteps, type Step, type Work } from '../steps.ts'
+import type { System } from '../../system/system.ts'
+import { alone } from '../lock.ts'
+import { messageOf, runSteps, type Step, type Work } from '../steps.ts'
 import type { Call } from '../verbs.ts'
 import { timedWork } from '../work.ts'
 import { waitUntilMounted, waitUntilStopped } from './running.ts'
 import { selectClouds } from './select.ts'
+import { warnOfUsers } from './users.ts'
 
 /** vhacs storage --standby */
 export async function standbyStorages(call: Call): Promise<void> {
   const { clouds, names, work } = await begin(call)
-  await runSteps(stopSteps(work, clouds), work)
+  await warnOfUsers(work.system, work.print, { clouds })
+  await alone(work, () => runSteps([stopOrder(work, clouds)], work))
+  await runSteps([stopWait(work, clouds)], work)
   if (!work.isDryRun) work.print(`${names}: in standby`)
 }
 
 /** vhacs storage --active */
 export async function activateStorages(call: Call): Promise<void> {
   const { clouds, names, work } = await begin(call)
-  await runSteps(startSteps(work, clouds), work)
+  // what keeps a cloud from being mounted may take another vhacs to put right: the lock is not kept while that is waited for
+  await alone(work, () => runSteps([startOrder(work, clouds)], work))
+  await runSteps([startWait(work, clouds)], work)
   if (!work.isDryRun) work.print(`${names}: mounted`)
 }
 
@@ -27,8 +34,22 @@ export async function restartStorages(call: Call): Promise<void> {
   const { clouds, names, work } = await begin(call)
   const standby = clouds.find(({ state }) => state === 'standby')
   if (standby) throw new RangeError(`${standby.name} is in standby: start it with "vhacs storage --active"`)
-  await runSteps([...stopSteps(work, clouds), ...startSteps(work, clouds)], work)
+  await warnOfUsers(work.system, work.print, { clouds })
+  const start = startOrder(work, clouds)
+  const stop = { ...stopOrder(work, clouds), undo: () => startedOrNamed(start, clouds) }
+  await alone(work, () => runSteps([stop, stopWait(work, clouds), start], work))
+  await runSteps([startWait(work, clouds)], work)
   if (!work.isDryRun) work.print(`${names}: mounted again`)
+}
+
+/** A restart that is not finished must not leave a cloud stopped unsaid. */
+async function startedOrNamed(start: Step, clouds: readonly Cloud[]): Promise<void> {
+  try {
+    await start.run()
+  } catch (error) {
+    const todo = clouds.map(({ name }) => `vhacs storage --active ${name}`).join('; ')
+    throw new Error(`${messageOf(error)}; ${namesOf(clouds)}: to be started by "${todo}"`, { cause: error })
+  }
 }
 
 async function begin(call: Call) {
@@ -38,42 +59,43 @@ async function begin(call: Call) {
 }
 
 /** All in one change of the CIB, so that Pacemaker works on them at once. */
-function stopSteps({ system, interruption }: Work, clouds: readonly Cloud[]): Step[] {
-  const names = clouds.map(({ name }) => name)
-  return [
-    {
-      name: `telling the cluster to stop ${namesOf(clouds)}`,
-      run: async () => {
-        const cib = await queryCib(system)
-        await applyPatch(system, cib, stopPatch(names, cib))
-      },
-    },
-    {
-      name: `stopping ${namesOf(clouds)}`,
-      waits: true,
-      run: () => waitUntilStopped(system, clouds, interruption),
-    },
-  ]
+function stopOrder({ system }: Work, clouds: readonly Cloud[]): Step {
+  return {
+    name: `telling the cluster to stop ${namesOf(clouds)}`,
+    run: () => changeCib(system, cib => stopPatch(clouds.map(nameOf), cib)),
+  }
 }
 
-function startSteps({ system, interruption }: Work, clouds: readonly Cloud[]): Step[] {
-  const names = clouds.map(({ name }) => name)
-  return [
-    {
-      name: `telling the cluster to start ${namesOf(clouds)}`,
-      run: async () => {
-        const cib = await queryCib(system)
-        await applyPatch(system, cib, startPatch(names, cib))
-      },
-    },
-    {
-      name: `waiting until ${namesOf(clouds)} is mounted`,
-      waits: true,
-      run: () => waitUntilMounted(system, clouds, interruption),
-    },
-  ]
+function stopWait({ system, interruption }: Work, clouds: readonly Cloud[]): Step {
+  return {
+    name: `stopping ${namesOf(clouds)}`,
+    waits: true,
+    run: () => waitUntilStopped(system, clouds, interruption),
+  }
 }
+
+function startOrder({ system }: Work, clouds: readonly Cloud[]): Step {
+  return {
+    name: `telling the cluster to start ${namesOf(clouds)}`,
+    run: () => changeCib(system, cib => startPatch(clouds.map(nameOf), cib)),
+  }
+}
+
+function startWait({ system, interruption }: Work, clouds: readonly Cloud[]): Step {
+  return {
+    name: `waiting until ${namesOf(clouds)} is mounted`,
+    waits: true,
+    run: () => waitUntilMounted(system, clouds, interruption),
+  }
+}
+
+async function changeCib(system: System, patchFor: (cib: string) => string): Promise<void> {
+  const cib = await queryCib(system)
+  await applyPatch(system, cib, patchFor(cib))
+}
+
+const nameOf = ({ name }: Cloud) => name
 
 function namesOf(clouds: readonly Cloud[]): string {
-  return clouds.map(({ name }) => name).join(', ')
+  return clouds.map(nameOf).join(', ')
 }

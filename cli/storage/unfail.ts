@@ -6,33 +6,64 @@ import { readCib } from '../../cloud/read-cib.ts'
 import { parseXml } from '../../cloud/xml.ts'
 import { applyPatch, cleanUp, queryCib } from '../../system/cluster.ts'
 import { endingWith } from '../ending-with.ts'
+import { isConnected } from '../../system/drbd-status.ts'
+import { runOn } from '../../system/remote.ts'
+import { confirm } from '../confirm.ts'
+import { withEach } from '../jobs.ts'
+import { alone } from '../lock.ts'
 import { runSteps, type Work } from '../steps.ts'
 import { type Call, textOf } from '../verbs.ts'
 import { timedWork } from '../work.ts'
-import { resolveSplitBrain } from './discard.ts'
-import { isInSync, isKnown, isSplit, type Replication, replicationOf, type UnknownReplication } from './replication.ts'
+import { discardSteps, lossText, type SplitBrain, splitBrainOf } from './discard.ts'
+import {
+  isApart,
+  isInSync,
+  isKnown,
+  isSplit,
+  type Replication,
+  replicationOf,
+  type UnknownReplication,
+} from './replication.ts'
+import { poll } from './running.ts'
 import { selectClouds } from './select.ts'
 
 /** vhacs storage --unfail */
 export async function unfailStorages(call: Call): Promise<void> {
   const { system, value, options } = call
   const clouds = selectClouds(value, readCib(await queryCib(system)))
-  const loser = textOf(options, 'discard')
   const work = timedWork(call)
+  const splits = await toBeEnded(call, work, clouds, textOf(options, 'discard'))
   const remaining: string[] = []
-  for (const cloud of clouds) {
-    if (loser !== undefined) await resolveSplitBrain(call, work, cloud, loser)
-    remaining.push(...(await unfail(work, cloud)))
-  }
-  for (const line of remaining) work.print(line)
+  const unfailed = alone(work, () =>
+    withEach(clouds, work, async cloud => {
+      const split = splits.find(found => found.cloud === cloud)
+      if (split) await runSteps(discardSteps(work, split), work)
+      remaining.push(...(await unfail(work, cloud)))
+    }),
+  )
+  await unfailed.finally(() => remaining.forEach(work.print))
   if (remaining.length > 0 && !work.isDryRun) throw new Error('not everything could be cleared: see above')
+}
+
+/** Split brains in which `loser` is to lose: all are looked at, and asked about, before one is ended. */
+async function toBeEnded(
+  call: Call,
+  { system, print }: Work,
+  clouds: readonly Cloud[],
+  loser: string | undefined,
+): Promise<SplitBrain[]> {
+  if (loser === undefined) return []
+  const splits = await Promise.all(clouds.map(cloud => splitBrainOf(system, cloud, loser)))
+  for (const split of splits) print(lossText(split))
+  await confirm(call, `throw away what ${loser} alone has written to ${clouds.map(({ name }) => name).join(', ')}`)
+  return splits
 }
 
 /** Returns what is left, and why. */
 async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
   const { system } = work
   const { lvmClone, drbdClone, exportGroup, mountGroup } = resourceIds(cloud.name)
-  const sides = await replicationOf(endingWith(system, work.interruption), cloud)
+  const sides = await connected(work, cloud)
   const fences = fencesOn(cloud.name, parseXml(await queryCib(system)))
   const isSafe = isInSync(sides)
   const steps = [
@@ -55,6 +86,39 @@ async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
   await runSteps(steps, work)
   if (isSplit(sides)) return [splitText(cloud, sides)]
   return isSafe ? [] : fences.map(fence => fenceText(cloud, fence, sides))
+}
+
+const CONNECT_SECONDS = 30
+
+/** Both sides, connected if they were apart without a known split brain: should they have one, DRBD says so then. */
+async function connected(work: Work, cloud: Cloud): Promise<(Replication | UnknownReplication)[]> {
+  const { system, interruption } = work
+  const { name } = cloud
+  const found = await replicationOf(endingWith(system, interruption), cloud)
+  if (!isApart(found) || isSplit(found)) return found
+  const parted = found.filter(isKnown).filter(({ connection }) => connection === 'StandAlone')
+  const complaint = `they do not connect; the kernel logs say why. After a split brain, choose whose changes are to be lost: "vhacs storage --unfail ${name} --discard NODE"`
+  await runSteps(
+    [
+      ...parted.map(({ node }) => ({
+        name: `connecting ${node}, which had dropped the other side of ${name}`,
+        run: async () => {
+          await runOn(system, node, ['drbdadm', 'connect', name])
+        },
+      })),
+      {
+        name: `waiting for the two sides of ${name}`,
+        waits: true,
+        run: () =>
+          poll(system, { seconds: CONNECT_SECONDS, interruption }, async () => {
+            const sides = await replicationOf(system, cloud)
+            return sides.every(side => isKnown(side) && isConnected(side)) || isSplit(sides) ? undefined : complaint
+          }),
+      },
+    ],
+    work,
+  )
+  return replicationOf(system, cloud)
 }
 
 function splitText({ name }: Cloud, sides: readonly (Replication | UnknownReplication)[]): string {

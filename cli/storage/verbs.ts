@@ -40,9 +40,16 @@ export const storage: Noun = {
     {
       flag: { letter: 'D', long: 'destroy' },
       value: storages,
-      options: [yes, { long: 'force', summary: 'do it although processes use them, which are ended then' }],
+      options: [
+        yes,
+        { long: 'force', summary: 'do it although it is in use, not as vhacs made it, or without a node that is lost' },
+      ],
       effect: 'changes',
       summary: 'stop storages and remove them, with all data on them',
+      details:
+        'What is used by processes, by the kernel (loop devices, swap files, NFS exports) or by initiators outside of the cluster is refused. ' +
+        'With --force its end is tried. With --force a storage whose node the cluster has lost goes as well; what stays on that node is said. ' +
+        'Of a storage that is not as vhacs made it, its data are left where it is not sure which they are.',
       run: destroyVerb,
     },
     {
@@ -56,7 +63,7 @@ export const storage: Noun = {
       summary: 'clear failures, and constraints that keep outdated data from being promoted',
       details:
         'A constraint is only taken away when both sides have the same data; else it goes by itself after the resync. ' +
-        'A split brain is only resolved with --discard.',
+        'Two sides that an operator has disconnected are connected. A split brain is only resolved with --discard.',
       run: unfailStorages,
     },
     {
@@ -64,7 +71,8 @@ export const storage: Noun = {
       value: storages,
       effect: 'changes',
       summary: 'stop storages and start them again, and nothing else',
-      details: 'They are unmounted meanwhile. One that is in standby is refused.',
+      details:
+        'They are unmounted meanwhile. One that is in standby is refused. When it is interrupted, or they do not stop in time, they are started again.',
       run: restartStorages,
     },
     {
@@ -119,6 +127,7 @@ export const storage: Noun = {
       operand: { name: 'STORAGES', position: 'after' },
       effect: 'changes',
       summary: 'set the nodes that storages shall be mounted on, in order, and move the mounts if possible',
+      details: 'Where the first cannot mount it, the next is tried.',
       run: preferNodes,
     },
   ],

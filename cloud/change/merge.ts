@@ -6,6 +6,7 @@ import { compose } from '../compose.ts'
 import { ESSENTIAL_META } from '../differences.ts'
 import { meaning } from '../meaning.ts'
 import { isVhostPreferenceId, resourceIds } from '../names.ts'
+import { bansOn } from '../patch.ts'
 import { child, descendants, type Element } from '../xml.ts'
 import { type Change, creations, deletions, pathOf } from './diff.ts'
 import { type Kind, setPairs } from './pairs.ts'
@@ -92,7 +93,9 @@ function mergeConstraints(section: Element | undefined, before: Cloud, after: Cl
   const reordered = before.preferredVhosts.join() !== after.preferredVhosts.join()
   const wanted = constraintElements(compose(after))
   const others = wanted.filter(constraint => !isPreference(constraint))
+  const bans = after.state === 'active' ? bansOn(after.name, section?.children ?? []) : []
   return [
+    ...deletions(CONSTRAINTS, bans),
     ...(reordered
       ? deletions(CONSTRAINTS, locationsOf(section, resourceIds(after.name).mountGroup).filter(isPreference))
       : []),

@@ -42,9 +42,10 @@ fields() { vhacs_on 1 "${@:1:$#-1}" --json | jq -r "${*: -1} | keys | join(\" \"
     assert_line --index 0 'incomplete nodes storages'
     assert_line --index 1 'exported freeBytes haStatus mounted name problem roles sizeBytes'
     assert_line --index 2 'address directory drbd freeBytes mount name sizeBytes state target usedBytes'
-    run fields storage -i $NAME '.storages[0] | ., .sides[0].replication'
-    assert_line --index 0 'address device directory drbd failures fences freeBytes identity initiators iqn mount mounted name port portal preferredVhosts problems sessions sides sizeBytes state target usedBytes'
-    assert_line --index 1 'connection disk node outOfSyncBytes peerDisk role syncedPercent'
+    run fields storage -i $NAME '.storages[0] | ., .sides[0], .sides[0].replication'
+    assert_line --index 0 'address chap device directory drbd failures fences freeBytes identity initiators iqn mount mounted name port portal preferredVhosts problems sessions sides sizeBytes state target tpgt usedBytes'
+    assert_line --index 1 'address node replication volume'
+    assert_line --index 2 'connection disk hasSplitBrain node outOfSyncBytes peerDisk role syncedPercent'
     run fields node -i node1 '.nodes[0]'
     assert_output 'exported exports facts failures freeBytes haStatus holds mounted mounts name problem roles sizeBytes'
     run vhacs_on 2 storage -l --json
@@ -58,6 +59,9 @@ fields() { vhacs_on 1 "${@:1:$#-1}" --json | jq -r "${*: -1} | keys | join(\" \"
     assert_line --regexp "volume on node2: +/dev/vhacs/$NAME, 64M, active"
     assert_line --regexp 'DRBD on node1: +Connected, Primary, UpToDate'
     assert_line --regexp 'replication: .*, in sync'
+    assert_line --regexp 'replicates over: +10\.77\.3\.1:78[0-9]+ \(node1\), 10\.77\.3\.2:78[0-9]+ \(node2\)$'
+    assert_line --regexp 'target: +iqn\..*, TPG 1, on node1, portal 10\.77\.1\.'
+    assert_line --regexp 'CHAP: +none$'
     assert_line --regexp 'disk identity: +naa\.'
     assert_line --regexp 'logged in: +iqn\.2026-01\.org\.vhacs:node2$'
     assert_line --regexp "mounted: +/dev/sd[a-z]+, ext3, rw"

@@ -56,6 +56,15 @@ until_info() {
     refute_output --partial drbd-fence
 }
 
+@test "sides that were disconnected by hand are shown as that, and connected by --unfail" {
+    on 2 "drbdadm disconnect $NAME"
+    until_info 'replication: .* apart, and no split brain is known'
+    run vhacs_on 1 storage -u "$NAME"
+    assert_success
+    assert_output --partial "connecting node2, which had dropped the other side of $NAME"
+    until_info 'replication: .*, in sync$'
+}
+
 # write_alone I WORD: has one side written to without the other, as after a failure that no fencing has met
 write_alone() {
     on "$1" "NAME=$NAME WORD=$2 bash -s" <<'NODE'

@@ -80,6 +80,34 @@ sessions() {
     assert_output '[[],false]'
 }
 
+@test "a node that cannot mount it is followed by the next that is preferred" {
+    local from to
+    from=$(vhacs_on 1 storage -l --json | jq -r '.storages[] | select(.name == "'$NAME'") | .mount.node')
+    to=$([ "$from" = node1 ] && echo node2 || echo node1)
+    # no login without iscsid
+    on "${to#node}" "systemctl stop iscsid.socket iscsid.service; systemctl mask --runtime iscsid.socket iscsid.service"
+    run vhacs_on 1 storage -p "$to,$from" "$NAME"
+    on "${to#node}" "systemctl unmask --runtime iscsid.socket iscsid.service; systemctl start iscsid.socket iscsid.service"
+    assert_success
+    assert_output --partial "failed there"
+    assert_output --partial "$NAME prefers $to, $from; it is mounted on $from"
+    vhacs_on 1 storage -u "$NAME"
+}
+
+@test "what the kernel uses is not destroyed (usage, 2), and who is ended by a restart is told" {
+    local node
+    node=$(vhacs_on 1 storage -l --json | jq -r '.storages[] | select(.name == "'$NAME'") | .mount.node')
+    on "${node#node}" "dd if=/dev/zero of=/clouds/$NAME/image bs=64k count=16 status=none; losetup --find /clouds/$NAME/image"
+    run vhacs_on 2 storage -D "$NAME" --yes
+    on "${node#node}" "losetup -D"
+    assert_failure 2
+    assert_output --regexp "$NAME is used on $node by loop device loop[0-9]+ on /clouds/$NAME/image"
+    on "${node#node}" "nohup sleep 600 >/clouds/$NAME/held 2>/dev/null </dev/null & sleep 1"
+    run vhacs_on 1 storage -r "$NAME"
+    assert_success
+    assert_output --regexp "WARNING: $NAME is used on $node by process [0-9]+"
+}
+
 @test "what a process uses is not destroyed (usage, 2); --force has its end tried" {
     local node
     node=$(vhacs_on 1 storage -l --json | jq -r '.storages[] | select(.name == "'$NAME'") | .mount.node')

@@ -78,12 +78,18 @@ const monitoredNodes = remembered((cib: string) =>
       name,
       online: String(isOnline),
       standby: String(attributes.standby === 'on'),
-      unclean: 'false',
+      unclean: String(isUnclean(cib, name)),
       pending: 'false',
       maintenance: 'false',
     }),
   ),
 )
+
+/** A node that is gone, but should be there, is to be fenced. */
+function isUnclean(cib: string, node: string): boolean {
+  const states = descendants(parseXml(cib), 'node_state').map(({ attributes }) => attributes)
+  return states.some(({ uname, in_ccm, expected }) => uname === node && in_ccm === 'false' && expected === 'member')
+}
 
 /** The same answer for the same CIB as before: a wait asks for it a hundred times. */
 function remembered<T>(read: (cib: string) => T): (cib: string) => T {

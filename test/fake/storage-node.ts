@@ -23,6 +23,8 @@ export interface FakeNode {
   readonly drbd: Map<string, 'Secondary' | 'Primary'>
   /** Numbers of processes that use the file systems of its clouds. */
   readonly users: Set<number>
+  /** What else the script of system/mount-users.ts would print here, line by line. */
+  readonly otherUsers: string[]
   /** What Pacemaker has running or mounted here, by the ids of the resources. */
   runs: (id: string) => boolean
   isMounted: (directory: string) => boolean
@@ -48,6 +50,7 @@ export function storageNode(name: string, number: number): FakeNode {
     volumes: new Map(),
     drbd: new Map(),
     users: new Set(),
+    otherUsers: [],
     runs: () => false,
     isMounted: () => false,
   }
@@ -59,7 +62,10 @@ export function storageNode(name: string, number: number): FakeNode {
       stdout: JSON.stringify([{ addr_info: [{ family: 'inet', scope: 'global', local: `192.0.2.${number}` }] }]),
     }),
     modprobe: () => 0,
-    find: () => ({ status: 0, stdout: [...node.users].map(pid => `/proc/${pid}/fd\n`).join('') }),
+    sh: ([, , directory = '']) => {
+      const lines = [...node.otherUsers, ...[...node.users].map(pid => `process /proc/${pid}/fd`)]
+      return { status: 0, stdout: node.isMounted(directory) ? lines.map(line => `${line}\n`).join('') : '' }
+    },
     wipefs: args => {
       const volume = node.volumes.get(args.at(-1)?.split('/').at(-1) ?? '')
       if (!volume?.isActive) return { status: 1, stderr: `wipefs: ${args.at(-1)}: probing initialization failed\n` }

@@ -4,6 +4,7 @@ import { type Failure, type FakeCluster, fakeCluster, isLocking, isReading, node
 import { resourceFiles } from '../../fake/drbdadm.ts'
 import { edited, withMembership } from '../cloud/cib.ts'
 import { bare, c0 } from '../cloud/examples.ts'
+import { simulate } from '../cloud/pacemaker.ts'
 import { contentOf, run } from './call.ts'
 
 const DESTROY = 'storage --destroy c0 --yes'
@@ -233,7 +234,7 @@ describe('nothing is changed when', () => {
       'the cloud is not as it was made',
       DESTROY,
       half,
-      'vhacs: c0 is not as vhacs made it (the constraint c0-drbd-export-order is missing): remove it by hand',
+      'vhacs: c0 is not as vhacs made it (the constraint c0-drbd-export-order is missing): correct it with "crm configure", or remove what is there with "vhacs storage --destroy c0 --force"',
     ],
   ])('%s', async (_, line, change, words) => {
     const cluster = fakeCluster([c0, bare])
@@ -265,6 +266,54 @@ describe('nothing is changed when', () => {
     expect(contentOf(cluster)).toEqual(before)
     expect(await run(cluster.system, `${DESTROY} --force`)).toMatchObject({ status: 0, stderr: [] })
     expect(contentOf(cluster)).toEqual(contentOf(fakeCluster([bare])))
+  })
+
+  test.each([
+    [
+      'a loop device',
+      '/sys/block/loop0/loop/backing_file\t/srv/c0/image',
+      'on node2 by loop device loop0 on /srv/c0/image (losetup -d /dev/loop0), with which it cannot be unmounted',
+    ],
+    [
+      'a swap file',
+      '/proc/swaps\tFilename\t\t\tType\n/proc/swaps\t/srv/c0/swap                file\t1\t0\t-2',
+      'on node2 by swap file /srv/c0/swap (swapoff /srv/c0/swap), with which',
+    ],
+    [
+      'an NFS export',
+      '/proc/fs/nfsd/exports\t/srv/c0\t*(rw)',
+      'on node2 by NFS export /srv/c0 (exportfs -u), with which',
+    ],
+    [
+      'a backstore',
+      '/sys/kernel/config/target/core/fileio_0/disk/udev_path\t/srv/c0/disk',
+      'on node2 by LIO backstore fileio_0/disk on /srv/c0/disk, with which',
+    ],
+    [
+      'a mount namespace of its own',
+      'namespace /proc/88/mountinfo mnt:[4026532001]',
+      'on node2 by the mount namespace of process 88: end',
+    ],
+  ])('%s uses it', async (_, line, words) => {
+    const cluster = fakeCluster([c0])
+    const before = contentOf(cluster)
+    node(cluster, 'node2').otherUsers.push(line)
+    const { status, stderr } = await run(cluster.system, DESTROY)
+    expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringContaining(`vhacs: c0 is used ${words}`)] })
+    expect(contentOf(cluster)).toEqual(before)
+  })
+
+  test('an initiator that is none of the cluster uses it', async () => {
+    const stranger = 'iqn.1993-08.org.debian:backup'
+    const cluster = fakeCluster([{ ...c0, initiators: [...c0.initiators, stranger] }])
+    for (const name of ['iqn.2004-10.com.debian:node2', stranger])
+      node(cluster, 'node1').system.put(
+        `/sys/kernel/config/target/iscsi/${c0.iqn}/tpgt_1/acls/${name}/info`,
+        `InitiatorName: ${name}\n`,
+      )
+    const { status, stderr } = await run(cluster.system, DESTROY)
+    const words = `vhacs: c0 is used by the initiator ${stranger}, which is none of the cluster's: end that first, or say --force to have it tried anyway`
+    expect({ status, stderr }).toEqual({ status: 2, stderr: [words] })
   })
 
   test('the cluster does not take the change', async () => {
@@ -322,5 +371,108 @@ describe('a destroy that failed can be made again, after', async () => {
     expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringContaining('conflicting use of resource')] })
     expect(await run(again.system, DESTROY)).toMatchObject({ status: 0, stderr: [] })
     expect(again.nodes.flatMap(one => [...one.volumes.keys()])).toEqual([])
+  })
+})
+
+test('what is destroyed cannot be started until it is gone, whoever tries', async () => {
+  const cluster = fakeCluster([c0])
+  const seen: string[] = []
+  cluster.disturb = ({ words: [tool] }) => {
+    if (tool !== 'lvremove') return undefined
+    // crm resource start c0-lvm-clone
+    const started = edited(cluster.cib, found => (found.attributes.name === 'target-role' ? [] : undefined))
+    seen.push(...simulate(started).executed)
+    return undefined
+  }
+  expect((await run(cluster.system, DESTROY)).status).toBe(0)
+  expect(seen).toEqual([])
+})
+
+test('what could not be destroyed can be started again', async () => {
+  const cluster = fakeCluster([c0])
+  const before = contentOf(cluster)
+  cluster.disturb = ({ words: [tool] }) => (tool === 'wipefs' ? 'fails' : undefined)
+  expect((await run(cluster.system, DESTROY)).status).toBe(1)
+  expect(await run(cluster.system, 'storage -A c0')).toMatchObject({ status: 0, stderr: [] })
+  expect(contentOf(cluster).cib).toEqual(before.cib)
+})
+
+describe('by force', () => {
+  const FORCED = `${DESTROY} --force`
+  const without = (cluster: FakeCluster, id: string) => {
+    cluster.cib = edited(cluster.cib, ({ attributes }) => (attributes.id === id ? [] : undefined))
+    return cluster
+  }
+
+  test('a cloud that lacks a constraint is destroyed with its data', async () => {
+    const cluster = without(fakeCluster([c0, bare]), 'c0-drbd-export-order')
+    expect(await run(cluster.system, FORCED)).toMatchObject({ status: 0, stderr: [] })
+    expect(contentOf(cluster)).toEqual(contentOf(fakeCluster([bare])))
+  })
+
+  test('what is there of a cloud goes, and its data, of which nothing is sure, stay', async () => {
+    const cluster = without(fakeCluster([c0, bare]), 'c0-mount')
+    for (const id of [
+      'c0-vhost-location',
+      'c0-apart-location',
+      'c0-export-mount-start-order',
+      'c0-mount-export-stop-order',
+    ])
+      without(cluster, id)
+    for (const rank of [1, 2]) without(cluster, `c0-vhost-preference-${rank}`)
+    const { status, stdout, stderr } = await run(cluster.system, FORCED)
+    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    expect(stdout.slice(-2)).toEqual([
+      expect.stringMatching(/c0 is out of the cluster$/),
+      expect.stringMatching(
+        /data of c0, if there are any, are where they were: look for its volume and \/etc\/drbd\.d\/c0\.res$/,
+      ),
+    ])
+    expect(contentOf(cluster).cib).toEqual(contentOf(fakeCluster([bare])).cib)
+    expect(node(cluster, 'node1').volumes.has('c0')).toBe(true)
+  })
+
+  test('a resource that belongs to no cloud is not taken for one', async () => {
+    const cluster = fakeCluster([c0])
+    const { status, stderr } = await run(cluster.system, 'storage -D c9 --yes --force')
+    expect({ status, stderr }).toEqual({ status: 2, stderr: ['vhacs: there is no storage c9; there is c0'] })
+  })
+
+  const lost = (how: 'left' | 'died') => {
+    const cluster = fakeCluster([{ ...c0, preferredVhosts: ['node1'] }])
+    node(cluster, 'node2').isUp = false
+    cluster.cib = withMembership(cluster.cib, 'node2', how)
+    return cluster
+  }
+
+  test('a cloud goes without a storage node that the cluster has lost, and what stays there is said', async () => {
+    const cluster = lost('left')
+    const { status, stdout, stderr } = await run(cluster.system, FORCED)
+    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    expect(stdout.at(-1)).toMatch(
+      /node2 did not answer, and has its data of c0 still: when it is back, "rm \/etc\/drbd\.d\/c0\.res; lvremove vhacs\/c0" there removes them$/,
+    )
+    expect(cloudsOf(cluster)).toEqual([])
+    expect(node(cluster, 'node1').volumes.has('c0')).toBe(false)
+    expect(node(cluster, 'node2').volumes.has('c0')).toBe(true)
+  })
+
+  test('which is what is advised without', async () => {
+    const cluster = lost('left')
+    const { status, stderr } = await run(cluster.system, DESTROY)
+    const words = /ssh root@node2 .*; should node2 be lost for good, --force destroys c0 without it$/
+    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(words)] })
+    expect(cloudsOf(cluster)).toEqual(['c0'])
+  })
+
+  test.each([
+    ['is in the cluster', undefined],
+    ['is to be fenced', 'died'],
+  ] as const)('not without a node that does not answer, but %s', async (_, how) => {
+    const cluster = how ? lost(how) : lost('left')
+    if (!how) cluster.cib = fakeCluster([{ ...c0, preferredVhosts: ['node1'] }]).cib
+    const before = contentOf(cluster)
+    expect((await run(cluster.system, FORCED)).status).toBe(1)
+    expect(contentOf(cluster)).toEqual(before)
   })
 })

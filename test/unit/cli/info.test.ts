@@ -40,7 +40,9 @@ test('everything on the path from the volumes to the mount is shown', async () =
     'DRBD on node1': 'Connected, Primary, UpToDate',
     'DRBD on node2': 'Connected, Secondary, UpToDate',
     replication: '/dev/drbd0, port 7800, in sync',
-    target: 'iqn.2026-01.org.vhacs:lab:c0 on node1, portal 10.77.1.100:3260',
+    'replicates over': '192.0.2.1:7800 (node1), 192.0.2.2:7800 (node2)',
+    target: 'iqn.2026-01.org.vhacs:lab:c0, TPG 1, on node1, portal 10.77.1.100:3260',
+    CHAP: 'none',
     'disk identity': 'naa.6001405aabbccdd',
     initiators: 'iqn.2004-10.com.debian:node1, iqn.2004-10.com.debian:node2',
     'logged in': 'iqn.2004-10.com.debian:node2',
@@ -62,12 +64,37 @@ test('a resync shows how far it is', async () => {
   })
 })
 
-test('a split brain is named', async () => {
+test('sides that are apart are named, and a split brain as such', async () => {
   const cluster = running()
   const text = ' 0: cs:StandAlone ro:Primary/Unknown ds:UpToDate/DUnknown r-----\n    ns:0 oos:4\n'
   for (const name of ['node1', 'node2']) node(cluster, name).system.put('/proc/drbd', text)
+  const apart = await run(cluster.system, 'storage -i c0')
+  expect(factsOf(apart.stdout).replication).toMatch(/apart, .* "vhacs storage --unfail c0" connects the two sides$/)
+  // as DRBD's handler leaves it
+  node(cluster, 'node2').system.put('/run/vhacs/split-brain-c0', '')
+  const split = await run(cluster.system, 'storage -i c0')
+  expect(factsOf(split.stdout).replication).toMatch(/SPLIT BRAIN/)
+})
+
+test.each([
+  [undefined, 'one-way'],
+  [{ user: 'target', secret: '/etc/vhacs/in' }, 'mutual'],
+])('that CHAP is asked for is shown, and no more of it (%j: %s)', async (target, kind) => {
+  const cluster = fakeCluster([{ ...c0, chap: { initiator: { user: 'vhost', secret: '/etc/vhacs/out' }, target } }])
   const { stdout } = await run(cluster.system, 'storage -i c0')
-  expect(factsOf(stdout).replication).toMatch(/SPLIT BRAIN/)
+  expect(factsOf(stdout).CHAP).toBe(kind)
+  expect(stdout.join()).not.toMatch(/vhost'|\/etc\/vhacs\/(in|out)/)
+})
+
+test('a configuration of DRBD that is none is said', async () => {
+  const cluster = running()
+  node(cluster, 'node2').system.put('/etc/drbd.d/c0.res', 'resource c0 {')
+  const { status, stdout } = await run(cluster.system, 'storage -i c0')
+  expect(status).toBe(0)
+  expect(factsOf(stdout)).toMatchObject({
+    'replicates over': '192.0.2.1:7800 (node1)',
+    'not found out': expect.stringMatching(/c0\.res: "resource c0 \{" is never closed/),
+  })
 })
 
 test('what a node does not tell is a question mark, with the reason, and the rest is there', async () => {

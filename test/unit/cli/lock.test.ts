@@ -3,6 +3,7 @@ import { readCib } from '../../../cloud/read-cib.ts'
 import { element } from '../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, isLocking, node } from '../../fake/cluster.ts'
 import { edited, withMembership } from '../cloud/cib.ts'
+import { c0 } from '../cloud/examples.ts'
 import { run } from './call.ts'
 
 const CREATE = 'storage -c d1 -s 1G -n node1,node3'
@@ -31,6 +32,31 @@ test('a create has the lock while it plans and works, and gives it back', async 
   expect((await run(cluster.system, CREATE)).status).toBe(0)
   // whether Pacemaker runs here at all
   expect(unlocked).toEqual(['cibadmin'])
+  expect(isLocked(cluster)).toBe(false)
+})
+
+test.each([
+  'storage -S c0',
+  'storage -A c0',
+  'storage -r c0',
+  'storage -p node1 c0',
+  'storage -u c0',
+  'storage -D c0 --yes',
+  'node -s storage node1',
+  'node -d storage node1',
+])('%s waits for another vhacs before it changes anything', async line => {
+  const cluster = locked(fakeCluster([c0]))
+  for (const one of cluster.nodes) one.system.put('/proc/drbd', 'version: 8.4.11 (api:1)\n')
+  node(cluster, 'node2').system.put('/proc/77/stat', stat(77, 1000))
+  const [before, begun] = [cluster.cib, cluster.system.now()]
+  cluster.disturb = () => {
+    if (cluster.system.now() <= begun + 4000) expect(cluster.cib).toBe(before)
+    else node(cluster, 'node2').system.take('/proc/77')
+    return undefined
+  }
+  const { status, stdout } = await run(cluster.system, line)
+  expect(status).toBe(0)
+  expect(stdout.filter(said => said.includes('waiting for vhacs on node2, process 77'))).toHaveLength(1)
   expect(isLocked(cluster)).toBe(false)
 })
 

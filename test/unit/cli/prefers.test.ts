@@ -68,6 +68,45 @@ test('a mount that does not come is let go where it likes', async () => {
   expect(moves(cluster)).toEqual(['--move --resource c0-mount', '--clear --resource c0-mount'])
 })
 
+/** Where the storage cannot be mounted; Pacemaker leaves it where it was then. */
+function failingOn(cluster: FakeCluster, name: string, there: string): FakeCluster {
+  const all = cluster.active()
+  let to: string | undefined
+  cluster.disturb = ({ words: [tool, verb, , resource, , where] }) => {
+    if (verb === '--move') to = resource === `${name}-mount` ? where : undefined
+    if (tool !== 'crm_mon' || to !== there) return undefined
+    cluster.active = () => all
+    cluster.failures = [{ resource: `${name}-filesystem`, node: there, action: 'start', reason: 'no directory' }]
+    return undefined
+  }
+  return cluster
+}
+
+test('a node where the mount fails is followed by the next, at once', async () => {
+  const cluster = failingOn(fakeCluster([c0]), 'c0', 'node3')
+  const begun = cluster.system.now()
+  const { status, stdout } = await run(cluster.system, 'storage -p node3,node1 c0')
+  expect(status).toBe(0)
+  expect(stdout).toContainEqual(expect.stringMatching(/FAILED: .*: start of c0-filesystem failed there: no directory$/))
+  expect(stdout.at(-1)).toMatch(/c0 prefers node3, node1; it is mounted on node1$/)
+  expect(cluster.system.now()).toBe(begun)
+})
+
+test('where all that come before its own fail it stays on its own', async () => {
+  const cluster = failingOn(fakeCluster([c0]), 'c0', 'node3')
+  const { status, stdout } = await run(cluster.system, 'storage -p node3,node2,node1 c0')
+  expect(status).toBe(0)
+  expect(stdout.at(-1)).toMatch(/it is mounted on node2$/)
+})
+
+test('one storage that cannot be moved does not keep the next from it', async () => {
+  const cluster = failingOn(fakeCluster([c0, bare]), 'c0', 'node3')
+  const { status, stdout, stderr } = await run(cluster.system, 'storage -p node3 c0,West-1')
+  expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(/^vhacs: 1 of 2 failed: c0: /)] })
+  expect(stdout.at(-1)).toMatch(/West-1 prefers node3; it is mounted on node3$/)
+  expect(mountOf(cluster, 'West-1')).toBe('node3')
+})
+
 describe('nothing is changed when', () => {
   test.each([
     ['node9', 'vhacs: there is no node node9; there is node1, node2, node3'],

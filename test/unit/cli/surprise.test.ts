@@ -15,7 +15,7 @@ describe('what nobody reckoned with ends the command, and is not taken for a nod
     ['storage -u c0', 'cat'],
     ['storage -c c1 --size 1G', 'vgs'],
     ['storage -S c0', 'crm_mon'],
-    ['storage -D c0 --yes', 'find'],
+    ['storage -D c0 --yes', 'sh'],
   ])('%s, %s', async (line, surprising) => {
     const cluster = fakeCluster([c0])
     cluster.disturb = ({ words: [tool] }) => {

@@ -22,12 +22,18 @@ const inSync = (cluster: FakeCluster) =>
     procDrbd('cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate'),
     procDrbd('cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate'),
   )
-const split = (cluster: FakeCluster) =>
+const apart = (cluster: FakeCluster) =>
   withSides(
     cluster,
     procDrbd('cs:StandAlone ro:Primary/Unknown ds:UpToDate/DUnknown', 2048),
     procDrbd('cs:StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown', 512),
   )
+/** As DRBD's handler leaves it on at least one side. */
+function marked(cluster: FakeCluster): FakeCluster {
+  node(cluster, 'node1').system.put('/run/vhacs/split-brain-c0', '')
+  return cluster
+}
+const split = (cluster: FakeCluster) => marked(apart(cluster))
 
 const fencesIn = ({ cib }: FakeCluster) => fencesOn('c0', parseXml(cib)).map(({ goodNode }) => goodNode)
 const drbdadm = ({ ran }: FakeCluster) =>
@@ -110,10 +116,12 @@ describe('a split brain', () => {
   })
 
   test('in which one side waits still is ended without touching that side', async () => {
-    const cluster = withSides(
-      fakeCluster([c0]),
-      procDrbd('cs:WFConnection ro:Primary/Unknown ds:UpToDate/DUnknown', 2048),
-      procDrbd('cs:StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown', 512),
+    const cluster = marked(
+      withSides(
+        fakeCluster([c0]),
+        procDrbd('cs:WFConnection ro:Primary/Unknown ds:UpToDate/DUnknown', 2048),
+        procDrbd('cs:StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown', 512),
+      ),
     )
     await run(cluster.system, 'storage -u c0 --discard node2 --yes')
     expect(drbdadm(cluster)).toEqual(['node2: connect --discard-my-data c0', 'node2: 60 drbdadm wait-connect c0'])
@@ -164,7 +172,10 @@ describe('a split brain', () => {
   })
 
   test.each([
-    ['node1', /node1 has c0 promoted: its data are in use/],
+    [
+      'node1',
+      /node1 has c0 promoted: its data are in use\. Discard node2, or stop what uses them first: "crm_resource --resource c0-mount /,
+    ],
     ['node3', /node3 holds no data of c0: node1 and node2 do/],
   ])('is not ended by discarding %s', async (loser, words) => {
     const cluster = split(fakeCluster([c0]))
@@ -179,4 +190,65 @@ describe('a split brain', () => {
     expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringMatching(/c0 has no split brain/)] })
     expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
   })
+
+  test('of one of several is not ended when another has none', async () => {
+    const cluster = split(fakeCluster([c0, { ...bare, storageNodes: ['node1', 'node2'] }]))
+    const { status, stderr } = await run(cluster.system, 'storage -u c0,West-1 --discard node2 --yes')
+    expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringMatching(/West-1 has no split brain/)] })
+    expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
+  })
+})
+
+describe('sides that are apart without a split brain', () => {
+  const connecting = (cluster: FakeCluster, then: (cluster: FakeCluster) => void) => {
+    cluster.disturb = ({ node: where, words: [tool, verb] }) => {
+      if (tool === 'drbdadm' && verb === 'connect' && where === 'node2') then(cluster)
+      return undefined
+    }
+    return cluster
+  }
+
+  test('are connected', async () => {
+    const cluster = connecting(apart(fakeCluster([c0])), inSync)
+    const { status, stdout, stderr } = await run(cluster.system, 'storage -u c0')
+    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    expect(drbdadm(cluster)).toEqual(['node1: connect c0', 'node2: connect c0'])
+    expect(stdout.join()).not.toMatch(/split brain/i)
+  })
+
+  test('are not connected in a dry run', async () => {
+    const cluster = apart(fakeCluster([c0]))
+    const { status, stdout } = await run(cluster.system, 'storage -u c0 --dry-run')
+    expect(status).toBe(0)
+    expect(stdout).toContain('node2: drbdadm connect c0')
+    expect(drbdadm(cluster)).toEqual([])
+  })
+
+  test('and have one after all, as DRBD finds then, wait for an operator', async () => {
+    const cluster = connecting(apart(fakeCluster([c0])), marked)
+    const { status, stdout } = await run(cluster.system, 'storage -u c0')
+    expect(status).toBe(1)
+    expect(stdout.at(-1)).toMatch(/c0 has a split brain, .*: choose whose/)
+  })
+
+  test('and stay so are named with what may be the reason', async () => {
+    const { status, stderr } = await run(apart(fakeCluster([c0])).system, 'storage -u c0')
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: [
+        expect.stringMatching(/^vhacs: waiting for the two sides of c0: they do not connect; .* --discard NODE"$/),
+      ],
+    })
+  })
+})
+
+test('one storage that cannot be cleared does not keep the next from it', async () => {
+  const cluster = inSync(fakeCluster([c0, bare]))
+  cluster.failures = ['c0', 'West-1'].map(name => {
+    return { resource: `${name}-session`, node: 'node2', action: 'monitor', reason: 'no session' }
+  })
+  cluster.disturb = ({ words }) => (words.includes('--cleanup') && words.includes('c0-lvm-clone') ? 'fails' : undefined)
+  const { status, stderr } = await run(cluster.system, 'storage -u c0,West-1')
+  expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(/^vhacs: 1 of 2 failed: c0: /)] })
+  expect(cluster.failures.map(({ resource }) => resource)).toEqual(['c0-session'])
 })

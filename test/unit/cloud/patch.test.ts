@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createPatch, destroyPatch, stopPatch } from '../../../cloud/patch.ts'
+import { createPatch, destroyPatch, endPatch, startPatch, stopPatch } from '../../../cloud/patch.ts'
 import { readCib } from '../../../cloud/read-cib.ts'
 import { element, parseXml } from '../../../cloud/xml.ts'
 import { cibOf, edited } from './cib.ts'
@@ -101,6 +101,36 @@ test('a cloud is told to stop in one change, be it once or twice, and no other c
     expect(stopped).toEqual(['c0-lvm-clone', 'c0-drbd-clone', 'c0-export', 'c0-mount'])
     expect(verify(cib)).toBe('')
   }
+})
+
+test('a cloud that is to be destroyed is told so once or twice, and takes it back when it is started', () => {
+  const running = cibOf({ clouds: [c0, bare], nodes })
+
+  const once = patched(running, endPatch('c0', running)).cib
+  const twice = patched(once, endPatch('c0', once)).cib
+  const started = patched(twice, startPatch('c0', twice)).cib
+  const destroyed = patched(twice, destroyPatch('c0', twice)).cib
+
+  expect(verify(twice)).toBe('')
+  expect(readCib(twice)).toMatchObject({ clouds: [{ ...c0, state: 'standby' }, bare], incomplete: [] })
+  expect(content(started)).toEqual(content(running))
+  expect(content(destroyed)).toEqual(content(cibOf({ clouds: [bare], nodes })))
+})
+
+test('what is there of a cloud that is not whole can be told to end', () => {
+  const half = edited(
+    cibOf({ clouds: [c0], nodes }),
+    ({ name, attributes: { id = '', rsc, 'with-rsc': other, first, then } }) =>
+      [id, rsc, other, first, then].includes('c0-mount') || (name === 'meta_attributes' && id.startsWith('c0-export'))
+        ? []
+        : undefined,
+  )
+
+  const ended = patched(half, endPatch('c0', half))
+
+  expect(ended.isRefused).toBe(false)
+  expect(verify(ended.cib)).toBe('')
+  expect(ended.cib.match(/value="Stopped"/g)).toHaveLength(3)
 })
 
 test('a cloud that is not whole cannot be told to stop', () => {

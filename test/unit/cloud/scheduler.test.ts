@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Layer, staggered } from '../../../cloud/monitor-interval.ts'
+import { endPatch } from '../../../cloud/patch.ts'
 import type { Element } from '../../../cloud/xml.ts'
 import { cibOf, edited, withMeta, withNodeAttribute, withNodeState, withPromotionScore } from './cib.ts'
 import { bare, c0 } from './examples.ts'
-import { simulate, type Transition, verify } from './pacemaker.ts'
+import { patched, simulate, type Transition, verify } from './pacemaker.ts'
 
 /*
  * What Pacemaker's own scheduler makes of a cloud. Roles in these tests: node1 holds the export, node2 the mount,
@@ -191,6 +192,38 @@ test('when the whole cloud is to stop, it stops top down', () => {
     'c0-drbd stop',
     'c0-lvm stop',
     'c0-lvm stop',
+  ])
+})
+
+test('when a cloud is to be destroyed, it stops top down, and no part of it can be started', () => {
+  const { executed, cib: ended } = simulate(patched(cib, endPatch('c0', cib)).cib)
+
+  expect(executed.map(line => line.replace(/ node\d$/, ''))).toEqual([
+    'c0-filesystem stop',
+    'c0-session stop',
+    'c0-address stop',
+    'c0-target stop',
+    'c0-drbd demote',
+    'c0-drbd stop',
+    'c0-drbd stop',
+    'c0-lvm stop',
+    'c0-lvm stop',
+  ])
+  const asked = edited(ended, ({ attributes }) => (attributes.name === 'target-role' ? [] : undefined))
+  expect(simulate(asked).executed).toEqual([])
+})
+
+test('with the mount stopped and DRBD unpromoted, as for a discard, DRBD stays up on both sides', () => {
+  const { executed } = simulate(
+    withMeta(withMeta(cib, 'c0-mount', 'target-role', 'Stopped'), 'c0-drbd-clone', 'target-role', 'Unpromoted'),
+  )
+
+  expect(executed).toEqual([
+    'c0-filesystem stop node2',
+    'c0-session stop node2',
+    'c0-address stop node1',
+    'c0-target stop node1',
+    'c0-drbd demote node1',
   ])
 })
 
