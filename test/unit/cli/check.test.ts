@@ -479,8 +479,9 @@ describe('that the others do not reach a node by ssh', () => {
 })
 
 describe('of a storage that is not in sync it is said', () => {
-  const sides = async (states: readonly [string, string]) => {
+  const sides = async (states: readonly [string, string], hasMark = false) => {
     const cluster = healthy()
+    if (hasMark) node(cluster, 'node1').system.put('/run/vhacs/split-brain-c0', '')
     for (const [index, state] of states.entries()) {
       const name = `node${index + 1}`
       examined(cluster, name, text => text.replace(/ 0: cs:.*/, ` 0: cs:${state} C r-----`))
@@ -515,10 +516,10 @@ describe('of a storage that is not in sync it is said', () => {
 
   test('that its nodes hold different data, and how to choose', async () => {
     expect(
-      await sides([
-        'StandAlone ro:Primary/Unknown ds:UpToDate/DUnknown',
-        'StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown',
-      ]),
+      await sides(
+        ['StandAlone ro:Primary/Unknown ds:UpToDate/DUnknown', 'StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown'],
+        true,
+      ),
     ).toEqual([expect.stringMatching(/^error: cluster: c0 has a split brain/), expect.stringMatching(/--discard NODE/)])
   })
 })

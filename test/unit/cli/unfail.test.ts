@@ -133,6 +133,7 @@ describe('a split brain', () => {
       procDrbd('cs:StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown', 2048),
       procDrbd('cs:WFConnection ro:Secondary/Unknown ds:UpToDate/DUnknown', 512),
     )
+    node(cluster, 'node1').system.put('/run/vhacs/split-brain-c0', '')
     await run(cluster.system, 'storage -u c0 --discard node2 --yes')
     expect(drbdadm(cluster)).toEqual([
       'node2: disconnect c0',
