@@ -3,16 +3,16 @@ import { failed, invalidHere, OcfError } from '../../ocf/exit.ts'
 import { incomplete, started, stopped } from '../../ocf/state.ts'
 import { tellWhile } from '../../ocf/telling.ts'
 import {
-  activationConfig,
   activeVolume,
   hasTable,
   isLvm,
   isSuspended,
   lvchange,
+  lvmConfig,
   mapName,
   mappedDevice,
 } from '../../system/lvm.ts'
-import { deactivate, resume } from './deactivation.ts'
+import { deactivate } from './deactivation.ts'
 import { lvmFailure } from './failure.ts'
 import { parameters, pathOf, type VolumeContext } from './parameters.ts'
 import { requireActivatable, type VolumeReport, volumeReport, warningsOf } from './report.ts'
@@ -47,7 +47,7 @@ kernel's device-mapper state and starts no process.`,
     const { parameters, system, deadline, step } = context
     const { volume_group, volume } = parameters
     requireActivatable(await report(context), pathOf(parameters))
-    const args = ['--activate', 'y', '--ignoreactivationskip', ...activationConfig(volume_group, volume)]
+    const args = ['--activate', 'y', '--ignoreactivationskip', ...lvmConfig(system, `${volume_group}/${volume}`)]
     const running = system.run(lvchange, [...args, `${volume_group}/${volume}`], { signal: deadline.signal })
     const finished = await tellWhile(step, () => `activating ${pathOf(parameters)}${whyLvmWaits(system)}`, running)
     if (finished.status !== 0) throw failed(`${lvmFailure(lvchange, finished)}${whatIsInTheWay(context)}`)
@@ -55,10 +55,7 @@ kernel's device-mapper state and starts no process.`,
       throw failed(`lvchange reported success, but ${pathOf(parameters)} is not active`)
   },
 
-  async stop(context) {
-    await resume(context)
-    await deactivate(context)
-  },
+  stop: deactivate,
 
   /** A volume that was active before its start is the one to warn of: this node activated it by itself. */
   async observe(context, _, occasion) {
