@@ -7,6 +7,7 @@ import type { SupervisedChild } from './ocf/supervision.ts'
 import { hostSystem } from './system/host.ts'
 import { outliveReader } from './system/output.ts'
 import { supervisingParent } from './system/supervising-parent.ts'
+import type { System } from './system/system.ts'
 
 /*
  * One executable, many names: the name that it was called by decides. argv0 is that name; execPath, with links resolved,
@@ -29,15 +30,16 @@ async function runAsAgent(agent: Agent): Promise<void> {
   const withoutTools = process.env.OCF_TESTER_FAIL_HAVE_BINARY === '1'
   const parent = supervisingParent(process.env)
   parent?.onGone(() => process.exit(exit.genericError))
+  const system = hostSystem({ withoutTools })
   const outcome = await runAgent(agent, {
     action: process.argv[2],
     environment: process.env,
-    system: hostSystem({ withoutTools }),
+    // 0 is when this process began
+    begun: parent?.begun ?? 0,
+    system,
     writeOutput: text => write(process.stdout, text),
     writeError,
-    ...(parent
-      ? { onStep: step => parent.report({ step }) }
-      : { startChild: () => startAgain(agent, process.argv.slice(2)) }),
+    ...(parent ? { onStep: step => parent.report({ step }) } : { startChild: () => startAgain(agent, system) }),
   })
   process.exitCode = outcome.code
   parent?.report({ exit: outcome.code })
@@ -45,9 +47,9 @@ async function runAsAgent(agent: Agent): Promise<void> {
   if (outcome.abandoned) process.exit()
 }
 
-async function startAgain(agent: Agent, args: readonly string[]): Promise<SupervisedChild> {
+async function startAgain(agent: Agent, system: System): Promise<SupervisedChild> {
   const { startChild } = await import('./system/supervised-child.ts')
-  return startChild(agent.name, args, process.env, writeError)
+  return startChild(agent.name, process.argv.slice(2), { environment: process.env, writeError, system })
 }
 
 async function runAsCommand(): Promise<void> {

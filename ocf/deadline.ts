@@ -47,11 +47,17 @@ export function allowedMilliseconds(
   return Math.min(Math.max(timeout - margin, timeout / 2), LONGEST_TIMER_MILLISECONDS)
 }
 
-/** A deadline that many milliseconds from now; `cancel` lets the process end before it. */
-export function startDeadline(milliseconds: number): Deadline & { cancel(): void } {
+/**
+ * A deadline that many milliseconds after `begun`, a time of performance.now(); `cancel` lets the process end before it.
+ * Aborted from the start when that is over already.
+ */
+export function startDeadline(milliseconds: number, begun = performance.now()): Deadline & { cancel(): void } {
   const controller = new AbortController()
-  const end = performance.now() + milliseconds
-  const timer = setTimeout(() => controller.abort(new DeadlineReached(milliseconds / 1000)), milliseconds)
+  const end = begun + milliseconds
+  const reach = () => controller.abort(new DeadlineReached(milliseconds / 1000))
+  const left = end - performance.now()
+  const timer = left > 0 ? setTimeout(reach, left) : undefined
+  if (timer === undefined) reach()
   return {
     signal: controller.signal,
     remainingSeconds: () => Math.max(0, (end - performance.now()) / 1000),

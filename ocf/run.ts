@@ -12,6 +12,8 @@ import { isSupervised, type Outcome, type SupervisedChild, supervise } from './s
 export interface Invocation {
   readonly action: string | undefined
   readonly environment: ParameterEnvironment
+  /** When the call was made, a time of performance.now(): Pacemaker's timeout runs from there. Without it, now. */
+  readonly begun?: number
   readonly system: System
   readonly writeOutput: WriteLine
   readonly writeError: WriteLine
@@ -26,7 +28,10 @@ export async function runAgent(agent: Agent, invocation: Invocation): Promise<Ou
   const { action, environment, writeOutput, startChild } = invocation
   if (action === 'meta-data') return finish(() => writeOutput(metadata(agent)))
   if (action === 'usage' || action === 'help' || action === '--help') return finish(() => writeOutput(usage(agent)))
-  if (startChild && isSupervised(agent, action, environment)) return waitForChild(agent, invocation, await startChild())
+  if (startChild && isSupervised(agent, action, environment)) {
+    const child = await childOrNone(agent, invocation, startChild)
+    if (child !== undefined) return waitForChild(agent, invocation, child)
+  }
   try {
     return await withinDeadline(agent, invocation)
   } catch (error) {
@@ -41,10 +46,28 @@ function finish(write: () => void): Outcome {
   return { code: exit.success, abandoned: false }
 }
 
+/** A node that is short of processes or memory has no child to give; a stop that failed for it would cost the node. */
+async function childOrNone(
+  agent: Agent,
+  { environment, writeError }: Invocation,
+  startChild: () => Promise<SupervisedChild>,
+): Promise<SupervisedChild | undefined> {
+  try {
+    return await startChild()
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    const log = createLog(agent.name, environment, writeError)
+    log.warn(`no process to supervise: ${error.message}; acting without`)
+    await log.flush()
+    return undefined
+  }
+}
+
 function waitForChild(agent: Agent, invocation: Invocation, child: SupervisedChild): Promise<Outcome> {
-  const { action = '', environment } = invocation
+  const { action = '', environment, begun = performance.now() } = invocation
   return supervise(child, {
     action,
+    begun,
     milliseconds: allowedMilliseconds(environment, timeoutOf(agent.timeouts, action), WAITING_MARGIN_MILLISECONDS),
     giveReason: reason => giveReason(invocation, reason),
   })
@@ -55,12 +78,13 @@ async function withinDeadline(agent: Agent, invocation: Invocation): Promise<Out
   const perform = action === undefined ? undefined : performerOf(agent, action)
   if (perform === undefined) throw unimplemented(agent, action)
   let doing = 'looking at the present state'
-  const deadline = startDeadline(allowedMilliseconds(environment, timeoutOf(agent.timeouts, action)))
+  const deadline = startDeadline(allowedMilliseconds(environment, timeoutOf(agent.timeouts, action)), invocation.begun)
   const timeIsUp = new Promise<never>((_, reject) => {
     deadline.signal.addEventListener('abort', () => reject(deadline.signal.reason))
   })
   const log = createLog(agent.name, environment, invocation.writeError)
   try {
+    deadline.signal.throwIfAborted()
     const parameters = parametersFor(agent, invocation, log)
     if (parameters === undefined) return { code: exit.success, abandoned: false }
     const context: Context = {

@@ -21,6 +21,9 @@ export interface SupervisedChild {
   onReport(listener: (report: Report) => void): void
   /** The exit status, when it has ended and all that it wrote was passed on; undefined: a signal ended it. */
   readonly ended: Promise<number | undefined>
+  /** Has it end itself, and the tool that it runs. */
+  dismiss(): void
+  /** Ends it, if it has not ended, and whatever it has left running. */
   kill(): void
 }
 
@@ -32,16 +35,39 @@ const CHANGING = ['start', 'stop', 'promote', 'demote']
 /** A child that has said its code ends at once, unless the kernel keeps it. */
 const GRACE_MILLISECONDS = 250
 
+/** So long a child may take to end itself and its tool: less than what is left then until Pacemaker's timeout. */
+const DISMISSAL_MILLISECONDS = 50
+
 /** Whether the action may hang in the kernel. The plain monitor reads what does not block, and starts no process. */
 export function isSupervised(agent: Agent, action: string | undefined, environment: ParameterEnvironment): boolean {
   if (action === 'monitor') return checkLevel(agent, environment) !== undefined
   return action !== undefined && CHANGING.includes(action)
 }
 
-/** Waits for the child until it has ended, or has said how the action ended, or the time is up. */
-export async function supervise(
+/**
+ * Waits for the child until it has ended, or has said how the action ended, or the time is up. What a failed action has left
+ * running is ended: it must not go on beside the next one.
+ */
+export async function supervise(child: SupervisedChild, supervision: Supervision): Promise<Outcome> {
+  const outcome = await outcomeOf(child, supervision)
+  if (outcome.abandoned) await dismissed(child)
+  if (outcome.abandoned || outcome.code === exit.genericError) child.kill()
+  return outcome
+}
+
+async function dismissed(child: SupervisedChild): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const patience = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, DISMISSAL_MILLISECONDS)
+  })
+  child.dismiss()
+  await Promise.race([child.ended, patience])
+  clearTimeout(timer)
+}
+
+async function outcomeOf(
   child: SupervisedChild,
-  { action, milliseconds, giveReason }: Supervision,
+  { action, milliseconds, begun, giveReason }: Supervision,
 ): Promise<Outcome> {
   let doing = ''
   let grace: NodeJS.Timeout | undefined
@@ -53,10 +79,13 @@ export async function supervise(
     })
   })
   const timeIsUp = new Promise<Outcome>(resolve => {
-    timer = setTimeout(() => {
-      giveReason(`${action} gave up: not finished after ${milliseconds / 1000} s${doing}`)
-      resolve({ code: exit.genericError, abandoned: true })
-    }, milliseconds)
+    timer = setTimeout(
+      () => {
+        giveReason(`${action} gave up: not finished after ${milliseconds / 1000} s${doing}`)
+        resolve({ code: exit.genericError, abandoned: true })
+      },
+      begun + milliseconds - performance.now(),
+    )
   })
   const ended = child.ended.then((status): Outcome => {
     if (status === undefined) giveReason(`${action} was ended by a signal${doing}`)
@@ -65,13 +94,14 @@ export async function supervise(
   const outcome = await Promise.race([ended, reported, timeIsUp])
   clearTimeout(timer)
   clearTimeout(grace)
-  if (outcome.abandoned) child.kill()
   return outcome
 }
 
 export interface Supervision {
   readonly action: string
+  /** How long it may take from `begun` on, a time of performance.now(). */
   readonly milliseconds: number
+  readonly begun: number
   readonly giveReason: (reason: string) => void
 }
 

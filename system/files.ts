@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path'
-import { ifPresent, type System } from './system.ts'
+import { ifPresent, isNotFound, type System } from './system.ts'
 
 /** Replaces a file as a whole: a reader sees the old text or the new one. */
 export async function replaceFile(system: System, path: string, text: string): Promise<void> {
@@ -21,4 +21,13 @@ export function isThere(system: System, path: string): boolean {
 /** The text of a file of one line, without its end; undefined when there is no such file. */
 export function lineIn(system: System, path: string): string | undefined {
   return ifPresent(() => system.read(path))?.trim()
+}
+
+/** Changes something that may be gone by now, which is none the worse. */
+export async function unlessGone(change: () => Promise<void>): Promise<void> {
+  try {
+    await change()
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+  }
 }

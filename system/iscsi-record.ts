@@ -18,6 +18,19 @@ export function hasRecord(system: System, iqn: string, portal: string): boolean 
   return placesOf(system, iqn, portal).some(({ file }) => isThere(system, file))
 }
 
+/** Whether nobody logs in by the records of this target at this portal unless asked to, as at boot. */
+export function isManual(system: System, iqn: string, portal: string): boolean {
+  const texts = placesOf(system, iqn, portal).flatMap(({ file }) => ifPresent(() => system.read(file)) ?? [])
+  return texts.every(text => STARTUPS.every(name => valueIn(text, name) === 'manual'))
+}
+
+const STARTUPS = ['node.startup', 'node.conn[0].startup']
+
+function valueIn(record: string, name: string): string | undefined {
+  const line = record.split('\n').find(candidate => candidate.split(/\s*=/)[0]?.trim() === name)
+  return line?.slice(line.indexOf('=') + 1).trim()
+}
+
 /**
  * Makes the record for one portal, over whatever is there: a record that somebody else made has settings of his, and one
  * that is empty or damaged can be neither used nor replaced by iscsiadm.

@@ -1,5 +1,5 @@
-import { lineIn, namesIn } from './files.ts'
-import { ifPresent, isNotFound, type System } from './system.ts'
+import { lineIn, namesIn, unlessGone } from './files.ts'
+import { ifPresent, type System } from './system.ts'
 
 /*
  * Sessions of this node's initiator and their disks, as the kernel shows them.
@@ -86,12 +86,4 @@ export async function scanForLun(system: System, session: string, lun: number): 
 /** Takes a disk away from this node: whatever has it open gets errors, and nothing more is written through it. */
 export async function removeDisk(system: System, disk: Disk): Promise<void> {
   await unlessGone(() => system.write(`${disk.path}/delete`, '1'))
-}
-
-async function unlessGone(act: () => Promise<void>): Promise<void> {
-  try {
-    await act()
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-  }
 }

@@ -1,3 +1,4 @@
+import { unlessGone } from './files.ts'
 import { type Finished, ifPresent, lastWords, type RunOptions, type System, type Tool } from './system.ts'
 
 export const iscsiadm: Tool = { name: 'iscsiadm', package: 'open-iscsi' }
@@ -63,7 +64,8 @@ async function freeDeadLock(system: System, signal: AbortSignal): Promise<void> 
   const first = madeAt()
   while (first !== undefined && madeAt() === first) {
     if (system.now() - first > DEAD_AFTER_MILLISECONDS) {
-      await system.remove(LOCK)
+      // of several that wait, one is the first
+      await unlessGone(() => system.remove(LOCK))
       return
     }
     await system.sleep(100, signal)

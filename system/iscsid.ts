@@ -1,4 +1,4 @@
-import { lineIn } from './files.ts'
+import { lineIn, unlessGone } from './files.ts'
 import { hasCode, ifPresent, runToSuccess, type System, type Tool } from './system.ts'
 
 const systemctl: Tool = { name: 'systemctl', package: 'systemd' }
@@ -40,8 +40,13 @@ export async function restartIscsid(system: System, seen: Daemon | undefined, si
     if (iscsid(system)?.pid !== seen?.pid) return
     await runToSuccess(system, systemctl, ['restart', 'iscsid.service'], { signal, timeoutSeconds: 30 })
   } finally {
-    await system.removeDirectory(LOCK)
+    await unlock(system)
   }
+}
+
+/** Another may have taken it for dead, and removed it. */
+function unlock(system: System): Promise<void> {
+  return unlessGone(() => system.removeDirectory(LOCK))
 }
 
 async function lock(system: System, signal: AbortSignal): Promise<void> {
@@ -53,7 +58,7 @@ async function lock(system: System, signal: AbortSignal): Promise<void> {
       if (!hasCode(error, 'EEXIST')) throw error
     }
     const madeAt = ifPresent(() => system.stat(LOCK))?.changedAt
-    if (madeAt !== undefined && system.now() - madeAt > DEAD_AFTER_MILLISECONDS) await system.removeDirectory(LOCK)
+    if (madeAt !== undefined && system.now() - madeAt > DEAD_AFTER_MILLISECONDS) await unlock(system)
     await system.sleep(200, signal)
   }
 }

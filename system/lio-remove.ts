@@ -3,10 +3,12 @@ import { isThere, lineIn, namesIn } from './files.ts'
 import { type Address, backstoreOf, backstorePath, hbaPath, linksIn, targetPath, tpgPath } from './lio.ts'
 import { hasCode, isNotFound, type System } from './system.ts'
 
-/** What somebody else holds may be let go of in a moment, such as by an action beside this one. */
-const PATIENCE_MILLISECONDS = 5000
+/*
+ * What the kernel calls busy is tried again until the signal says that the time is up: somebody else may let go of it in a
+ * moment, and a stop that fails costs the node.
+ */
 
-/** Bounds a removal and is told what it is about to do. */
+/** Bounds a removal, and is told what it is about to do or waits for. */
 export interface Progress {
   readonly signal: AbortSignal
   step(doing: string): void
@@ -36,7 +38,7 @@ export async function removeTpg(system: System, address: Address, progress: Prog
   for (const portal of namesIn(system, `${tpg}/np`)) {
     // a login that has begun must end first: 15 s at most
     progress.step(`closing portal ${portal} of ${address.iqn}`)
-    await removeDirectory(system, `${tpg}/np/${portal}`)
+    await removeWhenFree(system, `${tpg}/np/${portal}`, progress)
   }
   for (const acl of namesIn(system, `${tpg}/acls`)) {
     progress.step(`waiting for the end of the sessions of ${acl} to ${address.iqn}`)
@@ -44,10 +46,10 @@ export async function removeTpg(system: System, address: Address, progress: Prog
   }
   for (const lun of namesIn(system, `${tpg}/lun`)) {
     progress.step(`removing ${lun} of ${address.iqn}`)
-    await removeLun(system, `${tpg}/lun/${lun}`, progress)
+    await removeLun(system, `${tpg}/lun/${lun}`, progress, () => mappingsOf(system, address, lun))
   }
   progress.step(`removing ${address.iqn}`)
-  await removeDirectory(system, tpg)
+  await removeWhenFree(system, tpg, progress)
   const others = namesIn(system, targetPath(address.iqn)).filter(name => name.startsWith('tpgt_'))
   if (others.length === 0) await removeDirectory(system, targetPath(address.iqn), ['ENOTEMPTY'])
 }
@@ -55,44 +57,46 @@ export async function removeTpg(system: System, address: Address, progress: Prog
 async function removeAcl(system: System, path: string, progress: Progress): Promise<void> {
   const luns = namesIn(system, path).filter(name => /^lun_\d+$/.test(name))
   for (const lun of luns) await removeLun(system, `${path}/${lun}`, progress)
-  await removeDirectory(system, path)
+  await removeWhenFree(system, path, progress)
 }
 
 /** A LUN's directory holds its links and the kernel's own attributes; only the links can be unlinked. */
-async function removeLun(system: System, path: string, progress: Progress): Promise<void> {
+async function removeLun(system: System, path: string, progress: Progress, users?: Users): Promise<void> {
   for (const link of linksIn(system, path)) await system.remove(link.path)
-  await removeWhenFree(system, path, () => [], progress)
+  await removeWhenFree(system, path, progress, users)
 }
 
-/**
- * Closes the device.
- * @throws Error that names the LUNs through which somebody else exports the backstore.
- */
+/** The initiators to which a LUN is mapped: somebody else may have let one in meanwhile. */
+function mappingsOf(system: System, address: Address, lun: string): string[] {
+  const acls = `${tpgPath(address)}/acls`
+  const isMapped = (mapped: string) => linksIn(system, mapped).some(({ to }) => to === `${tpgPath(address)}/lun/${lun}`)
+  return namesIn(system, acls).filter(acl =>
+    namesIn(system, `${acls}/${acl}`).some(name => name.startsWith('lun_') && isMapped(`${acls}/${acl}/${name}`)),
+  )
+}
+
+/** Closes the device, as soon as nobody else exports the backstore. */
 export async function removeBackstore(system: System, address: Address, progress: Progress): Promise<void> {
   const backstore = backstoreOf(address)
   const path = backstorePath(backstore)
-  if (isThere(system, path)) await removeWhenFree(system, path, () => exportsOf(system, path), progress)
+  if (isThere(system, path)) await removeWhenFree(system, path, progress, () => exportsOf(system, path))
   // two names may have the same hash: the HBA is then shared
   await removeDirectory(system, hbaPath(backstore), ['ENOTEMPTY'])
 }
 
-async function removeWhenFree(
-  system: System,
-  path: string,
-  users: () => readonly string[],
-  { signal, step }: Progress,
-): Promise<void> {
-  const end = system.now() + PATIENCE_MILLISECONDS
+/** What keeps something busy, in an operator's words. */
+type Users = () => readonly string[]
+
+async function removeWhenFree(system: System, path: string, progress: Progress, users: Users = () => []) {
   for (;;) {
     try {
       return await removeDirectory(system, path)
     } catch (error) {
       if (!hasCode(error, 'EBUSY')) throw error
-      const by = users().join(', ') || 'something that the kernel does not show'
-      if (system.now() >= end) throw new Error(`${path} is in use by ${by}`, { cause: error })
-      step(`waiting for ${path}, which is in use by ${by}`)
-      await system.sleep(200, signal)
     }
+    const by = users().join(', ') || 'something that the kernel does not show'
+    progress.step(`waiting for ${path}, which is in use by ${by}`)
+    await system.sleep(200, progress.signal)
   }
 }
 

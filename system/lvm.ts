@@ -1,5 +1,5 @@
 import { lineIn, namesIn } from './files.ts'
-import { hasCode, type System, type Tool } from './system.ts'
+import { hasCode, ifPresent, type System, type Tool } from './system.ts'
 
 export const lvchange: Tool = { name: 'lvchange', package: 'lvm2' }
 export const lvcreate: Tool = { name: 'lvcreate', package: 'lvm2' }
@@ -8,22 +8,49 @@ export const lvs: Tool = { name: 'lvs', package: 'lvm2' }
 export const dmsetup: Tool = { name: 'dmsetup', package: 'dmsetup' }
 
 /**
- * LVM must not look at DRBD or iSCSI devices: it would keep them open or hang on them, and could activate what a client
- * of ours put there. Only rejects, so that a device with a rejected alias is out and every other one is in.
- * Replaces the filters of lvm.conf. The devices file is left out because filters are void with it, and because the node's
- * own volume group must be found whether it is listed there or not.
+ * LVM must not look at DRBD or iSCSI devices, nor into logical volumes: it would keep them open or hang on them, and could
+ * activate what a client of ours put there. Only rejects, so that a device with a rejected alias is out and every other one
+ * is in. Replaces the filters of lvm.conf. The devices file is left out because filters are void with it, and because the
+ * node's own volume group must be found whether it is listed there or not.
  */
-const DEVICES = `devices{use_devicesfile=0 filter=${rejects()} global_filter=${rejects()}}`
-
-export const LVM_CONFIG = ['--config', DEVICES] as const
-
-/** The same for activating one volume, whatever activation/volume_list of lvm.conf keeps from being activated. */
-export function activationConfig(volumeGroup: string, volume: string): readonly string[] {
-  return ['--config', `${DEVICES} activation{volume_list=["${volumeGroup}/${volume}"]}`]
+function devices(rejected: readonly string[]): string {
+  const patterns = ['^/dev/drbd', '^/dev/disk/by-path/.*-iscsi-', ...rejected.map(name => `^/dev/${name}$`)]
+  const filter = JSON.stringify(patterns.map(pattern => `r|${pattern}|`))
+  return `devices{use_devicesfile=0 scan_lvs=0 filter=${filter} global_filter=${filter}}`
 }
 
-function rejects(): string {
-  return '["r|^/dev/drbd|","r|^/dev/disk/by-path/.*-iscsi-|"]'
+/**
+ * With `partial`, what a lost disk held would be activated as errors, and with read_only_volume_list a volume that cannot be
+ * written: both would pass for a success. The mode and the retries are LVM's defaults.
+ */
+const ACTIVATION = 'activation_mode="degraded" read_only_volume_list=[] retry_deactivation=1'
+
+/** For a node that is not looked at: what lies on a map over an iSCSI or DRBD device is not kept from LVM. */
+export const LVM_CONFIG = ['--config', `${devices([])} activation{${ACTIVATION}}`] as const
+
+/**
+ * For this node; `volume` (`group/volume`) is the one that may be activated, whatever activation/volume_list of lvm.conf
+ * keeps from being activated.
+ */
+export function lvmConfig(system: System, volume?: string): readonly string[] {
+  const list = volume === undefined ? '' : ` volume_list=["${volume}"]`
+  return ['--config', `${devices(foreignMaps(system))} activation{${ACTIVATION}${list}}`]
+}
+
+/** Mapped devices over iSCSI or DRBD devices that LVM did not make, such as those of multipath: no alias tells them. */
+function foreignMaps(system: System): string[] {
+  return namesIn(system, '/sys/block').filter(
+    name => name.startsWith('dm-') && !isLvm(system, name) && restsOnForeign(system, name),
+  )
+}
+
+function restsOnForeign(system: System, name: string): boolean {
+  const below = namesIn(system, `/sys/block/${name}/slaves`)
+  if (below.length > 0) return below.some(device => restsOnForeign(system, device))
+  // a disk's path in sysfs leads through its session
+  return (
+    name.startsWith('drbd') || /\/session\d+\//.test(ifPresent(() => system.realPath(`/sys/class/block/${name}`)) ?? '')
+  )
 }
 
 /** The name that device-mapper knows a logical volume by: a dash within a name is doubled. */

@@ -8,6 +8,8 @@ export interface Process {
   /** With the pid, tells it from a later process of the same number. */
   readonly startTime: string
   readonly parent: number
+  /** Its process group. */
+  readonly group: number
 }
 
 /** The processes of this node. */
@@ -31,6 +33,7 @@ export function processAt(system: System, pid: number | string): Process | undef
     name: text.slice(text.indexOf('(') + 1, close),
     startTime: fields[19] ?? '',
     parent: Number(fields[1]),
+    group: Number(fields[2]),
   }
 }
 

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 
-/** Holds the parent's process id, so that nobody's setting of it makes a child of what is none. */
+/** Holds the parent's process id, so that nobody's setting of it makes a child of what is none, and when it began. */
 export const PARENT_VARIABLE = 'VHACS_SUPERVISED_BY'
 
 /** File descriptor of the pipe on which a child reports, one JSON text a line. */
@@ -9,10 +9,18 @@ export const REPORTS = 3
 /** What a child says: what it is about to do, and the exit code of the action. */
 export type Report = { readonly step: string } | { readonly exit: number }
 
+/** When this process began, in milliseconds of the clock that all processes of a node share (CLOCK_MONOTONIC). */
+export function beginning(): number {
+  return Number(process.hrtime.bigint()) / 1e6 - performance.now()
+}
+
 /** The parent of this process; undefined in a process that was not started by `startChild`. */
 export function supervisingParent(environment: Readonly<Record<string, string | undefined>>) {
-  if (environment[PARENT_VARIABLE] !== String(process.ppid)) return undefined
+  const [pid, begun] = environment[PARENT_VARIABLE]?.split(' ') ?? []
+  if (pid !== String(process.ppid) || begun === undefined) return undefined
   return {
+    /** When it began, as a time of performance.now() of this process. */
+    begun: Number(begun) - beginning(),
     report: (report: Report) => fs.writeSync(REPORTS, `${JSON.stringify(report)}\n`),
     /** Pacemaker may start another action when the parent is gone; what is left of this one must not go on beside it. */
     onGone: (listener: () => void) => {

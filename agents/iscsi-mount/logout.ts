@@ -1,11 +1,11 @@
+import { DeadlineReached } from '../../ocf/deadline.ts'
 import { failed } from '../../ocf/exit.ts'
 import { holders } from '../../system/block.ts'
 import { disksOf, removeDisk, type Session } from '../../system/iscsi.ts'
-import { hasRecord, makeRecord, removeRecord } from '../../system/iscsi-record.ts'
+import { hasRecord, isManual, makeRecord, removeRecord } from '../../system/iscsi-record.ts'
 import { logOut, outcomeOf } from '../../system/iscsiadm.ts'
 import { hangOf, iscsid, restartIscsid } from '../../system/iscsid.ts'
 import { mapOver } from '../../system/multipath.ts'
-import { ToolFailed, ToolMissing } from '../../system/system.ts'
 import { longestAttemptSeconds } from './login.ts'
 import type { IscsiContext } from './parameters.ts'
 import { sessionsOf } from './paths.ts'
@@ -19,6 +19,7 @@ const RESERVE_SECONDS = 5
  */
 const GIVING_UP = {
   'node.startup': 'manual',
+  'node.conn[0].startup': 'manual',
   'node.session.reopen_max': '1',
   'node.conn[0].timeo.login_timeout': '3',
 }
@@ -38,7 +39,20 @@ export async function logOutEverywhere(context: IscsiContext): Promise<void> {
   const mayCome = parameters.portals.filter(portal => !isIn(portal) && hasRecord(system, parameters.iqn, portal))
   await endSessions(context)
   if (mayCome.length > 0) await endLateSessions(context, mayCome)
-  for (const portal of parameters.portals) await removeRecord(system, parameters.iqn, portal)
+  for (const portal of parameters.portals) await leaveNoRecord(context, portal)
+}
+
+/** On a root file system that has become read-only a record stays; one that logs in by itself must not. */
+async function leaveNoRecord({ parameters, system, log }: IscsiContext, portal: string): Promise<void> {
+  const { iqn } = parameters
+  try {
+    await removeRecord(system, iqn, portal)
+  } catch (error) {
+    // even what is not there cannot be removed from such a file system
+    if (!hasRecord(system, iqn, portal)) return
+    if (!(error instanceof Error) || !isManual(system, iqn, portal)) throw error
+    log.warn(`the node record of ${iqn} at ${portal} stays: ${error.message}; it does not log in by itself`)
+  }
 }
 
 async function endSessions(context: IscsiContext): Promise<void> {
@@ -143,7 +157,7 @@ async function failureOf(act: Promise<unknown>): Promise<string | undefined> {
     await act
     return undefined
   } catch (error) {
-    if (error instanceof ToolFailed || error instanceof ToolMissing) return error.message
-    throw error
+    if (error instanceof DeadlineReached || !(error instanceof Error)) throw error
+    return error.message
   }
 }

@@ -1,48 +1,64 @@
-import { failed } from '../../ocf/exit.ts'
 import { withPatience } from '../../ocf/patience.ts'
 import { tellWhile } from '../../ocf/telling.ts'
-import { activeVolume, dmsetup, isPlain, isSuspended, LVM_CONFIG, lvchange, mapName } from '../../system/lvm.ts'
+import { activeVolume, dmsetup, isPlain, isSuspended, lvchange, lvmConfig, mapName } from '../../system/lvm.ts'
 import { usersOfDevice } from '../../system/openers.ts'
-import { Missing, runToSuccess } from '../../system/system.ts'
+import { Missing } from '../../system/system.ts'
 import { lvmFailure } from './failure.ts'
 import { pathOf, type VolumeContext } from './parameters.ts'
 import { whyLvmWaits } from './waiting.ts'
 
-/** An lvchange that was killed can leave the volume suspended; deactivating it then would hang. */
-export async function resume({ parameters, system, deadline, step }: VolumeContext): Promise<void> {
-  const device = activeVolume(system, parameters.volume_group, parameters.volume)
-  if (device === undefined || !isSuspended(system, device)) return
-  step(`resuming ${pathOf(parameters)}`)
-  const name = mapName(parameters.volume_group, parameters.volume)
-  await runToSuccess(system, dmsetup, ['resume', name], { signal: deadline.signal })
-}
-
 /**
- * Deactivates the volume: by LVM, or, when that cannot read its disks any more, by device-mapper, which need not.
- * @throws OcfError that names what holds the volume.
+ * Deactivates the volume: by LVM, or, when that cannot read its disks any more, by device-mapper, which need not. What has
+ * the volume open may let go of it, as udev does in a moment, so it is tried until the deadline: a stop that fails costs the
+ * node.
  */
 export async function deactivate(context: VolumeContext): Promise<void> {
-  const why = await tryLvm(context)
-  if (why === undefined) return
+  const { parameters, system, deadline, log, step } = context
+  for (let known = ''; ; ) {
+    const why = (await resume(context)) ?? (await tryOnce(context, known))
+    if (why === undefined) return
+    if (why !== known) log.info(why)
+    known = why
+    step(`deactivating ${pathOf(parameters)}: ${why}`)
+    await system.sleep(500, deadline.signal)
+  }
+}
+
+/** An lvchange that was killed can leave the volume suspended; deactivating it then would hang. Returns why it still is. */
+async function resume({ parameters, system, deadline, step }: VolumeContext): Promise<string | undefined> {
+  const device = activeVolume(system, parameters.volume_group, parameters.volume)
+  if (device === undefined || !isSuspended(system, device)) return undefined
+  step(`resuming ${pathOf(parameters)}`)
+  const name = mapName(parameters.volume_group, parameters.volume)
+  const finished = await system.run(dmsetup, ['resume', name], { signal: deadline.signal })
+  return finished.status === 0 ? undefined : lvmFailure(dmsetup, finished)
+}
+
+/** Why the volume is still active, with whatever holds it; undefined when it is not. `known` is why it was before. */
+async function tryOnce(context: VolumeContext, known: string): Promise<string | undefined> {
+  const why = await tryLvm(context, known)
   const { parameters, system, deadline, log, step } = context
   const device = activeVolume(system, parameters.volume_group, parameters.volume)
-  if (device === undefined) return
+  if (device === undefined) return undefined
+  const refusal = why ?? 'lvchange reported success, but it is still active'
   const users = usersOfDevice(system, device)
-  if (users.length > 0) throw failed(`${pathOf(parameters)} is in use by ${users.join(', ')} (${why})`)
-  if (!isPlain(system, device)) throw failed(why)
-  log.warn(`${why}; removing the volume's device without LVM`)
-  step(`removing the device of ${pathOf(parameters)}`)
+  if (users.length > 0) return `it is in use by ${users.join(', ')} (${refusal})`
+  if (why === undefined || !isPlain(system, device)) return refusal
+  step(`removing the device of ${pathOf(parameters)}, because ${why}`)
   const name = mapName(parameters.volume_group, parameters.volume)
   const finished = await system.run(dmsetup, ['remove', '--retry', name], { signal: deadline.signal })
-  if (finished.status !== 0) throw failed(`${why}; ${lvmFailure(dmsetup, finished)}`)
+  if (finished.status !== 0) return `${why}; ${lvmFailure(dmsetup, finished)}`
+  log.warn(`${why}; removed the volume's device without LVM`)
+  return undefined
 }
 
 /** Why LVM did not deactivate the volume; undefined when it did. It may take half the time that is left. */
-async function tryLvm({ parameters, system, deadline, step }: VolumeContext): Promise<string | undefined> {
+async function tryLvm(context: VolumeContext, known: string): Promise<string | undefined> {
+  const { parameters, system, deadline, step } = context
   const { volume_group, volume } = parameters
   const seconds = Math.ceil(deadline.remainingSeconds() / 2)
-  const args = ['--activate', 'n', ...LVM_CONFIG, `${volume_group}/${volume}`]
-  const doing = () => `deactivating ${pathOf(parameters)}${whyLvmWaits(system)}`
+  const args = ['--activate', 'n', ...lvmConfig(system), `${volume_group}/${volume}`]
+  const doing = () => `deactivating ${pathOf(parameters)}${known && `: ${known}`}${whyLvmWaits(system)}`
   try {
     const trying = withPatience(deadline, seconds, signal => system.run(lvchange, args, { signal }))
     const finished = await tellWhile(step, doing, trying)

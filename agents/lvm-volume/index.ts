@@ -3,16 +3,16 @@ import { failed, invalidHere, OcfError } from '../../ocf/exit.ts'
 import { incomplete, started, stopped } from '../../ocf/state.ts'
 import { tellWhile } from '../../ocf/telling.ts'
 import {
-  activationConfig,
   activeVolume,
   hasTable,
   isLvm,
   isSuspended,
   lvchange,
+  lvmConfig,
   mapName,
   mappedDevice,
 } from '../../system/lvm.ts'
-import { deactivate, resume } from './deactivation.ts'
+import { deactivate } from './deactivation.ts'
 import { lvmFailure } from './failure.ts'
 import { parameters, pathOf, type VolumeContext } from './parameters.ts'
 import { readVolume } from './reading.ts'
@@ -49,7 +49,7 @@ fails or does not end in time.`,
     const { parameters, system, deadline, step } = context
     const { volume_group, volume } = parameters
     requireActivatable(await report(context), pathOf(parameters))
-    const args = ['--activate', 'y', '--ignoreactivationskip', ...activationConfig(volume_group, volume)]
+    const args = ['--activate', 'y', '--ignoreactivationskip', ...lvmConfig(system, `${volume_group}/${volume}`)]
     const running = system.run(lvchange, [...args, `${volume_group}/${volume}`], { signal: deadline.signal })
     const finished = await tellWhile(step, () => `activating ${pathOf(parameters)}${whyLvmWaits(system)}`, running)
     if (finished.status !== 0) throw failed(`${lvmFailure(lvchange, finished)}${whatIsInTheWay(context)}`)
@@ -57,10 +57,7 @@ fails or does not end in time.`,
       throw failed(`lvchange reported success, but ${pathOf(parameters)} is not active`)
   },
 
-  async stop(context) {
-    await resume(context)
-    await deactivate(context)
-  },
+  stop: deactivate,
 
   deepMonitor: { levels: [10], check: readVolume },
 

@@ -1,5 +1,5 @@
 import { failed, invalidHere } from '../../ocf/exit.ts'
-import { LVM_CONFIG, lvs } from '../../system/lvm.ts'
+import { lvmConfig, lvs } from '../../system/lvm.ts'
 import type { System } from '../../system/system.ts'
 import { lvmFailure } from './failure.ts'
 
@@ -10,16 +10,20 @@ export interface VolumeReport {
   /** Such as `public`, `private`, `thicksnapshot`, `thickorigin`. */
   readonly role: readonly string[]
   readonly origin: string
-  /** Whether the node activates it by itself, at boot for example. */
+  /** Whether the node activates it by itself, at boot for example; false too where LVM (before 2.03.12) cannot say. */
   readonly isAutoactivated: boolean
 }
 
-const FIELDS = ['lv_layout', 'lv_role', 'origin', 'lv_autoactivation', 'vg_autoactivation'] as const
+const FIELDS = ['lv_layout', 'lv_role', 'origin'] as const
+const AUTOACTIVATION_FIELDS = ['lv_autoactivation', 'vg_autoactivation'] as const
 
 /** Asks LVM for a volume (`group/volume`). @throws OcfError when LVM does not find it. */
 export async function volumeReport(system: System, path: string, signal: AbortSignal): Promise<VolumeReport> {
-  const args = ['--reportformat', 'json', '-o', FIELDS.join(','), ...LVM_CONFIG, path]
-  const finished = await system.run(lvs, args, { signal })
+  const ask = (fields: readonly string[]) =>
+    system.run(lvs, ['--reportformat', 'json', '-o', fields.join(','), ...lvmConfig(system), path], { signal })
+  let finished = await ask([...FIELDS, ...AUTOACTIVATION_FIELDS])
+  // LVM before 2.03.12
+  if (finished.status !== 0 && /Unrecognised field/.test(finished.stderr)) finished = await ask(FIELDS)
   if (finished.status !== 0) throw failed(`volume ${path} cannot be looked at: ${lvmFailure(lvs, finished)}`)
   return parseVolumeReport(finished.stdout)
 }
@@ -33,11 +37,11 @@ export function parseVolumeReport(text: string): VolumeReport {
     layout: fields.lv_layout.split(','),
     role: fields.lv_role.split(','),
     origin: fields.origin,
-    isAutoactivated: fields.lv_autoactivation === 'enabled' && fields.vg_autoactivation === 'enabled',
+    isAutoactivated: AUTOACTIVATION_FIELDS.every(name => fields[name] === 'enabled'),
   }
 }
 
-type Fields = Record<(typeof FIELDS)[number], string>
+type Fields = Record<(typeof FIELDS)[number], string> & Partial<Record<(typeof AUTOACTIVATION_FIELDS)[number], string>>
 
 function fieldsIn(text: string): Fields | undefined {
   let read: unknown

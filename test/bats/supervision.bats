@@ -39,6 +39,69 @@ child_of() {
     refute_output --regexp '^[^Z]'
 }
 
+# start_with_hanging_lvs: lvm-volume start in a group of its own, as Pacemaker gives it, with an lvs that never ends and has
+# started a process itself; in a mount namespace, so that this machine's tools stay. Sets `agent`.
+start_with_hanging_lvs() {
+    unshare --mount true 2>/dev/null || skip 'no mount namespace can be made here'
+    mkdir "$BATS_TEST_TMPDIR/sbin"
+    # shellcheck disable=SC2016
+    printf '#!/bin/bash\nsleep 600 &\necho $$ $! >%q\nwait\n' "$BATS_TEST_TMPDIR/tools" >"$BATS_TEST_TMPDIR/sbin/lvs"
+    chmod +x "$BATS_TEST_TMPDIR/sbin/lvs"
+    # shellcheck disable=SC2016
+    OCF_RESKEY_volume=vhacs-test setsid unshare --mount bash -c 'mount --bind "$1" /usr/sbin && exec "$2" start' \
+        . "$BATS_TEST_TMPDIR/sbin" "$DIST/lvm-volume" 2>"$BATS_TEST_TMPDIR/stderr" 3>&- &
+    agent=$!
+}
+
+# tools_ended: neither lvs nor what it has started runs any more
+tools_ended() {
+    local pid
+    for pid in $(cat "$BATS_TEST_TMPDIR/tools"); do
+        for _ in {1..25}; do
+            run ps -o stat= -p "$pid"
+            [[ $output == [!Z]* ]] || continue 2
+            sleep 0.02
+        done
+        fail "process $pid still runs"
+    done
+}
+
+@test "what a tool has started ends with the action, at its deadline" {
+    start_with_hanging_lvs
+    local status=0
+    wait $agent || status=$?
+    assert_equal $status 1
+    run cat "$BATS_TEST_TMPDIR/stderr"
+    assert_output --partial 'ocf-exit-reason:start gave up: not finished after 2.5 s, while asking LVM for volume vhacs/vhacs-test'
+    tools_ended
+}
+
+@test "the tools of a child that does not answer end with the action" {
+    start_with_hanging_lvs
+    local child
+    child=$(child_of $agent)
+    for _ in {1..100}; do [ ! -s "$BATS_TEST_TMPDIR/tools" ] || break; sleep 0.02; done
+    kill -STOP "$child"
+    wait $agent || true
+    run cat "$BATS_TEST_TMPDIR/stderr"
+    assert_output --partial 'ocf-exit-reason:start gave up: not finished after 2.8 s, while asking LVM'
+    tools_ended
+}
+
+@test "a child that begins late has no more time, and leaves no tool running" {
+    start_with_hanging_lvs
+    local child status=0
+    child=$(child_of $agent)
+    kill -STOP "$child"
+    sleep 1
+    kill -CONT "$child"
+    wait $agent || status=$?
+    assert_equal $status 1
+    run cat "$BATS_TEST_TMPDIR/stderr"
+    assert_output --partial 'ocf-exit-reason:start gave up: not finished after 2.5 s, while asking LVM'
+    tools_ended
+}
+
 @test "who sets the variable by hand makes no child of an agent" {
     run --separate-stderr env VHACS_SUPERVISED_BY=1 "$DIST/lio-iblock" stop
     assert_success

@@ -219,7 +219,7 @@ ours=$(echo $CONFIG/core/*/iqn.2026-01.org.vhacs_lio-tpgt1-lun0)
 other=$CONFIG/iscsi/iqn.2026-01.org.vhacs:lio-other
 mkdir -p $other/tpgt_1/lun/lun_7
 ln -s $ours $other/tpgt_1/lun/lun_7/x
-agent stop; echo "stop $?"
+OCF_RESKEY_CRM_meta_timeout=6000 agent stop; echo "stop $?"
 rm $other/tpgt_1/lun/lun_7/x; rmdir $other/tpgt_1/lun/lun_7 $other/tpgt_1 $other
 agent stop; echo "then $?"
 for type in iblock fileio; do

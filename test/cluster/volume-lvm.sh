@@ -66,13 +66,14 @@ configured() {
     export -f step see active
     # shellcheck disable=SC2016
     AGENTS=$AGENTS unshare -m bash -c 'mount --bind "$1" /etc/lvm; see "$2-lvm" lvchange -ay volvg/c0; see "$2-lvm-active" active
-        step "$2-start" c0 start; see "$2-active" active; step "$2-stop" c0 stop; see "$2-stopped" active' . $HOME_DIR/etc "$name"
+        step "$2-start" c0 start; see "$2-active" active; see "$2-ro" blockdev --getro /dev/volvg/c0; step "$2-stop" c0 stop; see "$2-stopped" active' . $HOME_DIR/etc "$name"
     rm -rf "${HOME_DIR:?}/etc"
 }
 LISTED='' configured hidden 'devices { use_devicesfile = 1 }' 'activation { volume_list = ["other"] }'
 LISTED="IDTYPE=devname IDNAME=/dev/mapper/vol-pv DEVNAME=/dev/mapper/vol-pv PVID=$(pvs --noheadings -o pv_uuid /dev/mapper/vol-pv | tr -d ' -')
 " configured listed 'devices { use_devicesfile = 1 }'
 LISTED='' configured filtered 'devices { global_filter = ["r|.*|"] }'
+LISTED='' configured read-only 'activation { read_only_volume_list = ["volvg"] }'
 
 lvchange -ky volvg/c0
 step skipped c0 start
@@ -95,8 +96,10 @@ lvchange -ay volvg/c1
 step autoactivated c1 start
 tail -f /dev/null 3</dev/volvg/c1 &
 holder=$!
-step held c1 stop
-kill $holder
+step held c1 stop OCF_RESKEY_CRM_meta_timeout=4000
+(sleep 4; kill $holder) &
+step held-shortly c1 stop
+lvchange -ay volvg/c1
 lvcreate -q -y -s -n snap -L 4M volvg/c1 >/dev/null
 step origin c1 start
 lvchange -an volvg/c1

@@ -58,6 +58,13 @@ lasted() {
     step filtered-stop 0
 }
 
+@test "lvm-volume: a volume is writable whatever read_only_volume_list says" {
+    step hidden-ro 0 '0 $'
+    step read-only-start 0
+    step read-only-ro 0 '0 $'
+    step read-only-stop 0
+}
+
 @test "lvm-volume: activates a volume with the skip flag" { step skipped 0; }
 
 @test "lvm-volume: a short suspension is no failure, a long one is, and stop resumes it" {
@@ -77,7 +84,8 @@ lasted() {
     step autoactivated 0 'lvchange --setautoactivation n volvg/c1'
 }
 
-@test "lvm-volume: stop names the process that has the volume open" { step held 1 'in use by process [0-9]+ .tail.'; }
+@test "lvm-volume: stop names the process that has the volume open" { step held 1 'gave up: .*in use by process [0-9]+ .tail.'; }
+@test "lvm-volume: stop waits for one who closes the volume meanwhile" { step held-shortly 0 'in use by process [0-9]+ .tail.'; }
 
 @test "lvm-volume: a snapshot is refused (OCF_ERR_ARGS), its origin is not" {
     step snapshot 2 'is a snapshot of c1'
@@ -87,7 +95,7 @@ lasted() {
 @test "lvm-volume: with a disk that hangs, monitor goes on, start gives up with the reason, stop does without LVM" {
     step hung-monitor 0
     step hung-start 1 'gave up: .* LVM waits for vol-pv, which is suspended'
-    step hung-stop 0 'lvchange did not end within 5 s; removing'
+    step hung-stop 0 'lvchange did not end within 5 s; removed'
     step hung-active 0 '$'
 }
 
@@ -97,7 +105,7 @@ lasted() {
 }
 
 @test "lvm-volume: stop of a volume whose disk has died needs no LVM" {
-    step dead-stop 0 'removing'
+    step dead-stop 0 'removed'
     step dead-active 0 '$'
 }
 

@@ -8,6 +8,8 @@ export interface Subject {
   readonly agent: string
   readonly parameters: Readonly<Record<string, string>>
   readonly required: readonly string[]
+  /** Parameters that are right in themselves, and name what no node has. */
+  readonly absent: Readonly<Record<string, string>>
   /** Values that are wrong in themselves, by parameter. */
   readonly malformed: Readonly<Record<string, readonly string[]>>
   readonly isPromotable?: boolean
@@ -18,12 +20,14 @@ export const subjects: readonly Subject[] = [
     agent: 'lvm-volume',
     parameters: { volume: 'c0', volume_group: 'vhacs' },
     required: ['volume'],
+    absent: { volume: 'vhacs-absent' },
     malformed: { volume: ['-c0', '..', 'c0 c1', 'c0\nc1', '@tag', 'x'.repeat(128)], volume_group: ['a/b', '.'] },
   },
   {
     agent: 'drbd-cloud',
     parameters: { drbd_resource: 'c0' },
     required: ['drbd_resource'],
+    absent: { drbd_resource: 'vhacs-absent' },
     malformed: { drbd_resource: ['../c0', 'c0 c1', '-c0', 'all;', 'all'], wfc_timeout: ['-1', '5s', '121', '1e3'] },
     isPromotable: true,
   },
@@ -36,6 +40,7 @@ export const subjects: readonly Subject[] = [
       allowed_initiators: 'iqn.2026-01.org.example:vhost0 iqn.2026-01.org.example:vhost1',
     },
     required: ['iqn', 'device'],
+    absent: { device: '/dev/vhacs-absent' },
     malformed: {
       iqn: ['IQN.2026-01.org.example:c0', 'iqn.2026-13.org.example:c0', 'iqn.2026-01.org.example:../x', 'c0'],
       device: [
@@ -71,6 +76,7 @@ export const subjects: readonly Subject[] = [
     agent: 'iscsi-mount',
     parameters: { iqn: 'iqn.2026-01.org.example:c0', portals: '192.0.2.10:3260' },
     required: ['iqn', 'portals'],
+    absent: { chap_user: 'vhacs', chap_secret_file: '/vhacs-absent' },
     malformed: {
       iqn: ['iqn.example', 'iqn.2026-01.org.example:C0'],
       portals: ['192.0.2.10:65536', '--logout'],
@@ -90,6 +96,7 @@ export const subjects: readonly Subject[] = [
     agent: 'ext3-filesystem',
     parameters: { device: '/dev/sda', directory: '/mnt/c0' },
     required: ['device', 'directory'],
+    absent: { directory: '/vhacs-absent', create_directory: 'no' },
     malformed: {
       device: ['sda', '/dev/../sda', 'UUID=1234'],
       directory: ['mnt', '/', '/mnt/../etc', '/mnt//c0', '/mnt/c0/', '/mnt/a\nb'],
@@ -133,6 +140,7 @@ export interface Case {
 }
 
 const SUCCESS = 0
+const NOT_HERE = 2
 const UNIMPLEMENTED = 3
 const NOT_INSTALLED = 5
 const NOT_CONFIGURED = 6
@@ -141,6 +149,7 @@ const RUNNING_PROMOTED = 8
 
 const RECURRING = { OCF_RESKEY_CRM_meta_interval: '10000' }
 const PROBE = { OCF_RESKEY_CRM_meta_interval: '0' }
+const LEVEL_10 = { OCF_CHECK_LEVEL: '10' }
 
 /** The cases of one agent. */
 export function contractOf(subject: Subject): Case[] {
@@ -302,7 +311,7 @@ function wrongParameters({ required, malformed, isPromotable }: Subject): Case[]
   return [...missing, ...wrong]
 }
 
-function withoutAnything(_: Subject): Case[] {
+function withoutAnything({ absent }: Subject): Case[] {
   return [
     {
       title: 'meta-data and usage need nothing (OCF_SUCCESS)',
@@ -317,6 +326,16 @@ function withoutAnything(_: Subject): Case[] {
       steps: [
         answers('validate-all', SUCCESS, { isWithoutTools: true }),
         answers('validate-all', SUCCESS, { environment: { OCF_CHECK_LEVEL: '0' }, isWithoutTools: true }),
+      ],
+    },
+    {
+      title: 'validate-all at level 10 succeeds where it could run (OCF_SUCCESS)',
+      steps: [answers('validate-all', SUCCESS, { environment: LEVEL_10 }), isStopped],
+    },
+    {
+      title: 'validate-all at level 10 says what is missing on this node (OCF_ERR_ARGS or OCF_ERR_INSTALLED)',
+      steps: [
+        answers('validate-all', [NOT_HERE, NOT_INSTALLED], { environment: LEVEL_10, parameters: absent, reasons: 1 }),
       ],
     },
     {

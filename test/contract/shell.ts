@@ -24,7 +24,11 @@ function pairOf(word: string): [string, string] {
 
 /** Whether something must be able to run. */
 function needsResource({ steps }: Case): boolean {
-  return steps.some(step => 'world' in step || (step.call.arguments[0] === 'start' && step.expect.codes.includes(0)))
+  return steps.some(step => 'world' in step || (step.expect.codes.includes(0) && looksAtNode(step.call)))
+}
+
+function looksAtNode({ arguments: [action], environment }: Call): boolean {
+  return action === 'start' || (action === 'validate-all' && Number(environment?.OCF_CHECK_LEVEL) >= 10)
 }
 
 function isAboutParameters({ steps }: Case): boolean {

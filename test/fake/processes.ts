@@ -6,6 +6,8 @@ export interface FakeProcess {
   readonly pid: number
   readonly name: string
   readonly parent?: number
+  /** Its process group; by default that of all others. */
+  readonly group?: number
   readonly startTime?: string
   readonly cwd?: string
   readonly root?: string
@@ -24,13 +26,14 @@ export interface FakeProcess {
 }
 
 export const AGENT_PID = 1000
+export const AGENT_PARENT = 999
 
 /** Starts a process; a signal that ends it takes it out of /proc. */
 export function addProcess(system: FakeSystem, process: FakeProcess): void {
   const { pid, namespace = OWN_NAMESPACE, endsBy = ['SIGTERM', 'SIGKILL'] } = process
   const home = `/proc/${pid}`
   system.put('/proc/self/ns/mnt', link(OWN_NAMESPACE))
-  system.put('/proc/self/stat', statText({ pid: AGENT_PID, name: 'agent', parent: 999 }))
+  system.put('/proc/self/stat', statText({ pid: AGENT_PID, name: 'agent', parent: AGENT_PARENT }))
   system.put(`${home}/ns/mnt`, link(namespace))
   system.put(`${home}/stat`, statText(process))
   system.put(`${home}/comm`, `${process.name}\n`)
@@ -58,8 +61,8 @@ export function endProcess(system: FakeSystem, { pid, ended }: FakeProcess): voi
 /** Another mount namespace. */
 export { addNamespace }
 
-function statText({ pid, name, parent = 1, startTime = '4711' }: FakeProcess): string {
-  return `${pid} (${name}) S ${parent} ${'0 '.repeat(17)}${startTime} 0 0\n`
+function statText({ pid, name, parent = 1, group = 0, startTime = '4711' }: FakeProcess): string {
+  return `${pid} (${name}) S ${parent} ${group} ${'0 '.repeat(16)}${startTime} 0 0\n`
 }
 
 function putThread(system: FakeSystem, home: string, process: FakeProcess): void {

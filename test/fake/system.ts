@@ -61,7 +61,10 @@ export function fakeSystem(files: Readonly<Record<string, string>> = {}): FakeSy
     },
     sleep: async (milliseconds, signal) => {
       signal?.throwIfAborted()
-      await vi.advanceTimersByTimeAsync(milliseconds)
+      // in pieces: an aborted sleep ends early
+      const end = Date.now() + milliseconds
+      for (let left = milliseconds; left > 0; left = signal?.aborted ? 0 : end - Date.now())
+        await vi.advanceTimersByTimeAsync(Math.min(left, 100))
       signal?.throwIfAborted()
     },
     now: () => Date.now(),

@@ -5,7 +5,7 @@ import { call } from '../../fake/call.ts'
 import type { FakeTarget } from '../../fake/iscsi-sessions.ts'
 import { openIscsi } from '../../fake/open-iscsi.ts'
 import { type FakeTool, fakeSystem } from '../../fake/system.ts'
-import { file } from '../../fake/tree.ts'
+import { directory, file } from '../../fake/tree.ts'
 
 /* iscsiadm, iscsid and systemctl when they are missing, refuse, talk rubbish or hang. */
 
@@ -149,6 +149,31 @@ describe('start, when iscsiadm', () => {
   })
 })
 
+describe('a lock that somebody left', () => {
+  const goneMeanwhile = (system: Node['system'], verb: 'remove' | 'removeDirectory', lock: string) => {
+    const usual = system[verb]
+    system[verb] = async path => {
+      if (path === lock) system.take(path)
+      await usual(path)
+    }
+  }
+
+  test('on the records, and that another removes just before, is no obstacle', async () => {
+    const { system } = node()
+    system.put(LOCK, { ...file(''), changedAt: Date.now() })
+    goneMeanwhile(system, 'remove', LOCK)
+    expect((await call(iscsiMount, 'start', { system, parameters })).code).toBe(exit.success)
+  })
+
+  test('on the restart of iscsid, and that another removes just before, is no obstacle', async () => {
+    const { system, initiator } = await running()
+    initiator.iscsid = 'hangs'
+    system.put('/run/vhacs-iscsid-restart', { ...directory(), changedAt: Date.now() - 90_000 })
+    goneMeanwhile(system, 'removeDirectory', '/run/vhacs-iscsid-restart')
+    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+  })
+})
+
 describe('the lock of the records', () => {
   test('that a killed iscsiadm left is removed', async () => {
     const { system } = node()
@@ -164,6 +189,54 @@ describe('the lock of the records', () => {
     setTimeout(() => system.take(LOCK), 12_000)
     expect((await call(iscsiMount, 'start', { system, parameters })).code).toBe(exit.success)
     expect(system.changes).not.toContain(`unlink ${LOCK}`)
+  })
+})
+
+/** Refuses changes to the database of open-iscsi, as a root file system does that has become read-only. */
+function readOnly(system: Node['system']): void {
+  const refusing =
+    <Rest extends unknown[]>(change: (path: string, ...rest: Rest) => Promise<void>) =>
+    async (path: string, ...rest: Rest) => {
+      if (path.startsWith('/etc/iscsi'))
+        throw Object.assign(new Error(`EROFS: read-only file system, '${path}'`), { code: 'EROFS' })
+      await change(path, ...rest)
+    }
+  const { remove, removeDirectory, rename, write } = system
+  Object.assign(system, {
+    remove: refusing(remove),
+    removeDirectory: refusing(removeDirectory),
+    rename: refusing(rename),
+    write: refusing(write),
+  })
+}
+
+describe('stop, on a root file system that has become read-only', () => {
+  test('succeeds when the session ends: the record stays, and does not log in by itself', async () => {
+    const { system, initiator } = await running()
+    readOnly(system)
+    const { code, stderr } = await call(iscsiMount, 'stop', { system, parameters })
+    expect(code).toBe(exit.success)
+    expect(stderr).toMatch(/WARNING: the node record of \S+ at \S+ stays: EROFS.*does not log in by itself/)
+    expect(initiator.sessions).toEqual([])
+    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+  })
+
+  test('fails when the record that stays would log in by itself', async () => {
+    const { system } = await running()
+    const record = `/etc/iscsi/nodes/${IQN}/${PORTAL.replace(':', ',')}`
+    system.put(record, system.read(record).replace('node.startup = manual', 'node.startup = automatic'))
+    readOnly(system)
+    const { code, reasons } = await call(iscsiMount, 'stop', { system, parameters })
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([expect.stringContaining('EROFS')])
+  })
+
+  test('goes on asking for a logout that was refused, and restarts iscsid', async () => {
+    const { system, initiator } = await running()
+    initiator.iscsid = 'hangs'
+    readOnly(system)
+    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect(system.commands).toContainEqual(['systemctl', 'restart', 'iscsid.service'])
   })
 })
 

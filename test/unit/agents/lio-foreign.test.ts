@@ -7,7 +7,7 @@ import { lio } from '../../fake/lio.ts'
 import { modules } from '../../fake/modules.ts'
 import { addProcess } from '../../fake/processes.ts'
 import { fakeSystem } from '../../fake/system.ts'
-import { HBA, IQN, NAME, NO_BACKSTORE, node, parameters, running, STORE, TARGET, targetcli } from './lio-node.ts'
+import { HBA, IQN, NAME, NO_BACKSTORE, node, parameters, running, STORE, TARGET, targetcli, VHOST } from './lio-node.ts'
 
 /* What others have made on the node, or left there. */
 
@@ -98,11 +98,62 @@ test('a stop while another target exports our backstore fails and names it, unti
   await system.link(STORE, `${other}/tpgt_1/lun/lun_7/x`)
   expect(await call(lioIblock, 'stop', { system, parameters })).toMatchObject({
     code: exit.genericError,
-    reasons: [`stop: ${STORE} is in use by lun_7 of iqn.2003-01.org.linux-iscsi:other tpgt_1`],
+    reasons: [
+      `stop gave up: not finished after 59.5 s, while waiting for ${STORE}, which is in use by lun_7 of iqn.2003-01.org.linux-iscsi:other tpgt_1`,
+    ],
   })
   await system.remove(`${other}/tpgt_1/lun/lun_7/x`)
   expect((await call(lioIblock, 'stop', { system, parameters })).code).toBe(exit.success)
   expect(system.list(`${TARGET}/core`)).toEqual(NO_BACKSTORE)
+})
+
+describe.each([
+  ['the portal', `tpgt_1/np/192.0.2.10:3260`],
+  ['an ACL', `tpgt_1/acls/${VHOST}`],
+  ['a LUN', 'tpgt_1/lun/lun_0'],
+  ['the TPG', 'tpgt_1'],
+])('a stop for which %s is busy', (_, path) => {
+  const busyUntil = async (free: number) => {
+    const { system } = await running()
+    const { removeDirectory } = system
+    const end = system.now() + free
+    system.removeDirectory = async which => {
+      if (which === `${TARGET}/iscsi/${IQN}/${path}` && system.now() < end)
+        throw Object.assign(new Error('EBUSY: rmdir'), { code: 'EBUSY' })
+      await removeDirectory(which)
+    }
+    return system
+  }
+
+  test('waits for it', async () => {
+    const system = await busyUntil(50_000)
+    expect((await call(lioIblock, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect(system.list(`${TARGET}/core`)).toEqual(NO_BACKSTORE)
+  })
+
+  test('gives up at its deadline and names it', async () => {
+    const { code, reasons } = await call(lioIblock, 'stop', { system: await busyUntil(1e6), parameters })
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([
+      `stop gave up: not finished after 59.5 s, while waiting for ${TARGET}/iscsi/${IQN}/${path}, which is in use by something that the kernel does not show`,
+    ])
+  })
+})
+
+test('a stop while somebody lets another initiator in names it', async () => {
+  const { system } = await running()
+  const tpg = `${TARGET}/iscsi/${IQN}/tpgt_1`
+  const { remove } = system
+  // after our own ACL went
+  system.remove = async path => {
+    if (path.startsWith(`${tpg}/lun/`)) {
+      for (const below of ['', '/lun_0']) await system.makeDirectory(`${tpg}/acls/${VHOST}9${below}`)
+      await system.link(`${tpg}/lun/lun_0`, `${tpg}/acls/${VHOST}9/lun_0/x`)
+    }
+    await remove(path)
+  }
+  const { reasons } = await call(lioIblock, 'stop', { system, parameters })
+  expect(reasons).toEqual([expect.stringContaining(`lun/lun_0, which is in use by ${VHOST}9`)])
 })
 
 test('an HBA that two backstores share is left to the other', async () => {

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { allowedMilliseconds, DeadlineReached, startDeadline } from '../../../ocf/deadline.ts'
 import { exit } from '../../../ocf/exit.ts'
+import { runAgent } from '../../../ocf/run.ts'
 import { started, stopped } from '../../../ocf/state.ts'
 import { call } from '../../fake/call.ts'
 import { fakeSystem } from '../../fake/system.ts'
@@ -35,6 +36,32 @@ test('the signal is aborted when the time is up', async () => {
   await vi.advanceTimersByTimeAsync(1000)
   expect(deadline.remainingSeconds()).toBe(0)
   expect(deadline.signal.reason).toEqual(new DeadlineReached(1.5))
+})
+
+test('the time counts from when the process began', async () => {
+  const deadline = startDeadline(1500, performance.now() - 1000)
+  expect(deadline.remainingSeconds()).toBe(0.5)
+  await vi.advanceTimersByTimeAsync(500)
+  expect(deadline.signal.aborted).toBe(true)
+})
+
+test('an action whose process has begun to act too late does nothing', async () => {
+  const did: string[] = []
+  const agent = agentWith({ state: () => stopped, start: async () => void did.push('start') })
+  const said: string[] = []
+  const outcome = await runAgent(agent, {
+    action: 'start',
+    environment: timeout('20000'),
+    begun: performance.now() - 19_600,
+    system: fakeSystem(),
+    writeOutput: () => {},
+    writeError: text => said.push(text),
+  })
+  expect(outcome).toEqual({ code: exit.genericError, abandoned: true })
+  expect(said).toEqual([
+    'ocf-exit-reason:start gave up: not finished after 19.5 s, while looking at the present state\n',
+  ])
+  expect(did).toEqual([])
 })
 
 test('a cancelled deadline keeps no timer', () => {

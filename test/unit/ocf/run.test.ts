@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { exit, invalidHere, notConfigured } from '../../../ocf/exit.ts'
+import { runAgent } from '../../../ocf/run.ts'
 import {
   degraded,
   incomplete,
@@ -89,6 +90,21 @@ describe('stop', () => {
     const { agent } = agentIn(state)
     expect(await call(agent, 'stop', { system })).toMatchObject({ code: exit.genericError, reasons: [reason] })
   })
+})
+
+test('a stop for which the node has no further process is performed without', async () => {
+  const { agent, did } = agentIn(started, stopped)
+  const said: string[] = []
+  const outcome = await runAgent(agent, {
+    action: 'stop',
+    environment: {},
+    system,
+    writeOutput: () => {},
+    writeError: text => said.push(text),
+    startChild: () => Promise.reject(new Error('spawn EAGAIN')),
+  })
+  expect({ outcome, did }).toEqual({ outcome: { code: exit.success, abandoned: false }, did: ['stop'] })
+  expect(said).toEqual([expect.stringMatching(/WARNING: no process to supervise: spawn EAGAIN; acting without/)])
 })
 
 describe('monitor', () => {

@@ -10,8 +10,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** A child in the test's hands, supervised for a minute. */
-function supervised() {
+/** A child in the test's hands, supervised for a minute since `begun`. */
+function supervised(begun = performance.now()) {
   const reasons: string[] = []
   const signals: string[] = []
   let report: (report: Report) => void = () => {}
@@ -24,9 +24,10 @@ function supervised() {
       ended: new Promise(resolve => {
         end = resolve
       }),
+      dismiss: () => signals.push('dismissed'),
       kill: () => signals.push('SIGKILL'),
     },
-    { action: 'stop', milliseconds: 60_000, giveReason: reason => reasons.push(reason) },
+    { action: 'stop', milliseconds: 60_000, begun, giveReason: reason => reasons.push(reason) },
   )
   return { outcome, reasons, signals, report: (said: Report) => report(said), end: (status?: number) => end(status) }
 }
@@ -45,6 +46,13 @@ describe('a child', () => {
     expect(await outcome).toEqual({ code: exit.genericError, abandoned: false })
   })
 
+  test('that failed leaves nothing running', async () => {
+    const { outcome, signals, end } = supervised()
+    end(exit.genericError)
+    await outcome
+    expect(signals).toEqual(['SIGKILL'])
+  })
+
   test('that a signal ended failed, and the reason names what it was doing', async () => {
     const { outcome, reasons, report, end } = supervised()
     report({ step: 'removing the LUN' })
@@ -58,7 +66,7 @@ describe('a child', () => {
     report({ exit: exit.invalidHere })
     await vi.advanceTimersByTimeAsync(1000)
     expect(await outcome).toEqual({ code: exit.invalidHere, abandoned: true })
-    expect([reasons, signals]).toEqual([[], ['SIGKILL']])
+    expect([reasons, signals]).toEqual([[], ['dismissed', 'SIGKILL']])
   })
 
   test('that says nothing is left behind when the time is up, with the last thing that it was doing', async () => {
@@ -66,9 +74,25 @@ describe('a child', () => {
     report({ step: 'cutting the sessions' })
     report({ step: 'removing the LUN' })
     await vi.advanceTimersByTimeAsync(60_000)
-    expect(await outcome).toEqual({ code: exit.genericError, abandoned: true })
     expect(reasons).toEqual(['stop gave up: not finished after 60 s, while removing the LUN'])
-    expect(signals).toEqual(['SIGKILL'])
+    expect(signals).toEqual(['dismissed'])
+    await vi.advanceTimersByTimeAsync(100)
+    expect(await outcome).toEqual({ code: exit.genericError, abandoned: true })
+    expect(signals).toEqual(['dismissed', 'SIGKILL'])
+  })
+
+  test('that ends itself when it is dismissed is waited for no longer', async () => {
+    const { outcome, end } = supervised()
+    await vi.advanceTimersByTimeAsync(60_000)
+    end(exit.genericError)
+    expect(await outcome).toEqual({ code: exit.genericError, abandoned: true })
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('has no more time for having been started late', async () => {
+    const { reasons } = supervised(performance.now() - 50_000)
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(reasons).toEqual(['stop gave up: not finished after 60 s'])
   })
 })
 

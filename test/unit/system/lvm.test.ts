@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { activeVolume, isSuspended, mapName, suspendedDevices } from '../../../system/lvm.ts'
+import { activeVolume, isSuspended, lvmConfig, mapName, suspendedDevices } from '../../../system/lvm.ts'
 import { lvm } from '../../fake/device-mapper.ts'
 import { fakeSystem } from '../../fake/system.ts'
+import { directory, link } from '../../fake/tree.ts'
 
 test('dashes within a name are doubled', () => {
   expect(mapName('my-group', 'a--b')).toBe('my--group-a----b')
@@ -44,4 +45,37 @@ test('another device that is being removed is no obstacle', () => {
   expect(activeVolume(system, 'vhacs', 'c0')).toBe('dm-1')
   expect(activeVolume(system, 'vhacs', 'going')).toBeUndefined()
   expect(suspendedDevices(system)).toEqual([])
+})
+
+test('LVM is kept from maps over iSCSI and DRBD devices, and from no other', () => {
+  const system = fakeSystem()
+  const { volumes, activate } = lvm(system, ['vhacs/c0'])
+  volumes.forEach(activate)
+  const put = (name: string, uuid: string, below: string) => {
+    system.put(`/sys/block/${name}/dm/uuid`, `${uuid}\n`)
+    system.put(`/sys/block/${name}/slaves/${below}`, link(`../../${below}`))
+  }
+  const disks = {
+    sda: 'pci0000:00/ata1/host0/target0:0:0',
+    sdb: 'platform/host2/session1/target2:0:0',
+    drbd0: 'virtual',
+  }
+  for (const [name, place] of Object.entries(disks)) {
+    system.put(`/sys/devices/${place}/block/${name}`, directory())
+    system.put(`/sys/class/block/${name}`, link(`/sys/devices/${place}/block/${name}`))
+  }
+  put('dm-1', 'mpath-3600', 'sda')
+  put('dm-2', 'mpath-3601', 'sdb')
+  put('dm-3', 'part1-mpath-3601', 'dm-2')
+  put('dm-4', 'CRYPT-LUKS2-x', 'drbd0')
+  put('dm-0', 'LVM-x', 'sdb')
+  const [, config = ''] = lvmConfig(system)
+  expect([...config.matchAll(/r\|\^\/dev\/(dm-\d)\$\|/g)].map(([, name]) => name)).toEqual([
+    'dm-2',
+    'dm-3',
+    'dm-4',
+    'dm-2',
+    'dm-3',
+    'dm-4',
+  ])
 })

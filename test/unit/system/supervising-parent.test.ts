@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { PARENT_VARIABLE, supervisingParent } from '../../../system/supervising-parent.ts'
+import { beginning, PARENT_VARIABLE, supervisingParent } from '../../../system/supervising-parent.ts'
 
 const module = join(import.meta.dirname, '../../../system/supervising-parent.ts')
 
@@ -14,7 +14,7 @@ function startChild(seconds: number) {
     parent.report({ step: 'waiting' })
     ${seconds > 0 ? `setTimeout(() => {}, ${seconds * 1000})` : ''}`
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
-    env: { ...process.env, [PARENT_VARIABLE]: String(process.pid) },
+    env: { ...process.env, [PARENT_VARIABLE]: `${process.pid} ${beginning()}` },
     stdio: ['pipe', 'ignore', 'inherit', 'pipe'],
   })
   const ended = new Promise(resolve => child.on('close', resolve))
@@ -29,11 +29,18 @@ test('a child ends when its parent is gone', async () => {
   expect(await ended).toBe(7)
 })
 
+test('a child knows when its parent began, which was before itself', () => {
+  const begun = beginning() - 5000
+  const parent = supervisingParent({ [PARENT_VARIABLE]: `${process.ppid} ${begun}` })
+  expect(parent?.begun).toBeCloseTo(-5000, -1)
+})
+
 test('listening for the parent keeps a child that is done from nothing', async () => {
   expect(await startChild(0).ended).toBe(0)
 })
 
 test('a process that another one started has no such parent', () => {
   expect(supervisingParent({})).toBeUndefined()
-  expect(supervisingParent({ [PARENT_VARIABLE]: String(process.pid) })).toBeUndefined()
+  expect(supervisingParent({ [PARENT_VARIABLE]: `${process.pid} 1` })).toBeUndefined()
+  expect(supervisingParent({ [PARENT_VARIABLE]: String(process.ppid) })).toBeUndefined()
 })
