@@ -1,5 +1,5 @@
 import { type Change, creations, deletions, patchText, pathOf } from './change/diff.ts'
-import { memberIds } from './cib-elements.ts'
+import { childById, memberIds } from './cib-elements.ts'
 import { constraintElements, resourceElements } from './cib-xml.ts'
 import type { Cloud } from './cloud.ts'
 import { compose } from './compose.ts'
@@ -75,10 +75,10 @@ function banOn(resource: string): Element {
   ])
 }
 
-/** Of endPatch for the cloud `name`, what is among these constraints. */
-export function bansOn(name: string, constraints: readonly Element[]): Element[] {
-  const ids: ReadonlySet<string> = new Set(Object.values(resourceIds(name)).map(destroyLocationId))
-  return constraints.filter(({ attributes: { id = '' } }) => ids.has(id))
+/** Of endPatch for the cloud `name`, what is among a CIB's constraints. */
+export function bansOn(name: string, constraints: Element | undefined): Element[] {
+  if (constraints === undefined) return []
+  return Object.values(resourceIds(name)).flatMap(id => childById(constraints, destroyLocationId(id)) ?? [])
 }
 
 /**
@@ -101,7 +101,7 @@ export function startPatch(names: string | readonly string[], cib: string): stri
     .flat()
     .flatMap(name => [
       ...wholeOf(name, configuration).flatMap(part => roleChanges(part, undefined)),
-      ...deletions(CONSTRAINTS, bansOn(name, partsOf(name, configuration).constraints)),
+      ...deletions(CONSTRAINTS, bansOn(name, child(configuration, 'constraints'))),
     ])
   return patchText(changes)
 }

@@ -20,7 +20,7 @@ export async function deactivate(context: VolumeContext): Promise<void> {
     if (why !== known) log.info(why)
     known = why
     step(`deactivating ${pathOf(parameters)}: ${why}`)
-    await system.sleep(500, deadline.signal)
+    await system.sleep(200, deadline.signal)
   }
 }
 

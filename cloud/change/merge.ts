@@ -93,7 +93,7 @@ function mergeConstraints(section: Element | undefined, before: Cloud, after: Cl
   const reordered = before.preferredVhosts.join() !== after.preferredVhosts.join()
   const wanted = constraintElements(compose(after))
   const others = wanted.filter(constraint => !isPreference(constraint))
-  const bans = after.state === 'active' ? bansOn(after.name, section?.children ?? []) : []
+  const bans = after.state === 'active' ? bansOn(after.name, section) : []
   return [
     ...deletions(CONSTRAINTS, bans),
     ...(reordered

@@ -56,6 +56,7 @@ start_with_hanging_lvs() {
 # tools_ended: neither lvs nor what it has started runs any more
 tools_ended() {
     local pid
+    # shellcheck disable=SC2013 # words
     for pid in $(cat "$BATS_TEST_TMPDIR/tools"); do
         for _ in {1..25}; do
             run ps -o stat= -p "$pid"

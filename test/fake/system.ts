@@ -61,10 +61,7 @@ export function fakeSystem(files: Readonly<Record<string, string>> = {}): FakeSy
     },
     sleep: async (milliseconds, signal) => {
       signal?.throwIfAborted()
-      // in pieces: an aborted sleep ends early
-      const end = Date.now() + milliseconds
-      for (let left = milliseconds; left > 0; left = signal?.aborted ? 0 : end - Date.now())
-        await vi.advanceTimersByTimeAsync(Math.min(left, 100))
+      await vi.advanceTimersByTimeAsync(milliseconds)
       signal?.throwIfAborted()
     },
     now: () => Date.now(),

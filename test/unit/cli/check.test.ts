@@ -557,7 +557,8 @@ test('LVM is asked as vhacs asks it everywhere: not to look at DRBD devices', as
     .split('\n')
     .filter(line => /; (vgs|lvs) /.test(line))
   expect(lines).toHaveLength(2)
-  for (const line of lines) expect(line).toContain(`'--config' 'devices{use_devicesfile=0 filter=["r|^/dev/drbd|"`)
+  for (const line of lines)
+    expect(line).toContain(`'--config' 'devices{use_devicesfile=0 scan_lvs=0 filter=["r|^/dev/drbd|"`)
 })
 
 describe('where Pacemaker relies on watchdogs', () => {
