@@ -27,7 +27,7 @@ busybox_static() {
 host_tools() {
     local pair need=()
     for pair in mmdebstrap:mmdebstrap vde_switch:vde2 socat:socat ssh-keygen:openssh-client qemu-img:qemu-utils \
-        qemu-system-x86_64:qemu-system-x86 mke2fs:e2fsprogs depmod:kmod setpriv:util-linux ps:procps cpio:cpio gzip:gzip; do
+        qemu-system-x86_64:qemu-system-x86 mke2fs:e2fsprogs depmod:kmod setpriv:util-linux ps:procps cpio:cpio gzip:gzip jq:jq; do
         command -v "${pair%:*}" >/dev/null || need+=("${pair#*:}")
     done
     [ -n "$(busybox_static)" ] || need+=(busybox-static)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=draft
+# bats file_tags=long
 # iscsi-mount with two portals on node 1, joined by multipathd, to a target of node 2: what docs/multipath.md says.
 
 load helpers

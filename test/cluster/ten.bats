@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Ten stacks on one node: each layer is started, looked at and stopped for all ten at once.
 
-# bats file_tags=draft
+# bats file_tags=long
 
 load helpers
 
