@@ -2,7 +2,7 @@
 # The contract of all agents (test/contract) on the kernel. A case that fails is shown with its calls. Wrong parameters, which
 # reach no kernel, are tried only with CONTRACT_ALL=1: test/bats does that on the same executable.
 
-# bats file_tags=draft
+# bats file_tags=long
 
 load helpers
 
