@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=draft
+# bats file_tags=long
 # CHAP with secrets that cibsecret(8) keeps: Pacemaker puts them in their place, and they are nowhere else.
 
 load helpers
