@@ -191,7 +191,8 @@ places() {
 stuck() {
     exec 9<$DISK
     dd if=$DISK of=/dev/null bs=4k count=1 status=none
-    dmsetup suspend vhacs-volume--fs
+    # without freezing the file system: nothing frozen can be mounted
+    dmsetup suspend --nolockfs vhacs-volume--fs
     step stuck-start start OCF_RESKEY_CRM_meta_timeout=8000
     monitor stuck-monitor
     step stuck-probe monitor

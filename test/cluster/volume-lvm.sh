@@ -66,6 +66,7 @@ configured() {
     export -f step see active
     # shellcheck disable=SC2016
     AGENTS=$AGENTS unshare -m bash -c 'mount --bind "$1" /etc/lvm; see "$2-lvm" lvchange -ay volvg/c0; see "$2-lvm-active" active
+        lvchange -an volvg/c0 >/dev/null 2>&1
         step "$2-start" c0 start; see "$2-active" active; see "$2-ro" blockdev --getro /dev/volvg/c0; step "$2-stop" c0 stop; see "$2-stopped" active' . $HOME_DIR/etc "$name"
     rm -rf "${HOME_DIR:?}/etc"
 }
@@ -96,7 +97,7 @@ lvchange -ay volvg/c1
 step autoactivated c1 start
 tail -f /dev/null 3</dev/volvg/c1 &
 holder=$!
-step held c1 stop OCF_RESKEY_CRM_meta_timeout=4000
+step held c1 stop OCF_RESKEY_CRM_meta_timeout=20000
 (sleep 4; kill $holder) &
 step held-shortly c1 stop
 lvchange -ay volvg/c1
