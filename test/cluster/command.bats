@@ -92,7 +92,7 @@ fields() { vhacs_on 1 "${@:1:$#-1}" --json | jq -r "${*: -1} | keys | join(\" \"
     on 2 "echo kept >/clouds/$NAME/file; sync"
     run vhacs_on 1 storage -S "$NAME"
     assert_success
-    assert_line "$NAME: in standby"
+    assert_line --regexp "$NAME: in standby$"
     run vhacs_on 2 storage -l
     assert_line --regexp "^\| \(S\)$NAME +\| \(-\)node1 \| \(-\)node2 \| - +\| - +\|$"
     run vhacs_on 1 storage -r "$NAME"
