@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=draft
+# bats file_tags=long
 # The vhacs command on real nodes: what it refuses, what it says it would do, and how much it says.
 
 load helpers
