@@ -1,4 +1,4 @@
-import { ifPresent } from '../../system/system.ts'
+import { lineIn, replaceFile } from '../../system/files.ts'
 import type { IscsiContext } from './parameters.ts'
 
 /*
@@ -10,7 +10,8 @@ import type { IscsiContext } from './parameters.ts'
 export async function outageSeconds(context: IscsiContext, areAway: boolean): Promise<number> {
   const { system, log } = context
   const note = noteOf(context)
-  const since = Number(ifPresent(() => system.read(note)) ?? Number.NaN)
+  // an empty text is no time: 0 would be an outage since 1970
+  const since = Number.parseInt(lineIn(system, note) ?? '', 10)
   if (!areAway) {
     if (!Number.isNaN(since)) await endOutage(context)
     return 0
@@ -19,7 +20,7 @@ export async function outageSeconds(context: IscsiContext, areAway: boolean): Pr
   if (lasted >= 0) return lasted
   try {
     await system.makeDirectory('/run/vhacs', { parents: true })
-    await system.write(note, `${system.now()}\n`)
+    await replaceFile(system, note, `${system.now()}\n`)
   } catch (error) {
     // it is too early to call it failed, and without a note it stays so
     log.warn(

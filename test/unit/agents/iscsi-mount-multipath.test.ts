@@ -89,6 +89,13 @@ test('an outage that cannot be noted is never called failed, and that is logged'
   expect(stderr).toContain(`could not be noted in ${NOTE}`)
 })
 
+test('a note that says nothing is no outage that has lasted for ever', async () => {
+  const { system, setAll, monitor } = await joined()
+  system.put(NOTE, '')
+  setAll('FREE', 'transport-offline')
+  expect(await monitor()).toMatchObject({ code: exit.degraded })
+})
+
 test('a stop forgets the outage, and does not warn of the map that nobody uses', async () => {
   const { system, setAll, monitor } = await joined()
   setAll('FREE', 'transport-offline')
