@@ -107,7 +107,7 @@ test-long: dist/vhacs ## the scenarios that take longer too, about an hour in al
 
 .PHONY: test-three
 test-three: dist/vhacs ## the scenarios that need three virtual machines
-	LAB_NODES=3 test/cluster/test test/cluster/three.bats
+	LAB_NODES=3 test/cluster/test test/cluster/three.bats test/cluster/init-three.bats
 
 .PHONY: test
 test: check debian-13 test-cluster ## all tests but the long ones

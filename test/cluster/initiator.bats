@@ -120,7 +120,7 @@ NODE
         agent both monitor 0 portals='10.77.1.2:3281 [fd77::2]:3280' CRM_meta_interval=10000
         cut 3281
         for n in {1..20}; do agent one monitor 0 portals='10.77.1.2:3281 [fd77::2]:3280' CRM_meta_interval=10000 >/tmp/one; grep -q ' 190 ' /tmp/one && break; sleep 2; done
-        cat /tmp/one
+        cat /tmp/one; rm /tmp/one
         agent stop stop 0 portals='10.77.1.2:3281 [fd77::2]:3280'
         agent start-one start 0 portals='10.77.1.2:3281 [fd77::2]:3280'
         agent missing monitor 0 portals='10.77.1.2:3281 [fd77::2]:3280' CRM_meta_interval=10000
@@ -148,7 +148,7 @@ NODE
         cut 3280
         dd if=/dev/zero of="$(disk 0)" bs=4096 count=1 oflag=direct 2>&1 & io=$!
         for n in {1..20}; do agent monitor monitor 0 CRM_meta_interval=10000 >/tmp/one; grep -q ' 190 ' /tmp/one && break; sleep 2; done
-        cat /tmp/one
+        cat /tmp/one; rm /tmp/one
         agent stop stop 0
         wait $io; echo "io $?"
         sessions
@@ -157,6 +157,32 @@ NODE
     assert_line --regexp '^monitor 190 .*is being recovered; I/O waits'
     assert_line --regexp '^stop 0'
     assert_line 'io 1'
+    assert_line 'sessions: 0'
+}
+
+@test "a target that does not come back within recovery_limit is a failure: I/O ends, the stop succeeds, a new start finds it" {
+    node1 <<'NODE'
+        agent start start 0 recovery_limit=25
+        cut 3280
+        dd if=/dev/zero of="$(disk 0)" bs=4096 count=1 oflag=direct 2>&1 & io=$!
+        for n in {1..40}; do
+            agent monitor monitor 0 recovery_limit=25 CRM_meta_interval=10000 | tee -a /tmp/one | grep -q '^monitor 1 ' && break
+            sleep 2
+        done
+        uniq -w 12 /tmp/one; rm /tmp/one
+        wait $io; echo "io $?"
+        agent stop stop 0 recovery_limit=25
+        uncut
+        agent again start 0
+        agent again-monitor monitor 0 CRM_meta_interval=10000
+        agent again-stop stop 0
+        sessions
+NODE
+    assert_line --regexp '^monitor 190 .*is being recovered'
+    assert_line --regexp '^monitor 1 '
+    assert_line 'io 1'
+    local name
+    for name in start stop again again-monitor again-stop; do assert_line --regexp "^$name 0"; done
     assert_line 'sessions: 0'
 }
 

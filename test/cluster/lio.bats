@@ -136,6 +136,41 @@ NODE
 }
 
 # bats test_tags=long
+@test "lio-iblock: what is set is what an initiator sees: blocks, serial number, vendor, product, UNMAP, ATS, copies, queue" {
+    run on 1 bash -s <<'NODE'
+. /run/lio.bash
+agent start OCF_RESKEY_block_size=4096 OCF_RESKEY_scsi_sn=01234567-89ab-cdef-0123-456789abcdef OCF_RESKEY_vendor_id=ACME \
+    OCF_RESKEY_product_id='Road Runner' OCF_RESKEY_emulate_tpu=1 OCF_RESKEY_emulate_caw=0 OCF_RESKEY_emulate_3pc=0 OCF_RESKEY_cmdsn_depth=17
+echo "start $?"
+cat $CONFIG/iscsi/$IQN/tpgt_1/acls/*/cmdsn_depth
+NODE
+    assert_line 'start 0'
+    assert_equal "$(grep -cx 17 <<<"$output")" 2
+    run on 2 bash -s <<'NODE'
+. /run/lio.bash
+newRecord; login
+sg_readcap $DISK | grep 'block length'
+sg_inq $DISK
+sg_vpd --page=di $DISK | grep -A1 NAA
+sg_vpd --page=lbpv $DISK | grep LBPU
+sg_vpd --page=bl $DISK | grep -i 'compare and write length'
+blkdiscard --offset 0 --length 1048576 $DISK; echo "discard $?"
+record --logout >/dev/null; record -o delete
+NODE
+    echo "$output" >&3
+    assert_line --partial 'block length=4096'
+    assert_line --regexp 'Vendor identification: ACME'
+    assert_line --regexp 'Product identification: Road Runner'
+    assert_line --regexp 'Unit serial number: 0123456789abcdef0123456789abcdef|Unit serial number: 01234567-89ab-cdef-0123-456789abcdef'
+    assert_line --regexp '0x60014050123456789abcdef012345678'
+    assert_line --regexp 'LBPU.*1'
+    assert_line --regexp '3PC=0'
+    assert_line --regexp 'ompare and write length: 0'
+    assert_line 'discard 0'
+    on 1 '. /run/lio.bash; agent stop'
+}
+
+# bats test_tags=long
 @test "lio-iblock: a writer waits for a target that was stopped, and goes on without an error" {
     on 1 '. /run/lio.bash; agent start OCF_RESKEY_emulate_tpu=1 OCF_RESKEY_emulate_write_cache=1 OCF_RESKEY_cmdsn_depth=128'
     on 2 bash -s <<'NODE'
