@@ -12,7 +12,7 @@ import { selectNames } from '../ranges.ts'
 import { runSteps, type Step, type Work } from '../steps.ts'
 import type { Call } from '../verbs.ts'
 import { timedWork } from '../work.ts'
-import { poll } from './running.ts'
+import { isMounted, poll } from './running.ts'
 import { selectClouds } from './select.ts'
 import { warnOfUsers } from './users.ts'
 
@@ -70,7 +70,7 @@ function onlineAmong(nodes: readonly string[], monitor: string): string[] {
   return nodes.filter(node => haStatus.get(node) === 'online')
 }
 
-function mountNode(monitor: string, { name }: Cloud): string | undefined {
+function mountNode(monitor: string, { name }: Pick<Cloud, 'name'>): string | undefined {
   return readMonitor(monitor).find(({ id }) => id === resourceIds(name).filesystem)?.node
 }
 
@@ -102,7 +102,7 @@ interface Destination {
 }
 
 /** A preference alone moves nothing: what runs stays where it is. */
-function move({ system, interruption }: Work, { name }: Cloud, { node, known }: Destination): Step[] {
+function move({ system, interruption }: Work, { name, directory }: Cloud, { node, known }: Destination): Step[] {
   const { mountGroup, session, filesystem } = resourceIds(name)
   const parts: readonly string[] = [session, filesystem]
   const isOurs = (failure: Failure) => failure.node === node && parts.includes(failure.resource)
@@ -119,7 +119,7 @@ function move({ system, interruption }: Work, { name }: Cloud, { node, known }: 
       run: () =>
         poll(system, { seconds: MOVE_SECONDS, interruption }, async () => {
           const monitor = await monitorCluster(system)
-          if (readMonitor(monitor).some(found => found.id === filesystem && found.node === node)) return undefined
+          if (mountNode(monitor, { name }) === node && (await isMounted(system, node, directory))) return undefined
           const failure = clusterStatus(monitor).failures.find(found => isOurs(found) && !isKnown(found))
           if (failure) throw new Error(`${failure.action} of ${failure.resource} failed there: ${failure.reason}`)
           return `it is not mounted there after ${MOVE_SECONDS} s; "crm_mon -1rf" says more`

@@ -53,7 +53,8 @@ async function whyNotMounted(system: System, { name, directory }: Cloud, { activ
   return `${directory} is not mounted after ${START_SECONDS} s: ${what}`
 }
 
-async function isMounted(system: System, node: string, directory: string): Promise<boolean> {
+/** Whether the kernel of a node has a mount there; Pacemaker names the node as soon as it has told it to start. */
+export async function isMounted(system: System, node: string, directory: string): Promise<boolean> {
   const { status } = await runOn(system, node, ['findmnt', '--mountpoint', directory], {
     accepted: [0, 1],
     looks: true,

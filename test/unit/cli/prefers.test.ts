@@ -22,6 +22,16 @@ test('nodes are preferred in that order, and the mount moves to the first', asyn
   expect(moves(cluster)).toEqual(['--move --resource c0-mount', '--clear --resource c0-mount'])
 })
 
+test('a mount that Pacemaker names there has moved when the kernel has it', async () => {
+  const cluster = fakeCluster([c0])
+  const begun = cluster.system.now()
+  cluster.disturb = ({ node, words: [tool] }) =>
+    tool === 'findmnt' && node === 'node3' && cluster.system.now() < begun + 20_000 ? 'fails' : undefined
+  const { status, stdout } = await run(cluster.system, 'storage -p node3 c0')
+  expect(status).toBe(0)
+  expect(stdout).toContainEqual(expect.stringMatching(/ 20\.0 s {2}letting c0 move again$/))
+})
+
 test('what is mounted there already stays there', async () => {
   const cluster = fakeCluster([c0])
   await run(cluster.system, 'storage --prefers node2 c0')
