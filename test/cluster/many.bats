@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=draft
+# bats file_tags=long
 # vhacs storage with several at once: some that fail, two operators, and one who has had enough.
 
 load helpers
