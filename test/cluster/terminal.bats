@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=draft
+# bats file_tags=long
 # The vhacs command on a terminal of a real node (screen.py): progress in place, the live view with its keys, Ctrl-C.
 
 load helpers
