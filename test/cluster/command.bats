@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=draft
+# bats file_tags=long
 # The vhacs command on real nodes: what it shows of a storage, and the storage put to standby and destroyed.
 
 load helpers
