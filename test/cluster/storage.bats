@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=draft
+# bats file_tags=long
 # vhacs storage on real nodes: restart, standby, preferences, failures, and what is in use.
 
 load helpers
