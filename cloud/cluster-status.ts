@@ -3,7 +3,7 @@ import { descendants, parseXml } from './xml.ts'
 /** What Pacemaker says of a node, the most serious first. */
 export type HaStatus = 'unclean' | 'offline' | 'pending' | 'maintenance' | 'standby' | 'online'
 
-/** An action that failed, and has not been cleared since. */
+/** An action that failed or found something degraded, and has not been cleared since. */
 export interface Failure {
   /** Id of the primitive. */
   readonly resource: string
@@ -12,6 +12,8 @@ export interface Failure {
   readonly action: string
   /** What the agent said, or the name of its exit status. */
   readonly reason: string
+  /** It runs all the same. To Pacemaker that is a failure that it lists and does nothing about. */
+  readonly isDegraded: boolean
 }
 
 export interface ClusterStatus {
@@ -45,13 +47,18 @@ function haStatus(attributes: Readonly<Record<string, string>>): HaStatus {
   return is('standby') || is('standby_onfail') ? 'standby' : 'online'
 }
 
+/** OCF_DEGRADED and OCF_DEGRADED_PROMOTED. */
+const DEGRADED = ['190', '191']
+
 /** `op_key` is resource, action and interval, joined by underscores; a clone's instance has a number after a colon. */
 function failure({
   op_key = '',
   node = '',
   exitreason = '',
   exitstatus = '',
+  exitcode = '',
 }: Readonly<Record<string, string>>): Failure {
   const [, resource = op_key, action = ''] = /^(.*?)(?::\d+)?_([a-z-]+)_\d+$/.exec(op_key) ?? []
-  return { resource, node, action, reason: exitreason === '' || exitreason === 'none' ? exitstatus : exitreason }
+  const reason = exitreason === '' || exitreason === 'none' ? exitstatus : exitreason
+  return { resource, node, action, reason, isDegraded: DEGRADED.includes(exitcode) }
 }

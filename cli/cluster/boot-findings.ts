@@ -33,7 +33,10 @@ export function hasSavedTargets({ sections }: Pick<Examination, 'sections'>): bo
 const STOPPED_LATER = ['iscsid.service', 'open-iscsi.service']
 
 /** A mount whose session is cut before Pacemaker has stopped it hangs, and the shutdown with it. */
-export function orderFindings(examined: Examination, known: Pick<ClusterNode, 'attributes'> | undefined): NodeFinding[] {
+export function orderFindings(
+  examined: Examination,
+  known: Pick<ClusterNode, 'attributes'> | undefined,
+): NodeFinding[] {
   const after = wordsIn(examined, 'order').map(word => word.replace(/^After=/, ''))
   const early = STOPPED_LATER.filter(unit => !after.includes(unit))
   if (known?.attributes[VHOST_ATTRIBUTE] !== 'true' || after.length === 0 || early.length === 0) return []

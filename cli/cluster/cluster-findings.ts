@@ -38,7 +38,11 @@ function quorumFindings({ hasQuorum, haStatus, failures }: ClusterStatus): Findi
   return [
     ...(hasQuorum ? [] : [error('the cluster has no quorum: nothing is started', 'bring more nodes back')]),
     ...absent.map(([node, state]) => error(`it is ${state}`, 'systemctl start pacemaker there; see its journal', node)),
-    ...failures.map(({ resource, node, action, reason }): Finding => {
+    ...failures.map(({ resource, node, action, reason, isDegraded }): Finding => {
+      if (isDegraded) {
+        const todo = 'it runs all the same, and a monitor that finds it whole clears this'
+        return { severity: 'warning', node, what: `${resource} is degraded: ${reason}`, todo }
+      }
       const todo = 'when the cause is gone: "vhacs storage --unfail"'
       return { severity: 'warning', node, what: `${action} of ${resource} failed: ${reason}`, todo }
     }),

@@ -84,6 +84,8 @@ function textOf(info: NodeInfo): string {
     ['has mounted', list(info.mounts)],
     ...Object.entries(info.facts),
     ...(info.problem === null ? [] : [['was not asked', info.problem] as const]),
-    ...info.failures.map(({ resource, action, reason }) => [`failed: ${resource}`, `${action}: ${reason}`] as const),
+    ...info.failures.map(({ resource, action, reason, isDegraded }) => {
+      return [`${isDegraded ? 'degraded' : 'failed'}: ${resource}`, `${action}: ${reason}`] as const
+    }),
   ])
 }

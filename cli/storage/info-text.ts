@@ -24,8 +24,8 @@ export function infoText(info: StorageInfo): string {
     ...(mounted ? [['mounted', `${mounted.source}, ${mounted.fstype}, ${mounted.options}`] as const] : []),
     ['preferred vhosts', info.preferredVhosts.join(', ') || 'none'],
     ...info.fences.map(fence => ['fence', fenceText(fence)] as const),
-    ...info.failures.map(({ resource, node, action, reason }) => {
-      return [`failed: ${resource}`, `${action} on ${node}: ${reason}`] as const
+    ...info.failures.map(({ resource, node, action, reason, isDegraded }) => {
+      return [`${isDegraded ? 'degraded' : 'failed'}: ${resource}`, `${action} on ${node}: ${reason}`] as const
     }),
     ...info.problems.map(problem => ['not found out', problem] as const),
   ])

@@ -105,7 +105,7 @@ interface Destination {
 function move({ system, interruption }: Work, { name, directory }: Cloud, { node, known }: Destination): Step[] {
   const { mountGroup, session, filesystem } = resourceIds(name)
   const parts: readonly string[] = [session, filesystem]
-  const isOurs = (failure: Failure) => failure.node === node && parts.includes(failure.resource)
+  const isOurs = (failure: Failure) => failure.node === node && parts.includes(failure.resource) && !failure.isDegraded
   const isKnown = (failure: Failure) => known.some(other => isDeepStrictEqual(other, failure))
   return [
     {

@@ -38,6 +38,9 @@ export function fencesIn(cib: string): readonly string[] {
   return fences.map(({ attributes: { id = '' } }) => id)
 }
 
+/** By default it has failed, and is not degraded. */
+export type ActionFailure = Omit<Failure, 'isDegraded'> & Partial<Pick<Failure, 'isDegraded'>>
+
 export interface Monitored {
   readonly cib: string
   readonly active: readonly ActiveResource[]
@@ -45,7 +48,7 @@ export interface Monitored {
   readonly fences?: readonly string[]
   /** Ids of resources that something is being done with. */
   readonly pending?: readonly string[]
-  readonly failures?: readonly Failure[]
+  readonly failures?: readonly ActionFailure[]
 }
 
 /** That in the XML of crm_mon 2.1, with the nodes, with what is on its way and what failed. */
@@ -59,9 +62,10 @@ export function crmMonXml({ cib, active, fences = [], pending = [], failures = [
     element('resource', { id: 'idle', ...isInactive }),
     ...pending.map(id => element('resource', { id, ...isInactive, pending: 'Starting' })),
   ]
-  const failed = failures.map(({ resource, node, action, reason }) =>
-    element('failure', { op_key: `${resource}_${action}_10000`, node, exitstatus: 'error', exitreason: reason }),
-  )
+  const failed = failures.map(({ resource, node, action, reason, isDegraded = false }) => {
+    const exit = isDegraded ? { exitstatus: 'degraded', exitcode: '190' } : { exitstatus: 'error', exitcode: '1' }
+    return element('failure', { op_key: `${resource}_${action}_10000`, node, ...exit, exitreason: reason })
+  })
   return printXml(
     element('pacemaker-result', { 'api-version': '2.25' }, [
       element('summary', {}, [element('current_dc', { present: 'true', with_quorum: 'true' })]),

@@ -123,6 +123,15 @@ test('a fence and a failure are shown, with what they mean and who said so', asy
   expect(stdout.join(' ')).not.toContain('c1-session')
 })
 
+test('what is degraded is not called failed', async () => {
+  const cluster = running()
+  cluster.failures = [
+    { resource: 'c0-drbd', node: 'node1', action: 'monitor', reason: 'no connection to the peer', isDegraded: true },
+  ]
+  const { stdout } = await run(cluster.system, 'storage -i c0')
+  expect(stdout).toContainEqual(expect.stringMatching(/^ *degraded: c0-drbd: +monitor on node1: no connection/))
+})
+
 test('of a storage in standby there is what is on its disks', async () => {
   const cluster = fakeCluster([{ ...c0, state: 'standby' }])
   for (const one of cluster.nodes) one.system.put('/proc/drbd', 'version: 8.4.11 (api:1)\n')

@@ -128,3 +128,19 @@ describe('nothing is changed when', () => {
     expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
   })
 })
+
+test('a session that lacks one of its paths has not failed', async () => {
+  const cluster = fakeCluster([c0])
+  const begun = cluster.system.now()
+  cluster.disturb = ({ node, words: [tool] }) => {
+    const isLate = tool === 'findmnt' && node === 'node3' && cluster.system.now() < begun + 20_000
+    if (isLate) {
+      const reason = 'a path is missing'
+      cluster.failures = [{ resource: 'c0-session', node, action: 'monitor', reason, isDegraded: true }]
+    }
+    return isLate ? 'fails' : undefined
+  }
+  const { status, stdout } = await run(cluster.system, 'storage -p node3 c0')
+  expect(status).toBe(0)
+  expect(stdout.at(-1)).toMatch(/it is mounted on node3$/)
+})

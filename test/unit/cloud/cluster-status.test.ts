@@ -30,15 +30,19 @@ test('a node that only runs a resource is none of the list', () => {
 test.each([
   [
     'op_key="c0-drbd_monitor_29000" node="a" exitstatus="error" exitreason="it is not connected"',
-    { resource: 'c0-drbd', node: 'a', action: 'monitor', reason: 'it is not connected' },
+    { resource: 'c0-drbd', node: 'a', action: 'monitor', reason: 'it is not connected', isDegraded: false },
   ],
   [
     'op_key="c0-drbd:1_promote_0" node="a" exitstatus="not running" exitreason=""',
-    { resource: 'c0-drbd', node: 'a', action: 'promote', reason: 'not running' },
+    { resource: 'c0-drbd', node: 'a', action: 'promote', reason: 'not running', isDegraded: false },
   ],
   [
     'op_key="my_own_start_0" node="a" exitstatus="error" exitreason="none"',
-    { resource: 'my_own', node: 'a', action: 'start', reason: 'error' },
+    { resource: 'my_own', node: 'a', action: 'start', reason: 'error', isDegraded: false },
+  ],
+  [
+    'op_key="c0-drbd_monitor_29000" node="a" exitcode="191" exitstatus="promoted (degraded)" exitreason="no connection to the peer"',
+    { resource: 'c0-drbd', node: 'a', action: 'monitor', reason: 'no connection to the peer', isDegraded: true },
   ],
 ])('a failure with %s is read', (attributes, failure) => {
   expect(statusOf(`<failures><failure ${attributes}/></failures>`).failures).toEqual([failure])
