@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=draft
+# bats file_tags=long
 # vhacs cluster --init: the two nodes are made bare, form a cluster of its making, and go back to what they were.
 
 load helpers
