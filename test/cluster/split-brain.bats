@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=draft
+# bats file_tags=long
 # vhacs storage --unfail on real nodes: a constraint that fences outdated data, and a split brain.
 
 load helpers
