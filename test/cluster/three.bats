@@ -46,9 +46,9 @@ place() { vhacs_on "${2:-1}" storage -l --json | jq -r '.storages[] | select(.na
     for node in 1 2 3; do
         run vhacs_on $node cluster -M
         assert_success
-        assert_line --regexp '^\| \(A\)node1 \| online +\| [0-9.]+G/[0-9.]+G \| [01] exported +\| 0 mounted +\|$'
-        assert_line --regexp '^\| \(A\)node2 \| online +\| [0-9.]+G/[0-9.]+G \| 0 exported +\| 1 mounted +\|$'
-        assert_line --regexp '^\| \(A\)node3 \| online +\| [0-9.]+G/[0-9.]+G \| [01] exported +\| 0 mounted +\|$'
+        assert_line --regexp '^\| \(A\)node1 \| online +\| [0-9.]+G/[0-9.]+G +\| [01] exported +\| 0 mounted +\|$'
+        assert_line --regexp '^\| \(A\)node2 \| online +\| [0-9.]+G/[0-9.]+G +\| 0 exported +\| 1 mounted +\|$'
+        assert_line --regexp '^\| \(A\)node3 \| online +\| [0-9.]+G/[0-9.]+G +\| [01] exported +\| 0 mounted +\|$'
         assert_line --regexp "^\| \(A\)$NAME +\| \([PS]\)node[13] +\| \([PS]\)node[13] +\| \(S\)node[13] +\| \(S\)node2 +\| [0-9.]+M/[0-9.]+M "
     done
 }
