@@ -40,19 +40,20 @@ function storageMark({ name, state }: StorageState, paint: Paint): string {
   return state === 'active' ? paint('good', marked('A', name)) : paint('warning', marked('S', name))
 }
 
-/** (P)rimary, (S)econdary, (F)ailed, (-) not running. */
+/** (P)rimary, (S)econdary, (F)ailed, (-) not running. What is degraded runs: a survivor is no failure. */
 function sideMark(side: DrbdSide | undefined, paint: Paint): string {
   if (side === undefined) return ''
-  const { node, role, isFailed } = side
+  const { node, role, isFailed, isDegraded } = side
   if (isFailed) return paint('bad', marked('F', node))
   if (role === 'stopped') return paint('warning', marked('-', node))
-  return marked(role === 'primary' ? 'P' : 'S', node)
+  return paint(isDegraded ? 'warning' : undefined, marked(role === 'primary' ? 'P' : 'S', node))
 }
 
 /** (S)tarted, (F)ailed, or nowhere. */
 function placeMark(place: Place | null, state: StorageState['state'], paint: Paint): string {
   if (place === null) return paint(state === 'active' ? 'bad' : undefined, '-')
-  return place.isFailed ? paint('bad', marked('F', place.node)) : marked('S', place.node)
+  const { node, isFailed, isDegraded } = place
+  return isFailed ? paint('bad', marked('F', node)) : paint(isDegraded ? 'warning' : undefined, marked('S', node))
 }
 
 /** As df has it: the percentage is that of what is not reserved, and of what is used it is rounded up. */

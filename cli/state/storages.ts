@@ -25,11 +25,13 @@ export interface DrbdSide {
   readonly node: string
   readonly role: 'primary' | 'secondary' | 'stopped'
   readonly isFailed: boolean
+  readonly isDegraded: boolean
 }
 
 export interface Place {
   readonly node: string
   readonly isFailed: boolean
+  readonly isDegraded: boolean
 }
 
 /** What is known of the storages without asking any node. */
@@ -43,11 +45,16 @@ export function storageStates(
 
 function storageState(cloud: Cloud, { failures }: ClusterStatus, active: readonly ActiveResource[]): StorageState {
   const ids = resourceIds(cloud.name)
-  const isFailed = (node: string, ...resources: string[]) =>
-    failures.some(failure => failure.node === node && resources.includes(failure.resource))
+  const health = (node: string, ...resources: string[]) => {
+    const ours = failures.filter(failure => failure.node === node && resources.includes(failure.resource))
+    return {
+      isFailed: ours.some(({ isDegraded }) => !isDegraded),
+      isDegraded: ours.some(({ isDegraded }) => isDegraded),
+    }
+  }
   const place = (id: string, ...others: string[]): Place | null => {
     const node = active.find(resource => resource.id === id)?.node
-    return node === undefined ? null : { node, isFailed: isFailed(node, id, ...others) }
+    return node === undefined ? null : { node, ...health(node, id, ...others) }
   }
   return {
     name: cloud.name,
@@ -55,7 +62,7 @@ function storageState(cloud: Cloud, { failures }: ClusterStatus, active: readonl
     drbd: cloud.storageNodes.map(node => ({
       node,
       role: drbdRole(active.find(resource => resource.id === ids.drbd && resource.node === node)?.role),
-      isFailed: isFailed(node, ids.drbd, ids.lvm),
+      ...health(node, ids.drbd, ids.lvm),
     })),
     target: place(ids.target, ids.address),
     mount: place(ids.filesystem, ids.session),

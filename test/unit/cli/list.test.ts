@@ -64,6 +64,14 @@ describe('storage --list', () => {
     expect(cellsOf(stdout)[1]).toEqual(['(A)c0', '(P)node1', '(F)node2', '(S)node1', '(F)node2'])
   })
 
+  test('what is degraded is not failed: it runs', async () => {
+    const cluster = fakeCluster([c0])
+    const reason = 'no connection to the peer'
+    cluster.failures = [{ resource: 'c0-drbd', node: 'node1', action: 'monitor', reason, isDegraded: true }]
+    const { stdout } = await run(cluster.system, 'storage -l')
+    expect(cellsOf(stdout)[1]).toEqual(['(A)c0', '(P)node1', '(S)node2', '(S)node1', '(S)node2'])
+  })
+
   test('what is not as it was made is named below, with the reason', async () => {
     const cluster = fakeCluster([c0, bare])
     cluster.cib = edited(cluster.cib, ({ attributes }) => (attributes.id === 'c0-drbd-export-order' ? [] : undefined))
