@@ -79,7 +79,7 @@ OPERATOR
     # shellcheck disable=SC2034 # counted, not used
     for n in {1..60}; do on 2 test -e /root/seen && break; done
     "$BATS_TEST_DIRNAME/lab" kill "${exporter#node}"
-    wait $!
+    wait $! || true
     run cat "$BATS_TEST_TMPDIR/screen"
     assert_line 'status 0'
     run on 2 "cat /clouds/$NAME/file"
