@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=draft
+# bats file_tags=long
 # vhacs and the nodes: roles, standby, a node that ssh does not reach, host keys, interfaces of other names.
 
 load helpers
