@@ -40,7 +40,8 @@ function quorumFindings({ hasQuorum, haStatus, failures }: ClusterStatus): Findi
     ...absent.map(([node, state]) => error(`it is ${state}`, 'systemctl start pacemaker there; see its journal', node)),
     ...failures.map(({ resource, node, action, reason, isDegraded }): Finding => {
       if (isDegraded) {
-        const todo = 'it runs all the same, and a monitor that finds it whole clears this'
+        const todo =
+          'see to what is missing ("vhacs storage --info" shows it); the next monitor that finds it whole clears this'
         return { severity: 'warning', node, what: `${resource} is degraded: ${reason}`, todo }
       }
       const todo = 'when the cause is gone: "vhacs storage --unfail"'

@@ -67,3 +67,8 @@ on_screen() {
     "$BATS_TEST_DIRNAME/lab" push "$node" "$BATS_TEST_DIRNAME/screen.py" /root/screen.py
     on "$node" "python3 /root/screen.py $(printf '%q ' "$@")"
 }
+
+three_run() { [ "$("$BATS_TEST_DIRNAME/lab" status 2>/dev/null | grep -c '^node[0-9] running')" = 3 ]; }
+
+# online: how many nodes are in the cluster that node 1 is in
+online() { on 1 'crm_mon -1 --output-as=xml' | grep -cE '<node .*online="true".*pending="false".*unclean="false"' || true; }

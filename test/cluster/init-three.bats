@@ -4,8 +4,6 @@
 
 load helpers
 
-three_run() { [ "$("$BATS_TEST_DIRNAME/lab" status 2>/dev/null | grep -c '^node[0-9] running')" = 3 ]; }
-
 bare_on() {
     local node pids=()
     for node in 1 2 3; do
@@ -14,8 +12,6 @@ bare_on() {
     done
     for node in "${pids[@]}"; do wait "$node"; done
 }
-
-online() { on 1 'crm_mon -1 --output-as=xml' | grep -cE '<node .*online="true".*pending="false".*unclean="false"' || true; }
 
 # await_online N: so many nodes are in node 1's cluster
 await_online() {

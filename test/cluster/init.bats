@@ -16,8 +16,6 @@ bare_on() {
     for node in "${pids[@]}"; do wait "$node"; done
 }
 
-online() { on 1 'crm_mon -1 --output-as=xml' | grep -cE '<node .*online="true".*pending="false".*unclean="false"' || true; }
-
 # wait_online: both nodes are in the cluster that node 1 is in
 wait_online() {
     local end=$((SECONDS + 180))

@@ -7,8 +7,6 @@ load helpers
 
 NAME=three1
 
-three_run() { [ "$("$BATS_TEST_DIRNAME/lab" status 2>/dev/null | grep -c '^node[0-9] running')" = 3 ]; }
-
 setup_file() {
     load helpers
     three_run || return 0

@@ -421,6 +421,14 @@ describe('it is found, with what to do about it, that', () => {
       /^warning: node2: monitor of c0-session failed: no session$/,
     ],
     [
+      'something is degraded',
+      cluster => {
+        const reason = 'no connection to the peer'
+        cluster.failures = [{ resource: 'c0-drbd', node: 'node1', action: 'monitor', reason, isDegraded: true }]
+      },
+      /^warning: node1: c0-drbd is degraded: no connection to the peer$/,
+    ],
+    [
       'a storage is not as it was made',
       cluster => {
         cluster.cib = edited(cluster.cib, ({ attributes }) =>
