@@ -48,11 +48,11 @@ teardown_file() {
     assert_line --partial 'the cluster three is formed'
     refute_output --partial 'NO FENCING'
     assert_equal "$(online)" 3
-    run on 3 'systemctl is-active corosync pacemaker sbd; grep -c ^SBD_DEVICE= /etc/default/sbd; crm_attribute --quiet --name stonith-watchdog-timeout --query'
+    run on 3 'systemctl is-active corosync pacemaker sbd; grep ^SBD_DEVICE= /etc/default/sbd; crm_attribute --quiet --name stonith-watchdog-timeout --query'
     assert_line --index 0 active
     assert_line --index 1 active
     assert_line --index 2 active
-    assert_line --index 3 0
+    assert_line --index 3 'SBD_DEVICE=""'
     assert_line --index 4 --regexp '^[1-9][0-9]*s?$'
 }
 

@@ -61,6 +61,52 @@ place() { vhacs_on "${2:-1}" storage -l --json | jq -r '.storages[] | select(.na
     vhacs_on 1 storage -p node2,node1,node3 "$NAME"
 }
 
+@test "commands run on all three, in turn and at once; roles and findings are those of three" {
+    run vhacs_on 3 cluster node1-3 -E hostname
+    assert_success
+    assert_output 'node1: node1
+node2: node2
+node3: node3'
+    run vhacs_on 2 cluster ALL -P 'test $(hostname) != node3'
+    assert_failure 1
+    assert_line 'vhacs: it failed on node3 (1)'
+    run vhacs_on 1 node -d vhost node3
+    assert_success
+    run vhacs_on 2 node -l
+    assert_line --regexp '^\| \(A\)node3 \| online +\| storage +\|$'
+    vhacs_on 1 node -s vhost node3
+    run vhacs_on 1 node -i node3
+    assert_success
+    assert_line --regexp 'replication network: +eth3, 10\.77\.3\.3$'
+    run vhacs_on 3 cluster -c
+    refute_output --partial 'error:'
+}
+
+@test "a storage is shown, restarted, put to standby and started from the node that has no part in it" {
+    run vhacs_on 2 storage -i "$NAME"
+    assert_success
+    assert_line --regexp 'DRBD on node1: +Connected'
+    assert_line --regexp 'DRBD on node3: +Connected'
+    refute_line --partial 'DRBD on node2'
+    run vhacs_on 2 storage -L
+    assert_line --regexp "^\| \(A\)$NAME +.* \| 10\.77\.1\.[0-9]+ +\| /clouds/$NAME +\|$"
+    run vhacs_on 2 storage -r "$NAME"
+    assert_success
+    assert_line --regexp "$NAME: mounted again$"
+    run vhacs_on 2 storage -S "$NAME"
+    assert_success
+    run vhacs_on 3 storage -l
+    assert_line --regexp "^\| \(S\)$NAME +\| \(-\)node1 +\| \(-\)node3 +\| - +\| - +\|$"
+    run vhacs_on 2 storage -A "$NAME"
+    assert_success
+    run vhacs_on 2 storage -u "$NAME"
+    assert_success
+    run place .mount.node
+    assert_output node2
+    run on 2 "cat /clouds/$NAME/file"
+    assert_output kept
+}
+
 @test "the death of the exporting node is seen in the live view, and the mount outlives it" {
     local exporter other
     exporter=$(place .target.node)
