@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=draft
+# bats file_tags=long
 # vhacs cluster --init of three bare nodes, each fenced by its own watchdog. On fewer it is skipped: "make test-three" runs it.
 
 load helpers

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=draft
+# bats file_tags=long
 # vhacs on three nodes: where a storage goes, tables, preferences, the death of a node before an operator's eyes, standby.
 # On fewer nodes it is skipped: "make test-three" runs it.
 
