@@ -32,7 +32,10 @@ export async function volumesIn(system: System, node: string, volumeGroup: strin
   return stdout.split(/\s+/).filter(name => name !== '')
 }
 
-const resourceFile = (cloud: Pick<Cloud, 'name'>) => `/etc/drbd.d/${cloud.name}.res`
+const DRBD_DIRECTORY = '/etc/drbd.d'
+const resourceFile = (cloud: Pick<Cloud, 'name'>) => `${DRBD_DIRECTORY}/${cloud.name}.res`
+/** Not one that drbdadm reads. */
+const draftFile = (cloud: Pick<Cloud, 'name'>) => `${resourceFile(cloud)}.new`
 
 /** Whether DRBD has a configuration of this name on the node already. */
 export async function hasResourceFile(system: System, node: string, cloud: Pick<Cloud, 'name'>): Promise<boolean> {
@@ -40,9 +43,14 @@ export async function hasResourceFile(system: System, node: string, cloud: Pick<
   return status === 0
 }
 
-/** Writes the DRBD configuration; the caller has made sure that there was none. */
+/**
+ * Writes the DRBD configuration; the caller has made sure that there was none. It is there as a whole or not at all:
+ * every drbdadm, that of another cloud's agent too, reads all files and ends at what it cannot parse.
+ */
 export async function writeResourceFile(system: System, node: string, cloud: Cloud, text: string) {
-  await runOn(system, node, ['dd', 'status=none', 'conv=fsync', `of=${resourceFile(cloud)}`], { input: text })
+  await runOn(system, node, ['dd', 'status=none', 'conv=fsync', `of=${draftFile(cloud)}`], { input: text })
+  await runOn(system, node, ['mv', '-T', draftFile(cloud), resourceFile(cloud)])
+  await runOn(system, node, ['sync', DRBD_DIRECTORY])
 }
 
 /** Makes DRBD's meta-data at the end of the volume. */
@@ -95,6 +103,7 @@ export function removalText({ name, volumeGroup }: Cloud): string {
 
 /** Undoes writeResourceFile and what needed it. */
 export async function removeResource(system: System, node: string, cloud: Cloud) {
+  await runOn(system, node, ['rm', '-f', draftFile(cloud)])
   if (!(await hasResourceFile(system, node, cloud))) return
   try {
     await takeDown(system, node, cloud)

@@ -124,6 +124,13 @@ function fileTools(system: FakeSystem): Readonly<Record<string, FakeTool>> {
       system.put(args.at(-1)?.replace('of=', '') ?? '', input)
       return 0
     },
+    mv: args => {
+      const [from = '', to = ''] = args.slice(-2)
+      system.put(to, system.read(from))
+      system.take(from)
+      return 0
+    },
+    sync: () => 0,
     rm: ([, path = '']) => {
       system.take(path)
       return 0

@@ -25,6 +25,7 @@ const holding = ({ nodes }: FakeCluster) => nodes.filter(({ volumes }) => volume
 /** Another resource of DRBD, which nobody knows of, with that name or its own. */
 const RESOURCE_C1 = 'resource c1 {\n  device /dev/drbd8;\n}\n'
 const RESOURCE_OWN = RESOURCE_C1.replace('c1', 'own')
+const filesOfDrbd = ({ system }: FakeNode) => system.list('/etc/drbd.d').filter(name => name !== 'global_common.conf')
 const withoutVolumeGroup = (cluster: FakeCluster, name: string) => Object.assign(node(cluster, name), { sizeBytes: 0 })
 const putVolume = ({ volumes }: FakeNode, name: string, sizeBytes = GIB) =>
   volumes.set(name, { sizeBytes, tags: [], isActive: false, hasMetadata: false, hasFilesystem: false })
@@ -48,6 +49,15 @@ describe('a new cloud', () => {
     expect(text).toContain('on node2 {\n\t\taddress 192.0.2.2:7800;')
     expect(second?.system.read('/etc/drbd.d/c1.res')).toBe(text)
     expect([first?.drbd.size, second?.drbd.size]).toEqual([0, 0])
+  })
+
+  test('has a DRBD configuration that other resources never see in part', async () => {
+    const cluster = fakeCluster()
+    await run(cluster.system, CREATE)
+    const written = cluster.ran.flatMap(({ words }) => words.filter(word => word.startsWith('of=')))
+    expect(written).toHaveLength(2)
+    expect(written.filter(word => word.endsWith('.res'))).toEqual([])
+    expect(cluster.nodes.map(filesOfDrbd)).toEqual([['c1.res'], ['c1.res'], []])
   })
 
   test('has one file system, made on one node while both are connected', async () => {
@@ -467,6 +477,15 @@ describe('a create that fails', () => {
     expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(`out of order${left}$`)] })
     expect(cloudIn(cluster)).toBeDefined()
     expect(holding(cluster)).toEqual(['node1', 'node2'])
+  })
+
+  test('because its configuration cannot be put in place leaves no draft of it', async () => {
+    const cluster = fakeCluster()
+    cluster.disturb = ({ node, words: [tool] }) => (node === 'node2' && tool === 'mv' ? 'fails' : undefined)
+    const { status, stderr } = await run(cluster.system, CREATE)
+    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringContaining('configuring DRBD')] })
+    expect(cluster.nodes.map(filesOfDrbd)).toEqual([[], [], []])
+    expect(holding(cluster)).toEqual([])
   })
 
   test('and cannot be stopped keeps its data and its place in the cluster', async () => {
