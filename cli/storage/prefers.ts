@@ -54,10 +54,11 @@ interface Candidates {
 
 /** Returns the node that it is mounted on. @throws StepFailed when the last of them cannot have it. */
 async function moveToFirst(work: Work, cloud: Cloud, { node, others, monitor }: Candidates): Promise<string> {
-  if (mountNode(monitor, cloud) === node) return node
   const [next, ...rest] = others
+  const destination = { node, known: clusterStatus(monitor).failures }
+  const isThere = mountNode(monitor, cloud) === node
   try {
-    await runSteps(move(work, cloud, { node, known: clusterStatus(monitor).failures }), work)
+    await runSteps(isThere ? [awaitMount(work, cloud, destination)] : move(work, cloud, destination), work)
     return node
   } catch (error) {
     if (work.interruption.aborted || next === undefined) throw error
@@ -102,29 +103,38 @@ interface Destination {
 }
 
 /** A preference alone moves nothing: what runs stays where it is. */
-function move({ system, interruption }: Work, { name, directory }: Cloud, { node, known }: Destination): Step[] {
-  const { mountGroup, session, filesystem } = resourceIds(name)
-  const parts: readonly string[] = [session, filesystem]
-  const isOurs = (failure: Failure) => failure.node === node && parts.includes(failure.resource) && !failure.isDegraded
-  const isKnown = (failure: Failure) => known.some(other => isDeepStrictEqual(other, failure))
+function move(work: Work, cloud: Cloud, destination: Destination): Step[] {
+  const { system } = work
+  const { name } = cloud
+  const { node } = destination
+  const { mountGroup } = resourceIds(name)
   return [
     {
       name: `moving the mount of ${name} to ${node}`,
       run: () => moveTo(system, mountGroup, node),
       undo: () => endMove(system, mountGroup),
     },
-    {
-      name: `waiting until ${name} is mounted on ${node}`,
-      waits: true,
-      run: () =>
-        poll(system, { seconds: MOVE_SECONDS, interruption }, async () => {
-          const monitor = await monitorCluster(system)
-          if (mountNode(monitor, { name }) === node && (await isMounted(system, node, directory))) return undefined
-          const failure = clusterStatus(monitor).failures.find(found => isOurs(found) && !isKnown(found))
-          if (failure) throw new Error(`${failure.action} of ${failure.resource} failed there: ${failure.reason}`)
-          return `it is not mounted there after ${MOVE_SECONDS} s; "crm_mon -1rf" says more`
-        }),
-    },
+    awaitMount(work, cloud, destination),
     { name: `letting ${name} move again`, run: () => endMove(system, mountGroup) },
   ]
+}
+
+/** Pacemaker names a node as soon as it has told it to start. */
+function awaitMount({ system, interruption }: Work, { name, directory }: Cloud, { node, known }: Destination): Step {
+  const { session, filesystem } = resourceIds(name)
+  const parts: readonly string[] = [session, filesystem]
+  const isOurs = (failure: Failure) => failure.node === node && parts.includes(failure.resource) && !failure.isDegraded
+  const isKnown = (failure: Failure) => known.some(other => isDeepStrictEqual(other, failure))
+  return {
+    name: `waiting until ${name} is mounted on ${node}`,
+    waits: true,
+    run: () =>
+      poll(system, { seconds: MOVE_SECONDS, interruption }, async () => {
+        const monitor = await monitorCluster(system)
+        if (mountNode(monitor, { name }) === node && (await isMounted(system, node, directory))) return undefined
+        const failure = clusterStatus(monitor).failures.find(found => isOurs(found) && !isKnown(found))
+        if (failure) throw new Error(`${failure.action} of ${failure.resource} failed there: ${failure.reason}`)
+        return `it is not mounted there after ${MOVE_SECONDS} s; "crm_mon -1rf" says more`
+      }),
+  }
 }

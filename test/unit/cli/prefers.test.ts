@@ -39,6 +39,18 @@ test('what is mounted there already stays there', async () => {
   expect(moves(cluster)).toEqual([])
 })
 
+test('what is only being mounted there is waited for, and not moved', async () => {
+  const cluster = fakeCluster([c0])
+  const begun = cluster.system.now()
+  cluster.disturb = ({ node, words: [tool] }) =>
+    tool === 'findmnt' && node === 'node2' && cluster.system.now() < begun + 20_000 ? 'fails' : undefined
+  const { status, stdout } = await run(cluster.system, 'storage --prefers node2 c0')
+  expect(status).toBe(0)
+  expect(stdout).toContainEqual(expect.stringMatching(/waiting until c0 is mounted on node2$/))
+  expect(stdout.at(-1)).toMatch(/^ *20\.0 s {2}c0 prefers node2; it is mounted on node2$/)
+  expect(moves(cluster)).toEqual([])
+})
+
 test('a node that takes nothing is passed over', async () => {
   const cluster = fakeCluster([c0])
   cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'standby', 'on')
