@@ -109,6 +109,11 @@ test-long: dist/vhacs ## the scenarios that take longer too, about an hour in al
 test-three: dist/vhacs ## the scenarios that need three virtual machines
 	LAB_NODES=3 test/cluster/test test/cluster/three.bats test/cluster/init-three.bats
 
+.PHONY: test-thirty-two
+test-thirty-two: dist/vhacs ## thirty-two clouds on two virtual machines whose time passes slowly, about two hours
+	THIRTY_TWO=1 LAB_SLOW=12 LAB_MEM=4096 LAB_BOOT_TIMEOUT=600 LAB_CLUSTER_TIMEOUT=600 LAB_SSH_TIMEOUT=7200 \
+		test/cluster/test test/cluster/thirty-two.bats
+
 .PHONY: test
 test: check debian-13 test-cluster ## all tests but the long ones
 

@@ -16,7 +16,7 @@ wait_answer() { # I COMMAND PATTERN
 fits() {
     readlink "$IMG"
     cat "$IMG/id"
-    echo "$(accel) $LAB_CPUS $LAB_MEM ${LAB_APPEND:-}"
+    echo "$(accel) $LAB_CPUS $LAB_MEM $LAB_SLOW ${LAB_APPEND:-}"
     qemu-system-x86_64 --version | head -1
 }
 
