@@ -5,12 +5,15 @@
 load helpers
 
 AGENT=$AGENTS/drbd-cloud
+AWAIT_SYNC='for n in {1..60}; do [ "$(drbdadm dstate drbd-p)" = UpToDate/UpToDate ] && break; sleep 1; done'
 
 # script I: runs standard input on a node, with the functions of drbd-lib.sh
 script() {
     {
         echo "AGENT=$AGENT; export AGENT; . /root/drbd-lib.sh"
         echo 'score() { echo "score $(crm_attribute --promotion drbd-p --quiet --query 2>/dev/null)"; }'
+        # cut -I|-D: the peer is out of reach, or in reach again
+        echo 'cut() { iptables "$1" INPUT -p tcp -m multiport --ports 7982 -j DROP; iptables "$1" OUTPUT -p tcp -m multiport --ports 7982 -j DROP; }'
         cat
     } | on "$1" bash -s 2>&1
 }
@@ -38,6 +41,7 @@ teardown_file() {
     local node
     for node in 1 2; do
         on $node bash -s <<'NODE'
+iptables -F
 crm_attribute --promotion drbd-p --delete
 drbdsetup down drbd-p 2>/dev/null
 rm -f /etc/drbd.d/drbd-p.res /run/vhacs/*-drbd-p /root/drbd-lib.sh /root/drbd-fence-fails
@@ -81,12 +85,11 @@ NODE
     assert_line --regexp '^drbd-p promote 1 drbd-p cannot be promoted here: the local data are Inconsistent and no peer with good data is connected'
     run script 1 <<<'watch drbd-p; score'
     assert_line --index 1 'score 10000'
-    run script 2 <<'NODE'
-drbdadm disk-options --resync-rate=100M drbd-p
+    script 2 <<'NODE'
+drbdsetup disk-options 7982 --resync-rate=100M
 drbdadm connect drbd-p
-for n in {1..60}; do [ "$(drbdadm dstate drbd-p)" = UpToDate/UpToDate ] && break; sleep 1; done
-watch drbd-p; score
 NODE
+    run script 2 <<<"$AWAIT_SYNC; watch drbd-p; score"
     assert_line --index 0 --regexp '^drbd-p monitor 0 *$'
     assert_line --index 1 'score 10000'
 }
@@ -112,7 +115,12 @@ NODE
 }
 
 @test "data that are only Consistent wait for the peer, or for an operator" {
+    run script 2 <<<"ag drbd-p start; $AWAIT_SYNC"
+    assert_line --index 0 --regexp '^drbd-p start 0'
+    # a peer that leaves in good order is known to be behind; of one that is cut off nothing is known
     run script 1 <<'NODE'
+cut -I
+for n in {1..60}; do [ "$(drbdadm cstate drbd-p)" = WFConnection ] && break; sleep 1; done
 ag drbd-p stop; score
 ag drbd-p start OCF_RESKEY_wfc_timeout=5
 drbdadm dstate drbd-p
@@ -123,7 +131,6 @@ drbdadm dstate drbd-p
 watch drbd-p; score
 ag drbd-p promote; ag drbd-p demote
 NODE
-    echo "$output" >&3
     assert_line --index 0 --regexp '^drbd-p stop 0 *$'
     assert_line --index 1 'score '
     assert_line --index 2 --regexp '^drbd-p start 0'
@@ -135,11 +142,8 @@ NODE
     assert_line --regexp '^score 1000'
     assert_line --index -2 --regexp '^drbd-p promote 0 *$'
     assert_line --index -1 --regexp '^drbd-p demote 0 *$'
-    run script 2 <<'NODE'
-ag drbd-p start
-for n in {1..60}; do [ "$(drbdadm dstate drbd-p)" = UpToDate/UpToDate ] && break; sleep 1; done
-watch drbd-p; score
-NODE
+    script 1 <<<'cut -D'
+    run script 2 <<<"$AWAIT_SYNC; watch drbd-p; score"
     assert_line --index -2 --regexp '^drbd-p monitor 0 *$'
     assert_line --index -1 'score 10000'
 }

@@ -132,7 +132,8 @@ busy() {
     step mapped-stop stop
 
     step spawner-start start
-    user bash -c "while :; do (cd $DIR && exec sleep 0.3); done"
+    # as a service manager starts again what has ended
+    user bash -c "while :; do (cd $DIR && exec sleep 5); sleep 0.3; done"
     local spawner=$!
     step spawner-stop stop
     see spawner-alive alive $spawner
@@ -187,10 +188,10 @@ places() {
     see elsewhere-left grep volume-bind /proc/self/mountinfo
 }
 
-# a disk that stops answering between the look at its superblock and the mount: its first block stays cached while it is open
+# a disk that stops answering between the look at its superblock and the mount: its first blocks stay cached while it is open
 stuck() {
     exec 9<$DISK
-    dd if=$DISK of=/dev/null bs=4k count=1 status=none
+    dd if=$DISK of=/dev/null bs=68k count=1 status=none # what a start reads before it mounts
     # without freezing the file system: nothing frozen can be mounted
     dmsetup suspend --nolockfs vhacs-volume--fs
     step stuck-start start OCF_RESKEY_CRM_meta_timeout=8000
