@@ -86,7 +86,7 @@ NODE
     run script 1 <<<'watch drbd-p; score'
     assert_line --index 1 'score 10000'
     script 2 <<'NODE'
-drbdsetup disk-options 7982 --resync-rate=100M
+drbdsetup disk-options 212 --resync-rate=100M
 drbdadm connect drbd-p
 NODE
     run script 2 <<<"$AWAIT_SYNC; watch drbd-p; score"
