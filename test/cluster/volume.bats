@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # lvm-volume on node 1 and ext3-filesystem on node 2, at the same time, on objects of their own: each script prints a line
 # for each step (STEP: STATUS SECONDS TEXT), and the tests look at these.
-# bats file_tags=draft
+# bats file_tags=long
 
 load helpers
 
