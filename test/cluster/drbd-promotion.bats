@@ -85,10 +85,7 @@ NODE
     assert_line --regexp '^drbd-p promote 1 drbd-p cannot be promoted here: the local data are Inconsistent and no peer with good data is connected'
     run script 1 <<<'watch drbd-p; score'
     assert_line --index 1 'score 10000'
-    script 2 <<'NODE'
-drbdsetup disk-options 212 --resync-rate=100M
-drbdadm connect drbd-p
-NODE
+    for node in 1 2; do script $node <<<'sed -i s/64k/100M/ /etc/drbd.d/drbd-p.res; drbdadm adjust drbd-p'; done
     run script 2 <<<"$AWAIT_SYNC; watch drbd-p; score"
     assert_line --index 0 --regexp '^drbd-p monitor 0 *$'
     assert_line --index 1 'score 10000'
@@ -138,7 +135,7 @@ NODE
     assert_line --index 4 --regexp '^drbd-p monitor 190 .*Consistent, and only the peer knows'
     assert_line --index 5 'score '
     assert_line --index 6 --regexp '^drbd-p promote 1 '
-    assert_line --partial 'UpToDate/DUnknown'
+    assert_line 'UpToDate/Outdated'
     assert_line --regexp '^score 1000'
     assert_line --index -2 --regexp '^drbd-p promote 0 *$'
     assert_line --index -1 --regexp '^drbd-p demote 0 *$'
