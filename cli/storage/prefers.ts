@@ -56,9 +56,13 @@ interface Candidates {
 async function moveToFirst(work: Work, cloud: Cloud, { node, others, monitor }: Candidates): Promise<string> {
   const [next, ...rest] = others
   const destination = { node, known: clusterStatus(monitor).failures }
-  const isThere = mountNode(monitor, cloud) === node
+  if (mountNode(monitor, cloud) === node) {
+    // whether it starts there is Pacemaker's business: nothing is moved away from where it may be mounted
+    await runSteps([awaitMount(work, cloud, destination)], work)
+    return node
+  }
   try {
-    await runSteps(isThere ? [awaitMount(work, cloud, destination)] : move(work, cloud, destination), work)
+    await runSteps(move(work, cloud, destination), work)
     return node
   } catch (error) {
     if (work.interruption.aborted || next === undefined) throw error

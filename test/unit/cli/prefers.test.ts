@@ -51,6 +51,18 @@ test('what is only being mounted there is waited for, and not moved', async () =
   expect(moves(cluster)).toEqual([])
 })
 
+test('where it cannot be asked whether it is mounted, it is not moved away', async () => {
+  const cluster = fakeCluster([c0])
+  cluster.disturb = ({ node, words: [tool] }) => (tool === 'findmnt' && node === 'node2' ? 'fails' : undefined)
+  const { status, stderr } = await run(cluster.system, 'storage --prefers node2,node3 c0')
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: [expect.stringContaining('waiting until c0 is mounted on node2')],
+  })
+  expect(mountOf(cluster)).toBe('node2')
+  expect(moves(cluster)).toEqual([])
+})
+
 test('a node that takes nothing is passed over', async () => {
   const cluster = fakeCluster([c0])
   cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'standby', 'on')
