@@ -3,7 +3,7 @@
 
 # seconds; sbd's msgwait is twice that. The watchdog counts this machine's seconds, sbd feeds it in the node's
 WATCHDOG=${LAB_WATCHDOG:-$((10 * LAB_SLOW))}
-TOKEN=${LAB_TOKEN:-5000}     # corosync's token, ms: a busy two-core machine pauses its guests now and then
+TOKEN=${LAB_TOKEN:-5000} # corosync's token, ms: a busy two-core machine pauses its guests now and then
 
 corosync_conf() { # NODE...
     local i

@@ -12,6 +12,13 @@ const mountOf = (cluster: FakeCluster, name = 'c0') =>
 const moves = ({ ran }: FakeCluster) =>
   ran.filter(({ words: [tool] }) => tool === 'crm_resource').map(({ words }) => words.slice(1, 4).join(' '))
 
+/** For 20 s the kernel of a node has no mount that Pacemaker names there. */
+function mountLate(cluster: FakeCluster, late: string) {
+  const begun = cluster.system.now()
+  cluster.disturb = ({ node, words: [tool] }) =>
+    tool === 'findmnt' && node === late && cluster.system.now() < begun + 20_000 ? 'fails' : undefined
+}
+
 test('nodes are preferred in that order, and the mount moves to the first', async () => {
   const cluster = fakeCluster([c0, bare])
   const { status, stdout, stderr } = await run(cluster.system, 'storage -p node3,node1-2 c0')
@@ -24,9 +31,7 @@ test('nodes are preferred in that order, and the mount moves to the first', asyn
 
 test('a mount that Pacemaker names there has moved when the kernel has it', async () => {
   const cluster = fakeCluster([c0])
-  const begun = cluster.system.now()
-  cluster.disturb = ({ node, words: [tool] }) =>
-    tool === 'findmnt' && node === 'node3' && cluster.system.now() < begun + 20_000 ? 'fails' : undefined
+  mountLate(cluster, 'node3')
   const { status, stdout } = await run(cluster.system, 'storage -p node3 c0')
   expect(status).toBe(0)
   expect(stdout).toContainEqual(expect.stringMatching(/ 20\.0 s {2}letting c0 move again$/))
@@ -41,9 +46,7 @@ test('what is mounted there already stays there', async () => {
 
 test('what is only being mounted there is waited for, and not moved', async () => {
   const cluster = fakeCluster([c0])
-  const begun = cluster.system.now()
-  cluster.disturb = ({ node, words: [tool] }) =>
-    tool === 'findmnt' && node === 'node2' && cluster.system.now() < begun + 20_000 ? 'fails' : undefined
+  mountLate(cluster, 'node2')
   const { status, stdout } = await run(cluster.system, 'storage --prefers node2 c0')
   expect(status).toBe(0)
   expect(stdout).toContainEqual(expect.stringMatching(/waiting until c0 is mounted on node2$/))
