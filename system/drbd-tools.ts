@@ -1,4 +1,4 @@
-import type { Tool } from './system.ts'
+import type { Finished, Tool } from './system.ts'
 
 export const drbdadm: Tool = { name: 'drbdadm', package: 'drbd-utils' }
 export const drbdsetup: Tool = { name: 'drbdsetup', package: 'drbd-utils' }
@@ -24,3 +24,18 @@ export const drbdExit = {
   /** A command could not be run, or did not end in drbdadm's own time. */
   execution: 20,
 } as const
+
+const ATTEMPTS = 5
+
+/**
+ * Runs drbdadm, again if need be: it lists the files of all resources, opens one after the other, and ends, having done
+ * nothing, when one is gone meanwhile because another cloud is being destroyed.
+ */
+export async function pastRemovals(run: () => Promise<Finished>): Promise<Finished> {
+  let finished = await run()
+  for (let attempt = 1; attempt < ATTEMPTS && LOST_FILE.test(finished.stderr); attempt++) finished = await run()
+  return finished
+}
+
+/** Said of a link that leads nowhere, too. */
+const LOST_FILE = /^\S+:\d+: Failed to open include file /m

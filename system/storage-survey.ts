@@ -1,5 +1,6 @@
 import { LVM_CONFIG } from './lvm.ts'
 import { runOn } from './remote.ts'
+import { drbdadmOn } from './remote-drbdadm.ts'
 import type { System } from './system.ts'
 
 /** Exit status of env and of shells for a command that is not there. */
@@ -53,9 +54,6 @@ export async function drbdFiles(system: System, node: string): Promise<string[]>
 
 /** The whole configuration of DRBD on a node, as the XML of drbdadm; an empty one where DRBD is not installed. */
 export async function drbdConfiguration(system: System, node: string): Promise<string> {
-  const { status, stdout } = await runOn(system, node, ['drbdadm', 'dump-xml'], {
-    ...LOOKS,
-    accepted: [0, NOT_INSTALLED],
-  })
+  const { status, stdout } = await drbdadmOn(system, node, ['dump-xml'], { ...LOOKS, accepted: [0, NOT_INSTALLED] })
   return status === 0 ? stdout : '<config/>'
 }

@@ -43,7 +43,7 @@ const MEANINGS: readonly {
     says: resource => `no DRBD resource ${resource} is configured on this node`,
   },
   {
-    words: /^\S+:\d+: .*(parse error|conflicting use|expected|duplicate)/im,
+    words: /^\S+:\d+: .*(parse error|conflicting use|expected|duplicate|failed to open include file)/im,
     error: invalidHere,
     says: () => 'the DRBD configuration of this node is damaged, and drbdadm does nothing with any resource',
   },

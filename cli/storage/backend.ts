@@ -2,6 +2,7 @@ import type { Cloud } from '../../cloud/cloud.ts'
 import { drbdDevice } from '../../cloud/names.ts'
 import { LVM_CONFIG } from '../../system/lvm.ts'
 import { runOn } from '../../system/remote.ts'
+import { drbdadmOn } from '../../system/remote-drbdadm.ts'
 import type { System } from '../../system/system.ts'
 
 /*
@@ -55,16 +56,16 @@ export async function writeResourceFile(system: System, node: string, cloud: Clo
 
 /** Makes DRBD's meta-data at the end of the volume. */
 export async function makeMetadata(system: System, node: string, { name }: Cloud) {
-  await runOn(system, node, ['drbdadm', 'create-md', '--force', name])
+  await drbdadmOn(system, node, ['create-md', '--force', name])
 }
 
 export async function bringUp(system: System, node: string, { name }: Cloud) {
   await runOn(system, node, ['modprobe', 'drbd'])
-  await runOn(system, node, ['drbdadm', 'adjust', name])
+  await drbdadmOn(system, node, ['adjust', name])
 }
 
 export async function takeDown(system: System, node: string, { name }: Cloud) {
-  await runOn(system, node, ['drbdadm', 'down', name])
+  await drbdadmOn(system, node, ['down', name])
 }
 
 /**
@@ -73,13 +74,13 @@ export async function takeDown(system: System, node: string, { name }: Cloud) {
  */
 export async function makeFilesystem(system: System, node: string, cloud: Cloud) {
   const { name } = cloud
-  await runOn(system, node, ['timeout', '60', 'drbdadm', 'wait-connect', name])
-  await runOn(system, node, ['drbdadm', 'new-current-uuid', '--clear-bitmap', `${name}/0`])
-  await runOn(system, node, ['drbdadm', 'primary', name])
+  await drbdadmOn(system, node, ['wait-connect', name], { within: 60 })
+  await drbdadmOn(system, node, ['new-current-uuid', '--clear-bitmap', `${name}/0`])
+  await drbdadmOn(system, node, ['primary', name])
   const label = name.slice(0, 16)
   const mkfs: [string, ...string[]] = ['mkfs.ext3', '-q', '-e', 'remount-ro', '-L', label, drbdDevice(cloud.minor)]
   await runOn(system, node, mkfs, { timeoutSeconds: 600 })
-  await runOn(system, node, ['drbdadm', 'secondary', name])
+  await drbdadmOn(system, node, ['secondary', name])
 }
 
 export async function deactivateVolume(system: System, node: string, { name, volumeGroup }: Cloud) {

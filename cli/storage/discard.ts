@@ -1,6 +1,6 @@
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/names.ts'
-import { runOn } from '../../system/remote.ts'
+import { drbdadmOn } from '../../system/remote-drbdadm.ts'
 import type { System } from '../../system/system.ts'
 import type { Step, Work } from '../steps.ts'
 import { sizeText } from '../table.ts'
@@ -60,21 +60,21 @@ export function discardSteps({ system }: Work, { cloud: { name }, lost, kept }: 
       name: `connecting ${loser}, which takes the data of ${kept.node}`,
       run: async () => {
         // one that waits for the other side would not take the option; one that does not is no connection that could be cut
-        if (lost.connection !== 'StandAlone') await runOn(system, loser, ['drbdadm', 'disconnect', name])
-        await runOn(system, loser, ['drbdadm', 'connect', '--discard-my-data', name])
+        if (lost.connection !== 'StandAlone') await drbdadmOn(system, loser, ['disconnect', name])
+        await drbdadmOn(system, loser, ['connect', '--discard-my-data', name])
       },
     },
     {
       name: `connecting ${kept.node}`,
       run: async () => {
-        if (kept.connection === 'StandAlone') await runOn(system, kept.node, ['drbdadm', 'connect', name])
+        if (kept.connection === 'StandAlone') await drbdadmOn(system, kept.node, ['connect', name])
       },
     },
     {
       name: `waiting for the two sides of ${name}`,
       waits: true,
       run: async () => {
-        await runOn(system, loser, ['timeout', '60', 'drbdadm', 'wait-connect', name])
+        await drbdadmOn(system, loser, ['wait-connect', name], { within: 60 })
       },
     },
   ]

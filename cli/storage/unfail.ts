@@ -6,7 +6,7 @@ import { readCib } from '../../cloud/read-cib.ts'
 import { parseXml } from '../../cloud/xml.ts'
 import { applyPatch, cleanUp, queryCib } from '../../system/cluster.ts'
 import { isConnected } from '../../system/drbd-status.ts'
-import { runOn } from '../../system/remote.ts'
+import { drbdadmOn } from '../../system/remote-drbdadm.ts'
 import { confirm } from '../confirm.ts'
 import { endingWith } from '../ending-with.ts'
 import { withEach } from '../jobs.ts'
@@ -103,7 +103,7 @@ async function connected(work: Work, cloud: Cloud): Promise<(Replication | Unkno
       ...parted.map(({ node }) => ({
         name: `connecting ${node}, which had dropped the other side of ${name}`,
         run: async () => {
-          await runOn(system, node, ['drbdadm', 'connect', name])
+          await drbdadmOn(system, node, ['connect', name])
         },
       })),
       {

@@ -55,6 +55,22 @@ test('no signature is left on the volume for whoever gets its space', async () =
   expect(volumes).toEqual([0, 1].map(() => expect.objectContaining({ hasMetadata: false, hasFilesystem: false })))
 })
 
+test('a drbdadm that meets the removal of another cloud is run again', async () => {
+  const cluster = fakeCluster([c0, bare])
+  for (const { system } of cluster.nodes) {
+    const drbdadm = system.tools.get('drbdadm')
+    let calls = 0
+    system.tools.set('drbdadm', (args, options) =>
+      calls++ === 0
+        ? { status: 10, stderr: "drbd.conf:1: Failed to open include file 'drbd.d/c9.res'.\n" }
+        : (drbdadm?.(args, options) ?? 1),
+    )
+  }
+  expect(await run(cluster.system, DESTROY)).toMatchObject({ status: 0, stderr: [] })
+  expect(hasRun(cluster, 'drbdadm')).toHaveLength(2)
+  expect(contentOf(cluster)).toEqual(contentOf(fakeCluster([bare])))
+})
+
 test('several are destroyed in one call, by a range', async () => {
   const others = [1, 2, 3].map(number => ({
     ...c0,
