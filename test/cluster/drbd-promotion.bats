@@ -7,6 +7,12 @@ load helpers
 AGENT=$AGENTS/drbd-cloud
 AWAIT_SYNC='for n in {1..60}; do [ "$(drbdadm dstate drbd-p)" = UpToDate/UpToDate ] && break; sleep 1; done'
 
+# discard I: a split brain is resolved as docs/repair.md has it, the data of that node are thrown away
+discard() {
+    script "$1" <<<'drbdadm disconnect drbd-p; drbdadm connect --discard-my-data drbd-p'
+    script $((3 - $1)) <<<"drbdadm disconnect drbd-p; drbdadm connect drbd-p; $AWAIT_SYNC"
+}
+
 # script I: runs standard input on a node, with the functions of drbd-lib.sh
 script() {
     {
@@ -26,7 +32,8 @@ setup_file() {
         script $node <<'NODE'
 modprobe drbd
 printf '#!/bin/sh\nexit 1\n' >/root/drbd-fence-fails; chmod +x /root/drbd-fence-fails
-resource drbd-p 212 7982 'disk { fencing resource-only; resync-rate 64k; c-plan-ahead 0; } handlers { fence-peer /root/drbd-fence-fails; }'
+resource drbd-p 212 7982 'disk { fencing resource-only; resync-rate 64k; c-plan-ahead 0; } handlers { fence-peer /root/drbd-fence-fails;
+    split-brain "mkdir -p /run/vhacs && touch /run/vhacs/split-brain-$DRBD_RESOURCE"; }'
 drbdadm up drbd-p
 NODE
     done
@@ -111,9 +118,24 @@ NODE
     assert_line --index -1 --regexp '^score 1000'
 }
 
-@test "data that are only Consistent wait for the peer, or for an operator" {
-    run script 2 <<<"ag drbd-p start; $AWAIT_SYNC"
+# DRBD makes two generations of a side that is forced while its fence-peer handler fails: the peer knows neither.
+@test "a peer that returns after all finds a split brain, though it wrote nothing" {
+    run script 2 <<<"ag drbd-p start; sleep 5; watch drbd-p; score"
     assert_line --index 0 --regexp '^drbd-p start 0'
+    assert_line --index 1 --regexp '^drbd-p monitor 190 '
+    assert_line --index 2 'score '
+    run script 1 <<<'watch drbd-p; dmesg'
+    assert_line --index 0 --regexp '^drbd-p monitor 190 split brain: drbd-p was written to on both sides'
+    assert_line --partial 'bm UUID was already set'
+    discard 2
+    for node in 1 2; do
+        run script $node <<<'watch drbd-p; score'
+        assert_line --index 0 --regexp '^drbd-p monitor 0 *$'
+        assert_line --index 1 'score 10000'
+    done
+}
+
+@test "data that are only Consistent wait for the peer, or for an operator" {
     # a peer that leaves in good order is known to be behind; of one that is cut off nothing is known
     run script 1 <<'NODE'
 cut -I
@@ -139,7 +161,8 @@ NODE
     assert_line --regexp '^score 1000'
     assert_line --index -2 --regexp '^drbd-p promote 0 *$'
     assert_line --index -1 --regexp '^drbd-p demote 0 *$'
-    script 1 <<<'cut -D'
+    script 1 <<<'cut -D; sleep 5'
+    discard 2
     run script 2 <<<"$AWAIT_SYNC; watch drbd-p; score"
     assert_line --index -2 --regexp '^drbd-p monitor 0 *$'
     assert_line --index -1 'score 10000'
