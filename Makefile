@@ -110,7 +110,7 @@ test-three: dist/vhacs ## the scenarios that need three virtual machines
 	LAB_NODES=3 test/cluster/test test/cluster/three.bats test/cluster/init-three.bats
 
 .PHONY: test-thirty-two
-test-thirty-two: dist/vhacs ## thirty-two clouds on two virtual machines whose time passes slowly, more than an hour
+test-thirty-two: dist/vhacs ## thirty-two clouds on two virtual machines whose time passes slowly, two hours
 	THIRTY_TWO=1 LAB_SLOW=12 LAB_MEM=4096 LAB_BOOT_TIMEOUT=600 LAB_CLUSTER_TIMEOUT=600 LAB_SSH_TIMEOUT=7200 \
 		test/cluster/test test/cluster/thirty-two.bats
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=draft
+# bats file_tags=long
 # vhacs storage with thirty-two clouds in one call. Emulated nodes are too slow for their monitors unless LAB_SLOW makes
 # their time pass more slowly: "make test-thirty-two".
 
