@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=draft
+# bats file_tags=long
 # drbd-cloud on the kernel of two nodes, run by hand beside the cluster: who may be promoted, and what Pacemaker is told.
 
 load helpers
