@@ -219,3 +219,19 @@ NODE
     assert_line --regexp '^drbd-a monitor 190 DRBD has dropped the peer \(StandAlone\): another program listens on 10\.77\.3\.1:7980'
     assert_line --index 4 --regexp '^drbd-a start 0 *$'
 }
+
+@test "a file of another resource that comes and goes makes drbdadm fail, and no action of the agent" {
+    run script 1 <<'NODE'
+privately <<'PRIVATE'
+configure drbd-z 214 7986; mv /etc/drbd.d/drbd-z.res /run/drbd-z.res
+while :; do cp /run/drbd-z.res /etc/drbd.d/drbd-z.new; mv -T /etc/drbd.d/drbd-z.new /etc/drbd.d/drbd-z.res; rm /etc/drbd.d/drbd-z.res; done &
+for n in {1..300}; do drbdadm sh-dev drbd-a 2>&1 >/dev/null | grep 'Failed to open' && break; done
+for n in {1..15}; do ag drbd-a promote; ag drbd-a demote; done | sort | uniq -c
+kill %1; rm /run/drbd-z.res
+PRIVATE
+NODE
+    assert_line --index 0 --partial "Failed to open include file 'drbd.d/drbd-z.res'"
+    assert_line --index 1 --regexp '^ *15 drbd-a demote 0 *$'
+    assert_line --index 2 --regexp '^ *15 drbd-a promote 0 *$'
+    [ ${#lines[@]} = 3 ]
+}
