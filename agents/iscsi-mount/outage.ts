@@ -1,4 +1,5 @@
 import { lineIn, replaceFile } from '../../system/files.ts'
+import { isNotFound } from '../../system/system.ts'
 import type { IscsiContext } from './parameters.ts'
 
 /*
@@ -36,7 +37,8 @@ export async function endOutage(context: IscsiContext): Promise<void> {
   try {
     await system.remove(noteOf(context))
   } catch (error) {
-    log.info(`${noteOf(context)} was not removed: ${error instanceof Error ? error.message : error}`)
+    if (!isNotFound(error))
+      log.info(`${noteOf(context)} was not removed: ${error instanceof Error ? error.message : error}`)
   }
 }
 

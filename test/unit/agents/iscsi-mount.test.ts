@@ -349,7 +349,7 @@ describe('monitor', () => {
 describe('stop', () => {
   test('removes the record, so that nobody logs in to it', async () => {
     const { system } = await running()
-    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect(await call(iscsiMount, 'stop', { system, parameters })).toMatchObject({ code: exit.success, stderr: '' })
     expect(recordsIn(system)).toEqual([])
   })
 
