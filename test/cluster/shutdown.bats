@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # A node with a mount that shuts down in good order: Pacemaker first, then what the agents work with.
-# bats file_tags=draft
+# bats file_tags=long
 
 load helpers
 
@@ -10,6 +10,7 @@ EXPORTER=${SHUTDOWN_EXPORTER:-1}
 IQN=iqn.2026-01.org.vhacs:shutdown
 PORTAL=10.77.1.$EXPORTER:3298
 PROVIDER=${VHACS_PROVIDER:-vhacs}
+JOURNALD=/etc/systemd/journald.conf.d/shutdown.conf
 
 # export_volume ACTION: by hand, so that the cluster has nothing to do with it
 export_volume() {
@@ -23,7 +24,8 @@ setup_file() {
         mkfs.ext3 -q /dev/vhacs/shutdown'
     export_volume start
     # the journal of the boot before is kept on the disk alone
-    on "$NODE" 'mkdir -p /var/log/journal && journalctl --flush && systemctl daemon-reload'
+    on "$NODE" "mkdir -p /var/log/journal && printf '[Journal]\nStorage=persistent\n' >$JOURNALD &&
+        systemctl restart systemd-journald && journalctl --flush && systemctl daemon-reload"
     on "$EXPORTER" crm configure load update - <<CRM
 primitive shutdown-session ocf:$PROVIDER:iscsi-mount params iqn=$IQN portals=$PORTAL op start timeout=120s op stop timeout=120s
 primitive shutdown-filesystem ocf:$PROVIDER:ext3-filesystem \
@@ -39,7 +41,7 @@ teardown_file() {
     on "$EXPORTER" 'crm --wait resource stop shutdown; crm --force configure delete shutdown shutdown-session shutdown-filesystem'
     export_volume stop
     on "$EXPORTER" 'lvchange -an vhacs/shutdown; lvremove --quiet --yes vhacs/shutdown'
-    on "$NODE" 'journalctl --relinquish-var; rm -rf /var/log/journal; rmdir /clouds/shutdown'
+    on "$NODE" "rm -rf $JOURNALD /var/log/journal; systemctl restart systemd-journald; rmdir /clouds/shutdown"
 } >/dev/null 2>&1
 
 # within SECONDS COMMAND...: until it succeeds
@@ -72,7 +74,7 @@ place() { grep -nm1 -E "systemd\[1\]: $1 " "$BATS_TEST_TMPDIR/journal" | cut -d:
     # a process of somebody who did not reckon with it
     on "$NODE" 'cd /clouds/shutdown && echo data >written && (setsid sleep 1000 >/dev/null 2>&1 </dev/null &); systemctl reboot' || true
     within 240 is_back
-    on "$NODE" journalctl --boot=-1 --no-pager >"$BATS_TEST_TMPDIR/journal"
+    on "$NODE" "journalctl --directory=/var/log/journal --boot=${before//-/} --no-pager" >"$BATS_TEST_TMPDIR/journal"
     pacemaker=$(place 'Stopped pacemaker.service')
     [ "$pacemaker" -gt 0 ]
     for unit in iscsid blk-availability; do
