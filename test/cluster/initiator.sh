@@ -69,13 +69,19 @@ cut() {
 }
 uncut() { nft delete table inet initiator 2>/dev/null; }
 
+forget_records() {
+    local name
+    for name in $NAMES; do rm -rf "/etc/iscsi/nodes/$(iqn "$name")"; done
+    rm -rf /etc/iscsi/send_targets/10.77.1.2,3280
+}
+
 tidy() {
-    local name session
+    local session
     systemctl unmask --quiet --runtime iscsid.socket iscsid.service
     systemctl start iscsid.socket
     for session in $(ours); do iscsiadm -m session -r "$(basename "$(dirname "$session")" | tr -dc 0-9)" --logout; done
-    for name in $NAMES; do rm -rf "/etc/iscsi/nodes/$(iqn "$name")"; done
-    rm -rf /etc/iscsi/send_targets/10.77.1.2,3280 /etc/iscsi/ifaces/initiator
+    forget_records
+    rm -f /etc/iscsi/ifaces/initiator
     ip address delete fd77::1/64 dev eth1 2>/dev/null
 }
 
