@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=draft
+# bats file_tags=long
 # iscsi-mount on node 1's kernel and Open-iSCSI, against targets of node 2, beside whatever the cluster runs.
 # The tests tagged "alone" stop or restart iscsid, which all sessions of the node need.
 
