@@ -7,7 +7,7 @@ load helpers
 AGENT=$AGENTS/drbd-cloud
 AWAIT_SYNC='for n in {1..60}; do [ "$(drbdadm dstate drbd-p)" = UpToDate/UpToDate ] && break; sleep 1; done'
 
-# discard I: a split brain is resolved as docs/repair.md has it, the data of that node are thrown away
+# discard I: a split brain is resolved as the agent's reason has it, the data of that node are thrown away
 discard() {
     script "$1" <<<'drbdadm disconnect drbd-p; drbdadm connect --discard-my-data drbd-p'
     script $((3 - $1)) <<<"drbdadm disconnect drbd-p; drbdadm connect drbd-p; $AWAIT_SYNC"
