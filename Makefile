@@ -102,7 +102,7 @@ test-cluster: dist/vhacs ## the scenarios on two virtual machines: failover, fau
 	test/cluster/test
 
 .PHONY: test-long
-test-long: dist/vhacs ## the scenarios that take longer too, about an hour in all
+test-long: dist/vhacs ## the scenarios that take longer too, well over an hour in all
 	TEST_LONG=1 test/cluster/test
 
 .PHONY: test-three

@@ -1,6 +1,6 @@
-import type { Finished, Tool } from './system.ts'
+import type { Finished, RunOptions, System, Tool } from './system.ts'
 
-export const drbdadm: Tool = { name: 'drbdadm', package: 'drbd-utils' }
+const drbdadm: Tool = { name: 'drbdadm', package: 'drbd-utils' }
 export const drbdsetup: Tool = { name: 'drbdsetup', package: 'drbd-utils' }
 
 /**
@@ -27,8 +27,13 @@ export const drbdExit = {
 
 const ATTEMPTS = 5
 
+/** Runs drbdadm on this node, whatever other clouds are being destroyed meanwhile. */
+export function runDrbdadm(system: System, args: readonly string[], options: RunOptions): Promise<Finished> {
+  return pastRemovals(() => system.run(drbdadm, args, options))
+}
+
 /**
- * Runs drbdadm, again if need be: it lists the files of all resources, opens one after the other, and ends, having done
+ * Runs what runs drbdadm, again if need be: drbdadm lists the files of all resources, opens one after the other, and ends, having done
  * nothing, when one is gone meanwhile because another cloud is being destroyed.
  */
 export async function pastRemovals(run: () => Promise<Finished>): Promise<Finished> {

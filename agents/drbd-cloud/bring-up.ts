@@ -2,7 +2,7 @@ import { failed, invalidHere, notInstalled } from '../../ocf/exit.ts'
 import { configuredMinors, DrbdConfigError, resolvingPolicies } from '../../system/drbd-config.ts'
 import { procDrbd } from '../../system/drbd-proc.ts'
 import { type DrbdStatus, isConnected, isSettling } from '../../system/drbd-status.ts'
-import { drbdadm, drbdExit, pastRemovals } from '../../system/drbd-tools.ts'
+import { drbdExit, runDrbdadm } from '../../system/drbd-tools.ts'
 import { loadModules } from '../../system/modules.ts'
 import { failureOf } from './failure.ts'
 import type { DrbdContext } from './parameters.ts'
@@ -27,7 +27,7 @@ export async function bringUp(context: DrbdContext): Promise<void> {
 /** Makes the kernel have what is configured: adjust, not up, because it also completes what a killed start has left. */
 export async function adjust({ parameters, system, deadline }: DrbdContext): Promise<void> {
   const { drbd_resource: name } = parameters
-  const finished = await pastRemovals(() => system.run(drbdadm, ['adjust', name], { signal: deadline.signal }))
+  const finished = await runDrbdadm(system, ['adjust', name], { signal: deadline.signal })
   if (finished.status !== drbdExit.success) throw failureOf(system, name, finished)
 }
 

@@ -1,7 +1,7 @@
 import { failed } from '../../ocf/exit.ts'
 import { procDrbd } from '../../system/drbd-proc.ts'
 import { type DrbdStatus, hasGoodPeer } from '../../system/drbd-status.ts'
-import { drbdadm, drbdExit, drbdsetup, pastRemovals } from '../../system/drbd-tools.ts'
+import { drbdExit, drbdsetup, runDrbdadm } from '../../system/drbd-tools.ts'
 import { type Finished, ToolMissing } from '../../system/system.ts'
 import { failureOf, usersOf, wordsOf } from './failure.ts'
 import { fencingOf } from './fencing.ts'
@@ -21,7 +21,7 @@ export async function promote(context: DrbdContext): Promise<void> {
   await persist(context, `making ${name} primary`, {
     try: async () => {
       requirePromotable(context, await statusOf(context))
-      return pastRemovals(() => system.run(drbdadm, ['primary', name], { signal: deadline.signal }))
+      return runDrbdadm(system, ['primary', name], { signal: deadline.signal })
     },
     isDone: async () => (await statusOf(context))?.role === 'Primary',
     why: () => fencingOf(system, name).join(''),
@@ -93,7 +93,7 @@ async function withoutConfiguration(
 ): Promise<Finished> {
   let refusal: string
   try {
-    const finished = await pastRemovals(() => system.run(drbdadm, args, { signal: deadline.signal }))
+    const finished = await runDrbdadm(system, args, { signal: deadline.signal })
     if (finished.status === drbdExit.success || mayPass(finished)) return finished
     refusal = wordsOf(finished)
   } catch (error) {

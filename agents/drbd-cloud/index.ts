@@ -1,6 +1,6 @@
 import { defineAgent } from '../../ocf/agent.ts'
 import type { DrbdStatus } from '../../system/drbd-status.ts'
-import { drbdadm, drbdExit, pastRemovals } from '../../system/drbd-tools.ts'
+import { drbdExit, runDrbdadm } from '../../system/drbd-tools.ts'
 import { adjust, bringUp, requireConfiguration } from './bring-up.ts'
 import { demote, promote, takeDown } from './change.ts'
 import { failureOf } from './failure.ts'
@@ -56,7 +56,7 @@ that module.`,
     requireConfiguration(context)
     const { parameters, system, deadline } = context
     const args = ['sh-dev', parameters.drbd_resource]
-    const finished = await pastRemovals(() => system.run(drbdadm, args, { signal: deadline.signal, looks: true }))
+    const finished = await runDrbdadm(system, args, { signal: deadline.signal, looks: true })
     if (finished.status !== drbdExit.success) throw failureOf(system, parameters.drbd_resource, finished)
   },
 })

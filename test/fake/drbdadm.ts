@@ -1,5 +1,5 @@
 import type { FakeNode } from './storage-node.ts'
-import type { ToolResult } from './system.ts'
+import type { FakeSystem, ToolResult } from './system.ts'
 
 /** The names of the DRBD configuration files on the node that are not everybody's. */
 export function resourceFiles({ system }: FakeNode): string[] {
@@ -65,4 +65,14 @@ export function makeFilesystem({ system, volumes, drbd }: FakeNode, device: stri
     return { status: 1, stderr: `mkfs.ext3: Read-only file system while opening ${device}\n` }
   volume.hasFilesystem = true
   return 0
+}
+
+/** As drbdadm ends when a file is gone between its listing and its opening, or is a link that leads nowhere. */
+export const LOST_FILE = { status: 10, stderr: "drbd.conf:1: Failed to open include file 'drbd.d/c9.res'.\n" }
+
+/** The next drbdadm on this node meets the removal of another cloud. */
+export function loseFileOnce({ tools }: FakeSystem): void {
+  const drbdadm = tools.get('drbdadm')
+  let calls = 0
+  tools.set('drbdadm', (args, options) => (calls++ === 0 ? LOST_FILE : (drbdadm?.(args, options) ?? 1)))
 }

@@ -3,6 +3,7 @@ import { drbdCloud } from '../../../agents/drbd-cloud/index.ts'
 import { exit } from '../../../ocf/exit.ts'
 import { call, recurring } from '../../fake/call.ts'
 import { hangs, idleNode, nodeWith, parameters, roleIn } from '../../fake/drbd-node.ts'
+import { LOST_FILE, loseFileOnce } from '../../fake/drbdadm.ts'
 import type { FakeSystem, FakeTool } from '../../fake/system.ts'
 
 /* Each tool that the agent calls: missing, failing with each status that it documents, printing rubbish, hanging. */
@@ -113,24 +114,15 @@ describe('drbdadm', () => {
   })
 })
 
-/** As drbdadm ends when a file is gone between its listing and its opening, or is a link that leads nowhere. */
-const LOST_FILE = "drbd.conf:1: Failed to open include file 'drbd.d/c9.res'.\n"
-
 describe('while another cloud is destroyed, drbdadm loses its file', () => {
   test.each(['start', 'promote', 'demote', 'stop', 'validate-all'])('once: %s asks again', async action => {
-    const { running, system } = await perform(action, ({ tools }) => {
-      const drbdadm = tools.get('drbdadm')
-      let calls = 0
-      tools.set('drbdadm', (args, options) =>
-        calls++ === 0 ? { status: 10, stderr: LOST_FILE } : (drbdadm?.(args, options) ?? 1),
-      )
-    })
+    const { running, system } = await perform(action, loseFileOnce)
     expect(await running).toMatchObject({ code: exit.success, reasons: [] })
     expect(system.commands.filter(([tool]) => tool === 'drbdsetup')).toEqual([])
   })
 
   test('again and again: start says which', async () => {
-    const { running, system } = await perform('start', node => node.tools.set('drbdadm', failsWith(10, LOST_FILE)))
+    const { running, system } = await perform('start', node => node.tools.set('drbdadm', () => LOST_FILE))
     expect(await running).toMatchObject({
       code: exit.invalidHere,
       reasons: [expect.stringMatching(/^the DRBD configuration of this node is damaged.*drbd\.d\/c9\.res/)],

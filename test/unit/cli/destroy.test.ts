@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readCib } from '../../../cloud/read-cib.ts'
 import { type Failure, type FakeCluster, fakeCluster, isLocking, isReading, node } from '../../fake/cluster.ts'
-import { resourceFiles } from '../../fake/drbdadm.ts'
+import { loseFileOnce, resourceFiles } from '../../fake/drbdadm.ts'
 import { edited, withMembership } from '../cloud/cib.ts'
 import { bare, c0 } from '../cloud/examples.ts'
 import { simulate } from '../cloud/pacemaker.ts'
@@ -57,15 +57,7 @@ test('no signature is left on the volume for whoever gets its space', async () =
 
 test('a drbdadm that meets the removal of another cloud is run again', async () => {
   const cluster = fakeCluster([c0, bare])
-  for (const { system } of cluster.nodes) {
-    const drbdadm = system.tools.get('drbdadm')
-    let calls = 0
-    system.tools.set('drbdadm', (args, options) =>
-      calls++ === 0
-        ? { status: 10, stderr: "drbd.conf:1: Failed to open include file 'drbd.d/c9.res'.\n" }
-        : (drbdadm?.(args, options) ?? 1),
-    )
-  }
+  for (const { system } of cluster.nodes) loseFileOnce(system)
   expect(await run(cluster.system, DESTROY)).toMatchObject({ status: 0, stderr: [] })
   expect(hasRun(cluster, 'drbdadm')).toHaveLength(2)
   expect(contentOf(cluster)).toEqual(contentOf(fakeCluster([bare])))
