@@ -34,9 +34,15 @@ async function start(agent: Agent, context: Context): Promise<ExitCode> {
     await agent.stop(context)
   }
   if (found.is === 'incomplete' || found.is === 'stopped') await agent.start(context)
+  if (found.is === 'promoted') {
+    // to Pacemaker what it has started is unpromoted, and it may promote the other side
+    context.log.warn('it is promoted already; a start ends unpromoted, so it is demoted')
+    await agent.demote?.(context)
+  }
   const state = await agent.state(context)
   if (state.is === 'stopped') throw failed('it is still stopped although every step of the start succeeded')
   if (state.is === 'incomplete') throw failed(`incomplete although every step of the start succeeded: ${state.reason}`)
+  if (state.is === 'promoted') throw failed('it is promoted although every step of the start succeeded')
   await agent.observe?.(context, state, 'action')
   return exit.success
 }

@@ -30,7 +30,7 @@ export interface Context<P extends Parameters = Parameters> {
 /**
  * An agent: what it is called with, what it finds, and what it does.
  * `start` runs only when the resource is stopped, `stop` only when it is not (or has left something over), `promote`
- * only when it is started and `demote` only when it is promoted; each is verified by `state` afterwards.
+ * only when it is started and `demote` only when it is promoted, for a start too; each is verified by `state` afterwards.
  */
 export interface Agent<P extends Parameters = Parameters> {
   readonly name: string

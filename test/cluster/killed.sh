@@ -17,6 +17,7 @@ kill_all() {
         # shellcheck disable=SC2086 # one word per point
         set -- ${points[$action]}
         [ $# -le $rounds ] || rounds=$#
+        echo "# $action will be killed at $# steps"
     done
     for ((round = first; round <= rounds && round <= last; round++)); do
         faults='' calls=''

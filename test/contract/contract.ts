@@ -258,6 +258,10 @@ function roles({ isPromotable }: Subject): Case[] {
       steps: [...promoted, answers('demote', SUCCESS), isUnpromoted, answers('demote', SUCCESS), isUnpromoted],
     },
     {
+      title: 'start of a promoted resource demotes it (OCF_SUCCESS)',
+      steps: [...promoted, answers('start', SUCCESS), isUnpromoted],
+    },
+    {
       title: 'stop of a promoted resource succeeds (OCF_SUCCESS)',
       steps: [...promoted, answers('stop', SUCCESS), isStopped],
     },

@@ -95,8 +95,12 @@ describe('promote', () => {
   })
 })
 
-describe('demote and stop', () => {
-  test.each(['demote', 'stop'])('%s of a device in use ends at the deadline and names the users', async action => {
+describe('demote, stop and start', () => {
+  test.each([
+    'demote',
+    'stop',
+    'start',
+  ])('%s of a device in use ends at the deadline and names the users', async action => {
     const { system } = await nodeWith({ role: 'Primary', isOpen: true })
     system.put('/proc/self/mountinfo', '30 1 147:0 / /mnt/c0 rw - ext3 /dev/drbd0 rw\n')
     addProcess(system, { pid: 42, name: 'dd', files: ['/dev/drbd0'] })
@@ -104,12 +108,12 @@ describe('demote and stop', () => {
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(
-        /^(demote|stop) gave up: .*: \/dev\/drbd0 is in use by mount \/mnt\/c0, process 42 \(dd\); drbdadm (secondary|down) c0 exited with 11: .*held open/,
+        /^(demote|stop|start) gave up: .*: \/dev\/drbd0 is in use by mount \/mnt\/c0, process 42 \(dd\); drbdadm (secondary|down) c0 exited with 11: .*held open/,
       ),
     ])
   })
 
-  test.each(['demote', 'stop'])('%s waits for a device that is in use a little longer', async action => {
+  test.each(['demote', 'stop', 'start'])('%s waits for a device that is in use a little longer', async action => {
     const { system, kernel } = await nodeWith({ role: 'Primary', isOpen: true })
     setTimeout(() => kernel.minors.set(0, { ...kernel.fresh, role: 'Primary' }), 7000)
     expect((await act(system, action)).code).toBe(exit.success)

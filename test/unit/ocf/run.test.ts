@@ -187,6 +187,21 @@ describe('promote and demote', () => {
     expect(did).toEqual([])
   })
 
+  test('start of what is promoted demotes it', async () => {
+    const { agent, did } = agentIn(degraded('promoted', 'no peer'), started)
+    expect((await call(agent, 'start', { system })).code).toBe(exit.success)
+    expect(did).toEqual(['demote'])
+  })
+
+  test('start of what stays promoted fails', async () => {
+    const { agent, did } = agentIn(promoted)
+    expect(await call(agent, 'start', { system })).toMatchObject({
+      code: exit.genericError,
+      reasons: ['it is promoted although every step of the start succeeded'],
+    })
+    expect(did).toEqual(['demote'])
+  })
+
   test('promote that did not help fails', async () => {
     const { agent, did } = agentIn(started)
     expect(await call(agent, 'promote', { system })).toMatchObject({
