@@ -25,7 +25,10 @@ function devices(rejected: readonly string[]): string {
  */
 const ACTIVATION = 'activation_mode="degraded" read_only_volume_list=[] retry_deactivation=1'
 
-/** For a node that is not looked at: what lies on a map over an iSCSI or DRBD device is not kept from LVM. */
+/**
+ * For a node that is not looked at: a map over an iSCSI or DRBD device, and an iSCSI disk that udev has not named yet, are not
+ * kept from LVM.
+ */
 export const LVM_CONFIG = ['--config', `${devices([])} activation{${ACTIVATION}}`] as const
 
 /**
@@ -34,14 +37,17 @@ export const LVM_CONFIG = ['--config', `${devices([])} activation{${ACTIVATION}}
  */
 export function lvmConfig(system: System, volume?: string): readonly string[] {
   const list = volume === undefined ? '' : ` volume_list=["${volume}"]`
-  return ['--config', `${devices(foreignMaps(system))} activation{${ACTIVATION}${list}}`]
+  return ['--config', `${devices(foreignDevices(system))} activation{${ACTIVATION}${list}}`]
 }
 
-/** Mapped devices over iSCSI or DRBD devices that LVM did not make, such as those of multipath: no alias tells them. */
-function foreignMaps(system: System): string[] {
-  return namesIn(system, '/sys/block').filter(
-    name => name.startsWith('dm-') && !isLvm(system, name) && restsOnForeign(system, name),
-  )
+/**
+ * Disks of iSCSI sessions with their partitions, before udev has made the alias that tells them, and what lies on such a
+ * disk or on DRBD without being LVM's, such as a map of multipath: no alias tells that. As LVM's filters name them.
+ */
+function foreignDevices(system: System): string[] {
+  return namesIn(system, '/sys/block')
+    .filter(name => !name.startsWith('drbd') && !isLvm(system, name) && restsOnForeign(system, name))
+    .map(name => (/[a-z]$/.test(name) ? `${name}[0-9]*` : name))
 }
 
 function restsOnForeign(system: System, name: string): boolean {

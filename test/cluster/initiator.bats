@@ -31,6 +31,12 @@ teardown_file() {
         agent none start chap chap_user= chap_secret=
         agent mutual start mutual
         agent mutual-stop stop mutual
+        install -m 600 /dev/stdin /run/initiator-secret <<<'secret-of-initiator'
+        export HA_debug=1
+        agent file start chap chap_secret= chap_secret_file=/run/initiator-secret
+        agent file-stop stop chap chap_secret= chap_secret_file=/run/initiator-secret
+        unset HA_debug
+        rm /run/initiator-secret
         agent mutual-wrong start mutual mutual_chap_secret=not-the-secret
         kill $watcher
         journalctl --since=-5min --no-pager | grep -c 'secret-o[f]'
@@ -42,6 +48,8 @@ NODE
     assert_line --regexp '^none 1 .* does not let iqn.2026-01.org.vhacs:node1 in: '
     assert_line --regexp '^mutual 0'
     assert_line --regexp '^mutual-stop 0'
+    assert_line --regexp '^file 0 .*DEBUG'
+    assert_line --regexp '^file-stop 0'
     assert_line --regexp '^mutual-wrong 1 .*did not prove itself'
     assert_line 0
     assert_line 'records: 0'
@@ -74,6 +82,53 @@ NODE
     done
     assert_line --index -2 0
     assert_line --index -1 2
+}
+
+@test "a start ends when udev has made the disk's link, and no sooner" {
+    node1 <<'NODE'
+        udevadm control --stop-exec-queue
+        agent start start 0 & start=$!
+        for n in {1..60}; do [ -n "$(ours)" ] && break; sleep 0.5; done
+        sleep 3
+        kill -0 $start && echo waits
+        ls "$(disk 0)"
+        udevadm control --start-exec-queue
+        wait $start
+        [ -b "$(disk 0)" ] && echo there
+        agent stop stop 0
+NODE
+    assert_line waits
+    assert_line --regexp "cannot access '/dev/disk/by-path/.*initiator-0-lun-0'"
+    assert_line --regexp '^start 0'
+    assert_line there
+    assert_line --regexp '^stop 0'
+}
+
+@test "LVM is kept from a disk of a session, whether udev has named it or not" {
+    node1 <<'NODE'
+        agent start start 0
+        {
+            ALL='devices { use_devicesfile=0 filter=["a|.*|"] global_filter=["a|.*|"] }'
+            vgcreate --config "$ALL" --physicalextentsize 1M initiator "$(disk 0)"
+            lvcreate --config "$ALL" -y -n inner -l 1 initiator
+            vgchange --config "$ALL" -an initiator
+        } >/dev/null 2>&1
+        lvs --config "$ALL" --noheadings -o vg_name initiator
+        volume() { OCF_RESKEY_volume_group=initiator OCF_RESKEY_volume=inner "$AGENTS/lvm-volume" start 2>&1; echo "$1 $?"; }
+        volume named
+        udevadm control --stop-exec-queue
+        for link in $(udevadm info --query symlink "$(disk 0)"); do rm "/dev/$link"; done
+        volume unnamed
+        udevadm control --start-exec-queue
+        udevadm trigger --settle --subsystem-match=block
+        wipefs --all --quiet "$(disk 0)"
+        agent stop stop 0
+NODE
+    assert_line --regexp '^ *initiator *$'
+    assert_line 'named 1'
+    assert_line 'unnamed 1'
+    assert_equal "$(grep -c 'Volume group "initiator" not found' <<<"$output")" 2
+    assert_line --regexp '^stop 0'
 }
 
 @test "a login that a killed start asked for is ended by the stop" {

@@ -28,6 +28,8 @@ see() {
 active() { dmsetup ls | awk '/^volvg-/ { print $1 }' | sort; }
 
 clean() {
+    drbdsetup down volume-lvm
+    rm -f /etc/drbd.d/volume-lvm.res
     dmsetup resume vol-pv
     dmsetup ls | awk '/^volvg-/ { print $1 }' | xargs -r -n 1 dmsetup remove --retry --force
     dmsetup remove --retry vol-pv
@@ -115,6 +117,37 @@ step hung-start c0 start OCF_RESKEY_CRM_meta_timeout=5000
 step hung-stop c1 stop OCF_RESKEY_CRM_meta_timeout=10000
 see hung-active active
 dmsetup resume vol-pv
+step hung-again c1 start
+dmsetup suspend --noflush --nolockfs vol-pv
+step hung-level-10 c1 monitor OCF_RESKEY_CRM_meta_interval=20000 OCF_RESKEY_CRM_meta_timeout=8000 OCF_CHECK_LEVEL=10
+dmsetup resume vol-pv
+step level-10-again c1 monitor OCF_RESKEY_CRM_meta_interval=20000 OCF_CHECK_LEVEL=10
+step hung-end c1 stop
+
+# a volume group that a client has made on what DRBD replicates
+lvcreate -q -y -n replicated -L 12M --setautoactivation n volvg >/dev/null
+cat >/etc/drbd.d/volume-lvm.res <<'RES'
+resource volume-lvm {
+    device /dev/drbd240; disk /dev/volvg/replicated; meta-disk internal;
+    on node1 { address 10.77.3.1:7990; }
+    on node2 { address 10.77.3.2:7990; }
+}
+RES
+{
+    modprobe drbd
+    drbdadm create-md --force volume-lvm
+    drbdadm up volume-lvm
+    drbdadm primary --force volume-lvm
+    ALL='devices { use_devicesfile=0 filter=["a|.*|"] global_filter=["a|.*|"] }'
+    vgcreate --config "$ALL" volinner /dev/drbd240
+    lvcreate --config "$ALL" -y -n inner -l 1 volinner
+    vgchange --config "$ALL" -an volinner
+} >/dev/null 2>&1
+see inner-lvm lvs --config "$ALL" --noheadings -o vg_name volinner
+step inner inner start OCF_RESKEY_volume_group=volinner
+drbdadm down volume-lvm >/dev/null
+rm /etc/drbd.d/volume-lvm.res
+lvremove -q -y volvg/replicated >/dev/null
 
 vgextend -q volvg /dev/mapper/vol-pv2 >/dev/null
 lvcreate -q -y -n wide -l 100%FREE --setautoactivation n volvg >/dev/null

@@ -47,7 +47,7 @@ test('another device that is being removed is no obstacle', () => {
   expect(suspendedDevices(system)).toEqual([])
 })
 
-test('LVM is kept from maps over iSCSI and DRBD devices, and from no other', () => {
+test('LVM is kept from disks of sessions, and from maps over iSCSI and DRBD devices, and from no other', () => {
   const system = fakeSystem()
   const { volumes, activate } = lvm(system, ['vhacs/c0'])
   volumes.forEach(activate)
@@ -62,6 +62,7 @@ test('LVM is kept from maps over iSCSI and DRBD devices, and from no other', () 
   }
   for (const [name, place] of Object.entries(disks)) {
     system.put(`/sys/devices/${place}/block/${name}`, directory())
+    system.put(`/sys/block/${name}`, directory())
     system.put(`/sys/class/block/${name}`, link(`/sys/devices/${place}/block/${name}`))
   }
   put('dm-1', 'mpath-3600', 'sda')
@@ -70,12 +71,11 @@ test('LVM is kept from maps over iSCSI and DRBD devices, and from no other', () 
   put('dm-4', 'CRYPT-LUKS2-x', 'drbd0')
   put('dm-0', 'LVM-x', 'sdb')
   const [, config = ''] = lvmConfig(system)
-  expect([...config.matchAll(/r\|\^\/dev\/(dm-\d)\$\|/g)].map(([, name]) => name)).toEqual([
+  const [own = ''] = config.split(' global_filter=')
+  expect([...own.matchAll(/r\|\^\/dev\/([^/|]*)\$\|/g)].map(([, name]) => name)).toEqual([
     'dm-2',
     'dm-3',
     'dm-4',
-    'dm-2',
-    'dm-3',
-    'dm-4',
+    'sdb[0-9]*',
   ])
 })
