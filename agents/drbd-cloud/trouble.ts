@@ -62,7 +62,7 @@ function peerTroubleOf(system: System, resource: string, status: DrbdStatus, pee
   if (!isConnected(peer) && isSplit(system, resource, status)) return [splitBrain(resource, peer)]
   if (peer.connection === 'StandAlone')
     return [
-      `DRBD has dropped ${name} (StandAlone): a split brain or an operator did that, see the kernel log; after a split brain ${decision(resource)}`,
+      `DRBD has dropped ${name} (StandAlone): a split brain, an operator, or a version of DRBD there that does not fit did that, the kernel log says which; after a split brain ${decision(resource)}`,
     ]
   if (!isConnected(peer)) return [`no connection to ${name} (${peer.connection})`]
   if (peer.disk === 'UpToDate' || (peer.isClient && peer.disk === 'Diskless')) return resyncOf(peer)

@@ -52,7 +52,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     expect(code).toBe(exit.degradedPromoted)
     expect(reasons).toEqual([
       expect.stringMatching(
-        /^DRBD has dropped the peer.* \(StandAlone\): a split brain or an operator .*"drbdadm secondary c0; drbdadm connect --discard-my-data c0", and on the other node "drbdadm connect c0"$/,
+        /^DRBD has dropped the peer.* \(StandAlone\): a split brain, an operator, or .*"drbdadm secondary c0; drbdadm connect --discard-my-data c0", and on the other node "drbdadm connect c0"$/,
       ),
     ])
     expect(system.commands.flat()).not.toContain('connect')
@@ -396,9 +396,10 @@ describe('start', () => {
     expect((await monitor(system)).code).toBe(exit.success)
   })
 
-  test('without a configuration here is refused (OCF_ERR_ARGS), and nothing is loaded', async () => {
+  test('without a configuration here is refused (OCF_ERR_ARGS), and nothing is loaded; a probe finds nothing', async () => {
     const { system } = idleNode()
     system.take('/etc/drbd.d/c0.res')
+    expect((await call(drbdCloud, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
     const { code, reasons } = await call(drbdCloud, 'start', { system, parameters })
     expect(code).toBe(exit.invalidHere)
     expect(reasons).toEqual([expect.stringContaining('/etc/drbd.d/c0.res is missing')])
