@@ -23,9 +23,10 @@ contract_call() {
     answers+="#   $(printf '%q ' "${environment[@]}" "$@"): $code $said"$'\n'
     [[ ",$codes," == *",$code,"* ]] || faults+="#   $1 is $code instead of $codes"$'\n'
     [ "$(grep -c '^ocf-exit-reason:.' <<<"$said")" = "$reasons" ] || faults+="#   $1: not $reasons reason"$'\n'
+    ! grep -qE '^ +at |node:internal' <<<"$said" || faults+="#   $1: a stack trace"$'\n'
     case $expected in
     nothing) [ -z "$output" ] ;;
-    meta-data) [[ $output == '<?xml'*"name=\"$agent\""*'</resource-agent>' ]] ;;
+    meta-data) [ "$output" = "$(<"/run/contract/$agent.xml")" ] ;;
     usage) [[ $output == "usage: $agent {"*'}' ]] ;;
     esac || faults+="#   $1 prints: $output"$'\n'
 }

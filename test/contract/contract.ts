@@ -10,6 +10,8 @@ export interface Subject {
   readonly required: readonly string[]
   /** Parameters that are right in themselves, and name what no node has. */
   readonly absent: Readonly<Record<string, string>>
+  /** Parameters that are right in themselves, but do not go together. */
+  readonly unfit?: Readonly<Record<string, string>>
   /** Values that are wrong in themselves, by parameter. */
   readonly malformed: Readonly<Record<string, readonly string[]>>
   readonly isPromotable?: boolean
@@ -41,6 +43,7 @@ export const subjects: readonly Subject[] = [
     },
     required: ['iqn', 'device'],
     absent: { device: '/dev/vhacs-absent' },
+    unfit: { chap_user: 'vhost0', chap_secret: 'too-short' },
     malformed: {
       iqn: ['IQN.2026-01.org.example:c0', 'iqn.2026-13.org.example:c0', 'iqn.2026-01.org.example:../x', 'c0'],
       device: [
@@ -77,6 +80,7 @@ export const subjects: readonly Subject[] = [
     parameters: { iqn: 'iqn.2026-01.org.example:c0', portals: '192.0.2.10:3260' },
     required: ['iqn', 'portals'],
     absent: { chap_user: 'vhacs', chap_secret_file: '/vhacs-absent' },
+    unfit: { chap_user: 'vhost0', chap_secret: 'twelve blanks' },
     malformed: {
       iqn: ['iqn.example', 'iqn.2026-01.org.example:C0'],
       portals: ['192.0.2.10:65536', '--logout'],
@@ -137,9 +141,12 @@ export type Step =
 export interface Case {
   readonly title: string
   readonly steps: readonly Step[]
+  /** It is about parameters that are missing or malformed, and reaches no kernel. */
+  readonly isRefused?: true
 }
 
 const SUCCESS = 0
+const FAILED = 1
 const NOT_HERE = 2
 const UNIMPLEMENTED = 3
 const NOT_INSTALLED = 5
@@ -267,7 +274,7 @@ function roles({ isPromotable }: Subject): Case[] {
     },
     {
       title: 'promote of a stopped resource fails (OCF_ERR_GENERIC)',
-      steps: [answers('promote', 1, { reasons: 1 }), isStopped],
+      steps: [answers('promote', FAILED, { reasons: 1 }), isStopped],
     },
   ]
 }
@@ -292,7 +299,7 @@ function wrongCalls(_: Subject): Case[] {
 
 const CHECKED = ['start', 'monitor', 'validate-all'] as const
 
-function wrongParameters({ required, malformed, isPromotable }: Subject): Case[] {
+function wrongParameters({ required, malformed, unfit, isPromotable }: Subject): Case[] {
   const checked = [...CHECKED, ...(isPromotable ? ['promote', 'demote', 'notify'] : [])]
   const refused = (parameters: Record<string, string | null>) =>
     checked.map(action => answers(action, NOT_CONFIGURED, { reasons: 1, parameters }))
@@ -312,7 +319,16 @@ function wrongParameters({ required, malformed, isPromotable }: Subject): Case[]
       steps: [...refused({ [name]: value }), answers('stop', SUCCESS, { parameters: { [name]: value } })],
     })),
   )
-  return [...missing, ...wrong]
+  const apart = unfit && {
+    title: 'parameters that do not go together are refused by start and validate-all (OCF_ERR_CONFIGURED)',
+    steps: [
+      answers('start', NOT_CONFIGURED, { parameters: unfit, reasons: 1 }),
+      answers('validate-all', NOT_CONFIGURED, { parameters: unfit, reasons: 1 }),
+      answers('monitor', NOT_RUNNING, { parameters: unfit }),
+      answers('stop', SUCCESS, { parameters: unfit }),
+    ],
+  }
+  return [...missing, ...wrong, ...(apart ? [apart] : [])].map(one => ({ ...one, isRefused: true }))
 }
 
 function withoutAnything({ absent }: Subject): Case[] {
@@ -343,10 +359,17 @@ function withoutAnything({ absent }: Subject): Case[] {
       ],
     },
     {
-      title: 'a probe without tools finds nothing (OCF_NOT_RUNNING or OCF_ERR_INSTALLED)',
+      title: 'a start without what it needs fails on this node alone, and a probe finds nothing (OCF_NOT_RUNNING)',
       steps: [
-        answers('monitor', [NOT_RUNNING, NOT_INSTALLED], { environment: PROBE, isWithoutTools: true, reasons: 0 }),
+        answers('monitor', NOT_RUNNING, { environment: PROBE, parameters: absent }),
+        answers('start', [FAILED, NOT_HERE, NOT_INSTALLED], { parameters: absent, reasons: 1 }),
+        answers('monitor', NOT_RUNNING, { environment: PROBE, parameters: absent }),
+        answers('stop', SUCCESS, { parameters: absent }),
       ],
+    },
+    {
+      title: 'a probe without tools finds nothing (OCF_NOT_RUNNING)',
+      steps: [answers('monitor', NOT_RUNNING, { environment: PROBE, isWithoutTools: true })],
     },
     {
       title: 'stop without tools of what never ran succeeds (OCF_SUCCESS)',

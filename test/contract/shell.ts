@@ -15,7 +15,7 @@ const named = words.filter(word => !word.includes('='))
 const given = Object.fromEntries(words.filter(word => word.includes('=')).map(pairOf))
 for (const subject of subjects.filter(({ agent }) => named.length === 0 || named.includes(agent)))
   for (const one of contractOf(subject))
-    if (!(isBare && needsResource(one)) && !(isRight && isAboutParameters(one))) printCase(subject, one)
+    if (!(isBare && needsResource(one)) && !(isRight && one.isRefused)) printCase(subject, one)
 
 function pairOf(word: string): [string, string] {
   const at = word.indexOf('=')
@@ -29,12 +29,6 @@ function needsResource({ steps }: Case): boolean {
 
 function looksAtNode({ arguments: [action], environment }: Call): boolean {
   return action === 'start' || (action === 'validate-all' && Number(environment?.OCF_CHECK_LEVEL) >= 10)
-}
-
-function isAboutParameters({ steps }: Case): boolean {
-  return steps.some(
-    step => 'call' in step && Object.keys(step.call.parameters).length > 0 && step.call.parameters !== 'none',
-  )
 }
 
 function printCase(subject: Subject, { title, steps }: Case): void {
