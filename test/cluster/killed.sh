@@ -33,9 +33,10 @@ kill_all() {
     echo "1..$rounds"
 }
 
-# What Pacemaker does after an action that timed out is stop; the operator's clean-up makes it start. Rounds take turns.
+# What Pacemaker does after an action that timed out is stop; the operator's clean-up makes it start. Rounds take turns, and
+# KILLED_TURN=1 exchanges them.
 play_round() {
-    local is_odd=$((round % 2))
+    local is_odd=$(((round + ${KILLED_TURN:-0}) % 2))
     if interrupt start && [ $is_odd = 1 ]; then must stop && nothing_left; fi
     must start
     serves 0

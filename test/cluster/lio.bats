@@ -222,7 +222,7 @@ NODE
     on 2 '. /run/lio.bash; pkill -x dd; record --logout >/dev/null; record -o delete'
 }
 
-@test "lio-iblock: the monitor sees a disabled TPG, a missing portal and another device at the path (OCF_ERR_GENERIC)" {
+@test "lio-iblock: the monitor sees a disabled TPG, a missing portal, a LUN without its backstore and another device at the path (OCF_ERR_GENERIC)" {
     run on 1 bash -s <<'NODE'
 . /run/lio.bash
 agent start
@@ -233,6 +233,8 @@ ln -sfn /dev/vhacs/lio-other /dev/lio-path; check other; ln -sfn /dev/vhacs/lio 
 echo 0 >$tpg/enable; check disabled; echo 1 >$tpg/enable
 rmdir $tpg/np/*; check portal; mkdir $tpg/np/10.77.1.1:3270
 mkdir $tpg/acls/iqn.2026-01.org.vhacs:stranger; check stranger; rmdir $tpg/acls/iqn.2026-01.org.vhacs:stranger
+rm $tpg/lun/lun_0/iqn*; check unlinked
+agent start; echo "mended $?"
 check whole
 NODE
     assert_line --index 0 'whole 0'
@@ -244,6 +246,9 @@ NODE
     assert_line 'portal 1'
     assert_line 'ocf-exit-reason:initiator iqn.2026-01.org.vhacs:stranger may log in, which is not allowed to'
     assert_line 'stranger 190'
+    assert_line --partial 'ocf-exit-reason:LUN 0 does not point at the backstore'
+    assert_line 'unlinked 1'
+    assert_line 'mended 0'
     assert_equal "${lines[-1]}" 'whole 0'
 }
 
@@ -278,6 +283,46 @@ NODE
         assert_line "$type stop 0"
     done
     [ "$(grep -cx 1 <<<"$output")" = 2 ]
+}
+
+@test "lio-iblock: our target is ours when targetcli made it, and its backstore is not" {
+    run on 1 bash -s <<'NODE'
+. /run/lio.bash
+{
+    targetcli /backstores/block create name=theirs dev=/dev/vhacs/lio
+    targetcli /iscsi create $IQN
+    targetcli /iscsi/$IQN/tpg1/luns create /backstores/block/theirs
+} >&2
+check() { agent $1 OCF_RESKEY_CRM_meta_interval=$2; echo "$1 $?"; }
+check monitor 0
+check stop
+check monitor 0
+check start
+ls -d $CONFIG/core/iblock_*/theirs
+targetcli /backstores/block delete theirs >&2
+check start; check monitor 9
+check stop; check stop
+NODE
+    assert_line --index 0 --partial 'ocf-exit-reason:LUN 0 does not point at the backstore'
+    assert_equal "$(grep -E '^(monitor|start|stop) ' <<<"$output" | paste -sd,)" \
+        'monitor 1,stop 0,monitor 7,start 1,start 0,monitor 0,stop 0,stop 0'
+    assert_line --regexp 'ocf-exit-reason:/dev/lio-path cannot be exported: it is exported already by LIO backstore iblock_[0-9]+/theirs, which is not ours'
+    assert_line --regexp '^/sys/kernel/config/target/core/iblock_[0-9]+/theirs$'
+}
+
+@test "lio-iblock: a symbolic link that leads to itself is no device: it does not start, and there is nothing to stop" {
+    run on 1 bash -s <<'NODE'
+. /run/lio.bash
+ln -s lio-circle /dev/lio-circle
+for action in start monitor stop; do
+    agent $action OCF_RESKEY_device=/dev/lio-circle OCF_RESKEY_CRM_meta_timeout=10000; echo "$action $?"
+done
+rm /dev/lio-circle
+NODE
+    assert_line --regexp '^ocf-exit-reason:.*/dev/lio-circle'
+    assert_line --regexp '^start [12]$'
+    assert_line 'monitor 7'
+    assert_line 'stop 0'
 }
 
 @test "lio-iblock: initiators reach it on each of its portals, IPv6 too; one in the way is named" {

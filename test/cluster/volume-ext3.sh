@@ -182,6 +182,12 @@ places() {
     kill $holder
     step lazy-stop-again stop
 
+    mount -t tmpfs other $DIR
+    monitor other
+    step other-stop stop
+    see other-left findmnt --noheadings --output SOURCE $DIR
+    umount $DIR
+
     mount $DISK /clouds/volume-bind
     monitor elsewhere
     step elsewhere-stop stop
@@ -204,6 +210,14 @@ stuck() {
     see stuck-mounts grep $DIR /proc/self/mountinfo
     monitor stuck-monitor-after
     step stuck-start-again start
+    dmsetup suspend --nolockfs vhacs-volume--fs
+    monitor stuck-level-10 OCF_CHECK_LEVEL=10 OCF_RESKEY_CRM_meta_timeout=8000
+    dmsetup resume vhacs-volume--fs
+    fsfreeze --freeze $DIR
+    monitor frozen-level-20 OCF_CHECK_LEVEL=20 OCF_RESKEY_CRM_meta_timeout=8000
+    fsfreeze --unfreeze $DIR
+    monitor stuck-level-again OCF_CHECK_LEVEL=20
+    see stuck-level-leaves ls -A $DIR
     step stuck-stopped stop
 }
 

@@ -99,6 +99,18 @@ lasted() {
     step hung-active 0 '$'
 }
 
+@test "lvm-volume: level 10 ends in time when the disk hangs, and stands in nobody's way afterwards" {
+    step hung-level-10 1 'reading from volvg/c1 did not end within'
+    lasted hung-level-10 9
+    step level-10-again 0
+    step hung-end 0
+}
+
+@test "lvm-volume: a group inside what DRBD replicates is not seen" {
+    step inner-lvm 0 'volinner'
+    step inner 1 'Volume group "volinner" not found'
+}
+
 @test "lvm-volume: of a partial group, what is complete starts and what is not says why" {
     step partial 1 'Refusing activation of partial LV'
     step partial-other 0
@@ -177,6 +189,12 @@ lasted() {
     step lazy-stop-again 0
 }
 
+@test "ext3-filesystem: another file system on the directory is not taken for it, and is left alone" {
+    step other 7 'other'
+    step other-stop 0
+    step other-left 0 'other'
+}
+
 @test "ext3-filesystem: a mount of the device elsewhere is not called stopped, and stop ends it" {
     step elsewhere 1 'but on /clouds/volume-bind'
     step elsewhere-stop 0
@@ -193,6 +211,14 @@ lasted() {
     step stuck-monitor-after 7
     step stuck-start-again 0
     step stuck-stopped 0
+}
+
+@test "ext3-filesystem: level 10 is degraded while the disk is suspended; level 20 ends in time when writes hang, and leaves nothing" {
+    step stuck-level-10 190 'is suspended, I/O to it waits'
+    step frozen-level-20 1 'writing and reading on /clouds/volume did not end within'
+    lasted frozen-level-20 9
+    step stuck-level-again 0
+    step stuck-level-leaves 0 'lost.found $'
 }
 
 @test "ext3-filesystem: while the export is away the mount is fine, and degraded at level 10" {
