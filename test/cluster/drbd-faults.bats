@@ -36,7 +36,7 @@ teardown_file() {
     on 1 'cibadmin --delete --xml-text "<rsc_location id=\"drbd-fence-by-handler-drbd-a-drbd-a-clone\"/>"' || true
     for node in 1 2; do
         on $node bash -s <<'NODE'
-for name in drbd-a drbd-b drbd-y; do
+for name in drbd-a drbd-b drbd-y drbd-y-meta; do
     drbdadm resume-io $name 2>/dev/null; drbdsetup down $name 2>/dev/null
     rm -f /etc/drbd.d/$name.res /run/vhacs/*-$name
     lvremove --quiet --yes vhacs/$name 2>/dev/null
@@ -99,7 +99,16 @@ privately <<'PRIVATE'
 configure drbd-y 213 7985
 ag drbd-y start; ag drbd-y stop
 PRIVATE
-lvremove --quiet --yes vhacs/drbd-y >/dev/null
+lvcreate --quiet --yes --wipesignatures y --setautoactivation n --size 4M --name drbd-y-meta vhacs >/dev/null
+privately <<'PRIVATE'
+configure drbd-y 213 7985
+sed -i 's|meta-disk internal|meta-disk /dev/vhacs/drbd-y-meta|' /etc/drbd.d/drbd-y.res
+drbdadm create-md --force drbd-y >/dev/null 2>&1
+ag drbd-y start 2>&1 | sed 's/^/whole: /'; ag drbd-y stop
+lvreduce --quiet --force --yes --size 16M vhacs/drbd-y >/dev/null
+ag drbd-y start; ag drbd-y stop
+PRIVATE
+lvremove --quiet --yes vhacs/drbd-y vhacs/drbd-y-meta >/dev/null
 echo 'version: 8.3.16 (api:88/proto:86-97)' >/run/drbd-old
 unshare --mount bash -c 'mount --bind /run/drbd-old /proc/drbd && . /root/drbd-lib.sh && ag drbd-a start'
 rm /run/drbd-old
@@ -110,6 +119,8 @@ NODE
     assert_line --partial 'drbd-y start 1 the disk of drbd-y is not there'
     assert_line --regexp '^drbd-y monitor 7 it is not running$'
     assert_line --partial 'drbd-y start 2 the disk of drbd-y has no valid DRBD meta-data on this node'
+    assert_line --regexp '^whole: drbd-y start 0 *$'
+    assert_line --partial 'drbd-y start 2 the disk of drbd-y on this node is too small'
     assert_line --partial 'drbd-a start 5 the kernel module drbd is version 8.3.16, which is too old'
     refute_line --partial 'role:'
 }
@@ -182,6 +193,23 @@ NODE
     assert_line --index -3 --regexp '^drbd-a monitor 0 *$'
     assert_line --index -2 'score 10000'
     assert_line --index -1 'told again'
+}
+
+@test "a promotion score is set again when the node has left the cluster and is back" {
+    run script 1 <<'NODE'
+score() { echo "score $(crm_attribute --promotion drbd-a --quiet --query 2>/dev/null)"; }
+watch drbd-a; score
+systemctl stop pacemaker corosync
+systemctl start corosync pacemaker
+for n in {1..90}; do crm_mon -1 --output-as=xml 2>/dev/null | grep -q '<node name="node1" .*online="true"' && break; sleep 1; done
+score
+watch drbd-a; score
+NODE
+    assert_output --regexp '^drbd-a monitor 0 *
+score 10000
+score 
+drbd-a monitor 0 *
+score 10000$'
 }
 
 @test "suspended I/O is degraded; demote and stop end at their deadline with the reason; with the peer it goes on" {
