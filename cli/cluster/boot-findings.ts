@@ -29,10 +29,14 @@ export function hasSavedTargets({ sections }: Pick<Examination, 'sections'>): bo
   return Number(sections.get('saved') ?? 0) > 0
 }
 
-/** Those that cut sessions when they stop; Pacemaker, or the target that it is ordered after, must be ordered after them. */
-const STOPPED_LATER = ['iscsid.service', 'open-iscsi.service']
+/**
+ * Pacemaker, or the target that it is ordered after, must be ordered after these. The first two cut sessions when they stop.
+ * blkdeactivate of the third makes multipathd fail I/O instead of holding it back; volumes that DRBD has open it leaves
+ * alone, so a node that only stores needs none of the three.
+ */
+const STOPPED_LATER = ['iscsid.service', 'open-iscsi.service', 'blk-availability.service']
 
-/** A mount whose session is cut before Pacemaker has stopped it hangs, and the shutdown with it. */
+/** A mount that loses its session or its I/O before Pacemaker has stopped it hangs, and the shutdown with it. */
 export function orderFindings(
   examined: Examination,
   known: Pick<ClusterNode, 'attributes'> | undefined,
@@ -40,7 +44,7 @@ export function orderFindings(
   const after = wordsIn(examined, 'order').map(word => word.replace(/^After=/, ''))
   const early = STOPPED_LATER.filter(unit => !after.includes(unit))
   if (known?.attributes[VHOST_ATTRIBUTE] !== 'true' || after.length === 0 || early.length === 0) return []
-  const what = `at shutdown ${early.join(' and ')} may stop before Pacemaker, and cut the sessions of what is mounted`
+  const what = `at shutdown ${early.join(' and ')} may stop before Pacemaker, and take the disks from what is mounted`
   const file = '/etc/systemd/system/resource-agents-deps.target.d/vhacs.conf'
   return [
     {

@@ -14,6 +14,7 @@ export function clusterFindings(
   { cluster, status }: { readonly cluster: Cluster; readonly status: ClusterStatus },
 ): Finding[] {
   return [
+    ...nameFindings(cluster),
     ...quorumFindings(status),
     ...roleFindings(cluster),
     ...differenceFindings(examinations),
@@ -30,6 +31,20 @@ export function differenceFindings(examinations: readonly Examination[]): Findin
     ...versionFindings(examinations),
     ...initiatorFindings(examinations),
     ...addressFindings(examinations),
+  ]
+}
+
+/** Of Debian's /etc/corosync/corosync.conf. */
+const PACKAGED_NAME = 'debian'
+
+function nameFindings({ name }: Cluster): Finding[] {
+  if (name !== undefined && name !== PACKAGED_NAME) return []
+  const what = name === undefined ? 'the cluster has no name' : `the cluster has the name of the package, ${name}`
+  return [
+    warning(
+      `${what}: new storages have the IQN and the SCSI identity of those of the same name in other such clusters`,
+      'set cluster_name in /etc/corosync/corosync.conf of all nodes, and restart corosync; storages that exist keep theirs',
+    ),
   ]
 }
 

@@ -52,6 +52,18 @@ setup_file() {
     on 2 'lvremove --quiet --yes vhacs/precious'
 }
 
+@test "a volume is made with autoactivation off on both nodes, and is gone with its storage" {
+    on 1 'vhacs storage --create manual --size 100M --nodes node1,node2'
+    for node in 1 2; do
+        # where it is on, "enabled" follows the name
+        run on $node 'lvs --noheadings -o lv_name,lv_autoactivation vhacs/manual'
+        assert_success
+        assert_line --regexp '^ *manual *$'
+    done
+    on 1 'vhacs storage --destroy manual --yes'
+    assert_nothing_left manual
+}
+
 @test "a step that fails on one node is named and undone on both (failed, 1)" {
     on 2 'mount --bind /etc/drbd.d /etc/drbd.d && mount -o remount,bind,ro /etc/drbd.d'
     run on 1 vhacs storage --create broken --size 100M --nodes node1,node2

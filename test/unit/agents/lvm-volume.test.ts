@@ -229,6 +229,12 @@ describe('monitor', () => {
     expect(system.changes).toEqual([])
   })
 
+  test('of a volume that is not active is 7 (OCF_NOT_RUNNING), in a probe and where it should run', async () => {
+    const { system } = node()
+    for (const environment of [{}, recurring])
+      expect((await call(lvmVolume, 'monitor', { system, parameters, environment })).code).toBe(exit.notRunning)
+  })
+
   test('waits for the end of a short suspension', async () => {
     const { system, volume } = activeNode()
     volume.isSuspended = true

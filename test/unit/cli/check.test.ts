@@ -12,7 +12,7 @@ import { fenced } from './fence.ts'
 const RECORDED = readFileSync(new URL('../../fixtures/examination/debian-12.txt', import.meta.url), 'utf8')
   // an administrator who has followed the advice
   .replace('global_filter=["a|.*|"]', 'global_filter=["r|^/dev/drbd|"]')
-  .replace(/^After=$/m, 'After=iscsid.service open-iscsi.service')
+  .replace(/^After=$/m, 'After=iscsid.service open-iscsi.service blk-availability.service')
 
 const names = ['node1', 'node2', 'node3']
 const cloud = { ...c0, initiators: names.map(name => `iqn.2026-01.org.vhacs:${name}`) }
@@ -228,7 +228,13 @@ const ON_A_NODE: readonly [string, (text: string) => string, RegExp, RegExp][] =
     'iscsid is not kept running until Pacemaker has stopped',
     text => text.replace('iscsid.service', ''),
     /^warning: node2: at shutdown iscsid\.service may stop before Pacemaker/,
-    /After=iscsid\.service/,
+    /After=iscsid\.service"/,
+  ],
+  [
+    'multipath devices do not hold I/O back until Pacemaker has stopped',
+    text => text.replace('blk-availability.service', ''),
+    /^warning: node2: at shutdown blk-availability\.service may stop before Pacemaker/,
+    /After=blk-availability\.service"/,
   ],
   [
     'DRBD has another device than the cluster',
@@ -397,6 +403,24 @@ describe('it is found, with what to do about it, that', () => {
         )
       },
       /^error: node3: c0 would not let it in: iqn\.2026-01\.org\.vhacs:node3 /,
+    ],
+    [
+      'the cluster has no name',
+      cluster => {
+        cluster.cib = edited(cluster.cib, ({ attributes }) => (attributes.name === 'cluster-name' ? [] : undefined))
+      },
+      /^warning: cluster: the cluster has no name: new storages have the IQN /,
+    ],
+    [
+      'the cluster has the name of every other',
+      cluster => {
+        cluster.cib = edited(cluster.cib, found =>
+          found.attributes.name === 'cluster-name'
+            ? [{ ...found, attributes: { ...found.attributes, value: 'debian' } }]
+            : undefined,
+        )
+      },
+      /^warning: cluster: the cluster has the name of the package, debian: new storages have the IQN /,
     ],
     [
       'a node has left',
@@ -637,6 +661,18 @@ test.each<[string, string, boolean]>([
 ])('whether LVM looks at DRBD is decided by its own rules: %s', (_, filter, isLooking) => {
   const sections = new Map([['filter', `global_filter=${filter}\nuse_devicesfile=0`]])
   expect(looksAtDrbd({ sections })).toBe(isLooking)
+})
+
+test('with a devices file LVM looks at what is in it, whatever its filters say', () => {
+  const sections = new Map([['filter', 'global_filter=["a|.*|"]\nuse_devicesfile=1']])
+  expect(looksAtDrbd({ sections })).toBe(false)
+})
+
+test('a node that mounts nothing may stop iscsid and blk-availability when it likes', async () => {
+  const cluster = healthy()
+  cluster.cib = withNodeAttribute(cluster.cib, 'node1', 'vhacs-vhost', 'false')
+  examined(cluster, 'node1', text => text.replace(/^After=iscsid.*/m, 'After='))
+  expect((await run(cluster.system, 'cluster -c')).stdout).toEqual(['nothing was found'])
 })
 
 test('the links to a node that is down are not spoken of', async () => {

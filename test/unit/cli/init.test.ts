@@ -99,8 +99,12 @@ describe('of two bare nodes', () => {
     expect(backupOf(files, '/etc/lvm/lvmlocal.conf')).toBe('local {\n}\n')
     expect(files.get('/etc/drbd.d/global_common.conf')).toBe('global {\n\tusage-count no;\n}\n')
     expect(backupOf(files, '/etc/drbd.d/global_common.conf')).toBe('global {\n\tusage-count yes;\n}\n')
-    expect(files.get('/etc/systemd/system/resource-agents-deps.target.d/vhacs.conf')).toMatch(
-      /^After=.*iscsid\.service/m,
+    expect(files.get('/etc/systemd/system/resource-agents-deps.target.d/vhacs.conf')).toBe(
+      `# Written by vhacs cluster --init: at shutdown these stop after Pacemaker.
+[Unit]
+After=iscsid.socket iscsid.service open-iscsi.service blk-availability.service remote-fs.target
+After=target.service rtslib-fb-targetctl.service
+`,
     )
   })
 

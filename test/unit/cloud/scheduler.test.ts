@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Layer, staggered } from '../../../cloud/monitor-interval.ts'
 import { endPatch } from '../../../cloud/patch.ts'
 import type { Element } from '../../../cloud/xml.ts'
@@ -164,16 +164,61 @@ test('when the target fails it is restarted in place, and the mount is left alon
   expect(summary).toEqual(['recover c0-target node1', 'restart c0-address node1'])
 })
 
-test('when the target has failed three times on a node, DRBD and the export move, and the mount is left alone', () => {
-  const failedThrice = withNodeState(cib, 'node1', {
+test('when the target cannot be started again in place, the export moves after that one failure', () => {
+  // so the controller counts a failed start, unless start-failure-is-fatal is off
+  const counted = withNodeState(cib, 'node1', {
     'master-c0-drbd': String(UP_TO_DATE),
-    [`fail-count-${monitorOf('target').replace('_monitor', '#monitor')}`]: '3',
+    'fail-count-c0-target#start_0': 'INFINITY',
   })
 
-  const { summary } = simulate(failedThrice)
+  const { summary } = simulate(counted)
 
   expect(summary).toEqual(expect.arrayContaining(['promote c0-drbd node2', 'move c0-target node1 -> node2']))
   expect(summary.filter(isMount)).toEqual([])
+})
+
+describe('when the target has failed three times on a node', () => {
+  const failures = `-${monitorOf('target').replace('_monitor', '#monitor')}`
+  /** The last failure was so many seconds ago by crm_simulate's clock, which no test stops; after 120 s they have expired. */
+  const failedThrice = (cib: string, node: string, secondsAgo: number) =>
+    withNodeState(cib, node, {
+      'master-c0-drbd': String(UP_TO_DATE),
+      [`fail-count${failures}`]: '3',
+      [`last-failure${failures}`]: String(Math.floor(vi.getRealSystemTime() / 1000) - secondsAgo),
+    })
+  let moved: Transition
+  beforeAll(() => {
+    moved = simulate(failedThrice(cib, 'node1', 0))
+  })
+
+  test('DRBD and the export move, and the mount is left alone', () => {
+    expect(moved.summary).toEqual(expect.arrayContaining(['promote c0-drbd node2', 'move c0-target node1 -> node2']))
+    expect(moved.summary.filter(isMount)).toEqual([])
+  })
+
+  test('they stay where they are when the failures have expired', () => {
+    expect(simulate(failedThrice(moved.cib, 'node1', 121)).summary).toEqual([])
+  })
+
+  test('and on the other one too, they move back once the first failures have expired', () => {
+    const { summary } = simulate(failedThrice(failedThrice(moved.cib, 'node1', 121), 'node2', 0))
+
+    expect(summary).toEqual(expect.arrayContaining(['promote c0-drbd node1', 'move c0-target node2 -> node1']))
+    expect(summary.filter(isMount)).toEqual([])
+  })
+
+  test('and on the other one too before that, the export stops, and starts again when they have expired', () => {
+    const stopped = simulate(failedThrice(moved.cib, 'node2', 0))
+    const again = simulate(failedThrice(failedThrice(stopped.cib, 'node1', 121), 'node2', 60))
+
+    expect(stopped.summary).toContain('stop c0-target node2')
+    expect(stopped.executed.filter(line => / start /.test(line))).toEqual([])
+    expect(again.executed.filter(line => / start /.test(line))).toEqual([
+      'c0-target start node1',
+      'c0-address start node1',
+    ])
+    expect([...stopped.summary, ...again.summary].filter(isMount)).toEqual([])
+  })
 })
 
 test('when the whole cloud is to stop, it stops top down', () => {
