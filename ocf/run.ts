@@ -154,6 +154,6 @@ function reasonOf(error: unknown, action: string | undefined): string {
 function giveReason({ environment, writeError }: Invocation, reason: string): void {
   const prefix = environment.OCF_EXIT_REASON_PREFIX ?? 'ocf-exit-reason:'
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
-  const line = reason.replace(/[\x00-\x1f\x7f]+/g, ' ').slice(0, 2000)
+  const line = reason.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ').slice(0, 2000)
   writeError(`${prefix}${line}\n`)
 }

@@ -12,7 +12,7 @@ export function parseAbsolutePath(text: string): string {
   const isNormal = parts.every(part => part !== '' && part !== '.' && part !== '..')
   const fits = Buffer.byteLength(text) <= LONGEST_PATH && parts.every(part => Buffer.byteLength(part) <= LONGEST_NAME)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  if (!text.startsWith('/') || !isNormal || !fits || /[\x00-\x1f\x7f\ufffd]/.test(text))
+  if (!text.startsWith('/') || !isNormal || !fits || /[\x00-\x1f\x7f-\x9f\ufffd]/.test(text))
     throw new RangeError('an absolute path without "." or ".." is expected')
   return text
 }

@@ -2,13 +2,20 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { agents } from '../../../agents/all.ts'
 import type { Agent } from '../../../ocf/agent.ts'
-import { exit } from '../../../ocf/exit.ts'
+import { exit, OcfError } from '../../../ocf/exit.ts'
+import { type ParameterEnvironment, parseParameters } from '../../../ocf/parameters.ts'
 import { type Subject, subjects } from '../../contract/contract.ts'
-import { call } from '../../fake/call.ts'
+import { call, recurring } from '../../fake/call.ts'
+import { strangeEffects, withoutSecrets } from '../../fake/effects.ts'
+import { furnish } from '../../fake/furnish.ts'
+import type { FakeSystem } from '../../fake/system.ts'
 import { link } from '../../fake/tree.ts'
-import { type World, worlds } from '../../fake/worlds.ts'
+import { worlds } from '../../fake/worlds.ts'
 
-/* Whatever stands in a parameter: it is refused in one line, or it is a value that may go to a command. */
+/*
+ * Whatever stands in a parameter: it is refused in one line, or it is a value that may go to a command and into a file. What
+ * is taken is then used, on a node where a resource with that very value can run.
+ */
 
 const fragment = fc.oneof(
   fc.constantFrom(
@@ -38,12 +45,15 @@ const fragment = fc.oneof(
     '\0',
     '\x1b[31m',
     '\x7f',
+    '\x9b31m',
     '\u2028',
     '\u202e',
     '\ufffd',
     ' ',
     '\nocf-exit-reason:no',
   ),
+  // another assignment, where the value ends up in a list of them
+  fc.constantFrom('\nnode.startup = automatic', ' = x', ',force=1', '"] devices=["', 'y"}', '\n# END RECORD\n'),
   fc.constantFrom('-', '--help', '-o', '@', ':', '[', ']', ',', '=', '0', '1', '3260', '99999999999999999999', '１'),
   fc.constantFrom(
     'a',
@@ -60,11 +70,33 @@ const fragment = fc.oneof(
   ),
   fc.string({ unit: 'binary', maxLength: 8 }),
 )
+/** Each of these is tried with each parameter, behind a right value; nothing leaves it right. */
+const SUFFIXES = [
+  '',
+  '/..',
+  '/../x',
+  '\x9b31m',
+  '\ufffd',
+  '\n',
+  ' x',
+  ' 0.0.0.0',
+  ',x',
+  ';x',
+  '"',
+  '\nnode.startup = automatic',
+  ',force=1',
+  '"] x=["',
+]
 const hostile = fc.array(fragment, { minLength: 1, maxLength: 6 }).map(parts => parts.join(''))
 
-/** A value of the contract, spoilt somewhere: nearer to what a careless check lets through. */
+/** What a value may bear: nothing, or characters that mean something to a shell alone. */
+const mild = fc.string({ unit: 'grapheme-ascii', maxLength: 3 })
+
+/** A right value, spoilt somewhere: nearer to what a careless check lets through, and to what any check does. */
 const spoilt = (value: string) =>
-  fc.tuple(fragment, fc.nat(value.length)).map(([part, at]) => value.slice(0, at) + part + value.slice(at))
+  fc
+    .tuple(fc.oneof(fragment, mild), fc.nat(value.length))
+    .map(([part, at]) => value.slice(0, at) + part + value.slice(at))
 
 /** Ten thousand characters, of any kind or of one that every parser likes. */
 const long = fc.oneof(
@@ -74,8 +106,9 @@ const long = fc.oneof(
 
 /** A secret that is wrong or right, known again wherever it turns up. */
 const MARK = 'hush-hush'
+const around = fc.oneof(hostile, long, mild)
 const secret = fc
-  .tuple(fc.oneof(hostile, fc.constant('')), fc.oneof(hostile, fc.constant('')))
+  .tuple(around, fc.oneof(around, fc.constant('x'.repeat(200))))
   .map(([before, after]) => before + MARK + after)
 
 /** What stands on one line and shows itself. */
@@ -83,57 +116,129 @@ const PRINTABLE = /^\P{Cc}*$/u
 /** What a text with a newline in it would break. */
 const OUR_LINE = /^(ocf-exit-reason:.*|[a-z0-9-]+\(c0\)\[\d+\]: (INFO|WARNING): .*|)$/s
 const LONGEST_LINE = 2100
-/** Means nothing to a shell, a tool or a path. */
-const SAFE_PART = /^(?!\.{1,2}$)[a-zA-Z0-9+_.:@,=[\]-]+$/
-const PATH_PART = /^(?!\.{1,2}$)[^\p{Cc}/]+$/u
 
-/** What an action may answer about a resource that never ran: never that it runs, never that it is unclear. */
-const ANSWERS: Readonly<Record<string, readonly number[]>> = {
-  'validate-all': [exit.success, exit.notConfigured],
-  monitor: [exit.notRunning, exit.notConfigured],
-  stop: [exit.success],
-  start: [exit.success, exit.genericError, exit.invalidHere, exit.notInstalled, exit.notConfigured],
+type Texts = Readonly<Record<string, string>>
+
+/** A secret, or the file with it, means nothing without the name that it proves, nor one side without the other. */
+const OF_INITIATOR = { chap_user: 'vhost0', chap_secret: `${MARK}-of-initiator` }
+const COMPANIONS: Readonly<Record<string, Texts>> = {
+  chap_user: { chap_secret: OF_INITIATOR.chap_secret },
+  chap_secret: { chap_user: OF_INITIATOR.chap_user },
+  chap_secret_file: { chap_user: OF_INITIATOR.chap_user },
+  mutual_chap_user: { ...OF_INITIATOR, mutual_chap_secret: `${MARK}-of-target` },
+  mutual_chap_secret: { ...OF_INITIATOR, mutual_chap_user: 'storage' },
+  mutual_chap_secret_file: { ...OF_INITIATOR, mutual_chap_user: 'storage' },
 }
-const ACTIONS = ['validate-all', 'monitor', 'stop', 'start', 'promote', 'demote', 'notify']
+/** Right values of what the contract leaves out, to be spoilt. */
+const OTHERS: Texts = {
+  chap_user: 'vhost0',
+  chap_secret_file: '/etc/vhacs/secret',
+  mutual_chap_user: 'storage',
+  mutual_chap_secret_file: '/etc/vhacs/mutual-secret',
+  scsi_sn: '0123456789abcdef',
+  product_id: 'c0',
+  block_size: '4096',
+  emulate_tpu: 'yes',
+  emulate_caw: 'yes',
+  emulate_3pc: 'yes',
+  emulate_write_cache: 'no',
+  cmdsn_depth: '64',
+  queue_depth: '32',
+  options: 'noatime',
+}
+const FILED: Texts = { chap_secret_file: `${MARK}-in-a-file\n`, mutual_chap_secret_file: `${MARK}-in-another\n` }
+
+/** What becomes of the parameters: a parser takes one for no value, they do not go together, or they are used. */
+type Verdict = 'refused' | 'unfit' | 'used'
+
+interface Step {
+  readonly action: string
+  /** What it may answer about parameters that are used. */
+  readonly codes: readonly number[]
+  readonly environment?: ParameterEnvironment
+}
+
+const FAILURES = [exit.genericError, exit.invalidHere, exit.notInstalled]
+const STOP: Step = { action: 'stop', codes: [exit.success] }
+/** Of a resource that never ran: never that it runs, never that it is unclear. */
+const STOPPED: readonly Step[] = [
+  { action: 'validate-all', codes: [exit.success] },
+  { action: 'validate-all', codes: [exit.success, ...FAILURES], environment: { OCF_CHECK_LEVEL: '10' } },
+  { action: 'monitor', codes: [exit.notRunning] },
+  { action: 'promote', codes: [exit.genericError] },
+  { action: 'demote', codes: [exit.genericError] },
+  { action: 'notify', codes: [exit.success] },
+  STOP,
+]
+const START: Step = { action: 'start', codes: [exit.success, ...FAILURES] }
+/** Of one whose start has succeeded, in the world of that start. */
+const STARTED: readonly Step[] = [
+  { action: 'promote', codes: [exit.success] },
+  {
+    action: 'monitor',
+    codes: [exit.success, exit.runningPromoted, exit.degraded],
+    environment: { ...recurring, OCF_CHECK_LEVEL: '20' },
+  },
+  { action: 'demote', codes: [exit.success] },
+  { action: 'notify', codes: [exit.success], environment: { OCF_RESKEY_CRM_meta_notify_type: 'post' } },
+  STOP,
+  { action: 'monitor', codes: [exit.notRunning] },
+]
 
 describe.each(subjects)('$agent', subject => {
   const agent = agentOf(subject)
   const declared = Object.entries(agent.parameters)
-  const values = ([name, { isSecret, default: usual }]: (typeof declared)[number]) =>
-    isSecret ? secret : fc.oneof(hostile, spoilt(subject.parameters[name] ?? usual ?? ''), long)
+  const rightFor = (name: string) => subject.parameters[name] ?? OTHERS[name] ?? agent.parameters[name]?.default ?? ''
+  const values = ([name, { isSecret }]: (typeof declared)[number]) =>
+    isSecret ? secret : fc.oneof(hostile, spoilt(rightFor(name)), long)
+  const besides = (names: readonly string[]) =>
+    Object.assign({}, subject.parameters, ...names.map(name => COMPANIONS[name]))
+  const live = (parameters: Texts, filed = FILED) => liveWith({ agent, subject, parameters, filed })
 
   test.each(declared)('%s refuses hostile text with one line, or takes a safe value', async (name, parameter) => {
+    const right = parameter.isSecret ? `${MARK}-of-another` : rightFor(name)
     await fc.assert(
-      fc.asyncProperty(values([name, parameter]), text => checkAll(agent, { ...subject.parameters, [name]: text })),
-      { numRuns: 150 },
+      fc.asyncProperty(values([name, parameter]), text => live({ ...besides([name]), [name]: text })),
+      { numRuns: 50, examples: SUFFIXES.map(suffix => [right + suffix]) },
     )
-  })
-
-  const devices = Object.entries(subject.parameters).filter(([, value]) => value.startsWith('/dev/'))
-  test.each(
-    devices,
-  )('%s may be a symbolic link to itself: nothing starts, and nothing is there to stop', async name => {
-    for (const [action, codes] of Object.entries({ start: [1, 2], monitor: [7], stop: [0], 'validate-all': [0] })) {
-      const { system } = worldOf(agent)
-      system.put('/dev/circle', link('/dev/circle'))
-      const { code, reasons } = await call(agent, action, {
-        system,
-        parameters: { ...subject.parameters, [name]: '/dev/circle' },
-      })
-      expect(codes).toContain(code)
-      expect(reasons.length).toBe(action === 'start' ? 1 : 0)
-    }
   })
 
   test('any number of hostile parameters at once gives one line', async () => {
     const all = fc
       .subarray(declared)
       .chain(some => fc.tuple(...some.map(one => fc.tuple(fc.constant(one[0]), values(one)))))
-      .map(pairs => ({ ...subject.parameters, ...Object.fromEntries(pairs) }))
+      .map(pairs => ({ ...besides(pairs.map(([name]) => name)), ...Object.fromEntries(pairs) }))
     await fc.assert(
-      fc.asyncProperty(all, parameters => checkAll(agent, parameters)),
-      { numRuns: 150 },
+      fc.asyncProperty(all, parameters => live(parameters)),
+      { numRuns: 50 },
     )
+  })
+
+  const secretFiles = declared.map(([name]) => name).filter(name => name.endsWith('secret_file'))
+  test.each(
+    secretFiles,
+  )('%s names a file with a hostile secret: it is not shown, and fits or is refused', async name => {
+    const parameters = { ...besides([name]), [name]: rightFor(name) }
+    await fc.assert(
+      fc.asyncProperty(secret, text => live(parameters, { ...FILED, [name]: text })),
+      { numRuns: 50, examples: SUFFIXES.map(suffix => [`${MARK}-of-another${suffix}`]) },
+    )
+  })
+
+  const paths = declared.map(([name]) => name).filter(name => rightFor(name).startsWith('/'))
+  const circles = paths.map(name => [name, name === 'device' ? '/dev/circle' : '/etc/circle'] as const)
+  const below = circles.map(([name, circle]) => [name, `${circle}/below`] as const)
+  test.each([
+    ...circles,
+    ...below,
+  ])('%s=%s may lead in a circle: nothing starts, nothing is there to stop', async (name, path) => {
+    const parameters = { ...besides([name]), [name]: path }
+    for (const step of [...STOPPED, { ...START, codes: FAILURES }]) {
+      const { system } = worldOf(agent)
+      const circle = path.replace('/below', '')
+      system.put(circle, link(circle))
+      await take(step, { agent, system, parameters, verdict: 'used' })
+    }
   })
 })
 
@@ -143,40 +248,108 @@ function agentOf(subject: Subject): Agent {
   return agent
 }
 
-function worldOf(agent: Agent): World {
+function worldOf(agent: Agent): { readonly system: FakeSystem } {
   const make = worlds[agent.name]
   if (make === undefined) throw new Error(`no world for ${agent.name}`)
   return make()
 }
 
-async function checkAll(agent: Agent, parameters: Readonly<Record<string, string>>): Promise<void> {
-  for (const action of ACTIONS) await checkOne(agent, parameters, action)
+interface Life {
+  readonly agent: Agent
+  readonly subject: Subject
+  readonly parameters: Texts
+  /** The secrets in the files that parameters name. */
+  readonly filed: Texts
 }
 
-async function checkOne(agent: Agent, parameters: Readonly<Record<string, string>>, action: string): Promise<void> {
+/** Takes every action, and what follows a start that succeeds, with these parameters. */
+async function liveWith(life: Life): Promise<void> {
+  const { agent, subject, parameters, filed } = life
+  const verdict = verdictOn(agent, parameters)
   const { system } = worldOf(agent)
+  if (verdict !== 'refused') furnish[agent.name]?.(system, { parameters: withDefaults(agent, parameters), filed })
+  const act = (step: Step) => take(step, { agent, system, parameters, verdict })
+  for (const step of STOPPED) await act(step)
+  if ((await act(START)) === exit.success) for (const step of STARTED) await act(step)
+  expectHarmless(system)
+  if (verdict === 'used') return
+  const other = worldOf(agent).system
+  expect((await call(agent, 'start', { system: other, parameters: subject.parameters })).code).toBe(exit.success)
+  await take(STOP, { agent, system: other, parameters, verdict })
+  expectHarmless(other)
+}
+
+function withDefaults(agent: Agent, parameters: Texts): Texts {
+  const texts = Object.entries(agent.parameters).map(([name, { default: usual }]) => [name, parameters[name] || usual])
+  return Object.fromEntries(texts.filter(([, text]) => text !== undefined))
+}
+
+/** As the parsers see it, each asked alone. */
+function verdictOn(agent: Agent, parameters: Texts): Verdict {
+  const texts = withDefaults(agent, parameters)
+  const isRefused = Object.entries(agent.parameters).some(([name, { parse, required = false }]) => {
+    const text = texts[name]
+    return text === undefined ? required : throws(RangeError, () => parse(text))
+  })
+  if (isRefused) return 'refused'
+  const environment = Object.fromEntries(Object.entries(texts).map(([name, text]) => [`OCF_RESKEY_${name}`, text]))
+  const values = parseParameters(agent.parameters, environment)
+  return throws(OcfError, () => agent.checkParameters?.(values)) ? 'unfit' : 'used'
+}
+
+function throws(kind: typeof RangeError | typeof OcfError, act: () => unknown): boolean {
+  try {
+    act()
+    return false
+  } catch (error) {
+    if (error instanceof kind) return true
+    throw error
+  }
+}
+
+interface Situation extends Pick<Life, 'agent' | 'parameters'> {
+  readonly system: FakeSystem
+  readonly verdict: Verdict
+}
+
+/** Calls the action once; its code. */
+async function take(step: Step, { agent, system, parameters, verdict }: Situation): Promise<number> {
+  const effects = system.commands.length + system.changes.length
   // what waits for a target or device that such a value names shall not wait long
-  const environment = { OCF_RESKEY_CRM_meta_timeout: '2000' }
-  const result = await call(agent, action, { system, environment, parameters })
-  const isQuiet = result.code === exit.success || (action === 'monitor' && result.code === exit.notRunning)
-  expect(ANSWERS[action] ?? [result.code]).toContain(result.code)
-  expect(result.reasons.length).toBe(isQuiet ? 0 : 1)
-  for (const reason of result.reasons) expect(reason).toMatch(PRINTABLE)
-  for (const line of result.stderr.split('\n')) {
+  const environment = { OCF_RESKEY_CRM_meta_timeout: '2000', ...step.environment }
+  const { code, reasons, stderr } = await call(agent, step.action, { system, environment, parameters })
+  expect(codesOf(agent, step, verdict)).toContain(code)
+  expect(reasons.length).toBe(isQuiet(step.action, code, step.environment) ? 0 : 1)
+  for (const line of stderr.split('\n')) {
     expect(line).toMatch(OUR_LINE)
+    expect(line).toMatch(PRINTABLE)
     expect(line.length).toBeLessThan(LONGEST_LINE)
   }
-  expect(result.stderr).not.toContain(MARK)
-  if (result.code === exit.notConfigured) expect([...system.commands, ...system.changes]).toEqual([])
-  for (const word of system.commands.flatMap(([, ...words]) => words)) expectSafe(word)
-  // a secret may be written where it belongs; everything else of a change is a path
-  for (const change of system.changes) expect(change.split(' ')[1]).not.toMatch(/\/\.{1,2}(\/|$)/)
+  expect(stderr).not.toContain(MARK)
+  if (code === exit.notConfigured || code === exit.unimplemented)
+    expect(system.commands.length + system.changes.length).toBe(effects)
+  return code
 }
 
-/** A word of ours or a value that means nothing more; a path may hold more, but nothing that leads elsewhere. */
-function expectSafe(word: string): void {
-  expect(word).not.toContain(MARK)
-  if (word.startsWith('devices{')) return
-  const parts = word.replace(/^\//, '').split('/')
-  for (const part of parts) expect(part).toMatch(word.startsWith('/') ? PATH_PART : SAFE_PART)
+/** A monitor and the like look at the form of each value, a start and validate-all at all of them together too. */
+function codesOf(agent: Agent, { action, codes }: Step, verdict: Verdict): readonly number[] {
+  if (!isOffered(agent, action)) return [exit.unimplemented]
+  if (action === 'stop' || verdict === 'used') return codes
+  const isChecked = verdict === 'refused' || action === 'start' || action === 'validate-all'
+  return isChecked ? [exit.notConfigured] : codes
+}
+
+function isOffered({ promote }: Agent, action: string): boolean {
+  return promote !== undefined || !['promote', 'demote', 'notify'].includes(action)
+}
+
+function isQuiet(action: string, code: number, environment: ParameterEnvironment = {}): boolean {
+  if (code === exit.success || code === exit.runningPromoted) return true
+  return action === 'monitor' && code === exit.notRunning && !('OCF_RESKEY_CRM_meta_interval' in environment)
+}
+
+/** A secret may be written where it belongs. */
+function expectHarmless(system: FakeSystem): void {
+  expect(strangeEffects(system)).toEqual([])
+  expect(withoutSecrets(system)).not.toContain(MARK)
 }

@@ -225,7 +225,7 @@ describe('an error', () => {
     ],
     ['of a tool', new ToolFailed(finished), exit.genericError, 'x y exited with 4: first; last'],
     ['that nobody foresaw', new TypeError('broken'), exit.genericError, 'monitor: broken'],
-    ['of several lines', new Error('one\ntwo\r\n\tthree\0'), exit.genericError, 'monitor: one two three '],
+    ['of several lines', new Error('one\ntwo\r\n\tthree\0\x9b'), exit.genericError, 'monitor: one two three '],
   ])('%s becomes a code and one reason of one line', async (_, error, code, reason) => {
     const agent = agentWith({ state: () => Promise.reject(error) })
     expect(await call(agent, 'monitor', { system })).toMatchObject({

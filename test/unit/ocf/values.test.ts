@@ -17,6 +17,7 @@ describe('an absolute path', () => {
     '/a\nb',
     '/a\0b',
     '/a\x7f',
+    '/a\x9b2J',
     `/${'x'.repeat(4095)}`,
   ])('%j is refused', text => {
     expect(() => parseAbsolutePath(text)).toThrow(RangeError)

@@ -1,0 +1,128 @@
+import type { FakeSystem } from './system.ts'
+
+/*
+ * What an agent may do to a node, whatever stands in its parameters: each word of a command and each text that is written is
+ * one of ours, or one value that means nothing more. Knows none of the parsers, so that it can judge what they let through.
+ */
+
+type Effects = Pick<FakeSystem, 'commands' | 'changes'>
+
+/** What is none of it; empty when all is well. */
+export function strangeEffects({ commands, changes }: Effects): string[] {
+  const words = commands.flatMap(([, ...args]) => args.filter((word, index) => !isWordOfOurs(word, args[index - 1])))
+  return [...words, ...changes.filter(change => !isChangeOfOurs(change))]
+}
+
+/** All of it, without the secrets that were written where a secret belongs. */
+export function withoutSecrets({ commands, changes }: Effects): string {
+  const inRecord = /^(node\.session\.auth\.password(?:_in)? = ).*$/gm
+  const shown = changes.map(change => change.replace(/^(write \S+\/auth\/password(?:_mutual)? ).*$/s, '$1'))
+  return [...commands.flat(), ...shown.map(change => change.replace(inRecord, '$1'))].join('\n')
+}
+
+/** All words of ours that begin with a dash: a value that does would be an option. */
+const OPTIONS = new Set([
+  ...['--', '-I', '-T', '-a', '-f', '-m', '-o', '-p', '-r', '-t'],
+  ...['--activate', '--config', '--ignoreactivationskip', '--reportformat', '--retry'],
+  ...['--login', '--logout', '--promotion', '--lifetime', '--update', '--delete'],
+])
+/** Means nothing to a shell, a tool or a path. */
+const SAFE_PART = /^(?!\.{1,2}$)[a-zA-Z0-9+_.:@,=[\]-]+$/
+/** May be any text of one line, but leads nowhere else. */
+const PATH = /^(\/(?!\.{1,2}(\/|$))[^\p{Cc}/]+)+$/u
+const LVM_CONFIG =
+  /^devices\{[\w =[\]",|^/.*$-]*\} activation\{activation_mode="degraded" read_only_volume_list=\[\] retry_deactivation=1(?: volume_list=\["([^"]*)"\])?\}$/
+const LVM_NAME = '(?!\\.{1,2}(?:/|$))[a-zA-Z0-9+_.][a-zA-Z0-9+_.-]*'
+const LVM_PATH = new RegExp(`^${LVM_NAME}/${LVM_NAME}$`)
+
+/** getopt(3) takes whatever follows an option with a value for that. */
+function isWordOfOurs(word: string, before: string | undefined): boolean {
+  if (word.startsWith('-') && before !== '-o') return OPTIONS.has(word)
+  if (word.startsWith('devices{')) return isLvmConfig(word)
+  const path = /^(?:(?:if|of)=)?(\/.*)$/s.exec(word)?.[1]
+  return path === undefined ? word.split('/').every(part => SAFE_PART.test(part)) : PATH.test(path)
+}
+
+function isLvmConfig(word: string): boolean {
+  const found = LVM_CONFIG.exec(word)
+  return found !== null && (found[1] === undefined || LVM_PATH.test(found[1]))
+}
+
+const NUMBER = /^\d+$/
+const FLAG = /^[01]$/
+const NAME = /^(?=.{1,223}$)(iqn|eui|naa)\.[a-z0-9.:-]+$/
+const USER = /^[a-zA-Z0-9][a-zA-Z0-9._:@+/-]{0,254}$/
+const SECRET = /^[\x21-\x7e]{12,255}$/
+const DEVICE = '(/(?!\\.{1,2}(/|$))[^\\p{Cc}\\p{Z},/]+)+'
+const INQUIRY = (length: number) => new RegExp(`^(?! )[\\x20-\\x7e]{1,${length}}(?<! )$`)
+
+/** By the path, what may be written there. */
+const TEXTS: readonly (readonly [place: RegExp, text: RegExp])[] = [
+  // the kernel reads a list of assignments there: one path without blank or comma is one
+  [/\/core\/iblock_\d+\/[^/]+\/control$/, new RegExp(`^udev_path=${DEVICE}$`, 'u')],
+  [/\/core\/iblock_\d+\/[^/]+\/udev_path$/, new RegExp(`^${DEVICE}$`, 'u')],
+  [/\/wwn\/vpd_unit_serial$/, /^[0-9a-fA-F-]{8,36}$/],
+  [/\/wwn\/vendor_id$/, INQUIRY(8)],
+  [/\/wwn\/product_id$/, INQUIRY(16)],
+  [/\/enable$/, FLAG],
+  [/\/attrib\/(emulate_pr|emulate_tpu|emulate_caw|emulate_3pc)$/, FLAG],
+  [/\/attrib\/(generate_node_acls|demo_mode_write_protect|demo_mode_discovery|authentication)$/, FLAG],
+  [/\/attrib\/(block_size|default_cmdsn_depth)$/, NUMBER],
+  [/\/auth\/userid(_mutual)?$/, USER],
+  [/\/auth\/password(_mutual)?$/, SECRET],
+  [/^\/run\/vhacs\/\.[a-z0-9-]+\.new$/, /^[\w .:,-]+\n$/],
+]
+const RECORD_PLACE = /^\/etc\/iscsi\/nodes\/[^/]+\/\.new-[0-9a-f.:]+-\d+$/
+
+function isChangeOfOurs(change: string): boolean {
+  const [, path = '', text = ''] = /^write (\S+) (.*)$/s.exec(change) ?? []
+  if (path === '')
+    return change
+      .split(/ (?=\/)/)
+      .slice(1)
+      .every(one => PATH.test(one))
+  if (!PATH.test(path)) return false
+  return RECORD_PLACE.test(path) ? isRecord(text) : TEXTS.some(([place, form]) => place.test(path) && form.test(text))
+}
+
+const SETTINGS: Readonly<Record<string, RegExp>> = {
+  'node.name': NAME,
+  'node.startup': /^manual$/,
+  'node.conn[0].startup': /^manual$/,
+  'node.leading_login': /^No$/,
+  'iface.iscsi_ifacename': /^default$/,
+  'node.session.scan': /^auto$/,
+  'node.session.auth.authmethod': /^(None|CHAP)$/,
+  'node.session.auth.username': USER,
+  'node.session.auth.username_in': USER,
+  'node.session.auth.password': SECRET,
+  'node.session.auth.password_in': SECRET,
+  'node.session.nr_sessions': NUMBER,
+  'node.session.reopen_max': NUMBER,
+  'node.session.initial_login_retry_max': NUMBER,
+  'node.session.queue_depth': NUMBER,
+  'node.session.cmds_max': NUMBER,
+  'node.session.timeo.replacement_timeout': NUMBER,
+  'node.conn[0].address': /^[0-9a-f.:]+$/,
+  'node.conn[0].port': NUMBER,
+  'node.conn[0].timeo.login_timeout': NUMBER,
+  'node.conn[0].timeo.noop_out_interval': NUMBER,
+  'node.conn[0].timeo.noop_out_timeout': NUMBER,
+}
+
+/** Whether it is a node record of settings of ours, each once. */
+function isRecord(text: string): boolean {
+  const [begin, ...rest] = text.split('\n')
+  const [end, last] = rest.splice(-2)
+  const settings = rest.map(line => line.split(' = '))
+  const names = settings.map(([name]) => name)
+  const isOurs = ([name = '', value = '', ...more]: string[]) =>
+    more.length === 0 && SETTINGS[name]?.test(value) === true
+  return (
+    begin === '# BEGIN RECORD' &&
+    end === '# END RECORD' &&
+    last === '' &&
+    new Set(names).size === names.length &&
+    settings.every(isOurs)
+  )
+}
