@@ -18,6 +18,13 @@ export function hasRecord(system: System, iqn: string, portal: string): boolean 
   return placesOf(system, iqn, portal).some(({ file }) => isThere(system, file))
 }
 
+/** Whether an iscsiadm that was killed has left the directory of a target without any record. */
+export function hasEmptyDirectory(system: System, iqn: string): boolean {
+  return DATABASES.map(database => `${database}/nodes/${iqn}`).some(
+    directory => isThere(system, directory) && namesIn(system, directory).length === 0,
+  )
+}
+
 /** Whether nobody logs in by the records of this target at this portal unless asked to, as at boot. */
 export function isManual(system: System, iqn: string, portal: string): boolean {
   const texts = placesOf(system, iqn, portal).flatMap(({ file }) => ifPresent(() => system.read(file)) ?? [])

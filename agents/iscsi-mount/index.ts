@@ -1,6 +1,6 @@
 import { defineAgent } from '../../ocf/agent.ts'
 import { stopped, stoppedWithLeftover } from '../../ocf/state.ts'
-import { hasRecord } from '../../system/iscsi-record.ts'
+import { hasEmptyDirectory, hasRecord } from '../../system/iscsi-record.ts'
 import { readChap } from '../chap.ts'
 import { waitForDisks } from './disk.ts'
 import { checkInitiator, logInEverywhere } from './login.ts'
@@ -25,7 +25,8 @@ another node, is not a failure: I/O waits for it. The monitor reads sysfs and st
     const ours = sessionsOf(context)
     if (ours.length > 0) return await stateOf(context, ours)
     const hasRecords = parameters.portals.some(portal => hasRecord(system, parameters.iqn, portal))
-    return hasRecords ? stoppedWithLeftover('the node record of a target that is not logged in to') : stopped
+    if (hasRecords) return stoppedWithLeftover('the node record of a target that is not logged in to')
+    return hasEmptyDirectory(system, parameters.iqn) ? stoppedWithLeftover('a directory for node records') : stopped
   },
 
   async start(context) {

@@ -40,7 +40,7 @@ play_round() {
     if interrupt start && [ $is_odd = 1 ]; then must stop && nothing_left; fi
     must start
     serves 0
-    if [ "$agent" = drbd-cloud ]; then
+    if [ -n "$(point_of promote)$(point_of demote)" ]; then
         if interrupt promote && [ $is_odd = 1 ]; then must demote && serves 0; fi
         must promote
         serves 8
@@ -66,13 +66,18 @@ choose_points() {
         }')
 }
 
+# point_of ACTION: its step of this round; nothing when it has not so many
+point_of() {
+    # shellcheck disable=SC2086 # one word per point
+    set -- ${points[$1]:-}
+    echo "${*:round:1}"
+}
+
 # interrupt ACTION: kills it at this round's step, if it has so many; a probe afterwards must not deny what is there, nor
 # call running what does not work
 interrupt() {
     local point
-    # shellcheck disable=SC2086 # one word per point
-    set -- "$1" ${points[$1]}
-    point=${*:round + 1:1}
+    point=$(point_of "$1")
     [ -n "$point" ] || return 1
     call "${KILLER[@]}" after "$point" "$AGENTS/$agent" "$1"
     note "$1 $output"

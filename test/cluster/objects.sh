@@ -89,7 +89,8 @@ alive_of() {
     case $1 in
     # a device without a table has no data
     lvm-volume) dmsetup info -c --noheadings -o attr,name vhacs-cluster--lvm 2>/dev/null | grep '^L' ;;
-    drbd-cloud) grep '^ *220: cs:' /proc/drbd ;;
+    # an unconfigured device has neither data nor a peer
+    drbd-cloud) grep '^ *220: cs:' /proc/drbd | grep -v cs:Unconfigured ;;
     lio-iblock) grep -lx 1 $TARGET/iscsi/$EXPORTED/tpgt_1/enable "$(exported $EXPORTED | tail -n 1)/enable" 2>/dev/null ;;
     iscsi-mount) grep -lx $LOGGED_IN /sys/class/iscsi_session/*/targetname 2>/dev/null ;;
     ext3-filesystem) grep ' /clouds/cluster ' /proc/self/mountinfo ;;

@@ -347,6 +347,17 @@ describe('monitor', () => {
 })
 
 describe('stop', () => {
+  test('removes the directory that an iscsiadm has made before it was killed, which a probe calls stopped', async () => {
+    const { system } = node()
+    system.put(`/etc/iscsi/nodes/${IQN}`, directory())
+    expect(await call(iscsiMount, 'monitor', { system, parameters })).toMatchObject({
+      code: exit.notRunning,
+      reasons: [],
+    })
+    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect(recordsIn(system)).toEqual([])
+  })
+
   test('removes the record, so that nobody logs in to it', async () => {
     const { system } = await running()
     expect(await call(iscsiMount, 'stop', { system, parameters })).toMatchObject({ code: exit.success, stderr: '' })
