@@ -1,4 +1,5 @@
 import { allConfiguredMinors, configuredMinors, DrbdConfigError, parseDrbdConfig } from './drbd-config.ts'
+import { procDrbd } from './drbd-proc.ts'
 import { drbdsetup } from './drbd-tools.ts'
 import { namesIn } from './files.ts'
 import { hasCode, ifPresent, runToSuccess, type System } from './system.ts'
@@ -31,6 +32,7 @@ export function isAnyUnclaimed(system: System, minors: Iterable<number>): boolea
  * Minor number of a resource's first volume, as DRBD 8.4 itself says; undefined when it does not have the resource.
  * Runs `drbdsetup show all`, which reads no configuration. Not `show NAME`: it takes some names for a minor's, and
  * refuses those that it does not know.
+ * @throws Error when it names no resource at all while there is a minor, which must be somebody's.
  */
 export async function minorByDrbdsetup(
   system: System,
@@ -38,7 +40,11 @@ export async function minorByDrbdsetup(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const { stdout } = await runToSuccess(system, drbdsetup, ['show', 'all'], { signal, looks: true })
-  const found = parseDrbdConfig(stdout).find(({ words }) => words[0] === 'resource' && words[1] === resource)
+  const resources = parseDrbdConfig(stdout).filter(({ words }) => words[0] === 'resource')
+  // the last minor may have gone meanwhile
+  if (resources.length === 0 && (procDrbd(system)?.minors.size ?? 0) > 0)
+    throw new Error(`drbdsetup show all: unexpected output ${JSON.stringify(stdout.trim().slice(0, 60))}`)
+  const found = resources.find(({ words }) => words[1] === resource)
   const host = found?.children.find(({ words }) => words[0] === '_this_host')
   const [volume] = (host?.children ?? []).filter(({ words }) => words[0] === 'volume')
   const device = volume?.children.find(({ words }) => words[0] === 'device' && words[1] === 'minor')

@@ -4,18 +4,23 @@ import type { Agent } from '../../ocf/agent.ts'
 import { metadata, usage } from '../../ocf/metadata.ts'
 import { call, type Result } from '../fake/call.ts'
 import { fakeSystem } from '../fake/system.ts'
-import { type World, worlds } from '../fake/worlds.ts'
+import { drbdWorld, type World, worlds } from '../fake/worlds.ts'
 import { type Call, contractOf, type Expectation, type Subject, subjects } from './contract.ts'
 
 test('the contract is tested for every agent', () => {
   expect(subjects.map(({ agent }) => agent)).toEqual(agents.map(({ name }) => name))
 })
 
-describe.each(subjects)('$agent on the fake node', subject => {
+const onEach = subjects.map(subject => ({ subject, name: subject.agent, makeWorld: () => worldOf(subject) }))
+const withDrbdNine = onEach
+  .filter(({ name }) => name === 'drbd-cloud')
+  .map(one => ({ ...one, name: `${one.name}, with DRBD 9,`, makeWorld: () => drbdWorld('9.1.13') }))
+
+describe.each([...onEach, ...withDrbdNine])('$name on the fake node', ({ subject, makeWorld }) => {
   const agent = agentOf(subject)
 
   test.each(contractOf(subject))('$title', async ({ steps }) => {
-    const world = worldOf(subject)
+    const world = makeWorld()
     for (const step of steps) {
       if ('world' in step) world.takeAway()
       else check(agent, step.call, await make(agent, subject, step.call, world), step.expect)

@@ -17,6 +17,7 @@ export interface FakeVolume {
 
 export interface FakeLvm {
   readonly volumes: readonly FakeVolume[]
+  readonly active: ReadonlySet<FakeVolume>
   /** As device-mapper does, whoever asked for it. */
   activate(volume: FakeVolume): void
   deactivate(volume: FakeVolume): void
@@ -49,7 +50,9 @@ export function lvm(system: FakeSystem, paths: readonly FakeVolume['path'][]): F
     putDevice(system, volume)
   }
   const deactivate = (volume: FakeVolume) => {
-    if (active.delete(volume)) takeDevice(system, volume)
+    if (!active.delete(volume)) return
+    volume.isSuspended = false
+    takeDevice(system, volume)
   }
   const failure = (text: string) => ({ status: 5, stderr: `  ${text}\n` })
   const withVolume = (args: readonly string[], act: (volume: FakeVolume) => ToolResult) => {
@@ -74,7 +77,7 @@ export function lvm(system: FakeSystem, paths: readonly FakeVolume['path'][]): F
   const lvs: FakeTool = args =>
     withVolume(args, ({ report }) => ({ status: 0, stdout: JSON.stringify({ report: [{ lv: [report] }] }) }))
   system.tools.set('lvchange', lvchange).set('dmsetup', dmsetup).set('lvs', lvs)
-  return { volumes, activate, deactivate }
+  return { volumes, active, activate, deactivate }
 }
 
 function putDevice(system: FakeSystem, volume: FakeVolume): void {

@@ -1,3 +1,4 @@
+import { ifPresent } from '../../system/system.ts'
 import { drbdadm, drbdsetup } from './drbd-tools.ts'
 import { modules } from './modules.ts'
 import type { FakeSystem } from './system.ts'
@@ -72,23 +73,29 @@ export function drbd(system: FakeSystem, resources: Readonly<Record<string, numb
 }
 
 /** What comes and goes with a minor: its device, and in DRBD 8.4 its place in debugfs. */
-function showChanges(system: FakeSystem, { minors, resources, version }: FakeDrbd): void {
+function showChanges(system: FakeSystem, { minors, resources }: FakeDrbd): void {
   const debugfs = '/sys/kernel/debug/drbd'
   const ownerOf = (minor: number) => Object.keys(resources).find(name => resources[name] === minor)
+  // debugfs need not be mounted
+  const placesOf = (minor: number) => {
+    const owner = ownerOf(minor)
+    if (owner === undefined || ifPresent(() => system.list(debugfs)) === undefined) return undefined
+    return { owner, link: `${debugfs}/minors/${minor}`, resource: `${debugfs}/resources/${owner}` }
+  }
   const show = (minor: number) => {
     system.put(`/sys/block/drbd${minor}/dev`, `147:${minor}\n`)
     system.put(`/dev/drbd${minor}`, block(`147:${minor}`))
-    const owner = ownerOf(minor)
-    if (owner === undefined || !version.startsWith('8.4')) return
-    system.put(`${debugfs}/minors/${minor}`, link(`../resources/${owner}/volumes/0`))
-    system.put(`${debugfs}/resources/${owner}`, directory())
+    const places = placesOf(minor)
+    if (places === undefined) return
+    system.put(places.link, link(`../resources/${places.owner}/volumes/0`))
+    system.put(places.resource, directory())
   }
   const hide = (minor: number) => {
     system.take(`/sys/block/drbd${minor}`)
-    const owner = ownerOf(minor)
-    if (owner === undefined || !version.startsWith('8.4')) return
-    system.take(`${debugfs}/minors/${minor}`)
-    system.take(`${debugfs}/resources/${owner}`)
+    const places = placesOf(minor)
+    if (places === undefined) return
+    system.take(places.link)
+    system.take(places.resource)
   }
   const { set, delete: remove } = minors
   minors.set = (minor, value) => {

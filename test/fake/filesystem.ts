@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path'
 import { addBlockDevice } from './block.ts'
 import type { FakeSystem, FakeTool } from './system.ts'
 
@@ -55,15 +56,17 @@ export function firstBytes(superblock: FakeSuperblock): Uint8Array {
 }
 
 /** dd if=PATH or of=PATH, with conv=excl and oflag=nofollow. */
-function dd(system: FakeSystem): FakeTool {
+export function dd(system: FakeSystem): FakeTool {
   return (args, { input = '' }) => {
     const value = (name: string) => args.find(word => word.startsWith(`${name}=`))?.slice(name.length + 1)
     const [from, to] = [value('if'), value('of')]
-    if (from?.startsWith('/dev/')) return 0
-    if (from !== undefined) return { status: 0, stdout: system.read(from) }
+    const isThere = (path: string) => system.list(dirname(path)).includes(basename(path))
+    const failure = (path: string, why: string) => ({ status: 1, stderr: `dd: failed to open '${path}': ${why}\n` })
+    if (to === '/dev/null') return 0
+    if (from !== undefined)
+      return isThere(from) ? { status: 0, stdout: system.read(from) } : failure(from, 'No such file or directory')
     if (to === undefined) return 1
-    const isThere = system.list(to.slice(0, to.lastIndexOf('/'))).includes(to.slice(to.lastIndexOf('/') + 1))
-    if (isThere) return { status: 1, stderr: `dd: failed to open '${to}': File exists\n` }
+    if (isThere(to)) return failure(to, 'File exists')
     system.put(to, input)
     return 0
   }

@@ -158,10 +158,14 @@ function usedPaths(system: FakeSystem, home: string): string[] {
 export function showLife(system: FakeSystem, device: string): void {
   const name = whatIsAt(system, `/sys/dev/block/${device}`, true)
   if (name === undefined) return
-  const tables = [...(tablesOf.get(system)?.values() ?? [])]
-  if (tables.some(table => table.some(entry => entry.device === device)))
-    system.put(`/sys/fs/ext4/${name}/errors_count`, '0\n')
+  if (isMounted(system, device)) system.put(`/sys/fs/ext4/${name}/errors_count`, '0\n')
   else if (whatIsAt(system, `/sys/fs/ext4/${name}`)) system.take(`/sys/fs/ext4/${name}`)
+}
+
+/** Whether any namespace has the file system of a device (`major:minor`). */
+export function isMounted(system: FakeSystem, device: string): boolean {
+  const tables = [...(tablesOf.get(system)?.values() ?? [])]
+  return tables.some(table => table.some(entry => entry.device === device))
 }
 
 function whatIsAt(system: FakeSystem, path: string): ReturnType<FakeSystem['stat']> | undefined

@@ -1,9 +1,12 @@
+import { ifPresent } from '../../system/system.ts'
 import { addBlockDevice } from './block.ts'
 import { lvm } from './device-mapper.ts'
 import { drbd } from './drbd.ts'
-import { addFilesystem } from './filesystem.ts'
+import { roleIn } from './drbd-node.ts'
+import { addFilesystem, dd } from './filesystem.ts'
+import type { FakeTarget } from './iscsi-sessions.ts'
 import { lio } from './lio.ts'
-import { mounts, showLife } from './mounts.ts'
+import { isMounted, mounts, showLife } from './mounts.ts'
 import { openIscsi } from './open-iscsi.ts'
 import { type FakeSystem, fakeSystem } from './system.ts'
 
@@ -12,20 +15,19 @@ export interface World {
   readonly system: FakeSystem
   /** Ends what runs without the agent. */
   takeAway(): void
+  /** Whether the kernel has anything of the resource at work. */
+  isActive(): boolean
+  /** Whether it may be written to on this node, if it is a promotable one. */
+  isPromoted?(): boolean
 }
+
+/** The portal group of LIO is there for initiators from when this is 1. */
+const ENABLE = '/sys/kernel/config/target/iscsi/iqn.2026-01.org.example:c0/tpgt_1/enable'
 
 /** By agent's name, a node for the parameters of its contract. */
 export const worlds: Readonly<Record<string, () => World>> = {
-  'lvm-volume': () => {
-    const system = fakeSystem({ '/proc/self/mountinfo': '' })
-    const { volumes, deactivate } = lvm(system, ['vhacs/c0', 'vhacs/c0-old'])
-    return { system, takeAway: () => volumes.forEach(deactivate) }
-  },
-  'drbd-cloud': () => {
-    const system = fakeSystem({ '/proc/self/mountinfo': '' })
-    const { minors } = drbd(system, { c0: 0 })
-    return { system, takeAway: () => minors.clear() }
-  },
+  'lvm-volume': () => lvmWorld(),
+  'drbd-cloud': () => drbdWorld(),
   'lio-iblock': () => {
     const system = fakeSystem({ '/proc/self/mountinfo': '' })
     lio(system, { loaded: false })
@@ -36,19 +38,10 @@ export const worlds: Readonly<Record<string, () => World>> = {
         system.take('/sys/kernel/config/target')
         lio(system)
       },
+      isActive: () => ifPresent(() => system.read(ENABLE)) === '1\n',
     }
   },
-  'iscsi-mount': () => {
-    const system = fakeSystem()
-    const target = {
-      iqn: 'iqn.2026-01.org.example:c0',
-      portal: '192.0.2.10:3260',
-      luns: [0],
-      answer: 'accepts' as const,
-    }
-    const { sessions, drop } = openIscsi(system, [target])
-    return { system, takeAway: () => [...sessions].forEach(drop) }
-  },
+  'iscsi-mount': () => iscsiWorld(),
   'ext3-filesystem': () => {
     const system = fakeSystem()
     const table = mounts(system)
@@ -59,6 +52,49 @@ export const worlds: Readonly<Record<string, () => World>> = {
         table.pop()
         showLife(system, '8:0')
       },
+      isActive: () => isMounted(system, '8:0'),
     }
   },
+}
+
+export function lvmWorld() {
+  const system = fakeSystem({ '/proc/self/mountinfo': '' })
+  const { volumes, active, deactivate } = lvm(system, ['vhacs/c0', 'vhacs/c0-old'])
+  system.tools.set('dd', dd(system))
+  return {
+    system,
+    volumes,
+    takeAway: () => volumes.forEach(deactivate),
+    isActive: () => [...active].some(({ path }) => path === 'vhacs/c0'),
+  }
+}
+
+export function drbdWorld(version?: string) {
+  const system = fakeSystem({ '/proc/self/mountinfo': '' })
+  const kernel = drbd(system, { c0: 0 }, version)
+  return {
+    system,
+    kernel,
+    takeAway: () => kernel.minors.clear(),
+    isActive: () => kernel.minors.has(0),
+    isPromoted: () => roleIn(kernel) === 'Primary',
+  }
+}
+
+export function iscsiWorld() {
+  const system = fakeSystem()
+  const target: FakeTarget = {
+    iqn: 'iqn.2026-01.org.example:c0',
+    portal: '192.0.2.10:3260',
+    luns: [0],
+    answer: 'accepts',
+  }
+  const initiator = openIscsi(system, [target])
+  return {
+    system,
+    target,
+    initiator,
+    takeAway: () => [...initiator.sessions].forEach(initiator.drop),
+    isActive: () => initiator.sessions.length > 0,
+  }
 }

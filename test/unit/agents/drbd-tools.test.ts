@@ -4,6 +4,7 @@ import { exit } from '../../../ocf/exit.ts'
 import { call, recurring } from '../../fake/call.ts'
 import { hangs, idleNode, nodeWith, parameters, roleIn } from '../../fake/drbd-node.ts'
 import { LOST_FILE, loseFileOnce } from '../../fake/drbdadm.ts'
+import { exitStatuses } from '../../fake/exit-statuses.ts'
 import type { FakeSystem, FakeTool } from '../../fake/system.ts'
 
 /* Each tool that the agent calls: missing, failing with each status that it documents, printing rubbish, hanging. */
@@ -290,6 +291,20 @@ describe('drbdsetup, with DRBD 9', () => {
   })
 })
 
+describe('drbdsetup, with DRBD 8.4, when nothing else tells whose a minor is', () => {
+  test.each(['', '\n', 'Segmentation fault\n'])('shows %j: that is no reason to call it stopped', async stdout => {
+    const { running } = await perform('monitor', system => {
+      system.take('/etc/drbd.d/c0.res')
+      system.take('/sys/kernel/debug')
+      system.tools.set('drbdsetup', () => ({ status: 0, stdout }))
+    })
+    expect(await running).toMatchObject({
+      code: exit.genericError,
+      reasons: [expect.stringContaining('drbdsetup show all: unexpected output')],
+    })
+  })
+})
+
 describe('crm_attribute', () => {
   const actions = ['start', 'monitor', 'promote', 'demote', 'stop']
 
@@ -303,8 +318,7 @@ describe('crm_attribute', () => {
     expect(stderr).toContain('crm_attribute is not installed on this node')
   })
 
-  // CRM_EX_ERROR, _INSUFFICIENT_PRIV, _USAGE, _NOSUCH, _DISCONNECT, _NOT_CONNECTED, _TIMEOUT
-  test.each([1, 4, 64, 105, 102, 107, 124, undefined])('ends with %j: no action fails for that', async status => {
+  test.each([...exitStatuses.crm_attribute, undefined])('ends with %j: no action fails for that', async status => {
     for (const action of actions) {
       const { running } = await perform(action, system => {
         if (action !== 'start') system.take('/run/vhacs')

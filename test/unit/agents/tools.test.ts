@@ -2,115 +2,128 @@ import { describe, expect, test, vi } from 'vitest'
 import { agents } from '../../../agents/all.ts'
 import type { Agent } from '../../../ocf/agent.ts'
 import { exit } from '../../../ocf/exit.ts'
+import { ToolMissing } from '../../../system/system.ts'
 import { subjects } from '../../contract/contract.ts'
+import { type Answer, answer, type Calls, toolOf, wereMade } from '../../fake/answer.ts'
 import { call, recurring } from '../../fake/call.ts'
 import { hangs } from '../../fake/drbd-node.ts'
-import type { FakeSystem, FakeTool } from '../../fake/system.ts'
+import { exitStatuses } from '../../fake/exit-statuses.ts'
+import type { FakeSystem } from '../../fake/system.ts'
+import type { World } from '../../fake/worlds.ts'
 import { type Situation, situations, type TroubledWorld, worldOf } from './situations.ts'
 
 /*
- * Each tool that an agent calls: missing, ending with each status that it documents or by a signal, printing rubbish,
- * failing after its work was done, hanging. Whatever it does, the action ends in time, with one reason or a success that is
- * true, and once the tool is well again the resource can be stopped and started. What an agent answers to one defect is
- * with its own tests.
+ * Each tool that an agent calls: missing, ending with each status that it documents or by a signal, printing rubbish or
+ * nothing, failing after its work was done, hanging. Whatever it does, the action ends in time, with one reason or a success
+ * that is true; a probe tells no lie; and once the tool is well again the resource can be stopped and started. What an agent
+ * answers to one defect is with its own tests.
  */
 
-/** lvm2: tools/errors.h; drbdadm(8), drbdsetup(8), crm_error(8), iscsiadm(8), systemctl(1), mount(8), e2fsck(8), grep(1). */
-const STATUSES: Readonly<Record<string, readonly number[]>> = {
-  lvs: [1, 2, 3, 4, 5],
-  lvchange: [1, 2, 3, 4, 5],
-  dmsetup: [1],
-  modprobe: [1],
-  drbdadm: [1, 2, 3, 5, 10, 11, 16, 17, 20],
-  drbdsetup: [1, 2, 3, 5, 10, 11, 16, 17, 20],
-  crm_attribute: [1, 4, 64, 102, 105, 107, 124],
-  iscsiadm: [...Array(29).keys()].map(index => index + 1),
-  systemctl: [1, 3, 4, 5],
-  mount: [1, 2, 4, 8, 16, 32, 64],
-  umount: [1, 2, 4, 8, 16, 32, 64],
-  e2fsck: [1, 2, 4, 8, 16, 32, 128],
-  dd: [1],
-  grep: [1, 2],
-}
-
 const RUBBISH = '\u0000\u001b[31m<rubbish/>{"report":\n'
+const rubbish = { status: 0, stdout: RUBBISH, stderr: RUBBISH }
 
-type Spoil = (system: FakeSystem, tool: string) => void
+const reported = (status: number | undefined) => () => ({ status, stderr: 'out of order\n' })
 
-const instead =
-  (fake: FakeTool): Spoil =>
-  (system, tool) =>
-    system.tools.set(tool, fake)
+/** From these calls on. */
+const isMissing =
+  ({ tools }: FakeSystem, name: string): Answer =>
+  () => {
+    tools.delete(name)
+    throw new ToolMissing({ name, package: `the package of ${name}` })
+  }
 
-/** The tool does its work, and ends as if it had not. */
-const failsAfterwards: Spoil = (system, tool) => {
-  const usual = system.tools.get(tool)
-  system.tools.set(tool, async (args, options) => {
-    await usual?.(args, options)
-    return { status: 1, stderr: 'out of order\n' }
-  })
+/** The tool does its work and tells of it, and ends as if it had not. */
+const failsAfterwards: Answer = async (args, options, usual) => {
+  const done = await usual(args, options)
+  return { ...(typeof done === 'number' ? {} : done), ...reported(1)() }
 }
 
-function defectsOf(tool: string): (readonly [string, Spoil])[] {
-  const statuses = (STATUSES[tool] ?? []).map(
-    status => [`ends with ${status}`, instead(() => ({ status, stderr: 'out of order\n' }))] as const,
-  )
+interface Defect {
+  readonly how: string
+  readonly spoil: (system: FakeSystem, calls: Calls) => void
+  /** As if nothing were wrong. */
+  readonly isSilent?: true
+}
+
+function defectsOf(tool: string): Defect[] {
+  const statuses = new Map<string, readonly number[]>(Object.entries(exitStatuses)).get(tool)
+  if (statuses === undefined) throw new Error(`which exit statuses has ${tool}?`)
+  const answers = (fake: Answer) => (system: FakeSystem, calls: Calls) => answer(system, calls, fake)
   return [
-    ['is missing', (system, name) => system.tools.delete(name)],
-    ...statuses,
-    ['is ended by a signal', instead(() => ({ status: undefined, stderr: '' }))],
-    ['prints rubbish and does nothing', instead(() => ({ status: 0, stdout: RUBBISH, stderr: RUBBISH }))],
-    ['fails after its work was done', failsAfterwards],
-    ['hangs', instead(hangs)],
+    { how: 'is missing', spoil: (system, calls) => answer(system, calls, isMissing(system, tool)) },
+    ...statuses.map(status => ({ how: `ends with ${status}`, spoil: answers(reported(status)) })),
+    { how: 'is ended by a signal', spoil: answers(reported(undefined)) },
+    { how: 'prints nothing and does nothing', spoil: answers(() => 0), isSilent: true },
+    { how: 'prints rubbish and does nothing', spoil: answers(() => rubbish), isSilent: true },
+    { how: 'fails after its work was done', spoil: answers(failsAfterwards) },
+    { how: 'hangs', spoil: answers(hangs) },
   ]
 }
 
 describe.each(agents)('$name', agent => {
   const own = situations[agent.name] ?? []
 
-  test.each(own)('calls in "$title" the tools that are spoilt there', async situation => {
+  test.each(own)('makes in "$title" the calls that are spoilt there', async situation => {
     const { system } = await arrange(agent, situation)
     await inTime(perform(agent, situation, system))
-    expect(new Set(system.commands.map(([tool]) => tool))).toEqual(new Set(situation.tools))
+    expect(new Set(system.commands.map(([tool]) => tool))).toEqual(new Set(situation.calls.map(toolOf)))
+    expect(situation.calls.filter(calls => !wereMade(system.commands, calls))).toEqual([])
   })
 
   const cases = own.flatMap(situation =>
-    situation.tools.flatMap(tool => defectsOf(tool).map(([how, spoil]) => ({ situation, tool, how, spoil }))),
+    situation.calls.flatMap(calls => defectsOf(toolOf(calls)).map(defect => ({ situation, calls, ...defect }))),
   )
-  test.each(cases)('$situation.title: $tool $how', async ({ situation, tool, spoil }) => {
-    const { system, mend } = await arrange(agent, situation)
+  test.each(cases)('$situation.title: $calls $how', async ({ situation, calls, spoil, isSilent }) => {
+    const world = await arrange(agent, situation)
+    const { system, mend } = world
     const begun = Date.now()
-    spoil(system, tool)
+    spoil(system, calls)
     const { code, reasons } = await inTime(perform(agent, situation, system))
     expect(Date.now() - begun).toBeLessThan(secondsOf(agent, situation.action) * 1000)
-    expect(ANSWERS).toContain(code)
-    expect(reasons.length, reasons.join('\n')).toBe(code === exit.success ? 0 : 1)
+    const success = successOf(situation)
+    expect(situation.isCheck && !isSilent ? FAILURES : [success, ...FAILURES]).toContain(code)
+    expect(reasons.length, reasons.join('\n')).toBe(code === success ? 0 : 1)
+    await expectTruth(agent, world)
     mend()
-    if (code === exit.success) expect(await monitor(agent, system)).toBe(AFTER[situation.action])
+    await expectTruth(agent, world)
+    if (code === success)
+      expect(await monitor(agent, system)).toBe(codeAfter([...(situation.from ?? []), situation.action]))
     for (const action of ['stop', 'start']) {
       expect(await inTime(call(agent, action, { system, parameters: parametersOf(agent) }))).toMatchObject({ code: 0 })
-      expect(await monitor(agent, system)).toBe(AFTER[action])
+      expect(await monitor(agent, system)).toBe(codeAfter([action]))
+      await expectTruth(agent, world)
     }
   })
 })
 
 /** A monitor of what runs never says that it does not run, and nothing here is a mistake of the CIB. */
-const ANSWERS: readonly number[] = [
-  exit.success,
+const FAILURES: readonly number[] = [
   exit.genericError,
   exit.invalidHere,
   exit.insufficientPrivileges,
   exit.notInstalled,
-  exit.degraded,
 ]
 
-/** What a monitor says when such an action has succeeded. */
-const AFTER: Readonly<Record<string, number>> = {
-  start: exit.success,
-  monitor: exit.success,
-  demote: exit.success,
-  promote: exit.runningPromoted,
-  stop: exit.notRunning,
+function successOf({ action, from = [] }: Situation): number {
+  return action === 'monitor' ? codeAfter(from) : exit.success
+}
+
+/** What a monitor says when these actions have succeeded. */
+function codeAfter(actions: readonly string[]): number {
+  const codes: Readonly<Record<string, number>> = {
+    start: exit.success,
+    demote: exit.success,
+    promote: exit.runningPromoted,
+    stop: exit.notRunning,
+  }
+  return actions.flatMap(action => codes[action] ?? []).at(-1) ?? exit.notRunning
+}
+
+/** A probe may fail, but what it says is what the kernel has. */
+async function expectTruth(agent: Agent, { system, isActive, isPromoted }: World): Promise<void> {
+  const { code } = await inTime(call(agent, 'monitor', { system, parameters: parametersOf(agent) }))
+  const truth = !isActive() ? exit.notRunning : isPromoted?.() ? exit.runningPromoted : exit.success
+  expect([truth, exit.genericError, exit.notInstalled]).toContain(code)
 }
 
 /** A node in that situation, all tools well; `mend` makes everything so again. */
@@ -126,7 +139,7 @@ async function arrange(agent: Agent, { from = [], world }: Situation) {
     for (const [name, tool] of tools) system.tools.set(name, tool)
     made.mend?.()
   }
-  return { system, mend }
+  return { ...made, mend }
 }
 
 function parametersOf({ name }: Agent): Readonly<Record<string, string>> {
@@ -154,5 +167,5 @@ async function inTime<T>(running: Promise<T>): Promise<T> {
 }
 
 function secondsOf({ timeouts }: Agent, action: string): number {
-  return new Map(Object.entries(timeouts)).get(action) ?? 0
+  return new Map(Object.entries(timeouts)).get(action) ?? 20
 }

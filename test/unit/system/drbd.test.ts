@@ -69,6 +69,16 @@ describe('DRBD 8.4, whose debugfs is not mounted', () => {
     expect(system.commands).toHaveLength(1)
   })
 
+  test('has nothing when the last minor went while drbdsetup was asked', async () => {
+    const { status, system, kernel } = await blind([1])
+    system.take('/etc/drbd.d/c1.res')
+    system.tools.set('drbdsetup', () => {
+      kernel.minors.clear()
+      return 0
+    })
+    expect(await status('c0')).toBeUndefined()
+  })
+
   test('does not pass for down when drbdsetup cannot tell', async () => {
     const { status, system } = await blind()
     system.take('/etc/drbd.d/c0.res')

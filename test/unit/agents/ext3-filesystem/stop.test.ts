@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ext3Filesystem } from '../../../../agents/ext3-filesystem/index.ts'
 import { exit } from '../../../../ocf/exit.ts'
+import { answer } from '../../../fake/answer.ts'
 import { removeBlockDevice } from '../../../fake/block.ts'
 import { call } from '../../../fake/call.ts'
 import { type FakeMount, mountInfoText, showLife } from '../../../fake/mounts.ts'
@@ -400,10 +401,7 @@ describe('stop with another mount namespace', () => {
   test('is not emptied because umount fails for another reason', async () => {
     const { system } = await shared()
     addProcess(system, { pid: 61, name: 'container', namespace: OTHER_NAMESPACE })
-    const umount = system.tools.get('umount')
-    system.tools.set('umount', (args, options) =>
-      args[0] === '--namespace' ? { status: 2, stderr: 'umount: out of memory\n' } : (umount?.(args, options) ?? 1),
-    )
+    answer(system, 'umount --namespace', () => ({ status: 2, stderr: 'umount: out of memory\n' }))
     const { code, reasons } = await stop(system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([expect.stringContaining('(system error): umount: out of memory')])
