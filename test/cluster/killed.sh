@@ -12,6 +12,9 @@ kill_all() {
     [ "$agent" != drbd-cloud ] || actions=(start promote demote stop)
     # shellcheck disable=SC2046 # one word per parameter
     mapfile -t parameters < <(printf 'OCF_RESKEY_%s\n' $(parameters_of "$agent"))
+    # DRBD's meta-data are written to once only when they are new
+    for action in "${actions[@]}"; do call "$AGENTS/$agent" "$action"; done
+    as_at_first "$agent"
     for action in "${actions[@]}"; do
         choose_points "$action"
         # shellcheck disable=SC2086 # one word per point
@@ -37,6 +40,7 @@ kill_all() {
 # KILLED_TURN=1 exchanges them.
 play_round() {
     local is_odd=$(((round + ${KILLED_TURN:-0}) % 2))
+    as_at_first "$agent"
     if interrupt start && [ $is_odd = 1 ]; then must stop && nothing_left; fi
     must start
     serves 0

@@ -292,14 +292,14 @@ NODE
     targetcli /backstores/block create name=theirs dev=/dev/vhacs/lio
     targetcli /iscsi create $IQN
     targetcli /iscsi/$IQN/tpg1/luns create /backstores/block/theirs
-} >&2
+} >/dev/null 2>&1
 check() { agent $1 OCF_RESKEY_CRM_meta_interval=$2; echo "$1 $?"; }
 check monitor 0
 check stop
 check monitor 0
 check start
 ls -d $CONFIG/core/iblock_*/theirs
-targetcli /backstores/block delete theirs >&2
+targetcli /backstores/block delete theirs >/dev/null 2>&1
 check start; check monitor 9
 check stop; check stop
 NODE

@@ -128,6 +128,18 @@ exported() {
     find $TARGET/core -mindepth 2 -maxdepth 2 -type d -name "${1/:/_}*" 2>/dev/null
 }
 
+# as_at_first AGENT: what a first start makes on a node, and leaves there for the next, is not there
+as_at_first() {
+    case $1 in
+    lvm-volume) rm -f /run/lvm/hints ;;
+    iscsi-mount)
+        rm -rf /run/lock/iscsi /etc/iscsi/ifaces
+        rmdir /etc/iscsi/nodes 2>/dev/null
+        ;;
+    ext3-filesystem) rmdir /clouds/cluster /clouds 2>/dev/null ;;
+    esac
+}
+
 # take_away AGENT: ends its resource as something else than the agent could
 take_away() {
     case $1 in
