@@ -67,7 +67,7 @@ function requireVersion({ system }: DrbdContext): void {
 }
 
 /** A disk that is being attached is waited for; a peer no longer than wfc_timeout. */
-async function settle(context: DrbdContext): Promise<void> {
+export async function settle(context: DrbdContext): Promise<void> {
   const { parameters, system, deadline } = context
   const patience = system.now() + parameters.wfc_timeout * 1000
   for (;;) {

@@ -1,14 +1,14 @@
 import { defineAgent } from '../../ocf/agent.ts'
 import type { DrbdStatus } from '../../system/drbd-status.ts'
 import { drbdExit, runDrbdadm } from '../../system/drbd-tools.ts'
-import { adjust, bringUp, requireConfiguration } from './bring-up.ts'
+import { adjust, bringUp, requireConfiguration, settle } from './bring-up.ts'
 import { demote, promote, takeDown } from './change.ts'
 import { failureOf } from './failure.ts'
 import { watchFencing } from './fencing.ts'
 import { type DrbdContext, parameters } from './parameters.ts'
 import { keepScore, type Score, scoreOf } from './score.ts'
 import { forgetSplitBrain, isSplit } from './split-brain.ts'
-import { isApart, lastStatusOf, look, stateOf, statusOf } from './status.ts'
+import { isAlone, isApart, lastStatusOf, look, stateOf, statusOf } from './status.ts'
 
 /** One replicated volume: DRBD secondary is unpromoted, DRBD primary is promoted. */
 export const drbdCloud = defineAgent({
@@ -31,6 +31,13 @@ that module.`,
   async stop(context) {
     if ((await look(context)) !== undefined) await takeDown(context)
     await keepScore(context, undefined, 'always')
+  },
+
+  async mend(context) {
+    const status = lastStatusOf(context)
+    if (status === undefined || !isAlone(status)) return
+    await reconnect(context)
+    await settle(context)
   },
 
   promote,
@@ -66,13 +73,13 @@ function scoreIn({ parameters, system }: DrbdContext, status: DrbdStatus): Score
 }
 
 /**
- * Before the peer starts: a connection that this side has given up is made ready again, and what has changed in the
- * configuration since, such as the peer's address, is applied. A split brain is found again by that, not resolved.
+ * A connection that this side has given up, or never made, is made ready again, and what has changed in the configuration
+ * since, such as the peer's address, is applied. A split brain is found again by that, not resolved.
  */
 async function reconnect(context: DrbdContext): Promise<void> {
   try {
     await adjust(context)
   } catch (error) {
-    context.log.warn(`the peer is about to start: ${error instanceof Error ? error.message : error}`)
+    context.log.warn(`the connection to the peer is not made ready: ${error instanceof Error ? error.message : error}`)
   }
 }

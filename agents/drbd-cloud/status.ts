@@ -45,6 +45,11 @@ export function stateOf(context: DrbdContext, found: Found): State {
   return isPrimary ? promoted : started
 }
 
+/** Whether it has its disk, and waits for no peer either: DRBD has dropped the connections, or nobody has made any. */
+export function isAlone(status: DrbdStatus): boolean {
+  return isApart(status) && status.peers.every(({ connection }) => connection === 'StandAlone')
+}
+
 /** Whether it has its disk and no peer at all. */
 export function isApart({ disk, peers }: DrbdStatus): boolean {
   return !['Diskless', 'Failed'].includes(disk) && !peers.some(isConnected)

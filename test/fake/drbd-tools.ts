@@ -9,6 +9,7 @@ export function drbdadm(system: FakeSystem, state: FakeDrbd): FakeTool {
       if (!state.isLoaded) return { status: 20, stderr: "Could not connect to 'drbd' generic netlink family\n" }
       const there = state.minors.get(minor)
       if (there === undefined || there === 'unconfigured') state.minors.set(minor, { ...state.fresh })
+      else if (there.connection === 'StandAlone') state.minors.set(minor, { ...state.fresh, role: there.role })
       return 0
     },
     down: resource => down(state, resource),

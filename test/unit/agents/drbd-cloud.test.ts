@@ -396,6 +396,22 @@ describe('start', () => {
     expect((await monitor(system)).code).toBe(exit.success)
   })
 
+  test('makes the connection that a killed start has not made', async () => {
+    const { system } = await nodeWith({ ...ALONE, connection: 'StandAlone' })
+    expect((await monitor(system)).code).toBe(exit.degraded)
+    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await monitor(system)).code).toBe(exit.success)
+  })
+
+  test.each([
+    ['waits for its peer', ALONE],
+    ['is ahead of its peer', { peerDisk: 'Inconsistent' }],
+  ])('of a side that %s changes nothing', async (_, minor) => {
+    const { system } = await nodeWith(minor)
+    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect(system.commands.filter(([tool]) => tool === 'drbdadm')).toEqual([])
+  })
+
   test('without a configuration here is refused (OCF_ERR_ARGS), and nothing is loaded; a probe finds nothing', async () => {
     const { system } = idleNode()
     system.take('/etc/drbd.d/c0.res')

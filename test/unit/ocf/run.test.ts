@@ -29,6 +29,7 @@ function agentIn(...states: State[]) {
     state: () => (left.length > 1 ? left.shift() : left[0]) ?? stopped,
     start: act('start'),
     stop: act('stop'),
+    mend: act('mend'),
     promote: act('promote'),
     demote: act('demote'),
   })
@@ -191,6 +192,14 @@ describe('promote and demote', () => {
     const { agent, did } = agentIn(degraded('promoted', 'no peer'), started)
     expect((await call(agent, 'start', { system })).code).toBe(exit.success)
     expect(did).toEqual(['demote'])
+  })
+
+  test('start of what is degraded mends it, and succeeds whether that helps or not', async () => {
+    for (const state of [started, degraded('started', 'no peer')]) {
+      const { agent, did } = agentIn(degraded('started', 'no connection'), state)
+      expect((await call(agent, 'start', { system })).code).toBe(exit.success)
+      expect(did).toEqual(['mend'])
+    }
   })
 
   test('start of what stays promoted fails', async () => {
