@@ -31,7 +31,7 @@ teardown_file() {
         agent none start chap chap_user= chap_secret=
         agent mutual start mutual
         agent mutual-stop stop mutual
-        install -m 600 /dev/stdin /run/initiator-secret <<<'secret-of-initiator'
+        file_secret
         export HA_debug=1
         agent file start chap chap_secret= chap_secret_file=/run/initiator-secret
         agent file-stop stop chap chap_secret= chap_secret_file=/run/initiator-secret
