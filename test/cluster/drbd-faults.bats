@@ -103,7 +103,7 @@ lvcreate --quiet --yes --wipesignatures y --setautoactivation n --size 4M --name
 privately <<'PRIVATE'
 configure drbd-y 213 7985
 sed -i 's|meta-disk internal|meta-disk /dev/vhacs/drbd-y-meta|' /etc/drbd.d/drbd-y.res
-drbdadm create-md --force drbd-y >/dev/null 2>&1
+{ drbdadm create-md --force drbd-y; drbdadm up drbd-y; drbdadm primary --force drbd-y; drbdadm down drbd-y; } >/dev/null 2>&1
 ag drbd-y start 2>&1 | sed 's/^/whole: /'; ag drbd-y stop
 lvreduce --quiet --force --yes --size 16M vhacs/drbd-y >/dev/null
 ag drbd-y start; ag drbd-y stop
