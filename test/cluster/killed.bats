@@ -3,7 +3,7 @@
 # state. Some of the steps inside the tools are left out, but not with KILLED_ALL=1. KILLED_AGENTS: these agents only; KILLED_TURN=1:
 # after a step is tried what is otherwise tried after its neighbours.
 
-# bats file_tags=draft
+# bats file_tags=long
 
 load helpers
 
