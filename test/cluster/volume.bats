@@ -100,7 +100,7 @@ lasted() {
 }
 
 @test "lvm-volume: level 10 ends in time when the disk hangs, and stands in nobody's way afterwards" {
-    step hung-level-10 1 'reading from volvg/c1 did not end within'
+    step hung-level-10 1 'reading from volume volvg/c1 did not end within'
     lasted hung-level-10 9
     step level-10-again 0
     step hung-end 0
