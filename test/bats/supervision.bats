@@ -19,26 +19,6 @@ child_of() {
     return 1
 }
 
-@test "a start whose child does not answer ends before Pacemaker's timeout, with a reason, and kills the child" {
-    # a group of its own is what Pacemaker gives an agent
-    setsid "$DIST/lio-iblock" start 2>"$BATS_TEST_TMPDIR/stderr" 3>&- &
-    local agent=$! child status=0
-    child=$(child_of $agent)
-    kill -STOP "$child"
-    wait $agent || status=$?
-    assert_equal $status 1
-    run cat "$BATS_TEST_TMPDIR/stderr"
-    assert_line --index 0 --partial 'ocf-exit-reason:start gave up: not finished after 2.8 s'
-    assert_equal "${#lines[@]}" 1
-    # killed: gone, or waiting for its new parent to notice
-    for _ in {1..100}; do
-        run ps -o stat= -p "$child"
-        [[ $output == T* ]] || break
-        sleep 0.02
-    done
-    refute_output --regexp '^[^Z]'
-}
-
 # start_with_hanging_lvs: lvm-volume start in a group of its own, as Pacemaker gives it, with an lvs that never ends and has
 # started a process itself; in a mount namespace, so that this machine's tools stay. Sets `agent`.
 start_with_hanging_lvs() {
@@ -53,11 +33,11 @@ start_with_hanging_lvs() {
     agent=$!
 }
 
-# tools_ended: neither lvs nor what it has started runs any more
+# tools_ended [PID]: neither lvs nor what it has started, nor that process, runs any more
 tools_ended() {
     local pid
     # shellcheck disable=SC2013 # words
-    for pid in $(cat "$BATS_TEST_TMPDIR/tools"); do
+    for pid in $(cat "$BATS_TEST_TMPDIR/tools") "$@"; do
         for _ in {1..25}; do
             run ps -o stat= -p "$pid"
             [[ $output == [!Z]* ]] || continue 2
@@ -77,16 +57,18 @@ tools_ended() {
     tools_ended
 }
 
-@test "the tools of a child that does not answer end with the action" {
+@test "a start whose child does not answer ends before Pacemaker's timeout, with a reason, and kills the child and its tools" {
     start_with_hanging_lvs
-    local child
+    local child status=0
     child=$(child_of $agent)
     for _ in {1..100}; do [ ! -s "$BATS_TEST_TMPDIR/tools" ] || break; sleep 0.02; done
     kill -STOP "$child"
-    wait $agent || true
+    wait $agent || status=$?
+    assert_equal $status 1
     run cat "$BATS_TEST_TMPDIR/stderr"
-    assert_output --partial 'ocf-exit-reason:start gave up: not finished after 2.8 s, while asking LVM'
-    tools_ended
+    assert_line --index 0 --partial 'ocf-exit-reason:start gave up: not finished after 2.8 s, while asking LVM'
+    assert_equal "${#lines[@]}" 1
+    tools_ended "$child"
 }
 
 @test "a child that begins late has no more time, and leaves no tool running" {
