@@ -41,7 +41,7 @@ export interface Agent<P extends Parameters = Parameters> {
   state(context: Context<P>): State | Promise<State>
   start(context: Context<P>): Promise<void>
   stop(context: Context<P>): Promise<void>
-  /** A start of what is degraded: does what a start that was killed has left undone, if that is why. */
+  /** A start of what runs already: does what a start that was killed has left undone, if it has. */
   mend?(context: Context<P>): Promise<void>
   promote?(context: Context<P>): Promise<void>
   demote?(context: Context<P>): Promise<void>

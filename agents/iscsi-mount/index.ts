@@ -34,6 +34,12 @@ another node, is not a failure: I/O waits for it. The monitor reads sysfs and st
     await waitForDisks(context)
   },
 
+  async mend(context) {
+    await logInEverywhere(context)
+    // an outage is waited for by I/O, not by a start
+    if (sessionsOf(context).every(({ state }) => state === 'LOGGED_IN')) await waitForDisks(context)
+  },
+
   async stop(context) {
     await logOutEverywhere(context)
     await endOutage(context)

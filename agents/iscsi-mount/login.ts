@@ -1,5 +1,6 @@
 import { exit, failed, invalidHere, notInstalled, OcfError } from '../../ocf/exit.ts'
 import { isThere } from '../../system/files.ts'
+import type { Session } from '../../system/iscsi.ts'
 import { makeRecord, removeRecord, type Settings } from '../../system/iscsi-record.ts'
 import {
   ISCSI_ERR_ACCESS,
@@ -41,13 +42,23 @@ export function checkInitiator({ system }: Pick<IscsiContext, 'system'>): string
 }
 
 /**
- * Logs in at every portal; one is enough, and the monitor tells of the others.
+ * Logs in at every portal to which there is no session; one is enough, and the monitor tells of the others.
  * @throws OcfError when none lets us in, or one says that it never will.
  */
 export async function logInEverywhere(context: IscsiContext): Promise<void> {
   const { parameters, system, log } = context
-  const attempts = { context, name: checkInitiator(context), chap: readChap(system, parameters), isOneUp: false }
-  const outcomes = await Promise.allSettled(parameters.portals.map(portal => logInAt(attempts, portal)))
+  const joined = sessionsOf(context)
+    .filter(isUp)
+    .map(({ portal }) => portal)
+  const missing = parameters.portals.filter(portal => !joined.includes(portal))
+  if (missing.length === 0) return
+  const attempts = {
+    context,
+    name: checkInitiator(context),
+    chap: readChap(system, parameters),
+    isOneUp: joined.length > 0,
+  }
+  const outcomes = await Promise.allSettled(missing.map(portal => logInAt(attempts, portal)))
   const failures = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
   const fatal = failures.find(failure => !(failure instanceof NoAnswer)) ?? (attempts.isOneUp ? undefined : failures[0])
   if (fatal !== undefined) throw fatal
@@ -101,10 +112,14 @@ function isEnough({ context, isOneUp }: Attempts, tries: number): boolean {
   return context.deadline.remainingSeconds() < longestAttemptSeconds(context) + 1 || (isOneUp && tries > 1)
 }
 
-/** A session that exists already may also be one that iscsid is still about to log in to. */
 function isIn(context: IscsiContext, portal: string, { status }: Finished): boolean {
   if (status !== ISCSI_ERR_SESS_EXISTS) return status === 0
-  return sessionsOf(context).some(session => session.portal === portal && session.state !== 'FREE')
+  return sessionsOf(context).some(session => session.portal === portal && isUp(session))
+}
+
+/** A session that exists may also be one that iscsid is still about to log in to. */
+function isUp({ state }: Session): boolean {
+  return state !== 'FREE'
 }
 
 /** Somebody else may have removed or damaged it. */

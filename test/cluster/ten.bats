@@ -27,6 +27,6 @@ play_ten
 rm -r "$SCRATCH"
 NODE
     echo "$output" >&3
-    assert_line '# 220 calls'
+    assert_line '# 320 calls'
     refute_line --regexp '^[^#]'
 }

@@ -62,6 +62,8 @@ at_once() {
                 $(printf 'OCF_RESKEY_%s ' $(parameters_of_one "$agent" "$n")) "$AGENTS/$agent" "${action/probe/monitor}" 2>&1)
             code=$?
             [[ ",$codes," == *",$code,"* ]] || echo "$agent $n: $action is $code instead of $codes: $said" >>"$SCRATCH/wrong"
+            [ "$code" -lt 190 ] || [[ $said == *"ocf-exit-reason:no connection to the peer"* ]] ||
+                echo "$agent $n: $action is degraded: $said" >>"$SCRATCH/wrong"
             echo "$agent $action" >>"$SCRATCH/calls"
         } &
     done
@@ -80,15 +82,31 @@ up() {
     [ -z "${3:-}" ] || { at_once "$1" 0 promote "${TEN[@]}" && answers; }
     at_once "$1" "${3:-$2}" monitor "${TEN[@]}" && answers
     echo "# $1: up in $((SECONDS - begun)) s"
+    [ "$(working_of "$1" | sort -u | wc -l)" = 10 ] || echo "$1: at work are only: $(working_of "$1" | sort -u | paste -sd,)"
 }
 
-# down AGENT RUNNING [PROMOTED]: five are stopped while the others are looked at, then those
+# working_of AGENT: a line for each of the ten that does its work, looked at without the agents
+working_of() {
+    case $1 in
+    lvm-volume) dmsetup info -c --noheadings -o attr,suspended,name | grep '^L.*:Active:vhacs-cluster--ten' ;;
+    drbd-cloud) grep -o '^ *23[0-9]: .* ro:Primary/.* ds:UpToDate/' /proc/drbd ;;
+    lio-iblock) grep -lx 1 $TARGET/iscsi/*cluster-ten*/tpgt_1/enable ;;
+    iscsi-mount) lsblk --noheadings --nodeps --output NAME /dev/disk/by-path/*cluster-ten*-lun-0 ;;
+    ext3-filesystem) grep -o ' /clouds/cluster-ten. rw,' /proc/self/mountinfo ;;
+    esac
+}
+
+# down AGENT RUNNING [PROMOTED]: five are stopped while the others are looked at, and started while those are stopped
 down() {
     local begun=$SECONDS
     [ -z "${3:-}" ] || { at_once "$1" 0 demote "${TEN[@]}" && answers; }
     at_once "$1" 0 stop "${FIRST[@]}"
     at_once "$1" "$2" monitor "${SECOND[@]}" && answers
-    at_once "$1" 0 stop "${SECOND[@]}"
+    at_once "$1" 0 start "${FIRST[@]}"
+    at_once "$1" 0 stop "${SECOND[@]}" && answers
+    at_once "$1" "$2" monitor "${FIRST[@]}" && answers
+    at_once "$1" 0 stop "${FIRST[@]}"
+    at_once "$1" 7 probe "${SECOND[@]}" && answers
     at_once "$1" 7 probe "${FIRST[@]}" && answers
     echo "# $1: down in $((SECONDS - begun)) s"
 }
@@ -119,6 +137,6 @@ left_of_ten() {
     find /etc/iscsi/nodes /dev/disk/by-path /dev/vhacs -name '*cluster-ten*' 2>/dev/null
     grep cluster-ten /proc/self/mountinfo
     cibadmin --query --scope status | grep -o 'name="master-cluster-ten[^/]*'
-    ls /run/lock/iscsi/lock.write 2>/dev/null
+    ls -d /run/lock/iscsi/lock.write /run/vhacs-iscsid-restart 2>/dev/null
     dmsetup udevcookies | grep -v Cookie
 }

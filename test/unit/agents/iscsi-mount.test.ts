@@ -250,6 +250,29 @@ describe('several portals', () => {
     })
   })
 
+  test('one to which a killed start has made no session is logged in to by the next, and the others are left alone', async () => {
+    const { system, initiator, target } = node({ portal: OTHER_PORTAL })
+    initiator.logIn(target, { recovery: '600' })
+    expect((await call(iscsiMount, 'start', { system, parameters: both })).code).toBe(exit.success)
+    expect(initiator.sessions.map(session => session.target.portal)).toEqual([PORTAL, OTHER_PORTAL])
+    expect(loginsIn(system)).toHaveLength(1)
+    expect((await call(iscsiMount, 'monitor', { system, parameters: both, ...recurring })).code).toBe(exit.success)
+  })
+
+  test('one that is still away leaves a start a success', async () => {
+    const { system, initiator, target } = node({ portal: OTHER_PORTAL, answer: 'is away' })
+    initiator.logIn(target, { recovery: '600' })
+    expect((await call(iscsiMount, 'start', { system, parameters: both })).code).toBe(exit.success)
+    expect(initiator.sessions).toHaveLength(1)
+  })
+
+  test('one that is being recovered is not waited for by a start', async () => {
+    const { system, initiator, target } = node({ portal: OTHER_PORTAL })
+    initiator.setState(initiator.logIn(target, { recovery: '600' }), 'FAILED', 'blocked')
+    expect((await call(iscsiMount, 'start', { system, parameters: both })).code).toBe(exit.success)
+    expect(initiator.sessions).toHaveLength(2)
+  })
+
   test('one that refuses this initiator fails the start', async () => {
     const { system } = node({ portal: OTHER_PORTAL, answer: 'refuses' })
     expect((await call(iscsiMount, 'start', { system, parameters: both })).code).toBe(exit.genericError)

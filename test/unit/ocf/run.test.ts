@@ -37,10 +37,10 @@ function agentIn(...states: State[]) {
 }
 
 describe('start', () => {
-  test('does nothing when it runs', async () => {
-    const { agent, did } = agentIn(started)
+  test.each([started, degraded('started', 'no peer')])('of %j does nothing but to mend it', async state => {
+    const { agent, did } = agentIn(state)
     expect((await call(agent, 'start', { system })).code).toBe(exit.success)
-    expect(did).toEqual([])
+    expect(did).toEqual(['mend'])
   })
 
   test('clears away first what an earlier action left', async () => {
