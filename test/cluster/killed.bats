@@ -34,6 +34,7 @@ setup_file() {
         survives_kills lvm-volume 2
         survives_kills lio-iblock 2
         survives_kills iscsi-mount 2
+        survives_kills iscsi-paths 2
         survives_kills ext3-filesystem 2
     } 3>&- &
     survives_kills drbd-cloud 1
@@ -67,4 +68,5 @@ survived() {
 @test "drbd-cloud comes out right, at whatever step it was killed" { survived drbd-cloud start promote demote stop; }
 @test "lio-iblock comes out right, at whatever step it was killed" { survived lio-iblock start stop; }
 @test "iscsi-mount comes out right, at whatever step it was killed" { survived iscsi-mount start stop; }
+@test "iscsi-mount with two portals and mutual CHAP comes out right, at whatever step it was killed" { survived iscsi-paths start stop; }
 @test "ext3-filesystem comes out right, at whatever step it was killed" { survived ext3-filesystem start stop; }

@@ -7,13 +7,13 @@ declare -A points killed
 
 # kill_all AGENT [FIRST [LAST]]: in each round every action is killed once, each time at its next step
 kill_all() {
-    agent=$1
+    agent=$1 program=$(program_of "$1")
     local first=${2:-1} last=${3:-999} rounds=0 action actions=(start stop)
     [ "$agent" != drbd-cloud ] || actions=(start promote demote stop)
     # shellcheck disable=SC2046 # one word per parameter
-    mapfile -t parameters < <(printf 'OCF_RESKEY_%s\n' $(parameters_of "$agent"))
+    mapfile -t parameters < <(printf 'OCF_RESKEY_%s\n' $(parameters_of "$agent") | tr , ' ')
     # DRBD's meta-data are written to once only when they are new
-    for action in "${actions[@]}"; do call "$AGENTS/$agent" "$action"; done
+    for action in "${actions[@]}"; do call "$program" "$action"; done
     as_at_first "$agent"
     for action in "${actions[@]}"; do
         choose_points "$action"
@@ -58,7 +58,7 @@ play_round() {
 
 # choose_points ACTION: runs the action once to its end and chooses the steps at which it will be killed
 choose_points() {
-    call "${KILLER[@]}" list "$AGENTS/$agent" "$1"
+    call "${KILLER[@]}" list "$program" "$1"
     [ "$code" = 0 ] || echo "not ok - $agent: $1 under the killer's eyes: $code $output $said"
     points[$1]=$(grep -v '^ended' <<<"$output" | awk -v all="${KILLED_ALL:-0}" '
         { program[NR] = $1; step[NR] = $0 }
@@ -83,10 +83,10 @@ interrupt() {
     local point
     point=$(point_of "$1")
     [ -n "$point" ] || return 1
-    call "${KILLER[@]}" after "$point" "$AGENTS/$agent" "$1"
+    call "${KILLER[@]}" after "$point" "$program" "$1"
     note "$1 $output"
     [[ $output == killed* ]] && killed[$1]=$((${killed[$1]:-0} + 1))
-    call "$AGENTS/$agent" monitor
+    call "$program" monitor
     note "probe: $code"
     [ "$code" != 7 ] || [ -z "$(alive_of "$agent")" ] || fault "after $1 a probe denies $(alive_of "$agent")"
     case $code in 0 | 8) is_right "$1" ;; esac
@@ -97,13 +97,13 @@ is_right() {
     local called=$code
     works_of "$agent" >/dev/null 2>&1 && return
     sleep 2
-    call "$AGENTS/$agent" monitor
+    call "$program" monitor
     [ "$code" != "$called" ] || works_of "$agent" >/dev/null 2>&1 || fault "after $1 a probe is $code, and it does not work"
 }
 
 must() {
     local begun=$SECONDS
-    call "$AGENTS/$agent" "$1"
+    call "$program" "$1"
     note "$1: $code, $((SECONDS - begun)) s $said"
     [ "$code" = 0 ] || fault "$1 is $code: $said"
 }
@@ -111,10 +111,10 @@ must() {
 # serves CODE: it does its job, and the monitor says so
 serves() {
     local why
-    call OCF_RESKEY_CRM_meta_interval=10000 "$AGENTS/$agent" monitor
+    call OCF_RESKEY_CRM_meta_interval=10000 "$program" monitor
     note "monitor: $code $said"
     [ "$code" = "$1" ] || fault "monitor is $code instead of $1: $said"
-    why=$(works_of "$agent" 2>&1) || fault "it does not work: $why"
+    why=$(is_whole "$agent" 2>&1) || fault "it does not work: $why"
 }
 
 nothing_left() {
@@ -135,7 +135,7 @@ fault() { faults+="#   $*"$'\n'; }
 
 # the next round needs a clean node
 recover() {
-    call "$AGENTS/$agent" stop
+    call "$program" stop
     [ -z "$(left_of "$agent")" ] || take_away "$agent" 2>/dev/null
     [ -z "$(left_of "$agent")" ] || ! echo "Bail out! $agent: $(left_of "$agent")"
 }
