@@ -6,7 +6,7 @@ import { runAgent } from './ocf/run.ts'
 import type { SupervisedChild } from './ocf/supervision.ts'
 import { hostSystem } from './system/host.ts'
 import { outliveReader } from './system/output.ts'
-import { supervisingParent } from './system/supervising-parent.ts'
+import { isOrphan, supervisingParent } from './system/supervising-parent.ts'
 import type { System } from './system/system.ts'
 
 /*
@@ -28,6 +28,10 @@ async function runAsAgent(agent: Agent): Promise<void> {
   process.chdir('/')
   // ocf-tester asks with this: "as if every tool were missing"
   const withoutTools = process.env.OCF_TESTER_FAIL_HAVE_BINARY === '1'
+  if (isOrphan(process.env)) {
+    process.exitCode = exit.genericError
+    return
+  }
   const parent = supervisingParent(process.env)
   parent?.onGone(() => process.exit(exit.genericError))
   const system = hostSystem({ withoutTools })

@@ -78,6 +78,7 @@ async function withinDeadline(agent: Agent, invocation: Invocation): Promise<Out
   const perform = action === undefined ? undefined : performerOf(agent, action)
   if (perform === undefined) throw unimplemented(agent, action)
   let doing = 'looking at the present state'
+  invocation.onStep?.(doing)
   const deadline = startDeadline(allowedMilliseconds(environment, timeoutOf(agent.timeouts, action)), invocation.begun)
   const timeIsUp = new Promise<never>((_, reject) => {
     deadline.signal.addEventListener('abort', () => reject(deadline.signal.reason))

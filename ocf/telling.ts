@@ -23,9 +23,10 @@ export async function tellWhile<T>(step: (doing: string) => void, text: () => st
   }
 }
 
-function orUndefined(text: () => string): string | undefined {
+/** An explanation; undefined when it cannot be made, for which nothing else may fail. */
+export function orUndefined<T>(explain: () => T): T | undefined {
   try {
-    return text()
+    return explain()
   } catch (error) {
     if (error instanceof Error) return undefined
     throw error

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import fs from 'node:fs'
 import fsp from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
+import { parseMountId } from './mounts.ts'
 import {
   type FileStatus,
   type Finished,
@@ -29,13 +30,26 @@ interface HostOptions {
  */
 export function hostSystem(options: HostOptions = {}): System {
   return {
-    read: path => fs.readFileSync(path, 'utf8'),
+    read: path => {
+      try {
+        return fs.readFileSync(path, 'utf8')
+      } catch (error) {
+        throw named(error, path)
+      }
+    },
     list: path => fs.readdirSync(path).sort(),
     readLink: path => fs.readlinkSync(path),
     realPath: path => fs.realpathSync(path),
     stat,
+    mountId,
     readBytes,
-    write: (path, text, { permissions } = { permissions: 0o666 }) => fsp.writeFile(path, text, { mode: permissions }),
+    write: async (path, text, { permissions } = { permissions: 0o666 }) => {
+      try {
+        await fsp.writeFile(path, text, { mode: permissions })
+      } catch (error) {
+        throw named(error, path)
+      }
+    },
     makeDirectory: async (path, { parents } = { parents: false }) => {
       await fsp.mkdir(path, { recursive: parents })
     },
@@ -66,11 +80,34 @@ export function hostSystem(options: HostOptions = {}): System {
   }
 }
 
+/** Node names the file that it cannot open, but not the one that it cannot read or write. */
+function named(error: unknown, path: string): unknown {
+  if (error instanceof Error && !error.message.includes(path)) error.message += ` '${path}'`
+  return error
+}
+
 function stat(path: string): FileStatus {
   const found = fs.statSync(path)
-  const inode = { owner: found.uid, permissions: found.mode & 0o7777, changedAt: found.ctimeMs }
+  const inode = {
+    fileSystem: deviceNumber(found.dev),
+    owner: found.uid,
+    permissions: found.mode & 0o7777,
+    changedAt: found.ctimeMs,
+  }
   if (found.isBlockDevice()) return { kind: 'block', device: deviceNumber(found.rdev), ...inode }
   return { kind: found.isDirectory() ? 'directory' : found.isFile() ? 'file' : 'other', ...inode }
+}
+
+/** open(2), O_PATH: a mark at the place in the tree; what is there is not opened. node:fs does not name it. */
+const O_PATH = 0o10000000
+
+function mountId(path: string): number {
+  const place = fs.openSync(path, O_PATH)
+  try {
+    return parseMountId(fs.readFileSync(`/proc/self/fdinfo/${place}`, 'utf8'))
+  } finally {
+    fs.closeSync(place)
+  }
 }
 
 async function readBytes(path: string, position: number, length: number): Promise<Uint8Array> {
@@ -112,6 +149,9 @@ function isExecutable(path: string): boolean {
   }
 }
 
+/** What a node says that has no process, memory or file to give at the moment. */
+const SHORTAGES = ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE']
+
 /** A process that was killed and does not end within this time hangs in the kernel. */
 const KILLED_MILLISECONDS = 1000
 
@@ -136,7 +176,10 @@ async function run(
   const command = [tool.name, ...args].join(' ')
   const inTime = await within(options, child)
   if (inTime) {
-    if (inTime.cause instanceof Error && inTime.exitCode === undefined && !inTime.isTerminated) throw inTime.cause
+    if (inTime.cause instanceof Error && inTime.exitCode === undefined && !inTime.isTerminated) {
+      if (!hasCode(inTime.cause, ...SHORTAGES)) throw inTime.cause
+      return { command, status: undefined, isUnstarted: true, stdout: '', stderr: inTime.cause.message }
+    }
     return { command, status: inTime.exitCode, stdout: inTime.stdout, stderr: inTime.stderr }
   }
   kill(child.nodeChildProcess, options.inOwnGroup)

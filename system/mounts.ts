@@ -22,11 +22,11 @@ export interface Mount {
 
 /**
  * The mounts that a process sees, by default this one, in mount order: the last one at a mount point is the visible one.
- * Reads /proc/PID/mountinfo; does no I/O on the file systems.
+ * Reads mountinfo in the home of a process, such as /proc/PID; does no I/O on the file systems.
  * @see https://www.kernel.org/doc/Documentation/filesystems/proc.txt section 3.5
  */
-export function mountInfo(system: System, pid: number | 'self' = 'self'): Mount[] {
-  return parseMountInfo(system.read(`/proc/${pid}/mountinfo`))
+export function mountInfo(system: System, home = '/proc/self'): Mount[] {
+  return parseMountInfo(system.read(`${home}/mountinfo`))
 }
 
 /** @throws Error for a line that is not in the kernel's form. */
@@ -35,6 +35,11 @@ export function parseMountInfo(text: string): Mount[] {
     .split('\n')
     .filter(line => line !== '')
     .map(parseLine)
+}
+
+/** The number of the mount that an open file lies on; -1 when it does not say. @see proc(5), /proc/PID/fdinfo: mnt_id */
+export function parseMountId(text: string): number {
+  return Number(/^mnt_id:\s*(\d+)/m.exec(text)?.[1] ?? -1)
 }
 
 function parseLine(line: string): Mount {
@@ -62,11 +67,11 @@ function parseLine(line: string): Mount {
     fileSystem,
     source: unescapeOctal(source),
     options: options.split(','),
-    superOptions: superOptions.split(','),
+    superOptions: superOptions.split(',').map(unescapeOctal),
   }
 }
 
-/** The kernel writes blank, tab, newline and backslash as \ooo. */
+/** The kernel writes blank, tab, newline and backslash as \ooo, and a comma within an option. */
 function unescapeOctal(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 }

@@ -14,6 +14,12 @@ export function beginning(): number {
   return Number(process.hrtime.bigint()) / 1e6 - performance.now()
 }
 
+/** Whether this process was started as a child and its parent is gone: another action may have begun since. */
+export function isOrphan(environment: Readonly<Record<string, string | undefined>>): boolean {
+  const [pid, begun] = environment[PARENT_VARIABLE]?.split(' ') ?? []
+  return begun !== undefined && pid !== String(process.ppid)
+}
+
 /** The parent of this process; undefined in a process that was not started by `startChild`. */
 export function supervisingParent(environment: Readonly<Record<string, string | undefined>>) {
   const [pid, begun] = environment[PARENT_VARIABLE]?.split(' ') ?? []

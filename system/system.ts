@@ -10,6 +10,11 @@ export interface System {
   realPath(path: string): string
   /** What a path is, links followed. */
   stat(path: string): FileStatus
+  /**
+   * The number in mountinfo of the mount that a path lies on, links followed. Does no I/O where a link of /proc/PID leads to a
+   * disk; may wait where it leads to a server.
+   */
+  mountId(path: string): number
 
   /**
    * Bytes of a file or block device from `position` on, fewer at its end. Does I/O, which may wait for ever: not for a
@@ -43,6 +48,8 @@ export interface FileStatus {
   readonly kind: 'file' | 'directory' | 'block' | 'other'
   /** `major:minor` of a block device. */
   readonly device?: string
+  /** `major:minor` of the file system that it lies on. */
+  readonly fileSystem: string
   /** User id. */
   readonly owner: number
   /** The permission bits, such as 0o600. */
@@ -69,8 +76,10 @@ export interface RunOptions {
 export interface Finished {
   /** As an operator would type it. */
   readonly command: string
-  /** Undefined when a signal ended it. */
+  /** Undefined when a signal ended it, or it could not be started for now. */
   readonly status: number | undefined
+  /** The node had no process to give. */
+  readonly isUnstarted?: true
   readonly stdout: string
   readonly stderr: string
 }
@@ -91,11 +100,16 @@ export class ToolFailed extends Error {
   readonly finished: Finished
 
   constructor(finished: Finished) {
-    const outcome = finished.status === undefined ? 'was ended by a signal' : `exited with ${finished.status}`
-    super([`${finished.command} ${outcome}`, lastWords(finished)].filter(Boolean).join(': '))
+    super([`${finished.command} ${endOf(finished)}`, lastWords(finished)].filter(Boolean).join(': '))
     this.name = 'ToolFailed'
     this.finished = finished
   }
+}
+
+/** How a tool ended, in the words that follow its command. */
+export function endOf({ status, isUnstarted }: Finished): string {
+  if (isUnstarted) return 'could not be started'
+  return status === undefined ? 'was ended by a signal' : `exited with ${status}`
 }
 
 /** What a tool said at its end, in one line. */

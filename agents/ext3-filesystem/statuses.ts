@@ -1,5 +1,5 @@
 import { failed } from '../../ocf/exit.ts'
-import { type Finished, lastWords } from '../../system/system.ts'
+import { endOf, type Finished, lastWords } from '../../system/system.ts'
 
 /** mount(8), umount(8), EXIT STATUS: the bits may be added up. */
 const MOUNT_STATUSES: Readonly<Record<number, string>> = {
@@ -37,6 +37,5 @@ function inWords(finished: Finished, meanings: Readonly<Record<number, string>>)
   const { command, status } = finished
   const bits = Object.entries(meanings).filter(([bit]) => ((status ?? 0) & Number(bit)) !== 0)
   const named = bits.length === 0 ? '' : ` (${bits.map(([, meaning]) => meaning).join(', ')})`
-  const outcome = status === undefined ? 'was ended by a signal' : `exited with ${status}${named}`
-  return [`${command} ${outcome}`, lastWords(finished)].filter(Boolean).join(': ')
+  return [`${command} ${endOf(finished)}${named}`, lastWords(finished)].filter(Boolean).join(': ')
 }

@@ -77,7 +77,7 @@ function abortion(signal: AbortSignal | undefined): Promise<never> {
   return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
 }
 
-type Reads = Pick<System, 'read' | 'list' | 'readLink' | 'realPath' | 'stat' | 'readBytes'>
+type Reads = Pick<System, 'read' | 'list' | 'readLink' | 'realPath' | 'stat' | 'mountId' | 'readBytes'>
 
 function readsOf(root: Directory): Reads {
   return {
@@ -99,6 +99,10 @@ function readsOf(root: Directory): Reads {
     },
     realPath: path => walk(root, path, 'realpath').path,
     stat: path => statusOf(walk(root, path, 'stat').entry),
+    // see addProcess
+    mountId: path => {
+      throw errno('ENOENT', 'open', path)
+    },
     readBytes: async (path, position, length) => {
       const { entry } = walk(root, path, 'open')
       if (entry.kind === 'directory') throw errno('EISDIR', 'read', path)
@@ -113,11 +117,12 @@ function contentOf(entry: Entry): Uint8Array {
 }
 
 function statusOf(entry: Entry): FileStatus {
-  if (entry.kind === 'block') return { kind: 'block', device: entry.device, owner: 0, permissions: 0o660, changedAt: 0 }
-  if (entry.kind === 'directory') return { kind: 'directory', owner: 0, permissions: 0o755, changedAt: entry.changedAt }
+  const inode = { fileSystem: '254:0', owner: 0 }
+  if (entry.kind === 'block') return { kind: 'block', device: entry.device, ...inode, permissions: 0o660, changedAt: 0 }
+  if (entry.kind === 'directory') return { kind: 'directory', ...inode, permissions: 0o755, changedAt: entry.changedAt }
   if (entry.kind === 'link') throw new Error('links are followed')
   const { owner = 0, permissions = 0o644, changedAt = 0 } = entry
-  return { kind: 'file', owner, permissions, changedAt }
+  return { kind: 'file', ...inode, owner, permissions, changedAt }
 }
 
 type Changes = Pick<System, 'write' | 'makeDirectory' | 'removeDirectory' | 'link' | 'remove' | 'rename'>

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { hostSystem } from '../../../system/host.ts'
+import { ToolFailed } from '../../../system/system.ts'
 
 // the tools of this machine keep its time
 beforeEach(() => {
@@ -63,4 +64,24 @@ test('a tool is not begun after the signal', async () => {
   await expect(hostSystem().run(sleep, ['60'], { signal: AbortSignal.abort(new Error('over')) })).rejects.toThrow(
     'over',
   )
+})
+
+test('a file that cannot be read or written is named', async () => {
+  const system = hostSystem()
+  await expect(system.write('/proc/self/oom_score_adj', 'much')).rejects.toThrow("write '/proc/self/oom_score_adj'")
+  expect(() => system.read('/proc/self/mem')).toThrow("read '/proc/self/mem'")
+})
+
+test.each([
+  'EAGAIN',
+  'ENOMEM',
+  'EMFILE',
+  'ENFILE',
+])('a tool for which there is no process (%s) says so as its answer', async code => {
+  const cause = Object.assign(new Error(`spawn sleep ${code}`), { code })
+  vi.doMock('execa', () => ({ execa: () => Promise.resolve({ cause, isTerminated: false }) }))
+  const finished = await hostSystem().run(sleep, ['0'])
+  expect(finished).toMatchObject({ status: undefined, stderr: `spawn sleep ${code}` })
+  expect(new ToolFailed(finished).message).toBe(`sleep 0 could not be started: spawn sleep ${code}`)
+  vi.doUnmock('execa')
 })

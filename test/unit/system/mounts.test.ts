@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { mountInfo, parseMountInfo } from '../../../system/mounts.ts'
+import { hostSystem } from '../../../system/host.ts'
+import { mountInfo, parseMountId, parseMountInfo } from '../../../system/mounts.ts'
 import { fakeSystem } from '../../fake/system.ts'
 
 // Debian 12, kernel 6.1
@@ -49,4 +50,28 @@ test.each(['nonsense', '28 1 254:1 / / rw', '28 1 254:1 / / rw - ext4'])('the li
 
 test('no mounts are no error', () => {
   expect(mountInfo(fakeSystem({ '/proc/self/mountinfo': '' }))).toEqual([])
+})
+
+test('an option keeps its commas and backslashes', () => {
+  const [overlay] = parseMountInfo('30 1 0:50 / /merged rw - overlay none rw,lowerdir=/a\\054b:/c\\134:d,index=off\n')
+  expect(overlay?.superOptions).toEqual(['rw', 'lowerdir=/a,b:/c\\:d', 'index=off'])
+})
+
+test('an open file says on which mount it is', () => {
+  expect(parseMountId('pos:\t0\nflags:\t012000000\nmnt_id:\t28\nino:\t2\n')).toBe(28)
+  expect(parseMountId('')).toBe(-1)
+})
+
+test('the mount behind a link of a process is one that is listed', () => {
+  const system = hostSystem()
+  const id = system.mountId('/proc/self/root')
+  expect(mountInfo(system).find(mount => mount.id === id)?.mountPoint).toBe('/')
+  expect(system.mountId('/proc/self')).not.toBe(id)
+  expect(() => system.mountId('/proc/self/none')).toThrow('ENOENT')
+})
+
+test('what lies on a file system has its device', () => {
+  const system = hostSystem()
+  const proc = mountInfo(system).findLast(({ mountPoint }) => mountPoint === '/proc')
+  expect(system.stat('/proc/self').fileSystem).toBe(proc?.device)
 })

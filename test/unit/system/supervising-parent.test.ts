@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { beginning, PARENT_VARIABLE, supervisingParent } from '../../../system/supervising-parent.ts'
+import { beginning, isOrphan, PARENT_VARIABLE, supervisingParent } from '../../../system/supervising-parent.ts'
 
 const module = join(import.meta.dirname, '../../../system/supervising-parent.ts')
 
@@ -37,6 +37,12 @@ test('a child knows when its parent began, which was before itself', () => {
 
 test('listening for the parent keeps a child that is done from nothing', async () => {
   expect(await startChild(0).ended).toBe(0)
+})
+
+test('a child whose parent is gone already is an orphan; nobody else is', () => {
+  expect(isOrphan({ [PARENT_VARIABLE]: `${process.pid} ${beginning()}` })).toBe(true)
+  for (const value of [undefined, '1', `${process.ppid} ${beginning()}`])
+    expect(isOrphan({ [PARENT_VARIABLE]: value })).toBe(false)
 })
 
 test('a process that another one started has no such parent', () => {
