@@ -56,12 +56,14 @@ export function areInSync({ disk, isClient, peers }: DrbdStatus): boolean {
   return isGood({ disk, isClient }) && peers.length > 0 && peers.every(peer => isConnected(peer) && isGood(peer))
 }
 
-/** Whether the disk or a connection is between two states and will leave this one by itself. */
-export function isSettling({ disk, peers }: DrbdStatus): boolean {
-  return (
-    ['Attaching', 'Detaching', 'Negotiating'].includes(disk) ||
-    peers.some(({ connection }) => ['WFReportParams', 'TearDown'].includes(connection))
-  )
+/** Whether what the local data are worth is just being found out. */
+export function isAttaching({ disk }: DrbdStatus): boolean {
+  return ['Attaching', 'Negotiating'].includes(disk)
+}
+
+/** Whether a connection is just being made or given up; a peer that hangs can keep it so. */
+export function isInHandshake({ peers }: DrbdStatus): boolean {
+  return peers.some(({ connection }) => ['WFReportParams', 'TearDown'].includes(connection))
 }
 
 /** Whether a peer with good data can be asked for them. */

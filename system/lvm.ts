@@ -26,10 +26,18 @@ function devices(rejected: readonly string[]): string {
 const ACTIVATION = 'activation_mode="degraded" read_only_volume_list=[] retry_deactivation=1'
 
 /**
+ * LVM's defaults. Otherwise lvm.conf may leave fields out of a report, write their values in another way, or make its JSON
+ * none, by report/prefixes or by what log/prefix puts before each line.
+ */
+const REPORT =
+  'report{output_format="basic" compact_output=0 compact_output_cols="" separator=" " list_item_separator="," prefixes=0 ' +
+  'columns_as_rows=0 binary_values_as_numeric=0} log{report_command_log=0 prefix="  "}'
+
+/**
  * For a node that is not looked at: a map over an iSCSI or DRBD device, and an iSCSI disk that udev has not named yet, are not
  * kept from LVM.
  */
-export const LVM_CONFIG = ['--config', `${devices([])} activation{${ACTIVATION}}`] as const
+export const LVM_CONFIG = ['--config', `${devices([])} activation{${ACTIVATION}} ${REPORT}`] as const
 
 /**
  * For this node; `volume` (`group/volume`) is the one that may be activated, whatever activation/volume_list of lvm.conf
@@ -37,7 +45,7 @@ export const LVM_CONFIG = ['--config', `${devices([])} activation{${ACTIVATION}}
  */
 export function lvmConfig(system: System, volume?: string): readonly string[] {
   const list = volume === undefined ? '' : ` volume_list=["${volume}"]`
-  return ['--config', `${devices(foreignDevices(system))} activation{${ACTIVATION}${list}}`]
+  return ['--config', `${devices(foreignDevices(system))} activation{${ACTIVATION}${list}} ${REPORT}`]
 }
 
 /**

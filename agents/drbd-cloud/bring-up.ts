@@ -1,7 +1,7 @@
 import { failed, invalidHere, notInstalled } from '../../ocf/exit.ts'
 import { configuredMinors, DrbdConfigError, resolvingPolicies } from '../../system/drbd-config.ts'
 import { procDrbd } from '../../system/drbd-proc.ts'
-import { type DrbdStatus, isConnected, isSettling } from '../../system/drbd-status.ts'
+import { type DrbdStatus, isAttaching, isConnected } from '../../system/drbd-status.ts'
 import { drbdExit, runDrbdadm } from '../../system/drbd-tools.ts'
 import { loadModules } from '../../system/modules.ts'
 import { failureOf } from './failure.ts'
@@ -66,14 +66,15 @@ function requireVersion({ system }: DrbdContext): void {
     throw notInstalled(`the kernel module drbd is version ${text}, which is not known: it must be 8.4 or 9`)
 }
 
-/** A disk that is being attached is waited for; a peer no longer than wfc_timeout. */
+/** A disk that is being attached is waited for; a peer no longer than wfc_timeout, also one that hangs in the handshake. */
 export async function settle(context: DrbdContext): Promise<void> {
   const { parameters, system, deadline } = context
-  const patience = system.now() + parameters.wfc_timeout * 1000
+  const begun = deadline.remainingSeconds()
   for (;;) {
     const status = await statusOf(context)
     if (status === undefined) throw failed(`${parameters.drbd_resource} is not up although drbdadm brought it up`)
-    if (!isSettling(status) && (isComplete(status) || system.now() >= patience)) return
+    const waitedSeconds = begun - deadline.remainingSeconds()
+    if (!isAttaching(status) && (isComplete(status) || waitedSeconds >= parameters.wfc_timeout)) return
     await system.sleep(100, deadline.signal)
   }
 }

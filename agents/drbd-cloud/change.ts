@@ -1,4 +1,5 @@
 import { failed } from '../../ocf/exit.ts'
+import { orUndefined, tellWhile } from '../../ocf/telling.ts'
 import { procDrbd } from '../../system/drbd-proc.ts'
 import { type DrbdStatus, hasGoodPeer } from '../../system/drbd-status.ts'
 import { drbdExit, drbdsetup, runDrbdadm } from '../../system/drbd-tools.ts'
@@ -56,26 +57,42 @@ export async function takeDown(context: DrbdContext): Promise<void> {
 interface Change {
   readonly try: () => Promise<Finished>
   readonly isDone: () => Promise<boolean>
-  /** What may be in the way, for the reason that is given at the deadline. */
+  /** What may be in the way, for the reason that is given at the deadline; may look at all processes, and fail. */
   readonly why: () => string
 }
 
 async function persist(context: DrbdContext, doing: string, change: Change): Promise<void> {
-  const { parameters, system, deadline, log } = context
-  let obstacle = change.why()
+  const { parameters, system, deadline, log, step } = context
+  let refusal = ''
+  const explained = (why: string) => {
+    const obstacle = [why, refusal].filter(Boolean).join('; ')
+    return obstacle === '' ? doing : `${doing}: ${obstacle}`
+  }
+  let told = doing
   let logged = ''
   for (;;) {
-    context.step(obstacle === '' ? doing : `${doing}: ${obstacle}`)
-    const finished = await change.try()
+    const trying = change.try()
+    const text = onceThen(told, () => explained(change.why()))
+    const finished = await tellWhile(step, text, trying)
     if (finished.status === drbdExit.success && (await change.isDone())) return
-    const refusal = finished.status === drbdExit.success ? '' : wordsOf(finished)
+    refusal = finished.status === drbdExit.success ? '' : wordsOf(finished)
     if (refusal !== '' && !mayPass(finished)) throw failureOf(system, parameters.drbd_resource, finished)
     const news = refusal || `${finished.command} exited with 0, but has not done it yet`
     if (news !== logged) log.info(news)
     logged = news
-    obstacle = [change.why(), refusal].filter(Boolean).join('; ')
-    context.step(`${doing}: ${obstacle}`)
+    told = explained(orUndefined(change.why) ?? '')
+    step(told)
     await system.sleep(1000, deadline.signal)
+  }
+}
+
+/** A text that is looked for only when it is asked for again: a change that nothing stands in the way of is done before. */
+function onceThen(first: string, text: () => string): () => string {
+  let isAsked = false
+  return () => {
+    const now = isAsked ? text() : first
+    isAsked = true
+    return now
   }
 }
 
@@ -108,10 +125,12 @@ async function withoutConfiguration(
 function requirePromotable({ parameters, system }: DrbdContext, status: DrbdStatus | undefined): void {
   const { drbd_resource: name } = parameters
   if (status === undefined) throw failed(`${name} is not up any more`)
-  const refused = (why: string) =>
-    failed([`${name} cannot be promoted here: ${why}`, ...fencingOf(system, name)].join('; '))
+  const refused = (why: string) => {
+    const fencing = orUndefined(() => fencingOf(system, name)) ?? []
+    return failed([`${name} cannot be promoted here: ${why}`, ...fencing].join('; '))
+  }
   if (!status.hasQuorum) throw refused('this side has no quorum')
-  if (!hasGoodPeer(status) && ['Inconsistent', 'Outdated', 'Diskless', 'Failed'].includes(status.disk)) {
+  if (!hasGoodPeer(status) && ['Inconsistent', 'Outdated', 'Diskless', 'Detaching', 'Failed'].includes(status.disk)) {
     const connections = status.peers.map(({ connection }) => connection).join(', ') || 'none'
     throw refused(`the local data are ${status.disk} and no peer with good data is connected (${connections})`)
   }
@@ -119,6 +138,6 @@ function requirePromotable({ parameters, system }: DrbdContext, status: DrbdStat
 
 function obstacles({ parameters, system }: DrbdContext, status: DrbdStatus | undefined): string {
   const suspension = status === undefined ? [] : suspensionOf(status)
-  const users = usersOf(system, parameters.drbd_resource, status?.minor)
+  const users = orUndefined(() => usersOf(system, parameters.drbd_resource, status?.minor)) ?? []
   return [...suspension, ...users].join('; ')
 }

@@ -1,7 +1,7 @@
 import { failed, invalidHere, notInstalled, type OcfError } from '../../ocf/exit.ts'
 import { minorOf, minorOwner } from '../../system/drbd-names.ts'
 import { usersOfDevice } from '../../system/openers.ts'
-import { type Finished, lastWords, type System } from '../../system/system.ts'
+import { endOf, type Finished, lastWords, type System } from '../../system/system.ts'
 
 /** Words of DRBD's tools, what they mean, and what follows from it. Their exit statuses do not tell these apart. */
 const MEANINGS: readonly {
@@ -82,8 +82,7 @@ export function failureOf(system: System, resource: string, finished: Finished):
 
 /** The command and what it said at its end. */
 export function wordsOf(finished: Finished): string {
-  const outcome = finished.status === undefined ? 'was ended by a signal' : `exited with ${finished.status}`
-  return [`${finished.command} ${outcome}`, lastWords(finished)].filter(Boolean).join(': ')
+  return [`${finished.command} ${endOf(finished)}`, lastWords(finished)].filter(Boolean).join(': ')
 }
 
 function takerOf(system: System, finished: Finished): string {

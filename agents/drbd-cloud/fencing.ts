@@ -41,9 +41,9 @@ export function leftFencingOf(system: System, resource: string, status: DrbdStat
 export async function watchFencing(context: DrbdContext, status: DrbdStatus): Promise<void> {
   const { parameters, system, log } = context
   const { drbd_resource: name } = parameters
-  const isLeft = areInSync(status) && fenceConstraintOn(system, name) !== undefined
-  if (isLeft === (notedSince(system, name) !== undefined)) return
   try {
+    const isLeft = areInSync(status) && fenceConstraintOn(system, name) !== undefined
+    if (isLeft === (notedSince(system, name) !== undefined)) return
     if (isLeft) {
       await system.makeDirectory('/run/vhacs', { parents: true })
       await replaceFile(system, noteOf(name), `${system.now()}\n`)

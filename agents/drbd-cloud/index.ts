@@ -7,8 +7,8 @@ import { failureOf } from './failure.ts'
 import { watchFencing } from './fencing.ts'
 import { type DrbdContext, parameters } from './parameters.ts'
 import { keepScore, type Score, scoreOf } from './score.ts'
-import { forgetSplitBrain, isSplit } from './split-brain.ts'
-import { isAlone, isApart, lastStatusOf, look, stateOf, statusOf } from './status.ts'
+import { isSplit, watchSplitBrain } from './split-brain.ts'
+import { hasDropped, isApart, lastStatusOf, look, stateOf, statusOf } from './status.ts'
 
 /** One replicated volume: DRBD secondary is unpromoted, DRBD primary is promoted. */
 export const drbdCloud = defineAgent({
@@ -35,7 +35,7 @@ that module.`,
 
   async mend(context) {
     const status = lastStatusOf(context)
-    if (status === undefined || !isAlone(status)) return
+    if (status === undefined || !hasDropped(status)) return
     await reconnect(context)
     await settle(context)
   },
@@ -55,7 +55,7 @@ that module.`,
     const status = lastStatusOf(context)
     if (status === undefined) return
     await keepScore(context, scoreIn(context, status), occasion === 'monitor' ? 'when changed' : 'always')
-    await forgetSplitBrain(context, status)
+    await watchSplitBrain(context, status)
     await watchFencing(context, status)
   },
 

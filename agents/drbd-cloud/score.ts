@@ -1,5 +1,5 @@
 import type { Context } from '../../ocf/agent.ts'
-import { type DrbdStatus, hasGoodPeer, isSettling } from '../../system/drbd-status.ts'
+import { type DrbdStatus, hasGoodPeer, isAttaching, isInHandshake } from '../../system/drbd-status.ts'
 import { lineIn, replaceFile } from '../../system/files.ts'
 import { attributeMemory, setPromotionScore, withoutInstanceNumber } from '../../system/pacemaker.ts'
 import { type System, ToolFailed, ToolMissing } from '../../system/system.ts'
@@ -10,20 +10,23 @@ export type Score = number | undefined | 'leave'
 /**
  * How good a choice for promotion this side is. Never negative: a negative score would keep clones from starting.
  * The values are those of the stock agent, so that location rules written for it keep their meaning. With several peers,
- * one whose data are not known is enough for the lower value.
- * A side of a split brain that is not in use has none: the writes of the side that was in use would be gone, unnoticed.
+ * one whose data are not known is enough for the lower value, and so is having none.
+ * A side of a split brain that is not in use has no score: the writes of the side that was in use would be gone, unnoticed.
  */
 export function scoreOf(status: DrbdStatus, isSplit: boolean): Score {
   if (!status.hasQuorum) return undefined
-  if (isSettling(status)) return 'leave'
   if (isSplit && status.role !== 'Primary') return undefined
   if (status.disk === 'UpToDate') {
+    if (status.role === 'Primary') return 10000
+    // it may end in a split brain, and the side that was chosen before would be promoted all the same
+    if (isInHandshake(status)) return 'leave'
     // what is known of a peer that is away: it is behind
-    const areKnown = status.peers.every(({ disk }) => disk !== 'DUnknown')
-    return areKnown || status.role === 'Primary' ? 10000 : 1000
+    const areKnown = status.peers.length > 0 && status.peers.every(({ disk }) => disk !== 'DUnknown')
+    return areKnown ? 10000 : 1000
   }
+  if (hasGoodPeer(status)) return 10
   // Consistent alone is not enough: the peer may have newer data
-  return hasGoodPeer(status) ? 10 : undefined
+  return isAttaching(status) ? 'leave' : undefined
 }
 
 /** Pacemaker is asked for this long at most: what it does not hear is told again, and must not cost the action its time. */

@@ -45,12 +45,14 @@ export function stateOf(context: DrbdContext, found: Found): State {
   return isPrimary ? promoted : started
 }
 
-/** Whether it has its disk, and waits for no peer either: DRBD has dropped the connections, or nobody has made any. */
-export function isAlone(status: DrbdStatus): boolean {
-  return isApart(status) && status.peers.every(({ connection }) => connection === 'StandAlone')
+/** Whether it has its disk, and does not even wait for a peer: DRBD has dropped the connection, or nobody has made any. */
+export function hasDropped({ disk, peers }: DrbdStatus): boolean {
+  return hasDisk(disk) && (peers.length === 0 || peers.some(({ connection }) => connection === 'StandAlone'))
 }
 
-/** Whether it has its disk and no peer at all. */
+/** Whether it has its disk, and not every peer. */
 export function isApart({ disk, peers }: DrbdStatus): boolean {
-  return !['Diskless', 'Failed'].includes(disk) && !peers.some(isConnected)
+  return hasDisk(disk) && (peers.length === 0 || !peers.every(isConnected))
 }
+
+const hasDisk = (disk: string) => !['Diskless', 'Detaching', 'Failed'].includes(disk)

@@ -1,10 +1,11 @@
-import { configuredAddresses, DrbdConfigError } from '../../system/drbd-config.ts'
+import { orUndefined } from '../../ocf/telling.ts'
+import { configuredAddresses } from '../../system/drbd-config.ts'
 import { splitBrainMark } from '../../system/drbd-split-brain.ts'
 import { type DrbdPeer, type DrbdStatus, hasGoodPeer, isConnected } from '../../system/drbd-status.ts'
 import { areInEachOthersWay, listeners } from '../../system/sockets.ts'
 import type { System } from '../../system/system.ts'
 import { fencingOf, leftFencingOf } from './fencing.ts'
-import { isSplit } from './split-brain.ts'
+import { isSplitFrom } from './split-brain.ts'
 
 /** What is not as it should be with a resource that is up, the gravest first; undefined when all is well. */
 export function troubleOf(system: System, resource: string, status: DrbdStatus): string | undefined {
@@ -14,8 +15,11 @@ export function troubleOf(system: System, resource: string, status: DrbdStatus):
     ...diskTroubleOf(resource, status),
     ...status.peers.flatMap(peer => peerTroubleOf(system, resource, status, peer)),
   ]
-  const fencing = troubles.length === 0 ? leftFencingOf(system, resource, status) : fencingOf(system, resource)
-  return [...troubles, ...fencing].join('; ') || undefined
+  // no action may fail for want of the CIB
+  const fencing = orUndefined(() =>
+    troubles.length === 0 ? leftFencingOf(system, resource, status) : fencingOf(system, resource),
+  )
+  return [...troubles, ...(fencing ?? [])].join('; ') || undefined
 }
 
 /** Why I/O is held back; empty when it is not. */
@@ -29,8 +33,9 @@ export function suspensionOf(status: DrbdStatus): string[] {
     quorum: 'this side has no quorum',
     unknown: '',
   }
-  // DRBD 8.4 does not tell why
-  const guess = peers.some(isConnected) ? 'user' : disk === 'UpToDate' ? 'fencing' : 'no-data'
+  // DRBD 8.4 does not tell why; resume-io would fail what waits for data
+  const hasData = disk === 'UpToDate' || hasGoodPeer(status)
+  const guess = !hasData ? 'no-data' : peers.some(isConnected) ? 'user' : 'fencing'
   return [`I/O is suspended: ${reasons[suspended === 'unknown' ? guess : suspended]}`]
 }
 
@@ -54,12 +59,12 @@ function peerTroubleOf(system: System, resource: string, status: DrbdStatus, pee
   const { peers } = status
   const name = peer.name === undefined ? 'the peer' : `the peer ${peer.name}`
   const isAlone = peers.every(({ connection }) => connection === 'StandAlone')
-  const [taken] = isAlone ? takenAddresses(system, resource) : []
+  const taken = isAlone ? orUndefined(() => takenAddresses(system, resource)[0]) : undefined
   if (taken !== undefined)
     return [
       `DRBD has dropped ${name} (StandAlone): another program listens on ${taken}, "ss -ltnp" shows which; when it is gone, "drbdadm adjust ${resource}" connects`,
     ]
-  if (!isConnected(peer) && isSplit(system, resource, status)) return [splitBrain(resource, peer)]
+  if (isSplitFrom(system, resource, peer)) return [splitBrain(resource, peer)]
   if (peer.connection === 'StandAlone')
     return [
       `DRBD has dropped ${name} (StandAlone): a split brain, an operator, or a version of DRBD there that does not fit did that, the kernel log says which; after a split brain ${decision(resource)}`,
@@ -91,11 +96,6 @@ function decision(resource: string): string {
 
 /** Addresses of the resource on which something listens: not DRBD, if it has dropped all connections of the resource. */
 function takenAddresses(system: System, resource: string): string[] {
-  try {
-    const taken = listeners(system)
-    return configuredAddresses(system, resource).filter(own => taken.some(other => areInEachOthersWay(own, other)))
-  } catch (error) {
-    if (error instanceof DrbdConfigError) return []
-    throw error
-  }
+  const taken = listeners(system)
+  return configuredAddresses(system, resource).filter(own => taken.some(other => areInEachOthersWay(own, other)))
 }

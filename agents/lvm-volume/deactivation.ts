@@ -1,5 +1,5 @@
 import { withPatience } from '../../ocf/patience.ts'
-import { tellWhile } from '../../ocf/telling.ts'
+import { orUndefined, tellWhile } from '../../ocf/telling.ts'
 import { activeVolume, dmsetup, isPlain, isSuspended, lvchange, lvmConfig, mapName } from '../../system/lvm.ts'
 import { usersOfDevice } from '../../system/openers.ts'
 import { Missing } from '../../system/system.ts'
@@ -41,7 +41,7 @@ async function tryOnce(context: VolumeContext, known: string): Promise<string | 
   const device = activeVolume(system, parameters.volume_group, parameters.volume)
   if (device === undefined) return undefined
   const refusal = why ?? 'lvchange reported success, but it is still active'
-  const users = usersOfDevice(system, device)
+  const users = orUndefined(() => usersOfDevice(system, device)) ?? []
   if (users.length > 0) return `it is in use by ${users.join(', ')} (${refusal})`
   if (why === undefined || !isPlain(system, device)) return refusal
   step(`removing the device of ${pathOf(parameters)}, because ${why}`)

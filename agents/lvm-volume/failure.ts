@@ -1,4 +1,4 @@
-import { type Finished, lastWords, type Tool } from '../../system/system.ts'
+import { endOf, type Finished, lastWords, type Tool } from '../../system/system.ts'
 
 /** lvm2: tools/errors.h. */
 const MEANINGS: Readonly<Record<number, string>> = {
@@ -10,9 +10,6 @@ const MEANINGS: Readonly<Record<number, string>> = {
 
 /** How an LVM command failed, without its long command line. */
 export function lvmFailure({ name }: Tool, finished: Finished): string {
-  const { status } = finished
-  const meaning = MEANINGS[status ?? -1]
-  const outcome =
-    status === undefined ? 'was ended by a signal' : `exited with ${status}${meaning ? ` (${meaning})` : ''}`
-  return [`${name} ${outcome}`, lastWords(finished)].filter(Boolean).join(': ')
+  const meaning = MEANINGS[finished.status ?? -1]
+  return [`${name} ${endOf(finished)}${meaning ? ` (${meaning})` : ''}`, lastWords(finished)].filter(Boolean).join(': ')
 }

@@ -1,5 +1,6 @@
 import { defineAgent } from '../../ocf/agent.ts'
 import { failed, invalidHere, OcfError } from '../../ocf/exit.ts'
+import { withPatience } from '../../ocf/patience.ts'
 import { incomplete, started, stopped } from '../../ocf/state.ts'
 import { tellWhile } from '../../ocf/telling.ts'
 import {
@@ -48,7 +49,7 @@ fails or does not end in time.`,
   async start(context) {
     const { parameters, system, deadline, step } = context
     const { volume_group, volume } = parameters
-    requireActivatable(await report(context), pathOf(parameters))
+    requireActivatable(await whileAsking(context, report(context)), pathOf(parameters))
     const args = ['--activate', 'y', '--ignoreactivationskip', ...lvmConfig(system, `${volume_group}/${volume}`)]
     const running = system.run(lvchange, [...args, `${volume_group}/${volume}`], { signal: deadline.signal })
     const finished = await tellWhile(step, () => `activating ${pathOf(parameters)}${whyLvmWaits(system)}`, running)
@@ -61,11 +62,18 @@ fails or does not end in time.`,
 
   deepMonitor: { levels: [10], check: readVolume },
 
-  /** A volume that was active before its start is the one to warn of: this node activated it by itself. */
+  /**
+   * A volume that was active before its start is the one to warn of: this node activated it by itself. For a warning alone LVM
+   * is not waited for until the end: another disk may hang it.
+   */
   async observe(context, _, occasion) {
     if (occasion !== 'action') return
+    const seconds = context.deadline.remainingSeconds() / 2
     try {
-      warn(context, await report(context))
+      const asking = withPatience(context.deadline, seconds, signal => report(context, signal))
+      const found = await whileAsking(context, asking)
+      if (found === undefined) throw failed(`lvs did not end within ${Math.round(seconds)} s`)
+      warn(context, found)
     } catch (error) {
       if (!(error instanceof Error)) throw error
       context.log.warn(`cannot check whether autoactivation is off: ${error.message}`)
@@ -73,7 +81,7 @@ fails or does not end in time.`,
   },
 
   async validateHere(context) {
-    const found = await report(context).catch((error: unknown) => {
+    const found = await whileAsking(context, report(context)).catch((error: unknown) => {
       throw error instanceof OcfError ? invalidHere(error.message, { cause: error }) : error
     })
     requireActivatable(found, pathOf(context.parameters))
@@ -83,9 +91,9 @@ fails or does not end in time.`,
 
 /** Whether it is suspended, and still is after some seconds. */
 async function staysSuspended({ system, deadline }: VolumeContext, device: string): Promise<boolean> {
-  const end = system.now() + Math.min(SUSPENSION_SECONDS, deadline.remainingSeconds() / 2) * 1000
+  const begun = deadline.remainingSeconds()
   while (isSuspended(system, device)) {
-    if (system.now() >= end) return true
+    if (begun - deadline.remainingSeconds() >= Math.min(SUSPENSION_SECONDS, begun / 2)) return true
     await system.sleep(200, deadline.signal)
   }
   return false
@@ -94,14 +102,17 @@ async function staysSuspended({ system, deadline }: VolumeContext, device: strin
 /** Asked once in an action: LVM looks at every disk for it. */
 const reports = new WeakMap<VolumeContext, Promise<VolumeReport>>()
 
-function report(context: VolumeContext): Promise<VolumeReport> {
-  const { parameters, system, deadline, step } = context
+function report(context: VolumeContext, signal = context.deadline.signal): Promise<VolumeReport> {
+  const { parameters, system } = context
   const asked = reports.get(context)
   if (asked) return asked
-  const running = volumeReport(system, `${parameters.volume_group}/${parameters.volume}`, deadline.signal)
-  const asking = tellWhile(step, () => `asking LVM for ${pathOf(parameters)}${whyLvmWaits(system)}`, running)
+  const asking = volumeReport(system, `${parameters.volume_group}/${parameters.volume}`, signal)
   reports.set(context, asking)
   return asking
+}
+
+function whileAsking<T>({ parameters, system, step }: VolumeContext, asking: Promise<T>): Promise<T> {
+  return tellWhile(step, () => `asking LVM for ${pathOf(parameters)}${whyLvmWaits(system)}`, asking)
 }
 
 function warn({ parameters, log }: VolumeContext, report: VolumeReport): void {

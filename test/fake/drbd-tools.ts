@@ -1,4 +1,4 @@
-import type { FakeDrbd, FakeMinor } from './drbd.ts'
+import type { FakeDrbd, FakeMinor, FakePeer } from './drbd.ts'
 import type { FakeSystem, FakeTool, ToolResult } from './system.ts'
 
 /* drbdadm and drbdsetup: exit statuses and words as drbd-utils 9.22 have them, seen with the module 8.4. */
@@ -9,7 +9,8 @@ export function drbdadm(system: FakeSystem, state: FakeDrbd): FakeTool {
       if (!state.isLoaded) return { status: 20, stderr: "Could not connect to 'drbd' generic netlink family\n" }
       const there = state.minors.get(minor)
       if (there === undefined || there === 'unconfigured') state.minors.set(minor, { ...state.fresh })
-      else if (there.connection === 'StandAlone') state.minors.set(minor, { ...state.fresh, role: there.role })
+      else if ([there, ...(there.others ?? [])].some(({ connection }) => connection === 'StandAlone'))
+        state.minors.set(minor, { ...state.fresh, role: there.role })
       return 0
     },
     down: resource => down(state, resource),
@@ -138,15 +139,10 @@ function status(state: FakeDrbd, resource: string): ToolResult {
 const bare = { role: 'Secondary', suspended: false, devices: [], connections: [] }
 
 function resourceJson(number: number, minor: FakeMinor): object {
-  const isBusy = !['WFConnection', 'StandAlone', 'Connected'].includes(minor.connection)
-  const nines: Readonly<Record<string, string>> = { WFConnection: 'Connecting' }
-  const peerDevice = {
-    volume: 0,
-    'replication-state': isBusy ? minor.connection : minor.connection === 'Connected' ? 'Established' : 'Off',
-    'peer-disk-state': minor.peerDisk,
-    'peer-client': false,
-    'percent-in-sync': minor.percentDone ?? 100,
-  }
+  const peers = [
+    { name: 'beta', ...minor },
+    ...(minor.others ?? []).map(other => ({ peerRole: 'Secondary', ...other })),
+  ]
   return {
     role: minor.role,
     suspended: minor.isSuspended,
@@ -161,14 +157,27 @@ function resourceJson(number: number, minor: FakeMinor): object {
         quorum: minor.hasQuorum,
       },
     ],
-    connections: [
-      {
-        'peer-node-id': 1,
-        name: 'beta',
-        'connection-state': isBusy ? 'Connected' : (nines[minor.connection] ?? minor.connection),
-        'peer-role': minor.peerRole,
-        peer_devices: [peerDevice],
-      },
-    ],
+    connections: peers.map(connectionJson),
+  }
+}
+
+type Peer = Pick<FakeMinor, 'peerRole' | 'percentDone'> & FakePeer
+
+function connectionJson({ name, connection, peerRole, peerDisk, percentDone }: Peer, index: number): object {
+  const isBusy = !['WFConnection', 'StandAlone', 'Connected'].includes(connection)
+  const nines: Readonly<Record<string, string>> = { WFConnection: 'Connecting' }
+  const peerDevice = {
+    volume: 0,
+    'replication-state': isBusy ? connection : connection === 'Connected' ? 'Established' : 'Off',
+    'peer-disk-state': peerDisk,
+    'peer-client': false,
+    'percent-in-sync': percentDone ?? 100,
+  }
+  return {
+    'peer-node-id': index + 1,
+    name,
+    'connection-state': isBusy ? 'Connected' : (nines[connection] ?? connection),
+    'peer-role': peerRole,
+    peer_devices: [peerDevice],
   }
 }

@@ -16,7 +16,11 @@ export interface FakeMinor {
   isSuspended: boolean
   hasQuorum: boolean
   percentDone?: number
+  /** Further peers, as DRBD 9 can have them. */
+  others?: readonly FakePeer[]
 }
+
+export type FakePeer = Pick<FakeMinor, 'connection' | 'peerDisk'> & { readonly name: string }
 
 export interface FakeDrbd {
   /** Whether the module is loaded. */

@@ -31,7 +31,7 @@ const SAFE_PART = /^(?!\.{1,2}$)[a-zA-Z0-9+_.:@,=[\]-]+$/
 /** May be any text of one line, but leads nowhere else. */
 const PATH = /^(\/(?!\.{1,2}(\/|$))[^\p{Cc}/]+)+$/u
 const LVM_CONFIG =
-  /^devices\{[\w =[\]",|^/.*$-]*\} activation\{activation_mode="degraded" read_only_volume_list=\[\] retry_deactivation=1(?: volume_list=\["([^"]*)"\])?\}$/
+  /^devices\{[\w =[\]",|^/.*$-]*\} activation\{activation_mode="degraded" read_only_volume_list=\[\] retry_deactivation=1(?: volume_list=\["([^"]*)"\])?\} report\{[\w =",]*\} log\{[\w =",]*\}$/
 const LVM_NAME = '(?!\\.{1,2}(?:/|$))[a-zA-Z0-9+_.][a-zA-Z0-9+_.-]*'
 const LVM_PATH = new RegExp(`^${LVM_NAME}/${LVM_NAME}$`)
 

@@ -1,19 +1,34 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { drbdCloud } from '../../../agents/drbd-cloud/index.ts'
 import { exit } from '../../../ocf/exit.ts'
 import { call } from '../../fake/call.ts'
 import { ALONE, type FakeMinor } from '../../fake/drbd.ts'
-import { idleNode, nodeWith, parameters, roleIn, scoresTold } from '../../fake/drbd-node.ts'
+import { hangs, idleNode, nodeWith, parameters, roleIn, scoresTold } from '../../fake/drbd-node.ts'
 import { addProcess } from '../../fake/processes.ts'
 import type { FakeSystem } from '../../fake/system.ts'
 
 const act = (system: FakeSystem, action: string) => call(drbdCloud, action, { system, parameters })
+
+/** As a path of a server that is gone; counts who asks for it. */
+function makeUnreadable(system: FakeSystem, place: string): () => number {
+  let looks = 0
+  const refusing =
+    <T>(usual: (path: string) => T) =>
+    (path: string) => {
+      if (path !== place) return usual(path)
+      looks += 1
+      throw Object.assign(new Error(`ESTALE: ${path}`), { code: 'ESTALE' })
+    }
+  Object.assign(system, { read: refusing(system.read), list: refusing(system.list) })
+  return () => looks
+}
 
 describe('promote', () => {
   test.each([
     'Inconsistent',
     'Outdated',
     'Diskless',
+    'Detaching',
     'Failed',
   ])('is refused at once with %s data and no good peer', async disk => {
     const { system } = await nodeWith({ connection: 'Connected', disk, peerDisk: 'Inconsistent' })
@@ -47,6 +62,14 @@ describe('promote', () => {
         /Outdated.*; Pacemaker may promote it on node2 only \(constraint drbd-fence-by-handler-c0-/,
       ),
     ])
+  })
+
+  test('that is refused says why although the CIB cannot be read', async () => {
+    const { system } = await nodeWith({ ...ALONE, disk: 'Outdated' })
+    makeUnreadable(system, '/var/lib/pacemaker/cib/cib.xml')
+    await expect(act(system, 'promote')).resolves.toMatchObject({
+      reasons: [expect.stringMatching(/^c0 cannot be promoted here: the local data are Outdated .*\(WFConnection\)$/)],
+    })
   })
 
   test('is tried with the data of a good peer', async () => {
@@ -110,6 +133,40 @@ describe('demote, stop and start', () => {
       expect.stringMatching(
         /^(demote|stop|start) gave up: .*: \/dev\/drbd0 is in use by mount \/mnt\/c0, process 42 \(dd\); drbdadm (secondary|down) c0 exited with 11: .*held open/,
       ),
+    ])
+  })
+
+  test.each(['demote', 'stop'])('%s looks for nobody before DRBD refuses it', async action => {
+    const { system } = await nodeWith({ role: 'Primary' })
+    const looks = makeUnreadable(system, '/proc')
+    expect((await act(system, action)).code).toBe(exit.success)
+    expect(looks()).toBe(0)
+  })
+
+  test.each([
+    'demote',
+    'stop',
+  ])('%s goes on when it cannot be seen what has the device open, in the words of DRBD', async action => {
+    const { system, kernel } = await nodeWith({ role: 'Primary', isOpen: true })
+    const looks = makeUnreadable(system, '/proc')
+    expect((await act(system, action)).reasons).toEqual([
+      expect.stringMatching(
+        /^(demote|stop) gave up: not finished after [\d.]+ s, while [a-z0-9 ]+: drbdadm (secondary|down) c0 exited with 11: .*held open/,
+      ),
+    ])
+    expect(looks()).toBeGreaterThan(50)
+    kernel.minors.set(0, { ...kernel.fresh, role: 'Primary' })
+    expect((await act(system, action)).code).toBe(exit.success)
+  })
+
+  test.each(['demote', 'stop'])('%s names what has the device open while drbdadm hangs', async action => {
+    const { system } = await nodeWith({ ...ALONE, role: 'Primary', isOpen: true, isSuspended: true })
+    addProcess(system, { pid: 42, name: 'dd', files: ['/dev/drbd0'] })
+    system.tools.set('drbdadm', hangs)
+    const running = act(system, action)
+    await vi.advanceTimersByTimeAsync(100_000)
+    expect((await running).reasons).toEqual([
+      expect.stringMatching(/: I\/O is suspended: the peer is gone .*; \/dev\/drbd0 is in use by process 42 \(dd\)$/),
     ])
   })
 

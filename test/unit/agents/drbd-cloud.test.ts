@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { drbdCloud } from '../../../agents/drbd-cloud/index.ts'
 import { exit } from '../../../ocf/exit.ts'
 import { call, recurring } from '../../fake/call.ts'
-import { ALONE, type FakeMinor } from '../../fake/drbd.ts'
+import { ALONE, type FakeMinor, type FakePeer } from '../../fake/drbd.ts'
 import { idleNode, nodeWith, parameters, scoresTold } from '../../fake/drbd-node.ts'
 import { modules } from '../../fake/modules.ts'
-import type { FakeSystem } from '../../fake/system.ts'
+import type { FakeSystem, FakeTool } from '../../fake/system.ts'
 import { file, link } from '../../fake/tree.ts'
 
 const monitor = (system: FakeSystem) => call(drbdCloud, 'monitor', { system, parameters, environment: recurring })
@@ -203,7 +203,14 @@ describe('monitor', () => {
 
   test.each<[string, Partial<FakeMinor>, RegExp]>([
     ['connected, an operator did it', {}, /resume-io/],
+    ['served by the peer, an operator did it', { disk: 'Diskless' }, /resume-io/],
     ['without good data, there is none to be had', { ...ALONE, disk: 'Inconsistent' }, /no good data can be reached/],
+    [
+      'connected to a peer without good data either, there is none to be had',
+      { disk: 'Diskless', peerDisk: 'Outdated' },
+      /^I\/O is suspended: no good data can be reached/,
+    ],
+    ['alone with good data, the peer is not yet fenced', ALONE, /not yet known to be fenced/],
   ])('DRBD 8.4 does not say why I/O is suspended: %s', async (_, minor, reason) => {
     const { system } = await nodeWith({ role: 'Primary', isSuspended: true, ...minor })
     expect((await monitor(system)).reasons).toEqual([expect.stringMatching(reason)])
@@ -227,12 +234,101 @@ describe('monitor', () => {
     expect([byKernel.code, (await monitor(system)).code]).toEqual([exit.success, exit.success])
   })
 
+  test.each([ALONE, {}])('and stop do without a CIB that cannot be read (%j)', async minor => {
+    const { system } = await nodeWith(minor)
+    const { read } = system
+    system.read = path => {
+      if (path.startsWith('/var/lib/pacemaker/')) throw Object.assign(new Error('EIO: read'), { code: 'EIO' })
+      return read(path)
+    }
+    const found = await monitor(system)
+    expect(found.code).toBe(minor === ALONE ? exit.degraded : exit.success)
+    expect((await call(drbdCloud, 'stop', { system, parameters })).code).toBe(exit.success)
+  })
+
   test('keeps watching the first volume when the configuration has got a second', async () => {
     const { system } = await nodeWith()
     system.put('/etc/drbd.d/c0.res', 'resource c0 { volume 0 { device minor 0; } volume 1 { device minor 1; } }')
     expect((await call(drbdCloud, 'monitor', { system, parameters })).code).toBe(exit.success)
   })
 })
+
+describe('a split brain of one peer of two', () => {
+  const split = async (others: readonly FakePeer[]) => {
+    const made = await nodeWith({ ...ALONE, connection: 'StandAlone', others }, '9.1.13')
+    made.system.put('/run/vhacs/split-brain-c0', '')
+    await monitor(made.system)
+    return made
+  }
+
+  test('is over when that one is back, though the other is away', async () => {
+    const { system, kernel } = await split([away('gamma')])
+    kernel.minors.set(0, { ...kernel.fresh, ...ALONE, others: [away('gamma')] })
+    const waiting = await monitor(system)
+    kernel.minors.set(0, { ...kernel.fresh, others: [away('gamma')] })
+    const back = await monitor(system)
+    kernel.minors.set(0, { ...kernel.fresh, ...ALONE, others: [away('gamma')] })
+    const awayAgain = await monitor(system)
+    expect(scoresTold(system)).toEqual(['--delete', '--update 1000'])
+    expect(waiting.reasons).toEqual([
+      expect.stringMatching(
+        /^split brain: .* apart \(Connecting\); .*; no connection to the peer gamma \(Connecting\)$/,
+      ),
+    ])
+    expect(back.reasons).toEqual(['no connection to the peer gamma (Connecting)'])
+    expect(awayAgain.reasons).toEqual([expect.not.stringContaining('split brain')])
+  })
+
+  test('goes on when the other is back, or that one has no connection at all', async () => {
+    const { system, kernel } = await split([away('gamma')])
+    kernel.minors.set(0, { ...kernel.fresh, ...ALONE, others: [connected('gamma')] })
+    const { reasons } = await monitor(system)
+    system.tools.set('drbdsetup', withoutConnections(system))
+    await monitor(system)
+    expect(reasons).toEqual([expect.stringMatching(/^split brain: /)])
+    expect(scoresTold(system)).toEqual(['--delete'])
+  })
+
+  test('goes on as that of the other when DRBD drops that too', async () => {
+    const { system, kernel } = await split([dropped('gamma')])
+    kernel.minors.set(0, { ...kernel.fresh, others: [away('gamma')] })
+    const second = await monitor(system)
+    kernel.minors.set(0, { ...kernel.fresh, ...ALONE, others: [connected('gamma')] })
+    const last = await monitor(system)
+    expect(second.reasons).toEqual([expect.stringMatching(/^split brain: /)])
+    expect(last.reasons).toEqual([expect.stringMatching(/^no connection to the peer beta/)])
+  })
+
+  test('is not forgotten for want of connections, where it is not known whose it is', async () => {
+    const { system } = await nodeWith({}, '9.1.13')
+    system.put('/run/vhacs/split-brain-c0', '')
+    system.tools.set('drbdsetup', withoutConnections(system))
+    await monitor(system)
+    await monitor(system)
+    expect(scoresTold(system)).toEqual(['--delete'])
+  })
+})
+
+test('a resource without any connection does not pass for one whose peers are known', async () => {
+  const { system } = await nodeWith({}, '9.1.13')
+  system.tools.set('drbdsetup', withoutConnections(system))
+  await monitor(system)
+  expect(scoresTold(system)).toEqual(['--update 1000'])
+})
+
+const connected = (name: string): FakePeer => ({ name, connection: 'Connected', peerDisk: 'UpToDate' })
+const away = (name: string): FakePeer => ({ name, connection: 'WFConnection', peerDisk: 'DUnknown' })
+const dropped = (name: string): FakePeer => ({ name, connection: 'StandAlone', peerDisk: 'DUnknown' })
+
+function withoutConnections({ tools }: FakeSystem): FakeTool {
+  const usual = tools.get('drbdsetup')
+  return async (args, options) => {
+    const shown = await usual?.(args, options)
+    if (typeof shown !== 'object' || shown.stdout === undefined) throw new Error('no status')
+    const [found] = JSON.parse(shown.stdout)
+    return { status: 0, stdout: JSON.stringify([{ ...found, connections: [] }]) }
+  }
+}
 
 describe('the promotion score', () => {
   test('is told again next time when Pacemaker is deaf, and the monitor does not fail', async () => {
@@ -340,10 +436,21 @@ describe('before the peer starts', () => {
     ['that talks to it', {}, []],
     // a disk that has failed is not attached again by the way
     ['that has neither disk nor peer', { ...ALONE, disk: 'Diskless' }, []],
+    ['that loses its disk, and has no peer', { ...ALONE, disk: 'Detaching' }, []],
   ])('a side %s runs %j', async (_, minor, commands) => {
     const { system } = await nodeWith(minor)
     expect((await notify(system, 'pre', 'start')).code).toBe(exit.success)
     expect(system.commands).toEqual(commands)
+  })
+
+  test.each<[string, readonly FakePeer[], string[][]]>([
+    ['talks to both', [connected('gamma')], []],
+    ['has dropped one', [dropped('gamma')], [['drbdadm', 'adjust', 'c0']]],
+    ['waits for one', [away('gamma')], [['drbdadm', 'adjust', 'c0']]],
+  ])('a side that of two peers %s runs %j', async (_, others, commands) => {
+    const { system } = await nodeWith({ others }, '9.1.13')
+    expect((await notify(system, 'pre', 'start')).code).toBe(exit.success)
+    expect(system.commands.filter(([tool]) => tool === 'drbdadm')).toEqual(commands)
   })
 
   test('a configuration that cannot be applied is logged, and is no failure', async () => {
@@ -373,6 +480,36 @@ describe('start', () => {
     expect(scoresTold(system)).toEqual(['--update 1000'])
   })
 
+  test('waits for the peer no longer than wfc_timeout though the clock is set back', async () => {
+    const { system, kernel } = idleNode()
+    Object.assign(kernel.fresh, ALONE)
+    const begun = Date.now()
+    system.now = () => 2 * begun - Date.now()
+    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect(Date.now() - begun).toBe(5000)
+  })
+
+  test.each([
+    'WFReportParams',
+    'TearDown',
+  ])('waits for a peer that hangs in the handshake (%s) no longer than wfc_timeout, and tells no score then', async connection => {
+    const { system, kernel } = idleNode()
+    Object.assign(kernel.fresh, ALONE, { connection })
+    const begun = Date.now()
+    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect(Date.now() - begun).toBe(5000)
+    expect(scoresTold(system)).toEqual([])
+  })
+
+  test('does not wait for a disk that is being detached', async () => {
+    const { system, kernel } = idleNode()
+    kernel.fresh.disk = 'Detaching'
+    const begun = Date.now()
+    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect(Date.now() - begun).toBe(0)
+    expect(scoresTold(system)).toEqual(['--update 10'])
+  })
+
   test('does not wait for a peer that DRBD has dropped', async () => {
     const { system, kernel } = idleNode()
     Object.assign(kernel.fresh, ALONE, { connection: 'StandAlone' })
@@ -398,6 +535,13 @@ describe('start', () => {
 
   test('makes the connection that a killed start has not made', async () => {
     const { system } = await nodeWith({ ...ALONE, connection: 'StandAlone' })
+    expect((await monitor(system)).code).toBe(exit.degraded)
+    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await monitor(system)).code).toBe(exit.success)
+  })
+
+  test('makes the one connection of several that DRBD has dropped', async () => {
+    const { system } = await nodeWith({ others: [dropped('gamma')] }, '9.1.13')
     expect((await monitor(system)).code).toBe(exit.degraded)
     expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
     expect((await monitor(system)).code).toBe(exit.success)

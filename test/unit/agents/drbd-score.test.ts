@@ -16,6 +16,7 @@ const connected: Pair = {
   suspended: undefined,
 }
 const alone = { connection: 'WFConnection', peerDisk: 'DUnknown' }
+const connecting = { connection: 'WFReportParams' }
 
 const peer = (connection: string, disk: string): DrbdPeer => ({
   name: undefined,
@@ -44,14 +45,29 @@ test.each<[string, Partial<Pair>, Score]>([
   ['half the data, and no peer', { ...alone, disk: 'Inconsistent' }, undefined],
   ['half the data, as the peer', { disk: 'Inconsistent', peerDisk: 'Inconsistent' }, undefined],
   ['no disk, and no peer', { ...alone, disk: 'Diskless' }, undefined],
-  ['a disk that is being attached', { disk: 'Attaching' }, 'leave'],
-  ['a connection that is being made', { ...alone, connection: 'WFReportParams' }, 'leave'],
+  ['a disk that is being attached, and no peer', { ...alone, disk: 'Attaching' }, 'leave'],
+  ['a disk that is compared with bad data', { disk: 'Negotiating', peerDisk: 'Inconsistent' }, 'leave'],
+  ['a disk that is compared with good data', { disk: 'Negotiating' }, 10],
+  ['a disk that is being detached, and no peer', { ...alone, disk: 'Detaching' }, undefined],
+  ['a disk that is being detached, but a peer with good data', { disk: 'Detaching' }, 10],
+  ['good data, and a connection that is being made', { ...alone, connection: 'WFReportParams' }, 'leave'],
+  [
+    'good data, and a peer known to be outdated that is connecting',
+    { connection: 'WFReportParams', peerDisk: 'Outdated' },
+    'leave',
+  ],
+  ['good data in use, and a connection that is being made', { ...alone, ...connecting, role: 'Primary' }, 10000],
+  ['outdated data, and a connection that is being made', { ...alone, ...connecting, disk: 'Outdated' }, undefined],
+  ['a failed disk, and a connection that is being made', { ...alone, ...connecting, disk: 'Failed' }, undefined],
+  ['data that are about to be brought up to date', { connection: 'WFBitMapT', disk: 'Outdated' }, 10],
 ])('with %s', (_, parts, score) => {
   const { connection, peerDisk, ...local } = { ...connected, ...parts }
   expect(scoreOf({ ...local, minor: 0, peers: [peer(connection, peerDisk)] }, false)).toBe(score)
 })
 
 test.each<[string, string, readonly DrbdPeer[], Score]>([
+  ['good data, and no connection to anybody', 'UpToDate', [], 1000],
+  ['old data, and no connection to anybody', 'Outdated', [], undefined],
   [
     'good data, and every peer known',
     'UpToDate',
@@ -83,7 +99,9 @@ test.each<[string, string, readonly DrbdPeer[], Score]>([
 test.each<[string, Partial<Pair>, Score]>([
   ['good data that are not in use', {}, undefined],
   ['good data that are in use', { role: 'Primary' }, 10000],
-  ['a connection that is being made', { connection: 'WFReportParams' }, 'leave'],
+  ['a connection that is being made', connecting, undefined],
+  ['data in use, and a connection that is being made', { ...connecting, role: 'Primary' }, 10000],
+  ['a disk that is being attached', { disk: 'Attaching' }, undefined],
 ])('in a split brain, with %s', (_, parts, score) => {
   const { connection, peerDisk, ...local } = { ...connected, ...alone, connection: 'StandAlone', ...parts }
   expect(scoreOf({ ...local, minor: 0, peers: [peer(connection, peerDisk)] }, true)).toBe(score)

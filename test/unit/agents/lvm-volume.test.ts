@@ -3,6 +3,7 @@ import { lvmVolume } from '../../../agents/lvm-volume/index.ts'
 import { exit } from '../../../ocf/exit.ts'
 import { call, recurring } from '../../fake/call.ts'
 import { lvm } from '../../fake/device-mapper.ts'
+import { addProcess } from '../../fake/processes.ts'
 import type { FakeTool } from '../../fake/system.ts'
 import { fakeSystem } from '../../fake/system.ts'
 import { link } from '../../fake/tree.ts'
@@ -45,7 +46,7 @@ describe('start', () => {
     expect(activated?.slice(0, 5)).toEqual(['lvchange', '--activate', 'y', '--ignoreactivationskip', '--config'])
     const config = activated?.[5]
     expect(config).toMatch(
-      /^devices\{use_devicesfile=0 scan_lvs=0 filter=\[.*\] global_filter=\[.*\]\} activation\{.*\}$/,
+      /^devices\{use_devicesfile=0 scan_lvs=0 filter=\[.*\] global_filter=\[.*\]\} activation\{.*\} report\{.*\} log\{.*\}$/,
     )
     expect(config).toContain('"r|^/dev/drbd|","r|^/dev/disk/by-path/.*-iscsi-|"')
     expect(config).toContain('activation_mode="degraded" read_only_volume_list=[] ')
@@ -133,6 +134,49 @@ describe('start', () => {
     )
   })
 
+  // what LVM 2.03.16 printed with that in its lvm.conf, and prints with ours whatever stands there
+  test.each<[setting: string, ours: string, lines: string]>([
+    [
+      'compact_output=1',
+      'compact_output=0',
+      '{"lv_layout":"linear", "lv_role":"public", "vg_autoactivation":"enabled"}',
+    ],
+    [
+      'compact_output_cols="origin"',
+      'compact_output_cols=""',
+      '{"lv_layout":"linear", "lv_role":"public", "lv_autoactivation":"enabled", "vg_autoactivation":"enabled"}',
+    ],
+    [
+      'binary_values_as_numeric=1',
+      'binary_values_as_numeric=0',
+      '{"lv_layout":"linear", "lv_role":"public", "origin":"", "lv_autoactivation":"1", "vg_autoactivation":"1"}',
+    ],
+    [
+      'list_item_separator=";"',
+      'list_item_separator=","',
+      '{"lv_layout":"linear", "lv_role":"public;origin;thickorigin", "origin":"", "lv_autoactivation":"enabled", "vg_autoactivation":"enabled"}',
+    ],
+    [
+      'prefixes=1',
+      'prefixes=0',
+      `{"lv_layout":"linear', "lv_role":"public', "origin":"', "lv_autoactivation":"enabled', "vg_autoactivation":"enabled'}`,
+    ],
+    ['prefix="lvm: "', 'prefix="  "', 'lvm: {}'],
+  ])('takes the report for what it is with %s in lvm.conf', async (_, ours, line) => {
+    const { system, volume } = node()
+    Object.assign(volume.report, { lv_role: 'public,origin,thickorigin', lv_autoactivation: 'enabled' })
+    const usual = system.tools.get('lvs')
+    system.tools.set('lvs', (args, options) => {
+      const [, config = ''] = args.slice(args.indexOf('--config'))
+      if (config.includes(ours)) return usual?.(args, options) ?? 1
+      return { status: 0, stdout: `{"report":[{"lv":[${line}]}]}` }
+    })
+    const { code, stderr } = await call(lvmVolume, 'start', { system, parameters })
+    expect(code).toBe(exit.success)
+    expect(stderr).toContain('autoactivation on')
+    expect(stderr).toContain('has snapshots')
+  })
+
   test('of a volume with snapshots says that they come with it', async () => {
     const { system, volume } = node()
     volume.report.lv_role = 'public,origin,thickorigin'
@@ -147,6 +191,15 @@ describe('start', () => {
     const { code, stderr } = await call(lvmVolume, 'start', { system, parameters })
     expect(code).toBe(exit.success)
     expect(stderr).toMatch(/WARNING: cannot check whether autoactivation is off: .*not found/)
+  })
+
+  test('of an active volume succeeds although LVM hangs on another disk, and tells in half its time', async () => {
+    const { system } = activeNode()
+    system.tools.set('lvs', hangs)
+    const { code, reasons, stderr } = await callAndWait('start', system)
+    expect({ code, reasons }).toEqual({ code: exit.success, reasons: [] })
+    expect(stderr).toContain('WARNING: cannot check whether autoactivation is off: lvs did not end within 30 s')
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   test('says so when a device that LVM did not make has the name', async () => {
@@ -254,6 +307,16 @@ describe('monitor', () => {
     expect(system.now() - begun).toBeLessThan(12_000)
   })
 
+  test('of a volume that stays suspended fails within its time though the clock is set back', async () => {
+    const { system, volume } = activeNode()
+    volume.isSuspended = true
+    const begun = Date.now()
+    system.now = () => 2 * begun - Date.now()
+    const { reasons } = await call(lvmVolume, 'monitor', { system, parameters, environment: recurring })
+    expect(reasons).toEqual(['volume vhacs/c0 is suspended: an LVM command was cut short'])
+    expect(Date.now() - begun).toBeLessThan(12_000)
+  })
+
   test('of a volume whose activation was cut short fails, and a start completes it', async () => {
     const { system, volume } = activeNode()
     volume.isEmpty = true
@@ -287,8 +350,7 @@ describe('stop', () => {
     system.put('/proc/swaps', 'Filename Type Size Used Priority\n/dev/dm-0 partition 1 0 -2\n')
     system.put('/sys/block/loop3/loop/backing_file', '/dev/dm-0\n')
     system.put('/sys/kernel/config/target/core/iblock_1/c0/udev_path', '/dev/dm-0\n')
-    system.put('/proc/77/comm', 'a dump) of\n')
-    system.put('/proc/77/fd/3', link('/dev/dm-0'))
+    addProcess(system, { pid: 77, name: 'a dump) of', files: ['/dev/dm-0'] })
     const { code, reasons } = await call(lvmVolume, 'stop', { system, parameters })
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
@@ -311,6 +373,20 @@ describe('stop', () => {
     expect(code).toBe(exit.success)
     expect(stderr.split('\n').filter(line => line.includes('in use by device drbd0'))).toHaveLength(1)
     expect(system.commands[0]?.join(' ')).toContain('retry_deactivation=1')
+  })
+
+  test('goes on when it cannot be seen who has the volume open', async () => {
+    const { system, volume } = activeNode()
+    volume.isOpen = true
+    const { list } = system
+    system.list = path => {
+      if (path === '/proc') throw Object.assign(new Error('ESTALE: scandir'), { code: 'ESTALE' })
+      return list(path)
+    }
+    setTimeout(() => {
+      volume.isOpen = false
+    }, 20_000)
+    expect(await call(lvmVolume, 'stop', { system, parameters })).toMatchObject({ code: exit.success, reasons: [] })
   })
 
   test('of a suspended volume resumes it first', async () => {

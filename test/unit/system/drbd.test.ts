@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { drbdStatus } from '../../../system/drbd.ts'
-import { type DrbdPeer, hasGoodPeer, isConnected, isSettling } from '../../../system/drbd-status.ts'
+import { type DrbdPeer, hasGoodPeer, isAttaching, isConnected, isInHandshake } from '../../../system/drbd-status.ts'
 import { drbd } from '../../fake/drbd.ts'
 import { type FakeSystem, fakeSystem } from '../../fake/system.ts'
 
@@ -141,13 +141,23 @@ test.each([
 })
 
 test.each([
-  ['Attaching', 'Connected', true],
-  ['Negotiating', 'Connected', true],
-  ['UpToDate', 'WFReportParams', true],
-  ['UpToDate', 'WFConnection', false],
-  ['Inconsistent', 'Connected', false],
-])('disk %s and connection %s settle by themselves: %j', (disk, connection, settles) => {
-  expect(isSettling({ ...local, disk, peers: [peer({}), peer({ connection })] })).toBe(settles)
+  ['Attaching', true],
+  ['Negotiating', true],
+  ['UpToDate', false],
+  ['Inconsistent', false],
+  ['Detaching', false],
+  ['Failed', false],
+])('a disk that is %s is being attached: %j', (disk, isBeing) => {
+  expect(isAttaching({ ...local, disk, peers: [] })).toBe(isBeing)
+})
+
+test.each([
+  ['WFReportParams', true],
+  ['TearDown', true],
+  ['WFConnection', false],
+  ['WFBitMapT', false],
+])('%s of one peer of two is a handshake: %j', (connection, isOne) => {
+  expect(isInHandshake({ ...local, peers: [peer({}), peer({ connection })] })).toBe(isOne)
 })
 
 test('good data of a peer that is away cannot be asked for', () => {

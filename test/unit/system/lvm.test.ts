@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { activeVolume, isSuspended, lvmConfig, mapName, suspendedDevices } from '../../../system/lvm.ts'
+import { activeVolume, isSuspended, LVM_CONFIG, lvmConfig, mapName, suspendedDevices } from '../../../system/lvm.ts'
 import { lvm } from '../../fake/device-mapper.ts'
 import { fakeSystem } from '../../fake/system.ts'
 import { directory, link } from '../../fake/tree.ts'
@@ -45,6 +45,16 @@ test('another device that is being removed is no obstacle', () => {
   expect(activeVolume(system, 'vhacs', 'c0')).toBe('dm-1')
   expect(activeVolume(system, 'vhacs', 'going')).toBeUndefined()
   expect(suspendedDevices(system)).toEqual([])
+})
+
+test.each([
+  ['this node', lvmConfig(fakeSystem(), 'vhacs/c0')],
+  ['another', LVM_CONFIG],
+])('a report of %s has the default form, whatever lvm.conf says', (_, [, config = '']) => {
+  const settings = config.slice(config.indexOf(' report{'))
+  expect(settings).toBe(
+    ' report{output_format="basic" compact_output=0 compact_output_cols="" separator=" " list_item_separator="," prefixes=0 columns_as_rows=0 binary_values_as_numeric=0} log{report_command_log=0 prefix="  "}',
+  )
 })
 
 test('LVM is kept from disks of sessions, and from maps over iSCSI and DRBD devices, and from no other', () => {
