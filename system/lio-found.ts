@@ -11,6 +11,7 @@ import {
   lunPath,
   mappedLunPath,
   portalPath,
+  TARGET_ROOT,
   targetPath,
   tpgPath,
 } from './lio.ts'
@@ -39,7 +40,10 @@ export interface Found {
   readonly oddities: readonly string[]
 }
 
-/** Compares the kernel's state with what an export shall be. Reads configfs, sysfs and /proc, which do not block. */
+/**
+ * Compares the kernel's state with what an export shall be. Reads configfs, sysfs and /proc, which do not block, but for one
+ * case: while a TPG is being disabled its attributes wait for the end of that.
+ */
 export function findExport(system: System, wanted: Wanted): Found {
   const backstore = backstoreOf(wanted)
   const hasTpg = isThere(system, tpgPath(wanted))
@@ -53,6 +57,16 @@ export function findExport(system: System, wanted: Wanted): Found {
   ]
   const messages = (isFault: boolean) => findings.filter(one => one.isFault === isFault).map(({ message }) => message)
   return { hasTpg, hasBackstore, hasRemains, faults: messages(true), oddities: messages(false) }
+}
+
+/**
+ * Whether LIO listens on a portal of the export while configfs, which alone tells what it exports, is not mounted here: not
+ * to be taken for an export that is not there.
+ */
+export function isHidden(system: System, { portals }: Pick<Wanted, 'portals'>): boolean {
+  if (isThere(system, TARGET_ROOT) || !isThere(system, '/sys/module/iscsi_target_mod')) return false
+  const listening = listeners(system)
+  return portals.some(portal => listening.includes(portal))
 }
 
 interface Finding {
@@ -83,17 +97,19 @@ const TAKES_RESERVATIONS = 'it takes SCSI reservations, which are lost when it m
 
 function tpgFindings(system: System, wanted: Wanted): Finding[] {
   const tpg = tpgPath(wanted)
-  const isEnabled = lineIn(system, `${tpg}/enable`) === '1'
   const store = backstorePath(backstoreOf(wanted))
   const isLinked = linksIn(system, lunPath(wanted)).some(({ to }) => to === store)
-  const authentication = wanted.chapUser === undefined ? '0' : '1'
+  const asksForChap = lineIn(system, `${tpg}/attrib/authentication`) !== '0'
+  const letsAllIn = lineIn(system, `${tpg}/attrib/generate_node_acls`) !== '0'
+  // after the attributes: until a TPG is disabled they wait, and this says 1
+  const isEnabled = lineIn(system, `${tpg}/enable`) === '1'
   return [
     ...(isEnabled ? [] : [fault('the TPG is disabled')]),
     ...(isLinked ? [] : [fault(`LUN ${wanted.lun} does not point at the backstore`)]),
-    ...(lineIn(system, `${tpg}/attrib/authentication`) === authentication
+    ...(asksForChap === (wanted.chapUser !== undefined)
       ? []
-      : [fault(wanted.chapUser === undefined ? 'the TPG asks for CHAP' : 'the TPG does not ask for CHAP')]),
-    ...(lineIn(system, `${tpg}/attrib/generate_node_acls`) === '0' ? [] : [oddity('the TPG lets in every initiator')]),
+      : [fault(asksForChap ? 'the TPG asks for CHAP' : 'the TPG does not ask for CHAP')]),
+    ...(letsAllIn ? [oddity('the TPG lets in every initiator')] : []),
     ...portalFindings(system, wanted),
     ...initiatorFindings(system, wanted),
   ]

@@ -1,5 +1,5 @@
 import { lineIn, namesIn } from './files.ts'
-import type { System } from './system.ts'
+import { ifPresent, type System } from './system.ts'
 
 /** Where rtslib saves what targetcli configured: Debian's place, and everybody else's. */
 const SAVED = ['/etc/rtslib-fb-target/saveconfig.json', '/etc/target/saveconfig.json']
@@ -23,5 +23,10 @@ function enabledService(system: System): string | undefined {
   const wanted = namesIn(system, UNITS)
     .filter(name => name.endsWith('.wants') || name.endsWith('.requires'))
     .flatMap(directory => namesIn(system, `${UNITS}/${directory}`))
-  return SERVICES.find(service => wanted.includes(service))
+  return SERVICES.find(service => wanted.includes(service) && !isMasked(system, service))
+}
+
+/** A service that was masked keeps its links. */
+function isMasked(system: System, service: string): boolean {
+  return ifPresent(() => system.realPath(`${UNITS}/${service}`)) === '/dev/null'
 }

@@ -1,8 +1,9 @@
 import { defineAgent } from '../../ocf/agent.ts'
 import { notConfigured } from '../../ocf/exit.ts'
 import { degraded, incomplete, started, stopped, stoppedWithLeftover } from '../../ocf/state.ts'
-import { findExport } from '../../system/lio-found.ts'
+import { findExport, isHidden } from '../../system/lio-found.ts'
 import { disableTpg, loggedIn, removeBackstore, removeTpg } from '../../system/lio-remove.ts'
+import { mountConfigfs } from '../../system/modules.ts'
 import { areInEachOthersWay } from '../../system/sockets.ts'
 import { checkChap } from '../chap.ts'
 import { type LioContext, parameters } from './parameters.ts'
@@ -22,6 +23,7 @@ target does not know: they could not move with it, and a reservation that is los
   timeouts: { start: 60, stop: 60, monitor: 20 },
 
   state({ parameters, system }) {
+    if (isHidden(system, parameters)) return incomplete(HIDDEN)
     const { chap_user: chapUser, allowed_initiators: initiators = [], ...rest } = parameters
     const found = findExport(system, { ...rest, initiators, chapUser })
     if (!found.hasTpg && !found.hasBackstore)
@@ -38,6 +40,7 @@ target does not know: they could not move with it, and a reservation that is los
   start,
 
   async stop({ parameters, system, step, deadline }) {
+    if (isHidden(system, parameters)) await mountConfigfs(system, deadline.signal)
     const progress = { signal: deadline.signal, step }
     const sessions = loggedIn(system, parameters).join(', ') || 'nobody'
     step(
@@ -53,6 +56,8 @@ target does not know: they could not move with it, and a reservation that is los
     requireWhatIsHere(context)
   },
 })
+
+const HIDDEN = 'LIO listens, but what it exports cannot be seen: configfs is not mounted at /sys/kernel/config'
 
 /** One socket for every address and one for a single address cannot both listen on a port. */
 function checkPortals(portals: LioContext['parameters']['portals']): void {

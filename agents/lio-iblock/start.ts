@@ -13,6 +13,7 @@ import { openPortal } from './portal.ts'
 /** Makes the export, from the device up, and lets initiators in when all of it is there. */
 export async function start(context: LioContext): Promise<void> {
   const { parameters, system, step } = context
+  await waitForDevice(context)
   const chap = requireWhatIsHere(context)
   await requireTarget(context)
   await openDevice(context)
@@ -26,6 +27,17 @@ export async function start(context: LioContext): Promise<void> {
   for (const portal of parameters.portals) await openPortal(context, portal)
   step(`enabling the TPG of ${parameters.iqn}`)
   await enableTpg(system, parameters)
+}
+
+/** So long a path below /dev may take to appear: udev makes and replaces links a moment after their device. */
+const PATIENCE_SECONDS = 5
+
+async function waitForDevice({ parameters, system, deadline, step }: LioContext): Promise<void> {
+  const end = deadline.remainingSeconds() - PATIENCE_SECONDS
+  while (!isThere(system, parameters.device) && deadline.remainingSeconds() > end) {
+    step(`waiting for ${parameters.device}`)
+    await system.sleep(200, deadline.signal)
+  }
 }
 
 /** What must be on this node before anything is made: the device, free, and the secrets. Warns of rivals. */

@@ -135,7 +135,11 @@ function acl({ kernel, iqn, path: tpgPath }: Tpg, initiator: string): Directory 
     path,
     attributes: {
       info: liveFile(info),
-      cmdsn_depth: attribute(depth, next => (Number(next) <= 512 ? undefined : 'EINVAL')),
+      cmdsn_depth: attribute(depth, next => {
+        if (!(Number(next) <= 512)) return 'EINVAL'
+        cutSessions(kernel, other => other === session)
+        return undefined
+      }),
     },
     groups: {
       attrib: group(kernel, `${path}/attrib`, { authentication: '-1\n' }),
@@ -146,18 +150,21 @@ function acl({ kernel, iqn, path: tpgPath }: Tpg, initiator: string): Directory 
         password_mutual: text(),
       }),
     },
-    make: name => (/^lun_\d+$/.test(name) ? mappedLun(kernel, tpgPath, `${path}/${name}`) : refuse('EINVAL')),
+    make: name => (/^lun_\d+$/.test(name) ? mappedLun(kernel, tpgPath, `${path}/${name}`, session) : refuse('EINVAL')),
     removed: () => cutSessions(kernel, other => other === session),
   })
 }
 
-function mappedLun(kernel: Kernel, tpgPath: string, path: string): Directory {
+function mappedLun(kernel: Kernel, tpgPath: string, path: string, session: string): Directory {
   return item(kernel.system, kernel.links, {
     path,
     attributes: { write_protect: '0\n' },
     groups: { statistics: group(kernel, `${path}/statistics`) },
     link: to => {
       if (!to.startsWith(`${tpgPath}/lun/`) || !isLinkedFrom(kernel, to)) refuse('EINVAL')
+    },
+    unlink: () => {
+      if (kernel.state.sessions.includes(session)) kernel.state.onNotice('LUN gone under a session')
     },
   })
 }

@@ -7,6 +7,7 @@ import { lio } from '../../fake/lio.ts'
 import { modules } from '../../fake/modules.ts'
 import { addProcess } from '../../fake/processes.ts'
 import { fakeSystem } from '../../fake/system.ts'
+import { link } from '../../fake/tree.ts'
 import { HBA, IQN, NAME, NO_BACKSTORE, node, parameters, running, STORE, TARGET, targetcli, VHOST } from './lio-node.ts'
 
 /* What others have made on the node, or left there. */
@@ -140,20 +141,67 @@ describe.each([
   })
 })
 
-test('a stop while somebody lets another initiator in names it', async () => {
+test('a stop while somebody lets another initiator in removes that too', async () => {
   const { system } = await running()
   const tpg = `${TARGET}/iscsi/${IQN}/tpgt_1`
   const { remove } = system
   // after our own ACL went
   system.remove = async path => {
-    if (path.startsWith(`${tpg}/lun/`)) {
+    system.remove = remove
+    if (!path.startsWith(`${tpg}/acls/`)) throw new Error(`${path} is the first`)
+    await remove(path)
+    system.remove = async lunLink => {
+      system.remove = remove
       for (const below of ['', '/lun_0']) await system.makeDirectory(`${tpg}/acls/${VHOST}9${below}`)
       await system.link(`${tpg}/lun/lun_0`, `${tpg}/acls/${VHOST}9/lun_0/x`)
+      await remove(lunLink)
     }
+  }
+  expect(await call(lioIblock, 'stop', { system, parameters })).toMatchObject({ code: exit.success, reasons: [] })
+})
+
+test('a stop beside targetctl clear, which removes the same, succeeds', async () => {
+  const { system } = await running()
+  const { write, remove } = system
+  system.write = async (path, text) => {
+    await write(path, text)
+    throw Object.assign(new Error('EINVAL: invalid argument, write'), { code: 'EINVAL' })
+  }
+  system.remove = async path => {
+    await remove(path)
     await remove(path)
   }
-  const { reasons } = await call(lioIblock, 'stop', { system, parameters })
-  expect(reasons).toEqual([expect.stringContaining(`lun/lun_0, which is in use by ${VHOST}9`)])
+  expect(await call(lioIblock, 'stop', { system, parameters })).toMatchObject({ code: exit.success, reasons: [] })
+})
+
+test('an export that listens while configfs is not mounted is not called stopped, and a stop mounts configfs', async () => {
+  const { system, kernel } = await running()
+  const found = {
+    ...system,
+    stat: (path: string) => (isMounted || !path.startsWith(TARGET) ? system.stat(path) : refuse()),
+  }
+  let isMounted = false
+  const refuse = () => {
+    throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' })
+  }
+  system.put('/sys/module/iscsi_target_mod/refcnt', '1\n')
+  system.tools.set('mount', () => {
+    isMounted = true
+    return 0
+  })
+  kernel.listening.add('192.0.2.10:3260')
+  for (const environment of [{}, recurring])
+    expect(await call(lioIblock, 'monitor', { system: found, parameters, environment })).toMatchObject({
+      code: exit.genericError,
+      reasons: [expect.stringContaining('configfs is not mounted')],
+    })
+  kernel.listening.clear()
+  expect(await call(lioIblock, 'stop', { system: found, parameters })).toMatchObject({
+    code: exit.success,
+    reasons: [],
+  })
+  expect(system.commands).toContainEqual(['mount', '-t', 'configfs', 'configfs', '/sys/kernel/config'])
+  expect(system.list(`${TARGET}/core`)).toEqual(NO_BACKSTORE)
 })
 
 test('an HBA that two backstores share is left to the other', async () => {
@@ -280,6 +328,14 @@ describe('a saved configuration of targetcli', () => {
       expect(code).toBe(exit.success)
       expect(stderr).toContain(`WARNING: ${service} is enabled: it makes ${IQN}, which is in ${file}, at boot`)
     }
+  })
+
+  test('whose service was masked, with its links still there, is not warned of', async () => {
+    const { system } = node()
+    system.put(`${unit}/target.service`, '')
+    system.put('/etc/systemd/system/target.service', link('/dev/null'))
+    system.put('/dev/null', '')
+    expect((await call(lioIblock, 'start', { system, parameters })).stderr).not.toContain('target.service')
   })
 
   test('without our target still clears all targets when its service stops', async () => {

@@ -78,6 +78,20 @@ describe('stop', () => {
     expect(noticed).toEqual(['TPG disabled', 'sessions cut'])
   })
 
+  test('cuts a session that came while the portal group was disabled before the LUN goes', async () => {
+    const { system, kernel } = await running()
+    const noticed: string[] = []
+    kernel.onNotice = what => noticed.push(what)
+    const { removeDirectory } = system
+    // the kernel waits for a login that is under way before the portal is gone
+    system.removeDirectory = async path => {
+      if (path.includes('/np/')) kernel.sessions.push(`${VHOST} at ${IQN}`)
+      await removeDirectory(path)
+    }
+    expect((await call(lioIblock, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect(noticed).toEqual(['TPG disabled', 'sessions cut'])
+  })
+
   test('disables the portal group first, and only then unlinks the LUN', async () => {
     const { system } = await running()
     await call(lioIblock, 'stop', { system, parameters })

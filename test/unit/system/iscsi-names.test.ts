@@ -60,6 +60,9 @@ describe('a portal', () => {
     '[2001:db8:::10]',
     '[192.0.2.10]',
     'example.org',
+    '[fe80::1]',
+    '[febf::1]:3261',
+    '[ff02::1]',
     '192.0.2.10:3260 ',
   ])('%j is refused', text => {
     expect(() => parsePortal(text)).toThrow(RangeError)
