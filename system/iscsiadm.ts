@@ -1,5 +1,5 @@
 import { unlessGone } from './files.ts'
-import { type Finished, ifPresent, lastWords, type RunOptions, type System, type Tool } from './system.ts'
+import { endOf, type Finished, ifPresent, lastWords, type RunOptions, type System, type Tool } from './system.ts'
 
 export const iscsiadm: Tool = { name: 'iscsiadm', package: 'open-iscsi' }
 
@@ -35,9 +35,8 @@ export function logOut(system: System, session: string, options: Bounded): Promi
 
 /** What a call came to, in one line: what iscsid reported, if it did. */
 export function outcomeOf(finished: Finished): string {
-  const outcome = finished.status === undefined ? 'was ended' : `exited with ${finished.status}`
   const reported = /reported error \(\d+ - (.+)\)/.exec(finished.stderr)?.[1]
-  return [`${finished.command} ${outcome}`, reported ?? lastWords(finished)].filter(Boolean).join(': ')
+  return [`${finished.command} ${endOf(finished)}`, reported ?? lastWords(finished)].filter(Boolean).join(': ')
 }
 
 function node(iqn: string, portal: string): string[] {

@@ -1,4 +1,5 @@
 import { lineIn, unlessGone } from './files.ts'
+import { whileAlive } from './processes.ts'
 import { hasCode, ifPresent, runToSuccess, type System, type Tool } from './system.ts'
 
 const systemctl: Tool = { name: 'systemctl', package: 'systemd' }
@@ -14,7 +15,7 @@ export interface Daemon {
 export function iscsid(system: System): Daemon | undefined {
   const pid = lineIn(system, '/run/iscsid.pid')
   if (pid === undefined || !/^\d+$/.test(pid)) return undefined
-  const state = /^\d+ \(iscsid\) (\S)/.exec(lineIn(system, `/proc/${pid}/stat`) ?? '')?.[1]
+  const state = /^\d+ \(iscsid\) (\S)/.exec(whileAlive(() => system.read(`/proc/${pid}/stat`)) ?? '')?.[1]
   return state === undefined ? undefined : { pid: Number(pid), state }
 }
 

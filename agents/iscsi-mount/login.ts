@@ -1,6 +1,6 @@
 import { exit, failed, invalidHere, notInstalled, OcfError } from '../../ocf/exit.ts'
 import { isThere } from '../../system/files.ts'
-import type { Session } from '../../system/iscsi.ts'
+import { disksOf, type Session } from '../../system/iscsi.ts'
 import { makeRecord, removeRecord, type Settings } from '../../system/iscsi-record.ts'
 import {
   ISCSI_ERR_ACCESS,
@@ -42,15 +42,14 @@ export function checkInitiator({ system }: Pick<IscsiContext, 'system'>): string
 }
 
 /**
- * Logs in at every portal to which there is no session; one is enough, and the monitor tells of the others.
+ * Logs in at every portal through which there is no disk; one is enough, and the monitor tells of the others.
  * @throws OcfError when none lets us in, or one says that it never will.
  */
 export async function logInEverywhere(context: IscsiContext): Promise<void> {
   const { parameters, system, log } = context
-  const joined = sessionsOf(context)
-    .filter(isUp)
-    .map(({ portal }) => portal)
-  const missing = parameters.portals.filter(portal => !joined.includes(portal))
+  // one with a disk was up once, and iscsid sees to it; one without may be a login that is under way
+  const joined = sessionsOf(context).filter(session => isUp(session) || disksOf(system, session.name).length > 0)
+  const missing = parameters.portals.filter(portal => joined.every(session => session.portal !== portal))
   if (missing.length === 0) return
   const attempts = {
     context,

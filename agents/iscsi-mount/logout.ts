@@ -85,9 +85,7 @@ async function endLateSessions(context: IscsiContext, portals: readonly string[]
 async function endSession(context: IscsiContext, session: Session): Promise<void> {
   const { parameters, system, deadline, step, log } = context
   const where = describe(context, session)
-  for (const disk of disksOf(system, session.name))
-    for (const holder of holders(system, mapOver(system, disk.name) ?? disk.name))
-      log.warn(`${disk.name} goes away although it is used by ${holder}`)
+  warnOfUsers(context, session)
   step(`logging out of ${where}`)
   const available = deadline.remainingSeconds()
   if ((await askOnce(context, session)) === undefined) return
@@ -103,6 +101,17 @@ async function endSession(context: IscsiContext, session: Session): Promise<void
   const last = await askUntil(context, session, RESERVE_SECONDS)
   if (last === undefined) return
   await takeDisks(context, session, [faultOfRecord, faultOfRestart, last].filter(Boolean).join('; '))
+}
+
+/** Nothing that is in the way of this keeps a session from being ended. */
+function warnOfUsers({ system, log }: IscsiContext, session: Session): void {
+  try {
+    for (const disk of disksOf(system, session.name))
+      for (const holder of holders(system, mapOver(system, disk.name) ?? disk.name))
+        log.warn(`${disk.name} goes away although it is used by ${holder}`)
+  } catch (error) {
+    log.warn(`who uses the disk of ${session.name} cannot be told: ${error instanceof Error ? error.message : error}`)
+  }
 }
 
 /** @throws OcfError, always: the session is still there. */

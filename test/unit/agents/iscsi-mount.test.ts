@@ -273,6 +273,15 @@ describe('several portals', () => {
     expect(initiator.sessions).toHaveLength(2)
   })
 
+  test('one that was lost is left to iscsid by a start, with its record', async () => {
+    const { system, initiator, target } = node({ portal: OTHER_PORTAL })
+    await call(iscsiMount, 'start', { system, parameters: both })
+    initiator.setState(first(initiator.sessions), 'FREE', 'transport-offline')
+    expect((await call(iscsiMount, 'start', { system, parameters: both })).code).toBe(exit.success)
+    expect(recordOf(system, initiator, target)).toBeDefined()
+    expect(loginsIn(system)).toHaveLength(2)
+  })
+
   test('one that refuses this initiator fails the start', async () => {
     const { system } = node({ portal: OTHER_PORTAL, answer: 'refuses' })
     expect((await call(iscsiMount, 'start', { system, parameters: both })).code).toBe(exit.genericError)
