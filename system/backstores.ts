@@ -1,5 +1,6 @@
 import { lineIn, namesIn } from './files.ts'
 import { CORE, linksIn, TARGET_ROOT } from './lio.ts'
+import { listedDevice } from './listed-device.ts'
 import { ifPresent, type System } from './system.ts'
 
 /*
@@ -12,8 +13,7 @@ export function deviceOfBackstore(system: System, path: string): string | undefi
   // an iblock backstore knows its device; the others name a path
   const number = /Major: (\d+) Minor: (\d+)/.exec(info)
   if (number) return number[1] === '0' ? undefined : `${number[1]}:${number[2]}`
-  const device = lineIn(system, `${path}/udev_path`) || undefined
-  return device && ifPresent(() => system.stat(device))?.device
+  return listedDevice(system, lineIn(system, `${path}/udev_path`) ?? '')
 }
 
 /** The backstores that hold a device, such as `iblock_0/name`. */

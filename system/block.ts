@@ -1,5 +1,6 @@
 import { backstoresOn } from './backstores.ts'
 import { lineIn, namesIn } from './files.ts'
+import { listedDevice } from './listed-device.ts'
 import { isSuspended, mappedName } from './lvm.ts'
 import { mountInfo } from './mounts.ts'
 import { ifPresent, type System } from './system.ts'
@@ -50,7 +51,7 @@ export function holders(system: System, name: string): string[] {
   const above = namesIn(system, `/sys/block/${name}/holders`)
   const named = above.map(device => `device ${labelOf(system, device)}`)
   if (number === undefined) return named
-  const isIt = (path: string | undefined) => path !== undefined && path !== '' && deviceAt(system, path) === number
+  const isIt = (path: string) => listedDevice(system, path) === number
   return [
     ...named,
     ...mountInfo(system).flatMap(mount => (mount.device === number ? [`mount ${mount.mountPoint}`] : [])),

@@ -1,25 +1,31 @@
 import { type Mount, mountInfo } from './mounts.ts'
-import { type Process, processes, processLink, whileAlive } from './processes.ts'
+import { homeOf, type Process, processes, processLink, whileAlive } from './processes.ts'
 import type { System } from './system.ts'
 
 /** A mount namespace: the mounts as its processes see them, and those processes. */
 export interface Namespace {
   readonly isOwn: boolean
-  /** A process through which the namespace can be entered. */
+  /** The number of a process, or of a thread, through which the namespace can be entered. */
   readonly pid: number
   readonly mounts: readonly Mount[]
-  readonly processes: readonly Process[]
+  readonly processes: readonly Inhabitant[]
+}
+
+export interface Inhabitant extends Process {
+  /** Where /proc shows what it has. */
+  readonly home: string
 }
 
 /** The mount namespaces that have processes, that of this process first. Reads /proc alone. */
 export function namespaces(system: System): Namespace[] {
   const own = processLink(system, '/proc/self/ns/mnt')
-  const byLink = new Map<string, Process[]>([[own ?? '', []]])
+  const byLink = new Map<string, Inhabitant[]>([[own ?? '', []]])
   for (const process of processes(system)) {
-    const link = processLink(system, `/proc/${process.pid}/ns/mnt`)
-    if (link === undefined) continue
+    const home = homeOf(system, process.pid)
+    const link = home === undefined ? undefined : processLink(system, `${home}/ns/mnt`)
+    if (home === undefined || link === undefined) continue
     const members = byLink.get(link) ?? []
-    byLink.set(link, [...members, process])
+    byLink.set(link, [...members, { ...process, home }])
   }
   return [...byLink].flatMap(([link, members]) => {
     const isOwn = link === (own ?? '')
@@ -28,12 +34,16 @@ export function namespaces(system: System): Namespace[] {
   })
 }
 
-/** A process that has changed its root sees less, and from there: one that has not is asked first. */
-function firstSeen(system: System, members: readonly Process[]) {
-  const withRoot = members.map(({ pid }) => ({ pid, root: processLink(system, `/proc/${pid}/root`) ?? '/' }))
+/**
+ * A process that has changed its root sees less, and from there: one that has not is asked first, and the next when one ends
+ * meanwhile.
+ */
+function firstSeen(system: System, members: readonly Inhabitant[]) {
+  const withRoot = members.map(({ home }) => ({ home, root: processLink(system, `${home}/root`) ?? '/' }))
   const sorted = [...withRoot.filter(({ root }) => root === '/'), ...withRoot.filter(({ root }) => root !== '/')]
-  for (const { pid, root } of sorted) {
-    const mounts = whileAlive(() => mountInfo(system, pid))
+  for (const { home, root } of sorted) {
+    const mounts = whileAlive(() => mountInfo(system, home))
+    const pid = Number(home.split('/').at(-1))
     if (mounts !== undefined) return { pid, mounts: mounts.map(mount => fromRoot(mount, root)) }
   }
   return undefined
@@ -41,7 +51,7 @@ function firstSeen(system: System, members: readonly Process[]) {
 
 function fromRoot(mount: Mount, root: string): Mount {
   if (root === '/') return mount
-  return { ...mount, mountPoint: mount.mountPoint === '/' ? root : `${root}${mount.mountPoint}` }
+  return { ...mount, mountPoint: mount.mountPoint === '/' ? root || '/' : `${root}${mount.mountPoint}` }
 }
 
 /** The mount that a path lies on: the last one at the longest mount point above it. */

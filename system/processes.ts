@@ -45,22 +45,46 @@ export function ancestry(system: System): number[] {
   return pids
 }
 
+/**
+ * Where /proc shows what a process has: with itself or, when its first thread has ended before the others (pthread_exit) and
+ * has nothing any more, with another thread. Undefined when it is gone.
+ */
+export function homeOf(system: System, pid: number): string | undefined {
+  const home = `/proc/${pid}`
+  const isAlive = (place: string) => processLink(system, `${place}/ns/mnt`) !== undefined
+  return isAlive(home) ? home : threadsOf(system, pid).find(isAlive)
+}
+
+/** Where /proc shows the threads of a process; none when it is gone. */
+export function threadsOf(system: System, pid: number): string[] {
+  const threads = whileAlive(() => namesIn(system, `/proc/${pid}/task`)) ?? []
+  return threads.map(thread => `/proc/${pid}/task/${thread}`)
+}
+
 /** The numbers of a process's open files; empty when it is gone. */
 export function openFiles(system: System, home: string): string[] {
   return whileAlive(() => namesIn(system, `${home}/fd`)) ?? []
 }
 
-/** What one of the links in /proc/PID leads to; undefined for a kernel thread and for a process that is gone. */
+/**
+ * What one of the links in /proc/PID leads to; undefined for a kernel thread and for a process that is gone, and empty when it
+ * is longer than the page that the kernel has for it.
+ */
 export function processLink(system: System, path: string): string | undefined {
-  return whileAlive(() => system.readLink(path))
+  try {
+    return whileAlive(() => system.readLink(path))
+  } catch (error) {
+    if (hasCode(error, 'ENAMETOOLONG')) return ''
+    throw error
+  }
 }
 
-/** A process may end while it is looked at. */
+/** What `read` returns of a process; undefined when it has ended meanwhile (EINVAL: the mounts of one that has, of a zombie). */
 export function whileAlive<T>(read: () => T): T | undefined {
   try {
     return ifPresent(read)
   } catch (error) {
-    if (hasCode(error, 'ESRCH', 'EACCES', 'EPERM')) return undefined
+    if (hasCode(error, 'ESRCH', 'EACCES', 'EPERM', 'EINVAL')) return undefined
     throw error
   }
 }

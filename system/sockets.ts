@@ -1,3 +1,4 @@
+import { processLink, whileAlive } from './processes.ts'
 import { ifPresent, type System } from './system.ts'
 
 /** The state TCP_LISTEN as /proc/net/tcp writes it. */
@@ -41,4 +42,35 @@ export function areInEachOthersWay(one: string, other: string): boolean {
 function split(socket: string): { address: string; port: string } {
   const colon = socket.lastIndexOf(':')
   return { address: socket.slice(0, colon), port: socket.slice(colon + 1) }
+}
+
+/** A UNIX socket with a name in the file system. */
+export interface UnixSocket {
+  /** As in the link of a file descriptor: `socket:[inode]`. */
+  readonly link: string
+  /** As it was given to bind(2). */
+  readonly path: string
+}
+
+/**
+ * Those of every network namespace that one of some processes is in; `homes` are where /proc shows them, such as /proc/PID.
+ * Reads net/unix there, which has the sockets of one namespace.
+ */
+export function unixSockets(system: System, homes: readonly string[]): UnixSocket[] {
+  const texts = new Map<string, string>()
+  for (const home of homes) {
+    const namespace = processLink(system, `${home}/ns/net`)
+    if (namespace === undefined || texts.has(namespace)) continue
+    const text = whileAlive(() => system.read(`${home}/net/unix`))
+    if (text !== undefined) texts.set(namespace, text)
+  }
+  return [...texts.values()].flatMap(parseUnixSockets)
+}
+
+/** /proc/net/unix ends with inode and path. */
+function parseUnixSockets(text: string): UnixSocket[] {
+  return text.split('\n').flatMap(line => {
+    const [, inode, path] = /(\d+) (\/.*)$/.exec(line) ?? []
+    return path === undefined ? [] : [{ link: `socket:[${inode}]`, path }]
+  })
 }

@@ -1,6 +1,6 @@
 import { ancestry, processAt } from '../../system/processes.ts'
 import type { MountContext } from './parameters.ts'
-import { evidentUsers, type User } from './users.ts'
+import { evidentUsers, type Sought, type User } from './users.ts'
 
 /** As long as the stock agent gives them: five signals, a second apart. */
 const GRACE_SECONDS = 5
@@ -10,7 +10,7 @@ export interface Pressure {
   /** Asks users to end, or ends them when they have had their time; waits a moment for them to be gone. */
   apply(users: readonly User[]): Promise<void>
   /** Ends at once whoever turns up while `work` lasts, if the time of grace is over: some are started faster than ended. */
-  keepUpDuring(work: Promise<unknown>, device: string): Promise<void>
+  keepUpDuring(work: Promise<unknown>, sought: Sought): Promise<void>
 }
 
 /** Pressure on the users of a file system, as `force_unmount` allows. */
@@ -42,14 +42,14 @@ export function startPressure(context: MountContext): Pressure {
       do await system.sleep(50, deadline.signal)
       while (system.now() < end && (pressed.length === 0 || pressed.some(isStill)))
     },
-    async keepUpDuring(work, device) {
+    async keepUpDuring(work, sought) {
       let isDone = false
       const finish = () => {
         isDone = true
       }
       work.then(finish, finish)
       while (parameters.force_unmount !== 'no' && isOver() && !isDone) {
-        press(evidentUsers(system, device))
+        press(evidentUsers(system, sought))
         await system.sleep(20, deadline.signal)
       }
     },

@@ -33,6 +33,9 @@ this file system.`,
   state(context) {
     const { parameters, system } = context
     const presence = presenceOf(system, parameters)
+    const { essential } = presence
+    if (essential !== undefined)
+      return stoppedBecause(`${parameters.device} is what this node has mounted on ${pointOf(essential)}`)
     if (presence.ours !== undefined) return stateOf(system, parameters, presence)
     const left = leftRunning(context)
     return left === undefined

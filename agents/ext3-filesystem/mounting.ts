@@ -1,5 +1,6 @@
 import { failed, invalidHere } from '../../ocf/exit.ts'
 import { deviceSize } from '../../system/block.ts'
+import { mount } from '../../system/modules.ts'
 import { ifPresent, type Tool, waitFor } from '../../system/system.ts'
 import { runNoted } from './left-running.ts'
 import type { MountContext } from './parameters.ts'
@@ -8,7 +9,6 @@ import { checkFailure, mountFailure } from './statuses.ts'
 import { type ExtSuperblock, FIRST_BYTES, otherContent, parseSuperblock } from './superblock.ts'
 import { telling } from './telling.ts'
 
-const mount: Tool = { name: 'mount', package: 'mount' }
 const e2fsck: Tool = { name: 'e2fsck', package: 'e2fsprogs' }
 
 /** e2fsck(8): "File system errors corrected" is success. */

@@ -76,7 +76,7 @@ start; give the start time for that. no: never; one with errors is not mounted.`
     long: `What a stop does about processes that keep the file system busy. yes: it asks them to end (SIGTERM), ends them
 after five seconds (SIGKILL), and those too that keep it mounted merely by living in a mount namespace (a container) from
 which it cannot be unmounted. safe: the same, but only processes that have something open on it. no: none; it waits for
-them. Who is left when the time is up is named. Never ended are processes that use another file system.`,
+them. Who is left when the time is up is named. Never ended are processes that use only another file system.`,
     parse: parseForce,
   },
 } as const satisfies Parameters

@@ -15,9 +15,13 @@ export interface Presence {
   readonly top: Mount | undefined
   /** Mounts of the device elsewhere in this namespace, and bind mounts of parts of it. */
   readonly elsewhere: readonly Mount[]
+  /** The mount without which this node does not run, if the device has it: whoever names that device means another. */
+  readonly essential: Mount | undefined
   /** Whether the kernel still has the file system in use, whatever shows where. */
   readonly isAlive: boolean
 }
+
+const ESSENTIAL = ['/', '/usr', '/etc', '/var', '/boot']
 
 export function presenceOf(system: System, { device, directory }: MountContext['parameters']): Presence {
   const mountPoint = resolved(system, directory)
@@ -31,6 +35,7 @@ export function presenceOf(system: System, { device, directory }: MountContext['
     name,
     ours,
     top: there.at(-1),
+    essential: mounts.find(found => found.device === number && ESSENTIAL.includes(found.mountPoint)),
     elsewhere: mounts.filter(found => found.device === number && found !== ours),
     isAlive: name !== undefined && isAlive(system, name),
   }
@@ -63,7 +68,14 @@ export function errorCount(system: System, name: string): number {
   return Number(ifPresent(() => system.read(`/sys/fs/ext4/${name}/errors_count`)) ?? 0)
 }
 
-/** The kernel lists mount points without symbolic links. */
+/**
+ * The kernel lists mount points without symbolic links. Where they lead cannot be told while a server on the way is dead
+ * (ENOTCONN, ESTALE): that must not fail a probe or a stop, and what is listed under the directory's own name is found.
+ */
 export function resolved(system: System, directory: string): string {
-  return ifPresent(() => system.realPath(directory)) ?? directory
+  try {
+    return system.realPath(directory)
+  } catch {
+    return directory
+  }
 }

@@ -1,15 +1,13 @@
-import { failed } from '../../ocf/exit.ts'
 import { kernelName } from '../../system/block.ts'
-import { type Mount, mountInfo } from '../../system/mounts.ts'
-import { type Namespace, namespaces } from '../../system/namespaces.ts'
 import { type Finished, type System, type Tool, waitFor } from '../../system/system.ts'
 import { namesOf, type Pressure, startPressure } from './ending.ts'
-import { kernelUsers } from './kernel-users.ts'
+import { isBusy, obstacleTo } from './obstacles.ts'
+import { overlaysOn } from './overlays.ts'
 import type { MountContext } from './parameters.ts'
-import { isAlive, presenceOf } from './presence.ts'
-import { mountFailure } from './statuses.ts'
+import { isAlive, presenceOf, resolved } from './presence.ts'
+import { canBeEntered, isListed, isRoot, nameOf, nextTarget, type Target } from './targets.ts'
 import { telling } from './telling.ts'
-import { type User, usersOf } from './users.ts'
+import { evidentUsers, type Sought, type User } from './users.ts'
 
 const umount: Tool = { name: 'umount', package: 'mount' }
 
@@ -26,131 +24,94 @@ export async function unmountEverywhere(context: MountContext): Promise<void> {
   // the disk of a new session may be another than the one that is mounted
   const devices = new Set([number, ours?.device].filter(device => device !== undefined))
   const names = [...devices].flatMap(device => kernelName(system, device) ?? [])
+  const points = new Set([resolved(system, parameters.directory)])
+  const doomed = { devices, points }
   const pressure = startPressure(context)
-  let busy: Busy | undefined
-  for (let next = nextOf(context, devices); next !== undefined; next = nextOf(context, devices)) {
-    const inUse = busy?.id === next.mount.id ? busy.inUse : ''
-    const found = await unmountOne(context, next, { devices, pressure, inUse })
-    busy = found === undefined ? undefined : { id: next.mount.id, inUse: found }
+  let last: Outcome | undefined
+  for (let next = nextTarget(system, devices); next !== undefined; next = nextTarget(system, devices)) {
+    if (devices.has(next.mount.device) && !isRoot(next)) points.add(next.mount.mountPoint)
+    last = await unmountOne(context, next, { doomed, pressure, last: last?.id === next.mount.id ? last : undefined })
   }
-  await waitForEnd(context, names)
+  await waitForEnd(context, names, { doomed, pressure })
 }
 
-/** What the last attempt on a mount has found. */
-interface Busy {
+/** What an attempt has come to on a mount that is still there. */
+interface Outcome {
   readonly id: number
+  /** What has been found to hold it. */
   readonly inUse: string
+  /** umount said so. */
+  readonly isDone: boolean
 }
 
-interface Target {
-  readonly mount: Mount
-  /** The namespace that it is in, if that is not ours. */
-  readonly space?: Namespace
-}
-
-/** Our own namespace first: what is unmounted there goes in those that follow it, too. */
-function nextOf({ system }: MountContext, devices: ReadonlySet<string>): Target | undefined {
-  const isDoomed = (mount: Mount) => devices.has(mount.device)
-  const own = nextToUnmount(mountInfo(system), isDoomed)
-  if (own) return { mount: own }
-  return namespaces(system)
-    .filter(space => !space.isOwn)
-    .flatMap(space => {
-      const mount = nextToUnmount(space.mounts, isDoomed)
-      return mount ? [{ mount, space }] : []
-    })
-    .at(0)
-}
-
-/**
- * The next mount to take away so that in the end none of a device is left: one of its own, or one that lies on such, with
- * nothing on it. Undefined when there is none.
- */
-function nextToUnmount(mounts: readonly Mount[], isDoomed: (mount: Mount) => boolean): Mount | undefined {
-  const parents = new Set(mounts.map(({ parent }) => parent))
-  const byId = new Map(mounts.map(mount => [mount.id, mount]))
-  const liesOnDoomed = (mount: Mount | undefined, depth = 0): boolean =>
-    mount !== undefined && depth < mounts.length && (isDoomed(mount) || liesOnDoomed(byId.get(mount.parent), depth + 1))
-  return mounts.findLast(mount => !parents.has(mount.id) && liesOnDoomed(mount))
-}
-
-interface Attempt {
-  readonly devices: ReadonlySet<string>
+interface Circumstances {
+  /** All that is to be unmounted. */
+  readonly doomed: Sought
   readonly pressure: Pressure
-  /** What the attempt before has found to hold it. */
-  readonly inUse: string
+  /** Of the attempt before on the same mount. */
+  readonly last: Outcome | undefined
 }
 
-/** Tries once; when it is still there, what it is in use by, after pressure on that. */
+/** Tries once; when it is still there, with pressure on what it is in use by. */
 async function unmountOne(
   context: MountContext,
   target: Target,
-  { devices, pressure, inUse }: Attempt,
-): Promise<string | undefined> {
+  circumstances: Circumstances,
+): Promise<Outcome | undefined> {
   const { system, deadline, log, step } = context
-  const { mount, space } = target
-  const doing = `unmounting ${mount.mountPoint}${space ? ` in the mount namespace of ${nameIn(space)}` : ''}`
-  const isOurs = devices.has(mount.device)
-  if (!isOurs) log.warn(`${doing}: ${mount.source} is mounted on what is to be unmounted`)
-  const args = [...(space ? ['--namespace', String(space.pid)] : []), '--', mount.mountPoint]
-  const running = system.run(umount, args, { signal: deadline.signal })
-  // what another file system that is mounted on ours is busy with is not ours to end
-  const keepingUp = isOurs ? pressure.keepUpDuring(running, mount.device) : undefined
-  const [finished] = await Promise.all([telling(context, doing + inUse, running), keepingUp])
-  if (!isStillThere(system, target)) return undefined
-  if (finished.status === 0) {
+  const { doomed, pressure, last } = circumstances
+  const { id, device, source } = target.mount
+  const doing = `unmounting ${nameOf(target)}`
+  if (!doomed.devices.has(device) && last === undefined)
+    log.warn(`${doing}: ${source} is mounted on what is to be unmounted`)
+  const running = isRoot(target) ? undefined : runUmount(context, target, circumstances)
+  const finished = running && (await telling(context, doing + (last?.inUse ?? ''), running))
+  if (!isListed(system, target)) return undefined
+  const isDone = finished?.status === 0
+  const hasMissed = finished !== undefined && !isBusy(finished) && !canBeEntered(system, target)
+  if (hasMissed || (isDone && !last?.isDone)) {
     await system.sleep(200, deadline.signal)
-    return undefined
+    return { id, inUse: '', isDone }
   }
-  const found = await usersIn(context, target, finished)
-  step(doing + found.inUse)
-  await pressure.apply(isOurs ? found.users : [])
-  return found.inUse
+  const { users, inUse } = await obstacleTo(context, target, { doomed, finished })
+  step(doing + inUse)
+  await pressure.apply(users)
+  return { id, inUse, isDone }
 }
 
-/** Whether the mount is listed still; the umount that succeeded may also have been somebody else's. */
-function isStillThere(system: System, { mount, space }: Target): boolean {
-  const mounts = space === undefined ? mountInfo(system) : namespaces(system).flatMap(found => found.mounts)
-  return mounts.some(({ id }) => id === mount.id)
-}
-
-/** Who keeps it from being unmounted. @throws OcfError when that is not the reason. */
-async function usersIn({ parameters, system, deadline }: MountContext, { mount, space }: Target, finished: Finished) {
-  const isBusy = finished.stderr.includes('busy')
-  if (!isBusy && (space === undefined || !isLocked(finished))) throw mountFailure(finished)
-  const users = isBusy ? await usersOf(system, mount.device, deadline.signal) : inhabitants(space)
-  if (!isBusy && parameters.force_unmount !== 'yes')
-    throw failed(`${mountFailure(finished).message}; it stays mounted there as long as ${namesOf(users)} live`)
-  const others = isBusy ? kernelUsers(system, mount.device) : []
-  const named = [namesOf(users), ...others].filter(Boolean).join(', ')
-  return { users, inUse: `, in use by ${named || 'nothing that /proc shows'}` }
-}
-
-/**
- * Whether the kernel refuses to unmount it in a namespace at all (EINVAL), as in that of a container with users of its own:
- * there it goes when the last process of the namespace is gone.
- */
-function isLocked({ stderr }: Finished): boolean {
-  return /not mounted|invalid argument/i.test(stderr)
-}
-
-function inhabitants(space: Namespace | undefined): User[] {
-  return (space?.processes ?? []).map(process => ({ ...process, uses: 'its mount namespace' }))
-}
-
-function nameIn({ processes }: Namespace): string {
-  const [first] = processes
-  return first === undefined ? 'nobody' : `${first.name} (pid ${first.pid})`
+async function runUmount(
+  { system, deadline }: MountContext,
+  { mount, space }: Target,
+  { doomed, pressure }: Circumstances,
+): Promise<Finished> {
+  const place = space ? ['--namespace', String(space.pid)] : []
+  const running = system.run(umount, [...place, '--', mount.mountPoint], { signal: deadline.signal })
+  const [finished] = await Promise.all([running, pressure.keepUpDuring(running, doomed)])
+  return finished
 }
 
 /** Out of all lists, it is still written out; and what holds a mount without a list holds it. */
-async function waitForEnd(context: MountContext, names: readonly string[]): Promise<void> {
+async function waitForEnd(
+  context: MountContext,
+  names: readonly string[],
+  { doomed, pressure }: Pick<Circumstances, 'doomed' | 'pressure'>,
+): Promise<void> {
   const { parameters, system, deadline } = context
+  const doing = `waiting for the end of the file system on ${parameters.device}, which is mounted nowhere any more but still in use`
   const isLeft = () => names.some(name => isAlive(system, name))
-  const isGone = waitFor(system, () => (isLeft() ? undefined : true), deadline.signal)
-  await telling(
-    context,
-    `waiting for the end of the file system on ${parameters.device}, which is mounted nowhere any more but still in use: it is being written out, or held by a mount that was detached (umount -l) or by a namespace without processes`,
-    isGone,
-  )
+  while (isLeft()) {
+    // in a namespace where all have changed their root to a directory of it (chroot), no list shows the mount
+    const users = evidentUsers(system, doomed)
+    const pause = system.now() + 1000
+    const isGone = () => (isLeft() && system.now() < pause ? undefined : true)
+    const work: Promise<unknown> = users.length > 0 ? pressure.apply(users) : waitFor(system, isGone, deadline.signal)
+    await telling(context, `${doing}: ${whyInUse(system, users, doomed)}`, work)
+  }
+}
+
+function whyInUse(system: System, users: readonly User[], { points }: Sought): string {
+  const overlays = overlaysOn(system, [...points])
+  if (users.length > 0) return `by ${namesOf(users)}`
+  if (overlays.length > 0) return `it has a layer of the overlay mounted on ${overlays.join(', and of that on ')}`
+  return 'it is being written out, or held by a mount that was detached (umount -l) or by a namespace without processes'
 }

@@ -1,6 +1,7 @@
-import { lineIn, namesIn } from '../../system/files.ts'
-import { mountOf, type Namespace, namespaces } from '../../system/namespaces.ts'
-import { openFiles, type Process, processLink, whileAlive } from '../../system/processes.ts'
+import { parseMountId } from '../../system/mounts.ts'
+import { type Inhabitant, isAtOrBelow, mountOf, type Namespace, namespaces } from '../../system/namespaces.ts'
+import { openFiles, type Process, processLink, threadsOf, whileAlive } from '../../system/processes.ts'
+import { unixSockets } from '../../system/sockets.ts'
 import { Missing, type System, type Tool } from '../../system/system.ts'
 
 const grep: Tool = { name: 'grep', package: 'grep' }
@@ -14,54 +15,66 @@ export interface User extends Process {
 /*
  * Who uses a file system, in any mount namespace: by current or root directory, program, open file, bound socket, mapped file.
  * fuser(1) is no help: it looks at every open file of the node itself, hangs on any dead disk or server among them, and knows
- * paths, not mounts. Here only links and texts in /proc are read, and of an open file the number of the mount that it is on.
+ * paths, not mounts. Here only links and texts in /proc are read, of an open file the number of the mount that it is on, and of
+ * a link the same if its text fits. A socket has no more than a text.
  * Even /proc/PID/maps can wait, for a process that waits for a dead disk while it holds the lock of its memory: a tool reads
  * it, which can be given up.
  */
 
-/** The users of the file system on a device (`major:minor`). */
-export async function usersOf(system: System, device: string, signal: AbortSignal): Promise<User[]> {
+/** The file systems whose users are looked for. */
+export interface Sought {
+  /** `major:minor` of each. */
+  readonly devices: ReadonlySet<string>
+  /** The directories on which they are, or were, mounted. */
+  readonly points: ReadonlySet<string>
+}
+
+/** Who uses them. */
+export async function usersOf(system: System, sought: Sought, signal: AbortSignal): Promise<User[]> {
   const spaces = namespaces(system)
-  const found = evidentUsers(system, device, spaces)
-  return found.length > 0 ? found : hiddenUsers(system, device, { spaces, signal })
+  const found = evidentUsers(system, sought, spaces)
+  return found.length > 0 ? found : hiddenUsers(system, sought, { spaces, signal })
 }
 
 /** Those that are seen at a glance. */
-export function evidentUsers(system: System, device: string, spaces = namespaces(system)): User[] {
-  return usersBy(system, device, spaces, ({ pid }) => [`/proc/${pid}`])
+export function evidentUsers(system: System, sought: Sought, spaces = namespaces(system)): User[] {
+  return usersBy(system, sought, spaces, ({ home }) => [home])
 }
 
 /** Threads with directories or files of their own, and mapped files. */
 async function hiddenUsers(
   system: System,
-  device: string,
+  sought: Sought,
   { spaces, signal }: { readonly spaces: readonly Namespace[]; readonly signal: AbortSignal },
 ): Promise<User[]> {
-  const threads = usersBy(system, device, spaces, ({ pid }) =>
-    (whileAlive(() => namesIn(system, `/proc/${pid}/task`)) ?? []).map(thread => `/proc/${pid}/task/${thread}`),
-  )
+  const threads = usersBy(system, sought, spaces, ({ pid }) => threadsOf(system, pid))
   if (threads.length > 0) return threads
   const processes = spaces.flatMap(space => space.processes)
-  const mapping = await mappingPids(system, device, { pids: processes.map(({ pid }) => pid), signal })
-  return processes.filter(({ pid }) => mapping.has(pid)).map(process => ({ ...process, uses: 'a mapped file' }))
+  const mapping = await mappingHomes(system, sought.devices, { homes: processes.map(({ home }) => home), signal })
+  return processes.filter(({ home }) => mapping.has(home)).map(process => ({ ...process, uses: 'a mapped file' }))
 }
 
 function usersBy(
   system: System,
-  device: string,
+  { devices, points }: Sought,
   spaces: readonly Namespace[],
-  homesOf: (process: Process) => readonly string[],
+  homesOf: (process: Inhabitant) => readonly string[],
 ): User[] {
-  const ids = new Set(
-    spaces.flatMap(({ mounts }) => mounts.flatMap(mount => (mount.device === device ? [mount.id] : []))),
+  const known = new Map(spaces.flatMap(({ mounts }) => mounts.map(({ id, device }) => [id, device])))
+  const named = unixSockets(
+    system,
+    spaces.flatMap(({ processes }) => processes.map(({ home }) => home)),
   )
-  if (ids.size === 0) return []
   return spaces.flatMap(({ mounts, processes }) => {
-    const isOn = (path: string | undefined) => path !== undefined && ids.has(mountOf(mounts, path)?.id ?? -1)
-    const sockets = socketsOn(system, isOn)
+    const fits = (path: string) => {
+      const mount = mountOf(mounts, path)
+      // those who have all changed their root to a directory of it (chroot) do not see its mount
+      return mount ? devices.has(mount.device) : [...points].some(point => isAtOrBelow(path, point))
+    }
+    const sockets = new Set(named.filter(({ path }) => fits(path)).map(({ link }) => link))
     return processes.flatMap(process => {
       const uses = homesOf(process)
-        .map(home => useAt(system, home, { isOn, ids, sockets }))
+        .map(home => useAt(system, home, { devices, known, fits, sockets }))
         .find(use => use !== undefined)
       return uses === undefined ? [] : [{ ...process, uses }]
     })
@@ -69,52 +82,65 @@ function usersBy(
 }
 
 interface Marks {
-  readonly isOn: (path: string | undefined) => boolean
-  readonly ids: ReadonlySet<number>
+  readonly devices: ReadonlySet<string>
+  /** The devices of all mounts that are listed, by number. */
+  readonly known: ReadonlyMap<number, string>
+  /** Whether a path leads to one of the devices, to judge by its text. */
+  readonly fits: (path: string) => boolean
+  /** Links of sockets with a name there. */
   readonly sockets: ReadonlySet<string>
 }
 
-function useAt(system: System, home: string, { isOn, ids, sockets }: Marks): string | undefined {
-  const link = ['cwd', 'root', 'exe'].find(name => isOn(processLink(system, `${home}/${name}`)))
+function useAt(system: System, home: string, marks: Marks): string | undefined {
+  const link = ['cwd', 'root', 'exe'].find(name => {
+    const path = processLink(system, `${home}/${name}`)
+    return path !== undefined && (path === '' || marks.fits(path)) && leadsThere(system, `${home}/${name}`, marks)
+  })
   if (link !== undefined) return link
   const fd = openFiles(system, home).find(number => {
-    const target = processLink(system, `${home}/fd/${number}`) ?? ''
-    return target.startsWith('/') ? ids.has(mountIdOf(system, `${home}/fdinfo/${number}`)) : sockets.has(target)
+    const target = processLink(system, `${home}/fd/${number}`)
+    if (target !== '' && !target?.startsWith('/')) return target !== undefined && marks.sockets.has(target)
+    const info = whileAlive(() => system.read(`${home}/fdinfo/${number}`)) ?? ''
+    return marks.devices.has(marks.known.get(parseMountId(info)) ?? '')
   })
   return fd === undefined ? undefined : `fd/${fd}`
 }
 
-/** proc(5), /proc/PID/fdinfo: `mnt_id` is the number in mountinfo. */
-function mountIdOf(system: System, path: string): number {
-  const text = whileAlive(() => system.read(path)) ?? ''
-  return Number(/^mnt_id:\s*(\d+)/m.exec(text)?.[1] ?? -1)
+/**
+ * Whether a link leads there whose text fits, or is not told: who was there before the mount has the same text, but lies
+ * beneath it. No, when it cannot be told: the process has ended, or lies on a server that is dead, as nothing on ext3 does. A
+ * user that is missed for another reason keeps umount busy, and is looked for again.
+ */
+function leadsThere(system: System, link: string, { devices, known }: Marks): boolean {
+  try {
+    return devices.has(known.get(system.mountId(link)) ?? system.stat(link).fileSystem)
+  } catch {
+    return false
+  }
 }
 
-/** Links of file descriptors to sockets with a name on the file system; /proc/net/unix ends with inode and path. */
-function socketsOn(system: System, isOn: (path: string) => boolean): Set<string> {
-  const lines = (lineIn(system, '/proc/net/unix') ?? '').split('\n')
-  const sockets = lines.flatMap(line => {
-    const [, inode, path] = /(\d+) (\/.*)$/.exec(line) ?? []
-    return path !== undefined && isOn(path) ? [`socket:[${inode}]`] : []
-  })
-  return new Set(sockets)
-}
-
-/** The processes that have files of the device mapped: proc(5), /proc/PID/maps has it in hexadecimal. */
-async function mappingPids(
+/** The homes of processes that have files of the devices mapped: proc(5), /proc/PID/maps has them in hexadecimal. */
+async function mappingHomes(
   system: System,
-  device: string,
-  { pids, signal }: { readonly pids: readonly number[]; readonly signal: AbortSignal },
-): Promise<Set<number>> {
-  const hexadecimal = device.split(':').map(number => Number(number).toString(16).padStart(2, '0'))
+  devices: ReadonlySet<string>,
+  { homes, signal }: { readonly homes: readonly string[]; readonly signal: AbortSignal },
+): Promise<Set<string>> {
+  const patterns = [...devices].flatMap(device => ['-e', ` ${hexadecimal(device)} `])
   const options = ['--files-with-matches', '--no-messages', '--line-buffered', '--fixed-strings']
-  const files = pids.map(pid => `/proc/${pid}/maps`)
+  const files = homes.map(home => `${home}/maps`)
   const run = { signal, timeoutSeconds: 5 }
   try {
-    const { stdout } = await system.run(grep, [...options, '--', ` ${hexadecimal.join(':')} `, ...files], run)
-    return new Set([...stdout.matchAll(/^\/proc\/(\d+)\/maps$/gm)].map(([, pid]) => Number(pid)))
+    const { stdout } = await system.run(grep, [...options, ...patterns, '--', ...files], run)
+    return new Set([...stdout.matchAll(/^(\/proc\/[^\n]+)\/maps$/gm)].map(([, home = '']) => home))
   } catch (error) {
     if (error instanceof Missing) return new Set()
     throw error
   }
+}
+
+function hexadecimal(device: string): string {
+  return device
+    .split(':')
+    .map(number => Number(number).toString(16).padStart(2, '0'))
+    .join(':')
 }

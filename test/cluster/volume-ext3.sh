@@ -1,7 +1,7 @@
 #!/bin/bash
 # Runs on a node: ext3-filesystem on disks of its own, one line of result for each step:
 #   STEP: STATUS SECONDS TEXT
-# Usage: volume-ext3.sh AGENTS-FOLDER PART...     (parts: content busy places stuck export_away)
+# Usage: volume-ext3.sh AGENTS-FOLDER PART...     (parts: content busy rooted places stuck export_away)
 AGENTS=$1
 shift
 DIR=/clouds/volume
@@ -104,8 +104,11 @@ content() {
 }
 
 busy() {
+    local bystander beneath pids
+    # in the directory before the mount, and beneath it then
+    mkdir -p $DIR && cd $DIR && user sleep 299
+    beneath=$!
     step busy-start start
-    local bystander pids
     cd /clouds && user sleep 300
     bystander=$!
     cd $DIR && user bash -c 'trap "" TERM; while :; do sleep 1; done'
@@ -124,6 +127,7 @@ busy() {
     # shellcheck disable=SC2086
     see busy-users alive $pids
     see busy-bystander alive $bystander
+    see busy-beneath alive $beneath
 
     step mapped-start start
     user env LD_PRELOAD=$DIR/libm.so.6 sleep 304
@@ -138,6 +142,32 @@ busy() {
     step spawner-stop stop
     see spawner-alive alive $spawner
     kill $spawner
+}
+
+# contained PERL: a process in a mount namespace of its own, with a file open on a tmpfs that lies on the mount there
+contained() {
+    user unshare -m --propagation private bash -c \
+        "mount -t tmpfs none $DIR/dev && exec perl -e 'open my \$open, q(>), q($DIR/dev/open); $1'"
+}
+
+# the mount, or a directory of it, is the root of others
+rooted() {
+    step rooted-start start
+    mkdir -p $DIR/dev $DIR/old $DIR/jail
+    # shellcheck disable=SC2016 # perl's own: pivot_root, and umount2 with MNT_DETACH, on x86_64
+    local pids pivot='my ($new, $old, $up) = qw(. old /old); syscall 155, $new, $old; chdir q(/); syscall 166, $up, 2; sleep 308'
+    contained "chroot q($DIR); chdir q(/); sleep 307"
+    pids=$!
+    contained "chdir q($DIR); $pivot"
+    pids+=" $!"
+    user unshare -m --propagation private perl -e "chdir q($DIR); $pivot"
+    pids+=" $!"
+    user unshare -m --propagation private perl -e "chroot q($DIR/jail); chdir q(/); sleep 309"
+    pids+=" $!"
+    sleep 1
+    step rooted-stop stop
+    # shellcheck disable=SC2086
+    see rooted-users alive $pids
 }
 
 places() {
@@ -192,6 +222,14 @@ places() {
     monitor elsewhere
     step elsewhere-stop stop
     see elsewhere-left grep volume-bind /proc/self/mountinfo
+
+    # somebody has named the disk of the node itself
+    local disk
+    disk=$(findmnt --noheadings --output SOURCE /)
+    monitor system OCF_RESKEY_device="$disk"
+    step system-start start OCF_RESKEY_device="$disk"
+    step system-stop stop OCF_RESKEY_device="$disk"
+    see system-left findmnt --noheadings /dev/shm
 }
 
 # a disk that stops answering between the look at its superblock and the mount: its first blocks stay cached while it is open

@@ -11,7 +11,7 @@ setup_file() {
     "$lab" push 1 "$BATS_TEST_DIRNAME/volume-lvm.sh" /root/volume-lvm.sh
     "$lab" push 2 "$BATS_TEST_DIRNAME/volume-ext3.sh" /root/volume-ext3.sh
     on 1 "timeout 600 bash /root/volume-lvm.sh $AGENTS" >"$BATS_FILE_TMPDIR/lvm" 2>&1 &
-    on 2 "timeout 600 bash /root/volume-ext3.sh $AGENTS content busy places stuck export_away" >"$BATS_FILE_TMPDIR/ext3" 2>&1 || true
+    on 2 "timeout 600 bash /root/volume-ext3.sh $AGENTS content busy rooted places stuck export_away" >"$BATS_FILE_TMPDIR/ext3" 2>&1 || true
     wait
 }
 
@@ -160,8 +160,14 @@ lasted() {
     step busy-stop 0 'SIGTERM .*fd/3.*exe.*root.*SIGKILL'
     step busy-users 1
     step busy-bystander 0
+    step busy-beneath 0
     step mapped-no 1 'a mapped file'
     step mapped-stop 0
+}
+
+@test "ext3-filesystem: stop ends those who have the mount for their root, also when a tmpfs in there is busy" {
+    step rooted-stop 0 'WARNING: unmounting /clouds/volume/dev in the mount namespace of perl.*SIGTERM'
+    step rooted-users 1
 }
 
 @test "ext3-filesystem: stop keeps up with users that are started again and again" {
@@ -199,6 +205,13 @@ lasted() {
     step elsewhere 1 'but on /clouds/volume-bind'
     step elsewhere-stop 0
     step elsewhere-left 1
+}
+
+@test "ext3-filesystem: what the node itself has for its root is left alone" {
+    step system 7 'is what this node has mounted on /'
+    step system-start 1 'is mounted on / already'
+    step system-stop 0
+    step system-left 0
 }
 
 @test "ext3-filesystem: a mount that hangs in the kernel is not called stopped, and is not left to succeed later" {

@@ -118,40 +118,57 @@ function mount(system: FakeSystem, table: FakeMount[]): FakeTool {
 
 /** umount [--namespace PID] -- DIRECTORY */
 function umount(system: FakeSystem): FakeTool {
-  return (args): ToolResult => {
-    const at = args.at(-1) ?? ''
-    const namespace = args[0] === '--namespace' ? system.readLink(`/proc/${args[1]}/ns/mnt`) : OWN_NAMESPACE
-    const table = namespaceTable(system, namespace)
-    const failure = (text: string) => ({ status: 32, stderr: `umount: ${at}: ${text}.\n` })
-    const path = whatIsAt(system, at) === undefined ? at : system.realPath(at)
-    const index = table.findLastIndex(({ mountPoint }) => mountPoint === path)
-    const found = table[index]
-    if (found === undefined || found.isLocked) return failure('not mounted')
-    const hasMountsBelow = table.some(({ mountPoint }) => mountPoint.startsWith(`${path}/`))
-    if (hasMountsBelow || found.isHeld || isInUse(system, namespace, idOf(found))) return failure('target is busy')
-    table.splice(index, 1)
-    showLife(system, found.device)
-    return 0
+  return args => {
+    const [first, pid = ''] = args
+    const namespace = first === '--namespace' ? namespaceOf(system, pid) : OWN_NAMESPACE
+    if (namespace !== undefined) return unmountIn(system, namespace, args.at(-1) ?? '')
+    return { status: 2, stderr: `umount: failed to set target namespace to /proc/${pid}/ns/mnt: No such file\n` }
   }
+}
+
+function unmountIn(system: FakeSystem, namespace: string, at: string): ToolResult {
+  // fs/namespace.c, do_umount: what is the root of its caller is made read-only instead
+  if (at === '/') return 0
+  const table = namespaceTable(system, namespace)
+  const failure = (text: string) => ({ status: 32, stderr: `umount: ${at}: ${text}.\n` })
+  const path = whatIsAt(system, at) === undefined ? at : system.realPath(at)
+  const index = table.findLastIndex(({ mountPoint }) => mountPoint === path)
+  const found = table[index]
+  if (found === undefined || found.isLocked) return failure('not mounted')
+  const hasMountsBelow = table.some(({ mountPoint }) => mountPoint.startsWith(`${path}/`))
+  if (hasMountsBelow || found.isHeld || isInUse(system, namespace, idOf(found))) return failure('target is busy')
+  table.splice(index, 1)
+  showLife(system, found.device)
+  return 0
 }
 
 /** Whether a process has anything open on a mount. */
 function isInUse(system: FakeSystem, namespace: string, id: number): boolean {
   return [...system.processes.keys()]
-    .filter(pid => system.readLink(`/proc/${pid}/ns/mnt`) === namespace)
-    .flatMap(pid => usedPaths(system, `/proc/${pid}`))
-    .some(path => mountIdOf(system, namespace, path) === id)
+    .flatMap(pid => system.list(`/proc/${pid}/task`).map(thread => `/proc/${pid}/task/${thread}`))
+    .filter(home => whatIsAt(system, `${home}/ns/mnt`, true) === namespace)
+    .some(
+      home =>
+        ['cwd', 'root', 'exe'].some(name => system.mountId(`${home}/${name}`) === id) ||
+        openPaths(system, home).some(path => mountIdOf(system, namespace, path) === id),
+    )
 }
 
-function usedPaths(system: FakeSystem, home: string): string[] {
+function openPaths(system: FakeSystem, home: string): string[] {
   const files = system.list(`${home}/fd`).map(fd => system.readLink(`${home}/fd/${fd}`))
   const mapped = system
     .read(`${home}/maps`)
     .split('\n')
     .map(line => line.split(/ +/)[5] ?? '')
-  const threads = system.list(`${home}/task`).map(thread => system.readLink(`${home}/task/${thread}/cwd`))
-  const links = ['cwd', 'root', 'exe'].map(name => system.readLink(`${home}/${name}`))
-  return [...links, ...threads, ...files, ...mapped].filter(path => path.startsWith('/'))
+  return [...files, ...mapped].filter(path => path.startsWith('/'))
+}
+
+/** That of a process or thread; as in /proc, a thread that is not the first has no name of its own in the list. */
+function namespaceOf(system: FakeSystem, number: string): string | undefined {
+  const pids = [...system.processes.keys()]
+  return [`/proc/${number}`, ...pids.map(pid => `/proc/${pid}/task/${number}`)]
+    .map(home => whatIsAt(system, `${home}/ns/mnt`, true))
+    .find(found => found !== undefined)
 }
 
 /** The kernel shows a file system of the ext family as long as any namespace has it. */

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { addNamespace, mountIdOf, mountInfoText, namespaceTable, OWN_NAMESPACE } from './mounts.ts'
 import type { FakeSystem, FakeTool } from './system.ts'
 import { directory, file, link, liveFile } from './tree.ts'
@@ -19,33 +20,36 @@ export interface FakeProcess {
   readonly maps?: readonly string[]
   /** Its mount namespace; by default that of the agent. */
   readonly namespace?: string
+  /** Its network namespace; by default that of the agent. */
+  readonly network?: string
+  /** It was there before the mounts: its directories lie beneath them, on the root's file system. */
+  readonly isBeneath?: boolean
+  /** Its first thread has ended before the others (pthread_exit). */
+  readonly isHeadless?: boolean
   /** Which signals end it; by default both do. */
   readonly endsBy?: readonly ('SIGTERM' | 'SIGKILL')[]
   /** Called when it has ended. */
   readonly ended?: () => void
 }
 
+const OWN_NETWORK = 'net:[4026531840]'
 export const AGENT_PID = 1000
 export const AGENT_PARENT = 999
 
 /** Starts a process; a signal that ends it takes it out of /proc. */
 export function addProcess(system: FakeSystem, process: FakeProcess): void {
-  const { pid, namespace = OWN_NAMESPACE, endsBy = ['SIGTERM', 'SIGKILL'] } = process
+  const { pid, cwd = '/', threads = [], endsBy = ['SIGTERM', 'SIGKILL'], isHeadless = false } = process
   const home = `/proc/${pid}`
   system.put('/proc/self/ns/mnt', link(OWN_NAMESPACE))
   system.put('/proc/self/stat', statText({ pid: AGENT_PID, name: 'agent', parent: AGENT_PARENT }))
-  system.put(`${home}/ns/mnt`, link(namespace))
   system.put(`${home}/stat`, statText(process))
   system.put(`${home}/comm`, `${process.name}\n`)
-  system.put(
-    `${home}/mountinfo`,
-    liveFile(() => mountInfoText(namespaceTable(system, namespace))),
-  )
-  putThread(system, home, process)
-  system.put(`${home}/maps`, (process.maps ?? []).map(line => `${line}\n`).join(''))
-  system.put(`${home}/task`, directory())
-  for (const [index, cwd] of [process.cwd ?? '/', ...(process.threads ?? [])].entries())
-    putThread(system, `${home}/task/${pid + index}`, { ...process, cwd, ...(index > 0 && { files: [] }) })
+  if (!isHeadless) putThread(system, home, process)
+  for (const [index, directory] of [cwd, ...threads].entries()) {
+    const task = `${home}/task/${pid + index}`
+    if (isHeadless && index === 0) system.put(`${task}/stat`, statText(process))
+    else putThread(system, task, { ...process, cwd: directory, ...(index > 0 && { files: [] }) })
+  }
   system.tools.set('grep', grep(system))
   system.processes.set(pid, signal => {
     if (endsBy.includes(signal)) endProcess(system, process)
@@ -66,10 +70,22 @@ function statText({ pid, name, parent = 1, group = 0, startTime = '4711' }: Fake
 }
 
 function putThread(system: FakeSystem, home: string, process: FakeProcess): void {
-  const { cwd = '/', root = '/', files = [], namespace = OWN_NAMESPACE } = process
-  system.put(`${home}/cwd`, link(cwd))
-  system.put(`${home}/root`, link(root))
-  system.put(`${home}/exe`, link('/usr/bin/sleep'))
+  const { cwd = '/', root = '/', files = [], namespace = OWN_NAMESPACE, network = OWN_NETWORK } = process
+  system.put(`${home}/ns/mnt`, link(namespace))
+  system.put(`${home}/ns/net`, link(network))
+  if (network === OWN_NETWORK) system.put(`${home}/net`, link('/proc/net'))
+  system.put(
+    `${home}/mountinfo`,
+    liveFile(() => mountInfoText(namespaceTable(system, namespace))),
+  )
+  system.put(`${home}/maps`, (process.maps ?? []).map(line => `${line}\n`).join(''))
+  const { mountId } = system
+  const places = new Map(Object.entries({ cwd, root, exe: '/usr/bin/sleep' }))
+  for (const [name, path] of places) system.put(`${home}/${name}`, link(path))
+  system.mountId = path => {
+    const place = posix.dirname(path) === home ? places.get(posix.basename(path)) : undefined
+    return place === undefined ? mountId(path) : mountIdOf(system, namespace, process.isBeneath ? '/' : place)
+  }
   system.put(`${home}/fd`, directory())
   for (const [index, path] of files.entries()) {
     system.put(`${home}/fd/${index}`, link(path))
@@ -82,11 +98,12 @@ function putThread(system: FakeSystem, home: string, process: FakeProcess): void
   }
 }
 
-/** grep --files-with-matches … -- TEXT FILE… */
+/** grep --files-with-matches … -e TEXT -- FILE… */
 function grep(system: FakeSystem): FakeTool {
   return args => {
-    const [text = '', ...files] = args.slice(args.indexOf('--') + 1)
-    const found = files.filter(path => system.read(path).includes(text))
+    const end = args.indexOf('--')
+    const texts = args.slice(0, end).filter((_, index) => args[index - 1] === '-e')
+    const found = args.slice(end + 1).filter(path => texts.some(text => system.read(path).includes(text)))
     return { status: found.length > 0 ? 0 : 1, stdout: found.map(path => `${path}\n`).join('') }
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { backstoresOn, deviceOfBackstore, exportsOf } from '../../../system/backstores.ts'
 import { backstoreOf } from '../../../system/lio.ts'
 import { fakeSystem } from '../../fake/system.ts'
-import { link } from '../../fake/tree.ts'
+import { errno, link } from '../../fake/tree.ts'
 
 const CORE = '/sys/kernel/config/target/core'
 // Linux 6.1
@@ -23,6 +23,21 @@ test('a backstore that is not open, or is gone, holds nothing', () => {
   const system = fakeSystem({ [`${CORE}/iblock_0/a/info`]: closed, [`${CORE}/iblock_0/a/udev_path`]: '/dev/a\n' })
   expect(deviceOfBackstore(system, `${CORE}/iblock_0/a`)).toBeUndefined()
   expect(deviceOfBackstore(system, `${CORE}/iblock_0/b`)).toBeUndefined()
+})
+
+test('a backstore on a file holds no device, and the file is not looked at: its server may be dead', () => {
+  const system = fakeSystem({
+    [`${CORE}/fileio_0/a/udev_path`]: '/net/dead/image\n',
+    [`${CORE}/fileio_0/b/udev_path`]: '/dev/sdb\n',
+  })
+  const looked: string[] = []
+  system.stat = path => {
+    looked.push(path)
+    throw errno('ESTALE', 'stat', path)
+  }
+  expect(deviceOfBackstore(system, `${CORE}/fileio_0/a`)).toBeUndefined()
+  expect(deviceOfBackstore(system, `${CORE}/fileio_0/b`)).toBeUndefined()
+  expect(looked).toEqual(['/dev/sdb'])
 })
 
 test('a backstore is exported by any kind of target', () => {

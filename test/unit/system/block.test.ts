@@ -3,7 +3,7 @@ import { deviceAt, holders, kernelName } from '../../../system/block.ts'
 import { addBlockDevice } from '../../fake/block.ts'
 import { lio } from '../../fake/lio.ts'
 import { type FakeSystem, fakeSystem } from '../../fake/system.ts'
-import { directory, link } from '../../fake/tree.ts'
+import { directory, errno, link } from '../../fake/tree.ts'
 
 function nodeWithDevice(): FakeSystem {
   const system = fakeSystem({ '/proc/self/mountinfo': '' })
@@ -56,4 +56,24 @@ test('devices on top, mounts and backstores are holders', async () => {
     await system.write(`/sys/kernel/config/target/core/${hba}/store/enable`, '1')
   }
   expect(holders(system, 'drbd0')).toEqual(['device dm-3', 'mount /mnt/c0', 'LIO backstore iblock_7/store'])
+})
+
+test('swap and loop devices hold what is named in /dev; files, perhaps of a dead server, are not looked at', () => {
+  const system = nodeWithDevice()
+  system.put(
+    '/proc/swaps',
+    'Filename Type Size Used Priority\n/net/dead/swap file 1 0 -2\n/dev/drbd0 partition 1 0 -2\n',
+  )
+  system.put('/sys/block/loop0/loop/backing_file', '/net/dead/image\n')
+  system.put('/sys/block/loop1/loop/backing_file', '/dev/gone\n')
+  system.put('/sys/block/loop2/loop/backing_file', '/dev/drbd0\n')
+  const { stat } = system
+  const looked: string[] = []
+  system.stat = path => {
+    looked.push(path)
+    if (path === '/dev/gone') throw errno('EACCES', 'stat', path)
+    return stat(path)
+  }
+  expect(holders(system, 'drbd0')).toEqual(['swap /dev/drbd0', 'loop device loop2'])
+  expect(looked.filter(path => path.startsWith('/net'))).toEqual([])
 })

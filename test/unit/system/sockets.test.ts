@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { areInEachOthersWay, listeners, parseListeners } from '../../../system/sockets.ts'
+import { areInEachOthersWay, listeners, parseListeners, unixSockets } from '../../../system/sockets.ts'
 import { fakeSystem } from '../../fake/system.ts'
+import { link } from '../../fake/tree.ts'
 
 // Debian 12, Linux 6.1: portals of LIO, and a connection
 const TCP = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -42,4 +43,24 @@ test.each([
 ])('%s and %s are not', (one, other) => {
   expect(areInEachOthersWay(one, other)).toBe(false)
   expect(areInEachOthersWay(other, one)).toBe(false)
+})
+
+test('UNIX sockets with a path are read once for each network namespace, through a process that lives', () => {
+  const lines = (inode: number, path: string) => `Num\n0000: 00000002 00000000 00010000 0001 01 ${inode} ${path}\n`
+  const system = fakeSystem({
+    '/proc/1/net/unix': `${lines(11, '/run/a b')}0000: 00000003 00000000 00000000 0001 03 12\n`,
+    '/proc/2/net/unix': lines(21, '/run/never read'),
+    '/proc/4/net/unix': lines(41, '/run/c'),
+  })
+  for (const [pid, namespace] of [
+    [1, 'a'],
+    [2, 'a'],
+    [3, 'b'],
+    [4, 'b'],
+  ])
+    system.put(`/proc/${pid}/ns/net`, link(`net:[${namespace}]`))
+  expect(unixSockets(system, ['/proc/1', '/proc/2', '/proc/3', '/proc/4', '/proc/5'])).toEqual([
+    { link: 'socket:[11]', path: '/run/a b' },
+    { link: 'socket:[41]', path: '/run/c' },
+  ])
 })

@@ -4,7 +4,7 @@ import { exit } from '../../../../ocf/exit.ts'
 import { addBlockDevice, removeBlockDevice } from '../../../fake/block.ts'
 import { call, recurring } from '../../../fake/call.ts'
 import type { FakeSystem, FakeTool } from '../../../fake/system.ts'
-import { directory, link } from '../../../fake/tree.ts'
+import { directory, errno, link } from '../../../fake/tree.ts'
 import { block, callAndWait, hangs, mounted, node, other, parameters } from './node.ts'
 
 const monitor = async (system: FakeSystem, more: Readonly<Record<string, string>> = {}, level = '0') =>
@@ -29,6 +29,21 @@ describe('monitor', () => {
       code: exit.notRunning,
       reasons: ['/mnt/c0 has /dev/sdb mounted on it, not /dev/sda'],
     })
+  })
+
+  test.each([
+    'ENOTCONN',
+    'EACCES',
+    'ESTALE',
+  ])('and probe answer when the mount point cannot be looked up (%s)', async code => {
+    const { system } = await mounted()
+    system.realPath = path => {
+      throw errno(code, 'realpath', path)
+    }
+    expect((await monitor(system)).code).toBe(exit.success)
+    const empty = node().system
+    empty.realPath = system.realPath
+    expect((await call(ext3Filesystem, 'monitor', { system: empty, parameters })).code).toBe(exit.notRunning)
   })
 
   test('of another kind of file system while the device is gone says so too (OCF_NOT_RUNNING)', async () => {

@@ -3,10 +3,11 @@ import { ext3Filesystem } from '../../../../agents/ext3-filesystem/index.ts'
 import { exit } from '../../../../ocf/exit.ts'
 import { answer } from '../../../fake/answer.ts'
 import { removeBlockDevice } from '../../../fake/block.ts'
-import { call } from '../../../fake/call.ts'
+import { call, recurring } from '../../../fake/call.ts'
 import { type FakeMount, mountInfoText, showLife } from '../../../fake/mounts.ts'
 import { AGENT_PID, addNamespace, addProcess, endProcess } from '../../../fake/processes.ts'
 import type { FakeSystem } from '../../../fake/system.ts'
+import { errno } from '../../../fake/tree.ts'
 import { block, callAndWait, hangs, mounted, node, nodeWithLink, other, parameters } from './node.ts'
 
 const stop = (system: FakeSystem, more: Readonly<Record<string, string>> = {}) =>
@@ -15,6 +16,12 @@ const stop = (system: FakeSystem, more: Readonly<Record<string, string>> = {}) =
 const pointsOf = (table: readonly FakeMount[]) => table.map(({ mountPoint }) => mountPoint)
 const umounts = (system: FakeSystem) => system.commands.filter(([tool]) => tool === 'umount').map(([, ...args]) => args)
 const OTHER_NAMESPACE = 'mnt:[4026532999]'
+
+/** The last mount is busy, whatever it is by. */
+function hold(table: FakeMount[], isHeld = true): void {
+  const last = table.at(-1)
+  if (last) last.isHeld = isHeld
+}
 
 describe('stop', () => {
   test('unmounts first, and asks nobody to end when that works', async () => {
@@ -31,6 +38,29 @@ describe('stop', () => {
     expect((await stop(system)).code).toBe(exit.success)
     expect(system.commands).toEqual([])
     expect(table).toContain(other)
+  })
+
+  test.each([
+    '/',
+    '/usr',
+    '/var',
+  ])('touches nothing when the device is what the node has mounted on %s', async mountPoint => {
+    const { system, table } = node()
+    const essential = { ...other, device: '8:0', source: '/dev/sda', mountPoint }
+    table.push(essential, { ...other, mountPoint: `${mountPoint === '/' ? '' : mountPoint}/below` })
+    addProcess(system, { pid: 41, name: 'init', cwd: mountPoint })
+    const reasons = [`/dev/sda is what this node has mounted on ${mountPoint}`]
+    for (const environment of [{}, recurring])
+      expect(await call(ext3Filesystem, 'monitor', { system, parameters, environment })).toMatchObject({
+        code: exit.notRunning,
+        ...(environment === recurring && { reasons }),
+      })
+    expect((await call(ext3Filesystem, 'start', { system, parameters })).reasons).toEqual([
+      `/dev/sda is mounted on ${mountPoint} already`,
+    ])
+    expect(await stop(system)).toMatchObject({ code: exit.success, reasons: [] })
+    expect(system.commands).toEqual([])
+    expect(system.signals).toEqual([])
   })
 
   test('leaves another kind of file system alone while the device is gone', async () => {
@@ -129,7 +159,32 @@ describe('stop', () => {
     system.tools.set('umount', () => ({ status: 0, stdout: 'rubbish' }))
     const { code, reasons } = await stop(system)
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual(['stop gave up: not finished after 119.5 s, while unmounting /mnt/c0'])
+    expect(reasons).toEqual([
+      'stop gave up: not finished after 119.5 s, while unmounting /mnt/c0, in use by nothing that /proc shows',
+    ])
+  })
+
+  test('takes a mount for busy that is still there after a second umount that says 0', async () => {
+    const { system } = await mounted()
+    addProcess(system, { pid: 51, name: 'shell', cwd: '/mnt/c0' })
+    answer(system, 'umount', (args, options, usual) => (system.processes.has(51) ? 0 : usual(args, options)))
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(umounts(system)).toHaveLength(3)
+    expect(system.signals).toEqual(['SIGTERM 51'])
+  })
+
+  test.each(['ENOTCONN', 'EACCES', 'ESTALE'])('succeeds when the mount point cannot be looked up (%s)', async code => {
+    const { system, table } = await mounted()
+    system.realPath = path => {
+      throw errno(code, 'realpath', path)
+    }
+    system.tools.set('umount', () => {
+      table.pop()
+      showLife(system, '8:0')
+      return 0
+    })
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(pointsOf(table)).toEqual(['/'])
   })
 
   test('succeeds when somebody else has unmounted it meanwhile', async () => {
@@ -160,6 +215,47 @@ describe('stop of a busy mount', () => {
     expect(system.signals).toEqual(['SIGTERM 51', 'SIGTERM 52', 'SIGTERM 53', 'SIGTERM 54'])
   })
 
+  test('leaves those alone who were in the directory before the mount, and lie beneath it', async () => {
+    const { system } = await mounted()
+    addProcess(system, { pid: 41, name: 'before', cwd: '/mnt/c0', isBeneath: true })
+    addProcess(system, { pid: 51, name: 'shell', cwd: '/mnt/c0' })
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(system.signals).toEqual(['SIGTERM 51'])
+  })
+
+  test('asks one to end that listens in another network namespace', async () => {
+    const { system, table } = await mounted()
+    hold(table)
+    const listener = { pid: 51, name: 'listener', files: ['socket:[7777]'], network: 'net:[4026532777]' }
+    addProcess(system, { ...listener, ended: () => hold(table, false) })
+    addProcess(system, { ...listener, pid: 52, files: ['socket:[7778]'] })
+    system.put('/proc/net/unix', 'Num RefCount\n')
+    system.put('/proc/51/net/unix', '0000: 00000002 00000000 00010000 0001 01 7777 /mnt/c0/run/x.sock\n')
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(system.signals).toEqual(['SIGTERM 51'])
+  })
+
+  test('asks one to end whose first thread has ended before the others', async () => {
+    const { system } = await mounted()
+    addProcess(system, { pid: 41, name: 'idle', threads: ['/srv'], isHeadless: true })
+    addProcess(system, { pid: 51, name: 'pool', threads: ['/mnt/c0/spool'], isHeadless: true })
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(system.signals).toEqual(['SIGTERM 51'])
+  })
+
+  test('asks one to end that is so deep in it that the kernel does not tell where', async () => {
+    const { system } = await mounted()
+    addProcess(system, { pid: 41, name: 'elsewhere', cwd: '/srv/deep' })
+    addProcess(system, { pid: 51, name: 'shell', cwd: '/mnt/c0/deep' })
+    const { readLink } = system
+    system.readLink = path => {
+      if (/^\/proc\/(41|51)\/cwd$/.test(path)) throw errno('ENAMETOOLONG', 'readlink', path)
+      return readLink(path)
+    }
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(system.signals).toEqual(['SIGTERM 51'])
+  })
+
   test.each([
     ['a mapped file', { maps: ['7f00-7f01 r--s 00000000 08:00 12                         /mnt/c0/map'] }],
     ['a thread with a directory of its own', { threads: ['/mnt/c0/spool'] }],
@@ -175,7 +271,8 @@ describe('stop of a busy mount', () => {
     const { system } = await mounted()
     addProcess(system, { pid: 41, name: 'on-a-dead-server', cwd: '/net/dead', files: ['/net/dead/file'] })
     addProcess(system, { pid: 51, name: 'shell', cwd: '/mnt/c0' })
-    const { stat, realPath } = system
+    const umount = system.tools.get('umount')
+    const { stat, realPath, mountId } = system
     const looked: string[] = []
     system.stat = path => {
       looked.push(path)
@@ -185,7 +282,19 @@ describe('stop of a busy mount', () => {
       looked.push(path)
       return realPath(path)
     }
+    system.mountId = path => {
+      if (path.startsWith('/proc/41')) looked.push(path)
+      return mountId(path)
+    }
+    // the kernel itself knows where it is
+    system.tools.set('umount', (args, options) => {
+      const before = looked.length
+      const result = umount?.(args, options) ?? 1
+      looked.splice(before)
+      return result
+    })
     await stop(system)
+    expect(system.signals).toEqual(['SIGTERM 51'])
     expect(looked.filter(path => /^\/(proc\/\d|net)/.test(path))).toEqual([])
   })
 
@@ -236,6 +345,18 @@ describe('stop of a busy mount', () => {
     expect(system.signals).toEqual([])
   })
 
+  test('asks its users to end although the node has no process for umount', async () => {
+    const { system } = await mounted()
+    addProcess(system, { pid: 41, name: 'many', cwd: '/mnt/c0' })
+    const { run } = system
+    system.run = async (tool, args, options) =>
+      system.signals.length === 0
+        ? { command: tool.name, status: undefined, isUnstarted: true, stdout: '', stderr: 'spawn umount EAGAIN' }
+        : run(tool, args, options)
+    expect(await stop(system)).toMatchObject({ code: exit.success, reasons: [] })
+    expect(system.signals[0]).toContain('41')
+  })
+
   test('gives up before the timeout and names the users', async () => {
     const { system } = await mounted()
     addProcess(system, { pid: 51, name: 'in-d-state', cwd: '/mnt/c0', endsBy: [] })
@@ -249,8 +370,7 @@ describe('stop of a busy mount', () => {
   test('says that nothing is to be seen, and what the kernel itself uses', async () => {
     const { system, table } = await mounted()
     addProcess(system, { pid: 41, name: 'bystander' })
-    const last = table.at(-1)
-    if (last) last.isHeld = true
+    hold(table)
     expect((await stop(system)).reasons).toEqual([expect.stringMatching(/in use by nothing that \/proc shows$/)])
     system.put('/proc/swaps', 'Filename Type Size Used Priority\n/mnt/c0/swap file 1 0 -2\n')
     system.put('/sys/block/loop3/loop/backing_file', '/mnt/c0/image\n')

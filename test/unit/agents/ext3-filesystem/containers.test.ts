@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest'
+import { ext3Filesystem } from '../../../../agents/ext3-filesystem/index.ts'
+import { exit } from '../../../../ocf/exit.ts'
+import { call } from '../../../fake/call.ts'
+import { type FakeMount, showLife } from '../../../fake/mounts.ts'
+import { addNamespace, addProcess, endProcess } from '../../../fake/processes.ts'
+import type { FakeSystem } from '../../../fake/system.ts'
+import { errno } from '../../../fake/tree.ts'
+import { mounted, other, parameters } from './node.ts'
+
+const stop = (system: FakeSystem, force_unmount = 'yes') =>
+  call(ext3Filesystem, 'stop', { system, parameters: { ...parameters, force_unmount } })
+
+const umounts = (system: FakeSystem) => system.commands.filter(([tool]) => tool === 'umount').map(([, ...args]) => args)
+const CONTAINER = 'mnt:[4026532999]'
+const ours = { ...other, device: '8:0', source: '/dev/sda', fileSystem: 'ext3' }
+const tmpfs: FakeMount = { ...other, device: '0:42', source: 'tmpfs', mountPoint: '/dev', fileSystem: 'tmpfs' }
+
+/** A container with these mounts in a namespace of its own, which ends with the process that is given `leave`. */
+async function container(...mounts: readonly FakeMount[]) {
+  const { system } = await mounted()
+  const theirs = addNamespace(system, CONTAINER)
+  theirs.splice(0, theirs.length, ...mounts)
+  showLife(system, '8:0')
+  const leave = () => {
+    theirs.length = 0
+    showLife(system, '8:0')
+  }
+  return { system, theirs, leave }
+}
+
+describe('stop of a file system that is the root of a container', () => {
+  const root = { ...ours, mountPoint: '/' }
+
+  test.each([
+    'yes',
+    'safe',
+  ])('ends those who live there, and never unmounts / there (force_unmount=%s)', async force => {
+    const { system, leave } = await container(root)
+    addProcess(system, { pid: 61, name: 'init', namespace: CONTAINER, ended: leave })
+    expect((await stop(system, force)).code).toBe(exit.success)
+    expect(umounts(system)).toEqual([['--', '/mnt/c0']])
+    expect(system.signals).toEqual(['SIGTERM 61'])
+  })
+
+  test('ends them though it is another file system in there that is busy', async () => {
+    const { system, leave } = await container(root, tmpfs)
+    addProcess(system, { pid: 61, name: 'init', files: ['/dev/null'], namespace: CONTAINER, ended: leave })
+    const { code, stderr } = await stop(system)
+    expect(code).toBe(exit.success)
+    expect(system.signals).toEqual(['SIGTERM 61'])
+    expect(stderr.match(/WARNING: unmounting \/dev in the mount namespace of init \(pid 61\)/g)).toHaveLength(1)
+  })
+
+  test('names them and waits, if nobody is to be ended', async () => {
+    const { system } = await container(root)
+    addProcess(system, { pid: 61, name: 'init', namespace: CONTAINER })
+    expect((await stop(system, 'no')).reasons).toEqual([
+      expect.stringMatching(
+        /while unmounting \/ in the mount namespace of init \(pid 61\), in use by init \(pid 61, cwd\)$/,
+      ),
+    ])
+    expect(system.signals).toEqual([])
+  })
+
+  test('ends those who have nothing of it open only if force_unmount=yes', async () => {
+    const { system, leave } = await container(root)
+    const visitor = { pid: 61, name: 'visitor', namespace: CONTAINER, isBeneath: true, ended: leave }
+    addProcess(system, visitor)
+    system.mountId = () => 1
+    expect((await stop(system, 'safe')).reasons).toEqual([
+      '/dev/sda is / in the mount namespace of visitor (pid 61); ' +
+        'it stays mounted there as long as visitor (pid 61, its mount namespace) live',
+    ])
+    expect(system.signals).toEqual([])
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(system.signals).toEqual(['SIGTERM 61'])
+  })
+
+  test('finds those whose root is a directory of it (chroot), so that no list of theirs shows it', async () => {
+    const { system, leave } = await container({ ...ours, mountPoint: '/mnt/c0' })
+    addProcess(system, { pid: 61, name: 'named', root: '/mnt/c0/jail', namespace: CONTAINER, ended: leave })
+    addProcess(system, { pid: 62, name: 'another', root: '/mnt/c0/jail', namespace: 'mnt:[4026533000]' })
+    for (const pid of [61, 62]) system.put(`/proc/${pid}/mountinfo`, '')
+    const { stat } = system
+    system.stat = path => (path === '/proc/61/root' ? { ...stat('/'), fileSystem: '8:0' } : stat(path))
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(system.signals).toEqual(['SIGTERM 61'])
+  })
+})
+
+describe('stop with a process through which a namespace was to be entered', () => {
+  test('that ends meanwhile tries another', async () => {
+    const { system, theirs } = await container({ ...ours, mountPoint: '/mnt/c0' })
+    const first = { pid: 61, name: 'short', namespace: CONTAINER }
+    addProcess(system, first)
+    addProcess(system, { pid: 62, name: 'long', namespace: CONTAINER })
+    const umount = system.tools.get('umount')
+    system.tools.set('umount', (args, options) => {
+      if (args.includes('61')) endProcess(system, first)
+      return umount?.(args, options) ?? 1
+    })
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(umounts(system).slice(1)).toEqual([
+      ['--namespace', '61', '--', '/mnt/c0'],
+      ['--namespace', '62', '--', '/mnt/c0'],
+    ])
+    expect(theirs).toEqual([])
+    expect(system.signals).toEqual([])
+  })
+
+  test('whose mounts cannot be read tries another', async () => {
+    const { system } = await container({ ...ours, mountPoint: '/mnt/c0' })
+    addProcess(system, { pid: 61, name: 'zombie', namespace: CONTAINER })
+    addProcess(system, { pid: 62, name: 'long', namespace: CONTAINER })
+    const { read } = system
+    system.read = path => {
+      if (path === '/proc/61/mountinfo') throw errno('EINVAL', 'read', path)
+      return read(path)
+    }
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(umounts(system)[1]).toEqual(['--namespace', '62', '--', '/mnt/c0'])
+  })
+
+  test('whose first thread has ended enters through another thread', async () => {
+    const { system } = await container({ ...ours, mountPoint: '/mnt/c0' })
+    addProcess(system, { pid: 61, name: 'pool', threads: ['/'], isHeadless: true, namespace: CONTAINER })
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(umounts(system)[1]).toEqual(['--namespace', '62', '--', '/mnt/c0'])
+    expect(system.signals).toEqual([])
+  })
+})
+
+test('a stop names the overlay that keeps a layer of the file system in use, wherever it is mounted', async () => {
+  const { system, theirs } = await container()
+  addProcess(system, { pid: 61, name: 'container', namespace: CONTAINER })
+  const layers = 'rw,lowerdir=/usr:/mnt/c0/a\\134:b,upperdir=/srv/u,workdir=/srv/w'
+  theirs.push({ ...other, device: '0:50', mountPoint: '/merged', fileSystem: 'overlay', superOptions: layers })
+  theirs.push({
+    ...other,
+    device: '0:51',
+    mountPoint: '/near',
+    fileSystem: 'overlay',
+    superOptions: 'lowerdir=/mnt/c00',
+  })
+  system.put('/proc/fs/jbd2/sda-8/info', '')
+  expect((await stop(system)).reasons).toEqual([
+    expect.stringMatching(
+      /still in use: it has a layer of the overlay mounted on \/merged in the mount namespace of container \(pid 61\)$/,
+    ),
+  ])
+  expect(system.signals).toEqual([])
+})
