@@ -1,20 +1,9 @@
-import type { ChildProcess } from 'node:child_process'
 import fs from 'node:fs'
 import fsp from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import { parseMountId } from './mounts.ts'
-import {
-  type FileStatus,
-  type Finished,
-  hasCode,
-  type RunOptions,
-  type System,
-  type Tool,
-  ToolMissing,
-} from './system.ts'
-
-const TOOL_DIRECTORIES = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/lib/drbd']
-const TOOL_ENVIRONMENT = { PATH: TOOL_DIRECTORIES.slice(0, 4).join(':'), LC_ALL: 'C' }
+import { runTool } from './host-tools.ts'
+import { type FileStatus, hasCode, type System, ToolMissing } from './system.ts'
 
 interface HostOptions {
   /** As if no tool were installed. */
@@ -57,11 +46,10 @@ export function hostSystem(options: HostOptions = {}): System {
     link: (target, path) => fsp.symlink(target, path),
     remove: path => fsp.unlink(path),
     rename: (from, to) => fsp.rename(from, to),
-    run: (tool, args, runOptions) =>
-      run(findTool(tool, options.withoutTools ?? false), tool, args, {
-        ...runOptions,
-        inOwnGroup: options.toolsInOwnGroup ?? false,
-      }),
+    run: async (tool, args, runOptions) => {
+      if (options.withoutTools) throw new ToolMissing(tool)
+      return runTool(tool, args, { ...runOptions, inOwnGroup: options.toolsInOwnGroup ?? false })
+    },
     signal: (pid, signal) => {
       try {
         process.kill(pid, signal)
@@ -130,96 +118,4 @@ function deviceNumber(device: number): string {
   const major = (Math.floor(low / 2 ** 8) % 2 ** 12) + Math.floor(high / 2 ** 12) * 2 ** 12
   const minor = (low % 2 ** 8) + Math.floor(low / 2 ** 20) * 2 ** 8
   return `${major}:${minor}`
-}
-
-function findTool(tool: Tool, withoutTools: boolean): string {
-  const path = withoutTools
-    ? undefined
-    : TOOL_DIRECTORIES.map(directory => `${directory}/${tool.name}`).find(file => isExecutable(file))
-  if (path === undefined) throw new ToolMissing(tool)
-  return path
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    fs.accessSync(path, fs.constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** What a node says that has no process, memory or file to give at the moment. */
-const SHORTAGES = ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE']
-
-/** A process that was killed and does not end within this time hangs in the kernel. */
-const KILLED_MILLISECONDS = 1000
-
-/** Settles soon after the time-out or the signal, whatever the process does: one that hangs in the kernel is left behind. */
-async function run(
-  path: string,
-  tool: Tool,
-  args: readonly string[],
-  options: RunOptions & { readonly inOwnGroup: boolean },
-): Promise<Finished> {
-  // loaded on use: a monitor starts no process, and execa would double its start-up
-  const { execa } = await import('execa')
-  options.signal?.throwIfAborted()
-  const child = execa(path, args, {
-    env: { ...TOOL_ENVIRONMENT, ...options.environment },
-    extendEnv: false,
-    reject: false,
-    stripFinalNewline: false,
-    detached: options.inOwnGroup,
-    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
-  })
-  const command = [tool.name, ...args].join(' ')
-  const inTime = await within(options, child)
-  if (inTime) {
-    if (inTime.cause instanceof Error && inTime.exitCode === undefined && !inTime.isTerminated) {
-      if (!hasCode(inTime.cause, ...SHORTAGES)) throw inTime.cause
-      return { command, status: undefined, isUnstarted: true, stdout: '', stderr: inTime.cause.message }
-    }
-    return { command, status: inTime.exitCode, stdout: inTime.stdout, stderr: inTime.stderr }
-  }
-  kill(child.nodeChildProcess, options.inOwnGroup)
-  const killed = await Promise.race([child, setTimeout(KILLED_MILLISECONDS, undefined, { ref: false })])
-  if (!killed) leave(child.nodeChildProcess)
-  options.signal?.throwIfAborted()
-  const timedOut = `no answer within ${options.timeoutSeconds} s`
-  if (!killed) return { command, status: undefined, stdout: '', stderr: `${timedOut}, and it cannot be killed` }
-  return { command, status: undefined, stdout: killed.stdout, stderr: killed.stderr + timedOut }
-}
-
-/** What the work comes to; undefined when the time-out or the signal is first. */
-async function within<T>({ signal, timeoutSeconds }: RunOptions, work: Promise<T>): Promise<T | undefined> {
-  const { promise: limit, resolve } = Promise.withResolvers<undefined>()
-  const reach = () => resolve(undefined)
-  const timer = timeoutSeconds && globalThis.setTimeout(reach, Math.ceil(timeoutSeconds * 1000))
-  signal?.addEventListener('abort', reach)
-  try {
-    return await Promise.race([work, limit])
-  } finally {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', reach)
-  }
-}
-
-/** With all that it has started, where that can be told. */
-function kill(child: ChildProcess, isGroup: boolean): void {
-  if (!isGroup || child.pid === undefined) {
-    child.kill('SIGKILL')
-    return
-  }
-  try {
-    process.kill(-child.pid, 'SIGKILL')
-  } catch (error) {
-    if (!hasCode(error, 'ESRCH')) throw error
-  }
-}
-
-/** It is waited for no more, so this process can end. */
-function leave(child: ChildProcess): void {
-  child.unref()
-  for (const stream of child.stdio) stream?.destroy()
 }
