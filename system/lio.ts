@@ -1,4 +1,5 @@
-import { ifPresent, type System } from './system.ts'
+import { mount } from './mounts.ts'
+import { ifPresent, runToSuccess, type System } from './system.ts'
 
 /*
  * LIO, the kernel's SCSI target, as configfs shows it: where things are. targetcli is never used: it takes a lock, reloads
@@ -55,4 +56,9 @@ export function linksIn(system: System, directory: string): { readonly path: str
     const to = ifPresent(() => system.realPath(path))
     return to === undefined || to === path ? [] : [{ path, to }]
   })
+}
+
+/** Shows LIO's objects, and those of others, below /sys/kernel/config. @throws ToolFailed */
+export async function mountConfigfs(system: System, signal: AbortSignal): Promise<void> {
+  await runToSuccess(system, mount, ['-t', 'configfs', 'configfs', '/sys/kernel/config'], { signal })
 }

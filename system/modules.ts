@@ -1,7 +1,6 @@
-import { lastWords, Missing, runToSuccess, type System, type Tool } from './system.ts'
+import { lastWords, Missing, type System, type Tool, ToolFailed } from './system.ts'
 
 const modprobe: Tool = { name: 'modprobe', package: 'kmod' }
-export const mount: Tool = { name: 'mount', package: 'mount' }
 
 /** A kernel module that this node does not have, or that its kernel refuses. */
 export class ModuleMissing extends Missing {
@@ -13,14 +12,10 @@ export class ModuleMissing extends Missing {
 
 /**
  * Loads kernel modules; those that are loaded already are none the worse.
- * @throws ModuleMissing when one cannot be loaded.
+ * @throws ModuleMissing when one cannot be loaded, ToolFailed when the node has no process for that.
  */
 export async function loadModules(system: System, modules: readonly string[], signal: AbortSignal): Promise<void> {
   const finished = await system.run(modprobe, ['-a', ...modules], { signal })
+  if (finished.isUnstarted) throw new ToolFailed(finished)
   if (finished.status !== 0) throw new ModuleMissing(modules, lastWords(finished))
-}
-
-/** Shows the kernel's objects below /sys/kernel/config. @throws ToolFailed */
-export async function mountConfigfs(system: System, signal: AbortSignal): Promise<void> {
-  await runToSuccess(system, mount, ['-t', 'configfs', 'configfs', '/sys/kernel/config'], { signal })
 }

@@ -1,4 +1,6 @@
-import type { System } from './system.ts'
+import type { System, Tool } from './system.ts'
+
+export const mount: Tool = { name: 'mount', package: 'mount' }
 
 /** One mount as the kernel lists it. */
 export interface Mount {

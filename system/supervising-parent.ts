@@ -16,17 +16,22 @@ export function beginning(): number {
 
 /** Whether this process was started as a child and its parent is gone: another action may have begun since. */
 export function isOrphan(environment: Readonly<Record<string, string | undefined>>): boolean {
+  const parent = parentIn(environment)
+  return parent !== undefined && parent.pid !== process.ppid
+}
+
+function parentIn(environment: Readonly<Record<string, string | undefined>>) {
   const [pid, begun] = environment[PARENT_VARIABLE]?.split(' ') ?? []
-  return begun !== undefined && pid !== String(process.ppid)
+  return begun === undefined ? undefined : { pid: Number(pid), begun: Number(begun) }
 }
 
 /** The parent of this process; undefined in a process that was not started by `startChild`. */
 export function supervisingParent(environment: Readonly<Record<string, string | undefined>>) {
-  const [pid, begun] = environment[PARENT_VARIABLE]?.split(' ') ?? []
-  if (pid !== String(process.ppid) || begun === undefined) return undefined
+  const parent = parentIn(environment)
+  if (parent?.pid !== process.ppid) return undefined
   return {
     /** When it began, as a time of performance.now() of this process. */
-    begun: Number(begun) - beginning(),
+    begun: parent.begun - beginning(),
     report: (report: Report) => fs.writeSync(REPORTS, `${JSON.stringify(report)}\n`),
     /** Pacemaker may start another action when the parent is gone; what is left of this one must not go on beside it. */
     onGone: (listener: () => void) => {

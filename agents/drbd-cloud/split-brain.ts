@@ -44,5 +44,8 @@ function notedPeers(system: System, resource: string): readonly string[] | undef
   return lineIn(system, splitBrainMark(resource))?.split(' ').filter(Boolean)
 }
 
-const isTogether = (peers: readonly DrbdPeer[], name: string) =>
-  peers.some(peer => peer.name === name && isConnected(peer))
+/** Or parted for good: an operator has taken the peer out of the configuration, and left others in it. */
+function isTogether(peers: readonly DrbdPeer[], name: string): boolean {
+  const peer = peers.find(candidate => candidate.name === name)
+  return peer === undefined ? peers.length > 0 : isConnected(peer)
+}

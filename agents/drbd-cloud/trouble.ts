@@ -5,7 +5,7 @@ import { type DrbdPeer, type DrbdStatus, hasGoodPeer, isConnected } from '../../
 import { areInEachOthersWay, listeners } from '../../system/sockets.ts'
 import type { System } from '../../system/system.ts'
 import { fencingOf, leftFencingOf } from './fencing.ts'
-import { isSplitFrom } from './split-brain.ts'
+import { isSplit, isSplitFrom } from './split-brain.ts'
 
 /** What is not as it should be with a resource that is up, the gravest first; undefined when all is well. */
 export function troubleOf(system: System, resource: string, status: DrbdStatus): string | undefined {
@@ -14,6 +14,7 @@ export function troubleOf(system: System, resource: string, status: DrbdStatus):
     ...(status.hasQuorum ? [] : ['this side has no quorum']),
     ...diskTroubleOf(resource, status),
     ...status.peers.flatMap(peer => peerTroubleOf(system, resource, status, peer)),
+    ...(status.peers.length === 0 && isSplit(system, resource, status) ? [splitBrain(resource, 'no connection')] : []),
   ]
   // no action may fail for want of the CIB
   const fencing = orUndefined(() =>
@@ -64,7 +65,7 @@ function peerTroubleOf(system: System, resource: string, status: DrbdStatus, pee
     return [
       `DRBD has dropped ${name} (StandAlone): another program listens on ${taken}, "ss -ltnp" shows which; when it is gone, "drbdadm adjust ${resource}" connects`,
     ]
-  if (isSplitFrom(system, resource, peer)) return [splitBrain(resource, peer)]
+  if (isSplitFrom(system, resource, peer)) return [splitBrain(resource, peer.connection)]
   if (peer.connection === 'StandAlone')
     return [
       `DRBD has dropped ${name} (StandAlone): a split brain, an operator, or a version of DRBD there that does not fit did that, the kernel log says which; after a split brain ${decision(resource)}`,
@@ -86,7 +87,7 @@ function progressOf({ connection, percentDone }: DrbdPeer): string {
 const possessive = (name: string) => (name === 'the peer' ? "the peer's" : `${name}'s`)
 
 /** A split brain is for an operator to resolve: whose changes are thrown away is no decision of a program. */
-function splitBrain(resource: string, { connection }: DrbdPeer): string {
+function splitBrain(resource: string, connection: string): string {
   return `split brain: ${resource} was written to on both sides while they were apart, and DRBD keeps them apart (${connection}); ${decision(resource)}. Until then no side that is not promoted will be; if the other side is lost for good, "rm ${splitBrainMark(resource)}" lets this one be promoted as it is`
 }
 

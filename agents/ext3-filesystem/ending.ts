@@ -49,8 +49,10 @@ export function startPressure(context: MountContext): Pressure {
       }
       work.then(finish, finish)
       while (parameters.force_unmount !== 'no' && isOver() && !isDone) {
+        const begun = system.now()
         press(evidentUsers(system, sought))
-        await system.sleep(20, deadline.signal)
+        // to look at very many processes takes longer, and must leave time for the work
+        await system.sleep(Math.max(20, system.now() - begun), deadline.signal)
       }
     },
   }

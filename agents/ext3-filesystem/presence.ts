@@ -15,13 +15,11 @@ export interface Presence {
   readonly top: Mount | undefined
   /** Mounts of the device elsewhere in this namespace, and bind mounts of parts of it. */
   readonly elsewhere: readonly Mount[]
-  /** The mount without which this node does not run, if the device has it: whoever names that device means another. */
+  /** What this node runs on, if that is what the device is: whoever named it meant another. */
   readonly essential: Mount | undefined
   /** Whether the kernel still has the file system in use, whatever shows where. */
   readonly isAlive: boolean
 }
-
-const ESSENTIAL = ['/', '/usr', '/etc', '/var', '/boot']
 
 export function presenceOf(system: System, { device, directory }: MountContext['parameters']): Presence {
   const mountPoint = resolved(system, directory)
@@ -35,10 +33,17 @@ export function presenceOf(system: System, { device, directory }: MountContext['
     name,
     ours,
     top: there.at(-1),
-    essential: mounts.find(found => found.device === number && ESSENTIAL.includes(found.mountPoint)),
+    essential: mounts.find(found => found.device === number && isEssential(found, ours)),
     elsewhere: mounts.filter(found => found.device === number && found !== ours),
     isAlive: name !== undefined && isAlive(system, name),
   }
+}
+
+/** Of a file system that is ours all the same, its other mounts are too; but nobody's cloud is the root of a node. */
+function isEssential({ mountPoint, root }: Mount, ours: Mount | undefined): boolean {
+  return (
+    mountPoint === '/' || (ours === undefined && root === '/' && ['/usr', '/etc', '/var', '/boot'].includes(mountPoint))
+  )
 }
 
 /**

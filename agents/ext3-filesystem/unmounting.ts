@@ -99,19 +99,21 @@ async function waitForEnd(
   const { parameters, system, deadline } = context
   const doing = `waiting for the end of the file system on ${parameters.device}, which is mounted nowhere any more but still in use`
   const isLeft = () => names.some(name => isAlive(system, name))
-  while (isLeft()) {
-    // in a namespace where all have changed their root to a directory of it (chroot), no list shows the mount
-    const users = evidentUsers(system, doomed)
+  for (let why = 'it is being written out'; isLeft(); ) {
     const pause = system.now() + 1000
     const isGone = () => (isLeft() && system.now() < pause ? undefined : true)
-    const work: Promise<unknown> = users.length > 0 ? pressure.apply(users) : waitFor(system, isGone, deadline.signal)
-    await telling(context, `${doing}: ${whyInUse(system, users, doomed)}`, work)
+    await telling(context, `${doing}: ${why}`, waitFor(system, isGone, deadline.signal))
+    if (!isLeft()) return
+    // in a namespace where all have changed their root to a directory of it (chroot), no list shows the mount
+    const users = evidentUsers(system, doomed)
+    why = whyInUse(system, users, doomed)
+    await pressure.apply(users)
   }
 }
 
 function whyInUse(system: System, users: readonly User[], { points }: Sought): string {
-  const overlays = overlaysOn(system, [...points])
   if (users.length > 0) return `by ${namesOf(users)}`
+  const overlays = overlaysOn(system, [...points])
   if (overlays.length > 0) return `it has a layer of the overlay mounted on ${overlays.join(', and of that on ')}`
   return 'it is being written out, or held by a mount that was detached (umount -l) or by a namespace without processes'
 }

@@ -61,20 +61,21 @@ function usersBy(
   homesOf: (process: Inhabitant) => readonly string[],
 ): User[] {
   const known = new Map(spaces.flatMap(({ mounts }) => mounts.map(({ id, device }) => [id, device])))
-  const named = unixSockets(
-    system,
-    spaces.flatMap(({ processes }) => processes.map(({ home }) => home)),
-  )
+  const isListed = [...known.values()].some(device => devices.has(device))
+  const homes = spaces.flatMap(({ processes }) => processes.map(({ home }) => home))
+  const sockets = new Map(unixSockets(system, homes).map(({ link, path }) => [link, path]))
   return spaces.flatMap(({ mounts, processes }) => {
+    const deviceOf = (path: string) => mountOf(mounts, path)?.device
     const fits = (path: string) => {
-      const mount = mountOf(mounts, path)
+      const device = deviceOf(path)
+      if (device !== undefined) return devices.has(device)
       // those who have all changed their root to a directory of it (chroot) do not see its mount
-      return mount ? devices.has(mount.device) : [...points].some(point => isAtOrBelow(path, point))
+      return [...points].some(point => isAtOrBelow(path, point))
     }
-    const sockets = new Set(named.filter(({ path }) => fits(path)).map(({ link }) => link))
+    const isSocketThere = (link: string) => devices.has(deviceOf(sockets.get(link) ?? '') ?? '')
     return processes.flatMap(process => {
       const uses = homesOf(process)
-        .map(home => useAt(system, home, { devices, known, fits, sockets }))
+        .map(home => useAt(system, home, { devices, known, isListed, fits, isSocketThere }))
         .find(use => use !== undefined)
       return uses === undefined ? [] : [{ ...process, uses }]
     })
@@ -85,10 +86,12 @@ interface Marks {
   readonly devices: ReadonlySet<string>
   /** The devices of all mounts that are listed, by number. */
   readonly known: ReadonlyMap<number, string>
-  /** Whether a path leads to one of the devices, to judge by its text. */
+  /** Whether one of them is on a sought device: else an open file, which tells no more than that number, cannot be seen to be. */
+  readonly isListed: boolean
+  /** Whether what a link says may lead to one of the devices, to judge by its text. */
   readonly fits: (path: string) => boolean
-  /** Links of sockets with a name there. */
-  readonly sockets: ReadonlySet<string>
+  /** Whether a link is that of a socket with a name there. */
+  readonly isSocketThere: (link: string) => boolean
 }
 
 function useAt(system: System, home: string, marks: Marks): string | undefined {
@@ -99,7 +102,8 @@ function useAt(system: System, home: string, marks: Marks): string | undefined {
   if (link !== undefined) return link
   const fd = openFiles(system, home).find(number => {
     const target = processLink(system, `${home}/fd/${number}`)
-    if (target !== '' && !target?.startsWith('/')) return target !== undefined && marks.sockets.has(target)
+    if (target !== '' && !target?.startsWith('/')) return target !== undefined && marks.isSocketThere(target)
+    if (!marks.isListed) return false
     const info = whileAlive(() => system.read(`${home}/fdinfo/${number}`)) ?? ''
     return marks.devices.has(marks.known.get(parseMountId(info)) ?? '')
   })
@@ -108,8 +112,9 @@ function useAt(system: System, home: string, marks: Marks): string | undefined {
 
 /**
  * Whether a link leads there whose text fits, or is not told: who was there before the mount has the same text, but lies
- * beneath it. No, when it cannot be told: the process has ended, or lies on a server that is dead, as nothing on ext3 does. A
- * user that is missed for another reason keeps umount busy, and is looked for again.
+ * beneath it. No, when it cannot be told: the process has ended, or lies on a server that answers with an error. A user that is
+ * missed for another reason keeps umount busy, and is looked for again. One that is beneath it on a server that does not answer is
+ * waited for.
  */
 function leadsThere(system: System, link: string, { devices, known }: Marks): boolean {
   try {

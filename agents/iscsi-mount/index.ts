@@ -1,4 +1,6 @@
 import { defineAgent } from '../../ocf/agent.ts'
+import { DeadlineReached } from '../../ocf/deadline.ts'
+import { withPatience } from '../../ocf/patience.ts'
 import { stopped, stoppedWithLeftover } from '../../ocf/state.ts'
 import { hasEmptyDirectory, hasRecord } from '../../system/iscsi-record.ts'
 import { readChap } from '../chap.ts'
@@ -6,7 +8,7 @@ import { waitForDisks } from './disk.ts'
 import { checkInitiator, logInEverywhere } from './login.ts'
 import { logOutEverywhere } from './logout.ts'
 import { endOutage } from './outage.ts'
-import { checkParameters, parameters } from './parameters.ts'
+import { checkParameters, type IscsiContext, parameters } from './parameters.ts'
 import { sessionsOf, stateOf } from './paths.ts'
 
 /** Sessions to one target, and the disk that they bring. */
@@ -34,11 +36,7 @@ another node, is not a failure: I/O waits for it. The monitor reads sysfs and st
     await waitForDisks(context)
   },
 
-  async mend(context) {
-    await logInEverywhere(context)
-    // an outage is waited for by I/O, not by a start
-    if (sessionsOf(context).every(({ state }) => state === 'LOGGED_IN')) await waitForDisks(context)
-  },
+  mend: completePaths,
 
   async stop(context) {
     await logOutEverywhere(context)
@@ -50,3 +48,19 @@ another node, is not a failure: I/O waits for it. The monitor reads sysfs and st
     readChap(context.system, context.parameters)
   },
 })
+
+/** What a start that was killed has left undone: sessions, disks, links. What works already is no failure for want of them. */
+async function completePaths(context: IscsiContext): Promise<void> {
+  const { deadline, log } = context
+  try {
+    await logInEverywhere(context)
+    // an outage is waited for by I/O, not by a start
+    if (sessionsOf(context).some(({ state }) => state !== 'LOGGED_IN')) return
+    await withPatience(deadline, deadline.remainingSeconds() / 2, signal =>
+      waitForDisks({ ...context, deadline: { ...deadline, signal } }),
+    )
+  } catch (error) {
+    if (error instanceof DeadlineReached || !(error instanceof Error)) throw error
+    log.warn(`${error.message}; going on with what is there`)
+  }
+}

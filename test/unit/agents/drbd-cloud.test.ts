@@ -283,10 +283,25 @@ describe('a split brain of one peer of two', () => {
     const { system, kernel } = await split([away('gamma')])
     kernel.minors.set(0, { ...kernel.fresh, ...ALONE, others: [connected('gamma')] })
     const { reasons } = await monitor(system)
-    system.tools.set('drbdsetup', withoutConnections(system))
-    await monitor(system)
+    system.tools.set(
+      'drbdsetup',
+      withConnections(system, () => []),
+    )
+    const unconnected = await monitor(system)
     expect(reasons).toEqual([expect.stringMatching(/^split brain: /)])
+    expect(unconnected.reasons).toEqual([expect.stringMatching(/^split brain: .* apart \(no connection\)/)])
     expect(scoresTold(system)).toEqual(['--delete'])
+  })
+
+  test('is over when an operator has put another node in its place', async () => {
+    const { system, kernel } = await split([])
+    kernel.minors.set(0, kernel.fresh)
+    system.tools.set(
+      'drbdsetup',
+      withConnections(system, connections => connections.map(one => ({ ...one, name: 'delta' }))),
+    )
+    expect(await monitor(system)).toMatchObject({ code: exit.success })
+    expect(scoresTold(system)).toEqual(['--delete', '--update 10000'])
   })
 
   test('goes on as that of the other when DRBD drops that too', async () => {
@@ -302,7 +317,10 @@ describe('a split brain of one peer of two', () => {
   test('is not forgotten for want of connections, where it is not known whose it is', async () => {
     const { system } = await nodeWith({}, '9.1.13')
     system.put('/run/vhacs/split-brain-c0', '')
-    system.tools.set('drbdsetup', withoutConnections(system))
+    system.tools.set(
+      'drbdsetup',
+      withConnections(system, () => []),
+    )
     await monitor(system)
     await monitor(system)
     expect(scoresTold(system)).toEqual(['--delete'])
@@ -311,7 +329,10 @@ describe('a split brain of one peer of two', () => {
 
 test('a resource without any connection does not pass for one whose peers are known', async () => {
   const { system } = await nodeWith({}, '9.1.13')
-  system.tools.set('drbdsetup', withoutConnections(system))
+  system.tools.set(
+    'drbdsetup',
+    withConnections(system, () => []),
+  )
   await monitor(system)
   expect(scoresTold(system)).toEqual(['--update 1000'])
 })
@@ -320,13 +341,13 @@ const connected = (name: string): FakePeer => ({ name, connection: 'Connected', 
 const away = (name: string): FakePeer => ({ name, connection: 'WFConnection', peerDisk: 'DUnknown' })
 const dropped = (name: string): FakePeer => ({ name, connection: 'StandAlone', peerDisk: 'DUnknown' })
 
-function withoutConnections({ tools }: FakeSystem): FakeTool {
+function withConnections({ tools }: FakeSystem, change: (connections: object[]) => object[]): FakeTool {
   const usual = tools.get('drbdsetup')
   return async (args, options) => {
     const shown = await usual?.(args, options)
     if (typeof shown !== 'object' || shown.stdout === undefined) throw new Error('no status')
     const [found] = JSON.parse(shown.stdout)
-    return { status: 0, stdout: JSON.stringify([{ ...found, connections: [] }]) }
+    return { status: 0, stdout: JSON.stringify([{ ...found, connections: change(found.connections) }]) }
   }
 }
 

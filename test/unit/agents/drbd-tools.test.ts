@@ -358,6 +358,17 @@ describe('modprobe', () => {
     })
   })
 
+  test('cannot be started for want of processes: that bans the start from no node (OCF_ERR_GENERIC)', async () => {
+    const { running } = await perform('start', system => {
+      const unstarted = { command: 'modprobe', status: undefined, isUnstarted: true, stdout: '', stderr: '' } as const
+      system.run = async () => unstarted
+    })
+    expect(await running).toMatchObject({
+      code: exit.genericError,
+      reasons: [expect.stringContaining('modprobe could not be started')],
+    })
+  })
+
   test('succeeds without having loaded anything: start says so (OCF_ERR_INSTALLED)', async () => {
     const { running } = await perform('start', system => system.tools.set('modprobe', failsWith(0)))
     expect(await running).toMatchObject({

@@ -282,6 +282,21 @@ describe('several portals', () => {
     expect(loginsIn(system)).toHaveLength(2)
   })
 
+  test('one that refuses this initiator, while another works, leaves a second start a success', async () => {
+    const { system, initiator, target } = node({ portal: OTHER_PORTAL, answer: 'refuses' })
+    initiator.logIn(target, { recovery: '600' })
+    const { code, stderr } = await call(iscsiMount, 'start', { system, parameters: both })
+    expect(code).toBe(exit.success)
+    expect(stderr).toContain('the target does not let')
+  })
+
+  test('one whose disk does not come is not waited for to the end by a second start', async () => {
+    const { system, initiator, target } = node({ portal: OTHER_PORTAL, luns: [] })
+    initiator.logIn(target, { recovery: '600' })
+    expect((await call(iscsiMount, 'start', { system, parameters: both })).code).toBe(exit.success)
+    expect(initiator.sessions).toHaveLength(2)
+  })
+
   test('one that refuses this initiator fails the start', async () => {
     const { system } = node({ portal: OTHER_PORTAL, answer: 'refuses' })
     expect((await call(iscsiMount, 'start', { system, parameters: both })).code).toBe(exit.genericError)

@@ -89,6 +89,16 @@ describe('stop of a file system that is the root of a container', () => {
   })
 })
 
+test('who sees no mounts (chroot), and has bound a socket to a path that reads like one of ours, is left alone', async () => {
+  const { system, table } = await mounted()
+  for (const entry of table) if (entry.mountPoint === '/mnt/c0') entry.isHeld = true
+  addProcess(system, { pid: 61, name: 'jailed', root: '/srv/jail', namespace: CONTAINER, files: ['socket:[7777]'] })
+  system.put('/proc/61/mountinfo', '')
+  system.put('/proc/net/unix', '0000: 00000002 00000000 00010000 0001 01 7777 /mnt/c0/run/x.sock\n')
+  expect((await stop(system)).reasons).toEqual([expect.stringContaining('in use by nothing that /proc shows')])
+  expect(system.signals).toEqual([])
+})
+
 describe('stop with a process through which a namespace was to be entered', () => {
   test('that ends meanwhile tries another', async () => {
     const { system, theirs } = await container({ ...ours, mountPoint: '/mnt/c0' })

@@ -63,6 +63,20 @@ describe('stop', () => {
     expect(system.signals).toEqual([])
   })
 
+  test('takes the file system from a directory of the node on which it is itself, or a part of it', async () => {
+    const { system, table } = await mounted()
+    table.push({ ...other, device: '8:0', source: '/dev/sda', mountPoint: '/etc', root: '/etc' })
+    expect(await call(ext3Filesystem, 'monitor', { system, parameters, environment: recurring })).toMatchObject({
+      code: exit.success,
+    })
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(pointsOf(table)).toEqual(['/'])
+    const onVar = { ...parameters, directory: '/var' }
+    expect((await call(ext3Filesystem, 'start', { system, parameters: onVar })).code).toBe(exit.success)
+    expect((await stop(system, onVar)).code).toBe(exit.success)
+    expect(pointsOf(table)).toEqual(['/'])
+  })
+
   test('leaves another kind of file system alone while the device is gone', async () => {
     const { system, table } = node()
     removeBlockDevice(system, '/dev/sda', '8:0')
