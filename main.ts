@@ -29,6 +29,7 @@ async function runAsAgent(agent: Agent): Promise<void> {
   // ocf-tester asks with this: "as if every tool were missing"
   const withoutTools = process.env.OCF_TESTER_FAIL_HAVE_BINARY === '1'
   if (isOrphan(process.env)) {
+    writeError('ocf-exit-reason:the agent that started this process for an action is gone\n')
     process.exitCode = exit.genericError
     return
   }

@@ -1,7 +1,8 @@
-import { deviceAt, holders } from './block.ts'
+import { holders } from './block.ts'
 import { lineIn } from './files.ts'
+import { listedDevice } from './listed-device.ts'
 import { namespaces } from './namespaces.ts'
-import { homeOf, openFiles, type Process, processes, processLink, whileAlive } from './processes.ts'
+import { homeOf, openFiles, type Process, processes, processLink } from './processes.ts'
 import type { System } from './system.ts'
 
 /** All that is seen to have a block device open, by its name in the kernel: `holders` and `processesUsing`. */
@@ -12,7 +13,7 @@ export function usersOfDevice(system: System, name: string): string[] {
 
 /**
  * The processes that have a block device open, and the mounts of it in other mount namespaces, each in a few words.
- * Reads links and text in /proc only; `number` is the device's `major:minor`.
+ * Reads links and text in /proc, and looks at what is open in /dev; `number` is the device's `major:minor`.
  */
 export function processesUsing(system: System, number: string): string[] {
   const openers = processes(system).filter(({ pid }) => hasOpen(system, homeOf(system, pid), number))
@@ -23,7 +24,7 @@ function hasOpen(system: System, home: string | undefined, number: string): bool
   if (home === undefined) return false
   return openFiles(system, home).some(fd => {
     const path = processLink(system, `${home}/fd/${fd}`)
-    return path?.startsWith('/dev/') && whileAlive(() => deviceAt(system, path)) === number
+    return path !== undefined && listedDevice(system, path) === number
   })
 }
 

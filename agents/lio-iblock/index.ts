@@ -57,7 +57,8 @@ target does not know: they could not move with it, and a reservation that is los
   },
 })
 
-const HIDDEN = 'LIO listens, but what it exports cannot be seen: configfs is not mounted at /sys/kernel/config'
+const HIDDEN =
+  'LIO listens, but what it exports cannot be seen: configfs is not mounted; mount -t configfs configfs /sys/kernel/config'
 
 /** One socket for every address and one for a single address cannot both listen on a port. */
 function checkPortals(portals: LioContext['parameters']['portals']): void {

@@ -4,7 +4,7 @@ import { TARGET_ROOT } from '../../system/lio.ts'
 import { enableTpg, makeAcl, makeLun, makeTpg } from '../../system/lio-make.ts'
 import { loadModules } from '../../system/modules.ts'
 import { rivalOf } from '../../system/saved-targets.ts'
-import { ifPresent } from '../../system/system.ts'
+import { ifPresent, waitFor } from '../../system/system.ts'
 import { type Chap, readChap } from '../chap.ts'
 import { openDevice } from './device.ts'
 import type { LioContext } from './parameters.ts'
@@ -34,10 +34,9 @@ const PATIENCE_SECONDS = 5
 
 async function waitForDevice({ parameters, system, deadline, step }: LioContext): Promise<void> {
   const end = deadline.remainingSeconds() - PATIENCE_SECONDS
-  while (!isThere(system, parameters.device) && deadline.remainingSeconds() > end) {
-    step(`waiting for ${parameters.device}`)
-    await system.sleep(200, deadline.signal)
-  }
+  const isOver = () => isThere(system, parameters.device) || deadline.remainingSeconds() <= end
+  step(`waiting for ${parameters.device}`)
+  await waitFor(system, () => isOver() || undefined, deadline.signal)
 }
 
 /** What must be on this node before anything is made: the device, free, and the secrets. Warns of rivals. */
