@@ -4,9 +4,9 @@ import type { Agent } from './ocf/agent.ts'
 import { exit } from './ocf/exit.ts'
 import { runAgent } from './ocf/run.ts'
 import type { SupervisedChild } from './ocf/supervision.ts'
-import { hostSystem } from './system/host.ts'
-import { outliveReader } from './system/output.ts'
-import { isOrphan, supervisingParent } from './system/supervising-parent.ts'
+import { outliveReader } from './system/host/broken-pipe.ts'
+import { hostSystem } from './system/host/host.ts'
+import { isOrphan, supervisingParent } from './system/host/parent-process.ts'
 import type { System } from './system/system.ts'
 
 /*
@@ -53,7 +53,7 @@ async function runAsAgent(agent: Agent): Promise<void> {
 }
 
 async function startAgain(agent: Agent, system: System): Promise<SupervisedChild> {
-  const { startChild } = await import('./system/supervised-child.ts')
+  const { startChild } = await import('./system/host/child-process.ts')
   return startChild(agent.name, process.argv.slice(2), { environment: process.env, writeError, system })
 }
 

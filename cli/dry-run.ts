@@ -1,4 +1,4 @@
-import { commandText } from '../system/remote.ts'
+import { commandText } from '../system/nodes/ssh.ts'
 import type { System } from '../system/system.ts'
 import type { Print } from './steps.ts'
 

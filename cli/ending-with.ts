@@ -1,4 +1,4 @@
-import { shareConnections } from '../system/remote.ts'
+import { shareConnections } from '../system/nodes/ssh.ts'
 import type { System } from '../system/system.ts'
 
 /** A system to look with: what it has begun to ask is not waited for when the operator has had enough. */

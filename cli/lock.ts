@@ -1,7 +1,7 @@
 import { readCib } from '../cloud/read-cib.ts'
-import { queryCib } from '../system/cluster.ts'
-import { giveBackLock, type Holder, isRunning, takeLock, thisProcess } from '../system/cluster-lock.ts'
-import { hostName, tryAgain } from '../system/remote.ts'
+import { giveBackLock, type Holder, isRunning, takeLock, thisProcess } from '../system/nodes/cluster-lock.ts'
+import { hostName, tryAgain } from '../system/nodes/ssh.ts'
+import { queryCib } from '../system/pacemaker/cib.ts'
 import { type System, ToolFailed } from '../system/system.ts'
 import { messageOf, type Work } from './steps.ts'
 

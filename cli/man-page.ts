@@ -1,4 +1,4 @@
-import { SETTINGS } from '../system/vhacs-conf.ts'
+import { SETTINGS } from '../system/nodes/vhacs-conf.ts'
 import { capitalised, isThere, optionText, synopsis } from './help.ts'
 import { flagText, type Noun, optionsOf, type Syntax, type Verb } from './verbs.ts'
 

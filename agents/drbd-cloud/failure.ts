@@ -1,7 +1,7 @@
 import { failed, invalidHere, notInstalled, type OcfError } from '../../ocf/exit.ts'
-import { minorOf, minorOwner } from '../../system/drbd-names.ts'
-import { usersOfDevice } from '../../system/openers.ts'
+import { minorOf, minorOwner } from '../../system/drbd/minors.ts'
 import { endOf, type Finished, lastWords, type System } from '../../system/system.ts'
+import { usersOfDevice } from '../../system/usage/device-users.ts'
 
 /** Words of DRBD's tools, what they mean, and what follows from it. Their exit statuses do not tell these apart. */
 const MEANINGS: readonly {

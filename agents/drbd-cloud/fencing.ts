@@ -1,5 +1,5 @@
-import { fenceConstraintOn } from '../../system/drbd-fence.ts'
-import { areInSync, type DrbdStatus } from '../../system/drbd-status.ts'
+import { fenceConstraintOn } from '../../system/drbd/fence-constraint.ts'
+import { areInSync, type DrbdStatus } from '../../system/drbd/status.ts'
 import { lineIn, replaceFile } from '../../system/files.ts'
 import { isNotFound, type System } from '../../system/system.ts'
 import type { DrbdContext } from './parameters.ts'

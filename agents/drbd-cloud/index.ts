@@ -1,6 +1,6 @@
 import { defineAgent } from '../../ocf/agent.ts'
-import type { DrbdStatus } from '../../system/drbd-status.ts'
-import { drbdExit, runDrbdadm } from '../../system/drbd-tools.ts'
+import { drbdExit, runDrbdadm } from '../../system/drbd/drbdadm.ts'
+import type { DrbdStatus } from '../../system/drbd/status.ts'
 import { adjust, bringUp, requireConfiguration, settle } from './bring-up.ts'
 import { demote, promote, takeDown } from './change.ts'
 import { failureOf } from './failure.ts'

@@ -1,7 +1,7 @@
 import type { Context } from '../../ocf/agent.ts'
-import { type DrbdStatus, hasGoodPeer, isAttaching, isInHandshake } from '../../system/drbd-status.ts'
+import { type DrbdStatus, hasGoodPeer, isAttaching, isInHandshake } from '../../system/drbd/status.ts'
 import { lineIn, replaceFile } from '../../system/files.ts'
-import { attributeMemory, setPromotionScore, withoutInstanceNumber } from '../../system/pacemaker.ts'
+import { attributeMemory, setPromotionScore, withoutInstanceNumber } from '../../system/pacemaker/promotion-score.ts'
 import { type System, ToolFailed, ToolMissing } from '../../system/system.ts'
 
 /** A number is set, undefined deletes, `leave` keeps what is there. */

@@ -1,5 +1,5 @@
-import { splitBrainMark } from '../../system/drbd-split-brain.ts'
-import { type DrbdPeer, type DrbdStatus, isConnected } from '../../system/drbd-status.ts'
+import { splitBrainMark } from '../../system/drbd/split-brain-marker.ts'
+import { type DrbdPeer, type DrbdStatus, isConnected } from '../../system/drbd/status.ts'
 import { lineIn, replaceFile, unlessGone } from '../../system/files.ts'
 import type { System } from '../../system/system.ts'
 import type { DrbdContext } from './parameters.ts'

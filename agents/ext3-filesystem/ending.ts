@@ -1,4 +1,4 @@
-import { ancestry, processAt } from '../../system/processes.ts'
+import { ancestry, processAt } from '../../system/proc/processes.ts'
 import type { MountContext } from './parameters.ts'
 import { evidentUsers, type Sought, type User } from './users.ts'
 

@@ -1,7 +1,7 @@
 import { defineAgent } from '../../ocf/agent.ts'
 import { failed, invalidHere } from '../../ocf/exit.ts'
 import { degraded, incomplete, type State, started, stopped, stoppedBecause } from '../../ocf/state.ts'
-import type { Mount } from '../../system/mounts.ts'
+import type { Mount } from '../../system/proc/mountinfo.ts'
 import { ifPresent, type System } from '../../system/system.ts'
 import { endLeftRunning, inWords, leftRunning } from './left-running.ts'
 import { checkWithInput } from './levels.ts'

@@ -1,7 +1,7 @@
-import { kernelUses } from '../../system/kernel-uses.ts'
-import { mountInfo } from '../../system/mounts.ts'
-import { isAtOrBelow } from '../../system/namespaces.ts'
+import { isAtOrBelow } from '../../system/proc/mount-namespaces.ts'
+import { mountInfo } from '../../system/proc/mountinfo.ts'
 import type { System } from '../../system/system.ts'
+import { kernelUses } from '../../system/usage/kernel-users.ts'
 
 /** What the kernel itself uses of the file system on a device (`major:minor`), for which there is no process to end. */
 export function kernelUsers(system: System, device: string): string[] {

@@ -1,5 +1,5 @@
 import { replaceFile } from '../../system/files.ts'
-import { type Process, processAt, processes } from '../../system/processes.ts'
+import { type Process, processAt, processes } from '../../system/proc/processes.ts'
 import { type Finished, ifPresent, isNotFound, type System, type Tool, waitFor } from '../../system/system.ts'
 import type { MountContext } from './parameters.ts'
 import { telling } from './telling.ts'

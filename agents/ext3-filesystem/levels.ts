@@ -1,7 +1,7 @@
 import type { CheckLevel } from '../../ocf/agent.ts'
 import { exit, failed, OcfError } from '../../ocf/exit.ts'
 import { withPatience } from '../../ocf/patience.ts'
-import { whyIoWaits } from '../../system/block.ts'
+import { whyIoWaits } from '../../system/block/block-devices.ts'
 import { ifPresent, runToSuccess, type Tool, ToolFailed } from '../../system/system.ts'
 import type { MountContext } from './parameters.ts'
 import { presenceOf } from './presence.ts'

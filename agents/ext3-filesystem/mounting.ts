@@ -1,6 +1,6 @@
 import { failed, invalidHere } from '../../ocf/exit.ts'
-import { deviceSize } from '../../system/block.ts'
-import { mount } from '../../system/mounts.ts'
+import { deviceSize } from '../../system/block/block-devices.ts'
+import { mount } from '../../system/proc/mountinfo.ts'
 import { ifPresent, type Tool, waitFor } from '../../system/system.ts'
 import { runNoted } from './left-running.ts'
 import type { MountContext } from './parameters.ts'

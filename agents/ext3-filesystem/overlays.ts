@@ -1,5 +1,5 @@
-import type { Mount } from '../../system/mounts.ts'
-import { isAtOrBelow, namespaces } from '../../system/namespaces.ts'
+import { isAtOrBelow, namespaces } from '../../system/proc/mount-namespaces.ts'
+import type { Mount } from '../../system/proc/mountinfo.ts'
 import type { System } from '../../system/system.ts'
 import { nameOf } from './targets.ts'
 

@@ -1,6 +1,6 @@
-import { deviceAt, kernelName } from '../../system/block.ts'
+import { deviceAt, kernelName } from '../../system/block/block-devices.ts'
 import { isThere, namesIn } from '../../system/files.ts'
-import { type Mount, mountInfo } from '../../system/mounts.ts'
+import { type Mount, mountInfo } from '../../system/proc/mountinfo.ts'
 import { ifPresent, type System } from '../../system/system.ts'
 import type { MountContext } from './parameters.ts'
 

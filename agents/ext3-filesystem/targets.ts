@@ -1,5 +1,5 @@
-import { type Mount, mountInfo } from '../../system/mounts.ts'
-import { type Namespace, namespaces } from '../../system/namespaces.ts'
+import { type Namespace, namespaces } from '../../system/proc/mount-namespaces.ts'
+import { type Mount, mountInfo } from '../../system/proc/mountinfo.ts'
 import type { System } from '../../system/system.ts'
 
 /** A mount that a stop has to take away. */

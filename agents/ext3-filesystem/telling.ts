@@ -1,5 +1,5 @@
 import { tellWhile } from '../../ocf/telling.ts'
-import { whyIoWaits } from '../../system/block.ts'
+import { whyIoWaits } from '../../system/block/block-devices.ts'
 import type { MountContext } from './parameters.ts'
 import { presenceOf } from './presence.ts'
 

@@ -1,4 +1,4 @@
-import { kernelName } from '../../system/block.ts'
+import { kernelName } from '../../system/block/block-devices.ts'
 import { type Finished, type System, type Tool, waitFor } from '../../system/system.ts'
 import { namesOf, type Pressure, startPressure } from './ending.ts'
 import { isBusy, obstacleTo } from './obstacles.ts'

@@ -1,7 +1,13 @@
-import { parseMountId } from '../../system/mounts.ts'
-import { type Inhabitant, isAtOrBelow, mountOf, type Namespace, namespaces } from '../../system/namespaces.ts'
-import { openFiles, type Process, processLink, threadsOf, whileAlive } from '../../system/processes.ts'
-import { unixSockets } from '../../system/sockets.ts'
+import {
+  type Inhabitant,
+  isAtOrBelow,
+  mountOf,
+  type Namespace,
+  namespaces,
+} from '../../system/proc/mount-namespaces.ts'
+import { parseMountId } from '../../system/proc/mountinfo.ts'
+import { openFiles, type Process, processLink, threadsOf, whileAlive } from '../../system/proc/processes.ts'
+import { unixSockets } from '../../system/proc/sockets.ts'
 import { Missing, type System, type Tool } from '../../system/system.ts'
 
 const grep: Tool = { name: 'grep', package: 'grep' }

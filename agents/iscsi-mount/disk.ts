@@ -1,6 +1,6 @@
-import { deviceAt } from '../../system/block.ts'
+import { deviceAt } from '../../system/block/block-devices.ts'
 import { lineIn } from '../../system/files.ts'
-import { diskLink, diskOf, type Session, scanForLun } from '../../system/iscsi.ts'
+import { diskLink, diskOf, type Session, scanForLun } from '../../system/iscsi/sessions.ts'
 import type { IscsiContext } from './parameters.ts'
 import { sessionsOf } from './paths.ts'
 

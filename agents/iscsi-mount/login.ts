@@ -1,7 +1,5 @@
 import { exit, failed, invalidHere, notInstalled, OcfError } from '../../ocf/exit.ts'
 import { isThere } from '../../system/files.ts'
-import { disksOf, type Session } from '../../system/iscsi.ts'
-import { makeRecord, removeRecord, type Settings } from '../../system/iscsi-record.ts'
 import {
   ISCSI_ERR_ACCESS,
   ISCSI_ERR_FATAL_LOGIN,
@@ -15,8 +13,10 @@ import {
   iscsiadm,
   logIn,
   outcomeOf,
-} from '../../system/iscsiadm.ts'
-import { hangOf, initiatorName, iscsid } from '../../system/iscsid.ts'
+} from '../../system/iscsi/iscsiadm.ts'
+import { hangOf, initiatorName, iscsid } from '../../system/iscsi/iscsid.ts'
+import { makeRecord, removeRecord, type Settings } from '../../system/iscsi/node-records.ts'
+import { disksOf, type Session } from '../../system/iscsi/sessions.ts'
 import { type Finished, ToolMissing } from '../../system/system.ts'
 import { type Chap, readChap } from '../chap.ts'
 import type { IscsiContext } from './parameters.ts'

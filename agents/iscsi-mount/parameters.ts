@@ -2,7 +2,7 @@ import type { Context } from '../../ocf/agent.ts'
 import { notConfigured } from '../../ocf/exit.ts'
 import type { Parameters, Values } from '../../ocf/parameters.ts'
 import { parseInteger, parseList } from '../../ocf/values.ts'
-import { parseIscsiName, parsePortal } from '../../system/iscsi-names.ts'
+import { parseIscsiName, parsePortal } from '../../system/iscsi/names.ts'
 import { chapParameters, checkChap } from '../chap.ts'
 
 export const parameters = {

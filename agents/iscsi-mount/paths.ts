@@ -1,6 +1,6 @@
 import { degraded, incomplete, type State, started } from '../../ocf/state.ts'
-import { type Disk, diskOf, type Session, sessions } from '../../system/iscsi.ts'
-import { mapOver } from '../../system/multipath.ts'
+import { mapOver } from '../../system/block/multipath.ts'
+import { type Disk, diskOf, type Session, sessions } from '../../system/iscsi/sessions.ts'
 import { outageSeconds } from './outage.ts'
 import type { IscsiContext, Looking } from './parameters.ts'
 

@@ -1,4 +1,4 @@
-import type { Identity } from '../../system/lio-make.ts'
+import type { Identity } from '../../system/lio/create.ts'
 import type { LioContext } from './parameters.ts'
 
 /**

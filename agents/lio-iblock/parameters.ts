@@ -1,7 +1,7 @@
 import type { Context } from '../../ocf/agent.ts'
 import type { Parameters } from '../../ocf/parameters.ts'
 import { parseBoolean, parseDevicePath, parseInteger, parseList, parsePattern } from '../../ocf/values.ts'
-import { parseIscsiName, parsePortal } from '../../system/iscsi-names.ts'
+import { parseIscsiName, parsePortal } from '../../system/iscsi/names.ts'
 import { chapParameters } from '../chap.ts'
 
 export const parameters = {

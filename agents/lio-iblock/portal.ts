@@ -1,8 +1,8 @@
 import { failed } from '../../ocf/exit.ts'
 import { namesIn } from '../../system/files.ts'
-import { ISCSI } from '../../system/lio.ts'
-import { makePortal } from '../../system/lio-make.ts'
-import { areInEachOthersWay, listeners } from '../../system/sockets.ts'
+import { makePortal } from '../../system/lio/create.ts'
+import { ISCSI } from '../../system/lio/paths.ts'
+import { areInEachOthersWay, listeners } from '../../system/proc/sockets.ts'
 import { hasCode, type System } from '../../system/system.ts'
 import type { LioContext } from './parameters.ts'
 

@@ -12,7 +12,7 @@ import {
   lvmConfig,
   mapName,
   mappedDevice,
-} from '../../system/lvm.ts'
+} from '../../system/block/lvm.ts'
 import { deactivate } from './deactivation.ts'
 import { lvmFailure } from './failure.ts'
 import { parameters, pathOf, type VolumeContext } from './parameters.ts'

@@ -1,6 +1,6 @@
 import { failed } from '../../ocf/exit.ts'
 import { withPatience } from '../../ocf/patience.ts'
-import { activeVolume } from '../../system/lvm.ts'
+import { activeVolume } from '../../system/block/lvm.ts'
 import { runToSuccess, type Tool } from '../../system/system.ts'
 import { pathOf, type VolumeContext } from './parameters.ts'
 

@@ -1,5 +1,5 @@
 import { failed, invalidHere } from '../../ocf/exit.ts'
-import { lvmConfig, lvs } from '../../system/lvm.ts'
+import { lvmConfig, lvs } from '../../system/block/lvm.ts'
 import type { System } from '../../system/system.ts'
 import { lvmFailure } from './failure.ts'
 

@@ -1,4 +1,4 @@
-import { suspendedDevices } from '../../system/lvm.ts'
+import { suspendedDevices } from '../../system/block/lvm.ts'
 import type { System } from '../../system/system.ts'
 
 /** Why an LVM command may wait, to go behind what it does; empty when nothing shows it. LVM reads all disks. */

@@ -2,7 +2,7 @@ import { type ClusterStatus, clusterStatus } from '../../cloud/cluster-status.ts
 import { readCib } from '../../cloud/read-cib.ts'
 import { readMonitor } from '../../cloud/read-monitor.ts'
 import { parseXml } from '../../cloud/xml.ts'
-import { monitorCluster, queryCib } from '../../system/cluster.ts'
+import { monitorCluster, queryCib } from '../../system/pacemaker/cib.ts'
 import { show } from '../state/show.ts'
 import { painter } from '../table.ts'
 import type { Call } from '../verbs.ts'

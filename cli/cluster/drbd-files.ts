@@ -1,5 +1,5 @@
 import { MADE_BY_VHACS } from '../../cloud/drbd-resource.ts'
-import { DrbdConfigError, parseDrbdConfig, type Section, visibleOn } from '../../system/drbd-config.ts'
+import { DrbdConfigError, parseDrbdConfig, type Section, visibleOn } from '../../system/drbd/config.ts'
 import { type Examination, wordsIn } from './examination.ts'
 
 /** A file of /etc/drbd.d that is called like a resource. */

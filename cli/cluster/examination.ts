@@ -1,5 +1,5 @@
-import { LVM_CONFIG } from '../../system/lvm.ts'
-import { quoteForShell, runOn } from '../../system/remote.ts'
+import { LVM_CONFIG } from '../../system/block/lvm.ts'
+import { quoteForShell, runOn } from '../../system/nodes/ssh.ts'
 import type { System } from '../../system/system.ts'
 
 /** Tools that are needed, each with the Debian package that brings it. */

@@ -1,6 +1,6 @@
 import { readCib } from '../../cloud/read-cib.ts'
-import { queryCib } from '../../system/cluster.ts'
-import { runOn } from '../../system/remote.ts'
+import { runOn } from '../../system/nodes/ssh.ts'
+import { queryCib } from '../../system/pacemaker/cib.ts'
 import { type Finished, Missing, type System, ToolFailed } from '../../system/system.ts'
 import { expandAmong, hasRanges } from '../ranges.ts'
 import { messageOf } from '../steps.ts'

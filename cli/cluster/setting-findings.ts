@@ -1,5 +1,5 @@
 import { type AddressRange, parseAddressRange } from '../../cloud/addresses.ts'
-import { parseVhacsConf, type VhacsConf } from '../../system/vhacs-conf.ts'
+import { parseVhacsConf, type VhacsConf } from '../../system/nodes/vhacs-conf.ts'
 import { type Examination, linkNamed } from './examination.ts'
 import { error, type NodeFinding } from './finding.ts'
 

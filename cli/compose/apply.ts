@@ -1,6 +1,6 @@
 import { patchText } from '../../cloud/change/diff.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
-import { applyIfUnchanged, queryCib, waitUntilIdle } from '../../system/cluster.ts'
+import { applyIfUnchanged, queryCib, waitUntilIdle } from '../../system/pacemaker/cib.ts'
 import { endingWith } from '../ending-with.ts'
 import { type Job, runJobs } from '../jobs.ts'
 import { alone } from '../lock.ts'

@@ -1,4 +1,4 @@
-import { queryCib } from '../../system/cluster.ts'
+import { queryCib } from '../../system/pacemaker/cib.ts'
 import { ifPresent, type System } from '../../system/system.ts'
 import { type Call, textOf } from '../verbs.ts'
 

@@ -11,7 +11,7 @@ import type { Configuration } from '../../cloud/configuration.ts'
 import type { Cluster } from '../../cloud/read-cib.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { child, type Element, parseXml } from '../../cloud/xml.ts'
-import { plannedActions, tryPatch } from '../../system/cluster.ts'
+import { plannedActions, tryPatch } from '../../system/pacemaker/cib.ts'
 import type { System } from '../../system/system.ts'
 
 /** What would change, and what would come of it. */

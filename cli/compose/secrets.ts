@@ -2,7 +2,7 @@ import type { Chap } from '../../cloud/cloud.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
 import type { Complaint } from '../../cloud/file/complaint.ts'
 import type { Resolution } from '../../cloud/resolve/resolve.ts'
-import { faultySecretFiles } from '../../system/secret-files.ts'
+import { faultySecretFiles } from '../../system/nodes/secret-files.ts'
 import type { System } from '../../system/system.ts'
 import type { Survey } from '../plan/survey.ts'
 

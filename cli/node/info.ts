@@ -1,5 +1,5 @@
 import type { Failure } from '../../cloud/cluster-status.ts'
-import { initiatorName, interfaceAddress, nodeConf, softwareVersions } from '../../system/node-facts.ts'
+import { initiatorName, interfaceAddress, nodeConf, softwareVersions } from '../../system/nodes/node-facts.ts'
 import type { System } from '../../system/system.ts'
 import { paragraphOf } from '../paragraph.ts'
 import { selectNames } from '../ranges.ts'

@@ -1,6 +1,6 @@
 import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../cloud/names.ts'
 import { readCib } from '../../cloud/read-cib.ts'
-import { queryCib, setNodeAttribute } from '../../system/cluster.ts'
+import { queryCib, setNodeAttribute } from '../../system/pacemaker/cib.ts'
 import { alone } from '../lock.ts'
 import { selectNames } from '../ranges.ts'
 import { warnOfUsers } from '../storage/users.ts'

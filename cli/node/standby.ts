@@ -1,5 +1,5 @@
 import { readCib } from '../../cloud/read-cib.ts'
-import { queryCib, setNodeAttribute } from '../../system/cluster.ts'
+import { queryCib, setNodeAttribute } from '../../system/pacemaker/cib.ts'
 import { selectNames } from '../ranges.ts'
 import { warnOfUsers } from '../storage/users.ts'
 import type { Call } from '../verbs.ts'

@@ -1,7 +1,7 @@
 import { INITIATOR_ATTRIBUTE } from '../../cloud/names.ts'
 import type { Cluster } from '../../cloud/read-cib.ts'
 import type { NodeFacts } from '../../cloud/resolve/situation.ts'
-import { setNodeAttribute } from '../../system/cluster.ts'
+import { setNodeAttribute } from '../../system/pacemaker/cib.ts'
 import type { System } from '../../system/system.ts'
 
 /** Has the CIB know the initiator names that nodes have said: it stands in for a vhost that is down. */

@@ -2,7 +2,7 @@ import type { Configuration } from '../../cloud/configuration.ts'
 import { type Cluster, readCib } from '../../cloud/read-cib.ts'
 import { type Resolution, resolve } from '../../cloud/resolve/resolve.ts'
 import { NOTHING, type Situation } from '../../cloud/resolve/situation.ts'
-import { isInUse } from '../../system/in-use.ts'
+import { isInUse } from '../../system/nodes/address-probe.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 import type { Survey } from './survey.ts'
 

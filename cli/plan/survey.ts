@@ -2,10 +2,10 @@ import { type AddressRange, parseAddressRange } from '../../cloud/addresses.ts'
 import type { Cluster } from '../../cloud/read-cib.ts'
 import type { DrbdResource, NodeFacts, SilentNode } from '../../cloud/resolve/situation.ts'
 import { descendants, parseXml } from '../../cloud/xml.ts'
-import { initiatorName, nodeConf } from '../../system/node-facts.ts'
-import { drbdConfiguration, drbdFiles, volumeGroups } from '../../system/storage-survey.ts'
+import { drbdConfiguration, drbdFiles, volumeGroups } from '../../system/nodes/inventory.ts'
+import { initiatorName, nodeConf } from '../../system/nodes/node-facts.ts'
+import type { VhacsConf } from '../../system/nodes/vhacs-conf.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
-import type { VhacsConf } from '../../system/vhacs-conf.ts'
 import { messageOf } from '../steps.ts'
 
 /** What the nodes of a cluster said, and what those that did not answer said instead. */

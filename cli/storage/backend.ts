@@ -1,8 +1,8 @@
 import type { Cloud } from '../../cloud/cloud.ts'
 import { drbdDevice } from '../../cloud/names.ts'
-import { LVM_CONFIG } from '../../system/lvm.ts'
-import { runOn } from '../../system/remote.ts'
-import { drbdadmOn } from '../../system/remote-drbdadm.ts'
+import { LVM_CONFIG } from '../../system/block/lvm.ts'
+import { drbdadmOn } from '../../system/nodes/drbdadm.ts'
+import { runOn } from '../../system/nodes/ssh.ts'
 import type { System } from '../../system/system.ts'
 
 /*

@@ -1,7 +1,7 @@
 import type { Cloud } from '../../cloud/cloud.ts'
 import { drbdResource, type ReplicationEnd } from '../../cloud/drbd-resource.ts'
 import { createPatch } from '../../cloud/patch.ts'
-import { applyPatch, queryCib } from '../../system/cluster.ts'
+import { applyPatch, queryCib } from '../../system/pacemaker/cib.ts'
 import { allOf, runSteps, type Step, type Work } from '../steps.ts'
 import {
   bringUp,

@@ -1,6 +1,6 @@
 import type { Cloud } from '../../cloud/cloud.ts'
 import { clusterStatus } from '../../cloud/cluster-status.ts'
-import { monitorCluster } from '../../system/cluster.ts'
+import { monitorCluster } from '../../system/pacemaker/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 import { allOf, messageOf, runSteps, type Step, type Work } from '../steps.ts'
 import { removalText, removeBackend, volumesIn } from './backend.ts'

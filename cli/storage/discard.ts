@@ -1,6 +1,6 @@
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/names.ts'
-import { drbdadmOn } from '../../system/remote-drbdadm.ts'
+import { drbdadmOn } from '../../system/nodes/drbdadm.ts'
 import type { System } from '../../system/system.ts'
 import type { Step, Work } from '../steps.ts'
 import { sizeText } from '../table.ts'

@@ -1,6 +1,6 @@
 import type { Cloud } from '../../cloud/cloud.ts'
-import { splitBrainMark } from '../../system/drbd-split-brain.ts'
-import { runOn } from '../../system/remote.ts'
+import { splitBrainMark } from '../../system/drbd/split-brain-marker.ts'
+import { runOn } from '../../system/nodes/ssh.ts'
 import type { System } from '../../system/system.ts'
 import { ToolFailed } from '../../system/system.ts'
 import { messageOf } from '../steps.ts'

@@ -1,7 +1,7 @@
 import { parseCloudName } from '../../cloud/names.ts'
 import { readCib } from '../../cloud/read-cib.ts'
 import { parseSize } from '../../cloud/sizes.ts'
-import { queryCib } from '../../system/cluster.ts'
+import { queryCib } from '../../system/pacemaker/cib.ts'
 import { confirm, requireAnswer } from '../confirm.ts'
 import { endingWith } from '../ending-with.ts'
 import { runJobs } from '../jobs.ts'

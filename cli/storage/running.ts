@@ -4,8 +4,8 @@ import { resourceIds } from '../../cloud/names.ts'
 import { destroyPatch, endPatch, stopPatch } from '../../cloud/patch.ts'
 import { readCib } from '../../cloud/read-cib.ts'
 import { type ActiveResource, pendingResources, readMonitor } from '../../cloud/read-monitor.ts'
-import { applyPatch, monitorCluster, queryCib } from '../../system/cluster.ts'
-import { runOn, tryAgain } from '../../system/remote.ts'
+import { runOn, tryAgain } from '../../system/nodes/ssh.ts'
+import { applyPatch, monitorCluster, queryCib } from '../../system/pacemaker/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 
 const POLL_MILLISECONDS = 2000

@@ -1,7 +1,7 @@
 import type { Cloud } from '../../cloud/cloud.ts'
 import { startPatch, stopPatch } from '../../cloud/patch.ts'
 import { readCib } from '../../cloud/read-cib.ts'
-import { applyPatch, queryCib } from '../../system/cluster.ts'
+import { applyPatch, queryCib } from '../../system/pacemaker/cib.ts'
 import type { System } from '../../system/system.ts'
 import { alone } from '../lock.ts'
 import { messageOf, runSteps, type Step, type Work } from '../steps.ts'

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import { tryAgain } from '../../system/remote.ts'
+import { tryAgain } from '../../system/nodes/ssh.ts'
 import type { System } from '../../system/system.ts'
 import { endingWith } from '../ending-with.ts'
 import { nodeTable } from '../state/node-table.ts'

@@ -23,7 +23,7 @@ export interface FakeNode {
   readonly drbd: Map<string, 'Secondary' | 'Primary'>
   /** Numbers of processes that use the file systems of its clouds. */
   readonly users: Set<number>
-  /** What else the script of system/mount-users.ts would print here, line by line. */
+  /** What else the script of system/nodes/mount-users.ts would print here, line by line. */
   readonly otherUsers: string[]
   /** What Pacemaker has running or mounted here, by the ids of the resources. */
   runs: (id: string) => boolean

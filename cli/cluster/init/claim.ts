@@ -1,4 +1,4 @@
-import { runOn } from '../../../system/remote.ts'
+import { runOn } from '../../../system/nodes/ssh.ts'
 import { allOf, messageOf, type Work } from '../../steps.ts'
 import type { Examination } from '../examination.ts'
 import { type Journal, journal, textOn } from './journal.ts'

@@ -1,4 +1,4 @@
-import { runOn } from '../../../system/remote.ts'
+import { runOn } from '../../../system/nodes/ssh.ts'
 import type { System } from '../../../system/system.ts'
 import { allOf, type Step, type Work } from '../../steps.ts'
 import type { Examination } from '../examination.ts'

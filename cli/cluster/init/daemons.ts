@@ -1,6 +1,6 @@
 import { clusterStatus } from '../../../cloud/cluster-status.ts'
 import { readMonitor } from '../../../cloud/read-monitor.ts'
-import { runOn } from '../../../system/remote.ts'
+import { runOn } from '../../../system/nodes/ssh.ts'
 import { waitFor } from '../../../system/system.ts'
 import type { Step } from '../../steps.ts'
 import type { Daemon } from '../examination.ts'

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { copyBetween, runOn } from '../../../system/remote.ts'
+import { copyBetween, runOn } from '../../../system/nodes/ssh.ts'
 import { allOf, type Step } from '../../steps.ts'
 import { looksAtDrbd } from '../lvm-filter.ts'
 import { type Context, everywhere, systemctl } from './context.ts'

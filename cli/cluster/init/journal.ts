@@ -1,4 +1,4 @@
-import { runOn } from '../../../system/remote.ts'
+import { runOn } from '../../../system/nodes/ssh.ts'
 import type { System } from '../../../system/system.ts'
 import { allOf } from '../../steps.ts'
 

@@ -1,5 +1,5 @@
 import { BlockList, isIPv6 } from 'node:net'
-import { parseVhacsConf } from '../../../system/vhacs-conf.ts'
+import { parseVhacsConf } from '../../../system/nodes/vhacs-conf.ts'
 import { type Examination, linkNamed } from '../examination.ts'
 import type { Finding } from '../finding.ts'
 

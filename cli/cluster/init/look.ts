@@ -1,4 +1,4 @@
-import { runOn } from '../../../system/remote.ts'
+import { runOn } from '../../../system/nodes/ssh.ts'
 import type { System } from '../../../system/system.ts'
 import { type Daemon, daemonsThat, type Examination } from '../examination.ts'
 import { type Configured, parseCorosyncConf } from './corosync-conf.ts'

@@ -1,4 +1,4 @@
-import { runOn } from '../../../system/remote.ts'
+import { runOn } from '../../../system/nodes/ssh.ts'
 import type { Step, Work } from '../../steps.ts'
 import { initiatorIn } from '../setting-findings.ts'
 import type { Context } from './context.ts'

@@ -1,5 +1,5 @@
 import type { Role } from '../../../cloud/configuration.ts'
-import { hostName } from '../../../system/remote.ts'
+import { hostName } from '../../../system/nodes/ssh.ts'
 import { parseRoles } from '../../node/roles.ts'
 import { expandRanges } from '../../ranges.ts'
 import { type Call, textOf } from '../../verbs.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Score, scoreOf } from '../../../agents/drbd-cloud/score.ts'
-import type { DrbdPeer, DrbdStatus } from '../../../system/drbd-status.ts'
+import type { DrbdPeer, DrbdStatus } from '../../../system/drbd/status.ts'
 
 interface Pair extends Omit<DrbdStatus, 'peers' | 'minor'>, Pick<DrbdPeer, 'connection'> {
   readonly peerDisk: string

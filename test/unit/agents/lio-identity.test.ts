@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { lioIblock } from '../../../agents/lio-iblock/index.ts'
 import { exit } from '../../../ocf/exit.ts'
-import { backstoreOf } from '../../../system/lio.ts'
+import { backstoreOf } from '../../../system/lio/paths.ts'
 import { call } from '../../fake/call.ts'
 import { IQN, node, parameters, running, STORE, TARGET, TPG, VHOST } from './lio-node.ts'
 

@@ -1,5 +1,5 @@
 import { lioIblock } from '../../../agents/lio-iblock/index.ts'
-import { backstoreOf } from '../../../system/lio.ts'
+import { backstoreOf } from '../../../system/lio/paths.ts'
 import { addBlockDevice } from '../../fake/block.ts'
 import { call } from '../../fake/call.ts'
 import { lio } from '../../fake/lio.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseCloudName, targetName } from '../../../cloud/names.ts'
-import { parseIscsiName } from '../../../system/iscsi-names.ts'
+import { parseIscsiName } from '../../../system/iscsi/names.ts'
 
 test.each(['c0', 'liocloud31', 'West-1', 'a'.repeat(32), 'wall', 'allofit'])('%s is a cloud’s name', name => {
   expect(parseCloudName(name)).toBe(name)

@@ -1,0 +1,165 @@
+import { dirname } from 'node:path'
+import { namesIn } from '../files.ts'
+import { ifPresent, type System } from '../system.ts'
+
+/** A statement (`device /dev/drbd0;`) or a section (`resource c0 { … }`) of a DRBD configuration. */
+export interface Section {
+  readonly words: readonly string[]
+  readonly children: readonly Section[]
+}
+
+/** A configuration that is not in DRBD's form. */
+export class DrbdConfigError extends Error {
+  constructor(message: string, path?: string) {
+    super(`DRBD configuration${path === undefined ? '' : ` ${path}`}: ${message}`)
+    this.name = 'DrbdConfigError'
+  }
+}
+
+/** Where a resource of ours, and by custom anybody's, is configured; read first because one file is enough. */
+export const resourceFile = (resource: string) => `/etc/drbd.d/${resource}.res`
+
+/**
+ * Minor numbers of a resource's volumes on this node; undefined when it is not configured.
+ * Reads the configuration files as drbdadm does, so that a monitor needs no process for them.
+ * @see drbd.conf(5), "device"
+ */
+export function configuredMinors(system: System, resource: string): number[] | undefined {
+  const found = configurationOf(system, resource)
+  return found && minorsOf(found, system.read('/proc/sys/kernel/hostname').trim())
+}
+
+/** Minor numbers of all volumes that are configured on this node. */
+export function allConfiguredMinors(system: System): number[] {
+  const host = system.read('/proc/sys/kernel/hostname').trim()
+  return readConfig(system, '/etc/drbd.conf')
+    .filter(({ words }) => words[0] === 'resource')
+    .flatMap(resource => minorsOf(resource, host))
+}
+
+/**
+ * Where DRBD of this node listens for the peers of a resource, as `address:port`.
+ * @see drbd.conf(5), "address"
+ */
+export function configuredAddresses(system: System, resource: string): string[] {
+  const found = configurationOf(system, resource)
+  return found ? addressesIn([found], system.read('/proc/sys/kernel/hostname').trim()) : []
+}
+
+/** The same, of a node, in what was read of a configuration. */
+export function addressesIn(configuration: readonly Section[], host: string): string[] {
+  const sections = configuration.flatMap(section => visibleOn(section, host))
+  return sections.flatMap(({ words, children }) => {
+    const address = words[0] === 'address' && children.length === 0 ? words.at(-1) : undefined
+    return address === undefined ? [] : [address]
+  })
+}
+
+/**
+ * The options, such as `after-sb-0pri discard-zero-changes`, by which DRBD would choose the loser of a split brain by
+ * itself; of the resource and of the common section.
+ * @see drbd.conf(5), "Automatic split brain recovery"
+ */
+export function resolvingPolicies(system: System, resource: string): string[] {
+  const common = readConfig(system, '/etc/drbd.conf').filter(({ words }) => words[0] === 'common')
+  const sections = [configurationOf(system, resource), ...common].filter(section => section !== undefined)
+  const nets = sections.flatMap(({ children }) => children).filter(({ words }) => words[0] === 'net')
+  const isResolving = ({ words: [option = '', value] }: Section) =>
+    option.startsWith('after-sb-') && value !== 'disconnect'
+  return nets.flatMap(({ children }) => children.filter(isResolving).map(({ words }) => words.join(' ')))
+}
+
+function configurationOf(system: System, resource: string): Section | undefined {
+  for (const path of [resourceFile(resource), '/etc/drbd.conf']) {
+    const found = readConfig(system, path).find(({ words }) => words[0] === 'resource' && words[1] === resource)
+    if (found) return found
+  }
+  return undefined
+}
+
+function readConfig(system: System, path: string, within: readonly string[] = []): Section[] {
+  if (within.includes(path)) throw new DrbdConfigError('it includes itself', path)
+  const text = ifPresent(() => system.read(path))
+  if (text === undefined) return []
+  return parseDrbdConfig(text, path).flatMap(section =>
+    section.words[0] === 'include' && section.words[1] !== undefined
+      ? matching(system, dirname(path), section.words[1]).flatMap(included =>
+          readConfig(system, included, [...within, path]),
+        )
+      : [section],
+  )
+}
+
+/** Paths that match an include pattern; `*` stands in the last part only, as in every configuration seen. */
+function matching(system: System, from: string, pattern: string): string[] {
+  const path = pattern.startsWith('/') ? pattern : `${from}/${pattern}`
+  const [name = ''] = path.split('/').slice(-1)
+  if (!name.includes('*')) return [path]
+  const expression = new RegExp(`^${name.split('*').map(RegExp.escape).join('.*')}$`)
+  return namesIn(system, dirname(path))
+    .filter(entry => expression.test(entry) && !entry.startsWith('.'))
+    .map(entry => `${dirname(path)}/${entry}`)
+}
+
+/** A section and all below it, but for those of other nodes. */
+export function visibleOn(section: Section, host: string): Section[] {
+  if (section.words[0] === 'on' && !section.words.includes(host)) return []
+  return [section, ...section.children.flatMap(child => visibleOn(child, host))]
+}
+
+/**
+ * Minor numbers of a resource's volumes on a node.
+ * @throws DrbdConfigError for a device without one.
+ */
+export function minorsOf(resource: Section, host: string): number[] {
+  const minors = visibleOn(resource, host).flatMap(({ words, children }) =>
+    words[0] === 'device' && children.length === 0 ? [minorOf(words)] : [],
+  )
+  return [...new Set(minors)]
+}
+
+/** `device /dev/drbd0`, `device minor 0` or `device /dev/drbd_c0 minor 0`. */
+function minorOf(words: readonly string[]): number {
+  const text = words.at(-2) === 'minor' ? words.at(-1) : words[1]?.replace(/^(\/dev\/)?drbd/, '')
+  if (text === undefined || !/^\d+$/.test(text)) throw new DrbdConfigError(`no minor in "${words.join(' ')}"`)
+  return Number(text)
+}
+
+/** @throws DrbdConfigError for braces or quotes that do not match. */
+export function parseDrbdConfig(text: string, path?: string): Section[] {
+  const tokens = tokensOf(text, path)
+  const top: Section[] = []
+  const open: { words: string[]; children: Section[] }[] = [{ words: [], children: top }]
+  let words: string[] = []
+  for (const token of tokens) {
+    if (token.kind === 'word') words.push(token.text)
+    else if (token.text === ';') {
+      open.at(-1)?.children.push({ words, children: [] })
+      words = []
+    } else if (token.text === '{') {
+      const section = { words, children: [] }
+      open.at(-1)?.children.push(section)
+      open.push(section)
+      words = []
+    } else if (open.length > 1) open.pop()
+    else throw new DrbdConfigError('a "}" without its "{"', path)
+  }
+  if (open.length > 1) throw new DrbdConfigError(`"${open.at(-1)?.words.join(' ')} {" is never closed`, path)
+  return top
+}
+
+interface Token {
+  readonly kind: 'word' | 'mark'
+  readonly text: string
+}
+
+function tokensOf(text: string, path: string | undefined): Token[] {
+  const pattern = /#[^\n]*|"((?:[^"\\]|\\.)*)"|([{};])|([^\s{};"#]+)|\s+|(.)/gs
+  return [...text.matchAll(pattern)].flatMap<Token>(([, quoted, mark, word, stray]) => {
+    if (quoted !== undefined) return [{ kind: 'word', text: quoted }]
+    if (mark !== undefined) return [{ kind: 'mark', text: mark }]
+    if (word !== undefined) return [{ kind: 'word', text: word }]
+    if (stray !== undefined) throw new DrbdConfigError(`unexpected ${stray}`, path)
+    return []
+  })
+}

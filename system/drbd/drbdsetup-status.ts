@@ -1,0 +1,100 @@
+import { lastWords, Missing, type System, ToolFailed } from '../system.ts'
+import { drbdExit, drbdsetup } from './drbdadm.ts'
+import type { DrbdLeftover, DrbdPeer, DrbdStatus } from './status.ts'
+
+/** drbd-utils that do not know the module they meet. */
+export class DrbdUtilsMismatch extends Missing {
+  constructor(words: string) {
+    super(`drbd-utils on this node do not fit the kernel module drbd, install those for its version: ${words}`)
+    this.name = 'DrbdUtilsMismatch'
+  }
+}
+
+/**
+ * A resource as DRBD 9 has it; undefined when it has not.
+ * Runs `drbdsetup status --json`, the interface that LINBIT documents: debugfs shows more than this, but in no stable form.
+ */
+export async function statusByDrbdsetup(
+  system: System,
+  resource: string,
+  signal: AbortSignal,
+): Promise<DrbdStatus | DrbdLeftover | undefined> {
+  const finished = await system.run(drbdsetup, ['status', resource, '--json'], { signal, looks: true })
+  if (finished.status === 0) return parseDrbdStatus(finished.stdout, resource)
+  if (/unrecognized option|execvp\(\) failed|without support/.test(finished.stderr))
+    throw new DrbdUtilsMismatch(lastWords(finished))
+  if (finished.status === drbdExit.refused && /no such resource/i.test(finished.stderr)) return undefined
+  throw new ToolFailed(finished)
+}
+
+/** @throws Error for a text that is not of drbdsetup's form. */
+export function parseDrbdStatus(text: string, resource: string): DrbdStatus | DrbdLeftover | undefined {
+  const found = parsed(text).find(({ name }) => name === resource)
+  if (found === undefined) return undefined
+  const [device] = listIn(found, 'devices')
+  if (device === undefined) return { leftover: `resource ${resource} has no volume` }
+  return {
+    minor: Number(device.minor),
+    role: textIn(found, 'role'),
+    disk: textIn(device, 'disk-state'),
+    isClient: device.client === true,
+    hasQuorum: device.quorum !== false,
+    suspended: suspensionIn(found),
+    peers: listIn(found, 'connections').map(connection => peerOf(connection, device.volume)),
+  }
+}
+
+type Json = Readonly<Record<string, unknown>>
+
+function parsed(text: string): readonly Json[] {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw unexpected(text, cause)
+  }
+  if (!Array.isArray(value) || !value.every(isObject)) throw unexpected(text)
+  return value
+}
+
+function unexpected(text: string, cause?: unknown): Error {
+  return new Error(`drbdsetup status --json: unexpected output ${JSON.stringify(text.trim().slice(0, 60))}`, { cause })
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function listIn(object: Json, key: string): readonly Json[] {
+  const value = object[key]
+  return Array.isArray(value) ? value.filter(isObject) : []
+}
+
+function textIn(object: Json, key: string): string {
+  const value = object[key]
+  if (typeof value !== 'string') throw new Error(`drbdsetup status --json: no "${key}" in it`)
+  return value
+}
+
+function suspensionIn(found: Json): DrbdStatus['suspended'] {
+  const why = (['quorum', 'fencing', 'no-data', 'user'] as const).find(key => found[`suspended-${key}`] === true)
+  // older drbd-utils do not say why
+  return why ?? (found.suspended === true ? 'unknown' : undefined)
+}
+
+function peerOf(connection: Json, volume: unknown): DrbdPeer {
+  const device = listIn(connection, 'peer_devices').find(candidate => candidate.volume === volume)
+  const state = textIn(connection, 'connection-state')
+  const replication = device?.['replication-state']
+  const isBusy =
+    state === 'Connected' && typeof replication === 'string' && !['Off', 'Established'].includes(replication)
+  const percent = device?.['percent-resync-done'] ?? device?.['percent-in-sync']
+  return {
+    name: textIn(connection, 'name'),
+    connection: isBusy ? replication : state,
+    role: textIn(connection, 'peer-role'),
+    disk: device === undefined ? 'DUnknown' : textIn(device, 'peer-disk-state'),
+    isClient: device?.['peer-client'] === true,
+    percentDone: isBusy && typeof percent === 'number' ? percent : undefined,
+  }
+}

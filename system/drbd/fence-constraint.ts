@@ -1,0 +1,50 @@
+import { ifPresent, type System } from '../system.ts'
+
+/** A location constraint by which DRBD's fence-peer handler keeps a peer's old data from being promoted. */
+export interface FenceConstraint {
+  readonly id: string
+  /** DRBD's resource. */
+  readonly resource: string
+  /** Pacemaker's promotable clone. */
+  readonly clone: string
+  /** Where it may still be promoted: values of #uname, or of another attribute if the handler was told so. */
+  readonly allowed: readonly string[]
+}
+
+/** What the ids of these constraints begin with, before the names of resource and clone. */
+const PREFIX = 'drbd-fence-by-handler-'
+
+/**
+ * The constraints that crm-fence-peer.sh and crm-fence-peer.9.sh have placed, in the text of a CIB.
+ * It is searched as text: a monitor that has trouble to explain must not load an XML parser for that.
+ */
+export function fenceConstraints(cib: string): FenceConstraint[] {
+  return (cib.match(/<rsc_location\b[^>]*\bid="drbd-fence-by-handler-[^>]*>.*?<\/rsc_location>/gs) ?? []).flatMap(
+    text => {
+      const [tag = ''] = text.split('>')
+      const id = attribute(tag, 'id')
+      const clone = attribute(tag, 'rsc')
+      const isOfHandler = clone !== '' && id.endsWith(`-${clone}`)
+      if (!isOfHandler) return []
+      const resource = id.slice(PREFIX.length, -clone.length - 1)
+      const expressions = text.match(/<expression\b[^>]*>/g) ?? []
+      const excepted = expressions.filter(expression => attribute(expression, 'operation') === 'ne')
+      return [{ id, resource, clone, allowed: excepted.map(expression => attribute(expression, 'value')) }]
+    },
+  )
+}
+
+function attribute(tag: string, name: string): string {
+  return new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1] ?? ''
+}
+
+/**
+ * The constraint on a resource, from the copy of the CIB that Pacemaker keeps on each node; undefined when there is none.
+ * Reads /var/lib/pacemaker/cib/cib.xml, which is written some moments after the CIB has changed.
+ */
+export function fenceConstraintOn(system: System, resource: string): FenceConstraint | undefined {
+  const cib = ifPresent(() => system.read('/var/lib/pacemaker/cib/cib.xml')) ?? ''
+  // read by every monitor of a healthy resource, and nearly always without one
+  if (!cib.includes(`${PREFIX}${resource}-`)) return undefined
+  return fenceConstraints(cib).find(constraint => constraint.resource === resource)
+}

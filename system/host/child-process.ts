@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { isSea } from 'node:sea'
+import { Readable } from 'node:stream'
+import type { System } from '../system.ts'
+import { endLeftovers } from './kill-descendants.ts'
+import { beginning, PARENT_VARIABLE, REPORTS, type Report } from './parent-process.ts'
+
+/**
+ * Starts this very program again, as a child under the same name. What it writes to stderr goes to `writeError`; it has no
+ * stdout. No tool of the node, so not run by a System: it must be able to outlive its parent, and reports on a pipe of its own.
+ * @throws Error when the node has no process to give.
+ */
+export async function startChild(name: string, args: readonly string[], { environment, writeError, system }: Around) {
+  const script = isSea() ? [] : process.argv.slice(1, 2)
+  // not execPath: a new version may just be taking its place
+  const child = spawn('/proc/self/exe', [...process.execArgv, ...script, ...args], {
+    argv0: name,
+    env: { ...environment, [PARENT_VARIABLE]: `${process.pid} ${beginning()}` },
+    stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+  })
+  await once(child, 'spawn')
+  child.stderr?.setEncoding('utf8').on('data', writeError)
+  const reports = child.stdio[REPORTS]
+  return {
+    onReport: (listener: (report: Report) => void) => {
+      if (reports instanceof Readable)
+        createInterface({ input: reports }).on('line', line => listener(JSON.parse(line)))
+    },
+    ended: new Promise<number | undefined>((resolve, reject) => {
+      child.on('error', reject)
+      child.on('close', code => resolve(code ?? undefined))
+    }),
+    dismiss: () => {
+      child.stdin?.destroy()
+    },
+    kill: () => {
+      child.kill('SIGKILL')
+      endLeftovers(system)
+    },
+  }
+}
+
+interface Around {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly writeError: (text: string) => void
+  readonly system: System
+}

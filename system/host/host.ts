@@ -1,0 +1,121 @@
+import fs from 'node:fs'
+import fsp from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
+import { parseMountId } from '../proc/mountinfo.ts'
+import { type FileStatus, hasCode, type System, ToolMissing } from '../system.ts'
+import { runTool } from './run-tool.ts'
+
+interface HostOptions {
+  /** As if no tool were installed. */
+  readonly withoutTools?: boolean
+  /** Tools are beyond the reach of signals to this process's group, as a terminal sends them. */
+  readonly toolsInOwnGroup?: boolean
+}
+
+/**
+ * The node that this process runs on.
+ * Reads are synchronous: the kernel's own files do not block, and a monitor needs no thread for them.
+ * Changes are not: a write to configfs may hang in the kernel, and the deadline must still fire.
+ */
+export function hostSystem(options: HostOptions = {}): System {
+  return {
+    read: path => {
+      try {
+        return fs.readFileSync(path, 'utf8')
+      } catch (error) {
+        throw named(error, path)
+      }
+    },
+    list: path => fs.readdirSync(path).sort(),
+    readLink: path => fs.readlinkSync(path),
+    realPath: path => fs.realpathSync(path),
+    stat,
+    mountId,
+    readBytes,
+    write: async (path, text, { permissions } = { permissions: 0o666 }) => {
+      try {
+        await fsp.writeFile(path, text, { mode: permissions })
+      } catch (error) {
+        throw named(error, path)
+      }
+    },
+    makeDirectory: async (path, { parents } = { parents: false }) => {
+      await fsp.mkdir(path, { recursive: parents })
+    },
+    removeDirectory: path => fsp.rmdir(path),
+    link: (target, path) => fsp.symlink(target, path),
+    remove: path => fsp.unlink(path),
+    rename: (from, to) => fsp.rename(from, to),
+    run: async (tool, args, runOptions) => {
+      if (options.withoutTools) throw new ToolMissing(tool)
+      return runTool(tool, args, { ...runOptions, inOwnGroup: options.toolsInOwnGroup ?? false })
+    },
+    signal: (pid, signal) => {
+      try {
+        process.kill(pid, signal)
+      } catch (error) {
+        if (!hasCode(error, 'ESRCH')) throw error
+      }
+    },
+    sleep: async (milliseconds, signal) => {
+      signal?.throwIfAborted()
+      await setTimeout(milliseconds, undefined, signal ? { signal } : {}).catch((error: unknown) => {
+        signal?.throwIfAborted()
+        throw error
+      })
+    },
+    now: () => Date.now(),
+  }
+}
+
+/** Node names the file that it cannot open, but not the one that it cannot read or write. */
+function named(error: unknown, path: string): unknown {
+  if (error instanceof Error && !error.message.includes(path)) error.message += ` '${path}'`
+  return error
+}
+
+function stat(path: string): FileStatus {
+  const found = fs.statSync(path)
+  const inode = {
+    fileSystem: deviceNumber(found.dev),
+    owner: found.uid,
+    permissions: found.mode & 0o7777,
+    changedAt: found.ctimeMs,
+  }
+  if (found.isBlockDevice()) return { kind: 'block', device: deviceNumber(found.rdev), ...inode }
+  return { kind: found.isDirectory() ? 'directory' : found.isFile() ? 'file' : 'other', ...inode }
+}
+
+/** open(2), O_PATH: a mark at the place in the tree; what is there is not opened. node:fs does not name it. */
+const O_PATH = 0o10000000
+
+function mountId(path: string): number {
+  const place = fs.openSync(path, O_PATH)
+  try {
+    return parseMountId(fs.readFileSync(`/proc/self/fdinfo/${place}`, 'utf8'))
+  } finally {
+    fs.closeSync(place)
+  }
+}
+
+async function readBytes(path: string, position: number, length: number): Promise<Uint8Array> {
+  const handle = await fsp.open(path, 'r')
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await handle.close()
+  }
+}
+
+/**
+ * `major:minor` as the kernel prints it in sysfs and mountinfo.
+ * The bits lie as in glibc's gnu_dev_major(3); arithmetic, not bit operators, because the number may exceed 32 bits.
+ */
+function deviceNumber(device: number): string {
+  const low = device % 2 ** 32
+  const high = Math.floor(device / 2 ** 32)
+  const major = (Math.floor(low / 2 ** 8) % 2 ** 12) + Math.floor(high / 2 ** 12) * 2 ** 12
+  const minor = (low % 2 ** 8) + Math.floor(low / 2 ** 20) * 2 ** 8
+  return `${major}:${minor}`
+}

@@ -1,0 +1,100 @@
+import type { ChildProcess } from 'node:child_process'
+import fs from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+import { type Finished, hasCode, type RunOptions, type Tool, ToolMissing } from '../system.ts'
+
+const TOOL_DIRECTORIES = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/lib/drbd']
+const TOOL_ENVIRONMENT = { PATH: TOOL_DIRECTORIES.slice(0, 4).join(':'), LC_ALL: 'C' }
+
+/** What a node says that has no process, memory or file to give at the moment. */
+const SHORTAGES = ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE']
+
+/** A process that was killed and does not end within this time hangs in the kernel. */
+const KILLED_MILLISECONDS = 1000
+
+/**
+ * Runs a tool of the node. Settles soon after the time-out or the signal, whatever the process does: one that hangs in the kernel
+ * is left behind. @throws ToolMissing
+ */
+export async function runTool(
+  tool: Tool,
+  args: readonly string[],
+  options: RunOptions & { readonly inOwnGroup: boolean },
+): Promise<Finished> {
+  const path = findTool(tool)
+  // loaded on use: a monitor starts no process, and execa would double its start-up
+  const { execa } = await import('execa')
+  options.signal?.throwIfAborted()
+  const child = execa(path, args, {
+    env: { ...TOOL_ENVIRONMENT, ...options.environment },
+    extendEnv: false,
+    reject: false,
+    stripFinalNewline: false,
+    detached: options.inOwnGroup,
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+  })
+  const command = [tool.name, ...args].join(' ')
+  const inTime = await within(options, child)
+  if (inTime) {
+    if (inTime.cause instanceof Error && inTime.exitCode === undefined && !inTime.isTerminated) {
+      if (!hasCode(inTime.cause, ...SHORTAGES)) throw inTime.cause
+      return { command, status: undefined, isUnstarted: true, stdout: '', stderr: inTime.cause.message }
+    }
+    return { command, status: inTime.exitCode, stdout: inTime.stdout, stderr: inTime.stderr }
+  }
+  kill(child.nodeChildProcess, options.inOwnGroup)
+  const killed = await Promise.race([child, setTimeout(KILLED_MILLISECONDS, undefined, { ref: false })])
+  if (!killed) leave(child.nodeChildProcess)
+  options.signal?.throwIfAborted()
+  const timedOut = `no answer within ${options.timeoutSeconds} s`
+  if (!killed) return { command, status: undefined, stdout: '', stderr: `${timedOut}, and it cannot be killed` }
+  return { command, status: undefined, stdout: killed.stdout, stderr: killed.stderr + timedOut }
+}
+
+function findTool(tool: Tool): string {
+  const path = TOOL_DIRECTORIES.map(directory => `${directory}/${tool.name}`).find(file => isExecutable(file))
+  if (path === undefined) throw new ToolMissing(tool)
+  return path
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    fs.accessSync(path, fs.constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What the work comes to; undefined when the time-out or the signal is first. */
+async function within<T>({ signal, timeoutSeconds }: RunOptions, work: Promise<T>): Promise<T | undefined> {
+  const { promise: limit, resolve } = Promise.withResolvers<undefined>()
+  const reach = () => resolve(undefined)
+  const timer = timeoutSeconds && globalThis.setTimeout(reach, Math.ceil(timeoutSeconds * 1000))
+  signal?.addEventListener('abort', reach)
+  try {
+    return await Promise.race([work, limit])
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', reach)
+  }
+}
+
+/** With all that it has started, where that can be told. */
+function kill(child: ChildProcess, isGroup: boolean): void {
+  if (!isGroup || child.pid === undefined) {
+    child.kill('SIGKILL')
+    return
+  }
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch (error) {
+    if (!hasCode(error, 'ESRCH')) throw error
+  }
+}
+
+/** It is waited for no more, so this process can end. */
+function leave(child: ChildProcess): void {
+  child.unref()
+  for (const stream of child.stdio) stream?.destroy()
+}

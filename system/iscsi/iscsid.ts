@@ -1,0 +1,74 @@
+import { lineIn, unlessGone } from '../files.ts'
+import { whileAlive } from '../proc/processes.ts'
+import { hasCode, ifPresent, runToSuccess, type System, type Tool } from '../system.ts'
+
+const systemctl: Tool = { name: 'systemctl', package: 'systemd' }
+
+/** The daemon that logs in and out for this node; systemd starts it at the first request. */
+export interface Daemon {
+  readonly pid: number
+  /** As in proc(5): S sleeps, R runs, D hangs in the kernel, T was stopped by a signal. */
+  readonly state: string
+}
+
+/** iscsid as it is; undefined when it does not run. Reads /run/iscsid.pid and /proc/<pid>/stat. */
+export function iscsid(system: System): Daemon | undefined {
+  const pid = lineIn(system, '/run/iscsid.pid')
+  if (pid === undefined || !/^\d+$/.test(pid)) return undefined
+  const state = /^\d+ \(iscsid\) (\S)/.exec(whileAlive(() => system.read(`/proc/${pid}/stat`)) ?? '')?.[1]
+  return state === undefined ? undefined : { pid: Number(pid), state }
+}
+
+/** What keeps a running iscsid from answering, as far as can be seen; undefined when nothing does. */
+export function hangOf(daemon: Daemon | undefined): string | undefined {
+  if (daemon?.state === 'T') return `iscsid (pid ${daemon.pid}) was stopped by a signal`
+  if (daemon?.state === 'D') return `iscsid (pid ${daemon.pid}) hangs in the kernel`
+  return undefined
+}
+
+/** Held by the one agent that restarts iscsid. */
+const LOCK = '/run/vhacs-iscsid-restart'
+const DEAD_AFTER_MILLISECONDS = 60_000
+
+/**
+ * Ends iscsid, seen as `seen`, and starts it again; nothing when another agent did so meanwhile, for systemd refuses a
+ * service that is restarted too often. Sessions stay: each loses its connection and logs in again, which I/O waits for.
+ * @throws ToolFailed
+ */
+export async function restartIscsid(system: System, seen: Daemon | undefined, signal: AbortSignal): Promise<void> {
+  await lock(system, signal)
+  try {
+    if (iscsid(system)?.pid !== seen?.pid) return
+    await runToSuccess(system, systemctl, ['restart', 'iscsid.service'], { signal, timeoutSeconds: 30 })
+  } finally {
+    await unlock(system)
+  }
+}
+
+/** Another may have taken it for dead, and removed it. */
+function unlock(system: System): Promise<void> {
+  return unlessGone(() => system.removeDirectory(LOCK))
+}
+
+async function lock(system: System, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      await system.makeDirectory(LOCK)
+      return
+    } catch (error) {
+      if (!hasCode(error, 'EEXIST')) throw error
+    }
+    const madeAt = ifPresent(() => system.stat(LOCK))?.changedAt
+    if (madeAt !== undefined && system.now() - madeAt > DEAD_AFTER_MILLISECONDS) await unlock(system)
+    await system.sleep(200, signal)
+  }
+}
+
+/**
+ * The name by which targets know this node; undefined when it has none yet.
+ * Reads /etc/iscsi/initiatorname.iscsi, which says GenerateName=yes until iscsid was started for the first time.
+ */
+export function initiatorName(system: System): string | undefined {
+  const text = ifPresent(() => system.read('/etc/iscsi/initiatorname.iscsi')) ?? ''
+  return /^InitiatorName=(\S+)/m.exec(text)?.[1]
+}

@@ -1,0 +1,37 @@
+import { listedDevice } from '../block/device-at-path.ts'
+import { lineIn, namesIn } from '../files.ts'
+import { ifPresent, type System } from '../system.ts'
+import { CORE, linksIn, TARGET_ROOT } from './paths.ts'
+
+/*
+ * The backstores of LIO, whoever made them: targetcli makes some, and another resource may.
+ */
+
+/** The number `major:minor` of the device that a backstore holds; undefined when it holds none. */
+export function deviceOfBackstore(system: System, path: string): string | undefined {
+  const info = ifPresent(() => system.read(`${path}/info`)) ?? ''
+  // an iblock backstore knows its device; the others name a path
+  const number = /Major: (\d+) Minor: (\d+)/.exec(info)
+  if (number) return number[1] === '0' ? undefined : `${number[1]}:${number[2]}`
+  return listedDevice(system, lineIn(system, `${path}/udev_path`) ?? '')
+}
+
+/** The backstores that hold a device, such as `iblock_0/name`. */
+export function backstoresOn(system: System, device: string): string[] {
+  return namesIn(system, CORE)
+    .filter(hba => /_\d+$/.test(hba))
+    .flatMap(hba => namesIn(system, `${CORE}/${hba}`).map(name => `${hba}/${name}`))
+    .filter(backstore => deviceOfBackstore(system, `${CORE}/${backstore}`) === device)
+}
+
+/** The LUNs through which a backstore is exported, of all kinds of targets, as an operator would say it. */
+export function exportsOf(system: System, backstore: string): string[] {
+  const below = (path: string) => namesIn(system, path).map(name => ({ name, path: `${path}/${name}` }))
+  return below(TARGET_ROOT)
+    .filter(({ name }) => name !== 'core')
+    .flatMap(fabric => below(fabric.path))
+    .flatMap(target => below(target.path).map(tpg => ({ target, tpg })))
+    .flatMap(({ target, tpg }) => below(`${tpg.path}/lun`).map(lun => ({ target, tpg, lun })))
+    .filter(({ lun }) => linksIn(system, lun.path).some(({ to }) => to === backstore))
+    .map(({ target, tpg, lun }) => `${lun.name} of ${target.name} ${tpg.name}`)
+}

@@ -1,0 +1,152 @@
+import { isThere, lineIn, namesIn, unlessGone } from '../files.ts'
+import { hasCode, isNotFound, type System } from '../system.ts'
+import { exportsOf } from './backstores.ts'
+import { type Address, aclPath, backstoreOf, backstorePath, hbaPath, linksIn, targetPath, tpgPath } from './paths.ts'
+
+/*
+ * What the kernel calls busy is tried again until the signal says that the time is up: somebody else may let go of it in a
+ * moment, and a stop that fails costs the node.
+ */
+
+/** Bounds a removal, and is told what it is about to do or waits for. */
+export interface Progress {
+  readonly signal: AbortSignal
+  step(doing: string): void
+}
+
+/** The initiators that are logged in to a TPG. */
+export function loggedIn(system: System, address: Address): string[] {
+  const acls = `${tpgPath(address)}/acls`
+  return namesIn(system, acls).filter(name => {
+    const info = lineIn(system, `${acls}/${name}/info`)
+    return info !== undefined && !info.startsWith('No active iSCSI Session')
+  })
+}
+
+/**
+ * Cuts the sessions of a TPG and lets nobody in any more. An initiator then meets a broken connection, which it retries,
+ * and never a missing LUN, which is an I/O error. Returns when the I/O of the sessions has ended: the kernel waits for it.
+ */
+export async function disableTpg(system: System, address: Address): Promise<void> {
+  const enable = `${tpgPath(address)}/enable`
+  if (lineIn(system, enable) !== '1') return
+  try {
+    await system.write(enable, '0')
+  } catch (error) {
+    // somebody else was first, such as targetctl clear
+    if (lineIn(system, enable) === '1') throw error
+  }
+}
+
+/** Removes a disabled TPG and all that is in it, and its target if no other TPG is left. */
+export async function removeTpg(system: System, address: Address, progress: Progress): Promise<void> {
+  // as a whole: somebody may add to it meanwhile, and all that is in it is ours to remove
+  await whenFree(system, () => removeParts(system, address, progress), progress)
+  const others = namesIn(system, targetPath(address.iqn)).filter(name => name.startsWith('tpgt_'))
+  if (others.length === 0) await removeDirectory(system, targetPath(address.iqn), ['ENOTEMPTY'])
+}
+
+async function removeParts(system: System, address: Address, { step }: Progress): Promise<void> {
+  const tpg = tpgPath(address)
+  for (const portal of namesIn(system, `${tpg}/np`)) {
+    // a login that has begun must end first: 15 s at most
+    step(`closing portal ${portal} of ${address.iqn}`)
+    await removeDirectory(system, `${tpg}/np/${portal}`)
+  }
+  await cutLateSessions(system, address, step)
+  for (const acl of namesIn(system, `${tpg}/acls`)) {
+    step(`waiting for the end of the sessions of ${acl} to ${address.iqn}`)
+    await removeAcl(system, `${tpg}/acls/${acl}`)
+  }
+  for (const lun of namesIn(system, `${tpg}/lun`)) {
+    step(`removing ${lun} of ${address.iqn}`)
+    await removeLun(system, `${tpg}/lun/${lun}`)
+  }
+  step(`removing ${address.iqn}`)
+  await removeDirectory(system, tpg)
+}
+
+/**
+ * A login that was let in just before the TPG was disabled becomes a session after the others were cut, and would meet a
+ * missing LUN. The kernel cuts the sessions of an ACL whose queue depth is changed; without a portal none follows.
+ */
+async function cutLateSessions(system: System, address: Address, step: Progress['step']): Promise<void> {
+  for (const initiator of loggedIn(system, address)) {
+    step(`cutting a session of ${initiator} to ${address.iqn} that came while the TPG was disabled`)
+    const depth = `${aclPath(address, initiator)}/cmdsn_depth`
+    const present = Number(lineIn(system, depth))
+    await unlessGone(() => system.write(depth, String(present > 1 ? present - 1 : 2)))
+  }
+}
+
+async function removeAcl(system: System, path: string): Promise<void> {
+  const luns = namesIn(system, path).filter(name => /^lun_\d+$/.test(name))
+  for (const lun of luns) await removeLun(system, `${path}/${lun}`)
+  await removeDirectory(system, path)
+}
+
+/** A LUN's directory holds its links and the kernel's own attributes; only the links can be unlinked. */
+async function removeLun(system: System, path: string): Promise<void> {
+  for (const link of linksIn(system, path)) await unlessGone(() => system.remove(link.path))
+  await removeDirectory(system, path)
+}
+
+/** Closes the device, as soon as nobody else exports the backstore. */
+export async function removeBackstore(system: System, address: Address, progress: Progress): Promise<void> {
+  const backstore = backstoreOf(address)
+  const path = backstorePath(backstore)
+  if (isThere(system, path))
+    await whenFree(
+      system,
+      () => removeDirectory(system, path),
+      progress,
+      () => exportsOf(system, path),
+    )
+  // two names may have the same hash: the HBA is then shared
+  await removeDirectory(system, hbaPath(backstore), ['ENOTEMPTY'])
+}
+
+/** Tries until nothing is in the way; `users` says in an operator's words what is in the way. */
+async function whenFree(
+  system: System,
+  remove: () => Promise<void>,
+  { signal, step }: Progress,
+  users: () => readonly string[] = () => [],
+): Promise<void> {
+  for (;;) {
+    const path = await busyPath(remove)
+    if (path === undefined) return
+    step(`waiting for ${path}, which is in use by ${users().join(', ') || 'something that the kernel does not show'}`)
+    await system.sleep(200, signal)
+  }
+}
+
+async function busyPath(remove: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await remove()
+    return undefined
+  } catch (error) {
+    if (error instanceof Busy) return error.path
+    throw error
+  }
+}
+
+/** What the kernel does not let go, or finds filled again. */
+class Busy extends Error {
+  readonly path: string
+
+  constructor(path: string, cause: unknown) {
+    super(`${path} is in use`, { cause })
+    this.path = path
+  }
+}
+
+/** @throws Busy, unless that is among the errors accepted. */
+async function removeDirectory(system: System, path: string, accepted: readonly string[] = []): Promise<void> {
+  try {
+    await system.removeDirectory(path)
+  } catch (error) {
+    if (isNotFound(error) || hasCode(error, ...accepted)) return
+    throw hasCode(error, 'EBUSY', 'ENOTEMPTY') ? new Busy(path, error) : error
+  }
+}

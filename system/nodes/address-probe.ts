@@ -1,0 +1,20 @@
+import type { System } from '../system.ts'
+import { runOn } from './ssh.ts'
+
+/**
+ * Whether somebody has an address already, as seen from a node; undefined when that cannot be told there. One that drops
+ * pings still answers to the question for its hardware address.
+ */
+export async function isInUse(system: System, node: string, address: string): Promise<boolean | undefined> {
+  const options = { looks: true, timeoutSeconds: 20 } as const
+  // 1: no answer, 2: no way there, 127: no such program
+  const ping = await runOn(system, node, ['ping', '-n', '-c', '1', '-W', '1', address], {
+    ...options,
+    accepted: [0, 1, 2, 127],
+  })
+  if (ping.status === 0) return true
+  if (ping.status !== 1) return undefined
+  const { stdout } = await runOn(system, node, ['ip', '-json', 'neighbour', 'show', 'to', address], options)
+  const neighbours: { state?: string[] }[] = JSON.parse(stdout.trim() || '[]')
+  return neighbours.some(({ state = [] }) => state.includes('REACHABLE'))
+}

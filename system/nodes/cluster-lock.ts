@@ -1,0 +1,71 @@
+import { runToSuccess, type System, type Tool } from '../system.ts'
+import { runOn } from './ssh.ts'
+
+const cibadmin: Tool = { name: 'cibadmin', package: 'pacemaker-cli-utils' }
+
+/** Exit status of cibadmin when an element with that id is there already (CRM_EX_EXISTS). */
+const EXISTS = 108
+/** And when what it looks for is not there (CRM_EX_NOSUCH). */
+const NOT_THERE = 105
+
+const LOCK = 'vhacs-lock'
+
+/** A process on a node, by number and start time: numbers are used again. */
+export interface Holder {
+  readonly node: string
+  readonly pid: number
+  readonly startTime: string
+}
+
+/**
+ * Takes the lock of the cluster, an element of the CIB: the coordinator lets one of two with the same id in. Returns who has
+ * it instead, undefined when it was taken, `gone` when it was given back between two looks.
+ */
+export async function takeLock(system: System, holder: Holder): Promise<Holder | undefined | 'gone'> {
+  const nvpair = `<nvpair id="${LOCK}-holder" name="${LOCK}" value="${holderText(holder)}"/>`
+  const xml = `<cluster_property_set id="${LOCK}">${nvpair}</cluster_property_set>`
+  const args = ['--create', '--scope', 'crm_config', '--xml-text', xml]
+  const { status } = await runToSuccess(system, cibadmin, args, { timeoutSeconds: 60, accepted: [0, EXISTS] })
+  if (status === 0) return undefined
+  const query = ['--query', '--xpath', `//cluster_property_set[@id='${LOCK}']`]
+  const options = { timeoutSeconds: 60, looks: true, accepted: [0, NOT_THERE] } as const
+  const found = await runToSuccess(system, cibadmin, query, options)
+  const [, node, pid, startTime] = /value="(\S+) (\d+) (\d+)"/.exec(found.stdout) ?? []
+  if (node === undefined || startTime === undefined) return 'gone'
+  return { node, pid: Number(pid), startTime }
+}
+
+/** Gives the lock back, or takes it from a holder that is gone; of any other holder it stays. */
+export async function giveBackLock(system: System, holder: Holder): Promise<void> {
+  const xpath = `//cluster_property_set[@id='${LOCK}' and nvpair/@value='${holderText(holder)}']`
+  await runToSuccess(system, cibadmin, ['--delete', '--xpath', xpath], { timeoutSeconds: 60 })
+}
+
+/**
+ * Whether a holder still runs.
+ * @throws ToolFailed when its node does not answer.
+ */
+export async function isRunning(system: System, { node, pid, startTime }: Holder): Promise<boolean> {
+  const options = { looks: true, accepted: [0, 1], timeoutSeconds: 20 } as const
+  const { stdout } = await runOn(system, node, ['cat', `/proc/${pid}/stat`], options)
+  return parseStat(stdout)?.startTime === startTime
+}
+
+/** This process, on this node. */
+export function thisProcess(system: System, node: string): Holder {
+  const found = parseStat(system.read('/proc/self/stat'))
+  if (!found) throw new Error('/proc/self/stat is not understood')
+  return { node, ...found }
+}
+
+function holderText({ node, pid, startTime }: Holder): string {
+  return `${node} ${pid} ${startTime}`
+}
+
+/** The name of the program, in parentheses, may hold anything. @see proc_pid_stat(5) */
+function parseStat(text: string): { pid: number; startTime: string } | undefined {
+  const [, pid] = /^(\d+) \(/.exec(text) ?? []
+  // the 22nd field, where the state after the name is the third
+  const startTime = text.slice(text.lastIndexOf(')') + 2).split(' ')[19]
+  return pid === undefined || startTime === undefined ? undefined : { pid: Number(pid), startTime }
+}

@@ -1,0 +1,36 @@
+import type { System } from '../system.ts'
+import { runOn } from './ssh.ts'
+
+/** Exit status of stat(1) when one of the files is not there. */
+const MISSING = 1
+
+/**
+ * What is wrong with files on a node that hold secrets, by their paths; those that are as the agents want them are left out.
+ * None is read.
+ */
+export async function faultySecretFiles(
+  system: System,
+  node: string,
+  paths: readonly string[],
+): Promise<Map<string, string>> {
+  const { stdout } = await runOn(system, node, ['stat', '--dereference', '--format=%u %a %n', '--', ...paths], {
+    accepted: [0, MISSING],
+    looks: true,
+    timeoutSeconds: 20,
+  })
+  const found = new Map(
+    [...stdout.matchAll(/^(\d+) (\d+) (.*)$/gm)].map(([, owner, mode = '', path = '']) => [path, { owner, mode }]),
+  )
+  return new Map(
+    paths.flatMap(path => {
+      const fault = faultOf(found.get(path))
+      return fault === undefined ? [] : [[path, fault] as const]
+    }),
+  )
+}
+
+function faultOf(file: { readonly owner: string | undefined; readonly mode: string } | undefined): string | undefined {
+  if (file === undefined) return 'is not there'
+  if (file.owner !== '0') return 'does not belong to root'
+  return (Number.parseInt(file.mode, 8) & 0o077) === 0 ? undefined : 'can be reached by others than its owner'
+}

@@ -1,0 +1,188 @@
+import { type Finished, hasCode, type RunOptions, runToSuccess, type System, type Tool, ToolFailed } from '../system.ts'
+
+const ssh: Tool = { name: 'ssh', package: 'openssh-client' }
+const scp: Tool = { name: 'scp', package: 'openssh-client' }
+const env: Tool = { name: 'env', package: 'coreutils' }
+
+/** Exit status of ssh when it could not reach the node or log in (ssh(1), EXIT STATUS). */
+const SSH_FAILED = 255
+
+interface RemoteOptions extends RunOptions {
+  readonly accepted?: readonly number[]
+  /** On this node, too, it has the environment and the directory that a login of root has. */
+  readonly asLogin?: true
+}
+
+/**
+ * Runs a command on a node of the cluster as root, over ssh with keys only; on this node itself without ssh.
+ * @throws ToolFailed, naming the node, for an exit status other than 0 or those in `accepted`.
+ */
+export async function runOn(
+  system: System,
+  node: string,
+  command: readonly [string, ...string[]],
+  { accepted = [0], asLogin, ...runOptions }: RemoteOptions = {},
+): Promise<Finished> {
+  const bounded = { timeoutSeconds: 120, ...runOptions }
+  const isHere = node === hostName(system)
+  const finished = isHere
+    ? await system.run(env, asLogin ? [...LOGIN, ...command] : command, bounded)
+    : await runByShell(system, node, command.map(quoteForShell).join(' '), bounded)
+  const named = { ...finished, command: `${node}: ${command.join(' ')}` }
+  if (finished.status === SSH_FAILED && !isHere) throw unreachable(node, finished)
+  if (finished.status === undefined || !accepted.includes(finished.status)) throw new ToolFailed(named)
+  return named
+}
+
+/** As sshd sets them for root on Debian. */
+const LOGIN = [
+  '--chdir=/root',
+  ...['HOME=/root', 'USER=root', 'LOGNAME=root', 'SHELL=/bin/bash'],
+  'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+]
+
+function unreachable(node: string, finished: Finished): ToolFailed {
+  const [, advice] = ADVICE.find(([words]) => words.test(finished.stderr)) ?? []
+  const stderr = advice === undefined ? finished.stderr : `${finished.stderr.trimEnd()} (${advice})`
+  return new ToolFailed({ ...finished, stderr, command: `ssh root@${node}` })
+}
+
+/** What to do about that which ssh says. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [/Host key verification failed/, 'nobody is asked: put its host key into known_hosts, if it is the right one'],
+  [/Permission denied/, "only keys are used: put root's public key into authorized_keys there"],
+]
+
+/**
+ * Never asks for a password or whether to trust a host key: what ssh's own configuration does not settle is refused. That a
+ * node is down shows after a short time-out, and one that goes down meanwhile is noticed.
+ */
+const SSH_OPTIONS = [
+  ...['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10'],
+  ...['-o', 'ServerAliveInterval=10', '-o', 'ServerAliveCountMax=2'],
+]
+
+const SOCKETS = '/run/vhacs'
+
+/** All commands to a node share one connection, which stays for a minute: to make one costs more than most commands. */
+const SHARED = ['-o', 'ControlMaster=auto', '-o', `ControlPath=${SOCKETS}/ssh-%C`, '-o', 'ControlPersist=60']
+
+async function runByShell(system: System, node: string, text: string, options: RunOptions): Promise<Finished> {
+  const { finished, sshOptions } = await connection(system, node, options)
+  if (finished.status !== 0) return finished
+  return system.run(ssh, [...sshOptions, `root@${node}`, '--', text], options)
+}
+
+interface Connection {
+  /** How its making ended. */
+  readonly finished: Finished
+  readonly sshOptions: readonly string[]
+}
+
+interface Attempt {
+  readonly connection: Promise<Connection>
+  hasFailed: boolean
+}
+
+const attempts = new WeakMap<System, Map<string, Attempt>>()
+
+/**
+ * The connection to a node, made by whoever needs it first: all at once would make one each. A node that is down costs those
+ * who only look one time-out together; who changes something tries again.
+ */
+async function connection(system: System, node: string, { signal, looks }: RunOptions): Promise<Connection> {
+  const known = attemptsOf(system)
+  const last = known.get(node)
+  if (last && (looks || !last.hasFailed)) return last.connection
+  const attempt: Attempt = { connection: connect(system, node, signal), hasFailed: false }
+  known.set(node, attempt)
+  try {
+    const made = await attempt.connection
+    attempt.hasFailed = made.finished.status !== 0
+    return made
+  } catch (error) {
+    // one that was given up says nothing of the node
+    if (known.get(node) === attempt) known.delete(node)
+    throw error
+  }
+}
+
+function attemptsOf(system: System): Map<string, Attempt> {
+  const known = attempts.get(system) ?? new Map<string, Attempt>()
+  attempts.set(system, known)
+  return known
+}
+
+/** For whoever has waited for something to change: nodes that did not answer before are tried again. */
+export function tryAgain(system: System): void {
+  const known = attemptsOf(system)
+  for (const [node, { hasFailed }] of known) if (hasFailed) known.delete(node)
+}
+
+/** For a system that is another one in a different guise. */
+export function shareConnections(guise: System, system: System): void {
+  attempts.set(guise, attemptsOf(system))
+}
+
+async function connect(system: System, node: string, signal: AbortSignal | undefined): Promise<Connection> {
+  const sshOptions = [...SSH_OPTIONS, ...((await hasPlaceForSockets(system)) ? SHARED : [])]
+  const options = { looks: true, timeoutSeconds: 60, ...(signal && { signal }) } as const
+  return {
+    finished: await system.run(ssh, [...sshOptions, `root@${node}`, '--', quoteForShell('true')], options),
+    sshOptions,
+  }
+}
+
+/** Whoever may not make the directory has a connection for each command. */
+async function hasPlaceForSockets(system: System): Promise<boolean> {
+  try {
+    await system.makeDirectory(SOCKETS, { parents: true })
+    return true
+  } catch (error) {
+    if (hasCode(error, 'EACCES', 'EPERM', 'EROFS')) return false
+    throw error
+  }
+}
+
+/**
+ * Copies a file with its permissions from one node to the same place on another. What is in it shows neither on a command
+ * line nor in what -V prints.
+ * @throws ToolFailed when a node does not answer, or the file cannot be copied.
+ */
+export async function copyBetween(system: System, path: string, from: string, to: string): Promise<void> {
+  const place = (node: string) => (node === hostName(system) ? path : `root@${node}:${path}`)
+  // -3: through this node, so that the two need not reach each other
+  const args = ['-3', '-p', '-q', ...SSH_OPTIONS, place(from), place(to)]
+  await runToSuccess(system, scp, args, { timeoutSeconds: 120 })
+}
+
+/** What a tool is run for, as an operator would type it there: `node2: lvs vhacs` for a call of ssh. */
+export function commandText(system: System, tool: Tool, args: readonly string[]): string {
+  if (tool.name === env.name)
+    return `${hostName(system)}: ${args
+      .slice(args[0] === LOGIN[0] ? LOGIN.length : 0)
+      .map(readable)
+      .join(' ')}`
+  if (tool.name !== ssh.name) return `${hostName(system)}: ${[tool.name, ...args].map(readable).join(' ')}`
+  const [host = '', , text = ''] = args.slice(-3)
+  return `${host.replace(/^root@/, '')}: ${unquoted(text)}`
+}
+
+/** This node's name, which is its name in the cluster too. */
+export function hostName(system: System): string {
+  return system.read('/proc/sys/kernel/hostname').trim()
+}
+
+/** ssh hands one text to the login shell of the other side. */
+export function quoteForShell(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+/** A word quoted only where a shell would read something else. */
+function readable(word: string): string {
+  return unquoted(quoteForShell(word))
+}
+
+function unquoted(text: string): string {
+  return text.replace(/'([\w@%+=:,./-]+)'/g, '$1')
+}

@@ -1,0 +1,69 @@
+import type { System } from '../system.ts'
+import { type Mount, mountInfo } from './mountinfo.ts'
+import { homeOf, type Process, processes, processLink, whileAlive } from './processes.ts'
+
+/** A mount namespace: the mounts as its processes see them, and those processes. */
+export interface Namespace {
+  readonly isOwn: boolean
+  /** The number of a process, or of a thread, through which the namespace can be entered. */
+  readonly pid: number
+  readonly mounts: readonly Mount[]
+  readonly processes: readonly Inhabitant[]
+}
+
+export interface Inhabitant extends Process {
+  /** Where /proc shows what it has. */
+  readonly home: string
+}
+
+/** The mount namespaces that have processes, that of this process first. Reads /proc alone. */
+export function namespaces(system: System): Namespace[] {
+  const own = processLink(system, '/proc/self/ns/mnt')
+  const byLink = new Map<string, Inhabitant[]>([[own ?? '', []]])
+  for (const process of processes(system)) {
+    const home = homeOf(system, process.pid)
+    const link = home === undefined ? undefined : processLink(system, `${home}/ns/mnt`)
+    if (home === undefined || link === undefined) continue
+    const members = byLink.get(link) ?? []
+    byLink.set(link, [...members, { ...process, home }])
+  }
+  return [...byLink].flatMap(([link, members]) => {
+    const isOwn = link === (own ?? '')
+    const seen = isOwn ? { pid: members[0]?.pid ?? 0, mounts: mountInfo(system) } : firstSeen(system, members)
+    return seen === undefined ? [] : [{ isOwn, ...seen, processes: members }]
+  })
+}
+
+/**
+ * A process that has changed its root sees less, and from there: one that has not is asked first, and the next when one ends
+ * meanwhile.
+ */
+function firstSeen(system: System, members: readonly Inhabitant[]) {
+  const withRoot = members.map(({ home }) => ({ home, root: processLink(system, `${home}/root`) ?? '/' }))
+  const sorted = [...withRoot.filter(({ root }) => root === '/'), ...withRoot.filter(({ root }) => root !== '/')]
+  for (const { home, root } of sorted) {
+    const mounts = whileAlive(() => mountInfo(system, home))
+    const pid = Number(home.split('/').at(-1))
+    if (mounts !== undefined) return { pid, mounts: mounts.map(mount => fromRoot(mount, root)) }
+  }
+  return undefined
+}
+
+function fromRoot(mount: Mount, root: string): Mount {
+  if (root === '/') return mount
+  return { ...mount, mountPoint: mount.mountPoint === '/' ? root || '/' : `${root}${mount.mountPoint}` }
+}
+
+/** The mount that a path lies on: the last one at the longest mount point above it. */
+export function mountOf(mounts: readonly Mount[], path: string): Mount | undefined {
+  return mounts
+    .filter(({ mountPoint }) => isAtOrBelow(path, mountPoint))
+    .reduce<Mount | undefined>(
+      (best, mount) => (best && best.mountPoint.length > mount.mountPoint.length ? best : mount),
+      undefined,
+    )
+}
+
+export function isAtOrBelow(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`)
+}

@@ -1,0 +1,90 @@
+import { namesIn } from '../files.ts'
+import { hasCode, ifPresent, type System } from '../system.ts'
+
+/** A process as /proc shows it, without anything that could wait for a lock of its memory or for a disk. */
+export interface Process {
+  readonly pid: number
+  readonly name: string
+  /** With the pid, tells it from a later process of the same number. */
+  readonly startTime: string
+  readonly parent: number
+  /** Its process group. */
+  readonly group: number
+}
+
+/** The processes of this node. */
+export function processes(system: System): Process[] {
+  return namesIn(system, '/proc')
+    .filter(name => /^\d+$/.test(name))
+    .flatMap(pid => processAt(system, pid) ?? [])
+}
+
+/**
+ * The process of that number; undefined when it is gone.
+ * Reads /proc/PID/stat. @see proc(5): the name stands in parentheses and may hold any character.
+ */
+export function processAt(system: System, pid: number | string): Process | undefined {
+  const text = whileAlive(() => system.read(`/proc/${pid}/stat`))
+  const close = text?.lastIndexOf(')') ?? -1
+  if (text === undefined || close < 0) return undefined
+  const fields = text.slice(close + 2).split(' ')
+  return {
+    pid: Number.parseInt(text, 10),
+    name: text.slice(text.indexOf('(') + 1, close),
+    startTime: fields[19] ?? '',
+    parent: Number(fields[1]),
+    group: Number(fields[2]),
+  }
+}
+
+/** This process and those that started it, up to the first of all. */
+export function ancestry(system: System): number[] {
+  const pids: number[] = []
+  for (let next = processAt(system, 'self'); next && !pids.includes(next.pid); next = processAt(system, next.parent))
+    pids.push(next.pid)
+  return pids
+}
+
+/**
+ * Where /proc shows what a process has: with itself or, when its first thread has ended before the others (pthread_exit) and
+ * has nothing any more, with another thread. Undefined when it is gone.
+ */
+export function homeOf(system: System, pid: number): string | undefined {
+  const home = `/proc/${pid}`
+  const isAlive = (place: string) => processLink(system, `${place}/ns/mnt`) !== undefined
+  return isAlive(home) ? home : threadsOf(system, pid).find(isAlive)
+}
+
+/** Where /proc shows the threads of a process; none when it is gone. */
+export function threadsOf(system: System, pid: number): string[] {
+  const threads = whileAlive(() => namesIn(system, `/proc/${pid}/task`)) ?? []
+  return threads.map(thread => `/proc/${pid}/task/${thread}`)
+}
+
+/** The numbers of a process's open files; empty when it is gone. */
+export function openFiles(system: System, home: string): string[] {
+  return whileAlive(() => namesIn(system, `${home}/fd`)) ?? []
+}
+
+/**
+ * What one of the links in /proc/PID leads to; undefined for a kernel thread and for a process that is gone, and empty when it
+ * is longer than the page that the kernel has for it.
+ */
+export function processLink(system: System, path: string): string | undefined {
+  try {
+    return whileAlive(() => system.readLink(path))
+  } catch (error) {
+    if (hasCode(error, 'ENAMETOOLONG')) return ''
+    throw error
+  }
+}
+
+/** What `read` returns of a process; undefined when it has ended meanwhile (EINVAL: the mounts of one that has, of a zombie). */
+export function whileAlive<T>(read: () => T): T | undefined {
+  try {
+    return ifPresent(read)
+  } catch (error) {
+    if (hasCode(error, 'ESRCH', 'EACCES', 'EPERM', 'EINVAL')) return undefined
+    throw error
+  }
+}

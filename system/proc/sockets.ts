@@ -1,0 +1,76 @@
+import { ifPresent, type System } from '../system.ts'
+import { processLink, whileAlive } from './processes.ts'
+
+/** The state TCP_LISTEN as /proc/net/tcp writes it. */
+const LISTEN = '0A'
+
+/**
+ * Where something of this node listens, as `address:port`, an IPv6 address in brackets and in its normal form.
+ * Reads /proc/net/tcp and tcp6; the kernel's own sockets are in there.
+ */
+export function listeners(system: System): string[] {
+  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap(path => parseListeners(ifPresent(() => system.read(path)) ?? ''))
+}
+
+/** @see https://docs.kernel.org/networking/proc_net_tcp.html */
+export function parseListeners(text: string): string[] {
+  return text.split('\n').flatMap(line => {
+    const [, local, , state] = line.trim().split(/\s+/)
+    const match = state === LISTEN ? /^([0-9A-F]+):([0-9A-F]{4})$/.exec(local ?? '') : null
+    return match?.[1] && match[2] ? [`${addressOf(match[1])}:${Number.parseInt(match[2], 16)}`] : []
+  })
+}
+
+/** The bytes of an address are written as words of 32 bits in the order of the machine, which is little-endian here. */
+function addressOf(hex: string): string {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap(word => (word.match(/../g) ?? []).reverse())
+  if (bytes.length === 4) return bytes.map(byte => Number.parseInt(byte, 16)).join('.')
+  const groups = bytes.join('').match(/.{4}/g) ?? []
+  return new URL(`http://[${groups.join(':')}]/`).hostname
+}
+
+/** Whether two sockets cannot listen at once: the same address, or one of them is every address. */
+export function areInEachOthersWay(one: string, other: string): boolean {
+  const [a, b] = [split(one), split(other)]
+  if (a.port !== b.port) return false
+  const isEverything = (address: string) => address === '[::]'
+  if (a.address === b.address || isEverything(a.address) || isEverything(b.address)) return true
+  const isV4 = (address: string) => !address.startsWith('[')
+  return isV4(a.address) && isV4(b.address) && [a.address, b.address].includes('0.0.0.0')
+}
+
+function split(socket: string): { address: string; port: string } {
+  const colon = socket.lastIndexOf(':')
+  return { address: socket.slice(0, colon), port: socket.slice(colon + 1) }
+}
+
+/** A UNIX socket with a name in the file system. */
+export interface UnixSocket {
+  /** As in the link of a file descriptor: `socket:[inode]`. */
+  readonly link: string
+  /** As it was given to bind(2). */
+  readonly path: string
+}
+
+/**
+ * Those of every network namespace that one of some processes is in; `homes` are where /proc shows them, such as /proc/PID.
+ * Reads net/unix there, which has the sockets of one namespace.
+ */
+export function unixSockets(system: System, homes: readonly string[]): UnixSocket[] {
+  const texts = new Map<string, string>()
+  for (const home of homes) {
+    const namespace = processLink(system, `${home}/ns/net`)
+    if (namespace === undefined || texts.has(namespace)) continue
+    const text = whileAlive(() => system.read(`${home}/net/unix`))
+    if (text !== undefined) texts.set(namespace, text)
+  }
+  return [...texts.values()].flatMap(parseUnixSockets)
+}
+
+/** /proc/net/unix ends with inode and path. */
+function parseUnixSockets(text: string): UnixSocket[] {
+  return text.split('\n').flatMap(line => {
+    const [, inode, path] = /(\d+) (\/.*)$/.exec(line) ?? []
+    return path === undefined ? [] : [{ link: `socket:[${inode}]`, path }]
+  })
+}

@@ -1,0 +1,42 @@
+import { holders } from '../block/block-devices.ts'
+import { listedDevice } from '../block/device-at-path.ts'
+import { lineIn } from '../files.ts'
+import { namespaces } from '../proc/mount-namespaces.ts'
+import { homeOf, openFiles, type Process, processes, processLink } from '../proc/processes.ts'
+import type { System } from '../system.ts'
+
+/** All that is seen to have a block device open, by its name in the kernel: `holders` and `processesUsing`. */
+export function usersOfDevice(system: System, name: string): string[] {
+  const number = lineIn(system, `/sys/block/${name}/dev`)
+  return [...holders(system, name), ...(number === undefined ? [] : processesUsing(system, number))]
+}
+
+/**
+ * The processes that have a block device open, and the mounts of it in other mount namespaces, each in a few words.
+ * Reads links and text in /proc, and looks at what is open in /dev; `number` is the device's `major:minor`.
+ */
+export function processesUsing(system: System, number: string): string[] {
+  const openers = processes(system).filter(({ pid }) => hasOpen(system, homeOf(system, pid), number))
+  return [...openers.map(process => `process ${nameOf(process)}`), ...mountsElsewhere(system, number)]
+}
+
+function hasOpen(system: System, home: string | undefined, number: string): boolean {
+  if (home === undefined) return false
+  return openFiles(system, home).some(fd => {
+    const path = processLink(system, `${home}/fd/${fd}`)
+    return path !== undefined && listedDevice(system, path) === number
+  })
+}
+
+function mountsElsewhere(system: System, number: string): string[] {
+  return namespaces(system).flatMap(({ isOwn, mounts, processes: [first] }) => {
+    const theirs = isOwn ? [] : mounts.filter(({ device }) => device === number)
+    return theirs.map(
+      ({ mountPoint }) => `mount ${mountPoint} in the mount namespace of ${first ? nameOf(first) : 'nobody'}`,
+    )
+  })
+}
+
+function nameOf({ pid, name }: Process): string {
+  return `${pid} (${name})`
+}

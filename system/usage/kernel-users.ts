@@ -1,0 +1,60 @@
+import { loops, parseSwaps, swaps } from '../block/block-devices.ts'
+import { lineIn, namesIn } from '../files.ts'
+import type { System } from '../system.ts'
+
+/** A file or directory that the kernel itself has in use: there is no process to end. */
+export interface KernelUse {
+  readonly path: string
+  /** In a few words, with what ends it. */
+  readonly what: string
+}
+
+const CORE = '/sys/kernel/config/target/core'
+
+/** Those on this node: swap files, loop devices, backstores of LIO on files, directories that the NFS server exports. */
+export function kernelUses(system: System): KernelUse[] {
+  return [
+    ...swaps(system).map(swapUse),
+    ...loops(system).map(({ loop, file }) => loopUse(loop, file)),
+    ...fileBackstores(system).map(({ backstore, path }) => backstoreUse(backstore, path)),
+    ...exportsIn(lineIn(system, '/proc/fs/nfsd/exports') ?? '').map(exportUse),
+  ]
+}
+
+/** The files, as a pattern of the shell, that say so on any node. */
+export const KERNEL_USE_FILES = `/proc/swaps /proc/fs/nfsd/exports /sys/block/loop*/loop/backing_file ${CORE}/fileio_*/*/udev_path`
+
+/** The same as kernelUses, from the paths of such files with their texts. */
+export function parseKernelUses(texts: ReadonlyMap<string, string>): KernelUse[] {
+  return [...texts].flatMap(([path, text]) => {
+    const [, loop] = /^\/sys\/block\/(loop\d+)\//.exec(path) ?? []
+    if (loop !== undefined) return [loopUse(loop, text)]
+    if (path.startsWith(CORE)) return [backstoreUse(path.slice(CORE.length + 1).replace(/\/udev_path$/, ''), text)]
+    return path === '/proc/swaps' ? parseSwaps(text).map(swapUse) : exportsIn(text).map(exportUse)
+  })
+}
+
+const swapUse = (path: string) => ({ path, what: `swap file ${path} (swapoff ${path})` })
+const loopUse = (loop: string, path: string) => ({
+  path,
+  what: `loop device ${loop} on ${path} (losetup -d /dev/${loop})`,
+})
+const backstoreUse = (backstore: string, path: string) => ({ path, what: `LIO backstore ${backstore} on ${path}` })
+const exportUse = (path: string) => ({ path, what: `NFS export ${path} (exportfs -u)` })
+
+/** The backstores of LIO that lie on files. */
+function fileBackstores(system: System): { readonly backstore: string; readonly path: string }[] {
+  return namesIn(system, CORE)
+    .filter(hba => hba.startsWith('fileio_'))
+    .flatMap(hba => namesIn(system, `${CORE}/${hba}`).map(name => `${hba}/${name}`))
+    .flatMap(backstore => {
+      const path = lineIn(system, `${CORE}/${backstore}/udev_path`)
+      return path === undefined ? [] : [{ backstore, path }]
+    })
+}
+
+/** The directories that the kernel's NFS server has in use. @see nfsd(7) */
+function exportsIn(text: string): string[] {
+  const lines = text.split('\n')
+  return lines.filter(line => line.startsWith('/')).map(line => line.split('\t')[0] ?? '')
+}

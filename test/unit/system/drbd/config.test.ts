@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest'
+import {
+  configuredAddresses,
+  configuredMinors,
+  parseDrbdConfig,
+  resolvingPolicies,
+} from '../../../../system/drbd/config.ts'
+import { fakeSystem } from '../../../fake/system.ts'
+
+const node = (files: Readonly<Record<string, string>>) =>
+  fakeSystem({ '/proc/sys/kernel/hostname': 'alpha\n', ...files })
+
+describe('the parser', () => {
+  test('makes sections and statements', () => {
+    expect(parseDrbdConfig('resource c0 {\n  on alpha { device /dev/drbd0; }\n}\n')).toEqual([
+      {
+        words: ['resource', 'c0'],
+        children: [{ words: ['on', 'alpha'], children: [{ words: ['device', '/dev/drbd0'], children: [] }] }],
+      },
+    ])
+  })
+
+  test('skips comments, also behind statements and with marks in them', () => {
+    const [section] = parseDrbdConfig('# } {\nnet { # "quoted\n  protocol C; # ;\n}')
+    expect(section?.children).toEqual([{ words: ['protocol', 'C'], children: [] }])
+  })
+
+  test('keeps quoted words whole, with marks and hashes in them', () => {
+    const [section] = parseDrbdConfig('handlers { fence-peer "/bin/sh -c \'a; b # c\' {"; split-brain ""; }')
+    expect(section?.children.map(({ words }) => words)).toEqual([
+      ['fence-peer', "/bin/sh -c 'a; b # c' {"],
+      ['split-brain', ''],
+    ])
+  })
+
+  test('needs no blanks around marks', () => {
+    expect(parseDrbdConfig('a{b c;d{e;}}')).toEqual([
+      {
+        words: ['a'],
+        children: [
+          { words: ['b', 'c'], children: [] },
+          { words: ['d'], children: [{ words: ['e'], children: [] }] },
+        ],
+      },
+    ])
+  })
+
+  test('an empty text has nothing in it', () => {
+    expect(parseDrbdConfig('\n# nothing\n')).toEqual([])
+  })
+
+  test.each([
+    ['a { b;', 'DRBD configuration: "a {" is never closed'],
+    ['a; }', 'DRBD configuration: a "}" without its "{"'],
+    ['a "b;', 'DRBD configuration: unexpected "'],
+  ])('%j is refused', (text, message) => {
+    expect(() => parseDrbdConfig(text)).toThrow(message)
+  })
+})
+
+describe('the minor of a resource', () => {
+  test.each([
+    ['device /dev/drbd7;', [7]],
+    ['device drbd7;', [7]],
+    ['device minor 7;', [7]],
+    ['device /dev/drbd_c0 minor 7;', [7]],
+    ['device "/dev/drbd7";', [7]],
+    ['volume 0 { device /dev/drbd7; }', [7]],
+    ['volume 0 { device minor 7; } volume 1 { device minor 8; }', [7, 8]],
+    ['on alpha { device /dev/drbd7; } on beta { device /dev/drbd9; }', [7]],
+    ['on beta { device /dev/drbd9; } on gamma alpha { volume 0 { device /dev/drbd7; } }', [7]],
+    ['device /dev/drbd7; on alpha { disk /dev/x; } on beta { disk /dev/y; }', [7]],
+    ['on beta { device /dev/drbd9; }', []],
+  ])('%j is %j on the node alpha', (text, minors) => {
+    expect(configuredMinors(node({ '/etc/drbd.d/c0.res': `resource c0 { ${text} }` }), 'c0')).toEqual(minors)
+  })
+
+  test('may be in a file of another name that drbd.conf includes', () => {
+    const system = node({
+      '/etc/drbd.conf': 'include "drbd.d/global_common.conf";\ninclude "drbd.d/*.res";\n',
+      '/etc/drbd.d/global_common.conf': 'global { usage-count no; }',
+      '/etc/drbd.d/all.res': 'resource c1 { device minor 1; } resource "c0" { device minor 7; }',
+      '/etc/drbd.d/.c0.res.swp': 'resource c0 { device minor 9; }',
+      '/etc/drbd.d/c0xres': 'resource c0 { device minor 9; }',
+    })
+    expect(configuredMinors(system, 'c0')).toEqual([7])
+  })
+
+  test('may be in drbd.conf itself, or behind an absolute include of an include', () => {
+    const system = node({
+      '/etc/drbd.conf': 'resource c0 { device minor 7; } include "/srv/drbd/*.conf";',
+      '/srv/drbd/more.conf': 'include "deep/c1.res";',
+      '/srv/drbd/deep/c1.res': 'resource c1 { device minor 8; }',
+    })
+    expect(configuredMinors(system, 'c0')).toEqual([7])
+    expect(configuredMinors(system, 'c1')).toEqual([8])
+  })
+
+  test('is undefined when the resource is not configured', () => {
+    expect(configuredMinors(node({}), 'c0')).toBeUndefined()
+    expect(configuredMinors(node({ '/etc/drbd.conf': 'include "nowhere/*.res"; include "missing.conf";' }), 'c0')).toBe(
+      undefined,
+    )
+    expect(configuredMinors(node({ '/etc/drbd.d/c0.res': 'resource c00 { device minor 7; }' }), 'c0')).toBeUndefined()
+  })
+
+  test.each([
+    ['itself', { '/etc/drbd.conf': 'include "drbd.conf";' }],
+    ['what includes it', { '/etc/drbd.conf': 'include "more.conf";', '/etc/more.conf': 'include "drbd.conf";' }],
+  ])('is not looked for without end in a file that includes %s', (_, files) => {
+    expect(() => configuredMinors(node(files), 'c0')).toThrow('DRBD configuration /etc/drbd.conf: it includes itself')
+  })
+
+  test('in a file that is damaged is an error that names the file', () => {
+    const system = node({ '/etc/drbd.d/c0.res': 'resource c0 {' })
+    expect(() => configuredMinors(system, 'c0')).toThrow(
+      'DRBD configuration /etc/drbd.d/c0.res: "resource c0 {" is never closed',
+    )
+  })
+
+  test('that is no number is an error', () => {
+    const system = node({ '/etc/drbd.d/c0.res': 'resource c0 { device /dev/sda; }' })
+    expect(() => configuredMinors(system, 'c0')).toThrow('DRBD configuration: no minor in "device /dev/sda"')
+  })
+})
+
+describe('policies that resolve a split brain', () => {
+  test('of the resource and of the common section are found', () => {
+    const system = node({
+      '/etc/drbd.conf': 'include "drbd.d/*.conf";',
+      '/etc/drbd.d/global_common.conf': 'common { net { after-sb-1pri discard-secondary; protocol C; } }',
+      '/etc/drbd.d/c0.res': 'resource c0 { device minor 0; net { after-sb-0pri discard-zero-changes; } }',
+    })
+    expect(resolvingPolicies(system, 'c0')).toEqual([
+      'after-sb-0pri discard-zero-changes',
+      'after-sb-1pri discard-secondary',
+    ])
+  })
+
+  test('are none where both sides are kept apart, as by default', () => {
+    const system = node({
+      '/etc/drbd.d/c0.res': 'resource c0 { device minor 0; net { after-sb-0pri disconnect; } }',
+      '/etc/drbd.d/c1.res': 'resource c1 { device minor 1; net { after-sb-0pri discard-zero-changes; } }',
+    })
+    expect(resolvingPolicies(system, 'c0')).toEqual([])
+  })
+})
+
+test.each([
+  ['on alpha { device minor 0; address 192.0.2.1:7789; } on beta { address 192.0.2.2:7789; }', ['192.0.2.1:7789']],
+  ['on alpha { device minor 0; address ipv6 [2001:db8::1]:7789; }', ['[2001:db8::1]:7789']],
+  ['device minor 0; on beta { address 192.0.2.2:7789; }', []],
+])('of %j the addresses of this node are %j', (text, addresses) => {
+  expect(configuredAddresses(node({ '/etc/drbd.d/c0.res': `resource c0 { ${text} }` }), 'c0')).toEqual(addresses)
+})

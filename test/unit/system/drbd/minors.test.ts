@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { minorOf, minorOwner } from '../../../../system/drbd/minors.ts'
+import { fakeSystem } from '../../../fake/system.ts'
+import { errno, link } from '../../../fake/tree.ts'
+
+const DEBUGFS = '/sys/kernel/debug/drbd'
+
+function node(configuration = 'resource c0 { device /dev/drbd0; }') {
+  return fakeSystem({ '/proc/sys/kernel/hostname': 'alpha\n', '/etc/drbd.d/c0.res': configuration })
+}
+
+test('the kernel knows best', () => {
+  const system = node()
+  system.put(`${DEBUGFS}/minors/7`, link('../resources/c0/volumes/0'))
+  expect(minorOf(system, 'c0')).toBe(7)
+})
+
+test('where the kernel does not tell, the configuration does', () => {
+  expect(minorOf(node(), 'c0')).toBe(0)
+})
+
+test('a minor that the kernel has given to another resource is not this one, whatever is configured', () => {
+  const system = node()
+  system.put(`${DEBUGFS}/minors/0`, link('../resources/c1/volumes/0'))
+  expect(minorOf(system, 'c0')).toBeUndefined()
+  expect(minorOwner(system, 0)).toBe('c1')
+})
+
+test.each([
+  'resource c0 {',
+  'resource c1 { device /dev/drbd3; }',
+])('udev tells the minor when the configuration is %j', text => {
+  const system = node(text)
+  system.put('/dev/drbd/by-res/c0/0', link('../../../drbd5'))
+  expect(minorOf(system, 'c0')).toBe(5)
+})
+
+test('nothing tells the minor', () => {
+  expect(minorOf(node('resource c1 { device /dev/drbd3; }'), 'c0')).toBeUndefined()
+})
+
+test('a name that another one begins with is not that one', () => {
+  const system = node('resource c00 { device /dev/drbd3; }')
+  system.put(`${DEBUGFS}/minors/3`, link('../resources/c00/volumes/0'))
+  expect(minorOf(system, 'c0')).toBeUndefined()
+})
+
+test('a debugfs that is kept from us is as if there were none', () => {
+  const system = node()
+  const locked = {
+    ...system,
+    list: (path: string) => {
+      if (path.startsWith(DEBUGFS)) throw errno('EPERM', 'scandir', path)
+      return system.list(path)
+    },
+  }
+  expect(minorOf(locked, 'c0')).toBe(0)
+})

@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest'
+import { drbdStatus } from '../../../../system/drbd/read-status.ts'
+import { type DrbdPeer, hasGoodPeer, isAttaching, isConnected, isInHandshake } from '../../../../system/drbd/status.ts'
+import { drbd } from '../../../fake/drbd.ts'
+import { type FakeSystem, fakeSystem } from '../../../fake/system.ts'
+
+const modprobe = { name: 'modprobe', package: 'kmod' }
+
+async function node(version: string, up: readonly number[] = [0]) {
+  const system = fakeSystem({ '/proc/self/mountinfo': '' })
+  const kernel = drbd(system, { c0: 0, c1: 1 }, version)
+  await system.run(modprobe, ['-a', 'drbd'])
+  for (const minor of up) kernel.minors.set(minor, { ...kernel.fresh })
+  system.commands.length = 0
+  return { system, kernel, status: (name: string) => drbdStatus(system, name, AbortSignal.timeout(1000)) }
+}
+
+describe.each(['8.4.11', '9.1.13'])('DRBD %s', version => {
+  test('tells the status of a resource that is up', async () => {
+    const { status } = await node(version)
+    expect(await status('c0')).toMatchObject({ minor: 0, role: 'Secondary', disk: 'UpToDate', hasQuorum: true })
+  })
+
+  test('has nothing of a resource that is down while another is up', async () => {
+    expect(await (await node(version)).status('c1')).toBeUndefined()
+  })
+
+  test('has nothing where nothing is up, which costs no process', async () => {
+    const { status, system } = await node(version, [])
+    expect(await status('c0')).toBeUndefined()
+    expect(system.commands).toEqual([])
+  })
+
+  test('tells parts of a resource that a killed start has left', async () => {
+    const { status, kernel } = await node(version)
+    kernel.minors.set(0, 'unconfigured')
+    expect(await status('c0')).toEqual({ leftover: expect.any(String) })
+  })
+})
+
+describe('DRBD 8.4, whose debugfs is not mounted', () => {
+  async function blind(up?: readonly number[]) {
+    const made = await node('8.4.11', up)
+    made.system.take('/sys/kernel/debug')
+    return made
+  }
+
+  test.each<[string, (system: FakeSystem) => void]>([
+    ['was taken away', system => system.take('/etc/drbd.d/c0.res')],
+    ['is damaged', system => system.put('/etc/drbd.d/c0.res', 'resource c0 {')],
+    ['has another minor now', system => system.put('/etc/drbd.d/c0.res', 'resource c0 { device minor 5; }')],
+  ])('tells the status of a resource whose configuration %s, and asks drbdsetup once for that', async (_, spoil) => {
+    const { status, system } = await blind([0, 1])
+    spoil(system)
+    expect(await status('c0')).toMatchObject({ minor: 0, disk: 'UpToDate' })
+    expect(system.commands).toEqual([['drbdsetup', 'show', 'all']])
+  })
+
+  test('asks nobody where every minor is configured', async () => {
+    const { status, system } = await blind([1])
+    expect(await status('c0')).toBeUndefined()
+    expect(system.commands).toEqual([])
+  })
+
+  test('has nothing of a resource that drbdsetup does not show', async () => {
+    const { status, system } = await blind([1])
+    system.take('/etc/drbd.d/c1.res')
+    expect(await status('c0')).toBeUndefined()
+    expect(system.commands).toHaveLength(1)
+  })
+
+  test('has nothing when the last minor went while drbdsetup was asked', async () => {
+    const { status, system, kernel } = await blind([1])
+    system.take('/etc/drbd.d/c1.res')
+    system.tools.set('drbdsetup', () => {
+      kernel.minors.clear()
+      return 0
+    })
+    expect(await status('c0')).toBeUndefined()
+  })
+
+  test('does not pass for down when drbdsetup cannot tell', async () => {
+    const { status, system } = await blind()
+    system.take('/etc/drbd.d/c0.res')
+    system.tools.set('drbdsetup', () => ({ status: 20, stderr: 'out of order' }))
+    await expect(status('c0')).rejects.toThrow('drbdsetup show all exited with 20: out of order')
+  })
+})
+
+test('a module that is not loaded has nothing', async () => {
+  expect(await drbdStatus(fakeSystem(), 'c0', AbortSignal.timeout(1000))).toBeUndefined()
+})
+
+test('DRBD 8.4 is read, DRBD 9 is asked once', async () => {
+  const [eight, nine] = [await node('8.4.11'), await node('9.1.13')]
+  await eight.status('c0')
+  await nine.status('c0')
+  expect(eight.system.commands).toEqual([])
+  expect(nine.system.commands).toEqual([['drbdsetup', 'status', 'c0', '--json']])
+})
+
+test('a resource of DRBD 8.4 without any volume is what a killed start has left', async () => {
+  const { status, system } = await node('8.4.11', [])
+  system.put('/sys/kernel/debug/drbd/resources/c0/connections', '')
+  expect(await status('c0')).toEqual({ leftover: 'resource c0 has no volume' })
+})
+
+const peer = (parts: Partial<DrbdPeer>): DrbdPeer => ({
+  name: undefined,
+  connection: 'Connected',
+  role: 'Secondary',
+  disk: 'UpToDate',
+  isClient: false,
+  percentDone: undefined,
+  ...parts,
+})
+const local = { minor: 0, role: 'Secondary', disk: 'UpToDate', isClient: false, hasQuorum: true, suspended: undefined }
+
+test.each([
+  'Connected',
+  'SyncSource',
+  'SyncTarget',
+  'PausedSyncT',
+  'VerifyS',
+  'WFBitMapT',
+  'Ahead',
+])('%s is connected', connection => {
+  expect(isConnected(peer({ connection }))).toBe(true)
+})
+
+test.each([
+  'StandAlone',
+  'WFConnection',
+  'Connecting',
+  'WFReportParams',
+  'Unconnected',
+  'NetworkFailure',
+  'Timeout',
+])('%s is not connected', connection => {
+  expect(isConnected(peer({ connection }))).toBe(false)
+})
+
+test.each([
+  ['Attaching', true],
+  ['Negotiating', true],
+  ['UpToDate', false],
+  ['Inconsistent', false],
+  ['Detaching', false],
+  ['Failed', false],
+])('a disk that is %s is being attached: %j', (disk, isBeing) => {
+  expect(isAttaching({ ...local, disk, peers: [] })).toBe(isBeing)
+})
+
+test.each([
+  ['WFReportParams', true],
+  ['TearDown', true],
+  ['WFConnection', false],
+  ['WFBitMapT', false],
+])('%s of one peer of two is a handshake: %j', (connection, isOne) => {
+  expect(isInHandshake({ ...local, peers: [peer({}), peer({ connection })] })).toBe(isOne)
+})
+
+test('good data of a peer that is away cannot be asked for', () => {
+  expect(hasGoodPeer({ ...local, peers: [peer({ disk: 'Outdated' }), peer({})] })).toBe(true)
+  expect(hasGoodPeer({ ...local, peers: [peer({ connection: 'Connecting' }), peer({ disk: 'Outdated' })] })).toBe(false)
+})

@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { hostSystem } from '../../../../system/host/host.ts'
+import { ToolFailed } from '../../../../system/system.ts'
+
+// the tools of this machine keep its time
+beforeEach(() => {
+  vi.useRealTimers()
+})
+
+const sleep = { name: 'sleep', package: 'coreutils' }
+
+test('a tool may be given any fraction of a second', async () => {
+  expect(await hostSystem().run(sleep, ['0'], { timeoutSeconds: 9.3043017175 })).toMatchObject({
+    status: 0,
+    stderr: '',
+  })
+})
+
+test('a tool that does not end in its time is ended, and says so', async () => {
+  const finished = await hostSystem().run(sleep, ['60'], { timeoutSeconds: 0.0503 })
+  expect(finished).toMatchObject({ status: undefined, stderr: 'no answer within 0.0503 s' })
+})
+
+const sh = { name: 'sh', package: 'dash' }
+/** What a process that hangs in the kernel is to whoever waits for it: its output stays open after SIGKILL. */
+const UNENDING = ['-c', 'setsid sleep 8 & wait']
+
+test('one that cannot even be killed is not waited for, and that is said', async () => {
+  const begun = performance.now()
+  const finished = await hostSystem({ toolsInOwnGroup: true }).run(sh, UNENDING, { timeoutSeconds: 0.05 })
+  expect(finished).toMatchObject({ status: undefined, stderr: 'no answer within 0.05 s, and it cannot be killed' })
+  expect(performance.now() - begun).toBeLessThan(4000)
+})
+
+test('nor is it after the signal', async () => {
+  const controller = new AbortController()
+  const begun = performance.now()
+  const running = hostSystem().run(sh, UNENDING, { signal: controller.signal })
+  setTimeout(() => controller.abort(new Error('interrupted')), 50)
+  await expect(running).rejects.toThrow('interrupted')
+  expect(performance.now() - begun).toBeLessThan(4000)
+})
+
+test('and does not keep this process from ending', async () => {
+  const host = new URL('../../../../system/host/host.ts', import.meta.url).href
+  const program = `
+    const { hostSystem } = await import(${JSON.stringify(host)})
+    await hostSystem().run(${JSON.stringify(sh)}, ${JSON.stringify(UNENDING)}, { timeoutSeconds: 0.05, input: 'x' })`
+  const begun = performance.now()
+  await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program])
+  expect(performance.now() - begun).toBeLessThan(6000)
+})
+
+test('with a tool in a group of its own, what it has started is ended too', async () => {
+  const options = { timeoutSeconds: 0.5 }
+  const { stdout } = await hostSystem({ toolsInOwnGroup: true }).run(sh, ['-c', 'sleep 60 & echo $!; wait'], options)
+  await vi.waitFor(() => expect(existsSync(`/proc/${stdout.trim()}/cwd/.`)).toBe(false))
+})
+
+test('a tool is not begun after the signal', async () => {
+  await expect(hostSystem().run(sleep, ['60'], { signal: AbortSignal.abort(new Error('over')) })).rejects.toThrow(
+    'over',
+  )
+})
+
+test('a file that cannot be read or written is named', async () => {
+  const system = hostSystem()
+  await expect(system.write('/proc/self/oom_score_adj', 'much')).rejects.toThrow("write '/proc/self/oom_score_adj'")
+  expect(() => system.read('/proc/self/mem')).toThrow("read '/proc/self/mem'")
+})
+
+test.each([
+  'EAGAIN',
+  'ENOMEM',
+  'EMFILE',
+  'ENFILE',
+])('a tool for which there is no process (%s) says so as its answer', async code => {
+  const cause = Object.assign(new Error(`spawn sleep ${code}`), { code })
+  vi.doMock('execa', () => ({ execa: () => Promise.resolve({ cause, isTerminated: false }) }))
+  const finished = await hostSystem().run(sleep, ['0'])
+  expect(finished).toMatchObject({ status: undefined, stderr: `spawn sleep ${code}` })
+  expect(new ToolFailed(finished).message).toBe(`sleep 0 could not be started: spawn sleep ${code}`)
+  vi.doUnmock('execa')
+})

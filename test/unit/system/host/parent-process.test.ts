@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { beginning, isOrphan, PARENT_VARIABLE, supervisingParent } from '../../../../system/host/parent-process.ts'
+
+const module = join(import.meta.dirname, '../../../../system/host/parent-process.ts')
+
+/** A child of this process that waits for `seconds`, and ends with 7 when its parent is gone. */
+function startChild(seconds: number) {
+  const program = `
+    const { supervisingParent } = await import(${JSON.stringify(module)})
+    const parent = supervisingParent(process.env)
+    parent.onGone(() => process.exit(7))
+    parent.report({ step: 'waiting' })
+    ${seconds > 0 ? `setTimeout(() => {}, ${seconds * 1000})` : ''}`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    env: { ...process.env, [PARENT_VARIABLE]: `${process.pid} ${beginning()}` },
+    stdio: ['pipe', 'ignore', 'inherit', 'pipe'],
+  })
+  const ended = new Promise(resolve => child.on('close', resolve))
+  const said = new Promise(resolve => child.stdio[3]?.on('data', bytes => resolve(String(bytes))))
+  return { child, ended, said }
+}
+
+test('a child ends when its parent is gone', async () => {
+  const { child, ended, said } = startChild(60)
+  expect(await said).toBe('{"step":"waiting"}\n')
+  child.stdin?.end()
+  expect(await ended).toBe(7)
+})
+
+test('a child knows when its parent began, which was before itself', () => {
+  const begun = beginning() - 5000
+  const parent = supervisingParent({ [PARENT_VARIABLE]: `${process.ppid} ${begun}` })
+  expect(parent?.begun).toBeCloseTo(-5000, -1)
+})
+
+test('listening for the parent keeps a child that is done from nothing', async () => {
+  expect(await startChild(0).ended).toBe(0)
+})
+
+test('a child whose parent is gone already is an orphan; nobody else is', () => {
+  expect(isOrphan({ [PARENT_VARIABLE]: `${process.pid} ${beginning()}` })).toBe(true)
+  for (const value of [undefined, '1', `${process.ppid} ${beginning()}`])
+    expect(isOrphan({ [PARENT_VARIABLE]: value })).toBe(false)
+})
+
+test('a process that another one started has no such parent', () => {
+  expect(supervisingParent({})).toBeUndefined()
+  expect(supervisingParent({ [PARENT_VARIABLE]: `${process.pid} 1` })).toBeUndefined()
+  expect(supervisingParent({ [PARENT_VARIABLE]: String(process.ppid) })).toBeUndefined()
+})

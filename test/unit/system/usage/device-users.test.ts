@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+import { processesUsing } from '../../../../system/usage/device-users.ts'
+import { addBlockDevice } from '../../../fake/block.ts'
+import { addProcess } from '../../../fake/processes.ts'
+import { fakeSystem } from '../../../fake/system.ts'
+import { errno, link } from '../../../fake/tree.ts'
+
+function node() {
+  const system = fakeSystem({ '/proc/self/mountinfo': '' })
+  addBlockDevice(system, '/dev/drbd0', '147:0')
+  addBlockDevice(system, '/dev/drbd1', '147:1')
+  return system
+}
+
+test('a process that has the device open is named', () => {
+  const system = node()
+  addProcess(system, { pid: 42, name: 'dd', files: ['/dev/null', '/dev/drbd0'] })
+  addProcess(system, { pid: 43, name: 'cat', files: ['/dev/drbd1', '/dev/gone', '/srv/drbd0'] })
+  expect(processesUsing(system, '147:0')).toEqual(['process 42 (dd)'])
+})
+
+test('a mount in another mount namespace is named once, with a process of that namespace', () => {
+  const system = node()
+  for (const pid of [50, 51]) {
+    addProcess(system, { pid, name: 'container', namespace: 'mnt:[4026532000]' })
+    system.put(`/proc/${pid}/mountinfo`, '30 1 147:0 / /data rw - ext3 /dev/drbd0 rw\n')
+  }
+  expect(processesUsing(system, '147:0')).toEqual(['mount /data in the mount namespace of 50 (container)'])
+})
+
+test('a process that ends meanwhile is none the worse', () => {
+  const system = node()
+  addProcess(system, { pid: 42, name: 'dd', files: ['/dev/drbd0'] })
+  system.take('/proc/42/fd')
+  expect(processesUsing(system, '147:0')).toEqual([])
+})
+
+test.each([
+  'ESRCH',
+  'EINVAL',
+])('a zombie in another mount namespace is none the worse (%s): the next is asked', code => {
+  const system = node()
+  for (const pid of [50, 51]) addProcess(system, { pid, name: 'container', namespace: 'mnt:[4026532000]' })
+  system.put('/proc/51/mountinfo', '30 1 147:0 / /data rw - ext3 /dev/drbd0 rw\n')
+  const { read } = system
+  system.read = path => {
+    if (path === '/proc/50/mountinfo') throw errno(code, 'read', path)
+    return read(path)
+  }
+  expect(processesUsing(system, '147:0')).toEqual(['mount /data in the mount namespace of 50 (container)'])
+})
+
+test('a process whose first thread has ended is named, and one with a very long path is none the worse', () => {
+  const system = node()
+  addProcess(system, { pid: 42, name: 'pool', files: ['/dev/drbd0'], isHeadless: true })
+  system.put('/proc/42/task/43/ns/mnt', link('mnt:[4026531841]'))
+  system.put('/proc/42/task/43/fd/0', link('/dev/drbd0'))
+  addProcess(system, { pid: 52, name: 'deep', files: ['/srv/deep', '/dev/drbd0'] })
+  const { readLink } = system
+  system.readLink = path => {
+    if (path === '/proc/52/fd/0') throw errno('ENAMETOOLONG', 'readlink', path)
+    return readLink(path)
+  }
+  expect(processesUsing(system, '147:0')).toEqual(['process 42 (pool)', 'process 52 (deep)'])
+})
