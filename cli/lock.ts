@@ -1,4 +1,4 @@
-import { readCib } from '../cloud/read-cib.ts'
+import { readCib } from '../cloud/cib/read-cluster.ts'
 import { giveBackLock, type Holder, isRunning, takeLock, thisProcess } from '../system/nodes/cluster-lock.ts'
 import { hostName, tryAgain } from '../system/nodes/ssh.ts'
 import { queryCib } from '../system/pacemaker/cib.ts'

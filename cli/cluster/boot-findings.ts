@@ -1,5 +1,5 @@
+import type { ClusterNode } from '../../cloud/cib/read-cluster.ts'
 import { VHOST_ATTRIBUTE } from '../../cloud/names.ts'
-import type { ClusterNode } from '../../cloud/read-cib.ts'
 import { type Examination, UNITS, wordsIn } from './examination.ts'
 import type { NodeFinding } from './finding.ts'
 

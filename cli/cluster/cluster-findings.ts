@@ -1,6 +1,6 @@
 import { addressRangeText } from '../../cloud/addresses.ts'
-import type { ClusterStatus } from '../../cloud/cluster-status.ts'
-import type { Cluster } from '../../cloud/read-cib.ts'
+import type { Cluster } from '../../cloud/cib/read-cluster.ts'
+import type { ClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { adviceOn } from '../storage/select.ts'
 import { clockFindings } from './clock-findings.ts'
 import { replicationDifferences } from './drift-findings.ts'

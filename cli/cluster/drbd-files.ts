@@ -1,4 +1,4 @@
-import { MADE_BY_VHACS } from '../../cloud/drbd-resource.ts'
+import { MADE_BY_VHACS } from '../../cloud/compose/drbd-config.ts'
 import { DrbdConfigError, parseDrbdConfig, type Section, visibleOn } from '../../system/drbd/config.ts'
 import { type Examination, wordsIn } from './examination.ts'
 

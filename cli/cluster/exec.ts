@@ -1,4 +1,4 @@
-import { readCib } from '../../cloud/read-cib.ts'
+import { readCib } from '../../cloud/cib/read-cluster.ts'
 import { runOn } from '../../system/nodes/ssh.ts'
 import { queryCib } from '../../system/pacemaker/cib.ts'
 import { type Finished, Missing, type System, ToolFailed } from '../../system/system.ts'

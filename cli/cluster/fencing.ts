@@ -1,4 +1,4 @@
-import { nvpairs } from '../../cloud/cib-elements.ts'
+import { nvpairs } from '../../cloud/cib/elements.ts'
 import { child, descendants, type Element } from '../../cloud/xml.ts'
 import { daemonsThat, type Examination, slotNames, wordsIn } from './examination.ts'
 import { error, type Finding } from './finding.ts'

@@ -1,6 +1,6 @@
+import type { Cluster, ClusterNode } from '../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { STORAGE_ATTRIBUTE } from '../../cloud/names.ts'
-import type { Cluster, ClusterNode } from '../../cloud/read-cib.ts'
 import { VOLUME_GROUP } from '../storage/volume-group.ts'
 import { bootFindings, orderFindings } from './boot-findings.ts'
 import { timeServiceFindings } from './clock-findings.ts'

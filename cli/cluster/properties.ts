@@ -1,4 +1,4 @@
-import type { ClusterStatus } from '../../cloud/cluster-status.ts'
+import type { ClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { child, descendants, type Element } from '../../cloud/xml.ts'
 import { error, type Finding, warning } from './finding.ts'
 

@@ -1,4 +1,4 @@
-import { patchText } from '../../cloud/change/diff.ts'
+import { patchText } from '../../cloud/cib/patch.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { applyIfUnchanged, queryCib, waitUntilIdle } from '../../system/pacemaker/cib.ts'
 import { endingWith } from '../ending-with.ts'

@@ -1,14 +1,14 @@
+import { type Plan, planOf } from '../../cloud/change/plan.ts'
+import { patchText, type Version } from '../../cloud/cib/patch.ts'
+import type { Cluster } from '../../cloud/cib/read-cluster.ts'
+import type { Configuration } from '../../cloud/configuration.ts'
 import {
   type Action,
   type Interruption,
   interruptions,
   newActions,
   readActions,
-} from '../../cloud/change/consequences.ts'
-import { patchText, type Version } from '../../cloud/change/diff.ts'
-import { type Plan, planOf } from '../../cloud/change/plan.ts'
-import type { Configuration } from '../../cloud/configuration.ts'
-import type { Cluster } from '../../cloud/read-cib.ts'
+} from '../../cloud/pacemaker/simulated-actions.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { child, type Element, parseXml } from '../../cloud/xml.ts'
 import { plannedActions, tryPatch } from '../../system/pacemaker/cib.ts'

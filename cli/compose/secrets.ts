@@ -1,6 +1,6 @@
 import type { Chap } from '../../cloud/cloud.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
-import type { Complaint } from '../../cloud/file/complaint.ts'
+import type { Complaint } from '../../cloud/problem.ts'
 import type { Resolution } from '../../cloud/resolve/resolve.ts'
 import { faultySecretFiles } from '../../system/nodes/secret-files.ts'
 import type { System } from '../../system/system.ts'

@@ -1,5 +1,5 @@
-import { actionText } from '../../cloud/change/consequences.ts'
 import type { NamedLines } from '../../cloud/change/plan.ts'
+import { actionText } from '../../cloud/pacemaker/simulated-actions.ts'
 import type { Review } from './review.ts'
 
 /** A review in an operator's words. */

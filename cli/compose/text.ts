@@ -1,12 +1,12 @@
-import { nvpairs } from '../../cloud/cib-elements.ts'
-import { constraintElements, resourceElements } from '../../cloud/cib-xml.ts'
+import { nvpairs } from '../../cloud/cib/elements.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
-import { commentsOn } from '../../cloud/comments.ts'
-import { compose } from '../../cloud/compose.ts'
+import { constraintElements, resourceElements } from '../../cloud/compose/cib-xml.ts'
+import { commentsOn } from '../../cloud/compose/comments.ts'
+import { compose } from '../../cloud/compose/compose.ts'
+import { crmNodeText, crmText } from '../../cloud/compose/crm-text.ts'
+import { pcsCommands, pcsNodeCommand, shellText } from '../../cloud/compose/pcs-commands.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
-import { crmNodeText, crmText } from '../../cloud/crm-text.ts'
 import { type NodeAttributes, nodeAttributes } from '../../cloud/node-attributes.ts'
-import { pcsCommands, pcsNodeCommand, shellText } from '../../cloud/pcs-commands.ts'
 import { child, type Element, element, parseXml, printXml } from '../../cloud/xml.ts'
 
 export const FORMATS = ['crm', 'xml', 'pcs'] as const

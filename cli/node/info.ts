@@ -1,4 +1,4 @@
-import type { Failure } from '../../cloud/cluster-status.ts'
+import type { Failure } from '../../cloud/pacemaker/cluster-status.ts'
 import { initiatorName, interfaceAddress, nodeConf, softwareVersions } from '../../system/nodes/node-facts.ts'
 import type { System } from '../../system/system.ts'
 import { paragraphOf } from '../paragraph.ts'

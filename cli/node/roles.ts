@@ -1,5 +1,5 @@
+import { readCib } from '../../cloud/cib/read-cluster.ts'
 import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../cloud/names.ts'
-import { readCib } from '../../cloud/read-cib.ts'
 import { queryCib, setNodeAttribute } from '../../system/pacemaker/cib.ts'
 import { alone } from '../lock.ts'
 import { selectNames } from '../ranges.ts'

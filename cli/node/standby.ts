@@ -1,4 +1,4 @@
-import { readCib } from '../../cloud/read-cib.ts'
+import { readCib } from '../../cloud/cib/read-cluster.ts'
 import { queryCib, setNodeAttribute } from '../../system/pacemaker/cib.ts'
 import { selectNames } from '../ranges.ts'
 import { warnOfUsers } from '../storage/users.ts'

@@ -1,6 +1,6 @@
+import type { Cluster } from '../../cloud/cib/read-cluster.ts'
 import { INITIATOR_ATTRIBUTE } from '../../cloud/names.ts'
-import type { Cluster } from '../../cloud/read-cib.ts'
-import type { NodeFacts } from '../../cloud/resolve/situation.ts'
+import type { NodeFacts } from '../../cloud/resolve/context.ts'
 import { setNodeAttribute } from '../../system/pacemaker/cib.ts'
 import type { System } from '../../system/system.ts'
 

@@ -1,6 +1,6 @@
 import { addressOf, isIn, type Subnet } from '../../cloud/addresses.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
-import type { ReplicationEnd } from '../../cloud/drbd-resource.ts'
+import type { ReplicationEnd } from '../../cloud/compose/drbd-config.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { globalAddresses, interfaceAddress, nodeConf } from '../../system/nodes/node-facts.ts'
 import type { System } from '../../system/system.ts'

@@ -1,6 +1,6 @@
 import { type AddressRange, parseAddressRange } from '../../cloud/addresses.ts'
-import type { Cluster } from '../../cloud/read-cib.ts'
-import type { DrbdResource, NodeFacts, SilentNode } from '../../cloud/resolve/situation.ts'
+import type { Cluster } from '../../cloud/cib/read-cluster.ts'
+import type { DrbdResource, NodeFacts, SilentNode } from '../../cloud/resolve/context.ts'
 import { descendants, parseXml } from '../../cloud/xml.ts'
 import { drbdConfiguration, drbdFiles, volumeGroups } from '../../system/nodes/inventory.ts'
 import { initiatorName, nodeConf } from '../../system/nodes/node-facts.ts'

@@ -1,7 +1,7 @@
-import type { ClusterStatus, HaStatus } from '../../cloud/cluster-status.ts'
+import type { Cluster } from '../../cloud/cib/read-cluster.ts'
 import { resourceIds, STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../cloud/names.ts'
-import type { Cluster } from '../../cloud/read-cib.ts'
-import type { ActiveResource } from '../../cloud/read-monitor.ts'
+import type { ActiveResource } from '../../cloud/pacemaker/active-resources.ts'
+import type { ClusterStatus, HaStatus } from '../../cloud/pacemaker/cluster-status.ts'
 
 export type Role = 'storage' | 'vhost'
 

@@ -1,8 +1,8 @@
+import type { Cluster } from '../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
-import type { ClusterStatus } from '../../cloud/cluster-status.ts'
 import { resourceIds } from '../../cloud/names.ts'
-import type { Cluster } from '../../cloud/read-cib.ts'
-import type { ActiveResource } from '../../cloud/read-monitor.ts'
+import type { ActiveResource } from '../../cloud/pacemaker/active-resources.ts'
+import type { ClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 
 /** A storage as tables and JSON show it. */
 export interface StorageState {

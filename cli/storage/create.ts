@@ -1,6 +1,6 @@
+import { createPatch } from '../../cloud/cib/cloud-patches.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
-import { drbdResource, type ReplicationEnd } from '../../cloud/drbd-resource.ts'
-import { createPatch } from '../../cloud/patch.ts'
+import { drbdResource, type ReplicationEnd } from '../../cloud/compose/drbd-config.ts'
 import { applyPatch, queryCib } from '../../system/pacemaker/cib.ts'
 import { allOf, runSteps, type Step, type Work } from '../steps.ts'
 import {

@@ -1,5 +1,5 @@
 import type { Cloud } from '../../cloud/cloud.ts'
-import { clusterStatus } from '../../cloud/cluster-status.ts'
+import { clusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { monitorCluster } from '../../system/pacemaker/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 import { allOf, messageOf, runSteps, type Step, type Work } from '../steps.ts'

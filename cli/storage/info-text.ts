@@ -1,4 +1,4 @@
-import type { Fence } from '../../cloud/fences.ts'
+import type { Fence } from '../../cloud/cib/fence-constraints.ts'
 import { paragraphOf } from '../paragraph.ts'
 import { sizeText } from '../table.ts'
 import type { Side, StorageInfo } from './info.ts'

@@ -1,5 +1,5 @@
+import { readCib } from '../../cloud/cib/read-cluster.ts'
 import { parseCloudName } from '../../cloud/names.ts'
-import { readCib } from '../../cloud/read-cib.ts'
 import { parseSize } from '../../cloud/sizes.ts'
 import { queryCib } from '../../system/pacemaker/cib.ts'
 import { confirm, requireAnswer } from '../confirm.ts'

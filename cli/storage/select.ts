@@ -1,5 +1,5 @@
+import { type Cluster, type IncompleteCloud, STRAY } from '../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
-import { type Cluster, type IncompleteCloud, STRAY } from '../../cloud/read-cib.ts'
 import { expandAmong } from '../ranges.ts'
 
 /**

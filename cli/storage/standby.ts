@@ -1,6 +1,6 @@
+import { startPatch, stopPatch } from '../../cloud/cib/cloud-patches.ts'
+import { readCib } from '../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
-import { startPatch, stopPatch } from '../../cloud/patch.ts'
-import { readCib } from '../../cloud/read-cib.ts'
 import { applyPatch, queryCib } from '../../system/pacemaker/cib.ts'
 import type { System } from '../../system/system.ts'
 import { alone } from '../lock.ts'

@@ -1,8 +1,8 @@
+import { type Change, pathOf } from '../cib/patch.ts'
+import { setPairs } from '../cib/set-nvpairs.ts'
 import type { ConfiguredNode } from '../configuration.ts'
 import { INITIATOR_ATTRIBUTE, STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../names.ts'
 import { child, type Element } from '../xml.ts'
-import { type Change, pathOf } from './diff.ts'
-import { setPairs } from './pairs.ts'
 
 const NODES = '/cib/configuration/nodes'
 

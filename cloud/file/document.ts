@@ -1,5 +1,5 @@
 import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
-import type { Complaint, Path } from './complaint.ts'
+import type { Complaint, Path } from '../problem.ts'
 
 /** Where something stands in a text; both count from 1. */
 export interface Place {

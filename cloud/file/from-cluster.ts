@@ -1,8 +1,8 @@
+import type { Cluster } from '../cib/read-cluster.ts'
 import type { Cloud } from '../cloud.ts'
 import type { Configuration, Networks, WantedCloud } from '../configuration.ts'
 import { INITIATOR_ATTRIBUTE } from '../names.ts'
 import { rolesIn } from '../node-attributes.ts'
-import type { Cluster } from '../read-cib.ts'
 
 /** What a CIB does not know. */
 export interface Beside {

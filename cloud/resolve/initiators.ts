@@ -1,5 +1,5 @@
 import type { WantedCloud } from '../configuration.ts'
-import type { KnownNode } from './situation.ts'
+import type { KnownNode } from './context.ts'
 
 /**
  * The iSCSI names that may log in: those of all vhosts, and those that are wanted beside them. What is left open stays as

@@ -1,7 +1,7 @@
+import type { Placement } from '../allocate/node-load.ts'
+import { placerBeside } from '../allocate/placement.ts'
 import type { WantedCloud } from '../configuration.ts'
-import { placerBeside } from '../place.ts'
-import type { Placement } from '../tally.ts'
-import type { KnownNode, Situation } from './situation.ts'
+import type { KnownNode, Situation } from './context.ts'
 
 /** Places new clouds one after the other, each beside all before it. */
 export interface Placer {

@@ -1,7 +1,13 @@
 import type { AddressRange } from '../addresses.ts'
 import type { Cloud } from '../cloud.ts'
 import type { Configuration, WantedCloud } from '../configuration.ts'
-import type { Complaint, Path } from '../file/complaint.ts'
+import type { Complaint, Path } from '../problem.ts'
+import { type KnownNode, knownNodes, type Situation, type Surroundings } from './context.ts'
+import { type Left, leftOf, unattachable } from './detached.ts'
+import { changedCloud, unchangeable } from './existing-cloud.ts'
+import { newCloud, poolOf, VOLUME_GROUP } from './new-cloud.ts'
+import { placerFor } from './place-new.ts'
+import { takenIn } from './taken.ts'
 import {
   lacking,
   leftovers,
@@ -11,13 +17,7 @@ import {
   strangers,
   wrongNodes,
   wrongNumbers,
-} from './check.ts'
-import { changedCloud, unchangeable } from './existing.ts'
-import { newCloud, poolOf, VOLUME_GROUP } from './fresh.ts'
-import { type Left, leftOf, unattachable } from './left.ts'
-import { placerFor } from './place-new.ts'
-import { type KnownNode, knownNodes, type Situation, type Surroundings } from './situation.ts'
-import { takenIn } from './taken.ts'
+} from './validation.ts'
 
 /** Configuration and situation together. */
 export interface Resolution {

@@ -1,7 +1,7 @@
 import { addressOf } from '../addresses.ts'
+import type { IncompleteCloud } from '../cib/read-cluster.ts'
 import type { Cloud } from '../cloud.ts'
-import type { IncompleteCloud } from '../read-cib.ts'
-import type { Situation } from './situation.ts'
+import type { Situation } from './context.ts'
 
 /** What a cluster has already, each to be looked up at once: hundreds of clouds ask. */
 export interface Taken {

@@ -1,7 +1,7 @@
-import type { Failure } from '../../cloud/cluster-status.ts'
+import { readCib } from '../../cloud/cib/read-cluster.ts'
 import { resourceIds } from '../../cloud/names.ts'
-import { readCib } from '../../cloud/read-cib.ts'
-import type { ActiveResource } from '../../cloud/read-monitor.ts'
+import type { ActiveResource } from '../../cloud/pacemaker/active-resources.ts'
+import type { Failure } from '../../cloud/pacemaker/cluster-status.ts'
 import { child, descendants, element, parseXml, printXml } from '../../cloud/xml.ts'
 
 /** What a Pacemaker that has its way runs of the clouds in a CIB: all of each, unless it is told to stop that. */

@@ -1,5 +1,5 @@
-import { clusterStatus } from '../../../cloud/cluster-status.ts'
-import { readMonitor } from '../../../cloud/read-monitor.ts'
+import { readMonitor } from '../../../cloud/pacemaker/active-resources.ts'
+import { clusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
 import { runOn } from '../../../system/nodes/ssh.ts'
 import { waitFor } from '../../../system/system.ts'
 import type { Step } from '../../steps.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { readFile } from '../../../cloud/file/read.ts'
-import { readCib } from '../../../cloud/read-cib.ts'
+import { readCib } from '../../../cloud/cib/read-cluster.ts'
+import { readFile } from '../../../cloud/file/read-file.ts'
 import { element } from '../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, node } from '../../fake/cluster.ts'
 import { resourceFiles } from '../../fake/drbdadm.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCib } from '../../../cloud/read-cib.ts'
+import { readCib } from '../../../cloud/cib/read-cluster.ts'
 import {
   type Failure,
   type FakeCluster,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCib } from '../../../cloud/read-cib.ts'
+import { readCib } from '../../../cloud/cib/read-cluster.ts'
 import { type Failure, type FakeCluster, fakeCluster, isLocking, isReading, node } from '../../fake/cluster.ts'
 import { loseFileOnce, resourceFiles } from '../../fake/drbdadm.ts'
 import { edited, withMembership } from '../cloud/cib.ts'

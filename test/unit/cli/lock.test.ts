@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCib } from '../../../cloud/read-cib.ts'
+import { readCib } from '../../../cloud/cib/read-cluster.ts'
 import { element } from '../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, isLocking, node } from '../../fake/cluster.ts'
 import { edited, withMembership } from '../cloud/cib.ts'

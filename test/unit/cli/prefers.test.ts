@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCib } from '../../../cloud/read-cib.ts'
+import { readCib } from '../../../cloud/cib/read-cluster.ts'
 import { type FakeCluster, fakeCluster, isReading } from '../../fake/cluster.ts'
 import { withNodeAttribute } from '../cloud/cib.ts'
 import { bare, c0 } from '../cloud/examples.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCib } from '../../../cloud/read-cib.ts'
+import { readCib } from '../../../cloud/cib/read-cluster.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../fake/cluster.ts'
 import { edited } from '../cloud/cib.ts'
 import { c0 as example } from '../cloud/examples.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fencesOn } from '../../../cloud/fences.ts'
+import { fencesOn } from '../../../cloud/cib/fence-constraints.ts'
 import { parseXml } from '../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../fake/cluster.ts'
 import { bare, c0 } from '../cloud/examples.ts'

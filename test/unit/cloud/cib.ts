@@ -1,6 +1,6 @@
-import { constraintElements, resourceElements } from '../../../cloud/cib-xml.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { compose } from '../../../cloud/compose.ts'
+import { constraintElements, resourceElements } from '../../../cloud/compose/cib-xml.ts'
+import { compose } from '../../../cloud/compose/compose.ts'
 import { type Element, element, parseXml, printXml } from '../../../cloud/xml.ts'
 
 interface TestCluster {

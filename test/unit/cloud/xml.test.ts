@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Arbitrary, array, assert, constant, constantFrom, dictionary, property, record, string } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { agents } from '../../../agents/all.ts'
-import { memberIds } from '../../../cloud/cib-elements.ts'
+import { memberIds } from '../../../cloud/cib/elements.ts'
 import { descendants, type Element, parseXml, printXml } from '../../../cloud/xml.ts'
 
 const root = join(import.meta.dirname, '../../..')

@@ -1,6 +1,6 @@
+import { place } from '../../../../cloud/allocate/placement.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { resourceIds } from '../../../../cloud/names.ts'
-import { place } from '../../../../cloud/place.ts'
 import { c0 } from '../examples.ts'
 import { type LAYERS, type Model, type ModelNode, newCluster, type Place, type Role } from './model.ts'
 

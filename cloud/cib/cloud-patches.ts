@@ -1,0 +1,164 @@
+import type { Cloud } from '../cloud.ts'
+import { constraintElements, resourceElements } from '../compose/cib-xml.ts'
+import { compose } from '../compose/compose.ts'
+import { destroyLocationId, isVhostPreferenceId, resourceIds } from '../names.ts'
+import { child, descendants, type Element, element, parseXml } from '../xml.ts'
+import { childById, memberIds } from './elements.ts'
+import type { Fence } from './fence-constraints.ts'
+import { type Change, creations, deletions, patchText, pathOf } from './patch.ts'
+
+const RESOURCES = '/cib/configuration/resources'
+const CONSTRAINTS = '/cib/configuration/constraints'
+
+/** Adds a cloud; Pacemaker refuses it whole when an id of it is taken. */
+export function createPatch(cloud: Cloud): string {
+  return patchText(cloudCreations(cloud))
+}
+
+export function cloudCreations(cloud: Cloud): Change[] {
+  const composition = compose(cloud)
+  return [
+    ...creations(RESOURCES, resourceElements(composition)),
+    ...creations(CONSTRAINTS, constraintElements(composition)),
+  ]
+}
+
+/**
+ * Removes all that a CIB holds of the cloud `name`, complete or not, and every constraint on it, whoever made that.
+ * Its resources must be stopped before: Pacemaker stops what is removed in no particular order.
+ * @throws Error when something that is not the cloud's would be lost.
+ */
+export function destroyPatch(name: string, cib: string): string {
+  const { resources, constraints } = partsOf(name, configurationIn(cib))
+  const ids: ReadonlySet<string> = new Set(Object.values(resourceIds(name)))
+  for (const resource of resources) refuseForeignMembers(resource, ids)
+  const ours = constraints.filter(constraint => refersTo(constraint, ids))
+  return patchText([...deletions(CONSTRAINTS, ours), ...deletions(RESOURCES, resources)])
+}
+
+function configurationIn(cib: string): Element | undefined {
+  return child(parseXml(cib), 'configuration')
+}
+
+/** What stands at the top of a configuration's resources under a cloud's names, and the constraints on whatever. */
+function partsOf(name: string, configuration: Element | undefined) {
+  const ids: ReadonlySet<string> = new Set(Object.values(resourceIds(name)))
+  return {
+    resources: (child(configuration, 'resources')?.children ?? []).filter(({ attributes: { id = '' } }) => ids.has(id)),
+    constraints: child(configuration, 'constraints')?.children ?? [],
+  }
+}
+
+/**
+ * Tells Pacemaker to stop all that a CIB holds of the cloud `name`, complete or not, and lets nothing of it start again,
+ * whoever asks for that: its data are about to go. startPatch lets it, destroyPatch removes all.
+ */
+export function endPatch(name: string, cib: string): string {
+  const { resources, constraints } = partsOf(name, configurationIn(cib))
+  const present = new Set(constraints.map(({ attributes }) => attributes.id))
+  const bans = resources.map(({ attributes: { id = '' } }) => banOn(id))
+  return patchText([
+    ...resources.flatMap(resource => roleChanges(resource, 'Stopped')),
+    ...creations(
+      CONSTRAINTS,
+      bans.filter(({ attributes }) => !present.has(attributes.id)),
+    ),
+  ])
+}
+
+/** Pacemaker gives each node its name in #uname. */
+function banOn(resource: string): Element {
+  const id = destroyLocationId(resource)
+  const everywhere = element('expression', { id: `${id}-rule-expression`, attribute: '#uname', operation: 'defined' })
+  return element('rsc_location', { id, rsc: resource }, [
+    element('rule', { id: `${id}-rule`, score: '-INFINITY' }, [everywhere]),
+  ])
+}
+
+/** Of endPatch for the cloud `name`, what is among a CIB's constraints. */
+export function bansOn(name: string, constraints: Element | undefined): Element[] {
+  if (constraints === undefined) return []
+  return Object.values(resourceIds(name)).flatMap(id => childById(constraints, destroyLocationId(id)) ?? [])
+}
+
+/**
+ * Tells Pacemaker to stop everything of these clouds, in one change: it then stops from the mounts down.
+ * @throws Error when the CIB does not hold a whole cloud.
+ */
+export function stopPatch(names: string | readonly string[], cib: string): string {
+  const configuration = configurationIn(cib)
+  const parts = [names].flat().flatMap(name => wholeOf(name, configuration))
+  return patchText(parts.flatMap(part => roleChanges(part, 'Stopped')))
+}
+
+/**
+ * Lets Pacemaker run these clouds again, after stopPatch or endPatch or whoever stopped a part of them.
+ * @throws Error when the CIB does not hold a whole cloud.
+ */
+export function startPatch(names: string | readonly string[], cib: string): string {
+  const configuration = configurationIn(cib)
+  const changes = [names]
+    .flat()
+    .flatMap(name => [
+      ...wholeOf(name, configuration).flatMap(part => roleChanges(part, undefined)),
+      ...deletions(CONSTRAINTS, bansOn(name, child(configuration, 'constraints'))),
+    ])
+  return patchText(changes)
+}
+
+/** The four groups and clones, each with meta attributes. */
+function wholeOf(name: string, configuration: Element | undefined): Element[] {
+  const { resources } = partsOf(name, configuration)
+  const { mountGroup, exportGroup, drbdClone, lvmClone } = resourceIds(name)
+  return [mountGroup, exportGroup, drbdClone, lvmClone].map(id => {
+    const resource = resources.find(({ attributes }) => attributes.id === id)
+    if (resource === undefined || child(resource, 'meta_attributes') === undefined)
+      throw new Error(`the CIB has no ${id} with meta attributes`)
+    return resource
+  })
+}
+
+function roleChanges(resource: Element, value: 'Stopped' | undefined): Change[] {
+  const { id = '' } = resource.attributes
+  const role = value && element('nvpair', { id: `${id}-target-role`, name: 'target-role', value })
+  const meta = child(resource, 'meta_attributes')
+  const path = pathOf(RESOURCES, resource)
+  if (meta === undefined)
+    return role ? creations(path, [element('meta_attributes', { id: `${id}-meta_attributes` }, [role])]) : []
+  const present = meta.children.filter(({ attributes }) => attributes.name === 'target-role')
+  return [...deletions(pathOf(path, meta), present), ...(role ? creations(pathOf(path, meta), [role]) : [])]
+}
+
+/** Has clouds prefer these vhosts, in this order, instead of those that they prefer. */
+export function preferencePatch(clouds: readonly Cloud[], vhosts: readonly string[], cib: string): string {
+  const present = child(configurationIn(cib), 'constraints')?.children ?? []
+  const changes = clouds.flatMap(cloud => {
+    const isPreference = ({ attributes: { id = '' } }: Element) => isVhostPreferenceId(cloud.name, id)
+    const wanted = constraintElements(compose({ ...cloud, preferredVhosts: vhosts })).filter(isPreference)
+    return [...deletions(CONSTRAINTS, present.filter(isPreference)), ...creations(CONSTRAINTS, wanted)]
+  })
+  return patchText(changes)
+}
+
+/** Takes away what crm-fence-peer.sh has put on these clouds: a rule that keeps a side from being promoted. */
+export function unfencePatch(fences: readonly Fence[]): string {
+  return patchText(
+    fences.map(({ id }) =>
+      element('change', { operation: 'delete', path: `${CONSTRAINTS}/rsc_location[@id='${id}']` }),
+    ),
+  )
+}
+
+function refuseForeignMembers(resource: Element, ids: ReadonlySet<string>): void {
+  const foreign = memberIds(resource).filter(id => !ids.has(id))
+  if (foreign.length > 0)
+    throw new Error(`${resource.attributes.id} also holds ${foreign.join(', ')}: take that out of it first`)
+}
+
+/** A constraint that would be left without one of its resources makes the CIB invalid. */
+function refersTo(constraint: Element, ids: ReadonlySet<string>): boolean {
+  const isInSet = descendants(constraint, 'resource_ref').some(({ attributes: { id = '' } }) => ids.has(id))
+  if (isInSet) throw new Error(`the constraint ${constraint.attributes.id} has a set of resources: remove it first`)
+  const { rsc, 'with-rsc': other, first, then } = constraint.attributes
+  return [rsc, other, first, then].some(id => id !== undefined && ids.has(id))
+}

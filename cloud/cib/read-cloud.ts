@@ -1,0 +1,134 @@
+import { drbdCloud } from '../../agents/drbd-cloud/index.ts'
+import { ext3Filesystem } from '../../agents/ext3-filesystem/index.ts'
+import { iscsiMount } from '../../agents/iscsi-mount/index.ts'
+import { lioIblock } from '../../agents/lio-iblock/index.ts'
+import { lvmVolume } from '../../agents/lvm-volume/index.ts'
+import type { Cloud, CloudState } from '../cloud.ts'
+import { chapIn } from '../compose/chap.ts'
+import { constraintIds, isVhostPreferenceId, resourceIds } from '../names.ts'
+import { child, descendants, type Element } from '../xml.ts'
+import { differences } from './deviations.ts'
+import { byId, locationsOf, nvpairs } from './elements.ts'
+
+/** How each agent's resource is named after its cloud. */
+const suffixes = resourceIds('')
+const SUFFIX_OF: ReadonlyMap<string, string> = new Map([
+  [lvmVolume.name, suffixes.lvm],
+  [drbdCloud.name, suffixes.drbd],
+  [lioIblock.name, suffixes.target],
+  [iscsiMount.name, suffixes.session],
+  [ext3Filesystem.name, suffixes.filesystem],
+])
+
+/** Names of the clouds of which a CIB's configuration holds at least one resource, sorted. */
+export function cloudNames(configuration: Element): string[] {
+  const names = ourPrimitives(configuration).flatMap(primitive => cloudOf(primitive) ?? [])
+  return [...new Set(names)].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+}
+
+/** Ids of resources of our agents that are not named after a cloud. */
+export function strayPrimitives(configuration: Element): string[] {
+  const strays = ourPrimitives(configuration).filter(primitive => cloudOf(primitive) === undefined)
+  return strays.map(({ attributes }) => attributes.id ?? '')
+}
+
+function ourPrimitives(configuration: Element): Element[] {
+  return descendants(child(configuration, 'resources'), 'primitive').filter(
+    ({ attributes }) => attributes.class === 'ocf' && attributes.provider === 'vhacs',
+  )
+}
+
+function cloudOf({ attributes: { id = '', type = '' } }: Element): string | undefined {
+  const suffix = SUFFIX_OF.get(type)
+  return suffix !== undefined && id.endsWith(suffix) && id !== suffix ? id.slice(0, -suffix.length) : undefined
+}
+
+/** What keeps a cloud from being read. */
+class Unreadable extends Error {}
+
+/** The cloud of that name, as far as it can be read, and why what is there of it is none, if so. */
+export function readCloud(name: string, configuration: Element): { cloud: Cloud | undefined; why: string | undefined } {
+  try {
+    const cloud = cloudIn(configuration, name)
+    const found = differences(cloud, configuration)
+    return { cloud, why: found.length === 0 ? undefined : found.join('; ') }
+  } catch (error) {
+    if (error instanceof Unreadable) return { cloud: undefined, why: error.message }
+    throw error
+  }
+}
+
+function cloudIn(configuration: Element, name: string): Cloud {
+  const ids = resourceIds(name)
+  const target = parametersOf(configuration, ids.target)
+  const address = parametersOf(configuration, ids.address)
+  const filesystem = parametersOf(configuration, ids.filesystem)
+  return {
+    name,
+    volumeGroup: parametersOf(configuration, ids.lvm).volume_group ?? lvmVolume.parameters.volume_group.default,
+    storageNodes: storageNodes(configuration, name),
+    minor: integer(ids.target, 'device', target.device, /^\/dev\/drbd(\d{1,9})$/),
+    address: required(ids.address, 'ip', address.ip),
+    prefixLength: integer(ids.address, 'cidr_netmask', address.cidr_netmask),
+    iqn: required(ids.target, 'iqn', target.iqn),
+    tpgt: integer(ids.target, 'tpgt', target.tpgt ?? lioIblock.parameters.tpgt.default),
+    initiators: (target.allowed_initiators ?? '').split(/\s+/).filter(initiator => initiator !== ''),
+    chap: chapIn(target),
+    directory: required(ids.filesystem, 'directory', filesystem.directory),
+    mountOptions: filesystem.options ?? ext3Filesystem.parameters.options.default,
+    preferredVhosts: preferredVhosts(configuration, name),
+    state: state(configuration, name),
+  }
+}
+
+function parametersOf(configuration: Element, id: string): Record<string, string> {
+  const primitive = byId(child(configuration, 'resources'), ['primitive'], id)
+  if (!primitive) throw new Unreadable(`the resource ${id} is missing`)
+  return nvpairs(primitive, 'instance_attributes')
+}
+
+function required(id: string, parameter: string, value: string | undefined): string {
+  if (value === undefined || value === '') throw new Unreadable(`${id} has no parameter ${parameter}`)
+  return value
+}
+
+function integer(id: string, parameter: string, value: string | undefined, pattern = /^(\d{1,9})$/): number {
+  const text = required(id, parameter, value)
+  const digits = pattern.exec(text)?.[1]
+  if (digits === undefined) throw new Unreadable(`${id}: ${parameter} "${text}" is not of the form that vhacs uses`)
+  return Number(digits)
+}
+
+function storageNodes(configuration: Element, name: string): [string, string] {
+  const ids = constraintIds(name)
+  const ban = byId(child(configuration, 'constraints'), ['rsc_location'], ids.storage)
+  const nodes = descendants(ban, 'expression').map(({ attributes }) => attributes.value ?? '')
+  const [first, second, ...more] = nodes
+  if (first === undefined || second === undefined || more.length > 0)
+    throw new Unreadable(`the constraint ${ids.storage}, which names the two storage nodes, is missing or different`)
+  const preference = byId(child(configuration, 'constraints'), ['rsc_location'], ids.export)
+  return preference?.attributes.node === second ? [second, first] : [first, second]
+}
+
+function preferredVhosts(configuration: Element, name: string): string[] {
+  return locationsOf(child(configuration, 'constraints'), resourceIds(name).mountGroup)
+    .filter(({ attributes: { id = '' } }) => isVhostPreferenceId(name, id))
+    .map(({ attributes: { node = '', score = '' } }) => ({ node, score: scoreOf(score) }))
+    .sort((a, b) => b.score - a.score)
+    .map(({ node }) => node)
+}
+
+/** One layer that an operator has stopped for a while does not put the cloud into standby. */
+function state(configuration: Element, name: string): CloudState {
+  const { lvmClone, drbdClone, exportGroup, mountGroup } = resourceIds(name)
+  const roles = [lvmClone, drbdClone, exportGroup, mountGroup].map(id => {
+    const resource = byId(child(configuration, 'resources'), ['clone', 'group'], id)
+    return resource && nvpairs(resource, 'meta_attributes')['target-role']
+  })
+  return roles.every(role => role === 'Stopped') ? 'standby' : 'active'
+}
+
+/** Pacemaker's infinity is a million. */
+function scoreOf(text: string): number {
+  return Number(text.replace(/INFINITY|inf/i, '1000000'))
+}

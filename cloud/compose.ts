@@ -1,9 +1,0 @@
-import type { Cloud } from './cloud.ts'
-import type { Composition } from './composition.ts'
-import { constraints } from './constraints.ts'
-import { resources } from './resources.ts'
-
-/** What Pacemaker is told about a cloud. */
-export function compose(cloud: Cloud): Composition {
-  return { resources: resources(cloud), constraints: constraints(cloud) }
-}

@@ -1,0 +1,130 @@
+import type { Cloud } from '../cloud.ts'
+import { constraintIds, resourceIds, VHOST_ATTRIBUTE, vhostPreferenceId } from '../names.ts'
+import type { Constraint, Preference } from './composition.ts'
+
+/*
+ * Small beside resource-stickiness: a preference decides where something starts, and never moves what runs. That for
+ * the export counts for each of its two members, and stays below the smallest step between promotion scores, which is
+ * 10 (agents/drbd-cloud/score.ts): the data decide first.
+ */
+const EXPORT_PREFERENCE = 4
+const VHOST_PREFERENCE_STEP = 10
+/** Given to all nodes but those with the data: Pacemaker never runs anything where the sum is below zero. */
+const APART_PREFERENCE = 1
+
+/** Where the layers of a cloud may run, and which waits for which. */
+export function constraints(cloud: Cloud): Constraint[] {
+  return [...storageConstraints(cloud), ...exportConstraints(cloud), ...mountConstraints(cloud)]
+}
+
+/** The data are on two nodes and nowhere else; where the volume is not, DRBD is not either. */
+function storageConstraints({ name, storageNodes }: Cloud): Constraint[] {
+  const { lvmClone, drbdClone } = resourceIds(name)
+  const ids = constraintIds(name)
+  return [
+    {
+      kind: 'rule',
+      id: ids.storage,
+      resource: lvmClone,
+      score: '-INFINITY',
+      join: 'and',
+      expressions: storageNodes.map(node => ({ attribute: '#uname', operation: 'ne', value: node })),
+    },
+    { kind: 'colocation', id: ids.drbdWithLvm, resource: drbdClone, with: lvmClone },
+    {
+      kind: 'order',
+      id: ids.lvmBeforeDrbd,
+      force: 'Mandatory',
+      first: { resource: lvmClone, action: 'start' },
+      second: { resource: drbdClone, action: 'start' },
+      symmetrical: true,
+    },
+    // without it DRBD that must restart with its volume is demoted under the export, and not promoted again
+    {
+      kind: 'order',
+      id: ids.lvmBeforePromotion,
+      force: 'Mandatory',
+      first: { resource: lvmClone, action: 'start' },
+      second: { resource: drbdClone, action: 'promote' },
+      symmetrical: true,
+    },
+  ]
+}
+
+/**
+ * The preference for a storage node is on the export, which draws the promotion to itself. On the promoted role it would
+ * count as a promotion score, and have DRBD promoted where its agent has given none: with data known to be old.
+ */
+function exportConstraints({ name, storageNodes }: Cloud): Constraint[] {
+  const { drbdClone, exportGroup } = resourceIds(name)
+  const ids = constraintIds(name)
+  return [
+    { kind: 'preference', id: ids.export, resource: exportGroup, node: storageNodes[0], score: EXPORT_PREFERENCE },
+    { kind: 'colocation', id: ids.exportWithDrbd, resource: exportGroup, with: drbdClone, withRole: 'Promoted' },
+    {
+      kind: 'order',
+      id: ids.drbdBeforeExport,
+      force: 'Mandatory',
+      first: { resource: drbdClone, action: 'promote' },
+      second: { resource: exportGroup, action: 'start' },
+      symmetrical: true,
+    },
+  ]
+}
+
+/**
+ * The mount waits for its export to start, and leaves first when both stop. It does not follow when the export moves: a
+ * symmetrical order would unmount at every failover, while the initiator's I/O only has to wait.
+ */
+function mountConstraints({ name, storageNodes, preferredVhosts }: Cloud): Constraint[] {
+  const { exportGroup, mountGroup } = resourceIds(name)
+  const ids = constraintIds(name)
+  return [
+    {
+      kind: 'rule',
+      id: ids.vhost,
+      resource: mountGroup,
+      score: '-INFINITY',
+      join: 'or',
+      expressions: [
+        { attribute: VHOST_ATTRIBUTE, operation: 'not_defined' },
+        { attribute: VHOST_ATTRIBUTE, operation: 'ne', value: 'true' },
+      ],
+    },
+    ...vhostPreferences(name, preferredVhosts),
+    {
+      kind: 'rule',
+      id: ids.apart,
+      resource: mountGroup,
+      score: APART_PREFERENCE,
+      join: 'and',
+      expressions: storageNodes.map(node => ({ attribute: '#uname', operation: 'ne', value: node })),
+    },
+    {
+      kind: 'order',
+      id: ids.exportBeforeMount,
+      force: 'Mandatory',
+      first: { resource: exportGroup, action: 'start' },
+      second: { resource: mountGroup, action: 'start' },
+      symmetrical: false,
+    },
+    {
+      kind: 'order',
+      id: ids.mountBeforeExport,
+      force: 'Optional',
+      first: { resource: mountGroup, action: 'stop' },
+      second: { resource: exportGroup, action: 'stop' },
+      symmetrical: false,
+    },
+  ]
+}
+
+function vhostPreferences(name: string, vhosts: readonly string[]): Preference[] {
+  return vhosts.map((node, index) => ({
+    kind: 'preference',
+    id: vhostPreferenceId(name, index + 1),
+    resource: resourceIds(name).mountGroup,
+    node,
+    score: VHOST_PREFERENCE_STEP * (vhosts.length - index),
+  }))
+}

@@ -1,0 +1,99 @@
+import type { NodeAttributes } from '../node-attributes.ts'
+import type { Comments } from './comments.ts'
+import type {
+  Attributes,
+  Clone,
+  Composition,
+  Constraint,
+  Expression,
+  Group,
+  Operation,
+  Primitive,
+} from './composition.ts'
+import { intervalText } from './monitor-interval.ts'
+
+/**
+ * The composition as commands of `crm configure`, ready for `crm configure load update FILE`. A comment stands before what
+ * it is on: crmsh keeps it there.
+ */
+export function crmText({ resources, constraints }: Composition, comments: Comments = new Map()): string {
+  const commands = [
+    ...resources.flatMap(primitivesOf).map(primitive => [primitive.id, primitiveCommand(primitive)] as const),
+    ...resources.map(resource => [resource.id, resourceCommand(resource)] as const),
+    ...constraints.map(constraint => [constraint.id, constraintCommand(constraint)] as const),
+  ]
+  return commands.map(([id, command]) => `${commentLine(comments.get(id))}${command}\n`).join('')
+}
+
+/** The attributes of a node; it must be in the CIB already. */
+export function crmNodeText({ name, attributes }: NodeAttributes): string {
+  return `node ${name} ${assignments('attributes', attributes)}\n`
+}
+
+function commentLine(comment: string | undefined): string {
+  return comment === undefined ? '' : `# ${comment}\n`
+}
+
+function primitivesOf(resource: Clone | Group): readonly Primitive[] {
+  return resource.kind === 'clone' ? [resource.primitive] : resource.primitives
+}
+
+function primitiveCommand({ id, provider, type, parameters, operations }: Primitive): string {
+  return lines(
+    `primitive ${id} ocf:${provider}:${type}`,
+    assignments('params', parameters),
+    ...operations.map(operation),
+  )
+}
+
+function operation({ name, intervalMs, timeoutSeconds, role }: Operation): string {
+  return `op ${name} interval=${intervalText(intervalMs)} timeout=${timeoutSeconds}s${role ? ` role=${role}` : ''}`
+}
+
+function resourceCommand(resource: Clone | Group): string {
+  const members = primitivesOf(resource).map(({ id }) => id)
+  return lines([resource.kind, resource.id, ...members].join(' '), assignments('meta', resource.meta))
+}
+
+function constraintCommand(constraint: Constraint): string {
+  const { id } = constraint
+  switch (constraint.kind) {
+    case 'rule': {
+      const { resource, score, join, expressions } = constraint
+      const text = expressions.map(expression).join(` ${join} `)
+      return `location ${id} ${resource} rule ${score === '-INFINITY' ? '-inf' : score}: ${text}`
+    }
+    case 'preference': {
+      const { resource, node, score } = constraint
+      return `location ${id} ${resource} ${score}: ${node}`
+    }
+    case 'colocation': {
+      const { resource, with: other, withRole } = constraint
+      return `colocation ${id} inf: ${resource} ${other}${withRole ? `:${withRole}` : ''}`
+    }
+    case 'order': {
+      const { force, first, second, symmetrical } = constraint
+      const oneWay = symmetrical ? '' : ' symmetrical=false'
+      return `order ${id} ${force}: ${first.resource}:${first.action} ${second.resource}:${second.action}${oneWay}`
+    }
+  }
+}
+
+function expression(expression: Expression): string {
+  return expression.operation === 'not_defined'
+    ? `not_defined ${expression.attribute}`
+    : `${expression.attribute} ${expression.operation} ${expression.value}`
+}
+
+function assignments(keyword: string, values: Attributes): string {
+  return [keyword, ...Object.entries(values).map(([name, value]) => `${name}=${quoted(value)}`)].join(' ')
+}
+
+/** crmsh splits a line as a shell does. */
+function quoted(value: string): string {
+  return /^[\w./:@,+-]+$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`
+}
+
+function lines(first: string, ...rest: string[]): string {
+  return [first, ...rest].join(' \\\n    ')
+}

@@ -1,0 +1,45 @@
+import type { Cloud } from '../cloud.ts'
+import { drbdDevice, drbdPort } from '../names.ts'
+
+/** How the files begin that vhacs makes. */
+export const MADE_BY_VHACS = '# Made by vhacs for the cloud '
+
+/** Where DRBD of one node listens for its peer. */
+export interface ReplicationEnd {
+  readonly node: string
+  readonly address: string
+}
+
+/**
+ * The text of /etc/drbd.d/<cloud>.res, the same on both nodes, for DRBD 8.4.
+ * Two nodes have no quorum: a node that loses its peer holds I/O until the cluster has fenced the peer
+ * (resource-and-stonith) and the peer's old data are kept from being promoted (crm-fence-peer.sh).
+ * A split brain is marked for the monitor of drbd-cloud, because DRBD itself shows no more than a dropped connection.
+ */
+export function drbdResource(cloud: Cloud, ends: readonly ReplicationEnd[]): string {
+  const port = drbdPort(cloud.minor)
+  return `${MADE_BY_VHACS}${cloud.name}. The cluster decides where it is up and where it is primary.
+resource ${cloud.name} {
+	device ${drbdDevice(cloud.minor)};
+	disk /dev/${cloud.volumeGroup}/${cloud.name};
+	meta-disk internal;
+	net {
+		protocol C;
+	}
+	disk {
+		on-io-error detach;
+		fencing resource-and-stonith;
+	}
+	handlers {
+		fence-peer "/usr/lib/drbd/crm-fence-peer.sh";
+		after-resync-target "/usr/lib/drbd/crm-unfence-peer.sh";
+		split-brain "mkdir -p /run/vhacs && touch /run/vhacs/split-brain-$DRBD_RESOURCE";
+	}
+${ends.map(end => `\ton ${end.node} {\n\t\taddress ${addressText(end.address)}:${port};\n\t}\n`).join('')}}
+`
+}
+
+/** drbd.conf(5), "address": IPv6 in brackets and named as such. */
+function addressText(address: string): string {
+  return address.includes(':') ? `ipv6 [${address}]` : address
+}

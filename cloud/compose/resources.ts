@@ -1,0 +1,142 @@
+import { drbdCloud } from '../../agents/drbd-cloud/index.ts'
+import { ext3Filesystem } from '../../agents/ext3-filesystem/index.ts'
+import { iscsiMount } from '../../agents/iscsi-mount/index.ts'
+import { lioIblock } from '../../agents/lio-iblock/index.ts'
+import { lvmVolume } from '../../agents/lvm-volume/index.ts'
+import type { Cloud } from '../cloud.ts'
+import { diskPath, drbdDevice, portalOf, resourceIds } from '../names.ts'
+import { chapParametersOf } from './chap.ts'
+import type { Clone, Group, Primitive } from './composition.ts'
+import { type Layer, staggered } from './monitor-interval.ts'
+import { type Monitor, primitive } from './primitive.ts'
+
+/** The stack of a cloud, bottom first. */
+export function resources(cloud: Cloud): (Clone | Group)[] {
+  const stack = [lvmClone(cloud), drbdClone(cloud), exportGroup(cloud), mountGroup(cloud)]
+  return cloud.state === 'active' ? stack : stack.map(stopped)
+}
+
+/** Each of them by itself: told of the lowest only, Pacemaker would stop what lies above in no fixed order. */
+function stopped<R extends Clone | Group>(resource: R): R {
+  return { ...resource, meta: { ...resource.meta, 'target-role': 'Stopped' } }
+}
+
+/**
+ * A failed start keeps a resource off the node until somebody cleans up. What was missing (a peer, a target, the
+ * network) often comes back by itself, so the failure is forgotten and the start tried again.
+ */
+const FAILURES_EXPIRE = { 'failure-timeout': '120s' } as const
+
+/** Pacemaker restarts in place for ever. Both groups can do their job on another node, so the third failure moves them. */
+const FAILURES_MOVE = { ...FAILURES_EXPIRE, 'migration-threshold': '3' } as const
+
+/**
+ * Whatever runs stays where it is when a node comes back: more than any preference below, and less than the 9000
+ * between the promotion scores of a side with a peer and one without (agents/drbd-cloud/score.ts). Each active
+ * member of a group counts.
+ */
+const STAYS = { 'resource-stickiness': '1000' } as const
+
+function lvmClone({ name, volumeGroup, minor }: Cloud): Clone {
+  const { lvm, lvmClone } = resourceIds(name)
+  return {
+    kind: 'clone',
+    id: lvmClone,
+    primitive: primitive(lvm, lvmVolume, { volume: name, volume_group: volumeGroup }, [monitor(minor, 'lvm')]),
+    // two, not one for each node of the cluster: the others would be shown as stopped for ever
+    meta: { 'clone-max': '2', 'clone-node-max': '1', interleave: 'true', ...FAILURES_EXPIRE },
+  }
+}
+
+function drbdClone({ name, minor }: Cloud): Clone {
+  const { drbd, drbdClone } = resourceIds(name)
+  // of two monitors with the same interval Pacemaker runs only one
+  const monitors: Monitor[] = [
+    { intervalMs: staggered(29, minor, 'drbd'), role: 'Promoted' },
+    { intervalMs: staggered(31, minor, 'drbd'), role: 'Unpromoted' },
+  ]
+  return {
+    kind: 'clone',
+    id: drbdClone,
+    primitive: primitive(drbd, drbdCloud, { drbd_resource: name }, monitors),
+    meta: {
+      promotable: 'true',
+      'promoted-max': '1',
+      'promoted-node-max': '1',
+      'clone-max': '2',
+      'clone-node-max': '1',
+      notify: 'true',
+      interleave: 'true',
+      ...FAILURES_EXPIRE,
+    },
+  }
+}
+
+function exportGroup(cloud: Cloud): Group {
+  const { target, exportGroup } = resourceIds(cloud.name)
+  const { iqn, tpgt, minor, address, initiators, chap } = cloud
+  return {
+    kind: 'group',
+    id: exportGroup,
+    primitives: [
+      primitive(
+        target,
+        lioIblock,
+        {
+          iqn,
+          tpgt: String(tpgt),
+          device: drbdDevice(minor),
+          portals: portalOf(address),
+          allowed_initiators: initiators.join(' '),
+          ...chapParametersOf(chap),
+        },
+        [monitor(minor, 'target')],
+      ),
+      serviceAddress(cloud),
+    ],
+    meta: { ...STAYS, ...FAILURES_MOVE },
+  }
+}
+
+/**
+ * Of the stock agent, which asks for 20 s and is a shell script: on a node with a load that is far too high it takes longer,
+ * and a stop that does has the node fenced.
+ */
+const ADDRESS_SECONDS = 60
+
+/** The stock agent; its parameters are not ours to declare. */
+function serviceAddress({ name, address, prefixLength, minor }: Cloud): Primitive {
+  return {
+    id: resourceIds(name).address,
+    provider: 'heartbeat',
+    type: 'IPaddr2',
+    parameters: { ip: address, cidr_netmask: String(prefixLength) },
+    operations: [
+      { name: 'start', intervalMs: 0, timeoutSeconds: ADDRESS_SECONDS },
+      { name: 'stop', intervalMs: 0, timeoutSeconds: ADDRESS_SECONDS },
+      { name: 'monitor', ...monitor(minor, 'address'), timeoutSeconds: ADDRESS_SECONDS },
+    ],
+  }
+}
+
+function mountGroup(cloud: Cloud): Group {
+  const { session, filesystem, mountGroup } = resourceIds(cloud.name)
+  const { iqn, minor, directory, mountOptions } = cloud
+  const portals = portalOf(cloud.address)
+  const device = diskPath(cloud)
+  return {
+    kind: 'group',
+    id: mountGroup,
+    primitives: [
+      primitive(session, iscsiMount, { iqn, portals, ...chapParametersOf(cloud.chap) }, [monitor(minor, 'session')]),
+      primitive(filesystem, ext3Filesystem, { device, directory, options: mountOptions }, [
+        monitor(minor, 'filesystem'),
+      ]),
+    ],
+    meta: { ...STAYS, ...FAILURES_MOVE },
+  }
+}
+
+function monitor(minor: number, layer: Layer): Monitor {
+  return { intervalMs: staggered(20, minor, layer) }
+}

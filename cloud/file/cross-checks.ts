@@ -1,0 +1,45 @@
+import type { Configuration, WantedCloud } from '../configuration.ts'
+import type { Complaint, Path } from '../problem.ts'
+
+/** Where the parts of a configuration contradict each other. */
+export function contradictions(configuration: Configuration): Complaint[] {
+  const { clouds, nodes } = configuration
+  const unique = (key: 'address' | 'minor' | 'directory' | 'iqn') =>
+    repeated(clouds.map(cloud => cloud[key])).map(({ index, first }) => ({
+      path: ['clouds', index, key],
+      message: `${key} ${clouds[index]?.[key]} is that of ${clouds[first]?.name} already`,
+    }))
+  return [
+    ...repeated(nodes.map(({ name }) => name)).map(({ index }) => ({
+      path: ['nodes', index, 'name'],
+      message: `the node ${nodes[index]?.name} is there twice: put it all in one place`,
+    })),
+    // target names are in lower case, so two clouds may not differ in case only
+    ...repeated(clouds.map(({ name }) => name.toLowerCase())).map(({ index, first }) => ({
+      path: ['clouds', index, 'name'],
+      message: `a cloud named ${clouds[first]?.name} is there already: take another name`,
+    })),
+    ...(['address', 'minor', 'directory', 'iqn'] as const).flatMap(unique),
+    ...clouds.flatMap((cloud, index) => equalSecrets(cloud, ['clouds', index, 'chap', 'mutual', 'secret'])),
+  ]
+}
+
+/** The items that were there before, and where. */
+function repeated(items: readonly (string | number | undefined)[]): { index: number; first: number }[] {
+  const firsts = new Map<string | number, number>()
+  return items.flatMap((item, index) => {
+    if (item === undefined) return []
+    const first = firsts.get(item)
+    if (first !== undefined) return [{ index, first }]
+    firsts.set(item, index)
+    return []
+  })
+}
+
+/** One file for both secrets makes them equal, which initiators refuse (RFC 7143, section 9.2.1). */
+function equalSecrets({ chap }: WantedCloud, path: Path): Complaint[] {
+  if (chap === undefined || chap === 'none' || chap.target === undefined) return []
+  const { initiator, target } = chap
+  if (!target.secret.startsWith('/') || target.secret !== initiator.secret) return []
+  return [{ path, message: `the secrets of initiator and target must differ: name another file than ${target.secret}` }]
+}

@@ -1,0 +1,94 @@
+import type { Configuration } from '../configuration.ts'
+import type { Complaint, Path } from '../problem.ts'
+import { contradictions } from './cross-checks.ts'
+import { type Place, readDocument } from './document.ts'
+import { validate } from './schema-problems.ts'
+import { understand } from './to-configuration.ts'
+import type { FileItems } from './values.ts'
+
+/** What a file says, as far as it can be understood, and everything that is wrong with it. */
+export interface Reading {
+  /** Without the nodes and clouds that are not of the right form; undefined when the text is not YAML. */
+  readonly configuration: Configuration | undefined
+  /** By place. */
+  readonly complaints: readonly PlacedComplaint[]
+  /** Where what a complaint about the configuration is about stands; its paths count the configuration's own clouds and nodes. */
+  placeOf(complaint: Complaint): Place
+}
+
+export interface PlacedComplaint {
+  readonly place: Place
+  readonly isSilence?: true
+  readonly message: string
+}
+
+/** As compilers write it, for editors to jump to. */
+export function complaintText(file: string, { place, message }: PlacedComplaint): string {
+  return `${file}:${place.line}:${place.column}: ${message}`
+}
+
+export function byPlace({ place: one }: PlacedComplaint, { place: other }: PlacedComplaint): number {
+  return one.line - other.line || one.column - other.column
+}
+
+/** Reads the text of a file that says what clouds there are. */
+export function readFile(text: string): Reading {
+  const read = readDocument(text)
+  if ('wrong' in read)
+    return { configuration: undefined, complaints: read.wrong, placeOf: () => ({ line: 1, column: 1 }) }
+  const { value, placeOf } = read.document
+  const formal = validate(value)
+  const { items, positions } = wellFormed(value, formal)
+  const { configuration, complaints } = understand(items)
+  const place = ({ path, ...rest }: Complaint) => placeOf({ ...rest, path: originalPath(path, positions) })
+  return {
+    configuration,
+    complaints: [
+      ...formal.map(complaint => ({ place: placeOf(complaint), message: complaint.message })),
+      ...[...complaints, ...contradictions(configuration)].map(complaint => ({
+        place: place(complaint),
+        message: complaint.message,
+      })),
+    ].sort(byPlace),
+    placeOf: place,
+  }
+}
+
+const LISTS = ['nodes', 'clouds'] as const
+type Positions = Readonly<Record<string, readonly number[]>>
+
+/** What the schema has no complaint about: whole keys of the file and of its items, and where in their lists these were. */
+function wellFormed(value: unknown, formal: readonly Complaint[]): { items: FileItems; positions: Positions } {
+  const isFine = (...path: Path) =>
+    formal.every(complaint => !path.every((step, index) => complaint.path[index] === step))
+  const whole = isRecord(value) ? value : {}
+  const lists = LISTS.map(list => {
+    const all: unknown[] = Array.isArray(whole[list]) ? whole[list] : []
+    const items = all.flatMap((item, index) => {
+      // something is missing in it, or it is no item at all
+      const isWhole = formal.every(({ path }) => path.length !== 2 || path[0] !== list || path[1] !== index)
+      const entries = isRecord(item) ? Object.entries(item).filter(([key]) => isFine(list, index, key)) : []
+      return isWhole && entries.some(([key]) => key === 'name') ? [{ item: Object.fromEntries(entries), index }] : []
+    })
+    return [list, items] as const
+  })
+  const single = ['cluster', 'networks'].filter(key => key in whole && isFine(key)).map(key => [key, whole[key]])
+  return {
+    items: {
+      clouds: [],
+      ...Object.fromEntries(single),
+      ...Object.fromEntries(lists.map(([list, items]) => [list, items.map(({ item }) => item)])),
+    },
+    positions: Object.fromEntries(lists.map(([list, items]) => [list, items.map(({ index }) => index)])),
+  }
+}
+
+function originalPath([list, index, ...rest]: Path, positions: Positions): Path {
+  if (list === undefined) return []
+  if (typeof index !== 'number') return index === undefined ? [list] : [list, index, ...rest]
+  return [list, positions[list]?.[index] ?? index, ...rest]
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,73 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
+import { type Complaint, type Path, shown } from '../problem.ts'
+import { cloudsSchema } from './schema.ts'
+
+/** As much of a schema as a message needs. */
+interface Schema {
+  readonly description?: string
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly type?: string
+  readonly enum?: readonly string[]
+}
+
+let isValid: ValidateFunction | undefined
+
+/** Where a value has not the form of the schema. */
+export function validate(value: unknown): Complaint[] {
+  isValid ??= new Ajv2020({ allErrors: true, verbose: true }).compile(cloudsSchema)
+  if (isValid(value)) return []
+  // the schema below an `if` says itself what is wrong
+  const errors = (isValid.errors ?? []).filter(({ keyword }) => keyword !== 'if')
+  return errors.map(error => complaintOf(error, pathOf(error, value)))
+}
+
+function complaintOf(error: ErrorObject, path: Path): Complaint {
+  const { keyword, params, data } = error
+  const schema = (error.parentSchema ?? {}) as Schema
+  const subject = subjectOf(path)
+  if (keyword === 'additionalProperties') {
+    const key = String(params.additionalProperty)
+    const known = Object.keys(schema.properties ?? {}).join(', ')
+    return { path: [...path, key], isKey: true, message: `${shown(key)} is unknown: there is ${known}` }
+  }
+  if (keyword === 'required') {
+    const key = String(params.missingProperty)
+    const description = schema.properties?.[key]?.description
+    return { path, message: `${key} is missing${description === undefined ? '' : `: ${description}`}` }
+  }
+  const problem =
+    keyword === 'uniqueItems' ? 'holds something twice' : `is ${subject === 'secret' ? 'wrong' : shown(data)}`
+  return { path, message: `${subject} ${problem}: ${expectation(schema, keyword)}` }
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'a text is expected',
+  array: 'a list is expected, like [one, two]',
+  object: 'keys with values are expected',
+  integer: 'a whole number is expected',
+}
+
+function expectation(schema: Schema, keyword: string): string {
+  const type = TYPES[schema.type ?? ''] ?? ''
+  const words = schema.enum && `${schema.enum.join(' or ')} is expected`
+  const known = schema.description ?? words ?? type
+  return keyword === 'type' && type !== '' && known !== type ? `${type}; ${known}` : known
+}
+
+/** The key, or what a list is of. */
+function subjectOf(path: Path): string {
+  const key = path.findLast(step => typeof step === 'string')
+  return key === undefined ? 'the file' : String(key)
+}
+
+/** A JSON pointer's steps are texts; which of them count items shows in the value. */
+function pathOf({ instancePath }: ErrorObject, value: unknown): Path {
+  const steps = instancePath.split('/').slice(1)
+  let inside: unknown = value
+  return steps.map(step => {
+    const key = step.replaceAll('~1', '/').replaceAll('~0', '~')
+    const isItem = Array.isArray(inside)
+    inside = isItem ? (inside as unknown[])[Number(key)] : (inside as Record<string, unknown> | undefined)?.[key]
+    return isItem ? Number(key) : key
+  })
+}

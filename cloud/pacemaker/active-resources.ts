@@ -1,0 +1,42 @@
+import { descendants, type Element, parseXml } from '../xml.ts'
+
+/** A resource that Pacemaker runs somewhere; an instance of a clone has the id of the primitive. */
+export interface ActiveResource {
+  readonly id: string
+  readonly node: string
+  /** In the words of OCF 1.1: `Started`, `Promoted`, `Unpromoted`. */
+  readonly role: string
+}
+
+/**
+ * The active resources in the XML of crm_mon.
+ * @throws Error for text that is not well-formed.
+ * @see crm_mon(8), --output-as=xml
+ */
+export function readMonitor(text: string): ActiveResource[] {
+  return descendants(parseXml(text), 'resource').flatMap(asActive)
+}
+
+/** Ids of the resources that Pacemaker is doing something with at the moment, such as starting them or probing for them. */
+export function pendingResources(text: string): string[] {
+  return descendants(parseXml(text), 'resource').flatMap(({ attributes: { id = '', pending } }) =>
+    pending === undefined ? [] : [withoutInstance(id)],
+  )
+}
+
+function withoutInstance(id: string): string {
+  return id.replace(/:\d+$/, '')
+}
+
+/** Pacemaker uses the words of OCF 1.0 for a CIB of an older schema. */
+const OCF_1_0_ROLES: Readonly<Record<string, string>> = { Master: 'Promoted', Slave: 'Unpromoted' }
+
+function asActive(resource: Element): ActiveResource[] {
+  const { id = '', role = '', active } = resource.attributes
+  if (active !== 'true') return []
+  return descendants(resource, 'node').map(({ attributes: { name = '' } }) => ({
+    id: withoutInstance(id),
+    node: name,
+    role: OCF_1_0_ROLES[role] ?? role,
+  }))
+}

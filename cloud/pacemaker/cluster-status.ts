@@ -1,0 +1,64 @@
+import { descendants, parseXml } from '../xml.ts'
+
+/** What Pacemaker says of a node, the most serious first. */
+export type HaStatus = 'unclean' | 'offline' | 'pending' | 'maintenance' | 'standby' | 'online'
+
+/** An action that failed or found something degraded, and has not been cleared since. */
+export interface Failure {
+  /** Id of the primitive. */
+  readonly resource: string
+  readonly node: string
+  /** Such as `monitor`. */
+  readonly action: string
+  /** What the agent said, or the name of its exit status. */
+  readonly reason: string
+  /** It runs all the same. To Pacemaker that is a failure that it lists and does nothing about. */
+  readonly isDegraded: boolean
+}
+
+export interface ClusterStatus {
+  readonly haStatus: ReadonlyMap<string, HaStatus>
+  readonly failures: readonly Failure[]
+  readonly hasQuorum: boolean
+}
+
+/**
+ * Nodes and failures in the XML of crm_mon.
+ * @throws Error for text that is not well-formed.
+ * @see crm_mon(8), --output-as=xml
+ */
+export function clusterStatus(text: string): ClusterStatus {
+  const root = parseXml(text)
+  // a node occurs again below each resource that runs on it, without its state
+  const nodes = descendants(root, 'node').filter(({ attributes }) => attributes.online !== undefined)
+  return {
+    haStatus: new Map(nodes.map(({ attributes }) => [attributes.name ?? '', haStatus(attributes)])),
+    failures: descendants(root, 'failure').map(({ attributes }) => failure(attributes)),
+    hasQuorum: descendants(root, 'current_dc').some(({ attributes }) => attributes.with_quorum === 'true'),
+  }
+}
+
+function haStatus(attributes: Readonly<Record<string, string>>): HaStatus {
+  const is = (name: string) => attributes[name] === 'true'
+  if (is('unclean')) return 'unclean'
+  if (is('pending')) return 'pending'
+  if (!is('online')) return 'offline'
+  if (is('maintenance')) return 'maintenance'
+  return is('standby') || is('standby_onfail') ? 'standby' : 'online'
+}
+
+/** OCF_DEGRADED and OCF_DEGRADED_PROMOTED. */
+const DEGRADED = ['190', '191']
+
+/** `op_key` is resource, action and interval, joined by underscores; a clone's instance has a number after a colon. */
+function failure({
+  op_key = '',
+  node = '',
+  exitreason = '',
+  exitstatus = '',
+  exitcode = '',
+}: Readonly<Record<string, string>>): Failure {
+  const [, resource = op_key, action = ''] = /^(.*?)(?::\d+)?_([a-z-]+)_\d+$/.exec(op_key) ?? []
+  const reason = exitreason === '' || exitreason === 'none' ? exitstatus : exitreason
+  return { resource, node, action, reason, isDegraded: DEGRADED.includes(exitcode) }
+}

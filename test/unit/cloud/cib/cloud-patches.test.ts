@@ -1,0 +1,138 @@
+import { expect, test } from 'vitest'
+import { createPatch, destroyPatch, endPatch, startPatch, stopPatch } from '../../../../cloud/cib/cloud-patches.ts'
+import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import { element, parseXml } from '../../../../cloud/xml.ts'
+import { cibOf, edited } from '../cib.ts'
+import { bare, c0 } from '../examples.ts'
+import { patched, verify } from '../pacemaker.ts'
+
+const nodes = ['node1', 'node2']
+
+/** Without the epoch, which every change raises. */
+function content(cib: string) {
+  return parseXml(cib).children
+}
+
+function withConstraint(cib: string, name: string, attributes: Record<string, string>): string {
+  return edited(cib, found =>
+    found.name === 'constraints' ? [{ ...found, children: [...found.children, element(name, attributes)] }] : undefined,
+  )
+}
+
+test.each([
+  ['empty', []],
+  ['that has another cloud', [bare]],
+])('a cloud that is created in a CIB %s, and destroyed, leaves it as it was', (_case, clouds) => {
+  const before = cibOf({ clouds, nodes })
+
+  const created = patched(before, createPatch(c0))
+  expect(verify(created.cib)).toBe('')
+  expect(readCib(created.cib).clouds).toEqual([c0, ...clouds])
+
+  const destroyed = patched(created.cib, destroyPatch('c0', created.cib))
+  expect(content(destroyed.cib)).toEqual(content(before))
+})
+
+test('a cloud whose name is taken is refused, and the CIB stays as it was', () => {
+  const before = cibOf({ clouds: [c0], nodes })
+
+  const again = patched(before, createPatch({ ...c0, minor: 1 }))
+
+  expect(again.isRefused).toBe(true)
+  expect(content(again.cib)).toEqual(content(before))
+})
+
+test('destroying removes the constraints that others have put on the cloud', () => {
+  const moved = withConstraint(cibOf({ clouds: [c0, bare], nodes }), 'rsc_location', {
+    id: 'cli-prefer-c0-mount',
+    rsc: 'c0-mount',
+    node: 'node1',
+    score: 'INFINITY',
+  })
+
+  const destroyed = patched(moved, destroyPatch('c0', moved))
+
+  expect(destroyed.isRefused).toBe(false)
+  expect(content(destroyed.cib)).toEqual(content(cibOf({ clouds: [bare], nodes })))
+})
+
+test('destroying removes what is left of a cloud that is incomplete', () => {
+  const half = edited(cibOf({ clouds: [c0], nodes }), found =>
+    found.attributes.id === 'c0-mount' ||
+    String(found.attributes.first ?? found.attributes.rsc).startsWith('c0-mount') ||
+    found.attributes.then === 'c0-mount'
+      ? []
+      : undefined,
+  )
+
+  const destroyed = patched(half, destroyPatch('c0', half))
+
+  expect(content(destroyed.cib)).toEqual(content(cibOf({ clouds: [], nodes })))
+})
+
+test('destroying is refused when a group of the cloud holds somebody else’s resource', () => {
+  const shared = edited(cibOf({ clouds: [c0], nodes }), found =>
+    found.attributes.id === 'c0-mount'
+      ? [{ ...found, children: [...found.children, element('primitive', { id: 'web', class: 'ocf' })] }]
+      : undefined,
+  )
+
+  expect(() => destroyPatch('c0', shared)).toThrow('c0-mount also holds web')
+})
+
+test('destroying is refused when a constraint names the cloud in a set', () => {
+  const withSet = edited(cibOf({ clouds: [c0], nodes }), found => {
+    if (found.name !== 'constraints') return undefined
+    const set = element('resource_set', { id: 'all-set' }, [element('resource_ref', { id: 'c0-mount' })])
+    return [{ ...found, children: [...found.children, element('rsc_order', { id: 'all' }, [set])] }]
+  })
+
+  expect(() => destroyPatch('c0', withSet)).toThrow('the constraint all has a set of resources')
+})
+
+test('a cloud is told to stop in one change, be it once or twice, and no other cloud is', () => {
+  const running = cibOf({ clouds: [c0, bare], nodes })
+
+  const once = patched(running, stopPatch('c0', running)).cib
+  const twice = patched(once, stopPatch('c0', once)).cib
+
+  for (const cib of [once, twice]) {
+    const stopped = [...cib.matchAll(/id="(.*)-target-role" name="target-role" value="Stopped"/g)].map(([, id]) => id)
+    expect(stopped).toEqual(['c0-lvm-clone', 'c0-drbd-clone', 'c0-export', 'c0-mount'])
+    expect(verify(cib)).toBe('')
+  }
+})
+
+test('a cloud that is to be destroyed is told so once or twice, and takes it back when it is started', () => {
+  const running = cibOf({ clouds: [c0, bare], nodes })
+
+  const once = patched(running, endPatch('c0', running)).cib
+  const twice = patched(once, endPatch('c0', once)).cib
+  const started = patched(twice, startPatch('c0', twice)).cib
+  const destroyed = patched(twice, destroyPatch('c0', twice)).cib
+
+  expect(verify(twice)).toBe('')
+  expect(readCib(twice)).toMatchObject({ clouds: [{ ...c0, state: 'standby' }, bare], incomplete: [] })
+  expect(content(started)).toEqual(content(running))
+  expect(content(destroyed)).toEqual(content(cibOf({ clouds: [bare], nodes })))
+})
+
+test('what is there of a cloud that is not whole can be told to end', () => {
+  const half = edited(
+    cibOf({ clouds: [c0], nodes }),
+    ({ name, attributes: { id = '', rsc, 'with-rsc': other, first, then } }) =>
+      [id, rsc, other, first, then].includes('c0-mount') || (name === 'meta_attributes' && id.startsWith('c0-export'))
+        ? []
+        : undefined,
+  )
+
+  const ended = patched(half, endPatch('c0', half))
+
+  expect(ended.isRefused).toBe(false)
+  expect(verify(ended.cib)).toBe('')
+  expect(ended.cib.match(/value="Stopped"/g)).toHaveLength(3)
+})
+
+test('a cloud that is not whole cannot be told to stop', () => {
+  expect(() => stopPatch('c0', cibOf({ clouds: [], nodes }))).toThrow('the CIB has no c0-mount')
+})

@@ -1,0 +1,170 @@
+import { expect, test } from 'vitest'
+import { type AddressRange, parseAddressRange } from '../../../cloud/addresses.ts'
+import { addressesBeside, minorsBeside } from '../../../cloud/allocate/numbers.ts'
+import { type Candidate, place } from '../../../cloud/allocate/placement.ts'
+import { planOf } from '../../../cloud/change/plan.ts'
+import { createPatch } from '../../../cloud/cib/cloud-patches.ts'
+import { cloudNames, readCloud } from '../../../cloud/cib/read-cloud.ts'
+import { readCib } from '../../../cloud/cib/read-cluster.ts'
+import { readFile } from '../../../cloud/file/read-file.ts'
+import { NOTHING } from '../../../cloud/resolve/context.ts'
+import { resolve } from '../../../cloud/resolve/resolve.ts'
+import { child, type Element, parseXml } from '../../../cloud/xml.ts'
+import { cibOf } from './cib.ts'
+import { c0 } from './examples.ts'
+
+/** The element with all below it; each look at the children or the attributes of one is counted. */
+function counted(original: Element, count: () => void): Element {
+  const children = original.children.map(found => counted(found, count))
+  return {
+    ...original,
+    get attributes() {
+      count()
+      return original.attributes
+    },
+    get children() {
+      count()
+      return children
+    },
+  }
+}
+
+/** How often children are looked at when that many clouds are read from a CIB. */
+function looksAt(clouds: number): number {
+  const all = Array.from({ length: clouds }, (_, minor) => ({ ...c0, name: `c${minor}`, minor }))
+  const original = child(parseXml(cibOf({ clouds: all, nodes: ['node1', 'node2'] })), 'configuration')
+  if (!original) throw new Error('the CIB has no configuration')
+  let looks = 0
+  const configuration = counted(original, () => {
+    looks += 1
+  })
+  const read = cloudNames(configuration).map(name => readCloud(name, configuration))
+  expect(read.filter(reading => 'cloud' in reading)).toHaveLength(clouds)
+  return looks
+}
+
+/** A cluster of that many clouds as its CIB has it, and a file of clouds that are there and of as many that are not. */
+function fileBeside(clouds: number) {
+  const present = Array.from({ length: clouds }, (_, minor) => {
+    return { ...c0, name: `c${minor}`, minor, address: `10.77.${2 + (minor >> 8)}.${minor & 255}` }
+  })
+  const cib = cibOf({ clouds: present, nodes: ['node1', 'node2'] })
+  const { configuration } = readFile(`
+networks: {storage: {addresses: 10.77.0.100-10.77.250.199/16}}
+nodes: [{name: node1, roles: [storage, vhost], initiator: "iqn.2026-01.org.example:one"}, {name: node2, roles: [storage]}]
+clouds:
+${present.map(({ name, minor }) => `  - {name: ${name}}\n  - {name: new${name}, size: 1G, minor: ${5000 + minor}, address: 10.77.200.${minor}}\n`).join('')}
+`)
+  const root = child(parseXml(cib), 'configuration')
+  if (!configuration || !root) throw new Error('the file or the CIB cannot be read')
+  return { cib, configuration, root }
+}
+
+test('resolving a file of four times as many clouds looks four times as often at those that are there', () => {
+  const looks = (clouds: number) => {
+    const { cib, configuration } = fileBeside(clouds)
+    const cluster = readCib(cib)
+    let count = 0
+    const look = <T extends object>(cloud: T, key: PropertyKey) => {
+      count += 1
+      return Reflect.get(cloud, key)
+    }
+    const watched = cluster.clouds.map(cloud => new Proxy(cloud, { get: look }))
+    const situation = { ...NOTHING, cluster: { ...cluster, clouds: watched } }
+    const { complaints, clouds: resolved } = resolve(configuration, situation)
+    expect(complaints).toEqual([])
+    expect(resolved).toHaveLength(2 * clouds)
+    return count
+  }
+
+  expect(looks(64) / looks(16)).toBeLessThan(4.4)
+})
+
+test('comparing a file of four times as many clouds with a CIB takes four times as many looks at that', () => {
+  const looks = (clouds: number) => {
+    const { cib, configuration, root } = fileBeside(clouds)
+    const cluster = readCib(cib)
+    const { clouds: resolved } = resolve(configuration, { ...NOTHING, cluster })
+    let count = 0
+    const watched = counted(root, () => {
+      count += 1
+    })
+    const plan = planOf(watched, cluster, configuration, resolved)
+    expect(plan.changed).toHaveLength(clouds)
+    return count
+  }
+
+  expect(looks(64) / looks(16)).toBeLessThan(4.4)
+})
+
+test('reading four times as many clouds takes four times as many looks at the CIB', () => {
+  expect(looksAt(64) / looksAt(16)).toBeLessThan(4.4)
+})
+
+test('allocating four times as many addresses looks at four times as many numbers', () => {
+  const steps = (count: number) => {
+    let looks = 0
+    const range = parseAddressRange('10.77.0.10-10.77.9.250/16')
+    // its end is compared with every number that is looked at
+    const watched: AddressRange = {
+      ...range,
+      get last() {
+        looks += 1
+        return range.last
+      },
+    }
+    const take = addressesBeside([])
+    for (let index = 0; index < count; index += 1) take(watched)
+    return looks
+  }
+
+  expect(steps(400) / steps(100)).toBeLessThan(4.4)
+})
+
+test('minors are allocated beside those in use without looking at these again', () => {
+  let looks = 0
+  const used = {
+    *[Symbol.iterator]() {
+      for (let minor = 0; minor < 100; minor += 1) {
+        looks += 1
+        yield minor
+      }
+    },
+  }
+  const take = minorsBeside(used)
+
+  expect(Array.from({ length: 100 }, take)).toEqual(Array.from({ length: 100 }, (_, index) => 100 + index))
+  expect(looks).toBe(100)
+})
+
+test('placing four times as many clouds looks four times as often at the nodes', () => {
+  const looksAtNodes = (count: number) => {
+    let looks = 0
+    const nodes = ['node1', 'node2', 'node3', 'node4'].map(
+      (name): Candidate => ({
+        name,
+        get roles() {
+          looks += 1
+          return ['storage', 'vhost'] as const
+        },
+        freeBytes: undefined,
+      }),
+    )
+    const wish = { name: 'c', sizeBytes: 1, volumeGroup: 'vhacs', storageNodes: undefined, preferredVhosts: undefined }
+    place(
+      Array.from({ length: count }, () => wish),
+      nodes,
+    )
+    return looks
+  }
+
+  expect(looksAtNodes(128) / looksAtNodes(32)).toBeLessThan(4.4)
+})
+
+test('the patch that adds a cloud is as long whatever clouds are there', () => {
+  const lengths = [0, 1, 500].map(
+    minor => createPatch({ ...c0, name: `c${String(minor).padStart(3, '0')}`, minor }).length,
+  )
+
+  expect(Math.max(...lengths) - Math.min(...lengths)).toBeLessThan(50)
+})

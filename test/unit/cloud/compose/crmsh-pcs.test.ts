@@ -1,0 +1,99 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import type { Cloud } from '../../../../cloud/cloud.ts'
+import { commentsOn } from '../../../../cloud/compose/comments.ts'
+import { compose } from '../../../../cloud/compose/compose.ts'
+import { crmNodeText, crmText } from '../../../../cloud/compose/crm-text.ts'
+import { pcsCommands, pcsNodeCommand, shellText } from '../../../../cloud/compose/pcs-commands.ts'
+import { nodeAttributes } from '../../../../cloud/node-attributes.ts'
+import { cibOf } from '../cib.ts'
+import { bare, c0 } from '../examples.ts'
+import { canonical, changedByPcs, loadedByCrmsh } from './shells.ts'
+
+/*
+ * crmsh 4.4 and pcs 0.11 make of our text what our XML says.
+ */
+
+const nodes = ['node1', 'node2']
+/** With everything that could be hard to write down. */
+const odd: Cloud = {
+  ...c0,
+  name: 'Odd--1-',
+  minor: 9,
+  address: '2001:db8::100',
+  prefixLength: 64,
+  iqn: 'iqn.2026-01.org.vhacs:lab:odd--1-',
+  directory: `/srv/two words/"R&D" <it's> \\ $HOME`,
+  state: 'standby',
+  chap: { initiator: { user: 'a:b@c', secret: 'lrm://' }, target: { user: 't', secret: '/etc/a b' } },
+}
+const clouds = [c0, bare, odd]
+const empty = cibOf({ clouds: [], nodes })
+const wanted = cibOf({ clouds, nodes })
+const roles = nodeAttributes('node1', {
+  roles: ['storage', 'vhost'],
+  initiator: 'iqn.2004-10.com.debian:node1',
+})
+
+describe('crmsh', () => {
+  const text = [crmNodeText(roles), ...clouds.map(cloud => crmText(compose(cloud), commentsOn(cloud)))].join('\n')
+  let loaded: string
+  beforeAll(() => {
+    loaded = loadedByCrmsh(empty, text)
+  }, 60_000)
+
+  test.each(['resources', 'constraints'] as const)('loads the %s that the XML has', section => {
+    expect(canonical(loaded, section)).toEqual(canonical(wanted, section))
+  })
+
+  test('keeps each comment where it was', () => {
+    const comments = [...text.matchAll(/^# (.*)$/gm)].map(([, comment]) => comment)
+    const kept = [...loaded.matchAll(/<!--# (.*?)-->/g)].map(([, comment]) => comment)
+    expect(kept.toSorted()).toEqual(comments.toSorted())
+    expect(loaded).toMatch(/<primitive [^>]*id="c0-lvm"[^>]*>\s*<!--# Cloud c0: data on node1 and node2/)
+  })
+
+  test('gives the node its attributes, beside those that it has', () => {
+    const node = readCib(loaded).nodes.find(({ name }) => name === 'node1')
+    expect(node?.attributes).toEqual({
+      'vhacs-storage': 'true',
+      'vhacs-vhost': 'true',
+      'vhacs-initiator': 'iqn.2004-10.com.debian:node1',
+    })
+  })
+
+  test('loads the same text a second time without a change', () => {
+    const again = loadedByCrmsh(loaded, text)
+    expect(canonical(again, 'resources')).toEqual(canonical(loaded, 'resources'))
+    expect(canonical(again, 'constraints')).toEqual(canonical(loaded, 'constraints'))
+  }, 60_000)
+
+  test('has loaded clouds that are read back the same', () => {
+    expect(readCib(loaded)).toMatchObject({ clouds: [c0, odd, bare], incomplete: [] })
+  })
+})
+
+describe('pcs', () => {
+  const commands = [pcsNodeCommand(roles), ...pcsCommands(compose(odd))]
+  let changed: string
+  beforeAll(() => {
+    changed = changedByPcs(empty, commands)
+  }, 60_000)
+
+  test.each(['resources', 'constraints'] as const)('makes the %s that the XML has', section => {
+    expect(canonical(changed, section)).toEqual(canonical(cibOf({ clouds: [odd], nodes }), section))
+  })
+
+  test('gives the node its attributes, beside those that it has', () => {
+    const node = readCib(changed).nodes.find(({ name }) => name === 'node1')
+    expect(node?.attributes).toMatchObject(roles.attributes)
+  })
+
+  test('has made a cloud that is read back the same', () => {
+    expect(readCib(changed)).toMatchObject({ clouds: [odd], incomplete: [] })
+  })
+})
+
+test('a command of pcs is written so that a shell reads the same words', () => {
+  expect(shellText(['a=b', '#uname', `it's "$HOME"`])).toBe(`a=b '#uname' 'it'\\''s "$HOME"'`)
+})

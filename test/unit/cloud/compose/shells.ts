@@ -1,0 +1,90 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Element, element, parseXml } from '../../../../cloud/xml.ts'
+import { inDirectory, spawnTool } from '../tools.ts'
+
+/*
+ * The operators' shells, on files: no cluster is needed. Neither finds our agents on this machine, so both are told not to
+ * mind (-F, --force).
+ */
+
+/** The CIB after crmsh has loaded a text into it. */
+export function loadedByCrmsh(cib: string, text: string): string {
+  return withFiles({ 'cib.xml': cib, 'clouds.crm': text }, directory => {
+    const file = join(directory, 'cib.xml')
+    const crm = ['env', `CIB_file=${file}`, 'crm', '-F', 'configure', 'load', 'update', join(directory, 'clouds.crm')]
+    // it insists on writing its log below /var/log
+    run(crm, directory, { asRoot: true })
+    run(['chown', '-R', `${process.getuid?.()}:${process.getgid?.()}`, directory], directory, { asRoot: true })
+    return readFileSync(file, 'utf8')
+  })
+}
+
+/** Runs many commands of pcs as its own script runs one: it takes most of its time to start. */
+const PCS = `
+import json, os, sys
+from pcs import app, settings
+settings.pcs_data_dir = os.path.join(os.path.dirname(settings.__file__), "../../../../share/pcs/data")
+for words in json.load(sys.stdin):
+    try:
+        app.main(words)
+    except SystemExit as end:
+        if end.code: sys.exit(f"pcs {words}: {end.code}")
+`
+
+/** The CIB after these commands of pcs. */
+export function changedByPcs(cib: string, commands: readonly (readonly string[])[]): string {
+  return withFiles({ 'cib.xml': cib }, directory => {
+    const file = join(directory, 'cib.xml')
+    const calls = commands.map(words => ['-f', file, '--force', ...words])
+    run(['python3', '-c', PCS], directory, { input: JSON.stringify(calls) })
+    return readFileSync(file, 'utf8')
+  })
+}
+
+/** A section of a CIB as all tools would write it: without the ids that each chooses for itself, and sorted where order means nothing. */
+export function canonical(cib: string, section: 'nodes' | 'resources' | 'constraints'): Element {
+  const found = parseXml(cib)
+    .children.flatMap(({ children }) => children)
+    .find(({ name }) => name === section)
+  if (!found) throw new Error(`the CIB has no ${section}`)
+  return { ...found, children: sorted(found.children.map(normal), byId) }
+}
+
+const DEFAULTS: Readonly<Record<string, string>> = { 'rsc-role': 'Started', 'boolean-op': 'and' }
+
+function normal({ name, attributes: { id = '', ...others }, children }: Element): Element {
+  const hasMeaning = /^(node|primitive|group|clone|rsc_.*)$/.test(name)
+  const spoken = Object.entries(others).filter(([key, value]) => DEFAULTS[key] !== value)
+  const attributes = Object.fromEntries(sorted(spoken, ([key]) => key))
+  const isOrdered = name === 'group'
+  const inside = children.map(normal)
+  const parts = isOrdered
+    ? [...inside.filter(part => part.name !== 'primitive'), ...inside.filter(part => part.name === 'primitive')]
+    : sorted(inside, part => JSON.stringify(part))
+  return element(name, hasMeaning ? { id, ...attributes } : attributes, parts)
+}
+
+function byId({ attributes }: Element): string {
+  return attributes.id ?? ''
+}
+
+function sorted<T>(items: readonly T[], key: (item: T) => string): T[] {
+  return items.toSorted((one, other) => (key(one) < key(other) ? -1 : 1))
+}
+
+function run(words: readonly string[], directory: string, { input = '', asRoot = false } = {}): void {
+  // test/tools.sh unpacks pcs there where it is not installed
+  const PYTHONPATH = join(import.meta.dirname, '../../../../.cache/debian/usr/lib/python3/dist-packages')
+  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: directory, PYTHONPATH }
+  const { error, status, stdout, stderr } = spawnTool(words, { env, input, asRoot, timeoutMilliseconds: 60_000 })
+  if (error) throw error
+  if (status !== 0) throw new Error(`${words.join(' ')} exited with ${status}: ${stdout}${stderr}`)
+}
+
+function withFiles<T>(files: Readonly<Record<string, string>>, use: (directory: string) => T): T {
+  return inDirectory(directory => {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text)
+    return use(directory)
+  })
+}

@@ -1,0 +1,339 @@
+import {
+  assert,
+  boolean,
+  constantFrom,
+  integer,
+  option,
+  property,
+  record,
+  shuffledSubarray,
+  tuple,
+  uniqueArray,
+} from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parseAddressRange, parseSubnet } from '../../../../cloud/addresses.ts'
+import type { Configuration } from '../../../../cloud/configuration.ts'
+import { complaintText, readFile } from '../../../../cloud/file/read-file.ts'
+import { writeFile } from '../../../../cloud/file/write-file.ts'
+
+/** What is wrong with a file, as the command prints it. */
+function wrongWith(text: string): string[] {
+  return readFile(text).complaints.map(complaint => complaintText('clouds.yaml', complaint))
+}
+
+const nothing = {
+  sizeBytes: undefined,
+  volumeGroup: undefined,
+  storageNodes: undefined,
+  preferredVhosts: undefined,
+  directory: undefined,
+  mountOptions: undefined,
+  address: undefined,
+  prefixLength: undefined,
+  minor: undefined,
+  iqn: undefined,
+  tpgt: undefined,
+  chap: undefined,
+  moreInitiators: undefined,
+  state: undefined,
+}
+
+test('a name and a size suffice for a cloud', () => {
+  const { configuration, complaints } = readFile('clouds:\n  - name: c0\n    size: 10G\n')
+
+  expect(complaints).toEqual([])
+  expect(configuration).toEqual({
+    cluster: undefined,
+    networks: { serviceAddresses: undefined, replication: undefined },
+    nodes: [],
+    clouds: [{ ...nothing, name: 'c0', sizeBytes: 10 * 2 ** 30 }],
+  })
+})
+
+test('everything that may be said is understood', () => {
+  const { configuration, complaints } = readFile(`
+cluster: lab
+networks:
+  storage: { addresses: 10.77.1.100-10.77.1.199/24 }
+  replication: { subnet: 10.77.3.0/24 }
+nodes:
+  - name: alpha
+    roles: [storage]
+  - name: beta
+    roles: [storage, vhost]
+    initiator: iqn.2004-10.com.debian:beta
+clouds:
+  - name: mail
+    size: 1.5G
+    storage: [beta, alpha]
+    vhosts: [beta]
+    directory: /srv/mail
+    options: noatime,data=journal
+    state: standby
+    initiators: [iqn.2026-01.org.example:backup]
+    chap:
+      user: mail
+      secret: /etc/vhacs/mail.secret
+      mutual: { user: target, secret: "lrm://" }
+    address: 10.77.1.150
+    volume_group: fast
+    minor: 7
+    iqn: iqn.2026-01.org.example:mail
+    tpgt: 2
+  - name: news
+    size: 2T
+    storage: choose
+    chap: none
+`)
+
+  expect(complaints).toEqual([])
+  expect(configuration).toEqual({
+    cluster: 'lab',
+    networks: {
+      serviceAddresses: parseAddressRange('10.77.1.100-10.77.1.199/24'),
+      replication: parseSubnet('10.77.3.0/24'),
+    },
+    nodes: [
+      { name: 'alpha', roles: ['storage'], initiator: undefined },
+      { name: 'beta', roles: ['storage', 'vhost'], initiator: 'iqn.2004-10.com.debian:beta' },
+    ],
+    clouds: [
+      {
+        name: 'mail',
+        sizeBytes: 1.5 * 2 ** 30,
+        volumeGroup: 'fast',
+        storageNodes: ['beta', 'alpha'],
+        preferredVhosts: ['beta'],
+        directory: '/srv/mail',
+        mountOptions: 'noatime,data=journal',
+        address: '10.77.1.150',
+        prefixLength: undefined,
+        minor: 7,
+        iqn: 'iqn.2026-01.org.example:mail',
+        tpgt: 2,
+        chap: {
+          initiator: { user: 'mail', secret: '/etc/vhacs/mail.secret' },
+          target: { user: 'target', secret: 'lrm://' },
+        },
+        moreInitiators: ['iqn.2026-01.org.example:backup'],
+        state: 'standby',
+      },
+      { ...nothing, name: 'news', sizeBytes: 2 * 2 ** 40, chap: 'none' },
+    ],
+  })
+})
+
+test('what several clouds share can be said once', () => {
+  const { configuration, complaints } = readFile(`
+clouds:
+  - &plain
+    name: c0
+    size: 1G
+    options: noatime
+  - <<: *plain
+    name: c1
+`)
+
+  expect(complaints).toEqual([])
+  expect(configuration?.clouds.map(({ name, mountOptions }) => [name, mountOptions])).toEqual([
+    ['c0', 'noatime'],
+    ['c1', 'noatime'],
+  ])
+})
+
+test('an IPv6 address is taken in its normal form, with its network if that is said', () => {
+  const { configuration } = readFile(
+    'clouds: [{name: c0, address: "2001:DB8:0::1"}, {name: c1, address: "2001:DB8:0::2/64"}]',
+  )
+
+  expect(configuration?.clouds.map(({ address, prefixLength }) => [address, prefixLength])).toEqual([
+    ['2001:db8::1', undefined],
+    ['2001:db8::2', 64],
+  ])
+})
+
+describe('a file is refused, with line and column, when', () => {
+  test.each([
+    ['it is empty', '', '1:1: the file is empty: keys with values are expected'],
+    ['it is a list', '- c0\n', '1:1: the file is ["c0"]: keys with values are expected'],
+    ['it has no clouds', 'cluster: lab\n', '1:1: clouds is missing'],
+    ['it is not YAML', 'clouds: [\n', '2:1: Flow sequence'],
+    ['a key is there twice', 'clouds: []\nclouds: []\n', '2:1: Map keys must be unique'],
+    [
+      'a key is unknown',
+      'clouds: []\ncloud: []\n',
+      '2:1: "cloud" is unknown: there is cluster, networks, nodes, clouds',
+    ],
+    [
+      'a cloud’s key is unknown',
+      'clouds:\n  - name: c0\n    sise: 1G\n',
+      '3:5: "sise" is unknown: there is name, size, ',
+    ],
+    ['a cloud has no name', 'clouds:\n  - size: 1G\n', '2:5: name is missing: letters, digits and dashes'],
+    [
+      'a name is none',
+      'clouds:\n  - name: 0c\n',
+      '2:11: name: "0c" is not a cloud\'s name: letters, digits and dashes',
+    ],
+    [
+      'a size is a number',
+      'clouds:\n  - name: c0\n    size: 10\n',
+      '3:11: size is 10: a text is expected; like 500M, 1.5G',
+    ],
+    [
+      'a size is none',
+      'clouds:\n  - name: c0\n    size: ten\n',
+      '3:11: size: a size like 500M, 1.5G or 2T is expected, got "ten"',
+    ],
+    ['a size is too small', 'clouds:\n  - name: c0\n    size: 1M\n', '3:11: size: a cloud has at least 32M, got "1M"'],
+    [
+      'one storage node is named',
+      'clouds: [{name: c0, storage: [a]}]\n',
+      '1:30: storage is ["a"]: the two nodes that hold',
+    ],
+    [
+      'a storage node is named twice',
+      'clouds: [{name: c0, storage: [a, a]}]\n',
+      '1:30: storage holds something twice: the two',
+    ],
+    ['storage is a word', 'clouds: [{name: c0, storage: any}]\n', '1:30: storage is "any": the two nodes'],
+    [
+      'vhosts are no list',
+      'clouds: [{name: c0, vhosts: a}]\n',
+      '1:29: vhosts is "a": a list is expected, like [one, two];',
+    ],
+    ['a state is unknown', 'clouds: [{name: c0, state: off}]\n', '1:28: state is "off": standby: stopped everywhere'],
+    ['a directory is relative', 'clouds: [{name: c0, directory: srv}]\n', '1:32: directory is "srv": an absolute path'],
+    [
+      'mount options are none',
+      'clouds: [{name: c0, options: "a b"}]\n',
+      '1:30: options is "a b": up to 4000 characters of mount options',
+    ],
+    ['an address is none', 'clouds: [{name: c0, address: 10.1}]\n', '1:30: address is 10.1: a text is expected'],
+    ['an initiator is none', 'clouds: [{name: c0, initiators: [x]}]\n', '1:34: initiators is "x": an iSCSI name'],
+    [
+      'a range of addresses is none',
+      'networks: {storage: {addresses: x}}\nclouds: []\n',
+      '1:33: addresses: "x" is not a range',
+    ],
+    ['a subnet is none', 'networks: {replication: {subnet: x}}\nclouds: []\n', '1:34: subnet: "x" is no subnet'],
+    [
+      'a role is unknown',
+      'nodes: [{name: a, roles: [vhosts]}]\nclouds: []\n',
+      '1:27: roles is "vhosts": storage or vhost is expected',
+    ],
+    ['a node is there twice', 'nodes: [{name: a}, {name: a}]\nclouds: []\n', '1:27: the node a is there twice'],
+    ['CHAP has no user', 'clouds: [{name: c0, chap: {secret: /s}}]\n', '1:27: user is missing: CHAP name'],
+    [
+      'a user of CHAP is none',
+      'clouds: [{name: c0, chap: {user: 0x1, secret: /s}}]\n',
+      '1:34: user is 1: a text is expected',
+    ],
+    [
+      'two clouds differ in case only',
+      'clouds:\n  - name: c0\n  - name: C0\n',
+      '3:11: a cloud named c0 is there already: take another name',
+    ],
+    [
+      'two clouds have one address',
+      'clouds: [{name: a, address: "::1:1"}, {name: b, address: "::1:1"}]\n',
+      '1:58: address ::1:1 is that of a already',
+    ],
+    [
+      'two clouds have one minor',
+      'clouds: [{name: a, minor: 1}, {name: b, minor: 1}]\n',
+      '1:48: minor 1 is that of a already',
+    ],
+    [
+      'an address is none with a network',
+      'clouds:\n  - name: c0\n    address: 10.77.2.1/32\n',
+      '3:14: address is "10.77.2.1/32": an address like 10.77.1.100',
+    ],
+    [
+      'both secrets are in one file',
+      'clouds: [{name: a, chap: {user: u, secret: /s, mutual: {user: t, secret: /s}}}]\n',
+      '1:74: the secrets of initiator and target must differ',
+    ],
+  ])('%s', (_case, text, expected) => {
+    expect(wrongWith(text)).toEqual([expect.stringContaining(`clouds.yaml:${expected}`)])
+  })
+})
+
+test('a secret that was written into the file by mistake is not shown', () => {
+  const complaints = wrongWith('clouds: [{name: c0, chap: {user: u, secret: verysecretindeed}}]\n')
+
+  expect(complaints).toEqual([
+    expect.stringContaining('1:45: secret is wrong: where the secret is: the path of a file'),
+  ])
+  expect(complaints.join()).not.toContain('verysecret')
+})
+
+test('everything that is wrong is said at once, in the order of the file', () => {
+  const text = `
+nodes:
+  - name: node1
+    roles: [all]
+clouds:
+  - name: c0
+    size: much
+    color: red
+  - name: c1
+    size: 10
+    directory: there
+  - name: C0
+    address: 10.77.1.300
+`
+
+  const places = wrongWith(text).map(line => line.split(':').slice(1, 3).join(':'))
+
+  expect(places).toEqual(['4:13', '7:11', '8:5', '10:11', '11:16', '12:11', '13:14'])
+})
+
+test('any configuration that is written is read back the same', () => {
+  const text = (...values: [string, ...string[]]) => option(constantFrom(...values), { nil: undefined })
+  const credential = record({ user: constantFrom('u', 'a.b@c'), secret: constantFrom('/a/b', 'lrm://') })
+  const cloud = record({
+    name: constantFrom('c0', 'West-1', 'on', 'null', 'e7'),
+    sizeBytes: option(integer({ min: 32, max: 2 ** 26 }), { nil: undefined }),
+    volumeGroup: text('vhacs', '007'),
+    storageNodes: option(constantFrom(['a', 'b'], ['yes', 'no'], ['1', '2']), { nil: undefined }),
+    preferredVhosts: option(shuffledSubarray(['a', 'true', '3']), { nil: undefined }),
+    directory: text('/srv/c', `/srv/"it's": #1 & *two`, '/ü'),
+    mountOptions: text('', 'ro'),
+    address: text('10.0.0.1', '2001:db8::1'),
+    length: option(integer({ min: 8, max: 30 }), { nil: undefined }),
+    minor: option(integer({ min: 0, max: 300 }), { nil: undefined }),
+    iqn: text('iqn.2026-01.org.example:a'),
+    tpgt: option(integer({ min: 1, max: 65535 }), { nil: undefined }),
+    chap: option(constantFrom('none' as const), { nil: undefined }),
+    moreInitiators: option(shuffledSubarray(['iqn.2026-01.org.example:x', 'eui.02004567a425678d']), { nil: undefined }),
+    state: option(constantFrom('active' as const, 'standby' as const), { nil: undefined }),
+  })
+  const configuration = tuple(
+    uniqueArray(cloud, { selector: ({ name }) => name, maxLength: 3 }),
+    tuple(credential, option(credential, { nil: undefined })),
+    boolean(),
+  ).map(
+    ([clouds, [initiator, target], hasNetworks]): Configuration => ({
+      cluster: hasNetworks ? 'lab' : undefined,
+      networks: {
+        serviceAddresses: hasNetworks ? parseAddressRange('10.0.0.1-10.0.0.9/24') : undefined,
+        replication: hasNetworks ? parseSubnet('2001:db8::/64') : undefined,
+      },
+      nodes: hasNetworks ? [{ name: '1', roles: ['storage'], initiator: undefined }] : [],
+      clouds: clouds.map(({ sizeBytes, storageNodes, chap, length, ...item }) => ({
+        ...item,
+        prefixLength: item.address === undefined ? undefined : length,
+        sizeBytes: sizeBytes === undefined ? undefined : sizeBytes * 2 ** 20,
+        storageNodes: storageNodes && [storageNodes[0] ?? '', storageNodes[1] ?? ''],
+        chap: chap ?? { initiator, target },
+      })),
+    }),
+  )
+
+  assert(
+    property(configuration, written => {
+      expect(readFile(writeFile(written)).configuration).toEqual(written)
+    }),
+  )
+}, 30_000)

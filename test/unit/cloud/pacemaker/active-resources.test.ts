@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { pendingResources, readMonitor } from '../../../../cloud/pacemaker/active-resources.ts'
+
+/** As crm_mon 2.1 writes it, without what nobody reads. */
+const MONITOR = `<pacemaker-result api-version="2.25">
+  <resources>
+    <clone id="c0-drbd-clone">
+      <resource id="c0-drbd:0" role="Master" active="true"><node name="node1" id="1"/></resource>
+      <resource id="c0-drbd:1" role="Slave" active="true"><node name="node2" id="2"/></resource>
+    </clone>
+    <clone id="c0-lvm-clone">
+      <resource id="c0-lvm:1" role="Stopped" active="false" pending="Monitoring"/>
+    </clone>
+    <group id="c0-mount">
+      <resource id="c0-session" role="Started" active="true" pending="Monitoring"><node name="node2" id="2"/></resource>
+      <resource id="c0-filesystem" role="Stopped" active="false"/>
+    </group>
+  </resources>
+</pacemaker-result>`
+
+test('what is active is read with its node, and its role in the words of OCF 1.1', () => {
+  expect(readMonitor(MONITOR)).toEqual([
+    { id: 'c0-drbd', node: 'node1', role: 'Promoted' },
+    { id: 'c0-drbd', node: 'node2', role: 'Unpromoted' },
+    { id: 'c0-session', node: 'node2', role: 'Started' },
+  ])
+})
+
+test('what Pacemaker is doing something with is read, be it active or not', () => {
+  expect(pendingResources(MONITOR)).toEqual(['c0-lvm', 'c0-session'])
+})

@@ -1,0 +1,372 @@
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { endPatch } from '../../../../cloud/cib/cloud-patches.ts'
+import { type Layer, staggered } from '../../../../cloud/compose/monitor-interval.ts'
+import type { Element } from '../../../../cloud/xml.ts'
+import { cibOf, edited, withMeta, withNodeAttribute, withNodeState, withPromotionScore } from '../cib.ts'
+import { bare, c0 } from '../examples.ts'
+import { patched, simulate, type Transition, verify } from '../pacemaker.ts'
+
+/*
+ * What Pacemaker's own scheduler makes of a cloud. Roles in these tests: node1 holds the export, node2 the mount,
+ * unless a test says otherwise.
+ */
+
+const UP_TO_DATE = 10000
+
+/** As operations are called in the history: `c0-target_monitor_21183`. */
+const monitorOf = (layer: Layer) => `c0-${layer}_monitor_${staggered(20, c0.minor, layer)}`
+
+const isMount = (line: string) => /c0-(session|filesystem)/.test(line)
+const isExport = (line: string) => /c0-(drbd|target|address)/.test(line)
+
+/** Runs transitions until the scheduler has nothing left to do. */
+function settled(cib: string): string {
+  const { summary, cib: next } = simulate(cib)
+  return summary.length === 0 ? next : settled(next)
+}
+
+/** A cluster of these nodes on which c0 runs, exported by node1. */
+function running(...nodes: string[]): string {
+  const scored = ['node1', 'node2'].reduce(
+    (cib, node) => withPromotionScore(cib, node, 'c0-drbd', UP_TO_DATE),
+    cibOf({ clouds: [c0], nodes }),
+  )
+  return settled(scored)
+}
+
+/** The node comes back, and DRBD has brought its data up to date. */
+function returned(cib: string, node: string): Transition {
+  const rejoined = simulate(cib, '--node-up', node).cib
+  return simulate(withPromotionScore(rejoined, node, 'c0-drbd', UP_TO_DATE))
+}
+
+let cib: string
+beforeAll(() => {
+  cib = running('node1', 'node2')
+})
+
+test('a CIB with two clouds is valid', () => {
+  expect(verify(cibOf({ clouds: [c0, bare], nodes: ['node1', 'node2'] }))).toBe('')
+})
+
+describe('at the first start', () => {
+  test('nothing is exported or mounted before DRBD has told which side is good', () => {
+    const { executed } = simulate(cibOf({ clouds: [c0], nodes: ['node1', 'node2'] }))
+
+    expect(executed.filter(line => line.includes('c0-lvm start'))).toHaveLength(2)
+    expect(executed.filter(line => line.includes('c0-drbd start'))).toHaveLength(2)
+    expect(executed.filter(line => /promote|c0-target|c0-address|c0-session|c0-filesystem/.test(line))).toEqual([])
+  })
+
+  test('the layers start bottom first, exported by the preferred storage node and mounted on the preferred vhost', () => {
+    const connected = ['node1', 'node2'].reduce(
+      (started, node) => withPromotionScore(started, node, 'c0-drbd', UP_TO_DATE),
+      simulate(cibOf({ clouds: [c0], nodes: ['node1', 'node2'] })).cib,
+    )
+
+    expect(simulate(connected).executed).toEqual([
+      'c0-drbd promote node1',
+      'c0-target start node1',
+      'c0-address start node1',
+      'c0-session start node2',
+      'c0-filesystem start node2',
+    ])
+  })
+
+  test.each([
+    [undefined, 1000],
+    [0, 10],
+    [10, 1000],
+    [1000, 10000],
+  ])('with promotion scores %s on the preferred node and %s on the other, the other is promoted', (preferred, other) => {
+    const started = simulate(cibOf({ clouds: [c0], nodes: ['node1', 'node2'] })).cib
+    const scored = preferred === undefined ? started : withPromotionScore(started, 'node1', 'c0-drbd', preferred)
+
+    const { executed } = simulate(withPromotionScore(scored, 'node2', 'c0-drbd', other))
+
+    expect(executed).toContain('c0-drbd promote node2')
+  })
+})
+
+describe('when the node with the export is lost', () => {
+  let lost: Transition
+  beforeAll(() => {
+    lost = simulate(cib, '--node-fail', 'node1')
+  })
+
+  test('the export moves after fencing', () => {
+    expect(lost.executed).toEqual([
+      'fence node1',
+      'c0-drbd promote node2',
+      'c0-target start node2',
+      'c0-address start node2',
+    ])
+  })
+
+  test('the mount is left alone', () => {
+    expect([...lost.summary, ...lost.executed].filter(isMount)).toEqual([])
+    expect(simulate(lost.cib).summary).toEqual([])
+  })
+
+  test('the export stays where it is when the preferred node comes back', () => {
+    expect(returned(lost.cib, 'node1').summary).toEqual([])
+  })
+})
+
+describe('when the node with the mount is lost', () => {
+  let lost: Transition
+  beforeAll(() => {
+    lost = simulate(cib, '--node-fail', 'node2')
+  })
+
+  test('the mount moves after fencing, and the export is left alone', () => {
+    expect(lost.executed).toEqual(['fence node2', 'c0-session start node1', 'c0-filesystem start node1'])
+    expect(lost.summary.filter(line => isExport(line) && !line.endsWith('node2'))).toEqual([])
+  })
+
+  test('the mount stays where it is when the preferred vhost comes back', () => {
+    expect(returned(lost.cib, 'node2').summary).toEqual([])
+  })
+})
+
+describe('when a node that holds both is put in standby', () => {
+  test('it unmounts first, then stops the export, and both come up on the other node', () => {
+    const both = returned(simulate(cib, '--node-fail', 'node2').cib, 'node2').cib
+
+    const { executed } = simulate(withNodeAttribute(both, 'node1', 'standby', 'on'))
+
+    // DRBD and LVM of node1 stop beside all this, in no fixed order with the promotion
+    expect(executed.filter(line => !/c0-(drbd|lvm) stop/.test(line))).toEqual([
+      'c0-filesystem stop node1',
+      'c0-session stop node1',
+      'c0-address stop node1',
+      'c0-target stop node1',
+      'c0-drbd demote node1',
+      'c0-drbd promote node2',
+      'c0-target start node2',
+      'c0-address start node2',
+      'c0-session start node2',
+      'c0-filesystem start node2',
+    ])
+  })
+})
+
+test('when the node with the export is put in standby, the mount is left alone', () => {
+  const { summary } = simulate(withNodeAttribute(cib, 'node1', 'standby', 'on'))
+
+  expect(summary).toContain('move c0-target node1 -> node2')
+  expect(summary.filter(isMount)).toEqual([])
+})
+
+test('when the target fails it is restarted in place, and the mount is left alone', () => {
+  const { summary } = simulate(cib, '--op-inject', `${monitorOf('target')}@node1=1`)
+
+  expect(summary).toEqual(['recover c0-target node1', 'restart c0-address node1'])
+})
+
+test('when the target cannot be started again in place, the export moves after that one failure', () => {
+  // so the controller counts a failed start, unless start-failure-is-fatal is off
+  const counted = withNodeState(cib, 'node1', {
+    'master-c0-drbd': String(UP_TO_DATE),
+    'fail-count-c0-target#start_0': 'INFINITY',
+  })
+
+  const { summary } = simulate(counted)
+
+  expect(summary).toEqual(expect.arrayContaining(['promote c0-drbd node2', 'move c0-target node1 -> node2']))
+  expect(summary.filter(isMount)).toEqual([])
+})
+
+describe('when the target has failed three times on a node', () => {
+  const failures = `-${monitorOf('target').replace('_monitor', '#monitor')}`
+  /** The last failure was so many seconds ago by crm_simulate's clock, which no test stops; after 120 s they have expired. */
+  const failedThrice = (cib: string, node: string, secondsAgo: number) =>
+    withNodeState(cib, node, {
+      'master-c0-drbd': String(UP_TO_DATE),
+      [`fail-count${failures}`]: '3',
+      [`last-failure${failures}`]: String(Math.floor(vi.getRealSystemTime() / 1000) - secondsAgo),
+    })
+  let moved: Transition
+  beforeAll(() => {
+    moved = simulate(failedThrice(cib, 'node1', 0))
+  })
+
+  test('DRBD and the export move, and the mount is left alone', () => {
+    expect(moved.summary).toEqual(expect.arrayContaining(['promote c0-drbd node2', 'move c0-target node1 -> node2']))
+    expect(moved.summary.filter(isMount)).toEqual([])
+  })
+
+  test('they stay where they are when the failures have expired', () => {
+    expect(simulate(failedThrice(moved.cib, 'node1', 121)).summary).toEqual([])
+  })
+
+  test('and on the other one too, they move back once the first failures have expired', () => {
+    const { summary } = simulate(failedThrice(failedThrice(moved.cib, 'node1', 121), 'node2', 0))
+
+    expect(summary).toEqual(expect.arrayContaining(['promote c0-drbd node1', 'move c0-target node2 -> node1']))
+    expect(summary.filter(isMount)).toEqual([])
+  })
+
+  test('and on the other one too before that, the export stops, and starts again when they have expired', () => {
+    const stopped = simulate(failedThrice(moved.cib, 'node2', 0))
+    const again = simulate(failedThrice(failedThrice(stopped.cib, 'node1', 121), 'node2', 60))
+
+    expect(stopped.summary).toContain('stop c0-target node2')
+    expect(stopped.executed.filter(line => / start /.test(line))).toEqual([])
+    expect(again.executed.filter(line => / start /.test(line))).toEqual([
+      'c0-target start node1',
+      'c0-address start node1',
+    ])
+    expect([...stopped.summary, ...again.summary].filter(isMount)).toEqual([])
+  })
+})
+
+test('when the whole cloud is to stop, it stops top down', () => {
+  const groupsAndClones = ['c0-lvm-clone', 'c0-drbd-clone', 'c0-export', 'c0-mount']
+  const unwanted = groupsAndClones.reduce((changed, id) => withMeta(changed, id, 'target-role', 'Stopped'), cib)
+
+  const { executed } = simulate(unwanted)
+
+  expect(executed.map(line => line.replace(/ node\d$/, ''))).toEqual([
+    'c0-filesystem stop',
+    'c0-session stop',
+    'c0-address stop',
+    'c0-target stop',
+    'c0-drbd demote',
+    'c0-drbd stop',
+    'c0-drbd stop',
+    'c0-lvm stop',
+    'c0-lvm stop',
+  ])
+})
+
+test('when a cloud is to be destroyed, it stops top down, and no part of it can be started', () => {
+  const { executed, cib: ended } = simulate(patched(cib, endPatch('c0', cib)).cib)
+
+  expect(executed.map(line => line.replace(/ node\d$/, ''))).toEqual([
+    'c0-filesystem stop',
+    'c0-session stop',
+    'c0-address stop',
+    'c0-target stop',
+    'c0-drbd demote',
+    'c0-drbd stop',
+    'c0-drbd stop',
+    'c0-lvm stop',
+    'c0-lvm stop',
+  ])
+  const asked = edited(ended, ({ attributes }) => (attributes.name === 'target-role' ? [] : undefined))
+  expect(simulate(asked).executed).toEqual([])
+})
+
+test('with the mount stopped and DRBD unpromoted, as for a discard, DRBD stays up on both sides', () => {
+  const { executed } = simulate(
+    withMeta(withMeta(cib, 'c0-mount', 'target-role', 'Stopped'), 'c0-drbd-clone', 'target-role', 'Unpromoted'),
+  )
+
+  expect(executed).toEqual([
+    'c0-filesystem stop node2',
+    'c0-session stop node2',
+    'c0-address stop node1',
+    'c0-target stop node1',
+    'c0-drbd demote node1',
+  ])
+})
+
+test('when a node loses the role of a vhost, its mount moves to one that has it', () => {
+  expect(simulate(withNodeAttribute(cib, 'node2', 'vhacs-vhost', 'false')).executed).toEqual([
+    'c0-filesystem stop node2',
+    'c0-session stop node2',
+    'c0-session start node1',
+    'c0-filesystem start node1',
+  ])
+})
+
+describe('in a cluster of four', () => {
+  const nodes = ['node1', 'node2', 'node3', 'node4']
+  /** Mounted on node3, which holds no data. */
+  let four: string
+  beforeAll(() => {
+    const apart = withNodeAttribute(
+      withNodeAttribute(running(...nodes), 'node1', 'vhacs-vhost', 'false'),
+      'node2',
+      'vhacs-vhost',
+      'false',
+    )
+    four = settled(withNodeAttribute(apart, 'node4', 'vhacs-vhost', 'false'))
+  })
+
+  test('volume and DRBD run on the two storage nodes and nowhere else, and no instance is left over', () => {
+    const { executed } = simulate(cibOf({ clouds: [c0], nodes }))
+
+    expect(executed.filter(line => /c0-(lvm|drbd) start/.test(line)).sort()).toEqual([
+      'c0-drbd start node1',
+      'c0-drbd start node2',
+      'c0-lvm start node1',
+      'c0-lvm start node2',
+    ])
+  })
+
+  test('the volume is not replaced on a third node when a storage node is lost', () => {
+    expect(simulate(four, '--node-fail', 'node1').executed.filter(line => /c0-lvm/.test(line))).toEqual([])
+  })
+
+  test('a mount whose export is gone altogether is not touched, and not started again until it is back', () => {
+    const gone = simulate(simulate(four, '--node-fail', 'node1').cib, '--node-fail', 'node2')
+    expect(gone.summary.filter(isMount)).toEqual([])
+
+    const failed = simulate(gone.cib, '--op-inject', `${monitorOf('session')}@node3=1`)
+    expect(failed.executed).toEqual(['c0-filesystem stop node3', 'c0-session stop node3'])
+
+    const rejoined = simulate(failed.cib, '--node-up', 'node2').cib
+    const promoted = simulate(withPromotionScore(rejoined, 'node2', 'c0-drbd', 1000))
+    expect(promoted.executed).toEqual([
+      'c0-drbd promote node2',
+      'c0-target start node2',
+      'c0-address start node2',
+      'c0-session start node3',
+      'c0-filesystem start node3',
+    ])
+  })
+})
+
+describe('the composition needs', () => {
+  test('its preference on the export: on the promoted role it has DRBD promoted where no agent has set a score', () => {
+    const onRole = edited(cibOf({ clouds: [c0], nodes: ['node1', 'node2'] }), found =>
+      found.attributes.id === 'c0-export-location'
+        ? [{ ...found, attributes: { ...found.attributes, rsc: 'c0-drbd-clone', role: 'Promoted' } }]
+        : undefined,
+    )
+
+    expect(simulate(onRole).executed).toContain('c0-drbd promote node1')
+  })
+
+  const without = (isUnwanted: (found: Element) => boolean) =>
+    edited(cib, found => (isUnwanted(found) ? [] : undefined))
+
+  test('the stickiness of the export: without it the promotion moves back to the preferred node', () => {
+    const loose = without(({ attributes }) => attributes.id === 'c0-export-meta_attributes-resource-stickiness')
+
+    expect(returned(simulate(loose, '--node-fail', 'node1').cib, 'node1').summary).toContain(
+      'move c0-target node2 -> node1',
+    )
+  })
+
+  test('the one-way order: with a symmetrical one the mount restarts at each failover', () => {
+    const ordinary = edited(cib, found =>
+      found.attributes.id === 'c0-export-mount-start-order'
+        ? [{ ...found, attributes: { ...found.attributes, symmetrical: 'true' } }]
+        : undefined,
+    )
+
+    expect(simulate(ordinary, '--node-fail', 'node1').summary.filter(isMount)).not.toEqual([])
+  })
+
+  test('the order of stopping: without it the export stops under the mount', () => {
+    const both = returned(simulate(cib, '--node-fail', 'node2').cib, 'node2').cib
+    const loose = edited(both, ({ attributes }) => (attributes.id === 'c0-mount-export-stop-order' ? [] : undefined))
+
+    const { executed } = simulate(withNodeAttribute(loose, 'node1', 'standby', 'on'))
+
+    expect(executed.indexOf('c0-address stop node1')).toBeLessThan(executed.indexOf('c0-session stop node1'))
+  })
+})
