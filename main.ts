@@ -60,9 +60,9 @@ async function startAgain(agent: Agent, system: System): Promise<SupervisedChild
 async function runAsCommand(): Promise<void> {
   const [{ vhacs }, { ask }, { showProgress }, { openScreen }] = await Promise.all([
     import('./cli/vhacs.ts'),
-    import('./cli/ask.ts'),
-    import('./cli/progress.ts'),
-    import('./cli/watch/screen.ts'),
+    import('./cli/terminal/ask.ts'),
+    import('./cli/terminal/progress.ts'),
+    import('./cli/terminal/screen.ts'),
   ])
   outliveReader(process.stdout, error => {
     if (process.exitCode !== exit.genericError)

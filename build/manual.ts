@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bashCompletion } from '../cli/completion.ts'
-import { manPage } from '../cli/man-page.ts'
+import { bashCompletion } from '../cli/command/completion.ts'
+import { manPage } from '../cli/command/man-page.ts'
 import { nouns } from '../cli/nouns.ts'
 import { root } from './root.ts'
 

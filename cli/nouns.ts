@@ -1,8 +1,8 @@
 import { cluster } from './cluster/verbs.ts'
+import type { Noun } from './command/verb.ts'
 import { compose } from './compose/verbs.ts'
 import { node } from './node/verbs.ts'
 import { storage } from './storage/verbs.ts'
-import type { Noun } from './verbs.ts'
 
 const vserver: Noun = {
   name: 'vserver',

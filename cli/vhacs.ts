@@ -1,14 +1,14 @@
 import { Command, CommanderError } from 'commander'
 import type { System } from '../system/system.ts'
-import { dryRun } from './dry-run.ts'
-import { endingWith } from './ending-with.ts'
-import { helpOnNoun, helpOnVerb, overview, usage } from './help.ts'
+import { helpOnNoun, helpOnVerb, overview, usage } from './command/help.ts'
+import { commandOf, type Parsed } from './command/parse.ts'
+import { type Noun, textOf } from './command/verb.ts'
 import { nouns } from './nouns.ts'
-import { commandOf, type Parsed } from './parse.ts'
-import { messageOf } from './steps.ts'
-import type { Terminal } from './terminal.ts'
-import { verbose } from './verbose.ts'
-import { type Noun, textOf } from './verbs.ts'
+import { dryRun } from './run/dry-run.ts'
+import { endingWith } from './run/interruptible.ts'
+import { messageOf } from './run/steps.ts'
+import { verbose } from './run/verbose.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 /** The command worked, something failed, or it was called wrongly. */
 export const status = { success: 0, failed: 1, usage: 2 } as const

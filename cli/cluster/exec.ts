@@ -2,10 +2,10 @@ import { readCib } from '../../cloud/cib/read-cluster.ts'
 import { runOn } from '../../system/nodes/ssh.ts'
 import { queryCib } from '../../system/pacemaker/cib.ts'
 import { type Finished, Missing, type System, ToolFailed } from '../../system/system.ts'
-import { expandAmong, hasRanges } from '../ranges.ts'
-import { messageOf } from '../steps.ts'
-import type { Terminal } from '../terminal.ts'
-import type { Call } from '../verbs.ts'
+import { expandAmong, hasRanges } from '../command/name-ranges.ts'
+import type { Call } from '../command/verb.ts'
+import { messageOf } from '../run/steps.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 
 /** An operator's command may take its time; Ctrl-C ends it. */
 const PATIENCE_SECONDS = 24 * 3600

@@ -2,9 +2,9 @@ import { type Cluster, readCib } from '../../cloud/cib/read-cluster.ts'
 import { configurationOf } from '../../cloud/file/from-cluster.ts'
 import { writeFile } from '../../cloud/file/write-file.ts'
 import type { NodeFacts } from '../../cloud/resolve/context.ts'
-import { askNodes } from '../plan/survey.ts'
-import type { Call } from '../verbs.ts'
-import { cibOf, sourceOf } from './load.ts'
+import { askNodes } from '../clouds/inventory.ts'
+import type { Call } from '../command/verb.ts'
+import { cibOf, sourceOf } from './source.ts'
 
 /** vhacs compose --read */
 export async function printFile(call: Call): Promise<void> {

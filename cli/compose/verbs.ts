@@ -1,4 +1,4 @@
-import type { Noun, Operand, Option, Syntax } from '../verbs.ts'
+import type { Noun, Operand, Option, Syntax } from '../command/verb.ts'
 
 const FILE: Syntax = {
   name: 'FILE',
@@ -45,7 +45,7 @@ export const compose: Noun = {
       effect: 'prints',
       summary: 'print the configuration of the clouds in a file',
       details: 'What the file leaves open is taken from the cluster, else chosen. Nothing is changed.',
-      run: async call => (await import('./run.ts')).printComposed(call),
+      run: async call => (await import('./print.ts')).printComposed(call),
     },
     {
       flag: { long: 'diff' },
@@ -53,7 +53,7 @@ export const compose: Noun = {
       options: [attach, cib],
       effect: 'shows',
       summary: 'show what would change in the cluster, and what Pacemaker would do about it',
-      run: async call => (await import('./run.ts')).printDifference(call),
+      run: async call => (await import('./print.ts')).printDifference(call),
     },
     {
       flag: { long: 'apply' },

@@ -6,11 +6,11 @@ import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { initiatorName } from '../../system/nodes/node-facts.ts'
 import { applyPatch, queryCib, waitUntilIdle } from '../../system/pacemaker/cib.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
-import { review } from '../compose/review.ts'
-import { reviewLines } from '../compose/show.ts'
-import { messageOf } from '../steps.ts'
-import { OPEN } from '../storage/plan.ts'
-import type { Call } from '../verbs.ts'
+import { OPEN } from '../clouds/plan.ts'
+import { review } from '../clouds/review.ts'
+import { reviewLines } from '../clouds/review-text.ts'
+import type { Call } from '../command/verb.ts'
+import { messageOf } from '../run/steps.ts'
 
 /**
  * Has all storages let these nodes log in, and the CIB know their initiator names. That restarts an export that runs: its I/O

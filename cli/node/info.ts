@@ -1,14 +1,14 @@
 import type { Failure } from '../../cloud/pacemaker/cluster-status.ts'
 import { initiatorName, interfaceAddress, nodeConf, softwareVersions } from '../../system/nodes/node-facts.ts'
 import type { System } from '../../system/system.ts'
-import { paragraphOf } from '../paragraph.ts'
-import { selectNames } from '../ranges.ts'
+import { selectNames } from '../command/name-ranges.ts'
+import type { Call } from '../command/verb.ts'
+import { messageOf } from '../run/steps.ts'
 import { freeStorage } from '../state/node-table.ts'
 import type { NodeState } from '../state/nodes.ts'
-import { readStateWithSpace, type State } from '../state/read.ts'
+import { readStateWithSpace, type State } from '../state/read-state.ts'
 import { show } from '../state/show.ts'
-import { messageOf } from '../steps.ts'
-import type { Call } from '../verbs.ts'
+import { paragraphOf } from '../terminal/paragraph.ts'
 
 /** Everything about a node, as JSON shows it. */
 interface NodeInfo extends NodeState {

@@ -1,11 +1,11 @@
 import { readCib } from '../../cloud/cib/read-cluster.ts'
 import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../cloud/names.ts'
 import { queryCib, setNodeAttribute } from '../../system/pacemaker/cib.ts'
-import { alone } from '../lock.ts'
-import { selectNames } from '../ranges.ts'
-import { warnOfUsers } from '../storage/users.ts'
-import type { Call } from '../verbs.ts'
-import { timedWork } from '../work.ts'
+import { warnOfUsers } from '../clouds/users.ts'
+import { selectNames } from '../command/name-ranges.ts'
+import type { Call } from '../command/verb.ts'
+import { alone } from '../run/lock.ts'
+import { timedWork } from '../run/work.ts'
 import { admitVhosts } from './admit.ts'
 
 const ROLES = ['storage', 'vhost'] as const

@@ -1,8 +1,8 @@
 import { readCib } from '../../cloud/cib/read-cluster.ts'
 import { queryCib, setNodeAttribute } from '../../system/pacemaker/cib.ts'
-import { selectNames } from '../ranges.ts'
-import { warnOfUsers } from '../storage/users.ts'
-import type { Call } from '../verbs.ts'
+import { warnOfUsers } from '../clouds/users.ts'
+import { selectNames } from '../command/name-ranges.ts'
+import type { Call } from '../command/verb.ts'
 
 /** vhacs node --standby */
 export async function standbyNodes(call: Call): Promise<void> {

@@ -1,6 +1,6 @@
+import { NODES, ROLES } from '../command/syntaxes.ts'
+import type { Noun } from '../command/verb.ts'
 import { listNodes } from '../state/show.ts'
-import { NODES, ROLES } from '../syntaxes.ts'
-import type { Noun } from '../verbs.ts'
 import { showNodes } from './info.ts'
 import { deleteRoles, setRoles } from './roles.ts'
 import { activateNodes, standbyNodes } from './standby.ts'

@@ -1,4 +1,4 @@
-import { exactSizeText, marked, type Paint, type Tone, table } from '../table.ts'
+import { exactSizeText, marked, type Paint, type Tone, table } from '../terminal/table.ts'
 import type { NodeState } from './nodes.ts'
 
 const NOTHING = 'N/A'

@@ -1,7 +1,7 @@
-import { painter } from '../table.ts'
-import type { Call } from '../verbs.ts'
+import type { Call } from '../command/verb.ts'
+import { painter } from '../terminal/table.ts'
 import { nodeList, nodeProblems, nodeTable } from './node-table.ts'
-import { type Reading, readState, readStateWithSpace, type State } from './read.ts'
+import { type Reading, readState, readStateWithSpace, type State } from './read-state.ts'
 import { BIG_LIST_COLUMNS, type Column, LIST_COLUMNS, MONITOR_COLUMNS, storageTable } from './storage-table.ts'
 
 /** vhacs cluster --monitor1 */

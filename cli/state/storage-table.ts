@@ -1,4 +1,4 @@
-import { marked, type Paint, sizeText, table } from '../table.ts'
+import { marked, type Paint, sizeText, table } from '../terminal/table.ts'
 import type { DrbdSide, Place, StorageState } from './storages.ts'
 
 const COLUMNS = {

@@ -2,9 +2,9 @@ import type { Cloud } from '../../cloud/cloud.ts'
 import { clusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { monitorCluster } from '../../system/pacemaker/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
-import { allOf, messageOf, runSteps, type Step, type Work } from '../steps.ts'
-import { removalText, removeBackend, volumesIn } from './backend.ts'
-import { forgetCloud, orderEnd, waitUntilStopped } from './running.ts'
+import { removalText, removeBackend, volumesIn } from '../clouds/backend.ts'
+import { forgetCloud, orderEnd, waitUntilStopped } from '../clouds/lifecycle.ts'
+import { allOf, messageOf, runSteps, type Step, type Work } from '../run/steps.ts'
 
 /**
  * Stops a cloud, removes its data from both storage nodes, and takes it out of the cluster. By force it does so without a

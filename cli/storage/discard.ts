@@ -2,9 +2,9 @@ import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/names.ts'
 import { drbdadmOn } from '../../system/nodes/drbdadm.ts'
 import type { System } from '../../system/system.ts'
-import type { Step, Work } from '../steps.ts'
-import { sizeText } from '../table.ts'
-import { isApart, isKnown, type Replication, replicationOf } from './replication.ts'
+import { isApart, isKnown, type Replication, replicationOf } from '../clouds/replication.ts'
+import type { Step, Work } from '../run/steps.ts'
+import { sizeText } from '../terminal/table.ts'
 
 /** Two sides of a cloud that are apart, and the one whose changes are to be thrown away. */
 export interface SplitBrain {

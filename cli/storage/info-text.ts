@@ -1,8 +1,8 @@
 import type { Fence } from '../../cloud/cib/fence-constraints.ts'
-import { paragraphOf } from '../paragraph.ts'
-import { sizeText } from '../table.ts'
+import { isApart, isInSync, isKnown, isSplit } from '../clouds/replication.ts'
+import { paragraphOf } from '../terminal/paragraph.ts'
+import { sizeText } from '../terminal/table.ts'
 import type { Side, StorageInfo } from './info.ts'
-import { isApart, isInSync, isKnown, isSplit } from './replication.ts'
 
 /** The path from the logical volumes to the mount, from below, and what is wrong on it. */
 export function infoText(info: StorageInfo): string {

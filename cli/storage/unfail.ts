@@ -7,14 +7,7 @@ import { parseXml } from '../../cloud/xml.ts'
 import { isConnected } from '../../system/drbd/status.ts'
 import { drbdadmOn } from '../../system/nodes/drbdadm.ts'
 import { applyPatch, cleanUp, queryCib } from '../../system/pacemaker/cib.ts'
-import { confirm } from '../confirm.ts'
-import { endingWith } from '../ending-with.ts'
-import { withEach } from '../jobs.ts'
-import { alone } from '../lock.ts'
-import { runSteps, type Work } from '../steps.ts'
-import { type Call, textOf } from '../verbs.ts'
-import { timedWork } from '../work.ts'
-import { discardSteps, lossText, type SplitBrain, splitBrainOf } from './discard.ts'
+import { poll } from '../clouds/lifecycle.ts'
 import {
   isApart,
   isInSync,
@@ -23,9 +16,16 @@ import {
   type Replication,
   replicationOf,
   type UnknownReplication,
-} from './replication.ts'
-import { poll } from './running.ts'
-import { selectClouds } from './select.ts'
+} from '../clouds/replication.ts'
+import { selectClouds } from '../clouds/select.ts'
+import { confirm } from '../command/confirm.ts'
+import { type Call, textOf } from '../command/verb.ts'
+import { endingWith } from '../run/interruptible.ts'
+import { withEach } from '../run/jobs.ts'
+import { alone } from '../run/lock.ts'
+import { runSteps, type Work } from '../run/steps.ts'
+import { timedWork } from '../run/work.ts'
+import { discardSteps, lossText, type SplitBrain, splitBrainOf } from './discard.ts'
 
 /** vhacs storage --unfail */
 export async function unfailStorages(call: Call): Promise<void> {

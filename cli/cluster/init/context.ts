@@ -1,11 +1,11 @@
 import { runOn } from '../../../system/nodes/ssh.ts'
 import type { System } from '../../../system/system.ts'
-import { allOf, type Step, type Work } from '../../steps.ts'
-import type { Examination } from '../examination.ts'
+import { allOf, type Step, type Work } from '../../run/steps.ts'
+import type { Examination } from '../examine/examination.ts'
 import type { Seen } from './findings.ts'
 import { type Journal, journal } from './journal.ts'
 import type { SbdPlan } from './properties.ts'
-import type { Wish } from './wish.ts'
+import type { Wish } from './request.ts'
 
 /** What the steps work with. */
 export interface Context extends Work {

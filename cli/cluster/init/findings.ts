@@ -1,15 +1,15 @@
 import { nodeAttributes } from '../../../cloud/node-attributes.ts'
-import { enabledUnits, hasSavedTargets } from '../boot-findings.ts'
-import { differenceFindings } from '../cluster-findings.ts'
-import { type Examination, UNITS, wordsIn } from '../examination.ts'
-import type { Finding } from '../finding.ts'
-import { looksAtDrbd } from '../lvm-filter.ts'
-import { fitnessFindings } from '../node-findings.ts'
+import { enabledUnits, hasSavedTargets } from '../check/boot-findings.ts'
+import { differenceFindings } from '../check/cluster-findings.ts'
+import { fitnessFindings } from '../check/node-findings.ts'
+import { type Examination, UNITS, wordsIn } from '../examine/examination.ts'
+import type { Finding } from '../examine/finding.ts'
+import { looksAtDrbd } from '../examine/lvm-filter.ts'
 import { type LinkEnd, linkFindings } from './links.ts'
-import { standingOf } from './look.ts'
+import { standingOf } from './probe.ts'
+import type { Wish } from './request.ts'
 import { sbdFindings } from './sbd.ts'
 import { DEFAULT_FILTER } from './settings.ts'
-import type { Wish } from './wish.ts'
 
 /** What was seen of the nodes that are to form a cluster. */
 export interface Seen {

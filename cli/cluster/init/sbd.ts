@@ -1,7 +1,7 @@
-import { type Examination, slotNames, wordsIn } from '../examination.ts'
-import type { Finding } from '../finding.ts'
+import { type Examination, slotNames, wordsIn } from '../examine/examination.ts'
+import type { Finding } from '../examine/finding.ts'
 import { chosenDisk, freeDisks, isSameDisk, isTaken, sharedDisks } from './disks.ts'
-import type { Fencing, Wish } from './wish.ts'
+import type { Fencing, Wish } from './request.ts'
 
 /** What is on a disk that is sbd's. @see sbd(8), dump */
 export interface Header {

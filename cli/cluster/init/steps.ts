@@ -1,6 +1,6 @@
 import { runOn } from '../../../system/nodes/ssh.ts'
-import type { Step, Work } from '../../steps.ts'
-import { initiatorIn } from '../setting-findings.ts'
+import type { Step, Work } from '../../run/steps.ts'
+import { initiatorIn } from '../check/setting-findings.ts'
 import type { Context } from './context.ts'
 import {
   allOnline,
@@ -14,8 +14,8 @@ import {
 import { makeKey, sbdSteps, writeCorosyncConf, writeSettings } from './files.ts'
 import type { Seen } from './findings.ts'
 import { firstConfiguration, type SbdPlan } from './properties.ts'
+import type { Wish } from './request.ts'
 import { MESSAGE_SECONDS, parseHeader, sbdAgent, WATCHDOG_SECONDS } from './sbd.ts'
-import type { Wish } from './wish.ts'
 
 /** Everything that makes a cluster of the nodes; each step can be taken back. */
 export function initSteps(work: Work, seen: Seen, wish: Wish): Step[] {

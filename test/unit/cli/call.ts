@@ -1,5 +1,5 @@
 import { vi } from 'vitest'
-import type { Terminal } from '../../../cli/terminal.ts'
+import type { Terminal } from '../../../cli/terminal/terminal.ts'
 import { vhacs } from '../../../cli/vhacs.ts'
 import { parseXml } from '../../../cloud/xml.ts'
 import type { System } from '../../../system/system.ts'

@@ -1,0 +1,103 @@
+import type { Cloud } from '../../cloud/cloud.ts'
+import { splitBrainMark } from '../../system/drbd/split-brain-marker.ts'
+import { runOn } from '../../system/nodes/ssh.ts'
+import type { System } from '../../system/system.ts'
+import { ToolFailed } from '../../system/system.ts'
+import { messageOf } from '../run/steps.ts'
+
+/** What DRBD 8.4 says of one side of a cloud, in its own words. */
+export interface Replication {
+  readonly node: string
+  readonly connection: string
+  readonly role: string
+  readonly disk: string
+  readonly peerDisk: string
+  /** What this side holds that the other side has not, as far as this side knows. */
+  readonly outOfSyncBytes: number
+  /** Of a resync that is under way. */
+  readonly syncedPercent: number | null
+  /** Whether DRBD has told its handler here that both sides were written to while they were apart. */
+  readonly hasSplitBrain: boolean
+}
+
+/** A side of which nothing is known: it does not answer, or DRBD is down there. */
+export interface UnknownReplication {
+  readonly node: string
+  readonly problem: string
+}
+
+const PATIENCE_SECONDS = 30
+
+/** Both sides of a cloud, the preferred one first. */
+export async function replicationOf(
+  system: System,
+  cloud: Pick<Cloud, 'name' | 'storageNodes' | 'minor'>,
+): Promise<(Replication | UnknownReplication)[]> {
+  return Promise.all(cloud.storageNodes.map(node => sideOn(system, node, cloud)))
+}
+
+export function isKnown(side: Replication | UnknownReplication): side is Replication {
+  return !('problem' in side)
+}
+
+/** Both sides talk to each other, and have the same, good data. */
+export function isInSync(sides: readonly (Replication | UnknownReplication)[]): boolean {
+  return sides.every(
+    side =>
+      isKnown(side) && side.connection === 'Connected' && side.disk === 'UpToDate' && side.peerDisk === 'UpToDate',
+  )
+}
+
+/**
+ * Both sides are up, and at least one does not look for the other: DRBD has dropped it, or an operator has
+ * ("drbdadm disconnect").
+ */
+export function isApart(sides: readonly (Replication | UnknownReplication)[]): boolean {
+  const waiting = ['StandAlone', 'WFConnection']
+  return (
+    sides.every(side => isKnown(side) && waiting.includes(side.connection)) &&
+    sides.some(side => isKnown(side) && side.connection === 'StandAlone')
+  )
+}
+
+/** They are apart because each has written what the other has not: that waits for an operator. */
+export function isSplit(sides: readonly (Replication | UnknownReplication)[]): boolean {
+  return isApart(sides) && sides.some(side => isKnown(side) && side.hasSplitBrain)
+}
+
+async function sideOn(
+  system: System,
+  node: string,
+  { name, minor }: Pick<Cloud, 'name' | 'minor'>,
+): Promise<Replication | UnknownReplication> {
+  try {
+    // 1: there is no mark, as a rule, or no DRBD
+    const options = { looks: true, timeoutSeconds: PATIENCE_SECONDS, accepted: [0, 1] } as const
+    const { status, stdout } = await runOn(system, node, ['cat', '/proc/drbd', splitBrainMark(name)], options)
+    const side = parseReplication(stdout, minor)
+    return side ? { node, ...side, hasSplitBrain: status === 0 } : { node, problem: 'DRBD is down' }
+  } catch (error) {
+    if (error instanceof ToolFailed) return { node, problem: messageOf(error) }
+    throw error
+  }
+}
+
+/**
+ * What /proc/drbd says of one minor; undefined when it is not there.
+ * @see https://linbit.com/drbd-user-guide/users-guide-drbd-8-4/#s-proc-drbd
+ */
+export function parseReplication(text: string, minor: number): Omit<Replication, 'node' | 'hasSplitBrain'> | undefined {
+  const [, section = ''] = new RegExp(`^ *${minor}: (.*(?:\\n[ \\t]+(?!\\d+: cs:).*)*)`, 'm').exec(text) ?? []
+  const [, connection, role, disk, peerDisk] = /cs:(\S+) ro:([^/\s]+)\/\S+ ds:([^/\s]+)\/(\S+)/.exec(section) ?? []
+  if (connection === undefined || role === undefined || disk === undefined || peerDisk === undefined) return undefined
+  const [, outOfSyncKib = '0'] = /\boos:(\d+)/.exec(section) ?? []
+  const [, percent] = /(?:sync'ed|verified): *([\d.]+)%/.exec(section) ?? []
+  return {
+    connection,
+    role,
+    disk,
+    peerDisk,
+    outOfSyncBytes: Number(outOfSyncKib) * 1024,
+    syncedPercent: percent === undefined ? null : Number(percent),
+  }
+}

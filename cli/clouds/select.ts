@@ -1,0 +1,63 @@
+import { type Cluster, type IncompleteCloud, STRAY } from '../../cloud/cib/read-cluster.ts'
+import type { Cloud } from '../../cloud/cloud.ts'
+import { expandAmong } from '../command/name-ranges.ts'
+
+/**
+ * The clouds that a list of names stands for.
+ * @throws RangeError for a word with two readings, and one that names what is not there, or is not as vhacs made it.
+ */
+export function selectClouds(text: string, cluster: Pick<Cluster, 'clouds' | 'incomplete'>): Cloud[] {
+  if (text === 'ALL') return [...cluster.clouds]
+  return expandAmong(text, namesIn(cluster)).map(name => cloudNamed(name, cluster))
+}
+
+function cloudNamed(name: string, { clouds, incomplete }: Pick<Cluster, 'clouds' | 'incomplete'>): Cloud {
+  const found = clouds.find(cloud => cloud.name === name)
+  if (found) return found
+  const half = incomplete.find(cloud => cloud.name === name)
+  if (half) throw new RangeError(`${name} is not as vhacs made it (${half.why}): ${adviceOn(half)}`)
+  const names = clouds.map(cloud => cloud.name).join(', ')
+  throw new RangeError(`there is no storage ${name}; there is ${names || 'none at all'}`)
+}
+
+function namesIn({ clouds, incomplete }: Pick<Cluster, 'clouds' | 'incomplete'>): string[] {
+  return [...clouds, ...incomplete].map(({ name }) => name)
+}
+
+/** What to do about something that is no cloud, but looks like one. */
+export function adviceOn({ name, why }: IncompleteCloud): string {
+  if (why === STRAY) return 'remove it by hand'
+  return `correct it with "crm configure", or remove what is there with "vhacs storage --destroy ${name} --force"`
+}
+
+/** What can be destroyed by force. */
+export interface Remains {
+  readonly name: string
+  /** Undefined when its resources are not as vhacs made them: they do not say for sure which data are theirs. */
+  readonly cloud: Cloud | undefined
+}
+
+/** The same as selectClouds, but for that what is left of a cloud is taken too where it is named. */
+export function selectRemains(text: string, cluster: Cluster): Remains[] {
+  if (text === 'ALL') return cluster.clouds.map(cloud => ({ name: cloud.name, cloud }))
+  return expandAmong(text, namesIn(cluster)).map(
+    name => remainsOf(cluster).find(found => found.name === name) ?? { name, cloud: cloudNamed(name, cluster) },
+  )
+}
+
+/** All that there is of clouds, whole or not. */
+export function remainsOf({ clouds, incomplete, repairable }: Cluster): Remains[] {
+  const halves = incomplete.filter(({ why }) => why !== STRAY)
+  return [
+    ...clouds.map(cloud => ({ name: cloud.name, cloud })),
+    ...halves.map(({ name, why }) => ({
+      name,
+      cloud: isOfConstraints(why) ? repairable.find(cloud => cloud.name === name) : undefined,
+    })),
+  ]
+}
+
+/** Whether its resources are as they were made, and only what is between them is not. */
+function isOfConstraints(why: string): boolean {
+  return why.split('; ').every(difference => difference.startsWith('the constraint '))
+}

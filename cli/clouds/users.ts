@@ -1,0 +1,111 @@
+import type { ClusterNode } from '../../cloud/cib/read-cluster.ts'
+import type { Cloud } from '../../cloud/cloud.ts'
+import { INITIATOR_ATTRIBUTE, resourceIds } from '../../cloud/names.ts'
+import type { ActiveResource } from '../../cloud/pacemaker/active-resources.ts'
+import { type MountUsers, mountUsersOn } from '../../system/nodes/mount-users.ts'
+import { initiatorName } from '../../system/nodes/node-facts.ts'
+import { loggedIn } from '../../system/nodes/storage-facts.ts'
+import { type System, ToolFailed } from '../../system/system.ts'
+import { messageOf, type Print } from '../run/steps.ts'
+import { activeResources } from './lifecycle.ts'
+
+/**
+ * Refuses clouds that somebody uses: processes, which would be ended; the kernel, for which the file system could not be
+ * unmounted, and Pacemaker fences a node on which something cannot be stopped; initiators outside of the cluster.
+ * @throws RangeError that names them.
+ */
+export async function refuseUsed(
+  system: System,
+  clouds: readonly Cloud[],
+  nodes: readonly ClusterNode[],
+): Promise<void> {
+  const active = await activeResources(system)
+  const complaints = await Promise.all(
+    clouds.map(async cloud => {
+      const [mount, strangers] = await Promise.all([
+        usedMount(system, cloud, active),
+        strangersOn(system, cloud, active, nodes),
+      ])
+      return [
+        ...(mount ? [`${cloud.name} is used on ${mount.node} by ${mount.users.join(', ')}`] : []),
+        ...strangers.map(name => `${cloud.name} is used by the initiator ${name}, which is none of the cluster's`),
+      ]
+    }),
+  )
+  const found = complaints.flat()
+  if (found.length > 0)
+    throw new RangeError(`${found.join('; ')}: end that first, or say --force to have it tried anyway`)
+}
+
+/** What is about to be unmounted. */
+interface Unmounting {
+  readonly clouds: readonly Cloud[]
+  /** On these nodes; on any, if that is left open. */
+  readonly nodes?: readonly string[]
+  /** What Pacemaker runs, where that is known already. */
+  readonly active?: readonly ActiveResource[]
+}
+
+/** Tells who uses clouds that are about to be unmounted: the agent will end them. */
+export async function warnOfUsers(
+  system: System,
+  print: Print,
+  { clouds, nodes, active: known }: Unmounting,
+): Promise<void> {
+  if (clouds.length === 0) return
+  try {
+    const active = (known ?? (await activeResources(system))).filter(({ node }) => nodes?.includes(node) ?? true)
+    const used = await Promise.all(
+      clouds.map(async cloud => {
+        const mount = await usedMount(system, cloud, active)
+        return mount ? [`WARNING: ${cloud.name} is used on ${mount.node} by ${mount.users.join(', ')}`] : []
+      }),
+    )
+    used.flat().forEach(print)
+  } catch (error) {
+    if (!(error instanceof ToolFailed)) throw error
+    print(`who uses it could not be found out: ${messageOf(error)}`)
+  }
+}
+
+/** Where a cloud is mounted and by what it is used there; undefined when it is not. */
+async function usedMount(system: System, { name, directory }: Cloud, active: readonly ActiveResource[]) {
+  const node = nodeOf(active, resourceIds(name).filesystem)
+  const users = node === undefined ? [] : usersIn(await mountUsersOn(system, node, directory))
+  return node === undefined || users.length === 0 ? undefined : { node, users }
+}
+
+function nodeOf(active: readonly ActiveResource[], resource: string): string | undefined {
+  return active.find(({ id }) => id === resource)?.node
+}
+
+function usersIn({ pids, namespaces, kernel }: MountUsers): string[] {
+  const others = namespaces.filter(pid => !pids.includes(pid))
+  return [
+    ...(pids.length > 0 ? [`process ${pids.join(', ')}`] : []),
+    ...others.map(pid => `the mount namespace of process ${pid}`),
+    ...kernel.map(what => `${what}, with which it cannot be unmounted and the node is fenced`),
+  ]
+}
+
+/** Initiators that are logged in and that no node of the cluster has. The nodes are asked if they are not known all. */
+async function strangersOn(
+  system: System,
+  cloud: Cloud,
+  active: readonly ActiveResource[],
+  nodes: readonly ClusterNode[],
+): Promise<string[]> {
+  const node = nodeOf(active, resourceIds(cloud.name).target)
+  const names = node === undefined ? [] : await loggedIn(system, node, cloud)
+  const registered = nodes.flatMap(({ attributes }) => attributes[INITIATOR_ATTRIBUTE] ?? [])
+  const unknown = names.filter(name => !registered.includes(name))
+  if (unknown.length === 0) return []
+  const online = nodes.filter(({ isOnline }) => isOnline)
+  const ours = await Promise.all(online.map(({ name }) => initiatorName(system, name).catch(ifToolFailed)))
+  return unknown.filter(name => !ours.includes(name))
+}
+
+/** A node that is no vhost may have no initiator. */
+function ifToolFailed(error: unknown): undefined {
+  if (!(error instanceof ToolFailed)) throw error
+}

@@ -1,0 +1,48 @@
+import { readCib } from '../../../cloud/cib/read-cluster.ts'
+import { readMonitor } from '../../../cloud/pacemaker/active-resources.ts'
+import { type ClusterStatus, clusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
+import { parseXml } from '../../../cloud/xml.ts'
+import { monitorCluster, queryCib } from '../../../system/pacemaker/cib.ts'
+import type { Call } from '../../command/verb.ts'
+import { show } from '../../state/show.ts'
+import { painter } from '../../terminal/table.ts'
+import { examineAll } from '../examine/examine-all.ts'
+import { findingLines } from '../examine/finding.ts'
+import { cloudFindings } from './cloud-findings.ts'
+import { clusterFindings } from './cluster-findings.ts'
+import { fencingFindings, fencingIn, fencingQuestions } from './fencing.ts'
+import { nodeFindings } from './node-findings.ts'
+import { propertyFindings } from './properties.ts'
+
+/** vhacs cluster --check */
+export async function checkCluster(call: Call): Promise<void> {
+  const { system, terminal } = call
+  const [text, monitor] = await Promise.all([queryCib(system), monitorCluster(system)])
+  const [cluster, cib, status] = [readCib(text), parseXml(text), clusterStatus(monitor)]
+  const active = new Set(readMonitor(monitor).map(({ id }) => id))
+  const names = cluster.nodes.map(({ name }) => name).sort(byNumber)
+  const { examinations, silent } = await examineAll(system, names, fencingQuestions(names))
+  const seen = { cluster, down: silent.flatMap(({ node }) => (node !== null && isDown(status, node) ? node : [])) }
+  const findings = [
+    ...clusterFindings(examinations, { cluster, status }),
+    ...propertyFindings(cib, status),
+    ...fencingFindings(examinations, fencingIn(cib), active),
+    ...(await cloudFindings(system, { cib, cluster, active, examinations })),
+    ...silent,
+    ...examinations.flatMap(examined => nodeFindings(examined, seen)),
+  ]
+  show(call, { findings }, () =>
+    findings.length === 0 ? ['nothing was found'] : findingLines(findings, painter(terminal)),
+  )
+  const errors = findings.filter(({ severity }) => severity === 'error').length
+  if (errors > 0) throw new Error(`${errors} ${errors === 1 ? 'error' : 'errors'} found`)
+}
+
+function isDown({ haStatus }: ClusterStatus, node: string): boolean {
+  return ['offline', 'unclean'].includes(haStatus.get(node) ?? 'offline')
+}
+
+/** node2 before node10. */
+function byNumber(one: string, other: string): number {
+  return one.localeCompare(other, 'en', { numeric: true })
+}

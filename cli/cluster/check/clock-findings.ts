@@ -1,0 +1,26 @@
+import type { Examination } from '../examine/examination.ts'
+import { type Finding, type NodeFinding, warning } from '../examine/finding.ts'
+
+const ADVICE = 'install chrony or another time service on all nodes'
+const CLOCKS_AGREE_SECONDS = 2
+
+/** Clocks that differ for certain. */
+export function clockFindings(examinations: readonly Examination[]): Finding[] {
+  const earliest = Math.min(...examinations.map(found => found.clockLeadSeconds + found.clockDoubtSeconds))
+  return examinations.flatMap(({ node, clockLeadSeconds, clockDoubtSeconds }) => {
+    const lead = clockLeadSeconds - clockDoubtSeconds - earliest
+    if (lead < CLOCKS_AGREE_SECONDS) return []
+    return [warning(`its clock is at least ${lead.toFixed(0)} s ahead of another node's`, ADVICE, node)]
+  })
+}
+
+/** A clock that nothing keeps right; the kernel knows whether anything does. @see timedatectl(1), adjtimex(2) */
+export function timeServiceFindings({ sections }: Examination): NodeFinding[] {
+  const [synchronised = '', ...services] = (sections.get('time') ?? '').split('\n')
+  if (synchronised === 'synchronised=yes') return []
+  if (services.length === 0)
+    return [{ severity: 'warning', what: 'no time service keeps its clock right', todo: ADVICE }]
+  if (synchronised !== 'synchronised=no') return []
+  const todo = 'see "chronyc sources", or "timedatectl timesync-status"'
+  return [{ severity: 'warning', what: 'its time service has not synchronised its clock', todo }]
+}

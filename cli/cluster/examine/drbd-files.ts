@@ -1,0 +1,63 @@
+import { MADE_BY_VHACS } from '../../../cloud/compose/drbd-config.ts'
+import { DrbdConfigError, parseDrbdConfig, type Section, visibleOn } from '../../../system/drbd/config.ts'
+import { type Examination, wordsIn } from './examination.ts'
+
+/** A file of /etc/drbd.d that is called like a resource. */
+export interface ResourceFile {
+  readonly name: string
+  readonly isMadeByVhacs: boolean
+  /** What it says of the resource; the reason where that cannot be told. */
+  readonly resource: Section | string
+}
+
+/** Those of a node, by the names of the resources. */
+export function resourceFiles(examined: Pick<Examination, 'sections'>): Map<string, ResourceFile> {
+  const texts = textsIn(examined.sections.get('configurations') ?? '')
+  const names = wordsIn(examined, 'resources').flatMap(file => (file.endsWith('.res') ? [file.slice(0, -4)] : []))
+  return new Map(
+    names.map(name => {
+      const text = texts.get(`/etc/drbd.d/${name}.res`) ?? ''
+      return [name, { name, isMadeByVhacs: text.startsWith(MADE_BY_VHACS), resource: resourceIn(text, name) }]
+    }),
+  )
+}
+
+/** Each path in a line of its own, followed by its text, indented by a blank. */
+function textsIn(section: string): Map<string, string> {
+  const parts = section.split(/^(?=\/)/m)
+  return new Map(
+    parts.map(part => {
+      const [path = '', ...lines] = part.split('\n')
+      return [path, lines.map(line => line.slice(1)).join('\n')]
+    }),
+  )
+}
+
+function resourceIn(text: string, name: string): Section | string {
+  try {
+    const found = parseDrbdConfig(text).find(({ words }) => words[0] === 'resource' && words[1] === name)
+    return found ?? `it has no resource ${name}`
+  } catch (error) {
+    if (error instanceof DrbdConfigError) return error.message
+    throw error
+  }
+}
+
+/** What a resource stands on, on a node; empty where it does not say. */
+export function diskOf(resource: Section, node: string): string {
+  const statements = visibleOn(resource, node).filter(
+    ({ words, children }) => words[0] === 'disk' && words.length === 2 && children.length === 0,
+  )
+  return statements[0]?.words[1] ?? ''
+}
+
+/** Where DRBD of each node listens, like `alpha 10.0.3.1:7800`, sorted; empty where the file says it in another form. */
+export function addressesOf(resource: Section): string[] {
+  return resource.children
+    .filter(({ words }) => words[0] === 'on')
+    .map(({ words, children }) => {
+      const address = children.find(statement => statement.words[0] === 'address')
+      return [words[1], ...(address?.words.slice(1) ?? [])].join(' ')
+    })
+    .sort()
+}

@@ -1,0 +1,113 @@
+import { flagText, type Noun, type Option, optionsOf, type Verb } from './verb.ts'
+
+const WIDTH = 100
+
+/** What `vhacs` alone prints. */
+export function overview(nouns: readonly Noun[]): string {
+  const names = nouns.map(({ name }) => name)
+  return [
+    `usage: vhacs ${names.join('|')} [options]`,
+    '',
+    ...nouns.flatMap(({ name, summary }) => [
+      `${name}: ${summary} in a vhacs cluster.`,
+      `    Run vhacs ${name} to get specific usage information.`,
+    ]),
+    '',
+    'vhacs --version prints the version.',
+  ].join('\n')
+}
+
+/** What `vhacs storage` alone prints. */
+export function usage(noun: Noun): string {
+  return [
+    'usage:',
+    ...paragraph(`For full description, try : vhacs ${noun.name} -h|--help`, 4),
+    ...paragraph('With all options, use -V LEVEL to increase verbosity', 4),
+    ...noun.verbs.map(verb => `    ${synopsis(noun, verb)}`),
+    ...syntaxLines(noun),
+  ].join('\n')
+}
+
+/** What `vhacs storage --help` prints. */
+export function helpOnNoun(noun: Noun): string {
+  return [
+    `usage: vhacs ${noun.name}: ${noun.summary}`,
+    ...noun.verbs.flatMap(verb => ['', synopsis(noun, verb), ...bodyOf(verb)]),
+    ...syntaxLines(noun),
+  ].join('\n')
+}
+
+/** What `vhacs storage --create --help` prints. */
+export function helpOnVerb(noun: Noun, verb: Verb): string {
+  return [`usage: ${synopsis(noun, verb)}`, ...bodyOf(verb), ...syntaxLines(noun, verb)].join('\n')
+}
+
+/** How a verb is called: `vhacs storage -c|--create STORAGES -s|--size SIZE [-n|--nodes DRBD_NODES]`. */
+export function synopsis(noun: Noun, verb: Verb): string {
+  const { flag, value, operand, options = [] } = verb
+  const other = operand && argumentText(operand)
+  const words = [
+    `vhacs ${noun.name}`,
+    operand?.position === 'before' ? other : undefined,
+    flag && flagText(flag),
+    value && argumentText(value),
+    operand?.position === 'after' ? other : undefined,
+    ...options.map(option => (option.isRequired ? optionText(option) : `[${optionText(option)}]`)),
+  ]
+  return words.filter(word => word !== undefined).join(' ')
+}
+
+/** Whether a verb can be done. */
+export function isThere({ run }: Verb): boolean {
+  return run !== undefined
+}
+
+/** An option with what it takes: `-s|--size SIZE`. */
+export function optionText(option: Option): string {
+  return [flagText(option), option.value].filter(word => word !== undefined).join(' ')
+}
+
+function argumentText({ name, isOptional }: { readonly name: string; readonly isOptional?: true }): string {
+  return isOptional ? `[${name}]` : name
+}
+
+function bodyOf(verb: Verb): string[] {
+  const missing = isThere(verb) ? [] : ['It is not there yet.']
+  const options = optionsOf(verb).map(option => [optionText(option), option.summary] as const)
+  return [
+    ...paragraph([`${capitalised(verb.summary)}.`, verb.details, ...missing].filter(Boolean).join(' '), 4),
+    ...columns(options, 8),
+  ]
+}
+
+/** The forms of arguments: those of one verb, or of all. */
+function syntaxLines(noun: Noun, verb?: Verb): string[] {
+  const used = verb && [verb.value?.name, verb.operand?.name, ...(verb.options ?? []).map(({ value }) => value)]
+  return noun.syntaxes
+    .filter(({ name }) => used === undefined || used.some(word => word?.split('|').includes(name)))
+    .flatMap(({ name, forms }) => ['', `syntax for ${name} argument:`, ...columns(forms, 4)])
+}
+
+export function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** Two columns, the second one wrapped. */
+function columns(rows: readonly (readonly [string, string])[], indent: number): string[] {
+  const first = Math.max(0, ...rows.map(([name]) => name.length)) + 2
+  return rows.flatMap(([name, text]) => {
+    const [head = '', ...rest] = paragraph(text, indent + first)
+    return [`${' '.repeat(indent)}${name.padEnd(first)}${head.trimStart()}`, ...rest]
+  })
+}
+
+/** A text wrapped at words. */
+function paragraph(text: string, indent: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= WIDTH) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(`${' '.repeat(indent)}${word}`)
+  }
+  return lines
+}

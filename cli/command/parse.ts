@@ -1,0 +1,74 @@
+import { Command, Option as CommanderOption, InvalidArgumentError } from 'commander'
+import { type Call, flagText, type Noun, type Option, type Options, optionsOf, type Verb } from './verb.ts'
+
+/** What a call says, without where it says it. */
+export type Parsed = Pick<Call, 'value' | 'operand' | 'options'> & { readonly verb: Verb }
+
+/** The parser of one noun, made from the table; `act` gets what was understood. */
+export function commandOf(noun: Noun, act: (parsed: Parsed) => Promise<void>): Command {
+  const command = new Command(noun.name).helpOption(false).helpCommand(false)
+  for (const option of commanderOptions(noun)) command.addOption(option)
+  if (noun.verbs.some(({ operand }) => operand)) command.argument('[ARGUMENT]')
+  return command.action((...args: unknown[]) => {
+    const [operand] = args
+    return act(understand(noun, command, typeof operand === 'string' ? operand : undefined))
+  })
+}
+
+/** Each flag once: several verbs share some. */
+function commanderOptions({ verbs }: Noun): CommanderOption[] {
+  const flags = verbs.flatMap(({ flag, value }) => (flag ? [{ ...flag, value: value && bracketed(value) }] : []))
+  const options = verbs.flatMap(optionsOf).map(option => ({ ...option, value: option.value && `<${option.value}>` }))
+  const byName = new Map([...options, ...flags].map(flag => [flag.long, flag]))
+  return [...byName.values()].map(({ letter, long, value }) => {
+    const words = `${letter === undefined ? '' : `-${letter}, `}--${long}${value === undefined ? '' : ` ${value}`}`
+    const option = new CommanderOption(words)
+    return value === undefined ? option : option.argParser(onlyOnce)
+  })
+}
+
+function bracketed({ name, isOptional }: { readonly name: string; readonly isOptional?: true }): string {
+  return isOptional ? `[${name}]` : `<${name}>`
+}
+
+/** The last one would win, and the others would be forgotten without a word. */
+function onlyOnce(value: string, before: unknown): string {
+  if (before !== undefined) throw new InvalidArgumentError('It is given twice.')
+  return value
+}
+
+function understand(noun: Noun, command: Command, operand: string | undefined): Parsed {
+  const given = optionsGiven(command)
+  const verb = chosen(noun, given)
+  const value = verb.flag ? given[verb.flag.long] : true
+  const { [verb.flag?.long ?? '']: _, ...options } = given
+  refuseStrangers(verb, options, operand)
+  return { verb, value: value === true || value === undefined ? '' : value, operand, options }
+}
+
+/** By their long names. */
+function optionsGiven(command: Command): Options {
+  const values = command.opts<Record<string, string | true | undefined>>()
+  const pairs = command.options.map(option => [option.long?.slice(2) ?? '', values[option.attributeName()]] as const)
+  return Object.fromEntries(pairs.filter(([, value]) => value !== undefined))
+}
+
+function chosen({ name, verbs }: Noun, given: Options): Verb {
+  const found = verbs.filter(({ flag }) => flag && given[flag.long] !== undefined)
+  const [verb = verbs.find(({ flag }) => flag === undefined)] = found
+  const flags = (found.length > 1 ? found : verbs).flatMap(({ flag }) => (flag ? [flagText(flag)] : []))
+  if (!verb || found.length > 1) throw new RangeError(`${name}: one of ${flags.join(', ')} is expected`)
+  return verb
+}
+
+function refuseStrangers(verb: Verb, given: Options, operand: string | undefined): void {
+  const known = optionsOf(verb)
+  const name = verb.flag ? `--${verb.flag.long}` : 'it'
+  const stranger = Object.keys(given).find(long => known.every(option => option.long !== long))
+  if (stranger !== undefined) throw new RangeError(`--${stranger} does not go with ${name}`)
+  const missing = known.find((option: Option) => option.isRequired && given[option.long] === undefined)
+  if (missing) throw new RangeError(`${name} needs --${missing.long} ${missing.value}`)
+  if (operand !== undefined && !verb.operand) throw new RangeError(`"${operand}" is one word too many`)
+  if (operand === undefined && verb.operand && !verb.operand.isOptional)
+    throw new RangeError(`${name} needs ${verb.operand.name} as well`)
+}

@@ -1,0 +1,103 @@
+import type { System } from '../../system/system.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+
+/*
+ * What the command can be told, as data: from one table come the parser, the help, the manual page and the completion.
+ */
+
+/** A word after `vhacs`, such as storage. */
+export interface Noun {
+  readonly name: string
+  /** One line, without a full stop, like every summary below. */
+  readonly summary: string
+  /** Each is chosen by its flag. One without a flag is what the noun alone does. */
+  readonly verbs: readonly Verb[]
+  /** Explanations of the forms that its arguments have. */
+  readonly syntaxes: readonly Syntax[]
+}
+
+export interface Verb {
+  readonly flag?: Flag
+  /** The argument right after the flag. */
+  readonly value?: Operand
+  /** The other argument; by habit written before the flag or after. */
+  readonly operand?: Operand & { readonly position: 'before' | 'after' }
+  readonly options?: readonly Option[]
+  /** What shows a state takes --json; what changes something takes --dry-run; what prints has a form of its own. */
+  readonly effect: 'shows' | 'watches' | 'prints' | 'changes'
+  readonly summary: string
+  /** More to be said of it, in whole sentences. */
+  readonly details?: string
+  /** Does it; missing where it is not there yet. */
+  readonly run?: (call: Call) => Promise<void>
+}
+
+export interface Flag {
+  readonly letter?: string
+  readonly long: string
+}
+
+/** An argument; `name` is that of the syntax that explains it, or says it all. */
+export interface Operand {
+  readonly name: string
+  readonly isOptional?: true
+}
+
+export interface Option extends Flag {
+  /** What the option takes; a switch takes nothing. */
+  readonly value?: string
+  readonly summary: string
+  readonly isRequired?: true
+}
+
+/** The forms of an argument, each with what it means. */
+export interface Syntax {
+  readonly name: string
+  readonly forms: readonly (readonly [form: string, meaning: string])[]
+}
+
+/** One call of a verb, checked against the table. */
+export interface Call {
+  readonly system: System
+  readonly terminal: Terminal
+  /** Whether `system` only says what it would change. */
+  readonly isDryRun: boolean
+  /** The argument after the flag; empty when the verb takes none. */
+  readonly value: string
+  /** The other argument. */
+  readonly operand: string | undefined
+  readonly options: Options
+}
+
+/** Texts by the long names of the options that were given; a switch is `true`. */
+export type Options = Readonly<Record<string, string | true | undefined>>
+
+/** The text given with an option; undefined when it was not given. */
+export function textOf(options: Options, long: string): string | undefined {
+  const value = options[long]
+  return value === true ? undefined : value
+}
+
+const VERBOSITY: Option = {
+  letter: 'V',
+  long: 'verbosity',
+  value: 'LEVEL',
+  summary: 'say more: 1 each command that is run, 2 its input and output too',
+}
+const JSON_OUTPUT: Option = { long: 'json', summary: 'print JSON, as docs/json.md describes it' }
+const DRY_RUN: Option = {
+  long: 'dry-run',
+  summary: 'print what would be done on each node and to the cluster, and do nothing',
+}
+const HELP: Option = { letter: 'h', long: 'help', summary: 'print this help' }
+
+/** All options that a verb takes, its own first. */
+export function optionsOf({ options = [], effect }: Verb): Option[] {
+  const byEffect = { shows: [JSON_OUTPUT], watches: [], prints: [], changes: [DRY_RUN] }
+  return [...options, ...byEffect[effect], VERBOSITY, HELP]
+}
+
+/** `-c|--create`, as in a usage. */
+export function flagText({ letter, long }: Flag): string {
+  return letter === undefined ? `--${long}` : `-${letter}|--${long}`
+}

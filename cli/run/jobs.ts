@@ -1,0 +1,85 @@
+import type { Call } from '../command/verb.ts'
+import { messageOf, type Print, type Work } from './steps.ts'
+
+/** One of several undertakings that do not touch each other. */
+export interface Job {
+  readonly name: string
+  /** Said of it when it went well, such as `is mounted`. */
+  readonly outcome: string
+  readonly run: (print: Print) => Promise<void>
+}
+
+/** Nodes work on a few volumes at once no faster than on these. */
+const AT_ONCE = 8
+
+/**
+ * Runs all jobs, some at a time; on a terminal with a line for each that shows its step, else with a line for each step.
+ * One that fails leaves the others alone.
+ * @throws the error of the only job, or Error that names those that failed.
+ */
+export async function runJobs({ terminal }: Pick<Call, 'terminal'>, work: Work, jobs: readonly Job[]): Promise<void> {
+  const [only] = jobs
+  const failures: Failure[] = []
+  const attempt = async ({ name, outcome, run }: Job, print: Print) => {
+    try {
+      await run(print)
+    } catch (error) {
+      failures.push({ name, error })
+      throw error
+    }
+    if (!work.isDryRun) print(jobs.length === 1 || terminal.progress ? `${name} ${outcome}` : outcome)
+  }
+  if (jobs.length === 1 && only) return attempt(only, work.print)
+  if (terminal.progress && !work.isDryRun)
+    await terminal.progress(
+      jobs.map(job => ({ ...job, run: print => attempt(job, print) })),
+      AT_ONCE,
+    )
+  else {
+    const attempts = jobs.map(job => () => attempt(job, line => work.print(`${job.name}: ${line}`)))
+    await settle(attempts, work.isDryRun ? 1 : AT_ONCE)
+  }
+  refuseFailures(failures, jobs.length)
+}
+
+interface Failure {
+  readonly name: string
+  readonly error: unknown
+}
+
+function refuseFailures(failures: readonly Failure[], count: number): void {
+  if (failures.length === 0) return
+  const each = failures.map(({ name, error }) => `${name}: ${messageOf(error)}`)
+  throw new Error(`${failures.length} of ${count} failed: ${each.join('; ')}`)
+}
+
+/**
+ * Does something with each, one after the other, whatever becomes of the others; after an interruption with no further one.
+ * @throws the error of the only one, or Error that names those that failed.
+ */
+export async function withEach<T extends { readonly name: string }>(
+  ones: readonly T[],
+  { interruption }: Pick<Work, 'interruption'>,
+  act: (one: T) => Promise<void>,
+): Promise<void> {
+  const failures: Failure[] = []
+  for (const one of ones) {
+    try {
+      interruption.throwIfAborted()
+      await act(one)
+    } catch (error) {
+      if (ones.length === 1) throw error
+      failures.push({ name: one.name, error })
+    }
+  }
+  refuseFailures(failures, ones.length)
+}
+
+/** Runs all of them, so many at a time, whatever becomes of each. */
+async function settle(attempts: readonly (() => Promise<void>)[], atOnce: number): Promise<void> {
+  const waiting = [...attempts]
+  const worker = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) await next().catch(() => undefined)
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+}

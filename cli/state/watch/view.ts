@@ -1,0 +1,77 @@
+import type { NodeState } from '../nodes.ts'
+import type { StorageState } from '../storages.ts'
+
+/** What may be chosen to order storages by. */
+export const ORDERS = ['name', 'target', 'mount', 'free space'] as const
+type Order = (typeof ORDERS)[number]
+
+/** What the operator has chosen with keys. */
+export interface View {
+  readonly order: Order
+  readonly isReversed: boolean
+  /** Only what holds this text is shown. */
+  readonly filter: string
+  /** Keys are letters of the filter. */
+  readonly isTyping: boolean
+  readonly isDone: boolean
+}
+
+export const FIRST_VIEW: View = { order: 'name', isReversed: false, filter: '', isTyping: false, isDone: false }
+
+const CTRL_C = '\u0003'
+const ESCAPE = '\u001b'
+const BACKSPACES = ['\u007f', '\b']
+
+/** The view after a key; keys that mean nothing change nothing. */
+export function pressed(view: View, key: string): View {
+  if (key === CTRL_C) return { ...view, isDone: true }
+  if (view.isTyping) return typed(view, key)
+  if (key === 'q') return { ...view, isDone: true }
+  if (key === 's') return { ...view, order: ORDERS[(ORDERS.indexOf(view.order) + 1) % ORDERS.length] ?? 'name' }
+  if (key === 'r') return { ...view, isReversed: !view.isReversed }
+  if (key === '/' || key === 'f') return { ...view, isTyping: true, filter: '' }
+  if (key === ESCAPE) return { ...view, filter: '' }
+  return view
+}
+
+function typed(view: View, key: string): View {
+  if (key === '\r' || key === '\n') return { ...view, isTyping: false }
+  if (key === ESCAPE) return { ...view, isTyping: false, filter: '' }
+  if (BACKSPACES.includes(key)) return { ...view, filter: view.filter.slice(0, -1) }
+  return /^[\w.,:/-]+$/.test(key) ? { ...view, filter: view.filter + key } : view
+}
+
+/** The storages that a view shows, in its order. */
+export function storagesIn(view: View, storages: readonly StorageState[]): StorageState[] {
+  const shown = storages.filter(({ name, drbd, target, mount }) => {
+    const texts = [name, target?.node, mount?.node, ...drbd.map(({ node }) => node)]
+    return texts.some(text => text?.includes(view.filter))
+  })
+  const sorted = shown.sort((one, other) => compare(view.order, one, other) || byName(one.name, other.name))
+  return view.isReversed ? sorted.reverse() : sorted
+}
+
+/** The nodes that a view shows: those of the storages that it shows, and those of that name. */
+export function nodesIn(view: View, nodes: readonly NodeState[], storages: readonly StorageState[]): NodeState[] {
+  const used = new Set(
+    storages.flatMap(({ drbd, target, mount }) => [target?.node, mount?.node, ...drbd.map(({ node }) => node)]),
+  )
+  return nodes.filter(({ name }) => name.includes(view.filter) || used.has(name))
+}
+
+function compare(order: Order, one: StorageState, other: StorageState): number {
+  switch (order) {
+    case 'name':
+      return byName(one.name, other.name)
+    case 'target':
+      return byName(one.target?.node ?? '', other.target?.node ?? '')
+    case 'mount':
+      return byName(one.mount?.node ?? '', other.mount?.node ?? '')
+    case 'free space':
+      return (one.freeBytes ?? -1) - (other.freeBytes ?? -1)
+  }
+}
+
+function byName(one: string, other: string): number {
+  return one.localeCompare(other, 'en', { numeric: true })
+}

@@ -1,0 +1,102 @@
+import { stripVTControlCharacters } from 'node:util'
+import { tryAgain } from '../../../system/nodes/ssh.ts'
+import type { System } from '../../../system/system.ts'
+import type { Call } from '../../command/verb.ts'
+import { endingWith } from '../../run/interruptible.ts'
+import { messageOf } from '../../run/steps.ts'
+import { painter } from '../../terminal/table.ts'
+import type { Screen } from '../../terminal/terminal.ts'
+import { nodeTable } from '../node-table.ts'
+import { readStateWithSpace, type State } from '../read-state.ts'
+import { notes } from '../show.ts'
+import { MONITOR_COLUMNS, storageTable } from '../storage-table.ts'
+import { FIRST_VIEW, nodesIn, pressed, storagesIn, type View } from './view.ts'
+
+const PAUSE_MILLISECONDS = 2000
+
+/** vhacs cluster --monitor */
+export async function watchCluster(call: Call): Promise<void> {
+  await watch(call, true)
+}
+
+/** vhacs storage --monitor */
+export async function watchStorages(call: Call): Promise<void> {
+  await watch(call, false)
+}
+
+/** What is known: the last state that could be read, and since when none could. */
+interface Known {
+  readonly state: State
+  readonly problem?: string
+}
+
+async function watch({ system, terminal }: Call, withNodes: boolean): Promise<void> {
+  const screen = terminal.openScreen?.()
+  if (!screen) throw new RangeError('--monitor needs a terminal; --monitor1 prints once')
+  const end = new AbortController()
+  const signal = AbortSignal.any([end.signal, terminal.interruption])
+  const bounded = endingWith(system, signal)
+  const paint = painter(terminal)
+  let view = FIRST_VIEW
+  let known: Known = { state: { nodes: [], storages: [], incomplete: [] }, problem: 'asking the cluster' }
+  const draw = () => screen.show(fitted(screen, linesOf(known, view, { withNodes, paint })).join('\n'))
+  screen.onKey(key => {
+    view = pressed(view, key)
+    if (view.isDone) end.abort()
+    else draw()
+  })
+  screen.onResize(draw)
+  try {
+    draw()
+    while (!signal.aborted) {
+      known = await readAnew(bounded, known)
+      if (signal.aborted) break
+      draw()
+      await system.sleep(PAUSE_MILLISECONDS, signal).catch(() => undefined)
+      tryAgain(bounded)
+    }
+  } finally {
+    screen.close()
+  }
+}
+
+/** While the cluster does not answer, as during the election of a coordinator, the last state stays. */
+async function readAnew(system: System, { state }: Known): Promise<Known> {
+  try {
+    const { state } = await readStateWithSpace(system)
+    return { state }
+  } catch (error) {
+    return { state, problem: messageOf(error) }
+  }
+}
+
+interface Look {
+  readonly withNodes: boolean
+  readonly paint: ReturnType<typeof painter>
+}
+
+function linesOf({ state, problem }: Known, view: View, { withNodes, paint }: Look): string[] {
+  const storages = storagesIn(view, state.storages)
+  const tables = [
+    ...(withNodes ? [nodeTable(nodesIn(view, state.nodes, storages), paint)] : []),
+    storageTable(storages, MONITOR_COLUMNS, paint),
+  ]
+  const old = problem === undefined ? [] : [paint('bad', `not current: ${problem}`)]
+  return [helpLine(view), ...old, ...tables.flatMap(table => table.split('\n')), ...notes(state)]
+}
+
+function helpLine({ order, isReversed, filter, isTyping }: View): string {
+  if (isTyping) return `filter: ${filter}_   Enter: done   Esc: none`
+  const shown = filter === '' ? '' : ` (${filter})`
+  return `q: quit   s: sorted by ${order}   r: ${isReversed ? 'downwards' : 'upwards'}   f: filter${shown}`
+}
+
+/** As many lines, and as much of each, as the screen has room for. */
+function fitted({ rows, columns }: Screen, lines: readonly string[]): string[] {
+  const narrow = lines.map(line => {
+    const plain = stripVTControlCharacters(line)
+    return plain.length > columns ? plain.slice(0, columns) : line
+  })
+  if (narrow.length < rows) return narrow
+  return [...narrow.slice(0, Math.max(1, rows - 2)), `... and ${narrow.length - Math.max(1, rows - 2)} lines more`]
+}

@@ -1,0 +1,29 @@
+import { Listr } from 'listr2'
+import type { Job } from '../run/jobs.ts'
+import { messageOf } from '../run/steps.ts'
+
+/** Shows for each job its latest step, in place. Its signals are the caller's business. */
+export async function showProgress(jobs: readonly Job[], atOnce: number): Promise<void> {
+  const tasks = jobs.map(({ name, run }) => ({
+    title: name,
+    task: async (_: unknown, task: { title: string; output: string }) => {
+      const show = (line: string) => {
+        task.title = `${name}: ${line.trim()}`
+      }
+      try {
+        await run(show)
+      } catch (error) {
+        // the last step of a job that failed was an undo
+        show(`FAILED: ${messageOf(error)}`)
+        throw error
+      }
+    },
+  }))
+  const list = new Listr(tasks, {
+    concurrent: atOnce,
+    exitOnError: false,
+    registerSignalListeners: false,
+    rendererOptions: { showErrorMessage: false, collapseErrors: false },
+  })
+  await list.run()
+}

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { corosyncConf, parseCorosyncConf } from '../../../../cli/cluster/init/corosync-conf.ts'
+import { parseHeader, withSettings } from '../../../../cli/cluster/init/sbd.ts'
+import { withoutUsageCount } from '../../../../cli/cluster/init/settings.ts'
+
+test('what is written to corosync.conf is read there', () => {
+  const members = ['alpha', 'beta', 'gamma'].map((name, index) => ({
+    name,
+    id: index + 1,
+    addresses: [`192.0.2.${index + 1}`, `2001:db8::${index + 1}`],
+  }))
+  const nodes = members.map(({ name, addresses: [address] }) => ({ name, address }))
+  expect(parseCorosyncConf(corosyncConf('lab', members))).toEqual({ clusterName: 'lab', nodes })
+})
+
+test('comments of a corosync.conf say nothing', () => {
+  const text = 'totem {\n  # cluster_name: old\n}\nnodelist {\n  # node {\n  #   name: alpha\n  # }\n}\n'
+  expect(parseCorosyncConf(text)).toEqual({ clusterName: '', nodes: [] })
+})
+
+test.each([
+  ['a setting', 'global {\n\tusage-count yes;\n}\n', 'global {\n\tusage-count no;\n}\n'],
+  ['one that waits for an answer', 'global { usage-count ask; }\n', 'global { usage-count no; }\n'],
+  [
+    'a comment before it',
+    '# usage-count yes;\nglobal {\n usage-count yes; # x\n}\n',
+    '# usage-count yes;\nglobal {\n usage-count no; # x\n}\n',
+  ],
+  ['no setting', 'global {\n\tudev-always-use-vnr;\n}\n', 'global {\n\tusage-count no;\n\tudev-always-use-vnr;\n}\n'],
+  ['no section', 'common {\n}\n', 'global {\n\tusage-count no;\n}\ncommon {\n}\n'],
+  ['what is wanted', 'global {\n\tusage-count no;\n}\n', 'global {\n\tusage-count no;\n}\n'],
+])("DRBD's count of users is switched off where there is %s", (_, before, after) => {
+  expect(withoutUsageCount(before)).toBe(after)
+})
+
+test.each([
+  ['is replaced in its place', '# A\nA=1\nB=2\n', '# A\nA=$&\nB=2\n'],
+  ['is added at the end', '#A=1\nB=2', '#A=1\nB=2\nA=$&\n'],
+  ['is all of a file that is not there', '', '\nA=$&\n'],
+])('a setting of /etc/default/sbd %s', (_, before, after) => {
+  expect(withSettings(before, { A: '$&' })).toBe(after)
+})
+
+test("sbd's header is what sbd 1.5.2 dumps", () => {
+  const dump = `==Dumping header on disk /dev/vdc
+Header version     : 2.1
+UUID               : bcab70e5-56c1-4a3a-b4e7-3ebb6214bcaf
+Number of slots    : 255
+Sector size        : 512
+Timeout (watchdog) : 10
+Timeout (allocate) : 2
+Timeout (loop)     : 1
+Timeout (msgwait)  : 20
+==Header on disk /dev/vdc is dumped
+`
+  const uuid = 'bcab70e5-56c1-4a3a-b4e7-3ebb6214bcaf'
+  expect(parseHeader(dump)).toEqual({ uuid, watchdogSeconds: 10, messageSeconds: 20 })
+  expect(parseHeader('==Dumping header on disk /dev/vdb\n==Header on disk /dev/vdb NOT dumped\n')).toBeUndefined()
+})

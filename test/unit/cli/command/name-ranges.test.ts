@@ -1,0 +1,127 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { expandAmong, expandRanges, rangeNotes, selectNames } from '../../../../cli/command/name-ranges.ts'
+
+test.each([
+  ['foobar', ['foobar']],
+  ['foobar1,foobar2,foobar3', ['foobar1', 'foobar2', 'foobar3']],
+  ['foobar1-3', ['foobar1', 'foobar2', 'foobar3']],
+  ['foobar1-3,foobar5', ['foobar1', 'foobar2', 'foobar3', 'foobar5']],
+  ['yourVHACScloud01-4', ['yourVHACScloud01', 'yourVHACScloud02', 'yourVHACScloud03', 'yourVHACScloud04']],
+  ['c08-11', ['c08', 'c09', 'c10', 'c11']],
+  ['c9-10', ['c9', 'c10']],
+  ['c3-3', ['c3']],
+  ['c2,c1-3', ['c2', 'c1', 'c3']],
+  ['rack1-node2-3', ['rack1-node2', 'rack1-node3']],
+  ['rack1-2-2', ['rack1-2']],
+  ['rack01-02-02', ['rack01-02']],
+  ['ip-10-0-0-1-3', ['ip-10-0-0-1', 'ip-10-0-0-2', 'ip-10-0-0-3']],
+  ['west-1', ['west-1']],
+  ['node1-a', ['node1-a']],
+])('%s stands for %j', (text, names) => {
+  expect(expandRanges(text)).toEqual(names)
+})
+
+describe('refused is', () => {
+  test.each([
+    ['', /a name is missing/],
+    ['c1,,c2', /a name is missing/],
+    ['c1,', /a name is missing/],
+    ['c3-1', /"c3-1" goes backwards/],
+    ['c1-99999', /stands for more than 1000 names/],
+    ['a1-600,b1-600', /stands for more than 1000 names/],
+  ])('%j', (text, words) => {
+    expect(() => expandRanges(text)).toThrow(words)
+    expect(() => expandRanges(text)).toThrow(RangeError)
+  })
+})
+
+const prefixes = fc.stringMatching(/^[a-z][a-z-]{0,8}$/)
+
+test('a range has as many names as numbers, in order, and is the same as all of them listed', () => {
+  fc.assert(
+    fc.property(prefixes, fc.nat(2000), fc.nat(200), fc.integer({ min: 0, max: 6 }), (prefix, first, more, digits) => {
+      const from = String(first).padStart(digits, '0')
+      const names = expandRanges(`${prefix}${from}-${first + more}`)
+      expect(names).toHaveLength(more + 1)
+      expect(names[0]).toBe(`${prefix}${from}`)
+      expect(names.map(name => Number(name.slice(prefix.length)))).toEqual(names.map((_, index) => first + index))
+      expect(expandRanges(names.join(','))).toEqual(names)
+    }),
+  )
+})
+
+test('with leading zeros all names are as long as the first, as far as their numbers fit', () => {
+  fc.assert(
+    fc.property(prefixes, fc.integer({ min: 1, max: 98 }), (prefix, last) => {
+      const lengths = expandRanges(`${prefix}01-${last + 1}`).map(({ length }) => length)
+      expect(new Set(lengths)).toEqual(new Set([prefix.length + 2]))
+    }),
+  )
+})
+
+test('whatever is written, what comes out are names or a RangeError', () => {
+  fc.assert(
+    fc.property(fc.string(), text => {
+      try {
+        expect(expandRanges(text).every(name => name !== '' && !name.includes(','))).toBe(true)
+      } catch (error) {
+        expect(error).toBeInstanceOf(RangeError)
+      }
+    }),
+  )
+})
+
+describe('where names are known', () => {
+  test.each([
+    ['rack1-2', ['rack1-2', 'rack3'], ['rack1-2']],
+    ['rack1-2', ['rack1', 'rack2'], ['rack1', 'rack2']],
+    ['ip-10-0-0-1,ip-10-0-0-2', ['ip-10-0-0-1', 'ip-10-0-0-2'], ['ip-10-0-0-1', 'ip-10-0-0-2']],
+    ['rack9-2', ['rack9-2'], ['rack9-2']],
+    ['rack1-99999', ['rack1-99999', 'rack'], ['rack1-99999']],
+    ['rack1-2-2', ['rack1-2', 'rack1'], ['rack1-2']],
+    ['rack01-2', ['rack01-2', 'rack1'], ['rack01-2']],
+    ['rack1-2,other', ['rack1-2'], ['rack1-2', 'other']],
+  ])('%s with %j is %j', (text, known, names) => {
+    expect(expandAmong(text, known)).toEqual(names)
+  })
+
+  test.each([
+    ['rack1-2', ['rack1-2', 'rack1', 'rack2', 'rack3'], 'the range of rack1, rack2: write rack1-2-2 for the one'],
+    ['rack01-10', ['rack01-10', 'rack02'], 'the range of rack02: write rack01-10-10 for the one'],
+  ])('%s with %j has two readings, and is refused', (text, known, words) => {
+    expect(() => selectNames(text, known, 'node')).toThrow(words)
+    expect(() => selectNames(text, known, 'node')).toThrow(RangeError)
+  })
+
+  test('every name can be written so that it is no range', () => {
+    const name = fc.stringMatching(/^[a-z]{0,3}\d{0,4}-\d{1,4}$/)
+    fc.assert(
+      fc.property(name, fc.array(name), (wanted, others) => {
+        const last = /\d+$/.exec(wanted)?.[0]
+        expect(
+          expandAmong(
+            `${wanted}-${last}`,
+            [wanted, ...others].filter(known => known !== `${wanted}-${last}`),
+          ),
+        ).toEqual([wanted])
+      }),
+    )
+  })
+})
+
+test('how a range was read is said, and how its name is written', () => {
+  expect(rangeNotes('a,ip-10-0-0-1')).toEqual([
+    'ip-10-0-0-1 was read as ip-10-0-0, ip-10-0-1; the one name ip-10-0-0-1 is written ip-10-0-0-1-1',
+  ])
+  expect(rangeNotes('a,west-1')).toEqual([])
+})
+
+test('ALL are all that are known', () => {
+  expect(selectNames('ALL', ['b', 'a'], 'node')).toEqual(['b', 'a'])
+})
+
+test('a name that is not known is refused, with those that are', () => {
+  expect(() => selectNames('c1-3', ['c1', 'c2'], 'storage')).toThrow('there is no storage c3; there is c1, c2')
+  expect(() => selectNames('all', [], 'node')).toThrow('there is no node all; there is none at all')
+})

@@ -1,0 +1,103 @@
+import { spawnSync } from 'node:child_process'
+import { describe, expect, test } from 'vitest'
+import { bashCompletion } from '../../../../cli/command/completion.ts'
+import { helpOnNoun, helpOnVerb, synopsis, usage } from '../../../../cli/command/help.ts'
+import { manPage } from '../../../../cli/command/man-page.ts'
+import { optionsOf } from '../../../../cli/command/verb.ts'
+import { nouns } from '../../../../cli/nouns.ts'
+
+const all = nouns.flatMap(noun => noun.verbs.map(verb => ({ noun, verb, name: synopsis(noun, verb) })))
+
+/** Flags of the page that described the first VHACS. */
+test.each([
+  ['cluster', 'c I m M E P'],
+  ['node', 's d l i S A'],
+  ['storage', 'c D u r l L m M i S A p'],
+])('%s has the letters -%s of the first VHACS', (name, letters) => {
+  const noun = nouns.find(candidate => candidate.name === name)
+  expect(noun?.verbs.map(({ flag }) => flag?.letter).join(' ')).toBe(letters)
+})
+
+describe.each(nouns)('in $name', noun => {
+  const flags = noun.verbs.flatMap(verb => (verb.flag ? [verb.flag] : []))
+  const options = noun.verbs.flatMap(optionsOf)
+
+  test('no flag means two things', () => {
+    const longs = flags.map(({ long }) => long)
+    const letters = flags.flatMap(({ letter = [] }) => letter)
+    expect(new Set(longs).size).toBe(longs.length)
+    expect(new Set(letters).size).toBe(letters.length)
+    expect(options.filter(({ long, letter }) => longs.includes(long) || letters.includes(letter ?? '?'))).toEqual([])
+  })
+
+  test('an option of several verbs is the same in each', () => {
+    for (const option of options)
+      expect(
+        options.filter(({ long }) => long === option.long).map(({ letter, value }) => ({ letter, value })),
+      ).toEqual(
+        options.filter(({ long }) => long === option.long).map(() => ({ letter: option.letter, value: option.value })),
+      )
+  })
+
+  test('its help says all of every verb, within 100 columns', () => {
+    const text = helpOnNoun(noun)
+    for (const verb of noun.verbs)
+      for (const line of helpOnVerb(noun, verb).split('\n').slice(1)) expect(text).toContain(line.trim())
+    const lines = [text, usage(noun)].join('\n').split('\n')
+    expect(lines.filter(line => line.length > 100 && !/vhacs (cluster|storage) /.test(line))).toEqual([])
+  })
+})
+
+test.each(all)('every argument of $name is explained', ({ noun, verb }) => {
+  const names = [verb.value?.name, verb.operand?.name, ...(verb.options ?? []).map(({ value }) => value)]
+  const explained = [...noun.syntaxes.map(({ name }) => name), 'NODE', undefined]
+  expect(names.filter(name => !explained.includes(name?.split('|')[0]))).toEqual([])
+})
+
+test('the manual page is clean roff, and holds every verb and every option', () => {
+  const page = manPage(nouns)
+  const { stdout, stderr, status } = spawnSync('groff', ['-man', '-Tascii', '-ww', '-P-c', '-P-b', '-P-u'], {
+    input: page,
+    encoding: 'utf8',
+  })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  const words = stdout.replace(/\s+/g, ' ')
+  for (const { verb } of all)
+    for (const { long } of [...(verb.flag ? [verb.flag] : []), ...optionsOf(verb)]) expect(words).toContain(`--${long}`)
+})
+
+describe('bash completes', () => {
+  const complete = (...words: string[]) => {
+    const script = `${bashCompletion(nouns)}
+      COMP_WORDS=(${words.map(word => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _vhacs; echo "\${COMPREPLY[*]}"`
+    const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' })
+    return { said: stdout.trim().split(' '), stderr }
+  }
+
+  test.each([
+    [['vhacs', 'sto'], ['storage']],
+    [
+      ['vhacs', 'storage', '--li'],
+      ['--list', '--listbig'],
+    ],
+    [['vhacs', 'storage', '--create', 'c1', '--si'], ['--size']],
+    [['vhacs', 'storage', '-D', 'c1', '--d'], ['--dry-run']],
+    [['vhacs', 'storage', '-c', 'c1', '-'], '-s --size -n --nodes --dry-run -V --verbosity -h --help'.split(' ')],
+    [
+      ['vhacs', 'compose', 'clouds.yaml', '--f'],
+      ['--format', '--file'],
+    ],
+    [['vhacs', 'compose', 'clouds.yaml', '--o'], ['--offline']],
+    [
+      ['vhacs', 'vserver', '-'],
+      ['--json', '-V', '--verbosity', '-h', '--help'],
+    ],
+    [
+      ['vhacs', 'node', '-s', 'st'],
+      ['storage', 'storage,vhost'],
+    ],
+    [['vhacs', 'frobnicate', '--x'], ['']],
+  ])('%j', (words, said) => {
+    expect(complete(...words)).toEqual({ said, stderr: '' })
+  })
+})

@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest'
+import { fakeCluster } from '../../../fake/cluster.ts'
+import { fakeSystem, type ToolResult } from '../../../fake/system.ts'
+import { c0 } from '../../cloud/examples.ts'
+import { run } from '../call.ts'
+
+test.each([
+  ['--version', /^1\.2\.3$/],
+  ['--help', /^usage: vhacs cluster\|node\|storage\|vserver\|compose /],
+  ['node --help', /^usage: vhacs node: /],
+  ['storage -h', /^usage: vhacs storage: /],
+  [
+    'storage --create --help',
+    /^usage: vhacs storage -c\|--create STORAGES -s\|--size SIZE \[-n\|--nodes DRBD_NODES\]$/,
+  ],
+  ['storage -h -D', /^usage: vhacs storage -D\|--destroy STORAGES /],
+])('%s needs no cluster and succeeds (0)', async (line, words) => {
+  const { status, stdout, stderr } = await run(fakeSystem(), line)
+  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  expect(stdout[0]).toMatch(words)
+})
+
+describe('a wrong call (2) is refused in one line before the cluster is looked at:', () => {
+  test.each([
+    ['frobnicate', /unknown command 'frobnicate'/],
+    ['--frobnicate', /unknown option '--frobnicate'/],
+    ['storage --create', /option '-c, --create <STORAGES>' argument missing/],
+    ['storage --size 1G', /one of -c\|--create, -D\|--destroy, .* is expected/],
+    ['storage --list --create c1', /one of -c\|--create, -l\|--list is expected/],
+    ['storage --list --size 1G', /--size does not go with --list/],
+    ['storage --list c1', /too many arguments|one word too many/],
+    ['storage -c c1 -c c2 --size 1G', /It is given twice/],
+    ['storage --list --dry-run', /--dry-run does not go with --list/],
+    ['storage --list -V 9', /--verbosity: 0, 1 or 2 is expected/],
+    ['storage --create c1', /--create needs --size/],
+    ['storage --create c1 --size big', /a size like 500M, 1\.5G or 2T is expected, got "big"/],
+    ['storage --create ../c1 --size 1G', /is not a cloud's name/],
+    ['storage --create all --size 1G', /is not a cloud's name/],
+    ['storage --create c1 --size 1G --nodes node1', /at least two different nodes are expected/],
+    ['storage --create c1 --size 1G --nodes node1,node1', /at least two different nodes are expected/],
+    ['storage --create c1 --size 1G --nodes ALL', /at least two different nodes are expected/],
+    ['storage --destroy c1,,c2', /to lose all data on c1,,c2, say --yes/],
+    ['node --setrole storage', /--setrole needs NODES as well/],
+  ])('%s', async (line, words) => {
+    const { system, ran } = fakeCluster()
+    const { status, stdout, stderr } = await run(system, line)
+    expect({ status, stdout, stderr }).toEqual({ status: 2, stdout: [], stderr: [expect.stringMatching(words)] })
+    expect(ran).toEqual([])
+  })
+})
+
+test('without words it shows the usage as for a wrong call (2)', async () => {
+  const { status, stdout, stderr } = await run(fakeSystem(), '')
+  expect({ status, stdout }).toEqual({ status: 2, stdout: [] })
+  expect(stderr[0]).toMatch(/^usage: vhacs/)
+})
+
+test('a noun without words shows its usage, in the words of the first VHACS, as for a wrong call (2)', async () => {
+  const { status, stdout, stderr } = await run(fakeSystem(), 'storage')
+  expect({ status, stdout }).toEqual({ status: 2, stdout: [] })
+  expect(stderr).toEqual(
+    expect.arrayContaining([
+      'usage:',
+      '    For full description, try : vhacs storage -h|--help',
+      '    vhacs storage -l|--list',
+      '    vhacs storage -p|--prefers NODES STORAGES',
+      'syntax for STORAGES argument:',
+    ]),
+  )
+})
+
+test('what is not there yet says so, and fails (1)', async () => {
+  const { status, stdout, stderr } = await run(fakeSystem(), 'vserver')
+  expect({ status, stdout, stderr }).toEqual({ status: 1, stdout: [], stderr: ['vhacs: vserver is not there yet'] })
+})
+
+describe('a failure (1) is one line without a stack trace:', () => {
+  const answering = (answer: ToolResult) => {
+    const { system } = fakeCluster([c0])
+    system.tools.set('cibadmin', () => answer)
+    return system
+  }
+
+  test.each([
+    [
+      'Pacemaker not installed',
+      fakeSystem(),
+      /^vhacs: c\w+ is not installed on this node: install the package pacemaker/,
+    ],
+    [
+      'a cluster that does not run',
+      answering({ status: 102, stderr: 'Could not connect to the CIB: Transport endpoint is not connected\n' }),
+      /^vhacs: Pacemaker does not run on this node: start it, or call vhacs on another node of the cluster$/,
+    ],
+    [
+      'a tool that fails',
+      answering({ status: 1, stderr: 'first\nInit failed\n' }),
+      /^vhacs: cibadmin --query exited with 1: first; Init failed$/,
+    ],
+    ['a CIB that is none', answering({ status: 0, stdout: 'not XML' }), /^vhacs: Non-whitespace before first tag/],
+    ['a tool that says nothing', answering({ status: 1 }), /^vhacs: cibadmin --query exited with 1$/],
+  ])('%s', async (_, system, words) => {
+    const { status, stdout, stderr } = await run(system, 'storage --list')
+    expect({ status, stdout, stderr }).toEqual({ status: 1, stdout: [], stderr: [expect.stringMatching(words)] })
+  })
+})

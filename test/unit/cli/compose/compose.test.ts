@@ -1,0 +1,618 @@
+import { describe, expect, test } from 'vitest'
+import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import { readFile } from '../../../../cloud/file/read-file.ts'
+import { element } from '../../../../cloud/xml.ts'
+import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster.ts'
+import { resourceFiles } from '../../../fake/drbdadm.ts'
+import { cibOf, edited, forgetInitiator, withMembership, withPromotionScore } from '../../cloud/cib.ts'
+import { c0 as example } from '../../cloud/examples.ts'
+import { simulate } from '../../cloud/pacemaker.ts'
+import { contentOf, run } from '../call.ts'
+
+const names = ['node1', 'node2', 'node3']
+/** A cloud that is there, on node1 and node2, and may be mounted by all. */
+const c0 = {
+  ...example,
+  address: '192.0.2.100',
+  iqn: 'iqn.2026-01.org.vhacs:lab:c0',
+  initiators: names.map(name => `iqn.2004-10.com.debian:${name}`),
+}
+
+/** The CIB of a cluster in which c0 runs. */
+let running: string | undefined
+
+function runningCib({ cib: empty }: FakeCluster): string {
+  const scored = ['node1', 'node2'].reduce((cib, name) => withPromotionScore(cib, name, 'c0-drbd', 10000), empty)
+  return [1, 2, 3, 4].reduce(cib => simulate(cib).cib, scored)
+}
+
+/** A cluster in which c0 runs, and a file that says this. */
+function clusterWith(file: string, answering: readonly string[] = []): FakeCluster {
+  const cluster = fakeCluster([c0])
+  for (const address of answering) cluster.answering.add(address)
+  running ??= runningCib(cluster)
+  cluster.cib = running
+  cluster.system.put('/root/clouds.yaml', file)
+  return cluster
+}
+
+/** Has somebody change an attribute of the CIB at the moment in which our change is being checked, so many times. */
+function overtake(cluster: FakeCluster, times: number, id: string, name: string, value: string): () => number {
+  let overtaken = 0
+  cluster.disturb = ({ words: [tool] }) => {
+    if (tool !== 'crm_verify' || overtaken === times) return undefined
+    overtaken += 1
+    const changed = edited(cluster.cib, found =>
+      found.attributes.id === id ? [{ ...found, attributes: { ...found.attributes, [name]: value } }] : undefined,
+    )
+    // as every change does
+    cluster.cib = changed.replace(/ epoch="(\d+)"/, (_, epoch: string) => ` epoch="${Number(epoch) + 1}"`)
+    return undefined
+  }
+  return () => overtaken
+}
+
+const compose = (cluster: FakeCluster, options = '') => run(cluster.system, `compose /root/clouds.yaml ${options}`)
+const cloudsIn = ({ cib }: FakeCluster) => readCib(cib).clouds
+
+describe('vhacs compose FILE', () => {
+  test('prints for crm configure what the file says and the cluster has, and changes nothing', async () => {
+    const cluster = clusterWith('clouds: [{name: c0}, {name: c1, size: 1G}]\n')
+    const before = contentOf(cluster)
+
+    const { status, stdout, stderr } = await compose(cluster)
+
+    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    expect(stdout).toContain('primitive c0-lvm ocf:vhacs:lvm-volume \\')
+    expect(stdout).toContain('primitive c1-lvm ocf:vhacs:lvm-volume \\')
+    expect(stdout.join('\n')).toMatch(
+      /# Cloud c1: data on node\d and node\d, exported at 192\.0\.2\.101, mounted on \/clouds\/c1\./,
+    )
+    expect(contentOf(cluster)).toEqual(before)
+  })
+
+  test('prints for cibadmin and for pcs', async () => {
+    const cluster = clusterWith('nodes: [{name: node3, roles: [vhost]}]\nclouds: [{name: c0}]\n')
+
+    const xml = (await compose(cluster, '--format xml')).stdout.join('\n')
+    const pcs = (await compose(cluster, '--format pcs')).stdout
+
+    expect(xml).toMatch(/^<configuration>\n {2}<nodes>\n {4}<node id="3" uname="node3">/)
+    expect(xml).toContain('<clone id="c0-lvm-clone">')
+    expect(pcs).toContain('pcs -f cib.xml node attribute node3 vhacs-vhost=true')
+    expect(pcs).toContainEqual(
+      expect.stringMatching(/^pcs -f cib\.xml resource create c0-lvm ocf:vhacs:lvm-volume volume=c0/),
+    )
+  })
+
+  test('takes the CIB of a file instead of the cluster, and asks no node', async () => {
+    const cluster = clusterWith('clouds: [{name: c0}]\n')
+    cluster.system.put('/root/cib.xml', cibOf({ clouds: [{ ...c0, directory: '/elsewhere' }], nodes: names }))
+
+    const { stdout } = await compose(cluster, '--file /root/cib.xml')
+
+    expect(stdout.join('\n')).toContain('directory=/elsewhere')
+    expect(cluster.ran).toEqual([])
+  })
+
+  test('needs no cluster at all', async () => {
+    const cluster = clusterWith(`
+networks: {storage: {addresses: 10.0.0.1-10.0.0.9/24}}
+nodes:
+  - {name: a, roles: [storage, vhost], initiator: iqn.2026-01.org.example:a}
+  - {name: b, roles: [storage]}
+clouds: [{name: c0, size: 1G}]
+`)
+
+    const { status, stdout } = await compose(cluster, '--offline')
+
+    expect(status).toBe(0)
+    expect(stdout.join('\n')).toContain('exported at 10.0.0.1,')
+    expect(stdout.join('\n')).not.toContain('node a')
+    expect(cluster.ran).toEqual([])
+  })
+
+  test('of a new cloud, that a node for it does not answer, is a failure (1) and no mistake', async () => {
+    const cluster = clusterWith('clouds: [{name: c1, size: 1G}]\n')
+    forgetInitiator(cluster, 'node2')
+    node(cluster, 'node2').isUp = false
+
+    const { status, stderr } = await compose(cluster, '--apply')
+
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: [
+        expect.stringMatching(/initiator name of node2 is not known \(ssh root@node2 exited with 255/),
+        'vhacs: what /root/clouds.yaml says cannot be done while a node does not answer; nothing was changed',
+      ],
+    })
+  })
+
+  test('says everything that is wrong with the file and with the cluster, each with its place, and is a wrong call', async () => {
+    const cluster = clusterWith('clouds:\n  - name: c0\n    minor: 4\n  - name: c1\n    sise: 1G\n')
+
+    const { status, stdout, stderr } = await compose(cluster)
+
+    expect({ status, stdout }).toEqual({ status: 2, stdout: [] })
+    expect(stderr).toEqual([
+      '/root/clouds.yaml:3:12: minor of c0 is 0 and cannot change while it exists',
+      expect.stringContaining('/root/clouds.yaml:4:5: size is missing, and the cloud is yet to be made'),
+      expect.stringContaining('/root/clouds.yaml:5:5: "sise" is unknown'),
+      'vhacs: /root/clouds.yaml has 3 mistakes; nothing was changed',
+    ])
+  })
+
+  test.each([
+    ['the file is not there', 'compose /root/none.yaml', '/root/none.yaml does not exist'],
+    ['the format is unknown', 'compose /root/clouds.yaml --format json', 'crm, xml, pcs are known, got "json"'],
+    [
+      'there is nothing to compare with',
+      'compose /root/clouds.yaml --diff --offline',
+      '--offline does not go with --diff',
+    ],
+  ])('is a wrong call when %s', async (_case, line, message) => {
+    const { status, stderr } = await run(clusterWith('clouds: []\n').system, line)
+
+    expect(status).toBe(2)
+    expect(stderr.join('\n')).toContain(message)
+  })
+})
+
+describe('vhacs compose FILE --diff', () => {
+  test('says that nothing changes', async () => {
+    expect(await compose(clusterWith('clouds: [{name: c0}]\n'), '--diff')).toEqual({
+      status: 0,
+      stdout: ['nothing changes'],
+      stderr: [],
+    })
+  })
+
+  test('says what changes, and what Pacemaker would do about it, and changes nothing', async () => {
+    const cluster = clusterWith(`
+nodes: [{name: node3, roles: [storage, vhost]}]
+clouds:
+  - {name: c0, options: ro, vhosts: [node3]}
+  - {name: c1, size: 1G, storage: [node3, node1]}
+`)
+    const before = contentOf(cluster)
+
+    const { status, stdout } = await compose(cluster, '--diff')
+
+    expect(status).toBe(0)
+    expect(stdout).toEqual([
+      expect.stringMatching(
+        /^\+ cloud c1: 1G on node3 and node1, exported at 192\.0\.2\.101, mounted on \/clouds\/c1, by node\d/,
+      ),
+      '~ cloud c0',
+      '    preferred vhosts: node2, node1 -> node3',
+      '    mount options: noatime -> ro',
+      'Pacemaker would do:',
+      '    c0-filesystem: restart on node2',
+      '    c1-drbd: start on node1',
+      '    c1-drbd: start on node3',
+      '    c1-lvm: start on node1',
+      '    c1-lvm: start on node3',
+      '! cloud c0 is interrupted: it is unmounted, and what uses it loses it',
+    ])
+    expect(contentOf(cluster)).toEqual(before)
+  })
+
+  test('tells a cloud whose I/O waits from one that is unmounted', async () => {
+    const cluster = clusterWith('clouds: [{name: c0, initiators: [iqn.2026-01.org.example:backup]}]\n')
+
+    const { stdout } = await compose(cluster, '--diff')
+
+    expect(stdout).toEqual([
+      '~ cloud c0',
+      '    initiator iqn.2026-01.org.example:backup may log in',
+      'Pacemaker would do:',
+      '    c0-address: restart on node1',
+      '    c0-target: restart on node1',
+      '! cloud c0 is interrupted: its I/O waits until its export is back',
+    ])
+  })
+
+  test('leaves out what Pacemaker would do anyway', async () => {
+    const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}]\n')
+    cluster.cib = withMembership(cluster.cib, 'node1', 'left')
+
+    const { stdout } = await compose(cluster, '--diff')
+
+    expect(stdout.join('\n')).not.toContain('c0-target')
+  })
+
+  test('names clouds that the file does not have, and leaves them', async () => {
+    const { stdout } = await compose(clusterWith('clouds: []\n'), '--diff')
+
+    expect(stdout).toEqual([
+      'nothing changes',
+      '  cloud c0 is not in the file: it stays as it is (vhacs storage --destroy c0 removes it with its data)',
+    ])
+  })
+
+  test('says what it cannot change: the size of a volume', async () => {
+    const { stdout } = await compose(clusterWith('clouds: [{name: c0, size: 2G}]\n'), '--diff')
+
+    expect(stdout).toContain('cloud c0 shall have 2G, and its volume has 1G: that does not change its size')
+  })
+
+  test('works although a node is down, and says so', async () => {
+    const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}]\n')
+    node(cluster, 'node3').isUp = false
+
+    const { status, stdout } = await compose(cluster, '--diff')
+
+    expect(status).toBe(0)
+    expect(stdout).toContainEqual(expect.stringMatching(/^node3 could not be asked: ssh root@node3 exited with 255/))
+  })
+
+  test('puts a cloud right that lacks a part', async () => {
+    const cluster = clusterWith('clouds: [{name: c0}]\n')
+    cluster.cib = edited(cluster.cib, ({ attributes }) => (attributes.id === 'c0-drbd-export-order' ? [] : undefined))
+
+    const { stdout } = await compose(cluster, '--diff')
+
+    expect(stdout.slice(0, 2)).toEqual(['~ cloud c0', '    put right: the constraint c0-drbd-export-order is missing'])
+  })
+
+  test('prints JSON', async () => {
+    const { stdout } = await compose(clusterWith('clouds: [{name: c0, options: ro}]\n'), '--diff --json')
+
+    expect(JSON.parse(stdout.join('\n'))).toEqual({
+      added: [],
+      changed: [{ name: 'c0', lines: ['mount options: noatime -> ro'] }],
+      nodes: [],
+      absent: [],
+      actions: [{ task: 'restart', resource: 'c0-filesystem', from: 'node2', to: null }],
+      interrupted: [{ cloud: 'c0', how: 'unmounted' }],
+      notes: [],
+    })
+  })
+})
+
+describe('vhacs compose FILE --apply', () => {
+  test('changes what the file says and nothing else', async () => {
+    const cluster = clusterWith('nodes: [{name: node1, roles: [storage]}]\nclouds: [{name: c0, vhosts: [node3]}]\n')
+    cluster.cib = edited(cluster.cib, found =>
+      found.name === 'constraints'
+        ? [
+            {
+              ...found,
+              children: [
+                ...found.children,
+                element('rsc_location', { id: 'mine', rsc: 'c0-mount', node: 'node3', score: '5' }),
+              ],
+            },
+          ]
+        : undefined,
+    )
+
+    const { status } = await compose(cluster, '--apply --interrupt')
+
+    expect(status).toBe(0)
+    expect(cloudsIn(cluster)).toEqual([{ ...c0, preferredVhosts: ['node3'], initiators: c0.initiators.slice(1) }])
+    expect(readCib(cluster.cib).nodes[0]?.attributes).toEqual({
+      'vhacs-storage': 'true',
+      'vhacs-initiator': 'iqn.2004-10.com.debian:node1',
+    })
+    expect(cluster.cib).toContain('id="mine"')
+  })
+
+  test('a second time changes nothing', async () => {
+    const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}]\n')
+    await compose(cluster, '--apply')
+    const { cib } = cluster
+
+    expect(await compose(cluster, '--apply')).toMatchObject({ status: 0, stdout: ['nothing changes'] })
+    expect(readCib(cluster.cib)).toEqual(readCib(cib))
+  })
+
+  test('makes new clouds, with their data', async () => {
+    const cluster = clusterWith('clouds: [{name: c1, size: 1G, storage: [node3, node1]}, {name: c2, size: 64M}]\n')
+
+    const { status, stderr } = await compose(cluster, '--apply')
+
+    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    expect(cloudsIn(cluster).map(({ name, minor, address }) => [name, minor, address])).toEqual([
+      ['c0', 0, '192.0.2.100'],
+      ['c1', 1, '192.0.2.101'],
+      ['c2', 2, '192.0.2.102'],
+    ])
+    expect(node(cluster, 'node3').volumes.get('c1')).toMatchObject({
+      sizeBytes: 2 ** 30,
+      hasMetadata: true,
+      hasFilesystem: true,
+    })
+    expect(node(cluster, 'node1').volumes.has('c1')).toBe(true)
+  })
+
+  test('makes a new cloud in standby, and does not wait for its mount', async () => {
+    const cluster = clusterWith('clouds: [{name: c1, size: 1G, state: standby}]\n')
+
+    const { status, stdout } = await compose(cluster, '--apply')
+
+    expect(status).toBe(0)
+    expect(stdout.at(-1)).toContain('c1 is made')
+    expect(cloudsIn(cluster)[1]).toMatchObject({ name: 'c1', state: 'standby' })
+  })
+
+  test('takes DRBD’s addresses from the network that the file names', async () => {
+    const cluster = clusterWith(
+      'networks: {replication: {subnet: 192.0.2.0/24}}\nclouds: [{name: c1, size: 1G, storage: [node3, node1]}]\n',
+    )
+
+    await compose(cluster, '--apply')
+
+    expect(node(cluster, 'node1').system.read('/etc/drbd.d/c1.res')).toContain('address 192.0.2.3:7801;')
+  })
+
+  test('changes nothing when a node has no address in that network', async () => {
+    const cluster = clusterWith(
+      'networks: {replication: {subnet: 10.9.9.0/24}}\nclouds: [{name: c0, vhosts: [node3]}, {name: c1, size: 1G}]\n',
+    )
+    const before = contentOf(cluster)
+
+    const { status, stderr } = await compose(cluster, '--apply')
+
+    expect(status).toBe(2)
+    expect(stderr.join()).toMatch(/node\d has no address in the replication network: it has 192\.0\.2\.\d/)
+    expect(contentOf(cluster)).toEqual(before)
+  })
+
+  test('undoes a new cloud that fails, and leaves what was changed beside it', async () => {
+    const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}, {name: c1, size: 1G}]\n')
+    cluster.disturb = ({ words: [tool] }) => (tool === 'mkfs.ext3' ? 'fails' : undefined)
+
+    const { status } = await compose(cluster, '--apply')
+
+    expect(status).toBe(1)
+    expect(cloudsIn(cluster)).toEqual([{ ...c0, preferredVhosts: ['node3'] }])
+    for (const { volumes, ...one } of cluster.nodes) {
+      expect([...volumes.keys()]).not.toContain('c1')
+      expect(resourceFiles({ volumes, ...one })).not.toContain('c1.res')
+    }
+  })
+
+  test('refuses what interrupts a cloud that runs, unless told to', async () => {
+    const cluster = clusterWith('clouds: [{name: c0, options: ro}]\n')
+    const before = contentOf(cluster)
+
+    const refused = await compose(cluster, '--apply')
+    expect(refused.status).toBe(2)
+    expect(refused.stdout).toContain('! cloud c0 is interrupted: it is unmounted, and what uses it loses it')
+    expect(refused.stderr).toEqual([
+      'vhacs: this interrupts c0: say --interrupt as well if that is what you want; nothing was changed',
+    ])
+    expect(contentOf(cluster)).toEqual(before)
+
+    expect(await compose(cluster, '--apply --interrupt')).toMatchObject({ status: 0 })
+    expect(cloudsIn(cluster)).toEqual([{ ...c0, mountOptions: 'ro' }])
+  })
+
+  test('does not take an address at which somebody answers', async () => {
+    const cluster = clusterWith('clouds: [{name: c1, size: 1G}]\n', ['192.0.2.101', '192.0.2.102'])
+
+    await compose(cluster, '--apply')
+
+    expect(cloudsIn(cluster)[1]?.address).toBe('192.0.2.103')
+  })
+
+  test('refuses an address at which somebody answers', async () => {
+    const cluster = clusterWith('clouds:\n  - name: c1\n    size: 1G\n    address: 192.0.2.50\n', ['192.0.2.50'])
+
+    const { status, stderr } = await compose(cluster, '--apply')
+
+    expect(status).toBe(2)
+    expect(stderr[0]).toContain('/root/clouds.yaml:4:14: somebody answers at 192.0.2.50 already')
+  })
+
+  test('looks again when somebody else changes the CIB meanwhile, and both changes are there', async () => {
+    const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}]\n')
+    const overtaken = overtake(cluster, 2, 'c0-mount-meta_attributes-resource-stickiness', 'value', '7')
+
+    const { status, stdout } = await compose(cluster, '--apply')
+
+    expect({ status, overtaken: overtaken() }).toEqual({ status: 0, overtaken: 2 })
+    expect(stdout.filter(line => line === '~ cloud c0')).toHaveLength(1)
+    expect(cloudsIn(cluster)[0]?.preferredVhosts).toEqual(['node3'])
+    expect(cluster.cib).toMatch(/name="resource-stickiness" value="7"/)
+  })
+
+  test('refuses when a change of somebody else has made it an interruption meanwhile', async () => {
+    const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}]\n')
+    // node1 may not mount any more, so it is not to be let in any more
+    overtake(cluster, 1, 'node1-vhacs-vhost', 'value', 'false')
+
+    const { status, stderr } = await compose(cluster, '--apply')
+
+    expect(status).toBe(2)
+    expect(stderr).toEqual([expect.stringContaining('this interrupts c0')])
+    expect(cloudsIn(cluster)[0]?.preferredVhosts).toEqual(['node2', 'node1'])
+  })
+
+  test('gives up when the CIB changes all the time', async () => {
+    const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}]\n')
+    overtake(cluster, 100, 'c0-mount-meta_attributes-resource-stickiness', 'value', '7')
+
+    expect(await compose(cluster, '--apply')).toMatchObject({
+      status: 1,
+      stderr: ['vhacs: the CIB changes all the time: 20 attempts were overtaken'],
+    })
+  }, 30_000)
+
+  test('takes clouds that are not in the file out of the cluster when told to, and leaves their data', async () => {
+    const cluster = clusterWith('clouds: []\n')
+
+    expect(await compose(cluster, '--apply --detach')).toMatchObject({ status: 2 })
+    expect(cloudsIn(cluster)).toEqual([c0])
+
+    const { status, stdout } = await compose(cluster, '--apply --detach --interrupt')
+    expect(status).toBe(0)
+    expect(stdout.at(-1)).toContain('c0 is out of the cluster; its volumes and /etc/drbd.d/c0.res stay')
+    expect(cloudsIn(cluster)).toEqual([])
+    expect(node(cluster, 'node1').volumes.has('c0')).toBe(true)
+    expect(resourceFiles(node(cluster, 'node2'))).toContain('c0.res')
+  })
+
+  test('takes a cloud back that was detached, with its data, when told to', async () => {
+    const cluster = clusterWith('clouds: []\n')
+    await compose(cluster, '--apply --detach --interrupt')
+    cluster.system.put('/root/clouds.yaml', 'clouds:\n  - {name: c0, address: 192.0.2.100}\n')
+    const before = contentOf(cluster)
+
+    const refused = await compose(cluster, '--apply')
+    expect(refused.status).toBe(2)
+    expect(refused.stderr[0]).toContain('size is missing')
+    cluster.system.put(
+      '/root/clouds.yaml',
+      'clouds:\n  - {name: c0, size: 1G, address: 192.0.2.100, storage: [node1, node2]}\n',
+    )
+    expect((await compose(cluster, '--apply')).stderr[0]).toContain(
+      'node1 has a volume vhacs/c0 already: take another name, remove it if nobody needs its data, or get it back with',
+    )
+    expect(contentOf(cluster)).toEqual(before)
+
+    const { status, stdout, stderr } = await compose(cluster, '--apply --attach')
+    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    expect(stdout[0]).toContain('+ cloud c0: the data that are on node1 and node2, exported at 192.0.2.100')
+    expect(stdout.at(-1)).toContain('c0 is mounted')
+    expect(cloudsIn(cluster)).toMatchObject([{ name: 'c0', minor: c0.minor, storageNodes: c0.storageNodes }])
+    expect(contentOf(cluster).nodes).toEqual(before.nodes)
+  })
+
+  test('leaves the data where they are when an attached cloud cannot be mounted', async () => {
+    const cluster = clusterWith('clouds: []\n')
+    await compose(cluster, '--apply --detach --interrupt')
+    cluster.system.put('/root/clouds.yaml', 'clouds: [{name: c0}]\n')
+    const before = contentOf(cluster)
+    cluster.active = () => []
+
+    const { status, stderr } = await compose(cluster, '--apply --attach')
+
+    expect(status).toBe(1)
+    expect(stderr[0]).toContain('is not mounted')
+    expect(contentOf(cluster)).toEqual(before)
+  }, 30_000)
+
+  describe('does nothing when a file with a secret', () => {
+    const chap = 'chap: {user: u, secret: /etc/vhacs/a, mutual: {user: t, secret: /etc/vhacs/b}}'
+    const withSecrets = (change: Readonly<Record<string, string>>) => {
+      const cluster = clusterWith(`clouds:\n  - {name: c1, size: 1G, ${chap}}\n`)
+      for (const { name, system } of cluster.nodes)
+        system.tools.set('stat', args => {
+          const said = args.slice(args.indexOf('--') + 1).map(path => change[`${name} ${path}`] ?? `0 600 ${path}`)
+          const lines = said.filter(line => line !== '').map(line => `${line}\n`)
+          return { status: lines.length === said.length ? 0 : 1, stdout: lines.join('') }
+        })
+      return cluster
+    }
+
+    test.each([
+      ['is missing on a node', { 'node3 /etc/vhacs/a': '' }, '2:50', '/etc/vhacs/a is not there on node3'],
+      [
+        'belongs to somebody',
+        { 'node1 /etc/vhacs/b': '7 600 /etc/vhacs/b' },
+        '2:90',
+        '/etc/vhacs/b does not belong to root on node1',
+      ],
+      [
+        'is there for others',
+        { 'node2 /etc/vhacs/a': '0 640 /etc/vhacs/a' },
+        '2:50',
+        '/etc/vhacs/a can be reached by others',
+      ],
+    ])('%s', async (_case, change, place, message) => {
+      const cluster = withSecrets(change)
+      const before = contentOf(cluster)
+
+      const { status, stderr } = await compose(cluster, '--apply')
+
+      expect(status).toBe(2)
+      expect(stderr[0]).toContain(`/root/clouds.yaml:${place}: ${message}`)
+      expect(contentOf(cluster)).toEqual(before)
+    })
+
+    test('is as it should be, it is done', async () => {
+      const cluster = withSecrets({})
+
+      expect(await compose(cluster, '--apply')).toMatchObject({ status: 0, stderr: [] })
+      expect(cloudsIn(cluster)[1]?.chap).toMatchObject({ initiator: { user: 'u', secret: '/etc/vhacs/a' } })
+    })
+  })
+
+  test('changes the CIB that CIB_file names, as the tools of Pacemaker do', async () => {
+    const cluster = clusterWith(`
+nodes: [${names.map(name => `{name: ${name}, initiator: "iqn.2004-10.com.debian:${name}"}`).join(', ')}]
+clouds: [{name: c0, options: ro}]
+`)
+    cluster.system.put('/root/cib.xml', cibOf({ clouds: [c0], nodes: names }))
+    const before = contentOf(cluster)
+
+    const { status } = await run(cluster.system, 'compose /root/clouds.yaml --apply', { cibFile: '/root/cib.xml' })
+
+    expect(status).toBe(0)
+    expect(readCib(cluster.system.read('/root/cib.xml')).clouds).toMatchObject([{ name: 'c0', mountOptions: 'ro' }])
+    expect(contentOf(cluster)).toEqual(before)
+  })
+
+  test('changes a CIB in a file, where a new cloud is only written down', async () => {
+    const cluster = clusterWith(`
+networks: {storage: {addresses: 192.0.2.100-192.0.2.109/24}}
+nodes: [${names.map(name => `{name: ${name}, roles: [storage, vhost], initiator: "iqn.2004-10.com.debian:${name}"}`).join(', ')}]
+clouds: [{name: c0, options: ro}, {name: c1, size: 1G}]
+`)
+    cluster.system.put('/root/cib.xml', cibOf({ clouds: [c0], nodes: names }))
+
+    const { status, stderr } = await compose(cluster, '--apply --file /root/cib.xml')
+
+    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    const inFile = readCib(cluster.system.read('/root/cib.xml'))
+    expect(inFile.clouds).toMatchObject([
+      { ...c0, mountOptions: 'ro' },
+      { name: 'c1', minor: 1 },
+    ])
+    expect(cloudsIn(cluster)).toEqual([c0])
+    expect(node(cluster, 'node1').volumes.has('c1')).toBe(false)
+  })
+
+  test('says in a dry run what it would do, and does nothing', async () => {
+    const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}, {name: c1, size: 1G}]\n')
+    const before = contentOf(cluster)
+
+    const { status, stdout } = await compose(cluster, '--apply --dry-run')
+
+    expect(status).toBe(0)
+    expect(stdout.join('\n')).toContain('lvcreate')
+    expect(stdout.join('\n')).toContain('cibadmin --patch')
+    expect(contentOf(cluster)).toEqual(before)
+  })
+})
+
+describe('vhacs compose --read', () => {
+  test('prints a file that says what is, with which nothing changes', async () => {
+    const cluster = clusterWith('')
+
+    const { status, stdout } = await run(cluster.system, 'compose --read')
+    expect(status).toBe(0)
+    const { configuration, complaints } = readFile(stdout.join('\n'))
+    expect(complaints).toEqual([])
+    expect(configuration?.clouds).toMatchObject([{ name: 'c0', sizeBytes: 2 ** 30, minor: 0, moreInitiators: [] }])
+
+    cluster.system.put('/root/clouds.yaml', stdout.join('\n'))
+    expect((await compose(cluster, '--diff')).stdout).toEqual(['nothing changes'])
+  })
+
+  test('reads a CIB in a file, without sizes', async () => {
+    const cluster = clusterWith('')
+    cluster.system.put('/root/cib.xml', cibOf({ clouds: [c0], nodes: names }))
+
+    const { stdout } = await run(cluster.system, 'compose --read --file /root/cib.xml')
+
+    const { configuration, complaints } = readFile(stdout.join('\n'))
+    expect(complaints).toEqual([])
+    expect(configuration?.clouds).toMatchObject([
+      { name: 'c0', sizeBytes: undefined, storageNodes: ['node1', 'node2'] },
+    ])
+    expect(cluster.ran).toEqual([])
+  })
+})

@@ -1,0 +1,198 @@
+import { describe, expect, test } from 'vitest'
+import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster.ts'
+import { forgetInitiator, withNodeAttribute, withPromotionScore } from '../../cloud/cib.ts'
+import { c0 } from '../../cloud/examples.ts'
+import { simulate } from '../../cloud/pacemaker.ts'
+import { run } from '../call.ts'
+
+/** Such as `node1 storage vhost`. */
+const rolesOf = ({ cib }: FakeCluster) =>
+  readCib(cib).nodes.map(({ name, attributes }) => {
+    const roles = ['storage', 'vhost'].filter(role => attributes[`vhacs-${role}`] === 'true')
+    return [name, ...roles].join(' ')
+  })
+
+/** A cluster whose nodes have no roles. */
+function roleless(): FakeCluster {
+  const cluster = fakeCluster()
+  for (const name of ['node1', 'node2', 'node3'])
+    for (const role of ['vhacs-storage', 'vhacs-vhost'])
+      cluster.cib = withNodeAttribute(cluster.cib, name, role, 'false')
+  return cluster
+}
+
+test.each([
+  ['--setrole storage node2', ['node1', 'node2 storage', 'node3'], 'node2: storage set'],
+  ['-s vhost node1,node3', ['node1 vhost', 'node2', 'node3 vhost'], 'node1, node3: vhost set'],
+  ['-s storage,vhost node1', ['node1 storage vhost', 'node2', 'node3'], 'node1: storage, vhost set'],
+  [
+    '-s ALL ALL',
+    ['node1 storage vhost', 'node2 storage vhost', 'node3 storage vhost'],
+    'node1, node2, node3: storage, vhost set',
+  ],
+])('node %s gives roles', async (line, roles, said) => {
+  const cluster = roleless()
+  expect(await run(cluster.system, `node ${line}`)).toEqual({ status: 0, stdout: [said], stderr: [] })
+  expect(rolesOf(cluster)).toEqual(roles)
+})
+
+test.each([
+  ['--delrole vhost node2', ['node1 storage vhost', 'node2 storage', 'node3 storage vhost'], 'node2: vhost taken away'],
+  ['-d ALL node1,node2', ['node1', 'node2', 'node3 storage vhost'], 'node1, node2: storage, vhost taken away'],
+])('node %s takes roles', async (line, roles, said) => {
+  const cluster = fakeCluster()
+  expect(await run(cluster.system, `node ${line}`)).toEqual({ status: 0, stdout: [said], stderr: [] })
+  expect(rolesOf(cluster)).toEqual(roles)
+})
+
+describe('a new vhost', () => {
+  /** c0 runs on node1 and node2, which alone it lets in, and node3 is no vhost. */
+  function withoutThird(): FakeCluster {
+    const cluster = fakeCluster([c0])
+    forgetInitiator(cluster, 'node3')
+    const others = withNodeAttribute(cluster.cib, 'node3', 'vhacs-vhost', 'false')
+    const scored = ['node1', 'node2'].reduce((cib, name) => withPromotionScore(cib, name, 'c0-drbd', 10000), others)
+    cluster.cib = [1, 2, 3, 4].reduce(cib => simulate(cib).cib, scored)
+    return cluster
+  }
+  const initiatorsOf = ({ cib }: FakeCluster) => readCib(cib).clouds[0]?.initiators
+  const THIRD = 'iqn.2004-10.com.debian:node3'
+
+  test('is let in by the storages that are there, and its name is recorded', async () => {
+    const cluster = withoutThird()
+    const { status, stdout, stderr } = await run(cluster.system, 'node -s vhost node3 --interrupt')
+    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    expect(stdout).toContain(`    initiator ${THIRD} may log in`)
+    expect(stdout).toContain('! cloud c0 is interrupted: its I/O waits until its export is back')
+    expect(initiatorsOf(cluster)).toEqual([...c0.initiators, THIRD])
+    expect(readCib(cluster.cib).nodes[2]?.attributes).toMatchObject({ 'vhacs-vhost': 'true', 'vhacs-initiator': THIRD })
+  })
+
+  test('is refused when storages would wait for it, unless that is wanted (usage, 2)', async () => {
+    const cluster = withoutThird()
+    const before = rolesOf(cluster)
+    const { status, stdout, stderr } = await run(cluster.system, 'node -s vhost node3')
+    expect(status).toBe(2)
+    expect(stdout).toContain('! cloud c0 is interrupted: its I/O waits until its export is back')
+    expect(stderr).toEqual([
+      'vhacs: this interrupts c0: say --interrupt as well if that is what you want; nothing was changed',
+    ])
+    expect(rolesOf(cluster)).toEqual(before)
+    expect(initiatorsOf(cluster)).toEqual(c0.initiators)
+  })
+
+  test('that is one already, and let in, interrupts nothing', async () => {
+    const cluster = withoutThird()
+    const { status, stdout } = await run(cluster.system, 'node -s vhost node1-2')
+    expect({ status, stdout }).toEqual({ status: 0, stdout: ['node1, node2: vhost set'] })
+  })
+
+  test('whose initiator name nobody knows is refused (usage, 2)', async () => {
+    const cluster = withoutThird()
+    node(cluster, 'node3').isUp = false
+    const before = rolesOf(cluster)
+    const { status, stderr } = await run(cluster.system, 'node -s vhost node3 --interrupt')
+    expect(status).toBe(2)
+    expect(stderr).toEqual([
+      expect.stringMatching(/^vhacs: the iSCSI initiator name of node3 is not known, .*nothing was changed$/),
+    ])
+    expect(rolesOf(cluster)).toEqual(before)
+  })
+
+  test('that is down is let in by the name that it had', async () => {
+    const cluster = withoutThird()
+    cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-initiator', THIRD)
+    node(cluster, 'node3').isUp = false
+    expect(await run(cluster.system, 'node -s vhost node3 --interrupt')).toMatchObject({ status: 0 })
+    expect(initiatorsOf(cluster)).toContain(THIRD)
+  })
+})
+
+describe('standby', () => {
+  const standbyOf = ({ cib }: FakeCluster) => readCib(cib).nodes.map(({ attributes }) => attributes.standby)
+
+  test('puts a range of nodes into standby', async () => {
+    const cluster = fakeCluster()
+    const { status, stdout, stderr } = await run(cluster.system, 'node -S node2-3')
+    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    expect(stdout).toEqual(['node2', 'node3'].map(name => `${name}: in standby: Pacemaker moves away what runs there`))
+    expect(standbyOf(cluster)).toEqual([undefined, 'on', 'on'])
+  })
+
+  test('is over when the nodes are made active', async () => {
+    const cluster = fakeCluster()
+    await run(cluster.system, 'node --standby ALL')
+    expect(await run(cluster.system, 'node --active node1,node3')).toEqual({
+      status: 0,
+      stdout: ['node1: active', 'node3: active'],
+      stderr: [],
+    })
+    expect(standbyOf(cluster)).toEqual([undefined, 'on', undefined])
+  })
+})
+
+describe('node --info', () => {
+  test('says where a node is, what it does, and what failed there', async () => {
+    const cluster = fakeCluster([c0])
+    cluster.failures = [{ resource: 'c0-session', node: 'node2', action: 'monitor', reason: 'no session' }]
+    const { status, stdout, stderr } = await run(cluster.system, 'node -i node2')
+    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    const facts = Object.fromEntries(stdout.slice(1).map(line => line.trim().split(/: +/)))
+    expect(stdout[0]).toBe('node2')
+    expect(facts).toMatchObject({
+      'HA status': 'online',
+      roles: 'storage, vhost',
+      'free storage': '9.00G/10.00G',
+      'holds data of': 'c0',
+      exports: 'nothing',
+      'has mounted': 'c0',
+      'storage network': 'eth1, 192.0.2.2',
+      'heartbeat network': 'not set in /etc/vhacs.conf',
+      'initiator name': 'iqn.2004-10.com.debian:node2',
+    })
+    expect(stdout.at(-1)).toBe('    failed: c0-session:  monitor: no session')
+  })
+
+  test('a fact that cannot be had leaves the others', async () => {
+    const cluster = fakeCluster()
+    node(cluster, 'node2').system.take('/etc/iscsi/initiatorname.iscsi')
+    const { status, stdout } = await run(cluster.system, 'node -i node2')
+    expect(status).toBe(0)
+    expect(stdout.join('\n')).toMatch(/initiator name: +\? \(node2: cat .* No such file or directory\)/)
+    expect(stdout.join('\n')).toMatch(/storage network: +eth1, 192\.0\.2\.2/)
+  })
+})
+
+test('node --list has a line for each node with its roles', async () => {
+  const cluster = fakeCluster()
+  cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-storage', 'false')
+  const { stdout } = await run(cluster.system, 'node -l')
+  expect(stdout.filter(line => line.startsWith('| (')).map(line => line.split(/ *\| */).slice(1, -1))).toEqual([
+    ['(A)node1', 'online', 'storage,vhost'],
+    ['(A)node2', 'online', 'storage,vhost'],
+    ['(A)node3', 'online', 'vhost'],
+  ])
+})
+
+describe('nothing is changed by', () => {
+  test.each([
+    ['node -s storage node9', 'vhacs: there is no node node9; there is node1, node2, node3'],
+    ['node -s storage node1,node9', 'vhacs: there is no node node9; there is node1, node2, node3'],
+    ['node -s router node1', 'vhacs: roles are storage and vhost, got "router"'],
+    ['node -s storage,, node1', 'vhacs: roles are storage and vhost, got ""'],
+    ['node node1', expect.stringMatching(/^vhacs: node: one of -s\|--setrole, -d\|--delrole, .* is expected$/)],
+    ['node -s storage -d vhost node1', 'vhacs: node: one of -s|--setrole, -d|--delrole is expected'],
+  ])('%s', async (line, words) => {
+    const cluster = fakeCluster()
+    expect(await run(cluster.system, line)).toEqual({ status: 2, stdout: [], stderr: [words] })
+    expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
+  })
+})
+
+test('what Pacemaker refuses is said in its words', async () => {
+  const cluster = fakeCluster()
+  cluster.disturb = ({ words: [tool] }) => (tool === 'crm_attribute' ? 'fails' : undefined)
+  const { status, stderr } = await run(cluster.system, 'node -s storage node1')
+  expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(/crm_attribute .* exited with 99/)] })
+})

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest'
+import { dryRun } from '../../../../cli/run/dry-run.ts'
+import { fakeCluster, isReading } from '../../../fake/cluster.ts'
+import { bare, c0 } from '../../cloud/examples.ts'
+import { contentOf, run } from '../call.ts'
+
+test.each([
+  ['storage -c c1 --size 1G -n node1,node2', /^node1: lvcreate .* --setautoactivation n .* --name c1 vhacs$/],
+  ['storage -c c1 --size 1G -n node1,node2', /^node2: drbdadm create-md --force c1$/],
+  ['storage -c c1 --size 1G -n node1,node2', /^\s+disk \/dev\/vhacs\/c1;$/],
+  ['storage -c c1 --size 1G -n node1,node2', /^ +<clone id="c1-lvm-clone">$/],
+  ['storage -D c0', /^node1: lvremove .* vhacs\/c0$/],
+  ['storage -D c0', /^ +<change operation="delete" path=".*\/clone\[@id='c0-drbd-clone'\]"/],
+  ['storage -S c0', /^ +<nvpair id="c0-mount-target-role" name="target-role" value="Stopped"\/>$/],
+  ['storage -r c0', /^ +<nvpair id="c0-lvm-clone-target-role" name="target-role" value="Stopped"\/>$/],
+  ['storage -A c0', /^node1: cibadmin --patch --xml-pipe$/],
+  ['storage -u c0', /^node1: crm_resource --cleanup --resource c0-mount$/],
+  ['storage -p node1 c0', /^node1: crm_resource --move --resource c0-mount --node node1 --lifetime PT10M$/],
+  ['node -d vhost node3', /^node1: crm_attribute --node node3 --name vhacs-vhost .* --delete$/],
+  ['node -S node3', /^node1: crm_attribute --node node3 --name standby .* --update on$/],
+  ['node -A node3', /^node1: crm_attribute --node node3 --name standby .* --delete$/],
+  ['node -s storage node3', /^node1: crm_attribute --node node3 --name vhacs-storage .* --update true$/],
+])('%s --dry-run prints each command and change, and does nothing', async (line, words) => {
+  const cluster = fakeCluster([c0, bare])
+  const before = contentOf(cluster)
+  const { status, stdout, stderr } = await run(cluster.system, `${line} --dry-run`)
+  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  expect(stdout).toContainEqual(expect.stringMatching(words))
+  expect(contentOf(cluster)).toEqual(before)
+  // but for a change that was tried on a copy of the CIB
+  const changing = cluster.ran.filter(command => !isReading(command) && command.words[1] !== '--patch')
+  expect(changing).toEqual([])
+})
+
+test('whatever changes a file or a process is said, and not done', async () => {
+  const { system } = fakeCluster()
+  const said: string[] = []
+  const dry = dryRun(system, line => said.push(line))
+  await dry.makeDirectory('/etc/vhacs')
+  await dry.write('/etc/vhacs.conf', 'text')
+  await dry.link('target', '/etc/link')
+  await dry.rename('/etc/vhacs.conf', '/etc/other')
+  await dry.remove('/etc/vhacs.conf')
+  await dry.removeDirectory('/etc/vhacs')
+  dry.signal(77, 'SIGTERM')
+  expect(said).toEqual([
+    'mkdir /etc/vhacs',
+    'write /etc/vhacs.conf',
+    'ln -s target /etc/link',
+    'mv /etc/vhacs.conf /etc/other',
+    'rm /etc/vhacs.conf',
+    'rmdir /etc/vhacs',
+    'kill -SIGTERM 77',
+  ])
+})
+
+test('a dry run refuses what the real one would refuse', async () => {
+  const cluster = fakeCluster([c0])
+  const { status, stderr } = await run(cluster.system, 'storage -c c1 --size 1T --dry-run')
+  expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringMatching(/two storage nodes with/)] })
+})
+
+test('with -V 1 each command is said, with its node, on standard error', async () => {
+  const cluster = fakeCluster([c0])
+  const { status, stderr } = await run(cluster.system, 'storage --list -V 1')
+  expect(status).toBe(0)
+  expect(stderr).toContainEqual('node1: cibadmin --query [0, 0.0 s]')
+})
+
+test('with -V 2 its input and output are said too', async () => {
+  const cluster = fakeCluster([c0])
+  const { stderr } = await run(cluster.system, 'node -s storage node3 -V 2')
+  expect(stderr).toContainEqual(expect.stringMatching(/^ {2}> +<node id="1" uname="node1">$/))
+})

@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest'
+import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import { element } from '../../../../cloud/xml.ts'
+import { type FakeCluster, fakeCluster, isLocking, node } from '../../../fake/cluster.ts'
+import { edited, withMembership } from '../../cloud/cib.ts'
+import { c0 } from '../../cloud/examples.ts'
+import { run } from '../call.ts'
+
+const CREATE = 'storage -c d1 -s 1G -n node1,node3'
+
+/** Another vhacs has the lock: a process of node2, which started at that time. */
+function locked(cluster: FakeCluster, value = 'node2 77 1000'): FakeCluster {
+  const holder = element('nvpair', { id: 'vhacs-lock-holder', name: 'vhacs-lock', value })
+  const lock = element('cluster_property_set', { id: 'vhacs-lock' }, [holder])
+  cluster.cib = edited(cluster.cib, found =>
+    found.name === 'crm_config' ? [{ ...found, children: [...found.children, lock] }] : undefined,
+  )
+  return cluster
+}
+const stat = (pid: number, startTime: number) =>
+  `${pid} (vha cs) x) S 1 ${pid} 4321 0 -1 4194560 1 0 0 0 1 1 0 0 20 0 7 0 ${startTime} 1000 200\n`
+const isLocked = ({ cib }: FakeCluster) => cib.includes('vhacs-lock')
+const namesOf = ({ cib }: FakeCluster) => readCib(cib).clouds.map(({ name }) => name)
+
+test('a create has the lock while it plans and works, and gives it back', async () => {
+  const cluster = fakeCluster()
+  const unlocked: string[] = []
+  cluster.disturb = command => {
+    if (!isLocking(command) && !isLocked(cluster)) unlocked.push(command.words[0] ?? '')
+    return undefined
+  }
+  expect((await run(cluster.system, CREATE)).status).toBe(0)
+  // whether Pacemaker runs here at all
+  expect(unlocked).toEqual(['cibadmin'])
+  expect(isLocked(cluster)).toBe(false)
+})
+
+test.each([
+  'storage -S c0',
+  'storage -A c0',
+  'storage -r c0',
+  'storage -p node1 c0',
+  'storage -u c0',
+  'storage -D c0 --yes',
+  'node -s storage node1',
+  'node -d storage node1',
+])('%s waits for another vhacs before it changes anything', async line => {
+  const cluster = locked(fakeCluster([c0]))
+  for (const one of cluster.nodes) one.system.put('/proc/drbd', 'version: 8.4.11 (api:1)\n')
+  node(cluster, 'node2').system.put('/proc/77/stat', stat(77, 1000))
+  const [before, begun] = [cluster.cib, cluster.system.now()]
+  cluster.disturb = () => {
+    if (cluster.system.now() <= begun + 4000) expect(cluster.cib).toBe(before)
+    else node(cluster, 'node2').system.take('/proc/77')
+    return undefined
+  }
+  const { status, stdout } = await run(cluster.system, line)
+  expect(status).toBe(0)
+  expect(stdout.filter(said => said.includes('waiting for vhacs on node2, process 77'))).toHaveLength(1)
+  expect(isLocked(cluster)).toBe(false)
+})
+
+test('a create that fails gives the lock back', async () => {
+  const cluster = fakeCluster()
+  cluster.disturb = ({ words: [tool] }) => (tool === 'lvcreate' ? 'fails' : undefined)
+  expect((await run(cluster.system, CREATE)).status).toBe(1)
+  expect(isLocked(cluster)).toBe(false)
+})
+
+test.each([
+  'fails',
+  'fails afterwards',
+] as const)('when taking the lock %s, nothing is done and no lock is left', async how => {
+  const cluster = fakeCluster()
+  cluster.disturb = command => (isLocking(command) && command.words[1] === '--create' ? how : undefined)
+  expect((await run(cluster.system, CREATE)).status).toBe(1)
+  expect(namesOf(cluster)).toEqual([])
+  expect(isLocked(cluster)).toBe(false)
+})
+
+test('a lock that cannot be given back is said, and is no failure', async () => {
+  const cluster = fakeCluster()
+  cluster.disturb = command => (isLocking(command) && command.words[1] === '--delete' ? 'fails' : undefined)
+  const { status, stdout } = await run(cluster.system, CREATE)
+  expect(status).toBe(0)
+  expect(stdout.at(-1)).toMatch(/the lock is left: cibadmin .* exited with 99/)
+})
+
+test('another vhacs that works is waited for', async () => {
+  const cluster = locked(fakeCluster())
+  node(cluster, 'node2').system.put('/proc/77/stat', stat(77, 1000))
+  const begun = cluster.system.now()
+  cluster.disturb = () => {
+    if (cluster.system.now() > begun + 60_000) node(cluster, 'node2').system.take('/proc/77')
+    return undefined
+  }
+  const { status, stdout } = await run(cluster.system, CREATE)
+  expect(status).toBe(0)
+  expect(stdout.filter(line => line.includes('waiting for vhacs'))).toEqual([
+    expect.stringMatching(/^ +0\.0 s {2}waiting for vhacs on node2, process 77$/),
+  ])
+  expect(namesOf(cluster)).toEqual(['d1'])
+  expect(isLocked(cluster)).toBe(false)
+})
+
+describe('a lock is broken when', () => {
+  test('its process is gone', async () => {
+    const cluster = locked(fakeCluster())
+    expect((await run(cluster.system, CREATE)).status).toBe(0)
+    expect(isLocked(cluster)).toBe(false)
+  })
+
+  test('its process number is that of another one by now', async () => {
+    const cluster = locked(fakeCluster())
+    node(cluster, 'node2').system.put('/proc/77/stat', stat(77, 2000))
+    expect((await run(cluster.system, CREATE)).status).toBe(0)
+  })
+
+  test('its node has left the cluster', async () => {
+    const cluster = locked(fakeCluster())
+    node(cluster, 'node2').isUp = false
+    cluster.cib = withMembership(cluster.cib, 'node2', 'left')
+    node(cluster, 'node2').system.put('/proc/77/stat', stat(77, 1000))
+    const { stderr } = await run(cluster.system, 'storage -c d1 --size 1T')
+    expect(stderr).toEqual([expect.stringContaining('two storage nodes with')])
+    expect(isLocked(cluster)).toBe(false)
+  })
+})
+
+test('a lock whose node does not answer, but is in the cluster, is waited for half an hour and left', async () => {
+  const cluster = locked(fakeCluster())
+  node(cluster, 'node2').isUp = false
+  const { status, stderr } = await run(cluster.system, CREATE)
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: ['vhacs: waiting for vhacs on node2, process 77: it has had the lock for 30 minutes'],
+  })
+  expect(isLocked(cluster)).toBe(true)
+})
+
+test('the wait for a lock can be interrupted', async () => {
+  const cluster = locked(fakeCluster())
+  node(cluster, 'node2').isUp = false
+  const controller = new AbortController()
+  const print = () => controller.abort(new Error('interrupted (SIGINT)'))
+  const { status, stderr } = await run(cluster.system, CREATE, { print, interruption: controller.signal })
+  expect({ status, stderr }).toEqual({ status: 1, stderr: ['vhacs: interrupted (SIGINT)'] })
+  expect(isLocked(cluster)).toBe(true)
+})
+
+test('where Pacemaker does not run nothing but that is said, and no lock is tried', async () => {
+  const cluster = fakeCluster()
+  cluster.system.tools.set('cibadmin', () => ({ status: 102, stderr: 'Could not connect to the CIB\n' }))
+  const { status, stdout, stderr } = await run(cluster.system, CREATE)
+  expect({ status, stdout }).toEqual({ status: 1, stdout: [] })
+  expect(stderr).toEqual([expect.stringContaining('Pacemaker does not run on this node')])
+})
+
+test('a dry run takes no lock', async () => {
+  const cluster = locked(fakeCluster())
+  expect((await run(cluster.system, `${CREATE} --dry-run`)).status).toBe(0)
+  expect(cluster.ran.filter(isLocking)).toEqual([])
+})

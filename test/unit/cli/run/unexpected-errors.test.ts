@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest'
+import { fakeCluster, node } from '../../../fake/cluster.ts'
+import { c0 } from '../../cloud/examples.ts'
+import { contentOf, run } from '../call.ts'
+
+/** What no tool says and no node does: a file that cannot be read, a mistake of ours. */
+const SURPRISE = 'EMFILE: too many open files'
+
+describe('what nobody reckoned with ends the command, and is not taken for a node that is silent (failed, 1)', () => {
+  test.each([
+    ['storage -M', 'vgs'],
+    ['storage -M', 'df'],
+    ['storage -i c0', 'cat'],
+    ['storage -i c0', 'lvs'],
+    ['storage -u c0', 'cat'],
+    ['storage -c c1 --size 1G', 'vgs'],
+    ['storage -S c0', 'crm_mon'],
+    ['storage -D c0 --yes', 'sh'],
+  ])('%s, %s', async (line, surprising) => {
+    const cluster = fakeCluster([c0])
+    cluster.disturb = ({ words: [tool] }) => {
+      if (tool === surprising) throw new Error(SURPRISE)
+      return undefined
+    }
+    const { status, stderr } = await run(cluster.system, line)
+    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringContaining(SURPRISE)] })
+  })
+
+  test('a lock is not broken for it', async () => {
+    const cluster = fakeCluster([c0])
+    node(cluster, 'node2').system.put('/proc/77/stat', '77 (vhacs) S')
+    const lock = '<nvpair id="vhacs-lock-holder" name="vhacs-lock" value="node2 77 1000"/>'
+    const set = `<cluster_property_set id="vhacs-lock">${lock}</cluster_property_set>`
+    cluster.cib = cluster.cib.replace('</crm_config>', `${set}</crm_config>`)
+    const before = contentOf(cluster)
+    cluster.disturb = ({ words }) => {
+      if (words.join(' ') === 'cat /proc/77/stat') throw new Error(SURPRISE)
+      return undefined
+    }
+    const { status, stderr } = await run(cluster.system, 'storage -c c1 --size 1G')
+    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringContaining(SURPRISE)] })
+    expect(contentOf(cluster)).toEqual(before)
+  })
+})

@@ -1,0 +1,218 @@
+import { stripVTControlCharacters } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { fakeCluster, isReading, node } from '../../../fake/cluster.ts'
+import { edited, withMembership, withNodeAttribute } from '../../cloud/cib.ts'
+import { bare, c0 } from '../../cloud/examples.ts'
+import { run } from '../call.ts'
+
+/** The cells of the tables' lines, the heads first. */
+const cellsOf = (lines: readonly string[]) =>
+  lines
+    .filter(line => line.startsWith('| '))
+    .map(line =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map(cell => cell.trim()),
+    )
+
+const HEAD = ['STORAGE', 'DRBD:0', 'DRBD:1', 'DRBD TARGET', 'ISCSI MOUNT']
+
+describe('storage --list', () => {
+  test('each storage has a line: primary and secondary, who exports it, who has it mounted', async () => {
+    const { status, stdout, stderr } = await run(fakeCluster([c0, bare]).system, 'storage --list')
+    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    expect(cellsOf(stdout)).toEqual([
+      HEAD,
+      ['(A)c0', '(P)node1', '(S)node2', '(S)node1', '(S)node2'],
+      ['(A)West-1', '(P)node2', '(S)node1', '(S)node2', '(S)node2'],
+    ])
+  })
+
+  test('after a failover the roles are those that Pacemaker sees', async () => {
+    const cluster = fakeCluster([c0])
+    const other = { node1: 'node2', node2: 'node1' } as const
+    const moved = cluster.active().map(({ id, node, role }) => {
+      const isMoved = ['c0-drbd', 'c0-target', 'c0-address'].includes(id)
+      return { id, role, node: isMoved ? (other[node as keyof typeof other] ?? node) : node }
+    })
+    cluster.active = () => moved
+    const { stdout } = await run(cluster.system, 'storage -l')
+    expect(cellsOf(stdout)[1]).toEqual(['(A)c0', '(S)node1', '(P)node2', '(S)node2', '(S)node2'])
+  })
+
+  test('what does not run is a dash', async () => {
+    const cluster = fakeCluster([c0])
+    cluster.active = () => []
+    const { stdout } = await run(cluster.system, 'storage -l')
+    expect(cellsOf(stdout)[1]).toEqual(['(A)c0', '(-)node1', '(-)node2', '-', '-'])
+  })
+
+  test('a storage in standby has an S', async () => {
+    const cluster = fakeCluster([{ ...c0, state: 'standby' }])
+    const { stdout } = await run(cluster.system, 'storage -l')
+    expect(cellsOf(stdout)[1]).toEqual(['(S)c0', '(-)node1', '(-)node2', '-', '-'])
+  })
+
+  test('what failed has an F, where it failed', async () => {
+    const cluster = fakeCluster([c0])
+    cluster.failures = [
+      { resource: 'c0-drbd', node: 'node2', action: 'monitor', reason: 'no such resource' },
+      { resource: 'c0-session', node: 'node2', action: 'monitor', reason: 'no session' },
+    ]
+    const { stdout } = await run(cluster.system, 'storage -l')
+    expect(cellsOf(stdout)[1]).toEqual(['(A)c0', '(P)node1', '(F)node2', '(S)node1', '(F)node2'])
+  })
+
+  test('what is degraded is not failed: it runs', async () => {
+    const cluster = fakeCluster([c0])
+    const reason = 'no connection to the peer'
+    cluster.failures = [{ resource: 'c0-drbd', node: 'node1', action: 'monitor', reason, isDegraded: true }]
+    const { stdout } = await run(cluster.system, 'storage -l')
+    expect(cellsOf(stdout)[1]).toEqual(['(A)c0', '(P)node1', '(S)node2', '(S)node1', '(S)node2'])
+  })
+
+  test('what is not as it was made is named below, with the reason', async () => {
+    const cluster = fakeCluster([c0, bare])
+    cluster.cib = edited(cluster.cib, ({ attributes }) => (attributes.id === 'c0-drbd-export-order' ? [] : undefined))
+    const { status, stdout } = await run(cluster.system, 'storage --list')
+    expect(status).toBe(0)
+    expect(cellsOf(stdout).map(([name]) => name)).toEqual(['STORAGE', '(A)West-1'])
+    expect(stdout.at(-1)).toBe('c0 is not as vhacs made it: the constraint c0-drbd-export-order is missing')
+  })
+
+  test('without storages there is the head alone', async () => {
+    const { status, stdout } = await run(fakeCluster().system, 'storage --list')
+    expect(status).toBe(0)
+    expect(cellsOf(stdout)).toEqual([HEAD])
+  })
+
+  test('no node is asked', async () => {
+    const cluster = fakeCluster([c0])
+    await run(cluster.system, 'storage --list')
+    const commands = cluster.ran.map(({ node, words: [tool, verb] }) => `${node}: ${tool} ${verb}`)
+    expect(commands.sort()).toEqual(['node1: cibadmin --query', 'node1: crm_mon -1'])
+  })
+})
+
+describe('storage --monitor1', () => {
+  test('looks as it did in the first VHACS', async () => {
+    const { stdout } = await run(fakeCluster([c0, bare]).system, 'storage -M')
+    expect(stdout).toEqual([
+      '_'.repeat(82),
+      '| STORAGE   | DRBD:0   | DRBD:1   | DRBD TARGET | ISCSI MOUNT | FREE SPACE       |',
+      '|___________|__________|__________|_____________|_____________|__________________|',
+      '| (A)c0     | (P)node1 | (S)node2 | (S)node1    | (S)node2    | 940M/1008M (98%) |',
+      '| (A)West-1 | (P)node2 | (S)node1 | (S)node2    | (S)node2    | 940M/1008M (98%) |',
+      '|___________|__________|__________|_____________|_____________|__________________|',
+    ])
+  })
+
+  test('wide names widen their columns, and every line is as long as the others', async () => {
+    const wide = { ...c0, name: 'a-name-of-the-most-that-is-possib' }
+    const { stdout } = await run(fakeCluster([wide, bare]).system, 'storage -M')
+    expect(stdout.join('\n')).toContain('| (A)a-name-of-the-most-that-is-possib | (P)node1 |')
+    expect(new Set(stdout.map(({ length }) => length)).size).toBe(1)
+  })
+
+  test('the space of a storage whose node does not answer is a question mark', async () => {
+    const cluster = fakeCluster([c0, { ...bare, preferredVhosts: ['node3'] }])
+    node(cluster, 'node2').isUp = false
+    const { status, stdout } = await run(cluster.system, 'storage -M')
+    expect(status).toBe(0)
+    expect(cellsOf(stdout).map(cells => cells.at(-1))).toEqual(['FREE SPACE', '?', '940M/1008M (98%)'])
+  })
+})
+
+test('storage --listbig adds where each answers and is mounted', async () => {
+  const { stdout } = await run(fakeCluster([c0]).system, 'storage -L')
+  expect(cellsOf(stdout)).toEqual([
+    [...HEAD, 'FREE SPACE', 'ADDRESS', 'DIRECTORY'],
+    ['(A)c0', '(P)node1', '(S)node2', '(S)node1', '(S)node2', '940M/1008M (98%)', '10.77.1.100', '/srv/c0'],
+  ])
+})
+
+describe('cluster --monitor1', () => {
+  test('has a table of the nodes and one of the storages', async () => {
+    const cluster = fakeCluster([c0, bare])
+    cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-storage', 'false')
+    const { status, stdout } = await run(cluster.system, 'cluster -M')
+    expect(status).toBe(0)
+    expect(cellsOf(stdout)).toEqual([
+      ['NODE', 'HA STATUS', 'FREE STORAGE', 'STORAGE ROLE', 'VHOST ROLE'],
+      ['(A)node1', 'online', '8.00G/10.00G', '1 exported', '0 mounted'],
+      ['(A)node2', 'online', '8.00G/10.00G', '1 exported', '2 mounted'],
+      // no role, and yet it has a volume group, as in the first VHACS
+      ['(A)node3', 'online', '10.00G/10.00G', 'N/A', '0 mounted'],
+      [...HEAD, 'FREE SPACE'],
+      ['(A)c0', '(P)node1', '(S)node2', '(S)node1', '(S)node2', '940M/1008M (98%)'],
+      ['(A)West-1', '(P)node2', '(S)node1', '(S)node2', '(S)node2', '940M/1008M (98%)'],
+    ])
+  })
+
+  test('a node without the volume group, or without LVM, has no storage to be free', async () => {
+    const cluster = fakeCluster()
+    node(cluster, 'node2').sizeBytes = 0
+    node(cluster, 'node3').system.tools.delete('vgs')
+    const { status, stdout } = await run(cluster.system, 'cluster -M')
+    expect(status).toBe(0)
+    expect(
+      cellsOf(stdout)
+        .map(cells => cells[2])
+        .slice(0, 4),
+    ).toEqual(['FREE STORAGE', '10.00G/10.00G', 'N/A', 'N/A'])
+  })
+
+  test('a node in standby has an S', async () => {
+    const cluster = fakeCluster()
+    cluster.cib = withNodeAttribute(cluster.cib, 'node2', 'standby', 'on')
+    const { stdout } = await run(cluster.system, 'cluster -M')
+    expect(cellsOf(stdout)[2]).toEqual(['(S)node2', 'standby', '10.00G/10.00G', '0 exported', '0 mounted'])
+  })
+
+  test('a node that is not in the cluster is not asked', async () => {
+    const cluster = fakeCluster()
+    cluster.cib = withMembership(cluster.cib, 'node2', 'left')
+    node(cluster, 'node2').isUp = false
+    const { status, stdout } = await run(cluster.system, 'cluster -M')
+    expect(status).toBe(0)
+    expect(cellsOf(stdout)[2]).toEqual(['(-)node2', 'offline', '?', '0 exported', '0 mounted'])
+    expect(cluster.ran.filter(({ words: [tool] }) => tool === 'vgs').map(ran => ran.node)).toEqual(['node1', 'node3'])
+  })
+
+  test('a node that does not answer is named below, and the others are shown', async () => {
+    const cluster = fakeCluster()
+    node(cluster, 'node2').isUp = false
+    const { status, stdout } = await run(cluster.system, 'cluster -M')
+    expect(status).toBe(0)
+    expect(cellsOf(stdout).map(cells => cells[2])).toEqual(
+      expect.arrayContaining(['10.00G/10.00G', '?', '10.00G/10.00G']),
+    )
+    expect(stdout.at(-1)).toMatch(/^node2 was not asked: ssh root@node2 exited with 255: .*No route to host$/)
+  })
+
+  test('is coloured where the terminal is to have colours, and nowhere else', async () => {
+    const cluster = fakeCluster([c0])
+    const { stdout: plain } = await run(cluster.system, 'cluster -M')
+    const { stdout: coloured } = await run(cluster.system, 'cluster -M', { hasColour: true })
+    expect(plain.join('')).not.toContain('\u001b')
+    expect(coloured.join('')).toContain('\u001b[32m(A)node1\u001b[39m')
+    expect(coloured.map(stripVTControlCharacters)).toEqual(plain)
+  })
+})
+
+test.each([
+  'cluster -M',
+  'storage -l',
+  'storage -L',
+  'storage -M',
+  'node -l',
+  'node -i ALL',
+])('%s only looks', async line => {
+  const cluster = fakeCluster([c0])
+  expect((await run(cluster.system, line)).status).toBe(0)
+  expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
+  const changes = cluster.nodes.flatMap(({ system }) => system.changes)
+  // where ssh keeps its connections
+  expect(changes.filter(change => !/^mkdir \/run(\/vhacs)?$/.test(change))).toEqual([])
+})

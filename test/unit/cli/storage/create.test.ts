@@ -1,0 +1,538 @@
+import { describe, expect, test } from 'vitest'
+import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import {
+  type Failure,
+  type FakeCluster,
+  fakeCluster,
+  isLocking,
+  isReading,
+  node,
+  type Ran,
+} from '../../../fake/cluster.ts'
+import { resourceFiles } from '../../../fake/drbdadm.ts'
+import type { FakeNode } from '../../../fake/storage-node.ts'
+import { forgetInitiator, withMembership, withNodeAttribute } from '../../cloud/cib.ts'
+import { c0 as example } from '../../cloud/examples.ts'
+import { contentOf, run } from '../call.ts'
+
+const GIB = 2 ** 30
+const CREATE = 'storage --create c1 --size 1G'
+/** Another cloud, on node1 and node2. */
+const c0 = { ...example, address: '192.0.2.100', iqn: 'iqn.2026-01.org.vhacs:lab:c0' }
+
+const cloudIn = ({ cib }: FakeCluster, name = 'c1') => readCib(cib).clouds.find(cloud => cloud.name === name)
+const holding = ({ nodes }: FakeCluster) => nodes.filter(({ volumes }) => volumes.has('c1')).map(({ name }) => name)
+/** Another resource of DRBD, which nobody knows of, with that name or its own. */
+const RESOURCE_C1 = 'resource c1 {\n  device /dev/drbd8;\n}\n'
+const RESOURCE_OWN = RESOURCE_C1.replace('c1', 'own')
+const filesOfDrbd = ({ system }: FakeNode) => system.list('/etc/drbd.d').filter(name => name !== 'global_common.conf')
+const withoutVolumeGroup = (cluster: FakeCluster, name: string) => Object.assign(node(cluster, name), { sizeBytes: 0 })
+const putVolume = ({ volumes }: FakeNode, name: string, sizeBytes = GIB) =>
+  volumes.set(name, { sizeBytes, tags: [], isActive: false, hasMetadata: false, hasFilesystem: false })
+
+describe('a new cloud', () => {
+  test('has a volume of that size on two nodes, inactive until the cluster wants it', async () => {
+    const cluster = fakeCluster()
+    expect(await run(cluster.system, 'storage --create c1 --size 1.5G')).toMatchObject({ status: 0, stderr: [] })
+    const volumes = ['node1', 'node2'].map(name => node(cluster, name).volumes.get('c1'))
+    const wanted = { sizeBytes: 1.5 * GIB, isActive: false, hasMetadata: true }
+    expect(volumes).toEqual([expect.objectContaining(wanted), expect.objectContaining(wanted)])
+    expect(node(cluster, 'node3').volumes.size).toBe(0)
+  })
+
+  test('has the same DRBD configuration on both nodes, and is down there', async () => {
+    const cluster = fakeCluster()
+    await run(cluster.system, CREATE)
+    const [first, second] = ['node1', 'node2'].map(name => node(cluster, name))
+    const text = first?.system.read('/etc/drbd.d/c1.res')
+    expect(text).toContain('on node1 {\n\t\taddress 192.0.2.1:7800;')
+    expect(text).toContain('on node2 {\n\t\taddress 192.0.2.2:7800;')
+    expect(second?.system.read('/etc/drbd.d/c1.res')).toBe(text)
+    expect([first?.drbd.size, second?.drbd.size]).toEqual([0, 0])
+  })
+
+  test('has a DRBD configuration that other resources never see in part', async () => {
+    const cluster = fakeCluster()
+    await run(cluster.system, CREATE)
+    const written = cluster.ran.flatMap(({ words }) => words.filter(word => word.startsWith('of=')))
+    expect(written).toHaveLength(2)
+    expect(written.filter(word => word.endsWith('.res'))).toEqual([])
+    expect(cluster.nodes.map(filesOfDrbd)).toEqual([['c1.res'], ['c1.res'], []])
+  })
+
+  test('has one file system, made on one node while both are connected', async () => {
+    const cluster = fakeCluster()
+    await run(cluster.system, CREATE)
+    const made = cluster.nodes.filter(({ volumes }) => volumes.get('c1')?.hasFilesystem)
+    expect(made.map(({ name }) => name)).toEqual(['node1'])
+    const verbs = cluster.ran.filter(({ words: [tool] }) => tool === 'drbdadm' || tool === 'mkfs.ext3').map(shortOf)
+    expect(verbs.lastIndexOf('node2: drbdadm adjust')).toBeLessThan(verbs.indexOf('node1: mkfs.ext3'))
+  })
+
+  test('is in the CIB as it was made', async () => {
+    const cluster = fakeCluster()
+    await run(cluster.system, CREATE)
+    expect(cloudIn(cluster)).toMatchObject({
+      storageNodes: ['node1', 'node2'],
+      minor: 0,
+      address: '192.0.2.100',
+      prefixLength: 24,
+      iqn: 'iqn.2026-01.org.vhacs:lab:c1',
+      initiators: ['iqn.2004-10.com.debian:node1', 'iqn.2004-10.com.debian:node2', 'iqn.2004-10.com.debian:node3'],
+      directory: '/clouds/c1',
+    })
+  })
+
+  test('lets a vhost in that is down, by the name that it had when it was last asked', async () => {
+    const cluster = fakeCluster()
+    node(cluster, 'node3').isUp = false
+    expect(await run(cluster.system, CREATE)).toMatchObject({ status: 0, stderr: [] })
+    expect(cloudIn(cluster)?.initiators).toContain('iqn.2004-10.com.debian:node3')
+  })
+
+  test('has the CIB know the initiator names that the nodes say by then', async () => {
+    const cluster = fakeCluster()
+    forgetInitiator(cluster, 'node1')
+    cluster.cib = withNodeAttribute(cluster.cib, 'node2', 'vhacs-initiator', 'iqn.2004-10.com.debian:old')
+    await run(cluster.system, CREATE)
+    expect(readCib(cluster.cib).nodes.map(({ attributes }) => attributes['vhacs-initiator'])).toEqual(
+      ['node1', 'node2', 'node3'].map(name => `iqn.2004-10.com.debian:${name}`),
+    )
+  })
+
+  test('shall be mounted where its data are not, else on the node that does not export it', async () => {
+    const cluster = fakeCluster()
+    await run(cluster.system, CREATE)
+    expect(cloudIn(cluster)?.preferredVhosts).toEqual(['node3', 'node2'])
+  })
+
+  test('is announced step by step, with the time that it took', async () => {
+    const { status, stdout } = await run(fakeCluster().system, CREATE)
+    expect(status).toBe(0)
+    for (const line of stdout) expect(line).toMatch(/^ +\d+\.\d s {2}\S/)
+    expect(stdout[0]).toContain('making the volume vhacs/c1 on node1 and node2')
+    expect(stdout.at(-1)).toContain('c1 is mounted')
+  })
+
+  test('is waited for until it is mounted', async () => {
+    const cluster = fakeCluster()
+    const begun = cluster.system.now()
+    const { active } = cluster
+    cluster.active = () => (cluster.system.now() < begun + 60_000 ? [] : active())
+    const { status, stdout } = await run(cluster.system, CREATE)
+    expect(status).toBe(0)
+    expect(stdout.at(-1)).toMatch(/ 60\.0 s {2}c1 is mounted/)
+  })
+
+  test('takes the first minor and address that nothing uses', async () => {
+    const cluster = fakeCluster([c0])
+    node(cluster, 'node2').system.put('/etc/drbd.d/own.res', 'resource own {\n  device /dev/drbd1;\n}\n')
+    await run(cluster.system, `${CREATE} --nodes node1,node2`)
+    expect(cloudIn(cluster)).toMatchObject({ minor: 2, address: '192.0.2.101' })
+  })
+
+  test('is waited for although a tool fails in between, as while a node is being fenced', async () => {
+    const cluster = fakeCluster()
+    const begun = cluster.system.now()
+    const isTroubled = () => cluster.system.now() < begun + 30_000
+    cluster.disturb = ({ words: [tool = ''] }) =>
+      ['crm_mon', 'findmnt'].includes(tool) && isTroubled() ? 'fails' : undefined
+    const { status, stdout } = await run(cluster.system, CREATE)
+    expect(status).toBe(0)
+    expect(stdout.at(-1)).toMatch(/ 30\.0 s {2}c1 is mounted/)
+  })
+
+  test('is put into the cluster although a node is to be fenced', async () => {
+    const cluster = fakeCluster()
+    cluster.cib = withMembership(cluster.cib, 'node3', 'died')
+    expect(await run(cluster.system, CREATE)).toMatchObject({ status: 0, stderr: [] })
+    expect(cloudIn(cluster)?.storageNodes).toEqual(['node1', 'node2'])
+  })
+
+  test('changes nothing of another cloud', async () => {
+    const cluster = fakeCluster([c0])
+    const before = node(cluster, 'node1').system.read('/etc/drbd.d/c0.res')
+    await run(cluster.system, CREATE)
+    expect(cloudIn(cluster, 'c0')).toEqual(c0)
+    expect(node(cluster, 'node1').volumes.has('c0')).toBe(true)
+    expect(node(cluster, 'node1').system.read('/etc/drbd.d/c0.res')).toBe(before)
+  })
+})
+
+describe('its nodes', () => {
+  test('are the two with the most free space, the roomiest first', async () => {
+    const cluster = fakeCluster()
+    node(cluster, 'node1').sizeBytes = 4 * GIB
+    node(cluster, 'node3').sizeBytes = 12 * GIB
+    await run(cluster.system, CREATE)
+    expect(cloudIn(cluster)?.storageNodes).toEqual(['node3', 'node2'])
+    expect(holding(cluster)).toEqual(['node2', 'node3'])
+  })
+
+  test('have the role storage', async () => {
+    const cluster = fakeCluster()
+    cluster.cib = withNodeAttribute(cluster.cib, 'node1', 'vhacs-storage', 'false')
+    await run(cluster.system, CREATE)
+    expect(holding(cluster)).toEqual(['node2', 'node3'])
+  })
+
+  test('are online', async () => {
+    const cluster = fakeCluster()
+    cluster.cib = withMembership(cluster.cib, 'node2', 'left')
+    await run(cluster.system, CREATE)
+    expect(holding(cluster)).toEqual(['node1', 'node3'])
+  })
+
+  test('have the volume group', async () => {
+    const cluster = fakeCluster()
+    withoutVolumeGroup(cluster, 'node1')
+    await run(cluster.system, CREATE)
+    expect(holding(cluster)).toEqual(['node2', 'node3'])
+  })
+
+  test('answer', async () => {
+    const cluster = fakeCluster()
+    for (const { name } of cluster.nodes) cluster.cib = withNodeAttribute(cluster.cib, name, 'vhacs-vhost', 'false')
+    cluster.cib = withNodeAttribute(cluster.cib, 'node1', 'vhacs-vhost', 'true')
+    node(cluster, 'node2').isUp = false
+    await run(cluster.system, CREATE)
+    expect(holding(cluster)).toEqual(['node1', 'node3'])
+  })
+
+  test('are the first two that can take it of those that the operator named, in that order', async () => {
+    const cluster = fakeCluster()
+    await run(cluster.system, `${CREATE} --nodes node3,node1-2`)
+    expect(cloudIn(cluster)?.storageNodes).toEqual(['node3', 'node1'])
+    putVolume(node(cluster, 'node3'), 'big', 8.5 * GIB)
+    await run(cluster.system, 'storage -c c2 -s 1G -n node3,node1-2')
+    expect(cloudIn(cluster, 'c2')?.storageNodes).toEqual(['node1', 'node2'])
+  })
+
+  test('are passed over, of those that are named, when they are not online or have not the role', async () => {
+    const cluster = fakeCluster()
+    cluster.cib = withMembership(cluster.cib, 'node2', 'left')
+    expect(await run(cluster.system, `${CREATE} --nodes node2,node1,node3`)).toMatchObject({ status: 0 })
+    expect(cloudIn(cluster)?.storageNodes).toEqual(['node1', 'node3'])
+    const other = fakeCluster()
+    other.cib = withNodeAttribute(other.cib, 'node1', 'vhacs-storage', 'false')
+    expect(await run(other.system, `${CREATE} --nodes node1-3`)).toMatchObject({ status: 0 })
+    expect(cloudIn(other)?.storageNodes).toEqual(['node2', 'node3'])
+  })
+
+  test('of those that are named, say why they cannot take it when they are too few', async () => {
+    const cluster = fakeCluster()
+    cluster.cib = withMembership(cluster.cib, 'node2', 'left')
+    cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-storage', 'false')
+    const { status, stderr } = await run(cluster.system, `${CREATE} --nodes node1-3`)
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: [
+        'vhacs: c1: two storage nodes with 1024 MiB free in volume group vhacs are needed: ' +
+          'node1 has room, node2 is not online or does not answer, node3 has not the role storage',
+      ],
+    })
+    expect(holding(cluster)).toEqual([])
+  })
+
+  test('are those that the operator named, in that order, whatever space they have', async () => {
+    const cluster = fakeCluster()
+    node(cluster, 'node2').sizeBytes = 100 * GIB
+    await run(cluster.system, `${CREATE} --nodes node3,node1`)
+    expect(cloudIn(cluster)?.storageNodes).toEqual(['node3', 'node1'])
+    expect(holding(cluster)).toEqual(['node1', 'node3'])
+  })
+})
+
+describe('a request that cannot be met is refused before anything is changed:', () => {
+  const given = (change: (cluster: FakeCluster) => void) => () => {
+    const cluster = fakeCluster([c0])
+    change(cluster)
+    return cluster
+  }
+  const nothing = given(() => {})
+  const setRole = (name: string, role: string) =>
+    given(cluster => {
+      for (const one of name.split(' ')) cluster.cib = withNodeAttribute(cluster.cib, one, role, 'false')
+    })
+
+  test.each<[string, () => FakeCluster, string, RegExp]>([
+    ['a name that is taken', nothing, 'storage -c c0 -s 1G', /^vhacs: a cloud named c0 is there already$/],
+    ['a name that differs in case only', nothing, 'storage -c C0 -s 1G', /^vhacs: a cloud named c0 is there already$/],
+    [
+      'a volume of that name on one of the nodes',
+      given(cluster => putVolume(node(cluster, 'node2'), 'c1')),
+      `${CREATE} --nodes node1,node2`,
+      /^vhacs: node2 has a volume vhacs\/c1 already/,
+    ],
+    [
+      'a DRBD configuration of that name on one of the nodes',
+      given(cluster => node(cluster, 'node2').system.put('/etc/drbd.d/c1.res', '# empty')),
+      `${CREATE} --nodes node1,node2`,
+      /^vhacs: node2 has a DRBD resource c1 already/,
+    ],
+    [
+      'a DRBD resource of that name in a file of another name',
+      given(cluster => node(cluster, 'node2').system.put('/etc/drbd.d/all.res', RESOURCE_C1)),
+      `${CREATE} --nodes node1,node2`,
+      /^vhacs: node2 has a DRBD resource c1 already/,
+    ],
+    [
+      'an unknown node',
+      nothing,
+      `${CREATE} --nodes node1,node9`,
+      /^vhacs: node9 is no node of this cluster: there is node1, node2, node3$/,
+    ],
+    [
+      'no room anywhere',
+      nothing,
+      'storage -c c1 -s 11G',
+      /two storage nodes with 11264 MiB free .*: node1 has \d+ MiB/,
+    ],
+    [
+      'no room on a node that was named',
+      given(cluster => putVolume(node(cluster, 'node3'), 'big', 9.5 * GIB)),
+      `${CREATE} --nodes node1,node3`,
+      /^vhacs: c1: two storage nodes with 1024 MiB free in volume group vhacs are needed: node1 has room, node3 has 512 MiB free$/,
+    ],
+    [
+      'a volume group on one node alone',
+      given(cluster => ['node1', 'node3'].map(name => withoutVolumeGroup(cluster, name))),
+      CREATE,
+      /are needed: node1 has 0 MiB free, node2 has room, node3 has 0 MiB free$/,
+    ],
+    [
+      'only one storage node',
+      setRole('node1 node2', 'vhacs-storage'),
+      CREATE,
+      /needed: node1 has not the role storage, node2 has not the role storage, node3 has room$/,
+    ],
+    [
+      'no storage node',
+      setRole('node1 node2 node3', 'vhacs-storage'),
+      CREATE,
+      /needed: node1 has not the role storage, .* node3 has not the role storage$/,
+    ],
+    ['a name that reads as a range', nothing, 'storage -c db1-2-2 -s 1G', /^vhacs: a cloud named db1-2 could be taken/],
+    ['no vhost', setRole('node1 node2 node3', 'vhacs-vhost'), CREATE, /^vhacs: no node has the role vhost/],
+    [
+      'no address left',
+      given(({ nodes }) => {
+        const conf = 'STORAGE_IFNAME = "eth1"\nSERVICE_ADDRESSES = "192.0.2.100-192.0.2.100/24"\n'
+        for (const { system } of nodes) system.put('/etc/vhacs.conf', conf)
+      }),
+      CREATE,
+      /^vhacs: all 1 addresses from 192\.0\.2\.100 to 192\.0\.2\.100 are in use$/,
+    ],
+    [
+      'settings that nobody understands',
+      given(cluster => node(cluster, 'node2').system.put('/etc/vhacs.conf', 'STORAGE_IFNAME = eth1\n')),
+      `${CREATE} --nodes node1,node2`,
+      /^vhacs: node2: \/etc\/vhacs\.conf, line 1: /,
+    ],
+  ])('%s', async (_, makeCluster, line, words) => {
+    const cluster = makeCluster()
+    const before = contentOf(cluster)
+    const { status, stdout, stderr } = await run(cluster.system, line)
+    expect({ status, stdout, stderr }).toEqual({ status: 2, stdout: [], stderr: [expect.stringMatching(words)] })
+    expect(contentOf(cluster)).toEqual(before)
+    expect(cluster.ran.filter(command => !isReading(command) && !isLocking(command))).toEqual([])
+  })
+
+  test.each<[string, (cluster: FakeCluster) => void, RegExp, number]>([
+    [
+      'a node that falls silent',
+      cluster => {
+        cluster.disturb = ({ node: name, words: [tool] }) => {
+          if (tool === 'vgs') node(cluster, name).isUp = name !== 'node2'
+          return undefined
+        }
+      },
+      /ssh root@node2 exited with 255/,
+      1,
+    ],
+    [
+      'a node that does not answer, and another mistake',
+      cluster => {
+        node(cluster, 'node2').isUp = false
+        putVolume(node(cluster, 'node1'), 'big', 9.5 * GIB)
+      },
+      /ssh root@node2 exited with 255/,
+      1,
+    ],
+    [
+      'a vhost that does not answer, and never did',
+      cluster => {
+        node(cluster, 'node3').isUp = false
+        forgetInitiator(cluster, 'node3')
+      },
+      /initiator name of node3 is not known \(ssh root@node3 exited with 255: .*No route to host\)/,
+      1,
+    ],
+    [
+      'a DRBD configuration that DRBD does not accept',
+      cluster =>
+        ['one', 'other'].map(file => node(cluster, 'node2').system.put(`/etc/drbd.d/${file}.res`, RESOURCE_OWN)),
+      /node2: drbdadm .* exited with 10: conflicting use of resource name 'own'/,
+      1,
+    ],
+    [
+      'a node without settings',
+      cluster => node(cluster, 'node2').system.take('/etc/vhacs.conf'),
+      /^vhacs: node2: cat/,
+      1,
+    ],
+    [
+      'a vhost without an initiator',
+      cluster => {
+        node(cluster, 'node3').system.take('/etc/iscsi/initiatorname.iscsi')
+        forgetInitiator(cluster, 'node3')
+      },
+      /^vhacs: the iSCSI initiator name of node3 is not known: /,
+      2,
+    ],
+  ])('%s', async (_, change, words, wrong) => {
+    const cluster = fakeCluster()
+    change(cluster)
+    const before = contentOf(cluster)
+    const { status, stderr } = await run(cluster.system, `${CREATE} --nodes node1,node2`)
+    expect({ status, stderr }).toEqual({ status: wrong, stderr: [expect.stringMatching(words)] })
+    expect(contentOf(cluster)).toEqual(before)
+  })
+})
+
+/** Such as `node2: drbdadm adjust`. */
+function shortOf({ node: name, words: [tool = '', verb = ''] }: Ran): string {
+  return [`${name}:`, tool, ...(['drbdadm', 'cibadmin'].includes(tool) ? [verb] : [])].join(' ')
+}
+
+/** Each command of a create that goes well, from the first change to the last, with its place among all; and how it may fail. */
+async function waysToFail(): Promise<[string, Failure, number][]> {
+  const cluster = fakeCluster([c0])
+  await run(cluster.system, CREATE)
+  const changes = (command: Ran) => !isReading(command) && !isLocking(command)
+  const begin = cluster.ran.findIndex(changes)
+  const end = cluster.ran.findLastIndex(changes) + 1
+  return cluster.ran.slice(begin, end).flatMap((command, offset): [string, Failure, number][] => {
+    const ways: Failure[] = isReading(command) ? ['fails'] : ['fails', 'fails afterwards']
+    return ways.map(how => [shortOf(command), how, begin + offset])
+  })
+}
+
+describe('a create leaves nothing behind, and names the step, when', async () => {
+  test.each(await waysToFail())('%s %s (command %i)', async (_, how, index) => {
+    const cluster = fakeCluster([c0])
+    const before = contentOf(cluster)
+    cluster.disturb = () => (cluster.ran.length - 1 === index ? how : undefined)
+    const { status, stdout, stderr } = await run(cluster.system, CREATE)
+    const failed = stdout.find(line => line.includes('FAILED: '))?.replace(/^.*FAILED: /, '')
+    expect({ status, stderr }).toEqual({ status: 1, stderr: [`vhacs: ${failed}`] })
+    expect(failed).toMatch(/^(making|configuring|connecting|handing|putting) .*: .* exited with 99: .*of order$/)
+    expect(contentOf(cluster)).toEqual(before)
+  })
+})
+
+describe('a create that fails', () => {
+  const notUndone = (stdout: readonly string[]) =>
+    stdout.flatMap(line => (line.includes('NOT UNDONE: ') ? [line.replace(/^.*NOT UNDONE: /, '')] : []))
+  /** What can be undone of the steps before it is put into the cluster. */
+  const BELOW = ['configuring DRBD on node1 and node2', 'making the volume vhacs/c1 on node1 and node2']
+
+  test('because the mount does not come up says what is not running and what has failed, and takes all of it back', async () => {
+    const cluster = fakeCluster([c0])
+    const before = contentOf(cluster)
+    const { active } = cluster
+    cluster.active = () => active().filter(({ id }) => id !== 'c1-session' && id !== 'c1-filesystem')
+    const failure = { node: 'node2', action: 'start', reason: 'login refused' }
+    cluster.failures = ['c0-session', 'c1-session'].map(resource => ({ ...failure, resource }))
+    const { status, stderr } = await run(cluster.system, CREATE)
+    expect(status).toBe(1)
+    expect(stderr).toEqual([
+      'vhacs: waiting until /clouds/c1 is mounted: /clouds/c1 is not mounted after 300 s: c1-session, c1-filesystem not running; c1-session on node2: start: login refused; "crm_mon -1rf" says more',
+    ])
+    expect(contentOf(cluster)).toEqual(before)
+  })
+
+  test('never removes a volume that it did not make', async () => {
+    const cluster = fakeCluster()
+    const theirs = node(cluster, 'node2')
+    // somebody makes one between the check and the change
+    cluster.disturb = ({ words: [tool] }) => {
+      if (tool === 'lvcreate' && !theirs.volumes.has('c1')) putVolume(theirs, 'c1', 2 * GIB)
+      return undefined
+    }
+    const { status, stderr } = await run(cluster.system, `${CREATE} --nodes node1,node2`)
+    expect(status).toBe(1)
+    expect(stderr).toEqual([expect.stringContaining('already exists')])
+    expect(theirs.volumes.get('c1')).toMatchObject({ sizeBytes: 2 * GIB })
+    expect(node(cluster, 'node1').volumes.size).toBe(0)
+  })
+
+  test('because a tool fails to the end says what the tool said, and leaves what may still run', async () => {
+    const cluster = fakeCluster()
+    cluster.disturb = ({ words: [tool] }) => (tool === 'crm_mon' ? 'fails' : undefined)
+    const { status, stdout, stderr } = await run(cluster.system, CREATE)
+    const complaint = /crm_mon .* exited with 99: crm_mon: out of order$/
+    expect(notUndone(stdout)).toEqual([expect.stringMatching(complaint), ...BELOW])
+    const left = BELOW.map(name => `; NOT UNDONE: ${name}`).join('')
+    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(`out of order${left}$`)] })
+    expect(cloudIn(cluster)).toBeDefined()
+    expect(holding(cluster)).toEqual(['node1', 'node2'])
+  })
+
+  test('because its configuration cannot be put in place leaves no draft of it', async () => {
+    const cluster = fakeCluster()
+    cluster.disturb = ({ node, words: [tool] }) => (node === 'node2' && tool === 'mv' ? 'fails' : undefined)
+    const { status, stderr } = await run(cluster.system, CREATE)
+    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringContaining('configuring DRBD')] })
+    expect(cluster.nodes.map(filesOfDrbd)).toEqual([[], [], []])
+    expect(holding(cluster)).toEqual([])
+  })
+
+  test('and cannot be stopped keeps its data and its place in the cluster', async () => {
+    const cluster = fakeCluster()
+    cluster.active = () => [{ id: 'c1-session', node: 'node3', role: 'Started' }]
+    const { status, stdout } = await run(cluster.system, CREATE)
+    expect(status).toBe(1)
+    expect(notUndone(stdout)).toEqual([
+      'putting the cloud into the cluster: still running after 300 s: c1-session on node3; "crm_mon -1rf" says more',
+      ...BELOW,
+    ])
+    expect(cloudIn(cluster)).toBeDefined()
+    expect(holding(cluster)).toEqual(['node1', 'node2'])
+    expect(cluster.nodes.map(one => resourceFiles(one).length)).toEqual([1, 1, 0])
+  })
+
+  test('because DRBD refuses the configuration takes it away again, for the sake of the other resources', async () => {
+    const cluster = fakeCluster()
+    const { system } = node(cluster, 'node2')
+    // somebody writes one between the check and the change
+    cluster.disturb = ({ words: [tool] }) => {
+      if (tool === 'dd') system.put('/etc/drbd.d/all.res', RESOURCE_C1)
+      return undefined
+    }
+    const { status, stdout, stderr } = await run(cluster.system, `${CREATE} --nodes node1,node2`)
+    const refusal = /node2: drbdadm .* exited with 10: conflicting use of resource name 'c1'$/
+    const left = /'c1'; NOT UNDONE: .* exited with 10: .*; NOT UNDONE: making the volume vhacs\/c1 on node1 and node2$/
+    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(left)] })
+    expect(cluster.nodes.map(resourceFiles)).toEqual([[], ['all.res'], []])
+    expect(notUndone(stdout)).toEqual([expect.stringMatching(refusal), 'making the volume vhacs/c1 on node1 and node2'])
+  })
+
+  test('says what it could not take back, and leaves what lies below that', async () => {
+    const cluster = fakeCluster()
+    const silent = node(cluster, 'node2')
+    cluster.disturb = ({ words: [tool] }) => {
+      if (tool === 'mkfs.ext3') silent.isUp = false
+      return tool === 'mkfs.ext3' ? 'fails' : undefined
+    }
+    const { status, stdout, stderr } = await run(cluster.system, `${CREATE} --nodes node1,node2`)
+    expect(status).toBe(1)
+    expect(stderr).toEqual([expect.stringContaining('making the file system on node1: node1: mkfs.ext3')])
+    expect(notUndone(stdout)).toEqual([
+      expect.stringMatching(/^configuring DRBD on node1 and node2: ssh root@node2 exited with 255/),
+      'making the volume vhacs/c1 on node1 and node2',
+    ])
+    expect(holding(cluster)).toEqual(['node1', 'node2'])
+    expect(resourceFiles(node(cluster, 'node1'))).toEqual([])
+  })
+})

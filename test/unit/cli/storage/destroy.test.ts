@@ -1,0 +1,486 @@
+import { describe, expect, test } from 'vitest'
+import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import { type Failure, type FakeCluster, fakeCluster, isLocking, isReading, node } from '../../../fake/cluster.ts'
+import { loseFileOnce, resourceFiles } from '../../../fake/drbdadm.ts'
+import { edited, withMembership } from '../../cloud/cib.ts'
+import { bare, c0 } from '../../cloud/examples.ts'
+import { simulate } from '../../cloud/pacemaker.ts'
+import { contentOf, run } from '../call.ts'
+
+const DESTROY = 'storage --destroy c0 --yes'
+
+const cloudsOf = ({ cib }: FakeCluster) => readCib(cib).clouds.map(({ name }) => name)
+const hasRun = ({ ran }: FakeCluster, ...tools: string[]) =>
+  ran.filter(({ words: [tool = ''] }) => tools.includes(tool))
+
+test('a cloud that is destroyed leaves nothing behind, and the others are as they were', async () => {
+  const cluster = fakeCluster([c0, bare])
+  const { status, stdout, stderr } = await run(cluster.system, DESTROY)
+  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  expect(stdout.at(-1)).toMatch(/^ +0\.0 s {2}c0 is gone$/)
+  expect(contentOf(cluster)).toEqual(contentOf(fakeCluster([bare])))
+})
+
+function activeOf(cluster: FakeCluster, name: string) {
+  return cluster.active().filter(({ id }) => id.startsWith(`${name}-`))
+}
+
+test('it is stopped, then its data are removed, and the cluster forgets it last', async () => {
+  const cluster = fakeCluster([c0])
+  const seen: string[] = []
+  cluster.disturb = ({ words: [tool = '', verb] }) => {
+    if (['lvremove', 'drbdadm'].includes(tool) || verb === '--patch')
+      seen.push(`${tool}: ${cloudsOf(cluster).join() || 'no cloud'}, ${activeOf(cluster, 'c0').length} running`)
+    return undefined
+  }
+  await run(cluster.system, DESTROY)
+  const [running, stopped] = ['c0, 8 running', 'c0, 0 running']
+  expect(seen).toEqual([
+    // each change is tried on a copy first
+    `cibadmin: ${running}`,
+    `cibadmin: ${running}`,
+    `drbdadm: ${stopped}`,
+    `drbdadm: ${stopped}`,
+    `lvremove: ${stopped}`,
+    `lvremove: ${stopped}`,
+    `cibadmin: ${stopped}`,
+    `cibadmin: ${stopped}`,
+  ])
+})
+
+test('no signature is left on the volume for whoever gets its space', async () => {
+  const cluster = fakeCluster([c0])
+  const volumes = ['node1', 'node2'].map(name => node(cluster, name).volumes.get('c0'))
+  await run(cluster.system, DESTROY)
+  expect(volumes).toEqual([0, 1].map(() => expect.objectContaining({ hasMetadata: false, hasFilesystem: false })))
+})
+
+test('a drbdadm that meets the removal of another cloud is run again', async () => {
+  const cluster = fakeCluster([c0, bare])
+  for (const { system } of cluster.nodes) loseFileOnce(system)
+  expect(await run(cluster.system, DESTROY)).toMatchObject({ status: 0, stderr: [] })
+  expect(hasRun(cluster, 'drbdadm')).toHaveLength(2)
+  expect(contentOf(cluster)).toEqual(contentOf(fakeCluster([bare])))
+})
+
+test('several are destroyed in one call, by a range', async () => {
+  const others = [1, 2, 3].map(number => ({
+    ...c0,
+    name: `d0${number}`,
+    minor: number,
+    directory: `/clouds/d0${number}`,
+  }))
+  const cluster = fakeCluster([c0, ...others])
+  const { status, stdout } = await run(cluster.system, 'storage -D d01-2 --yes')
+  expect(status).toBe(0)
+  expect(stdout.filter(line => line.endsWith(': is gone')).map(line => line.slice(10))).toEqual([
+    'd01: is gone',
+    'd02: is gone',
+  ])
+  expect(cloudsOf(cluster)).toEqual(['c0', 'd03'])
+})
+
+describe('a cloud that is called like a range', () => {
+  const called = (name: string, minor: number) => ({
+    ...c0,
+    name,
+    minor,
+    directory: `/clouds/${name}`,
+    iqn: `${c0.iqn}${minor}`,
+    address: `10.77.1.12${minor}`,
+  })
+
+  test('is the one that is destroyed by its name', async () => {
+    const cluster = fakeCluster([called('db1-2', 1), called('db3', 3)])
+    const { status, stdout } = await run(cluster.system, 'storage -D db1-2 --yes')
+    expect(status).toBe(0)
+    expect(stdout.at(-1)).toMatch(/db1-2 is gone$/)
+    expect(cloudsOf(cluster)).toEqual(['db3'])
+  })
+
+  test('beside one that the range holds, is destroyed neither by that name nor is the other', async () => {
+    const cluster = fakeCluster([called('db1-2', 1), called('db2', 2)])
+    const { status, stderr } = await run(cluster.system, 'storage -D db1-2 --yes')
+    const words =
+      'vhacs: "db1-2" may be the one of that name, or the range of db2: write db1-2-2 for the one, or list the others'
+    expect({ status, stderr }).toEqual({ status: 2, stderr: [words] })
+    expect(cloudsOf(cluster)).toEqual(['db1-2', 'db2'])
+  })
+
+  test('is destroyed by the range of it alone', async () => {
+    const cluster = fakeCluster([called('db1-2', 1), called('db2', 2)])
+    expect((await run(cluster.system, 'storage -D db1-2-2 --yes')).status).toBe(0)
+    expect(cloudsOf(cluster)).toEqual(['db2'])
+  })
+
+  test('whose numbers go backwards, too', async () => {
+    const cluster = fakeCluster([called('db9-2', 1)])
+    expect((await run(cluster.system, 'storage -D db9-2 --yes')).status).toBe(0)
+    expect(cloudsOf(cluster)).toEqual([])
+  })
+})
+
+test('of several, one that cannot be stopped stays, and the others go', async () => {
+  const cluster = fakeCluster([c0, bare])
+  const { active } = cluster
+  cluster.active = () => [...active(), { id: 'c0-lvm', node: 'node1', role: 'Started' }]
+  const { status, stderr } = await run(cluster.system, 'storage -D ALL --yes')
+  expect(status).toBe(1)
+  expect(stderr).toEqual([expect.stringMatching(/^vhacs: 1 of 2 failed: c0: stopping c0: still running after 300 s/)])
+  expect(cloudsOf(cluster)).toEqual(['c0'])
+})
+
+test('of ALL what is asked about is what is destroyed, and not what is made meanwhile', async () => {
+  const cluster = fakeCluster([c0, bare])
+  const late = { ...c0, name: 'late', minor: 9, directory: '/clouds/late', iqn: `${c0.iqn}9`, address: '10.77.1.199' }
+  const ask = async (question: string) => {
+    expect(question).toMatch(/^Lose all data on c0, West-1\?/)
+    cluster.cib = fakeCluster([c0, bare, late]).cib
+    return 'yes'
+  }
+  expect(await run(cluster.system, 'storage -D ALL', { ask })).toMatchObject({ status: 0, stderr: [] })
+  expect(cloudsOf(cluster)).toEqual(['late'])
+})
+
+test('it is waited for until all of it has stopped', async () => {
+  const cluster = fakeCluster([c0])
+  const begun = cluster.system.now()
+  const { active } = cluster
+  const all = active()
+  cluster.active = () => (cluster.system.now() < begun + 60_000 ? all : active())
+  const { status, stdout } = await run(cluster.system, DESTROY)
+  expect(status).toBe(0)
+  expect(stdout.at(-1)).toMatch(/^ +60\.0 s {2}c0 is gone$/)
+})
+
+test('a start that is on its way when the order to stop comes is waited for', async () => {
+  const cluster = fakeCluster([c0])
+  const begun = cluster.system.now()
+  cluster.pending = () => (cluster.system.now() < begun + 60_000 ? ['c0-lvm:1'] : [])
+  const { status, stdout } = await run(cluster.system, DESTROY)
+  expect(status).toBe(0)
+  expect(stdout.at(-1)).toMatch(/^ +60\.0 s {2}c0 is gone$/)
+})
+
+test('it is waited for although crm_mon fails in between', async () => {
+  const cluster = fakeCluster([c0])
+  const begun = cluster.system.now()
+  let isOrdered = false
+  cluster.disturb = ({ words: [tool, verb] }) => {
+    isOrdered ||= verb === '--patch'
+    return isOrdered && tool === 'crm_mon' && cluster.system.now() < begun + 30_000 ? 'fails' : undefined
+  }
+  expect(await run(cluster.system, DESTROY)).toMatchObject({ status: 0, stderr: [] })
+  expect(contentOf(cluster)).toEqual(contentOf(fakeCluster()))
+})
+
+test('it is destroyed although another node is to be fenced', async () => {
+  const cluster = fakeCluster([c0])
+  cluster.cib = withMembership(cluster.cib, 'node3', 'died')
+  expect(await run(cluster.system, DESTROY)).toMatchObject({ status: 0, stderr: [] })
+  expect(cloudsOf(cluster)).toEqual([])
+})
+
+test('what does not stop is named, and neither taken out of the cluster nor removed', async () => {
+  const cluster = fakeCluster([c0, bare])
+  const { active } = cluster
+  const all = active()
+  cluster.active = () => [...active(), ...all.filter(({ id }) => id === 'c0-lvm' || id === 'c0-filesystem')]
+  const { status, stderr } = await run(cluster.system, DESTROY)
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: [
+      'vhacs: stopping c0: still running after 300 s: c0-lvm on node1, c0-lvm on node2, c0-filesystem on node2; "crm_mon -1rf" says more',
+    ],
+  })
+  expect(cloudsOf(cluster)).toEqual(['c0', 'West-1'])
+  expect(hasRun(cluster, 'drbdadm', 'rm', 'lvremove')).toEqual([])
+})
+
+test('what an operator removed by hand already is none the worse', async () => {
+  const cluster = fakeCluster([c0])
+  node(cluster, 'node1').volumes.delete('c0')
+  node(cluster, 'node2').system.take('/etc/drbd.d/c0.res')
+  expect((await run(cluster.system, DESTROY)).status).toBe(0)
+  expect(cluster.nodes.flatMap(one => [...one.volumes.keys(), ...resourceFiles(one)])).toEqual([])
+})
+
+describe('nothing is changed when', () => {
+  const half = (cluster: FakeCluster) => {
+    cluster.cib = edited(cluster.cib, found => (found.attributes.id === 'c0-drbd-export-order' ? [] : undefined))
+  }
+
+  test.each<[string, string, (cluster: FakeCluster) => void, string]>([
+    ['there is no such cloud', 'storage -D c9 --yes', () => {}, 'vhacs: there is no storage c9; there is c0, West-1'],
+    [
+      'what is named is no name',
+      'storage -D c0;reboot --yes',
+      () => {},
+      'vhacs: there is no storage c0;reboot; there is c0, West-1',
+    ],
+    [
+      'the loss of data of ALL is not confirmed',
+      'storage -D ALL',
+      () => {},
+      'vhacs: to lose all data on c0, West-1, say --yes as well if that is what you want',
+    ],
+    [
+      'there is none',
+      'storage -D ALL --yes',
+      cluster => {
+        cluster.cib = fakeCluster().cib
+      },
+      'vhacs: there are no storages',
+    ],
+    [
+      'the loss of data is not confirmed',
+      'storage -D c0',
+      () => {},
+      'vhacs: to lose all data on c0, say --yes as well if that is what you want',
+    ],
+    [
+      'the cloud is not as it was made',
+      DESTROY,
+      half,
+      'vhacs: c0 is not as vhacs made it (the constraint c0-drbd-export-order is missing): correct it with "crm configure", or remove what is there with "vhacs storage --destroy c0 --force"',
+    ],
+  ])('%s', async (_, line, change, words) => {
+    const cluster = fakeCluster([c0, bare])
+    change(cluster)
+    const before = contentOf(cluster)
+    expect(await run(cluster.system, line)).toEqual({ status: 2, stdout: [], stderr: [words] })
+    expect(contentOf(cluster)).toEqual(before)
+    expect(cluster.ran.filter(command => !isReading(command) && !isLocking(command))).toEqual([])
+  })
+
+  test('a storage node does not answer', async () => {
+    const cluster = fakeCluster([c0])
+    const before = contentOf(cluster)
+    node(cluster, 'node2').isUp = false
+    const { status, stderr } = await run(cluster.system, DESTROY)
+    const words = /^vhacs: ssh root@node2 exited with 255/
+    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(words)] })
+    expect(contentOf(cluster)).toEqual(before)
+    expect(cluster.ran.filter(command => !isReading(command) && !isLocking(command))).toEqual([])
+  })
+
+  test('a process uses it, unless that is forced', async () => {
+    const cluster = fakeCluster([c0, bare])
+    const before = contentOf(cluster)
+    node(cluster, 'node2').users.add(77)
+    const { status, stderr } = await run(cluster.system, DESTROY)
+    const words = 'vhacs: c0 is used on node2 by process 77: end that first, or say --force to have it tried anyway'
+    expect({ status, stderr }).toEqual({ status: 2, stderr: [words] })
+    expect(contentOf(cluster)).toEqual(before)
+    expect(await run(cluster.system, `${DESTROY} --force`)).toMatchObject({ status: 0, stderr: [] })
+    expect(contentOf(cluster)).toEqual(contentOf(fakeCluster([bare])))
+  })
+
+  test.each([
+    [
+      'a loop device',
+      '/sys/block/loop0/loop/backing_file\t/srv/c0/image',
+      'on node2 by loop device loop0 on /srv/c0/image (losetup -d /dev/loop0), with which it cannot be unmounted',
+    ],
+    [
+      'a swap file',
+      '/proc/swaps\tFilename\t\t\tType\n/proc/swaps\t/srv/c0/swap                file\t1\t0\t-2',
+      'on node2 by swap file /srv/c0/swap (swapoff /srv/c0/swap), with which',
+    ],
+    [
+      'an NFS export',
+      '/proc/fs/nfsd/exports\t/srv/c0\t*(rw)',
+      'on node2 by NFS export /srv/c0 (exportfs -u), with which',
+    ],
+    [
+      'a backstore',
+      '/sys/kernel/config/target/core/fileio_0/disk/udev_path\t/srv/c0/disk',
+      'on node2 by LIO backstore fileio_0/disk on /srv/c0/disk, with which',
+    ],
+    [
+      'a mount namespace of its own',
+      'namespace /proc/88/mountinfo mnt:[4026532001]',
+      'on node2 by the mount namespace of process 88: end',
+    ],
+  ])('%s uses it', async (_, line, words) => {
+    const cluster = fakeCluster([c0])
+    const before = contentOf(cluster)
+    node(cluster, 'node2').otherUsers.push(line)
+    const { status, stderr } = await run(cluster.system, DESTROY)
+    expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringContaining(`vhacs: c0 is used ${words}`)] })
+    expect(contentOf(cluster)).toEqual(before)
+  })
+
+  test('an initiator that is none of the cluster uses it', async () => {
+    const stranger = 'iqn.1993-08.org.debian:backup'
+    const cluster = fakeCluster([{ ...c0, initiators: [...c0.initiators, stranger] }])
+    for (const name of ['iqn.2004-10.com.debian:node2', stranger])
+      node(cluster, 'node1').system.put(
+        `/sys/kernel/config/target/iscsi/${c0.iqn}/tpgt_1/acls/${name}/info`,
+        `InitiatorName: ${name}\n`,
+      )
+    const { status, stderr } = await run(cluster.system, DESTROY)
+    const words = `vhacs: c0 is used by the initiator ${stranger}, which is none of the cluster's: end that first, or say --force to have it tried anyway`
+    expect({ status, stderr }).toEqual({ status: 2, stderr: [words] })
+  })
+
+  test('the cluster does not take the change', async () => {
+    const cluster = fakeCluster([c0])
+    const before = contentOf(cluster)
+    cluster.disturb = ({ words: [tool] }) => (tool === 'crm_verify' ? 'fails' : undefined)
+    const { status, stderr } = await run(cluster.system, DESTROY)
+    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringContaining('crm_verify')] })
+    expect(contentOf(cluster)).toEqual(before)
+  })
+})
+
+describe('a destroy that failed can be made again, after', async () => {
+  const cluster = fakeCluster([c0])
+  await run(cluster.system, DESTROY)
+  const ways = cluster.ran.flatMap((command, index): [string, Failure, number][] => {
+    if (isReading(command) || isLocking(command)) return []
+    const what = `${command.node}: ${command.words.slice(0, 2).join(' ')}`
+    // when the last one has done its work, nothing is left to destroy
+    const isLast = index === cluster.ran.findLastIndex(other => !isLocking(other))
+    return isLast
+      ? [[what, 'fails', index]]
+      : ['fails' as const, 'fails afterwards' as const].map(how => [what, how, index])
+  })
+
+  test.each(ways)('%s %s (command %i)', async (_, how, index) => {
+    const again = fakeCluster([c0])
+    again.disturb = () => (again.ran.length - 1 === index ? how : undefined)
+    expect((await run(again.system, DESTROY)).status).toBe(1)
+    again.disturb = () => undefined
+    expect(await run(again.system, DESTROY)).toMatchObject({ status: 0, stderr: [] })
+    expect(contentOf(again)).toEqual(contentOf(fakeCluster()))
+  })
+
+  test('a node went away between', async () => {
+    const again = fakeCluster([c0])
+    const lost = node(again, 'node2')
+    again.disturb = ({ words: [tool] }) => {
+      if (tool === 'crm_mon') lost.isUp = false
+      return undefined
+    }
+    expect((await run(again.system, DESTROY)).status).toBe(1)
+    expect(cloudsOf(again)).toEqual(['c0'])
+    lost.isUp = true
+    again.disturb = () => undefined
+    expect(await run(again.system, DESTROY)).toMatchObject({ status: 0, stderr: [] })
+    expect(contentOf(again)).toEqual(contentOf(fakeCluster()))
+  })
+
+  test('DRBD refused a configuration that defines a resource twice', async () => {
+    const again = fakeCluster([c0])
+    const { system } = node(again, 'node2')
+    system.put('/etc/drbd.d/copy.res', system.read('/etc/drbd.d/c0.res'))
+    const { status, stderr } = await run(again.system, DESTROY)
+    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringContaining('conflicting use of resource')] })
+    expect(await run(again.system, DESTROY)).toMatchObject({ status: 0, stderr: [] })
+    expect(again.nodes.flatMap(one => [...one.volumes.keys()])).toEqual([])
+  })
+})
+
+test('what is destroyed cannot be started until it is gone, whoever tries', async () => {
+  const cluster = fakeCluster([c0])
+  const seen: string[] = []
+  cluster.disturb = ({ words: [tool] }) => {
+    if (tool !== 'lvremove') return undefined
+    // crm resource start c0-lvm-clone
+    const started = edited(cluster.cib, found => (found.attributes.name === 'target-role' ? [] : undefined))
+    seen.push(...simulate(started).executed)
+    return undefined
+  }
+  expect((await run(cluster.system, DESTROY)).status).toBe(0)
+  expect(seen).toEqual([])
+})
+
+test('what could not be destroyed can be started again', async () => {
+  const cluster = fakeCluster([c0])
+  const before = contentOf(cluster)
+  cluster.disturb = ({ words: [tool] }) => (tool === 'wipefs' ? 'fails' : undefined)
+  expect((await run(cluster.system, DESTROY)).status).toBe(1)
+  expect(await run(cluster.system, 'storage -A c0')).toMatchObject({ status: 0, stderr: [] })
+  expect(contentOf(cluster).cib).toEqual(before.cib)
+})
+
+describe('by force', () => {
+  const FORCED = `${DESTROY} --force`
+  const without = (cluster: FakeCluster, id: string) => {
+    cluster.cib = edited(cluster.cib, ({ attributes }) => (attributes.id === id ? [] : undefined))
+    return cluster
+  }
+
+  test('a cloud that lacks a constraint is destroyed with its data', async () => {
+    const cluster = without(fakeCluster([c0, bare]), 'c0-drbd-export-order')
+    expect(await run(cluster.system, FORCED)).toMatchObject({ status: 0, stderr: [] })
+    expect(contentOf(cluster)).toEqual(contentOf(fakeCluster([bare])))
+  })
+
+  test('what is there of a cloud goes, and its data, of which nothing is sure, stay', async () => {
+    const cluster = without(fakeCluster([c0, bare]), 'c0-mount')
+    for (const id of [
+      'c0-vhost-location',
+      'c0-apart-location',
+      'c0-export-mount-start-order',
+      'c0-mount-export-stop-order',
+    ])
+      without(cluster, id)
+    for (const rank of [1, 2]) without(cluster, `c0-vhost-preference-${rank}`)
+    const { status, stdout, stderr } = await run(cluster.system, FORCED)
+    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    expect(stdout.slice(-2)).toEqual([
+      expect.stringMatching(/c0 is out of the cluster$/),
+      expect.stringMatching(
+        /data of c0, if there are any, are where they were: look for its volume and \/etc\/drbd\.d\/c0\.res$/,
+      ),
+    ])
+    expect(contentOf(cluster).cib).toEqual(contentOf(fakeCluster([bare])).cib)
+    expect(node(cluster, 'node1').volumes.has('c0')).toBe(true)
+  })
+
+  test('a resource that belongs to no cloud is not taken for one', async () => {
+    const cluster = fakeCluster([c0])
+    const { status, stderr } = await run(cluster.system, 'storage -D c9 --yes --force')
+    expect({ status, stderr }).toEqual({ status: 2, stderr: ['vhacs: there is no storage c9; there is c0'] })
+  })
+
+  const lost = (how: 'left' | 'died') => {
+    const cluster = fakeCluster([{ ...c0, preferredVhosts: ['node1'] }])
+    node(cluster, 'node2').isUp = false
+    cluster.cib = withMembership(cluster.cib, 'node2', how)
+    return cluster
+  }
+
+  test('a cloud goes without a storage node that the cluster has lost, and what stays there is said', async () => {
+    const cluster = lost('left')
+    const { status, stdout, stderr } = await run(cluster.system, FORCED)
+    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    expect(stdout.at(-1)).toMatch(
+      /node2 did not answer, and has its data of c0 still: when it is back, "rm \/etc\/drbd\.d\/c0\.res; lvremove vhacs\/c0" there removes them$/,
+    )
+    expect(cloudsOf(cluster)).toEqual([])
+    expect(node(cluster, 'node1').volumes.has('c0')).toBe(false)
+    expect(node(cluster, 'node2').volumes.has('c0')).toBe(true)
+  })
+
+  test('which is what is advised without', async () => {
+    const cluster = lost('left')
+    const { status, stderr } = await run(cluster.system, DESTROY)
+    const words = /ssh root@node2 .*; should node2 be lost for good, --force destroys c0 without it$/
+    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(words)] })
+    expect(cloudsOf(cluster)).toEqual(['c0'])
+  })
+
+  test.each([
+    ['is in the cluster', undefined],
+    ['is to be fenced', 'died'],
+  ] as const)('not without a node that does not answer, but %s', async (_, how) => {
+    const cluster = how ? lost(how) : lost('left')
+    if (!how) cluster.cib = fakeCluster([{ ...c0, preferredVhosts: ['node1'] }]).cib
+    const before = contentOf(cluster)
+    expect((await run(cluster.system, FORCED)).status).toBe(1)
+    expect(contentOf(cluster)).toEqual(before)
+  })
+})

@@ -1,0 +1,155 @@
+import { expect, test } from 'vitest'
+import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster.ts'
+import { c0 } from '../../cloud/examples.ts'
+import { run } from '../call.ts'
+import { fenced } from './fence.ts'
+
+/** A cloud as it runs, as far as the kernels of its nodes show it. */
+function running(): FakeCluster {
+  const cluster = fakeCluster([c0])
+  const drbd = (state: string) => `version: 8.4.11 (api:1)\n 0: ${state} C r-----\n    ns:0 oos:0\n`
+  node(cluster, 'node1').system.put('/proc/drbd', drbd('cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate'))
+  node(cluster, 'node2').system.put('/proc/drbd', drbd('cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate'))
+  const acl = (name: string) =>
+    `/sys/kernel/config/target/iscsi/${c0.iqn}/tpgt_1/acls/iqn.2004-10.com.debian:${name}/info`
+  const { system } = node(cluster, 'node1')
+  system.put(acl('node1'), 'No active iSCSI Session for Initiator Endpoint: iqn.2004-10.com.debian:node1\n')
+  system.put(acl('node2'), 'InitiatorName: iqn.2004-10.com.debian:node2\nInitiatorAlias: node2\nLIO Session ID: 1\n')
+  node(cluster, 'node2').system.put('/sys/block/sda/device/wwid', 'naa.6001405aabbccdd\n')
+  return cluster
+}
+
+const factsOf = (lines: readonly string[]) =>
+  Object.fromEntries(
+    lines.slice(1).map(line =>
+      line
+        .trim()
+        .split(/: +(.*)/)
+        .slice(0, 2),
+    ),
+  )
+
+test('everything on the path from the volumes to the mount is shown', async () => {
+  const { status, stdout, stderr } = await run(running().system, 'storage -i c0')
+  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  expect(stdout[0]).toBe('c0')
+  expect(factsOf(stdout)).toEqual({
+    state: 'active',
+    'volume on node1': '/dev/vhacs/c0, 1.0G, active',
+    'volume on node2': '/dev/vhacs/c0, 1.0G, active',
+    'DRBD on node1': 'Connected, Primary, UpToDate',
+    'DRBD on node2': 'Connected, Secondary, UpToDate',
+    replication: '/dev/drbd0, port 7800, in sync',
+    'replicates over': '192.0.2.1:7800 (node1), 192.0.2.2:7800 (node2)',
+    target: 'iqn.2026-01.org.vhacs:lab:c0, TPG 1, on node1, portal 10.77.1.100:3260',
+    CHAP: 'none',
+    'disk identity': 'naa.6001405aabbccdd',
+    initiators: 'iqn.2004-10.com.debian:node1, iqn.2004-10.com.debian:node2',
+    'logged in': 'iqn.2004-10.com.debian:node2',
+    mount: '/srv/c0 on node2, 940M of 1008M free',
+    mounted: '/dev/sda, ext3, rw,relatime',
+    'preferred vhosts': 'node2, node1',
+  })
+})
+
+test('a resync shows how far it is', async () => {
+  const cluster = running()
+  const text =
+    " 0: cs:SyncSource ro:Primary/Secondary ds:UpToDate/Inconsistent C r-----\n    ns:0 oos:204800\n\t[=>...] sync'ed: 12.3% (1/2)K\n"
+  node(cluster, 'node1').system.put('/proc/drbd', text)
+  const { stdout } = await run(cluster.system, 'storage -i c0')
+  expect(factsOf(stdout)).toMatchObject({
+    'DRBD on node1': 'SyncSource, Primary, UpToDate, 12.3% synchronised, 200M out of sync',
+    replication: '/dev/drbd0, port 7800, not in sync',
+  })
+})
+
+test('sides that are apart are named, and a split brain as such', async () => {
+  const cluster = running()
+  const text = ' 0: cs:StandAlone ro:Primary/Unknown ds:UpToDate/DUnknown r-----\n    ns:0 oos:4\n'
+  for (const name of ['node1', 'node2']) node(cluster, name).system.put('/proc/drbd', text)
+  const apart = await run(cluster.system, 'storage -i c0')
+  expect(factsOf(apart.stdout).replication).toMatch(/apart, .* "vhacs storage --unfail c0" connects the two sides$/)
+  // as DRBD's handler leaves it
+  node(cluster, 'node2').system.put('/run/vhacs/split-brain-c0', '')
+  const split = await run(cluster.system, 'storage -i c0')
+  expect(factsOf(split.stdout).replication).toMatch(/SPLIT BRAIN/)
+})
+
+test.each([
+  [undefined, 'one-way'],
+  [{ user: 'target', secret: '/etc/vhacs/in' }, 'mutual'],
+])('that CHAP is asked for is shown, and no more of it (%j: %s)', async (target, kind) => {
+  const cluster = fakeCluster([{ ...c0, chap: { initiator: { user: 'vhost', secret: '/etc/vhacs/out' }, target } }])
+  const { stdout } = await run(cluster.system, 'storage -i c0')
+  expect(factsOf(stdout).CHAP).toBe(kind)
+  expect(stdout.join()).not.toMatch(/vhost'|\/etc\/vhacs\/(in|out)/)
+})
+
+test('a configuration of DRBD that is none is said', async () => {
+  const cluster = running()
+  node(cluster, 'node2').system.put('/etc/drbd.d/c0.res', 'resource c0 {')
+  const { status, stdout } = await run(cluster.system, 'storage -i c0')
+  expect(status).toBe(0)
+  expect(factsOf(stdout)).toMatchObject({
+    'replicates over': '192.0.2.1:7800 (node1)',
+    'not found out': expect.stringMatching(/c0\.res: "resource c0 \{" is never closed/),
+  })
+})
+
+test('what a node does not tell is a question mark, with the reason, and the rest is there', async () => {
+  const cluster = running()
+  node(cluster, 'node2').isUp = false
+  const { status, stdout } = await run(cluster.system, 'storage -i c0')
+  expect(status).toBe(0)
+  expect(factsOf(stdout)).toMatchObject({
+    'volume on node1': '/dev/vhacs/c0, 1.0G, active',
+    'volume on node2': '?',
+    'DRBD on node2': expect.stringMatching(/^\? \(ssh root@node2 exited with 255: .*No route to host\)$/),
+    'not found out': expect.stringMatching(/^ssh root@node2 exited with 255/),
+  })
+})
+
+test('a fence and a failure are shown, with what they mean and who said so', async () => {
+  const cluster = fenced(running())
+  cluster.failures = ['c0-session', 'c1-session'].map(resource => {
+    return { resource, node: 'node2', action: 'monitor', reason: 'no session' }
+  })
+  const { stdout } = await run(cluster.system, 'storage -i c0')
+  expect(factsOf(stdout)).toMatchObject({
+    fence: 'only node1 may be promoted, until the resync is over (drbd-fence-by-handler-c0-c0-drbd-clone)',
+  })
+  expect(stdout).toContainEqual(expect.stringMatching(/^ *failed: c0-session: +monitor on node2: no session$/))
+  expect(stdout.join(' ')).not.toContain('c1-session')
+})
+
+test('what is degraded is not called failed', async () => {
+  const cluster = running()
+  cluster.failures = [
+    { resource: 'c0-drbd', node: 'node1', action: 'monitor', reason: 'no connection to the peer', isDegraded: true },
+  ]
+  const { stdout } = await run(cluster.system, 'storage -i c0')
+  expect(stdout).toContainEqual(expect.stringMatching(/^ *degraded: c0-drbd: +monitor on node1: no connection/))
+})
+
+test('of a storage in standby there is what is on its disks', async () => {
+  const cluster = fakeCluster([{ ...c0, state: 'standby' }])
+  for (const one of cluster.nodes) one.system.put('/proc/drbd', 'version: 8.4.11 (api:1)\n')
+  const { status, stdout } = await run(cluster.system, 'storage -i c0')
+  expect(status).toBe(0)
+  expect(factsOf(stdout)).toMatchObject({
+    state: 'standby',
+    'volume on node1': expect.stringMatching(/^\/dev\/vhacs\/c0, 1.0G, /),
+    'DRBD on node1': '? (DRBD is down)',
+    target: expect.stringContaining(' on no node, '),
+    'disk identity': '?',
+    'logged in': 'none',
+    mount: '/srv/c0, not mounted',
+  })
+})
+
+test('it only looks', async () => {
+  const cluster = running()
+  await run(cluster.system, 'storage -i ALL')
+  expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
+})

@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest'
+import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import { type FakeCluster, fakeCluster, isReading } from '../../../fake/cluster.ts'
+import { withNodeAttribute } from '../../cloud/cib.ts'
+import { bare, c0 } from '../../cloud/examples.ts'
+import { run } from '../call.ts'
+
+const preferencesOf = ({ cib }: FakeCluster) =>
+  Object.fromEntries(readCib(cib).clouds.map(({ name, preferredVhosts }) => [name, preferredVhosts]))
+const mountOf = (cluster: FakeCluster, name = 'c0') =>
+  cluster.active().find(({ id }) => id === `${name}-filesystem`)?.node
+const moves = ({ ran }: FakeCluster) =>
+  ran.filter(({ words: [tool] }) => tool === 'crm_resource').map(({ words }) => words.slice(1, 4).join(' '))
+
+/** For 20 s the kernel of a node has no mount that Pacemaker names there. */
+function mountLate(cluster: FakeCluster, late: string) {
+  const begun = cluster.system.now()
+  cluster.disturb = ({ node, words: [tool] }) =>
+    tool === 'findmnt' && node === late && cluster.system.now() < begun + 20_000 ? 'fails' : undefined
+}
+
+test('nodes are preferred in that order, and the mount moves to the first', async () => {
+  const cluster = fakeCluster([c0, bare])
+  const { status, stdout, stderr } = await run(cluster.system, 'storage -p node3,node1-2 c0')
+  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  expect(stdout.at(-1)).toMatch(/c0 prefers node3, node1, node2; it is mounted on node3$/)
+  expect(preferencesOf(cluster)).toEqual({ c0: ['node3', 'node1', 'node2'], 'West-1': [] })
+  expect(mountOf(cluster)).toBe('node3')
+  expect(moves(cluster)).toEqual(['--move --resource c0-mount', '--clear --resource c0-mount'])
+})
+
+test('a mount that Pacemaker names there has moved when the kernel has it', async () => {
+  const cluster = fakeCluster([c0])
+  mountLate(cluster, 'node3')
+  const { status, stdout } = await run(cluster.system, 'storage -p node3 c0')
+  expect(status).toBe(0)
+  expect(stdout).toContainEqual(expect.stringMatching(/ 20\.0 s {2}letting c0 move again$/))
+})
+
+test('what is mounted there already stays there', async () => {
+  const cluster = fakeCluster([c0])
+  await run(cluster.system, 'storage --prefers node2 c0')
+  expect(preferencesOf(cluster)).toEqual({ c0: ['node2'] })
+  expect(moves(cluster)).toEqual([])
+})
+
+test('what is only being mounted there is waited for, and not moved', async () => {
+  const cluster = fakeCluster([c0])
+  mountLate(cluster, 'node2')
+  const { status, stdout } = await run(cluster.system, 'storage --prefers node2 c0')
+  expect(status).toBe(0)
+  expect(stdout).toContainEqual(expect.stringMatching(/waiting until c0 is mounted on node2$/))
+  expect(stdout.at(-1)).toMatch(/^ *20\.0 s {2}c0 prefers node2; it is mounted on node2$/)
+  expect(moves(cluster)).toEqual([])
+})
+
+test('where it cannot be asked whether it is mounted, it is not moved away', async () => {
+  const cluster = fakeCluster([c0])
+  cluster.disturb = ({ node, words: [tool] }) => (tool === 'findmnt' && node === 'node2' ? 'fails' : undefined)
+  const { status, stderr } = await run(cluster.system, 'storage --prefers node2,node3 c0')
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: [expect.stringContaining('waiting until c0 is mounted on node2')],
+  })
+  expect(mountOf(cluster)).toBe('node2')
+  expect(moves(cluster)).toEqual([])
+})
+
+test('a node that takes nothing is passed over', async () => {
+  const cluster = fakeCluster([c0])
+  cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'standby', 'on')
+  const { stdout } = await run(cluster.system, 'storage -p node3,node1 c0')
+  expect(stdout.at(-1)).toMatch(/it is mounted on node1$/)
+  expect(mountOf(cluster)).toBe('node1')
+})
+
+test('where none of them is online it stays where it is, and prefers them', async () => {
+  const cluster = fakeCluster([c0])
+  cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'standby', 'on')
+  const { status, stdout } = await run(cluster.system, 'storage -p node3 c0')
+  expect(status).toBe(0)
+  expect(stdout.at(-1)).toMatch(/c0 prefers node3; none of them is online: it stays on node2$/)
+  expect(preferencesOf(cluster)).toEqual({ c0: ['node3'] })
+  expect(moves(cluster)).toEqual([])
+})
+
+test('a storage in standby is not moved, and will prefer them', async () => {
+  const cluster = fakeCluster([{ ...c0, state: 'standby' }])
+  const { status, stdout } = await run(cluster.system, 'storage -p node3 c0')
+  expect(status).toBe(0)
+  expect(stdout.at(-1)).toMatch(/c0 prefers node3; it is not mounted$/)
+  expect(preferencesOf(cluster)).toEqual({ c0: ['node3'] })
+})
+
+test('a mount that does not come is let go where it likes', async () => {
+  const cluster = fakeCluster([c0])
+  const all = cluster.active()
+  cluster.disturb = ({ words: [tool] }) => {
+    if (tool === 'crm_mon') cluster.active = () => all
+    return undefined
+  }
+  const { status, stderr } = await run(cluster.system, 'storage -p node3 c0')
+  const words = /^vhacs: waiting until c0 is mounted on node3: it is not mounted there after 300 s/
+  expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(words)] })
+  expect(moves(cluster)).toEqual(['--move --resource c0-mount', '--clear --resource c0-mount'])
+})
+
+/** Where the storage cannot be mounted; Pacemaker leaves it where it was then. */
+function failingOn(cluster: FakeCluster, name: string, there: string): FakeCluster {
+  const all = cluster.active()
+  let to: string | undefined
+  cluster.disturb = ({ words: [tool, verb, , resource, , where] }) => {
+    if (verb === '--move') to = resource === `${name}-mount` ? where : undefined
+    if (tool !== 'crm_mon' || to !== there) return undefined
+    cluster.active = () => all
+    cluster.failures = [{ resource: `${name}-filesystem`, node: there, action: 'start', reason: 'no directory' }]
+    return undefined
+  }
+  return cluster
+}
+
+test('a node where the mount fails is followed by the next, at once', async () => {
+  const cluster = failingOn(fakeCluster([c0]), 'c0', 'node3')
+  const begun = cluster.system.now()
+  const { status, stdout } = await run(cluster.system, 'storage -p node3,node1 c0')
+  expect(status).toBe(0)
+  expect(stdout).toContainEqual(expect.stringMatching(/FAILED: .*: start of c0-filesystem failed there: no directory$/))
+  expect(stdout.at(-1)).toMatch(/c0 prefers node3, node1; it is mounted on node1$/)
+  expect(cluster.system.now()).toBe(begun)
+})
+
+test('where all that come before its own fail it stays on its own', async () => {
+  const cluster = failingOn(fakeCluster([c0]), 'c0', 'node3')
+  const { status, stdout } = await run(cluster.system, 'storage -p node3,node2,node1 c0')
+  expect(status).toBe(0)
+  expect(stdout.at(-1)).toMatch(/it is mounted on node2$/)
+})
+
+test('one storage that cannot be moved does not keep the next from it', async () => {
+  const cluster = failingOn(fakeCluster([c0, bare]), 'c0', 'node3')
+  const { status, stdout, stderr } = await run(cluster.system, 'storage -p node3 c0,West-1')
+  expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(/^vhacs: 1 of 2 failed: c0: /)] })
+  expect(stdout.at(-1)).toMatch(/West-1 prefers node3; it is mounted on node3$/)
+  expect(mountOf(cluster, 'West-1')).toBe('node3')
+})
+
+describe('nothing is changed when', () => {
+  test.each([
+    ['node9', 'vhacs: there is no node node9; there is node1, node2, node3'],
+    ['node1,node3', 'vhacs: node3 has not the role vhost, so it cannot mount a storage'],
+  ])('the nodes are %s', async (nodes, words) => {
+    const cluster = fakeCluster([c0])
+    cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-vhost', 'false')
+    expect(await run(cluster.system, `storage -p ${nodes} c0`)).toEqual({ status: 2, stdout: [], stderr: [words] })
+    expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
+  })
+})
+
+test('a session that lacks one of its paths has not failed', async () => {
+  const cluster = fakeCluster([c0])
+  const begun = cluster.system.now()
+  cluster.disturb = ({ node, words: [tool] }) => {
+    const isLate = tool === 'findmnt' && node === 'node3' && cluster.system.now() < begun + 20_000
+    if (isLate) {
+      const reason = 'a path is missing'
+      cluster.failures = [{ resource: 'c0-session', node, action: 'monitor', reason, isDegraded: true }]
+    }
+    return isLate ? 'fails' : undefined
+  }
+  const { status, stdout } = await run(cluster.system, 'storage -p node3 c0')
+  expect(status).toBe(0)
+  expect(stdout.at(-1)).toMatch(/it is mounted on node3$/)
+})

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { parseReplication } from '../../../../cli/clouds/replication.ts'
+
+/** DRBD 8.4.11 of Linux 6.1, in a resync of minor 1. */
+const TEXT = `version: 8.4.11 (api:1/proto:86-101)
+srcversion: F73C670A7EC572DB9CF3E5B
+ 0: cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate C r-----
+    ns:4 nr:0 dw:4 dr:1 al:0 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:0
+ 1: cs:SyncSource ro:Primary/Secondary ds:UpToDate/Inconsistent C r-----
+    ns:76 nr:0 dw:0 dr:1 al:0 bm:0 lo:0 pe:1 ua:0 ap:0 ep:1 wo:f oos:204688
+\t[=>..................] sync'ed: 12.3% (204688/233000)K
+\tfinish: 0:00:33 speed: 6,008 (6,008) K/sec
+10: cs:StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown   r-----
+    ns:0 nr:0 dw:0 dr:0 al:0 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:12
+`
+
+test.each([
+  [
+    0,
+    {
+      connection: 'Connected',
+      role: 'Primary',
+      disk: 'UpToDate',
+      peerDisk: 'UpToDate',
+      outOfSyncBytes: 0,
+      syncedPercent: null,
+    },
+  ],
+  [1, { connection: 'SyncSource', peerDisk: 'Inconsistent', outOfSyncBytes: 204688 * 1024, syncedPercent: 12.3 }],
+  [
+    10,
+    { connection: 'StandAlone', role: 'Secondary', peerDisk: 'DUnknown', outOfSyncBytes: 12288, syncedPercent: null },
+  ],
+])('minor %i is read, and no other', (minor, expected) => {
+  expect(parseReplication(TEXT, minor)).toMatchObject(expected)
+})
+
+test('a minor that is not there is nothing', () => {
+  expect(parseReplication(TEXT, 2)).toBeUndefined()
+  expect(parseReplication('version: 8.4.11 (api:1/proto:86-101)\n', 0)).toBeUndefined()
+})

@@ -1,0 +1,191 @@
+import { describe, expect, test } from 'vitest'
+import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster.ts'
+import { edited } from '../../cloud/cib.ts'
+import { c0 as example } from '../../cloud/examples.ts'
+import { contentOf, run } from '../call.ts'
+
+const clouds = [1, 2, 3].map(number => ({
+  ...example,
+  name: `c0${number}`,
+  minor: number,
+  directory: `/clouds/c0${number}`,
+}))
+const threeClouds = () => fakeCluster(clouds)
+
+const statesOf = ({ cib }: FakeCluster) => readCib(cib).clouds.map(({ name, state }) => `${name} ${state}`)
+const patches = ({ ran, cib: _ }: FakeCluster) => ran.filter(({ words: [, verb] }) => verb === '--patch').length / 2
+
+test('a range of storages goes into standby in one change, and the others run on', async () => {
+  const cluster = threeClouds()
+  const { status, stdout, stderr } = await run(cluster.system, 'storage -S c01-2')
+  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  expect(stdout.at(-1)).toMatch(/c01, c02: in standby$/)
+  expect(statesOf(cluster)).toEqual(['c01 standby', 'c02 standby', 'c03 active'])
+  expect(patches(cluster)).toBe(1)
+})
+
+test('standby is waited for', async () => {
+  const cluster = threeClouds()
+  const begun = cluster.system.now()
+  const { active } = cluster
+  const all = active()
+  cluster.active = () => (cluster.system.now() < begun + 60_000 ? all : active())
+  const { stdout } = await run(cluster.system, 'storage --standby c01')
+  expect(stdout.at(-1)).toMatch(/^ +60\.0 s {2}c01: in standby$/)
+})
+
+test('a storage that does not stop is named, and stays told to stop', async () => {
+  const cluster = threeClouds()
+  const all = cluster.active()
+  cluster.active = () => all
+  const { status, stderr } = await run(cluster.system, 'storage -S c01')
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: [expect.stringMatching(/^vhacs: stopping c01: still running after 300 s: .*c01-filesystem on node2/)],
+  })
+  expect(statesOf(cluster)[0]).toBe('c01 standby')
+})
+
+test('what is in standby is made active, and is mounted then', async () => {
+  const cluster = threeClouds()
+  const before = contentOf(cluster)
+  await run(cluster.system, 'storage -S ALL')
+  const { status, stdout, stderr } = await run(cluster.system, 'storage --active ALL')
+  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  expect(stdout.at(-1)).toMatch(/c01, c02, c03: mounted$/)
+  expect(contentOf(cluster)).toEqual(before)
+})
+
+describe('restart', () => {
+  test('stops one storage whole, then starts it, and does not touch the others', async () => {
+    const cluster = threeClouds()
+    const before = contentOf(cluster)
+    const seen: string[] = []
+    cluster.disturb = ({ words: [tool] }) => {
+      if (tool === 'crm_mon') seen.push(statesOf(cluster).join())
+      return undefined
+    }
+    const { status, stderr } = await run(cluster.system, 'storage -r c02')
+    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    // who uses it is looked for before
+    expect(seen.slice(1)).toEqual(['c01 active,c02 standby,c03 active', 'c01 active,c02 active,c03 active'])
+    expect(contentOf(cluster)).toEqual(before)
+  })
+
+  test('that is interrupted while it stops starts it again', async () => {
+    const cluster = threeClouds()
+    const all = cluster.active()
+    cluster.active = () => all
+    const controller = new AbortController()
+    const print = (line: string) => {
+      if (line.endsWith('stopping c02')) controller.abort(new Error('interrupted (SIGINT)'))
+    }
+    const { status, stderr } = await run(cluster.system, 'storage -r c02', { print, interruption: controller.signal })
+    expect({ status, stderr }).toEqual({ status: 1, stderr: ['vhacs: stopping c02: interrupted (SIGINT)'] })
+    expect(statesOf(cluster)).toEqual(['c01 active', 'c02 active', 'c03 active'])
+    expect(cluster.cib).not.toContain('vhacs-lock')
+  })
+
+  test('of what does not stop in time starts it again', async () => {
+    const cluster = threeClouds()
+    const all = cluster.active()
+    cluster.active = () => all
+    const { status, stdout, stderr } = await run(cluster.system, 'storage -r c02')
+    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(/c02: still running after 300 s/)] })
+    expect(stdout.at(-1)).toMatch(/undoing: telling the cluster to stop c02$/)
+    expect(statesOf(cluster)[1]).toBe('c02 active')
+  })
+
+  test('that cannot start it says how to', async () => {
+    const cluster = threeClouds()
+    let changes = 0
+    cluster.disturb = ({ words: [, verb] }) => {
+      if (verb === '--patch') changes += 1
+      // one on a copy and one in earnest to stop it
+      return changes > 2 ? 'fails' : undefined
+    }
+    const { status, stderr } = await run(cluster.system, 'storage -r c02')
+    expect(status).toBe(1)
+    expect(stderr[0]).toMatch(/NOT UNDONE: .*c02: to be started by "vhacs storage --active c02"$/)
+    expect(statesOf(cluster)[1]).toBe('c02 standby')
+  })
+
+  test('of a storage in standby is refused', async () => {
+    const cluster = threeClouds()
+    await run(cluster.system, 'storage -S c02')
+    const { status, stderr } = await run(cluster.system, 'storage -r c01-2')
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: ['vhacs: c02 is in standby: start it with "vhacs storage --active"'],
+    })
+    expect(statesOf(cluster)).toEqual(['c01 active', 'c02 standby', 'c03 active'])
+  })
+})
+
+describe('who uses a storage that is to be unmounted is told, and ended by the agent', () => {
+  const used = () => {
+    const cluster = threeClouds()
+    const holder = node(cluster, 'node2')
+    holder.users.add(77)
+    holder.otherUsers.push(
+      'namespace /proc/99/mountinfo mnt:[4026532000]',
+      '/sys/block/loop0/loop/backing_file\t/clouds/c02/image',
+      '/sys/block/loop1/loop/backing_file\t/clouds/elsewhere',
+    )
+    return cluster
+  }
+
+  test.each([
+    'storage -S c02',
+    'storage -r c02',
+    'storage -p node1 c02',
+    'node -S node2',
+    'node -d vhost node2',
+  ])('%s', async line => {
+    const { status, stdout } = await run(used().system, line)
+    expect(status).toBe(0)
+    expect(stdout.join('\n')).toContain(
+      'WARNING: c02 is used on node2 by process 77, the mount namespace of process 99, loop device loop0 on /clouds/c02/image (losetup -d /dev/loop0), with which it cannot be unmounted and the node is fenced',
+    )
+  })
+
+  test.each([
+    'node -S node1',
+    'node -d storage node2',
+    'node -A node2',
+    'storage -A c02',
+  ])('but not where nothing is unmounted: %s', async line => {
+    const { status, stdout } = await run(used().system, line)
+    expect(status).toBe(0)
+    expect(stdout.join('\n')).not.toContain('WARNING')
+  })
+
+  test('a node that does not answer is no reason not to stop what runs there', async () => {
+    const cluster = used()
+    node(cluster, 'node2').isUp = false
+    const { status, stdout } = await run(cluster.system, 'storage -S c02')
+    expect(status).toBe(0)
+    expect(stdout.join('\n')).toMatch(/who uses it could not be found out: ssh root@node2/)
+  })
+})
+
+describe('nothing is changed when', () => {
+  test.each([
+    ['storage -S c01-4', 'vhacs: there is no storage c04; there is c01, c02, c03'],
+    ['storage -A nothing', 'vhacs: there is no storage nothing; there is c01, c02, c03'],
+    ['storage -r ,', 'vhacs: a name is missing: names are separated by single commas'],
+  ])('%s', async (line, words) => {
+    const cluster = threeClouds()
+    expect(await run(cluster.system, line)).toEqual({ status: 2, stdout: [], stderr: [words] })
+    expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
+  })
+
+  test('a storage is not as it was made', async () => {
+    const cluster = threeClouds()
+    cluster.cib = edited(cluster.cib, ({ attributes }) => (attributes.id === 'c01-drbd-export-order' ? [] : undefined))
+    const { status, stderr } = await run(cluster.system, 'storage -S c01-2')
+    expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringMatching(/c01 is not as vhacs made it/)] })
+    expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
+  })
+})

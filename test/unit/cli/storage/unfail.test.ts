@@ -1,0 +1,255 @@
+import { describe, expect, test } from 'vitest'
+import { fencesOn } from '../../../../cloud/cib/fence-constraints.ts'
+import { parseXml } from '../../../../cloud/xml.ts'
+import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster.ts'
+import { bare, c0 } from '../../cloud/examples.ts'
+import { run } from '../call.ts'
+import { fenced } from './fence.ts'
+
+/** As /proc/drbd of DRBD 8.4.11 has it. */
+const procDrbd = (state: string, oosKib = 0) =>
+  `version: 8.4.11 (api:1/proto:86-101)\n 0: ${state} C r-----\n    ns:0 nr:0 dw:4 dr:0 al:0 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:${oosKib}\n`
+
+function withSides(cluster: FakeCluster, first: string, second: string): FakeCluster {
+  node(cluster, 'node1').system.put('/proc/drbd', first)
+  node(cluster, 'node2').system.put('/proc/drbd', second)
+  for (const name of ['node1', 'node2']) node(cluster, name).drbd.set('c0', 'Secondary')
+  return cluster
+}
+const inSync = (cluster: FakeCluster) =>
+  withSides(
+    cluster,
+    procDrbd('cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate'),
+    procDrbd('cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate'),
+  )
+const apart = (cluster: FakeCluster) =>
+  withSides(
+    cluster,
+    procDrbd('cs:StandAlone ro:Primary/Unknown ds:UpToDate/DUnknown', 2048),
+    procDrbd('cs:StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown', 512),
+  )
+/** As DRBD's handler leaves it on at least one side. */
+function marked(cluster: FakeCluster): FakeCluster {
+  node(cluster, 'node1').system.put('/run/vhacs/split-brain-c0', '')
+  return cluster
+}
+const split = (cluster: FakeCluster) => marked(apart(cluster))
+
+const fencesIn = ({ cib }: FakeCluster) => fencesOn('c0', parseXml(cib)).map(({ goodNode }) => goodNode)
+const drbdadm = ({ ran }: FakeCluster) =>
+  ran
+    .filter(({ words: [tool] }) => tool === 'drbdadm' || tool === 'timeout')
+    .map(command => [`${command.node}:`, ...command.words.slice(1)].join(' '))
+
+test('failures of the storage are cleared, and those of others are not', async () => {
+  const cluster = inSync(fakeCluster([c0, bare]))
+  const failure = { node: 'node2', action: 'monitor', reason: 'no session' }
+  cluster.failures = ['c0-session', 'c0-drbd', 'West-1-session'].map(resource => ({ ...failure, resource }))
+  const { status, stderr } = await run(cluster.system, 'storage -u c0')
+  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  expect(cluster.failures.map(({ resource }) => resource)).toEqual(['West-1-session'])
+})
+
+test('a fence is taken away when both sides have the same data', async () => {
+  const cluster = fenced(inSync(fakeCluster([c0])))
+  expect(await run(cluster.system, 'storage -u c0')).toMatchObject({ status: 0, stderr: [] })
+  expect(fencesIn(cluster)).toEqual([])
+})
+
+describe('a fence stays, and why is said, when', () => {
+  const primary = procDrbd('cs:SyncSource ro:Primary/Secondary ds:UpToDate/Inconsistent')
+  test.each([
+    [
+      'they are in resync',
+      primary,
+      procDrbd('cs:SyncTarget ro:Secondary/Primary ds:Inconsistent/UpToDate'),
+      'node2: SyncTarget, Inconsistent',
+    ],
+    [
+      'one side is away',
+      procDrbd('cs:WFConnection ro:Primary/Unknown ds:UpToDate/Outdated'),
+      'version: 8.4.11\n',
+      'node2: DRBD is down',
+    ],
+  ])('%s', async (_, first, second, words) => {
+    const cluster = fenced(withSides(fakeCluster([c0]), first, second))
+    const { status, stdout } = await run(cluster.system, 'storage -u c0')
+    expect(status).toBe(1)
+    expect(stdout.at(-1)).toContain(
+      'drbd-fence-by-handler-c0-c0-drbd-clone stays: only node1 is known to have all data',
+    )
+    expect(stdout.at(-1)).toContain(words)
+    expect(fencesIn(cluster)).toEqual(['node1'])
+  })
+
+  test('one node does not answer', async () => {
+    const cluster = fenced(inSync(fakeCluster([c0])))
+    node(cluster, 'node2').isUp = false
+    const { status, stdout } = await run(cluster.system, 'storage -u c0')
+    expect(status).toBe(1)
+    expect(stdout.at(-1)).toMatch(/node2: ssh root@node2 exited with 255/)
+    expect(fencesIn(cluster)).toEqual(['node1'])
+  })
+})
+
+describe('a split brain', () => {
+  test('is named and left alone without --discard', async () => {
+    const cluster = split(fakeCluster([c0]))
+    const { status, stdout } = await run(cluster.system, 'storage -u c0')
+    expect(status).toBe(1)
+    expect(stdout.at(-1)).toMatch(/c0 has a split brain, node1 \(StandAlone\) and node2 \(StandAlone\): choose whose/)
+    expect(drbdadm(cluster)).toEqual([])
+  })
+
+  test('is ended with --discard: the loser takes the data of the other', async () => {
+    const cluster = split(fakeCluster([c0]))
+    const { stdout } = await run(cluster.system, 'storage -u c0 --discard node2 --yes')
+    expect(stdout[0]).toMatch(
+      /node2 has changed 512K of c0 since the two sides parted, node1 2\.0M; what node2 has changed will be lost$/,
+    )
+    // DRBD 8.4 fails to disconnect what has no connection
+    expect(drbdadm(cluster)).toEqual([
+      'node2: connect --discard-my-data c0',
+      'node1: connect c0',
+      'node2: 60 drbdadm wait-connect c0',
+    ])
+  })
+
+  test('in which one side waits still is ended without touching that side', async () => {
+    const cluster = marked(
+      withSides(
+        fakeCluster([c0]),
+        procDrbd('cs:WFConnection ro:Primary/Unknown ds:UpToDate/DUnknown', 2048),
+        procDrbd('cs:StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown', 512),
+      ),
+    )
+    await run(cluster.system, 'storage -u c0 --discard node2 --yes')
+    expect(drbdadm(cluster)).toEqual(['node2: connect --discard-my-data c0', 'node2: 60 drbdadm wait-connect c0'])
+  })
+
+  test('in which the loser waits still is ended by a connection of its own', async () => {
+    const cluster = withSides(
+      fakeCluster([c0]),
+      procDrbd('cs:StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown', 2048),
+      procDrbd('cs:WFConnection ro:Secondary/Unknown ds:UpToDate/DUnknown', 512),
+    )
+    node(cluster, 'node1').system.put('/run/vhacs/split-brain-c0', '')
+    await run(cluster.system, 'storage -u c0 --discard node2 --yes')
+    expect(drbdadm(cluster)).toEqual([
+      'node2: disconnect c0',
+      'node2: connect --discard-my-data c0',
+      'node1: connect c0',
+      'node2: 60 drbdadm wait-connect c0',
+    ])
+  })
+
+  test('is shown, but not ended, without --yes where nobody can be asked', async () => {
+    const cluster = split(fakeCluster([c0]))
+    const { status, stdout, stderr } = await run(cluster.system, 'storage -u c0 --discard node2')
+    expect(status).toBe(2)
+    expect(stdout[0]).toMatch(/what node2 has changed will be lost$/)
+    expect(stderr[0]).toMatch(/say --yes as well/)
+    expect(drbdadm(cluster)).toEqual([])
+  })
+
+  test.each([
+    ['yes', 0],
+    ['no', 2],
+    ['', 2],
+    ['y', 2],
+  ])('where somebody answers %j it is ended or not (%i)', async (answer, outcome) => {
+    const cluster = split(fakeCluster([c0]))
+    const questions: string[] = []
+    const ask = async (question: string) => {
+      questions.push(question)
+      // as if the resync were over at once
+      if (answer === 'yes') inSync(cluster)
+      return answer
+    }
+    const { status } = await run(cluster.system, 'storage -u c0 --discard node2', { ask })
+    expect(status).toBe(outcome)
+    expect(questions).toEqual([expect.stringMatching(/^Throw away what node2 alone has written to c0\?/)])
+    expect(drbdadm(cluster).length > 0).toBe(outcome === 0)
+  })
+
+  test.each([
+    [
+      'node1',
+      /node1 has c0 promoted: its data are in use\. Discard node2, or stop what uses them first: "crm_resource --resource c0-mount /,
+    ],
+    ['node3', /node3 holds no data of c0: node1 and node2 do/],
+  ])('is not ended by discarding %s', async (loser, words) => {
+    const cluster = split(fakeCluster([c0]))
+    const { status, stderr } = await run(cluster.system, `storage -u c0 --discard ${loser} --yes`)
+    expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringMatching(words)] })
+    expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
+  })
+
+  test('that is none is not ended', async () => {
+    const cluster = inSync(fakeCluster([c0]))
+    const { status, stderr } = await run(cluster.system, 'storage -u c0 --discard node2 --yes')
+    expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringMatching(/c0 has no split brain/)] })
+    expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
+  })
+
+  test('of one of several is not ended when another has none', async () => {
+    const cluster = split(fakeCluster([c0, { ...bare, storageNodes: ['node1', 'node2'] }]))
+    const { status, stderr } = await run(cluster.system, 'storage -u c0,West-1 --discard node2 --yes')
+    expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringMatching(/West-1 has no split brain/)] })
+    expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
+  })
+})
+
+describe('sides that are apart without a split brain', () => {
+  const connecting = (cluster: FakeCluster, then: (cluster: FakeCluster) => void) => {
+    cluster.disturb = ({ node: where, words: [tool, verb] }) => {
+      if (tool === 'drbdadm' && verb === 'connect' && where === 'node2') then(cluster)
+      return undefined
+    }
+    return cluster
+  }
+
+  test('are connected', async () => {
+    const cluster = connecting(apart(fakeCluster([c0])), inSync)
+    const { status, stdout, stderr } = await run(cluster.system, 'storage -u c0')
+    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    expect(drbdadm(cluster)).toEqual(['node1: connect c0', 'node2: connect c0'])
+    expect(stdout.join()).not.toMatch(/split brain/i)
+  })
+
+  test('are not connected in a dry run', async () => {
+    const cluster = apart(fakeCluster([c0]))
+    const { status, stdout } = await run(cluster.system, 'storage -u c0 --dry-run')
+    expect(status).toBe(0)
+    expect(stdout).toContain('node2: drbdadm connect c0')
+    expect(drbdadm(cluster)).toEqual([])
+  })
+
+  test('and have one after all, as DRBD finds then, wait for an operator', async () => {
+    const cluster = connecting(apart(fakeCluster([c0])), marked)
+    const { status, stdout } = await run(cluster.system, 'storage -u c0')
+    expect(status).toBe(1)
+    expect(stdout.at(-1)).toMatch(/c0 has a split brain, .*: choose whose/)
+  })
+
+  test('and stay so are named with what may be the reason', async () => {
+    const { status, stderr } = await run(apart(fakeCluster([c0])).system, 'storage -u c0')
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: [
+        expect.stringMatching(/^vhacs: waiting for the two sides of c0: they do not connect; .* --discard NODE"$/),
+      ],
+    })
+  })
+})
+
+test('one storage that cannot be cleared does not keep the next from it', async () => {
+  const cluster = inSync(fakeCluster([c0, bare]))
+  cluster.failures = ['c0', 'West-1'].map(name => {
+    return { resource: `${name}-session`, node: 'node2', action: 'monitor', reason: 'no session' }
+  })
+  cluster.disturb = ({ words }) => (words.includes('--cleanup') && words.includes('c0-lvm-clone') ? 'fails' : undefined)
+  const { status, stderr } = await run(cluster.system, 'storage -u c0,West-1')
+  expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(/^vhacs: 1 of 2 failed: c0: /)] })
+  expect(cluster.failures.map(({ resource }) => resource)).toEqual(['c0-session'])
+})
