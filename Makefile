@@ -77,7 +77,7 @@ types: node_modules ## TypeScript's own check
 	tsc --noEmit
 lint: tools ## code rules, the dependency rule between folders among them; shell scripts
 	biome lint --error-on-warnings .
-	shellcheck -x $$(git ls-files '*.sh' .ci/run test/cluster/lab test/cluster/demo)
+	shellcheck -x $$(git ls-files '*.sh' .ci/run test/lab/lab test/cluster/demo)
 	shellcheck -s bash docs/completion/vhacs
 metadata-current: node_modules ## is metadata/ what would be written?
 	node build/metadata.ts --check
@@ -107,12 +107,12 @@ test-long: dist/vhacs ## the scenarios that take longer too, well over an hour i
 
 .PHONY: test-three
 test-three: dist/vhacs ## the scenarios that need three virtual machines
-	LAB_NODES=3 test/cluster/test test/cluster/three.bats test/cluster/init-three.bats
+	LAB_NODES=3 test/cluster/test test/cluster/vhacs/three.bats test/cluster/vhacs/init-three.bats
 
-.PHONY: test-thirty-two
-test-thirty-two: dist/vhacs ## thirty-two clouds on two virtual machines whose time passes slowly, two hours
+.PHONY: test-scale-32
+test-scale-32: dist/vhacs ## thirty-two clouds on two virtual machines whose time passes slowly, two hours
 	THIRTY_TWO=1 LAB_SLOW=12 LAB_MEM=4096 LAB_BOOT_TIMEOUT=600 LAB_CLUSTER_TIMEOUT=600 LAB_SSH_TIMEOUT=7200 \
-		test/cluster/test test/cluster/thirty-two.bats
+		test/cluster/test test/cluster/clouds/scale-32.bats
 
 .PHONY: test
 test: check debian-13 test-cluster ## all tests but the long ones
@@ -124,7 +124,7 @@ bench: tools ## what hundreds of clouds cost: the composer and Pacemaker's sched
 	node bench/compose.ts
 
 .PHONY: conformance
-conformance: node_modules ## write the tables of docs/conformance.md from what test/cluster/conformance.bats left in dist/
+conformance: node_modules ## write the tables of docs/conformance.md from what test/cluster/conformance/conformance.bats left in dist/
 	node build/conformance.ts
 
 ##  See it work

@@ -5,7 +5,7 @@ import { parseResults } from './cunit.ts'
 import { root } from './root.ts'
 
 /*
- * Writes the tables of docs/conformance.md from what iscsi-test-cu printed, which test/cluster/conformance.bats left in
+ * Writes the tables of docs/conformance.md from what iscsi-test-cu printed, which test/cluster/conformance/conformance.bats left in
  * dist/conformance; with --check it writes nothing and fails when they are not what would be written, as far as that is
  * the same in every run, or when lio-iblock is worse than targetcli.
  */

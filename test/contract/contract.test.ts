@@ -3,8 +3,8 @@ import { agents } from '../../agents/all.ts'
 import type { Agent } from '../../ocf/agent.ts'
 import { metadata, usage } from '../../ocf/metadata.ts'
 import { call, type Result } from '../fake/call.ts'
+import { drbdWorld, type World, worlds } from '../fake/nodes/agent-fixtures.ts'
 import { fakeSystem } from '../fake/system.ts'
-import { drbdWorld, type World, worlds } from '../fake/worlds.ts'
 import { type Call, contractOf, type Expectation, type Subject, subjects } from './contract.ts'
 
 test('the contract is tested for every agent', () => {

@@ -7,10 +7,10 @@ import { type ParameterEnvironment, parseParameters } from '../../../ocf/paramet
 import { type Subject, subjects } from '../../contract/contract.ts'
 import { call, recurring } from '../../fake/call.ts'
 import { strangeEffects, withoutSecrets } from '../../fake/effects.ts'
-import { furnish } from '../../fake/furnish.ts'
+import { worlds } from '../../fake/nodes/agent-fixtures.ts'
+import { furnish } from '../../fake/nodes/furnish.ts'
 import type { FakeSystem } from '../../fake/system.ts'
 import { link } from '../../fake/tree.ts'
-import { worlds } from '../../fake/worlds.ts'
 
 /*
  * Whatever stands in a parameter: it is refused in one line, or it is a value that may go to a command and into a file. What

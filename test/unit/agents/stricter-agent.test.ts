@@ -3,7 +3,7 @@ import { agents } from '../../../agents/all.ts'
 import { exit } from '../../../ocf/exit.ts'
 import { subjects } from '../../contract/contract.ts'
 import { call } from '../../fake/call.ts'
-import { worldOf } from './situations.ts'
+import { worldOf } from './tool-failure-cases.ts'
 
 /* What runs was started by an agent that took a value which this one refuses. */
 

@@ -6,11 +6,11 @@ import { ToolMissing } from '../../../system/system.ts'
 import { subjects } from '../../contract/contract.ts'
 import { type Answer, answer, type Calls, toolOf, wereMade } from '../../fake/answer.ts'
 import { call, recurring } from '../../fake/call.ts'
-import { hangs } from '../../fake/drbd-node.ts'
 import { exitStatuses } from '../../fake/exit-statuses.ts'
+import type { World } from '../../fake/nodes/agent-fixtures.ts'
+import { hangs } from '../../fake/nodes/drbd-cloud.ts'
 import type { FakeSystem } from '../../fake/system.ts'
-import type { World } from '../../fake/worlds.ts'
-import { type Situation, situations, type TroubledWorld, worldOf } from './situations.ts'
+import { type Situation, situations, type TroubledWorld, worldOf } from './tool-failure-cases.ts'
 
 /*
  * Each tool that an agent calls: missing, ending with each status that it documents or by a signal, printing rubbish or

@@ -3,8 +3,8 @@ import type { Terminal } from '../../../cli/terminal/terminal.ts'
 import { vhacs } from '../../../cli/vhacs.ts'
 import { parseXml } from '../../../cloud/xml.ts'
 import type { System } from '../../../system/system.ts'
-import type { FakeCluster } from '../../fake/cluster.ts'
-import { resourceFiles } from '../../fake/drbdadm.ts'
+import type { FakeCluster } from '../../fake/cluster/cluster.ts'
+import { resourceFiles } from '../../fake/cluster/drbdadm.ts'
 
 /** How a call of the command looked from outside. */
 export interface Result {

@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { ext3Filesystem } from '../../../../agents/ext3-filesystem/index.ts'
 import { exit } from '../../../../ocf/exit.ts'
 import { call } from '../../../fake/call.ts'
-import { type FakeMount, showLife } from '../../../fake/mounts.ts'
-import { addNamespace, addProcess, endProcess } from '../../../fake/processes.ts'
+import { mounted, other, parameters } from '../../../fake/nodes/ext3-filesystem.ts'
+import { type FakeMount, showLife } from '../../../fake/proc/mounts.ts'
+import { addNamespace, addProcess, endProcess } from '../../../fake/proc/processes.ts'
 import type { FakeSystem } from '../../../fake/system.ts'
 import { errno } from '../../../fake/tree.ts'
-import { mounted, other, parameters } from './node.ts'
 
 const stop = (system: FakeSystem, force_unmount = 'yes') =>
   call(ext3Filesystem, 'stop', { system, parameters: { ...parameters, force_unmount } })

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { ext3Filesystem } from '../../../../agents/ext3-filesystem/index.ts'
 import { exit } from '../../../../ocf/exit.ts'
 import { call } from '../../../fake/call.ts'
-import { AGENT_PID, addProcess, endProcess } from '../../../fake/processes.ts'
-import { block, callAndWait, hangs, node, parameters } from './node.ts'
+import { block, callAndWait, hangs, node, parameters } from '../../../fake/nodes/ext3-filesystem.ts'
+import { AGENT_PID, addProcess, endProcess } from '../../../fake/proc/processes.ts'
 
 /* A mount(8) or e2fsck(8) that a start has left behind, hanging in the kernel: no signal ends it before the disk answers. */
 

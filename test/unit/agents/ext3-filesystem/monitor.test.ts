@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { ext3Filesystem } from '../../../../agents/ext3-filesystem/index.ts'
 import { exit } from '../../../../ocf/exit.ts'
-import { addBlockDevice, removeBlockDevice } from '../../../fake/block.ts'
+import { addBlockDevice, removeBlockDevice } from '../../../fake/block/block.ts'
 import { call, recurring } from '../../../fake/call.ts'
+import { block, callAndWait, hangs, mounted, node, other, parameters } from '../../../fake/nodes/ext3-filesystem.ts'
 import type { FakeSystem, FakeTool } from '../../../fake/system.ts'
 import { directory, errno, link } from '../../../fake/tree.ts'
-import { block, callAndWait, hangs, mounted, node, other, parameters } from './node.ts'
 
 const monitor = async (system: FakeSystem, more: Readonly<Record<string, string>> = {}, level = '0') =>
   call(ext3Filesystem, 'monitor', {

@@ -1,12 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import { ext3Filesystem } from '../../../../agents/ext3-filesystem/index.ts'
 import { exit } from '../../../../ocf/exit.ts'
-import { addBlockDevice, removeBlockDevice } from '../../../fake/block.ts'
+import { addBlockDevice, removeBlockDevice } from '../../../fake/block/block.ts'
+import { addFilesystem, EXT2, EXT4 } from '../../../fake/block/filesystem.ts'
 import { call } from '../../../fake/call.ts'
-import { addFilesystem, EXT2, EXT4 } from '../../../fake/filesystem.ts'
+import {
+  block,
+  callAndWait,
+  hangs,
+  node,
+  nodeWithLink,
+  other,
+  parameters,
+} from '../../../fake/nodes/ext3-filesystem.ts'
 import type { FakeSystem } from '../../../fake/system.ts'
 import { directory, link } from '../../../fake/tree.ts'
-import { block, callAndWait, hangs, node, nodeWithLink, other, parameters } from './node.ts'
 
 const start = (system: FakeSystem, more: Readonly<Record<string, string>> = {}) =>
   call(ext3Filesystem, 'start', { system, parameters: { ...parameters, ...more } })

@@ -2,13 +2,22 @@ import { describe, expect, test } from 'vitest'
 import { ext3Filesystem } from '../../../../agents/ext3-filesystem/index.ts'
 import { exit } from '../../../../ocf/exit.ts'
 import { answer } from '../../../fake/answer.ts'
-import { removeBlockDevice } from '../../../fake/block.ts'
+import { removeBlockDevice } from '../../../fake/block/block.ts'
 import { call, recurring } from '../../../fake/call.ts'
-import { type FakeMount, mountInfoText, showLife } from '../../../fake/mounts.ts'
-import { AGENT_PID, addNamespace, addProcess, endProcess } from '../../../fake/processes.ts'
+import {
+  block,
+  callAndWait,
+  hangs,
+  mounted,
+  node,
+  nodeWithLink,
+  other,
+  parameters,
+} from '../../../fake/nodes/ext3-filesystem.ts'
+import { type FakeMount, mountInfoText, showLife } from '../../../fake/proc/mounts.ts'
+import { AGENT_PID, addNamespace, addProcess, endProcess } from '../../../fake/proc/processes.ts'
 import type { FakeSystem } from '../../../fake/system.ts'
 import { errno } from '../../../fake/tree.ts'
-import { block, callAndWait, hangs, mounted, node, nodeWithLink, other, parameters } from './node.ts'
 
 const stop = (system: FakeSystem, more: Readonly<Record<string, string>> = {}) =>
   call(ext3Filesystem, 'stop', { system, parameters: { ...parameters, ...more } })

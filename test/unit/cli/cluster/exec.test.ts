@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster.ts'
+import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster/cluster.ts'
 import { run, runWords } from '../call.ts'
 
 /** A cluster whose shells say which node they are on, and what they were given. */

@@ -9,8 +9,8 @@ import {
   SECRET,
   startedByPackages,
   stateOf,
-} from '../../../fake/bare-nodes.ts'
-import { node } from '../../../fake/cluster.ts'
+} from '../../../fake/cluster/bare-nodes.ts'
+import { node } from '../../../fake/cluster/cluster.ts'
 import { run } from '../call.ts'
 
 const init = (world: BareNodes, line: string, terminal = {}) =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fakeCluster, node } from '../../../fake/cluster.ts'
+import { fakeCluster, node } from '../../../fake/cluster/cluster.ts'
 import { edited } from '../../cloud/cib.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
 import { run } from '../call.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fakeCluster } from '../../../fake/cluster.ts'
+import { fakeCluster } from '../../../fake/cluster/cluster.ts'
 import { fakeSystem, type ToolResult } from '../../../fake/system.ts'
 import { c0 } from '../../cloud/examples.ts'
 import { run } from '../call.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readCib } from '../../../../cloud/cib/read-cluster.ts'
-import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster.ts'
+import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { forgetInitiator, withNodeAttribute, withPromotionScore } from '../../cloud/cib.ts'
 import { c0 } from '../../cloud/examples.ts'
 import { simulate } from '../../cloud/pacemaker.ts'

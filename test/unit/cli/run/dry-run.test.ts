@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { dryRun } from '../../../../cli/run/dry-run.ts'
-import { fakeCluster, isReading } from '../../../fake/cluster.ts'
+import { fakeCluster, isReading } from '../../../fake/cluster/cluster.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
 import { contentOf, run } from '../call.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fakeCluster, isReading, node } from '../../../fake/cluster.ts'
+import { fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { c0 } from '../../cloud/examples.ts'
 import { contentOf, run } from '../call.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readCib } from '../../../../cloud/cib/read-cluster.ts'
 import { element } from '../../../../cloud/xml.ts'
-import { type FakeCluster, fakeCluster, isLocking, node } from '../../../fake/cluster.ts'
+import { type FakeCluster, fakeCluster, isLocking, node } from '../../../fake/cluster/cluster.ts'
 import { edited, withMembership } from '../../cloud/cib.ts'
 import { c0 } from '../../cloud/examples.ts'
 import { run } from '../call.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { fakeCluster } from '../../../fake/cluster.ts'
+import { fakeCluster } from '../../../fake/cluster/cluster.ts'
 import { edited } from '../../cloud/cib.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
 import { run } from '../call.ts'

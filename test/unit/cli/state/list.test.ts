@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { fakeCluster, isReading, node } from '../../../fake/cluster.ts'
+import { fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { edited, withMembership, withNodeAttribute } from '../../cloud/cib.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
 import { run } from '../call.ts'

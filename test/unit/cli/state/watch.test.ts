@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FIRST_VIEW, pressed } from '../../../../cli/state/watch/view.ts'
 import type { Screen } from '../../../../cli/terminal/terminal.ts'
-import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster.ts'
+import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { c0 } from '../../cloud/examples.ts'
 import { run } from '../call.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Job } from '../../../../cli/run/jobs.ts'
 import { readCib } from '../../../../cloud/cib/read-cluster.ts'
-import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster.ts'
+import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster/cluster.ts'
 import { c0 } from '../../cloud/examples.ts'
 import { contentOf, run } from '../call.ts'
 

@@ -8,9 +8,9 @@ import {
   isReading,
   node,
   type Ran,
-} from '../../../fake/cluster.ts'
-import { resourceFiles } from '../../../fake/drbdadm.ts'
-import type { FakeNode } from '../../../fake/storage-node.ts'
+} from '../../../fake/cluster/cluster.ts'
+import { resourceFiles } from '../../../fake/cluster/drbdadm.ts'
+import type { FakeNode } from '../../../fake/cluster/storage-node.ts'
 import { forgetInitiator, withMembership, withNodeAttribute } from '../../cloud/cib.ts'
 import { c0 as example } from '../../cloud/examples.ts'
 import { contentOf, run } from '../call.ts'

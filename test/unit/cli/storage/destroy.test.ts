@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { readCib } from '../../../../cloud/cib/read-cluster.ts'
-import { type Failure, type FakeCluster, fakeCluster, isLocking, isReading, node } from '../../../fake/cluster.ts'
-import { loseFileOnce, resourceFiles } from '../../../fake/drbdadm.ts'
+import {
+  type Failure,
+  type FakeCluster,
+  fakeCluster,
+  isLocking,
+  isReading,
+  node,
+} from '../../../fake/cluster/cluster.ts'
+import { loseFileOnce, resourceFiles } from '../../../fake/cluster/drbdadm.ts'
 import { edited, withMembership } from '../../cloud/cib.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
 import { simulate } from '../../cloud/pacemaker.ts'

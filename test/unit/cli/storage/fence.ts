@@ -1,5 +1,5 @@
 import { element } from '../../../../cloud/xml.ts'
-import type { FakeCluster } from '../../../fake/cluster.ts'
+import type { FakeCluster } from '../../../fake/cluster/cluster.ts'
 import { edited } from '../../cloud/cib.ts'
 
 /** The cluster with what crm-fence-peer.sh of drbd-utils 9.22 adds when c0 loses its peer: only node1 may be promoted. */

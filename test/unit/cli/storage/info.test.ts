@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster.ts'
+import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { c0 } from '../../cloud/examples.ts'
 import { run } from '../call.ts'
 import { fenced } from './fence.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readCib } from '../../../../cloud/cib/read-cluster.ts'
-import { type FakeCluster, fakeCluster, isReading } from '../../../fake/cluster.ts'
+import { type FakeCluster, fakeCluster, isReading } from '../../../fake/cluster/cluster.ts'
 import { withNodeAttribute } from '../../cloud/cib.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
 import { run } from '../call.ts'

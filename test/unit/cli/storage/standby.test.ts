@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readCib } from '../../../../cloud/cib/read-cluster.ts'
-import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster.ts'
+import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { edited } from '../../cloud/cib.ts'
 import { c0 as example } from '../../cloud/examples.ts'
 import { contentOf, run } from '../call.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { fencesOn } from '../../../../cloud/cib/fence-constraints.ts'
 import { parseXml } from '../../../../cloud/xml.ts'
-import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster.ts'
+import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
 import { run } from '../call.ts'
 import { fenced } from './fence.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { deviceAt, holders, kernelName } from '../../../../system/block/block-devices.ts'
-import { addBlockDevice } from '../../../fake/block.ts'
-import { lio } from '../../../fake/lio.ts'
+import { addBlockDevice } from '../../../fake/block/block.ts'
+import { lio } from '../../../fake/lio/lio.ts'
 import { type FakeSystem, fakeSystem } from '../../../fake/system.ts'
 import { directory, errno, link } from '../../../fake/tree.ts'
 

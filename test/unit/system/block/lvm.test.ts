@@ -7,7 +7,7 @@ import {
   mapName,
   suspendedDevices,
 } from '../../../../system/block/lvm.ts'
-import { lvm } from '../../../fake/device-mapper.ts'
+import { lvm } from '../../../fake/block/device-mapper.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 import { directory, link } from '../../../fake/tree.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { drbdStatus } from '../../../../system/drbd/read-status.ts'
 import { type DrbdPeer, hasGoodPeer, isAttaching, isConnected, isInHandshake } from '../../../../system/drbd/status.ts'
-import { drbd } from '../../../fake/drbd.ts'
+import { drbd } from '../../../fake/drbd/drbd.ts'
 import { type FakeSystem, fakeSystem } from '../../../fake/system.ts'
 
 const modprobe = { name: 'modprobe', package: 'kmod' }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { endLeftovers } from '../../../../system/host/kill-descendants.ts'
-import { AGENT_PARENT, AGENT_PID, addProcess } from '../../../fake/processes.ts'
+import { AGENT_PARENT, AGENT_PID, addProcess } from '../../../fake/proc/processes.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 
 /** A node on which an agent, in a group that it leads or not, has a child and a tool, and others have theirs. */

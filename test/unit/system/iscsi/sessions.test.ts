@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { diskOf, sessions } from '../../../../system/iscsi/sessions.ts'
-import type { FakeTarget } from '../../../fake/iscsi-sessions.ts'
-import { openIscsi } from '../../../fake/open-iscsi.ts'
+import type { FakeTarget } from '../../../fake/iscsi/iscsi-sessions.ts'
+import { openIscsi } from '../../../fake/iscsi/open-iscsi.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 import { directory } from '../../../fake/tree.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { processesUsing } from '../../../../system/usage/device-users.ts'
-import { addBlockDevice } from '../../../fake/block.ts'
-import { addProcess } from '../../../fake/processes.ts'
+import { addBlockDevice } from '../../../fake/block/block.ts'
+import { addProcess } from '../../../fake/proc/processes.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 import { errno, link } from '../../../fake/tree.ts'
 

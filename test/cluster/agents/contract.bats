@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# The contract of all agents (test/contract) on the kernel. A case that fails is shown with its calls. Wrong parameters, which
+# reach no kernel, are tried only with CONTRACT_ALL=1: test/bats does that on the same executable.
+
+# bats file_tags=long
+
+load ../support/helpers
+
+# keeps_contract AGENT NODE: the cases of one agent on that node
+keeps_contract() {
+    local parameters only=--right
+    [ "${CONTRACT_ALL:-0}" = 0 ] || only=
+    parameters=$(on_with_objects "$2" <<<"parameters_of $1")
+    # shellcheck disable=SC2086 # one word per parameter
+    "$ROOT/node_modules/.bin/node" "$ROOT/test/contract/shell.ts" $only "$1" $parameters \
+        >"$BATS_FILE_TMPDIR/$1.cases"
+    "$LAB" push "$2" "$ROOT/metadata/$1.xml" "/run/contract/$1.xml"
+    {
+        cat "$SUPPORT/contract.sh"
+        echo 'SCRATCH=$(mktemp -d)'
+        cat "$BATS_FILE_TMPDIR/$1.cases"
+        echo contract_end
+        echo 'rm -r "$SCRATCH"'
+    } | on_with_objects "$2"
+}
+
+# The agents of a node run one after the other, the two nodes at once.
+setup_file() {
+    load ../support/helpers
+    export LAB_SSH_TIMEOUT=1800
+    prepare_nodes
+    {
+        keeps_contract lio-iblock 2 >"$BATS_FILE_TMPDIR/lio-iblock" 2>&1
+        keeps_contract iscsi-mount 2 >"$BATS_FILE_TMPDIR/iscsi-mount" 2>&1
+        keeps_contract lvm-volume 2 >"$BATS_FILE_TMPDIR/lvm-volume" 2>&1
+    } 3>&- &
+    keeps_contract drbd-cloud 1 >"$BATS_FILE_TMPDIR/drbd-cloud" 2>&1
+    keeps_contract ext3-filesystem 1 >"$BATS_FILE_TMPDIR/ext3-filesystem" 2>&1
+    wait
+}
+
+teardown_file() {
+    load ../support/helpers
+    clean_nodes
+    on 1 rm -rf /run/contract
+    on 2 rm -rf /run/contract
+}
+
+# kept AGENT: no case failed, and all ran
+kept() {
+    local failed
+    failed=$(grep -v -e '^ok ' -e '^1\.\.' "$BATS_FILE_TMPDIR/$1") || true
+    [ -z "$failed" ] || fail "$failed"
+    assert_equal "$(grep -c '^ok ' "$BATS_FILE_TMPDIR/$1")" "$(grep -c "^'contract_case'" "$BATS_FILE_TMPDIR/$1.cases")"
+    assert_equal "$(tail -n 1 "$BATS_FILE_TMPDIR/$1")" "1..$(grep -c '^ok ' "$BATS_FILE_TMPDIR/$1")"
+}
+
+@test "lvm-volume keeps the contract on the kernel" { kept lvm-volume; }
+@test "drbd-cloud keeps the contract on the kernel" { kept drbd-cloud; }
+@test "lio-iblock keeps the contract on the kernel" { kept lio-iblock; }
+@test "iscsi-mount keeps the contract on the kernel" { kept iscsi-mount; }
+@test "ext3-filesystem keeps the contract on the kernel" { kept ext3-filesystem; }

@@ -1,0 +1,65 @@
+#!/usr/bin/env bats
+# drbd-cloud on the kernel of two nodes, run by hand beside the cluster.
+
+load ../support/helpers
+
+AGENT=$AGENTS/drbd-cloud
+
+# script I: runs standard input on a node, with the functions of drbd-lib.sh
+script() { { echo "AGENT=$AGENT; export AGENT; . /root/drbd-lib.sh"; cat; } | on "$1" bash -s 2>&1; }
+
+setup_file() {
+    load ../support/helpers
+    local node
+    for node in 1 2; do
+        "$LAB" push $node "$SUPPORT/drbd-lib.sh" /root/drbd-lib.sh
+        script $node <<'NODE'
+modprobe drbd
+resource drbd-a 210 7980
+drbdadm up drbd-a
+NODE
+    done
+    script 1 <<'NODE'
+timeout 30 drbdadm wait-connect drbd-a
+drbdadm new-current-uuid --clear-bitmap drbd-a/0
+NODE
+}
+
+teardown_file() {
+    load ../support/helpers
+    local node
+    for node in 1 2; do
+        on $node bash -s <<'NODE'
+drbdsetup down drbd-a 2>/dev/null
+rm -f /etc/drbd.d/drbd-a.res /run/vhacs/score-drbd-a /root/drbd-lib.sh
+lvremove --quiet --yes vhacs/drbd-a 2>/dev/null
+NODE
+    done
+    true
+}
+
+@test "drbd.linbit of ocft: its cases with our parameters" {
+    run script 1 <<'NODE'
+ag drbd-a validate-all OCF_CHECK_LEVEL=10
+ag drbd-a stop; ag drbd-a stop
+ag drbd-a monitor
+ag drbd-a start; ag drbd-a start
+ag drbd-a monitor
+ag drbd-a promote; ag drbd-a monitor; ag drbd-a demote; ag drbd-a monitor
+ag drbd-a no_cmd
+ag drbd-none start
+NODE
+    assert_line --index 0 --regexp '^drbd-a validate-all 0 *$'
+    assert_line --index 1 --regexp '^drbd-a stop 0 *$'
+    assert_line --index 2 --regexp '^drbd-a stop 0 *$'
+    assert_line --index 3 --regexp '^drbd-a monitor 7 *$'
+    assert_line --index 4 --regexp '^drbd-a start 0 *$'
+    assert_line --index 5 --regexp '^drbd-a start 0 *$'
+    assert_line --index 6 --regexp '^drbd-a monitor 0 *$'
+    assert_line --index 7 --regexp '^drbd-a promote 0 *$'
+    assert_line --index 8 --regexp '^drbd-a monitor 8 *$'
+    assert_line --index 9 --regexp '^drbd-a demote 0 *$'
+    assert_line --index 10 --regexp '^drbd-a monitor 0 *$'
+    assert_line --index 11 --partial 'drbd-a no_cmd 3 unknown action'
+    assert_line --index 12 --partial 'drbd-none start 2 no DRBD resource drbd-none is configured on this node'
+}

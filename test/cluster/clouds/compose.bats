@@ -1,0 +1,299 @@
+#!/usr/bin/env bats
+# bats file_tags=long
+# A file of clouds on real nodes: from the text to the mounts, and through all that an operator changes in it.
+
+load ../support/helpers
+
+CLOUDS=(file1 file2 file3 file4)
+FILE=/root/clouds.yaml
+
+# compose I WORD...: vhacs compose on a node
+compose() {
+    local node=$1
+    shift
+    on "$node" "$VHACS compose $*"
+}
+
+# put I: writes standard input to the file of clouds on a node
+put() { on "$1" "cat >$FILE"; }
+
+# the_file [LINE...]: a file of two clouds, one with CHAP both ways, one with an IPv6 address; and more lines
+the_file() {
+    cat <<'YAML'
+cluster: vhacs
+networks:
+  storage: {addresses: 10.77.1.180-10.77.1.189/24}
+nodes:
+  - {name: node1, roles: [storage, vhost], initiator: "iqn.2026-01.org.vhacs:node1"}
+  - {name: node2, roles: [storage, vhost], initiator: "iqn.2026-01.org.vhacs:node2"}
+clouds:
+  - name: file1
+    size: 48M
+    storage: [node1, node2]
+    vhosts: [node2]
+    chap:
+      user: file1
+      secret: /etc/vhacs/file1.secret
+      mutual: {user: the-target, secret: /etc/vhacs/the-target.secret}
+  - name: file2
+    size: 48M
+    storage: [node2, node1]
+    vhosts: [node1]
+    address: fd77::c2/64
+YAML
+    (($# == 0)) || printf '%s\n' "$@"
+}
+
+# configuration: what the cluster is told, without what counts its changes
+configuration() { on 1 'cibadmin --query --scope configuration'; }
+
+# mount_of I CLOUD: the mount's number, which a new mount would not have, and its options
+mount_of() { on "$1" "awk -v m=/clouds/$2 '\$5 == m {print \$1, \$6}' /proc/self/mountinfo"; }
+
+# in_both COMMAND: runs it on both nodes
+in_both() {
+    on 1 "$1"
+    on 2 "$1"
+}
+
+setup_file() {
+    load ../support/helpers
+    local node
+    # of a node that is not there nobody knows the initiator
+    on 1 "$VHACS node --delrole ALL node3" || true
+    for node in 1 2; do
+        on $node "ip -6 address replace fd77::$node/64 dev eth1 nodad; mkdir -p /etc/vhacs; umask 077
+            echo first-secret-1 >/etc/vhacs/file1.secret; echo second-secret-2 >/etc/vhacs/the-target.secret"
+    done
+}
+
+teardown_file() {
+    load ../support/helpers
+    local name
+    on 1 "cibadmin --delete --xpath \"//rsc_location[@id='by-hand-location']\"; crm_resource --resource by-hand --set-parameter target-role --meta --parameter-value Stopped;
+        crm_resource --wait --timeout 60; cibadmin --delete --xpath \"//primitive[@id='by-hand']\"; crm_resource --cleanup" >/dev/null 2>&1 || true
+    for name in "${CLOUDS[@]}"; do on 1 "$VHACS storage --destroy $name --force --yes" >/dev/null 2>&1 || true; done
+    in_both "for c in ${CLOUDS[*]}; do
+            if [ -e /etc/drbd.d/\$c.res ]; then drbdadm down \$c; rm -f /etc/drbd.d/\$c.res; fi
+            lvremove --quiet --yes vhacs/\$c
+        done
+        rm -rf $FILE /tmp/clouds.* /etc/vhacs/file1.secret /etc/vhacs/the-target.secret
+        ip -6 address delete fd77::1/64 dev eth1; ip -6 address delete fd77::2/64 dev eth1; true" >/dev/null 2>&1 || true
+}
+
+@test "what is wrong with a file is said with line and column, and nothing is done (usage, 2)" {
+    the_file '  - name: file3' '    sise: 48M' | put 1
+    before=$(configuration)
+    run compose 1 $FILE --apply
+    assert_failure 2
+    assert_line --partial "$FILE:22:5: \"sise\" is unknown"
+    run configuration
+    assert_output "$before"
+}
+
+@test "the text for crm and the XML make the same configuration of the cluster's own, on copies of it" {
+    the_file | put 1
+    before=$(configuration)
+    compose 1 $FILE >/tmp/clouds.crm.$$
+    run cat /tmp/clouds.crm.$$
+    assert_line 'primitive file1-lvm ocf:vhacs:lvm-volume \'
+    assert_line --partial '# Cloud file2: data on node2 and node1, exported at fd77::c2, mounted on /clouds/file2.'
+    rm /tmp/clouds.crm.$$
+    run on 1 "set -e
+        $VHACS compose $FILE >/tmp/clouds.crm; $VHACS compose $FILE --format xml >/tmp/clouds.xml
+        cibadmin --query >/tmp/clouds.by-crm; cp /tmp/clouds.by-crm /tmp/clouds.by-xml
+        CIB_file=/tmp/clouds.by-crm crm configure load update /tmp/clouds.crm
+        CIB_file=/tmp/clouds.by-xml cibadmin --modify --allow-create --scope configuration --xml-file /tmp/clouds.xml
+        for c in crm xml; do
+            crm_verify --xml-file /tmp/clouds.by-\$c
+            $VHACS compose --read --file /tmp/clouds.by-\$c >/tmp/clouds.\$c.yaml
+        done
+        diff /tmp/clouds.crm.yaml /tmp/clouds.xml.yaml && grep -c '^  - name: file' /tmp/clouds.xml.yaml"
+    assert_success
+    assert_line --index -1 2
+    run configuration
+    assert_output "$before"
+}
+
+@test "--diff says what would come, and changes nothing" {
+    before=$(configuration)
+    run compose 1 $FILE --diff
+    assert_success
+    assert_line '+ cloud file1: 48M on node1 and node2, exported at 10.77.1.180, mounted on /clouds/file1, by node2 if possible'
+    assert_line '+ cloud file2: 48M on node2 and node1, exported at fd77::c2, mounted on /clouds/file2, by node1 if possible'
+    assert_line '    file1-lvm: start on node1'
+    run configuration
+    assert_output "$before"
+}
+
+@test "a secret that a node lacks is named before anything is done (usage, 2)" {
+    on 2 'mv /etc/vhacs/file1.secret /etc/vhacs/away'
+    before=$(configuration)
+    run compose 1 $FILE --apply
+    on 2 'mv /etc/vhacs/away /etc/vhacs/file1.secret'
+    assert_failure 2
+    assert_output --regexp "$FILE:[0-9]+:[0-9]+: /etc/vhacs/file1.secret is not there on node2"
+    run configuration
+    assert_output "$before"
+}
+
+@test "--apply makes both clouds, and they are mounted and written to" {
+    run compose 1 $FILE --apply
+    assert_success
+    assert_output --partial 'file1: is mounted'
+    assert_output --partial 'file2: is mounted'
+    run on 2 'findmnt --noheadings --output fstype /clouds/file1; echo one >/clouds/file1/written; sync -f /clouds/file1/written; cat /clouds/file1/written'
+    assert_output $'ext3\none'
+    run on 1 'findmnt --noheadings --output fstype /clouds/file2; echo two >/clouds/file2/written; sync -f /clouds/file2/written; cat /clouds/file2/written'
+    assert_output $'ext3\ntwo'
+}
+
+@test "the one is met with CHAP both ways, the other at its IPv6 address" {
+    run on 2 'grep -H . /sys/class/iscsi_session/session*/{username,username_in,targetname}'
+    assert_line --regexp '/username:file1$'
+    assert_line --regexp '/username_in:the-target$'
+    run on 1 'grep -h . /sys/class/iscsi_connection/connection*/persistent_address'
+    assert_line --regexp '^\[?fd77::c2\]?$'
+}
+
+@test "no secret is in the CIB or in a log" {
+    run in_both "cibadmin --query; journalctl --no-pager -o cat --since -15min; cat /var/log/pacemaker/pacemaker.log"
+    assert_output --partial file1-target
+    refute_output --partial first-secret-1
+    refute_output --partial second-secret-2
+}
+
+@test "--apply again, on the other node, changes nothing" {
+    the_file | put 2
+    before=$(configuration)
+    run compose 2 $FILE --apply
+    assert_success
+    assert_line 'nothing changes'
+    run compose 1 $FILE --diff
+    assert_line --index 0 'nothing changes'
+    run configuration
+    assert_output "$before"
+}
+
+@test "--read gives a file with which nothing changes" {
+    run on 2 "$VHACS compose --read >/tmp/clouds.read; $VHACS compose /tmp/clouds.read --diff"
+    assert_success
+    assert_line --index 0 'nothing changes'
+}
+
+@test "what was added and tuned by hand stays" {
+    on 1 "cibadmin --create --scope constraints --xml-text '<rsc_location id=\"by-hand-location\" rsc=\"file2-mount\" node=\"node1\" score=\"7\"/>'
+        cibadmin --create --scope resources --xml-text '<primitive id=\"by-hand\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\"/>'
+        cibadmin --modify --xml-text '<op id=\"file2-address-stop-0s\" timeout=\"90s\"/>'
+        crm_resource --wait"
+    mounts=$(mount_of 2 file1; mount_of 1 file2)
+    the_file '    vhosts: [node1, node2]' | grep -v 'vhosts: \[node1\]$' | put 1
+    run compose 1 $FILE --apply
+    assert_success
+    assert_line '~ cloud file2'
+    assert_line '    preferred vhosts: node1 -> node1, node2'
+    run configuration
+    assert_line --partial 'id="by-hand-location"'
+    assert_line --partial '<primitive id="by-hand"'
+    assert_line --regexp 'id="file2-address-stop-0s".*timeout="90s"'
+    assert_line --partial 'id="file2-vhost-preference-2"'
+    run on 1 'crm_mon -1'
+    assert_line --regexp 'by-hand.*Started'
+    run eval 'mount_of 2 file1; mount_of 1 file2'
+    assert_output "$mounts"
+}
+
+@test "what would unmount a cloud that runs is refused, and done when told so" {
+    the_file '    options: noatime,nodiratime' | put 1
+    before=$(configuration)
+    mount=$(mount_of 1 file2)
+    run compose 1 $FILE --apply
+    assert_failure 2
+    assert_line '! cloud file2 is interrupted: it is unmounted, and what uses it loses it'
+    assert_line --partial 'this interrupts file2: say --interrupt as well'
+    run configuration
+    assert_output "$before"
+    run mount_of 1 file2
+    assert_output "$mount"
+
+    other=$(mount_of 2 file1)
+    run compose 1 $FILE --apply --interrupt
+    assert_success
+    run on 1 'findmnt --noheadings --output options /clouds/file2; cat /clouds/file2/written'
+    assert_line --index 0 --partial noatime
+    assert_line --index 1 two
+    run mount_of 2 file1
+    assert_output "$other"
+}
+
+# in standby, as four clouds that run are too much for emulated nodes
+@test "of two at once, one waits for the other, and both clouds are made, with numbers of their own" {
+    the_file '    options: noatime,nodiratime' '  - {name: file3, size: 48M, state: standby}' | put 1
+    the_file '    options: noatime,nodiratime' '  - {name: file4, size: 48M, state: standby}' | put 2
+    compose 1 $FILE --apply >"$BATS_TEST_TMPDIR/one" 2>&1 &
+    one=$!
+    compose 2 $FILE --apply >"$BATS_TEST_TMPDIR/other" 2>&1 &
+    other=$!
+    wait $one
+    wait $other
+    run cat "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/other"
+    assert_line --regexp 'waiting for vhacs on node[12], process [0-9]+'
+    assert_line --partial 'file3 is made'
+    assert_line --partial 'file4 is made'
+    run on 1 "crm_verify --live-check && cibadmin --query --scope resources | grep -oE 'value=\"(/dev/drbd[0-9]+|10[.][.0-9]+|fd[0-9a-f:]+)\"' | sort | uniq -d"
+    assert_success
+    refute_output
+    run on 1 "$VHACS compose --read | grep -E '^  - name: file'"
+    assert_output $'  - name: file1\n  - name: file2\n  - name: file3\n  - name: file4'
+    run configuration
+    refute_output --partial vhacs-lock
+}
+
+@test "a change of the storage nodes is refused, and says what to do (usage, 2)" {
+    the_file | sed 's/storage: \[node1, node2\]/storage: [node1, node3]/' | put 1
+    run compose 1 $FILE --diff
+    assert_failure 2
+    assert_line --partial "$FILE:10:14: the data of file1 are on node1 and node2: they do not move by a change of this file"
+}
+
+@test "a cloud that is not in the file stays, until --detach takes it out of the cluster, with its data left" {
+    on 1 "$VHACS storage --destroy file3-4 --yes"
+    the_file | sed '/name: file2/,$d' | put 1
+    run compose 1 $FILE --apply
+    assert_success
+    assert_line --partial 'cloud file2 is not in the file: it stays as it is'
+    run compose 1 $FILE --apply --detach
+    assert_failure 2
+    assert_output --partial 'this interrupts file2'
+    run compose 1 $FILE --apply --detach --interrupt
+    assert_success
+    assert_line --partial 'file2 is out of the cluster; its volumes and /etc/drbd.d/file2.res stay'
+    run in_both 'lvs --noheadings -o lv_name,lv_active vhacs/file2; ls /etc/drbd.d/file2.res; findmnt /clouds/file2; true'
+    assert_line --partial file2
+    refute_line --partial ' active'
+    refute_line --partial ext3
+    run configuration
+    refute_output --partial file2
+}
+
+@test "--attach takes the cloud back, with its data" {
+    the_file '    options: noatime,nodiratime' | put 2
+    run compose 2 $FILE --apply
+    assert_failure 2
+    assert_output --regexp "$FILE:[0-9]+:[0-9]+: node[12] has a volume vhacs/file2 already: .* get it back with vhacs compose --apply --attach"
+    run compose 2 $FILE --apply --attach
+    assert_success
+    assert_line --partial '+ cloud file2: the data that are on node2 and node1'
+    assert_line --partial 'file2 is mounted'
+    run on 1 'cat /clouds/file2/written'
+    assert_output two
+}
+
+@test "destroy leaves nothing of the clouds" {
+    run on 2 "$VHACS storage --destroy file1-2 --yes"
+    assert_success
+    run configuration
+    refute_output --partial 'id="file'
+    run in_both "lvs --noheadings -o lv_name vhacs; ls /etc/drbd.d; ls /sys/kernel/config/target/iscsi 2>/dev/null"
+    for name in "${CLOUDS[@]}"; do refute_output --partial "$name"; done
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env bats
+# vhacs storage --create that cannot succeed: it says what is wrong and leaves nothing behind.
+
+load ../support/helpers
+
+# assert_nothing_left NAME: no volume, no DRBD configuration, nothing in the cluster
+assert_nothing_left() {
+    local node
+    for node in 1 2; do
+        run on $node "lvs --noheadings -o lv_name vhacs; ls /etc/drbd.d; grep -c ' cs:' /proc/drbd"
+        refute_output --partial "$1"
+        assert_line 0
+    done
+    run on 1 "cibadmin --query"
+    assert_success
+    refute_output --partial "id=\"$1-"
+}
+
+setup_file() {
+    load ../support/helpers
+    on 1 vhacs node --setrole ALL ALL
+}
+
+@test "a storage node that is none is refused before anything is changed (usage, 2)" {
+    run on 1 vhacs storage --create broken --size 100M --nodes node1,node9
+    assert_failure 2
+    assert_output --partial 'node9 is no node of this cluster'
+    assert_nothing_left broken
+}
+
+@test "a size that no node has room for is refused, with what each has free (usage, 2)" {
+    run on 1 vhacs storage --create broken --size 1T
+    assert_failure 2
+    assert_output --regexp 'node1 has [0-9]+ MiB free'
+    assert_nothing_left broken
+}
+
+@test "of a list of nodes, why each cannot take it is said when they are too few (usage, 2)" {
+    run on 1 vhacs storage --create broken --size 1T --nodes node1-2
+    assert_failure 2
+    assert_output --regexp 'are needed: node1 has [0-9]+ MiB free, node2 has [0-9]+ MiB free'
+    assert_nothing_left broken
+}
+
+@test "a volume of that name is somebody's data: refused, and left alone (usage, 2)" {
+    on 2 'lvcreate --quiet --yes --wipesignatures y --size 32M --name precious vhacs; echo treasure | dd of=/dev/vhacs/precious conv=fsync status=none'
+    run on 1 vhacs storage --create precious --size 100M
+    assert_failure 2
+    assert_output --partial 'node2 has a volume vhacs/precious already'
+    run on 2 'head -c 8 /dev/vhacs/precious'
+    assert_output treasure
+    on 2 'lvremove --quiet --yes vhacs/precious'
+}
+
+@test "a volume is made with autoactivation off on both nodes, and is gone with its storage" {
+    on 1 'vhacs storage --create manual --size 100M --nodes node1,node2'
+    for node in 1 2; do
+        # where it is on, "enabled" follows the name
+        run on $node 'lvs --noheadings -o lv_name,lv_autoactivation vhacs/manual'
+        assert_success
+        assert_line --regexp '^ *manual *$'
+    done
+    on 1 'vhacs storage --destroy manual --yes'
+    assert_nothing_left manual
+}
+
+@test "a step that fails on one node is named and undone on both (failed, 1)" {
+    on 2 'mount --bind /etc/drbd.d /etc/drbd.d && mount -o remount,bind,ro /etc/drbd.d'
+    run on 1 vhacs storage --create broken --size 100M --nodes node1,node2
+    on 2 'umount /etc/drbd.d'
+    assert_failure 1
+    assert_output --partial 'FAILED: configuring DRBD on node1 and node2'
+    assert_output --partial 'Read-only file system'
+    assert_output --partial 'undoing: making the volume'
+    refute_output --partial 'NOT UNDONE'
+    assert_nothing_left broken
+}
+
+@test "a cloud whose DRBD sides cannot connect is named and undone (failed, 1)" {
+    "$LAB" net 2 eth3 off
+    run on 1 vhacs storage --create broken --size 100M --nodes node1,node2
+    "$LAB" net 2 eth3 on
+    assert_failure 1
+    assert_output --partial 'FAILED: making the file system on node1'
+    refute_output --partial 'NOT UNDONE'
+    assert_nothing_left broken
+}

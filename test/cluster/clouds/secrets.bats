@@ -1,0 +1,92 @@
+#!/usr/bin/env bats
+# bats file_tags=long
+# CHAP with secrets that cibsecret(8) keeps: Pacemaker puts them in their place, and they are nowhere else.
+
+load ../support/helpers
+
+IQN=iqn.2026-01.org.vhacs:secrets
+PORTAL=10.77.1.1:3297
+# none of the words that a cluster or its log would have by itself
+SECRET=quince-marmalade-1
+MUTUAL=quince-marmalade-2
+
+setup_file() {
+    load ../support/helpers
+    on 1 'lvcreate --quiet --yes --wipesignatures y --setautoactivation n --size 16M --name secrets vhacs >/dev/null'
+    # before the resources: Pacemaker calls one without its secrets wrong on all nodes, as soon as it has been probed on any
+    on 1 "for resource in secrets-target secrets-session; do
+        cibsecret -C set \$resource chap_secret $SECRET && cibsecret -C set \$resource mutual_chap_secret $MUTUAL || exit
+    done"
+    on 1 crm configure load update - <<CRM
+primitive secrets-target ocf:vhacs:lio-iblock params iqn=$IQN device=/dev/vhacs/secrets portals=$PORTAL \
+    allowed_initiators=iqn.2026-01.org.vhacs:node2 chap_user=vhost chap_secret="lrm://" mutual_chap_user=export mutual_chap_secret="lrm://" \
+    op start timeout=60s op stop timeout=60s op monitor interval=11s timeout=40s meta target-role=Stopped
+primitive secrets-session ocf:vhacs:iscsi-mount params iqn=$IQN portals=$PORTAL \
+    chap_user=vhost chap_secret="lrm://" mutual_chap_user=export mutual_chap_secret="lrm://" \
+    op start timeout=120s op stop timeout=120s op monitor interval=13s timeout=40s meta target-role=Stopped
+location secrets-target-there secrets-target rule -inf: #uname ne node1
+location secrets-session-there secrets-session rule -inf: #uname ne node2
+order secrets-order Mandatory: secrets-target secrets-session
+CRM
+}
+
+teardown_file() {
+    load ../support/helpers
+    on 1 'for resource in secrets-session secrets-target; do crm_resource --resource $resource --meta --set-parameter target-role --parameter-value Stopped; done
+        crm_resource --wait --timeout=120s
+        crm --force configure delete secrets-order secrets-session-there secrets-target-there secrets-session secrets-target
+        lvremove --quiet --yes vhacs/secrets'
+    for node in 1 2; do on $node 'rm -rf /var/lib/pacemaker/lrm/secrets/secrets-*'; done
+}
+
+# role RESOURCE ROLE: gives it the target role and waits until all is done
+role() { on 1 "crm_resource --resource $1 --meta --set-parameter target-role --parameter-value $2 && crm_resource --wait --timeout=200s"; }
+
+started() { on 1 'crm_mon -1 --inactive' | grep -E "$1.*Started $2"; }
+
+@test "target and session start with them, and the session proves itself" {
+    role secrets-target Started
+    role secrets-session Started
+    run started secrets-target node1
+    assert_success
+    run started secrets-session node2
+    assert_success
+    run on 2 "grep -l $IQN /sys/class/iscsi_session/*/targetname | sed 's/targetname//' | while read -r session; do cat \$session/state \$session/username \$session/username_in; done"
+    assert_output 'LOGGED_IN
+vhost
+export'
+}
+
+@test "no secret is in the cluster's configuration, in a log, or readable for others than root" {
+    local node
+    run on 1 'cibadmin --query'
+    assert_output --partial 'lrm://'
+    refute_output --partial quince
+    for node in 1 2; do
+        run on $node 'journalctl --no-pager; cat /var/log/pacemaker/pacemaker.log'
+        assert_output --partial secrets-
+        refute_output --partial quince
+        # tried, as the mode says nothing: LIO's own attributes are 644, and the kernel refuses to show them to others than root
+        # shellcheck disable=SC2016 # the shell of the node reads it
+        run on $node 'for file in $(grep -rl quince /etc /run /var/lib /sys/kernel/config/target 2>/dev/null); do
+            setpriv --reuid=65534 --regid=65534 --clear-groups grep -q quince $file 2>/dev/null && echo "open: $file" || echo "closed: $file"
+        done'
+        assert_line --partial 'closed: /var/lib/pacemaker/lrm/secrets/'
+        refute_line --partial 'open: '
+    done
+}
+
+@test "a stop succeeds on a node that has lost them; a start there is refused, and works again when they are back" {
+    on 2 'mv /var/lib/pacemaker/lrm/secrets/secrets-session /root/secrets-session'
+    role secrets-session Stopped
+    run on 2 "grep -l $IQN /sys/class/iscsi_session/*/targetname"
+    assert_failure
+    role secrets-session Started
+    run on 1 'crm_mon -1 --inactive'
+    refute_output --regexp 'secrets-session.*Started'
+    assert_output --partial 'Unable to load CIB secrets'
+    on 2 'mv /root/secrets-session /var/lib/pacemaker/lrm/secrets/'
+    on 1 'crm_resource --cleanup --resource secrets-session; crm_resource --wait --timeout=200s'
+    run started secrets-session node2
+    assert_success
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env bats
+# The order in which systemd stops Pacemaker and what the agents work with, by two units that stand in for them, on one node.
+
+load ../support/helpers
+
+NODE=${SHUTDOWN_NODE:-1}
+
+@test "what the agents work with stops after Pacemaker, because of the drop-in alone" {
+    run on "$NODE" bash -s <<'NODE'
+units=/run/systemd/system
+drop_in=resource-agents-deps.target.d/vhacs-agents.conf
+# unit NAME DIRECTIVES SECONDS: takes so long to stop
+unit() {
+    printf '[Unit]\n%b\n[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=true\nExecStop=sleep %s\n' "$2" "$3" >$units/$1.service
+}
+unit pacemaker-stand-in "$(systemctl cat pacemaker | grep resource-agents-deps)" 3
+# of those that the drop-in names, the nodes have no multipathd
+unit multipathd '' 0
+# stopped NAME: as a shutdown would, Pacemaker's part being the first to be told
+stopped() {
+    systemctl daemon-reload
+    systemctl start multipathd pacemaker-stand-in
+    systemctl stop pacemaker-stand-in resource-agents-deps.target multipathd
+    journalctl -b -o cat --no-pager _PID=1 | grep -oE '^Stopp(ing|ed) (multipathd|pacemaker-stand-in)' | tail -n 4 | sed "s/^/$1: /"
+}
+stopped with
+mkdir -p $units/${drop_in%/*}
+ln -s /dev/null $units/$drop_in
+stopped without
+rm -r $units/${drop_in%/*} $units/{multipathd,pacemaker-stand-in}.service
+systemctl daemon-reload
+NODE
+    assert_output - <<'ORDER'
+with: Stopping pacemaker-stand-in
+with: Stopped pacemaker-stand-in
+with: Stopping multipathd
+with: Stopped multipathd
+without: Stopping pacemaker-stand-in
+without: Stopping multipathd
+without: Stopped multipathd
+without: Stopped pacemaker-stand-in
+ORDER
+}

@@ -1,0 +1,128 @@
+#!/usr/bin/env bats
+# bats file_tags=long
+# vhacs storage --unfail on real nodes: a constraint that fences outdated data, and a split brain.
+
+load ../support/helpers
+
+NAME=split1
+
+setup_file() {
+    load ../support/helpers
+    create_storages "$NAME"
+    vhacs_on 1 storage -p node2,node1 "$NAME"
+}
+
+teardown_file() {
+    load ../support/helpers
+    "$LAB" net 2 eth3 on
+    destroy_storages
+}
+
+# until_info REGEX: waits until --info of the storage has such a line
+until_info() {
+    local n
+    for ((n = 0; n < 40; n++)); do
+        run vhacs_on 1 storage -i "$NAME"
+        if grep -qE "$1" <<<"$output"; then return; fi
+        sleep 2
+    done
+    assert_line --regexp "$1"
+}
+
+@test "while the replication is down only one side may be promoted: --unfail leaves that, and says why (failed, 1)" {
+    "$LAB" net 2 eth3 off
+    on 2 "dd if=/dev/urandom of=/clouds/$NAME/written bs=64k count=16 conv=fsync status=none"
+    until_info 'fence: +only node1 may be promoted, until the resync is over \(drbd-fence-by-handler-'
+    run vhacs_on 2 storage -i "$NAME"
+    assert_line --regexp 'DRBD on node1: +WFConnection, Primary, UpToDate, .* out of sync'
+    assert_line --regexp 'replication: .*, not in sync'
+    run vhacs_on 2 storage -u "$NAME"
+    assert_failure 1
+    assert_output --partial "stays: only node1 is known to have all data of $NAME (node1: WFConnection, UpToDate; node2: WFConnection"
+    on 1 "cibadmin --query --xpath \"//rsc_location[starts-with(@id,'drbd-fence-by-handler-$NAME')]\" >/root/fence.xml"
+}
+
+@test "after the resync the constraint goes by itself; one that was left behind is taken away by --unfail" {
+    "$LAB" net 2 eth3 on
+    until_info 'replication: .*, in sync$'
+    on 1 "for n in \$(seq 30); do grep -q drbd-fence <(cibadmin --query --scope constraints) || break; sleep 1; done
+        cibadmin --create --scope constraints --xml-file /root/fence.xml"
+    run vhacs_on 2 storage -i "$NAME"
+    assert_line --regexp 'fence: +only node1 may be promoted'
+    run vhacs_on 2 storage -u "$NAME"
+    assert_success
+    assert_output --partial "letting both sides of $NAME be promoted again"
+    run on 1 'cibadmin --query --scope constraints'
+    refute_output --partial drbd-fence
+}
+
+@test "sides that were disconnected by hand are shown as that, and connected by --unfail" {
+    on 2 "drbdadm disconnect $NAME"
+    until_info 'replication: .* apart, and no split brain is known'
+    run vhacs_on 1 storage -u "$NAME"
+    assert_success
+    assert_output --partial "connecting node2, which had dropped the other side of $NAME"
+    until_info 'replication: .*, in sync$'
+}
+
+# write_alone I WORD: has one side written to without the other, as after a failure that no fencing has met
+write_alone() {
+    on "$1" "NAME=$NAME WORD=$2 bash -s" <<'NODE'
+set -e
+rm -rf /run/split && cp -a /etc/drbd.d /run/split
+# no handler is asked whether this side may be promoted
+sed -i '/fencing/d; /fence-peer/d' /run/split/$NAME.res
+unshare --mount bash -c "mount --bind /run/split /etc/drbd.d && lvchange --activate y vhacs/$NAME &&
+    drbdadm up $NAME && drbdadm disconnect $NAME; drbdadm primary --force $NAME"
+minor=$(drbdadm sh-dev $NAME)
+mount "$minor" /mnt && echo "$WORD" >/mnt/who && umount /mnt
+drbdadm down $NAME
+lvchange --activate n vhacs/$NAME
+rm -r /run/split
+NODE
+}
+
+@test "a split brain is shown, and --unfail ends it only when it is told whose changes are to be lost (failed, 1)" {
+    vhacs_on 1 storage -S "$NAME"
+    write_alone 1 first
+    write_alone 2 second
+    # it cannot be mounted while the sides do not agree
+    on 1 "nohup $VHACS storage -A $NAME >/root/active.out 2>&1 </dev/null &"
+    until_info 'SPLIT BRAIN'
+    run vhacs_on 2 storage -u "$NAME"
+    assert_failure 1
+    assert_output --partial "$NAME has a split brain, node"
+    assert_output --partial "choose whose changes are to be lost, \"vhacs storage --unfail $NAME --discard NODE\""
+}
+
+@test "while they disagree neither side is promoted, and no data of a stranger are discarded (usage, 2)" {
+    run vhacs_on 1 storage -i "$NAME"
+    for node in 1 2; do assert_line --regexp "DRBD on node$node: +StandAlone, Secondary, Consistent, .* out of sync"; done
+    run vhacs_on 1 storage -u "$NAME" --discard node3 --yes
+    assert_failure 2
+    assert_output --partial "node3 holds no data of $NAME: node1 and node2 do"
+}
+
+@test "what would be lost is said, and nothing is done without a yes (usage, 2); a dry run does nothing" {
+    run vhacs_on 1 storage -u "$NAME" --discard node1
+    assert_failure 2
+    assert_output --regexp "node1 has changed [0-9.]+[KM] of $NAME since the two sides parted, node2 [0-9.]+[KM]; what node1 has changed will be lost"
+    assert_output --partial 'say --yes as well'
+    run vhacs_on 1 storage -u "$NAME" --discard node1 --dry-run
+    assert_success
+    assert_output --partial "node1: drbdadm connect --discard-my-data $NAME"
+    until_info 'SPLIT BRAIN'
+}
+
+@test "with --discard the other side's data are on both, and mounted" {
+    run vhacs_on 1 storage -u "$NAME" --discard node1 --yes
+    assert_success
+    until_info 'replication: .*, in sync$'
+    vhacs_on 1 storage -A "$NAME"
+    vhacs_on 1 storage -p node1 "$NAME"
+    run on 1 "cat /clouds/$NAME/who"
+    assert_output second
+    run vhacs_on 1 storage -i "$NAME" --json
+    run jq -c '.storages[0] | [.fences, .failures, .problems]' <<<"$output"
+    assert_output '[[],[],[]]'
+}

@@ -1,0 +1,78 @@
+#!/usr/bin/env bats
+# bats file_tags=long
+# vhacs cluster --init of three bare nodes, each fenced by its own watchdog. On fewer it is skipped: "make test-three" runs it.
+
+load ../support/helpers
+
+bare_on() {
+    local node pids=()
+    for node in 1 2 3; do
+        on $node bash -ec "'. /root/bare.sh; $1'" &
+        pids+=($!)
+    done
+    for node in "${pids[@]}"; do wait "$node"; done
+}
+
+# await_online N: so many nodes are in node 1's cluster
+await_online() {
+    local end=$((SECONDS + 240))
+    until [ "$(online)" = "$1" ]; do
+        ((SECONDS < end)) || return 1
+        sleep 2
+    done
+}
+
+setup_file() {
+    load ../support/helpers
+    three_run || return 0
+    local node
+    for node in 1 2 3; do "$LAB" push $node "$SUPPORT/bare.sh" /root/bare.sh; done
+    bare_on make_bare
+}
+
+setup() { three_run || skip 'three nodes are needed: make test-three'; }
+
+teardown_file() {
+    load ../support/helpers
+    three_run || return 0
+    "$LAB" net 3 eth1 on
+    "$LAB" net 3 eth2 on
+    bare_on put_back
+    bare_on start_again
+    await_online 3
+}
+
+@test "three bare nodes form a cluster, each fenced by its own watchdog" {
+    run on 2 "$VHACS cluster --init node1-3 --name three --roles ALL --sbd-watchdog"
+    assert_success
+    assert_line --partial 'the cluster three is formed'
+    refute_output --partial 'NO FENCING'
+    assert_equal "$(online)" 3
+    run on 3 'systemctl is-active corosync pacemaker sbd; grep ^SBD_DEVICE= /etc/default/sbd; crm_attribute --quiet --name stonith-watchdog-timeout --query'
+    assert_line --index 0 active
+    assert_line --index 1 active
+    assert_line --index 2 active
+    assert_line --index 3 'SBD_DEVICE=""'
+    assert_line --index 4 --regexp '^[1-9][0-9]*s?$'
+}
+
+@test "cluster --check finds fencing for every node" {
+    run on 3 "$VHACS cluster --check"
+    refute_output --partial 'error:'
+    refute_output --partial 'fenc'
+}
+
+@test "a node that loses the others resets itself, is taken for fenced, and comes back by itself" {
+    booted=$(on 3 'sync; cat /proc/sys/kernel/random/boot_id')
+    "$LAB" net 3 eth1 off
+    "$LAB" net 3 eth2 off
+    await_online 2
+    local end=$((SECONDS + 180))
+    until [ "$(on 3 cat /proc/sys/kernel/random/boot_id 2>/dev/null)" != "$booted" ] && on 3 true 2>/dev/null; do
+        ((SECONDS < end)) || fail 'node3 was not reset'
+        sleep 3
+    done
+    "$LAB" net 3 eth1 on
+    "$LAB" net 3 eth2 on
+    await_online 3
+}

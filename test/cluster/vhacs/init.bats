@@ -1,0 +1,146 @@
+#!/usr/bin/env bats
+# bats file_tags=long
+# vhacs cluster --init: the two nodes are made bare, form a cluster of its making, and go back to what they were.
+
+load ../support/helpers
+
+DISK=/dev/disk/by-id/virtio-sbd
+
+# bare_on FUNCTION: runs a function of bare.sh on both nodes at once
+bare_on() {
+    local node pids=()
+    for node in 1 2; do
+        on $node bash -ec "'. /root/bare.sh; $1'" &
+        pids+=($!)
+    done
+    for node in "${pids[@]}"; do wait "$node"; done
+}
+
+# wait_online: both nodes are in the cluster that node 1 is in
+wait_online() {
+    local end=$((SECONDS + 180))
+    until [ "$(online)" = 2 ]; do
+        ((SECONDS < end)) || return 1
+        sleep 2
+    done
+}
+
+# state: what --init changes, as it is now on both nodes
+state() {
+    local node
+    for node in 1 2; do
+        on $node 'exec 2>&1; cd /etc
+            find corosync default/sbd lvm/*.conf* drbd.d systemd/system/*.target.d -type f -print0 | sort -z | xargs -0 sha256sum
+            ls -d /run/vhacs-init; ls -A /var/lib/pacemaker/cib | grep -v "^cib-"; cibadmin --query --scope configuration; systemctl is-enabled corosync pacemaker sbd; systemctl is-active corosync pacemaker sbd; true'
+    done
+}
+
+setup_file() {
+    load ../support/helpers
+    for node in 1 2; do "$LAB" push $node "$SUPPORT/bare.sh" /root/bare.sh; done
+    bare_on make_bare
+}
+
+teardown_file() {
+    load ../support/helpers
+    on 2 'rm -f /etc/drbd.d/own.res; systemctl -q disable drbd'
+    bare_on put_back
+    bare_on start_again
+    wait_online
+}
+
+@test "everything that is wrong is said at once, and nothing is changed (failed, 1: a node does not answer)" {
+    on 2 'touch /etc/drbd.d/own.res; systemctl -q enable drbd'
+    before=$(state)
+    run on 1 "$VHACS cluster --init node1,node2,nowhere --roles storage --sbd-device /dev/vdb"
+    after=$(state)
+    on 2 'rm /etc/drbd.d/own.res; systemctl -q disable drbd'
+    assert_failure 1
+    assert_line --partial 'error: nowhere: it does not answer'
+    assert_line 'error: node2: it does not know the address of nowhere'
+    assert_line --partial 'error: node2: drbd.service is enabled'
+    assert_line 'error: node1: /dev/vdb holds LVM2_member'
+    assert_line 'error: node2: /dev/vdb holds LVM2_member'
+    assert_equal "$after" "$before"
+}
+
+@test "a dry run says what would be done, and does nothing" {
+    before=$(state)
+    run on 1 "$VHACS cluster --init node1-2 --sbd-device $DISK --dry-run"
+    assert_success
+    assert_line 'node1: corosync-keygen -l -k /etc/corosync/authkey'
+    assert_line 'node2: systemctl enable corosync pacemaker sbd'
+    assert_equal "$(state)" "$before"
+}
+
+@test "a step that fails on one node is named, and everything is undone on both (failed, 1)" {
+    before=$(state)
+    on 2 'systemctl mask --runtime corosync'
+    run on 1 "$VHACS cluster --init node1-2 --roles ALL --sbd-device $DISK"
+    on 2 'systemctl unmask --runtime corosync'
+    assert_failure 1
+    assert_output --partial 'FAILED: starting corosync on node1, node2'
+    assert_output --partial 'undoing: writing the settings of LVM, DRBD and systemd'
+    refute_output --partial 'NOT UNDONE'
+    assert_equal "$(state)" "$before"
+}
+
+@test "bare nodes form a cluster, fenced by the disk that they share" {
+    run on 1 "$VHACS cluster --init node1-2 --name new --roles ALL --sbd-device $DISK"
+    assert_success
+    assert_line --partial 'the cluster new is formed'
+    refute_output --partial 'NO FENCING'
+    assert_equal "$(online)" 2
+    for node in 1 2; do
+        run on $node 'systemctl is-active corosync pacemaker sbd; systemctl is-enabled corosync pacemaker sbd'
+        assert_output "$(printf 'active\nactive\nactive\nenabled\nenabled\nenabled')"
+        run on $node 'stat -c %a /etc/corosync/authkey; grep usage-count /etc/drbd.d/global_common.conf'
+        assert_line --index 0 400
+        assert_line --partial 'usage-count no'
+    done
+    assert_equal "$(on 1 'sha256sum /etc/corosync/authkey /etc/corosync/corosync.conf')" "$(on 2 'sha256sum /etc/corosync/authkey /etc/corosync/corosync.conf')"
+}
+
+@test "corosync has both links, Pacemaker quorum, and a fencing device that runs" {
+    run on 1 'corosync-cfgtool -n'
+    assert_output --regexp 'LINK: 0 udp \(10\.77\.2\.1->10\.77\.2\.2\) enabled connected'
+    assert_output --regexp 'LINK: 1 udp \(10\.77\.1\.1->10\.77\.1\.2\) enabled connected'
+    run on 2 'corosync-quorumtool -s; crm_mon -1; stonith_admin --list node1'
+    assert_line --regexp '^Quorate: +Yes$'
+    assert_line --regexp '^Flags: +2Node Quorate WaitForAll'
+    assert_line --regexp 'fence-sbd.*stonith:external/sbd.*Started'
+    assert_line --partial '1 fence device found'
+}
+
+# what emulated nodes lack
+FINDINGS=(
+    'warning: node1: no time service keeps its clock right'
+    'warning: node1: ssh does not check the host keys of node2 there: StrictHostKeyChecking is off'
+    'warning: node2: no time service keeps its clock right'
+    'warning: node2: ssh does not check the host keys of node1 there: StrictHostKeyChecking is off'
+)
+
+@test "cluster --check finds what the emulated nodes lack, and nothing else" {
+    run on 2 "$VHACS cluster --check"
+    assert_success
+    run sort <(grep -v '^    ' <<<"$output")
+    assert_output "$(printf '%s\n' "${FINDINGS[@]}")"
+}
+
+@test "nodes that form the cluster already are left alone" {
+    before=$(state)
+    run on 2 "$VHACS cluster --init node2,node1 --name other"
+    assert_success
+    assert_output 'node2, node1: the cluster new already; nothing was changed'
+    assert_equal "$(state)" "$before"
+}
+
+@test "a node that is fenced comes back into the cluster by itself" {
+    on 2 sync
+    booted=$(on 2 cat /proc/sys/kernel/random/boot_id)
+    run on 1 'stonith_admin --reboot node2 --timeout 120'
+    assert_success
+    wait_online
+    run on 2 cat /proc/sys/kernel/random/boot_id
+    refute_output "$booted"
+}

@@ -1,0 +1,152 @@
+#!/usr/bin/env bats
+# bats file_tags=long
+# vhacs and the nodes: roles, standby, a node that ssh does not reach, host keys, interfaces of other names.
+
+load ../support/helpers
+
+NAME=node0cloud
+
+setup_file() {
+    load ../support/helpers
+    create_storages "$NAME"
+    vhacs_on 1 storage --prefers node2,node1 "$NAME"
+}
+
+teardown_file() {
+    load ../support/helpers
+    # shellcheck disable=SC2016 # the shell of the node reads it
+    on 1 'test ! -e /root/.ssh/config.before || mv /root/.ssh/config.before /root/.ssh/config'
+    answer_again
+    on 2 "$NAME_BACK" || true
+    vhacs_on 1 node --setrole ALL node1-2
+    vhacs_on 1 node --active node1-2
+    destroy_storages
+}
+
+answer_again() { on 2 'iptables -F INPUT'; }
+
+# forget_connections: the next call makes a connection of its own
+forget_connections() {
+    # shellcheck disable=SC2016 # the shell of the node reads it
+    on 1 'for socket in /run/vhacs/ssh-*; do ssh -o ControlPath="$socket" -O exit node2; done 2>/dev/null; true'
+}
+
+@test "roles are given and taken" {
+    run vhacs_on 2 node -d vhost node1
+    assert_success
+    run vhacs_on 1 node -l --json
+    run jq -c '[.nodes[:2][].roles]' <<<"$output"
+    assert_output '[["storage"],["storage","vhost"]]'
+    run vhacs_on 2 storage -p node1 "$NAME"
+    assert_failure 2
+    assert_output --partial 'node1 has not the role vhost'
+    vhacs_on 2 node -s ALL node1
+}
+
+@test "a node without the role storage shows what its volume group has free, all the same" {
+    vhacs_on 1 node -d storage node2
+    run vhacs_on 1 cluster -M
+    vhacs_on 1 node -s storage node2
+    assert_line --regexp '^\| \(A\)node2 +\| online +\| [0-9.]+G/[0-9.]+G +\| N/A +\|'
+}
+
+@test "a vhost whose initiator name was changed is found, and let in again while the mount stays" {
+    on 1 'cp /etc/iscsi/initiatorname.iscsi /root/ && sed -i "s/^InitiatorName=.*/&.new/" /etc/iscsi/initiatorname.iscsi'
+    vhacs_on 1 storage --prefers node2,node1 "$NAME"
+    run vhacs_on 2 cluster -c
+    assert_failure 1
+    assert_line --regexp "^error: node1: $NAME would not let it in: .*\.new is not among the initiators"
+    run vhacs_on 2 node -s vhost node1
+    assert_failure 2
+    assert_line "! cloud $NAME is interrupted: its I/O waits until its export is back"
+    mounted=$(on 2 "findmnt -no ID --mountpoint /clouds/$NAME")
+    run vhacs_on 2 node -s vhost node1 --interrupt
+    assert_success
+    assert_equal "$(on 2 "date >/clouds/$NAME/date && sync -f /clouds/$NAME && findmnt -no ID --mountpoint /clouds/$NAME")" "$mounted"
+    run on 1 'ls -d /sys/kernel/config/target/iscsi/iqn.*/tpgt_1/acls/*.new; cibadmin --query --xpath "//nvpair[@name=\"vhacs-initiator\"]"'
+    assert_success
+    assert_line --regexp 'value=".*\.new"'
+    on 1 'mv /root/initiatorname.iscsi /etc/iscsi/'
+    vhacs_on 1 node -s vhost node1
+}
+
+@test "a node in standby runs nothing; its clouds are where they were, or move" {
+    run vhacs_on 1 node -S node2
+    assert_success
+    assert_output 'node2: in standby: Pacemaker moves away what runs there'
+    on 1 'crm_resource --wait --timeout=200s'
+    run vhacs_on 1 cluster -M
+    assert_line --regexp '^\| \(S\)node2 +\| standby '
+    assert_line --regexp "^\| \(A\)$NAME +\| \(P\)node1 +\| \(-\)node2 +\| \(S\)node1 +\| \(S\)node1 "
+    run vhacs_on 1 node -A ALL
+    assert_success
+    on 1 'crm_resource --wait --timeout=200s'
+    run vhacs_on 2 cluster -M
+    assert_line --regexp '^\| \(A\)node2 +\| online '
+    assert_line --regexp "^\| \(A\)$NAME +\| \(P\)node1 +\| \(S\)node2 "
+}
+
+@test "a node that does not answer costs one time-out, and is shown as such" {
+    vhacs_on 1 storage --prefers node2,node1 "$NAME"
+    forget_connections
+    on 2 'iptables -I INPUT -i eth2 -p tcp --dport 22 -j DROP'
+    run vhacs_on 1 cluster -M -V 1
+    assert_success
+    assert_line --regexp 'node2 was not asked: ssh root@node2 .*timed out'
+    assert_line --regexp "^\| \(A\)$NAME .*\(S\)node2 +\| \? +\|$"
+    # all that is asked of it waits for one connection
+    assert_equal "$(grep -c '^node2: ' <<<"$output")" 1
+    run vhacs_on 1 storage -i "$NAME"
+    assert_success
+    assert_line --regexp 'DRBD on node2: +\? \(ssh root@node2 .*timed out'
+    run vhacs_on 1 storage -c unheard --size 32M -n node1-2
+    assert_failure 1
+    assert_output --partial 'node2 cannot be asked, so unheard cannot be made there: ssh root@node2 '
+    answer_again
+    refute_traces unheard
+}
+
+@test "a host key that is not known, or another one, is an error without a question" {
+    answer_again
+    on 1 'cd /root/.ssh && mv config config.before && rm -f known_hosts'
+    forget_connections
+    run vhacs_on 1 cluster node2 -E true </dev/null
+    assert_failure 1
+    assert_line --regexp '^node2: Host key verification failed\. \(nobody is asked: '
+    # a key that is another node's
+    # shellcheck disable=SC2016 # the shell of the node reads it
+    on 1 'ssh-keygen -q -t ed25519 -N "" -f /root/other <<<y >/dev/null; echo "node2 $(cut -d" " -f1,2 /root/other.pub)" >/root/.ssh/known_hosts'
+    run vhacs_on 1 cluster -M </dev/null
+    assert_success
+    assert_line --regexp 'node2 was not asked: .*Host key verification failed'
+    on 1 'cd /root/.ssh && mv config.before config && rm -f known_hosts /root/other /root/other.pub'
+    run vhacs_on 1 cluster node2 -E true
+    assert_success
+}
+
+NAME_BACK='ip link set repl0 down && ip link set repl0 name eth3 && ip link set eth3 up
+    sed -i "s/repl0/eth3/" /etc/vhacs.conf'
+
+@test "interfaces may have other names on each node: replication goes over the one that the node's vhacs.conf names" {
+    vhacs_on 1 storage -S "$NAME"
+    on 2 'ip link set eth3 down && ip link set eth3 name repl0 && ip link set repl0 up
+        sed -i "s/eth3/repl0/" /etc/vhacs.conf'
+    run vhacs_on 1 storage -c named1 --size 32M -n node1-2
+    assert_success
+    run on 1 'grep address /etc/drbd.d/named1.res'
+    assert_line --regexp '10\.77\.3\.1:'
+    assert_line --regexp '10\.77\.3\.2:'
+    run vhacs_on 1 node -i node2
+    assert_line --regexp 'replication network: +repl0, 10\.77\.3\.2$'
+    vhacs_on 1 storage -D named1 --yes
+    on 2 "sed -i 's/repl0/nothere/' /etc/vhacs.conf"
+    run vhacs_on 1 storage -c named1 --size 32M -n node1-2
+    on 2 "sed -i 's/nothere/repl0/' /etc/vhacs.conf"
+    assert_failure
+    assert_output --partial 'node2: '
+    assert_output --partial 'nothere'
+    on 2 "$NAME_BACK"
+    refute_traces named1
+    run vhacs_on 1 storage -A "$NAME"
+    assert_success
+}

@@ -1,0 +1,70 @@
+#!/usr/bin/env bats
+# bats file_tags=long
+# The vhacs command on real nodes: what it refuses, what it says it would do, and how much it says.
+
+load ../support/helpers
+
+NAME=said1
+
+setup_file() {
+    load ../support/helpers
+    create_storages "$NAME"
+}
+
+teardown_file() {
+    load ../support/helpers
+    destroy_storages
+}
+
+@test "what is not there, or not said right, is refused before anything is done (usage, 2)" {
+    local words before
+    before=$(content_of 1)
+    for words in 'storage -S nothing1-3' "storage -c $NAME --size 64M" 'storage -c new3-1 --size 64M' 'storage -c new1-2-2 --size 64M' "storage -D $NAME" \
+        "storage -p node9 $NAME" "storage -u $NAME --discard node1 --yes" 'node -s boss node1' 'node -i node9' 'storage -m'; do
+        # shellcheck disable=SC2086 # several words
+        run vhacs_on 1 $words </dev/null
+        assert_failure 2
+        assert_line --partial 'vhacs'
+    done
+    run content_of 1
+    assert_output "$before"
+}
+
+@test "virtual servers are not there yet, and that is said (failed, 1)" {
+    run vhacs_on 1 vserver
+    assert_failure 1
+    assert_output 'vhacs: vserver is not there yet'
+}
+
+@test "verbosity 1 says what is run where, 2 what it was given and answered" {
+    run vhacs_on 1 storage -M -V 1
+    assert_success
+    assert_line --regexp '^node2: vgs .* \[0, [0-9.]+ s\]$'
+    refute_line --regexp '^  [<>] '
+    run vhacs_on 1 storage -M -V 2
+    assert_line --regexp '^  > .*"vg_free":'
+}
+
+@test "a dry run of what changes something changes nothing, and names commands and nodes" {
+    local before words
+    before=$(content_of 1; content_of 2)
+    for words in '-c more1-2 --size 64M' "-D $NAME" "-S $NAME" "-A $NAME" "-r $NAME" "-u $NAME" "-p node1 $NAME"; do
+        # shellcheck disable=SC2086 # several words
+        run vhacs_on 1 storage $words --dry-run
+        assert_success
+        assert_output --regexp 'node1: (lvcreate|lvremove|cibadmin|crm_resource)'
+    done
+    for words in '-s vhost node1' '-d ALL ALL' '-S node2' '-A node2'; do
+        # shellcheck disable=SC2086 # several words
+        run vhacs_on 1 node $words --dry-run
+        assert_success
+        assert_output --regexp 'node1: crm_attribute --node node[123] '
+    done
+    run vhacs_on 1 cluster node2 -E 'touch /root/touched' --dry-run
+    assert_output --partial 'touch /root/touched'
+    run on 2 'ls /root/touched'
+    assert_failure
+    run content_of 1
+    assert_equal "$output
+$(content_of 2)" "$before"
+}

@@ -1,0 +1,105 @@
+import { readCib } from '../../../cloud/cib/read-cluster.ts'
+import { resourceIds } from '../../../cloud/names.ts'
+import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'
+import type { Failure } from '../../../cloud/pacemaker/cluster-status.ts'
+import { child, descendants, element, parseXml, printXml } from '../../../cloud/xml.ts'
+
+/** What a Pacemaker that has its way runs of the clouds in a CIB: all of each, unless it is told to stop that. */
+export const activeIn = remembered((cib: string): readonly ActiveResource[] => {
+  const resources = child(child(parseXml(cib), 'configuration'), 'resources')
+  const isStopped = (id: string) =>
+    (resources?.children ?? [])
+      .filter(({ attributes }) => attributes.id === id)
+      .flatMap(resource => descendants(resource, 'nvpair'))
+      .some(({ attributes: { name, value } }) => name === 'target-role' && value === 'Stopped')
+  return readCib(cib).clouds.flatMap(({ name, storageNodes: [first, second], preferredVhosts: [vhost = first] }) => {
+    const ids = resourceIds(name)
+    const started = (id: string, node: string) => ({ id, node, role: 'Started' })
+    const layers: readonly (readonly [string, readonly ActiveResource[]])[] = [
+      [ids.lvmClone, [started(ids.lvm, first), started(ids.lvm, second)]],
+      [
+        ids.drbdClone,
+        [
+          { id: ids.drbd, node: first, role: 'Promoted' },
+          { id: ids.drbd, node: second, role: 'Unpromoted' },
+        ],
+      ],
+      [ids.exportGroup, [started(ids.target, first), started(ids.address, first)]],
+      [ids.mountGroup, [started(ids.session, vhost), started(ids.filesystem, vhost)]],
+    ]
+    return layers.flatMap(([id, active]) => (isStopped(id) ? [] : active))
+  })
+})
+
+/** Ids of the fencing devices in a CIB. */
+export function fencesIn(cib: string): readonly string[] {
+  const resources = child(child(parseXml(cib), 'configuration'), 'resources')
+  const fences = descendants(resources, 'primitive').filter(({ attributes }) => attributes.class === 'stonith')
+  return fences.map(({ attributes: { id = '' } }) => id)
+}
+
+/** By default it has failed, and is not degraded. */
+export type ActionFailure = Omit<Failure, 'isDegraded'> & Partial<Pick<Failure, 'isDegraded'>>
+
+export interface Monitored {
+  readonly cib: string
+  readonly active: readonly ActiveResource[]
+  /** Ids of the fencing devices that run. */
+  readonly fences?: readonly string[]
+  /** Ids of resources that something is being done with. */
+  readonly pending?: readonly string[]
+  readonly failures?: readonly ActionFailure[]
+}
+
+/** That in the XML of crm_mon 2.1, with the nodes, with what is on its way and what failed. */
+export function crmMonXml({ cib, active, fences = [], pending = [], failures = [] }: Monitored): string {
+  const started = fences.map(id => ({ id, node: 'node1', role: 'Started' }))
+  const resources = [...started, ...active].map(({ id, node, role }) =>
+    element('resource', { id, role, active: 'true', failed: 'false' }, [element('node', { name: node })]),
+  )
+  const isInactive = { role: 'Stopped', active: 'false', failed: 'false' }
+  const inactive = [
+    element('resource', { id: 'idle', ...isInactive }),
+    ...pending.map(id => element('resource', { id, ...isInactive, pending: 'Starting' })),
+  ]
+  const failed = failures.map(({ resource, node, action, reason, isDegraded = false }) => {
+    const exit = isDegraded ? { exitstatus: 'degraded', exitcode: '190' } : { exitstatus: 'error', exitcode: '1' }
+    return element('failure', { op_key: `${resource}_${action}_10000`, node, ...exit, exitreason: reason })
+  })
+  return printXml(
+    element('pacemaker-result', { 'api-version': '2.25' }, [
+      element('summary', {}, [element('current_dc', { present: 'true', with_quorum: 'true' })]),
+      element('nodes', {}, monitoredNodes(cib)),
+      element('resources', {}, [...inactive, ...resources]),
+      element('failures', {}, failed),
+    ]),
+  )
+}
+
+const monitoredNodes = remembered((cib: string) =>
+  readCib(cib).nodes.map(({ name, isOnline, attributes }) =>
+    element('node', {
+      name,
+      online: String(isOnline),
+      standby: String(attributes.standby === 'on'),
+      unclean: String(isUnclean(cib, name)),
+      pending: 'false',
+      maintenance: 'false',
+    }),
+  ),
+)
+
+/** A node that is gone, but should be there, is to be fenced. */
+function isUnclean(cib: string, node: string): boolean {
+  const states = descendants(parseXml(cib), 'node_state').map(({ attributes }) => attributes)
+  return states.some(({ uname, in_ccm, expected }) => uname === node && in_ccm === 'false' && expected === 'member')
+}
+
+/** The same answer for the same CIB as before: a wait asks for it a hundred times. */
+function remembered<T>(read: (cib: string) => T): (cib: string) => T {
+  let last: { readonly cib: string; readonly answer: T } | undefined
+  return cib => {
+    if (last?.cib !== cib) last = { cib, answer: read(cib) }
+    return last.answer
+  }
+}

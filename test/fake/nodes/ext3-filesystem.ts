@@ -1,0 +1,60 @@
+import { vi } from 'vitest'
+import { ext3Filesystem } from '../../../agents/ext3-filesystem/index.ts'
+import { addBlockDevice } from '../block/block.ts'
+import { addFilesystem } from '../block/filesystem.ts'
+import { call } from '../call.ts'
+import { type FakeMount, mounts } from '../proc/mounts.ts'
+import type { FakeSystem, FakeTool } from '../system.ts'
+import { fakeSystem } from '../system.ts'
+import { directory, link } from '../tree.ts'
+
+export const parameters = { device: '/dev/sda', directory: '/mnt/c0' }
+
+/** A node with an ext3 on sda, and another disk. */
+export function node() {
+  const system = fakeSystem()
+  const table = mounts(system)
+  const superblock = addFilesystem(system, '/dev/sda', '8:0')
+  addBlockDevice(system, '/dev/sdb', '8:16')
+  return { system, table, superblock }
+}
+
+/** The mount point is a link to /srv/c0. */
+export function nodeWithLink() {
+  const made = node()
+  made.system.put('/srv/c0', directory())
+  made.system.put('/mnt/c0', link('/srv/c0'))
+  return made
+}
+
+export async function mounted() {
+  const made = node()
+  await call(ext3Filesystem, 'start', { system: made.system, parameters })
+  made.system.commands.length = 0
+  made.system.changes.length = 0
+  return made
+}
+
+/** A mount that is not ours. */
+export const other: FakeMount = {
+  device: '8:16',
+  source: '/dev/sdb',
+  mountPoint: '/mnt/c0',
+  fileSystem: 'ext4',
+  options: 'rw',
+  superOptions: 'rw',
+}
+
+export const hangs: FakeTool = () => new Promise(() => {})
+
+/** Calls an action in which something hangs, and lets its time pass. */
+export async function callAndWait(action: string, system: FakeSystem, environment = {}) {
+  const ending = call(ext3Filesystem, action, { system, parameters, environment })
+  for (let second = 0; second < 125; second += 1) await vi.advanceTimersByTimeAsync(1000)
+  return ending
+}
+
+/** The disk is there, but the kernel holds I/O to it back. */
+export function block(system: FakeSystem): void {
+  system.put('/sys/block/sda/device/state', 'blocked\n')
+}

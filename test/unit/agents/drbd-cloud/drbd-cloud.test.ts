@@ -1,0 +1,687 @@
+import { describe, expect, test } from 'vitest'
+import { drbdCloud } from '../../../../agents/drbd-cloud/index.ts'
+import { exit } from '../../../../ocf/exit.ts'
+import { call, recurring } from '../../../fake/call.ts'
+import { ALONE, type FakeMinor, type FakePeer } from '../../../fake/drbd/drbd.ts'
+import { idleNode, nodeWith, parameters, scoresTold } from '../../../fake/nodes/drbd-cloud.ts'
+import { modules } from '../../../fake/proc/modules.ts'
+import type { FakeSystem, FakeTool } from '../../../fake/system.ts'
+import { file, link } from '../../../fake/tree.ts'
+
+const monitor = (system: FakeSystem) => call(drbdCloud, 'monitor', { system, parameters, environment: recurring })
+
+describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
+  test.each<[string, Partial<FakeMinor>, number, RegExp]>([
+    ['without its peer', ALONE, exit.degraded, /^no connection to the peer.* \((WFConnection|Connecting)\)$/],
+    [
+      'as the target of a resync',
+      { connection: 'SyncTarget', disk: 'Inconsistent', percentDone: 12.5 },
+      exit.degraded,
+      /^the local disk is Inconsistent, the peer serves the data; SyncTarget, 12\.5 % done$/,
+    ],
+    [
+      'as the source of a resync',
+      { connection: 'SyncSource', role: 'Primary', peerDisk: 'Inconsistent', percentDone: 98.1 },
+      exit.degradedPromoted,
+      /^the peer.*'s disk is Inconsistent \(SyncSource, 98\.1 % done\)$/,
+    ],
+    ['promoted without its peer', { ...ALONE, role: 'Primary' }, exit.degradedPromoted, /^no connection to the peer/],
+    [
+      'promoted without its disk, served by the peer',
+      { role: 'Primary', disk: 'Diskless' },
+      exit.degradedPromoted,
+      /^the local disk is Diskless, it failed .*"drbdadm adjust" attaches it, the peer serves the data$/,
+    ],
+    [
+      'promoted, with I/O held back until the peer is fenced',
+      { ...ALONE, role: 'Primary', isSuspended: true },
+      exit.degradedPromoted,
+      /^I\/O is suspended: the peer is gone and not yet known to be fenced .*; no connection to the peer/,
+    ],
+    ['with neither disk nor peer', { ...ALONE, disk: 'Diskless' }, exit.genericError, /neither its disk nor its peer/],
+  ])('%s: %j answers %i with a reason', async (_, minor, code, reason) => {
+    const { system } = await nodeWith(minor, version)
+    const result = await monitor(system)
+    expect(result.code).toBe(code)
+    expect(result.reasons).toEqual([expect.stringMatching(reason)])
+  })
+
+  test('split from its peer names the way out, for an operator to choose', async () => {
+    const { system } = await nodeWith({ ...ALONE, connection: 'StandAlone', role: 'Primary' }, version)
+    const { code, reasons } = await monitor(system)
+    expect(code).toBe(exit.degradedPromoted)
+    expect(reasons).toEqual([
+      expect.stringMatching(
+        /^DRBD has dropped the peer.* \(StandAlone\): a split brain, an operator, or .*"drbdadm secondary c0; drbdadm connect --discard-my-data c0", and on the other node "drbdadm connect c0"$/,
+      ),
+    ])
+    expect(system.commands.flat()).not.toContain('connect')
+  })
+
+  test('knows a split brain by the mark of the handler, and forgets it when the sides are together again', async () => {
+    const { system, kernel } = await nodeWith({ ...ALONE, connection: 'StandAlone' }, version)
+    system.put('/run/vhacs/split-brain-c0', '')
+    const split = await monitor(system)
+    kernel.minors.set(0, { ...kernel.fresh })
+    await monitor(system)
+    kernel.minors.set(0, { ...kernel.fresh, ...ALONE, connection: 'StandAlone' })
+    const dropped = await monitor(system)
+    expect(split.reasons).toEqual([expect.stringMatching(/^split brain: c0 was written to on both sides/)])
+    expect(dropped.reasons).toEqual([expect.stringMatching(/^DRBD has dropped the peer/)])
+  })
+
+  test('of one side of a split brain that is not promoted takes its promotion score back, until the sides are together', async () => {
+    const { system, kernel } = await nodeWith({ ...ALONE, connection: 'StandAlone' }, version)
+    system.put('/run/vhacs/split-brain-c0', '')
+    const { reasons } = await monitor(system)
+    kernel.minors.set(0, { ...kernel.fresh, ...ALONE })
+    const waiting = await monitor(system)
+    kernel.minors.set(0, { ...kernel.fresh })
+    await monitor(system)
+    expect(scoresTold(system)).toEqual(['--delete', '--update 10000'])
+    expect(reasons).toEqual([
+      expect.stringMatching(/no side that is not promoted will be; .*"rm \/run\/vhacs\/split-brain-c0" lets this one/),
+    ])
+    expect(waiting.reasons).toEqual([expect.stringMatching(/^split brain: .* apart \((WFConnection|Connecting)\)/)])
+  })
+
+  test('of the promoted side of a split brain leaves its promotion score', async () => {
+    const { system } = await nodeWith({ ...ALONE, connection: 'StandAlone', role: 'Primary' }, version)
+    system.put('/run/vhacs/split-brain-c0', '')
+    await monitor(system)
+    expect(scoresTold(system)).toEqual([])
+  })
+
+  test('of data that are only consistent names the way out, for an operator who knows that the peer is lost', async () => {
+    const { system } = await nodeWith({ ...ALONE, disk: 'Consistent' }, version)
+    expect((await monitor(system)).reasons).toEqual([
+      expect.stringMatching(
+        /^the local disk is Consistent, .*lost for good .*"drbdadm primary --force c0; drbdadm secondary c0" here/,
+      ),
+    ])
+  })
+
+  describe('of a resource in sync with the constraint that DRBD has placed', () => {
+    const inSyncAndFenced = async (role: string) => {
+      const made = await nodeWith({ role }, version)
+      made.system.put('/var/lib/pacemaker/cib/cib.xml', fencedTo('node2'))
+      return made
+    }
+
+    test.each([
+      ['Secondary', exit.degraded],
+      ['Primary', exit.degradedPromoted],
+    ])('says, as %s, that it was left behind (%i), after giving the handler a minute', async (role, code) => {
+      const { system } = await inSyncAndFenced(role)
+      const first = await monitor(system)
+      await system.sleep(59_000)
+      const patient = await monitor(system)
+      await system.sleep(1000)
+      const { code: last, reasons } = await monitor(system)
+      expect([first.reasons, patient.reasons]).toEqual([[], []])
+      expect(last).toBe(code)
+      expect(reasons).toEqual([
+        expect.stringMatching(
+          /^all sides have the same data, .*on node2 only: .*"vhacs storage --unfail c0" or "crm configure delete drbd-fence-by-handler-c0-c0-drbd-clone"/,
+        ),
+      ])
+      expect(system.commands.filter(([tool]) => tool !== 'drbdsetup' && tool !== 'crm_attribute')).toEqual([])
+    })
+
+    test('is well again when it is gone, and patient again when one comes back', async () => {
+      const { system } = await inSyncAndFenced('Secondary')
+      await monitor(system)
+      await system.sleep(60_000)
+      system.put('/var/lib/pacemaker/cib/cib.xml', '<cib/>')
+      const gone = await monitor(system)
+      system.put('/var/lib/pacemaker/cib/cib.xml', fencedTo('node2'))
+      expect([gone.code, (await monitor(system)).code]).toEqual([exit.success, exit.success])
+    })
+
+    test('counts from the end of a resync', async () => {
+      const { system, kernel } = await inSyncAndFenced('Secondary')
+      await monitor(system)
+      kernel.minors.set(0, { ...kernel.fresh, connection: 'SyncTarget', disk: 'Inconsistent' })
+      await system.sleep(60_000)
+      await monitor(system)
+      kernel.minors.set(0, { ...kernel.fresh })
+      expect((await monitor(system)).code).toBe(exit.success)
+    })
+  })
+
+  test('whose port another program has taken says so', async () => {
+    const { system } = await nodeWith({ ...ALONE, connection: 'StandAlone' }, version)
+    // 192.0.2.1:7789, listening
+    const line = '0: 010200C0:1E6D 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 4711 1'
+    system.put('/proc/net/tcp', `  sl  local_address rem_address   st tx_queue rx_queue\n   ${line}\n`)
+    expect((await monitor(system)).reasons).toEqual([
+      expect.stringMatching(
+        /^DRBD has dropped the peer.* another program listens on 192\.0\.2\.1:7789, "ss -ltnp" shows/,
+      ),
+    ])
+  })
+
+  test('tells of the constraint that DRBD has placed', async () => {
+    const { system } = await nodeWith({ ...ALONE, disk: 'Outdated' }, version)
+    system.put('/var/lib/pacemaker/cib/cib.xml', fencedTo('node2'))
+    expect((await monitor(system)).reasons).toEqual([
+      expect.stringMatching(
+        /; Pacemaker may promote it on node2 only \(constraint drbd-fence-by-handler-c0-c0-drbd-clone, .*\)$/,
+      ),
+    ])
+  })
+
+  test('tells a changed promotion score once', async () => {
+    const { system } = await nodeWith(ALONE, version)
+    await monitor(system)
+    await monitor(system)
+    expect(scoresTold(system)).toEqual(['--update 1000'])
+  })
+})
+
+const fencedTo = (node: string) => `<cib><configuration><constraints>
+<rsc_location rsc="c0-drbd-clone" id="drbd-fence-by-handler-c0-c0-drbd-clone">
+  <rule role="Master" score="-INFINITY" id="drbd-fence-by-handler-c0-rule-c0-drbd-clone">
+    <expression attribute="#uname" operation="ne" value="${node}" id="drbd-fence-by-handler-c0-expr-c0-drbd-clone"/>
+  </rule>
+</rsc_location></constraints></configuration></cib>`
+
+describe('monitor', () => {
+  test('of a healthy resource runs no command with DRBD 8.4, and one with DRBD 9', async () => {
+    const [eight, nine] = [await nodeWith(), await nodeWith({}, '9.1.13')]
+    await monitor(eight.system)
+    await monitor(nine.system)
+    expect(eight.system.commands).toEqual([])
+    expect(nine.system.commands).toEqual([['drbdsetup', 'status', 'c0', '--json']])
+  })
+
+  test('a resource without quorum is degraded and has no promotion score', async () => {
+    const { system } = await nodeWith({ role: 'Primary', hasQuorum: false }, '9.1.13')
+    expect(await monitor(system)).toMatchObject({ code: exit.degradedPromoted, reasons: ['this side has no quorum'] })
+    expect(scoresTold(system)).toEqual(['--delete'])
+  })
+
+  test.each<[string, Partial<FakeMinor>, RegExp]>([
+    ['connected, an operator did it', {}, /resume-io/],
+    ['served by the peer, an operator did it', { disk: 'Diskless' }, /resume-io/],
+    ['without good data, there is none to be had', { ...ALONE, disk: 'Inconsistent' }, /no good data can be reached/],
+    [
+      'connected to a peer without good data either, there is none to be had',
+      { disk: 'Diskless', peerDisk: 'Outdated' },
+      /^I\/O is suspended: no good data can be reached/,
+    ],
+    ['alone with good data, the peer is not yet fenced', ALONE, /not yet known to be fenced/],
+  ])('DRBD 8.4 does not say why I/O is suspended: %s', async (_, minor, reason) => {
+    const { system } = await nodeWith({ role: 'Primary', isSuspended: true, ...minor })
+    expect((await monitor(system)).reasons).toEqual([expect.stringMatching(reason)])
+  })
+
+  test('of a minor that another resource has got is of that one, not of this', async () => {
+    const { system, kernel } = idleNode()
+    system.put('/etc/drbd.d/c1.res', 'resource c1 { device minor 0; }')
+    await call(drbdCloud, 'start', { system, parameters })
+    expect(kernel.minors.has(0)).toBe(true)
+    const { code } = await call(drbdCloud, 'monitor', { system, parameters: { drbd_resource: 'c1' } })
+    expect(code).toBe(exit.notRunning)
+  })
+
+  test('finds a resource whose configuration was taken away by the kernel, or by the link of udev', async () => {
+    const { system } = await nodeWith()
+    system.take('/etc/drbd.d/c0.res')
+    const byKernel = await monitor(system)
+    system.take('/sys/kernel/debug')
+    system.put('/dev/drbd/by-res/c0/0', link('../../../drbd0'))
+    expect([byKernel.code, (await monitor(system)).code]).toEqual([exit.success, exit.success])
+  })
+
+  test.each([ALONE, {}])('and stop do without a CIB that cannot be read (%j)', async minor => {
+    const { system } = await nodeWith(minor)
+    const { read } = system
+    system.read = path => {
+      if (path.startsWith('/var/lib/pacemaker/')) throw Object.assign(new Error('EIO: read'), { code: 'EIO' })
+      return read(path)
+    }
+    const found = await monitor(system)
+    expect(found.code).toBe(minor === ALONE ? exit.degraded : exit.success)
+    expect((await call(drbdCloud, 'stop', { system, parameters })).code).toBe(exit.success)
+  })
+
+  test('keeps watching the first volume when the configuration has got a second', async () => {
+    const { system } = await nodeWith()
+    system.put('/etc/drbd.d/c0.res', 'resource c0 { volume 0 { device minor 0; } volume 1 { device minor 1; } }')
+    expect((await call(drbdCloud, 'monitor', { system, parameters })).code).toBe(exit.success)
+  })
+})
+
+describe('a split brain of one peer of two', () => {
+  const split = async (others: readonly FakePeer[]) => {
+    const made = await nodeWith({ ...ALONE, connection: 'StandAlone', others }, '9.1.13')
+    made.system.put('/run/vhacs/split-brain-c0', '')
+    await monitor(made.system)
+    return made
+  }
+
+  test('is over when that one is back, though the other is away', async () => {
+    const { system, kernel } = await split([away('gamma')])
+    kernel.minors.set(0, { ...kernel.fresh, ...ALONE, others: [away('gamma')] })
+    const waiting = await monitor(system)
+    kernel.minors.set(0, { ...kernel.fresh, others: [away('gamma')] })
+    const back = await monitor(system)
+    kernel.minors.set(0, { ...kernel.fresh, ...ALONE, others: [away('gamma')] })
+    const awayAgain = await monitor(system)
+    expect(scoresTold(system)).toEqual(['--delete', '--update 1000'])
+    expect(waiting.reasons).toEqual([
+      expect.stringMatching(
+        /^split brain: .* apart \(Connecting\); .*; no connection to the peer gamma \(Connecting\)$/,
+      ),
+    ])
+    expect(back.reasons).toEqual(['no connection to the peer gamma (Connecting)'])
+    expect(awayAgain.reasons).toEqual([expect.not.stringContaining('split brain')])
+  })
+
+  test('goes on when the other is back, or that one has no connection at all', async () => {
+    const { system, kernel } = await split([away('gamma')])
+    kernel.minors.set(0, { ...kernel.fresh, ...ALONE, others: [connected('gamma')] })
+    const { reasons } = await monitor(system)
+    system.tools.set(
+      'drbdsetup',
+      withConnections(system, () => []),
+    )
+    const unconnected = await monitor(system)
+    expect(reasons).toEqual([expect.stringMatching(/^split brain: /)])
+    expect(unconnected.reasons).toEqual([expect.stringMatching(/^split brain: .* apart \(no connection\)/)])
+    expect(scoresTold(system)).toEqual(['--delete'])
+  })
+
+  test('is over when an operator has put another node in its place', async () => {
+    const { system, kernel } = await split([])
+    kernel.minors.set(0, kernel.fresh)
+    system.tools.set(
+      'drbdsetup',
+      withConnections(system, connections => connections.map(one => ({ ...one, name: 'delta' }))),
+    )
+    expect(await monitor(system)).toMatchObject({ code: exit.success })
+    expect(scoresTold(system)).toEqual(['--delete', '--update 10000'])
+  })
+
+  test('goes on as that of the other when DRBD drops that too', async () => {
+    const { system, kernel } = await split([dropped('gamma')])
+    kernel.minors.set(0, { ...kernel.fresh, others: [away('gamma')] })
+    const second = await monitor(system)
+    kernel.minors.set(0, { ...kernel.fresh, ...ALONE, others: [connected('gamma')] })
+    const last = await monitor(system)
+    expect(second.reasons).toEqual([expect.stringMatching(/^split brain: /)])
+    expect(last.reasons).toEqual([expect.stringMatching(/^no connection to the peer beta/)])
+  })
+
+  test('is not forgotten for want of connections, where it is not known whose it is', async () => {
+    const { system } = await nodeWith({}, '9.1.13')
+    system.put('/run/vhacs/split-brain-c0', '')
+    system.tools.set(
+      'drbdsetup',
+      withConnections(system, () => []),
+    )
+    await monitor(system)
+    await monitor(system)
+    expect(scoresTold(system)).toEqual(['--delete'])
+  })
+})
+
+test('a resource without any connection does not pass for one whose peers are known', async () => {
+  const { system } = await nodeWith({}, '9.1.13')
+  system.tools.set(
+    'drbdsetup',
+    withConnections(system, () => []),
+  )
+  await monitor(system)
+  expect(scoresTold(system)).toEqual(['--update 1000'])
+})
+
+const connected = (name: string): FakePeer => ({ name, connection: 'Connected', peerDisk: 'UpToDate' })
+const away = (name: string): FakePeer => ({ name, connection: 'WFConnection', peerDisk: 'DUnknown' })
+const dropped = (name: string): FakePeer => ({ name, connection: 'StandAlone', peerDisk: 'DUnknown' })
+
+function withConnections({ tools }: FakeSystem, change: (connections: object[]) => object[]): FakeTool {
+  const usual = tools.get('drbdsetup')
+  return async (args, options) => {
+    const shown = await usual?.(args, options)
+    if (typeof shown !== 'object' || shown.stdout === undefined) throw new Error('no status')
+    const [found] = JSON.parse(shown.stdout)
+    return { status: 0, stdout: JSON.stringify([{ ...found, connections: change(found.connections) }]) }
+  }
+}
+
+describe('the promotion score', () => {
+  test('is told again next time when Pacemaker is deaf, and the monitor does not fail', async () => {
+    const { system } = await nodeWith(ALONE)
+    system.tools.set('crm_attribute', () => ({ status: 102, stderr: 'Could not connect to the cluster' }))
+    const results = [await monitor(system), await monitor(system)]
+    expect(results.map(({ code }) => code)).toEqual([exit.degraded, exit.degraded])
+    expect(scoresTold(system)).toHaveLength(2)
+  })
+
+  test('that cannot be noted does not fail the monitor', async () => {
+    const { system } = await nodeWith()
+    system.take('/run/vhacs')
+    system.put('/run/vhacs', 'a file')
+    expect(await monitor(system)).toMatchObject({ code: exit.success, reasons: [] })
+    expect(scoresTold(system)).toEqual(['--update 10000'])
+  })
+
+  test.each<[string, (system: FakeSystem) => void]>([
+    [
+      'the membership has changed',
+      system => system.put('/var/lib/corosync/ringid_1', { ...file('\u000d'), changedAt: 1000 }),
+    ],
+    [
+      'the attribute manager is another process',
+      system => system.put('/proc/net/unix', '00000000412f7f43: 00000002 00000000 00010000 0001 01 777 @attrd@@@@\n'),
+    ],
+    ['it was told a long time ago', system => system.sleep(16 * 60 * 1000)],
+    ['the clock was set back', system => system.put('/run/vhacs/score-c0', '10000 attrd:,ring: 99999999999999\n')],
+  ])('is told again, unchanged, when %s; and once', async (_, happens) => {
+    const { system } = await nodeWith()
+    await monitor(system)
+    await happens(system)
+    await monitor(system)
+    await monitor(system)
+    expect(scoresTold(system)).toEqual(['--update 10000'])
+  })
+
+  test('is not touched by a probe of a resource that is not up', async () => {
+    const { system } = idleNode()
+    expect((await call(drbdCloud, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
+    expect(system.commands).toEqual([])
+  })
+
+  test('is told by a probe that finds the resource up, whatever was told before', async () => {
+    const { system } = await nodeWith()
+    await call(drbdCloud, 'monitor', { system, parameters })
+    expect(scoresTold(system)).toEqual(['--update 10000'])
+  })
+
+  test.each([
+    ['post', ['--update 10000']],
+    ['pre', []],
+  ])('is told at a %s-notification: %j', async (when, told) => {
+    const { system } = await nodeWith()
+    await notify(system, when, 'promote')
+    expect(scoresTold(system)).toEqual(told)
+  })
+
+  test('is that of the clone, without the number of the instance', async () => {
+    const { system } = await nodeWith()
+    await call(drbdCloud, 'stop', { system, parameters, environment: { OCF_RESOURCE_INSTANCE: 'c0-drbd:1' } })
+    expect(system.commands.at(-1)).toEqual('crm_attribute --promotion c0-drbd --lifetime reboot --delete'.split(' '))
+  })
+})
+
+function notify(system: FakeSystem, when: string, operation: string) {
+  const environment = {
+    OCF_RESKEY_CRM_meta_notify_type: when,
+    OCF_RESKEY_CRM_meta_notify_operation: operation,
+  }
+  return call(drbdCloud, 'notify', { system, parameters, environment })
+}
+
+describe('a stop of what is down already', () => {
+  const stop = (system: FakeSystem) => call(drbdCloud, 'stop', { system, parameters })
+
+  test('takes the promotion score back that a killed action has left, once', async () => {
+    const { system, kernel } = await nodeWith()
+    kernel.minors.clear()
+    expect((await stop(system)).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(scoresTold(system)).toEqual(['--delete'])
+  })
+
+  test('takes it back too when the action was killed before it knew that Pacemaker had heard it', async () => {
+    const { system } = await idleNode()
+    system.put('/run/vhacs/score-c0', '10000 attrd:,ring: 0\n')
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(scoresTold(system)).toEqual(['--delete'])
+  })
+
+  test('needs neither configuration nor tools for that', async () => {
+    const { system } = await idleNode()
+    system.put('/run/vhacs/score-c0', '10000 attrd:,ring: 0\n')
+    system.tools.clear()
+    expect((await stop(system)).code).toBe(exit.success)
+  })
+})
+
+describe('before the peer starts', () => {
+  test.each<[string, Partial<FakeMinor>, string[][]]>([
+    ['that waits for it', ALONE, [['drbdadm', 'adjust', 'c0']]],
+    ['that has dropped it', { ...ALONE, connection: 'StandAlone' }, [['drbdadm', 'adjust', 'c0']]],
+    ['that talks to it', {}, []],
+    // a disk that has failed is not attached again by the way
+    ['that has neither disk nor peer', { ...ALONE, disk: 'Diskless' }, []],
+    ['that loses its disk, and has no peer', { ...ALONE, disk: 'Detaching' }, []],
+  ])('a side %s runs %j', async (_, minor, commands) => {
+    const { system } = await nodeWith(minor)
+    expect((await notify(system, 'pre', 'start')).code).toBe(exit.success)
+    expect(system.commands).toEqual(commands)
+  })
+
+  test.each<[string, readonly FakePeer[], string[][]]>([
+    ['talks to both', [connected('gamma')], []],
+    ['has dropped one', [dropped('gamma')], [['drbdadm', 'adjust', 'c0']]],
+    ['waits for one', [away('gamma')], [['drbdadm', 'adjust', 'c0']]],
+  ])('a side that of two peers %s runs %j', async (_, others, commands) => {
+    const { system } = await nodeWith({ others }, '9.1.13')
+    expect((await notify(system, 'pre', 'start')).code).toBe(exit.success)
+    expect(system.commands.filter(([tool]) => tool === 'drbdadm')).toEqual(commands)
+  })
+
+  test('a configuration that cannot be applied is logged, and is no failure', async () => {
+    const { system } = await nodeWith(ALONE)
+    system.put('/etc/drbd.d/c1.res', 'resource c1 {')
+    const result = await notify(system, 'pre', 'start')
+    expect(result).toMatchObject({ code: exit.success, reasons: [] })
+    expect(result.stderr).toContain('the DRBD configuration of this node is damaged')
+  })
+})
+
+describe('start', () => {
+  test('refuses a resource of two volumes (OCF_ERR_ARGS)', async () => {
+    const { system } = idleNode()
+    system.put('/etc/drbd.d/c0.res', 'resource c0 { volume 0 { device minor 0; } volume 1 { device minor 1; } }')
+    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.invalidHere)
+  })
+
+  test('loads the module, and waits for the peer no longer than wfc_timeout', async () => {
+    const { system, kernel } = idleNode()
+    Object.assign(kernel.fresh, ALONE)
+    const begun = Date.now()
+    const { code } = await call(drbdCloud, 'start', { system, parameters: { ...parameters, wfc_timeout: '8' } })
+    expect(code).toBe(exit.success)
+    expect(system.commands[0]).toEqual(['modprobe', '-a', 'drbd'])
+    expect(Date.now() - begun).toBe(8000)
+    expect(scoresTold(system)).toEqual(['--update 1000'])
+  })
+
+  test('waits for the peer no longer than wfc_timeout though the clock is set back', async () => {
+    const { system, kernel } = idleNode()
+    Object.assign(kernel.fresh, ALONE)
+    const begun = Date.now()
+    system.now = () => 2 * begun - Date.now()
+    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect(Date.now() - begun).toBe(5000)
+  })
+
+  test.each([
+    'WFReportParams',
+    'TearDown',
+  ])('waits for a peer that hangs in the handshake (%s) no longer than wfc_timeout, and tells no score then', async connection => {
+    const { system, kernel } = idleNode()
+    Object.assign(kernel.fresh, ALONE, { connection })
+    const begun = Date.now()
+    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect(Date.now() - begun).toBe(5000)
+    expect(scoresTold(system)).toEqual([])
+  })
+
+  test('does not wait for a disk that is being detached', async () => {
+    const { system, kernel } = idleNode()
+    kernel.fresh.disk = 'Detaching'
+    const begun = Date.now()
+    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect(Date.now() - begun).toBe(0)
+    expect(scoresTold(system)).toEqual(['--update 10'])
+  })
+
+  test('does not wait for a peer that DRBD has dropped', async () => {
+    const { system, kernel } = idleNode()
+    Object.assign(kernel.fresh, ALONE, { connection: 'StandAlone' })
+    const begun = Date.now()
+    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect(Date.now() - begun).toBe(0)
+  })
+
+  test('waits for a disk that is being attached', async () => {
+    const { system, kernel } = idleNode()
+    kernel.fresh.disk = 'Attaching'
+    setTimeout(() => kernel.minors.set(0, { ...kernel.fresh, disk: 'UpToDate' }), 20_000)
+    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+  })
+
+  test('completes what a killed start has left', async () => {
+    const { system, kernel } = await nodeWith()
+    kernel.minors.set(0, 'unconfigured')
+    expect((await monitor(system)).code).toBe(exit.notRunning)
+    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await monitor(system)).code).toBe(exit.success)
+  })
+
+  test('makes the connection that a killed start has not made', async () => {
+    const { system } = await nodeWith({ ...ALONE, connection: 'StandAlone' })
+    expect((await monitor(system)).code).toBe(exit.degraded)
+    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await monitor(system)).code).toBe(exit.success)
+  })
+
+  test('makes the one connection of several that DRBD has dropped', async () => {
+    const { system } = await nodeWith({ others: [dropped('gamma')] }, '9.1.13')
+    expect((await monitor(system)).code).toBe(exit.degraded)
+    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await monitor(system)).code).toBe(exit.success)
+  })
+
+  test.each([
+    ['waits for its peer', ALONE],
+    ['is ahead of its peer', { peerDisk: 'Inconsistent' }],
+  ])('of a side that %s changes nothing', async (_, minor) => {
+    const { system } = await nodeWith(minor)
+    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect(system.commands.filter(([tool]) => tool === 'drbdadm')).toEqual([])
+  })
+
+  test('without a configuration here is refused (OCF_ERR_ARGS), and nothing is loaded; a probe finds nothing', async () => {
+    const { system } = idleNode()
+    system.take('/etc/drbd.d/c0.res')
+    expect((await call(drbdCloud, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
+    const { code, reasons } = await call(drbdCloud, 'start', { system, parameters })
+    expect(code).toBe(exit.invalidHere)
+    expect(reasons).toEqual([expect.stringContaining('/etc/drbd.d/c0.res is missing')])
+    expect(system.commands).toEqual([])
+  })
+
+  test('without the module is refused (OCF_ERR_INSTALLED)', async () => {
+    const { system } = idleNode()
+    modules(system, {})
+    const { code, reasons } = await call(drbdCloud, 'start', { system, parameters })
+    expect(code).toBe(exit.notInstalled)
+    expect(reasons).toEqual([expect.stringMatching(/^the kernel modules drbd cannot all be loaded: .*not found/)])
+  })
+
+  test.each([
+    ['8.3.16', 'the kernel module drbd is version 8.3.16, which is too old: it must be 8.4 or 9'],
+    ['10.0.1', 'the kernel module drbd is version 10.0.1, which is not known: it must be 8.4 or 9'],
+  ])('with DRBD %s is refused (OCF_ERR_INSTALLED)', async (version, reason) => {
+    const { system } = idleNode(version)
+    const { code, reasons } = await call(drbdCloud, 'start', { system, parameters })
+    expect({ code, reasons }).toEqual({ code: exit.notInstalled, reasons: [reason] })
+  })
+
+  test('with DRBD 9 succeeds, and so do promote, demote and stop', async () => {
+    const { system, kernel } = idleNode('9.1.13')
+    const codes: number[] = []
+    for (const action of ['start', 'promote', 'demote', 'stop'])
+      codes.push((await call(drbdCloud, action, { system, parameters })).code)
+    expect(codes).toEqual([exit.success, exit.success, exit.success, exit.success])
+    expect(kernel.minors.size).toBe(0)
+  })
+
+  test('warns of a configuration that throws data away by itself', async () => {
+    const { system } = idleNode()
+    system.put('/etc/drbd.d/global_common.conf', 'common { net { after-sb-1pri discard-secondary; } }')
+    const { code, stderr } = await call(drbdCloud, 'start', { system, parameters })
+    expect(code).toBe(exit.success)
+    expect(stderr).toContain('after a split brain: after-sb-1pri discard-secondary')
+  })
+})
+
+describe('a configuration that is damaged', () => {
+  const damages = [
+    ['a section that is never closed', 'resource c0 { device /dev/drbd0;'],
+    ['a device that is none of DRBD', 'resource c0 { device /dev/sda; }'],
+  ] as const
+
+  describe.each(damages)('by %s', (_, text) => {
+    test('is no failure where DRBD was never loaded: it is stopped', async () => {
+      const { system } = idleNode()
+      system.put('/etc/drbd.d/c0.res', text)
+      for (const environment of [{}, recurring])
+        expect((await call(drbdCloud, 'monitor', { system, parameters, environment })).code).toBe(exit.notRunning)
+      expect(await call(drbdCloud, 'stop', { system, parameters })).toMatchObject({ code: exit.success, reasons: [] })
+    })
+
+    test.each<[string, readonly number[]]>([
+      ['no resource', []],
+      ['another resource', [1]],
+    ])('is no failure where DRBD runs %s: it is stopped', async (_what, minors) => {
+      const { system, kernel } = idleNode()
+      system.put('/etc/drbd.d/c0.res', text)
+      await system.run({ name: 'modprobe', package: 'kmod' }, ['-a', 'drbd'])
+      for (const minor of minors) kernel.minors.set(minor, { ...kernel.fresh })
+      expect((await call(drbdCloud, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
+      expect(await call(drbdCloud, 'stop', { system, parameters })).toMatchObject({ code: exit.success, reasons: [] })
+    })
+
+    test('does not blind the monitor', async () => {
+      const { system } = await nodeWith({ role: 'Primary' })
+      system.put('/etc/drbd.d/c0.res', text)
+      expect((await monitor(system)).code).toBe(exit.runningPromoted)
+    })
+
+    test('is refused by a start (OCF_ERR_ARGS), and nothing is loaded', async () => {
+      const { system } = idleNode()
+      system.put('/etc/drbd.d/c0.res', text)
+      const { code, reasons } = await call(drbdCloud, 'start', { system, parameters })
+      expect(code).toBe(exit.invalidHere)
+      expect(reasons).toEqual([expect.stringContaining('DRBD configuration')])
+      expect(system.commands).toEqual([])
+    })
+  })
+})
+
+describe('validate-all at level 10', () => {
+  const validate = (system: FakeSystem) =>
+    call(drbdCloud, 'validate-all', { system, parameters, environment: { OCF_CHECK_LEVEL: '10' } })
+
+  test('asks drbdadm, and changes nothing', async () => {
+    const { system } = idleNode()
+    expect((await validate(system)).code).toBe(exit.success)
+    expect(system.commands).toEqual([['drbdadm', 'sh-dev', 'c0']])
+    expect(system.changes).toEqual([])
+  })
+
+  test('refuses a configuration that drbdadm refuses for another resource (OCF_ERR_ARGS)', async () => {
+    const { system } = idleNode()
+    system.put('/etc/drbd.d/c1.res', 'resource c1 {')
+    const { code, reasons } = await validate(system)
+    expect(code).toBe(exit.invalidHere)
+    expect(reasons).toEqual([expect.stringMatching(/damaged.*drbd\.d\/c1\.res:1: Parse error/)])
+  })
+})

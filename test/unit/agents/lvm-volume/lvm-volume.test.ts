@@ -1,0 +1,559 @@
+import { describe, expect, test, vi } from 'vitest'
+import { lvmVolume } from '../../../../agents/lvm-volume/index.ts'
+import { exit } from '../../../../ocf/exit.ts'
+import { lvm } from '../../../fake/block/device-mapper.ts'
+import { call, recurring } from '../../../fake/call.ts'
+import { addProcess } from '../../../fake/proc/processes.ts'
+import type { FakeTool } from '../../../fake/system.ts'
+import { fakeSystem } from '../../../fake/system.ts'
+import { link } from '../../../fake/tree.ts'
+
+const parameters = { volume: 'c0' }
+const level10 = { OCF_CHECK_LEVEL: '10' }
+
+function node() {
+  const system = fakeSystem({ '/proc/self/mountinfo': '' })
+  const { volumes, ...mapper } = lvm(system, ['vhacs/c0'])
+  const [volume] = volumes
+  if (volume === undefined) throw new Error('no volume')
+  return { system, volume, ...mapper }
+}
+
+function activeNode() {
+  const made = node()
+  made.activate(made.volume)
+  return made
+}
+
+const fails =
+  (status: number, stderr: string): FakeTool =>
+  () => ({ status, stderr })
+const hangs: FakeTool = () => new Promise(() => {})
+
+/** Calls an action whose tools hang, and lets its time pass. */
+async function callAndWait(action: string, system: ReturnType<typeof node>['system']) {
+  const ending = call(lvmVolume, action, { system, parameters })
+  for (let second = 0; second < 60; second += 1) await vi.advanceTimersByTimeAsync(1000)
+  return ending
+}
+
+describe('start', () => {
+  test('activates the volume alone, off DRBD and iSCSI devices, past devices file, volume_list and skip flag', async () => {
+    const { system } = node()
+    await call(lvmVolume, 'start', { system, parameters })
+    const [asked, activated] = system.commands
+    expect(asked?.slice(0, 4)).toEqual(['lvs', '--reportformat', 'json', '-o'])
+    expect(activated?.slice(0, 5)).toEqual(['lvchange', '--activate', 'y', '--ignoreactivationskip', '--config'])
+    const config = activated?.[5]
+    expect(config).toMatch(
+      /^devices\{use_devicesfile=0 scan_lvs=0 filter=\[.*\] global_filter=\[.*\]\} activation\{.*\} report\{.*\} log\{.*\}$/,
+    )
+    expect(config).toContain('"r|^/dev/drbd|","r|^/dev/disk/by-path/.*-iscsi-|"')
+    expect(config).toContain('activation_mode="degraded" read_only_volume_list=[] ')
+    expect(config).toContain('volume_list=["vhacs/c0"]}')
+    expect(activated?.[6]).toBe('vhacs/c0')
+    expect(system.commands).toHaveLength(2)
+  })
+
+  test('fails when lvchange reports success but nothing is active', async () => {
+    const { system } = node()
+    system.tools.set('lvchange', () => 0)
+    const { code, reasons } = await call(lvmVolume, 'start', { system, parameters })
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual(['lvchange reported success, but volume vhacs/c0 is not active'])
+  })
+
+  test('of a volume that is not there fails in the words of LVM', async () => {
+    const { system } = node()
+    const { code, reasons } = await call(lvmVolume, 'start', { system, parameters: { volume: 'c9' } })
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([
+      'volume vhacs/c9 cannot be looked at: lvs exited with 5 (command failed): Failed to find logical volume "vhacs/c9"',
+    ])
+    expect(system.commands.map(([tool]) => tool)).toEqual(['lvs'])
+  })
+
+  test.each([
+    [{ lv_layout: 'thin,pool', lv_role: 'private' }, 'is a thin pool, not a volume that can hold data'],
+    [{ lv_role: 'private,raid,image' }, 'is an internal volume of LVM (private raid image)'],
+    [{ lv_role: 'public,snapshot,thicksnapshot', origin: 'c1' }, 'is a snapshot of c1: LVM cannot activate it'],
+  ])('of what is no volume of its own (%j) is refused (OCF_ERR_ARGS)', async (fields, words) => {
+    const { system, volume } = node()
+    Object.assign(volume.report, fields)
+    const { code, reasons } = await call(lvmVolume, 'start', { system, parameters })
+    expect(code).toBe(exit.invalidHere)
+    expect(reasons).toEqual([expect.stringContaining(words)])
+    expect(system.commands.map(([tool]) => tool)).toEqual(['lvs'])
+  })
+
+  test.each([
+    { lv_layout: 'raid,raid1' },
+    { lv_layout: 'thin,sparse', lv_role: 'public,origin,thinorigin' },
+    { lv_layout: 'thin,sparse', lv_role: 'public,snapshot,thinsnapshot', origin: 'c1' },
+    { lv_layout: 'cache' },
+  ])('of a volume that can be activated by itself (%j) succeeds', async fields => {
+    const { system, volume } = node()
+    Object.assign(volume.report, fields)
+    expect((await call(lvmVolume, 'start', { system, parameters })).code).toBe(exit.success)
+  })
+
+  test.each([
+    'inactive',
+    'active',
+  ])('of an %s volume with autoactivation on warns, and says how to turn it off', async was => {
+    const { system, volume } = was === 'active' ? activeNode() : node()
+    volume.report.lv_autoactivation = 'enabled'
+    const { code, stderr } = await call(lvmVolume, 'start', { system, parameters })
+    expect(code).toBe(exit.success)
+    expect(stderr).toContain('WARNING: vhacs/c0 has autoactivation on')
+    expect(stderr).toContain('lvchange --setautoactivation n vhacs/c0')
+  })
+
+  test('does not warn when the volume or its group has autoactivation off', async () => {
+    const { system, volume } = node()
+    volume.report.lv_autoactivation = 'enabled'
+    volume.report.vg_autoactivation = ''
+    expect((await call(lvmVolume, 'start', { system, parameters })).stderr).toBe('')
+  })
+
+  // LVM 2.03.11, as in Debian 11, prints the list of all fields after that
+  test('works with an LVM that does not know of autoactivation yet', async () => {
+    const { system, volume } = node()
+    const { lv_autoactivation: _, vg_autoactivation: __, ...report } = volume.report
+    volume.report = report
+    const usual = system.tools.get('lvs')
+    system.tools.set('lvs', (args, options) =>
+      args.join(' ').includes('autoactivation')
+        ? { status: 3, stderr: '  Logical Volume Fields\n  -----\n\n  Unrecognised field: lv_autoactivation\n' }
+        : (usual?.(args, options) ?? 1),
+    )
+    expect(await call(lvmVolume, 'start', { system, parameters })).toMatchObject({ code: exit.success, stderr: '' })
+    volume.report.lv_role = 'public,snapshot,thicksnapshot'
+    expect((await call(lvmVolume, 'validate-all', { system, parameters, environment: level10 })).code).toBe(
+      exit.invalidHere,
+    )
+  })
+
+  // what LVM 2.03.16 printed with that in its lvm.conf, and prints with ours whatever stands there
+  test.each<[setting: string, ours: string, lines: string]>([
+    [
+      'compact_output=1',
+      'compact_output=0',
+      '{"lv_layout":"linear", "lv_role":"public", "vg_autoactivation":"enabled"}',
+    ],
+    [
+      'compact_output_cols="origin"',
+      'compact_output_cols=""',
+      '{"lv_layout":"linear", "lv_role":"public", "lv_autoactivation":"enabled", "vg_autoactivation":"enabled"}',
+    ],
+    [
+      'binary_values_as_numeric=1',
+      'binary_values_as_numeric=0',
+      '{"lv_layout":"linear", "lv_role":"public", "origin":"", "lv_autoactivation":"1", "vg_autoactivation":"1"}',
+    ],
+    [
+      'list_item_separator=";"',
+      'list_item_separator=","',
+      '{"lv_layout":"linear", "lv_role":"public;origin;thickorigin", "origin":"", "lv_autoactivation":"enabled", "vg_autoactivation":"enabled"}',
+    ],
+    [
+      'prefixes=1',
+      'prefixes=0',
+      `{"lv_layout":"linear', "lv_role":"public', "origin":"', "lv_autoactivation":"enabled', "vg_autoactivation":"enabled'}`,
+    ],
+    ['prefix="lvm: "', 'prefix="  "', 'lvm: {}'],
+  ])('takes the report for what it is with %s in lvm.conf', async (_, ours, line) => {
+    const { system, volume } = node()
+    Object.assign(volume.report, { lv_role: 'public,origin,thickorigin', lv_autoactivation: 'enabled' })
+    const usual = system.tools.get('lvs')
+    system.tools.set('lvs', (args, options) => {
+      const [, config = ''] = args.slice(args.indexOf('--config'))
+      if (config.includes(ours)) return usual?.(args, options) ?? 1
+      return { status: 0, stdout: `{"report":[{"lv":[${line}]}]}` }
+    })
+    const { code, stderr } = await call(lvmVolume, 'start', { system, parameters })
+    expect(code).toBe(exit.success)
+    expect(stderr).toContain('autoactivation on')
+    expect(stderr).toContain('has snapshots')
+  })
+
+  test('of a volume with snapshots says that they come with it', async () => {
+    const { system, volume } = node()
+    volume.report.lv_role = 'public,origin,thickorigin'
+    const { code, stderr } = await call(lvmVolume, 'start', { system, parameters })
+    expect(code).toBe(exit.success)
+    expect(stderr).toContain('WARNING: vhacs/c0 has snapshots')
+  })
+
+  test('of an active volume succeeds although LVM cannot be asked about autoactivation', async () => {
+    const { system } = activeNode()
+    system.tools.set('lvs', fails(5, 'Volume group "vhacs" not found\n'))
+    const { code, stderr } = await call(lvmVolume, 'start', { system, parameters })
+    expect(code).toBe(exit.success)
+    expect(stderr).toMatch(/WARNING: cannot check whether autoactivation is off: .*not found/)
+  })
+
+  test('of an active volume succeeds although LVM hangs on another disk, and tells in half its time', async () => {
+    const { system } = activeNode()
+    system.tools.set('lvs', hangs)
+    const { code, reasons, stderr } = await callAndWait('start', system)
+    expect({ code, reasons }).toEqual({ code: exit.success, reasons: [] })
+    expect(stderr).toContain('WARNING: cannot check whether autoactivation is off: lvs did not end within 30 s')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('says so when a device that LVM did not make has the name', async () => {
+    const { system } = node()
+    system.put('/sys/block/dm-7/dm/name', 'vhacs-c0\n')
+    system.put('/sys/block/dm-7/dm/uuid', '\n')
+    system.tools.set('lvchange', fails(5, '  device-mapper: create ioctl failed: Device or resource busy\n'))
+    const { reasons } = await call(lvmVolume, 'start', { system, parameters })
+    expect(reasons).toEqual([
+      expect.stringMatching(/Device or resource busy; a device vhacs-c0 that LVM did not make is in the way/),
+    ])
+  })
+
+  test.each(['lvs', 'lvchange'])('without %s says which package is missing (OCF_ERR_INSTALLED)', async tool => {
+    const { system } = node()
+    system.tools.delete(tool)
+    expect(await call(lvmVolume, 'start', { system, parameters })).toMatchObject({
+      code: exit.notInstalled,
+      reasons: [`${tool} is not installed on this node: install the package lvm2`],
+    })
+  })
+
+  test.each([
+    [2, '2 (no such command)'],
+    [3, '3 (invalid parameters)'],
+    [4, '4 (initialisation failed)'],
+    [5, '5 (command failed)'],
+    [1, '1: '],
+  ])('names exit status %d of LVM and gives its words', async (status, named) => {
+    for (const tool of ['lvs', 'lvchange']) {
+      const { system } = node()
+      system.tools.set(tool, fails(status, '  something is wrong\n'))
+      const { code, reasons } = await call(lvmVolume, 'start', { system, parameters })
+      expect(code).toBe(exit.genericError)
+      expect(reasons).toEqual([expect.stringContaining(`${tool} exited with ${named}`)])
+      expect(reasons).toEqual([expect.stringMatching(/something is wrong$/)])
+    }
+  })
+
+  test.each([
+    '',
+    'rubbish',
+    '{}',
+    '{"report":[{"lv":[]}]}',
+    '{"report":[{"lv":[{},{}]}]}',
+    'null',
+    '{"report":[{"lv":[{"lv_role":1}]}]}',
+  ])('activates nothing when lvs prints %j', async stdout => {
+    const { system } = node()
+    system.tools.set('lvs', () => ({ status: 0, stdout }))
+    const { code, reasons } = await call(lvmVolume, 'start', { system, parameters })
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([expect.stringMatching(/^lvs reported something else than one volume: /)])
+    expect(system.commands.map(([tool]) => tool)).toEqual(['lvs'])
+  })
+
+  test.each([
+    ['lvs', 'asking LVM for volume vhacs/c0'],
+    ['lvchange', 'activating volume vhacs/c0'],
+  ])('gives up at its deadline when %s hangs, and names the suspended device', async (tool, doing) => {
+    const { system } = node()
+    system.tools.set(tool, hangs)
+    system.put('/sys/block/dm-9/dm/name', 'disk-below\n')
+    system.put('/sys/block/dm-9/dm/suspended', '1\n')
+    const { code, reasons } = await callAndWait('start', system)
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([
+      `start gave up: not finished after 59.5 s, while ${doing}; LVM waits for disk-below, which is suspended`,
+    ])
+  })
+})
+
+describe('monitor', () => {
+  test('and probe run no command', async () => {
+    const { system, volume, activate } = node()
+    await call(lvmVolume, 'monitor', { system, parameters })
+    activate(volume)
+    await call(lvmVolume, 'monitor', { system, parameters, environment: recurring })
+    expect(system.commands).toEqual([])
+    expect(system.changes).toEqual([])
+  })
+
+  test('of a volume that is not active is 7 (OCF_NOT_RUNNING), in a probe and where it should run', async () => {
+    const { system } = node()
+    for (const environment of [{}, recurring])
+      expect((await call(lvmVolume, 'monitor', { system, parameters, environment })).code).toBe(exit.notRunning)
+  })
+
+  test('waits for the end of a short suspension', async () => {
+    const { system, volume } = activeNode()
+    volume.isSuspended = true
+    setTimeout(() => {
+      volume.isSuspended = false
+    }, 3000)
+    expect((await call(lvmVolume, 'monitor', { system, parameters, environment: recurring })).code).toBe(exit.success)
+  })
+
+  test('of a volume that stays suspended fails within its time', async () => {
+    const { system, volume } = activeNode()
+    volume.isSuspended = true
+    const begun = system.now()
+    const { code, reasons } = await call(lvmVolume, 'monitor', { system, parameters, environment: recurring })
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual(['volume vhacs/c0 is suspended: an LVM command was cut short'])
+    expect(system.now() - begun).toBeLessThan(12_000)
+  })
+
+  test('of a volume that stays suspended fails within its time though the clock is set back', async () => {
+    const { system, volume } = activeNode()
+    volume.isSuspended = true
+    const begun = Date.now()
+    system.now = () => 2 * begun - Date.now()
+    const { reasons } = await call(lvmVolume, 'monitor', { system, parameters, environment: recurring })
+    expect(reasons).toEqual(['volume vhacs/c0 is suspended: an LVM command was cut short'])
+    expect(Date.now() - begun).toBeLessThan(12_000)
+  })
+
+  test('of a volume whose activation was cut short fails, and a start completes it', async () => {
+    const { system, volume } = activeNode()
+    volume.isEmpty = true
+    const { code, reasons } = await call(lvmVolume, 'monitor', { system, parameters, environment: recurring })
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual(['volume vhacs/c0 has no size: its activation was cut short'])
+    system.tools.set(
+      'lvs',
+      ((given: FakeTool | undefined) => (args, options) => {
+        volume.isEmpty = false
+        return given?.(args, options) ?? 1
+      })(system.tools.get('lvs')) satisfies FakeTool,
+    )
+    expect((await call(lvmVolume, 'start', { system, parameters })).code).toBe(exit.success)
+    expect(system.commands.map(([tool, , what]) => [tool, what])).toContainEqual(['lvchange', 'n'])
+  })
+
+  test('does not take a device that LVM did not make for the volume (OCF_NOT_RUNNING)', async () => {
+    const { system } = activeNode()
+    system.put('/sys/block/dm-0/dm/uuid', 'CRYPT-x\n')
+    expect((await call(lvmVolume, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
+  })
+})
+
+describe('stop', () => {
+  test('of a volume in use names whatever holds it', async () => {
+    const { system, volume } = activeNode()
+    volume.isOpen = true
+    system.put('/sys/block/dm-0/holders/drbd0', link('../../drbd0'))
+    system.put('/proc/self/mountinfo', '30 1 253:0 / /mnt/c0 rw - ext3 /dev/dm-0 rw\n')
+    system.put('/proc/swaps', 'Filename Type Size Used Priority\n/dev/dm-0 partition 1 0 -2\n')
+    system.put('/sys/block/loop3/loop/backing_file', '/dev/dm-0\n')
+    system.put('/sys/kernel/config/target/core/iblock_1/c0/udev_path', '/dev/dm-0\n')
+    addProcess(system, { pid: 77, name: 'a dump) of', files: ['/dev/dm-0'] })
+    const { code, reasons } = await call(lvmVolume, 'stop', { system, parameters })
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([
+      'stop gave up: not finished after 59.5 s, while deactivating volume vhacs/c0: it is in use by device drbd0, mount /mnt/c0, swap /dev/dm-0, loop device loop3, ' +
+        'LIO backstore iblock_1/c0, process 77 (a dump) of) ' +
+        '(lvchange exited with 5 (command failed): Logical volume vhacs/c0 in use.)',
+    ])
+    expect(new Set(system.commands.map(([tool]) => tool))).toEqual(new Set(['lvchange']))
+  })
+
+  test('waits for one who has the volume open for a while, as udev has', async () => {
+    const { system, volume } = activeNode()
+    volume.isOpen = true
+    system.put('/sys/block/dm-0/holders/drbd0', link('../../drbd0'))
+    setTimeout(() => {
+      volume.isOpen = false
+      system.take('/sys/block/dm-0/holders/drbd0')
+    }, 20_000)
+    const { code, stderr } = await call(lvmVolume, 'stop', { system, parameters })
+    expect(code).toBe(exit.success)
+    expect(stderr.split('\n').filter(line => line.includes('in use by device drbd0'))).toHaveLength(1)
+    expect(system.commands[0]?.join(' ')).toContain('retry_deactivation=1')
+  })
+
+  test('goes on when it cannot be seen who has the volume open', async () => {
+    const { system, volume } = activeNode()
+    volume.isOpen = true
+    const { list } = system
+    system.list = path => {
+      if (path === '/proc') throw Object.assign(new Error('ESTALE: scandir'), { code: 'ESTALE' })
+      return list(path)
+    }
+    setTimeout(() => {
+      volume.isOpen = false
+    }, 20_000)
+    expect(await call(lvmVolume, 'stop', { system, parameters })).toMatchObject({ code: exit.success, reasons: [] })
+  })
+
+  test('of a suspended volume resumes it first', async () => {
+    const { system, volume } = activeNode()
+    volume.isSuspended = true
+    expect((await call(lvmVolume, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect(system.commands[0]).toEqual(['dmsetup', 'resume', 'vhacs-c0'])
+  })
+
+  test('of a volume whose disk is gone for LVM removes the device without it, and says so', async () => {
+    const { system } = activeNode()
+    system.tools.set('lvchange', fails(5, '  Volume group "vhacs" not found\n'))
+    const { code, stderr } = await call(lvmVolume, 'stop', { system, parameters })
+    expect(code).toBe(exit.success)
+    expect(system.commands.at(-1)).toEqual(['dmsetup', 'remove', '--retry', 'vhacs-c0'])
+    expect(stderr).toMatch(/WARNING: lvchange exited with 5 .* not found; removed the volume's device without LVM/)
+  })
+
+  test('waits half its time for LVM, which a disk may hold up for ever, and then does without', async () => {
+    const { system } = activeNode()
+    system.tools.set('lvchange', hangs)
+    const { code, stderr } = await callAndWait('stop', system)
+    expect(code).toBe(exit.success)
+    expect(stderr).toContain('lvchange did not end within 30 s; removed')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('does without an LVM that is not installed any more', async () => {
+    const { system } = activeNode()
+    system.tools.delete('lvchange')
+    expect((await call(lvmVolume, 'stop', { system, parameters })).code).toBe(exit.success)
+  })
+
+  test('leaves volumes that LVM has built from others to LVM', async () => {
+    const { system } = activeNode()
+    system.put('/sys/block/dm-0/slaves/dm-1', link('../../dm-1'))
+    system.put('/sys/block/dm-1/dm/uuid', 'LVM-x-tpool\n')
+    system.tools.set('lvchange', fails(5, '  Volume group "vhacs" not found\n'))
+    const { code, reasons } = await call(lvmVolume, 'stop', { system, parameters })
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([
+      expect.stringMatching(
+        /while deactivating volume vhacs\/c0: lvchange exited with 5 .*: Volume group "vhacs" not found$/,
+      ),
+    ])
+    expect(new Set(system.commands.map(([tool]) => tool))).toEqual(new Set(['lvchange']))
+  })
+
+  test('fails with the reasons of both when device-mapper does not remove it either', async () => {
+    const { system } = activeNode()
+    system.tools.set('lvchange', fails(5, '  Volume group "vhacs" not found\n'))
+    system.tools.set(
+      'dmsetup',
+      fails(1, 'device-mapper: remove ioctl failed: Device or resource busy\nCommand failed.\n'),
+    )
+    const { code, reasons } = await call(lvmVolume, 'stop', { system, parameters })
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([
+      expect.stringMatching(/"vhacs" not found; dmsetup exited with 1: .*Device or resource busy/),
+    ])
+  })
+
+  test('without dmsetup, of a volume that needs it, says which package is missing (OCF_ERR_INSTALLED)', async () => {
+    const { system, volume } = activeNode()
+    volume.isSuspended = true
+    system.tools.delete('dmsetup')
+    expect(await call(lvmVolume, 'stop', { system, parameters })).toMatchObject({
+      code: exit.notInstalled,
+      reasons: ['dmsetup is not installed on this node: install the package dmsetup'],
+    })
+  })
+
+  test.each(['resume', 'remove'])('gives up at its deadline when dmsetup %s hangs', async verb => {
+    const { system, volume } = activeNode()
+    volume.isSuspended = verb === 'resume'
+    system.tools.set('dmsetup', hangs)
+    system.tools.set('lvchange', fails(5, '  Volume group "vhacs" not found\n'))
+    const { code, reasons } = await callAndWait('stop', system)
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([
+      expect.stringMatching(
+        /^stop gave up: not finished after 59.5 s, while (resuming volume vhacs\/c0|removing the device of volume vhacs\/c0, because lvchange .* not found)$/,
+      ),
+    ])
+  })
+
+  test('says so when lvchange reports success but the volume is still active', async () => {
+    const { system } = activeNode()
+    system.tools.set('lvchange', () => ({ status: 0, stdout: 'rubbish\n' }))
+    const { code, reasons } = await call(lvmVolume, 'stop', { system, parameters })
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([expect.stringMatching(/: lvchange reported success, but it is still active$/)])
+  })
+})
+
+describe('validate-all at level 10', () => {
+  test('asks LVM for the volume (OCF_ERR_ARGS when it is not there)', async () => {
+    const { system } = node()
+    expect((await call(lvmVolume, 'validate-all', { system, parameters, environment: level10 })).code).toBe(0)
+    const missing = await call(lvmVolume, 'validate-all', {
+      system,
+      parameters: { volume: 'c9' },
+      environment: level10,
+    })
+    expect(missing.code).toBe(exit.invalidHere)
+    expect(missing.reasons).toEqual([expect.stringContaining('Failed to find logical volume')])
+  })
+
+  test('refuses what cannot be activated by itself, and warns of autoactivation', async () => {
+    const { system, volume } = node()
+    volume.report.lv_autoactivation = 'enabled'
+    const warned = await call(lvmVolume, 'validate-all', { system, parameters, environment: level10 })
+    expect(warned).toMatchObject({ code: exit.success, stderr: expect.stringContaining('autoactivation on') })
+    volume.report.lv_role = 'public,snapshot,thicksnapshot'
+    const refused = await call(lvmVolume, 'validate-all', { system, parameters, environment: level10 })
+    expect(refused.code).toBe(exit.invalidHere)
+  })
+
+  test('without LVM says which package is missing (OCF_ERR_INSTALLED)', async () => {
+    const { system } = node()
+    system.tools.clear()
+    expect((await call(lvmVolume, 'validate-all', { system, parameters, environment: level10 })).code).toBe(
+      exit.notInstalled,
+    )
+  })
+})
+
+describe('monitor at level 10', () => {
+  const monitor = (system: ReturnType<typeof node>['system']) =>
+    call(lvmVolume, 'monitor', { system, parameters, environment: { ...recurring, ...level10 } })
+
+  test('reads from the volume', async () => {
+    const { system } = activeNode()
+    system.tools.set('dd', () => 0)
+    expect((await monitor(system)).code).toBe(exit.success)
+    expect(system.commands).toEqual([
+      ['dd', 'if=/dev/dm-0', 'of=/dev/null', 'bs=4096', 'count=1', 'iflag=direct', 'status=none'],
+    ])
+  })
+
+  test('does no I/O on a volume that is not active', async () => {
+    const { system } = node()
+    expect((await monitor(system)).code).toBe(exit.notRunning)
+    expect(system.commands).toEqual([])
+  })
+
+  test('fails when the disk does', async () => {
+    const { system } = activeNode()
+    system.tools.set('dd', fails(1, "dd: error reading '/dev/dm-0': Input/output error\n"))
+    const { code, reasons } = await monitor(system)
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([expect.stringMatching(/^dd if=\/dev\/dm-0 .*exited with 1: .*Input\/output error$/)])
+  })
+
+  test('fails within its time when the disk does not answer', async () => {
+    const { system } = activeNode()
+    system.tools.set('dd', hangs)
+    const ending = monitor(system)
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(await ending).toMatchObject({
+      code: exit.genericError,
+      reasons: ['reading from volume vhacs/c0 did not end within 19 s'],
+    })
+  })
+
+  test('without dd says which package is missing (OCF_ERR_INSTALLED)', async () => {
+    const { system } = activeNode()
+    expect((await monitor(system)).code).toBe(exit.notInstalled)
+  })
+})

@@ -1,0 +1,281 @@
+import { answer, type Calls } from '../../fake/answer.ts'
+import { recurring } from '../../fake/call.ts'
+import { drbdWorld, iscsiWorld, lvmWorld, type World, worlds } from '../../fake/nodes/agent-fixtures.ts'
+import { addNamespace, namespaceTable, OWN_NAMESPACE } from '../../fake/proc/mounts.ts'
+import { addProcess } from '../../fake/proc/processes.ts'
+import type { FakeSystem } from '../../fake/system.ts'
+
+/** An action that calls tools, and where it does. */
+export interface Situation {
+  readonly title: string
+  readonly action: string
+  /** Each is made when all goes well, and no other tool is called; what goes wrong with one leaves the others alone. */
+  readonly calls: readonly Calls[]
+  /** It changes nothing and finds out by its calls alone: one that fails is its own failure. */
+  readonly isCheck?: true
+  /** What was done before. */
+  readonly from?: readonly string[]
+  /** The node, if it is another than that of the contract. */
+  readonly world?: () => TroubledWorld
+  readonly parameters?: Readonly<Record<string, string>>
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** A node where something else goes wrong after what was done before, and is mended in the end. */
+export interface TroubledWorld extends World {
+  trouble?(): void
+  mend?(): void
+}
+
+const start = { title: 'start', action: 'start' }
+const stop = { title: 'stop', action: 'stop', from: ['start'] }
+const monitor = { title: 'monitor', action: 'monitor', from: ['start'], environment: recurring }
+const check = { isCheck: true } as const
+const level10 = {
+  ...monitor,
+  ...check,
+  title: 'monitor at level 10',
+  environment: { ...recurring, OCF_CHECK_LEVEL: '10' },
+}
+const level20 = {
+  ...monitor,
+  ...check,
+  title: 'monitor at level 20',
+  environment: { ...recurring, OCF_CHECK_LEVEL: '20' },
+}
+const STATUS_FILE = '/mnt/c0/.vhacs-status-c0'
+const validate = { ...check, title: 'validate-all', action: 'validate-all', environment: { OCF_CHECK_LEVEL: '10' } }
+
+/** LVM does not find the volume any more. */
+function withoutVolumeGroup(): TroubledWorld {
+  const world = lvmWorld()
+  const { tools } = world.system
+  const trouble = () => tools.set('lvchange', () => ({ status: 5, stderr: '  Volume group "vhacs" not found\n' }))
+  return { ...world, trouble }
+}
+
+/** As lvm2 before 2.03.12. */
+function withOldLvm(): TroubledWorld {
+  const world = lvmWorld()
+  answer(world.system, 'lvs lv_layout,lv_role,origin,lv_autoactivation,vg_autoactivation', () => ({
+    status: 3,
+    stderr: '  Unrecognised field: lv_autoactivation\n',
+  }))
+  return world
+}
+
+/** An LVM command was killed. */
+function withSuspension(): TroubledWorld {
+  const world = lvmWorld()
+  const trouble = () => {
+    for (const volume of world.volumes) volume.isSuspended = true
+  }
+  return { ...world, trouble }
+}
+
+const withDrbdNine = () => drbdWorld('9.1.13')
+
+/** drbdadm does nothing with any resource. */
+function withDamagedConfiguration(): TroubledWorld {
+  return withConfiguration(({ put }) => put(CONFIGURATION, 'resource c0 {'))
+}
+
+/** Nothing but DRBD itself tells whose the minor is. */
+function withoutNames(): TroubledWorld {
+  return withConfiguration(({ take }) => {
+    take(CONFIGURATION)
+    take('/sys/kernel/debug')
+  })
+}
+
+const CONFIGURATION = '/etc/drbd.d/c0.res'
+
+/** A node of which the configuration is restored in the end. */
+function withConfiguration(trouble: (system: FakeSystem) => void): TroubledWorld {
+  const world = drbdWorld()
+  const { system } = world
+  const text = system.read(CONFIGURATION)
+  return { ...world, trouble: () => trouble(system), mend: () => system.put(CONFIGURATION, text) }
+}
+
+/** Pacemaker may have forgotten the score. */
+function withoutNote(): TroubledWorld {
+  const world = drbdWorld()
+  return { ...world, trouble: () => world.system.take('/run/vhacs') }
+}
+
+/** DRBD has given the connection up. */
+function withoutPeer(version?: string): TroubledWorld {
+  const world = drbdWorld(version)
+  const connect = (connection: string) => () => void world.kernel.minors.set(0, { ...world.kernel.fresh, connection })
+  return { ...world, trouble: connect('StandAlone'), mend: connect('Connected') }
+}
+
+/** iscsid was restarted while the target is away: it ends no session before it is started anew. */
+function withForgetfulIscsid(): TroubledWorld {
+  const world = iscsiWorld()
+  const { initiator, target } = world
+  const trouble = () => {
+    target.answer = 'is away'
+    initiator.restart()
+  }
+  const mend = () => {
+    target.answer = 'accepts'
+  }
+  return { ...world, trouble, mend }
+}
+
+/** Somebody has a file mapped, which is seen in /proc/PID/maps alone. */
+function withUser(): TroubledWorld {
+  const world = worldOf('ext3-filesystem')
+  const maps = ['7f00-7f01 r--s 00000000 08:00 12 /mnt/c0/map']
+  return { ...world, trouble: () => addProcess(world.system, { pid: 77, name: 'user', maps }) }
+}
+
+/** A service with a mount namespace of its own has the file system mounted, too. */
+function withNamespace(): TroubledWorld {
+  const world = worldOf('ext3-filesystem')
+  const { system } = world
+  const namespace = 'mnt:[4026532999]'
+  const trouble = () => {
+    const copies = namespaceTable(system, OWN_NAMESPACE).map(mount => ({ ...mount }))
+    addNamespace(system, namespace).push(...copies.slice(1))
+    addProcess(system, { pid: 61, name: 'service', namespace })
+  }
+  return { ...world, trouble }
+}
+
+export function worldOf(agent: string): World {
+  const make = worlds[agent]
+  if (make === undefined) throw new Error(`no world for ${agent}`)
+  return make()
+}
+
+const promoted = { from: ['start', 'promote'] }
+const drbdStart = { ...start, calls: ['modprobe', 'drbdadm', 'crm_attribute'] }
+const promote = { title: 'promote', action: 'promote', from: ['start'], calls: ['drbdadm', 'crm_attribute'] }
+const demote = { title: 'demote', action: 'demote', ...promoted, calls: ['drbdadm', 'crm_attribute'] }
+const drbdStop = { ...stop, calls: ['drbdadm', 'crm_attribute'] }
+const notification = (when: string) => ({
+  OCF_RESKEY_CRM_meta_notify_type: when,
+  OCF_RESKEY_CRM_meta_notify_operation: 'start',
+  OCF_RESKEY_CRM_meta_notify_start_uname: 'beta',
+})
+const afterStart = {
+  title: 'notify after a start',
+  action: 'notify',
+  from: ['start'],
+  environment: notification('post'),
+  calls: ['crm_attribute'],
+}
+const beforeStart = {
+  ...afterStart,
+  title: 'notify before the peer starts',
+  world: withoutPeer,
+  environment: notification('pre'),
+  calls: ['drbdadm'],
+}
+
+/** DRBD 9 is asked for its state by a tool, so many times. */
+function nine(situation: Situation, looks: number): Situation {
+  return {
+    world: withDrbdNine,
+    ...situation,
+    title: `${situation.title} with DRBD 9`,
+    calls: [...situation.calls, ...each('drbdsetup status', looks)],
+  }
+}
+
+/** So is DRBD 8.4, when nothing else tells whose a minor is. */
+function nameless(situation: Situation, looks: number): Situation {
+  return {
+    ...situation,
+    title: `${situation.title} without names`,
+    world: withoutNames,
+    calls: [...situation.calls, ...each('drbdsetup show', looks)],
+  }
+}
+
+/** The calls from the first on, from the second on, and so forth. */
+function each(calls: Calls, count: number): Calls[] {
+  return [...Array(count).keys()].map(index => `${calls} #${index + 1}`)
+}
+
+/** By agent. */
+export const situations: Readonly<Record<string, readonly Situation[]>> = {
+  'lvm-volume': [
+    { ...start, calls: ['lvs', 'lvchange'] },
+    {
+      ...start,
+      title: 'start with an LVM that knows no autoactivation',
+      world: withOldLvm,
+      calls: ['lvs lv_layout,lv_role,origin', 'lvchange'],
+    },
+    { ...stop, calls: ['lvchange'] },
+    {
+      ...stop,
+      title: 'stop of a volume that LVM has lost',
+      world: withoutVolumeGroup,
+      calls: ['lvchange', 'dmsetup remove'],
+    },
+    {
+      ...stop,
+      title: 'stop of a suspended volume',
+      world: withSuspension,
+      calls: ['dmsetup resume', 'lvchange'],
+    },
+    { ...level10, calls: ['dd'] },
+    { ...validate, calls: ['lvs'] },
+  ],
+  'drbd-cloud': [
+    drbdStart,
+    promote,
+    demote,
+    drbdStop,
+    { ...monitor, title: 'monitor that tells the score', world: withoutNote, calls: ['crm_attribute'] },
+    afterStart,
+    beforeStart,
+    { ...validate, calls: ['drbdadm sh-dev'] },
+    ...[demote, { ...drbdStop, ...promoted }].map(situation => ({
+      ...situation,
+      title: `${situation.title} with a damaged configuration`,
+      world: withDamagedConfiguration,
+      calls: [...situation.calls, 'drbdsetup'],
+    })),
+    nameless({ ...monitor, ...check, calls: [] }, 1),
+    nameless({ ...demote, calls: ['drbdsetup secondary', ...demote.calls] }, 4),
+    nameless({ ...drbdStop, ...promoted, calls: ['drbdsetup down', ...drbdStop.calls] }, 3),
+    nine(drbdStart, 2),
+    nine({ ...monitor, ...check, calls: [] }, 1),
+    nine({ ...monitor, ...check, ...promoted, title: 'monitor of a promoted one', calls: [] }, 1),
+    nine(promote, 4),
+    nine(demote, 4),
+    nine({ ...drbdStop, ...promoted }, 3),
+    nine(afterStart, 1),
+    nine({ ...beforeStart, world: () => withoutPeer('9.1.13') }, 1),
+  ],
+  'lio-iblock': [{ ...start, calls: ['modprobe'] }],
+  'iscsi-mount': [
+    { ...start, calls: ['iscsiadm -o new', 'iscsiadm --login'] },
+    { ...stop, calls: ['iscsiadm', 'iscsiadm --logout'] },
+    {
+      ...stop,
+      title: 'stop of a session that does not end',
+      world: withForgetfulIscsid,
+      calls: ['iscsiadm', 'iscsiadm --logout', 'iscsiadm -o new', 'systemctl'],
+    },
+  ],
+  'ext3-filesystem': [
+    { ...start, parameters: { run_fsck: 'force' }, calls: ['e2fsck', 'mount'] },
+    { ...stop, calls: ['umount'] },
+    { ...stop, title: 'stop of a busy mount', world: withUser, calls: ['umount', 'grep'] },
+    {
+      ...stop,
+      title: 'stop with another mount namespace',
+      world: withNamespace,
+      calls: ['umount', 'umount --namespace'],
+    },
+    { ...level10, calls: ['dd'] },
+    { ...level20, calls: ['dd if=/dev/sda', `dd of=${STATUS_FILE}`, `dd if=${STATUS_FILE}`] },
+  ],
+}
