@@ -4,7 +4,7 @@ import type { Agent } from './ocf/agent.ts'
 import { exit } from './ocf/exit.ts'
 import { runAgent } from './ocf/run.ts'
 import type { SupervisedChild } from './ocf/supervision.ts'
-import { outliveReader } from './system/host/broken-pipe.ts'
+import { ignoreBrokenPipe } from './system/host/broken-pipe.ts'
 import { hostSystem } from './system/host/host.ts'
 import { isOrphan, supervisingParent } from './system/host/parent-process.ts'
 import type { System } from './system/system.ts'
@@ -64,13 +64,13 @@ async function runAsCommand(): Promise<void> {
     import('./cli/terminal/progress.ts'),
     import('./cli/terminal/screen.ts'),
   ])
-  outliveReader(process.stdout, error => {
+  ignoreBrokenPipe(process.stdout, error => {
     if (process.exitCode !== exit.genericError)
       writeError(`vhacs: what was printed is not complete: ${error.message}\n`)
     process.exitCode = exit.genericError
   })
-  outliveReader(process.stderr, () => undefined)
-  if (process.stdin.isTTY) outliveReader(process.stdin, () => undefined)
+  ignoreBrokenPipe(process.stderr, () => undefined)
+  if (process.stdin.isTTY) ignoreBrokenPipe(process.stdin, () => undefined)
   // tools do not get the terminal's Ctrl-C: what is under way is finished, and undone, before the command ends
   const system = hostSystem({ toolsInOwnGroup: true })
   const signal = interruption()
@@ -106,7 +106,7 @@ function writeError(text: string): void {
 
 function write(stream: NodeJS.WriteStream, text: string): void {
   if (stream.listenerCount('error') === 0)
-    outliveReader(stream, error => {
+    ignoreBrokenPipe(stream, error => {
       throw error
     })
   stream.write(text)

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseAddressRange } from '../cloud/addresses.ts'
-import { addressesBeside, minorsBeside } from '../cloud/allocate/numbers.ts'
+import { addressAllocator, minorAllocator } from '../cloud/allocate/numbers.ts'
 import { type Candidate, place } from '../cloud/allocate/placement.ts'
 import { planOf } from '../cloud/change/plan.ts'
 import { createPatch } from '../cloud/cib/cloud-patches.ts'
@@ -79,8 +79,8 @@ function allocated(count: number, nodes: readonly Candidate[]): Cloud[] {
     storageNodes: undefined,
     preferredVhosts: undefined,
   }))
-  const takeMinor = minorsBeside([])
-  const takeAddress = addressesBeside([])
+  const takeMinor = minorAllocator([])
+  const takeAddress = addressAllocator([])
   return place(wishes, nodes).map((placement, index) => ({
     ...placement,
     name: `cloud${index}`,
@@ -121,10 +121,10 @@ function fileOf(count: number, nodes: readonly Candidate[]): string {
 
 /** From the text to clouds of which all is known. */
 function resolved(file: string, cluster = NOTHING.cluster) {
-  const { configuration, complaints } = readFile(file)
-  if (!configuration) throw new Error(`the file is not understood: ${complaints[0]?.message}`)
+  const { configuration, problems } = readFile(file)
+  if (!configuration) throw new Error(`the file is not understood: ${problems[0]?.message}`)
   const resolution = resolve(configuration, { ...NOTHING, cluster })
-  const [wrong] = [...complaints, ...resolution.complaints]
+  const [wrong] = [...problems, ...resolution.problems]
   if (wrong) throw new Error(wrong.message)
   return { configuration, clouds: resolution.clouds }
 }

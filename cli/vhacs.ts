@@ -5,7 +5,7 @@ import { commandOf, type Parsed } from './command/parse.ts'
 import { type Noun, textOf } from './command/verb.ts'
 import { nouns } from './nouns.ts'
 import { dryRun } from './run/dry-run.ts'
-import { endingWith } from './run/interruptible.ts'
+import { interruptible } from './run/interruptible.ts'
 import { messageOf } from './run/steps.ts'
 import { verbose } from './run/verbose.ts'
 import type { Terminal } from './terminal/terminal.ts'
@@ -66,7 +66,7 @@ async function run(noun: Noun, { verb, ...said }: Parsed, system: System, termin
   const level = textOf(said.options, 'verbosity')
   const isDryRun = said.options['dry-run'] === true
   const isLook = isDryRun || verb.effect === 'shows' || verb.effect === 'prints'
-  const used = isLook ? endingWith(system, terminal.interruption) : system
+  const used = isLook ? interruptible(system, terminal.interruption) : system
   const told = level === undefined ? used : verbose(used, level, terminal)
   await verb.run({ system: isDryRun ? dryRun(told, terminal.print) : told, terminal, isDryRun, ...said })
   // what could not be found out any more may be missing in what was printed

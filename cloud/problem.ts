@@ -2,7 +2,7 @@
 export type Path = readonly (string | number)[]
 
 /** What is wrong with what an operator wrote, and what to do. */
-export interface Complaint {
+export interface Problem {
   /** Where: down to what is wrong, or to where something is missing. */
   readonly path: Path
   /** Whether the key at the end of the path is wrong, rather than its value. */
@@ -13,7 +13,7 @@ export interface Complaint {
 }
 
 /** Text of a file as a message shows it: in quotes, and not too long. */
-export function shown(value: unknown): string {
+export function display(value: unknown): string {
   if (value === null) return 'empty'
   const text = JSON.stringify(value) ?? String(value)
   return text.length <= 60 ? text : `${text.slice(0, 50)}… (${text.length} characters)`

@@ -34,7 +34,7 @@ async function start(agent: Agent, context: Context): Promise<ExitCode> {
     await agent.stop(context)
   }
   if (found.is === 'incomplete' || found.is === 'stopped') await agent.start(context)
-  if (found.is === 'started') await agent.mend?.(context)
+  if (found.is === 'started') await agent.completeStart?.(context)
   if (found.is === 'promoted') {
     // to Pacemaker what it has started is unpromoted, and it may promote the other side
     context.log.warn('it is promoted already; a start ends unpromoted, so it is demoted')

@@ -42,7 +42,7 @@ export interface Agent<P extends Parameters = Parameters> {
   start(context: Context<P>): Promise<void>
   stop(context: Context<P>): Promise<void>
   /** A start of what runs already: does what a start that was killed has left undone, if it has. */
-  mend?(context: Context<P>): Promise<void>
+  completeStart?(context: Context<P>): Promise<void>
   promote?(context: Context<P>): Promise<void>
   demote?(context: Context<P>): Promise<void>
   notify?(context: Context<P>, notification: Notification): Promise<void>

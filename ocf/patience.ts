@@ -4,7 +4,7 @@ import type { Deadline } from './deadline.ts'
  * What `work` resolves to; undefined when it takes longer than that many seconds. Its signal is then aborted, and it is not
  * waited for: the kernel may hold it back.
  */
-export async function withPatience<T>(
+export async function withTimeout<T>(
   deadline: Deadline,
   seconds: number,
   work: (signal: AbortSignal) => Promise<T>,

@@ -5,12 +5,16 @@ const PAUSE_MILLISECONDS = 1000
  * Waits for `work`; meanwhile `step` is told again and again what `text` says: what an action waits for may show only while
  * it waits. A text that cannot be made at the moment is left out: the work goes on without it.
  */
-export async function tellWhile<T>(step: (doing: string) => void, text: () => string, work: Promise<T>): Promise<T> {
+export async function reportProgress<T>(
+  step: (doing: string) => void,
+  text: () => string,
+  work: Promise<T>,
+): Promise<T> {
   let told: string | undefined
   let timer: NodeJS.Timeout | undefined
   const tell = () => {
     timer = setTimeout(tell, PAUSE_MILLISECONDS)
-    const now = orUndefined(text)
+    const now = tryOptional(text)
     if (now === undefined || now === told) return
     told = now
     step(now)
@@ -24,7 +28,7 @@ export async function tellWhile<T>(step: (doing: string) => void, text: () => st
 }
 
 /** An explanation; undefined when it cannot be made, for which nothing else may fail. */
-export function orUndefined<T>(explain: () => T): T | undefined {
+export function tryOptional<T>(explain: () => T): T | undefined {
   try {
     return explain()
   } catch (error) {

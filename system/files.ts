@@ -9,22 +9,22 @@ export async function replaceFile(system: System, path: string, text: string): P
 }
 
 /** The names in a directory, sorted; empty when there is no such directory. */
-export function namesIn(system: System, path: string): string[] {
+export function listNames(system: System, path: string): string[] {
   return ifPresent(() => system.list(path)) ?? []
 }
 
 /** Whether anything is at the path, links followed. */
-export function isThere(system: System, path: string): boolean {
+export function exists(system: System, path: string): boolean {
   return ifPresent(() => system.stat(path)) !== undefined
 }
 
 /** The text of a file of one line, without its end; undefined when there is no such file. */
-export function lineIn(system: System, path: string): string | undefined {
+export function readLine(system: System, path: string): string | undefined {
   return ifPresent(() => system.read(path))?.trim()
 }
 
 /** Changes something that may be gone by now, which is none the worse. */
-export async function unlessGone(change: () => Promise<void>): Promise<void> {
+export async function ignoreMissing(change: () => Promise<void>): Promise<void> {
   try {
     await change()
   } catch (error) {

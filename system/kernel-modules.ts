@@ -1,4 +1,4 @@
-import { lastWords, Missing, type System, type Tool, ToolFailed } from './system.ts'
+import { lastOutput, Missing, type System, type Tool, ToolFailed } from './system.ts'
 
 const modprobe: Tool = { name: 'modprobe', package: 'kmod' }
 
@@ -17,5 +17,5 @@ export class ModuleMissing extends Missing {
 export async function loadModules(system: System, modules: readonly string[], signal: AbortSignal): Promise<void> {
   const finished = await system.run(modprobe, ['-a', ...modules], { signal })
   if (finished.isUnstarted) throw new ToolFailed(finished)
-  if (finished.status !== 0) throw new ModuleMissing(modules, lastWords(finished))
+  if (finished.status !== 0) throw new ModuleMissing(modules, lastOutput(finished))
 }

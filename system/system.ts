@@ -100,20 +100,20 @@ export class ToolFailed extends Error {
   readonly finished: Finished
 
   constructor(finished: Finished) {
-    super([`${finished.command} ${endOf(finished)}`, lastWords(finished)].filter(Boolean).join(': '))
+    super([`${finished.command} ${exitText(finished)}`, lastOutput(finished)].filter(Boolean).join(': '))
     this.name = 'ToolFailed'
     this.finished = finished
   }
 }
 
 /** How a tool ended, in the words that follow its command. */
-export function endOf({ status, isUnstarted }: Finished): string {
+export function exitText({ status, isUnstarted }: Finished): string {
   if (isUnstarted) return 'could not be started'
   return status === undefined ? 'was ended by a signal' : `exited with ${status}`
 }
 
 /** What a tool said at its end, in one line. */
-export function lastWords(finished: Finished): string {
+export function lastOutput(finished: Finished): string {
   const said = finished.stderr.trim() || finished.stdout.trim()
   return said
     .split('\n')

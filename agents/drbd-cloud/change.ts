@@ -1,10 +1,10 @@
 import { failed } from '../../ocf/exit.ts'
-import { orUndefined, tellWhile } from '../../ocf/telling.ts'
+import { reportProgress, tryOptional } from '../../ocf/telling.ts'
 import { drbdExit, drbdsetup, runDrbdadm } from '../../system/drbd/drbdadm.ts'
 import { procDrbd } from '../../system/drbd/proc-drbd.ts'
-import { type DrbdStatus, hasGoodPeer } from '../../system/drbd/status.ts'
+import { type DrbdStatus, hasUpToDatePeer } from '../../system/drbd/status.ts'
 import { type Finished, ToolMissing } from '../../system/system.ts'
-import { failureOf, usersOf, wordsOf } from './failure.ts'
+import { failureOf, failureText, usersOf } from './failure.ts'
 import { fencingOf } from './fencing.ts'
 import type { DrbdContext } from './parameters.ts'
 import { look, statusOf } from './status.ts'
@@ -73,14 +73,14 @@ async function persist(context: DrbdContext, doing: string, change: Change): Pro
   for (;;) {
     const trying = change.try()
     const text = onceThen(told, () => explained(change.why()))
-    const finished = await tellWhile(step, text, trying)
+    const finished = await reportProgress(step, text, trying)
     if (finished.status === drbdExit.success && (await change.isDone())) return
-    refusal = finished.status === drbdExit.success ? '' : wordsOf(finished)
+    refusal = finished.status === drbdExit.success ? '' : failureText(finished)
     if (refusal !== '' && !mayPass(finished)) throw failureOf(system, parameters.drbd_resource, finished)
     const news = refusal || `${finished.command} exited with 0, but has not done it yet`
     if (news !== logged) log.info(news)
     logged = news
-    told = explained(orUndefined(change.why) ?? '')
+    told = explained(tryOptional(change.why) ?? '')
     step(told)
     await system.sleep(1000, deadline.signal)
   }
@@ -112,7 +112,7 @@ async function withoutConfiguration(
   try {
     const finished = await runDrbdadm(system, args, { signal: deadline.signal })
     if (finished.status === drbdExit.success || mayPass(finished)) return finished
-    refusal = wordsOf(finished)
+    refusal = failureText(finished)
   } catch (error) {
     if (!(error instanceof ToolMissing)) throw error
     refusal = error.message
@@ -126,11 +126,14 @@ function requirePromotable({ parameters, system }: DrbdContext, status: DrbdStat
   const { drbd_resource: name } = parameters
   if (status === undefined) throw failed(`${name} is not up any more`)
   const refused = (why: string) => {
-    const fencing = orUndefined(() => fencingOf(system, name)) ?? []
+    const fencing = tryOptional(() => fencingOf(system, name)) ?? []
     return failed([`${name} cannot be promoted here: ${why}`, ...fencing].join('; '))
   }
   if (!status.hasQuorum) throw refused('this side has no quorum')
-  if (!hasGoodPeer(status) && ['Inconsistent', 'Outdated', 'Diskless', 'Detaching', 'Failed'].includes(status.disk)) {
+  if (
+    !hasUpToDatePeer(status) &&
+    ['Inconsistent', 'Outdated', 'Diskless', 'Detaching', 'Failed'].includes(status.disk)
+  ) {
     const connections = status.peers.map(({ connection }) => connection).join(', ') || 'none'
     throw refused(`the local data are ${status.disk} and no peer with good data is connected (${connections})`)
   }
@@ -138,6 +141,6 @@ function requirePromotable({ parameters, system }: DrbdContext, status: DrbdStat
 
 function obstacles({ parameters, system }: DrbdContext, status: DrbdStatus | undefined): string {
   const suspension = status === undefined ? [] : suspensionOf(status)
-  const users = orUndefined(() => usersOf(system, parameters.drbd_resource, status?.minor)) ?? []
+  const users = tryOptional(() => usersOf(system, parameters.drbd_resource, status?.minor)) ?? []
   return [...suspension, ...users].join('; ')
 }

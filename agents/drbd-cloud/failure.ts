@@ -1,7 +1,7 @@
 import { failed, invalidHere, notInstalled, type OcfError } from '../../ocf/exit.ts'
 import { minorOf, minorOwner } from '../../system/drbd/minors.ts'
-import { endOf, type Finished, lastWords, type System } from '../../system/system.ts'
-import { usersOfDevice } from '../../system/usage/device-users.ts'
+import { exitText, type Finished, lastOutput, type System } from '../../system/system.ts'
+import { deviceUsers } from '../../system/usage/device-users.ts'
 
 /** Words of DRBD's tools, what they mean, and what follows from it. Their exit statuses do not tell these apart. */
 const MEANINGS: readonly {
@@ -72,7 +72,7 @@ const MEANINGS: readonly {
 
 /** The error for a tool that refused, in our words where DRBD's are known, and in DRBD's own. */
 export function failureOf(system: System, resource: string, finished: Finished): OcfError {
-  const said = wordsOf(finished)
+  const said = failureText(finished)
   if (/minor exists in different resource|Minor or volume exists already/.test(finished.stderr))
     return failed(`the minor of ${resource} is taken${takerOf(system, finished)} (${said})`)
   const meaning = MEANINGS.find(({ words }) => words.test(finished.stderr) || words.test(finished.stdout))
@@ -81,8 +81,8 @@ export function failureOf(system: System, resource: string, finished: Finished):
 }
 
 /** The command and what it said at its end. */
-export function wordsOf(finished: Finished): string {
-  return [`${finished.command} ${endOf(finished)}`, lastWords(finished)].filter(Boolean).join(': ')
+export function failureText(finished: Finished): string {
+  return [`${finished.command} ${exitText(finished)}`, lastOutput(finished)].filter(Boolean).join(': ')
 }
 
 function takerOf(system: System, finished: Finished): string {
@@ -96,6 +96,6 @@ export function usersOf(system: System, resource: string, known: number | undefi
   const minor = known ?? minorOf(system, resource)
   if (minor === undefined) return []
   const name = `drbd${minor}`
-  const users = usersOfDevice(system, name)
+  const users = deviceUsers(system, name)
   return users.length === 0 ? [] : [`/dev/${name} is in use by ${users.join(', ')}`]
 }

@@ -1,6 +1,6 @@
 import { fenceConstraintOn } from '../../system/drbd/fence-constraint.ts'
-import { areInSync, type DrbdStatus } from '../../system/drbd/status.ts'
-import { lineIn, replaceFile } from '../../system/files.ts'
+import { type DrbdStatus, isFullySynced } from '../../system/drbd/status.ts'
+import { readLine, replaceFile } from '../../system/files.ts'
 import { isNotFound, type System } from '../../system/system.ts'
 import type { DrbdContext } from './parameters.ts'
 
@@ -28,7 +28,7 @@ export function fencingOf(system: System, resource: string): string[] {
 /** A constraint that the handler has left behind, in words; empty when there is none, or not for long. */
 export function leftFencingOf(system: System, resource: string, status: DrbdStatus): string[] {
   const since = notedSince(system, resource)
-  if (!areInSync(status) || since === undefined || system.now() - since < PATIENCE_MILLISECONDS) return []
+  if (!isFullySynced(status) || since === undefined || system.now() - since < PATIENCE_MILLISECONDS) return []
   const constraint = fenceConstraintOn(system, resource)
   if (constraint === undefined) return []
   const { id, allowed } = constraint
@@ -42,7 +42,7 @@ export async function watchFencing(context: DrbdContext, status: DrbdStatus): Pr
   const { parameters, system, log } = context
   const { drbd_resource: name } = parameters
   try {
-    const isLeft = areInSync(status) && fenceConstraintOn(system, name) !== undefined
+    const isLeft = isFullySynced(status) && fenceConstraintOn(system, name) !== undefined
     if (isLeft === (notedSince(system, name) !== undefined)) return
     if (isLeft) {
       await system.makeDirectory('/run/vhacs', { parents: true })
@@ -55,6 +55,6 @@ export async function watchFencing(context: DrbdContext, status: DrbdStatus): Pr
 
 /** Undefined without a note, and for one from before the clock was set back. */
 function notedSince(system: System, resource: string): number | undefined {
-  const since = Number(lineIn(system, noteOf(resource)) ?? Number.NaN)
+  const since = Number(readLine(system, noteOf(resource)) ?? Number.NaN)
   return since <= system.now() ? since : undefined
 }

@@ -33,7 +33,7 @@ that module.`,
     await keepScore(context, undefined, 'always')
   },
 
-  async mend(context) {
+  async completeStart(context) {
     const status = lastStatusOf(context)
     if (status === undefined || !hasDropped(status)) return
     await reconnect(context)

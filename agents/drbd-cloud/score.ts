@@ -1,6 +1,6 @@
 import type { Context } from '../../ocf/agent.ts'
-import { type DrbdStatus, hasGoodPeer, isAttaching, isInHandshake } from '../../system/drbd/status.ts'
-import { lineIn, replaceFile } from '../../system/files.ts'
+import { type DrbdStatus, hasUpToDatePeer, isAttaching, isInHandshake } from '../../system/drbd/status.ts'
+import { readLine, replaceFile } from '../../system/files.ts'
 import { attributeMemory, setPromotionScore, withoutInstanceNumber } from '../../system/pacemaker/promotion-score.ts'
 import { type System, ToolFailed, ToolMissing } from '../../system/system.ts'
 
@@ -24,7 +24,7 @@ export function scoreOf(status: DrbdStatus, isSplit: boolean): Score {
     const areKnown = status.peers.length > 0 && status.peers.every(({ disk }) => disk !== 'DUnknown')
     return areKnown ? 10000 : 1000
   }
-  if (hasGoodPeer(status)) return 10
+  if (hasUpToDatePeer(status)) return 10
   // Consistent alone is not enough: the peer may have newer data
   return isAttaching(status) ? 'leave' : undefined
 }
@@ -62,7 +62,7 @@ export async function keepScore(context: Context, score: Score, when: 'always' |
 
 /** Whether this node may have told a score that it has not taken back. */
 export function mayHaveScore({ instance, system }: Pick<Context, 'instance' | 'system'>): boolean {
-  const line = lineIn(system, noteOf(instance))
+  const line = readLine(system, noteOf(instance))
   return line !== undefined && !line.startsWith('none ')
 }
 
@@ -82,7 +82,7 @@ async function noteDown({ instance, system, log }: Context, line: string): Promi
 }
 
 function isKept(system: System, note: string, telling: string): boolean {
-  const line = lineIn(system, note) ?? ''
+  const line = readLine(system, note) ?? ''
   const [at] = line.split(' ').slice(-1)
   const age = system.now() - Number(at)
   return line === `${telling} ${at}` && age >= 0 && age < MEMORY_MILLISECONDS

@@ -1,6 +1,6 @@
 import { splitBrainMark } from '../../system/drbd/split-brain-marker.ts'
 import { type DrbdPeer, type DrbdStatus, isConnected } from '../../system/drbd/status.ts'
-import { lineIn, replaceFile, unlessGone } from '../../system/files.ts'
+import { ignoreMissing, readLine, replaceFile } from '../../system/files.ts'
 import type { System } from '../../system/system.ts'
 import type { DrbdContext } from './parameters.ts'
 
@@ -32,7 +32,7 @@ export async function watchSplitBrain({ parameters, system, log }: DrbdContext, 
   const dropped = status.peers.flatMap(({ name, connection }) => (connection === 'StandAlone' && name ? [name] : []))
   const apart = [...new Set([...noted.filter(name => !isTogether(status.peers, name)), ...dropped])].join(' ')
   try {
-    if (apart === '' && !isSplit(system, resource, status)) await unlessGone(() => system.remove(mark))
+    if (apart === '' && !isSplit(system, resource, status)) await ignoreMissing(() => system.remove(mark))
     else if (apart !== noted.join(' ')) await replaceFile(system, mark, `${apart}\n`)
   } catch (error) {
     log.warn(`${mark}: ${error instanceof Error ? error.message : error}`)
@@ -41,7 +41,7 @@ export async function watchSplitBrain({ parameters, system, log }: DrbdContext, 
 
 /** The peers that the mark names; undefined when there is none. */
 function notedPeers(system: System, resource: string): readonly string[] | undefined {
-  return lineIn(system, splitBrainMark(resource))?.split(' ').filter(Boolean)
+  return readLine(system, splitBrainMark(resource))?.split(' ').filter(Boolean)
 }
 
 /** Or parted for good: an operator has taken the peer out of the configuration, and left others in it. */

@@ -4,7 +4,7 @@ import { drbdStatus } from '../../system/drbd/read-status.ts'
 import { type DrbdLeftover, type DrbdStatus, isConnected } from '../../system/drbd/status.ts'
 import type { DrbdContext } from './parameters.ts'
 import { mayHaveScore } from './score.ts'
-import { troubleOf } from './trouble.ts'
+import { degradedReason } from './trouble.ts'
 
 type Found = DrbdStatus | DrbdLeftover | undefined
 
@@ -40,7 +40,7 @@ export function stateOf(context: DrbdContext, found: Found): State {
   if (found.disk === 'Diskless' && !found.peers.some(isConnected))
     return incomplete('it is configured, but has neither its disk nor its peer')
   const isPrimary = found.role === 'Primary'
-  const trouble = troubleOf(context.system, context.parameters.drbd_resource, found)
+  const trouble = degradedReason(context.system, context.parameters.drbd_resource, found)
   if (trouble !== undefined) return degraded(isPrimary ? 'promoted' : 'started', trouble)
   return isPrimary ? promoted : started
 }

@@ -1,14 +1,14 @@
-import { orUndefined } from '../../ocf/telling.ts'
+import { tryOptional } from '../../ocf/telling.ts'
 import { configuredAddresses } from '../../system/drbd/config.ts'
 import { splitBrainMark } from '../../system/drbd/split-brain-marker.ts'
-import { type DrbdPeer, type DrbdStatus, hasGoodPeer, isConnected } from '../../system/drbd/status.ts'
-import { areInEachOthersWay, listeners } from '../../system/proc/sockets.ts'
+import { type DrbdPeer, type DrbdStatus, hasUpToDatePeer, isConnected } from '../../system/drbd/status.ts'
+import { listeners, portalsConflict } from '../../system/proc/sockets.ts'
 import type { System } from '../../system/system.ts'
 import { fencingOf, leftFencingOf } from './fencing.ts'
 import { isSplit, isSplitFrom } from './split-brain.ts'
 
 /** What is not as it should be with a resource that is up, the gravest first; undefined when all is well. */
-export function troubleOf(system: System, resource: string, status: DrbdStatus): string | undefined {
+export function degradedReason(system: System, resource: string, status: DrbdStatus): string | undefined {
   const troubles = [
     ...suspensionOf(status),
     ...(status.hasQuorum ? [] : ['this side has no quorum']),
@@ -17,7 +17,7 @@ export function troubleOf(system: System, resource: string, status: DrbdStatus):
     ...(status.peers.length === 0 && isSplit(system, resource, status) ? [splitBrain(resource, 'no connection')] : []),
   ]
   // no action may fail for want of the CIB
-  const fencing = orUndefined(() =>
+  const fencing = tryOptional(() =>
     troubles.length === 0 ? leftFencingOf(system, resource, status) : fencingOf(system, resource),
   )
   return [...troubles, ...(fencing ?? [])].join('; ') || undefined
@@ -35,7 +35,7 @@ export function suspensionOf(status: DrbdStatus): string[] {
     unknown: '',
   }
   // DRBD 8.4 does not tell why; resume-io would fail what waits for data
-  const hasData = disk === 'UpToDate' || hasGoodPeer(status)
+  const hasData = disk === 'UpToDate' || hasUpToDatePeer(status)
   const guess = !hasData ? 'no-data' : peers.some(isConnected) ? 'user' : 'fencing'
   return [`I/O is suspended: ${reasons[suspended === 'unknown' ? guess : suspended]}`]
 }
@@ -43,7 +43,7 @@ export function suspensionOf(status: DrbdStatus): string[] {
 function diskTroubleOf(resource: string, status: DrbdStatus): string[] {
   const { disk, isClient } = status
   if (disk === 'UpToDate' || (isClient && disk === 'Diskless')) return []
-  const served = hasGoodPeer(status)
+  const served = hasUpToDatePeer(status)
   const hints: Readonly<Record<string, string>> = {
     Diskless: ', it failed or was detached; when it is mended, "drbdadm adjust" attaches it',
     ...(!served && { Consistent: consistentHint(resource) }),
@@ -60,7 +60,7 @@ function peerTroubleOf(system: System, resource: string, status: DrbdStatus, pee
   const { peers } = status
   const name = peer.name === undefined ? 'the peer' : `the peer ${peer.name}`
   const isAlone = peers.every(({ connection }) => connection === 'StandAlone')
-  const taken = isAlone ? orUndefined(() => takenAddresses(system, resource)[0]) : undefined
+  const taken = isAlone ? tryOptional(() => takenAddresses(system, resource)[0]) : undefined
   if (taken !== undefined)
     return [
       `DRBD has dropped ${name} (StandAlone): another program listens on ${taken}, "ss -ltnp" shows which; when it is gone, "drbdadm adjust ${resource}" connects`,
@@ -98,5 +98,5 @@ function decision(resource: string): string {
 /** Addresses of the resource on which something listens: not DRBD, if it has dropped all connections of the resource. */
 function takenAddresses(system: System, resource: string): string[] {
   const taken = listeners(system)
-  return configuredAddresses(system, resource).filter(own => taken.some(other => areInEachOthersWay(own, other)))
+  return configuredAddresses(system, resource).filter(own => taken.some(other => portalsConflict(own, other)))
 }

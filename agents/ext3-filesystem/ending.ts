@@ -1,20 +1,20 @@
 import { ancestry, processAt } from '../../system/proc/processes.ts'
 import type { MountContext } from './parameters.ts'
-import { evidentUsers, type Sought, type User } from './users.ts'
+import { evidentUsers, type TargetFilesystems, type User } from './users.ts'
 
 /** As long as the stock agent gives them: five signals, a second apart. */
 const GRACE_SECONDS = 5
 
 /** How a stop presses the users of a file system to leave it. */
-export interface Pressure {
+export interface UserKiller {
   /** Asks users to end, or ends them when they have had their time; waits a moment for them to be gone. */
   apply(users: readonly User[]): Promise<void>
   /** Ends at once whoever turns up while `work` lasts, if the time of grace is over: some are started faster than ended. */
-  keepUpDuring(work: Promise<unknown>, sought: Sought): Promise<void>
+  keepKillingDuring(work: Promise<unknown>, sought: TargetFilesystems): Promise<void>
 }
 
 /** Pressure on the users of a file system, as `force_unmount` allows. */
-export function startPressure(context: MountContext): Pressure {
+export function createUserKiller(context: MountContext): UserKiller {
   const { parameters, system, deadline, log } = context
   // never this process, those that wait for it, or the first of all
   const untouchable = new Set([...ancestry(system), 1])
@@ -42,7 +42,7 @@ export function startPressure(context: MountContext): Pressure {
       do await system.sleep(50, deadline.signal)
       while (system.now() < end && (pressed.length === 0 || pressed.some(isStill)))
     },
-    async keepUpDuring(work, sought) {
+    async keepKillingDuring(work, sought) {
       let isDone = false
       const finish = () => {
         isDone = true

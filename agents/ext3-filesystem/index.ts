@@ -3,11 +3,11 @@ import { failed, invalidHere } from '../../ocf/exit.ts'
 import { degraded, incomplete, type State, started, stopped, stoppedBecause } from '../../ocf/state.ts'
 import type { Mount } from '../../system/proc/mountinfo.ts'
 import { ifPresent, type System } from '../../system/system.ts'
-import { endLeftRunning, inWords, leftRunning } from './left-running.ts'
-import { checkWithInput } from './levels.ts'
+import { describeProcess, findOrphan, killOrphan } from './left-running.ts'
+import { deepMonitor } from './levels.ts'
 import { examine, mountDevice, provideDirectory, waitForDevice } from './mounting.ts'
 import { type MountContext, parameters } from './parameters.ts'
-import { errorCount, type Presence, presenceOf } from './presence.ts'
+import { errorCount, type MountState, mountState } from './presence.ts'
 import { unmountEverywhere } from './unmounting.ts'
 
 /**
@@ -32,23 +32,23 @@ this file system.`,
 
   state(context) {
     const { parameters, system } = context
-    const presence = presenceOf(system, parameters)
-    const { essential } = presence
+    const presence = mountState(system, parameters)
+    const { systemMount: essential } = presence
     if (essential !== undefined)
       return stoppedBecause(`${parameters.device} is what this node has mounted on ${pointOf(essential)}`)
     if (presence.ours !== undefined) return stateOf(system, parameters, presence)
-    const left = leftRunning(context)
+    const left = findOrphan(context)
     return left === undefined
       ? stateOfUnmounted(parameters, presence)
-      : incomplete(`${inWords(left)}, is at work on ${parameters.device}`)
+      : incomplete(`${describeProcess(left)}, is at work on ${parameters.device}`)
   },
 
   async start(context) {
     const { parameters, system, step } = context
-    const { top } = presenceOf(system, parameters)
+    const { top } = mountState(system, parameters)
     if (top) throw failed(`${parameters.directory} has ${top.source} mounted on it: unmount that first`)
     await waitForDevice(context)
-    const { elsewhere } = presenceOf(system, parameters)
+    const { elsewhere } = mountState(system, parameters)
     const [other] = elsewhere
     if (other) throw failed(`${parameters.device} is mounted on ${other.mountPoint} already`)
     step(`making ${parameters.directory}`)
@@ -58,11 +58,11 @@ this file system.`,
   },
 
   async stop(context) {
-    await endLeftRunning(context)
+    await killOrphan(context)
     await unmountEverywhere(context)
   },
 
-  deepMonitor: { levels: [10, 20], check: checkWithInput },
+  deepMonitor: { levels: [10, 20], check: deepMonitor },
 
   /** The device of a stopped resource may be absent; what is there must be of the right kind. */
   async validateHere({ parameters, system }) {
@@ -79,7 +79,7 @@ this file system.`,
 /** Not stopped while the kernel has the file system in use anywhere here: a start elsewhere would destroy it. */
 function stateOfUnmounted(
   { device, directory }: MountContext['parameters'],
-  { top, elsewhere, isAlive }: Presence,
+  { top, elsewhere, isAlive }: MountState,
 ): State {
   if (elsewhere.length > 0)
     return incomplete(`${device} is not mounted on ${directory}, but on ${elsewhere.map(pointOf).join(', ')}`)
@@ -94,7 +94,11 @@ function pointOf({ mountPoint }: Mount): string {
   return mountPoint
 }
 
-function stateOf(system: System, parameters: MountContext['parameters'], { ours, top, name, number }: Presence): State {
+function stateOf(
+  system: System,
+  parameters: MountContext['parameters'],
+  { ours, top, name, number }: MountState,
+): State {
   const { device, directory, options } = parameters
   if (ours === undefined || top === undefined) return stopped
   if (number !== ours.device) return incomplete(`${device}, mounted on ${directory}, is gone`)

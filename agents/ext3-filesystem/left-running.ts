@@ -2,7 +2,7 @@ import { replaceFile } from '../../system/files.ts'
 import { type Process, processAt, processes } from '../../system/proc/processes.ts'
 import { type Finished, ifPresent, isNotFound, type System, type Tool, waitFor } from '../../system/system.ts'
 import type { MountContext } from './parameters.ts'
-import { telling } from './telling.ts'
+import { withDeviceProgress } from './telling.ts'
 
 /*
  * mount(8) and e2fsck(8) may hang in the kernel, where no signal reaches them, and be left behind by a start whose time is up.
@@ -11,7 +11,7 @@ import { telling } from './telling.ts'
  */
 
 /** Runs a tool on the device, with a note of its process for as long as that lives. */
-export async function runNoted(context: MountContext, tool: Tool, args: readonly string[]): Promise<Finished> {
+export async function runTracked(context: MountContext, tool: Tool, args: readonly string[]): Promise<Finished> {
   const { system, deadline } = context
   let hasEnded = false
   const running = system.run(tool, args, { signal: deadline.signal }).finally(() => {
@@ -22,30 +22,30 @@ export async function runNoted(context: MountContext, tool: Tool, args: readonly
     return await running
   } finally {
     await noting
-    if (leftRunning(context) === undefined) await forget(context)
+    if (findOrphan(context) === undefined) await forget(context)
   }
 }
 
 /** The tool of an earlier start, still at work on the device. */
-export function leftRunning({ system, instance }: Pick<MountContext, 'system' | 'instance'>): Process | undefined {
+export function findOrphan({ system, instance }: Pick<MountContext, 'system' | 'instance'>): Process | undefined {
   const [pid = '', startTime] = (ifPresent(() => system.read(noteOf(instance))) ?? '').trim().split(' ')
   const process = pid === '' ? undefined : processAt(system, pid)
   return process?.startTime === startTime ? process : undefined
 }
 
 /** Ends it, and waits until the kernel has let it go: what it has begun may be complete by then. */
-export async function endLeftRunning(context: MountContext): Promise<void> {
+export async function killOrphan(context: MountContext): Promise<void> {
   const { system, deadline, log } = context
-  const left = leftRunning(context)
+  const left = findOrphan(context)
   if (left === undefined) return
   log.info(`sending SIGKILL to ${left.name} (pid ${left.pid}) of an earlier start`)
   system.signal(left.pid, 'SIGKILL')
-  const isGone = waitFor(system, () => (leftRunning(context) === undefined ? true : undefined), deadline.signal)
-  await telling(context, `waiting for the end of ${inWords(left)}`, isGone)
+  const isGone = waitFor(system, () => (findOrphan(context) === undefined ? true : undefined), deadline.signal)
+  await withDeviceProgress(context, `waiting for the end of ${describeProcess(left)}`, isGone)
   await forget(context)
 }
 
-export function inWords({ name, pid }: Process): string {
+export function describeProcess({ name, pid }: Process): string {
   return `${name} (pid ${pid}) of an earlier start, which hangs in the kernel`
 }
 

@@ -1,11 +1,11 @@
 import type { CheckLevel } from '../../ocf/agent.ts'
 import { exit, failed, OcfError } from '../../ocf/exit.ts'
-import { withPatience } from '../../ocf/patience.ts'
+import { withTimeout } from '../../ocf/patience.ts'
 import { whyIoWaits } from '../../system/block/block-devices.ts'
 import { ifPresent, runToSuccess, type Tool, ToolFailed } from '../../system/system.ts'
 import type { MountContext } from './parameters.ts'
-import { presenceOf } from './presence.ts'
-import { telling } from './telling.ts'
+import { mountState } from './presence.ts'
+import { withDeviceProgress } from './telling.ts'
 
 const dd: Tool = { name: 'dd', package: 'coreutils' }
 
@@ -18,23 +18,23 @@ const RESERVE_SECONDS = 1
  * better elsewhere, and the I/O of its users goes on when the session is back.
  * @throws OcfError when it does not work within the time.
  */
-export async function checkWithInput(context: MountContext, level: CheckLevel): Promise<void> {
+export async function deepMonitor(context: MountContext, level: CheckLevel): Promise<void> {
   const { parameters, deadline } = context
   requireFlow(context)
   const doing = level === 10 ? `reading from ${parameters.device}` : `writing and reading on ${parameters.directory}`
   const seconds = Math.max(1, deadline.remainingSeconds() - RESERVE_SECONDS)
-  const isDone = withPatience(deadline, seconds, async signal => {
+  const isDone = withTimeout(deadline, seconds, async signal => {
     await readDevice(context, signal)
     if (level === 20 && !parameters.options.includes('ro')) await writeAndRead(context, signal)
     return true
   })
-  if (await telling(context, doing, isDone)) return
+  if (await withDeviceProgress(context, doing, isDone)) return
   requireFlow(context)
   throw failed(`${doing} did not end within ${Math.round(seconds)} s`)
 }
 
 function requireFlow({ parameters, system }: MountContext): void {
-  const { name } = presenceOf(system, parameters)
+  const { name } = mountState(system, parameters)
   const why = name === undefined ? undefined : whyIoWaits(system, name)
   if (why !== undefined) throw new OcfError(exit.degraded, why)
 }

@@ -2,12 +2,12 @@ import { failed, invalidHere } from '../../ocf/exit.ts'
 import { deviceSize } from '../../system/block/block-devices.ts'
 import { mount } from '../../system/proc/mountinfo.ts'
 import { ifPresent, type Tool, waitFor } from '../../system/system.ts'
-import { runNoted } from './left-running.ts'
+import { runTracked } from './left-running.ts'
 import type { MountContext } from './parameters.ts'
-import { presenceOf } from './presence.ts'
+import { mountState } from './presence.ts'
 import { checkFailure, mountFailure } from './statuses.ts'
 import { type ExtSuperblock, FIRST_BYTES, otherContent, parseSuperblock } from './superblock.ts'
-import { telling } from './telling.ts'
+import { withDeviceProgress } from './telling.ts'
 
 const e2fsck: Tool = { name: 'e2fsck', package: 'e2fsprogs' }
 
@@ -41,7 +41,11 @@ export async function provideDirectory({ parameters, system }: MountContext): Pr
 export async function examine(context: MountContext): Promise<void> {
   const { parameters, system } = context
   const { device, run_fsck } = parameters
-  const bytes = await telling(context, `reading the superblock of ${device}`, system.readBytes(device, 0, FIRST_BYTES))
+  const bytes = await withDeviceProgress(
+    context,
+    `reading the superblock of ${device}`,
+    system.readBytes(device, 0, FIRST_BYTES),
+  )
   const superblock = requireExt3(context, bytes)
   if (run_fsck === 'no' && superblock.hasErrors)
     throw failed(`the file system on ${device} has errors, and run_fsck=no: check it by hand (e2fsck -f ${device})`)
@@ -62,7 +66,7 @@ function requireExt3({ parameters, system }: MountContext, bytes: Uint8Array): E
     )
   if (!superblock.hasJournal)
     throw invalidHere(`${device} has an ext2 file system: it has no journal (tune2fs -j ${device} makes one)`)
-  const { number } = presenceOf(system, parameters)
+  const { number } = mountState(system, parameters)
   const size = number === undefined ? undefined : deviceSize(system, number)
   if (size !== undefined && size < superblock.sizeBytes)
     throw invalidHere(
@@ -73,8 +77,12 @@ function requireExt3({ parameters, system }: MountContext, bytes: Uint8Array): E
 
 async function check(context: MountContext): Promise<void> {
   const { parameters, log } = context
-  const running = runNoted(context, e2fsck, ['-p', '-f', '--', parameters.device])
-  const finished = await telling(context, `checking the file system on ${parameters.device} with e2fsck`, running)
+  const running = runTracked(context, e2fsck, ['-p', '-f', '--', parameters.device])
+  const finished = await withDeviceProgress(
+    context,
+    `checking the file system on ${parameters.device} with e2fsck`,
+    running,
+  )
   if (finished.status === CORRECTED) log.warn(`e2fsck has corrected errors of the file system on ${parameters.device}`)
   else if (finished.status !== 0) throw checkFailure(finished)
 }
@@ -84,10 +92,10 @@ export async function mountDevice(context: MountContext): Promise<void> {
   const { parameters, system, log } = context
   const { device, directory, options } = parameters
   const args = ['-t', 'ext3', '-o', withErrors(options).join(','), '--', device, directory]
-  const running = runNoted(context, mount, args)
-  const finished = await telling(context, `mounting ${device} on ${directory}`, running)
+  const running = runTracked(context, mount, args)
+  const finished = await withDeviceProgress(context, `mounting ${device} on ${directory}`, running)
   if (finished.status === 0) return
-  if (presenceOf(system, parameters).ours === undefined) throw mountFailure(finished)
+  if (mountState(system, parameters).ours === undefined) throw mountFailure(finished)
   log.warn(`it is mounted, although ${mountFailure(finished).message}`)
 }
 

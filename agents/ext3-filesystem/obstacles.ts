@@ -5,7 +5,7 @@ import { kernelUsers } from './kernel-users.ts'
 import type { MountContext } from './parameters.ts'
 import { mountFailure } from './statuses.ts'
 import { nameOf, type Target } from './targets.ts'
-import { type Sought, type User, usersOf } from './users.ts'
+import { type TargetFilesystems, type User, usersOf } from './users.ts'
 
 /** What keeps a mount from being taken away. */
 export interface Obstacle {
@@ -18,7 +18,7 @@ export interface Obstacle {
 /** What has been tried on a target. */
 export interface Attempt {
   /** All that is to be unmounted. */
-  readonly doomed: Sought
+  readonly doomed: TargetFilesystems
   /** How umount ended; undefined where it would do harm. */
   readonly finished: Finished | undefined
 }
@@ -28,14 +28,14 @@ export interface Attempt {
  * on that is busy with is not ours to end, but may be the same processes, as in a container.
  * @throws OcfError when umount has failed for another reason.
  */
-export async function obstacleTo(context: MountContext, target: Target, tried: Attempt): Promise<Obstacle> {
+export async function busyReason(context: MountContext, target: Target, tried: Attempt): Promise<Obstacle> {
   const { system, deadline } = context
   const { mount, space } = target
   const { doomed, finished } = tried
   const isKept = finished === undefined || !isBusy(finished)
   if (isKept && finished !== undefined && !(space && isLocked(finished))) throw mountFailure(finished)
   const users = await usersOf(system, doomed, deadline.signal)
-  if (isKept && users.length === 0) return inhabitants(context, target, finished)
+  if (isKept && users.length === 0) return namespaceHolders(context, target, finished)
   const other = { devices: new Set([mount.device]), points: new Set([mount.mountPoint]) }
   const isOther = !isKept && !doomed.devices.has(mount.device)
   const seen = isOther ? await usersOf(system, other, deadline.signal) : users
@@ -60,7 +60,7 @@ function isLocked({ stderr }: Finished): boolean {
 }
 
 /** Those who keep it mounted merely by living there. @throws OcfError when they may not be ended. */
-function inhabitants({ parameters }: MountContext, target: Target, finished: Finished | undefined): Obstacle {
+function namespaceHolders({ parameters }: MountContext, target: Target, finished: Finished | undefined): Obstacle {
   const { mount, space } = target
   const users = (space?.processes ?? []).map(process => ({ ...process, uses: 'its mount namespace' }))
   const why = finished ? mountFailure(finished).message : `${mount.source} is ${nameOf(target)}`

@@ -1,11 +1,11 @@
 import { deviceAt, kernelName } from '../../system/block/block-devices.ts'
-import { isThere, namesIn } from '../../system/files.ts'
+import { exists, listNames } from '../../system/files.ts'
 import { type Mount, mountInfo } from '../../system/proc/mountinfo.ts'
 import { ifPresent, type System } from '../../system/system.ts'
 import type { MountContext } from './parameters.ts'
 
 /** Where the file system of the device is, as this mount namespace and the kernel show it. No I/O. */
-export interface Presence {
+export interface MountState {
   /** `major:minor` of the device; undefined when its path leads nowhere. */
   readonly number: string | undefined
   /** The device in the kernel, such as `sda`. */
@@ -16,12 +16,12 @@ export interface Presence {
   /** Mounts of the device elsewhere in this namespace, and bind mounts of parts of it. */
   readonly elsewhere: readonly Mount[]
   /** What this node runs on, if that is what the device is: whoever named it meant another. */
-  readonly essential: Mount | undefined
+  readonly systemMount: Mount | undefined
   /** Whether the kernel still has the file system in use, whatever shows where. */
   readonly isAlive: boolean
 }
 
-export function presenceOf(system: System, { device, directory }: MountContext['parameters']): Presence {
+export function mountState(system: System, { device, directory }: MountContext['parameters']): MountState {
   const mountPoint = resolved(system, directory)
   const number = deviceAt(system, device)
   const name = number === undefined ? undefined : kernelName(system, number)
@@ -33,7 +33,7 @@ export function presenceOf(system: System, { device, directory }: MountContext['
     name,
     ours,
     top: there.at(-1),
-    essential: mounts.find(found => found.device === number && isEssential(found, ours)),
+    systemMount: mounts.find(found => found.device === number && isEssential(found, ours)),
     elsewhere: mounts.filter(found => found.device === number && found !== ours),
     isAlive: name !== undefined && isAlive(system, name),
   }
@@ -63,8 +63,8 @@ function isOurs(system: System, found: Mount, number: string | undefined): boole
  */
 export function isAlive(system: System, name: string): boolean {
   return (
-    isThere(system, `/sys/fs/ext4/${name}`) ||
-    namesIn(system, '/proc/fs/jbd2').some(journal => journal.startsWith(`${name}-`))
+    exists(system, `/sys/fs/ext4/${name}`) ||
+    listNames(system, '/proc/fs/jbd2').some(journal => journal.startsWith(`${name}-`))
   )
 }
 

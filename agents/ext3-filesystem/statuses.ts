@@ -1,5 +1,5 @@
 import { failed } from '../../ocf/exit.ts'
-import { endOf, type Finished, lastWords } from '../../system/system.ts'
+import { exitText, type Finished, lastOutput } from '../../system/system.ts'
 
 /** mount(8), umount(8), EXIT STATUS: the bits may be added up. */
 const MOUNT_STATUSES: Readonly<Record<number, string>> = {
@@ -25,17 +25,17 @@ const E2FSCK_STATUSES: Readonly<Record<number, string>> = {
 
 /** How mount or umount failed, its exit status named. */
 export function mountFailure(finished: Finished) {
-  return failed(inWords(finished, MOUNT_STATUSES))
+  return failed(describeExit(finished, MOUNT_STATUSES))
 }
 
 /** How e2fsck failed, its exit status named. */
 export function checkFailure(finished: Finished) {
-  return failed(inWords(finished, E2FSCK_STATUSES))
+  return failed(describeExit(finished, E2FSCK_STATUSES))
 }
 
-function inWords(finished: Finished, meanings: Readonly<Record<number, string>>): string {
+function describeExit(finished: Finished, meanings: Readonly<Record<number, string>>): string {
   const { command, status } = finished
   const bits = Object.entries(meanings).filter(([bit]) => ((status ?? 0) & Number(bit)) !== 0)
   const named = bits.length === 0 ? '' : ` (${bits.map(([, meaning]) => meaning).join(', ')})`
-  return [`${command} ${endOf(finished)}${named}`, lastWords(finished)].filter(Boolean).join(': ')
+  return [`${command} ${exitText(finished)}${named}`, lastOutput(finished)].filter(Boolean).join(': ')
 }

@@ -1,14 +1,18 @@
-import { tellWhile } from '../../ocf/telling.ts'
+import { reportProgress } from '../../ocf/telling.ts'
 import { whyIoWaits } from '../../system/block/block-devices.ts'
 import type { MountContext } from './parameters.ts'
-import { presenceOf } from './presence.ts'
+import { mountState } from './presence.ts'
 
 /** Waits for I/O on the device; the deadline's reason then says why the kernel holds it back, if that shows. */
-export function telling<T>({ parameters, system, step }: MountContext, doing: string, work: Promise<T>): Promise<T> {
+export function withDeviceProgress<T>(
+  { parameters, system, step }: MountContext,
+  doing: string,
+  work: Promise<T>,
+): Promise<T> {
   const text = () => {
-    const { name } = presenceOf(system, parameters)
+    const { name } = mountState(system, parameters)
     const why = name === undefined ? undefined : whyIoWaits(system, name)
     return why === undefined ? doing : `${doing}: ${why}`
   }
-  return tellWhile(step, text, work)
+  return reportProgress(step, text, work)
 }

@@ -1,13 +1,13 @@
 import { kernelName } from '../../system/block/block-devices.ts'
 import { type Finished, type System, type Tool, waitFor } from '../../system/system.ts'
-import { namesOf, type Pressure, startPressure } from './ending.ts'
-import { isBusy, obstacleTo } from './obstacles.ts'
+import { createUserKiller, namesOf, type UserKiller } from './ending.ts'
+import { busyReason, isBusy } from './obstacles.ts'
 import { overlaysOn } from './overlays.ts'
 import type { MountContext } from './parameters.ts'
-import { isAlive, presenceOf, resolved } from './presence.ts'
+import { isAlive, mountState, resolved } from './presence.ts'
 import { canBeEntered, isListed, isRoot, nameOf, nextTarget, type Target } from './targets.ts'
-import { telling } from './telling.ts'
-import { evidentUsers, type Sought, type User } from './users.ts'
+import { withDeviceProgress } from './telling.ts'
+import { evidentUsers, type TargetFilesystems, type User } from './users.ts'
 
 const umount: Tool = { name: 'umount', package: 'mount' }
 
@@ -20,13 +20,13 @@ const umount: Tool = { name: 'umount', package: 'mount' }
 /** Unmounts the file system wherever it is mounted on this node, with what is mounted on it. */
 export async function unmountEverywhere(context: MountContext): Promise<void> {
   const { system, parameters } = context
-  const { number, ours } = presenceOf(system, parameters)
+  const { number, ours } = mountState(system, parameters)
   // the disk of a new session may be another than the one that is mounted
   const devices = new Set([number, ours?.device].filter(device => device !== undefined))
   const names = [...devices].flatMap(device => kernelName(system, device) ?? [])
   const points = new Set([resolved(system, parameters.directory)])
   const doomed = { devices, points }
-  const pressure = startPressure(context)
+  const pressure = createUserKiller(context)
   let last: Outcome | undefined
   for (let next = nextTarget(system, devices); next !== undefined; next = nextTarget(system, devices)) {
     if (devices.has(next.mount.device) && !isRoot(next)) points.add(next.mount.mountPoint)
@@ -44,10 +44,10 @@ interface Outcome {
   readonly isDone: boolean
 }
 
-interface Circumstances {
+interface UnmountContext {
   /** All that is to be unmounted. */
-  readonly doomed: Sought
-  readonly pressure: Pressure
+  readonly doomed: TargetFilesystems
+  readonly pressure: UserKiller
   /** Of the attempt before on the same mount. */
   readonly last: Outcome | undefined
 }
@@ -56,7 +56,7 @@ interface Circumstances {
 async function unmountOne(
   context: MountContext,
   target: Target,
-  circumstances: Circumstances,
+  circumstances: UnmountContext,
 ): Promise<Outcome | undefined> {
   const { system, deadline, log, step } = context
   const { doomed, pressure, last } = circumstances
@@ -65,7 +65,7 @@ async function unmountOne(
   if (!doomed.devices.has(device) && last === undefined)
     log.warn(`${doing}: ${source} is mounted on what is to be unmounted`)
   const running = isRoot(target) ? undefined : runUmount(context, target, circumstances)
-  const finished = running && (await telling(context, doing + (last?.inUse ?? ''), running))
+  const finished = running && (await withDeviceProgress(context, doing + (last?.inUse ?? ''), running))
   if (!isListed(system, target)) return undefined
   const isDone = finished?.status === 0
   const hasMissed = finished !== undefined && !isBusy(finished) && !canBeEntered(system, target)
@@ -73,7 +73,7 @@ async function unmountOne(
     await system.sleep(200, deadline.signal)
     return { id, inUse: '', isDone }
   }
-  const { users, inUse } = await obstacleTo(context, target, { doomed, finished })
+  const { users, inUse } = await busyReason(context, target, { doomed, finished })
   step(doing + inUse)
   await pressure.apply(users)
   return { id, inUse, isDone }
@@ -82,11 +82,11 @@ async function unmountOne(
 async function runUmount(
   { system, deadline }: MountContext,
   { mount, space }: Target,
-  { doomed, pressure }: Circumstances,
+  { doomed, pressure }: UnmountContext,
 ): Promise<Finished> {
   const place = space ? ['--namespace', String(space.pid)] : []
   const running = system.run(umount, [...place, '--', mount.mountPoint], { signal: deadline.signal })
-  const [finished] = await Promise.all([running, pressure.keepUpDuring(running, doomed)])
+  const [finished] = await Promise.all([running, pressure.keepKillingDuring(running, doomed)])
   return finished
 }
 
@@ -94,7 +94,7 @@ async function runUmount(
 async function waitForEnd(
   context: MountContext,
   names: readonly string[],
-  { doomed, pressure }: Pick<Circumstances, 'doomed' | 'pressure'>,
+  { doomed, pressure }: Pick<UnmountContext, 'doomed' | 'pressure'>,
 ): Promise<void> {
   const { parameters, system, deadline } = context
   const doing = `waiting for the end of the file system on ${parameters.device}, which is mounted nowhere any more but still in use`
@@ -102,7 +102,7 @@ async function waitForEnd(
   for (let why = 'it is being written out'; isLeft(); ) {
     const pause = system.now() + 1000
     const isGone = () => (isLeft() && system.now() < pause ? undefined : true)
-    await telling(context, `${doing}: ${why}`, waitFor(system, isGone, deadline.signal))
+    await withDeviceProgress(context, `${doing}: ${why}`, waitFor(system, isGone, deadline.signal))
     if (!isLeft()) return
     // in a namespace where all have changed their root to a directory of it (chroot), no list shows the mount
     const users = evidentUsers(system, doomed)
@@ -111,7 +111,7 @@ async function waitForEnd(
   }
 }
 
-function whyInUse(system: System, users: readonly User[], { points }: Sought): string {
+function whyInUse(system: System, users: readonly User[], { points }: TargetFilesystems): string {
   if (users.length > 0) return `by ${namesOf(users)}`
   const overlays = overlaysOn(system, [...points])
   if (overlays.length > 0) return `it has a layer of the overlay mounted on ${overlays.join(', and of that on ')}`

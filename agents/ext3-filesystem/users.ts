@@ -28,7 +28,7 @@ export interface User extends Process {
  */
 
 /** The file systems whose users are looked for. */
-export interface Sought {
+export interface TargetFilesystems {
   /** `major:minor` of each. */
   readonly devices: ReadonlySet<string>
   /** The directories on which they are, or were, mounted. */
@@ -36,21 +36,21 @@ export interface Sought {
 }
 
 /** Who uses them. */
-export async function usersOf(system: System, sought: Sought, signal: AbortSignal): Promise<User[]> {
+export async function usersOf(system: System, sought: TargetFilesystems, signal: AbortSignal): Promise<User[]> {
   const spaces = namespaces(system)
   const found = evidentUsers(system, sought, spaces)
   return found.length > 0 ? found : hiddenUsers(system, sought, { spaces, signal })
 }
 
 /** Those that are seen at a glance. */
-export function evidentUsers(system: System, sought: Sought, spaces = namespaces(system)): User[] {
+export function evidentUsers(system: System, sought: TargetFilesystems, spaces = namespaces(system)): User[] {
   return usersBy(system, sought, spaces, ({ home }) => [home])
 }
 
 /** Threads with directories or files of their own, and mapped files. */
 async function hiddenUsers(
   system: System,
-  sought: Sought,
+  sought: TargetFilesystems,
   { spaces, signal }: { readonly spaces: readonly Namespace[]; readonly signal: AbortSignal },
 ): Promise<User[]> {
   const threads = usersBy(system, sought, spaces, ({ pid }) => threadsOf(system, pid))
@@ -62,7 +62,7 @@ async function hiddenUsers(
 
 function usersBy(
   system: System,
-  { devices, points }: Sought,
+  { devices, points }: TargetFilesystems,
   spaces: readonly Namespace[],
   homesOf: (process: Inhabitant) => readonly string[],
 ): User[] {
@@ -88,7 +88,7 @@ function usersBy(
   })
 }
 
-interface Marks {
+interface UseMatcher {
   readonly devices: ReadonlySet<string>
   /** The devices of all mounts that are listed, by number. */
   readonly known: ReadonlyMap<number, string>
@@ -100,7 +100,7 @@ interface Marks {
   readonly isSocketThere: (link: string) => boolean
 }
 
-function useAt(system: System, home: string, marks: Marks): string | undefined {
+function useAt(system: System, home: string, marks: UseMatcher): string | undefined {
   const link = ['cwd', 'root', 'exe'].find(name => {
     const path = processLink(system, `${home}/${name}`)
     return path !== undefined && (path === '' || marks.fits(path)) && leadsThere(system, `${home}/${name}`, marks)
@@ -122,7 +122,7 @@ function useAt(system: System, home: string, marks: Marks): string | undefined {
  * missed for another reason keeps umount busy, and is looked for again. One that is beneath it on a server that does not answer is
  * waited for.
  */
-function leadsThere(system: System, link: string, { devices, known }: Marks): boolean {
+function leadsThere(system: System, link: string, { devices, known }: UseMatcher): boolean {
   try {
     return devices.has(known.get(system.mountId(link)) ?? system.stat(link).fileSystem)
   } catch {

@@ -1,5 +1,5 @@
 import { deviceAt } from '../../system/block/block-devices.ts'
-import { lineIn } from '../../system/files.ts'
+import { readLine } from '../../system/files.ts'
 import { diskLink, diskOf, type Session, scanForLun } from '../../system/iscsi/sessions.ts'
 import type { IscsiContext } from './parameters.ts'
 import { sessionsOf } from './paths.ts'
@@ -36,6 +36,6 @@ function obstacleOf({ parameters, system }: IscsiContext, { name, portal }: Sess
   const device = deviceAt(system, link)
   if (device === undefined)
     return `waiting for udev to link ${link} to ${disk.name}; see systemctl status systemd-udevd, udevadm trigger`
-  if (device === lineIn(system, `/sys/block/${disk.name}/dev`)) return undefined
+  if (device === readLine(system, `/sys/block/${disk.name}/dev`)) return undefined
   return `waiting for ${link} to lead to ${disk.name}: it leads to ${device}, the disk of another session through this portal`
 }

@@ -1,6 +1,6 @@
 import { defineAgent } from '../../ocf/agent.ts'
 import { DeadlineReached } from '../../ocf/deadline.ts'
-import { withPatience } from '../../ocf/patience.ts'
+import { withTimeout } from '../../ocf/patience.ts'
 import { stopped, stoppedWithLeftover } from '../../ocf/state.ts'
 import { hasEmptyDirectory, hasRecord } from '../../system/iscsi/node-records.ts'
 import { readChap } from '../chap.ts'
@@ -36,7 +36,7 @@ another node, is not a failure: I/O waits for it. The monitor reads sysfs and st
     await waitForDisks(context)
   },
 
-  mend: completePaths,
+  completeStart: completePaths,
 
   async stop(context) {
     await logOutEverywhere(context)
@@ -56,7 +56,7 @@ async function completePaths(context: IscsiContext): Promise<void> {
     await logInEverywhere(context)
     // an outage is waited for by I/O, not by a start
     if (sessionsOf(context).some(({ state }) => state !== 'LOGGED_IN')) return
-    await withPatience(deadline, deadline.remainingSeconds() / 2, signal =>
+    await withTimeout(deadline, deadline.remainingSeconds() / 2, signal =>
       waitForDisks({ ...context, deadline: { ...deadline, signal } }),
     )
   } catch (error) {

@@ -1,5 +1,5 @@
 import { exit, failed, invalidHere, notInstalled, OcfError } from '../../ocf/exit.ts'
-import { isThere } from '../../system/files.ts'
+import { exists } from '../../system/files.ts'
 import {
   ISCSI_ERR_ACCESS,
   ISCSI_ERR_FATAL_LOGIN,
@@ -34,7 +34,7 @@ export function longestAttemptSeconds({ parameters }: Pick<IscsiContext, 'parame
 export function checkInitiator({ system }: Pick<IscsiContext, 'system'>): string {
   const name = initiatorName(system)
   if (name !== undefined) return name
-  if (!isThere(system, '/etc/iscsi')) throw new ToolMissing(iscsiadm)
+  if (!exists(system, '/etc/iscsi')) throw new ToolMissing(iscsiadm)
   throw invalidHere(
     'this node has no iSCSI initiator name: /etc/iscsi/initiatorname.iscsi must say InitiatorName=… (starting iscsid.service ' +
       'once makes one up)',

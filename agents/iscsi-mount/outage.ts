@@ -1,4 +1,4 @@
-import { lineIn, replaceFile } from '../../system/files.ts'
+import { readLine, replaceFile } from '../../system/files.ts'
 import { isNotFound } from '../../system/system.ts'
 import type { IscsiContext } from './parameters.ts'
 
@@ -12,7 +12,7 @@ export async function outageSeconds(context: IscsiContext, areAway: boolean): Pr
   const { system, log } = context
   const note = noteOf(context)
   // an empty text is no time: 0 would be an outage since 1970
-  const since = Number.parseInt(lineIn(system, note) ?? '', 10)
+  const since = Number.parseInt(readLine(system, note) ?? '', 10)
   if (!areAway) {
     if (!Number.isNaN(since)) await endOutage(context)
     return 0

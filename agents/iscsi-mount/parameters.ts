@@ -79,7 +79,7 @@ node.session.queue_depth and, with room to spare, node.session.cmds_max of open-
 
 export type IscsiContext = Context<typeof parameters>
 /** What it takes to look. */
-export type Looking = Pick<IscsiContext, 'parameters' | 'system'>
+export type ReadContext = Pick<IscsiContext, 'parameters' | 'system'>
 
 /** @throws OcfError (6). */
 export function checkParameters(values: Values<typeof parameters>): void {

@@ -2,7 +2,7 @@ import { degraded, incomplete, type State, started } from '../../ocf/state.ts'
 import { mapOver } from '../../system/block/multipath.ts'
 import { type Disk, diskOf, type Session, sessions } from '../../system/iscsi/sessions.ts'
 import { outageSeconds } from './outage.ts'
-import type { IscsiContext, Looking } from './parameters.ts'
+import type { IscsiContext, ReadContext } from './parameters.ts'
 
 /*
  * The sessions of the resource, each a path to the same disk.
@@ -12,7 +12,7 @@ import type { IscsiContext, Looking } from './parameters.ts'
  * The sessions that are this resource's: to its target, through its portals, over open-iscsi's default interface. One that
  * somebody else made with just these is the same session to open-iscsi, and so it is to us.
  */
-export function sessionsOf({ parameters, system }: Looking): Session[] {
+export function sessionsOf({ parameters, system }: ReadContext): Session[] {
   return sessions(system).filter(
     ({ target, portal, interfaceName }) =>
       target === parameters.iqn && parameters.portals.includes(portal) && interfaceName === 'default',
@@ -39,7 +39,7 @@ export async function stateOf(context: IscsiContext, ours: readonly Session[]): 
   return faults === '' ? started : degraded('started', faults)
 }
 
-function pathThrough(looking: Looking, portal: string, ours: readonly Session[]): Path {
+function pathThrough(looking: ReadContext, portal: string, ours: readonly Session[]): Path {
   const { iqn, lun, recovery_limit } = looking.parameters
   const session = ours.find(candidate => candidate.portal === portal)
   if (session === undefined) return { is: 'broken', fault: `there is no session to ${iqn} at ${portal}` }

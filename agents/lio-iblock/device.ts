@@ -1,12 +1,12 @@
 import { dirname } from 'node:path'
 import { failed, invalidHere, notInstalled } from '../../ocf/exit.ts'
 import { deviceAt, kernelName } from '../../system/block/block-devices.ts'
-import { lineIn } from '../../system/files.ts'
+import { readLine } from '../../system/files.ts'
 import { backstoresOn, exportsOf } from '../../system/lio/backstores.ts'
 import { makeBackstore, setBackstoreAttribute } from '../../system/lio/create.ts'
 import { backstoreOf, backstorePath, CORE } from '../../system/lio/paths.ts'
 import { hasCode, ifPresent } from '../../system/system.ts'
-import { usersOfDevice } from '../../system/usage/device-users.ts'
+import { deviceUsers } from '../../system/usage/device-users.ts'
 import { identityOf } from './identity.ts'
 import type { LioContext } from './parameters.ts'
 
@@ -59,7 +59,7 @@ function whyNot({ parameters, system }: LioContext, error: unknown): string {
   const number = deviceAt(system, parameters.device)
   const name = number && kernelName(system, number)
   if (hasCode(error, 'EBUSY')) {
-    const users = name === undefined ? [] : usersOfDevice(system, name)
+    const users = name === undefined ? [] : deviceUsers(system, name)
     return `it is in use by ${users.join(', ') || 'something that neither the kernel nor /proc shows'}`
   }
   if (hasCode(error, 'EROFS', 'EACCES', 'EMEDIUMTYPE'))
@@ -72,7 +72,7 @@ const textOf = (error: unknown) => (error instanceof Error ? error.message : Str
 async function setBlockSize({ parameters, system }: LioContext): Promise<void> {
   const { block_size, device } = parameters
   if (block_size === undefined) return
-  const least = Number(lineIn(system, `${backstorePath(backstoreOf(parameters))}/attrib/hw_block_size`))
+  const least = Number(readLine(system, `${backstorePath(backstoreOf(parameters))}/attrib/hw_block_size`))
   if (block_size < least)
     throw invalidHere(`block_size is ${block_size}, but the blocks of ${device} have ${least} bytes`)
   await setBackstoreAttribute(system, parameters, 'block_size', block_size)
@@ -85,7 +85,7 @@ function requireWriteCache({ parameters, system }: LioContext): void {
   const directory = ifPresent(() => system.realPath(`/sys/dev/block/${deviceAt(system, device)}`)) ?? ''
   // a partition has the queue of its disk
   const queues = [`${directory}/queue`, `${dirname(directory)}/queue`]
-  const mode = queues.map(queue => lineIn(system, `${queue}/write_cache`)).find(text => text !== undefined)
+  const mode = queues.map(queue => readLine(system, `${queue}/write_cache`)).find(text => text !== undefined)
   if ((mode === 'write back') !== isWanted)
     throw invalidHere(
       `emulate_write_cache is ${isWanted}, but ${device} has ${isWanted ? 'no' : 'a'} volatile write cache, and LIO says so`,

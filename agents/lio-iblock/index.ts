@@ -2,9 +2,9 @@ import { defineAgent } from '../../ocf/agent.ts'
 import { notConfigured } from '../../ocf/exit.ts'
 import { degraded, incomplete, started, stopped, stoppedWithLeftover } from '../../ocf/state.ts'
 import { disableTpg, loggedIn, removeBackstore, removeTpg } from '../../system/lio/delete.ts'
-import { findExport, isHidden } from '../../system/lio/inspect.ts'
+import { inspectExport, isHidden } from '../../system/lio/inspect.ts'
 import { mountConfigfs } from '../../system/lio/paths.ts'
-import { areInEachOthersWay } from '../../system/proc/sockets.ts'
+import { portalsConflict } from '../../system/proc/sockets.ts'
 import { checkChap } from '../chap.ts'
 import { type LioContext, parameters } from './parameters.ts'
 import { requireWhatIsHere, start } from './start.ts'
@@ -25,11 +25,11 @@ target does not know: they could not move with it, and a reservation that is los
   state({ parameters, system }) {
     if (isHidden(system, parameters)) return incomplete(HIDDEN)
     const { chap_user: chapUser, allowed_initiators: initiators = [], ...rest } = parameters
-    const found = findExport(system, { ...rest, initiators, chapUser })
+    const found = inspectExport(system, { ...rest, initiators, chapUser })
     if (!found.hasTpg && !found.hasBackstore)
       return found.hasRemains ? stoppedWithLeftover('an empty target or HBA') : stopped
     if (found.faults.length > 0) return incomplete(found.faults.join(', '))
-    return found.oddities.length > 0 ? degraded('started', found.oddities.join(', ')) : started
+    return found.degradations.length > 0 ? degraded('started', found.degradations.join(', ')) : started
   },
 
   checkParameters(parameters) {
@@ -63,7 +63,7 @@ const HIDDEN =
 /** One socket for every address and one for a single address cannot both listen on a port. */
 function checkPortals(portals: LioContext['parameters']['portals']): void {
   for (const [index, portal] of portals.entries()) {
-    const other = portals.slice(index + 1).find(candidate => areInEachOthersWay(portal, candidate))
+    const other = portals.slice(index + 1).find(candidate => portalsConflict(portal, candidate))
     if (other !== undefined)
       throw notConfigured(`parameter portals: ${portal} and ${other} exclude each other: one includes the other`)
   }

@@ -1,8 +1,8 @@
 import { failed } from '../../ocf/exit.ts'
-import { namesIn } from '../../system/files.ts'
+import { listNames } from '../../system/files.ts'
 import { makePortal } from '../../system/lio/create.ts'
 import { ISCSI } from '../../system/lio/paths.ts'
-import { areInEachOthersWay, listeners } from '../../system/proc/sockets.ts'
+import { listeners, portalsConflict } from '../../system/proc/sockets.ts'
 import { hasCode, type System } from '../../system/system.ts'
 import type { LioContext } from './parameters.ts'
 
@@ -27,15 +27,15 @@ export async function openPortal({ parameters, system, deadline, step }: LioCont
 }
 
 function whatIsInTheWay(system: System, portal: string): string {
-  const targets = namesIn(system, ISCSI).flatMap(iqn =>
-    namesIn(system, `${ISCSI}/${iqn}`)
+  const targets = listNames(system, ISCSI).flatMap(iqn =>
+    listNames(system, `${ISCSI}/${iqn}`)
       .filter(name => name.startsWith('tpgt_'))
-      .flatMap(tpg => namesIn(system, `${ISCSI}/${iqn}/${tpg}/np`).map(other => ({ iqn, tpg, other })))
-      .filter(({ other }) => areInEachOthersWay(portal, other))
+      .flatMap(tpg => listNames(system, `${ISCSI}/${iqn}/${tpg}/np`).map(other => ({ iqn, tpg, other })))
+      .filter(({ other }) => portalsConflict(portal, other))
       .map(({ tpg, other }) => `target ${iqn} ${tpg} listens on ${other}`),
   )
   if (targets.length > 0) return targets.join(', ')
-  const sockets = listeners(system).filter(other => areInEachOthersWay(portal, other))
+  const sockets = listeners(system).filter(other => portalsConflict(portal, other))
   if (sockets.length > 0) return `something on this node listens on ${sockets.join(', ')}`
   return 'the kernel does not take this address'
 }

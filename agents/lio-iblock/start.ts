@@ -1,9 +1,9 @@
 import { failed, invalidHere } from '../../ocf/exit.ts'
-import { isThere } from '../../system/files.ts'
+import { exists } from '../../system/files.ts'
 import { loadModules } from '../../system/kernel-modules.ts'
 import { enableTpg, makeAcl, makeLun, makeTpg } from '../../system/lio/create.ts'
 import { TARGET_ROOT } from '../../system/lio/paths.ts'
-import { rivalOf } from '../../system/lio/saveconfig.ts'
+import { restoreWarning } from '../../system/lio/saveconfig.ts'
 import { ifPresent, waitFor } from '../../system/system.ts'
 import { type Chap, readChap } from '../chap.ts'
 import { openDevice } from './device.ts'
@@ -34,7 +34,7 @@ const PATIENCE_SECONDS = 5
 
 async function waitForDevice({ parameters, system, deadline, step }: LioContext): Promise<void> {
   const end = deadline.remainingSeconds() - PATIENCE_SECONDS
-  const isOver = () => isThere(system, parameters.device) || deadline.remainingSeconds() <= end
+  const isOver = () => exists(system, parameters.device) || deadline.remainingSeconds() <= end
   step(`waiting for ${parameters.device}`)
   await waitFor(system, () => isOver() || undefined, deadline.signal)
 }
@@ -46,16 +46,16 @@ export function requireWhatIsHere(context: LioContext): Chap | undefined {
   const found = ifPresent(() => system.stat(device))
   if (found === undefined) throw invalidHere(`${device} does not exist on this node`)
   if (found.kind !== 'block') throw invalidHere(`${device} is not a block device`)
-  const rival = rivalOf(system, iqn)
+  const rival = restoreWarning(system, iqn)
   if (rival !== undefined) log.warn(rival)
   return readChap(system, parameters)
 }
 
 async function requireTarget({ system, deadline, step }: LioContext): Promise<void> {
-  if (isThere(system, `${TARGET_ROOT}/iscsi`)) return
+  if (exists(system, `${TARGET_ROOT}/iscsi`)) return
   step('loading the modules of LIO')
   await loadModules(system, ['configfs', 'target_core_mod', 'target_core_iblock', 'iscsi_target_mod'], deadline.signal)
-  if (!isThere(system, TARGET_ROOT))
+  if (!exists(system, TARGET_ROOT))
     throw failed(
       `${TARGET_ROOT} is missing although the modules are loaded: is configfs mounted at /sys/kernel/config?`,
     )

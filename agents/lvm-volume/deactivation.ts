@@ -1,8 +1,8 @@
-import { withPatience } from '../../ocf/patience.ts'
-import { orUndefined, tellWhile } from '../../ocf/telling.ts'
+import { withTimeout } from '../../ocf/patience.ts'
+import { reportProgress, tryOptional } from '../../ocf/telling.ts'
 import { activeVolume, dmsetup, isPlain, isSuspended, lvchange, lvmConfig, mapName } from '../../system/block/lvm.ts'
 import { Missing } from '../../system/system.ts'
-import { usersOfDevice } from '../../system/usage/device-users.ts'
+import { deviceUsers } from '../../system/usage/device-users.ts'
 import { lvmFailure } from './failure.ts'
 import { pathOf, type VolumeContext } from './parameters.ts'
 import { whyLvmWaits } from './waiting.ts'
@@ -41,7 +41,7 @@ async function tryOnce(context: VolumeContext, known: string): Promise<string | 
   const device = activeVolume(system, parameters.volume_group, parameters.volume)
   if (device === undefined) return undefined
   const refusal = why ?? 'lvchange reported success, but it is still active'
-  const users = orUndefined(() => usersOfDevice(system, device)) ?? []
+  const users = tryOptional(() => deviceUsers(system, device)) ?? []
   if (users.length > 0) return `it is in use by ${users.join(', ')} (${refusal})`
   if (why === undefined || !isPlain(system, device)) return refusal
   step(`removing the device of ${pathOf(parameters)}, because ${why}`)
@@ -60,8 +60,8 @@ async function tryLvm(context: VolumeContext, known: string): Promise<string | u
   const args = ['--activate', 'n', ...lvmConfig(system), `${volume_group}/${volume}`]
   const doing = () => `deactivating ${pathOf(parameters)}${known && `: ${known}`}${whyLvmWaits(system)}`
   try {
-    const trying = withPatience(deadline, seconds, signal => system.run(lvchange, args, { signal }))
-    const finished = await tellWhile(step, doing, trying)
+    const trying = withTimeout(deadline, seconds, signal => system.run(lvchange, args, { signal }))
+    const finished = await reportProgress(step, doing, trying)
     if (finished === undefined) return `lvchange did not end within ${seconds} s`
     return finished.status === 0 ? undefined : lvmFailure(lvchange, finished)
   } catch (error) {

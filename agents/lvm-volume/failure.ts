@@ -1,4 +1,4 @@
-import { endOf, type Finished, lastWords, type Tool } from '../../system/system.ts'
+import { exitText, type Finished, lastOutput, type Tool } from '../../system/system.ts'
 
 /** lvm2: tools/errors.h. */
 const MEANINGS: Readonly<Record<number, string>> = {
@@ -11,5 +11,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
 /** How an LVM command failed, without its long command line. */
 export function lvmFailure({ name }: Tool, finished: Finished): string {
   const meaning = MEANINGS[finished.status ?? -1]
-  return [`${name} ${endOf(finished)}${meaning ? ` (${meaning})` : ''}`, lastWords(finished)].filter(Boolean).join(': ')
+  return [`${name} ${exitText(finished)}${meaning ? ` (${meaning})` : ''}`, lastOutput(finished)]
+    .filter(Boolean)
+    .join(': ')
 }

@@ -1,8 +1,8 @@
 import { defineAgent } from '../../ocf/agent.ts'
 import { failed, invalidHere, OcfError } from '../../ocf/exit.ts'
-import { withPatience } from '../../ocf/patience.ts'
+import { withTimeout } from '../../ocf/patience.ts'
 import { incomplete, started, stopped } from '../../ocf/state.ts'
-import { tellWhile } from '../../ocf/telling.ts'
+import { reportProgress } from '../../ocf/telling.ts'
 import {
   activeVolume,
   hasTable,
@@ -52,7 +52,7 @@ fails or does not end in time.`,
     requireActivatable(await whileAsking(context, report(context)), pathOf(parameters))
     const args = ['--activate', 'y', '--ignoreactivationskip', ...lvmConfig(system, `${volume_group}/${volume}`)]
     const running = system.run(lvchange, [...args, `${volume_group}/${volume}`], { signal: deadline.signal })
-    const finished = await tellWhile(step, () => `activating ${pathOf(parameters)}${whyLvmWaits(system)}`, running)
+    const finished = await reportProgress(step, () => `activating ${pathOf(parameters)}${whyLvmWaits(system)}`, running)
     if (finished.status !== 0) throw failed(`${lvmFailure(lvchange, finished)}${whatIsInTheWay(context)}`)
     if (activeVolume(system, volume_group, volume) === undefined)
       throw failed(`lvchange reported success, but ${pathOf(parameters)} is not active`)
@@ -70,7 +70,7 @@ fails or does not end in time.`,
     if (occasion !== 'action') return
     const seconds = context.deadline.remainingSeconds() / 2
     try {
-      const asking = withPatience(context.deadline, seconds, signal => report(context, signal))
+      const asking = withTimeout(context.deadline, seconds, signal => report(context, signal))
       const found = await whileAsking(context, asking)
       if (found === undefined) throw failed(`lvs did not end within ${Math.round(seconds)} s`)
       warn(context, found)
@@ -112,7 +112,7 @@ function report(context: VolumeContext, signal = context.deadline.signal): Promi
 }
 
 function whileAsking<T>({ parameters, system, step }: VolumeContext, asking: Promise<T>): Promise<T> {
-  return tellWhile(step, () => `asking LVM for ${pathOf(parameters)}${whyLvmWaits(system)}`, asking)
+  return reportProgress(step, () => `asking LVM for ${pathOf(parameters)}${whyLvmWaits(system)}`, asking)
 }
 
 function warn({ parameters, log }: VolumeContext, report: VolumeReport): void {

@@ -1,5 +1,5 @@
 import { failed } from '../../ocf/exit.ts'
-import { withPatience } from '../../ocf/patience.ts'
+import { withTimeout } from '../../ocf/patience.ts'
 import { activeVolume } from '../../system/block/lvm.ts'
 import { runToSuccess, type Tool } from '../../system/system.ts'
 import { pathOf, type VolumeContext } from './parameters.ts'
@@ -17,6 +17,6 @@ export async function readVolume({ parameters, system, deadline, step }: VolumeC
   step(doing)
   const seconds = Math.max(1, deadline.remainingSeconds() - RESERVE_SECONDS)
   const args = [`if=/dev/${device}`, 'of=/dev/null', 'bs=4096', 'count=1', 'iflag=direct', 'status=none']
-  const isDone = await withPatience(deadline, seconds, signal => runToSuccess(system, dd, args, { signal }))
+  const isDone = await withTimeout(deadline, seconds, signal => runToSuccess(system, dd, args, { signal }))
   if (isDone === undefined) throw failed(`${doing} did not end within ${Math.round(seconds)} s`)
 }

@@ -1,6 +1,6 @@
 import { type AddressRange, parseAddressRange } from '../../cloud/addresses.ts'
 import type { Cluster } from '../../cloud/cib/read-cluster.ts'
-import type { DrbdResource, NodeFacts, SilentNode } from '../../cloud/resolve/context.ts'
+import type { DrbdResource, NodeFacts, UnreachableNode } from '../../cloud/resolve/context.ts'
 import { descendants, parseXml } from '../../cloud/xml.ts'
 import { drbdConfiguration, drbdFiles, volumeGroups } from '../../system/nodes/inventory.ts'
 import { initiatorName, nodeConf } from '../../system/nodes/node-facts.ts'
@@ -11,7 +11,7 @@ import { messageOf } from '../run/steps.ts'
 /** What the nodes of a cluster said, and what those that did not answer said instead. */
 export interface Survey {
   readonly facts: readonly NodeFacts[]
-  readonly silent: readonly SilentNode[]
+  readonly unreachable: readonly UnreachableNode[]
 }
 
 /**
@@ -20,10 +20,10 @@ export interface Survey {
  */
 export async function askNodes(system: System, { nodes }: Cluster): Promise<Survey> {
   const answers = await Promise.allSettled(nodes.map(({ name }) => askNode(system, name)))
-  const silent = answers.map((answer, index) => ({ answer, node: nodes[index]?.name ?? '' }))
+  const unreachable = answers.map((answer, index) => ({ answer, node: nodes[index]?.name ?? '' }))
   return {
     facts: answers.flatMap(answer => (answer.status === 'fulfilled' ? [answer.value] : [])),
-    silent: silent.flatMap(({ answer, node }) =>
+    unreachable: unreachable.flatMap(({ answer, node }) =>
       answer.status === 'rejected' ? [{ node, why: whyNot(answer.reason) }] : [],
     ),
   }

@@ -29,8 +29,8 @@ export async function waitUntilMounted(
   await poll(system, { seconds: START_SECONDS, interruption }, async () => {
     const monitor = await monitorCluster(system)
     const seen = { active: readMonitor(monitor), failures: clusterStatus(monitor).failures }
-    const complaints = await Promise.all(clouds.map(cloud => whyNotMounted(system, cloud, seen)))
-    const first = complaints.find(complaint => complaint !== undefined)
+    const problems = await Promise.all(clouds.map(cloud => whyNotMounted(system, cloud, seen)))
+    const first = problems.find(problem => problem !== undefined)
     return first && `${first}; "crm_mon -1rf" says more`
   })
 }
@@ -119,9 +119,9 @@ interface Patience {
 }
 
 /**
- * Repeats `check` until it finds no complaint. A tool that fails meanwhile (a node that is being fenced, a CIB without a
- * coordinator) is a complaint like another.
- * @throws Error with the last complaint when the time is up, the signal's reason when it is aborted.
+ * Repeats `check` until it finds no problem. A tool that fails meanwhile (a node that is being fenced, a CIB without a
+ * coordinator) is a problem like another.
+ * @throws Error with the last problem when the time is up, the signal's reason when it is aborted.
  */
 export async function poll(
   system: System,
@@ -130,12 +130,12 @@ export async function poll(
 ): Promise<void> {
   const end = system.now() + seconds * 1000
   for (;;) {
-    const complaint = await check().catch((error: unknown) => {
+    const problem = await check().catch((error: unknown) => {
       if (error instanceof ToolFailed) return error.message
       throw error
     })
-    if (complaint === undefined) return
-    if (system.now() > end) throw new Error(complaint)
+    if (problem === undefined) return
+    if (system.now() > end) throw new Error(problem)
     await system.sleep(POLL_MILLISECONDS, interruption)
     tryAgain(system)
   }

@@ -1,6 +1,6 @@
 import { type Cluster, readCib } from '../../cloud/cib/read-cluster.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
-import type { Complaint } from '../../cloud/problem.ts'
+import type { Problem } from '../../cloud/problem.ts'
 import type { NodeFacts } from '../../cloud/resolve/context.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { queryCib } from '../../system/pacemaker/cib.ts'
@@ -34,18 +34,18 @@ export async function planClouds(system: System, request: CreateRequest): Promis
   refuseTakenNames(cluster, request.names)
   const storageOrder = request.nodes === undefined ? undefined : selectStorageNodes(request.nodes, cluster)
   const survey = await askNodes(system, cluster)
-  const { clouds, complaints } = await resolveIn(system, configurationOf(request, storageOrder), {
+  const { clouds, problems } = await resolveIn(system, configurationOf(request, storageOrder), {
     cib,
     survey,
-    makes: true,
+    creating: true,
   })
-  if (complaints.length > 0) throw refusal(complaints)
+  if (problems.length > 0) throw refusal(problems)
   return { clouds, cluster, facts: survey.facts }
 }
 
-function refusal(complaints: readonly Complaint[]): Error {
-  const words = complaints.map(({ message }) => message).join('; ')
-  return complaints.every(({ isSilence }) => isSilence) ? new Error(words) : new RangeError(words)
+function refusal(problems: readonly Problem[]): Error {
+  const words = problems.map(({ message }) => message).join('; ')
+  return problems.every(({ isSilence }) => isSilence) ? new Error(words) : new RangeError(words)
 }
 
 /** Target names are in lower case, so two clouds may not differ in case only. */

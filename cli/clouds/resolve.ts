@@ -1,6 +1,6 @@
 import { type Cluster, readCib } from '../../cloud/cib/read-cluster.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
-import { NOTHING, type Situation } from '../../cloud/resolve/context.ts'
+import { NOTHING, type ResolveContext } from '../../cloud/resolve/context.ts'
 import { type Resolution, resolve } from '../../cloud/resolve/resolve.ts'
 import { isInUse } from '../../system/nodes/address-probe.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
@@ -11,25 +11,25 @@ export interface Surroundings {
   readonly cib: string | undefined
   readonly survey: Survey | undefined
   /** Whether new clouds are to be made. */
-  readonly makes: boolean
+  readonly creating: boolean
   /** Whether those whose data are there are to get them instead. */
-  readonly attaches?: boolean
+  readonly adopting?: boolean
 }
 
 /** The configuration with everything chosen, against a CIB and what the nodes said. */
 export async function resolveIn(
   system: System,
   configuration: Configuration,
-  { cib, survey, makes, attaches = false }: Surroundings,
+  { cib, survey, creating, adopting = false }: Surroundings,
 ): Promise<Resolution & { readonly cluster: Cluster }> {
   const cluster = cib === undefined ? NOTHING.cluster : readCib(cib)
-  let situation: Situation = { ...NOTHING, cluster, ...survey, makes, attaches }
+  let context: ResolveContext = { ...NOTHING, cluster, ...survey, creating, adopting }
   const probed = new Set<string>()
   for (;;) {
-    const resolution = resolve(configuration, situation)
+    const resolution = resolve(configuration, context)
     const answering = survey ? await answeringAddresses(system, resolution, probed) : []
     if (answering.length === 0) return { ...resolution, cluster }
-    situation = { ...situation, answering: [...situation.answering, ...answering] }
+    context = { ...context, usedAddresses: [...context.usedAddresses, ...answering] }
   }
 }
 

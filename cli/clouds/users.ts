@@ -20,7 +20,7 @@ export async function refuseUsed(
   nodes: readonly ClusterNode[],
 ): Promise<void> {
   const active = await activeResources(system)
-  const complaints = await Promise.all(
+  const problems = await Promise.all(
     clouds.map(async cloud => {
       const [mount, strangers] = await Promise.all([
         usedMount(system, cloud, active),
@@ -32,7 +32,7 @@ export async function refuseUsed(
       ]
     }),
   )
-  const found = complaints.flat()
+  const found = problems.flat()
   if (found.length > 0)
     throw new RangeError(`${found.join('; ')}: end that first, or say --force to have it tried anyway`)
 }

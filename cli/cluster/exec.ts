@@ -99,12 +99,12 @@ function refuse(outcomes: readonly Outcome[], interruption: AbortSignal): void {
   const nodesWhere = (kind: Outcome['kind']) =>
     outcomes.flatMap(outcome => (outcome.kind === kind ? outcome.text : [])).join(', ')
   const [failed, cut, left] = [nodesWhere('failed'), nodesWhere('was interrupted'), nodesWhere('was not begun')]
-  const complaints = [
+  const problems = [
     ...(failed === '' ? [] : [`it failed on ${failed}`]),
     ...(cut + left === '' ? [] : [messageOf(interruption.reason)]),
     // ssh ends without telling the other side
     ...(cut === '' ? [] : [`it was under way on ${cut}, and may go on there`]),
     ...(left === '' ? [] : [`it was not begun on ${left}`]),
   ]
-  if (complaints.length > 0) throw new Error(complaints.join('; '))
+  if (problems.length > 0) throw new Error(problems.join('; '))
 }

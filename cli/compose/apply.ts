@@ -6,9 +6,9 @@ import { forgetCloud, orderStop, waitUntilStopped } from '../clouds/lifecycle.ts
 import type { Review } from '../clouds/review.ts'
 import { reviewLines } from '../clouds/review-text.ts'
 import type { Call } from '../command/verb.ts'
-import { endingWith } from '../run/interruptible.ts'
+import { interruptible } from '../run/interruptible.ts'
 import { type Job, runJobs } from '../run/jobs.ts'
-import { alone } from '../run/lock.ts'
+import { withClusterLock } from '../run/lock.ts'
 import type { Work } from '../run/steps.ts'
 import { timedWork } from '../run/work.ts'
 import { type Loaded, load, notesOn, type Order, readOrder, reviewOf, withSurvey } from './print.ts'
@@ -20,9 +20,9 @@ export async function applyFile(call: Call): Promise<void> {
   if (order.source.kind === 'file') return applyToFile(call, { ...order, survey: undefined }, order.source.path)
   const work = timedWork(call)
   await queryCib(call.system)
-  await alone(work, async () => {
+  await withClusterLock(work, async () => {
     // only now: while we waited, somebody else may have made volumes and resources
-    const asking = { ...call, system: endingWith(call.system, work.interruption) }
+    const asking = { ...call, system: interruptible(call.system, work.interruption) }
     const { jobs, absent } = await changeCluster(call, work, await withSurvey(asking, order))
     if (jobs.length > 0) await runJobs(call, work, jobs)
     if (call.options.detach) await detach(work, absent)

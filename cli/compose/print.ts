@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { type Cluster, readCib } from '../../cloud/cib/read-cluster.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
-import { byPlace, complaintText, type PlacedComplaint, type Reading, readFile } from '../../cloud/file/read-file.ts'
+import { byPlace, type PlacedProblem, problemText, type Reading, readFile } from '../../cloud/file/read-file.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { sizeNotes } from '../../cloud/resolve/size-notes.ts'
 import { askNodes, type Survey } from '../clouds/inventory.ts'
@@ -11,7 +11,7 @@ import { reviewLines, reviewObject } from '../clouds/review-text.ts'
 import { type Call, textOf } from '../command/verb.ts'
 import { show } from '../state/show.ts'
 import { composedText, FORMATS } from './formats.ts'
-import { secretComplaints } from './secrets.ts'
+import { secretProblems } from './secrets.ts'
 import { cibOf, type Source, sourceOf, textAt } from './source.ts'
 
 /** vhacs compose FILE */
@@ -52,7 +52,7 @@ export interface Order extends WrittenOrder {
 export function readOrder(call: Call, path: string): WrittenOrder {
   const reading = readFile(textAt(call.system, path))
   const { configuration: wanted } = reading
-  if (wanted === undefined) throw refusal(call, path, reading.complaints)
+  if (wanted === undefined) throw refusal(call, path, reading.problems)
   return { path, reading, wanted, source: sourceOf(call) }
 }
 
@@ -77,15 +77,15 @@ export async function load(call: Call, order: Order, makes: boolean): Promise<Lo
   const found = await resolveIn(call.system, wanted, {
     cib,
     survey,
-    makes: makes && isCluster,
-    attaches: call.options.attach === true,
+    creating: makes && isCluster,
+    adopting: call.options.attach === true,
   })
-  const secrets = makes && survey ? await secretComplaints(call.system, found, survey, wanted) : []
-  const complaints = [...found.complaints, ...secrets].map(complaint => ({
-    ...complaint,
-    place: reading.placeOf(complaint),
+  const secrets = makes && survey ? await secretProblems(call.system, found, survey, wanted) : []
+  const problems = [...found.problems, ...secrets].map(problem => ({
+    ...problem,
+    place: reading.placeOf(problem),
   }))
-  const all = [...reading.complaints, ...complaints]
+  const all = [...reading.problems, ...problems]
   if (all.length > 0) throw refusal(call, path, all)
   return { cib, cluster: found.cluster, clouds: found.clouds }
 }
@@ -97,11 +97,11 @@ async function cibIn({ system }: Call, source: Source): Promise<string> {
 }
 
 /** Everything that is wrong with a file, one to a line, as compilers do. */
-function refusal({ terminal }: Call, path: string, complaints: readonly PlacedComplaint[]): Error {
-  for (const complaint of complaints.toSorted(byPlace)) terminal.printError(complaintText(path, complaint))
-  if (complaints.every(({ isSilence }) => isSilence))
+function refusal({ terminal }: Call, path: string, problems: readonly PlacedProblem[]): Error {
+  for (const problem of problems.toSorted(byPlace)) terminal.printError(problemText(path, problem))
+  if (problems.every(({ isSilence }) => isSilence))
     return new Error(`what ${path} says cannot be done while a node does not answer; nothing was changed`)
-  const count = complaints.length === 1 ? 'one mistake' : `${complaints.length} mistakes`
+  const count = problems.length === 1 ? 'one mistake' : `${problems.length} mistakes`
   return new RangeError(`${path} has ${count}; nothing was changed`)
 }
 
@@ -109,7 +109,7 @@ function refusal({ terminal }: Call, path: string, complaints: readonly PlacedCo
 export function notesOn({ survey }: Order, { clouds }: Loaded): string[] {
   if (survey === undefined) return []
   return [
-    ...survey.silent.map(({ node, why }) => `${node} could not be asked: ${why}`),
+    ...survey.unreachable.map(({ node, why }) => `${node} could not be asked: ${why}`),
     ...sizeNotes(clouds, survey.facts),
   ]
 }

@@ -11,8 +11,9 @@ export async function printFile(call: Call): Promise<void> {
   const { system, terminal } = call
   const source = sourceOf(call)
   const cluster = readCib((await cibOf(system, source)) ?? '<cib><configuration/></cib>')
-  const { facts, silent } = source.kind === 'cluster' ? await askNodes(system, cluster) : { facts: [], silent: [] }
-  for (const { node, why } of silent) terminal.printError(`${node} could not be asked: ${why}`)
+  const { facts, unreachable } =
+    source.kind === 'cluster' ? await askNodes(system, cluster) : { facts: [], unreachable: [] }
+  for (const { node, why } of unreachable) terminal.printError(`${node} could not be asked: ${why}`)
   for (const { name, why } of cluster.incomplete)
     terminal.printError(`${name} is left out, it is not as vhacs makes clouds: ${why}`)
   const serviceAddresses = facts.find(said => said.serviceAddresses !== undefined)?.serviceAddresses

@@ -1,6 +1,6 @@
 import type { Chap } from '../../cloud/cloud.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
-import type { Complaint } from '../../cloud/problem.ts'
+import type { Problem } from '../../cloud/problem.ts'
 import type { Resolution } from '../../cloud/resolve/resolve.ts'
 import { faultySecretFiles } from '../../system/nodes/secret-files.ts'
 import type { System } from '../../system/system.ts'
@@ -10,19 +10,19 @@ import type { Survey } from '../clouds/inventory.ts'
 interface Secret {
   readonly file: string
   readonly nodes: readonly string[]
-  readonly path: Complaint['path']
+  readonly path: Problem['path']
 }
 
 /**
  * What is wrong with the secrets' files of clouds whose CHAP is new, on those nodes that need them and answer: without them a
  * target or a session would not start.
  */
-export async function secretComplaints(
+export async function secretProblems(
   system: System,
   { clouds, nodes }: Resolution,
   { facts }: Survey,
   wanted: Configuration,
-): Promise<Complaint[]> {
+): Promise<Problem[]> {
   const answering = new Set(facts.map(({ node }) => node))
   const indexes = new Map(wanted.clouds.map(({ name }, index) => [name, index]))
   const vhosts = nodes.filter(({ roles }) => roles.includes('vhost')).map(({ name }) => name)

@@ -4,7 +4,7 @@ import { queryCib, setNodeAttribute } from '../../system/pacemaker/cib.ts'
 import { warnOfUsers } from '../clouds/users.ts'
 import { selectNames } from '../command/name-ranges.ts'
 import type { Call } from '../command/verb.ts'
-import { alone } from '../run/lock.ts'
+import { withClusterLock } from '../run/lock.ts'
 import { timedWork } from '../run/work.ts'
 import { admitVhosts } from './admit.ts'
 
@@ -15,7 +15,7 @@ type Role = (typeof ROLES)[number]
 /** vhacs node --setrole */
 export async function setRoles(call: Call): Promise<void> {
   const { nodes, roles } = await chosen(call)
-  await alone(timedWork(call), async () => {
+  await withClusterLock(timedWork(call), async () => {
     // before: from then on Pacemaker may mount there
     if (roles.includes('vhost')) await admitVhosts(call, nodes)
     await changeRoles(call, nodes, roles, 'true')
@@ -29,7 +29,7 @@ export async function deleteRoles(call: Call): Promise<void> {
   const { nodes, roles, clouds } = await chosen(call)
   // no node but a vhost has mounts
   if (roles.includes('vhost')) await warnOfUsers(system, terminal.print, { clouds, nodes })
-  await alone(timedWork(call), () => changeRoles(call, nodes, roles, undefined))
+  await withClusterLock(timedWork(call), () => changeRoles(call, nodes, roles, undefined))
   if (!call.isDryRun) call.terminal.print(`${nodes.join(', ')}: ${roles.join(', ')} taken away`)
 }
 

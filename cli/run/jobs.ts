@@ -57,7 +57,7 @@ function refuseFailures(failures: readonly Failure[], count: number): void {
  * Does something with each, one after the other, whatever becomes of the others; after an interruption with no further one.
  * @throws the error of the only one, or Error that names those that failed.
  */
-export async function withEach<T extends { readonly name: string }>(
+export async function inTurn<T extends { readonly name: string }>(
   ones: readonly T[],
   { interruption }: Pick<Work, 'interruption'>,
   act: (one: T) => Promise<void>,

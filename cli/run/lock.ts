@@ -14,7 +14,7 @@ const PATIENCE_SECONDS = 1800
  * before: where Pacemaker does not run, that is to be said before there is a lock that might be left.
  * @throws Error when another one has the lock for half an hour, the signal's reason when the wait is interrupted.
  */
-export async function alone<T>(work: Work, act: () => Promise<T>): Promise<T> {
+export async function withClusterLock<T>(work: Work, act: () => Promise<T>): Promise<T> {
   const { system } = work
   if (work.isDryRun) return act()
   const self = thisProcess(system, hostName(system))

@@ -41,7 +41,7 @@ export async function runSteps(steps: readonly Step[], { print, isDryRun, interr
     begun.push(step)
     print(step.name)
     try {
-      await heeding(interruption, step, () =>
+      await runInterruptibly(interruption, step, () =>
         print(`interrupted: ${begun.some(({ undo }) => undo) ? 'undoing' : 'ending'} when this step has ended`),
       )
     } catch (error) {
@@ -52,7 +52,7 @@ export async function runSteps(steps: readonly Step[], { print, isDryRun, interr
 }
 
 /** Runs a step, which may take its time; that an interruption was heard is said at once. */
-async function heeding(interruption: AbortSignal, step: Step, say: () => void): Promise<void> {
+async function runInterruptibly(interruption: AbortSignal, step: Step, say: () => void): Promise<void> {
   interruption.throwIfAborted()
   interruption.addEventListener('abort', say)
   try {

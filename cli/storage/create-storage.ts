@@ -10,9 +10,9 @@ import { refuseUsed } from '../clouds/users.ts'
 import { confirm, requireAnswer } from '../command/confirm.ts'
 import { expandRanges, hasRanges } from '../command/name-ranges.ts'
 import { type Call, textOf } from '../command/verb.ts'
-import { endingWith } from '../run/interruptible.ts'
+import { interruptible } from '../run/interruptible.ts'
 import { runJobs } from '../run/jobs.ts'
-import { alone } from '../run/lock.ts'
+import { withClusterLock } from '../run/lock.ts'
 import type { Work } from '../run/steps.ts'
 import { timedWork } from '../run/work.ts'
 import { destroyCloud, removeRemains } from './destroy.ts'
@@ -27,8 +27,8 @@ export async function createVerb(call: Call): Promise<void> {
   const request = { names, sizeBytes, nodes }
   const work = timedWork(call)
   await queryCib(system)
-  await alone(work, async () => {
-    const { clouds, cluster, facts } = await planClouds(endingWith(system, work.interruption), request)
+  await withClusterLock(work, async () => {
+    const { clouds, cluster, facts } = await planClouds(interruptible(system, work.interruption), request)
     const jobs = await creationJobs(work, clouds, undefined)
     await recordInitiators(system, cluster, facts)
     await runJobs(call, work, jobs)
@@ -51,11 +51,11 @@ export async function destroyVerb(call: Call): Promise<void> {
   if (names.length === 0) throw new RangeError('there are no storages')
   await confirm(call, `lose all data on ${names.join(', ')}`)
   const work = timedWork(call)
-  await alone(work, async () => {
+  await withClusterLock(work, async () => {
     // of ALL no more than was asked about, whatever was made meanwhile
     const { nodes, clouds, ...rest } = readCib(await queryCib(system))
     const doomed = clouds.filter(({ name }) => names.includes(name))
-    if (!isForced) await refuseUsed(endingWith(system, work.interruption), doomed, nodes)
+    if (!isForced) await refuseUsed(interruptible(system, work.interruption), doomed, nodes)
     const remains = isForced
       ? remainsOf({ nodes, clouds, ...rest })
       : doomed.map(cloud => ({ name: cloud.name, cloud }))

@@ -66,16 +66,16 @@ function forgetStep({ system }: Work, name: string): Step {
  */
 async function lostNodes(system: System, { name, storageNodes, volumeGroup }: Cloud, isForced: boolean) {
   const answers = await Promise.allSettled(storageNodes.map(node => volumesIn(system, node, volumeGroup)))
-  const silent = answers.flatMap((answer, index) =>
+  const unreachable = answers.flatMap((answer, index) =>
     answer.status === 'rejected' ? [{ node: storageNodes[index] ?? '', error: answer.reason as unknown }] : [],
   )
-  if (silent.length === 0) return []
+  if (unreachable.length === 0) return []
   const { haStatus, hasQuorum } = clusterStatus(await monitorCluster(system))
-  for (const { node, error } of silent) {
+  for (const { node, error } of unreachable) {
     const isLost = hasQuorum && (haStatus.get(node) ?? 'offline') === 'offline'
     if (!isLost || !(error instanceof ToolFailed)) throw error
     if (!isForced)
       throw new Error(`${messageOf(error)}; should ${node} be lost for good, --force destroys ${name} without it`)
   }
-  return silent.map(({ node }) => node)
+  return unreachable.map(({ node }) => node)
 }

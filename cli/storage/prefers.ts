@@ -11,8 +11,8 @@ import { selectClouds } from '../clouds/select.ts'
 import { warnOfUsers } from '../clouds/users.ts'
 import { selectNames } from '../command/name-ranges.ts'
 import type { Call } from '../command/verb.ts'
-import { withEach } from '../run/jobs.ts'
-import { alone } from '../run/lock.ts'
+import { inTurn } from '../run/jobs.ts'
+import { withClusterLock } from '../run/lock.ts'
 import { runSteps, type Step, type Work } from '../run/steps.ts'
 import { timedWork } from '../run/work.ts'
 
@@ -30,8 +30,8 @@ export async function preferNodes(call: Call): Promise<void> {
   const [first] = onlineAmong(vhosts, monitor)
   const moving = first === undefined ? [] : clouds.filter(cloud => mountNode(monitor, cloud) !== first)
   await warnOfUsers(system, work.print, { clouds: moving, active: readMonitor(monitor) })
-  await alone(work, () => runSteps([preference(work, clouds, vhosts)], work))
-  await withEach(clouds, work, async cloud => {
+  await withClusterLock(work, () => runSteps([preference(work, clouds, vhosts)], work))
+  await inTurn(clouds, work, async cloud => {
     const outcome = await settle(work, cloud, vhosts, monitor)
     if (!work.isDryRun) work.print(`${cloud.name} prefers ${vhosts.join(', ')}; ${outcome}`)
   })

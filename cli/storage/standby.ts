@@ -7,7 +7,7 @@ import { waitUntilMounted, waitUntilStopped } from '../clouds/lifecycle.ts'
 import { selectClouds } from '../clouds/select.ts'
 import { warnOfUsers } from '../clouds/users.ts'
 import type { Call } from '../command/verb.ts'
-import { alone } from '../run/lock.ts'
+import { withClusterLock } from '../run/lock.ts'
 import { messageOf, runSteps, type Step, type Work } from '../run/steps.ts'
 import { timedWork } from '../run/work.ts'
 
@@ -15,7 +15,7 @@ import { timedWork } from '../run/work.ts'
 export async function standbyStorages(call: Call): Promise<void> {
   const { clouds, names, work } = await begin(call)
   await warnOfUsers(work.system, work.print, { clouds })
-  await alone(work, () => runSteps([stopOrder(work, clouds)], work))
+  await withClusterLock(work, () => runSteps([stopOrder(work, clouds)], work))
   await runSteps([stopWait(work, clouds)], work)
   if (!work.isDryRun) work.print(`${names}: in standby`)
 }
@@ -24,7 +24,7 @@ export async function standbyStorages(call: Call): Promise<void> {
 export async function activateStorages(call: Call): Promise<void> {
   const { clouds, names, work } = await begin(call)
   // what keeps a cloud from being mounted may take another vhacs to put right: the lock is not kept while that is waited for
-  await alone(work, () => runSteps([startOrder(work, clouds)], work))
+  await withClusterLock(work, () => runSteps([startOrder(work, clouds)], work))
   await runSteps([startWait(work, clouds)], work)
   if (!work.isDryRun) work.print(`${names}: mounted`)
 }
@@ -37,7 +37,7 @@ export async function restartStorages(call: Call): Promise<void> {
   await warnOfUsers(work.system, work.print, { clouds })
   const start = startOrder(work, clouds)
   const stop = { ...stopOrder(work, clouds), undo: () => startedOrNamed(start, clouds) }
-  await alone(work, () => runSteps([stop, stopWait(work, clouds), start], work))
+  await withClusterLock(work, () => runSteps([stop, stopWait(work, clouds), start], work))
   await runSteps([startWait(work, clouds)], work)
   if (!work.isDryRun) work.print(`${names}: mounted again`)
 }

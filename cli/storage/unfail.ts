@@ -20,9 +20,9 @@ import {
 import { selectClouds } from '../clouds/select.ts'
 import { confirm } from '../command/confirm.ts'
 import { type Call, textOf } from '../command/verb.ts'
-import { endingWith } from '../run/interruptible.ts'
-import { withEach } from '../run/jobs.ts'
-import { alone } from '../run/lock.ts'
+import { interruptible } from '../run/interruptible.ts'
+import { inTurn } from '../run/jobs.ts'
+import { withClusterLock } from '../run/lock.ts'
 import { runSteps, type Work } from '../run/steps.ts'
 import { timedWork } from '../run/work.ts'
 import { discardSteps, lossText, type SplitBrain, splitBrainOf } from './discard.ts'
@@ -34,8 +34,8 @@ export async function unfailStorages(call: Call): Promise<void> {
   const work = timedWork(call)
   const splits = await toBeEnded(call, work, clouds, textOf(options, 'discard'))
   const remaining: string[] = []
-  const unfailed = alone(work, () =>
-    withEach(clouds, work, async cloud => {
+  const unfailed = withClusterLock(work, () =>
+    inTurn(clouds, work, async cloud => {
       const split = splits.find(found => found.cloud === cloud)
       if (split) await runSteps(discardSteps(work, split), work)
       remaining.push(...(await unfail(work, cloud)))
@@ -94,10 +94,10 @@ const CONNECT_SECONDS = 30
 async function connected(work: Work, cloud: Cloud): Promise<(Replication | UnknownReplication)[]> {
   const { system, interruption } = work
   const { name } = cloud
-  const found = await replicationOf(endingWith(system, interruption), cloud)
+  const found = await replicationOf(interruptible(system, interruption), cloud)
   if (!isApart(found) || isSplit(found)) return found
   const parted = found.filter(isKnown).filter(({ connection }) => connection === 'StandAlone')
-  const complaint = `they do not connect; the kernel logs say why. After a split brain, choose whose changes are to be lost: "vhacs storage --unfail ${name} --discard NODE"`
+  const problem = `they do not connect; the kernel logs say why. After a split brain, choose whose changes are to be lost: "vhacs storage --unfail ${name} --discard NODE"`
   await runSteps(
     [
       ...parted.map(({ node }) => ({
@@ -112,7 +112,7 @@ async function connected(work: Work, cloud: Cloud): Promise<(Replication | Unkno
         run: () =>
           poll(system, { seconds: CONNECT_SECONDS, interruption }, async () => {
             const sides = await replicationOf(system, cloud)
-            return sides.every(side => isKnown(side) && isConnected(side)) || isSplit(sides) ? undefined : complaint
+            return sides.every(side => isKnown(side) && isConnected(side)) || isSplit(sides) ? undefined : problem
           }),
       },
     ],

@@ -4,7 +4,7 @@ import type { Cloud } from '../cloud.ts'
 export type Placement = Pick<Cloud, 'storageNodes' | 'preferredVhosts'>
 
 /** How much the nodes have to do, in numbers of clouds. */
-export interface Tally {
+export interface NodeLoad {
   add(placement: Placement): void
   /** Whose data are on the node. */
   replicas(node: string): number
@@ -21,12 +21,12 @@ export interface Tally {
 }
 
 /** What all these clouds together give each node to do. */
-export function tallyOf(placements: readonly Placement[]): Tally {
+export function nodeLoad(placements: readonly Placement[]): NodeLoad {
   const replicas = counter()
   const exports = counter()
   const takeovers = counter()
   const mounts = counter()
-  const tally: Tally = {
+  const load: NodeLoad = {
     add: ({ storageNodes: [first, second], preferredVhosts: [vhost, next] }) => {
       replicas.raise(first)
       replicas.raise(second)
@@ -42,8 +42,8 @@ export function tallyOf(placements: readonly Placement[]): Tally {
     mounts: mounts.count,
     mountsAfter: (node, lost) => mounts.count(`${lost} ${node}`),
   }
-  for (const placement of placements) tally.add(placement)
-  return tally
+  for (const placement of placements) load.add(placement)
+  return load
 }
 
 function counter() {

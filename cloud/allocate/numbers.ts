@@ -1,7 +1,7 @@
 import { type Address, type AddressRange, addressOf, addressText } from '../addresses.ts'
 
 /** Gives the lowest minor number that is neither in use nor given before. */
-export function minorsBeside(used: Iterable<number>): () => number {
+export function minorAllocator(used: Iterable<number>): () => number {
   const taken = new Set(used)
   let next = 0
   return () => {
@@ -15,7 +15,7 @@ export function minorsBeside(used: Iterable<number>): () => number {
  * Gives the first address of a range that is neither in use nor given before.
  * What it returns throws a RangeError when all are in use.
  */
-export function addressesBeside(used: Iterable<string>): (range: AddressRange) => string {
+export function addressAllocator(used: Iterable<string>): (range: AddressRange) => string {
   const taken = new Set([...used].map(addressOf).flatMap(address => (address ? [keyOf(address)] : [])))
   /** Where each range is used up to: none is searched twice. */
   const reached = new Map<string, bigint>()

@@ -1,5 +1,5 @@
 import type { Role } from '../configuration.ts'
-import { type Placement, type Tally, tallyOf } from './node-load.ts'
+import { type NodeLoad, nodeLoad, type Placement } from './node-load.ts'
 
 /** A node as the placement sees it. */
 export interface Candidate {
@@ -10,7 +10,7 @@ export interface Candidate {
 }
 
 /** A cloud that is to be placed; what is undefined is to be chosen. */
-export interface Wish {
+export interface PlacementRequest {
   readonly name: string
   readonly sizeBytes: number
   readonly volumeGroup: string
@@ -21,7 +21,7 @@ export interface Wish {
 }
 
 /** Places a cloud on nodes that had as much free space as they say before any was placed. */
-export type Placer = (wish: Wish, nodes: readonly Candidate[]) => Placement
+export type Placer = (request: PlacementRequest, nodes: readonly Candidate[]) => Placement
 
 /**
  * Places clouds one after the other, each beside those that are there and those placed before, which use up free space.
@@ -30,32 +30,32 @@ export type Placer = (wish: Wish, nodes: readonly Candidate[]) => Placement
  * good nodes the first is taken. The placer throws a RangeError when a cloud has no two nodes with room, or names a node that
  * is none of the candidates.
  */
-export function placerBeside(present: readonly Placement[]): Placer {
-  const tally = tallyOf(present)
+export function createPlacer(present: readonly Placement[]): Placer {
+  const load = nodeLoad(present)
   const taken = new Map<string, number>()
-  return (wish, nodes) => {
-    const takenOn = (node: string) => taken.get(`${node} ${wish.volumeGroup}`) ?? 0
-    const found = nodes.map(node => roomOn(node, wish, takenOn(node.name)))
-    const storageNodes = wish.storageNodes ?? firstPair(found, wish) ?? bestPair(found, wish, tally)
-    refuseLack(storageNodes, found, wish)
-    const placement = { storageNodes, preferredVhosts: wish.preferredVhosts ?? homes(nodes, storageNodes, tally) }
-    tally.add(placement)
-    for (const node of storageNodes) taken.set(`${node} ${wish.volumeGroup}`, takenOn(node) + wish.sizeBytes)
+  return (request, nodes) => {
+    const takenOn = (node: string) => taken.get(`${node} ${request.volumeGroup}`) ?? 0
+    const found = nodes.map(node => roomOn(node, request, takenOn(node.name)))
+    const storageNodes = request.storageNodes ?? firstPair(found, request) ?? bestPair(found, request, load)
+    refuseLack(storageNodes, found, request)
+    const placement = { storageNodes, preferredVhosts: request.preferredVhosts ?? homes(nodes, storageNodes, load) }
+    load.add(placement)
+    for (const node of storageNodes) taken.set(`${node} ${request.volumeGroup}`, takenOn(node) + request.sizeBytes)
     return placement
   }
 }
 
 /**
- * A placement for each wish, in their order.
+ * A placement for each request, in their order.
  * @throws RangeError as the placer does.
  */
 export function place(
-  wishes: readonly Wish[],
+  wishes: readonly PlacementRequest[],
   nodes: readonly Candidate[],
   present: readonly Placement[] = [],
 ): Placement[] {
-  const placeNext = placerBeside(present)
-  return wishes.map(wish => placeNext(wish, nodes))
+  const placeNext = createPlacer(present)
+  return wishes.map(request => placeNext(request, nodes))
 }
 
 interface Room {
@@ -66,7 +66,11 @@ interface Room {
   readonly isEnough: boolean
 }
 
-function roomOn({ name, roles, freeBytes }: Candidate, { volumeGroup, sizeBytes }: Wish, takenBytes: number): Room {
+function roomOn(
+  { name, roles, freeBytes }: Candidate,
+  { volumeGroup, sizeBytes }: PlacementRequest,
+  takenBytes: number,
+): Room {
   const free = freeBytes && (freeBytes[volumeGroup] ?? 0) - takenBytes
   return {
     name,
@@ -76,20 +80,20 @@ function roomOn({ name, roles, freeBytes }: Candidate, { volumeGroup, sizeBytes 
   }
 }
 
-/** The first two that are fit, of those that are wished for; undefined when all are the same to the wish. */
-function firstPair(found: readonly Room[], wish: Wish): readonly [string, string] | undefined {
-  if (wish.storageOrder === undefined) return undefined
-  const rooms = wish.storageOrder.map(node => ({ node, room: found.find(({ name }) => name === node) }))
+/** The first two that are fit, of those that are wished for; undefined when all are the same to the request. */
+function firstPair(found: readonly Room[], request: PlacementRequest): readonly [string, string] | undefined {
+  if (request.storageOrder === undefined) return undefined
+  const rooms = request.storageOrder.map(node => ({ node, room: found.find(({ name }) => name === node) }))
   const [first, second] = rooms.flatMap(({ node, room }) => (room?.isStorage && room.isEnough ? [node] : []))
   if (first !== undefined && second !== undefined) return [first, second]
   throw lackOf(
-    wish,
+    request,
     rooms.map(({ node, room }) => (room ? roomText(room) : `${node} is not online or does not answer`)),
   )
 }
 
 /** The ordered pair of nodes that has the least to do, the cloud included, for the free space that it has. */
-function bestPair(found: readonly Room[], wish: Wish, tally: Tally): readonly [string, string] {
+function bestPair(found: readonly Room[], request: PlacementRequest, load: NodeLoad): readonly [string, string] {
   const candidates = found.filter(({ isStorage, isEnough }) => isStorage && isEnough)
   const share = sharesOf(candidates)
   let best: readonly [string, string] | undefined
@@ -98,14 +102,14 @@ function bestPair(found: readonly Room[], wish: Wish, tally: Tally): readonly [s
     for (const second of candidates) {
       if (first === second) continue
       const [a, b] = [first.name, second.name]
-      const replicas = (tally.replicas(a) + 1) / share(first) + (tally.replicas(b) + 1) / share(second)
-      const cost = replicas + (tally.exports(a) + 1) / share(first) + tally.shared(a, b) + tally.takesOver(b, a)
+      const replicas = (load.replicas(a) + 1) / share(first) + (load.replicas(b) + 1) / share(second)
+      const cost = replicas + (load.exports(a) + 1) / share(first) + load.shared(a, b) + load.takesOver(b, a)
       if (cost >= least) continue
       least = cost
       best = [a, b]
     }
   if (best) return best
-  throw lackOf(wish, found.map(roomText))
+  throw lackOf(request, found.map(roomText))
 }
 
 /** How much of the load a node should have, where 1 is the mean: as much as it has of the free space, if all is known. */
@@ -116,13 +120,17 @@ function sharesOf(candidates: readonly Room[]): (node: Room) => number {
 }
 
 /** The vhost that mounts it, and the one that takes over from that: of those that are fit the two with the least to do. */
-function homes(nodes: readonly Candidate[], storageNodes: readonly [string, string], tally: Tally): readonly string[] {
+function homes(
+  nodes: readonly Candidate[],
+  storageNodes: readonly [string, string],
+  load: NodeLoad,
+): readonly string[] {
   const vhosts = nodes.filter(({ roles }) => roles.includes('vhost')).map(({ name }) => name)
   let best: readonly string[] = vhosts
   let least = Number.POSITIVE_INFINITY
   for (const first of fittest(vhosts, storageNodes))
     for (const second of fittest(without(vhosts, first), storageNodes)) {
-      const cost = tally.mounts(first) + tally.mountsAfter(second, first)
+      const cost = load.mounts(first) + load.mountsAfter(second, first)
       if (cost >= least) continue
       least = cost
       best = [first, second]
@@ -141,15 +149,15 @@ function without(names: readonly string[], name: string): readonly string[] {
   return names.filter(found => found !== name)
 }
 
-function refuseLack(storageNodes: readonly [string, string], found: readonly Room[], wish: Wish): void {
+function refuseLack(storageNodes: readonly [string, string], found: readonly Room[], request: PlacementRequest): void {
   const chosen = storageNodes.map(node => ({ node, room: found.find(({ name }) => name === node) }))
   const unknown = chosen.find(({ room }) => room === undefined)
-  if (unknown) throw new RangeError(`${wish.name}: ${unknown.node} is no node of this cluster`)
+  if (unknown) throw new RangeError(`${request.name}: ${unknown.node} is no node of this cluster`)
   if (storageNodes[0] === storageNodes[1])
-    throw new RangeError(`${wish.name}: two storage nodes are needed, not ${storageNodes[0]} twice`)
+    throw new RangeError(`${request.name}: two storage nodes are needed, not ${storageNodes[0]} twice`)
   if (chosen.some(({ room }) => !room?.isEnough))
     throw lackOf(
-      wish,
+      request,
       chosen.flatMap(({ room }) => (room ? [roomText(room)] : [])),
     )
 }
@@ -159,7 +167,7 @@ function roomText({ name, isStorage, isEnough, freeBytes = 0 }: Room): string {
   return `${name} ${isStorage ? 'has room' : 'has not the role storage'}`
 }
 
-function lackOf({ name, sizeBytes, volumeGroup }: Wish, lacks: readonly string[]): RangeError {
+function lackOf({ name, sizeBytes, volumeGroup }: PlacementRequest, lacks: readonly string[]): RangeError {
   const need = `two storage nodes with ${Math.ceil(sizeBytes / 2 ** 20)} MiB free in volume group ${volumeGroup}`
   return new RangeError(`${name}: ${need} are needed: ${lacks.join(', ') || 'there is no node'}`)
 }

@@ -1,4 +1,4 @@
-import { type Placement, tallyOf } from './node-load.ts'
+import { nodeLoad, type Placement } from './node-load.ts'
 import type { Candidate } from './placement.ts'
 
 /** A cloud that is to get another storage node, and what the new one must have room for. */
@@ -19,11 +19,11 @@ export function spareFor(
   clouds: readonly Placement[],
 ): string {
   const stays = otherOf(cloud, lost)
-  const tally = tallyOf(clouds)
+  const load = nodeLoad(clouds)
   const hasRoom = ({ freeBytes }: Candidate) =>
     freeBytes === undefined || (freeBytes[cloud.volumeGroup] ?? 0) >= sizeBytes
   const spares = nodes.filter(node => node.roles.includes('storage') && !cloud.storageNodes.includes(node.name))
-  const cost = ({ name }: Candidate) => tally.replicas(name) + tally.shared(name, stays)
+  const cost = ({ name }: Candidate) => load.replicas(name) + load.shared(name, stays)
   const [best] = spares.filter(hasRoom).sort((one, other) => cost(one) - cost(other))
   if (best) return best.name
   const names = spares.map(({ name }) => name).join(', ')

@@ -1,4 +1,4 @@
-import { meaning } from '../cib/canonical-constraint.ts'
+import { canonicalConstraint } from '../cib/canonical-constraint.ts'
 import { bansOn } from '../cib/cloud-patches.ts'
 import { ESSENTIAL_META } from '../cib/deviations.ts'
 import { childById, locationsOf, memberIds, nvpairs } from '../cib/elements.ts'
@@ -106,6 +106,6 @@ function mergeConstraints(section: Element | undefined, before: Cloud, after: Cl
 
 function mergeConstraint(section: Element | undefined, wanted: Element): Change[] {
   const found = section && childById(section, idOf(wanted))
-  if (found && found.name === wanted.name && meaning(found) === meaning(wanted)) return []
+  if (found && found.name === wanted.name && canonicalConstraint(found) === canonicalConstraint(wanted)) return []
   return [...(found ? deletions(CONSTRAINTS, [found]) : []), ...creations(CONSTRAINTS, [wanted])]
 }

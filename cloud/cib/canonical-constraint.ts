@@ -6,7 +6,7 @@ type Attributes = Element['attributes']
  * What a constraint says, as a text to compare: the same whether or not it spells out what Pacemaker assumes, with the
  * roles' old names or new ones, and whatever score a preference for a node has.
  */
-export function meaning({ name, attributes, children }: Element): string {
+export function canonicalConstraint({ name, attributes, children }: Element): string {
   const { node } = attributes
   if (name === 'rsc_order') return orderMeaning(attributes)
   if (name === 'rsc_colocation') return colocationMeaning(attributes)

@@ -3,7 +3,7 @@ import { HIDDEN_SECRET, isSecret } from '../compose/chap.ts'
 import { constraintElements, resourceElements } from '../compose/cib-xml.ts'
 import { compose } from '../compose/compose.ts'
 import { child, descendants, type Element } from '../xml.ts'
-import { meaning } from './canonical-constraint.ts'
+import { canonicalConstraint } from './canonical-constraint.ts'
 import { byId, memberIds, nvpairs } from './elements.ts'
 
 /** Without these the clone is another kind of thing; the rest of the meta attributes is the operator's to tune. */
@@ -25,7 +25,9 @@ export function differences(cloud: Cloud, configuration: Element): string[] {
     ...constraintElements(composition).flatMap(expected => {
       const found = byId(constraints, [expected.name], idOf(expected))
       if (!found) return [missing(expected)]
-      return meaning(found) === meaning(expected) ? [] : [`the constraint ${idOf(expected)} is different`]
+      return canonicalConstraint(found) === canonicalConstraint(expected)
+        ? []
+        : [`the constraint ${idOf(expected)} is different`]
     }),
   ]
 }

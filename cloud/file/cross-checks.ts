@@ -1,8 +1,8 @@
 import type { Configuration, WantedCloud } from '../configuration.ts'
-import type { Complaint, Path } from '../problem.ts'
+import type { Path, Problem } from '../problem.ts'
 
 /** Where the parts of a configuration contradict each other. */
-export function contradictions(configuration: Configuration): Complaint[] {
+export function contradictions(configuration: Configuration): Problem[] {
   const { clouds, nodes } = configuration
   const unique = (key: 'address' | 'minor' | 'directory' | 'iqn') =>
     repeated(clouds.map(cloud => cloud[key])).map(({ index, first }) => ({
@@ -37,7 +37,7 @@ function repeated(items: readonly (string | number | undefined)[]): { index: num
 }
 
 /** One file for both secrets makes them equal, which initiators refuse (RFC 7143, section 9.2.1). */
-function equalSecrets({ chap }: WantedCloud, path: Path): Complaint[] {
+function equalSecrets({ chap }: WantedCloud, path: Path): Problem[] {
   if (chap === undefined || chap === 'none' || chap.target === undefined) return []
   const { initiator, target } = chap
   if (!target.secret.startsWith('/') || target.secret !== initiator.secret) return []

@@ -1,5 +1,5 @@
 import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
-import type { Complaint, Path } from '../problem.ts'
+import type { Path, Problem } from '../problem.ts'
 
 /** Where something stands in a text; both count from 1. */
 export interface Place {
@@ -10,20 +10,18 @@ export interface Place {
 /** A YAML text: what it says, and where. */
 export interface FileDocument {
   readonly value: unknown
-  /** Where what a complaint is about stands. */
-  placeOf(complaint: Pick<Complaint, 'path' | 'isKey'>): Place
+  /** Where what a problem is about stands. */
+  placeOf(problem: Pick<Problem, 'path' | 'isKey'>): Place
 }
 
 /** What is wrong with a text as such, and where. */
-export interface SyntaxComplaint {
+export interface SyntaxProblem {
   readonly place: Place
   readonly message: string
 }
 
 /** Reads a YAML 1.2 text of one document. */
-export function readDocument(
-  text: string,
-): { readonly document: FileDocument } | { readonly wrong: SyntaxComplaint[] } {
+export function readDocument(text: string): { readonly document: FileDocument } | { readonly wrong: SyntaxProblem[] } {
   const lineCounter = new LineCounter()
   const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true })
   const place = (offset: number) => {
@@ -33,7 +31,7 @@ export function readDocument(
   // a warning is of a tag or directive that means nothing here
   const wrong = [...document.errors, ...document.warnings]
   if (wrong.length > 0) return { wrong: wrong.map(({ pos, message }) => ({ place: place(pos[0]), message })) }
-  const placeOf = ({ path, isKey }: Pick<Complaint, 'path' | 'isKey'>) =>
+  const placeOf = ({ path, isKey }: Pick<Problem, 'path' | 'isKey'>) =>
     place(offsetOf(document, document.contents, path, isKey === true) ?? 0)
   return { document: { value: document.toJS(), placeOf } }
 }

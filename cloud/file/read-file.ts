@@ -1,5 +1,5 @@
 import type { Configuration } from '../configuration.ts'
-import type { Complaint, Path } from '../problem.ts'
+import type { Path, Problem } from '../problem.ts'
 import { contradictions } from './cross-checks.ts'
 import { type Place, readDocument } from './document.ts'
 import { validate } from './schema-problems.ts'
@@ -11,23 +11,23 @@ export interface Reading {
   /** Without the nodes and clouds that are not of the right form; undefined when the text is not YAML. */
   readonly configuration: Configuration | undefined
   /** By place. */
-  readonly complaints: readonly PlacedComplaint[]
-  /** Where what a complaint about the configuration is about stands; its paths count the configuration's own clouds and nodes. */
-  placeOf(complaint: Complaint): Place
+  readonly problems: readonly PlacedProblem[]
+  /** Where what a problem about the configuration is about stands; its paths count the configuration's own clouds and nodes. */
+  placeOf(problem: Problem): Place
 }
 
-export interface PlacedComplaint {
+export interface PlacedProblem {
   readonly place: Place
   readonly isSilence?: true
   readonly message: string
 }
 
 /** As compilers write it, for editors to jump to. */
-export function complaintText(file: string, { place, message }: PlacedComplaint): string {
+export function problemText(file: string, { place, message }: PlacedProblem): string {
   return `${file}:${place.line}:${place.column}: ${message}`
 }
 
-export function byPlace({ place: one }: PlacedComplaint, { place: other }: PlacedComplaint): number {
+export function byPlace({ place: one }: PlacedProblem, { place: other }: PlacedProblem): number {
   return one.line - other.line || one.column - other.column
 }
 
@@ -35,19 +35,19 @@ export function byPlace({ place: one }: PlacedComplaint, { place: other }: Place
 export function readFile(text: string): Reading {
   const read = readDocument(text)
   if ('wrong' in read)
-    return { configuration: undefined, complaints: read.wrong, placeOf: () => ({ line: 1, column: 1 }) }
+    return { configuration: undefined, problems: read.wrong, placeOf: () => ({ line: 1, column: 1 }) }
   const { value, placeOf } = read.document
   const formal = validate(value)
   const { items, positions } = wellFormed(value, formal)
-  const { configuration, complaints } = understand(items)
-  const place = ({ path, ...rest }: Complaint) => placeOf({ ...rest, path: originalPath(path, positions) })
+  const { configuration, problems } = understand(items)
+  const place = ({ path, ...rest }: Problem) => placeOf({ ...rest, path: originalPath(path, positions) })
   return {
     configuration,
-    complaints: [
-      ...formal.map(complaint => ({ place: placeOf(complaint), message: complaint.message })),
-      ...[...complaints, ...contradictions(configuration)].map(complaint => ({
-        place: place(complaint),
-        message: complaint.message,
+    problems: [
+      ...formal.map(problem => ({ place: placeOf(problem), message: problem.message })),
+      ...[...problems, ...contradictions(configuration)].map(problem => ({
+        place: place(problem),
+        message: problem.message,
       })),
     ].sort(byPlace),
     placeOf: place,
@@ -57,10 +57,9 @@ export function readFile(text: string): Reading {
 const LISTS = ['nodes', 'clouds'] as const
 type Positions = Readonly<Record<string, readonly number[]>>
 
-/** What the schema has no complaint about: whole keys of the file and of its items, and where in their lists these were. */
-function wellFormed(value: unknown, formal: readonly Complaint[]): { items: FileItems; positions: Positions } {
-  const isFine = (...path: Path) =>
-    formal.every(complaint => !path.every((step, index) => complaint.path[index] === step))
+/** What the schema has no problem about: whole keys of the file and of its items, and where in their lists these were. */
+function wellFormed(value: unknown, formal: readonly Problem[]): { items: FileItems; positions: Positions } {
+  const isFine = (...path: Path) => formal.every(problem => !path.every((step, index) => problem.path[index] === step))
   const whole = isRecord(value) ? value : {}
   const lists = LISTS.map(list => {
     const all: unknown[] = Array.isArray(whole[list]) ? whole[list] : []

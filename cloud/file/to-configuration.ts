@@ -1,21 +1,21 @@
 import type { Configuration } from '../configuration.ts'
-import { type Complaint, type Path, shown } from '../problem.ts'
+import { display, type Path, type Problem } from '../problem.ts'
 import { cloudOf, type FileItems, networksOf, nodeOf, type Reader } from './values.ts'
 
-/** The configuration that the items of a file are meant to be; values of the wrong form are undefined, with a complaint. */
+/** The configuration that the items of a file are meant to be; values of the wrong form are undefined, with a problem. */
 export function understand({ cluster, networks = {}, nodes = [], clouds }: FileItems) {
-  const complaints: Complaint[] = []
-  const reader = (...path: Path) => readerAt(path, complaint => complaints.push(complaint))
+  const problems: Problem[] = []
+  const reader = (...path: Path) => readerAt(path, problem => problems.push(problem))
   const configuration: Configuration = {
     cluster,
     networks: networksOf(networks, reader('networks')),
     nodes: nodes.map((node, index) => nodeOf(node, reader('nodes', index))),
     clouds: clouds.map((cloud, index) => cloudOf(cloud, reader('clouds', index))),
   }
-  return { configuration, complaints }
+  return { configuration, problems }
 }
 
-function readerAt(path: Path, complain: (complaint: Complaint) => void): Reader {
+function readerAt(path: Path, complain: (problem: Problem) => void): Reader {
   return (key, value, parse) => {
     if (value === undefined) return undefined
     try {
@@ -29,8 +29,8 @@ function readerAt(path: Path, complain: (complaint: Complaint) => void): Reader 
 }
 
 /** Some parsers say themselves what they got. */
-function complaintOf(path: Path, value: unknown, expected: string): Complaint {
+function complaintOf(path: Path, value: unknown, expected: string): Problem {
   const key = path.findLast(step => typeof step === 'string')
-  const got = expected.includes(shown(value)) ? '' : ` is ${shown(value)}`
+  const got = expected.includes(display(value)) ? '' : ` is ${display(value)}`
   return { path, message: `${key}${got}: ${expected}` }
 }

@@ -5,22 +5,22 @@ import { INITIATOR_ATTRIBUTE } from '../names.ts'
 import { rolesIn } from '../node-attributes.ts'
 
 /** What a configuration is resolved against. */
-export interface Situation {
+export interface ResolveContext {
   /** What its CIB says. */
   readonly cluster: Cluster
   /** What the nodes said; empty when none was asked. */
   readonly facts: readonly NodeFacts[]
   /** The nodes that were to be asked and did not answer. */
-  readonly silent: readonly SilentNode[]
+  readonly unreachable: readonly UnreachableNode[]
   /** Addresses at which somebody answers. */
-  readonly answering: readonly string[]
+  readonly usedAddresses: readonly string[]
   /** Whether new clouds are to be made: then nothing of their names may be there yet. */
-  readonly makes: boolean
+  readonly creating: boolean
   /** Whether new clouds whose data are there are to get them instead. */
-  readonly attaches: boolean
+  readonly adopting: boolean
 }
 
-export interface SilentNode {
+export interface UnreachableNode {
   readonly node: string
   readonly why: string
 }
@@ -51,14 +51,14 @@ export interface DrbdResource {
   readonly hosts: readonly string[]
 }
 
-/** A situation without nodes and clouds. */
-export const NOTHING: Situation = {
+/** A context without nodes and clouds. */
+export const NOTHING: ResolveContext = {
   cluster: { name: undefined, nodes: [], clouds: [], incomplete: [], repairable: [], addresses: [], minors: [] },
   facts: [],
-  silent: [],
-  answering: [],
-  makes: false,
-  attaches: false,
+  unreachable: [],
+  usedAddresses: [],
+  creating: false,
+  adopting: false,
 }
 
 /** A node with what is wanted of it and what is known of it. */
@@ -80,7 +80,7 @@ export interface Surroundings {
 }
 
 /** All nodes: those of the cluster, or those of the configuration where there is no cluster yet. */
-export function knownNodes(configuration: Configuration, { cluster, facts, silent }: Situation): KnownNode[] {
+export function knownNodes(configuration: Configuration, { cluster, facts, unreachable }: ResolveContext): KnownNode[] {
   const names = (cluster.nodes.length > 0 ? cluster.nodes : configuration.nodes).map(({ name }) => name)
   return names.map(name => {
     const wanted = configuration.nodes.find(node => node.name === name)
@@ -90,7 +90,7 @@ export function knownNodes(configuration: Configuration, { cluster, facts, silen
       name,
       roles: wanted?.roles ?? rolesIn(present?.attributes ?? {}),
       initiator: wanted?.initiator ?? said?.initiator ?? present?.attributes[INITIATOR_ATTRIBUTE],
-      isOnline: (present?.isOnline ?? true) && !silent.some(({ node }) => node === name),
+      isOnline: (present?.isOnline ?? true) && !unreachable.some(({ node }) => node === name),
       freeBytes: said && Object.fromEntries(said.volumeGroups.map(group => [group.name, group.freeBytes])),
     }
   })

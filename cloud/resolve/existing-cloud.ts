@@ -1,6 +1,6 @@
 import type { Cloud } from '../cloud.ts'
 import type { WantedCloud } from '../configuration.ts'
-import type { Complaint, Path } from '../problem.ts'
+import type { Path, Problem } from '../problem.ts'
 import type { Surroundings } from './context.ts'
 import { initiatorsOf } from './initiators.ts'
 
@@ -24,7 +24,7 @@ export function changedCloud(cloud: Cloud, wanted: WantedCloud, { nodes, range }
 }
 
 /** What is wanted of a cloud that is there, and cannot be had by a change of the configuration: its data are elsewhere. */
-export function unchangeable(cloud: Cloud, wanted: WantedCloud, path: Path): Complaint[] {
+export function unchangeable(cloud: Cloud, wanted: WantedCloud, path: Path): Problem[] {
   const { name, storageNodes } = cloud
   const asked = wanted.storageNodes
   const moved = asked !== undefined && asked.toSorted().join() !== storageNodes.toSorted().join()

@@ -1,10 +1,10 @@
 import type { AddressRange } from '../addresses.ts'
 import type { Placement } from '../allocate/node-load.ts'
-import { addressesBeside, minorsBeside } from '../allocate/numbers.ts'
+import { addressAllocator, minorAllocator } from '../allocate/numbers.ts'
 import type { Cloud } from '../cloud.ts'
 import type { Configuration, WantedCloud } from '../configuration.ts'
 import { drbdPort, targetName } from '../names.ts'
-import type { KnownNode, Situation } from './context.ts'
+import type { KnownNode, ResolveContext } from './context.ts'
 import { initiatorsOf } from './initiators.ts'
 
 /** Below this directory every cloud has its mount point. */
@@ -20,12 +20,12 @@ export interface Pool {
 
 /**
  * What is free: neither in the CIB, nor in DRBD's configuration of a node, nor asked for by a cloud of the configuration, nor
- * answering.
+ * usedAddresses.
  */
 export function poolOf(
   range: AddressRange | undefined,
   { clouds }: Configuration,
-  { cluster, facts, answering }: Situation,
+  { cluster, facts, usedAddresses }: ResolveContext,
 ): Pool {
   const names = new Set(clouds.map(({ name }) => name))
   const all = facts.flatMap(({ drbd }) => drbd)
@@ -38,9 +38,9 @@ export function poolOf(
     ...clouds.flatMap(({ minor }) => minor ?? []),
   ])
   const made = new Map(own.toReversed().map(({ name, minors }) => [name, minors[0]]))
-  const nextMinor = minorsBeside([...foreign, ...own.flatMap(({ minors }) => minors)])
+  const nextMinor = minorAllocator([...foreign, ...own.flatMap(({ minors }) => minors)])
   const asked = clouds.flatMap(({ address }) => address ?? [])
-  const nextAddress = addressesBeside([...cluster.addresses, ...answering, ...asked])
+  const nextAddress = addressAllocator([...cluster.addresses, ...usedAddresses, ...asked])
   return {
     takeMinor: name => {
       // of a resource that somebody has made for it

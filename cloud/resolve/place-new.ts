@@ -1,7 +1,7 @@
 import type { Placement } from '../allocate/node-load.ts'
-import { placerBeside } from '../allocate/placement.ts'
+import { createPlacer } from '../allocate/placement.ts'
 import type { WantedCloud } from '../configuration.ts'
-import type { KnownNode, Situation } from './context.ts'
+import type { KnownNode, ResolveContext } from './context.ts'
 
 /** Places new clouds one after the other, each beside all before it. */
 export interface Placer {
@@ -9,8 +9,8 @@ export interface Placer {
   place(wanted: WantedCloud, volumeGroup: string): Placement
 }
 
-export function placerFor({ cluster }: Situation, nodes: readonly KnownNode[]): Placer {
-  const placeNext = placerBeside(cluster.clouds)
+export function placerFor({ cluster }: ResolveContext, nodes: readonly KnownNode[]): Placer {
+  const placeNext = createPlacer(cluster.clouds)
   return {
     place: ({ name, storageNodes, storageOrder, preferredVhosts, sizeBytes = 0 }, volumeGroup) => {
       // who is down can be named, not chosen

@@ -1,30 +1,30 @@
 import type { AddressRange } from '../addresses.ts'
 import type { Cloud } from '../cloud.ts'
 import type { Configuration, WantedCloud } from '../configuration.ts'
-import type { Complaint, Path } from '../problem.ts'
-import { type KnownNode, knownNodes, type Situation, type Surroundings } from './context.ts'
-import { type Left, leftOf, unattachable } from './detached.ts'
+import type { Path, Problem } from '../problem.ts'
+import { type KnownNode, knownNodes, type ResolveContext, type Surroundings } from './context.ts'
+import { adoptProblems, type DetachedCloud, detachedCloud } from './detached.ts'
 import { changedCloud, unchangeable } from './existing-cloud.ts'
 import { newCloud, poolOf, VOLUME_GROUP } from './new-cloud.ts'
 import { placerFor } from './place-new.ts'
 import { takenIn } from './taken.ts'
 import {
-  lacking,
   leftovers,
+  missingRequirements,
   outside,
   refusedName,
   silentChoices,
-  strangers,
+  unknownNodes,
   wrongNodes,
   wrongNumbers,
 } from './validation.ts'
 
-/** Configuration and situation together. */
+/** Configuration and context together. */
 export interface Resolution {
-  /** One for each that is wanted, in their order; without those that there is a complaint about. */
+  /** One for each that is wanted, in their order; without those that there is a problem about. */
   readonly clouds: readonly ResolvedCloud[]
   readonly nodes: readonly KnownNode[]
-  readonly complaints: readonly Complaint[]
+  readonly problems: readonly Problem[]
 }
 
 export interface ResolvedCloud {
@@ -40,16 +40,16 @@ export interface ResolvedCloud {
  * Chooses what a configuration leaves open. A cloud that is there keeps all that is not named; a new one gets what is free,
  * in the order of the configuration. The same input gives the same result.
  */
-export function resolve(configuration: Configuration, situation: Situation): Resolution {
-  const nodes = knownNodes(configuration, situation)
-  const range = serviceAddresses(configuration, situation)
-  const create = creator(configuration, situation, { nodes, range })
-  const taken = takenIn(situation)
-  const complaints: Complaint[] = strangers(configuration, situation)
+export function resolve(configuration: Configuration, context: ResolveContext): Resolution {
+  const nodes = knownNodes(configuration, context)
+  const range = serviceAddresses(configuration, context)
+  const create = creator(configuration, context, { nodes, range })
+  const taken = takenIn(context)
+  const problems: Problem[] = unknownNodes(configuration, context)
   const clouds = configuration.clouds.flatMap((wanted, index): ResolvedCloud[] => {
     const path = ['clouds', index]
     const present = taken.cloud(wanted.name)
-    const left = present === undefined && situation.attaches ? leftOf(wanted, situation) : undefined
+    const left = present === undefined && context.adopting ? detachedCloud(wanted, context) : undefined
     const refused = present ? [] : refusedName(wanted, { taken, hasData: left !== undefined }, path)
     const wrong = [
       ...wrongNodes(wanted, present, nodes, path),
@@ -59,59 +59,59 @@ export function resolve(configuration: Configuration, situation: Situation): Res
         ? unchangeable(present, wanted, path)
         : refused.length > 0
           ? refused
-          : lacking(wanted, { nodes, range, hasData: left !== undefined }, situation, path)),
+          : missingRequirements(wanted, { nodes, range, hasData: left !== undefined }, context, path)),
     ]
-    complaints.push(...wrong)
+    problems.push(...wrong)
     if (wrong.length > 0) return []
     if (present) return [{ wanted, present, cloud: changedCloud(present, wanted, { nodes, range }), isAttached: false }]
-    return create(wanted, left, path, complaints).map(cloud => ({
+    return create(wanted, left, path, problems).map(cloud => ({
       wanted,
       present,
       cloud,
       isAttached: left !== undefined,
     }))
   })
-  return { clouds, nodes, complaints: withoutRepetition(complaints) }
+  return { clouds, nodes, problems: withoutRepetition(problems) }
 }
 
-function serviceAddresses({ networks }: Configuration, { facts }: Situation): AddressRange | undefined {
+function serviceAddresses({ networks }: Configuration, { facts }: ResolveContext): AddressRange | undefined {
   return networks.serviceAddresses ?? facts.find(said => said.serviceAddresses !== undefined)?.serviceAddresses
 }
 
-/** Makes new clouds one after the other; one that cannot be made adds a complaint. */
-function creator(configuration: Configuration, situation: Situation, { nodes, range }: Surroundings) {
-  const placer = placerFor(situation, nodes)
-  const pool = poolOf(range, configuration, situation)
-  const clusterName = situation.cluster.name ?? configuration.cluster ?? 'vhacs'
-  return (wanted: WantedCloud, left: Left | undefined, path: Path, complaints: Complaint[]): Cloud[] => {
-    const unheard = silentChoices(wanted, situation, path)
-    complaints.push(...unheard)
+/** Makes new clouds one after the other; one that cannot be made adds a problem. */
+function creator(configuration: Configuration, context: ResolveContext, { nodes, range }: Surroundings) {
+  const placer = placerFor(context, nodes)
+  const pool = poolOf(range, configuration, context)
+  const clusterName = context.cluster.name ?? configuration.cluster ?? 'vhacs'
+  return (wanted: WantedCloud, left: DetachedCloud | undefined, path: Path, problems: Problem[]): Cloud[] => {
+    const unheard = silentChoices(wanted, context, path)
+    problems.push(...unheard)
     if (unheard.length > 0) return []
     try {
       const placement = placer.place(left ? withData(wanted, left) : wanted, wanted.volumeGroup ?? VOLUME_GROUP)
       const cloud = newCloud(wanted, placement, { pool, clusterName, nodes })
-      const wrong = obstacles(cloud, left, situation, path)
-      complaints.push(...wrong)
+      const wrong = obstacles(cloud, left, context, path)
+      problems.push(...wrong)
       return wrong.length > 0 ? [] : [cloud]
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
-      complaints.push({ path, message: error.message })
+      problems.push({ path, message: error.message })
       return []
     }
   }
 }
 
 /** On the nodes where its data are, which need no more room. */
-function withData(wanted: WantedCloud, { storageNodes }: Left): WantedCloud {
+function withData(wanted: WantedCloud, { storageNodes }: DetachedCloud): WantedCloud {
   return { ...wanted, storageNodes: wanted.storageNodes ?? storageNodes, sizeBytes: 0 }
 }
 
 /** What is on its nodes and must not be, or is not and must. */
-function obstacles(cloud: Cloud, left: Left | undefined, situation: Situation, path: Path): Complaint[] {
-  if (left) return unattachable(cloud, left, situation, path)
-  return situation.makes ? leftovers(cloud, situation, [...path, 'name']) : []
+function obstacles(cloud: Cloud, left: DetachedCloud | undefined, context: ResolveContext, path: Path): Problem[] {
+  if (left) return adoptProblems(cloud, left, context, path)
+  return context.creating ? leftovers(cloud, context, [...path, 'name']) : []
 }
 
-function withoutRepetition(complaints: readonly Complaint[]): Complaint[] {
-  return [...new Map(complaints.map(complaint => [JSON.stringify(complaint), complaint])).values()]
+function withoutRepetition(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map(problem => [JSON.stringify(problem), problem])).values()]
 }

@@ -1,7 +1,7 @@
 import { addressOf } from '../addresses.ts'
 import type { IncompleteCloud } from '../cib/read-cluster.ts'
 import type { Cloud } from '../cloud.ts'
-import type { Situation } from './context.ts'
+import type { ResolveContext } from './context.ts'
 
 /** What a cluster has already, each to be looked up at once: hundreds of clouds ask. */
 export interface Taken {
@@ -16,12 +16,12 @@ export interface Taken {
   hasMinor(minor: number, cloud: string): boolean
 }
 
-export function takenIn({ cluster, facts, answering }: Situation): Taken {
+export function takenIn({ cluster, facts, usedAddresses }: ResolveContext): Taken {
   const clouds = byName([...cluster.clouds, ...cluster.repairable])
   const incomplete = byName(cluster.incomplete)
   const similar = new Map([...cluster.incomplete, ...cluster.clouds].map(({ name }) => [name.toLowerCase(), name]))
   const addresses = new Set(cluster.addresses.map(keyOf))
-  const answers = new Set(answering.map(keyOf))
+  const answers = new Set(usedAddresses.map(keyOf))
   const minors = new Set(cluster.minors)
   const configured = ownersOfMinors(facts)
   return {
@@ -38,7 +38,7 @@ function byName<T extends { readonly name: string }>(items: readonly T[]): Map<s
   return new Map(items.map(item => [item.name, item]))
 }
 
-function ownersOfMinors(facts: Situation['facts']): Map<number, Set<string>> {
+function ownersOfMinors(facts: ResolveContext['facts']): Map<number, Set<string>> {
   const owners = new Map<number, Set<string>>()
   for (const { name, minors } of facts.flatMap(({ drbd }) => drbd))
     for (const minor of minors) owners.set(minor, (owners.get(minor) ?? new Set()).add(name))

@@ -2,12 +2,12 @@ import { type AddressRange, addressOf, addressRangeText, isIn, subnetOf } from '
 import type { Cloud } from '../cloud.ts'
 import type { Configuration, Role, WantedCloud } from '../configuration.ts'
 import { RANGE } from '../names.ts'
-import type { Complaint, Path } from '../problem.ts'
-import type { KnownNode, SilentNode, Situation, Surroundings } from './context.ts'
+import type { Path, Problem } from '../problem.ts'
+import type { KnownNode, ResolveContext, Surroundings, UnreachableNode } from './context.ts'
 import type { Taken } from './taken.ts'
 
 /** Nodes that the configuration names and the cluster has not, and another cluster than the one that is meant. */
-export function strangers({ cluster: name, nodes }: Configuration, { cluster }: Situation): Complaint[] {
+export function unknownNodes({ cluster: name, nodes }: Configuration, { cluster }: ResolveContext): Problem[] {
   const names = cluster.nodes.map(node => node.name)
   const unknown = nodes.flatMap((node, index) =>
     names.length === 0 || names.includes(node.name)
@@ -30,7 +30,7 @@ export function wrongNodes(
   present: Cloud | undefined,
   nodes: readonly KnownNode[],
   path: Path,
-): Complaint[] {
+): Problem[] {
   const { storageNodes = [], preferredVhosts = [] } = wanted
   const wrong = (role: Role, key: string, asked: readonly string[], had: readonly string[] = []) =>
     asked.flatMap((node, index) => (had.includes(node) ? [] : without(role, node, nodes, [...path, key, index])))
@@ -40,7 +40,7 @@ export function wrongNodes(
   ]
 }
 
-function without(role: Role, name: string, nodes: readonly KnownNode[], path: Path): Complaint[] {
+function without(role: Role, name: string, nodes: readonly KnownNode[], path: Path): Problem[] {
   const node = nodes.find(candidate => candidate.name === name)
   const names = nodes.map(candidate => candidate.name).join(', ') || 'none'
   if (!node) return [{ path, message: `${name} is no node of this cluster: there is ${names}` }]
@@ -51,7 +51,7 @@ function without(role: Role, name: string, nodes: readonly KnownNode[], path: Pa
 }
 
 /** Numbers and addresses that a cloud names although something else has them. */
-export function wrongNumbers(wanted: WantedCloud, present: Cloud | undefined, taken: Taken, path: Path): Complaint[] {
+export function wrongNumbers(wanted: WantedCloud, present: Cloud | undefined, taken: Taken, path: Path): Problem[] {
   const { address, minor, name } = wanted
   const isNew = address !== undefined && address !== present?.address
   return [
@@ -83,7 +83,7 @@ export function outside(
   present: Pick<Cloud, 'address'> | undefined,
   range: AddressRange | undefined,
   path: Path,
-): Complaint[] {
+): Problem[] {
   const found = prefixLength === undefined && address !== present?.address && addressOf(address)
   if (range === undefined || !found || isIn(subnetOf(range), found)) return []
   const message = `address ${address} is outside of the storage network ${addressRangeText(range)}: take one inside, none to have one chosen, or say its network too, like ${address}/${range.prefixLength}`
@@ -93,18 +93,22 @@ export function outside(
 /** Those of the nodes to choose from that do not answer, when fewer than two do. */
 export function silentChoices(
   { name, storageOrder = [] }: WantedCloud,
-  { silent }: Pick<Situation, 'silent'>,
+  { unreachable }: Pick<ResolveContext, 'unreachable'>,
   path: Path,
-): Complaint[] {
-  const lost = silent.filter(({ node }) => storageOrder.includes(node))
+): Problem[] {
+  const lost = unreachable.filter(({ node }) => storageOrder.includes(node))
   if (lost.length === 0 || storageOrder.length - lost.length > 1) return []
   return lost.map(one => silence(name, one, path))
 }
 
 /** What is on its nodes under the name of a new cloud: somebody's data until the operator says otherwise. */
-export function leftovers({ name, storageNodes }: Cloud, { facts, silent }: Situation, path: Path): Complaint[] {
+export function leftovers(
+  { name, storageNodes }: Cloud,
+  { facts, unreachable }: ResolveContext,
+  path: Path,
+): Problem[] {
   return storageNodes.flatMap(node => {
-    const lost = silent.find(other => other.node === node)
+    const lost = unreachable.find(other => other.node === node)
     if (lost) return [silence(name, lost, path)]
     const said = facts.find(fact => fact.node === node)
     const group = said?.volumeGroups.find(({ volumes }) => volumes[name] !== undefined)
@@ -125,21 +129,21 @@ export function leftovers({ name, storageNodes }: Cloud, { facts, silent }: Situ
   })
 }
 
-function silence(name: string, { node, why }: SilentNode, path: Path): Complaint {
+function silence(name: string, { node, why }: UnreachableNode, path: Path): Problem {
   return { path, isSilence: true, message: `${node} cannot be asked, so ${name} cannot be made there: ${why}` }
 }
 
 /** What a new cloud cannot be made without. */
-export function lacking(
+export function missingRequirements(
   { sizeBytes, address, prefixLength }: WantedCloud,
   { nodes, range, hasData }: Surroundings & { readonly hasData: boolean },
-  { silent }: Pick<Situation, 'silent'>,
+  { unreachable }: Pick<ResolveContext, 'unreachable'>,
   path: Path,
-): Complaint[] {
+): Problem[] {
   const vhosts = nodes.filter(({ roles }) => roles.includes('vhost'))
   const unknown = vhosts.filter(({ initiator }) => initiator === undefined)
   const reasons = unknown
-    .flatMap(({ name }) => silent.filter(({ node }) => node === name))
+    .flatMap(({ name }) => unreachable.filter(({ node }) => node === name))
     .map(({ why }) => ` (${why})`)
   return [
     ...(sizeBytes === undefined && !hasData
@@ -187,7 +191,7 @@ interface Names {
 }
 
 /** A name of a new cloud that is taken by what cannot be changed, or would be read as that of others. */
-export function refusedName({ name }: WantedCloud, { taken, hasData }: Names, path: Path): Complaint[] {
+export function refusedName({ name }: WantedCloud, { taken, hasData }: Names, path: Path): Problem[] {
   const half = taken.incomplete(name)
   if (half)
     return [

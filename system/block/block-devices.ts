@@ -1,8 +1,8 @@
-import { lineIn, namesIn } from '../files.ts'
+import { listNames, readLine } from '../files.ts'
 import { backstoresOn } from '../lio/backstores.ts'
 import { mountInfo } from '../proc/mountinfo.ts'
 import { ifPresent, type System } from '../system.ts'
-import { listedDevice } from './device-at-path.ts'
+import { deviceAtPath } from './device-at-path.ts'
 import { isSuspended, mappedName } from './lvm.ts'
 
 /**
@@ -22,7 +22,7 @@ export function deviceAt(system: System, path: string): string | undefined {
 
 /** Size in bytes; undefined when the device is gone. */
 export function deviceSize(system: System, device: string): number | undefined {
-  const sectors = lineIn(system, `/sys/class/block/${kernelName(system, device)}/size`)
+  const sectors = readLine(system, `/sys/class/block/${kernelName(system, device)}/size`)
   return sectors === undefined ? undefined : Number(sectors) * 512
 }
 
@@ -33,9 +33,9 @@ export function deviceSize(system: System, device: string): number | undefined {
 export function whyIoWaits(system: System, name: string): string | undefined {
   const home = `/sys/class/block/${name}`
   if (isSuspended(system, name)) return `${labelOf(system, name)} is suspended, I/O to it waits`
-  if (lineIn(system, `${home}/device/state`) === 'blocked')
+  if (readLine(system, `${home}/device/state`) === 'blocked')
     return `disk ${name} is blocked while its session is being recovered, I/O to it waits`
-  for (const below of namesIn(system, `${home}/slaves`)) {
+  for (const below of listNames(system, `${home}/slaves`)) {
     const why = whyIoWaits(system, below)
     if (why !== undefined) return why
   }
@@ -47,11 +47,11 @@ export function whyIoWaits(system: System, name: string): string | undefined {
  * For processes see `processesUsing`.
  */
 export function holders(system: System, name: string): string[] {
-  const number = lineIn(system, `/sys/block/${name}/dev`)
-  const above = namesIn(system, `/sys/block/${name}/holders`)
+  const number = readLine(system, `/sys/block/${name}/dev`)
+  const above = listNames(system, `/sys/block/${name}/holders`)
   const named = above.map(device => `device ${labelOf(system, device)}`)
   if (number === undefined) return named
-  const isIt = (path: string) => listedDevice(system, path) === number
+  const isIt = (path: string) => deviceAtPath(system, path) === number
   return [
     ...named,
     ...mountInfo(system).flatMap(mount => (mount.device === number ? [`mount ${mount.mountPoint}`] : [])),
@@ -69,7 +69,7 @@ function labelOf(system: System, name: string): string {
 
 /** Paths that are swapped to. @see proc(5), /proc/swaps */
 export function swaps(system: System): string[] {
-  return parseSwaps(lineIn(system, '/proc/swaps') ?? '')
+  return parseSwaps(readLine(system, '/proc/swaps') ?? '')
 }
 
 export function parseSwaps(text: string): string[] {
@@ -79,10 +79,10 @@ export function parseSwaps(text: string): string[] {
 
 /** The loop devices that are set up, with the file or device behind each. */
 export function loops(system: System): { readonly loop: string; readonly file: string }[] {
-  return namesIn(system, '/sys/block')
+  return listNames(system, '/sys/block')
     .filter(name => name.startsWith('loop'))
     .flatMap(loop => {
-      const file = lineIn(system, `/sys/block/${loop}/loop/backing_file`)
+      const file = readLine(system, `/sys/block/${loop}/loop/backing_file`)
       return file === undefined ? [] : [{ loop, file }]
     })
 }

@@ -5,7 +5,7 @@ import type { System } from '../system.ts'
  * open; undefined when that is a file. That may be anybody's, on a server that is dead: only names in /dev are looked at, and whatever cannot be
  * looked at is no device.
  */
-export function listedDevice(system: System, path: string): string | undefined {
+export function deviceAtPath(system: System, path: string): string | undefined {
   if (!path.startsWith('/dev/')) return undefined
   try {
     return system.stat(path).device

@@ -1,4 +1,4 @@
-import { lineIn, namesIn } from '../files.ts'
+import { listNames, readLine } from '../files.ts'
 import { hasCode, ifPresent, type System, type Tool } from '../system.ts'
 
 export const lvchange: Tool = { name: 'lvchange', package: 'lvm2' }
@@ -53,13 +53,13 @@ export function lvmConfig(system: System, volume?: string): readonly string[] {
  * disk or on DRBD without being LVM's, such as a map of multipath: no alias tells that. As LVM's filters name them.
  */
 function foreignDevices(system: System): string[] {
-  return namesIn(system, '/sys/block')
+  return listNames(system, '/sys/block')
     .filter(name => !name.startsWith('drbd') && !isLvm(system, name) && restsOnForeign(system, name))
     .map(name => (/[a-z]$/.test(name) ? `${name}[0-9]*` : name))
 }
 
 function restsOnForeign(system: System, name: string): boolean {
-  const below = namesIn(system, `/sys/block/${name}/slaves`)
+  const below = listNames(system, `/sys/block/${name}/slaves`)
   if (below.length > 0) return below.some(device => restsOnForeign(system, device))
   // a disk's path in sysfs leads through its session
   return (
@@ -83,7 +83,7 @@ export function activeVolume(system: System, volumeGroup: string, volume: string
 
 /** Kernel name of the device-mapper device of that name, whoever made it. */
 export function mappedDevice(system: System, name: string): string | undefined {
-  return namesIn(system, '/sys/block')
+  return listNames(system, '/sys/block')
     .filter(device => device.startsWith('dm-'))
     .find(device => mappedName(system, device) === name)
 }
@@ -101,7 +101,7 @@ export function isLvm(system: System, device: string): boolean {
 /** A file of /sys/block/dm-N/dm; undefined when there is none. The kernel says EINVAL while it removes the device. */
 function attributeOf(system: System, device: string, name: 'name' | 'uuid' | 'suspended'): string | undefined {
   try {
-    return lineIn(system, `/sys/block/${device}/dm/${name}`)
+    return readLine(system, `/sys/block/${device}/dm/${name}`)
   } catch (error) {
     if (hasCode(error, 'EINVAL')) return undefined
     throw error
@@ -115,17 +115,17 @@ export function isSuspended(system: System, device: string): boolean {
 
 /** Whether a mapped device leads anywhere yet: an activation that was cut short can leave one of no size. */
 export function hasTable(system: System, device: string): boolean {
-  return lineIn(system, `/sys/block/${device}/size`) !== '0'
+  return readLine(system, `/sys/block/${device}/size`) !== '0'
 }
 
 /** Whether a volume lies on disks alone, and not on further volumes that LVM made for it (mirror legs, a pool). */
 export function isPlain(system: System, device: string): boolean {
-  return namesIn(system, `/sys/block/${device}/slaves`).every(below => !isLvm(system, below))
+  return listNames(system, `/sys/block/${device}/slaves`).every(below => !isLvm(system, below))
 }
 
 /** Names of the device-mapper devices to which all I/O waits. */
 export function suspendedDevices(system: System): string[] {
-  return namesIn(system, '/sys/block')
+  return listNames(system, '/sys/block')
     .filter(device => isSuspended(system, device))
     .map(device => mappedName(system, device) ?? device)
 }

@@ -1,4 +1,4 @@
-import { lineIn, namesIn } from '../files.ts'
+import { listNames, readLine } from '../files.ts'
 import type { System } from '../system.ts'
 
 /**
@@ -6,7 +6,7 @@ import type { System } from '../system.ts'
  * it has not. Reads /sys/block/<disk>/holders and the UUIDs of device-mapper's devices.
  */
 export function mapOver(system: System, disk: string): string | undefined {
-  return namesIn(system, `/sys/block/${disk}/holders`).find(
-    holder => lineIn(system, `/sys/block/${holder}/dm/uuid`)?.startsWith('mpath-') ?? false,
+  return listNames(system, `/sys/block/${disk}/holders`).find(
+    holder => readLine(system, `/sys/block/${holder}/dm/uuid`)?.startsWith('mpath-') ?? false,
   )
 }

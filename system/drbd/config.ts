@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { namesIn } from '../files.ts'
+import { listNames } from '../files.ts'
 import { ifPresent, type System } from '../system.ts'
 
 /** A statement (`device /dev/drbd0;`) or a section (`resource c0 { … }`) of a DRBD configuration. */
@@ -96,7 +96,7 @@ function matching(system: System, from: string, pattern: string): string[] {
   const [name = ''] = path.split('/').slice(-1)
   if (!name.includes('*')) return [path]
   const expression = new RegExp(`^${name.split('*').map(RegExp.escape).join('.*')}$`)
-  return namesIn(system, dirname(path))
+  return listNames(system, dirname(path))
     .filter(entry => expression.test(entry) && !entry.startsWith('.'))
     .map(entry => `${dirname(path)}/${entry}`)
 }

@@ -29,14 +29,14 @@ const ATTEMPTS = 5
 
 /** Runs drbdadm on this node, whatever other clouds are being destroyed meanwhile. */
 export function runDrbdadm(system: System, args: readonly string[], options: RunOptions): Promise<Finished> {
-  return pastRemovals(() => system.run(drbdadm, args, options))
+  return retryIfConfigVanished(() => system.run(drbdadm, args, options))
 }
 
 /**
  * Runs what runs drbdadm, again if need be: drbdadm lists the files of all resources, opens one after the other, and ends, having done
  * nothing, when one is gone meanwhile because another cloud is being destroyed.
  */
-export async function pastRemovals(run: () => Promise<Finished>): Promise<Finished> {
+export async function retryIfConfigVanished(run: () => Promise<Finished>): Promise<Finished> {
   let finished = await run()
   for (let attempt = 1; attempt < ATTEMPTS && LOST_FILE.test(finished.stderr); attempt++) finished = await run()
   return finished

@@ -1,4 +1,4 @@
-import { lastWords, Missing, type System, ToolFailed } from '../system.ts'
+import { lastOutput, Missing, type System, ToolFailed } from '../system.ts'
 import { drbdExit, drbdsetup } from './drbdadm.ts'
 import type { DrbdLeftover, DrbdPeer, DrbdStatus } from './status.ts'
 
@@ -22,7 +22,7 @@ export async function statusByDrbdsetup(
   const finished = await system.run(drbdsetup, ['status', resource, '--json'], { signal, looks: true })
   if (finished.status === 0) return parseDrbdStatus(finished.stdout, resource)
   if (/unrecognized option|execvp\(\) failed|without support/.test(finished.stderr))
-    throw new DrbdUtilsMismatch(lastWords(finished))
+    throw new DrbdUtilsMismatch(lastOutput(finished))
   if (finished.status === drbdExit.refused && /no such resource/i.test(finished.stderr)) return undefined
   throw new ToolFailed(finished)
 }

@@ -1,4 +1,4 @@
-import { namesIn } from '../files.ts'
+import { listNames } from '../files.ts'
 import { hasCode, ifPresent, runToSuccess, type System } from '../system.ts'
 import { allConfiguredMinors, configuredMinors, DrbdConfigError, parseDrbdConfig } from './config.ts'
 import { drbdsetup } from './drbdadm.ts'
@@ -60,7 +60,7 @@ export function minorOwner(system: System, minor: number): string | undefined {
 }
 
 function minorOwners(system: System): ReadonlyMap<number, string> {
-  const names = readable(() => namesIn(system, `${DEBUGFS}/minors`)) ?? []
+  const names = readable(() => listNames(system, `${DEBUGFS}/minors`)) ?? []
   const owners = names.flatMap((name): [number, string][] => {
     const target = readable(() => system.readLink(`${DEBUGFS}/minors/${name}`))
     const owner = /resources\/([^/]+)\/volumes\/\d+$/.exec(target ?? '')?.[1]

@@ -1,4 +1,4 @@
-import { isThere, namesIn } from '../files.ts'
+import { exists, listNames } from '../files.ts'
 import type { System } from '../system.ts'
 import { statusByDrbdsetup } from './drbdsetup-status.ts'
 import { isAnyUnclaimed, minorByDrbdsetup, minorOf } from './minors.ts'
@@ -18,7 +18,7 @@ export async function drbdStatus(
   const proc = procDrbd(system)
   if (proc === undefined) return undefined
   if (proc.version.major >= 9) {
-    const isAnyUp = namesIn(system, '/sys/block').some(name => name.startsWith('drbd'))
+    const isAnyUp = listNames(system, '/sys/block').some(name => name.startsWith('drbd'))
     return isAnyUp ? statusByDrbdsetup(system, resource, signal) : undefined
   }
   const minor = await minorIn(proc, system, resource, signal)
@@ -26,7 +26,7 @@ export async function drbdStatus(
   if (minor !== undefined && found === 'unconfigured')
     return { leftover: `minor ${minor} has neither a disk nor a connection` }
   if (minor === undefined || found === undefined || found === 'unconfigured')
-    return isThere(system, `/sys/kernel/debug/drbd/resources/${resource}`)
+    return exists(system, `/sys/kernel/debug/drbd/resources/${resource}`)
       ? { leftover: `resource ${resource} has no volume` }
       : undefined
   return { minor, ...found }

@@ -50,7 +50,7 @@ const NOT_CONNECTED = new Set([
 ])
 
 /** Whether every side is there and has the same, good data; one that is meant to have no disk needs none. */
-export function areInSync({ disk, isClient, peers }: DrbdStatus): boolean {
+export function isFullySynced({ disk, isClient, peers }: DrbdStatus): boolean {
   const isGood = (side: Pick<DrbdPeer, 'disk' | 'isClient'>) =>
     side.disk === 'UpToDate' || (side.isClient && side.disk === 'Diskless')
   return isGood({ disk, isClient }) && peers.length > 0 && peers.every(peer => isConnected(peer) && isGood(peer))
@@ -67,6 +67,6 @@ export function isInHandshake({ peers }: DrbdStatus): boolean {
 }
 
 /** Whether a peer with good data can be asked for them. */
-export function hasGoodPeer({ peers }: DrbdStatus): boolean {
+export function hasUpToDatePeer({ peers }: DrbdStatus): boolean {
   return peers.some(peer => isConnected(peer) && peer.disk === 'UpToDate')
 }

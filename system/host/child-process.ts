@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { isSea } from 'node:sea'
 import { Readable } from 'node:stream'
 import type { System } from '../system.ts'
-import { endLeftovers } from './kill-descendants.ts'
+import { killDescendants } from './kill-descendants.ts'
 import { beginning, PARENT_VARIABLE, REPORTS, type Report } from './parent-process.ts'
 
 /**
@@ -37,7 +37,7 @@ export async function startChild(name: string, args: readonly string[], { enviro
     },
     kill: () => {
       child.kill('SIGKILL')
-      endLeftovers(system)
+      killDescendants(system)
     },
   }
 }

@@ -9,7 +9,7 @@ const ROUNDS = 5
  * its parent. All of it is in this process's group, where Pacemaker's own SIGKILL reaches it too; a daemon that a tool has
  * started is not, and stays.
  */
-export function endLeftovers(system: System): void {
+export function killDescendants(system: System): void {
   const ended = new Set<number>()
   for (let round = 0; round < ROUNDS; round++) {
     const left = leftovers(system).filter(pid => !ended.has(pid))

@@ -1,5 +1,5 @@
-import { unlessGone } from '../files.ts'
-import { endOf, type Finished, ifPresent, lastWords, type RunOptions, type System, type Tool } from '../system.ts'
+import { ignoreMissing } from '../files.ts'
+import { exitText, type Finished, ifPresent, lastOutput, type RunOptions, type System, type Tool } from '../system.ts'
 
 export const iscsiadm: Tool = { name: 'iscsiadm', package: 'open-iscsi' }
 
@@ -36,7 +36,7 @@ export function logOut(system: System, session: string, options: Bounded): Promi
 /** What a call came to, in one line: what iscsid reported, if it did. */
 export function outcomeOf(finished: Finished): string {
   const reported = /reported error \(\d+ - (.+)\)/.exec(finished.stderr)?.[1]
-  return [`${finished.command} ${endOf(finished)}`, reported ?? lastWords(finished)].filter(Boolean).join(': ')
+  return [`${finished.command} ${exitText(finished)}`, reported ?? lastOutput(finished)].filter(Boolean).join(': ')
 }
 
 function node(iqn: string, portal: string): string[] {
@@ -64,7 +64,7 @@ async function freeDeadLock(system: System, signal: AbortSignal): Promise<void> 
   while (first !== undefined && madeAt() === first) {
     if (system.now() - first > DEAD_AFTER_MILLISECONDS) {
       // of several that wait, one is the first
-      await unlessGone(() => system.remove(LOCK))
+      await ignoreMissing(() => system.remove(LOCK))
       return
     }
     await system.sleep(100, signal)

@@ -1,4 +1,4 @@
-import { lineIn, unlessGone } from '../files.ts'
+import { ignoreMissing, readLine } from '../files.ts'
 import { whileAlive } from '../proc/processes.ts'
 import { hasCode, ifPresent, runToSuccess, type System, type Tool } from '../system.ts'
 
@@ -13,7 +13,7 @@ export interface Daemon {
 
 /** iscsid as it is; undefined when it does not run. Reads /run/iscsid.pid and /proc/<pid>/stat. */
 export function iscsid(system: System): Daemon | undefined {
-  const pid = lineIn(system, '/run/iscsid.pid')
+  const pid = readLine(system, '/run/iscsid.pid')
   if (pid === undefined || !/^\d+$/.test(pid)) return undefined
   const state = /^\d+ \(iscsid\) (\S)/.exec(whileAlive(() => system.read(`/proc/${pid}/stat`)) ?? '')?.[1]
   return state === undefined ? undefined : { pid: Number(pid), state }
@@ -47,7 +47,7 @@ export async function restartIscsid(system: System, seen: Daemon | undefined, si
 
 /** Another may have taken it for dead, and removed it. */
 function unlock(system: System): Promise<void> {
-  return unlessGone(() => system.removeDirectory(LOCK))
+  return ignoreMissing(() => system.removeDirectory(LOCK))
 }
 
 async function lock(system: System, signal: AbortSignal): Promise<void> {

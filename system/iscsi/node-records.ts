@@ -1,4 +1,4 @@
-import { isThere, namesIn } from '../files.ts'
+import { exists, listNames } from '../files.ts'
 import { hasCode, ifPresent, isNotFound, type System, ToolFailed } from '../system.ts'
 import { newRecord } from './iscsiadm.ts'
 
@@ -15,13 +15,13 @@ const DATABASES = ['/etc/iscsi', '/var/lib/iscsi']
 
 /** Whether there is a record of this target at this portal, which would let others log in to it. */
 export function hasRecord(system: System, iqn: string, portal: string): boolean {
-  return placesOf(system, iqn, portal).some(({ file }) => isThere(system, file))
+  return placesOf(system, iqn, portal).some(({ file }) => exists(system, file))
 }
 
 /** Whether an iscsiadm that was killed has left the directory of a target without any record. */
 export function hasEmptyDirectory(system: System, iqn: string): boolean {
   return DATABASES.map(database => `${database}/nodes/${iqn}`).some(
-    directory => isThere(system, directory) && namesIn(system, directory).length === 0,
+    directory => exists(system, directory) && listNames(system, directory).length === 0,
   )
 }
 
@@ -47,7 +47,7 @@ export async function makeRecord(system: System, at: Portal, settings: Settings,
   const { iqn, portal } = at
   await removeRecord(system, iqn, portal)
   const finished = await newRecord(system, iqn, portal, signal)
-  const places = placesOf(system, iqn, portal).filter(({ file }) => isThere(system, file))
+  const places = placesOf(system, iqn, portal).filter(({ file }) => exists(system, file))
   if (finished.status !== 0) throw new ToolFailed(finished)
   if (places.length === 0)
     throw new Error(`iscsiadm made no record below ${DATABASES.join(' or ')}: ${finished.command}`)
@@ -98,7 +98,7 @@ interface Place {
 function placesOf(system: System, iqn: string, portal: string): Place[] {
   return DATABASES.flatMap(database => {
     const directory = `${database}/nodes/${iqn}`
-    const names = namesIn(system, directory).filter(name => isOf(portal, name))
+    const names = listNames(system, directory).filter(name => isOf(portal, name))
     return names.map(name => {
       const path = `${directory}/${name}`
       const isDirectory = ifPresent(() => system.stat(path))?.kind === 'directory'
@@ -126,8 +126,8 @@ function addressAndPort(portal: string): [string, string] {
 function discoveryLinks(system: System, database: string, iqn: string, portal: string): string[] {
   const folder = `${database}/send_targets`
   const prefix = `${iqn},${addressAndPort(portal).join(',')},`
-  return namesIn(system, folder).flatMap(discovered =>
-    namesIn(system, `${folder}/${discovered}`)
+  return listNames(system, folder).flatMap(discovered =>
+    listNames(system, `${folder}/${discovered}`)
       .filter(name => name.startsWith(prefix) && name.endsWith(',default'))
       .map(name => `${folder}/${discovered}/${name}`),
   )

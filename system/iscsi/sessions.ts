@@ -1,4 +1,4 @@
-import { lineIn, namesIn, unlessGone } from '../files.ts'
+import { ignoreMissing, listNames, readLine } from '../files.ts'
 import { ifPresent, type System } from '../system.ts'
 
 /*
@@ -24,20 +24,20 @@ export interface Session {
  * Reads /sys/class/iscsi_session and /sys/class/iscsi_connection.
  */
 export function sessions(system: System): Session[] {
-  return namesIn(system, '/sys/class/iscsi_session').flatMap(name => {
+  return listNames(system, '/sys/class/iscsi_session').flatMap(name => {
     const directory = `/sys/class/iscsi_session/${name}`
     const connection = `/sys/class/iscsi_connection/${name.replace('session', 'connection')}:0`
-    const target = lineIn(system, `${directory}/targetname`)
-    const state = lineIn(system, `${directory}/state`)
-    const address = lineIn(system, `${connection}/persistent_address`)
-    const port = lineIn(system, `${connection}/persistent_port`)
+    const target = readLine(system, `${directory}/targetname`)
+    const state = readLine(system, `${directory}/state`)
+    const address = readLine(system, `${connection}/persistent_address`)
+    const port = readLine(system, `${connection}/persistent_port`)
     // a session that is just being made or torn down has no target name or connection yet or any more
     if (target === undefined || address === undefined || port === undefined) return []
     if (state !== 'LOGGED_IN' && state !== 'FAILED' && state !== 'FREE') return []
     const portal = `${address.includes(':') ? `[${address}]` : address}:${port}`
-    const interfaceName = lineIn(system, `${directory}/ifacename`) ?? 'default'
+    const interfaceName = readLine(system, `${directory}/ifacename`) ?? 'default'
     // "off" for never
-    const recovery = Number(lineIn(system, `${directory}/recovery_tmo`))
+    const recovery = Number(readLine(system, `${directory}/recovery_tmo`))
     return [{ name, target, portal, interfaceName, state, recoverySeconds: recovery >= 0 ? recovery : undefined }]
   })
 }
@@ -60,14 +60,16 @@ export function diskOf(system: System, session: string, lun: number): Disk | und
 /** The disks of all of a session's LUNs. */
 export function disksOf(system: System, session: string): Disk[] {
   const base = `/sys/class/iscsi_session/${session}/device`
-  const units = namesIn(system, base)
+  const units = listNames(system, base)
     .filter(name => name.startsWith('target'))
-    .flatMap(target => namesIn(system, `${base}/${target}`).map(unit => ({ unit, path: `${base}/${target}/${unit}` })))
+    .flatMap(target =>
+      listNames(system, `${base}/${target}`).map(unit => ({ unit, path: `${base}/${target}/${unit}` })),
+    )
   return units
     .filter(({ unit }) => /^\d+:\d+:\d+:\d+$/.test(unit))
     .flatMap(({ path }) => {
-      const name = namesIn(system, `${path}/block`)[0]
-      return name === undefined ? [] : [{ name, path, state: lineIn(system, `${path}/state`) ?? 'unknown' }]
+      const name = listNames(system, `${path}/block`)[0]
+      return name === undefined ? [] : [{ name, path, state: readLine(system, `${path}/state`) ?? 'unknown' }]
     })
 }
 
@@ -80,10 +82,10 @@ export function diskLink(iqn: string, portal: string, lun: number): string {
 export async function scanForLun(system: System, session: string, lun: number): Promise<void> {
   const device = ifPresent(() => system.realPath(`/sys/class/iscsi_session/${session}/device`))
   const host = device?.split('/').find(part => /^host\d+$/.test(part))
-  if (host !== undefined) await unlessGone(() => system.write(`/sys/class/scsi_host/${host}/scan`, `- - ${lun}`))
+  if (host !== undefined) await ignoreMissing(() => system.write(`/sys/class/scsi_host/${host}/scan`, `- - ${lun}`))
 }
 
 /** Takes a disk away from this node: whatever has it open gets errors, and nothing more is written through it. */
 export async function removeDisk(system: System, disk: Disk): Promise<void> {
-  await unlessGone(() => system.write(`${disk.path}/delete`, '1'))
+  await ignoreMissing(() => system.write(`${disk.path}/delete`, '1'))
 }

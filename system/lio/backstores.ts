@@ -1,5 +1,5 @@
-import { listedDevice } from '../block/device-at-path.ts'
-import { lineIn, namesIn } from '../files.ts'
+import { deviceAtPath } from '../block/device-at-path.ts'
+import { listNames, readLine } from '../files.ts'
 import { ifPresent, type System } from '../system.ts'
 import { CORE, linksIn, TARGET_ROOT } from './paths.ts'
 
@@ -13,20 +13,20 @@ export function deviceOfBackstore(system: System, path: string): string | undefi
   // an iblock backstore knows its device; the others name a path
   const number = /Major: (\d+) Minor: (\d+)/.exec(info)
   if (number) return number[1] === '0' ? undefined : `${number[1]}:${number[2]}`
-  return listedDevice(system, lineIn(system, `${path}/udev_path`) ?? '')
+  return deviceAtPath(system, readLine(system, `${path}/udev_path`) ?? '')
 }
 
 /** The backstores that hold a device, such as `iblock_0/name`. */
 export function backstoresOn(system: System, device: string): string[] {
-  return namesIn(system, CORE)
+  return listNames(system, CORE)
     .filter(hba => /_\d+$/.test(hba))
-    .flatMap(hba => namesIn(system, `${CORE}/${hba}`).map(name => `${hba}/${name}`))
+    .flatMap(hba => listNames(system, `${CORE}/${hba}`).map(name => `${hba}/${name}`))
     .filter(backstore => deviceOfBackstore(system, `${CORE}/${backstore}`) === device)
 }
 
 /** The LUNs through which a backstore is exported, of all kinds of targets, as an operator would say it. */
 export function exportsOf(system: System, backstore: string): string[] {
-  const below = (path: string) => namesIn(system, path).map(name => ({ name, path: `${path}/${name}` }))
+  const below = (path: string) => listNames(system, path).map(name => ({ name, path: `${path}/${name}` }))
   return below(TARGET_ROOT)
     .filter(({ name }) => name !== 'core')
     .flatMap(fabric => below(fabric.path))

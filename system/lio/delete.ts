@@ -1,4 +1,4 @@
-import { isThere, lineIn, namesIn, unlessGone } from '../files.ts'
+import { exists, ignoreMissing, listNames, readLine } from '../files.ts'
 import { hasCode, isNotFound, type System } from '../system.ts'
 import { exportsOf } from './backstores.ts'
 import { type Address, aclPath, backstoreOf, backstorePath, hbaPath, linksIn, targetPath, tpgPath } from './paths.ts'
@@ -17,8 +17,8 @@ export interface Progress {
 /** The initiators that are logged in to a TPG. */
 export function loggedIn(system: System, address: Address): string[] {
   const acls = `${tpgPath(address)}/acls`
-  return namesIn(system, acls).filter(name => {
-    const info = lineIn(system, `${acls}/${name}/info`)
+  return listNames(system, acls).filter(name => {
+    const info = readLine(system, `${acls}/${name}/info`)
     return info !== undefined && !info.startsWith('No active iSCSI Session')
   })
 }
@@ -29,12 +29,12 @@ export function loggedIn(system: System, address: Address): string[] {
  */
 export async function disableTpg(system: System, address: Address): Promise<void> {
   const enable = `${tpgPath(address)}/enable`
-  if (lineIn(system, enable) !== '1') return
+  if (readLine(system, enable) !== '1') return
   try {
     await system.write(enable, '0')
   } catch (error) {
     // somebody else was first, such as targetctl clear
-    if (lineIn(system, enable) === '1') throw error
+    if (readLine(system, enable) === '1') throw error
   }
 }
 
@@ -42,23 +42,23 @@ export async function disableTpg(system: System, address: Address): Promise<void
 export async function removeTpg(system: System, address: Address, progress: Progress): Promise<void> {
   // as a whole: somebody may add to it meanwhile, and all that is in it is ours to remove
   await whenFree(system, () => removeParts(system, address, progress), progress)
-  const others = namesIn(system, targetPath(address.iqn)).filter(name => name.startsWith('tpgt_'))
+  const others = listNames(system, targetPath(address.iqn)).filter(name => name.startsWith('tpgt_'))
   if (others.length === 0) await removeDirectory(system, targetPath(address.iqn), ['ENOTEMPTY'])
 }
 
 async function removeParts(system: System, address: Address, { step }: Progress): Promise<void> {
   const tpg = tpgPath(address)
-  for (const portal of namesIn(system, `${tpg}/np`)) {
+  for (const portal of listNames(system, `${tpg}/np`)) {
     // a login that has begun must end first: 15 s at most
     step(`closing portal ${portal} of ${address.iqn}`)
     await removeDirectory(system, `${tpg}/np/${portal}`)
   }
   await cutLateSessions(system, address, step)
-  for (const acl of namesIn(system, `${tpg}/acls`)) {
+  for (const acl of listNames(system, `${tpg}/acls`)) {
     step(`waiting for the end of the sessions of ${acl} to ${address.iqn}`)
     await removeAcl(system, `${tpg}/acls/${acl}`)
   }
-  for (const lun of namesIn(system, `${tpg}/lun`)) {
+  for (const lun of listNames(system, `${tpg}/lun`)) {
     step(`removing ${lun} of ${address.iqn}`)
     await removeLun(system, `${tpg}/lun/${lun}`)
   }
@@ -74,20 +74,20 @@ async function cutLateSessions(system: System, address: Address, step: Progress[
   for (const initiator of loggedIn(system, address)) {
     step(`cutting a session of ${initiator} to ${address.iqn} that came while the TPG was disabled`)
     const depth = `${aclPath(address, initiator)}/cmdsn_depth`
-    const present = Number(lineIn(system, depth))
-    await unlessGone(() => system.write(depth, String(present > 1 ? present - 1 : 2)))
+    const present = Number(readLine(system, depth))
+    await ignoreMissing(() => system.write(depth, String(present > 1 ? present - 1 : 2)))
   }
 }
 
 async function removeAcl(system: System, path: string): Promise<void> {
-  const luns = namesIn(system, path).filter(name => /^lun_\d+$/.test(name))
+  const luns = listNames(system, path).filter(name => /^lun_\d+$/.test(name))
   for (const lun of luns) await removeLun(system, `${path}/${lun}`)
   await removeDirectory(system, path)
 }
 
 /** A LUN's directory holds its links and the kernel's own attributes; only the links can be unlinked. */
 async function removeLun(system: System, path: string): Promise<void> {
-  for (const link of linksIn(system, path)) await unlessGone(() => system.remove(link.path))
+  for (const link of linksIn(system, path)) await ignoreMissing(() => system.remove(link.path))
   await removeDirectory(system, path)
 }
 
@@ -95,7 +95,7 @@ async function removeLun(system: System, path: string): Promise<void> {
 export async function removeBackstore(system: System, address: Address, progress: Progress): Promise<void> {
   const backstore = backstoreOf(address)
   const path = backstorePath(backstore)
-  if (isThere(system, path))
+  if (exists(system, path))
     await whenFree(
       system,
       () => removeDirectory(system, path),

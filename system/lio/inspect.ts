@@ -1,5 +1,5 @@
 import { deviceAt, kernelName } from '../block/block-devices.ts'
-import { isThere, lineIn, namesIn } from '../files.ts'
+import { exists, listNames, readLine } from '../files.ts'
 import { listeners } from '../proc/sockets.ts'
 import type { System } from '../system.ts'
 import { deviceOfBackstore } from './backstores.ts'
@@ -37,26 +37,26 @@ export interface Found {
   /** What keeps it from doing its job. */
   readonly faults: readonly string[]
   /** What is not as it should be though it does its job. */
-  readonly oddities: readonly string[]
+  readonly degradations: readonly string[]
 }
 
 /**
  * Compares the kernel's state with what an export shall be. Reads configfs, sysfs and /proc, which do not block, but for one
  * case: while a TPG is being disabled its attributes wait for the end of that.
  */
-export function findExport(system: System, wanted: Wanted): Found {
+export function inspectExport(system: System, wanted: Wanted): Found {
   const backstore = backstoreOf(wanted)
-  const hasTpg = isThere(system, tpgPath(wanted))
-  const hasBackstore = isThere(system, backstorePath(backstore))
-  const hasOtherTpgs = namesIn(system, targetPath(wanted.iqn)).some(name => name.startsWith('tpgt_'))
-  const hasRemains = isThere(system, hbaPath(backstore)) || (isThere(system, targetPath(wanted.iqn)) && !hasOtherTpgs)
-  if (!hasTpg && !hasBackstore) return { hasTpg, hasBackstore, hasRemains, faults: [], oddities: [] }
+  const hasTpg = exists(system, tpgPath(wanted))
+  const hasBackstore = exists(system, backstorePath(backstore))
+  const hasOtherTpgs = listNames(system, targetPath(wanted.iqn)).some(name => name.startsWith('tpgt_'))
+  const hasRemains = exists(system, hbaPath(backstore)) || (exists(system, targetPath(wanted.iqn)) && !hasOtherTpgs)
+  if (!hasTpg && !hasBackstore) return { hasTpg, hasBackstore, hasRemains, faults: [], degradations: [] }
   const findings = [
     ...(hasBackstore ? deviceFindings(system, wanted) : [fault('the backstore is not there')]),
     ...(hasTpg ? tpgFindings(system, wanted) : [fault('the TPG is not there')]),
   ]
   const messages = (isFault: boolean) => findings.filter(one => one.isFault === isFault).map(({ message }) => message)
-  return { hasTpg, hasBackstore, hasRemains, faults: messages(true), oddities: messages(false) }
+  return { hasTpg, hasBackstore, hasRemains, faults: messages(true), degradations: messages(false) }
 }
 
 /**
@@ -64,7 +64,7 @@ export function findExport(system: System, wanted: Wanted): Found {
  * to be taken for an export that is not there.
  */
 export function isHidden(system: System, { portals }: Pick<Wanted, 'portals'>): boolean {
-  if (isThere(system, TARGET_ROOT) || !isThere(system, '/sys/module/iscsi_target_mod')) return false
+  if (exists(system, TARGET_ROOT) || !exists(system, '/sys/module/iscsi_target_mod')) return false
   const listening = listeners(system)
   return portals.some(portal => listening.includes(portal))
 }
@@ -80,11 +80,11 @@ const oddity = (message: string): Finding => ({ isFault: false, message })
 /** Is it really this device? What stands at its path now may be another than the one that was opened. */
 function deviceFindings(system: System, wanted: Wanted): Finding[] {
   const path = backstorePath(backstoreOf(wanted))
-  if (lineIn(system, `${path}/enable`) !== '1') return [fault('the backstore is not open')]
+  if (readLine(system, `${path}/enable`) !== '1') return [fault('the backstore is not open')]
   const held = deviceOfBackstore(system, path)
   const wantedNow = deviceAt(system, wanted.device)
   const nameOf = (number: string) => kernelName(system, number) ?? number
-  const refusal = lineIn(system, `${path}/attrib/emulate_pr`) === '0' ? [] : [oddity(TAKES_RESERVATIONS)]
+  const refusal = readLine(system, `${path}/attrib/emulate_pr`) === '0' ? [] : [oddity(TAKES_RESERVATIONS)]
   if (held === undefined) return [fault('the backstore holds no device')]
   if (wantedNow === held) return refusal
   if (wantedNow !== undefined)
@@ -99,10 +99,10 @@ function tpgFindings(system: System, wanted: Wanted): Finding[] {
   const tpg = tpgPath(wanted)
   const store = backstorePath(backstoreOf(wanted))
   const isLinked = linksIn(system, lunPath(wanted)).some(({ to }) => to === store)
-  const asksForChap = lineIn(system, `${tpg}/attrib/authentication`) !== '0'
-  const letsAllIn = lineIn(system, `${tpg}/attrib/generate_node_acls`) !== '0'
+  const asksForChap = readLine(system, `${tpg}/attrib/authentication`) !== '0'
+  const letsAllIn = readLine(system, `${tpg}/attrib/generate_node_acls`) !== '0'
   // after the attributes: until a TPG is disabled they wait, and this says 1
-  const isEnabled = lineIn(system, `${tpg}/enable`) === '1'
+  const isEnabled = readLine(system, `${tpg}/enable`) === '1'
   return [
     ...(isEnabled ? [] : [fault('the TPG is disabled')]),
     ...(isLinked ? [] : [fault(`LUN ${wanted.lun} does not point at the backstore`)]),
@@ -118,10 +118,10 @@ function tpgFindings(system: System, wanted: Wanted): Finding[] {
 function portalFindings(system: System, wanted: Wanted): Finding[] {
   const listening = new Set(listeners(system))
   const missing = wanted.portals.flatMap(portal => {
-    if (!isThere(system, portalPath(wanted, portal))) return [fault(`portal ${portal} is missing`)]
+    if (!exists(system, portalPath(wanted, portal))) return [fault(`portal ${portal} is missing`)]
     return listening.has(portal) ? [] : [fault(`nothing listens on portal ${portal}`)]
   })
-  const others = namesIn(system, `${tpgPath(wanted)}/np`).filter(portal => !wanted.portals.includes(portal))
+  const others = listNames(system, `${tpgPath(wanted)}/np`).filter(portal => !wanted.portals.includes(portal))
   return [...missing, ...others.map(portal => oddity(`it listens on ${portal} too, which is not among its portals`))]
 }
 
@@ -131,9 +131,9 @@ function initiatorFindings(system: System, wanted: Wanted): Finding[] {
     if (linksIn(system, mappedLunPath(wanted, name)).every(({ to }) => to !== lun))
       return [fault(`initiator ${name} has no access to LUN ${wanted.lun}`)]
     if (wanted.chapUser === undefined) return []
-    const user = lineIn(system, `${aclPath(wanted, name)}/auth/userid`)
+    const user = readLine(system, `${aclPath(wanted, name)}/auth/userid`)
     return user === wanted.chapUser ? [] : [fault(`initiator ${name} has another CHAP name than ${wanted.chapUser}`)]
   })
-  const others = namesIn(system, `${tpgPath(wanted)}/acls`).filter(name => !wanted.initiators.includes(name))
+  const others = listNames(system, `${tpgPath(wanted)}/acls`).filter(name => !wanted.initiators.includes(name))
   return [...missing, ...others.map(name => oddity(`initiator ${name} may log in, which is not allowed to`))]
 }

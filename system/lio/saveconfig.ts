@@ -1,4 +1,4 @@
-import { lineIn, namesIn } from '../files.ts'
+import { listNames, readLine } from '../files.ts'
 import { ifPresent, type System } from '../system.ts'
 
 /** Where rtslib saves what targetcli configured: Debian's place, and everybody else's. */
@@ -8,10 +8,10 @@ const SERVICES = ['rtslib-fb-targetctl.service', 'target.service']
 const UNITS = '/etc/systemd/system'
 
 /** What would bring a target back at boot, or take it away, without Pacemaker; undefined when nothing would. */
-export function rivalOf(system: System, iqn: string): string | undefined {
+export function restoreWarning(system: System, iqn: string): string | undefined {
   const service = enabledService(system)
   if (service === undefined) return undefined
-  const file = SAVED.find(path => lineIn(system, path)?.includes(`"${iqn}"`))
+  const file = SAVED.find(path => readLine(system, path)?.includes(`"${iqn}"`))
   const harm =
     file === undefined
       ? 'it removes every target of this node when it stops'
@@ -20,9 +20,9 @@ export function rivalOf(system: System, iqn: string): string | undefined {
 }
 
 function enabledService(system: System): string | undefined {
-  const wanted = namesIn(system, UNITS)
+  const wanted = listNames(system, UNITS)
     .filter(name => name.endsWith('.wants') || name.endsWith('.requires'))
-    .flatMap(directory => namesIn(system, `${UNITS}/${directory}`))
+    .flatMap(directory => listNames(system, `${UNITS}/${directory}`))
   return SERVICES.find(service => wanted.includes(service) && !isMasked(system, service))
 }
 

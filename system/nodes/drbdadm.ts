@@ -1,4 +1,4 @@
-import { drbdExit, pastRemovals } from '../drbd/drbdadm.ts'
+import { drbdExit, retryIfConfigVanished } from '../drbd/drbdadm.ts'
 import { type Finished, type RunOptions, type System, ToolFailed } from '../system.ts'
 import { runOn } from './ssh.ts'
 
@@ -20,7 +20,7 @@ export async function drbdadmOn(
 ): Promise<Finished> {
   const command: [string, ...string[]] = ['drbdadm', ...args]
   const bounded: [string, ...string[]] = within === undefined ? command : ['timeout', String(within), ...command]
-  const finished = await pastRemovals(() =>
+  const finished = await retryIfConfigVanished(() =>
     runOn(system, node, bounded, { ...options, accepted: [...accepted, drbdExit.refused] }),
   )
   if (finished.status === drbdExit.refused) throw new ToolFailed(finished)

@@ -1,4 +1,4 @@
-import { namesIn } from '../files.ts'
+import { listNames } from '../files.ts'
 import { ifPresent, runToSuccess, type System, type Tool } from '../system.ts'
 
 export const crmAttribute: Tool = { name: 'crm_attribute', package: 'pacemaker-cli-utils' }
@@ -29,7 +29,7 @@ export async function setPromotionScore(
  */
 export function attributeMemory(system: System): string {
   const sockets = ifPresent(() => system.read('/proc/net/unix')) ?? ''
-  const rings = namesIn(system, '/var/lib/corosync').filter(name => name.startsWith('ringid_'))
+  const rings = listNames(system, '/var/lib/corosync').filter(name => name.startsWith('ringid_'))
   const formed = rings.map(name => ifPresent(() => system.stat(`/var/lib/corosync/${name}`))?.changedAt)
   return `attrd:${listenerInode(sockets, 'attrd') ?? ''},ring:${formed.join('+')}`
 }

@@ -1,4 +1,4 @@
-import { namesIn } from '../files.ts'
+import { listNames } from '../files.ts'
 import { hasCode, ifPresent, type System } from '../system.ts'
 
 /** A process as /proc shows it, without anything that could wait for a lock of its memory or for a disk. */
@@ -14,7 +14,7 @@ export interface Process {
 
 /** The processes of this node. */
 export function processes(system: System): Process[] {
-  return namesIn(system, '/proc')
+  return listNames(system, '/proc')
     .filter(name => /^\d+$/.test(name))
     .flatMap(pid => processAt(system, pid) ?? [])
 }
@@ -57,13 +57,13 @@ export function homeOf(system: System, pid: number): string | undefined {
 
 /** Where /proc shows the threads of a process; none when it is gone. */
 export function threadsOf(system: System, pid: number): string[] {
-  const threads = whileAlive(() => namesIn(system, `/proc/${pid}/task`)) ?? []
+  const threads = whileAlive(() => listNames(system, `/proc/${pid}/task`)) ?? []
   return threads.map(thread => `/proc/${pid}/task/${thread}`)
 }
 
 /** The numbers of a process's open files; empty when it is gone. */
 export function openFiles(system: System, home: string): string[] {
-  return whileAlive(() => namesIn(system, `${home}/fd`)) ?? []
+  return whileAlive(() => listNames(system, `${home}/fd`)) ?? []
 }
 
 /**

@@ -30,7 +30,7 @@ function addressOf(hex: string): string {
 }
 
 /** Whether two sockets cannot listen at once: the same address, or one of them is every address. */
-export function areInEachOthersWay(one: string, other: string): boolean {
+export function portalsConflict(one: string, other: string): boolean {
   const [a, b] = [split(one), split(other)]
   if (a.port !== b.port) return false
   const isEverything = (address: string) => address === '[::]'

@@ -1,13 +1,13 @@
 import { holders } from '../block/block-devices.ts'
-import { listedDevice } from '../block/device-at-path.ts'
-import { lineIn } from '../files.ts'
+import { deviceAtPath } from '../block/device-at-path.ts'
+import { readLine } from '../files.ts'
 import { namespaces } from '../proc/mount-namespaces.ts'
 import { homeOf, openFiles, type Process, processes, processLink } from '../proc/processes.ts'
 import type { System } from '../system.ts'
 
 /** All that is seen to have a block device open, by its name in the kernel: `holders` and `processesUsing`. */
-export function usersOfDevice(system: System, name: string): string[] {
-  const number = lineIn(system, `/sys/block/${name}/dev`)
+export function deviceUsers(system: System, name: string): string[] {
+  const number = readLine(system, `/sys/block/${name}/dev`)
   return [...holders(system, name), ...(number === undefined ? [] : processesUsing(system, number))]
 }
 
@@ -24,7 +24,7 @@ function hasOpen(system: System, home: string | undefined, number: string): bool
   if (home === undefined) return false
   return openFiles(system, home).some(fd => {
     const path = processLink(system, `${home}/fd/${fd}`)
-    return path !== undefined && listedDevice(system, path) === number
+    return path !== undefined && deviceAtPath(system, path) === number
   })
 }
 

@@ -1,5 +1,5 @@
 import { loops, parseSwaps, swaps } from '../block/block-devices.ts'
-import { lineIn, namesIn } from '../files.ts'
+import { listNames, readLine } from '../files.ts'
 import type { System } from '../system.ts'
 
 /** A file or directory that the kernel itself has in use: there is no process to end. */
@@ -17,7 +17,7 @@ export function kernelUses(system: System): KernelUse[] {
     ...swaps(system).map(swapUse),
     ...loops(system).map(({ loop, file }) => loopUse(loop, file)),
     ...fileBackstores(system).map(({ backstore, path }) => backstoreUse(backstore, path)),
-    ...exportsIn(lineIn(system, '/proc/fs/nfsd/exports') ?? '').map(exportUse),
+    ...exportsIn(readLine(system, '/proc/fs/nfsd/exports') ?? '').map(exportUse),
   ]
 }
 
@@ -44,11 +44,11 @@ const exportUse = (path: string) => ({ path, what: `NFS export ${path} (exportfs
 
 /** The backstores of LIO that lie on files. */
 function fileBackstores(system: System): { readonly backstore: string; readonly path: string }[] {
-  return namesIn(system, CORE)
+  return listNames(system, CORE)
     .filter(hba => hba.startsWith('fileio_'))
-    .flatMap(hba => namesIn(system, `${CORE}/${hba}`).map(name => `${hba}/${name}`))
+    .flatMap(hba => listNames(system, `${CORE}/${hba}`).map(name => `${hba}/${name}`))
     .flatMap(backstore => {
-      const path = lineIn(system, `${CORE}/${backstore}/udev_path`)
+      const path = readLine(system, `${CORE}/${backstore}/udev_path`)
       return path === undefined ? [] : [{ backstore, path }]
     })
 }

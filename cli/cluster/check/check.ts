@@ -21,14 +21,14 @@ export async function checkCluster(call: Call): Promise<void> {
   const [cluster, cib, status] = [readCib(text), parseXml(text), clusterStatus(monitor)]
   const active = new Set(readMonitor(monitor).map(({ id }) => id))
   const names = cluster.nodes.map(({ name }) => name).sort(byNumber)
-  const { examinations, silent } = await examineAll(system, names, fencingQuestions(names))
-  const seen = { cluster, down: silent.flatMap(({ node }) => (node !== null && isDown(status, node) ? node : [])) }
+  const { examinations, unreachable } = await examineAll(system, names, fencingQuestions(names))
+  const seen = { cluster, down: unreachable.flatMap(({ node }) => (node !== null && isDown(status, node) ? node : [])) }
   const findings = [
     ...clusterFindings(examinations, { cluster, status }),
     ...propertyFindings(cib, status),
     ...fencingFindings(examinations, fencingIn(cib), active),
     ...(await cloudFindings(system, { cib, cluster, active, examinations })),
-    ...silent,
+    ...unreachable,
     ...examinations.flatMap(examined => nodeFindings(examined, seen)),
   ]
   show(call, { findings }, () =>

@@ -61,7 +61,7 @@ function onNode(node: string, findings: readonly NodeFinding[]): Finding[] {
 function nameFindings(examined: Examination, down: readonly string[]): NodeFinding[] {
   const name = examined.sections.get('name')
   const unknown = wordsIn(examined, 'names')
-  const silent = wordsIn(examined, 'ssh').filter(other => !unknown.includes(other) && !down.includes(other))
+  const unreachable = wordsIn(examined, 'ssh').filter(other => !unknown.includes(other) && !down.includes(other))
   const findings: NodeFinding[] = []
   if (name !== undefined && name !== examined.node) {
     const todo = 'name the node as uname -n does there: DRBD and the cluster know it by that'
@@ -71,7 +71,7 @@ function nameFindings(examined: Examination, down: readonly string[]): NodeFindi
     const todo = 'put all nodes into /etc/hosts there'
     findings.push({ severity: 'error', what: `it does not know the address of ${other}`, todo })
   }
-  for (const other of silent) {
+  for (const other of unreachable) {
     const todo = `see that "ssh root@${other} true" works there: until then, vhacs does not work from that node`
     findings.push({ severity: 'warning', what: `it does not reach ${other} by ssh`, todo })
   }

@@ -6,12 +6,12 @@ import type { Finding } from './finding.ts'
 /** What nodes said, in the order of their names, and findings for those that say nothing. */
 export interface Answers {
   readonly examinations: readonly Examination[]
-  readonly silent: readonly Finding[]
+  readonly unreachable: readonly Finding[]
 }
 
 /** Asks all of them at once; `more` is asked besides what every check asks. */
 export async function examineAll(system: System, names: readonly string[], more = ''): Promise<Answers> {
-  const silent: Finding[] = []
+  const unreachable: Finding[] = []
   const answers = await Promise.all(
     names.map(async node => {
       try {
@@ -19,10 +19,10 @@ export async function examineAll(system: System, names: readonly string[], more 
       } catch (error) {
         if (!(error instanceof ToolFailed)) throw error
         const todo = `see that "ssh root@${node} true" works from every node, by key and with a known host key`
-        silent.push({ severity: 'error', node, what: `it does not answer: ${messageOf(error)}`, todo })
+        unreachable.push({ severity: 'error', node, what: `it does not answer: ${messageOf(error)}`, todo })
         return []
       }
     }),
   )
-  return { examinations: answers.flat(), silent }
+  return { examinations: answers.flat(), unreachable }
 }

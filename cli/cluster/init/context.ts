@@ -5,12 +5,12 @@ import type { Examination } from '../examine/examination.ts'
 import type { Seen } from './findings.ts'
 import { type Journal, journal } from './journal.ts'
 import type { SbdPlan } from './properties.ts'
-import type { Wish } from './request.ts'
+import type { InitRequest } from './request.ts'
 
 /** What the steps work with. */
 export interface Context extends Work {
   readonly seen: Seen
-  readonly wish: Wish
+  readonly request: InitRequest
   /** Of this run. */
   readonly mark: string
   /** The node that is asked and told on behalf of all. */

@@ -35,9 +35,9 @@ export function stopPackagesCluster(context: Context): Step {
 
 /** Corosync starts sbd along with it where that is enabled. */
 export function startCorosync(context: Context): Step {
-  const { system, wish } = context
+  const { system, request } = context
   const wanted: readonly Daemon[] =
-    wish.fencing.by === 'nothing' ? ['corosync', 'pacemaker'] : ['corosync', 'pacemaker', 'sbd']
+    request.fencing.by === 'nothing' ? ['corosync', 'pacemaker'] : ['corosync', 'pacemaker', 'sbd']
   return everywhere('starting corosync', context, async (examined, noted) => {
     const { node } = examined
     const { enabled } = standingOf(examined)
@@ -95,19 +95,19 @@ export function waiting(name: string, context: Context, isReached: (context: Con
 /** Exit statuses of corosync-quorumtool: quorate or not, and not to be reached. */
 const QUORUM_STATUSES = [0, 1, 2]
 
-export async function hasQuorum({ system, first, wish }: Context): Promise<boolean> {
+export async function hasQuorum({ system, first, request }: Context): Promise<boolean> {
   const { stdout } = await runOn(system, first, ['corosync-quorumtool', '-s'], {
     looks: true,
     accepted: QUORUM_STATUSES,
   })
-  return /^Quorate:\s+Yes$/m.test(stdout) && new RegExp(`^Nodes:\\s+${wish.nodes.length}$`, 'm').test(stdout)
+  return /^Quorate:\s+Yes$/m.test(stdout) && new RegExp(`^Nodes:\\s+${request.nodes.length}$`, 'm').test(stdout)
 }
 
 export async function allOnline(context: Context): Promise<boolean> {
   const text = await monitor(context)
   if (text === undefined) return false
   const { haStatus, hasQuorum: isQuorate } = clusterStatus(text)
-  return isQuorate && context.wish.nodes.every(node => haStatus.get(node) === 'online')
+  return isQuorate && context.request.nodes.every(node => haStatus.get(node) === 'online')
 }
 
 export async function hasFence(context: Context): Promise<boolean> {

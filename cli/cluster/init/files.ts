@@ -43,11 +43,11 @@ export function writeSettings(context: Context): Step {
 const KEY = '/etc/corosync/authkey'
 
 /** Made on the first node, and brought to the others. It never is the input or output of a command: those may be shown. */
-export function makeKey({ system, seen, wish, first, mark }: Context): Step {
+export function makeKey({ system, seen, request, first, mark }: Context): Step {
   const noted = journal(mark)
-  const others = wish.nodes.filter(node => node !== first)
+  const others = request.nodes.filter(node => node !== first)
   return {
-    name: `making the key, the same for ${wish.nodes.join(', ')}`,
+    name: `making the key, the same for ${request.nodes.join(', ')}`,
     run: async () => {
       await allOf(
         seen.examinations.map(async ({ node }) => {
@@ -63,13 +63,13 @@ export function makeKey({ system, seen, wish, first, mark }: Context): Step {
 }
 
 export function writeCorosyncConf(context: Context): Step {
-  const { system, seen, wish } = context
-  const members = wish.nodes.map((name, index) => ({
+  const { system, seen, request } = context
+  const members = request.nodes.map((name, index) => ({
     name,
     id: index + 1,
     addresses: (seen.ends.get(name) ?? []).map(({ address }) => address),
   }))
-  const text = corosyncConf(wish.clusterName, members)
+  const text = corosyncConf(request.clusterName, members)
   return everywhere('writing corosync.conf', context, ({ node }, noted) =>
     putFile(system, node, { path: '/etc/corosync/corosync.conf', text }, noted),
   )
@@ -78,14 +78,14 @@ export function writeCorosyncConf(context: Context): Step {
 const SBD_FILE = '/etc/default/sbd'
 
 export function sbdSteps(context: Context): Step[] {
-  const { system, wish, first, sbd, seen } = context
-  const settings = sbdSettings(wish.fencing, sbd.header.watchdogSeconds)
+  const { system, request, first, sbd, seen } = context
+  const settings = sbdSettings(request.fencing, sbd.header.watchdogSeconds)
   const file = everywhere(`writing ${SBD_FILE}`, context, async ({ node }, noted) => {
     const text = withSettings((await textOn(system, node, SBD_FILE)) ?? '', settings)
     await putFile(system, node, { path: SBD_FILE, text }, noted)
   })
-  if (wish.fencing.by !== 'disk' || !isBlank(seen)) return [file]
-  const { device } = wish.fencing
+  if (request.fencing.by !== 'disk' || !isBlank(seen)) return [file]
+  const { device } = request.fencing
   const timeouts = ['-1', String(WATCHDOG_SECONDS), '-4', String(MESSAGE_SECONDS)]
   return [
     {
@@ -105,14 +105,14 @@ export function isBlank({ examinations }: Seen): boolean {
   return examinations.every(({ sections }) => parseHeader(sections.get('header') ?? '') === undefined)
 }
 
-async function proveOneDisk({ system, wish }: Context, device: string): Promise<void> {
+async function proveOneDisk({ system, request }: Context, device: string): Promise<void> {
   const headers = await Promise.all(
-    wish.nodes.map(async node => {
+    request.nodes.map(async node => {
       const { stdout } = await runOn(system, node, ['sbd', '-d', device, 'dump'], { looks: true, accepted: [0, 1] })
       return parseHeader(stdout)?.uuid
     }),
   )
-  const strangers = wish.nodes.filter((_, index) => headers[index] !== headers[0])
+  const strangers = request.nodes.filter((_, index) => headers[index] !== headers[0])
   if (strangers.length === 0) return
   throw new Error(`${device} is another disk on ${strangers.join(', ')}: nodes could not be fenced by it`)
 }

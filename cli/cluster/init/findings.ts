@@ -7,7 +7,7 @@ import type { Finding } from '../examine/finding.ts'
 import { looksAtDrbd } from '../examine/lvm-filter.ts'
 import { type LinkEnd, linkFindings } from './links.ts'
 import { standingOf } from './probe.ts'
-import type { Wish } from './request.ts'
+import type { InitRequest } from './request.ts'
 import { sbdFindings } from './sbd.ts'
 import { DEFAULT_FILTER } from './settings.ts'
 
@@ -21,12 +21,12 @@ export interface Seen {
 }
 
 /** What speaks against forming the cluster; an error forbids it. */
-export function initFindings({ examinations, ends, unreached }: Seen, wish: Wish): Finding[] {
-  const nodes = wish.nodes.map(name => nodeAttributes(name, { roles: wish.roles, initiator: undefined }))
+export function initFindings({ examinations, ends, unreached }: Seen, request: InitRequest): Finding[] {
+  const nodes = request.nodes.map(name => nodeAttributes(name, { roles: request.roles, initiator: undefined }))
   return [
     ...differenceFindings(examinations),
-    ...(ends.size === wish.nodes.length ? linkFindings(ends) : []),
-    ...sbdFindings(examinations, wish),
+    ...(ends.size === request.nodes.length ? linkFindings(ends) : []),
+    ...sbdFindings(examinations, request),
     ...examinations.flatMap(examined => [
       ...fitnessFindings(examined, { nodes, clouds: [] }),
       ...standingFindings(examined),

@@ -2,7 +2,7 @@ import type { System } from '../../../system/system.ts'
 import { confirm } from '../../command/confirm.ts'
 import { rangeNotes } from '../../command/name-ranges.ts'
 import type { Call } from '../../command/verb.ts'
-import { endingWith } from '../../run/interruptible.ts'
+import { interruptible } from '../../run/interruptible.ts'
 import { runSteps } from '../../run/steps.ts'
 import { timedWork } from '../../run/work.ts'
 import { painter } from '../../terminal/table.ts'
@@ -12,32 +12,33 @@ import { type Finding, findingLines } from '../examine/finding.ts'
 import { isBlank } from './files.ts'
 import { initFindings, type Seen } from './findings.ts'
 import { type LinkEnd, linkEnds } from './links.ts'
-import { claimed } from './node-lock.ts'
+import { withNodeLock } from './node-lock.ts'
 import { questions, standingOf, unreachedFrom } from './probe.ts'
-import { type Wish, wishOf } from './request.ts'
+import { type InitRequest, initRequest } from './request.ts'
 import { fencingAdvice } from './sbd.ts'
 import { initSteps } from './steps.ts'
 
 /** vhacs cluster --init */
 export async function initCluster(call: Call): Promise<void> {
   const { terminal, isDryRun } = call
-  const wish = wishOf(call)
-  const { seen, silent } = await look(endingWith(call.system, terminal.interruption), wish)
-  const known = silent.length === 0 ? clusterOf(seen.examinations, wish) : undefined
+  const request = initRequest(call)
+  const { seen, unreachable } = await look(interruptible(call.system, terminal.interruption), request)
+  const known = unreachable.length === 0 ? clusterOf(seen.examinations, request) : undefined
   if (known !== undefined)
-    return terminal.print(`${wish.nodes.join(', ')}: the cluster ${known} already; nothing was changed`)
-  refuse(call, silent, initFindings(seen, wish))
-  if (wish.fencing.by === 'disk' && isBlank(seen)) await confirm(call, `lose whatever is on ${wish.fencing.device}`)
+    return terminal.print(`${request.nodes.join(', ')}: the cluster ${known} already; nothing was changed`)
+  refuse(call, unreachable, initFindings(seen, request))
+  if (request.fencing.by === 'disk' && isBlank(seen))
+    await confirm(call, `lose whatever is on ${request.fencing.device}`)
   const work = timedWork(call)
-  await claimed(work, seen.examinations, () => runSteps(initSteps(work, seen, wish), work))
-  if (!isDryRun) for (const line of outcome(call, seen, wish)) terminal.print(line)
+  await withNodeLock(work, seen.examinations, () => runSteps(initSteps(work, seen, request), work))
+  if (!isDryRun) for (const line of outcome(call, seen, request)) terminal.print(line)
 }
 
-async function look(system: System, wish: Wish): Promise<{ seen: Seen; silent: readonly Finding[] }> {
-  const { examinations, silent } = await examineAll(system, wish.nodes, questions(wish))
+async function look(system: System, request: InitRequest): Promise<{ seen: Seen; unreachable: readonly Finding[] }> {
+  const { examinations, unreachable } = await examineAll(system, request.nodes, questions(request))
   const ends = new Map(examinations.flatMap(examined => endsOf(examined)))
   const reached = examinations.map(async ({ node }) => [node, await unreachedFrom(system, node, ends)] as const)
-  return { seen: { examinations, ends, unreached: new Map(await Promise.all(reached)) }, silent }
+  return { seen: { examinations, ends, unreached: new Map(await Promise.all(reached)) }, unreachable }
 }
 
 /** Settings that cannot be read are a finding of their own. */
@@ -51,7 +52,7 @@ function endsOf(examined: Examination): [string, LinkEnd[]][] {
 }
 
 /** The cluster that these nodes, and no others, are at work in already. */
-function clusterOf(examinations: readonly Examination[], { nodes }: Wish): string | undefined {
+function clusterOf(examinations: readonly Examination[], { nodes }: InitRequest): string | undefined {
   const standings = examinations.map(standingOf)
   const isOne = new Set(examinations.map(({ sections }) => sections.get('ring'))).size === 1
   const isWhole = standings.every(({ cluster, active }) => {
@@ -67,19 +68,19 @@ function clusterOf(examinations: readonly Examination[], { nodes }: Wish): strin
 }
 
 /** @throws Error when a node says nothing, RangeError when one says what forbids it. */
-function refuse({ terminal, value }: Call, silent: readonly Finding[], said: readonly Finding[]): void {
-  const findings = [...silent, ...said]
+function refuse({ terminal, value }: Call, unreachable: readonly Finding[], said: readonly Finding[]): void {
+  const findings = [...unreachable, ...said]
   for (const line of findingLines(findings, painter(terminal))) terminal.print(line)
   const errors = findings.filter(({ severity }) => severity === 'error').length
   if (errors === 0) return
   const words = `${errors === 1 ? 'an error forbids' : `${errors} errors forbid`} to form a cluster; nothing was changed`
-  if (silent.length === 0) throw new RangeError(words)
+  if (unreachable.length === 0) throw new RangeError(words)
   // a host that is called like a range has perhaps not been asked
   for (const note of rangeNotes(value)) terminal.print(note)
   throw new Error(words)
 }
 
-function outcome({ terminal }: Call, { examinations }: Seen, { nodes, clusterName, fencing }: Wish): string[] {
+function outcome({ terminal }: Call, { examinations }: Seen, { nodes, clusterName, fencing }: InitRequest): string[] {
   const paint = painter(terminal)
   const formed = `${nodes.join(', ')}: the cluster ${clusterName} is formed; "vhacs cluster --check" says what is still missing`
   if (fencing.by !== 'nothing') return [formed]

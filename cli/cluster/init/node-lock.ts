@@ -10,7 +10,7 @@ const CLAIM = '/run/vhacs-init'
  * Does something to the nodes while no other vhacs does the like; what they were found to be, they still are.
  * @throws ToolFailed when another one has claimed a node, or has been killed while it had.
  */
-export async function claimed(
+export async function withNodeLock(
   work: Work,
   examinations: readonly Examination[],
   act: () => Promise<void>,

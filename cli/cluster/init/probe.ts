@@ -3,14 +3,14 @@ import type { System } from '../../../system/system.ts'
 import { type Daemon, daemonsThat, type Examination } from '../examine/examination.ts'
 import { type Configured, parseCorosyncConf } from './corosync-conf.ts'
 import type { LinkEnd } from './links.ts'
-import type { Wish } from './request.ts'
+import type { InitRequest } from './request.ts'
 
 /*
  * What is asked of a node besides what every check asks.
  */
 
 /** The device has been parsed: a shell finds nothing in it. */
-export function questions({ fencing }: Wish): string {
+export function questions({ fencing }: InitRequest): string {
   return `
 section configured; grep -c '<primitive ' /var/lib/pacemaker/cib/cib.xml
 section fencing; ls /usr/sbin/sbd /usr/lib/stonith/plugins/external/sbd /usr/sbin/fence_sbd

@@ -1,6 +1,6 @@
 import { nodeAttributes } from '../../../cloud/node-attributes.ts'
 import { type Element, element, printXml } from '../../../cloud/xml.ts'
-import type { Wish } from './request.ts'
+import type { InitRequest } from './request.ts'
 import type { Header } from './sbd.ts'
 
 /** Id of the fencing device. */
@@ -19,7 +19,7 @@ const SHORTEST_SECONDS = 60
 
 /** What a new cluster is told, with the initiator names of its nodes, as a fragment of its CIB. */
 export function firstConfiguration(
-  { nodes, roles, fencing }: Wish,
+  { nodes, roles, fencing }: InitRequest,
   { header, agent }: SbdPlan,
   initiators: ReadonlyMap<string, string>,
 ): string {

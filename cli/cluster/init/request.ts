@@ -5,7 +5,7 @@ import { type Call, textOf } from '../../command/verb.ts'
 import { parseRoles } from '../../node/roles.ts'
 
 /** The cluster that is to be formed. */
-export interface Wish {
+export interface InitRequest {
   readonly nodes: readonly string[]
   readonly clusterName: string
   /** Of all nodes. */
@@ -20,7 +20,7 @@ export type Fencing =
   | { readonly by: 'nothing' }
 
 /** @throws RangeError for what cannot be meant. */
-export function wishOf({ system, value, options }: Call): Wish {
+export function initRequest({ system, value, options }: Call): InitRequest {
   const nodes = value === '' ? [hostName(system)] : expandRanges(value)
   const roles = textOf(options, 'roles')
   return {

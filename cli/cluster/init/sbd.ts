@@ -1,7 +1,7 @@
 import { type Examination, slotNames, wordsIn } from '../examine/examination.ts'
 import type { Finding } from '../examine/finding.ts'
 import { chosenDisk, freeDisks, isSameDisk, isTaken, sharedDisks } from './disks.ts'
-import type { Fencing, Wish } from './request.ts'
+import type { Fencing, InitRequest } from './request.ts'
 
 /** What is on a disk that is sbd's. @see sbd(8), dump */
 export interface Header {
@@ -32,7 +32,7 @@ export function sbdAgent(examined: Pick<Examination, 'sections'>): 'external/sbd
 }
 
 /** What keeps the nodes from being fenced as it is wished. */
-export function sbdFindings(examinations: readonly Examination[], { nodes, fencing }: Wish): Finding[] {
+export function sbdFindings(examinations: readonly Examination[], { nodes, fencing }: InitRequest): Finding[] {
   if (fencing.by === 'nothing') return []
   const ready = examinations.flatMap(examined => readinessFindings(examined, fencing))
   if (fencing.by === 'watchdog') return ready

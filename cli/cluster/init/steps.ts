@@ -14,24 +14,31 @@ import {
 import { makeKey, sbdSteps, writeCorosyncConf, writeSettings } from './files.ts'
 import type { Seen } from './findings.ts'
 import { firstConfiguration, type SbdPlan } from './properties.ts'
-import type { Wish } from './request.ts'
+import type { InitRequest } from './request.ts'
 import { MESSAGE_SECONDS, parseHeader, sbdAgent, WATCHDOG_SECONDS } from './sbd.ts'
 
 /** Everything that makes a cluster of the nodes; each step can be taken back. */
-export function initSteps(work: Work, seen: Seen, wish: Wish): Step[] {
-  const context = { ...work, seen, wish, mark: markOf(work), first: wish.nodes[0] ?? '', sbd: sbdPlan(seen, wish) }
+export function initSteps(work: Work, seen: Seen, request: InitRequest): Step[] {
+  const context = {
+    ...work,
+    seen,
+    request,
+    mark: markOf(work),
+    first: request.nodes[0] ?? '',
+    sbd: sbdPlan(seen, request),
+  }
   return [
     stopPackagesCluster(context),
     writeSettings(context),
     makeKey(context),
     writeCorosyncConf(context),
-    ...(wish.fencing.by === 'nothing' ? [] : sbdSteps(context)),
+    ...(request.fencing.by === 'nothing' ? [] : sbdSteps(context)),
     startCorosync(context),
     waiting('waiting for quorum', context, hasQuorum),
     startPacemaker(context),
     waiting('waiting until all nodes are online', context, allOnline),
     configure(context),
-    ...(context.sbd.agent && wish.fencing.by === 'disk'
+    ...(context.sbd.agent && request.fencing.by === 'disk'
       ? [waiting('waiting for the fencing device', context, hasFence)]
       : []),
   ]
@@ -42,7 +49,7 @@ function markOf({ system }: Work): string {
   return `${new Date(system.now()).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
 }
 
-function sbdPlan({ examinations }: Seen, { fencing }: Wish): SbdPlan {
+function sbdPlan({ examinations }: Seen, { fencing }: InitRequest): SbdPlan {
   const [examined] = examinations
   const header = parseHeader(examined?.sections.get('header') ?? '')
   const fresh = { watchdogSeconds: WATCHDOG_SECONDS, messageSeconds: MESSAGE_SECONDS }
@@ -53,18 +60,18 @@ function sbdPlan({ examinations }: Seen, { fencing }: Wish): SbdPlan {
 }
 
 /** What is in the CIB goes with it when Pacemaker's start is taken back. */
-function configure({ system, wish, first, sbd, seen }: Context): Step {
+function configure({ system, request, first, sbd, seen }: Context): Step {
   const initiators = new Map(
     seen.examinations.flatMap(examined => {
       const initiator = initiatorIn(examined)
       return initiator === undefined ? [] : [[examined.node, initiator] as const]
     }),
   )
-  const roles = wish.roles.length === 0 ? '' : ', and the roles of the nodes'
+  const roles = request.roles.length === 0 ? '' : ', and the roles of the nodes'
   return {
     name: `setting properties${sbd.agent ? ', the fencing device' : ''}${roles}`,
     run: async () => {
-      const input = firstConfiguration(wish, sbd, initiators)
+      const input = firstConfiguration(request, sbd, initiators)
       await runOn(system, first, ['cibadmin', '--modify', '--allow-create', '--xml-pipe'], { input })
     },
   }

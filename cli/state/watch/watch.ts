@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { tryAgain } from '../../../system/nodes/ssh.ts'
 import type { System } from '../../../system/system.ts'
 import type { Call } from '../../command/verb.ts'
-import { endingWith } from '../../run/interruptible.ts'
+import { interruptible } from '../../run/interruptible.ts'
 import { messageOf } from '../../run/steps.ts'
 import { painter } from '../../terminal/table.ts'
 import type { Screen } from '../../terminal/terminal.ts'
@@ -35,7 +35,7 @@ async function watch({ system, terminal }: Call, withNodes: boolean): Promise<vo
   if (!screen) throw new RangeError('--monitor needs a terminal; --monitor1 prints once')
   const end = new AbortController()
   const signal = AbortSignal.any([end.signal, terminal.interruption])
-  const bounded = endingWith(system, signal)
+  const bounded = interruptible(system, signal)
   const paint = painter(terminal)
   let view = FIRST_VIEW
   let known: Known = { state: { nodes: [], storages: [], incomplete: [] }, problem: 'asking the cluster' }

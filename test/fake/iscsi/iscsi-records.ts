@@ -1,4 +1,4 @@
-import { namesIn } from '../../../system/files.ts'
+import { listNames } from '../../../system/files.ts'
 import { ifPresent } from '../../../system/system.ts'
 import type { FakeSystem, ToolResult } from '../system.ts'
 import { file } from '../tree.ts'
@@ -23,7 +23,7 @@ const folderOf = ({ database }: OpenIscsi, { iqn }: At) => `${database}/nodes/${
 function recordPaths(system: FakeSystem, initiator: OpenIscsi, at: At): string[] {
   const folder = folderOf(initiator, at)
   const prefix = splitPortal(at.portal).join(',')
-  return namesIn(system, folder).flatMap(name => {
+  return listNames(system, folder).flatMap(name => {
     if (name === prefix) return [`${folder}/${name}`]
     return name.startsWith(`${prefix},`) ? [`${folder}/${name}/default`] : []
   })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type AddressRange, parseAddressRange } from '../../../cloud/addresses.ts'
-import { addressesBeside, minorsBeside } from '../../../cloud/allocate/numbers.ts'
+import { addressAllocator, minorAllocator } from '../../../cloud/allocate/numbers.ts'
 import { type Candidate, place } from '../../../cloud/allocate/placement.ts'
 import { planOf } from '../../../cloud/change/plan.ts'
 import { createPatch } from '../../../cloud/cib/cloud-patches.ts'
@@ -70,9 +70,9 @@ test('resolving a file of four times as many clouds looks four times as often at
       return Reflect.get(cloud, key)
     }
     const watched = cluster.clouds.map(cloud => new Proxy(cloud, { get: look }))
-    const situation = { ...NOTHING, cluster: { ...cluster, clouds: watched } }
-    const { complaints, clouds: resolved } = resolve(configuration, situation)
-    expect(complaints).toEqual([])
+    const context = { ...NOTHING, cluster: { ...cluster, clouds: watched } }
+    const { problems, clouds: resolved } = resolve(configuration, context)
+    expect(problems).toEqual([])
     expect(resolved).toHaveLength(2 * clouds)
     return count
   }
@@ -113,7 +113,7 @@ test('allocating four times as many addresses looks at four times as many number
         return range.last
       },
     }
-    const take = addressesBeside([])
+    const take = addressAllocator([])
     for (let index = 0; index < count; index += 1) take(watched)
     return looks
   }
@@ -131,7 +131,7 @@ test('minors are allocated beside those in use without looking at these again', 
       }
     },
   }
-  const take = minorsBeside(used)
+  const take = minorAllocator(used)
 
   expect(Array.from({ length: 100 }, take)).toEqual(Array.from({ length: 100 }, (_, index) => 100 + index))
   expect(looks).toBe(100)

@@ -29,7 +29,7 @@ function agentIn(...states: State[]) {
     state: () => (left.length > 1 ? left.shift() : left[0]) ?? stopped,
     start: act('start'),
     stop: act('stop'),
-    mend: act('mend'),
+    completeStart: act('mend'),
     promote: act('promote'),
     demote: act('demote'),
   })

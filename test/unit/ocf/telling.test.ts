@@ -1,11 +1,11 @@
 import { expect, test, vi } from 'vitest'
-import { tellWhile } from '../../../ocf/telling.ts'
+import { reportProgress } from '../../../ocf/telling.ts'
 
 test('what is waited for is told at once, and again when it has changed', async () => {
   const told: string[] = []
   let disk = 'running'
   const work = new Promise<string>(resolve => setTimeout(() => resolve('done'), 5000))
-  const waiting = tellWhile(
+  const waiting = reportProgress(
     step => told.push(step),
     () => `reading; the disk is ${disk}`,
     work,
@@ -20,7 +20,7 @@ test('what is waited for is told at once, and again when it has changed', async 
 
 test('work that fails ends the telling too', async () => {
   const failure = new Error('no')
-  const failing = tellWhile(
+  const failing = reportProgress(
     () => {},
     () => 'reading',
     Promise.reject(failure),
@@ -33,7 +33,7 @@ test('a text that cannot be made does not end the work', async () => {
   const told: string[] = []
   let isReadable = false
   const work = new Promise<string>(resolve => setTimeout(() => resolve('done'), 3000))
-  const waiting = tellWhile(
+  const waiting = reportProgress(
     step => told.push(step),
     () => {
       if (!isReadable) throw new Error('EINVAL: invalid argument, read')

@@ -594,8 +594,8 @@ describe('vhacs compose --read', () => {
 
     const { status, stdout } = await run(cluster.system, 'compose --read')
     expect(status).toBe(0)
-    const { configuration, complaints } = readFile(stdout.join('\n'))
-    expect(complaints).toEqual([])
+    const { configuration, problems } = readFile(stdout.join('\n'))
+    expect(problems).toEqual([])
     expect(configuration?.clouds).toMatchObject([{ name: 'c0', sizeBytes: 2 ** 30, minor: 0, moreInitiators: [] }])
 
     cluster.system.put('/root/clouds.yaml', stdout.join('\n'))
@@ -608,8 +608,8 @@ describe('vhacs compose --read', () => {
 
     const { stdout } = await run(cluster.system, 'compose --read --file /root/cib.xml')
 
-    const { configuration, complaints } = readFile(stdout.join('\n'))
-    expect(complaints).toEqual([])
+    const { configuration, problems } = readFile(stdout.join('\n'))
+    expect(problems).toEqual([])
     expect(configuration?.clouds).toMatchObject([
       { name: 'c0', sizeBytes: undefined, storageNodes: ['node1', 'node2'] },
     ])

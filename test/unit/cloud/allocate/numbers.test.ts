@@ -1,42 +1,42 @@
 import { expect, test } from 'vitest'
 import { parseAddressRange } from '../../../../cloud/addresses.ts'
-import { addressesBeside, minorsBeside } from '../../../../cloud/allocate/numbers.ts'
+import { addressAllocator, minorAllocator } from '../../../../cloud/allocate/numbers.ts'
 
 test('the lowest minor that is not in use is taken', () => {
-  expect(minorsBeside([])()).toBe(0)
-  expect(minorsBeside([1, 2])()).toBe(0)
-  expect(minorsBeside([3, 0, 1])()).toBe(2)
+  expect(minorAllocator([])()).toBe(0)
+  expect(minorAllocator([1, 2])()).toBe(0)
+  expect(minorAllocator([3, 0, 1])()).toBe(2)
 })
 
 test('the first address of the range that is not in use is taken', () => {
   const range = parseAddressRange('10.77.1.254-10.77.2.1/16')
 
-  expect(addressesBeside([])(range)).toBe('10.77.1.254')
-  expect(addressesBeside(['10.77.1.254', '10.77.1.255', '10.9.9.9'])(range)).toBe('10.77.2.0')
+  expect(addressAllocator([])(range)).toBe('10.77.1.254')
+  expect(addressAllocator(['10.77.1.254', '10.77.1.255', '10.9.9.9'])(range)).toBe('10.77.2.0')
 })
 
 test('an IPv6 address is in use in whatever form it is written', () => {
   const range = parseAddressRange('2001:db8::ffff-2001:db8::1:9/64')
 
-  expect(addressesBeside(['2001:0DB8:0:0::FFFF'])(range)).toBe('2001:db8::1:0')
+  expect(addressAllocator(['2001:0DB8:0:0::FFFF'])(range)).toBe('2001:db8::1:0')
 })
 
 test('a range that is used up says so', () => {
   const range = parseAddressRange('192.168.0.10-192.168.0.11/24')
 
-  expect(() => addressesBeside(['192.168.0.10', '192.168.0.11'])(range)).toThrow(
+  expect(() => addressAllocator(['192.168.0.10', '192.168.0.11'])(range)).toThrow(
     'all 2 addresses from 192.168.0.10 to 192.168.0.11 are in use',
   )
 })
 
 test('minors are given one after the other, none twice', () => {
-  const take = minorsBeside([0, 3])
+  const take = minorAllocator([0, 3])
 
   expect([take(), take(), take()]).toEqual([1, 2, 4])
 })
 
 test('addresses are given one after the other, none twice, also from ranges that overlap', () => {
-  const take = addressesBeside(['10.77.1.11'])
+  const take = addressAllocator(['10.77.1.11'])
   const range = parseAddressRange('10.77.1.10-10.77.1.13/24')
   const other = parseAddressRange('10.77.1.12-10.77.1.20/24')
 

@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, integer, property, record } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Placement } from '../../../../cloud/allocate/node-load.ts'
-import { type Candidate, place, type Wish } from '../../../../cloud/allocate/placement.ts'
+import { type Candidate, type PlacementRequest, place } from '../../../../cloud/allocate/placement.ts'
 import type { Role } from '../../../../cloud/configuration.ts'
 
 const GIB = 2 ** 30
@@ -11,7 +11,7 @@ function nodes(count: number, roles = BOTH, first = 1): Candidate[] {
   return Array.from({ length: count }, (_, index) => ({ name: `node${first + index}`, roles, freeBytes: undefined }))
 }
 
-const wish: Wish = {
+const request: PlacementRequest = {
   name: 'c0',
   sizeBytes: GIB,
   volumeGroup: 'vhacs',
@@ -19,8 +19,8 @@ const wish: Wish = {
   preferredVhosts: undefined,
 }
 
-function wishes(count: number): Wish[] {
-  return Array.from({ length: count }, (_, index) => ({ ...wish, name: `c${index}` }))
+function wishes(count: number): PlacementRequest[] {
+  return Array.from({ length: count }, (_, index) => ({ ...request, name: `c${index}` }))
 }
 
 function withSpace(candidates: readonly Candidate[], ...gibibytes: number[]): Candidate[] {
@@ -85,19 +85,19 @@ describe.each([
 })
 
 test('only nodes with the role get data, and only those with the other get mounts', () => {
-  const [one] = place([wish], [...nodes(1, ['vhost']), ...nodes(2, ['storage'], 2)])
+  const [one] = place([request], [...nodes(1, ['vhost']), ...nodes(2, ['storage'], 2)])
 
   expect(one).toEqual({ storageNodes: ['node2', 'node3'], preferredVhosts: ['node1'] })
 })
 
 test('a cloud without any vhost prefers none', () => {
-  expect(place([wish], nodes(2, ['storage']))).toEqual([{ storageNodes: ['node1', 'node2'], preferredVhosts: [] }])
+  expect(place([request], nodes(2, ['storage']))).toEqual([{ storageNodes: ['node1', 'node2'], preferredVhosts: [] }])
 })
 
 test('clouds that are there already count', () => {
   const present = [{ storageNodes: ['node1', 'node2'], preferredVhosts: ['node3', 'node4'] }] as const
 
-  expect(place([wish], nodes(4), present)).toEqual([
+  expect(place([request], nodes(4), present)).toEqual([
     { storageNodes: ['node3', 'node4'], preferredVhosts: ['node1', 'node2'] },
   ])
 })
@@ -113,7 +113,7 @@ describe('free space', () => {
   })
 
   test('of an empty cluster decides: the roomiest exports', () => {
-    expect(place([wish], withSpace(nodes(4), 10, 40, 20, 30))[0]?.storageNodes).toEqual(['node2', 'node4'])
+    expect(place([request], withSpace(nodes(4), 10, 40, 20, 30))[0]?.storageNodes).toEqual(['node2', 'node4'])
   })
 
   test('that differs a little does not make always the same nodes partners', () => {
@@ -133,7 +133,7 @@ describe('free space', () => {
   })
 
   test('of another volume group does not count', () => {
-    const elsewhere = { ...wish, volumeGroup: 'fast' }
+    const elsewhere = { ...request, volumeGroup: 'fast' }
 
     expect(() => place([elsewhere], withSpace(nodes(2), 9, 9))).toThrow(RangeError)
   })
@@ -141,7 +141,7 @@ describe('free space', () => {
 
 describe('the operator overrides', () => {
   test('the storage nodes, whatever their roles and load', () => {
-    const told = { ...wish, storageNodes: ['node3', 'node1'] } as const
+    const told = { ...request, storageNodes: ['node3', 'node1'] } as const
 
     expect(place([told], [...nodes(2), ...nodes(1, ['vhost'], 3)])).toEqual([
       { storageNodes: ['node3', 'node1'], preferredVhosts: ['node2', 'node1'] },
@@ -149,7 +149,7 @@ describe('the operator overrides', () => {
   })
 
   test('the vhosts, in order, or that none is preferred', () => {
-    const told = [['node2', 'node1'], []].map(preferredVhosts => ({ ...wish, preferredVhosts }))
+    const told = [['node2', 'node1'], []].map(preferredVhosts => ({ ...request, preferredVhosts }))
 
     expect(place(told, nodes(4)).map(({ preferredVhosts }) => preferredVhosts)).toEqual([['node2', 'node1'], []])
   })
@@ -159,7 +159,7 @@ describe('the operator overrides', () => {
     [['node1', 'node1'], 'c0: two storage nodes are needed, not node1 twice'],
     [['node1', 'node3'], 'node3 has 0 MiB free'],
   ] as const)('but not with %s', (storageNodes, why) => {
-    expect(() => place([{ ...wish, storageNodes }], withSpace(nodes(3), 5, 5, 0))).toThrow(why)
+    expect(() => place([{ ...request, storageNodes }], withSpace(nodes(3), 5, 5, 0))).toThrow(why)
   })
 })
 

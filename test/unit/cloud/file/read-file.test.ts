@@ -13,12 +13,12 @@ import {
 import { describe, expect, test } from 'vitest'
 import { parseAddressRange, parseSubnet } from '../../../../cloud/addresses.ts'
 import type { Configuration } from '../../../../cloud/configuration.ts'
-import { complaintText, readFile } from '../../../../cloud/file/read-file.ts'
+import { problemText, readFile } from '../../../../cloud/file/read-file.ts'
 import { writeFile } from '../../../../cloud/file/write-file.ts'
 
 /** What is wrong with a file, as the command prints it. */
 function wrongWith(text: string): string[] {
-  return readFile(text).complaints.map(complaint => complaintText('clouds.yaml', complaint))
+  return readFile(text).problems.map(problem => problemText('clouds.yaml', problem))
 }
 
 const nothing = {
@@ -39,9 +39,9 @@ const nothing = {
 }
 
 test('a name and a size suffice for a cloud', () => {
-  const { configuration, complaints } = readFile('clouds:\n  - name: c0\n    size: 10G\n')
+  const { configuration, problems } = readFile('clouds:\n  - name: c0\n    size: 10G\n')
 
-  expect(complaints).toEqual([])
+  expect(problems).toEqual([])
   expect(configuration).toEqual({
     cluster: undefined,
     networks: { serviceAddresses: undefined, replication: undefined },
@@ -51,7 +51,7 @@ test('a name and a size suffice for a cloud', () => {
 })
 
 test('everything that may be said is understood', () => {
-  const { configuration, complaints } = readFile(`
+  const { configuration, problems } = readFile(`
 cluster: lab
 networks:
   storage: { addresses: 10.77.1.100-10.77.1.199/24 }
@@ -86,7 +86,7 @@ clouds:
     chap: none
 `)
 
-  expect(complaints).toEqual([])
+  expect(problems).toEqual([])
   expect(configuration).toEqual({
     cluster: 'lab',
     networks: {
@@ -124,7 +124,7 @@ clouds:
 })
 
 test('what several clouds share can be said once', () => {
-  const { configuration, complaints } = readFile(`
+  const { configuration, problems } = readFile(`
 clouds:
   - &plain
     name: c0
@@ -134,7 +134,7 @@ clouds:
     name: c1
 `)
 
-  expect(complaints).toEqual([])
+  expect(problems).toEqual([])
   expect(configuration?.clouds.map(({ name, mountOptions }) => [name, mountOptions])).toEqual([
     ['c0', 'noatime'],
     ['c1', 'noatime'],
@@ -260,12 +260,10 @@ describe('a file is refused, with line and column, when', () => {
 })
 
 test('a secret that was written into the file by mistake is not shown', () => {
-  const complaints = wrongWith('clouds: [{name: c0, chap: {user: u, secret: verysecretindeed}}]\n')
+  const problems = wrongWith('clouds: [{name: c0, chap: {user: u, secret: verysecretindeed}}]\n')
 
-  expect(complaints).toEqual([
-    expect.stringContaining('1:45: secret is wrong: where the secret is: the path of a file'),
-  ])
-  expect(complaints.join()).not.toContain('verysecret')
+  expect(problems).toEqual([expect.stringContaining('1:45: secret is wrong: where the secret is: the path of a file')])
+  expect(problems.join()).not.toContain('verysecret')
 })
 
 test('everything that is wrong is said at once, in the order of the file', () => {

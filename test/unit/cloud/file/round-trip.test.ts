@@ -49,8 +49,8 @@ const configuration = uniqueArray(
 )
 
 function cloudsOf(wanted: Configuration, cluster = NOTHING.cluster): Cloud[] {
-  const { clouds, complaints } = resolve(wanted, { ...NOTHING, cluster })
-  expect(complaints).toEqual([])
+  const { clouds, problems } = resolve(wanted, { ...NOTHING, cluster })
+  expect(problems).toEqual([])
   return clouds.map(({ cloud }) => cloud)
 }
 
@@ -66,7 +66,7 @@ test('any configuration that is composed is read out of the CIB, and composed ag
       // the file of before, and the one that says all that the CIB does
       const readBack = configurationOf(cluster, { networks, initiators, sizes: new Map() })
       const written = readFile(writeFile(readBack))
-      expect(written.complaints).toEqual([])
+      expect(written.problems).toEqual([])
       for (const file of [wanted, written.configuration ?? readBack])
         expect(cloudsOf(file, cluster).toSorted(byName)).toEqual(clouds)
 

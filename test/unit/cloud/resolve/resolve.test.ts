@@ -4,7 +4,7 @@ import { readCib } from '../../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import type { Configuration } from '../../../../cloud/configuration.ts'
 import { readFile } from '../../../../cloud/file/read-file.ts'
-import { NOTHING, type NodeFacts, type Situation } from '../../../../cloud/resolve/context.ts'
+import { NOTHING, type NodeFacts, type ResolveContext } from '../../../../cloud/resolve/context.ts'
 import { type Resolution, resolve } from '../../../../cloud/resolve/resolve.ts'
 import { cibOf, edited, withMembership, withNodeAttribute } from '../cib.ts'
 import { bare, c0 as example } from '../examples.ts'
@@ -24,7 +24,7 @@ const factsOf = (node: string, freeBytes = 10 * GIB): NodeFacts => ({
 })
 
 /** A cluster of three nodes with all roles, which holds these clouds, and whose nodes have been asked. */
-function situation(clouds: readonly Cloud[] = [c0], change: Partial<Situation> = {}): Situation {
+function context(clouds: readonly Cloud[] = [c0], change: Partial<ResolveContext> = {}): ResolveContext {
   const cib = names.reduce(
     (text, name) => withNodeAttribute(text, name, 'vhacs-storage', 'true'),
     cibOf({ clouds, nodes: names }),
@@ -32,28 +32,28 @@ function situation(clouds: readonly Cloud[] = [c0], change: Partial<Situation> =
   return {
     cluster: readCib(cib),
     facts: names.map(name => factsOf(name)),
-    silent: [],
-    answering: [],
-    makes: true,
-    attaches: false,
+    unreachable: [],
+    usedAddresses: [],
+    creating: true,
+    adopting: false,
     ...change,
   }
 }
 
 function configuration(text: string): Configuration {
   const reading = readFile(text)
-  if (!reading.configuration || reading.complaints.length > 0) throw new Error(JSON.stringify(reading.complaints))
+  if (!reading.configuration || reading.problems.length > 0) throw new Error(JSON.stringify(reading.problems))
   return reading.configuration
 }
 
-const resolved = (text: string, against = situation()): Resolution => resolve(configuration(text), against)
-const cloudsOf = ({ clouds, complaints }: Resolution) => {
-  expect(complaints).toEqual([])
+const resolved = (text: string, against = context()): Resolution => resolve(configuration(text), against)
+const cloudsOf = ({ clouds, problems }: Resolution) => {
+  expect(problems).toEqual([])
   return clouds.map(({ cloud }) => cloud)
 }
 
 test('a cloud that is called like a range, as one that is there already may be, stays', () => {
-  expect(cloudsOf(resolved('clouds: [{name: db1-2}]', situation([{ ...c0, name: 'db1-2' }])))).toHaveLength(1)
+  expect(cloudsOf(resolved('clouds: [{name: db1-2}]', context([{ ...c0, name: 'db1-2' }])))).toHaveLength(1)
 })
 
 describe('a new cloud', () => {
@@ -88,7 +88,7 @@ describe('a new cloud', () => {
   })
 
   test('with such an address needs no storage network', () => {
-    const { clouds, complaints } = resolve(
+    const { clouds, problems } = resolve(
       configuration(`
 nodes: [{name: a, roles: [storage, vhost], initiator: iqn.2026-01.org.example:a}, {name: b, roles: [storage]}]
 clouds: [{name: c1, size: 1G, address: fd77::c1/64}]
@@ -96,7 +96,7 @@ clouds: [{name: c1, size: 1G, address: fd77::c1/64}]
       NOTHING,
     )
 
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
     expect(clouds[0]?.cloud).toMatchObject({ address: 'fd77::c1', prefixLength: 64 })
   })
 
@@ -141,8 +141,8 @@ clouds:
   })
 
   test('gets no number that anything else has', () => {
-    const busy = situation([c0], {
-      answering: ['10.77.1.101'],
+    const busy = context([c0], {
+      usedAddresses: ['10.77.1.101'],
       facts: [
         { ...factsOf('node1'), drbd: [{ name: 'own', minors: [1], ports: [7802], hosts: [] }] },
         factsOf('node2'),
@@ -185,10 +185,10 @@ clouds: [{name: c1, size: 1G}]
         {
           cluster,
           facts,
-          silent: [{ node: 'node2', why: 'No route to host' }],
-          answering: [],
-          makes: true,
-          attaches: false,
+          unreachable: [{ node: 'node2', why: 'No route to host' }],
+          usedAddresses: [],
+          creating: true,
+          adopting: false,
         },
       ),
     )
@@ -199,7 +199,7 @@ clouds: [{name: c1, size: 1G}]
   test('does not share the room of those before it', () => {
     const text = 'clouds: [{name: c1, size: 6G}, {name: c2, size: 6G}]'
 
-    expect(resolved(text).complaints.map(({ message }) => message)).toEqual([
+    expect(resolved(text).problems.map(({ message }) => message)).toEqual([
       expect.stringContaining('c2: two storage nodes with 6144 MiB free in volume group vhacs are needed'),
     ])
   })
@@ -228,7 +228,7 @@ clouds: [{name: c0, size: 1T}, {name: c1, size: 1T}]
 
   test('changes no number of another, wherever it stands in the file', () => {
     const before = cloudsOf(resolved('clouds: [{name: c0}, {name: c5, size: 1G}]'))
-    const present = situation(before)
+    const present = context(before)
 
     const after = cloudsOf(resolved('clouds: [{name: c1, size: 1G}, {name: c5, size: 1G}, {name: c0}]', present))
 
@@ -238,7 +238,7 @@ clouds: [{name: c0, size: 1T}, {name: c1, size: 1T}]
   })
 
   test('takes the number of one that is gone, and nothing else does', () => {
-    const clouds = cloudsOf(resolved('clouds: [{name: West-1}, {name: c1, size: 1G}]', situation([bare])))
+    const clouds = cloudsOf(resolved('clouds: [{name: West-1}, {name: c1, size: 1G}]', context([bare])))
 
     expect(clouds[0]).toMatchObject({ minor: bare.minor, address: bare.address })
     expect(clouds[1]).toMatchObject({ minor: 0, address: '10.77.1.100' })
@@ -247,7 +247,7 @@ clouds: [{name: c0, size: 1T}, {name: c1, size: 1T}]
 
 test('a cloud that is only to be written down gets the minor of the DRBD resource that is there for it', () => {
   const drbd = [{ name: 'c1', minors: [9], ports: [7809], hosts: [] }]
-  const prepared = situation([c0], { makes: false, facts: names.map(name => ({ ...factsOf(name), drbd })) })
+  const prepared = context([c0], { creating: false, facts: names.map(name => ({ ...factsOf(name), drbd })) })
 
   const clouds = cloudsOf(resolved('clouds: [{name: c2, size: 1G}, {name: c1, size: 1G}]', prepared))
 
@@ -259,13 +259,13 @@ describe('a cloud whose data are there, when such are to be attached,', () => {
   const volumeGroups = [{ name: 'vhacs', freeBytes: 0, extentBytes: 4 * 2 ** 20, volumes: { c1: GIB } }]
   const holding = (...nodes: string[]) =>
     names.map(name => ({ ...factsOf(name), ...(nodes.includes(name) && { volumeGroups, drbd: [resource] }) }))
-  const left = (change: Partial<Situation> = {}) =>
-    situation([c0], { facts: holding('node1', 'node3'), attaches: true, ...change })
+  const left = (change: Partial<ResolveContext> = {}) =>
+    context([c0], { facts: holding('node1', 'node3'), adopting: true, ...change })
 
   test('gets them where they are, though there is no room', () => {
-    const { clouds, complaints } = resolved('clouds: [{name: c1}]', left())
+    const { clouds, problems } = resolved('clouds: [{name: c1}]', left())
 
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
     expect(clouds).toMatchObject([{ cloud: { storageNodes: ['node3', 'node1'], minor: 7 }, isAttached: true }])
   })
 
@@ -276,12 +276,12 @@ describe('a cloud whose data are there, when such are to be attached,', () => {
   })
 
   test('is made where nothing of that name is there', () => {
-    const { clouds, complaints } = resolved(
+    const { clouds, problems } = resolved(
       'clouds: [{name: c2, size: 1G}]',
       left({ facts: names.map(name => factsOf(name)) }),
     )
 
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
     expect(clouds).toMatchObject([{ isAttached: false }])
   })
 
@@ -292,14 +292,14 @@ describe('a cloud whose data are there, when such are to be attached,', () => {
     [
       'may be on a node that does not answer',
       'size: 1G',
-      { silent: [{ node: 'node1', why: 'off' }] },
+      { unreachable: [{ node: 'node1', why: 'off' }] },
       'node1 cannot be asked: off',
     ],
   ])('is refused when they %s', (_case, said, change, message) => {
-    const { clouds, complaints } = resolved(`clouds: [{name: c1, ${said}}]`, left(change))
+    const { clouds, problems } = resolved(`clouds: [{name: c1, ${said}}]`, left(change))
 
     expect(clouds).toEqual([])
-    expect(complaints).toContainEqual(
+    expect(problems).toContainEqual(
       expect.objectContaining({
         path: ['clouds', 0, 'name'],
         message: expect.stringContaining(`c1 cannot be attached: ${message}`),
@@ -310,7 +310,7 @@ describe('a cloud whose data are there, when such are to be attached,', () => {
 
 describe('a cloud that is there', () => {
   test('stays as it is where it names nothing', () => {
-    expect(cloudsOf(resolved('clouds: [{name: c0}]', situation([{ ...c0, state: 'standby' }])))).toEqual([
+    expect(cloudsOf(resolved('clouds: [{name: c0}]', context([{ ...c0, state: 'standby' }])))).toEqual([
       { ...c0, state: 'standby' },
     ])
   })
@@ -343,7 +343,7 @@ clouds:
 
   test('keeps an initiator that somebody else has added, and follows the vhosts', () => {
     const guest = 'iqn.2026-01.org.example:guest'
-    const present = situation([{ ...c0, initiators: [guest, ...c0.initiators] }])
+    const present = context([{ ...c0, initiators: [guest, ...c0.initiators] }])
     const text = 'nodes: [{name: node1, roles: [storage]}]\nclouds: [{name: c0}]'
 
     expect(cloudsOf(resolved(text, present))[0]?.initiators).toEqual([
@@ -354,14 +354,14 @@ clouds:
   })
 
   test('keeps its initiators when the names of the vhosts are not known', () => {
-    expect(cloudsOf(resolved('clouds: [{name: c0}]', situation([c0], { facts: [] })))).toEqual([c0])
+    expect(cloudsOf(resolved('clouds: [{name: c0}]', context([c0], { facts: [] })))).toEqual([c0])
   })
 
   test('keeps that of a vhost that cannot be asked, though the file says who else may log in', () => {
     const facts = [factsOf('node1'), factsOf('node2')]
     const text = 'clouds: [{name: c0, initiators: [iqn.2026-01.org.example:guest]}]'
 
-    expect(cloudsOf(resolved(text, situation([c0], { facts })))[0]?.initiators).toEqual([
+    expect(cloudsOf(resolved(text, context([c0], { facts })))[0]?.initiators).toEqual([
       ...c0.initiators,
       'iqn.2026-01.org.example:guest',
     ])
@@ -381,16 +381,16 @@ test('the same input gives the same result', () => {
   const range = parseAddressRange('10.77.1.100-10.77.1.199/24')
   const facts = names.map(name => ({ ...factsOf(name), serviceAddresses: range }))
 
-  expect(cloudsOf(resolved(text, situation([], { facts })))).toEqual(cloudsOf(resolved(text, situation([], { facts }))))
+  expect(cloudsOf(resolved(text, context([], { facts })))).toEqual(cloudsOf(resolved(text, context([], { facts }))))
 })
 
 describe('a configuration is refused when', () => {
-  const silent = situation([c0], {
+  const unreachable = context([c0], {
     facts: [factsOf('node1'), factsOf('node3')],
-    silent: [{ node: 'node2', why: 'No route to host' }],
+    unreachable: [{ node: 'node2', why: 'No route to host' }],
   })
   const leftover = (volumes: Record<string, number>, drbd: NodeFacts['drbd'] = []) =>
-    situation([], {
+    context([], {
       facts: [
         factsOf('node1'),
         { ...factsOf('node2'), drbd, volumeGroups: [{ name: 'vhacs', freeBytes: GIB, extentBytes: 4096, volumes }] },
@@ -402,7 +402,7 @@ describe('a configuration is refused when', () => {
   )
   const onNodes = (...nodes: string[]) => `clouds: [{name: c1, size: 1G, storage: [${nodes.join(', ')}]}]`
 
-  test.each<[string, string, (string | number)[], string, Situation?]>([
+  test.each<[string, string, (string | number)[], string, ResolveContext?]>([
     ['it is for another cluster', 'cluster: west\nclouds: []', ['cluster'], 'this is the cluster lab, not west'],
     [
       'a node is none',
@@ -446,7 +446,7 @@ describe('a configuration is refused when', () => {
       'clouds: [{name: c1, size: 1G, address: 10.77.1.7}]',
       ['clouds', 0, 'address'],
       'somebody answers at 10.77.1.7 already',
-      situation([], { answering: ['10.77.1.7'] }),
+      context([], { usedAddresses: ['10.77.1.7'] }),
     ],
     [
       'an address is outside of the network that the file names',
@@ -484,7 +484,7 @@ describe('a configuration is refused when', () => {
       `nodes: [{name: node2, initiator: iqn.2026-01.org.example:b}]\n${onNodes('node1', 'node2')}`,
       ['clouds', 0, 'name'],
       'node2 cannot be asked, so c1 cannot be made there: No route to host',
-      silent,
+      unreachable,
     ],
     [
       'a name reads as a range',
@@ -518,7 +518,7 @@ describe('a configuration is refused when', () => {
       'clouds: [{name: c1, size: 1G}]',
       ['networks'],
       'there are no addresses for new clouds',
-      situation([], { facts: names.map(name => ({ ...factsOf(name), serviceAddresses: undefined })) }),
+      context([], { facts: names.map(name => ({ ...factsOf(name), serviceAddresses: undefined })) }),
     ],
     [
       'no node is a vhost',
@@ -534,17 +534,17 @@ describe('a configuration is refused when', () => {
       'the iSCSI initiator name of a is not known',
       NOTHING,
     ],
-  ])('%s', (_case, text, path, message, against = situation()) => {
-    const { complaints, clouds } = resolved(text, against)
+  ])('%s', (_case, text, path, message, against = context()) => {
+    const { problems, clouds } = resolved(text, against)
 
-    expect(complaints).toEqual([expect.objectContaining({ path, message: expect.stringContaining(message) })])
+    expect(problems).toEqual([expect.objectContaining({ path, message: expect.stringContaining(message) })])
     expect(clouds).toEqual([])
   })
 
   test('more addresses are needed than there are', () => {
     const text = `networks: {storage: {addresses: 10.77.1.100-10.77.1.101/24}}\nclouds: [{name: a, size: 32M}, {name: b, size: 32M}]`
 
-    expect(resolved(text).complaints).toEqual([
+    expect(resolved(text).problems).toEqual([
       { path: ['clouds', 1], message: 'all 2 addresses from 10.77.1.100 to 10.77.1.101 are in use' },
     ])
   })

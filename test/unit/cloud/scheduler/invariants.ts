@@ -33,8 +33,8 @@ interface Situation {
   readonly before: Model
 }
 
-function wrongWith(action: Action, situation: Situation): string | undefined {
-  const { before, running } = situation
+function wrongWith(action: Action, context: Situation): string | undefined {
+  const { before, running } = context
   if (action.operation === 'fence') return undefined
   const owner = ownerOf(before, action.resource)
   if (!owner) return 'is on no cloud'
@@ -43,7 +43,7 @@ function wrongWith(action: Action, situation: Situation): string | undefined {
   const rule = RULES[`${layer} ${action.operation}`]
   const elsewhere = action.operation === 'start' && layer !== 'lvm' && layer !== 'drbd' && runsOn(running, cloud, layer)
   if (elsewhere) return `runs on ${elsewhere} still`
-  return rule?.({ here, cloud, ...situation })
+  return rule?.({ here, cloud, ...context })
 }
 
 interface Rule extends Situation {
@@ -51,7 +51,7 @@ interface Rule extends Situation {
   readonly here: (layer: Layer) => Role | undefined
 }
 
-/** Why the action is wrong in that situation. */
+/** Why the action is wrong in that context. */
 const RULES: Readonly<Record<string, (rule: Rule) => string | undefined>> = {
   'drbd start': ({ here }) => unless(here('lvm'), 'without its volume'),
   'drbd promote': ({ here, running, cloud }) =>

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { drbdStatus } from '../../../../system/drbd/read-status.ts'
-import { type DrbdPeer, hasGoodPeer, isAttaching, isConnected, isInHandshake } from '../../../../system/drbd/status.ts'
+import {
+  type DrbdPeer,
+  hasUpToDatePeer,
+  isAttaching,
+  isConnected,
+  isInHandshake,
+} from '../../../../system/drbd/status.ts'
 import { drbd } from '../../../fake/drbd/drbd.ts'
 import { type FakeSystem, fakeSystem } from '../../../fake/system.ts'
 
@@ -161,6 +167,8 @@ test.each([
 })
 
 test('good data of a peer that is away cannot be asked for', () => {
-  expect(hasGoodPeer({ ...local, peers: [peer({ disk: 'Outdated' }), peer({})] })).toBe(true)
-  expect(hasGoodPeer({ ...local, peers: [peer({ connection: 'Connecting' }), peer({ disk: 'Outdated' })] })).toBe(false)
+  expect(hasUpToDatePeer({ ...local, peers: [peer({ disk: 'Outdated' }), peer({})] })).toBe(true)
+  expect(hasUpToDatePeer({ ...local, peers: [peer({ connection: 'Connecting' }), peer({ disk: 'Outdated' })] })).toBe(
+    false,
+  )
 })

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { outliveReader } from '../../../../system/host/broken-pipe.ts'
+import { ignoreBrokenPipe } from '../../../../system/host/broken-pipe.ts'
 
 /** Like standard output, it stays open whatever becomes of a write. */
 async function failuresOf(code: string): Promise<string[]> {
@@ -9,7 +9,7 @@ async function failuresOf(code: string): Promise<string[]> {
     write: (_chunk, _encoding, done) => done(Object.assign(new Error(`write ${code}`), { code })),
   })
   const failures: string[] = []
-  outliveReader(stream, ({ message }) => failures.push(message))
+  ignoreBrokenPipe(stream, ({ message }) => failures.push(message))
   await new Promise(resolve => stream.write('one', resolve))
   return failures
 }

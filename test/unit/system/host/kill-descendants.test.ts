@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { endLeftovers } from '../../../../system/host/kill-descendants.ts'
+import { killDescendants } from '../../../../system/host/kill-descendants.ts'
 import { AGENT_PARENT, AGENT_PID, addProcess } from '../../../fake/proc/processes.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 
@@ -21,7 +21,7 @@ test('all that the agent has started ends, and what has lost its parent', () => 
   const { system, add } = node(AGENT_PID)
   add(1003, 1)
   add(1004, 1003)
-  endLeftovers(system)
+  killDescendants(system)
   expect(new Set(system.signals)).toEqual(new Set([1001, 1002, 1003, 1004].map(pid => `SIGKILL ${pid}`)))
 })
 
@@ -29,7 +29,7 @@ test('a daemon that a tool has started stays, for it has a group of its own', ()
   const { system, add } = node(AGENT_PID)
   add(1003, 1, 1003)
   add(1004, 1002, 1004)
-  endLeftovers(system)
+  killDescendants(system)
   expect(system.signals).toEqual(['SIGKILL 1001', 'SIGKILL 1002'])
 })
 
@@ -37,7 +37,7 @@ test('the rest of a pipeline at a shell stays, and what that has started', () =>
   const { system, add } = node(AGENT_PID)
   add(1003, AGENT_PARENT)
   add(1004, 1003)
-  endLeftovers(system)
+  killDescendants(system)
   expect(system.signals).toEqual(['SIGKILL 1001', 'SIGKILL 1002'])
 })
 
@@ -45,7 +45,7 @@ test('in the group of a script only what the agent itself has started ends', () 
   const { system, add } = node(AGENT_PARENT)
   add(1003, 1)
   add(1004, AGENT_PARENT)
-  endLeftovers(system)
+  killDescendants(system)
   expect(system.signals).toEqual(['SIGKILL 1001', 'SIGKILL 1002'])
 })
 
@@ -56,13 +56,13 @@ test('what a process has started before it ended ends too', () => {
     end?.(signal)
     add(1005, 1)
   })
-  endLeftovers(system)
+  killDescendants(system)
   expect(system.signals).toContain('SIGKILL 1005')
 })
 
 test('one that hangs in the kernel is left behind', () => {
   const { system } = node(AGENT_PID)
   system.processes.set(1002, () => {})
-  endLeftovers(system)
+  killDescendants(system)
   expect(system.signals.filter(signal => signal === 'SIGKILL 1002')).toHaveLength(1)
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { areInEachOthersWay, listeners, parseListeners, unixSockets } from '../../../../system/proc/sockets.ts'
+import { listeners, parseListeners, portalsConflict, unixSockets } from '../../../../system/proc/sockets.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 import { link } from '../../../fake/tree.ts'
 
@@ -31,8 +31,8 @@ test.each([
   ['[2001:db8::10]:3260', '[::]:3260'],
   ['0.0.0.0:3260', '[::]:3260'],
 ])("%s and %s are in each other's way", (one, other) => {
-  expect(areInEachOthersWay(one, other)).toBe(true)
-  expect(areInEachOthersWay(other, one)).toBe(true)
+  expect(portalsConflict(one, other)).toBe(true)
+  expect(portalsConflict(other, one)).toBe(true)
 })
 
 test.each([
@@ -41,8 +41,8 @@ test.each([
   ['[2001:db8::10]:3260', '0.0.0.0:3260'],
   ['[2001:db8::10]:3260', '[2001:db8::11]:3260'],
 ])('%s and %s are not', (one, other) => {
-  expect(areInEachOthersWay(one, other)).toBe(false)
-  expect(areInEachOthersWay(other, one)).toBe(false)
+  expect(portalsConflict(one, other)).toBe(false)
+  expect(portalsConflict(other, one)).toBe(false)
 })
 
 test('UNIX sockets with a path are read once for each network namespace, through a process that lives', () => {
