@@ -1,14 +1,14 @@
 import { failed } from '../../ocf/exit.ts'
-import { reportProgress, tryOptional } from '../../ocf/telling.ts'
+import { reportProgress, tryOptional } from '../../ocf/progress.ts'
 import { drbdExit, drbdsetup, runDrbdadm } from '../../system/drbd/drbdadm.ts'
 import { procDrbd } from '../../system/drbd/proc-drbd.ts'
 import { type DrbdStatus, hasUpToDatePeer } from '../../system/drbd/status.ts'
 import { type Finished, ToolMissing } from '../../system/system.ts'
+import { suspensionOf } from './degraded-reason.ts'
 import { failureOf, failureText, usersOf } from './failure.ts'
 import { fencingOf } from './fencing.ts'
 import type { DrbdContext } from './parameters.ts'
 import { look, statusOf } from './status.ts'
-import { suspensionOf } from './trouble.ts'
 
 /*
  * Changes that DRBD may refuse for now: the device is still open, the peer is still primary, a state is in transition. They

@@ -2,9 +2,9 @@ import type { Context } from '../../ocf/agent.ts'
 import { degraded, incomplete, promoted, type State, started, stopped, stoppedWithLeftover } from '../../ocf/state.ts'
 import { drbdStatus } from '../../system/drbd/read-status.ts'
 import { type DrbdLeftover, type DrbdStatus, isConnected } from '../../system/drbd/status.ts'
+import { degradedReason } from './degraded-reason.ts'
 import type { DrbdContext } from './parameters.ts'
 import { mayHaveScore } from './score.ts'
-import { degradedReason } from './trouble.ts'
 
 type Found = DrbdStatus | DrbdLeftover | undefined
 

@@ -2,12 +2,12 @@ import { failed, invalidHere } from '../../ocf/exit.ts'
 import { deviceSize } from '../../system/block/block-devices.ts'
 import { mount } from '../../system/proc/mountinfo.ts'
 import { ifPresent, type Tool, waitFor } from '../../system/system.ts'
-import { runTracked } from './left-running.ts'
+import { withDeviceProgress } from './device-progress.ts'
+import { checkFailure, mountFailure } from './exit-status.ts'
+import { mountState } from './mount-state.ts'
+import { runTracked } from './orphaned-tool.ts'
 import type { MountContext } from './parameters.ts'
-import { mountState } from './presence.ts'
-import { checkFailure, mountFailure } from './statuses.ts'
 import { type ExtSuperblock, FIRST_BYTES, otherContent, parseSuperblock } from './superblock.ts'
-import { withDeviceProgress } from './telling.ts'
 
 const e2fsck: Tool = { name: 'e2fsck', package: 'e2fsprogs' }
 

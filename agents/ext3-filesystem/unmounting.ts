@@ -1,12 +1,12 @@
 import { kernelName } from '../../system/block/block-devices.ts'
 import { type Finished, type System, type Tool, waitFor } from '../../system/system.ts'
-import { createUserKiller, namesOf, type UserKiller } from './ending.ts'
-import { busyReason, isBusy } from './obstacles.ts'
+import { busyReason, isBusy } from './busy-reason.ts'
+import { withDeviceProgress } from './device-progress.ts'
+import { createUserKiller, namesOf, type UserKiller } from './kill-users.ts'
+import { isAlive, mountState, resolved } from './mount-state.ts'
 import { overlaysOn } from './overlays.ts'
 import type { MountContext } from './parameters.ts'
-import { isAlive, mountState, resolved } from './presence.ts'
 import { canBeEntered, isListed, isRoot, nameOf, nextTarget, type Target } from './targets.ts'
-import { withDeviceProgress } from './telling.ts'
 import { evidentUsers, type TargetFilesystems, type User } from './users.ts'
 
 const umount: Tool = { name: 'umount', package: 'mount' }

@@ -1,7 +1,7 @@
 import { defineAgent } from '../../ocf/agent.ts'
 import { DeadlineReached } from '../../ocf/deadline.ts'
-import { withTimeout } from '../../ocf/patience.ts'
 import { stopped, stoppedWithLeftover } from '../../ocf/state.ts'
+import { withTimeout } from '../../ocf/timeout.ts'
 import { hasEmptyDirectory, hasRecord } from '../../system/iscsi/node-records.ts'
 import { readChap } from '../chap.ts'
 import { waitForDisks } from './disk.ts'

@@ -1,5 +1,5 @@
-import { withTimeout } from '../../ocf/patience.ts'
-import { reportProgress, tryOptional } from '../../ocf/telling.ts'
+import { reportProgress, tryOptional } from '../../ocf/progress.ts'
+import { withTimeout } from '../../ocf/timeout.ts'
 import { activeVolume, dmsetup, isPlain, isSuspended, lvchange, lvmConfig, mapName } from '../../system/block/lvm.ts'
 import { Missing } from '../../system/system.ts'
 import { deviceUsers } from '../../system/usage/device-users.ts'

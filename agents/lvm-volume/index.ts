@@ -1,8 +1,8 @@
 import { defineAgent } from '../../ocf/agent.ts'
 import { failed, invalidHere, OcfError } from '../../ocf/exit.ts'
-import { withTimeout } from '../../ocf/patience.ts'
+import { reportProgress } from '../../ocf/progress.ts'
 import { incomplete, started, stopped } from '../../ocf/state.ts'
-import { reportProgress } from '../../ocf/telling.ts'
+import { withTimeout } from '../../ocf/timeout.ts'
 import {
   activeVolume,
   hasTable,

@@ -1,5 +1,5 @@
 import { failed } from '../../ocf/exit.ts'
-import { withTimeout } from '../../ocf/patience.ts'
+import { withTimeout } from '../../ocf/timeout.ts'
 import { activeVolume } from '../../system/block/lvm.ts'
 import { runToSuccess, type Tool } from '../../system/system.ts'
 import { pathOf, type VolumeContext } from './parameters.ts'

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { reportProgress } from '../../../ocf/telling.ts'
+import { reportProgress } from '../../../ocf/progress.ts'
 
 test('what is waited for is told at once, and again when it has changed', async () => {
   const told: string[] = []

@@ -1,7 +1,7 @@
-import { reportProgress } from '../../ocf/telling.ts'
+import { reportProgress } from '../../ocf/progress.ts'
 import { whyIoWaits } from '../../system/block/block-devices.ts'
+import { mountState } from './mount-state.ts'
 import type { MountContext } from './parameters.ts'
-import { mountState } from './presence.ts'
 
 /** Waits for I/O on the device; the deadline's reason then says why the kernel holds it back, if that shows. */
 export function withDeviceProgress<T>(

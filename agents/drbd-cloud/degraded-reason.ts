@@ -1,4 +1,4 @@
-import { tryOptional } from '../../ocf/telling.ts'
+import { tryOptional } from '../../ocf/progress.ts'
 import { configuredAddresses } from '../../system/drbd/config.ts'
 import { splitBrainMark } from '../../system/drbd/split-brain-marker.ts'
 import { type DrbdPeer, type DrbdStatus, hasUpToDatePeer, isConnected } from '../../system/drbd/status.ts'

@@ -1,11 +1,11 @@
 import type { CheckLevel } from '../../ocf/agent.ts'
 import { exit, failed, OcfError } from '../../ocf/exit.ts'
-import { withTimeout } from '../../ocf/patience.ts'
+import { withTimeout } from '../../ocf/timeout.ts'
 import { whyIoWaits } from '../../system/block/block-devices.ts'
 import { ifPresent, runToSuccess, type Tool, ToolFailed } from '../../system/system.ts'
+import { withDeviceProgress } from './device-progress.ts'
+import { mountState } from './mount-state.ts'
 import type { MountContext } from './parameters.ts'
-import { mountState } from './presence.ts'
-import { withDeviceProgress } from './telling.ts'
 
 const dd: Tool = { name: 'dd', package: 'coreutils' }
 

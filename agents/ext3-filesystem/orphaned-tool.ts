@@ -1,8 +1,8 @@
 import { replaceFile } from '../../system/files.ts'
 import { type Process, processAt, processes } from '../../system/proc/processes.ts'
 import { type Finished, ifPresent, isNotFound, type System, type Tool, waitFor } from '../../system/system.ts'
+import { withDeviceProgress } from './device-progress.ts'
 import type { MountContext } from './parameters.ts'
-import { withDeviceProgress } from './telling.ts'
 
 /*
  * mount(8) and e2fsck(8) may hang in the kernel, where no signal reaches them, and be left behind by a start whose time is up.

@@ -1,9 +1,9 @@
 import { failed } from '../../ocf/exit.ts'
 import type { Finished } from '../../system/system.ts'
-import { namesOf } from './ending.ts'
+import { mountFailure } from './exit-status.ts'
 import { kernelUsers } from './kernel-users.ts'
+import { namesOf } from './kill-users.ts'
 import type { MountContext } from './parameters.ts'
-import { mountFailure } from './statuses.ts'
 import { nameOf, type Target } from './targets.ts'
 import { type TargetFilesystems, type User, usersOf } from './users.ts'
 
