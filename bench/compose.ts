@@ -5,15 +5,15 @@ import { join } from 'node:path'
 import { parseAddressRange } from '../cloud/addresses.ts'
 import { addressAllocator, minorAllocator } from '../cloud/allocate/numbers.ts'
 import { type Candidate, place } from '../cloud/allocate/placement.ts'
-import { planOf } from '../cloud/change/plan.ts'
+import { planChanges } from '../cloud/change/plan.ts'
 import { createPatch } from '../cloud/cib/cloud-patches.ts'
-import { readCib } from '../cloud/cib/read-cluster.ts'
+import { readCluster } from '../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../cloud/cloud.ts'
 import { constraintElements, resourceElements } from '../cloud/compose/cib-xml.ts'
 import { compose } from '../cloud/compose/compose.ts'
 import { readFile } from '../cloud/file/read-file.ts'
 import { targetName } from '../cloud/names.ts'
-import { NOTHING } from '../cloud/resolve/context.ts'
+import { EMPTY_CONTEXT } from '../cloud/resolve/context.ts'
 import { resolve } from '../cloud/resolve/resolve.ts'
 import { child, element, parseXml, printXml } from '../cloud/xml.ts'
 import { inFullOperation } from '../test/unit/cloud/scheduler/clusters.ts'
@@ -120,10 +120,10 @@ function fileOf(count: number, nodes: readonly Candidate[]): string {
 }
 
 /** From the text to clouds of which all is known. */
-function resolved(file: string, cluster = NOTHING.cluster) {
+function resolved(file: string, cluster = EMPTY_CONTEXT.cluster) {
   const { configuration, problems } = readFile(file)
   if (!configuration) throw new Error(`the file is not understood: ${problems[0]?.message}`)
-  const resolution = resolve(configuration, { ...NOTHING, cluster })
+  const resolution = resolve(configuration, { ...EMPTY_CONTEXT, cluster })
   const [wrong] = [...problems, ...resolution.problems]
   if (wrong) throw new Error(wrong.message)
   return { configuration, clouds: resolution.clouds }
@@ -131,12 +131,12 @@ function resolved(file: string, cluster = NOTHING.cluster) {
 
 /** The work of comparing a file with a CIB that holds its clouds. */
 function comparison(file: string, cib: string): () => unknown {
-  const cluster = readCib(cib)
+  const cluster = readCluster(cib)
   const section = child(parseXml(cib), 'configuration')
   if (!section) throw new Error('the CIB has no configuration')
   return () => {
     const { configuration, clouds } = resolved(file, cluster)
-    return planOf(section, cluster, configuration, clouds)
+    return planChanges(section, cluster, configuration, clouds)
   }
 }
 
@@ -154,7 +154,7 @@ function row(count: number, nodeCount: number): Row {
     placing: medianSeconds(() => allocated(count, nodes)),
     composing: medianSeconds(() => configurationOf(clouds)),
     patching: medianSeconds(() => clouds.map(createPatch)),
-    reading: medianSeconds(() => readCib(cib)),
+    reading: medianSeconds(() => readCluster(cib)),
     comparing: medianSeconds(comparison(file, cib)),
     scheduling: schedulerSeconds(cibOf(lose(running, 'node1'))),
     configurationBytes: configurationOf(clouds).length,

@@ -19,11 +19,11 @@ export interface Networks {
   readonly replication: Subnet | undefined
 }
 
-export type Role = 'storage' | 'vhost'
+export type NodeRole = 'storage' | 'vhost'
 
 export interface ConfiguredNode {
   readonly name: string
-  readonly roles: readonly Role[] | undefined
+  readonly roles: readonly NodeRole[] | undefined
   /** Its iSCSI initiator name, by which targets know it. */
   readonly initiator: string | undefined
 }

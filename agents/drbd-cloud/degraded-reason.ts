@@ -1,6 +1,6 @@
 import { tryOptional } from '../../ocf/progress.ts'
 import { configuredAddresses } from '../../system/drbd/config.ts'
-import { splitBrainMark } from '../../system/drbd/split-brain-marker.ts'
+import { splitBrainMarker } from '../../system/drbd/split-brain-marker.ts'
 import { type DrbdPeer, type DrbdStatus, hasUpToDatePeer, isConnected } from '../../system/drbd/status.ts'
 import { listeners, portalsConflict } from '../../system/proc/sockets.ts'
 import type { System } from '../../system/system.ts'
@@ -88,7 +88,7 @@ const possessive = (name: string) => (name === 'the peer' ? "the peer's" : `${na
 
 /** A split brain is for an operator to resolve: whose changes are thrown away is no decision of a program. */
 function splitBrain(resource: string, connection: string): string {
-  return `split brain: ${resource} was written to on both sides while they were apart, and DRBD keeps them apart (${connection}); ${decision(resource)}. Until then no side that is not promoted will be; if the other side is lost for good, "rm ${splitBrainMark(resource)}" lets this one be promoted as it is`
+  return `split brain: ${resource} was written to on both sides while they were apart, and DRBD keeps them apart (${connection}); ${decision(resource)}. Until then no side that is not promoted will be; if the other side is lost for good, "rm ${splitBrainMarker(resource)}" lets this one be promoted as it is`
 }
 
 function decision(resource: string): string {

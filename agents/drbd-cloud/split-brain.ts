@@ -1,4 +1,4 @@
-import { splitBrainMark } from '../../system/drbd/split-brain-marker.ts'
+import { splitBrainMarker } from '../../system/drbd/split-brain-marker.ts'
 import { type DrbdPeer, type DrbdStatus, isConnected } from '../../system/drbd/status.ts'
 import { ignoreMissing, readLine, replaceFile } from '../../system/files.ts'
 import type { System } from '../../system/system.ts'
@@ -28,7 +28,7 @@ export async function watchSplitBrain({ parameters, system, log }: DrbdContext, 
   const { drbd_resource: resource } = parameters
   const noted = notedPeers(system, resource)
   if (noted === undefined) return
-  const mark = splitBrainMark(resource)
+  const mark = splitBrainMarker(resource)
   const dropped = status.peers.flatMap(({ name, connection }) => (connection === 'StandAlone' && name ? [name] : []))
   const apart = [...new Set([...noted.filter(name => !isTogether(status.peers, name)), ...dropped])].join(' ')
   try {
@@ -41,7 +41,7 @@ export async function watchSplitBrain({ parameters, system, log }: DrbdContext, 
 
 /** The peers that the mark names; undefined when there is none. */
 function notedPeers(system: System, resource: string): readonly string[] | undefined {
-  return readLine(system, splitBrainMark(resource))?.split(' ').filter(Boolean)
+  return readLine(system, splitBrainMarker(resource))?.split(' ').filter(Boolean)
 }
 
 /** Or parted for good: an operator has taken the peer out of the configuration, and left others in it. */

@@ -1,7 +1,7 @@
 import type { CheckLevel } from '../../ocf/agent.ts'
 import { exit, failed, OcfError } from '../../ocf/exit.ts'
 import { withTimeout } from '../../ocf/timeout.ts'
-import { whyIoWaits } from '../../system/block/block-devices.ts'
+import { blockedIoReason } from '../../system/block/block-devices.ts'
 import { ifPresent, runToSuccess, type Tool, ToolFailed } from '../../system/system.ts'
 import { withDeviceProgress } from './device-progress.ts'
 import { mountState } from './mount-state.ts'
@@ -35,7 +35,7 @@ export async function deepMonitor(context: MountContext, level: CheckLevel): Pro
 
 function requireFlow({ parameters, system }: MountContext): void {
   const { name } = mountState(system, parameters)
-  const why = name === undefined ? undefined : whyIoWaits(system, name)
+  const why = name === undefined ? undefined : blockedIoReason(system, name)
   if (why !== undefined) throw new OcfError(exit.degraded, why)
 }
 

@@ -1,8 +1,8 @@
 import {
-  type Inhabitant,
   isAtOrBelow,
   mountOf,
   type Namespace,
+  type NamespaceHolder,
   namespaces,
 } from '../../system/proc/mount-namespaces.ts'
 import { parseMountId } from '../../system/proc/mountinfo.ts'
@@ -64,7 +64,7 @@ function usersBy(
   system: System,
   { devices, points }: TargetFilesystems,
   spaces: readonly Namespace[],
-  homesOf: (process: Inhabitant) => readonly string[],
+  homesOf: (process: NamespaceHolder) => readonly string[],
 ): User[] {
   const known = new Map(spaces.flatMap(({ mounts }) => mounts.map(({ id, device }) => [id, device])))
   const isListed = [...known.values()].some(device => devices.has(device))

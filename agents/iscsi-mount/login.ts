@@ -15,7 +15,7 @@ import {
   outcomeOf,
 } from '../../system/iscsi/iscsiadm.ts'
 import { hangOf, initiatorName, iscsid } from '../../system/iscsi/iscsid.ts'
-import { makeRecord, removeRecord, type Settings } from '../../system/iscsi/node-records.ts'
+import { createRecord, removeRecord, type Settings } from '../../system/iscsi/node-records.ts'
 import { disksOf, type Session } from '../../system/iscsi/sessions.ts'
 import { type Finished, ToolMissing } from '../../system/system.ts'
 import { type Chap, readChap } from '../chap.ts'
@@ -81,7 +81,7 @@ async function logInAt(attempts: Attempts, portal: string): Promise<void> {
   const { parameters, system, deadline, log, step } = context
   const at = { iqn: parameters.iqn, portal }
   const options = { signal: deadline.signal, timeoutSeconds: longestAttemptSeconds(context) }
-  const make = () => makeRecord(system, at, settingsOf(context, chap), deadline.signal)
+  const make = () => createRecord(system, at, settingsOf(context, chap), deadline.signal)
   step(`logging in to ${parameters.iqn} at ${portal}`)
   await make()
   let known = ''

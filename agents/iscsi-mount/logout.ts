@@ -4,7 +4,7 @@ import { holders } from '../../system/block/block-devices.ts'
 import { mapOver } from '../../system/block/multipath.ts'
 import { logOut, outcomeOf } from '../../system/iscsi/iscsiadm.ts'
 import { hangOf, iscsid, restartIscsid } from '../../system/iscsi/iscsid.ts'
-import { hasRecord, isManual, makeRecord, removeRecord } from '../../system/iscsi/node-records.ts'
+import { createRecord, hasRecord, isManual, removeRecord } from '../../system/iscsi/node-records.ts'
 import { disksOf, removeDisk, type Session } from '../../system/iscsi/sessions.ts'
 import { longestAttemptSeconds } from './login.ts'
 import type { IscsiContext } from './parameters.ts'
@@ -91,7 +91,7 @@ async function endSession(context: IscsiContext, session: Session): Promise<void
   if ((await askOnce(context, session)) === undefined) return
   const daemon = iscsid(system)
   const faultOfRecord = await failureOf(
-    makeRecord(system, { iqn: parameters.iqn, portal: session.portal }, GIVING_UP, deadline.signal),
+    createRecord(system, { iqn: parameters.iqn, portal: session.portal }, GIVING_UP, deadline.signal),
   )
   // a third, when the time is short
   const said = await askUntil(context, session, available - Math.min(patienceSeconds(parameters), available / 3))

@@ -3,7 +3,7 @@ import { failed, invalidHere, notInstalled } from '../../ocf/exit.ts'
 import { deviceAt, kernelName } from '../../system/block/block-devices.ts'
 import { readLine } from '../../system/files.ts'
 import { backstoresOn, exportsOf } from '../../system/lio/backstores.ts'
-import { makeBackstore, setBackstoreAttribute } from '../../system/lio/create.ts'
+import { createBackstore, setBackstoreAttribute } from '../../system/lio/create.ts'
 import { backstoreOf, backstorePath, CORE } from '../../system/lio/paths.ts'
 import { hasCode, ifPresent } from '../../system/system.ts'
 import { deviceUsers } from '../../system/usage/device-users.ts'
@@ -18,7 +18,7 @@ export async function openDevice(context: LioContext): Promise<void> {
   step(`opening ${device} for export`)
   const identity = await identityOf(parameters)
   try {
-    await makeBackstore(system, parameters, { device, identity })
+    await createBackstore(system, parameters, { device, identity })
   } catch (error) {
     throw failed(`${device} cannot be exported: ${whyNot(context, error)}`, { cause: error })
   }

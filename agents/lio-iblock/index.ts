@@ -1,7 +1,7 @@
 import { defineAgent } from '../../ocf/agent.ts'
 import { notConfigured } from '../../ocf/exit.ts'
 import { degraded, incomplete, started, stopped, stoppedWithLeftover } from '../../ocf/state.ts'
-import { disableTpg, loggedIn, removeBackstore, removeTpg } from '../../system/lio/delete.ts'
+import { deleteBackstore, deleteTpg, disableTpg, loggedIn } from '../../system/lio/delete.ts'
 import { inspectExport, isHidden } from '../../system/lio/inspect.ts'
 import { mountConfigfs } from '../../system/lio/paths.ts'
 import { portalsConflict } from '../../system/proc/sockets.ts'
@@ -47,9 +47,9 @@ target does not know: they could not move with it, and a reservation that is los
       `cutting the sessions of ${parameters.iqn} (logged in: ${sessions}) and waiting for their I/O on ${parameters.device}`,
     )
     await disableTpg(system, parameters)
-    await removeTpg(system, parameters, progress)
+    await deleteTpg(system, parameters, progress)
     step(`closing ${parameters.device}`)
-    await removeBackstore(system, parameters, progress)
+    await deleteBackstore(system, parameters, progress)
   },
 
   async validateHere(context) {

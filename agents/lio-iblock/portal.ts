@@ -1,6 +1,6 @@
 import { failed } from '../../ocf/exit.ts'
 import { listNames } from '../../system/files.ts'
-import { makePortal } from '../../system/lio/create.ts'
+import { createPortal } from '../../system/lio/create.ts'
 import { ISCSI } from '../../system/lio/paths.ts'
 import { listeners, portalsConflict } from '../../system/proc/sockets.ts'
 import { hasCode, type System } from '../../system/system.ts'
@@ -15,7 +15,7 @@ export async function openPortal({ parameters, system, deadline, step }: LioCont
   const end = system.now() + PATIENCE_MILLISECONDS
   for (;;) {
     try {
-      return await makePortal(system, parameters, portal)
+      return await createPortal(system, parameters, portal)
     } catch (error) {
       // LIO says EINVAL whatever the reason is
       if (!hasCode(error, 'EINVAL')) throw error

@@ -1,7 +1,7 @@
 import { failed, invalidHere } from '../../ocf/exit.ts'
 import { exists } from '../../system/files.ts'
 import { loadModules } from '../../system/kernel-modules.ts'
-import { enableTpg, makeAcl, makeLun, makeTpg } from '../../system/lio/create.ts'
+import { createAcl, createLun, createTpg, enableTpg } from '../../system/lio/create.ts'
 import { TARGET_ROOT } from '../../system/lio/paths.ts'
 import { restoreWarning } from '../../system/lio/saveconfig.ts'
 import { ifPresent, waitFor } from '../../system/system.ts'
@@ -18,11 +18,11 @@ export async function start(context: LioContext): Promise<void> {
   await requireTarget(context)
   await openDevice(context)
   step(`making the target ${parameters.iqn}`)
-  await makeTpg(system, parameters, { isChapWanted: chap !== undefined, cmdsnDepth: parameters.cmdsn_depth })
-  await makeLun(system, parameters)
+  await createTpg(system, parameters, { isChapWanted: chap !== undefined, cmdsnDepth: parameters.cmdsn_depth })
+  await createLun(system, parameters)
   for (const initiator of parameters.allowed_initiators ?? []) {
     step(`letting ${initiator} in`)
-    await makeAcl(system, parameters, initiator, chap)
+    await createAcl(system, parameters, initiator, chap)
   }
   for (const portal of parameters.portals) await openPortal(context, portal)
   step(`enabling the TPG of ${parameters.iqn}`)

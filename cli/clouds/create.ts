@@ -18,7 +18,7 @@ import {
 import { forgetCloud, isConfigured, orderStop, waitUntilMounted, waitUntilStopped } from './lifecycle.ts'
 
 /** A cloud that has been given all it needs. */
-export interface Plan {
+export interface CreationPlan {
   readonly cloud: Cloud
   readonly ends: readonly ReplicationEnd[]
 }
@@ -27,7 +27,7 @@ export interface Plan {
  * Makes a cloud from nothing to mounted, as it was planned. A step that fails is undone with those before it.
  * @throws StepFailed for a step that failed.
  */
-export async function createCloud(work: Work, { cloud, ends }: Plan, sizeBytes: number): Promise<void> {
+export async function createCloud(work: Work, { cloud, ends }: CreationPlan, sizeBytes: number): Promise<void> {
   const mark = `${CREATION_MARK}${work.system.now()}`
   await runSteps(stepsFor(work, { cloud, ends, mark, sizeBytes }), work)
 }

@@ -1,9 +1,13 @@
 import { destroyPatch, endPatch, stopPatch } from '../../cloud/cib/cloud-patches.ts'
-import { readCib } from '../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/names.ts'
-import { type ActiveResource, pendingResources, readMonitor } from '../../cloud/pacemaker/active-resources.ts'
-import { clusterStatus, type Failure } from '../../cloud/pacemaker/cluster-status.ts'
+import {
+  type ActiveResource,
+  parseActiveResources,
+  parsePendingResources,
+} from '../../cloud/pacemaker/active-resources.ts'
+import { type Failure, parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { runOn, tryAgain } from '../../system/nodes/ssh.ts'
 import { applyPatch, monitorCluster, queryCib } from '../../system/pacemaker/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
@@ -14,7 +18,7 @@ const STOP_SECONDS = 300
 
 /** What Pacemaker runs at the moment. */
 export async function activeResources(system: System): Promise<ActiveResource[]> {
-  return readMonitor(await monitorCluster(system))
+  return parseActiveResources(await monitorCluster(system))
 }
 
 /**
@@ -28,7 +32,7 @@ export async function waitUntilMounted(
 ): Promise<void> {
   await poll(system, { seconds: START_SECONDS, interruption }, async () => {
     const monitor = await monitorCluster(system)
-    const seen = { active: readMonitor(monitor), failures: clusterStatus(monitor).failures }
+    const seen = { active: parseActiveResources(monitor), failures: parseClusterStatus(monitor).failures }
     const problems = await Promise.all(clouds.map(cloud => whyNotMounted(system, cloud, seen)))
     const first = problems.find(problem => problem !== undefined)
     return first && `${first}; "crm_mon -1rf" says more`
@@ -86,9 +90,9 @@ export async function waitUntilStopped(
   const parts = clouds.flatMap(({ name }) => primitiveIds(name))
   await poll(system, { seconds: STOP_SECONDS, interruption }, async () => {
     const text = await monitorCluster(system)
-    const running = readMonitor(text).filter(({ id }) => parts.includes(id))
+    const running = parseActiveResources(text).filter(({ id }) => parts.includes(id))
     // a start that was on its way when the order came is still to be followed by its stop
-    const pending = pendingResources(text).filter(id => parts.includes(id))
+    const pending = parsePendingResources(text).filter(id => parts.includes(id))
     if (running.length === 0 && pending.length === 0) return undefined
     const where = [...running.map(({ id, node }) => `${id} on ${node}`), ...pending]
     return `still running after ${STOP_SECONDS} s: ${where.join(', ')}; "crm_mon -1rf" says more`
@@ -103,7 +107,7 @@ export async function forgetCloud(system: System, { name }: Pick<Cloud, 'name'>)
 
 /** Whether the CIB has a cloud of that name, whole or in part. */
 export async function isConfigured(system: System, name: string): Promise<boolean> {
-  const { clouds, incomplete } = readCib(await queryCib(system))
+  const { clouds, incomplete } = readCluster(await queryCib(system))
   return [...clouds, ...incomplete].some(cloud => cloud.name === name)
 }
 

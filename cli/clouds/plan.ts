@@ -1,4 +1,4 @@
-import { type Cluster, readCib } from '../../cloud/cib/read-cluster.ts'
+import { type Cluster, readCluster } from '../../cloud/cib/read-cluster.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
 import type { Problem } from '../../cloud/problem.ts'
 import type { NodeFacts } from '../../cloud/resolve/context.ts'
@@ -30,7 +30,7 @@ export interface CreateRequest {
  */
 export async function planClouds(system: System, request: CreateRequest): Promise<CloudPlan> {
   const cib = await queryCib(system)
-  const cluster = readCib(cib)
+  const cluster = readCluster(cib)
   refuseTakenNames(cluster, request.names)
   const storageOrder = request.nodes === undefined ? undefined : selectStorageNodes(request.nodes, cluster)
   const survey = await askNodes(system, cluster)

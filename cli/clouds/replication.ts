@@ -1,5 +1,5 @@
 import type { Cloud } from '../../cloud/cloud.ts'
-import { splitBrainMark } from '../../system/drbd/split-brain-marker.ts'
+import { splitBrainMarker } from '../../system/drbd/split-brain-marker.ts'
 import { runOn } from '../../system/nodes/ssh.ts'
 import type { System } from '../../system/system.ts'
 import { ToolFailed } from '../../system/system.ts'
@@ -73,7 +73,7 @@ async function sideOn(
   try {
     // 1: there is no mark, as a rule, or no DRBD
     const options = { looks: true, timeoutSeconds: PATIENCE_SECONDS, accepted: [0, 1] } as const
-    const { status, stdout } = await runOn(system, node, ['cat', '/proc/drbd', splitBrainMark(name)], options)
+    const { status, stdout } = await runOn(system, node, ['cat', '/proc/drbd', splitBrainMarker(name)], options)
     const side = parseReplication(stdout, minor)
     return side ? { node, ...side, hasSplitBrain: status === 0 } : { node, problem: 'DRBD is down' }
   } catch (error) {

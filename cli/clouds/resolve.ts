@@ -1,6 +1,6 @@
-import { type Cluster, readCib } from '../../cloud/cib/read-cluster.ts'
+import { type Cluster, readCluster } from '../../cloud/cib/read-cluster.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
-import { NOTHING, type ResolveContext } from '../../cloud/resolve/context.ts'
+import { EMPTY_CONTEXT, type ResolveContext } from '../../cloud/resolve/context.ts'
 import { type Resolution, resolve } from '../../cloud/resolve/resolve.ts'
 import { isInUse } from '../../system/nodes/address-probe.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
@@ -22,8 +22,8 @@ export async function resolveIn(
   configuration: Configuration,
   { cib, survey, creating, adopting = false }: Surroundings,
 ): Promise<Resolution & { readonly cluster: Cluster }> {
-  const cluster = cib === undefined ? NOTHING.cluster : readCib(cib)
-  let context: ResolveContext = { ...NOTHING, cluster, ...survey, creating, adopting }
+  const cluster = cib === undefined ? EMPTY_CONTEXT.cluster : readCluster(cib)
+  let context: ResolveContext = { ...EMPTY_CONTEXT, cluster, ...survey, creating, adopting }
   const probed = new Set<string>()
   for (;;) {
     const resolution = resolve(configuration, context)

@@ -1,4 +1,4 @@
-import { type Plan, planOf } from '../../cloud/change/plan.ts'
+import { type ChangePlan, planChanges } from '../../cloud/change/plan.ts'
 import { patchText, type Version } from '../../cloud/cib/patch.ts'
 import type { Cluster } from '../../cloud/cib/read-cluster.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
@@ -7,7 +7,7 @@ import {
   type Interruption,
   interruptions,
   newActions,
-  readActions,
+  parseActions,
 } from '../../cloud/pacemaker/simulated-actions.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { child, type Element, parseXml } from '../../cloud/xml.ts'
@@ -16,7 +16,7 @@ import type { System } from '../../system/system.ts'
 
 /** What would change, and what would come of it. */
 export interface Review {
-  readonly plan: Plan
+  readonly plan: ChangePlan
   readonly version: Version
   /** What Pacemaker would do that it would not do anyway. */
   readonly actions: readonly Action[]
@@ -42,13 +42,13 @@ export async function review(system: System, request: ReviewRequest): Promise<Re
   const root = parseXml(cib)
   const configuration = child(root, 'configuration')
   if (!configuration) throw new Error('the CIB has no configuration')
-  const plan = planOf(configuration, cluster, wanted, clouds)
+  const plan = planChanges(configuration, cluster, wanted, clouds)
   const version = versionOf(root)
   const changes = [...plan.changes, ...plan.creations]
   if (changes.length === 0) return { plan, version, actions: [], interrupted: [] }
   const patched = await tryPatch(system, cib, patchText(changes), scratch)
   const [before, after] = await Promise.all([plannedActions(system, cib), plannedActions(system, patched)])
-  const actions = newActions(readActions(before), readActions(after))
+  const actions = newActions(parseActions(before), parseActions(after))
   return {
     plan,
     version,

@@ -11,11 +11,11 @@ import { type Job, runJobs } from '../run/jobs.ts'
 import { withClusterLock } from '../run/lock.ts'
 import type { Work } from '../run/steps.ts'
 import { timedWork } from '../run/work.ts'
-import { type Loaded, load, notesOn, type Order, readOrder, reviewOf, withSurvey } from './print.ts'
+import { type FileRequest, type Loaded, load, notesOn, readRequest, reviewOf, withSurvey } from './print.ts'
 
 /** vhacs compose FILE --apply */
 export async function applyFile(call: Call): Promise<void> {
-  const order = readOrder(call, call.operand ?? '')
+  const order = readRequest(call, call.operand ?? '')
   if (order.source.kind === 'none') throw new RangeError('--offline changes nothing: there is nothing to apply to')
   if (order.source.kind === 'file') return applyToFile(call, { ...order, survey: undefined }, order.source.path)
   const work = timedWork(call)
@@ -30,7 +30,7 @@ export async function applyFile(call: Call): Promise<void> {
 }
 
 /** In a file a new cloud is only written down. */
-async function applyToFile(call: Call, order: Order, file: string): Promise<void> {
+async function applyToFile(call: Call, order: FileRequest, file: string): Promise<void> {
   const loaded = await load(call, order, true)
   const { plan, version, ...seen } = await reviewOf(call, order, loaded)
   for (const line of reviewLines({ plan, version, ...seen })) call.terminal.print(line)
@@ -55,7 +55,7 @@ interface Rest {
  * Changes the CIB in one piece, as it was shown. When it has changed since we looked, we look again: what is refused or wrong
  * then, is.
  */
-async function changeCluster(call: Call, work: Work, order: Order): Promise<Rest> {
+async function changeCluster(call: Call, work: Work, order: FileRequest): Promise<Rest> {
   const { system, terminal, isDryRun } = call
   let said = ''
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
-import { type Cluster, readCib } from '../../cloud/cib/read-cluster.ts'
+import { type Cluster, readCluster } from '../../cloud/cib/read-cluster.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
-import { byPlace, type PlacedProblem, problemText, type Reading, readFile } from '../../cloud/file/read-file.ts'
+import { byPosition, type ParsedFile, type PlacedProblem, problemText, readFile } from '../../cloud/file/read-file.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { sizeNotes } from '../../cloud/resolve/size-notes.ts'
 import { askNodes, type Survey } from '../clouds/inventory.ts'
@@ -20,7 +20,7 @@ export async function printComposed(call: Call): Promise<void> {
   const formatText = textOf(options, 'format') ?? 'crm'
   const format = FORMATS.find(known => known === formatText)
   if (format === undefined) throw new RangeError(`--format: ${FORMATS.join(', ')} are known, got "${formatText}"`)
-  const order = await withSurvey(call, readOrder(call, operand))
+  const order = await withSurvey(call, readRequest(call, operand))
   const { clouds, cib } = await load(call, order, false)
   const { nodes } = order.wanted
   terminal.print(composedText(format, { clouds: clouds.map(({ cloud }) => cloud), nodes, cib }).trimEnd())
@@ -28,7 +28,7 @@ export async function printComposed(call: Call): Promise<void> {
 
 /** vhacs compose FILE --diff */
 export async function printDifference(call: Call): Promise<void> {
-  const order = await withSurvey(call, readOrder(call, call.operand ?? ''))
+  const order = await withSurvey(call, readRequest(call, call.operand ?? ''))
   const loaded = await load(call, order, true)
   const seen = await reviewOf(call, order, loaded)
   const notes = notesOn(order, loaded)
@@ -36,30 +36,33 @@ export async function printDifference(call: Call): Promise<void> {
 }
 
 /** A file, read, and the CIB that it is for. */
-export interface WrittenOrder {
+export interface ParsedRequest {
   readonly path: string
-  readonly reading: Reading
+  readonly reading: ParsedFile
   readonly wanted: Configuration
   readonly source: Source
 }
 
 /** With what the nodes said. */
-export interface Order extends WrittenOrder {
+export interface FileRequest extends ParsedRequest {
   readonly survey: Survey | undefined
 }
 
 /** @throws RangeError, after printing what is wrong, for a file that is not understood at all. */
-export function readOrder(call: Call, path: string): WrittenOrder {
+export function readRequest(call: Call, path: string): ParsedRequest {
   const reading = readFile(textAt(call.system, path))
   const { configuration: wanted } = reading
   if (wanted === undefined) throw refusal(call, path, reading.problems)
   return { path, reading, wanted, source: sourceOf(call) }
 }
 
-export async function withSurvey(call: Call, order: WrittenOrder): Promise<Order> {
+export async function withSurvey(call: Call, order: ParsedRequest): Promise<FileRequest> {
   const { source } = order
   const isCluster = source.kind === 'cluster'
-  return { ...order, survey: isCluster ? await askNodes(call.system, readCib(await cibIn(call, source))) : undefined }
+  return {
+    ...order,
+    survey: isCluster ? await askNodes(call.system, readCluster(await cibIn(call, source))) : undefined,
+  }
 }
 
 /** A file held against a CIB as it is now. */
@@ -70,7 +73,7 @@ export interface Loaded {
 }
 
 /** @throws RangeError after printing everything that is wrong with the file, Error when only nodes do not answer. */
-export async function load(call: Call, order: Order, makes: boolean): Promise<Loaded> {
+export async function load(call: Call, order: FileRequest, makes: boolean): Promise<Loaded> {
   const { path, reading, wanted, source, survey } = order
   const cib = await cibOf(call.system, source)
   const isCluster = source.kind === 'cluster'
@@ -98,7 +101,7 @@ async function cibIn({ system }: Call, source: Source): Promise<string> {
 
 /** Everything that is wrong with a file, one to a line, as compilers do. */
 function refusal({ terminal }: Call, path: string, problems: readonly PlacedProblem[]): Error {
-  for (const problem of problems.toSorted(byPlace)) terminal.printError(problemText(path, problem))
+  for (const problem of problems.toSorted(byPosition)) terminal.printError(problemText(path, problem))
   if (problems.every(({ isSilence }) => isSilence))
     return new Error(`what ${path} says cannot be done while a node does not answer; nothing was changed`)
   const count = problems.length === 1 ? 'one mistake' : `${problems.length} mistakes`
@@ -106,7 +109,7 @@ function refusal({ terminal }: Call, path: string, problems: readonly PlacedProb
 }
 
 /** What else is to be said. */
-export function notesOn({ survey }: Order, { clouds }: Loaded): string[] {
+export function notesOn({ survey }: FileRequest, { clouds }: Loaded): string[] {
   if (survey === undefined) return []
   return [
     ...survey.unreachable.map(({ node, why }) => `${node} could not be asked: ${why}`),
@@ -116,7 +119,7 @@ export function notesOn({ survey }: Order, { clouds }: Loaded): string[] {
 
 export async function reviewOf(
   call: Call,
-  { wanted, source }: Order,
+  { wanted, source }: FileRequest,
   { cib, cluster, clouds }: Loaded,
 ): Promise<Review> {
   if (cib === undefined) throw new RangeError('--offline has nothing to compare with: name a CIB with --file')

@@ -1,4 +1,4 @@
-import { type Cluster, readCib } from '../../cloud/cib/read-cluster.ts'
+import { type Cluster, readCluster } from '../../cloud/cib/read-cluster.ts'
 import { configurationOf } from '../../cloud/file/from-cluster.ts'
 import { writeFile } from '../../cloud/file/write-file.ts'
 import type { NodeFacts } from '../../cloud/resolve/context.ts'
@@ -10,7 +10,7 @@ import { cibOf, sourceOf } from './source.ts'
 export async function printFile(call: Call): Promise<void> {
   const { system, terminal } = call
   const source = sourceOf(call)
-  const cluster = readCib((await cibOf(system, source)) ?? '<cib><configuration/></cib>')
+  const cluster = readCluster((await cibOf(system, source)) ?? '<cib><configuration/></cib>')
   const { facts, unreachable } =
     source.kind === 'cluster' ? await askNodes(system, cluster) : { facts: [], unreachable: [] }
   for (const { node, why } of unreachable) terminal.printError(`${node} could not be asked: ${why}`)

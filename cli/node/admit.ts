@@ -1,5 +1,5 @@
 import { patchText } from '../../cloud/cib/patch.ts'
-import { type Cluster, readCib } from '../../cloud/cib/read-cluster.ts'
+import { type Cluster, readCluster } from '../../cloud/cib/read-cluster.ts'
 import type { Configuration, ConfiguredNode } from '../../cloud/configuration.ts'
 import { INITIATOR_ATTRIBUTE } from '../../cloud/names.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
@@ -20,7 +20,7 @@ import { messageOf } from '../run/steps.ts'
 export async function admitVhosts(call: Call, names: readonly string[]): Promise<void> {
   const { system, terminal, options, isDryRun } = call
   const cib = await queryCib(system)
-  const cluster = readCib(cib)
+  const cluster = readCluster(cib)
   const nodes = await Promise.all(names.map(name => asVhost(system, name, cluster)))
   const clouds = admitting(cluster, nodes)
   const wanted: Configuration = { ...NOTHING, nodes, clouds: clouds.map(cloud => cloud.wanted) }

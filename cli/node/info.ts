@@ -6,7 +6,7 @@ import type { Call } from '../command/verb.ts'
 import { messageOf } from '../run/steps.ts'
 import { freeStorage } from '../state/node-table.ts'
 import type { NodeState } from '../state/nodes.ts'
-import { readStateWithSpace, type State } from '../state/read-state.ts'
+import { type ClusterState, readStateWithSpace } from '../state/read-state.ts'
 import { show } from '../state/show.ts'
 import { paragraphOf } from '../terminal/paragraph.ts'
 
@@ -35,8 +35,8 @@ export async function showNodes(call: Call): Promise<void> {
   show(call, { nodes: infos }, () => infos.map(textOf))
 }
 
-async function infoOn(system: System, node: NodeState, { storages }: State, failures: readonly Failure[]) {
-  const named = (isOurs: (storage: State['storages'][number]) => boolean) =>
+async function infoOn(system: System, node: NodeState, { storages }: ClusterState, failures: readonly Failure[]) {
+  const named = (isOurs: (storage: ClusterState['storages'][number]) => boolean) =>
     storages.filter(isOurs).map(({ name }) => name)
   const isUp = node.haStatus !== 'offline' && node.haStatus !== 'unclean'
   return {

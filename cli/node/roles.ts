@@ -1,4 +1,4 @@
-import { readCib } from '../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../cloud/cib/read-cluster.ts'
 import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../cloud/names.ts'
 import { queryCib, setNodeAttribute } from '../../system/pacemaker/cib.ts'
 import { warnOfUsers } from '../clouds/users.ts'
@@ -35,7 +35,7 @@ export async function deleteRoles(call: Call): Promise<void> {
 
 async function chosen({ system, value, operand = '' }: Call) {
   const roles = parseRoles(value)
-  const { nodes: known, clouds } = readCib(await queryCib(system))
+  const { nodes: known, clouds } = readCluster(await queryCib(system))
   const nodes = selectNames(
     operand,
     known.map(({ name }) => name),

@@ -1,5 +1,5 @@
-import { readCib } from '../../cloud/cib/read-cluster.ts'
-import { giveBackLock, type Holder, isRunning, takeLock, thisProcess } from '../../system/nodes/cluster-lock.ts'
+import { readCluster } from '../../cloud/cib/read-cluster.ts'
+import { acquireLock, type Holder, isRunning, releaseLock, thisProcess } from '../../system/nodes/cluster-lock.ts'
 import { hostName, tryAgain } from '../../system/nodes/ssh.ts'
 import { queryCib } from '../../system/pacemaker/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
@@ -23,7 +23,7 @@ export async function withClusterLock<T>(work: Work, act: () => Promise<T>): Pro
     return await act()
   } finally {
     // when it cannot be given back now, the next one finds that this process is gone
-    await giveBackLock(system, self).catch((error: unknown) => work.print(`the lock is left: ${messageOf(error)}`))
+    await releaseLock(system, self).catch((error: unknown) => work.print(`the lock is left: ${messageOf(error)}`))
   }
 }
 
@@ -31,11 +31,11 @@ async function take({ system, print, interruption }: Work, self: Holder): Promis
   const end = system.now() + PATIENCE_SECONDS * 1000
   let said = ''
   for (;;) {
-    const other = await takeLock(system, self)
+    const other = await acquireLock(system, self)
     if (other === undefined) return
     if (other === 'gone') continue
     if (await isGone(system, other)) {
-      await giveBackLock(system, other)
+      await releaseLock(system, other)
       continue
     }
     const line = `waiting for vhacs on ${other.node}, process ${other.pid}`
@@ -53,7 +53,7 @@ async function isGone(system: System, holder: Holder): Promise<boolean> {
     return !(await isRunning(system, holder))
   } catch (error) {
     if (!(error instanceof ToolFailed)) throw error
-    const { nodes } = readCib(await queryCib(system))
+    const { nodes } = readCluster(await queryCib(system))
     return !nodes.some(({ name, isOnline }) => name === holder.node && isOnline)
   }
 }

@@ -1,6 +1,6 @@
-import { type Cluster, type IncompleteCloud, readCib } from '../../cloud/cib/read-cluster.ts'
-import { readMonitor } from '../../cloud/pacemaker/active-resources.ts'
-import { type ClusterStatus, clusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
+import { type Cluster, type IncompleteCloud, readCluster } from '../../cloud/cib/read-cluster.ts'
+import { parseActiveResources } from '../../cloud/pacemaker/active-resources.ts'
+import { type ClusterStatus, parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { mountedSpace, spaceIn } from '../../system/nodes/node-facts.ts'
 import { monitorCluster, queryCib } from '../../system/pacemaker/cib.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
@@ -10,7 +10,7 @@ import { type NodeState, nodeStates } from './nodes.ts'
 import { type StorageState, storageStates } from './storages.ts'
 
 /** The cluster as tables and JSON show it. */
-export interface State {
+export interface ClusterState {
   readonly nodes: readonly NodeState[]
   readonly storages: readonly StorageState[]
   /** What looks like a storage, but is not as vhacs made it. */
@@ -19,7 +19,7 @@ export interface State {
 
 /** A state with what it was read from, for whoever needs more of that. */
 export interface Reading {
-  readonly state: State
+  readonly state: ClusterState
   readonly cib: string
   readonly cluster: Cluster
   readonly status: ClusterStatus
@@ -28,8 +28,8 @@ export interface Reading {
 /** What Pacemaker knows; no node is asked. */
 export async function readState(system: System): Promise<Reading> {
   const [cib, monitor] = await Promise.all([queryCib(system), monitorCluster(system)])
-  const cluster = readCib(cib)
-  const [status, active] = [clusterStatus(monitor), readMonitor(monitor)]
+  const cluster = readCluster(cib)
+  const [status, active] = [parseClusterStatus(monitor), parseActiveResources(monitor)]
   const nodes = nodeStates(cluster, status, active)
   const storages = storageStates(cluster, status, active)
   return { state: { nodes, storages, incomplete: cluster.incomplete }, cib, cluster, status }

@@ -1,7 +1,7 @@
 import type { Call } from '../command/verb.ts'
 import { painter } from '../terminal/table.ts'
 import { nodeList, nodeProblems, nodeTable } from './node-table.ts'
-import { type Reading, readState, readStateWithSpace, type State } from './read-state.ts'
+import { type ClusterState, type Reading, readState, readStateWithSpace } from './read-state.ts'
 import { BIG_LIST_COLUMNS, type Column, LIST_COLUMNS, MONITOR_COLUMNS, storageTable } from './storage-table.ts'
 
 /** vhacs cluster --monitor1 */
@@ -50,6 +50,6 @@ export function show({ terminal, options }: Call, state: object, text: () => rea
 }
 
 /** What a table cannot show. */
-export function notes({ nodes, incomplete }: State): string[] {
+export function notes({ nodes, incomplete }: ClusterState): string[] {
   return [...nodeProblems(nodes), ...incomplete.map(({ name, why }) => `${name} is not as vhacs made it: ${why}`)]
 }

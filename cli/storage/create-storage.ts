@@ -1,4 +1,4 @@
-import { readCib } from '../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../cloud/cib/read-cluster.ts'
 import { parseCloudName } from '../../cloud/names.ts'
 import { parseSize } from '../../cloud/sizes.ts'
 import { queryCib } from '../../system/pacemaker/cib.ts'
@@ -46,14 +46,14 @@ export async function destroyVerb(call: Call): Promise<void> {
   const { system, value, options } = call
   if (value !== 'ALL') requireAnswer(call, `lose all data on ${value}`)
   const isForced = options.force === true
-  const cluster = readCib(await queryCib(system))
+  const cluster = readCluster(await queryCib(system))
   const names = (isForced ? selectRemains(value, cluster) : selectClouds(value, cluster)).map(({ name }) => name)
   if (names.length === 0) throw new RangeError('there are no storages')
   await confirm(call, `lose all data on ${names.join(', ')}`)
   const work = timedWork(call)
   await withClusterLock(work, async () => {
     // of ALL no more than was asked about, whatever was made meanwhile
-    const { nodes, clouds, ...rest } = readCib(await queryCib(system))
+    const { nodes, clouds, ...rest } = readCluster(await queryCib(system))
     const doomed = clouds.filter(({ name }) => names.includes(name))
     if (!isForced) await refuseUsed(interruptible(system, work.interruption), doomed, nodes)
     const remains = isForced

@@ -1,5 +1,5 @@
 import type { Cloud } from '../../cloud/cloud.ts'
-import { clusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
+import { parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { monitorCluster } from '../../system/pacemaker/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 import { removalText, removeBackend, volumesIn } from '../clouds/backend.ts'
@@ -70,7 +70,7 @@ async function lostNodes(system: System, { name, storageNodes, volumeGroup }: Cl
     answer.status === 'rejected' ? [{ node: storageNodes[index] ?? '', error: answer.reason as unknown }] : [],
   )
   if (unreachable.length === 0) return []
-  const { haStatus, hasQuorum } = clusterStatus(await monitorCluster(system))
+  const { haStatus, hasQuorum } = parseClusterStatus(await monitorCluster(system))
   for (const { node, error } of unreachable) {
     const isLost = hasQuorum && (haStatus.get(node) ?? 'offline') === 'offline'
     if (!isLost || !(error instanceof ToolFailed)) throw error

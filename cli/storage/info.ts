@@ -1,4 +1,4 @@
-import { type Fence, fencesOn } from '../../cloud/cib/fence-constraints.ts'
+import { type FenceConstraint, fenceConstraintsOn } from '../../cloud/cib/fence-constraints.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { drbdDevice, drbdPort, portalOf, resourceIds } from '../../cloud/names.ts'
 import type { Failure } from '../../cloud/pacemaker/cluster-status.ts'
@@ -33,7 +33,7 @@ export interface StorageInfo extends StorageState {
   readonly preferredVhosts: readonly string[]
   /** Null when it is not mounted. */
   readonly mounted: { readonly source: string; readonly fstype: string; readonly options: string } | null
-  readonly fences: readonly Fence[]
+  readonly fences: readonly FenceConstraint[]
   readonly failures: readonly Failure[]
   /** What could not be found out, and why. */
   readonly problems: readonly string[]
@@ -59,7 +59,7 @@ export async function showStorageInfo(call: Call): Promise<void> {
       if (!found) throw new Error(`no state of ${cloud.name}`)
       const parts: string[] = Object.values(resourceIds(cloud.name))
       const ours = status.failures.filter(({ resource }) => parts.includes(resource))
-      return infoOf(system, cloud, { ...found, fences: fencesOn(cloud.name, configuration), failures: ours })
+      return infoOf(system, cloud, { ...found, fences: fenceConstraintsOn(cloud.name, configuration), failures: ours })
     }),
   )
   show(call, { storages: infos }, () => infos.map(infoText))

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { preferencePatch } from '../../cloud/cib/cloud-patches.ts'
-import { type Cluster, readCib } from '../../cloud/cib/read-cluster.ts'
+import { type Cluster, readCluster } from '../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds, VHOST_ATTRIBUTE } from '../../cloud/names.ts'
-import { readMonitor } from '../../cloud/pacemaker/active-resources.ts'
-import { clusterStatus, type Failure } from '../../cloud/pacemaker/cluster-status.ts'
+import { parseActiveResources } from '../../cloud/pacemaker/active-resources.ts'
+import { type Failure, parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { applyPatch, endMove, monitorCluster, moveTo, queryCib } from '../../system/pacemaker/cib.ts'
 import { isMounted, poll } from '../clouds/lifecycle.ts'
 import { selectClouds } from '../clouds/select.ts'
@@ -21,7 +21,7 @@ const MOVE_SECONDS = 300
 /** vhacs storage --prefers */
 export async function preferNodes(call: Call): Promise<void> {
   const { system, value, operand = '' } = call
-  const cluster = readCib(await queryCib(system))
+  const cluster = readCluster(await queryCib(system))
   const vhosts = selectVhosts(value, cluster)
   const clouds = selectClouds(operand, cluster)
   if (clouds.length === 0) throw new RangeError('there are no storages')
@@ -29,7 +29,7 @@ export async function preferNodes(call: Call): Promise<void> {
   const work = timedWork(call)
   const [first] = onlineAmong(vhosts, monitor)
   const moving = first === undefined ? [] : clouds.filter(cloud => mountNode(monitor, cloud) !== first)
-  await warnOfUsers(system, work.print, { clouds: moving, active: readMonitor(monitor) })
+  await warnOfUsers(system, work.print, { clouds: moving, active: parseActiveResources(monitor) })
   await withClusterLock(work, () => runSteps([preference(work, clouds, vhosts)], work))
   await inTurn(clouds, work, async cloud => {
     const outcome = await settle(work, cloud, vhosts, monitor)
@@ -55,7 +55,7 @@ interface Candidates {
 /** Returns the node that it is mounted on. @throws StepFailed when the last of them cannot have it. */
 async function moveToFirst(work: Work, cloud: Cloud, { node, others, monitor }: Candidates): Promise<string> {
   const [next, ...rest] = others
-  const destination = { node, known: clusterStatus(monitor).failures }
+  const destination = { node, known: parseClusterStatus(monitor).failures }
   if (mountNode(monitor, cloud) === node) {
     // whether it starts there is Pacemaker's business: nothing is moved away from where it may be mounted
     await runSteps([awaitMount(work, cloud, destination)], work)
@@ -71,12 +71,12 @@ async function moveToFirst(work: Work, cloud: Cloud, { node, others, monitor }: 
 }
 
 function onlineAmong(nodes: readonly string[], monitor: string): string[] {
-  const { haStatus } = clusterStatus(monitor)
+  const { haStatus } = parseClusterStatus(monitor)
   return nodes.filter(node => haStatus.get(node) === 'online')
 }
 
 function mountNode(monitor: string, { name }: Pick<Cloud, 'name'>): string | undefined {
-  return readMonitor(monitor).find(({ id }) => id === resourceIds(name).filesystem)?.node
+  return parseActiveResources(monitor).find(({ id }) => id === resourceIds(name).filesystem)?.node
 }
 
 function selectVhosts(text: string, { nodes }: Cluster): string[] {
@@ -136,7 +136,7 @@ function awaitMount({ system, interruption }: Work, { name, directory }: Cloud, 
       poll(system, { seconds: MOVE_SECONDS, interruption }, async () => {
         const monitor = await monitorCluster(system)
         if (mountNode(monitor, { name }) === node && (await isMounted(system, node, directory))) return undefined
-        const failure = clusterStatus(monitor).failures.find(found => isOurs(found) && !isKnown(found))
+        const failure = parseClusterStatus(monitor).failures.find(found => isOurs(found) && !isKnown(found))
         if (failure) throw new Error(`${failure.action} of ${failure.resource} failed there: ${failure.reason}`)
         return `it is not mounted there after ${MOVE_SECONDS} s; "crm_mon -1rf" says more`
       }),

@@ -1,5 +1,5 @@
 import { startPatch, stopPatch } from '../../cloud/cib/cloud-patches.ts'
-import { readCib } from '../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { applyPatch, queryCib } from '../../system/pacemaker/cib.ts'
 import type { System } from '../../system/system.ts'
@@ -53,7 +53,7 @@ async function startedOrNamed(start: Step, clouds: readonly Cloud[]): Promise<vo
 }
 
 async function begin(call: Call) {
-  const clouds = selectClouds(call.value, readCib(await queryCib(call.system)))
+  const clouds = selectClouds(call.value, readCluster(await queryCib(call.system)))
   if (clouds.length === 0) throw new RangeError('there are no storages')
   return { clouds, names: namesOf(clouds), work: timedWork(call) }
 }

@@ -1,6 +1,6 @@
 import { unfencePatch } from '../../cloud/cib/cloud-patches.ts'
-import { type Fence, fencesOn } from '../../cloud/cib/fence-constraints.ts'
-import { readCib } from '../../cloud/cib/read-cluster.ts'
+import { type FenceConstraint, fenceConstraintsOn } from '../../cloud/cib/fence-constraints.ts'
+import { readCluster } from '../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/names.ts'
 import { parseXml } from '../../cloud/xml.ts'
@@ -30,7 +30,7 @@ import { discardSteps, lossText, type SplitBrain, splitBrainOf } from './discard
 /** vhacs storage --unfail */
 export async function unfailStorages(call: Call): Promise<void> {
   const { system, value, options } = call
-  const clouds = selectClouds(value, readCib(await queryCib(system)))
+  const clouds = selectClouds(value, readCluster(await queryCib(system)))
   const work = timedWork(call)
   const splits = await toBeEnded(call, work, clouds, textOf(options, 'discard'))
   const remaining: string[] = []
@@ -64,7 +64,7 @@ async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
   const { system } = work
   const { lvmClone, drbdClone, exportGroup, mountGroup } = resourceIds(cloud.name)
   const sides = await connected(work, cloud)
-  const fences = fencesOn(cloud.name, parseXml(await queryCib(system)))
+  const fences = fenceConstraintsOn(cloud.name, parseXml(await queryCib(system)))
   const isSafe = isInSync(sides)
   const steps = [
     ...(fences.length > 0 && isSafe
@@ -128,7 +128,7 @@ function splitText({ name }: Cloud, sides: readonly (Replication | UnknownReplic
 
 function fenceText(
   { name }: Cloud,
-  { id, goodNode }: Fence,
+  { id, goodNode }: FenceConstraint,
   sides: readonly (Replication | UnknownReplication)[],
 ): string {
   const each = sides.map(side => `${side.node}: ${isKnown(side) ? `${side.connection}, ${side.disk}` : side.problem}`)

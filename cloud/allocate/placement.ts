@@ -1,10 +1,10 @@
-import type { Role } from '../configuration.ts'
+import type { NodeRole } from '../configuration.ts'
 import { type NodeLoad, nodeLoad, type Placement } from './node-load.ts'
 
 /** A node as the placement sees it. */
 export interface Candidate {
   readonly name: string
-  readonly roles: readonly Role[]
+  readonly roles: readonly NodeRole[]
   /** By volume group; undefined when nobody has asked the node: then numbers of clouds alone decide. */
   readonly freeBytes: Readonly<Record<string, number>> | undefined
 }

@@ -11,7 +11,7 @@ import { merge } from './merge.ts'
 import { mergeNode } from './nodes.ts'
 
 /** What has to be done for a cluster to become what a configuration says. */
-export interface Plan {
+export interface ChangePlan {
   /** To be made. */
   readonly added: readonly NamedLines[]
   readonly changed: readonly NamedLines[]
@@ -34,12 +34,12 @@ export interface NamedLines {
  * Compares what is wanted with the configuration of a CIB.
  * @throws RangeError when something else has taken the place of a part of a cloud.
  */
-export function planOf(
+export function planChanges(
   configuration: Element,
   cluster: Cluster,
   wanted: Configuration,
   clouds: readonly ResolvedCloud[],
-): Plan {
+): ChangePlan {
   const present = clouds.flatMap(({ present: before, cloud }) => (before ? [{ before, cloud }] : []))
   const merged = present.map(({ before, cloud }) => ({
     name: cloud.name,

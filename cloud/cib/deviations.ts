@@ -13,7 +13,7 @@ export const ESSENTIAL_META: readonly string[] = ['promotable', 'notify']
  * Where a CIB's configuration is not what the composer would make of the cloud: one short sentence each. Timeouts,
  * intervals, scores, preferences for vhosts and parameters that the composer leaves out are free to differ.
  */
-export function differences(cloud: Cloud, configuration: Element): string[] {
+export function deviations(cloud: Cloud, configuration: Element): string[] {
   const resources = child(configuration, 'resources')
   const constraints = child(configuration, 'constraints')
   const composition = compose({ ...cloud, preferredVhosts: [] })

@@ -2,7 +2,7 @@ import { resourceIds } from '../names.ts'
 import { child, descendants, type Element } from '../xml.ts'
 
 /** A constraint by which DRBD has told Pacemaker that only one node's data of a cloud may be promoted. */
-export interface Fence {
+export interface FenceConstraint {
   readonly id: string
   /** The node whose data are good. */
   readonly goodNode: string
@@ -12,7 +12,7 @@ export interface Fence {
  * The fences on a cloud in a CIB. crm-fence-peer.sh of drbd-utils puts them there when a primary loses its peer,
  * and crm-unfence-peer.sh takes them away after the resync.
  */
-export function fencesOn(cloud: string, cib: Element): Fence[] {
+export function fenceConstraintsOn(cloud: string, cib: Element): FenceConstraint[] {
   const { drbdClone } = resourceIds(cloud)
   const constraints = child(child(cib, 'configuration'), 'constraints')
   return descendants(constraints, 'rsc_location')

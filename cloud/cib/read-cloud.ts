@@ -7,7 +7,7 @@ import type { Cloud, CloudState } from '../cloud.ts'
 import { chapIn } from '../compose/chap.ts'
 import { constraintIds, isVhostPreferenceId, resourceIds } from '../names.ts'
 import { child, descendants, type Element } from '../xml.ts'
-import { differences } from './deviations.ts'
+import { deviations } from './deviations.ts'
 import { byId, locationsOf, nvpairs } from './elements.ts'
 
 /** How each agent's resource is named after its cloud. */
@@ -50,7 +50,7 @@ class Unreadable extends Error {}
 export function readCloud(name: string, configuration: Element): { cloud: Cloud | undefined; why: string | undefined } {
   try {
     const cloud = cloudIn(configuration, name)
-    const found = differences(cloud, configuration)
+    const found = deviations(cloud, configuration)
     return { cloud, why: found.length === 0 ? undefined : found.join('; ') }
   } catch (error) {
     if (error instanceof Unreadable) return { cloud: undefined, why: error.message }

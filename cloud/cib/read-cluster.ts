@@ -40,7 +40,7 @@ export const STRAY = 'it is a resource of vhacs outside of any cloud'
  * Reads the text of a CIB, whole or without its status.
  * @throws Error for text that is not well-formed or no CIB.
  */
-export function readCib(text: string): Cluster {
+export function readCluster(text: string): Cluster {
   const cib = parseXml(text)
   const configuration = child(cib, 'configuration')
   if (cib.name !== 'cib' || !configuration) throw new Error(`a CIB is expected, not <${cib.name}>`)

@@ -36,10 +36,10 @@ export interface Operation {
   /** In milliseconds; 0 for what is not repeated. */
   readonly intervalMs: number
   readonly timeoutSeconds: number
-  readonly role?: Role
+  readonly role?: ResourceRole
 }
 
-export type Role = 'Promoted' | 'Unpromoted'
+export type ResourceRole = 'Promoted' | 'Unpromoted'
 export type Attributes = Readonly<Record<string, string>>
 
 export type Constraint = Rule | Preference | Colocation | Order
@@ -73,20 +73,20 @@ export interface Colocation {
   readonly id: string
   readonly resource: string
   readonly with: string
-  readonly withRole?: Role
+  readonly withRole?: ResourceRole
 }
 
 export interface Order {
   readonly kind: 'order'
   readonly id: string
   readonly force: 'Mandatory' | 'Optional'
-  readonly first: Step
-  readonly second: Step
+  readonly first: OrderStep
+  readonly second: OrderStep
   /** Whether the opposite actions are ordered the other way round. */
   readonly symmetrical: boolean
 }
 
-export interface Step {
+export interface OrderStep {
   readonly resource: string
   readonly action: 'start' | 'stop' | 'promote'
 }

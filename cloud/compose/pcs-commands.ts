@@ -7,8 +7,8 @@ import type {
   Expression,
   Group,
   Operation,
+  OrderStep,
   Primitive,
-  Step,
 } from './composition.ts'
 import { intervalText } from './monitor-interval.ts'
 
@@ -114,7 +114,7 @@ function words(expression: Expression): string[] {
     : [expression.attribute, expression.operation, expression.value]
 }
 
-function step({ action, resource }: Step): string[] {
+function step({ action, resource }: OrderStep): string[] {
   return [action, resource]
 }
 

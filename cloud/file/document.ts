@@ -2,7 +2,7 @@ import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, LineCount
 import type { Path, Problem } from '../problem.ts'
 
 /** Where something stands in a text; both count from 1. */
-export interface Place {
+export interface Position {
   readonly line: number
   readonly column: number
 }
@@ -11,12 +11,12 @@ export interface Place {
 export interface FileDocument {
   readonly value: unknown
   /** Where what a problem is about stands. */
-  placeOf(problem: Pick<Problem, 'path' | 'isKey'>): Place
+  placeOf(problem: Pick<Problem, 'path' | 'isKey'>): Position
 }
 
 /** What is wrong with a text as such, and where. */
 export interface SyntaxProblem {
-  readonly place: Place
+  readonly place: Position
   readonly message: string
 }
 

@@ -1,23 +1,23 @@
 import type { Configuration } from '../configuration.ts'
 import type { Path, Problem } from '../problem.ts'
 import { contradictions } from './cross-checks.ts'
-import { type Place, readDocument } from './document.ts'
+import { type Position, readDocument } from './document.ts'
 import { validate } from './schema-problems.ts'
 import { understand } from './to-configuration.ts'
 import type { FileItems } from './values.ts'
 
 /** What a file says, as far as it can be understood, and everything that is wrong with it. */
-export interface Reading {
+export interface ParsedFile {
   /** Without the nodes and clouds that are not of the right form; undefined when the text is not YAML. */
   readonly configuration: Configuration | undefined
   /** By place. */
   readonly problems: readonly PlacedProblem[]
   /** Where what a problem about the configuration is about stands; its paths count the configuration's own clouds and nodes. */
-  placeOf(problem: Problem): Place
+  placeOf(problem: Problem): Position
 }
 
 export interface PlacedProblem {
-  readonly place: Place
+  readonly place: Position
   readonly isSilence?: true
   readonly message: string
 }
@@ -27,12 +27,12 @@ export function problemText(file: string, { place, message }: PlacedProblem): st
   return `${file}:${place.line}:${place.column}: ${message}`
 }
 
-export function byPlace({ place: one }: PlacedProblem, { place: other }: PlacedProblem): number {
+export function byPosition({ place: one }: PlacedProblem, { place: other }: PlacedProblem): number {
   return one.line - other.line || one.column - other.column
 }
 
 /** Reads the text of a file that says what clouds there are. */
-export function readFile(text: string): Reading {
+export function readFile(text: string): ParsedFile {
   const read = readDocument(text)
   if ('wrong' in read)
     return { configuration: undefined, problems: read.wrong, placeOf: () => ({ line: 1, column: 1 }) }
@@ -49,7 +49,7 @@ export function readFile(text: string): Reading {
         place: place(problem),
         message: problem.message,
       })),
-    ].sort(byPlace),
+    ].sort(byPosition),
     placeOf: place,
   }
 }

@@ -13,12 +13,12 @@ export interface ActiveResource {
  * @throws Error for text that is not well-formed.
  * @see crm_mon(8), --output-as=xml
  */
-export function readMonitor(text: string): ActiveResource[] {
+export function parseActiveResources(text: string): ActiveResource[] {
   return descendants(parseXml(text), 'resource').flatMap(asActive)
 }
 
 /** Ids of the resources that Pacemaker is doing something with at the moment, such as starting them or probing for them. */
-export function pendingResources(text: string): string[] {
+export function parsePendingResources(text: string): string[] {
   return descendants(parseXml(text), 'resource').flatMap(({ attributes: { id = '', pending } }) =>
     pending === undefined ? [] : [withoutInstance(id)],
   )

@@ -27,7 +27,7 @@ export interface ClusterStatus {
  * @throws Error for text that is not well-formed.
  * @see crm_mon(8), --output-as=xml
  */
-export function clusterStatus(text: string): ClusterStatus {
+export function parseClusterStatus(text: string): ClusterStatus {
   const root = parseXml(text)
   // a node occurs again below each resource that runs on it, without its state
   const nodes = descendants(root, 'node').filter(({ attributes }) => attributes.online !== undefined)

@@ -15,7 +15,7 @@ export interface Action {
  * The actions in the XML of crm_simulate.
  * @throws Error for text that is not well-formed.
  */
-export function readActions(text: string): Action[] {
+export function parseActions(text: string): Action[] {
   return descendants(parseXml(text), 'actions').flatMap(({ children }) => children.flatMap(actionOf))
 }
 

@@ -1,6 +1,6 @@
 import type { AddressRange } from '../addresses.ts'
 import type { Cluster } from '../cib/read-cluster.ts'
-import type { Configuration, Role } from '../configuration.ts'
+import type { Configuration, NodeRole } from '../configuration.ts'
 import { INITIATOR_ATTRIBUTE } from '../names.ts'
 import { rolesIn } from '../node-attributes.ts'
 
@@ -52,7 +52,7 @@ export interface DrbdResource {
 }
 
 /** A context without nodes and clouds. */
-export const NOTHING: ResolveContext = {
+export const EMPTY_CONTEXT: ResolveContext = {
   cluster: { name: undefined, nodes: [], clouds: [], incomplete: [], repairable: [], addresses: [], minors: [] },
   facts: [],
   unreachable: [],
@@ -64,7 +64,7 @@ export const NOTHING: ResolveContext = {
 /** A node with what is wanted of it and what is known of it. */
 export interface KnownNode {
   readonly name: string
-  readonly roles: readonly Role[]
+  readonly roles: readonly NodeRole[]
   readonly initiator: string | undefined
   /** Whether new data can be put there. */
   readonly isOnline: boolean

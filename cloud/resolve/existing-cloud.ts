@@ -24,7 +24,7 @@ export function changedCloud(cloud: Cloud, wanted: WantedCloud, { nodes, range }
 }
 
 /** What is wanted of a cloud that is there, and cannot be had by a change of the configuration: its data are elsewhere. */
-export function unchangeable(cloud: Cloud, wanted: WantedCloud, path: Path): Problem[] {
+export function immutableProblems(cloud: Cloud, wanted: WantedCloud, path: Path): Problem[] {
   const { name, storageNodes } = cloud
   const asked = wanted.storageNodes
   const moved = asked !== undefined && asked.toSorted().join() !== storageNodes.toSorted().join()

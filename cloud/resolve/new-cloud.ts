@@ -22,7 +22,7 @@ export interface Pool {
  * What is free: neither in the CIB, nor in DRBD's configuration of a node, nor asked for by a cloud of the configuration, nor
  * usedAddresses.
  */
-export function poolOf(
+export function addressPool(
   range: AddressRange | undefined,
   { clouds }: Configuration,
   { cluster, facts, usedAddresses }: ResolveContext,

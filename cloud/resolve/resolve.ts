@@ -4,19 +4,19 @@ import type { Configuration, WantedCloud } from '../configuration.ts'
 import type { Path, Problem } from '../problem.ts'
 import { type KnownNode, knownNodes, type ResolveContext, type Surroundings } from './context.ts'
 import { adoptProblems, type DetachedCloud, detachedCloud } from './detached.ts'
-import { changedCloud, unchangeable } from './existing-cloud.ts'
-import { newCloud, poolOf, VOLUME_GROUP } from './new-cloud.ts'
+import { changedCloud, immutableProblems } from './existing-cloud.ts'
+import { addressPool, newCloud, VOLUME_GROUP } from './new-cloud.ts'
 import { placerFor } from './place-new.ts'
-import { takenIn } from './taken.ts'
+import { usedValues } from './used-values.ts'
 import {
-  leftovers,
+  existingDataProblems,
   missingRequirements,
+  nameProblem,
+  nodeProblems,
+  numberProblems,
   outside,
-  refusedName,
-  silentChoices,
   unknownNodes,
-  wrongNodes,
-  wrongNumbers,
+  unreachableChoices,
 } from './validation.ts'
 
 /** Configuration and context together. */
@@ -44,19 +44,19 @@ export function resolve(configuration: Configuration, context: ResolveContext): 
   const nodes = knownNodes(configuration, context)
   const range = serviceAddresses(configuration, context)
   const create = creator(configuration, context, { nodes, range })
-  const taken = takenIn(context)
+  const taken = usedValues(context)
   const problems: Problem[] = unknownNodes(configuration, context)
   const clouds = configuration.clouds.flatMap((wanted, index): ResolvedCloud[] => {
     const path = ['clouds', index]
     const present = taken.cloud(wanted.name)
     const left = present === undefined && context.adopting ? detachedCloud(wanted, context) : undefined
-    const refused = present ? [] : refusedName(wanted, { taken, hasData: left !== undefined }, path)
+    const refused = present ? [] : nameProblem(wanted, { taken, hasData: left !== undefined }, path)
     const wrong = [
-      ...wrongNodes(wanted, present, nodes, path),
-      ...wrongNumbers(wanted, present, taken, path),
+      ...nodeProblems(wanted, present, nodes, path),
+      ...numberProblems(wanted, present, taken, path),
       ...outside(wanted, present, range, path),
       ...(present
-        ? unchangeable(present, wanted, path)
+        ? immutableProblems(present, wanted, path)
         : refused.length > 0
           ? refused
           : missingRequirements(wanted, { nodes, range, hasData: left !== undefined }, context, path)),
@@ -81,10 +81,10 @@ function serviceAddresses({ networks }: Configuration, { facts }: ResolveContext
 /** Makes new clouds one after the other; one that cannot be made adds a problem. */
 function creator(configuration: Configuration, context: ResolveContext, { nodes, range }: Surroundings) {
   const placer = placerFor(context, nodes)
-  const pool = poolOf(range, configuration, context)
+  const pool = addressPool(range, configuration, context)
   const clusterName = context.cluster.name ?? configuration.cluster ?? 'vhacs'
   return (wanted: WantedCloud, left: DetachedCloud | undefined, path: Path, problems: Problem[]): Cloud[] => {
-    const unheard = silentChoices(wanted, context, path)
+    const unheard = unreachableChoices(wanted, context, path)
     problems.push(...unheard)
     if (unheard.length > 0) return []
     try {
@@ -109,7 +109,7 @@ function withData(wanted: WantedCloud, { storageNodes }: DetachedCloud): WantedC
 /** What is on its nodes and must not be, or is not and must. */
 function obstacles(cloud: Cloud, left: DetachedCloud | undefined, context: ResolveContext, path: Path): Problem[] {
   if (left) return adoptProblems(cloud, left, context, path)
-  return context.creating ? leftovers(cloud, context, [...path, 'name']) : []
+  return context.creating ? existingDataProblems(cloud, context, [...path, 'name']) : []
 }
 
 function withoutRepetition(problems: readonly Problem[]): Problem[] {

@@ -1,10 +1,10 @@
 import { type AddressRange, addressOf, addressRangeText, isIn, subnetOf } from '../addresses.ts'
 import type { Cloud } from '../cloud.ts'
-import type { Configuration, Role, WantedCloud } from '../configuration.ts'
+import type { Configuration, NodeRole, WantedCloud } from '../configuration.ts'
 import { RANGE } from '../names.ts'
 import type { Path, Problem } from '../problem.ts'
 import type { KnownNode, ResolveContext, Surroundings, UnreachableNode } from './context.ts'
-import type { Taken } from './taken.ts'
+import type { UsedValues } from './used-values.ts'
 
 /** Nodes that the configuration names and the cluster has not, and another cluster than the one that is meant. */
 export function unknownNodes({ cluster: name, nodes }: Configuration, { cluster }: ResolveContext): Problem[] {
@@ -25,14 +25,14 @@ export function unknownNodes({ cluster: name, nodes }: Configuration, { cluster 
 }
 
 /** Nodes that a cloud names and that are none, or have not the role; those that it has already may stay. */
-export function wrongNodes(
+export function nodeProblems(
   wanted: WantedCloud,
   present: Cloud | undefined,
   nodes: readonly KnownNode[],
   path: Path,
 ): Problem[] {
   const { storageNodes = [], preferredVhosts = [] } = wanted
-  const wrong = (role: Role, key: string, asked: readonly string[], had: readonly string[] = []) =>
+  const wrong = (role: NodeRole, key: string, asked: readonly string[], had: readonly string[] = []) =>
     asked.flatMap((node, index) => (had.includes(node) ? [] : without(role, node, nodes, [...path, key, index])))
   return [
     ...wrong('storage', 'storage', storageNodes, present?.storageNodes),
@@ -40,7 +40,7 @@ export function wrongNodes(
   ]
 }
 
-function without(role: Role, name: string, nodes: readonly KnownNode[], path: Path): Problem[] {
+function without(role: NodeRole, name: string, nodes: readonly KnownNode[], path: Path): Problem[] {
   const node = nodes.find(candidate => candidate.name === name)
   const names = nodes.map(candidate => candidate.name).join(', ') || 'none'
   if (!node) return [{ path, message: `${name} is no node of this cluster: there is ${names}` }]
@@ -51,7 +51,12 @@ function without(role: Role, name: string, nodes: readonly KnownNode[], path: Pa
 }
 
 /** Numbers and addresses that a cloud names although something else has them. */
-export function wrongNumbers(wanted: WantedCloud, present: Cloud | undefined, taken: Taken, path: Path): Problem[] {
+export function numberProblems(
+  wanted: WantedCloud,
+  present: Cloud | undefined,
+  taken: UsedValues,
+  path: Path,
+): Problem[] {
   const { address, minor, name } = wanted
   const isNew = address !== undefined && address !== present?.address
   return [
@@ -91,7 +96,7 @@ export function outside(
 }
 
 /** Those of the nodes to choose from that do not answer, when fewer than two do. */
-export function silentChoices(
+export function unreachableChoices(
   { name, storageOrder = [] }: WantedCloud,
   { unreachable }: Pick<ResolveContext, 'unreachable'>,
   path: Path,
@@ -102,7 +107,7 @@ export function silentChoices(
 }
 
 /** What is on its nodes under the name of a new cloud: somebody's data until the operator says otherwise. */
-export function leftovers(
+export function existingDataProblems(
   { name, storageNodes }: Cloud,
   { facts, unreachable }: ResolveContext,
   path: Path,
@@ -185,13 +190,13 @@ export function missingRequirements(
 }
 
 interface Names {
-  readonly taken: Taken
+  readonly taken: UsedValues
   /** Whether the data of a cloud of that name are there. */
   readonly hasData: boolean
 }
 
 /** A name of a new cloud that is taken by what cannot be changed, or would be read as that of others. */
-export function refusedName({ name }: WantedCloud, { taken, hasData }: Names, path: Path): Problem[] {
+export function nameProblem({ name }: WantedCloud, { taken, hasData }: Names, path: Path): Problem[] {
   const half = taken.incomplete(name)
   if (half)
     return [

@@ -30,13 +30,13 @@ export function deviceSize(system: System, device: string): number | undefined {
  * Why I/O to a device waits, as far as the kernel shows it: a device-mapper device below it is suspended, or a SCSI disk
  * is blocked, as while its iSCSI session is being recovered. Undefined when nothing says so.
  */
-export function whyIoWaits(system: System, name: string): string | undefined {
+export function blockedIoReason(system: System, name: string): string | undefined {
   const home = `/sys/class/block/${name}`
   if (isSuspended(system, name)) return `${labelOf(system, name)} is suspended, I/O to it waits`
   if (readLine(system, `${home}/device/state`) === 'blocked')
     return `disk ${name} is blocked while its session is being recovered, I/O to it waits`
   for (const below of listNames(system, `${home}/slaves`)) {
-    const why = whyIoWaits(system, below)
+    const why = blockedIoReason(system, below)
     if (why !== undefined) return why
   }
   return undefined

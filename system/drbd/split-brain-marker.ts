@@ -2,4 +2,4 @@
  * Left by the split-brain handler of the configuration that vhacs writes; DRBD itself keeps no note of it. The agent notes in
  * it which peers that are, as far as DRBD names them.
  */
-export const splitBrainMark = (resource: string) => `/run/vhacs/split-brain-${resource}`
+export const splitBrainMarker = (resource: string) => `/run/vhacs/split-brain-${resource}`

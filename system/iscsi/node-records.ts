@@ -43,7 +43,7 @@ function valueIn(record: string, name: string): string | undefined {
  * that is empty or damaged can be neither used nor replaced by iscsiadm.
  * @throws ToolFailed when iscsiadm cannot make it.
  */
-export async function makeRecord(system: System, at: Portal, settings: Settings, signal: AbortSignal): Promise<void> {
+export async function createRecord(system: System, at: Portal, settings: Settings, signal: AbortSignal): Promise<void> {
   const { iqn, portal } = at
   await removeRecord(system, iqn, portal)
   const finished = await newRecord(system, iqn, portal, signal)

@@ -1,11 +1,11 @@
 import { hasCode, type System } from '../system.ts'
 import {
-  type Address,
   aclPath,
   backstoreOf,
   backstorePath,
   hbaPath,
   ISCSI,
+  type LunAddress,
   lunPath,
   mappedLunPath,
   portalPath,
@@ -26,9 +26,9 @@ export interface Identity {
 }
 
 /** Opens a device for export. The identity can be set only before anything is exported. */
-export async function makeBackstore(
+export async function createBackstore(
   system: System,
-  address: Address,
+  address: LunAddress,
   { device, identity }: { readonly device: string; readonly identity: Identity },
 ): Promise<void> {
   const backstore = backstoreOf(address)
@@ -46,7 +46,7 @@ export async function makeBackstore(
 /** An attribute of the backstore. Opening the device sets some of them, so this comes after. */
 export async function setBackstoreAttribute(
   system: System,
-  address: Address,
+  address: LunAddress,
   name: string,
   value: number,
 ): Promise<void> {
@@ -54,9 +54,9 @@ export async function setBackstoreAttribute(
 }
 
 /** Makes target and TPG, disabled. Only initiators that are added get in, and see the target in a discovery. */
-export async function makeTpg(
+export async function createTpg(
   system: System,
-  address: Address,
+  address: LunAddress,
   { isChapWanted, cmdsnDepth }: { readonly isChapWanted: boolean; readonly cmdsnDepth: number | undefined },
 ): Promise<void> {
   const tpg = tpgPath(address)
@@ -82,7 +82,7 @@ async function makeInTarget(system: System, iqn: string, tpg: string, attempts =
 }
 
 /** Makes the LUN and points it at the backstore. */
-export async function makeLun(system: System, address: Address): Promise<void> {
+export async function createLun(system: System, address: LunAddress): Promise<void> {
   const backstore = backstoreOf(address)
   await system.makeDirectory(lunPath(address))
   await system.link(backstorePath(backstore), `${lunPath(address)}/${backstore.name}`)
@@ -101,9 +101,9 @@ export interface Authentication {
 }
 
 /** Lets an initiator in and shows it the LUN. */
-export async function makeAcl(
+export async function createAcl(
   system: System,
-  address: Address,
+  address: LunAddress,
   initiator: string,
   authentication: Authentication | undefined,
 ): Promise<void> {
@@ -124,12 +124,12 @@ async function setCredentials(system: System, auth: string, { initiator, target 
 }
 
 /** Listens on a portal; the address need not be on this node. */
-export async function makePortal(system: System, address: Address, portal: string): Promise<void> {
+export async function createPortal(system: System, address: LunAddress, portal: string): Promise<void> {
   await system.makeDirectory(portalPath(address, portal))
 }
 
 /** Opens the doors. */
-export async function enableTpg(system: System, address: Address): Promise<void> {
+export async function enableTpg(system: System, address: LunAddress): Promise<void> {
   await system.write(`${tpgPath(address)}/enable`, '1')
 }
 

@@ -1,7 +1,7 @@
 import { exists, ignoreMissing, listNames, readLine } from '../files.ts'
 import { hasCode, isNotFound, type System } from '../system.ts'
 import { exportsOf } from './backstores.ts'
-import { type Address, aclPath, backstoreOf, backstorePath, hbaPath, linksIn, targetPath, tpgPath } from './paths.ts'
+import { aclPath, backstoreOf, backstorePath, hbaPath, type LunAddress, linksIn, targetPath, tpgPath } from './paths.ts'
 
 /*
  * What the kernel calls busy is tried again until the signal says that the time is up: somebody else may let go of it in a
@@ -15,7 +15,7 @@ export interface Progress {
 }
 
 /** The initiators that are logged in to a TPG. */
-export function loggedIn(system: System, address: Address): string[] {
+export function loggedIn(system: System, address: LunAddress): string[] {
   const acls = `${tpgPath(address)}/acls`
   return listNames(system, acls).filter(name => {
     const info = readLine(system, `${acls}/${name}/info`)
@@ -27,7 +27,7 @@ export function loggedIn(system: System, address: Address): string[] {
  * Cuts the sessions of a TPG and lets nobody in any more. An initiator then meets a broken connection, which it retries,
  * and never a missing LUN, which is an I/O error. Returns when the I/O of the sessions has ended: the kernel waits for it.
  */
-export async function disableTpg(system: System, address: Address): Promise<void> {
+export async function disableTpg(system: System, address: LunAddress): Promise<void> {
   const enable = `${tpgPath(address)}/enable`
   if (readLine(system, enable) !== '1') return
   try {
@@ -39,14 +39,14 @@ export async function disableTpg(system: System, address: Address): Promise<void
 }
 
 /** Removes a disabled TPG and all that is in it, and its target if no other TPG is left. */
-export async function removeTpg(system: System, address: Address, progress: Progress): Promise<void> {
+export async function deleteTpg(system: System, address: LunAddress, progress: Progress): Promise<void> {
   // as a whole: somebody may add to it meanwhile, and all that is in it is ours to remove
   await whenFree(system, () => removeParts(system, address, progress), progress)
   const others = listNames(system, targetPath(address.iqn)).filter(name => name.startsWith('tpgt_'))
   if (others.length === 0) await removeDirectory(system, targetPath(address.iqn), ['ENOTEMPTY'])
 }
 
-async function removeParts(system: System, address: Address, { step }: Progress): Promise<void> {
+async function removeParts(system: System, address: LunAddress, { step }: Progress): Promise<void> {
   const tpg = tpgPath(address)
   for (const portal of listNames(system, `${tpg}/np`)) {
     // a login that has begun must end first: 15 s at most
@@ -70,7 +70,7 @@ async function removeParts(system: System, address: Address, { step }: Progress)
  * A login that was let in just before the TPG was disabled becomes a session after the others were cut, and would meet a
  * missing LUN. The kernel cuts the sessions of an ACL whose queue depth is changed; without a portal none follows.
  */
-async function cutLateSessions(system: System, address: Address, step: Progress['step']): Promise<void> {
+async function cutLateSessions(system: System, address: LunAddress, step: Progress['step']): Promise<void> {
   for (const initiator of loggedIn(system, address)) {
     step(`cutting a session of ${initiator} to ${address.iqn} that came while the TPG was disabled`)
     const depth = `${aclPath(address, initiator)}/cmdsn_depth`
@@ -92,7 +92,7 @@ async function removeLun(system: System, path: string): Promise<void> {
 }
 
 /** Closes the device, as soon as nobody else exports the backstore. */
-export async function removeBackstore(system: System, address: Address, progress: Progress): Promise<void> {
+export async function deleteBackstore(system: System, address: LunAddress, progress: Progress): Promise<void> {
   const backstore = backstoreOf(address)
   const path = backstorePath(backstore)
   if (exists(system, path))

@@ -4,11 +4,11 @@ import { listeners } from '../proc/sockets.ts'
 import type { System } from '../system.ts'
 import { deviceOfBackstore } from './backstores.ts'
 import {
-  type Address,
   aclPath,
   backstoreOf,
   backstorePath,
   hbaPath,
+  type LunAddress,
   linksIn,
   lunPath,
   mappedLunPath,
@@ -19,7 +19,7 @@ import {
 } from './paths.ts'
 
 /** What an export shall be, as far as it can be seen. */
-export interface Wanted extends Address {
+export interface Wanted extends LunAddress {
   readonly device: string
   /** `address:port`, an IPv6 address in brackets. */
   readonly portals: readonly string[]

@@ -12,7 +12,7 @@ export const CORE = `${TARGET_ROOT}/core`
 export const ISCSI = `${TARGET_ROOT}/iscsi`
 
 /** One LUN of one target portal group. */
-export interface Address {
+export interface LunAddress {
   readonly iqn: string
   readonly tpgt: number
   readonly lun: number
@@ -25,11 +25,11 @@ export interface Backstore {
 }
 
 export const targetPath = (iqn: string) => `${ISCSI}/${iqn}`
-export const tpgPath = ({ iqn, tpgt }: Address) => `${ISCSI}/${iqn}/tpgt_${tpgt}`
-export const lunPath = (address: Address) => `${tpgPath(address)}/lun/lun_${address.lun}`
-export const portalPath = (address: Address, portal: string) => `${tpgPath(address)}/np/${portal}`
-export const aclPath = (address: Address, initiator: string) => `${tpgPath(address)}/acls/${initiator}`
-export const mappedLunPath = (address: Address, initiator: string) =>
+export const tpgPath = ({ iqn, tpgt }: LunAddress) => `${ISCSI}/${iqn}/tpgt_${tpgt}`
+export const lunPath = (address: LunAddress) => `${tpgPath(address)}/lun/lun_${address.lun}`
+export const portalPath = (address: LunAddress, portal: string) => `${tpgPath(address)}/np/${portal}`
+export const aclPath = (address: LunAddress, initiator: string) => `${tpgPath(address)}/acls/${initiator}`
+export const mappedLunPath = (address: LunAddress, initiator: string) =>
   `${aclPath(address, initiator)}/lun_${address.lun}`
 export const hbaPath = ({ hba }: Backstore) => `${CORE}/${hba}`
 export const backstorePath = ({ hba, name }: Backstore) => `${CORE}/${hba}/${name}`
@@ -38,7 +38,7 @@ export const backstorePath = ({ hba, name }: Backstore) => `${CORE}/${hba}/${nam
  * The backstore of an export. Name and HBA follow from the address alone, so that a leftover is known as ours; an HBA
  * of its own per backstore lets two starts run at once.
  */
-export function backstoreOf({ iqn, tpgt, lun }: Address): Backstore {
+export function backstoreOf({ iqn, tpgt, lun }: LunAddress): Backstore {
   const name = `${iqn}-tpgt${tpgt}-lun${lun}`.replace(/[^a-zA-Z0-9.-]/g, '_')
   return { hba: `iblock_${fnv1a(name) >>> 1}`, name }
 }

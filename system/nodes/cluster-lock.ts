@@ -21,7 +21,7 @@ export interface Holder {
  * Takes the lock of the cluster, an element of the CIB: the coordinator lets one of two with the same id in. Returns who has
  * it instead, undefined when it was taken, `gone` when it was given back between two looks.
  */
-export async function takeLock(system: System, holder: Holder): Promise<Holder | undefined | 'gone'> {
+export async function acquireLock(system: System, holder: Holder): Promise<Holder | undefined | 'gone'> {
   const nvpair = `<nvpair id="${LOCK}-holder" name="${LOCK}" value="${holderText(holder)}"/>`
   const xml = `<cluster_property_set id="${LOCK}">${nvpair}</cluster_property_set>`
   const args = ['--create', '--scope', 'crm_config', '--xml-text', xml]
@@ -36,7 +36,7 @@ export async function takeLock(system: System, holder: Holder): Promise<Holder |
 }
 
 /** Gives the lock back, or takes it from a holder that is gone; of any other holder it stays. */
-export async function giveBackLock(system: System, holder: Holder): Promise<void> {
+export async function releaseLock(system: System, holder: Holder): Promise<void> {
   const xpath = `//cluster_property_set[@id='${LOCK}' and nvpair/@value='${holderText(holder)}']`
   await runToSuccess(system, cibadmin, ['--delete', '--xpath', xpath], { timeoutSeconds: 60 })
 }

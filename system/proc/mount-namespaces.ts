@@ -8,10 +8,10 @@ export interface Namespace {
   /** The number of a process, or of a thread, through which the namespace can be entered. */
   readonly pid: number
   readonly mounts: readonly Mount[]
-  readonly processes: readonly Inhabitant[]
+  readonly processes: readonly NamespaceHolder[]
 }
 
-export interface Inhabitant extends Process {
+export interface NamespaceHolder extends Process {
   /** Where /proc shows what it has. */
   readonly home: string
 }
@@ -19,7 +19,7 @@ export interface Inhabitant extends Process {
 /** The mount namespaces that have processes, that of this process first. Reads /proc alone. */
 export function namespaces(system: System): Namespace[] {
   const own = processLink(system, '/proc/self/ns/mnt')
-  const byLink = new Map<string, Inhabitant[]>([[own ?? '', []]])
+  const byLink = new Map<string, NamespaceHolder[]>([[own ?? '', []]])
   for (const process of processes(system)) {
     const home = homeOf(system, process.pid)
     const link = home === undefined ? undefined : processLink(system, `${home}/ns/mnt`)
@@ -38,7 +38,7 @@ export function namespaces(system: System): Namespace[] {
  * A process that has changed its root sees less, and from there: one that has not is asked first, and the next when one ends
  * meanwhile.
  */
-function firstSeen(system: System, members: readonly Inhabitant[]) {
+function firstSeen(system: System, members: readonly NamespaceHolder[]) {
   const withRoot = members.map(({ home }) => ({ home, root: processLink(system, `${home}/root`) ?? '/' }))
   const sorted = [...withRoot.filter(({ root }) => root === '/'), ...withRoot.filter(({ root }) => root !== '/')]
   for (const { home, root } of sorted) {

@@ -1,6 +1,6 @@
-import { readCib } from '../../../cloud/cib/read-cluster.ts'
-import { readMonitor } from '../../../cloud/pacemaker/active-resources.ts'
-import { type ClusterStatus, clusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
+import { readCluster } from '../../../cloud/cib/read-cluster.ts'
+import { parseActiveResources } from '../../../cloud/pacemaker/active-resources.ts'
+import { type ClusterStatus, parseClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
 import { parseXml } from '../../../cloud/xml.ts'
 import { monitorCluster, queryCib } from '../../../system/pacemaker/cib.ts'
 import type { Call } from '../../command/verb.ts'
@@ -18,8 +18,8 @@ import { propertyFindings } from './properties.ts'
 export async function checkCluster(call: Call): Promise<void> {
   const { system, terminal } = call
   const [text, monitor] = await Promise.all([queryCib(system), monitorCluster(system)])
-  const [cluster, cib, status] = [readCib(text), parseXml(text), clusterStatus(monitor)]
-  const active = new Set(readMonitor(monitor).map(({ id }) => id))
+  const [cluster, cib, status] = [readCluster(text), parseXml(text), parseClusterStatus(monitor)]
+  const active = new Set(parseActiveResources(monitor).map(({ id }) => id))
   const names = cluster.nodes.map(({ name }) => name).sort(byNumber)
   const { examinations, unreachable } = await examineAll(system, names, fencingQuestions(names))
   const seen = { cluster, down: unreachable.flatMap(({ node }) => (node !== null && isDown(status, node) ? node : [])) }

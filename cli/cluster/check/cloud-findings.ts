@@ -1,4 +1,4 @@
-import { fencesOn } from '../../../cloud/cib/fence-constraints.ts'
+import { fenceConstraintsOn } from '../../../cloud/cib/fence-constraints.ts'
 import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { INITIATOR_ATTRIBUTE, resourceIds, VHOST_ATTRIBUTE } from '../../../cloud/names.ts'
@@ -45,7 +45,7 @@ async function replicationFindings(
   const { name, storageNodes } = cloud
   const both = storageNodes.flatMap(node => examinations.filter(examined => examined.node === node))
   if (both.length < 2 || !active.has(resourceIds(name).drbd)) return []
-  const [fence] = fencesOn(name, cib)
+  const [fence] = fenceConstraintsOn(name, cib)
   if (both.every(examined => looksGood(examined, cloud))) {
     if (fence === undefined) return []
     const what = `${name} can run on the data of ${fence.goodNode} alone: a constraint of DRBD's is left, ${fence.id}`

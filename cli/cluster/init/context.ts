@@ -8,7 +8,7 @@ import type { SbdPlan } from './properties.ts'
 import type { InitRequest } from './request.ts'
 
 /** What the steps work with. */
-export interface Context extends Work {
+export interface InitContext extends Work {
   readonly seen: Seen
   readonly request: InitRequest
   /** Of this run. */
@@ -21,7 +21,7 @@ export interface Context extends Work {
 /** A step that does something on every node at once, and notes how to take it back. */
 export function everywhere(
   name: string,
-  { seen, mark }: Context,
+  { seen, mark }: InitContext,
   act: (examined: Examination, noted: Journal) => Promise<void>,
 ): Step {
   const noted = journal(mark)

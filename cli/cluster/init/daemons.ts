@@ -1,10 +1,10 @@
-import { readMonitor } from '../../../cloud/pacemaker/active-resources.ts'
-import { clusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
+import { parseActiveResources } from '../../../cloud/pacemaker/active-resources.ts'
+import { parseClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
 import { runOn } from '../../../system/nodes/ssh.ts'
 import { waitFor } from '../../../system/system.ts'
 import type { Step } from '../../run/steps.ts'
 import type { Daemon } from '../examine/examination.ts'
-import { type Context, everywhere, systemctl } from './context.ts'
+import { everywhere, type InitContext, systemctl } from './context.ts'
 import { setAside } from './journal.ts'
 import { standingOf } from './probe.ts'
 import { FENCE } from './properties.ts'
@@ -16,7 +16,7 @@ import { FENCE } from './properties.ts'
 const CIB = '/var/lib/pacemaker/cib'
 
 /** Debian starts both daemons when they are installed, each node a cluster of its own. */
-export function stopPackagesCluster(context: Context): Step {
+export function stopPackagesCluster(context: InitContext): Step {
   const { system } = context
   return everywhere('stopping what the packages have started', context, async (examined, noted) => {
     const { node } = examined
@@ -34,7 +34,7 @@ export function stopPackagesCluster(context: Context): Step {
 }
 
 /** Corosync starts sbd along with it where that is enabled. */
-export function startCorosync(context: Context): Step {
+export function startCorosync(context: InitContext): Step {
   const { system, request } = context
   const wanted: readonly Daemon[] =
     request.fencing.by === 'nothing' ? ['corosync', 'pacemaker'] : ['corosync', 'pacemaker', 'sbd']
@@ -55,7 +55,7 @@ export function startCorosync(context: Context): Step {
   })
 }
 
-export function startPacemaker(context: Context): Step {
+export function startPacemaker(context: InitContext): Step {
   const { system } = context
   return everywhere('starting Pacemaker', context, async ({ node }, noted) => {
     noted.note(node, async () => {
@@ -70,7 +70,11 @@ export function startPacemaker(context: Context): Step {
 const PATIENCE_SECONDS = 300
 
 /** Changes nothing: it is passed over in a dry run. */
-export function waiting(name: string, context: Context, isReached: (context: Context) => Promise<boolean>): Step {
+export function waiting(
+  name: string,
+  context: InitContext,
+  isReached: (context: InitContext) => Promise<boolean>,
+): Step {
   const { system, interruption } = context
   return {
     name,
@@ -95,7 +99,7 @@ export function waiting(name: string, context: Context, isReached: (context: Con
 /** Exit statuses of corosync-quorumtool: quorate or not, and not to be reached. */
 const QUORUM_STATUSES = [0, 1, 2]
 
-export async function hasQuorum({ system, first, request }: Context): Promise<boolean> {
+export async function hasQuorum({ system, first, request }: InitContext): Promise<boolean> {
   const { stdout } = await runOn(system, first, ['corosync-quorumtool', '-s'], {
     looks: true,
     accepted: QUORUM_STATUSES,
@@ -103,22 +107,22 @@ export async function hasQuorum({ system, first, request }: Context): Promise<bo
   return /^Quorate:\s+Yes$/m.test(stdout) && new RegExp(`^Nodes:\\s+${request.nodes.length}$`, 'm').test(stdout)
 }
 
-export async function allOnline(context: Context): Promise<boolean> {
+export async function allOnline(context: InitContext): Promise<boolean> {
   const text = await monitor(context)
   if (text === undefined) return false
-  const { haStatus, hasQuorum: isQuorate } = clusterStatus(text)
+  const { haStatus, hasQuorum: isQuorate } = parseClusterStatus(text)
   return isQuorate && context.request.nodes.every(node => haStatus.get(node) === 'online')
 }
 
-export async function hasFence(context: Context): Promise<boolean> {
+export async function hasFence(context: InitContext): Promise<boolean> {
   const text = await monitor(context)
-  return text !== undefined && readMonitor(text).some(({ id }) => id === FENCE)
+  return text !== undefined && parseActiveResources(text).some(({ id }) => id === FENCE)
 }
 
 /** Exit status of crm_mon while Pacemaker's daemons are not to be reached (CRM_EX_DISCONNECT). */
 const DISCONNECTED = 102
 
-async function monitor({ system, first }: Context): Promise<string | undefined> {
+async function monitor({ system, first }: InitContext): Promise<string | undefined> {
   const options = { looks: true, accepted: [0, DISCONNECTED] } as const
   const { status, stdout } = await runOn(system, first, ['crm_mon', '-1', '--inactive', '--output-as=xml'], options)
   return status === 0 ? stdout : undefined

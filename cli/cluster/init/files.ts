@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import { copyBetween, runOn } from '../../../system/nodes/ssh.ts'
 import { allOf, type Step } from '../../run/steps.ts'
 import { looksAtDrbd } from '../examine/lvm-filter.ts'
-import { type Context, everywhere, systemctl } from './context.ts'
+import { everywhere, type InitContext, systemctl } from './context.ts'
 import { corosyncConf } from './corosync-conf.ts'
 import { idleUnits, type Seen } from './findings.ts'
 import { journal, putFile, setAside, textOn } from './journal.ts'
@@ -13,7 +13,7 @@ import { DEFAULT_FILTER, DRBD_FILE, FILTER, LVM_FILE, ORDER, ORDER_FILE, without
  * Steps that write files, and sbd's disk.
  */
 
-export function writeSettings(context: Context): Step {
+export function writeSettings(context: InitContext): Step {
   const { system } = context
   return everywhere('writing the settings of LVM, DRBD and systemd', context, async (examined, noted) => {
     const { node } = examined
@@ -43,7 +43,7 @@ export function writeSettings(context: Context): Step {
 const KEY = '/etc/corosync/authkey'
 
 /** Made on the first node, and brought to the others. It never is the input or output of a command: those may be shown. */
-export function makeKey({ system, seen, request, first, mark }: Context): Step {
+export function makeKey({ system, seen, request, first, mark }: InitContext): Step {
   const noted = journal(mark)
   const others = request.nodes.filter(node => node !== first)
   return {
@@ -62,7 +62,7 @@ export function makeKey({ system, seen, request, first, mark }: Context): Step {
   }
 }
 
-export function writeCorosyncConf(context: Context): Step {
+export function writeCorosyncConf(context: InitContext): Step {
   const { system, seen, request } = context
   const members = request.nodes.map((name, index) => ({
     name,
@@ -77,7 +77,7 @@ export function writeCorosyncConf(context: Context): Step {
 
 const SBD_FILE = '/etc/default/sbd'
 
-export function sbdSteps(context: Context): Step[] {
+export function sbdSteps(context: InitContext): Step[] {
   const { system, request, first, sbd, seen } = context
   const settings = sbdSettings(request.fencing, sbd.header.watchdogSeconds)
   const file = everywhere(`writing ${SBD_FILE}`, context, async ({ node }, noted) => {
@@ -105,7 +105,7 @@ export function isBlank({ examinations }: Seen): boolean {
   return examinations.every(({ sections }) => parseHeader(sections.get('header') ?? '') === undefined)
 }
 
-async function proveOneDisk({ system, request }: Context, device: string): Promise<void> {
+async function proveOneDisk({ system, request }: InitContext, device: string): Promise<void> {
   const headers = await Promise.all(
     request.nodes.map(async node => {
       const { stdout } = await runOn(system, node, ['sbd', '-d', device, 'dump'], { looks: true, accepted: [0, 1] })

@@ -1,4 +1,4 @@
-import type { Role } from '../../../cloud/configuration.ts'
+import type { NodeRole } from '../../../cloud/configuration.ts'
 import { hostName } from '../../../system/nodes/ssh.ts'
 import { expandRanges } from '../../command/name-ranges.ts'
 import { type Call, textOf } from '../../command/verb.ts'
@@ -9,7 +9,7 @@ export interface InitRequest {
   readonly nodes: readonly string[]
   readonly clusterName: string
   /** Of all nodes. */
-  readonly roles: readonly Role[]
+  readonly roles: readonly NodeRole[]
   readonly fencing: Fencing
 }
 

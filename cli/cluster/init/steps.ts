@@ -1,7 +1,7 @@
 import { runOn } from '../../../system/nodes/ssh.ts'
 import type { Step, Work } from '../../run/steps.ts'
 import { initiatorIn } from '../check/setting-findings.ts'
-import type { Context } from './context.ts'
+import type { InitContext } from './context.ts'
 import {
   allOnline,
   hasFence,
@@ -60,7 +60,7 @@ function sbdPlan({ examinations }: Seen, { fencing }: InitRequest): SbdPlan {
 }
 
 /** What is in the CIB goes with it when Pacemaker's start is taken back. */
-function configure({ system, request, first, sbd, seen }: Context): Step {
+function configure({ system, request, first, sbd, seen }: InitContext): Step {
   const initiators = new Map(
     seen.examinations.flatMap(examined => {
       const initiator = initiatorIn(examined)

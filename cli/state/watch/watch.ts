@@ -7,7 +7,7 @@ import { messageOf } from '../../run/steps.ts'
 import { painter } from '../../terminal/table.ts'
 import type { Screen } from '../../terminal/terminal.ts'
 import { nodeTable } from '../node-table.ts'
-import { readStateWithSpace, type State } from '../read-state.ts'
+import { type ClusterState, readStateWithSpace } from '../read-state.ts'
 import { notes } from '../show.ts'
 import { MONITOR_COLUMNS, storageTable } from '../storage-table.ts'
 import { FIRST_VIEW, nodesIn, pressed, storagesIn, type View } from './view.ts'
@@ -26,7 +26,7 @@ export async function watchStorages(call: Call): Promise<void> {
 
 /** What is known: the last state that could be read, and since when none could. */
 interface Known {
-  readonly state: State
+  readonly state: ClusterState
   readonly problem?: string
 }
 

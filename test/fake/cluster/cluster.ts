@@ -1,4 +1,4 @@
-import { readCib } from '../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { drbdResource } from '../../../cloud/compose/drbd-config.ts'
 import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'
@@ -83,7 +83,9 @@ export function fakeCluster(clouds: readonly Cloud[] = []): FakeCluster {
     answerSurvey(found, address => cluster.answering.has(address))
     found.runs = id => cluster.active().some(active => active.id === id && active.node === name)
     found.isMounted = directory =>
-      readCib(cluster.cib).clouds.some(cloud => cloud.directory === directory && found.runs(`${cloud.name}-filesystem`))
+      readCluster(cluster.cib).clouds.some(
+        cloud => cloud.directory === directory && found.runs(`${cloud.name}-filesystem`),
+      )
     for (const [tool, act] of one.system.tools) one.system.tools.set(tool, watched(cluster, name, tool, act))
   }
   const local: Readonly<Record<string, FakeTool>> = {

@@ -1,4 +1,4 @@
-import { readCib } from '../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../cloud/cib/read-cluster.ts'
 import { resourceIds } from '../../../cloud/names.ts'
 import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'
 import type { Failure } from '../../../cloud/pacemaker/cluster-status.ts'
@@ -12,23 +12,25 @@ export const activeIn = remembered((cib: string): readonly ActiveResource[] => {
       .filter(({ attributes }) => attributes.id === id)
       .flatMap(resource => descendants(resource, 'nvpair'))
       .some(({ attributes: { name, value } }) => name === 'target-role' && value === 'Stopped')
-  return readCib(cib).clouds.flatMap(({ name, storageNodes: [first, second], preferredVhosts: [vhost = first] }) => {
-    const ids = resourceIds(name)
-    const started = (id: string, node: string) => ({ id, node, role: 'Started' })
-    const layers: readonly (readonly [string, readonly ActiveResource[]])[] = [
-      [ids.lvmClone, [started(ids.lvm, first), started(ids.lvm, second)]],
-      [
-        ids.drbdClone,
+  return readCluster(cib).clouds.flatMap(
+    ({ name, storageNodes: [first, second], preferredVhosts: [vhost = first] }) => {
+      const ids = resourceIds(name)
+      const started = (id: string, node: string) => ({ id, node, role: 'Started' })
+      const layers: readonly (readonly [string, readonly ActiveResource[]])[] = [
+        [ids.lvmClone, [started(ids.lvm, first), started(ids.lvm, second)]],
         [
-          { id: ids.drbd, node: first, role: 'Promoted' },
-          { id: ids.drbd, node: second, role: 'Unpromoted' },
+          ids.drbdClone,
+          [
+            { id: ids.drbd, node: first, role: 'Promoted' },
+            { id: ids.drbd, node: second, role: 'Unpromoted' },
+          ],
         ],
-      ],
-      [ids.exportGroup, [started(ids.target, first), started(ids.address, first)]],
-      [ids.mountGroup, [started(ids.session, vhost), started(ids.filesystem, vhost)]],
-    ]
-    return layers.flatMap(([id, active]) => (isStopped(id) ? [] : active))
-  })
+        [ids.exportGroup, [started(ids.target, first), started(ids.address, first)]],
+        [ids.mountGroup, [started(ids.session, vhost), started(ids.filesystem, vhost)]],
+      ]
+      return layers.flatMap(([id, active]) => (isStopped(id) ? [] : active))
+    },
+  )
 })
 
 /** Ids of the fencing devices in a CIB. */
@@ -77,7 +79,7 @@ export function crmMonXml({ cib, active, fences = [], pending = [], failures = [
 }
 
 const monitoredNodes = remembered((cib: string) =>
-  readCib(cib).nodes.map(({ name, isOnline, attributes }) =>
+  readCluster(cib).nodes.map(({ name, isOnline, attributes }) =>
     element('node', {
       name,
       online: String(isOnline),

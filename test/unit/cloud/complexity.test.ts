@@ -2,12 +2,12 @@ import { expect, test } from 'vitest'
 import { type AddressRange, parseAddressRange } from '../../../cloud/addresses.ts'
 import { addressAllocator, minorAllocator } from '../../../cloud/allocate/numbers.ts'
 import { type Candidate, place } from '../../../cloud/allocate/placement.ts'
-import { planOf } from '../../../cloud/change/plan.ts'
+import { planChanges } from '../../../cloud/change/plan.ts'
 import { createPatch } from '../../../cloud/cib/cloud-patches.ts'
 import { cloudNames, readCloud } from '../../../cloud/cib/read-cloud.ts'
-import { readCib } from '../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../cloud/cib/read-cluster.ts'
 import { readFile } from '../../../cloud/file/read-file.ts'
-import { NOTHING } from '../../../cloud/resolve/context.ts'
+import { EMPTY_CONTEXT } from '../../../cloud/resolve/context.ts'
 import { resolve } from '../../../cloud/resolve/resolve.ts'
 import { child, type Element, parseXml } from '../../../cloud/xml.ts'
 import { cibOf } from './cib.ts'
@@ -63,14 +63,14 @@ ${present.map(({ name, minor }) => `  - {name: ${name}}\n  - {name: new${name}, 
 test('resolving a file of four times as many clouds looks four times as often at those that are there', () => {
   const looks = (clouds: number) => {
     const { cib, configuration } = fileBeside(clouds)
-    const cluster = readCib(cib)
+    const cluster = readCluster(cib)
     let count = 0
     const look = <T extends object>(cloud: T, key: PropertyKey) => {
       count += 1
       return Reflect.get(cloud, key)
     }
     const watched = cluster.clouds.map(cloud => new Proxy(cloud, { get: look }))
-    const context = { ...NOTHING, cluster: { ...cluster, clouds: watched } }
+    const context = { ...EMPTY_CONTEXT, cluster: { ...cluster, clouds: watched } }
     const { problems, clouds: resolved } = resolve(configuration, context)
     expect(problems).toEqual([])
     expect(resolved).toHaveLength(2 * clouds)
@@ -83,13 +83,13 @@ test('resolving a file of four times as many clouds looks four times as often at
 test('comparing a file of four times as many clouds with a CIB takes four times as many looks at that', () => {
   const looks = (clouds: number) => {
     const { cib, configuration, root } = fileBeside(clouds)
-    const cluster = readCib(cib)
-    const { clouds: resolved } = resolve(configuration, { ...NOTHING, cluster })
+    const cluster = readCluster(cib)
+    const { clouds: resolved } = resolve(configuration, { ...EMPTY_CONTEXT, cluster })
     let count = 0
     const watched = counted(root, () => {
       count += 1
     })
-    const plan = planOf(watched, cluster, configuration, resolved)
+    const plan = planChanges(watched, cluster, configuration, resolved)
     expect(plan.changed).toHaveLength(clouds)
     return count
   }

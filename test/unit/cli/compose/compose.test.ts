@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import { readFile } from '../../../../cloud/file/read-file.ts'
 import { element } from '../../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster/cluster.ts'
@@ -53,7 +53,7 @@ function overtake(cluster: FakeCluster, times: number, id: string, name: string,
 }
 
 const compose = (cluster: FakeCluster, options = '') => run(cluster.system, `compose /root/clouds.yaml ${options}`)
-const cloudsIn = ({ cib }: FakeCluster) => readCib(cib).clouds
+const cloudsIn = ({ cib }: FakeCluster) => readCluster(cib).clouds
 
 describe('vhacs compose FILE', () => {
   test('prints for crm configure what the file says and the cluster has, and changes nothing', async () => {
@@ -291,7 +291,7 @@ describe('vhacs compose FILE --apply', () => {
 
     expect(status).toBe(0)
     expect(cloudsIn(cluster)).toEqual([{ ...c0, preferredVhosts: ['node3'], initiators: c0.initiators.slice(1) }])
-    expect(readCib(cluster.cib).nodes[0]?.attributes).toEqual({
+    expect(readCluster(cluster.cib).nodes[0]?.attributes).toEqual({
       'vhacs-storage': 'true',
       'vhacs-initiator': 'iqn.2004-10.com.debian:node1',
     })
@@ -304,7 +304,7 @@ describe('vhacs compose FILE --apply', () => {
     const { cib } = cluster
 
     expect(await compose(cluster, '--apply')).toMatchObject({ status: 0, stdout: ['nothing changes'] })
-    expect(readCib(cluster.cib)).toEqual(readCib(cib))
+    expect(readCluster(cluster.cib)).toEqual(readCluster(cib))
   })
 
   test('makes new clouds, with their data', async () => {
@@ -551,7 +551,7 @@ clouds: [{name: c0, options: ro}]
     const { status } = await run(cluster.system, 'compose /root/clouds.yaml --apply', { cibFile: '/root/cib.xml' })
 
     expect(status).toBe(0)
-    expect(readCib(cluster.system.read('/root/cib.xml')).clouds).toMatchObject([{ name: 'c0', mountOptions: 'ro' }])
+    expect(readCluster(cluster.system.read('/root/cib.xml')).clouds).toMatchObject([{ name: 'c0', mountOptions: 'ro' }])
     expect(contentOf(cluster)).toEqual(before)
   })
 
@@ -566,7 +566,7 @@ clouds: [{name: c0, options: ro}, {name: c1, size: 1G}]
     const { status, stderr } = await compose(cluster, '--apply --file /root/cib.xml')
 
     expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
-    const inFile = readCib(cluster.system.read('/root/cib.xml'))
+    const inFile = readCluster(cluster.system.read('/root/cib.xml'))
     expect(inFile.clouds).toMatchObject([
       { ...c0, mountOptions: 'ro' },
       { name: 'c1', minor: 1 },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { forgetInitiator, withNodeAttribute, withPromotionScore } from '../../cloud/cib.ts'
 import { c0 } from '../../cloud/examples.ts'
@@ -8,7 +8,7 @@ import { run } from '../call.ts'
 
 /** Such as `node1 storage vhost`. */
 const rolesOf = ({ cib }: FakeCluster) =>
-  readCib(cib).nodes.map(({ name, attributes }) => {
+  readCluster(cib).nodes.map(({ name, attributes }) => {
     const roles = ['storage', 'vhost'].filter(role => attributes[`vhacs-${role}`] === 'true')
     return [name, ...roles].join(' ')
   })
@@ -56,7 +56,7 @@ describe('a new vhost', () => {
     cluster.cib = [1, 2, 3, 4].reduce(cib => simulate(cib).cib, scored)
     return cluster
   }
-  const initiatorsOf = ({ cib }: FakeCluster) => readCib(cib).clouds[0]?.initiators
+  const initiatorsOf = ({ cib }: FakeCluster) => readCluster(cib).clouds[0]?.initiators
   const THIRD = 'iqn.2004-10.com.debian:node3'
 
   test('is let in by the storages that are there, and its name is recorded', async () => {
@@ -66,7 +66,10 @@ describe('a new vhost', () => {
     expect(stdout).toContain(`    initiator ${THIRD} may log in`)
     expect(stdout).toContain('! cloud c0 is interrupted: its I/O waits until its export is back')
     expect(initiatorsOf(cluster)).toEqual([...c0.initiators, THIRD])
-    expect(readCib(cluster.cib).nodes[2]?.attributes).toMatchObject({ 'vhacs-vhost': 'true', 'vhacs-initiator': THIRD })
+    expect(readCluster(cluster.cib).nodes[2]?.attributes).toMatchObject({
+      'vhacs-vhost': 'true',
+      'vhacs-initiator': THIRD,
+    })
   })
 
   test('is refused when storages would wait for it, unless that is wanted (usage, 2)', async () => {
@@ -110,7 +113,7 @@ describe('a new vhost', () => {
 })
 
 describe('standby', () => {
-  const standbyOf = ({ cib }: FakeCluster) => readCib(cib).nodes.map(({ attributes }) => attributes.standby)
+  const standbyOf = ({ cib }: FakeCluster) => readCluster(cib).nodes.map(({ attributes }) => attributes.standby)
 
   test('puts a range of nodes into standby', async () => {
     const cluster = fakeCluster()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import { element } from '../../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, isLocking, node } from '../../../fake/cluster/cluster.ts'
 import { edited, withMembership } from '../../cloud/cib.ts'
@@ -20,7 +20,7 @@ function locked(cluster: FakeCluster, value = 'node2 77 1000'): FakeCluster {
 const stat = (pid: number, startTime: number) =>
   `${pid} (vha cs) x) S 1 ${pid} 4321 0 -1 4194560 1 0 0 0 1 1 0 0 20 0 7 0 ${startTime} 1000 200\n`
 const isLocked = ({ cib }: FakeCluster) => cib.includes('vhacs-lock')
-const namesOf = ({ cib }: FakeCluster) => readCib(cib).clouds.map(({ name }) => name)
+const namesOf = ({ cib }: FakeCluster) => readCluster(cib).clouds.map(({ name }) => name)
 
 test('a create has the lock while it plans and works, and gives it back', async () => {
   const cluster = fakeCluster()

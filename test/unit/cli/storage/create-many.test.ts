@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { Job } from '../../../../cli/run/jobs.ts'
-import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster/cluster.ts'
 import { c0 } from '../../cloud/examples.ts'
 import { contentOf, run } from '../call.ts'
 
 const GIB = 2 ** 30
-const cloudsOf = ({ cib }: FakeCluster) => readCib(cib).clouds
+const cloudsOf = ({ cib }: FakeCluster) => readCluster(cib).clouds
 const namesOf = (cluster: FakeCluster) => cloudsOf(cluster).map(({ name }) => name)
 
 test('a range of clouds is made in one call, no two with the same minor, address or target', async () => {
@@ -138,7 +138,7 @@ describe('Ctrl-C', () => {
     const { active } = cluster
     const controller = new AbortController()
     cluster.active = () => {
-      if (readCib(cluster.cib).clouds.some(({ name, state }) => name === 'd1' && state === 'active'))
+      if (readCluster(cluster.cib).clouds.some(({ name, state }) => name === 'd1' && state === 'active'))
         controller.abort(new Error('interrupted (SIGTERM)'))
       return active().filter(({ id }) => !id.startsWith('d1-'))
     }

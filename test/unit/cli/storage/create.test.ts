@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import {
   type Failure,
   type FakeCluster,
@@ -20,7 +20,7 @@ const CREATE = 'storage --create c1 --size 1G'
 /** Another cloud, on node1 and node2. */
 const c0 = { ...example, address: '192.0.2.100', iqn: 'iqn.2026-01.org.vhacs:lab:c0' }
 
-const cloudIn = ({ cib }: FakeCluster, name = 'c1') => readCib(cib).clouds.find(cloud => cloud.name === name)
+const cloudIn = ({ cib }: FakeCluster, name = 'c1') => readCluster(cib).clouds.find(cloud => cloud.name === name)
 const holding = ({ nodes }: FakeCluster) => nodes.filter(({ volumes }) => volumes.has('c1')).map(({ name }) => name)
 /** Another resource of DRBD, which nobody knows of, with that name or its own. */
 const RESOURCE_C1 = 'resource c1 {\n  device /dev/drbd8;\n}\n'
@@ -95,7 +95,7 @@ describe('a new cloud', () => {
     forgetInitiator(cluster, 'node1')
     cluster.cib = withNodeAttribute(cluster.cib, 'node2', 'vhacs-initiator', 'iqn.2004-10.com.debian:old')
     await run(cluster.system, CREATE)
-    expect(readCib(cluster.cib).nodes.map(({ attributes }) => attributes['vhacs-initiator'])).toEqual(
+    expect(readCluster(cluster.cib).nodes.map(({ attributes }) => attributes['vhacs-initiator'])).toEqual(
       ['node1', 'node2', 'node3'].map(name => `iqn.2004-10.com.debian:${name}`),
     )
   })

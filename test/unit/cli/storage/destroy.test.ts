@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import {
   type Failure,
   type FakeCluster,
@@ -16,7 +16,7 @@ import { contentOf, run } from '../call.ts'
 
 const DESTROY = 'storage --destroy c0 --yes'
 
-const cloudsOf = ({ cib }: FakeCluster) => readCib(cib).clouds.map(({ name }) => name)
+const cloudsOf = ({ cib }: FakeCluster) => readCluster(cib).clouds.map(({ name }) => name)
 const hasRun = ({ ran }: FakeCluster, ...tools: string[]) =>
   ran.filter(({ words: [tool = ''] }) => tools.includes(tool))
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import { type FakeCluster, fakeCluster, isReading } from '../../../fake/cluster/cluster.ts'
 import { withNodeAttribute } from '../../cloud/cib.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
 import { run } from '../call.ts'
 
 const preferencesOf = ({ cib }: FakeCluster) =>
-  Object.fromEntries(readCib(cib).clouds.map(({ name, preferredVhosts }) => [name, preferredVhosts]))
+  Object.fromEntries(readCluster(cib).clouds.map(({ name, preferredVhosts }) => [name, preferredVhosts]))
 const mountOf = (cluster: FakeCluster, name = 'c0') =>
   cluster.active().find(({ id }) => id === `${name}-filesystem`)?.node
 const moves = ({ ran }: FakeCluster) =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { edited } from '../../cloud/cib.ts'
 import { c0 as example } from '../../cloud/examples.ts'
@@ -13,7 +13,7 @@ const clouds = [1, 2, 3].map(number => ({
 }))
 const threeClouds = () => fakeCluster(clouds)
 
-const statesOf = ({ cib }: FakeCluster) => readCib(cib).clouds.map(({ name, state }) => `${name} ${state}`)
+const statesOf = ({ cib }: FakeCluster) => readCluster(cib).clouds.map(({ name, state }) => `${name} ${state}`)
 const patches = ({ ran, cib: _ }: FakeCluster) => ran.filter(({ words: [, verb] }) => verb === '--patch').length / 2
 
 test('a range of storages goes into standby in one change, and the others run on', async () => {

@@ -2,10 +2,10 @@ import { array, assert, constantFrom, integer, property, record } from 'fast-che
 import { describe, expect, test } from 'vitest'
 import type { Placement } from '../../../../cloud/allocate/node-load.ts'
 import { type Candidate, type PlacementRequest, place } from '../../../../cloud/allocate/placement.ts'
-import type { Role } from '../../../../cloud/configuration.ts'
+import type { NodeRole } from '../../../../cloud/configuration.ts'
 
 const GIB = 2 ** 30
-const BOTH: readonly Role[] = ['storage', 'vhost']
+const BOTH: readonly NodeRole[] = ['storage', 'vhost']
 
 function nodes(count: number, roles = BOTH, first = 1): Candidate[] {
   return Array.from({ length: count }, (_, index) => ({ name: `node${first + index}`, roles, freeBytes: undefined }))
@@ -165,7 +165,7 @@ describe('the operator overrides', () => {
 
 test('whatever the cluster, two nodes with the role and room are taken, and the same input gives the same', () => {
   const candidate = record({
-    roles: constantFrom<readonly Role[]>(['storage'], ['vhost'], BOTH),
+    roles: constantFrom<readonly NodeRole[]>(['storage'], ['vhost'], BOTH),
     free: constantFrom(undefined, 0, 1, 5, 1000),
   })
   const cluster = array(candidate, { minLength: 4, maxLength: 10 })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { merge } from '../../../../cloud/change/merge.ts'
 import { mergeNode } from '../../../../cloud/change/nodes.ts'
 import { type Change, patchText } from '../../../../cloud/cib/patch.ts'
-import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { child, type Element, element, parseXml } from '../../../../cloud/xml.ts'
 import { cibOf, edited } from '../cib.ts'
@@ -51,7 +51,7 @@ test.each<[string, Partial<Cloud>]>([
   const wanted = cibOf({ clouds: [after, bare], nodes })
   expect(canonical(result, 'resources')).toEqual(canonical(wanted, 'resources'))
   expect(canonical(result, 'constraints')).toEqual(canonical(wanted, 'constraints'))
-  expect(mergedInto(result, after, c0)).toSatisfy((back: string) => readCib(back).clouds[0]?.name === 'c0')
+  expect(mergedInto(result, after, c0)).toSatisfy((back: string) => readCluster(back).clouds[0]?.name === 'c0')
   expect(canonical(mergedInto(result, after, c0), 'resources')).toEqual(canonical(cib, 'resources'))
 })
 
@@ -69,7 +69,7 @@ test('any cloud that is changed to any other is then that', () => {
     property(tuple(variant, variant), ([before, after]) => {
       const start = cibOf({ clouds: [before, bare], nodes })
       const { cib: result } = patched(start, patchText(merge(configurationOf(start), before, after)))
-      expect(readCib(result)).toMatchObject({ clouds: [after, bare], incomplete: [] })
+      expect(readCluster(result)).toMatchObject({ clouds: [after, bare], incomplete: [] })
     }),
     { numRuns: 10 },
   )
@@ -171,7 +171,7 @@ describe('a secret that is in the CIB in clear text', () => {
   const clear = cibOf({ clouds: [hidden], nodes }).replaceAll('(not shown)', secret)
 
   test('stays there, and is not shown', () => {
-    const { clouds, incomplete } = readCib(clear)
+    const { clouds, incomplete } = readCluster(clear)
     expect({ clouds, incomplete }).toEqual({ clouds: [hidden], incomplete: [] })
 
     const changes = merge(configurationOf(clear), hidden, { ...hidden, mountOptions: 'ro' })
@@ -183,7 +183,7 @@ describe('a secret that is in the CIB in clear text', () => {
     const result = mergedInto(clear, hidden, c0)
 
     expect(result).not.toContain('chap_')
-    expect(readCib(result)).toMatchObject({ clouds: [c0], incomplete: [] })
+    expect(readCluster(result)).toMatchObject({ clouds: [c0], incomplete: [] })
   })
 
   test('is not shown when both sides differ', () => {
@@ -193,8 +193,10 @@ describe('a secret that is in the CIB in clear text', () => {
       nodes,
     }).replace(/(id="c0-session-instance_attributes-chap_secret" .*value=")[^"]*"/, `$1${secret}"`)
 
-    expect(JSON.stringify(readCib(broken))).not.toContain(secret)
-    expect(readCib(other).incomplete).toEqual([{ name: 'c0', why: 'c0-session: chap_secret is not what it should be' }])
+    expect(JSON.stringify(readCluster(broken))).not.toContain(secret)
+    expect(readCluster(other).incomplete).toEqual([
+      { name: 'c0', why: 'c0-session: chap_secret is not what it should be' },
+    ])
   })
 })
 
@@ -213,11 +215,11 @@ describe('what a cloud lacks is put right:', () => {
     ['another value', withAttribute('c0-session-instance_attributes-portals', 'value', '10.9.9.9:3260')],
     ['promotable', withAttribute('c0-drbd-clone-meta_attributes-promotable', 'value', 'false')],
   ])('%s', (_case, broken) => {
-    expect(readCib(broken).repairable).toEqual([c0])
+    expect(readCluster(broken).repairable).toEqual([c0])
 
     const result = mergedInto(broken, c0, c0)
 
-    expect(readCib(result)).toMatchObject({ clouds: [c0, bare], incomplete: [] })
+    expect(readCluster(result)).toMatchObject({ clouds: [c0, bare], incomplete: [] })
     expect(canonical(result, 'resources')).toEqual(canonical(cib, 'resources'))
   })
 
@@ -243,7 +245,7 @@ describe('what a cloud lacks is put right:', () => {
 })
 
 describe('a node', () => {
-  const attributesOf = (text: string) => readCib(text).nodes.find(({ name }) => name === 'node1')?.attributes
+  const attributesOf = (text: string) => readCluster(text).nodes.find(({ name }) => name === 'node1')?.attributes
   const node = { name: 'node1', roles: undefined, initiator: undefined }
   const rackOnly = edited(cib, found =>
     found.attributes.id === 'node1-attributes'

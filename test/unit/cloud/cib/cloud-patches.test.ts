@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createPatch, destroyPatch, endPatch, startPatch, stopPatch } from '../../../../cloud/cib/cloud-patches.ts'
-import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import { element, parseXml } from '../../../../cloud/xml.ts'
 import { cibOf, edited } from '../cib.ts'
 import { bare, c0 } from '../examples.ts'
@@ -27,7 +27,7 @@ test.each([
 
   const created = patched(before, createPatch(c0))
   expect(verify(created.cib)).toBe('')
-  expect(readCib(created.cib).clouds).toEqual([c0, ...clouds])
+  expect(readCluster(created.cib).clouds).toEqual([c0, ...clouds])
 
   const destroyed = patched(created.cib, destroyPatch('c0', created.cib))
   expect(content(destroyed.cib)).toEqual(content(before))
@@ -112,7 +112,7 @@ test('a cloud that is to be destroyed is told so once or twice, and takes it bac
   const destroyed = patched(twice, destroyPatch('c0', twice)).cib
 
   expect(verify(twice)).toBe('')
-  expect(readCib(twice)).toMatchObject({ clouds: [{ ...c0, state: 'standby' }, bare], incomplete: [] })
+  expect(readCluster(twice)).toMatchObject({ clouds: [{ ...c0, state: 'standby' }, bare], incomplete: [] })
   expect(content(started)).toEqual(content(running))
   expect(content(destroyed)).toEqual(content(cibOf({ clouds: [bare], nodes })))
 })

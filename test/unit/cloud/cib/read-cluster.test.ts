@@ -1,6 +1,6 @@
 import { assert, constantFrom, integer, property, record, shuffledSubarray, stringMatching, tuple } from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { type Element, element } from '../../../../cloud/xml.ts'
 import { cibOf, edited, withNodeAttribute } from '../cib.ts'
@@ -22,7 +22,7 @@ test('the clouds of a CIB are those it was composed of, sorted by name', () => {
   const c10 = { ...c0, name: 'c10' }
   const c9 = { ...c0, name: 'c9' }
 
-  expect(readCib(cibOf({ clouds: [c10, c9, c0, bare], nodes })).clouds).toEqual([c0, c9, c10, bare])
+  expect(readCluster(cibOf({ clouds: [c10, c9, c0, bare], nodes })).clouds).toEqual([c0, c9, c10, bare])
 })
 
 test('any cloud that is composed is read back the same', () => {
@@ -50,7 +50,7 @@ test('any cloud that is composed is read back the same', () => {
 
   assert(
     property(cloud, composed => {
-      const { clouds, incomplete } = readCib(cibOf({ clouds: [composed], nodes }))
+      const { clouds, incomplete } = readCluster(cibOf({ clouds: [composed], nodes }))
       expect({ clouds, incomplete }).toEqual({ clouds: [composed], incomplete: [] })
     }),
   )
@@ -64,7 +64,7 @@ describe('the cluster', () => {
         : undefined,
     )
 
-    expect(readCib(offline)).toMatchObject({
+    expect(readCluster(offline)).toMatchObject({
       name: 'lab',
       nodes: [
         { name: 'node1', isOnline: true, attributes: { 'vhacs-vhost': 'true', standby: 'on' } },
@@ -78,7 +78,7 @@ describe('the cluster', () => {
   test('has nodes of unknown state when the CIB is without its status', () => {
     const configurationOnly = edited(cib, ({ name }) => (name === 'status' ? [] : undefined))
 
-    expect(readCib(configurationOnly).nodes.map(({ isOnline }) => isOnline)).toEqual([undefined, undefined])
+    expect(readCluster(configurationOnly).nodes.map(({ isOnline }) => isOnline)).toEqual([undefined, undefined])
   })
 
   test('has a node online whose state carries times instead of words, as from Pacemaker 2.1.7 on', () => {
@@ -88,13 +88,13 @@ describe('the cluster', () => {
         : undefined,
     )
 
-    expect(readCib(timed).nodes.map(({ isOnline }) => isOnline)).toEqual([true, true])
+    expect(readCluster(timed).nodes.map(({ isOnline }) => isOnline)).toEqual([true, true])
   })
 
   test('has no name and no clouds while it is new', () => {
     const empty = '<cib><configuration><crm_config/><nodes/><resources/><constraints/></configuration></cib>'
 
-    expect(readCib(empty)).toEqual({
+    expect(readCluster(empty)).toEqual({
       name: undefined,
       nodes: [],
       clouds: [],
@@ -151,7 +151,7 @@ describe('a cloud that is not as it was composed is reported, and says why, when
       'c0-mount consists of c0-session, c0-filesystem, web, not of c0-session, c0-filesystem',
     ],
   ])('%s', (_case, text, why) => {
-    const { clouds, incomplete } = readCib(text)
+    const { clouds, incomplete } = readCluster(text)
 
     expect(clouds).toEqual([bare])
     expect(incomplete).toEqual([{ name: 'c0', why: expect.stringContaining(why) }])
@@ -162,7 +162,7 @@ test('a resource of vhacs that is named after no cloud is reported', () => {
   const own = '<primitive id="my-volume" class="ocf" provider="vhacs" type="lvm-volume"/>'
   const text = `<cib><configuration><resources>${own}</resources></configuration></cib>`
 
-  expect(readCib(text).incomplete).toEqual([
+  expect(readCluster(text).incomplete).toEqual([
     { name: 'my-volume', why: 'it is a resource of vhacs outside of any cloud' },
   ])
 })
@@ -176,14 +176,14 @@ test('what operators tune does not make a cloud another one', () => {
       changed(found, 'c0-mount-meta_attributes-resource-stickiness', 'value', '7'),
   )
 
-  expect(readCib(tuned).clouds).toContainEqual(c0)
+  expect(readCluster(tuned).clouds).toContainEqual(c0)
 })
 
 test('preferences for vhosts are read by their scores, however they were edited', () => {
   const swapped = withAttribute('c0-vhost-preference-2', 'score', '5000')
 
-  expect(readCib(swapped).clouds).toContainEqual({ ...c0, preferredVhosts: ['node1', 'node2'] })
-  expect(readCib(without('c0-vhost-preference-1')).clouds).toContainEqual({ ...c0, preferredVhosts: ['node1'] })
+  expect(readCluster(swapped).clouds).toContainEqual({ ...c0, preferredVhosts: ['node1', 'node2'] })
+  expect(readCluster(without('c0-vhost-preference-1')).clouds).toContainEqual({ ...c0, preferredVhosts: ['node1'] })
 })
 
 test('a cloud of which one layer is stopped by hand is not in standby', () => {
@@ -193,11 +193,11 @@ test('a cloud of which one layer is stopped by hand is not in standby', () => {
       : undefined,
   )
 
-  expect(readCib(halted).clouds).toContainEqual(c0)
+  expect(readCluster(halted).clouds).toContainEqual(c0)
 })
 
 test('text that is no CIB is refused', () => {
-  expect(() => readCib('<diff/>')).toThrow('a CIB is expected, not <diff>')
-  expect(() => readCib('cib')).toThrow()
-  expect(() => readCib('')).toThrow('empty')
+  expect(() => readCluster('<diff/>')).toThrow('a CIB is expected, not <diff>')
+  expect(() => readCluster('cib')).toThrow()
+  expect(() => readCluster('')).toThrow('empty')
 })

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { commentsOn } from '../../../../cloud/compose/comments.ts'
 import { compose } from '../../../../cloud/compose/compose.ts'
@@ -54,7 +54,7 @@ describe('crmsh', () => {
   })
 
   test('gives the node its attributes, beside those that it has', () => {
-    const node = readCib(loaded).nodes.find(({ name }) => name === 'node1')
+    const node = readCluster(loaded).nodes.find(({ name }) => name === 'node1')
     expect(node?.attributes).toEqual({
       'vhacs-storage': 'true',
       'vhacs-vhost': 'true',
@@ -69,7 +69,7 @@ describe('crmsh', () => {
   }, 60_000)
 
   test('has loaded clouds that are read back the same', () => {
-    expect(readCib(loaded)).toMatchObject({ clouds: [c0, odd, bare], incomplete: [] })
+    expect(readCluster(loaded)).toMatchObject({ clouds: [c0, odd, bare], incomplete: [] })
   })
 })
 
@@ -85,12 +85,12 @@ describe('pcs', () => {
   })
 
   test('gives the node its attributes, beside those that it has', () => {
-    const node = readCib(changed).nodes.find(({ name }) => name === 'node1')
+    const node = readCluster(changed).nodes.find(({ name }) => name === 'node1')
     expect(node?.attributes).toMatchObject(roles.attributes)
   })
 
   test('has made a cloud that is read back the same', () => {
-    expect(readCib(changed)).toMatchObject({ clouds: [odd], incomplete: [] })
+    expect(readCluster(changed)).toMatchObject({ clouds: [odd], incomplete: [] })
   })
 })
 

@@ -1,14 +1,14 @@
 import { assert, constantFrom, property, record, shuffledSubarray, uniqueArray } from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseAddressRange } from '../../../../cloud/addresses.ts'
-import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { compose } from '../../../../cloud/compose/compose.ts'
 import type { Configuration } from '../../../../cloud/configuration.ts'
 import { configurationOf } from '../../../../cloud/file/from-cluster.ts'
 import { readFile } from '../../../../cloud/file/read-file.ts'
 import { writeFile } from '../../../../cloud/file/write-file.ts'
-import { NOTHING } from '../../../../cloud/resolve/context.ts'
+import { EMPTY_CONTEXT } from '../../../../cloud/resolve/context.ts'
 import { resolve } from '../../../../cloud/resolve/resolve.ts'
 import { cibOf } from '../cib.ts'
 
@@ -48,8 +48,8 @@ const configuration = uniqueArray(
   }),
 )
 
-function cloudsOf(wanted: Configuration, cluster = NOTHING.cluster): Cloud[] {
-  const { clouds, problems } = resolve(wanted, { ...NOTHING, cluster })
+function cloudsOf(wanted: Configuration, cluster = EMPTY_CONTEXT.cluster): Cloud[] {
+  const { clouds, problems } = resolve(wanted, { ...EMPTY_CONTEXT, cluster })
   expect(problems).toEqual([])
   return clouds.map(({ cloud }) => cloud)
 }
@@ -60,7 +60,7 @@ test('any configuration that is composed is read out of the CIB, and composed ag
   assert(
     property(configuration, wanted => {
       const clouds = cloudsOf(wanted).toSorted(byName)
-      const cluster = readCib(cibOf({ clouds, nodes: names }))
+      const cluster = readCluster(cibOf({ clouds, nodes: names }))
       expect(cluster).toMatchObject({ clouds, incomplete: [] })
 
       // the file of before, and the one that says all that the CIB does

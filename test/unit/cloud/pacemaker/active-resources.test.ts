@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { pendingResources, readMonitor } from '../../../../cloud/pacemaker/active-resources.ts'
+import { parseActiveResources, parsePendingResources } from '../../../../cloud/pacemaker/active-resources.ts'
 
 /** As crm_mon 2.1 writes it, without what nobody reads. */
 const MONITOR = `<pacemaker-result api-version="2.25">
@@ -19,7 +19,7 @@ const MONITOR = `<pacemaker-result api-version="2.25">
 </pacemaker-result>`
 
 test('what is active is read with its node, and its role in the words of OCF 1.1', () => {
-  expect(readMonitor(MONITOR)).toEqual([
+  expect(parseActiveResources(MONITOR)).toEqual([
     { id: 'c0-drbd', node: 'node1', role: 'Promoted' },
     { id: 'c0-drbd', node: 'node2', role: 'Unpromoted' },
     { id: 'c0-session', node: 'node2', role: 'Started' },
@@ -27,5 +27,5 @@ test('what is active is read with its node, and its role in the words of OCF 1.1
 })
 
 test('what Pacemaker is doing something with is read, be it active or not', () => {
-  expect(pendingResources(MONITOR)).toEqual(['c0-lvm', 'c0-session'])
+  expect(parsePendingResources(MONITOR)).toEqual(['c0-lvm', 'c0-session'])
 })

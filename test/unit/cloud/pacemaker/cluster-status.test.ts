@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clusterStatus } from '../../../../cloud/pacemaker/cluster-status.ts'
+import { parseClusterStatus } from '../../../../cloud/pacemaker/cluster-status.ts'
 
 /** A node as crm_mon 2.1.5 writes it, with what differs. */
 const nodeXml = (name: string, attributes: Readonly<Record<string, boolean>>) => {
@@ -7,7 +7,7 @@ const nodeXml = (name: string, attributes: Readonly<Record<string, boolean>>) =>
   const pairs = Object.entries(all).map(([key, value]) => `${key}="${value}"`)
   return `<node name="${name}" id="1" ${pairs.join(' ')} health="green" type="member"/>`
 }
-const statusOf = (inside: string) => clusterStatus(`<pacemaker-result>${inside}</pacemaker-result>`)
+const statusOf = (inside: string) => parseClusterStatus(`<pacemaker-result>${inside}</pacemaker-result>`)
 
 test.each([
   [{}, 'online'],

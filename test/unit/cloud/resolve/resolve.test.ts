@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { parseAddressRange } from '../../../../cloud/addresses.ts'
-import { readCib } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import type { Configuration } from '../../../../cloud/configuration.ts'
 import { readFile } from '../../../../cloud/file/read-file.ts'
-import { NOTHING, type NodeFacts, type ResolveContext } from '../../../../cloud/resolve/context.ts'
+import { EMPTY_CONTEXT, type NodeFacts, type ResolveContext } from '../../../../cloud/resolve/context.ts'
 import { type Resolution, resolve } from '../../../../cloud/resolve/resolve.ts'
 import { cibOf, edited, withMembership, withNodeAttribute } from '../cib.ts'
 import { bare, c0 as example } from '../examples.ts'
@@ -30,7 +30,7 @@ function context(clouds: readonly Cloud[] = [c0], change: Partial<ResolveContext
     cibOf({ clouds, nodes: names }),
   )
   return {
-    cluster: readCib(cib),
+    cluster: readCluster(cib),
     facts: names.map(name => factsOf(name)),
     unreachable: [],
     usedAddresses: [],
@@ -93,7 +93,7 @@ describe('a new cloud', () => {
 nodes: [{name: a, roles: [storage, vhost], initiator: iqn.2026-01.org.example:a}, {name: b, roles: [storage]}]
 clouds: [{name: c1, size: 1G, address: fd77::c1/64}]
 `),
-      NOTHING,
+      EMPTY_CONTEXT,
     )
 
     expect(problems).toEqual([])
@@ -162,7 +162,7 @@ clouds:
   })
 
   test('is not placed on a node that is down, does not answer, or has no room', () => {
-    const cluster = readCib(
+    const cluster = readCluster(
       withMembership(
         ['node1', 'node2', 'node3', 'node4', 'node5'].reduce(
           (text, name) => withNodeAttribute(text, name, 'vhacs-storage', 'true'),
@@ -214,7 +214,7 @@ nodes:
   - {name: c, roles: [vhost], initiator: iqn.2026-01.org.example:c}
 clouds: [{name: c0, size: 1T}, {name: c1, size: 1T}]
 `
-    expect(cloudsOf(resolved(text, NOTHING))).toMatchObject([
+    expect(cloudsOf(resolved(text, EMPTY_CONTEXT))).toMatchObject([
       {
         minor: 0,
         address: '2001:db8::100',
@@ -372,7 +372,7 @@ clouds:
       found.attributes.id === 'c0-drbd-export-order' ? [] : undefined,
     )
 
-    expect(cloudsOf(resolved('clouds: [{name: c0}]', { ...NOTHING, cluster: readCib(text) }))).toEqual([c0])
+    expect(cloudsOf(resolved('clouds: [{name: c0}]', { ...EMPTY_CONTEXT, cluster: readCluster(text) }))).toEqual([c0])
   })
 })
 
@@ -511,7 +511,7 @@ describe('a configuration is refused when', () => {
       'clouds: [{name: c0, size: 1G}]',
       ['clouds', 0, 'name'],
       'c0 is not as vhacs makes clouds (the resource c0-filesystem is missing): repair it by hand',
-      { ...NOTHING, cluster: readCib(half) },
+      { ...EMPTY_CONTEXT, cluster: readCluster(half) },
     ],
     [
       'there are no addresses',
@@ -525,14 +525,14 @@ describe('a configuration is refused when', () => {
       'nodes: [{name: a, roles: [storage]}, {name: b, roles: [storage]}]\nnetworks: {storage: {addresses: 10.0.0.1-10.0.0.2/24}}\nclouds: [{name: c1, size: 1G}]',
       ['nodes'],
       'no node has the role vhost',
-      NOTHING,
+      EMPTY_CONTEXT,
     ],
     [
       'the initiator of a vhost is not known',
       'nodes: [{name: a, roles: [storage, vhost]}, {name: b, roles: [storage]}]\nnetworks: {storage: {addresses: 10.0.0.1-10.0.0.2/24}}\nclouds: [{name: c1, size: 1G}]',
       ['nodes'],
       'the iSCSI initiator name of a is not known',
-      NOTHING,
+      EMPTY_CONTEXT,
     ],
   ])('%s', (_case, text, path, message, against = context()) => {
     const { problems, clouds } = resolved(text, against)

@@ -4,7 +4,7 @@ import type { Cloud } from '../cloud.ts'
 import type { ResolveContext } from './context.ts'
 
 /** What a cluster has already, each to be looked up at once: hundreds of clouds ask. */
-export interface Taken {
+export interface UsedValues {
   /** One that is not quite as it should be counts: it is to be made so again. */
   cloud(name: string): Cloud | undefined
   incomplete(name: string): IncompleteCloud | undefined
@@ -16,7 +16,7 @@ export interface Taken {
   hasMinor(minor: number, cloud: string): boolean
 }
 
-export function takenIn({ cluster, facts, usedAddresses }: ResolveContext): Taken {
+export function usedValues({ cluster, facts, usedAddresses }: ResolveContext): UsedValues {
   const clouds = byName([...cluster.clouds, ...cluster.repairable])
   const incomplete = byName(cluster.incomplete)
   const similar = new Map([...cluster.incomplete, ...cluster.clouds].map(({ name }) => [name.toLowerCase(), name]))
