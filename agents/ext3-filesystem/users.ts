@@ -12,22 +12,22 @@ import { Missing, type System, type Tool } from '../../system/system.ts'
 
 const grep: Tool = { name: 'grep', package: 'grep' }
 
-/** A process that uses a file system, and what of it. */
+/** A process that uses a file system, and how. */
 export interface User extends Process {
   /** Such as `cwd` or `fd/3`. */
   readonly uses: string
 }
 
 /*
- * Who uses a file system, in any mount namespace: by current or root directory, program, open file, bound socket, mapped file.
- * fuser(1) is no help: it looks at every open file of the node itself, hangs on any dead disk or server among them, and knows
- * paths, not mounts. Here only links and texts in /proc are read, of an open file the number of the mount that it is on, and of
- * a link the same if its text fits. A socket has no more than a text.
- * Even /proc/PID/maps can wait, for a process that waits for a dead disk while it holds the lock of its memory: a tool reads
- * it, which can be given up.
+ * The users of a file system in any mount namespace: by current or root directory, program, open file, bound socket, mapped file.
+ * fuser(1) does not help: it inspects every open file of the node itself, hangs on any dead disk or server among them, and
+ * compares paths, not mounts. Here only links and texts in /proc are read: of an open file the number of its mount, and of a
+ * link the same if its text may match. A socket has only a text.
+ * Even reading /proc/PID/maps can block, when the process waits for a dead disk while it holds the lock of its memory: a tool
+ * reads it, which can time out.
  */
 
-/** The file systems whose users are looked for. */
+/** File systems whose users are searched for. */
 export interface TargetFilesystems {
   /** `major:minor` of each. */
   readonly devices: ReadonlySet<string>
@@ -35,29 +35,34 @@ export interface TargetFilesystems {
   readonly points: ReadonlySet<string>
 }
 
-/** Who uses them. */
-export async function usersOf(system: System, sought: TargetFilesystems, signal: AbortSignal): Promise<User[]> {
+/** The users of the file systems. */
+export async function usersOf(system: System, targets: TargetFilesystems, signal: AbortSignal): Promise<User[]> {
   const spaces = namespaces(system)
-  const found = evidentUsers(system, sought, spaces)
-  return found.length > 0 ? found : hiddenUsers(system, sought, { spaces, signal })
+  const found = evidentUsers(system, targets, spaces)
+  return found.length > 0 ? found : hiddenUsers(system, targets, { spaces, signal })
 }
 
-/** Those that are seen at a glance. */
-export function evidentUsers(system: System, sought: TargetFilesystems, spaces = namespaces(system)): User[] {
-  return usersBy(system, sought, spaces, ({ home }) => [home])
+/** The users that links and open files of a process show; no tool is run. */
+export function evidentUsers(system: System, targets: TargetFilesystems, spaces = namespaces(system)): User[] {
+  return usersBy(system, targets, spaces, ({ home }) => [home])
 }
 
-/** Threads with directories or files of their own, and mapped files. */
+/** The users by threads with directories or files of their own, and by mapped files. */
 async function hiddenUsers(
   system: System,
-  sought: TargetFilesystems,
+  targets: TargetFilesystems,
   { spaces, signal }: { readonly spaces: readonly Namespace[]; readonly signal: AbortSignal },
 ): Promise<User[]> {
-  const threads = usersBy(system, sought, spaces, ({ pid }) => threadsOf(system, pid))
+  const threads = usersBy(system, targets, spaces, ({ pid }) => threadsOf(system, pid))
   if (threads.length > 0) return threads
   const processes = spaces.flatMap(space => space.processes)
-  const mapping = await mappingHomes(system, sought.devices, { homes: processes.map(({ home }) => home), signal })
-  return processes.filter(({ home }) => mapping.has(home)).map(process => ({ ...process, uses: 'a mapped file' }))
+  const withMappedFiles = await homesWithMappedFiles(system, targets.devices, {
+    homes: processes.map(({ home }) => home),
+    signal,
+  })
+  return processes
+    .filter(({ home }) => withMappedFiles.has(home))
+    .map(process => ({ ...process, uses: 'a mapped file' }))
 }
 
 function usersBy(
@@ -66,22 +71,30 @@ function usersBy(
   spaces: readonly Namespace[],
   homesOf: (process: NamespaceHolder) => readonly string[],
 ): User[] {
-  const known = new Map(spaces.flatMap(({ mounts }) => mounts.map(({ id, device }) => [id, device])))
-  const isListed = [...known.values()].some(device => devices.has(device))
+  const deviceOfMount = new Map(spaces.flatMap(({ mounts }) => mounts.map(({ id, device }) => [id, device])))
+  const hasListedMount = [...deviceOfMount.values()].some(device => devices.has(device))
   const homes = spaces.flatMap(({ processes }) => processes.map(({ home }) => home))
   const sockets = new Map(unixSockets(system, homes).map(({ link, path }) => [link, path]))
   return spaces.flatMap(({ mounts, processes }) => {
     const deviceOf = (path: string) => mountOf(mounts, path)?.device
-    const fits = (path: string) => {
+    const mayBeOnTarget = (path: string) => {
       const device = deviceOf(path)
       if (device !== undefined) return devices.has(device)
-      // those who have all changed their root to a directory of it (chroot) do not see its mount
+      // processes that changed their root to a directory of it (chroot) do not see its mount
       return [...points].some(point => isAtOrBelow(path, point))
     }
-    const isSocketThere = (link: string) => devices.has(deviceOf(sockets.get(link) ?? '') ?? '')
+    const isTargetSocket = (link: string) => devices.has(deviceOf(sockets.get(link) ?? '') ?? '')
     return processes.flatMap(process => {
       const uses = homesOf(process)
-        .map(home => useAt(system, home, { devices, known, isListed, fits, isSocketThere }))
+        .map(home =>
+          findUse(system, home, {
+            devices,
+            deviceOfMount,
+            hasListedMount,
+            mayBeOnTarget,
+            isTargetSocket,
+          }),
+        )
         .find(use => use !== undefined)
       return uses === undefined ? [] : [{ ...process, uses }]
     })
@@ -90,48 +103,52 @@ function usersBy(
 
 interface UseMatcher {
   readonly devices: ReadonlySet<string>
-  /** The devices of all mounts that are listed, by number. */
-  readonly known: ReadonlyMap<number, string>
-  /** Whether one of them is on a sought device: else an open file, which tells no more than that number, cannot be seen to be. */
-  readonly isListed: boolean
-  /** Whether what a link says may lead to one of the devices, to judge by its text. */
-  readonly fits: (path: string) => boolean
-  /** Whether a link is that of a socket with a name there. */
-  readonly isSocketThere: (link: string) => boolean
+  /** The device of each listed mount, by the number of the mount. */
+  readonly deviceOfMount: ReadonlyMap<number, string>
+  /** Whether a target is in a mount table: otherwise the mount number of an open file, all that it shows, cannot match. */
+  readonly hasListedMount: boolean
+  /** Whether the text of a link may lead to a target. */
+  readonly mayBeOnTarget: (path: string) => boolean
+  /** Whether the text of a link is that of a socket bound to a name on a target. */
+  readonly isTargetSocket: (link: string) => boolean
 }
 
-function useAt(system: System, home: string, marks: UseMatcher): string | undefined {
+function findUse(system: System, home: string, matcher: UseMatcher): string | undefined {
   const link = ['cwd', 'root', 'exe'].find(name => {
     const path = processLink(system, `${home}/${name}`)
-    return path !== undefined && (path === '' || marks.fits(path)) && leadsThere(system, `${home}/${name}`, marks)
+    return (
+      path !== undefined &&
+      (path === '' || matcher.mayBeOnTarget(path)) &&
+      isOnTarget(system, `${home}/${name}`, matcher)
+    )
   })
   if (link !== undefined) return link
   const fd = openFiles(system, home).find(number => {
     const target = processLink(system, `${home}/fd/${number}`)
-    if (target !== '' && !target?.startsWith('/')) return target !== undefined && marks.isSocketThere(target)
-    if (!marks.isListed) return false
+    if (target !== '' && !target?.startsWith('/')) return target !== undefined && matcher.isTargetSocket(target)
+    if (!matcher.hasListedMount) return false
     const info = whileAlive(() => system.read(`${home}/fdinfo/${number}`)) ?? ''
-    return marks.devices.has(marks.known.get(parseMountId(info)) ?? '')
+    return matcher.devices.has(matcher.deviceOfMount.get(parseMountId(info)) ?? '')
   })
   return fd === undefined ? undefined : `fd/${fd}`
 }
 
 /**
- * Whether a link leads there whose text fits, or is not told: who was there before the mount has the same text, but lies
- * beneath it. No, when it cannot be told: the process has ended, or lies on a server that answers with an error. A user that is
- * missed for another reason keeps umount busy, and is looked for again. One that is beneath it on a server that does not answer is
- * waited for.
+ * Whether a link whose text may match, or is not readable, leads to a target: a process that was in the directory before the
+ * mount has the same text, but lies beneath the mount. False when it cannot be determined: the process has exited, or lies on a
+ * server that responds with an error. A user missed for another reason keeps umount busy, and is searched for again. This waits
+ * for a process beneath the mount on a server that does not respond.
  */
-function leadsThere(system: System, link: string, { devices, known }: UseMatcher): boolean {
+function isOnTarget(system: System, link: string, { devices, deviceOfMount }: UseMatcher): boolean {
   try {
-    return devices.has(known.get(system.mountId(link)) ?? system.stat(link).fileSystem)
+    return devices.has(deviceOfMount.get(system.mountId(link)) ?? system.stat(link).fileSystem)
   } catch {
     return false
   }
 }
 
-/** The homes of processes that have files of the devices mapped: proc(5), /proc/PID/maps has them in hexadecimal. */
-async function mappingHomes(
+/** The /proc directories of processes that have files of the devices mapped. proc(5): /proc/PID/maps has hexadecimal numbers. */
+async function homesWithMappedFiles(
   system: System,
   devices: ReadonlySet<string>,
   { homes, signal }: { readonly homes: readonly string[]; readonly signal: AbortSignal },

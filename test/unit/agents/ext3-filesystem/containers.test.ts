@@ -70,7 +70,7 @@ describe('stop of a file system that is the root of a container', () => {
     system.mountId = () => 1
     expect((await stop(system, 'safe')).reasons).toEqual([
       '/dev/sda is / in the mount namespace of visitor (pid 61); ' +
-        'it stays mounted there as long as visitor (pid 61, its mount namespace) live',
+        'stop visitor (pid 61, its mount namespace), which keep it mounted there, or set force_unmount=yes',
     ])
     expect(system.signals).toEqual([])
     expect((await stop(system)).code).toBe(exit.success)
@@ -156,7 +156,7 @@ test('a stop names the overlay that keeps a layer of the file system in use, whe
   system.put('/proc/fs/jbd2/sda-8/info', '')
   expect((await stop(system)).reasons).toEqual([
     expect.stringMatching(
-      /still in use: it has a layer of the overlay mounted on \/merged in the mount namespace of container \(pid 61\)$/,
+      /still in use: it holds a layer of the overlay mounted on \/merged in the mount namespace of container \(pid 61\)$/,
     ),
   ])
   expect(system.signals).toEqual([])

@@ -27,7 +27,7 @@ describe('monitor', () => {
     table.push(other)
     expect(await monitor(system)).toMatchObject({
       code: exit.notRunning,
-      reasons: ['/mnt/c0 has /dev/sdb mounted on it, not /dev/sda'],
+      reasons: ['/dev/sdb is mounted on /mnt/c0, not /dev/sda'],
     })
   })
 
@@ -77,12 +77,12 @@ describe('monitor', () => {
     expect((await monitor(system)).code).toBe(exit.notRunning)
   })
 
-  test('of a mount that is hidden below another fails', async () => {
+  test('of a mount that another one hides fails', async () => {
     const { system, table } = await mounted()
     table.push(other)
     expect(await monitor(system)).toMatchObject({
       code: exit.genericError,
-      reasons: ['the mount on /mnt/c0 is hidden below /dev/sdb'],
+      reasons: ['the mount on /mnt/c0 is hidden by /dev/sdb: unmount /dev/sdb'],
     })
   })
 
@@ -132,7 +132,7 @@ describe('monitor', () => {
     if (last) last[which] = options
     expect(await monitor(system)).toMatchObject({
       code: exit.genericError,
-      reasons: ['/mnt/c0 is read-only, as after an error; see the kernel log'],
+      reasons: ['/mnt/c0 is read-only, probably after an error: check the kernel log'],
     })
   })
 
@@ -148,7 +148,7 @@ describe('monitor', () => {
     system.put('/sys/fs/ext4/sda/errors_count', '3\n')
     expect(await monitor(system)).toMatchObject({
       code: exit.genericError,
-      reasons: ['/mnt/c0 is read-only: the kernel has met errors in it; see the kernel log'],
+      reasons: ['/mnt/c0 is read-only: the kernel found errors in it; check the kernel log'],
     })
   })
 
@@ -159,7 +159,7 @@ describe('monitor', () => {
     system.put('/sys/fs/ext4/sda/errors_count', '3\n')
     expect(await monitor(system, { options })).toMatchObject({
       code: exit.degraded,
-      reasons: ['the kernel has met 3 errors in the file system on /dev/sda; restart it for e2fsck'],
+      reasons: ['the kernel found 3 errors in the file system on /dev/sda: restart the resource to run e2fsck'],
     })
   })
 })
@@ -212,7 +212,7 @@ describe('monitor at level 10', () => {
     system.tools.set('dd', hangs)
     const { code, reasons } = await callAndWait('monitor', system, { ...recurring, OCF_CHECK_LEVEL: '10' })
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual(['reading from /dev/sda did not end within 19 s'])
+    expect(reasons).toEqual(['reading from /dev/sda did not finish within 19 s'])
   })
 })
 
@@ -260,7 +260,7 @@ describe('monitor at level 20', () => {
     expect((await monitor(system, {}, '20')).reasons).toEqual([expect.stringContaining('Read-only file system')])
     system.tools.set('dd', args => (args[0]?.startsWith('if=/mnt') ? { status: 0, stdout: 'rubbish' } : 0))
     expect((await monitor(system, {}, '20')).reasons).toEqual([
-      '/mnt/c0/.vhacs-status-c0 reads other than it was written: "rubbish"',
+      '/mnt/c0/.vhacs-status-c0 does not read back as it was written: "rubbish"',
     ])
   })
 

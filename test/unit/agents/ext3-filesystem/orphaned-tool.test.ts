@@ -36,7 +36,7 @@ describe.each(['mount', 'e2fsck'] as const)('%s', name => {
     const { system } = await startHanging(name)
     expect(await call(ext3Filesystem, 'monitor', { system, parameters })).toMatchObject({
       code: exit.genericError,
-      reasons: [`${name} (pid 77) of an earlier start, which hangs in the kernel, is at work on /dev/sda`],
+      reasons: [`${name} (pid 77) of an earlier start, blocked in the kernel, is still working on /dev/sda`],
     })
   })
 
@@ -45,9 +45,7 @@ describe.each(['mount', 'e2fsck'] as const)('%s', name => {
     const { code, reasons } = await callAndWait('stop', system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
-      expect.stringMatching(
-        `^stop gave up: .*while waiting for the end of ${name} \\(pid 77\\).*: disk sda is blocked`,
-      ),
+      expect.stringMatching(`^stop gave up: .*while waiting for ${name} \\(pid 77\\) .* to exit: disk sda is blocked`),
     ])
     expect(system.signals).toEqual(['SIGKILL 77'])
   })

@@ -43,7 +43,7 @@ describe('mounting', () => {
     table.push(other)
     const { code, reasons } = await start(system)
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual(['/mnt/c0 has /dev/sdb mounted on it: unmount that first'])
+    expect(reasons).toEqual(['/dev/sdb is mounted on /mnt/c0: unmount it first'])
     expect(system.commands).toEqual([])
   })
 
@@ -89,7 +89,7 @@ describe('mounting', () => {
     })
     const { code, stderr } = await start(system)
     expect(code).toBe(exit.success)
-    expect(stderr).toContain('it is mounted, although mount')
+    expect(stderr).toContain('/dev/sda is mounted, although mount')
   })
 
   test('is not believed when mount says 0 and nothing is mounted', async () => {
@@ -180,7 +180,7 @@ describe('the device', () => {
       EXT4,
       'has an ext4 file system, which cannot be mounted as ext3 (extent, 64bit, flex_bg, huge_file, dir_nlink, extra_isize, metadata_csum)',
     ],
-    ['an ext2', EXT2, 'has an ext2 file system: it has no journal (tune2fs -j /dev/sda makes one)'],
+    ['an ext2', EXT2, 'has an ext2 file system, which has no journal: run tune2fs -j /dev/sda to add one'],
     ['an unknown flag', { ...EXT4, incompatible: 0x4000_0002, readOnlyCompatible: 3 }, '(unknown feature 0x40000000)'],
     [
       'too big an',
@@ -201,7 +201,7 @@ describe('the device', () => {
     addBlockDevice(system, '/dev/sda', '8:0', () => new Uint8Array())
     expect(await start(system)).toMatchObject({
       code: exit.genericError,
-      reasons: ['/dev/sda has no size: its disk is gone, or was never there'],
+      reasons: ['/dev/sda has no size: its disk is gone or never appeared'],
     })
     expect(system.commands).toEqual([])
   })
@@ -210,14 +210,14 @@ describe('the device', () => {
     [0, 'XFSB', 'an XFS file system'],
     [512, 'LABELONE', 'an LVM physical volume'],
     [4086, 'SWAPSPACE2', 'swap space'],
-    [100, 'text', 'no ext3 file system, nor anything else that is known'],
-    [0, '\0', 'nothing but zeros: no file system was made on it'],
+    [100, 'text', 'unknown content'],
+    [0, '\0', 'nothing but zeros: create a file system on it'],
   ])('with other content (at %d: %j) is not mounted (OCF_ERR_ARGS)', async (offset, text, words) => {
     const { system } = node()
     addBlockDevice(system, '/dev/sda', '8:0', () => Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]))
     expect(await start(system)).toMatchObject({
       code: exit.invalidHere,
-      reasons: [`/dev/sda does not have an ext3 file system, but ${words}`],
+      reasons: [`/dev/sda does not have an ext3 file system: it has ${words}`],
     })
   })
 })
@@ -235,7 +235,7 @@ describe('a file system', () => {
     { state: 2 },
     { state: 0 },
     { errors: 1 },
-  ])('in which the kernel has met errors (%j) is checked before it is mounted', async said => {
+  ])('in which the kernel found errors (%j) is checked before it is mounted', async said => {
     const { system, superblock } = node()
     Object.assign(superblock, said)
     expect((await start(system)).code).toBe(exit.success)
@@ -248,7 +248,7 @@ describe('a file system', () => {
     superblock.state = 3
     const { code, stderr } = await start(system)
     expect(code).toBe(exit.success)
-    expect(stderr).toContain('WARNING: e2fsck has corrected errors of the file system on /dev/sda')
+    expect(stderr).toContain('WARNING: e2fsck corrected errors in the file system on /dev/sda')
   })
 
   test('is checked at every start if that is wanted', async () => {
@@ -262,22 +262,20 @@ describe('a file system', () => {
     superblock.state = 3
     const { code, reasons } = await start(system, { run_fsck: 'no' })
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual([
-      'the file system on /dev/sda has errors, and run_fsck=no: check it by hand (e2fsck -f /dev/sda)',
-    ])
+    expect(reasons).toEqual(['the file system on /dev/sda has errors, and run_fsck=no: run e2fsck -f /dev/sda'])
     expect(system.commands).toEqual([])
     superblock.state = 1
     expect((await start(system, { run_fsck: 'no' })).code).toBe(exit.success)
   })
 
   test.each([
-    [2, 'errors were corrected, and it was in use meanwhile: the node should be rebooted'],
-    [4, 'errors are left: run e2fsck by hand'],
+    [2, 'errors were corrected while the file system was in use: reboot the node'],
+    [4, 'errors remain: run e2fsck by hand'],
     [8, 'operational error'],
     [16, 'usage error'],
     [32, 'cancelled'],
     [128, 'shared library error'],
-    [5, 'errors were corrected, errors are left: run e2fsck by hand'],
+    [5, 'errors were corrected, errors remain: run e2fsck by hand'],
   ])('is not mounted when e2fsck ends with %d', async (status, meaning) => {
     const { system } = node()
     system.tools.set('e2fsck', () => ({ status, stdout: '/dev/sda: UNEXPECTED INCONSISTENCY\n' }))

@@ -58,14 +58,14 @@ describe('stop', () => {
     const essential = { ...other, device: '8:0', source: '/dev/sda', mountPoint }
     table.push(essential, { ...other, mountPoint: `${mountPoint === '/' ? '' : mountPoint}/below` })
     addProcess(system, { pid: 41, name: 'init', cwd: mountPoint })
-    const reasons = [`/dev/sda is what this node has mounted on ${mountPoint}`]
+    const reasons = [`/dev/sda holds this node's own file system, mounted on ${mountPoint}`]
     for (const environment of [{}, recurring])
       expect(await call(ext3Filesystem, 'monitor', { system, parameters, environment })).toMatchObject({
         code: exit.notRunning,
         ...(environment === recurring && { reasons }),
       })
     expect((await call(ext3Filesystem, 'start', { system, parameters })).reasons).toEqual([
-      `/dev/sda is mounted on ${mountPoint} already`,
+      `/dev/sda is already mounted on ${mountPoint}: unmount it first`,
     ])
     expect(await stop(system)).toMatchObject({ code: exit.success, reasons: [] })
     expect(system.commands).toEqual([])
@@ -117,7 +117,9 @@ describe('stop', () => {
     const { code, stderr } = await stop(system)
     expect(code).toBe(exit.success)
     expect(pointsOf(table)).toEqual(['/', '/mnt/c00'])
-    expect(stderr).toContain('WARNING: unmounting /mnt/c0/below: /dev/sdb is mounted on what is to be unmounted')
+    expect(stderr).toContain(
+      'WARNING: unmounting /mnt/c0/below: /dev/sdb is mounted on the file system that is to be unmounted',
+    )
   })
 
   test('does not end before the kernel has let go of the file system', async () => {
@@ -535,7 +537,7 @@ describe('stop with another mount namespace', () => {
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(
-        /: not mounted\.; it stays mounted there as long as container \(pid 61, its mount namespace\) live$/,
+        /: not mounted\.; stop container \(pid 61, its mount namespace\), which keep it mounted there, or set force_unmount=yes$/,
       ),
     ])
     expect(system.signals).toEqual([])
