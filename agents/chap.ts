@@ -24,7 +24,7 @@ const parseUser = parsePattern(
  * Any text: `checkChap` judges it. cibsecret may change a secret while the resource runs, and Pacemaker hands the new one
  * to monitor and stop, which must do their work whatever it is.
  */
-const takeSecret = (text: string) => text
+const acceptAnySecret = (text: string) => text
 
 export const chapParameters = {
   chap_user: {
@@ -39,7 +39,7 @@ export const chapParameters = {
     long: `Secret that belongs to chap_user: 12 to 255 printable characters without blanks; some initiators take no more than
 16. In the CIB it is readable for whoever may read the CIB: cibsecret(8) keeps it out of there, and so does
 chap_secret_file.`,
-    parse: takeSecret,
+    parse: acceptAnySecret,
     isSecret: true,
   },
   chap_secret_file: {
@@ -59,7 +59,7 @@ else. It is read at start only.`,
     type: 'string',
     short: 'CHAP secret of the target',
     long: `Secret that belongs to mutual_chap_user, like chap_secret; the two must differ.`,
-    parse: takeSecret,
+    parse: acceptAnySecret,
     isSecret: true,
   },
   mutual_chap_secret_file: {
@@ -95,8 +95,8 @@ export function wantsChap(parameters: ChapParameters): boolean {
  * @throws OcfError (6) that shows no secret.
  */
 export function checkChap(parameters: ChapParameters): void {
-  checkOne(parameters, '')
-  checkOne(parameters, 'mutual_')
+  checkSide(parameters, '')
+  checkSide(parameters, 'mutual_')
   const { chap_user, chap_secret, mutual_chap_user, mutual_chap_secret } = parameters
   if (mutual_chap_user !== undefined && chap_user === undefined)
     throw notConfigured(
@@ -108,7 +108,7 @@ export function checkChap(parameters: ChapParameters): void {
 
 type Side = '' | 'mutual_'
 
-function checkOne(parameters: ChapParameters, side: Side): void {
+function checkSide(parameters: ChapParameters, side: Side): void {
   const [user, secret, file] = [`${side}chap_user`, `${side}chap_secret`, `${side}chap_secret_file`] as const
   const text = parameters[secret]
   if (text !== undefined && parameters[file] !== undefined)
@@ -118,7 +118,7 @@ function checkOne(parameters: ChapParameters, side: Side): void {
     throw notConfigured(`parameter ${user} needs ${secret} or ${file}`)
   if (parameters[user] === undefined && source !== undefined) throw notConfigured(`parameter ${source} needs ${user}`)
   if (text === undefined || text.startsWith(CIB_SECRET)) return
-  const fault = faultOf(text)
+  const fault = secretFault(text)
   if (fault !== undefined) throw notConfigured(`parameter ${secret}: ${fault}; it is not shown`)
 }
 
@@ -126,7 +126,7 @@ function checkOne(parameters: ChapParameters, side: Side): void {
  * What is wrong with a secret, without the secret. LIO and Open-iSCSI both have room for 255 bytes; Open-iSCSI's records
  * end at a blank; LIO takes a text that begins with NULL for none. RFC 7143, section 12.1.3, asks for 96 bits.
  */
-function faultOf(text: string): string | undefined {
+function secretFault(text: string): string | undefined {
   if (/^(?!NULL)[\x21-\x7e]{12,255}$/.test(text)) return undefined
   return 'a secret of 12 to 255 printable ASCII characters without blanks that does not begin with NULL is expected'
 }
@@ -147,10 +147,10 @@ export function readChap(system: System, parameters: ChapParameters): Chap | und
 }
 
 function credentials(system: System, parameters: ChapParameters, side: Side): Credentials | undefined {
-  checkOne(parameters, side)
+  checkSide(parameters, side)
   const user = parameters[`${side}chap_user`]
   const file = parameters[`${side}chap_secret_file`]
-  const secret = file === undefined ? parameters[`${side}chap_secret`] : secretIn(system, file)
+  const secret = file === undefined ? parameters[`${side}chap_secret`] : readSecretFile(system, file)
   if (user === undefined || secret === undefined) return undefined
   if (secret.startsWith(CIB_SECRET))
     throw invalidHere(
@@ -160,7 +160,7 @@ function credentials(system: System, parameters: ChapParameters, side: Side): Cr
   return { user, secret }
 }
 
-function secretIn(system: System, file: string): string {
+function readSecretFile(system: System, file: string): string {
   const found = ifPresent(() => system.stat(file))
   if (found === undefined) throw invalidHere(`the secret's file ${file} does not exist on this node`)
   if (found.kind !== 'file') throw invalidHere(`${file}, which should hold a secret, is no regular file`)
@@ -170,7 +170,7 @@ function secretIn(system: System, file: string): string {
   const secret = system.read(file).replace(/\r?\n$/, '')
   const fault = secret.startsWith(CIB_SECRET)
     ? `it reads ${CIB_SECRET}, which means nothing in a file`
-    : faultOf(secret)
+    : secretFault(secret)
   if (fault !== undefined) throw invalidHere(`the secret's file ${file} is not as it should be: ${fault}`)
   return secret
 }

@@ -13,7 +13,7 @@ export async function waitForDisks(context: IscsiContext): Promise<void> {
   let doing = ''
   for (;;) {
     const missing = sessionsOf(context).filter(({ name }) => diskOf(system, name, parameters.lun) === undefined)
-    const obstacle = sessionsOf(context).flatMap(session => obstacleOf(context, session) ?? [])[0]
+    const obstacle = sessionsOf(context).flatMap(session => waitReason(context, session) ?? [])[0]
     if (obstacle === undefined) return
     if (obstacle !== doing) step(obstacle)
     doing = obstacle
@@ -26,7 +26,7 @@ export async function waitForDisks(context: IscsiContext): Promise<void> {
 }
 
 /** What is still to come before the disk can be used, as something that is being waited for. */
-function obstacleOf({ parameters, system }: IscsiContext, { name, portal }: Session): string | undefined {
+function waitReason({ parameters, system }: IscsiContext, { name, portal }: Session): string | undefined {
   const { iqn, lun } = parameters
   const disk = diskOf(system, name, lun)
   if (disk === undefined)

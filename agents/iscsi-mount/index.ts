@@ -7,7 +7,7 @@ import { readChap } from '../chap.ts'
 import { waitForDisks } from './disk.ts'
 import { checkInitiator, logInEverywhere } from './login.ts'
 import { logOutEverywhere } from './logout.ts'
-import { endOutage } from './outage.ts'
+import { forgetOutage } from './outage.ts'
 import { checkParameters, type IscsiContext, parameters } from './parameters.ts'
 import { sessionsOf, stateOf } from './paths.ts'
 
@@ -40,7 +40,7 @@ another node, is not a failure: I/O waits for it. The monitor reads sysfs and st
 
   async stop(context) {
     await logOutEverywhere(context)
-    await endOutage(context)
+    await forgetOutage(context)
   },
 
   async validateHere(context) {

@@ -48,86 +48,89 @@ export function checkInitiator({ system }: Pick<IscsiContext, 'system'>): string
 export async function logInEverywhere(context: IscsiContext): Promise<void> {
   const { parameters, system, log } = context
   // one with a disk was up once, and iscsid sees to it; one without may be a login that is under way
-  const joined = sessionsOf(context).filter(session => isUp(session) || disksOf(system, session.name).length > 0)
+  const joined = sessionsOf(context).filter(
+    session => isEstablished(session) || disksOf(system, session.name).length > 0,
+  )
   const missing = parameters.portals.filter(portal => joined.every(session => session.portal !== portal))
   if (missing.length === 0) return
   const attempts = {
     context,
     name: checkInitiator(context),
     chap: readChap(system, parameters),
-    isOneUp: joined.length > 0,
+    hasSession: joined.length > 0,
   }
   const outcomes = await Promise.allSettled(missing.map(portal => logInAt(attempts, portal)))
   const failures = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
-  const fatal = failures.find(failure => !(failure instanceof NoAnswer)) ?? (attempts.isOneUp ? undefined : failures[0])
+  const fatal =
+    failures.find(failure => !(failure instanceof TargetUnreachable)) ?? (attempts.hasSession ? undefined : failures[0])
   if (fatal !== undefined) throw fatal
   for (const failure of failures) log.warn(`${failure.message}; going on without that portal`)
 }
 
-interface Attempts {
+interface LoginAttempts {
   readonly context: IscsiContext
   /** Of this initiator. */
   readonly name: string
   readonly chap: Chap | undefined
-  isOneUp: boolean
+  hasSession: boolean
 }
 
 /** The target was not there, or not yet. */
-class NoAnswer extends OcfError {}
+class TargetUnreachable extends OcfError {}
 
 /** Tries again until the target is there: it may be on its way. */
-async function logInAt(attempts: Attempts, portal: string): Promise<void> {
+async function logInAt(attempts: LoginAttempts, portal: string): Promise<void> {
   const { context, chap } = attempts
   const { parameters, system, deadline, log, step } = context
   const at = { iqn: parameters.iqn, portal }
   const options = { signal: deadline.signal, timeoutSeconds: longestAttemptSeconds(context) }
-  const make = () => createRecord(system, at, settingsOf(context, chap), deadline.signal)
+  const make = () => createRecord(system, at, recordSettings(context, chap), deadline.signal)
   step(`logging in to ${parameters.iqn} at ${portal}`)
   await make()
   let known = ''
   for (let tries = 1; ; tries++) {
     const finished = await logIn(system, parameters.iqn, portal, options)
-    if (isIn(context, portal, finished)) {
-      attempts.isOneUp = true
+    if (isLoggedIn(context, portal, finished)) {
+      attempts.hasSession = true
       return
     }
     const what = [outcomeOf(finished), hangOf(iscsid(system))].filter(Boolean).join('; ')
-    const refusal = refusalOf(attempts, finished, what)
-    if (refusal !== undefined || isEnough(attempts, tries)) {
+    const refusal = fatalError(attempts, finished, what)
+    if (refusal !== undefined || isLastTry(attempts, tries)) {
       // a login without an answer may still happen: the record says so to the stop that follows
       if (finished.status !== undefined) await removeRecord(system, parameters.iqn, portal)
-      throw refusal ?? new NoAnswer(exit.genericError, `no login to ${parameters.iqn} at ${portal}: ${what}`)
+      throw refusal ?? new TargetUnreachable(exit.genericError, `no login to ${parameters.iqn} at ${portal}: ${what}`)
     }
     if (what !== known) log.info(what)
     known = what
     step(`logging in to ${parameters.iqn} at ${portal}: ${what}`)
     await system.sleep(1000, deadline.signal)
-    if (isAboutTheRecord(finished)) await make()
+    if (isRecordFault(finished)) await make()
   }
 }
 
 /** No attempt is begun that might still be under way when the time is up: its session would come after the stop. */
-function isEnough({ context, isOneUp }: Attempts, tries: number): boolean {
-  return context.deadline.remainingSeconds() < longestAttemptSeconds(context) + 1 || (isOneUp && tries > 1)
+function isLastTry({ context, hasSession }: LoginAttempts, tries: number): boolean {
+  return context.deadline.remainingSeconds() < longestAttemptSeconds(context) + 1 || (hasSession && tries > 1)
 }
 
-function isIn(context: IscsiContext, portal: string, { status }: Finished): boolean {
+function isLoggedIn(context: IscsiContext, portal: string, { status }: Finished): boolean {
   if (status !== ISCSI_ERR_SESS_EXISTS) return status === 0
-  return sessionsOf(context).some(session => session.portal === portal && isUp(session))
+  return sessionsOf(context).some(session => session.portal === portal && isEstablished(session))
 }
 
 /** A session that exists may also be one that iscsid is still about to log in to. */
-function isUp({ state }: Session): boolean {
+function isEstablished({ state }: Session): boolean {
   return state !== 'FREE'
 }
 
 /** Somebody else may have removed or damaged it. */
-function isAboutTheRecord({ status }: Finished): boolean {
+function isRecordFault({ status }: Finished): boolean {
   return status === ISCSI_ERR_NO_OBJS_FOUND || status === ISCSI_ERR_IDBM
 }
 
 /** The error of a login that need not be tried again; undefined when the next one may succeed. */
-function refusalOf({ name, chap }: Attempts, { status }: Finished, what: string): OcfError | undefined {
+function fatalError({ name, chap }: LoginAttempts, { status }: Finished, what: string): OcfError | undefined {
   switch (status) {
     case ISCSI_ERR_LOGIN_AUTH_FAILED:
       return failed(`the target does not let ${name} in: not in its ACL, or with another CHAP name or secret: ${what}`)
@@ -149,7 +152,7 @@ function refusalOf({ name, chap }: Attempts, { status }: Finished, what: string)
 }
 
 /** What an operator may have set for all targets in iscsid.conf, and this resource depends on, is set too. */
-function settingsOf({ parameters }: IscsiContext, chap: Chap | undefined): Settings {
+function recordSettings({ parameters }: IscsiContext, chap: Chap | undefined): Settings {
   const { recovery_limit, login_timeout, noop_out_interval, noop_out_timeout, queue_depth } = parameters
   return {
     'node.startup': 'manual',
@@ -164,18 +167,18 @@ function settingsOf({ parameters }: IscsiContext, chap: Chap | undefined): Setti
     'node.conn[0].timeo.login_timeout': String(login_timeout),
     'node.conn[0].timeo.noop_out_interval': String(noop_out_interval),
     'node.conn[0].timeo.noop_out_timeout': String(noop_out_timeout),
-    ...(queue_depth === undefined ? {} : queueOf(queue_depth)),
-    ...(chap === undefined ? {} : authenticationOf(chap)),
+    ...(queue_depth === undefined ? {} : queueSettings(queue_depth)),
+    ...(chap === undefined ? {} : chapSettings(chap)),
   }
 }
 
 /** cmds_max is the session's, a power of two, and what all its commands share. */
-function queueOf(depth: number): Settings {
+function queueSettings(depth: number): Settings {
   const commands = 2 ** Math.max(7, Math.ceil(Math.log2(depth)))
   return { 'node.session.queue_depth': String(depth), 'node.session.cmds_max': String(commands) }
 }
 
-function authenticationOf({ initiator, target }: Chap): Settings {
+function chapSettings({ initiator, target }: Chap): Settings {
   return {
     'node.session.auth.authmethod': 'CHAP',
     'node.session.auth.username': initiator.user,

@@ -17,7 +17,7 @@ const RESERVE_SECONDS = 5
  * An iscsid that was restarted while the target is away ends no session before the target is back (open-iscsi issue 513),
  * and one that hangs ends none at all. A new one reads in the record how often to try before it ends the session itself.
  */
-const GIVING_UP = {
+const ABANDON_SETTINGS = {
   'node.startup': 'manual',
   'node.conn[0].startup': 'manual',
   'node.session.reopen_max': '1',
@@ -28,7 +28,7 @@ const GIVING_UP = {
 const LOGOUT_SECONDS = 20
 
 /** The connection to a silent target is dropped after the NOP-Out went unanswered; only then can iscsid end the session. */
-function patienceSeconds({ noop_out_interval, noop_out_timeout }: IscsiContext['parameters']): number {
+function logoutLimitSeconds({ noop_out_interval, noop_out_timeout }: IscsiContext['parameters']): number {
   return 20 + Math.max(10, noop_out_interval + noop_out_timeout)
 }
 
@@ -39,11 +39,11 @@ export async function logOutEverywhere(context: IscsiContext): Promise<void> {
   const mayCome = parameters.portals.filter(portal => !isIn(portal) && hasRecord(system, parameters.iqn, portal))
   await endSessions(context)
   if (mayCome.length > 0) await endLateSessions(context, mayCome)
-  for (const portal of parameters.portals) await leaveNoRecord(context, portal)
+  for (const portal of parameters.portals) await removeRecordOrWarn(context, portal)
 }
 
 /** On a root file system that has become read-only a record stays; one that logs in by itself must not. */
-async function leaveNoRecord({ parameters, system, log }: IscsiContext, portal: string): Promise<void> {
+async function removeRecordOrWarn({ parameters, system, log }: IscsiContext, portal: string): Promise<void> {
   const { iqn } = parameters
   try {
     await removeRecord(system, iqn, portal)
@@ -84,23 +84,23 @@ async function endLateSessions(context: IscsiContext, portals: readonly string[]
 /** @throws OcfError that says what was tried, what is left, and what to do. */
 async function endSession(context: IscsiContext, session: Session): Promise<void> {
   const { parameters, system, deadline, step, log } = context
-  const where = describe(context, session)
+  const where = describeSession(context, session)
   warnOfUsers(context, session)
   step(`logging out of ${where}`)
   const available = deadline.remainingSeconds()
-  if ((await askOnce(context, session)) === undefined) return
+  if ((await requestLogout(context, session)) === undefined) return
   const daemon = iscsid(system)
-  const faultOfRecord = await failureOf(
-    createRecord(system, { iqn: parameters.iqn, portal: session.portal }, GIVING_UP, deadline.signal),
+  const faultOfRecord = await failureText(
+    createRecord(system, { iqn: parameters.iqn, portal: session.portal }, ABANDON_SETTINGS, deadline.signal),
   )
   // a third, when the time is short
-  const said = await askUntil(context, session, available - Math.min(patienceSeconds(parameters), available / 3))
+  const said = await repeatLogout(context, session, available - Math.min(logoutLimitSeconds(parameters), available / 3))
   if (said === undefined) return
   log.warn(`${where} does not end (${said}): restarting iscsid, with a record that gives this session up`)
-  const faultOfRestart = await failureOf(restartIscsid(system, daemon, deadline.signal))
-  const last = await askUntil(context, session, RESERVE_SECONDS)
+  const faultOfRestart = await failureText(restartIscsid(system, daemon, deadline.signal))
+  const last = await repeatLogout(context, session, RESERVE_SECONDS)
   if (last === undefined) return
-  await takeDisks(context, session, [faultOfRecord, faultOfRestart, last].filter(Boolean).join('; '))
+  await removeDisks(context, session, [faultOfRecord, faultOfRestart, last].filter(Boolean).join('; '))
 }
 
 /** Nothing that is in the way of this keeps a session from being ended. */
@@ -115,9 +115,9 @@ function warnOfUsers({ system, log }: IscsiContext, session: Session): void {
 }
 
 /** @throws OcfError, always: the session is still there. */
-async function takeDisks(context: IscsiContext, session: Session, why: string): Promise<never> {
+async function removeDisks(context: IscsiContext, session: Session, why: string): Promise<never> {
   const { system, step } = context
-  const where = describe(context, session)
+  const where = describeSession(context, session)
   const disks = disksOf(system, session.name)
   const names = disks.map(({ name }) => name).join(', ')
   step(`taking ${names || 'no disk'} from this node, because ${where} does not end: ${why}`)
@@ -130,25 +130,25 @@ async function takeDisks(context: IscsiContext, session: Session, why: string): 
   )
 }
 
-function describe({ parameters }: IscsiContext, { name, portal }: Session): string {
+function describeSession({ parameters }: IscsiContext, { name, portal }: Session): string {
   return `${name} to ${parameters.iqn} at ${portal}`
 }
 
 /** Asks for the logout until so many seconds remain; returns what iscsiadm said last, undefined when the session is gone. */
-async function askUntil(context: IscsiContext, session: Session, remaining: number): Promise<string | undefined> {
+async function repeatLogout(context: IscsiContext, session: Session, remaining: number): Promise<string | undefined> {
   const { system, deadline, step, log } = context
   for (let known = ''; ; ) {
     await system.sleep(1000, deadline.signal)
-    const said = await askOnce(context, session)
+    const said = await requestLogout(context, session)
     if (said === undefined || deadline.remainingSeconds() < remaining) return said
-    step(`logging out of ${describe(context, session)}: ${said}`)
+    step(`logging out of ${describeSession(context, session)}: ${said}`)
     if (said !== known) log.info(said)
     known = said
   }
 }
 
 /** Asks for the logout; returns what iscsiadm said, undefined when the session is gone. */
-async function askOnce(context: IscsiContext, session: Session): Promise<string | undefined> {
+async function requestLogout(context: IscsiContext, session: Session): Promise<string | undefined> {
   const { system, deadline } = context
   const left = deadline.remainingSeconds() - RESERVE_SECONDS
   const timeoutSeconds = Math.max(1, Math.min(LOGOUT_SECONDS, left))
@@ -161,7 +161,7 @@ async function askOnce(context: IscsiContext, session: Session): Promise<string 
 }
 
 /** Why something did not work that is of help only. */
-async function failureOf(act: Promise<unknown>): Promise<string | undefined> {
+async function failureText(act: Promise<unknown>): Promise<string | undefined> {
   try {
     await act
     return undefined

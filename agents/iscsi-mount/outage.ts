@@ -10,11 +10,11 @@ import type { IscsiContext } from './parameters.ts'
 /** Seconds since all paths were first found to be away; 0 while one is not. */
 export async function outageSeconds(context: IscsiContext, areAway: boolean): Promise<number> {
   const { system, log } = context
-  const note = noteOf(context)
+  const note = notePath(context)
   // an empty text is no time: 0 would be an outage since 1970
   const since = Number.parseInt(readLine(system, note) ?? '', 10)
   if (!areAway) {
-    if (!Number.isNaN(since)) await endOutage(context)
+    if (!Number.isNaN(since)) await forgetOutage(context)
     return 0
   }
   const lasted = (system.now() - since) / 1000
@@ -32,16 +32,16 @@ export async function outageSeconds(context: IscsiContext, areAway: boolean): Pr
 }
 
 /** Forgets it, if there was one. */
-export async function endOutage(context: IscsiContext): Promise<void> {
+export async function forgetOutage(context: IscsiContext): Promise<void> {
   const { system, log } = context
   try {
-    await system.remove(noteOf(context))
+    await system.remove(notePath(context))
   } catch (error) {
     if (!isNotFound(error))
-      log.info(`${noteOf(context)} was not removed: ${error instanceof Error ? error.message : error}`)
+      log.info(`${notePath(context)} was not removed: ${error instanceof Error ? error.message : error}`)
   }
 }
 
-function noteOf({ instance }: IscsiContext): string {
+function notePath({ instance }: IscsiContext): string {
   return `/run/vhacs/outage-${instance}`
 }

@@ -20,7 +20,7 @@ export async function openDevice(context: LioContext): Promise<void> {
   try {
     await createBackstore(system, parameters, { device, identity })
   } catch (error) {
-    throw failed(`${device} cannot be exported: ${whyNot(context, error)}`, { cause: error })
+    throw failed(`${device} cannot be exported: ${exportFailure(context, error)}`, { cause: error })
   }
   step(`setting the attributes of the backstore on ${device}`)
   await refuseReservations(context)
@@ -55,7 +55,7 @@ function refuseSecondExport({ parameters, system }: LioContext): void {
     )
 }
 
-function whyNot({ parameters, system }: LioContext, error: unknown): string {
+function exportFailure({ parameters, system }: LioContext, error: unknown): string {
   const number = deviceAt(system, parameters.device)
   const name = number && kernelName(system, number)
   if (hasCode(error, 'EBUSY')) {
@@ -63,11 +63,11 @@ function whyNot({ parameters, system }: LioContext, error: unknown): string {
     return `it is in use by ${users.join(', ') || 'something that neither the kernel nor /proc shows'}`
   }
   if (hasCode(error, 'EROFS', 'EACCES', 'EMEDIUMTYPE'))
-    return `it is read-only on this node (a DRBD device that is not primary is): ${textOf(error)}`
-  return textOf(error)
+    return `it is read-only on this node (a DRBD device that is not primary is): ${errorText(error)}`
+  return errorText(error)
 }
 
-const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+const errorText = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 async function setBlockSize({ parameters, system }: LioContext): Promise<void> {
   const { block_size, device } = parameters

@@ -7,7 +7,7 @@ import { mountConfigfs } from '../../system/lio/paths.ts'
 import { portalsConflict } from '../../system/proc/sockets.ts'
 import { checkChap } from '../chap.ts'
 import { type LioContext, parameters } from './parameters.ts'
-import { requireWhatIsHere, start } from './start.ts'
+import { checkNode, start } from './start.ts'
 
 /** One device exported as one LUN of one target portal group. */
 export const lioIblock = defineAgent({
@@ -53,7 +53,7 @@ target does not know: they could not move with it, and a reservation that is los
   },
 
   async validateHere(context) {
-    requireWhatIsHere(context)
+    checkNode(context)
   },
 })
 

@@ -31,7 +31,7 @@ to this resource. Other portal groups of the target are left alone.`,
     short: 'block device to export',
     long: `Path of the block device that is exported, such as /dev/drbd0. Nothing else may hold it: no mount, no other
 backstore.`,
-    parse: parseExportable,
+    parse: parseExportedDevice,
   },
   lun: {
     type: 'integer',
@@ -131,7 +131,7 @@ failover last longer: what is under way when the target stops must end first.`,
 export type LioContext = Context<typeof parameters>
 
 /** The kernel takes the path out of a list separated by commas, ends it at a blank and cuts it after 511 bytes. */
-function parseExportable(text: string): string {
+function parseExportedDevice(text: string): string {
   if (/[,\s]/.test(text) || Buffer.byteLength(text) > 511)
     throw new RangeError('a path of up to 511 bytes without blanks and commas is expected')
   return parseDevicePath(text)

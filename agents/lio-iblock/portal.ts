@@ -7,12 +7,12 @@ import { hasCode, type System } from '../../system/system.ts'
 import type { LioContext } from './parameters.ts'
 
 /** While another target leaves a portal that both share, the kernel does not let a new one in. */
-const PATIENCE_MILLISECONDS = 5000
+const RETRY_MILLISECONDS = 5000
 
 /** Listens on a portal. @throws OcfError that names who is in the way. */
 export async function openPortal({ parameters, system, deadline, step }: LioContext, portal: string): Promise<void> {
   step(`listening on ${portal}`)
-  const end = system.now() + PATIENCE_MILLISECONDS
+  const end = system.now() + RETRY_MILLISECONDS
   for (;;) {
     try {
       return await createPortal(system, parameters, portal)
@@ -20,13 +20,13 @@ export async function openPortal({ parameters, system, deadline, step }: LioCont
       // LIO says EINVAL whatever the reason is
       if (!hasCode(error, 'EINVAL')) throw error
       if (system.now() >= end)
-        throw failed(`portal ${portal} cannot be opened: ${whatIsInTheWay(system, portal)}`, { cause: error })
+        throw failed(`portal ${portal} cannot be opened: ${describeConflict(system, portal)}`, { cause: error })
       await system.sleep(200, deadline.signal)
     }
   }
 }
 
-function whatIsInTheWay(system: System, portal: string): string {
+function describeConflict(system: System, portal: string): string {
   const targets = listNames(system, ISCSI).flatMap(iqn =>
     listNames(system, `${ISCSI}/${iqn}`)
       .filter(name => name.startsWith('tpgt_'))

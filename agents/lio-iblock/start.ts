@@ -14,7 +14,7 @@ import { openPortal } from './portal.ts'
 export async function start(context: LioContext): Promise<void> {
   const { parameters, system, step } = context
   await waitForDevice(context)
-  const chap = requireWhatIsHere(context)
+  const chap = checkNode(context)
   await requireTarget(context)
   await openDevice(context)
   step(`making the target ${parameters.iqn}`)
@@ -30,17 +30,17 @@ export async function start(context: LioContext): Promise<void> {
 }
 
 /** So long a path below /dev may take to appear: udev makes and replaces links a moment after their device. */
-const PATIENCE_SECONDS = 5
+const DEVICE_WAIT_SECONDS = 5
 
 async function waitForDevice({ parameters, system, deadline, step }: LioContext): Promise<void> {
-  const end = deadline.remainingSeconds() - PATIENCE_SECONDS
+  const end = deadline.remainingSeconds() - DEVICE_WAIT_SECONDS
   const isOver = () => exists(system, parameters.device) || deadline.remainingSeconds() <= end
   step(`waiting for ${parameters.device}`)
   await waitFor(system, () => isOver() || undefined, deadline.signal)
 }
 
 /** What must be on this node before anything is made: the device, free, and the secrets. Warns of rivals. */
-export function requireWhatIsHere(context: LioContext): Chap | undefined {
+export function checkNode(context: LioContext): Chap | undefined {
   const { parameters, system, log } = context
   const { device, iqn } = parameters
   const found = ifPresent(() => system.stat(device))
