@@ -3,17 +3,17 @@ import { isNotFound } from '../../system/system.ts'
 import type { IscsiContext } from './parameters.ts'
 
 /*
- * Under multipathd a session has no limit of its own: multipathd puts its fast_io_fail_tmo in the place of recovery_limit, gives
- * the path up after these few seconds and holds I/O back itself. How long that has lasted nobody says, so it is noted.
+ * Under multipathd a session has no limit of its own: multipathd replaces recovery_limit by its fast_io_fail_tmo, fails the path
+ * after these few seconds and queues I/O itself. Nothing shows how long that has lasted, so it is recorded.
  */
 
-/** Seconds since all paths were first found to be away; 0 while one is not. */
-export async function outageSeconds(context: IscsiContext, areAway: boolean): Promise<number> {
+/** Seconds since all paths were first found unreachable; 0 while one is reachable. */
+export async function outageSeconds(context: IscsiContext, isUnreachable: boolean): Promise<number> {
   const { system, log } = context
   const note = notePath(context)
-  // an empty text is no time: 0 would be an outage since 1970
+  // an empty text is not a time: 0 would be an outage since 1970
   const since = Number.parseInt(readLine(system, note) ?? '', 10)
-  if (!areAway) {
+  if (!isUnreachable) {
     if (!Number.isNaN(since)) await forgetOutage(context)
     return 0
   }
@@ -23,22 +23,22 @@ export async function outageSeconds(context: IscsiContext, areAway: boolean): Pr
     await system.makeDirectory('/run/vhacs', { parents: true })
     await replaceFile(system, note, `${system.now()}\n`)
   } catch (error) {
-    // it is too early to call it failed, and without a note it stays so
+    // without a note the outage never counts as failed
     log.warn(
-      `that ${context.parameters.iqn} is away could not be noted in ${note}: ${error instanceof Error ? error.message : error}`,
+      `the outage of ${context.parameters.iqn} could not be recorded in ${note}: ${error instanceof Error ? error.message : error}`,
     )
   }
   return 0
 }
 
-/** Forgets it, if there was one. */
+/** Removes the record of the outage, if there is one. */
 export async function forgetOutage(context: IscsiContext): Promise<void> {
   const { system, log } = context
   try {
     await system.remove(notePath(context))
   } catch (error) {
     if (!isNotFound(error))
-      log.info(`${notePath(context)} was not removed: ${error instanceof Error ? error.message : error}`)
+      log.info(`${notePath(context)} could not be removed: ${error instanceof Error ? error.message : error}`)
   }
 }
 

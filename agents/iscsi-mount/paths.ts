@@ -9,8 +9,8 @@ import type { IscsiContext, ReadContext } from './parameters.ts'
  */
 
 /**
- * The sessions that are this resource's: to its target, through its portals, over open-iscsi's default interface. One that
- * somebody else made with just these is the same session to open-iscsi, and so it is to us.
+ * The sessions of this resource: to its target, through its portals, over open-iscsi's default interface. One that another
+ * program made with these is the same session to open-iscsi, and therefore belongs to the resource.
  */
 export function sessionsOf({ parameters, system }: ReadContext): Session[] {
   return sessions(system).filter(
@@ -19,56 +19,62 @@ export function sessionsOf({ parameters, system }: ReadContext): Session[] {
   )
 }
 
-/** What a path is good for; one that is away below a map of multipathd is no loss yet. */
+/** The state of a path; one that is unreachable below a map of multipathd has not failed yet. */
 interface Path {
-  readonly is: 'good' | 'waiting' | 'away' | 'broken'
-  /** What is not as it should be; undefined when it is good. */
+  readonly is: 'up' | 'recovering' | 'unreachable' | 'failed'
+  /** What is wrong with it; undefined when nothing is. */
   readonly fault?: string
 }
 
-/** The state of the sessions, of which there is at least one: I/O goes on, or waits, as long as one path is not broken. */
+/** The state of the sessions, of which there is at least one: I/O continues, or is paused, until all paths have failed. */
 export async function stateOf(context: IscsiContext, ours: readonly Session[]): Promise<State> {
   const { portals, iqn, recovery_limit } = context.parameters
-  const paths = portals.map(portal => pathThrough(context, portal, ours))
+  const paths = portals.map(portal => pathAt(context, portal, ours))
   const faults = paths.flatMap(({ fault }) => fault ?? []).join('; ')
-  if (paths.every(({ is }) => is === 'broken')) return incomplete(faults)
-  const areAway = paths.every(({ is }) => is === 'away' || is === 'broken')
-  if ((await outageSeconds(context, areAway)) > recovery_limit)
-    return incomplete(`the target ${iqn} has been away for longer than ${recovery_limit} s: ${faults}`)
-  if (areAway) return degraded('started', `${faults}; I/O waits as long as no_path_retry of multipathd lets it`)
+  if (paths.every(({ is }) => is === 'failed')) return incomplete(faults)
+  const isUnreachable = paths.every(({ is }) => is === 'unreachable' || is === 'failed')
+  if ((await outageSeconds(context, isUnreachable)) > recovery_limit)
+    return incomplete(`the target ${iqn} has been unreachable for more than ${recovery_limit} s: ${faults}`)
+  if (isUnreachable)
+    return degraded('started', `${faults}; I/O is paused for as long as no_path_retry of multipathd allows`)
   return faults === '' ? started : degraded('started', faults)
 }
 
-function pathThrough(looking: ReadContext, portal: string, ours: readonly Session[]): Path {
-  const { iqn, lun, recovery_limit } = looking.parameters
+function pathAt(context: ReadContext, portal: string, ours: readonly Session[]): Path {
+  const { iqn, lun, recovery_limit } = context.parameters
   const session = ours.find(candidate => candidate.portal === portal)
-  if (session === undefined) return { is: 'broken', fault: `there is no session to ${iqn} at ${portal}` }
-  const disk = diskOf(looking.system, session.name, lun)
+  if (session === undefined) return { is: 'failed', fault: `there is no session to ${iqn} at ${portal}` }
+  const disk = diskOf(context.system, session.name, lun)
   if (disk === undefined)
-    return { is: 'broken', fault: `${session.name} to ${iqn} at ${portal} has no disk for LUN ${lun}` }
-  if (mapOver(looking.system, disk.name) !== undefined) return pathBelowMap(iqn, session, disk)
+    return { is: 'failed', fault: `${session.name} to ${iqn} at ${portal} has no disk for LUN ${lun}` }
+  if (mapOver(context.system, disk.name) !== undefined) return pathBelowMap(iqn, session, disk)
   if (isLost(session, disk))
     return {
-      is: 'broken',
-      fault: `the target ${iqn} was away at ${portal} for longer than ${session.recoverySeconds} s: I/O fails`,
+      is: 'failed',
+      fault: `the target ${iqn} was unreachable at ${portal} for more than ${session.recoverySeconds} s: I/O fails`,
     }
   if (isRecovering(session, disk))
-    return { is: 'waiting', fault: `the session to ${iqn} at ${portal} is being recovered; I/O waits` }
-  if (session.recoverySeconds === recovery_limit) return { is: 'good' }
+    return { is: 'recovering', fault: `the session to ${iqn} at ${portal} is being recovered; I/O is paused` }
+  if (session.recoverySeconds === recovery_limit) return { is: 'up' }
   return {
-    is: 'good',
+    is: 'up',
     fault:
-      `${session.name} to ${iqn} at ${portal} gives an outage up after ${session.recoverySeconds ?? 'no number of'} s, ` +
-      `not ${recovery_limit} s: this resource did not make it; restart the resource when its disk is not in use`,
+      `${session.name} to ${iqn} at ${portal} tolerates an outage of ${limitText(session)}, not ${recovery_limit} s: this ` +
+      'resource did not create it; restart the resource while its disk is not in use',
   }
 }
 
-/** The limit of the session is multipathd's then. */
+/** Below a map multipathd sets the limit of the session. */
 function pathBelowMap(iqn: string, session: Session, disk: Disk): Path {
-  if (isLost(session, disk)) return { is: 'away', fault: `the target ${iqn} is away at ${session.portal}` }
+  if (isLost(session, disk))
+    return { is: 'unreachable', fault: `the target ${iqn} is unreachable at ${session.portal}` }
   if (isRecovering(session, disk))
-    return { is: 'waiting', fault: `the session to ${iqn} at ${session.portal} is being recovered` }
-  return { is: 'good' }
+    return { is: 'recovering', fault: `the session to ${iqn} at ${session.portal} is being recovered` }
+  return { is: 'up' }
+}
+
+function limitText({ recoverySeconds }: Session): string {
+  return recoverySeconds === undefined ? 'any length' : `${recoverySeconds} s`
 }
 
 function isLost(session: Session, disk: Disk): boolean {

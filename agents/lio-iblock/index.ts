@@ -15,10 +15,10 @@ export const lioIblock = defineAgent({
   short: 'Exports a block device over iSCSI with LIO',
   long: `Exports one block device as a LUN of an iSCSI target portal group of LIO, the target of the Linux kernel, through
 an IBLOCK backstore. Backstore, target, LUN, ACLs and portals are one resource, written to configfs directly: no
-targetcli, no saved configuration that comes back at boot. The portal group is enabled last at start; at stop the
-sessions are cut before the LUN goes, so that initiators wait for the target to come back elsewhere instead of failing.
-Only the initiators that are named may log in. SCSI reservations, persistent ones too, are refused as commands that the
-target does not know: they could not move with it, and a reservation that is lost without a word costs data.`,
+targetcli, no saved configuration that is restored at boot. The portal group is enabled last at start; at stop the
+sessions are closed before the LUN is removed, so that initiators wait for the target to come back elsewhere instead of
+failing. Only the listed initiators may log in. SCSI reservations, persistent ones included, are rejected as unsupported
+commands: they could not move with the target, and a reservation that is silently lost costs data.`,
   parameters,
   timeouts: { start: 60, stop: 60, monitor: 20 },
 
@@ -42,9 +42,9 @@ target does not know: they could not move with it, and a reservation that is los
   async stop({ parameters, system, step, deadline }) {
     if (isHidden(system, parameters)) await mountConfigfs(system, deadline.signal)
     const progress = { signal: deadline.signal, step }
-    const sessions = loggedIn(system, parameters).join(', ') || 'nobody'
+    const sessions = loggedIn(system, parameters).join(', ') || 'none'
     step(
-      `cutting the sessions of ${parameters.iqn} (logged in: ${sessions}) and waiting for their I/O on ${parameters.device}`,
+      `closing the sessions of ${parameters.iqn} (logged in: ${sessions}) and waiting for their I/O on ${parameters.device}`,
     )
     await disableTpg(system, parameters)
     await deleteTpg(system, parameters, progress)
@@ -58,13 +58,13 @@ target does not know: they could not move with it, and a reservation that is los
 })
 
 const HIDDEN =
-  'LIO listens, but what it exports cannot be seen: configfs is not mounted; mount -t configfs configfs /sys/kernel/config'
+  'LIO is listening, but its exports cannot be read because configfs is not mounted: run mount -t configfs configfs /sys/kernel/config'
 
-/** One socket for every address and one for a single address cannot both listen on a port. */
+/** A socket for all addresses and one for a single address cannot both listen on the same port. */
 function checkPortals(portals: LioContext['parameters']['portals']): void {
   for (const [index, portal] of portals.entries()) {
     const other = portals.slice(index + 1).find(candidate => portalsConflict(portal, candidate))
     if (other !== undefined)
-      throw notConfigured(`parameter portals: ${portal} and ${other} exclude each other: one includes the other`)
+      throw notConfigured(`parameter portals: ${portal} and ${other} overlap: remove one of them`)
   }
 }

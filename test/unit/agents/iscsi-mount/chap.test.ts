@@ -58,16 +58,16 @@ describe('a login with CHAP', () => {
   })
 
   test.each<[string, Secrets | undefined, Record<string, string>, RegExp]>([
-    ['another secret', oneWay, { ...asOneWay, chap_secret: 'another-secret' }, /another CHAP name or secret/],
-    ['another name', oneWay, { ...asOneWay, chap_user: 'other' }, /another CHAP name or secret/],
-    ['no CHAP', oneWay, { iqn: at.iqn, portals: at.portal }, /another CHAP name or secret/],
-    ['CHAP that the target does not want', undefined, asOneWay, /the target has no CHAP, or did not prove itself/],
-    ['a target that cannot prove itself', oneWay, asMutual, /the target has no CHAP, or did not prove itself/],
+    ['another secret', oneWay, { ...asOneWay, chap_secret: 'another-secret' }, /or correct the CHAP name or secret/],
+    ['another name', oneWay, { ...asOneWay, chap_user: 'other' }, /or correct the CHAP name or secret/],
+    ['no CHAP', oneWay, { iqn: at.iqn, portals: at.portal }, /or correct the CHAP name or secret/],
+    ['CHAP that the target does not want', undefined, asOneWay, /the target does not use CHAP, or failed mutual CHAP/],
+    ['a target that cannot prove itself', oneWay, asMutual, /the target does not use CHAP, or failed mutual CHAP/],
     [
       'a target that proves itself with another secret',
       mutual,
       { ...asMutual, mutual_chap_secret: 'not-that-secret' },
-      /the target has no CHAP, or did not prove itself/,
+      /the target does not use CHAP, or failed mutual CHAP/,
     ],
   ])('fails at once: %s', async (_, chap, parameters, reason) => {
     const { system } = node(chap)

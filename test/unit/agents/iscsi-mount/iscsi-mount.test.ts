@@ -88,7 +88,7 @@ describe('start', () => {
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(
-        /^no login to iqn\S+ at 192\.0\.2\.10:3260: iscsiadm .*--login exited with 8: connection timed out$/,
+        /^cannot log in to iqn\S+ at 192\.0\.2\.10:3260: iscsiadm .*--login exited with 8: connection timed out$/,
       ),
     ])
     target.answer = 'accepts'
@@ -104,7 +104,7 @@ describe('start', () => {
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(
-        /^the target does not let iqn.2026-01.org.example:here in: not in its ACL, .*authorization/,
+        /^the target rejected the initiator iqn.2026-01.org.example:here: add it to the ACL .*authorization/,
       ),
     ])
     expect(loginsIn(system)).toHaveLength(1)
@@ -154,7 +154,7 @@ describe('start', () => {
     initiator.udevWorks = false
     const { code, reasons } = await call(iscsiMount, 'start', { system, parameters })
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual([expect.stringMatching(/while waiting for udev to link \S+-lun-0 to sda; see .*udevd/)])
+    expect(reasons).toEqual([expect.stringMatching(/while waiting for udev to link \S+-lun-0 to sda: check .*udevd/)])
   })
 
   test('does not take the link to the disk of another session for its own', async () => {
@@ -163,7 +163,7 @@ describe('start', () => {
     initiator.udevWorks = false
     const { code, reasons } = await call(iscsiMount, 'start', { system, parameters })
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual([expect.stringMatching(/lead to sdb: it leads to 8:128, the disk of another session/)])
+    expect(reasons).toEqual([expect.stringMatching(/point to sdb: it points to 8:128, the disk of another session/)])
   })
 })
 
@@ -242,7 +242,7 @@ describe('several portals', () => {
     const result = await call(iscsiMount, 'start', { system, parameters: both })
     expect(result).toMatchObject({
       code: exit.success,
-      stderr: expect.stringContaining('going on without that portal'),
+      stderr: expect.stringContaining('continuing without this portal'),
     })
     expect(await faultOf(system)).toMatchObject({
       code: exit.degraded,
@@ -287,7 +287,7 @@ describe('several portals', () => {
     initiator.logIn(target, { recovery: '600' })
     const { code, stderr } = await call(iscsiMount, 'start', { system, parameters: both })
     expect(code).toBe(exit.success)
-    expect(stderr).toContain('the target does not let')
+    expect(stderr).toContain('the target rejected the initiator')
   })
 
   test('one whose disk does not come is not waited for to the end by a second start', async () => {
@@ -329,7 +329,7 @@ describe('monitor', () => {
     initiator.setState(session, state, disk)
     expect(await call(iscsiMount, 'monitor', { system, parameters, environment: recurring })).toMatchObject({
       code: exit.degraded,
-      reasons: [`the session to ${IQN} at ${PORTAL} is being recovered; I/O waits`],
+      reasons: [`the session to ${IQN} at ${PORTAL} is being recovered; I/O is paused`],
     })
   })
 
@@ -342,7 +342,7 @@ describe('monitor', () => {
     initiator.setState(session, state, disk)
     expect(await call(iscsiMount, 'monitor', { system, parameters, environment: recurring })).toMatchObject({
       code: exit.genericError,
-      reasons: [`the target ${IQN} was away at ${PORTAL} for longer than 600 s: I/O fails`],
+      reasons: [`the target ${IQN} was unreachable at ${PORTAL} for more than 600 s: I/O fails`],
     })
   })
 
@@ -357,8 +357,8 @@ describe('monitor', () => {
   })
 
   test.each([
-    ['120', 'after 120 s, not 600 s'],
-    ['off', 'after no number of s, not 600 s'],
+    ['120', 'outage of 120 s, not 600 s'],
+    ['off', 'outage of any length, not 600 s'],
   ])('of a session that somebody else made, with another limit (%s), is degraded', async (recovery, words) => {
     const { system, initiator, target } = node()
     initiator.logIn(target, { recovery })
@@ -469,7 +469,7 @@ describe('stop', () => {
     system.put('/proc/self/mountinfo', '36 1 8:128 / /mnt/c0 rw - ext3 /dev/sda rw\n')
     const { code, stderr } = await call(iscsiMount, 'stop', { system, parameters })
     expect(code).toBe(exit.success)
-    expect(stderr).toContain('sda goes away although it is used by mount /mnt/c0')
+    expect(stderr).toContain('removing sda although it is in use by mount /mnt/c0')
   })
 })
 

@@ -44,7 +44,7 @@ test('one path that multipathd has given up is degraded (OCF_DEGRADED)', async (
   if (session !== undefined) initiator.setState(session, 'FREE', 'transport-offline')
   expect(await monitor()).toMatchObject({
     code: exit.degraded,
-    reasons: [`the target ${IQN} is away at 192.0.2.10:3260`],
+    reasons: [`the target ${IQN} is unreachable at 192.0.2.10:3260`],
   })
 })
 
@@ -54,7 +54,9 @@ test('all paths away are degraded until recovery_limit is over, and failed then 
   expect(await monitor()).toMatchObject({
     code: exit.degraded,
     reasons: [
-      expect.stringMatching(/at 192\.0\.2\.10:3260; .* at 192\.0\.2\.11:3260; I\/O waits as long as no_path_retry/),
+      expect.stringMatching(
+        /at 192\.0\.2\.10:3260; .* at 192\.0\.2\.11:3260; I\/O is paused for as long as no_path_retry/,
+      ),
     ],
   })
   await system.sleep(290_000)
@@ -62,7 +64,7 @@ test('all paths away are degraded until recovery_limit is over, and failed then 
   await system.sleep(20_000)
   expect(await monitor()).toMatchObject({
     code: exit.genericError,
-    reasons: [expect.stringContaining(`the target ${IQN} has been away for longer than 300 s`)],
+    reasons: [expect.stringContaining(`the target ${IQN} has been unreachable for more than 300 s`)],
   })
 })
 
@@ -86,7 +88,7 @@ test('an outage that cannot be noted is never called failed, and that is logged'
   await system.sleep(400_000)
   const { code, stderr } = await monitor()
   expect(code).toBe(exit.degraded)
-  expect(stderr).toContain(`could not be noted in ${NOTE}`)
+  expect(stderr).toContain(`could not be recorded in ${NOTE}`)
 })
 
 test('a note that says nothing is no outage that has lasted for ever', async () => {
@@ -102,6 +104,6 @@ test('a stop forgets the outage, and does not warn of the map that nobody uses',
   await monitor()
   const { code, stderr } = await call(iscsiMount, 'stop', { system, parameters })
   expect(code).toBe(exit.success)
-  expect(stderr).not.toContain('goes away although')
+  expect(stderr).not.toContain('although it is in use')
   expect(() => system.stat(NOTE)).toThrow()
 })

@@ -61,9 +61,9 @@ describe('start, when iscsiadm', () => {
       20,
       'could not connect to iscsid',
       exit.genericError,
-      /iscsid cannot be reached: see systemctl status iscsid.socket/,
+      /iscsid is unreachable: check systemctl status iscsid.socket/,
     ],
-    [24, 'iSCSI login failed due to authorization failure', exit.genericError, /does not let iqn\S+:here in/],
+    [24, 'iSCSI login failed due to authorization failure', exit.genericError, /rejected the initiator iqn\S+:here:/],
   ] as const
   test.each(refusals)('reports %i (%s), it fails at once with %i', async (status, words, code, reason) => {
     const { system } = node()
@@ -181,7 +181,9 @@ describe('stop, on a root file system that has become read-only', () => {
     readOnly(system)
     const { code, stderr } = await call(iscsiMount, 'stop', { system, parameters })
     expect(code).toBe(exit.success)
-    expect(stderr).toMatch(/WARNING: the node record of \S+ at \S+ stays: EROFS.*does not log in by itself/)
+    expect(stderr).toMatch(
+      /WARNING: the node record of \S+ at \S+ could not be removed: EROFS.*does not log in by itself/,
+    )
     expect(initiator.sessions).toEqual([])
     expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
   })
@@ -221,7 +223,7 @@ describe('stop, when iscsid', () => {
     const { code, stderr } = await call(iscsiMount, 'stop', { system, parameters })
     expect(code).toBe(exit.success)
     expect(stderr).toMatch(
-      /WARNING: session1 to \S+ at \S+ does not end \(.*target likely not connected\): restarting iscsid/,
+      /WARNING: session1 to \S+ at \S+ does not log out \(.*target likely not connected\): restarting iscsid/,
     )
     expect({ sessions: initiator.sessions, records: system.list('/etc/iscsi/nodes') }).toEqual({
       sessions: [],
@@ -245,7 +247,7 @@ describe('stop, when iscsid', () => {
     await call(iscsiMount, 'start', { system, parameters, environment })
     const { code, stderr } = await call(iscsiMount, 'stop', { system, parameters })
     expect(code).toBe(exit.success)
-    expect(stderr).toContain('may still have a login to do: restarting it')
+    expect(stderr).toContain('may still have a login in progress: restarting it')
     expect(system.commands.at(-1)).toEqual(['systemctl', 'restart', 'iscsid.service'])
   })
 
@@ -256,7 +258,7 @@ describe('stop, when iscsid', () => {
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(
-        /^session1 to \S+ at \S+ does not end, .*masked.*could not connect|^session1 .*masked.*; its disk sda was taken from this node, .*fence this node$/,
+        /^session1 to \S+ at \S+ does not log out, .*masked.*could not connect|^session1 .*masked.*; its disk sda was removed from this node, .*fence this node$/,
       ),
     ])
     expect(() => system.stat('/dev/sda')).toThrow('ENOENT')
@@ -323,7 +325,7 @@ describe('stop, when iscsiadm', () => {
     answer(system, 'iscsiadm --logout', () => ({ status: 0, stdout: 'Logout successful.' }))
     const { code, reasons } = await call(iscsiMount, 'stop', { system, parameters })
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual([expect.stringMatching(/^session1 .* does not end, .*fence this node$/)])
+    expect(reasons).toEqual([expect.stringMatching(/^session1 .* does not log out, .*fence this node$/)])
   })
 
   test('hangs past every bound, ends before the timeout with what it was doing', async () => {

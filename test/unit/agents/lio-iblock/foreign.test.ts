@@ -35,8 +35,8 @@ describe('a device that is exported already', () => {
     expect(await call(lioIblock, 'start', { system, parameters })).toMatchObject({
       code: exit.genericError,
       reasons: [
-        `/dev/drbd0 cannot be exported: it is exported already by LIO backstore ${type}_0/theirs ` +
-          '(lun_0 of iqn.2003-01.org.linux-iscsi:other tpgt_1), which is not ours',
+        `/dev/drbd0 cannot be exported: it is already exported by LIO backstore ${type}_0/theirs ` +
+          '(lun_0 of iqn.2003-01.org.linux-iscsi:other tpgt_1), which does not belong to this resource',
       ],
     })
     expect((await call(lioIblock, 'stop', { system, parameters })).code).toBe(exit.success)
@@ -89,7 +89,7 @@ describe('our target and tag, made by targetcli', () => {
     expect((await call(lioIblock, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
     expect(system.list(`${TARGET}/core/iblock_0`)).toContain('theirs')
     expect((await call(lioIblock, 'start', { system, parameters })).reasons).toEqual([
-      '/dev/drbd0 cannot be exported: it is exported already by LIO backstore iblock_0/theirs, which is not ours',
+      '/dev/drbd0 cannot be exported: it is already exported by LIO backstore iblock_0/theirs, which does not belong to this resource',
     ])
   })
 
@@ -305,7 +305,7 @@ describe('without the modules of LIO', () => {
     system.tools.set('modprobe', () => ({ status: 0, stdout: 'rubbish\u0000\n' }))
     const { code, reasons } = await call(lioIblock, 'start', { system, parameters })
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual([expect.stringContaining('is configfs mounted')])
+    expect(reasons).toEqual([expect.stringContaining('mount configfs at')])
   })
 })
 
