@@ -1,6 +1,6 @@
 import { fenceConstraintOn } from '../../system/drbd/fence-constraint.ts'
 import { type DrbdStatus, isFullySynced } from '../../system/drbd/status.ts'
-import { readLine, replaceFile } from '../../system/files.ts'
+import { RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
 import { isNotFound, type System } from '../../system/system.ts'
 import type { DrbdContext } from './parameters.ts'
 
@@ -13,7 +13,7 @@ import type { DrbdContext } from './parameters.ts'
 const PATIENCE_MILLISECONDS = 60_000
 
 /** Says since when the constraint has been there with nothing left to resync. */
-const noteOf = (resource: string) => `/run/vhacs/fence-${resource}`
+const noteOf = (resource: string) => `${RUN_DIRECTORY}/fence-${resource}`
 
 /** The constraint of a fence-peer handler, in words; empty when there is none. */
 export function fencingOf(system: System, resource: string): string[] {
@@ -45,8 +45,7 @@ export async function watchFencing(context: DrbdContext, status: DrbdStatus): Pr
     const isLeft = isFullySynced(status) && fenceConstraintOn(system, name) !== undefined
     if (isLeft === (notedSince(system, name) !== undefined)) return
     if (isLeft) {
-      await system.makeDirectory('/run/vhacs', { parents: true })
-      await replaceFile(system, noteOf(name), `${system.now()}\n`)
+      await writeNote(system, noteOf(name), String(system.now()))
     } else await system.remove(noteOf(name))
   } catch (error) {
     if (!isNotFound(error)) log.warn(`${noteOf(name)}: ${error instanceof Error ? error.message : error}`)

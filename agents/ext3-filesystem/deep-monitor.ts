@@ -6,7 +6,7 @@ import { ignoreMissing } from '../../system/files.ts'
 import { runToSuccess, type Tool, ToolFailed } from '../../system/system.ts'
 import { withDeviceProgress } from './device-progress.ts'
 import { mountState } from './mount-state.ts'
-import type { MountContext } from './parameters.ts'
+import { fileNameOf, type MountContext } from './parameters.ts'
 
 const dd: Tool = { name: 'dd', package: 'coreutils' }
 
@@ -51,7 +51,7 @@ async function readDevice({ parameters, system }: MountContext, signal: AbortSig
  */
 async function writeAndRead(context: MountContext, signal: AbortSignal): Promise<void> {
   const { parameters, system, log } = context
-  const path = `${parameters.directory}/.vhacs-status-${context.instance.replace(/[^a-zA-Z0-9_.-]/g, '_')}`
+  const path = `${parameters.directory}/.vhacs-status-${fileNameOf(context.instance)}`
   const text = `${context.instance} ${system.now()}\n`
   await ignoreMissing(() => system.remove(path))
   const written = await system.run(dd, [`of=${path}`, 'bs=4096', 'conv=excl,fsync', 'oflag=nofollow', 'status=none'], {

@@ -1,8 +1,9 @@
-import { replaceFile } from '../../system/files.ts'
+import { errorText } from '../../system/error-text.ts'
+import { RUN_DIRECTORY, writeNote } from '../../system/files.ts'
 import { type Process, processAt, processes } from '../../system/proc/processes.ts'
 import { type Finished, ifPresent, isNotFound, type System, type Tool, waitFor } from '../../system/system.ts'
 import { withDeviceProgress } from './device-progress.ts'
-import type { MountContext } from './parameters.ts'
+import { fileNameOf, type MountContext } from './parameters.ts'
 
 /*
  * mount(8) and e2fsck(8) may hang in the kernel, where no signal reaches them, and outlive a start that timed out. Until late in
@@ -49,7 +50,7 @@ export function describeProcess({ name, pid }: Process): string {
   return `${name} (pid ${pid}) of an earlier start, blocked in the kernel,`
 }
 
-const notePath = (instance: string) => `/run/vhacs/ext3-${instance.replace(/[^a-zA-Z0-9_.-]/g, '_')}`
+const notePath = (instance: string) => `${RUN_DIRECTORY}/ext3-${fileNameOf(instance)}`
 
 /** Looks for the tool among the children of this process until it is recorded or has finished. */
 async function recordProcess(
@@ -63,10 +64,9 @@ async function recordProcess(
     const child = hasFinished() ? undefined : childOf(system, self, tool)
     if (child === undefined) continue
     try {
-      await system.makeDirectory('/run/vhacs', { parents: true })
-      await replaceFile(system, notePath(instance), `${child.pid} ${child.startTime}\n`)
+      await writeNote(system, notePath(instance), `${child.pid} ${child.startTime}`)
     } catch (error) {
-      log.warn(`the process of ${tool.name} could not be recorded: ${error instanceof Error ? error.message : error}`)
+      log.warn(`the process of ${tool.name} could not be recorded: ${errorText(error)}`)
     }
     return
   }
@@ -80,7 +80,6 @@ async function removeNote({ system, instance, log }: MountContext): Promise<void
   try {
     await system.remove(notePath(instance))
   } catch (error) {
-    if (!isNotFound(error))
-      log.warn(`${notePath(instance)} could not be removed: ${error instanceof Error ? error.message : error}`)
+    if (!isNotFound(error)) log.warn(`${notePath(instance)} could not be removed: ${errorText(error)}`)
   }
 }

@@ -83,3 +83,8 @@ system are never terminated.`,
 } as const satisfies Parameters
 
 export type MountContext = Context<typeof parameters>
+
+/** An instance as a part of a file name. */
+export function fileNameOf(instance: string): string {
+  return instance.replace(/[^a-zA-Z0-9_.-]/g, '_')
+}

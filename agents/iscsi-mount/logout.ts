@@ -2,6 +2,7 @@ import { DeadlineReached } from '../../ocf/deadline.ts'
 import { failed } from '../../ocf/exit.ts'
 import { holders } from '../../system/block/block-devices.ts'
 import { mapOver } from '../../system/block/multipath.ts'
+import { errorText } from '../../system/error-text.ts'
 import { logOut, outcomeOf } from '../../system/iscsi/iscsiadm.ts'
 import { hangOf, iscsid, restartIscsid } from '../../system/iscsi/iscsid.ts'
 import { createRecord, hasRecord, isManual, removeRecord } from '../../system/iscsi/node-records.ts'
@@ -116,9 +117,7 @@ function warnOfUsers({ system, log }: IscsiContext, session: Session): void {
       for (const holder of holders(system, mapOver(system, disk.name) ?? disk.name))
         log.warn(`removing ${disk.name} although it is in use by ${holder}`)
   } catch (error) {
-    log.warn(
-      `cannot determine what uses the disk of ${session.name}: ${error instanceof Error ? error.message : error}`,
-    )
+    log.warn(`cannot determine what uses the disk of ${session.name}: ${errorText(error)}`)
   }
 }
 

@@ -1,4 +1,5 @@
-import { readLine, replaceFile } from '../../system/files.ts'
+import { errorText } from '../../system/error-text.ts'
+import { RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
 import { isNotFound } from '../../system/system.ts'
 import type { IscsiContext } from './parameters.ts'
 
@@ -20,13 +21,10 @@ export async function outageSeconds(context: IscsiContext, isUnreachable: boolea
   const lasted = (system.now() - since) / 1000
   if (lasted >= 0) return lasted
   try {
-    await system.makeDirectory('/run/vhacs', { parents: true })
-    await replaceFile(system, note, `${system.now()}\n`)
+    await writeNote(system, note, String(system.now()))
   } catch (error) {
     // without a note the outage never counts as failed
-    log.warn(
-      `the outage of ${context.parameters.iqn} could not be recorded in ${note}: ${error instanceof Error ? error.message : error}`,
-    )
+    log.warn(`the outage of ${context.parameters.iqn} could not be recorded in ${note}: ${errorText(error)}`)
   }
   return 0
 }
@@ -37,11 +35,10 @@ export async function forgetOutage(context: IscsiContext): Promise<void> {
   try {
     await system.remove(notePath(context))
   } catch (error) {
-    if (!isNotFound(error))
-      log.info(`${notePath(context)} could not be removed: ${error instanceof Error ? error.message : error}`)
+    if (!isNotFound(error)) log.info(`${notePath(context)} could not be removed: ${errorText(error)}`)
   }
 }
 
 function notePath({ instance }: IscsiContext): string {
-  return `/run/vhacs/outage-${instance}`
+  return `${RUN_DIRECTORY}/outage-${instance}`
 }

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { failed, invalidHere, notInstalled } from '../../ocf/exit.ts'
 import { deviceAt, kernelName } from '../../system/block/block-devices.ts'
+import { errorText } from '../../system/error-text.ts'
 import { readLine } from '../../system/files.ts'
 import { backstoresOn, exportsOf } from '../../system/lio/backstores.ts'
 import { createBackstore, setBackstoreAttribute } from '../../system/lio/create.ts'
@@ -66,8 +67,6 @@ function exportFailure({ parameters, system }: LioContext, error: unknown): stri
     return `it is read-only on this node (a DRBD device is, unless it is primary): ${errorText(error)}`
   return errorText(error)
 }
-
-const errorText = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 async function setBlockSize({ parameters, system }: LioContext): Promise<void> {
   const { block_size, device } = parameters
