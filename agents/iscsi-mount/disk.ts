@@ -2,7 +2,7 @@ import { deviceAt } from '../../system/block/block-devices.ts'
 import { readLine } from '../../system/files.ts'
 import { diskLink, diskOf, type Session, scanForLun } from '../../system/iscsi/sessions.ts'
 import type { IscsiContext } from './parameters.ts'
-import { sessionsOf } from './paths.ts'
+import { sessionsOf } from './sessions.ts'
 
 const SCAN_EVERY_MILLISECONDS = 5000
 

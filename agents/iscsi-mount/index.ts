@@ -1,15 +1,15 @@
 import { defineAgent } from '../../ocf/agent.ts'
 import { DeadlineReached } from '../../ocf/deadline.ts'
-import { stopped, stoppedWithLeftover } from '../../ocf/state.ts'
 import { withTimeout } from '../../ocf/timeout.ts'
-import { hasEmptyDirectory, hasRecord } from '../../system/iscsi/node-records.ts'
 import { readChap } from '../chap.ts'
 import { waitForDisks } from './disk.ts'
+import { inspect } from './inspect.ts'
 import { checkInitiator, logInEverywhere } from './login.ts'
 import { logOutEverywhere } from './logout.ts'
-import { forgetOutage } from './outage.ts'
+import { forgetOutage, recordOutage } from './outage.ts'
 import { checkParameters, type IscsiContext, parameters } from './parameters.ts'
-import { sessionsOf, stateOf } from './paths.ts'
+import { sessionsOf } from './sessions.ts'
+import { isOutage, stateOf } from './state.ts'
 
 /** Sessions to one target, and the disk that they provide. */
 export const iscsiMount = defineAgent({
@@ -22,13 +22,12 @@ failover, is not a failure: I/O is paused until it returns. The monitor reads sy
   timeouts: { start: 120, stop: 120, monitor: 20 },
   checkParameters,
 
-  async state(context) {
-    const { parameters, system } = context
-    const ours = sessionsOf(context)
-    if (ours.length > 0) return await stateOf(context, ours)
-    const hasRecords = parameters.portals.some(portal => hasRecord(system, parameters.iqn, portal))
-    if (hasRecords) return stoppedWithLeftover('the node record of a target that is not logged in to')
-    return hasEmptyDirectory(system, parameters.iqn) ? stoppedWithLeftover('a directory for node records') : stopped
+  state: context => stateOf(inspect(context)),
+
+  async observe(context) {
+    const seen = inspect(context)
+    if (isOutage(seen)) await recordOutage(context, seen.outageSeconds)
+    else if (seen.outageSeconds !== undefined) await forgetOutage(context)
   },
 
   async start(context) {

@@ -9,7 +9,7 @@ import { createRecord, hasRecord, isManual, removeRecord } from '../../system/is
 import { disksOf, removeDisk, type Session } from '../../system/iscsi/sessions.ts'
 import { longestAttemptSeconds } from './login.ts'
 import type { IscsiContext } from './parameters.ts'
-import { sessionsOf } from './paths.ts'
+import { sessionsOf } from './sessions.ts'
 
 /** Reserved for removing disks, which may hang, and for reporting the reason. */
 const RESERVE_SECONDS = 5

@@ -8,37 +8,36 @@ import type { IscsiContext } from './parameters.ts'
  * after these few seconds and queues I/O itself. Nothing shows how long that has lasted, so it is recorded.
  */
 
-/** Seconds since all paths were first found unreachable; 0 while one is reachable. */
-export async function outageSeconds(context: IscsiContext, isUnreachable: boolean): Promise<number> {
-  const { system, log } = context
-  const note = notePath(context)
+/** Seconds since the outage was recorded; undefined when none is recorded, negative when the clock was set back since. */
+export function outageSeconds({ system, instance }: Pick<IscsiContext, 'system' | 'instance'>): number | undefined {
   // an empty text is not a time: 0 would be an outage since 1970
-  const since = Number.parseInt(readLine(system, note) ?? '', 10)
-  if (!isUnreachable) {
-    if (!Number.isNaN(since)) await forgetOutage(context)
-    return 0
-  }
-  const lasted = (system.now() - since) / 1000
-  if (lasted >= 0) return lasted
+  const since = Number.parseInt(readLine(system, notePath(instance)) ?? '', 10)
+  return Number.isNaN(since) ? undefined : (system.now() - since) / 1000
+}
+
+/** Records the start of an outage, unless it is recorded already. */
+export async function recordOutage(context: IscsiContext, seconds: number | undefined): Promise<void> {
+  const { parameters, system, log, instance } = context
+  if (seconds !== undefined && seconds >= 0) return
+  const note = notePath(instance)
   try {
     await writeNote(system, note, String(system.now()))
   } catch (error) {
     // without a note the outage never counts as failed
-    log.warn(`the outage of ${context.parameters.iqn} could not be recorded in ${note}: ${errorText(error)}`)
+    log.warn(`the outage of ${parameters.iqn} could not be recorded in ${note}: ${errorText(error)}`)
   }
-  return 0
 }
 
 /** Removes the record of the outage, if there is one. */
-export async function forgetOutage(context: IscsiContext): Promise<void> {
-  const { system, log } = context
+export async function forgetOutage({ system, log, instance }: IscsiContext): Promise<void> {
+  const note = notePath(instance)
   try {
-    await system.remove(notePath(context))
+    await system.remove(note)
   } catch (error) {
-    if (!isNotFound(error)) log.info(`${notePath(context)} could not be removed: ${errorText(error)}`)
+    if (!isNotFound(error)) log.info(`${note} could not be removed: ${errorText(error)}`)
   }
 }
 
-function notePath({ instance }: IscsiContext): string {
+function notePath(instance: string): string {
   return `${RUN_DIRECTORY}/outage-${instance}`
 }

@@ -1,13 +1,13 @@
 import { defineAgent } from '../../ocf/agent.ts'
 import { notConfigured } from '../../ocf/exit.ts'
-import { degraded, incomplete, started, stopped, stoppedWithLeftover } from '../../ocf/state.ts'
 import { deleteBackstore, deleteTpg, disableTpg, loggedIn } from '../../system/lio/delete.ts'
-import { inspectExport, isHidden } from '../../system/lio/inspect.ts'
+import { isHidden } from '../../system/lio/inspect.ts'
 import { mountConfigfs } from '../../system/lio/paths.ts'
 import { portalsConflict } from '../../system/proc/sockets.ts'
 import { checkChap } from '../chap.ts'
 import { type LioContext, parameters } from './parameters.ts'
 import { checkNode, start } from './start.ts'
+import { inspect, stateOf } from './state.ts'
 
 /** One device exported as one LUN of one target portal group. */
 export const lioIblock = defineAgent({
@@ -22,15 +22,7 @@ commands: they could not move with the target, and a reservation that is silentl
   parameters,
   timeouts: { start: 60, stop: 60, monitor: 20 },
 
-  state({ parameters, system }) {
-    if (isHidden(system, parameters)) return incomplete(HIDDEN)
-    const { chap_user: chapUser, allowed_initiators: initiators = [], ...rest } = parameters
-    const found = inspectExport(system, { ...rest, initiators, chapUser })
-    if (!found.hasTpg && !found.hasBackstore)
-      return found.hasRemains ? stoppedWithLeftover('an empty target or HBA') : stopped
-    if (found.faults.length > 0) return incomplete(found.faults.join(', '))
-    return found.degradations.length > 0 ? degraded('started', found.degradations.join(', ')) : started
-  },
+  state: context => stateOf(inspect(context)),
 
   checkParameters(parameters) {
     checkChap(parameters)
@@ -56,9 +48,6 @@ commands: they could not move with the target, and a reservation that is silentl
     checkNode(context)
   },
 })
-
-const HIDDEN =
-  'LIO is listening, but its exports cannot be read because configfs is not mounted: run mount -t configfs configfs /sys/kernel/config'
 
 /** A socket for all addresses and one for a single address cannot both listen on the same port. */
 function checkPortals(portals: LioContext['parameters']['portals']): void {
