@@ -1,11 +1,11 @@
 import { failed } from '../../ocf/exit.ts'
 import type { Finished } from '../../system/system.ts'
 import { mountFailure } from './exit-status.ts'
-import { kernelUsers } from './kernel-users.ts'
 import { describeUsers } from './kill-users.ts'
 import type { MountContext } from './parameters.ts'
-import { describeTarget, type Target } from './targets.ts'
-import { type TargetFilesystems, type User, usersOf } from './users.ts'
+import { kernelUsers } from './usage/kernel-users.ts'
+import { describeTarget, type Target } from './usage/targets.ts'
+import { type TargetFilesystems, type User, usersOf } from './usage/users.ts'
 
 /** What keeps a mount from being unmounted. */
 export interface BusyReason {

@@ -4,8 +4,8 @@ import { busyReason, isBusy } from './busy-reason.ts'
 import { withDeviceProgress } from './device-progress.ts'
 import { createUserKiller, describeUsers, type UserKiller } from './kill-users.ts'
 import { isInUse, mountState, resolveDirectory } from './mount-state.ts'
-import { overlaysOn } from './overlays.ts'
 import type { MountContext } from './parameters.ts'
+import { overlaysOn } from './usage/overlays.ts'
 import {
   canEnterNamespace,
   describeTarget,
@@ -13,8 +13,8 @@ import {
   isStillMounted,
   nextTarget,
   type Target,
-} from './targets.ts'
-import { evidentUsers, type TargetFilesystems, type User } from './users.ts'
+} from './usage/targets.ts'
+import { evidentUsers, type TargetFilesystems, type User } from './usage/users.ts'
 
 const umount: Tool = { name: 'umount', package: 'mount' }
 

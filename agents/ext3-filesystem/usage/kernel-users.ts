@@ -1,7 +1,7 @@
-import { isAtOrBelow } from '../../system/proc/mount-namespaces.ts'
-import { mountInfo } from '../../system/proc/mountinfo.ts'
-import type { System } from '../../system/system.ts'
-import { kernelUses } from '../../system/usage/kernel-users.ts'
+import { isAtOrBelow } from '../../../system/proc/mount-namespaces.ts'
+import { mountInfo } from '../../../system/proc/mountinfo.ts'
+import type { System } from '../../../system/system.ts'
+import { kernelUses } from '../../../system/usage/kernel-users.ts'
 
 /** What the kernel itself uses of the file system on a device (`major:minor`), such as a swap file: no process to terminate. */
 export function kernelUsers(system: System, device: string): string[] {

@@ -1,6 +1,6 @@
-import { type Namespace, namespaces } from '../../system/proc/mount-namespaces.ts'
-import { type Mount, mountInfo } from '../../system/proc/mountinfo.ts'
-import type { System } from '../../system/system.ts'
+import { type Namespace, namespaces } from '../../../system/proc/mount-namespaces.ts'
+import { type Mount, mountInfo } from '../../../system/proc/mountinfo.ts'
+import type { System } from '../../../system/system.ts'
 
 /** A mount that a stop must remove. */
 export interface Target {

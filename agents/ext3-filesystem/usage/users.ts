@@ -4,11 +4,11 @@ import {
   type Namespace,
   type NamespaceHolder,
   namespaces,
-} from '../../system/proc/mount-namespaces.ts'
-import { parseMountId } from '../../system/proc/mountinfo.ts'
-import { openFiles, type Process, processLink, threadsOf, whileAlive } from '../../system/proc/processes.ts'
-import { unixSockets } from '../../system/proc/sockets.ts'
-import { Missing, type System, type Tool } from '../../system/system.ts'
+} from '../../../system/proc/mount-namespaces.ts'
+import { parseMountId } from '../../../system/proc/mountinfo.ts'
+import { openFiles, type Process, processLink, threadsOf, whileAlive } from '../../../system/proc/processes.ts'
+import { unixSockets } from '../../../system/proc/sockets.ts'
+import { Missing, type System, type Tool } from '../../../system/system.ts'
 
 const grep: Tool = { name: 'grep', package: 'grep' }
 

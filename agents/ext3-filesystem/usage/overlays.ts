@@ -1,6 +1,6 @@
-import { isAtOrBelow, namespaces } from '../../system/proc/mount-namespaces.ts'
-import type { Mount } from '../../system/proc/mountinfo.ts'
-import type { System } from '../../system/system.ts'
+import { isAtOrBelow, namespaces } from '../../../system/proc/mount-namespaces.ts'
+import type { Mount } from '../../../system/proc/mountinfo.ts'
+import type { System } from '../../../system/system.ts'
 import { describeTarget } from './targets.ts'
 
 /**
