@@ -1,9 +1,9 @@
-import { holders } from '../block/block-devices.ts'
 import { deviceAtPath } from '../block/device-at-path.ts'
 import { readLine } from '../files.ts'
 import { namespaces } from '../proc/mount-namespaces.ts'
 import { openFiles, type Process, procDirectory, processes, processLink } from '../proc/processes.ts'
 import type { System } from '../system.ts'
+import { holders } from './holders.ts'
 
 /** All that is seen to have a block device open, by its name in the kernel: `holders` and `processesUsing`. */
 export function deviceUsers(system: System, name: string): string[] {
