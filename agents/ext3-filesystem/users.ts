@@ -6,7 +6,7 @@ import {
   namespaces,
 } from '../../system/proc/mount-namespaces.ts'
 import { parseMountId } from '../../system/proc/mountinfo.ts'
-import { openFiles, type Process, processLink, threadsOf, whileAlive } from '../../system/proc/processes.ts'
+import { ifAlive, openFiles, type Process, processLink, threadsOf } from '../../system/proc/processes.ts'
 import { unixSockets } from '../../system/proc/sockets.ts'
 import { Missing, type System, type Tool } from '../../system/system.ts'
 
@@ -110,7 +110,7 @@ function useAt(system: System, home: string, marks: UseMatcher): string | undefi
     const target = processLink(system, `${home}/fd/${number}`)
     if (target !== '' && !target?.startsWith('/')) return target !== undefined && marks.isSocketThere(target)
     if (!marks.isListed) return false
-    const info = whileAlive(() => system.read(`${home}/fdinfo/${number}`)) ?? ''
+    const info = ifAlive(() => system.read(`${home}/fdinfo/${number}`)) ?? ''
     return marks.devices.has(marks.known.get(parseMountId(info)) ?? '')
   })
   return fd === undefined ? undefined : `fd/${fd}`

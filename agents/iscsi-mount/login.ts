@@ -12,9 +12,9 @@ import {
   ISCSI_ERR_TRANS_NOT_FOUND,
   iscsiadm,
   logIn,
-  outcomeOf,
+  outcomeText,
 } from '../../system/iscsi/iscsiadm.ts'
-import { hangOf, initiatorName, iscsid } from '../../system/iscsi/iscsid.ts'
+import { hangReason, initiatorName, iscsid } from '../../system/iscsi/iscsid.ts'
 import { createRecord, removeRecord, type Settings } from '../../system/iscsi/node-records.ts'
 import { disksOf, type Session } from '../../system/iscsi/sessions.ts'
 import { type Finished, ToolMissing } from '../../system/system.ts'
@@ -91,7 +91,7 @@ async function logInAt(attempts: Attempts, portal: string): Promise<void> {
       attempts.isOneUp = true
       return
     }
-    const what = [outcomeOf(finished), hangOf(iscsid(system))].filter(Boolean).join('; ')
+    const what = [outcomeText(finished), hangReason(iscsid(system))].filter(Boolean).join('; ')
     const refusal = refusalOf(attempts, finished, what)
     if (refusal !== undefined || isEnough(attempts, tries)) {
       // a login without an answer may still happen: the record says so to the stop that follows

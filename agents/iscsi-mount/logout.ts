@@ -1,11 +1,11 @@
 import { DeadlineReached } from '../../ocf/deadline.ts'
 import { failed } from '../../ocf/exit.ts'
-import { holders } from '../../system/block/block-devices.ts'
-import { mapOver } from '../../system/block/multipath.ts'
-import { logOut, outcomeOf } from '../../system/iscsi/iscsiadm.ts'
-import { hangOf, iscsid, restartIscsid } from '../../system/iscsi/iscsid.ts'
-import { createRecord, hasRecord, isManual, removeRecord } from '../../system/iscsi/node-records.ts'
+import { multipathDevice } from '../../system/block/multipath.ts'
+import { logOut, outcomeText } from '../../system/iscsi/iscsiadm.ts'
+import { hangReason, iscsid, restartIscsid } from '../../system/iscsi/iscsid.ts'
+import { createRecord, hasRecord, isStartupManual, removeRecord } from '../../system/iscsi/node-records.ts'
 import { disksOf, removeDisk, type Session } from '../../system/iscsi/sessions.ts'
+import { holders } from '../../system/usage/holders.ts'
 import { longestAttemptSeconds } from './login.ts'
 import type { IscsiContext } from './parameters.ts'
 import { sessionsOf } from './paths.ts'
@@ -50,7 +50,7 @@ async function leaveNoRecord({ parameters, system, log }: IscsiContext, portal: 
   } catch (error) {
     // even what is not there cannot be removed from such a file system
     if (!hasRecord(system, iqn, portal)) return
-    if (!(error instanceof Error) || !isManual(system, iqn, portal)) throw error
+    if (!(error instanceof Error) || !isStartupManual(system, iqn, portal)) throw error
     log.warn(`the node record of ${iqn} at ${portal} stays: ${error.message}; it does not log in by itself`)
   }
 }
@@ -75,7 +75,7 @@ async function endLateSessions(context: IscsiContext, portals: readonly string[]
     await endSessions(context)
   }
   const daemon = iscsid(system)
-  const hang = hangOf(daemon)
+  const hang = hangReason(daemon)
   if (hang === undefined) return
   log.warn(`${hang}, and may still have a login to do: restarting it`)
   await restartIscsid(system, daemon, deadline.signal)
@@ -107,7 +107,7 @@ async function endSession(context: IscsiContext, session: Session): Promise<void
 function warnOfUsers({ system, log }: IscsiContext, session: Session): void {
   try {
     for (const disk of disksOf(system, session.name))
-      for (const holder of holders(system, mapOver(system, disk.name) ?? disk.name))
+      for (const holder of holders(system, multipathDevice(system, disk.name) ?? disk.name))
         log.warn(`${disk.name} goes away although it is used by ${holder}`)
   } catch (error) {
     log.warn(`who uses the disk of ${session.name} cannot be told: ${error instanceof Error ? error.message : error}`)
@@ -157,7 +157,7 @@ async function askOnce(context: IscsiContext, session: Session): Promise<string 
   // the kernel takes its disks down after iscsid has answered
   for (let polls = 0; polls < 10 && !isGone(); polls++) await system.sleep(200, deadline.signal)
   if (isGone()) return undefined
-  return [outcomeOf(finished), hangOf(iscsid(system))].filter(Boolean).join('; ')
+  return [outcomeText(finished), hangReason(iscsid(system))].filter(Boolean).join('; ')
 }
 
 /** Why something did not work that is of help only. */

@@ -1,5 +1,5 @@
 import { degraded, incomplete, type State, started } from '../../ocf/state.ts'
-import { mapOver } from '../../system/block/multipath.ts'
+import { multipathDevice } from '../../system/block/multipath.ts'
 import { type Disk, diskOf, type Session, sessions } from '../../system/iscsi/sessions.ts'
 import { outageSeconds } from './outage.ts'
 import type { IscsiContext, ReadContext } from './parameters.ts'
@@ -46,7 +46,7 @@ function pathThrough(looking: ReadContext, portal: string, ours: readonly Sessio
   const disk = diskOf(looking.system, session.name, lun)
   if (disk === undefined)
     return { is: 'broken', fault: `${session.name} to ${iqn} at ${portal} has no disk for LUN ${lun}` }
-  if (mapOver(looking.system, disk.name) !== undefined) return pathBelowMap(iqn, session, disk)
+  if (multipathDevice(looking.system, disk.name) !== undefined) return pathBelowMap(iqn, session, disk)
   if (isLost(session, disk))
     return {
       is: 'broken',

@@ -1,7 +1,7 @@
 import { defineAgent } from '../../ocf/agent.ts'
 import { notConfigured } from '../../ocf/exit.ts'
 import { degraded, incomplete, started, stopped, stoppedWithLeftover } from '../../ocf/state.ts'
-import { deleteBackstore, deleteTpg, disableTpg, loggedIn } from '../../system/lio/delete.ts'
+import { deleteBackstore, deleteTpg, disableTpg, loggedInInitiators } from '../../system/lio/delete.ts'
 import { inspectExport, isHidden } from '../../system/lio/inspect.ts'
 import { mountConfigfs } from '../../system/lio/paths.ts'
 import { portalsConflict } from '../../system/proc/sockets.ts'
@@ -42,7 +42,7 @@ target does not know: they could not move with it, and a reservation that is los
   async stop({ parameters, system, step, deadline }) {
     if (isHidden(system, parameters)) await mountConfigfs(system, deadline.signal)
     const progress = { signal: deadline.signal, step }
-    const sessions = loggedIn(system, parameters).join(', ') || 'nobody'
+    const sessions = loggedInInitiators(system, parameters).join(', ') || 'nobody'
     step(
       `cutting the sessions of ${parameters.iqn} (logged in: ${sessions}) and waiting for their I/O on ${parameters.device}`,
     )
