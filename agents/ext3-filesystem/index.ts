@@ -30,7 +30,7 @@ this file system.`,
   parameters,
   timeouts: { start: 60, stop: 120, monitor: 20 },
 
-  state(context) {
+  inspect(context): State {
     const { parameters, system } = context
     const presence = mountState(system, parameters)
     const { systemMount: essential } = presence
@@ -42,6 +42,8 @@ this file system.`,
       ? stateOfUnmounted(parameters, presence)
       : incomplete(`${describeProcess(left)}, is at work on ${parameters.device}`)
   },
+
+  stateOf: state => state,
 
   async start(context) {
     const { parameters, system, step } = context

@@ -22,7 +22,7 @@ another node, is not a failure: I/O waits for it. The monitor reads sysfs and st
   timeouts: { start: 120, stop: 120, monitor: 20 },
   checkParameters,
 
-  async state(context) {
+  async inspect(context) {
     const { parameters, system } = context
     const ours = sessionsOf(context)
     if (ours.length > 0) return await stateOf(context, ours)
@@ -30,6 +30,8 @@ another node, is not a failure: I/O waits for it. The monitor reads sysfs and st
     if (hasRecords) return stoppedWithLeftover('the node record of a target that is not logged in to')
     return hasEmptyDirectory(system, parameters.iqn) ? stoppedWithLeftover('a directory for node records') : stopped
   },
+
+  stateOf: state => state,
 
   async start(context) {
     await logInEverywhere(context)

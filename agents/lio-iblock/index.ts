@@ -22,10 +22,14 @@ target does not know: they could not move with it, and a reservation that is los
   parameters,
   timeouts: { start: 60, stop: 60, monitor: 20 },
 
-  state({ parameters, system }) {
-    if (isHidden(system, parameters)) return incomplete(HIDDEN)
+  inspect({ parameters, system }) {
+    if (isHidden(system, parameters)) return 'hidden'
     const { chap_user: chapUser, allowed_initiators: initiators = [], ...rest } = parameters
-    const found = inspectExport(system, { ...rest, initiators, chapUser })
+    return inspectExport(system, { ...rest, initiators, chapUser })
+  },
+
+  stateOf(found) {
+    if (found === 'hidden') return incomplete(HIDDEN)
     if (!found.hasTpg && !found.hasBackstore)
       return found.hasRemains ? stoppedWithLeftover('an empty target or HBA') : stopped
     if (found.faults.length > 0) return incomplete(found.faults.join(', '))

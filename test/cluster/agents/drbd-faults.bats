@@ -30,7 +30,7 @@ teardown_file() {
 @test "drbd.linbit of ocft: a promotion is refused while the other side is promoted" {
     on_with_drbd 2 <<<'ag drbd-a promote'
     run on_with_drbd 1 <<<'ag drbd-a promote OCF_RESKEY_CRM_meta_timeout=8000'
-    assert_line --regexp '^drbd-a promote 1 promote gave up: .*Multiple primaries'
+    assert_line --regexp '^drbd-a promote 1 promote timed out: .*Multiple primaries'
     run on_with_drbd 2 <<<'ag drbd-a demote'
     assert_line --regexp '^drbd-a demote 0 *$'
 }
@@ -97,7 +97,7 @@ NODE
     assert_line --index 1 --regexp '^drbd-y monitor 7 *$'
     assert_line --index 2 --regexp '^drbd-y stop 0 *$'
     assert_line --partial 'drbd-y start 1 the disk of drbd-y is not there'
-    assert_line --regexp '^drbd-y monitor 7 it is not running$'
+    assert_line --regexp '^drbd-y monitor 7 not running$'
     assert_line --partial 'drbd-y start 2 the disk of drbd-y has no valid DRBD meta-data on this node'
     assert_line --regexp '^whole: drbd-y start 0 *$'
     assert_line --partial 'drbd-y start 2 the disk of drbd-y on this node is too small'
@@ -115,7 +115,7 @@ NODE
     done
     on 2 'drbdadm secondary drbd-a; drbdadm connect drbd-a'
     run on_with_drbd 1 <<<'drbdadm connect drbd-a; sleep 3; watch drbd-a; watch drbd-a'
-    assert_line --index 0 --regexp '^drbd-a monitor 191 split brain: drbd-a was written to on both sides .*drbdadm connect --discard-my-data drbd-a'
+    assert_line --index 0 --regexp '^drbd-a monitor 191 split brain: both sides of drbd-a were written to .*drbdadm connect --discard-my-data drbd-a'
     assert_line --index 1 --regexp '^drbd-a monitor 191 split brain'
     run on_with_drbd 2 <<'NODE'
 watch drbd-a
@@ -202,9 +202,9 @@ watch drbd-b
 ag drbd-b demote OCF_RESKEY_CRM_meta_timeout=8000
 ag drbd-b stop OCF_RESKEY_CRM_meta_timeout=8000
 NODE
-    assert_line --regexp '^drbd-b monitor 191 I/O is suspended: the peer is gone and not yet known to be fenced'
-    assert_line --regexp '^drbd-b demote 1 demote gave up: .*I/O is suspended.*in use by process'
-    assert_line --regexp '^drbd-b stop 1 stop gave up: .*I/O is suspended.*in use by process'
+    assert_line --regexp '^drbd-b monitor 191 I/O is suspended: the peer is unreachable and not yet known to be fenced'
+    assert_line --regexp '^drbd-b demote 1 demote timed out: .*I/O is suspended.*in use by process'
+    assert_line --regexp '^drbd-b stop 1 stop timed out: .*I/O is suspended.*in use by process'
     on 2 'drbdadm connect drbd-b'
     run on_with_drbd 1 <<<'sleep 4; watch drbd-b; ag drbd-b stop; ag drbd-b start'
     assert_line --index 0 --regexp '^drbd-b monitor 8 *$'

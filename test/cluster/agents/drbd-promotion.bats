@@ -111,7 +111,7 @@ NODE
     assert_line --index 1 --regexp '^drbd-p monitor 190 '
     assert_line --index 2 'score '
     run script 1 <<<'watch drbd-p; dmesg'
-    assert_line --index 0 --regexp '^drbd-p monitor 190 split brain: drbd-p was written to on both sides'
+    assert_line --index 0 --regexp '^drbd-p monitor 190 split brain: both sides of drbd-p were written to'
     assert_line --partial 'bm UUID was already set'
     discard 2
     for node in 1 2; do

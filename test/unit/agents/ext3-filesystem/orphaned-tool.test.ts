@@ -46,7 +46,7 @@ describe.each(['mount', 'e2fsck'] as const)('%s', name => {
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(
-        `^stop gave up: .*while waiting for the end of ${name} \\(pid 77\\).*: disk sda is blocked`,
+        `^stop timed out: .*while waiting for the end of ${name} \\(pid 77\\).*: disk sda is blocked`,
       ),
     ])
     expect(system.signals).toEqual(['SIGKILL 77'])

@@ -112,7 +112,7 @@ test('a stop while another target exports our backstore fails and names it, unti
   expect(await call(lioIblock, 'stop', { system, parameters })).toMatchObject({
     code: exit.genericError,
     reasons: [
-      `stop gave up: not finished after 59.5 s, while waiting for ${STORE}, which is in use by lun_7 of iqn.2003-01.org.linux-iscsi:other tpgt_1`,
+      `stop timed out: not finished after 59.5 s, while waiting for ${STORE}, which is in use by lun_7 of iqn.2003-01.org.linux-iscsi:other tpgt_1`,
     ],
   })
   await system.remove(`${other}/tpgt_1/lun/lun_7/x`)
@@ -148,7 +148,7 @@ describe.each([
     const { code, reasons } = await call(lioIblock, 'stop', { system: await busyUntil(1e6), parameters })
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
-      `stop gave up: not finished after 59.5 s, while waiting for ${TARGET}/iscsi/${IQN}/${path}, which is in use by something that the kernel does not show`,
+      `stop timed out: not finished after 59.5 s, while waiting for ${TARGET}/iscsi/${IQN}/${path}, which is in use by something that the kernel does not show`,
     ])
   })
 })
