@@ -1,6 +1,6 @@
 import type { Results, Verdict } from './cunit.ts'
 
-/** The tests of reservations, which lio-iblock refuses as a whole: docs/decisions/0014. */
+/** The tests of reservations, which lio-iblock refuses as a whole: docs/decisions/0014-no-scsi-reservations.md. */
 const RESERVATIONS = /^(Prin|Prout|Reserve)/
 
 /** In what `ours` is worse than `theirs`, a sentence each. */

@@ -5,8 +5,8 @@ import type { ParameterEnvironment } from './parameters.ts'
 import type { State } from './state.ts'
 
 /*
- * The actions. An agent says what it finds and what to do about it; what is there already is success, what a killed action
- * left is cleared away, and every change is verified: all of that is here.
+ * The actions. An agent reports the state and changes it. Everything else is here: an action whose result is already there
+ * succeeds, what a killed action left behind is cleared away, and every change is verified.
  */
 
 /** Performs an action to its exit code. @throws OcfError, or whatever stopped it. */
@@ -26,44 +26,54 @@ export function performerOf(agent: Agent, action: string): Performer | undefined
   return Object.hasOwn(performers, action) ? performers[action] : undefined
 }
 
+interface Look {
+  readonly seen: unknown
+  readonly state: State
+}
+
+async function look(agent: Agent, context: Context): Promise<Look> {
+  const seen = await agent.inspect(context)
+  return { seen, state: agent.stateOf(seen, context.parameters) }
+}
+
 async function start(agent: Agent, context: Context): Promise<ExitCode> {
   agent.checkParameters?.(context.parameters)
-  const found = await agent.state(context)
+  const { seen, state: found } = await look(agent, context)
   if (found.is === 'incomplete') {
-    context.log.info(`clearing away what an earlier action left: ${found.reason}`)
+    context.log.info(`clearing away what an earlier action left behind: ${found.reason}`)
     await agent.stop(context)
   }
   if (found.is === 'incomplete' || found.is === 'stopped') await agent.start(context)
-  if (found.is === 'started') await agent.completeStart?.(context)
+  if (found.is === 'started') await agent.completeStart?.(context, seen)
   if (found.is === 'promoted') {
-    // to Pacemaker what it has started is unpromoted, and it may promote the other side
-    context.log.warn('it is promoted already; a start ends unpromoted, so it is demoted')
+    // Pacemaker takes what it has started for unpromoted, and may promote the other side
+    context.log.warn('already promoted: demoting it, because a start ends unpromoted')
     await agent.demote?.(context)
   }
-  const state = await agent.state(context)
-  if (state.is === 'stopped') throw failed('it is still stopped although every step of the start succeeded')
-  if (state.is === 'incomplete') throw failed(`incomplete although every step of the start succeeded: ${state.reason}`)
-  if (state.is === 'promoted') throw failed('it is promoted although every step of the start succeeded')
-  await agent.observe?.(context, state, 'action')
+  const result = await look(agent, context)
+  const { state } = result
+  if (state.is === 'stopped') throw failed('start finished, but the resource is still stopped')
+  if (state.is === 'incomplete') throw failed(`start finished, but the resource is only partly active: ${state.reason}`)
+  if (state.is === 'promoted') throw failed('start finished, but the resource is promoted')
+  await agent.observe?.(context, { ...result, occasion: 'action' })
   return exit.success
 }
 
 async function stop(agent: Agent, context: Context): Promise<ExitCode> {
-  const found = await agent.state(context)
+  const { state: found } = await look(agent, context)
   if (found.is === 'stopped' && found.leftover === undefined) return exit.success
   await agent.stop(context)
-  const state = await agent.state(context)
+  const { state } = await look(agent, context)
   if (state.is === 'stopped') return exit.success
-  throw failed(
-    `${state.is === 'incomplete' ? state.reason : 'it still runs'} although every step of the stop succeeded`,
-  )
+  throw failed(`stop finished, but ${state.is === 'incomplete' ? state.reason : 'the resource still runs'}`)
 }
 
 async function monitor(agent: Agent, context: Context, environment: ParameterEnvironment): Promise<ExitCode> {
   const isProbe = !(Number(environment.OCF_RESKEY_CRM_meta_interval) > 0)
-  const state = await agent.state(context)
+  const found = await look(agent, context)
+  const { state } = found
   if (state.is === 'started' || state.is === 'promoted')
-    await agent.observe?.(context, state, isProbe ? 'probe' : 'monitor')
+    await agent.observe?.(context, { ...found, occasion: isProbe ? 'probe' : 'monitor' })
   const code = monitorCode(state, isProbe)
   const level = checkLevel(agent, environment)
   if (level !== undefined && (code === exit.success || code === exit.runningPromoted))
@@ -80,12 +90,12 @@ export function checkLevel(
   return agent.deepMonitor?.levels.filter(level => level <= asked).at(-1)
 }
 
-/** A degraded resource runs: a probe, which only asks where it runs, says so and no more. */
+/** A degraded resource runs, and a probe only asks whether it does. */
 function monitorCode(state: State, isProbe: boolean): ExitCode {
   if (state.is === 'incomplete') throw failed(state.reason)
   if (state.is === 'stopped') {
     if (isProbe) return exit.notRunning
-    throw new OcfError(exit.notRunning, state.because ?? 'it is not running')
+    throw new OcfError(exit.notRunning, state.because ?? 'not running')
   }
   const isPromoted = state.is === 'promoted'
   if (state.degraded === undefined || isProbe) return isPromoted ? exit.runningPromoted : exit.success
@@ -94,13 +104,13 @@ function monitorCode(state: State, isProbe: boolean): ExitCode {
 
 async function changeRole(agent: Agent, context: Context, to: 'promoted' | 'started'): Promise<ExitCode> {
   const verb = to === 'promoted' ? 'promote' : 'demote'
-  const found = await agent.state(context)
-  if (found.is === 'stopped') throw failed(`cannot ${verb}: it is stopped`)
+  const { state: found } = await look(agent, context)
+  if (found.is === 'stopped') throw failed(`cannot ${verb}: the resource is stopped`)
   if (found.is === 'incomplete') throw failed(`cannot ${verb}: ${found.reason}`)
   if (found.is !== to) await agent[verb]?.(context)
-  const state = await agent.state(context)
-  if (state.is !== to) throw failed(`it is ${state.is} although every step of the ${verb} succeeded`)
-  await agent.observe?.(context, state, 'action')
+  const result = await look(agent, context)
+  if (result.state.is !== to) throw failed(`${verb} finished, but the resource is ${result.state.is}`)
+  await agent.observe?.(context, { ...result, occasion: 'action' })
   return exit.success
 }
 
@@ -110,7 +120,7 @@ async function notify(agent: Agent, context: Context, environment: ParameterEnvi
   return exit.success
 }
 
-/** Level 0 checks the parameters alone (each was when it was parsed), level 10 looks at this node too. */
+/** Level 0 checks the parameters alone (each one was checked when it was parsed), level 10 this node too. */
 async function validate(agent: Agent, context: Context, environment: ParameterEnvironment): Promise<ExitCode> {
   agent.checkParameters?.(context.parameters)
   if (Number(environment.OCF_CHECK_LEVEL) >= 10) await agent.validateHere?.(context)

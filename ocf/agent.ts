@@ -15,42 +15,58 @@ export interface Timeouts {
   readonly notify?: number
 }
 
-/** What an action gets to know. */
+/** What an action works with. */
 export interface Context<P extends Parameters = Parameters> {
   readonly parameters: Values<P>
   readonly system: System
   readonly log: Log
   readonly deadline: Deadline
-  /** Says what the action is about to do; the deadline's reason names the last one. */
+  /** Reports what the action is about to do; the reason given at the deadline names the last step. */
   readonly step: (doing: string) => void
   /** OCF_RESOURCE_INSTANCE: the resource's id in the CIB, with `:N` for an instance of a clone. */
   readonly instance: string
 }
 
+/** When an agent observes: during a probe, a recurring monitor, or at the end of an action that changed something. */
+export type Occasion = 'probe' | 'monitor' | 'action'
+
+/** What a look at the node has shown, and what it means. */
+export interface Observation<Seen> {
+  readonly seen: Seen
+  readonly state: State
+  readonly occasion: Occasion
+}
+
 /**
- * An agent: what it is called with, what it finds, and what it does.
- * `start` runs only when the resource is stopped, `stop` only when it is not (or has left something over), `promote`
- * only when it is started and `demote` only when it is promoted, for a start too; each is verified by `state` afterwards.
+ * An agent: its parameters, what it reads of the node, what that means, and what it does.
+ * `start` runs only when the resource is stopped, `stop` only when it is not (or a leftover remains), `promote` only when it
+ * is started and `demote` only when it is promoted, also for a start; after each, the node is inspected again to verify it.
  */
-export interface Agent<P extends Parameters = Parameters> {
+export interface Agent<P extends Parameters = Parameters, Seen = unknown> {
   readonly name: string
   readonly short: string
   readonly long: string
   readonly parameters: P
   readonly timeouts: Timeouts
-  state(context: Context<P>): State | Promise<State>
+  /** Everything that the state depends on. Reads only: nothing is written, noted or removed. */
+  inspect(context: Context<P>): Seen | Promise<Seen>
+  /** What was seen means to Pacemaker. Pure. */
+  stateOf(seen: Seen, parameters: Values<P>): State
   start(context: Context<P>): Promise<void>
   stop(context: Context<P>): Promise<void>
-  /** A start of what runs already: does what a start that was killed has left undone, if it has. */
-  completeStart?(context: Context<P>): Promise<void>
+  /** A start of what already runs: completes what an earlier start, killed on its way, left undone. */
+  completeStart?(context: Context<P>, seen: Seen): Promise<void>
   promote?(context: Context<P>): Promise<void>
   demote?(context: Context<P>): Promise<void>
   notify?(context: Context<P>, notification: Notification): Promise<void>
-  /** Runs after each monitor that found it running, and after each action; must be cheap and never throws an error. */
-  observe?(context: Context<P>, state: State, occasion: 'probe' | 'monitor' | 'action'): Promise<void>
   /**
-   * What the parameters must fulfil beyond their own forms; looks at nothing else. Asked by start and validate-all alone:
-   * what runs is monitored and stopped whatever has become of them since. @throws OcfError (6).
+   * Notes and reports what was seen. Runs after each monitor that found the resource running and after each start, promotion
+   * and demotion; must be cheap, and never throws an error.
+   */
+  observe?(context: Context<P>, observation: Observation<Seen>): Promise<void>
+  /**
+   * Checks what the parameters must fulfil together, beyond their own forms; reads nothing else. Only start and validate-all
+   * call it: what runs is monitored and stopped whatever its parameters have become since. @throws OcfError (6).
    */
   checkParameters?(parameters: Values<P>): void
   /** What a monitor with OCF_CHECK_LEVEL checks beyond the state. */
@@ -69,7 +85,7 @@ export interface DeepMonitor<P extends Parameters> {
   check(context: Context<P>, level: CheckLevel): Promise<void>
 }
 
-/** Keeps the parameter types of the literal; nothing is registered. */
-export function defineAgent<const P extends Parameters>(agent: Agent<P>): Agent<P> {
+/** Keeps the types of the literal; nothing is registered. */
+export function defineAgent<const P extends Parameters, Seen>(agent: Agent<P, Seen>): Agent<P, Seen> {
   return agent
 }

@@ -1,11 +1,13 @@
-import { Missing, type System, ToolFailed } from '../system/system.ts'
+import type { System } from '../system/system.ts'
+import { parametersOfAction } from './action-parameters.ts'
 import { performerOf } from './actions.ts'
 import type { Agent, Context, Timeouts } from './agent.ts'
 import { allowedMilliseconds, DeadlineReached, startDeadline, WAITING_MARGIN_MILLISECONDS } from './deadline.ts'
-import { type ExitCode, exit, OcfError } from './exit.ts'
-import { createLog, type Log, type WriteLine } from './log.ts'
+import { exit, OcfError } from './exit.ts'
+import { exitCodeOf, exitReason, writeExitReason } from './exit-reason.ts'
+import { createLog, type WriteLine } from './log.ts'
 import { metadata, usage } from './metadata.ts'
-import { type ParameterEnvironment, type Parameters, parseForStop, parseParameters, quote } from './parameters.ts'
+import { type ParameterEnvironment, quote } from './parameters.ts'
 import { isSupervised, type Outcome, type SupervisedChild, supervise } from './supervision.ts'
 
 /** One call of an agent, from outside. */
@@ -36,7 +38,7 @@ export async function runAgent(agent: Agent, invocation: Invocation): Promise<Ou
     return await withinDeadline(agent, invocation)
   } catch (error) {
     const code = exitCodeOf(error)
-    giveReason(invocation, reasonOf(error, action))
+    writeExitReason(invocation, exitReason(error, action))
     return { code, abandoned: error instanceof DeadlineReached }
   }
 }
@@ -69,7 +71,7 @@ function waitForChild(agent: Agent, invocation: Invocation, child: SupervisedChi
     action,
     begun,
     milliseconds: allowedMilliseconds(environment, timeoutOf(agent.timeouts, action), WAITING_MARGIN_MILLISECONDS),
-    giveReason: reason => giveReason(invocation, reason),
+    giveReason: reason => writeExitReason(invocation, reason),
   })
 }
 
@@ -86,7 +88,7 @@ async function withinDeadline(agent: Agent, invocation: Invocation): Promise<Out
   const log = createLog(agent.name, environment, invocation.writeError)
   try {
     deadline.signal.throwIfAborted()
-    const parameters = parametersFor(agent, invocation, log)
+    const parameters = parametersOfAction(agent, invocation, log)
     if (parameters === undefined) return { code: exit.success, abandoned: false }
     const context: Context = {
       parameters,
@@ -115,46 +117,7 @@ function unimplemented(agent: Agent, action: string | undefined): OcfError {
   return new OcfError(exit.unimplemented, `${what}; ${usage(agent).trim()}`)
 }
 
-/**
- * The parameters; undefined for a stop that they do not say anything to stop for. Pacemaker stops a resource with the
- * parameters that it started it with, so wrong ones mean that the start was refused, or that an agent took them that was
- * less strict. What such an agent has started is stopped if it can be recognised; any other answer than success would
- * fence the node for a mistake of typing.
- */
-function parametersFor<P extends Parameters>({ parameters }: Agent<P>, { action, environment }: Invocation, log: Log) {
-  if (action !== 'stop') return parseParameters(parameters, environment)
-  try {
-    const { values, faults } = parseForStop(parameters, environment)
-    for (const fault of faults) log.warn(`${fault}; stopping as if it were not set`)
-    return values
-  } catch (error) {
-    if (!(error instanceof OcfError)) throw error
-    log.warn(`${error.message}; nothing can have been started with it, so there is nothing to stop`)
-    return undefined
-  }
-}
-
 function timeoutOf(timeouts: Timeouts, action: string | undefined): number {
   const known: Readonly<Record<string, number | undefined>> = { ...timeouts }
   return known[action ?? ''] ?? 20
-}
-
-function exitCodeOf(error: unknown): ExitCode {
-  if (error instanceof OcfError) return error.code
-  if (error instanceof Missing) return exit.notInstalled
-  return exit.genericError
-}
-
-function reasonOf(error: unknown, action: string | undefined): string {
-  if (error instanceof DeadlineReached) return `${action} gave up: ${error.message}`
-  if (error instanceof OcfError || error instanceof Missing || error instanceof ToolFailed) return error.message
-  return `${action}: ${error instanceof Error ? error.message : String(error)}`
-}
-
-/** Pacemaker keeps the last line with the prefix, so there is exactly one. */
-function giveReason({ environment, writeError }: Invocation, reason: string): void {
-  const prefix = environment.OCF_EXIT_REASON_PREFIX ?? 'ocf-exit-reason:'
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
-  const line = reason.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ').slice(0, 2000)
-  writeError(`${prefix}${line}\n`)
 }

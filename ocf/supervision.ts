@@ -81,7 +81,7 @@ async function outcomeOf(
   const timeIsUp = new Promise<Outcome>(resolve => {
     timer = setTimeout(
       () => {
-        giveReason(`${action} gave up: not finished after ${milliseconds / 1000} s${doing}`)
+        giveReason(`${action} timed out: not finished after ${milliseconds / 1000} s${doing}`)
         resolve({ code: exit.genericError, abandoned: true })
       },
       begun + milliseconds - performance.now(),

@@ -1,14 +1,15 @@
 import { failed } from '../../ocf/exit.ts'
 import { reportProgress, tryOptional } from '../../ocf/progress.ts'
 import { drbdExit, drbdsetup, runDrbdadm } from '../../system/drbd/drbdadm.ts'
+import { fenceConstraintOn } from '../../system/drbd/fence-constraint.ts'
 import { procDrbd } from '../../system/drbd/proc-drbd.ts'
 import { type DrbdStatus, hasUpToDatePeer } from '../../system/drbd/status.ts'
 import { type Finished, ToolMissing } from '../../system/system.ts'
-import { suspensionOf } from './degraded-reason.ts'
 import { failureOf, failureText, usersOf } from './failure.ts'
-import { fencingOf } from './fencing.ts'
+import { constraintText } from './fencing.ts'
 import type { DrbdContext } from './parameters.ts'
-import { look, statusOf } from './status.ts'
+import { read, statusOf } from './status.ts'
+import { suspensionOf } from './suspension.ts'
 
 /*
  * Changes that DRBD may refuse for now: the device is still open, the peer is still primary, a state is in transition. They
@@ -25,7 +26,7 @@ export async function promote(context: DrbdContext): Promise<void> {
       return runDrbdadm(system, ['primary', name], { signal: deadline.signal })
     },
     isDone: async () => (await statusOf(context))?.role === 'Primary',
-    why: () => fencingOf(system, name).join(''),
+    why: () => constraintText(fenceConstraintOn(system, name)).join(''),
   })
 }
 
@@ -49,7 +50,7 @@ export async function takeDown(context: DrbdContext): Promise<void> {
   const status = await statusOf(context)
   await persist(context, `taking ${name} down`, {
     try: () => withoutConfiguration(context, ['down', name], ['down', name]),
-    isDone: async () => (await look(context)) === undefined,
+    isDone: async () => (await read(context)) === undefined,
     why: () => obstacles(context, status),
   })
 }
@@ -126,7 +127,7 @@ function requirePromotable({ parameters, system }: DrbdContext, status: DrbdStat
   const { drbd_resource: name } = parameters
   if (status === undefined) throw failed(`${name} is not up any more`)
   const refused = (why: string) => {
-    const fencing = tryOptional(() => fencingOf(system, name)) ?? []
+    const fencing = tryOptional(() => constraintText(fenceConstraintOn(system, name))) ?? []
     return failed([`${name} cannot be promoted here: ${why}`, ...fencing].join('; '))
   }
   if (!status.hasQuorum) throw refused('this side has no quorum')
@@ -140,7 +141,7 @@ function requirePromotable({ parameters, system }: DrbdContext, status: DrbdStat
 }
 
 function obstacles({ parameters, system }: DrbdContext, status: DrbdStatus | undefined): string {
-  const suspension = status === undefined ? [] : suspensionOf(status)
+  const suspension = status === undefined ? [] : suspensionOf(parameters.drbd_resource, status)
   const users = tryOptional(() => usersOf(system, parameters.drbd_resource, status?.minor)) ?? []
   return [...suspension, ...users].join('; ')
 }

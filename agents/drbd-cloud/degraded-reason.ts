@@ -1,81 +1,57 @@
-import { tryOptional } from '../../ocf/progress.ts'
-import { configuredAddresses } from '../../system/drbd/config.ts'
 import { splitBrainMarker } from '../../system/drbd/split-brain-marker.ts'
 import { type DrbdPeer, type DrbdStatus, hasUpToDatePeer, isConnected } from '../../system/drbd/status.ts'
-import { listeners, portalsConflict } from '../../system/proc/sockets.ts'
-import type { System } from '../../system/system.ts'
-import { fencingOf, leftFencingOf } from './fencing.ts'
+import type { Evidence } from './evidence.ts'
+import { constraintLeftBehind, constraintText } from './fencing.ts'
 import { isSplit, isSplitFrom } from './split-brain.ts'
+import { suspensionOf } from './suspension.ts'
 
-/** What is not as it should be with a resource that is up, the gravest first; undefined when all is well. */
-export function degradedReason(system: System, resource: string, status: DrbdStatus): string | undefined {
-  const troubles = [
-    ...suspensionOf(status),
+/** The faults of a resource that is up, the gravest first, and what to do; undefined when it has none. */
+export function degradedReason(resource: string, status: DrbdStatus, evidence: Evidence): string | undefined {
+  const faults = [
+    ...suspensionOf(resource, status),
     ...(status.hasQuorum ? [] : ['this side has no quorum']),
-    ...diskTroubleOf(resource, status),
-    ...status.peers.flatMap(peer => peerTroubleOf(system, resource, status, peer)),
-    ...(status.peers.length === 0 && isSplit(system, resource, status) ? [splitBrain(resource, 'no connection')] : []),
+    ...diskFaults(resource, status),
+    ...status.peers.flatMap(peer => peerFaults(resource, peer, evidence)),
+    ...(status.peers.length === 0 && isSplit(evidence.split, status) ? [splitBrain(resource, 'no connection')] : []),
   ]
-  // no action may fail for want of the CIB
-  const fencing = tryOptional(() =>
-    troubles.length === 0 ? leftFencingOf(system, resource, status) : fencingOf(system, resource),
-  )
-  return [...troubles, ...(fencing ?? [])].join('; ') || undefined
+  const { fencing } = evidence
+  const constraint = faults.length === 0 ? constraintLeftBehind(resource, fencing) : constraintText(fencing.constraint)
+  return [...faults, ...constraint].join('; ') || undefined
 }
 
-/** Why I/O is held back; empty when it is not. */
-export function suspensionOf(status: DrbdStatus): string[] {
-  const { suspended, disk, peers } = status
-  if (suspended === undefined) return []
-  const reasons: Readonly<Record<typeof suspended, string>> = {
-    user: 'an operator did that, and "drbdadm resume-io" undoes it',
-    'no-data': 'no good data can be reached',
-    fencing: 'the peer is gone and not yet known to be fenced (fence-peer handler)',
-    quorum: 'this side has no quorum',
-    unknown: '',
-  }
-  // DRBD 8.4 does not tell why; resume-io would fail what waits for data
-  const hasData = disk === 'UpToDate' || hasUpToDatePeer(status)
-  const guess = !hasData ? 'no-data' : peers.some(isConnected) ? 'user' : 'fencing'
-  return [`I/O is suspended: ${reasons[suspended === 'unknown' ? guess : suspended]}`]
-}
-
-function diskTroubleOf(resource: string, status: DrbdStatus): string[] {
+function diskFaults(resource: string, status: DrbdStatus): string[] {
   const { disk, isClient } = status
   if (disk === 'UpToDate' || (isClient && disk === 'Diskless')) return []
-  const served = hasUpToDatePeer(status)
+  const isServed = hasUpToDatePeer(status)
   const hints: Readonly<Record<string, string>> = {
-    Diskless: ', it failed or was detached; when it is mended, "drbdadm adjust" attaches it',
-    ...(!served && { Consistent: consistentHint(resource) }),
+    Diskless: ` (failed or detached): repair it, then run "drbdadm adjust ${resource}"`,
+    ...(!isServed && { Consistent: consistentHint(resource) }),
   }
-  return [`the local disk is ${disk}${hints[disk] ?? ''}${served ? ', the peer serves the data' : ''}`]
+  return [`the local disk is ${disk}${hints[disk] ?? ''}${isServed ? '; the peer serves the data' : ''}`]
 }
 
-/** Good by themselves, but whether they are the newest only the peer knows, or an operator. */
+/** Consistent data are good by themselves, but only the peer, or an operator, knows whether they are the newest. */
 function consistentHint(resource: string): string {
-  return `, and only the peer knows whether its data are newer; if the peer is lost for good and certainly had nothing newer, "drbdadm primary --force ${resource}; drbdadm secondary ${resource}" here makes these the good ones`
+  return `, and only the peer knows whether its data are newer: if the peer is lost for good and certainly had nothing newer, run "drbdadm primary --force ${resource}; drbdadm secondary ${resource}" here to go on with these`
 }
 
-function peerTroubleOf(system: System, resource: string, status: DrbdStatus, peer: DrbdPeer): string[] {
-  const { peers } = status
+function peerFaults(resource: string, peer: DrbdPeer, { split, takenAddress }: Evidence): string[] {
   const name = peer.name === undefined ? 'the peer' : `the peer ${peer.name}`
-  const isAlone = peers.every(({ connection }) => connection === 'StandAlone')
-  const taken = isAlone ? tryOptional(() => takenAddresses(system, resource)[0]) : undefined
-  if (taken !== undefined)
+  if (takenAddress !== undefined)
     return [
-      `DRBD has dropped ${name} (StandAlone): another program listens on ${taken}, "ss -ltnp" shows which; when it is gone, "drbdadm adjust ${resource}" connects`,
+      `DRBD has dropped ${name} (StandAlone): another program listens on ${takenAddress}; find it with "ss -ltnp", stop it, then run "drbdadm adjust ${resource}"`,
     ]
-  if (isSplitFrom(system, resource, peer)) return [splitBrain(resource, peer.connection)]
+  if (isSplitFrom(split, peer)) return [splitBrain(resource, peer.connection)]
   if (peer.connection === 'StandAlone')
     return [
-      `DRBD has dropped ${name} (StandAlone): a split brain, an operator, or a version of DRBD there that does not fit did that, the kernel log says which; after a split brain ${decision(resource)}`,
+      `DRBD has dropped ${name} (StandAlone): after a split brain, on an operator's command, or because its version of DRBD does not fit; see the kernel log; after a split brain ${resolution(resource)}`,
     ]
   if (!isConnected(peer)) return [`no connection to ${name} (${peer.connection})`]
   if (peer.disk === 'UpToDate' || (peer.isClient && peer.disk === 'Diskless')) return resyncOf(peer)
   return [`${possessive(name)} disk is ${peer.disk} (${progressOf(peer)})`]
 }
 
-/** From a peer with good data, which is no trouble of its own. */
+/** From a peer with good data, which is no fault of its own. */
 function resyncOf(peer: DrbdPeer): string[] {
   return /^(SyncTarget|PausedSyncT|WFBitMapT|WFSyncUUID)$/.test(peer.connection) ? [progressOf(peer)] : []
 }
@@ -86,17 +62,11 @@ function progressOf({ connection, percentDone }: DrbdPeer): string {
 
 const possessive = (name: string) => (name === 'the peer' ? "the peer's" : `${name}'s`)
 
-/** A split brain is for an operator to resolve: whose changes are thrown away is no decision of a program. */
+/** A split brain is for an operator to resolve: no program may decide whose changes are discarded. */
 function splitBrain(resource: string, connection: string): string {
-  return `split brain: ${resource} was written to on both sides while they were apart, and DRBD keeps them apart (${connection}); ${decision(resource)}. Until then no side that is not promoted will be; if the other side is lost for good, "rm ${splitBrainMarker(resource)}" lets this one be promoted as it is`
+  return `split brain: both sides of ${resource} were written to while they were disconnected, and DRBD keeps them apart (${connection}); ${resolution(resource)}. Until then a side that is not promoted stays so; if the other side is lost for good, run "rm ${splitBrainMarker(resource)}" to let this one be promoted as it is`
 }
 
-function decision(resource: string): string {
-  return `decide which node's changes to throw away, run there "drbdadm secondary ${resource}; drbdadm connect --discard-my-data ${resource}", and on the other node "drbdadm connect ${resource}"`
-}
-
-/** Addresses of the resource on which something listens: not DRBD, if it has dropped all connections of the resource. */
-function takenAddresses(system: System, resource: string): string[] {
-  const taken = listeners(system)
-  return configuredAddresses(system, resource).filter(own => taken.some(other => portalsConflict(own, other)))
+function resolution(resource: string): string {
+  return `decide which node's changes to discard, run "drbdadm secondary ${resource}; drbdadm connect --discard-my-data ${resource}" there and "drbdadm connect ${resource}" on the other node`
 }

@@ -4,11 +4,11 @@ import type { DrbdStatus } from '../../system/drbd/status.ts'
 import { adjust, bringUp, requireConfiguration, settle } from './bring-up.ts'
 import { demote, promote, takeDown } from './change.ts'
 import { failureOf } from './failure.ts'
-import { watchFencing } from './fencing.ts'
+import { noteFencing } from './fencing.ts'
 import { type DrbdContext, parameters } from './parameters.ts'
 import { keepScore, type Score, scoreOf } from './score.ts'
-import { isSplit, watchSplitBrain } from './split-brain.ts'
-import { hasDropped, isApart, lastStatusOf, look, stateOf, statusOf } from './status.ts'
+import { isSplit, markedPeers, updateMarker } from './split-brain.ts'
+import { hasDropped, inspect, lacksPeer, read, stateOf, statusOf } from './status.ts'
 
 /** One replicated volume: DRBD secondary is unpromoted, DRBD primary is promoted. */
 export const drbdCloud = defineAgent({
@@ -24,18 +24,17 @@ that module.`,
   parameters,
   timeouts: { start: 120, stop: 100, monitor: 20, promote: 90, demote: 90, notify: 60 },
 
-  state: async context => stateOf(context, await look(context)),
-
+  inspect,
+  stateOf,
   start: bringUp,
 
   async stop(context) {
-    if ((await look(context)) !== undefined) await takeDown(context)
+    if ((await read(context)) !== undefined) await takeDown(context)
     await keepScore(context, undefined, 'always')
   },
 
-  async completeStart(context) {
-    const status = lastStatusOf(context)
-    if (status === undefined || !hasDropped(status)) return
+  async completeStart(context, seen) {
+    if (seen.is !== 'up' || !hasDropped(seen.status)) return
     await reconnect(context)
     await settle(context)
   },
@@ -46,17 +45,18 @@ that module.`,
   async notify(context, { when, operation }) {
     const status = await statusOf(context)
     if (status === undefined) return
-    // a score that changes before the action that Pacemaker announces would only make it plan that action again
-    if (when === 'post') await keepScore(context, scoreIn(context, status), 'always')
-    else if (operation === 'start' && isApart(status)) await reconnect(context)
+    // a score that changes before the announced action would only make Pacemaker plan that action again
+    if (when === 'post') await keepScore(context, currentScore(context, status), 'always')
+    else if (operation === 'start' && lacksPeer(status)) await reconnect(context)
   },
 
-  async observe(context, _state, occasion) {
-    const status = lastStatusOf(context)
-    if (status === undefined) return
-    await keepScore(context, scoreIn(context, status), occasion === 'monitor' ? 'when changed' : 'always')
-    await watchSplitBrain(context, status)
-    await watchFencing(context, status)
+  async observe(context, { seen, occasion }) {
+    if (seen.is !== 'up') return
+    const { status, evidence } = seen
+    const score = scoreOf(status, isSplit(evidence.split, status))
+    await keepScore(context, score, occasion === 'monitor' ? 'when changed' : 'always')
+    await updateMarker(context, status, evidence.split)
+    await noteFencing(context, status, evidence.fencing)
   },
 
   async validateHere(context) {
@@ -68,18 +68,20 @@ that module.`,
   },
 })
 
-function scoreIn({ parameters, system }: DrbdContext, status: DrbdStatus): Score {
-  return scoreOf(status, isSplit(system, parameters.drbd_resource, status))
+function currentScore({ parameters, system }: DrbdContext, status: DrbdStatus): Score {
+  return scoreOf(status, isSplit(markedPeers(system, parameters.drbd_resource), status))
 }
 
 /**
- * A connection that this side has given up, or never made, is made ready again, and what has changed in the configuration
- * since, such as the peer's address, is applied. A split brain is found again by that, not resolved.
+ * Makes this side ready again for a connection that it has given up or never made, and applies what has changed in the
+ * configuration since, such as the peer's address. That detects a split brain again; it does not resolve it.
  */
 async function reconnect(context: DrbdContext): Promise<void> {
   try {
     await adjust(context)
   } catch (error) {
-    context.log.warn(`the connection to the peer is not made ready: ${error instanceof Error ? error.message : error}`)
+    context.log.warn(
+      `could not make the connection to the peer ready: ${error instanceof Error ? error.message : error}`,
+    )
   }
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../../ocf/agent.ts'
 import { type DrbdStatus, hasUpToDatePeer, isAttaching, isInHandshake } from '../../system/drbd/status.ts'
 import { RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
-import { attributeMemory, setPromotionScore, withoutInstanceNumber } from '../../system/pacemaker/promotion-score.ts'
+import { attributeEpoch, setPromotionScore, withoutInstanceNumber } from '../../system/pacemaker/promotion-score.ts'
 import { type System, ToolFailed, ToolMissing } from '../../system/system.ts'
 
 /** A number is set, undefined deletes, `leave` keeps what is there. */
@@ -45,7 +45,7 @@ export async function keepScore(context: Context, score: Score, when: 'always' |
   const { instance, system, log, deadline } = context
   const resource = withoutInstanceNumber(instance)
   const note = noteOf(instance)
-  const telling = `${score ?? 'none'} ${attributeMemory(system)}`
+  const telling = `${score ?? 'none'} ${attributeEpoch(system)}`
   if (when === 'when changed' && isKept(system, note, telling)) return
   // should this be killed in between, the stop that follows finds the note; its age makes the next monitor tell the score again
   if (score !== undefined) await noteDown(context, `${telling} 0`)

@@ -4,48 +4,48 @@ import { ignoreMissing, readLine, replaceFile } from '../../system/files.ts'
 import type { System } from '../../system/system.ts'
 import type { DrbdContext } from './parameters.ts'
 
-/** Whether this side and another are known to have been written to apart from each other, and are apart still. */
-export function isSplit(system: System, resource: string, { peers }: DrbdStatus): boolean {
-  const noted = notedPeers(system, resource)
-  if (noted === undefined) return false
-  // any of them, and without a connection there is nobody to have come together with
-  if (noted.length === 0) return peers.length === 0 || !peers.every(isConnected)
-  return noted.some(name => !isTogether(peers, name))
-}
-
-/** The same, of this side and one peer; any that is away, unless the mark tells which. */
-export function isSplitFrom(system: System, resource: string, peer: DrbdPeer): boolean {
-  const noted = notedPeers(system, resource)
-  if (noted === undefined || isConnected(peer)) return false
-  return noted.length === 0 || peer.name === undefined || noted.includes(peer.name)
-}
-
-/**
- * Takes the mark away when the sides talk to each other again. Until then the peers that DRBD has dropped are noted in it, by
- * which it can tell them from one that is merely away.
- */
-export async function watchSplitBrain({ parameters, system, log }: DrbdContext, status: DrbdStatus): Promise<void> {
-  const { drbd_resource: resource } = parameters
-  const noted = notedPeers(system, resource)
-  if (noted === undefined) return
-  const mark = splitBrainMarker(resource)
-  const dropped = status.peers.flatMap(({ name, connection }) => (connection === 'StandAlone' && name ? [name] : []))
-  const apart = [...new Set([...noted.filter(name => !isTogether(status.peers, name)), ...dropped])].join(' ')
-  try {
-    if (apart === '' && !isSplit(system, resource, status)) await ignoreMissing(() => system.remove(mark))
-    else if (apart !== noted.join(' ')) await replaceFile(system, mark, `${apart}\n`)
-  } catch (error) {
-    log.warn(`${mark}: ${error instanceof Error ? error.message : error}`)
-  }
-}
-
-/** The peers that the mark names; undefined when there is none. */
-function notedPeers(system: System, resource: string): readonly string[] | undefined {
+/** The peers that the marker of a split brain names, none when it may be any; undefined when there is no marker. */
+export function markedPeers(system: System, resource: string): readonly string[] | undefined {
   return readLine(system, splitBrainMarker(resource))?.split(' ').filter(Boolean)
 }
 
-/** Or parted for good: an operator has taken the peer out of the configuration, and left others in it. */
-function isTogether(peers: readonly DrbdPeer[], name: string): boolean {
+/** Whether this side and a marked peer are known to have been written to while disconnected, and are still apart. */
+export function isSplit(marked: readonly string[] | undefined, { peers }: DrbdStatus): boolean {
+  if (marked === undefined) return false
+  // any peer; and without a connection there is none with which it could have been resolved
+  if (marked.length === 0) return peers.length === 0 || !peers.every(isConnected)
+  return marked.some(name => !isReconciled(peers, name))
+}
+
+/** The same of this side and one peer; of any unconnected peer unless the marker names some. */
+export function isSplitFrom(marked: readonly string[] | undefined, peer: DrbdPeer): boolean {
+  if (marked === undefined || isConnected(peer)) return false
+  return marked.length === 0 || peer.name === undefined || marked.includes(peer.name)
+}
+
+/**
+ * Removes the marker when the sides are connected again. Until then it names the peers that DRBD has dropped, which
+ * distinguishes them from one that is merely unreachable.
+ */
+export async function updateMarker(
+  { parameters, system, log }: DrbdContext,
+  status: DrbdStatus,
+  marked: readonly string[] | undefined,
+): Promise<void> {
+  if (marked === undefined) return
+  const marker = splitBrainMarker(parameters.drbd_resource)
+  const dropped = status.peers.flatMap(({ name, connection }) => (connection === 'StandAlone' && name ? [name] : []))
+  const apart = [...new Set([...marked.filter(name => !isReconciled(status.peers, name)), ...dropped])].join(' ')
+  try {
+    if (apart === '' && !isSplit(marked, status)) await ignoreMissing(() => system.remove(marker))
+    else if (apart !== marked.join(' ')) await replaceFile(system, marker, `${apart}\n`)
+  } catch (error) {
+    log.warn(`${marker}: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+/** Connected again, or taken out of the configuration by an operator who left other peers in it. */
+function isReconciled(peers: readonly DrbdPeer[], name: string): boolean {
   const peer = peers.find(candidate => candidate.name === name)
   return peer === undefined ? peers.length > 0 : isConnected(peer)
 }

@@ -1,57 +1,57 @@
-import type { Context } from '../../ocf/agent.ts'
 import { degraded, incomplete, promoted, type State, started, stopped, stoppedWithLeftover } from '../../ocf/state.ts'
 import { drbdStatus } from '../../system/drbd/read-status.ts'
 import { type DrbdLeftover, type DrbdStatus, isConnected } from '../../system/drbd/status.ts'
 import { degradedReason } from './degraded-reason.ts'
+import { type Evidence, evidenceOf } from './evidence.ts'
 import type { DrbdContext } from './parameters.ts'
 import { mayHaveScore } from './score.ts'
 
-type Found = DrbdStatus | DrbdLeftover | undefined
+/** What a node shows of the resource. */
+export type Seen =
+  | { readonly is: 'down'; readonly hasScore: boolean }
+  | { readonly is: 'leftover'; readonly leftover: string }
+  | { readonly is: 'up'; readonly status: DrbdStatus; readonly evidence: Evidence }
 
-/** What the last look of an action found: with DRBD 9 a look is a process, and a monitor shall need one only. */
-const lastLook = new WeakMap<object, Found>()
-
-/** Looks at what DRBD has of the resource. */
-export async function look(context: DrbdContext): Promise<Found> {
-  const { parameters, system, deadline } = context
-  const found = await drbdStatus(system, parameters.drbd_resource, deadline.signal)
-  lastLook.set(context, found)
-  return found
+/** Reads the status once: with DRBD 9 that is a process, and a monitor shall need one only. */
+export async function inspect(context: DrbdContext): Promise<Seen> {
+  const { parameters, system } = context
+  const found = await read(context)
+  if (found === undefined) return { is: 'down', hasScore: mayHaveScore(context) }
+  if ('leftover' in found) return { is: 'leftover', leftover: found.leftover }
+  return { is: 'up', status: found, evidence: evidenceOf(system, parameters.drbd_resource, found) }
 }
 
-/** The status if the resource is up; undefined when it is not, or not as a whole. */
+/** What DRBD has of the resource; undefined when it has nothing. */
+export function read({ parameters, system, deadline }: DrbdContext): Promise<DrbdStatus | DrbdLeftover | undefined> {
+  return drbdStatus(system, parameters.drbd_resource, deadline.signal)
+}
+
+/** The status of a resource that is up; undefined when it is not, or not as a whole. */
 export async function statusOf(context: DrbdContext): Promise<DrbdStatus | undefined> {
-  return upOnly(await look(context))
-}
-
-/** The status that this action saw last. */
-export function lastStatusOf(context: Context): DrbdStatus | undefined {
-  return upOnly(lastLook.get(context))
-}
-
-function upOnly(found: Found): DrbdStatus | undefined {
+  const found = await read(context)
   return found === undefined || 'leftover' in found ? undefined : found
 }
 
-/** What is found means to Pacemaker: DRBD's primary is promoted, its secondary is started. */
-export function stateOf(context: DrbdContext, found: Found): State {
-  if (found === undefined) return mayHaveScore(context) ? stoppedWithLeftover('its promotion score') : stopped
-  if ('leftover' in found) return stoppedWithLeftover(found.leftover)
-  if (found.disk === 'Diskless' && !found.peers.some(isConnected))
-    return incomplete('it is configured, but has neither its disk nor its peer')
-  const isPrimary = found.role === 'Primary'
-  const trouble = degradedReason(context.system, context.parameters.drbd_resource, found)
-  if (trouble !== undefined) return degraded(isPrimary ? 'promoted' : 'started', trouble)
+/** DRBD's primary is promoted, its secondary is started. */
+export function stateOf(seen: Seen, { drbd_resource: name }: DrbdContext['parameters']): State {
+  if (seen.is === 'down') return seen.hasScore ? stoppedWithLeftover('its promotion score') : stopped
+  if (seen.is === 'leftover') return stoppedWithLeftover(seen.leftover)
+  const { status, evidence } = seen
+  if (status.disk === 'Diskless' && !status.peers.some(isConnected))
+    return incomplete('the resource is configured, but has neither its disk nor its peer')
+  const isPrimary = status.role === 'Primary'
+  const reason = degradedReason(name, status, evidence)
+  if (reason !== undefined) return degraded(isPrimary ? 'promoted' : 'started', reason)
   return isPrimary ? promoted : started
 }
 
-/** Whether it has its disk, and does not even wait for a peer: DRBD has dropped the connection, or nobody has made any. */
+/** Whether it has its disk and no peer to wait for: DRBD has dropped the connection, or none was ever made. */
 export function hasDropped({ disk, peers }: DrbdStatus): boolean {
   return hasDisk(disk) && (peers.length === 0 || peers.some(({ connection }) => connection === 'StandAlone'))
 }
 
-/** Whether it has its disk, and not every peer. */
-export function isApart({ disk, peers }: DrbdStatus): boolean {
+/** Whether it has its disk, but lacks the connection to a peer. */
+export function lacksPeer({ disk, peers }: DrbdStatus): boolean {
   return hasDisk(disk) && (peers.length === 0 || !peers.every(isConnected))
 }
 

@@ -23,7 +23,8 @@ really use this file system.`,
   parameters,
   timeouts: { start: 60, stop: 120, monitor: 20 },
 
-  state: context => stateOf(inspect(context)),
+  inspect,
+  stateOf,
 
   async start(context) {
     const { parameters, system, step } = context

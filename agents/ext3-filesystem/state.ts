@@ -10,9 +10,10 @@ import type { MountContext } from './parameters.ts'
  */
 const READ_ONLY = ['ro', 'emergency_ro', 'shutdown', 'abort']
 
+type StateParameters = Pick<MountContext['parameters'], 'device' | 'directory' | 'options'>
+
 /** What this node shows of the resource. */
 export interface Seen {
-  readonly parameters: Pick<MountContext['parameters'], 'device' | 'directory' | 'options'>
   readonly mount: MountState
   /** The tool of an earlier start that still works on the device. */
   readonly orphan: Process | undefined
@@ -25,22 +26,21 @@ export function inspect(context: Pick<MountContext, 'parameters' | 'system' | 'i
   const { parameters, system } = context
   const mount = mountState(system, parameters)
   const errors = mount.name === undefined ? 0 : errorCount(system, mount.name)
-  return { parameters, mount, orphan: findOrphan(context), errors }
+  return { mount, orphan: findOrphan(context), errors }
 }
 
 /** The state of the resource. */
-export function stateOf(seen: Seen): State {
-  const { parameters, mount, orphan } = seen
+export function stateOf(seen: Seen, parameters: StateParameters): State {
+  const { mount, orphan } = seen
   const { device } = parameters
   if (mount.systemMount !== undefined)
     return stoppedBecause(`${device} holds this node's own file system, mounted on ${mount.systemMount.mountPoint}`)
-  if (mount.ours !== undefined) return mountedState(seen)
+  if (mount.ours !== undefined) return mountedState(seen, parameters)
   if (orphan !== undefined) return incomplete(`${describeProcess(orphan)} is still working on ${device}`)
-  return unmountedState(seen)
+  return unmountedState(mount, parameters)
 }
 
-function mountedState({ parameters, mount, errors }: Seen): State {
-  const { device, directory, options } = parameters
+function mountedState({ mount, errors }: Seen, { device, directory, options }: StateParameters): State {
   const { ours, top, number } = mount
   if (ours === undefined || top === undefined) return stopped
   if (number !== ours.device) return incomplete(`${device}, mounted on ${directory}, is gone`)
@@ -58,9 +58,7 @@ function mountedState({ parameters, mount, errors }: Seen): State {
 }
 
 /** Not stopped while the kernel uses the file system anywhere on this node: a start elsewhere would destroy it. */
-function unmountedState({ parameters, mount }: Seen): State {
-  const { device, directory } = parameters
-  const { top, elsewhere, isInUse } = mount
+function unmountedState({ top, elsewhere, isInUse }: MountState, { device, directory }: StateParameters): State {
   if (elsewhere.length > 0) {
     const points = elsewhere.map(({ mountPoint }) => mountPoint).join(', ')
     return incomplete(`${device} is not mounted on ${directory}, but on ${points}`)

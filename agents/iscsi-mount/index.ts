@@ -22,10 +22,10 @@ failover, is not a failure: I/O is paused until it returns. The monitor reads sy
   timeouts: { start: 120, stop: 120, monitor: 20 },
   checkParameters,
 
-  state: context => stateOf(inspect(context)),
+  inspect,
+  stateOf,
 
-  async observe(context) {
-    const seen = inspect(context)
+  async observe(context, { seen }) {
     if (isOutage(seen)) await recordOutage(context, seen.outageSeconds)
     else if (seen.outageSeconds !== undefined) await forgetOutage(context)
   },

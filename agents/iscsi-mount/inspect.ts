@@ -1,4 +1,4 @@
-import { mapOver } from '../../system/block/multipath.ts'
+import { multipathDevice } from '../../system/block/multipath.ts'
 import { hasEmptyDirectory, hasRecord } from '../../system/iscsi/node-records.ts'
 import { type Disk, diskOf, type Session } from '../../system/iscsi/sessions.ts'
 import { outageSeconds } from './outage.ts'
@@ -7,10 +7,9 @@ import { sessionsOf } from './sessions.ts'
 
 /** What this node shows of the resource. */
 export interface Seen {
-  readonly parameters: Pick<IscsiContext['parameters'], 'iqn' | 'lun' | 'recovery_limit'>
   /** One for each portal. */
   readonly paths: readonly Path[]
-  /** Whether a node record or an empty directory for such records exists. */
+  /** Whether a node record or an empty directory for such records exists, if there is no session. */
   readonly hasRecord: boolean
   readonly hasEmptyDirectory: boolean
   /** Seconds since the outage of all paths was recorded; undefined without a record, negative if the clock was set back. */
@@ -30,11 +29,12 @@ export interface Path {
 export function inspect(context: IscsiContext): Seen {
   const { parameters, system } = context
   const sessions = sessionsOf(context)
+  // with a session the records do not matter, and they are on a disk that may hang
+  const isIdle = sessions.length === 0
   return {
-    parameters,
     paths: parameters.portals.map(portal => pathThrough(context, portal, sessions)),
-    hasRecord: parameters.portals.some(portal => hasRecord(system, parameters.iqn, portal)),
-    hasEmptyDirectory: hasEmptyDirectory(system, parameters.iqn),
+    hasRecord: isIdle && parameters.portals.some(portal => hasRecord(system, parameters.iqn, portal)),
+    hasEmptyDirectory: isIdle && hasEmptyDirectory(system, parameters.iqn),
     outageSeconds: outageSeconds(context),
   }
 }
@@ -42,5 +42,5 @@ export function inspect(context: IscsiContext): Seen {
 function pathThrough({ parameters, system }: IscsiContext, portal: string, sessions: readonly Session[]): Path {
   const session = sessions.find(candidate => candidate.portal === portal)
   const disk = session && diskOf(system, session.name, parameters.lun)
-  return { portal, session, disk, isBelowMap: disk !== undefined && mapOver(system, disk.name) !== undefined }
+  return { portal, session, disk, isBelowMap: disk !== undefined && multipathDevice(system, disk.name) !== undefined }
 }

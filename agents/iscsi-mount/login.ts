@@ -12,9 +12,9 @@ import {
   ISCSI_ERR_TRANS_NOT_FOUND,
   iscsiadm,
   logIn,
-  outcomeOf,
+  outcomeText,
 } from '../../system/iscsi/iscsiadm.ts'
-import { hangOf, initiatorName, iscsid } from '../../system/iscsi/iscsid.ts'
+import { hangReason, initiatorName, iscsid } from '../../system/iscsi/iscsid.ts'
 import { createRecord, removeRecord } from '../../system/iscsi/node-records.ts'
 import { disksOf, type Session } from '../../system/iscsi/sessions.ts'
 import { type Finished, ToolMissing } from '../../system/system.ts'
@@ -95,7 +95,7 @@ async function logInAt(attempts: LoginAttempts, portal: string): Promise<void> {
       attempts.hasSession = true
       return
     }
-    const failure = [outcomeOf(finished), hangOf(iscsid(system))].filter(Boolean).join('; ')
+    const failure = [outcomeText(finished), hangReason(iscsid(system))].filter(Boolean).join('; ')
     const fatal = fatalError(attempts, finished, failure)
     if (fatal !== undefined || isLastTry(attempts, tries)) {
       // a login that timed out may still succeed: the record tells the stop that follows

@@ -1,12 +1,12 @@
 import { DeadlineReached } from '../../ocf/deadline.ts'
 import { failed } from '../../ocf/exit.ts'
-import { holders } from '../../system/block/block-devices.ts'
-import { mapOver } from '../../system/block/multipath.ts'
+import { multipathDevice } from '../../system/block/multipath.ts'
 import { errorText } from '../../system/error-text.ts'
-import { logOut, outcomeOf } from '../../system/iscsi/iscsiadm.ts'
-import { hangOf, iscsid, restartIscsid } from '../../system/iscsi/iscsid.ts'
-import { createRecord, hasRecord, isManual, removeRecord } from '../../system/iscsi/node-records.ts'
+import { logOut, outcomeText } from '../../system/iscsi/iscsiadm.ts'
+import { hangReason, iscsid, restartIscsid } from '../../system/iscsi/iscsid.ts'
+import { createRecord, hasRecord, isStartupManual, removeRecord } from '../../system/iscsi/node-records.ts'
 import { disksOf, removeDisk, type Session } from '../../system/iscsi/sessions.ts'
+import { holders } from '../../system/usage/holders.ts'
 import { longestAttemptSeconds } from './login.ts'
 import type { IscsiContext } from './parameters.ts'
 import { sessionsOf } from './sessions.ts'
@@ -51,7 +51,7 @@ async function removeRecordOrWarn({ parameters, system, log }: IscsiContext, por
   } catch (error) {
     // such a file system refuses even the removal of what does not exist
     if (!hasRecord(system, iqn, portal)) return
-    if (!(error instanceof Error) || !isManual(system, iqn, portal)) throw error
+    if (!(error instanceof Error) || !isStartupManual(system, iqn, portal)) throw error
     log.warn(
       `the node record of ${iqn} at ${portal} could not be removed: ${error.message}; it does not log in by itself`,
     )
@@ -78,7 +78,7 @@ async function closeLateSessions(context: IscsiContext, portals: readonly string
     await closeSessions(context)
   }
   const daemon = iscsid(system)
-  const hang = hangOf(daemon)
+  const hang = hangReason(daemon)
   if (hang === undefined) return
   log.warn(`${hang}, and may still have a login in progress: restarting it`)
   await restartIscsid(system, daemon, deadline.signal)
@@ -114,7 +114,7 @@ async function closeSession(context: IscsiContext, session: Session): Promise<vo
 function warnOfUsers({ system, log }: IscsiContext, session: Session): void {
   try {
     for (const disk of disksOf(system, session.name))
-      for (const holder of holders(system, mapOver(system, disk.name) ?? disk.name))
+      for (const holder of holders(system, multipathDevice(system, disk.name) ?? disk.name))
         log.warn(`removing ${disk.name} although it is in use by ${holder}`)
   } catch (error) {
     log.warn(`cannot determine what uses the disk of ${session.name}: ${errorText(error)}`)
@@ -164,7 +164,7 @@ async function requestLogout(context: IscsiContext, session: Session): Promise<s
   // the kernel removes the disks after iscsid has answered
   for (let polls = 0; polls < 10 && !isGone(); polls++) await system.sleep(200, deadline.signal)
   if (isGone()) return undefined
-  return [outcomeOf(finished), hangOf(iscsid(system))].filter(Boolean).join('; ')
+  return [outcomeText(finished), hangReason(iscsid(system))].filter(Boolean).join('; ')
 }
 
 /** Why an optional step failed; undefined when it succeeded. */

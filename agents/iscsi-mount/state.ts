@@ -1,27 +1,26 @@
 import { degraded, incomplete, type State, started, stopped, stoppedWithLeftover } from '../../ocf/state.ts'
 import type { Disk, Session } from '../../system/iscsi/sessions.ts'
 import type { Path, Seen } from './inspect.ts'
+import type { IscsiContext } from './parameters.ts'
+
+type StateParameters = Pick<IscsiContext['parameters'], 'iqn' | 'lun' | 'recovery_limit'>
 
 /** The state of the resource: I/O continues, or is paused, until all paths have failed. */
-export function stateOf(seen: Seen): State {
+export function stateOf(seen: Seen, parameters: StateParameters): State {
   if (seen.paths.every(({ session }) => session === undefined)) return stateWithoutSession(seen)
-  const { iqn, recovery_limit } = seen.parameters
-  const statuses = seen.paths.map(path => pathStatus(path, seen))
-  const faults = statuses.flatMap(({ fault }) => fault ?? []).join('; ')
-  if (statuses.every(({ is }) => is === 'failed')) return incomplete(faults)
+  const { iqn, recovery_limit } = parameters
+  const faults = seen.paths.flatMap(path => pathFault(path, parameters) ?? []).join('; ')
+  if (seen.paths.every(path => pathCondition(path) === 'failed')) return incomplete(faults)
   if (!isOutage(seen)) return faults === '' ? started : degraded('started', faults)
   if ((seen.outageSeconds ?? 0) > recovery_limit)
     return incomplete(`the target ${iqn} has been unreachable for more than ${recovery_limit} s: ${faults}`)
   return degraded('started', `${faults}; I/O is paused for as long as no_path_retry of multipathd allows`)
 }
 
-/** Whether no path carries or pauses I/O, but multipathd still queues it: how long that lasts is not limited by a session. */
-export function isOutage(seen: Seen): boolean {
-  const statuses = seen.paths.map(path => pathStatus(path, seen))
-  return (
-    statuses.every(({ is }) => is === 'unreachable' || is === 'failed') &&
-    statuses.some(({ is }) => is === 'unreachable')
-  )
+/** Whether no path carries or pauses I/O, but multipathd still queues it: no session limits how long that lasts. */
+export function isOutage({ paths }: Seen): boolean {
+  const conditions = paths.map(pathCondition)
+  return conditions.includes('unreachable') && conditions.every(is => is === 'unreachable' || is === 'failed')
 }
 
 function stateWithoutSession(seen: Seen): State {
@@ -29,42 +28,41 @@ function stateWithoutSession(seen: Seen): State {
   return seen.hasEmptyDirectory ? stoppedWithLeftover('a directory for node records') : stopped
 }
 
-/** The status of a path; one that is unreachable below a map of multipathd has not failed yet. */
-interface PathStatus {
-  readonly is: 'up' | 'recovering' | 'unreachable' | 'failed'
-  /** What is wrong with it; undefined when nothing is. */
-  readonly fault?: string
+/** The condition of a path; one that is unreachable below a map of multipathd has not failed yet. */
+function pathCondition({ session, disk, isBelowMap }: Path): 'up' | 'recovering' | 'unreachable' | 'failed' {
+  if (session === undefined || disk === undefined) return 'failed'
+  if (isLost(session, disk)) return isBelowMap ? 'unreachable' : 'failed'
+  return isRecovering(session, disk) ? 'recovering' : 'up'
 }
 
-function pathStatus({ portal, session, disk, isBelowMap }: Path, { parameters }: Seen): PathStatus {
-  const { iqn, lun, recovery_limit } = parameters
-  if (session === undefined) return { is: 'failed', fault: `there is no session to ${iqn} at ${portal}` }
-  if (disk === undefined)
-    return { is: 'failed', fault: `${session.name} to ${iqn} at ${portal} has no disk for LUN ${lun}` }
-  if (isBelowMap) return statusBelowMap(iqn, session, disk)
-  if (isLost(session, disk)) {
-    const limit = session.recoverySeconds === undefined ? '' : ` for more than ${session.recoverySeconds} s`
-    return { is: 'failed', fault: `the target ${iqn} was unreachable at ${portal}${limit}: I/O fails` }
-  }
-  if (isRecovering(session, disk))
-    return { is: 'recovering', fault: `the session to ${iqn} at ${portal} is being recovered; I/O is paused` }
-  if (session.recoverySeconds === recovery_limit) return { is: 'up' }
-  const tolerated = session.recoverySeconds === undefined ? 'any length' : `${session.recoverySeconds} s`
-  return {
-    is: 'up',
-    fault:
-      `${session.name} to ${iqn} at ${portal} tolerates an outage of ${tolerated}, not ${recovery_limit} s: this ` +
-      'resource did not create it; restart the resource while its disk is not in use',
+/** What is wrong with a path; undefined when nothing is. */
+function pathFault(path: Path, { iqn, lun, recovery_limit }: StateParameters): string | undefined {
+  const { portal, session, disk, isBelowMap } = path
+  const at = `${iqn} at ${portal}`
+  if (session === undefined) return `there is no session to ${at}`
+  if (disk === undefined) return `${session.name} to ${at} has no disk for LUN ${lun}`
+  const limit = session.recoverySeconds
+  switch (pathCondition(path)) {
+    case 'unreachable':
+      return `the target ${iqn} is unreachable at ${portal}`
+    case 'failed':
+      return `the target ${iqn} was unreachable at ${portal}${limit === undefined ? '' : ` for more than ${limit} s`}: I/O fails`
+    case 'recovering':
+      return `the session to ${at} is being recovered${isBelowMap ? '' : '; I/O is paused'}`
+    default:
+      // below a map multipathd sets the limit of the session
+      return isBelowMap || limit === recovery_limit
+        ? undefined
+        : limitFault(`${session.name} to ${at}`, limit, recovery_limit)
   }
 }
 
-/** Below a map multipathd sets the limit of the session. */
-function statusBelowMap(iqn: string, session: Session, disk: Disk): PathStatus {
-  if (isLost(session, disk))
-    return { is: 'unreachable', fault: `the target ${iqn} is unreachable at ${session.portal}` }
-  if (isRecovering(session, disk))
-    return { is: 'recovering', fault: `the session to ${iqn} at ${session.portal} is being recovered` }
-  return { is: 'up' }
+function limitFault(session: string, limit: number | undefined, wanted: number): string {
+  const tolerated = limit === undefined ? 'any length' : `${limit} s`
+  return (
+    `${session} tolerates an outage of ${tolerated}, not ${wanted} s: this resource did not create it; restart the ` +
+    'resource while its disk is not in use'
+  )
 }
 
 function isLost(session: Session, disk: Disk): boolean {

@@ -1,6 +1,6 @@
 import { defineAgent } from '../../ocf/agent.ts'
 import { notConfigured } from '../../ocf/exit.ts'
-import { deleteBackstore, deleteTpg, disableTpg, loggedIn } from '../../system/lio/delete.ts'
+import { deleteBackstore, deleteTpg, disableTpg, loggedInInitiators } from '../../system/lio/delete.ts'
 import { isHidden } from '../../system/lio/inspect.ts'
 import { mountConfigfs } from '../../system/lio/paths.ts'
 import { portalsConflict } from '../../system/proc/sockets.ts'
@@ -22,7 +22,8 @@ commands: they could not move with the target, and a reservation that is silentl
   parameters,
   timeouts: { start: 60, stop: 60, monitor: 20 },
 
-  state: context => stateOf(inspect(context)),
+  inspect,
+  stateOf,
 
   checkParameters(parameters) {
     checkChap(parameters)
@@ -34,7 +35,7 @@ commands: they could not move with the target, and a reservation that is silentl
   async stop({ parameters, system, step, deadline }) {
     if (isHidden(system, parameters)) await mountConfigfs(system, deadline.signal)
     const progress = { signal: deadline.signal, step }
-    const sessions = loggedIn(system, parameters).join(', ') || 'none'
+    const sessions = loggedInInitiators(system, parameters).join(', ') || 'none'
     step(
       `closing the sessions of ${parameters.iqn} (logged in: ${sessions}) and waiting for their I/O on ${parameters.device}`,
     )

@@ -1,9 +1,9 @@
 import { degraded, incomplete, type State, started, stopped, stoppedWithLeftover } from '../../ocf/state.ts'
-import { type Found, inspectExport, isHidden } from '../../system/lio/inspect.ts'
+import { type ExportState, inspectExport, isHidden } from '../../system/lio/inspect.ts'
 import type { LioContext } from './parameters.ts'
 
 /** The export as configfs shows it; `hidden` when LIO is active but configfs is not mounted. */
-export type Seen = Found | 'hidden'
+export type Seen = ExportState | 'hidden'
 
 /** Reads configfs, sysfs and /proc; starts no process and changes nothing. */
 export function inspect({ parameters, system }: Pick<LioContext, 'parameters' | 'system'>): Seen {

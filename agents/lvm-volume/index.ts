@@ -1,7 +1,7 @@
 import { defineAgent } from '../../ocf/agent.ts'
 import { failed, invalidHere, OcfError } from '../../ocf/exit.ts'
 import { reportProgress } from '../../ocf/progress.ts'
-import { incomplete, started, stopped } from '../../ocf/state.ts'
+import { incomplete, type State, started, stopped } from '../../ocf/state.ts'
 import { withTimeout } from '../../ocf/timeout.ts'
 import {
   activeVolume,
@@ -36,58 +36,77 @@ fails or does not end in time.`,
   parameters,
   timeouts: { start: 60, stop: 60, monitor: 20 },
 
-  async state(context) {
+  async inspect(context) {
     const { parameters, system } = context
     const device = activeVolume(system, parameters.volume_group, parameters.volume)
-    if (device === undefined) return stopped
-    if (!hasTable(system, device)) return incomplete(`${pathOf(parameters)} has no size: its activation was cut short`)
-    if (await staysSuspended(context, device))
-      return incomplete(`${pathOf(parameters)} is suspended: an LVM command was cut short`)
-    return started
+    if (device === undefined) return 'inactive'
+    if (!hasTable(system, device)) return 'without a table'
+    return (await staysSuspended(context, device)) ? 'suspended' : 'active'
   },
+
+  stateOf,
 
   async start(context) {
     const { parameters, system, deadline, step } = context
     const { volume_group, volume } = parameters
-    requireActivatable(await whileAsking(context, report(context)), pathOf(parameters))
+    const report = await withLvmProgress(context, reportOf(context, deadline.signal))
+    requireActivatable(report, pathOf(parameters))
     const args = ['--activate', 'y', '--ignoreactivationskip', ...lvmConfig(system, `${volume_group}/${volume}`)]
     const running = system.run(lvchange, [...args, `${volume_group}/${volume}`], { signal: deadline.signal })
     const finished = await reportProgress(step, () => `activating ${pathOf(parameters)}${whyLvmWaits(system)}`, running)
     if (finished.status !== 0) throw failed(`${lvmFailure(lvchange, finished)}${whatIsInTheWay(context)}`)
     if (activeVolume(system, volume_group, volume) === undefined)
       throw failed(`lvchange reported success, but ${pathOf(parameters)} is not active`)
+    warn(context, report)
   },
+
+  completeStart: warnOfEarlierActivation,
 
   stop: deactivate,
 
   deepMonitor: { levels: [10], check: readVolume },
 
-  /**
-   * A volume that was active before its start is the one to warn of: this node activated it by itself. For a warning alone LVM
-   * is not waited for until the end: another disk may hang it.
-   */
-  async observe(context, _, occasion) {
-    if (occasion !== 'action') return
-    const seconds = context.deadline.remainingSeconds() / 2
-    try {
-      const asking = withTimeout(context.deadline, seconds, signal => report(context, signal))
-      const found = await whileAsking(context, asking)
-      if (found === undefined) throw failed(`lvs did not end within ${Math.round(seconds)} s`)
-      warn(context, found)
-    } catch (error) {
-      if (!(error instanceof Error)) throw error
-      context.log.warn(`cannot check whether autoactivation is off: ${error.message}`)
-    }
-  },
-
   async validateHere(context) {
-    const found = await whileAsking(context, report(context)).catch((error: unknown) => {
+    const asking = withLvmProgress(context, reportOf(context, context.deadline.signal))
+    const report = await asking.catch((error: unknown) => {
       throw error instanceof OcfError ? invalidHere(error.message, { cause: error }) : error
     })
-    requireActivatable(found, pathOf(context.parameters))
-    warn(context, found)
+    requireActivatable(report, pathOf(context.parameters))
+    warn(context, report)
   },
 })
+
+/** What device-mapper shows of the volume; `without a table` and `suspended` are what a killed LVM command leaves. */
+export type Seen = 'inactive' | 'without a table' | 'suspended' | 'active'
+
+export function stateOf(seen: Seen, parameters: VolumeContext['parameters']): State {
+  const volume = pathOf(parameters)
+  const states: Readonly<Record<Seen, State>> = {
+    inactive: stopped,
+    'without a table': incomplete(`${volume} has no size: its activation was interrupted`),
+    suspended: incomplete(`${volume} is suspended: an LVM command was interrupted`),
+    active: started,
+  }
+  return states[seen]
+}
+
+/**
+ * A volume that was active before its start is the one to warn of: this node activated it by itself. For a warning alone LVM
+ * gets half of the time that is left: another disk may hang it.
+ */
+async function warnOfEarlierActivation(context: VolumeContext): Promise<void> {
+  const { deadline, log } = context
+  const seconds = deadline.remainingSeconds() / 2
+  try {
+    const asking = withTimeout(deadline, seconds, signal => reportOf(context, signal))
+    const report = await withLvmProgress(context, asking)
+    if (report === undefined) throw failed(`lvs did not finish within ${Math.round(seconds)} s`)
+    warn(context, report)
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    log.warn(`cannot check whether autoactivation is off: ${error.message}`)
+  }
+}
 
 /** Whether it is suspended, and still is after some seconds. */
 async function staysSuspended({ system, deadline }: VolumeContext, device: string): Promise<boolean> {
@@ -99,19 +118,11 @@ async function staysSuspended({ system, deadline }: VolumeContext, device: strin
   return false
 }
 
-/** Asked once in an action: LVM looks at every disk for it. */
-const reports = new WeakMap<VolumeContext, Promise<VolumeReport>>()
-
-function report(context: VolumeContext, signal = context.deadline.signal): Promise<VolumeReport> {
-  const { parameters, system } = context
-  const asked = reports.get(context)
-  if (asked) return asked
-  const asking = volumeReport(system, `${parameters.volume_group}/${parameters.volume}`, signal)
-  reports.set(context, asking)
-  return asking
+function reportOf({ parameters, system }: VolumeContext, signal: AbortSignal): Promise<VolumeReport> {
+  return volumeReport(system, `${parameters.volume_group}/${parameters.volume}`, signal)
 }
 
-function whileAsking<T>({ parameters, system, step }: VolumeContext, asking: Promise<T>): Promise<T> {
+function withLvmProgress<T>({ parameters, system, step }: VolumeContext, asking: Promise<T>): Promise<T> {
   return reportProgress(step, () => `asking LVM for ${pathOf(parameters)}${whyLvmWaits(system)}`, asking)
 }
 

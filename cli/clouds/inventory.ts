@@ -3,7 +3,7 @@ import type { Cluster } from '../../cloud/cib/read-cluster.ts'
 import type { DrbdResource, NodeFacts, UnreachableNode } from '../../cloud/resolve/context.ts'
 import { descendants, parseXml } from '../../cloud/xml.ts'
 import { drbdConfiguration, drbdFiles, volumeGroups } from '../../system/nodes/inventory.ts'
-import { initiatorName, nodeConf } from '../../system/nodes/node-facts.ts'
+import { initiatorNameOn, nodeConf } from '../../system/nodes/node-facts.ts'
 import type { VhacsConf } from '../../system/nodes/vhacs-conf.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
 import { messageOf } from '../run/steps.ts'
@@ -40,7 +40,7 @@ async function askNode(system: System, node: string): Promise<NodeFacts> {
     volumeGroups(system, node),
     drbdConfiguration(system, node),
     drbdFiles(system, node),
-    unless(initiatorName(system, node)),
+    unless(initiatorNameOn(system, node)),
     unless(nodeConf(system, node)),
   ])
   const serviceAddresses = serviceAddressesOf(node, conf)

@@ -8,7 +8,7 @@ import {
   parsePendingResources,
 } from '../../cloud/pacemaker/active-resources.ts'
 import { type Failure, parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
-import { runOn, tryAgain } from '../../system/nodes/ssh.ts'
+import { forgetFailedConnections, runOn } from '../../system/nodes/ssh.ts'
 import { applyPatch, monitorCluster, queryCib } from '../../system/pacemaker/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 
@@ -141,6 +141,6 @@ export async function poll(
     if (problem === undefined) return
     if (system.now() > end) throw new Error(problem)
     await system.sleep(POLL_MILLISECONDS, interruption)
-    tryAgain(system)
+    forgetFailedConnections(system)
   }
 }

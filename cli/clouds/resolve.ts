@@ -2,7 +2,7 @@ import { type Cluster, readCluster } from '../../cloud/cib/read-cluster.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
 import { EMPTY_CONTEXT, type ResolveContext } from '../../cloud/resolve/context.ts'
 import { type Resolution, resolve } from '../../cloud/resolve/resolve.ts'
-import { isInUse } from '../../system/nodes/address-probe.ts'
+import { isAddressInUse } from '../../system/nodes/address-probe.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 import type { Survey } from './inventory.ts'
 
@@ -39,7 +39,7 @@ async function answeringAddresses(system: System, { clouds }: Resolution, probed
   const answers = await Promise.all(
     moved.map(async ({ cloud: { address, storageNodes } }) => {
       probed.add(address)
-      return (await isInUse(system, storageNodes[0], address).catch(unreachable)) ? [address] : []
+      return (await isAddressInUse(system, storageNodes[0], address).catch(unreachable)) ? [address] : []
     }),
   )
   return answers.flat()

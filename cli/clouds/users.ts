@@ -3,8 +3,8 @@ import type { Cloud } from '../../cloud/cloud.ts'
 import { INITIATOR_ATTRIBUTE, resourceIds } from '../../cloud/names.ts'
 import type { ActiveResource } from '../../cloud/pacemaker/active-resources.ts'
 import { type MountUsers, mountUsersOn } from '../../system/nodes/mount-users.ts'
-import { initiatorName } from '../../system/nodes/node-facts.ts'
-import { loggedIn } from '../../system/nodes/storage-facts.ts'
+import { initiatorNameOn } from '../../system/nodes/node-facts.ts'
+import { loggedInOn } from '../../system/nodes/storage-facts.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 import { messageOf, type Print } from '../run/steps.ts'
 import { activeResources } from './lifecycle.ts'
@@ -96,12 +96,12 @@ async function strangersOn(
   nodes: readonly ClusterNode[],
 ): Promise<string[]> {
   const node = nodeOf(active, resourceIds(cloud.name).target)
-  const names = node === undefined ? [] : await loggedIn(system, node, cloud)
+  const names = node === undefined ? [] : await loggedInOn(system, node, cloud)
   const registered = nodes.flatMap(({ attributes }) => attributes[INITIATOR_ATTRIBUTE] ?? [])
   const unknown = names.filter(name => !registered.includes(name))
   if (unknown.length === 0) return []
   const online = nodes.filter(({ isOnline }) => isOnline)
-  const ours = await Promise.all(online.map(({ name }) => initiatorName(system, name).catch(ifToolFailed)))
+  const ours = await Promise.all(online.map(({ name }) => initiatorNameOn(system, name).catch(ifToolFailed)))
   return unknown.filter(name => !ours.includes(name))
 }
 

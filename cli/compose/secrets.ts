@@ -2,7 +2,7 @@ import type { Chap } from '../../cloud/cloud.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
 import type { Problem } from '../../cloud/problem.ts'
 import type { Resolution } from '../../cloud/resolve/resolve.ts'
-import { faultySecretFiles } from '../../system/nodes/secret-files.ts'
+import { secretFileProblems } from '../../system/nodes/secret-files.ts'
 import type { System } from '../../system/system.ts'
 import type { Survey } from '../clouds/inventory.ts'
 
@@ -51,7 +51,7 @@ async function faultsOn(system: System, secrets: readonly Secret[]): Promise<Map
   const nodes = [...new Set(secrets.flatMap(secret => secret.nodes))]
   const faults = nodes.map(async node => {
     const files = new Set(secrets.filter(secret => secret.nodes.includes(node)).map(({ file }) => file))
-    return [node, await faultySecretFiles(system, node, [...files])] as const
+    return [node, await secretFileProblems(system, node, [...files])] as const
   })
   return new Map(await Promise.all(faults))
 }

@@ -3,7 +3,7 @@ import { type Cluster, readCluster } from '../../cloud/cib/read-cluster.ts'
 import type { Configuration, ConfiguredNode } from '../../cloud/configuration.ts'
 import { INITIATOR_ATTRIBUTE } from '../../cloud/names.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
-import { initiatorName } from '../../system/nodes/node-facts.ts'
+import { initiatorNameOn } from '../../system/nodes/node-facts.ts'
 import { applyPatch, queryCib, waitUntilIdle } from '../../system/pacemaker/cib.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
 import { OPEN } from '../clouds/plan.ts'
@@ -43,7 +43,7 @@ const NOTHING = { cluster: undefined, networks: { serviceAddresses: undefined, r
 /** With its initiator name, as it says itself, or as it was when it was last asked. */
 async function asVhost(system: System, name: string, { nodes }: Cluster): Promise<ConfiguredNode> {
   try {
-    return { name, roles: undefined, initiator: await initiatorName(system, name) }
+    return { name, roles: undefined, initiator: await initiatorNameOn(system, name) }
   } catch (error) {
     if (!(error instanceof ToolFailed || error instanceof Missing)) throw error
     const initiator = nodes.find(node => node.name === name)?.attributes[INITIATOR_ATTRIBUTE]

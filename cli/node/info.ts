@@ -1,5 +1,5 @@
 import type { Failure } from '../../cloud/pacemaker/cluster-status.ts'
-import { initiatorName, interfaceAddress, nodeConf, softwareVersions } from '../../system/nodes/node-facts.ts'
+import { initiatorNameOn, interfaceAddress, nodeConf, softwareVersions } from '../../system/nodes/node-facts.ts'
 import type { System } from '../../system/system.ts'
 import { selectNames } from '../command/name-ranges.ts'
 import type { Call } from '../command/verb.ts'
@@ -61,7 +61,7 @@ async function factsOf(system: System, node: string): Promise<Record<string, str
     'heartbeat network': address('heartbeatInterface'),
     'replication network': address('replicationInterface'),
     'service addresses': nodeConf(system, node).then(({ serviceAddresses = NOT_SET }) => serviceAddresses),
-    'initiator name': initiatorName(system, node),
+    'initiator name': initiatorNameOn(system, node),
     software: softwareVersions(system, node).then(versions => versions.join(', ')),
   }
   const pairs = Object.entries(facts).map(async ([name, fact]) => [name, await fact.catch(asText)] as const)

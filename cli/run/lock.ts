@@ -1,6 +1,12 @@
 import { readCluster } from '../../cloud/cib/read-cluster.ts'
-import { acquireLock, type Holder, isRunning, releaseLock, thisProcess } from '../../system/nodes/cluster-lock.ts'
-import { hostName, tryAgain } from '../../system/nodes/ssh.ts'
+import {
+  acquireLock,
+  isHolderRunning,
+  type LockHolder,
+  releaseLock,
+  thisProcess,
+} from '../../system/nodes/cluster-lock.ts'
+import { forgetFailedConnections, hostName } from '../../system/nodes/ssh.ts'
 import { queryCib } from '../../system/pacemaker/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 import { messageOf, type Work } from './steps.ts'
@@ -27,7 +33,7 @@ export async function withClusterLock<T>(work: Work, act: () => Promise<T>): Pro
   }
 }
 
-async function take({ system, print, interruption }: Work, self: Holder): Promise<void> {
+async function take({ system, print, interruption }: Work, self: LockHolder): Promise<void> {
   const end = system.now() + PATIENCE_SECONDS * 1000
   let said = ''
   for (;;) {
@@ -43,14 +49,14 @@ async function take({ system, print, interruption }: Work, self: Holder): Promis
     said = line
     if (system.now() > end) throw new Error(`${line}: it has had the lock for ${PATIENCE_SECONDS / 60} minutes`)
     await system.sleep(PAUSE_MILLISECONDS, interruption)
-    tryAgain(system)
+    forgetFailedConnections(system)
   }
 }
 
 /** A node that does not answer may work on: only one that the cluster has lost does not. */
-async function isGone(system: System, holder: Holder): Promise<boolean> {
+async function isGone(system: System, holder: LockHolder): Promise<boolean> {
   try {
-    return !(await isRunning(system, holder))
+    return !(await isHolderRunning(system, holder))
   } catch (error) {
     if (!(error instanceof ToolFailed)) throw error
     const { nodes } = readCluster(await queryCib(system))

@@ -1,7 +1,7 @@
 import { type Cluster, type IncompleteCloud, readCluster } from '../../cloud/cib/read-cluster.ts'
 import { parseActiveResources } from '../../cloud/pacemaker/active-resources.ts'
 import { type ClusterStatus, parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
-import { mountedSpace, spaceIn } from '../../system/nodes/node-facts.ts'
+import { mountedSpace, volumeGroupSpace } from '../../system/nodes/node-facts.ts'
 import { monitorCluster, queryCib } from '../../system/pacemaker/cib.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
 import { VOLUME_GROUP } from '../clouds/volume-group.ts'
@@ -51,7 +51,7 @@ export async function readStateWithSpace(system: System): Promise<Reading> {
 async function withSpace(system: System, node: NodeState): Promise<NodeState> {
   if (!isUp(node)) return node
   try {
-    return { ...node, ...(await spaceIn(system, node.name, VOLUME_GROUP)) }
+    return { ...node, ...(await volumeGroupSpace(system, node.name, VOLUME_GROUP)) }
   } catch (error) {
     return { ...node, problem: problemOf(error) }
   }

@@ -4,7 +4,7 @@ import { drbdDevice, drbdPort, portalOf, resourceIds } from '../../cloud/names.t
 import type { Failure } from '../../cloud/pacemaker/cluster-status.ts'
 import { parseXml } from '../../cloud/xml.ts'
 import { DrbdConfigError } from '../../system/drbd/config.ts'
-import { identityOf, loggedIn, mountOn, replicationAddress, volumeOn } from '../../system/nodes/storage-facts.ts'
+import { diskIdentity, loggedInOn, mountOn, replicationAddress, volumeOn } from '../../system/nodes/storage-facts.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
 import { type Replication, replicationOf, type UnknownReplication } from '../clouds/replication.ts'
 import { selectClouds } from '../clouds/select.ts'
@@ -84,10 +84,10 @@ async function infoOf(system: System, cloud: Cloud, known: Known): Promise<Stora
     Promise.all(cloud.storageNodes.map(node => orNull(volumeOn(system, node, volume)))),
     replicationOf(system, cloud),
     Promise.all(cloud.storageNodes.map(node => orNull(replicationAddress(system, node, cloud.name)))),
-    target && orNull(loggedIn(system, target.node, cloud)),
+    target && orNull(loggedInOn(system, target.node, cloud)),
     mount && orNull(mountOn(system, mount.node, cloud.directory)),
   ])
-  const identity = mount && mounted && (await orNull(identityOf(system, mount.node, mounted.source)))
+  const identity = mount && mounted && (await orNull(diskIdentity(system, mount.node, mounted.source)))
   return {
     ...known,
     sides: replications.map((replication, index) => ({

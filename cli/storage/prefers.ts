@@ -5,7 +5,7 @@ import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds, VHOST_ATTRIBUTE } from '../../cloud/names.ts'
 import { parseActiveResources } from '../../cloud/pacemaker/active-resources.ts'
 import { type Failure, parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
-import { applyPatch, endMove, monitorCluster, moveTo, queryCib } from '../../system/pacemaker/cib.ts'
+import { applyPatch, clearMove, monitorCluster, moveGroup, queryCib } from '../../system/pacemaker/cib.ts'
 import { isMounted, poll } from '../clouds/lifecycle.ts'
 import { selectClouds } from '../clouds/select.ts'
 import { warnOfUsers } from '../clouds/users.ts'
@@ -115,11 +115,11 @@ function move(work: Work, cloud: Cloud, destination: Destination): Step[] {
   return [
     {
       name: `moving the mount of ${name} to ${node}`,
-      run: () => moveTo(system, mountGroup, node),
-      undo: () => endMove(system, mountGroup),
+      run: () => moveGroup(system, mountGroup, node),
+      undo: () => clearMove(system, mountGroup),
     },
     awaitMount(work, cloud, destination),
-    { name: `letting ${name} move again`, run: () => endMove(system, mountGroup) },
+    { name: `letting ${name} move again`, run: () => clearMove(system, mountGroup) },
   ]
 }
 

@@ -5,7 +5,7 @@ import type { System } from '../system.ts'
  * The device in which multipathd has joined a disk with others that lead to the same unit, such as `dm-0`; undefined when
  * it has not. Reads /sys/block/<disk>/holders and the UUIDs of device-mapper's devices.
  */
-export function mapOver(system: System, disk: string): string | undefined {
+export function multipathDevice(system: System, disk: string): string | undefined {
   return listNames(system, `/sys/block/${disk}/holders`).find(
     holder => readLine(system, `/sys/block/${holder}/dm/uuid`)?.startsWith('mpath-') ?? false,
   )

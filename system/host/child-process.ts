@@ -5,7 +5,7 @@ import { isSea } from 'node:sea'
 import { Readable } from 'node:stream'
 import type { System } from '../system.ts'
 import { killDescendants } from './kill-descendants.ts'
-import { beginning, PARENT_VARIABLE, REPORTS, type Report } from './parent-process.ts'
+import { PARENT_VARIABLE, processStartMilliseconds, REPORTS, type Report } from './parent-process.ts'
 
 /**
  * Starts this very program again, as a child under the same name. What it writes to stderr goes to `writeError`; it has no
@@ -17,7 +17,7 @@ export async function startChild(name: string, args: readonly string[], { enviro
   // not execPath: a new version may just be taking its place
   const child = spawn('/proc/self/exe', [...process.execArgv, ...script, ...args], {
     argv0: name,
-    env: { ...environment, [PARENT_VARIABLE]: `${process.pid} ${beginning()}` },
+    env: { ...environment, [PARENT_VARIABLE]: `${process.pid} ${processStartMilliseconds()}` },
     stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
   })
   await once(child, 'spawn')

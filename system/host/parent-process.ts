@@ -10,7 +10,7 @@ export const REPORTS = 3
 export type Report = { readonly step: string } | { readonly exit: number }
 
 /** When this process began, in milliseconds of the clock that all processes of a node share (CLOCK_MONOTONIC). */
-export function beginning(): number {
+export function processStartMilliseconds(): number {
   return Number(process.hrtime.bigint()) / 1e6 - performance.now()
 }
 
@@ -31,7 +31,7 @@ export function supervisingParent(environment: Readonly<Record<string, string | 
   if (parent?.pid !== process.ppid) return undefined
   return {
     /** When it began, as a time of performance.now() of this process. */
-    begun: parent.begun - beginning(),
+    begun: parent.begun - processStartMilliseconds(),
     report: (report: Report) => fs.writeSync(REPORTS, `${JSON.stringify(report)}\n`),
     /** Pacemaker may start another action when the parent is gone; what is left of this one must not go on beside it. */
     onGone: (listener: () => void) => {

@@ -34,7 +34,7 @@ export function logOut(system: System, session: string, options: Bounded): Promi
 }
 
 /** What a call came to, in one line: what iscsid reported, if it did. */
-export function outcomeOf(finished: Finished): string {
+export function outcomeText(finished: Finished): string {
   const reported = /reported error \(\d+ - (.+)\)/.exec(finished.stderr)?.[1]
   return [`${finished.command} ${exitText(finished)}`, reported ?? lastOutput(finished)].filter(Boolean).join(': ')
 }

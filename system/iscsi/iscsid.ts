@@ -1,5 +1,5 @@
 import { ignoreMissing, readLine } from '../files.ts'
-import { whileAlive } from '../proc/processes.ts'
+import { ifAlive } from '../proc/processes.ts'
 import { hasCode, ifPresent, runToSuccess, type System, type Tool } from '../system.ts'
 
 const systemctl: Tool = { name: 'systemctl', package: 'systemd' }
@@ -15,12 +15,12 @@ export interface Daemon {
 export function iscsid(system: System): Daemon | undefined {
   const pid = readLine(system, '/run/iscsid.pid')
   if (pid === undefined || !/^\d+$/.test(pid)) return undefined
-  const state = /^\d+ \(iscsid\) (\S)/.exec(whileAlive(() => system.read(`/proc/${pid}/stat`)) ?? '')?.[1]
+  const state = /^\d+ \(iscsid\) (\S)/.exec(ifAlive(() => system.read(`/proc/${pid}/stat`)) ?? '')?.[1]
   return state === undefined ? undefined : { pid: Number(pid), state }
 }
 
 /** What keeps a running iscsid from answering, as far as can be seen; undefined when nothing does. */
-export function hangOf(daemon: Daemon | undefined): string | undefined {
+export function hangReason(daemon: Daemon | undefined): string | undefined {
   if (daemon?.state === 'T') return `iscsid (pid ${daemon.pid}) was stopped by a signal`
   if (daemon?.state === 'D') return `iscsid (pid ${daemon.pid}) hangs in the kernel`
   return undefined

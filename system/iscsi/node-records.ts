@@ -26,7 +26,7 @@ export function hasEmptyDirectory(system: System, iqn: string): boolean {
 }
 
 /** Whether nobody logs in by the records of this target at this portal unless asked to, as at boot. */
-export function isManual(system: System, iqn: string, portal: string): boolean {
+export function isStartupManual(system: System, iqn: string, portal: string): boolean {
   const texts = placesOf(system, iqn, portal).flatMap(({ file }) => ifPresent(() => system.read(file)) ?? [])
   return texts.every(text => STARTUPS.every(name => valueIn(text, name) === 'manual'))
 }

@@ -15,7 +15,7 @@ export interface Progress {
 }
 
 /** The initiators that are logged in to a TPG. */
-export function loggedIn(system: System, address: LunAddress): string[] {
+export function loggedInInitiators(system: System, address: LunAddress): string[] {
   const acls = `${tpgPath(address)}/acls`
   return listNames(system, acls).filter(name => {
     const info = readLine(system, `${acls}/${name}/info`)
@@ -71,7 +71,7 @@ async function removeParts(system: System, address: LunAddress, { step }: Progre
  * missing LUN. The kernel cuts the sessions of an ACL whose queue depth is changed; without a portal none follows.
  */
 async function cutLateSessions(system: System, address: LunAddress, step: Progress['step']): Promise<void> {
-  for (const initiator of loggedIn(system, address)) {
+  for (const initiator of loggedInInitiators(system, address)) {
     step(`cutting a session of ${initiator} to ${address.iqn} that came while the TPG was disabled`)
     const depth = `${aclPath(address, initiator)}/cmdsn_depth`
     const present = Number(readLine(system, depth))

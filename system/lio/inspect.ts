@@ -19,7 +19,7 @@ import {
 } from './paths.ts'
 
 /** What an export shall be, as far as it can be seen. */
-export interface Wanted extends LunAddress {
+export interface DesiredExport extends LunAddress {
   readonly device: string
   /** `address:port`, an IPv6 address in brackets. */
   readonly portals: readonly string[]
@@ -29,7 +29,7 @@ export interface Wanted extends LunAddress {
 }
 
 /** What is there of an export; all empty and false when nothing is. */
-export interface Found {
+export interface ExportState {
   readonly hasTpg: boolean
   readonly hasBackstore: boolean
   /** A target without TPG, or an HBA without backstore: harmless. */
@@ -44,7 +44,7 @@ export interface Found {
  * Compares the kernel's state with what an export shall be. Reads configfs, sysfs and /proc, which do not block, but for one
  * case: while a TPG is being disabled its attributes wait for the end of that.
  */
-export function inspectExport(system: System, wanted: Wanted): Found {
+export function inspectExport(system: System, wanted: DesiredExport): ExportState {
   const backstore = backstoreOf(wanted)
   const hasTpg = exists(system, tpgPath(wanted))
   const hasBackstore = exists(system, backstorePath(backstore))
@@ -63,7 +63,7 @@ export function inspectExport(system: System, wanted: Wanted): Found {
  * Whether LIO listens on a portal of the export while configfs, which alone tells what it exports, is not mounted here: not
  * to be taken for an export that is not there.
  */
-export function isHidden(system: System, { portals }: Pick<Wanted, 'portals'>): boolean {
+export function isHidden(system: System, { portals }: Pick<DesiredExport, 'portals'>): boolean {
   if (exists(system, TARGET_ROOT) || !exists(system, '/sys/module/iscsi_target_mod')) return false
   const listening = listeners(system)
   return portals.some(portal => listening.includes(portal))
@@ -78,7 +78,7 @@ const fault = (message: string): Finding => ({ isFault: true, message })
 const oddity = (message: string): Finding => ({ isFault: false, message })
 
 /** Is it really this device? What stands at its path now may be another than the one that was opened. */
-function deviceFindings(system: System, wanted: Wanted): Finding[] {
+function deviceFindings(system: System, wanted: DesiredExport): Finding[] {
   const path = backstorePath(backstoreOf(wanted))
   if (readLine(system, `${path}/enable`) !== '1') return [fault('the backstore is not open')]
   const held = deviceOfBackstore(system, path)
@@ -95,7 +95,7 @@ function deviceFindings(system: System, wanted: Wanted): Finding[] {
 
 const TAKES_RESERVATIONS = 'it takes SCSI reservations, which are lost when it moves: emulate_pr is not 0'
 
-function tpgFindings(system: System, wanted: Wanted): Finding[] {
+function tpgFindings(system: System, wanted: DesiredExport): Finding[] {
   const tpg = tpgPath(wanted)
   const store = backstorePath(backstoreOf(wanted))
   const isLinked = linksIn(system, lunPath(wanted)).some(({ to }) => to === store)
@@ -115,7 +115,7 @@ function tpgFindings(system: System, wanted: Wanted): Finding[] {
   ]
 }
 
-function portalFindings(system: System, wanted: Wanted): Finding[] {
+function portalFindings(system: System, wanted: DesiredExport): Finding[] {
   const listening = new Set(listeners(system))
   const missing = wanted.portals.flatMap(portal => {
     if (!exists(system, portalPath(wanted, portal))) return [fault(`portal ${portal} is missing`)]
@@ -125,7 +125,7 @@ function portalFindings(system: System, wanted: Wanted): Finding[] {
   return [...missing, ...others.map(portal => oddity(`it listens on ${portal} too, which is not among its portals`))]
 }
 
-function initiatorFindings(system: System, wanted: Wanted): Finding[] {
+function initiatorFindings(system: System, wanted: DesiredExport): Finding[] {
   const lun = lunPath(wanted)
   const missing = wanted.initiators.flatMap(name => {
     if (linksIn(system, mappedLunPath(wanted, name)).every(({ to }) => to !== lun))

@@ -5,7 +5,7 @@ import { runOn } from './ssh.ts'
  * Whether somebody has an address already, as seen from a node; undefined when that cannot be told there. One that drops
  * pings still answers to the question for its hardware address.
  */
-export async function isInUse(system: System, node: string, address: string): Promise<boolean | undefined> {
+export async function isAddressInUse(system: System, node: string, address: string): Promise<boolean | undefined> {
   const options = { looks: true, timeoutSeconds: 20 } as const
   // 1: no answer, 2: no way there, 127: no such program
   const ping = await runOn(system, node, ['ping', '-n', '-c', '1', '-W', '1', address], {

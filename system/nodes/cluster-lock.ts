@@ -11,7 +11,7 @@ const NOT_THERE = 105
 const LOCK = 'vhacs-lock'
 
 /** A process on a node, by number and start time: numbers are used again. */
-export interface Holder {
+export interface LockHolder {
   readonly node: string
   readonly pid: number
   readonly startTime: string
@@ -21,7 +21,7 @@ export interface Holder {
  * Takes the lock of the cluster, an element of the CIB: the coordinator lets one of two with the same id in. Returns who has
  * it instead, undefined when it was taken, `gone` when it was given back between two looks.
  */
-export async function acquireLock(system: System, holder: Holder): Promise<Holder | undefined | 'gone'> {
+export async function acquireLock(system: System, holder: LockHolder): Promise<LockHolder | undefined | 'gone'> {
   const nvpair = `<nvpair id="${LOCK}-holder" name="${LOCK}" value="${holderText(holder)}"/>`
   const xml = `<cluster_property_set id="${LOCK}">${nvpair}</cluster_property_set>`
   const args = ['--create', '--scope', 'crm_config', '--xml-text', xml]
@@ -36,7 +36,7 @@ export async function acquireLock(system: System, holder: Holder): Promise<Holde
 }
 
 /** Gives the lock back, or takes it from a holder that is gone; of any other holder it stays. */
-export async function releaseLock(system: System, holder: Holder): Promise<void> {
+export async function releaseLock(system: System, holder: LockHolder): Promise<void> {
   const xpath = `//cluster_property_set[@id='${LOCK}' and nvpair/@value='${holderText(holder)}']`
   await runToSuccess(system, cibadmin, ['--delete', '--xpath', xpath], { timeoutSeconds: 60 })
 }
@@ -45,20 +45,20 @@ export async function releaseLock(system: System, holder: Holder): Promise<void>
  * Whether a holder still runs.
  * @throws ToolFailed when its node does not answer.
  */
-export async function isRunning(system: System, { node, pid, startTime }: Holder): Promise<boolean> {
+export async function isHolderRunning(system: System, { node, pid, startTime }: LockHolder): Promise<boolean> {
   const options = { looks: true, accepted: [0, 1], timeoutSeconds: 20 } as const
   const { stdout } = await runOn(system, node, ['cat', `/proc/${pid}/stat`], options)
   return parseStat(stdout)?.startTime === startTime
 }
 
 /** This process, on this node. */
-export function thisProcess(system: System, node: string): Holder {
+export function thisProcess(system: System, node: string): LockHolder {
   const found = parseStat(system.read('/proc/self/stat'))
   if (!found) throw new Error('/proc/self/stat is not understood')
   return { node, ...found }
 }
 
-function holderText({ node, pid, startTime }: Holder): string {
+function holderText({ node, pid, startTime }: LockHolder): string {
   return `${node} ${pid} ${startTime}`
 }
 

@@ -38,7 +38,7 @@ export async function globalAddresses(system: System, node: string): Promise<str
  * The node's iSCSI initiator name, by which a target knows it.
  * @throws Missing where the file has none, ToolFailed where it cannot be read.
  */
-export async function initiatorName(system: System, node: string): Promise<string> {
+export async function initiatorNameOn(system: System, node: string): Promise<string> {
   const { stdout } = await runOn(system, node, ['cat', '/etc/iscsi/initiatorname.iscsi'], { looks: true })
   const name = /^\s*InitiatorName\s*=\s*(\S+)/m.exec(stdout)?.[1]
   if (name === undefined) throw new Missing(`${node}: no InitiatorName in /etc/iscsi/initiatorname.iscsi`)
@@ -55,13 +55,13 @@ export interface Space {
 }
 
 /** How long a table waits for what a node has to say; that it is down shows sooner. */
-export const PATIENCE_SECONDS = 30
+export const NODE_TIMEOUT_SECONDS = 30
 
 /** Of a volume group; undefined when the node has none of that name, or no LVM. @throws ToolFailed. */
-export async function spaceIn(system: System, node: string, volumeGroup: string): Promise<Space | undefined> {
+export async function volumeGroupSpace(system: System, node: string, volumeGroup: string): Promise<Space | undefined> {
   const report = ['--reportformat', 'json', '--units', 'b', '--nosuffix', '-o', 'vg_free,vg_size']
   const which = ['--select', `vg_name=${volumeGroup}`]
-  const options = { looks: true, accepted: [0, NO_TOOL], timeoutSeconds: PATIENCE_SECONDS } as const
+  const options = { looks: true, accepted: [0, NO_TOOL], timeoutSeconds: NODE_TIMEOUT_SECONDS } as const
   const { status, stdout } = await runOn(system, node, ['vgs', ...report, ...LVM_CONFIG, ...which], options)
   if (status === NO_TOOL) return undefined
   const parsed: { report: { vg: { vg_free: string; vg_size: string }[] }[] } = JSON.parse(stdout)
@@ -82,7 +82,7 @@ export async function mountedSpace(
 ): Promise<Map<string, MountedSpace>> {
   const command = ['df', '--block-size=1', '--output=avail,used,size,target', '--', ...directories] as const
   // 1: one of them is not there
-  const options = { looks: true, accepted: [0, 1], timeoutSeconds: PATIENCE_SECONDS } as const
+  const options = { looks: true, accepted: [0, 1], timeoutSeconds: NODE_TIMEOUT_SECONDS } as const
   const { stdout } = await runOn(system, node, [...command], options)
   const lines = [...stdout.matchAll(/^ *(\d+) +(\d+) +(\d+) (\/.*)$/gm)]
   const spaces = lines.map(([, free, used, size, target = '']) => {
@@ -94,7 +94,7 @@ export async function mountedSpace(
 
 /** Kernel, DRBD's module and Pacemaker with their versions, as `kernel 6.1.0-18-amd64`; what is not there is left out. */
 export async function softwareVersions(system: System, node: string): Promise<string[]> {
-  const options = { looks: true, accepted: [0, 1, NO_TOOL], timeoutSeconds: PATIENCE_SECONDS } as const
+  const options = { looks: true, accepted: [0, 1, NO_TOOL], timeoutSeconds: NODE_TIMEOUT_SECONDS } as const
   const [kernel, drbd, pacemaker] = await Promise.all([
     runOn(system, node, ['uname', '--kernel-release'], options),
     runOn(system, node, ['cat', '/proc/drbd'], options),

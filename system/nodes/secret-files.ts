@@ -8,7 +8,7 @@ const MISSING = 1
  * What is wrong with files on a node that hold secrets, by their paths; those that are as the agents want them are left out.
  * None is read.
  */
-export async function faultySecretFiles(
+export async function secretFileProblems(
   system: System,
   node: string,
   paths: readonly string[],

@@ -113,7 +113,7 @@ function attemptsOf(system: System): Map<string, Attempt> {
 }
 
 /** For whoever has waited for something to change: nodes that did not answer before are tried again. */
-export function tryAgain(system: System): void {
+export function forgetFailedConnections(system: System): void {
   const known = attemptsOf(system)
   for (const [node, { hasFailed }] of known) if (hasFailed) known.delete(node)
 }

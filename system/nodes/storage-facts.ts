@@ -32,7 +32,7 @@ export async function replicationAddress(system: System, node: string, resource:
  * The identity of a mounted disk, such as `naa.6001405…`, by which an initiator knows it wherever it is exported.
  * Undefined for what is no SCSI disk.
  */
-export async function identityOf(system: System, node: string, device: string): Promise<string | undefined> {
+export async function diskIdentity(system: System, node: string, device: string): Promise<string | undefined> {
   const name = device.slice(device.lastIndexOf('/') + 1)
   const path = `/sys/block/${name}/device/wwid`
   const { status, stdout } = await runOn(system, node, ['cat', path], { ...LOOKING, accepted: [0, 1] })
@@ -40,7 +40,7 @@ export async function identityOf(system: System, node: string, device: string): 
 }
 
 /** Those of the initiators that are logged in to a target on the node. */
-export async function loggedIn(
+export async function loggedInOn(
   system: System,
   node: string,
   { iqn, tpgt, initiators }: { iqn: string; tpgt: number; initiators: readonly string[] },

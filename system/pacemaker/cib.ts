@@ -131,12 +131,12 @@ export async function cleanUp(system: System, resource: string): Promise<void> {
  * Has Pacemaker move a group to a node. It does so by a preference that ends by itself, as a killed caller could not end it.
  * @see crm_resource(8), --move
  */
-export async function moveTo(system: System, group: string, node: string): Promise<void> {
+export async function moveGroup(system: System, group: string, node: string): Promise<void> {
   const args = ['--move', '--resource', group, '--node', node, '--lifetime', 'PT10M']
   await runToSuccess(system, fromCliUtils('crm_resource'), args, { timeoutSeconds: 60 })
 }
 
 /** Ends what `moveTo` began; what has moved stays. */
-export async function endMove(system: System, group: string): Promise<void> {
+export async function clearMove(system: System, group: string): Promise<void> {
   await runToSuccess(system, fromCliUtils('crm_resource'), ['--clear', '--resource', group], { timeoutSeconds: 60 })
 }

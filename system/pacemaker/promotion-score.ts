@@ -27,7 +27,7 @@ export async function setPromotionScore(
  * and with the membership of the cluster.
  * Reads the socket on which pacemaker-attrd listens from /proc/net/unix, and when corosync last noted a new ring.
  */
-export function attributeMemory(system: System): string {
+export function attributeEpoch(system: System): string {
   const sockets = ifPresent(() => system.read('/proc/net/unix')) ?? ''
   const rings = listNames(system, '/var/lib/corosync').filter(name => name.startsWith('ringid_'))
   const formed = rings.map(name => ifPresent(() => system.stat(`/var/lib/corosync/${name}`))?.changedAt)

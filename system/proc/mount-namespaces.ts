@@ -1,6 +1,6 @@
 import type { System } from '../system.ts'
 import { type Mount, mountInfo } from './mountinfo.ts'
-import { homeOf, type Process, processes, processLink, whileAlive } from './processes.ts'
+import { ifAlive, type Process, procDirectory, processes, processLink } from './processes.ts'
 
 /** A mount namespace: the mounts as its processes see them, and those processes. */
 export interface Namespace {
@@ -21,7 +21,7 @@ export function namespaces(system: System): Namespace[] {
   const own = processLink(system, '/proc/self/ns/mnt')
   const byLink = new Map<string, NamespaceHolder[]>([[own ?? '', []]])
   for (const process of processes(system)) {
-    const home = homeOf(system, process.pid)
+    const home = procDirectory(system, process.pid)
     const link = home === undefined ? undefined : processLink(system, `${home}/ns/mnt`)
     if (home === undefined || link === undefined) continue
     const members = byLink.get(link) ?? []
@@ -42,7 +42,7 @@ function firstSeen(system: System, members: readonly NamespaceHolder[]) {
   const withRoot = members.map(({ home }) => ({ home, root: processLink(system, `${home}/root`) ?? '/' }))
   const sorted = [...withRoot.filter(({ root }) => root === '/'), ...withRoot.filter(({ root }) => root !== '/')]
   for (const { home, root } of sorted) {
-    const mounts = whileAlive(() => mountInfo(system, home))
+    const mounts = ifAlive(() => mountInfo(system, home))
     const pid = Number(home.split('/').at(-1))
     if (mounts !== undefined) return { pid, mounts: mounts.map(mount => fromRoot(mount, root)) }
   }

@@ -24,7 +24,7 @@ export function processes(system: System): Process[] {
  * Reads /proc/PID/stat. @see proc(5): the name stands in parentheses and may hold any character.
  */
 export function processAt(system: System, pid: number | string): Process | undefined {
-  const text = whileAlive(() => system.read(`/proc/${pid}/stat`))
+  const text = ifAlive(() => system.read(`/proc/${pid}/stat`))
   const close = text?.lastIndexOf(')') ?? -1
   if (text === undefined || close < 0) return undefined
   const fields = text.slice(close + 2).split(' ')
@@ -49,7 +49,7 @@ export function ancestry(system: System): number[] {
  * Where /proc shows what a process has: with itself or, when its first thread has ended before the others (pthread_exit) and
  * has nothing any more, with another thread. Undefined when it is gone.
  */
-export function homeOf(system: System, pid: number): string | undefined {
+export function procDirectory(system: System, pid: number): string | undefined {
   const home = `/proc/${pid}`
   const isAlive = (place: string) => processLink(system, `${place}/ns/mnt`) !== undefined
   return isAlive(home) ? home : threadsOf(system, pid).find(isAlive)
@@ -57,13 +57,13 @@ export function homeOf(system: System, pid: number): string | undefined {
 
 /** Where /proc shows the threads of a process; none when it is gone. */
 export function threadsOf(system: System, pid: number): string[] {
-  const threads = whileAlive(() => listNames(system, `/proc/${pid}/task`)) ?? []
+  const threads = ifAlive(() => listNames(system, `/proc/${pid}/task`)) ?? []
   return threads.map(thread => `/proc/${pid}/task/${thread}`)
 }
 
 /** The numbers of a process's open files; empty when it is gone. */
 export function openFiles(system: System, home: string): string[] {
-  return whileAlive(() => listNames(system, `${home}/fd`)) ?? []
+  return ifAlive(() => listNames(system, `${home}/fd`)) ?? []
 }
 
 /**
@@ -72,7 +72,7 @@ export function openFiles(system: System, home: string): string[] {
  */
 export function processLink(system: System, path: string): string | undefined {
   try {
-    return whileAlive(() => system.readLink(path))
+    return ifAlive(() => system.readLink(path))
   } catch (error) {
     if (hasCode(error, 'ENAMETOOLONG')) return ''
     throw error
@@ -80,7 +80,7 @@ export function processLink(system: System, path: string): string | undefined {
 }
 
 /** What `read` returns of a process; undefined when it has ended meanwhile (EINVAL: the mounts of one that has, of a zombie). */
-export function whileAlive<T>(read: () => T): T | undefined {
+export function ifAlive<T>(read: () => T): T | undefined {
   try {
     return ifPresent(read)
   } catch (error) {

@@ -1,5 +1,5 @@
 import { ifPresent, type System } from '../system.ts'
-import { processLink, whileAlive } from './processes.ts'
+import { ifAlive, processLink } from './processes.ts'
 
 /** The state TCP_LISTEN as /proc/net/tcp writes it. */
 const LISTEN = '0A'
@@ -61,7 +61,7 @@ export function unixSockets(system: System, homes: readonly string[]): UnixSocke
   for (const home of homes) {
     const namespace = processLink(system, `${home}/ns/net`)
     if (namespace === undefined || texts.has(namespace)) continue
-    const text = whileAlive(() => system.read(`${home}/net/unix`))
+    const text = ifAlive(() => system.read(`${home}/net/unix`))
     if (text !== undefined) texts.set(namespace, text)
   }
   return [...texts.values()].flatMap(parseUnixSockets)

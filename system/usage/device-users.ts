@@ -1,9 +1,9 @@
-import { holders } from '../block/block-devices.ts'
 import { deviceAtPath } from '../block/device-at-path.ts'
 import { readLine } from '../files.ts'
 import { namespaces } from '../proc/mount-namespaces.ts'
-import { homeOf, openFiles, type Process, processes, processLink } from '../proc/processes.ts'
+import { openFiles, type Process, procDirectory, processes, processLink } from '../proc/processes.ts'
 import type { System } from '../system.ts'
+import { holders } from './holders.ts'
 
 /** All that is seen to have a block device open, by its name in the kernel: `holders` and `processesUsing`. */
 export function deviceUsers(system: System, name: string): string[] {
@@ -16,7 +16,7 @@ export function deviceUsers(system: System, name: string): string[] {
  * Reads links and text in /proc, and looks at what is open in /dev; `number` is the device's `major:minor`.
  */
 export function processesUsing(system: System, number: string): string[] {
-  const openers = processes(system).filter(({ pid }) => hasOpen(system, homeOf(system, pid), number))
+  const openers = processes(system).filter(({ pid }) => hasOpen(system, procDirectory(system, pid), number))
   return [...openers.map(process => `process ${nameOf(process)}`), ...mountsElsewhere(system, number)]
 }
 

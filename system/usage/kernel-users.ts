@@ -1,5 +1,7 @@
-import { loops, parseSwaps, swaps } from '../block/block-devices.ts'
+import { loops } from '../block/loop-devices.ts'
+import { parseSwaps, swaps } from '../block/swaps.ts'
 import { listNames, readLine } from '../files.ts'
+import { CORE } from '../lio/paths.ts'
 import type { System } from '../system.ts'
 
 /** A file or directory that the kernel itself has in use: there is no process to end. */
@@ -8,8 +10,6 @@ export interface KernelUse {
   /** In a few words, with what ends it. */
   readonly what: string
 }
-
-const CORE = '/sys/kernel/config/target/core'
 
 /** Those on this node: swap files, loop devices, backstores of LIO on files, directories that the NFS server exports. */
 export function kernelUses(system: System): KernelUse[] {

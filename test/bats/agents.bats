@@ -117,6 +117,6 @@ done
     took=$((($(date +%s%N) - start) / 1000000))
     assert_failure 1
     assert_reasons 1
-    assert_stderr --partial 'start gave up: not finished after 1.5 s, while waiting for /dev/vhacs-test'
+    assert_stderr --partial 'start timed out: not finished after 1.5 s, while waiting for /dev/vhacs-test'
     [ "$took" -ge 1500 ] && [ "$took" -lt 2000 ]
 }

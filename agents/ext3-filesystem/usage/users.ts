@@ -6,7 +6,7 @@ import {
   namespaces,
 } from '../../../system/proc/mount-namespaces.ts'
 import { parseMountId } from '../../../system/proc/mountinfo.ts'
-import { openFiles, type Process, processLink, threadsOf, whileAlive } from '../../../system/proc/processes.ts'
+import { ifAlive, openFiles, type Process, processLink, threadsOf } from '../../../system/proc/processes.ts'
 import { unixSockets } from '../../../system/proc/sockets.ts'
 import { Missing, type System, type Tool } from '../../../system/system.ts'
 
@@ -127,7 +127,7 @@ function findUse(system: System, home: string, matcher: UseMatcher): string | un
     const target = processLink(system, `${home}/fd/${number}`)
     if (target !== '' && !target?.startsWith('/')) return target !== undefined && matcher.isTargetSocket(target)
     if (!matcher.hasListedMount) return false
-    const info = whileAlive(() => system.read(`${home}/fdinfo/${number}`)) ?? ''
+    const info = ifAlive(() => system.read(`${home}/fdinfo/${number}`)) ?? ''
     return matcher.devices.has(matcher.deviceOfMount.get(parseMountId(info)) ?? '')
   })
   return fd === undefined ? undefined : `fd/${fd}`

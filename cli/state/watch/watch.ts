@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import { tryAgain } from '../../../system/nodes/ssh.ts'
+import { forgetFailedConnections } from '../../../system/nodes/ssh.ts'
 import type { System } from '../../../system/system.ts'
 import type { Call } from '../../command/verb.ts'
 import { interruptible } from '../../run/interruptible.ts'
@@ -53,7 +53,7 @@ async function watch({ system, terminal }: Call, withNodes: boolean): Promise<vo
       if (signal.aborted) break
       draw()
       await system.sleep(PAUSE_MILLISECONDS, signal).catch(() => undefined)
-      tryAgain(bounded)
+      forgetFailedConnections(bounded)
     }
   } finally {
     screen.close()

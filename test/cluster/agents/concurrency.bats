@@ -7,7 +7,7 @@ load ../support/helpers
 
 # on_with_ten: runs the script on standard input on node 1, with the functions of concurrency.sh
 on_with_ten() {
-    { echo "AGENTS=$AGENTS"; cat "$SUPPORT/concurrency.sh" -; } | on 1 bash
+    { echo "AGENTS=$AGENTS"; cat "$SUPPORT/drbd.sh" "$SUPPORT/concurrency.sh" -; } | on 1 bash
 }
 
 setup_file() {

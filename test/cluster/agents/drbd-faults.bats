@@ -4,30 +4,18 @@
 
 load ../support/helpers
 
-AGENT=$AGENTS/drbd-cloud
-
-# script I: runs standard input on a node, with the functions of drbd-lib.sh
-script() { { echo "AGENT=$AGENT; export AGENT; . /root/drbd-lib.sh"; cat; } | on "$1" bash -s 2>&1; }
-
 setup_file() {
     load ../support/helpers
     local node
     for node in 1 2; do
-        "$LAB" push $node "$SUPPORT/drbd-lib.sh" /root/drbd-lib.sh
-        script $node <<'NODE'
-modprobe drbd
+        on_with_drbd $node <<'NODE'
 printf '#!/bin/sh\nexit 1\n' >/root/drbd-fence-fails; chmod +x /root/drbd-fence-fails
-resource drbd-a 210 7980 'handlers { split-brain "mkdir -p /run/vhacs && touch /run/vhacs/split-brain-$DRBD_RESOURCE"; }'
-resource drbd-b 211 7981 'disk { fencing resource-and-stonith; } handlers { fence-peer /root/drbd-fence-fails; }'
+drbd_setup drbd-a 210 7980 'handlers { split-brain "mkdir -p /run/vhacs && touch /run/vhacs/split-brain-$DRBD_RESOURCE"; }'
+drbd_setup drbd-b 211 7981 'disk { fencing resource-and-stonith; } handlers { fence-peer /root/drbd-fence-fails; }'
 drbdadm up drbd-a; drbdadm up drbd-b
 NODE
     done
-    script 1 <<'NODE'
-for name in drbd-a drbd-b; do
-    timeout 30 drbdadm wait-connect $name
-    drbdadm new-current-uuid --clear-bitmap $name/0
-done
-NODE
+    on_with_drbd 1 <<<'drbd_equal drbd-a; drbd_equal drbd-b'
 }
 
 teardown_file() {
@@ -35,28 +23,20 @@ teardown_file() {
     local node
     on 1 'cibadmin --delete --xml-text "<rsc_location id=\"drbd-fence-by-handler-drbd-a-drbd-a-clone\"/>"' || true
     for node in 1 2; do
-        on $node bash -s <<'NODE'
-for name in drbd-a drbd-b drbd-y drbd-y-meta; do
-    drbdadm resume-io $name 2>/dev/null; drbdsetup down $name 2>/dev/null
-    rm -f /etc/drbd.d/$name.res /run/vhacs/*-$name
-    lvremove --quiet --yes vhacs/$name 2>/dev/null
-done
-rm -f /root/drbd-lib.sh /root/drbd-fence-fails
-NODE
+        on_with_drbd $node <<<'drbd_teardown drbd-a drbd-b drbd-y drbd-y-meta; rm -f /root/drbd-fence-fails' || true
     done
-    true
 }
 
 @test "drbd.linbit of ocft: a promotion is refused while the other side is promoted" {
-    script 2 <<<'ag drbd-a promote'
-    run script 1 <<<'ag drbd-a promote OCF_RESKEY_CRM_meta_timeout=8000'
-    assert_line --regexp '^drbd-a promote 1 promote gave up: .*Multiple primaries'
-    run script 2 <<<'ag drbd-a demote'
+    on_with_drbd 2 <<<'ag drbd-a promote'
+    run on_with_drbd 1 <<<'ag drbd-a promote OCF_RESKEY_CRM_meta_timeout=8000'
+    assert_line --regexp '^drbd-a promote 1 promote timed out: .*Multiple primaries'
+    run on_with_drbd 2 <<<'ag drbd-a demote'
     assert_line --regexp '^drbd-a demote 0 *$'
 }
 
 @test "stop and demote do without a configuration that is damaged or gone" {
-    run script 1 <<'NODE'
+    run on_with_drbd 1 <<'NODE'
 ag drbd-a promote
 privately <<'PRIVATE'
 echo 'resource drbd-x { on node1 {' >/etc/drbd.d/drbd-x.res
@@ -86,22 +66,22 @@ NODE
 }
 
 @test "a start that cannot succeed says why, and leaves nothing that its stop does not clear away" {
-    run script 1 <<'NODE'
+    run on_with_drbd 1 <<'NODE'
 privately <<'PRIVATE'
-configure drbd-y 210 7985; mv /etc/drbd.d/drbd-a.res /run/drbd-a.res.away
+drbd_configure drbd-y 210 7985; mv /etc/drbd.d/drbd-a.res /run/drbd-a.res.away
 ag drbd-y start; ag drbd-y monitor; ag drbd-y stop; drbdsetup status drbd-y
-configure drbd-y 213 7985
+drbd_configure drbd-y 213 7985
 ag drbd-y start; watch drbd-y; ag drbd-y stop; drbdsetup status drbd-y
 rm /run/drbd-a.res.away
 PRIVATE
 lvcreate --quiet --yes --wipesignatures y --setautoactivation n --size 32M --name drbd-y vhacs >/dev/null
 privately <<'PRIVATE'
-configure drbd-y 213 7985
+drbd_configure drbd-y 213 7985
 ag drbd-y start; ag drbd-y stop
 PRIVATE
 lvcreate --quiet --yes --wipesignatures y --setautoactivation n --size 4M --name drbd-y-meta vhacs >/dev/null
 privately <<'PRIVATE'
-configure drbd-y 213 7985
+drbd_configure drbd-y 213 7985
 sed -i 's|meta-disk internal|meta-disk /dev/vhacs/drbd-y-meta|' /etc/drbd.d/drbd-y.res
 { drbdadm create-md --force drbd-y; drbdadm up drbd-y; drbdadm primary --force drbd-y; drbdadm down drbd-y; } >/dev/null 2>&1
 ag drbd-y start 2>&1 | sed 's/^/whole: /'; ag drbd-y stop
@@ -110,14 +90,14 @@ ag drbd-y start; ag drbd-y stop
 PRIVATE
 lvremove --quiet --yes vhacs/drbd-y vhacs/drbd-y-meta >/dev/null
 echo 'version: 8.3.16 (api:88/proto:86-97)' >/run/drbd-old
-unshare --mount bash -c 'mount --bind /run/drbd-old /proc/drbd && . /root/drbd-lib.sh && ag drbd-a start'
+{ declare -f; echo 'ag drbd-a start'; } | unshare --mount bash -c 'mount --bind /run/drbd-old /proc/drbd && . /dev/stdin'
 rm /run/drbd-old
 NODE
     assert_line --partial 'drbd-y start 1 the minor of drbd-y is taken by resource drbd-a'
     assert_line --index 1 --regexp '^drbd-y monitor 7 *$'
     assert_line --index 2 --regexp '^drbd-y stop 0 *$'
     assert_line --partial 'drbd-y start 1 the disk of drbd-y is not there'
-    assert_line --regexp '^drbd-y monitor 7 it is not running$'
+    assert_line --regexp '^drbd-y monitor 7 not running$'
     assert_line --partial 'drbd-y start 2 the disk of drbd-y has no valid DRBD meta-data on this node'
     assert_line --regexp '^whole: drbd-y start 0 *$'
     assert_line --partial 'drbd-y start 2 the disk of drbd-y on this node is too small'
@@ -128,29 +108,29 @@ NODE
 @test "a split brain is reported on both sides and resolved on neither, until an operator does" {
     local node
     for node in 1 2; do
-        script $node <<'NODE'
+        on_with_drbd $node <<'NODE'
 drbdadm disconnect drbd-a && drbdadm primary drbd-a
 dd if=/dev/urandom of=/dev/drbd210 bs=4k count=10 oflag=direct 2>/dev/null
 NODE
     done
     on 2 'drbdadm secondary drbd-a; drbdadm connect drbd-a'
-    run script 1 <<<'drbdadm connect drbd-a; sleep 3; watch drbd-a; watch drbd-a'
-    assert_line --index 0 --regexp '^drbd-a monitor 191 split brain: drbd-a was written to on both sides .*drbdadm connect --discard-my-data drbd-a'
+    run on_with_drbd 1 <<<'drbdadm connect drbd-a; sleep 3; watch drbd-a; watch drbd-a'
+    assert_line --index 0 --regexp '^drbd-a monitor 191 split brain: both sides of drbd-a were written to .*drbdadm connect --discard-my-data drbd-a'
     assert_line --index 1 --regexp '^drbd-a monitor 191 split brain'
-    run script 2 <<'NODE'
+    run on_with_drbd 2 <<'NODE'
 watch drbd-a
 [ ! -e /run/vhacs/split-brain-drbd-a ] || awk '{ print "score", $1 }' /run/vhacs/score-drbd-a
 drbdadm disconnect drbd-a; drbdadm connect --discard-my-data drbd-a
 NODE
     assert_line --index 0 --regexp '^drbd-a monitor 190 (split brain|no connection)'
     refute_line --regexp '^score [0-9]'
-    run script 1 <<<'drbdadm connect drbd-a; sleep 4; watch drbd-a; ls /run/vhacs; ag drbd-a demote'
+    run on_with_drbd 1 <<<'drbdadm connect drbd-a; sleep 4; watch drbd-a; ls /run/vhacs; ag drbd-a demote'
     assert_line --index 0 --regexp '^drbd-a monitor 8 *$'
     refute_line split-brain-drbd-a
 }
 
 @test "a constraint that DRBD's handler has left behind is told of, though both sides are in sync" {
-    run script 1 <<'NODE'
+    run on_with_drbd 1 <<'NODE'
 # there must be a resource of that name, or Pacemaker takes no constraint on it
 cibadmin --create --scope resources --xml-text '<clone id="drbd-a-clone"><meta_attributes id="drbd-a-meta">
 <nvpair id="drbd-a-promotable" name="promotable" value="true"/><nvpair id="drbd-a-off" name="is-managed" value="false"/></meta_attributes>
@@ -177,7 +157,7 @@ NODE
 }
 
 @test "a promotion score is set again when pacemaker-attrd, which keeps it, has died" {
-    run script 1 <<'NODE'
+    run on_with_drbd 1 <<'NODE'
 score() { echo "score $(crm_attribute --promotion drbd-a --quiet --query 2>/dev/null)"; }
 told() { awk '{ print $2 }' /run/vhacs/score-drbd-a; }
 watch drbd-a; score; before=$(told)
@@ -196,7 +176,7 @@ NODE
 }
 
 @test "a promotion score is set again when the node has left the cluster and is back" {
-    run script 1 <<'NODE'
+    run on_with_drbd 1 <<'NODE'
 score() { echo "score $(crm_attribute --promotion drbd-a --quiet --query 2>/dev/null)"; }
 watch drbd-a; score
 systemctl stop pacemaker corosync
@@ -213,27 +193,27 @@ score 10000$'
 }
 
 @test "suspended I/O is degraded; demote and stop end at their deadline with the reason; with the peer it goes on" {
-    script 1 <<<'ag drbd-b promote'
+    on_with_drbd 1 <<<'ag drbd-b promote'
     on 2 'drbdsetup disconnect ipv4:10.77.3.2:7981 ipv4:10.77.3.1:7981 --force'
-    run script 1 <<'NODE'
+    run on_with_drbd 1 <<'NODE'
 (dd if=/dev/zero of=/dev/drbd211 bs=4k count=1 oflag=direct >/dev/null 2>&1 &)
 sleep 4
 watch drbd-b
 ag drbd-b demote OCF_RESKEY_CRM_meta_timeout=8000
 ag drbd-b stop OCF_RESKEY_CRM_meta_timeout=8000
 NODE
-    assert_line --regexp '^drbd-b monitor 191 I/O is suspended: the peer is gone and not yet known to be fenced'
-    assert_line --regexp '^drbd-b demote 1 demote gave up: .*I/O is suspended.*in use by process'
-    assert_line --regexp '^drbd-b stop 1 stop gave up: .*I/O is suspended.*in use by process'
+    assert_line --regexp '^drbd-b monitor 191 I/O is suspended: the peer is unreachable and not yet known to be fenced'
+    assert_line --regexp '^drbd-b demote 1 demote timed out: .*I/O is suspended.*in use by process'
+    assert_line --regexp '^drbd-b stop 1 stop timed out: .*I/O is suspended.*in use by process'
     on 2 'drbdadm connect drbd-b'
-    run script 1 <<<'sleep 4; watch drbd-b; ag drbd-b stop; ag drbd-b start'
+    run on_with_drbd 1 <<<'sleep 4; watch drbd-b; ag drbd-b stop; ag drbd-b start'
     assert_line --index 0 --regexp '^drbd-b monitor 8 *$'
     assert_line --index 1 --regexp '^drbd-b stop 0 *$'
     assert_line --index 2 --regexp '^drbd-b start 0 *$'
 }
 
 @test "a port that another program has taken is named" {
-    run script 1 <<'NODE'
+    run on_with_drbd 1 <<'NODE'
 ag drbd-a stop
 timeout 60 python3 -c "
 import socket, time
@@ -249,9 +229,9 @@ NODE
 }
 
 @test "a file of another resource that comes and goes makes drbdadm fail, and no action of the agent" {
-    run script 1 <<'NODE'
+    run on_with_drbd 1 <<'NODE'
 privately <<'PRIVATE'
-configure drbd-z 214 7986; mv /etc/drbd.d/drbd-z.res /run/drbd-z.res
+drbd_configure drbd-z 214 7986; mv /etc/drbd.d/drbd-z.res /run/drbd-z.res
 while :; do cp /run/drbd-z.res /etc/drbd.d/drbd-z.new; mv -T /etc/drbd.d/drbd-z.new /etc/drbd.d/drbd-z.res; rm /etc/drbd.d/drbd-z.res; done &
 for n in {1..300}; do drbdadm sh-dev drbd-a 2>&1 >/dev/null | grep 'Failed to open' && break; done
 for n in {1..15}; do ag drbd-a promote; ag drbd-a demote; done | sort | uniq -c

@@ -4,7 +4,6 @@
 
 load ../support/helpers
 
-AGENT=$AGENTS/drbd-cloud
 AWAIT_SYNC='for n in {1..60}; do [ "$(drbdadm dstate drbd-p)" = UpToDate/UpToDate ] && break; sleep 1; done'
 
 # discard I: a split brain is resolved as the agent's reason has it, the data of that node are thrown away
@@ -13,49 +12,36 @@ discard() {
     script $((3 - $1)) <<<"drbdadm disconnect drbd-p; drbdadm connect drbd-p; $AWAIT_SYNC"
 }
 
-# script I: runs standard input on a node, with the functions of drbd-lib.sh
+# script I: runs standard input on a node, with the functions of drbd.sh and two of its own
 script() {
     {
-        echo "AGENT=$AGENT; export AGENT; . /root/drbd-lib.sh"
         echo 'score() { echo "score $(crm_attribute --promotion drbd-p --quiet --query 2>/dev/null)"; }'
         # cut -I|-D: the peer is out of reach, or in reach again
         echo 'cut() { iptables "$1" INPUT -p tcp -m multiport --ports 7982 -j DROP; iptables "$1" OUTPUT -p tcp -m multiport --ports 7982 -j DROP; }'
         cat
-    } | on "$1" bash -s 2>&1
+    } | on_with_drbd "$1"
 }
 
 setup_file() {
     load ../support/helpers
     local node
     for node in 1 2; do
-        "$LAB" push $node "$SUPPORT/drbd-lib.sh" /root/drbd-lib.sh
         script $node <<'NODE'
-modprobe drbd
 printf '#!/bin/sh\nexit 1\n' >/root/drbd-fence-fails; chmod +x /root/drbd-fence-fails
-resource drbd-p 212 7982 'disk { fencing resource-only; resync-rate 64k; c-plan-ahead 0; } handlers { fence-peer /root/drbd-fence-fails;
+drbd_setup drbd-p 212 7982 'disk { fencing resource-only; resync-rate 64k; c-plan-ahead 0; } handlers { fence-peer /root/drbd-fence-fails;
     split-brain "mkdir -p /run/vhacs && touch /run/vhacs/split-brain-$DRBD_RESOURCE"; }'
 drbdadm up drbd-p
 NODE
     done
-    script 1 <<'NODE'
-timeout 30 drbdadm wait-connect drbd-p
-drbdadm new-current-uuid --clear-bitmap drbd-p/0
-NODE
+    script 1 <<<'drbd_equal drbd-p'
 }
 
 teardown_file() {
     load ../support/helpers
     local node
     for node in 1 2; do
-        on $node bash -s <<'NODE'
-iptables -F
-crm_attribute --promotion drbd-p --delete
-drbdsetup down drbd-p 2>/dev/null
-rm -f /etc/drbd.d/drbd-p.res /run/vhacs/*-drbd-p /root/drbd-lib.sh /root/drbd-fence-fails
-lvremove --quiet --yes vhacs/drbd-p 2>/dev/null
-NODE
+        script $node <<<'iptables -F; crm_attribute --promotion drbd-p --delete; drbd_teardown drbd-p; rm -f /root/drbd-fence-fails' || true
     done
-    true
 }
 
 @test "a promotion waits for a peer that is leaving" {
@@ -125,7 +111,7 @@ NODE
     assert_line --index 1 --regexp '^drbd-p monitor 190 '
     assert_line --index 2 'score '
     run script 1 <<<'watch drbd-p; dmesg'
-    assert_line --index 0 --regexp '^drbd-p monitor 190 split brain: drbd-p was written to on both sides'
+    assert_line --index 0 --regexp '^drbd-p monitor 190 split brain: both sides of drbd-p were written to'
     assert_line --partial 'bm UUID was already set'
     discard 2
     for node in 1 2; do

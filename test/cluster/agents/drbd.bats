@@ -3,43 +3,21 @@
 
 load ../support/helpers
 
-AGENT=$AGENTS/drbd-cloud
-
-# script I: runs standard input on a node, with the functions of drbd-lib.sh
-script() { { echo "AGENT=$AGENT; export AGENT; . /root/drbd-lib.sh"; cat; } | on "$1" bash -s 2>&1; }
-
 setup_file() {
     load ../support/helpers
     local node
-    for node in 1 2; do
-        "$LAB" push $node "$SUPPORT/drbd-lib.sh" /root/drbd-lib.sh
-        script $node <<'NODE'
-modprobe drbd
-resource drbd-a 210 7980
-drbdadm up drbd-a
-NODE
-    done
-    script 1 <<'NODE'
-timeout 30 drbdadm wait-connect drbd-a
-drbdadm new-current-uuid --clear-bitmap drbd-a/0
-NODE
+    for node in 1 2; do on_with_drbd $node <<<'drbd_setup drbd-a 210 7980; drbdadm up drbd-a'; done
+    on_with_drbd 1 <<<'drbd_equal drbd-a'
 }
 
 teardown_file() {
     load ../support/helpers
     local node
-    for node in 1 2; do
-        on $node bash -s <<'NODE'
-drbdsetup down drbd-a 2>/dev/null
-rm -f /etc/drbd.d/drbd-a.res /run/vhacs/score-drbd-a /root/drbd-lib.sh
-lvremove --quiet --yes vhacs/drbd-a 2>/dev/null
-NODE
-    done
-    true
+    for node in 1 2; do on_with_drbd $node <<<'drbd_teardown drbd-a'; done
 }
 
 @test "drbd.linbit of ocft: its cases with our parameters" {
-    run script 1 <<'NODE'
+    run on_with_drbd 1 <<'NODE'
 ag drbd-a validate-all OCF_CHECK_LEVEL=10
 ag drbd-a stop; ag drbd-a stop
 ag drbd-a monitor

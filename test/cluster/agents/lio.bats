@@ -216,7 +216,7 @@ agent stop; echo "then $?"
 agent monitor; echo "monitor $?"
 NODE
     assert_line 'stop 1'
-    assert_line --regexp '^ocf-exit-reason:stop gave up: .* \(logged in: iqn.2026-01.org.vhacs:node2\) and waiting for their I/O on /dev/lio-path$'
+    assert_line --regexp '^ocf-exit-reason:stop timed out: .* \(logged in: iqn.2026-01.org.vhacs:node2\) and waiting for their I/O on /dev/lio-path$'
     assert_line 'then 0'
     assert_line 'monitor 7'
     on 2 '. /run/lio.bash; pkill -x dd; record --logout >/dev/null; record -o delete'

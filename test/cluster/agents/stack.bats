@@ -37,19 +37,7 @@ setup_file() {
     load ../support/helpers
     local node
     for node in 1 2; do
-        on $node bash -s <<'NODE'
-set -e
-lvcreate --quiet --yes --wipesignatures y --setautoactivation n --size 64M --name stack vhacs >/dev/null
-cat >/etc/drbd.d/stack.res <<'RES'
-resource stack {
-    device /dev/drbd201; disk /dev/vhacs/stack; meta-disk internal;
-    on node1 { address 10.77.3.1:7998; }
-    on node2 { address 10.77.3.2:7998; }
-}
-RES
-drbdadm create-md --force stack >/dev/null 2>&1
-lvchange -an vhacs/stack
-NODE
+        on_with_drbd $node <<<'DRBD_SIZE=64M drbd_setup stack 201 7998 && lvchange -an vhacs/stack'
     done
     on 2 'lvchange -ay vhacs/stack && modprobe drbd && drbdadm up stack'
     agent lvm-volume start
@@ -67,7 +55,7 @@ teardown_file() {
     local name node
     for name in ext3-filesystem iscsi-mount lio-iblock drbd-cloud lvm-volume; do agent $name stop; done
     for node in 1 2; do
-        on $node 'drbdadm down stack 2>/dev/null; rm -f /etc/drbd.d/stack.res; lvremove --quiet --yes vhacs/stack'
+        on_with_drbd $node <<<'drbd_teardown stack'
     done
 }
 

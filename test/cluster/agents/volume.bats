@@ -84,7 +84,7 @@ lasted() {
     step autoactivated 0 'lvchange --setautoactivation n volvg/c1'
 }
 
-@test "lvm-volume: stop names the process that has the volume open" { step held 1 'gave up: .*in use by process [0-9]+ .tail.'; }
+@test "lvm-volume: stop names the process that has the volume open" { step held 1 'timed out: .*in use by process [0-9]+ .tail.'; }
 @test "lvm-volume: stop waits for one who closes the volume meanwhile" { step held-shortly 0; }
 
 @test "lvm-volume: a snapshot is refused (OCF_ERR_ARGS), its origin is not" {
@@ -94,7 +94,7 @@ lasted() {
 
 @test "lvm-volume: with a disk that hangs, monitor goes on, start gives up with the reason, stop does without LVM" {
     step hung-monitor 0
-    step hung-start 1 'gave up: .* LVM waits for vol-pv, which is suspended'
+    step hung-start 1 'timed out: .* LVM waits for vol-pv, which is suspended'
     step hung-stop 0 'lvchange did not end within [45] s; removed'
     step hung-active 0 '$'
 }
@@ -215,10 +215,10 @@ lasted() {
 }
 
 @test "ext3-filesystem: a mount that hangs in the kernel is not called stopped, and is not left to succeed later" {
-    step stuck-start 1 'gave up: .*while mounting'
+    step stuck-start 1 'timed out: .*while mounting'
     step stuck-monitor 1 'mount .pid [0-9]+. of an earlier start'
     step stuck-probe 1 'mount .pid [0-9]+. of an earlier start'
-    step stuck-stop 1 'gave up: .*waiting for mount .pid [0-9]+. .*to exit'
+    step stuck-stop 1 'timed out: .*waiting for mount .pid [0-9]+. .*to exit'
     step stuck-stop-again 0
     step stuck-mounts 1
     step stuck-monitor-after 7
@@ -240,7 +240,7 @@ lasted() {
 }
 
 @test "ext3-filesystem: a stop that waits for the export says so, and is not called done while it waits" {
-    step away-stop 1 'gave up: .* is blocked while its session is being recovered'
+    step away-stop 1 'timed out: .* is blocked while its session is being recovered'
     step away-mounts 1
     step away-monitor-after 1 'still in use'
     step away-stop-again 1 'is blocked'

@@ -19,39 +19,29 @@ tester() {
 }
 
 setup_file() {
+    load ../support/helpers
     local node
     for node in 1 2; do
-        "$LAB" ssh $node bash -s <<'NODE'
+        on_with_drbd $node <<'NODE'
 set -e
 for volume in ocft ocft-drbd ocft-disk; do
     lvcreate --quiet --yes --wipesignatures y --setautoactivation n --size 32M --name $volume vhacs >/dev/null
 done
 mkfs.ext3 -q /dev/vhacs/ocft-disk
-cat >/etc/drbd.d/ocft.res <<'RES'
-resource ocft {
-    device /dev/drbd200; disk /dev/vhacs/ocft-drbd; meta-disk internal;
-    on node1 { address 10.77.3.1:7999; }
-    on node2 { address 10.77.3.2:7999; }
-}
-RES
-drbdadm create-md --force ocft >/dev/null 2>&1
+DRBD_DISK=/dev/vhacs/ocft-drbd drbd_configure ocft 200 7999
 modprobe drbd
+drbdadm create-md --force ocft >/dev/null 2>&1
 NODE
     done
     # node 2 has its side of the pair up, with the data declared equal; node 1 is left to the agent
-    "$LAB" ssh 2 'drbdadm up ocft' &&
-        "$LAB" ssh 1 'drbdadm up ocft && timeout 30 drbdadm wait-connect ocft &&
-            drbdadm new-current-uuid --clear-bitmap ocft/0 && drbdadm down ocft'
+    on 2 'drbdadm up ocft' && on_with_drbd 1 <<<'drbdadm up ocft && drbd_equal ocft && drbdadm down ocft'
 }
 
 teardown_file() {
+    load ../support/helpers
     local node
     for node in 1 2; do
-        "$LAB" ssh $node bash -s <<'NODE'
-drbdadm down ocft
-rm -f /etc/drbd.d/ocft.res
-lvremove --quiet --yes vhacs/ocft vhacs/ocft-drbd vhacs/ocft-disk
-NODE
+        on_with_drbd $node <<<'drbd_teardown ocft ocft-drbd ocft-disk'
     done
 }
 

@@ -9,19 +9,8 @@ SECOND=(5 6 7 8 9)
 
 prepare_ten() {
     local n
-    modprobe drbd
     for n in "${TEN[@]}"; do
-        lvcreate --devices /dev/vdb --quiet --yes --wipesignatures y --setautoactivation n --size 16M --name cluster-ten$n vhacs >/dev/null
-        cat >/etc/drbd.d/cluster-ten$n.res <<RES
-resource cluster-ten$n {
-    device /dev/drbd23$n; disk /dev/vhacs/cluster-ten$n; meta-disk internal;
-    on node1 { address 10.77.3.1:797$n; }
-    on node2 { address 10.77.3.2:797$n; }
-}
-RES
-    done
-    for n in "${TEN[@]}"; do
-        drbdadm create-md --force cluster-ten$n >/dev/null 2>&1
+        DRBD_SIZE=16M drbd_setup cluster-ten$n 23$n 797$n
         drbdadm up cluster-ten$n && drbdadm primary --force cluster-ten$n
         mkfs.ext3 -q /dev/drbd23$n
         drbdadm down cluster-ten$n
@@ -32,8 +21,7 @@ RES
 remove_ten() {
     local n
     for n in "${TEN[@]}"; do
-        rm -f /etc/drbd.d/cluster-ten$n.res
-        lvremove --devices /dev/vdb --quiet --yes vhacs/cluster-ten$n >/dev/null
+        drbd_teardown cluster-ten$n
     done
     rmdir /clouds/cluster-ten*
 }

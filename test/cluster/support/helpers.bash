@@ -16,7 +16,12 @@ AGENTS=${VHACS_AGENTS:-/usr/lib/ocf/resource.d/vhacs}
 
 # on_with_objects I: runs the script on standard input on a node, with the functions of objects.sh
 on_with_objects() {
-    { echo "AGENTS=$AGENTS"; cat "$SUPPORT/objects.sh" -; } | on "$1" bash
+    { echo "AGENTS=$AGENTS"; cat "$SUPPORT/drbd.sh" "$SUPPORT/objects.sh" -; } | on "$1" bash
+}
+
+# on_with_drbd I: runs the script on standard input on a node, with the functions of drbd.sh
+on_with_drbd() {
+    { echo "export AGENT=$AGENTS/drbd-cloud"; cat "$SUPPORT/drbd.sh" -; } | on "$1" bash -s 2>&1
 }
 
 # prepare_nodes: the objects on both nodes, node 2's side of the DRBD resource up
@@ -77,3 +82,22 @@ three_run() { [ "$("$LAB" status 2>/dev/null | grep -c '^node[0-9] ')" = 3 ]; }
 
 # online: how many nodes are in the cluster that node 1 is in
 online() { on 1 'crm_mon -1 --output-as=xml' | grep -cE '<node .*online="true".*pending="false".*unclean="false"' || true; }
+
+# bare_on COUNT FUNCTION: runs a function of bare.sh on that many nodes at once
+bare_on() {
+    local node pids=()
+    for ((node = 1; node <= $1; node++)); do
+        { cat "$SUPPORT/bare.sh" && echo "$2"; } | on $node bash -e &
+        pids+=($!)
+    done
+    for node in "${pids[@]}"; do wait "$node"; done
+}
+
+# await_online COUNT: so many nodes are in the cluster that node 1 is in
+await_online() {
+    local end=$((SECONDS + 240))
+    until [ "$(online)" = "$1" ]; do
+        ((SECONDS < end)) || return 1
+        sleep 2
+    done
+}

@@ -33,20 +33,12 @@ parameters_of() {
 # prepare_objects: on each node; the node's side of the DRBD resource is down, the target for its session is there
 prepare_objects() {
     local volume
-    for volume in lvm drbd lio iscsi paths ext3; do
+    for volume in lvm lio iscsi paths ext3; do
         lvcreate "${ONLY[@]}" --quiet --yes --wipesignatures y --setautoactivation n --size 16M --name cluster-$volume vhacs >/dev/null
     done
     lvchange "${ONLY[@]}" -an vhacs/cluster-lvm
     mkfs.ext3 -q /dev/vhacs/cluster-ext3
-    cat >/etc/drbd.d/cluster-drbd.res <<'RES'
-resource cluster-drbd {
-    device /dev/drbd220; disk /dev/vhacs/cluster-drbd; meta-disk internal;
-    on node1 { address 10.77.3.1:7960; }
-    on node2 { address 10.77.3.2:7960; }
-}
-RES
-    drbdadm create-md --force cluster-drbd >/dev/null 2>&1
-    modprobe drbd
+    DRBD_SIZE=16M drbd_setup cluster-drbd 220 7960
     OCF_RESKEY_iqn=$LOGGED_IN OCF_RESKEY_device=/dev/vhacs/cluster-iscsi OCF_RESKEY_portals=$OUTSIDE \
         OCF_RESKEY_allowed_initiators=$INITIATOR "$AGENTS/lio-iblock" start
     env "${CHAP[@]/#/OCF_RESKEY_}" OCF_RESKEY_iqn=$PATHS OCF_RESKEY_device=/dev/vhacs/cluster-paths \
@@ -56,8 +48,7 @@ RES
 # pair_up: on node 1, when the peer's side is up: the two sides hold the same data, and node 1's is down again
 pair_up() {
     drbdadm up cluster-drbd
-    timeout 60 drbdadm wait-connect cluster-drbd
-    drbdadm new-current-uuid --clear-bitmap cluster-drbd/0
+    drbd_equal cluster-drbd
     drbdadm down cluster-drbd
 }
 
@@ -69,8 +60,8 @@ remove_objects() {
     done
     [ -z "$(exported $LOGGED_IN)" ] || unexport $LOGGED_IN
     [ -z "$(exported $PATHS)" ] || unexport $PATHS
-    rm -f /etc/drbd.d/cluster-drbd.res
-    for volume in lvm drbd lio iscsi paths ext3; do lvremove "${ONLY[@]}" --quiet --yes vhacs/cluster-$volume >/dev/null; done
+    drbd_teardown cluster-drbd
+    for volume in lvm lio iscsi paths ext3; do lvremove "${ONLY[@]}" --quiet --yes vhacs/cluster-$volume >/dev/null; done
 }
 
 # left_of AGENT: everything that is there of its resource, one a line

@@ -4,30 +4,10 @@
 
 load ../support/helpers
 
-bare_on() {
-    local node pids=()
-    for node in 1 2 3; do
-        on $node bash -ec "'. /root/bare.sh; $1'" &
-        pids+=($!)
-    done
-    for node in "${pids[@]}"; do wait "$node"; done
-}
-
-# await_online N: so many nodes are in node 1's cluster
-await_online() {
-    local end=$((SECONDS + 240))
-    until [ "$(online)" = "$1" ]; do
-        ((SECONDS < end)) || return 1
-        sleep 2
-    done
-}
-
 setup_file() {
     load ../support/helpers
     three_run || return 0
-    local node
-    for node in 1 2 3; do "$LAB" push $node "$SUPPORT/bare.sh" /root/bare.sh; done
-    bare_on make_bare
+    bare_on 3 make_bare
 }
 
 setup() { three_run || skip 'three nodes are needed: make test-three'; }
@@ -37,8 +17,8 @@ teardown_file() {
     three_run || return 0
     "$LAB" net 3 eth1 on
     "$LAB" net 3 eth2 on
-    bare_on put_back
-    bare_on start_again
+    bare_on 3 put_back
+    bare_on 3 start_again
     await_online 3
 }
 

@@ -6,25 +6,6 @@ load ../support/helpers
 
 DISK=/dev/disk/by-id/virtio-sbd
 
-# bare_on FUNCTION: runs a function of bare.sh on both nodes at once
-bare_on() {
-    local node pids=()
-    for node in 1 2; do
-        on $node bash -ec "'. /root/bare.sh; $1'" &
-        pids+=($!)
-    done
-    for node in "${pids[@]}"; do wait "$node"; done
-}
-
-# wait_online: both nodes are in the cluster that node 1 is in
-wait_online() {
-    local end=$((SECONDS + 180))
-    until [ "$(online)" = 2 ]; do
-        ((SECONDS < end)) || return 1
-        sleep 2
-    done
-}
-
 # state: what --init changes, as it is now on both nodes
 state() {
     local node
@@ -37,16 +18,15 @@ state() {
 
 setup_file() {
     load ../support/helpers
-    for node in 1 2; do "$LAB" push $node "$SUPPORT/bare.sh" /root/bare.sh; done
-    bare_on make_bare
+    bare_on 2 make_bare
 }
 
 teardown_file() {
     load ../support/helpers
     on 2 'rm -f /etc/drbd.d/own.res; systemctl -q disable drbd'
-    bare_on put_back
-    bare_on start_again
-    wait_online
+    bare_on 2 put_back
+    bare_on 2 start_again
+    await_online 2
 }
 
 @test "everything that is wrong is said at once, and nothing is changed (failed, 1: a node does not answer)" {
@@ -140,7 +120,7 @@ FINDINGS=(
     booted=$(on 2 cat /proc/sys/kernel/random/boot_id)
     run on 1 'stonith_admin --reboot node2 --timeout 120'
     assert_success
-    wait_online
+    await_online 2
     run on 2 cat /proc/sys/kernel/random/boot_id
     refute_output "$booted"
 }

@@ -59,7 +59,7 @@ test('an action whose process has begun to act too late does nothing', async () 
   })
   expect(outcome).toEqual({ code: exit.genericError, abandoned: true })
   expect(said).toEqual([
-    'ocf-exit-reason:start gave up: not finished after 19.5 s, while looking at the present state\n',
+    'ocf-exit-reason:start timed out: not finished after 19.5 s, while looking at the present state\n',
   ])
   expect(did).toEqual([])
 })
@@ -81,7 +81,7 @@ test('an action that waits gives up before the timeout, and its reason names the
   const result = await call(agent, 'start', { system: fakeSystem(), environment: timeout('20000') })
   expect(result).toMatchObject({
     code: exit.genericError,
-    reasons: ['start gave up: not finished after 19.5 s, while waiting for the disk'],
+    reasons: ['start timed out: not finished after 19.5 s, while waiting for the disk'],
   })
   expect(vi.getTimerCount()).toBe(0)
 })
@@ -103,7 +103,7 @@ test('an action that hangs in the kernel is abandoned before the timeout', async
   expect(await ending).toMatchObject({
     code: exit.genericError,
     abandoned: true,
-    reasons: ['stop gave up: not finished after 9.5 s, while closing the device'],
+    reasons: ['stop timed out: not finished after 9.5 s, while closing the device'],
     took: 9500,
   })
 })
@@ -120,5 +120,5 @@ test('a tool that hangs is ended by the deadline', async () => {
   })
   const ending = call(agent, 'start', { system, environment: timeout('10000') })
   await vi.advanceTimersByTimeAsync(10_000)
-  expect((await ending).reasons).toEqual(['start gave up: not finished after 9.5 s, while asking'])
+  expect((await ending).reasons).toEqual(['start timed out: not finished after 9.5 s, while asking'])
 })

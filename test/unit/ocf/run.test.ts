@@ -53,7 +53,7 @@ describe('start', () => {
     const { agent } = agentIn(stopped)
     expect(await call(agent, 'start', { system })).toMatchObject({
       code: exit.genericError,
-      reasons: ['it is still stopped although every step of the start succeeded'],
+      reasons: ['start finished, but the resource is still stopped'],
     })
   })
 
@@ -61,7 +61,7 @@ describe('start', () => {
     const { agent } = agentIn(stopped, incomplete('a portal is missing'))
     expect(await call(agent, 'start', { system })).toMatchObject({
       code: exit.genericError,
-      reasons: ['incomplete although every step of the start succeeded: a portal is missing'],
+      reasons: ['start finished, but the resource is only partly active: a portal is missing'],
     })
   })
 
@@ -85,8 +85,8 @@ describe('stop', () => {
   })
 
   test.each([
-    [started, 'it still runs although every step of the stop succeeded'],
-    [incomplete('it is half there'), 'it is half there although every step of the stop succeeded'],
+    [started, 'stop finished, but the resource still runs'],
+    [incomplete('it is half there'), 'stop finished, but it is half there'],
   ])('fails when something of it is left (%j)', async (state, reason) => {
     const { agent } = agentIn(state)
     expect(await call(agent, 'stop', { system })).toMatchObject({ code: exit.genericError, reasons: [reason] })
@@ -112,7 +112,7 @@ describe('monitor', () => {
   test.each<[State, number, string[]]>([
     [started, exit.success, []],
     [promoted, exit.runningPromoted, []],
-    [stopped, exit.notRunning, ['it is not running']],
+    [stopped, exit.notRunning, ['not running']],
     [stoppedBecause('another device is there'), exit.notRunning, ['another device is there']],
     [incomplete('half of it is there'), exit.genericError, ['half of it is there']],
     [degraded('started', 'no peer'), exit.degraded, ['no peer']],
@@ -206,7 +206,7 @@ describe('promote and demote', () => {
     const { agent, did } = agentIn(promoted)
     expect(await call(agent, 'start', { system })).toMatchObject({
       code: exit.genericError,
-      reasons: ['it is promoted although every step of the start succeeded'],
+      reasons: ['start finished, but the resource is promoted'],
     })
     expect(did).toEqual(['demote'])
   })
@@ -215,7 +215,7 @@ describe('promote and demote', () => {
     const { agent, did } = agentIn(started)
     expect(await call(agent, 'promote', { system })).toMatchObject({
       code: exit.genericError,
-      reasons: ['it is started although every step of the promote succeeded'],
+      reasons: ['promote finished, but the resource is started'],
     })
     expect(did).toEqual(['promote'])
   })

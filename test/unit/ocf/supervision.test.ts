@@ -74,7 +74,7 @@ describe('a child', () => {
     report({ step: 'cutting the sessions' })
     report({ step: 'removing the LUN' })
     await vi.advanceTimersByTimeAsync(60_000)
-    expect(reasons).toEqual(['stop gave up: not finished after 60 s, while removing the LUN'])
+    expect(reasons).toEqual(['stop timed out: not finished after 60 s, while removing the LUN'])
     expect(signals).toEqual(['dismissed'])
     await vi.advanceTimersByTimeAsync(100)
     expect(await outcome).toEqual({ code: exit.genericError, abandoned: true })
@@ -92,7 +92,7 @@ describe('a child', () => {
   test('has no more time for having been started late', async () => {
     const { reasons } = supervised(performance.now() - 50_000)
     await vi.advanceTimersByTimeAsync(10_000)
-    expect(reasons).toEqual(['stop gave up: not finished after 60 s'])
+    expect(reasons).toEqual(['stop timed out: not finished after 60 s'])
   })
 })
 

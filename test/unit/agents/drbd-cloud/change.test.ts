@@ -106,7 +106,7 @@ describe('promote', () => {
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(
-        /^promote gave up: not finished after 89\.5 s, while making c0 primary: drbdadm primary c0 exited with 11: .*Multiple primaries/,
+        /^promote timed out: not finished after 89\.5 s, while making c0 primary: drbdadm primary c0 exited with 11: .*Multiple primaries/,
       ),
     ])
   })
@@ -131,7 +131,7 @@ describe('demote, stop and start', () => {
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(
-        /^(demote|stop|start) gave up: .*: \/dev\/drbd0 is in use by mount \/mnt\/c0, process 42 \(dd\); drbdadm (secondary|down) c0 exited with 11: .*held open/,
+        /^(demote|stop|start) timed out: .*: \/dev\/drbd0 is in use by mount \/mnt\/c0, process 42 \(dd\); drbdadm (secondary|down) c0 exited with 11: .*held open/,
       ),
     ])
   })
@@ -151,7 +151,7 @@ describe('demote, stop and start', () => {
     const looks = makeUnreadable(system, '/proc')
     expect((await act(system, action)).reasons).toEqual([
       expect.stringMatching(
-        /^(demote|stop) gave up: not finished after [\d.]+ s, while [a-z0-9 ]+: drbdadm (secondary|down) c0 exited with 11: .*held open/,
+        /^(demote|stop) timed out: not finished after [\d.]+ s, while [a-z0-9 ]+: drbdadm (secondary|down) c0 exited with 11: .*held open/,
       ),
     ])
     expect(looks()).toBeGreaterThan(50)
@@ -166,7 +166,9 @@ describe('demote, stop and start', () => {
     const running = act(system, action)
     await vi.advanceTimersByTimeAsync(100_000)
     expect((await running).reasons).toEqual([
-      expect.stringMatching(/: I\/O is suspended: the peer is gone .*; \/dev\/drbd0 is in use by process 42 \(dd\)$/),
+      expect.stringMatching(
+        /: I\/O is suspended: the peer is unreachable .*; \/dev\/drbd0 is in use by process 42 \(dd\)$/,
+      ),
     ])
   })
 
@@ -180,7 +182,7 @@ describe('demote, stop and start', () => {
     const { system } = await nodeWith({ ...ALONE, role: 'Primary', isOpen: true, isSuspended: true })
     expect((await act(system, 'stop')).reasons).toEqual([
       expect.stringMatching(
-        /^stop gave up: not finished after 99\.5 s, while taking c0 down: I\/O is suspended: the peer is gone/,
+        /^stop timed out: not finished after 99\.5 s, while taking c0 down: I\/O is suspended: the peer is unreachable/,
       ),
     ])
   })
@@ -249,7 +251,7 @@ describe.each(['8.4.11', '9.1.13'])('with DRBD %s', version => {
     const { system } = await nodeWith({ role: 'Primary', isOpen: true }, version)
     system.put('/etc/drbd.d/c0.res', 'resource c0 {')
     expect((await act(system, 'stop')).reasons).toEqual([
-      expect.stringMatching(/^stop gave up: .*drbdsetup down c0 exited with 11: .*held open/),
+      expect.stringMatching(/^stop timed out: .*drbdsetup down c0 exited with 11: .*held open/),
     ])
   })
 })

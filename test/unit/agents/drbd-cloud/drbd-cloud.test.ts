@@ -17,7 +17,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
       'as the target of a resync',
       { connection: 'SyncTarget', disk: 'Inconsistent', percentDone: 12.5 },
       exit.degraded,
-      /^the local disk is Inconsistent, the peer serves the data; SyncTarget, 12\.5 % done$/,
+      /^the local disk is Inconsistent; the peer serves the data; SyncTarget, 12\.5 % done$/,
     ],
     [
       'as the source of a resync',
@@ -30,13 +30,13 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
       'promoted without its disk, served by the peer',
       { role: 'Primary', disk: 'Diskless' },
       exit.degradedPromoted,
-      /^the local disk is Diskless, it failed .*"drbdadm adjust" attaches it, the peer serves the data$/,
+      /^the local disk is Diskless \(failed or detached\): repair it, then run "drbdadm adjust c0"; the peer serves the data$/,
     ],
     [
       'promoted, with I/O held back until the peer is fenced',
       { ...ALONE, role: 'Primary', isSuspended: true },
       exit.degradedPromoted,
-      /^I\/O is suspended: the peer is gone and not yet known to be fenced .*; no connection to the peer/,
+      /^I\/O is suspended: the peer is unreachable and not yet known to be fenced .*; no connection to the peer/,
     ],
     ['with neither disk nor peer', { ...ALONE, disk: 'Diskless' }, exit.genericError, /neither its disk nor its peer/],
   ])('%s: %j answers %i with a reason', async (_, minor, code, reason) => {
@@ -52,7 +52,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     expect(code).toBe(exit.degradedPromoted)
     expect(reasons).toEqual([
       expect.stringMatching(
-        /^DRBD has dropped the peer.* \(StandAlone\): a split brain, an operator, or .*"drbdadm secondary c0; drbdadm connect --discard-my-data c0", and on the other node "drbdadm connect c0"$/,
+        /^DRBD has dropped the peer.* \(StandAlone\): after a split brain, on an operator's command, or .*"drbdadm secondary c0; drbdadm connect --discard-my-data c0" there and "drbdadm connect c0" on the other node$/,
       ),
     ])
     expect(system.commands.flat()).not.toContain('connect')
@@ -66,7 +66,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     await monitor(system)
     kernel.minors.set(0, { ...kernel.fresh, ...ALONE, connection: 'StandAlone' })
     const dropped = await monitor(system)
-    expect(split.reasons).toEqual([expect.stringMatching(/^split brain: c0 was written to on both sides/)])
+    expect(split.reasons).toEqual([expect.stringMatching(/^split brain: both sides of c0 were written to/)])
     expect(dropped.reasons).toEqual([expect.stringMatching(/^DRBD has dropped the peer/)])
   })
 
@@ -80,7 +80,9 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     await monitor(system)
     expect(scoresTold(system)).toEqual(['--delete', '--update 10000'])
     expect(reasons).toEqual([
-      expect.stringMatching(/no side that is not promoted will be; .*"rm \/run\/vhacs\/split-brain-c0" lets this one/),
+      expect.stringMatching(
+        /a side that is not promoted stays so; .*run "rm \/run\/vhacs\/split-brain-c0" to let this one/,
+      ),
     ])
     expect(waiting.reasons).toEqual([expect.stringMatching(/^split brain: .* apart \((WFConnection|Connecting)\)/)])
   })
@@ -156,7 +158,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     system.put('/proc/net/tcp', `  sl  local_address rem_address   st tx_queue rx_queue\n   ${line}\n`)
     expect((await monitor(system)).reasons).toEqual([
       expect.stringMatching(
-        /^DRBD has dropped the peer.* another program listens on 192\.0\.2\.1:7789, "ss -ltnp" shows/,
+        /^DRBD has dropped the peer.* another program listens on 192\.0\.2\.1:7789; find it with "ss -ltnp", stop it/,
       ),
     ])
   })
@@ -204,11 +206,15 @@ describe('monitor', () => {
   test.each<[string, Partial<FakeMinor>, RegExp]>([
     ['connected, an operator did it', {}, /resume-io/],
     ['served by the peer, an operator did it', { disk: 'Diskless' }, /resume-io/],
-    ['without good data, there is none to be had', { ...ALONE, disk: 'Inconsistent' }, /no good data can be reached/],
+    [
+      'without good data, there is none to be had',
+      { ...ALONE, disk: 'Inconsistent' },
+      /no up-to-date data is reachable/,
+    ],
     [
       'connected to a peer without good data either, there is none to be had',
       { disk: 'Diskless', peerDisk: 'Outdated' },
-      /^I\/O is suspended: no good data can be reached/,
+      /^I\/O is suspended: no up-to-date data is reachable/,
     ],
     ['alone with good data, the peer is not yet fenced', ALONE, /not yet known to be fenced/],
   ])('DRBD 8.4 does not say why I/O is suspended: %s', async (_, minor, reason) => {

@@ -79,7 +79,7 @@ describe('drbdadm', () => {
 
   test.each([11, 17, undefined])('ends with %j: promote tries until its time is up', async status => {
     const { running, system } = await perform('promote', node => node.tools.set('drbdadm', failsWith(status)))
-    expect((await running).reasons).toEqual(one(expect.stringMatching(/^promote gave up: .*out of order$/)))
+    expect((await running).reasons).toEqual(one(expect.stringMatching(/^promote timed out: .*out of order$/)))
     expect(system.commands.length).toBeGreaterThan(50)
   })
 
@@ -102,7 +102,9 @@ describe('drbdadm', () => {
     const { running } = await perform(action, system => system.tools.set('drbdadm', hangs))
     const { code, reasons } = await untilDeadline(running)
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual(one(expect.stringMatching(/gave up: .*, while (bringing c0 up|making c0|taking c0 down)/)))
+    expect(reasons).toEqual(
+      one(expect.stringMatching(/timed out: .*, while (bringing c0 up|making c0|taking c0 down)/)),
+    )
   })
 
   test('hangs: a notification that asks it ends at its deadline', async () => {
@@ -287,7 +289,7 @@ describe('drbdsetup, with DRBD 9', () => {
     const { running } = await perform(action, system => system.tools.set('drbdsetup', hangs), '9.1.13')
     const { code, reasons } = await untilDeadline(running)
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual(one(expect.stringContaining('gave up: not finished after')))
+    expect(reasons).toEqual(one(expect.stringContaining('timed out: not finished after')))
   })
 })
 
@@ -380,7 +382,7 @@ describe('modprobe', () => {
   test('hangs: start ends at its deadline and says where', async () => {
     const { running } = await perform('start', system => system.tools.set('modprobe', hangs))
     expect((await untilDeadline(running)).reasons).toEqual(
-      one(expect.stringMatching(/^start gave up: .*, while loading the module drbd$/)),
+      one(expect.stringMatching(/^start timed out: .*, while loading the module drbd$/)),
     )
   })
 })

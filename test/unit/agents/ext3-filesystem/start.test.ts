@@ -95,7 +95,7 @@ describe('mounting', () => {
     system.tools.set('mount', () => ({ status: 0, stdout: 'rubbish\0' }))
     const { code, reasons } = await start(system)
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual(['it is still stopped although every step of the start succeeded'])
+    expect(reasons).toEqual(['start finished, but the resource is still stopped'])
   })
 
   test('without mount says which package is missing (OCF_ERR_INSTALLED)', async () => {
@@ -114,7 +114,7 @@ describe('mounting', () => {
     const { code, reasons } = await callAndWait('start', system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
-      'start gave up: not finished after 59.5 s, while mounting /dev/sda on /mnt/c0: ' +
+      'start timed out: not finished after 59.5 s, while mounting /dev/sda on /mnt/c0: ' +
         'disk sda is blocked while its session is being recovered, I/O to it waits',
     ])
   })
@@ -295,7 +295,7 @@ describe('a file system', () => {
     hung.superblock.state = 3
     hung.system.tools.set('e2fsck', hangs)
     expect((await callAndWait('start', hung.system)).reasons).toEqual([
-      'start gave up: not finished after 59.5 s, while checking the file system on /dev/sda with e2fsck',
+      'start timed out: not finished after 59.5 s, while checking the file system on /dev/sda with e2fsck',
     ])
     const without = stopped()
     without.superblock.state = 3
@@ -321,7 +321,7 @@ describe('a file system', () => {
     const { system } = stopped()
     system.readBytes = () => new Promise(() => {})
     expect((await callAndWait('start', system)).reasons).toEqual([
-      'start gave up: not finished after 59.5 s, while reading the superblock of /dev/sda',
+      'start timed out: not finished after 59.5 s, while reading the superblock of /dev/sda',
     ])
   })
 })

@@ -142,7 +142,7 @@ describe('stop', () => {
     block(system)
     const first = await callAndWait('stop', system)
     expect(first.reasons).toEqual([
-      'stop gave up: not finished after 119.5 s, while unmounting /mnt/c0: ' +
+      'stop timed out: not finished after 119.5 s, while unmounting /mnt/c0: ' +
         'disk sda is blocked while its session is being recovered, I/O to it waits',
     ])
     const second = await callAndWait('stop', system)
@@ -182,7 +182,7 @@ describe('stop', () => {
     const { code, reasons } = await stop(system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
-      'stop gave up: not finished after 119.5 s, while unmounting /mnt/c0, in use by nothing that /proc shows',
+      'stop timed out: not finished after 119.5 s, while unmounting /mnt/c0, in use by nothing that /proc shows',
     ])
   })
 
@@ -385,7 +385,7 @@ describe('stop of a busy mount', () => {
     const { code, reasons } = await stop(system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
-      'stop gave up: not finished after 119.5 s, while unmounting /mnt/c0, in use by in-d-state (pid 51, cwd)',
+      'stop timed out: not finished after 119.5 s, while unmounting /mnt/c0, in use by in-d-state (pid 51, cwd)',
     ])
   })
 
@@ -462,7 +462,7 @@ describe('stop of a busy mount', () => {
     const { code, reasons } = await callAndWait('stop', system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
-      expect.stringMatching(/^stop gave up: not finished after 119.5 s, while unmounting \/mnt\/c0/),
+      expect.stringMatching(/^stop timed out: not finished after 119.5 s, while unmounting \/mnt\/c0/),
     ])
     expect(system.signals).toEqual([])
   })

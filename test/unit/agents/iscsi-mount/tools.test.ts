@@ -316,6 +316,6 @@ describe('stop, when iscsiadm', () => {
     system.tools.set('iscsiadm', (_, { signal }) => system.sleep(1e6, signal).then(() => 0))
     const { code, reasons } = await stop(system)
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual([expect.stringMatching(/^stop gave up: not finished after 119\.5 s, while logging out/)])
+    expect(reasons).toEqual([expect.stringMatching(/^stop timed out: not finished after 119\.5 s, while logging out/)])
   })
 })

@@ -115,7 +115,7 @@ test('a stop while another target exports our backstore fails and names it, unti
   expect(await stop(system)).toMatchObject({
     code: exit.genericError,
     reasons: [
-      `stop gave up: not finished after 59.5 s, while waiting for ${STORE}, which is in use by lun_7 of iqn.2003-01.org.linux-iscsi:other tpgt_1`,
+      `stop timed out: not finished after 59.5 s, while waiting for ${STORE}, which is in use by lun_7 of iqn.2003-01.org.linux-iscsi:other tpgt_1`,
     ],
   })
   await system.remove(`${other}/tpgt_1/lun/lun_7/x`)
@@ -151,7 +151,7 @@ describe.each([
     const { code, reasons } = await stop(await busyUntil(1e6))
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
-      `stop gave up: not finished after 59.5 s, while waiting for ${TARGET}/iscsi/${IQN}/${path}, which is in use by something that the kernel does not show`,
+      `stop timed out: not finished after 59.5 s, while waiting for ${TARGET}/iscsi/${IQN}/${path}, which is in use by something that the kernel does not show`,
     ])
   })
 })

@@ -198,7 +198,7 @@ describe('start', () => {
     system.tools.set('lvs', hangs)
     const { code, reasons, stderr } = await callAndWait('start', system)
     expect({ code, reasons }).toEqual({ code: exit.success, reasons: [] })
-    expect(stderr).toContain('WARNING: cannot check whether autoactivation is off: lvs did not end within 30 s')
+    expect(stderr).toContain('WARNING: cannot check whether autoactivation is off: lvs did not finish within 30 s')
     expect(vi.getTimerCount()).toBe(0)
   })
 
@@ -267,7 +267,7 @@ describe('start', () => {
     const { code, reasons } = await callAndWait('start', system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
-      `start gave up: not finished after 59.5 s, while ${doing}; LVM waits for disk-below, which is suspended`,
+      `start timed out: not finished after 59.5 s, while ${doing}; LVM waits for disk-below, which is suspended`,
     ])
   })
 })
@@ -303,7 +303,7 @@ describe('monitor', () => {
     const begun = system.now()
     const { code, reasons } = await call(lvmVolume, 'monitor', { system, parameters, environment: recurring })
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual(['volume vhacs/c0 is suspended: an LVM command was cut short'])
+    expect(reasons).toEqual(['volume vhacs/c0 is suspended: an LVM command was interrupted'])
     expect(system.now() - begun).toBeLessThan(12_000)
   })
 
@@ -313,7 +313,7 @@ describe('monitor', () => {
     const begun = Date.now()
     system.now = () => 2 * begun - Date.now()
     const { reasons } = await call(lvmVolume, 'monitor', { system, parameters, environment: recurring })
-    expect(reasons).toEqual(['volume vhacs/c0 is suspended: an LVM command was cut short'])
+    expect(reasons).toEqual(['volume vhacs/c0 is suspended: an LVM command was interrupted'])
     expect(Date.now() - begun).toBeLessThan(12_000)
   })
 
@@ -322,7 +322,7 @@ describe('monitor', () => {
     volume.isEmpty = true
     const { code, reasons } = await call(lvmVolume, 'monitor', { system, parameters, environment: recurring })
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual(['volume vhacs/c0 has no size: its activation was cut short'])
+    expect(reasons).toEqual(['volume vhacs/c0 has no size: its activation was interrupted'])
     system.tools.set(
       'lvs',
       ((given: FakeTool | undefined) => (args, options) => {
@@ -354,7 +354,7 @@ describe('stop', () => {
     const { code, reasons } = await call(lvmVolume, 'stop', { system, parameters })
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
-      'stop gave up: not finished after 59.5 s, while deactivating volume vhacs/c0: it is in use by device drbd0, mount /mnt/c0, swap /dev/dm-0, loop device loop3, ' +
+      'stop timed out: not finished after 59.5 s, while deactivating volume vhacs/c0: it is in use by device drbd0, mount /mnt/c0, swap /dev/dm-0, loop device loop3, ' +
         'LIO backstore iblock_1/c0, process 77 (a dump) of) ' +
         '(lvchange exited with 5 (command failed): Logical volume vhacs/c0 in use.)',
     ])
@@ -468,7 +468,7 @@ describe('stop', () => {
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(
-        /^stop gave up: not finished after 59.5 s, while (resuming volume vhacs\/c0|removing the device of volume vhacs\/c0, because lvchange .* not found)$/,
+        /^stop timed out: not finished after 59.5 s, while (resuming volume vhacs\/c0|removing the device of volume vhacs\/c0, because lvchange .* not found)$/,
       ),
     ])
   })

@@ -1,7 +1,12 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { beginning, isOrphan, PARENT_VARIABLE, supervisingParent } from '../../../../system/host/parent-process.ts'
+import {
+  isOrphan,
+  PARENT_VARIABLE,
+  processStartMilliseconds,
+  supervisingParent,
+} from '../../../../system/host/parent-process.ts'
 
 const module = join(import.meta.dirname, '../../../../system/host/parent-process.ts')
 
@@ -14,7 +19,7 @@ function startChild(seconds: number) {
     parent.report({ step: 'waiting' })
     ${seconds > 0 ? `setTimeout(() => {}, ${seconds * 1000})` : ''}`
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
-    env: { ...process.env, [PARENT_VARIABLE]: `${process.pid} ${beginning()}` },
+    env: { ...process.env, [PARENT_VARIABLE]: `${process.pid} ${processStartMilliseconds()}` },
     stdio: ['pipe', 'ignore', 'inherit', 'pipe'],
   })
   const ended = new Promise(resolve => child.on('close', resolve))
@@ -30,7 +35,7 @@ test('a child ends when its parent is gone', async () => {
 })
 
 test('a child knows when its parent began, which was before itself', () => {
-  const begun = beginning() - 5000
+  const begun = processStartMilliseconds() - 5000
   const parent = supervisingParent({ [PARENT_VARIABLE]: `${process.ppid} ${begun}` })
   expect(parent?.begun).toBeCloseTo(-5000, -1)
 })
@@ -40,8 +45,8 @@ test('listening for the parent keeps a child that is done from nothing', async (
 })
 
 test('a child whose parent is gone already is an orphan; nobody else is', () => {
-  expect(isOrphan({ [PARENT_VARIABLE]: `${process.pid} ${beginning()}` })).toBe(true)
-  for (const value of [undefined, '1', `${process.ppid} ${beginning()}`])
+  expect(isOrphan({ [PARENT_VARIABLE]: `${process.pid} ${processStartMilliseconds()}` })).toBe(true)
+  for (const value of [undefined, '1', `${process.ppid} ${processStartMilliseconds()}`])
     expect(isOrphan({ [PARENT_VARIABLE]: value })).toBe(false)
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { commandText, copyBetween, runOn, tryAgain } from '../../../../system/nodes/ssh.ts'
+import { commandText, copyBetween, forgetFailedConnections, runOn } from '../../../../system/nodes/ssh.ts'
 import { ToolFailed } from '../../../../system/system.ts'
 import { fakeSystem, type ToolResult } from '../../../fake/system.ts'
 
@@ -75,7 +75,7 @@ describe('a node that is down', () => {
     const system = down()
     await expect(look(system)).rejects.toThrow('No route to host')
     system.tools.set('ssh', () => 0)
-    tryAgain(system)
+    forgetFailedConnections(system)
     await look(system)
   })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { attributeMemory } from '../../../../system/pacemaker/promotion-score.ts'
+import { attributeEpoch } from '../../../../system/pacemaker/promotion-score.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 import { file } from '../../../fake/tree.ts'
 
@@ -20,22 +20,22 @@ function node(inode: number, ringFormed: number) {
 }
 
 test('as long as nothing happens it is the same', () => {
-  expect(attributeMemory(node(12578, 1000))).toBe(attributeMemory(node(12578, 1000)))
+  expect(attributeEpoch(node(12578, 1000))).toBe(attributeEpoch(node(12578, 1000)))
 })
 
 test('a new process of Pacemaker makes it another', () => {
-  expect(attributeMemory(node(12579, 1000))).not.toBe(attributeMemory(node(12578, 1000)))
+  expect(attributeEpoch(node(12579, 1000))).not.toBe(attributeEpoch(node(12578, 1000)))
 })
 
 test('a new membership makes it another', () => {
-  expect(attributeMemory(node(12578, 2000))).not.toBe(attributeMemory(node(12578, 1000)))
+  expect(attributeEpoch(node(12578, 2000))).not.toBe(attributeEpoch(node(12578, 1000)))
 })
 
 test('sockets in the file system are known, too', () => {
-  const memory = (inode: number) => attributeMemory(fakeSystem({ '/proc/net/unix': socket(inode, '/var/run/attrd') }))
+  const memory = (inode: number) => attributeEpoch(fakeSystem({ '/proc/net/unix': socket(inode, '/var/run/attrd') }))
   expect(memory(1)).not.toBe(memory(2))
 })
 
 test('a node without a cluster has one as well, of one word', () => {
-  expect(attributeMemory(fakeSystem())).toMatch(/^\S+$/)
+  expect(attributeEpoch(fakeSystem())).toMatch(/^\S+$/)
 })

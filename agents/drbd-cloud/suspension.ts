@@ -1,0 +1,18 @@
+import { type DrbdStatus, hasUpToDatePeer, isConnected } from '../../system/drbd/status.ts'
+
+/** Why I/O is suspended and what resumes it; empty when it is not. */
+export function suspensionOf(resource: string, status: DrbdStatus): string[] {
+  const { suspended, disk, peers } = status
+  if (suspended === undefined) return []
+  const reasons: Readonly<Record<typeof suspended, string>> = {
+    user: ` by an operator: run "drbdadm resume-io ${resource}"`,
+    'no-data': ': no up-to-date data is reachable',
+    fencing: ': the peer is unreachable and not yet known to be fenced (fence-peer handler)',
+    quorum: ': this side has no quorum',
+    unknown: '',
+  }
+  // DRBD 8.4 does not report the reason, and resume-io would fail what waits for data
+  const hasData = disk === 'UpToDate' || hasUpToDatePeer(status)
+  const likely = !hasData ? 'no-data' : peers.some(isConnected) ? 'user' : 'fencing'
+  return [`I/O is suspended${reasons[suspended === 'unknown' ? likely : suspended]}`]
+}

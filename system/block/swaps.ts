@@ -1,0 +1,12 @@
+import { readLine } from '../files.ts'
+import type { System } from '../system.ts'
+
+/** Paths that are swapped to. @see proc(5), /proc/swaps */
+export function swaps(system: System): string[] {
+  return parseSwaps(readLine(system, '/proc/swaps') ?? '')
+}
+
+export function parseSwaps(text: string): string[] {
+  const lines = text.split('\n').slice(1)
+  return lines.map(line => (line.split(/\s/)[0] ?? '').replace(/\\040/g, ' '))
+}
