@@ -43,7 +43,9 @@ describe.each(['mount', 'e2fsck'] as const)('%s', name => {
     const { code, reasons } = await callAndWait('stop', system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
-      expect.stringMatching(`^stop timed out: .*while waiting for ${name} \\(pid 77\\) .* to exit: disk sda is blocked`),
+      expect.stringMatching(
+        `^stop timed out: .*while waiting for ${name} \\(pid 77\\) .* to exit: disk sda is blocked`,
+      ),
     ])
     expect(system.signals).toEqual(['SIGKILL 77'])
   })
