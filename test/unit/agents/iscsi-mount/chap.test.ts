@@ -38,7 +38,7 @@ describe('a login with CHAP', () => {
     expect(system.list('/etc/iscsi/nodes')).toEqual([])
   })
 
-  test('takes the secret from a file', async () => {
+  test('reads the secret from a file', async () => {
     const { system } = stoppedWithChap(oneWay)
     system.put('/etc/vhacs/secret', { ...file(`${SECRET}\n`), permissions: 0o600 })
     const { chap_secret: _, ...others } = asOneWay
@@ -46,7 +46,7 @@ describe('a login with CHAP', () => {
     expect((await start(system, parameters)).code).toBe(exit.success)
   })
 
-  test('has nothing of what iscsid.conf says of it', async () => {
+  test('uses none of the CHAP settings in iscsid.conf', async () => {
     const { system, initiator } = stoppedWithChap(oneWay)
     const iscsiadm = system.tools.get('iscsiadm')
     system.tools.set('iscsiadm', async (args, options) => {
@@ -108,7 +108,7 @@ test('the record with the secret is never readable for others, not even while it
   expect(system.stat(RECORD).permissions).toBe(0o600)
 })
 
-test('validate-all at level 10 looks for the file with the secret (OCF_ERR_ARGS)', async () => {
+test('validate-all at level 10 checks the file with the secret (OCF_ERR_ARGS)', async () => {
   const { system } = stopped()
   const { chap_secret: _, ...others } = asOneWay
   const missing = { ...others, chap_secret_file: '/etc/vhacs/none' }

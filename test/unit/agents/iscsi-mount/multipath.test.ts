@@ -22,12 +22,12 @@ async function joined() {
   return { system, initiator, setAll, look }
 }
 
-test('a session whose limit multipathd has replaced is as it should be', async () => {
+test('a session whose limit multipathd has replaced is not degraded', async () => {
   const { look } = await joined()
   expect(await look()).toMatchObject({ code: exit.success })
 })
 
-test('one path that multipathd has given up is degraded (OCF_DEGRADED)', async () => {
+test('one path that multipathd has failed is degraded (OCF_DEGRADED)', async () => {
   const { initiator, look } = await joined()
   const [session] = initiator.sessions
   if (session !== undefined) initiator.setState(session, 'FREE', 'transport-offline')
@@ -37,7 +37,7 @@ test('one path that multipathd has given up is degraded (OCF_DEGRADED)', async (
   })
 })
 
-test('all paths away are degraded until recovery_limit is over, and failed then (OCF_ERR_GENERIC)', async () => {
+test('an outage of all paths is degraded until recovery_limit, and fails after it (OCF_ERR_GENERIC)', async () => {
   const { system, setAll, look } = await joined()
   setAll('FREE', 'transport-offline')
   expect(await look()).toMatchObject({
@@ -57,7 +57,7 @@ test('all paths away are degraded until recovery_limit is over, and failed then 
   })
 })
 
-test('an outage that is over is forgotten: the next one has all its time', async () => {
+test('an outage that is over is no longer recorded: the next one has all its time', async () => {
   const { system, setAll, look } = await joined()
   setAll('FREE', 'transport-offline')
   await look()
@@ -68,7 +68,7 @@ test('an outage that is over is forgotten: the next one has all its time', async
   expect(await look()).toMatchObject({ code: exit.degraded })
 })
 
-test('an outage that cannot be noted is never called failed, and that is logged', async () => {
+test('an outage that cannot be recorded never fails, and a warning is logged', async () => {
   const { system, setAll, look } = await joined()
   // a file where the directory should be
   system.put('/run/vhacs', 'no directory')
@@ -80,14 +80,14 @@ test('an outage that cannot be noted is never called failed, and that is logged'
   expect(stderr).toContain(`could not be recorded in ${NOTE}`)
 })
 
-test('a note that says nothing is no outage that has lasted for ever', async () => {
+test('an empty note does not count as an outage that has lasted for ever', async () => {
   const { system, setAll, look } = await joined()
   system.put(NOTE, '')
   setAll('FREE', 'transport-offline')
   expect(await look()).toMatchObject({ code: exit.degraded })
 })
 
-test('a stop forgets the outage, and does not warn of the map that nobody uses', async () => {
+test('a stop removes the note of the outage, and does not warn of an unused map', async () => {
   const { system, setAll, look } = await joined()
   setAll('FREE', 'transport-offline')
   await look()

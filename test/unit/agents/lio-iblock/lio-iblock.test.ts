@@ -30,24 +30,24 @@ describe('start', () => {
     expect(system.changes.filter(change => change.includes(`${TPG}/enable`))).toHaveLength(1)
   })
 
-  test('listens on exactly the portals named, with the default port', async () => {
+  test('listens on exactly the given portals, with the default port', async () => {
     const { system } = await started()
     expect(system.list(`${TPG}/np`)).toEqual(['192.0.2.10:3260', '[2001:db8::10]:3261'])
   })
 
-  test('listens on every address when no portal is named', async () => {
+  test('listens on every address when no portal is given', async () => {
     const { system } = await started({ portals: '' })
     expect(system.list(`${TPG}/np`)).toEqual(['0.0.0.0:3260'])
   })
 
-  test('lets in nobody when nobody is named, and shows the target to strangers in no discovery', async () => {
+  test('gives access to no initiator when none is listed, and hides the target from discovery', async () => {
     const { system } = await started({ allowed_initiators: '' })
     expect(system.list(`${TPG}/acls`)).toEqual([])
     expect(system.read(`${TPG}/attrib/generate_node_acls`).trim()).toBe('0')
     expect(system.read(`${TPG}/attrib/demo_mode_discovery`).trim()).toBe('0')
   })
 
-  test('refuses SCSI reservations before anybody can reach the LUN', async () => {
+  test('rejects SCSI reservations before any initiator can reach the LUN', async () => {
     const { system } = stopped()
     await start(system)
     const refusal = system.changes.indexOf(`write ${STORE}/attrib/emulate_pr 0`)
@@ -55,7 +55,7 @@ describe('start', () => {
     expect(refusal).toBeLessThan(system.changes.indexOf(`mkdir ${TPG}`))
   })
 
-  test('loads the modules when there is no target yet', async () => {
+  test('loads the modules when LIO is not loaded', async () => {
     const system = fakeSystem({ '/proc/self/mountinfo': '' })
     lio(system, { loaded: false })
     addBlockDevice(system, '/dev/drbd0', '147:0')
@@ -75,7 +75,7 @@ describe('start', () => {
     expect(system.changes).toEqual([])
   })
 
-  test('of every IPv4 address beside an IPv6 address is fine', async () => {
+  test('of every IPv4 address beside an IPv6 address succeeds', async () => {
     const { system } = stopped()
     const portals = '0.0.0.0 [2001:db8::10] 192.0.2.10:3261'
     expect((await start(system, { portals })).code).toBe(exit.success)
@@ -83,7 +83,7 @@ describe('start', () => {
 })
 
 describe('stop', () => {
-  test('cuts the sessions before the LUN goes', async () => {
+  test('closes the sessions before it removes the LUN', async () => {
     const { system, kernel } = await started()
     kernel.sessions.push(`${VHOST} at ${IQN}`)
     const noticed: string[] = []
@@ -92,7 +92,7 @@ describe('stop', () => {
     expect(noticed).toEqual(['TPG disabled', 'sessions cut'])
   })
 
-  test('cuts a session that came while the portal group was disabled before the LUN goes', async () => {
+  test('closes a session that appeared while the portal group was disabled before it removes the LUN', async () => {
     const { system, kernel } = await started()
     const noticed: string[] = []
     kernel.onNotice = what => noticed.push(what)
@@ -114,7 +114,7 @@ describe('stop', () => {
     expect(system.list(`${TARGET}/core`)).toEqual(NO_BACKSTORE)
   })
 
-  test('that hangs says whose I/O it waits for', async () => {
+  test('that hangs names the initiators whose I/O it waits for', async () => {
     const { system, kernel } = await started()
     kernel.sessions.push(`${VHOST} at ${IQN}`)
     const hanging = { ...system, write: () => system.sleep(100_000) }
@@ -180,7 +180,7 @@ describe('monitor', () => {
       },
     ],
     ['a device that is gone', '/dev/drbd0 is gone', system => removeBlockDevice(system, '/dev/drbd0', '147:0')],
-  ])('of %s fails and says so (OCF_ERR_GENERIC), a probe too', async (_, reason, spoil) => {
+  ])('of %s fails with that reason (OCF_ERR_GENERIC), a probe too', async (_, reason, spoil) => {
     const { system } = await started()
     await spoil(system)
     for (const environment of [recurring, {}])
@@ -216,7 +216,7 @@ describe('monitor', () => {
       '/dev/drbd0 is not there, though its device drbd0 is exported',
       system => system.take('/dev/drbd0'),
     ],
-  ])('of %s is degraded and says so (OCF_DEGRADED)', async (_, reason, spoil) => {
+  ])('of %s is degraded with that reason (OCF_DEGRADED)', async (_, reason, spoil) => {
     const { system } = await started()
     await spoil(system)
     expect(await monitor(system)).toMatchObject({
@@ -235,7 +235,7 @@ describe('monitor', () => {
   })
 })
 
-test('validate-all at level 10 looks for the device (OCF_ERR_ARGS)', async () => {
+test('validate-all at level 10 checks the device (OCF_ERR_ARGS)', async () => {
   const { system } = stopped()
   expect((await validate(system)).code).toBe(exit.success)
   system.take('/dev/drbd0')
