@@ -30,6 +30,8 @@ function nodeWith(text: string, access: { owner?: number; permissions?: number }
   return system
 }
 
+const oneWay = { chap_user: 'alice', chap_secret: SECRET }
+const mutual = { mutual_chap_user: 'bob', mutual_chap_secret: SECRET }
 const fromFile = { chap_user: 'alice', chap_secret_file: '/etc/vhacs/secret' }
 
 describe('names', () => {
@@ -87,26 +89,10 @@ describe('parameters that contradict each other are refused (OCF_ERR_CONFIGURED)
     ['a name alone', { chap_user: 'alice' }, 'chap_user needs chap_secret or chap_secret_file'],
     ['a secret alone', { chap_secret: SECRET }, 'chap_secret needs chap_user'],
     ['a file alone', { chap_secret_file: '/etc/s' }, 'chap_secret_file needs chap_user'],
-    [
-      'a secret twice',
-      { chap_user: 'alice', chap_secret: SECRET, chap_secret_file: '/etc/s' },
-      'chap_secret and chap_secret_file are mutually exclusive',
-    ],
-    [
-      'a mutual name alone',
-      { chap_user: 'alice', chap_secret: SECRET, mutual_chap_user: 'bob' },
-      'mutual_chap_user needs mutual_chap_secret or mutual_chap_secret_file',
-    ],
-    [
-      'mutual without one-way',
-      { mutual_chap_user: 'bob', mutual_chap_secret: SECRET },
-      'mutual_chap_user needs chap_user',
-    ],
-    [
-      'equal secrets',
-      { chap_user: 'alice', chap_secret: SECRET, mutual_chap_user: 'bob', mutual_chap_secret: SECRET },
-      'are equal',
-    ],
+    ['a secret twice', { ...oneWay, chap_secret_file: '/etc/s' }, 'chap_secret and chap_secret_file are mutually exc'],
+    ['a mutual name alone', { ...oneWay, mutual_chap_user: 'bob' }, 'needs mutual_chap_secret or mutual_chap_secret_f'],
+    ['mutual without one-way', mutual, 'mutual_chap_user needs chap_user'],
+    ['equal secrets', { ...oneWay, ...mutual }, 'are equal'],
   ])('%s', (_, given, reason) => {
     const fault = faultOf(() => checkChap(parsed(given)))
     expect(fault.code).toBe(exit.notConfigured)

@@ -20,6 +20,8 @@ import { directory, errno, link } from '../../../fake/tree.ts'
 const monitorAt = (level: '10' | '20', system: FakeSystem, more = {}) =>
   monitor(system, more, { OCF_CHECK_LEVEL: level })
 
+const LOOKUP_ERRORS = ['ENOTCONN', 'EACCES', 'ESTALE']
+
 describe('monitor', () => {
   test('runs no command and changes nothing', async () => {
     const { system } = await started()
@@ -37,11 +39,7 @@ describe('monitor', () => {
     })
   })
 
-  test.each([
-    'ENOTCONN',
-    'EACCES',
-    'ESTALE',
-  ])('and probe succeed when the mount point cannot be resolved (%s)', async code => {
+  test.each(LOOKUP_ERRORS)('and probe succeed when the mount point cannot be resolved (%s)', async code => {
     const { system } = await started()
     system.realPath = path => {
       throw errno(code, 'realpath', path)

@@ -139,6 +139,9 @@ describe('the directory', () => {
   })
 })
 
+const EXT4_FEATURES = 'extent, 64bit, flex_bg, huge_file, dir_nlink, extra_isize, metadata_csum'
+const EXT3 = { ...EXT4, incompatible: 2, readOnlyCompatible: 3 }
+
 describe('the device', () => {
   test('that does not appear fails the start after ten seconds', async () => {
     const { system } = stopped()
@@ -173,18 +176,10 @@ describe('the device', () => {
   })
 
   test.each([
-    [
-      'an ext4',
-      EXT4,
-      'has an ext4 file system, which cannot be mounted as ext3 (extent, 64bit, flex_bg, huge_file, dir_nlink, extra_isize, metadata_csum)',
-    ],
+    ['an ext4', EXT4, `has an ext4 file system, which cannot be mounted as ext3 (${EXT4_FEATURES})`],
     ['an ext2', EXT2, 'has an ext2 file system, which has no journal: run tune2fs -j /dev/sda to add one'],
-    ['an unknown flag', { ...EXT4, incompatible: 0x4000_0002, readOnlyCompatible: 3 }, '(unknown feature 0x40000000)'],
-    [
-      'too big an',
-      { ...EXT4, incompatible: 2, readOnlyCompatible: 3, blocks: 8193 },
-      '/dev/sda has 8388608 bytes, but the file system on it 8389632',
-    ],
+    ['an unknown flag', { ...EXT3, incompatible: 0x4000_0002 }, '(unknown feature 0x40000000)'],
+    ['too big an', { ...EXT3, blocks: 8193 }, '/dev/sda has 8388608 bytes, but the file system on it 8389632'],
   ])('with %s file system is not mounted (OCF_ERR_ARGS)', async (_, content, words) => {
     const { system, superblock } = stopped()
     Object.assign(superblock, content)

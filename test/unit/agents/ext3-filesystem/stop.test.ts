@@ -31,6 +31,8 @@ function hold(table: FakeMount[], isHeld = true): void {
   if (last) last.isHeld = isHeld
 }
 
+const SYSTEM_MOUNTS = ['/', '/usr', '/var']
+
 describe('stop', () => {
   test('unmounts first, and terminates nobody when that works', async () => {
     const { system } = await started()
@@ -48,11 +50,9 @@ describe('stop', () => {
     expect(table).toContain(other)
   })
 
-  test.each([
-    '/',
-    '/usr',
-    '/var',
-  ])('changes nothing when the device is the file system that the node has mounted on %s', async mountPoint => {
+  test.each(
+    SYSTEM_MOUNTS,
+  )('changes nothing when the device is the file system that the node has mounted on %s', async mountPoint => {
     const { system, table } = stopped()
     const essential = { ...other, device: '8:0', source: '/dev/sda', mountPoint }
     table.push(essential, { ...other, mountPoint: `${mountPoint === '/' ? '' : mountPoint}/below` })

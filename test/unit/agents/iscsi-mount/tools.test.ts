@@ -40,12 +40,7 @@ describe('start, when iscsiadm', () => {
     [7, 'invalid parameter', exit.genericError, /exited with 7: invalid parameter/],
     [12, 'iSCSI driver not found', exit.notInstalled, /kernel module iscsi_tcp cannot be loaded/],
     [13, 'daemon access denied', exit.insufficientPrivileges, /access denied/],
-    [
-      20,
-      'could not connect to iscsid',
-      exit.genericError,
-      /iscsid is unreachable: check systemctl status iscsid.socket/,
-    ],
+    [20, 'could not connect to iscsid', exit.genericError, /iscsid is unreachable: check systemctl status iscsid.so/],
     [24, 'iSCSI login failed due to authorization failure', exit.genericError, /rejected the initiator iqn\S+:here:/],
   ] as const
   test.each(refusals)('reports %i (%s), it fails at once with %i', async (status, words, code, reason) => {

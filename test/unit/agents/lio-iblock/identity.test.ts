@@ -55,12 +55,7 @@ describe('an attribute', () => {
 
   test.each<[string, Record<string, string>, { blockSize?: number; takesDiscards?: boolean }, string]>([
     ['blocks smaller than those of the device', { block_size: '512' }, { blockSize: 4096 }, 'has blocks of 4096 bytes'],
-    [
-      'UNMAP for a device without discards',
-      { emulate_tpu: 'true' },
-      { takesDiscards: false },
-      'does not support discards',
-    ],
+    ['UNMAP without discards', { emulate_tpu: 'true' }, { takesDiscards: false }, 'does not support discards'],
     ['a write cache of a device without one', { emulate_write_cache: '1' }, {}, 'has no volatile write cache'],
   ])('that promises %s is refused on this node (OCF_ERR_ARGS)', async (_, more, traits, reason) => {
     const { system, kernel } = stopped()

@@ -19,7 +19,7 @@ import {
   VHOST,
   validate,
 } from '../../../fake/nodes/lio-iblock.ts'
-import { fakeSystem } from '../../../fake/system.ts'
+import { type FakeSystem, fakeSystem } from '../../../fake/system.ts'
 import { block, directory } from '../../../fake/tree.ts'
 
 describe('start', () => {
@@ -147,82 +147,70 @@ describe('stop', () => {
   })
 })
 
+type Change = (system: FakeSystem) => unknown
+
+const ACL = `${TPG}/acls/${VHOST}`
+const THIEF = 'iqn.2026-01.org.example:thief'
+const EXTRA = '192.0.2.99:3260'
+const RESERVATIONS = 'it takes SCSI reservations, which are lost when it moves'
+
+const set =
+  (path: string, text: string): Change =>
+  system =>
+    system.write(path, text)
+const put =
+  (path: string, text: string): Change =>
+  system =>
+    system.put(path, text)
+const take =
+  (path: string): Change =>
+  system =>
+    system.take(path)
+const make =
+  (path: string): Change =>
+  system =>
+    system.makeDirectory(path)
+const remove =
+  (path: string): Change =>
+  system =>
+    system.removeDirectory(path)
+const unlink =
+  (path: string): Change =>
+  system =>
+    system.remove(path)
+
+function replaceDevice(system: FakeSystem): void {
+  system.take('/dev/drbd0')
+  addBlockDevice(system, '/dev/drbd9', '147:9')
+  system.put('/dev/drbd0', block('147:9'))
+}
+
 describe('monitor', () => {
-  test.each<[string, string, (system: ReturnType<typeof stopped>['system']) => unknown]>([
-    ['a disabled portal group', 'the TPG is disabled', system => system.write(`${TPG}/enable`, '0')],
-    [
-      'a missing portal',
-      'portal 192.0.2.10:3260 is missing',
-      system => system.removeDirectory(`${TPG}/np/192.0.2.10:3260`),
-    ],
-    [
-      'a portal on which nothing listens',
-      'nothing listens on portal [2001:db8::10]:3261',
-      system => system.put('/proc/net/tcp6', ''),
-    ],
-    [
-      'an initiator without access',
-      `initiator ${VHOST} has no access to LUN 0`,
-      system => system.remove(`${TPG}/acls/${VHOST}/lun_0/${NAME}`),
-    ],
-    [
-      'CHAP that nobody asked for',
-      'the TPG asks for CHAP',
-      system => system.write(`${TPG}/attrib/authentication`, '1'),
-    ],
-    [
-      'another device at the path',
-      'the backstore holds drbd0, but /dev/drbd0 is drbd9 now',
-      system => {
-        system.take('/dev/drbd0')
-        addBlockDevice(system, '/dev/drbd9', '147:9')
-        system.put('/dev/drbd0', block('147:9'))
-      },
-    ],
+  test.each<[string, string, Change]>([
+    ['a disabled portal group', 'the TPG is disabled', set(`${TPG}/enable`, '0')],
+    ['a missing portal', 'portal 192.0.2.10:3260 is missing', remove(`${TPG}/np/192.0.2.10:3260`)],
+    ['a silent portal', 'nothing listens on portal [2001:db8::10]:3261', put('/proc/net/tcp6', '')],
+    ['an initiator without access', `initiator ${VHOST} has no access to LUN 0`, unlink(`${ACL}/lun_0/${NAME}`)],
+    ['unconfigured CHAP', 'the TPG asks for CHAP', set(`${TPG}/attrib/authentication`, '1')],
+    ['another device at the path', 'the backstore holds drbd0, but /dev/drbd0 is drbd9 now', replaceDevice],
     ['a device that is gone', '/dev/drbd0 is gone', system => removeBlockDevice(system, '/dev/drbd0', '147:0')],
   ])('of %s fails with that reason (OCF_ERR_GENERIC), a probe too', async (_, reason, spoil) => {
     const { system } = await started()
     await spoil(system)
     for (const environment of [recurring, {}])
-      expect(await probe(system, {}, environment)).toMatchObject({
-        code: exit.genericError,
-        reasons: [reason],
-      })
+      expect(await probe(system, {}, environment)).toMatchObject({ code: exit.genericError, reasons: [reason] })
   })
 
-  test.each<[string, string, (system: ReturnType<typeof stopped>['system']) => unknown]>([
-    [
-      'an initiator that is not named',
-      'initiator iqn.2026-01.org.example:thief may log in, which is not allowed to',
-      system => system.makeDirectory(`${TPG}/acls/iqn.2026-01.org.example:thief`),
-    ],
-    [
-      'a portal that is not named',
-      'it listens on 192.0.2.99:3260 too, which is not among its portals',
-      system => system.makeDirectory(`${TPG}/np/192.0.2.99:3260`),
-    ],
-    [
-      'every initiator let in',
-      'the TPG lets in every initiator',
-      system => system.write(`${TPG}/attrib/generate_node_acls`, '1'),
-    ],
-    [
-      'reservations taken',
-      'it takes SCSI reservations, which are lost when it moves: emulate_pr is not 0',
-      system => system.write(`${STORE}/attrib/emulate_pr`, '1'),
-    ],
-    [
-      'a path that is gone while the device is there',
-      '/dev/drbd0 is not there, though its device drbd0 is exported',
-      system => system.take('/dev/drbd0'),
-    ],
+  test.each<[string, string, Change]>([
+    ['an extra initiator', `initiator ${THIEF} may log in, which is not allowed to`, make(`${TPG}/acls/${THIEF}`)],
+    ['an extra portal', `it listens on ${EXTRA} too, which is not among its portals`, make(`${TPG}/np/${EXTRA}`)],
+    ['open access', 'the TPG lets in every initiator', set(`${TPG}/attrib/generate_node_acls`, '1')],
+    ['reservations', `${RESERVATIONS}: emulate_pr is not 0`, set(`${STORE}/attrib/emulate_pr`, '1')],
+    ['a missing path', '/dev/drbd0 is not there, though its device drbd0 is exported', take('/dev/drbd0')],
   ])('of %s is degraded with that reason (OCF_DEGRADED)', async (_, reason, spoil) => {
     const { system } = await started()
     await spoil(system)
-    expect(await monitor(system)).toMatchObject({
-      code: exit.degraded,
-      reasons: [reason],
-    })
+    expect(await monitor(system)).toMatchObject({ code: exit.degraded, reasons: [reason] })
     expect((await probe(system)).code).toBe(exit.success)
   })
 
