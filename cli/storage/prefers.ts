@@ -86,7 +86,7 @@ function selectVhosts(text: string, { nodes }: Cluster): string[] {
     'node',
   )
   const stranger = nodes.find(({ name, attributes }) => names.includes(name) && attributes[VHOST_ATTRIBUTE] !== 'true')
-  if (stranger) throw new RangeError(`${stranger.name} has not the role vhost, so it cannot mount a storage`)
+  if (stranger) throw new RangeError(`${stranger.name} does not have the vhost role, so it cannot mount a storage`)
   return names
 }
 

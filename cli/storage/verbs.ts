@@ -49,7 +49,7 @@ export const storage: Noun = {
       details:
         'What is used by processes, by the kernel (loop devices, swap files, NFS exports) or by initiators outside of the cluster is refused. ' +
         'With --force its end is tried. With --force a storage whose node the cluster has lost goes as well; what stays on that node is said. ' +
-        'Of a storage that is not as vhacs made it, its data are left where it is not sure which they are.',
+        'Of a storage that differs from what vhacs created, its data are left where it cannot be determined which they are.',
       run: destroyVerb,
     },
     {

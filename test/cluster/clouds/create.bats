@@ -24,7 +24,7 @@ setup_file() {
 @test "a storage node that is none is refused before anything is changed (usage, 2)" {
     run on 1 vhacs storage --create broken --size 100M --nodes node1,node9
     assert_failure 2
-    assert_output --partial 'node9 is no node of this cluster'
+    assert_output --partial 'node9 is not a node of this cluster'
     assert_nothing_left broken
 }
 

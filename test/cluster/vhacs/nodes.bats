@@ -39,7 +39,7 @@ forget_connections() {
     assert_output '[["storage"],["storage","vhost"]]'
     run vhacs_on 2 storage -p node1 "$NAME"
     assert_failure 2
-    assert_output --partial 'node1 has not the role vhost'
+    assert_output --partial 'node1 does not have the vhost role'
     vhacs_on 2 node -s ALL node1
 }
 
@@ -101,7 +101,7 @@ forget_connections() {
     assert_line --regexp 'DRBD on node2: +\? \(ssh root@node2 .*timed out'
     run vhacs_on 1 storage -c unheard --size 32M -n node1-2
     assert_failure 1
-    assert_output --partial 'node2 cannot be asked, so unheard cannot be made there: ssh root@node2 '
+    assert_output --partial 'node2 is unreachable, so unheard cannot be created there: ssh root@node2 '
     answer_again
     refute_traces unheard
 }
