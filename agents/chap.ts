@@ -4,16 +4,16 @@ import { parseAbsolutePath, parsePattern } from '../ocf/values.ts'
 import { ifPresent, type System } from '../system/system.ts'
 
 /*
- * CHAP, as target and initiator share it (RFC 7143, section 12.1). Who takes these parameters declares them by spreading
- * `chapParameters`, checks them together with `checkChap`, and gets the names and secrets from `readChap` at its start.
+ * CHAP, as target and initiator share it (RFC 7143, section 12.1). An agent declares these parameters by spreading
+ * `chapParameters`, checks them together with `checkChap`, and reads the names and secrets with `readChap` at its start.
  */
 
-/** What stands for a secret in the CIB; Pacemaker's executor puts the secret itself in its place. See cibsecret(8). */
+/** The placeholder of a secret in the CIB; Pacemaker's executor replaces it by the secret itself. See cibsecret(8). */
 const CIB_SECRET = 'lrm://'
 
 /**
- * A name that LIO and Open-iSCSI both take. LIO looks for the keys of the login in its whole text, ends a value at a
- * semicolon, and takes one that begins with 0x or 0b for a number.
+ * A name that LIO and Open-iSCSI both accept. LIO searches the whole text of a login for its keys, ends a value at a
+ * semicolon, and interprets one that begins with 0x or 0b as a number.
  */
 const parseUser = parsePattern(
   /^(?!NULL|0[xXbB])[a-zA-Z0-9][a-zA-Z0-9._:@+/-]{0,254}$/,
@@ -21,45 +21,44 @@ const parseUser = parsePattern(
 )
 
 /**
- * Any text: `checkChap` judges it. cibsecret may change a secret while the resource runs, and Pacemaker hands the new one
- * to monitor and stop, which must do their work whatever it is.
+ * Any text: `checkChap` validates it. cibsecret may change a secret while the resource runs, and Pacemaker passes the new one
+ * to monitor and stop, which must work whatever it is.
  */
-const takeSecret = (text: string) => text
+const acceptAnySecret = (text: string) => text
 
 export const chapParameters = {
   chap_user: {
     type: 'string',
     short: 'CHAP name of the initiators',
-    long: `Name with which initiators prove who they are (one-way CHAP). With a secret, no initiator gets in without it.`,
+    long: `Name with which initiators authenticate (one-way CHAP). With it, no initiator can log in without name and secret.`,
     parse: parseUser,
   },
   chap_secret: {
     type: 'string',
     short: 'CHAP secret of the initiators',
-    long: `Secret that belongs to chap_user: 12 to 255 printable characters without blanks; some initiators take no more than
-16. In the CIB it is readable for whoever may read the CIB: cibsecret(8) keeps it out of there, and so does
-chap_secret_file.`,
-    parse: takeSecret,
+    long: `Secret that belongs to chap_user: 12 to 255 printable characters without blanks; some initiators accept no more than
+16. Everyone who may read the CIB can read it there: cibsecret(8) or chap_secret_file keeps it out of the CIB.`,
+    parse: acceptAnySecret,
     isSecret: true,
   },
   chap_secret_file: {
     type: 'string',
     short: 'file with the CHAP secret of the initiators',
-    long: `File on each node that holds the secret, instead of chap_secret. It must belong to root and be readable for nobody
-else. It is read at start only.`,
+    long: `File on each node that holds the secret, instead of chap_secret. It must be owned by root and readable by root
+alone. It is read at start only.`,
     parse: parseAbsolutePath,
   },
   mutual_chap_user: {
     type: 'string',
     short: 'CHAP name of the target',
-    long: `Name with which the target proves to initiators who it is (mutual CHAP). Needs chap_user too.`,
+    long: `Name with which the target authenticates to initiators (mutual CHAP). Needs chap_user.`,
     parse: parseUser,
   },
   mutual_chap_secret: {
     type: 'string',
     short: 'CHAP secret of the target',
     long: `Secret that belongs to mutual_chap_user, like chap_secret; the two must differ.`,
-    parse: takeSecret,
+    parse: acceptAnySecret,
     isSecret: true,
   },
   mutual_chap_secret_file: {
@@ -72,69 +71,71 @@ else. It is read at start only.`,
 
 export type ChapParameters = Values<typeof chapParameters>
 
-/** A name and the secret that proves it. Must reach no argument list, no log and no error. */
+/** A name and its secret. Must not reach any argument list, log or error. */
 export interface Credentials {
   readonly user: string
   readonly secret: string
 }
 
 export interface Chap {
-  /** The initiator proves itself to the target: `node.session.auth.username`, `userid` of LIO. */
+  /** The initiator authenticates to the target: `node.session.auth.username`, `userid` of LIO. */
   readonly initiator: Credentials
-  /** The target proves itself to the initiator: `node.session.auth.username_in`, `userid_mutual` of LIO. */
+  /** The target authenticates to the initiator: `node.session.auth.username_in`, `userid_mutual` of LIO. */
   readonly target?: Credentials
 }
 
-/** Whether the parameters ask for CHAP; reads no secret. */
+/** Whether the parameters enable CHAP; reads no secret. */
 export function wantsChap(parameters: ChapParameters): boolean {
   return parameters.chap_user !== undefined
 }
 
 /**
- * What the parameters must fulfil together.
+ * Checks the parameters together.
  * @throws OcfError (6) that shows no secret.
  */
 export function checkChap(parameters: ChapParameters): void {
-  checkOne(parameters, '')
-  checkOne(parameters, 'mutual_')
+  checkSide(parameters, '')
+  checkSide(parameters, 'mutual_')
   const { chap_user, chap_secret, mutual_chap_user, mutual_chap_secret } = parameters
   if (mutual_chap_user !== undefined && chap_user === undefined)
     throw notConfigured(
-      'parameter mutual_chap_user needs chap_user: the target proves itself only to proven initiators',
+      'parameter mutual_chap_user needs chap_user: a target authenticates only to initiators that authenticate to it',
     )
   if (chap_secret !== undefined && chap_secret === mutual_chap_secret && !chap_secret.startsWith(CIB_SECRET))
-    throw notConfigured('parameters chap_secret and mutual_chap_secret are equal: initiators refuse that')
+    throw notConfigured(
+      'parameters chap_secret and mutual_chap_secret are equal: set different ones, or initiators refuse to log in',
+    )
 }
 
 type Side = '' | 'mutual_'
 
-function checkOne(parameters: ChapParameters, side: Side): void {
+function checkSide(parameters: ChapParameters, side: Side): void {
   const [user, secret, file] = [`${side}chap_user`, `${side}chap_secret`, `${side}chap_secret_file`] as const
   const text = parameters[secret]
   if (text !== undefined && parameters[file] !== undefined)
-    throw notConfigured(`parameters ${secret} and ${file} exclude each other`)
+    throw notConfigured(`parameters ${secret} and ${file} are mutually exclusive: remove one of them`)
   const source = text === undefined ? parameters[file] && file : secret
   if (parameters[user] !== undefined && source === undefined)
     throw notConfigured(`parameter ${user} needs ${secret} or ${file}`)
   if (parameters[user] === undefined && source !== undefined) throw notConfigured(`parameter ${source} needs ${user}`)
   if (text === undefined || text.startsWith(CIB_SECRET)) return
-  const fault = faultOf(text)
+  const fault = secretFault(text)
   if (fault !== undefined) throw notConfigured(`parameter ${secret}: ${fault}; it is not shown`)
 }
 
 /**
- * What is wrong with a secret, without the secret. LIO and Open-iSCSI both have room for 255 bytes; Open-iSCSI's records
- * end at a blank; LIO takes a text that begins with NULL for none. RFC 7143, section 12.1.3, asks for 96 bits.
+ * What is wrong with a secret, without the secret. LIO and Open-iSCSI both store up to 255 bytes; Open-iSCSI's records end at
+ * a blank; LIO interprets a text that begins with NULL as none. RFC 7143, section 12.1.3, requires 96 bits.
  */
-function faultOf(text: string): string | undefined {
+function secretFault(text: string): string | undefined {
   if (/^(?!NULL)[\x21-\x7e]{12,255}$/.test(text)) return undefined
   return 'a secret of 12 to 255 printable ASCII characters without blanks that does not begin with NULL is expected'
 }
 
 /**
- * Names and secrets, from the parameters and the files that they name; undefined without CHAP. For a start alone: a
- * monitor or stop must not depend on a file.
- * @throws OcfError (2) when a secret cannot be had on this node; it shows no secret.
+ * Names and secrets, from the parameters and the files that they name; undefined without CHAP. For a start only: a monitor or
+ * stop must not depend on a file.
+ * @throws OcfError (2) when a secret is not available on this node; it shows no secret.
  */
 export function readChap(system: System, parameters: ChapParameters): Chap | undefined {
   const initiator = credentials(system, parameters, '')
@@ -142,35 +143,37 @@ export function readChap(system: System, parameters: ChapParameters): Chap | und
   if (initiator === undefined) return undefined
   if (target === undefined) return { initiator }
   if (initiator.secret === target.secret)
-    throw invalidHere('the CHAP secrets of initiators and target are equal: initiators refuse that')
+    throw invalidHere(
+      'the CHAP secrets of initiators and target are equal: set different ones, or initiators refuse to log in',
+    )
   return { initiator, target }
 }
 
 function credentials(system: System, parameters: ChapParameters, side: Side): Credentials | undefined {
-  checkOne(parameters, side)
+  checkSide(parameters, side)
   const user = parameters[`${side}chap_user`]
   const file = parameters[`${side}chap_secret_file`]
-  const secret = file === undefined ? parameters[`${side}chap_secret`] : secretIn(system, file)
+  const secret = file === undefined ? parameters[`${side}chap_secret`] : readSecretFile(system, file)
   if (user === undefined || secret === undefined) return undefined
   if (secret.startsWith(CIB_SECRET))
     throw invalidHere(
-      `parameter ${side}chap_secret still reads ${CIB_SECRET}: Pacemaker has not put the secret in its place on this ` +
+      `parameter ${side}chap_secret still reads ${CIB_SECRET}: Pacemaker did not replace it by the secret on this ` +
         'node; see cibsecret(8)',
     )
   return { user, secret }
 }
 
-function secretIn(system: System, file: string): string {
+function readSecretFile(system: System, file: string): string {
   const found = ifPresent(() => system.stat(file))
-  if (found === undefined) throw invalidHere(`the secret's file ${file} does not exist on this node`)
-  if (found.kind !== 'file') throw invalidHere(`${file}, which should hold a secret, is no regular file`)
-  if (found.owner !== 0) throw invalidHere(`the secret's file ${file} does not belong to root: chown root it`)
+  if (found === undefined) throw invalidHere(`the secret file ${file} does not exist on this node`)
+  if (found.kind !== 'file') throw invalidHere(`the secret file ${file} is not a regular file`)
+  if (found.owner !== 0) throw invalidHere(`the secret file ${file} is not owned by root: run chown root ${file}`)
   if ((found.permissions & 0o077) !== 0)
-    throw invalidHere(`the secret's file ${file} can be reached by others than its owner: chmod 600 it`)
+    throw invalidHere(`the secret file ${file} is accessible to other users: run chmod 600 ${file}`)
   const secret = system.read(file).replace(/\r?\n$/, '')
   const fault = secret.startsWith(CIB_SECRET)
-    ? `it reads ${CIB_SECRET}, which means nothing in a file`
-    : faultOf(secret)
-  if (fault !== undefined) throw invalidHere(`the secret's file ${file} is not as it should be: ${fault}`)
+    ? `it contains ${CIB_SECRET}, which has no meaning in a file`
+    : secretFault(secret)
+  if (fault !== undefined) throw invalidHere(`the secret file ${file} is invalid: ${fault}`)
   return secret
 }

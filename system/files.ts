@@ -1,6 +1,15 @@
 import { basename, dirname } from 'node:path'
 import { ifPresent, isNotFound, type System } from './system.ts'
 
+/** Notes, scratch files and sockets of this project: lost with a reboot, as what they describe is. */
+export const RUN_DIRECTORY = '/run/vhacs'
+
+/** Replaces a note of one line below RUN_DIRECTORY, which need not exist yet. */
+export async function writeNote(system: System, path: string, line: string): Promise<void> {
+  await system.makeDirectory(RUN_DIRECTORY, { parents: true })
+  await replaceFile(system, path, `${line}\n`)
+}
+
 /** Replaces a file as a whole: a reader sees the old text or the new one. */
 export async function replaceFile(system: System, path: string, text: string): Promise<void> {
   const temporary = `${dirname(path)}/.${basename(path)}.new`

@@ -1,6 +1,6 @@
 import { type FenceConstraint, fenceConstraintOn } from '../../system/drbd/fence-constraint.ts'
 import { type DrbdStatus, isFullySynced } from '../../system/drbd/status.ts'
-import { readLine, replaceFile } from '../../system/files.ts'
+import { RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
 import { isNotFound, type System } from '../../system/system.ts'
 import type { DrbdContext } from './parameters.ts'
 
@@ -25,7 +25,7 @@ export interface Fencing {
 const GRACE_MILLISECONDS = 60_000
 
 /** Says since when the constraint has been there with nothing left to resync. */
-const noteOf = (resource: string) => `/run/vhacs/fence-${resource}`
+const noteOf = (resource: string) => `${RUN_DIRECTORY}/fence-${resource}`
 
 /** Reads the constraint and the note. */
 export function inspectFencing(system: System, resource: string, status: DrbdStatus): Fencing {
@@ -66,8 +66,7 @@ export async function noteFencing(context: DrbdContext, status: DrbdStatus, fenc
     const isLeft = isFullySynced(status) && fencing.constraint !== undefined
     if (isLeft === (fencing.notedSince !== undefined)) return
     if (isLeft) {
-      await system.makeDirectory('/run/vhacs', { parents: true })
-      await replaceFile(system, note, `${system.now()}\n`)
+      await writeNote(system, note, String(system.now()))
     } else await system.remove(note)
   } catch (error) {
     if (!isNotFound(error)) log.warn(`${note}: ${error instanceof Error ? error.message : error}`)

@@ -1,6 +1,6 @@
 import type { Context } from '../../ocf/agent.ts'
 import { type DrbdStatus, hasUpToDatePeer, isAttaching, isInHandshake } from '../../system/drbd/status.ts'
-import { readLine, replaceFile } from '../../system/files.ts'
+import { RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
 import { attributeEpoch, setPromotionScore, withoutInstanceNumber } from '../../system/pacemaker/promotion-score.ts'
 import { type System, ToolFailed, ToolMissing } from '../../system/system.ts'
 
@@ -67,14 +67,13 @@ export function mayHaveScore({ instance, system }: Pick<Context, 'instance' | 's
 }
 
 function noteOf(instance: string): string {
-  return `/run/vhacs/score-${withoutInstanceNumber(instance)}`
+  return `${RUN_DIRECTORY}/score-${withoutInstanceNumber(instance)}`
 }
 
 async function noteDown({ instance, system, log }: Context, line: string): Promise<void> {
   const note = noteOf(instance)
   try {
-    await system.makeDirectory('/run/vhacs', { parents: true })
-    await replaceFile(system, note, `${line}\n`)
+    await writeNote(system, note, line)
   } catch (error) {
     // a score that is told too often does no harm
     log.warn(`the promotion score could not be noted in ${note}: ${error instanceof Error ? error.message : error}`)

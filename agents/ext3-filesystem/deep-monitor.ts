@@ -2,25 +2,26 @@ import type { CheckLevel } from '../../ocf/agent.ts'
 import { exit, failed, OcfError } from '../../ocf/exit.ts'
 import { withTimeout } from '../../ocf/timeout.ts'
 import { blockedIoReason } from '../../system/block/block-devices.ts'
-import { ifPresent, runToSuccess, type Tool, ToolFailed } from '../../system/system.ts'
+import { ignoreMissing } from '../../system/files.ts'
+import { runToSuccess, type Tool, ToolFailed } from '../../system/system.ts'
 import { withDeviceProgress } from './device-progress.ts'
 import { mountState } from './mount-state.ts'
-import type { MountContext } from './parameters.ts'
+import { fileNameOf, type MountContext } from './parameters.ts'
 
 const dd: Tool = { name: 'dd', package: 'coreutils' }
 
-/** So much earlier than the deadline, there is still time to say why I/O waits. */
+/** Time before the deadline in which to report why I/O is blocked. */
 const RESERVE_SECONDS = 1
 
 /**
  * Levels 10 and 20: reads from the device, and writes a file on the file system and reads it back, past the page cache.
- * While the kernel holds I/O back, because a session is being recovered, the mount is degraded, not failed: nothing would be
- * better elsewhere, and the I/O of its users goes on when the session is back.
- * @throws OcfError when it does not work within the time.
+ * While the kernel blocks I/O because a session is being recovered, the mount is degraded, not failed: a move would not help,
+ * and the I/O of its users continues when the session is back.
+ * @throws OcfError when it does not succeed in time.
  */
 export async function deepMonitor(context: MountContext, level: CheckLevel): Promise<void> {
   const { parameters, deadline } = context
-  requireFlow(context)
+  requireUnblocked(context)
   const doing = level === 10 ? `reading from ${parameters.device}` : `writing and reading on ${parameters.directory}`
   const seconds = Math.max(1, deadline.remainingSeconds() - RESERVE_SECONDS)
   const isDone = withTimeout(deadline, seconds, async signal => {
@@ -29,11 +30,11 @@ export async function deepMonitor(context: MountContext, level: CheckLevel): Pro
     return true
   })
   if (await withDeviceProgress(context, doing, isDone)) return
-  requireFlow(context)
-  throw failed(`${doing} did not end within ${Math.round(seconds)} s`)
+  requireUnblocked(context)
+  throw failed(`${doing} did not finish within ${Math.round(seconds)} s`)
 }
 
-function requireFlow({ parameters, system }: MountContext): void {
+function requireUnblocked({ parameters, system }: MountContext): void {
   const { name } = mountState(system, parameters)
   const why = name === undefined ? undefined : blockedIoReason(system, name)
   if (why !== undefined) throw new OcfError(exit.degraded, why)
@@ -45,14 +46,14 @@ async function readDevice({ parameters, system }: MountContext, signal: AbortSig
 }
 
 /**
- * Users of the file system may be allowed to make names beside the file: one that is there is removed, never followed, and
+ * Users of the file system may be allowed to create names beside the file: an existing one is removed, never followed and
  * never written to. A full file system is not a failure: it would be as full after a restart.
  */
 async function writeAndRead(context: MountContext, signal: AbortSignal): Promise<void> {
   const { parameters, system, log } = context
-  const path = `${parameters.directory}/.vhacs-status-${context.instance.replace(/[^a-zA-Z0-9_.-]/g, '_')}`
+  const path = `${parameters.directory}/.vhacs-status-${fileNameOf(context.instance)}`
   const text = `${context.instance} ${system.now()}\n`
-  await removeIfThere(context, path)
+  await ignoreMissing(() => system.remove(path))
   const written = await system.run(dd, [`of=${path}`, 'bs=4096', 'conv=excl,fsync', 'oflag=nofollow', 'status=none'], {
     input: text,
     signal,
@@ -63,15 +64,7 @@ async function writeAndRead(context: MountContext, signal: AbortSignal): Promise
     const args = [`if=${path}`, 'bs=4096', 'count=1', 'iflag=direct,nofollow', 'status=none']
     const { stdout } = await runToSuccess(system, dd, args, { signal })
     if (stdout !== text)
-      throw failed(`${path} reads other than it was written: ${JSON.stringify(stdout.slice(0, 100))}`)
+      throw failed(`${path} does not read back as it was written: ${JSON.stringify(stdout.slice(0, 100))}`)
   }
-  await removeIfThere(context, path)
-}
-
-async function removeIfThere({ system }: MountContext, path: string): Promise<void> {
-  await system.remove(path).catch((error: unknown) =>
-    ifPresent(() => {
-      throw error
-    }),
-  )
+  await ignoreMissing(() => system.remove(path))
 }

@@ -3,7 +3,7 @@ import { blockedIoReason } from '../../system/block/block-devices.ts'
 import { mountState } from './mount-state.ts'
 import type { MountContext } from './parameters.ts'
 
-/** Waits for I/O on the device; the deadline's reason then says why the kernel holds it back, if that shows. */
+/** Waits for I/O on the device; the deadline's reason says why the kernel blocks it, if that is visible. */
 export function withDeviceProgress<T>(
   { parameters, system, step }: MountContext,
   doing: string,

@@ -15,8 +15,8 @@ const MOUNT_STATUSES: Readonly<Record<number, string>> = {
 /** e2fsck(8), EXIT CODE: the bits are added up. */
 const E2FSCK_STATUSES: Readonly<Record<number, string>> = {
   1: 'errors were corrected',
-  2: 'errors were corrected, and it was in use meanwhile: the node should be rebooted',
-  4: 'errors are left: run e2fsck by hand',
+  2: 'errors were corrected while the file system was in use: reboot the node',
+  4: 'errors remain: run e2fsck by hand',
   8: 'operational error',
   16: 'usage error',
   32: 'cancelled',

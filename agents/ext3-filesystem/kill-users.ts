@@ -1,67 +1,67 @@
 import { ancestry, processAt } from '../../system/proc/processes.ts'
 import type { MountContext } from './parameters.ts'
-import { evidentUsers, type TargetFilesystems, type User } from './users.ts'
+import { evidentUsers, type TargetFilesystems, type User } from './usage/users.ts'
 
-/** As long as the stock agent gives them: five signals, a second apart. */
+/** The same time as the stock agent allows: five signals, a second apart. */
 const GRACE_SECONDS = 5
 
-/** How a stop presses the users of a file system to leave it. */
+/** How a stop makes processes release a file system. */
 export interface UserKiller {
-  /** Asks users to end, or ends them when they have had their time; waits a moment for them to be gone. */
+  /** Sends SIGTERM to users, or SIGKILL after the grace period; waits a moment for them to exit. */
   apply(users: readonly User[]): Promise<void>
-  /** Ends at once whoever turns up while `work` lasts, if the time of grace is over: some are started faster than ended. */
-  keepKillingDuring(work: Promise<unknown>, sought: TargetFilesystems): Promise<void>
+  /** After the grace period, kills new users at once while `work` lasts: some are started faster than they are killed. */
+  keepKillingDuring(work: Promise<unknown>, filesystems: TargetFilesystems): Promise<void>
 }
 
-/** Pressure on the users of a file system, as `force_unmount` allows. */
+/** Terminates the users of a file system, as far as `force_unmount` allows. */
 export function createUserKiller(context: MountContext): UserKiller {
   const { parameters, system, deadline, log } = context
-  // never this process, those that wait for it, or the first of all
-  const untouchable = new Set([...ancestry(system), 1])
+  // never this process, those that wait for it, or init
+  const exempt = new Set([...ancestry(system), 1])
   const grace = Math.min(GRACE_SECONDS, deadline.remainingSeconds() / 3) * 1000
-  const asked = new Set<string>()
-  let since: number | undefined
-  const isOver = () => since !== undefined && system.now() - since >= grace
-  const press = (users: readonly User[]): User[] => {
-    if (users.length > 0) since ??= system.now()
-    const signal = isOver() ? 'SIGKILL' : 'SIGTERM'
-    const due = users.filter(user => !untouchable.has(user.pid) && (isOver() || !asked.has(keyOf(user))))
-    if (due.length > 0) log.info(`${parameters.directory} is in use: sending ${signal} to ${namesOf(due)}`)
+  const signalled = new Set<string>()
+  let begunAt: number | undefined
+  const isGraceOver = () => begunAt !== undefined && system.now() - begunAt >= grace
+  const signalUsers = (users: readonly User[]): User[] => {
+    if (users.length > 0) begunAt ??= system.now()
+    const signal = isGraceOver() ? 'SIGKILL' : 'SIGTERM'
+    const due = users.filter(user => !exempt.has(user.pid) && (isGraceOver() || !signalled.has(processKey(user))))
+    if (due.length > 0) log.info(`${parameters.directory} is in use: sending ${signal} to ${describeUsers(due)}`)
     for (const user of due) {
-      asked.add(keyOf(user))
-      if (isStill(user)) system.signal(user.pid, signal)
+      signalled.add(processKey(user))
+      if (isRunning(user)) system.signal(user.pid, signal)
     }
     return due
   }
-  // a number may have been given to another process since the look at its files
-  const isStill = ({ pid, startTime }: User) => processAt(system, pid)?.startTime === startTime
+  // the pid may belong to another process by now
+  const isRunning = ({ pid, startTime }: User) => processAt(system, pid)?.startTime === startTime
   return {
     async apply(users) {
-      const pressed = parameters.force_unmount === 'no' ? [] : press(users)
+      const pending = parameters.force_unmount === 'no' ? [] : signalUsers(users)
       const end = system.now() + 500
       do await system.sleep(50, deadline.signal)
-      while (system.now() < end && (pressed.length === 0 || pressed.some(isStill)))
+      while (system.now() < end && (pending.length === 0 || pending.some(isRunning)))
     },
-    async keepKillingDuring(work, sought) {
+    async keepKillingDuring(work, filesystems) {
       let isDone = false
       const finish = () => {
         isDone = true
       }
       work.then(finish, finish)
-      while (parameters.force_unmount !== 'no' && isOver() && !isDone) {
+      while (parameters.force_unmount !== 'no' && isGraceOver() && !isDone) {
         const begun = system.now()
-        press(evidentUsers(system, sought))
-        // to look at very many processes takes longer, and must leave time for the work
+        signalUsers(evidentUsers(system, filesystems))
+        // inspecting very many processes takes longer, and must leave time for the work
         await system.sleep(Math.max(20, system.now() - begun), deadline.signal)
       }
     },
   }
 }
 
-function keyOf({ pid, startTime }: User): string {
+function processKey({ pid, startTime }: User): string {
   return `${pid}@${startTime}`
 }
 
-export function namesOf(users: readonly User[]): string {
+export function describeUsers(users: readonly User[]): string {
   return users.map(({ pid, name, uses }) => `${name} (pid ${pid}, ${uses})`).join(', ')
 }

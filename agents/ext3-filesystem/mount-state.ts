@@ -4,52 +4,52 @@ import { type Mount, mountInfo } from '../../system/proc/mountinfo.ts'
 import { ifPresent, type System } from '../../system/system.ts'
 import type { MountContext } from './parameters.ts'
 
-/** Where the file system of the device is, as this mount namespace and the kernel show it. No I/O. */
+/** Where the device is mounted, as this mount namespace and the kernel show it. No I/O. */
 export interface MountState {
-  /** `major:minor` of the device; undefined when its path leads nowhere. */
+  /** `major:minor` of the device; undefined when its path does not exist. */
   readonly number: string | undefined
-  /** The device in the kernel, such as `sda`. */
+  /** The kernel's name of the device, such as `sda`. */
   readonly name: string | undefined
-  /** Our mount on the directory, and the topmost there, whosever it is. */
+  /** Our mount on the directory, and the topmost mount there, ours or not. */
   readonly ours: Mount | undefined
   readonly top: Mount | undefined
   /** Mounts of the device elsewhere in this namespace, and bind mounts of parts of it. */
   readonly elsewhere: readonly Mount[]
-  /** What this node runs on, if that is what the device is: whoever named it meant another. */
+  /** A mount that the node itself depends on, if the device has one: the configured device is a mistake then. */
   readonly systemMount: Mount | undefined
-  /** Whether the kernel still has the file system in use, whatever shows where. */
-  readonly isAlive: boolean
+  /** Whether the kernel still uses the file system, mounted visibly or not. */
+  readonly isInUse: boolean
 }
 
 export function mountState(system: System, { device, directory }: MountContext['parameters']): MountState {
-  const mountPoint = resolved(system, directory)
+  const mountPoint = resolveDirectory(system, directory)
   const number = deviceAt(system, device)
   const name = number === undefined ? undefined : kernelName(system, number)
   const mounts = mountInfo(system)
-  const there = mounts.filter(found => found.mountPoint === mountPoint)
-  const ours = there.findLast(found => isOurs(system, found, number))
+  const onDirectory = mounts.filter(found => found.mountPoint === mountPoint)
+  const ours = onDirectory.findLast(found => isOurs(system, found, number))
   return {
     number,
     name,
     ours,
-    top: there.at(-1),
-    systemMount: mounts.find(found => found.device === number && isEssential(found, ours)),
+    top: onDirectory.at(-1),
+    systemMount: mounts.find(found => found.device === number && isSystemMount(found, ours)),
     elsewhere: mounts.filter(found => found.device === number && found !== ours),
-    isAlive: name !== undefined && isAlive(system, name),
+    isInUse: name !== undefined && isInUse(system, name),
   }
 }
 
-/** Of a file system that is ours all the same, its other mounts are too; but nobody's cloud is the root of a node. */
-function isEssential({ mountPoint, root }: Mount, ours: Mount | undefined): boolean {
+/** A mount on a system directory counts only without our own mount; the root of a node never belongs to a cloud. */
+function isSystemMount({ mountPoint, root }: Mount, ours: Mount | undefined): boolean {
   return (
     mountPoint === '/' || (ours === undefined && root === '/' && ['/usr', '/etc', '/var', '/boot'].includes(mountPoint))
   )
 }
 
 /**
- * Whether a mount on the directory is that of the device. While the device is gone (a session that broke down takes its disk
- * along), or another disk has taken its place, an ext3 there whose own disk is lost is held to be ours: to call it stopped
- * would let it be mounted elsewhere as well.
+ * Whether a mount on the directory is that of the device. While the device is missing (a failed session removes its disk), or
+ * another disk has replaced it, an ext3 on the directory whose own disk is gone counts as ours: reporting it as stopped would
+ * let it be mounted elsewhere as well.
  */
 function isOurs(system: System, found: Mount, number: string | undefined): boolean {
   if (found.root !== '/') return false
@@ -58,26 +58,26 @@ function isOurs(system: System, found: Mount, number: string | undefined): boole
 }
 
 /**
- * Whether the kernel has a file system of the ext family on a device in use, in whatever mount namespace, or is still
- * unmounting it: it leaves the list of mounts first, and is written out after that.
+ * Whether the kernel uses an ext2, ext3 or ext4 file system on a device, in any mount namespace, or is still unmounting it: it
+ * leaves the mount table first, and is written out after that.
  */
-export function isAlive(system: System, name: string): boolean {
+export function isInUse(system: System, name: string): boolean {
   return (
     exists(system, `/sys/fs/ext4/${name}`) ||
     listNames(system, '/proc/fs/jbd2').some(journal => journal.startsWith(`${name}-`))
   )
 }
 
-/** Errors that the kernel has met in a mounted file system since its last e2fsck. Reads /sys/fs/ext4/DEVICE. */
+/** Number of errors that the kernel found in a mounted file system since its last e2fsck. Reads /sys/fs/ext4/DEVICE. */
 export function errorCount(system: System, name: string): number {
   return Number(ifPresent(() => system.read(`/sys/fs/ext4/${name}/errors_count`)) ?? 0)
 }
 
 /**
- * The kernel lists mount points without symbolic links. Where they lead cannot be told while a server on the way is dead
- * (ENOTCONN, ESTALE): that must not fail a probe or a stop, and what is listed under the directory's own name is found.
+ * The directory as the kernel lists it, without symbolic links. They cannot be resolved while a server on the path is dead
+ * (ENOTCONN, ESTALE): that must not fail a probe or a stop, so the directory's own name is used then.
  */
-export function resolved(system: System, directory: string): string {
+export function resolveDirectory(system: System, directory: string): string {
   try {
     return system.realPath(directory)
   } catch {

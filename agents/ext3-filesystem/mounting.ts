@@ -7,7 +7,7 @@ import { checkFailure, mountFailure } from './exit-status.ts'
 import { mountState } from './mount-state.ts'
 import { runTracked } from './orphaned-tool.ts'
 import type { MountContext } from './parameters.ts'
-import { type ExtSuperblock, FIRST_BYTES, otherContent, parseSuperblock } from './superblock.ts'
+import { describeContent, type ExtSuperblock, PROBE_BYTES, parseSuperblock } from './superblock.ts'
 
 const e2fsck: Tool = { name: 'e2fsck', package: 'e2fsprogs' }
 
@@ -17,18 +17,18 @@ const CORRECTED = 1
 /** udev's link may come a moment after the disk. */
 export async function waitForDevice({ parameters, system, deadline, step }: MountContext): Promise<void> {
   step(`waiting for ${parameters.device}`)
-  const patience = system.now() + 10_000
+  const end = system.now() + 10_000
   const kind = await waitFor(
     system,
-    () => ifPresent(() => system.stat(parameters.device))?.kind ?? (system.now() > patience ? 'none' : undefined),
+    () => ifPresent(() => system.stat(parameters.device))?.kind ?? (system.now() > end ? 'none' : undefined),
     deadline.signal,
   )
   if (kind === 'none') throw failed(`${parameters.device} does not exist on this node`)
   if (kind !== 'block') throw invalidHere(`${parameters.device} is not a block device`)
 }
 
-/** The directory, made if that is asked for. @throws OcfError when it is missing or something else is there. */
-export async function provideDirectory({ parameters, system }: MountContext): Promise<void> {
+/** Creates the directory, if create_directory allows it. @throws OcfError when it is missing or not a directory. */
+export async function ensureDirectory({ parameters, system }: MountContext): Promise<void> {
   const { directory, create_directory } = parameters
   const kind = ifPresent(() => system.stat(directory))?.kind
   if (kind === 'directory') return
@@ -37,45 +37,45 @@ export async function provideDirectory({ parameters, system }: MountContext): Pr
   await system.makeDirectory(directory, { parents: true })
 }
 
-/** Makes sure that the device has an ext3 file system, and checks it when its superblock or `run_fsck` says so. */
-export async function examine(context: MountContext): Promise<void> {
+/** Requires an ext3 file system on the device, and runs e2fsck when the superblock or `run_fsck` requires it. */
+export async function requireFilesystem(context: MountContext): Promise<void> {
   const { parameters, system } = context
   const { device, run_fsck } = parameters
   const bytes = await withDeviceProgress(
     context,
     `reading the superblock of ${device}`,
-    system.readBytes(device, 0, FIRST_BYTES),
+    system.readBytes(device, 0, PROBE_BYTES),
   )
   const superblock = requireExt3(context, bytes)
   if (run_fsck === 'no' && superblock.hasErrors)
-    throw failed(`the file system on ${device} has errors, and run_fsck=no: check it by hand (e2fsck -f ${device})`)
-  if (run_fsck === 'force' || superblock.hasErrors) await check(context)
+    throw failed(`the file system on ${device} has errors, and run_fsck=no: run e2fsck -f ${device}`)
+  if (run_fsck === 'force' || superblock.hasErrors) await runE2fsck(context)
 }
 
-/** @throws OcfError (2) that says what is on the device instead, or (1) when it is empty. */
+/** @throws OcfError (2) that names the actual content of the device, or (1) when the device has no size. */
 function requireExt3({ parameters, system }: MountContext, bytes: Uint8Array): ExtSuperblock {
   const { device } = parameters
-  // a disk that went away keeps its name while somebody has it open, and one that comes may have no size yet
-  if (bytes.length === 0) throw failed(`${device} has no size: its disk is gone, or was never there`)
+  // a removed disk keeps its name while a process has it open, and a new disk may have no size yet
+  if (bytes.length === 0) throw failed(`${device} has no size: its disk is gone or never appeared`)
   const superblock = parseSuperblock(bytes)
   if (superblock === undefined)
-    throw invalidHere(`${device} does not have an ext3 file system, but ${otherContent(bytes)}`)
+    throw invalidHere(`${device} does not have an ext3 file system: it has ${describeContent(bytes)}`)
   if (superblock.foreignFeatures.length > 0)
     throw invalidHere(
       `${device} has an ext4 file system, which cannot be mounted as ext3 (${superblock.foreignFeatures.join(', ')})`,
     )
   if (!superblock.hasJournal)
-    throw invalidHere(`${device} has an ext2 file system: it has no journal (tune2fs -j ${device} makes one)`)
+    throw invalidHere(`${device} has an ext2 file system, which has no journal: run tune2fs -j ${device} to add one`)
   const { number } = mountState(system, parameters)
   const size = number === undefined ? undefined : deviceSize(system, number)
   if (size !== undefined && size < superblock.sizeBytes)
     throw invalidHere(
-      `${device} has ${size} bytes, but the file system on it ${superblock.sizeBytes}: the device shrank, or is another`,
+      `${device} has ${size} bytes, but the file system on it ${superblock.sizeBytes}: the device shrank or is a different one`,
     )
   return superblock
 }
 
-async function check(context: MountContext): Promise<void> {
+async function runE2fsck(context: MountContext): Promise<void> {
   const { parameters, log } = context
   const running = runTracked(context, e2fsck, ['-p', '-f', '--', parameters.device])
   const finished = await withDeviceProgress(
@@ -83,7 +83,7 @@ async function check(context: MountContext): Promise<void> {
     `checking the file system on ${parameters.device} with e2fsck`,
     running,
   )
-  if (finished.status === CORRECTED) log.warn(`e2fsck has corrected errors of the file system on ${parameters.device}`)
+  if (finished.status === CORRECTED) log.warn(`e2fsck corrected errors in the file system on ${parameters.device}`)
   else if (finished.status !== 0) throw checkFailure(finished)
 }
 
@@ -91,15 +91,15 @@ async function check(context: MountContext): Promise<void> {
 export async function mountDevice(context: MountContext): Promise<void> {
   const { parameters, system, log } = context
   const { device, directory, options } = parameters
-  const args = ['-t', 'ext3', '-o', withErrors(options).join(','), '--', device, directory]
+  const args = ['-t', 'ext3', '-o', withErrorsOption(options).join(','), '--', device, directory]
   const running = runTracked(context, mount, args)
   const finished = await withDeviceProgress(context, `mounting ${device} on ${directory}`, running)
   if (finished.status === 0) return
   if (mountState(system, parameters).ours === undefined) throw mountFailure(finished)
-  log.warn(`it is mounted, although ${mountFailure(finished).message}`)
+  log.warn(`${device} is mounted, although ${mountFailure(finished).message}`)
 }
 
-function withErrors(options: readonly string[]): string[] {
+function withErrorsOption(options: readonly string[]): string[] {
   const isGiven = options.some(option => option.startsWith('errors='))
   return [...options, ...(isGiven ? [] : ['errors=remount-ro'])]
 }

@@ -1,68 +1,72 @@
-import { replaceFile } from '../../system/files.ts'
+import { errorText } from '../../system/error-text.ts'
+import { RUN_DIRECTORY, writeNote } from '../../system/files.ts'
 import { type Process, processAt, processes } from '../../system/proc/processes.ts'
 import { type Finished, ifPresent, isNotFound, type System, type Tool, waitFor } from '../../system/system.ts'
 import { withDeviceProgress } from './device-progress.ts'
-import type { MountContext } from './parameters.ts'
+import { fileNameOf, type MountContext } from './parameters.ts'
 
 /*
- * mount(8) and e2fsck(8) may hang in the kernel, where no signal reaches them, and be left behind by a start whose time is up.
- * Until late in the mount nothing else shows it, and both go on when the disk answers again: on a file system that another
- * node may have mounted by then. So their process is noted while it runs, and as long as it lives nothing is stopped.
+ * mount(8) and e2fsck(8) may hang in the kernel, where no signal reaches them, and outlive a start that timed out. Until late in
+ * the mount nothing else shows them, and both continue when the disk responds again: on a file system that another node may have
+ * mounted by then. So their process is recorded while it runs, and as long as it lives the resource does not count as stopped.
  */
 
-/** Runs a tool on the device, with a note of its process for as long as that lives. */
+/** Runs a tool on the device, with a note of its process for as long as the process lives. */
 export async function runTracked(context: MountContext, tool: Tool, args: readonly string[]): Promise<Finished> {
   const { system, deadline } = context
-  let hasEnded = false
+  let hasFinished = false
   const running = system.run(tool, args, { signal: deadline.signal }).finally(() => {
-    hasEnded = true
+    hasFinished = true
   })
-  const noting = note(context, tool, () => hasEnded)
+  const recording = recordProcess(context, tool, () => hasFinished)
   try {
     return await running
   } finally {
-    await noting
-    if (findOrphan(context) === undefined) await forget(context)
+    await recording
+    if (findOrphan(context) === undefined) await removeNote(context)
   }
 }
 
-/** The tool of an earlier start, still at work on the device. */
+/** The tool of an earlier start that still works on the device. */
 export function findOrphan({ system, instance }: Pick<MountContext, 'system' | 'instance'>): Process | undefined {
-  const [pid = '', startTime] = (ifPresent(() => system.read(noteOf(instance))) ?? '').trim().split(' ')
+  const [pid = '', startTime] = (ifPresent(() => system.read(notePath(instance))) ?? '').trim().split(' ')
   const process = pid === '' ? undefined : processAt(system, pid)
   return process?.startTime === startTime ? process : undefined
 }
 
-/** Ends it, and waits until the kernel has let it go: what it has begun may be complete by then. */
+/** Kills it, and waits until the kernel has let it exit: it may have completed its work by then. */
 export async function killOrphan(context: MountContext): Promise<void> {
   const { system, deadline, log } = context
-  const left = findOrphan(context)
-  if (left === undefined) return
-  log.info(`sending SIGKILL to ${left.name} (pid ${left.pid}) of an earlier start`)
-  system.signal(left.pid, 'SIGKILL')
+  const orphan = findOrphan(context)
+  if (orphan === undefined) return
+  log.info(`sending SIGKILL to ${orphan.name} (pid ${orphan.pid}) of an earlier start`)
+  system.signal(orphan.pid, 'SIGKILL')
   const isGone = waitFor(system, () => (findOrphan(context) === undefined ? true : undefined), deadline.signal)
-  await withDeviceProgress(context, `waiting for the end of ${describeProcess(left)}`, isGone)
-  await forget(context)
+  await withDeviceProgress(context, `waiting for ${describeProcess(orphan)} to exit`, isGone)
+  await removeNote(context)
 }
 
 export function describeProcess({ name, pid }: Process): string {
-  return `${name} (pid ${pid}) of an earlier start, which hangs in the kernel`
+  return `${name} (pid ${pid}) of an earlier start, blocked in the kernel,`
 }
 
-const noteOf = (instance: string) => `/run/vhacs/ext3-${instance.replace(/[^a-zA-Z0-9_.-]/g, '_')}`
+const notePath = (instance: string) => `${RUN_DIRECTORY}/ext3-${fileNameOf(instance)}`
 
-/** Looks for the tool among the children of this process, until it is noted or has ended. */
-async function note({ system, instance, log }: MountContext, tool: Tool, hasEnded: () => boolean): Promise<void> {
+/** Looks for the tool among the children of this process until it is recorded or has finished. */
+async function recordProcess(
+  { system, instance, log }: MountContext,
+  tool: Tool,
+  hasFinished: () => boolean,
+): Promise<void> {
   const self = processAt(system, 'self')
-  for (let pause = 20; self !== undefined && !hasEnded(); pause = Math.min(pause * 2, 1000)) {
+  for (let pause = 20; self !== undefined && !hasFinished(); pause = Math.min(pause * 2, 1000)) {
     await system.sleep(pause)
-    const child = hasEnded() ? undefined : childOf(system, self, tool)
+    const child = hasFinished() ? undefined : childOf(system, self, tool)
     if (child === undefined) continue
     try {
-      await system.makeDirectory('/run/vhacs', { parents: true })
-      await replaceFile(system, noteOf(instance), `${child.pid} ${child.startTime}\n`)
+      await writeNote(system, notePath(instance), `${child.pid} ${child.startTime}`)
     } catch (error) {
-      log.warn(`${tool.name} could not be noted: ${error instanceof Error ? error.message : error}`)
+      log.warn(`the process of ${tool.name} could not be recorded: ${errorText(error)}`)
     }
     return
   }
@@ -72,10 +76,10 @@ function childOf(system: System, { pid }: Process, { name }: Tool): Process | un
   return processes(system).find(process => process.parent === pid && process.name === name)
 }
 
-async function forget({ system, instance, log }: MountContext): Promise<void> {
+async function removeNote({ system, instance, log }: MountContext): Promise<void> {
   try {
-    await system.remove(noteOf(instance))
+    await system.remove(notePath(instance))
   } catch (error) {
-    if (!isNotFound(error)) log.warn(`${noteOf(instance)}: ${error instanceof Error ? error.message : error}`)
+    if (!isNotFound(error)) log.warn(`${notePath(instance)} could not be removed: ${errorText(error)}`)
   }
 }

@@ -2,10 +2,10 @@ import type { Context } from '../../ocf/agent.ts'
 import type { Parameters } from '../../ocf/parameters.ts'
 import { parseAbsolutePath, parseBoolean, parseChoice, parseDevicePath } from '../../ocf/values.ts'
 
-/** Not longer than the page of them that mount(2) takes, ours included. */
+/** mount(2) takes one page of options, including those that the agent adds. */
 const OPTIONS = /^(?!.{4001})([a-zA-Z0-9_.:=+-]+(,[a-zA-Z0-9_.:=+-]+)*)?$/
 
-/** mount(8): these make something else of the call than the mount of one device on one directory. */
+/** mount(8): with these the call does something other than mount one device on one directory. */
 const OTHER_OPERATIONS =
   /^(remount|r?bind|move|loop|offset|sizelimit|r?(shared|slave|private|unbindable)|X-mount\..*)(=|$)/
 
@@ -18,7 +18,7 @@ function parseOptions(text: string): readonly string[] {
   return options
 }
 
-/** The stock agent knows booleans here too. */
+/** The stock agent accepts booleans here too. */
 function parseForce(text: string): 'yes' | 'safe' | 'no' {
   if (text === 'safe') return text
   try {
@@ -34,7 +34,7 @@ export const parameters = {
     required: true,
     identifies: true,
     short: 'block device',
-    long: 'Path of the block device that has the file system, such as a link below /dev/disk/by-path.',
+    long: 'Path of the block device that contains the file system, such as a link below /dev/disk/by-path.',
     parse: parseDevicePath,
   },
   directory: {
@@ -49,36 +49,42 @@ export const parameters = {
   create_directory: {
     type: 'boolean',
     default: 'yes',
-    short: 'make the mount point',
-    long: 'Whether the directory is made, with those above it, when it does not exist; otherwise a start fails then.',
+    short: 'create the mount point',
+    long: 'Whether a start creates a missing directory, with its parents; otherwise the start fails.',
     parse: parseBoolean,
   },
   options: {
     type: 'string',
     default: '',
     short: 'mount options',
-    long: 'Options as for mount -o. errors=remount-ro is added unless another errors= is given.',
+    long: 'Options as for mount -o. errors=remount-ro is added unless errors= is given.',
     parse: parseOptions,
   },
   run_fsck: {
     type: 'string',
     default: 'auto',
     short: 'when to check the file system',
-    long: `When e2fsck -p -f checks and repairs the file system before it is mounted. auto: when its superblock says that the
-kernel has met errors in it; one that merely was not unmounted has its journal replayed by mounting it. force: at every
-start; give the start time for that. no: never; one with errors is not mounted.`,
+    long: `When e2fsck -p -f checks and repairs the file system before it is mounted. auto: when its superblock records errors
+that the kernel found; a file system that merely was not unmounted has its journal replayed by the mount. force: at every
+start; set a start timeout that allows for it. no: never; a file system with errors is not mounted.`,
     parse: parseChoice('auto', 'force', 'no'),
   },
   force_unmount: {
     type: 'string',
     default: 'yes',
-    short: 'whether to end processes that use the mount',
-    long: `What a stop does about processes that keep the file system busy. yes: it asks them to end (SIGTERM), ends them
-after five seconds (SIGKILL), and those too that keep it mounted merely by living in a mount namespace (a container) from
-which it cannot be unmounted. safe: the same, but only processes that have something open on it. no: none; it waits for
-them. Who is left when the time is up is named. Never ended are processes that use only another file system.`,
+    short: 'whether to terminate processes that use the mount',
+    long: `What a stop does about processes that keep the file system busy. yes: it terminates them (SIGTERM), kills them after
+five seconds (SIGKILL), and does the same to processes that keep it mounted merely by living in a mount namespace (a
+container) from which it cannot be unmounted. safe: the same, but only for processes that have something open on it. no: it
+terminates none and waits for them. Processes that remain at the timeout are named. Processes that use only another file
+system are never terminated.`,
     parse: parseForce,
   },
 } as const satisfies Parameters
 
 export type MountContext = Context<typeof parameters>
+
+/** An instance as a part of a file name. */
+export function fileNameOf(instance: string): string {
+  return instance.replace(/[^a-zA-Z0-9_.-]/g, '_')
+}

@@ -1,10 +1,10 @@
 /*
- * What is on a device, from its first bytes: no blkid, whose cache and guesses would be another truth.
+ * What is on a device, from its first bytes: not from blkid, whose cache and guesses may differ.
  * Layout and limits: Linux, Documentation/filesystems/ext4/super.rst; fs/ext4/ext4.h, EXT3_FEATURE_*_SUPP.
  */
 
-/** How much of a device must be read to tell what is on it. */
-export const FIRST_BYTES = 68 * 1024
+/** Bytes at the start of a device that identify its content. */
+export const PROBE_BYTES = 68 * 1024
 
 const SUPERBLOCK = 1024
 const EXT_MAGIC = 0xef53
@@ -14,9 +14,9 @@ export interface ExtSuperblock {
   /** Size of the whole file system. */
   readonly sizeBytes: number
   readonly hasJournal: boolean
-  /** Flags of it that ext3 does not know: with one, the kernel does not mount it as ext3. */
+  /** Feature flags that ext3 does not support: with any of them, the kernel does not mount it as ext3. */
   readonly foreignFeatures: readonly string[]
-  /** The kernel has met errors in it since the last e2fsck. */
+  /** The kernel found errors in it since the last e2fsck. */
   readonly hasErrors: boolean
 }
 
@@ -70,14 +70,14 @@ export function parseSuperblock(bytes: Uint8Array): ExtSuperblock | undefined {
     sizeBytes: blocks * 1024 * 2 ** number32(0x18),
     hasJournal: (number32(0x5c) & 0x4) !== 0,
     foreignFeatures: [
-      ...named(incompatible & ~EXT3_INCOMPATIBLE, INCOMPATIBLE),
-      ...named(number32(0x64) & ~EXT3_READ_ONLY_COMPATIBLE, READ_ONLY_COMPATIBLE),
+      ...featureNames(incompatible & ~EXT3_INCOMPATIBLE, INCOMPATIBLE),
+      ...featureNames(number32(0x64) & ~EXT3_READ_ONLY_COMPATIBLE, READ_ONLY_COMPATIBLE),
     ],
     hasErrors: isFlagged || !isValid || number32(0x194) > 0,
   }
 }
 
-function named(flags: number, names: ReadonlyMap<number, string>): string[] {
+function featureNames(flags: number, names: ReadonlyMap<number, string>): string[] {
   return Array.from({ length: 32 }, (_, bit) => 2 ** bit)
     .filter(flag => (flags & flag) !== 0)
     .map(flag => names.get(flag) ?? `unknown feature 0x${flag.toString(16)}`)
@@ -97,11 +97,11 @@ const SIGNATURES: readonly (readonly [offset: number, text: string, what: string
   [512, 'EFI PART', 'a partition table (GPT)'],
 ]
 
-/** What else the first bytes belong to, in words. */
-export function otherContent(bytes: Uint8Array): string {
+/** What the first bytes belong to, if not to an ext file system, as messages name it. */
+export function describeContent(bytes: Uint8Array): string {
   const text = Buffer.from(bytes).toString('latin1')
   const [, , known] = SIGNATURES.find(([offset, signature]) => text.startsWith(signature, offset)) ?? []
   if (known !== undefined) return known
-  if (bytes.every(byte => byte === 0)) return 'nothing but zeros: no file system was made on it'
-  return 'no ext3 file system, nor anything else that is known'
+  if (bytes.every(byte => byte === 0)) return 'nothing but zeros: create a file system on it'
+  return 'unknown content'
 }

@@ -2,118 +2,130 @@ import { kernelName } from '../../system/block/block-devices.ts'
 import { type Finished, type System, type Tool, waitFor } from '../../system/system.ts'
 import { busyReason, isBusy } from './busy-reason.ts'
 import { withDeviceProgress } from './device-progress.ts'
-import { createUserKiller, namesOf, type UserKiller } from './kill-users.ts'
-import { isAlive, mountState, resolved } from './mount-state.ts'
-import { overlaysOn } from './overlays.ts'
+import { createUserKiller, describeUsers, type UserKiller } from './kill-users.ts'
+import { isInUse, mountState, resolveDirectory } from './mount-state.ts'
 import type { MountContext } from './parameters.ts'
-import { canBeEntered, isListed, isRoot, nameOf, nextTarget, type Target } from './targets.ts'
-import { evidentUsers, type TargetFilesystems, type User } from './users.ts'
+import { overlaysOn } from './usage/overlays.ts'
+import {
+  canEnterNamespace,
+  describeTarget,
+  isNamespaceRoot,
+  isStillMounted,
+  nextTarget,
+  type Target,
+} from './usage/targets.ts'
+import { evidentUsers, type TargetFilesystems, type User } from './usage/users.ts'
 
 const umount: Tool = { name: 'umount', package: 'mount' }
 
 /*
- * The stop. It ends when the kernel has let go of the file system, not when the list of mounts looks so: until then a start
- * elsewhere would destroy it. Hence never umount -l (MNT_DETACH), which takes the mount off the list, succeeds, and leaves the
- * file system in use for as long as anybody has a file of it open.
+ * The stop. It finishes when the kernel has released the file system, not when the mount has left the mount table: until then a
+ * start elsewhere would destroy it. Hence never umount -l (MNT_DETACH), which removes the mount from the table, succeeds, and
+ * leaves the file system in use for as long as any process has a file of it open.
  */
 
 /** Unmounts the file system wherever it is mounted on this node, with what is mounted on it. */
 export async function unmountEverywhere(context: MountContext): Promise<void> {
   const { system, parameters } = context
   const { number, ours } = mountState(system, parameters)
-  // the disk of a new session may be another than the one that is mounted
+  // the disk of a new session may differ from the one that is mounted
   const devices = new Set([number, ours?.device].filter(device => device !== undefined))
   const names = [...devices].flatMap(device => kernelName(system, device) ?? [])
-  const points = new Set([resolved(system, parameters.directory)])
-  const doomed = { devices, points }
-  const pressure = createUserKiller(context)
-  let last: Outcome | undefined
+  const points = new Set([resolveDirectory(system, parameters.directory)])
+  const filesystems = { devices, points }
+  const killer = createUserKiller(context)
+  let last: UnmountOutcome | undefined
   for (let next = nextTarget(system, devices); next !== undefined; next = nextTarget(system, devices)) {
-    if (devices.has(next.mount.device) && !isRoot(next)) points.add(next.mount.mountPoint)
-    last = await unmountOne(context, next, { doomed, pressure, last: last?.id === next.mount.id ? last : undefined })
+    if (devices.has(next.mount.device) && !isNamespaceRoot(next)) points.add(next.mount.mountPoint)
+    last = await tryUnmount(context, next, {
+      filesystems,
+      killer,
+      last: last?.id === next.mount.id ? last : undefined,
+    })
   }
-  await waitForEnd(context, names, { doomed, pressure })
+  await waitForRelease(context, names, { filesystems, killer })
 }
 
-/** What an attempt has come to on a mount that is still there. */
-interface Outcome {
+/** The result of an attempt on a mount that still exists. */
+interface UnmountOutcome {
   readonly id: number
-  /** What has been found to hold it. */
+  /** What was found to use it. */
   readonly inUse: string
-  /** umount said so. */
-  readonly isDone: boolean
+  /** Whether umount reported success. */
+  readonly isReported: boolean
 }
 
 interface UnmountContext {
-  /** All that is to be unmounted. */
-  readonly doomed: TargetFilesystems
-  readonly pressure: UserKiller
-  /** Of the attempt before on the same mount. */
-  readonly last: Outcome | undefined
+  /** All file systems that are to be unmounted. */
+  readonly filesystems: TargetFilesystems
+  readonly killer: UserKiller
+  /** The result of the previous attempt on the same mount. */
+  readonly last: UnmountOutcome | undefined
 }
 
-/** Tries once; when it is still there, with pressure on what it is in use by. */
-async function unmountOne(
+/** Tries once; terminates the users of a mount that still exists afterwards. */
+async function tryUnmount(
   context: MountContext,
   target: Target,
-  circumstances: UnmountContext,
-): Promise<Outcome | undefined> {
+  unmounting: UnmountContext,
+): Promise<UnmountOutcome | undefined> {
   const { system, deadline, log, step } = context
-  const { doomed, pressure, last } = circumstances
+  const { filesystems, killer, last } = unmounting
   const { id, device, source } = target.mount
-  const doing = `unmounting ${nameOf(target)}`
-  if (!doomed.devices.has(device) && last === undefined)
-    log.warn(`${doing}: ${source} is mounted on what is to be unmounted`)
-  const running = isRoot(target) ? undefined : runUmount(context, target, circumstances)
+  const doing = `unmounting ${describeTarget(target)}`
+  if (!filesystems.devices.has(device) && last === undefined)
+    log.warn(`${doing}: ${source} is mounted on the file system that is to be unmounted`)
+  const running = isNamespaceRoot(target) ? undefined : runUmount(context, target, unmounting)
   const finished = running && (await withDeviceProgress(context, doing + (last?.inUse ?? ''), running))
-  if (!isListed(system, target)) return undefined
-  const isDone = finished?.status === 0
-  const hasMissed = finished !== undefined && !isBusy(finished) && !canBeEntered(system, target)
-  if (hasMissed || (isDone && !last?.isDone)) {
+  if (!isStillMounted(system, target)) return undefined
+  const isReported = finished?.status === 0
+  const isNamespaceGone = finished !== undefined && !isBusy(finished) && !canEnterNamespace(system, target)
+  if (isNamespaceGone || (isReported && !last?.isReported)) {
     await system.sleep(200, deadline.signal)
-    return { id, inUse: '', isDone }
+    return { id, inUse: '', isReported }
   }
-  const { users, inUse } = await busyReason(context, target, { doomed, finished })
+  const { users, inUse } = await busyReason(context, target, { filesystems, finished })
   step(doing + inUse)
-  await pressure.apply(users)
-  return { id, inUse, isDone }
+  await killer.apply(users)
+  return { id, inUse, isReported }
 }
 
 async function runUmount(
   { system, deadline }: MountContext,
   { mount, space }: Target,
-  { doomed, pressure }: UnmountContext,
+  { filesystems, killer }: UnmountContext,
 ): Promise<Finished> {
-  const place = space ? ['--namespace', String(space.pid)] : []
-  const running = system.run(umount, [...place, '--', mount.mountPoint], { signal: deadline.signal })
-  const [finished] = await Promise.all([running, pressure.keepKillingDuring(running, doomed)])
+  const namespace = space ? ['--namespace', String(space.pid)] : []
+  const running = system.run(umount, [...namespace, '--', mount.mountPoint], { signal: deadline.signal })
+  const [finished] = await Promise.all([running, killer.keepKillingDuring(running, filesystems)])
   return finished
 }
 
-/** Out of all lists, it is still written out; and what holds a mount without a list holds it. */
-async function waitForEnd(
+/** After it has left all mount tables the kernel still writes it out, and something that no table shows may hold it. */
+async function waitForRelease(
   context: MountContext,
   names: readonly string[],
-  { doomed, pressure }: Pick<UnmountContext, 'doomed' | 'pressure'>,
+  { filesystems, killer }: Pick<UnmountContext, 'filesystems' | 'killer'>,
 ): Promise<void> {
   const { parameters, system, deadline } = context
-  const doing = `waiting for the end of the file system on ${parameters.device}, which is mounted nowhere any more but still in use`
-  const isLeft = () => names.some(name => isAlive(system, name))
-  for (let why = 'it is being written out'; isLeft(); ) {
+  const doing = `waiting for the kernel to release the file system on ${parameters.device}, which is no longer mounted but still in use`
+  const isHeld = () => names.some(name => isInUse(system, name))
+  for (let why = 'it is being written out'; isHeld(); ) {
     const pause = system.now() + 1000
-    const isGone = () => (isLeft() && system.now() < pause ? undefined : true)
-    await withDeviceProgress(context, `${doing}: ${why}`, waitFor(system, isGone, deadline.signal))
-    if (!isLeft()) return
-    // in a namespace where all have changed their root to a directory of it (chroot), no list shows the mount
-    const users = evidentUsers(system, doomed)
-    why = whyInUse(system, users, doomed)
-    await pressure.apply(users)
+    const isReleased = () => (isHeld() && system.now() < pause ? undefined : true)
+    await withDeviceProgress(context, `${doing}: ${why}`, waitFor(system, isReleased, deadline.signal))
+    if (!isHeld()) return
+    // no table shows the mount in a namespace whose processes have all changed their root to a directory of it (chroot)
+    const users = evidentUsers(system, filesystems)
+    why = releaseObstacle(system, users, filesystems)
+    await killer.apply(users)
   }
 }
 
-function whyInUse(system: System, users: readonly User[], { points }: TargetFilesystems): string {
-  if (users.length > 0) return `by ${namesOf(users)}`
+function releaseObstacle(system: System, users: readonly User[], { points }: TargetFilesystems): string {
+  if (users.length > 0) return `in use by ${describeUsers(users)}`
   const overlays = overlaysOn(system, [...points])
-  if (overlays.length > 0) return `it has a layer of the overlay mounted on ${overlays.join(', and of that on ')}`
+  if (overlays.length > 0)
+    return `it holds a layer of the overlay mounted on ${overlays.join(', and of the overlay on ')}`
   return 'it is being written out, or held by a mount that was detached (umount -l) or by a namespace without processes'
 }

@@ -2,7 +2,7 @@ import { deviceAt } from '../../system/block/block-devices.ts'
 import { readLine } from '../../system/files.ts'
 import { diskLink, diskOf, type Session, scanForLun } from '../../system/iscsi/sessions.ts'
 import type { IscsiContext } from './parameters.ts'
-import { sessionsOf } from './paths.ts'
+import { sessionsOf } from './sessions.ts'
 
 const SCAN_EVERY_MILLISECONDS = 5000
 
@@ -10,13 +10,13 @@ const SCAN_EVERY_MILLISECONDS = 5000
 export async function waitForDisks(context: IscsiContext): Promise<void> {
   const { parameters, system, deadline, step } = context
   let scanned = system.now()
-  let doing = ''
+  let reported = ''
   for (;;) {
     const missing = sessionsOf(context).filter(({ name }) => diskOf(system, name, parameters.lun) === undefined)
-    const obstacle = sessionsOf(context).flatMap(session => obstacleOf(context, session) ?? [])[0]
-    if (obstacle === undefined) return
-    if (obstacle !== doing) step(obstacle)
-    doing = obstacle
+    const reason = sessionsOf(context).flatMap(session => waitReason(context, session) ?? [])[0]
+    if (reason === undefined) return
+    if (reason !== reported) step(reason)
+    reported = reason
     if (system.now() - scanned >= SCAN_EVERY_MILLISECONDS) {
       for (const { name } of missing) await scanForLun(system, name, parameters.lun)
       scanned = system.now()
@@ -25,8 +25,8 @@ export async function waitForDisks(context: IscsiContext): Promise<void> {
   }
 }
 
-/** What is still to come before the disk can be used, as something that is being waited for. */
-function obstacleOf({ parameters, system }: IscsiContext, { name, portal }: Session): string | undefined {
+/** What the disk of a session still lacks before it can be used, as a step of waiting; undefined when it is ready. */
+function waitReason({ parameters, system }: IscsiContext, { name, portal }: Session): string | undefined {
   const { iqn, lun } = parameters
   const disk = diskOf(system, name, lun)
   if (disk === undefined)
@@ -35,7 +35,7 @@ function obstacleOf({ parameters, system }: IscsiContext, { name, portal }: Sess
   const link = diskLink(iqn, portal, lun)
   const device = deviceAt(system, link)
   if (device === undefined)
-    return `waiting for udev to link ${link} to ${disk.name}; see systemctl status systemd-udevd, udevadm trigger`
+    return `waiting for udev to link ${link} to ${disk.name}: check systemctl status systemd-udevd, then run udevadm trigger`
   if (device === readLine(system, `/sys/block/${disk.name}/dev`)) return undefined
-  return `waiting for ${link} to lead to ${disk.name}: it leads to ${device}, the disk of another session through this portal`
+  return `waiting for ${link} to point to ${disk.name}: it points to ${device}, the disk of another session through this portal`
 }

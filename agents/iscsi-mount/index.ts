@@ -1,37 +1,34 @@
 import { defineAgent } from '../../ocf/agent.ts'
 import { DeadlineReached } from '../../ocf/deadline.ts'
-import { stopped, stoppedWithLeftover } from '../../ocf/state.ts'
 import { withTimeout } from '../../ocf/timeout.ts'
-import { hasEmptyDirectory, hasRecord } from '../../system/iscsi/node-records.ts'
 import { readChap } from '../chap.ts'
 import { waitForDisks } from './disk.ts'
+import { inspect } from './inspect.ts'
 import { checkInitiator, logInEverywhere } from './login.ts'
 import { logOutEverywhere } from './logout.ts'
-import { endOutage } from './outage.ts'
+import { forgetOutage, recordOutage } from './outage.ts'
 import { checkParameters, type IscsiContext, parameters } from './parameters.ts'
-import { sessionsOf, stateOf } from './paths.ts'
+import { sessionsOf } from './sessions.ts'
+import { isOutage, stateOf } from './state.ts'
 
-/** Sessions to one target, and the disk that they bring. */
+/** Sessions to one target, and the disk that they provide. */
 export const iscsiMount = defineAgent({
   name: 'iscsi-mount',
   short: 'Logs in to an iSCSI target',
-  long: `Logs this node's Open-iSCSI initiator in to a target and waits for its disk. The node records are made without
-discovery, never log in by themselves, and are removed at stop. A target that is away for a while, because it moves to
-another node, is not a failure: I/O waits for it. The monitor reads sysfs and starts no process.`,
+  long: `Logs this node's Open-iSCSI initiator in to a target and waits for its disk. The node records are created without
+discovery, never log in by themselves, and are removed at stop. A target that is unreachable for a while, as during its
+failover, is not a failure: I/O is paused until it returns. The monitor reads sysfs and starts no process.`,
   parameters,
   timeouts: { start: 120, stop: 120, monitor: 20 },
   checkParameters,
 
-  async inspect(context) {
-    const { parameters, system } = context
-    const ours = sessionsOf(context)
-    if (ours.length > 0) return await stateOf(context, ours)
-    const hasRecords = parameters.portals.some(portal => hasRecord(system, parameters.iqn, portal))
-    if (hasRecords) return stoppedWithLeftover('the node record of a target that is not logged in to')
-    return hasEmptyDirectory(system, parameters.iqn) ? stoppedWithLeftover('a directory for node records') : stopped
-  },
+  inspect,
+  stateOf,
 
-  stateOf: state => state,
+  async observe(context, { seen }) {
+    if (isOutage(seen)) await recordOutage(context, seen.outageSeconds)
+    else if (seen.outageSeconds !== undefined) await forgetOutage(context)
+  },
 
   async start(context) {
     await logInEverywhere(context)
@@ -42,7 +39,7 @@ another node, is not a failure: I/O waits for it. The monitor reads sysfs and st
 
   async stop(context) {
     await logOutEverywhere(context)
-    await endOutage(context)
+    await forgetOutage(context)
   },
 
   async validateHere(context) {
@@ -51,18 +48,18 @@ another node, is not a failure: I/O waits for it. The monitor reads sysfs and st
   },
 })
 
-/** What a start that was killed has left undone: sessions, disks, links. What works already is no failure for want of them. */
+/** Completes a start that was killed: sessions, disks, links. Those that are missing do not fail a resource that works. */
 async function completePaths(context: IscsiContext): Promise<void> {
   const { deadline, log } = context
   try {
     await logInEverywhere(context)
-    // an outage is waited for by I/O, not by a start
+    // I/O waits for the end of an outage, a start does not
     if (sessionsOf(context).some(({ state }) => state !== 'LOGGED_IN')) return
     await withTimeout(deadline, deadline.remainingSeconds() / 2, signal =>
       waitForDisks({ ...context, deadline: { ...deadline, signal } }),
     )
   } catch (error) {
     if (error instanceof DeadlineReached || !(error instanceof Error)) throw error
-    log.warn(`${error.message}; going on with what is there`)
+    log.warn(`${error.message}; continuing with the existing sessions`)
   }
 }

@@ -1,47 +1,43 @@
-import { readLine, replaceFile } from '../../system/files.ts'
+import { errorText } from '../../system/error-text.ts'
+import { RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
 import { isNotFound } from '../../system/system.ts'
 import type { IscsiContext } from './parameters.ts'
 
 /*
- * Under multipathd a session has no limit of its own: multipathd puts its fast_io_fail_tmo in the place of recovery_limit, gives
- * the path up after these few seconds and holds I/O back itself. How long that has lasted nobody says, so it is noted.
+ * Under multipathd a session has no limit of its own: multipathd replaces recovery_limit by its fast_io_fail_tmo, fails the path
+ * after these few seconds and queues I/O itself. Nothing shows how long that has lasted, so it is recorded.
  */
 
-/** Seconds since all paths were first found to be away; 0 while one is not. */
-export async function outageSeconds(context: IscsiContext, areAway: boolean): Promise<number> {
-  const { system, log } = context
-  const note = noteOf(context)
-  // an empty text is no time: 0 would be an outage since 1970
-  const since = Number.parseInt(readLine(system, note) ?? '', 10)
-  if (!areAway) {
-    if (!Number.isNaN(since)) await endOutage(context)
-    return 0
-  }
-  const lasted = (system.now() - since) / 1000
-  if (lasted >= 0) return lasted
-  try {
-    await system.makeDirectory('/run/vhacs', { parents: true })
-    await replaceFile(system, note, `${system.now()}\n`)
-  } catch (error) {
-    // it is too early to call it failed, and without a note it stays so
-    log.warn(
-      `that ${context.parameters.iqn} is away could not be noted in ${note}: ${error instanceof Error ? error.message : error}`,
-    )
-  }
-  return 0
+/** Seconds since the outage was recorded; undefined when none is recorded, negative when the clock was set back since. */
+export function outageSeconds({ system, instance }: Pick<IscsiContext, 'system' | 'instance'>): number | undefined {
+  // an empty text is not a time: 0 would be an outage since 1970
+  const since = Number.parseInt(readLine(system, notePath(instance)) ?? '', 10)
+  return Number.isNaN(since) ? undefined : (system.now() - since) / 1000
 }
 
-/** Forgets it, if there was one. */
-export async function endOutage(context: IscsiContext): Promise<void> {
-  const { system, log } = context
+/** Records the start of an outage, unless it is recorded already. */
+export async function recordOutage(context: IscsiContext, seconds: number | undefined): Promise<void> {
+  const { parameters, system, log, instance } = context
+  if (seconds !== undefined && seconds >= 0) return
+  const note = notePath(instance)
   try {
-    await system.remove(noteOf(context))
+    await writeNote(system, note, String(system.now()))
   } catch (error) {
-    if (!isNotFound(error))
-      log.info(`${noteOf(context)} was not removed: ${error instanceof Error ? error.message : error}`)
+    // without a note the outage never counts as failed
+    log.warn(`the outage of ${parameters.iqn} could not be recorded in ${note}: ${errorText(error)}`)
   }
 }
 
-function noteOf({ instance }: IscsiContext): string {
-  return `/run/vhacs/outage-${instance}`
+/** Removes the record of the outage, if there is one. */
+export async function forgetOutage({ system, log, instance }: IscsiContext): Promise<void> {
+  const note = notePath(instance)
+  try {
+    await system.remove(note)
+  } catch (error) {
+    if (!isNotFound(error)) log.info(`${note} could not be removed: ${errorText(error)}`)
+  }
+}
+
+function notePath(instance: string): string {
+  return `${RUN_DIRECTORY}/outage-${instance}`
 }

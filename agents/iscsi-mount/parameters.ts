@@ -21,9 +21,9 @@ export const parameters = {
     identifies: true,
     short: 'portals of the target',
     long: `Portals to log in to, separated by blanks: address or address:port, IPv6 in brackets; the port defaults to 3260.
-One session is made to each, and each brings a disk of its own: with several, multipathd must join them, and the device to
-mount is the multipath one; how I/O waits while all are away is then multipathd's to say (docs/multipath.md). A start succeeds
-when one portal lets it in; while others are missing the monitor says degraded.`,
+Each gets a session, and each session provides a disk of its own: with several, multipathd must combine them, and the device
+to mount is the multipath one; multipathd then decides how long I/O is paused while all are unreachable (docs/multipath.md).
+A start succeeds when one portal accepts the login; while others are missing the monitor reports degraded.`,
     parse: parseList(parsePortal),
   },
   lun: {
@@ -37,9 +37,9 @@ when one portal lets it in; while others are missing the monitor says degraded.`
     type: 'integer',
     default: '600',
     short: 'seconds that an outage may last',
-    long: `How long the target may be away, in seconds: I/O waits for it so long and goes on when it comes back, and the
-monitor calls the session degraded, not failed. After that I/O fails and so does the monitor. Longer than fencing and a
-failover of the target take. This is node.session.timeo.replacement_timeout of open-iscsi.`,
+    long: `How long the target may be unreachable, in seconds. Until then I/O is paused and continues when the target is back,
+and the monitor reports the session as degraded, not failed. After that I/O fails, and so does the monitor. Set it to more
+than fencing and a failover of the target take. This is node.session.timeo.replacement_timeout of open-iscsi.`,
     parse: parseInteger(1, 86400),
   },
   login_timeout: {
@@ -47,43 +47,44 @@ failover of the target take. This is node.session.timeo.replacement_timeout of o
     default: '10',
     short: 'seconds that one login may take',
     long: `How long one attempt to log in may take, in seconds, at start and while a session is being recovered. The next one
-follows after it: a target that comes back is found at most so much later. node.conn[0].timeo.login_timeout of open-iscsi.`,
+follows after it, so a target that is back is found at most so much later. This is node.conn[0].timeo.login_timeout of
+open-iscsi.`,
     parse: parseInteger(2, 120),
   },
   noop_out_interval: {
     type: 'integer',
     default: '5',
-    short: 'seconds of silence before the target is asked whether it lives',
-    long: `A session over which nothing was received for so many seconds is tested by a NOP-Out; one that is busy never is.
-0 (with noop_out_timeout=0) turns that off: a dead target is then noticed by TCP alone, after minutes.
-node.conn[0].timeo.noop_out_interval of open-iscsi.`,
+    short: 'seconds without data before the target is tested',
+    long: `A session that received nothing for so many seconds is tested with a NOP-Out; a busy session never is.
+0 (with noop_out_timeout=0) disables the test: a dead target is then detected by TCP alone, after minutes.
+This is node.conn[0].timeo.noop_out_interval of open-iscsi.`,
     parse: parseInteger(0, 3600),
   },
   noop_out_timeout: {
     type: 'integer',
     default: '10',
-    short: 'seconds in which it must answer',
-    long: `A target that does not answer for so many seconds more is taken for dead: the connection is dropped, I/O waits, and a
-new login is tried. No I/O fails by it. node.conn[0].timeo.noop_out_timeout of open-iscsi.`,
+    short: 'seconds that the target has to respond',
+    long: `A target that does not respond to a NOP-Out for so many seconds counts as dead: the connection is dropped, I/O is
+paused, and a new login is attempted. No I/O fails because of that. This is node.conn[0].timeo.noop_out_timeout of open-iscsi.`,
     parse: parseInteger(0, 3600),
   },
   queue_depth: {
     type: 'integer',
-    short: 'commands under way at once',
-    long: `How many commands the disk may have under way at once. Unless set, it is that of /etc/iscsi/iscsid.conf, usually 32.
-node.session.queue_depth and, with room to spare, node.session.cmds_max of open-iscsi.`,
+    short: 'queue depth of the disk',
+    long: `How many commands the disk may have in flight. The default is that of /etc/iscsi/iscsid.conf, usually 32. This is
+node.session.queue_depth and, rounded up, node.session.cmds_max of open-iscsi.`,
     parse: parseInteger(1, 1024),
   },
   ...chapParameters,
 } as const satisfies Parameters
 
 export type IscsiContext = Context<typeof parameters>
-/** What it takes to look. */
+/** What reading the state needs. */
 export type ReadContext = Pick<IscsiContext, 'parameters' | 'system'>
 
 /** @throws OcfError (6). */
 export function checkParameters(values: Values<typeof parameters>): void {
   checkChap(values)
   if ((values.noop_out_interval === 0) !== (values.noop_out_timeout === 0))
-    throw notConfigured('parameters noop_out_interval and noop_out_timeout must both be 0 or both not')
+    throw notConfigured('parameters noop_out_interval and noop_out_timeout must both be 0, or neither')
 }

@@ -2,9 +2,9 @@ import type { Identity } from '../../system/lio/create.ts'
 import type { LioContext } from './parameters.ts'
 
 /**
- * What the LUN says of itself, the same on every node. The target's name holds the names of cluster and cloud, and all that
- * is not given follows from it: two clusters differ, and two volumes in the first 8 characters of the product, which is
- * all that ESXi compares.
+ * The SCSI identity of the LUN, the same on every node. The target name contains the names of cluster and cloud, and each value
+ * that is not set is derived from it: it differs between clusters, and between volumes within the first 8 characters of the
+ * product, which is all that ESXi compares.
  */
 export async function identityOf(parameters: LioContext['parameters']): Promise<Identity> {
   const { iqn, tpgt, lun, scsi_sn, vendor_id, product_id } = parameters

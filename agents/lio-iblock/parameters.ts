@@ -19,8 +19,8 @@ export const parameters = {
     identifies: true,
     default: '1',
     short: 'target portal group tag',
-    long: `Tag of the target portal group. Target name and tag together are one export: whatever is found under them belongs
-to this resource. Other portal groups of the target are left alone.`,
+    long: `Tag of the target portal group. Target name and tag identify the export: everything under them belongs to this
+resource. Other portal groups of the target are left alone.`,
     parse: parseInteger(1, 65535),
   },
   device: {
@@ -29,9 +29,9 @@ to this resource. Other portal groups of the target are left alone.`,
     identifies: true,
     unique: true,
     short: 'block device to export',
-    long: `Path of the block device that is exported, such as /dev/drbd0. Nothing else may hold it: no mount, no other
+    long: `Path of the block device that is exported, such as /dev/drbd0. Nothing else may use it: no mount, no other
 backstore.`,
-    parse: parseExportable,
+    parse: parseExportedDevice,
   },
   lun: {
     type: 'integer',
@@ -45,15 +45,15 @@ backstore.`,
     type: 'string',
     default: '0.0.0.0:3260',
     short: 'addresses to listen on',
-    long: `Portals, separated by blanks: address or address:port, IPv6 in brackets; the port defaults to 3260. An address
-need not be on this node yet: its service address may start after the target. 0.0.0.0 is every IPv4 address of the node and
-[::] every address at all; while one target listens there, none can listen on a single address with the same port.`,
+    long: `Portals, separated by blanks: address or address:port, IPv6 in brackets; the port defaults to 3260. The node
+need not have an address yet: the service address may start after the target. 0.0.0.0 is every IPv4 address of the node, and
+[::] every address; while one target listens there, none can listen on a single address with the same port.`,
     parse: parseList(parsePortal),
   },
   allowed_initiators: {
     type: 'string',
     short: 'initiators that may log in',
-    long: 'iSCSI names of the initiators that may log in, separated by blanks. None named: nobody gets in.',
+    long: 'iSCSI names of the initiators that may log in, separated by blanks. Without any, no initiator can log in.',
     parse: parseList(parseIscsiName),
   },
   ...chapParameters,
@@ -61,9 +61,9 @@ need not be on this node yet: its service address may start after the target. 0.
     type: 'string',
     unique: true,
     short: 'unit serial number',
-    long: `SCSI unit serial number, hexadecimal; the NAA identifier follows from its first 25 digits. It must be the same on
+    long: `SCSI unit serial number, hexadecimal; its first 25 digits determine the NAA identifier. It must be the same on
 both nodes of a cloud and differ between clusters. The default is derived from target name, tag and LUN. Set it to keep
-the identity of a disk that another target exported before: a UUID is one too.`,
+the identity of a disk that another target exported before; a UUID is accepted too.`,
     parse: parsePattern(
       /^(?=(-*[0-9a-fA-F]){8})[0-9a-fA-F-]{8,36}$/,
       'a serial number of 8 to 36 hexadecimal digits (dashes may stand between them)',
@@ -73,36 +73,36 @@ the identity of a disk that another target exported before: a UUID is one too.`,
     type: 'string',
     default: 'VHACS',
     short: 'SCSI vendor identification',
-    long: 'What initiators are shown as vendor, of up to 8 characters.',
+    long: 'Vendor shown to initiators, up to 8 characters.',
     parse: parseInquiryText(8),
   },
   product_id: {
     type: 'string',
     unique: true,
     short: 'SCSI product identification',
-    long: `What initiators are shown as product, of up to 16 characters. Some initiators tell disks apart by the first 8, so
-they should differ between all volumes. The default is derived from target name, tag and LUN.`,
+    long: `Product shown to initiators, up to 16 characters. Some initiators distinguish disks by the first 8, so those should
+differ between all volumes. The default is derived from target name, tag and LUN.`,
     parse: parseInquiryText(16),
   },
   block_size: {
     type: 'integer',
     short: 'logical block size in bytes',
     long: `Size of the blocks that initiators address: 512, 1024, 2048 or 4096 bytes, and not smaller than the blocks of the
-device, whose size is the default. Partition tables count in blocks: changed under data that is there already, they become
+device, whose size is the default. Partition tables count in blocks: changing the size under existing data makes them
 unreadable.`,
     parse: parseBlockSize,
   },
   emulate_tpu: {
     type: 'boolean',
     short: 'offer UNMAP',
-    long: `Whether initiators may give blocks back (UNMAP). The device must take discards, on both nodes. The kernel's default
+    long: `Whether initiators may release blocks (UNMAP). The device must support discards, on both nodes. The kernel's default
 is no.`,
     parse: parseBoolean,
   },
   emulate_caw: {
     type: 'boolean',
     short: 'offer COMPARE AND WRITE',
-    long: "Whether initiators may use COMPARE AND WRITE, which ESXi locks with (ATS). The kernel's default is yes.",
+    long: "Whether initiators may use COMPARE AND WRITE, which ESXi uses for locks (ATS). The kernel's default is yes.",
     parse: parseBoolean,
   },
   emulate_3pc: {
@@ -114,30 +114,30 @@ is no.`,
   emulate_write_cache: {
     type: 'boolean',
     short: 'expect a write cache',
-    long: `LIO tells initiators of a volatile write cache if and only if the device itself says that it has one, and passes on
-their flushes; it cannot be told otherwise for a block device. With this parameter, a start on a device that says
-otherwise is refused: so the nodes of a cloud cannot differ.`,
+    long: `LIO reports a volatile write cache to initiators if and only if the device itself reports one, and passes on their
+flushes; this cannot be configured for a block device. With this parameter, a start on a device that reports otherwise
+fails, so the nodes of a cloud cannot differ.`,
     parse: parseBoolean,
   },
   cmdsn_depth: {
     type: 'integer',
     short: 'queue depth per session',
-    long: `How many commands each session may have under way, up to 512. The kernel's default is 64. A large one lets a
-failover last longer: what is under way when the target stops must end first.`,
+    long: `How many commands each session may have in flight, up to 512. The kernel's default is 64. A large depth makes a
+failover take longer: commands in flight when the target stops must finish first.`,
     parse: parseInteger(1, 512),
   },
 } as const satisfies Parameters
 
 export type LioContext = Context<typeof parameters>
 
-/** The kernel takes the path out of a list separated by commas, ends it at a blank and cuts it after 511 bytes. */
-function parseExportable(text: string): string {
+/** The kernel reads the path from a list separated by commas, ends it at a blank and truncates it after 511 bytes. */
+function parseExportedDevice(text: string): string {
   if (/[,\s]/.test(text) || Buffer.byteLength(text) > 511)
     throw new RangeError('a path of up to 511 bytes without blanks and commas is expected')
   return parseDevicePath(text)
 }
 
-/** Printable ASCII; the kernel takes away blanks around it. */
+/** Printable ASCII; the kernel strips blanks around it. */
 function parseInquiryText(length: number): (text: string) => string {
   return parsePattern(
     new RegExp(`^(?=.{1,${length}}$)[\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?$`),

@@ -6,27 +6,27 @@ import { listeners, portalsConflict } from '../../system/proc/sockets.ts'
 import { hasCode, type System } from '../../system/system.ts'
 import type { LioContext } from './parameters.ts'
 
-/** While another target leaves a portal that both share, the kernel does not let a new one in. */
-const PATIENCE_MILLISECONDS = 5000
+/** While another target leaves a portal that both share, the kernel rejects a new one. */
+const RETRY_MILLISECONDS = 5000
 
-/** Listens on a portal. @throws OcfError that names who is in the way. */
+/** Listens on a portal. @throws OcfError that names the conflicting listener. */
 export async function openPortal({ parameters, system, deadline, step }: LioContext, portal: string): Promise<void> {
   step(`listening on ${portal}`)
-  const end = system.now() + PATIENCE_MILLISECONDS
+  const end = system.now() + RETRY_MILLISECONDS
   for (;;) {
     try {
       return await createPortal(system, parameters, portal)
     } catch (error) {
-      // LIO says EINVAL whatever the reason is
+      // LIO reports EINVAL for any reason
       if (!hasCode(error, 'EINVAL')) throw error
       if (system.now() >= end)
-        throw failed(`portal ${portal} cannot be opened: ${whatIsInTheWay(system, portal)}`, { cause: error })
+        throw failed(`portal ${portal} cannot be opened: ${describeConflict(system, portal)}`, { cause: error })
       await system.sleep(200, deadline.signal)
     }
   }
 }
 
-function whatIsInTheWay(system: System, portal: string): string {
+function describeConflict(system: System, portal: string): string {
   const targets = listNames(system, ISCSI).flatMap(iqn =>
     listNames(system, `${ISCSI}/${iqn}`)
       .filter(name => name.startsWith('tpgt_'))
@@ -37,5 +37,5 @@ function whatIsInTheWay(system: System, portal: string): string {
   if (targets.length > 0) return targets.join(', ')
   const sockets = listeners(system).filter(other => portalsConflict(portal, other))
   if (sockets.length > 0) return `something on this node listens on ${sockets.join(', ')}`
-  return 'the kernel does not take this address'
+  return 'the kernel does not accept this address'
 }

@@ -10,18 +10,18 @@ import { openDevice } from './device.ts'
 import type { LioContext } from './parameters.ts'
 import { openPortal } from './portal.ts'
 
-/** Makes the export, from the device up, and lets initiators in when all of it is there. */
+/** Creates the export, from the device up, and enables it for initiators last. */
 export async function start(context: LioContext): Promise<void> {
   const { parameters, system, step } = context
   await waitForDevice(context)
-  const chap = requireWhatIsHere(context)
+  const chap = checkNode(context)
   await requireTarget(context)
   await openDevice(context)
-  step(`making the target ${parameters.iqn}`)
+  step(`creating the target ${parameters.iqn}`)
   await createTpg(system, parameters, { isChapWanted: chap !== undefined, cmdsnDepth: parameters.cmdsn_depth })
   await createLun(system, parameters)
   for (const initiator of parameters.allowed_initiators ?? []) {
-    step(`letting ${initiator} in`)
+    step(`adding ${initiator} to the ACL`)
     await createAcl(system, parameters, initiator, chap)
   }
   for (const portal of parameters.portals) await openPortal(context, portal)
@@ -29,25 +29,25 @@ export async function start(context: LioContext): Promise<void> {
   await enableTpg(system, parameters)
 }
 
-/** So long a path below /dev may take to appear: udev makes and replaces links a moment after their device. */
-const PATIENCE_SECONDS = 5
+/** How long a path below /dev may take to appear: udev creates and replaces links a moment after their device. */
+const DEVICE_WAIT_SECONDS = 5
 
 async function waitForDevice({ parameters, system, deadline, step }: LioContext): Promise<void> {
-  const end = deadline.remainingSeconds() - PATIENCE_SECONDS
-  const isOver = () => exists(system, parameters.device) || deadline.remainingSeconds() <= end
+  const end = deadline.remainingSeconds() - DEVICE_WAIT_SECONDS
+  const isSettled = () => exists(system, parameters.device) || deadline.remainingSeconds() <= end
   step(`waiting for ${parameters.device}`)
-  await waitFor(system, () => isOver() || undefined, deadline.signal)
+  await waitFor(system, () => isSettled() || undefined, deadline.signal)
 }
 
-/** What must be on this node before anything is made: the device, free, and the secrets. Warns of rivals. */
-export function requireWhatIsHere(context: LioContext): Chap | undefined {
+/** Checks what a start needs on this node: device and secrets. Warns of a saved configuration with the same target. */
+export function checkNode(context: LioContext): Chap | undefined {
   const { parameters, system, log } = context
   const { device, iqn } = parameters
   const found = ifPresent(() => system.stat(device))
   if (found === undefined) throw invalidHere(`${device} does not exist on this node`)
   if (found.kind !== 'block') throw invalidHere(`${device} is not a block device`)
-  const rival = restoreWarning(system, iqn)
-  if (rival !== undefined) log.warn(rival)
+  const warning = restoreWarning(system, iqn)
+  if (warning !== undefined) log.warn(warning)
   return readChap(system, parameters)
 }
 
@@ -56,7 +56,5 @@ async function requireTarget({ system, deadline, step }: LioContext): Promise<vo
   step('loading the modules of LIO')
   await loadModules(system, ['configfs', 'target_core_mod', 'target_core_iblock', 'iscsi_target_mod'], deadline.signal)
   if (!exists(system, TARGET_ROOT))
-    throw failed(
-      `${TARGET_ROOT} is missing although the modules are loaded: is configfs mounted at /sys/kernel/config?`,
-    )
+    throw failed(`${TARGET_ROOT} is missing although the modules are loaded: mount configfs at /sys/kernel/config`)
 }

@@ -1,9 +1,7 @@
+import { RUN_DIRECTORY } from '../../system/files.ts'
 import { commandText } from '../../system/nodes/ssh.ts'
 import type { System } from '../../system/system.ts'
 import type { Print } from './steps.ts'
-
-/** Where the copy of the CIB lies that a change is tried on: no part of the node's state. */
-const SCRATCH = '/run/vhacs'
 
 /**
  * A system that looks as the real one does, and only says what it would change: each command with its node and input, each
@@ -30,6 +28,7 @@ export function dryRun(system: System, print: Print): System {
   }
 }
 
+/** Copies of the CIB that a change is tried on lie there: no part of the node's state. */
 function isScratch(path: string): boolean {
-  return path === SCRATCH || path.startsWith(`${SCRATCH}/`)
+  return path === RUN_DIRECTORY || path.startsWith(`${RUN_DIRECTORY}/`)
 }

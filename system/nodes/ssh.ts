@@ -1,3 +1,4 @@
+import { RUN_DIRECTORY } from '../files.ts'
 import { type Finished, hasCode, type RunOptions, runToSuccess, type System, type Tool, ToolFailed } from '../system.ts'
 
 const ssh: Tool = { name: 'ssh', package: 'openssh-client' }
@@ -62,10 +63,8 @@ const SSH_OPTIONS = [
   ...['-o', 'ServerAliveInterval=10', '-o', 'ServerAliveCountMax=2'],
 ]
 
-const SOCKETS = '/run/vhacs'
-
 /** All commands to a node share one connection, which stays for a minute: to make one costs more than most commands. */
-const SHARED = ['-o', 'ControlMaster=auto', '-o', `ControlPath=${SOCKETS}/ssh-%C`, '-o', 'ControlPersist=60']
+const SHARED = ['-o', 'ControlMaster=auto', '-o', `ControlPath=${RUN_DIRECTORY}/ssh-%C`, '-o', 'ControlPersist=60']
 
 async function runByShell(system: System, node: string, text: string, options: RunOptions): Promise<Finished> {
   const { finished, sshOptions } = await connection(system, node, options)
@@ -136,7 +135,7 @@ async function connect(system: System, node: string, signal: AbortSignal | undef
 /** Whoever may not make the directory has a connection for each command. */
 async function hasPlaceForSockets(system: System): Promise<boolean> {
   try {
-    await system.makeDirectory(SOCKETS, { parents: true })
+    await system.makeDirectory(RUN_DIRECTORY, { parents: true })
     return true
   } catch (error) {
     if (hasCode(error, 'EACCES', 'EPERM', 'EROFS')) return false

@@ -1,3 +1,4 @@
+import { RUN_DIRECTORY } from '../files.ts'
 import { Missing, runToSuccess, type System, type Tool } from '../system.ts'
 
 const fromCliUtils = (name: string): Tool => ({ name, package: 'pacemaker-cli-utils' })
@@ -25,14 +26,11 @@ async function look(system: System, tool: Tool, args: readonly string[]): Promis
 /** Several changes may be tried at the same time. */
 let copies = 0
 
-/** Where copies of the CIB lie that changes are tried on. */
-const SCRATCH = '/run/vhacs'
-
 /**
  * The CIB as it would be after a patch, which crm_verify has found valid. It is tried on a copy in that directory.
  * @throws ToolFailed with what crm_verify or cibadmin said.
  */
-export async function tryPatch(system: System, cib: string, patch: string, directory = SCRATCH): Promise<string> {
+export async function tryPatch(system: System, cib: string, patch: string, directory = RUN_DIRECTORY): Promise<string> {
   copies += 1
   const copy = `${directory}/cib-${process.pid}-${copies}.xml`
   await system.makeDirectory(directory, { parents: true })

@@ -44,13 +44,13 @@ teardown_file() {
 NODE
     assert_line --regexp '^one-way 0'
     assert_line --regexp '^one-way-stop 0'
-    assert_line --regexp '^wrong 1 .* does not let iqn.2026-01.org.vhacs:node1 in: '
-    assert_line --regexp '^none 1 .* does not let iqn.2026-01.org.vhacs:node1 in: '
+    assert_line --regexp '^wrong 1 .* rejected the initiator iqn.2026-01.org.vhacs:node1: '
+    assert_line --regexp '^none 1 .* rejected the initiator iqn.2026-01.org.vhacs:node1: '
     assert_line --regexp '^mutual 0'
     assert_line --regexp '^mutual-stop 0'
     assert_line --regexp '^file 0 .*DEBUG'
     assert_line --regexp '^file-stop 0'
-    assert_line --regexp '^mutual-wrong 1 .*did not prove itself'
+    assert_line --regexp '^mutual-wrong 1 .*failed mutual CHAP'
     assert_line 0
     assert_line 'records: 0'
     refute_output --partial 'secret-of'
@@ -214,7 +214,7 @@ NODE
         sessions
         uncut
 NODE
-    assert_line --regexp '^monitor 190 .*is being recovered; I/O waits'
+    assert_line --regexp '^monitor 190 .*is being recovered; I/O is paused'
     assert_line --regexp '^stop 0'
     assert_line 'io 1'
     assert_line 'sessions: 0'
@@ -293,9 +293,9 @@ NODE
         sessions
 NODE
     assert_line --regexp '^start 0'
-    assert_line --regexp '^stop 1 .*its disk sd[a-z]+ was taken from this node.*fence this node'
+    assert_line --regexp '^stop 1 .*its disk sd[a-z]+ was removed from this node.*fence this node'
     assert_output --partial 'No such file'
-    assert_line --regexp '^other 1 .*iscsid cannot be reached: see systemctl status iscsid.socket'
+    assert_line --regexp '^other 1 .*iscsid is unreachable: check systemctl status iscsid.socket'
     assert_line --regexp '^again 0'
     assert_line 'sessions: 0'
 }

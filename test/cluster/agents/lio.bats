@@ -75,7 +75,7 @@ echo "monitor $?"
 NODE
     assert_line 'start 0'
     assert_line 'monitor 0'
-    assert_output --partial 'DEBUG: letting'
+    assert_output --partial 'DEBUG: adding'
     refute_output --partial 'secret=1'
     refute_output --partial 'cret-2'
     run on 2 bash -s <<'NODE'
@@ -278,7 +278,7 @@ NODE
     assert_line --regexp 'ocf-exit-reason:.* is in use by lun_7 of iqn.2026-01.org.vhacs:lio-other tpgt_1$'
     assert_line 'then 0'
     for type in iblock fileio; do
-        assert_line "ocf-exit-reason:/dev/lio-path cannot be exported: it is exported already by LIO backstore ${type}_4711/theirs, which is not ours"
+        assert_line "ocf-exit-reason:/dev/lio-path cannot be exported: it is already exported by LIO backstore ${type}_4711/theirs, which does not belong to this resource"
         assert_line "$type 1"
         assert_line "$type stop 0"
     done
@@ -306,7 +306,7 @@ NODE
     assert_line --index 0 --regexp '^ocf-exit-reason:the backstore is not there, LUN 0 does not point at the backstore, '
     assert_equal "$(grep -E '^(monitor|start|stop) ' <<<"$output" | paste -sd,)" \
         'monitor 1,stop 0,monitor 7,start 1,start 0,monitor 0,stop 0,stop 0'
-    assert_line --regexp 'ocf-exit-reason:/dev/lio-path cannot be exported: it is exported already by LIO backstore iblock_[0-9]+/theirs, which is not ours'
+    assert_line --regexp 'ocf-exit-reason:/dev/lio-path cannot be exported: it is already exported by LIO backstore iblock_[0-9]+/theirs, which does not belong to this resource'
     assert_line --regexp '^/sys/kernel/config/target/core/iblock_[0-9]+/theirs$'
 }
 

@@ -111,7 +111,7 @@ until_monitor back 0
 dmesg | grep -E 'EXT|JBD|journal'
 grep /clouds/paths /proc/self/mounts
 NODE
-    assert_line --regexp '^both 190 .*away at 10\.77\.1\.2:3296; .*away at 10\.77\.3\.2:3296; I/O waits'
+    assert_line --regexp '^both 190 .*unreachable at 10\.77\.1\.2:3296; .*unreachable at 10\.77\.3\.2:3296; I/O is paused'
     assert_line --regexp '^later 190 '
     assert_line --partial 'No such file'
     assert_line written
@@ -130,7 +130,7 @@ join 10.77.1.2 10.77.3.2
 until_monitor back 0
 rm -f /run/paths-monitor
 NODE
-    assert_line --regexp '^limit 1 .*has been away for longer than 60 s'
+    assert_line --regexp '^limit 1 .*has been unreachable for more than 60 s'
     assert_line 'back 0'
 }
 

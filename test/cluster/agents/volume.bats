@@ -153,7 +153,7 @@ lasted() {
     step unchecked 1 'run_fsck=no'
     step checked 0
     step checked-monitor 0
-    step unrepaired 1 'exited with 4 .errors are left'
+    step unrepaired 1 'exited with 4 .errors remain'
 }
 
 @test "ext3-filesystem: stop ends all users of the mount, in chroot and other namespaces too, and nobody else" {
@@ -183,7 +183,7 @@ lasted() {
 @test "ext3-filesystem: stop names what the kernel itself uses" { step held 1 'swap file .*loop device'; }
 
 @test "ext3-filesystem: a container that cannot be made to let go is named, or ended if force_unmount=yes" {
-    step container-safe 1 'stays mounted there as long as sleep'
+    step container-safe 1 'stop sleep .*which keep it mounted there'
     step container-monitor 1 'still in use'
     step container-yes 0
     step container-alive 1
@@ -208,8 +208,8 @@ lasted() {
 }
 
 @test "ext3-filesystem: what the node itself has for its root is left alone" {
-    step system 7 'is what this node has mounted on /'
-    step system-start 1 'is mounted on / already'
+    step system 7 'own file system, mounted on /'
+    step system-start 1 'is already mounted on /'
     step system-stop 0
     step system-left 0
 }
@@ -218,7 +218,7 @@ lasted() {
     step stuck-start 1 'timed out: .*while mounting'
     step stuck-monitor 1 'mount .pid [0-9]+. of an earlier start'
     step stuck-probe 1 'mount .pid [0-9]+. of an earlier start'
-    step stuck-stop 1 'timed out: .*waiting for the end of mount'
+    step stuck-stop 1 'timed out: .*waiting for mount .pid [0-9]+. .*to exit'
     step stuck-stop-again 0
     step stuck-mounts 1
     step stuck-monitor-after 7
@@ -228,7 +228,7 @@ lasted() {
 
 @test "ext3-filesystem: level 10 is degraded while the disk is suspended; level 20 ends in time when writes hang, and leaves nothing" {
     step stuck-level-10 190 'is suspended, I/O to it waits'
-    step frozen-level-20 1 'writing and reading on /clouds/volume did not end within'
+    step frozen-level-20 1 'writing and reading on /clouds/volume did not finish within'
     lasted frozen-level-20 9
     step stuck-level-again 0
     step stuck-level-leaves 0 'lost.found $'

@@ -7,11 +7,14 @@ import { type FakeMount, mounts } from '../proc/mounts.ts'
 import type { FakeSystem, FakeTool } from '../system.ts'
 import { fakeSystem } from '../system.ts'
 import { directory, link } from '../tree.ts'
+import { actionsOf } from './actions.ts'
 
-export const parameters = { device: '/dev/sda', directory: '/mnt/c0' }
+export const parameters = { device: '/dev/sda', directory: '/mnt/c0' } as const
+
+export const { start, stop, monitor, probe, validate } = actionsOf(ext3Filesystem, parameters)
 
 /** A node with an ext3 on sda, and another disk. */
-export function node() {
+export function stopped() {
   const system = fakeSystem()
   const table = mounts(system)
   const superblock = addFilesystem(system, '/dev/sda', '8:0')
@@ -20,16 +23,17 @@ export function node() {
 }
 
 /** The mount point is a link to /srv/c0. */
-export function nodeWithLink() {
-  const made = node()
+export function stoppedWithLink() {
+  const made = stopped()
   made.system.put('/srv/c0', directory())
   made.system.put('/mnt/c0', link('/srv/c0'))
   return made
 }
 
-export async function mounted() {
-  const made = node()
-  await call(ext3Filesystem, 'start', { system: made.system, parameters })
+/** A node that has it mounted. */
+export async function started() {
+  const made = stopped()
+  await start(made.system)
   made.system.commands.length = 0
   made.system.changes.length = 0
   return made

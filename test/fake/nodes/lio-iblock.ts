@@ -1,9 +1,9 @@
 import { lioIblock } from '../../../agents/lio-iblock/index.ts'
 import { backstoreOf } from '../../../system/lio/paths.ts'
 import { addBlockDevice } from '../block/block.ts'
-import { call } from '../call.ts'
 import { lio } from '../lio/lio.ts'
 import { fakeSystem } from '../system.ts'
+import { actionsOf } from './actions.ts'
 
 /* One export, and a node that can have it. */
 
@@ -22,17 +22,20 @@ export const STORE = `${TARGET}/core/${HBA}/${NAME}`
 /** What is below target/core when there is no backstore. */
 export const NO_BACKSTORE = ['alua']
 
-export function node() {
+export const { start, stop, monitor, probe, validate } = actionsOf(lioIblock, parameters)
+
+/** A node that can have the export. */
+export function stopped() {
   const system = fakeSystem({ '/proc/self/mountinfo': '' })
   const kernel = lio(system)
   addBlockDevice(system, '/dev/drbd0', '147:0')
   return { system, kernel }
 }
 
-/** A node on which the export runs. */
-export async function running(more: Readonly<Record<string, string>> = {}) {
-  const made = node()
-  await call(lioIblock, 'start', { system: made.system, parameters: { ...parameters, ...more } })
+/** A node that has the export, with these parameters besides. */
+export async function started(more: Readonly<Record<string, string>> = {}) {
+  const made = stopped()
+  await start(made.system, more)
   made.system.changes.length = 0
   made.system.commands.length = 0
   return made
@@ -40,7 +43,7 @@ export async function running(more: Readonly<Record<string, string>> = {}) {
 
 /** What targetcli makes of a device: a backstore in an HBA of its own counting, and a target that exports it. */
 export async function targetcli(
-  { system }: ReturnType<typeof node>,
+  { system }: ReturnType<typeof stopped>,
   { iqn = 'iqn.2003-01.org.linux-iscsi:other', device = '/dev/drbd0', type = 'iblock', tpgt = 1 } = {},
 ): Promise<void> {
   const store = `${TARGET}/core/${type}_0/theirs`

@@ -66,7 +66,7 @@ describe('secrets', () => {
     expect(fault.message).not.toContain(secret)
     const inFile = faultOf(() => readChap(nodeWith(secret), parsed(fromFile)))
     expect(inFile.code).toBe(exit.invalidHere)
-    expect(inFile.message).toContain('/etc/vhacs/secret is not as it should be: a secret of 12 to 255')
+    expect(inFile.message).toContain('/etc/vhacs/secret is invalid: a secret of 12 to 255')
     expect(inFile.message).not.toContain(secret)
   })
 })
@@ -79,7 +79,7 @@ describe('parameters that contradict each other are refused (OCF_ERR_CONFIGURED)
     [
       'a secret twice',
       { chap_user: 'alice', chap_secret: SECRET, chap_secret_file: '/etc/s' },
-      'chap_secret and chap_secret_file exclude each other',
+      'chap_secret and chap_secret_file are mutually exclusive',
     ],
     [
       'a mutual name alone',
@@ -143,12 +143,12 @@ describe('what is read at start', () => {
     ]
     expect(faults.map(({ code }) => code)).toEqual(faults.map(() => exit.invalidHere))
     expect(faults.map(({ message }) => message)).toEqual([
-      "the secret's file /etc/vhacs/secret does not exist on this node",
-      '/etc/vhacs/secret, which should hold a secret, is no regular file',
-      "the secret's file /etc/vhacs/secret does not belong to root: chown root it",
-      "the secret's file /etc/vhacs/secret can be reached by others than its owner: chmod 600 it",
-      "the secret's file /etc/vhacs/secret can be reached by others than its owner: chmod 600 it",
-      "the secret's file /etc/vhacs/secret is not as it should be: it reads lrm://, which means nothing in a file",
+      'the secret file /etc/vhacs/secret does not exist on this node',
+      'the secret file /etc/vhacs/secret is not a regular file',
+      'the secret file /etc/vhacs/secret is not owned by root: run chown root /etc/vhacs/secret',
+      'the secret file /etc/vhacs/secret is accessible to other users: run chmod 600 /etc/vhacs/secret',
+      'the secret file /etc/vhacs/secret is accessible to other users: run chmod 600 /etc/vhacs/secret',
+      'the secret file /etc/vhacs/secret is invalid: it contains lrm://, which has no meaning in a file',
     ])
   })
 })

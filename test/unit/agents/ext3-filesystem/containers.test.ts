@@ -1,15 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { ext3Filesystem } from '../../../../agents/ext3-filesystem/index.ts'
 import { exit } from '../../../../ocf/exit.ts'
-import { call } from '../../../fake/call.ts'
-import { mounted, other, parameters } from '../../../fake/nodes/ext3-filesystem.ts'
+import { other, started, stop } from '../../../fake/nodes/ext3-filesystem.ts'
 import { type FakeMount, showLife } from '../../../fake/proc/mounts.ts'
 import { addNamespace, addProcess, endProcess } from '../../../fake/proc/processes.ts'
 import type { FakeSystem } from '../../../fake/system.ts'
 import { errno } from '../../../fake/tree.ts'
-
-const stop = (system: FakeSystem, force_unmount = 'yes') =>
-  call(ext3Filesystem, 'stop', { system, parameters: { ...parameters, force_unmount } })
 
 const umounts = (system: FakeSystem) => system.commands.filter(([tool]) => tool === 'umount').map(([, ...args]) => args)
 const CONTAINER = 'mnt:[4026532999]'
@@ -18,7 +13,7 @@ const tmpfs: FakeMount = { ...other, device: '0:42', source: 'tmpfs', mountPoint
 
 /** A container with these mounts in a namespace of its own, which ends with the process that is given `leave`. */
 async function container(...mounts: readonly FakeMount[]) {
-  const { system } = await mounted()
+  const { system } = await started()
   const theirs = addNamespace(system, CONTAINER)
   theirs.splice(0, theirs.length, ...mounts)
   showLife(system, '8:0')
@@ -38,7 +33,7 @@ describe('stop of a file system that is the root of a container', () => {
   ])('ends those who live there, and never unmounts / there (force_unmount=%s)', async force => {
     const { system, leave } = await container(root)
     addProcess(system, { pid: 61, name: 'init', namespace: CONTAINER, ended: leave })
-    expect((await stop(system, force)).code).toBe(exit.success)
+    expect((await stop(system, { force_unmount: force })).code).toBe(exit.success)
     expect(umounts(system)).toEqual([['--', '/mnt/c0']])
     expect(system.signals).toEqual(['SIGTERM 61'])
   })
@@ -55,7 +50,7 @@ describe('stop of a file system that is the root of a container', () => {
   test('names them and waits, if nobody is to be ended', async () => {
     const { system } = await container(root)
     addProcess(system, { pid: 61, name: 'init', namespace: CONTAINER })
-    expect((await stop(system, 'no')).reasons).toEqual([
+    expect((await stop(system, { force_unmount: 'no' })).reasons).toEqual([
       expect.stringMatching(
         /while unmounting \/ in the mount namespace of init \(pid 61\), in use by init \(pid 61, cwd\)$/,
       ),
@@ -68,9 +63,9 @@ describe('stop of a file system that is the root of a container', () => {
     const visitor = { pid: 61, name: 'visitor', namespace: CONTAINER, isBeneath: true, ended: leave }
     addProcess(system, visitor)
     system.mountId = () => 1
-    expect((await stop(system, 'safe')).reasons).toEqual([
+    expect((await stop(system, { force_unmount: 'safe' })).reasons).toEqual([
       '/dev/sda is / in the mount namespace of visitor (pid 61); ' +
-        'it stays mounted there as long as visitor (pid 61, its mount namespace) live',
+        'stop visitor (pid 61, its mount namespace), which keep it mounted there, or set force_unmount=yes',
     ])
     expect(system.signals).toEqual([])
     expect((await stop(system)).code).toBe(exit.success)
@@ -90,7 +85,7 @@ describe('stop of a file system that is the root of a container', () => {
 })
 
 test('who sees no mounts (chroot), and has bound a socket to a path that reads like one of ours, is left alone', async () => {
-  const { system, table } = await mounted()
+  const { system, table } = await started()
   for (const entry of table) if (entry.mountPoint === '/mnt/c0') entry.isHeld = true
   addProcess(system, { pid: 61, name: 'jailed', root: '/srv/jail', namespace: CONTAINER, files: ['socket:[7777]'] })
   system.put('/proc/61/mountinfo', '')
@@ -156,7 +151,7 @@ test('a stop names the overlay that keeps a layer of the file system in use, whe
   system.put('/proc/fs/jbd2/sda-8/info', '')
   expect((await stop(system)).reasons).toEqual([
     expect.stringMatching(
-      /still in use: it has a layer of the overlay mounted on \/merged in the mount namespace of container \(pid 61\)$/,
+      /still in use: it holds a layer of the overlay mounted on \/merged in the mount namespace of container \(pid 61\)$/,
     ),
   ])
   expect(system.signals).toEqual([])

@@ -1,15 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { ext3Filesystem } from '../../../../agents/ext3-filesystem/index.ts'
 import { exit } from '../../../../ocf/exit.ts'
-import { call } from '../../../fake/call.ts'
-import { block, callAndWait, hangs, node, parameters } from '../../../fake/nodes/ext3-filesystem.ts'
+import { block, callAndWait, hangs, probe, start, stop, stopped } from '../../../fake/nodes/ext3-filesystem.ts'
 import { AGENT_PID, addProcess, endProcess } from '../../../fake/proc/processes.ts'
 
 /* A mount(8) or e2fsck(8) that a start has left behind, hanging in the kernel: no signal ends it before the disk answers. */
 
 /** A start whose time is up while the tool hangs. */
 async function startHanging(name: 'mount' | 'e2fsck') {
-  const made = node()
+  const made = stopped()
   const { system } = made
   const tool = { pid: 77, name, parent: AGENT_PID, endsBy: [] }
   const works = system.tools.get(name)
@@ -34,9 +32,9 @@ async function startHanging(name: 'mount' | 'e2fsck') {
 describe.each(['mount', 'e2fsck'] as const)('%s', name => {
   test('that hangs is neither stopped nor running (OCF_ERR_GENERIC)', async () => {
     const { system } = await startHanging(name)
-    expect(await call(ext3Filesystem, 'monitor', { system, parameters })).toMatchObject({
+    expect(await probe(system)).toMatchObject({
       code: exit.genericError,
-      reasons: [`${name} (pid 77) of an earlier start, which hangs in the kernel, is at work on /dev/sda`],
+      reasons: [`${name} (pid 77) of an earlier start, blocked in the kernel, is still working on /dev/sda`],
     })
   })
 
@@ -46,7 +44,7 @@ describe.each(['mount', 'e2fsck'] as const)('%s', name => {
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(
-        `^stop timed out: .*while waiting for the end of ${name} \\(pid 77\\).*: disk sda is blocked`,
+        `^stop timed out: .*while waiting for ${name} \\(pid 77\\) .* to exit: disk sda is blocked`,
       ),
     ])
     expect(system.signals).toEqual(['SIGKILL 77'])
@@ -55,16 +53,16 @@ describe.each(['mount', 'e2fsck'] as const)('%s', name => {
   test('is waited for by a stop, and leaves nothing mounted and no note', async () => {
     const { system, table, answer } = await startHanging(name)
     setTimeout(answer, 5000)
-    expect((await call(ext3Filesystem, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
     expect(table.map(({ mountPoint }) => mountPoint)).toEqual(['/'])
     expect(system.list('/run/vhacs')).toEqual([])
-    expect((await call(ext3Filesystem, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
+    expect((await probe(system)).code).toBe(exit.notRunning)
   })
 
   test('is waited for by the next start, which works then', async () => {
     const { system, table, answer } = await startHanging(name)
     setTimeout(answer, 5000)
-    expect((await call(ext3Filesystem, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await start(system)).code).toBe(exit.success)
     expect(table.map(({ mountPoint }) => mountPoint)).toEqual(['/', '/mnt/c0'])
     expect(system.signals).toEqual(['SIGKILL 77'])
   })
@@ -72,15 +70,15 @@ describe.each(['mount', 'e2fsck'] as const)('%s', name => {
   test('of that number that is another process by now is none of it', async () => {
     const { system } = await startHanging(name)
     addProcess(system, { pid: 77, name, startTime: '9999' })
-    expect((await call(ext3Filesystem, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
-    expect((await call(ext3Filesystem, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect((await probe(system)).code).toBe(exit.notRunning)
+    expect((await stop(system)).code).toBe(exit.success)
     expect(system.signals).toEqual([])
   })
 })
 
 test('a mount that does not hang leaves no note', async () => {
-  const { system } = node()
+  const { system } = stopped()
   addProcess(system, { pid: 41, name: 'bystander' })
-  expect((await call(ext3Filesystem, 'start', { system, parameters })).code).toBe(exit.success)
+  expect((await start(system)).code).toBe(exit.success)
   expect(system.changes.filter(change => change.includes('/run/vhacs'))).toEqual([])
 })

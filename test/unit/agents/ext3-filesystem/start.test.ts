@@ -1,29 +1,27 @@
 import { describe, expect, test } from 'vitest'
-import { ext3Filesystem } from '../../../../agents/ext3-filesystem/index.ts'
 import { exit } from '../../../../ocf/exit.ts'
 import { addBlockDevice, removeBlockDevice } from '../../../fake/block/block.ts'
 import { addFilesystem, EXT2, EXT4 } from '../../../fake/block/filesystem.ts'
-import { call } from '../../../fake/call.ts'
 import {
   block,
   callAndWait,
   hangs,
-  node,
-  nodeWithLink,
   other,
-  parameters,
+  probe,
+  start,
+  stop,
+  stopped,
+  stoppedWithLink,
+  validate,
 } from '../../../fake/nodes/ext3-filesystem.ts'
 import type { FakeSystem } from '../../../fake/system.ts'
 import { directory, link } from '../../../fake/tree.ts'
-
-const start = (system: FakeSystem, more: Readonly<Record<string, string>> = {}) =>
-  call(ext3Filesystem, 'start', { system, parameters: { ...parameters, ...more } })
 
 const toolsRun = (system: FakeSystem) => system.commands.map(([tool]) => tool)
 
 describe('mounting', () => {
   test('makes the directory and mounts ext3, read-only after an error', async () => {
-    const { system } = node()
+    const { system } = stopped()
     expect((await start(system)).code).toBe(exit.success)
     expect(system.stat('/mnt/c0').kind).toBe('directory')
     expect(system.commands).toEqual([['mount', '-t', 'ext3', '-o', 'errors=remount-ro', '--', '/dev/sda', '/mnt/c0']])
@@ -33,32 +31,32 @@ describe('mounting', () => {
     ['noatime,data=journal', 'noatime,data=journal,errors=remount-ro'],
     ['errors=panic,noatime', 'errors=panic,noatime'],
   ])('with options %s mounts with %s', async (options, given) => {
-    const { system } = node()
+    const { system } = stopped()
     await start(system, { options })
     expect(system.commands[0]?.[4]).toBe(given)
   })
 
   test('does not mount over another file system', async () => {
-    const { system, table } = node()
+    const { system, table } = stopped()
     table.push(other)
     const { code, reasons } = await start(system)
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual(['/mnt/c0 has /dev/sdb mounted on it: unmount that first'])
+    expect(reasons).toEqual(['/dev/sdb is mounted on /mnt/c0: unmount it first'])
     expect(system.commands).toEqual([])
   })
 
   test('clears a mount of the device elsewhere away first: the same file system is not used twice', async () => {
-    const { system, table } = node()
+    const { system, table } = stopped()
     table.push({ ...other, device: '8:0', source: '/dev/sda', mountPoint: '/srv' })
     expect((await start(system)).code).toBe(exit.success)
     expect(table.map(({ mountPoint }) => mountPoint)).toEqual(['/', '/mnt/c0'])
   })
 
   test('mounts where a link leads, and finds it there', async () => {
-    const { system, table } = nodeWithLink()
+    const { system, table } = stoppedWithLink()
     expect((await start(system)).code).toBe(exit.success)
     expect(table.at(-1)).toMatchObject({ device: '8:0', mountPoint: '/srv/c0' })
-    expect((await call(ext3Filesystem, 'monitor', { system, parameters })).code).toBe(exit.success)
+    expect((await probe(system)).code).toBe(exit.success)
   })
 
   test.each([
@@ -71,7 +69,7 @@ describe('mounting', () => {
     [64, 'some mounts succeeded'],
     [33, 'incorrect invocation or permissions, mount failure'],
   ])('names exit status %d of mount and gives its words', async (status, meaning) => {
-    const { system } = node()
+    const { system } = stopped()
     system.tools.set('mount', () => ({ status, stderr: 'mount: /mnt/c0: wrong fs type, bad superblock.\n' }))
     const { code, reasons } = await start(system)
     expect(code).toBe(exit.genericError)
@@ -81,7 +79,7 @@ describe('mounting', () => {
   })
 
   test('that succeeded is a success, whatever mount says about its own files', async () => {
-    const { system } = node()
+    const { system } = stopped()
     const mount = system.tools.get('mount')
     system.tools.set('mount', async (args, options) => {
       await mount?.(args, options)
@@ -89,11 +87,11 @@ describe('mounting', () => {
     })
     const { code, stderr } = await start(system)
     expect(code).toBe(exit.success)
-    expect(stderr).toContain('it is mounted, although mount')
+    expect(stderr).toContain('/dev/sda is mounted, although mount')
   })
 
   test('is not believed when mount says 0 and nothing is mounted', async () => {
-    const { system } = node()
+    const { system } = stopped()
     system.tools.set('mount', () => ({ status: 0, stdout: 'rubbish\0' }))
     const { code, reasons } = await start(system)
     expect(code).toBe(exit.genericError)
@@ -101,7 +99,7 @@ describe('mounting', () => {
   })
 
   test('without mount says which package is missing (OCF_ERR_INSTALLED)', async () => {
-    const { system } = node()
+    const { system } = stopped()
     system.tools.delete('mount')
     expect(await start(system)).toMatchObject({
       code: exit.notInstalled,
@@ -110,7 +108,7 @@ describe('mounting', () => {
   })
 
   test('that hangs ends at the deadline, with what the disk waits for', async () => {
-    const { system } = node()
+    const { system } = stopped()
     system.tools.set('mount', hangs)
     block(system)
     const { code, reasons } = await callAndWait('start', system)
@@ -124,7 +122,7 @@ describe('mounting', () => {
 
 describe('the directory', () => {
   test('is not made when that is not wanted (OCF_ERR_ARGS)', async () => {
-    const { system } = node()
+    const { system } = stopped()
     expect(await start(system, { create_directory: 'no' })).toMatchObject({
       code: exit.invalidHere,
       reasons: ['the mount point /mnt/c0 does not exist (create_directory is off)'],
@@ -135,7 +133,7 @@ describe('the directory', () => {
   })
 
   test('must be one (OCF_ERR_ARGS)', async () => {
-    const { system } = node()
+    const { system } = stopped()
     system.put('/mnt/c0', 'a file')
     expect(await start(system)).toMatchObject({ code: exit.invalidHere, reasons: ['/mnt/c0 is not a directory'] })
   })
@@ -143,7 +141,7 @@ describe('the directory', () => {
 
 describe('the device', () => {
   test('that does not come is given up after ten seconds', async () => {
-    const { system } = node()
+    const { system } = stopped()
     removeBlockDevice(system, '/dev/sda', '8:0')
     const begun = system.now()
     const { reasons } = await start(system)
@@ -152,26 +150,26 @@ describe('the device', () => {
   })
 
   test('may come a moment later, as the link of udev', async () => {
-    const { system } = node()
+    const { system } = stopped()
     removeBlockDevice(system, '/dev/sda', '8:0')
     setTimeout(() => addFilesystem(system, '/dev/sda', '8:0'), 2000)
     expect((await start(system)).code).toBe(exit.success)
   })
 
   test('that is no block device is refused (OCF_ERR_ARGS)', async () => {
-    const { system } = node()
+    const { system } = stopped()
     system.put('/dev/sda', 'a file')
     expect((await start(system)).code).toBe(exit.invalidHere)
   })
 
   test('that is a link to itself does not exist', async () => {
-    const { system } = node()
+    const { system } = stopped()
     system.put('/dev/sda', link('/dev/sda'))
     expect(await start(system)).toMatchObject({
       code: exit.genericError,
       reasons: ['/dev/sda does not exist on this node'],
     })
-    expect((await call(ext3Filesystem, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
   })
 
   test.each([
@@ -180,7 +178,7 @@ describe('the device', () => {
       EXT4,
       'has an ext4 file system, which cannot be mounted as ext3 (extent, 64bit, flex_bg, huge_file, dir_nlink, extra_isize, metadata_csum)',
     ],
-    ['an ext2', EXT2, 'has an ext2 file system: it has no journal (tune2fs -j /dev/sda makes one)'],
+    ['an ext2', EXT2, 'has an ext2 file system, which has no journal: run tune2fs -j /dev/sda to add one'],
     ['an unknown flag', { ...EXT4, incompatible: 0x4000_0002, readOnlyCompatible: 3 }, '(unknown feature 0x40000000)'],
     [
       'too big an',
@@ -188,7 +186,7 @@ describe('the device', () => {
       '/dev/sda has 8388608 bytes, but the file system on it 8389632',
     ],
   ])('with %s file system is not mounted (OCF_ERR_ARGS)', async (_, content, words) => {
-    const { system, superblock } = node()
+    const { system, superblock } = stopped()
     Object.assign(superblock, content)
     const { code, reasons } = await start(system)
     expect(code).toBe(exit.invalidHere)
@@ -197,11 +195,11 @@ describe('the device', () => {
   })
 
   test('without a size is not mounted, and may be there next time (OCF_ERR_GENERIC)', async () => {
-    const { system } = node()
+    const { system } = stopped()
     addBlockDevice(system, '/dev/sda', '8:0', () => new Uint8Array())
     expect(await start(system)).toMatchObject({
       code: exit.genericError,
-      reasons: ['/dev/sda has no size: its disk is gone, or was never there'],
+      reasons: ['/dev/sda has no size: its disk is gone or never appeared'],
     })
     expect(system.commands).toEqual([])
   })
@@ -210,21 +208,21 @@ describe('the device', () => {
     [0, 'XFSB', 'an XFS file system'],
     [512, 'LABELONE', 'an LVM physical volume'],
     [4086, 'SWAPSPACE2', 'swap space'],
-    [100, 'text', 'no ext3 file system, nor anything else that is known'],
-    [0, '\0', 'nothing but zeros: no file system was made on it'],
+    [100, 'text', 'unknown content'],
+    [0, '\0', 'nothing but zeros: create a file system on it'],
   ])('with other content (at %d: %j) is not mounted (OCF_ERR_ARGS)', async (offset, text, words) => {
-    const { system } = node()
+    const { system } = stopped()
     addBlockDevice(system, '/dev/sda', '8:0', () => Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]))
     expect(await start(system)).toMatchObject({
       code: exit.invalidHere,
-      reasons: [`/dev/sda does not have an ext3 file system, but ${words}`],
+      reasons: [`/dev/sda does not have an ext3 file system: it has ${words}`],
     })
   })
 })
 
 describe('a file system', () => {
   test('that was not unmounted is mounted without a check: mounting replays its journal', async () => {
-    const { system, superblock } = node()
+    const { system, superblock } = stopped()
     superblock.incompatible |= 0x4
     expect((await start(system)).code).toBe(exit.success)
     expect(toolsRun(system)).toEqual(['mount'])
@@ -235,8 +233,8 @@ describe('a file system', () => {
     { state: 2 },
     { state: 0 },
     { errors: 1 },
-  ])('in which the kernel has met errors (%j) is checked before it is mounted', async said => {
-    const { system, superblock } = node()
+  ])('in which the kernel found errors (%j) is checked before it is mounted', async said => {
+    const { system, superblock } = stopped()
     Object.assign(superblock, said)
     expect((await start(system)).code).toBe(exit.success)
     expect(system.commands[0]).toEqual(['e2fsck', '-p', '-f', '--', '/dev/sda'])
@@ -244,42 +242,40 @@ describe('a file system', () => {
   })
 
   test('that e2fsck has repaired is mounted, which is said', async () => {
-    const { system, superblock } = node()
+    const { system, superblock } = stopped()
     superblock.state = 3
     const { code, stderr } = await start(system)
     expect(code).toBe(exit.success)
-    expect(stderr).toContain('WARNING: e2fsck has corrected errors of the file system on /dev/sda')
+    expect(stderr).toContain('WARNING: e2fsck corrected errors in the file system on /dev/sda')
   })
 
   test('is checked at every start if that is wanted', async () => {
-    const { system } = node()
+    const { system } = stopped()
     expect((await start(system, { run_fsck: 'force' })).code).toBe(exit.success)
     expect(system.commands[0]).toEqual(['e2fsck', '-p', '-f', '--', '/dev/sda'])
   })
 
   test('with errors is not mounted if no check is wanted', async () => {
-    const { system, superblock } = node()
+    const { system, superblock } = stopped()
     superblock.state = 3
     const { code, reasons } = await start(system, { run_fsck: 'no' })
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual([
-      'the file system on /dev/sda has errors, and run_fsck=no: check it by hand (e2fsck -f /dev/sda)',
-    ])
+    expect(reasons).toEqual(['the file system on /dev/sda has errors, and run_fsck=no: run e2fsck -f /dev/sda'])
     expect(system.commands).toEqual([])
     superblock.state = 1
     expect((await start(system, { run_fsck: 'no' })).code).toBe(exit.success)
   })
 
   test.each([
-    [2, 'errors were corrected, and it was in use meanwhile: the node should be rebooted'],
-    [4, 'errors are left: run e2fsck by hand'],
+    [2, 'errors were corrected while the file system was in use: reboot the node'],
+    [4, 'errors remain: run e2fsck by hand'],
     [8, 'operational error'],
     [16, 'usage error'],
     [32, 'cancelled'],
     [128, 'shared library error'],
-    [5, 'errors were corrected, errors are left: run e2fsck by hand'],
+    [5, 'errors were corrected, errors remain: run e2fsck by hand'],
   ])('is not mounted when e2fsck ends with %d', async (status, meaning) => {
-    const { system } = node()
+    const { system } = stopped()
     system.tools.set('e2fsck', () => ({ status, stdout: '/dev/sda: UNEXPECTED INCONSISTENCY\n' }))
     const { code, reasons } = await start(system, { run_fsck: 'force' })
     expect(code).toBe(exit.genericError)
@@ -290,18 +286,18 @@ describe('a file system', () => {
   })
 
   test('is not mounted when e2fsck was killed, hangs, or is missing', async () => {
-    const killed = node()
+    const killed = stopped()
     killed.system.tools.set('e2fsck', () => ({ status: undefined }))
     expect((await start(killed.system, { run_fsck: 'force' })).reasons).toEqual([
       'e2fsck -p -f -- /dev/sda was ended by a signal',
     ])
-    const hung = node()
+    const hung = stopped()
     hung.superblock.state = 3
     hung.system.tools.set('e2fsck', hangs)
     expect((await callAndWait('start', hung.system)).reasons).toEqual([
       'start timed out: not finished after 59.5 s, while checking the file system on /dev/sda with e2fsck',
     ])
-    const without = node()
+    const without = stopped()
     without.superblock.state = 3
     without.system.tools.delete('e2fsck')
     expect(await start(without.system)).toMatchObject({
@@ -312,7 +308,7 @@ describe('a file system', () => {
   })
 
   test('that cannot be read fails in the words of the kernel', async () => {
-    const { system } = node()
+    const { system } = stopped()
     system.readBytes = async () => {
       throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' })
     }
@@ -322,7 +318,7 @@ describe('a file system', () => {
   })
 
   test('whose disk does not answer is given up at the deadline', async () => {
-    const { system } = node()
+    const { system } = stopped()
     system.readBytes = () => new Promise(() => {})
     expect((await callAndWait('start', system)).reasons).toEqual([
       'start timed out: not finished after 59.5 s, while reading the superblock of /dev/sda',
@@ -331,15 +327,8 @@ describe('a file system', () => {
 })
 
 describe('validate-all at level 10', () => {
-  const validate = (system: FakeSystem, more = {}) =>
-    call(ext3Filesystem, 'validate-all', {
-      system,
-      parameters: { ...parameters, ...more },
-      environment: { OCF_CHECK_LEVEL: '10' },
-    })
-
   test('accepts a device that is not there yet', async () => {
-    const { system } = node()
+    const { system } = stopped()
     removeBlockDevice(system, '/dev/sda', '8:0')
     expect((await validate(system)).code).toBe(exit.success)
     expect(system.changes).toEqual([])
@@ -350,7 +339,7 @@ describe('validate-all at level 10', () => {
     ['a file for a directory', '/mnt/c0', {}],
     ['a missing directory that shall not be made', '/mnt/c1', { create_directory: 'no' }],
   ])('refuses %s (OCF_ERR_ARGS)', async (_, path, more) => {
-    const { system } = node()
+    const { system } = stopped()
     system.put(path, 'a file')
     expect((await validate(system, more)).code).toBe(exit.invalidHere)
   })

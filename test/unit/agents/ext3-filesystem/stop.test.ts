@@ -1,26 +1,25 @@
 import { describe, expect, test } from 'vitest'
-import { ext3Filesystem } from '../../../../agents/ext3-filesystem/index.ts'
 import { exit } from '../../../../ocf/exit.ts'
 import { answer } from '../../../fake/answer.ts'
 import { removeBlockDevice } from '../../../fake/block/block.ts'
-import { call, recurring } from '../../../fake/call.ts'
+import { recurring } from '../../../fake/call.ts'
 import {
   block,
   callAndWait,
   hangs,
-  mounted,
-  node,
-  nodeWithLink,
+  monitor,
   other,
-  parameters,
+  probe,
+  start,
+  started,
+  stop,
+  stopped,
+  stoppedWithLink,
 } from '../../../fake/nodes/ext3-filesystem.ts'
 import { type FakeMount, mountInfoText, showLife } from '../../../fake/proc/mounts.ts'
 import { AGENT_PID, addNamespace, addProcess, endProcess } from '../../../fake/proc/processes.ts'
 import type { FakeSystem } from '../../../fake/system.ts'
 import { errno } from '../../../fake/tree.ts'
-
-const stop = (system: FakeSystem, more: Readonly<Record<string, string>> = {}) =>
-  call(ext3Filesystem, 'stop', { system, parameters: { ...parameters, ...more } })
 
 const pointsOf = (table: readonly FakeMount[]) => table.map(({ mountPoint }) => mountPoint)
 const umounts = (system: FakeSystem) => system.commands.filter(([tool]) => tool === 'umount').map(([, ...args]) => args)
@@ -34,7 +33,7 @@ function hold(table: FakeMount[], isHeld = true): void {
 
 describe('stop', () => {
   test('unmounts first, and asks nobody to end when that works', async () => {
-    const { system } = await mounted()
+    const { system } = await started()
     addProcess(system, { pid: 41, name: 'bystander', cwd: '/srv' })
     expect((await stop(system)).code).toBe(exit.success)
     expect(system.commands).toEqual([['umount', '--', '/mnt/c0']])
@@ -42,7 +41,7 @@ describe('stop', () => {
   })
 
   test('leaves another file system on the directory alone', async () => {
-    const { system, table } = node()
+    const { system, table } = stopped()
     table.push(other)
     expect((await stop(system)).code).toBe(exit.success)
     expect(system.commands).toEqual([])
@@ -54,40 +53,38 @@ describe('stop', () => {
     '/usr',
     '/var',
   ])('touches nothing when the device is what the node has mounted on %s', async mountPoint => {
-    const { system, table } = node()
+    const { system, table } = stopped()
     const essential = { ...other, device: '8:0', source: '/dev/sda', mountPoint }
     table.push(essential, { ...other, mountPoint: `${mountPoint === '/' ? '' : mountPoint}/below` })
     addProcess(system, { pid: 41, name: 'init', cwd: mountPoint })
-    const reasons = [`/dev/sda is what this node has mounted on ${mountPoint}`]
+    const reasons = [`/dev/sda holds this node's own file system, mounted on ${mountPoint}`]
     for (const environment of [{}, recurring])
-      expect(await call(ext3Filesystem, 'monitor', { system, parameters, environment })).toMatchObject({
+      expect(await probe(system, {}, environment)).toMatchObject({
         code: exit.notRunning,
         ...(environment === recurring && { reasons }),
       })
-    expect((await call(ext3Filesystem, 'start', { system, parameters })).reasons).toEqual([
-      `/dev/sda is mounted on ${mountPoint} already`,
-    ])
+    expect((await start(system)).reasons).toEqual([`/dev/sda is already mounted on ${mountPoint}: unmount it first`])
     expect(await stop(system)).toMatchObject({ code: exit.success, reasons: [] })
     expect(system.commands).toEqual([])
     expect(system.signals).toEqual([])
   })
 
   test('takes the file system from a directory of the node on which it is itself, or a part of it', async () => {
-    const { system, table } = await mounted()
+    const { system, table } = await started()
     table.push({ ...other, device: '8:0', source: '/dev/sda', mountPoint: '/etc', root: '/etc' })
-    expect(await call(ext3Filesystem, 'monitor', { system, parameters, environment: recurring })).toMatchObject({
+    expect(await monitor(system)).toMatchObject({
       code: exit.success,
     })
     expect((await stop(system)).code).toBe(exit.success)
     expect(pointsOf(table)).toEqual(['/'])
-    const onVar = { ...parameters, directory: '/var' }
-    expect((await call(ext3Filesystem, 'start', { system, parameters: onVar })).code).toBe(exit.success)
+    const onVar = { directory: '/var' }
+    expect((await start(system, onVar)).code).toBe(exit.success)
     expect((await stop(system, onVar)).code).toBe(exit.success)
     expect(pointsOf(table)).toEqual(['/'])
   })
 
   test('leaves another kind of file system alone while the device is gone', async () => {
-    const { system, table } = node()
+    const { system, table } = stopped()
     removeBlockDevice(system, '/dev/sda', '8:0')
     table.push(other)
     expect((await stop(system)).code).toBe(exit.success)
@@ -96,32 +93,34 @@ describe('stop', () => {
   })
 
   test('unmounts a file system whose device is gone', async () => {
-    const { system, table } = await mounted()
+    const { system, table } = await started()
     removeBlockDevice(system, '/dev/sda', '8:0')
     expect((await stop(system)).code).toBe(exit.success)
     expect(pointsOf(table)).toEqual(['/'])
   })
 
   test('unmounts a file system that was mounted twice, as often', async () => {
-    const { system, table } = await mounted()
+    const { system, table } = await started()
     table.push({ ...other, device: '8:0', source: '/dev/sda' })
     expect((await stop(system)).code).toBe(exit.success)
     expect(pointsOf(table)).toEqual(['/'])
   })
 
   test('unmounts bind mounts of it elsewhere, and what is mounted on it, which is said', async () => {
-    const { system, table } = await mounted()
+    const { system, table } = await started()
     table.push({ ...other, device: '8:0', source: '/dev/sda', root: '/part', mountPoint: '/srv' })
     table.push({ ...other, mountPoint: '/mnt/c0/below' }, { ...other, mountPoint: '/mnt/c0/below/deeper' })
     table.push({ ...other, mountPoint: '/mnt/c00' })
     const { code, stderr } = await stop(system)
     expect(code).toBe(exit.success)
     expect(pointsOf(table)).toEqual(['/', '/mnt/c00'])
-    expect(stderr).toContain('WARNING: unmounting /mnt/c0/below: /dev/sdb is mounted on what is to be unmounted')
+    expect(stderr).toContain(
+      'WARNING: unmounting /mnt/c0/below: /dev/sdb is mounted on the file system that is to be unmounted',
+    )
   })
 
   test('does not end before the kernel has let go of the file system', async () => {
-    const { system } = await mounted()
+    const { system } = await started()
     const umount = system.tools.get('umount')
     system.tools.set('umount', async (args, options) => {
       const result = await umount?.(args, options)
@@ -135,7 +134,7 @@ describe('stop', () => {
   })
 
   test('that was given up while umount hung is not taken for done by the next: it gives up too, and says why', async () => {
-    const { system, table } = await mounted()
+    const { system, table } = await started()
     system.tools.set('umount', () => {
       table.pop()
       return new Promise(() => {})
@@ -162,7 +161,7 @@ describe('stop', () => {
     [32, 'mount failure'],
     [64, 'some mounts succeeded'],
   ])('names exit status %d of umount and gives its words', async (status, meaning) => {
-    const { system } = await mounted()
+    const { system } = await started()
     system.tools.set('umount', () => ({ status, stderr: 'umount: /mnt/c0: must be superuser to unmount.\n' }))
     const { code, reasons } = await stop(system)
     expect(code).toBe(exit.genericError)
@@ -172,13 +171,13 @@ describe('stop', () => {
   })
 
   test('without umount says which package is missing (OCF_ERR_INSTALLED)', async () => {
-    const { system } = await mounted()
+    const { system } = await started()
     system.tools.delete('umount')
     expect((await stop(system)).code).toBe(exit.notInstalled)
   })
 
   test('does not believe an umount that says 0 while the mount is there', async () => {
-    const { system } = await mounted()
+    const { system } = await started()
     system.tools.set('umount', () => ({ status: 0, stdout: 'rubbish' }))
     const { code, reasons } = await stop(system)
     expect(code).toBe(exit.genericError)
@@ -188,7 +187,7 @@ describe('stop', () => {
   })
 
   test('takes a mount for busy that is still there after a second umount that says 0', async () => {
-    const { system } = await mounted()
+    const { system } = await started()
     addProcess(system, { pid: 51, name: 'shell', cwd: '/mnt/c0' })
     answer(system, 'umount', (args, options, usual) => (system.processes.has(51) ? 0 : usual(args, options)))
     expect((await stop(system)).code).toBe(exit.success)
@@ -197,7 +196,7 @@ describe('stop', () => {
   })
 
   test.each(['ENOTCONN', 'EACCES', 'ESTALE'])('succeeds when the mount point cannot be looked up (%s)', async code => {
-    const { system, table } = await mounted()
+    const { system, table } = await started()
     system.realPath = path => {
       throw errno(code, 'realpath', path)
     }
@@ -211,7 +210,7 @@ describe('stop', () => {
   })
 
   test('succeeds when somebody else has unmounted it meanwhile', async () => {
-    const { system, table } = await mounted()
+    const { system, table } = await started()
     addProcess(system, { pid: 51, name: 'in-the-directory-below', cwd: '/mnt/c0' })
     system.tools.set('umount', () => {
       table.pop()
@@ -225,7 +224,7 @@ describe('stop', () => {
 
 describe('stop of a busy mount', () => {
   test('asks its users, and only those, to end', async () => {
-    const { system } = await mounted()
+    const { system } = await started()
     addProcess(system, { pid: 41, name: 'in-root', cwd: '/' })
     addProcess(system, { pid: 42, name: 'near', cwd: '/mnt', files: ['/mnt/c00/file', '/mnt/c0-old'] })
     addProcess(system, { pid: 43, name: 'elsewhere', cwd: '/mnt/c0', namespace: OTHER_NAMESPACE })
@@ -239,7 +238,7 @@ describe('stop of a busy mount', () => {
   })
 
   test('leaves those alone who were in the directory before the mount, and lie beneath it', async () => {
-    const { system } = await mounted()
+    const { system } = await started()
     addProcess(system, { pid: 41, name: 'before', cwd: '/mnt/c0', isBeneath: true })
     addProcess(system, { pid: 51, name: 'shell', cwd: '/mnt/c0' })
     expect((await stop(system)).code).toBe(exit.success)
@@ -247,7 +246,7 @@ describe('stop of a busy mount', () => {
   })
 
   test('asks one to end that listens in another network namespace', async () => {
-    const { system, table } = await mounted()
+    const { system, table } = await started()
     hold(table)
     const listener = { pid: 51, name: 'listener', files: ['socket:[7777]'], network: 'net:[4026532777]' }
     addProcess(system, { ...listener, ended: () => hold(table, false) })
@@ -259,7 +258,7 @@ describe('stop of a busy mount', () => {
   })
 
   test('asks one to end whose first thread has ended before the others', async () => {
-    const { system } = await mounted()
+    const { system } = await started()
     addProcess(system, { pid: 41, name: 'idle', threads: ['/srv'], isHeadless: true })
     addProcess(system, { pid: 51, name: 'pool', threads: ['/mnt/c0/spool'], isHeadless: true })
     expect((await stop(system)).code).toBe(exit.success)
@@ -267,7 +266,7 @@ describe('stop of a busy mount', () => {
   })
 
   test('asks one to end that is so deep in it that the kernel does not tell where', async () => {
-    const { system } = await mounted()
+    const { system } = await started()
     addProcess(system, { pid: 41, name: 'elsewhere', cwd: '/srv/deep' })
     addProcess(system, { pid: 51, name: 'shell', cwd: '/mnt/c0/deep' })
     const { readLink } = system
@@ -283,7 +282,7 @@ describe('stop of a busy mount', () => {
     ['a mapped file', { maps: ['7f00-7f01 r--s 00000000 08:00 12                         /mnt/c0/map'] }],
     ['a thread with a directory of its own', { threads: ['/mnt/c0/spool'] }],
   ])('finds %s when nothing else is found', async (_, use) => {
-    const { system } = await mounted()
+    const { system } = await started()
     addProcess(system, { pid: 41, name: 'bystander', maps: ['7f00-7f01 r--s 00000000 08:10 12 /srv/map'] })
     addProcess(system, { pid: 51, name: 'user', ...use })
     expect((await stop(system)).code).toBe(exit.success)
@@ -291,7 +290,7 @@ describe('stop of a busy mount', () => {
   })
 
   test('never looks through a link of a process, which might hang, only at it', async () => {
-    const { system } = await mounted()
+    const { system } = await started()
     addProcess(system, { pid: 41, name: 'on-a-dead-server', cwd: '/net/dead', files: ['/net/dead/file'] })
     addProcess(system, { pid: 51, name: 'shell', cwd: '/mnt/c0' })
     const umount = system.tools.get('umount')
@@ -322,8 +321,8 @@ describe('stop of a busy mount', () => {
   })
 
   test('behind a link asks its users to end', async () => {
-    const { system, table } = nodeWithLink()
-    await call(ext3Filesystem, 'start', { system, parameters })
+    const { system, table } = stoppedWithLink()
+    await start(system)
     addProcess(system, { pid: 51, name: 'shell', cwd: '/srv/c0' })
     expect((await stop(system)).code).toBe(exit.success)
     expect(system.signals).toEqual(['SIGTERM 51'])
@@ -331,7 +330,7 @@ describe('stop of a busy mount', () => {
   })
 
   test('asks nobody to end who uses another file system that is mounted on it, and names them', async () => {
-    const { system, table } = await mounted()
+    const { system, table } = await started()
     table.push({ ...other, mountPoint: '/mnt/c0/below' })
     addProcess(system, { pid: 51, name: 'database', cwd: '/mnt/c0/below' })
     const { code, reasons } = await stop(system)
@@ -347,7 +346,7 @@ describe('stop of a busy mount', () => {
     'safe',
     'true',
   ])('ends those that do not want to after a time of grace (force_unmount=%s)', async force_unmount => {
-    const { system } = await mounted()
+    const { system } = await started()
     addProcess(system, { pid: 51, name: 'stubborn', cwd: '/mnt/c0', endsBy: ['SIGKILL'] })
     const begun = system.now()
     expect((await stop(system, { force_unmount })).code).toBe(exit.success)
@@ -360,7 +359,7 @@ describe('stop of a busy mount', () => {
     'no',
     'false',
   ])('ends nobody if that is not wanted, and waits for them (force_unmount=%s)', async force_unmount => {
-    const { system } = await mounted()
+    const { system } = await started()
     const backup = { pid: 51, name: 'backup', cwd: '/mnt/c0' }
     addProcess(system, backup)
     setTimeout(() => endProcess(system, backup), 20_000)
@@ -369,7 +368,7 @@ describe('stop of a busy mount', () => {
   })
 
   test('asks its users to end although the node has no process for umount', async () => {
-    const { system } = await mounted()
+    const { system } = await started()
     addProcess(system, { pid: 41, name: 'many', cwd: '/mnt/c0' })
     const { run } = system
     system.run = async (tool, args, options) =>
@@ -381,7 +380,7 @@ describe('stop of a busy mount', () => {
   })
 
   test('gives up before the timeout and names the users', async () => {
-    const { system } = await mounted()
+    const { system } = await started()
     addProcess(system, { pid: 51, name: 'in-d-state', cwd: '/mnt/c0', endsBy: [] })
     const { code, reasons } = await stop(system)
     expect(code).toBe(exit.genericError)
@@ -391,7 +390,7 @@ describe('stop of a busy mount', () => {
   })
 
   test('says that nothing is to be seen, and what the kernel itself uses', async () => {
-    const { system, table } = await mounted()
+    const { system, table } = await started()
     addProcess(system, { pid: 41, name: 'bystander' })
     hold(table)
     expect((await stop(system)).reasons).toEqual([expect.stringMatching(/in use by nothing that \/proc shows$/)])
@@ -408,7 +407,7 @@ describe('stop of a busy mount', () => {
   })
 
   test('signals no process that has got the number of a user since', async () => {
-    const { system } = await mounted()
+    const { system } = await started()
     addProcess(system, { pid: 51, name: 'user', cwd: '/mnt/c0', startTime: '100' })
     const { read } = system
     let startTime = 100
@@ -422,7 +421,7 @@ describe('stop of a busy mount', () => {
   })
 
   test('never signals itself, those that wait for it, or the first process', async () => {
-    const { system } = await mounted()
+    const { system } = await started()
     addProcess(system, { pid: 1, name: 'init', cwd: '/mnt/c0' })
     addProcess(system, { pid: 998, name: 'shell', cwd: '/mnt/c0' })
     addProcess(system, { pid: 999, name: 'crm_resource', cwd: '/mnt/c0', parent: 998 })
@@ -433,7 +432,7 @@ describe('stop of a busy mount', () => {
   })
 
   test('keeps up with users that are started faster than they are ended', async () => {
-    const { system } = await mounted()
+    const { system } = await started()
     let pid = 100
     const spawn = () => {
       pid += 1
@@ -456,7 +455,7 @@ describe('stop of a busy mount', () => {
     ['hangs', hangs],
     ['prints rubbish', () => ({ status: 2, stdout: '/proc/1/maps/x\nrubbish\n/proc/51' })],
   ])('goes on to the deadline when the search for mapped files %s', async (_, grep) => {
-    const { system } = await mounted()
+    const { system } = await started()
     addProcess(system, { pid: 51, name: 'user', maps: ['7f00-7f01 r--s 00000000 08:00 12 /mnt/c0/map'] })
     if (grep) system.tools.set('grep', grep)
     else system.tools.delete('grep')
@@ -471,7 +470,7 @@ describe('stop of a busy mount', () => {
 
 describe('stop with another mount namespace', () => {
   async function shared() {
-    const made = await mounted()
+    const made = await started()
     const { system } = made
     const theirs = addNamespace(system, OTHER_NAMESPACE)
     const copy: FakeMount = { ...other, device: '8:0', source: '/dev/sda', fileSystem: 'ext3' }
@@ -535,7 +534,7 @@ describe('stop with another mount namespace', () => {
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(
-        /: not mounted\.; it stays mounted there as long as container \(pid 61, its mount namespace\) live$/,
+        /: not mounted\.; stop container \(pid 61, its mount namespace\), which keep it mounted there, or set force_unmount=yes$/,
       ),
     ])
     expect(system.signals).toEqual([])

@@ -3,24 +3,27 @@ import { iscsiMount } from '../../../../agents/iscsi-mount/index.ts'
 import { exit } from '../../../../ocf/exit.ts'
 import { call } from '../../../fake/call.ts'
 import { recordOf } from '../../../fake/iscsi/iscsi-records.ts'
-import type { FakeTarget, Secrets } from '../../../fake/iscsi/iscsi-sessions.ts'
-import { openIscsi } from '../../../fake/iscsi/open-iscsi.ts'
-import { fakeSystem } from '../../../fake/system.ts'
+import type { Secrets } from '../../../fake/iscsi/iscsi-sessions.ts'
+import {
+  IQN,
+  PORTAL,
+  parameters,
+  RECORD,
+  start,
+  stop,
+  stopped,
+  stoppedWithChap,
+  validate,
+} from '../../../fake/nodes/iscsi-mount.ts'
 import { file } from '../../../fake/tree.ts'
 
-const at = { iqn: 'iqn.2026-01.org.example:c0', portal: '192.0.2.10:3260' }
+const at = { iqn: IQN, portal: PORTAL }
 const SECRET = 'initiators-secret'
 const SECRET_IN = 'targets-secret-in'
 const oneWay: Secrets = { user: 'vhost', secret: SECRET }
 const mutual: Secrets = { ...oneWay, userIn: 'export', secretIn: SECRET_IN }
-const asOneWay = { iqn: at.iqn, portals: at.portal, chap_user: 'vhost', chap_secret: SECRET }
+const asOneWay = { chap_user: 'vhost', chap_secret: SECRET }
 const asMutual = { ...asOneWay, mutual_chap_user: 'export', mutual_chap_secret: SECRET_IN }
-
-function node(chap?: Secrets) {
-  const system = fakeSystem()
-  const target: FakeTarget = { ...at, luns: [0], answer: 'accepts', ...(chap && { chap }) }
-  return { system, initiator: openIscsi(system, [target]) }
-}
 
 describe('a login with CHAP', () => {
   test.each([
@@ -28,50 +31,50 @@ describe('a login with CHAP', () => {
     ['mutual', mutual, asMutual],
     ['one-way at a target that could prove itself', mutual, asOneWay],
   ])('works: %s', async (_, chap, parameters) => {
-    const { system, initiator } = node(chap)
-    expect((await call(iscsiMount, 'start', { system, parameters })).code).toBe(exit.success)
+    const { system, initiator } = stoppedWithChap(chap)
+    expect((await start(system, parameters)).code).toBe(exit.success)
     expect(initiator.sessions).toHaveLength(1)
-    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect((await stop(system, parameters)).code).toBe(exit.success)
     expect(system.list('/etc/iscsi/nodes')).toEqual([])
   })
 
   test('takes the secret from a file', async () => {
-    const { system } = node(oneWay)
+    const { system } = stoppedWithChap(oneWay)
     system.put('/etc/vhacs/secret', { ...file(`${SECRET}\n`), permissions: 0o600 })
     const { chap_secret: _, ...others } = asOneWay
     const parameters = { ...others, chap_secret_file: '/etc/vhacs/secret' }
-    expect((await call(iscsiMount, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await start(system, parameters)).code).toBe(exit.success)
   })
 
   test('has nothing of what iscsid.conf says of it', async () => {
-    const { system, initiator } = node(oneWay)
+    const { system, initiator } = stoppedWithChap(oneWay)
     const iscsiadm = system.tools.get('iscsiadm')
     system.tools.set('iscsiadm', async (args, options) => {
       const result = await iscsiadm?.(args, options)
-      const path = `/etc/iscsi/nodes/${at.iqn}/192.0.2.10,3260`
+      const path = RECORD
       const theirs = 'node.session.auth.username_in = any\nnode.session.auth.password_in = their-global-secret\n'
       if (args.includes('new')) system.put(path, system.read(path) + theirs)
       return result ?? 1
     })
-    expect((await call(iscsiMount, 'start', { system, parameters: asOneWay })).code).toBe(exit.success)
+    expect((await start(system, asOneWay)).code).toBe(exit.success)
     expect([...(recordOf(system, initiator, at)?.keys() ?? [])].filter(name => name.endsWith('_in'))).toEqual([])
   })
 
   test.each<[string, Secrets | undefined, Record<string, string>, RegExp]>([
-    ['another secret', oneWay, { ...asOneWay, chap_secret: 'another-secret' }, /another CHAP name or secret/],
-    ['another name', oneWay, { ...asOneWay, chap_user: 'other' }, /another CHAP name or secret/],
-    ['no CHAP', oneWay, { iqn: at.iqn, portals: at.portal }, /another CHAP name or secret/],
-    ['CHAP that the target does not want', undefined, asOneWay, /the target has no CHAP, or did not prove itself/],
-    ['a target that cannot prove itself', oneWay, asMutual, /the target has no CHAP, or did not prove itself/],
+    ['another secret', oneWay, { ...asOneWay, chap_secret: 'another-secret' }, /or correct the CHAP name or secret/],
+    ['another name', oneWay, { ...asOneWay, chap_user: 'other' }, /or correct the CHAP name or secret/],
+    ['no CHAP', oneWay, {}, /or correct the CHAP name or secret/],
+    ['CHAP that the target does not want', undefined, asOneWay, /the target does not use CHAP, or failed mutual CHAP/],
+    ['a target that cannot prove itself', oneWay, asMutual, /the target does not use CHAP, or failed mutual CHAP/],
     [
       'a target that proves itself with another secret',
       mutual,
       { ...asMutual, mutual_chap_secret: 'not-that-secret' },
-      /the target has no CHAP, or did not prove itself/,
+      /the target does not use CHAP, or failed mutual CHAP/,
     ],
   ])('fails at once: %s', async (_, chap, parameters, reason) => {
-    const { system } = node(chap)
-    const { code, reasons } = await call(iscsiMount, 'start', { system, parameters })
+    const { system } = stoppedWithChap(chap)
+    const { code, reasons } = await start(system, parameters)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([expect.stringMatching(reason)])
     expect(system.commands.filter(words => words.includes('--login'))).toHaveLength(1)
@@ -80,32 +83,35 @@ describe('a login with CHAP', () => {
 
 test.each(['start', 'monitor', 'stop'])('no secret is in a command, a log or a reason: %s', async action => {
   for (const chap of [oneWay, mutual, undefined]) {
-    const { system } = node(chap)
-    if (action !== 'start') await call(iscsiMount, 'start', { system, parameters: asMutual })
-    const { stderr } = await call(iscsiMount, action, { system, parameters: asMutual, environment: { HA_debug: '1' } })
+    const { system } = stoppedWithChap(chap)
+    if (action !== 'start') await start(system, asMutual)
+    const { stderr } = await call(iscsiMount, action, {
+      system,
+      parameters: { ...parameters, ...asMutual },
+      environment: { HA_debug: '1' },
+    })
     const said = `${stderr} ${system.commands.flat().join(' ')}`
     for (const secret of [SECRET, SECRET_IN]) expect(said).not.toContain(secret)
   }
 })
 
 test('the record with the secret is never readable for others, not even while it is written', async () => {
-  const { system } = node(mutual)
+  const { system } = stoppedWithChap(mutual)
   const seen: number[] = []
   const { write } = system
   system.write = async (path, text, options) => {
     await write(path, text, options)
     if (text.includes(SECRET)) seen.push(system.stat(path).permissions)
   }
-  await call(iscsiMount, 'start', { system, parameters: asMutual })
+  await start(system, asMutual)
   expect(seen).toEqual([0o600])
-  expect(system.stat(`/etc/iscsi/nodes/${at.iqn}/192.0.2.10,3260`).permissions).toBe(0o600)
+  expect(system.stat(RECORD).permissions).toBe(0o600)
 })
 
 test('validate-all at level 10 looks for the file with the secret (OCF_ERR_ARGS)', async () => {
-  const { system } = node()
+  const { system } = stopped()
   const { chap_secret: _, ...others } = asOneWay
-  const parameters = { ...others, chap_secret_file: '/etc/vhacs/none' }
-  const environment = { OCF_CHECK_LEVEL: '10' }
-  expect((await call(iscsiMount, 'validate-all', { system, parameters, environment })).code).toBe(exit.invalidHere)
-  expect((await call(iscsiMount, 'validate-all', { system, parameters })).code).toBe(exit.success)
+  const missing = { ...others, chap_secret_file: '/etc/vhacs/none' }
+  expect((await validate(system, missing)).code).toBe(exit.invalidHere)
+  expect((await validate(system, missing, { OCF_CHECK_LEVEL: '0' })).code).toBe(exit.success)
 })

@@ -1,47 +1,32 @@
 import { describe, expect, test } from 'vitest'
-import { iscsiMount } from '../../../../agents/iscsi-mount/index.ts'
 import { exit } from '../../../../ocf/exit.ts'
-import { call, recurring } from '../../../fake/call.ts'
 import { recordOf } from '../../../fake/iscsi/iscsi-records.ts'
-import type { FakeTarget } from '../../../fake/iscsi/iscsi-sessions.ts'
 import { openIscsi } from '../../../fake/iscsi/open-iscsi.ts'
+import {
+  first,
+  IQN,
+  monitor,
+  OTHER_PORTAL,
+  PORTAL,
+  probe,
+  RECORD,
+  recordsIn,
+  start,
+  started,
+  stop,
+  stopped,
+} from '../../../fake/nodes/iscsi-mount.ts'
+import type { FakeSystem } from '../../../fake/system.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 import { directory, link } from '../../../fake/tree.ts'
 
-const IQN = 'iqn.2026-01.org.example:c0'
-const PORTAL = '192.0.2.10:3260'
-const OTHER_PORTAL = '192.0.2.11:3260'
-const parameters = { iqn: IQN, portals: '192.0.2.10' }
-const both = { ...parameters, portals: '192.0.2.10 192.0.2.11' }
-const PLAIN = `/etc/iscsi/nodes/${IQN}/192.0.2.10,3260`
-
-function node(...others: Partial<FakeTarget>[]) {
-  const system = fakeSystem()
-  const target: FakeTarget = { iqn: IQN, portal: PORTAL, luns: [0], answer: 'accepts' }
-  const initiator = openIscsi(system, [target, ...others.map(other => ({ ...target, luns: [0], ...other }))])
-  return { system, initiator, target: first(initiator.targets) }
-}
-
-async function running() {
-  const made = node()
-  await call(iscsiMount, 'start', { system: made.system, parameters })
-  made.system.commands.length = 0
-  made.system.changes.length = 0
-  return { ...made, session: first(made.initiator.sessions) }
-}
-
-function first<T>([one]: readonly T[]): T {
-  if (one === undefined) throw new Error('there is none')
-  return one
-}
-
-const recordsIn = (system: ReturnType<typeof fakeSystem>, database = '/etc/iscsi') => system.list(`${database}/nodes`)
-const loginsIn = (system: ReturnType<typeof fakeSystem>) => system.commands.filter(words => words.includes('--login'))
+const both = { portals: '192.0.2.10 192.0.2.11' }
+const loginsIn = ({ commands }: FakeSystem) => commands.filter(words => words.includes('--login'))
 
 describe('start', () => {
   test('makes a record that never logs in by itself and sits an outage out', async () => {
-    const { system, initiator } = node()
-    await call(iscsiMount, 'start', { system, parameters: { ...parameters, recovery_limit: '300' } })
+    const { system, initiator } = stopped()
+    await start(system, { recovery_limit: '300' })
     expect(Object.fromEntries(recordOf(system, initiator, { iqn: IQN, portal: PORTAL }) ?? [])).toMatchObject({
       'node.startup': 'manual',
       'node.session.nr_sessions': '1',
@@ -51,7 +36,7 @@ describe('start', () => {
       'node.conn[0].timeo.noop_out_timeout': '10',
       'node.session.initial_login_retry_max': '0',
     })
-    expect(system.stat(PLAIN).permissions).toBe(0o600)
+    expect(system.stat(RECORD).permissions).toBe(0o600)
   })
 
   test.each([
@@ -59,8 +44,8 @@ describe('start', () => {
     ['200', '256'],
     ['1024', '1024'],
   ])('with a queue depth of %s gives the session room for %s commands', async (depth, commands) => {
-    const { system, initiator } = node()
-    await call(iscsiMount, 'start', { system, parameters: { ...parameters, queue_depth: depth } })
+    const { system, initiator } = stopped()
+    await start(system, { queue_depth: depth })
     expect(Object.fromEntries(recordOf(system, initiator, { iqn: IQN, portal: PORTAL }) ?? [])).toMatchObject({
       'node.session.queue_depth': depth,
       'node.session.cmds_max': commands,
@@ -68,27 +53,27 @@ describe('start', () => {
   })
 
   test('makes no discovery', async () => {
-    const { system } = node()
-    await call(iscsiMount, 'start', { system, parameters })
+    const { system } = stopped()
+    await start(system)
     expect(system.commands.flat().filter(word => word.startsWith('discovery'))).toEqual([])
   })
 
   test('waits for a target that is on its way', async () => {
-    const { system, target } = node()
+    const { system, target } = stopped()
     target.answer = 'is away'
     setTimeout(() => Object.assign(target, { answer: 'is not made yet' }), 30_000)
     setTimeout(() => Object.assign(target, { answer: 'accepts' }), 45_000)
-    expect((await call(iscsiMount, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await start(system)).code).toBe(exit.success)
   })
 
   test('gives up while no attempt is under way, in the words of iscsid, and leaves no record', async () => {
-    const { system, initiator, target } = node()
+    const { system, initiator, target } = stopped()
     target.answer = 'is away'
-    const { code, reasons } = await call(iscsiMount, 'start', { system, parameters })
+    const { code, reasons } = await start(system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(
-        /^no login to iqn\S+ at 192\.0\.2\.10:3260: iscsiadm .*--login exited with 8: connection timed out$/,
+        /^cannot log in to iqn\S+ at 192\.0\.2\.10:3260: iscsiadm .*--login exited with 8: connection timed out$/,
       ),
     ])
     target.answer = 'accepts'
@@ -98,13 +83,13 @@ describe('start', () => {
   })
 
   test('does not try again when the target says no', async () => {
-    const { system, target } = node()
+    const { system, target } = stopped()
     target.answer = 'refuses'
-    const { code, reasons } = await call(iscsiMount, 'start', { system, parameters })
+    const { code, reasons } = await start(system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(
-        /^the target does not let iqn.2026-01.org.example:here in: not in its ACL, .*authorization/,
+        /^the target rejected the initiator iqn.2026-01.org.example:here: add it to the ACL .*authorization/,
       ),
     ])
     expect(loginsIn(system)).toHaveLength(1)
@@ -115,10 +100,10 @@ describe('start', () => {
     ['was not made up yet', 'GenerateName=yes\n'],
     ['is commented out', '#InitiatorName=iqn.2026-01.org.example:here\n'],
   ])('of a node whose initiator name %s says so (OCF_ERR_ARGS)', async (_, text) => {
-    const { system } = node()
+    const { system } = stopped()
     if (text === undefined) system.take('/etc/iscsi/initiatorname.iscsi')
     else system.put('/etc/iscsi/initiatorname.iscsi', text)
-    expect(await call(iscsiMount, 'start', { system, parameters })).toMatchObject({
+    expect(await start(system)).toMatchObject({
       code: exit.invalidHere,
       reasons: [expect.stringMatching(/^this node has no iSCSI initiator name: .*initiatorname.iscsi/)],
     })
@@ -126,196 +111,193 @@ describe('start', () => {
   })
 
   test('takes over a session that somebody made already', async () => {
-    const { system, initiator, target } = node()
+    const { system, initiator, target } = stopped()
     const iscsiadm = system.tools.get('iscsiadm')
     system.tools.set('iscsiadm', (args, options) => {
       if (args.includes('--login')) initiator.logIn(target, { recovery: '600' })
       return iscsiadm?.(args, options) ?? 1
     })
-    expect((await call(iscsiMount, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await start(system)).code).toBe(exit.success)
   })
 
   test('finds a LUN that the target offers only after the login', async () => {
-    const { system, target } = node()
+    const { system, target } = stopped()
     target.luns.length = 0
     setTimeout(() => target.luns.push(0), 20_000)
-    expect((await call(iscsiMount, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await start(system)).code).toBe(exit.success)
   })
 
   test('fails when the target does not offer the LUN', async () => {
-    const { system } = node()
-    const { code, reasons } = await call(iscsiMount, 'start', { system, parameters: { ...parameters, lun: '3' } })
+    const { system } = stopped()
+    const { code, reasons } = await start(system, { lun: '3' })
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([expect.stringMatching(/while waiting for the disk of LUN 3, which .* does not offer/)])
   })
 
   test('fails when udev does not link the disk, and says what to look at', async () => {
-    const { system, initiator } = node()
+    const { system, initiator } = stopped()
     initiator.udevWorks = false
-    const { code, reasons } = await call(iscsiMount, 'start', { system, parameters })
+    const { code, reasons } = await start(system)
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual([expect.stringMatching(/while waiting for udev to link \S+-lun-0 to sda; see .*udevd/)])
+    expect(reasons).toEqual([expect.stringMatching(/while waiting for udev to link \S+-lun-0 to sda: check .*udevd/)])
   })
 
   test('does not take the link to the disk of another session for its own', async () => {
-    const { system, initiator, target } = node()
+    const { system, initiator, target } = stopped()
     initiator.logIn(target, { interfaceName: 'iface0' })
     initiator.udevWorks = false
-    const { code, reasons } = await call(iscsiMount, 'start', { system, parameters })
+    const { code, reasons } = await start(system)
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual([expect.stringMatching(/lead to sdb: it leads to 8:128, the disk of another session/)])
+    expect(reasons).toEqual([expect.stringMatching(/point to sdb: it points to 8:128, the disk of another session/)])
   })
 })
 
 describe('records that were there before', () => {
   const foreign = 'node.name = foreign\nnode.session.timeo.replacement_timeout = 5\n'
   test.each<[string, string, string]>([
-    ['of a discovery', `${PLAIN},1/default`, foreign],
-    ['that is empty', PLAIN, ''],
-    ['that is damaged', PLAIN, '\u0000\ufffd'],
-    ['with other settings', PLAIN, foreign],
+    ['of a discovery', `${RECORD},1/default`, foreign],
+    ['that is empty', RECORD, ''],
+    ['that is damaged', RECORD, '\u0000\ufffd'],
+    ['with other settings', RECORD, foreign],
   ])('one %s is replaced, and removed at stop', async (_, path, text) => {
-    const { system, initiator } = node()
+    const { system, initiator } = stopped()
     system.put(path, text)
-    expect((await call(iscsiMount, 'start', { system, parameters })).code).toBe(exit.success)
-    expect((await call(iscsiMount, 'monitor', { system, parameters, environment: recurring })).code).toBe(exit.success)
-    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect((await start(system)).code).toBe(exit.success)
+    expect((await monitor(system)).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
     expect({ sessions: initiator.sessions, records: recordsIn(system) }).toEqual({ sessions: [], records: [] })
   })
 
   test('what a discovery keeps of them goes too', async () => {
-    const { system } = node()
-    system.put(`${PLAIN},1/default`, foreign)
+    const { system } = stopped()
+    system.put(`${RECORD},1/default`, foreign)
     const folder = '/etc/iscsi/send_targets/192.0.2.10,3260'
-    system.put(`${folder}/${IQN},192.0.2.10,3260,1,default`, link(`${PLAIN},1`))
+    system.put(`${folder}/${IQN},192.0.2.10,3260,1,default`, link(`${RECORD},1`))
     system.put(`${folder}/${IQN},192.0.2.11,3260,1,default`, link('/etc'))
-    await call(iscsiMount, 'stop', { system, parameters })
+    await stop(system)
     expect(system.list(folder)).toEqual([`${IQN},192.0.2.11,3260,1,default`])
   })
 
   test('those for another interface, portal or target stay', async () => {
-    const { system } = node()
+    const { system } = stopped()
     const others = [
-      `${PLAIN},1/iface0`,
-      `${PLAIN}0`,
+      `${RECORD},1/iface0`,
+      `${RECORD}0`,
       `/etc/iscsi/nodes/${IQN}/192.0.2.11,3260`,
       '/etc/iscsi/nodes/x/y,1',
     ]
-    for (const path of [...others, `${PLAIN},1/default`]) system.put(path, foreign)
-    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    for (const path of [...others, `${RECORD},1/default`]) system.put(path, foreign)
+    expect((await stop(system)).code).toBe(exit.success)
     expect(others.map(path => system.stat(path).kind)).toEqual(others.map(() => 'file'))
-    expect(system.list(`${PLAIN},1`)).toEqual(['iface0'])
+    expect(system.list(`${RECORD},1`)).toEqual(['iface0'])
   })
 
   test('an empty directory in the place of a record is no obstacle', async () => {
-    const { system } = node()
-    system.put(PLAIN, directory())
-    expect((await call(iscsiMount, 'start', { system, parameters })).code).toBe(exit.success)
+    const { system } = stopped()
+    system.put(RECORD, directory())
+    expect((await start(system)).code).toBe(exit.success)
   })
 
   test('they are found where Debian 13 keeps them', async () => {
     const system = fakeSystem()
     openIscsi(system, [{ iqn: IQN, portal: PORTAL, luns: [0], answer: 'accepts' }], '/var/lib/iscsi')
     system.put(`/var/lib/iscsi/nodes/${IQN}/192.0.2.10,3260,1/default`, foreign)
-    expect((await call(iscsiMount, 'start', { system, parameters })).code).toBe(exit.success)
-    expect((await call(iscsiMount, 'monitor', { system, parameters, environment: recurring })).code).toBe(exit.success)
-    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect((await start(system)).code).toBe(exit.success)
+    expect((await monitor(system)).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
     expect(recordsIn(system, '/var/lib/iscsi')).toEqual([])
   })
 })
 
 describe('several portals', () => {
-  const faultOf = async (system: ReturnType<typeof fakeSystem>) =>
-    call(iscsiMount, 'monitor', { system, parameters: both, environment: recurring })
-
   test('get a session each, and lose it', async () => {
-    const { system, initiator } = node({ portal: '[2001:db8::10]:3260' })
-    const mixed = { ...parameters, portals: '192.0.2.10 [2001:db8::10]' }
-    expect((await call(iscsiMount, 'start', { system, parameters: mixed })).code).toBe(exit.success)
+    const { system, initiator } = stopped({ portal: '[2001:db8::10]:3260' })
+    const mixed = { portals: '192.0.2.10 [2001:db8::10]' }
+    expect((await start(system, mixed)).code).toBe(exit.success)
     expect(initiator.sessions.map(({ target }) => target.portal).sort()).toEqual([PORTAL, '[2001:db8::10]:3260'])
-    expect((await call(iscsiMount, 'stop', { system, parameters: mixed })).code).toBe(exit.success)
+    expect((await stop(system, mixed)).code).toBe(exit.success)
     expect({ sessions: initiator.sessions, records: recordsIn(system) }).toEqual({ sessions: [], records: [] })
   })
 
   test('one is enough for a start; the monitor tells of the other (OCF_DEGRADED)', async () => {
-    const { system } = node({ portal: OTHER_PORTAL, answer: 'is away' })
-    const result = await call(iscsiMount, 'start', { system, parameters: both })
+    const { system } = stopped({ portal: OTHER_PORTAL, answer: 'is away' })
+    const result = await start(system, both)
     expect(result).toMatchObject({
       code: exit.success,
-      stderr: expect.stringContaining('going on without that portal'),
+      stderr: expect.stringContaining('continuing without this portal'),
     })
-    expect(await faultOf(system)).toMatchObject({
+    expect(await monitor(system, both)).toMatchObject({
       code: exit.degraded,
       reasons: [`there is no session to ${IQN} at ${OTHER_PORTAL}`],
     })
   })
 
   test('one to which a killed start has made no session is logged in to by the next, and the others are left alone', async () => {
-    const { system, initiator, target } = node({ portal: OTHER_PORTAL })
+    const { system, initiator, target } = stopped({ portal: OTHER_PORTAL })
     initiator.logIn(target, { recovery: '600' })
-    expect((await call(iscsiMount, 'start', { system, parameters: both })).code).toBe(exit.success)
+    expect((await start(system, both)).code).toBe(exit.success)
     expect(initiator.sessions.map(session => session.target.portal)).toEqual([PORTAL, OTHER_PORTAL])
     expect(loginsIn(system)).toHaveLength(1)
-    expect((await call(iscsiMount, 'monitor', { system, parameters: both, ...recurring })).code).toBe(exit.success)
+    expect((await probe(system, both)).code).toBe(exit.success)
   })
 
   test('one that is still away leaves a start a success', async () => {
-    const { system, initiator, target } = node({ portal: OTHER_PORTAL, answer: 'is away' })
+    const { system, initiator, target } = stopped({ portal: OTHER_PORTAL, answer: 'is away' })
     initiator.logIn(target, { recovery: '600' })
-    expect((await call(iscsiMount, 'start', { system, parameters: both })).code).toBe(exit.success)
+    expect((await start(system, both)).code).toBe(exit.success)
     expect(initiator.sessions).toHaveLength(1)
   })
 
   test('one that is being recovered is not waited for by a start', async () => {
-    const { system, initiator, target } = node({ portal: OTHER_PORTAL })
+    const { system, initiator, target } = stopped({ portal: OTHER_PORTAL })
     initiator.setState(initiator.logIn(target, { recovery: '600' }), 'FAILED', 'blocked')
-    expect((await call(iscsiMount, 'start', { system, parameters: both })).code).toBe(exit.success)
+    expect((await start(system, both)).code).toBe(exit.success)
     expect(initiator.sessions).toHaveLength(2)
   })
 
   test('one that was lost is left to iscsid by a start, with its record', async () => {
-    const { system, initiator, target } = node({ portal: OTHER_PORTAL })
-    await call(iscsiMount, 'start', { system, parameters: both })
+    const { system, initiator, target } = stopped({ portal: OTHER_PORTAL })
+    await start(system, both)
     initiator.setState(first(initiator.sessions), 'FREE', 'transport-offline')
-    expect((await call(iscsiMount, 'start', { system, parameters: both })).code).toBe(exit.success)
+    expect((await start(system, both)).code).toBe(exit.success)
     expect(recordOf(system, initiator, target)).toBeDefined()
     expect(loginsIn(system)).toHaveLength(2)
   })
 
   test('one that refuses this initiator, while another works, leaves a second start a success', async () => {
-    const { system, initiator, target } = node({ portal: OTHER_PORTAL, answer: 'refuses' })
+    const { system, initiator, target } = stopped({ portal: OTHER_PORTAL, answer: 'refuses' })
     initiator.logIn(target, { recovery: '600' })
-    const { code, stderr } = await call(iscsiMount, 'start', { system, parameters: both })
+    const { code, stderr } = await start(system, both)
     expect(code).toBe(exit.success)
-    expect(stderr).toContain('the target does not let')
+    expect(stderr).toContain('the target rejected the initiator')
   })
 
   test('one whose disk does not come is not waited for to the end by a second start', async () => {
-    const { system, initiator, target } = node({ portal: OTHER_PORTAL, luns: [] })
+    const { system, initiator, target } = stopped({ portal: OTHER_PORTAL, luns: [] })
     initiator.logIn(target, { recovery: '600' })
-    expect((await call(iscsiMount, 'start', { system, parameters: both })).code).toBe(exit.success)
+    expect((await start(system, both)).code).toBe(exit.success)
     expect(initiator.sessions).toHaveLength(2)
   })
 
   test('one that refuses this initiator fails the start', async () => {
-    const { system } = node({ portal: OTHER_PORTAL, answer: 'refuses' })
-    expect((await call(iscsiMount, 'start', { system, parameters: both })).code).toBe(exit.genericError)
+    const { system } = stopped({ portal: OTHER_PORTAL, answer: 'refuses' })
+    expect((await start(system, both)).code).toBe(exit.genericError)
   })
 
   test('a path that fails is degraded as long as another carries the I/O; when none does it fails', async () => {
-    const { system, initiator } = node({ portal: OTHER_PORTAL })
-    await call(iscsiMount, 'start', { system, parameters: both })
+    const { system, initiator } = stopped({ portal: OTHER_PORTAL })
+    await start(system, both)
     const [one, other] = initiator.sessions
     if (one === undefined || other === undefined) throw new Error('two sessions')
     initiator.setState(one, 'FREE', 'transport-offline')
-    expect(await faultOf(system)).toMatchObject({
+    expect(await monitor(system, both)).toMatchObject({
       code: exit.degraded,
       reasons: [expect.stringContaining('I/O fails')],
     })
     initiator.setState(other, 'FAILED', 'blocked')
-    expect((await faultOf(system)).code).toBe(exit.degraded)
+    expect((await monitor(system, both)).code).toBe(exit.degraded)
     initiator.setState(other, 'FAILED', 'transport-offline')
-    expect((await faultOf(system)).code).toBe(exit.genericError)
+    expect((await monitor(system, both)).code).toBe(exit.genericError)
   })
 })
 
@@ -325,11 +307,11 @@ describe('monitor', () => {
     ['FAILED', 'running'],
     ['LOGGED_IN', 'blocked'],
   ] as const)('of a session in recovery (%s, disk %s) is degraded (OCF_DEGRADED)', async (state, disk) => {
-    const { system, initiator, session } = await running()
+    const { system, initiator, session } = await started()
     initiator.setState(session, state, disk)
-    expect(await call(iscsiMount, 'monitor', { system, parameters, environment: recurring })).toMatchObject({
+    expect(await monitor(system)).toMatchObject({
       code: exit.degraded,
-      reasons: [`the session to ${IQN} at ${PORTAL} is being recovered; I/O waits`],
+      reasons: [`the session to ${IQN} at ${PORTAL} is being recovered; I/O is paused`],
     })
   })
 
@@ -338,138 +320,134 @@ describe('monitor', () => {
     ['FAILED', 'transport-offline'],
     ['LOGGED_IN', 'offline'],
   ] as const)('of a session that was given up (%s, disk %s) fails (OCF_ERR_GENERIC)', async (state, disk) => {
-    const { system, initiator, session } = await running()
+    const { system, initiator, session } = await started()
     initiator.setState(session, state, disk)
-    expect(await call(iscsiMount, 'monitor', { system, parameters, environment: recurring })).toMatchObject({
+    expect(await monitor(system)).toMatchObject({
       code: exit.genericError,
-      reasons: [`the target ${IQN} was away at ${PORTAL} for longer than 600 s: I/O fails`],
+      reasons: [`the target ${IQN} was unreachable at ${PORTAL} for more than 600 s: I/O fails`],
     })
   })
 
   test('of a session without its disk fails', async () => {
-    const { system } = await running()
-    const result = await call(iscsiMount, 'monitor', {
-      system,
-      parameters: { ...parameters, lun: '1' },
-      environment: recurring,
-    })
+    const { system } = await started()
+    const result = await monitor(system, { lun: '1' })
     expect(result).toMatchObject({ code: exit.genericError, reasons: [expect.stringContaining('no disk for LUN 1')] })
   })
 
   test.each([
-    ['120', 'after 120 s, not 600 s'],
-    ['off', 'after no number of s, not 600 s'],
+    ['120', 'outage of 120 s, not 600 s'],
+    ['off', 'outage of any length, not 600 s'],
   ])('of a session that somebody else made, with another limit (%s), is degraded', async (recovery, words) => {
-    const { system, initiator, target } = node()
+    const { system, initiator, target } = stopped()
     initiator.logIn(target, { recovery })
-    expect((await call(iscsiMount, 'start', { system, parameters })).code).toBe(exit.success)
-    expect(await call(iscsiMount, 'monitor', { system, parameters, environment: recurring })).toMatchObject({
+    expect((await start(system)).code).toBe(exit.success)
+    expect(await monitor(system)).toMatchObject({
       code: exit.degraded,
       reasons: [expect.stringContaining(words)],
     })
   })
 
   test('takes no session through another portal or interface, or to another target, for its own', async () => {
-    const { system, initiator, target } = node({ portal: OTHER_PORTAL }, { iqn: `${IQN}0` })
+    const { system, initiator, target } = stopped({ portal: OTHER_PORTAL }, { iqn: `${IQN}0` })
     for (const other of initiator.targets.slice(1)) initiator.logIn(other)
     initiator.logIn(target, { interfaceName: 'iface0' })
-    expect((await call(iscsiMount, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
-    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect((await probe(system)).code).toBe(exit.notRunning)
+    expect((await stop(system)).code).toBe(exit.success)
     expect(initiator.sessions).toHaveLength(3)
   })
 
   test('knows a session by its portal, in whatever form the address is written', async () => {
-    const { system, initiator } = node({ portal: '[2001:db8::10]:3260' })
+    const { system, initiator } = stopped({ portal: '[2001:db8::10]:3260' })
     for (const other of initiator.targets.slice(1)) initiator.logIn(other, { recovery: '600' })
-    const written = { ...parameters, portals: '[2001:DB8:0::10]' }
-    expect((await call(iscsiMount, 'monitor', { system, parameters: written })).code).toBe(exit.success)
+    const written = { portals: '[2001:DB8:0::10]' }
+    expect((await probe(system, written)).code).toBe(exit.success)
   })
 
   test('runs no command and changes nothing', async () => {
-    const { system } = await running()
-    await call(iscsiMount, 'monitor', { system, parameters })
-    await call(iscsiMount, 'monitor', { system, parameters, environment: recurring })
+    const { system } = await started()
+    await probe(system)
+    await monitor(system)
     expect([...system.commands, ...system.changes]).toEqual([])
   })
 })
 
 describe('stop', () => {
   test('removes the directory that an iscsiadm has made before it was killed, which a probe calls stopped', async () => {
-    const { system } = node()
+    const { system } = stopped()
     system.put(`/etc/iscsi/nodes/${IQN}`, directory())
-    expect(await call(iscsiMount, 'monitor', { system, parameters })).toMatchObject({
+    expect(await probe(system)).toMatchObject({
       code: exit.notRunning,
       reasons: [],
     })
-    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
     expect(recordsIn(system)).toEqual([])
   })
 
   test('removes the record, so that nobody logs in to it', async () => {
-    const { system } = await running()
-    expect(await call(iscsiMount, 'stop', { system, parameters })).toMatchObject({ code: exit.success, stderr: '' })
+    const { system } = await started()
+    expect(await stop(system)).toMatchObject({ code: exit.success, stderr: '' })
     expect(recordsIn(system)).toEqual([])
   })
 
   test('after a start that was killed before the login removes its record', async () => {
-    const { system } = node()
-    system.put(PLAIN, 'node.startup = manual\n')
-    expect((await call(iscsiMount, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
-    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    const { system } = stopped()
+    system.put(RECORD, 'node.startup = manual\n')
+    expect((await probe(system)).code).toBe(exit.notRunning)
+    expect((await stop(system)).code).toBe(exit.success)
     expect(recordsIn(system)).toEqual([])
   })
 
   test('after a start that was killed while it wrote the secret leaves nothing of it', async () => {
-    const { system } = node()
+    const { system } = stopped()
     system.put(`/etc/iscsi/nodes/${IQN}/.new-192.0.2.10-3260`, 'node.session.auth.password = hush')
-    system.put(PLAIN, 'node.startup = manual\n')
-    await call(iscsiMount, 'stop', { system, parameters })
+    system.put(RECORD, 'node.startup = manual\n')
+    await stop(system)
     expect(recordsIn(system)).toEqual([])
   })
 
   test('after a start that was killed during the login waits for that login, and ends it', async () => {
-    const { system, initiator, target } = node()
+    const { system, initiator, target } = stopped()
     target.answer = 'is away'
     const environment = { OCF_RESKEY_CRM_meta_timeout: '5000' }
-    expect((await call(iscsiMount, 'start', { system, parameters, environment })).code).toBe(exit.genericError)
+    expect((await start(system, {}, environment)).code).toBe(exit.genericError)
     setTimeout(() => Object.assign(target, { answer: 'accepts' }), 3000)
-    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
     await system.sleep(60_000)
     expect({ sessions: initiator.sessions, records: recordsIn(system) }).toEqual({ sessions: [], records: [] })
   })
 
   test('logs out of a session without a record', async () => {
-    const { system, initiator, target } = node()
+    const { system, initiator, target } = stopped()
     initiator.logIn(target)
-    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
     expect(initiator.sessions).toEqual([])
   })
 
   test('logs out of its own session and no other, whatever records there are', async () => {
-    const { system, initiator } = node({ portal: OTHER_PORTAL }, { iqn: `${IQN}0` })
+    const { system, initiator } = stopped({ portal: OTHER_PORTAL }, { iqn: `${IQN}0` })
     for (const target of initiator.targets) initiator.logIn(target)
-    system.put(PLAIN, 'node.startup = manual\n')
-    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    system.put(RECORD, 'node.startup = manual\n')
+    expect((await stop(system)).code).toBe(exit.success)
     expect(initiator.sessions.map(({ target }) => target)).toEqual(initiator.targets.slice(1))
   })
 
   test('of a session that ends by itself meanwhile succeeds', async () => {
-    const { system, initiator, session } = await running()
+    const { system, initiator, session } = await started()
     const iscsiadm = system.tools.get('iscsiadm')
     system.tools.set('iscsiadm', (args, options) => {
       if (args.includes('--logout')) initiator.drop(session)
       return iscsiadm?.(args, options) ?? 1
     })
-    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
     expect(recordsIn(system)).toEqual([])
   })
 
   test('says who uses the disk that goes away', async () => {
-    const { system } = await running()
+    const { system } = await started()
     system.put('/proc/self/mountinfo', '36 1 8:128 / /mnt/c0 rw - ext3 /dev/sda rw\n')
-    const { code, stderr } = await call(iscsiMount, 'stop', { system, parameters })
+    const { code, stderr } = await stop(system)
     expect(code).toBe(exit.success)
-    expect(stderr).toContain('sda goes away although it is used by mount /mnt/c0')
+    expect(stderr).toContain('removing sda although it is in use by mount /mnt/c0')
   })
 })
 
@@ -477,10 +455,7 @@ test.each([
   ['0', '10'],
   ['5', '0'],
 ])('noop_out_interval=%s with noop_out_timeout=%s is refused (OCF_ERR_CONFIGURED)', async (interval, timeout) => {
-  const { system } = node()
-  const result = await call(iscsiMount, 'start', {
-    system,
-    parameters: { ...parameters, noop_out_interval: interval, noop_out_timeout: timeout },
-  })
+  const { system } = stopped()
+  const result = await start(system, { noop_out_interval: interval, noop_out_timeout: timeout })
   expect(result).toMatchObject({ code: exit.notConfigured, reasons: [expect.stringContaining('both be 0')] })
 })

@@ -1,26 +1,15 @@
 import { expect, test } from 'vitest'
-import { iscsiMount } from '../../../../agents/iscsi-mount/index.ts'
 import { exit } from '../../../../ocf/exit.ts'
-import { call, recurring } from '../../../fake/call.ts'
-import { openIscsi } from '../../../fake/iscsi/open-iscsi.ts'
-import { fakeSystem } from '../../../fake/system.ts'
+import { IQN, monitor, OTHER_PORTAL, start, stop, stopped } from '../../../fake/nodes/iscsi-mount.ts'
 import { directory } from '../../../fake/tree.ts'
 
-const IQN = 'iqn.2026-01.org.example:c0'
-const parameters = { iqn: IQN, portals: '192.0.2.10 192.0.2.11', recovery_limit: '300' }
+const parameters = { portals: '192.0.2.10 192.0.2.11', recovery_limit: '300' }
 const NOTE = '/run/vhacs/outage-c0'
 
 /** Two sessions whose disks multipathd has joined; it gives each up after 5 s. */
 async function joined() {
-  const system = fakeSystem()
-  const targets = ['192.0.2.10:3260', '192.0.2.11:3260'].map(portal => ({
-    iqn: IQN,
-    portal,
-    luns: [0],
-    answer: 'accepts' as const,
-  }))
-  const initiator = openIscsi(system, targets)
-  await call(iscsiMount, 'start', { system, parameters })
+  const { system, initiator } = stopped({ portal: OTHER_PORTAL })
+  await start(system, parameters)
   system.put('/sys/block/dm-0/dm/uuid', 'mpath-360014058082ad1b2e1e7495154f8e383\n')
   for (const { number } of initiator.sessions) {
     system.put(`/sys/block/sd${String.fromCharCode(96 + number)}/holders/dm-0`, directory())
@@ -29,79 +18,81 @@ async function joined() {
   const setAll = (state: 'LOGGED_IN' | 'FREE', disk: string) => {
     for (const session of initiator.sessions) initiator.setState(session, state, disk)
   }
-  const monitor = () => call(iscsiMount, 'monitor', { system, parameters, environment: recurring })
-  return { system, initiator, setAll, monitor }
+  const look = () => monitor(system, parameters)
+  return { system, initiator, setAll, look }
 }
 
 test('a session whose limit multipathd has replaced is as it should be', async () => {
-  const { monitor } = await joined()
-  expect(await monitor()).toMatchObject({ code: exit.success })
+  const { look } = await joined()
+  expect(await look()).toMatchObject({ code: exit.success })
 })
 
 test('one path that multipathd has given up is degraded (OCF_DEGRADED)', async () => {
-  const { initiator, monitor } = await joined()
+  const { initiator, look } = await joined()
   const [session] = initiator.sessions
   if (session !== undefined) initiator.setState(session, 'FREE', 'transport-offline')
-  expect(await monitor()).toMatchObject({
+  expect(await look()).toMatchObject({
     code: exit.degraded,
-    reasons: [`the target ${IQN} is away at 192.0.2.10:3260`],
+    reasons: [`the target ${IQN} is unreachable at 192.0.2.10:3260`],
   })
 })
 
 test('all paths away are degraded until recovery_limit is over, and failed then (OCF_ERR_GENERIC)', async () => {
-  const { system, setAll, monitor } = await joined()
+  const { system, setAll, look } = await joined()
   setAll('FREE', 'transport-offline')
-  expect(await monitor()).toMatchObject({
+  expect(await look()).toMatchObject({
     code: exit.degraded,
     reasons: [
-      expect.stringMatching(/at 192\.0\.2\.10:3260; .* at 192\.0\.2\.11:3260; I\/O waits as long as no_path_retry/),
+      expect.stringMatching(
+        /at 192\.0\.2\.10:3260; .* at 192\.0\.2\.11:3260; I\/O is paused for as long as no_path_retry/,
+      ),
     ],
   })
   await system.sleep(290_000)
-  expect(await monitor()).toMatchObject({ code: exit.degraded })
+  expect(await look()).toMatchObject({ code: exit.degraded })
   await system.sleep(20_000)
-  expect(await monitor()).toMatchObject({
+  expect(await look()).toMatchObject({
     code: exit.genericError,
-    reasons: [expect.stringContaining(`the target ${IQN} has been away for longer than 300 s`)],
+    reasons: [expect.stringContaining(`the target ${IQN} has been unreachable for more than 300 s`)],
   })
 })
 
 test('an outage that is over is forgotten: the next one has all its time', async () => {
-  const { system, setAll, monitor } = await joined()
+  const { system, setAll, look } = await joined()
   setAll('FREE', 'transport-offline')
-  await monitor()
+  await look()
   setAll('LOGGED_IN', 'running')
-  expect(await monitor()).toMatchObject({ code: exit.success })
+  expect(await look()).toMatchObject({ code: exit.success })
   await system.sleep(400_000)
   setAll('FREE', 'transport-offline')
-  expect(await monitor()).toMatchObject({ code: exit.degraded })
+  expect(await look()).toMatchObject({ code: exit.degraded })
 })
 
 test('an outage that cannot be noted is never called failed, and that is logged', async () => {
-  const { system, setAll, monitor } = await joined()
+  const { system, setAll, look } = await joined()
   // a file where the directory should be
   system.put('/run/vhacs', 'no directory')
   setAll('FREE', 'transport-offline')
-  await monitor()
+  await look()
   await system.sleep(400_000)
-  const { code, stderr } = await monitor()
+  const { code, stderr } = await look()
   expect(code).toBe(exit.degraded)
-  expect(stderr).toContain(`could not be noted in ${NOTE}`)
+  expect(stderr).toContain(`could not be recorded in ${NOTE}`)
 })
 
 test('a note that says nothing is no outage that has lasted for ever', async () => {
-  const { system, setAll, monitor } = await joined()
+  const { system, setAll, look } = await joined()
   system.put(NOTE, '')
   setAll('FREE', 'transport-offline')
-  expect(await monitor()).toMatchObject({ code: exit.degraded })
+  expect(await look()).toMatchObject({ code: exit.degraded })
 })
 
 test('a stop forgets the outage, and does not warn of the map that nobody uses', async () => {
-  const { system, setAll, monitor } = await joined()
+  const { system, setAll, look } = await joined()
   setAll('FREE', 'transport-offline')
-  await monitor()
-  const { code, stderr } = await call(iscsiMount, 'stop', { system, parameters })
+  await look()
+  const { code, stderr } = await stop(system, parameters)
   expect(code).toBe(exit.success)
-  expect(stderr).not.toContain('goes away although')
+  expect(stderr).not.toContain('although it is in use')
   expect(() => system.stat(NOTE)).toThrow()
 })

@@ -6,31 +6,14 @@ import { call } from '../../../fake/call.ts'
 import { exitStatuses } from '../../../fake/exit-statuses.ts'
 import type { FakeTarget } from '../../../fake/iscsi/iscsi-sessions.ts'
 import { openIscsi } from '../../../fake/iscsi/open-iscsi.ts'
+import { IQN, PORTAL, parameters, probe, start, started, stop, stopped } from '../../../fake/nodes/iscsi-mount.ts'
+import type { FakeSystem } from '../../../fake/system.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 import { directory, file } from '../../../fake/tree.ts'
 
 /* iscsiadm, iscsid and systemctl when they are missing, refuse, talk rubbish or hang. */
 
-const IQN = 'iqn.2026-01.org.example:c0'
-const PORTAL = '192.0.2.10:3260'
-const parameters = { iqn: IQN, portals: PORTAL }
 const LOCK = '/run/lock/iscsi/lock.write'
-
-function node() {
-  const system = fakeSystem()
-  const target: FakeTarget = { iqn: IQN, portal: PORTAL, luns: [0], answer: 'accepts' }
-  return { system, target, initiator: openIscsi(system, [target]) }
-}
-
-type Node = ReturnType<typeof node>
-
-async function running() {
-  const made = node()
-  await call(iscsiMount, 'start', { system: made.system, parameters })
-  const [session] = made.initiator.sessions
-  if (session === undefined) throw new Error('no session')
-  return { ...made, session }
-}
 
 const reported = (status: number, words: string) => ({
   status,
@@ -39,18 +22,18 @@ const reported = (status: number, words: string) => ({
 
 describe('start, when iscsiadm', () => {
   test('is missing, says which package has it (OCF_ERR_INSTALLED)', async () => {
-    const { system } = node()
+    const { system } = stopped()
     system.tools.delete('iscsiadm')
-    expect(await call(iscsiMount, 'start', { system, parameters })).toMatchObject({
+    expect(await start(system)).toMatchObject({
       code: exit.notInstalled,
       reasons: [expect.stringContaining('install the package open-iscsi')],
     })
   })
 
   test('and all of Open-iSCSI was never there, says so too', async () => {
-    const { system } = node()
+    const { system } = stopped()
     system.take('/etc/iscsi')
-    expect((await call(iscsiMount, 'start', { system, parameters })).code).toBe(exit.notInstalled)
+    expect((await start(system)).code).toBe(exit.notInstalled)
   })
 
   const refusals = [
@@ -61,14 +44,14 @@ describe('start, when iscsiadm', () => {
       20,
       'could not connect to iscsid',
       exit.genericError,
-      /iscsid cannot be reached: see systemctl status iscsid.socket/,
+      /iscsid is unreachable: check systemctl status iscsid.socket/,
     ],
-    [24, 'iSCSI login failed due to authorization failure', exit.genericError, /does not let iqn\S+:here in/],
+    [24, 'iSCSI login failed due to authorization failure', exit.genericError, /rejected the initiator iqn\S+:here:/],
   ] as const
   test.each(refusals)('reports %i (%s), it fails at once with %i', async (status, words, code, reason) => {
-    const { system } = node()
+    const { system } = stopped()
     answer(system, 'iscsiadm --login', () => reported(status, words))
-    const result = await call(iscsiMount, 'start', { system, parameters })
+    const result = await start(system)
     expect(result).toMatchObject({ code, reasons: [expect.stringMatching(reason)] })
     expect(system.commands.filter(words => words.includes('--login'))).toHaveLength(1)
     expect(system.list('/etc/iscsi/nodes')).toEqual([])
@@ -76,38 +59,38 @@ describe('start, when iscsiadm', () => {
 
   const isRefusal = (status: number) => refusals.some(([refusal]) => refusal === status)
   test.each(exitStatuses.iscsiadm.filter(status => !isRefusal(status)))('reports %i, it tries again', async status => {
-    const { system } = node()
+    const { system } = stopped()
     let failures = 3
     answer(system, 'iscsiadm --login', (args, options, usual) =>
       failures-- > 0 ? reported(status, 'whatever') : usual(args, options),
     )
-    expect((await call(iscsiMount, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await start(system)).code).toBe(exit.success)
   })
 
   test('cannot make a record, it says why', async () => {
-    const { system } = node()
+    const { system } = stopped()
     answer(system, 'iscsiadm -o new', () => ({
       status: 6,
       stderr: 'iscsiadm: Could not make /etc/iscsi/nodes: Read-only file system\n',
     }))
-    expect(await call(iscsiMount, 'start', { system, parameters })).toMatchObject({
+    expect(await start(system)).toMatchObject({
       code: exit.genericError,
       reasons: [expect.stringMatching(/-o new exited with 6: .*Read-only file system/)],
     })
   })
 
   test('makes a record where nobody finds it, it says so', async () => {
-    const { system } = node()
+    const { system } = stopped()
     answer(system, 'iscsiadm -o new', () => ({ status: 0, stdout: 'New iSCSI node added' }))
-    const { code, reasons } = await call(iscsiMount, 'start', { system, parameters })
+    const { code, reasons } = await start(system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([expect.stringContaining('iscsiadm made no record')])
   })
 
   test('hangs because iscsid was stopped, it names the daemon and leaves the record for the stop', async () => {
-    const { system, initiator } = node()
+    const { system, initiator } = stopped()
     initiator.iscsid = 'hangs'
-    const { code, reasons } = await call(iscsiMount, 'start', { system, parameters })
+    const { code, reasons } = await start(system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([expect.stringMatching(/iscsid \(pid 100\) was stopped by a signal/)])
     expect(system.list('/etc/iscsi/nodes')).toEqual([IQN])
@@ -115,7 +98,7 @@ describe('start, when iscsiadm', () => {
 })
 
 describe('a lock that somebody left', () => {
-  const goneMeanwhile = (system: Node['system'], verb: 'remove' | 'removeDirectory', lock: string) => {
+  const goneMeanwhile = (system: FakeSystem, verb: 'remove' | 'removeDirectory', lock: string) => {
     const usual = system[verb]
     system[verb] = async path => {
       if (path === lock) system.take(path)
@@ -124,41 +107,41 @@ describe('a lock that somebody left', () => {
   }
 
   test('on the records, and that another removes just before, is no obstacle', async () => {
-    const { system } = node()
+    const { system } = stopped()
     system.put(LOCK, { ...file(''), changedAt: Date.now() })
     goneMeanwhile(system, 'remove', LOCK)
-    expect((await call(iscsiMount, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await start(system)).code).toBe(exit.success)
   })
 
   test('on the restart of iscsid, and that another removes just before, is no obstacle', async () => {
-    const { system, initiator } = await running()
+    const { system, initiator } = await started()
     initiator.iscsid = 'hangs'
     system.put('/run/vhacs-iscsid-restart', { ...directory(), changedAt: Date.now() - 90_000 })
     goneMeanwhile(system, 'removeDirectory', '/run/vhacs-iscsid-restart')
-    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
   })
 })
 
 describe('the lock of the records', () => {
   test('that a killed iscsiadm left is removed', async () => {
-    const { system } = node()
+    const { system } = stopped()
     system.put(LOCK, { ...file(''), changedAt: Date.now() })
-    expect((await call(iscsiMount, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await start(system)).code).toBe(exit.success)
     expect(system.list('/run/lock/iscsi')).toEqual([])
   })
 
   test('that somebody holds is waited for', async () => {
-    const { system } = node()
+    const { system } = stopped()
     system.put(LOCK, { ...file(''), changedAt: Date.now() })
     setTimeout(() => system.put(LOCK, { ...file(''), changedAt: Date.now() }), 8000)
     setTimeout(() => system.take(LOCK), 12_000)
-    expect((await call(iscsiMount, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await start(system)).code).toBe(exit.success)
     expect(system.changes).not.toContain(`unlink ${LOCK}`)
   })
 })
 
 /** Refuses changes to the database of open-iscsi, as a root file system does that has become read-only. */
-function readOnly(system: Node['system']): void {
+function readOnly(system: FakeSystem): void {
   const refusing =
     <Rest extends unknown[]>(change: (path: string, ...rest: Rest) => Promise<void>) =>
     async (path: string, ...rest: Rest) => {
@@ -177,51 +160,53 @@ function readOnly(system: Node['system']): void {
 
 describe('stop, on a root file system that has become read-only', () => {
   test('succeeds when the session ends: the record stays, and does not log in by itself', async () => {
-    const { system, initiator } = await running()
+    const { system, initiator } = await started()
     readOnly(system)
-    const { code, stderr } = await call(iscsiMount, 'stop', { system, parameters })
+    const { code, stderr } = await stop(system)
     expect(code).toBe(exit.success)
-    expect(stderr).toMatch(/WARNING: the node record of \S+ at \S+ stays: EROFS.*does not log in by itself/)
+    expect(stderr).toMatch(
+      /WARNING: the node record of \S+ at \S+ could not be removed: EROFS.*does not log in by itself/,
+    )
     expect(initiator.sessions).toEqual([])
-    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
   })
 
   test('fails when the record that stays would log in by itself', async () => {
-    const { system } = await running()
+    const { system } = await started()
     const record = `/etc/iscsi/nodes/${IQN}/${PORTAL.replace(':', ',')}`
     system.put(record, system.read(record).replace('node.startup = manual', 'node.startup = automatic'))
     readOnly(system)
-    const { code, reasons } = await call(iscsiMount, 'stop', { system, parameters })
+    const { code, reasons } = await stop(system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([expect.stringContaining('EROFS')])
   })
 
   test('goes on asking for a logout that was refused, and restarts iscsid', async () => {
-    const { system, initiator } = await running()
+    const { system, initiator } = await started()
     initiator.iscsid = 'hangs'
     readOnly(system)
-    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
     expect(system.commands).toContainEqual(['systemctl', 'restart', 'iscsid.service'])
   })
 })
 
 describe('stop, when iscsid', () => {
   test('was restarted while the target is there, waits until it knows the session again', async () => {
-    const { system, initiator } = await running()
+    const { system, initiator } = await started()
     initiator.iscsid = 'dead'
-    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
     expect(system.commands.flat()).not.toContain('systemctl')
     expect(initiator.sessions).toEqual([])
   })
 
   test('was restarted while the target is away, makes it give the session up', async () => {
-    const { system, initiator, target } = await running()
+    const { system, initiator, target } = await started()
     target.answer = 'is away'
     initiator.restart()
-    const { code, stderr } = await call(iscsiMount, 'stop', { system, parameters })
+    const { code, stderr } = await stop(system)
     expect(code).toBe(exit.success)
     expect(stderr).toMatch(
-      /WARNING: session1 to \S+ at \S+ does not end \(.*target likely not connected\): restarting iscsid/,
+      /WARNING: session1 to \S+ at \S+ does not log out \(.*target likely not connected\): restarting iscsid/,
     )
     expect({ sessions: initiator.sessions, records: system.list('/etc/iscsi/nodes') }).toEqual({
       sessions: [],
@@ -230,33 +215,33 @@ describe('stop, when iscsid', () => {
   })
 
   test('hangs, restarts it', async () => {
-    const { system, initiator } = await running()
+    const { system, initiator } = await started()
     initiator.iscsid = 'hangs'
-    const { code, stderr } = await call(iscsiMount, 'stop', { system, parameters })
+    const { code, stderr } = await stop(system)
     expect(code).toBe(exit.success)
     expect(stderr).toContain('iscsid (pid 100) was stopped by a signal')
     expect(initiator.sessions).toEqual([])
   })
 
   test('hangs with a login that an earlier start asked for, restarts it', async () => {
-    const { system, initiator } = node()
+    const { system, initiator } = stopped()
     initiator.iscsid = 'hangs'
     const environment = { OCF_RESKEY_CRM_meta_timeout: '20000' }
-    await call(iscsiMount, 'start', { system, parameters, environment })
-    const { code, stderr } = await call(iscsiMount, 'stop', { system, parameters })
+    await start(system, {}, environment)
+    const { code, stderr } = await stop(system)
     expect(code).toBe(exit.success)
-    expect(stderr).toContain('may still have a login to do: restarting it')
+    expect(stderr).toContain('may still have a login in progress: restarting it')
     expect(system.commands.at(-1)).toEqual(['systemctl', 'restart', 'iscsid.service'])
   })
 
   test('cannot be started, takes the disk away and fails with what to do', async () => {
-    const { system, initiator } = await running()
+    const { system, initiator } = await started()
     initiator.iscsid = 'cannot start'
-    const { code, reasons } = await call(iscsiMount, 'stop', { system, parameters })
+    const { code, reasons } = await stop(system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(
-        /^session1 to \S+ at \S+ does not end, .*masked.*could not connect|^session1 .*masked.*; its disk sda was taken from this node, .*fence this node$/,
+        /^session1 to \S+ at \S+ does not log out, .*masked.*could not connect|^session1 .*masked.*; its disk sda was removed from this node, .*fence this node$/,
       ),
     ])
     expect(() => system.stat('/dev/sda')).toThrow('ENOENT')
@@ -264,12 +249,12 @@ describe('stop, when iscsid', () => {
   })
 
   test('is there again when the resource is stopped once more, ends the session', async () => {
-    const { system, initiator } = await running()
+    const { system, initiator } = await started()
     initiator.iscsid = 'cannot start'
-    await call(iscsiMount, 'stop', { system, parameters })
+    await stop(system)
     initiator.restart()
-    expect((await call(iscsiMount, 'monitor', { system, parameters })).code).toBe(exit.genericError)
-    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect((await probe(system)).code).toBe(exit.genericError)
+    expect((await stop(system)).code).toBe(exit.success)
     expect(initiator.sessions).toEqual([])
   })
 
@@ -293,43 +278,43 @@ describe('stop, when iscsid', () => {
   })
 
   test('needs a restart and systemctl is missing, goes on asking and says so', async () => {
-    const { system, initiator, target } = await running()
+    const { system, initiator, target } = await started()
     target.answer = 'is away'
     initiator.restart()
     system.tools.delete('systemctl')
     setTimeout(() => Object.assign(target, { answer: 'accepts' }), 80_000)
-    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
   })
 })
 
 describe('stop, when iscsiadm', () => {
   test('is missing, says which package has it', async () => {
-    const { system } = await running()
+    const { system } = await started()
     system.tools.delete('iscsiadm')
-    const { code, reasons } = await call(iscsiMount, 'stop', { system, parameters })
+    const { code, reasons } = await stop(system)
     expect(code).toBe(exit.notInstalled)
     expect(reasons).toEqual([expect.stringContaining('open-iscsi')])
   })
 
   test.each(exitStatuses.iscsiadm)('reports %i and the session ends later, waits for that', async status => {
-    const { system, initiator, session } = await running()
+    const { system, initiator, session } = await started()
     answer(system, 'iscsiadm --logout', () => reported(status, 'whatever'))
     setTimeout(() => initiator.drop(session), 10_000)
-    expect((await call(iscsiMount, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
   })
 
   test('says that all is well and the session stays, fails with what to do', async () => {
-    const { system } = await running()
+    const { system } = await started()
     answer(system, 'iscsiadm --logout', () => ({ status: 0, stdout: 'Logout successful.' }))
-    const { code, reasons } = await call(iscsiMount, 'stop', { system, parameters })
+    const { code, reasons } = await stop(system)
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual([expect.stringMatching(/^session1 .* does not end, .*fence this node$/)])
+    expect(reasons).toEqual([expect.stringMatching(/^session1 .* does not log out, .*fence this node$/)])
   })
 
   test('hangs past every bound, ends before the timeout with what it was doing', async () => {
-    const { system } = await running()
+    const { system } = await started()
     system.tools.set('iscsiadm', (_, { signal }) => system.sleep(1e6, signal).then(() => 0))
-    const { code, reasons } = await call(iscsiMount, 'stop', { system, parameters })
+    const { code, reasons } = await stop(system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([expect.stringMatching(/^stop timed out: not finished after 119\.5 s, while logging out/)])
   })

@@ -1,13 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { lioIblock } from '../../../../agents/lio-iblock/index.ts'
 import { exit } from '../../../../ocf/exit.ts'
 import { backstoreOf } from '../../../../system/lio/paths.ts'
-import { call } from '../../../fake/call.ts'
-import { IQN, node, parameters, running, STORE, TARGET, TPG, VHOST } from '../../../fake/nodes/lio-iblock.ts'
+import { IQN, probe, STORE, start, started, stop, stopped, TARGET, TPG, VHOST } from '../../../fake/nodes/lio-iblock.ts'
 
 /** What initiators see of the LUN. */
 async function identityWith(more: Readonly<Record<string, string>> = {}) {
-  const { system } = await running(more)
+  const { system } = await started(more)
   const read = (name: string) => system.read(`${STORE}/wwn/${name}`).trim().split(': ').at(-1)
   return { serial: read('vpd_unit_serial'), vendor: read('vendor_id'), product: read('product_id') }
 }
@@ -21,8 +19,8 @@ describe('the identity', () => {
 
   test('differs between volumes and clusters, in the first 8 characters of the product already', async () => {
     const productOf = async (iqn: string) => {
-      const { system } = node()
-      await call(lioIblock, 'start', { system, parameters: { ...parameters, iqn } })
+      const { system } = stopped()
+      await start(system, { iqn })
       const { hba, name } = backstoreOf({ iqn, tpgt: 1, lun: 0 })
       return system.read(`${TARGET}/core/${hba}/${name}/wwn/product_id`).slice(0, 8)
     }
@@ -38,34 +36,39 @@ describe('the identity', () => {
 })
 
 describe('an attribute', () => {
-  const attribute = (system: ReturnType<typeof node>['system'], name: string) =>
+  const attribute = (system: ReturnType<typeof stopped>['system'], name: string) =>
     system.read(`${STORE}/attrib/${name}`).trim()
 
   test('is what was asked for, and the others are left to the kernel', async () => {
-    const { system } = await running({ emulate_tpu: 'yes', emulate_caw: '0', block_size: '4096' })
+    const { system } = await started({ emulate_tpu: 'yes', emulate_caw: '0', block_size: '4096' })
     const names = ['emulate_tpu', 'emulate_caw', 'emulate_3pc', 'block_size']
     expect(names.map(name => attribute(system, name))).toEqual(['1', '0', '1', '4096'])
-    const { system: usual } = await running()
+    const { system: usual } = await started()
     expect(names.map(name => attribute(usual, name))).toEqual(['0', '1', '1', '512'])
     expect(usual.read(`${TPG}/acls/${VHOST}/cmdsn_depth`).trim()).toBe('64')
   })
 
   test('cmdsn_depth is that of every initiator', async () => {
-    const { system } = await running({ cmdsn_depth: '128' })
+    const { system } = await started({ cmdsn_depth: '128' })
     expect(system.read(`${TPG}/acls/${VHOST}/cmdsn_depth`).trim()).toBe('128')
   })
 
   test.each<[string, Record<string, string>, { blockSize?: number; takesDiscards?: boolean }, string]>([
-    ['blocks smaller than those of the device', { block_size: '512' }, { blockSize: 4096 }, 'have 4096 bytes'],
-    ['UNMAP for a device without discards', { emulate_tpu: 'true' }, { takesDiscards: false }, 'takes no discards'],
+    ['blocks smaller than those of the device', { block_size: '512' }, { blockSize: 4096 }, 'has blocks of 4096 bytes'],
+    [
+      'UNMAP for a device without discards',
+      { emulate_tpu: 'true' },
+      { takesDiscards: false },
+      'does not support discards',
+    ],
     ['a write cache of a device without one', { emulate_write_cache: '1' }, {}, 'has no volatile write cache'],
   ])('that promises %s is refused on this node (OCF_ERR_ARGS)', async (_, more, traits, reason) => {
-    const { system, kernel } = node()
+    const { system, kernel } = stopped()
     kernel.devices.set('/dev/drbd0', traits)
-    const result = await call(lioIblock, 'start', { system, parameters: { ...parameters, ...more } })
+    const result = await start(system, more)
     expect(result).toMatchObject({ code: exit.invalidHere, reasons: [expect.stringContaining(reason)] })
-    expect((await call(lioIblock, 'stop', { system, parameters })).code).toBe(exit.success)
-    expect((await call(lioIblock, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
+    expect((await stop(system)).code).toBe(exit.success)
+    expect((await probe(system)).code).toBe(exit.notRunning)
   })
 
   test.each([
@@ -73,10 +76,10 @@ describe('an attribute', () => {
     ['/sys/devices/virtual/block/queue/write_cache', 'write back\n', 'true'],
     ['/sys/devices/virtual/block/drbd0/queue/write_cache', 'write through\n', 'false'],
   ])('write cache as the device has it (%s) is taken', async (path, mode, emulate_write_cache) => {
-    const { system } = node()
+    const { system } = stopped()
     system.put('/sys/devices/virtual/block/drbd0/size', '0\n')
     system.put(path, mode)
-    const result = await call(lioIblock, 'start', { system, parameters: { ...parameters, emulate_write_cache } })
+    const result = await start(system, { emulate_write_cache })
     expect(result.code).toBe(exit.success)
   })
 })

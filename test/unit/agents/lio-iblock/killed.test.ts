@@ -3,7 +3,7 @@ import { lioIblock } from '../../../../agents/lio-iblock/index.ts'
 import { exit } from '../../../../ocf/exit.ts'
 import type { System } from '../../../../system/system.ts'
 import { call, recurring } from '../../../fake/call.ts'
-import { NO_BACKSTORE, node, parameters, TARGET } from '../../../fake/nodes/lio-iblock.ts'
+import { NO_BACKSTORE, parameters, stopped, TARGET } from '../../../fake/nodes/lio-iblock.ts'
 import type { FakeSystem } from '../../../fake/system.ts'
 
 /* A start or stop that ends at any of its changes, killed there or refused by the kernel there. */
@@ -54,7 +54,7 @@ async function expectNothingLeft(system: FakeSystem): Promise<void> {
   expect(system.list(`${TARGET}/iscsi`).filter(name => name.startsWith('iqn.'))).toEqual([])
 }
 
-const { system: whole } = node()
+const { system: whole } = stopped()
 await call(lioIblock, 'start', { system: whole, parameters: given })
 const starting = whole.changes.map((change, index) => [index, change] as const)
 whole.changes.length = 0
@@ -68,7 +68,7 @@ test('start and stop have their changes', () => {
 
 describe.each(starting)('a start that was killed before change %i, %s', index => {
   test('is completed by a start', async () => {
-    const { system } = node()
+    const { system } = stopped()
     await killed(system, 'start', index)
     expect(system.changes).toHaveLength(index)
     expect(await codeOf(system, 'start')).toBe(exit.success)
@@ -76,7 +76,7 @@ describe.each(starting)('a start that was killed before change %i, %s', index =>
   })
 
   test('is cleared away by a stop, and is no running export', async () => {
-    const { system } = node()
+    const { system } = stopped()
     await killed(system, 'start', index)
     expect(await codeOf(system, 'monitor')).not.toBe(exit.success)
     // the target's group comes with the module, which stays
@@ -87,7 +87,7 @@ describe.each(starting)('a start that was killed before change %i, %s', index =>
 
 describe.each(stopping)('a stop that was killed before change %i, %s', index => {
   const half = async () => {
-    const { system } = node()
+    const { system } = stopped()
     await codeOf(system, 'start')
     system.changes.length = 0
     await killed(system, 'stop', index)
@@ -108,7 +108,7 @@ describe.each(stopping)('a stop that was killed before change %i, %s', index => 
 
 describe.each(['EBUSY', 'EINVAL', 'EIO', 'ENOSPC', 'EEXIST', 'ENOMEM'])('a start to which the kernel says %s', code => {
   test.each(starting)('at change %i, %s, gives one reason, and stop leaves nothing', async index => {
-    const { system } = node()
+    const { system } = stopped()
     let isRefused = false
     const refusing = interrupted(system, async count => {
       if (count < index || isRefused) return
@@ -130,7 +130,7 @@ describe.each(['EBUSY', 'EINVAL', 'EIO', 'ENOTEMPTY'])('a stop to which the kern
   test.each(
     stopping,
   )('at change %i, %s, for ever, fails with one reason, and the next one leaves nothing', async index => {
-    const { system } = node()
+    const { system } = stopped()
     await codeOf(system, 'start')
     const refusing = interrupted(system, async count => {
       if (count >= index) throw Object.assign(new Error(`${code}: refused`), { code })

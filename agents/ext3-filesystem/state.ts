@@ -1,0 +1,71 @@
+import { degraded, incomplete, type State, started, stopped, stoppedBecause } from '../../ocf/state.ts'
+import type { Process } from '../../system/proc/processes.ts'
+import { errorCount, type MountState, mountState } from './mount-state.ts'
+import { describeProcess, findOrphan } from './orphaned-tool.ts'
+import type { MountContext } from './parameters.ts'
+
+/**
+ * Options by which the mount table shows a file system that accepts no writes. After an error most kernels show none: since
+ * 6.1.129 and 6.12 errors=remount-ro no longer sets `ro`, and `emergency_ro` is newer still.
+ */
+const READ_ONLY = ['ro', 'emergency_ro', 'shutdown', 'abort']
+
+type StateParameters = Pick<MountContext['parameters'], 'device' | 'directory' | 'options'>
+
+/** What this node shows of the resource. */
+export interface Seen {
+  readonly mount: MountState
+  /** The tool of an earlier start that still works on the device. */
+  readonly orphan: Process | undefined
+  /** Number of errors that the kernel found in the file system since its last e2fsck. */
+  readonly errors: number
+}
+
+/** Reads /proc and /sys; does no I/O on the device, starts no process and changes nothing. */
+export function inspect(context: Pick<MountContext, 'parameters' | 'system' | 'instance'>): Seen {
+  const { parameters, system } = context
+  const mount = mountState(system, parameters)
+  const errors = mount.name === undefined ? 0 : errorCount(system, mount.name)
+  return { mount, orphan: findOrphan(context), errors }
+}
+
+/** The state of the resource. */
+export function stateOf(seen: Seen, parameters: StateParameters): State {
+  const { mount, orphan } = seen
+  const { device } = parameters
+  if (mount.systemMount !== undefined)
+    return stoppedBecause(`${device} holds this node's own file system, mounted on ${mount.systemMount.mountPoint}`)
+  if (mount.ours !== undefined) return mountedState(seen, parameters)
+  if (orphan !== undefined) return incomplete(`${describeProcess(orphan)} is still working on ${device}`)
+  return unmountedState(mount, parameters)
+}
+
+function mountedState({ mount, errors }: Seen, { device, directory, options }: StateParameters): State {
+  const { ours, top, number } = mount
+  if (ours === undefined || top === undefined) return stopped
+  if (number !== ours.device) return incomplete(`${device}, mounted on ${directory}, is gone`)
+  if (ours !== top) return incomplete(`the mount on ${directory} is hidden by ${top.source}: unmount ${top.source}`)
+  if (!options.includes('ro') && READ_ONLY.some(word => [...top.superOptions, ...top.options].includes(word)))
+    return incomplete(`${directory} is read-only, probably after an error: check the kernel log`)
+  // a start leaves no errors, so these are newer
+  if (errors === 0) return started
+  if (options.includes('errors=continue'))
+    return degraded(
+      'started',
+      `the kernel found ${errors} errors in the file system on ${device}: restart the resource to run e2fsck`,
+    )
+  return incomplete(`${directory} is read-only: the kernel found errors in it; check the kernel log`)
+}
+
+/** Not stopped while the kernel uses the file system anywhere on this node: a start elsewhere would destroy it. */
+function unmountedState({ top, elsewhere, isInUse }: MountState, { device, directory }: StateParameters): State {
+  if (elsewhere.length > 0) {
+    const points = elsewhere.map(({ mountPoint }) => mountPoint).join(', ')
+    return incomplete(`${device} is not mounted on ${directory}, but on ${points}`)
+  }
+  if (isInUse)
+    return incomplete(
+      `${device} is not mounted on ${directory}, but its file system is still in use: in another mount namespace, or because unmounting it has not finished`,
+    )
+  return top === undefined ? stopped : stoppedBecause(`${top.source} is mounted on ${directory}, not ${device}`)
+}

@@ -1,0 +1,65 @@
+import { type Namespace, namespaces } from '../../../system/proc/mount-namespaces.ts'
+import { type Mount, mountInfo } from '../../../system/proc/mountinfo.ts'
+import type { System } from '../../../system/system.ts'
+
+/** A mount that a stop must remove. */
+export interface Target {
+  readonly mount: Mount
+  /** Its mount namespace, unless that is our own. */
+  readonly space?: Namespace
+}
+
+/**
+ * The next mount to remove until no mount of these devices (`major:minor`) remains; undefined when none remains. Our own
+ * namespace comes first: an unmount there propagates to the namespaces that follow it.
+ */
+export function nextTarget(system: System, devices: ReadonlySet<string>): Target | undefined {
+  const own = nextToUnmount(mountInfo(system), devices)
+  if (own) return { mount: own }
+  return namespaces(system)
+    .filter(space => !space.isOwn)
+    .flatMap(space => {
+      const mount = nextToUnmount(space.mounts, devices)
+      return mount ? [{ mount, space }] : []
+    })
+    .at(0)
+}
+
+/** A mount of the devices, or one on top of such a mount, that has no mount on it. */
+function nextToUnmount(mounts: readonly Mount[], devices: ReadonlySet<string>): Mount | undefined {
+  const parents = new Set(mounts.map(({ parent }) => parent))
+  const byId = new Map(mounts.map(mount => [mount.id, mount]))
+  const isOnTarget = (mount: Mount | undefined, depth = 0): boolean =>
+    mount !== undefined &&
+    depth < mounts.length &&
+    (devices.has(mount.device) || isOnTarget(byId.get(mount.parent), depth + 1))
+  return mounts.findLast(mount => !parents.has(mount.id) && isOnTarget(mount))
+}
+
+/** Whether the mount table still lists it; another program may have removed it as well. */
+export function isStillMounted(system: System, { mount, space }: Target): boolean {
+  const mounts = space === undefined ? mountInfo(system) : namespaces(system).flatMap(found => found.mounts)
+  return mounts.some(({ id }) => id === mount.id)
+}
+
+/** Whether the process through which its namespace is entered is still alive; others of the namespace may be. */
+export function canEnterNamespace(system: System, { space }: Target): boolean {
+  return space === undefined || namespaces(system).some(({ pid }) => pid === space.pid)
+}
+
+/**
+ * Whether it is the root of its namespace: umount(2) returns 0 there although it only makes the file system read-only
+ * (fs/namespace.c, do_umount), which stays mounted as long as the namespace's processes live.
+ */
+export function isNamespaceRoot({ mount, space }: Target): boolean {
+  return space !== undefined && mount.mountPoint === '/'
+}
+
+/** The mount as messages name it. */
+export function describeTarget({ mount, space }: Target): string {
+  return `${mount.mountPoint}${space ? ` in the mount namespace of ${describeFirst(space)}` : ''}`
+}
+
+function describeFirst({ processes: [first] }: Namespace): string {
+  return first === undefined ? 'no process' : `${first.name} (pid ${first.pid})`
+}

@@ -1,0 +1,174 @@
+import {
+  isAtOrBelow,
+  mountOf,
+  type Namespace,
+  type NamespaceHolder,
+  namespaces,
+} from '../../../system/proc/mount-namespaces.ts'
+import { parseMountId } from '../../../system/proc/mountinfo.ts'
+import { ifAlive, openFiles, type Process, processLink, threadsOf } from '../../../system/proc/processes.ts'
+import { unixSockets } from '../../../system/proc/sockets.ts'
+import { Missing, type System, type Tool } from '../../../system/system.ts'
+
+const grep: Tool = { name: 'grep', package: 'grep' }
+
+/** A process that uses a file system, and how. */
+export interface User extends Process {
+  /** Such as `cwd` or `fd/3`. */
+  readonly uses: string
+}
+
+/*
+ * The users of a file system in any mount namespace: by current or root directory, program, open file, bound socket, mapped file.
+ * fuser(1) does not help: it inspects every open file of the node itself, hangs on any dead disk or server among them, and
+ * compares paths, not mounts. Here only links and texts in /proc are read: of an open file the number of its mount, and of a
+ * link the same if its text may match. A socket has only a text.
+ * Even reading /proc/PID/maps can block, when the process waits for a dead disk while it holds the lock of its memory: a tool
+ * reads it, which can time out.
+ */
+
+/** File systems whose users are searched for. */
+export interface TargetFilesystems {
+  /** `major:minor` of each. */
+  readonly devices: ReadonlySet<string>
+  /** The directories on which they are, or were, mounted. */
+  readonly points: ReadonlySet<string>
+}
+
+/** The users of the file systems. */
+export async function usersOf(system: System, targets: TargetFilesystems, signal: AbortSignal): Promise<User[]> {
+  const spaces = namespaces(system)
+  const found = evidentUsers(system, targets, spaces)
+  return found.length > 0 ? found : hiddenUsers(system, targets, { spaces, signal })
+}
+
+/** The users that links and open files of a process show; no tool is run. */
+export function evidentUsers(system: System, targets: TargetFilesystems, spaces = namespaces(system)): User[] {
+  return usersBy(system, targets, spaces, ({ home }) => [home])
+}
+
+/** The users by threads with directories or files of their own, and by mapped files. */
+async function hiddenUsers(
+  system: System,
+  targets: TargetFilesystems,
+  { spaces, signal }: { readonly spaces: readonly Namespace[]; readonly signal: AbortSignal },
+): Promise<User[]> {
+  const threads = usersBy(system, targets, spaces, ({ pid }) => threadsOf(system, pid))
+  if (threads.length > 0) return threads
+  const processes = spaces.flatMap(space => space.processes)
+  const withMappedFiles = await homesWithMappedFiles(system, targets.devices, {
+    homes: processes.map(({ home }) => home),
+    signal,
+  })
+  return processes
+    .filter(({ home }) => withMappedFiles.has(home))
+    .map(process => ({ ...process, uses: 'a mapped file' }))
+}
+
+function usersBy(
+  system: System,
+  { devices, points }: TargetFilesystems,
+  spaces: readonly Namespace[],
+  homesOf: (process: NamespaceHolder) => readonly string[],
+): User[] {
+  const deviceOfMount = new Map(spaces.flatMap(({ mounts }) => mounts.map(({ id, device }) => [id, device])))
+  const hasListedMount = [...deviceOfMount.values()].some(device => devices.has(device))
+  const homes = spaces.flatMap(({ processes }) => processes.map(({ home }) => home))
+  const sockets = new Map(unixSockets(system, homes).map(({ link, path }) => [link, path]))
+  return spaces.flatMap(({ mounts, processes }) => {
+    const deviceOf = (path: string) => mountOf(mounts, path)?.device
+    const mayBeOnTarget = (path: string) => {
+      const device = deviceOf(path)
+      if (device !== undefined) return devices.has(device)
+      // processes that changed their root to a directory of it (chroot) do not see its mount
+      return [...points].some(point => isAtOrBelow(path, point))
+    }
+    const isTargetSocket = (link: string) => devices.has(deviceOf(sockets.get(link) ?? '') ?? '')
+    return processes.flatMap(process => {
+      const uses = homesOf(process)
+        .map(home =>
+          findUse(system, home, {
+            devices,
+            deviceOfMount,
+            hasListedMount,
+            mayBeOnTarget,
+            isTargetSocket,
+          }),
+        )
+        .find(use => use !== undefined)
+      return uses === undefined ? [] : [{ ...process, uses }]
+    })
+  })
+}
+
+interface UseMatcher {
+  readonly devices: ReadonlySet<string>
+  /** The device of each listed mount, by the number of the mount. */
+  readonly deviceOfMount: ReadonlyMap<number, string>
+  /** Whether a target is in a mount table: otherwise the mount number of an open file, all that it shows, cannot match. */
+  readonly hasListedMount: boolean
+  /** Whether the text of a link may lead to a target. */
+  readonly mayBeOnTarget: (path: string) => boolean
+  /** Whether the text of a link is that of a socket bound to a name on a target. */
+  readonly isTargetSocket: (link: string) => boolean
+}
+
+function findUse(system: System, home: string, matcher: UseMatcher): string | undefined {
+  const link = ['cwd', 'root', 'exe'].find(name => {
+    const path = processLink(system, `${home}/${name}`)
+    return (
+      path !== undefined &&
+      (path === '' || matcher.mayBeOnTarget(path)) &&
+      isOnTarget(system, `${home}/${name}`, matcher)
+    )
+  })
+  if (link !== undefined) return link
+  const fd = openFiles(system, home).find(number => {
+    const target = processLink(system, `${home}/fd/${number}`)
+    if (target !== '' && !target?.startsWith('/')) return target !== undefined && matcher.isTargetSocket(target)
+    if (!matcher.hasListedMount) return false
+    const info = ifAlive(() => system.read(`${home}/fdinfo/${number}`)) ?? ''
+    return matcher.devices.has(matcher.deviceOfMount.get(parseMountId(info)) ?? '')
+  })
+  return fd === undefined ? undefined : `fd/${fd}`
+}
+
+/**
+ * Whether a link whose text may match, or is not readable, leads to a target: a process that was in the directory before the
+ * mount has the same text, but lies beneath the mount. False when it cannot be determined: the process has exited, or lies on a
+ * server that responds with an error. A user missed for another reason keeps umount busy, and is searched for again. This waits
+ * for a process beneath the mount on a server that does not respond.
+ */
+function isOnTarget(system: System, link: string, { devices, deviceOfMount }: UseMatcher): boolean {
+  try {
+    return devices.has(deviceOfMount.get(system.mountId(link)) ?? system.stat(link).fileSystem)
+  } catch {
+    return false
+  }
+}
+
+/** The /proc directories of processes that have files of the devices mapped. proc(5): /proc/PID/maps has hexadecimal numbers. */
+async function homesWithMappedFiles(
+  system: System,
+  devices: ReadonlySet<string>,
+  { homes, signal }: { readonly homes: readonly string[]; readonly signal: AbortSignal },
+): Promise<Set<string>> {
+  const patterns = [...devices].flatMap(device => ['-e', ` ${hexadecimal(device)} `])
+  const options = ['--files-with-matches', '--no-messages', '--line-buffered', '--fixed-strings']
+  const files = homes.map(home => `${home}/maps`)
+  const run = { signal, timeoutSeconds: 5 }
+  try {
+    const { stdout } = await system.run(grep, [...options, ...patterns, '--', ...files], run)
+    return new Set([...stdout.matchAll(/^(\/proc\/[^\n]+)\/maps$/gm)].map(([, home = '']) => home))
+  } catch (error) {
+    if (error instanceof Missing) return new Set()
+    throw error
+  }
+}
+
+function hexadecimal(device: string): string {
+  return device
+    .split(':')
+    .map(number => Number(number).toString(16).padStart(2, '0'))
+    .join(':')
+}

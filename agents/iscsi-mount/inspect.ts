@@ -1,0 +1,46 @@
+import { multipathDevice } from '../../system/block/multipath.ts'
+import { hasEmptyDirectory, hasRecord } from '../../system/iscsi/node-records.ts'
+import { type Disk, diskOf, type Session } from '../../system/iscsi/sessions.ts'
+import { outageSeconds } from './outage.ts'
+import type { IscsiContext } from './parameters.ts'
+import { sessionsOf } from './sessions.ts'
+
+/** What this node shows of the resource. */
+export interface Seen {
+  /** One for each portal. */
+  readonly paths: readonly Path[]
+  /** Whether a node record or an empty directory for such records exists, if there is no session. */
+  readonly hasRecord: boolean
+  readonly hasEmptyDirectory: boolean
+  /** Seconds since the outage of all paths was recorded; undefined without a record, negative if the clock was set back. */
+  readonly outageSeconds: number | undefined
+}
+
+/** The way to the disk through one portal. */
+export interface Path {
+  readonly portal: string
+  readonly session?: Session | undefined
+  readonly disk?: Disk | undefined
+  /** Whether the disk is part of a map of multipathd. */
+  readonly isBelowMap?: boolean
+}
+
+/** Reads sysfs, the node records and the note of an outage; starts no process and changes nothing. */
+export function inspect(context: IscsiContext): Seen {
+  const { parameters, system } = context
+  const sessions = sessionsOf(context)
+  // with a session the records do not matter, and they are on a disk that may hang
+  const isIdle = sessions.length === 0
+  return {
+    paths: parameters.portals.map(portal => pathThrough(context, portal, sessions)),
+    hasRecord: isIdle && parameters.portals.some(portal => hasRecord(system, parameters.iqn, portal)),
+    hasEmptyDirectory: isIdle && hasEmptyDirectory(system, parameters.iqn),
+    outageSeconds: outageSeconds(context),
+  }
+}
+
+function pathThrough({ parameters, system }: IscsiContext, portal: string, sessions: readonly Session[]): Path {
+  const session = sessions.find(candidate => candidate.portal === portal)
+  const disk = session && diskOf(system, session.name, parameters.lun)
+  return { portal, session, disk, isBelowMap: disk !== undefined && multipathDevice(system, disk.name) !== undefined }
+}

@@ -1,0 +1,4 @@
+/** What a message says of a thrown value. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
