@@ -1,4 +1,4 @@
-import type { FenceConstraint } from '../../cloud/cib/fence-constraints.ts'
+import type { CloudFence } from '../clouds/fence-constraints.ts'
 import { isApart, isInSync, isKnown, isSplit } from '../clouds/replication.ts'
 import { paragraphOf } from '../terminal/paragraph.ts'
 import { sizeText } from '../terminal/table.ts'
@@ -58,6 +58,6 @@ function inSyncText({ name, sides }: StorageInfo): string {
   return isInSync(replications) ? 'in sync' : 'not in sync'
 }
 
-function fenceText({ id, goodNode }: FenceConstraint): string {
+function fenceText({ id, goodNode }: CloudFence): string {
   return `only ${goodNode} may be promoted, until the resync is over (${id})`
 }

@@ -1,11 +1,10 @@
-import { type FenceConstraint, fenceConstraintsOn } from '../../cloud/cib/fence-constraints.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { drbdDevice, drbdPort, portalOf, resourceIds } from '../../cloud/names.ts'
 import type { Failure } from '../../cloud/pacemaker/cluster-status.ts'
-import { parseXml } from '../../cloud/xml.ts'
 import { DrbdConfigError } from '../../system/drbd/config.ts'
 import { diskIdentity, loggedInOn, mountOn, replicationAddress, volumeOn } from '../../system/nodes/storage-facts.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
+import { type CloudFence, fencesOn } from '../clouds/fence-constraints.ts'
 import { type Replication, replicationOf, type UnknownReplication } from '../clouds/replication.ts'
 import { selectClouds } from '../clouds/select.ts'
 import type { Call } from '../command/verb.ts'
@@ -33,7 +32,7 @@ export interface StorageInfo extends StorageState {
   readonly preferredVhosts: readonly string[]
   /** Null when it is not mounted. */
   readonly mounted: { readonly source: string; readonly fstype: string; readonly options: string } | null
-  readonly fences: readonly FenceConstraint[]
+  readonly fences: readonly CloudFence[]
   readonly failures: readonly Failure[]
   /** What could not be found out, and why. */
   readonly problems: readonly string[]
@@ -52,14 +51,13 @@ export async function showStorageInfo(call: Call): Promise<void> {
   const { system, value } = call
   const { state, cib, cluster, status } = await readStateWithSpace(system)
   const clouds = selectClouds(value, cluster)
-  const configuration = parseXml(cib)
   const infos = await Promise.all(
     clouds.map(cloud => {
       const found = state.storages.find(({ name }) => name === cloud.name)
       if (!found) throw new Error(`no state of ${cloud.name}`)
       const parts: string[] = Object.values(resourceIds(cloud.name))
       const ours = status.failures.filter(({ resource }) => parts.includes(resource))
-      return infoOf(system, cloud, { ...found, fences: fenceConstraintsOn(cloud.name, configuration), failures: ours })
+      return infoOf(system, cloud, { ...found, fences: fencesOn(cloud.name, cib), failures: ours })
     }),
   )
   show(call, { storages: infos }, () => infos.map(infoText))
