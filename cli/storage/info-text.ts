@@ -2,7 +2,7 @@ import type { CloudFence } from '../clouds/fence-constraints.ts'
 import { isApart, isInSync, isKnown, isSplit } from '../clouds/replication.ts'
 import { paragraphOf } from '../terminal/paragraph.ts'
 import { sizeText } from '../terminal/table.ts'
-import type { Side, StorageInfo } from './info.ts'
+import type { Side, StorageInfo } from './storage-info.ts'
 
 /** The path from the logical volumes to the mount, from below, and what is wrong on it. */
 export function infoText(info: StorageInfo): string {

@@ -11,10 +11,10 @@ import { selectClouds } from '../clouds/select.ts'
 import { warnOfUsers } from '../clouds/users.ts'
 import { selectNames } from '../command/name-ranges.ts'
 import type { Call } from '../command/verb.ts'
+import { timedWork } from '../command/work.ts'
 import { inTurn } from '../run/jobs.ts'
 import { withClusterLock } from '../run/lock.ts'
 import { runSteps, type Step, type Work } from '../run/steps.ts'
-import { timedWork } from '../run/work.ts'
 
 const MOVE_SECONDS = 300
 

@@ -19,11 +19,11 @@ import {
 import { selectClouds } from '../clouds/select.ts'
 import { confirm } from '../command/confirm.ts'
 import { type Call, textOf } from '../command/verb.ts'
+import { timedWork } from '../command/work.ts'
 import { interruptible } from '../run/interruptible.ts'
 import { inTurn } from '../run/jobs.ts'
 import { withClusterLock } from '../run/lock.ts'
 import { runSteps, type Work } from '../run/steps.ts'
-import { timedWork } from '../run/work.ts'
 import { discardSteps, lossText, type SplitBrain, splitBrainOf } from './discard.ts'
 
 /** vhacs storage --unfail */
