@@ -75,8 +75,9 @@ format: node_modules ## is everything formatted?
 	biome format .
 types: node_modules ## TypeScript's own check
 	tsc --noEmit
-lint: tools ## code rules, the dependency rule between folders among them; shell scripts
+lint: tools ## code rules, who may import whom, shell scripts
 	biome lint --error-on-warnings .
+	depcruise --config .dependency-cruiser.json main.ts ocf system agents cloud cli build
 	shellcheck -x $$(git ls-files '*.sh' .ci/run test/lab/lab test/cluster/demo)
 	shellcheck -s bash docs/completion/vhacs
 metadata-current: node_modules ## is metadata/ what would be written?

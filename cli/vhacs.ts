@@ -67,7 +67,7 @@ async function run(noun: Noun, { verb, ...said }: Parsed, system: System, termin
   const isDryRun = said.options['dry-run'] === true
   const isLook = isDryRun || verb.effect === 'shows' || verb.effect === 'prints'
   const used = isLook ? interruptible(system, terminal.interruption) : system
-  const told = level === undefined ? used : verbose(used, level, terminal)
+  const told = level === undefined ? used : verbose(used, level, terminal.printError)
   await verb.run({ system: isDryRun ? dryRun(told, terminal.print) : told, terminal, isDryRun, ...said })
   // what could not be found out any more may be missing in what was printed
   if (isLook) terminal.interruption.throwIfAborted()

@@ -31,7 +31,7 @@ export interface ConfiguredNode {
 /** A cloud as it is wanted; `Cloud` is what it becomes when everything has been chosen. */
 export interface WantedCloud {
   readonly name: string
-  /** Must be known of a cloud that is yet to be made. */
+  /** Must be known of a new cloud. */
   readonly sizeBytes: number | undefined
   readonly volumeGroup: string | undefined
   /** The two nodes that hold the data, the preferred one first. */

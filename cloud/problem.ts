@@ -1,15 +1,20 @@
 /** A step into a file: the key of a mapping, or the index in a sequence. */
 export type Path = readonly (string | number)[]
 
-/** What is wrong with what an operator wrote, and what to do. */
+/** What is wrong with an operator's input, and what to write instead. */
 export interface Problem {
-  /** Where: down to what is wrong, or to where something is missing. */
+  /** Leads to what is wrong, or to where something is missing. */
   readonly path: Path
   /** Whether the key at the end of the path is wrong, rather than its value. */
   readonly isKey?: true
-  /** Whether nothing written is wrong: a node does not answer. */
+  /** Whether the input may be right: a node is unreachable. */
   readonly isSilence?: true
   readonly message: string
+}
+
+/** The problem, if it is one. */
+export function problemIf(isProblem: boolean, path: Path, message: string): Problem[] {
+  return isProblem ? [{ path, message }] : []
 }
 
 /** Text of a file as a message shows it: in quotes, and not too long. */

@@ -6,7 +6,7 @@ import { globalAddresses, interfaceAddress, nodeConf } from '../../system/nodes/
 import type { System } from '../../system/system.ts'
 import type { Job } from '../run/jobs.ts'
 import type { Work } from '../run/steps.ts'
-import { attachCloud, createCloud } from './create.ts'
+import { attachCloud, createCloud } from './create-cloud.ts'
 
 /**
  * Jobs that make these clouds, each from its volume (or from the cluster, if its data are there) to its mount; one that fails

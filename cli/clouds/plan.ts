@@ -53,7 +53,7 @@ function refuseTakenNames({ clouds, incomplete }: Cluster, names: readonly strin
   const taken = new Map([...clouds, ...incomplete].map(({ name }) => [name.toLowerCase(), name]))
   for (const name of names) {
     const other = taken.get(name.toLowerCase())
-    if (other !== undefined) throw new RangeError(`a cloud named ${other} is there already`)
+    if (other !== undefined) throw new RangeError(`a cloud named ${other} already exists`)
     taken.set(name.toLowerCase(), name)
   }
 }
@@ -63,7 +63,8 @@ function selectStorageNodes(text: string, { nodes }: Cluster): string[] {
   const known = nodes.map(({ name }) => name)
   const names = expandAmong(text, known)
   const unknown = names.find(name => !known.includes(name))
-  if (unknown !== undefined) throw new RangeError(`${unknown} is no node of this cluster: there is ${known.join(', ')}`)
+  if (unknown !== undefined)
+    throw new RangeError(`${unknown} is not a node of this cluster (nodes: ${known.join(', ')})`)
   return names
 }
 

@@ -1,4 +1,5 @@
 import type { Cloud } from '../../cloud/cloud.ts'
+import { parseProcDrbd } from '../../system/drbd/proc-drbd.ts'
 import { splitBrainMarker } from '../../system/drbd/split-brain-marker.ts'
 import { runOn } from '../../system/nodes/ssh.ts'
 import type { System } from '../../system/system.ts'
@@ -82,22 +83,20 @@ async function sideOn(
   }
 }
 
-/**
- * What /proc/drbd says of one minor; undefined when it is not there.
- * @see https://linbit.com/drbd-user-guide/users-guide-drbd-8-4/#s-proc-drbd
- */
+/** The replication of one minor in the text of /proc/drbd; undefined when DRBD is not loaded, or the minor is not up. */
 export function parseReplication(text: string, minor: number): Omit<Replication, 'node' | 'hasSplitBrain'> | undefined {
-  const [, section = ''] = new RegExp(`^ *${minor}: (.*(?:\\n[ \\t]+(?!\\d+: cs:).*)*)`, 'm').exec(text) ?? []
-  const [, connection, role, disk, peerDisk] = /cs:(\S+) ro:([^/\s]+)\/\S+ ds:([^/\s]+)\/(\S+)/.exec(section) ?? []
-  if (connection === undefined || role === undefined || disk === undefined || peerDisk === undefined) return undefined
-  const [, outOfSyncKib = '0'] = /\boos:(\d+)/.exec(section) ?? []
-  const [, percent] = /(?:sync'ed|verified): *([\d.]+)%/.exec(section) ?? []
+  // where the file does not exist, cat has printed nothing of it
+  const status = text.startsWith('version:') ? parseProcDrbd(text).minors.get(minor) : undefined
+  if (status === undefined || status === 'unconfigured') return undefined
+  const { role, disk, peers } = status
+  const [peer] = peers
+  if (peer === undefined) return undefined
   return {
-    connection,
+    connection: peer.connection,
     role,
     disk,
-    peerDisk,
-    outOfSyncBytes: Number(outOfSyncKib) * 1024,
-    syncedPercent: percent === undefined ? null : Number(percent),
+    peerDisk: peer.disk,
+    outOfSyncBytes: peer.outOfSyncBytes ?? 0,
+    syncedPercent: peer.percentDone ?? null,
   }
 }

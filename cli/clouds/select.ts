@@ -4,7 +4,7 @@ import { expandAmong } from '../command/name-ranges.ts'
 
 /**
  * The clouds that a list of names stands for.
- * @throws RangeError for a word with two readings, and one that names what is not there, or is not as vhacs made it.
+ * @throws RangeError for a word with two readings, and one that names what is not there, or differs from what vhacs created.
  */
 export function selectClouds(text: string, cluster: Pick<Cluster, 'clouds' | 'incomplete'>): Cloud[] {
   if (text === 'ALL') return [...cluster.clouds]
@@ -15,7 +15,7 @@ function cloudNamed(name: string, { clouds, incomplete }: Pick<Cluster, 'clouds'
   const found = clouds.find(cloud => cloud.name === name)
   if (found) return found
   const half = incomplete.find(cloud => cloud.name === name)
-  if (half) throw new RangeError(`${name} is not as vhacs made it (${half.why}): ${adviceOn(half)}`)
+  if (half) throw new RangeError(`${name} differs from what vhacs created (${half.why}): ${adviceOn(half)}`)
   const names = clouds.map(cloud => cloud.name).join(', ')
   throw new RangeError(`there is no storage ${name}; there is ${names || 'none at all'}`)
 }

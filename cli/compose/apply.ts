@@ -6,11 +6,11 @@ import { forgetCloud, orderStop, waitUntilStopped } from '../clouds/lifecycle.ts
 import type { Review } from '../clouds/review.ts'
 import { reviewLines } from '../clouds/review-text.ts'
 import type { Call } from '../command/verb.ts'
+import { timedWork } from '../command/work.ts'
 import { interruptible } from '../run/interruptible.ts'
 import { type Job, runJobs } from '../run/jobs.ts'
 import { withClusterLock } from '../run/lock.ts'
 import type { Work } from '../run/steps.ts'
-import { timedWork } from '../run/work.ts'
 import { type FileRequest, type Loaded, load, notesOn, readRequest, reviewOf, withSurvey } from './print.ts'
 
 /** vhacs compose FILE --apply */
@@ -24,7 +24,7 @@ export async function applyFile(call: Call): Promise<void> {
     // only now: while we waited, somebody else may have made volumes and resources
     const asking = { ...call, system: interruptible(call.system, work.interruption) }
     const { jobs, absent } = await changeCluster(call, work, await withSurvey(asking, order))
-    if (jobs.length > 0) await runJobs(call, work, jobs)
+    if (jobs.length > 0) await runJobs(call.terminal, work, jobs)
     if (call.options.detach) await detach(work, absent)
   })
 }

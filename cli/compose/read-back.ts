@@ -15,7 +15,7 @@ export async function printFile(call: Call): Promise<void> {
     source.kind === 'cluster' ? await askNodes(system, cluster) : { facts: [], unreachable: [] }
   for (const { node, why } of unreachable) terminal.printError(`${node} could not be asked: ${why}`)
   for (const { name, why } of cluster.incomplete)
-    terminal.printError(`${name} is left out, it is not as vhacs makes clouds: ${why}`)
+    terminal.printError(`${name} is left out, because it differs from what vhacs creates: ${why}`)
   const serviceAddresses = facts.find(said => said.serviceAddresses !== undefined)?.serviceAddresses
   const configuration = configurationOf(cluster, {
     networks: { serviceAddresses, replication: undefined },

@@ -1,16 +1,16 @@
 import { readCluster } from '../../cloud/cib/read-cluster.ts'
+import type { NodeRole } from '../../cloud/configuration.ts'
 import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../cloud/names.ts'
 import { queryCib, setNodeAttribute } from '../../system/pacemaker/cib.ts'
 import { warnOfUsers } from '../clouds/users.ts'
 import { selectNames } from '../command/name-ranges.ts'
+import { parseRoles } from '../command/roles.ts'
 import type { Call } from '../command/verb.ts'
+import { timedWork } from '../command/work.ts'
 import { withClusterLock } from '../run/lock.ts'
-import { timedWork } from '../run/work.ts'
 import { admitVhosts } from './admit.ts'
 
-const ROLES = ['storage', 'vhost'] as const
 const ATTRIBUTES = { storage: STORAGE_ATTRIBUTE, vhost: VHOST_ATTRIBUTE } as const
-type Role = (typeof ROLES)[number]
 
 /** vhacs node --setrole */
 export async function setRoles(call: Call): Promise<void> {
@@ -30,7 +30,7 @@ export async function deleteRoles(call: Call): Promise<void> {
   // no node but a vhost has mounts
   if (roles.includes('vhost')) await warnOfUsers(system, terminal.print, { clouds, nodes })
   await withClusterLock(timedWork(call), () => changeRoles(call, nodes, roles, undefined))
-  if (!call.isDryRun) call.terminal.print(`${nodes.join(', ')}: ${roles.join(', ')} taken away`)
+  if (!call.isDryRun) call.terminal.print(`${nodes.join(', ')}: ${roles.join(', ')} removed`)
 }
 
 async function chosen({ system, value, operand = '' }: Call) {
@@ -48,18 +48,8 @@ async function chosen({ system, value, operand = '' }: Call) {
 async function changeRoles(
   { system }: Call,
   nodes: readonly string[],
-  roles: readonly Role[],
+  roles: readonly NodeRole[],
   setting: 'true' | undefined,
 ): Promise<void> {
   for (const node of nodes) for (const role of roles) await setNodeAttribute(system, node, ATTRIBUTES[role], setting)
-}
-
-/** @throws RangeError for a word that is no role. */
-export function parseRoles(text: string): readonly Role[] {
-  if (text === 'ALL') return ROLES
-  return text.split(',').map(word => {
-    const role = ROLES.find(known => known === word)
-    if (role === undefined) throw new RangeError(`roles are storage and vhost, got "${word}"`)
-    return role
-  })
 }

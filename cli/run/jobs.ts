@@ -1,23 +1,26 @@
-import type { Call } from '../command/verb.ts'
 import { messageOf, type Print, type Work } from './steps.ts'
 
-/** One of several undertakings that do not touch each other. */
+/** One of several pieces of work that do not depend on each other. */
 export interface Job {
   readonly name: string
-  /** Said of it when it went well, such as `is mounted`. */
+  /** Reported when it succeeded, such as `is mounted`. */
   readonly outcome: string
   readonly run: (print: Print) => Promise<void>
 }
 
-/** Nodes work on a few volumes at once no faster than on these. */
+/** Where the steps of several jobs are shown in place; without it they are printed line by line. */
+export interface JobDisplay {
+  progress?(jobs: readonly Job[], atOnce: number): Promise<void>
+}
+
+/** Nodes work on more volumes at once no faster than on these. */
 const AT_ONCE = 8
 
 /**
- * Runs all jobs, some at a time; on a terminal with a line for each that shows its step, else with a line for each step.
- * One that fails leaves the others alone.
+ * Runs all jobs, some at a time. A job that fails does not affect the others.
  * @throws the error of the only job, or Error that names those that failed.
  */
-export async function runJobs({ terminal }: Pick<Call, 'terminal'>, work: Work, jobs: readonly Job[]): Promise<void> {
+export async function runJobs(display: JobDisplay, work: Work, jobs: readonly Job[]): Promise<void> {
   const [only] = jobs
   const failures: Failure[] = []
   const attempt = async ({ name, outcome, run }: Job, print: Print) => {
@@ -27,11 +30,11 @@ export async function runJobs({ terminal }: Pick<Call, 'terminal'>, work: Work, 
       failures.push({ name, error })
       throw error
     }
-    if (!work.isDryRun) print(jobs.length === 1 || terminal.progress ? `${name} ${outcome}` : outcome)
+    if (!work.isDryRun) print(jobs.length === 1 || display.progress ? `${name} ${outcome}` : outcome)
   }
   if (jobs.length === 1 && only) return attempt(only, work.print)
-  if (terminal.progress && !work.isDryRun)
-    await terminal.progress(
+  if (display.progress && !work.isDryRun)
+    await display.progress(
       jobs.map(job => ({ ...job, run: print => attempt(job, print) })),
       AT_ONCE,
     )
@@ -54,7 +57,7 @@ function refuseFailures(failures: readonly Failure[], count: number): void {
 }
 
 /**
- * Does something with each, one after the other, whatever becomes of the others; after an interruption with no further one.
+ * Acts on each in turn, also after one has failed; stops at an interruption.
  * @throws the error of the only one, or Error that names those that failed.
  */
 export async function inTurn<T extends { readonly name: string }>(
@@ -75,7 +78,7 @@ export async function inTurn<T extends { readonly name: string }>(
   refuseFailures(failures, ones.length)
 }
 
-/** Runs all of them, so many at a time, whatever becomes of each. */
+/** Runs all attempts, that many at a time, whether they fail or not. */
 async function settle(attempts: readonly (() => Promise<void>)[], atOnce: number): Promise<void> {
   const waiting = [...attempts]
   const worker = async () => {

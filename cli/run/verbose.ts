@@ -1,13 +1,13 @@
 import { commandText } from '../../system/nodes/ssh.ts'
 import type { System } from '../../system/system.ts'
-import type { Terminal } from '../terminal/terminal.ts'
+import type { Print } from './steps.ts'
 
 /**
- * A system that says on standard error what it runs: from level 1 on each command with its node, status and duration, from
- * level 2 on its input and output as well. Commands take no secrets as arguments or input.
- * @throws RangeError for a level that is none.
+ * A system that reports what it runs: from level 1 on each command with its node, status and duration, from level 2 on its
+ * input and output too. Commands take no secrets as arguments or input.
+ * @throws RangeError for an unknown level.
  */
-export function verbose(system: System, level: string, terminal: Terminal): System {
+export function verbose(system: System, level: string, printError: Print): System {
   if (!/^[0-2]$/.test(level)) throw new RangeError(`--verbosity: 0, 1 or 2 is expected, got "${level}"`)
   if (level === '0') return system
   return {
@@ -16,14 +16,14 @@ export function verbose(system: System, level: string, terminal: Terminal): Syst
       const begun = system.now()
       const finished = await system.run(tool, args, options)
       const seconds = ((system.now() - begun) / 1000).toFixed(1)
-      terminal.printError(`${commandText(system, tool, args)} [${finished.status ?? 'killed'}, ${seconds} s]`)
+      printError(`${commandText(system, tool, args)} [${finished.status ?? 'killed'}, ${seconds} s]`)
       if (level === '2') {
         for (const [mark, text] of [
           ['<', options?.input ?? ''],
           ['>', finished.stdout],
           ['!', finished.stderr],
         ] as const)
-          for (const line of text.split('\n').filter(Boolean)) terminal.printError(`  ${mark} ${line}`)
+          for (const line of text.split('\n').filter(Boolean)) printError(`  ${mark} ${line}`)
       }
       return finished
     },

@@ -42,7 +42,7 @@ function toneOf({ haStatus }: NodeState): Tone {
   return haStatus === 'offline' || haStatus === 'unclean' ? 'bad' : 'warning'
 }
 
-/** Of the volume group, also where the node has not the role to store anything in it. */
+/** Of the volume group, also where the node does not have the role to store anything in it. */
 export function freeStorage({ haStatus, roles, freeBytes, sizeBytes, problem }: NodeState): string {
   if (freeBytes !== null && sizeBytes !== null) return `${exactSizeText(freeBytes)}/${exactSizeText(sizeBytes)}`
   const isLost = haStatus === 'offline' || haStatus === 'unclean'

@@ -13,7 +13,7 @@ import { type StorageState, storageStates } from './storages.ts'
 export interface ClusterState {
   readonly nodes: readonly NodeState[]
   readonly storages: readonly StorageState[]
-  /** What looks like a storage, but is not as vhacs made it. */
+  /** What looks like a storage, but differs from what vhacs created. */
   readonly incomplete: readonly IncompleteCloud[]
 }
 

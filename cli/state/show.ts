@@ -51,5 +51,8 @@ export function show({ terminal, options }: Call, state: object, text: () => rea
 
 /** What a table cannot show. */
 export function notes({ nodes, incomplete }: ClusterState): string[] {
-  return [...nodeProblems(nodes), ...incomplete.map(({ name, why }) => `${name} is not as vhacs made it: ${why}`)]
+  return [
+    ...nodeProblems(nodes),
+    ...incomplete.map(({ name, why }) => `${name} differs from what vhacs created: ${why}`),
+  ]
 }

@@ -1,8 +1,8 @@
-import type { FenceConstraint } from '../../cloud/cib/fence-constraints.ts'
+import type { CloudFence } from '../clouds/fence-constraints.ts'
 import { isApart, isInSync, isKnown, isSplit } from '../clouds/replication.ts'
 import { paragraphOf } from '../terminal/paragraph.ts'
 import { sizeText } from '../terminal/table.ts'
-import type { Side, StorageInfo } from './info.ts'
+import type { Side, StorageInfo } from './storage-info.ts'
 
 /** The path from the logical volumes to the mount, from below, and what is wrong on it. */
 export function infoText(info: StorageInfo): string {
@@ -58,6 +58,6 @@ function inSyncText({ name, sides }: StorageInfo): string {
   return isInSync(replications) ? 'in sync' : 'not in sync'
 }
 
-function fenceText({ id, goodNode }: FenceConstraint): string {
+function fenceText({ id, goodNode }: CloudFence): string {
   return `only ${goodNode} may be promoted, until the resync is over (${id})`
 }

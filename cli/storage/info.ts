@@ -1,12 +1,10 @@
-import { type FenceConstraint, fenceConstraintsOn } from '../../cloud/cib/fence-constraints.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { drbdDevice, drbdPort, portalOf, resourceIds } from '../../cloud/names.ts'
-import type { Failure } from '../../cloud/pacemaker/cluster-status.ts'
-import { parseXml } from '../../cloud/xml.ts'
 import { DrbdConfigError } from '../../system/drbd/config.ts'
 import { diskIdentity, loggedInOn, mountOn, replicationAddress, volumeOn } from '../../system/nodes/storage-facts.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
-import { type Replication, replicationOf, type UnknownReplication } from '../clouds/replication.ts'
+import { fencesOn } from '../clouds/fence-constraints.ts'
+import { replicationOf } from '../clouds/replication.ts'
 import { selectClouds } from '../clouds/select.ts'
 import type { Call } from '../command/verb.ts'
 import { messageOf } from '../run/steps.ts'
@@ -14,52 +12,20 @@ import { readStateWithSpace } from '../state/read-state.ts'
 import { show } from '../state/show.ts'
 import type { StorageState } from '../state/storages.ts'
 import { infoText } from './info-text.ts'
-
-/** Everything about a storage, as JSON shows it. */
-export interface StorageInfo extends StorageState {
-  readonly sides: readonly Side[]
-  readonly device: string
-  readonly port: number
-  readonly iqn: string
-  readonly tpgt: number
-  /** Whether initiator (and target) must prove who they are. */
-  readonly chap: 'none' | 'one-way' | 'mutual'
-  readonly portal: string
-  readonly initiators: readonly string[]
-  /** Those that are logged in. */
-  readonly sessions: readonly string[]
-  /** By which an initiator knows the disk; null when it is not mounted. */
-  readonly identity: string | null
-  readonly preferredVhosts: readonly string[]
-  /** Null when it is not mounted. */
-  readonly mounted: { readonly source: string; readonly fstype: string; readonly options: string } | null
-  readonly fences: readonly FenceConstraint[]
-  readonly failures: readonly Failure[]
-  /** What could not be found out, and why. */
-  readonly problems: readonly string[]
-}
-
-export interface Side {
-  readonly node: string
-  readonly volume: { readonly path: string; readonly sizeBytes: number; readonly isActive: boolean } | null
-  readonly replication: Replication | UnknownReplication
-  /** Where DRBD of this node listens for the other; null when its configuration does not say. */
-  readonly address: string | null
-}
+import type { StorageInfo } from './storage-info.ts'
 
 /** vhacs storage --info */
 export async function showStorageInfo(call: Call): Promise<void> {
   const { system, value } = call
   const { state, cib, cluster, status } = await readStateWithSpace(system)
   const clouds = selectClouds(value, cluster)
-  const configuration = parseXml(cib)
   const infos = await Promise.all(
     clouds.map(cloud => {
       const found = state.storages.find(({ name }) => name === cloud.name)
       if (!found) throw new Error(`no state of ${cloud.name}`)
       const parts: string[] = Object.values(resourceIds(cloud.name))
       const ours = status.failures.filter(({ resource }) => parts.includes(resource))
-      return infoOf(system, cloud, { ...found, fences: fenceConstraintsOn(cloud.name, configuration), failures: ours })
+      return infoOf(system, cloud, { ...found, fences: fencesOn(cloud.name, cib), failures: ours })
     }),
   )
   show(call, { storages: infos }, () => infos.map(infoText))

@@ -11,10 +11,10 @@ import { selectClouds } from '../clouds/select.ts'
 import { warnOfUsers } from '../clouds/users.ts'
 import { selectNames } from '../command/name-ranges.ts'
 import type { Call } from '../command/verb.ts'
+import { timedWork } from '../command/work.ts'
 import { inTurn } from '../run/jobs.ts'
 import { withClusterLock } from '../run/lock.ts'
 import { runSteps, type Step, type Work } from '../run/steps.ts'
-import { timedWork } from '../run/work.ts'
 
 const MOVE_SECONDS = 300
 
@@ -86,7 +86,7 @@ function selectVhosts(text: string, { nodes }: Cluster): string[] {
     'node',
   )
   const stranger = nodes.find(({ name, attributes }) => names.includes(name) && attributes[VHOST_ATTRIBUTE] !== 'true')
-  if (stranger) throw new RangeError(`${stranger.name} has not the role vhost, so it cannot mount a storage`)
+  if (stranger) throw new RangeError(`${stranger.name} does not have the vhost role, so it cannot mount a storage`)
   return names
 }
 

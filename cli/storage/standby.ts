@@ -7,9 +7,9 @@ import { waitUntilMounted, waitUntilStopped } from '../clouds/lifecycle.ts'
 import { selectClouds } from '../clouds/select.ts'
 import { warnOfUsers } from '../clouds/users.ts'
 import type { Call } from '../command/verb.ts'
+import { timedWork } from '../command/work.ts'
 import { withClusterLock } from '../run/lock.ts'
 import { messageOf, runSteps, type Step, type Work } from '../run/steps.ts'
-import { timedWork } from '../run/work.ts'
 
 /** vhacs storage --standby */
 export async function standbyStorages(call: Call): Promise<void> {

@@ -1,12 +1,11 @@
 import { unfencePatch } from '../../cloud/cib/cloud-patches.ts'
-import { type FenceConstraint, fenceConstraintsOn } from '../../cloud/cib/fence-constraints.ts'
 import { readCluster } from '../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/names.ts'
-import { parseXml } from '../../cloud/xml.ts'
 import { isConnected } from '../../system/drbd/status.ts'
 import { drbdadmOn } from '../../system/nodes/drbdadm.ts'
 import { applyPatch, cleanUp, queryCib } from '../../system/pacemaker/cib.ts'
+import { type CloudFence, fencesOn } from '../clouds/fence-constraints.ts'
 import { poll } from '../clouds/lifecycle.ts'
 import {
   isApart,
@@ -20,11 +19,11 @@ import {
 import { selectClouds } from '../clouds/select.ts'
 import { confirm } from '../command/confirm.ts'
 import { type Call, textOf } from '../command/verb.ts'
+import { timedWork } from '../command/work.ts'
 import { interruptible } from '../run/interruptible.ts'
 import { inTurn } from '../run/jobs.ts'
 import { withClusterLock } from '../run/lock.ts'
 import { runSteps, type Work } from '../run/steps.ts'
-import { timedWork } from '../run/work.ts'
 import { discardSteps, lossText, type SplitBrain, splitBrainOf } from './discard.ts'
 
 /** vhacs storage --unfail */
@@ -64,7 +63,7 @@ async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
   const { system } = work
   const { lvmClone, drbdClone, exportGroup, mountGroup } = resourceIds(cloud.name)
   const sides = await connected(work, cloud)
-  const fences = fenceConstraintsOn(cloud.name, parseXml(await queryCib(system)))
+  const fences = fencesOn(cloud.name, await queryCib(system))
   const isSafe = isInSync(sides)
   const steps = [
     ...(fences.length > 0 && isSafe
@@ -128,7 +127,7 @@ function splitText({ name }: Cloud, sides: readonly (Replication | UnknownReplic
 
 function fenceText(
   { name }: Cloud,
-  { id, goodNode }: FenceConstraint,
+  { id, goodNode }: CloudFence,
   sides: readonly (Replication | UnknownReplication)[],
 ): string {
   const each = sides.map(side => `${side.node}: ${isKnown(side) ? `${side.connection}, ${side.disk}` : side.problem}`)

@@ -3,7 +3,8 @@ import type { Noun, Operand, Option } from '../command/verb.ts'
 import { listStorages, listStoragesBig, monitorStorages } from '../state/show.ts'
 import { WATCH_KEYS } from '../state/watch/keys.ts'
 import { watchStorages } from '../state/watch/watch.ts'
-import { createVerb, destroyVerb } from './create-storage.ts'
+import { createVerb } from './create-storage.ts'
+import { destroyVerb } from './destroy-storage.ts'
 import { showStorageInfo } from './info.ts'
 import { preferNodes } from './prefers.ts'
 import { activateStorages, restartStorages, standbyStorages } from './standby.ts'
@@ -49,7 +50,7 @@ export const storage: Noun = {
       details:
         'What is used by processes, by the kernel (loop devices, swap files, NFS exports) or by initiators outside of the cluster is refused. ' +
         'With --force its end is tried. With --force a storage whose node the cluster has lost goes as well; what stays on that node is said. ' +
-        'Of a storage that is not as vhacs made it, its data are left where it is not sure which they are.',
+        'Of a storage that differs from what vhacs created, its data are left where it cannot be determined which they are.',
       run: destroyVerb,
     },
     {

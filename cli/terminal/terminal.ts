@@ -1,5 +1,5 @@
 import type { System } from '../../system/system.ts'
-import type { Job } from '../run/jobs.ts'
+import type { JobDisplay } from '../run/jobs.ts'
 import type { Print } from '../run/steps.ts'
 
 /** A terminal that is drawn anew in place. */
@@ -14,13 +14,11 @@ export interface Screen {
 }
 
 /** Where the command prints, and who sits there. */
-export interface Terminal {
+export interface Terminal extends JobDisplay {
   print(line: string): void
   printError(line: string): void
   /** Whether it shows colours, and is to. */
   readonly hasColour: boolean
-  /** Shows the steps of several jobs in place; missing where lines cannot be overwritten. */
-  progress?(jobs: readonly Job[], atOnce: number): Promise<void>
   /** Missing where there is no terminal. */
   openScreen?(): Screen
   /** Asks who sits there, and returns the line that is answered; missing where nobody does. */

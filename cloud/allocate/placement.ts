@@ -152,7 +152,7 @@ function without(names: readonly string[], name: string): readonly string[] {
 function refuseLack(storageNodes: readonly [string, string], found: readonly Room[], request: PlacementRequest): void {
   const chosen = storageNodes.map(node => ({ node, room: found.find(({ name }) => name === node) }))
   const unknown = chosen.find(({ room }) => room === undefined)
-  if (unknown) throw new RangeError(`${request.name}: ${unknown.node} is no node of this cluster`)
+  if (unknown) throw new RangeError(`${request.name}: ${unknown.node} is not a node of this cluster`)
   if (storageNodes[0] === storageNodes[1])
     throw new RangeError(`${request.name}: two storage nodes are needed, not ${storageNodes[0]} twice`)
   if (chosen.some(({ room }) => !room?.isEnough))
@@ -164,7 +164,7 @@ function refuseLack(storageNodes: readonly [string, string], found: readonly Roo
 
 function roomText({ name, isStorage, isEnough, freeBytes = 0 }: Room): string {
   if (!isEnough) return `${name} has ${mebibytes(freeBytes)} free`
-  return `${name} ${isStorage ? 'has room' : 'has not the role storage'}`
+  return `${name} ${isStorage ? 'has room' : 'does not have the storage role'}`
 }
 
 function lackOf({ name, sizeBytes, volumeGroup }: PlacementRequest, lacks: readonly string[]): RangeError {

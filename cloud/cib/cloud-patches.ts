@@ -4,7 +4,6 @@ import { compose } from '../compose/compose.ts'
 import { destroyLocationId, isVhostPreferenceId, resourceIds } from '../names.ts'
 import { child, descendants, type Element, element, parseXml } from '../xml.ts'
 import { childById, memberIds } from './elements.ts'
-import type { FenceConstraint } from './fence-constraints.ts'
 import { type Change, creations, deletions, patchText, pathOf } from './patch.ts'
 
 const RESOURCES = '/cib/configuration/resources'
@@ -141,7 +140,7 @@ export function preferencePatch(clouds: readonly Cloud[], vhosts: readonly strin
 }
 
 /** Takes away what crm-fence-peer.sh has put on these clouds: a rule that keeps a side from being promoted. */
-export function unfencePatch(fences: readonly FenceConstraint[]): string {
+export function unfencePatch(fences: readonly { readonly id: string }[]): string {
   return patchText(
     fences.map(({ id }) =>
       element('change', { operation: 'delete', path: `${CONSTRAINTS}/rsc_location[@id='${id}']` }),

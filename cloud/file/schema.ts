@@ -74,7 +74,7 @@ const cloud = {
   required: ['name'],
   properties: {
     name: { ...name, description: 'letters, digits and dashes, at most 32, a letter first' },
-    size: { ...text, description: 'like 500M, 1.5G or 2T; needed by a cloud that is yet to be made' },
+    size: { ...text, description: 'like 500M, 1.5G or 2T; needed by a new cloud' },
     storage: wordOr(
       'choose',
       { type: 'array', minItems: 2, maxItems: 2, uniqueItems: true, items: name },

@@ -88,6 +88,7 @@ function peerOf(connection: Json, volume: unknown): DrbdPeer {
   const replication = device?.['replication-state']
   const isBusy =
     state === 'Connected' && typeof replication === 'string' && !['Off', 'Established'].includes(replication)
+  const outOfSyncKib = device?.['out-of-sync']
   const percent = device?.['percent-resync-done'] ?? device?.['percent-in-sync']
   return {
     name: textIn(connection, 'name'),
@@ -96,5 +97,6 @@ function peerOf(connection: Json, volume: unknown): DrbdPeer {
     disk: device === undefined ? 'DUnknown' : textIn(device, 'peer-disk-state'),
     isClient: device?.['peer-client'] === true,
     percentDone: isBusy && typeof percent === 'number' ? percent : undefined,
+    outOfSyncBytes: typeof outOfSyncKib === 'number' ? outOfSyncKib * 1024 : undefined,
   }
 }

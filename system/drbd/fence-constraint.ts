@@ -14,24 +14,24 @@ export interface FenceConstraint {
 /** What the ids of these constraints begin with, before the names of resource and clone. */
 const PREFIX = 'drbd-fence-by-handler-'
 
+const CONSTRAINT = new RegExp(`<rsc_location\\b[^>]*\\bid="${PREFIX}[^>]*>.*?</rsc_location>`, 'gs')
+
 /**
  * The constraints that crm-fence-peer.sh and crm-fence-peer.9.sh have placed, in the text of a CIB.
- * It is searched as text: a monitor that has trouble to explain must not load an XML parser for that.
+ * It is searched as text: a monitor that has a degraded resource to explain must not load an XML parser for that.
  */
 export function fenceConstraints(cib: string): FenceConstraint[] {
-  return (cib.match(/<rsc_location\b[^>]*\bid="drbd-fence-by-handler-[^>]*>.*?<\/rsc_location>/gs) ?? []).flatMap(
-    text => {
-      const [tag = ''] = text.split('>')
-      const id = attribute(tag, 'id')
-      const clone = attribute(tag, 'rsc')
-      const isOfHandler = clone !== '' && id.endsWith(`-${clone}`)
-      if (!isOfHandler) return []
-      const resource = id.slice(PREFIX.length, -clone.length - 1)
-      const expressions = text.match(/<expression\b[^>]*>/g) ?? []
-      const excepted = expressions.filter(expression => attribute(expression, 'operation') === 'ne')
-      return [{ id, resource, clone, allowed: excepted.map(expression => attribute(expression, 'value')) }]
-    },
-  )
+  return (cib.match(CONSTRAINT) ?? []).flatMap(text => {
+    const [tag = ''] = text.split('>')
+    const id = attribute(tag, 'id')
+    const clone = attribute(tag, 'rsc')
+    const isOfHandler = clone !== '' && id.endsWith(`-${clone}`)
+    if (!isOfHandler) return []
+    const resource = id.slice(PREFIX.length, -clone.length - 1)
+    const expressions = text.match(/<expression\b[^>]*>/g) ?? []
+    const excepted = expressions.filter(expression => attribute(expression, 'operation') === 'ne')
+    return [{ id, resource, clone, allowed: excepted.map(expression => attribute(expression, 'value')) }]
+  })
 }
 
 function attribute(tag: string, name: string): string {

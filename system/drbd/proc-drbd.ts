@@ -43,6 +43,7 @@ const MINOR = /^ *\d+: cs:(\S+) ro:([^/\s]+)\/(\S+) ds:([^/\s]+)\/(\S+)(?: +[ABC
 function parseMinor(block: string): ProcMinor {
   const [, connection, role, peerRole, disk, peerDisk, flags = ''] = MINOR.exec(block) ?? []
   if (connection === undefined) return 'unconfigured'
+  const outOfSyncKib = /\boos:(\d+)/.exec(block)?.[1]
   const percent = /(?:sync'ed|verified): *([\d.]+)%/.exec(block)?.[1]
   return {
     role: role ?? '',
@@ -59,6 +60,7 @@ function parseMinor(block: string): ProcMinor {
         disk: peerDisk ?? '',
         isClient: false,
         percentDone: percent === undefined ? undefined : Number(percent),
+        outOfSyncBytes: outOfSyncKib === undefined ? undefined : Number(outOfSyncKib) * 1024,
       },
     ],
   }

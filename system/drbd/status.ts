@@ -22,6 +22,8 @@ export interface DrbdPeer {
   readonly isClient: boolean
   /** Of a resync or verification. */
   readonly percentDone: number | undefined
+  /** What this side has and the peer does not, as far as this side knows; undefined when DRBD does not tell. */
+  readonly outOfSyncBytes: number | undefined
 }
 
 /** Parts of a resource that are no volume: a start or stop was cut short. */

@@ -1,4 +1,5 @@
 import { LVM_CONFIG } from '../block/lvm.ts'
+import { parseProcDrbd } from '../drbd/proc-drbd.ts'
 import { Missing, type System } from '../system.ts'
 import { runOn } from './ssh.ts'
 import { parseVhacsConf, type VhacsConf } from './vhacs-conf.ts'
@@ -102,7 +103,7 @@ export async function softwareVersions(system: System, node: string): Promise<st
   ])
   const found = [
     ['kernel', /^(\S+)/.exec(kernel.stdout)?.[1]],
-    ['DRBD', /^version: (\S+)/.exec(drbd.stdout)?.[1]],
+    ['DRBD', drbd.status === 0 ? parseProcDrbd(drbd.stdout).version.text : undefined],
     ['Pacemaker', /^Pacemaker (\S+)/.exec(pacemaker.stdout)?.[1]],
   ] as const
   return found.flatMap(([name, version]) => (version === undefined ? [] : [`${name} ${version}`]))

@@ -27,7 +27,7 @@ export async function checkCluster(call: Call): Promise<void> {
     ...clusterFindings(examinations, { cluster, status }),
     ...propertyFindings(cib, status),
     ...fencingFindings(examinations, fencingIn(cib), active),
-    ...(await cloudFindings(system, { cib, cluster, active, examinations })),
+    ...(await cloudFindings(system, { cib: text, cluster, active, examinations })),
     ...unreachable,
     ...examinations.flatMap(examined => nodeFindings(examined, seen)),
   ]

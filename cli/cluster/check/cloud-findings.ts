@@ -1,9 +1,8 @@
-import { fenceConstraintsOn } from '../../../cloud/cib/fence-constraints.ts'
 import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { INITIATOR_ATTRIBUTE, resourceIds, VHOST_ATTRIBUTE } from '../../../cloud/names.ts'
-import type { Element } from '../../../cloud/xml.ts'
 import type { System } from '../../../system/system.ts'
+import { fencesOn } from '../../clouds/fence-constraints.ts'
 import { primitiveIds } from '../../clouds/lifecycle.ts'
 import { isInSync, isKnown, isSplit, parseReplication, replicationOf } from '../../clouds/replication.ts'
 import type { Examination } from '../examine/examination.ts'
@@ -12,7 +11,8 @@ import { initiatorIn } from './setting-findings.ts'
 
 /** What storages are seen by. */
 export interface Seen {
-  readonly cib: Element
+  /** Its text. */
+  readonly cib: string
   readonly cluster: Cluster
   /** Ids of what Pacemaker runs. */
   readonly active: ReadonlySet<string>
@@ -45,7 +45,7 @@ async function replicationFindings(
   const { name, storageNodes } = cloud
   const both = storageNodes.flatMap(node => examinations.filter(examined => examined.node === node))
   if (both.length < 2 || !active.has(resourceIds(name).drbd)) return []
-  const [fence] = fenceConstraintsOn(name, cib)
+  const [fence] = fencesOn(name, cib)
   if (both.every(examined => looksGood(examined, cloud))) {
     if (fence === undefined) return []
     const what = `${name} can run on the data of ${fence.goodNode} alone: a constraint of DRBD's is left, ${fence.id}`

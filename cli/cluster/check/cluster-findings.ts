@@ -20,7 +20,9 @@ export function clusterFindings(
     ...differenceFindings(examinations),
     ...ringFindings(examinations),
     ...replicationDifferences(examinations, cluster),
-    ...cluster.incomplete.map(half => error(`${half.name} is not as vhacs made it: ${half.why}`, adviceOn(half))),
+    ...cluster.incomplete.map(half =>
+      error(`${half.name} differs from what vhacs created: ${half.why}`, adviceOn(half)),
+    ),
   ]
 }
 
@@ -79,7 +81,7 @@ function roleFindings({ nodes }: Cluster): Finding[] {
     ...(count('vhacs-storage') >= 2
       ? []
       : [error('fewer than two nodes have the role storage', 'vhacs node --setrole storage NODES')]),
-    ...(count('vhacs-vhost') >= 1 ? [] : [error('no node has the role vhost', 'vhacs node --setrole vhost NODES')]),
+    ...(count('vhacs-vhost') >= 1 ? [] : [error('no node has the vhost role', 'vhacs node --setrole vhost NODES')]),
   ]
 }
 

@@ -20,7 +20,7 @@ teardown_file() {
     on_with_ten <<<remove_ten
 }
 
-@test "ten at once: every answer is right, and nothing is left behind" {
+@test "ten stacks in parallel: every exit status is right, and nothing is left behind" {
     run on_with_ten <<'NODE'
 SCRATCH=$(mktemp -d)
 play_ten

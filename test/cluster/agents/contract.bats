@@ -55,8 +55,8 @@ kept() {
     assert_equal "$(tail -n 1 "$BATS_FILE_TMPDIR/$1")" "1..$(grep -c '^ok ' "$BATS_FILE_TMPDIR/$1")"
 }
 
-@test "lvm-volume keeps the contract on the kernel" { kept lvm-volume; }
-@test "drbd-cloud keeps the contract on the kernel" { kept drbd-cloud; }
-@test "lio-iblock keeps the contract on the kernel" { kept lio-iblock; }
-@test "iscsi-mount keeps the contract on the kernel" { kept iscsi-mount; }
-@test "ext3-filesystem keeps the contract on the kernel" { kept ext3-filesystem; }
+@test "lvm-volume meets the contract on a real kernel" { kept lvm-volume; }
+@test "drbd-cloud meets the contract on a real kernel" { kept drbd-cloud; }
+@test "lio-iblock meets the contract on a real kernel" { kept lio-iblock; }
+@test "iscsi-mount meets the contract on a real kernel" { kept iscsi-mount; }
+@test "ext3-filesystem meets the contract on a real kernel" { kept ext3-filesystem; }

@@ -27,7 +27,7 @@ teardown_file() {
     done
 }
 
-@test "drbd.linbit of ocft: a promotion is refused while the other side is promoted" {
+@test "ocft drbd.linbit: promote fails while the peer is promoted" {
     on_with_drbd 2 <<<'ag drbd-a promote'
     run on_with_drbd 1 <<<'ag drbd-a promote OCF_RESKEY_CRM_meta_timeout=8000'
     assert_line --regexp '^drbd-a promote 1 promote timed out: .*Multiple primaries'
@@ -35,7 +35,7 @@ teardown_file() {
     assert_line --regexp '^drbd-a demote 0 *$'
 }
 
-@test "stop and demote do without a configuration that is damaged or gone" {
+@test "stop and demote work with a damaged or missing configuration" {
     run on_with_drbd 1 <<'NODE'
 ag drbd-a promote
 privately <<'PRIVATE'
@@ -65,7 +65,7 @@ NODE
     assert_line --index 11 --regexp '^drbd-a start 0 *$'
 }
 
-@test "a start that cannot succeed says why, and leaves nothing that its stop does not clear away" {
+@test "a start that cannot succeed reports why, and stop removes whatever it left" {
     run on_with_drbd 1 <<'NODE'
 privately <<'PRIVATE'
 drbd_configure drbd-y 210 7985; mv /etc/drbd.d/drbd-a.res /run/drbd-a.res.away
@@ -105,7 +105,7 @@ NODE
     refute_line --partial 'role:'
 }
 
-@test "a split brain is reported on both sides and resolved on neither, until an operator does" {
+@test "a split brain is reported on both sides and left to the operator to resolve" {
     local node
     for node in 1 2; do
         on_with_drbd $node <<'NODE'
@@ -129,7 +129,7 @@ NODE
     refute_line split-brain-drbd-a
 }
 
-@test "a constraint that DRBD's handler has left behind is told of, though both sides are in sync" {
+@test "a fence constraint that DRBD's handler left behind is reported although both sides are in sync" {
     run on_with_drbd 1 <<'NODE'
 # there must be a resource of that name, or Pacemaker takes no constraint on it
 cibadmin --create --scope resources --xml-text '<clone id="drbd-a-clone"><meta_attributes id="drbd-a-meta">
@@ -156,7 +156,7 @@ NODE
     refute_line fence-drbd-a
 }
 
-@test "a promotion score is set again when pacemaker-attrd, which keeps it, has died" {
+@test "the promotion score is set again after pacemaker-attrd was killed" {
     run on_with_drbd 1 <<'NODE'
 score() { echo "score $(crm_attribute --promotion drbd-a --quiet --query 2>/dev/null)"; }
 told() { awk '{ print $2 }' /run/vhacs/score-drbd-a; }
@@ -175,7 +175,7 @@ NODE
     assert_line --index -1 'told again'
 }
 
-@test "a promotion score is set again when the node has left the cluster and is back" {
+@test "the promotion score is set again after the node left and rejoined the cluster" {
     run on_with_drbd 1 <<'NODE'
 score() { echo "score $(crm_attribute --promotion drbd-a --quiet --query 2>/dev/null)"; }
 watch drbd-a; score
@@ -192,7 +192,7 @@ drbd-a monitor 0 *
 score 10000$'
 }
 
-@test "suspended I/O is degraded; demote and stop end at their deadline with the reason; with the peer it goes on" {
+@test "suspended I/O is degraded; demote and stop time out with the reason; I/O resumes when the peer returns" {
     on_with_drbd 1 <<<'ag drbd-b promote'
     on 2 'drbdsetup disconnect ipv4:10.77.3.2:7981 ipv4:10.77.3.1:7981 --force'
     run on_with_drbd 1 <<'NODE'
@@ -212,7 +212,7 @@ NODE
     assert_line --index 2 --regexp '^drbd-b start 0 *$'
 }
 
-@test "a port that another program has taken is named" {
+@test "a replication port taken by another program is reported" {
     run on_with_drbd 1 <<'NODE'
 ag drbd-a stop
 timeout 60 python3 -c "
@@ -228,7 +228,7 @@ NODE
     assert_line --index 4 --regexp '^drbd-a start 0 *$'
 }
 
-@test "a file of another resource that comes and goes makes drbdadm fail, and no action of the agent" {
+@test "another resource's file that comes and goes makes drbdadm fail, but no action of the agent" {
     run on_with_drbd 1 <<'NODE'
 privately <<'PRIVATE'
 drbd_configure drbd-z 214 7986; mv /etc/drbd.d/drbd-z.res /run/drbd-z.res

@@ -44,7 +44,7 @@ teardown_file() {
     done
 }
 
-@test "a promotion waits for a peer that is leaving" {
+@test "promote waits while the peer is still promoted" {
     script 2 <<<'ag drbd-p promote'
     script 1 <<<'ag drbd-p promote OCF_RESKEY_CRM_meta_timeout=60000' >"$BATS_TEST_TMPDIR/promoted" 3>&- &
     sleep 8
@@ -63,7 +63,7 @@ teardown_file() {
     assert_line --index 3 'score 10000'
 }
 
-@test "while it is brought up to date a side has 10, and is refused when its peer is lost" {
+@test "a side that is syncing has promotion score 10, and is not promoted if it loses its peer" {
     run script 2 <<'NODE'
 drbdadm invalidate drbd-p; sleep 2
 watch drbd-p; score
@@ -84,7 +84,7 @@ NODE
     assert_line --index 1 'score 10000'
 }
 
-@test "old data have no score and are not promoted, until an operator says that they are all that is left" {
+@test "a side with outdated data has no score and is not promoted until an operator forces it" {
     on 2 'drbdadm down drbd-p'
     run script 1 <<'NODE'
 sleep 2; watch drbd-p; score
@@ -105,7 +105,7 @@ NODE
 }
 
 # DRBD makes two generations of a side that is forced while its fence-peer handler fails: the peer knows neither.
-@test "a peer that returns after all finds a split brain, though it wrote nothing" {
+@test "a peer that returns after a forced promotion is in split brain, although it wrote nothing" {
     run script 2 <<<"ag drbd-p start; sleep 5; watch drbd-p; score"
     assert_line --index 0 --regexp '^drbd-p start 0'
     assert_line --index 1 --regexp '^drbd-p monitor 190 '
@@ -121,7 +121,7 @@ NODE
     done
 }
 
-@test "data that are only Consistent wait for the peer, or for an operator" {
+@test "a side that is only Consistent is not promoted until its peer returns or an operator forces it" {
     # a peer that leaves in good order is known to be behind; of one that is cut off nothing is known
     run script 1 <<'NODE'
 cut -I

@@ -16,7 +16,7 @@ teardown_file() {
     for node in 1 2; do on_with_drbd $node <<<'drbd_teardown drbd-a'; done
 }
 
-@test "drbd.linbit of ocft: its cases with our parameters" {
+@test "ocft drbd.linbit: its cases with drbd-cloud" {
     run on_with_drbd 1 <<'NODE'
 ag drbd-a validate-all OCF_CHECK_LEVEL=10
 ag drbd-a stop; ag drbd-a stop

@@ -22,7 +22,7 @@ teardown_file() {
     on 2 "AGENTS=$AGENTS; . /tmp/initiator.sh; remove_targets; rm /tmp/initiator.sh"
 }
 
-@test "CHAP, one-way and mutual: logs in with the right secrets, fails at once with wrong ones, shows none" {
+@test "one-way and mutual CHAP: the right secrets log in, wrong ones fail at once, none is leaked" {
     node1 <<'NODE'
         watch_for_secrets & watcher=$!
         agent one-way start chap
@@ -57,7 +57,7 @@ NODE
     refute_output --partial 'seen:'
 }
 
-@test "records and a lock that others left are no obstacle; none is left behind" {
+@test "existing node records and a stale lock do not hinder a start, and none is left behind" {
     node1 <<'NODE'
         mkdir -p "/etc/iscsi/nodes/$(iqn 0)"
         : >"/etc/iscsi/nodes/$(iqn 0)/10.77.1.2,3280"
@@ -84,7 +84,7 @@ NODE
     assert_line --index -1 2
 }
 
-@test "a start ends when udev has made the disk's link, and no sooner" {
+@test "start returns only after udev has created the disk's link" {
     node1 <<'NODE'
         udevadm control --stop-exec-queue
         agent start start 0 & start=$!
@@ -104,7 +104,7 @@ NODE
     assert_line --regexp '^stop 0'
 }
 
-@test "LVM is kept from a disk of a session, whether udev has named it or not" {
+@test "lvm-volume does not use a session's disk, whether or not udev has named it" {
     node1 <<'NODE'
         agent start start 0
         {
@@ -131,7 +131,7 @@ NODE
     assert_line --regexp '^stop 0'
 }
 
-@test "a login that a killed start asked for is ended by the stop" {
+@test "stop cancels a login that a killed start requested" {
     node1 <<'NODE'
         cut 3280
         export AGENTS
@@ -150,7 +150,7 @@ NODE
     assert_line 0
 }
 
-@test "ten at once: start, monitor and stop" {
+@test "ten sessions in parallel: start, monitor and stop" {
     node1 <<'NODE'
         all start
         all monitor CRM_meta_interval=10000
@@ -170,7 +170,7 @@ NODE
     refute_line lock.write
 }
 
-@test "two portals: a path that is away is degraded (190), a start without it succeeds, a foreign session is left alone" {
+@test "two portals: an unreachable one is degraded (190), a start without it succeeds, a foreign session is left alone" {
     node1 <<'NODE'
         iscsiadm -m iface -I initiator -o new >/dev/null
         iscsiadm -m node -T "$(iqn 0)" -p 10.77.1.2:3280 -I initiator -o new >/dev/null
@@ -202,7 +202,7 @@ NODE
     assert_line 'sessions: 1'
 }
 
-@test "I/O that waits for a silent target: the session is degraded (190), and the stop ends both" {
+@test "I/O waits for an unreachable target: the session is degraded (190), and stop ends both session and I/O" {
     node1 <<'NODE'
         agent start start 0
         cut 3280
@@ -220,7 +220,7 @@ NODE
     assert_line 'sessions: 0'
 }
 
-@test "a target that does not come back within recovery_limit is a failure: I/O ends, the stop succeeds, a new start finds it" {
+@test "a target unreachable beyond recovery_limit is a failure: I/O fails, stop succeeds, a new start logs in again" {
     node1 <<'NODE'
         agent start start 0 recovery_limit=25
         cut 3280
@@ -247,7 +247,7 @@ NODE
 }
 
 # bats test_tags=alone
-@test "iscsid was restarted while the target was away: the stop makes it give the session up" {
+@test "iscsid was restarted while the target was unreachable: stop still ends the session" {
     node1 <<'NODE'
         agent start start 0 noop_out_interval=2 noop_out_timeout=2
         cut 3280
@@ -265,7 +265,7 @@ NODE
 }
 
 # bats test_tags=alone
-@test "iscsid hangs: the stop restarts it" {
+@test "iscsid hangs: stop restarts it" {
     node1 <<'NODE'
         agent start start 0
         kill -STOP $(cat /run/iscsid.pid)
@@ -278,7 +278,7 @@ NODE
 }
 
 # bats test_tags=alone
-@test "iscsid cannot be started: start and stop say so, and the disk is gone" {
+@test "iscsid cannot be started: start and stop report it, and the disk is removed" {
     node1 <<'NODE'
         agent start start 0
         systemctl mask --quiet --runtime iscsid.socket iscsid.service

@@ -64,9 +64,9 @@ survived() {
     echo "$output" >&3
 }
 
-@test "lvm-volume comes out right, at whatever step it was killed" { survived lvm-volume start stop; }
-@test "drbd-cloud comes out right, at whatever step it was killed" { survived drbd-cloud start promote demote stop; }
-@test "lio-iblock comes out right, at whatever step it was killed" { survived lio-iblock start stop; }
-@test "iscsi-mount comes out right, at whatever step it was killed" { survived iscsi-mount start stop; }
-@test "iscsi-mount with two portals and mutual CHAP comes out right, at whatever step it was killed" { survived iscsi-paths start stop; }
-@test "ext3-filesystem comes out right, at whatever step it was killed" { survived ext3-filesystem start stop; }
+@test "lvm-volume recovers from a kill at any step" { survived lvm-volume start stop; }
+@test "drbd-cloud recovers from a kill at any step" { survived drbd-cloud start promote demote stop; }
+@test "lio-iblock recovers from a kill at any step" { survived lio-iblock start stop; }
+@test "iscsi-mount recovers from a kill at any step" { survived iscsi-mount start stop; }
+@test "iscsi-mount with two portals and mutual CHAP recovers from a kill at any step" { survived iscsi-paths start stop; }
+@test "ext3-filesystem recovers from a kill at any step" { survived ext3-filesystem start stop; }

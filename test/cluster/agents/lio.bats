@@ -64,7 +64,7 @@ NODE
     true
 }
 
-@test "lio-iblock: an initiator gets in with both secrets only, and no secret is in the log" {
+@test "lio-iblock: an initiator logs in only with both secrets, and no secret is logged" {
     run on 1 bash -s <<'NODE'
 . /run/lio.bash
 agent start HA_debug=1 OCF_RESKEY_chap_user=alice OCF_RESKEY_chap_secret_file=/run/lio-secret \
@@ -115,7 +115,7 @@ record --logout >/dev/null; record -o delete
 NODE
 }
 
-@test "lio-iblock: the identity is the same after a move, and reservations are refused here and there" {
+@test "lio-iblock: the disk's identity is the same on the other node, and both nodes refuse reservations" {
     on 1 '. /run/lio.bash; agent start'
     seen 2 10.77.1.1 >"$BATS_TEST_TMPDIR/before"
     on 1 '. /run/lio.bash; agent stop'
@@ -136,7 +136,7 @@ NODE
 }
 
 # bats test_tags=long
-@test "lio-iblock: what is set is what an initiator sees: blocks, serial number, vendor, product, UNMAP, ATS, copies, queue" {
+@test "lio-iblock: an initiator sees the configured block size, serial number, vendor, product, UNMAP, ATS, XCOPY and queue depth" {
     run on 1 bash -s <<'NODE'
 . /run/lio.bash
 agent start OCF_RESKEY_block_size=4096 OCF_RESKEY_scsi_sn=01234567-89ab-cdef-0123-456789abcdef OCF_RESKEY_vendor_id=ACME \
@@ -171,7 +171,7 @@ NODE
 }
 
 # bats test_tags=long
-@test "lio-iblock: a writer waits for a target that was stopped, and goes on without an error" {
+@test "lio-iblock: a writer waits while the target is stopped, and resumes without an error" {
     on 1 '. /run/lio.bash; agent start OCF_RESKEY_emulate_tpu=1 OCF_RESKEY_emulate_write_cache=1 OCF_RESKEY_cmdsn_depth=128'
     on 2 bash -s <<'NODE'
 . /run/lio.bash
@@ -201,7 +201,7 @@ NODE
 }
 
 # bats test_tags=long
-@test "lio-iblock: a stop that waits for I/O says whose in time, and succeeds when the I/O has ended" {
+@test "lio-iblock: a stop that waits for I/O reports whose before its timeout, and succeeds once the I/O has ended" {
     on 2 bash -s <<'NODE'
 . /run/lio.bash
 (dd if=/dev/zero of=$DISK bs=64k count=64 oflag=direct >/dev/null 2>&1 &)
@@ -222,7 +222,7 @@ NODE
     on 2 '. /run/lio.bash; pkill -x dd; record --logout >/dev/null; record -o delete'
 }
 
-@test "lio-iblock: the monitor sees a disabled TPG, a missing portal, a LUN without its backstore and another device at the path (OCF_ERR_GENERIC)" {
+@test "lio-iblock: the monitor detects a disabled TPG, a missing portal, a LUN without its backstore and another device at the path (OCF_ERR_GENERIC)" {
     run on 1 bash -s <<'NODE'
 . /run/lio.bash
 agent start
@@ -252,7 +252,7 @@ NODE
     assert_equal "${lines[-1]}" 'whole 0'
 }
 
-@test "lio-iblock: our backstore in another target is named, and a device in another backstore; neither is touched" {
+@test "lio-iblock: its backstore in a foreign target and its device in a foreign backstore are reported and left alone" {
     run on 1 bash -s <<'NODE'
 . /run/lio.bash
 ours=$(echo $CONFIG/core/*/iqn.2026-01.org.vhacs_lio-tpgt1-lun0)
@@ -285,7 +285,7 @@ NODE
     [ "$(grep -cx 1 <<<"$output")" = 2 ]
 }
 
-@test "lio-iblock: our target is ours when targetcli made it, and its backstore is not" {
+@test "lio-iblock: stop removes a target of its IQN that targetcli created, but not the foreign backstore" {
     run on 1 bash -s <<'NODE'
 . /run/lio.bash
 {
@@ -310,7 +310,7 @@ NODE
     assert_line --regexp '^/sys/kernel/config/target/core/iblock_[0-9]+/theirs$'
 }
 
-@test "lio-iblock: a symbolic link that leads to itself is no device: it does not start, and there is nothing to stop" {
+@test "lio-iblock: with a device that is a symbolic link to itself, start fails and stop succeeds" {
     run on 1 bash -s <<'NODE'
 . /run/lio.bash
 ln -s lio-circle /dev/lio-circle
@@ -325,7 +325,7 @@ NODE
     assert_line 'stop 0'
 }
 
-@test "lio-iblock: initiators reach it on each of its portals, IPv6 too; one in the way is named" {
+@test "lio-iblock: initiators reach each of its portals, including IPv6; a conflicting portal is reported" {
     on 1 'ip address add fd77::1/64 dev eth1 nodad'
     run on 1 bash -s <<'NODE'
 . /run/lio.bash
@@ -345,7 +345,7 @@ NODE
 }
 
 # bats test_tags=long
-@test "lio-iblock: a start takes no longer beside a hundred other targets" {
+@test "lio-iblock: start takes no longer with a hundred other targets" {
     run on 1 bash -s <<'NODE'
 . /run/lio.bash
 # cost: milliseconds of a start

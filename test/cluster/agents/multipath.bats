@@ -64,7 +64,7 @@ teardown_file() {
         lvremove -qq --yes vhacs/paths"
 }
 
-@test "both sessions are joined, and are as they should be" {
+@test "multipathd joins both sessions, and the monitor succeeds" {
     run node1 <<'NODE'
 agent start start
 for n in {1..30}; do ls $MAP >/dev/null 2>&1 && break; sleep 1; done
@@ -81,7 +81,7 @@ NODE
     assert_line mounted
 }
 
-@test "one portal away: degraded (190), and I/O goes on over the other" {
+@test "one portal unreachable: degraded (190), and I/O continues over the other" {
     run node1 <<'NODE'
 cut_off 10.77.1.2
 until_monitor one 190
@@ -94,7 +94,7 @@ NODE
     assert_line 'back 0'
 }
 
-@test "both away, as in a failover: degraded (190), I/O waits and goes on, and no error reaches the file system" {
+@test "both portals unreachable, as in a failover: degraded (190), I/O waits and resumes, and no error reaches the file system" {
     run node1 <<'NODE'
 dmesg --clear
 cut_off 10.77.1.2 10.77.3.2
@@ -120,7 +120,7 @@ NODE
     assert_line --regexp '/clouds/paths ext[34] rw'
 }
 
-@test "away for longer than recovery_limit: failed (OCF_ERR_GENERIC)" {
+@test "both portals unreachable for longer than recovery_limit: failed (OCF_ERR_GENERIC)" {
     run node1 <<'NODE'
 cut_off 10.77.1.2 10.77.3.2
 for n in {1..60}; do monitor both >/run/paths-monitor; grep -q no_path_retry /run/paths-monitor && break; sleep 1; done
@@ -134,7 +134,7 @@ NODE
     assert_line 'back 0'
 }
 
-@test "a stop ends both sessions, and the joined device goes with them" {
+@test "stop logs out of both sessions, and the multipath device is removed" {
     run node1 <<'NODE'
 umount /clouds/paths
 agent stop stop

@@ -60,7 +60,7 @@ teardown_file() {
 }
 
 @test "lvm-volume: a monitor starts no process" { assert_starts_no_process lvm-volume 0; }
-@test "drbd-cloud: a monitor starts no process once the promotion score is told" {
+@test "drbd-cloud: a monitor starts no process once the promotion score is set" {
     agent drbd-cloud monitor OCF_RESKEY_CRM_meta_interval=29000 || [ $? = 8 ]
     assert_starts_no_process drbd-cloud 8
 }
@@ -68,7 +68,7 @@ teardown_file() {
 @test "iscsi-mount: a monitor starts no process" { assert_starts_no_process iscsi-mount 0; }
 @test "ext3-filesystem: a monitor starts no process" { assert_starts_no_process ext3-filesystem 0; }
 
-@test "while the target is away the session is degraded (190) and the mount is not, and both recover" {
+@test "while the target is down the session is degraded (190), the mount is not, and both recover" {
     agent lio-iblock stop
     run agent iscsi-mount monitor OCF_RESKEY_CRM_meta_interval=20000
     assert_failure 190
@@ -87,7 +87,7 @@ teardown_file() {
     assert_success
 }
 
-@test "an initiator that is not named does not get in" {
+@test "an initiator without an ACL cannot log in" {
     run on 2 "iscsiadm -m node -T $IQN -p $PORTAL -o new && iscsiadm -m node -T $IQN -p $PORTAL -n node.session.initial_login_retry_max -v 1 -o update &&
         timeout 60 iscsiadm -m node -T $IQN -p $PORTAL --login"
     assert_failure
@@ -95,7 +95,7 @@ teardown_file() {
     on 2 "iscsiadm -m node -T $IQN -p $PORTAL -o delete"
 }
 
-@test "drbd-cloud: demotion is refused while the device is exported, and says by whom it is held" {
+@test "drbd-cloud: demote fails while the device is exported, and names its user" {
     run agent drbd-cloud demote OCF_RESKEY_CRM_meta_timeout=20000
     assert_failure 1
     assert_output --partial 'in use by'

@@ -35,13 +35,13 @@ lasted() {
     [ "$output" -le "$2" ]
 }
 
-@test "lvm-volume: a volume or group that is missing is named (OCF_ERR_GENERIC; validate-all OCF_ERR_ARGS)" {
+@test "lvm-volume: a missing volume or volume group is reported (OCF_ERR_GENERIC; validate-all OCF_ERR_ARGS)" {
     step missing-volume 1 'Failed to find logical volume "volvg/c9"'
     step missing-volume-validated 2 'Failed to find logical volume'
     step missing-group 1 'Volume group "volnone" not found'
 }
 
-@test "lvm-volume: devices file without the PV and volume_list do not keep it from its work" {
+@test "lvm-volume: works with a devices file that lacks the PV and a volume_list that excludes the volume" {
     step hidden-lvm 5 'not found'
     step hidden-start 0
     step hidden-active 0 'volvg-c0 $'
@@ -49,7 +49,7 @@ lasted() {
     step hidden-stopped 0 '$'
 }
 
-@test "lvm-volume: works with the PV in the devices file, and with a global_filter that hides it" {
+@test "lvm-volume: works with a devices file that lists the PV, and with a global_filter that hides it" {
     step listed-lvm 0
     step listed-start 0
     step filtered-lvm 5 'not found'
@@ -58,16 +58,16 @@ lasted() {
     step filtered-stop 0
 }
 
-@test "lvm-volume: a volume is writable whatever read_only_volume_list says" {
+@test "lvm-volume: the volume is writable even if read_only_volume_list includes it" {
     step hidden-ro 0 '0 $'
     step read-only-start 0
     step read-only-ro 0 '0 $'
     step read-only-stop 0
 }
 
-@test "lvm-volume: activates a volume with the skip flag" { step skipped 0; }
+@test "lvm-volume: activates a volume that has the activation skip flag" { step skipped 0; }
 
-@test "lvm-volume: a short suspension is no failure, a long one is, and stop resumes it" {
+@test "lvm-volume: a brief suspension is not a failure, a long one is, and stop resumes the device" {
     step suspended-shortly 0
     step suspended 1 'is suspended'
     step suspended-stop 0
@@ -75,71 +75,71 @@ lasted() {
 
 @test "lvm-volume: level 10 reads from the volume" { step volume-level-10 0; }
 
-@test "lvm-volume: a device of that name that LVM did not make is named and not taken for it" {
+@test "lvm-volume: a device of its name that LVM did not create is reported and not mistaken for the volume" {
     step name-taken 1 'that LVM did not make is in the way'
     step name-taken-monitor 7
 }
 
-@test "lvm-volume: autoactivation is warned of, also when the volume is active already" {
+@test "lvm-volume: start warns of autoactivation, even if the volume is already active" {
     step autoactivated 0 'lvchange --setautoactivation n volvg/c1'
 }
 
 @test "lvm-volume: stop names the process that has the volume open" { step held 1 'timed out: .*in use by process [0-9]+ .tail.'; }
-@test "lvm-volume: stop waits for one who closes the volume meanwhile" { step held-shortly 0; }
+@test "lvm-volume: stop waits until a process closes the volume" { step held-shortly 0; }
 
 @test "lvm-volume: a snapshot is refused (OCF_ERR_ARGS), its origin is not" {
     step snapshot 2 'is a snapshot of c1'
     step origin 0 'has snapshots'
 }
 
-@test "lvm-volume: with a disk that hangs, monitor goes on, start gives up with the reason, stop does without LVM" {
+@test "lvm-volume: while its disk hangs, monitor succeeds, start times out with the reason, and stop works without LVM" {
     step hung-monitor 0
     step hung-start 1 'timed out: .* LVM waits for vol-pv, which is suspended'
     step hung-stop 0 'lvchange did not end within [45] s; removed'
     step hung-active 0 '$'
 }
 
-@test "lvm-volume: level 10 ends in time when the disk hangs, and stands in nobody's way afterwards" {
+@test "lvm-volume: a level 10 monitor times out while the disk hangs, and blocks nothing afterwards" {
     step hung-level-10 1 'reading from volume volvg/c1 did not end within'
     lasted hung-level-10 9
     step level-10-again 0
     step hung-end 0
 }
 
-@test "lvm-volume: a group inside what DRBD replicates is not seen" {
+@test "lvm-volume: a volume group inside a DRBD device is not used" {
     step inner-lvm 0 'volinner'
     step inner 1 'Volume group "volinner" not found'
 }
 
-@test "lvm-volume: of a partial group, what is complete starts and what is not says why" {
+@test "lvm-volume: in a partial volume group, complete volumes start and incomplete ones fail with the reason" {
     step partial 1 'Refusing activation of partial LV'
     step partial-other 0
 }
 
-@test "lvm-volume: stop of a volume whose disk has died needs no LVM" {
+@test "lvm-volume: stop of a volume on a failed disk works without LVM" {
     step dead-stop 0 'removed'
     step dead-active 0 '$'
 }
 
-@test "ext3-filesystem: what is no ext3 is named and not mounted (OCF_ERR_ARGS)" {
+@test "ext3-filesystem: anything other than ext3 is reported and not mounted (OCF_ERR_ARGS)" {
     step empty 2 'nothing but zeros'
     step ext4 2 'ext4 file system'
     step ext2 2 'no journal'
 }
 
-@test "ext3-filesystem: the mount point is made only if that is asked for" {
+@test "ext3-filesystem: the mount point is created only if create_directory allows it" {
     step no-directory 2 'does not exist'
     step start 0
     step monitor 0
 }
 
-@test "ext3-filesystem: levels 10 and 20 do I/O and leave nothing behind" {
+@test "ext3-filesystem: monitors at levels 10 and 20 do I/O and leave nothing behind" {
     step level-10 0
     step level-20 0
     step level-20-leaves 0 'lost.found $'
 }
 
-@test "ext3-filesystem: after a crash the journal is replayed, and what was acknowledged is there" {
+@test "ext3-filesystem: after a crash the journal is replayed, and acknowledged data is intact" {
     step crashed 0
     step crashed-log 0 'recovery complete'
     step crashed-record 0 'acknowledged'
@@ -156,7 +156,7 @@ lasted() {
     step unrepaired 1 'exited with 4 .errors remain'
 }
 
-@test "ext3-filesystem: stop ends all users of the mount, in chroot and other namespaces too, and nobody else" {
+@test "ext3-filesystem: stop kills all users of the mount, including those in a chroot or another namespace, and no other process" {
     step busy-stop 0 'SIGTERM .*fd/3.*exe.*root.*SIGKILL'
     step busy-users 1
     step busy-bystander 0
@@ -165,56 +165,56 @@ lasted() {
     step mapped-stop 0
 }
 
-@test "ext3-filesystem: stop ends those who have the mount for their root, also when a tmpfs in there is busy" {
+@test "ext3-filesystem: stop kills processes that have the mount as their root, even if a tmpfs on it is busy" {
     step rooted-stop 0 'WARNING: unmounting /clouds/volume/dev in the mount namespace of perl.*SIGTERM'
     step rooted-users 1
 }
 
-@test "ext3-filesystem: stop keeps up with users that are started again and again" {
+@test "ext3-filesystem: stop keeps up with users that are restarted all the time" {
     step spawner-stop 0
     step spawner-alive 0
 }
 
-@test "ext3-filesystem: stop takes what is mounted on it, bind mounts, and the copy in a private namespace" {
+@test "ext3-filesystem: stop also unmounts what is mounted on it, its bind mounts, and its copy in a private mount namespace" {
     step places-stop 0 'WARNING: unmounting /clouds/volume/below'
     step places-private 0
 }
 
-@test "ext3-filesystem: stop names what the kernel itself uses" { step held 1 'swap file .*loop device'; }
+@test "ext3-filesystem: stop reports uses by the kernel itself: swap and loop devices" { step held 1 'swap file .*loop device'; }
 
-@test "ext3-filesystem: a container that cannot be made to let go is named, or ended if force_unmount=yes" {
-    step container-safe 1 'stop sleep .*which keep it mounted there'
+@test "ext3-filesystem: a container that holds the mount is reported, or killed with force_unmount=yes" {
+    step container-safe 1 'stays mounted there as long as sleep'
     step container-monitor 1 'still in use'
     step container-yes 0
     step container-alive 1
 }
 
-@test "ext3-filesystem: after umount -l it is not called stopped until it is" {
+@test "ext3-filesystem: after umount -l it is not reported as stopped while it is still in use" {
     step lazy-monitor 1 'still in use'
     step lazy-stop 1 'umount -l'
     step lazy-stop-again 0
 }
 
-@test "ext3-filesystem: another file system on the directory is not taken for it, and is left alone" {
+@test "ext3-filesystem: another file system on the directory is not mistaken for it, and is left alone" {
     step other 7 'other'
     step other-stop 0
     step other-left 0 'other'
 }
 
-@test "ext3-filesystem: a mount of the device elsewhere is not called stopped, and stop ends it" {
+@test "ext3-filesystem: a device mounted elsewhere is not reported as stopped, and stop unmounts it" {
     step elsewhere 1 'but on /clouds/volume-bind'
     step elsewhere-stop 0
     step elsewhere-left 1
 }
 
-@test "ext3-filesystem: what the node itself has for its root is left alone" {
-    step system 7 'own file system, mounted on /'
-    step system-start 1 'is already mounted on /'
+@test "ext3-filesystem: the node's own root file system is left alone" {
+    step system 7 'is what this node has mounted on /'
+    step system-start 1 'is mounted on / already'
     step system-stop 0
     step system-left 0
 }
 
-@test "ext3-filesystem: a mount that hangs in the kernel is not called stopped, and is not left to succeed later" {
+@test "ext3-filesystem: a mount that hangs in the kernel is not reported as stopped, and does not succeed later" {
     step stuck-start 1 'timed out: .*while mounting'
     step stuck-monitor 1 'mount .pid [0-9]+. of an earlier start'
     step stuck-probe 1 'mount .pid [0-9]+. of an earlier start'
@@ -226,7 +226,7 @@ lasted() {
     step stuck-stopped 0
 }
 
-@test "ext3-filesystem: level 10 is degraded while the disk is suspended; level 20 ends in time when writes hang, and leaves nothing" {
+@test "ext3-filesystem: level 10 is degraded while the disk is suspended; level 20 times out while writes hang, and leaves nothing behind" {
     step stuck-level-10 190 'is suspended, I/O to it waits'
     step frozen-level-20 1 'writing and reading on /clouds/volume did not finish within'
     lasted frozen-level-20 9
@@ -234,12 +234,12 @@ lasted() {
     step stuck-level-leaves 0 'lost.found $'
 }
 
-@test "ext3-filesystem: while the export is away the mount is fine, and degraded at level 10" {
+@test "ext3-filesystem: while the export is down the monitor succeeds, and is degraded at level 10" {
     step away-monitor 0
     step away-level-10 190 'is blocked while its session is being recovered'
 }
 
-@test "ext3-filesystem: a stop that waits for the export says so, and is not called done while it waits" {
+@test "ext3-filesystem: a stop that waits for the export reports it, and the mount is not reported as stopped meanwhile" {
     step away-stop 1 'timed out: .* is blocked while its session is being recovered'
     step away-mounts 1
     step away-monitor-after 1 'still in use'

@@ -81,7 +81,7 @@ teardown_file() {
         ip -6 address delete fd77::1/64 dev eth1; ip -6 address delete fd77::2/64 dev eth1; true" >/dev/null 2>&1 || true
 }
 
-@test "what is wrong with a file is said with line and column, and nothing is done (usage, 2)" {
+@test "problems in a file are reported with line and column, and nothing is changed (usage, 2)" {
     the_file '  - name: file3' '    sise: 48M' | put 1
     before=$(configuration)
     run compose 1 $FILE --apply
@@ -91,7 +91,7 @@ teardown_file() {
     assert_output "$before"
 }
 
-@test "the text for crm and the XML make the same configuration of the cluster's own, on copies of it" {
+@test "the text for crm and the XML produce the same configuration, on copies of the CIB" {
     the_file | put 1
     before=$(configuration)
     compose 1 $FILE >/tmp/clouds.crm.$$
@@ -115,7 +115,7 @@ teardown_file() {
     assert_output "$before"
 }
 
-@test "--diff says what would come, and changes nothing" {
+@test "--diff shows what would change, and changes nothing" {
     before=$(configuration)
     run compose 1 $FILE --diff
     assert_success
@@ -126,7 +126,7 @@ teardown_file() {
     assert_output "$before"
 }
 
-@test "a secret that a node lacks is named before anything is done (usage, 2)" {
+@test "a secret that is missing on a node is reported before anything is changed (usage, 2)" {
     on 2 'mv /etc/vhacs/file1.secret /etc/vhacs/away'
     before=$(configuration)
     run compose 1 $FILE --apply
@@ -137,7 +137,7 @@ teardown_file() {
     assert_output "$before"
 }
 
-@test "--apply makes both clouds, and they are mounted and written to" {
+@test "--apply creates both clouds, and both are mounted and writable" {
     run compose 1 $FILE --apply
     assert_success
     assert_output --partial 'file1: is mounted'
@@ -148,7 +148,7 @@ teardown_file() {
     assert_output $'ext3\ntwo'
 }
 
-@test "the one is met with CHAP both ways, the other at its IPv6 address" {
+@test "one session uses mutual CHAP, the other an IPv6 address" {
     run on 2 'grep -H . /sys/class/iscsi_session/session*/{username,username_in,targetname}'
     assert_line --regexp '/username:file1$'
     assert_line --regexp '/username_in:the-target$'
@@ -175,13 +175,13 @@ teardown_file() {
     assert_output "$before"
 }
 
-@test "--read gives a file with which nothing changes" {
+@test "--read prints a file for which --diff finds nothing to change" {
     run on 2 "$VHACS compose --read >/tmp/clouds.read; $VHACS compose /tmp/clouds.read --diff"
     assert_success
     assert_line --index 0 'nothing changes'
 }
 
-@test "what was added and tuned by hand stays" {
+@test "manual additions and changes are kept" {
     on 1 "cibadmin --create --scope constraints --xml-text '<rsc_location id=\"by-hand-location\" rsc=\"file2-mount\" node=\"node1\" score=\"7\"/>'
         cibadmin --create --scope resources --xml-text '<primitive id=\"by-hand\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\"/>'
         cibadmin --modify --xml-text '<op id=\"file2-address-stop-0s\" timeout=\"90s\"/>'
@@ -203,7 +203,7 @@ teardown_file() {
     assert_output "$mounts"
 }
 
-@test "what would unmount a cloud that runs is refused, and done when told so" {
+@test "a change that would unmount a running cloud is refused without --interrupt" {
     the_file '    options: noatime,nodiratime' | put 1
     before=$(configuration)
     mount=$(mount_of 1 file2)
@@ -227,7 +227,7 @@ teardown_file() {
 }
 
 # in standby, as four clouds that run are too much for emulated nodes
-@test "of two at once, one waits for the other, and both clouds are made, with numbers of their own" {
+@test "of two concurrent runs one waits for the other, and both create their cloud, with different numbers" {
     the_file '    options: noatime,nodiratime' '  - {name: file3, size: 48M, state: standby}' | put 1
     the_file '    options: noatime,nodiratime' '  - {name: file4, size: 48M, state: standby}' | put 2
     compose 1 $FILE --apply >"$BATS_TEST_TMPDIR/one" 2>&1 &
@@ -249,14 +249,14 @@ teardown_file() {
     refute_output --partial vhacs-lock
 }
 
-@test "a change of the storage nodes is refused, and says what to do (usage, 2)" {
+@test "a change of the storage nodes is refused, with what to do instead (usage, 2)" {
     the_file | sed 's/storage: \[node1, node2\]/storage: [node1, node3]/' | put 1
     run compose 1 $FILE --diff
     assert_failure 2
     assert_line --partial "$FILE:10:14: the data of file1 are on node1 and node2: they do not move by a change of this file"
 }
 
-@test "a cloud that is not in the file stays, until --detach takes it out of the cluster, with its data left" {
+@test "a cloud that is not in the file is kept until --detach removes it from the cluster, without its data" {
     on 1 "$VHACS storage --destroy file3-4 --yes"
     the_file | sed '/name: file2/,$d' | put 1
     run compose 1 $FILE --apply
@@ -276,7 +276,7 @@ teardown_file() {
     refute_output --partial file2
 }
 
-@test "--attach takes the cloud back, with its data" {
+@test "--attach brings the cloud back with its data" {
     the_file '    options: noatime,nodiratime' | put 2
     run compose 2 $FILE --apply
     assert_failure 2
@@ -289,7 +289,7 @@ teardown_file() {
     assert_output two
 }
 
-@test "destroy leaves nothing of the clouds" {
+@test "destroy leaves nothing of the clouds behind" {
     run on 2 "$VHACS storage --destroy file1-2 --yes"
     assert_success
     run configuration

@@ -21,28 +21,28 @@ setup_file() {
     on 1 vhacs node --setrole ALL ALL
 }
 
-@test "a storage node that is none is refused before anything is changed (usage, 2)" {
+@test "an unknown storage node is refused before anything is changed (usage, 2)" {
     run on 1 vhacs storage --create broken --size 100M --nodes node1,node9
     assert_failure 2
-    assert_output --partial 'node9 is no node of this cluster'
+    assert_output --partial 'node9 is not a node of this cluster'
     assert_nothing_left broken
 }
 
-@test "a size that no node has room for is refused, with what each has free (usage, 2)" {
+@test "a size that fits on no node is refused, with the free space of each (usage, 2)" {
     run on 1 vhacs storage --create broken --size 1T
     assert_failure 2
     assert_output --regexp 'node1 has [0-9]+ MiB free'
     assert_nothing_left broken
 }
 
-@test "of a list of nodes, why each cannot take it is said when they are too few (usage, 2)" {
+@test "if too few of the listed nodes have room, the reason for each is reported (usage, 2)" {
     run on 1 vhacs storage --create broken --size 1T --nodes node1-2
     assert_failure 2
     assert_output --regexp 'are needed: node1 has [0-9]+ MiB free, node2 has [0-9]+ MiB free'
     assert_nothing_left broken
 }
 
-@test "a volume of that name is somebody's data: refused, and left alone (usage, 2)" {
+@test "an existing volume of that name is refused and left alone (usage, 2)" {
     on 2 'lvcreate --quiet --yes --wipesignatures y --size 32M --name precious vhacs; echo treasure | dd of=/dev/vhacs/precious conv=fsync status=none'
     run on 1 vhacs storage --create precious --size 100M
     assert_failure 2
@@ -52,7 +52,7 @@ setup_file() {
     on 2 'lvremove --quiet --yes vhacs/precious'
 }
 
-@test "a volume is made with autoactivation off on both nodes, and is gone with its storage" {
+@test "volumes are created with autoactivation off on both nodes, and are removed with their storage" {
     on 1 'vhacs storage --create manual --size 100M --nodes node1,node2'
     for node in 1 2; do
         # where it is on, "enabled" follows the name
@@ -64,7 +64,7 @@ setup_file() {
     assert_nothing_left manual
 }
 
-@test "a step that fails on one node is named and undone on both (failed, 1)" {
+@test "a step that fails on one node is reported and rolled back on both (failed, 1)" {
     on 2 'mount --bind /etc/drbd.d /etc/drbd.d && mount -o remount,bind,ro /etc/drbd.d'
     run on 1 vhacs storage --create broken --size 100M --nodes node1,node2
     on 2 'umount /etc/drbd.d'
@@ -76,7 +76,7 @@ setup_file() {
     assert_nothing_left broken
 }
 
-@test "a cloud whose DRBD sides cannot connect is named and undone (failed, 1)" {
+@test "a cloud whose DRBD sides cannot connect is reported and rolled back (failed, 1)" {
     "$LAB" net 2 eth3 off
     run on 1 vhacs storage --create broken --size 100M --nodes node1,node2
     "$LAB" net 2 eth3 on

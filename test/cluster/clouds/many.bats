@@ -15,7 +15,7 @@ teardown_file() {
     destroy_storages
 }
 
-@test "several are made at once, one that fails is undone, and the others stay (failed, 1)" {
+@test "of several created at once, the one that fails is rolled back and the others are kept (failed, 1)" {
     # the device mapper has a device of that name already, so the volume cannot be activated
     on 2 "dmsetup create vhacs-many2 --table '0 8 zero'"
     run vhacs_on 1 storage -c many1-3 --size 32M -n node1-2
@@ -32,14 +32,14 @@ teardown_file() {
 many3'
 }
 
-@test "destroying several leaves nothing" {
+@test "destroying several leaves nothing behind" {
     run vhacs_on 1 storage -D many1,many3 --yes
     assert_success
     for name in many1 many3; do assert_line --regexp "$name: is gone$"; done
     refute_traces many
 }
 
-@test "two operators at once on both nodes: one waits, and what they make has nothing in common" {
+@test "two operators at once, one on each node: one waits, and their clouds share no address, device, IQN or port" {
     vhacs_on 2 storage -c right1 --size 32M -n node1-2 >"$BATS_TEST_TMPDIR/right" 2>&1 &
     run vhacs_on 1 storage -c left1 --size 32M -n node1-2
     wait $!
@@ -68,7 +68,7 @@ exit $status
 NODE
 }
 
-@test "Ctrl-C during a create leaves nothing (failed, 1)" {
+@test "Ctrl-C during a create leaves nothing behind (failed, 1)" {
     local step
     for step in 'making the volume' 'connecting DRBD' 'waiting until /clouds/broken1'; do
         run interrupted "$step"

@@ -10,7 +10,7 @@ setup() { [ "${THIRTY_TWO:-0}" = 1 ] || skip 'nodes that are fast enough are nee
 # of ours, as JSON has them
 storages() { vhacs_on "${1:-1}" storage -l --json | jq -r '[.storages[] | select(.name | test("^full[0-9]+$"))] | '"$2"; }
 
-@test "thirty-two are made in one call, each with identities of its own, and mounted" {
+@test "one call creates and mounts thirty-two clouds, each with its own identifiers" {
     vhacs_on 1 node --setrole ALL node1-2
     run vhacs_on 1 storage -c full01-32 --size 32M
     assert_success
@@ -22,7 +22,7 @@ storages() { vhacs_on "${1:-1}" storage -l --json | jq -r '[.storages[] | select
     assert_output '32 32 32 32 1'
 }
 
-@test "what is written to one of them is in no other" {
+@test "data written to one of them is in no other" {
     local node
     for node in 1 2; do
         # shellcheck disable=SC2016 # the shell of the node reads it
@@ -33,7 +33,7 @@ storages() { vhacs_on "${1:-1}" storage -l --json | jq -r '[.storages[] | select
     assert_output "$(printf 'full%02d\n' {1..32})"
 }
 
-@test "a range goes to standby, the others stay, and the tables show it" {
+@test "a range is put in standby, the others stay active, and the tables show it" {
     run vhacs_on 2 storage -S full01-4
     assert_success
     run vhacs_on 1 cluster -M
@@ -41,7 +41,7 @@ storages() { vhacs_on "${1:-1}" storage -l --json | jq -r '[.storages[] | select
     assert_equal "$(grep -cE '^\| \(A\)full(0[5-9]|[123][0-9]) ' <<<"$output")" 28
 }
 
-@test "all are destroyed in one call, and leave nothing" {
+@test "one call destroys them all and leaves nothing behind" {
     run vhacs_on 1 storage -D full01-32 --yes
     assert_success
     refute_traces full

@@ -44,7 +44,7 @@ role() { on 1 "crm_resource --resource $1 --meta --set-parameter target-role --p
 
 started() { on 1 'crm_mon -1 --inactive' | grep -E "$1.*Started $2"; }
 
-@test "target and session start with them, and the session proves itself" {
+@test "target and session start with the secrets and authenticate to each other" {
     role secrets-target Started
     role secrets-session Started
     run started secrets-target node1
@@ -57,7 +57,7 @@ vhost
 export'
 }
 
-@test "no secret is in the cluster's configuration, in a log, or readable for others than root" {
+@test "no secret is in the CIB, in a log, or readable by users other than root" {
     local node
     run on 1 'cibadmin --query'
     assert_output --partial 'lrm://'
@@ -76,7 +76,7 @@ export'
     done
 }
 
-@test "a stop succeeds on a node that has lost them; a start there is refused, and works again when they are back" {
+@test "on a node without the secrets stop succeeds and start is refused; start works once they are restored" {
     on 2 'mv /var/lib/pacemaker/lrm/secrets/secrets-session /root/secrets-session'
     role secrets-session Stopped
     run on 2 "grep -l $IQN /sys/class/iscsi_session/*/targetname"

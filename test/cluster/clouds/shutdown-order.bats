@@ -5,7 +5,7 @@ load ../support/helpers
 
 NODE=${SHUTDOWN_NODE:-1}
 
-@test "what the agents work with stops after Pacemaker, because of the drop-in alone" {
+@test "the services that the agents use stop after Pacemaker, solely because of the drop-in" {
     run on "$NODE" bash -s <<'NODE'
 units=/run/systemd/system
 drop_in=resource-agents-deps.target.d/vhacs-agents.conf

@@ -66,7 +66,7 @@ fences() { on "$EXPORTER" "stonith_admin --history '*' | grep -c reboot" || true
 # place WORDS: the first line of the journal in which systemd says that
 place() { grep -nm1 -E "systemd\[1\]: $1 " "$BATS_TEST_TMPDIR/journal" | cut -d: -f1; }
 
-@test "Pacemaker stops before iscsid and the services that clear devices, at a node's shutdown" {
+@test "at a node's shutdown Pacemaker stops before iscsid and the services that deactivate devices" {
     local before fenced pacemaker unit
     within 180 is_mounted
     before=$(boot_of "$NODE")

@@ -29,7 +29,7 @@ until_info() {
     assert_line --regexp "$1"
 }
 
-@test "while the replication is down only one side may be promoted: --unfail leaves that, and says why (failed, 1)" {
+@test "while replication is down only one side may be promoted: --unfail keeps the fence constraint and reports why (failed, 1)" {
     "$LAB" net 2 eth3 off
     on 2 "dd if=/dev/urandom of=/clouds/$NAME/written bs=64k count=16 conv=fsync status=none"
     until_info 'fence: +only node1 may be promoted, until the resync is over \(drbd-fence-by-handler-'
@@ -42,7 +42,7 @@ until_info() {
     on 1 "cibadmin --query --xpath \"//rsc_location[starts-with(@id,'drbd-fence-by-handler-$NAME')]\" >/root/fence.xml"
 }
 
-@test "after the resync the constraint goes by itself; one that was left behind is taken away by --unfail" {
+@test "after the resync the fence constraint is removed; --unfail removes one that was left behind" {
     "$LAB" net 2 eth3 on
     until_info 'replication: .*, in sync$'
     on 1 "for n in \$(seq 30); do grep -q drbd-fence <(cibadmin --query --scope constraints) || break; sleep 1; done
@@ -56,7 +56,7 @@ until_info() {
     refute_output --partial drbd-fence
 }
 
-@test "sides that were disconnected by hand are shown as that, and connected by --unfail" {
+@test "sides that were disconnected manually are shown as such, and --unfail connects them" {
     on 2 "drbdadm disconnect $NAME"
     until_info 'replication: .* apart, and no split brain is known'
     run vhacs_on 1 storage -u "$NAME"
@@ -82,7 +82,7 @@ rm -r /run/split
 NODE
 }
 
-@test "a split brain is shown, and --unfail ends it only when it is told whose changes are to be lost (failed, 1)" {
+@test "a split brain is shown, and --unfail does not resolve it without --discard (failed, 1)" {
     vhacs_on 1 storage -S "$NAME"
     write_alone 1 first
     write_alone 2 second
@@ -95,7 +95,7 @@ NODE
     assert_output --partial "choose whose changes are to be lost, \"vhacs storage --unfail $NAME --discard NODE\""
 }
 
-@test "while they disagree neither side is promoted, and no data of a stranger are discarded (usage, 2)" {
+@test "in a split brain neither side is promoted, and --discard of a node without data is refused (usage, 2)" {
     run vhacs_on 1 storage -i "$NAME"
     for node in 1 2; do assert_line --regexp "DRBD on node$node: +StandAlone, Secondary, Consistent, .* out of sync"; done
     run vhacs_on 1 storage -u "$NAME" --discard node3 --yes
@@ -103,7 +103,7 @@ NODE
     assert_output --partial "node3 holds no data of $NAME: node1 and node2 do"
 }
 
-@test "what would be lost is said, and nothing is done without a yes (usage, 2); a dry run does nothing" {
+@test "--discard reports what would be lost, and changes nothing without --yes (usage, 2) or in a dry run" {
     run vhacs_on 1 storage -u "$NAME" --discard node1
     assert_failure 2
     assert_output --regexp "node1 has changed [0-9.]+[KM] of $NAME since the two sides parted, node2 [0-9.]+[KM]; what node1 has changed will be lost"
@@ -114,7 +114,7 @@ NODE
     until_info 'SPLIT BRAIN'
 }
 
-@test "with --discard the other side's data are on both, and mounted" {
+@test "after --discard both sides have the other side's data, and it is mounted" {
     run vhacs_on 1 storage -u "$NAME" --discard node1 --yes
     assert_success
     until_info 'replication: .*, in sync$'

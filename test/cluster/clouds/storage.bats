@@ -24,7 +24,7 @@ sessions() {
     for node in 1 2; do on $node 'grep . /sys/class/iscsi_session/*/targetname' || true; done
 }
 
-@test "a restart of one touches no other" {
+@test "restarting one storage does not touch the others" {
     local before
     before=$(sessions)
     run vhacs_on 1 storage -r "$NAME"
@@ -35,7 +35,7 @@ sessions() {
     refute_line --partial $OTHER
 }
 
-@test "ALL go to standby and back, of a range those that it names" {
+@test "ALL are put in standby, and a range starts only the storages that it names" {
     run vhacs_on 2 storage -S ALL
     assert_success
     run vhacs_on 1 storage -A oper1-1
@@ -48,7 +48,7 @@ sessions() {
     assert_success
 }
 
-@test "the node that is preferred gets the mount; what was written is there" {
+@test "the preferred node gets the mount, with the data intact" {
     local from to
     from=$(vhacs_on 1 storage -l --json | jq -r '.storages[] | select(.name == "'$NAME'") | .mount.node')
     to=$([ "$from" = node1 ] && echo node2 || echo node1)
@@ -64,7 +64,7 @@ sessions() {
     refute_traces nothing # no preference of the move stays
 }
 
-@test "a failure is shown, and cleared" {
+@test "a failure is shown, and --unfail clears it" {
     local node
     node=$(vhacs_on 1 storage -l --json | jq -r '.storages[] | select(.name == "'$NAME'") | .mount.node')
     on 1 "crm_resource --fail --resource $NAME-filesystem --node $node"
@@ -80,7 +80,7 @@ sessions() {
     assert_output '[[],false]'
 }
 
-@test "a node that cannot mount it is followed by the next that is preferred" {
+@test "if the preferred node cannot mount it, the next one does" {
     local from to
     from=$(vhacs_on 1 storage -l --json | jq -r '.storages[] | select(.name == "'$NAME'") | .mount.node')
     to=$([ "$from" = node1 ] && echo node2 || echo node1)
@@ -94,7 +94,7 @@ sessions() {
     vhacs_on 1 storage -u "$NAME"
 }
 
-@test "what the kernel uses is not destroyed (usage, 2), and who is ended by a restart is told" {
+@test "destroy refuses a storage that the kernel uses (usage, 2); restart reports the processes that it kills" {
     local node
     node=$(vhacs_on 1 storage -l --json | jq -r '.storages[] | select(.name == "'$NAME'") | .mount.node')
     on "${node#node}" "dd if=/dev/zero of=/clouds/$NAME/image bs=64k count=16 status=none; losetup --find /clouds/$NAME/image"
@@ -108,7 +108,7 @@ sessions() {
     assert_output --regexp "WARNING: $NAME is used on $node by process [0-9]+"
 }
 
-@test "what a process uses is not destroyed (usage, 2); --force has its end tried" {
+@test "destroy refuses a storage that a process uses (usage, 2), unless --force is given" {
     local node
     node=$(vhacs_on 1 storage -l --json | jq -r '.storages[] | select(.name == "'$NAME'") | .mount.node')
     on "${node#node}" "nohup sleep 600 >/clouds/$NAME/held 2>/dev/null </dev/null & sleep 1"

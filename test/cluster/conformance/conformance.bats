@@ -32,15 +32,15 @@ run_tests() {
     run -0 grep -E '^ +tests +230 +230 ' "$RESULTS/$1.txt"
 }
 
-@test "iscsi-test-cu runs all its tests on what lio-iblock exports" {
+@test "iscsi-test-cu runs all its tests against lio-iblock" {
     run_tests lio-iblock
 }
 
-@test "iscsi-test-cu runs all its tests on what targetcli exports" {
+@test "iscsi-test-cu runs all its tests against targetcli" {
     run_tests targetcli
 }
 
-@test "lio-iblock is not worse than targetcli in any test, and the tables in the docs are what came out" {
+@test "lio-iblock is not worse than targetcli in any test, and docs/conformance.md has these results" {
     run node "$ROOT/build/conformance.ts" --check
     assert_output ''
     assert_success

@@ -24,7 +24,7 @@ NODE
     assert_output "$table"
 }
 
-@test "iscsi of ocft: its cases with iscsi-mount" {
+@test "ocft iscsi: its cases with iscsi-mount" {
     go iscsi-mount <<'TABLE'
 check base env: start 0
 unset portals: start 6 -u OCF_RESKEY_portals
@@ -40,7 +40,7 @@ unimplemented command: no_cmd 3
 TABLE
 }
 
-@test "Filesystem of ocft: its cases with ext3-filesystem" {
+@test "ocft Filesystem: its cases with ext3-filesystem" {
     go ext3-filesystem <<'TABLE'
 check base env: start 0
 invalid device: start 1 OCF_RESKEY_device=/dev/no_such_device
@@ -59,7 +59,7 @@ unimplemented command: no_cmd 3
 TABLE
 }
 
-@test "LVM of ocft: its cases with lvm-volume" {
+@test "ocft LVM: its cases with lvm-volume" {
     go lvm-volume <<'TABLE'
 check base env: start 0
 invalid volume_group: start 6 OCF_RESKEY_volume_group=/dev/no_such_device

@@ -37,7 +37,7 @@ teardown_file() {
 # fields NOUN VERB... PATH: the names of the fields of an object in what is printed as JSON
 fields() { vhacs_on 1 "${@:1:$#-1}" --json | jq -r "${*: -1} | keys | join(\" \")"; }
 
-@test "JSON has the fields that docs/json.md names, and says what the tables say" {
+@test "JSON has the fields that docs/json.md lists, and agrees with the tables" {
     run fields cluster -M '., .nodes[0], .storages[0]'
     assert_line --index 0 'incomplete nodes storages'
     assert_line --index 1 'exported freeBytes haStatus mounted name problem roles sizeBytes'
@@ -53,7 +53,7 @@ fields() { vhacs_on 1 "${@:1:$#-1}" --json | jq -r "${*: -1} | keys | join(\" \"
     assert_output 'active primary node1 node2'
 }
 
-@test "--info shows the path from the volumes to the mount, and the node" {
+@test "--info shows a storage from its volumes to its mount, and a node" {
     run vhacs_on 1 storage -i "$NAME"
     assert_success
     assert_line --regexp "volume on node2: +/dev/vhacs/$NAME, 64M, active"
@@ -73,7 +73,7 @@ fields() { vhacs_on 1 "${@:1:$#-1}" --json | jq -r "${*: -1} | keys | join(\" \"
     assert_line --regexp 'software: +kernel .*, DRBD 8\.4.*, Pacemaker 2\.'
 }
 
-@test "a command runs on all nodes, a script from standard input on some; a failure is named (failed, 1)" {
+@test "a command runs on the named nodes, as does a script from standard input; a failure names its node (failed, 1)" {
     # shellcheck disable=SC2016 # the shell of the node reads it
     run vhacs_on 1 cluster node1-2 -E 'echo "I am $(hostname)"'
     assert_success
@@ -88,7 +88,7 @@ fields() { vhacs_on 1 "${@:1:$#-1}" --json | jq -r "${*: -1} | keys | join(\" \"
     assert_line 'vhacs: it failed on node2 (1)'
 }
 
-@test "standby keeps it stopped, active starts it again, and what was written is there" {
+@test "standby keeps it stopped, and active starts it again with its data intact" {
     on 2 "echo kept >/clouds/$NAME/file; sync"
     run vhacs_on 1 storage -S "$NAME"
     assert_success
@@ -104,7 +104,7 @@ fields() { vhacs_on 1 "${@:1:$#-1}" --json | jq -r "${*: -1} | keys | join(\" \"
     assert_output kept
 }
 
-@test "destroy leaves nothing" {
+@test "destroy leaves nothing behind" {
     run vhacs_on 2 storage -D "$NAME" --yes
     assert_success
     refute_traces "$NAME"

@@ -42,7 +42,7 @@ teardown_file() {
     refute_output --partial 'fenc'
 }
 
-@test "a node that loses the others resets itself, is taken for fenced, and comes back by itself" {
+@test "an isolated node resets itself, counts as fenced, and rejoins by itself" {
     booted=$(on 3 'sync; cat /proc/sys/kernel/random/boot_id')
     "$LAB" net 3 eth1 off
     "$LAB" net 3 eth2 off

@@ -29,7 +29,7 @@ teardown_file() {
     await_online 2
 }
 
-@test "everything that is wrong is said at once, and nothing is changed (failed, 1: a node does not answer)" {
+@test "all problems are reported at once, and nothing is changed (failed, 1: a node is unreachable)" {
     on 2 'touch /etc/drbd.d/own.res; systemctl -q enable drbd'
     before=$(state)
     run on 1 "$VHACS cluster --init node1,node2,nowhere --roles storage --sbd-device /dev/vdb"
@@ -44,7 +44,7 @@ teardown_file() {
     assert_equal "$after" "$before"
 }
 
-@test "a dry run says what would be done, and does nothing" {
+@test "a dry run prints what would be done, and changes nothing" {
     before=$(state)
     run on 1 "$VHACS cluster --init node1-2 --sbd-device $DISK --dry-run"
     assert_success
@@ -53,7 +53,7 @@ teardown_file() {
     assert_equal "$(state)" "$before"
 }
 
-@test "a step that fails on one node is named, and everything is undone on both (failed, 1)" {
+@test "a step that fails on one node is reported, and everything is rolled back on both (failed, 1)" {
     before=$(state)
     on 2 'systemctl mask --runtime corosync'
     run on 1 "$VHACS cluster --init node1-2 --roles ALL --sbd-device $DISK"
@@ -65,7 +65,7 @@ teardown_file() {
     assert_equal "$(state)" "$before"
 }
 
-@test "bare nodes form a cluster, fenced by the disk that they share" {
+@test "bare nodes form a cluster, fenced through their shared disk" {
     run on 1 "$VHACS cluster --init node1-2 --name new --roles ALL --sbd-device $DISK"
     assert_success
     assert_line --partial 'the cluster new is formed'
@@ -81,7 +81,7 @@ teardown_file() {
     assert_equal "$(on 1 'sha256sum /etc/corosync/authkey /etc/corosync/corosync.conf')" "$(on 2 'sha256sum /etc/corosync/authkey /etc/corosync/corosync.conf')"
 }
 
-@test "corosync has both links, Pacemaker quorum, and a fencing device that runs" {
+@test "corosync has both links, Pacemaker has quorum, and a fencing device runs" {
     run on 1 'corosync-cfgtool -n'
     assert_output --regexp 'LINK: 0 udp \(10\.77\.2\.1->10\.77\.2\.2\) enabled connected'
     assert_output --regexp 'LINK: 1 udp \(10\.77\.1\.1->10\.77\.1\.2\) enabled connected'
@@ -100,14 +100,14 @@ FINDINGS=(
     'warning: node2: ssh does not check the host keys of node1 there: StrictHostKeyChecking is off'
 )
 
-@test "cluster --check finds what the emulated nodes lack, and nothing else" {
+@test "cluster --check reports what the emulated nodes lack, and nothing else" {
     run on 2 "$VHACS cluster --check"
     assert_success
     run sort <(grep -v '^    ' <<<"$output")
     assert_output "$(printf '%s\n' "${FINDINGS[@]}")"
 }
 
-@test "nodes that form the cluster already are left alone" {
+@test "nodes that already form the cluster are left alone" {
     before=$(state)
     run on 2 "$VHACS cluster --init node2,node1 --name other"
     assert_success
@@ -115,7 +115,7 @@ FINDINGS=(
     assert_equal "$(state)" "$before"
 }
 
-@test "a node that is fenced comes back into the cluster by itself" {
+@test "a fenced node rejoins the cluster by itself" {
     on 2 sync
     booted=$(on 2 cat /proc/sys/kernel/random/boot_id)
     run on 1 'stonith_admin --reboot node2 --timeout 120'

@@ -31,7 +31,7 @@ forget_connections() {
     on 1 'for socket in /run/vhacs/ssh-*; do ssh -o ControlPath="$socket" -O exit node2; done 2>/dev/null; true'
 }
 
-@test "roles are given and taken" {
+@test "roles are added and removed" {
     run vhacs_on 2 node -d vhost node1
     assert_success
     run vhacs_on 1 node -l --json
@@ -39,18 +39,18 @@ forget_connections() {
     assert_output '[["storage"],["storage","vhost"]]'
     run vhacs_on 2 storage -p node1 "$NAME"
     assert_failure 2
-    assert_output --partial 'node1 has not the role vhost'
+    assert_output --partial 'node1 does not have the vhost role'
     vhacs_on 2 node -s ALL node1
 }
 
-@test "a node without the role storage shows what its volume group has free, all the same" {
+@test "a node without the storage role still shows the free space of its volume group" {
     vhacs_on 1 node -d storage node2
     run vhacs_on 1 cluster -M
     vhacs_on 1 node -s storage node2
     assert_line --regexp '^\| \(A\)node2 +\| online +\| [0-9.]+G/[0-9.]+G +\| N/A +\|'
 }
 
-@test "a vhost whose initiator name was changed is found, and let in again while the mount stays" {
+@test "a vhost whose initiator name changed is reported, and added to the ACL again while the storage stays mounted" {
     on 1 'cp /etc/iscsi/initiatorname.iscsi /root/ && sed -i "s/^InitiatorName=.*/&.new/" /etc/iscsi/initiatorname.iscsi'
     vhacs_on 1 storage --prefers node2,node1 "$NAME"
     run vhacs_on 2 cluster -c
@@ -70,7 +70,7 @@ forget_connections() {
     vhacs_on 1 node -s vhost node1
 }
 
-@test "a node in standby runs nothing; its clouds are where they were, or move" {
+@test "a node in standby runs nothing, and its clouds move to another node" {
     run vhacs_on 1 node -S node2
     assert_success
     assert_output 'node2: in standby: Pacemaker moves away what runs there'
@@ -86,7 +86,7 @@ forget_connections() {
     assert_line --regexp "^\| \(A\)$NAME +\| \(P\)node1 +\| \(S\)node2 "
 }
 
-@test "a node that does not answer costs one time-out, and is shown as such" {
+@test "an unreachable node costs one timeout, and is shown as unreachable" {
     vhacs_on 1 storage --prefers node2,node1 "$NAME"
     forget_connections
     on 2 'iptables -I INPUT -i eth2 -p tcp --dport 22 -j DROP'
@@ -101,12 +101,12 @@ forget_connections() {
     assert_line --regexp 'DRBD on node2: +\? \(ssh root@node2 .*timed out'
     run vhacs_on 1 storage -c unheard --size 32M -n node1-2
     assert_failure 1
-    assert_output --partial 'node2 cannot be asked, so unheard cannot be made there: ssh root@node2 '
+    assert_output --partial 'node2 is unreachable, so unheard cannot be created there: ssh root@node2 '
     answer_again
     refute_traces unheard
 }
 
-@test "a host key that is not known, or another one, is an error without a question" {
+@test "an unknown or changed host key is an error, not a prompt" {
     answer_again
     on 1 'cd /root/.ssh && mv config config.before && rm -f known_hosts'
     forget_connections
@@ -127,7 +127,7 @@ forget_connections() {
 NAME_BACK='ip link set repl0 down && ip link set repl0 name eth3 && ip link set eth3 up
     sed -i "s/repl0/eth3/" /etc/vhacs.conf'
 
-@test "interfaces may have other names on each node: replication goes over the one that the node's vhacs.conf names" {
+@test "interface names may differ between nodes: replication uses the one that each node's vhacs.conf names" {
     vhacs_on 1 storage -S "$NAME"
     on 2 'ip link set eth3 down && ip link set eth3 name repl0 && ip link set repl0 up
         sed -i "s/eth3/repl0/" /etc/vhacs.conf'

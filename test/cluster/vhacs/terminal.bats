@@ -18,7 +18,7 @@ teardown_file() {
     destroy_storages
 }
 
-@test "the progress of several is shown in place, a line for each with its step" {
+@test "the progress of several storages is shown in place, one line each with its current step" {
     run on_screen 1 100x20 "$VHACS" storage -c term1-2 --size 32M -n node1-2 <<'OPERATOR'
 wait term1: (making|configuring|connecting)
 wait term2: (making|configuring|connecting)
@@ -31,7 +31,7 @@ OPERATOR
     refute_line --regexp '^ +[0-9.]+ s '
 }
 
-@test "the live view is sorted, filtered, resized and quit by keys, and follows what others change" {
+@test "the live view is sorted, filtered and quit by keys, fits a resized window, and follows changes by others" {
     run on_screen 1 120x30 "$VHACS" cluster -m <<OPERATOR
 wait \\| \\(A\\)term1 .*\\(P\\)node
 wait sorted by name +r: upwards
@@ -64,7 +64,7 @@ OPERATOR
     assert_line --regexp '^\| \(A\)node1 .{49}$'
 }
 
-@test "Ctrl-C ends the live view" {
+@test "Ctrl-C quits the live view" {
     run on_screen 2 100x20 "$VHACS" storage -m <<'OPERATOR'
 wait \(A\)term1
 key \x03
@@ -73,7 +73,7 @@ OPERATOR
     assert_line 'status 0'
 }
 
-@test "destroying asks, and only yes is taken as yes (usage, 2); Ctrl-C is none (failed, 1)" {
+@test "destroy asks for confirmation, and accepts only yes (usage, 2); Ctrl-C cancels it (failed, 1)" {
     run on_screen 1 100x20 "$VHACS" storage -D term2 <<'OPERATOR'
 wait Lose all data on term2\? Only "yes" is taken as yes:
 key y\r
@@ -95,7 +95,7 @@ OPERATOR
     refute_traces term
 }
 
-@test "Ctrl-C during a create of several leaves nothing (failed, 1)" {
+@test "Ctrl-C during a create of several leaves nothing behind (failed, 1)" {
     run on_screen 1 100x20 "$VHACS" storage -c term3-4 --size 32M -n node1-2 <<'OPERATOR'
 wait term3: connecting DRBD
 key \x03
@@ -107,7 +107,7 @@ OPERATOR
     refute_traces term
 }
 
-@test "a terminal that is lost during a create of several leaves nothing (failed, 1)" {
+@test "a terminal lost during a create of several leaves nothing behind (failed, 1)" {
     run on_screen 1 100x20 "$VHACS" storage -c term5-6 --size 32M -n node1-2 <<'OPERATOR'
 wait term5: connecting DRBD
 hangup
@@ -122,7 +122,7 @@ hang() { on 1 "dmsetup create vhacs-hung --table '0 8 zero' && udevadm settle &&
 unhang() { on 1 'dmsetup resume vhacs-hung; udevadm settle; sleep 1; dmsetup remove --retry vhacs-hung'; }
 READ_HUNG='dd if=/dev/mapper/vhacs-hung of=/dev/null iflag=direct bs=4096 count=1'
 
-@test "Ctrl-C ends the wait for a command on nodes, also for one that hangs in the kernel (failed, 1)" {
+@test "Ctrl-C stops waiting for a command on nodes, even for one that hangs in the kernel (failed, 1)" {
     hang
     run on_screen 1 100x20 "$VHACS" cluster node1-2 -E "$READ_HUNG" <<'OPERATOR'
 run for n in $(seq 100); do pgrep -x dd >/dev/null && exit; sleep 0.2; done; exit 1
@@ -134,7 +134,7 @@ OPERATOR
     assert_line 'status 1'
 }
 
-@test "a tool that hangs in the kernel hangs neither the tables nor the live view" {
+@test "a tool that hangs in the kernel blocks neither the tables nor the live view" {
     local table result
     hang
     on 1 "printf '#!/bin/sh\nexec $READ_HUNG\n' >/run/hung-lvm; chmod +x /run/hung-lvm; mount --bind /run/hung-lvm $LVM"

@@ -28,7 +28,7 @@ teardown_file() {
 # place FILTER: of the storage, such as .mount.node
 place() { vhacs_on "${2:-1}" storage -l --json | jq -r '.storages[] | select(.name == "'$NAME'") | '"$1"; }
 
-@test "a storage goes to the nodes with room, and is mounted on the third" {
+@test "a storage is placed on the nodes with room, and is mounted on the third" {
     on 2 'lvcreate --quiet --yes --wipesignatures y --setautoactivation n --extents 99%FREE --name filler vhacs'
     run vhacs_on 3 storage -c "$NAME" --size 128M
     on 2 'lvremove --quiet --yes vhacs/filler'
@@ -39,7 +39,7 @@ place() { vhacs_on "${2:-1}" storage -l --json | jq -r '.storages[] | select(.na
     assert_output node2
 }
 
-@test "the tables have three nodes, from each of them" {
+@test "the tables show three nodes, on each of them" {
     local node
     for node in 1 2 3; do
         run vhacs_on $node cluster -M
@@ -51,7 +51,7 @@ place() { vhacs_on "${2:-1}" storage -l --json | jq -r '.storages[] | select(.na
     done
 }
 
-@test "of three nodes that are preferred in turn the first gets the mount, and what was written is there" {
+@test "the first of three preferred nodes gets the mount, with the data intact" {
     on 2 "echo kept >/clouds/$NAME/file; sync"
     run vhacs_on 1 storage -p node3,node1-2 "$NAME"
     assert_success
@@ -61,7 +61,7 @@ place() { vhacs_on "${2:-1}" storage -l --json | jq -r '.storages[] | select(.na
     vhacs_on 1 storage -p node2,node1,node3 "$NAME"
 }
 
-@test "commands run on all three, in turn and at once; roles and findings are those of three" {
+@test "commands run on all three nodes, in turn and in parallel; roles and findings cover all three" {
     run vhacs_on 3 cluster node1-3 -E hostname
     assert_success
     assert_output 'node1: node1
@@ -82,7 +82,7 @@ node3: node3'
     refute_output --partial 'error:'
 }
 
-@test "a storage is shown, restarted, put to standby and started from the node that has no part in it" {
+@test "a storage is shown, restarted, put in standby and started from the node that does not store it" {
     run vhacs_on 2 storage -i "$NAME"
     assert_success
     assert_line --regexp 'DRBD on node1: +Connected'
@@ -107,7 +107,7 @@ node3: node3'
     assert_output kept
 }
 
-@test "the death of the exporting node is seen in the live view, and the mount outlives it" {
+@test "the live view shows the failure of the exporting node, and the mount survives it" {
     local exporter other
     exporter=$(place .target.node)
     other=$(place '.drbd[].node' | grep -v "$exporter")
@@ -138,7 +138,7 @@ OPERATOR
     assert_line --regexp "fence: +only $other may be promoted"
 }
 
-@test "when the node is back nothing moves, and the fence goes" {
+@test "when the node is back nothing moves, and the fence constraint is removed" {
     local dead exporter
     dead=$(vhacs_on 2 node -l --json | jq -r '.nodes[] | select(.haStatus == "offline") | .name')
     exporter=$(place .target.node 2)
@@ -156,7 +156,7 @@ node2"
     refute_line --regexp 'fence:'
 }
 
-@test "a node in standby gives its mount to another, and gets nothing back by itself" {
+@test "a node in standby hands its mount to another, and does not get it back by itself" {
     run vhacs_on 1 node -S node2
     assert_success
     on 1 'crm_resource --wait --timeout=200s'
@@ -171,7 +171,7 @@ node2"
     assert_output "$mount"
 }
 
-@test "destroy leaves nothing on any of the three" {
+@test "destroy leaves nothing behind on any of the three nodes" {
     run vhacs_on 2 storage -D "$NAME" --yes
     assert_success
     for node in 1 2 3; do

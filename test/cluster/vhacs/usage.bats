@@ -16,7 +16,7 @@ teardown_file() {
     destroy_storages
 }
 
-@test "what is not there, or not said right, is refused before anything is done (usage, 2)" {
+@test "unknown names and wrong arguments are refused before anything is changed (usage, 2)" {
     local words before
     before=$(content_of 1)
     for words in 'storage -S nothing1-3' "storage -c $NAME --size 64M" 'storage -c new3-1 --size 64M' 'storage -c new1-2-2 --size 64M' "storage -D $NAME" \
@@ -30,13 +30,13 @@ teardown_file() {
     assert_output "$before"
 }
 
-@test "virtual servers are not there yet, and that is said (failed, 1)" {
+@test "vserver reports that it is not implemented yet (failed, 1)" {
     run vhacs_on 1 vserver
     assert_failure 1
     assert_output 'vhacs: vserver is not there yet'
 }
 
-@test "verbosity 1 says what is run where, 2 what it was given and answered" {
+@test "verbosity 1 shows what runs where, 2 also its input and output" {
     run vhacs_on 1 storage -M -V 1
     assert_success
     assert_line --regexp '^node2: vgs .* \[0, [0-9.]+ s\]$'
@@ -45,7 +45,7 @@ teardown_file() {
     assert_line --regexp '^  > .*"vg_free":'
 }
 
-@test "a dry run of what changes something changes nothing, and names commands and nodes" {
+@test "a dry run of every changing verb changes nothing, and prints commands and nodes" {
     local before words
     before=$(content_of 1; content_of 2)
     for words in '-c more1-2 --size 64M' "-D $NAME" "-S $NAME" "-A $NAME" "-r $NAME" "-u $NAME" "-p node1 $NAME"; do

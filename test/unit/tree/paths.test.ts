@@ -8,7 +8,7 @@ const TOP = '(?:\\.ci|agents|bench|build|cli|cloud|docs|metadata|ocf|system|syst
 /** `test/lab/README.md`, `cli/run/`, `system/nodes/**`: a path from the root. */
 const PATH = new RegExp(`(?<![\\w./~$}-])${TOP}/[\\w.*/+-]*`, 'g')
 /** `objects.sh`: a file of the repository by its name alone. */
-const NAME = /(?<![\w./~$*{}<>-])[a-z][\w-]*\.(?:ts|bats|bash|sh|py)(?![\w/.-]*[\w/])/g
+const NAME = /(?<![\w./~$*{}<>-])[a-z][\w-]*(?:\.test)?\.(?:ts|bats|bash|sh|py)(?![\w/.-]*[\w/])/g
 /** Files of others that we speak of; the last is below /etc. */
 const FOREIGN = new Set([
   'load.bash',

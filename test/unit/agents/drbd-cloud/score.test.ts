@@ -25,6 +25,7 @@ const peer = (connection: string, disk: string): DrbdPeer => ({
   disk,
   isClient: false,
   percentDone: undefined,
+  outOfSyncBytes: 0,
 })
 
 test.each<[string, Partial<Pair>, Score]>([

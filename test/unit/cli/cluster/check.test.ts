@@ -459,7 +459,7 @@ describe('it is found, with what to do about it, that', () => {
           attributes.id === 'c0-drbd-export-order' ? [] : undefined,
         )
       },
-      /^error: cluster: c0 is not as vhacs made it/,
+      /^error: cluster: c0 differs from what vhacs created/,
     ],
   ]
 

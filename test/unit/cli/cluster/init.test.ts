@@ -538,7 +538,7 @@ describe('it is refused, and nothing is changed (usage, 2), when', () => {
     ['ALL', /ALL has no meaning/],
     ['node1,-rf', /a host name is expected/],
     ['node1-2 --name a:b', /--name: letters, digits/],
-    ['node1-2 --roles none', /roles are storage and vhost/],
+    ['node1-2 --roles none', /"none" is not a role/],
     ['node1-2 --sbd-watchdog', /needs three nodes/],
     [`node1-3 --sbd-watchdog --sbd-device ${DISK}`, /exclude each other/],
     ['node1-2 --sbd-device sdb', /a path like \/dev\/disk\/by-id\/NAME/],

@@ -136,7 +136,7 @@ clouds: [{name: c0, size: 1G}]
     expect({ status, stdout }).toEqual({ status: 2, stdout: [] })
     expect(stderr).toEqual([
       '/root/clouds.yaml:3:12: minor of c0 is 0 and cannot change while it exists',
-      expect.stringContaining('/root/clouds.yaml:4:5: size is missing, and the cloud is yet to be made'),
+      expect.stringContaining('/root/clouds.yaml:4:5: size is missing, and the cloud is new'),
       expect.stringContaining('/root/clouds.yaml:5:5: "sise" is unknown'),
       'vhacs: /root/clouds.yaml has 3 mistakes; nothing was changed',
     ])
@@ -403,7 +403,7 @@ describe('vhacs compose FILE --apply', () => {
     const { status, stderr } = await compose(cluster, '--apply')
 
     expect(status).toBe(2)
-    expect(stderr[0]).toContain('/root/clouds.yaml:4:14: somebody answers at 192.0.2.50 already')
+    expect(stderr[0]).toContain('/root/clouds.yaml:4:14: a host already answers at 192.0.2.50')
   })
 
   test('looks again when somebody else changes the CIB meanwhile, and both changes are there', async () => {
@@ -468,7 +468,7 @@ describe('vhacs compose FILE --apply', () => {
       'clouds:\n  - {name: c0, size: 1G, address: 192.0.2.100, storage: [node1, node2]}\n',
     )
     expect((await compose(cluster, '--apply')).stderr[0]).toContain(
-      'node1 has a volume vhacs/c0 already: take another name, remove it if nobody needs its data, or get it back with',
+      'node1 already has a volume vhacs/c0: take another name, remove the volume if nobody needs its data, or adopt it with',
     )
     expect(contentOf(cluster)).toEqual(before)
 

@@ -38,8 +38,8 @@ test.each([
 })
 
 test.each([
-  ['--delrole vhost node2', ['node1 storage vhost', 'node2 storage', 'node3 storage vhost'], 'node2: vhost taken away'],
-  ['-d ALL node1,node2', ['node1', 'node2', 'node3 storage vhost'], 'node1, node2: storage, vhost taken away'],
+  ['--delrole vhost node2', ['node1 storage vhost', 'node2 storage', 'node3 storage vhost'], 'node2: vhost removed'],
+  ['-d ALL node1,node2', ['node1', 'node2', 'node3 storage vhost'], 'node1, node2: storage, vhost removed'],
 ])('node %s takes roles', async (line, roles, said) => {
   const cluster = fakeCluster()
   expect(await run(cluster.system, `node ${line}`)).toEqual({ status: 0, stdout: [said], stderr: [] })
@@ -182,8 +182,8 @@ describe('nothing is changed by', () => {
   test.each([
     ['node -s storage node9', 'vhacs: there is no node node9; there is node1, node2, node3'],
     ['node -s storage node1,node9', 'vhacs: there is no node node9; there is node1, node2, node3'],
-    ['node -s router node1', 'vhacs: roles are storage and vhost, got "router"'],
-    ['node -s storage,, node1', 'vhacs: roles are storage and vhost, got ""'],
+    ['node -s router node1', 'vhacs: "router" is not a role: give storage, vhost or both'],
+    ['node -s storage,, node1', 'vhacs: "" is not a role: give storage, vhost or both'],
     ['node node1', expect.stringMatching(/^vhacs: node: one of -s\|--setrole, -d\|--delrole, .* is expected$/)],
     ['node -s storage -d vhost node1', 'vhacs: node: one of -s|--setrole, -d|--delrole is expected'],
   ])('%s', async (line, words) => {

@@ -78,7 +78,7 @@ describe('storage --list', () => {
     const { status, stdout } = await run(cluster.system, 'storage --list')
     expect(status).toBe(0)
     expect(cellsOf(stdout).map(([name]) => name)).toEqual(['STORAGE', '(A)West-1'])
-    expect(stdout.at(-1)).toBe('c0 is not as vhacs made it: the constraint c0-drbd-export-order is missing')
+    expect(stdout.at(-1)).toBe('c0 differs from what vhacs created: the constraint c0-drbd-export-order is missing')
   })
 
   test('without storages there is the head alone', async () => {

@@ -79,8 +79,8 @@ describe('nothing is changed when', () => {
       /d16: two storage nodes with 1024 MiB free .*; d17: two storage nodes/,
     ],
     ['there are addresses for some of them only', 'storage -c d1-11 -s 32M', /all 10 addresses from .* are in use/],
-    ['one of the names is taken', 'storage -c c0,d1 -s 1G', /a cloud named c0 is there already/],
-    ['two of the names differ in case only', 'storage -c d1,D1 -s 1G', /a cloud named d1 is there already/],
+    ['one of the names is taken', 'storage -c c0,d1 -s 1G', /a cloud named c0 already exists/],
+    ['two of the names differ in case only', 'storage -c d1,D1 -s 1G', /a cloud named d1 already exists/],
     ['one of the names is none', 'storage -c d1,d_2 -s 1G', /"d_2" is not a cloud's name/],
     ['all are meant', 'storage -c ALL -s 1G', /"ALL" is not a cloud's name/],
   ])('%s', async (_, line, words) => {

@@ -228,7 +228,7 @@ describe('its nodes', () => {
       status: 2,
       stderr: [
         'vhacs: c1: two storage nodes with 1024 MiB free in volume group vhacs are needed: ' +
-          'node1 has room, node2 is not online or does not answer, node3 has not the role storage',
+          'node1 has room, node2 is not online or does not answer, node3 does not have the storage role',
       ],
     })
     expect(holding(cluster)).toEqual([])
@@ -256,31 +256,31 @@ describe('a request that cannot be met is refused before anything is changed:', 
     })
 
   test.each<[string, () => FakeCluster, string, RegExp]>([
-    ['a name that is taken', nothing, 'storage -c c0 -s 1G', /^vhacs: a cloud named c0 is there already$/],
-    ['a name that differs in case only', nothing, 'storage -c C0 -s 1G', /^vhacs: a cloud named c0 is there already$/],
+    ['a name that is taken', nothing, 'storage -c c0 -s 1G', /^vhacs: a cloud named c0 already exists$/],
+    ['a name that differs in case only', nothing, 'storage -c C0 -s 1G', /^vhacs: a cloud named c0 already exists$/],
     [
       'a volume of that name on one of the nodes',
       given(cluster => putVolume(node(cluster, 'node2'), 'c1')),
       `${CREATE} --nodes node1,node2`,
-      /^vhacs: node2 has a volume vhacs\/c1 already/,
+      /^vhacs: node2 already has a volume vhacs\/c1/,
     ],
     [
       'a DRBD configuration of that name on one of the nodes',
       given(cluster => node(cluster, 'node2').system.put('/etc/drbd.d/c1.res', '# empty')),
       `${CREATE} --nodes node1,node2`,
-      /^vhacs: node2 has a DRBD resource c1 already/,
+      /^vhacs: node2 already has a DRBD resource c1/,
     ],
     [
       'a DRBD resource of that name in a file of another name',
       given(cluster => node(cluster, 'node2').system.put('/etc/drbd.d/all.res', RESOURCE_C1)),
       `${CREATE} --nodes node1,node2`,
-      /^vhacs: node2 has a DRBD resource c1 already/,
+      /^vhacs: node2 already has a DRBD resource c1/,
     ],
     [
       'an unknown node',
       nothing,
       `${CREATE} --nodes node1,node9`,
-      /^vhacs: node9 is no node of this cluster: there is node1, node2, node3$/,
+      /^vhacs: node9 is not a node of this cluster \(nodes: node1, node2, node3\)$/,
     ],
     [
       'no room anywhere',
@@ -304,16 +304,16 @@ describe('a request that cannot be met is refused before anything is changed:', 
       'only one storage node',
       setRole('node1 node2', 'vhacs-storage'),
       CREATE,
-      /needed: node1 has not the role storage, node2 has not the role storage, node3 has room$/,
+      /needed: node1 does not have the storage role, node2 does not have the storage role, node3 has room$/,
     ],
     [
       'no storage node',
       setRole('node1 node2 node3', 'vhacs-storage'),
       CREATE,
-      /needed: node1 has not the role storage, .* node3 has not the role storage$/,
+      /needed: node1 does not have the storage role, .* node3 does not have the storage role$/,
     ],
     ['a name that reads as a range', nothing, 'storage -c db1-2-2 -s 1G', /^vhacs: a cloud named db1-2 could be taken/],
-    ['no vhost', setRole('node1 node2 node3', 'vhacs-vhost'), CREATE, /^vhacs: no node has the role vhost/],
+    ['no vhost', setRole('node1 node2 node3', 'vhacs-vhost'), CREATE, /^vhacs: no node has the vhost role/],
     [
       'no address left',
       given(({ nodes }) => {

@@ -249,7 +249,7 @@ describe('nothing is changed when', () => {
       'the cloud is not as it was made',
       DESTROY,
       half,
-      'vhacs: c0 is not as vhacs made it (the constraint c0-drbd-export-order is missing): correct it with "crm configure", or remove what is there with "vhacs storage --destroy c0 --force"',
+      'vhacs: c0 differs from what vhacs created (the constraint c0-drbd-export-order is missing): correct it with "crm configure", or remove what is there with "vhacs storage --destroy c0 --force"',
     ],
   ])('%s', async (_, line, change, words) => {
     const cluster = fakeCluster([c0, bare])

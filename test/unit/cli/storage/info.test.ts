@@ -55,7 +55,7 @@ test('everything on the path from the volumes to the mount is shown', async () =
 test('a resync shows how far it is', async () => {
   const cluster = running()
   const text =
-    " 0: cs:SyncSource ro:Primary/Secondary ds:UpToDate/Inconsistent C r-----\n    ns:0 oos:204800\n\t[=>...] sync'ed: 12.3% (1/2)K\n"
+    "version: 8.4.11 (api:1)\n 0: cs:SyncSource ro:Primary/Secondary ds:UpToDate/Inconsistent C r-----\n    ns:0 oos:204800\n\t[=>...] sync'ed: 12.3% (1/2)K\n"
   node(cluster, 'node1').system.put('/proc/drbd', text)
   const { stdout } = await run(cluster.system, 'storage -i c0')
   expect(factsOf(stdout)).toMatchObject({
@@ -66,7 +66,8 @@ test('a resync shows how far it is', async () => {
 
 test('sides that are apart are named, and a split brain as such', async () => {
   const cluster = running()
-  const text = ' 0: cs:StandAlone ro:Primary/Unknown ds:UpToDate/DUnknown r-----\n    ns:0 oos:4\n'
+  const text =
+    'version: 8.4.11 (api:1)\n 0: cs:StandAlone ro:Primary/Unknown ds:UpToDate/DUnknown r-----\n    ns:0 oos:4\n'
   for (const name of ['node1', 'node2']) node(cluster, name).system.put('/proc/drbd', text)
   const apart = await run(cluster.system, 'storage -i c0')
   expect(factsOf(apart.stdout).replication).toMatch(/apart, .* "vhacs storage --unfail c0" connects the two sides$/)

@@ -147,7 +147,7 @@ test('one storage that cannot be moved does not keep the next from it', async ()
 describe('nothing is changed when', () => {
   test.each([
     ['node9', 'vhacs: there is no node node9; there is node1, node2, node3'],
-    ['node1,node3', 'vhacs: node3 has not the role vhost, so it cannot mount a storage'],
+    ['node1,node3', 'vhacs: node3 does not have the vhost role, so it cannot mount a storage'],
   ])('the nodes are %s', async (nodes, words) => {
     const cluster = fakeCluster([c0])
     cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-vhost', 'false')

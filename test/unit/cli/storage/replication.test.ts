@@ -14,28 +14,35 @@ srcversion: F73C670A7EC572DB9CF3E5B
     ns:0 nr:0 dw:0 dr:0 al:0 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:12
 `
 
+const side = {
+  connection: 'Connected',
+  role: 'Primary',
+  disk: 'UpToDate',
+  peerDisk: 'UpToDate',
+  outOfSyncBytes: 0,
+  syncedPercent: null,
+}
+const sourceParts = {
+  connection: 'SyncSource',
+  peerDisk: 'Inconsistent',
+  outOfSyncBytes: 204688 * 1024,
+  syncedPercent: 12.3,
+}
+const aloneParts = { connection: 'StandAlone', role: 'Secondary', peerDisk: 'DUnknown', outOfSyncBytes: 12288 }
+
 test.each([
-  [
-    0,
-    {
-      connection: 'Connected',
-      role: 'Primary',
-      disk: 'UpToDate',
-      peerDisk: 'UpToDate',
-      outOfSyncBytes: 0,
-      syncedPercent: null,
-    },
-  ],
-  [1, { connection: 'SyncSource', peerDisk: 'Inconsistent', outOfSyncBytes: 204688 * 1024, syncedPercent: 12.3 }],
-  [
-    10,
-    { connection: 'StandAlone', role: 'Secondary', peerDisk: 'DUnknown', outOfSyncBytes: 12288, syncedPercent: null },
-  ],
+  [0, side],
+  [1, { ...side, ...sourceParts }],
+  [10, { ...side, ...aloneParts }],
 ])('minor %i is read, and no other', (minor, expected) => {
-  expect(parseReplication(TEXT, minor)).toMatchObject(expected)
+  expect(parseReplication(TEXT, minor)).toEqual(expected)
 })
 
-test('a minor that is not there is nothing', () => {
-  expect(parseReplication(TEXT, 2)).toBeUndefined()
-  expect(parseReplication('version: 8.4.11 (api:1/proto:86-101)\n', 0)).toBeUndefined()
+test.each([
+  ['is not in the text', TEXT, 2],
+  ['is not up', 'version: 8.4.11 (api:1/proto:86-101)\n 0: cs:Unconfigured\n', 0],
+  ['cannot be: DRBD is not loaded, and only the marker of a split brain was printed', 'node2\n', 0],
+  ['cannot be: DRBD has no minor', 'version: 8.4.11 (api:1/proto:86-101)\n', 0],
+])('a minor that %s has no replication', (_, text, minor) => {
+  expect(parseReplication(text, minor)).toBeUndefined()
 })

@@ -185,7 +185,10 @@ describe('nothing is changed when', () => {
     const cluster = threeClouds()
     cluster.cib = edited(cluster.cib, ({ attributes }) => (attributes.id === 'c01-drbd-export-order' ? [] : undefined))
     const { status, stderr } = await run(cluster.system, 'storage -S c01-2')
-    expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringMatching(/c01 is not as vhacs made it/)] })
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: [expect.stringMatching(/c01 differs from what vhacs created/)],
+    })
     expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
   })
 })

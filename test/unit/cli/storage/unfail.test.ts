@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fenceConstraintsOn } from '../../../../cloud/cib/fence-constraints.ts'
-import { parseXml } from '../../../../cloud/xml.ts'
+import { fencesOn } from '../../../../cli/clouds/fence-constraints.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
 import { run } from '../call.ts'
@@ -35,7 +34,7 @@ function marked(cluster: FakeCluster): FakeCluster {
 }
 const split = (cluster: FakeCluster) => marked(apart(cluster))
 
-const fencesIn = ({ cib }: FakeCluster) => fenceConstraintsOn('c0', parseXml(cib)).map(({ goodNode }) => goodNode)
+const fencesIn = ({ cib }: FakeCluster) => fencesOn('c0', cib).map(({ goodNode }) => goodNode)
 const drbdadm = ({ ran }: FakeCluster) =>
   ran
     .filter(({ words: [tool] }) => tool === 'drbdadm' || tool === 'timeout')

@@ -155,7 +155,7 @@ describe('the operator overrides', () => {
   })
 
   test.each([
-    [['node1', 'node9'], 'c0: node9 is no node of this cluster'],
+    [['node1', 'node9'], 'c0: node9 is not a node of this cluster'],
     [['node1', 'node1'], 'c0: two storage nodes are needed, not node1 twice'],
     [['node1', 'node3'], 'node3 has 0 MiB free'],
   ] as const)('but not with %s', (storageNodes, why) => {

@@ -232,7 +232,7 @@ describe('a file is refused, with line and column, when', () => {
     [
       'two clouds differ in case only',
       'clouds:\n  - name: c0\n  - name: C0\n',
-      '3:11: a cloud named c0 is there already: take another name',
+      '3:11: a cloud named c0 already exists: take another name',
     ],
     [
       'two clouds have one address',

@@ -24,6 +24,7 @@ describe('recorded output', () => {
           disk: 'UpToDate',
           isClient: false,
           percentDone: undefined,
+          outOfSyncBytes: 0,
         },
       ],
     })
@@ -49,7 +50,10 @@ describe('output in the form of drbd-utils 9.22', () => {
   test.each([
     [
       'sync-target',
-      { disk: 'Inconsistent', peers: [{ connection: 'SyncTarget', disk: 'UpToDate', percentDone: 42.7 }] },
+      {
+        disk: 'Inconsistent',
+        peers: [{ connection: 'SyncTarget', disk: 'UpToDate', percentDone: 42.7, outOfSyncBytes: 614_400_000 }],
+      },
     ],
     [
       'sync-source',

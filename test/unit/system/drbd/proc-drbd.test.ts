@@ -30,6 +30,7 @@ test('a healthy minor, its peer being primary', () => {
         disk: 'UpToDate',
         isClient: false,
         percentDone: undefined,
+        outOfSyncBytes: 0,
       },
     ],
   })

@@ -118,6 +118,7 @@ const peer = (parts: Partial<DrbdPeer>): DrbdPeer => ({
   disk: 'UpToDate',
   isClient: false,
   percentDone: undefined,
+  outOfSyncBytes: 0,
   ...parts,
 })
 const local = { minor: 0, role: 'Secondary', disk: 'UpToDate', isClient: false, hasQuorum: true, suspended: undefined }

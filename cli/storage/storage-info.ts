@@ -1,0 +1,36 @@
+import type { Failure } from '../../cloud/pacemaker/cluster-status.ts'
+import type { CloudFence } from '../clouds/fence-constraints.ts'
+import type { Replication, UnknownReplication } from '../clouds/replication.ts'
+import type { StorageState } from '../state/storages.ts'
+
+/** Everything about a storage, as JSON shows it. */
+export interface StorageInfo extends StorageState {
+  readonly sides: readonly Side[]
+  readonly device: string
+  readonly port: number
+  readonly iqn: string
+  readonly tpgt: number
+  /** Whether initiator (and target) must prove who they are. */
+  readonly chap: 'none' | 'one-way' | 'mutual'
+  readonly portal: string
+  readonly initiators: readonly string[]
+  /** Those that are logged in. */
+  readonly sessions: readonly string[]
+  /** By which an initiator knows the disk; null when it is not mounted. */
+  readonly identity: string | null
+  readonly preferredVhosts: readonly string[]
+  /** Null when it is not mounted. */
+  readonly mounted: { readonly source: string; readonly fstype: string; readonly options: string } | null
+  readonly fences: readonly CloudFence[]
+  readonly failures: readonly Failure[]
+  /** What could not be found out, and why. */
+  readonly problems: readonly string[]
+}
+
+export interface Side {
+  readonly node: string
+  readonly volume: { readonly path: string; readonly sizeBytes: number; readonly isActive: boolean } | null
+  readonly replication: Replication | UnknownReplication
+  /** Where DRBD of this node listens for the other; null when its configuration does not say. */
+  readonly address: string | null
+}

@@ -1,0 +1,39 @@
+import type { Cloud } from '../cloud.ts'
+import type { WantedCloud } from '../configuration.ts'
+import { type Path, type Problem, problemIf } from '../problem.ts'
+import type { ResolveContext, UnreachableNode } from './context.ts'
+
+/** The unreachable nodes among those to choose from, when fewer than two are left. */
+export function unreachableChoices(
+  { name, storageOrder = [] }: WantedCloud,
+  { unreachable }: Pick<ResolveContext, 'unreachable'>,
+  path: Path,
+): Problem[] {
+  const lost = unreachable.filter(({ node }) => storageOrder.includes(node))
+  if (lost.length === 0 || storageOrder.length - lost.length > 1) return []
+  return lost.map(one => unreachableProblem(name, one, path))
+}
+
+/** What a new cloud's nodes already have under its name: somebody's data until the operator decides otherwise. */
+export function existingDataProblems(
+  { name, storageNodes }: Cloud,
+  { facts, unreachable }: ResolveContext,
+  path: Path,
+): Problem[] {
+  return storageNodes.flatMap(node => {
+    const lost = unreachable.find(other => other.node === node)
+    if (lost) return [unreachableProblem(name, lost, path)]
+    const fact = facts.find(candidate => candidate.node === node)
+    const group = fact?.volumeGroups.find(({ volumes }) => volumes[name] !== undefined)
+    const hasResource = fact?.drbd.some(resource => resource.name === name) ?? false
+    const volume = `${node} already has a volume ${group?.name}/${name}: take another name, remove the volume if nobody needs its data, or adopt it with vhacs compose --apply --attach`
+    return [
+      ...problemIf(group !== undefined, path, volume),
+      ...problemIf(hasResource, path, `${node} already has a DRBD resource ${name}: take another name, or remove it`),
+    ]
+  })
+}
+
+function unreachableProblem(name: string, { node, why }: UnreachableNode, path: Path): Problem {
+  return { path, isSilence: true, message: `${node} is unreachable, so ${name} cannot be created there: ${why}` }
+}

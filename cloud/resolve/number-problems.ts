@@ -1,0 +1,37 @@
+import { type AddressRange, addressOf, addressRangeText, isIn, subnetOf } from '../addresses.ts'
+import type { Cloud } from '../cloud.ts'
+import type { WantedCloud } from '../configuration.ts'
+import { type Path, type Problem, problemIf } from '../problem.ts'
+import type { UsedValues } from './used-values.ts'
+
+/** Numbers and addresses that a cloud names although something else uses them. */
+export function numberProblems(
+  wanted: WantedCloud,
+  present: Cloud | undefined,
+  used: UsedValues,
+  path: Path,
+): Problem[] {
+  const { address, minor, name } = wanted
+  const isNew = address !== undefined && address !== present?.address
+  const addressPath = [...path, 'address']
+  const choice = 'take another, or leave it out to have one chosen'
+  const hasMinor = minor !== undefined && present === undefined && used.hasMinor(minor, name)
+  return [
+    ...problemIf(isNew && used.hasAddress(address), addressPath, `${address} is in use in this cluster: ${choice}`),
+    ...problemIf(isNew && used.answers(address), addressPath, `a host already answers at ${address}: ${choice}`),
+    ...problemIf(hasMinor, [...path, 'minor'], `minor ${minor} is in use: ${choice}`),
+  ]
+}
+
+/** An address outside the storage network that names no network of its own and is not the present one. */
+export function addressOutsideNetwork(
+  { address = '', prefixLength }: WantedCloud,
+  present: Pick<Cloud, 'address'> | undefined,
+  range: AddressRange | undefined,
+  path: Path,
+): Problem[] {
+  const found = prefixLength === undefined && address !== present?.address && addressOf(address)
+  if (range === undefined || !found || isIn(subnetOf(range), found)) return []
+  const message = `address ${address} is outside the storage network ${addressRangeText(range)}: take one inside, leave it out to have one chosen, or add its network, as in ${address}/${range.prefixLength}`
+  return [{ path: [...path, 'address'], message }]
+}
