@@ -1,10 +1,8 @@
 import { failed } from '../../ocf/exit.ts'
 import { withTimeout } from '../../ocf/timeout.ts'
+import { readDevice } from '../../system/block/dd.ts'
 import { activeVolume } from '../../system/block/lvm.ts'
-import { runToSuccess, type Tool } from '../../system/system.ts'
 import { pathOf, type VolumeContext } from './parameters.ts'
-
-const dd: Tool = { name: 'dd', package: 'coreutils' }
 
 /** So much earlier than the deadline, the reason names the disk and not the action. */
 const RESERVE_SECONDS = 1
@@ -16,7 +14,9 @@ export async function readVolume({ parameters, system, deadline, step }: VolumeC
   const doing = `reading from ${pathOf(parameters)}`
   step(doing)
   const seconds = Math.max(1, deadline.remainingSeconds() - RESERVE_SECONDS)
-  const args = [`if=/dev/${device}`, 'of=/dev/null', 'bs=4096', 'count=1', 'iflag=direct', 'status=none']
-  const isDone = await withTimeout(deadline, seconds, signal => runToSuccess(system, dd, args, { signal }))
+  const isDone = await withTimeout(deadline, seconds, async signal => {
+    await readDevice(system, `/dev/${device}`, 1, signal)
+    return true
+  })
   if (isDone === undefined) throw failed(`${doing} did not end within ${Math.round(seconds)} s`)
 }
