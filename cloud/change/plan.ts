@@ -7,8 +7,8 @@ import { rolesIn } from '../node-attributes.ts'
 import type { ResolvedCloud } from '../resolve/resolve.ts'
 import type { Element } from '../xml.ts'
 import { cloudText, differenceLines } from './describe.ts'
-import { mergeCloud } from './merge.ts'
-import { mergeNode } from './nodes.ts'
+import { mergeCloud } from './merge-cloud.ts'
+import { mergeNode } from './merge-node.ts'
 
 /** What has to be done for a cluster to become what a configuration says. */
 export interface ChangePlan {
