@@ -63,6 +63,6 @@ function admitting({ clouds }: Cluster, nodes: readonly ConfiguredNode[]): Resol
     )
     const cloud = { ...present, initiators: [...present.initiators, ...missing] }
     const wanted = { ...OPEN, name: present.name, sizeBytes: undefined }
-    return { wanted, present, cloud, isAttached: false }
+    return { wanted, present, cloud, isAdopted: false }
   })
 }

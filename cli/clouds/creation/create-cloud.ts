@@ -1,6 +1,6 @@
 import { createPatch } from '../../../cloud/cib/cloud-patches.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { drbdResource, type ReplicationEnd } from '../../../cloud/compose/drbd-config.ts'
+import { drbdConfig, type ReplicationEnd } from '../../../cloud/compose/drbd-config.ts'
 import { applyPatch, queryCib } from '../../../system/pacemaker/cib.ts'
 import { allOf, runSteps, type Step, type Work } from '../../run/steps.ts'
 import { forgetCloud, isConfigured, orderStop, waitUntilMounted, waitUntilStopped } from '../lifecycle.ts'
@@ -60,7 +60,7 @@ function stepsFor(work: Work, { cloud, ends, mark, sizeBytes }: Undertaking): St
     },
     {
       name: `configuring DRBD ${where}`,
-      run: () => both(node => writeResourceFile(system, node, cloud, drbdResource(cloud, ends))),
+      run: () => both(node => writeResourceFile(system, node, cloud, drbdConfig(cloud, ends))),
       undo: () => both(node => removeResource(system, node, cloud)),
     },
     { name: `making DRBD's meta-data ${where}`, run: () => both(node => makeMetadata(system, node, cloud)) },

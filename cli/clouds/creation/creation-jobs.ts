@@ -20,17 +20,17 @@ export async function creationJobs(
 ): Promise<Job[]> {
   const ends = await replicationEnds(
     work.system,
-    clouds.flatMap(({ cloud, isAttached }) => (isAttached ? [] : [cloud])),
+    clouds.flatMap(({ cloud, isAdopted }) => (isAdopted ? [] : [cloud])),
     subnet,
   )
-  return clouds.map(({ cloud, isAttached, wanted: { sizeBytes = 0 } }) => {
+  return clouds.map(({ cloud, isAdopted, wanted: { sizeBytes = 0 } }) => {
     const plan = { cloud, ends: cloud.storageNodes.flatMap(node => ends.get(node) ?? []) }
-    const made = isAttached ? 'is attached' : 'is made'
+    const made = isAdopted ? 'is attached' : 'is made'
     return {
       name: cloud.name,
       outcome: cloud.state === 'standby' ? made : 'is mounted',
       run: print =>
-        isAttached ? attachCloud({ ...work, print }, cloud) : createCloud({ ...work, print }, plan, sizeBytes),
+        isAdopted ? attachCloud({ ...work, print }, cloud) : createCloud({ ...work, print }, plan, sizeBytes),
     }
   })
 }

@@ -45,7 +45,7 @@ export async function planClouds(system: System, request: CreateRequest): Promis
 
 function refusal(problems: readonly Problem[]): Error {
   const words = problems.map(({ message }) => message).join('; ')
-  return problems.every(({ isSilence }) => isSilence) ? new Error(words) : new RangeError(words)
+  return problems.every(({ isUnreachable }) => isUnreachable) ? new Error(words) : new RangeError(words)
 }
 
 /** Target names are in lower case, so two clouds may not differ in case only. */
