@@ -68,11 +68,11 @@ await_calls() {
 # start_layer AGENT RUNNING [PROMOTED]: starts all ten, promotes them if PROMOTED is given, and checks that they work; the
 # arguments are the monitor's exit statuses
 start_layer() {
-    local begun=$SECONDS
+    local started_at=$SECONDS
     begin_calls "$1" 0 start "${STACKS[@]}" && await_calls
     [ -z "${3:-}" ] || { begin_calls "$1" 0 promote "${STACKS[@]}" && await_calls; }
     begin_calls "$1" "${3:-$2}" monitor "${STACKS[@]}" && await_calls
-    echo "# $1: started in $((SECONDS - begun)) s"
+    echo "# $1: started in $((SECONDS - started_at)) s"
     [ "$(working_stacks "$1" | sort -u | wc -l)" = 10 ] || echo "$1: only these work: $(working_stacks "$1" | sort -u | paste -sd,)"
 }
 
@@ -89,7 +89,7 @@ working_stacks() {
 
 # stop_layer AGENT RUNNING [PROMOTED]: stops five while the others are monitored, and starts those five while the others stop
 stop_layer() {
-    local begun=$SECONDS
+    local started_at=$SECONDS
     [ -z "${3:-}" ] || { begin_calls "$1" 0 demote "${STACKS[@]}" && await_calls; }
     begin_calls "$1" 0 stop "${FIRST_HALF[@]}"
     begin_calls "$1" "$2" monitor "${SECOND_HALF[@]}" && await_calls
@@ -99,7 +99,7 @@ stop_layer() {
     begin_calls "$1" 0 stop "${FIRST_HALF[@]}"
     begin_calls "$1" 7 probe "${SECOND_HALF[@]}" && await_calls
     begin_calls "$1" 7 probe "${FIRST_HALF[@]}" && await_calls
-    echo "# $1: stopped in $((SECONDS - begun)) s"
+    echo "# $1: stopped in $((SECONDS - started_at)) s"
 }
 
 # test_stacks: starts and stops all ten stacks, layer by layer; DRBD has no peer, so it is degraded

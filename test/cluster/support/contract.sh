@@ -5,7 +5,7 @@ cases=0
 
 contract_case() {
     end_case
-    agent=$1 title=$2 answers='' faults='' begun=$SECONDS
+    agent=$1 title=$2 answers='' faults='' started_at=$SECONDS
 }
 
 # contract_call CODES REASONS OUTPUT [NAME=VALUE...] -- [ARGUMENT...]
@@ -49,7 +49,7 @@ end_case() {
         [ -z "$left" ] || faults+="#   left behind: $left"$'\n'
     fi
     if [ -z "$faults" ]; then
-        echo "ok $cases - $agent: $title # $((SECONDS - begun)) s"
+        echo "ok $cases - $agent: $title # $((SECONDS - started_at)) s"
     else
         printf 'not ok %s - %s: %s\n%s# the calls were:\n%s' "$cases" "$agent" "$title" "$faults" "$answers"
     fi

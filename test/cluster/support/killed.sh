@@ -102,9 +102,9 @@ check_claim() {
 }
 
 expect_success() {
-    local begun=$SECONDS
+    local started_at=$SECONDS
     call "$program" "$1"
-    record "$1: $code, $((SECONDS - begun)) s $stderr"
+    record "$1: $code, $((SECONDS - started_at)) s $stderr"
     [ "$code" = 0 ] || add_fault "$1 is $code: $stderr"
 }
 

@@ -3,10 +3,10 @@
 
 # report STEP COMMAND...: runs the command and prints "STEP: STATUS SECONDS OUTPUT" on one line
 report() {
-    local step=$1 begun output status
+    local step=$1 started_at output status
     shift
-    begun=$(date +%s)
+    started_at=$(date +%s)
     output=$("$@" 2>&1)
     status=$?
-    echo "$step: $status $(($(date +%s) - begun)) $(tr '\n' ' ' <<<"$output")"
+    echo "$step: $status $(($(date +%s) - started_at)) $(tr '\n' ' ' <<<"$output")"
 }
