@@ -280,7 +280,7 @@ teardown_file() {
     clouds_file '    options: noatime,nodiratime' | write_file 2
     run compose 2 $FILE --apply
     assert_failure 2
-    assert_output --regexp "$FILE:[0-9]+:[0-9]+: node[12] has a volume vhacs/file2 already: .* get it back with vhacs compose --apply --attach"
+    assert_output --regexp "$FILE:[0-9]+:[0-9]+: node[12] already has a volume vhacs/file2: .* adopt it with vhacs compose --apply --attach"
     run compose 2 $FILE --apply --attach
     assert_success
     assert_line --partial '+ cloud file2: the data that are on node2 and node1'
