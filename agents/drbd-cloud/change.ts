@@ -82,7 +82,7 @@ async function persist(context: DrbdContext, doing: string, change: Change): Pro
     if (isSuccess && (await change.isDone())) return undefined
     refusal = isSuccess ? '' : failureText(finished)
     if (!isSuccess && !mayPass(finished)) throw failureOf(system, parameters.drbd_resource, finished)
-    return refusal || `${finished.command} exited with 0, but has not done it yet`
+    return refusal || `${finished.command} exited with 0, but the change is not done yet`
   })
 }
 
@@ -117,14 +117,14 @@ async function withoutConfiguration(
     if (!(error instanceof ToolMissing)) throw error
     refusal = error.message
   }
-  log.warn(`${refusal}; drbdsetup is asked instead`)
+  log.warn(`${refusal}; using drbdsetup instead`)
   return system.run(drbdsetup, setupArgs, { signal: deadline.signal })
 }
 
 /** Data that are known to be old, or no data at all, must not become the truth. */
 function requirePromotable({ parameters, system }: DrbdContext, status: DrbdStatus | undefined): void {
   const { drbd_resource: name } = parameters
-  if (status === undefined) throw failed(`${name} is not up any more`)
+  if (status === undefined) throw failed(`${name} is no longer up`)
   const refused = (why: string) => {
     const fencing = tryOptional(() => constraintText(fenceConstraintOn(system, name))) ?? []
     return failed([`${name} cannot be promoted here: ${why}`, ...fencing].join('; '))

@@ -60,7 +60,7 @@ async function tryLvm(context: VolumeContext, previous: string): Promise<string 
   try {
     const trying = withTimeout(deadline, seconds, signal => system.run(lvchange, args, { signal }))
     const finished = await reportProgress(step, doing, trying)
-    if (finished === undefined) return `lvchange did not end within ${seconds} s`
+    if (finished === undefined) return `lvchange did not finish within ${seconds} s`
     return finished.status === 0 ? undefined : lvmFailure(lvchange, finished)
   } catch (error) {
     if (error instanceof Missing) return error.message

@@ -10,7 +10,7 @@ const RESERVE_SECONDS = 1
 /** Reads the beginning of the volume, past the page cache. @throws when that fails or does not end in time. */
 export async function readVolume({ parameters, system, deadline, step }: VolumeContext): Promise<void> {
   const device = activeVolume(system, parameters.volume_group, parameters.volume)
-  if (device === undefined) throw failed(`${pathOf(parameters)} is not active any more`)
+  if (device === undefined) throw failed(`${pathOf(parameters)} is no longer active`)
   const doing = `reading from ${pathOf(parameters)}`
   step(doing)
   const seconds = Math.max(1, deadline.remainingSeconds() - RESERVE_SECONDS)
@@ -18,5 +18,5 @@ export async function readVolume({ parameters, system, deadline, step }: VolumeC
     await readDevice(system, `/dev/${device}`, 1, signal)
     return true
   })
-  if (isDone === undefined) throw failed(`${doing} did not end within ${Math.round(seconds)} s`)
+  if (isDone === undefined) throw failed(`${doing} did not finish within ${Math.round(seconds)} s`)
 }

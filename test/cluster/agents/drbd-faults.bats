@@ -56,12 +56,12 @@ NODE
     assert_line --index 2 --regexp '^drbd-a demote 0 *$'
     assert_line --index 3 --regexp '^drbd-a stop 0 *$'
     assert_line --index 4 --regexp '^drbd-a monitor 7 *$'
-    assert_line --index 5 --partial 'drbd-a start 2 the DRBD configuration of this node is damaged'
+    assert_line --index 5 --partial 'drbd-a start 2 the DRBD configuration of this node is invalid'
     assert_line --index 6 --regexp '^drbd-a start 0 *$'
     assert_line --index 7 --regexp '^drbd-a monitor 0 *$'
     assert_line --index 8 --regexp '^drbd-a monitor 0 *$'
     assert_line --index 9 --regexp '^drbd-a stop 0 *$'
-    assert_line --index 10 --partial 'drbd-a start 2 no DRBD resource drbd-a is configured'
+    assert_line --index 10 --partial 'drbd-a start 2 DRBD resource drbd-a is not configured'
     assert_line --index 11 --regexp '^drbd-a start 0 *$'
 }
 
@@ -93,10 +93,10 @@ echo 'version: 8.3.16 (api:88/proto:86-97)' >/run/drbd-old
 { declare -f; echo 'agent drbd-a start'; } | unshare --mount bash -c 'mount --bind /run/drbd-old /proc/drbd && . /dev/stdin'
 rm /run/drbd-old
 NODE
-    assert_line --partial 'drbd-y start 1 the minor of drbd-y is taken by resource drbd-a'
+    assert_line --partial 'drbd-y start 1 the minor of drbd-y is already in use by resource drbd-a'
     assert_line --index 1 --regexp '^drbd-y monitor 7 *$'
     assert_line --index 2 --regexp '^drbd-y stop 0 *$'
-    assert_line --partial 'drbd-y start 1 the disk of drbd-y is not there'
+    assert_line --partial 'drbd-y start 1 the disk of drbd-y does not exist'
     assert_line --regexp '^drbd-y monitor 7 not running$'
     assert_line --partial 'drbd-y start 2 the disk of drbd-y has no valid DRBD meta-data on this node'
     assert_line --regexp '^whole: drbd-y start 0 *$'

@@ -39,5 +39,5 @@ NODE
     assert_line --index 9 --regexp '^drbd-a demote 0 *$'
     assert_line --index 10 --regexp '^drbd-a monitor 0 *$'
     assert_line --index 11 --partial 'drbd-a no_cmd 3 unknown action'
-    assert_line --index 12 --partial 'drbd-none start 2 no DRBD resource drbd-none is configured on this node'
+    assert_line --index 12 --partial 'drbd-none start 2 DRBD resource drbd-none is not configured on this node'
 }

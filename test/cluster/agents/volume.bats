@@ -78,7 +78,7 @@ took_at_most() {
 @test "lvm-volume: level 10 reads from the volume" { step volume-level-10 0; }
 
 @test "lvm-volume: a device of its name that LVM did not create is reported and not mistaken for the volume" {
-    step name-taken 1 'that LVM did not make is in the way'
+    step name-taken 1 'that LVM did not create has its name'
     step name-taken-monitor 7
 }
 
@@ -96,13 +96,13 @@ took_at_most() {
 
 @test "lvm-volume: while its disk hangs, monitor succeeds, start times out with the reason, and stop works without LVM" {
     step hung-monitor 0
-    step hung-start 1 'timed out: .* LVM waits for vol-pv, which is suspended'
-    step hung-stop 0 'lvchange did not end within [45] s; removed'
+    step hung-start 1 'timed out: .* LVM is waiting for vol-pv, which is suspended'
+    step hung-stop 0 'lvchange did not finish within [45] s; removed'
     step hung-active 0 '$'
 }
 
 @test "lvm-volume: a level 10 monitor times out while the disk hangs, and blocks nothing afterwards" {
-    step hung-level-10 1 'reading from volume volvg/c1 did not end within'
+    step hung-level-10 1 'reading from volume volvg/c1 did not finish within'
     took_at_most hung-level-10 9
     step level-10-again 0
     step hung-end 0
