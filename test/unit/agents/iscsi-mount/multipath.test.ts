@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
+import { iscsiMount } from '../../../../agents/iscsi-mount/index.ts'
+import { inspect } from '../../../../agents/iscsi-mount/inspect.ts'
 import { exit } from '../../../../ocf/exit.ts'
+import { parseParameters } from '../../../../ocf/parameters.ts'
 import { IQN, monitor, OTHER_PORTAL, start, stop, stopped } from '../../../fake/nodes/iscsi-mount.ts'
 import { directory } from '../../../fake/tree.ts'
 
@@ -55,6 +58,22 @@ test('an outage of all paths is degraded until recovery_limit, and fails after i
     code: exit.genericError,
     reasons: [expect.stringContaining(`the target ${IQN} has been unreachable for more than 300 s`)],
   })
+})
+
+test('an inspection during an outage reads the note and writes nothing', async () => {
+  const { system, setAll, look } = await joined()
+  const values = parseParameters(iscsiMount.parameters, {
+    OCF_RESKEY_iqn: IQN,
+    OCF_RESKEY_portals: parameters.portals,
+  })
+  const secondsSeen = () => inspect({ system, parameters: values, instance: 'c0' }).outageSeconds
+  setAll('FREE', 'transport-offline')
+  system.changes.length = 0
+  expect(secondsSeen()).toBeUndefined()
+  expect(system.changes).toEqual([])
+  await look()
+  await system.sleep(5000)
+  expect(secondsSeen()).toBe(5)
 })
 
 test('an outage that is over is no longer recorded: the next one has all its time', async () => {
