@@ -1,7 +1,7 @@
 import { banPatch, destroyPatch, stopPatch } from '../../cloud/cib/cloud-patches.ts'
 import { readCluster } from '../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
-import { resourceIds } from '../../cloud/names.ts'
+import { resourceIds } from '../../cloud/ids.ts'
 import {
   type ActiveResource,
   parseActiveResources,

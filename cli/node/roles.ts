@@ -1,6 +1,6 @@
 import { readCluster } from '../../cloud/cib/read-cluster.ts'
 import type { NodeRole } from '../../cloud/configuration.ts'
-import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../cloud/names.ts'
+import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../cloud/node-attributes.ts'
 import { queryCib, setNodeAttribute } from '../../system/pacemaker/cib.ts'
 import { warnOfUsers } from '../clouds/users.ts'
 import { selectNames } from '../command/name-ranges.ts'
