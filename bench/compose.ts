@@ -4,7 +4,7 @@ import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseAddressRange } from '../cloud/addresses.ts'
 import { addressAllocator, minorAllocator } from '../cloud/allocate/numbers.ts'
-import { type Candidate, place } from '../cloud/allocate/placement.ts'
+import { type Candidate, createPlacer } from '../cloud/allocate/placement.ts'
 import { planChanges } from '../cloud/change/plan.ts'
 import { createPatch } from '../cloud/cib/cloud-patches.ts'
 import { readCluster } from '../cloud/cib/read-cluster.ts'
@@ -72,7 +72,7 @@ const initiatorOf = (node: string) => `iqn.2004-10.com.debian:${node}`
 
 /** Clouds from nothing but their names: placed, and given numbers and addresses. */
 function allocated(count: number, nodes: readonly Candidate[]): Cloud[] {
-  const wishes = Array.from({ length: count }, (_, index) => ({
+  const requests = Array.from({ length: count }, (_, index) => ({
     name: `cloud${index}`,
     sizeBytes: 2 ** 30,
     volumeGroup: 'vhacs',
@@ -81,8 +81,9 @@ function allocated(count: number, nodes: readonly Candidate[]): Cloud[] {
   }))
   const takeMinor = minorAllocator([])
   const takeAddress = addressAllocator([])
-  return place(wishes, nodes).map((placement, index) => ({
-    ...placement,
+  const placer = createPlacer([])
+  return requests.map((request, index) => ({
+    ...placer(request, nodes),
     name: `cloud${index}`,
     volumeGroup: 'vhacs',
     minor: takeMinor(),

@@ -18,7 +18,7 @@ export function parseCloudName(text: string): string {
 }
 
 /** A word that the command line reads as a range, such as `foobar1-3`: its prefix, its first and its last number. */
-export const RANGE = /^(.*?)(\d+)-(\d+)$/
+export const NAME_RANGE = /^(.*?)(\d+)-(\d+)$/
 
 /** Permanent node attribute of the nodes that may mount clouds; `true` says that they may. */
 export const VHOST_ATTRIBUTE = 'vhacs-vhost'

@@ -8,7 +8,7 @@ export interface Problem {
   /** Whether the key at the end of the path is wrong, rather than its value. */
   readonly isKey?: true
   /** Whether the input may be right: a node is unreachable. */
-  readonly isSilence?: true
+  readonly isUnreachable?: true
   readonly message: string
 }
 
@@ -18,7 +18,7 @@ export function problemIf(isProblem: boolean, path: Path, message: string): Prob
 }
 
 /** Text of a file as a message shows it: in quotes, and not too long. */
-export function display(value: unknown): string {
+export function valueText(value: unknown): string {
   if (value === null) return 'empty'
   const text = JSON.stringify(value) ?? String(value)
   return text.length <= 60 ? text : `${text.slice(0, 50)}… (${text.length} characters)`

@@ -40,7 +40,7 @@ async function start(agent: Agent, context: Context): Promise<ExitCode> {
   agent.checkParameters?.(context.parameters)
   const { seen, state: found } = await look(agent, context)
   if (found.is === 'incomplete') {
-    context.log.info(`clearing away what an earlier action left behind: ${found.reason}`)
+    context.log.info(`cleaning up what an earlier action left behind: ${found.reason}`)
     await agent.stop(context)
   }
   if (found.is === 'incomplete' || found.is === 'stopped') await agent.start(context)
@@ -65,7 +65,7 @@ async function stop(agent: Agent, context: Context): Promise<ExitCode> {
   await agent.stop(context)
   const { state } = await look(agent, context)
   if (state.is === 'stopped') return exit.success
-  throw failed(`stop finished, but ${state.is === 'incomplete' ? state.reason : 'the resource still runs'}`)
+  throw failed(`stop finished, but ${state.is === 'incomplete' ? state.reason : 'the resource is still running'}`)
 }
 
 async function monitor(agent: Agent, context: Context, environment: ParameterEnvironment): Promise<ExitCode> {

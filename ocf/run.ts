@@ -59,7 +59,7 @@ async function childOrNone(
   } catch (error) {
     if (!(error instanceof Error)) throw error
     const log = createLog(agent.name, environment, writeError)
-    log.warn(`no process to supervise: ${error.message}; acting without`)
+    log.warn(`cannot start a supervised child: ${error.message}; performing the action without one`)
     await log.flush()
     return undefined
   }
@@ -79,7 +79,7 @@ async function withinDeadline(agent: Agent, invocation: Invocation): Promise<Out
   const { action, environment } = invocation
   const perform = action === undefined ? undefined : performerOf(agent, action)
   if (perform === undefined) throw unimplemented(agent, action)
-  let doing = 'looking at the present state'
+  let doing = 'inspecting the present state'
   invocation.onStep?.(doing)
   const deadline = startDeadline(allowedMilliseconds(environment, timeoutOf(agent.timeouts, action)), invocation.begun)
   const timeIsUp = new Promise<never>((_, reject) => {

@@ -88,7 +88,7 @@ async function outcomeOf(
     )
   })
   const ended = child.ended.then((status): Outcome => {
-    if (status === undefined) giveReason(`${action} was ended by a signal${doing}`)
+    if (status === undefined) giveReason(`${action} was killed by a signal${doing}`)
     return { code: status === undefined ? exit.genericError : known(status), abandoned: false }
   })
   const outcome = await Promise.race([ended, reported, timeIsUp])

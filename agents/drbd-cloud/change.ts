@@ -1,5 +1,6 @@
 import { failed } from '../../ocf/exit.ts'
 import { reportProgress, tryOptional } from '../../ocf/progress.ts'
+import { retry } from '../../ocf/retry.ts'
 import { drbdExit, drbdsetup, runDrbdadm } from '../../system/drbd/drbdadm.ts'
 import { fenceConstraintOn } from '../../system/drbd/fence-constraint.ts'
 import { procDrbd } from '../../system/drbd/proc-drbd.ts'
@@ -63,28 +64,26 @@ interface Change {
 }
 
 async function persist(context: DrbdContext, doing: string, change: Change): Promise<void> {
-  const { parameters, system, deadline, log, step } = context
+  const { parameters, system, step } = context
   let refusal = ''
   const explained = (why: string) => {
     const obstacle = [why, refusal].filter(Boolean).join('; ')
     return obstacle === '' ? doing : `${doing}: ${obstacle}`
   }
-  let told = doing
-  let logged = ''
-  for (;;) {
-    const trying = change.try()
-    const text = onceThen(told, () => explained(change.why()))
-    const finished = await reportProgress(step, text, trying)
-    if (finished.status === drbdExit.success && (await change.isDone())) return
-    refusal = finished.status === drbdExit.success ? '' : failureText(finished)
-    if (refusal !== '' && !mayPass(finished)) throw failureOf(system, parameters.drbd_resource, finished)
-    const news = refusal || `${finished.command} exited with 0, but has not done it yet`
-    if (news !== logged) log.info(news)
-    logged = news
-    told = explained(tryOptional(change.why) ?? '')
-    step(told)
-    await system.sleep(1000, deadline.signal)
+  let reported = doing
+  const describe = () => {
+    reported = explained(tryOptional(change.why) ?? '')
+    return reported
   }
+  await retry(context, { step: describe, pauseMilliseconds: 1000 }, async () => {
+    const text = onceThen(reported, () => explained(change.why()))
+    const finished = await reportProgress(step, text, change.try())
+    const isSuccess = finished.status === drbdExit.success
+    if (isSuccess && (await change.isDone())) return undefined
+    refusal = isSuccess ? '' : failureText(finished)
+    if (!isSuccess && !mayPass(finished)) throw failureOf(system, parameters.drbd_resource, finished)
+    return refusal || `${finished.command} exited with 0, but the change is not done yet`
+  })
 }
 
 /** A text that is looked for only when it is asked for again: a change that nothing stands in the way of is done before. */
@@ -118,14 +117,14 @@ async function withoutConfiguration(
     if (!(error instanceof ToolMissing)) throw error
     refusal = error.message
   }
-  log.warn(`${refusal}; drbdsetup is asked instead`)
+  log.warn(`${refusal}; using drbdsetup instead`)
   return system.run(drbdsetup, setupArgs, { signal: deadline.signal })
 }
 
 /** Data that are known to be old, or no data at all, must not become the truth. */
 function requirePromotable({ parameters, system }: DrbdContext, status: DrbdStatus | undefined): void {
   const { drbd_resource: name } = parameters
-  if (status === undefined) throw failed(`${name} is not up any more`)
+  if (status === undefined) throw failed(`${name} is no longer up`)
   const refused = (why: string) => {
     const fencing = tryOptional(() => constraintText(fenceConstraintOn(system, name))) ?? []
     return failed([`${name} cannot be promoted here: ${why}`, ...fencing].join('; '))

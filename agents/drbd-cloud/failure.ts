@@ -13,50 +13,52 @@ const MEANINGS: readonly {
     words: /no valid meta-?\s?data/i,
     error: invalidHere,
     says: resource =>
-      `the disk of ${resource} has no valid DRBD meta-data on this node; if it is new or was replaced, "drbdadm create-md ${resource}" makes them, and the data come from the peer`,
+      `the disk of ${resource} has no valid DRBD meta-data on this node; if the disk is new or was replaced, run "drbdadm create-md ${resource}"; the data then come from the peer`,
   },
   {
     words: /unclean"? meta-?\s?data|meta-?\s?data is "unclean"/i,
     error: invalidHere,
     says: resource =>
-      `the activity log in the DRBD meta-data of ${resource} on this node could not be applied, so it is not known what has to be replicated; if "drbdadm apply-al ${resource}" fails too and the peer has good data, "drbdadm create-md ${resource}" makes new meta-data, and the data come from the peer`,
+      `the activity log in the DRBD meta-data of ${resource} on this node could not be applied, so it is unknown what must be replicated: run "drbdadm apply-al ${resource}"; if that fails too and the peer has good data, run "drbdadm create-md ${resource}", and the data come from the peer`,
   },
   {
     words: /Low\.dev\. smaller|Meta device too small|Implicit device shrinking/,
     error: invalidHere,
     says: resource =>
-      `the disk of ${resource} on this node is too small: it must be as large as it was, and as its peer's`,
+      `the disk of ${resource} on this node is too small: it must be as large as before, and as the peer's`,
   },
   {
     words: /IO error\(s\) occurred during initial access to meta-data|Input\/output error/,
     error: failed,
-    says: resource => `the disk of ${resource} fails: its DRBD meta-data cannot be read or written, see the kernel log`,
+    says: resource =>
+      `the disk of ${resource} fails: its DRBD meta-data cannot be read or written; check the kernel log`,
   },
   {
     words: /Can only attach to the data we lost last/,
     error: failed,
-    says: resource => `the disk of ${resource} has other data than those that are in use, see the kernel log`,
+    says: resource => `the disk of ${resource} does not have the data that are in use; check the kernel log`,
   },
   {
     words: /not defined in your config|no resources defined|ignored, since this host/,
     error: invalidHere,
-    says: resource => `no DRBD resource ${resource} is configured on this node`,
+    says: resource => `DRBD resource ${resource} is not configured on this node`,
   },
   {
     words: /^\S+:\d+: .*(parse error|conflicting use|expected|duplicate|failed to open include file)/im,
     error: invalidHere,
-    says: () => 'the DRBD configuration of this node is damaged, and drbdadm does nothing with any resource',
+    says: () =>
+      'the DRBD configuration of this node is invalid, so drbdadm refuses every resource: correct the file that it names',
   },
   {
     words:
       /execvp\(\) failed|without support for drbd kernel code|unrecognized option|generic netlink|API mismatch|API_VERSION mismatch|userland tools/,
     error: notInstalled,
-    says: () => 'drbd-utils on this node do not fit the kernel module drbd',
+    says: () => 'drbd-utils on this node do not match the kernel module drbd: install those for its version',
   },
   {
     words: /open\(.*\) failed: No such file|Can not open (backing|meta) device/,
     error: failed,
-    says: resource => `the disk of ${resource} is not there`,
+    says: resource => `the disk of ${resource} does not exist`,
   },
   {
     words: /Device or resource busy|already claimed/,
@@ -66,7 +68,7 @@ const MEANINGS: readonly {
   {
     words: /Local address\(port\) already in use/,
     error: failed,
-    says: resource => `another DRBD resource of this node has the address and port of ${resource}`,
+    says: resource => `another DRBD resource of this node already uses the address and port of ${resource}`,
   },
 ]
 
@@ -74,7 +76,7 @@ const MEANINGS: readonly {
 export function failureOf(system: System, resource: string, finished: Finished): OcfError {
   const said = failureText(finished)
   if (/minor exists in different resource|Minor or volume exists already/.test(finished.stderr))
-    return failed(`the minor of ${resource} is taken${takerOf(system, finished)} (${said})`)
+    return failed(`the minor of ${resource} is already in use${takerOf(system, finished)} (${said})`)
   const meaning = MEANINGS.find(({ words }) => words.test(finished.stderr) || words.test(finished.stdout))
   if (meaning === undefined) return failed(said)
   return meaning.error(`${meaning.says(resource)} (${said})`)

@@ -15,12 +15,12 @@ export const drbdCloud = defineAgent({
   name: 'drbd-cloud',
   short: 'Manages a DRBD resource as a promotable clone',
   long: `Brings a DRBD resource up on two nodes and makes it primary on the one that Pacemaker promotes. Use it as a
-promotable clone with notify=true and interleave=true. It tells Pacemaker by promotion scores which side has the good
-data, refuses to promote a side whose data are not up to date, and never resolves a split brain on its own: a side of one
-that is not in use has no score.
-With DRBD 8.4 its monitor reads /proc/drbd and starts no process, unless nothing on the node tells whose a minor there is;
-with DRBD 9 it runs drbdsetup status once. What it does with DRBD 9 was developed from recorded output and has not run on
-that module.`,
+promotable clone with notify=true and interleave=true. Promotion scores report to Pacemaker which side has the
+good data. A side whose data are not up to date is not promoted. A split brain is never resolved automatically: a side that
+is not in use then has no score.
+With DRBD 8.4 the monitor reads /proc/drbd and starts no process, unless nothing on the node shows which resource a minor
+belongs to; with DRBD 9 it runs drbdsetup status once. The support for DRBD 9 was developed from recorded output and has
+not run on that module.`,
   parameters,
   timeouts: { start: 120, stop: 100, monitor: 20, promote: 90, demote: 90, notify: 60 },
 
@@ -80,8 +80,6 @@ async function reconnect(context: DrbdContext): Promise<void> {
   try {
     await adjust(context)
   } catch (error) {
-    context.log.warn(
-      `could not make the connection to the peer ready: ${error instanceof Error ? error.message : error}`,
-    )
+    context.log.warn(`could not prepare the connection to the peer: ${error instanceof Error ? error.message : error}`)
   }
 }

@@ -76,7 +76,7 @@ async function noteDown({ instance, system, log }: Context, line: string): Promi
     await writeNote(system, note, line)
   } catch (error) {
     // a score that is told too often does no harm
-    log.warn(`the promotion score could not be noted in ${note}: ${error instanceof Error ? error.message : error}`)
+    log.warn(`the promotion score could not be recorded in ${note}: ${error instanceof Error ? error.message : error}`)
   }
 }
 

@@ -29,10 +29,10 @@ export const lvmVolume = defineAgent({
   short: 'Activates one LVM logical volume of this node',
   long: `Activates and deactivates one logical volume of a volume group that belongs to this node alone, below a DRBD
 device for example. The group needs no cluster locking. Create the volume with autoactivation off
-(lvcreate --setautoactivation n), so that only the cluster decides where it is active. LVM is kept from looking at DRBD
-and iSCSI devices, and activates what it is told to, whatever lvm.conf and the devices file say. The monitor reads the
-kernel's device-mapper state and starts no process. With OCF_CHECK_LEVEL 10 it reads from the volume, and fails when that
-fails or does not end in time.`,
+(lvcreate --setautoactivation n), so that only the cluster decides where it is active. Its LVM commands scan no
+DRBD or iSCSI device, and do not depend on lvm.conf or the devices file. The monitor reads the kernel's device-mapper state
+and starts no process. With OCF_CHECK_LEVEL 10 it reads from the volume, and fails if the read fails or does not finish in
+time.`,
   parameters,
   timeouts: { start: 60, stop: 60, monitor: 20 },
 
@@ -123,7 +123,7 @@ function reportOf({ parameters, system }: VolumeContext, signal: AbortSignal): P
 }
 
 function withLvmProgress<T>({ parameters, system, step }: VolumeContext, asking: Promise<T>): Promise<T> {
-  return reportProgress(step, () => `asking LVM for ${pathOf(parameters)}${whyLvmWaits(system)}`, asking)
+  return reportProgress(step, () => `querying LVM for ${pathOf(parameters)}${whyLvmWaits(system)}`, asking)
 }
 
 function warn({ parameters, log }: VolumeContext, report: VolumeReport): void {
@@ -136,5 +136,5 @@ function whatIsInTheWay({ parameters, system }: VolumeContext): string {
   const device = mappedDevice(system, name)
   return device === undefined || isLvm(system, device)
     ? ''
-    : `; a device ${name} that LVM did not make is in the way (dmsetup info ${name})`
+    : `; a device ${name} that LVM did not create has its name: check dmsetup info ${name}`
 }

@@ -24,15 +24,14 @@ export async function volumeReport(system: System, path: string, signal: AbortSi
   let finished = await ask([...FIELDS, ...AUTOACTIVATION_FIELDS])
   // LVM before 2.03.12
   if (finished.status !== 0 && /Unrecognised field/.test(finished.stderr)) finished = await ask(FIELDS)
-  if (finished.status !== 0) throw failed(`volume ${path} cannot be looked at: ${lvmFailure(lvs, finished)}`)
+  if (finished.status !== 0) throw failed(`volume ${path} cannot be inspected: ${lvmFailure(lvs, finished)}`)
   return parseVolumeReport(finished.stdout)
 }
 
 /** @throws OcfError for what is no report of one volume. */
 export function parseVolumeReport(text: string): VolumeReport {
   const fields = fieldsIn(text)
-  if (fields === undefined)
-    throw failed(`lvs reported something else than one volume: ${JSON.stringify(text.slice(0, 200))}`)
+  if (fields === undefined) throw failed(`lvs did not report exactly one volume: ${JSON.stringify(text.slice(0, 200))}`)
   return {
     layout: fields.lv_layout.split(','),
     role: fields.lv_role.split(','),

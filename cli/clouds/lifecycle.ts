@@ -1,4 +1,4 @@
-import { destroyPatch, endPatch, stopPatch } from '../../cloud/cib/cloud-patches.ts'
+import { banPatch, destroyPatch, stopPatch } from '../../cloud/cib/cloud-patches.ts'
 import { readCluster } from '../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/names.ts'
@@ -75,7 +75,7 @@ export async function orderStop(system: System, { name }: Pick<Cloud, 'name'>): 
 /** The same for a cloud that is to be destroyed: nothing of it starts again, whoever asks, and it need not be whole. */
 export async function orderEnd(system: System, name: string): Promise<void> {
   const cib = await queryCib(system)
-  await applyPatch(system, cib, endPatch(name, cib))
+  await applyPatch(system, cib, banPatch(name, cib))
 }
 
 /**

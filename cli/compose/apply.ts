@@ -1,7 +1,7 @@
 import { patchText } from '../../cloud/cib/patch.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { applyIfUnchanged, queryCib, waitUntilIdle } from '../../system/pacemaker/cib.ts'
-import { creationJobs } from '../clouds/creation-jobs.ts'
+import { creationJobs } from '../clouds/creation/creation-jobs.ts'
 import { forgetCloud, orderStop, waitUntilStopped } from '../clouds/lifecycle.ts'
 import type { Review } from '../clouds/review.ts'
 import { reviewLines } from '../clouds/review-text.ts'

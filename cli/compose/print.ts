@@ -1,11 +1,11 @@
 import { dirname } from 'node:path'
 import { type Cluster, readCluster } from '../../cloud/cib/read-cluster.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
-import { byPosition, type ParsedFile, type PlacedProblem, problemText, readFile } from '../../cloud/file/read-file.ts'
+import { byPosition, type LocatedProblem, type ParsedFile, problemText, readFile } from '../../cloud/file/read-file.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { sizeNotes } from '../../cloud/resolve/size-notes.ts'
-import { askNodes, type Survey } from '../clouds/inventory.ts'
-import { resolveIn } from '../clouds/resolve.ts'
+import { askNodes, type Survey } from '../clouds/resolve/inventory.ts'
+import { resolveIn } from '../clouds/resolve/resolve.ts'
 import { type Review, review } from '../clouds/review.ts'
 import { reviewLines, reviewObject } from '../clouds/review-text.ts'
 import { type Call, textOf } from '../command/verb.ts'
@@ -86,7 +86,7 @@ export async function load(call: Call, order: FileRequest, makes: boolean): Prom
   const secrets = makes && survey ? await secretProblems(call.system, found, survey, wanted) : []
   const problems = [...found.problems, ...secrets].map(problem => ({
     ...problem,
-    place: reading.placeOf(problem),
+    position: reading.positionOf(problem),
   }))
   const all = [...reading.problems, ...problems]
   if (all.length > 0) throw refusal(call, path, all)
@@ -100,9 +100,9 @@ async function cibIn({ system }: Call, source: Source): Promise<string> {
 }
 
 /** Everything that is wrong with a file, one to a line, as compilers do. */
-function refusal({ terminal }: Call, path: string, problems: readonly PlacedProblem[]): Error {
+function refusal({ terminal }: Call, path: string, problems: readonly LocatedProblem[]): Error {
   for (const problem of problems.toSorted(byPosition)) terminal.printError(problemText(path, problem))
-  if (problems.every(({ isSilence }) => isSilence))
+  if (problems.every(({ isUnreachable }) => isUnreachable))
     return new Error(`what ${path} says cannot be done while a node does not answer; nothing was changed`)
   const count = problems.length === 1 ? 'one mistake' : `${problems.length} mistakes`
   return new RangeError(`${path} has ${count}; nothing was changed`)

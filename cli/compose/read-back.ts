@@ -2,7 +2,7 @@ import { type Cluster, readCluster } from '../../cloud/cib/read-cluster.ts'
 import { configurationOf } from '../../cloud/file/from-cluster.ts'
 import { writeFile } from '../../cloud/file/write-file.ts'
 import type { NodeFacts } from '../../cloud/resolve/context.ts'
-import { askNodes } from '../clouds/inventory.ts'
+import { askNodes } from '../clouds/resolve/inventory.ts'
 import type { Call } from '../command/verb.ts'
 import { cibOf, sourceOf } from './source.ts'
 

@@ -6,7 +6,7 @@ import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { initiatorNameOn } from '../../system/nodes/node-facts.ts'
 import { applyPatch, queryCib, waitUntilIdle } from '../../system/pacemaker/cib.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
-import { OPEN } from '../clouds/plan.ts'
+import { OPEN } from '../clouds/resolve/new-clouds.ts'
 import { review } from '../clouds/review.ts'
 import { reviewLines } from '../clouds/review-text.ts'
 import type { Call } from '../command/verb.ts'
@@ -63,6 +63,6 @@ function admitting({ clouds }: Cluster, nodes: readonly ConfiguredNode[]): Resol
     )
     const cloud = { ...present, initiators: [...present.initiators, ...missing] }
     const wanted = { ...OPEN, name: present.name, sizeBytes: undefined }
-    return { wanted, present, cloud, isAttached: false }
+    return { wanted, present, cloud, isAdopted: false }
   })
 }

@@ -45,19 +45,6 @@ export function createPlacer(present: readonly Placement[]): Placer {
   }
 }
 
-/**
- * A placement for each request, in their order.
- * @throws RangeError as the placer does.
- */
-export function place(
-  wishes: readonly PlacementRequest[],
-  nodes: readonly Candidate[],
-  present: readonly Placement[] = [],
-): Placement[] {
-  const placeNext = createPlacer(present)
-  return wishes.map(request => placeNext(request, nodes))
-}
-
 interface Room {
   readonly name: string
   readonly isStorage: boolean

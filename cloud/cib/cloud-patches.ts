@@ -52,7 +52,7 @@ function partsOf(name: string, configuration: Element | undefined) {
  * Tells Pacemaker to stop all that a CIB holds of the cloud `name`, complete or not, and lets nothing of it start again,
  * whoever asks for that: its data are about to go. startPatch lets it, destroyPatch removes all.
  */
-export function endPatch(name: string, cib: string): string {
+export function banPatch(name: string, cib: string): string {
   const { resources, constraints } = partsOf(name, configurationIn(cib))
   const present = new Set(constraints.map(({ attributes }) => attributes.id))
   const bans = resources.map(({ attributes: { id = '' } }) => banOn(id))

@@ -34,7 +34,7 @@ export interface IncompleteCloud {
 }
 
 /** Why a resource is incomplete that belongs to no cloud. */
-export const STRAY = 'it is a resource of vhacs outside of any cloud'
+export const STRAY_REASON = 'it is a resource of vhacs outside of any cloud'
 
 /**
  * Reads the text of a CIB, whole or without its status.
@@ -51,7 +51,7 @@ export function readCluster(text: string): Cluster {
     clouds: readings.flatMap(({ why, cloud }) => (why === undefined && cloud ? [cloud] : [])),
     incomplete: [
       ...readings.flatMap(({ name, why }) => (why === undefined ? [] : [{ name, why }])),
-      ...strayPrimitives(configuration).map(name => ({ name, why: STRAY })),
+      ...strayPrimitives(configuration).map(name => ({ name, why: STRAY_REASON })),
     ],
     repairable: readings.flatMap(({ why, cloud }) => (why !== undefined && cloud ? [cloud] : [])),
     addresses: addresses(configuration),

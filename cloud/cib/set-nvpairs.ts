@@ -2,7 +2,7 @@ import { child, type Element, element } from '../xml.ts'
 import { type Change, creations, deletions, modification, pathOf } from './patch.ts'
 
 /** Sets of nvpairs that a node or a resource has. */
-export type Kind = 'instance_attributes' | 'meta_attributes'
+export type NvpairSet = 'instance_attributes' | 'meta_attributes'
 
 /** Where an element is, and what it is. */
 export interface Owner {
@@ -13,7 +13,11 @@ export interface Owner {
 }
 
 /** The changes that give an element these pairs; undefined takes one away. What it has besides stays. */
-export function setPairs(kind: Kind, owner: Owner, values: Readonly<Record<string, string | undefined>>): Change[] {
+export function setNvpairs(
+  kind: NvpairSet,
+  owner: Owner,
+  values: Readonly<Record<string, string | undefined>>,
+): Change[] {
   const sets = owner.element.children.filter(({ name }) => name === kind)
   const present = sets.flatMap(set => set.children.map(pair => ({ pair, parent: pathOf(owner.path, set) })))
   const changes = Object.entries(values).flatMap(([name, value]) => {
@@ -29,7 +33,7 @@ export function setPairs(kind: Kind, owner: Owner, values: Readonly<Record<strin
   return missing.length === 0 ? changes : [...changes, ...additions(kind, owner, missing)]
 }
 
-function additions(kind: Kind, { path, element: owner, newSetId }: Owner, pairs: readonly Pair[]): Change[] {
+function additions(kind: NvpairSet, { path, element: owner, newSetId }: Owner, pairs: readonly Pair[]): Change[] {
   // a set with a rule holds only where the rule does
   const set = owner.children.find(
     ({ name, children }) => name === kind && !child({ name, attributes: {}, children }, 'rule'),

@@ -16,7 +16,7 @@ export interface ReplicationEnd {
  * (resource-and-stonith) and the peer's old data are kept from being promoted (crm-fence-peer.sh).
  * A split brain is marked for the monitor of drbd-cloud, because DRBD itself shows no more than a dropped connection.
  */
-export function drbdResource(cloud: Cloud, ends: readonly ReplicationEnd[]): string {
+export function drbdConfig(cloud: Cloud, ends: readonly ReplicationEnd[]): string {
   const port = drbdPort(cloud.minor)
   return `${MADE_BY_VHACS}${cloud.name}. The cluster decides where it is up and where it is primary.
 resource ${cloud.name} {

@@ -16,7 +16,7 @@ const STEP = 3088
  * Never whole seconds: timers of such may fire together (pcmk__create_timer, g_timeout_add_seconds). No start-delay and no
  * interval-origin either: the transition waits for a monitor that is delayed.
  */
-export function staggered(recommendedSeconds: number, minor: number, layer: Layer): number {
+export function staggeredInterval(recommendedSeconds: number, minor: number, layer: Layer): number {
   const slot = minor * LAYERS.length + LAYERS.indexOf(layer)
   const position = (slot * STEP) % SPREAD
   return recommendedSeconds * 1000 + position + Math.floor(position / 999) + 1

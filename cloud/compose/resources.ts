@@ -7,7 +7,7 @@ import type { Cloud } from '../cloud.ts'
 import { diskPath, drbdDevice, portalOf, resourceIds } from '../names.ts'
 import { chapParametersOf } from './chap.ts'
 import type { Clone, Group, Primitive } from './composition.ts'
-import { type Layer, staggered } from './monitor-interval.ts'
+import { type Layer, staggeredInterval } from './monitor-interval.ts'
 import { type Monitor, primitive } from './primitive.ts'
 
 /** The stack of a cloud, bottom first. */
@@ -52,8 +52,8 @@ function drbdClone({ name, minor }: Cloud): Clone {
   const { drbd, drbdClone } = resourceIds(name)
   // of two monitors with the same interval Pacemaker runs only one
   const monitors: Monitor[] = [
-    { intervalMs: staggered(29, minor, 'drbd'), role: 'Promoted' },
-    { intervalMs: staggered(31, minor, 'drbd'), role: 'Unpromoted' },
+    { intervalMs: staggeredInterval(29, minor, 'drbd'), role: 'Promoted' },
+    { intervalMs: staggeredInterval(31, minor, 'drbd'), role: 'Unpromoted' },
   ]
   return {
     kind: 'clone',
@@ -138,5 +138,5 @@ function mountGroup(cloud: Cloud): Group {
 }
 
 function monitor(minor: number, layer: Layer): Monitor {
-  return { intervalMs: staggered(20, minor, layer) }
+  return { intervalMs: staggeredInterval(20, minor, layer) }
 }

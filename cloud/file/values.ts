@@ -58,13 +58,13 @@ export interface NodeItem {
 }
 
 /** Reads a value at a key; what is wrong with it is noted, and undefined comes back. */
-export type Reader = <T, U>(
+export type ValueReader = <T, U>(
   key: string | readonly (string | number)[],
   value: T | undefined,
   parse: (value: T) => U,
 ) => U | undefined
 
-export function cloudOf(item: CloudItem, read: Reader): WantedCloud {
+export function cloudOf(item: CloudItem, read: ValueReader): WantedCloud {
   return {
     name: read('name', item.name, parseCloudName) ?? item.name,
     sizeBytes: read('size', item.size, parseSize),
@@ -83,24 +83,24 @@ export function cloudOf(item: CloudItem, read: Reader): WantedCloud {
   }
 }
 
-export function nodeOf({ name, roles, initiator }: NodeItem, read: Reader): ConfiguredNode {
+export function nodeOf({ name, roles, initiator }: NodeItem, read: ValueReader): ConfiguredNode {
   return { name, roles, initiator: read('initiator', initiator, parseInitiator) }
 }
 
-export function networksOf({ storage, replication }: NonNullable<FileItems['networks']>, read: Reader) {
+export function networksOf({ storage, replication }: NonNullable<FileItems['networks']>, read: ValueReader) {
   return {
     serviceAddresses: read(['storage', 'addresses'], storage?.addresses, parseAddressRange),
     replication: read(['replication', 'subnet'], replication?.subnet, parseSubnet),
   }
 }
 
-function chapOf({ user, secret, mutual }: ChapItem, read: Reader): Chap {
+function chapOf({ user, secret, mutual }: ChapItem, read: ValueReader): Chap {
   read(['chap', 'user'], user, chapParameters.chap_user.parse)
   read(['chap', 'mutual', 'user'], mutual?.user, chapParameters.mutual_chap_user.parse)
   return { initiator: { user, secret }, target: mutual }
 }
 
-function addressIn(item: CloudItem, read: Reader): Pick<WantedCloud, 'address' | 'prefixLength'> {
+function addressIn(item: CloudItem, read: ValueReader): Pick<WantedCloud, 'address' | 'prefixLength'> {
   return read('address', item.address, parseAddress) ?? { address: undefined, prefixLength: undefined }
 }
 

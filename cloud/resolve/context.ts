@@ -73,7 +73,7 @@ export interface KnownNode {
 }
 
 /** What a cloud has around it. */
-export interface Surroundings {
+export interface KnownCluster {
   readonly nodes: readonly KnownNode[]
   /** Of the service addresses. */
   readonly range: AddressRange | undefined

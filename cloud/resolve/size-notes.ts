@@ -4,8 +4,8 @@ import type { ResolvedCloud } from './resolve.ts'
 
 /** Clouds whose volumes have another size than is wanted, which no change of the configuration gives them. */
 export function sizeNotes(clouds: readonly ResolvedCloud[], facts: readonly NodeFacts[]): string[] {
-  return clouds.flatMap(({ wanted: { sizeBytes }, present, cloud, isAttached }) => {
-    if (sizeBytes === undefined || (present === undefined && !isAttached)) return []
+  return clouds.flatMap(({ wanted: { sizeBytes }, present, cloud, isAdopted }) => {
+    if (sizeBytes === undefined || (present === undefined && !isAdopted)) return []
     const { name, volumeGroup, storageNodes } = present ?? cloud
     const groups = facts.filter(({ node }) => node === storageNodes[0]).flatMap(({ volumeGroups }) => volumeGroups)
     const group = groups.find(candidate => candidate.name === volumeGroup)

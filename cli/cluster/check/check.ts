@@ -12,7 +12,7 @@ import { cloudFindings } from './cloud-findings.ts'
 import { clusterFindings } from './cluster-findings.ts'
 import { fencingFindings, fencingIn, fencingQuestions } from './fencing.ts'
 import { nodeFindings } from './node-findings.ts'
-import { propertyFindings } from './properties.ts'
+import { propertyFindings } from './property-findings.ts'
 
 /** vhacs cluster --check */
 export async function checkCluster(call: Call): Promise<void> {

@@ -5,10 +5,10 @@ import { VOLUME_GROUP } from '../../clouds/volume-group.ts'
 import { type Examination, MODULES, TOOLS, wordsIn } from '../examine/examination.ts'
 import type { Finding, NodeFinding } from '../examine/finding.ts'
 import { looksAtDrbd } from '../examine/lvm-filter.ts'
-import { bootFindings, orderFindings } from './boot-findings.ts'
-import { timeServiceFindings } from './clock-findings.ts'
+import { bootFindings, orderFindings } from '../findings/boot-findings.ts'
+import { timeServiceFindings } from '../findings/clock-findings.ts'
+import { settingFindings } from '../findings/setting-findings.ts'
 import { driftFindings } from './drift-findings.ts'
-import { settingFindings } from './setting-findings.ts'
 
 /** What the nodes' answers are held against. */
 interface Seen {

@@ -58,7 +58,7 @@ describe('a child', () => {
     report({ step: 'removing the LUN' })
     end(undefined)
     expect(await outcome).toEqual({ code: exit.genericError, abandoned: false })
-    expect(reasons).toEqual(['stop was ended by a signal, while removing the LUN'])
+    expect(reasons).toEqual(['stop was killed by a signal, while removing the LUN'])
   })
 
   test('that has said its code and does not end is left behind with that code', async () => {

@@ -114,7 +114,7 @@ describe('promote', () => {
   test('gives up when the resource is gone meanwhile', async () => {
     const { system, kernel } = await nodeWith({ peerRole: 'Primary' })
     setTimeout(() => kernel.minors.clear(), 3000)
-    expect((await act(system, 'promote')).reasons).toEqual(['c0 is not up any more'])
+    expect((await act(system, 'promote')).reasons).toEqual(['c0 is no longer up'])
   })
 })
 
@@ -261,7 +261,7 @@ test('a promote with a damaged configuration is refused: the handlers of that re
   system.put('/etc/drbd.d/c1.res', 'resource c1 {')
   const { code, reasons } = await act(system, 'promote')
   expect(code).toBe(exit.invalidHere)
-  expect(reasons).toEqual([expect.stringContaining('the DRBD configuration of this node is damaged')])
+  expect(reasons).toEqual([expect.stringContaining('the DRBD configuration of this node is invalid')])
   expect(roleIn(kernel)).toBe('Secondary')
 })
 

@@ -81,7 +81,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     expect(scoresTold(system)).toEqual(['--delete', '--update 10000'])
     expect(reasons).toEqual([
       expect.stringMatching(
-        /a side that is not promoted stays so; .*run "rm \/run\/vhacs\/split-brain-c0" to let this one/,
+        /an unpromoted side is not promoted; .*run "rm \/run\/vhacs\/split-brain-c0" to allow the promotion of this one/,
       ),
     ])
     expect(waiting.reasons).toEqual([expect.stringMatching(/^split brain: .* apart \((WFConnection|Connecting)\)/)])
@@ -485,7 +485,7 @@ describe('before the peer starts', () => {
     system.put('/etc/drbd.d/c1.res', 'resource c1 {')
     const result = await notify(system, 'pre', 'start')
     expect(result).toMatchObject({ code: exit.success, reasons: [] })
-    expect(result.stderr).toContain('the DRBD configuration of this node is damaged')
+    expect(result.stderr).toContain('the DRBD configuration of this node is invalid')
   })
 })
 
@@ -603,7 +603,7 @@ describe('start', () => {
 
   test.each([
     ['8.3.16', 'the kernel module drbd is version 8.3.16, which is too old: it must be 8.4 or 9'],
-    ['10.0.1', 'the kernel module drbd is version 10.0.1, which is not known: it must be 8.4 or 9'],
+    ['10.0.1', 'the kernel module drbd is version 10.0.1, which is not supported: it must be 8.4 or 9'],
   ])('with DRBD %s is refused (OCF_ERR_INSTALLED)', async (version, reason) => {
     const { system } = idleNode(version)
     const { code, reasons } = await call(drbdCloud, 'start', { system, parameters })
@@ -688,6 +688,6 @@ describe('validate-all at level 10', () => {
     system.put('/etc/drbd.d/c1.res', 'resource c1 {')
     const { code, reasons } = await validate(system)
     expect(code).toBe(exit.invalidHere)
-    expect(reasons).toEqual([expect.stringMatching(/damaged.*drbd\.d\/c1\.res:1: Parse error/)])
+    expect(reasons).toEqual([expect.stringMatching(/invalid.*drbd\.d\/c1\.res:1: Parse error/)])
   })
 })

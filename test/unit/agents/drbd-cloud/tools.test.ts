@@ -128,7 +128,7 @@ describe('while another cloud is destroyed, drbdadm loses its file', () => {
     const { running, system } = await perform('start', node => node.tools.set('drbdadm', () => LOST_FILE))
     expect(await running).toMatchObject({
       code: exit.invalidHere,
-      reasons: [expect.stringMatching(/^the DRBD configuration of this node is damaged.*drbd\.d\/c9\.res/)],
+      reasons: [expect.stringMatching(/^the DRBD configuration of this node is invalid.*drbd\.d\/c9\.res/)],
     })
     expect(system.commands.filter(([tool]) => tool === 'drbdadm')).toHaveLength(5)
   })
@@ -139,12 +139,12 @@ describe('what drbdadm says of a start', () => {
     [
       'No valid meta data found',
       exit.invalidHere,
-      /no valid DRBD meta-data on this node; .*"drbdadm create-md c0" makes them/,
+      /no valid DRBD meta-data on this node; .*run "drbdadm create-md c0"/,
     ],
     [
       'Found meta data is "unclean", please apply-al first',
       exit.invalidHere,
-      /^the activity log in the DRBD meta-data of c0 .*"drbdadm apply-al c0" fails too/,
+      /^the activity log in the DRBD meta-data of c0 .*"drbdadm apply-al c0"; if that fails too/,
     ],
     [
       "0: Failure: (165) Unclean meta-data found.\nYou need to 'drbdadm apply-al res'\n",
@@ -175,48 +175,48 @@ describe('what drbdadm says of a start', () => {
     [
       '0: Failure: (150) Can only attach to the data we lost last (see kernel log).',
       exit.genericError,
-      /^the disk of c0 has other data than those that are in use/,
+      /^the disk of c0 does not have the data that are in use/,
     ],
     [
       'API mismatch!\n\tAPI version drbdsetup: 2 kernel: 1\n\theader size drbdsetup: 16 kernel: 8',
       exit.notInstalled,
-      /do not fit the kernel module/,
+      /do not match the kernel module/,
     ],
     [
       '0: Failure: (137) Kernel does not know how to handle your request.\nMaybe API_VERSION mismatch?',
       exit.notInstalled,
-      /do not fit the kernel module/,
+      /do not match the kernel module/,
     ],
     [
       '0: Error code 190 unknown.\nYou should update the drbd userland tools.',
       exit.notInstalled,
-      /do not fit the kernel module/,
+      /do not match the kernel module/,
     ],
     [
       "'c0' not defined in your config (for this host).",
       exit.invalidHere,
-      /^no DRBD resource c0 is configured on this node \(/,
+      /^DRBD resource c0 is not configured on this node \(/,
     ],
     [
       "'c0' ignored, since this host (alpha) is not mentioned with an 'on' keyword.",
       exit.invalidHere,
-      /^no DRBD resource c0 is configured on this node \(/,
+      /^DRBD resource c0 is not configured on this node \(/,
     ],
     [
       "drbd.d/c1.res:3: conflicting use of device-minor 'device-minor:alpha:0' ...\ndrbd.d/c0.res:3: device-minor 'device-minor:alpha:0' first used here.",
       exit.invalidHere,
-      /^the DRBD configuration of this node is damaged.*conflicting use of device-minor/,
+      /^the DRBD configuration of this node is invalid.*conflicting use of device-minor/,
     ],
     [
       'execvp() failed to exec drbdadm-84: No such file or directory',
       exit.notInstalled,
-      /do not fit the kernel module/,
+      /do not match the kernel module/,
     ],
-    ["Could not connect to 'drbd' generic netlink family", exit.notInstalled, /do not fit the kernel module/],
+    ["Could not connect to 'drbd' generic netlink family", exit.notInstalled, /do not match the kernel module/],
     [
       "open(/dev/vhacs/c0) failed: No such file or directory\nCommand 'drbdmeta 0 v08 /dev/vhacs/c0 internal apply-al' terminated with exit code 20",
       exit.genericError,
-      /^the disk of c0 is not there \(.*\/dev\/vhacs\/c0/,
+      /^the disk of c0 does not exist \(.*\/dev\/vhacs\/c0/,
     ],
     [
       'open(/dev/vhacs/c0) failed: Device or resource busy',
@@ -226,7 +226,7 @@ describe('what drbdadm says of a start', () => {
     [
       'c0: Failure: (102) Local address(port) already in use.',
       exit.genericError,
-      /^another DRBD resource .* address and port of c0/,
+      /^another DRBD resource .* already uses the address and port of c0/,
     ],
   ])('%j answers %i', async (stderr, code, reason) => {
     const { running } = await perform('start', system => system.tools.set('drbdadm', failsWith(1, stderr)))
@@ -244,7 +244,7 @@ Command 'drbdsetup-84 new-minor c0 1 0' terminated with exit code 10
     kernel.minors.set(1, { ...kernel.fresh })
     system.tools.set('drbdadm', failsWith(1, stderr))
     expect((await call(drbdCloud, 'start', { system, parameters })).reasons).toEqual(
-      one(expect.stringMatching(/^the minor of c0 is taken by resource c1 \(/)),
+      one(expect.stringMatching(/^the minor of c0 is already in use by resource c1 \(/)),
     )
   })
 })
@@ -281,7 +281,7 @@ describe('drbdsetup, with DRBD 9', () => {
     const { running } = await perform('monitor', spoil, '9.1.13')
     expect(await running).toMatchObject({
       code: exit.notInstalled,
-      reasons: [expect.stringMatching(/^drbd-utils on this node do not fit the kernel module drbd/)],
+      reasons: [expect.stringMatching(/^drbd-utils on this node do not match the kernel module drbd/)],
     })
   })
 

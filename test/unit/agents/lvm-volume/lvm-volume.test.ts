@@ -68,7 +68,7 @@ describe('start', () => {
     const { code, reasons } = await call(lvmVolume, 'start', { system, parameters: { volume: 'c9' } })
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
-      'volume vhacs/c9 cannot be looked at: lvs exited with 5 (command failed): Failed to find logical volume "vhacs/c9"',
+      'volume vhacs/c9 cannot be inspected: lvs exited with 5 (command failed): Failed to find logical volume "vhacs/c9"',
     ])
     expect(system.commands.map(([tool]) => tool)).toEqual(['lvs'])
   })
@@ -209,7 +209,7 @@ describe('start', () => {
     system.tools.set('lvchange', fails(5, '  device-mapper: create ioctl failed: Device or resource busy\n'))
     const { reasons } = await call(lvmVolume, 'start', { system, parameters })
     expect(reasons).toEqual([
-      expect.stringMatching(/Device or resource busy; a device vhacs-c0 that LVM did not make is in the way/),
+      expect.stringMatching(/Device or resource busy; a device vhacs-c0 that LVM did not create has its name/),
     ])
   })
 
@@ -252,12 +252,12 @@ describe('start', () => {
     system.tools.set('lvs', () => ({ status: 0, stdout }))
     const { code, reasons } = await call(lvmVolume, 'start', { system, parameters })
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual([expect.stringMatching(/^lvs reported something else than one volume: /)])
+    expect(reasons).toEqual([expect.stringMatching(/^lvs did not report exactly one volume: /)])
     expect(system.commands.map(([tool]) => tool)).toEqual(['lvs'])
   })
 
   test.each([
-    ['lvs', 'asking LVM for volume vhacs/c0'],
+    ['lvs', 'querying LVM for volume vhacs/c0'],
     ['lvchange', 'activating volume vhacs/c0'],
   ])('gives up at its deadline when %s hangs, and names the suspended device', async (tool, doing) => {
     const { system } = node()
@@ -267,7 +267,7 @@ describe('start', () => {
     const { code, reasons } = await callAndWait('start', system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
-      `start timed out: not finished after 59.5 s, while ${doing}; LVM waits for disk-below, which is suspended`,
+      `start timed out: not finished after 59.5 s, while ${doing}; LVM is waiting for disk-below, which is suspended`,
     ])
   })
 })
@@ -410,7 +410,7 @@ describe('stop', () => {
     system.tools.set('lvchange', hangs)
     const { code, stderr } = await callAndWait('stop', system)
     expect(code).toBe(exit.success)
-    expect(stderr).toContain('lvchange did not end within 30 s; removed')
+    expect(stderr).toContain('lvchange did not finish within 30 s; removed')
     expect(vi.getTimerCount()).toBe(0)
   })
 
@@ -548,7 +548,7 @@ describe('monitor at level 10', () => {
     await vi.advanceTimersByTimeAsync(20_000)
     expect(await ending).toMatchObject({
       code: exit.genericError,
-      reasons: ['reading from volume vhacs/c0 did not end within 19 s'],
+      reasons: ['reading from volume vhacs/c0 did not finish within 19 s'],
     })
   })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createPatch, destroyPatch, endPatch, startPatch, stopPatch } from '../../../../cloud/cib/cloud-patches.ts'
+import { banPatch, createPatch, destroyPatch, startPatch, stopPatch } from '../../../../cloud/cib/cloud-patches.ts'
 import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import { element, parseXml } from '../../../../cloud/xml.ts'
 import { cibOf, edited } from '../cib.ts'
@@ -106,8 +106,8 @@ test('a cloud is told to stop in one change, be it once or twice, and no other c
 test('a cloud that is to be destroyed is told so once or twice, and takes it back when it is started', () => {
   const running = cibOf({ clouds: [c0, bare], nodes })
 
-  const once = patched(running, endPatch('c0', running)).cib
-  const twice = patched(once, endPatch('c0', once)).cib
+  const once = patched(running, banPatch('c0', running)).cib
+  const twice = patched(once, banPatch('c0', once)).cib
   const started = patched(twice, startPatch('c0', twice)).cib
   const destroyed = patched(twice, destroyPatch('c0', twice)).cib
 
@@ -126,7 +126,7 @@ test('what is there of a cloud that is not whole can be told to end', () => {
         : undefined,
   )
 
-  const ended = patched(half, endPatch('c0', half))
+  const ended = patched(half, banPatch('c0', half))
 
   expect(ended.isRefused).toBe(false)
   expect(verify(ended.cib)).toBe('')

@@ -266,7 +266,7 @@ describe('a cloud whose data are there, when such are to be attached,', () => {
     const { clouds, problems } = resolved('clouds: [{name: c1}]', left())
 
     expect(problems).toEqual([])
-    expect(clouds).toMatchObject([{ cloud: { storageNodes: ['node3', 'node1'], minor: 7 }, isAttached: true }])
+    expect(clouds).toMatchObject([{ cloud: { storageNodes: ['node3', 'node1'], minor: 7 }, isAdopted: true }])
   })
 
   test('may be exported by the other node', () => {
@@ -282,7 +282,7 @@ describe('a cloud whose data are there, when such are to be attached,', () => {
     )
 
     expect(problems).toEqual([])
-    expect(clouds).toMatchObject([{ isAttached: false }])
+    expect(clouds).toMatchObject([{ isAdopted: false }])
   })
 
   test.each([

@@ -1,9 +1,9 @@
-import { type Cluster, readCluster } from '../../cloud/cib/read-cluster.ts'
-import type { Configuration } from '../../cloud/configuration.ts'
-import { EMPTY_CONTEXT, type ResolveContext } from '../../cloud/resolve/context.ts'
-import { type Resolution, resolve } from '../../cloud/resolve/resolve.ts'
-import { isAddressInUse } from '../../system/nodes/address-probe.ts'
-import { type System, ToolFailed } from '../../system/system.ts'
+import { type Cluster, readCluster } from '../../../cloud/cib/read-cluster.ts'
+import type { Configuration } from '../../../cloud/configuration.ts'
+import { EMPTY_CONTEXT, type ResolveContext } from '../../../cloud/resolve/context.ts'
+import { type Resolution, resolve } from '../../../cloud/resolve/resolve.ts'
+import { isAddressInUse } from '../../../system/nodes/address-probe.ts'
+import { type System, ToolFailed } from '../../../system/system.ts'
 import type { Survey } from './inventory.ts'
 
 /** What a configuration is resolved against. */

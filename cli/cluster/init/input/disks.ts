@@ -1,4 +1,4 @@
-import { type Examination, wordsIn } from '../examine/examination.ts'
+import { type Examination, wordsIn } from '../../examine/examination.ts'
 
 /** A block device, as lsblk(8) shows it. */
 export interface Disk {

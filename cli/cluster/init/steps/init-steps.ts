@@ -1,6 +1,9 @@
-import { runOn } from '../../../system/nodes/ssh.ts'
-import type { Step, Work } from '../../run/steps.ts'
-import { initiatorIn } from '../check/setting-findings.ts'
+import { runOn } from '../../../../system/nodes/ssh.ts'
+import type { Step, Work } from '../../../run/steps.ts'
+import { initiatorIn } from '../../findings/setting-findings.ts'
+import type { Seen } from '../findings/init-findings.ts'
+import { MESSAGE_SECONDS, parseHeader, sbdAgent, WATCHDOG_SECONDS } from '../findings/sbd-findings.ts'
+import type { InitRequest } from '../input/request.ts'
 import type { InitContext } from './context.ts'
 import {
   allOnline,
@@ -12,10 +15,7 @@ import {
   waiting,
 } from './daemons.ts'
 import { makeKey, sbdSteps, writeCorosyncConf, writeSettings } from './files.ts'
-import type { Seen } from './findings.ts'
-import { firstConfiguration, type SbdPlan } from './properties.ts'
-import type { InitRequest } from './request.ts'
-import { MESSAGE_SECONDS, parseHeader, sbdAgent, WATCHDOG_SECONDS } from './sbd.ts'
+import { firstConfiguration, type SbdPlan } from './first-configuration.ts'
 
 /** Everything that makes a cluster of the nodes; each step can be taken back. */
 export function initSteps(work: Work, seen: Seen, request: InitRequest): Step[] {

@@ -1,13 +1,13 @@
-import { parseActiveResources } from '../../../cloud/pacemaker/active-resources.ts'
-import { parseClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
-import { runOn } from '../../../system/nodes/ssh.ts'
-import { waitFor } from '../../../system/system.ts'
-import type { Step } from '../../run/steps.ts'
-import type { Daemon } from '../examine/examination.ts'
+import { parseActiveResources } from '../../../../cloud/pacemaker/active-resources.ts'
+import { parseClusterStatus } from '../../../../cloud/pacemaker/cluster-status.ts'
+import { runOn } from '../../../../system/nodes/ssh.ts'
+import { waitFor } from '../../../../system/system.ts'
+import type { Step } from '../../../run/steps.ts'
+import type { Daemon } from '../../examine/examination.ts'
+import { standingOf } from '../input/probe.ts'
 import { everywhere, type InitContext, systemctl } from './context.ts'
+import { FENCE } from './first-configuration.ts'
 import { setAside } from './journal.ts'
-import { standingOf } from './probe.ts'
-import { FENCE } from './properties.ts'
 
 /*
  * Steps that start and stop the daemons, and wait for what they do.

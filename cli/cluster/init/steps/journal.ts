@@ -1,6 +1,6 @@
-import { runOn } from '../../../system/nodes/ssh.ts'
-import type { System } from '../../../system/system.ts'
-import { allOf } from '../../run/steps.ts'
+import { runOn } from '../../../../system/nodes/ssh.ts'
+import type { System } from '../../../../system/system.ts'
+import { allOf } from '../../../run/steps.ts'
 
 /** What was done on the nodes, so that it can be taken back. */
 export interface Journal {

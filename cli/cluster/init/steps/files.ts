@@ -1,12 +1,12 @@
 import { dirname } from 'node:path'
-import { copyBetween, runOn } from '../../../system/nodes/ssh.ts'
-import { allOf, type Step } from '../../run/steps.ts'
-import { looksAtDrbd } from '../examine/lvm-filter.ts'
+import { copyBetween, runOn } from '../../../../system/nodes/ssh.ts'
+import { allOf, type Step } from '../../../run/steps.ts'
+import { looksAtDrbd } from '../../examine/lvm-filter.ts'
+import { idleUnits, type Seen } from '../findings/init-findings.ts'
+import { MESSAGE_SECONDS, parseHeader, sbdSettings, WATCHDOG_SECONDS, withSettings } from '../findings/sbd-findings.ts'
+import { corosyncConf } from '../input/corosync-conf.ts'
 import { everywhere, type InitContext, systemctl } from './context.ts'
-import { corosyncConf } from './corosync-conf.ts'
-import { idleUnits, type Seen } from './findings.ts'
 import { journal, putFile, setAside, textOn } from './journal.ts'
-import { MESSAGE_SECONDS, parseHeader, sbdSettings, WATCHDOG_SECONDS, withSettings } from './sbd.ts'
 import { DEFAULT_FILTER, DRBD_FILE, FILTER, LVM_FILE, ORDER, ORDER_FILE, withoutUsageCount } from './settings.ts'
 
 /*

@@ -1,8 +1,9 @@
-import { createPatch } from '../../cloud/cib/cloud-patches.ts'
-import type { Cloud } from '../../cloud/cloud.ts'
-import { drbdResource, type ReplicationEnd } from '../../cloud/compose/drbd-config.ts'
-import { applyPatch, queryCib } from '../../system/pacemaker/cib.ts'
-import { allOf, runSteps, type Step, type Work } from '../run/steps.ts'
+import { createPatch } from '../../../cloud/cib/cloud-patches.ts'
+import type { Cloud } from '../../../cloud/cloud.ts'
+import { drbdConfig, type ReplicationEnd } from '../../../cloud/compose/drbd-config.ts'
+import { applyPatch, queryCib } from '../../../system/pacemaker/cib.ts'
+import { allOf, runSteps, type Step, type Work } from '../../run/steps.ts'
+import { forgetCloud, isConfigured, orderStop, waitUntilMounted, waitUntilStopped } from '../lifecycle.ts'
 import {
   bringUp,
   CREATION_MARK,
@@ -15,7 +16,6 @@ import {
   takeDown,
   writeResourceFile,
 } from './backend.ts'
-import { forgetCloud, isConfigured, orderStop, waitUntilMounted, waitUntilStopped } from './lifecycle.ts'
 
 /** A cloud that has been given all it needs. */
 export interface CreationPlan {
@@ -60,7 +60,7 @@ function stepsFor(work: Work, { cloud, ends, mark, sizeBytes }: Undertaking): St
     },
     {
       name: `configuring DRBD ${where}`,
-      run: () => both(node => writeResourceFile(system, node, cloud, drbdResource(cloud, ends))),
+      run: () => both(node => writeResourceFile(system, node, cloud, drbdConfig(cloud, ends))),
       undo: () => both(node => removeResource(system, node, cloud)),
     },
     { name: `making DRBD's meta-data ${where}`, run: () => both(node => makeMetadata(system, node, cloud)) },

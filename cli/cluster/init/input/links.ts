@@ -1,7 +1,7 @@
 import { BlockList, isIPv6 } from 'node:net'
-import { parseVhacsConf } from '../../../system/nodes/vhacs-conf.ts'
-import { type Examination, linkNamed } from '../examine/examination.ts'
-import type { Finding } from '../examine/finding.ts'
+import { parseVhacsConf } from '../../../../system/nodes/vhacs-conf.ts'
+import { type Examination, linkNamed } from '../../examine/examination.ts'
+import type { Finding } from '../../examine/finding.ts'
 
 /** Where a node's side of a link of corosync ends. */
 export interface LinkEnd {

@@ -1,7 +1,7 @@
-import { nodeAttributes } from '../../../cloud/node-attributes.ts'
-import { type Element, element, printXml } from '../../../cloud/xml.ts'
-import type { InitRequest } from './request.ts'
-import type { Header } from './sbd.ts'
+import { nodeAttributes } from '../../../../cloud/node-attributes.ts'
+import { type Element, element, printXml } from '../../../../cloud/xml.ts'
+import type { Header } from '../findings/sbd-findings.ts'
+import type { InitRequest } from '../input/request.ts'
 
 /** Id of the fencing device. */
 export const FENCE = 'fence-sbd'

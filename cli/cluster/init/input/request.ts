@@ -1,8 +1,8 @@
-import type { NodeRole } from '../../../cloud/configuration.ts'
-import { hostName } from '../../../system/nodes/ssh.ts'
-import { expandRanges } from '../../command/name-ranges.ts'
-import { parseRoles } from '../../command/roles.ts'
-import { type Call, textOf } from '../../command/verb.ts'
+import type { NodeRole } from '../../../../cloud/configuration.ts'
+import { hostName } from '../../../../system/nodes/ssh.ts'
+import { expandRanges } from '../../../command/name-ranges.ts'
+import { parseRoles } from '../../../command/roles.ts'
+import { type Call, textOf } from '../../../command/verb.ts'
 
 /** The cluster that is to be formed. */
 export interface InitRequest {

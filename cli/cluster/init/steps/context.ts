@@ -1,11 +1,11 @@
-import { runOn } from '../../../system/nodes/ssh.ts'
-import type { System } from '../../../system/system.ts'
-import { allOf, type Step, type Work } from '../../run/steps.ts'
-import type { Examination } from '../examine/examination.ts'
-import type { Seen } from './findings.ts'
+import { runOn } from '../../../../system/nodes/ssh.ts'
+import type { System } from '../../../../system/system.ts'
+import { allOf, type Step, type Work } from '../../../run/steps.ts'
+import type { Examination } from '../../examine/examination.ts'
+import type { Seen } from '../findings/init-findings.ts'
+import type { InitRequest } from '../input/request.ts'
+import type { SbdPlan } from './first-configuration.ts'
 import { type Journal, journal } from './journal.ts'
-import type { SbdPlan } from './properties.ts'
-import type { InitRequest } from './request.ts'
 
 /** What the steps work with. */
 export interface InitContext extends Work {

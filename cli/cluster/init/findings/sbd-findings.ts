@@ -1,7 +1,7 @@
-import { type Examination, slotNames, wordsIn } from '../examine/examination.ts'
-import type { Finding } from '../examine/finding.ts'
-import { chosenDisk, freeDisks, isSameDisk, isTaken, sharedDisks } from './disks.ts'
-import type { Fencing, InitRequest } from './request.ts'
+import { type Examination, slotNames, wordsIn } from '../../examine/examination.ts'
+import type { Finding } from '../../examine/finding.ts'
+import { chosenDisk, freeDisks, isSameDisk, isTaken, sharedDisks } from '../input/disks.ts'
+import type { Fencing, InitRequest } from '../input/request.ts'
 
 /** What is on a disk that is sbd's. @see sbd(8), dump */
 export interface Header {
