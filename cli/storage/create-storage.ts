@@ -20,6 +20,7 @@ export async function createVerb(call: Call): Promise<void> {
   if (nodes !== undefined) refuseOne(nodes)
   const request = { names, sizeBytes, nodes }
   const work = timedWork(call)
+  // where Pacemaker does not run, there is to be no lock
   await queryCib(system)
   await withClusterLock(work, async () => {
     const { clouds, cluster, facts } = await planClouds(interruptible(system, work.interruption), request)

@@ -2,7 +2,7 @@ import type { Cloud } from '../cloud.ts'
 import { constraintElements, resourceElements } from '../compose/cib-xml.ts'
 import { compose } from '../compose/compose.ts'
 import { destroyLocationId, isVhostPreferenceId, resourceIds } from '../names.ts'
-import { child, descendants, type Element, element, parseXml } from '../xml.ts'
+import { child, descendants, type Element, element } from '../xml.ts'
 import { childById, memberIds } from './elements.ts'
 import { type Change, creations, deletions, patchText, pathOf } from './patch.ts'
 
@@ -27,16 +27,12 @@ export function cloudCreations(cloud: Cloud): Change[] {
  * Its resources must be stopped before: Pacemaker stops what is removed in no particular order.
  * @throws Error when something that is not the cloud's would be lost.
  */
-export function destroyPatch(name: string, cib: string): string {
-  const { resources, constraints } = partsOf(name, configurationIn(cib))
+export function destroyPatch(name: string, cib: Element): string {
+  const { resources, constraints } = partsOf(name, child(cib, 'configuration'))
   const ids: ReadonlySet<string> = new Set(Object.values(resourceIds(name)))
   for (const resource of resources) refuseForeignMembers(resource, ids)
   const ours = constraints.filter(constraint => refersTo(constraint, ids))
   return patchText([...deletions(CONSTRAINTS, ours), ...deletions(RESOURCES, resources)])
-}
-
-function configurationIn(cib: string): Element | undefined {
-  return child(parseXml(cib), 'configuration')
 }
 
 /** What stands at the top of a configuration's resources under a cloud's names, and the constraints on whatever. */
@@ -52,8 +48,8 @@ function partsOf(name: string, configuration: Element | undefined) {
  * Tells Pacemaker to stop all that a CIB holds of the cloud `name`, complete or not, and lets nothing of it start again,
  * whoever asks for that: its data are about to go. startPatch lets it, destroyPatch removes all.
  */
-export function banPatch(name: string, cib: string): string {
-  const { resources, constraints } = partsOf(name, configurationIn(cib))
+export function banPatch(name: string, cib: Element): string {
+  const { resources, constraints } = partsOf(name, child(cib, 'configuration'))
   const present = new Set(constraints.map(({ attributes }) => attributes.id))
   const bans = resources.map(({ attributes: { id = '' } }) => banOn(id))
   return patchText([
@@ -84,8 +80,8 @@ export function bansOn(name: string, constraints: Element | undefined): Element[
  * Tells Pacemaker to stop everything of these clouds, in one change: it then stops from the mounts down.
  * @throws Error when the CIB does not hold a whole cloud.
  */
-export function stopPatch(names: string | readonly string[], cib: string): string {
-  const configuration = configurationIn(cib)
+export function stopPatch(names: string | readonly string[], cib: Element): string {
+  const configuration = child(cib, 'configuration')
   const parts = [names].flat().flatMap(name => wholeOf(name, configuration))
   return patchText(parts.flatMap(part => roleChanges(part, 'Stopped')))
 }
@@ -94,8 +90,8 @@ export function stopPatch(names: string | readonly string[], cib: string): strin
  * Lets Pacemaker run these clouds again, after stopPatch or endPatch or whoever stopped a part of them.
  * @throws Error when the CIB does not hold a whole cloud.
  */
-export function startPatch(names: string | readonly string[], cib: string): string {
-  const configuration = configurationIn(cib)
+export function startPatch(names: string | readonly string[], cib: Element): string {
+  const configuration = child(cib, 'configuration')
   const changes = [names]
     .flat()
     .flatMap(name => [
@@ -129,8 +125,8 @@ function roleChanges(resource: Element, value: 'Stopped' | undefined): Change[] 
 }
 
 /** Has clouds prefer these vhosts, in this order, instead of those that they prefer. */
-export function preferencePatch(clouds: readonly Cloud[], vhosts: readonly string[], cib: string): string {
-  const present = child(configurationIn(cib), 'constraints')?.children ?? []
+export function preferencePatch(clouds: readonly Cloud[], vhosts: readonly string[], cib: Element): string {
+  const present = child(child(cib, 'configuration'), 'constraints')?.children ?? []
   const changes = clouds.flatMap(cloud => {
     const isPreference = ({ attributes: { id = '' } }: Element) => isVhostPreferenceId(cloud.name, id)
     const wanted = constraintElements(compose({ ...cloud, preferredVhosts: vhosts })).filter(isPreference)
