@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { exit } from '../../../ocf/exit.ts'
-import { isSupervised, type Report, supervise } from '../../../ocf/supervision.ts'
+import { isSupervised, type Report, supervise } from '../../../ocf/runtime/supervision.ts'
 import { agentWith } from './agent.ts'
 
 beforeEach(() => {

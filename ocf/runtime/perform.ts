@@ -1,12 +1,12 @@
+import type { Agent, Context } from '../agent.ts'
+import { DeadlineReached, startDeadline } from '../deadline.ts'
+import { type ExitCode, exit, OcfError } from '../exit.ts'
+import { createLog } from '../log.ts'
+import { quote } from '../parameters.ts'
 import { parametersOfAction } from './action-parameters.ts'
 import { performerOf } from './actions.ts'
-import type { Agent, Context } from './agent.ts'
-import { DeadlineReached, startDeadline } from './deadline.ts'
-import { type ExitCode, exit, OcfError } from './exit.ts'
 import { allowedMillisecondsOf, type Invocation } from './invocation.ts'
-import { createLog } from './log.ts'
 import { usage } from './metadata.ts'
-import { quote } from './parameters.ts'
 
 /**
  * Performs an action in this process, to its exit code.

@@ -1,8 +1,8 @@
-import type { Agent, CheckLevel, Context } from './agent.ts'
-import { type ExitCode, exit, failed, OcfError } from './exit.ts'
-import { parseNotification } from './notification.ts'
-import type { ParameterEnvironment } from './parameters.ts'
-import type { State } from './state.ts'
+import type { Agent, CheckLevel, Context } from '../agent.ts'
+import { type ExitCode, exit, failed, OcfError } from '../exit.ts'
+import { parseNotification } from '../notification.ts'
+import type { ParameterEnvironment } from '../parameters.ts'
+import type { State } from '../state.ts'
 
 /*
  * The actions. An agent reports the state and changes it. Everything else is here: an action whose result is already there

@@ -1,8 +1,8 @@
-import type { System } from '../system/system.ts'
-import type { Agent } from './agent.ts'
-import { allowedMilliseconds } from './deadline.ts'
-import type { WriteLine } from './log.ts'
-import type { ParameterEnvironment } from './parameters.ts'
+import type { System } from '../../system/system.ts'
+import type { Agent } from '../agent.ts'
+import { allowedMilliseconds } from '../deadline.ts'
+import type { WriteLine } from '../log.ts'
+import type { ParameterEnvironment } from '../parameters.ts'
 import type { SupervisedChild } from './supervision.ts'
 
 /** One call of an agent, from outside. */
