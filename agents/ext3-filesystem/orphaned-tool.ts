@@ -1,5 +1,6 @@
 import { replaceFile } from '../../system/files.ts'
-import { type Process, processAt, processes } from '../../system/proc/processes.ts'
+import type { Process } from '../../system/proc/process-stat.ts'
+import { processAt, processes } from '../../system/proc/processes.ts'
 import { type Finished, ifPresent, isNotFound, type System, type Tool, waitFor } from '../../system/system.ts'
 import { withDeviceProgress } from './device-progress.ts'
 import type { MountContext } from './parameters.ts'
