@@ -4,12 +4,12 @@ import { addressAllocator, minorAllocator } from '../allocate/numbers.ts'
 import type { Cloud } from '../cloud.ts'
 import type { Configuration, WantedCloud } from '../configuration.ts'
 import { drbdPort, targetName } from '../names.ts'
+import { DEFAULT_VOLUME_GROUP } from '../volume-group.ts'
 import type { KnownNode, ResolveContext } from './context.ts'
 import { initiatorsOf } from './initiators.ts'
 
 /** Below this directory every cloud has its mount point. */
 const CLOUDS = '/clouds'
-export const VOLUME_GROUP = 'vhacs'
 
 /** The numbers and names that are in use; what is taken is in use from then on. */
 export interface Pool {
@@ -65,7 +65,7 @@ export function newCloud(
   const { pool, clusterName, nodes } = context
   return {
     name,
-    volumeGroup: volumeGroup ?? VOLUME_GROUP,
+    volumeGroup: volumeGroup ?? DEFAULT_VOLUME_GROUP,
     storageNodes: placement.storageNodes,
     minor: minor ?? pool.takeMinor(name),
     ...pool.takeAddress(wanted),
