@@ -195,7 +195,7 @@ describe('a secret that is in the CIB in clear text', () => {
 
     expect(JSON.stringify(readCluster(broken))).not.toContain(secret)
     expect(readCluster(other).incomplete).toEqual([
-      { name: 'c0', why: 'c0-session: chap_secret is not what it should be' },
+      { name: 'c0', why: 'c0-session: chap_secret is wrong' },
     ])
   })
 })
