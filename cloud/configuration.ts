@@ -1,5 +1,5 @@
-import type { AddressRange, Subnet } from './addresses.ts'
 import type { Chap, CloudState } from './cloud.ts'
+import type { AddressRange, Subnet } from './subnets.ts'
 
 /** What an operator wants of a cluster. What is undefined was left open: what is there already stays, else it is chosen. */
 export interface Configuration {

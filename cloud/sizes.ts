@@ -17,7 +17,7 @@ export function parseSize(text: string): number {
 }
 
 /** The shortest text that parseSize reads as exactly these bytes, which are whole KiB. */
-export function sizeText(bytes: number): string {
+export function formatSize(bytes: number): string {
   const unit = Object.entries(FACTORS).findLast(([, factor]) => bytes % factor === 0)
   return unit === undefined ? `${Math.ceil(bytes / 2 ** 10)}K` : `${bytes / unit[1]}${unit[0]}`
 }

@@ -6,10 +6,10 @@ import { fenceConstraintOn } from '../../system/drbd/fence-constraint.ts'
 import { procDrbd } from '../../system/drbd/proc-drbd.ts'
 import { type DrbdStatus, hasUpToDatePeer } from '../../system/drbd/status.ts'
 import { type Finished, ToolMissing } from '../../system/system.ts'
-import { failureOf, failureText, usersOf } from './failure.ts'
+import { describeUsers, failureOf, failureText } from './failure.ts'
 import { constraintText } from './fencing.ts'
 import type { DrbdContext } from './parameters.ts'
-import { read, statusOf } from './status.ts'
+import { readStatus, statusOf } from './status.ts'
 import { suspensionOf } from './suspension.ts'
 
 /*
@@ -21,13 +21,13 @@ import { suspensionOf } from './suspension.ts'
 export async function promote(context: DrbdContext): Promise<void> {
   const { parameters, system, deadline } = context
   const { drbd_resource: name } = parameters
-  await persist(context, `making ${name} primary`, {
-    try: async () => {
+  await retryChange(context, `making ${name} primary`, {
+    attempt: async () => {
       requirePromotable(context, await statusOf(context))
       return runDrbdadm(system, ['primary', name], { signal: deadline.signal })
     },
     isDone: async () => (await statusOf(context))?.role === 'Primary',
-    why: () => constraintText(fenceConstraintOn(system, name)).join(''),
+    obstacle: () => constraintText(fenceConstraintOn(system, name)).join(''),
   })
 }
 
@@ -38,10 +38,10 @@ export async function demote(context: DrbdContext): Promise<void> {
   const isNine = (procDrbd(context.system)?.version.major ?? 0) >= 9
   // drbdsetup of DRBD 8.4 knows devices, that of 9 resources
   const device = isNine || status === undefined ? name : String(status.minor)
-  await persist(context, `making ${name} secondary`, {
-    try: () => withoutConfiguration(context, ['secondary', name], ['secondary', device]),
+  await retryChange(context, `making ${name} secondary`, {
+    attempt: () => runOrAskKernel(context, ['secondary', name], ['secondary', device]),
     isDone: async () => (await statusOf(context))?.role !== 'Primary',
-    why: () => obstacles(context, status),
+    obstacle: () => describeObstacles(context, status),
   })
 }
 
@@ -49,21 +49,21 @@ export async function demote(context: DrbdContext): Promise<void> {
 export async function takeDown(context: DrbdContext): Promise<void> {
   const { drbd_resource: name } = context.parameters
   const status = await statusOf(context)
-  await persist(context, `taking ${name} down`, {
-    try: () => withoutConfiguration(context, ['down', name], ['down', name]),
-    isDone: async () => (await read(context)) === undefined,
-    why: () => obstacles(context, status),
+  await retryChange(context, `taking ${name} down`, {
+    attempt: () => runOrAskKernel(context, ['down', name], ['down', name]),
+    isDone: async () => (await readStatus(context)) === undefined,
+    obstacle: () => describeObstacles(context, status),
   })
 }
 
 interface Change {
-  readonly try: () => Promise<Finished>
+  readonly attempt: () => Promise<Finished>
   readonly isDone: () => Promise<boolean>
   /** What may be in the way, for the reason that is given at the deadline; may look at all processes, and fail. */
-  readonly why: () => string
+  readonly obstacle: () => string
 }
 
-async function persist(context: DrbdContext, doing: string, change: Change): Promise<void> {
+async function retryChange(context: DrbdContext, doing: string, change: Change): Promise<void> {
   const { parameters, system, step } = context
   let refusal = ''
   const explained = (why: string) => {
@@ -72,22 +72,22 @@ async function persist(context: DrbdContext, doing: string, change: Change): Pro
   }
   let reported = doing
   const describe = () => {
-    reported = explained(tryOptional(change.why) ?? '')
+    reported = explained(tryOptional(change.obstacle) ?? '')
     return reported
   }
   await retry(context, { step: describe, pauseMilliseconds: 1000 }, async () => {
-    const text = onceThen(reported, () => explained(change.why()))
-    const finished = await reportProgress(step, text, change.try())
+    const text = deferText(reported, () => explained(change.obstacle()))
+    const finished = await reportProgress(step, text, change.attempt())
     const isSuccess = finished.status === drbdExit.success
     if (isSuccess && (await change.isDone())) return undefined
     refusal = isSuccess ? '' : failureText(finished)
-    if (!isSuccess && !mayPass(finished)) throw failureOf(system, parameters.drbd_resource, finished)
+    if (!isSuccess && !isTransient(finished)) throw failureOf(system, parameters.drbd_resource, finished)
     return refusal || `${finished.command} exited with 0, but the change is not done yet`
   })
 }
 
 /** A text that is looked for only when it is asked for again: a change that nothing stands in the way of is done before. */
-function onceThen(first: string, text: () => string): () => string {
+function deferText(first: string, text: () => string): () => string {
   let isAsked = false
   return () => {
     const now = isAsked ? text() : first
@@ -97,13 +97,13 @@ function onceThen(first: string, text: () => string): () => string {
 }
 
 /** Whether the same command may succeed later. drbdadm gives its own commands some seconds or minutes only. */
-function mayPass({ status, stderr }: Finished): boolean {
+function isTransient({ status, stderr }: Finished): boolean {
   if (status === undefined || status === drbdExit.stateChangeRefused || status === drbdExit.noUpToDateData) return true
   return status === drbdExit.execution && /did not terminate within/.test(stderr)
 }
 
 /** drbdadm needs a configuration of the node that is whole, and itself; drbdsetup asks the kernel directly. */
-async function withoutConfiguration(
+async function runOrAskKernel(
   { system, deadline, log }: DrbdContext,
   args: readonly string[],
   setupArgs: readonly string[],
@@ -111,7 +111,7 @@ async function withoutConfiguration(
   let refusal: string
   try {
     const finished = await runDrbdadm(system, args, { signal: deadline.signal })
-    if (finished.status === drbdExit.success || mayPass(finished)) return finished
+    if (finished.status === drbdExit.success || isTransient(finished)) return finished
     refusal = failureText(finished)
   } catch (error) {
     if (!(error instanceof ToolMissing)) throw error
@@ -139,8 +139,8 @@ function requirePromotable({ parameters, system }: DrbdContext, status: DrbdStat
   }
 }
 
-function obstacles({ parameters, system }: DrbdContext, status: DrbdStatus | undefined): string {
+function describeObstacles({ parameters, system }: DrbdContext, status: DrbdStatus | undefined): string {
   const suspension = status === undefined ? [] : suspensionOf(parameters.drbd_resource, status)
-  const users = tryOptional(() => usersOf(system, parameters.drbd_resource, status?.minor)) ?? []
+  const users = tryOptional(() => describeUsers(system, parameters.drbd_resource, status?.minor)) ?? []
   return [...suspension, ...users].join('; ')
 }

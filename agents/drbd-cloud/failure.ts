@@ -76,7 +76,7 @@ const MEANINGS: readonly {
 export function failureOf(system: System, resource: string, finished: Finished): OcfError {
   const said = failureText(finished)
   if (/minor exists in different resource|Minor or volume exists already/.test(finished.stderr))
-    return failed(`the minor of ${resource} is already in use${takerOf(system, finished)} (${said})`)
+    return failed(`the minor of ${resource} is already in use${describeOwner(system, finished)} (${said})`)
   const meaning = MEANINGS.find(({ words }) => words.test(finished.stderr) || words.test(finished.stdout))
   if (meaning === undefined) return failed(said)
   return meaning.error(`${meaning.says(resource)} (${said})`)
@@ -87,14 +87,14 @@ export function failureText(finished: Finished): string {
   return [`${finished.command} ${exitText(finished)}`, lastOutput(finished)].filter(Boolean).join(': ')
 }
 
-function takerOf(system: System, finished: Finished): string {
+function describeOwner(system: System, finished: Finished): string {
   const minor = /new-minor \S+ (\d+)/.exec(finished.stderr)?.[1]
   const owner = minor === undefined ? undefined : minorOwner(system, Number(minor))
   return owner === undefined ? '' : ` by resource ${owner}`
 }
 
 /** What has the device open, in one sentence; empty when nothing is seen. */
-export function usersOf(system: System, resource: string, known: number | undefined): string[] {
+export function describeUsers(system: System, resource: string, known: number | undefined): string[] {
   const minor = known ?? minorOf(system, resource)
   if (minor === undefined) return []
   const name = `drbd${minor}`

@@ -6,9 +6,9 @@ import { demote, promote, takeDown } from './change.ts'
 import { failureOf } from './failure.ts'
 import { noteFencing } from './fencing.ts'
 import { type DrbdContext, parameters } from './parameters.ts'
-import { keepScore, type Score, scoreOf } from './score.ts'
+import { reportScore, type Score, scoreOf } from './score.ts'
 import { isSplit, markedPeers, updateMarker } from './split-brain.ts'
-import { hasDropped, inspect, lacksPeer, read, stateOf, statusOf } from './status.ts'
+import { hasDropped, inspect, lacksPeer, readStatus, stateOf, statusOf } from './status.ts'
 
 /** One replicated volume: DRBD secondary is unpromoted, DRBD primary is promoted. */
 export const drbdCloud = defineAgent({
@@ -29,8 +29,8 @@ not run on that module.`,
   start: bringUp,
 
   async stop(context) {
-    if ((await read(context)) !== undefined) await takeDown(context)
-    await keepScore(context, undefined, 'always')
+    if ((await readStatus(context)) !== undefined) await takeDown(context)
+    await reportScore(context, undefined, 'always')
   },
 
   async completeStart(context, seen) {
@@ -46,7 +46,7 @@ not run on that module.`,
     const status = await statusOf(context)
     if (status === undefined) return
     // a score that changes before the announced action would only make Pacemaker plan that action again
-    if (when === 'post') await keepScore(context, currentScore(context, status), 'always')
+    if (when === 'post') await reportScore(context, currentScore(context, status), 'always')
     else if (operation === 'start' && lacksPeer(status)) await reconnect(context)
   },
 
@@ -54,7 +54,7 @@ not run on that module.`,
     if (seen.is !== 'up') return
     const { status, evidence } = seen
     const score = scoreOf(status, isSplit(evidence.split, status))
-    await keepScore(context, score, occasion === 'monitor' ? 'when changed' : 'always')
+    await reportScore(context, score, occasion === 'monitor' ? 'when changed' : 'always')
     await updateMarker(context, status, evidence.split)
     await noteFencing(context, status, evidence.fencing)
   },

@@ -30,48 +30,48 @@ export function scoreOf(status: DrbdStatus, isSplit: boolean): Score {
 }
 
 /** Pacemaker is asked for this long at most: what it does not hear is told again, and must not cost the action its time. */
-const PATIENCE_SECONDS = 10
+const REPORT_SECONDS = 10
 
 /** What was told is told again after this time, in case it was lost in a way that nothing on this node shows. */
-const MEMORY_MILLISECONDS = 15 * 60 * 1000
+const REPEAT_AFTER_MILLISECONDS = 15 * 60 * 1000
 
 /**
  * Tells Pacemaker the score. `when changed` compares with what was last told, kept in /run with the lives of those who
  * remember it: the attribute is lost with them, and /run with a reboot.
  * That Pacemaker does not hear it is no failure of DRBD: it is logged, and told again next time.
  */
-export async function keepScore(context: Context, score: Score, when: 'always' | 'when changed'): Promise<void> {
+export async function reportScore(context: Context, score: Score, when: 'always' | 'when changed'): Promise<void> {
   if (score === 'leave') return
   const { instance, system, log, deadline } = context
   const resource = withoutInstanceNumber(instance)
-  const note = noteOf(instance)
+  const note = reportPath(instance)
   const telling = `${score ?? 'none'} ${attributeEpoch(system)}`
-  if (when === 'when changed' && isKept(system, note, telling)) return
+  if (when === 'when changed' && isReported(system, note, telling)) return
   // should this be killed in between, the stop that follows finds the note; its age makes the next monitor tell the score again
-  if (score !== undefined) await noteDown(context, `${telling} 0`)
+  if (score !== undefined) await recordReport(context, `${telling} 0`)
   try {
-    const timeoutSeconds = Math.max(0.1, Math.min(PATIENCE_SECONDS, deadline.remainingSeconds() / 2))
+    const timeoutSeconds = Math.max(0.1, Math.min(REPORT_SECONDS, deadline.remainingSeconds() / 2))
     await setPromotionScore(system, resource, score, { signal: deadline.signal, timeoutSeconds })
   } catch (error) {
     if (!(error instanceof ToolFailed || error instanceof ToolMissing)) throw error
     log.warn(`the promotion score ${score ?? 'none'} could not be set: ${error.message}`)
     return
   }
-  await noteDown(context, `${telling} ${system.now()}`)
+  await recordReport(context, `${telling} ${system.now()}`)
 }
 
 /** Whether this node may have told a score that it has not taken back. */
 export function mayHaveScore({ instance, system }: Pick<Context, 'instance' | 'system'>): boolean {
-  const line = readLine(system, noteOf(instance))
+  const line = readLine(system, reportPath(instance))
   return line !== undefined && !line.startsWith('none ')
 }
 
-function noteOf(instance: string): string {
+function reportPath(instance: string): string {
   return `${RUN_DIRECTORY}/score-${withoutInstanceNumber(instance)}`
 }
 
-async function noteDown({ instance, system, log }: Context, line: string): Promise<void> {
-  const note = noteOf(instance)
+async function recordReport({ instance, system, log }: Context, line: string): Promise<void> {
+  const note = reportPath(instance)
   try {
     await writeNote(system, note, line)
   } catch (error) {
@@ -80,9 +80,9 @@ async function noteDown({ instance, system, log }: Context, line: string): Promi
   }
 }
 
-function isKept(system: System, note: string, telling: string): boolean {
+function isReported(system: System, note: string, telling: string): boolean {
   const line = readLine(system, note) ?? ''
   const [at] = line.split(' ').slice(-1)
   const age = system.now() - Number(at)
-  return line === `${telling} ${at}` && age >= 0 && age < MEMORY_MILLISECONDS
+  return line === `${telling} ${at}` && age >= 0 && age < REPEAT_AFTER_MILLISECONDS
 }

@@ -5,8 +5,8 @@ import { activeVolume, dmsetup, isPlain, isSuspended, lvchange, lvmConfig, mapNa
 import { Missing } from '../../system/system.ts'
 import { deviceUsers } from '../../system/usage/device-users.ts'
 import { lvmFailure } from './failure.ts'
-import { pathOf, type VolumeContext } from './parameters.ts'
-import { whyLvmWaits } from './waiting.ts'
+import { describeVolume, type VolumeContext } from './parameters.ts'
+import { lvmWaitReason } from './waiting.ts'
 
 /**
  * Deactivates the volume: by LVM, or, when that cannot read its disks any more, by device-mapper, which need not. What has
@@ -14,7 +14,7 @@ import { whyLvmWaits } from './waiting.ts'
  * node.
  */
 export function deactivate(context: VolumeContext): Promise<void> {
-  const step = (reason: string) => `deactivating ${pathOf(context.parameters)}: ${reason}`
+  const step = (reason: string) => `deactivating ${describeVolume(context.parameters)}: ${reason}`
   return retry(
     context,
     { step, pauseMilliseconds: 200 },
@@ -26,7 +26,7 @@ export function deactivate(context: VolumeContext): Promise<void> {
 async function resume({ parameters, system, deadline, step }: VolumeContext): Promise<string | undefined> {
   const device = activeVolume(system, parameters.volume_group, parameters.volume)
   if (device === undefined || !isSuspended(system, device)) return undefined
-  step(`resuming ${pathOf(parameters)}`)
+  step(`resuming ${describeVolume(parameters)}`)
   const name = mapName(parameters.volume_group, parameters.volume)
   const finished = await system.run(dmsetup, ['resume', name], { signal: deadline.signal })
   return finished.status === 0 ? undefined : lvmFailure(dmsetup, finished)
@@ -42,7 +42,7 @@ async function tryDeactivation(context: VolumeContext, previous: string): Promis
   const users = tryOptional(() => deviceUsers(system, device)) ?? []
   if (users.length > 0) return `it is in use by ${users.join(', ')} (${refusal})`
   if (why === undefined || !isPlain(system, device)) return refusal
-  step(`removing the device of ${pathOf(parameters)}, because ${why}`)
+  step(`removing the device of ${describeVolume(parameters)}, because ${why}`)
   const name = mapName(parameters.volume_group, parameters.volume)
   const finished = await system.run(dmsetup, ['remove', '--retry', name], { signal: deadline.signal })
   if (finished.status !== 0) return `${why}; ${lvmFailure(dmsetup, finished)}`
@@ -56,7 +56,7 @@ async function tryLvm(context: VolumeContext, previous: string): Promise<string 
   const { volume_group, volume } = parameters
   const seconds = Math.ceil(deadline.remainingSeconds() / 2)
   const args = ['--activate', 'n', ...lvmConfig(system), `${volume_group}/${volume}`]
-  const doing = () => `deactivating ${pathOf(parameters)}${previous && `: ${previous}`}${whyLvmWaits(system)}`
+  const doing = () => `deactivating ${describeVolume(parameters)}${previous && `: ${previous}`}${lvmWaitReason(system)}`
   try {
     const trying = withTimeout(deadline, seconds, signal => system.run(lvchange, args, { signal }))
     const finished = await reportProgress(step, doing, trying)

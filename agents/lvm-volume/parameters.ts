@@ -31,6 +31,6 @@ export const parameters = {
 export type VolumeContext = Context<typeof parameters>
 
 /** The volume as an operator names it. */
-export function pathOf({ volume_group, volume }: VolumeContext['parameters']): string {
+export function describeVolume({ volume_group, volume }: VolumeContext['parameters']): string {
   return `volume ${volume_group}/${volume}`
 }

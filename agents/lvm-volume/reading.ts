@@ -2,7 +2,7 @@ import { failed } from '../../ocf/exit.ts'
 import { withTimeout } from '../../ocf/timeout.ts'
 import { readDevice } from '../../system/block/dd.ts'
 import { activeVolume } from '../../system/block/lvm.ts'
-import { pathOf, type VolumeContext } from './parameters.ts'
+import { describeVolume, type VolumeContext } from './parameters.ts'
 
 /** So much earlier than the deadline, the reason names the disk and not the action. */
 const RESERVE_SECONDS = 1
@@ -10,8 +10,8 @@ const RESERVE_SECONDS = 1
 /** Reads the beginning of the volume, past the page cache. @throws when that fails or does not end in time. */
 export async function readVolume({ parameters, system, deadline, step }: VolumeContext): Promise<void> {
   const device = activeVolume(system, parameters.volume_group, parameters.volume)
-  if (device === undefined) throw failed(`${pathOf(parameters)} is no longer active`)
-  const doing = `reading from ${pathOf(parameters)}`
+  if (device === undefined) throw failed(`${describeVolume(parameters)} is no longer active`)
+  const doing = `reading from ${describeVolume(parameters)}`
   step(doing)
   const seconds = Math.max(1, deadline.remainingSeconds() - RESERVE_SECONDS)
   const isDone = await withTimeout(deadline, seconds, async signal => {

@@ -30,7 +30,7 @@ export async function volumeReport(system: System, path: string, signal: AbortSi
 
 /** @throws OcfError for what is no report of one volume. */
 export function parseVolumeReport(text: string): VolumeReport {
-  const fields = fieldsIn(text)
+  const fields = parseFields(text)
   if (fields === undefined) throw failed(`lvs did not report exactly one volume: ${JSON.stringify(text.slice(0, 200))}`)
   return {
     layout: fields.lv_layout.split(','),
@@ -42,7 +42,7 @@ export function parseVolumeReport(text: string): VolumeReport {
 
 type Fields = Record<(typeof FIELDS)[number], string> & Partial<Record<(typeof AUTOACTIVATION_FIELDS)[number], string>>
 
-function fieldsIn(text: string): Fields | undefined {
+function parseFields(text: string): Fields | undefined {
   let read: unknown
   try {
     read = JSON.parse(text)
@@ -50,11 +50,11 @@ function fieldsIn(text: string): Fields | undefined {
     if (error instanceof SyntaxError) return undefined
     throw error
   }
-  const volumes = listIn(read, 'report').flatMap(report => listIn(report, 'lv'))
+  const volumes = listProperty(read, 'report').flatMap(report => listProperty(report, 'lv'))
   return volumes.length === 1 && isVolume(volumes[0]) ? volumes[0] : undefined
 }
 
-function listIn(value: unknown, name: string): readonly unknown[] {
+function listProperty(value: unknown, name: string): readonly unknown[] {
   const list: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
   return Array.isArray(list) ? list : []
 }

@@ -1,6 +1,6 @@
-import { destroyPatch, banPatch, stopPatch } from '../../cloud/cib/cloud-patches.ts'
+import { banPatch, destroyPatch, stopPatch } from '../../cloud/cib/cloud-patches.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
-import { resourceIds } from '../../cloud/names.ts'
+import { resourceIds } from '../../cloud/ids.ts'
 import {
   type ActiveResource,
   parseActiveResources,

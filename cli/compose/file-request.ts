@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import type { CibSnapshot } from '../../cloud/cib/snapshot.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
-import { byPosition, type ParsedFile, type LocatedProblem, problemText, readFile } from '../../cloud/file/read-file.ts'
+import { byPosition, type LocatedProblem, type ParsedFile, problemText, readFile } from '../../cloud/file/read-file.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { sizeNotes } from '../../cloud/resolve/size-notes.ts'
 import { askNodes, type Survey } from '../clouds/resolve/inventory.ts'
@@ -54,7 +54,10 @@ export async function resolveFile(call: Call, request: FileRequest, isForChange:
     adopting: call.options.attach === true,
   })
   const secrets = isForChange && survey ? await secretProblems(call.system, resolution, survey, wanted) : []
-  const problems = [...resolution.problems, ...secrets].map(problem => ({ ...problem, position: file.positionOf(problem) }))
+  const problems = [...resolution.problems, ...secrets].map(problem => ({
+    ...problem,
+    position: file.positionOf(problem),
+  }))
   const all = [...file.problems, ...problems]
   if (all.length > 0) throw refusal(call, path, all)
   return [...resolution.clouds]
@@ -63,7 +66,7 @@ export async function resolveFile(call: Call, request: FileRequest, isForChange:
 /** Everything that is wrong with a file, one to a line, as compilers do. */
 function refusal({ terminal }: Call, path: string, problems: readonly LocatedProblem[]): Error {
   for (const problem of problems.toSorted(byPosition)) terminal.printError(problemText(path, problem))
-  if (problems.every(({ isSilence }) => isSilence))
+  if (problems.every(({ isUnreachable }) => isUnreachable))
     return new Error(`what ${path} says cannot be done while a node does not answer; nothing was changed`)
   const count = problems.length === 1 ? 'one mistake' : `${problems.length} mistakes`
   return new RangeError(`${path} has ${count}; nothing was changed`)

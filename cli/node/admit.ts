@@ -1,7 +1,7 @@
 import { patchText } from '../../cloud/cib/patch.ts'
 import type { Cluster } from '../../cloud/cib/read-cluster.ts'
 import type { Configuration, ConfiguredNode } from '../../cloud/configuration.ts'
-import { INITIATOR_ATTRIBUTE } from '../../cloud/names.ts'
+import { INITIATOR_ATTRIBUTE } from '../../cloud/node-attributes.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { initiatorNameOn } from '../../system/nodes/node-facts.ts'
 import { applyPatch, waitUntilIdle } from '../../system/pacemaker/cib.ts'

@@ -1,7 +1,9 @@
 import type { NodeRole } from '../../cloud/configuration.ts'
-import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../cloud/names.ts'
+import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../cloud/node-attributes.ts'
+
 import { setNodeAttribute } from '../../system/pacemaker/cib.ts'
 import { readCib } from '../clouds/read-cib.ts'
+
 import { warnOfUsers } from '../clouds/users.ts'
 import { selectNames } from '../command/name-ranges.ts'
 import { parseRoles } from '../command/roles.ts'

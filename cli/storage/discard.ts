@@ -1,5 +1,5 @@
 import type { Cloud } from '../../cloud/cloud.ts'
-import { resourceIds } from '../../cloud/names.ts'
+import { resourceIds } from '../../cloud/ids.ts'
 import { drbdadmOn } from '../../system/nodes/drbdadm.ts'
 import type { System } from '../../system/system.ts'
 import { isApart, isKnown, type Replication, replicationOf } from '../clouds/replication.ts'

@@ -1,5 +1,6 @@
 import type { Cloud } from '../../cloud/cloud.ts'
-import { drbdDevice, drbdPort, portalOf, resourceIds } from '../../cloud/names.ts'
+import { drbdDevice, drbdPort, portalOf } from '../../cloud/devices.ts'
+import { resourceIds } from '../../cloud/ids.ts'
 import { DrbdConfigError } from '../../system/drbd/config.ts'
 import { diskIdentity, loggedInOn, mountOn, replicationAddress, volumeOn } from '../../system/nodes/storage-facts.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'

@@ -1,6 +1,6 @@
 import { unfencePatch } from '../../cloud/cib/cloud-patches.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
-import { resourceIds } from '../../cloud/names.ts'
+import { resourceIds } from '../../cloud/ids.ts'
 import { isConnected } from '../../system/drbd/status.ts'
 import { drbdadmOn } from '../../system/nodes/drbdadm.ts'
 import { applyPatch, cleanUp, queryCib } from '../../system/pacemaker/cib.ts'

@@ -8,7 +8,7 @@ import type { Cloud } from '../cloud.ts'
 import { HIDDEN_SECRET } from '../compose/chap.ts'
 import { constraintElements, resourceElements } from '../compose/cib-xml.ts'
 import { compose } from '../compose/compose.ts'
-import { isVhostPreferenceId, resourceIds } from '../names.ts'
+import { isVhostPreferenceId, resourceIds } from '../ids.ts'
 import { child, descendants, type Element } from '../xml.ts'
 
 /*

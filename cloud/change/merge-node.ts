@@ -1,7 +1,7 @@
 import { type Change, pathOf } from '../cib/patch.ts'
 import { setNvpairs } from '../cib/set-nvpairs.ts'
 import type { ConfiguredNode } from '../configuration.ts'
-import { INITIATOR_ATTRIBUTE, STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../names.ts'
+import { INITIATOR_ATTRIBUTE, STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../node-attributes.ts'
 import { child, type Element } from '../xml.ts'
 
 const NODES = '/cib/configuration/nodes'

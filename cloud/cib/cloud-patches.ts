@@ -1,8 +1,10 @@
 import type { Cloud } from '../cloud.ts'
 import { constraintElements, resourceElements } from '../compose/cib-xml.ts'
 import { compose } from '../compose/compose.ts'
-import { destroyLocationId, isVhostPreferenceId, resourceIds } from '../names.ts'
+import { destroyLocationId, isVhostPreferenceId, resourceIds } from '../ids.ts'
+
 import { child, descendants, type Element, element } from '../xml.ts'
+
 import { childById, memberIds } from './elements.ts'
 import { type Change, creations, deletions, patchText, pathOf } from './patch.ts'
 

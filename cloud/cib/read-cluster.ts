@@ -1,4 +1,5 @@
 import type { Cloud } from '../cloud.ts'
+import { minorOf } from '../devices.ts'
 import { child, descendants, type Element, parseXml } from '../xml.ts'
 import { nvpairs } from './elements.ts'
 import { cloudNames, readCloud, strayPrimitives } from './read-cloud.ts'
@@ -96,9 +97,6 @@ function addresses(configuration: Element): string[] {
 
 function minors(configuration: Element): number[] {
   const values = descendants(child(configuration, 'resources'), 'nvpair').map(({ attributes }) => attributes.value)
-  const found = values.flatMap(value => {
-    const minor = /^\/dev\/drbd(\d+)$/.exec(value ?? '')?.[1]
-    return minor === undefined ? [] : [Number(minor)]
-  })
-  return [...new Set(found)].sort((a, b) => a - b)
+  const used = values.flatMap(value => minorOf(value ?? '') ?? [])
+  return [...new Set(used)].sort((a, b) => a - b)
 }

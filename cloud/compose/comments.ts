@@ -1,5 +1,5 @@
 import type { Cloud } from '../cloud.ts'
-import { constraintIds, resourceIds } from '../names.ts'
+import { constraintIds, resourceIds } from '../ids.ts'
 
 /** What is said of a resource or constraint, by its id. */
 export type Comments = ReadonlyMap<string, string>

@@ -1,5 +1,6 @@
 import type { Cloud } from '../cloud.ts'
-import { constraintIds, resourceIds, VHOST_ATTRIBUTE, vhostPreferenceId } from '../names.ts'
+import { constraintIds, resourceIds, vhostPreferenceId } from '../ids.ts'
+import { VHOST_ATTRIBUTE } from '../node-attributes.ts'
 import type { Constraint, Preference } from './composition.ts'
 
 /*

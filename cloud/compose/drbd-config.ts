@@ -1,5 +1,5 @@
 import type { Cloud } from '../cloud.ts'
-import { drbdDevice, drbdPort } from '../names.ts'
+import { drbdDevice, drbdPort, volumePath } from '../devices.ts'
 
 /** How the files begin that vhacs makes. */
 export const MADE_BY_VHACS = '# Made by vhacs for the cloud '
@@ -21,7 +21,7 @@ export function drbdConfig(cloud: Cloud, ends: readonly ReplicationEnd[]): strin
   return `${MADE_BY_VHACS}${cloud.name}. The cluster decides where it is up and where it is primary.
 resource ${cloud.name} {
 	device ${drbdDevice(cloud.minor)};
-	disk /dev/${cloud.volumeGroup}/${cloud.name};
+	disk ${volumePath(cloud)};
 	meta-disk internal;
 	net {
 		protocol C;

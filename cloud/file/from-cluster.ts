@@ -1,8 +1,7 @@
 import type { Cluster } from '../cib/read-cluster.ts'
 import type { Cloud } from '../cloud.ts'
 import type { Configuration, Networks, WantedCloud } from '../configuration.ts'
-import { INITIATOR_ATTRIBUTE } from '../names.ts'
-import { rolesIn } from '../node-attributes.ts'
+import { INITIATOR_ATTRIBUTE, rolesIn } from '../node-attributes.ts'
 
 /** What a CIB does not know. */
 export interface UnrecordedFacts {

@@ -2,11 +2,12 @@ import { chapParameters } from '../../agents/chap.ts'
 import { ext3Filesystem } from '../../agents/ext3-filesystem/index.ts'
 import { lioIblock } from '../../agents/lio-iblock/index.ts'
 import { lvmVolume } from '../../agents/lvm-volume/index.ts'
-import { addressOf, addressText, isUsable, parseAddressRange, parseSubnet } from '../addresses.ts'
+import { addressOf, addressText } from '../addresses.ts'
 import type { Chap } from '../cloud.ts'
 import type { ConfiguredNode, WantedCloud } from '../configuration.ts'
 import { parseCloudName } from '../names.ts'
 import { parseSize } from '../sizes.ts'
+import { hasHostAddresses, parseAddressRange, parseSubnet } from '../subnets.ts'
 
 /*
  * Texts of the file to values that cannot be wrong; the agents' own parsers judge what they are given in the end. A
@@ -109,7 +110,7 @@ function parseAddress(text: string): Pick<WantedCloud, 'address' | 'prefixLength
   const [, address = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? []
   const found = addressOf(address)
   const prefixLength = length === undefined ? undefined : Number(length)
-  if (found === undefined || (prefixLength !== undefined && !isUsable(found.family, prefixLength)))
+  if (found === undefined || (prefixLength !== undefined && !hasHostAddresses(found.family, prefixLength)))
     throw new RangeError(
       'an address like 10.77.1.100 or 2001:db8::100, or with its network 10.77.1.100/24, is expected',
     )

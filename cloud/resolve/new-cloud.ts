@@ -1,9 +1,10 @@
-import type { AddressRange } from '../addresses.ts'
 import type { Placement } from '../allocate/node-load.ts'
 import { addressAllocator, minorAllocator } from '../allocate/numbers.ts'
 import type { Cloud } from '../cloud.ts'
 import type { Configuration, WantedCloud } from '../configuration.ts'
-import { drbdPort, targetName } from '../names.ts'
+import { drbdPort } from '../devices.ts'
+import { targetName } from '../names.ts'
+import type { AddressRange } from '../subnets.ts'
 import type { KnownNode, ResolveContext } from './context.ts'
 import { initiatorsOf } from './initiators.ts'
 

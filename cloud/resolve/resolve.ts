@@ -1,7 +1,7 @@
-import type { AddressRange } from '../addresses.ts'
 import type { Cloud } from '../cloud.ts'
 import type { Configuration, WantedCloud } from '../configuration.ts'
 import type { Path, Problem } from '../problem.ts'
+import type { AddressRange } from '../subnets.ts'
 import { type KnownCluster, type KnownNode, knownNodes, type ResolveContext } from './context.ts'
 import { adoptProblems, type DetachedCloud, detachedCloud } from './detached.ts'
 import { changedCloud, immutableProblems } from './existing-cloud.ts'

@@ -1,4 +1,4 @@
-import { sizeText } from '../sizes.ts'
+import { formatSize } from '../sizes.ts'
 import type { NodeFacts } from './context.ts'
 import type { ResolvedCloud } from './resolve.ts'
 
@@ -15,7 +15,7 @@ export function sizeNotes(clouds: readonly ResolvedCloud[], facts: readonly Node
     const isThat = volumeBytes >= sizeBytes && volumeBytes - sizeBytes < group.extentBytes
     if (isThat) return []
     return [
-      `cloud ${name} shall have ${sizeText(sizeBytes)}, and its volume has ${sizeText(volumeBytes)}: that does not change its size`,
+      `cloud ${name} shall have ${formatSize(sizeBytes)}, and its volume has ${formatSize(volumeBytes)}: that does not change its size`,
     ]
   })
 }

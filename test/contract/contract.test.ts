@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { agents } from '../../agents/all.ts'
 import type { Agent } from '../../ocf/agent.ts'
-import { metadata, usage } from '../../ocf/metadata.ts'
+import { metadata, usage } from '../../ocf/runtime/metadata.ts'
 import { call, type Result } from '../fake/call.ts'
 import { drbdWorld, type World, worlds } from '../fake/nodes/agent-fixtures.ts'
 import { fakeSystem } from '../fake/system.ts'

@@ -1,5 +1,6 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { drbdDevice } from '../../../cloud/names.ts'
+import { drbdDevice } from '../../../cloud/devices.ts'
+
 import { LVM_CONFIG } from '../../../system/block/lvm.ts'
 import { drbdadmOn } from '../../../system/nodes/drbdadm.ts'
 import { runOn } from '../../../system/nodes/ssh.ts'

@@ -1,11 +1,13 @@
-import { addressOf, isIn, type Subnet } from '../../../cloud/addresses.ts'
+import { addressOf } from '../../../cloud/addresses.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import type { ReplicationEnd } from '../../../cloud/compose/drbd-config.ts'
 import type { ResolvedCloud } from '../../../cloud/resolve/resolve.ts'
+import { isIn, type Subnet } from '../../../cloud/subnets.ts'
 import { globalAddresses, interfaceAddress, nodeConf } from '../../../system/nodes/node-facts.ts'
 import type { System } from '../../../system/system.ts'
 import type { Job } from '../../run/jobs.ts'
 import type { Work } from '../../run/steps.ts'
+
 import { attachCloud, createCloud } from './create-cloud.ts'
 
 /**

@@ -1,6 +1,6 @@
-import { type AddressRange, parseAddressRange } from '../../../cloud/addresses.ts'
 import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
 import type { DrbdResource, NodeFacts, UnreachableNode } from '../../../cloud/resolve/context.ts'
+import { type AddressRange, parseAddressRange } from '../../../cloud/subnets.ts'
 import { descendants, parseXml } from '../../../cloud/xml.ts'
 import { drbdConfiguration, drbdFiles, volumeGroups } from '../../../system/nodes/inventory.ts'
 import { initiatorNameOn, nodeConf } from '../../../system/nodes/node-facts.ts'

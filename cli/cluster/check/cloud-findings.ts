@@ -1,6 +1,7 @@
 import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { INITIATOR_ATTRIBUTE, resourceIds, VHOST_ATTRIBUTE } from '../../../cloud/names.ts'
+import { resourceIds } from '../../../cloud/ids.ts'
+import { INITIATOR_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../../cloud/node-attributes.ts'
 import type { System } from '../../../system/system.ts'
 import { fencesOn } from '../../clouds/fence-constraints.ts'
 import { primitiveIds } from '../../clouds/lifecycle.ts'

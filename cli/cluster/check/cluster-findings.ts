@@ -1,6 +1,6 @@
-import { addressRangeText } from '../../../cloud/addresses.ts'
 import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
 import type { ClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
+import { addressRangeText } from '../../../cloud/subnets.ts'
 import { adviceOn } from '../../clouds/select.ts'
 import type { Examination } from '../examine/examination.ts'
 import { error, type Finding, warning } from '../examine/finding.ts'

@@ -1,6 +1,6 @@
 import type { Cluster, ClusterNode } from '../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { STORAGE_ATTRIBUTE } from '../../../cloud/names.ts'
+import { STORAGE_ATTRIBUTE } from '../../../cloud/node-attributes.ts'
 import { VOLUME_GROUP } from '../../clouds/volume-group.ts'
 import { type Examination, MODULES, TOOLS, wordsIn } from '../examine/examination.ts'
 import type { Finding, NodeFinding } from '../examine/finding.ts'

@@ -1,5 +1,5 @@
 import type { ClusterNode } from '../../../cloud/cib/read-cluster.ts'
-import { VHOST_ATTRIBUTE } from '../../../cloud/names.ts'
+import { VHOST_ATTRIBUTE } from '../../../cloud/node-attributes.ts'
 import { type Examination, UNITS, wordsIn } from '../examine/examination.ts'
 import type { NodeFinding } from '../examine/finding.ts'
 

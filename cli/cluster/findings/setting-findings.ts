@@ -1,4 +1,4 @@
-import { type AddressRange, parseAddressRange } from '../../../cloud/addresses.ts'
+import { type AddressRange, parseAddressRange } from '../../../cloud/subnets.ts'
 import { parseVhacsConf, type VhacsConf } from '../../../system/nodes/vhacs-conf.ts'
 import { type Examination, linkNamed } from '../examine/examination.ts'
 import { error, type NodeFinding } from '../examine/finding.ts'

@@ -348,7 +348,7 @@ NODE
 @test "lio-iblock: start takes no longer with a hundred other targets" {
     run on 1 bash -s <<'NODE'
 . /run/lio.bash
-# milliseconds_of_start: and stops it again
+# milliseconds_of_start: how long a start takes; stops it again
 milliseconds_of_start() {
     local began=${EPOCHREALTIME/./}
     agent start >&2 || echo failed

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { allowedMilliseconds, DeadlineReached, startDeadline } from '../../../ocf/deadline.ts'
 import { exit } from '../../../ocf/exit.ts'
-import { runAgent } from '../../../ocf/run.ts'
+import { runAgent } from '../../../ocf/runtime/run.ts'
 import { started, stopped } from '../../../ocf/state.ts'
 import { call } from '../../fake/call.ts'
 import { fakeSystem } from '../../fake/system.ts'

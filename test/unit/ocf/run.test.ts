@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { exit, invalidHere, notConfigured } from '../../../ocf/exit.ts'
-import { runAgent } from '../../../ocf/run.ts'
+import { runAgent } from '../../../ocf/runtime/run.ts'
 import {
   degraded,
   incomplete,

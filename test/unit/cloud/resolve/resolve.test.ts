@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { parseAddressRange } from '../../../../cloud/addresses.ts'
 import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import type { Configuration } from '../../../../cloud/configuration.ts'
 import { readFile } from '../../../../cloud/file/read-file.ts'
 import { EMPTY_CONTEXT, type NodeFacts, type ResolveContext } from '../../../../cloud/resolve/context.ts'
 import { type Resolution, resolve } from '../../../../cloud/resolve/resolve.ts'
+import { parseAddressRange } from '../../../../cloud/subnets.ts'
 import { cibOf, edited, withMembership, withNodeAttribute } from '../cib.ts'
 import { bare, c0 as example } from '../examples.ts'
 

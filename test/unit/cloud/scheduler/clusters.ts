@@ -1,5 +1,5 @@
 import type { Cloud } from '../../../../cloud/cloud.ts'
-import { resourceIds } from '../../../../cloud/names.ts'
+import { resourceIds } from '../../../../cloud/ids.ts'
 import { c0 } from '../examples.ts'
 import { place } from '../placements.ts'
 import { type LAYERS, type Model, type ModelNode, newCluster, type Place, type Role } from './model.ts'

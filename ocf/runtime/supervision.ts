@@ -1,7 +1,7 @@
+import type { Agent } from '../agent.ts'
+import { type ExitCode, exit, exitCodes } from '../exit.ts'
+import type { ParameterEnvironment } from '../parameters.ts'
 import { checkLevel } from './actions.ts'
-import type { Agent } from './agent.ts'
-import { type ExitCode, exit, exitCodes } from './exit.ts'
-import type { ParameterEnvironment } from './parameters.ts'
 
 /*
  * A call into the kernel may never return: a write to configfs while a session does not go, a read of a dead disk. A process
@@ -22,7 +22,7 @@ export interface SupervisedChild {
   /** The exit status, when it has ended and all that it wrote was passed on; undefined: a signal ended it. */
   readonly ended: Promise<number | undefined>
   /** Has it end itself, and the tool that it runs. */
-  dismiss(): void
+  requestExit(): void
   /** Ends it, if it has not ended, and whatever it has left running. */
   kill(): void
 }
@@ -36,7 +36,7 @@ const CHANGING = ['start', 'stop', 'promote', 'demote']
 const GRACE_MILLISECONDS = 250
 
 /** So long a child may take to end itself and its tool: less than what is left then until Pacemaker's timeout. */
-const DISMISSAL_MILLISECONDS = 50
+const EXIT_MILLISECONDS = 50
 
 /** Whether the action may hang in the kernel. The plain monitor reads what does not block, and starts no process. */
 export function isSupervised(agent: Agent, action: string | undefined, environment: ParameterEnvironment): boolean {
@@ -50,24 +50,24 @@ export function isSupervised(agent: Agent, action: string | undefined, environme
  */
 export async function supervise(child: SupervisedChild, supervision: Supervision): Promise<Outcome> {
   const outcome = await outcomeOf(child, supervision)
-  if (outcome.abandoned) await dismissed(child)
+  if (outcome.abandoned) await waitForExit(child)
   if (outcome.abandoned || outcome.code === exit.genericError) child.kill()
   return outcome
 }
 
-async function dismissed(child: SupervisedChild): Promise<void> {
+async function waitForExit(child: SupervisedChild): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const patience = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, DISMISSAL_MILLISECONDS)
+    timer = setTimeout(resolve, EXIT_MILLISECONDS)
   })
-  child.dismiss()
+  child.requestExit()
   await Promise.race([child.ended, patience])
   clearTimeout(timer)
 }
 
 async function outcomeOf(
   child: SupervisedChild,
-  { action, milliseconds, begun, giveReason }: Supervision,
+  { action, milliseconds, begun, writeReason }: Supervision,
 ): Promise<Outcome> {
   let doing = ''
   let grace: NodeJS.Timeout | undefined
@@ -75,21 +75,21 @@ async function outcomeOf(
   const reported = new Promise<Outcome>(resolve => {
     child.onReport(report => {
       if ('step' in report) doing = `, while ${report.step}`
-      else grace = setTimeout(() => resolve({ code: known(report.exit), abandoned: true }), GRACE_MILLISECONDS)
+      else grace = setTimeout(() => resolve({ code: toExitCode(report.exit), abandoned: true }), GRACE_MILLISECONDS)
     })
   })
   const timeIsUp = new Promise<Outcome>(resolve => {
     timer = setTimeout(
       () => {
-        giveReason(`${action} timed out: not finished after ${milliseconds / 1000} s${doing}`)
+        writeReason(`${action} timed out: not finished after ${milliseconds / 1000} s${doing}`)
         resolve({ code: exit.genericError, abandoned: true })
       },
       begun + milliseconds - performance.now(),
     )
   })
   const ended = child.ended.then((status): Outcome => {
-    if (status === undefined) giveReason(`${action} was killed by a signal${doing}`)
-    return { code: status === undefined ? exit.genericError : known(status), abandoned: false }
+    if (status === undefined) writeReason(`${action} was killed by a signal${doing}`)
+    return { code: status === undefined ? exit.genericError : toExitCode(status), abandoned: false }
   })
   const outcome = await Promise.race([ended, reported, timeIsUp])
   clearTimeout(timer)
@@ -102,9 +102,9 @@ export interface Supervision {
   /** How long it may take from `begun` on, a time of performance.now(). */
   readonly milliseconds: number
   readonly begun: number
-  readonly giveReason: (reason: string) => void
+  readonly writeReason: (reason: string) => void
 }
 
-function known(status: number): ExitCode {
+function toExitCode(status: number): ExitCode {
   return exitCodes.find(code => code === status) ?? exit.genericError
 }

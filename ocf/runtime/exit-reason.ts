@@ -1,8 +1,8 @@
-import { Missing, ToolFailed } from '../system/system.ts'
-import { DeadlineReached } from './deadline.ts'
-import { type ExitCode, exit, OcfError } from './exit.ts'
-import type { WriteLine } from './log.ts'
-import type { ParameterEnvironment } from './parameters.ts'
+import { Missing, ToolFailed } from '../../system/system.ts'
+import { DeadlineReached } from '../deadline.ts'
+import { type ExitCode, exit, OcfError } from '../exit.ts'
+import type { WriteLine } from '../log.ts'
+import type { ParameterEnvironment } from '../parameters.ts'
 
 /** Longer ones are cut. */
 const LONGEST_REASON = 2000

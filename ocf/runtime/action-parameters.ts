@@ -1,7 +1,13 @@
-import type { Agent } from './agent.ts'
-import { OcfError } from './exit.ts'
-import type { Log } from './log.ts'
-import { type ParameterEnvironment, type Parameters, parseForStop, parseParameters, type Values } from './parameters.ts'
+import type { Agent } from '../agent.ts'
+import { OcfError } from '../exit.ts'
+import type { Log } from '../log.ts'
+import {
+  type ParameterEnvironment,
+  type Parameters,
+  parseForStop,
+  parseParameters,
+  type Values,
+} from '../parameters.ts'
 
 interface Call {
   readonly action: string | undefined
