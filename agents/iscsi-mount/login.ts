@@ -1,6 +1,7 @@
 import { exit, failed, invalidHere, notInstalled, OcfError } from '../../ocf/exit.ts'
 import { retry } from '../../ocf/retry.ts'
 import { exists } from '../../system/files.ts'
+import { initiatorName } from '../../system/iscsi/initiator-name.ts'
 import {
   ISCSI_ERR_ACCESS,
   ISCSI_ERR_FATAL_LOGIN,
@@ -15,7 +16,7 @@ import {
   logIn,
   outcomeText,
 } from '../../system/iscsi/iscsiadm.ts'
-import { hangReason, initiatorName, iscsid } from '../../system/iscsi/iscsid.ts'
+import { hangReason, iscsid } from '../../system/iscsi/iscsid.ts'
 import { createRecord, removeRecord } from '../../system/iscsi/node-records.ts'
 import { disksOf, type Session } from '../../system/iscsi/sessions.ts'
 import { type Finished, ToolMissing } from '../../system/system.ts'
