@@ -6,7 +6,7 @@ import { describeVolume, type VolumeContext } from './parameters.ts'
 
 const dd: Tool = { name: 'dd', package: 'coreutils' }
 
-/** So much earlier than the deadline, the reason names the disk and not the action. */
+/** The read times out this long before the deadline, so that the reason names the disk and not the action. */
 const RESERVE_SECONDS = 1
 
 /** Reads the beginning of the volume, past the page cache. @throws when that fails or does not end in time. */
