@@ -13,11 +13,11 @@ import { readStatus, statusOf } from './status.ts'
 import { suspensionOf } from './suspension.ts'
 
 /*
- * Changes that DRBD may refuse for now: the device is still open, the peer is still primary, a state is in transition. They
- * are tried again until the deadline, because a stop that fails costs the node.
+ * Changes that DRBD may refuse temporarily: the device is still open, the peer is still primary, a state is in transition.
+ * They are retried until the deadline, because Pacemaker fences the node after a failed stop.
  */
 
-/** Primary, as soon as DRBD allows it. @throws OcfError at once for data that must not become the truth. */
+/** Primary, as soon as DRBD allows it. @throws OcfError at once for outdated or missing data. */
 export async function promote(context: DrbdContext): Promise<void> {
   const { parameters, system, deadline } = context
   const { drbd_resource: name } = parameters
@@ -31,7 +31,7 @@ export async function promote(context: DrbdContext): Promise<void> {
   })
 }
 
-/** Secondary; while something has the device open, DRBD refuses that. */
+/** Secondary; DRBD refuses while something has the device open. */
 export async function demote(context: DrbdContext): Promise<void> {
   const { drbd_resource: name } = context.parameters
   const status = await statusOf(context)
@@ -39,18 +39,18 @@ export async function demote(context: DrbdContext): Promise<void> {
   // drbdsetup of DRBD 8.4 knows devices, that of 9 resources
   const device = isNine || status === undefined ? name : String(status.minor)
   await retryChange(context, `making ${name} secondary`, {
-    attempt: () => runOrAskKernel(context, ['secondary', name], ['secondary', device]),
+    attempt: () => runWithFallback(context, ['secondary', name], ['secondary', device]),
     isDone: async () => (await statusOf(context))?.role !== 'Primary',
     obstacle: () => describeObstacles(context, status),
   })
 }
 
-/** Gone from the kernel, whatever has become of its configuration. */
+/** Removed from the kernel, even if its configuration is invalid or gone. */
 export async function takeDown(context: DrbdContext): Promise<void> {
   const { drbd_resource: name } = context.parameters
   const status = await statusOf(context)
   await retryChange(context, `taking ${name} down`, {
-    attempt: () => runOrAskKernel(context, ['down', name], ['down', name]),
+    attempt: () => runWithFallback(context, ['down', name], ['down', name]),
     isDone: async () => (await readStatus(context)) === undefined,
     obstacle: () => describeObstacles(context, status),
   })
@@ -59,7 +59,7 @@ export async function takeDown(context: DrbdContext): Promise<void> {
 interface Change {
   readonly attempt: () => Promise<Finished>
   readonly isDone: () => Promise<boolean>
-  /** What may be in the way, for the reason that is given at the deadline; may look at all processes, and fail. */
+  /** What may block the change, for the reason at the deadline; may read all processes, and throw. */
   readonly obstacle: () => string
 }
 
@@ -86,7 +86,7 @@ async function retryChange(context: DrbdContext, doing: string, change: Change):
   })
 }
 
-/** A text that is looked for only when it is asked for again: a change that nothing stands in the way of is done before. */
+/** Returns `first` once, and computes `text` from the second call on: a change that nothing blocks is finished before. */
 function deferText(first: string, text: () => string): () => string {
   let isAsked = false
   return () => {
@@ -96,14 +96,14 @@ function deferText(first: string, text: () => string): () => string {
   }
 }
 
-/** Whether the same command may succeed later. drbdadm gives its own commands some seconds or minutes only. */
+/** Whether the same command may succeed later. drbdadm kills its own commands after some seconds or minutes. */
 function isTransient({ status, stderr }: Finished): boolean {
   if (status === undefined || status === drbdExit.stateChangeRefused || status === drbdExit.noUpToDateData) return true
   return status === drbdExit.execution && /did not terminate within/.test(stderr)
 }
 
-/** drbdadm needs a configuration of the node that is whole, and itself; drbdsetup asks the kernel directly. */
-async function runOrAskKernel(
+/** Falls back to drbdsetup, which talks to the kernel directly: drbdadm needs a valid configuration of all resources. */
+async function runWithFallback(
   { system, deadline, log }: DrbdContext,
   args: readonly string[],
   setupArgs: readonly string[],
@@ -121,7 +121,7 @@ async function runOrAskKernel(
   return system.run(drbdsetup, setupArgs, { signal: deadline.signal })
 }
 
-/** Data that are known to be old, or no data at all, must not become the truth. */
+/** @throws OcfError when the data here are known to be old, or there are none: they must not replace newer ones. */
 function requirePromotable({ parameters, system }: DrbdContext, status: DrbdStatus | undefined): void {
   const { drbd_resource: name } = parameters
   if (status === undefined) throw failed(`${name} is no longer up`)

@@ -24,7 +24,7 @@ export interface Fencing {
 /** After a resync the handler, and the copy of the CIB that is read here, need a moment. */
 const GRACE_MILLISECONDS = 60_000
 
-/** Says since when the constraint has been there with nothing left to resync. */
+/** Holds the time since when the constraint has existed with nothing left to resync. */
 const notePath = (resource: string) => `${RUN_DIRECTORY}/fence-${resource}`
 
 /** Reads the constraint and the note. */

@@ -12,7 +12,7 @@ export type Seen =
   | { readonly is: 'leftover'; readonly leftover: string }
   | { readonly is: 'up'; readonly status: DrbdStatus; readonly evidence: Evidence }
 
-/** Reads the status once: with DRBD 9 that is a process, and a monitor shall need one only. */
+/** Reads the status once: with DRBD 9 that starts a process, and a monitor should start only one. */
 export async function inspect(context: DrbdContext): Promise<Seen> {
   const { parameters, system } = context
   const found = await readStatus(context)

@@ -9,9 +9,9 @@ import { describeVolume, type VolumeContext } from './parameters.ts'
 import { lvmWaitReason } from './waiting.ts'
 
 /**
- * Deactivates the volume: by LVM, or, when that cannot read its disks any more, by device-mapper, which need not. What has
- * the volume open may let go of it, as udev does in a moment, so it is tried until the deadline: a stop that fails costs the
- * node.
+ * Deactivates the volume: with LVM, or, if that can no longer read its disks, with device-mapper, which need not. A user of the
+ * volume may close it, as udev does after a moment, so this is retried until the deadline: Pacemaker fences the node after a
+ * failed stop.
  */
 export function deactivate(context: VolumeContext): Promise<void> {
   const step = (reason: string) => `deactivating ${describeVolume(context.parameters)}: ${reason}`

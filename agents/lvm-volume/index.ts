@@ -52,8 +52,8 @@ time.`,
   deepMonitor: { levels: [10], check: readVolume },
 
   async validateHere(context) {
-    const asking = withLvmProgress(context, reportOf(context, context.deadline.signal))
-    const report = await asking.catch((error: unknown) => {
+    const querying = withLvmProgress(context, reportOf(context, context.deadline.signal))
+    const report = await querying.catch((error: unknown) => {
       throw error instanceof OcfError ? invalidHere(error.message, { cause: error }) : error
     })
     requireActivatable(report, describeVolume(context.parameters))
@@ -62,15 +62,15 @@ time.`,
 })
 
 /**
- * A volume that was active before its start is the one to warn of: this node activated it by itself. For a warning alone LVM
- * gets half of the time that is left: another disk may hang it.
+ * A volume that was active before its start is worth a warning: the node activated it automatically. LVM gets half of the
+ * remaining time for that, because another disk may hang it.
  */
 async function warnOfEarlierActivation(context: VolumeContext): Promise<void> {
   const { deadline, log } = context
   const seconds = deadline.remainingSeconds() / 2
   try {
-    const asking = withTimeout(deadline, seconds, signal => reportOf(context, signal))
-    const report = await withLvmProgress(context, asking)
+    const querying = withTimeout(deadline, seconds, signal => reportOf(context, signal))
+    const report = await withLvmProgress(context, querying)
     if (report === undefined) throw failed(`lvs did not finish within ${Math.round(seconds)} s`)
     logWarnings(context, report)
   } catch (error) {
@@ -83,15 +83,15 @@ function reportOf({ parameters, system }: VolumeContext, signal: AbortSignal): P
   return volumeReport(system, `${parameters.volume_group}/${parameters.volume}`, signal)
 }
 
-function withLvmProgress<T>({ parameters, system, step }: VolumeContext, asking: Promise<T>): Promise<T> {
-  return reportProgress(step, () => `querying LVM for ${describeVolume(parameters)}${lvmWaitReason(system)}`, asking)
+function withLvmProgress<T>({ parameters, system, step }: VolumeContext, querying: Promise<T>): Promise<T> {
+  return reportProgress(step, () => `querying LVM for ${describeVolume(parameters)}${lvmWaitReason(system)}`, querying)
 }
 
 function logWarnings({ parameters, log }: VolumeContext, report: VolumeReport): void {
   for (const warning of warningsOf(report, `${parameters.volume_group}/${parameters.volume}`)) log.warn(warning)
 }
 
-/** LVM does not say that the name is taken. */
+/** LVM does not report that the name is in use. */
 function nameConflict({ parameters, system }: VolumeContext): string {
   const name = mapName(parameters.volume_group, parameters.volume)
   const device = mappedDevice(system, name)

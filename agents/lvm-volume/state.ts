@@ -2,7 +2,7 @@ import { incomplete, type State, started, stopped } from '../../ocf/state.ts'
 import { activeVolume, hasTable, isSuspended } from '../../system/block/lvm.ts'
 import { describeVolume, type VolumeContext } from './parameters.ts'
 
-/** LVM suspends a volume for a moment when it changes it; longer means that the command which did so is gone. */
+/** LVM suspends a volume for a moment when it changes it; longer means that the command was killed. */
 const SUSPENSION_SECONDS = 10
 
 /** What device-mapper shows of the volume; `without a table` and `suspended` are what a killed LVM command leaves. */
@@ -17,6 +17,7 @@ export async function inspect(context: VolumeContext): Promise<Seen> {
   return (await staysSuspended(context, device)) ? 'suspended' : 'active'
 }
 
+/** A volume that is only partly active is incomplete. */
 export function stateOf(seen: Seen, parameters: VolumeContext['parameters']): State {
   const volume = describeVolume(parameters)
   const states: Readonly<Record<Seen, State>> = {
@@ -28,7 +29,7 @@ export function stateOf(seen: Seen, parameters: VolumeContext['parameters']): St
   return states[seen]
 }
 
-/** Whether it is suspended, and still is after some seconds. */
+/** Whether it is still suspended after some seconds. */
 async function staysSuspended({ system, deadline }: VolumeContext, device: string): Promise<boolean> {
   const begun = deadline.remainingSeconds()
   while (isSuspended(system, device)) {

@@ -5,14 +5,14 @@ import type { ParameterEnvironment } from '../parameters.ts'
 import type { State } from '../state.ts'
 
 /*
- * The actions. An agent reports the state and changes it. Everything else is here: an action whose result is already there
- * succeeds, what a killed action left behind is cleared away, and every change is verified.
+ * The actions. An agent reports the state and changes it. Everything else is here: an action whose result already exists
+ * succeeds, what a killed action left behind is cleaned up, and every change is verified.
  */
 
 /** Performs an action to its exit code. @throws OcfError, or whatever stopped it. */
 export type Performer = (context: Context, environment: ParameterEnvironment) => Promise<ExitCode>
 
-/** What performs an action of an agent; undefined when it has no such action. */
+/** The performer of an action; undefined when the agent does not have that action. */
 export function performerOf(agent: Agent, action: string): Performer | undefined {
   const performers: Readonly<Record<string, Performer | undefined>> = {
     start: context => start(agent, context),
@@ -46,8 +46,8 @@ async function start(agent: Agent, context: Context): Promise<ExitCode> {
   if (found.is === 'incomplete' || found.is === 'stopped') await agent.start(context)
   if (found.is === 'started') await agent.completeStart?.(context, seen)
   if (found.is === 'promoted') {
-    // Pacemaker takes what it has started for unpromoted, and may promote the other side
-    context.log.warn('already promoted: demoting it, because a start ends unpromoted')
+    // Pacemaker assumes that what it has started is unpromoted, and may promote the other side
+    context.log.warn('already promoted: demoting it, because a start must end unpromoted')
     await agent.demote?.(context)
   }
   const result = await inspectState(agent, context)
@@ -86,11 +86,11 @@ export function checkLevel(
   agent: Pick<Agent, 'deepMonitor'>,
   environment: ParameterEnvironment,
 ): CheckLevel | undefined {
-  const asked = Number(environment.OCF_CHECK_LEVEL)
-  return agent.deepMonitor?.levels.filter(level => level <= asked).at(-1)
+  const requested = Number(environment.OCF_CHECK_LEVEL)
+  return agent.deepMonitor?.levels.filter(level => level <= requested).at(-1)
 }
 
-/** A degraded resource runs, and a probe only asks whether it does. */
+/** A degraded resource is running, and a probe only asks whether it is. */
 function monitorCode(state: State, isProbe: boolean): ExitCode {
   if (state.is === 'incomplete') throw failed(state.reason)
   if (state.is === 'stopped') {

@@ -5,11 +5,11 @@ import { checkLevel } from './actions.ts'
 
 /*
  * A call into the kernel may never return: a write to configfs while a session does not go, a read of a dead disk. A process
- * with a thread in such a call cannot end, not even by SIGKILL, and Pacemaker would wait for it. What changes something or
- * does I/O therefore runs in a child; the process that Pacemaker started does nothing but wait, and can always end in time.
+ * with a thread in such a call cannot be terminated, not even by SIGKILL, and Pacemaker would wait for it. What changes
+ * something or does I/O therefore runs in a child; the process that Pacemaker started only waits, and can always exit in time.
  */
 
-/** How a call ended. `abandoned` when something of it still hangs: the process must not wait for it. */
+/** How an invocation ended. `abandoned`: something of it still hangs, and the process must not wait for it. */
 export interface Outcome {
   readonly code: ExitCode
   readonly abandoned: boolean
@@ -19,34 +19,34 @@ export interface Outcome {
 export interface SupervisedChild {
   /** Calls back with each thing that the child reports. */
   onReport(listener: (report: Report) => void): void
-  /** The exit status, when it has ended and all that it wrote was passed on; undefined: a signal ended it. */
+  /** Resolves to its exit status once it has exited and all its output was passed on; undefined when a signal killed it. */
   readonly ended: Promise<number | undefined>
-  /** Has it end itself, and the tool that it runs. */
+  /** Asks it to kill the tool that it runs, and to exit. */
   requestExit(): void
-  /** Ends it, if it has not ended, and whatever it has left running. */
+  /** Kills it, unless it has exited, and every process that it left running. */
   kill(): void
 }
 
-/** What a child tells its parent: what it is about to do, and the exit code of the action. */
+/** What a child reports to its parent: the next step, or the exit code of the action. */
 export type Report = { readonly step: string } | { readonly exit: number }
 
 const CHANGING = ['start', 'stop', 'promote', 'demote']
 
-/** A child that has said its code ends at once, unless the kernel keeps it. */
+/** A child that has reported its exit code exits at once, unless it hangs in the kernel. */
 const GRACE_MILLISECONDS = 250
 
-/** So long a child may take to end itself and its tool: less than what is left then until Pacemaker's timeout. */
+/** How long a child may take to kill its tool and exit: less than what is left until Pacemaker's timeout. */
 const EXIT_MILLISECONDS = 50
 
-/** Whether the action may hang in the kernel. The plain monitor reads what does not block, and starts no process. */
+/** Whether the action may hang in the kernel. The plain monitor reads only what does not block, and starts no process. */
 export function isSupervised(agent: Agent, action: string | undefined, environment: ParameterEnvironment): boolean {
   if (action === 'monitor') return checkLevel(agent, environment) !== undefined
   return action !== undefined && CHANGING.includes(action)
 }
 
 /**
- * Waits for the child until it has ended, or has said how the action ended, or the time is up. What a failed action has left
- * running is ended: it must not go on beside the next one.
+ * Waits until the child has exited or reported an exit code, or the time is up. What a failed action left running is killed:
+ * it must not continue beside the next action.
  */
 export async function supervise(child: SupervisedChild, supervision: Supervision): Promise<Outcome> {
   const outcome = await outcomeOf(child, supervision)
@@ -57,11 +57,11 @@ export async function supervise(child: SupervisedChild, supervision: Supervision
 
 async function waitForExit(child: SupervisedChild): Promise<void> {
   let timer: NodeJS.Timeout | undefined
-  const patience = new Promise<void>(resolve => {
+  const timeout = new Promise<void>(resolve => {
     timer = setTimeout(resolve, EXIT_MILLISECONDS)
   })
   child.requestExit()
-  await Promise.race([child.ended, patience])
+  await Promise.race([child.ended, timeout])
   clearTimeout(timer)
 }
 
