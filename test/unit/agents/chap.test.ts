@@ -33,17 +33,28 @@ function nodeWith(text: string, access: { owner?: number; permissions?: number }
 const fromFile = { chap_user: 'alice', chap_secret_file: '/etc/vhacs/secret' }
 
 describe('names', () => {
-  test.each(['alice', 'iqn.2026-01.org.example:vhost0', '0day', 'a@b/c+d-e_f', 'x'.repeat(255)])('%s is one', user => {
+  test.each([
+    'alice',
+    'iqn.2026-01.org.example:vhost0',
+    '0day',
+    'a@b/c+d-e_f',
+    'x'.repeat(255),
+  ])('%s is accepted', user => {
     expect(parsed({ chap_user: user }).chap_user).toBe(user)
   })
-  test.each(['0x61', '0Bob', 'NULLa', 'a;b', 'a=b', 'a b', '-a', 'ä', '', 'x'.repeat(256)])('%s is none', user => {
+  test.each(['0x61', '0Bob', 'NULLa', 'a;b', 'a=b', 'a b', '-a', 'ä', '', 'x'.repeat(256)])('%s is rejected', user => {
     if (user === '') return expect(parsed({ chap_user: user }).chap_user).toBeUndefined()
     expect(() => parsed({ chap_user: user })).toThrow(/^parameter chap_user: a name of up to 255/)
   })
 })
 
 describe('secrets', () => {
-  test.each([SECRET, OTHER, 'x'.repeat(12), 'x'.repeat(255)])('%s is one, from a parameter and from a file', secret => {
+  test.each([
+    SECRET,
+    OTHER,
+    'x'.repeat(12),
+    'x'.repeat(255),
+  ])('%s is accepted from a parameter and from a file', secret => {
     const parameters = parsed({ chap_user: 'alice', chap_secret: secret })
     expect(() => checkChap(parameters)).not.toThrow()
     expect(readChap(fakeSystem(), parameters)).toEqual({ initiator: { user: 'alice', secret } })
@@ -59,7 +70,7 @@ describe('secrets', () => {
     'line\nafter-line-',
     ' leading-blank',
     'ümlaut-of-12-',
-  ])('%j is none, and is not shown', secret => {
+  ])('%j is rejected and not shown', secret => {
     const fault = faultOf(() => checkChap(parsed({ chap_user: 'alice', chap_secret: secret })))
     expect(fault.code).toBe(exit.notConfigured)
     expect(fault.message).toContain('parameter chap_secret: a secret of 12 to 255 printable')
@@ -104,12 +115,12 @@ describe('parameters that contradict each other are refused (OCF_ERR_CONFIGURED)
   })
 })
 
-describe('what is read at start', () => {
-  test('without CHAP is nothing', () => {
+describe('the credentials read at a start', () => {
+  test('are undefined without CHAP', () => {
     expect(readChap(fakeSystem(), parsed({}))).toBeUndefined()
   })
 
-  test('is both pairs with mutual CHAP', () => {
+  test('are both pairs with mutual CHAP', () => {
     const parameters = parsed({ ...fromFile, mutual_chap_user: 'bob', mutual_chap_secret: OTHER })
     expect(readChap(nodeWith(`${SECRET}\r\n`), parameters)).toEqual({
       initiator: { user: 'alice', secret: SECRET },
@@ -117,7 +128,7 @@ describe('what is read at start', () => {
     })
   })
 
-  test('is no secret that Pacemaker did not put in its place (OCF_ERR_ARGS), though the parameters are right', () => {
+  test('reject a secret that Pacemaker did not substitute (OCF_ERR_ARGS), though the parameters are valid', () => {
     const parameters = parsed({ chap_user: 'alice', chap_secret: 'lrm://' })
     expect(() => checkChap(parameters)).not.toThrow()
     const fault = faultOf(() => readChap(fakeSystem(), parameters))
@@ -125,12 +136,12 @@ describe('what is read at start', () => {
     expect(fault.message).toContain('chap_secret still reads lrm://')
   })
 
-  test('is no equal secret from another source (OCF_ERR_ARGS)', () => {
+  test('reject equal secrets from two sources (OCF_ERR_ARGS)', () => {
     const parameters = parsed({ ...fromFile, mutual_chap_user: 'bob', mutual_chap_secret: SECRET })
     expect(faultOf(() => readChap(nodeWith(SECRET), parameters)).message).toContain('are equal')
   })
 
-  test('is no file that is missing, no regular one, of another owner or open to others (OCF_ERR_ARGS)', () => {
+  test('reject a file that is missing, not regular, not owned by root or accessible to others (OCF_ERR_ARGS)', () => {
     const faultWith = (system: ReturnType<typeof fakeSystem>) => faultOf(() => readChap(system, parsed(fromFile)))
     const directory = fakeSystem({ '/etc/vhacs/secret/x': '' })
     const faults = [

@@ -5,11 +5,11 @@ import { exitStatuses } from '../../../fake/exit-statuses.ts'
 import { hangs, notify, perform, roleIn, start, started, stopped } from '../../../fake/nodes/drbd-cloud.ts'
 import type { FakeSystem, FakeTool } from '../../../fake/system.ts'
 
-/* Each tool that the agent calls: missing, failing with each status that it documents, printing rubbish, hanging. */
+/* Each tool that the agent runs: missing, failing with each documented status, printing garbage, hanging. */
 
 const OUT_OF_ORDER = 'out of order'
 
-/** Whatever the tool does, it does it so. */
+/** A tool that always fails in this way. */
 const failsWith =
   (status: number | undefined, stderr = `${OUT_OF_ORDER}\n`): FakeTool =>
   () => ({ status, stderr, stdout: '\u0000\u001b[31m<rubbish/>\n' })
@@ -22,7 +22,7 @@ async function performOn(action: string, spoil: (system: FakeSystem) => void, ve
   return { system, kernel, running: perform(action, system) }
 }
 
-/** Lets whatever hangs reach the end of its time. */
+/** Lets what hangs reach its deadline. */
 async function untilDeadline<T>(running: Promise<T>): Promise<T> {
   await vi.advanceTimersByTimeAsync(150_000)
   return running
@@ -42,7 +42,7 @@ describe('drbdadm', () => {
     })
   })
 
-  test.each(['demote', 'stop'])('missing: %s does without it', async action => {
+  test.each(['demote', 'stop'])('missing: %s succeeds with drbdsetup', async action => {
     const { running } = await performOn(action, system => system.tools.delete('drbdadm'))
     expect((await running).code).toBe(exit.success)
   })
@@ -56,7 +56,7 @@ describe('drbdadm', () => {
   })
 
   const statuses = [1, 2, 3, 5, 10, 16, 20, 42, 255]
-  test.each(statuses)('ends with %i: start fails once, in its words', async status => {
+  test.each(statuses)('exits with %i: start fails at once, with its message', async status => {
     const { running, system } = await performOn('start', node => node.tools.set('drbdadm', failsWith(status)))
     expect(await running).toMatchObject({
       code: exit.genericError,
@@ -65,7 +65,7 @@ describe('drbdadm', () => {
     expect(system.commands.filter(([tool]) => tool === 'drbdadm')).toHaveLength(1)
   })
 
-  test.each(statuses)('ends with %i: promote fails at once, in its words', async status => {
+  test.each(statuses)('exits with %i: promote fails at once, with its message', async status => {
     const { running, kernel } = await performOn('promote', system => system.tools.set('drbdadm', failsWith(status)))
     expect(await running).toMatchObject({
       code: exit.genericError,
@@ -74,20 +74,20 @@ describe('drbdadm', () => {
     expect(roleIn(kernel)).toBe('Secondary')
   })
 
-  test.each([11, 17, undefined])('ends with %j: promote tries until its time is up', async status => {
+  test.each([11, 17, undefined])('exits with %j: promote is retried until it times out', async status => {
     const { running, system } = await performOn('promote', node => node.tools.set('drbdadm', failsWith(status)))
     expect((await running).reasons).toEqual(one(expect.stringMatching(/^promote timed out: .*out of order$/)))
     expect(system.commands.length).toBeGreaterThan(50)
   })
 
-  test.each(statuses)('ends with %i: demote and stop ask drbdsetup instead', async status => {
+  test.each(statuses)('exits with %i: demote and stop use drbdsetup instead', async status => {
     for (const action of ['demote', 'stop']) {
       const { running } = await performOn(action, system => system.tools.set('drbdadm', failsWith(status)))
       expect(await running).toMatchObject({ code: exit.success, reasons: [] })
     }
   })
 
-  test('cuts its own command short: stop tries again', async () => {
+  test('kills its own command: stop is retried', async () => {
     const said = "Command 'drbdsetup-84 down c0' did not terminate within 121 seconds"
     const { running, system, kernel } = await performOn('stop', node => node.tools.set('drbdadm', failsWith(20, said)))
     setTimeout(() => kernel.minors.clear(), 5000)
@@ -95,7 +95,7 @@ describe('drbdadm', () => {
     expect((await running).code).toBe(exit.success)
   })
 
-  test.each(['start', 'promote', 'demote', 'stop'])('hangs: %s ends at its deadline and says where', async action => {
+  test.each(['start', 'promote', 'demote', 'stop'])('hangs: %s times out and names the step', async action => {
     const { running } = await performOn(action, system => system.tools.set('drbdadm', hangs))
     const { code, reasons } = await untilDeadline(running)
     expect(code).toBe(exit.genericError)
@@ -104,7 +104,7 @@ describe('drbdadm', () => {
     )
   })
 
-  test('hangs: a notification that asks it ends at its deadline', async () => {
+  test('hangs: a notification times out', async () => {
     const { system, kernel } = await started()
     kernel.minors.set(0, { ...kernel.fresh, connection: 'StandAlone' })
     system.tools.set('drbdadm', hangs)
@@ -113,13 +113,13 @@ describe('drbdadm', () => {
 })
 
 describe('while another cloud is destroyed, drbdadm loses its file', () => {
-  test.each(['start', 'promote', 'demote', 'stop', 'validate-all'])('once: %s asks again', async action => {
+  test.each(['start', 'promote', 'demote', 'stop', 'validate-all'])('once: %s runs it again', async action => {
     const { running, system } = await performOn(action, loseFileOnce)
     expect(await running).toMatchObject({ code: exit.success, reasons: [] })
     expect(system.commands.filter(([tool]) => tool === 'drbdsetup')).toEqual([])
   })
 
-  test('again and again: start says which', async () => {
+  test('again and again: start names the file', async () => {
     const { running, system } = await performOn('start', node => node.tools.set('drbdadm', () => LOST_FILE))
     expect(await running).toMatchObject({
       code: exit.invalidHere,
@@ -129,7 +129,7 @@ describe('while another cloud is destroyed, drbdadm loses its file', () => {
   })
 })
 
-describe('what drbdadm says of a start', () => {
+describe('a message of drbdadm at a start', () => {
   test.each<[string, number, RegExp]>([
     [
       'No valid meta data found',
@@ -228,7 +228,7 @@ describe('what drbdadm says of a start', () => {
     expect(await running).toMatchObject({ code, reasons: [expect.stringMatching(reason)] })
   })
 
-  test('a minor that another resource has got is named with that resource', async () => {
+  test('a minor in use is reported with the resource that uses it', async () => {
     const stderr = `??: Failure: (162) Invalid configuration request
 additional info from kernel:
 minor exists in different resource
@@ -252,7 +252,7 @@ describe('drbdsetup, with DRBD 9', () => {
     expect((await running).code).toBe(exit.notInstalled)
   })
 
-  test.each([1, 2, 5, 10, 11, 17, 20, 255])('ends with %i: a monitor fails, in its words', async status => {
+  test.each([1, 2, 5, 10, 11, 17, 20, 255])('exits with %i: a monitor fails with its message', async status => {
     const spoil = (system: FakeSystem) => system.tools.set('drbdsetup', failsWith(status))
     const { running } = await performOn('monitor', spoil, '9.1.13')
     expect(await running).toMatchObject({
@@ -261,7 +261,7 @@ describe('drbdsetup, with DRBD 9', () => {
     })
   })
 
-  test.each(actions)('prints rubbish: %s fails and shows it', async action => {
+  test.each(actions)('prints garbage: %s fails and shows it', async action => {
     const spoil = (system: FakeSystem) => system.tools.set('drbdsetup', failsWith(0))
     const { running } = await performOn(action, spoil, '9.1.13')
     expect(await running).toMatchObject({
@@ -270,7 +270,7 @@ describe('drbdsetup, with DRBD 9', () => {
     })
   })
 
-  test('is that of DRBD 8.4: the mismatch is named (OCF_ERR_INSTALLED)', async () => {
+  test('is that of DRBD 8.4: the mismatch is reported (OCF_ERR_INSTALLED)', async () => {
     const spoil = (system: FakeSystem) =>
       system.tools.set('drbdsetup', failsWith(20, "status: unrecognized option '--json'"))
     const { running } = await performOn('monitor', spoil, '9.1.13')
@@ -280,7 +280,7 @@ describe('drbdsetup, with DRBD 9', () => {
     })
   })
 
-  test.each(actions)('hangs: %s ends at its deadline', async action => {
+  test.each(actions)('hangs: %s times out', async action => {
     const { running } = await performOn(action, system => system.tools.set('drbdsetup', hangs), '9.1.13')
     const { code, reasons } = await untilDeadline(running)
     expect(code).toBe(exit.genericError)
@@ -288,8 +288,8 @@ describe('drbdsetup, with DRBD 9', () => {
   })
 })
 
-describe('drbdsetup, with DRBD 8.4, when nothing else tells whose a minor is', () => {
-  test.each(['', '\n', 'Segmentation fault\n'])('shows %j: that is no reason to call it stopped', async stdout => {
+describe('drbdsetup, with DRBD 8.4, when nothing else shows which resource a minor belongs to', () => {
+  test.each(['', '\n', 'Segmentation fault\n'])('prints %j: the resource is not reported as stopped', async stdout => {
     const { running } = await performOn('monitor', system => {
       system.take('/etc/drbd.d/c0.res')
       system.take('/sys/kernel/debug')
@@ -305,7 +305,7 @@ describe('drbdsetup, with DRBD 8.4, when nothing else tells whose a minor is', (
 describe('crm_attribute', () => {
   const actions = ['start', 'monitor', 'promote', 'demote', 'stop']
 
-  test.each(actions)('missing: %s succeeds all the same, and says so in the log', async action => {
+  test.each(actions)('missing: %s succeeds and logs it', async action => {
     const { running } = await performOn(action, system => {
       if (action !== 'start') system.take('/run/vhacs')
       system.tools.delete('crm_attribute')
@@ -315,7 +315,7 @@ describe('crm_attribute', () => {
     expect(stderr).toContain('crm_attribute is not installed on this node')
   })
 
-  test.each([...exitStatuses.crm_attribute, undefined])('ends with %j: no action fails for that', async status => {
+  test.each([...exitStatuses.crm_attribute, undefined])('exits with %j: no action fails', async status => {
     for (const action of actions) {
       const { running } = await performOn(action, system => {
         if (action !== 'start') system.take('/run/vhacs')
@@ -325,7 +325,7 @@ describe('crm_attribute', () => {
     }
   })
 
-  test.each(actions)('hangs: %s waits ten seconds for it at most, and succeeds', async action => {
+  test.each(actions)('hangs: %s waits at most ten seconds, and succeeds', async action => {
     const begun = Date.now()
     const { running } = await performOn(action, system => {
       if (action !== 'start') system.take('/run/vhacs')
@@ -347,7 +347,7 @@ describe('modprobe', () => {
     expect(await running).toMatchObject({ code: exit.notInstalled, reasons: [expect.stringContaining('package kmod')] })
   })
 
-  test.each([1, 2, 255, undefined])('ends with %j: start cannot go on (OCF_ERR_INSTALLED)', async status => {
+  test.each([1, 2, 255, undefined])('exits with %j: start fails (OCF_ERR_INSTALLED)', async status => {
     const { running } = await performOn('start', system => system.tools.set('modprobe', failsWith(status)))
     expect(await running).toMatchObject({
       code: exit.notInstalled,
@@ -355,7 +355,7 @@ describe('modprobe', () => {
     })
   })
 
-  test('cannot be started for want of processes: that bans the start from no node (OCF_ERR_GENERIC)', async () => {
+  test('cannot be started for lack of processes: the node is not banned (OCF_ERR_GENERIC)', async () => {
     const { running } = await performOn('start', system => {
       const unstarted = { command: 'modprobe', status: undefined, isUnstarted: true, stdout: '', stderr: '' } as const
       system.run = async () => unstarted
@@ -366,7 +366,7 @@ describe('modprobe', () => {
     })
   })
 
-  test('succeeds without having loaded anything: start says so (OCF_ERR_INSTALLED)', async () => {
+  test('succeeds without loading anything: start fails (OCF_ERR_INSTALLED)', async () => {
     const { running } = await performOn('start', system => system.tools.set('modprobe', failsWith(0)))
     expect(await running).toMatchObject({
       code: exit.notInstalled,
@@ -374,7 +374,7 @@ describe('modprobe', () => {
     })
   })
 
-  test('hangs: start ends at its deadline and says where', async () => {
+  test('hangs: start times out and names the step', async () => {
     const { running } = await performOn('start', system => system.tools.set('modprobe', hangs))
     expect((await untilDeadline(running)).reasons).toEqual(
       one(expect.stringMatching(/^start timed out: .*, while loading the module drbd$/)),
