@@ -130,100 +130,47 @@ describe('while another cloud is destroyed, drbdadm loses its file', () => {
 })
 
 describe('a message of drbdadm at a start', () => {
-  test.each<[string, number, RegExp]>([
+  const MISMATCH = /do not match the kernel module/
+  const TOO_SMALL = /^the disk of c0 on this node is too small/
+  const UNCONFIGURED = /^DRBD resource c0 is not configured on this node \(/
+  const APPLY_AL = "Command 'drbdmeta 0 v08 /dev/vhacs/c0 internal apply-al' terminated with exit code 20"
+  const PREAD = 'pread(3,...,4096,33550336) in md_initialize_common:al failed: Input/output error'
+  const OTHER_DATA = '0: Failure: (150) Can only attach to the data we lost last (see kernel log).'
+  const CONFLICT =
+    "drbd.d/c1.res:3: conflicting use of device-minor 'device-minor:alpha:0' ...\ndrbd.d/c0.res:3: device-minor 'device-minor:alpha:0' first used here."
+
+  const { invalidHere: ARGS, notInstalled: MISSING, genericError: FAILED } = exit
+
+  test.each<[number, RegExp, string]>([
+    [ARGS, /no valid DRBD meta-data on this node; .*run "drbdadm create-md c0"/, 'No valid meta data found'],
     [
-      'No valid meta data found',
-      exit.invalidHere,
-      /no valid DRBD meta-data on this node; .*run "drbdadm create-md c0"/,
-    ],
-    [
+      ARGS,
+      /^the activity log .*apply-al c0"; if that fails too/,
       'Found meta data is "unclean", please apply-al first',
-      exit.invalidHere,
-      /^the activity log in the DRBD meta-data of c0 .*"drbdadm apply-al c0"; if that fails too/,
     ],
+    [ARGS, /^the activity log /, "0: Failure: (165) Unclean meta-data found.\nYou need to 'drbdadm apply-al res'\n"],
+    [ARGS, TOO_SMALL, '0: Failure: (111) Low.dev. smaller than requested DRBD-dev. size.'],
+    [ARGS, TOO_SMALL, '0: Failure: (112) Meta device too small.'],
+    [ARGS, TOO_SMALL, '0: Failure: (170) Implicit device shrinking not allowed. See kernel log.'],
+    [FAILED, /^the disk of c0 fails: /, '0: Failure: (118) IO error(s) occurred during initial access to meta-data.'],
+    [FAILED, /^the disk of c0 fails/, `${PREAD}\n${APPLY_AL}`],
+    [FAILED, /^the disk of c0 does not have the data /, OTHER_DATA],
+    [MISSING, MISMATCH, 'API mismatch!\n\tAPI version drbdsetup: 2 kernel: 1\n\theader size drbdsetup: 16 kernel: 8'],
     [
-      "0: Failure: (165) Unclean meta-data found.\nYou need to 'drbdadm apply-al res'\n",
-      exit.invalidHere,
-      /^the activity log in the DRBD meta-data of c0/,
-    ],
-    [
-      '0: Failure: (111) Low.dev. smaller than requested DRBD-dev. size.',
-      exit.invalidHere,
-      /^the disk of c0 on this node is too small/,
-    ],
-    ['0: Failure: (112) Meta device too small.', exit.invalidHere, /^the disk of c0 on this node is too small/],
-    [
-      '0: Failure: (170) Implicit device shrinking not allowed. See kernel log.',
-      exit.invalidHere,
-      /^the disk of c0 on this node is too small/,
-    ],
-    [
-      '0: Failure: (118) IO error(s) occurred during initial access to meta-data.',
-      exit.genericError,
-      /^the disk of c0 fails: its DRBD meta-data cannot be read/,
-    ],
-    [
-      "pread(3,...,4096,33550336) in md_initialize_common:al failed: Input/output error\nCommand 'drbdmeta 0 v08 /dev/vhacs/c0 internal apply-al' terminated with exit code 20",
-      exit.genericError,
-      /^the disk of c0 fails/,
-    ],
-    [
-      '0: Failure: (150) Can only attach to the data we lost last (see kernel log).',
-      exit.genericError,
-      /^the disk of c0 does not have the data that are in use/,
-    ],
-    [
-      'API mismatch!\n\tAPI version drbdsetup: 2 kernel: 1\n\theader size drbdsetup: 16 kernel: 8',
-      exit.notInstalled,
-      /do not match the kernel module/,
-    ],
-    [
+      MISSING,
+      MISMATCH,
       '0: Failure: (137) Kernel does not know how to handle your request.\nMaybe API_VERSION mismatch?',
-      exit.notInstalled,
-      /do not match the kernel module/,
     ],
-    [
-      '0: Error code 190 unknown.\nYou should update the drbd userland tools.',
-      exit.notInstalled,
-      /do not match the kernel module/,
-    ],
-    [
-      "'c0' not defined in your config (for this host).",
-      exit.invalidHere,
-      /^DRBD resource c0 is not configured on this node \(/,
-    ],
-    [
-      "'c0' ignored, since this host (alpha) is not mentioned with an 'on' keyword.",
-      exit.invalidHere,
-      /^DRBD resource c0 is not configured on this node \(/,
-    ],
-    [
-      "drbd.d/c1.res:3: conflicting use of device-minor 'device-minor:alpha:0' ...\ndrbd.d/c0.res:3: device-minor 'device-minor:alpha:0' first used here.",
-      exit.invalidHere,
-      /^the DRBD configuration of this node is invalid.*conflicting use of device-minor/,
-    ],
-    [
-      'execvp() failed to exec drbdadm-84: No such file or directory',
-      exit.notInstalled,
-      /do not match the kernel module/,
-    ],
-    ["Could not connect to 'drbd' generic netlink family", exit.notInstalled, /do not match the kernel module/],
-    [
-      "open(/dev/vhacs/c0) failed: No such file or directory\nCommand 'drbdmeta 0 v08 /dev/vhacs/c0 internal apply-al' terminated with exit code 20",
-      exit.genericError,
-      /^the disk of c0 does not exist \(.*\/dev\/vhacs\/c0/,
-    ],
-    [
-      'open(/dev/vhacs/c0) failed: Device or resource busy',
-      exit.genericError,
-      /^the disk of c0 is in use by something else/,
-    ],
-    [
-      'c0: Failure: (102) Local address(port) already in use.',
-      exit.genericError,
-      /^another DRBD resource .* already uses the address and port of c0/,
-    ],
-  ])('%j answers %i', async (stderr, code, reason) => {
+    [MISSING, MISMATCH, '0: Error code 190 unknown.\nYou should update the drbd userland tools.'],
+    [ARGS, UNCONFIGURED, "'c0' not defined in your config (for this host)."],
+    [ARGS, UNCONFIGURED, "'c0' ignored, since this host (alpha) is not mentioned with an 'on' keyword."],
+    [ARGS, /^the DRBD configuration of this node is invalid.*conflicting use of device-minor/, CONFLICT],
+    [MISSING, MISMATCH, 'execvp() failed to exec drbdadm-84: No such file or directory'],
+    [MISSING, MISMATCH, "Could not connect to 'drbd' generic netlink family"],
+    [FAILED, /^the disk of c0 does not exist \(/, `open(/dev/vhacs/c0) failed: No such file or directory\n${APPLY_AL}`],
+    [FAILED, /^the disk of c0 is in use by something else/, 'open(/dev/vhacs/c0) failed: Device or resource busy'],
+    [FAILED, /already uses the address and port of c0/, 'c0: Failure: (102) Local address(port) already in use.'],
+  ])('exits with %i and matches %s: %j', async (code, reason, stderr) => {
     const { running } = await performOn('start', system => system.tools.set('drbdadm', failsWith(1, stderr)))
     expect(await running).toMatchObject({ code, reasons: [expect.stringMatching(reason)] })
   })
