@@ -3,12 +3,11 @@ import { exit, failed, OcfError } from '../../ocf/exit.ts'
 import { withTimeout } from '../../ocf/timeout.ts'
 import { blockedIoReason } from '../../system/block/block-devices.ts'
 import { ignoreMissing } from '../../system/files.ts'
-import { runToSuccess, type Tool, ToolFailed } from '../../system/system.ts'
+import { runToSuccess, ToolFailed } from '../../system/system.ts'
+import { dd } from '../dd.ts'
 import { withDeviceProgress } from './device-progress.ts'
 import { mountState } from './mount-state.ts'
 import { fileNameOf, type MountContext } from './parameters.ts'
-
-const dd: Tool = { name: 'dd', package: 'coreutils' }
 
 /** Time before the deadline in which to report why I/O is blocked. */
 const RESERVE_SECONDS = 1
