@@ -2,12 +2,11 @@ import type { CheckLevel } from '../../ocf/agent.ts'
 import { exit, failed, OcfError } from '../../ocf/exit.ts'
 import { withTimeout } from '../../ocf/timeout.ts'
 import { blockedIoReason } from '../../system/block/block-devices.ts'
-import { ifPresent, runToSuccess, type Tool, ToolFailed } from '../../system/system.ts'
+import { dd } from '../../system/block/dd.ts'
+import { ifPresent, runToSuccess, ToolFailed } from '../../system/system.ts'
 import { withDeviceProgress } from './device-progress.ts'
 import { mountState } from './mount-state.ts'
 import type { MountContext } from './parameters.ts'
-
-const dd: Tool = { name: 'dd', package: 'coreutils' }
 
 /** So much earlier than the deadline, there is still time to say why I/O waits. */
 const RESERVE_SECONDS = 1

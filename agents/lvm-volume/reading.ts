@@ -1,10 +1,9 @@
 import { failed } from '../../ocf/exit.ts'
 import { withTimeout } from '../../ocf/timeout.ts'
+import { dd } from '../../system/block/dd.ts'
 import { activeVolume } from '../../system/block/lvm.ts'
-import { runToSuccess, type Tool } from '../../system/system.ts'
+import { runToSuccess } from '../../system/system.ts'
 import { pathOf, type VolumeContext } from './parameters.ts'
-
-const dd: Tool = { name: 'dd', package: 'coreutils' }
 
 /** So much earlier than the deadline, the reason names the disk and not the action. */
 const RESERVE_SECONDS = 1

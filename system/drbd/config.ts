@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { listNames } from '../files.ts'
+import { hostName } from '../host-name.ts'
 import { ifPresent, type System } from '../system.ts'
 
 /** A statement (`device /dev/drbd0;`) or a section (`resource c0 { … }`) of a DRBD configuration. */
@@ -16,6 +17,8 @@ export class DrbdConfigError extends Error {
   }
 }
 
+const MAIN_FILE = '/etc/drbd.conf'
+
 /** Where a resource of ours, and by custom anybody's, is configured; read first because one file is enough. */
 export const resourceFile = (resource: string) => `/etc/drbd.d/${resource}.res`
 
@@ -26,13 +29,13 @@ export const resourceFile = (resource: string) => `/etc/drbd.d/${resource}.res`
  */
 export function configuredMinors(system: System, resource: string): number[] | undefined {
   const found = configurationOf(system, resource)
-  return found && minorsOf(found, system.read('/proc/sys/kernel/hostname').trim())
+  return found && minorsOf(found, hostName(system))
 }
 
 /** Minor numbers of all volumes that are configured on this node. */
 export function allConfiguredMinors(system: System): number[] {
-  const host = system.read('/proc/sys/kernel/hostname').trim()
-  return readConfig(system, '/etc/drbd.conf')
+  const host = hostName(system)
+  return readConfig(system, MAIN_FILE)
     .filter(({ words }) => words[0] === 'resource')
     .flatMap(resource => minorsOf(resource, host))
 }
@@ -43,7 +46,7 @@ export function allConfiguredMinors(system: System): number[] {
  */
 export function configuredAddresses(system: System, resource: string): string[] {
   const found = configurationOf(system, resource)
-  return found ? addressesIn([found], system.read('/proc/sys/kernel/hostname').trim()) : []
+  return found ? addressesIn([found], hostName(system)) : []
 }
 
 /** The same, of a node, in what was read of a configuration. */
@@ -61,7 +64,7 @@ export function addressesIn(configuration: readonly Section[], host: string): st
  * @see drbd.conf(5), "Automatic split brain recovery"
  */
 export function resolvingPolicies(system: System, resource: string): string[] {
-  const common = readConfig(system, '/etc/drbd.conf').filter(({ words }) => words[0] === 'common')
+  const common = readConfig(system, MAIN_FILE).filter(({ words }) => words[0] === 'common')
   const sections = [configurationOf(system, resource), ...common].filter(section => section !== undefined)
   const nets = sections.flatMap(({ children }) => children).filter(({ words }) => words[0] === 'net')
   const isResolving = ({ words: [option = '', value] }: Section) =>
@@ -70,7 +73,7 @@ export function resolvingPolicies(system: System, resource: string): string[] {
 }
 
 function configurationOf(system: System, resource: string): Section | undefined {
-  for (const path of [resourceFile(resource), '/etc/drbd.conf']) {
+  for (const path of [resourceFile(resource), MAIN_FILE]) {
     const found = readConfig(system, path).find(({ words }) => words[0] === 'resource' && words[1] === resource)
     if (found) return found
   }

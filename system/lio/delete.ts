@@ -1,7 +1,18 @@
 import { exists, ignoreMissing, listNames, readLine } from '../files.ts'
 import { hasCode, isNotFound, type System } from '../system.ts'
+import { parseAclInfo } from './acl-info.ts'
 import { exportsOf } from './backstores.ts'
-import { aclPath, backstoreOf, backstorePath, hbaPath, type LunAddress, linksIn, targetPath, tpgPath } from './paths.ts'
+import {
+  aclInfoPath,
+  aclPath,
+  backstoreOf,
+  backstorePath,
+  hbaPath,
+  type LunAddress,
+  linksIn,
+  targetPath,
+  tpgPath,
+} from './paths.ts'
 
 /*
  * What the kernel calls busy is tried again until the signal says that the time is up: somebody else may let go of it in a
@@ -16,11 +27,8 @@ export interface Progress {
 
 /** The initiators that are logged in to a TPG. */
 export function loggedInInitiators(system: System, address: LunAddress): string[] {
-  const acls = `${tpgPath(address)}/acls`
-  return listNames(system, acls).filter(name => {
-    const info = readLine(system, `${acls}/${name}/info`)
-    return info !== undefined && !info.startsWith('No active iSCSI Session')
-  })
+  const acls = listNames(system, `${tpgPath(address)}/acls`)
+  return acls.flatMap(name => parseAclInfo(readLine(system, aclInfoPath(address, name)) ?? ''))
 }
 
 /**

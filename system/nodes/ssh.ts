@@ -1,3 +1,4 @@
+import { hostName } from '../host-name.ts'
 import { type Finished, hasCode, type RunOptions, runToSuccess, type System, type Tool, ToolFailed } from '../system.ts'
 
 const ssh: Tool = { name: 'ssh', package: 'openssh-client' }
@@ -6,6 +7,9 @@ const env: Tool = { name: 'env', package: 'coreutils' }
 
 /** Exit status of ssh when it could not reach the node or log in (ssh(1), EXIT STATUS). */
 const SSH_FAILED = 255
+
+/** Exit status of env, and of a shell, for a tool that is not installed (env(1), EXIT STATUS). */
+export const COMMAND_NOT_FOUND = 127
 
 interface RemoteOptions extends RunOptions {
   readonly accepted?: readonly number[]
@@ -166,11 +170,6 @@ export function commandText(system: System, tool: Tool, args: readonly string[])
   if (tool.name !== ssh.name) return `${hostName(system)}: ${[tool.name, ...args].map(readable).join(' ')}`
   const [host = '', , text = ''] = args.slice(-3)
   return `${host.replace(/^root@/, '')}: ${unquoted(text)}`
-}
-
-/** This node's name, which is its name in the cluster too. */
-export function hostName(system: System): string {
-  return system.read('/proc/sys/kernel/hostname').trim()
 }
 
 /** ssh hands one text to the login shell of the other side. */
