@@ -109,7 +109,7 @@ export class ToolFailed extends Error {
 /** How a tool ended, in the words that follow its command. */
 export function exitText({ status, isUnstarted }: Finished): string {
   if (isUnstarted) return 'could not be started'
-  return status === undefined ? 'was ended by a signal' : `exited with ${status}`
+  return status === undefined ? 'was killed by a signal' : `exited with ${status}`
 }
 
 /** What a tool said at its end, in one line. */

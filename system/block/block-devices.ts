@@ -29,9 +29,9 @@ export function deviceSize(system: System, device: string): number | undefined {
  */
 export function blockedIoReason(system: System, name: string): string | undefined {
   const home = `/sys/class/block/${name}`
-  if (isSuspended(system, name)) return `${deviceLabel(system, name)} is suspended, I/O to it waits`
+  if (isSuspended(system, name)) return `${deviceLabel(system, name)} is suspended: its I/O is blocked`
   if (readLine(system, `${home}/device/state`) === 'blocked')
-    return `disk ${name} is blocked while its session is being recovered, I/O to it waits`
+    return `disk ${name} is blocked while its session is being recovered: its I/O is paused`
   for (const below of listNames(system, `${home}/slaves`)) {
     const why = blockedIoReason(system, below)
     if (why !== undefined) return why

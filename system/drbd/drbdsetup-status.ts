@@ -72,7 +72,7 @@ function listIn(object: Json, key: string): readonly Json[] {
 
 function textIn(object: Json, key: string): string {
   const value = object[key]
-  if (typeof value !== 'string') throw new Error(`drbdsetup status --json: no "${key}" in it`)
+  if (typeof value !== 'string') throw new Error(`drbdsetup status --json: it does not contain "${key}"`)
   return value
 }
 

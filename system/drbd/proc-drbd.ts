@@ -29,7 +29,7 @@ export function procDrbd(system: System): ProcDrbd | undefined {
 /** @throws Error when there is no version in it. */
 export function parseProcDrbd(text: string): ProcDrbd {
   const [, version, major, minor] = /^version: ((\d+)\.(\d+)\.\S+)/m.exec(text) ?? []
-  if (version === undefined) throw new Error('/proc/drbd: no version in it')
+  if (version === undefined) throw new Error('/proc/drbd: it does not contain a version')
   const blocks = text.split(/^(?= *\d+: cs:)/m).slice(1)
   return {
     version: { text: version, major: Number(major), minor: Number(minor) },

@@ -63,7 +63,7 @@ async function removeParts(system: System, address: LunAddress, { step }: Progre
   }
   await cutLateSessions(system, address, step)
   for (const acl of listNames(system, `${tpg}/acls`)) {
-    step(`waiting for the end of the sessions of ${acl} to ${address.iqn}`)
+    step(`waiting for the sessions of ${acl} to ${address.iqn} to end`)
     await removeAcl(system, `${tpg}/acls/${acl}`)
   }
   for (const lun of listNames(system, `${tpg}/lun`)) {
@@ -80,7 +80,7 @@ async function removeParts(system: System, address: LunAddress, { step }: Progre
  */
 async function cutLateSessions(system: System, address: LunAddress, step: Progress['step']): Promise<void> {
   for (const initiator of loggedInInitiators(system, address)) {
-    step(`cutting a session of ${initiator} to ${address.iqn} that came while the TPG was disabled`)
+    step(`closing a session of ${initiator} to ${address.iqn} that began while the TPG was being disabled`)
     const depth = `${aclPath(address, initiator)}/cmdsn_depth`
     const present = Number(readLine(system, depth))
     await ignoreMissing(() => system.write(depth, String(present > 1 ? present - 1 : 2)))

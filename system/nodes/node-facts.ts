@@ -25,7 +25,7 @@ export async function interfaceAddress(system: System, node: string, interfaceNa
   const addresses = links.flatMap(link => link.addr_info ?? []).filter(address => address.scope === 'global')
   const found = addresses.find(address => address.family === 'inet') ?? addresses[0]
   if (found === undefined)
-    throw new Error(`${node}: interface ${interfaceName} has no address; see /etc/vhacs.conf there`)
+    throw new Error(`${node}: interface ${interfaceName} does not have an address: correct /etc/vhacs.conf there`)
   return found.local
 }
 

@@ -53,8 +53,8 @@ function unreachable(node: string, finished: Finished): ToolFailed {
 
 /** What to do about that which ssh says. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
-  [/Host key verification failed/, 'nobody is asked: put its host key into known_hosts, if it is the right one'],
-  [/Permission denied/, "only keys are used: put root's public key into authorized_keys there"],
+  [/Host key verification failed/, 'vhacs never prompts: verify its host key and add it to known_hosts'],
+  [/Permission denied/, "vhacs uses root's own SSH keys: add root's public key to authorized_keys there"],
 ]
 
 /**

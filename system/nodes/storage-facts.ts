@@ -17,7 +17,7 @@ export async function volumeOn(system: System, node: string, volume: string) {
   const { stdout } = await runOn(system, node, ['lvs', ...report, ...LVM_CONFIG, volume], LOOKING)
   const parsed: { report: { lv: { lv_path: string; lv_size: string; lv_active: string }[] }[] } = JSON.parse(stdout)
   const found = parsed.report[0]?.lv[0]
-  if (found === undefined) throw new Error(`${node}: lvs says nothing of ${volume}`)
+  if (found === undefined) throw new Error(`${node}: lvs does not list ${volume}`)
   return { path: found.lv_path, sizeBytes: Number(found.lv_size), isActive: found.lv_active === 'active' }
 }
 

@@ -20,7 +20,7 @@ async function look(system: System, tool: Tool, args: readonly string[]): Promis
   const options = { timeoutSeconds: 60, looks: true, accepted: [0, DISCONNECTED] } as const
   const { status, stdout } = await runToSuccess(system, tool, args, options)
   if (status === DISCONNECTED)
-    throw new Missing('Pacemaker does not run on this node: start it, or call vhacs on another node of the cluster')
+    throw new Missing('Pacemaker is not running on this node: start it, or run vhacs on another node of the cluster')
   return stdout
 }
 

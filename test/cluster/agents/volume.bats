@@ -227,7 +227,7 @@ lasted() {
 }
 
 @test "ext3-filesystem: level 10 is degraded while the disk is suspended; level 20 ends in time when writes hang, and leaves nothing" {
-    step stuck-level-10 190 'is suspended, I/O to it waits'
+    step stuck-level-10 190 'is suspended: its I/O is blocked'
     step frozen-level-20 1 'writing and reading on /clouds/volume did not end within'
     lasted frozen-level-20 9
     step stuck-level-again 0

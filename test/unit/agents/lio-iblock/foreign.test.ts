@@ -338,7 +338,7 @@ describe('a saved configuration of targetcli', () => {
     ] as const) {
       const { code, stderr } = await call(lioIblock, action, { system, parameters, environment })
       expect(code).toBe(exit.success)
-      expect(stderr).toContain(`WARNING: ${service} is enabled: it makes ${IQN}, which is in ${file}, at boot`)
+      expect(stderr).toContain(`WARNING: ${service} is enabled: at boot it restores ${IQN} from ${file}`)
     }
   })
 

@@ -165,7 +165,7 @@ describe('monitor', () => {
     ],
     [
       'CHAP that nobody asked for',
-      'the TPG asks for CHAP',
+      'the TPG requires CHAP',
       system => system.write(`${TPG}/attrib/authentication`, '1'),
     ],
     [
@@ -177,7 +177,11 @@ describe('monitor', () => {
         system.put('/dev/drbd0', block('147:9'))
       },
     ],
-    ['a device that is gone', '/dev/drbd0 is gone', system => removeBlockDevice(system, '/dev/drbd0', '147:0')],
+    [
+      'a device that is gone',
+      '/dev/drbd0 no longer exists',
+      system => removeBlockDevice(system, '/dev/drbd0', '147:0'),
+    ],
   ])('of %s fails and says so (OCF_ERR_GENERIC), a probe too', async (_, reason, spoil) => {
     const { system } = await running()
     await spoil(system)
@@ -191,27 +195,27 @@ describe('monitor', () => {
   test.each<[string, string, (system: ReturnType<typeof node>['system']) => unknown]>([
     [
       'an initiator that is not named',
-      'initiator iqn.2026-01.org.example:thief may log in, which is not allowed to',
+      'initiator iqn.2026-01.org.example:thief may log in, but is not among the allowed initiators',
       system => system.makeDirectory(`${TPG}/acls/iqn.2026-01.org.example:thief`),
     ],
     [
       'a portal that is not named',
-      'it listens on 192.0.2.99:3260 too, which is not among its portals',
+      'it also listens on 192.0.2.99:3260, which is not among its portals',
       system => system.makeDirectory(`${TPG}/np/192.0.2.99:3260`),
     ],
     [
       'every initiator let in',
-      'the TPG lets in every initiator',
+      'the TPG accepts every initiator',
       system => system.write(`${TPG}/attrib/generate_node_acls`, '1'),
     ],
     [
       'reservations taken',
-      'it takes SCSI reservations, which are lost when it moves: emulate_pr is not 0',
+      'it accepts SCSI reservations, which are lost when it moves: emulate_pr is not 0',
       system => system.write(`${STORE}/attrib/emulate_pr`, '1'),
     ],
     [
       'a path that is gone while the device is there',
-      '/dev/drbd0 is not there, though its device drbd0 is exported',
+      '/dev/drbd0 does not exist, though its device drbd0 is exported',
       system => system.take('/dev/drbd0'),
     ],
   ])('of %s is degraded and says so (OCF_DEGRADED)', async (_, reason, spoil) => {
