@@ -9,7 +9,7 @@ export interface Section {
   readonly children: readonly Section[]
 }
 
-/** A configuration that is not in DRBD's form. */
+/** A configuration that DRBD's syntax does not allow. */
 export class DrbdConfigError extends Error {
   constructor(message: string, path?: string) {
     super(`DRBD configuration${path === undefined ? '' : ` ${path}`}: ${message}`)
@@ -19,7 +19,7 @@ export class DrbdConfigError extends Error {
 
 const MAIN_FILE = '/etc/drbd.conf'
 
-/** Where a resource of ours, and by custom anybody's, is configured; read first because one file is enough. */
+/** The file that configures a resource, by convention. It is read first: usually no other file has to be read. */
 export const resourceFile = (resource: string) => `/etc/drbd.d/${resource}.res`
 
 /**
@@ -49,7 +49,7 @@ export function configuredAddresses(system: System, resource: string): string[] 
   return found ? addressesIn([found], hostName(system)) : []
 }
 
-/** The same, of a node, in what was read of a configuration. */
+/** The same for a node, in a parsed configuration. */
 export function addressesIn(configuration: readonly Section[], host: string): string[] {
   const sections = configuration.flatMap(section => visibleOn(section, host))
   return sections.flatMap(({ words, children }) => {
@@ -59,8 +59,8 @@ export function addressesIn(configuration: readonly Section[], host: string): st
 }
 
 /**
- * The options, such as `after-sb-0pri discard-zero-changes`, by which DRBD would choose the loser of a split brain by
- * itself; of the resource and of the common section.
+ * The options of the resource and of the common section, such as `after-sb-0pri discard-zero-changes`, by which DRBD would
+ * resolve a split brain automatically.
  * @see drbd.conf(5), "Automatic split brain recovery"
  */
 export function resolvingPolicies(system: System, resource: string): string[] {
@@ -93,7 +93,7 @@ function readConfig(system: System, path: string, within: readonly string[] = []
   )
 }
 
-/** Paths that match an include pattern; `*` stands in the last part only, as in every configuration seen. */
+/** Paths that match an include pattern. Only a `*` in the last part is supported, which is all that is used in practice. */
 function matching(system: System, from: string, pattern: string): string[] {
   const path = pattern.startsWith('/') ? pattern : `${from}/${pattern}`
   const [name = ''] = path.split('/').slice(-1)
@@ -104,7 +104,7 @@ function matching(system: System, from: string, pattern: string): string[] {
     .map(entry => `${dirname(path)}/${entry}`)
 }
 
-/** A section and all below it, but for those of other nodes. */
+/** A section and all sections and statements below it, except those of other nodes. */
 export function visibleOn(section: Section, host: string): Section[] {
   if (section.words[0] === 'on' && !section.words.includes(host)) return []
   return [section, ...section.children.flatMap(child => visibleOn(child, host))]
@@ -128,7 +128,7 @@ function minorOf(words: readonly string[]): number {
   return Number(text)
 }
 
-/** @throws DrbdConfigError for braces or quotes that do not match. */
+/** @throws DrbdConfigError for unbalanced braces or quotes. */
 export function parseDrbdConfig(text: string, path?: string): Section[] {
   const tokens = tokensOf(text, path)
   const top: Section[] = []
