@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   if (agent !== undefined) return runAsAgent(agent)
   if (name === 'vhacs') return runAsCommand()
   const names = agents.map(known => known.name).join(', ')
-  writeError(`ocf-exit-reason:${JSON.stringify(name)} is no program of VHACS: it is called vhacs or ${names}\n`)
+  writeError(`ocf-exit-reason:${JSON.stringify(name)} is not a program of VHACS: call it as vhacs or ${names}\n`)
   process.exitCode = exit.notInstalled
 }
 
@@ -29,7 +29,7 @@ async function runAsAgent(agent: Agent): Promise<void> {
   // ocf-tester asks with this: "as if every tool were missing"
   const withoutTools = process.env.OCF_TESTER_FAIL_HAVE_BINARY === '1'
   if (isOrphan(process.env)) {
-    writeError('ocf-exit-reason:the agent that started this process for an action is gone\n')
+    writeError('ocf-exit-reason:the agent that started this process for an action has ended\n')
     process.exitCode = exit.genericError
     return
   }
@@ -65,8 +65,7 @@ async function runAsCommand(): Promise<void> {
     import('./cli/terminal/screen.ts'),
   ])
   ignoreBrokenPipe(process.stdout, error => {
-    if (process.exitCode !== exit.genericError)
-      writeError(`vhacs: what was printed is not complete: ${error.message}\n`)
+    if (process.exitCode !== exit.genericError) writeError(`vhacs: the output is incomplete: ${error.message}\n`)
     process.exitCode = exit.genericError
   })
   ignoreBrokenPipe(process.stderr, () => undefined)

@@ -1,4 +1,5 @@
 import { readCluster } from '../../cloud/cib/read-cluster.ts'
+import { hostName } from '../../system/host-name.ts'
 import {
   acquireLock,
   isHolderRunning,
@@ -6,7 +7,7 @@ import {
   releaseLock,
   thisProcess,
 } from '../../system/nodes/cluster-lock.ts'
-import { forgetFailedConnections, hostName } from '../../system/nodes/ssh.ts'
+import { forgetFailedConnections } from '../../system/nodes/ssh.ts'
 import { queryCib } from '../../system/pacemaker/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 import { messageOf, type Work } from './steps.ts'

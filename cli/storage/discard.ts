@@ -21,17 +21,17 @@ export interface SplitBrain {
 export async function splitBrainOf(system: System, cloud: Cloud, loser: string): Promise<SplitBrain> {
   const { name, storageNodes } = cloud
   if (!storageNodes.includes(loser))
-    throw new RangeError(`${loser} holds no data of ${name}: ${storageNodes.join(' and ')} do`)
+    throw new RangeError(`${loser} does not hold data of ${name}: only ${storageNodes.join(' and ')} do`)
   const sides = await replicationOf(system, cloud)
   const [lost] = sides.filter(isKnown).filter(({ node }) => node === loser)
   const [kept] = sides.filter(isKnown).filter(({ node }) => node !== loser)
   if (!isApart(sides) || lost === undefined || kept === undefined) {
     const each = sides.map(side => `${side.node}: ${isKnown(side) ? side.connection : side.problem}`)
-    throw new RangeError(`${name} has no split brain (${each.join('; ')}): there is nothing to discard`)
+    throw new RangeError(`${name} does not have a split brain (${each.join('; ')}): there is nothing to discard`)
   }
   if (lost.role === 'Primary')
     throw new RangeError(
-      `${loser} has ${name} promoted: its data are in use. Discard ${kept.node}, or stop what uses them first: ${demotion(name)}`,
+      `${name} is promoted on ${loser}, and its data there are in use: discard ${kept.node} instead, or stop what uses them first: ${demotion(name)}`,
     )
   return { cloud, lost, kept }
 }
@@ -47,8 +47,8 @@ function demotion(name: string): string {
 /** What each side has written alone. */
 export function lossText({ cloud: { name }, lost, kept }: SplitBrain): string {
   return (
-    `${lost.node} has changed ${roundedSize(lost.outOfSyncBytes)} of ${name} since the two sides parted, ` +
-    `${kept.node} ${roundedSize(kept.outOfSyncBytes)}; what ${lost.node} has changed will be lost`
+    `${lost.node} has changed ${roundedSize(lost.outOfSyncBytes)} of ${name} since the two sides lost each other, ` +
+    `${kept.node} ${roundedSize(kept.outOfSyncBytes)}; the changes of ${lost.node} will be lost`
   )
 }
 
@@ -57,7 +57,7 @@ export function discardSteps({ system }: Work, { cloud: { name }, lost, kept }: 
   const loser = lost.node
   return [
     {
-      name: `connecting ${loser}, which takes the data of ${kept.node}`,
+      name: `connecting ${loser}, which discards its own changes`,
       run: async () => {
         // one that waits for the other side would not take the option; one that does not is no connection that could be cut
         if (lost.connection !== 'StandAlone') await drbdadmOn(system, loser, ['disconnect', name])

@@ -46,7 +46,7 @@ export async function runTool(
   const killed = await Promise.race([child, setTimeout(KILLED_MILLISECONDS, undefined, { ref: false })])
   if (!killed) leave(child.nodeChildProcess)
   options.signal?.throwIfAborted()
-  const timedOut = `no answer within ${options.timeoutSeconds} s`
+  const timedOut = `timed out after ${options.timeoutSeconds} s`
   if (!killed) return { command, status: undefined, stdout: '', stderr: `${timedOut}, and it cannot be killed` }
   return { command, status: undefined, stdout: killed.stdout, stderr: killed.stderr + timedOut }
 }

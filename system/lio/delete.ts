@@ -1,7 +1,18 @@
 import { exists, ignoreMissing, listNames, readLine } from '../files.ts'
 import { hasCode, isNotFound, type System } from '../system.ts'
+import { parseAclInfo } from './acl-info.ts'
 import { exportsOf } from './backstores.ts'
-import { aclPath, backstoreOf, backstorePath, hbaPath, type LunAddress, linksIn, targetPath, tpgPath } from './paths.ts'
+import {
+  aclInfoPath,
+  aclPath,
+  backstoreOf,
+  backstorePath,
+  hbaPath,
+  type LunAddress,
+  linksIn,
+  targetPath,
+  tpgPath,
+} from './paths.ts'
 
 /*
  * What the kernel calls busy is tried again until the signal says that the time is up: somebody else may let go of it in a
@@ -16,11 +27,8 @@ export interface Progress {
 
 /** The initiators that are logged in to a TPG. */
 export function loggedInInitiators(system: System, address: LunAddress): string[] {
-  const acls = `${tpgPath(address)}/acls`
-  return listNames(system, acls).filter(name => {
-    const info = readLine(system, `${acls}/${name}/info`)
-    return info !== undefined && !info.startsWith('No active iSCSI Session')
-  })
+  const acls = listNames(system, `${tpgPath(address)}/acls`)
+  return acls.flatMap(name => parseAclInfo(readLine(system, aclInfoPath(address, name)) ?? ''))
 }
 
 /**
@@ -55,7 +63,7 @@ async function removeParts(system: System, address: LunAddress, { step }: Progre
   }
   await cutLateSessions(system, address, step)
   for (const acl of listNames(system, `${tpg}/acls`)) {
-    step(`waiting for the end of the sessions of ${acl} to ${address.iqn}`)
+    step(`waiting for the sessions of ${acl} to ${address.iqn} to end`)
     await removeAcl(system, `${tpg}/acls/${acl}`)
   }
   for (const lun of listNames(system, `${tpg}/lun`)) {
@@ -72,7 +80,7 @@ async function removeParts(system: System, address: LunAddress, { step }: Progre
  */
 async function cutLateSessions(system: System, address: LunAddress, step: Progress['step']): Promise<void> {
   for (const initiator of loggedInInitiators(system, address)) {
-    step(`cutting a session of ${initiator} to ${address.iqn} that came while the TPG was disabled`)
+    step(`closing a session of ${initiator} to ${address.iqn} that began while the TPG was being disabled`)
     const depth = `${aclPath(address, initiator)}/cmdsn_depth`
     const present = Number(readLine(system, depth))
     await ignoreMissing(() => system.write(depth, String(present > 1 ? present - 1 : 2)))

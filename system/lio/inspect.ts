@@ -52,8 +52,8 @@ export function inspectExport(system: System, wanted: DesiredExport): ExportStat
   const hasRemains = exists(system, hbaPath(backstore)) || (exists(system, targetPath(wanted.iqn)) && !hasOtherTpgs)
   if (!hasTpg && !hasBackstore) return { hasTpg, hasBackstore, hasRemains, faults: [], degradations: [] }
   const findings = [
-    ...(hasBackstore ? deviceFindings(system, wanted) : [fault('the backstore is not there')]),
-    ...(hasTpg ? tpgFindings(system, wanted) : [fault('the TPG is not there')]),
+    ...(hasBackstore ? deviceFindings(system, wanted) : [fault('the backstore is missing')]),
+    ...(hasTpg ? tpgFindings(system, wanted) : [fault('the TPG is missing')]),
   ]
   const messages = (isFault: boolean) => findings.filter(one => one.isFault === isFault).map(({ message }) => message)
   return { hasTpg, hasBackstore, hasRemains, faults: messages(true), degradations: messages(false) }
@@ -89,11 +89,11 @@ function deviceFindings(system: System, wanted: DesiredExport): Finding[] {
   if (wantedNow === held) return refusal
   if (wantedNow !== undefined)
     return [fault(`the backstore holds ${nameOf(held)}, but ${wanted.device} is ${nameOf(wantedNow)} now`)]
-  if (kernelName(system, held) === undefined) return [fault(`${wanted.device} is gone`)]
-  return [oddity(`${wanted.device} is not there, though its device ${nameOf(held)} is exported`), ...refusal]
+  if (kernelName(system, held) === undefined) return [fault(`${wanted.device} no longer exists`)]
+  return [oddity(`${wanted.device} does not exist, though its device ${nameOf(held)} is exported`), ...refusal]
 }
 
-const TAKES_RESERVATIONS = 'it takes SCSI reservations, which are lost when it moves: emulate_pr is not 0'
+const TAKES_RESERVATIONS = 'it accepts SCSI reservations, which are lost when it moves: emulate_pr is not 0'
 
 function tpgFindings(system: System, wanted: DesiredExport): Finding[] {
   const tpg = tpgPath(wanted)
@@ -108,8 +108,8 @@ function tpgFindings(system: System, wanted: DesiredExport): Finding[] {
     ...(isLinked ? [] : [fault(`LUN ${wanted.lun} does not point at the backstore`)]),
     ...(asksForChap === (wanted.chapUser !== undefined)
       ? []
-      : [fault(asksForChap ? 'the TPG asks for CHAP' : 'the TPG does not ask for CHAP')]),
-    ...(letsAllIn ? [oddity('the TPG lets in every initiator')] : []),
+      : [fault(asksForChap ? 'the TPG requires CHAP' : 'the TPG does not require CHAP')]),
+    ...(letsAllIn ? [oddity('the TPG accepts every initiator')] : []),
     ...portalFindings(system, wanted),
     ...initiatorFindings(system, wanted),
   ]
@@ -122,7 +122,7 @@ function portalFindings(system: System, wanted: DesiredExport): Finding[] {
     return listening.has(portal) ? [] : [fault(`nothing listens on portal ${portal}`)]
   })
   const others = listNames(system, `${tpgPath(wanted)}/np`).filter(portal => !wanted.portals.includes(portal))
-  return [...missing, ...others.map(portal => oddity(`it listens on ${portal} too, which is not among its portals`))]
+  return [...missing, ...others.map(portal => oddity(`it also listens on ${portal}, which is not among its portals`))]
 }
 
 function initiatorFindings(system: System, wanted: DesiredExport): Finding[] {
@@ -135,5 +135,8 @@ function initiatorFindings(system: System, wanted: DesiredExport): Finding[] {
     return user === wanted.chapUser ? [] : [fault(`initiator ${name} has another CHAP name than ${wanted.chapUser}`)]
   })
   const others = listNames(system, `${tpgPath(wanted)}/acls`).filter(name => !wanted.initiators.includes(name))
-  return [...missing, ...others.map(name => oddity(`initiator ${name} may log in, which is not allowed to`))]
+  return [
+    ...missing,
+    ...others.map(name => oddity(`initiator ${name} may log in, but is not among the allowed initiators`)),
+  ]
 }

@@ -24,11 +24,15 @@ export interface Backstore {
   readonly name: string
 }
 
+/** A target portal group. */
+export type TpgAddress = Pick<LunAddress, 'iqn' | 'tpgt'>
+
 export const targetPath = (iqn: string) => `${ISCSI}/${iqn}`
-export const tpgPath = ({ iqn, tpgt }: LunAddress) => `${ISCSI}/${iqn}/tpgt_${tpgt}`
+export const tpgPath = ({ iqn, tpgt }: TpgAddress) => `${ISCSI}/${iqn}/tpgt_${tpgt}`
 export const lunPath = (address: LunAddress) => `${tpgPath(address)}/lun/lun_${address.lun}`
 export const portalPath = (address: LunAddress, portal: string) => `${tpgPath(address)}/np/${portal}`
-export const aclPath = (address: LunAddress, initiator: string) => `${tpgPath(address)}/acls/${initiator}`
+export const aclPath = (address: TpgAddress, initiator: string) => `${tpgPath(address)}/acls/${initiator}`
+export const aclInfoPath = (address: TpgAddress, initiator: string) => `${aclPath(address, initiator)}/info`
 export const mappedLunPath = (address: LunAddress, initiator: string) =>
   `${aclPath(address, initiator)}/lun_${address.lun}`
 export const hbaPath = ({ hba }: Backstore) => `${CORE}/${hba}`

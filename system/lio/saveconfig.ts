@@ -15,8 +15,8 @@ export function restoreWarning(system: System, iqn: string): string | undefined 
   const harm =
     file === undefined
       ? 'it removes every target of this node when it stops'
-      : `it makes ${iqn}, which is in ${file}, at boot, whatever Pacemaker wants`
-  return `${service} is enabled: ${harm}; systemctl mask ${service}`
+      : `at boot it restores ${iqn} from ${file}, whatever Pacemaker wants`
+  return `${service} is enabled: ${harm}; run "systemctl mask ${service}"`
 }
 
 function enabledService(system: System): string | undefined {

@@ -1,9 +1,8 @@
+import { cibadmin } from '../pacemaker/cib.ts'
 import { parseProcessStat } from '../proc/process-stat.ts'
 import { processAt } from '../proc/processes.ts'
-import { runToSuccess, type System, type Tool } from '../system.ts'
+import { runToSuccess, type System } from '../system.ts'
 import { runOn } from './ssh.ts'
-
-const cibadmin: Tool = { name: 'cibadmin', package: 'pacemaker-cli-utils' }
 
 /** Exit status of cibadmin when an element with that id is there already (CRM_EX_EXISTS). */
 const EXISTS = 108

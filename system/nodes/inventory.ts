@@ -1,10 +1,7 @@
 import { LVM_CONFIG } from '../block/lvm.ts'
 import type { System } from '../system.ts'
 import { drbdadmOn } from './drbdadm.ts'
-import { runOn } from './ssh.ts'
-
-/** Exit status of env and of shells for a command that is not there. */
-const NOT_INSTALLED = 127
+import { COMMAND_NOT_FOUND, runOn } from './ssh.ts'
 
 const LOOKS = { looks: true, timeoutSeconds: 20 } as const
 
@@ -19,12 +16,12 @@ export interface SurveyedGroup {
 /** All volume groups of a node; none where LVM is not installed. */
 export async function volumeGroups(system: System, node: string): Promise<SurveyedGroup[]> {
   const report = ['--reportformat', 'json', '--units', 'b', '--nosuffix', ...LVM_CONFIG]
-  const options = { ...LOOKS, accepted: [0, NOT_INSTALLED] }
+  const options = { ...LOOKS, accepted: [0, COMMAND_NOT_FOUND] }
   const [groups, volumes] = await Promise.all([
     runOn(system, node, ['vgs', '-o', 'vg_name,vg_free,vg_extent_size', ...report], options),
     runOn(system, node, ['lvs', '-o', 'vg_name,lv_name,lv_size', ...report], options),
   ])
-  if (groups.status === NOT_INSTALLED || volumes.status === NOT_INSTALLED) return []
+  if (groups.status === COMMAND_NOT_FOUND || volumes.status === COMMAND_NOT_FOUND) return []
   const lvs: { report: { lv: { vg_name: string; lv_name: string; lv_size: string }[] }[] } = JSON.parse(volumes.stdout)
   const vgs: { report: { vg: { vg_name: string; vg_free: string; vg_extent_size: string }[] }[] } = JSON.parse(
     groups.stdout,
@@ -54,6 +51,6 @@ export async function drbdFiles(system: System, node: string): Promise<string[]>
 
 /** The whole configuration of DRBD on a node, as the XML of drbdadm; an empty one where DRBD is not installed. */
 export async function drbdConfiguration(system: System, node: string): Promise<string> {
-  const { status, stdout } = await drbdadmOn(system, node, ['dump-xml'], { ...LOOKS, accepted: [0, NOT_INSTALLED] })
+  const { status, stdout } = await drbdadmOn(system, node, ['dump-xml'], { ...LOOKS, accepted: [0, COMMAND_NOT_FOUND] })
   return status === 0 ? stdout : '<config/>'
 }

@@ -2,7 +2,7 @@ import { LVM_CONFIG } from '../block/lvm.ts'
 import { parseProcDrbd } from '../drbd/proc-drbd.ts'
 import { INITIATOR_NAME_FILE, parseInitiatorName } from '../iscsi/initiator-name.ts'
 import { Missing, type System } from '../system.ts'
-import { runOn } from './ssh.ts'
+import { COMMAND_NOT_FOUND, runOn } from './ssh.ts'
 import { parseVhacsConf, type VhacsConf } from './vhacs-conf.ts'
 
 /** Settings of a node of the cluster. */
@@ -25,7 +25,7 @@ export async function interfaceAddress(system: System, node: string, interfaceNa
   const addresses = links.flatMap(link => link.addr_info ?? []).filter(address => address.scope === 'global')
   const found = addresses.find(address => address.family === 'inet') ?? addresses[0]
   if (found === undefined)
-    throw new Error(`${node}: interface ${interfaceName} has no address; see /etc/vhacs.conf there`)
+    throw new Error(`${node}: interface ${interfaceName} does not have an address: correct /etc/vhacs.conf there`)
   return found.local
 }
 
@@ -47,9 +47,6 @@ export async function initiatorNameOn(system: System, node: string): Promise<str
   return name
 }
 
-/** Exit status of env and of a shell for a tool that is not there. */
-const NO_TOOL = 127
-
 /** Free and whole size, in bytes. */
 export interface Space {
   readonly freeBytes: number
@@ -63,9 +60,9 @@ export const NODE_TIMEOUT_SECONDS = 30
 export async function volumeGroupSpace(system: System, node: string, volumeGroup: string): Promise<Space | undefined> {
   const report = ['--reportformat', 'json', '--units', 'b', '--nosuffix', '-o', 'vg_free,vg_size']
   const which = ['--select', `vg_name=${volumeGroup}`]
-  const options = { looks: true, accepted: [0, NO_TOOL], timeoutSeconds: NODE_TIMEOUT_SECONDS } as const
+  const options = { looks: true, accepted: [0, COMMAND_NOT_FOUND], timeoutSeconds: NODE_TIMEOUT_SECONDS } as const
   const { status, stdout } = await runOn(system, node, ['vgs', ...report, ...LVM_CONFIG, ...which], options)
-  if (status === NO_TOOL) return undefined
+  if (status === COMMAND_NOT_FOUND) return undefined
   const parsed: { report: { vg: { vg_free: string; vg_size: string }[] }[] } = JSON.parse(stdout)
   const group = parsed.report[0]?.vg[0]
   return group && { freeBytes: Number(group.vg_free), sizeBytes: Number(group.vg_size) }
@@ -96,7 +93,7 @@ export async function mountedSpace(
 
 /** Kernel, DRBD's module and Pacemaker with their versions, as `kernel 6.1.0-18-amd64`; what is not there is left out. */
 export async function softwareVersions(system: System, node: string): Promise<string[]> {
-  const options = { looks: true, accepted: [0, 1, NO_TOOL], timeoutSeconds: NODE_TIMEOUT_SECONDS } as const
+  const options = { looks: true, accepted: [0, 1, COMMAND_NOT_FOUND], timeoutSeconds: NODE_TIMEOUT_SECONDS } as const
   const [kernel, drbd, pacemaker] = await Promise.all([
     runOn(system, node, ['uname', '--kernel-release'], options),
     runOn(system, node, ['cat', '/proc/drbd'], options),

@@ -30,7 +30,7 @@ export async function secretFileProblems(
 }
 
 function faultOf(file: { readonly owner: string | undefined; readonly mode: string } | undefined): string | undefined {
-  if (file === undefined) return 'is not there'
-  if (file.owner !== '0') return 'does not belong to root'
-  return (Number.parseInt(file.mode, 8) & 0o077) === 0 ? undefined : 'can be reached by others than its owner'
+  if (file === undefined) return 'does not exist'
+  if (file.owner !== '0') return 'is not owned by root'
+  return (Number.parseInt(file.mode, 8) & 0o077) === 0 ? undefined : 'is accessible to users other than its owner'
 }

@@ -1,4 +1,5 @@
 import { RUN_DIRECTORY } from '../files.ts'
+import { hostName } from '../host-name.ts'
 import { type Finished, hasCode, type RunOptions, runToSuccess, type System, type Tool, ToolFailed } from '../system.ts'
 
 const ssh: Tool = { name: 'ssh', package: 'openssh-client' }
@@ -7,6 +8,9 @@ const env: Tool = { name: 'env', package: 'coreutils' }
 
 /** Exit status of ssh when it could not reach the node or log in (ssh(1), EXIT STATUS). */
 const SSH_FAILED = 255
+
+/** Exit status of env, and of a shell, for a tool that is not installed (env(1), EXIT STATUS). */
+export const COMMAND_NOT_FOUND = 127
 
 interface RemoteOptions extends RunOptions {
   readonly accepted?: readonly number[]
@@ -50,8 +54,8 @@ function unreachable(node: string, finished: Finished): ToolFailed {
 
 /** What to do about that which ssh says. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
-  [/Host key verification failed/, 'nobody is asked: put its host key into known_hosts, if it is the right one'],
-  [/Permission denied/, "only keys are used: put root's public key into authorized_keys there"],
+  [/Host key verification failed/, 'vhacs never prompts: verify its host key and add it to known_hosts'],
+  [/Permission denied/, "vhacs uses root's own SSH keys: add root's public key to authorized_keys there"],
 ]
 
 /**
@@ -165,11 +169,6 @@ export function commandText(system: System, tool: Tool, args: readonly string[])
   if (tool.name !== ssh.name) return `${hostName(system)}: ${[tool.name, ...args].map(readable).join(' ')}`
   const [host = '', , text = ''] = args.slice(-3)
   return `${host.replace(/^root@/, '')}: ${unquoted(text)}`
-}
-
-/** This node's name, which is its name in the cluster too. */
-export function hostName(system: System): string {
-  return system.read('/proc/sys/kernel/hostname').trim()
 }
 
 /** ssh hands one text to the login shell of the other side. */

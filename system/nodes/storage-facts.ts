@@ -1,5 +1,7 @@
 import { LVM_CONFIG } from '../block/lvm.ts'
 import { addressesIn, parseDrbdConfig, resourceFile } from '../drbd/config.ts'
+import { parseAclInfo } from '../lio/acl-info.ts'
+import { aclInfoPath, type TpgAddress } from '../lio/paths.ts'
 import type { System } from '../system.ts'
 import { runOn } from './ssh.ts'
 
@@ -15,7 +17,7 @@ export async function volumeOn(system: System, node: string, volume: string) {
   const { stdout } = await runOn(system, node, ['lvs', ...report, ...LVM_CONFIG, volume], LOOKING)
   const parsed: { report: { lv: { lv_path: string; lv_size: string; lv_active: string }[] }[] } = JSON.parse(stdout)
   const found = parsed.report[0]?.lv[0]
-  if (found === undefined) throw new Error(`${node}: lvs says nothing of ${volume}`)
+  if (found === undefined) throw new Error(`${node}: lvs does not list ${volume}`)
   return { path: found.lv_path, sizeBytes: Number(found.lv_size), isActive: found.lv_active === 'active' }
 }
 
@@ -43,13 +45,13 @@ export async function diskIdentity(system: System, node: string, device: string)
 export async function loggedInOn(
   system: System,
   node: string,
-  { iqn, tpgt, initiators }: { iqn: string; tpgt: number; initiators: readonly string[] },
+  { initiators, ...address }: TpgAddress & { readonly initiators: readonly string[] },
 ): Promise<string[]> {
   if (initiators.length === 0) return []
-  const files = initiators.map(name => `/sys/kernel/config/target/iscsi/${iqn}/tpgt_${tpgt}/acls/${name}/info`)
+  const files = initiators.map(name => aclInfoPath(address, name))
   // 1: one of them is not there
   const { stdout } = await runOn(system, node, ['cat', '--', ...files], { ...LOOKING, accepted: [0, 1] })
-  return [...stdout.matchAll(/^InitiatorName: (\S+)/gm)].map(([, name = '']) => name)
+  return parseAclInfo(stdout)
 }
 
 /** What is mounted on a directory; undefined when nothing is. */

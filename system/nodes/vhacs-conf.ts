@@ -79,9 +79,9 @@ function parseName(text: string, line: number): Name {
   const [nearest] = known.toSorted((one, other) => distance(text, one) - distance(text, other))
   const advice =
     nearest !== undefined && distance(text, nearest) <= nearest.length / 3
-      ? `is ${nearest} meant?`
-      : `there is ${known.join(', ')}`
-  throw new RangeError(`/etc/vhacs.conf, line ${line}: ${text} is not known: ${advice}`)
+      ? `did you mean ${nearest}?`
+      : `known names are ${known.join(', ')}`
+  throw new RangeError(`/etc/vhacs.conf, line ${line}: ${text} is not a known setting: ${advice}`)
 }
 
 /** How many letters must be added, left out or replaced to make one text of the other (Levenshtein). */

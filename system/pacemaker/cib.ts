@@ -1,11 +1,13 @@
 import { RUN_DIRECTORY } from '../files.ts'
 import { Missing, runToSuccess, type System, type Tool } from '../system.ts'
+import { crmAttribute } from './promotion-score.ts'
 
 const fromCliUtils = (name: string): Tool => ({ name, package: 'pacemaker-cli-utils' })
-const cibadmin = fromCliUtils('cibadmin')
+export const cibadmin = fromCliUtils('cibadmin')
 const crmVerify = fromCliUtils('crm_verify')
 const crmMon = fromCliUtils('crm_mon')
 const crmSimulate = fromCliUtils('crm_simulate')
+const crmResource = fromCliUtils('crm_resource')
 
 /** The cluster's configuration and status, as XML. @throws Missing when Pacemaker does not run here. */
 export async function queryCib(system: System): Promise<string> {
@@ -19,7 +21,7 @@ async function look(system: System, tool: Tool, args: readonly string[]): Promis
   const options = { timeoutSeconds: 60, looks: true, accepted: [0, DISCONNECTED] } as const
   const { status, stdout } = await runToSuccess(system, tool, args, options)
   if (status === DISCONNECTED)
-    throw new Missing('Pacemaker does not run on this node: start it, or call vhacs on another node of the cluster')
+    throw new Missing('Pacemaker is not running on this node: start it, or run vhacs on another node of the cluster')
   return stdout
 }
 
@@ -92,7 +94,6 @@ function withEveryNodeOnline(cib: string): string {
 
 /** Waits until Pacemaker has nothing left to do. */
 export async function waitUntilIdle(system: System): Promise<void> {
-  const crmResource = fromCliUtils('crm_resource')
   await runToSuccess(system, crmResource, ['--wait', `--timeout=${IDLE_SECONDS}s`], {
     timeoutSeconds: IDLE_SECONDS + 30,
   })
@@ -113,18 +114,15 @@ export async function setNodeAttribute(
   value: string | undefined,
 ): Promise<void> {
   const change = value === undefined ? ['--delete'] : ['--update', value]
-  await runToSuccess(
-    system,
-    fromCliUtils('crm_attribute'),
-    ['--node', node, '--name', name, '--lifetime', 'forever', ...change],
-    { timeoutSeconds: 60 },
-  )
+  await runToSuccess(system, crmAttribute, ['--node', node, '--name', name, '--lifetime', 'forever', ...change], {
+    timeoutSeconds: 60,
+  })
 }
 
 /** Has Pacemaker forget the failures of a resource, be it a group or a clone, and try again. */
 export async function cleanUp(system: System, resource: string): Promise<void> {
   const args = ['--cleanup', '--resource', resource]
-  await runToSuccess(system, fromCliUtils('crm_resource'), args, { timeoutSeconds: 120 })
+  await runToSuccess(system, crmResource, args, { timeoutSeconds: 120 })
 }
 
 /**
@@ -133,10 +131,10 @@ export async function cleanUp(system: System, resource: string): Promise<void> {
  */
 export async function moveGroup(system: System, group: string, node: string): Promise<void> {
   const args = ['--move', '--resource', group, '--node', node, '--lifetime', 'PT10M']
-  await runToSuccess(system, fromCliUtils('crm_resource'), args, { timeoutSeconds: 60 })
+  await runToSuccess(system, crmResource, args, { timeoutSeconds: 60 })
 }
 
 /** Ends what `moveTo` began; what has moved stays. */
 export async function clearMove(system: System, group: string): Promise<void> {
-  await runToSuccess(system, fromCliUtils('crm_resource'), ['--clear', '--resource', group], { timeoutSeconds: 60 })
+  await runToSuccess(system, crmResource, ['--clear', '--resource', group], { timeoutSeconds: 60 })
 }

@@ -16,7 +16,7 @@ load helper
         assert_failure 5
         assert_output ''
         assert_reasons 1
-        assert_stderr --partial "\"$name\" is no program of VHACS"
+        assert_stderr --partial "\"$name\" is not a program of VHACS"
     done
 }
 

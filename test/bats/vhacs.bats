@@ -93,7 +93,7 @@ vhacs() {
 @test "without a cluster it says which tool is missing, or that there is no cluster" {
     vhacs storage --list
     assert_failure 1
-    assert_stderr --regexp '^vhacs: .*(not installed|Pacemaker does not run on this node)'
+    assert_stderr --regexp '^vhacs: .*(not installed|Pacemaker is not running on this node)'
     # shellcheck disable=SC2154 # set by run
     assert_equal "${#stderr_lines[@]}" 1
 }
@@ -119,5 +119,5 @@ TERMINAL
 @test "that nothing can be written where the output goes fails it, and is said" {
     run --separate-stderr bash -c "'$DIST/vhacs' --version >/dev/full"
     assert_failure 1
-    assert_stderr 'vhacs: what was printed is not complete: ENOSPC: no space left on device, write'
+    assert_stderr 'vhacs: the output is incomplete: ENOSPC: no space left on device, write'
 }

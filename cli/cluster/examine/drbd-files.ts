@@ -1,5 +1,5 @@
 import { MADE_BY_VHACS } from '../../../cloud/compose/drbd-config.ts'
-import { DrbdConfigError, parseDrbdConfig, type Section, visibleOn } from '../../../system/drbd/config.ts'
+import { DrbdConfigError, parseDrbdConfig, resourceFile, type Section, visibleOn } from '../../../system/drbd/config.ts'
 import { type Examination, wordsIn } from './examination.ts'
 
 /** A file of /etc/drbd.d that is called like a resource. */
@@ -16,7 +16,7 @@ export function resourceFiles(examined: Pick<Examination, 'sections'>): Map<stri
   const names = wordsIn(examined, 'resources').flatMap(file => (file.endsWith('.res') ? [file.slice(0, -4)] : []))
   return new Map(
     names.map(name => {
-      const text = texts.get(`/etc/drbd.d/${name}.res`) ?? ''
+      const text = texts.get(resourceFile(name)) ?? ''
       return [name, { name, isMadeByVhacs: text.startsWith(MADE_BY_VHACS), resource: resourceIn(text, name) }]
     }),
   )

@@ -229,7 +229,7 @@ took_at_most() {
 }
 
 @test "ext3-filesystem: level 10 is degraded while the disk is suspended; level 20 times out while writes hang, and leaves nothing behind" {
-    step stuck-level-10 190 'is suspended, I/O to it waits'
+    step stuck-level-10 190 'is suspended: its I/O is blocked'
     step frozen-level-20 1 'writing and reading on /clouds/volume did not finish within'
     took_at_most frozen-level-20 9
     step stuck-level-again 0

@@ -132,7 +132,7 @@ teardown_file() {
     run compose 1 $FILE --apply
     on 2 'mv /etc/vhacs/away /etc/vhacs/file1.secret'
     assert_failure 2
-    assert_output --regexp "$FILE:[0-9]+:[0-9]+: /etc/vhacs/file1.secret is not there on node2"
+    assert_output --regexp "$FILE:[0-9]+:[0-9]+: /etc/vhacs/file1.secret does not exist on node2"
     run configuration
     assert_output "$before"
 }

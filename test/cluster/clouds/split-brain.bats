@@ -100,13 +100,13 @@ NODE
     for node in 1 2; do assert_line --regexp "DRBD on node$node: +StandAlone, Secondary, Consistent, .* out of sync"; done
     run vhacs_on 1 storage -u "$NAME" --discard node3 --yes
     assert_failure 2
-    assert_output --partial "node3 holds no data of $NAME: node1 and node2 do"
+    assert_output --partial "node3 does not hold data of $NAME: only node1 and node2 do"
 }
 
 @test "--discard reports what would be lost, and changes nothing without --yes (usage, 2) or in a dry run" {
     run vhacs_on 1 storage -u "$NAME" --discard node1
     assert_failure 2
-    assert_output --regexp "node1 has changed [0-9.]+[KM] of $NAME since the two sides parted, node2 [0-9.]+[KM]; what node1 has changed will be lost"
+    assert_output --regexp "node1 has changed [0-9.]+[KM] of $NAME since the two sides lost each other, node2 [0-9.]+[KM]; the changes of node1 will be lost"
     assert_output --partial 'say --yes as well'
     run vhacs_on 1 storage -u "$NAME" --discard node1 --dry-run
     assert_success

@@ -113,7 +113,7 @@ close_connections() {
     close_connections
     run vhacs_on 1 cluster node2 -E true </dev/null
     assert_failure 1
-    assert_line --regexp '^node2: Host key verification failed\. \(nobody is asked: '
+    assert_line --regexp '^node2: Host key verification failed\. \(vhacs never prompts: '
     # a key that is not node 2's
     # shellcheck disable=SC2016 # the shell of the node reads it
     on 1 'ssh-keygen -q -t ed25519 -N "" -f /root/other <<<y >/dev/null; echo "node2 $(cut -d" " -f1,2 /root/other.pub)" >/root/.ssh/known_hosts'

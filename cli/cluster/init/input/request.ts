@@ -1,5 +1,5 @@
 import type { NodeRole } from '../../../../cloud/configuration.ts'
-import { hostName } from '../../../../system/nodes/ssh.ts'
+import { hostName } from '../../../../system/host-name.ts'
 import { expandRanges } from '../../../command/name-ranges.ts'
 import { parseRoles } from '../../../command/roles.ts'
 import { type Call, textOf } from '../../../command/verb.ts'

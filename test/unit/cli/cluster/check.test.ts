@@ -275,7 +275,7 @@ const ON_A_NODE: readonly [string, (text: string) => string, RegExp, RegExp][] =
   [
     'a name of its settings is misspelt',
     text => text.replace('REPLICATION_IFNAME', 'REPLICATON_IFNAME'),
-    /^error: node2: .*line 3: REPLICATON_IFNAME is not known: is REPLICATION_IFNAME meant\?$/,
+    /^error: node2: .*line 3: REPLICATON_IFNAME is not a known setting: did you mean REPLICATION_IFNAME\?$/,
     /vhacs\(8\)/,
   ],
   [

@@ -90,7 +90,7 @@ describe('a failure (1) is one line without a stack trace:', () => {
     [
       'a cluster that does not run',
       answering({ status: 102, stderr: 'Could not connect to the CIB: Transport endpoint is not connected\n' }),
-      /^vhacs: Pacemaker does not run on this node: start it, or call vhacs on another node of the cluster$/,
+      /^vhacs: Pacemaker is not running on this node: start it, or run vhacs on another node of the cluster$/,
     ],
     [
       'a tool that fails',

@@ -508,18 +508,18 @@ describe('vhacs compose FILE --apply', () => {
     }
 
     test.each([
-      ['is missing on a node', { 'node3 /etc/vhacs/a': '' }, '2:50', '/etc/vhacs/a is not there on node3'],
+      ['is missing on a node', { 'node3 /etc/vhacs/a': '' }, '2:50', '/etc/vhacs/a does not exist on node3'],
       [
         'belongs to somebody',
         { 'node1 /etc/vhacs/b': '7 600 /etc/vhacs/b' },
         '2:90',
-        '/etc/vhacs/b does not belong to root on node1',
+        '/etc/vhacs/b is not owned by root on node1',
       ],
       [
         'is there for others',
         { 'node2 /etc/vhacs/a': '0 640 /etc/vhacs/a' },
         '2:50',
-        '/etc/vhacs/a can be reached by others',
+        '/etc/vhacs/a is accessible to users other than its owner',
       ],
     ])('%s', async (_case, change, place, message) => {
       const cluster = withSecrets(change)

@@ -153,7 +153,7 @@ test('where Pacemaker does not run nothing but that is said, and no lock is trie
   cluster.system.tools.set('cibadmin', () => ({ status: 102, stderr: 'Could not connect to the CIB\n' }))
   const { status, stdout, stderr } = await run(cluster.system, CREATE)
   expect({ status, stdout }).toEqual({ status: 1, stdout: [] })
-  expect(stderr).toEqual([expect.stringContaining('Pacemaker does not run on this node')])
+  expect(stderr).toEqual([expect.stringContaining('Pacemaker is not running on this node')])
 })
 
 test('a dry run takes no lock', async () => {

@@ -98,7 +98,7 @@ test.each([
   ['c0 role:Primary\n  disk:UpToDate\n', 'unexpected output "c0 role:Primary\\n  disk:UpToDate"'],
   ['{"name": "c0"}', 'unexpected output "{\\"name\\": \\"c0\\"}"'],
   ['[1]', 'unexpected output "[1]"'],
-  ['[{"name": "c0", "devices": [{"minor": 0}]}]', 'no "role" in it'],
+  ['[{"name": "c0", "devices": [{"minor": 0}]}]', 'it does not contain "role"'],
 ])('%j is refused', (text, message) => {
   expect(() => parseDrbdStatus(text, 'c0')).toThrow(message)
 })

@@ -21,7 +21,7 @@ test('a tool may be given any fraction of a second', async () => {
 
 test('a tool that does not end in its time is ended, and says so', async () => {
   const finished = await hostSystem().run(sleep, ['60'], { timeoutSeconds: 0.0503 })
-  expect(finished).toMatchObject({ status: undefined, stderr: 'no answer within 0.0503 s' })
+  expect(finished).toMatchObject({ status: undefined, stderr: 'timed out after 0.0503 s' })
 })
 
 const sh = { name: 'sh', package: 'dash' }
@@ -31,7 +31,7 @@ const UNENDING = ['-c', 'setsid sleep 8 & wait']
 test('one that cannot even be killed is not waited for, and that is said', async () => {
   const begun = performance.now()
   const finished = await hostSystem({ toolsInOwnGroup: true }).run(sh, UNENDING, { timeoutSeconds: 0.05 })
-  expect(finished).toMatchObject({ status: undefined, stderr: 'no answer within 0.05 s, and it cannot be killed' })
+  expect(finished).toMatchObject({ status: undefined, stderr: 'timed out after 0.05 s, and it cannot be killed' })
   expect(performance.now() - begun).toBeLessThan(4000)
 })
 

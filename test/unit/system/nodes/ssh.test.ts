@@ -92,8 +92,8 @@ describe('a node that is down', () => {
 })
 
 test.each([
-  ['Host key verification failed.', 'put its host key into known_hosts'],
-  ['root@there: Permission denied (publickey,password).', "put root's public key into authorized_keys there"],
+  ['Host key verification failed.', 'verify its host key and add it to known_hosts'],
+  ['root@there: Permission denied (publickey,password).', "add root's public key to authorized_keys there"],
 ])('what to do about "%s" is said', async (stderr, advice) => {
   const system = here(() => ({ status: 255, stderr: `${stderr}\r\n` }))
   await expect(runOn(system, 'there', ['a'])).rejects.toThrow(`ssh root@there exited with 255: ${stderr} (`)
