@@ -2,9 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { parseAddressRange } from '../cloud/addresses.ts'
 import { addressAllocator, minorAllocator } from '../cloud/allocate/numbers.ts'
-import { type Candidate, place } from '../cloud/allocate/placement.ts'
+import { type Candidate, createPlacer } from '../cloud/allocate/placement.ts'
 import { planChanges } from '../cloud/change/plan.ts'
 import { createPatch } from '../cloud/cib/cloud-patches.ts'
 import { readCluster } from '../cloud/cib/read-cluster.ts'
@@ -15,6 +14,7 @@ import { readFile } from '../cloud/file/read-file.ts'
 import { targetName } from '../cloud/names.ts'
 import { EMPTY_CONTEXT } from '../cloud/resolve/context.ts'
 import { resolve } from '../cloud/resolve/resolve.ts'
+import { parseAddressRange } from '../cloud/subnets.ts'
 import { child, element, parseXml, printXml } from '../cloud/xml.ts'
 import { inFullOperation } from '../test/unit/cloud/scheduler/clusters.ts'
 import { lose, newCluster } from '../test/unit/cloud/scheduler/model.ts'
@@ -72,7 +72,7 @@ const initiatorOf = (node: string) => `iqn.2004-10.com.debian:${node}`
 
 /** Clouds from nothing but their names: placed, and given numbers and addresses. */
 function allocated(count: number, nodes: readonly Candidate[]): Cloud[] {
-  const wishes = Array.from({ length: count }, (_, index) => ({
+  const requests = Array.from({ length: count }, (_, index) => ({
     name: `cloud${index}`,
     sizeBytes: 2 ** 30,
     volumeGroup: 'vhacs',
@@ -81,8 +81,9 @@ function allocated(count: number, nodes: readonly Candidate[]): Cloud[] {
   }))
   const takeMinor = minorAllocator([])
   const takeAddress = addressAllocator([])
-  return place(wishes, nodes).map((placement, index) => ({
-    ...placement,
+  const placer = createPlacer([])
+  return requests.map((request, index) => ({
+    ...placer(request, nodes),
     name: `cloud${index}`,
     volumeGroup: 'vhacs',
     minor: takeMinor(),

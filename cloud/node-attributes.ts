@@ -1,15 +1,23 @@
 import type { NodeRole } from './configuration.ts'
-import { INITIATOR_ATTRIBUTE, STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from './names.ts'
 
-/** What the CIB tells of a node for good. */
+/** A node's permanent attributes in the CIB. */
 export interface NodeAttributes {
   readonly name: string
   readonly attributes: Readonly<Record<string, string>>
 }
 
+/** Set to `true` on the nodes that may mount clouds. */
+export const VHOST_ATTRIBUTE = 'vhacs-vhost'
+
+/** Set to `true` on the nodes that may hold the data of clouds. */
+export const STORAGE_ATTRIBUTE = 'vhacs-storage'
+
+/** The node's iSCSI initiator name, by which targets know it. */
+export const INITIATOR_ATTRIBUTE = 'vhacs-initiator'
+
 const ROLE_ATTRIBUTES: Readonly<Record<NodeRole, string>> = { storage: STORAGE_ATTRIBUTE, vhost: VHOST_ATTRIBUTE }
 
-/** The attributes of a node with these roles; a role that it has not is left out. */
+/** The attributes of a node with these roles; a role that it does not have is left out. */
 export function nodeAttributes(
   name: string,
   { roles, initiator }: { readonly roles: readonly NodeRole[]; readonly initiator: string | undefined },

@@ -8,7 +8,7 @@ export interface Problem {
   /** Whether the key at the end of the path is wrong, rather than its value. */
   readonly isKey?: true
   /** Whether the input may be right: a node is unreachable. */
-  readonly isSilence?: true
+  readonly isUnreachable?: true
   readonly message: string
 }
 
@@ -17,8 +17,8 @@ export function problemIf(isProblem: boolean, path: Path, message: string): Prob
   return isProblem ? [{ path, message }] : []
 }
 
-/** Text of a file as a message shows it: in quotes, and not too long. */
-export function display(value: unknown): string {
+/** A value of a file as a message shows it: in quotes, and not too long. */
+export function valueText(value: unknown): string {
   if (value === null) return 'empty'
   const text = JSON.stringify(value) ?? String(value)
   return text.length <= 60 ? text : `${text.slice(0, 50)}… (${text.length} characters)`

@@ -1,4 +1,4 @@
-import { resourceIds } from '../../cloud/names.ts'
+import { resourceIds } from '../../cloud/ids.ts'
 import { fenceConstraints } from '../../system/drbd/fence-constraint.ts'
 
 /** A constraint by which DRBD has told Pacemaker that only one node's data of a cloud may be promoted. */

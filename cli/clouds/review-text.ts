@@ -1,4 +1,4 @@
-import type { NamedLines } from '../../cloud/change/plan.ts'
+import type { ChangeSummary } from '../../cloud/change/plan.ts'
 import { actionText } from '../../cloud/pacemaker/simulated-actions.ts'
 import type { Review } from './review.ts'
 
@@ -25,7 +25,7 @@ export function reviewLines({ plan, actions, interrupted }: Review): string[] {
   ]
 }
 
-function block(mark: string, kind: string, { name, lines }: NamedLines): string[] {
+function block(mark: string, kind: string, { name, lines }: ChangeSummary): string[] {
   return [`${mark} ${kind} ${name}`, ...lines.map(line => `    ${line}`)]
 }
 

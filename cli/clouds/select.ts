@@ -1,4 +1,4 @@
-import { type Cluster, type IncompleteCloud, STRAY } from '../../cloud/cib/read-cluster.ts'
+import { type Cluster, type IncompleteCloud, STRAY_REASON } from '../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { expandAmong } from '../command/name-ranges.ts'
 
@@ -26,7 +26,7 @@ function namesIn({ clouds, incomplete }: Pick<Cluster, 'clouds' | 'incomplete'>)
 
 /** What to do about something that is no cloud, but looks like one. */
 export function adviceOn({ name, why }: IncompleteCloud): string {
-  if (why === STRAY) return 'remove it by hand'
+  if (why === STRAY_REASON) return 'remove it by hand'
   return `correct it with "crm configure", or remove what is there with "vhacs storage --destroy ${name} --force"`
 }
 
@@ -47,7 +47,7 @@ export function selectRemains(text: string, cluster: Cluster): Remains[] {
 
 /** All that there is of clouds, whole or not. */
 export function remainsOf({ clouds, incomplete, repairable }: Cluster): Remains[] {
-  const halves = incomplete.filter(({ why }) => why !== STRAY)
+  const halves = incomplete.filter(({ why }) => why !== STRAY_REASON)
   return [
     ...clouds.map(cloud => ({ name: cloud.name, cloud })),
     ...halves.map(({ name, why }) => ({

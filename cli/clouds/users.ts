@@ -1,6 +1,7 @@
 import type { ClusterNode } from '../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
-import { INITIATOR_ATTRIBUTE, resourceIds } from '../../cloud/names.ts'
+import { resourceIds } from '../../cloud/ids.ts'
+import { INITIATOR_ATTRIBUTE } from '../../cloud/node-attributes.ts'
 import type { ActiveResource } from '../../cloud/pacemaker/active-resources.ts'
 import { type MountUsers, mountUsersOn } from '../../system/nodes/mount-users.ts'
 import { initiatorNameOn } from '../../system/nodes/node-facts.ts'

@@ -1,4 +1,4 @@
-import { RANGE } from '../../cloud/names.ts'
+import { NAME_RANGE } from '../../cloud/names.ts'
 
 /** More names than any cluster has: a slip of the finger like foobar1-30000 is to be refused, not worked on. */
 const MOST = 1000
@@ -61,7 +61,7 @@ interface Range {
 }
 
 function rangeOf(word: string): Range | undefined {
-  const [, prefix, from, to] = RANGE.exec(word) ?? []
+  const [, prefix, from, to] = NAME_RANGE.exec(word) ?? []
   if (prefix === undefined || from === undefined || to === undefined) return undefined
   return { prefix, first: Number(from), last: Number(to), digits: from.startsWith('0') ? from.length : 0 }
 }

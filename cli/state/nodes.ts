@@ -1,5 +1,6 @@
 import type { Cluster } from '../../cloud/cib/read-cluster.ts'
-import { resourceIds, STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../cloud/names.ts'
+import { resourceIds } from '../../cloud/ids.ts'
+import { rolesIn } from '../../cloud/node-attributes.ts'
 import type { ActiveResource } from '../../cloud/pacemaker/active-resources.ts'
 import type { ClusterStatus, HaStatus } from '../../cloud/pacemaker/cluster-status.ts'
 
@@ -41,11 +42,4 @@ export function nodeStates(cluster: Cluster, status: ClusterStatus, active: read
     ),
     problem: null,
   }))
-}
-
-function rolesIn(attributes: Readonly<Record<string, string>>): Role[] {
-  const roles: Role[] = []
-  if (attributes[STORAGE_ATTRIBUTE] === 'true') roles.push('storage')
-  if (attributes[VHOST_ATTRIBUTE] === 'true') roles.push('vhost')
-  return roles
 }

@@ -1,6 +1,6 @@
 import type { Cluster } from '../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
-import { resourceIds } from '../../cloud/names.ts'
+import { resourceIds } from '../../cloud/ids.ts'
 import type { ActiveResource } from '../../cloud/pacemaker/active-resources.ts'
 import type { ClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 

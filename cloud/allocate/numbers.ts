@@ -1,6 +1,7 @@
-import { type Address, type AddressRange, addressOf, addressText } from '../addresses.ts'
+import { addressKey, addressOf, addressText } from '../addresses.ts'
+import type { AddressRange } from '../subnets.ts'
 
-/** Gives the lowest minor number that is neither in use nor given before. */
+/** Returns the lowest minor number that is neither in use nor already allocated. */
 export function minorAllocator(used: Iterable<number>): () => number {
   const taken = new Set(used)
   let next = 0
@@ -12,25 +13,23 @@ export function minorAllocator(used: Iterable<number>): () => number {
 }
 
 /**
- * Gives the first address of a range that is neither in use nor given before.
- * What it returns throws a RangeError when all are in use.
+ * Returns the first address of a range that is neither in use nor already allocated.
+ * The allocator throws a RangeError when all are in use.
  */
 export function addressAllocator(used: Iterable<string>): (range: AddressRange) => string {
-  const taken = new Set([...used].map(addressOf).flatMap(address => (address ? [keyOf(address)] : [])))
-  /** Where each range is used up to: none is searched twice. */
+  const taken = new Set([...used].map(addressOf).flatMap(address => (address ? [addressKey(address)] : [])))
+  /** How far each range is used up, so that no address is tried twice. */
   const reached = new Map<string, bigint>()
   return ({ family, first, last }) => {
     const range = `${family} ${first} ${last}`
     let number = reached.get(range) ?? first
-    while (number <= last && taken.has(keyOf({ family, number }))) number += 1n
+    while (number <= last && taken.has(addressKey({ family, number }))) number += 1n
     reached.set(range, number)
     if (number > last) {
-      const [from, to] = [first, last].map(found => addressText({ family, number: found }))
+      const [from, to] = [first, last].map(end => addressText({ family, number: end }))
       throw new RangeError(`all ${last - first + 1n} addresses from ${from} to ${to} are in use`)
     }
-    taken.add(keyOf({ family, number }))
+    taken.add(addressKey({ family, number }))
     return addressText({ family, number })
   }
 }
-
-const keyOf = ({ family, number }: Address) => `${family} ${number}`

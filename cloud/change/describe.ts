@@ -1,10 +1,10 @@
 import type { Chap, Cloud } from '../cloud.ts'
-import { sizeText } from '../sizes.ts'
+import { formatSize } from '../sizes.ts'
 
 /** A new cloud in one line. */
 export function cloudText(cloud: Cloud, sizeBytes: number | 'as it is' | undefined): string {
   const { storageNodes, address, directory, preferredVhosts, state } = cloud
-  const size = sizeBytes === 'as it is' ? 'the data that are' : sizeBytes === undefined ? 'data' : sizeText(sizeBytes)
+  const size = sizeBytes === 'as it is' ? 'the data that are' : sizeBytes === undefined ? 'data' : formatSize(sizeBytes)
   const vhosts = preferredVhosts.length > 0 ? `, by ${preferredVhosts.join(', then ')} if possible` : ''
   const standby = state === 'standby' ? ', in standby' : ''
   return `${size} on ${storageNodes.join(' and ')}, exported at ${address}, mounted on ${directory}${vhosts}${standby}`

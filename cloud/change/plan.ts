@@ -7,15 +7,15 @@ import { rolesIn } from '../node-attributes.ts'
 import type { ResolvedCloud } from '../resolve/resolve.ts'
 import type { Element } from '../xml.ts'
 import { cloudText, differenceLines } from './describe.ts'
-import { merge } from './merge.ts'
-import { mergeNode } from './nodes.ts'
+import { mergeCloud } from './merge-cloud.ts'
+import { mergeNode } from './merge-node.ts'
 
 /** What has to be done for a cluster to become what a configuration says. */
 export interface ChangePlan {
   /** To be made. */
-  readonly added: readonly NamedLines[]
-  readonly changed: readonly NamedLines[]
-  readonly nodes: readonly NamedLines[]
+  readonly added: readonly ChangeSummary[]
+  readonly changed: readonly ChangeSummary[]
+  readonly nodes: readonly ChangeSummary[]
   /** Names of clouds that the configuration does not have: they stay as they are. */
   readonly absent: readonly string[]
   /** What changes in the CIB for all but those to be made. */
@@ -25,7 +25,7 @@ export interface ChangePlan {
 }
 
 /** A cloud or node, and what happens to it. */
-export interface NamedLines {
+export interface ChangeSummary {
   readonly name: string
   readonly lines: readonly string[]
 }
@@ -44,7 +44,7 @@ export function planChanges(
   const merged = present.map(({ before, cloud }) => ({
     name: cloud.name,
     lines: [...differenceLines(before, cloud), ...repairs(cluster, cloud)],
-    changes: merge(configuration, before, cloud),
+    changes: mergeCloud(configuration, before, cloud),
   }))
   const nodes = wanted.nodes.map(node => ({
     name: node.name,
@@ -53,8 +53,8 @@ export function planChanges(
   }))
   const names = new Set(wanted.clouds.map(({ name }) => name))
   return {
-    added: clouds.flatMap(({ present: before, cloud, isAttached, wanted: { sizeBytes } }) =>
-      before ? [] : [{ name: cloud.name, lines: [cloudText(cloud, isAttached ? 'as it is' : sizeBytes)] }],
+    added: clouds.flatMap(({ present: before, cloud, isAdopted, wanted: { sizeBytes } }) =>
+      before ? [] : [{ name: cloud.name, lines: [cloudText(cloud, isAdopted ? 'as it is' : sizeBytes)] }],
     ),
     changed: merged.filter(({ changes }) => changes.length > 0).map(({ name, lines }) => ({ name, lines })),
     nodes: nodes.filter(({ changes }) => changes.length > 0).map(({ name, lines }) => ({ name, lines })),

@@ -11,29 +11,32 @@ export interface Position {
 export interface FileDocument {
   readonly value: unknown
   /** Where what a problem is about stands. */
-  placeOf(problem: Pick<Problem, 'path' | 'isKey'>): Position
+  positionOf(problem: Pick<Problem, 'path' | 'isKey'>): Position
 }
 
 /** What is wrong with a text as such, and where. */
 export interface SyntaxProblem {
-  readonly place: Position
+  readonly position: Position
   readonly message: string
 }
 
 /** Reads a YAML 1.2 text of one document. */
-export function readDocument(text: string): { readonly document: FileDocument } | { readonly wrong: SyntaxProblem[] } {
+export function readDocument(
+  text: string,
+): { readonly document: FileDocument } | { readonly problems: SyntaxProblem[] } {
   const lineCounter = new LineCounter()
   const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true })
-  const place = (offset: number) => {
+  const positionAt = (offset: number) => {
     const { line, col } = lineCounter.linePos(offset)
     return { line, column: col }
   }
   // a warning is of a tag or directive that means nothing here
-  const wrong = [...document.errors, ...document.warnings]
-  if (wrong.length > 0) return { wrong: wrong.map(({ pos, message }) => ({ place: place(pos[0]), message })) }
-  const placeOf = ({ path, isKey }: Pick<Problem, 'path' | 'isKey'>) =>
-    place(offsetOf(document, document.contents, path, isKey === true) ?? 0)
-  return { document: { value: document.toJS(), placeOf } }
+  const errors = [...document.errors, ...document.warnings]
+  if (errors.length > 0)
+    return { problems: errors.map(({ pos, message }) => ({ position: positionAt(pos[0]), message })) }
+  const positionOf = ({ path, isKey }: Pick<Problem, 'path' | 'isKey'>) =>
+    positionAt(offsetOf(document, document.contents, path, isKey === true) ?? 0)
+  return { document: { value: document.toJS(), positionOf } }
 }
 
 /** Of the innermost part of the path that is there. */

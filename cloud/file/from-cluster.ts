@@ -1,11 +1,10 @@
 import type { Cluster } from '../cib/read-cluster.ts'
 import type { Cloud } from '../cloud.ts'
 import type { Configuration, Networks, WantedCloud } from '../configuration.ts'
-import { INITIATOR_ATTRIBUTE } from '../names.ts'
-import { rolesIn } from '../node-attributes.ts'
+import { INITIATOR_ATTRIBUTE, rolesIn } from '../node-attributes.ts'
 
 /** What a CIB does not know. */
-export interface Beside {
+export interface UnrecordedFacts {
   readonly networks: Networks
   /** Initiator names that the nodes say, by node; only those that the CIB has are written. */
   readonly initiators: ReadonlyMap<string, string>
@@ -14,7 +13,7 @@ export interface Beside {
 }
 
 /** The configuration that a cluster has, with nothing left open but what its nodes say themselves: held against it, nothing changes. */
-export function configurationOf(cluster: Cluster, { networks, initiators, sizes }: Beside): Configuration {
+export function configurationOf(cluster: Cluster, { networks, initiators, sizes }: UnrecordedFacts): Configuration {
   const nodes = cluster.nodes.map(({ name, attributes }) => ({
     name,
     roles: rolesIn(attributes),

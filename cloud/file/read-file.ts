@@ -2,8 +2,8 @@ import type { Configuration } from '../configuration.ts'
 import type { Path, Problem } from '../problem.ts'
 import { contradictions } from './cross-checks.ts'
 import { type Position, readDocument } from './document.ts'
-import { validate } from './schema-problems.ts'
-import { understand } from './to-configuration.ts'
+import { schemaProblems } from './schema-problems.ts'
+import { toConfiguration } from './to-configuration.ts'
 import type { FileItems } from './values.ts'
 
 /** What a file says, as far as it can be understood, and everything that is wrong with it. */
@@ -11,46 +11,46 @@ export interface ParsedFile {
   /** Without the nodes and clouds that are not of the right form; undefined when the text is not YAML. */
   readonly configuration: Configuration | undefined
   /** By place. */
-  readonly problems: readonly PlacedProblem[]
+  readonly problems: readonly LocatedProblem[]
   /** Where what a problem about the configuration is about stands; its paths count the configuration's own clouds and nodes. */
-  placeOf(problem: Problem): Position
+  positionOf(problem: Problem): Position
 }
 
-export interface PlacedProblem {
-  readonly place: Position
-  readonly isSilence?: true
+export interface LocatedProblem {
+  readonly position: Position
+  readonly isUnreachable?: true
   readonly message: string
 }
 
 /** As compilers write it, for editors to jump to. */
-export function problemText(file: string, { place, message }: PlacedProblem): string {
+export function problemText(file: string, { position: place, message }: LocatedProblem): string {
   return `${file}:${place.line}:${place.column}: ${message}`
 }
 
-export function byPosition({ place: one }: PlacedProblem, { place: other }: PlacedProblem): number {
+export function byPosition({ position: one }: LocatedProblem, { position: other }: LocatedProblem): number {
   return one.line - other.line || one.column - other.column
 }
 
 /** Reads the text of a file that says what clouds there are. */
 export function readFile(text: string): ParsedFile {
   const read = readDocument(text)
-  if ('wrong' in read)
-    return { configuration: undefined, problems: read.wrong, placeOf: () => ({ line: 1, column: 1 }) }
-  const { value, placeOf } = read.document
-  const formal = validate(value)
+  if ('problems' in read)
+    return { configuration: undefined, problems: read.problems, positionOf: () => ({ line: 1, column: 1 }) }
+  const { value, positionOf: positionInFile } = read.document
+  const formal = schemaProblems(value)
   const { items, positions } = wellFormed(value, formal)
-  const { configuration, problems } = understand(items)
-  const place = ({ path, ...rest }: Problem) => placeOf({ ...rest, path: originalPath(path, positions) })
+  const { configuration, problems } = toConfiguration(items)
+  const positionOf = ({ path, ...rest }: Problem) => positionInFile({ ...rest, path: originalPath(path, positions) })
   return {
     configuration,
     problems: [
-      ...formal.map(problem => ({ place: placeOf(problem), message: problem.message })),
+      ...formal.map(problem => ({ position: positionInFile(problem), message: problem.message })),
       ...[...problems, ...contradictions(configuration)].map(problem => ({
-        place: place(problem),
+        position: positionOf(problem),
         message: problem.message,
       })),
     ].sort(byPosition),
-    placeOf: place,
+    positionOf,
   }
 }
 

@@ -1,5 +1,5 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
-import { display, type Path, type Problem } from '../problem.ts'
+import { type Path, type Problem, valueText } from '../problem.ts'
 import { cloudsSchema } from './schema.ts'
 
 /** As much of a schema as a message needs. */
@@ -13,22 +13,22 @@ interface Schema {
 let isValid: ValidateFunction | undefined
 
 /** Where a value has not the form of the schema. */
-export function validate(value: unknown): Problem[] {
+export function schemaProblems(value: unknown): Problem[] {
   isValid ??= new Ajv2020({ allErrors: true, verbose: true }).compile(cloudsSchema)
   if (isValid(value)) return []
   // the schema below an `if` says itself what is wrong
   const errors = (isValid.errors ?? []).filter(({ keyword }) => keyword !== 'if')
-  return errors.map(error => complaintOf(error, pathOf(error, value)))
+  return errors.map(error => problemOf(error, pathOf(error, value)))
 }
 
-function complaintOf(error: ErrorObject, path: Path): Problem {
+function problemOf(error: ErrorObject, path: Path): Problem {
   const { keyword, params, data } = error
   const schema = (error.parentSchema ?? {}) as Schema
   const subject = subjectOf(path)
   if (keyword === 'additionalProperties') {
     const key = String(params.additionalProperty)
     const known = Object.keys(schema.properties ?? {}).join(', ')
-    return { path: [...path, key], isKey: true, message: `${display(key)} is unknown: there is ${known}` }
+    return { path: [...path, key], isKey: true, message: `${valueText(key)} is unknown: there is ${known}` }
   }
   if (keyword === 'required') {
     const key = String(params.missingProperty)
@@ -36,7 +36,7 @@ function complaintOf(error: ErrorObject, path: Path): Problem {
     return { path, message: `${key} is missing${description === undefined ? '' : `: ${description}`}` }
   }
   const problem =
-    keyword === 'uniqueItems' ? 'holds something twice' : `is ${subject === 'secret' ? 'wrong' : display(data)}`
+    keyword === 'uniqueItems' ? 'holds something twice' : `is ${subject === 'secret' ? 'wrong' : valueText(data)}`
   return { path, message: `${subject} ${problem}: ${expectation(schema, keyword)}` }
 }
 

@@ -1,9 +1,9 @@
 import type { Configuration } from '../configuration.ts'
-import { display, type Path, type Problem } from '../problem.ts'
-import { cloudOf, type FileItems, networksOf, nodeOf, type Reader } from './values.ts'
+import { type Path, type Problem, valueText } from '../problem.ts'
+import { cloudOf, type FileItems, networksOf, nodeOf, type ValueReader } from './values.ts'
 
 /** The configuration that the items of a file are meant to be; values of the wrong form are undefined, with a problem. */
-export function understand({ cluster, networks = {}, nodes = [], clouds }: FileItems) {
+export function toConfiguration({ cluster, networks = {}, nodes = [], clouds }: FileItems) {
   const problems: Problem[] = []
   const reader = (...path: Path) => readerAt(path, problem => problems.push(problem))
   const configuration: Configuration = {
@@ -15,22 +15,22 @@ export function understand({ cluster, networks = {}, nodes = [], clouds }: FileI
   return { configuration, problems }
 }
 
-function readerAt(path: Path, complain: (problem: Problem) => void): Reader {
+function readerAt(path: Path, complain: (problem: Problem) => void): ValueReader {
   return (key, value, parse) => {
     if (value === undefined) return undefined
     try {
       return parse(value)
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
-      complain(complaintOf([...path, ...(typeof key === 'string' ? [key] : key)], value, error.message))
+      complain(problemOf([...path, ...(typeof key === 'string' ? [key] : key)], value, error.message))
       return undefined
     }
   }
 }
 
 /** Some parsers say themselves what they got. */
-function complaintOf(path: Path, value: unknown, expected: string): Problem {
+function problemOf(path: Path, value: unknown, expected: string): Problem {
   const key = path.findLast(step => typeof step === 'string')
-  const got = expected.includes(display(value)) ? '' : ` is ${display(value)}`
+  const got = expected.includes(valueText(value)) ? '' : ` is ${valueText(value)}`
   return { path, message: `${key}${got}: ${expected}` }
 }

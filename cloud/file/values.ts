@@ -2,11 +2,12 @@ import { chapParameters } from '../../agents/chap.ts'
 import { ext3Filesystem } from '../../agents/ext3-filesystem/index.ts'
 import { lioIblock } from '../../agents/lio-iblock/index.ts'
 import { lvmVolume } from '../../agents/lvm-volume/index.ts'
-import { addressOf, addressText, isUsable, parseAddressRange, parseSubnet } from '../addresses.ts'
+import { addressOf, addressText } from '../addresses.ts'
 import type { Chap } from '../cloud.ts'
 import type { ConfiguredNode, WantedCloud } from '../configuration.ts'
 import { parseCloudName } from '../names.ts'
 import { parseSize } from '../sizes.ts'
+import { hasHostAddresses, parseAddressRange, parseSubnet } from '../subnets.ts'
 
 /*
  * Texts of the file to values that cannot be wrong; the agents' own parsers judge what they are given in the end. A
@@ -58,13 +59,13 @@ export interface NodeItem {
 }
 
 /** Reads a value at a key; what is wrong with it is noted, and undefined comes back. */
-export type Reader = <T, U>(
+export type ValueReader = <T, U>(
   key: string | readonly (string | number)[],
   value: T | undefined,
   parse: (value: T) => U,
 ) => U | undefined
 
-export function cloudOf(item: CloudItem, read: Reader): WantedCloud {
+export function cloudOf(item: CloudItem, read: ValueReader): WantedCloud {
   return {
     name: read('name', item.name, parseCloudName) ?? item.name,
     sizeBytes: read('size', item.size, parseSize),
@@ -83,24 +84,24 @@ export function cloudOf(item: CloudItem, read: Reader): WantedCloud {
   }
 }
 
-export function nodeOf({ name, roles, initiator }: NodeItem, read: Reader): ConfiguredNode {
+export function nodeOf({ name, roles, initiator }: NodeItem, read: ValueReader): ConfiguredNode {
   return { name, roles, initiator: read('initiator', initiator, parseInitiator) }
 }
 
-export function networksOf({ storage, replication }: NonNullable<FileItems['networks']>, read: Reader) {
+export function networksOf({ storage, replication }: NonNullable<FileItems['networks']>, read: ValueReader) {
   return {
     serviceAddresses: read(['storage', 'addresses'], storage?.addresses, parseAddressRange),
     replication: read(['replication', 'subnet'], replication?.subnet, parseSubnet),
   }
 }
 
-function chapOf({ user, secret, mutual }: ChapItem, read: Reader): Chap {
+function chapOf({ user, secret, mutual }: ChapItem, read: ValueReader): Chap {
   read(['chap', 'user'], user, chapParameters.chap_user.parse)
   read(['chap', 'mutual', 'user'], mutual?.user, chapParameters.mutual_chap_user.parse)
   return { initiator: { user, secret }, target: mutual }
 }
 
-function addressIn(item: CloudItem, read: Reader): Pick<WantedCloud, 'address' | 'prefixLength'> {
+function addressIn(item: CloudItem, read: ValueReader): Pick<WantedCloud, 'address' | 'prefixLength'> {
   return read('address', item.address, parseAddress) ?? { address: undefined, prefixLength: undefined }
 }
 
@@ -109,7 +110,7 @@ function parseAddress(text: string): Pick<WantedCloud, 'address' | 'prefixLength
   const [, address = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? []
   const found = addressOf(address)
   const prefixLength = length === undefined ? undefined : Number(length)
-  if (found === undefined || (prefixLength !== undefined && !isUsable(found.family, prefixLength)))
+  if (found === undefined || (prefixLength !== undefined && !hasHostAddresses(found.family, prefixLength)))
     throw new RangeError(
       'an address like 10.77.1.100 or 2001:db8::100, or with its network 10.77.1.100/24, is expected',
     )

@@ -1,8 +1,8 @@
 import { stringify } from 'yaml'
-import { addressRangeText, subnetText } from '../addresses.ts'
 import type { Chap } from '../cloud.ts'
 import type { Configuration, ConfiguredNode, WantedCloud } from '../configuration.ts'
-import { sizeText } from '../sizes.ts'
+import { formatSize } from '../sizes.ts'
+import { addressRangeText, subnetText } from '../subnets.ts'
 import type { CloudItem, FileItems, NodeItem } from './values.ts'
 
 /** The text of a file that says this; read, it is the same configuration. */
@@ -30,7 +30,7 @@ function cloudItem(cloud: WantedCloud): CloudItem {
   return {
     name,
     ...defined({
-      size: sizeBytes === undefined ? undefined : sizeText(sizeBytes),
+      size: sizeBytes === undefined ? undefined : formatSize(sizeBytes),
       storage: storageNodes,
       vhosts: preferredVhosts,
       directory,

@@ -1,4 +1,4 @@
-import { resourceIds } from '../names.ts'
+import { resourceIds } from '../ids.ts'
 import { descendants, type Element, parseXml } from '../xml.ts'
 
 /** Something that Pacemaker's scheduler would do. */

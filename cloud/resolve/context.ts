@@ -1,8 +1,7 @@
-import type { AddressRange } from '../addresses.ts'
 import type { Cluster } from '../cib/read-cluster.ts'
 import type { Configuration, NodeRole } from '../configuration.ts'
-import { INITIATOR_ATTRIBUTE } from '../names.ts'
-import { rolesIn } from '../node-attributes.ts'
+import { INITIATOR_ATTRIBUTE, rolesIn } from '../node-attributes.ts'
+import type { AddressRange } from '../subnets.ts'
 
 /** What a configuration is resolved against. */
 export interface ResolveContext {
@@ -73,7 +72,7 @@ export interface KnownNode {
 }
 
 /** What a cloud has around it. */
-export interface Surroundings {
+export interface KnownCluster {
   readonly nodes: readonly KnownNode[]
   /** Of the service addresses. */
   readonly range: AddressRange | undefined

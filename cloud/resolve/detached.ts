@@ -44,7 +44,7 @@ export function adoptProblems(
 }
 
 function asSilence(problem: Problem): Problem {
-  return { ...problem, isSilence: true }
+  return { ...problem, isUnreachable: true }
 }
 
 function hasVolume(said: NodeFacts | undefined, { name, volumeGroup }: Cloud): boolean {

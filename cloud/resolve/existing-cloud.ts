@@ -1,11 +1,11 @@
 import type { Cloud } from '../cloud.ts'
 import type { WantedCloud } from '../configuration.ts'
 import type { Path, Problem } from '../problem.ts'
-import type { Surroundings } from './context.ts'
+import type { KnownCluster } from './context.ts'
 import { initiatorsOf } from './initiators.ts'
 
 /** A cloud that is there, changed to what is wanted; what is left open stays. */
-export function changedCloud(cloud: Cloud, wanted: WantedCloud, { nodes, range }: Surroundings): Cloud {
+export function changedCloud(cloud: Cloud, wanted: WantedCloud, { nodes, range }: KnownCluster): Cloud {
   const { storageNodes, preferredVhosts, directory, mountOptions, address, prefixLength, chap, state } = wanted
   return {
     ...cloud,

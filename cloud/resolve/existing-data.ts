@@ -35,5 +35,5 @@ export function existingDataProblems(
 }
 
 function unreachableProblem(name: string, { node, why }: UnreachableNode, path: Path): Problem {
-  return { path, isSilence: true, message: `${node} is unreachable, so ${name} cannot be created there: ${why}` }
+  return { path, isUnreachable: true, message: `${node} is unreachable, so ${name} cannot be created there: ${why}` }
 }

@@ -1,18 +1,19 @@
-import type { AddressRange } from '../addresses.ts'
 import type { Placement } from '../allocate/node-load.ts'
 import { addressAllocator, minorAllocator } from '../allocate/numbers.ts'
 import type { Cloud } from '../cloud.ts'
 import type { Configuration, WantedCloud } from '../configuration.ts'
-import { drbdPort, targetName } from '../names.ts'
+import { drbdPort } from '../devices.ts'
+import { targetName } from '../names.ts'
+import type { AddressRange } from '../subnets.ts'
+import { DEFAULT_VOLUME_GROUP } from '../volume-group.ts'
 import type { KnownNode, ResolveContext } from './context.ts'
 import { initiatorsOf } from './initiators.ts'
 
 /** Below this directory every cloud has its mount point. */
 const CLOUDS = '/clouds'
-export const VOLUME_GROUP = 'vhacs'
 
 /** The numbers and names that are in use; what is taken is in use from then on. */
-export interface Pool {
+export interface NumberPool {
   takeMinor(name: string): number
   /** The address that is wanted, else a free one. @throws RangeError when there is none. */
   takeAddress(wanted: Pick<WantedCloud, 'address' | 'prefixLength'>): Pick<Cloud, 'address' | 'prefixLength'>
@@ -22,11 +23,11 @@ export interface Pool {
  * What is free: neither in the CIB, nor in DRBD's configuration of a node, nor asked for by a cloud of the configuration, nor
  * usedAddresses.
  */
-export function addressPool(
+export function numberPool(
   range: AddressRange | undefined,
   { clouds }: Configuration,
   { cluster, facts, usedAddresses }: ResolveContext,
-): Pool {
+): NumberPool {
   const names = new Set(clouds.map(({ name }) => name))
   const all = facts.flatMap(({ drbd }) => drbd)
   const [own, configured] = [all.filter(({ name }) => names.has(name)), all.filter(({ name }) => !names.has(name))]
@@ -59,13 +60,13 @@ export function addressPool(
 export function newCloud(
   wanted: WantedCloud,
   placement: Placement,
-  context: { readonly pool: Pool; readonly clusterName: string; readonly nodes: readonly KnownNode[] },
+  context: { readonly pool: NumberPool; readonly clusterName: string; readonly nodes: readonly KnownNode[] },
 ): Cloud {
   const { name, volumeGroup, directory, mountOptions, minor, iqn, tpgt, chap, state } = wanted
   const { pool, clusterName, nodes } = context
   return {
     name,
-    volumeGroup: volumeGroup ?? VOLUME_GROUP,
+    volumeGroup: volumeGroup ?? DEFAULT_VOLUME_GROUP,
     storageNodes: placement.storageNodes,
     minor: minor ?? pool.takeMinor(name),
     ...pool.takeAddress(wanted),

@@ -1,7 +1,8 @@
-import { type AddressRange, addressOf, addressRangeText, isIn, subnetOf } from '../addresses.ts'
+import { addressOf } from '../addresses.ts'
 import type { Cloud } from '../cloud.ts'
 import type { WantedCloud } from '../configuration.ts'
 import { type Path, type Problem, problemIf } from '../problem.ts'
+import { type AddressRange, addressRangeText, isIn, subnetOf } from '../subnets.ts'
 import type { UsedValues } from './used-values.ts'
 
 /** Numbers and addresses that a cloud names although something else uses them. */

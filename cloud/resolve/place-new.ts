@@ -4,12 +4,12 @@ import type { WantedCloud } from '../configuration.ts'
 import type { KnownNode, ResolveContext } from './context.ts'
 
 /** Places new clouds one after the other, each beside all before it. */
-export interface Placer {
+export interface NewCloudPlacer {
   /** @throws RangeError when there are no two nodes with room. */
   place(wanted: WantedCloud, volumeGroup: string): Placement
 }
 
-export function placerFor({ cluster }: ResolveContext, nodes: readonly KnownNode[]): Placer {
+export function newCloudPlacer({ cluster }: ResolveContext, nodes: readonly KnownNode[]): NewCloudPlacer {
   const placeNext = createPlacer(cluster.clouds)
   return {
     place: ({ name, storageNodes, storageOrder, preferredVhosts, sizeBytes = 0 }, volumeGroup) => {

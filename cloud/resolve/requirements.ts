@@ -1,13 +1,13 @@
 import type { WantedCloud } from '../configuration.ts'
-import { RANGE } from '../names.ts'
+import { NAME_RANGE } from '../names.ts'
 import { type Path, type Problem, problemIf } from '../problem.ts'
-import type { KnownNode, ResolveContext, Surroundings } from './context.ts'
+import type { KnownCluster, KnownNode, ResolveContext } from './context.ts'
 import type { UsedValues } from './used-values.ts'
 
 /** What a new cloud cannot be created without. */
 export function missingRequirements(
   { sizeBytes, address, prefixLength }: WantedCloud,
-  { nodes, range, hasData }: Surroundings & { readonly hasData: boolean },
+  { nodes, range, hasData }: KnownCluster & { readonly hasData: boolean },
   context: Pick<ResolveContext, 'unreachable'>,
   path: Path,
 ): Problem[] {
@@ -42,7 +42,7 @@ function unknownInitiators(
   return [
     {
       path: ['nodes'],
-      ...(reasons.length === unknown.length && { isSilence: true as const }),
+      ...(reasons.length === unknown.length && { isUnreachable: true as const }),
       message: `the iSCSI initiator name of ${names} is not known${why}: it is in /etc/iscsi/initiatorname.iscsi there, and can be given under nodes in a file`,
     },
   ]
@@ -65,7 +65,7 @@ export function nameProblem({ name }: WantedCloud, { used, hasData }: Names, pat
   if (similar !== undefined)
     return [{ path: namePath, message: `a cloud named ${similar} already exists: take another name` }]
   // a detached cloud already has its name
-  const isRange = !hasData && RANGE.test(name)
+  const isRange = !hasData && NAME_RANGE.test(name)
   const message = `a cloud named ${name} could be taken for a range of clouds, as in c1-3: take a name that does not end in a number, a dash and a number`
   return problemIf(isRange, namePath, message)
 }

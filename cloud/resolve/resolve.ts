@@ -1,15 +1,16 @@
-import type { AddressRange } from '../addresses.ts'
 import type { Cloud } from '../cloud.ts'
 import type { Configuration, WantedCloud } from '../configuration.ts'
 import type { Path, Problem } from '../problem.ts'
-import { type KnownNode, knownNodes, type ResolveContext, type Surroundings } from './context.ts'
+import type { AddressRange } from '../subnets.ts'
+import { DEFAULT_VOLUME_GROUP } from '../volume-group.ts'
+import { type KnownCluster, type KnownNode, knownNodes, type ResolveContext } from './context.ts'
 import { adoptProblems, type DetachedCloud, detachedCloud } from './detached.ts'
 import { changedCloud, immutableProblems } from './existing-cloud.ts'
 import { existingDataProblems, unreachableChoices } from './existing-data.ts'
-import { addressPool, newCloud, VOLUME_GROUP } from './new-cloud.ts'
+import { newCloud, numberPool } from './new-cloud.ts'
 import { nodeProblems, unknownNodes } from './node-problems.ts'
 import { addressOutsideNetwork, numberProblems } from './number-problems.ts'
-import { placerFor } from './place-new.ts'
+import { newCloudPlacer } from './place-new.ts'
 import { missingRequirements, nameProblem } from './requirements.ts'
 import { usedValues } from './used-values.ts'
 /** Configuration and context together. */
@@ -26,7 +27,7 @@ export interface ResolvedCloud {
   readonly present: Cloud | undefined
   readonly cloud: Cloud
   /** Whether a new cloud adopts the existing data on its nodes, instead of being created empty. */
-  readonly isAttached: boolean
+  readonly isAdopted: boolean
 }
 
 /**
@@ -56,12 +57,12 @@ export function resolve(configuration: Configuration, context: ResolveContext): 
     ]
     problems.push(...wrong)
     if (wrong.length > 0) return []
-    if (present) return [{ wanted, present, cloud: changedCloud(present, wanted, { nodes, range }), isAttached: false }]
+    if (present) return [{ wanted, present, cloud: changedCloud(present, wanted, { nodes, range }), isAdopted: false }]
     return create(wanted, detached, path, problems).map(cloud => ({
       wanted,
       present,
       cloud,
-      isAttached: detached !== undefined,
+      isAdopted: detached !== undefined,
     }))
   })
   return { clouds, nodes, problems: withoutRepetition(problems) }
@@ -72,16 +73,19 @@ function serviceAddresses({ networks }: Configuration, { facts }: ResolveContext
 }
 
 /** Resolves new clouds one after the other; one that cannot be created adds a problem. */
-function creator(configuration: Configuration, context: ResolveContext, { nodes, range }: Surroundings) {
-  const placer = placerFor(context, nodes)
-  const pool = addressPool(range, configuration, context)
+function creator(configuration: Configuration, context: ResolveContext, { nodes, range }: KnownCluster) {
+  const placer = newCloudPlacer(context, nodes)
+  const pool = numberPool(range, configuration, context)
   const clusterName = context.cluster.name ?? configuration.cluster ?? 'vhacs'
   return (wanted: WantedCloud, detached: DetachedCloud | undefined, path: Path, problems: Problem[]): Cloud[] => {
     const unreachable = unreachableChoices(wanted, context, path)
     problems.push(...unreachable)
     if (unreachable.length > 0) return []
     try {
-      const placement = placer.place(detached ? withData(wanted, detached) : wanted, wanted.volumeGroup ?? VOLUME_GROUP)
+      const placement = placer.place(
+        detached ? withData(wanted, detached) : wanted,
+        wanted.volumeGroup ?? DEFAULT_VOLUME_GROUP,
+      )
       const cloud = newCloud(wanted, placement, { pool, clusterName, nodes })
       const wrong = dataProblems(cloud, detached, context, path)
       problems.push(...wrong)

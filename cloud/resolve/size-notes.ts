@@ -1,11 +1,11 @@
-import { sizeText } from '../sizes.ts'
+import { formatSize } from '../sizes.ts'
 import type { NodeFacts } from './context.ts'
 import type { ResolvedCloud } from './resolve.ts'
 
 /** Clouds whose volumes have another size than is wanted, which no change of the configuration gives them. */
 export function sizeNotes(clouds: readonly ResolvedCloud[], facts: readonly NodeFacts[]): string[] {
-  return clouds.flatMap(({ wanted: { sizeBytes }, present, cloud, isAttached }) => {
-    if (sizeBytes === undefined || (present === undefined && !isAttached)) return []
+  return clouds.flatMap(({ wanted: { sizeBytes }, present, cloud, isAdopted }) => {
+    if (sizeBytes === undefined || (present === undefined && !isAdopted)) return []
     const { name, volumeGroup, storageNodes } = present ?? cloud
     const groups = facts.filter(({ node }) => node === storageNodes[0]).flatMap(({ volumeGroups }) => volumeGroups)
     const group = groups.find(candidate => candidate.name === volumeGroup)
@@ -15,7 +15,7 @@ export function sizeNotes(clouds: readonly ResolvedCloud[], facts: readonly Node
     const isThat = volumeBytes >= sizeBytes && volumeBytes - sizeBytes < group.extentBytes
     if (isThat) return []
     return [
-      `cloud ${name} shall have ${sizeText(sizeBytes)}, and its volume has ${sizeText(volumeBytes)}: that does not change its size`,
+      `cloud ${name} shall have ${formatSize(sizeBytes)}, and its volume has ${formatSize(volumeBytes)}: that does not change its size`,
     ]
   })
 }

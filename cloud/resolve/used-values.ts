@@ -1,4 +1,4 @@
-import { addressOf } from '../addresses.ts'
+import { addressKey, addressOf } from '../addresses.ts'
 import type { IncompleteCloud } from '../cib/read-cluster.ts'
 import type { Cloud } from '../cloud.ts'
 import type { ResolveContext } from './context.ts'
@@ -47,6 +47,6 @@ function ownersOfMinors(facts: ResolveContext['facts']): Map<number, Set<string>
 
 /** The same for all forms of an address. */
 function keyOf(address: string): string {
-  const found = addressOf(address)
-  return found ? `${found.family} ${found.number}` : address
+  const parsed = addressOf(address)
+  return parsed ? addressKey(parsed) : address
 }

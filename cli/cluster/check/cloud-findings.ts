@@ -1,5 +1,6 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { INITIATOR_ATTRIBUTE, resourceIds, VHOST_ATTRIBUTE } from '../../../cloud/names.ts'
+import { resourceIds } from '../../../cloud/ids.ts'
+import { INITIATOR_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../../cloud/node-attributes.ts'
 import type { System } from '../../../system/system.ts'
 import { primitiveIds } from '../../clouds/lifecycle.ts'
 import { error, type Finding } from '../examine/finding.ts'

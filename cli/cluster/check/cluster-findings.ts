@@ -1,5 +1,5 @@
 import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
-import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../../cloud/names.ts'
+import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../../cloud/node-attributes.ts'
 import type { ClusterStatus, Failure } from '../../../cloud/pacemaker/cluster-status.ts'
 import { adviceOn } from '../../clouds/select.ts'
 import type { Examination } from '../examine/examination.ts'

@@ -1,6 +1,6 @@
 import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { drbdDevice } from '../../../cloud/names.ts'
+import { drbdDevice } from '../../../cloud/devices.ts'
 import { mapName } from '../../../system/block/lvm.ts'
 import { DrbdConfigError, minorsOf, type Section } from '../../../system/drbd/config.ts'
 import { addressesOf, diskOf, resourceFiles } from '../examine/drbd-files.ts'

@@ -1,5 +1,5 @@
 import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
-import { VHOST_ATTRIBUTE } from '../../../cloud/names.ts'
+import { VHOST_ATTRIBUTE } from '../../../cloud/node-attributes.ts'
 import { type Examination, type Sections, wordsIn } from '../examine/examination.ts'
 import { type Finding, type NodeFinding, onNode, warning } from '../examine/finding.ts'
 import { REJECT_DRBD, scansDrbd } from '../examine/lvm-filter.ts'

@@ -1,5 +1,5 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { resourceIds } from '../../../cloud/names.ts'
+import { resourceIds } from '../../../cloud/ids.ts'
 import type { System } from '../../../system/system.ts'
 import { fencesOn } from '../../clouds/fence-constraints.ts'
 import {

@@ -1,4 +1,4 @@
-import { CREATION_MARK } from '../../clouds/backend.ts'
+import { CREATION_MARK } from '../../clouds/creation/backend.ts'
 import { type ResourceFile, resourceFiles } from '../examine/drbd-files.ts'
 import type { Examination } from '../examine/examination.ts'
 

@@ -1,4 +1,4 @@
-import { VOLUME_GROUP } from '../../clouds/volume-group.ts'
+import { DEFAULT_VOLUME_GROUP } from '../../../cloud/volume-group.ts'
 import { type NodeFinding, warning } from '../examine/finding.ts'
 import type { StoredData, Volume } from './stored-data.ts'
 
@@ -6,7 +6,7 @@ import type { StoredData, Volume } from './stored-data.ts'
 export function strayFindings(known: ReadonlySet<string>, { volumes, files }: StoredData): NodeFinding[] {
   const strayVolumes = volumes.filter(
     ({ group, name, isMadeByVhacs }) =>
-      !known.has(name) && (isMadeByVhacs || (group === VOLUME_GROUP && files.has(name))),
+      !known.has(name) && (isMadeByVhacs || (group === DEFAULT_VOLUME_GROUP && files.has(name))),
   )
   const strayFiles = [...files.values()].filter(
     ({ name, isMadeByVhacs }) =>

@@ -1,4 +1,4 @@
-import { addressRangeText } from '../../../cloud/addresses.ts'
+import { addressRangeText } from '../../../cloud/subnets.ts'
 import type { Examination } from '../examine/examination.ts'
 import { error, type Finding, warning } from '../examine/finding.ts'
 import { clockFindings } from './clock-findings.ts'

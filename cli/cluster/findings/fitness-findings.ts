@@ -1,7 +1,7 @@
 import type { ClusterNode } from '../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { STORAGE_ATTRIBUTE } from '../../../cloud/names.ts'
-import { VOLUME_GROUP } from '../../clouds/volume-group.ts'
+import { STORAGE_ATTRIBUTE } from '../../../cloud/node-attributes.ts'
+import { DEFAULT_VOLUME_GROUP } from '../../../cloud/volume-group.ts'
 import { type Examination, wordsIn } from '../examine/examination.ts'
 import { error, type Finding, type NodeFinding, onNode } from '../examine/finding.ts'
 import { timeServiceFindings } from './clock-findings.ts'
@@ -31,7 +31,7 @@ function volumeGroupFindings(examined: Examination, { nodes, clouds }: Purpose):
   const { node } = examined
   if (nodes.find(({ name }) => name === node)?.attributes[STORAGE_ATTRIBUTE] !== 'true') return []
   const ours = clouds.filter(({ storageNodes }) => storageNodes.includes(node))
-  const needed = new Set(ours.length > 0 ? ours.map(({ volumeGroup }) => volumeGroup) : [VOLUME_GROUP])
+  const needed = new Set(ours.length > 0 ? ours.map(({ volumeGroup }) => volumeGroup) : [DEFAULT_VOLUME_GROUP])
   const existing = wordsIn(examined, 'groups')
   return [...needed]
     .filter(group => !existing.includes(group))

@@ -1,4 +1,5 @@
-import { type AddressRange, parseAddressRange } from '../../../cloud/addresses.ts'
+import { type AddressRange, parseAddressRange } from '../../../cloud/subnets.ts'
+import { parseInitiatorName } from '../../../system/iscsi/initiator-name.ts'
 import { parseVhacsConf, type VhacsConf } from '../../../system/nodes/vhacs-conf.ts'
 import type { Sections } from '../examine/examination.ts'
 import { error, type NodeFinding } from '../examine/finding.ts'
@@ -42,7 +43,7 @@ function hasAddress(json: string, name: string): boolean {
 
 /** The node's iSCSI initiator name. */
 export function initiatorIn({ sections }: Sections): string | undefined {
-  return /^\s*InitiatorName\s*=\s*(\S+)/m.exec(sections.get('initiator') ?? '')?.[1]
+  return parseInitiatorName(sections.get('initiator') ?? '')
 }
 
 /** The SERVICE_ADDRESSES of the settings, or why they are invalid; undefined without them, and for invalid settings. */

@@ -1,6 +1,6 @@
 import { readCluster } from '../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { drbdResource } from '../../../cloud/compose/drbd-config.ts'
+import { drbdConfig } from '../../../cloud/compose/drbd-config.ts'
 import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'
 import { descendants, type Element, parseXml, printXml } from '../../../cloud/xml.ts'
 import type { RunOptions } from '../../../system/system.ts'
@@ -115,7 +115,7 @@ function putData({ volumes, system }: FakeNode, cloud: Cloud): void {
   const sizeBytes = 2 ** 30
   volumes.set(cloud.name, { sizeBytes, tags: [], isActive: true, hasMetadata: true, hasFilesystem: true })
   const ends = cloud.storageNodes.map((name, index) => ({ node: name, address: `192.0.2.${index + 1}` }))
-  system.put(`/etc/drbd.d/${cloud.name}.res`, drbdResource(cloud, ends))
+  system.put(`/etc/drbd.d/${cloud.name}.res`, drbdConfig(cloud, ends))
 }
 
 /** A tool that is heard of in `ran`, and disturbed. */

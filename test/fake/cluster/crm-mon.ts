@@ -1,5 +1,5 @@
 import { readCluster } from '../../../cloud/cib/read-cluster.ts'
-import { resourceIds } from '../../../cloud/names.ts'
+import { resourceIds } from '../../../cloud/ids.ts'
 import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'
 import type { Failure } from '../../../cloud/pacemaker/cluster-status.ts'
 import { child, descendants, element, parseXml, printXml } from '../../../cloud/xml.ts'

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { type AddressRange, parseAddressRange } from '../../../cloud/addresses.ts'
 import { addressAllocator, minorAllocator } from '../../../cloud/allocate/numbers.ts'
-import { type Candidate, place } from '../../../cloud/allocate/placement.ts'
+import type { Candidate } from '../../../cloud/allocate/placement.ts'
 import { planChanges } from '../../../cloud/change/plan.ts'
 import { createPatch } from '../../../cloud/cib/cloud-patches.ts'
 import { cloudNames, readCloud } from '../../../cloud/cib/read-cloud.ts'
@@ -9,9 +8,11 @@ import { readCluster } from '../../../cloud/cib/read-cluster.ts'
 import { readFile } from '../../../cloud/file/read-file.ts'
 import { EMPTY_CONTEXT } from '../../../cloud/resolve/context.ts'
 import { resolve } from '../../../cloud/resolve/resolve.ts'
+import { type AddressRange, parseAddressRange } from '../../../cloud/subnets.ts'
 import { child, type Element, parseXml } from '../../../cloud/xml.ts'
 import { cibOf } from './cib.ts'
 import { c0 } from './examples.ts'
+import { place } from './placements.ts'
 
 /** The element with all below it; each look at the children or the attributes of one is counted. */
 function counted(original: Element, count: () => void): Element {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { parseAddressRange } from '../../../../cloud/addresses.ts'
 import { addressAllocator, minorAllocator } from '../../../../cloud/allocate/numbers.ts'
+import { parseAddressRange } from '../../../../cloud/subnets.ts'
 
 test('the lowest minor that is not in use is taken', () => {
   expect(minorAllocator([])()).toBe(0)

@@ -1,7 +1,7 @@
 import { assert, constantFrom, property, record, shuffledSubarray, tuple } from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { merge } from '../../../../cloud/change/merge.ts'
-import { mergeNode } from '../../../../cloud/change/nodes.ts'
+import { mergeCloud } from '../../../../cloud/change/merge-cloud.ts'
+import { mergeNode } from '../../../../cloud/change/merge-node.ts'
 import { type Change, patchText } from '../../../../cloud/cib/patch.ts'
 import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
@@ -20,7 +20,7 @@ const configurationOf = (text: string): Element => {
   return found
 }
 const mergedInto = (text: string, before: Cloud, after: Cloud) =>
-  applied(text, merge(configurationOf(text), before, after))
+  applied(text, mergeCloud(configurationOf(text), before, after))
 
 /** What the real cibadmin and crm_verify make of it. */
 function applied(text: string, changes: readonly Change[]): string {
@@ -68,7 +68,7 @@ test('any cloud that is changed to any other is then that', () => {
   assert(
     property(tuple(variant, variant), ([before, after]) => {
       const start = cibOf({ clouds: [before, bare], nodes })
-      const { cib: result } = patched(start, patchText(merge(configurationOf(start), before, after)))
+      const { cib: result } = patched(start, patchText(mergeCloud(configurationOf(start), before, after)))
       expect(readCluster(result)).toMatchObject({ clouds: [after, bare], incomplete: [] })
     }),
     { numRuns: 10 },
@@ -76,7 +76,7 @@ test('any cloud that is changed to any other is then that', () => {
 }, 30_000)
 
 test('a cloud that stays as it is changes nothing', () => {
-  expect(merge(configurationOf(cib), c0, c0)).toEqual([])
+  expect(mergeCloud(configurationOf(cib), c0, c0)).toEqual([])
 })
 
 describe('what somebody has added or tuned stays:', () => {
@@ -174,7 +174,7 @@ describe('a secret that is in the CIB in clear text', () => {
     const { clouds, incomplete } = readCluster(clear)
     expect({ clouds, incomplete }).toEqual({ clouds: [hidden], incomplete: [] })
 
-    const changes = merge(configurationOf(clear), hidden, { ...hidden, mountOptions: 'ro' })
+    const changes = mergeCloud(configurationOf(clear), hidden, { ...hidden, mountOptions: 'ro' })
     expect(patchText(changes)).not.toContain(secret)
     expect(applied(clear, changes).match(new RegExp(`value="${secret}"`, 'g'))).toHaveLength(2)
   })
@@ -194,9 +194,7 @@ describe('a secret that is in the CIB in clear text', () => {
     }).replace(/(id="c0-session-instance_attributes-chap_secret" .*value=")[^"]*"/, `$1${secret}"`)
 
     expect(JSON.stringify(readCluster(broken))).not.toContain(secret)
-    expect(readCluster(other).incomplete).toEqual([
-      { name: 'c0', why: 'c0-session: chap_secret is not what it should be' },
-    ])
+    expect(readCluster(other).incomplete).toEqual([{ name: 'c0', why: 'c0-session: chap_secret is wrong' }])
   })
 })
 
@@ -240,7 +238,7 @@ describe('what a cloud lacks is put right:', () => {
     ],
     ['no session', without('c0-session'), 'c0-mount is a group c0-filesystem, not'],
   ])('but not %s', (_case, broken, message) => {
-    expect(() => merge(configurationOf(broken), c0, c0)).toThrow(message)
+    expect(() => mergeCloud(configurationOf(broken), c0, c0)).toThrow(message)
   })
 })
 

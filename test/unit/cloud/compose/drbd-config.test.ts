@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { drbdResource } from '../../../../cloud/compose/drbd-config.ts'
+import { drbdConfig } from '../../../../cloud/compose/drbd-config.ts'
 import { c0 } from '../examples.ts'
 
-const text = drbdResource(c0, [
+const text = drbdConfig(c0, [
   { node: 'node1', address: '10.77.3.1' },
   { node: 'node2', address: '2001:db8::2' },
 ])

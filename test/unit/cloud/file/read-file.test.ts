@@ -11,10 +11,10 @@ import {
   uniqueArray,
 } from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseAddressRange, parseSubnet } from '../../../../cloud/addresses.ts'
 import type { Configuration } from '../../../../cloud/configuration.ts'
 import { problemText, readFile } from '../../../../cloud/file/read-file.ts'
 import { writeFile } from '../../../../cloud/file/write-file.ts'
+import { parseAddressRange, parseSubnet } from '../../../../cloud/subnets.ts'
 
 /** What is wrong with a file, as the command prints it. */
 function wrongWith(text: string): string[] {
@@ -185,7 +185,11 @@ describe('a file is refused, with line and column, when', () => {
       'clouds:\n  - name: c0\n    size: ten\n',
       '3:11: size: a size like 500M, 1.5G or 2T is expected, got "ten"',
     ],
-    ['a size is too small', 'clouds:\n  - name: c0\n    size: 1M\n', '3:11: size: a cloud has at least 32M, got "1M"'],
+    [
+      'a size is too small',
+      'clouds:\n  - name: c0\n    size: 1M\n',
+      '3:11: size: a cloud needs at least 32M, got "1M"',
+    ],
     [
       'one storage node is named',
       'clouds: [{name: c0, storage: [a]}]\n',
@@ -216,7 +220,7 @@ describe('a file is refused, with line and column, when', () => {
       'networks: {storage: {addresses: x}}\nclouds: []\n',
       '1:33: addresses: "x" is not a range',
     ],
-    ['a subnet is none', 'networks: {replication: {subnet: x}}\nclouds: []\n', '1:34: subnet: "x" is no subnet'],
+    ['a subnet is none', 'networks: {replication: {subnet: x}}\nclouds: []\n', '1:34: subnet: "x" is not a subnet'],
     [
       'a role is unknown',
       'nodes: [{name: a, roles: [vhosts]}]\nclouds: []\n',

@@ -1,6 +1,5 @@
 import { assert, constantFrom, property, record, shuffledSubarray, uniqueArray } from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseAddressRange } from '../../../../cloud/addresses.ts'
 import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { compose } from '../../../../cloud/compose/compose.ts'
@@ -10,6 +9,7 @@ import { readFile } from '../../../../cloud/file/read-file.ts'
 import { writeFile } from '../../../../cloud/file/write-file.ts'
 import { EMPTY_CONTEXT } from '../../../../cloud/resolve/context.ts'
 import { resolve } from '../../../../cloud/resolve/resolve.ts'
+import { parseAddressRange } from '../../../../cloud/subnets.ts'
 import { cibOf } from '../cib.ts'
 
 const GIB = 2 ** 30

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { parseAddressRange } from '../../../../cloud/addresses.ts'
 import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import type { Configuration } from '../../../../cloud/configuration.ts'
 import { readFile } from '../../../../cloud/file/read-file.ts'
 import { EMPTY_CONTEXT, type NodeFacts, type ResolveContext } from '../../../../cloud/resolve/context.ts'
 import { type Resolution, resolve } from '../../../../cloud/resolve/resolve.ts'
+import { parseAddressRange } from '../../../../cloud/subnets.ts'
 import { cibOf, edited, withMembership, withNodeAttribute } from '../cib.ts'
 import { bare, c0 as example } from '../examples.ts'
 
@@ -266,7 +266,7 @@ describe('a cloud whose data are there, when such are to be attached,', () => {
     const { clouds, problems } = resolved('clouds: [{name: c1}]', left())
 
     expect(problems).toEqual([])
-    expect(clouds).toMatchObject([{ cloud: { storageNodes: ['node3', 'node1'], minor: 7 }, isAttached: true }])
+    expect(clouds).toMatchObject([{ cloud: { storageNodes: ['node3', 'node1'], minor: 7 }, isAdopted: true }])
   })
 
   test('may be exported by the other node', () => {
@@ -282,7 +282,7 @@ describe('a cloud whose data are there, when such are to be attached,', () => {
     )
 
     expect(problems).toEqual([])
-    expect(clouds).toMatchObject([{ isAttached: false }])
+    expect(clouds).toMatchObject([{ isAdopted: false }])
   })
 
   test.each([

@@ -1,7 +1,7 @@
-import { place } from '../../../../cloud/allocate/placement.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
-import { resourceIds } from '../../../../cloud/names.ts'
+import { resourceIds } from '../../../../cloud/ids.ts'
 import { c0 } from '../examples.ts'
+import { place } from '../placements.ts'
 import { type LAYERS, type Model, type ModelNode, newCluster, type Place, type Role } from './model.ts'
 
 /** `node1` to `nodeN`. */

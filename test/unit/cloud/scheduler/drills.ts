@@ -1,4 +1,4 @@
-import { resourceIds } from '../../../../cloud/names.ts'
+import { resourceIds } from '../../../../cloud/ids.ts'
 import { react, type Transition, textOf } from './execute.ts'
 import { touchedClouds } from './invariants.ts'
 import { comeBack, failMonitor, type Layer, lose, type Model, nodeOf, resync, withCloud, withNode } from './model.ts'

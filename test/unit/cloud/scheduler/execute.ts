@@ -1,5 +1,5 @@
 import type { Cloud } from '../../../../cloud/cloud.ts'
-import { resourceIds } from '../../../../cloud/names.ts'
+import { resourceIds } from '../../../../cloud/ids.ts'
 import { type Action, changes, type Graph, inOrder, schedule } from './graph.ts'
 import { type Model, type Place, type Role, withoutNode } from './model.ts'
 import { cibOf } from './model-cib.ts'

@@ -1,4 +1,4 @@
-import { resourceIds } from '../../../../cloud/names.ts'
+import { resourceIds } from '../../../../cloud/ids.ts'
 import { change, type Transition, textOf } from './execute.ts'
 import { type Action, ancestors, changes } from './graph.ts'
 import { LAYERS, type Layer, type Model, type Place, type Role } from './model.ts'

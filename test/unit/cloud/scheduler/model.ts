@@ -1,5 +1,5 @@
 import type { Cloud } from '../../../../cloud/cloud.ts'
-import { resourceIds } from '../../../../cloud/names.ts'
+import { resourceIds } from '../../../../cloud/ids.ts'
 
 /*
  * A cluster as far as the scheduler sees it: which nodes are there, what runs where, and what the agents have told.

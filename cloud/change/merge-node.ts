@@ -1,7 +1,7 @@
 import { type Change, pathOf } from '../cib/patch.ts'
-import { setPairs } from '../cib/set-nvpairs.ts'
+import { setNvpairs } from '../cib/set-nvpairs.ts'
 import type { ConfiguredNode } from '../configuration.ts'
-import { INITIATOR_ATTRIBUTE, STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../names.ts'
+import { INITIATOR_ATTRIBUTE, STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../node-attributes.ts'
 import { child, type Element } from '../xml.ts'
 
 const NODES = '/cib/configuration/nodes'
@@ -12,7 +12,7 @@ export function mergeNode(configuration: Element, { name, roles, initiator }: Co
   if (!found) return []
   const owner = { path: pathOf(NODES, found), element: found, newSetId: `nodes-${found.attributes.id}` }
   const isTrue = (isSo: boolean) => (isSo ? 'true' : undefined)
-  return setPairs('instance_attributes', owner, {
+  return setNvpairs('instance_attributes', owner, {
     ...(roles && {
       [STORAGE_ATTRIBUTE]: isTrue(roles.includes('storage')),
       [VHOST_ATTRIBUTE]: isTrue(roles.includes('vhost')),

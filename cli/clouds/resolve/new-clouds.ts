@@ -1,11 +1,11 @@
-import { type Cluster, readCluster } from '../../cloud/cib/read-cluster.ts'
-import type { Configuration } from '../../cloud/configuration.ts'
-import type { Problem } from '../../cloud/problem.ts'
-import type { NodeFacts } from '../../cloud/resolve/context.ts'
-import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
-import { queryCib } from '../../system/pacemaker/cib.ts'
-import type { System } from '../../system/system.ts'
-import { expandAmong } from '../command/name-ranges.ts'
+import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
+import type { Configuration } from '../../../cloud/configuration.ts'
+import type { Problem } from '../../../cloud/problem.ts'
+import type { NodeFacts } from '../../../cloud/resolve/context.ts'
+import type { ResolvedCloud } from '../../../cloud/resolve/resolve.ts'
+import type { System } from '../../../system/system.ts'
+import { expandAmong } from '../../command/name-ranges.ts'
+import { readCib } from '../read-cib.ts'
 import { askNodes } from './inventory.ts'
 import { resolveIn } from './resolve.ts'
 
@@ -29,13 +29,12 @@ export interface CreateRequest {
  * @throws RangeError for a request that cannot be met, Error when only a node that does not answer is in the way.
  */
 export async function planClouds(system: System, request: CreateRequest): Promise<CloudPlan> {
-  const cib = await queryCib(system)
-  const cluster = readCluster(cib)
+  const { cluster } = await readCib(system)
   refuseTakenNames(cluster, request.names)
   const storageOrder = request.nodes === undefined ? undefined : selectStorageNodes(request.nodes, cluster)
   const survey = await askNodes(system, cluster)
   const { clouds, problems } = await resolveIn(system, configurationOf(request, storageOrder), {
-    cib,
+    cluster,
     survey,
     creating: true,
   })
@@ -45,7 +44,7 @@ export async function planClouds(system: System, request: CreateRequest): Promis
 
 function refusal(problems: readonly Problem[]): Error {
   const words = problems.map(({ message }) => message).join('; ')
-  return problems.every(({ isSilence }) => isSilence) ? new Error(words) : new RangeError(words)
+  return problems.every(({ isUnreachable }) => isUnreachable) ? new Error(words) : new RangeError(words)
 }
 
 /** Target names are in lower case, so two clouds may not differ in case only. */

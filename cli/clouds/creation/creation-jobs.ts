@@ -1,11 +1,13 @@
-import { addressOf, isIn, type Subnet } from '../../cloud/addresses.ts'
-import type { Cloud } from '../../cloud/cloud.ts'
-import type { ReplicationEnd } from '../../cloud/compose/drbd-config.ts'
-import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
-import { globalAddresses, interfaceAddress, nodeConf } from '../../system/nodes/node-facts.ts'
-import type { System } from '../../system/system.ts'
-import type { Job } from '../run/jobs.ts'
-import type { Work } from '../run/steps.ts'
+import { addressOf } from '../../../cloud/addresses.ts'
+import type { Cloud } from '../../../cloud/cloud.ts'
+import type { ReplicationEnd } from '../../../cloud/compose/drbd-config.ts'
+import type { ResolvedCloud } from '../../../cloud/resolve/resolve.ts'
+import { isIn, type Subnet } from '../../../cloud/subnets.ts'
+import { globalAddresses, interfaceAddress, nodeConf } from '../../../system/nodes/node-facts.ts'
+import type { System } from '../../../system/system.ts'
+import type { Job } from '../../run/jobs.ts'
+import type { Work } from '../../run/steps.ts'
+
 import { attachCloud, createCloud } from './create-cloud.ts'
 
 /**
@@ -20,17 +22,17 @@ export async function creationJobs(
 ): Promise<Job[]> {
   const ends = await replicationEnds(
     work.system,
-    clouds.flatMap(({ cloud, isAttached }) => (isAttached ? [] : [cloud])),
+    clouds.flatMap(({ cloud, isAdopted }) => (isAdopted ? [] : [cloud])),
     subnet,
   )
-  return clouds.map(({ cloud, isAttached, wanted: { sizeBytes = 0 } }) => {
+  return clouds.map(({ cloud, isAdopted, wanted: { sizeBytes = 0 } }) => {
     const plan = { cloud, ends: cloud.storageNodes.flatMap(node => ends.get(node) ?? []) }
-    const made = isAttached ? 'is attached' : 'is made'
+    const made = isAdopted ? 'is attached' : 'is made'
     return {
       name: cloud.name,
       outcome: cloud.state === 'standby' ? made : 'is mounted',
       run: print =>
-        isAttached ? attachCloud({ ...work, print }, cloud) : createCloud({ ...work, print }, plan, sizeBytes),
+        isAdopted ? attachCloud({ ...work, print }, cloud) : createCloud({ ...work, print }, plan, sizeBytes),
     }
   })
 }

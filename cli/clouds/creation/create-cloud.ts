@@ -1,8 +1,10 @@
-import { createPatch } from '../../cloud/cib/cloud-patches.ts'
-import type { Cloud } from '../../cloud/cloud.ts'
-import { drbdResource, type ReplicationEnd } from '../../cloud/compose/drbd-config.ts'
-import { applyPatch, queryCib } from '../../system/pacemaker/cib.ts'
-import { allOf, runSteps, type Step, type Work } from '../run/steps.ts'
+import { createPatch, stopPatch } from '../../../cloud/cib/cloud-patches.ts'
+import type { Cloud } from '../../../cloud/cloud.ts'
+import { drbdConfig, type ReplicationEnd } from '../../../cloud/compose/drbd-config.ts'
+import { applyPatch, queryCib } from '../../../system/pacemaker/cib.ts'
+import { allOf, runSteps, type Step, type Work } from '../../run/steps.ts'
+import { forgetCloud, waitUntilMounted, waitUntilStopped } from '../lifecycle.ts'
+import { readCib } from '../read-cib.ts'
 import {
   bringUp,
   CREATION_MARK,
@@ -15,7 +17,6 @@ import {
   takeDown,
   writeResourceFile,
 } from './backend.ts'
-import { forgetCloud, isConfigured, orderStop, waitUntilMounted, waitUntilStopped } from './lifecycle.ts'
 
 /** A cloud that has been given all it needs. */
 export interface CreationPlan {
@@ -60,7 +61,7 @@ function stepsFor(work: Work, { cloud, ends, mark, sizeBytes }: Undertaking): St
     },
     {
       name: `configuring DRBD ${where}`,
-      run: () => both(node => writeResourceFile(system, node, cloud, drbdResource(cloud, ends))),
+      run: () => both(node => writeResourceFile(system, node, cloud, drbdConfig(cloud, ends))),
       undo: () => both(node => removeResource(system, node, cloud)),
     },
     { name: `making DRBD's meta-data ${where}`, run: () => both(node => makeMetadata(system, node, cloud)) },
@@ -81,10 +82,13 @@ function stepsInCluster({ system, interruption }: Work, cloud: Cloud): Step[] {
   return [
     {
       name: 'putting the cloud into the cluster',
+      // tried on the CIB as it is by now: the volume and DRBD have taken their time
       run: async () => applyPatch(system, await queryCib(system), createPatch(cloud)),
       undo: async () => {
-        if (!(await isConfigured(system, cloud.name))) return
-        await orderStop(system, cloud)
+        const { text, root, cluster } = await readCib(system)
+        // a step that failed may have changed nothing
+        if (![...cluster.clouds, ...cluster.incomplete].some(({ name }) => name === cloud.name)) return
+        await applyPatch(system, text, stopPatch(cloud.name, root))
         await waitUntilStopped(system, [cloud])
         await forgetCloud(system, cloud)
       },

@@ -1,7 +1,13 @@
-import type { Agent } from './agent.ts'
-import { OcfError } from './exit.ts'
-import type { Log } from './log.ts'
-import { type ParameterEnvironment, type Parameters, parseForStop, parseParameters, type Values } from './parameters.ts'
+import type { Agent } from '../agent.ts'
+import { OcfError } from '../exit.ts'
+import type { Log } from '../log.ts'
+import {
+  type ParameterEnvironment,
+  type Parameters,
+  parseForStop,
+  parseParameters,
+  type Values,
+} from '../parameters.ts'
 
 interface Call {
   readonly action: string | undefined
@@ -10,9 +16,9 @@ interface Call {
 
 /**
  * The parameters of an action; undefined for a stop whose parameters do not say what to stop. Pacemaker stops a resource with
- * the parameters that it started it with, so wrong ones mean that the start was refused, or that a less strict agent took
- * them. What such an agent has started is stopped if it can be recognised; any other answer than success would fence the node
- * for a typing mistake.
+ * the parameters with which it was started, so wrong ones mean that the start was refused, or that a less strict agent
+ * accepted them. What such an agent started is stopped if it can be identified; any exit code other than success would fence
+ * the node for a typing mistake.
  * @throws OcfError (6) for a wrong parameter of any other action.
  */
 export function parametersOfAction<P extends Parameters>(

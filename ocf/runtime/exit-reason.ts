@@ -1,20 +1,20 @@
-import { Missing, ToolFailed } from '../system/system.ts'
-import { DeadlineReached } from './deadline.ts'
-import { type ExitCode, exit, OcfError } from './exit.ts'
-import type { WriteLine } from './log.ts'
-import type { ParameterEnvironment } from './parameters.ts'
+import { Missing, ToolFailed } from '../../system/system.ts'
+import { DeadlineReached } from '../deadline.ts'
+import { type ExitCode, exit, OcfError } from '../exit.ts'
+import type { WriteLine } from '../log.ts'
+import type { ParameterEnvironment } from '../parameters.ts'
 
 /** Longer ones are cut. */
 const LONGEST_REASON = 2000
 
-/** The exit code for what stopped an action. */
+/** The exit code for the error that stopped an action. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof OcfError) return error.code
   if (error instanceof Missing) return exit.notInstalled
   return exit.genericError
 }
 
-/** What stopped an action, for Pacemaker to show; an unexpected error is introduced by the action. */
+/** The reason why an action failed, for Pacemaker to show; an unexpected error is prefixed with the action. */
 export function exitReason(error: unknown, action: string | undefined): string {
   if (error instanceof DeadlineReached) return `${action} timed out: ${error.message}`
   if (error instanceof OcfError || error instanceof Missing || error instanceof ToolFailed) return error.message

@@ -1,5 +1,5 @@
-import type { Agent } from './agent.ts'
-import type { Parameter, Parameters } from './parameters.ts'
+import type { Agent } from '../agent.ts'
+import type { Parameter, Parameters } from '../parameters.ts'
 
 /**
  * The agent's meta-data: valid against ra-api-1.dtd, metadata.rng (both of resource-agents), ocf-1.0.rng and

@@ -1,9 +1,10 @@
-import type { Cloud } from '../../cloud/cloud.ts'
-import { drbdDevice } from '../../cloud/names.ts'
-import { LVM_CONFIG } from '../../system/block/lvm.ts'
-import { drbdadmOn } from '../../system/nodes/drbdadm.ts'
-import { runOn } from '../../system/nodes/ssh.ts'
-import type { System } from '../../system/system.ts'
+import type { Cloud } from '../../../cloud/cloud.ts'
+import { drbdDevice } from '../../../cloud/devices.ts'
+
+import { LVM_CONFIG } from '../../../system/block/lvm.ts'
+import { drbdadmOn } from '../../../system/nodes/drbdadm.ts'
+import { runOn } from '../../../system/nodes/ssh.ts'
+import type { System } from '../../../system/system.ts'
 
 /*
  * The commands that make and remove what lies below a cloud on one storage node. Removing is only ever done to what

@@ -1,12 +1,12 @@
-import { type AddressRange, parseAddressRange } from '../../cloud/addresses.ts'
-import type { Cluster } from '../../cloud/cib/read-cluster.ts'
-import type { DrbdResource, NodeFacts, UnreachableNode } from '../../cloud/resolve/context.ts'
-import { descendants, parseXml } from '../../cloud/xml.ts'
-import { drbdConfiguration, drbdFiles, volumeGroups } from '../../system/nodes/inventory.ts'
-import { initiatorNameOn, nodeConf } from '../../system/nodes/node-facts.ts'
-import type { VhacsConf } from '../../system/nodes/vhacs-conf.ts'
-import { Missing, type System, ToolFailed } from '../../system/system.ts'
-import { messageOf } from '../run/steps.ts'
+import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
+import type { DrbdResource, NodeFacts, UnreachableNode } from '../../../cloud/resolve/context.ts'
+import { type AddressRange, parseAddressRange } from '../../../cloud/subnets.ts'
+import { descendants, parseXml } from '../../../cloud/xml.ts'
+import { drbdConfiguration, drbdFiles, volumeGroups } from '../../../system/nodes/inventory.ts'
+import { initiatorNameOn, nodeConf } from '../../../system/nodes/node-facts.ts'
+import type { VhacsConf } from '../../../system/nodes/vhacs-conf.ts'
+import { Missing, type System, ToolFailed } from '../../../system/system.ts'
+import { messageOf } from '../../run/steps.ts'
 
 /** What the nodes of a cluster said, and what those that did not answer said instead. */
 export interface Survey {

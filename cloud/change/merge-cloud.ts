@@ -3,12 +3,12 @@ import { bansOn } from '../cib/cloud-patches.ts'
 import { ESSENTIAL_META } from '../cib/deviations.ts'
 import { childById, locationsOf, memberIds, nvpairs } from '../cib/elements.ts'
 import { type Change, creations, deletions, pathOf } from '../cib/patch.ts'
-import { type Kind, setPairs } from '../cib/set-nvpairs.ts'
+import { type NvpairSet, setNvpairs } from '../cib/set-nvpairs.ts'
 import type { Cloud } from '../cloud.ts'
 import { HIDDEN_SECRET } from '../compose/chap.ts'
 import { constraintElements, resourceElements } from '../compose/cib-xml.ts'
 import { compose } from '../compose/compose.ts'
-import { isVhostPreferenceId, resourceIds } from '../names.ts'
+import { isVhostPreferenceId, resourceIds } from '../ids.ts'
 import { child, descendants, type Element } from '../xml.ts'
 
 /*
@@ -23,7 +23,7 @@ const CONSTRAINTS = '/cib/configuration/constraints'
  * The changes that make `before`, which the configuration of a CIB holds, to `after`.
  * @throws RangeError when something else has taken its place.
  */
-export function merge(configuration: Element, before: Cloud, after: Cloud): Change[] {
+export function mergeCloud(configuration: Element, before: Cloud, after: Cloud): Change[] {
   const [old, wanted] = [compose(before), compose(after)]
   const oldResources = new Map(resourceElements(old).map(found => [idOf(found), found]))
   return [
@@ -79,13 +79,13 @@ interface Versions {
 }
 
 /** What the two compositions differ in, and what must be so in any case. */
-function mergePairs(kind: Kind, path: string, { found, before, after }: Versions): Change[] {
+function mergePairs(kind: NvpairSet, path: string, { found, before, after }: Versions): Change[] {
   const [old, wanted] = [nvpairs(before ?? after, kind), nvpairs(after, kind)]
   const isVital = (name: string) => kind === 'instance_attributes' || ESSENTIAL_META.includes(name)
   const names = [...new Set([...Object.keys(old), ...Object.keys(wanted)])]
   const touched = names.filter(name => wanted[name] !== HIDDEN_SECRET && (old[name] !== wanted[name] || isVital(name)))
   const owner = { path, element: found, newSetId: `${idOf(found)}-${kind}` }
-  return setPairs(kind, owner, Object.fromEntries(touched.map(name => [name, wanted[name]])))
+  return setNvpairs(kind, owner, Object.fromEntries(touched.map(name => [name, wanted[name]])))
 }
 
 function mergeConstraints(section: Element | undefined, before: Cloud, after: Cloud): Change[] {

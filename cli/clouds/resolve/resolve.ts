@@ -1,14 +1,15 @@
-import { type Cluster, readCluster } from '../../cloud/cib/read-cluster.ts'
-import type { Configuration } from '../../cloud/configuration.ts'
-import { EMPTY_CONTEXT, type ResolveContext } from '../../cloud/resolve/context.ts'
-import { type Resolution, resolve } from '../../cloud/resolve/resolve.ts'
-import { isAddressInUse } from '../../system/nodes/address-probe.ts'
-import { type System, ToolFailed } from '../../system/system.ts'
+import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
+import type { Configuration } from '../../../cloud/configuration.ts'
+import { EMPTY_CONTEXT, type ResolveContext } from '../../../cloud/resolve/context.ts'
+import { type Resolution, resolve } from '../../../cloud/resolve/resolve.ts'
+import { isAddressInUse } from '../../../system/nodes/address-probe.ts'
+import { type System, ToolFailed } from '../../../system/system.ts'
 import type { Survey } from './inventory.ts'
 
 /** What a configuration is resolved against. */
 export interface Surroundings {
-  readonly cib: string | undefined
+  /** Undefined for a cluster that is yet to be formed. */
+  readonly cluster: Cluster | undefined
   readonly survey: Survey | undefined
   /** Whether new clouds are to be made. */
   readonly creating: boolean
@@ -20,15 +21,14 @@ export interface Surroundings {
 export async function resolveIn(
   system: System,
   configuration: Configuration,
-  { cib, survey, creating, adopting = false }: Surroundings,
-): Promise<Resolution & { readonly cluster: Cluster }> {
-  const cluster = cib === undefined ? EMPTY_CONTEXT.cluster : readCluster(cib)
+  { cluster = EMPTY_CONTEXT.cluster, survey, creating, adopting = false }: Surroundings,
+): Promise<Resolution> {
   let context: ResolveContext = { ...EMPTY_CONTEXT, cluster, ...survey, creating, adopting }
   const probed = new Set<string>()
   for (;;) {
     const resolution = resolve(configuration, context)
     const answering = survey ? await answeringAddresses(system, resolution, probed) : []
-    if (answering.length === 0) return { ...resolution, cluster }
+    if (answering.length === 0) return resolution
     context = { ...context, usedAddresses: [...context.usedAddresses, ...answering] }
   }
 }

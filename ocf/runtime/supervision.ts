@@ -1,15 +1,15 @@
+import type { Agent } from '../agent.ts'
+import { type ExitCode, exit, exitCodes } from '../exit.ts'
+import type { ParameterEnvironment } from '../parameters.ts'
 import { checkLevel } from './actions.ts'
-import type { Agent } from './agent.ts'
-import { type ExitCode, exit, exitCodes } from './exit.ts'
-import type { ParameterEnvironment } from './parameters.ts'
 
 /*
  * A call into the kernel may never return: a write to configfs while a session does not go, a read of a dead disk. A process
- * with a thread in such a call cannot end, not even by SIGKILL, and Pacemaker would wait for it. What changes something or
- * does I/O therefore runs in a child; the process that Pacemaker started does nothing but wait, and can always end in time.
+ * with a thread in such a call cannot be terminated, not even by SIGKILL, and Pacemaker would wait for it. What changes
+ * something or does I/O therefore runs in a child; the process that Pacemaker started only waits, and can always exit in time.
  */
 
-/** How a call ended. `abandoned` when something of it still hangs: the process must not wait for it. */
+/** How an invocation ended. `abandoned`: something of it still hangs, and the process must not wait for it. */
 export interface Outcome {
   readonly code: ExitCode
   readonly abandoned: boolean
@@ -19,55 +19,55 @@ export interface Outcome {
 export interface SupervisedChild {
   /** Calls back with each thing that the child reports. */
   onReport(listener: (report: Report) => void): void
-  /** The exit status, when it has ended and all that it wrote was passed on; undefined: a signal ended it. */
+  /** Resolves to its exit status once it has exited and all its output was passed on; undefined when a signal killed it. */
   readonly ended: Promise<number | undefined>
-  /** Has it end itself, and the tool that it runs. */
-  dismiss(): void
-  /** Ends it, if it has not ended, and whatever it has left running. */
+  /** Asks it to kill the tool that it runs, and to exit. */
+  requestExit(): void
+  /** Kills it, unless it has exited, and every process that it left running. */
   kill(): void
 }
 
-/** What a child tells its parent: what it is about to do, and the exit code of the action. */
+/** What a child reports to its parent: the next step, or the exit code of the action. */
 export type Report = { readonly step: string } | { readonly exit: number }
 
 const CHANGING = ['start', 'stop', 'promote', 'demote']
 
-/** A child that has said its code ends at once, unless the kernel keeps it. */
+/** A child that has reported its exit code exits at once, unless it hangs in the kernel. */
 const GRACE_MILLISECONDS = 250
 
-/** So long a child may take to end itself and its tool: less than what is left then until Pacemaker's timeout. */
-const DISMISSAL_MILLISECONDS = 50
+/** How long a child may take to kill its tool and exit: less than what is left until Pacemaker's timeout. */
+const EXIT_MILLISECONDS = 50
 
-/** Whether the action may hang in the kernel. The plain monitor reads what does not block, and starts no process. */
+/** Whether the action may hang in the kernel. The plain monitor reads only what does not block, and starts no process. */
 export function isSupervised(agent: Agent, action: string | undefined, environment: ParameterEnvironment): boolean {
   if (action === 'monitor') return checkLevel(agent, environment) !== undefined
   return action !== undefined && CHANGING.includes(action)
 }
 
 /**
- * Waits for the child until it has ended, or has said how the action ended, or the time is up. What a failed action has left
- * running is ended: it must not go on beside the next one.
+ * Waits until the child has exited or reported an exit code, or the time is up. What a failed action left running is killed:
+ * it must not continue beside the next action.
  */
 export async function supervise(child: SupervisedChild, supervision: Supervision): Promise<Outcome> {
   const outcome = await outcomeOf(child, supervision)
-  if (outcome.abandoned) await dismissed(child)
+  if (outcome.abandoned) await waitForExit(child)
   if (outcome.abandoned || outcome.code === exit.genericError) child.kill()
   return outcome
 }
 
-async function dismissed(child: SupervisedChild): Promise<void> {
+async function waitForExit(child: SupervisedChild): Promise<void> {
   let timer: NodeJS.Timeout | undefined
-  const patience = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, DISMISSAL_MILLISECONDS)
+  const timeout = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, EXIT_MILLISECONDS)
   })
-  child.dismiss()
-  await Promise.race([child.ended, patience])
+  child.requestExit()
+  await Promise.race([child.ended, timeout])
   clearTimeout(timer)
 }
 
 async function outcomeOf(
   child: SupervisedChild,
-  { action, milliseconds, begun, giveReason }: Supervision,
+  { action, milliseconds, begun, writeReason }: Supervision,
 ): Promise<Outcome> {
   let doing = ''
   let grace: NodeJS.Timeout | undefined
@@ -75,21 +75,21 @@ async function outcomeOf(
   const reported = new Promise<Outcome>(resolve => {
     child.onReport(report => {
       if ('step' in report) doing = `, while ${report.step}`
-      else grace = setTimeout(() => resolve({ code: known(report.exit), abandoned: true }), GRACE_MILLISECONDS)
+      else grace = setTimeout(() => resolve({ code: toExitCode(report.exit), abandoned: true }), GRACE_MILLISECONDS)
     })
   })
   const timeIsUp = new Promise<Outcome>(resolve => {
     timer = setTimeout(
       () => {
-        giveReason(`${action} timed out: not finished after ${milliseconds / 1000} s${doing}`)
+        writeReason(`${action} timed out: not finished after ${milliseconds / 1000} s${doing}`)
         resolve({ code: exit.genericError, abandoned: true })
       },
       begun + milliseconds - performance.now(),
     )
   })
   const ended = child.ended.then((status): Outcome => {
-    if (status === undefined) giveReason(`${action} was ended by a signal${doing}`)
-    return { code: status === undefined ? exit.genericError : known(status), abandoned: false }
+    if (status === undefined) writeReason(`${action} was killed by a signal${doing}`)
+    return { code: status === undefined ? exit.genericError : toExitCode(status), abandoned: false }
   })
   const outcome = await Promise.race([ended, reported, timeIsUp])
   clearTimeout(timer)
@@ -102,9 +102,9 @@ export interface Supervision {
   /** How long it may take from `begun` on, a time of performance.now(). */
   readonly milliseconds: number
   readonly begun: number
-  readonly giveReason: (reason: string) => void
+  readonly writeReason: (reason: string) => void
 }
 
-function known(status: number): ExitCode {
+function toExitCode(status: number): ExitCode {
   return exitCodes.find(code => code === status) ?? exit.genericError
 }

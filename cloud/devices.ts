@@ -1,0 +1,36 @@
+/* Paths of a cloud's block devices, and where they are reached over the network. */
+
+/** The logical volume below DRBD. */
+export function volumePath({ volumeGroup, name }: { readonly volumeGroup: string; readonly name: string }): string {
+  return `/dev/${volumeGroup}/${name}`
+}
+
+const DRBD_DEVICE = '/dev/drbd'
+
+export function drbdDevice(minor: number): string {
+  return `${DRBD_DEVICE}${minor}`
+}
+
+/** The minor number in such a path; undefined for any other text. */
+export function minorOf(device: string): number | undefined {
+  const digits = device.startsWith(DRBD_DEVICE) ? device.slice(DRBD_DEVICE.length) : ''
+  return /^\d{1,9}$/.test(digits) ? Number(digits) : undefined
+}
+
+/** TCP port of the replication. 7788 and up is DRBD's custom; a round base lets an operator see the minor in it. */
+export function drbdPort(minor: number): number {
+  return 7800 + minor
+}
+
+/** Where the service address answers; 3260 is iSCSI's port at IANA. */
+export function portalOf(address: string): string {
+  return `${address.includes(':') ? `[${address}]` : address}:3260`
+}
+
+/**
+ * The name that udev gives a cloud's disk: the kernel's name, sdX, depends on the order of logins. An IPv6 address has no
+ * brackets in it (systemd, path_id).
+ */
+export function diskPath({ address, iqn }: { readonly address: string; readonly iqn: string }): string {
+  return `/dev/disk/by-path/ip-${address}:3260-iscsi-${iqn}-lun-0`
+}

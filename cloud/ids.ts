@@ -1,0 +1,52 @@
+/*
+ * Ids in the CIB, all made from a cloud's name. A name contains no underscore or dot, and no id ends in the last word of
+ * another, so the ids of two clouds never collide.
+ */
+
+/** Ids of a cloud's resources. */
+export function resourceIds(cloud: string) {
+  return {
+    lvm: `${cloud}-lvm`,
+    lvmClone: `${cloud}-lvm-clone`,
+    drbd: `${cloud}-drbd`,
+    drbdClone: `${cloud}-drbd-clone`,
+    target: `${cloud}-target`,
+    address: `${cloud}-address`,
+    exportGroup: `${cloud}-export`,
+    session: `${cloud}-session`,
+    filesystem: `${cloud}-filesystem`,
+    mountGroup: `${cloud}-mount`,
+  } as const
+}
+
+/** Ids of a cloud's constraints. */
+export function constraintIds(cloud: string) {
+  return {
+    storage: `${cloud}-storage-location`,
+    export: `${cloud}-export-location`,
+    vhost: `${cloud}-vhost-location`,
+    apart: `${cloud}-apart-location`,
+    drbdWithLvm: `${cloud}-drbd-lvm-colocation`,
+    lvmBeforeDrbd: `${cloud}-lvm-drbd-order`,
+    lvmBeforePromotion: `${cloud}-lvm-promote-order`,
+    exportWithDrbd: `${cloud}-export-drbd-colocation`,
+    drbdBeforeExport: `${cloud}-drbd-export-order`,
+    exportBeforeMount: `${cloud}-export-mount-start-order`,
+    mountBeforeExport: `${cloud}-mount-export-stop-order`,
+  } as const
+}
+
+/** Id of the constraint that bans a group or clone of a cloud from all nodes while the cloud is destroyed. */
+export function destroyLocationId(resource: string): string {
+  return `${resource}-destroy-location`
+}
+
+/** Id of the preference for a vhost; `rank` counts from 1. */
+export function vhostPreferenceId(cloud: string, rank: number): string {
+  return `${cloud}-vhost-preference-${rank}`
+}
+
+export function isVhostPreferenceId(cloud: string, id: string): boolean {
+  const rank = Number(id.slice(id.lastIndexOf('-') + 1))
+  return Number.isInteger(rank) && id === vhostPreferenceId(cloud, rank)
+}
