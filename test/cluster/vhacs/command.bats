@@ -85,7 +85,7 @@ fields() { vhacs_on 1 "${@:1:$#-1}" --json | jq -r "${*: -1} | keys | join(\" \"
     assert_failure 1
     assert_line 'node1: node1'
     assert_line 'node2: node2'
-    assert_line 'vhacs: it failed on node2 (1)'
+    assert_line 'vhacs: the command failed on node2 (1)'
 }
 
 @test "standby keeps it stopped, and active starts it again with its data intact" {

@@ -56,7 +56,7 @@ close_connections() {
     vhacs_on 1 storage --prefers node2,node1 "$NAME"
     run vhacs_on 2 cluster -c
     assert_failure 1
-    assert_line --regexp "^error: node1: $NAME would not let it in: .*\.new is not among the initiators"
+    assert_line --regexp "^error: node1: its initiator .*\.new is not in the ACL of $NAME"
     run vhacs_on 2 node -s vhost node1
     assert_failure 2
     assert_line "! cloud $NAME is interrupted: its I/O waits until its export is back"

@@ -127,7 +127,7 @@ READ_HUNG='dd if=/dev/mapper/vhacs-hung of=/dev/null iflag=direct bs=4096 count=
     run on_terminal 1 100x20 "$VHACS" cluster node1-2 -E "$READ_HUNG" <<'OPERATOR'
 run for n in $(seq 100); do pgrep -x dd >/dev/null && exit; sleep 0.2; done; exit 1
 key \x03
-wait interrupted \(SIGINT\); it was under way on node1
+wait interrupted \(SIGINT\); the command was running on node1
 OPERATOR
     unhang
     assert_success
