@@ -72,7 +72,7 @@ function argumentText({ name, isOptional }: { readonly name: string; readonly is
 }
 
 function bodyOf(verb: Verb): string[] {
-  const missing = isThere(verb) ? [] : ['It is not there yet.']
+  const missing = isThere(verb) ? [] : ['It is not implemented yet.']
   const options = optionsOf(verb).map(option => [optionText(option), option.summary] as const)
   return [
     ...paragraph([`${capitalised(verb.summary)}.`, verb.details, ...missing].filter(Boolean).join(' '), 4),

@@ -85,7 +85,7 @@ function section(noun: Noun): string[] {
 }
 
 function verbLines(noun: Noun, verb: Verb): string[] {
-  const missing = isThere(verb) ? [] : ['It is not there yet.']
+  const missing = isThere(verb) ? [] : ['It is not implemented yet.']
   const own = optionsOf(verb)
   return [
     '.TP',

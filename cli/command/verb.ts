@@ -28,7 +28,7 @@ export interface Verb {
   readonly summary: string
   /** More to be said of it, in whole sentences. */
   readonly details?: string
-  /** Does it; missing where it is not there yet. */
+  /** Does it; missing where it is not implemented yet. */
   readonly run?: (call: Call) => Promise<void>
 }
 

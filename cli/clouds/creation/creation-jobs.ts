@@ -25,7 +25,7 @@ export async function creationJobs(
   )
   return clouds.map(({ cloud, isAttached, wanted: { sizeBytes = 0 } }) => {
     const plan = { cloud, ends: cloud.storageNodes.flatMap(node => ends.get(node) ?? []) }
-    const made = isAttached ? 'is attached' : 'is made'
+    const made = isAttached ? 'is attached' : 'is created'
     return {
       name: cloud.name,
       outcome: cloud.state === 'standby' ? made : 'is mounted',

@@ -500,7 +500,7 @@ describe('it is refused, and nothing is changed (usage, 2), when', () => {
       status: 1,
       stderr: ['vhacs: 2 errors forbid to form a cluster; nothing was changed'],
     })
-    expect(stdout.at(-1)).toBe('node1-3 was read as node1, node2, node3; the one name node1-3 is written node1-3-3')
+    expect(stdout.at(-1)).toBe('node1-3 was read as node1, node2, node3; write node1-3-3 for the one name')
     expect(stdout.filter(line => line.startsWith('error'))).toEqual([
       expect.stringMatching(/^error: node3: it does not answer: ssh root@node3 exited with 255/),
       'error: node2: ip is not installed',
