@@ -62,7 +62,9 @@ function parser(system: System, terminal: Terminal): Command {
 
 async function run(noun: Noun, { verb, ...said }: Parsed, system: System, terminal: Terminal): Promise<void> {
   if (!verb.run)
-    throw new Error(`${[noun.name, verb.flag && `--${verb.flag.long}`].filter(Boolean).join(' ')} is not there yet`)
+    throw new Error(
+      `${[noun.name, verb.flag && `--${verb.flag.long}`].filter(Boolean).join(' ')} is not implemented yet`,
+    )
   const level = textOf(said.options, 'verbosity')
   const isDryRun = said.options['dry-run'] === true
   const isLook = isDryRun || verb.effect === 'shows' || verb.effect === 'prints'

@@ -35,7 +35,7 @@ export async function waitUntilMounted(
     const seen = { active: parseActiveResources(monitor), failures: parseClusterStatus(monitor).failures }
     const problems = await Promise.all(clouds.map(cloud => whyNotMounted(system, cloud, seen)))
     const first = problems.find(problem => problem !== undefined)
-    return first && `${first}; "crm_mon -1rf" says more`
+    return first && `${first}; see "crm_mon -1rf"`
   })
 }
 
@@ -93,7 +93,7 @@ export async function waitUntilStopped(
     const pending = parsePendingResources(text).filter(id => parts.includes(id))
     if (running.length === 0 && pending.length === 0) return undefined
     const where = [...running.map(({ id, node }) => `${id} on ${node}`), ...pending]
-    return `still running after ${STOP_SECONDS} s: ${where.join(', ')}; "crm_mon -1rf" says more`
+    return `still running after ${STOP_SECONDS} s: ${where.join(', ')}; see "crm_mon -1rf"`
   })
 }
 

@@ -19,8 +19,8 @@ export function reviewLines({ plan, actions, interrupted }: Review): string[] {
     ...(actions.length > 0 ? ['Pacemaker would do:', ...actions.map(action => `    ${actionText(action)}`)] : []),
     ...interrupted.map(({ cloud, how }) =>
       how === 'unmounted'
-        ? `! cloud ${cloud} is interrupted: it is unmounted, and what uses it loses it`
-        : `! cloud ${cloud} is interrupted: its I/O waits until its export is back`,
+        ? `! cloud ${cloud} is interrupted: it is unmounted, and whatever uses it loses it`
+        : `! cloud ${cloud} is interrupted: its I/O is paused until its export is back`,
     ),
   ]
 }

@@ -17,7 +17,7 @@ function cloudNamed(name: string, { clouds, incomplete }: Pick<Cluster, 'clouds'
   const half = incomplete.find(cloud => cloud.name === name)
   if (half) throw new RangeError(`${name} differs from what vhacs created (${half.why}): ${adviceOn(half)}`)
   const names = clouds.map(cloud => cloud.name).join(', ')
-  throw new RangeError(`there is no storage ${name}; there is ${names || 'none at all'}`)
+  throw new RangeError(`there is no storage ${name} (storages: ${names || 'none'})`)
 }
 
 function namesIn({ clouds, incomplete }: Pick<Cluster, 'clouds' | 'incomplete'>): string[] {
@@ -27,7 +27,7 @@ function namesIn({ clouds, incomplete }: Pick<Cluster, 'clouds' | 'incomplete'>)
 /** What to do about something that is no cloud, but looks like one. */
 export function adviceOn({ name, why }: IncompleteCloud): string {
   if (why === STRAY_REASON) return 'remove it by hand'
-  return `correct it with "crm configure", or remove what is there with "vhacs storage --destroy ${name} --force"`
+  return `correct it with "crm configure", or remove what is left of it with "vhacs storage --destroy ${name} --force"`
 }
 
 /** What can be destroyed by force. */

@@ -29,13 +29,12 @@ export async function refuseUsed(
       ])
       return [
         ...(mount ? [`${cloud.name} is used on ${mount.node} by ${mount.users.join(', ')}`] : []),
-        ...strangers.map(name => `${cloud.name} is used by the initiator ${name}, which is none of the cluster's`),
+        ...strangers.map(name => `${cloud.name} is used by the initiator ${name}, which no node of the cluster has`),
       ]
     }),
   )
   const found = problems.flat()
-  if (found.length > 0)
-    throw new RangeError(`${found.join('; ')}: end that first, or say --force to have it tried anyway`)
+  if (found.length > 0) throw new RangeError(`${found.join('; ')}: stop that first, or pass --force to try anyway`)
 }
 
 /** What is about to be unmounted. */
@@ -65,7 +64,7 @@ export async function warnOfUsers(
     used.flat().forEach(print)
   } catch (error) {
     if (!(error instanceof ToolFailed)) throw error
-    print(`who uses it could not be found out: ${messageOf(error)}`)
+    print(`could not determine what uses it: ${messageOf(error)}`)
   }
 }
 
@@ -85,7 +84,7 @@ function usersIn({ pids, namespaces, kernel }: MountUsers): string[] {
   return [
     ...(pids.length > 0 ? [`process ${pids.join(', ')}`] : []),
     ...others.map(pid => `the mount namespace of process ${pid}`),
-    ...kernel.map(what => `${what}, with which it cannot be unmounted and the node is fenced`),
+    ...kernel.map(what => `${what}, which keeps it from being unmounted, so that the node would be fenced`),
   ]
 }
 

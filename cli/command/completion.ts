@@ -2,7 +2,7 @@ import { type Flag, type Noun, optionsOf, type Verb } from './verb.ts'
 
 /** Completion for bash: words after vhacs, then the flags of each, then the options of the verb that was chosen. */
 export function bashCompletion(nouns: readonly Noun[]): string {
-  return `# bash completion for vhacs; made from the table of verbs: "make manual" writes it.
+  return `# bash completion for vhacs; generated from the table of verbs by "make manual".
 _vhacs() {
     local word=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]} words=''
     if [ "$COMP_CWORD" -eq 1 ]; then

@@ -57,8 +57,8 @@ export function synopsis(noun: Noun, verb: Verb): string {
   return words.filter(word => word !== undefined).join(' ')
 }
 
-/** Whether a verb can be done. */
-export function isThere({ run }: Verb): boolean {
+/** Whether a verb can be called. */
+export function isImplemented({ run }: Verb): boolean {
   return run !== undefined
 }
 
@@ -72,7 +72,7 @@ function argumentText({ name, isOptional }: { readonly name: string; readonly is
 }
 
 function bodyOf(verb: Verb): string[] {
-  const missing = isThere(verb) ? [] : ['It is not there yet.']
+  const missing = isImplemented(verb) ? [] : ['Not implemented yet.']
   const options = optionsOf(verb).map(option => [optionText(option), option.summary] as const)
   return [
     ...paragraph([`${capitalised(verb.summary)}.`, verb.details, ...missing].filter(Boolean).join(' '), 4),

@@ -21,19 +21,6 @@ export function expandAmong(text: string, known: readonly string[]): string[] {
   return namesIn(text, word => (known.includes(word) ? [literally(word, known)] : expand(word)))
 }
 
-/**
- * Those of the known names that a list stands for; ALL stands for all of them.
- * @throws RangeError as `expandAmong`, and one that names one that is not known; `what` says what they are, such as `node`.
- */
-export function selectNames(text: string, known: readonly string[], what: string): string[] {
-  if (text === 'ALL') return [...known]
-  const names = expandAmong(text, known)
-  const unknown = names.find(name => !known.includes(name))
-  if (unknown !== undefined)
-    throw new RangeError(`there is no ${what} ${unknown}; there is ${known.join(', ') || 'none at all'}`)
-  return names
-}
-
 /** Whether a word of a list reads as a range. */
 export function hasRanges(text: string): boolean {
   return text.split(',').some(word => rangeOf(word) !== undefined)
@@ -44,7 +31,7 @@ export function rangeNotes(text: string): string[] {
   return text
     .split(',')
     .filter(word => rangeOf(word) !== undefined)
-    .map(word => `${word} was read as ${expand(word).join(', ')}; the one name ${word} is written ${alone(word)}`)
+    .map(word => `${word} was read as ${expand(word).join(', ')}; write ${rangeOfOne(word)} for the one name`)
 }
 
 function namesIn(text: string, read: (word: string) => string[]): string[] {
@@ -67,7 +54,7 @@ function rangeOf(word: string): Range | undefined {
 }
 
 function expand(word: string): string[] {
-  if (word === '') throw new RangeError('a name is missing: names are separated by single commas')
+  if (word === '') throw new RangeError('a name is missing: separate names by single commas')
   const range = rangeOf(word)
   if (range === undefined) return [word]
   const { first, last } = range
@@ -86,7 +73,7 @@ function literally(word: string, known: readonly string[]): string {
   const members = range === undefined ? [] : known.filter(name => isIn(range, name))
   if (members.length === 0) return word
   throw new RangeError(
-    `"${word}" may be the one of that name, or the range of ${members.join(', ')}: write ${alone(word)} for the one, or list the others`,
+    `"${word}" is ambiguous: write ${rangeOfOne(word)} for the one name, or list ${members.join(', ')} for the range`,
   )
 }
 
@@ -96,6 +83,6 @@ function isIn(range: Range, name: string): boolean {
 }
 
 /** A range of one: its first and last number are the name's last. */
-function alone(word: string): string {
+function rangeOfOne(word: string): string {
   return word.replace(/\d+$/, '$&-$&')
 }

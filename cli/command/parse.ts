@@ -42,7 +42,7 @@ function understand(noun: Noun, command: Command, operand: string | undefined): 
   const verb = chosen(noun, given)
   const value = verb.flag ? given[verb.flag.long] : true
   const { [verb.flag?.long ?? '']: _, ...options } = given
-  refuseStrangers(verb, options, operand)
+  refuseMisuse(noun, { verb, options, operand })
   return { verb, value: value === true || value === undefined ? '' : value, operand, options }
 }
 
@@ -57,18 +57,18 @@ function chosen({ name, verbs }: Noun, given: Options): Verb {
   const found = verbs.filter(({ flag }) => flag && given[flag.long] !== undefined)
   const [verb = verbs.find(({ flag }) => flag === undefined)] = found
   const flags = (found.length > 1 ? found : verbs).flatMap(({ flag }) => (flag ? [flagText(flag)] : []))
-  if (!verb || found.length > 1) throw new RangeError(`${name}: one of ${flags.join(', ')} is expected`)
+  if (!verb || found.length > 1) throw new RangeError(`${name}: expected one of ${flags.join(', ')}`)
   return verb
 }
 
-function refuseStrangers(verb: Verb, given: Options, operand: string | undefined): void {
+function refuseMisuse(noun: Noun, { verb, options: given, operand }: Omit<Parsed, 'value'>): void {
   const known = optionsOf(verb)
-  const name = verb.flag ? `--${verb.flag.long}` : 'it'
-  const stranger = Object.keys(given).find(long => known.every(option => option.long !== long))
-  if (stranger !== undefined) throw new RangeError(`--${stranger} does not go with ${name}`)
+  const name = verb.flag ? `--${verb.flag.long}` : `vhacs ${noun.name}`
+  const unknown = Object.keys(given).find(long => known.every(option => option.long !== long))
+  if (unknown !== undefined) throw new RangeError(`--${unknown} is not an option of ${name}`)
   const missing = known.find((option: Option) => option.isRequired && given[option.long] === undefined)
   if (missing) throw new RangeError(`${name} needs --${missing.long} ${missing.value}`)
-  if (operand !== undefined && !verb.operand) throw new RangeError(`"${operand}" is one word too many`)
+  if (operand !== undefined && !verb.operand) throw new RangeError(`"${operand}" is one argument too many`)
   if (operand === undefined && verb.operand && !verb.operand.isOptional)
-    throw new RangeError(`${name} needs ${verb.operand.name} as well`)
+    throw new RangeError(`${name} also needs ${verb.operand.name}`)
 }

@@ -2,6 +2,7 @@ import { patchText } from '../../cloud/cib/patch.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { applyIfUnchanged, queryCib, waitUntilIdle } from '../../system/pacemaker/cib.ts'
 import { creationJobs } from '../clouds/creation/creation-jobs.ts'
+import { refuseInterruption } from '../clouds/interruption.ts'
 import { forgetCloud, orderStop, waitUntilStopped } from '../clouds/lifecycle.ts'
 import type { Review } from '../clouds/review.ts'
 import { reviewLines } from '../clouds/review-text.ts'
@@ -26,7 +27,7 @@ import { readSource } from './source.ts'
 export async function applyFile(call: Call): Promise<void> {
   const request = readRequest(call)
   const { source } = request
-  if (source.kind === 'none') throw new RangeError('--offline changes nothing: there is nothing to apply to')
+  if (source.kind === 'none') throw new RangeError('--offline has no cluster to apply the file to')
   if (source.kind === 'file') return applyToFile(call, request, source.path)
   const work = timedWork(call)
   // where Pacemaker does not run, there is to be no lock
@@ -46,10 +47,10 @@ async function applyToFile(call: Call, parsed: ParsedRequest, file: string): Pro
   const reviewed = await reviewFile(call, request, await resolveFile(call, request, true))
   const { plan, version } = reviewed
   for (const line of reviewLines(reviewed)) call.terminal.print(line)
-  refuseInterruption(call, reviewed)
+  refuseInterruption(interruptedBy(call, reviewed), call.options)
   const changes = [...plan.changes, ...plan.creations]
   if (changes.length > 0 && !(await applyIfUnchanged(call.system, patchText(changes, version), file)))
-    throw new Error(`${file} has changed meanwhile; nothing was changed by this`)
+    throw new Error(`${file} has changed meanwhile; nothing was changed`)
 }
 
 /** How often somebody else may change the CIB between our look and our change. */
@@ -77,7 +78,7 @@ async function changeCluster(call: Call, work: Work, first: FileRequest): Promis
     const lines = [...reviewLines(reviewed), ...notesOn(request, clouds)].join('\n')
     if (lines !== printed) terminal.print(lines)
     printed = lines
-    refuseInterruption(call, reviewed)
+    refuseInterruption(interruptedBy(call, reviewed), call.options)
     // before the change: what cannot be created must change nothing
     const rest = {
       jobs: await creationJobs(work, newAmong(clouds), request.wanted.networks.replication),
@@ -86,27 +87,23 @@ async function changeCluster(call: Call, work: Work, first: FileRequest): Promis
     const { changes } = reviewed.plan
     if (changes.length === 0) return rest
     if (await applyIfUnchanged(system, patchText(changes, reviewed.version))) {
-      work.print('the configuration is changed')
+      work.print('the configuration was changed')
       if (!isDryRun) await waitUntilIdle(system)
       return rest
     }
     await system.sleep(PAUSE_MILLISECONDS, terminal.interruption)
     request = { ...request, snapshot: await readSource(system, request.source) }
   }
-  throw new Error(`the CIB changes all the time: ${ATTEMPTS} attempts were overtaken`)
+  throw new Error(`the CIB kept changing during all of ${ATTEMPTS} attempts; nothing was changed`)
 }
 
 function newAmong(clouds: readonly ResolvedCloud[]): ResolvedCloud[] {
   return clouds.filter(({ present }) => present === undefined)
 }
 
-function refuseInterruption({ options }: Call, { interrupted, plan }: Review): void {
-  const detached = options.detach ? plan.absent : []
-  if (options.interrupt || interrupted.length + detached.length === 0) return
-  const names = [...interrupted.map(({ cloud }) => cloud), ...detached].join(', ')
-  throw new RangeError(
-    `this interrupts ${names}: say --interrupt as well if that is what you want; nothing was changed`,
-  )
+/** A cloud that is detached is stopped before. */
+function interruptedBy({ options }: Call, { interrupted, plan }: Review): string[] {
+  return [...interrupted.map(({ cloud }) => cloud), ...(options.detach ? plan.absent : [])]
 }
 
 /** Takes clouds out of the cluster, stopped before; their data stay where they are. */
@@ -116,8 +113,8 @@ async function detach(work: Work, names: readonly string[]): Promise<void> {
     print(`stopping ${name}`)
     await orderStop(system, { name })
     if (!isDryRun) await waitUntilStopped(system, [{ name }], interruption)
-    print(`taking ${name} out of the cluster`)
+    print(`removing ${name} from the cluster`)
     await forgetCloud(system, { name })
-    print(`${name} is out of the cluster; its volumes and /etc/drbd.d/${name}.res stay on its storage nodes`)
+    print(`${name} is removed from the cluster; its volumes and /etc/drbd.d/${name}.res stay on its storage nodes`)
   }
 }

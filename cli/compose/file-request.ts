@@ -67,8 +67,8 @@ export async function resolveFile(call: Call, request: FileRequest, isForChange:
 function refusal({ terminal }: Call, path: string, problems: readonly LocatedProblem[]): Error {
   for (const problem of problems.toSorted(byPosition)) terminal.printError(problemText(path, problem))
   if (problems.every(({ isUnreachable }) => isUnreachable))
-    return new Error(`what ${path} says cannot be done while a node does not answer; nothing was changed`)
-  const count = problems.length === 1 ? 'one mistake' : `${problems.length} mistakes`
+    return new Error(`${path} cannot be applied while a node is unreachable; nothing was changed`)
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
   return new RangeError(`${path} has ${count}; nothing was changed`)
 }
 
@@ -76,7 +76,7 @@ function refusal({ terminal }: Call, path: string, problems: readonly LocatedPro
 export function notesOn({ survey }: FileRequest, clouds: readonly ResolvedCloud[]): string[] {
   if (survey === undefined) return []
   return [
-    ...survey.unreachable.map(({ node, why }) => `${node} could not be asked: ${why}`),
+    ...survey.unreachable.map(({ node, why }) => `${node} could not be queried: ${why}`),
     ...sizeNotes(clouds, survey.facts),
   ]
 }

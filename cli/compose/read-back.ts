@@ -13,7 +13,7 @@ export async function printFile(call: Call): Promise<void> {
   const { cluster } = (await readSource(system, source)) ?? EMPTY_CONTEXT
   const { facts, unreachable } =
     source.kind === 'cluster' ? await askNodes(system, cluster) : { facts: [], unreachable: [] }
-  for (const { node, why } of unreachable) terminal.printError(`${node} could not be asked: ${why}`)
+  for (const { node, why } of unreachable) terminal.printError(`${node} could not be queried: ${why}`)
   for (const { name, why } of cluster.incomplete)
     terminal.printError(`${name} is left out, because it differs from what vhacs creates: ${why}`)
   const serviceAddresses = facts.find(said => said.serviceAddresses !== undefined)?.serviceAddresses

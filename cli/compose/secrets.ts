@@ -41,7 +41,12 @@ export async function secretProblems(
       const fault = faults.get(node)?.get(file)
       return fault === undefined
         ? []
-        : [{ path, message: `${file} ${fault} on ${node}: the secret must be in it, owned by root, mode 600` }]
+        : [
+            {
+              path,
+              message: `${file} ${fault} on ${node}: it must hold the secret, and be owned by root with mode 600`,
+            },
+          ]
     }),
   )
 }

@@ -6,6 +6,7 @@ import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { initiatorNameOn } from '../../system/nodes/node-facts.ts'
 import { applyPatch, waitUntilIdle } from '../../system/pacemaker/cib.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
+import { refuseInterruption } from '../clouds/interruption.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import { OPEN } from '../clouds/resolve/new-clouds.ts'
 import { review } from '../clouds/review.ts'
@@ -26,16 +27,14 @@ export async function admitVhosts(call: Call, names: readonly string[]): Promise
   const nodes = await Promise.all(names.map(name => asVhost(system, name, cluster)))
   const clouds = admitting(cluster, nodes)
   const wanted: Configuration = { ...NOTHING, nodes, clouds: clouds.map(cloud => cloud.wanted) }
-  const seen = await review(system, { snapshot, wanted, clouds, scratch: undefined })
-  const { changes, changed } = seen.plan
+  const reviewed = await review(system, { snapshot, wanted, clouds, scratch: undefined })
+  const { changes, changed } = reviewed.plan
   if (changes.length === 0) return
-  if (changed.length > 0) for (const line of reviewLines(seen)) terminal.print(line)
-  if (seen.interrupted.length > 0 && !options.interrupt) {
-    const interrupted = seen.interrupted.map(({ cloud }) => cloud).join(', ')
-    throw new RangeError(
-      `this interrupts ${interrupted}: say --interrupt as well if that is what you want; nothing was changed`,
-    )
-  }
+  if (changed.length > 0) for (const line of reviewLines(reviewed)) terminal.print(line)
+  refuseInterruption(
+    reviewed.interrupted.map(({ cloud }) => cloud),
+    options,
+  )
   await applyPatch(system, snapshot.text, patchText(changes))
   if (changed.length > 0 && !isDryRun) await waitUntilIdle(system)
 }
@@ -51,7 +50,7 @@ async function asVhost(system: System, name: string, { nodes }: Cluster): Promis
     const initiator = nodes.find(node => node.name === name)?.attributes[INITIATOR_ATTRIBUTE]
     if (initiator !== undefined) return { name, roles: undefined, initiator }
     throw new RangeError(
-      `the iSCSI initiator name of ${name} is not known, so no storage could let it in: ${messageOf(error)}; nothing was changed`,
+      `the iSCSI initiator name of ${name} is unknown, so it cannot be added to the ACLs of the storages: ${messageOf(error)}; nothing was changed`,
       { cause: error },
     )
   }

@@ -1,7 +1,7 @@
 import type { Failure } from '../../cloud/pacemaker/cluster-status.ts'
 import { initiatorNameOn, interfaceAddress, nodeConf, softwareVersions } from '../../system/nodes/node-facts.ts'
 import type { System } from '../../system/system.ts'
-import { selectNames } from '../command/name-ranges.ts'
+import { selectNodes } from '../command/select-nodes.ts'
 import type { Call } from '../command/verb.ts'
 import { messageOf } from '../run/steps.ts'
 import { freeStorage } from '../state/node-table.ts'
@@ -25,11 +25,7 @@ interface NodeInfo extends NodeState {
 export async function showNodes(call: Call): Promise<void> {
   const { system, value } = call
   const { state, status } = await readStateWithSpace(system)
-  const names = selectNames(
-    value,
-    state.nodes.map(({ name }) => name),
-    'node',
-  )
+  const names = selectNodes(value, state.nodes)
   const chosen = state.nodes.filter(({ name }) => names.includes(name))
   const infos = await Promise.all(chosen.map(node => infoOn(system, node, state, status.failures)))
   show(call, { nodes: infos }, () => infos.map(textOf))
@@ -83,7 +79,7 @@ function textOf(info: NodeInfo): string {
     ['exports', list(info.exports)],
     ['has mounted', list(info.mounts)],
     ...Object.entries(info.facts),
-    ...(info.problem === null ? [] : [['was not asked', info.problem] as const]),
+    ...(info.problem === null ? [] : [['not queried', info.problem] as const]),
     ...info.failures.map(({ resource, action, reason, isDegraded }) => {
       return [`${isDegraded ? 'degraded' : 'failed'}: ${resource}`, `${action}: ${reason}`] as const
     }),

@@ -5,8 +5,8 @@ import { setNodeAttribute } from '../../system/pacemaker/cib.ts'
 import { readCib } from '../clouds/read-cib.ts'
 
 import { warnOfUsers } from '../clouds/users.ts'
-import { selectNames } from '../command/name-ranges.ts'
 import { parseRoles } from '../command/roles.ts'
+import { selectNodes } from '../command/select-nodes.ts'
 import type { Call } from '../command/verb.ts'
 import { timedWork } from '../command/work.ts'
 import { withClusterLock } from '../run/lock.ts'
@@ -38,12 +38,7 @@ export async function deleteRoles(call: Call): Promise<void> {
 async function chosen({ system, value, operand = '' }: Call) {
   const roles = parseRoles(value)
   const { nodes: known, clouds } = (await readCib(system)).cluster
-  const nodes = selectNames(
-    operand,
-    known.map(({ name }) => name),
-    'node',
-  )
-  return { roles, nodes, clouds }
+  return { roles, nodes: selectNodes(operand, known), clouds }
 }
 
 /** While another vhacs plans by the roles that the nodes have, they stay: the lock is held. */

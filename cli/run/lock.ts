@@ -30,7 +30,9 @@ export async function withClusterLock<T>(work: Work, act: () => Promise<T>): Pro
     return await act()
   } finally {
     // when it cannot be given back now, the next one finds that this process is gone
-    await releaseLock(system, self).catch((error: unknown) => work.print(`the lock is left: ${messageOf(error)}`))
+    await releaseLock(system, self).catch((error: unknown) =>
+      work.print(`the lock could not be released: ${messageOf(error)}`),
+    )
   }
 }
 
@@ -48,7 +50,7 @@ async function take({ system, print, interruption }: Work, self: LockHolder): Pr
     const line = `waiting for vhacs on ${other.node}, process ${other.pid}`
     if (line !== said) print(line)
     said = line
-    if (system.now() > end) throw new Error(`${line}: it has had the lock for ${PATIENCE_SECONDS / 60} minutes`)
+    if (system.now() > end) throw new Error(`${line}: it has held the lock for ${PATIENCE_SECONDS / 60} minutes`)
     await system.sleep(PAUSE_MILLISECONDS, interruption)
     forgetFailedConnections(system)
   }

@@ -42,7 +42,7 @@ export async function runSteps(steps: readonly Step[], { print, isDryRun, interr
     print(step.name)
     try {
       await runInterruptibly(interruption, step, () =>
-        print(`interrupted: ${begun.some(({ undo }) => undo) ? 'undoing' : 'ending'} when this step has ended`),
+        print(`interrupted: ${begun.some(({ undo }) => undo) ? 'undoing' : 'stopping'} when this step has finished`),
       )
     } catch (error) {
       print(`FAILED: ${step.name}: ${messageOf(error)}`)

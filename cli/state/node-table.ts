@@ -28,7 +28,7 @@ export function nodeList(nodes: readonly NodeState[], paint: Paint): string {
 
 /** What kept nodes from being asked, one line each. */
 export function nodeProblems(nodes: readonly NodeState[]): string[] {
-  return nodes.flatMap(({ name, problem }) => (problem === null ? [] : [`${name} was not asked: ${problem}`]))
+  return nodes.flatMap(({ name, problem }) => (problem === null ? [] : [`${name} could not be queried: ${problem}`]))
 }
 
 /** (A)ctive; (S)tandby: nothing is to run there; (-) it is not in the cluster. */

@@ -33,5 +33,5 @@ export async function createVerb(call: Call): Promise<void> {
 /** What cannot be two nodes, whatever the cluster has. */
 function refuseOne(nodes: string): void {
   if (new Set(nodes.split(',')).size < 2 && !hasRanges(nodes))
-    throw new RangeError(`--nodes: at least two different nodes are expected, like alpha,beta, got "${nodes}"`)
+    throw new RangeError(`--nodes: expected at least two different nodes, like alpha,beta, got "${nodes}"`)
 }

@@ -16,7 +16,7 @@ export async function destroyCloud(work: Work, cloud: Cloud, isForced: boolean):
   const { name, storageNodes } = cloud
   let lost: readonly string[] = []
   const look = {
-    name: `looking whether ${storageNodes.join(' and ')} answer`,
+    name: `checking whether ${storageNodes.join(' and ')} are reachable`,
     run: async () => {
       lost = await lostNodes(system, cloud, isForced)
     },
@@ -36,7 +36,7 @@ export async function destroyCloud(work: Work, cloud: Cloud, isForced: boolean):
     ],
     work,
   )
-  return lost.map(node => `${node} did not answer, and has its data of ${name} still: ${removalText(cloud)}`)
+  return lost.map(node => `${node} is unreachable and still has its data of ${name}: ${removalText(cloud)}`)
 }
 
 /**
@@ -45,7 +45,7 @@ export async function destroyCloud(work: Work, cloud: Cloud, isForced: boolean):
  */
 export async function removeRemains(work: Work, name: string): Promise<string[]> {
   await runSteps([...stopSteps(work, name), forgetStep(work, name)], work)
-  return [`data of ${name}, if there are any, are where they were: look for its volume and /etc/drbd.d/${name}.res`]
+  return [`data of ${name}, if there are any, are left where they are: look for its volume and /etc/drbd.d/${name}.res`]
 }
 
 /** From the order on nothing of it can start: it must not come back while its data go. */
@@ -57,7 +57,7 @@ function stopSteps({ system, interruption }: Work, name: string): Step[] {
 }
 
 function forgetStep({ system }: Work, name: string): Step {
-  return { name: 'taking it out of the cluster', run: () => forgetCloud(system, { name }) }
+  return { name: 'removing it from the cluster', run: () => forgetCloud(system, { name }) }
 }
 
 /**
@@ -75,7 +75,7 @@ async function lostNodes(system: System, { name, storageNodes, volumeGroup }: Cl
     const isLost = hasQuorum && (haStatus.get(node) ?? 'offline') === 'offline'
     if (!isLost || !(error instanceof ToolFailed)) throw error
     if (!isForced)
-      throw new Error(`${messageOf(error)}; should ${node} be lost for good, --force destroys ${name} without it`)
+      throw new Error(`${messageOf(error)}; if ${node} is lost for good, pass --force to destroy ${name} without it`)
   }
   return unreachable.map(({ node }) => node)
 }

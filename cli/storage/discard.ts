@@ -71,7 +71,7 @@ export function discardSteps({ system }: Work, { cloud: { name }, lost, kept }: 
       },
     },
     {
-      name: `waiting for the two sides of ${name}`,
+      name: `waiting for the two sides of ${name} to connect`,
       waits: true,
       run: async () => {
         await drbdadmOn(system, loser, ['wait-connect', name], { within: 60 })

@@ -27,7 +27,7 @@ export function infoText(info: StorageInfo): string {
     ...info.failures.map(({ resource, node, action, reason, isDegraded }) => {
       return [`${isDegraded ? 'degraded' : 'failed'}: ${resource}`, `${action} on ${node}: ${reason}`] as const
     }),
-    ...info.problems.map(problem => ['not found out', problem] as const),
+    ...info.problems.map(problem => ['unknown', problem] as const),
   ])
 }
 
@@ -54,7 +54,7 @@ function inSyncText({ name, sides }: StorageInfo): string {
   const replications = sides.map(({ replication }) => replication)
   if (isSplit(replications)) return 'SPLIT BRAIN: see "vhacs storage --unfail --help"'
   if (isApart(replications))
-    return `apart, and no split brain is known: "vhacs storage --unfail ${name}" connects the two sides`
+    return `disconnected, and no split brain is known: connect the two sides with "vhacs storage --unfail ${name}"`
   return isInSync(replications) ? 'in sync' : 'not in sync'
 }
 

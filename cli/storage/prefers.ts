@@ -12,7 +12,7 @@ import { isMounted, poll } from '../clouds/lifecycle.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import { selectClouds } from '../clouds/select.ts'
 import { warnOfUsers } from '../clouds/users.ts'
-import { selectNames } from '../command/name-ranges.ts'
+import { selectNodes } from '../command/select-nodes.ts'
 import type { Call } from '../command/verb.ts'
 import { timedWork } from '../command/work.ts'
 import { inTurn } from '../run/jobs.ts'
@@ -83,11 +83,7 @@ function mountNode(monitor: string, { name }: Pick<Cloud, 'name'>): string | und
 }
 
 function selectVhosts(text: string, { nodes }: Cluster): string[] {
-  const names = selectNames(
-    text,
-    nodes.map(({ name }) => name),
-    'node',
-  )
+  const names = selectNodes(text, nodes)
   const stranger = nodes.find(({ name, attributes }) => names.includes(name) && attributes[VHOST_ATTRIBUTE] !== 'true')
   if (stranger) throw new RangeError(`${stranger.name} does not have the vhost role, so it cannot mount a storage`)
   return names
@@ -119,7 +115,7 @@ function move(work: Work, cloud: Cloud, destination: Destination): Step[] {
       undo: () => clearMove(system, mountGroup),
     },
     awaitMount(work, cloud, destination),
-    { name: `letting ${name} move again`, run: () => clearMove(system, mountGroup) },
+    { name: `allowing ${name} to move again`, run: () => clearMove(system, mountGroup) },
   ]
 }
 
@@ -138,7 +134,7 @@ function awaitMount({ system, interruption }: Work, { name, directory }: Cloud, 
         if (mountNode(monitor, { name }) === node && (await isMounted(system, node, directory))) return undefined
         const failure = parseClusterStatus(monitor).failures.find(found => isOurs(found) && !isKnown(found))
         if (failure) throw new Error(`${failure.action} of ${failure.resource} failed there: ${failure.reason}`)
-        return `it is not mounted there after ${MOVE_SECONDS} s; "crm_mon -1rf" says more`
+        return `it is not mounted there after ${MOVE_SECONDS} s; see "crm_mon -1rf"`
       }),
   }
 }

@@ -47,7 +47,7 @@ async function startedOrNamed(start: Step, clouds: readonly Cloud[]): Promise<vo
     await start.run()
   } catch (error) {
     const todo = clouds.map(({ name }) => `vhacs storage --active ${name}`).join('; ')
-    throw new Error(`${messageOf(error)}; ${namesOf(clouds)}: to be started by "${todo}"`, { cause: error })
+    throw new Error(`${messageOf(error)}; ${namesOf(clouds)}: start it with "${todo}"`, { cause: error })
   }
 }
 

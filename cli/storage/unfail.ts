@@ -54,7 +54,7 @@ async function toBeEnded(
   if (loser === undefined) return []
   const splits = await Promise.all(clouds.map(cloud => splitBrainOf(system, cloud, loser)))
   for (const split of splits) print(lossText(split))
-  await confirm(call, `throw away what ${loser} alone has written to ${clouds.map(({ name }) => name).join(', ')}`)
+  await confirm(call, `discard what only ${loser} has written to ${clouds.map(({ name }) => name).join(', ')}`)
   return splits
 }
 
@@ -71,7 +71,7 @@ async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
     ...(fences.length > 0 && isSafe
       ? [
           {
-            name: `letting both sides of ${cloud.name} be promoted again`,
+            name: `allowing both sides of ${cloud.name} to be promoted again`,
             run: () => applyPatch(system, cib, unfencePatch(fences)),
           },
         ]
@@ -98,17 +98,17 @@ async function connected(work: Work, cloud: Cloud): Promise<(Replication | Unkno
   const found = await replicationOf(interruptible(system, interruption), cloud)
   if (!isApart(found) || isSplit(found)) return found
   const parted = found.filter(isKnown).filter(({ connection }) => connection === 'StandAlone')
-  const problem = `they do not connect; the kernel logs say why. After a split brain, choose whose changes are to be lost: "vhacs storage --unfail ${name} --discard NODE"`
+  const problem = `they do not connect: see the kernel log of each. After a split brain, choose the node whose changes to discard: "vhacs storage --unfail ${name} --discard NODE"`
   await runSteps(
     [
       ...parted.map(({ node }) => ({
-        name: `connecting ${node}, which had dropped the other side of ${name}`,
+        name: `connecting ${node}, which had disconnected from the other side of ${name}`,
         run: async () => {
           await drbdadmOn(system, node, ['connect', name])
         },
       })),
       {
-        name: `waiting for the two sides of ${name}`,
+        name: `waiting for the two sides of ${name} to connect`,
         waits: true,
         run: () =>
           poll(system, { seconds: CONNECT_SECONDS, interruption }, async () => {
@@ -124,7 +124,7 @@ async function connected(work: Work, cloud: Cloud): Promise<(Replication | Unkno
 
 function splitText({ name }: Cloud, sides: readonly (Replication | UnknownReplication)[]): string {
   const each = sides.filter(isKnown).map(side => `${side.node} (${side.connection})`)
-  return `${name} has a split brain, ${each.join(' and ')}: choose whose changes are to be lost, "vhacs storage --unfail ${name} --discard NODE"`
+  return `${name} has a split brain, ${each.join(' and ')}: choose the node whose changes to discard, "vhacs storage --unfail ${name} --discard NODE"`
 }
 
 function fenceText(
@@ -133,5 +133,5 @@ function fenceText(
   sides: readonly (Replication | UnknownReplication)[],
 ): string {
   const each = sides.map(side => `${side.node}: ${isKnown(side) ? `${side.connection}, ${side.disk}` : side.problem}`)
-  return `${id} stays: only ${goodNode} is known to have all data of ${name} (${each.join('; ')}). It goes by itself after the resync`
+  return `${id} stays: only ${goodNode} is known to have all data of ${name} (${each.join('; ')}). DRBD removes it after the resync`
 }

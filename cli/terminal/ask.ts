@@ -15,7 +15,7 @@ export async function ask(
   const end = new AbortController()
   reader.on('SIGINT', () => end.abort(new Error('interrupted (SIGINT)')))
   reader.on('error', () => reader.close())
-  reader.on('close', () => end.abort(new RangeError('nothing was done: there was no answer')))
+  reader.on('close', () => end.abort(new RangeError('nothing was changed: there was no answer')))
   const signal = AbortSignal.any([end.signal, interruption])
   try {
     return await reader.question(question, { signal })

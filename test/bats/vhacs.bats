@@ -66,10 +66,10 @@ vhacs() {
     done
 }
 
-@test "what is not there yet says so" {
+@test "what is not implemented yet says so" {
     vhacs vserver
     assert_failure 1
-    assert_stderr 'vhacs: vserver is not there yet'
+    assert_stderr 'vhacs: vserver is not implemented yet'
 }
 
 @test "storage refuses what is wrong before it looks at the cluster" {

@@ -100,7 +100,7 @@ export async function removeBackend(system: System, node: string, cloud: Cloud) 
 
 /** How an operator does the same by hand, on a node on which the cluster has nothing of the cloud running. */
 export function removalText({ name, volumeGroup }: Cloud): string {
-  return `when it is back, "rm ${resourceFile({ name })}; lvremove ${volumeGroup}/${name}" there removes them`
+  return `when it is back, remove them there with "rm ${resourceFile({ name })}; lvremove ${volumeGroup}/${name}"`
 }
 
 /** Undoes writeResourceFile and what needed it. */

@@ -55,7 +55,7 @@ function stepsFor(work: Work, { cloud, ends, mark, sizeBytes }: Undertaking): St
   const where = `on ${first} and ${second}`
   return [
     {
-      name: `making the volume ${cloud.volumeGroup}/${cloud.name} ${where}`,
+      name: `creating the volume ${cloud.volumeGroup}/${cloud.name} ${where}`,
       run: () => both(node => makeVolume(system, node, cloud, sizeBytes, mark)),
       undo: () => both(node => removeMarkedVolume(system, node, cloud, mark)),
     },
@@ -64,11 +64,11 @@ function stepsFor(work: Work, { cloud, ends, mark, sizeBytes }: Undertaking): St
       run: () => both(node => writeResourceFile(system, node, cloud, drbdConfig(cloud, ends))),
       undo: () => both(node => removeResource(system, node, cloud)),
     },
-    { name: `making DRBD's meta-data ${where}`, run: () => both(node => makeMetadata(system, node, cloud)) },
+    { name: `creating DRBD's meta-data ${where}`, run: () => both(node => makeMetadata(system, node, cloud)) },
     { name: `connecting DRBD ${where}`, run: () => both(node => bringUp(system, node, cloud)) },
-    { name: `making the file system on ${first}`, run: () => makeFilesystem(system, first, cloud) },
+    { name: `creating the file system on ${first}`, run: () => makeFilesystem(system, first, cloud) },
     {
-      name: `handing the cloud over ${where}`,
+      name: `handing DRBD and the volume over to the cluster ${where}`,
       run: async () => {
         await both(node => takeDown(system, node, cloud))
         await both(node => deactivateVolume(system, node, cloud))
@@ -81,7 +81,7 @@ function stepsFor(work: Work, { cloud, ends, mark, sizeBytes }: Undertaking): St
 function stepsInCluster({ system, interruption }: Work, cloud: Cloud): Step[] {
   return [
     {
-      name: 'putting the cloud into the cluster',
+      name: 'adding the cloud to the cluster',
       // tried on the CIB as it is by now: the volume and DRBD have taken their time
       run: async () => applyPatch(system, await queryCib(system), createPatch(cloud)),
       undo: async () => {

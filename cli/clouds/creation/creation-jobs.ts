@@ -27,7 +27,7 @@ export async function creationJobs(
   )
   return clouds.map(({ cloud, isAdopted, wanted: { sizeBytes = 0 } }) => {
     const plan = { cloud, ends: cloud.storageNodes.flatMap(node => ends.get(node) ?? []) }
-    const made = isAdopted ? 'is attached' : 'is made'
+    const made = isAdopted ? 'is attached' : 'is created'
     return {
       name: cloud.name,
       outcome: cloud.state === 'standby' ? made : 'is mounted',

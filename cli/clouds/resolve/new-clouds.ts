@@ -4,7 +4,7 @@ import type { Problem } from '../../../cloud/problem.ts'
 import type { NodeFacts } from '../../../cloud/resolve/context.ts'
 import type { ResolvedCloud } from '../../../cloud/resolve/resolve.ts'
 import type { System } from '../../../system/system.ts'
-import { expandAmong } from '../../command/name-ranges.ts'
+import { selectNamedNodes } from '../../command/select-nodes.ts'
 import { readCib } from '../read-cib.ts'
 import { askNodes } from './inventory.ts'
 import { resolveIn } from './resolve.ts'
@@ -31,7 +31,7 @@ export interface CreateRequest {
 export async function planClouds(system: System, request: CreateRequest): Promise<CloudPlan> {
   const { cluster } = await readCib(system)
   refuseTakenNames(cluster, request.names)
-  const storageOrder = request.nodes === undefined ? undefined : selectStorageNodes(request.nodes, cluster)
+  const storageOrder = request.nodes === undefined ? undefined : selectNamedNodes(request.nodes, cluster.nodes)
   const survey = await askNodes(system, cluster)
   const { clouds, problems } = await resolveIn(system, configurationOf(request, storageOrder), {
     cluster,
@@ -55,16 +55,6 @@ function refuseTakenNames({ clouds, incomplete }: Cluster, names: readonly strin
     if (other !== undefined) throw new RangeError(`a cloud named ${other} already exists`)
     taken.set(name.toLowerCase(), name)
   }
-}
-
-/** In their order. ALL has no special meaning, as in the first VHACS. */
-function selectStorageNodes(text: string, { nodes }: Cluster): string[] {
-  const known = nodes.map(({ name }) => name)
-  const names = expandAmong(text, known)
-  const unknown = names.find(name => !known.includes(name))
-  if (unknown !== undefined)
-    throw new RangeError(`${unknown} is not a node of this cluster (nodes: ${known.join(', ')})`)
-  return names
 }
 
 function configurationOf(

@@ -38,7 +38,7 @@ async function watch({ system, terminal }: Call, withNodes: boolean): Promise<vo
   const bounded = interruptible(system, signal)
   const paint = painter(terminal)
   let view = FIRST_VIEW
-  let known: Known = { state: { nodes: [], storages: [], incomplete: [] }, problem: 'asking the cluster' }
+  let known: Known = { state: { nodes: [], storages: [], incomplete: [] }, problem: 'reading the state of the cluster' }
   const draw = () => screen.show(fitted(screen, linesOf(known, view, { withNodes, paint })).join('\n'))
   screen.onKey(key => {
     view = pressed(view, key)
@@ -86,9 +86,9 @@ function linesOf({ state, problem }: Known, view: View, { withNodes, paint }: Lo
 }
 
 function helpLine({ order, isReversed, filter, isTyping }: View): string {
-  if (isTyping) return `filter: ${filter}_   Enter: done   Esc: none`
+  if (isTyping) return `filter: ${filter}_   Enter: done   Esc: clear`
   const shown = filter === '' ? '' : ` (${filter})`
-  return `q: quit   s: sorted by ${order}   r: ${isReversed ? 'downwards' : 'upwards'}   f: filter${shown}`
+  return `q: quit   s: sorted by ${order}   r: ${isReversed ? 'descending' : 'ascending'}   f: filter${shown}`
 }
 
 /** As many lines, and as much of each, as the screen has room for. */
@@ -98,5 +98,5 @@ function fitted({ rows, columns }: Screen, lines: readonly string[]): string[] {
     return plain.length > columns ? plain.slice(0, columns) : line
   })
   if (narrow.length < rows) return narrow
-  return [...narrow.slice(0, Math.max(1, rows - 2)), `... and ${narrow.length - Math.max(1, rows - 2)} lines more`]
+  return [...narrow.slice(0, Math.max(1, rows - 2)), `... and ${narrow.length - Math.max(1, rows - 2)} more lines`]
 }

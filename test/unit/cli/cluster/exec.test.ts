@@ -36,7 +36,7 @@ test('a range that is the name of a node is refused as ambiguous (usage, 2)', as
   const cluster = withShells()
   cluster.cib = cluster.cib.replaceAll('"node3"', '"node1-2"')
   const { status, stderr } = await run(cluster.system, 'cluster node1-2 -E reboot')
-  expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringContaining('may be the one of that name')] })
+  expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringContaining('is ambiguous')] })
   expect(cluster.ran.filter(({ words: [tool] }) => tool === 'sh')).toEqual([])
 })
 

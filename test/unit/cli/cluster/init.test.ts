@@ -413,7 +413,7 @@ describe('the cluster is not formed, and nothing is changed (usage, 2), after', 
       status: 1,
       stderr: ['vhacs: cannot form the cluster: 2 errors found; nothing was changed'],
     })
-    expect(stdout.at(-1)).toBe('node1-3 was read as node1, node2, node3; the one name node1-3 is written node1-3-3')
+    expect(stdout.at(-1)).toBe('node1-3 was read as node1, node2, node3; write node1-3-3 for the one name')
     expect(stdout.filter(line => line.startsWith('error'))).toEqual([
       expect.stringMatching(/^error: node3: unreachable: ssh root@node3 exited with 255/),
       'error: node2: ip is not installed',

@@ -96,7 +96,9 @@ describe('a split brain', () => {
     const cluster = split(fakeCluster([c0]))
     const { status, stdout } = await run(cluster.system, 'storage -u c0')
     expect(status).toBe(1)
-    expect(stdout.at(-1)).toMatch(/c0 has a split brain, node1 \(StandAlone\) and node2 \(StandAlone\): choose whose/)
+    expect(stdout.at(-1)).toMatch(
+      /c0 has a split brain, node1 \(StandAlone\) and node2 \(StandAlone\): choose the node whose/,
+    )
     expect(drbdadm(cluster)).toEqual([])
   })
 
@@ -147,7 +149,7 @@ describe('a split brain', () => {
     const { status, stdout, stderr } = await run(cluster.system, 'storage -u c0 --discard node2')
     expect(status).toBe(2)
     expect(stdout[0]).toMatch(/the changes of node2 will be lost$/)
-    expect(stderr[0]).toMatch(/say --yes as well/)
+    expect(stderr[0]).toMatch(/pass --yes to proceed/)
     expect(drbdadm(cluster)).toEqual([])
   })
 
@@ -167,7 +169,7 @@ describe('a split brain', () => {
     }
     const { status } = await run(cluster.system, 'storage -u c0 --discard node2', { ask })
     expect(status).toBe(outcome)
-    expect(questions).toEqual([expect.stringMatching(/^Throw away what node2 alone has written to c0\?/)])
+    expect(questions).toEqual([expect.stringMatching(/^Discard what only node2 has written to c0\?/)])
     expect(drbdadm(cluster).length > 0).toBe(outcome === 0)
   })
 
@@ -231,7 +233,7 @@ describe('sides that are apart without a split brain', () => {
     const cluster = connecting(apart(fakeCluster([c0])), marked)
     const { status, stdout } = await run(cluster.system, 'storage -u c0')
     expect(status).toBe(1)
-    expect(stdout.at(-1)).toMatch(/c0 has a split brain, .*: choose whose/)
+    expect(stdout.at(-1)).toMatch(/c0 has a split brain, .*: choose the node whose/)
   })
 
   test('and stay so are named with what may be the reason', async () => {
@@ -239,7 +241,9 @@ describe('sides that are apart without a split brain', () => {
     expect({ status, stderr }).toEqual({
       status: 1,
       stderr: [
-        expect.stringMatching(/^vhacs: waiting for the two sides of c0: they do not connect; .* --discard NODE"$/),
+        expect.stringMatching(
+          /^vhacs: waiting for the two sides of c0 to connect: they do not connect: .* --discard NODE"$/,
+        ),
       ],
     })
   })
