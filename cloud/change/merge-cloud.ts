@@ -12,20 +12,20 @@ import { isVhostPreferenceId, resourceIds } from '../ids.ts'
 import { child, descendants, type Element } from '../xml.ts'
 
 /*
- * What must change in a CIB for a cloud to become another: what the two compositions differ in, and what is missing. All
- * else that somebody has added or tuned stays: constraints, attributes, operations, comments.
+ * What must change in a CIB for a cloud to become another: the differences between the two compositions, and what is
+ * missing. Everything else that somebody has added or tuned stays: constraints, attributes, operations, comments.
  */
 
 const RESOURCES = '/cib/configuration/resources'
 const CONSTRAINTS = '/cib/configuration/constraints'
 
 /**
- * The changes that make `before`, which the configuration of a CIB holds, to `after`.
- * @throws RangeError when something else has taken its place.
+ * The changes that turn `before`, which a CIB's configuration contains, into `after`.
+ * @throws RangeError when something else has the id of one of its resources.
  */
 export function mergeCloud(configuration: Element, before: Cloud, after: Cloud): Change[] {
   const [old, wanted] = [compose(before), compose(after)]
-  const oldResources = new Map(resourceElements(old).map(found => [idOf(found), found]))
+  const oldResources = new Map(resourceElements(old).map(resource => [idOf(resource), resource]))
   return [
     ...resourceElements(wanted).flatMap(resource => {
       const previous = oldResources.get(idOf(resource)) ?? resource
@@ -42,7 +42,7 @@ function idOf({ attributes }: Element): string {
 function mergeResource(section: Element | undefined, before: Element, after: Element): Change[] {
   const found = section && childById(section, idOf(after))
   if (!found) return creations(RESOURCES, [after])
-  refuseOthers(found, after)
+  requireSameKind(found, after)
   const path = pathOf(RESOURCES, found)
   const members = descendants(after, 'primitive').flatMap(primitive => {
     const [same, previous] = [found, before].map(owner => memberOf(owner, idOf(primitive)))
@@ -57,13 +57,13 @@ function memberOf(owner: Element, id: string): Element | undefined {
   return descendants(owner, 'primitive').find(member => idOf(member) === id)
 }
 
-/** What stands under a name of ours must be of the kind that we put there. */
-function refuseOthers(found: Element, after: Element): void {
+/** A resource with an id of ours must be of the kind that we would create. */
+function requireSameKind(found: Element, after: Element): void {
   const [is, wanted] = [found, after].map(owner => [owner.name, ...memberIds(owner)].join(' '))
-  if (is !== wanted) throw new RangeError(`${idOf(found)} is a ${is}, not a ${wanted}: repair that by hand`)
+  if (is !== wanted) throw new RangeError(`${idOf(found)} is a ${is}, not a ${wanted}: repair it by hand`)
   for (const member of descendants(after, 'primitive')) {
     const [one, other] = [memberOf(found, idOf(member)), member].map(agentOf)
-    if (one !== other) throw new RangeError(`${idOf(member)} is ${one}, not ${other}: repair that by hand`)
+    if (one !== other) throw new RangeError(`${idOf(member)} is ${one}, not ${other}: repair it by hand`)
   }
 }
 
@@ -78,29 +78,31 @@ interface Versions {
   readonly after: Element
 }
 
-/** What the two compositions differ in, and what must be so in any case. */
+/** The differences between the two compositions, and essential values that are wrong in the CIB. */
 function mergePairs(kind: NvpairSet, path: string, { found, before, after }: Versions): Change[] {
   const [old, wanted] = [nvpairs(before ?? after, kind), nvpairs(after, kind)]
-  const isVital = (name: string) => kind === 'instance_attributes' || ESSENTIAL_META.includes(name)
+  const isEssential = (name: string) => kind === 'instance_attributes' || ESSENTIAL_META.includes(name)
   const names = [...new Set([...Object.keys(old), ...Object.keys(wanted)])]
-  const touched = names.filter(name => wanted[name] !== HIDDEN_SECRET && (old[name] !== wanted[name] || isVital(name)))
+  const changed = names.filter(
+    name => wanted[name] !== HIDDEN_SECRET && (old[name] !== wanted[name] || isEssential(name)),
+  )
   const owner = { path, element: found, newSetId: `${idOf(found)}-${kind}` }
-  return setNvpairs(kind, owner, Object.fromEntries(touched.map(name => [name, wanted[name]])))
+  return setNvpairs(kind, owner, Object.fromEntries(changed.map(name => [name, wanted[name]])))
 }
 
 function mergeConstraints(section: Element | undefined, before: Cloud, after: Cloud): Change[] {
   const isPreference = (constraint: Element) => isVhostPreferenceId(after.name, idOf(constraint))
-  const reordered = before.preferredVhosts.join() !== after.preferredVhosts.join()
+  const isReordered = before.preferredVhosts.join() !== after.preferredVhosts.join()
   const wanted = constraintElements(compose(after))
   const others = wanted.filter(constraint => !isPreference(constraint))
   const bans = after.state === 'active' ? bansOn(after.name, section) : []
   return [
     ...deletions(CONSTRAINTS, bans),
-    ...(reordered
+    ...(isReordered
       ? deletions(CONSTRAINTS, locationsOf(section, resourceIds(after.name).mountGroup).filter(isPreference))
       : []),
     ...others.flatMap(constraint => mergeConstraint(section, constraint)),
-    ...(reordered ? creations(CONSTRAINTS, wanted.filter(isPreference)) : []),
+    ...(isReordered ? creations(CONSTRAINTS, wanted.filter(isPreference)) : []),
   ]
 }
 

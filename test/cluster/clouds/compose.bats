@@ -86,7 +86,7 @@ teardown_file() {
     before=$(configuration)
     run compose 1 $FILE --apply
     assert_failure 2
-    assert_line --partial "$FILE:22:5: \"sise\" is unknown"
+    assert_line --partial "$FILE:22:5: \"sise\" is not a key here"
     run configuration
     assert_output "$before"
 }
@@ -280,10 +280,10 @@ teardown_file() {
     the_file '    options: noatime,nodiratime' | put 2
     run compose 2 $FILE --apply
     assert_failure 2
-    assert_output --regexp "$FILE:[0-9]+:[0-9]+: node[12] has a volume vhacs/file2 already: .* get it back with vhacs compose --apply --attach"
+    assert_output --regexp "$FILE:[0-9]+:[0-9]+: node[12] already has a volume vhacs/file2: .* adopt it with vhacs compose --apply --attach"
     run compose 2 $FILE --apply --attach
     assert_success
-    assert_line --partial '+ cloud file2: the data that are on node2 and node1'
+    assert_line --partial '+ cloud file2: existing data on node2 and node1'
     assert_line --partial 'file2 is mounted'
     run on 1 'cat /clouds/file2/written'
     assert_output two

@@ -194,9 +194,7 @@ describe('a secret that is in the CIB in clear text', () => {
     }).replace(/(id="c0-session-instance_attributes-chap_secret" .*value=")[^"]*"/, `$1${secret}"`)
 
     expect(JSON.stringify(readCluster(broken))).not.toContain(secret)
-    expect(readCluster(other).incomplete).toEqual([
-      { name: 'c0', why: 'c0-session: chap_secret is wrong' },
-    ])
+    expect(readCluster(other).incomplete).toEqual([{ name: 'c0', why: 'c0-session: chap_secret is wrong' }])
   })
 })
 
@@ -227,7 +225,7 @@ describe('what a cloud lacks is put right:', () => {
     [
       'another agent',
       withAttribute('c0-address', 'type', 'IPaddr'),
-      'c0-address is ocf:heartbeat:IPaddr, not ocf:heartbeat:IPaddr2: repair that by hand',
+      'c0-address is ocf:heartbeat:IPaddr, not ocf:heartbeat:IPaddr2: repair it by hand',
     ],
     [
       'another member in a group',

@@ -162,12 +162,12 @@ describe('a file is refused, with line and column, when', () => {
     [
       'a key is unknown',
       'clouds: []\ncloud: []\n',
-      '2:1: "cloud" is unknown: there is cluster, networks, nodes, clouds',
+      '2:1: "cloud" is not a key here: use one of cluster, networks, nodes, clouds',
     ],
     [
       'a cloud’s key is unknown',
       'clouds:\n  - name: c0\n    sise: 1G\n',
-      '3:5: "sise" is unknown: there is name, size, ',
+      '3:5: "sise" is not a key here: use one of name, size, ',
     ],
     ['a cloud has no name', 'clouds:\n  - size: 1G\n', '2:5: name is missing: letters, digits and dashes'],
     [
@@ -198,7 +198,7 @@ describe('a file is refused, with line and column, when', () => {
     [
       'a storage node is named twice',
       'clouds: [{name: c0, storage: [a, a]}]\n',
-      '1:30: storage holds something twice: the two',
+      '1:30: storage contains an item twice: the two',
     ],
     ['storage is a word', 'clouds: [{name: c0, storage: any}]\n', '1:30: storage is "any": the two nodes'],
     [
@@ -226,7 +226,7 @@ describe('a file is refused, with line and column, when', () => {
       'nodes: [{name: a, roles: [vhosts]}]\nclouds: []\n',
       '1:27: roles is "vhosts": storage or vhost is expected',
     ],
-    ['a node is there twice', 'nodes: [{name: a}, {name: a}]\nclouds: []\n', '1:27: the node a is there twice'],
+    ['a node is there twice', 'nodes: [{name: a}, {name: a}]\nclouds: []\n', '1:27: node a is listed twice'],
     ['CHAP has no user', 'clouds: [{name: c0, chap: {secret: /s}}]\n', '1:27: user is missing: CHAP name'],
     [
       'a user of CHAP is none',
@@ -241,12 +241,12 @@ describe('a file is refused, with line and column, when', () => {
     [
       'two clouds have one address',
       'clouds: [{name: a, address: "::1:1"}, {name: b, address: "::1:1"}]\n',
-      '1:58: address ::1:1 is that of a already',
+      '1:58: address ::1:1 is already used by a: give each cloud its own',
     ],
     [
       'two clouds have one minor',
       'clouds: [{name: a, minor: 1}, {name: b, minor: 1}]\n',
-      '1:48: minor 1 is that of a already',
+      '1:48: minor 1 is already used by a: give each cloud its own',
     ],
     [
       'an address is none with a network',
