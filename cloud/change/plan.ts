@@ -65,8 +65,8 @@ export function planChanges(
 }
 
 function repairs({ incomplete }: Cluster, { name }: Cloud): string[] {
-  const half = incomplete.find(cloud => cloud.name === name)
-  return half ? half.why.split('; ').map(why => `repair: ${why}`) : []
+  const deviating = incomplete.find(cloud => cloud.name === name)
+  return deviating ? deviating.why.split('; ').map(why => `repair: ${why}`) : []
 }
 
 function nodeLines({ nodes }: Cluster, { name, roles, initiator }: Configuration['nodes'][number]): string[] {

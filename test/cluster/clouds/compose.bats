@@ -253,7 +253,7 @@ teardown_file() {
     the_file | sed 's/storage: \[node1, node2\]/storage: [node1, node3]/' | put 1
     run compose 1 $FILE --diff
     assert_failure 2
-    assert_line --partial "$FILE:10:14: the data of file1 are on node1 and node2: they do not move by a change of this file"
+    assert_line --partial "$FILE:10:14: the data of file1 are on node1 and node2, and a change of this file does not move them"
 }
 
 @test "a cloud that is not in the file is kept until --detach removes it from the cluster, without its data" {

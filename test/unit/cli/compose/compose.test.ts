@@ -135,7 +135,7 @@ clouds: [{name: c0, size: 1G}]
 
     expect({ status, stdout }).toEqual({ status: 2, stdout: [] })
     expect(stderr).toEqual([
-      '/root/clouds.yaml:3:12: minor of c0 is 0 and cannot change while it exists',
+      '/root/clouds.yaml:3:12: minor of c0 is 0 and cannot change while the cloud exists',
       expect.stringContaining('/root/clouds.yaml:4:5: size is missing, and the cloud is new'),
       expect.stringContaining('/root/clouds.yaml:5:5: "sise" is not a key here'),
       'vhacs: /root/clouds.yaml has 3 mistakes; nothing was changed',
@@ -233,7 +233,7 @@ clouds:
   test('says what it cannot change: the size of a volume', async () => {
     const { stdout } = await compose(clusterWith('clouds: [{name: c0, size: 2G}]\n'), '--diff')
 
-    expect(stdout).toContain('cloud c0 shall have 2G, and its volume has 1G: that does not change its size')
+    expect(stdout).toContain('cloud c0 is not resized: 2G in the file, 1G on its volume')
   })
 
   test('works although a node is down, and says so', async () => {

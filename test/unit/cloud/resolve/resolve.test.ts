@@ -288,12 +288,12 @@ describe('a cloud whose data are there, when such are to be attached,', () => {
   test.each([
     ['are to be on other nodes', 'storage: [node1, node2]', {}, 'its data are on node3 and node1'],
     ['have another number', 'minor: 8', {}, 'its DRBD resource has minor 7, which is not free'],
-    ['are on one of them only', 'size: 1G', { facts: holding('node3') }, 'node1 has no volume of it'],
+    ['are on one of them only', 'size: 1G', { facts: holding('node3') }, 'its volume is missing on node1'],
     [
       'may be on a node that does not answer',
       'size: 1G',
       { unreachable: [{ node: 'node1', why: 'off' }] },
-      'node1 cannot be asked: off',
+      'node1 is unreachable: off',
     ],
   ])('is refused when they %s', (_case, said, change, message) => {
     const { clouds, problems } = resolved(`clouds: [{name: c1, ${said}}]`, left(change))
@@ -460,7 +460,7 @@ describe('a configuration is refused when', () => {
       'the data are to move',
       'clouds: [{name: c0, storage: [node1, node3]}]',
       ['clouds', 0, 'storage'],
-      'the data of c0 are on node1 and node2: they do not move by a change of this file',
+      'the data of c0 are on node1 and node2, and a change of this file does not move them',
     ],
     [
       'the volume group is to change',
