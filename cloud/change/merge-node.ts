@@ -8,9 +8,9 @@ const NODES = '/cib/configuration/nodes'
 
 /** The changes that give a node the wanted roles and initiator name; its other attributes stay. */
 export function mergeNode(configuration: Element, { name, roles, initiator }: ConfiguredNode): Change[] {
-  const found = child(configuration, 'nodes')?.children.find(({ attributes }) => attributes.uname === name)
-  if (!found) return []
-  const owner = { path: pathOf(NODES, found), element: found, newSetId: `nodes-${found.attributes.id}` }
+  const node = child(configuration, 'nodes')?.children.find(({ attributes }) => attributes.uname === name)
+  if (!node) return []
+  const owner = { path: pathOf(NODES, node), element: node, newSetId: `nodes-${node.attributes.id}` }
   const flag = (isSet: boolean) => (isSet ? 'true' : undefined)
   return setNvpairs('instance_attributes', owner, {
     ...(roles && {
