@@ -1,7 +1,7 @@
-# VHACS: "make help" lists what there is to do.
+# VHACS: "make help" lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-# npm scripts and everything below find the pinned Node first, whatever the machine has
+# the pinned Node takes precedence over the machine's own, also in npm scripts
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 PREFIX ?= /usr
@@ -10,15 +10,15 @@ LIBDIR ?= $(PREFIX)/lib/vhacs
 # where Pacemaker looks for agents, whatever the prefix
 OCFDIR ?= /usr/lib/ocf/resource.d/vhacs
 MANDIR ?= $(PREFIX)/share/man
-# where systemd looks for what packages bring
+# where systemd looks for the units of packages
 UNITDIR ?= /usr/lib/systemd/system
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 AGENTS := lvm-volume drbd-cloud lio-iblock iscsi-mount ext3-filesystem
 SOURCES := $(shell find main.ts ocf system agents cloud cli build -name '*.ts')
 
 .PHONY: help
-help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##  Build
 
@@ -31,11 +31,11 @@ dist/vhacs: $(SOURCES) tsconfig.json package.json | node_modules
 	node build/package.ts
 
 .PHONY: build
-build: dist/vhacs ## dist/vhacs, the one executable, and its links
+build: dist/vhacs ## build dist/vhacs, the single executable, and its links
 
 .PHONY: install
-install: dist/vhacs ## put it in place, below DESTDIR if that is set
-	# renamed into place: Pacemaker may call an agent at any moment, and half an executable would get the node fenced
+install: dist/vhacs ## install it, below DESTDIR if that is set
+	# by renaming: Pacemaker may call an agent at any moment, and an incomplete executable would get the node fenced
 	install -D -m 755 dist/vhacs $(DESTDIR)$(LIBDIR)/.vhacs.new
 	mv -f $(DESTDIR)$(LIBDIR)/.vhacs.new $(DESTDIR)$(LIBDIR)/vhacs
 	install -d $(DESTDIR)$(OCFDIR) $(DESTDIR)$(SBINDIR)
@@ -46,22 +46,22 @@ install: dist/vhacs ## put it in place, below DESTDIR if that is set
 	install -D -m 644 docs/completion/vhacs $(DESTDIR)$(COMPLETIONDIR)/vhacs
 
 .PHONY: uninstall
-uninstall: ## take it away again
+uninstall: ## remove it again
 	rm -f $(DESTDIR)$(SBINDIR)/vhacs $(addprefix $(DESTDIR)$(OCFDIR)/,$(AGENTS)) $(DESTDIR)$(LIBDIR)/vhacs
 	rm -f $(DESTDIR)$(MANDIR)/man8/vhacs.8 $(DESTDIR)$(COMPLETIONDIR)/vhacs
 	rm -f $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf
 	-rmdir $(DESTDIR)$(OCFDIR) $(DESTDIR)$(LIBDIR)
 
 .PHONY: metadata
-metadata: node_modules ## write metadata/ from the agents, and the schema of the file of clouds
+metadata: node_modules ## generate metadata/ from the agents, and the schema of the file of clouds
 	node build/metadata.ts
 
 .PHONY: manual
-manual: node_modules ## write the manual page and the completion from the table of verbs
+manual: node_modules ## generate the manual page and the completion from the table of verbs
 	node build/manual.ts
 
 .PHONY: clean
-clean: ## remove what was built
+clean: ## remove everything that was built
 	rm -rf dist .cache
 
 ##  Check
@@ -71,65 +71,65 @@ tools: node_modules
 	@test/tools.sh
 
 .PHONY: format types lint metadata-current manual-current schemas unit golden debian-13 bats
-format: node_modules ## is everything formatted?
+format: node_modules ## check the format of all files
 	biome format .
-types: node_modules ## TypeScript's own check
+types: node_modules ## check the types
 	tsc --noEmit
-lint: tools ## code rules, who may import whom, shell scripts
+lint: tools ## check the code rules, including the dependencies between folders, and the shell scripts
 	biome lint --error-on-warnings .
 	depcruise --config .dependency-cruiser.json main.ts ocf system agents cloud cli build
 	shellcheck -x $$(git ls-files '*.sh' .ci/run test/lab/lab test/cluster/demo)
 	shellcheck -s bash docs/completion/vhacs
-metadata-current: node_modules ## is metadata/ what would be written?
+metadata-current: node_modules ## check that metadata/ is up to date
 	node build/metadata.ts --check
-manual-current: node_modules ## are the manual page and the completion what the table of verbs says?
+manual-current: node_modules ## check that the manual page and the completion are up to date
 	node build/manual.ts --check
-schemas: tools ## is metadata/ valid against all four schemas?
+schemas: tools ## validate metadata/ against all four schemas
 	test/schemas.sh
-unit: tools ## unit and contract tests, the scheduler's own proof of the composition among them
+unit: tools ## run unit and contract tests, including the compositions in Pacemaker's scheduler
 	vitest run
-golden: tools ## write what the scheduler does, and the texts of the composer, anew: read the difference
+golden: tools ## update the recorded scheduler results and composer texts: review the diff
 	vitest run test/unit/cloud --update
-debian-13: node_modules ## what Debian 13 makes of a composition: Pacemaker 3.0, crmsh 5, pcs 0.12 (as root or with sudo)
+debian-13: node_modules ## test compositions with Debian 13's Pacemaker 3.0, crmsh 5 and pcs 0.12 (as root or with sudo)
 	root=$$(test/debian-root.sh trixie pacemaker-cli-utils crmsh pcs) && VHACS_TOOLS_ROOT=$$root vitest run test/unit/cloud
-bats: tools dist/vhacs ## the executable, called through its links
+bats: tools dist/vhacs ## test the executable, called through its links
 	bats test/bats
 
 .PHONY: check
-check: format types lint metadata-current manual-current schemas unit bats ## everything that needs no cluster
+check: format types lint metadata-current manual-current schemas unit bats ## run all checks that need no cluster
 
 .PHONY: test-cluster
-test-cluster: dist/vhacs ## the scenarios on two virtual machines: failover, faults, ocf-tester
+test-cluster: dist/vhacs ## run the scenarios on two virtual machines: failover, faults, ocf-tester
 	test/cluster/test
 
 .PHONY: test-long
-test-long: dist/vhacs ## the scenarios that take longer too, well over an hour in all
+test-long: dist/vhacs ## run all scenarios, also the long ones, well over an hour
 	TEST_LONG=1 test/cluster/test
 
 .PHONY: test-three
-test-three: dist/vhacs ## the scenarios that need three virtual machines
+test-three: dist/vhacs ## run the scenarios that need three virtual machines
 	LAB_NODES=3 test/cluster/test test/cluster/vhacs/three.bats test/cluster/vhacs/init-three.bats
 
 .PHONY: test-scale-32
-test-scale-32: dist/vhacs ## thirty-two clouds on two virtual machines whose time passes slowly, two hours
+test-scale-32: dist/vhacs ## run thirty-two clouds on two virtual machines with slow clocks, two hours
 	THIRTY_TWO=1 LAB_SLOW=12 LAB_MEM=4096 LAB_BOOT_TIMEOUT=600 LAB_CLUSTER_TIMEOUT=600 LAB_SSH_TIMEOUT=7200 \
 		test/cluster/test test/cluster/clouds/scale-32.bats
 
 .PHONY: test
-test: check debian-13 test-cluster ## all tests but the long ones
+test: check debian-13 test-cluster ## run all tests except the long ones
 
 ##  Measure
 
 .PHONY: bench
-bench: tools ## what hundreds of clouds cost: the composer and Pacemaker's scheduler, in CPU seconds
+bench: tools ## measure hundreds of clouds: CPU seconds of the composer and of Pacemaker's scheduler
 	node bench/compose.ts
 
 .PHONY: conformance
-conformance: node_modules ## write the tables of docs/conformance.md from what test/cluster/conformance/conformance.bats left in dist/
+conformance: node_modules ## generate the tables of docs/conformance.md from the results of test/cluster/conformance/conformance.bats in dist/
 	node build/conformance.ts
 
 ##  See it work
 
 .PHONY: demo
-demo: dist/vhacs ## two emulated nodes, a cloud, a failover
+demo: dist/vhacs ## demonstrate a failover of a cloud on two emulated nodes
 	test/cluster/demo

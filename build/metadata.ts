@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { agents } from '../agents/all.ts'
 import { cloudsSchema } from '../cloud/file/schema.ts'
-import { metadata } from '../ocf/metadata.ts'
+import { metadata } from '../ocf/runtime/metadata.ts'
 import { root } from './root.ts'
 
 /*

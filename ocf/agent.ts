@@ -15,7 +15,7 @@ export interface Timeouts {
   readonly notify?: number
 }
 
-/** What an action works with. */
+/** What an action receives. */
 export interface Context<P extends Parameters = Parameters> {
   readonly parameters: Values<P>
   readonly system: System

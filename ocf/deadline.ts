@@ -1,15 +1,15 @@
 import type { ParameterEnvironment } from './parameters.ts'
 
-/** Pacemaker kills the process group at the timeout; we give up this much earlier, with a reason of our own. */
+/** Pacemaker kills the process group at the timeout; an action times out this much earlier, with a reason of its own. */
 const MARGIN_MILLISECONDS = 500
 
-/** Who only waits for the one that acts gives up later, so that the reason comes from the one that knows more. */
+/** A parent that waits for its supervised child times out later, so that the reason comes from the child, which knows more. */
 export const WAITING_MARGIN_MILLISECONDS = 200
 
-/** setTimeout takes no more, and fires at once if it is given more. */
+/** The maximum of setTimeout, which fires at once for anything longer. */
 const LONGEST_TIMER_MILLISECONDS = 2 ** 31 - 1
 
-/** The end of an action's time. */
+/** When an action must be finished. */
 export interface Deadline {
   /** Aborted when the time is up. */
   readonly signal: AbortSignal
@@ -17,7 +17,7 @@ export interface Deadline {
   remainingSeconds(): number
 }
 
-/** Thrown into whatever waits when the time is up. */
+/** Rejects whatever waits when the time is up. */
 export class DeadlineReached extends Error {
   readonly seconds: number
 
@@ -27,7 +27,7 @@ export class DeadlineReached extends Error {
     this.seconds = seconds
   }
 
-  /** The same, naming what was being done. */
+  /** The same error, which also names the step in progress. */
   while(doing: string): DeadlineReached {
     return new DeadlineReached(this.seconds, doing)
   }

@@ -20,7 +20,7 @@ export const exitCodes = Object.values(exit)
 
 export type ExitCode = (typeof exit)[keyof typeof exit]
 
-/** What an agent throws: the exit code and the one sentence that an operator reads. */
+/** What an agent throws: the exit code and the exit reason. */
 export class OcfError extends Error {
   readonly code: ExitCode
 
@@ -41,6 +41,6 @@ export const invalidHere = (message: string, options?: ErrorOptions) => new OcfE
 export const notInstalled = (message: string, options?: ErrorOptions) =>
   new OcfError(exit.notInstalled, message, options)
 
-/** The configuration is wrong in itself: Pacemaker bans the resource everywhere until somebody mends it. */
+/** The configuration is wrong in itself: Pacemaker bans the resource everywhere until somebody corrects it. */
 export const notConfigured = (message: string, options?: ErrorOptions) =>
   new OcfError(exit.notConfigured, message, options)

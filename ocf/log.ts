@@ -1,14 +1,14 @@
 import type { Logger } from 'pino'
 import type { ParameterEnvironment } from './parameters.ts'
 
-/** Where an action says what it does: on stderr, which Pacemaker copies to the system's log. */
+/** The log of an action, on stderr, which Pacemaker copies to the system's log. */
 export interface Log {
   debug(message: string): void
   info(message: string): void
   warn(message: string): void
 }
 
-/** The log of one action; `flush` resolves when everything said so far has been written. */
+/** `flush` resolves when everything logged so far has been written. */
 export interface ActionLog extends Log {
   flush(): Promise<void>
 }
@@ -27,12 +27,12 @@ export function createLog(agent: string, environment: ParameterEnvironment, writ
   const isDebugging = Number(environment.HA_debug) > 0
   let logger: Promise<Logger> | undefined
   let written = Promise.resolve()
-  const say = (level: 'debug' | 'info' | 'warn') => (message: string) => {
+  const write = (level: 'debug' | 'info' | 'warn') => (message: string) => {
     if (level === 'debug' && !isDebugging) return
     logger ??= openLogger(isDebugging ? 'debug' : 'info', line => writeLine(`${tag}: ${readable(line)}\n`))
     written = Promise.all([logger, written]).then(([opened]) => opened[level](message))
   }
-  return { debug: say('debug'), info: say('info'), warn: say('warn'), flush: () => written }
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), flush: () => written }
 }
 
 async function openLogger(level: string, write: WriteLine): Promise<Logger> {

@@ -1,6 +1,6 @@
 import type { ParameterEnvironment } from './parameters.ts'
 
-/** What Pacemaker tells the instances of a clone before and after it acts on some of them. */
+/** A notification of the instances of a clone, before and after Pacemaker acts on some of them. */
 export interface Notification {
   readonly when: 'pre' | 'post'
   readonly operation: 'start' | 'stop' | 'promote' | 'demote'
@@ -12,7 +12,7 @@ export interface Notification {
 }
 
 /**
- * The notification in the environment; undefined when there is none or it is of a kind that says nothing to us.
+ * The notification in the environment; undefined when there is none or it is of an unknown kind.
  * @see https://clusterlabs.org/projects/pacemaker/doc/2.1/Pacemaker_Administration/html/agents.html
  */
 export function parseNotification(environment: ParameterEnvironment): Notification | undefined {

@@ -1,13 +1,13 @@
 import { notConfigured, OcfError } from './exit.ts'
 
-/** One resource parameter: what the meta-data says of it, and how its text becomes a value. */
+/** One resource parameter: its meta-data, and how its text becomes a value. */
 export interface Parameter<T> {
   readonly type: 'string' | 'integer' | 'boolean'
   readonly short: string
   readonly long: string
   readonly parse: (text: string) => T
   readonly required?: boolean
-  /** What is running is recognised by it: without it a stop does not know what to stop. A required one always is. */
+  /** Identifies what is running: without it a stop does not know what to stop. Every required parameter does. */
   readonly identifies?: boolean
   /** Two resources of this type may not share the value. */
   readonly unique?: boolean
@@ -39,8 +39,8 @@ export function parseParameters<P extends Parameters>(declared: P, environment: 
 }
 
 /**
- * The values for a stop, with which something may have been started that was less strict: a wrong one that identifies nothing
- * counts as not set, and is a fault. @throws OcfError (6) when one that identifies is wrong or missing.
+ * The values for a stop; a less strict agent may have accepted them at the start. A wrong value that identifies nothing counts as
+ * not set, and is reported as a fault. @throws OcfError (6) when one that identifies is wrong or missing.
  */
 export function parseForStop<P extends Parameters>(
   declared: P,
@@ -79,7 +79,7 @@ function parseOne(name: string, parameter: Parameter<unknown>, environment: Para
   }
 }
 
-/** The text in quotes, what does not print escaped, cut to a length that a log line bears. */
+/** The text in quotes, unprintable characters escaped, shortened to fit in a log line. */
 export function quote(text: string): string {
   const escaped = (unprintable: string) =>
     [...unprintable].map(character => `\\u{${character.codePointAt(0)?.toString(16)}}`).join('')

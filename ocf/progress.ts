@@ -1,25 +1,25 @@
-/** How often what is told is brought up to date. */
+/** How often the reported text is updated. */
 const PAUSE_MILLISECONDS = 1000
 
 /**
- * Waits for `work`; meanwhile `step` is told again and again what `text` says: what an action waits for may show only while
- * it waits. A text that cannot be made at the moment is left out: the work goes on without it.
+ * Waits for `work`; meanwhile reports `text` as a step whenever it changes: what an action waits for may be visible only while
+ * it waits. A text that cannot be produced is skipped: the work continues without it.
  */
 export async function reportProgress<T>(
   step: (doing: string) => void,
   text: () => string,
   work: Promise<T>,
 ): Promise<T> {
-  let told: string | undefined
+  let reported: string | undefined
   let timer: NodeJS.Timeout | undefined
-  const tell = () => {
-    timer = setTimeout(tell, PAUSE_MILLISECONDS)
+  const report = () => {
+    timer = setTimeout(report, PAUSE_MILLISECONDS)
     const now = tryOptional(text)
-    if (now === undefined || now === told) return
-    told = now
+    if (now === undefined || now === reported) return
+    reported = now
     step(now)
   }
-  tell()
+  report()
   try {
     return await work
   } finally {
@@ -27,7 +27,7 @@ export async function reportProgress<T>(
   }
 }
 
-/** An explanation; undefined when it cannot be made, for which nothing else may fail. */
+/** An explanation; undefined when it cannot be produced, because nothing else may fail for it. */
 export function tryOptional<T>(explain: () => T): T | undefined {
   try {
     return explain()

@@ -2,8 +2,8 @@
  * What an agent finds on this node. The runtime alone decides what follows from it.
  *
  * - `stopped`: nothing of the resource is active here. `leftover` names what a stop should still clear
- *   away; it is harmless. `because` says more than that it is not running.
- * - `incomplete`: part of it is active (a start or stop was killed): neither running nor safe to call stopped.
+ *   away; it is harmless. `because` is the reason, if it is more than "not running".
+ * - `incomplete`: part of it is active (a start or stop was killed): neither running nor safely stopped.
  * - `started`, `promoted`: it does its job; `degraded` says what is not as it should be.
  */
 export type State =

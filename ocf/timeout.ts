@@ -2,7 +2,7 @@ import type { Deadline } from './deadline.ts'
 
 /**
  * What `work` resolves to; undefined when it takes longer than that many seconds. Its signal is then aborted, and it is not
- * waited for: the kernel may hold it back.
+ * waited for: it may hang in the kernel.
  */
 export async function withTimeout<T>(
   deadline: Deadline,

@@ -1,6 +1,6 @@
 #!/bin/bash
-# debian-file.sh PACKAGE PATH: prints where PATH of a Debian package is: on this machine if it is installed, else in .cache,
-# where the package is fetched to and unpacked. For packages that would start a daemon, or that only files are needed of.
+# debian-file.sh PACKAGE PATH: prints where PATH of a Debian package is: on this machine if it is installed, else in .cache, into
+# which the package is downloaded and unpacked. For packages that would start a daemon, or of which only some files are needed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 package=$1 path=$2 cache=$PWD/.cache/debian
@@ -12,10 +12,10 @@ fi
 if [ ! -e "$cache$path" ]; then
     directory=$(mktemp -d)
     trap 'rm -rf "$directory"' EXIT
-    # apt fetches as its own user, which must be able to write there
+    # apt downloads as a user of its own, who must be able to enter the directory
     chmod 755 "$directory"
-    (cd "$directory" && apt-get -qq download "$package" 2>"$directory/said") || {
-        echo "the Debian package $package cannot be fetched: $(tail -n 1 "$directory/said")" >&2
+    (cd "$directory" && apt-get -qq download "$package" 2>"$directory/errors") || {
+        echo "cannot download the Debian package $package: $(tail -n 1 "$directory/errors")" >&2
         exit 1
     }
     mkdir -p "$cache"

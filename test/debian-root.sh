@@ -1,6 +1,6 @@
 #!/bin/bash
-# debian-root.sh SUITE PACKAGE...: prints where a Debian of another release with these packages is unpacked, to run its tools by
-# chroot(8). Made the first time, which takes about two minutes, from the mirror that this machine has its own Debian from.
+# debian-root.sh SUITE PACKAGE...: prints the directory of a Debian of another release with these packages, to run its tools with
+# chroot(8). The first call unpacks it, which takes about two minutes, from the mirror of this machine's own Debian.
 set -euo pipefail
 cd "$(dirname "$0")"
 roots=${VHACS_ROOTS:-/var/tmp/vhacs-roots}
@@ -8,15 +8,15 @@ arguments=("$@")
 suite=$1
 shift
 root=$roots/$suite-$(echo "$*" | cat - debian-root.sh | sha256sum | cut -c1-12)
-say() { echo "debian-root: $*" >&2; }
+log() { echo "debian-root: $*" >&2; }
 
 if [ ! -d "$root" ]; then
     if [ "$(id -u)" != 0 ]; then
-        command -v sudo >/dev/null || { say "unpacking Debian $suite needs root, and there is no sudo: run it as root" && exit 1; }
+        command -v sudo >/dev/null || { log "unpacking Debian $suite needs root, and there is no sudo: run this as root" && exit 1; }
         exec sudo env "VHACS_ROOTS=$roots" "$PWD/debian-root.sh" "${arguments[@]}"
     fi
     command -v mmdebstrap >/dev/null || apt-get -qq install -y --no-install-recommends mmdebstrap </dev/null >&2
-    # the first source of Debian's own packages; those of a derived distribution have another key
+    # the first source of Debian itself; a derived distribution signs with another key
     # shellcheck disable=SC2016 # apt's own variable
     mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Label: Debian' | head -1)
     mkdir -p "$roots"
@@ -24,7 +24,7 @@ if [ ! -d "$root" ]; then
     flock 9
 fi
 if [ ! -d "$root" ]; then
-    say "unpacking Debian $suite with $* from ${mirror:=http://deb.debian.org/debian}"
+    log "unpacking Debian $suite with $* from ${mirror:=http://deb.debian.org/debian}"
     new=$(mktemp -d "$roots/new.XXXXXX")
     trap 'rm -rf --one-file-system "$new"' EXIT
     apt-config dump | grep -E '^Acquire::(http|https|Check-|Retries|ForceIP)[^"]*"[^"]+";' >"$new/options" || true
@@ -33,7 +33,7 @@ if [ ! -d "$root" ]; then
         --aptopt='APT::Install-Recommends "false"' --aptopt="$new/options" \
         --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
         --include="$(IFS=, && echo "$*")" "$suite" "$new/root" "deb $mirror $suite main" </dev/null >"$new/log" 2>&1 || {
-        say "mmdebstrap failed: $(grep -E '^E:|error' "$new/log" | tail -1)"
+        log "mmdebstrap failed: $(grep -E '^E:|error' "$new/log" | tail -1)"
         exit 1
     }
     rm -rf --one-file-system "$roots/$suite"-*

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Validates metadata/*.xml against the four schemas that its readers use: ra-api-1.dtd and metadata.rng of resource-agents,
-# ocf-1.0.rng and ocf-1.1.rng of pcs.
+# Validates metadata/*.xml against the four schemas that programs validate it with: ra-api-1.dtd and metadata.rng of
+# resource-agents, ocf-1.0.rng and ocf-1.1.rng of pcs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,23 +16,23 @@ rngs=(
     "$(test/debian-file.sh pcs /usr/share/pcs/data/ocf-1.1.rng)"
 )
 
-wrong=0
-# check FILE SCHEMA OPTION...: a warning counts too; "validates" is no complaint
+invalid=0
+# check FILE SCHEMA OPTION...: a warning counts as an error; xmllint prints "validates" if there is none
 check() {
-    local file=$1 schema=$2 said status=0
+    local file=$1 schema=$2 output status=0
     shift 2
-    said=$(xmllint --noout "$@" "$file" 2>&1) || status=$?
-    said=$(grep -v ' validates$' <<<"$said") || true
-    [ "$status" != 0 ] || [ -n "$said" ] || return 0
-    printf '%s is not valid against %s:\n%s\n' "$file" "$schema" "$said" >&2
-    wrong=1
+    output=$(xmllint --noout "$@" "$file" 2>&1) || status=$?
+    output=$(grep -v ' validates$' <<<"$output") || true
+    [ "$status" != 0 ] || [ -n "$output" ] || return 0
+    printf '%s is not valid against %s:\n%s\n' "$file" "$schema" "$output" >&2
+    invalid=1
 }
 
 files=(metadata/*.xml)
 for file in "${files[@]}"; do
-    # --path: the DOCTYPE names the file without a directory
+    # --path, as the DOCTYPE names the DTD without a directory
     check "$file" "$dtd" --path "$(dirname "$dtd")" --dtdvalid "$dtd"
     for rng in "${rngs[@]}"; do check "$file" "$rng" --path "$(dirname "$dtd")" --relaxng "$rng"; done
 done
-[ "$wrong" = 0 ]
+[ "$invalid" = 0 ]
 echo "${#files[@]} files are valid against 4 schemas"

@@ -1,13 +1,12 @@
 #!/bin/bash
-# Installs the Debian packages that the checks need and this machine lacks, and says which; without the right to, it says
-# in one line what to install.
+# Installs the Debian packages that the checks need and lists them; without root or sudo it only prints what to install.
 set -euo pipefail
 
 need=()
 for pair in crm_simulate:pacemaker-cli-utils xmllint:libxml2-utils shellcheck:shellcheck strace:strace setpriv:util-linux groff:groff-base crm:crmsh; do
     PATH=$PATH:/usr/sbin:/sbin command -v "${pair%:*}" >/dev/null || need+=("${pair#*:}")
 done
-# what pcs needs, which is unpacked and not installed: it would bring its daemon
+# the dependencies of pcs, which is unpacked instead of installed, as its package starts a daemon
 for module in dacite dateutil lxml pycurl pyparsing; do
     /usr/bin/python3 -Ec "import $module" 2>/dev/null || need+=("python3-$module")
 done
@@ -25,7 +24,7 @@ if [ "$(id -u)" != 0 ]; then
     }
     as_root=(sudo)
 fi
-echo "installing on this machine, for the checks: ${need[*]}"
+echo "installing packages that the checks need: ${need[*]}"
 apt_get() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive timeout 600 apt-get -qq -o DPkg::Lock::Timeout=300 "$@" </dev/null >/dev/null; }
 apt_get install -y --no-install-recommends "${need[@]}" 2>/dev/null || {
     apt_get update

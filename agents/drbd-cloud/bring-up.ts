@@ -24,21 +24,21 @@ export async function bringUp(context: DrbdContext): Promise<void> {
   await settle(context)
 }
 
-/** Makes the kernel have what is configured: adjust, not up, because it also completes what a killed start has left. */
+/** Applies the configuration to the kernel: adjust, not up, because it also completes what a killed start left. */
 export async function adjust({ parameters, system, deadline }: DrbdContext): Promise<void> {
   const { drbd_resource: name } = parameters
   const finished = await runDrbdadm(system, ['adjust', name], { signal: deadline.signal })
   if (finished.status !== drbdExit.success) throw failureOf(system, name, finished)
 }
 
-/** @throws OcfError (2) for a resource that is not configured here as it must be. */
+/** @throws OcfError (2) unless the resource is configured on this node, with one volume. */
 export function requireConfiguration({ parameters: { drbd_resource: name }, system }: DrbdContext): void {
   try {
     const minors = configuredMinors(system, name)
     if (minors === undefined)
-      throw invalidHere(`no DRBD resource ${name} is configured on this node: /etc/drbd.d/${name}.res is missing`)
+      throw invalidHere(`DRBD resource ${name} is not configured on this node: /etc/drbd.d/${name}.res is missing`)
     if (minors.length !== 1)
-      throw invalidHere(`DRBD resource ${name} has ${minors.length} volumes on this node; it must have one`)
+      throw invalidHere(`DRBD resource ${name} has ${minors.length} volumes on this node; it must have exactly one`)
   } catch (error) {
     if (error instanceof DrbdConfigError) throw invalidHere(error.message, { cause: error })
     throw error
@@ -49,9 +49,9 @@ function warnOfPolicies({ parameters: { drbd_resource: name }, system, log }: Dr
   try {
     const policies = resolvingPolicies(system, name)
     if (policies.length > 0)
-      log.warn(`${name} is configured to throw data away by itself after a split brain: ${policies.join(', ')}`)
+      log.warn(`${name} is configured to discard data automatically after a split brain: ${policies.join(', ')}`)
   } catch (error) {
-    // somewhere in the files of other resources; drbdadm decides what is to be said of it
+    // the error may be in the files of other resources; drbdadm reports it
     if (!(error instanceof DrbdConfigError)) throw error
   }
 }
@@ -63,16 +63,16 @@ function requireVersion({ system }: DrbdContext): void {
   const isTooOld = major < 8 || (major === 8 && minor < 4)
   if (isTooOld) throw notInstalled(`the kernel module drbd is version ${text}, which is too old: it must be 8.4 or 9`)
   if (major > 9)
-    throw notInstalled(`the kernel module drbd is version ${text}, which is not known: it must be 8.4 or 9`)
+    throw notInstalled(`the kernel module drbd is version ${text}, which is not supported: it must be 8.4 or 9`)
 }
 
-/** A disk that is being attached is waited for; a peer no longer than wfc_timeout, also one that hangs in the handshake. */
+/** Waits for a disk that is being attached, and for a peer (also in its handshake) no longer than wfc_timeout. */
 export async function settle(context: DrbdContext): Promise<void> {
   const { parameters, system, deadline } = context
   const begun = deadline.remainingSeconds()
   for (;;) {
     const status = await statusOf(context)
-    if (status === undefined) throw failed(`${parameters.drbd_resource} is not up although drbdadm brought it up`)
+    if (status === undefined) throw failed(`drbdadm reported success, but ${parameters.drbd_resource} is not up`)
     const waitedSeconds = begun - deadline.remainingSeconds()
     if (!isAttaching(status) && (isComplete(status) || waitedSeconds >= parameters.wfc_timeout)) return
     await system.sleep(100, deadline.signal)

@@ -1,94 +1,93 @@
 import { failed } from '../../ocf/exit.ts'
 import { reportProgress, tryOptional } from '../../ocf/progress.ts'
+import { retry } from '../../ocf/retry.ts'
 import { drbdExit, drbdsetup, runDrbdadm } from '../../system/drbd/drbdadm.ts'
 import { fenceConstraintOn } from '../../system/drbd/fence-constraint.ts'
 import { procDrbd } from '../../system/drbd/proc-drbd.ts'
 import { type DrbdStatus, hasUpToDatePeer } from '../../system/drbd/status.ts'
 import { type Finished, ToolMissing } from '../../system/system.ts'
-import { failureOf, failureText, usersOf } from './failure.ts'
+import { describeUsers, failureOf, failureText } from './failure.ts'
 import { constraintText } from './fencing.ts'
 import type { DrbdContext } from './parameters.ts'
-import { read, statusOf } from './status.ts'
+import { readStatus, statusOf } from './status.ts'
 import { suspensionOf } from './suspension.ts'
 
 /*
- * Changes that DRBD may refuse for now: the device is still open, the peer is still primary, a state is in transition. They
- * are tried again until the deadline, because a stop that fails costs the node.
+ * Changes that DRBD may refuse temporarily: the device is still open, the peer is still primary, a state is in transition.
+ * They are retried until the deadline, because Pacemaker fences the node after a failed stop.
  */
 
-/** Primary, as soon as DRBD allows it. @throws OcfError at once for data that must not become the truth. */
+/** Primary, as soon as DRBD allows it. @throws OcfError at once for outdated or missing data. */
 export async function promote(context: DrbdContext): Promise<void> {
   const { parameters, system, deadline } = context
   const { drbd_resource: name } = parameters
-  await persist(context, `making ${name} primary`, {
-    try: async () => {
+  await retryChange(context, `making ${name} primary`, {
+    attempt: async () => {
       requirePromotable(context, await statusOf(context))
       return runDrbdadm(system, ['primary', name], { signal: deadline.signal })
     },
     isDone: async () => (await statusOf(context))?.role === 'Primary',
-    why: () => constraintText(fenceConstraintOn(system, name)).join(''),
+    obstacle: () => constraintText(fenceConstraintOn(system, name)).join(''),
   })
 }
 
-/** Secondary; while something has the device open, DRBD refuses that. */
+/** Secondary; DRBD refuses while something has the device open. */
 export async function demote(context: DrbdContext): Promise<void> {
   const { drbd_resource: name } = context.parameters
   const status = await statusOf(context)
   const isNine = (procDrbd(context.system)?.version.major ?? 0) >= 9
   // drbdsetup of DRBD 8.4 knows devices, that of 9 resources
   const device = isNine || status === undefined ? name : String(status.minor)
-  await persist(context, `making ${name} secondary`, {
-    try: () => withoutConfiguration(context, ['secondary', name], ['secondary', device]),
+  await retryChange(context, `making ${name} secondary`, {
+    attempt: () => runWithFallback(context, ['secondary', name], ['secondary', device]),
     isDone: async () => (await statusOf(context))?.role !== 'Primary',
-    why: () => obstacles(context, status),
+    obstacle: () => describeObstacles(context, status),
   })
 }
 
-/** Gone from the kernel, whatever has become of its configuration. */
+/** Removed from the kernel, even if its configuration is invalid or gone. */
 export async function takeDown(context: DrbdContext): Promise<void> {
   const { drbd_resource: name } = context.parameters
   const status = await statusOf(context)
-  await persist(context, `taking ${name} down`, {
-    try: () => withoutConfiguration(context, ['down', name], ['down', name]),
-    isDone: async () => (await read(context)) === undefined,
-    why: () => obstacles(context, status),
+  await retryChange(context, `taking ${name} down`, {
+    attempt: () => runWithFallback(context, ['down', name], ['down', name]),
+    isDone: async () => (await readStatus(context)) === undefined,
+    obstacle: () => describeObstacles(context, status),
   })
 }
 
 interface Change {
-  readonly try: () => Promise<Finished>
+  readonly attempt: () => Promise<Finished>
   readonly isDone: () => Promise<boolean>
-  /** What may be in the way, for the reason that is given at the deadline; may look at all processes, and fail. */
-  readonly why: () => string
+  /** What may block the change, for the reason at the deadline; may read all processes, and throw. */
+  readonly obstacle: () => string
 }
 
-async function persist(context: DrbdContext, doing: string, change: Change): Promise<void> {
-  const { parameters, system, deadline, log, step } = context
+async function retryChange(context: DrbdContext, doing: string, change: Change): Promise<void> {
+  const { parameters, system, step } = context
   let refusal = ''
   const explained = (why: string) => {
     const obstacle = [why, refusal].filter(Boolean).join('; ')
     return obstacle === '' ? doing : `${doing}: ${obstacle}`
   }
-  let told = doing
-  let logged = ''
-  for (;;) {
-    const trying = change.try()
-    const text = onceThen(told, () => explained(change.why()))
-    const finished = await reportProgress(step, text, trying)
-    if (finished.status === drbdExit.success && (await change.isDone())) return
-    refusal = finished.status === drbdExit.success ? '' : failureText(finished)
-    if (refusal !== '' && !mayPass(finished)) throw failureOf(system, parameters.drbd_resource, finished)
-    const news = refusal || `${finished.command} exited with 0, but has not done it yet`
-    if (news !== logged) log.info(news)
-    logged = news
-    told = explained(tryOptional(change.why) ?? '')
-    step(told)
-    await system.sleep(1000, deadline.signal)
+  let reported = doing
+  const describe = () => {
+    reported = explained(tryOptional(change.obstacle) ?? '')
+    return reported
   }
+  await retry(context, { step: describe, pauseMilliseconds: 1000 }, async () => {
+    const text = deferText(reported, () => explained(change.obstacle()))
+    const finished = await reportProgress(step, text, change.attempt())
+    const isSuccess = finished.status === drbdExit.success
+    if (isSuccess && (await change.isDone())) return undefined
+    refusal = isSuccess ? '' : failureText(finished)
+    if (!isSuccess && !isTransient(finished)) throw failureOf(system, parameters.drbd_resource, finished)
+    return refusal || `${finished.command} exited with 0, but the change is not done yet`
+  })
 }
 
-/** A text that is looked for only when it is asked for again: a change that nothing stands in the way of is done before. */
-function onceThen(first: string, text: () => string): () => string {
+/** Returns `first` once, and computes `text` from the second call on: a change that nothing blocks is finished before. */
+function deferText(first: string, text: () => string): () => string {
   let isAsked = false
   return () => {
     const now = isAsked ? text() : first
@@ -97,14 +96,14 @@ function onceThen(first: string, text: () => string): () => string {
   }
 }
 
-/** Whether the same command may succeed later. drbdadm gives its own commands some seconds or minutes only. */
-function mayPass({ status, stderr }: Finished): boolean {
+/** Whether the same command may succeed later. drbdadm kills its own commands after some seconds or minutes. */
+function isTransient({ status, stderr }: Finished): boolean {
   if (status === undefined || status === drbdExit.stateChangeRefused || status === drbdExit.noUpToDateData) return true
   return status === drbdExit.execution && /did not terminate within/.test(stderr)
 }
 
-/** drbdadm needs a configuration of the node that is whole, and itself; drbdsetup asks the kernel directly. */
-async function withoutConfiguration(
+/** Falls back to drbdsetup, which talks to the kernel directly: drbdadm needs a valid configuration of all resources. */
+async function runWithFallback(
   { system, deadline, log }: DrbdContext,
   args: readonly string[],
   setupArgs: readonly string[],
@@ -112,20 +111,20 @@ async function withoutConfiguration(
   let refusal: string
   try {
     const finished = await runDrbdadm(system, args, { signal: deadline.signal })
-    if (finished.status === drbdExit.success || mayPass(finished)) return finished
+    if (finished.status === drbdExit.success || isTransient(finished)) return finished
     refusal = failureText(finished)
   } catch (error) {
     if (!(error instanceof ToolMissing)) throw error
     refusal = error.message
   }
-  log.warn(`${refusal}; drbdsetup is asked instead`)
+  log.warn(`${refusal}; using drbdsetup instead`)
   return system.run(drbdsetup, setupArgs, { signal: deadline.signal })
 }
 
-/** Data that are known to be old, or no data at all, must not become the truth. */
+/** @throws OcfError when the data here are known to be old, or there are none: they must not replace newer ones. */
 function requirePromotable({ parameters, system }: DrbdContext, status: DrbdStatus | undefined): void {
   const { drbd_resource: name } = parameters
-  if (status === undefined) throw failed(`${name} is not up any more`)
+  if (status === undefined) throw failed(`${name} is no longer up`)
   const refused = (why: string) => {
     const fencing = tryOptional(() => constraintText(fenceConstraintOn(system, name))) ?? []
     return failed([`${name} cannot be promoted here: ${why}`, ...fencing].join('; '))
@@ -140,8 +139,8 @@ function requirePromotable({ parameters, system }: DrbdContext, status: DrbdStat
   }
 }
 
-function obstacles({ parameters, system }: DrbdContext, status: DrbdStatus | undefined): string {
+function describeObstacles({ parameters, system }: DrbdContext, status: DrbdStatus | undefined): string {
   const suspension = status === undefined ? [] : suspensionOf(parameters.drbd_resource, status)
-  const users = tryOptional(() => usersOf(system, parameters.drbd_resource, status?.minor)) ?? []
+  const users = tryOptional(() => describeUsers(system, parameters.drbd_resource, status?.minor)) ?? []
   return [...suspension, ...users].join('; ')
 }

@@ -32,7 +32,7 @@ function diskFaults(resource: string, status: DrbdStatus): string[] {
 
 /** Consistent data are good by themselves, but only the peer, or an operator, knows whether they are the newest. */
 function consistentHint(resource: string): string {
-  return `, and only the peer knows whether its data are newer: if the peer is lost for good and certainly had nothing newer, run "drbdadm primary --force ${resource}; drbdadm secondary ${resource}" here to go on with these`
+  return `, and only the peer knows whether its data are newer: if the peer is lost for good and certainly had no newer data, run "drbdadm primary --force ${resource}; drbdadm secondary ${resource}" here to continue with the local data`
 }
 
 function peerFaults(resource: string, peer: DrbdPeer, { split, takenAddress }: Evidence): string[] {
@@ -44,7 +44,7 @@ function peerFaults(resource: string, peer: DrbdPeer, { split, takenAddress }: E
   if (isSplitFrom(split, peer)) return [splitBrain(resource, peer.connection)]
   if (peer.connection === 'StandAlone')
     return [
-      `DRBD has dropped ${name} (StandAlone): after a split brain, on an operator's command, or because its version of DRBD does not fit; see the kernel log; after a split brain ${resolution(resource)}`,
+      `DRBD has dropped ${name} (StandAlone): after a split brain, on an operator's command, or because its version of DRBD does not match; check the kernel log; after a split brain ${resolution(resource)}`,
     ]
   if (!isConnected(peer)) return [`no connection to ${name} (${peer.connection})`]
   if (peer.disk === 'UpToDate' || (peer.isClient && peer.disk === 'Diskless')) return resyncOf(peer)
@@ -64,7 +64,7 @@ const possessive = (name: string) => (name === 'the peer' ? "the peer's" : `${na
 
 /** A split brain is for an operator to resolve: no program may decide whose changes are discarded. */
 function splitBrain(resource: string, connection: string): string {
-  return `split brain: both sides of ${resource} were written to while they were disconnected, and DRBD keeps them apart (${connection}); ${resolution(resource)}. Until then a side that is not promoted stays so; if the other side is lost for good, run "rm ${splitBrainMarker(resource)}" to let this one be promoted as it is`
+  return `split brain: both sides of ${resource} were written to while they were disconnected, and DRBD keeps them apart (${connection}); ${resolution(resource)}. Until then an unpromoted side is not promoted; if the other side is lost for good, run "rm ${splitBrainMarker(resource)}" to allow the promotion of this one as it is`
 }
 
 function resolution(resource: string): string {

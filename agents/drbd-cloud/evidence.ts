@@ -6,7 +6,7 @@ import type { System } from '../../system/system.ts'
 import { type Fencing, inspectFencing } from './fencing.ts'
 import { markedPeers } from './split-brain.ts'
 
-/** What this node shows of a resource that is up beyond DRBD's own status. */
+/** What this node shows of a resource that is up, in addition to DRBD's own status. */
 export interface Evidence {
   /** The peers that the split-brain marker names, none for any peer; undefined without a marker. */
   readonly split: readonly string[] | undefined

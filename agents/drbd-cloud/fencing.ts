@@ -24,8 +24,8 @@ export interface Fencing {
 /** After a resync the handler, and the copy of the CIB that is read here, need a moment. */
 const GRACE_MILLISECONDS = 60_000
 
-/** Says since when the constraint has been there with nothing left to resync. */
-const noteOf = (resource: string) => `${RUN_DIRECTORY}/fence-${resource}`
+/** Holds the time since when the constraint has existed with nothing left to resync. */
+const notePath = (resource: string) => `${RUN_DIRECTORY}/fence-${resource}`
 
 /** Reads the constraint and the note. */
 export function inspectFencing(system: System, resource: string, status: DrbdStatus): Fencing {
@@ -60,7 +60,7 @@ export function constraintLeftBehind(resource: string, { constraint, isOverdue }
 /** Notes when a constraint is first seen with nothing left to resync, and removes the note when that is over. */
 export async function noteFencing(context: DrbdContext, status: DrbdStatus, fencing: Fencing): Promise<void> {
   const { parameters, system, log } = context
-  const note = noteOf(parameters.drbd_resource)
+  const note = notePath(parameters.drbd_resource)
   try {
     if (fencing.error !== undefined) throw fencing.error
     const isLeft = isFullySynced(status) && fencing.constraint !== undefined
@@ -75,6 +75,6 @@ export async function noteFencing(context: DrbdContext, status: DrbdStatus, fenc
 
 /** Undefined without a note, and for one from before the clock was set back. */
 function readNote(system: System, resource: string): number | undefined {
-  const since = Number(readLine(system, noteOf(resource)) ?? Number.NaN)
+  const since = Number(readLine(system, notePath(resource)) ?? Number.NaN)
   return since <= system.now() ? since : undefined
 }

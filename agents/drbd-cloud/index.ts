@@ -6,21 +6,21 @@ import { demote, promote, takeDown } from './change.ts'
 import { failureOf } from './failure.ts'
 import { noteFencing } from './fencing.ts'
 import { type DrbdContext, parameters } from './parameters.ts'
-import { keepScore, type Score, scoreOf } from './score.ts'
+import { reportScore, type Score, scoreOf } from './score.ts'
 import { isSplit, markedPeers, updateMarker } from './split-brain.ts'
-import { hasDropped, inspect, lacksPeer, read, stateOf, statusOf } from './status.ts'
+import { hasDropped, inspect, lacksPeer, readStatus, stateOf, statusOf } from './status.ts'
 
 /** One replicated volume: DRBD secondary is unpromoted, DRBD primary is promoted. */
 export const drbdCloud = defineAgent({
   name: 'drbd-cloud',
   short: 'Manages a DRBD resource as a promotable clone',
   long: `Brings a DRBD resource up on two nodes and makes it primary on the one that Pacemaker promotes. Use it as a
-promotable clone with notify=true and interleave=true. It tells Pacemaker by promotion scores which side has the good
-data, refuses to promote a side whose data are not up to date, and never resolves a split brain on its own: a side of one
-that is not in use has no score.
-With DRBD 8.4 its monitor reads /proc/drbd and starts no process, unless nothing on the node tells whose a minor there is;
-with DRBD 9 it runs drbdsetup status once. What it does with DRBD 9 was developed from recorded output and has not run on
-that module.`,
+promotable clone with notify=true and interleave=true. Promotion scores report to Pacemaker which side has the
+good data. A side whose data are not up to date is not promoted. A split brain is never resolved automatically: a side that
+is not in use then has no score.
+With DRBD 8.4 the monitor reads /proc/drbd and starts no process, unless nothing on the node shows which resource a minor
+belongs to; with DRBD 9 it runs drbdsetup status once. The support for DRBD 9 was developed from recorded output and has
+not run on that module.`,
   parameters,
   timeouts: { start: 120, stop: 100, monitor: 20, promote: 90, demote: 90, notify: 60 },
 
@@ -29,8 +29,8 @@ that module.`,
   start: bringUp,
 
   async stop(context) {
-    if ((await read(context)) !== undefined) await takeDown(context)
-    await keepScore(context, undefined, 'always')
+    if ((await readStatus(context)) !== undefined) await takeDown(context)
+    await reportScore(context, undefined, 'always')
   },
 
   async completeStart(context, seen) {
@@ -46,7 +46,7 @@ that module.`,
     const status = await statusOf(context)
     if (status === undefined) return
     // a score that changes before the announced action would only make Pacemaker plan that action again
-    if (when === 'post') await keepScore(context, currentScore(context, status), 'always')
+    if (when === 'post') await reportScore(context, currentScore(context, status), 'always')
     else if (operation === 'start' && lacksPeer(status)) await reconnect(context)
   },
 
@@ -54,7 +54,7 @@ that module.`,
     if (seen.is !== 'up') return
     const { status, evidence } = seen
     const score = scoreOf(status, isSplit(evidence.split, status))
-    await keepScore(context, score, occasion === 'monitor' ? 'when changed' : 'always')
+    await reportScore(context, score, occasion === 'monitor' ? 'when changed' : 'always')
     await updateMarker(context, status, evidence.split)
     await noteFencing(context, status, evidence.fencing)
   },
@@ -80,8 +80,6 @@ async function reconnect(context: DrbdContext): Promise<void> {
   try {
     await adjust(context)
   } catch (error) {
-    context.log.warn(
-      `could not make the connection to the peer ready: ${error instanceof Error ? error.message : error}`,
-    )
+    context.log.warn(`could not prepare the connection to the peer: ${error instanceof Error ? error.message : error}`)
   }
 }

@@ -21,8 +21,8 @@ export const parameters = {
     type: 'integer',
     default: '5',
     short: 'seconds to wait for the peer at start',
-    long: `How long a start waits for the connection to the peer, in seconds. A start without a peer succeeds all the
-same; waiting gives the promotion that follows a peer to compare data with.`,
+    long: `How long a start waits for the connection to the peer, in seconds. A start without a peer succeeds as well; with
+one, the promotion that follows can compare the data of both sides.`,
     parse: parseInteger(0, 120),
   },
 } as const satisfies Parameters

@@ -4,7 +4,7 @@ import { RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
 import { attributeEpoch, setPromotionScore, withoutInstanceNumber } from '../../system/pacemaker/promotion-score.ts'
 import { type System, ToolFailed, ToolMissing } from '../../system/system.ts'
 
-/** A number is set, undefined deletes, `leave` keeps what is there. */
+/** A number is set, undefined deletes the score, `leave` keeps the existing one. */
 export type Score = number | undefined | 'leave'
 
 /**
@@ -20,7 +20,7 @@ export function scoreOf(status: DrbdStatus, isSplit: boolean): Score {
     if (status.role === 'Primary') return 10000
     // it may end in a split brain, and the side that was chosen before would be promoted all the same
     if (isInHandshake(status)) return 'leave'
-    // what is known of a peer that is away: it is behind
+    // what is known of an unreachable peer is that it is outdated
     const areKnown = status.peers.length > 0 && status.peers.every(({ disk }) => disk !== 'DUnknown')
     return areKnown ? 10000 : 1000
   }
@@ -29,60 +29,60 @@ export function scoreOf(status: DrbdStatus, isSplit: boolean): Score {
   return isAttaching(status) ? 'leave' : undefined
 }
 
-/** Pacemaker is asked for this long at most: what it does not hear is told again, and must not cost the action its time. */
-const PATIENCE_SECONDS = 10
+/** Time limit of a report: a lost one is repeated, and must not use up the time of the action. */
+const REPORT_SECONDS = 10
 
-/** What was told is told again after this time, in case it was lost in a way that nothing on this node shows. */
-const MEMORY_MILLISECONDS = 15 * 60 * 1000
+/** A report is repeated after this time, in case it was lost in a way that nothing on this node shows. */
+const REPEAT_AFTER_MILLISECONDS = 15 * 60 * 1000
 
 /**
- * Tells Pacemaker the score. `when changed` compares with what was last told, kept in /run with the lives of those who
- * remember it: the attribute is lost with them, and /run with a reboot.
- * That Pacemaker does not hear it is no failure of DRBD: it is logged, and told again next time.
+ * Reports the score to Pacemaker. `when changed` compares it with the last report, which is recorded in /run with the epoch of
+ * the daemons that hold the attribute: it is lost when they restart, and /run is lost at a reboot.
+ * A report that fails is not a failure of DRBD: it is logged and repeated next time.
  */
-export async function keepScore(context: Context, score: Score, when: 'always' | 'when changed'): Promise<void> {
+export async function reportScore(context: Context, score: Score, when: 'always' | 'when changed'): Promise<void> {
   if (score === 'leave') return
   const { instance, system, log, deadline } = context
   const resource = withoutInstanceNumber(instance)
-  const note = noteOf(instance)
-  const telling = `${score ?? 'none'} ${attributeEpoch(system)}`
-  if (when === 'when changed' && isKept(system, note, telling)) return
-  // should this be killed in between, the stop that follows finds the note; its age makes the next monitor tell the score again
-  if (score !== undefined) await noteDown(context, `${telling} 0`)
+  const note = reportPath(instance)
+  const report = `${score ?? 'none'} ${attributeEpoch(system)}`
+  if (when === 'when changed' && isReported(system, note, report)) return
+  // if this is killed meanwhile, the stop that follows finds the note; its age makes the next monitor report the score again
+  if (score !== undefined) await recordReport(context, `${report} 0`)
   try {
-    const timeoutSeconds = Math.max(0.1, Math.min(PATIENCE_SECONDS, deadline.remainingSeconds() / 2))
+    const timeoutSeconds = Math.max(0.1, Math.min(REPORT_SECONDS, deadline.remainingSeconds() / 2))
     await setPromotionScore(system, resource, score, { signal: deadline.signal, timeoutSeconds })
   } catch (error) {
     if (!(error instanceof ToolFailed || error instanceof ToolMissing)) throw error
     log.warn(`the promotion score ${score ?? 'none'} could not be set: ${error.message}`)
     return
   }
-  await noteDown(context, `${telling} ${system.now()}`)
+  await recordReport(context, `${report} ${system.now()}`)
 }
 
-/** Whether this node may have told a score that it has not taken back. */
+/** Whether this node may have reported a score that it has not deleted. */
 export function mayHaveScore({ instance, system }: Pick<Context, 'instance' | 'system'>): boolean {
-  const line = readLine(system, noteOf(instance))
+  const line = readLine(system, reportPath(instance))
   return line !== undefined && !line.startsWith('none ')
 }
 
-function noteOf(instance: string): string {
+function reportPath(instance: string): string {
   return `${RUN_DIRECTORY}/score-${withoutInstanceNumber(instance)}`
 }
 
-async function noteDown({ instance, system, log }: Context, line: string): Promise<void> {
-  const note = noteOf(instance)
+async function recordReport({ instance, system, log }: Context, line: string): Promise<void> {
+  const note = reportPath(instance)
   try {
     await writeNote(system, note, line)
   } catch (error) {
-    // a score that is told too often does no harm
-    log.warn(`the promotion score could not be noted in ${note}: ${error instanceof Error ? error.message : error}`)
+    // reporting a score too often does no harm
+    log.warn(`the promotion score could not be recorded in ${note}: ${error instanceof Error ? error.message : error}`)
   }
 }
 
-function isKept(system: System, note: string, telling: string): boolean {
+function isReported(system: System, note: string, report: string): boolean {
   const line = readLine(system, note) ?? ''
   const [at] = line.split(' ').slice(-1)
   const age = system.now() - Number(at)
-  return line === `${telling} ${at}` && age >= 0 && age < MEMORY_MILLISECONDS
+  return line === `${report} ${at}` && age >= 0 && age < REPEAT_AFTER_MILLISECONDS
 }

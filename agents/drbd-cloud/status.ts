@@ -12,23 +12,27 @@ export type Seen =
   | { readonly is: 'leftover'; readonly leftover: string }
   | { readonly is: 'up'; readonly status: DrbdStatus; readonly evidence: Evidence }
 
-/** Reads the status once: with DRBD 9 that is a process, and a monitor shall need one only. */
+/** Reads the status once: with DRBD 9 that starts a process, and a monitor should start only one. */
 export async function inspect(context: DrbdContext): Promise<Seen> {
   const { parameters, system } = context
-  const found = await read(context)
+  const found = await readStatus(context)
   if (found === undefined) return { is: 'down', hasScore: mayHaveScore(context) }
   if ('leftover' in found) return { is: 'leftover', leftover: found.leftover }
   return { is: 'up', status: found, evidence: evidenceOf(system, parameters.drbd_resource, found) }
 }
 
 /** What DRBD has of the resource; undefined when it has nothing. */
-export function read({ parameters, system, deadline }: DrbdContext): Promise<DrbdStatus | DrbdLeftover | undefined> {
+export function readStatus({
+  parameters,
+  system,
+  deadline,
+}: DrbdContext): Promise<DrbdStatus | DrbdLeftover | undefined> {
   return drbdStatus(system, parameters.drbd_resource, deadline.signal)
 }
 
 /** The status of a resource that is up; undefined when it is not, or not as a whole. */
 export async function statusOf(context: DrbdContext): Promise<DrbdStatus | undefined> {
-  const found = await read(context)
+  const found = await readStatus(context)
   return found === undefined || 'leftover' in found ? undefined : found
 }
 

@@ -2,13 +2,12 @@ import type { CheckLevel } from '../../ocf/agent.ts'
 import { exit, failed, OcfError } from '../../ocf/exit.ts'
 import { withTimeout } from '../../ocf/timeout.ts'
 import { blockedIoReason } from '../../system/block/block-devices.ts'
+import { dd, readDevice } from '../../system/block/dd.ts'
 import { ignoreMissing } from '../../system/files.ts'
-import { runToSuccess, type Tool, ToolFailed } from '../../system/system.ts'
+import { runToSuccess, ToolFailed } from '../../system/system.ts'
 import { withDeviceProgress } from './device-progress.ts'
 import { mountState } from './mount-state.ts'
 import { fileNameOf, type MountContext } from './parameters.ts'
-
-const dd: Tool = { name: 'dd', package: 'coreutils' }
 
 /** Time before the deadline in which to report why I/O is blocked. */
 const RESERVE_SECONDS = 1
@@ -20,12 +19,12 @@ const RESERVE_SECONDS = 1
  * @throws OcfError when it does not succeed in time.
  */
 export async function deepMonitor(context: MountContext, level: CheckLevel): Promise<void> {
-  const { parameters, deadline } = context
+  const { parameters, system, deadline } = context
   requireUnblocked(context)
   const doing = level === 10 ? `reading from ${parameters.device}` : `writing and reading on ${parameters.directory}`
   const seconds = Math.max(1, deadline.remainingSeconds() - RESERVE_SECONDS)
   const isDone = withTimeout(deadline, seconds, async signal => {
-    await readDevice(context, signal)
+    await readDevice(system, parameters.device, 16, signal)
     if (level === 20 && !parameters.options.includes('ro')) await writeAndRead(context, signal)
     return true
   })
@@ -38,11 +37,6 @@ function requireUnblocked({ parameters, system }: MountContext): void {
   const { name } = mountState(system, parameters)
   const why = name === undefined ? undefined : blockedIoReason(system, name)
   if (why !== undefined) throw new OcfError(exit.degraded, why)
-}
-
-async function readDevice({ parameters, system }: MountContext, signal: AbortSignal): Promise<void> {
-  const args = [`if=${parameters.device}`, 'of=/dev/null', 'bs=4096', 'count=16', 'iflag=direct', 'status=none']
-  await runToSuccess(system, dd, args, { signal })
 }
 
 /**

@@ -1,6 +1,7 @@
 import { errorText } from '../../system/error-text.ts'
 import { RUN_DIRECTORY, writeNote } from '../../system/files.ts'
-import { type Process, processAt, processes } from '../../system/proc/processes.ts'
+import type { Process } from '../../system/proc/process-stat.ts'
+import { processAt, processes } from '../../system/proc/processes.ts'
 import { type Finished, ifPresent, isNotFound, type System, type Tool, waitFor } from '../../system/system.ts'
 import { withDeviceProgress } from './device-progress.ts'
 import { fileNameOf, type MountContext } from './parameters.ts'

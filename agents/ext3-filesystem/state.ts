@@ -1,5 +1,6 @@
 import { degraded, incomplete, type State, started, stopped, stoppedBecause } from '../../ocf/state.ts'
-import type { Process } from '../../system/proc/processes.ts'
+import type { Process } from '../../system/proc/process-stat.ts'
+
 import { errorCount, type MountState, mountState } from './mount-state.ts'
 import { describeProcess, findOrphan } from './orphaned-tool.ts'
 import type { MountContext } from './parameters.ts'

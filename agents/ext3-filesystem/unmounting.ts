@@ -52,7 +52,7 @@ interface UnmountOutcome {
   /** What was found to use it. */
   readonly inUse: string
   /** Whether umount reported success. */
-  readonly isReported: boolean
+  readonly hasSucceeded: boolean
 }
 
 interface UnmountContext {
@@ -78,16 +78,16 @@ async function tryUnmount(
   const running = isNamespaceRoot(target) ? undefined : runUmount(context, target, unmounting)
   const finished = running && (await withDeviceProgress(context, doing + (last?.inUse ?? ''), running))
   if (!isStillMounted(system, target)) return undefined
-  const isReported = finished?.status === 0
+  const hasSucceeded = finished?.status === 0
   const isNamespaceGone = finished !== undefined && !isBusy(finished) && !canEnterNamespace(system, target)
-  if (isNamespaceGone || (isReported && !last?.isReported)) {
+  if (isNamespaceGone || (hasSucceeded && !last?.hasSucceeded)) {
     await system.sleep(200, deadline.signal)
-    return { id, inUse: '', isReported }
+    return { id, inUse: '', hasSucceeded }
   }
   const { users, inUse } = await busyReason(context, target, { filesystems, finished })
   step(doing + inUse)
   await killer.apply(users)
-  return { id, inUse, isReported }
+  return { id, inUse, hasSucceeded }
 }
 
 async function runUmount(

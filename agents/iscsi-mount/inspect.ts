@@ -2,7 +2,7 @@ import { multipathDevice } from '../../system/block/multipath.ts'
 import { hasEmptyDirectory, hasRecord } from '../../system/iscsi/node-records.ts'
 import { type Disk, diskOf, type Session } from '../../system/iscsi/sessions.ts'
 import { outageSeconds } from './outage.ts'
-import type { IscsiContext } from './parameters.ts'
+import type { IscsiContext, ReadContext } from './parameters.ts'
 import { sessionsOf } from './sessions.ts'
 
 /** What this node shows of the resource. */
@@ -26,7 +26,7 @@ export interface Path {
 }
 
 /** Reads sysfs, the node records and the note of an outage; starts no process and changes nothing. */
-export function inspect(context: IscsiContext): Seen {
+export function inspect(context: Pick<IscsiContext, 'parameters' | 'system' | 'instance'>): Seen {
   const { parameters, system } = context
   const sessions = sessionsOf(context)
   // with a session the records do not matter, and they are on a disk that may hang
@@ -39,7 +39,7 @@ export function inspect(context: IscsiContext): Seen {
   }
 }
 
-function pathThrough({ parameters, system }: IscsiContext, portal: string, sessions: readonly Session[]): Path {
+function pathThrough({ parameters, system }: ReadContext, portal: string, sessions: readonly Session[]): Path {
   const session = sessions.find(candidate => candidate.portal === portal)
   const disk = session && diskOf(system, session.name, parameters.lun)
   return { portal, session, disk, isBelowMap: disk !== undefined && multipathDevice(system, disk.name) !== undefined }

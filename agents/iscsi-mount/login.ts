@@ -1,5 +1,7 @@
 import { exit, failed, invalidHere, notInstalled, OcfError } from '../../ocf/exit.ts'
+import { retry } from '../../ocf/retry.ts'
 import { exists } from '../../system/files.ts'
+import { initiatorName } from '../../system/iscsi/initiator-name.ts'
 import {
   ISCSI_ERR_ACCESS,
   ISCSI_ERR_FATAL_LOGIN,
@@ -14,7 +16,7 @@ import {
   logIn,
   outcomeText,
 } from '../../system/iscsi/iscsiadm.ts'
-import { hangReason, initiatorName, iscsid } from '../../system/iscsi/iscsid.ts'
+import { hangReason, iscsid } from '../../system/iscsi/iscsid.ts'
 import { createRecord, removeRecord } from '../../system/iscsi/node-records.ts'
 import { disksOf, type Session } from '../../system/iscsi/sessions.ts'
 import { type Finished, ToolMissing } from '../../system/system.ts'
@@ -82,34 +84,31 @@ class TargetUnreachable extends OcfError {}
 /** Retries until the target accepts the login: it may be moving to another node. */
 async function logInAt(attempts: LoginAttempts, portal: string): Promise<void> {
   const { context, chap } = attempts
-  const { parameters, system, deadline, log, step } = context
+  const { parameters, system, deadline } = context
   const at = { iqn: parameters.iqn, portal }
   const options = { signal: deadline.signal, timeoutSeconds: longestAttemptSeconds(context) }
-  const create = () => createRecord(system, at, recordSettings(context, chap), deadline.signal)
-  step(`logging in to ${parameters.iqn} at ${portal}`)
-  await create()
-  let reported = ''
-  for (let tries = 1; ; tries++) {
+  const doing = `logging in to ${parameters.iqn} at ${portal}`
+  let isRecordMissing = true
+  let tries = 0
+  context.step(doing)
+  await retry(context, { step: reason => `${doing}: ${reason}`, pauseMilliseconds: 1000 }, async () => {
+    if (isRecordMissing) await createRecord(system, at, recordSettings(context, chap), deadline.signal)
     const finished = await logIn(system, parameters.iqn, portal, options)
     if (isLoggedIn(context, portal, finished)) {
       attempts.hasSession = true
-      return
+      return undefined
     }
+    tries += 1
+    isRecordMissing = isRecordFault(finished)
     const failure = [outcomeText(finished), hangReason(iscsid(system))].filter(Boolean).join('; ')
     const fatal = fatalError(attempts, finished, failure)
-    if (fatal !== undefined || isLastTry(attempts, tries)) {
-      // a login that timed out may still succeed: the record tells the stop that follows
-      if (finished.status !== undefined) await removeRecord(system, parameters.iqn, portal)
-      throw (
-        fatal ?? new TargetUnreachable(exit.genericError, `cannot log in to ${parameters.iqn} at ${portal}: ${failure}`)
-      )
-    }
-    if (failure !== reported) log.info(failure)
-    reported = failure
-    step(`logging in to ${parameters.iqn} at ${portal}: ${failure}`)
-    await system.sleep(1000, deadline.signal)
-    if (isRecordFault(finished)) await create()
-  }
+    if (fatal === undefined && !isLastTry(attempts, tries)) return failure
+    // a login that timed out may still succeed: the record tells the stop that follows
+    if (finished.status !== undefined) await removeRecord(system, parameters.iqn, portal)
+    throw (
+      fatal ?? new TargetUnreachable(exit.genericError, `cannot log in to ${parameters.iqn} at ${portal}: ${failure}`)
+    )
+  })
 }
 
 /** No attempt starts that might still be in progress at the deadline: its session would appear after the stop. */

@@ -1,5 +1,6 @@
 import { DeadlineReached } from '../../ocf/deadline.ts'
 import { failed } from '../../ocf/exit.ts'
+import { retry } from '../../ocf/retry.ts'
 import { multipathDevice } from '../../system/block/multipath.ts'
 import { errorText } from '../../system/error-text.ts'
 import { logOut, outcomeText } from '../../system/iscsi/iscsiadm.ts'
@@ -143,15 +144,15 @@ function describeSession({ parameters }: IscsiContext, { name, portal }: Session
 
 /** Requests the logout until only `remaining` seconds are left; returns the last answer, undefined once the session is gone. */
 async function repeatLogout(context: IscsiContext, session: Session, remaining: number): Promise<string | undefined> {
-  const { system, deadline, step, log } = context
-  for (let reported = ''; ; ) {
-    await system.sleep(1000, deadline.signal)
-    const answer = await requestLogout(context, session)
-    if (answer === undefined || deadline.remainingSeconds() < remaining) return answer
-    step(`logging out of ${describeSession(context, session)}: ${answer}`)
-    if (answer !== reported) log.info(answer)
-    reported = answer
-  }
+  const { system, deadline } = context
+  const step = (answer: string) => `logging out of ${describeSession(context, session)}: ${answer}`
+  let answer: string | undefined
+  await system.sleep(1000, deadline.signal)
+  await retry(context, { step, pauseMilliseconds: 1000 }, async () => {
+    answer = await requestLogout(context, session)
+    return deadline.remainingSeconds() < remaining ? undefined : answer
+  })
+  return answer
 }
 
 /** Requests the logout; returns the answer of iscsiadm, undefined when the session is gone. */

@@ -79,7 +79,7 @@ node.session.queue_depth and, rounded up, node.session.cmds_max of open-iscsi.`,
 } as const satisfies Parameters
 
 export type IscsiContext = Context<typeof parameters>
-/** What reading the state needs. */
+/** The part of the context that reading needs. */
 export type ReadContext = Pick<IscsiContext, 'parameters' | 'system'>
 
 /** @throws OcfError (6). */

@@ -1,42 +1,40 @@
 import { reportProgress, tryOptional } from '../../ocf/progress.ts'
+import { retry } from '../../ocf/retry.ts'
 import { withTimeout } from '../../ocf/timeout.ts'
 import { activeVolume, dmsetup, isPlain, isSuspended, lvchange, lvmConfig, mapName } from '../../system/block/lvm.ts'
 import { Missing } from '../../system/system.ts'
 import { deviceUsers } from '../../system/usage/device-users.ts'
 import { lvmFailure } from './failure.ts'
-import { pathOf, type VolumeContext } from './parameters.ts'
-import { whyLvmWaits } from './waiting.ts'
+import { describeVolume, type VolumeContext } from './parameters.ts'
+import { lvmWaitReason } from './waiting.ts'
 
 /**
- * Deactivates the volume: by LVM, or, when that cannot read its disks any more, by device-mapper, which need not. What has
- * the volume open may let go of it, as udev does in a moment, so it is tried until the deadline: a stop that fails costs the
- * node.
+ * Deactivates the volume: with LVM, or, if that can no longer read its disks, with device-mapper, which need not. A user of the
+ * volume may close it, as udev does after a moment, so this is retried until the deadline: Pacemaker fences the node after a
+ * failed stop.
  */
-export async function deactivate(context: VolumeContext): Promise<void> {
-  const { parameters, system, deadline, log, step } = context
-  for (let known = ''; ; ) {
-    const why = (await resume(context)) ?? (await tryOnce(context, known))
-    if (why === undefined) return
-    if (why !== known) log.info(why)
-    known = why
-    step(`deactivating ${pathOf(parameters)}: ${why}`)
-    await system.sleep(200, deadline.signal)
-  }
+export function deactivate(context: VolumeContext): Promise<void> {
+  const step = (reason: string) => `deactivating ${describeVolume(context.parameters)}: ${reason}`
+  return retry(
+    context,
+    { step, pauseMilliseconds: 200 },
+    async previous => (await resume(context)) ?? tryDeactivation(context, previous),
+  )
 }
 
 /** An lvchange that was killed can leave the volume suspended; deactivating it then would hang. Returns why it still is. */
 async function resume({ parameters, system, deadline, step }: VolumeContext): Promise<string | undefined> {
   const device = activeVolume(system, parameters.volume_group, parameters.volume)
   if (device === undefined || !isSuspended(system, device)) return undefined
-  step(`resuming ${pathOf(parameters)}`)
+  step(`resuming ${describeVolume(parameters)}`)
   const name = mapName(parameters.volume_group, parameters.volume)
   const finished = await system.run(dmsetup, ['resume', name], { signal: deadline.signal })
   return finished.status === 0 ? undefined : lvmFailure(dmsetup, finished)
 }
 
-/** Why the volume is still active, with whatever holds it; undefined when it is not. `known` is why it was before. */
-async function tryOnce(context: VolumeContext, known: string): Promise<string | undefined> {
-  const why = await tryLvm(context, known)
+/** Why the volume is still active, with whatever holds it; undefined when it is not. `previous` is why it was before. */
+async function tryDeactivation(context: VolumeContext, previous: string): Promise<string | undefined> {
+  const why = await tryLvm(context, previous)
   const { parameters, system, deadline, log, step } = context
   const device = activeVolume(system, parameters.volume_group, parameters.volume)
   if (device === undefined) return undefined
@@ -44,7 +42,7 @@ async function tryOnce(context: VolumeContext, known: string): Promise<string | 
   const users = tryOptional(() => deviceUsers(system, device)) ?? []
   if (users.length > 0) return `it is in use by ${users.join(', ')} (${refusal})`
   if (why === undefined || !isPlain(system, device)) return refusal
-  step(`removing the device of ${pathOf(parameters)}, because ${why}`)
+  step(`removing the device of ${describeVolume(parameters)}, because ${why}`)
   const name = mapName(parameters.volume_group, parameters.volume)
   const finished = await system.run(dmsetup, ['remove', '--retry', name], { signal: deadline.signal })
   if (finished.status !== 0) return `${why}; ${lvmFailure(dmsetup, finished)}`
@@ -53,16 +51,16 @@ async function tryOnce(context: VolumeContext, known: string): Promise<string | 
 }
 
 /** Why LVM did not deactivate the volume; undefined when it did. It may take half the time that is left. */
-async function tryLvm(context: VolumeContext, known: string): Promise<string | undefined> {
+async function tryLvm(context: VolumeContext, previous: string): Promise<string | undefined> {
   const { parameters, system, deadline, step } = context
   const { volume_group, volume } = parameters
   const seconds = Math.ceil(deadline.remainingSeconds() / 2)
   const args = ['--activate', 'n', ...lvmConfig(system), `${volume_group}/${volume}`]
-  const doing = () => `deactivating ${pathOf(parameters)}${known && `: ${known}`}${whyLvmWaits(system)}`
+  const doing = () => `deactivating ${describeVolume(parameters)}${previous && `: ${previous}`}${lvmWaitReason(system)}`
   try {
     const trying = withTimeout(deadline, seconds, signal => system.run(lvchange, args, { signal }))
     const finished = await reportProgress(step, doing, trying)
-    if (finished === undefined) return `lvchange did not end within ${seconds} s`
+    if (finished === undefined) return `lvchange did not finish within ${seconds} s`
     return finished.status === 0 ? undefined : lvmFailure(lvchange, finished)
   } catch (error) {
     if (error instanceof Missing) return error.message

@@ -1,27 +1,15 @@
 import { defineAgent } from '../../ocf/agent.ts'
 import { failed, invalidHere, OcfError } from '../../ocf/exit.ts'
 import { reportProgress } from '../../ocf/progress.ts'
-import { incomplete, type State, started, stopped } from '../../ocf/state.ts'
 import { withTimeout } from '../../ocf/timeout.ts'
-import {
-  activeVolume,
-  hasTable,
-  isLvm,
-  isSuspended,
-  lvchange,
-  lvmConfig,
-  mapName,
-  mappedDevice,
-} from '../../system/block/lvm.ts'
+import { activeVolume, isLvm, lvchange, lvmConfig, mapName, mappedDevice } from '../../system/block/lvm.ts'
 import { deactivate } from './deactivation.ts'
 import { lvmFailure } from './failure.ts'
-import { parameters, pathOf, type VolumeContext } from './parameters.ts'
+import { describeVolume, parameters, type VolumeContext } from './parameters.ts'
 import { readVolume } from './reading.ts'
 import { requireActivatable, type VolumeReport, volumeReport, warningsOf } from './report.ts'
-import { whyLvmWaits } from './waiting.ts'
-
-/** LVM suspends a volume for a moment when it changes it; longer means that the command which did so is gone. */
-const SUSPENSION_SECONDS = 10
+import { inspect, stateOf } from './state.ts'
+import { lvmWaitReason } from './waiting.ts'
 
 /** One logical volume of a node-private volume group, active or not. */
 export const lvmVolume = defineAgent({
@@ -29,35 +17,32 @@ export const lvmVolume = defineAgent({
   short: 'Activates one LVM logical volume of this node',
   long: `Activates and deactivates one logical volume of a volume group that belongs to this node alone, below a DRBD
 device for example. The group needs no cluster locking. Create the volume with autoactivation off
-(lvcreate --setautoactivation n), so that only the cluster decides where it is active. LVM is kept from looking at DRBD
-and iSCSI devices, and activates what it is told to, whatever lvm.conf and the devices file say. The monitor reads the
-kernel's device-mapper state and starts no process. With OCF_CHECK_LEVEL 10 it reads from the volume, and fails when that
-fails or does not end in time.`,
+(lvcreate --setautoactivation n), so that only the cluster decides where it is active. Its LVM commands scan no
+DRBD or iSCSI device, and do not depend on lvm.conf or the devices file. The monitor reads the kernel's device-mapper state
+and starts no process. With OCF_CHECK_LEVEL 10 it reads from the volume, and fails if the read fails or does not finish in
+time.`,
   parameters,
   timeouts: { start: 60, stop: 60, monitor: 20 },
 
-  async inspect(context) {
-    const { parameters, system } = context
-    const device = activeVolume(system, parameters.volume_group, parameters.volume)
-    if (device === undefined) return 'inactive'
-    if (!hasTable(system, device)) return 'without a table'
-    return (await staysSuspended(context, device)) ? 'suspended' : 'active'
-  },
-
+  inspect,
   stateOf,
 
   async start(context) {
     const { parameters, system, deadline, step } = context
     const { volume_group, volume } = parameters
     const report = await withLvmProgress(context, reportOf(context, deadline.signal))
-    requireActivatable(report, pathOf(parameters))
+    requireActivatable(report, describeVolume(parameters))
     const args = ['--activate', 'y', '--ignoreactivationskip', ...lvmConfig(system, `${volume_group}/${volume}`)]
     const running = system.run(lvchange, [...args, `${volume_group}/${volume}`], { signal: deadline.signal })
-    const finished = await reportProgress(step, () => `activating ${pathOf(parameters)}${whyLvmWaits(system)}`, running)
-    if (finished.status !== 0) throw failed(`${lvmFailure(lvchange, finished)}${whatIsInTheWay(context)}`)
+    const finished = await reportProgress(
+      step,
+      () => `activating ${describeVolume(parameters)}${lvmWaitReason(system)}`,
+      running,
+    )
+    if (finished.status !== 0) throw failed(`${lvmFailure(lvchange, finished)}${nameConflict(context)}`)
     if (activeVolume(system, volume_group, volume) === undefined)
-      throw failed(`lvchange reported success, but ${pathOf(parameters)} is not active`)
-    warn(context, report)
+      throw failed(`lvchange reported success, but ${describeVolume(parameters)} is not active`)
+    logWarnings(context, report)
   },
 
   completeStart: warnOfEarlierActivation,
@@ -67,74 +52,50 @@ fails or does not end in time.`,
   deepMonitor: { levels: [10], check: readVolume },
 
   async validateHere(context) {
-    const asking = withLvmProgress(context, reportOf(context, context.deadline.signal))
-    const report = await asking.catch((error: unknown) => {
+    const querying = withLvmProgress(context, reportOf(context, context.deadline.signal))
+    const report = await querying.catch((error: unknown) => {
       throw error instanceof OcfError ? invalidHere(error.message, { cause: error }) : error
     })
-    requireActivatable(report, pathOf(context.parameters))
-    warn(context, report)
+    requireActivatable(report, describeVolume(context.parameters))
+    logWarnings(context, report)
   },
 })
 
-/** What device-mapper shows of the volume; `without a table` and `suspended` are what a killed LVM command leaves. */
-export type Seen = 'inactive' | 'without a table' | 'suspended' | 'active'
-
-export function stateOf(seen: Seen, parameters: VolumeContext['parameters']): State {
-  const volume = pathOf(parameters)
-  const states: Readonly<Record<Seen, State>> = {
-    inactive: stopped,
-    'without a table': incomplete(`${volume} has no size: its activation was interrupted`),
-    suspended: incomplete(`${volume} is suspended: an LVM command was interrupted`),
-    active: started,
-  }
-  return states[seen]
-}
-
 /**
- * A volume that was active before its start is the one to warn of: this node activated it by itself. For a warning alone LVM
- * gets half of the time that is left: another disk may hang it.
+ * A volume that was active before its start is worth a warning: the node activated it automatically. LVM gets half of the
+ * remaining time for that, because another disk may hang it.
  */
 async function warnOfEarlierActivation(context: VolumeContext): Promise<void> {
   const { deadline, log } = context
   const seconds = deadline.remainingSeconds() / 2
   try {
-    const asking = withTimeout(deadline, seconds, signal => reportOf(context, signal))
-    const report = await withLvmProgress(context, asking)
+    const querying = withTimeout(deadline, seconds, signal => reportOf(context, signal))
+    const report = await withLvmProgress(context, querying)
     if (report === undefined) throw failed(`lvs did not finish within ${Math.round(seconds)} s`)
-    warn(context, report)
+    logWarnings(context, report)
   } catch (error) {
     if (!(error instanceof Error)) throw error
     log.warn(`cannot check whether autoactivation is off: ${error.message}`)
   }
 }
 
-/** Whether it is suspended, and still is after some seconds. */
-async function staysSuspended({ system, deadline }: VolumeContext, device: string): Promise<boolean> {
-  const begun = deadline.remainingSeconds()
-  while (isSuspended(system, device)) {
-    if (begun - deadline.remainingSeconds() >= Math.min(SUSPENSION_SECONDS, begun / 2)) return true
-    await system.sleep(200, deadline.signal)
-  }
-  return false
-}
-
 function reportOf({ parameters, system }: VolumeContext, signal: AbortSignal): Promise<VolumeReport> {
   return volumeReport(system, `${parameters.volume_group}/${parameters.volume}`, signal)
 }
 
-function withLvmProgress<T>({ parameters, system, step }: VolumeContext, asking: Promise<T>): Promise<T> {
-  return reportProgress(step, () => `asking LVM for ${pathOf(parameters)}${whyLvmWaits(system)}`, asking)
+function withLvmProgress<T>({ parameters, system, step }: VolumeContext, querying: Promise<T>): Promise<T> {
+  return reportProgress(step, () => `querying LVM for ${describeVolume(parameters)}${lvmWaitReason(system)}`, querying)
 }
 
-function warn({ parameters, log }: VolumeContext, report: VolumeReport): void {
+function logWarnings({ parameters, log }: VolumeContext, report: VolumeReport): void {
   for (const warning of warningsOf(report, `${parameters.volume_group}/${parameters.volume}`)) log.warn(warning)
 }
 
-/** LVM does not say that the name is taken. */
-function whatIsInTheWay({ parameters, system }: VolumeContext): string {
+/** LVM does not report that the name is in use. */
+function nameConflict({ parameters, system }: VolumeContext): string {
   const name = mapName(parameters.volume_group, parameters.volume)
   const device = mappedDevice(system, name)
   return device === undefined || isLvm(system, device)
     ? ''
-    : `; a device ${name} that LVM did not make is in the way (dmsetup info ${name})`
+    : `; a device ${name} that LVM did not create has its name: check dmsetup info ${name}`
 }

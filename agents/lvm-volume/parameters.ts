@@ -23,7 +23,7 @@ export const parameters = {
     identifies: true,
     default: 'vhacs',
     short: 'volume group',
-    long: 'Name of the volume group. The group is private to the node: it lies on no shared disk.',
+    long: 'Name of the volume group. The group must be private to the node: none of its disks may be shared.',
     parse: parseName,
   },
 } as const satisfies Parameters
@@ -31,6 +31,6 @@ export const parameters = {
 export type VolumeContext = Context<typeof parameters>
 
 /** The volume as an operator names it. */
-export function pathOf({ volume_group, volume }: VolumeContext['parameters']): string {
+export function describeVolume({ volume_group, volume }: VolumeContext['parameters']): string {
   return `volume ${volume_group}/${volume}`
 }

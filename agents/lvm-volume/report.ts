@@ -3,7 +3,7 @@ import { lvmConfig, lvs } from '../../system/block/lvm.ts'
 import type { System } from '../../system/system.ts'
 import { lvmFailure } from './failure.ts'
 
-/** What LVM says of one logical volume. */
+/** The report of LVM on one logical volume. */
 export interface VolumeReport {
   /** Such as `linear` or `thin,pool`. */
   readonly layout: readonly string[]
@@ -17,22 +17,21 @@ export interface VolumeReport {
 const FIELDS = ['lv_layout', 'lv_role', 'origin'] as const
 const AUTOACTIVATION_FIELDS = ['lv_autoactivation', 'vg_autoactivation'] as const
 
-/** Asks LVM for a volume (`group/volume`). @throws OcfError when LVM does not find it. */
+/** Queries LVM for a volume (`group/volume`). @throws OcfError when LVM does not find it. */
 export async function volumeReport(system: System, path: string, signal: AbortSignal): Promise<VolumeReport> {
-  const ask = (fields: readonly string[]) =>
+  const query = (fields: readonly string[]) =>
     system.run(lvs, ['--reportformat', 'json', '-o', fields.join(','), ...lvmConfig(system), path], { signal })
-  let finished = await ask([...FIELDS, ...AUTOACTIVATION_FIELDS])
+  let finished = await query([...FIELDS, ...AUTOACTIVATION_FIELDS])
   // LVM before 2.03.12
-  if (finished.status !== 0 && /Unrecognised field/.test(finished.stderr)) finished = await ask(FIELDS)
-  if (finished.status !== 0) throw failed(`volume ${path} cannot be looked at: ${lvmFailure(lvs, finished)}`)
+  if (finished.status !== 0 && /Unrecognised field/.test(finished.stderr)) finished = await query(FIELDS)
+  if (finished.status !== 0) throw failed(`volume ${path} cannot be inspected: ${lvmFailure(lvs, finished)}`)
   return parseVolumeReport(finished.stdout)
 }
 
-/** @throws OcfError for what is no report of one volume. */
+/** @throws OcfError unless it is the report of one volume. */
 export function parseVolumeReport(text: string): VolumeReport {
-  const fields = fieldsIn(text)
-  if (fields === undefined)
-    throw failed(`lvs reported something else than one volume: ${JSON.stringify(text.slice(0, 200))}`)
+  const fields = parseFields(text)
+  if (fields === undefined) throw failed(`lvs did not report exactly one volume: ${JSON.stringify(text.slice(0, 200))}`)
   return {
     layout: fields.lv_layout.split(','),
     role: fields.lv_role.split(','),
@@ -43,7 +42,7 @@ export function parseVolumeReport(text: string): VolumeReport {
 
 type Fields = Record<(typeof FIELDS)[number], string> & Partial<Record<(typeof AUTOACTIVATION_FIELDS)[number], string>>
 
-function fieldsIn(text: string): Fields | undefined {
+function parseFields(text: string): Fields | undefined {
   let read: unknown
   try {
     read = JSON.parse(text)
@@ -51,11 +50,11 @@ function fieldsIn(text: string): Fields | undefined {
     if (error instanceof SyntaxError) return undefined
     throw error
   }
-  const volumes = listIn(read, 'report').flatMap(report => listIn(report, 'lv'))
+  const volumes = listProperty(read, 'report').flatMap(report => listProperty(report, 'lv'))
   return volumes.length === 1 && isVolume(volumes[0]) ? volumes[0] : undefined
 }
 
-function listIn(value: unknown, name: string): readonly unknown[] {
+function listProperty(value: unknown, name: string): readonly unknown[] {
   const list: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
   return Array.isArray(list) ? list : []
 }
@@ -67,8 +66,8 @@ function isVolume(value: unknown): value is Fields {
 }
 
 /**
- * Refuses what is no volume that can be activated by itself. Mirrors, RAID, thin and cached volumes can; what LVM made
- * for them goes with them.
+ * Refuses a volume that cannot be activated by itself. Mirrors, RAID, thin and cached volumes can: LVM activates their
+ * internal volumes with them.
  * @throws OcfError (2).
  */
 export function requireActivatable({ layout, role, origin }: VolumeReport, path: string): void {

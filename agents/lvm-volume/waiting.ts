@@ -1,8 +1,8 @@
 import { suspendedDevices } from '../../system/block/lvm.ts'
 import type { System } from '../../system/system.ts'
 
-/** Why an LVM command may wait, to go behind what it does; empty when nothing shows it. LVM reads all disks. */
-export function whyLvmWaits(system: System): string {
+/** Why an LVM command may wait, to append to a step; empty when nothing shows it. LVM reads all disks. */
+export function lvmWaitReason(system: System): string {
   const suspended = suspendedDevices(system)
-  return suspended.length === 0 ? '' : `; LVM waits for ${suspended.join(', ')}, which is suspended`
+  return suspended.length === 0 ? '' : `; LVM is waiting for ${suspended.join(', ')}, which is suspended`
 }

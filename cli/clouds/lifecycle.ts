@@ -1,5 +1,4 @@
 import { banPatch, destroyPatch, stopPatch } from '../../cloud/cib/cloud-patches.ts'
-import { readCluster } from '../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/ids.ts'
 import {
@@ -9,8 +8,9 @@ import {
 } from '../../cloud/pacemaker/active-resources.ts'
 import { type Failure, parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { forgetFailedConnections, runOn } from '../../system/nodes/ssh.ts'
-import { applyPatch, monitorCluster, queryCib } from '../../system/pacemaker/cib.ts'
+import { monitorCluster } from '../../system/pacemaker/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
+import { changeCib } from './change-cib.ts'
 
 const POLL_MILLISECONDS = 2000
 const START_SECONDS = 300
@@ -68,14 +68,12 @@ export async function isMounted(system: System, node: string, directory: string)
 
 /** Tells Pacemaker to stop a cloud, which it does from the mount down. */
 export async function orderStop(system: System, { name }: Pick<Cloud, 'name'>): Promise<void> {
-  const cib = await queryCib(system)
-  await applyPatch(system, cib, stopPatch(name, cib))
+  await changeCib(system, cib => stopPatch(name, cib))
 }
 
 /** The same for a cloud that is to be destroyed: nothing of it starts again, whoever asks, and it need not be whole. */
 export async function orderEnd(system: System, name: string): Promise<void> {
-  const cib = await queryCib(system)
-  await applyPatch(system, cib, banPatch(name, cib))
+  await changeCib(system, cib => banPatch(name, cib))
 }
 
 /**
@@ -101,14 +99,7 @@ export async function waitUntilStopped(
 
 /** Takes a stopped cloud out of the CIB. One that runs would be stopped in any order. */
 export async function forgetCloud(system: System, { name }: Pick<Cloud, 'name'>): Promise<void> {
-  const cib = await queryCib(system)
-  await applyPatch(system, cib, destroyPatch(name, cib))
-}
-
-/** Whether the CIB has a cloud of that name, whole or in part. */
-export async function isConfigured(system: System, name: string): Promise<boolean> {
-  const { clouds, incomplete } = readCluster(await queryCib(system))
-  return [...clouds, ...incomplete].some(cloud => cloud.name === name)
+  await changeCib(system, cib => destroyPatch(name, cib))
 }
 
 /** What runs of a cloud, bottom first. */

@@ -1,6 +1,6 @@
 import { type ChangePlan, planChanges } from '../../cloud/change/plan.ts'
 import { patchText, type Version } from '../../cloud/cib/patch.ts'
-import type { Cluster } from '../../cloud/cib/read-cluster.ts'
+import type { CibSnapshot } from '../../cloud/cib/snapshot.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
 import {
   type Action,
@@ -10,7 +10,7 @@ import {
   parseActions,
 } from '../../cloud/pacemaker/simulated-actions.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
-import { child, type Element, parseXml } from '../../cloud/xml.ts'
+import { child, type Element } from '../../cloud/xml.ts'
 import { plannedActions, tryPatch } from '../../system/pacemaker/cib.ts'
 import type { System } from '../../system/system.ts'
 
@@ -25,8 +25,7 @@ export interface Review {
 }
 
 export interface ReviewRequest {
-  readonly cib: string
-  readonly cluster: Cluster
+  readonly snapshot: CibSnapshot
   readonly wanted: Configuration
   readonly clouds: readonly ResolvedCloud[]
   /** Directory in which the change is tried on a copy, if not the usual one. */
@@ -38,16 +37,16 @@ export interface ReviewRequest {
  * @throws ToolFailed when the result would not be valid, RangeError when it cannot be had.
  */
 export async function review(system: System, request: ReviewRequest): Promise<Review> {
-  const { cib, cluster, wanted, clouds, scratch } = request
-  const root = parseXml(cib)
+  const { snapshot, wanted, clouds, scratch } = request
+  const { text, root, cluster } = snapshot
   const configuration = child(root, 'configuration')
   if (!configuration) throw new Error('the CIB has no configuration')
   const plan = planChanges(configuration, cluster, wanted, clouds)
   const version = versionOf(root)
   const changes = [...plan.changes, ...plan.creations]
   if (changes.length === 0) return { plan, version, actions: [], interrupted: [] }
-  const patched = await tryPatch(system, cib, patchText(changes), scratch)
-  const [before, after] = await Promise.all([plannedActions(system, cib), plannedActions(system, patched)])
+  const patched = await tryPatch(system, text, patchText(changes), scratch)
+  const [before, after] = await Promise.all([plannedActions(system, text), plannedActions(system, patched)])
   const actions = newActions(parseActions(before), parseActions(after))
   return {
     plan,

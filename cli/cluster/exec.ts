@@ -1,7 +1,6 @@
-import { readCluster } from '../../cloud/cib/read-cluster.ts'
 import { runOn } from '../../system/nodes/ssh.ts'
-import { queryCib } from '../../system/pacemaker/cib.ts'
 import { type Finished, Missing, type System, ToolFailed } from '../../system/system.ts'
+import { readCib } from '../clouds/read-cib.ts'
 import { expandAmong, hasRanges } from '../command/name-ranges.ts'
 import type { Call } from '../command/verb.ts'
 import { messageOf } from '../run/steps.ts'
@@ -54,7 +53,7 @@ async function prepare({ system, terminal, value, operand, isDryRun }: Call) {
 
 /** Nodes that are named need not be in a cluster yet; but one that is there is meant, rather than a range. */
 async function selectNodes(system: System, text = 'ALL'): Promise<string[]> {
-  const known = async () => readCluster(await queryCib(system)).nodes.map(({ name }) => name)
+  const known = async () => (await readCib(system)).cluster.nodes.map(({ name }) => name)
   if (text === 'ALL') return known()
   return expandAmong(text, hasRanges(text) ? await known().catch(nowhere) : [])
 }

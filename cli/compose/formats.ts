@@ -7,7 +7,7 @@ import { crmNodeText, crmText } from '../../cloud/compose/crm-text.ts'
 import { pcsCommands, pcsNodeCommand, shellText } from '../../cloud/compose/pcs-commands.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
 import { type NodeAttributes, nodeAttributes } from '../../cloud/node-attributes.ts'
-import { child, type Element, element, parseXml, printXml } from '../../cloud/xml.ts'
+import { child, type Element, element, printXml } from '../../cloud/xml.ts'
 
 export const FORMATS = ['crm', 'xml', 'pcs'] as const
 export type Format = (typeof FORMATS)[number]
@@ -17,7 +17,7 @@ export interface Composed {
   readonly clouds: readonly Cloud[]
   readonly nodes: Configuration['nodes']
   /** The CIB that has the nodes; undefined without a cluster. */
-  readonly cib: string | undefined
+  readonly cib: Element | undefined
 }
 
 /** All clouds, and what is said of the nodes, for one of the configuration tools. */
@@ -69,8 +69,8 @@ interface NodeInCib {
 }
 
 /** Only of nodes that the CIB has: a tool would make others up. */
-function knownNodes(nodes: Configuration['nodes'], cib: string | undefined): NodeInCib[] {
-  const section = cib === undefined ? undefined : child(child(parseXml(cib), 'configuration'), 'nodes')
+function knownNodes(nodes: Configuration['nodes'], cib: Element | undefined): NodeInCib[] {
+  const section = child(child(cib, 'configuration'), 'nodes')
   return nodes.flatMap(({ name, roles = [], initiator }) => {
     const found = section?.children.find(({ attributes }) => attributes.uname === name)
     const attributes = nodeAttributes(name, { roles, initiator })

@@ -1,16 +1,16 @@
-import { type Cluster, readCluster } from '../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../cloud/cib/read-cluster.ts'
 import { configurationOf } from '../../cloud/file/from-cluster.ts'
 import { writeFile } from '../../cloud/file/write-file.ts'
-import type { NodeFacts } from '../../cloud/resolve/context.ts'
-import { askNodes } from '../clouds/inventory.ts'
+import { EMPTY_CONTEXT, type NodeFacts } from '../../cloud/resolve/context.ts'
+import { askNodes } from '../clouds/resolve/inventory.ts'
 import type { Call } from '../command/verb.ts'
-import { cibOf, sourceOf } from './source.ts'
+import { readSource, sourceOf } from './source.ts'
 
 /** vhacs compose --read */
 export async function printFile(call: Call): Promise<void> {
   const { system, terminal } = call
   const source = sourceOf(call)
-  const cluster = readCluster((await cibOf(system, source)) ?? '<cib><configuration/></cib>')
+  const { cluster } = (await readSource(system, source)) ?? EMPTY_CONTEXT
   const { facts, unreachable } =
     source.kind === 'cluster' ? await askNodes(system, cluster) : { facts: [], unreachable: [] }
   for (const { node, why } of unreachable) terminal.printError(`${node} could not be asked: ${why}`)

@@ -4,7 +4,7 @@ import type { Problem } from '../../cloud/problem.ts'
 import type { Resolution } from '../../cloud/resolve/resolve.ts'
 import { secretFileProblems } from '../../system/nodes/secret-files.ts'
 import type { System } from '../../system/system.ts'
-import type { Survey } from '../clouds/inventory.ts'
+import type { Survey } from '../clouds/resolve/inventory.ts'
 
 /** A file with a secret that a cloud is to get, and where it is said. */
 interface Secret {

@@ -1,5 +1,6 @@
-import { queryCib } from '../../system/pacemaker/cib.ts'
+import { type CibSnapshot, parseSnapshot } from '../../cloud/cib/snapshot.ts'
 import { ifPresent, type System } from '../../system/system.ts'
+import { readCib } from '../clouds/read-cib.ts'
 import { type Call, textOf } from '../command/verb.ts'
 
 /** Where the configuration of the cluster comes from. */
@@ -12,14 +13,14 @@ export function sourceOf({ options, terminal }: Pick<Call, 'options' | 'terminal
   return terminal.cibFile ? { kind: 'file', path: terminal.cibFile } : { kind: 'cluster' }
 }
 
-/** The text of the CIB; undefined without a cluster. */
-export async function cibOf(system: System, source: Source): Promise<string | undefined> {
+/** The CIB as it is now; undefined without a cluster. */
+export async function readSource(system: System, source: Source): Promise<CibSnapshot | undefined> {
   if (source.kind === 'none') return undefined
-  return source.kind === 'file' ? textAt(system, source.path) : queryCib(system)
+  return source.kind === 'file' ? parseSnapshot(readText(system, source.path)) : readCib(system)
 }
 
-/** The text of a file that an operator names. */
-export function textAt(system: System, path: string): string {
+/** The text of a file that an operator names. @throws RangeError when it does not exist. */
+export function readText(system: System, path: string): string {
   const text = ifPresent(() => system.read(path))
   if (text === undefined) throw new RangeError(`${path} does not exist`)
   return text

@@ -1,12 +1,13 @@
 import { patchText } from '../../cloud/cib/patch.ts'
-import { type Cluster, readCluster } from '../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../cloud/cib/read-cluster.ts'
 import type { Configuration, ConfiguredNode } from '../../cloud/configuration.ts'
 import { INITIATOR_ATTRIBUTE } from '../../cloud/node-attributes.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { initiatorNameOn } from '../../system/nodes/node-facts.ts'
-import { applyPatch, queryCib, waitUntilIdle } from '../../system/pacemaker/cib.ts'
+import { applyPatch, waitUntilIdle } from '../../system/pacemaker/cib.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
-import { OPEN } from '../clouds/plan.ts'
+import { readCib } from '../clouds/read-cib.ts'
+import { OPEN } from '../clouds/resolve/new-clouds.ts'
 import { review } from '../clouds/review.ts'
 import { reviewLines } from '../clouds/review-text.ts'
 import type { Call } from '../command/verb.ts'
@@ -19,12 +20,13 @@ import { messageOf } from '../run/steps.ts'
  */
 export async function admitVhosts(call: Call, names: readonly string[]): Promise<void> {
   const { system, terminal, options, isDryRun } = call
-  const cib = await queryCib(system)
-  const cluster = readCluster(cib)
+  // again: another vhacs may have changed it before this one got the lock
+  const snapshot = await readCib(system)
+  const { cluster } = snapshot
   const nodes = await Promise.all(names.map(name => asVhost(system, name, cluster)))
   const clouds = admitting(cluster, nodes)
   const wanted: Configuration = { ...NOTHING, nodes, clouds: clouds.map(cloud => cloud.wanted) }
-  const seen = await review(system, { cib, cluster, wanted, clouds, scratch: undefined })
+  const seen = await review(system, { snapshot, wanted, clouds, scratch: undefined })
   const { changes, changed } = seen.plan
   if (changes.length === 0) return
   if (changed.length > 0) for (const line of reviewLines(seen)) terminal.print(line)
@@ -34,7 +36,7 @@ export async function admitVhosts(call: Call, names: readonly string[]): Promise
       `this interrupts ${interrupted}: say --interrupt as well if that is what you want; nothing was changed`,
     )
   }
-  await applyPatch(system, cib, patchText(changes))
+  await applyPatch(system, snapshot.text, patchText(changes))
   if (changed.length > 0 && !isDryRun) await waitUntilIdle(system)
 }
 

@@ -1,7 +1,9 @@
-import { readCluster } from '../../cloud/cib/read-cluster.ts'
 import type { NodeRole } from '../../cloud/configuration.ts'
 import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../cloud/node-attributes.ts'
-import { queryCib, setNodeAttribute } from '../../system/pacemaker/cib.ts'
+
+import { setNodeAttribute } from '../../system/pacemaker/cib.ts'
+import { readCib } from '../clouds/read-cib.ts'
+
 import { warnOfUsers } from '../clouds/users.ts'
 import { selectNames } from '../command/name-ranges.ts'
 import { parseRoles } from '../command/roles.ts'
@@ -35,7 +37,7 @@ export async function deleteRoles(call: Call): Promise<void> {
 
 async function chosen({ system, value, operand = '' }: Call) {
   const roles = parseRoles(value)
-  const { nodes: known, clouds } = readCluster(await queryCib(system))
+  const { nodes: known, clouds } = (await readCib(system)).cluster
   const nodes = selectNames(
     operand,
     known.map(({ name }) => name),

@@ -1,5 +1,5 @@
-import { readCluster } from '../../cloud/cib/read-cluster.ts'
-import { queryCib, setNodeAttribute } from '../../system/pacemaker/cib.ts'
+import { setNodeAttribute } from '../../system/pacemaker/cib.ts'
+import { readCib } from '../clouds/read-cib.ts'
 import { warnOfUsers } from '../clouds/users.ts'
 import { selectNames } from '../command/name-ranges.ts'
 import type { Call } from '../command/verb.ts'
@@ -16,7 +16,7 @@ export async function activateNodes(call: Call): Promise<void> {
 
 /** Pacemaker's own attribute, as crm_standby sets it. */
 async function setStandby({ system, terminal, value, isDryRun }: Call, setting: 'on' | undefined, outcome: string) {
-  const { nodes, clouds } = readCluster(await queryCib(system))
+  const { nodes, clouds } = (await readCib(system)).cluster
   const names = selectNames(
     value,
     nodes.map(node => node.name),

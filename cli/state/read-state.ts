@@ -1,10 +1,12 @@
-import { type Cluster, type IncompleteCloud, readCluster } from '../../cloud/cib/read-cluster.ts'
+import type { IncompleteCloud } from '../../cloud/cib/read-cluster.ts'
+import type { CibSnapshot } from '../../cloud/cib/snapshot.ts'
 import { parseActiveResources } from '../../cloud/pacemaker/active-resources.ts'
 import { type ClusterStatus, parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
+import { DEFAULT_VOLUME_GROUP } from '../../cloud/volume-group.ts'
 import { mountedSpace, volumeGroupSpace } from '../../system/nodes/node-facts.ts'
-import { monitorCluster, queryCib } from '../../system/pacemaker/cib.ts'
+import { monitorCluster } from '../../system/pacemaker/cib.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
-import { VOLUME_GROUP } from '../clouds/volume-group.ts'
+import { readCib } from '../clouds/read-cib.ts'
 import { messageOf } from '../run/steps.ts'
 import { type NodeState, nodeStates } from './nodes.ts'
 import { type StorageState, storageStates } from './storages.ts'
@@ -20,19 +22,18 @@ export interface ClusterState {
 /** A state with what it was read from, for whoever needs more of that. */
 export interface Reading {
   readonly state: ClusterState
-  readonly cib: string
-  readonly cluster: Cluster
+  readonly snapshot: CibSnapshot
   readonly status: ClusterStatus
 }
 
 /** What Pacemaker knows; no node is asked. */
 export async function readState(system: System): Promise<Reading> {
-  const [cib, monitor] = await Promise.all([queryCib(system), monitorCluster(system)])
-  const cluster = readCluster(cib)
+  const [snapshot, monitor] = await Promise.all([readCib(system), monitorCluster(system)])
+  const { cluster } = snapshot
   const [status, active] = [parseClusterStatus(monitor), parseActiveResources(monitor)]
   const nodes = nodeStates(cluster, status, active)
   const storages = storageStates(cluster, status, active)
-  return { state: { nodes, storages, incomplete: cluster.incomplete }, cib, cluster, status }
+  return { state: { nodes, storages, incomplete: cluster.incomplete }, snapshot, status }
 }
 
 /** The same with the free space on each node and in each storage. Nodes that do not answer cost one time-out together. */
@@ -51,7 +52,7 @@ export async function readStateWithSpace(system: System): Promise<Reading> {
 async function withSpace(system: System, node: NodeState): Promise<NodeState> {
   if (!isUp(node)) return node
   try {
-    return { ...node, ...(await volumeGroupSpace(system, node.name, VOLUME_GROUP)) }
+    return { ...node, ...(await volumeGroupSpace(system, node.name, DEFAULT_VOLUME_GROUP)) }
   } catch (error) {
     return { ...node, problem: problemOf(error) }
   }

@@ -1,9 +1,9 @@
 import { parseCloudName } from '../../cloud/names.ts'
 import { parseSize } from '../../cloud/sizes.ts'
 import { queryCib } from '../../system/pacemaker/cib.ts'
-import { creationJobs } from '../clouds/creation-jobs.ts'
-import { planClouds } from '../clouds/plan.ts'
-import { recordInitiators } from '../clouds/record-initiators.ts'
+import { creationJobs } from '../clouds/creation/creation-jobs.ts'
+import { planClouds } from '../clouds/resolve/new-clouds.ts'
+import { recordInitiators } from '../clouds/resolve/record-initiators.ts'
 import { expandRanges, hasRanges } from '../command/name-ranges.ts'
 import { type Call, textOf } from '../command/verb.ts'
 import { timedWork } from '../command/work.ts'
@@ -20,6 +20,7 @@ export async function createVerb(call: Call): Promise<void> {
   if (nodes !== undefined) refuseOne(nodes)
   const request = { names, sizeBytes, nodes }
   const work = timedWork(call)
+  // where Pacemaker does not run, there is to be no lock
   await queryCib(system)
   await withClusterLock(work, async () => {
     const { clouds, cluster, facts } = await planClouds(interruptible(system, work.interruption), request)

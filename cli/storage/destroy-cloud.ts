@@ -2,7 +2,7 @@ import type { Cloud } from '../../cloud/cloud.ts'
 import { parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { monitorCluster } from '../../system/pacemaker/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
-import { removalText, removeBackend, volumesIn } from '../clouds/backend.ts'
+import { removalText, removeBackend, volumesIn } from '../clouds/creation/backend.ts'
 import { forgetCloud, orderEnd, waitUntilStopped } from '../clouds/lifecycle.ts'
 import { allOf, messageOf, runSteps, type Step, type Work } from '../run/steps.ts'
 

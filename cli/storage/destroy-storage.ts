@@ -1,5 +1,4 @@
-import { readCluster } from '../../cloud/cib/read-cluster.ts'
-import { queryCib } from '../../system/pacemaker/cib.ts'
+import { readCib } from '../clouds/read-cib.ts'
 import { remainsOf, selectClouds, selectRemains } from '../clouds/select.ts'
 import { refuseUsed } from '../clouds/users.ts'
 import { confirm, requireAnswer } from '../command/confirm.ts'
@@ -16,14 +15,14 @@ export async function destroyVerb(call: Call): Promise<void> {
   const { system, value, options } = call
   if (value !== 'ALL') requireAnswer(call, `lose all data on ${value}`)
   const isForced = options.force === true
-  const cluster = readCluster(await queryCib(system))
+  const { cluster } = await readCib(system)
   const names = (isForced ? selectRemains(value, cluster) : selectClouds(value, cluster)).map(({ name }) => name)
   if (names.length === 0) throw new RangeError('there are no storages')
   await confirm(call, `lose all data on ${names.join(', ')}`)
   const work = timedWork(call)
   await withClusterLock(work, async () => {
-    // of ALL no more than was asked about, whatever was made meanwhile
-    const { nodes, clouds, ...rest } = readCluster(await queryCib(system))
+    // again: while this one waited for the lock another vhacs may have changed it. Of ALL no more is destroyed than was confirmed
+    const { nodes, clouds, ...rest } = (await readCib(system)).cluster
     const doomed = clouds.filter(({ name }) => names.includes(name))
     if (!isForced) await refuseUsed(interruptible(system, work.interruption), doomed, nodes)
     const remains = isForced

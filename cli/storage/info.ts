@@ -18,15 +18,15 @@ import type { StorageInfo } from './storage-info.ts'
 /** vhacs storage --info */
 export async function showStorageInfo(call: Call): Promise<void> {
   const { system, value } = call
-  const { state, cib, cluster, status } = await readStateWithSpace(system)
-  const clouds = selectClouds(value, cluster)
+  const { state, snapshot, status } = await readStateWithSpace(system)
+  const clouds = selectClouds(value, snapshot.cluster)
   const infos = await Promise.all(
     clouds.map(cloud => {
       const found = state.storages.find(({ name }) => name === cloud.name)
       if (!found) throw new Error(`no state of ${cloud.name}`)
       const parts: string[] = Object.values(resourceIds(cloud.name))
       const ours = status.failures.filter(({ resource }) => parts.includes(resource))
-      return infoOf(system, cloud, { ...found, fences: fencesOn(cloud.name, cib), failures: ours })
+      return infoOf(system, cloud, { ...found, fences: fencesOn(cloud.name, snapshot.text), failures: ours })
     }),
   )
   show(call, { storages: infos }, () => infos.map(infoText))

@@ -1,13 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
 import { preferencePatch } from '../../cloud/cib/cloud-patches.ts'
-import { type Cluster, readCluster } from '../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/ids.ts'
 import { VHOST_ATTRIBUTE } from '../../cloud/node-attributes.ts'
 import { parseActiveResources } from '../../cloud/pacemaker/active-resources.ts'
 import { type Failure, parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
-import { applyPatch, clearMove, monitorCluster, moveGroup, queryCib } from '../../system/pacemaker/cib.ts'
+import { clearMove, monitorCluster, moveGroup } from '../../system/pacemaker/cib.ts'
+import { changeCib } from '../clouds/change-cib.ts'
 import { isMounted, poll } from '../clouds/lifecycle.ts'
+import { readCib } from '../clouds/read-cib.ts'
 import { selectClouds } from '../clouds/select.ts'
 import { warnOfUsers } from '../clouds/users.ts'
 import { selectNames } from '../command/name-ranges.ts'
@@ -22,7 +24,7 @@ const MOVE_SECONDS = 300
 /** vhacs storage --prefers */
 export async function preferNodes(call: Call): Promise<void> {
   const { system, value, operand = '' } = call
-  const cluster = readCluster(await queryCib(system))
+  const { cluster } = await readCib(system)
   const vhosts = selectVhosts(value, cluster)
   const clouds = selectClouds(operand, cluster)
   if (clouds.length === 0) throw new RangeError('there are no storages')
@@ -94,10 +96,7 @@ function selectVhosts(text: string, { nodes }: Cluster): string[] {
 function preference({ system }: Work, clouds: readonly Cloud[], vhosts: readonly string[]): Step {
   return {
     name: `having ${clouds.map(({ name }) => name).join(', ')} prefer ${vhosts.join(', ')}`,
-    run: async () => {
-      const cib = await queryCib(system)
-      await applyPatch(system, cib, preferencePatch(clouds, vhosts, cib))
-    },
+    run: () => changeCib(system, cib => preferencePatch(clouds, vhosts, cib)),
   }
 }
 

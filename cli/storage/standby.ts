@@ -1,9 +1,8 @@
 import { startPatch, stopPatch } from '../../cloud/cib/cloud-patches.ts'
-import { readCluster } from '../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
-import { applyPatch, queryCib } from '../../system/pacemaker/cib.ts'
-import type { System } from '../../system/system.ts'
+import { changeCib } from '../clouds/change-cib.ts'
 import { waitUntilMounted, waitUntilStopped } from '../clouds/lifecycle.ts'
+import { readCib } from '../clouds/read-cib.ts'
 import { selectClouds } from '../clouds/select.ts'
 import { warnOfUsers } from '../clouds/users.ts'
 import type { Call } from '../command/verb.ts'
@@ -53,7 +52,7 @@ async function startedOrNamed(start: Step, clouds: readonly Cloud[]): Promise<vo
 }
 
 async function begin(call: Call) {
-  const clouds = selectClouds(call.value, readCluster(await queryCib(call.system)))
+  const clouds = selectClouds(call.value, (await readCib(call.system)).cluster)
   if (clouds.length === 0) throw new RangeError('there are no storages')
   return { clouds, names: namesOf(clouds), work: timedWork(call) }
 }
@@ -87,11 +86,6 @@ function startWait({ system, interruption }: Work, clouds: readonly Cloud[]): St
     waits: true,
     run: () => waitUntilMounted(system, clouds, interruption),
   }
-}
-
-async function changeCib(system: System, patchFor: (cib: string) => string): Promise<void> {
-  const cib = await queryCib(system)
-  await applyPatch(system, cib, patchFor(cib))
 }
 
 const nameOf = ({ name }: Cloud) => name

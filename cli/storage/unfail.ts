@@ -1,5 +1,4 @@
 import { unfencePatch } from '../../cloud/cib/cloud-patches.ts'
-import { readCluster } from '../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/ids.ts'
 import { isConnected } from '../../system/drbd/status.ts'
@@ -7,6 +6,7 @@ import { drbdadmOn } from '../../system/nodes/drbdadm.ts'
 import { applyPatch, cleanUp, queryCib } from '../../system/pacemaker/cib.ts'
 import { type CloudFence, fencesOn } from '../clouds/fence-constraints.ts'
 import { poll } from '../clouds/lifecycle.ts'
+import { readCib } from '../clouds/read-cib.ts'
 import {
   isApart,
   isInSync,
@@ -29,7 +29,7 @@ import { discardSteps, lossText, type SplitBrain, splitBrainOf } from './discard
 /** vhacs storage --unfail */
 export async function unfailStorages(call: Call): Promise<void> {
   const { system, value, options } = call
-  const clouds = selectClouds(value, readCluster(await queryCib(system)))
+  const clouds = selectClouds(value, (await readCib(system)).cluster)
   const work = timedWork(call)
   const splits = await toBeEnded(call, work, clouds, textOf(options, 'discard'))
   const remaining: string[] = []
@@ -63,14 +63,16 @@ async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
   const { system } = work
   const { lvmClone, drbdClone, exportGroup, mountGroup } = resourceIds(cloud.name)
   const sides = await connected(work, cloud)
-  const fences = fencesOn(cloud.name, await queryCib(system))
+  // only now: DRBD may have put one there, or removed it, when the two sides were connected
+  const cib = await queryCib(system)
+  const fences = fencesOn(cloud.name, cib)
   const isSafe = isInSync(sides)
   const steps = [
     ...(fences.length > 0 && isSafe
       ? [
           {
             name: `letting both sides of ${cloud.name} be promoted again`,
-            run: async () => applyPatch(system, await queryCib(system), unfencePatch(fences)),
+            run: () => applyPatch(system, cib, unfencePatch(fences)),
           },
         ]
       : []),

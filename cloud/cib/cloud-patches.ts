@@ -2,7 +2,9 @@ import type { Cloud } from '../cloud.ts'
 import { constraintElements, resourceElements } from '../compose/cib-xml.ts'
 import { compose } from '../compose/compose.ts'
 import { destroyLocationId, isVhostPreferenceId, resourceIds } from '../ids.ts'
-import { child, descendants, type Element, element, parseXml } from '../xml.ts'
+
+import { child, descendants, type Element, element } from '../xml.ts'
+
 import { childById, memberIds } from './elements.ts'
 import { type Change, CONSTRAINTS, creations, deletions, patchText, pathOf, RESOURCES } from './patch.ts'
 
@@ -24,16 +26,12 @@ export function cloudCreations(cloud: Cloud): Change[] {
  * that. Its resources must be stopped before: Pacemaker stops removed resources in no particular order.
  * @throws Error when something that does not belong to the cloud would be lost.
  */
-export function destroyPatch(name: string, cib: string): string {
-  const { resources, constraints } = partsOf(name, configurationIn(cib))
+export function destroyPatch(name: string, cib: Element): string {
+  const { resources, constraints } = partsOf(name, child(cib, 'configuration'))
   const ids: ReadonlySet<string> = new Set(Object.values(resourceIds(name)))
   for (const resource of resources) refuseForeignMembers(resource, ids)
   const related = constraints.filter(constraint => refersTo(constraint, ids))
   return patchText([...deletions(CONSTRAINTS, related), ...deletions(RESOURCES, resources)])
-}
-
-function configurationIn(cib: string): Element | undefined {
-  return child(parseXml(cib), 'configuration')
 }
 
 /** The top-level resources with a cloud's ids, and all constraints of the configuration. */
@@ -49,8 +47,8 @@ function partsOf(name: string, configuration: Element | undefined) {
  * Stops everything that a CIB contains of the cloud `name`, complete or not, and bans it from all nodes, so that nobody can
  * start it while its data are destroyed. startPatch lifts the bans, destroyPatch removes everything.
  */
-export function banPatch(name: string, cib: string): string {
-  const { resources, constraints } = partsOf(name, configurationIn(cib))
+export function banPatch(name: string, cib: Element): string {
+  const { resources, constraints } = partsOf(name, child(cib, 'configuration'))
   const present = new Set(constraints.map(({ attributes }) => attributes.id))
   const bans = resources.map(({ attributes: { id = '' } }) => banOn(id))
   return patchText([
@@ -81,8 +79,8 @@ export function bansOn(name: string, constraints: Element | undefined): Element[
  * Stops these clouds in one change: Pacemaker then stops them from the mounts down.
  * @throws Error when a cloud is not complete in the CIB.
  */
-export function stopPatch(names: string | readonly string[], cib: string): string {
-  const configuration = configurationIn(cib)
+export function stopPatch(names: string | readonly string[], cib: Element): string {
+  const configuration = child(cib, 'configuration')
   const parts = [names].flat().flatMap(name => groupsAndClonesOf(name, configuration))
   return patchText(parts.flatMap(part => roleChanges(part, 'Stopped')))
 }
@@ -91,8 +89,8 @@ export function stopPatch(names: string | readonly string[], cib: string): strin
  * Starts these clouds again, after stopPatch, banPatch or a target role that somebody has set on a part of them.
  * @throws Error when a cloud is not complete in the CIB.
  */
-export function startPatch(names: string | readonly string[], cib: string): string {
-  const configuration = configurationIn(cib)
+export function startPatch(names: string | readonly string[], cib: Element): string {
+  const configuration = child(cib, 'configuration')
   const changes = [names]
     .flat()
     .flatMap(name => [
@@ -126,8 +124,8 @@ function roleChanges(resource: Element, value: 'Stopped' | undefined): Change[] 
 }
 
 /** Gives clouds these preferred vhosts, in this order, instead of the present ones. */
-export function preferencePatch(clouds: readonly Cloud[], vhosts: readonly string[], cib: string): string {
-  const present = child(configurationIn(cib), 'constraints')?.children ?? []
+export function preferencePatch(clouds: readonly Cloud[], vhosts: readonly string[], cib: Element): string {
+  const present = child(child(cib, 'configuration'), 'constraints')?.children ?? []
   const changes = clouds.flatMap(cloud => {
     const isPreference = ({ attributes: { id = '' } }: Element) => isVhostPreferenceId(cloud.name, id)
     const wanted = constraintElements(compose({ ...cloud, preferredVhosts: vhosts })).filter(isPreference)

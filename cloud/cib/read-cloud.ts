@@ -7,6 +7,7 @@ import type { Cloud, CloudState } from '../cloud.ts'
 import { chapIn } from '../compose/chap.ts'
 import { minorOf } from '../devices.ts'
 import { constraintIds, isVhostPreferenceId, resourceIds } from '../ids.ts'
+import { DEFAULT_VOLUME_GROUP } from '../volume-group.ts'
 import { child, descendants, type Element } from '../xml.ts'
 import { deviations } from './deviations.ts'
 import { byId, locationsOf, nvpairs } from './elements.ts'
@@ -66,7 +67,7 @@ function cloudIn(configuration: Element, name: string): Cloud {
   const filesystem = parametersOf(configuration, ids.filesystem)
   return {
     name,
-    volumeGroup: parametersOf(configuration, ids.lvm).volume_group ?? lvmVolume.parameters.volume_group.default,
+    volumeGroup: parametersOf(configuration, ids.lvm).volume_group ?? DEFAULT_VOLUME_GROUP,
     storageNodes: storageNodes(configuration, name),
     minor: minor(ids.target, target.device),
     address: required(ids.address, 'ip', address.ip),

@@ -42,7 +42,11 @@ export const STRAY_REASON = 'this resource of a vhacs agent does not belong to a
  * @throws Error for text that is not well-formed or not a CIB.
  */
 export function readCluster(text: string): Cluster {
-  const cib = parseXml(text)
+  return clusterIn(parseXml(text))
+}
+
+/** The same, of a CIB that is parsed already. @throws Error for what is no CIB. */
+export function clusterIn(cib: Element): Cluster {
   const configuration = child(cib, 'configuration')
   if (cib.name !== 'cib' || !configuration) throw new Error(`a CIB is expected, not <${cib.name}>`)
   const readings = cloudNames(configuration).map(name => ({ name, ...readCloud(name, configuration) }))

@@ -1,3 +1,5 @@
+import { DEFAULT_VOLUME_GROUP } from '../volume-group.ts'
+
 /*
  * The form of the file of clouds, as JSON schema 2020-12; published as metadata/clouds.schema.json.
  * What a schema cannot express, such as two clouds with one address, is checked in cross-checks.ts.
@@ -111,7 +113,7 @@ const cloud = {
       description:
         'service address; outside the storage network, with its prefix length, like 2001:db8::100/64; default: a free one',
     },
-    volume_group: { ...text, description: 'default: vhacs' },
+    volume_group: { ...text, description: `default: ${DEFAULT_VOLUME_GROUP}` },
     minor: {
       type: 'integer',
       minimum: 0,

@@ -5,7 +5,7 @@ import type { DrbdLeftover, DrbdPeer, DrbdStatus } from './status.ts'
 /** drbd-utils that do not know the module they meet. */
 export class DrbdUtilsMismatch extends Missing {
   constructor(words: string) {
-    super(`drbd-utils on this node do not fit the kernel module drbd, install those for its version: ${words}`)
+    super(`drbd-utils on this node do not match the kernel module drbd, install those for its version: ${words}`)
     this.name = 'DrbdUtilsMismatch'
   }
 }

@@ -32,7 +32,7 @@ export async function startChild(name: string, args: readonly string[], { enviro
       child.on('error', reject)
       child.on('close', code => resolve(code ?? undefined))
     }),
-    dismiss: () => {
+    requestExit: () => {
       child.stdin?.destroy()
     },
     kill: () => {

@@ -1,4 +1,5 @@
-import { type Process, processAt, processes } from '../proc/processes.ts'
+import type { Process } from '../proc/process-stat.ts'
+import { processAt, processes } from '../proc/processes.ts'
 import type { System } from '../system.ts'
 
 /** Each round ends what a process of the one before has started meanwhile; one that hangs in the kernel stays. */

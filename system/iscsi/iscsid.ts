@@ -1,5 +1,5 @@
 import { ignoreMissing, readLine } from '../files.ts'
-import { ifAlive } from '../proc/processes.ts'
+import { processAt } from '../proc/processes.ts'
 import { hasCode, ifPresent, runToSuccess, type System, type Tool } from '../system.ts'
 
 const systemctl: Tool = { name: 'systemctl', package: 'systemd' }
@@ -15,8 +15,8 @@ export interface Daemon {
 export function iscsid(system: System): Daemon | undefined {
   const pid = readLine(system, '/run/iscsid.pid')
   if (pid === undefined || !/^\d+$/.test(pid)) return undefined
-  const state = /^\d+ \(iscsid\) (\S)/.exec(ifAlive(() => system.read(`/proc/${pid}/stat`)) ?? '')?.[1]
-  return state === undefined ? undefined : { pid: Number(pid), state }
+  const process = processAt(system, pid)
+  return process?.name === 'iscsid' ? { pid: process.pid, state: process.state } : undefined
 }
 
 /** What keeps a running iscsid from answering, as far as can be seen; undefined when nothing does. */
@@ -62,13 +62,4 @@ async function lock(system: System, signal: AbortSignal): Promise<void> {
     if (madeAt !== undefined && system.now() - madeAt > DEAD_AFTER_MILLISECONDS) await unlock(system)
     await system.sleep(200, signal)
   }
-}
-
-/**
- * The name by which targets know this node; undefined when it has none yet.
- * Reads /etc/iscsi/initiatorname.iscsi, which says GenerateName=yes until iscsid was started for the first time.
- */
-export function initiatorName(system: System): string | undefined {
-  const text = ifPresent(() => system.read('/etc/iscsi/initiatorname.iscsi')) ?? ''
-  return /^InitiatorName=(\S+)/m.exec(text)?.[1]
 }

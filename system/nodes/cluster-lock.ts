@@ -1,3 +1,5 @@
+import { parseProcessStat } from '../proc/process-stat.ts'
+import { processAt } from '../proc/processes.ts'
 import { runToSuccess, type System, type Tool } from '../system.ts'
 import { runOn } from './ssh.ts'
 
@@ -48,24 +50,16 @@ export async function releaseLock(system: System, holder: LockHolder): Promise<v
 export async function isHolderRunning(system: System, { node, pid, startTime }: LockHolder): Promise<boolean> {
   const options = { looks: true, accepted: [0, 1], timeoutSeconds: 20 } as const
   const { stdout } = await runOn(system, node, ['cat', `/proc/${pid}/stat`], options)
-  return parseStat(stdout)?.startTime === startTime
+  return parseProcessStat(stdout)?.startTime === startTime
 }
 
 /** This process, on this node. */
 export function thisProcess(system: System, node: string): LockHolder {
-  const found = parseStat(system.read('/proc/self/stat'))
-  if (!found) throw new Error('/proc/self/stat is not understood')
-  return { node, ...found }
+  const found = processAt(system, 'self')
+  if (!found) throw new Error('/proc/self/stat: unexpected text')
+  return { node, pid: found.pid, startTime: found.startTime }
 }
 
 function holderText({ node, pid, startTime }: LockHolder): string {
   return `${node} ${pid} ${startTime}`
-}
-
-/** The name of the program, in parentheses, may hold anything. @see proc_pid_stat(5) */
-function parseStat(text: string): { pid: number; startTime: string } | undefined {
-  const [, pid] = /^(\d+) \(/.exec(text) ?? []
-  // the 22nd field, where the state after the name is the third
-  const startTime = text.slice(text.lastIndexOf(')') + 2).split(' ')[19]
-  return pid === undefined || startTime === undefined ? undefined : { pid: Number(pid), startTime }
 }

@@ -1,5 +1,6 @@
 import { LVM_CONFIG } from '../block/lvm.ts'
 import { parseProcDrbd } from '../drbd/proc-drbd.ts'
+import { INITIATOR_NAME_FILE, parseInitiatorName } from '../iscsi/initiator-name.ts'
 import { Missing, type System } from '../system.ts'
 import { runOn } from './ssh.ts'
 import { parseVhacsConf, type VhacsConf } from './vhacs-conf.ts'
@@ -40,9 +41,9 @@ export async function globalAddresses(system: System, node: string): Promise<str
  * @throws Missing where the file has none, ToolFailed where it cannot be read.
  */
 export async function initiatorNameOn(system: System, node: string): Promise<string> {
-  const { stdout } = await runOn(system, node, ['cat', '/etc/iscsi/initiatorname.iscsi'], { looks: true })
-  const name = /^\s*InitiatorName\s*=\s*(\S+)/m.exec(stdout)?.[1]
-  if (name === undefined) throw new Missing(`${node}: no InitiatorName in /etc/iscsi/initiatorname.iscsi`)
+  const { stdout } = await runOn(system, node, ['cat', INITIATOR_NAME_FILE], { looks: true })
+  const name = parseInitiatorName(stdout)
+  if (name === undefined) throw new Missing(`${node}: no InitiatorName in ${INITIATOR_NAME_FILE}`)
   return name
 }
 

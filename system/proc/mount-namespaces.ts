@@ -1,6 +1,7 @@
 import type { System } from '../system.ts'
 import { type Mount, mountInfo } from './mountinfo.ts'
-import { ifAlive, type Process, procDirectory, processes, processLink } from './processes.ts'
+import type { Process } from './process-stat.ts'
+import { ifAlive, procDirectory, processes, processLink } from './processes.ts'
 
 /** A mount namespace: the mounts as its processes see them, and those processes. */
 export interface Namespace {

@@ -1,16 +1,6 @@
 import { listNames } from '../files.ts'
 import { hasCode, ifPresent, type System } from '../system.ts'
-
-/** A process as /proc shows it, without anything that could wait for a lock of its memory or for a disk. */
-export interface Process {
-  readonly pid: number
-  readonly name: string
-  /** With the pid, tells it from a later process of the same number. */
-  readonly startTime: string
-  readonly parent: number
-  /** Its process group. */
-  readonly group: number
-}
+import { type Process, parseProcessStat } from './process-stat.ts'
 
 /** The processes of this node. */
 export function processes(system: System): Process[] {
@@ -20,21 +10,11 @@ export function processes(system: System): Process[] {
 }
 
 /**
- * The process of that number; undefined when it is gone.
- * Reads /proc/PID/stat. @see proc(5): the name stands in parentheses and may hold any character.
+ * The process of that number; undefined when it has ended.
+ * Reads /proc/PID/stat, which waits neither for a lock of the memory of the process nor for a disk.
  */
 export function processAt(system: System, pid: number | string): Process | undefined {
-  const text = ifAlive(() => system.read(`/proc/${pid}/stat`))
-  const close = text?.lastIndexOf(')') ?? -1
-  if (text === undefined || close < 0) return undefined
-  const fields = text.slice(close + 2).split(' ')
-  return {
-    pid: Number.parseInt(text, 10),
-    name: text.slice(text.indexOf('(') + 1, close),
-    startTime: fields[19] ?? '',
-    parent: Number(fields[1]),
-    group: Number(fields[2]),
-  }
+  return parseProcessStat(ifAlive(() => system.read(`/proc/${pid}/stat`)) ?? '')
 }
 
 /** This process and those that started it, up to the first of all. */

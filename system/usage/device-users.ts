@@ -1,7 +1,8 @@
 import { deviceAtPath } from '../block/device-at-path.ts'
 import { readLine } from '../files.ts'
 import { namespaces } from '../proc/mount-namespaces.ts'
-import { openFiles, type Process, procDirectory, processes, processLink } from '../proc/processes.ts'
+import type { Process } from '../proc/process-stat.ts'
+import { openFiles, procDirectory, processes, processLink } from '../proc/processes.ts'
 import type { System } from '../system.ts'
 import { holders } from './holders.ts'
 

@@ -53,7 +53,7 @@ tools_ended() {
     wait $agent || status=$?
     assert_equal $status 1
     run cat "$BATS_TEST_TMPDIR/stderr"
-    assert_output --partial 'ocf-exit-reason:start timed out: not finished after 2.5 s, while asking LVM for volume vhacs/vhacs-test'
+    assert_output --partial 'ocf-exit-reason:start timed out: not finished after 2.5 s, while querying LVM for volume vhacs/vhacs-test'
     tools_ended
 }
 
@@ -66,7 +66,7 @@ tools_ended() {
     wait $agent || status=$?
     assert_equal $status 1
     run cat "$BATS_TEST_TMPDIR/stderr"
-    assert_line --index 0 --partial 'ocf-exit-reason:start timed out: not finished after 2.8 s, while asking LVM'
+    assert_line --index 0 --partial 'ocf-exit-reason:start timed out: not finished after 2.8 s, while querying LVM'
     assert_equal "${#lines[@]}" 1
     tools_ended "$child"
 }
@@ -81,7 +81,7 @@ tools_ended() {
     wait $agent || status=$?
     assert_equal $status 1
     run cat "$BATS_TEST_TMPDIR/stderr"
-    assert_output --partial 'ocf-exit-reason:start timed out: not finished after 2.5 s, while asking LVM'
+    assert_output --partial 'ocf-exit-reason:start timed out: not finished after 2.5 s, while querying LVM'
     tools_ended
 }
 

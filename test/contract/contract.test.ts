@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { agents } from '../../agents/all.ts'
 import type { Agent } from '../../ocf/agent.ts'
-import { metadata, usage } from '../../ocf/metadata.ts'
+import { metadata, usage } from '../../ocf/runtime/metadata.ts'
 import { call, type Result } from '../fake/call.ts'
-import { drbdWorld, type World, worlds } from '../fake/nodes/agent-fixtures.ts'
+import { type AgentFixture, drbdFixture, fixtures } from '../fake/nodes/agent-fixtures.ts'
 import { fakeSystem } from '../fake/system.ts'
 import { type Call, contractOf, type Expectation, type Subject, subjects } from './contract.ts'
 
@@ -11,19 +11,19 @@ test('the contract is tested for every agent', () => {
   expect(subjects.map(({ agent }) => agent)).toEqual(agents.map(({ name }) => name))
 })
 
-const onEach = subjects.map(subject => ({ subject, name: subject.agent, makeWorld: () => worldOf(subject) }))
+const onEach = subjects.map(subject => ({ subject, name: subject.agent, makeFixture: () => fixtureOf(subject) }))
 const withDrbdNine = onEach
   .filter(({ name }) => name === 'drbd-cloud')
-  .map(one => ({ ...one, name: `${one.name}, with DRBD 9,`, makeWorld: () => drbdWorld('9.1.13') }))
+  .map(one => ({ ...one, name: `${one.name}, with DRBD 9,`, makeFixture: () => drbdFixture('9.1.13') }))
 
-describe.each([...onEach, ...withDrbdNine])('$name on the fake node', ({ subject, makeWorld }) => {
+describe.each([...onEach, ...withDrbdNine])('$name on the fake node', ({ subject, makeFixture }) => {
   const agent = agentOf(subject)
 
   test.each(contractOf(subject))('$title', async ({ steps }) => {
-    const world = makeWorld()
+    const fixture = makeFixture()
     for (const step of steps) {
-      if ('world' in step) world.takeAway()
-      else check(agent, step.call, await make(agent, subject, step.call, world), step.expect)
+      if ('destroyed' in step) fixture.destroyResource()
+      else check(agent, step.call, await make(agent, subject, step.call, fixture), step.expect)
     }
   })
 })
@@ -34,13 +34,13 @@ function agentOf({ agent }: Subject): Agent {
   return found
 }
 
-function worldOf({ agent }: Subject): World {
-  const make = worlds[agent]
-  if (make === undefined) throw new Error(`no world for ${agent}`)
+function fixtureOf({ agent }: Subject): AgentFixture {
+  const make = fixtures[agent]
+  if (make === undefined) throw new Error(`no fixture for ${agent}`)
   return make()
 }
 
-async function make(agent: Agent, subject: Subject, { arguments: words, ...how }: Call, { system }: World) {
+async function make(agent: Agent, subject: Subject, { arguments: words, ...how }: Call, { system }: AgentFixture) {
   const changed = how.parameters === 'none' ? {} : { ...subject.parameters, ...how.parameters }
   const parameters = Object.entries(changed).flatMap(([name, value]) => (value === null ? [] : [[name, value]]))
   return call(agent, words[0], {

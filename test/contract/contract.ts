@@ -135,9 +135,9 @@ export interface Expectation {
 export type Step =
   | { readonly call: Call; readonly expect: Expectation }
   /** The resource ends without the agent. */
-  | { readonly world: 'take away' }
+  | { readonly destroyed: 'without the agent' }
 
-/** What an agent does in one situation; begins on a node where nothing of it runs. */
+/** What an agent does in one case; begins on a node where nothing of it runs. */
 export interface Case {
   readonly title: string
   readonly steps: readonly Step[]
@@ -165,7 +165,7 @@ export function contractOf(subject: Subject): Case[] {
     ...roles(subject),
     ...wrongCalls(subject),
     ...wrongParameters(subject),
-    ...withoutAnything(subject),
+    ...withoutResource(subject),
   ]
 }
 
@@ -198,7 +198,7 @@ function lifeCycle({ isPromotable }: Subject): Case[] {
       title: 'monitor of a resource that was taken away gives one reason (OCF_NOT_RUNNING), a probe none',
       steps: [
         ...running,
-        { world: 'take away' },
+        { destroyed: 'without the agent' },
         answers('monitor', NOT_RUNNING, { environment: RECURRING, reasons: 1 }),
         answers('monitor', NOT_RUNNING, { environment: PROBE }),
         answers('start', SUCCESS),
@@ -207,7 +207,7 @@ function lifeCycle({ isPromotable }: Subject): Case[] {
     },
     {
       title: 'stop of a resource that was taken away succeeds (OCF_SUCCESS)',
-      steps: [...running, { world: 'take away' }, answers('stop', SUCCESS), isStopped],
+      steps: [...running, { destroyed: 'without the agent' }, answers('stop', SUCCESS), isStopped],
     },
     {
       title: 'further arguments are ignored',
@@ -331,7 +331,7 @@ function wrongParameters({ required, malformed, unfit, isPromotable }: Subject):
   return [...missing, ...wrong, ...(apart ? [apart] : [])].map(one => ({ ...one, isRefused: true }))
 }
 
-function withoutAnything({ absent }: Subject): Case[] {
+function withoutResource({ absent }: Subject): Case[] {
   return [
     {
       title: 'meta-data and usage need nothing (OCF_SUCCESS)',
@@ -378,7 +378,7 @@ function withoutAnything({ absent }: Subject): Case[] {
   ]
 }
 
-interface Circumstances extends Partial<Omit<Call, 'arguments'>> {
+interface AnswerOptions extends Partial<Omit<Call, 'arguments'>> {
   readonly reasons?: 0 | 1
   readonly output?: Expectation['output']
 }
@@ -387,7 +387,7 @@ interface Circumstances extends Partial<Omit<Call, 'arguments'>> {
 function answers(
   called: string | readonly string[],
   codes: number | readonly number[],
-  { parameters = {}, reasons = 0, output = 'nothing', ...call }: Circumstances = {},
+  { parameters = {}, reasons = 0, output = 'nothing', ...call }: AnswerOptions = {},
 ): Step {
   return {
     call: { arguments: typeof called === 'string' ? [called] : called, parameters, ...call },

@@ -24,7 +24,7 @@ function pairOf(word: string): [string, string] {
 
 /** Whether something must be able to run. */
 function needsResource({ steps }: Case): boolean {
-  return steps.some(step => 'world' in step || (step.expect.codes.includes(0) && looksAtNode(step.call)))
+  return steps.some(step => 'destroyed' in step || (step.expect.codes.includes(0) && looksAtNode(step.call)))
 }
 
 function looksAtNode({ arguments: [action], environment }: Call): boolean {
@@ -34,7 +34,7 @@ function looksAtNode({ arguments: [action], environment }: Call): boolean {
 function printCase(subject: Subject, { title, steps }: Case): void {
   print('contract_case', subject.agent, title)
   for (const step of steps) {
-    if ('world' in step) print('contract_take_away')
+    if ('destroyed' in step) print('contract_take_away')
     else
       print(
         'contract_call',

@@ -1,6 +1,6 @@
 import type { Agent } from '../../ocf/agent.ts'
 import type { ParameterEnvironment } from '../../ocf/parameters.ts'
-import { runAgent } from '../../ocf/run.ts'
+import { runAgent } from '../../ocf/runtime/run.ts'
 import type { System } from '../../system/system.ts'
 
 /** How a call of an agent looked from outside. */

@@ -1,18 +1,18 @@
 # shellcheck shell=bash
-# Nodes: QEMU processes, and one vde switch (a process with unix sockets only) for each network 1..3.
+# The nodes are QEMU processes; each network 1..3 is a vde switch, a process that uses unix sockets only.
 
 start_switches() {
     local n
     for n in 1 2 3; do
-        our_pid "$RUN/net$n.pid" "$RUN/net$n" >/dev/null && continue
+        pid_from "$RUN/net$n.pid" "$RUN/net$n" >/dev/null && continue
         rm -rf "$RUN/net$n" "$RUN/net$n.pid" "$RUN/net$n.mgmt"
         vde_switch -daemon -sock "$RUN/net$n" -pidfile "$RUN/net$n.pid" -mgmt "$RUN/net$n.mgmt" </dev/null >/dev/null 2>&1 ||
-            die "vde_switch for network $n does not start"
+            die "vde_switch for network $n did not start"
     done
 }
 
-# disks I: vda is the node's own layer on the image, vdb its data disk, vdc sbd's, vdd brings files in ('install')
-disks() {
+# create_disks I: vda is the node's own layer on the image, vdb its data disk, vdc sbd's, vdd transfers files ('install')
+create_disks() {
     local base=$RUN/node$1
     [ -f "$base.qcow2" ] || qemu-img create -q -f qcow2 -b "$(readlink -f "$IMG")/root.ext4" -F raw "$base.qcow2"
     [ -f "$base.data" ] || truncate -s "$LAB_DATA" "$base.data"
@@ -20,20 +20,20 @@ disks() {
     [ -f "$RUN/stage.raw" ] || truncate -s 1G "$RUN/stage.raw"
 }
 
-# translated: MiB for what an emulated node has translated. When they are full it begins anew, and a node that starts the
-# agents' executable all the time fills 192 of them in ten seconds.
-translated() { awk '/^MemAvailable/ { m = int($2 / 1024 / 12); print (m < 192 ? 192 : (m > 1024 ? 1024 : m)) }' /proc/meminfo; }
+# translation_cache: the size in MiB of an emulated node's cache of translated code. A full cache is flushed, and a node that
+# runs the agents' executable all the time fills 192 MiB in ten seconds.
+translation_cache() { awk '/^MemAvailable/ { m = int($2 / 1024 / 12); print (m < 192 ? 192 : (m > 1024 ? 1024 : m)) }' /proc/meminfo; }
 
-# slow_clock: has the node's kernel take its time-stamp counter, which counts this machine's cycles, for LAB_SLOW times as
-# fast as it is. In its own time the node is that much faster.
+# slow_clock: makes the node's kernel assume that its time-stamp counter, which counts this machine's cycles, is LAB_SLOW times
+# as fast as it is. By its own clock, the node is that much faster.
 slow_clock() { [ "$LAB_SLOW" = 1 ] || awk -v slow="$LAB_SLOW" '/^cpu MHz/ { printf "tsc_early_khz=%d", $4 * 1000 * slow; exit }' /proc/cpuinfo; }
 
-# start_node I [STATE]: starts QEMU; with STATE as a frozen node (see snapshot.sh)
+# start_node I [STATE]: starts QEMU; with STATE, paused and in that saved state (see snapshot.sh)
 start_node() {
     local i=$1 base=$RUN/node$1 mac=52:54:00:77 opts=() n
     case $(accel) in
     kvm) opts+=(-accel kvm -cpu host) ;;
-    *) opts+=(-accel "tcg,thread=multi,tb-size=$(translated)" -cpu max) ;;
+    *) opts+=(-accel "tcg,thread=multi,tb-size=$(translation_cache)" -cpu max) ;;
     esac
     for n in 1 2 3; do
         opts+=(-netdev "vde,id=net$n,sock=$RUN/net$n"
@@ -41,8 +41,8 @@ start_node() {
     done
     [ -z "${2:-}" ] || opts+=(-S -incoming "exec:cat $2")
     rm -f "$base".{mon,ctl,pid}
-    # The data disk is raw: what the guest wrote survives a kill of QEMU even with cache=unsafe (it is in this
-    # machine's page cache), a qcow2 would lose its own tables. The sbd disk is shared through the same page cache.
+    # The data disk is raw: what the guest wrote survives a kill of QEMU even with cache=unsafe, as it is in this
+    # machine's page cache; a qcow2 would lose its own tables. The sbd disk is shared through the same page cache.
     timeout 60 qemu-system-x86_64 -name "node$i" -pidfile "$base.pid" -daemonize -no-user-config -nodefaults \
         -M pc -smp "$LAB_CPUS" -m "$LAB_MEM" -display none -kernel "$IMG/vmlinuz" -initrd "$IMG/initrd" \
         -append "console=ttyS0 quiet panic=1 net.ifnames=0 mitigations=off apparmor=0 audit=0 random.trust_cpu=on tsc=reliable nowatchdog systemd.show_status=0 systemd.machine_id=7700000000000000000000000000000$i lab.node=$i $(slow_clock) ${LAB_APPEND:-}" \
@@ -59,16 +59,16 @@ start_node() {
         die "node$i: QEMU did not start: $(head -c 300 "$base.qemu")"
 }
 
-# start I: below the lock, does nothing when the node runs
+# start I: with the lock held; does nothing if the node is running
 verb_start() {
     check_node "$1"
     if node_pid "$1" >/dev/null; then
-        if ask "$1" "info status" | grep -q paused; then monitor "$1" cont; fi # a snapshot that was broken off
+        if query_monitor "$1" "info status" | grep -q paused; then set_monitor "$1" cont; fi # left by an interrupted snapshot
         return
     fi
-    [ -e "$IMG/root.ext4" ] || die "there is no image: lab up first"
+    [ -e "$IMG/root.ext4" ] || die "there is no image: run lab up first"
     [ -f "$RUN/owner" ] || claim
-    disks "$1"
+    create_disks "$1"
     start_switches
     start_node "$1"
 }
@@ -81,9 +81,9 @@ verb_kill() {
     local pid
     check_node "${1:-}"
     pid=$(node_pid "$1") || return 0
-    stop_pid "$pid"
+    kill_process "$pid"
     rm -f "$RUN/node$1.pid" "$RUN/node$1.mon"
-    for pid in $(lab_pids); do # the ssh connections into it
+    for pid in $(lab_pids); do # the ssh connections to it
         if grep -qsaF -- "$RUN/node$1.ctl" "/proc/$pid/cmdline"; then kill -9 "$pid" 2>/dev/null || true; fi
     done
     rm -f "$RUN/node$1.ctl"
@@ -95,24 +95,24 @@ verb_reset() {
 verb_net() {
     check_node "${1:-}"
     [[ ${2:-} =~ ^eth[0-3]$ && ${3:-} =~ ^(on|off)$ ]] || die "usage: lab net I eth0..eth3 on|off"
-    monitor "$1" "set_link $2 $3"
+    set_monitor "$1" "set_link $2 $3"
 }
 
 verb_up() {
     local count=${1:-2} i start
     check_node "$count"
     claim
-    if [ -z "$(running)" ]; then
-        takedown
-        if [ ! -f "$RUN/kept" ] || [ "$(readlink "$IMG")" != "$WANTED" ]; then wipe; fi
+    if [ -z "$(running_nodes)" ]; then
+        kill_lab
+        if [ ! -f "$RUN/kept" ] || [ "$(readlink "$IMG")" != "$CURRENT_IMAGE" ]; then wipe_disks; fi
         rm -f "$RUN/kept"
-    elif [ "$(readlink "$IMG")" != "$WANTED" ]; then
-        die "the lab's files changed and nodes are running on the image before that: lab down first"
+    elif [ "$(readlink "$IMG")" != "$CURRENT_IMAGE" ]; then
+        die "the lab's files have changed, but the running nodes use the previous image: run lab down first"
     fi
     verb_image
-    use_image "$WANTED"
+    use_image "$CURRENT_IMAGE"
     start=$SECONDS
     for ((i = 1; i <= count; i++)); do verb_start "$i"; done
     for ((i = 1; i <= count; i++)); do wait_boot "$i"; done
-    say "$count nodes up: $((SECONDS - start)) s"
+    log "$count nodes are up: $((SECONDS - start)) s"
 }

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Forms the cluster of all nodes that have a disk here and waits until the running ones are online.
-# Nothing is started at boot but ssh: a killed or fenced node rejoins when this is run again.
+# Forms a cluster of all nodes that have a disk, and waits until the running ones are online.
+# Only ssh starts at boot: a killed or fenced node rejoins when this is run again.
 
-# join_node I: nothing happens where pacemaker runs already. The sbd daemon allocates and clears its own slot
+# join_node I: does nothing if pacemaker is running. The sbd daemon allocates and clears its own slot
 # (never run 'sbd message NODE clear' for it: that waits for msgwait).
 join_node() {
     tar -C "$RUN/put" -cf - etc var |
@@ -13,30 +13,30 @@ join_node() {
         timeout 100 systemctl start corosync pacemaker"
 }
 
-join() { # NODE...: all at once
+join() { # NODE...: in parallel
     local i pids=()
     for i; do
         join_node "$i" &
         pids+=($!)
     done
-    pids_done "${pids[@]}"
+    wait_for_all "${pids[@]}"
 }
 
-# nodes_as I: node I's view of the nodes, one XML element a line
-nodes_as() { node_ssh "$1" "timeout 20 crm_mon -1 --output-as=xml 2>/dev/null" | grep '<node .*online=' || true; }
+# nodes_seen_by I: the cluster's nodes as node I sees them, one XML element per line
+nodes_seen_by() { node_ssh "$1" "timeout 20 crm_mon -1 --output-as=xml 2>/dev/null" | grep '<node .*online=' || true; }
 
 # A node that was just killed may still look online to the others, so every node must see all running nodes
-# as online, settled and clean.
+# as online, not pending and clean.
 all_online() { # NODE...
     local i n
     for i; do
-        n=$(nodes_as "$i" | grep -cE 'online="true".*pending="false".*unclean="false"') || true
+        n=$(nodes_seen_by "$i" | grep -cE 'online="true".*pending="false".*unclean="false"') || true
         [ "$n" = $# ] || return 1
     done
 }
 
-# let_fencing_end NODE...: a node that comes back while the others still mean to fence it would be reset once more
-let_fencing_end() {
+# wait_for_fencing NODE...: a node that joins while the others are still about to fence it would be reset once more
+wait_for_fencing() {
     local i active='' end=$((SECONDS + 90))
     for i; do
         if node_ssh "$i" systemctl is-active -q pacemaker; then active=$i; fi
@@ -44,7 +44,7 @@ let_fencing_end() {
     [ -n "$active" ] || return 0
     for i; do
         node_ssh "$i" systemctl is-active -q pacemaker && continue
-        while nodes_as "$active" | grep -qE "name=\"node$i\".*(online|unclean)=\"true\"" && ((SECONDS < end)); do sleep 1; done
+        while nodes_seen_by "$active" | grep -qE "name=\"node$i\".*(online|unclean)=\"true\"" && ((SECONDS < end)); do sleep 1; done
     done
 }
 
@@ -52,9 +52,9 @@ verb_cluster() {
     local nodes members start=$SECONDS end again good=0 wait=${LAB_CLUSTER_TIMEOUT:-180}
     [ $# = 0 ] || die "usage: lab cluster"
     check_owner
-    mapfile -t nodes < <(running)
-    mapfile -t members < <(members)
-    [ ${#nodes[@]} -ge 1 ] || die "no node is running: lab up first"
+    mapfile -t nodes < <(running_nodes)
+    mapfile -t members < <(known_nodes)
+    [ ${#nodes[@]} -ge 1 ] || die "no node is running: run lab up first"
     (
         umask 077
         mkdir -p "$RUN"/put/{etc/corosync,etc/default,var/lib/pacemaker/cib}
@@ -68,17 +68,17 @@ verb_cluster() {
     )
     node_ssh "${nodes[0]}" "sbd -d /dev/vdc dump >/dev/null 2>&1 ||
         sbd -d /dev/vdc -1 $WATCHDOG -4 $((2 * WATCHDOG)) create >/dev/null" || die "node${nodes[0]}: sbd cannot use /dev/vdc"
-    let_fencing_end "${nodes[@]}"
-    join "${nodes[@]}" || die "a node did not start its cluster stack: lab ssh I journalctl -u corosync -u sbd -u pacemaker"
+    wait_for_fencing "${nodes[@]}"
+    join "${nodes[@]}" || die "the cluster stack of a node did not start: run lab ssh I journalctl -u corosync -u sbd -u pacemaker"
     end=$((SECONDS + wait)) again=$((SECONDS + 30))
     while ((good < 3)); do
         if all_online "${nodes[@]}"; then good=$((good + 1)); else good=0; fi
-        ((SECONDS < end)) || die "not all of ${nodes[*]} are online after $wait s: lab ssh ${nodes[0]} crm_mon -1"
-        if ((SECONDS > again)); then # one may have been fenced meanwhile
+        ((SECONDS < end)) || die "not all of nodes ${nodes[*]} are online after $wait s: run lab ssh ${nodes[0]} crm_mon -1"
+        if ((SECONDS > again)); then # a node may have been fenced meanwhile
             join "${nodes[@]}" 2>/dev/null || true
             again=$((SECONDS + 30))
         fi
         sleep 1
     done
-    say "cluster of ${#nodes[@]} online: $((SECONDS - start)) s"
+    log "cluster of ${#nodes[@]} nodes online: $((SECONDS - start)) s"
 }

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# The cluster's configuration files, all on standard output.
+# The cluster's configuration files, printed on standard output.
 
-# seconds; sbd's msgwait is twice that. The watchdog counts this machine's seconds, sbd feeds it in the node's
+# seconds; sbd's msgwait is twice that. The watchdog counts seconds of this machine, but sbd feeds it by the node's clock
 WATCHDOG=${LAB_WATCHDOG:-$((10 * LAB_SLOW))}
-TOKEN=${LAB_TOKEN:-5000} # corosync's token, ms: a busy two-core machine pauses its guests now and then
+TOKEN=${LAB_TOKEN:-5000} # corosync's token, ms: a busy machine with two cores pauses its guests occasionally
 
 corosync_conf() { # NODE...
     local i
@@ -13,7 +13,7 @@ corosync_conf() { # NODE...
         printf '\tnode {\n\t\tnodeid: %s\n\t\tname: node%s\n\t\tring0_addr: 10.77.2.%s\n\t\tring1_addr: 10.77.1.%s\n\t}\n' "$i" "$i" "$i" "$i"
     done
     printf '}\nquorum {\n\tprovider: corosync_votequorum\n'
-    # two_node: the survivor keeps quorum (fencing decides); wait_for_all: a node that starts alone waits for the other
+    # two_node: the survivor keeps quorum, and fencing decides who that is; wait_for_all: a node that starts alone waits for the other
     [ $# -ne 2 ] || printf '\ttwo_node: 1\n\twait_for_all: 1\n'
     [ $# -ne 1 ] || printf '\texpected_votes: 1\n'
     printf '}\nlogging {\n\tto_syslog: yes\n\tto_stderr: no\n\ttimestamp: on\n}\n'

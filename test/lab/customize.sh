@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# What is ours in the image: written into the root file system again and again, so every step can be repeated.
+# The lab's own changes to the image. Every build repeats them in the same root file system, so each step is idempotent.
 
 UNITS_OFF=(corosync pacemaker drbd iscsid rtslib-fb-targetctl targetclid.socket e2scrub_reap logd sbd_remote fstrim.timer
     apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer drbd-graceful-shutdown crm_mon
     multipathd multipathd.socket pacemaker_remote corosync-notifyd getty@tty1 remote-fs.target)
-# no use in a node, and seconds saved at boot
+# not needed on a node: without them it boots seconds faster
 UNITS_MASKED=(systemd-firstboot systemd-random-seed systemd-update-utmp systemd-logind systemd-machine-id-commit getty@tty1
     serial-getty@ttyS0 getty.target systemd-hwdb-update systemd-journal-flush systemd-pstore systemd-binfmt modprobe@fuse
     modprobe@loop systemd-sysusers dev-hugepages.mount sys-fs-fuse-connections.mount)
@@ -14,7 +14,7 @@ customize() { # ROOT
     install -m755 "$HERE/guest/lab-init" "$root/usr/local/sbin/lab-init"
     install -m644 "$HERE/guest/lab-init.service" "$root/etc/systemd/system/"
     install -m644 "$HERE/guest/vhacs.conf" "$root/etc/vhacs.conf"
-    login "$root"
+    install_ssh_keys "$root"
     printf '127.0.0.1 localhost\n10.77.2.1 node1\n10.77.2.2 node2\n10.77.2.3 node3\n' >"$root/etc/hosts"
     printf 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n' >"$root/etc/environment"
     echo '/dev/vda / ext4 noatime 0 0' >"$root/etc/fstab"
@@ -22,7 +22,7 @@ customize() { # ROOT
     install -d "$root/etc/systemd/journald.conf.d"
     printf '[Journal]\nStorage=volatile\nRuntimeMaxUse=32M\n' >"$root/etc/systemd/journald.conf.d/lab.conf"
     sed -i 's/^\([[:space:]]*\)#* *usage-count .*/\1usage-count no;/' "$root/etc/drbd.d/global_common.conf"
-    # the systemctl of the image: this machine need not have one
+    # the image's systemctl, as this machine may not have one
     for unit in "${UNITS_OFF[@]}"; do SYSTEMD_OFFLINE=1 chroot "$root" systemctl disable "$unit" >/dev/null 2>&1 || true; done
     for unit in "${UNITS_MASKED[@]}"; do
         [[ $unit == *.* ]] || unit=$unit.service
@@ -31,8 +31,8 @@ customize() { # ROOT
     SYSTEMD_OFFLINE=1 chroot "$root" systemctl -q enable lab-init ssh iscsid.socket sbd >&2
 }
 
-# login ROOT: as root, by key only; the same key from here to the nodes and between them
-login() {
+# install_ssh_keys ROOT: allows root to log in, by key only; from here to the nodes and between them it is the same key
+install_ssh_keys() {
     if [ ! -f "$LAB_DIR/key" ]; then
         rm -f "$LAB_DIR"/key.new*
         ssh-keygen -qt ed25519 -N '' -C vhacs-lab -f "$LAB_DIR/key.new"

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # The image: LAB_DIR/rootfs-HASH (packages only) and LAB_DIR/image-HASH/{root.ext4,vmlinuz,initrd}.
-# Each is built under a temporary name and renamed when it is complete; the names tell what it was built from.
+# Each is built under a temporary name and renamed when it is complete; the hash is that of the files it was built from.
 
 hash_of() { cat "$@" | sha256sum | cut -c1-12; }
 ROOTFS=$LAB_DIR/rootfs-$(hash_of "$HERE"/guest/{packages,fetch-kernel} "$HERE/image.sh")
-WANTED=$LAB_DIR/image-$(hash_of "$HERE"/guest/{packages,fetch-kernel,initrd-init,lab-init,lab-init.service,vhacs.conf} "$HERE"/{image,customize}.sh)
+CURRENT_IMAGE=$LAB_DIR/image-$(hash_of "$HERE"/guest/{packages,fetch-kernel,initrd-init,lab-init,lab-init.service,vhacs.conf} "$HERE"/{image,customize}.sh)
 INITRD_MODULES=(virtio_pci virtio_blk ext4 crc32c_generic)
 
-# debootstrap: mmdebstrap in name spaces of its own: its processes and mounts end with it, whatever happens
+# debootstrap: runs mmdebstrap in its own namespaces, so that its processes and mounts end with it, whatever happens
 debootstrap() { # ROOT
     local opts=() f tmp=$LAB_DIR/apt.new packages
     [ "$(dpkg --print-architecture)" = amd64 ] || die "the lab needs an amd64 machine"
@@ -17,9 +17,9 @@ debootstrap() { # ROOT
     apt_sources "$tmp"
     apt_options >"$tmp/options"
     for f in doc man locale info lintian; do opts+=(--dpkgopt="path-exclude=/usr/share/$f/*"); done
-    say "mmdebstrap: ${#packages[@]} packages and what they need, about a minute (see $LAB_DIR/mmdebstrap.log)"
+    log "running mmdebstrap: ${#packages[@]} packages and their dependencies, about a minute (see $LAB_DIR/mmdebstrap.log)"
     # shellcheck disable=SC2016
-    bound 1200 unshare --mount --pid --fork --kill-child --mount-proc \
+    run_bounded 1200 unshare --mount --pid --fork --kill-child --mount-proc \
         mmdebstrap --mode=root --variant=minbase --format=directory --verbose --skip=output/mknod \
         --aptopt='APT::Install-Recommends "false"' --aptopt="$tmp/options" "${opts[@]}" \
         --include="$(IFS=,; echo "${packages[*]}")" --customize-hook='"$HERE/guest/fetch-kernel" "$1"' \
@@ -28,8 +28,8 @@ debootstrap() { # ROOT
     rm -rf "$tmp" "$1"/etc/apt/{sources.list,sources.list.d/*,apt.conf.d/99mmdebstrap} "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*
 }
 
-# kernel ROOT: unpacked by guest/fetch-kernel, not installed: that saves building an initramfs
-kernel() {
+# install_kernel ROOT: guest/fetch-kernel unpacks the package instead of installing it, which saves building an initramfs
+install_kernel() {
     (cd "$1"/kernel/lib/modules/*/kernel && rm -rf sound arch/x86/kvm net/{wireless,mac80211,bluetooth} \
         drivers/{ata,cpufreq,input,hwmon,gpu,media,infiniband,isdn,staging,iio,usb,bluetooth,net/wireless,net/ethernet} \
         fs/{xfs,btrfs,ocfs2,gfs2,nfs,ceph,cifs,smb})
@@ -56,16 +56,16 @@ make_initrd() { # FILE
     rm -rf "$dir"
 }
 
-# use_image DIR: the image of the nodes that are started from now on
+# use_image DIR: makes it the image of the nodes that start from now on
 use_image() {
     [ "$(readlink "$IMG")" != "$1" ] || return 0
-    [ -z "$(running)" ] || die "nodes are running on another image: lab down first"
-    [ -f "$1/root.ext4" ] || die "there is no image: lab image"
+    [ -z "$(running_nodes)" ] || die "nodes are running on another image: run lab down first"
+    [ -f "$1/root.ext4" ] || die "there is no image: run lab image first"
     rm -f "$RUN"/node?.qcow2
     ln -sfn "$1" "$IMG"
 }
 
-drop_others() { # KEEP PATTERN...: removes the builds of earlier versions that nothing runs on
+remove_old_builds() { # KEEP DIR...: removes the builds other than KEEP that no node runs on
     local keep=$1 d
     shift
     for d; do
@@ -76,29 +76,29 @@ drop_others() { # KEEP PATTERN...: removes the builds of earlier versions that n
 verb_image() {
     local start=$SECONDS
     if [ "${1:-}" = --force ]; then
-        [ -z "$(running)" ] || die "nodes are running: lab down first"
-        rm -rf --one-file-system "$ROOTFS" "$WANTED"
+        [ -z "$(running_nodes)" ] || die "nodes are running: run lab down first"
+        rm -rf --one-file-system "$ROOTFS" "$CURRENT_IMAGE"
     fi
-    host_tools
-    if [ ! -d "$WANTED" ]; then
+    install_tools
+    if [ ! -d "$CURRENT_IMAGE" ]; then
         rm -rf --one-file-system "$LAB_DIR"/*.new
         if [ ! -d "$ROOTFS" ]; then
             debootstrap "$ROOTFS.new"
-            kernel "$ROOTFS.new"
+            install_kernel "$ROOTFS.new"
             mv "$ROOTFS.new" "$ROOTFS"
-            say "root file system: $((SECONDS - start)) s"
+            log "root file system built: $((SECONDS - start)) s"
         fi
-        mkdir "$WANTED.new"
+        mkdir "$CURRENT_IMAGE.new"
         customize "$ROOTFS"
-        make_initrd "$WANTED.new/initrd"
-        cp "$ROOTFS/boot/vmlinuz" "$WANTED.new/vmlinuz"
-        bound 300 mke2fs -q -t ext4 -J size=16 -E lazy_itable_init=0 -m 0 -L labroot -d "$ROOTFS" "$WANTED.new/root.ext4" 6G >/dev/null ||
+        make_initrd "$CURRENT_IMAGE.new/initrd"
+        cp "$ROOTFS/boot/vmlinuz" "$CURRENT_IMAGE.new/vmlinuz"
+        run_bounded 300 mke2fs -q -t ext4 -J size=16 -E lazy_itable_init=0 -m 0 -L labroot -d "$ROOTFS" "$CURRENT_IMAGE.new/root.ext4" 6G >/dev/null ||
             die "mke2fs failed: is $LAB_DIR full?"
-        cat /proc/sys/kernel/random/uuid >"$WANTED.new/id" # the same files built again are another disk
-        mv "$WANTED.new" "$WANTED"
-        say "image: $((SECONDS - start)) s, $(du -h "$WANTED/root.ext4" | cut -f1)"
+        cat /proc/sys/kernel/random/uuid >"$CURRENT_IMAGE.new/id" # a rebuild from the same files is still a different disk
+        mv "$CURRENT_IMAGE.new" "$CURRENT_IMAGE"
+        log "image built: $((SECONDS - start)) s, $(du -h "$CURRENT_IMAGE/root.ext4" | cut -f1)"
     fi
-    drop_others "$ROOTFS" "$LAB_DIR"/rootfs-*
-    drop_others "$WANTED" "$LAB_DIR"/image-*
-    drop_snapshots
+    remove_old_builds "$ROOTFS" "$LAB_DIR"/rootfs-*
+    remove_old_builds "$CURRENT_IMAGE" "$LAB_DIR"/image-*
+    remove_stale_snapshots
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Brings the project into the running nodes: 'make install' into a stage (or LAB_STAGE as it is), then a tar
-# archive on the nodes' disk vdd, which is one file here. A node that has this very build is left alone.
+# Installs the project on the running nodes: runs 'make install' into a stage (or uses LAB_STAGE), and transfers it as a tar
+# archive on the nodes' disk vdd, which is one file here. A node that already has this build is left alone.
 
 make_stage() { # DIR
     local repo user=()
@@ -8,7 +8,7 @@ make_stage() { # DIR
     [ -f "$repo/Makefile" ] || die "no $repo/Makefile: set LAB_STAGE to a directory that has the files to install"
     rm -rf "$1"
     mkdir "$1"
-    if [ -n "${SUDO_UID:-}" ]; then # what make builds in the repository belongs to the caller
+    if [ -n "${SUDO_UID:-}" ]; then # files that make creates in the repository must belong to the caller
         chown "$SUDO_UID" "$1"
         user=(sudo -H -u "#$SUDO_UID" env "PATH=${LAB_PATH:-$PATH}")
     fi
@@ -17,8 +17,8 @@ make_stage() { # DIR
         die "make install failed: $(tail -1 "$RUN/make.log"); see $RUN/make.log"
 }
 
-# Runs on the node: SUM SIZE. Files of the build before that are not in this one are removed.
-# vdd is read past the node's cache: the bytes changed behind its back.
+# Runs on the node with SUM SIZE. Removes files of the previous build that this one does not have.
+# Reads vdd without the node's cache, which does not notice that the contents changed.
 # shellcheck disable=SC2016
 ON_NODE='set -e
     dir=/var/lib/vhacs-lab
@@ -30,7 +30,7 @@ ON_NODE='set -e
     mkdir $dir/new
     dd if=/dev/disk/by-id/virtio-stage iflag=direct bs=1M count=$2 2>/dev/null |
         tar -C $dir/new -m -xvf - | grep -v "/$" | sort >$dir/list.new
-    # renamed into place: the cluster may call an agent at any moment
+    # by renaming, as the cluster may call an agent at any moment
     (cd $dir/new && find . -type d -exec mkdir -p "/{}" \; && find . ! -type d -exec mv -f "{}" "/{}" \;)
     rm -rf $dir/new
     comm -23 $dir/list $dir/list.new | (cd / && xargs -r -d "\n" rm -f)
@@ -40,33 +40,33 @@ ON_NODE='set -e
 
 install_node() { # I SUM SIZE
     local out
-    out=$(node_ssh "$1" "bash -s $2 $3" <<<"$ON_NODE") || die "node$1: could not unpack the build"
-    if [ "$out" = new ]; then say "node$1: build ${2:0:12} installed"; else say "node$1: has build ${2:0:12}"; fi
+    out=$(node_ssh "$1" "bash -s $2 $3" <<<"$ON_NODE") || die "node$1: cannot unpack the build"
+    if [ "$out" = new ]; then log "node$1: build ${2:0:12} installed"; else log "node$1: build ${2:0:12} is already installed"; fi
 }
 
 verb_install() {
     local stage=${LAB_STAGE:-} nodes i sum size pids=() start=$SECONDS tar=$RUN/stage.tar
     check_owner
-    mapfile -t nodes < <(running)
-    [ ${#nodes[@]} -ge 1 ] || die "no node is running: lab up first"
+    mapfile -t nodes < <(running_nodes)
+    [ ${#nodes[@]} -ge 1 ] || die "no node is running: run lab up first"
     if [ -z "$stage" ]; then
         stage=$LAB_DIR/stage
         make_stage "$stage"
-        say "make install: $((SECONDS - start)) s"
+        log "make install: $((SECONDS - start)) s"
     fi
-    [ -d "$stage" ] || die "no directory $stage"
+    [ -d "$stage" ] || die "$stage is not a directory"
     start=$SECONDS
     (cd "$stage" && find . -mindepth 1 ! -path ./etc/vhacs.conf -printf '%P\0' | LC_ALL=C sort -z |
-        tar --null --no-recursion -T - --owner=0 --group=0 --mtime=@0 -cf "$tar") || die "could not pack $stage"
+        tar --null --no-recursion -T - --owner=0 --group=0 --mtime=@0 -cf "$tar") || die "cannot pack $stage"
     sum=$(sha256sum <"$tar" | cut -d' ' -f1)
     size=$(stat -c %s "$tar")
-    ((size < 1 << 30)) || die "the build is larger than 1 GiB, vdd's size"
+    ((size < 1 << 30)) || die "the build is larger than vdd (1 GiB)"
     dd if="$tar" of="$RUN/stage.raw" bs=1M conv=notrunc status=none
     rm -f "$tar"
     for i in "${nodes[@]}"; do
         install_node "$i" "$sum" $(((size + 1048575) / 1048576)) &
         pids+=($!)
     done
-    pids_done "${pids[@]}" || exit 1
-    say "installed on ${#nodes[@]} nodes: $((SECONDS - start)) s"
+    wait_for_all "${pids[@]}" || exit 1
+    log "installed on ${#nodes[@]} nodes: $((SECONDS - start)) s"
 }

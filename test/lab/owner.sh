@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Whose lab it is, and its end: a keeper takes it down when its owner is gone or its time is over.
-# $RUN/owner: TOKEN PID START END (PID 0: nobody; START tells a recycled pid; END in seconds since 1970)
+# The lab's owner. A keeper, in the background, stops the lab when its owner has ended or its time is up.
+# $RUN/owner: TOKEN PID START END (PID 0: no owner; START distinguishes a reused pid; END in seconds since the epoch)
 
 # start_time PID: prints when the process started, in ticks since boot
 start_time() {
@@ -15,27 +15,27 @@ read_owner() { # sets token, owner, began, ends
 }
 owner_alive() { [ "$owner" != 0 ] && [ "$(start_time "$owner")" = "$began" ]; }
 
-# check_owner: nobody else's lab is touched
+# check_owner: fails if another process that still runs owns the lab
 check_owner() {
     local token owner began ends
     read_owner
     if [ "$owner" != "${LAB_OWNER_PID:-0}" ] && owner_alive; then
-        die "the lab belongs to process $owner ($(ps -o comm= -p "$owner")): wait for it or end it"
+        die "the lab belongs to process $owner ($(ps -o comm= -p "$owner")): wait for it or terminate it"
     fi
 }
 
-# claim: the lab is LAB_OWNER_PID's (or nobody's) from now on
+# claim: makes LAB_OWNER_PID the lab's owner, or leaves it without one
 claim() {
     local token owner began ends me=${LAB_OWNER_PID:-0}
     check_owner
     read_owner
     if [ "$owner" != 0 ] && ! owner_alive; then
-        say "clearing what process $owner left"
-        takedown
-        wipe
-    elif [ "$owner" = 0 ] && [ "$me" != 0 ] && [ -n "$(running)" ]; then
-        [ -n "${LAB_ADOPT:-}" ] || die "a lab without owner is running: end it with '$HERE/lab down' (or set LAB_ADOPT=1 to take it over)"
-        say "taking over the running lab"
+        log "removing what process $owner left behind"
+        kill_lab
+        wipe_disks
+    elif [ "$owner" = 0 ] && [ "$me" != 0 ] && [ -n "$(running_nodes)" ]; then
+        [ -n "${LAB_ADOPT:-}" ] || die "a lab without an owner is running: stop it with '$HERE/lab down', or set LAB_ADOPT=1 to take it over"
+        log "taking over the running lab"
     fi
     began=0
     [ "$me" = 0 ] || began=$(start_time "$me") || die "LAB_OWNER_PID=$me is not a running process"
@@ -45,7 +45,7 @@ claim() {
     setsid env -u LAB_OWNER_PID -u LAB_LOCKED "$HERE/lab" keeper "$token" </dev/null >"$RUN/keeper.log" 2>&1 &
 }
 
-# keeper TOKEN: waits, then ends the lab; does nothing when the lab got another token meanwhile
+# keeper TOKEN: waits, then stops the lab; does nothing if the lab has another token by then
 verb_keeper() {
     local token owner began ends left=$LAB_LIFETIME
     cd /
@@ -55,13 +55,13 @@ verb_keeper() {
         [ "$owner" = 0 ] || owner_alive || break
         sleep 1
     done
-    [ "$owner" = 0 ] || end_verbs "$owner"
-    say "owner $owner is gone or the time is over"
+    [ "$owner" = 0 ] || kill_verbs "$owner"
+    log "owner $owner has ended, or the time is up"
     exec "$HERE/lab" down --token "$1"
 }
 
-# end_verbs OWNER: lab commands that a dead owner left running
-end_verbs() {
+# kill_verbs OWNER: kills the lab commands that an owner left running
+kill_verbs() {
     local pid
     for pid in $(pids_with "$HERE/lab"); do
         grep -qszxF -- "LAB_OWNER_PID=$1" "/proc/$pid/environ" || continue
@@ -86,18 +86,18 @@ verb_down() {
     done
     [ -n "$mine" ] || check_owner
     rm -f "$RUN/owner"
-    [ -z "$keep" ] || for a in $(running); do LAB_SSH_TIMEOUT=15 node_ssh "$a" sync || true; done
-    takedown
-    if [ -n "$keep" ]; then touch "$RUN/kept"; else wipe; fi
+    [ -z "$keep" ] || for a in $(running_nodes); do LAB_SSH_TIMEOUT=15 node_ssh "$a" sync || true; done
+    kill_lab
+    if [ -n "$keep" ]; then touch "$RUN/kept"; else wipe_disks; fi
 }
 
 verb_status() {
     local i token owner began ends
     read_owner
-    [ -n "$token" ] || say "the lab is down"
-    [ -z "$token" ] || say "owner $owner; ends by itself in $((ends - $(date +%s))) s; processors: $(tail -1 "$LAB_DIR/accel" 2>/dev/null)"
-    for i in $(members); do
+    [ -n "$token" ] || log "the lab is down"
+    [ -z "$token" ] || log "owner: $owner; stops by itself in $((ends - $(date +%s))) s; runs with: $(tail -1 "$LAB_DIR/accel" 2>/dev/null)"
+    for i in $(known_nodes); do
         if node_pid "$i" >/dev/null; then echo "node$i running, ssh port $((LAB_SSH_PORT + i))"; else echo "node$i off"; fi
     done
-    say "snapshots: $(snapshot_names)"
+    log "snapshots: $(snapshot_names)"
 }

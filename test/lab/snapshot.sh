@@ -1,27 +1,27 @@
 # shellcheck shell=bash
-# Frozen nodes: LAB_DIR/snapshots/NAME has each node's memory, the disks, and what they need to run on.
+# Saved nodes: LAB_DIR/snapshots/NAME has each node's memory, the disks, and a list of what they require.
 
 snapshot_names() { (cd "$LAB_DIR/snapshots" 2>/dev/null && ls) | grep -v '\.new$' | tr '\n' ' '; }
 
-wait_answer() { # I COMMAND PATTERN
+wait_for_answer() { # I COMMAND PATTERN
     local end=$((SECONDS + 120))
-    until ask "$1" "$2" | grep -q "$3"; do
-        ((SECONDS < end)) || die "node$1: '$2' in its QEMU monitor does not say '$3'"
-        node_pid "$1" >/dev/null || die "node$1: QEMU ended; see $RUN/node$1.qemu"
+    until query_monitor "$1" "$2" | grep -q "$3"; do
+        ((SECONDS < end)) || die "node$1: its QEMU monitor does not answer '$3' to '$2'"
+        node_pid "$1" >/dev/null || die "node$1: QEMU has ended; see $RUN/node$1.qemu"
         sleep 0.2
     done
 }
 
-# fits: what a snapshot depends on
-fits() {
+# requirements: what must be the same when a snapshot is loaded
+requirements() {
     readlink "$IMG"
     cat "$IMG/id"
     echo "$(accel) $LAB_CPUS $LAB_MEM $LAB_SLOW ${LAB_APPEND:-}"
     qemu-system-x86_64 --version | head -1
 }
 
-# drop_snapshots: those whose image is gone
-drop_snapshots() {
+# remove_stale_snapshots: those whose image no longer exists
+remove_stale_snapshots() {
     local d of
     rm -rf "$LAB_DIR"/snapshots/*.new
     for d in "$LAB_DIR/snapshots"/*; do
@@ -33,34 +33,34 @@ drop_snapshots() {
 
 snapshot_save() { # DIR
     local dir=$1 i nodes pids=()
-    mapfile -t nodes < <(running)
+    mapfile -t nodes < <(running_nodes)
     [ ${#nodes[@]} -gt 0 ] || die "no node is running"
     rm -rf "$LAB_DIR"/snapshots/*.new
     mkdir -p "$dir.new"
-    fits >"$dir.new/fits"
+    requirements >"$dir.new/fits"
     for i in "${nodes[@]}"; do
-        monitor "$i" stop &
+        set_monitor "$i" stop &
         pids+=($!)
     done
-    pids_done "${pids[@]}" || exit 1
-    for i in "${nodes[@]}"; do monitor "$i" "migrate -d \"exec:cat >$dir.new/node$i.state\""; done
-    for i in "${nodes[@]}"; do wait_answer "$i" "info migrate" "Migration status: completed"; done
+    wait_for_all "${pids[@]}" || exit 1
+    for i in "${nodes[@]}"; do set_monitor "$i" "migrate -d \"exec:cat >$dir.new/node$i.state\""; done
+    for i in "${nodes[@]}"; do wait_for_answer "$i" "info migrate" "Migration status: completed"; done
     cp --sparse=always "$RUN"/node?.qcow2 "$RUN"/node?.data "$RUN"/{sbd.raw,stage.raw} "$dir.new/"
     [ ! -f "$RUN/authkey" ] || cp "$RUN/authkey" "$dir.new/"
-    resume "${nodes[@]}"
+    resume_nodes "${nodes[@]}"
     rm -rf "$dir"
     mv "$dir.new" "$dir"
 }
 
 snapshot_load() { # DIR
     local dir=$1 i f nodes=()
-    [ -f "$dir/fits" ] || die "no snapshot ${dir##*/}"
-    host_tools
+    [ -f "$dir/fits" ] || die "there is no snapshot ${dir##*/}"
+    install_tools
     claim
-    takedown
-    wipe
+    kill_lab
+    wipe_disks
     use_image "$(head -1 "$dir/fits")"
-    cmp -s "$dir/fits" <(fits) || die "snapshot ${dir##*/} was made with other settings or another QEMU: make it again"
+    cmp -s "$dir/fits" <(requirements) || die "snapshot ${dir##*/} was saved with other settings or another QEMU: save it again"
     cp --sparse=always "$dir"/*.{qcow2,data,raw} "$RUN/"
     [ ! -f "$dir/authkey" ] || cp "$dir/authkey" "$RUN/"
     start_switches
@@ -69,18 +69,18 @@ snapshot_load() { # DIR
         nodes+=("$i")
         start_node "$i" "$f"
     done
-    for i in "${nodes[@]}"; do wait_answer "$i" "info status" "VM status: paused\( (prelaunch)\)\?$"; done
-    resume "${nodes[@]}"
+    for i in "${nodes[@]}"; do wait_for_answer "$i" "info status" "VM status: paused\( (prelaunch)\)\?$"; done
+    resume_nodes "${nodes[@]}"
 }
 
-# resume NODE...: lets them go on together, and tells them the time: their clock stood still
-resume() {
+# resume_nodes NODE...: resumes them together, and sets their clocks, which stood still
+resume_nodes() {
     local i pids=()
     for i; do
-        monitor "$i" cont &
+        set_monitor "$i" cont &
         pids+=($!)
     done
-    pids_done "${pids[@]}" || exit 1
+    wait_for_all "${pids[@]}" || exit 1
     for i; do
         wait_ssh "$i" 60
         node_ssh "$i" "date -s @$(date +%s) >/dev/null"
@@ -93,5 +93,5 @@ verb_snapshot() {
     [[ ${1:-} =~ ^(save|load)$ && ${2:-} =~ ^[A-Za-z0-9_-]+$ ]] || die "usage: lab snapshot save|load NAME, lab snapshot list"
     check_owner
     "snapshot_$1" "$LAB_DIR/snapshots/$2"
-    say "snapshot $2, $1: $((SECONDS - start)) s"
+    log "snapshot $2, $1: $((SECONDS - start)) s"
 }

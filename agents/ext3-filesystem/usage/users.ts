@@ -6,7 +6,8 @@ import {
   namespaces,
 } from '../../../system/proc/mount-namespaces.ts'
 import { parseMountId } from '../../../system/proc/mountinfo.ts'
-import { ifAlive, openFiles, type Process, processLink, threadsOf } from '../../../system/proc/processes.ts'
+import type { Process } from '../../../system/proc/process-stat.ts'
+import { ifAlive, openFiles, processLink, threadsOf } from '../../../system/proc/processes.ts'
 import { unixSockets } from '../../../system/proc/sockets.ts'
 import { Missing, type System, type Tool } from '../../../system/system.ts'
 

@@ -1,8 +1,7 @@
-import { readCluster } from '../../../cloud/cib/read-cluster.ts'
 import { parseActiveResources } from '../../../cloud/pacemaker/active-resources.ts'
 import { type ClusterStatus, parseClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
-import { parseXml } from '../../../cloud/xml.ts'
-import { monitorCluster, queryCib } from '../../../system/pacemaker/cib.ts'
+import { monitorCluster } from '../../../system/pacemaker/cib.ts'
+import { readCib } from '../../clouds/read-cib.ts'
 import type { Call } from '../../command/verb.ts'
 import { show } from '../../state/show.ts'
 import { painter } from '../../terminal/table.ts'
@@ -12,13 +11,13 @@ import { cloudFindings } from './cloud-findings.ts'
 import { clusterFindings } from './cluster-findings.ts'
 import { fencingFindings, fencingIn, fencingQuestions } from './fencing.ts'
 import { nodeFindings } from './node-findings.ts'
-import { propertyFindings } from './properties.ts'
+import { propertyFindings } from './property-findings.ts'
 
 /** vhacs cluster --check */
 export async function checkCluster(call: Call): Promise<void> {
   const { system, terminal } = call
-  const [text, monitor] = await Promise.all([queryCib(system), monitorCluster(system)])
-  const [cluster, cib, status] = [readCluster(text), parseXml(text), parseClusterStatus(monitor)]
+  const [{ text, root: cib, cluster }, monitor] = await Promise.all([readCib(system), monitorCluster(system)])
+  const status = parseClusterStatus(monitor)
   const active = new Set(parseActiveResources(monitor).map(({ id }) => id))
   const names = cluster.nodes.map(({ name }) => name).sort(byNumber)
   const { examinations, unreachable } = await examineAll(system, names, fencingQuestions(names))

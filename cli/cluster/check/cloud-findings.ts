@@ -8,7 +8,7 @@ import { primitiveIds } from '../../clouds/lifecycle.ts'
 import { isInSync, isKnown, isSplit, parseReplication, replicationOf } from '../../clouds/replication.ts'
 import type { Examination } from '../examine/examination.ts'
 import { error, type Finding, warning } from '../examine/finding.ts'
-import { initiatorIn } from './setting-findings.ts'
+import { initiatorIn } from '../findings/setting-findings.ts'
 
 /** What storages are seen by. */
 export interface Seen {

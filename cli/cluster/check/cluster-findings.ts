@@ -4,9 +4,9 @@ import { addressRangeText } from '../../../cloud/subnets.ts'
 import { adviceOn } from '../../clouds/select.ts'
 import type { Examination } from '../examine/examination.ts'
 import { error, type Finding, warning } from '../examine/finding.ts'
-import { clockFindings } from './clock-findings.ts'
+import { clockFindings } from '../findings/clock-findings.ts'
+import { initiatorIn, serviceAddressesIn } from '../findings/setting-findings.ts'
 import { replicationDifferences } from './drift-findings.ts'
-import { initiatorIn, serviceAddressesIn } from './setting-findings.ts'
 
 /** What is wrong between the nodes, or with the cluster. */
 export function clusterFindings(

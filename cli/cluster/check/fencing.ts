@@ -2,7 +2,7 @@ import { nvpairs } from '../../../cloud/cib/elements.ts'
 import { child, descendants, type Element } from '../../../cloud/xml.ts'
 import { daemonsThat, type Examination, slotNames, wordsIn } from '../examine/examination.ts'
 import { error, type Finding } from '../examine/finding.ts'
-import { isYes, propertiesIn } from './properties.ts'
+import { isYes, propertiesIn } from './property-findings.ts'
 
 /** What Pacemaker's properties and devices say of fencing. */
 export interface Fencing {

@@ -1,7 +1,7 @@
 import { runOn } from '../../../system/nodes/ssh.ts'
 import { allOf, messageOf, type Work } from '../../run/steps.ts'
 import type { Examination } from '../examine/examination.ts'
-import { type Journal, journal, textOn } from './journal.ts'
+import { type Journal, journal, textOn } from './steps/journal.ts'
 
 /** There is no CIB yet that a lock could be in. */
 const CLAIM = '/run/vhacs-init'

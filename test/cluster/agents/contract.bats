@@ -1,13 +1,13 @@
 #!/usr/bin/env bats
-# The contract of all agents (test/contract) on the kernel. A case that fails is shown with its calls. Wrong parameters, which
-# reach no kernel, are tried only with CONTRACT_ALL=1: test/bats does that on the same executable.
+# The contract of all agents (test/contract) on a real kernel. A case that fails is shown with its calls. Cases with wrong
+# parameters, which never reach the kernel, run only with CONTRACT_ALL=1: test/bats runs them on the same executable.
 
 # bats file_tags=long
 
 load ../support/helpers
 
-# keeps_contract AGENT NODE: the cases of one agent on that node
-keeps_contract() {
+# run_contract AGENT I: runs the cases of one agent on a node
+run_contract() {
     local parameters only=--right
     [ "${CONTRACT_ALL:-0}" = 0 ] || only=
     parameters=$(on_with_objects "$2" <<<"parameters_of $1")
@@ -24,18 +24,18 @@ keeps_contract() {
     } | on_with_objects "$2"
 }
 
-# The agents of a node run one after the other, the two nodes at once.
+# the agents of a node in turn, the two nodes in parallel
 setup_file() {
     load ../support/helpers
     export LAB_SSH_TIMEOUT=1800
     prepare_nodes
     {
-        keeps_contract lio-iblock 2 >"$BATS_FILE_TMPDIR/lio-iblock" 2>&1
-        keeps_contract iscsi-mount 2 >"$BATS_FILE_TMPDIR/iscsi-mount" 2>&1
-        keeps_contract lvm-volume 2 >"$BATS_FILE_TMPDIR/lvm-volume" 2>&1
+        run_contract lio-iblock 2 >"$BATS_FILE_TMPDIR/lio-iblock" 2>&1
+        run_contract iscsi-mount 2 >"$BATS_FILE_TMPDIR/iscsi-mount" 2>&1
+        run_contract lvm-volume 2 >"$BATS_FILE_TMPDIR/lvm-volume" 2>&1
     } 3>&- &
-    keeps_contract drbd-cloud 1 >"$BATS_FILE_TMPDIR/drbd-cloud" 2>&1
-    keeps_contract ext3-filesystem 1 >"$BATS_FILE_TMPDIR/ext3-filesystem" 2>&1
+    run_contract drbd-cloud 1 >"$BATS_FILE_TMPDIR/drbd-cloud" 2>&1
+    run_contract ext3-filesystem 1 >"$BATS_FILE_TMPDIR/ext3-filesystem" 2>&1
     wait
 }
 
@@ -46,8 +46,8 @@ teardown_file() {
     on 2 rm -rf /run/contract
 }
 
-# kept AGENT: no case failed, and all ran
-kept() {
+# assert_contract AGENT: all its cases ran, and none failed
+assert_contract() {
     local failed
     failed=$(grep -v -e '^ok ' -e '^1\.\.' "$BATS_FILE_TMPDIR/$1") || true
     [ -z "$failed" ] || fail "$failed"
@@ -55,8 +55,8 @@ kept() {
     assert_equal "$(tail -n 1 "$BATS_FILE_TMPDIR/$1")" "1..$(grep -c '^ok ' "$BATS_FILE_TMPDIR/$1")"
 }
 
-@test "lvm-volume meets the contract on a real kernel" { kept lvm-volume; }
-@test "drbd-cloud meets the contract on a real kernel" { kept drbd-cloud; }
-@test "lio-iblock meets the contract on a real kernel" { kept lio-iblock; }
-@test "iscsi-mount meets the contract on a real kernel" { kept iscsi-mount; }
-@test "ext3-filesystem meets the contract on a real kernel" { kept ext3-filesystem; }
+@test "lvm-volume meets the contract on a real kernel" { assert_contract lvm-volume; }
+@test "drbd-cloud meets the contract on a real kernel" { assert_contract drbd-cloud; }
+@test "lio-iblock meets the contract on a real kernel" { assert_contract lio-iblock; }
+@test "iscsi-mount meets the contract on a real kernel" { assert_contract iscsi-mount; }
+@test "ext3-filesystem meets the contract on a real kernel" { assert_contract ext3-filesystem; }

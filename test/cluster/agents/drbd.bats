@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# drbd-cloud on the kernel of two nodes, run by hand beside the cluster.
+# drbd-cloud on the kernels of two nodes, called directly and not by the cluster.
 
 load ../support/helpers
 
@@ -7,7 +7,7 @@ setup_file() {
     load ../support/helpers
     local node
     for node in 1 2; do on_with_drbd $node <<<'drbd_setup drbd-a 210 7980; drbdadm up drbd-a'; done
-    on_with_drbd 1 <<<'drbd_equal drbd-a'
+    on_with_drbd 1 <<<'drbd_skip_initial_sync drbd-a'
 }
 
 teardown_file() {
@@ -18,14 +18,14 @@ teardown_file() {
 
 @test "ocft drbd.linbit: its cases with drbd-cloud" {
     run on_with_drbd 1 <<'NODE'
-ag drbd-a validate-all OCF_CHECK_LEVEL=10
-ag drbd-a stop; ag drbd-a stop
-ag drbd-a monitor
-ag drbd-a start; ag drbd-a start
-ag drbd-a monitor
-ag drbd-a promote; ag drbd-a monitor; ag drbd-a demote; ag drbd-a monitor
-ag drbd-a no_cmd
-ag drbd-none start
+agent drbd-a validate-all OCF_CHECK_LEVEL=10
+agent drbd-a stop; agent drbd-a stop
+agent drbd-a monitor
+agent drbd-a start; agent drbd-a start
+agent drbd-a monitor
+agent drbd-a promote; agent drbd-a monitor; agent drbd-a demote; agent drbd-a monitor
+agent drbd-a no_cmd
+agent drbd-none start
 NODE
     assert_line --index 0 --regexp '^drbd-a validate-all 0 *$'
     assert_line --index 1 --regexp '^drbd-a stop 0 *$'
@@ -39,5 +39,5 @@ NODE
     assert_line --index 9 --regexp '^drbd-a demote 0 *$'
     assert_line --index 10 --regexp '^drbd-a monitor 0 *$'
     assert_line --index 11 --partial 'drbd-a no_cmd 3 unknown action'
-    assert_line --index 12 --partial 'drbd-none start 2 no DRBD resource drbd-none is configured on this node'
+    assert_line --index 12 --partial 'drbd-none start 2 DRBD resource drbd-none is not configured on this node'
 }

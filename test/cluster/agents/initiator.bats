@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # bats file_tags=long
-# iscsi-mount on node 1's kernel and Open-iSCSI, against targets of node 2, beside whatever the cluster runs.
+# iscsi-mount with node 1's kernel and Open-iSCSI, against targets of node 2, independent of what the cluster runs.
 # The tests tagged "alone" stop or restart iscsid, which all sessions of the node need.
 
 load ../support/helpers
 
-# node1: runs on node 1 what stands on standard input, with the functions of initiator.sh
+# node1: runs the script on standard input on node 1, with the functions of initiator.sh
 node1() { run on 1 "AGENTS=$AGENTS; . /tmp/initiator.sh; $(cat)"; }
 
 setup_file() {
@@ -13,12 +13,12 @@ setup_file() {
     "$LAB" push 1 "$SUPPORT/initiator.sh" /tmp/initiator.sh
     "$LAB" push 2 "$SUPPORT/initiator.sh" /tmp/initiator.sh
     on 1 'ip address add fd77::1/64 dev eth1 nodad'
-    on 2 "AGENTS=$AGENTS; . /tmp/initiator.sh; make_targets"
+    on 2 "AGENTS=$AGENTS; . /tmp/initiator.sh; create_targets"
 }
 
 teardown_file() {
     load ../support/helpers
-    on 1 "AGENTS=$AGENTS; . /tmp/initiator.sh; uncut; tidy; rm /tmp/initiator.sh"
+    on 1 "AGENTS=$AGENTS; . /tmp/initiator.sh; unblock_ports; clean_up; rm /tmp/initiator.sh"
     on 2 "AGENTS=$AGENTS; . /tmp/initiator.sh; remove_targets; rm /tmp/initiator.sh"
 }
 
@@ -31,7 +31,7 @@ teardown_file() {
         agent none start chap chap_user= chap_secret=
         agent mutual start mutual
         agent mutual-stop stop mutual
-        file_secret
+        create_secret_file
         export HA_debug=1
         agent file start chap chap_secret= chap_secret_file=/run/initiator-secret
         agent file-stop stop chap chap_secret= chap_secret_file=/run/initiator-secret
@@ -40,7 +40,7 @@ teardown_file() {
         agent mutual-wrong start mutual mutual_chap_secret=not-the-secret
         kill $watcher
         journalctl --since=-5min --no-pager | grep -c 'secret-o[f]'
-        records
+        count_records
 NODE
     assert_line --regexp '^one-way 0'
     assert_line --regexp '^one-way-stop 0'
@@ -72,9 +72,9 @@ NODE
         agent locked-start start 0
         agent locked-stop stop 0
         find /etc/iscsi/nodes -path "*$(iqn 0)/10.77.1.2,3280*" | wc -l
-        # those of other portals are not the agent's
+        # records of other portals do not belong to the agent
         find /etc/iscsi/nodes -path "*$(iqn 0)/*,328[01]*" -name default | wc -l
-        forget_records
+        delete_records
 NODE
     local name
     for name in empty-start empty-stop discovered-start discovered-monitor discovered-stop locked-start locked-stop; do
@@ -88,19 +88,19 @@ NODE
     node1 <<'NODE'
         udevadm control --stop-exec-queue
         agent start start 0 & start=$!
-        for n in {1..60}; do [ -n "$(ours)" ] && break; sleep 0.5; done
+        for n in {1..60}; do [ -n "$(own_sessions)" ] && break; sleep 0.5; done
         sleep 3
-        kill -0 $start && echo waits
+        kill -0 $start && echo waiting
         ls "$(disk 0)"
         udevadm control --start-exec-queue
         wait $start
-        [ -b "$(disk 0)" ] && echo there
+        [ -b "$(disk 0)" ] && echo linked
         agent stop stop 0
 NODE
-    assert_line waits
+    assert_line waiting
     assert_line --regexp "cannot access '/dev/disk/by-path/.*initiator-0-lun-0'"
     assert_line --regexp '^start 0'
-    assert_line there
+    assert_line linked
     assert_line --regexp '^stop 0'
 }
 
@@ -114,11 +114,11 @@ NODE
             vgchange --config "$ALL" -an initiator
         } >/dev/null 2>&1
         lvs --config "$ALL" --noheadings -o vg_name initiator
-        volume() { OCF_RESKEY_volume_group=initiator OCF_RESKEY_volume=inner "$AGENTS/lvm-volume" start 2>&1; echo "$1 $?"; }
-        volume named
+        start_inner() { OCF_RESKEY_volume_group=initiator OCF_RESKEY_volume=inner "$AGENTS/lvm-volume" start 2>&1; echo "$1 $?"; }
+        start_inner named
         udevadm control --stop-exec-queue
         for link in $(udevadm info --query symlink "$(disk 0)"); do rm "/dev/$link"; done
-        volume unnamed
+        start_inner unnamed
         udevadm control --start-exec-queue
         udevadm trigger --settle --subsystem-match=block
         wipefs --all --quiet "$(disk 0)"
@@ -133,15 +133,15 @@ NODE
 
 @test "stop cancels a login that a killed start requested" {
     node1 <<'NODE'
-        cut 3280
+        block_ports 3280
         export AGENTS
         setsid bash -c '. /tmp/initiator.sh; agent killed start 0' & start=$!
         for n in {1..60}; do pgrep -f "iscsiadm -m node -T $(iqn 0) .*--login" >/dev/null && break; sleep 0.5; done
         kill -KILL -- -$start
-        uncut
+        unblock_ports
         agent stopped stop 0
         sleep 12
-        sessions
+        count_sessions
         find /etc/iscsi/nodes -path "*$(iqn 0)*" | wc -l
 NODE
     refute_line --regexp '^killed'
@@ -152,12 +152,12 @@ NODE
 
 @test "ten sessions in parallel: start, monitor and stop" {
     node1 <<'NODE'
-        all start
-        all monitor CRM_meta_interval=10000
-        sessions
-        all stop
-        sessions
-        records
+        on_all start
+        on_all monitor CRM_meta_interval=10000
+        count_sessions
+        on_all stop
+        count_sessions
+        count_records
         ls /run/lock/iscsi
 NODE
     refute_output --regexp '^[a-z0-9]+ [1-9]'
@@ -178,15 +178,15 @@ NODE
         agent probe monitor 0
         agent start start 0 portals='10.77.1.2:3281 [fd77::2]:3280'
         agent both monitor 0 portals='10.77.1.2:3281 [fd77::2]:3280' CRM_meta_interval=10000
-        cut 3281
+        block_ports 3281
         for n in {1..20}; do agent one monitor 0 portals='10.77.1.2:3281 [fd77::2]:3280' CRM_meta_interval=10000 >/tmp/one; grep -q ' 190 ' /tmp/one && break; sleep 2; done
         cat /tmp/one; rm /tmp/one
         agent stop stop 0 portals='10.77.1.2:3281 [fd77::2]:3280'
         agent start-one start 0 portals='10.77.1.2:3281 [fd77::2]:3280'
         agent missing monitor 0 portals='10.77.1.2:3281 [fd77::2]:3280' CRM_meta_interval=10000
-        uncut
+        unblock_ports
         agent stop-one stop 0 portals='10.77.1.2:3281 [fd77::2]:3280'
-        sessions
+        count_sessions
         iscsiadm -m node -T "$(iqn 0)" -I initiator --logout >/dev/null
         iscsiadm -m node -T "$(iqn 0)" -I initiator -o delete; iscsiadm -m iface -I initiator -o delete
 NODE
@@ -205,14 +205,14 @@ NODE
 @test "I/O waits for an unreachable target: the session is degraded (190), and stop ends both session and I/O" {
     node1 <<'NODE'
         agent start start 0
-        cut 3280
+        block_ports 3280
         dd if=/dev/zero of="$(disk 0)" bs=4096 count=1 oflag=direct 2>&1 & io=$!
         for n in {1..20}; do agent monitor monitor 0 CRM_meta_interval=10000 >/tmp/one; grep -q ' 190 ' /tmp/one && break; sleep 2; done
         cat /tmp/one; rm /tmp/one
         agent stop stop 0
         wait $io; echo "io $?"
-        sessions
-        uncut
+        count_sessions
+        unblock_ports
 NODE
     assert_line --regexp '^monitor 190 .*is being recovered; I/O is paused'
     assert_line --regexp '^stop 0'
@@ -223,7 +223,7 @@ NODE
 @test "a target unreachable beyond recovery_limit is a failure: I/O fails, stop succeeds, a new start logs in again" {
     node1 <<'NODE'
         agent start start 0 recovery_limit=25
-        cut 3280
+        block_ports 3280
         dd if=/dev/zero of="$(disk 0)" bs=4096 count=1 oflag=direct 2>&1 & io=$!
         for n in {1..40}; do
             agent monitor monitor 0 recovery_limit=25 CRM_meta_interval=10000 | tee -a /tmp/one | grep -q '^monitor 1 ' && break
@@ -232,11 +232,11 @@ NODE
         uniq -w 12 /tmp/one; rm /tmp/one
         wait $io; echo "io $?"
         agent stop stop 0 recovery_limit=25
-        uncut
+        unblock_ports
         agent again start 0
         agent again-monitor monitor 0 CRM_meta_interval=10000
         agent again-stop stop 0
-        sessions
+        count_sessions
 NODE
     assert_line --regexp '^monitor 190 .*is being recovered'
     assert_line --regexp '^monitor 1 '
@@ -250,13 +250,13 @@ NODE
 @test "iscsid was restarted while the target was unreachable: stop still ends the session" {
     node1 <<'NODE'
         agent start start 0 noop_out_interval=2 noop_out_timeout=2
-        cut 3280
-        await_state FAILED
+        block_ports 3280
+        wait_for_state FAILED
         kill -KILL $(cat /run/iscsid.pid)
         agent stop stop 0 noop_out_interval=2 noop_out_timeout=2
-        uncut
-        sessions
-        records
+        unblock_ports
+        count_sessions
+        count_records
 NODE
     assert_line --regexp '^start 0'
     assert_line --regexp '^stop 0 .*restarting iscsid'
@@ -270,7 +270,7 @@ NODE
         agent start start 0
         kill -STOP $(cat /run/iscsid.pid)
         agent stop stop 0 CRM_meta_timeout=60000
-        sessions
+        count_sessions
 NODE
     assert_line --regexp '^start 0'
     assert_line --regexp '^stop 0 .*was stopped by a signal.*restarting iscsid'
@@ -290,7 +290,7 @@ NODE
         systemctl start iscsid.socket
         agent again stop 0
         agent other-stop stop 1
-        sessions
+        count_sessions
 NODE
     assert_line --regexp '^start 0'
     assert_line --regexp '^stop 1 .*its disk sd[a-z]+ was removed from this node.*fence this node'

@@ -1,26 +1,27 @@
 #!/usr/bin/env bats
-# Each action of each agent is killed at its steps, as Pacemaker kills at a timeout; what follows must end in the right
-# state. Some of the steps inside the tools are left out, but not with KILLED_ALL=1. KILLED_AGENTS: these agents only; KILLED_TURN=1:
-# after a step is tried what is otherwise tried after its neighbours.
+# Each action of each agent is killed at its steps, as Pacemaker kills at a timeout; the action that follows must end in the
+# right state. Some of the steps inside the tools are skipped unless KILLED_ALL=1. KILLED_AGENTS: these agents only.
+# KILLED_TURN=1: each kill is followed by what otherwise follows the kill at the next step.
 
 # bats file_tags=long
 
 load ../support/helpers
 
-is_meant() { [[ " ${KILLED_AGENTS:-$1} " == *" $1 "* ]]; }
+# is_selected AGENT
+is_selected() { [[ " ${KILLED_AGENTS:-$1} " == *" $1 "* ]]; }
 
-# survives_kills AGENT NODE
-survives_kills() {
-    is_meant "$1" || return 0
+# run_kills AGENT I: runs all rounds of one agent on a node
+run_kills() {
+    is_selected "$1" || return 0
     {
         cat "$SUPPORT/killed.sh"
         echo "SCRATCH=\$(mktemp -d) KILLED_ALL=${KILLED_ALL:-0} KILLED_TURN=${KILLED_TURN:-0}"
-        echo "kill_all $1"
+        echo "kill_at_each_step $1"
         echo 'rm -r "$SCRATCH"'
     } | on_with_objects "$2" >"$BATS_FILE_TMPDIR/$1" 2>&1
 }
 
-# The agents of a node run one after the other, the two nodes at once.
+# the agents of a node in turn, the two nodes in parallel
 setup_file() {
     load ../support/helpers
     export LAB_SSH_TIMEOUT=7200
@@ -31,13 +32,13 @@ setup_file() {
         "$LAB" push $node "$SUPPORT/steps.py" /run/killer/steps.py
     done
     {
-        survives_kills lvm-volume 2
-        survives_kills lio-iblock 2
-        survives_kills iscsi-mount 2
-        survives_kills iscsi-paths 2
-        survives_kills ext3-filesystem 2
+        run_kills lvm-volume 2
+        run_kills lio-iblock 2
+        run_kills iscsi-mount 2
+        run_kills iscsi-paths 2
+        run_kills ext3-filesystem 2
     } 3>&- &
-    survives_kills drbd-cloud 1
+    run_kills drbd-cloud 1
     wait
 }
 
@@ -48,10 +49,10 @@ teardown_file() {
     on 2 rm -rf /run/killer
 }
 
-# survived AGENT ACTION...: every round ended well, and each action was really killed at each of the steps chosen
-survived() {
+# assert_recovered AGENT ACTION...: every round succeeded, and each action was killed at each of its chosen steps
+assert_recovered() {
     local action
-    is_meant "$1" || skip 'not among KILLED_AGENTS'
+    is_selected "$1" || skip 'not among KILLED_AGENTS'
     run grep -v '^ok ' "$BATS_FILE_TMPDIR/$1"
     shift
     for action in "$@"; do
@@ -64,9 +65,9 @@ survived() {
     echo "$output" >&3
 }
 
-@test "lvm-volume recovers from a kill at any step" { survived lvm-volume start stop; }
-@test "drbd-cloud recovers from a kill at any step" { survived drbd-cloud start promote demote stop; }
-@test "lio-iblock recovers from a kill at any step" { survived lio-iblock start stop; }
-@test "iscsi-mount recovers from a kill at any step" { survived iscsi-mount start stop; }
-@test "iscsi-mount with two portals and mutual CHAP recovers from a kill at any step" { survived iscsi-paths start stop; }
-@test "ext3-filesystem recovers from a kill at any step" { survived ext3-filesystem start stop; }
+@test "lvm-volume recovers from a kill at any step" { assert_recovered lvm-volume start stop; }
+@test "drbd-cloud recovers from a kill at any step" { assert_recovered drbd-cloud start promote demote stop; }
+@test "lio-iblock recovers from a kill at any step" { assert_recovered lio-iblock start stop; }
+@test "iscsi-mount recovers from a kill at any step" { assert_recovered iscsi-mount start stop; }
+@test "iscsi-mount with two portals and mutual CHAP recovers from a kill at any step" { assert_recovered iscsi-paths start stop; }
+@test "ext3-filesystem recovers from a kill at any step" { assert_recovered ext3-filesystem start stop; }

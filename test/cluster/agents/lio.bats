@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# lio-iblock on the nodes' kernels, met by open-iscsi and libiscsi: what initiators see of it, what it leaves alone, what it
-# says when something is in the way. Its objects are called lio*, its ports are 3270 to 3273.
+# lio-iblock on the nodes' kernels, with open-iscsi and libiscsi as initiators: what they see of it, what it leaves alone, and
+# what it reports when something is in the way. Its objects are named lio*, its ports are 3270 to 3273.
 
 load ../support/helpers
 
@@ -27,16 +27,16 @@ agent() {
         "\${@:2}" $AGENTS/lio-iblock \$1
 }
 record() { iscsiadm -m node -T \$IQN -p \$SERVER:3270 "\$@"; }
-setting() { record -o update -n "\$1" -v "\$2"; }
+set_record() { record -o update -n "\$1" -v "\$2"; }
 login() {
     record --login >/run/lio.login 2>&1 || return
     for n in {1..40}; do [ -b \$DISK ] && return; sleep 0.25; done
 }
-newRecord() {
+new_record() {
     record -o new >/dev/null
-    setting node.startup manual
-    setting node.session.initial_login_retry_max 1
-    setting node.session.timeo.replacement_timeout 300
+    set_record node.startup manual
+    set_record node.session.initial_login_retry_max 1
+    set_record node.session.timeo.replacement_timeout 300
 }
 BASH
 NODE
@@ -80,17 +80,17 @@ NODE
     refute_output --partial 'cret-2'
     run on 2 bash -s <<'NODE'
 . /run/lio.bash
-newRecord
+new_record
 login; echo "without CHAP $?"
-setting node.session.auth.authmethod CHAP
-setting node.session.auth.username alice
-setting node.session.auth.password 'secret#secret=2'
+set_record node.session.auth.authmethod CHAP
+set_record node.session.auth.username alice
+set_record node.session.auth.password 'secret#secret=2'
 login; echo "wrong secret $?"
-setting node.session.auth.password 'secret#secret=1'
-setting node.session.auth.username_in bob
-setting node.session.auth.password_in 'other"se#cret-3'
+set_record node.session.auth.password 'secret#secret=1'
+set_record node.session.auth.username_in bob
+set_record node.session.auth.password_in 'other"se#cret-3'
 login; echo "target's secret wrong $?"
-setting node.session.auth.password_in 'other"se#cret-2'
+set_record node.session.auth.password_in 'other"se#cret-2'
 login; echo "both right $?"
 record --logout >/dev/null; record -o delete
 NODE
@@ -101,11 +101,11 @@ NODE
     on 1 '. /run/lio.bash; agent stop'
 }
 
-# what an initiator on node I sees of the LUN that SERVER exports
-seen() {
+# identity_seen_by I SERVER: what an initiator on node I sees of the LUN that SERVER exports
+identity_seen_by() {
     on "$1" SERVER="$2" bash -s <<'NODE'
 . /run/lio.bash
-newRecord
+new_record
 login && identity $DISK
 echo "identity $?"
 sg_persist -k $DISK 2>&1 | grep -c 'command not supported'
@@ -117,10 +117,10 @@ NODE
 
 @test "lio-iblock: the disk's identity is the same on the other node, and both nodes refuse reservations" {
     on 1 '. /run/lio.bash; agent start'
-    seen 2 10.77.1.1 >"$BATS_TEST_TMPDIR/before"
+    identity_seen_by 2 10.77.1.1 >"$BATS_TEST_TMPDIR/before"
     on 1 '. /run/lio.bash; agent stop'
     on 2 '. /run/lio.bash; agent start'
-    seen 1 10.77.1.2 >"$BATS_TEST_TMPDIR/after"
+    identity_seen_by 1 10.77.1.2 >"$BATS_TEST_TMPDIR/after"
     on 2 '. /run/lio.bash; agent stop'
     run cat "$BATS_TEST_TMPDIR/before"
     assert_line 'identity 0'
@@ -148,7 +148,7 @@ NODE
     assert_equal "$(grep -cx 17 <<<"$output")" 2
     run on 2 bash -s <<'NODE'
 . /run/lio.bash
-newRecord; login
+new_record; login
 sg_readcap $DISK | grep 'block length'
 sg_inq $DISK
 sg_vpd --page=di $DISK | grep -A1 NAA
@@ -175,7 +175,7 @@ NODE
     on 1 '. /run/lio.bash; agent start OCF_RESKEY_emulate_tpu=1 OCF_RESKEY_emulate_write_cache=1 OCF_RESKEY_cmdsn_depth=128'
     on 2 bash -s <<'NODE'
 . /run/lio.bash
-newRecord; login
+new_record; login
 timeout 120 fio --name=w --filename=$(readlink -f $DISK) --rw=randwrite --bs=16k --iodepth=16 --ioengine=libaio --direct=1 --size=8M \
     --time_based --runtime=15 --output-format=json --output=/run/lio.writer >/dev/null 2>&1 &
 sleep 3
@@ -234,7 +234,7 @@ echo 0 >$tpg/enable; check disabled; echo 1 >$tpg/enable
 rmdir $tpg/np/*; check portal; mkdir $tpg/np/10.77.1.1:3270
 mkdir $tpg/acls/iqn.2026-01.org.vhacs:stranger; check stranger; rmdir $tpg/acls/iqn.2026-01.org.vhacs:stranger
 rm $tpg/lun/lun_0/iqn*; check unlinked
-agent start; echo "mended $?"
+agent start; echo "repaired $?"
 check whole
 NODE
     assert_line --index 0 'whole 0'
@@ -248,7 +248,7 @@ NODE
     assert_line 'stranger 190'
     assert_line --partial 'ocf-exit-reason:LUN 0 does not point at the backstore'
     assert_line 'unlinked 1'
-    assert_line 'mended 0'
+    assert_line 'repaired 0'
     assert_equal "${lines[-1]}" 'whole 0'
 }
 
@@ -348,17 +348,17 @@ NODE
 @test "lio-iblock: start takes no longer with a hundred other targets" {
     run on 1 bash -s <<'NODE'
 . /run/lio.bash
-# cost: milliseconds of a start
-cost() {
+# milliseconds_of_start: how long a start takes; stops it again
+milliseconds_of_start() {
     local began=${EPOCHREALTIME/./}
     agent start >&2 || echo failed
     echo $(((${EPOCHREALTIME/./} - began) / 1000))
     agent stop >&2
 }
-cost
-alone=$(cost)
+milliseconds_of_start
+alone=$(milliseconds_of_start)
 for n in {1..100}; do mkdir -p $CONFIG/iscsi/$IQN-$n/tpgt_1 $CONFIG/core/fileio_$((8000 + n))/theirs-$n; done
-among=$(cost)
+among=$(milliseconds_of_start)
 for n in {1..100}; do
     rmdir $CONFIG/iscsi/$IQN-$n/tpgt_1 $CONFIG/iscsi/$IQN-$n $CONFIG/core/fileio_$((8000 + n))/theirs-$n $CONFIG/core/fileio_$((8000 + n))
 done

@@ -1,25 +1,25 @@
 #!/usr/bin/env bats
 # bats file_tags=long
-# iscsi-mount with two portals on node 1, joined by multipathd, to a target of node 2: what docs/multipath.md says.
+# iscsi-mount with two portals on node 1, joined by multipathd, to a target of node 2: what docs/multipath.md describes.
 
 load ../support/helpers
 
 IQN=iqn.2026-01.org.vhacs:paths
 
-# node1: runs standard input there
+# node1: runs the script on standard input on node 1
 node1() {
     {
         echo "AGENTS=$AGENTS IQN=$IQN"
         cat <<'NODE'
 agent() {
-    local said status=0
-    said=$(env OCF_RESOURCE_INSTANCE=paths OCF_RESKEY_CRM_meta_timeout=90000 OCF_RESKEY_iqn=$IQN OCF_RESKEY_recovery_limit=60 \
+    local output status=0
+    output=$(env OCF_RESOURCE_INSTANCE=paths OCF_RESKEY_CRM_meta_timeout=90000 OCF_RESKEY_iqn=$IQN OCF_RESKEY_recovery_limit=60 \
         OCF_RESKEY_portals='10.77.1.2:3296 10.77.3.2:3296' "${@:3}" "$AGENTS/iscsi-mount" "$2" 2>&1) || status=$?
-    echo "$1 $status" $(grep -o 'ocf-exit-reason:.*' <<<"$said")
+    echo "$1 $status" $(grep -o 'ocf-exit-reason:.*' <<<"$output")
 }
 monitor() { agent "$1" monitor OCF_RESKEY_CRM_meta_interval=10000; }
-# until_monitor LABEL STATUS
-until_monitor() {
+# poll_monitor LABEL STATUS: calls the monitor until it has that exit status, at most a minute, and prints the last one
+poll_monitor() {
     local n
     for n in {1..60}; do
         [[ $(monitor "$1") != "$1 $2"* ]] || break
@@ -27,13 +27,13 @@ until_monitor() {
     done
     monitor "$1"
 }
-# cut|join ADDRESS...: what goes to these portals is lost
-rules() {
+# block|unblock ADDRESS...: drops packets to the portals at these addresses, or no longer
+drop_rules() {
     local address
     for address in "${@:2}"; do iptables "$1" OUTPUT -d "$address" -p tcp --dport 3296 -j DROP; done
 }
-cut_off() { rules -I "$@"; }
-join() { rules -D "$@"; }
+block() { drop_rules -I "$@"; }
+unblock() { drop_rules -D "$@"; }
 MAP=/dev/disk/by-id/dm-uuid-mpath-*
 NODE
         cat
@@ -45,7 +45,7 @@ setup_file() {
     on 2 "lvcreate -qq --yes -Wn --setautoactivation n --size 32M --name paths vhacs && mkfs.ext3 -q /dev/vhacs/paths &&
         OCF_RESKEY_iqn=$IQN OCF_RESKEY_device=/dev/vhacs/paths OCF_RESKEY_portals='10.77.1.2:3296 10.77.3.2:3296' \
         OCF_RESKEY_allowed_initiators=iqn.2026-01.org.vhacs:node1 $AGENTS/lio-iblock start"
-    # the configuration as the page gives it, and polled each second
+    # the configuration that the page gives, but polling every second
     {
         echo 'mkdir -p /etc/multipath/conf.d; cat >/etc/multipath/conf.d/vhacs.conf <<CONF'
         sed -n 's/^    //p' "$ROOT/docs/multipath.md" | sed -n '/^defaults/,$p' |
@@ -76,18 +76,18 @@ NODE
     assert_line 'start 0'
     assert_line 'monitor 0'
     assert_line 2
-    # multipathd's limit, not ours
+    # multipathd's limit, not the agent's
     assert_line 5
     assert_line mounted
 }
 
 @test "one portal unreachable: degraded (190), and I/O continues over the other" {
     run node1 <<'NODE'
-cut_off 10.77.1.2
-until_monitor one 190
+block 10.77.1.2
+poll_monitor one 190
 timeout 60 bash -c 'echo over the other >/clouds/paths/one && sync /clouds/paths/one' && echo written
-join 10.77.1.2
-until_monitor back 0
+unblock 10.77.1.2
+poll_monitor back 0
 NODE
     assert_line --regexp '^one 190 .*10\.77\.1\.2:3296'
     assert_line written
@@ -97,17 +97,17 @@ NODE
 @test "both portals unreachable, as in a failover: degraded (190), I/O waits and resumes, and no error reaches the file system" {
     run node1 <<'NODE'
 dmesg --clear
-cut_off 10.77.1.2 10.77.3.2
+block 10.77.1.2 10.77.3.2
 (echo waited >/clouds/paths/both && sync /clouds/paths/both && echo written >/run/paths-written) &
 for n in {1..60}; do monitor both >/run/paths-monitor; grep -q no_path_retry /run/paths-monitor && break; sleep 1; done
 cat /run/paths-monitor
 sleep 20
 monitor later
 ls /run/paths-written 2>&1
-join 10.77.1.2 10.77.3.2
+unblock 10.77.1.2 10.77.3.2
 wait
 cat /run/paths-written; rm -f /run/paths-written /run/paths-monitor
-until_monitor back 0
+poll_monitor back 0
 dmesg | grep -E 'EXT|JBD|journal'
 grep /clouds/paths /proc/self/mounts
 NODE
@@ -122,12 +122,12 @@ NODE
 
 @test "both portals unreachable for longer than recovery_limit: failed (OCF_ERR_GENERIC)" {
     run node1 <<'NODE'
-cut_off 10.77.1.2 10.77.3.2
+block 10.77.1.2 10.77.3.2
 for n in {1..60}; do monitor both >/run/paths-monitor; grep -q no_path_retry /run/paths-monitor && break; sleep 1; done
 sleep 65
 monitor limit
-join 10.77.1.2 10.77.3.2
-until_monitor back 0
+unblock 10.77.1.2 10.77.3.2
+poll_monitor back 0
 rm -f /run/paths-monitor
 NODE
     assert_line --regexp '^limit 1 .*has been unreachable for more than 60 s'

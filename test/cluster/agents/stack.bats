@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The five layers of a cloud on node 1's kernel, run by hand beside the cluster: what a monitor costs, and what it says.
+# The five layers of a cloud on node 1's kernel, called directly and not by the cluster: what a monitor costs, and what it reports.
 
 load ../support/helpers
 
@@ -7,7 +7,7 @@ IQN=iqn.2026-01.org.vhacs:stack
 PORTAL=10.77.1.1:3263
 DISK=/dev/disk/by-path/ip-$PORTAL-iscsi-$IQN-lun-0
 
-# parameters AGENT: as environment of a command
+# parameters AGENT: its parameters, as the environment of a command
 parameters() {
     case $1 in
     lvm-volume) echo OCF_RESKEY_volume=stack ;;
@@ -25,7 +25,7 @@ agent() {
     on 1 "env OCF_RESOURCE_INSTANCE=stack-$name $(parameters "$name") $* $AGENTS/$name $action"
 }
 
-# assert_starts_no_process AGENT STATUS: a recurring monitor ends with STATUS, and is the only program that strace sees
+# assert_starts_no_process AGENT STATUS: a recurring monitor exits with STATUS, and executes no other program
 assert_starts_no_process() {
     run on 1 "env OCF_RESOURCE_INSTANCE=stack-$1 OCF_RESKEY_CRM_meta_interval=20000 $(parameters "$1") \
         strace -f -qq -e trace=execve -o /tmp/trace $AGENTS/$1 monitor; echo status \$?; grep -c 'execve(' /tmp/trace"

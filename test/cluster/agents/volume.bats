@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# lvm-volume on node 1 and ext3-filesystem on node 2, at the same time, on objects of their own: each script prints a line
-# for each step (STEP: STATUS SECONDS TEXT), and the tests look at these.
+# lvm-volume on node 1 and ext3-filesystem on node 2, in parallel, on objects of their own: each script prints a line for each
+# step (STEP: STATUS SECONDS OUTPUT), which the tests check.
 # bats file_tags=long
 
 load ../support/helpers
@@ -8,29 +8,31 @@ load ../support/helpers
 setup_file() {
     load ../support/helpers
     local lab=$LAB
+    "$lab" push 1 "$SUPPORT/report.sh" /root/report.sh
+    "$lab" push 2 "$SUPPORT/report.sh" /root/report.sh
     "$lab" push 1 "$SUPPORT/volume-lvm.sh" /root/volume-lvm.sh
     "$lab" push 2 "$SUPPORT/volume-ext3.sh" /root/volume-ext3.sh
     on 1 "timeout 600 bash /root/volume-lvm.sh $AGENTS" >"$BATS_FILE_TMPDIR/lvm" 2>&1 &
-    on 2 "timeout 600 bash /root/volume-ext3.sh $AGENTS content busy rooted places stuck export_away" >"$BATS_FILE_TMPDIR/ext3" 2>&1 || true
+    on 2 "timeout 600 bash /root/volume-ext3.sh $AGENTS content busy chrooted places stuck export_down" >"$BATS_FILE_TMPDIR/ext3" 2>&1 || true
     wait
 }
 
 teardown_file() {
     load ../support/helpers
-    # the scripts clean up when they end, however that is
-    on 1 'rm -f /root/volume-lvm.sh'
-    on 2 'rm -f /root/volume-ext3.sh'
+    # the scripts clean up after themselves, however they end
+    on 1 'rm -f /root/volume-lvm.sh /root/report.sh'
+    on 2 'rm -f /root/volume-ext3.sh /root/report.sh'
 }
 
-# step NAME STATUS [TEXT]: a step ended with STATUS, and TEXT is in what it said
+# step NAME STATUS [TEXT]: a step exited with STATUS, and its output matches TEXT
 step() {
     run cat "$BATS_FILE_TMPDIR/lvm" "$BATS_FILE_TMPDIR/ext3"
     assert_line --regexp "^$1: $2 "
     [ $# -lt 3 ] || assert_line --regexp "^$1: $2 [0-9]+ .*$3"
 }
 
-# lasted NAME AT-MOST: a step's seconds
-lasted() {
+# took_at_most NAME SECONDS: a step took no longer
+took_at_most() {
     run sed -n "s/^$1: [0-9]* \([0-9]*\) .*/\1/p" "$BATS_FILE_TMPDIR/lvm" "$BATS_FILE_TMPDIR/ext3"
     [ "$output" -le "$2" ]
 }
@@ -76,7 +78,7 @@ lasted() {
 @test "lvm-volume: level 10 reads from the volume" { step volume-level-10 0; }
 
 @test "lvm-volume: a device of its name that LVM did not create is reported and not mistaken for the volume" {
-    step name-taken 1 'that LVM did not make is in the way'
+    step name-taken 1 'that LVM did not create has its name'
     step name-taken-monitor 7
 }
 
@@ -94,14 +96,14 @@ lasted() {
 
 @test "lvm-volume: while its disk hangs, monitor succeeds, start times out with the reason, and stop works without LVM" {
     step hung-monitor 0
-    step hung-start 1 'timed out: .* LVM waits for vol-pv, which is suspended'
-    step hung-stop 0 'lvchange did not end within [45] s; removed'
+    step hung-start 1 'timed out: .* LVM is waiting for vol-pv, which is suspended'
+    step hung-stop 0 'lvchange did not finish within [45] s; removed'
     step hung-active 0 '$'
 }
 
 @test "lvm-volume: a level 10 monitor times out while the disk hangs, and blocks nothing afterwards" {
-    step hung-level-10 1 'reading from volume volvg/c1 did not end within'
-    lasted hung-level-10 9
+    step hung-level-10 1 'reading from volume volvg/c1 did not finish within'
+    took_at_most hung-level-10 9
     step level-10-again 0
     step hung-end 0
 }
@@ -229,7 +231,7 @@ lasted() {
 @test "ext3-filesystem: level 10 is degraded while the disk is suspended; level 20 times out while writes hang, and leaves nothing behind" {
     step stuck-level-10 190 'is suspended, I/O to it waits'
     step frozen-level-20 1 'writing and reading on /clouds/volume did not finish within'
-    lasted frozen-level-20 9
+    took_at_most frozen-level-20 9
     step stuck-level-again 0
     step stuck-level-leaves 0 'lost.found $'
 }
@@ -244,7 +246,7 @@ lasted() {
     step away-mounts 1
     step away-monitor-after 1 'still in use'
     step away-stop-again 1 'is blocked'
-    lasted away-stop 12
+    took_at_most away-stop 12
     step back-stop 0
     step back-monitor 7
     step back-record 0 written

@@ -1,24 +1,24 @@
 #!/usr/bin/env bats
 # bats file_tags=long
-# A file of clouds on real nodes: from the text to the mounts, and through all that an operator changes in it.
+# A file of clouds on real nodes: from the text to the mounts, and through an operator's changes to it.
 
 load ../support/helpers
 
 CLOUDS=(file1 file2 file3 file4)
 FILE=/root/clouds.yaml
 
-# compose I WORD...: vhacs compose on a node
+# compose I WORD...: runs vhacs compose on a node
 compose() {
     local node=$1
     shift
     on "$node" "$VHACS compose $*"
 }
 
-# put I: writes standard input to the file of clouds on a node
-put() { on "$1" "cat >$FILE"; }
+# write_file I: writes standard input to the file of clouds on a node
+write_file() { on "$1" "cat >$FILE"; }
 
-# the_file [LINE...]: a file of two clouds, one with CHAP both ways, one with an IPv6 address; and more lines
-the_file() {
+# clouds_file [LINE...]: a file of two clouds, one with mutual CHAP, one with an IPv6 address, and these lines at its end
+clouds_file() {
     cat <<'YAML'
 cluster: vhacs
 networks:
@@ -44,14 +44,14 @@ YAML
     (($# == 0)) || printf '%s\n' "$@"
 }
 
-# configuration: what the cluster is told, without what counts its changes
+# configuration: the cluster's configuration, without the CIB's version
 configuration() { on 1 'cibadmin --query --scope configuration'; }
 
-# mount_of I CLOUD: the mount's number, which a new mount would not have, and its options
-mount_of() { on "$1" "awk -v m=/clouds/$2 '\$5 == m {print \$1, \$6}' /proc/self/mountinfo"; }
+# mount_state I CLOUD: the mount's ID, which a remount after an unmount would change, and its options
+mount_state() { on "$1" "awk -v m=/clouds/$2 '\$5 == m {print \$1, \$6}' /proc/self/mountinfo"; }
 
-# in_both COMMAND: runs it on both nodes
-in_both() {
+# on_both COMMAND: runs it on both nodes in turn
+on_both() {
     on 1 "$1"
     on 2 "$1"
 }
@@ -59,7 +59,7 @@ in_both() {
 setup_file() {
     load ../support/helpers
     local node
-    # of a node that is not there nobody knows the initiator
+    # the initiator of a node that does not exist is unknown
     on 1 "$VHACS node --delrole ALL node3" || true
     for node in 1 2; do
         on $node "ip -6 address replace fd77::$node/64 dev eth1 nodad; mkdir -p /etc/vhacs; umask 077
@@ -73,7 +73,7 @@ teardown_file() {
     on 1 "cibadmin --delete --xpath \"//rsc_location[@id='by-hand-location']\"; crm_resource --resource by-hand --set-parameter target-role --meta --parameter-value Stopped;
         crm_resource --wait --timeout 60; cibadmin --delete --xpath \"//primitive[@id='by-hand']\"; crm_resource --cleanup" >/dev/null 2>&1 || true
     for name in "${CLOUDS[@]}"; do on 1 "$VHACS storage --destroy $name --force --yes" >/dev/null 2>&1 || true; done
-    in_both "for c in ${CLOUDS[*]}; do
+    on_both "for c in ${CLOUDS[*]}; do
             if [ -e /etc/drbd.d/\$c.res ]; then drbdadm down \$c; rm -f /etc/drbd.d/\$c.res; fi
             lvremove --quiet --yes vhacs/\$c
         done
@@ -82,7 +82,7 @@ teardown_file() {
 }
 
 @test "problems in a file are reported with line and column, and nothing is changed (usage, 2)" {
-    the_file '  - name: file3' '    sise: 48M' | put 1
+    clouds_file '  - name: file3' '    sise: 48M' | write_file 1
     before=$(configuration)
     run compose 1 $FILE --apply
     assert_failure 2
@@ -92,7 +92,7 @@ teardown_file() {
 }
 
 @test "the text for crm and the XML produce the same configuration, on copies of the CIB" {
-    the_file | put 1
+    clouds_file | write_file 1
     before=$(configuration)
     compose 1 $FILE >/tmp/clouds.crm.$$
     run cat /tmp/clouds.crm.$$
@@ -101,12 +101,12 @@ teardown_file() {
     rm /tmp/clouds.crm.$$
     run on 1 "set -e
         $VHACS compose $FILE >/tmp/clouds.crm; $VHACS compose $FILE --format xml >/tmp/clouds.xml
-        cibadmin --query >/tmp/clouds.by-crm; cp /tmp/clouds.by-crm /tmp/clouds.by-xml
-        CIB_file=/tmp/clouds.by-crm crm configure load update /tmp/clouds.crm
-        CIB_file=/tmp/clouds.by-xml cibadmin --modify --allow-create --scope configuration --xml-file /tmp/clouds.xml
+        cibadmin --query >/tmp/clouds.via-crm; cp /tmp/clouds.via-crm /tmp/clouds.via-xml
+        CIB_file=/tmp/clouds.via-crm crm configure load update /tmp/clouds.crm
+        CIB_file=/tmp/clouds.via-xml cibadmin --modify --allow-create --scope configuration --xml-file /tmp/clouds.xml
         for c in crm xml; do
-            crm_verify --xml-file /tmp/clouds.by-\$c
-            $VHACS compose --read --file /tmp/clouds.by-\$c >/tmp/clouds.\$c.yaml
+            crm_verify --xml-file /tmp/clouds.via-\$c
+            $VHACS compose --read --file /tmp/clouds.via-\$c >/tmp/clouds.\$c.yaml
         done
         diff /tmp/clouds.crm.yaml /tmp/clouds.xml.yaml && grep -c '^  - name: file' /tmp/clouds.xml.yaml"
     assert_success
@@ -157,14 +157,14 @@ teardown_file() {
 }
 
 @test "no secret is in the CIB or in a log" {
-    run in_both "cibadmin --query; journalctl --no-pager -o cat --since -15min; cat /var/log/pacemaker/pacemaker.log"
+    run on_both "cibadmin --query; journalctl --no-pager -o cat --since -15min; cat /var/log/pacemaker/pacemaker.log"
     assert_output --partial file1-target
     refute_output --partial first-secret-1
     refute_output --partial second-secret-2
 }
 
 @test "--apply again, on the other node, changes nothing" {
-    the_file | put 2
+    clouds_file | write_file 2
     before=$(configuration)
     run compose 2 $FILE --apply
     assert_success
@@ -186,8 +186,8 @@ teardown_file() {
         cibadmin --create --scope resources --xml-text '<primitive id=\"by-hand\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\"/>'
         cibadmin --modify --xml-text '<op id=\"file2-address-stop-0s\" timeout=\"90s\"/>'
         crm_resource --wait"
-    mounts=$(mount_of 2 file1; mount_of 1 file2)
-    the_file '    vhosts: [node1, node2]' | grep -v 'vhosts: \[node1\]$' | put 1
+    mounts=$(mount_state 2 file1; mount_state 1 file2)
+    clouds_file '    vhosts: [node1, node2]' | grep -v 'vhosts: \[node1\]$' | write_file 1
     run compose 1 $FILE --apply
     assert_success
     assert_line '~ cloud file2'
@@ -199,37 +199,37 @@ teardown_file() {
     assert_line --partial 'id="file2-vhost-preference-2"'
     run on 1 'crm_mon -1'
     assert_line --regexp 'by-hand.*Started'
-    run eval 'mount_of 2 file1; mount_of 1 file2'
+    run eval 'mount_state 2 file1; mount_state 1 file2'
     assert_output "$mounts"
 }
 
 @test "a change that would unmount a running cloud is refused without --interrupt" {
-    the_file '    options: noatime,nodiratime' | put 1
+    clouds_file '    options: noatime,nodiratime' | write_file 1
     before=$(configuration)
-    mount=$(mount_of 1 file2)
+    mount=$(mount_state 1 file2)
     run compose 1 $FILE --apply
     assert_failure 2
     assert_line '! cloud file2 is interrupted: it is unmounted, and what uses it loses it'
     assert_line --partial 'this interrupts file2: say --interrupt as well'
     run configuration
     assert_output "$before"
-    run mount_of 1 file2
+    run mount_state 1 file2
     assert_output "$mount"
 
-    other=$(mount_of 2 file1)
+    other=$(mount_state 2 file1)
     run compose 1 $FILE --apply --interrupt
     assert_success
     run on 1 'findmnt --noheadings --output options /clouds/file2; cat /clouds/file2/written'
     assert_line --index 0 --partial noatime
     assert_line --index 1 two
-    run mount_of 2 file1
+    run mount_state 2 file1
     assert_output "$other"
 }
 
-# in standby, as four clouds that run are too much for emulated nodes
+# in standby, as emulated nodes are too slow for four running clouds
 @test "of two concurrent runs one waits for the other, and both create their cloud, with different numbers" {
-    the_file '    options: noatime,nodiratime' '  - {name: file3, size: 48M, state: standby}' | put 1
-    the_file '    options: noatime,nodiratime' '  - {name: file4, size: 48M, state: standby}' | put 2
+    clouds_file '    options: noatime,nodiratime' '  - {name: file3, size: 48M, state: standby}' | write_file 1
+    clouds_file '    options: noatime,nodiratime' '  - {name: file4, size: 48M, state: standby}' | write_file 2
     compose 1 $FILE --apply >"$BATS_TEST_TMPDIR/one" 2>&1 &
     one=$!
     compose 2 $FILE --apply >"$BATS_TEST_TMPDIR/other" 2>&1 &
@@ -250,7 +250,7 @@ teardown_file() {
 }
 
 @test "a change of the storage nodes is refused, with what to do instead (usage, 2)" {
-    the_file | sed 's/storage: \[node1, node2\]/storage: [node1, node3]/' | put 1
+    clouds_file | sed 's/storage: \[node1, node2\]/storage: [node1, node3]/' | write_file 1
     run compose 1 $FILE --diff
     assert_failure 2
     assert_line --partial "$FILE:10:14: the data of file1 are on node1 and node2, and a change of this file does not move them"
@@ -258,7 +258,7 @@ teardown_file() {
 
 @test "a cloud that is not in the file is kept until --detach removes it from the cluster, without its data" {
     on 1 "$VHACS storage --destroy file3-4 --yes"
-    the_file | sed '/name: file2/,$d' | put 1
+    clouds_file | sed '/name: file2/,$d' | write_file 1
     run compose 1 $FILE --apply
     assert_success
     assert_line --partial 'cloud file2 is not in the file: it stays as it is'
@@ -268,7 +268,7 @@ teardown_file() {
     run compose 1 $FILE --apply --detach --interrupt
     assert_success
     assert_line --partial 'file2 is out of the cluster; its volumes and /etc/drbd.d/file2.res stay'
-    run in_both 'lvs --noheadings -o lv_name,lv_active vhacs/file2; ls /etc/drbd.d/file2.res; findmnt /clouds/file2; true'
+    run on_both 'lvs --noheadings -o lv_name,lv_active vhacs/file2; ls /etc/drbd.d/file2.res; findmnt /clouds/file2; true'
     assert_line --partial file2
     refute_line --partial ' active'
     refute_line --partial ext3
@@ -277,7 +277,7 @@ teardown_file() {
 }
 
 @test "--attach brings the cloud back with its data" {
-    the_file '    options: noatime,nodiratime' | put 2
+    clouds_file '    options: noatime,nodiratime' | write_file 2
     run compose 2 $FILE --apply
     assert_failure 2
     assert_output --regexp "$FILE:[0-9]+:[0-9]+: node[12] already has a volume vhacs/file2: .* adopt it with vhacs compose --apply --attach"
@@ -294,6 +294,6 @@ teardown_file() {
     assert_success
     run configuration
     refute_output --partial 'id="file'
-    run in_both "lvs --noheadings -o lv_name vhacs; ls /etc/drbd.d; ls /sys/kernel/config/target/iscsi 2>/dev/null"
+    run on_both "lvs --noheadings -o lv_name vhacs; ls /etc/drbd.d; ls /sys/kernel/config/target/iscsi 2>/dev/null"
     for name in "${CLOUDS[@]}"; do refute_output --partial "$name"; done
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# vhacs storage --create that cannot succeed: it says what is wrong and leaves nothing behind.
+# vhacs storage --create that cannot succeed: it reports the problem and leaves nothing behind.
 
 load ../support/helpers
 
-# assert_nothing_left NAME: no volume, no DRBD configuration, nothing in the cluster
+# assert_nothing_left NAME: no volume, no DRBD resource, nothing in the CIB
 assert_nothing_left() {
     local node
     for node in 1 2; do
@@ -55,7 +55,7 @@ setup_file() {
 @test "volumes are created with autoactivation off on both nodes, and are removed with their storage" {
     on 1 'vhacs storage --create manual --size 100M --nodes node1,node2'
     for node in 1 2; do
-        # where it is on, "enabled" follows the name
+        # if it is on, "enabled" follows the name
         run on $node 'lvs --noheadings -o lv_name,lv_autoactivation vhacs/manual'
         assert_success
         assert_line --regexp '^ *manual *$'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The demo's scenario on the nodes that are up.
+# The demo, on the running nodes.
 
 load ../support/helpers
 

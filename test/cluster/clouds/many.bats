@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # bats file_tags=long
-# vhacs storage with several at once: some that fail, two operators, and one who has had enough.
+# vhacs storage with several at once: one fails, two operators work at the same time, one presses Ctrl-C.
 
 load ../support/helpers
 
@@ -16,7 +16,7 @@ teardown_file() {
 }
 
 @test "of several created at once, the one that fails is rolled back and the others are kept (failed, 1)" {
-    # the device mapper has a device of that name already, so the volume cannot be activated
+    # the device mapper already has a device of that name, so the volume cannot be activated
     on 2 "dmsetup create vhacs-many2 --table '0 8 zero'"
     run vhacs_on 1 storage -c many1-3 --size 32M -n node1-2
     on 2 'dmsetup remove vhacs-many2'
@@ -25,7 +25,7 @@ teardown_file() {
     assert_line --partial 'many2: FAILED: making the volume vhacs/many2 on node1 and node2'
     assert_line --partial 'vhacs: 1 of 3 failed: many2: making the volume'
     refute_line --partial 'NOT UNDONE'
-    refute_traces many2
+    assert_no_traces_of many2
     run vhacs_on 2 storage -l --json
     run jq -r '.storages[] | select(.mount) | .name' <<<"$output"
     assert_output 'many1
@@ -36,7 +36,7 @@ many3'
     run vhacs_on 1 storage -D many1,many3 --yes
     assert_success
     for name in many1 many3; do assert_line --regexp "$name: is gone$"; done
-    refute_traces many
+    assert_no_traces_of many
 }
 
 @test "two operators at once, one on each node: one waits, and their clouds share no address, device, IQN or port" {
@@ -51,8 +51,8 @@ many3'
     assert_output '2 2 2 2'
 }
 
-# interrupted STEP: what a create says that gets Ctrl-C when it begins a step
-interrupted() {
+# create_interrupted STEP: creates a storage, and sends it SIGINT when it begins that step; prints its output
+create_interrupted() {
     # shellcheck disable=SC2016 # the shell of the node reads it
     on 1 "VHACS=$VHACS STEP=$(printf %q "$1") bash -s" <<'NODE'
 "$VHACS" storage -c broken1 --size 32M -n node1-2 >/root/create.out 2>&1 &
@@ -71,13 +71,13 @@ NODE
 @test "Ctrl-C during a create leaves nothing behind (failed, 1)" {
     local step
     for step in 'making the volume' 'connecting DRBD' 'waiting until /clouds/broken1'; do
-        run interrupted "$step"
+        run create_interrupted "$step"
         assert_failure 1
         assert_output --partial "$step"
         assert_output --partial 'interrupted: undoing when this step has ended'
         assert_output --partial 'interrupted (SIGINT)'
         assert_output --partial 'undoing: making the volume'
         refute_output --partial 'NOT UNDONE'
-        refute_traces broken1
+        assert_no_traces_of broken1
     done
 }

@@ -1,13 +1,13 @@
 #!/usr/bin/env bats
 # bats file_tags=long
-# vhacs storage with thirty-two clouds in one call. Emulated nodes are too slow for their monitors unless LAB_SLOW makes
-# their time pass more slowly: "make test-scale-32".
+# vhacs storage with thirty-two clouds in one call. Emulated nodes are too slow for that many monitors, unless LAB_SLOW slows
+# down their clocks: "make test-scale-32".
 
 load ../support/helpers
 
-setup() { [ "${THIRTY_TWO:-0}" = 1 ] || skip 'nodes that are fast enough are needed: make test-scale-32'; }
+setup() { [ "${THIRTY_TWO:-0}" = 1 ] || skip 'this needs nodes that are fast enough: make test-scale-32'; }
 
-# of ours, as JSON has them
+# storages I FILTER: what jq's filter finds in the list of this scenario's storages, as node I prints it
 storages() { vhacs_on "${1:-1}" storage -l --json | jq -r '[.storages[] | select(.name | test("^full[0-9]+$"))] | '"$2"; }
 
 @test "one call creates and mounts thirty-two clouds, each with its own identifiers" {
@@ -44,5 +44,5 @@ storages() { vhacs_on "${1:-1}" storage -l --json | jq -r '[.storages[] | select
 @test "one call destroys them all and leaves nothing behind" {
     run vhacs_on 1 storage -D full01-32 --yes
     assert_success
-    refute_traces full
+    assert_no_traces_of full
 }

@@ -1,19 +1,19 @@
 #!/usr/bin/env bats
 # bats file_tags=long
-# CHAP with secrets that cibsecret(8) keeps: Pacemaker puts them in their place, and they are nowhere else.
+# CHAP with secrets that cibsecret(8) keeps: Pacemaker passes them to the agents, and they appear nowhere else.
 
 load ../support/helpers
 
 IQN=iqn.2026-01.org.vhacs:secrets
 PORTAL=10.77.1.1:3297
-# none of the words that a cluster or its log would have by itself
+# words that do not otherwise occur in a cluster's configuration or logs
 SECRET=quince-marmalade-1
 MUTUAL=quince-marmalade-2
 
 setup_file() {
     load ../support/helpers
-    on 1 'lvcreate --quiet --yes --wipesignatures y --setautoactivation n --size 16M --name secrets vhacs >/dev/null'
-    # before the resources: Pacemaker calls one without its secrets wrong on all nodes, as soon as it has been probed on any
+    on_with 1 volumes.sh <<<'create_volume secrets 16M'
+    # before the resources: once one has been probed without its secrets on any node, Pacemaker considers it misconfigured on all
     on 1 "for resource in secrets-target secrets-session; do
         cibsecret -C set \$resource chap_secret $SECRET && cibsecret -C set \$resource mutual_chap_secret $MUTUAL || exit
     done"
@@ -39,17 +39,18 @@ teardown_file() {
     for node in 1 2; do on $node 'rm -rf /var/lib/pacemaker/lrm/secrets/secrets-*'; done
 }
 
-# role RESOURCE ROLE: gives it the target role and waits until all is done
-role() { on 1 "crm_resource --resource $1 --meta --set-parameter target-role --parameter-value $2 && crm_resource --wait --timeout=200s"; }
+# set_role RESOURCE ROLE: sets its target role and waits until the cluster is idle
+set_role() { on 1 "crm_resource --resource $1 --meta --set-parameter target-role --parameter-value $2 && crm_resource --wait --timeout=200s"; }
 
-started() { on 1 'crm_mon -1 --inactive' | grep -E "$1.*Started $2"; }
+# is_started RESOURCE NODE
+is_started() { on 1 'crm_mon -1 --inactive' | grep -E "$1.*Started $2"; }
 
 @test "target and session start with the secrets and authenticate to each other" {
-    role secrets-target Started
-    role secrets-session Started
-    run started secrets-target node1
+    set_role secrets-target Started
+    set_role secrets-session Started
+    run is_started secrets-target node1
     assert_success
-    run started secrets-session node2
+    run is_started secrets-session node2
     assert_success
     run on 2 "grep -l $IQN /sys/class/iscsi_session/*/targetname | sed 's/targetname//' | while read -r session; do cat \$session/state \$session/username \$session/username_in; done"
     assert_output 'LOGGED_IN
@@ -66,7 +67,7 @@ export'
         run on $node 'journalctl --no-pager; cat /var/log/pacemaker/pacemaker.log'
         assert_output --partial secrets-
         refute_output --partial quince
-        # tried, as the mode says nothing: LIO's own attributes are 644, and the kernel refuses to show them to others than root
+        # by trying, as the mode does not tell: LIO's attributes have mode 644, but the kernel shows them to root only
         # shellcheck disable=SC2016 # the shell of the node reads it
         run on $node 'for file in $(grep -rl quince /etc /run /var/lib /sys/kernel/config/target 2>/dev/null); do
             setpriv --reuid=65534 --regid=65534 --clear-groups grep -q quince $file 2>/dev/null && echo "open: $file" || echo "closed: $file"
@@ -78,15 +79,15 @@ export'
 
 @test "on a node without the secrets stop succeeds and start is refused; start works once they are restored" {
     on 2 'mv /var/lib/pacemaker/lrm/secrets/secrets-session /root/secrets-session'
-    role secrets-session Stopped
+    set_role secrets-session Stopped
     run on 2 "grep -l $IQN /sys/class/iscsi_session/*/targetname"
     assert_failure
-    role secrets-session Started
+    set_role secrets-session Started
     run on 1 'crm_mon -1 --inactive'
     refute_output --regexp 'secrets-session.*Started'
     assert_output --partial 'Unable to load CIB secrets'
     on 2 'mv /root/secrets-session /var/lib/pacemaker/lrm/secrets/'
     on 1 'crm_resource --cleanup --resource secrets-session; crm_resource --wait --timeout=200s'
-    run started secrets-session node2
+    run is_started secrets-session node2
     assert_success
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The order in which systemd stops Pacemaker and what the agents work with, by two units that stand in for them, on one node.
+# The order in which systemd stops Pacemaker and the services that the agents use, with two stand-in units on one node.
 
 load ../support/helpers
 
@@ -9,24 +9,24 @@ NODE=${SHUTDOWN_NODE:-1}
     run on "$NODE" bash -s <<'NODE'
 units=/run/systemd/system
 drop_in=resource-agents-deps.target.d/vhacs-agents.conf
-# unit NAME DIRECTIVES SECONDS: takes so long to stop
-unit() {
+# create_unit NAME DIRECTIVES SECONDS: a service that takes that many seconds to stop
+create_unit() {
     printf '[Unit]\n%b\n[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=true\nExecStop=sleep %s\n' "$2" "$3" >$units/$1.service
 }
-unit pacemaker-stand-in "$(systemctl cat pacemaker | grep resource-agents-deps)" 3
-# of those that the drop-in names, the nodes have no multipathd
-unit multipathd '' 0
-# stopped NAME: as a shutdown would, Pacemaker's part being the first to be told
-stopped() {
+create_unit pacemaker-stand-in "$(systemctl cat pacemaker | grep resource-agents-deps)" 3
+# the one service of the drop-in that is not in use on the nodes
+create_unit multipathd '' 0
+# stop_order LABEL: stops them as a shutdown does, Pacemaker's stand-in requested first, and prints the order
+stop_order() {
     systemctl daemon-reload
     systemctl start multipathd pacemaker-stand-in
     systemctl stop pacemaker-stand-in resource-agents-deps.target multipathd
     journalctl -b -o cat --no-pager _PID=1 | grep -oE '^Stopp(ing|ed) (multipathd|pacemaker-stand-in)' | tail -n 4 | sed "s/^/$1: /"
 }
-stopped with
+stop_order with
 mkdir -p $units/${drop_in%/*}
 ln -s /dev/null $units/$drop_in
-stopped without
+stop_order without
 rm -r $units/${drop_in%/*} $units/{multipathd,pacemaker-stand-in}.service
 systemctl daemon-reload
 NODE

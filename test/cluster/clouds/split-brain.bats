@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # bats file_tags=long
-# vhacs storage --unfail on real nodes: a constraint that fences outdated data, and a split brain.
+# vhacs storage --unfail on real nodes: DRBD's fence constraint, and a split brain.
 
 load ../support/helpers
 
@@ -18,8 +18,8 @@ teardown_file() {
     destroy_storages
 }
 
-# until_info REGEX: waits until --info of the storage has such a line
-until_info() {
+# wait_for_info REGEX: until --info of the storage prints a matching line
+wait_for_info() {
     local n
     for ((n = 0; n < 40; n++)); do
         run vhacs_on 1 storage -i "$NAME"
@@ -32,7 +32,7 @@ until_info() {
 @test "while replication is down only one side may be promoted: --unfail keeps the fence constraint and reports why (failed, 1)" {
     "$LAB" net 2 eth3 off
     on 2 "dd if=/dev/urandom of=/clouds/$NAME/written bs=64k count=16 conv=fsync status=none"
-    until_info 'fence: +only node1 may be promoted, until the resync is over \(drbd-fence-by-handler-'
+    wait_for_info 'fence: +only node1 may be promoted, until the resync is over \(drbd-fence-by-handler-'
     run vhacs_on 2 storage -i "$NAME"
     assert_line --regexp 'DRBD on node1: +WFConnection, Primary, UpToDate, .* out of sync'
     assert_line --regexp 'replication: .*, not in sync'
@@ -44,7 +44,7 @@ until_info() {
 
 @test "after the resync the fence constraint is removed; --unfail removes one that was left behind" {
     "$LAB" net 2 eth3 on
-    until_info 'replication: .*, in sync$'
+    wait_for_info 'replication: .*, in sync$'
     on 1 "for n in \$(seq 30); do grep -q drbd-fence <(cibadmin --query --scope constraints) || break; sleep 1; done
         cibadmin --create --scope constraints --xml-file /root/fence.xml"
     run vhacs_on 2 storage -i "$NAME"
@@ -58,19 +58,19 @@ until_info() {
 
 @test "sides that were disconnected manually are shown as such, and --unfail connects them" {
     on 2 "drbdadm disconnect $NAME"
-    until_info 'replication: .* apart, and no split brain is known'
+    wait_for_info 'replication: .* apart, and no split brain is known'
     run vhacs_on 1 storage -u "$NAME"
     assert_success
     assert_output --partial "connecting node2, which had dropped the other side of $NAME"
-    until_info 'replication: .*, in sync$'
+    wait_for_info 'replication: .*, in sync$'
 }
 
-# write_alone I WORD: has one side written to without the other, as after a failure that no fencing has met
-write_alone() {
+# write_one_side I WORD: writes to one side without the other, as after a failure without fencing
+write_one_side() {
     on "$1" "NAME=$NAME WORD=$2 bash -s" <<'NODE'
 set -e
 rm -rf /run/split && cp -a /etc/drbd.d /run/split
-# no handler is asked whether this side may be promoted
+# without fencing, so that no handler decides whether this side may be promoted
 sed -i '/fencing/d; /fence-peer/d' /run/split/$NAME.res
 unshare --mount bash -c "mount --bind /run/split /etc/drbd.d && lvchange --activate y vhacs/$NAME &&
     drbdadm up $NAME && drbdadm disconnect $NAME; drbdadm primary --force $NAME"
@@ -84,11 +84,11 @@ NODE
 
 @test "a split brain is shown, and --unfail does not resolve it without --discard (failed, 1)" {
     vhacs_on 1 storage -S "$NAME"
-    write_alone 1 first
-    write_alone 2 second
-    # it cannot be mounted while the sides do not agree
+    write_one_side 1 first
+    write_one_side 2 second
+    # in the background: it cannot be mounted during a split brain
     on 1 "nohup $VHACS storage -A $NAME >/root/active.out 2>&1 </dev/null &"
-    until_info 'SPLIT BRAIN'
+    wait_for_info 'SPLIT BRAIN'
     run vhacs_on 2 storage -u "$NAME"
     assert_failure 1
     assert_output --partial "$NAME has a split brain, node"
@@ -111,13 +111,13 @@ NODE
     run vhacs_on 1 storage -u "$NAME" --discard node1 --dry-run
     assert_success
     assert_output --partial "node1: drbdadm connect --discard-my-data $NAME"
-    until_info 'SPLIT BRAIN'
+    wait_for_info 'SPLIT BRAIN'
 }
 
 @test "after --discard both sides have the other side's data, and it is mounted" {
     run vhacs_on 1 storage -u "$NAME" --discard node1 --yes
     assert_success
-    until_info 'replication: .*, in sync$'
+    wait_for_info 'replication: .*, in sync$'
     vhacs_on 1 storage -A "$NAME"
     vhacs_on 1 storage -p node1 "$NAME"
     run on 1 "cat /clouds/$NAME/who"

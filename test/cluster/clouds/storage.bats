@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # bats file_tags=long
-# vhacs storage on real nodes: restart, standby, preferences, failures, and what is in use.
+# vhacs storage on real nodes: restart, standby, preferences, failures, and storages in use.
 
 load ../support/helpers
 
@@ -18,7 +18,7 @@ teardown_file() {
     destroy_storages
 }
 
-# sessions: those of both nodes; the kernel gives each new one a number of its own
+# sessions: the iSCSI sessions of both nodes; the kernel numbers each new one differently
 sessions() {
     local node
     for node in 1 2; do on $node 'grep . /sys/class/iscsi_session/*/targetname' || true; done
@@ -43,14 +43,14 @@ sessions() {
     run vhacs_on 1 storage -l --json
     run jq -r '[.storages[] | .name + "=" + .state + "=" + (.mount.node != null | tostring)] | join(" ")' <<<"$output"
     assert_output "$NAME=active=true $OTHER=standby=false"
-    # what is so already stays so
+    # it already is in standby
     run vhacs_on 1 storage -S "$OTHER"
     assert_success
 }
 
 @test "the preferred node gets the mount, with the data intact" {
     local from to
-    from=$(vhacs_on 1 storage -l --json | jq -r '.storages[] | select(.name == "'$NAME'") | .mount.node')
+    from=$(storage_field "$NAME" .mount.node)
     to=$([ "$from" = node1 ] && echo node2 || echo node1)
     on "${from#node}" "echo kept >/clouds/$NAME/file; sync"
     run vhacs_on 2 storage -p "$to,$from" "$NAME"
@@ -61,12 +61,12 @@ sessions() {
     run vhacs_on 1 storage -i "$NAME" --json
     run jq -r '.storages[0].preferredVhosts | join(" ")' <<<"$output"
     assert_output "$to $from"
-    refute_traces nothing # no preference of the move stays
+    assert_no_traces_of cli-prefer # the preference that moved it
 }
 
 @test "a failure is shown, and --unfail clears it" {
     local node
-    node=$(vhacs_on 1 storage -l --json | jq -r '.storages[] | select(.name == "'$NAME'") | .mount.node')
+    node=$(storage_field "$NAME" .mount.node)
     on 1 "crm_resource --fail --resource $NAME-filesystem --node $node"
     on 1 'crm_resource --wait --timeout=120s'
     run vhacs_on 2 storage -i "$NAME"
@@ -82,9 +82,9 @@ sessions() {
 
 @test "if the preferred node cannot mount it, the next one does" {
     local from to
-    from=$(vhacs_on 1 storage -l --json | jq -r '.storages[] | select(.name == "'$NAME'") | .mount.node')
+    from=$(storage_field "$NAME" .mount.node)
     to=$([ "$from" = node1 ] && echo node2 || echo node1)
-    # no login without iscsid
+    # without iscsid it cannot log in
     on "${to#node}" "systemctl stop iscsid.socket iscsid.service; systemctl mask --runtime iscsid.socket iscsid.service"
     run vhacs_on 1 storage -p "$to,$from" "$NAME"
     on "${to#node}" "systemctl unmask --runtime iscsid.socket iscsid.service; systemctl start iscsid.socket iscsid.service"
@@ -96,7 +96,7 @@ sessions() {
 
 @test "destroy refuses a storage that the kernel uses (usage, 2); restart reports the processes that it kills" {
     local node
-    node=$(vhacs_on 1 storage -l --json | jq -r '.storages[] | select(.name == "'$NAME'") | .mount.node')
+    node=$(storage_field "$NAME" .mount.node)
     on "${node#node}" "dd if=/dev/zero of=/clouds/$NAME/image bs=64k count=16 status=none; losetup --find /clouds/$NAME/image"
     run vhacs_on 2 storage -D "$NAME" --yes
     on "${node#node}" "losetup -D"
@@ -110,7 +110,7 @@ sessions() {
 
 @test "destroy refuses a storage that a process uses (usage, 2), unless --force is given" {
     local node
-    node=$(vhacs_on 1 storage -l --json | jq -r '.storages[] | select(.name == "'$NAME'") | .mount.node')
+    node=$(storage_field "$NAME" .mount.node)
     on "${node#node}" "nohup sleep 600 >/clouds/$NAME/held 2>/dev/null </dev/null & sleep 1"
     run vhacs_on 2 storage -D "$NAME" --yes
     assert_failure 2
@@ -119,5 +119,5 @@ sessions() {
     assert_line --regexp "^\| \(A\)$NAME .*\(S\)$node"
     run vhacs_on 2 storage -D "$NAME" --yes --force
     assert_success
-    refute_traces "$NAME"
+    assert_no_traces_of "$NAME"
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # libiscsi's iscsi-test-cu on one device of a node, exported by lio-iblock and then by targetcli: docs/conformance.md.
-# What it printed stays in dist/conformance, for "make conformance".
+# Its output is kept in dist/conformance, for "make conformance".
 # bats file_tags=long
 
 load ../support/helpers
@@ -8,27 +8,27 @@ load ../support/helpers
 NODE=${CONFORMANCE_NODE:-1}
 RESULTS=$BATS_TEST_DIRNAME/../../../dist/conformance
 
-# there: runs standard input on the node, with the functions of conformance.sh
-there() { { echo "AGENTS=$AGENTS"; cat "$SUPPORT/conformance.sh" -; } | on "$NODE" bash; }
+# on_node: runs the script on standard input on the node, with the functions of conformance.sh
+on_node() { on_with "$NODE" volumes.sh conformance.sh; }
 
 setup_file() {
     load ../support/helpers
     mkdir -p "$RESULTS"
     rm -f "$RESULTS"/*
-    there <<<prepare
+    on_node <<<create_device
 }
 
 teardown_file() {
     load ../support/helpers
-    there <<<clean
+    on_node <<<remove_device
 }
 
-# run_tests MAKER: all tests of iscsi-test-cu on what it exports
+# run_tests EXPORTER: runs all tests of iscsi-test-cu against what lio-iblock or targetcli exports
 run_tests() {
-    there <<<"export_$1 && begin_tests"
-    there <<<await_tests || there <<<await_tests
-    there <<<'cat $OUTPUT' >"$RESULTS/$1.txt"
-    there <<<"unexport_$1"
+    on_node <<<"export_$1 && begin_tests"
+    on_node <<<await_tests || on_node <<<await_tests
+    on_node <<<'cat $OUTPUT' >"$RESULTS/$1.txt"
+    on_node <<<"unexport_$1"
     run -0 grep -E '^ +tests +230 +230 ' "$RESULTS/$1.txt"
 }
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
-# ocf-tester of resource-agents, unmodified, on each agent with real objects of node 1's kernel; node 2 is its peer.
-# The objects are of their own (volumes, a DRBD resource, targets named ocft*), beside whatever the cluster runs.
+# resource-agents' ocf-tester, unmodified, on each agent with real objects of node 1's kernel; node 2 is its peer.
+# It has objects of its own (volumes, a DRBD resource, targets named ocft*), independent of what the cluster runs.
 
 load ../support/helpers
 
 IQN=iqn.2026-01.org.vhacs:ocft
-OUTSIDE=iqn.2026-01.org.vhacs:ocft-outside
+SESSION_IQN=iqn.2026-01.org.vhacs:ocft-outside
 
-# tester AGENT NAME=VALUE...: runs ocf-tester on node 1
-tester() {
+# run_ocf_tester AGENT NAME=VALUE...: runs ocf-tester on node 1
+run_ocf_tester() {
     local agent=$1 options=() pair
     shift
     for pair in "$@"; do options+=(-o "'$pair'"); done
@@ -25,7 +25,7 @@ setup_file() {
         on_with_drbd $node <<'NODE'
 set -e
 for volume in ocft ocft-drbd ocft-disk; do
-    lvcreate --quiet --yes --wipesignatures y --setautoactivation n --size 32M --name $volume vhacs >/dev/null
+    create_volume $volume 32M
 done
 mkfs.ext3 -q /dev/vhacs/ocft-disk
 DRBD_DISK=/dev/vhacs/ocft-drbd drbd_configure ocft 200 7999
@@ -33,8 +33,8 @@ modprobe drbd
 drbdadm create-md --force ocft >/dev/null 2>&1
 NODE
     done
-    # node 2 has its side of the pair up, with the data declared equal; node 1 is left to the agent
-    on 2 'drbdadm up ocft' && on_with_drbd 1 <<<'drbdadm up ocft && drbd_equal ocft && drbdadm down ocft'
+    # node 2's side stays up, in sync; node 1's is started by the agent
+    on 2 'drbdadm up ocft' && on_with_drbd 1 <<<'drbdadm up ocft && drbd_skip_initial_sync ocft && drbdadm down ocft'
 }
 
 teardown_file() {
@@ -47,25 +47,25 @@ teardown_file() {
 
 @test "lvm-volume passes ocf-tester" {
     on 1 lvchange -an vhacs/ocft
-    tester lvm-volume volume=ocft
+    run_ocf_tester lvm-volume volume=ocft
 }
 
 @test "drbd-cloud passes ocf-tester" {
-    tester drbd-cloud drbd_resource=ocft
+    run_ocf_tester drbd-cloud drbd_resource=ocft
 }
 
 @test "lio-iblock passes ocf-tester" {
     on 1 lvchange -ay vhacs/ocft
-    tester lio-iblock iqn=$IQN device=/dev/vhacs/ocft portals=10.77.1.1:3261 allowed_initiators=iqn.2026-01.org.vhacs:node1
+    run_ocf_tester lio-iblock iqn=$IQN device=/dev/vhacs/ocft portals=10.77.1.1:3261 allowed_initiators=iqn.2026-01.org.vhacs:node1
 }
 
 @test "iscsi-mount passes ocf-tester" {
-    on 2 "lvchange -ay vhacs/ocft; OCF_RESKEY_iqn=$OUTSIDE OCF_RESKEY_device=/dev/vhacs/ocft OCF_RESKEY_portals=10.77.1.2:3262 \
+    on 2 "lvchange -ay vhacs/ocft; OCF_RESKEY_iqn=$SESSION_IQN OCF_RESKEY_device=/dev/vhacs/ocft OCF_RESKEY_portals=10.77.1.2:3262 \
         OCF_RESKEY_allowed_initiators=iqn.2026-01.org.vhacs:node1 $AGENTS/lio-iblock start"
-    tester iscsi-mount iqn=$OUTSIDE portals=10.77.1.2:3262
-    on 2 "OCF_RESKEY_iqn=$OUTSIDE OCF_RESKEY_device=/dev/vhacs/ocft $AGENTS/lio-iblock stop"
+    run_ocf_tester iscsi-mount iqn=$SESSION_IQN portals=10.77.1.2:3262
+    on 2 "OCF_RESKEY_iqn=$SESSION_IQN OCF_RESKEY_device=/dev/vhacs/ocft $AGENTS/lio-iblock stop"
 }
 
 @test "ext3-filesystem passes ocf-tester" {
-    tester ext3-filesystem device=/dev/vhacs/ocft-disk directory=/clouds/ocft
+    run_ocf_tester ext3-filesystem device=/dev/vhacs/ocft-disk directory=/clouds/ocft
 }

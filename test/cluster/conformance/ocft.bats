@@ -1,31 +1,31 @@
 #!/usr/bin/env bats
-# The cases of resource-agents' ocft, with our agents and their parameters, on one node. What the stock agents are expected
-# to answer, and why some answers differ: docs/ocft.md.
+# The cases of resource-agents' ocft, with our agents and their parameters, on one node. docs/ocft.md has the exit statuses
+# expected of the stock agents, and the reasons for the differences.
 # bats file_tags=long
 
 load ../support/helpers
 
 NODE=${OCFT_NODE:-1}
 
-# ocft: runs standard input on the node, with the functions of ocft.sh
-ocft() { { echo "AGENTS=$AGENTS"; cat "$SUPPORT/ocft.sh" -; } | on "$NODE" bash; }
+# on_node: runs the script on standard input on the node, with the functions of ocft.sh
+on_node() { on_with "$NODE" ocft.sh; }
 
-# go AGENT: the cases on standard input go as they say
-go() {
+# assert_cases AGENT: the cases on standard input have the exit statuses that they state
+assert_cases() {
     local table
     table=$(cat)
-    ocft <<<"prepare $1"
-    run ocft <<NODE
-cases $1 <<'TABLE'
+    on_node <<<"create_disk $1"
+    run on_node <<NODE
+run_cases $1 <<'TABLE'
 $table
 TABLE
 NODE
-    ocft <<<"clean $1"
+    on_node <<<"remove_disk $1"
     assert_output "$table"
 }
 
 @test "ocft iscsi: its cases with iscsi-mount" {
-    go iscsi-mount <<'TABLE'
+    assert_cases iscsi-mount <<'TABLE'
 check base env: start 0
 unset portals: start 6 -u OCF_RESKEY_portals
 invalid portals: start 6 OCF_RESKEY_portals=nowhere:0
@@ -41,7 +41,7 @@ TABLE
 }
 
 @test "ocft Filesystem: its cases with ext3-filesystem" {
-    go ext3-filesystem <<'TABLE'
+    assert_cases ext3-filesystem <<'TABLE'
 check base env: start 0
 invalid device: start 1 OCF_RESKEY_device=/dev/no_such_device
 unset device: start 6 -u OCF_RESKEY_device
@@ -60,7 +60,7 @@ TABLE
 }
 
 @test "ocft LVM: its cases with lvm-volume" {
-    go lvm-volume <<'TABLE'
+    assert_cases lvm-volume <<'TABLE'
 check base env: start 0
 invalid volume_group: start 6 OCF_RESKEY_volume_group=/dev/no_such_device
 unset volume: start 6 -u OCF_RESKEY_volume

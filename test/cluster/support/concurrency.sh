@@ -1,33 +1,34 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2086 # numbers and names only
-# Ten stacks on this node, worked on at once; runs on node 1. Prints a line for each answer that is not the right one.
+# Ten stacks on one node, called in parallel; runs on node 1, after volumes.sh and drbd.sh. Prints a line for each call that
+# fails the test, and comments.
 
-TARGET=/sys/kernel/config/target
-TEN=(0 1 2 3 4 5 6 7 8 9)
-FIRST=(0 1 2 3 4)
-SECOND=(5 6 7 8 9)
+LIO=/sys/kernel/config/target
+STACKS=(0 1 2 3 4 5 6 7 8 9)
+FIRST_HALF=(0 1 2 3 4)
+SECOND_HALF=(5 6 7 8 9)
 
-prepare_ten() {
+create_stacks() {
     local n
-    for n in "${TEN[@]}"; do
+    for n in "${STACKS[@]}"; do
         DRBD_SIZE=16M drbd_setup cluster-ten$n 23$n 797$n
         drbdadm up cluster-ten$n && drbdadm primary --force cluster-ten$n
         mkfs.ext3 -q /dev/drbd23$n
         drbdadm down cluster-ten$n
-        lvchange --devices /dev/vdb -an vhacs/cluster-ten$n
+        lvchange "${LVM_DEVICES[@]}" -an vhacs/cluster-ten$n
     done
 }
 
-remove_ten() {
+remove_stacks() {
     local n
-    for n in "${TEN[@]}"; do
+    for n in "${STACKS[@]}"; do
         drbd_teardown cluster-ten$n
     done
     rmdir /clouds/cluster-ten*
 }
 
-# parameters_of_one AGENT N
-parameters_of_one() {
+# parameters_of AGENT N: its parameters in stack N, each as NAME=VALUE
+parameters_of() {
     local iqn=iqn.2026-01.org.vhacs:cluster-ten$2 portal=10.77.1.1:3292
     case $1 in
     lvm-volume) echo volume=cluster-ten$2 ;;
@@ -38,89 +39,91 @@ parameters_of_one() {
     esac
 }
 
-# at_once AGENT CODES ACTION N...: starts those calls and goes on; `answers` waits for them
-at_once() {
+# begin_calls AGENT CODES ACTION N...: calls the agent of these stacks in the background, and expects one of CODES
+begin_calls() {
     local agent=$1 codes=$2 action=$3 interval=0 n code
     shift 3
     [ "$action" != monitor ] || interval=10000
     for n in "$@"; do
         {
             # shellcheck disable=SC2046 # one word per parameter
-            said=$(env -i OCF_RESOURCE_INSTANCE=cluster-ten$n OCF_RESKEY_CRM_meta_interval=$interval \
-                $(printf 'OCF_RESKEY_%s ' $(parameters_of_one "$agent" "$n")) "$AGENTS/$agent" "${action/probe/monitor}" 2>&1)
+            output=$(env -i OCF_RESOURCE_INSTANCE=cluster-ten$n OCF_RESKEY_CRM_meta_interval=$interval \
+                $(printf 'OCF_RESKEY_%s ' $(parameters_of "$agent" "$n")) "$AGENTS/$agent" "${action/probe/monitor}" 2>&1)
             code=$?
-            [[ ",$codes," == *",$code,"* ]] || echo "$agent $n: $action is $code instead of $codes: $said" >>"$SCRATCH/wrong"
-            [ "$code" -lt 190 ] || [[ $said == *"ocf-exit-reason:no connection to the peer"* ]] ||
-                echo "$agent $n: $action is degraded: $said" >>"$SCRATCH/wrong"
+            [[ ",$codes," == *",$code,"* ]] || echo "$agent $n: $action is $code instead of $codes: $output" >>"$SCRATCH/wrong"
+            [ "$code" -lt 190 ] || [[ $output == *"ocf-exit-reason:no connection to the peer"* ]] ||
+                echo "$agent $n: $action is degraded: $output" >>"$SCRATCH/wrong"
             echo "$agent $action" >>"$SCRATCH/calls"
         } &
     done
 }
 
-answers() {
+# await_calls: until they have ended; prints those that failed the test
+await_calls() {
     wait
     cat "$SCRATCH/wrong" 2>/dev/null
     : >"$SCRATCH/wrong"
 }
 
-# up AGENT RUNNING [PROMOTED]: all ten are started, and promoted if there are roles, and say so
-up() {
-    local begun=$SECONDS
-    at_once "$1" 0 start "${TEN[@]}" && answers
-    [ -z "${3:-}" ] || { at_once "$1" 0 promote "${TEN[@]}" && answers; }
-    at_once "$1" "${3:-$2}" monitor "${TEN[@]}" && answers
-    echo "# $1: up in $((SECONDS - begun)) s"
-    [ "$(working_of "$1" | sort -u | wc -l)" = 10 ] || echo "$1: at work are only: $(working_of "$1" | sort -u | paste -sd,)"
+# start_layer AGENT RUNNING [PROMOTED]: starts all ten, promotes them if PROMOTED is given, and checks that they work; the
+# arguments are the monitor's exit statuses
+start_layer() {
+    local started_at=$SECONDS
+    begin_calls "$1" 0 start "${STACKS[@]}" && await_calls
+    [ -z "${3:-}" ] || { begin_calls "$1" 0 promote "${STACKS[@]}" && await_calls; }
+    begin_calls "$1" "${3:-$2}" monitor "${STACKS[@]}" && await_calls
+    echo "# $1: started in $((SECONDS - started_at)) s"
+    [ "$(working_stacks "$1" | sort -u | wc -l)" = 10 ] || echo "$1: only these work: $(working_stacks "$1" | sort -u | paste -sd,)"
 }
 
-# working_of AGENT: a line for each of the ten that does its work, looked at without the agents
-working_of() {
+# working_stacks AGENT: a line for each of the ten that works, found without the agents
+working_stacks() {
     case $1 in
     lvm-volume) dmsetup info -c --noheadings -o attr,suspended,name | grep '^L.*:Active:vhacs-cluster--ten' ;;
     drbd-cloud) grep -o '^ *23[0-9]: .* ro:Primary/.* ds:UpToDate/' /proc/drbd ;;
-    lio-iblock) grep -lx 1 $TARGET/iscsi/*cluster-ten*/tpgt_1/enable ;;
+    lio-iblock) grep -lx 1 $LIO/iscsi/*cluster-ten*/tpgt_1/enable ;;
     iscsi-mount) lsblk --noheadings --nodeps --output NAME /dev/disk/by-path/*cluster-ten*-lun-0 ;;
     ext3-filesystem) grep -o ' /clouds/cluster-ten. rw,' /proc/self/mountinfo ;;
     esac
 }
 
-# down AGENT RUNNING [PROMOTED]: five are stopped while the others are looked at, and started while those are stopped
-down() {
-    local begun=$SECONDS
-    [ -z "${3:-}" ] || { at_once "$1" 0 demote "${TEN[@]}" && answers; }
-    at_once "$1" 0 stop "${FIRST[@]}"
-    at_once "$1" "$2" monitor "${SECOND[@]}" && answers
-    at_once "$1" 0 start "${FIRST[@]}"
-    at_once "$1" 0 stop "${SECOND[@]}" && answers
-    at_once "$1" "$2" monitor "${FIRST[@]}" && answers
-    at_once "$1" 0 stop "${FIRST[@]}"
-    at_once "$1" 7 probe "${SECOND[@]}" && answers
-    at_once "$1" 7 probe "${FIRST[@]}" && answers
-    echo "# $1: down in $((SECONDS - begun)) s"
+# stop_layer AGENT RUNNING [PROMOTED]: stops five while the others are monitored, and starts those five while the others stop
+stop_layer() {
+    local started_at=$SECONDS
+    [ -z "${3:-}" ] || { begin_calls "$1" 0 demote "${STACKS[@]}" && await_calls; }
+    begin_calls "$1" 0 stop "${FIRST_HALF[@]}"
+    begin_calls "$1" "$2" monitor "${SECOND_HALF[@]}" && await_calls
+    begin_calls "$1" 0 start "${FIRST_HALF[@]}"
+    begin_calls "$1" 0 stop "${SECOND_HALF[@]}" && await_calls
+    begin_calls "$1" "$2" monitor "${FIRST_HALF[@]}" && await_calls
+    begin_calls "$1" 0 stop "${FIRST_HALF[@]}"
+    begin_calls "$1" 7 probe "${SECOND_HALF[@]}" && await_calls
+    begin_calls "$1" 7 probe "${FIRST_HALF[@]}" && await_calls
+    echo "# $1: stopped in $((SECONDS - started_at)) s"
 }
 
-# all ten stacks up and down again, layer by layer; DRBD has no peer, which it calls degraded
-play_ten() {
-    up lvm-volume 0
-    up drbd-cloud 190 191
-    up lio-iblock 0
-    up iscsi-mount 0
-    up ext3-filesystem 0
-    for n in "${TEN[@]}"; do echo "$n" >"/clouds/cluster-ten$n/written" || echo "ten$n cannot be written"; done
-    down ext3-filesystem 0
-    down iscsi-mount 0
-    down lio-iblock 0
-    down drbd-cloud 190 191
-    down lvm-volume 0
-    left_of_ten | sed 's/^/left behind: /'
+# test_stacks: starts and stops all ten stacks, layer by layer; DRBD has no peer, so it is degraded
+test_stacks() {
+    start_layer lvm-volume 0
+    start_layer drbd-cloud 190 191
+    start_layer lio-iblock 0
+    start_layer iscsi-mount 0
+    start_layer ext3-filesystem 0
+    for n in "${STACKS[@]}"; do echo "$n" >"/clouds/cluster-ten$n/written" || echo "stack $n cannot be written to"; done
+    stop_layer ext3-filesystem 0
+    stop_layer iscsi-mount 0
+    stop_layer lio-iblock 0
+    stop_layer drbd-cloud 190 191
+    stop_layer lvm-volume 0
+    leftovers | sed 's/^/left behind: /'
     echo "# $(wc -l <"$SCRATCH/calls") calls"
 }
 
-# what is there of all ten, looked at without the agents
-left_of_ten() {
+# leftovers: every part of the ten that exists, found without the agents
+leftovers() {
     dmsetup info -c --noheadings -o name,suspended 2>/dev/null | grep cluster--ten
     grep '^ *23[0-9]: cs:' /proc/drbd
-    find $TARGET/iscsi $TARGET/core -maxdepth 2 -name '*cluster-ten*' 2>/dev/null
+    find $LIO/iscsi $LIO/core -maxdepth 2 -name '*cluster-ten*' 2>/dev/null
     grep -h cluster-ten /sys/class/iscsi_session/*/targetname 2>/dev/null
     find /etc/iscsi/nodes /dev/disk/by-path /dev/vhacs -name '*cluster-ten*' 2>/dev/null
     grep cluster-ten /proc/self/mountinfo

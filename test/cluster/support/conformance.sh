@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# One device, exported by lio-iblock or by targetcli, for libiscsi's iscsi-test-cu; runs on a node. Objects are called conformance*.
+# One device, exported by lio-iblock or by targetcli, for libiscsi's iscsi-test-cu; runs on a node, after volumes.sh. Objects are
+# named conformance*.
 
 I=$(hostname | tr -dc 0-9)
 TARGET=iqn.2026-01.org.vhacs:conformance
@@ -11,17 +12,17 @@ LIBISCSI=iqn.2007-10.com.github:sahlberg:libiscsi
 INITIATORS="$LIBISCSI:iscsi-test $LIBISCSI:iscsi-test-2"
 OUTPUT=/run/conformance
 
-prepare() {
-    lvcreate --quiet --yes --wipesignatures y --setautoactivation n --size 64M --name conformance vhacs >/dev/null
-    # the kernel says something of nearly every test: a console is slow
+create_device() {
+    create_volume conformance 64M
+    # the kernel logs a message in nearly every test, and the console is slow
     dmesg --console-level 1
 }
 
-clean() {
+remove_device() {
     unexport_lio-iblock
     unexport_targetcli
     dmesg --console-level 7
-    lvremove --quiet --yes vhacs/conformance
+    remove_volume conformance
     rm -f $OUTPUT
 } >/dev/null 2>&1
 
@@ -33,7 +34,7 @@ agent() {
 export_lio-iblock() { agent start; }
 unexport_lio-iblock() { agent stop; }
 
-# with the defaults of targetcli, but for its portal on every address
+# with targetcli's defaults, except its portal on every address
 export_targetcli() {
     local initiator
     targetcli /backstores/block create name=conformance dev=$DEVICE &&
@@ -49,13 +50,13 @@ unexport_targetcli() {
     targetcli set global auto_add_default_portal=true
 } >/dev/null
 
-# begin_tests: all of them, on what is exported; they take longer than a call of a node may
+# begin_tests: starts all of them against the export, as a service: they take longer than one command on a node may
 begin_tests() {
     systemd-run --quiet --unit conformance --collect --property StandardOutput=truncate:$OUTPUT --property StandardError=inherit \
         iscsi-test-cu --dataloss --test=ALL "iscsi://$ADDRESS:$PORT/$TARGET/0"
 }
 
-# await_tests: for up to nine minutes; whether they have ended
+# await_tests: waits up to nine minutes for their end; fails if they still run
 await_tests() {
     local end=$((SECONDS + 540))
     while systemctl is-active --quiet conformance; do

@@ -1,16 +1,16 @@
 # shellcheck shell=bash
-# The functions that test/contract/shell.ts calls, on a node with the objects of objects.sh. Each case is a line of TAP.
+# The functions that test/contract/shell.ts calls, on a node with the objects of objects.sh. Prints a line of TAP per case.
 
 cases=0
 
 contract_case() {
     end_case
-    agent=$1 title=$2 answers='' faults='' begun=$SECONDS
+    agent=$1 title=$2 answers='' faults='' started_at=$SECONDS
 }
 
 # contract_call CODES REASONS OUTPUT [NAME=VALUE...] -- [ARGUMENT...]
 contract_call() {
-    local codes=$1 reasons=$2 expected=$3 environment=() code said output
+    local codes=$1 reasons=$2 expected=$3 environment=() code stderr output
     shift 3
     while [ "$1" != -- ]; do
         environment+=("$1")
@@ -19,11 +19,11 @@ contract_call() {
     shift
     output=$(env -i OCF_RESOURCE_INSTANCE=cluster "${environment[@]}" "$AGENTS/$agent" "$@" 2>"$SCRATCH/stderr" </dev/null)
     code=$?
-    said=$(<"$SCRATCH/stderr")
-    answers+="#   $(printf '%q ' "${environment[@]}" "$@"): $code $said"$'\n'
+    stderr=$(<"$SCRATCH/stderr")
+    answers+="#   $(printf '%q ' "${environment[@]}" "$@"): $code $stderr"$'\n'
     [[ ",$codes," == *",$code,"* ]] || faults+="#   $1 is $code instead of $codes"$'\n'
-    [ "$(grep -c '^ocf-exit-reason:.' <<<"$said")" = "$reasons" ] || faults+="#   $1: not $reasons reason"$'\n'
-    ! grep -qE '^ +at |node:internal' <<<"$said" || faults+="#   $1: a stack trace"$'\n'
+    [ "$(grep -c '^ocf-exit-reason:.' <<<"$stderr")" = "$reasons" ] || faults+="#   $1: not $reasons exit reason"$'\n'
+    ! grep -qE '^ +at |node:internal' <<<"$stderr" || faults+="#   $1: a stack trace"$'\n'
     case $expected in
     nothing) [ -z "$output" ] ;;
     meta-data) [ "$output" = "$(<"/run/contract/$agent.xml")" ] ;;
@@ -32,24 +32,24 @@ contract_call() {
 }
 
 contract_take_away() {
-    take_away "$agent"
-    answers+="#   (taken away)"$'\n'
+    stop_without_agent "$agent"
+    answers+="#   (stopped without the agent)"$'\n'
 }
 
-# the next case begins where nothing of it runs, and that is the agent's own work
+# so that the next case begins with the resource stopped, by the agent itself
 end_case() {
     local left
     [ -n "${title:-}" ] || return 0
     cases=$((cases + 1))
-    if [ -n "$(left_of "$agent")" ]; then
+    if [ -n "$(leftovers_of "$agent")" ]; then
         # shellcheck disable=SC2046 # one word per parameter
         env -i OCF_RESOURCE_INSTANCE=cluster $(printf 'OCF_RESKEY_%s ' $(parameters_of "$agent")) "$AGENTS/$agent" stop \
-            >"$SCRATCH/stderr" 2>&1 </dev/null || faults+="#   a last stop: $? $(<"$SCRATCH/stderr")"$'\n'
-        left=$(left_of "$agent")
+            >"$SCRATCH/stderr" 2>&1 </dev/null || faults+="#   the final stop: $? $(<"$SCRATCH/stderr")"$'\n'
+        left=$(leftovers_of "$agent")
         [ -z "$left" ] || faults+="#   left behind: $left"$'\n'
     fi
     if [ -z "$faults" ]; then
-        echo "ok $cases - $agent: $title # $((SECONDS - begun)) s"
+        echo "ok $cases - $agent: $title # $((SECONDS - started_at)) s"
     else
         printf 'not ok %s - %s: %s\n%s# the calls were:\n%s' "$cases" "$agent" "$title" "$faults" "$answers"
     fi

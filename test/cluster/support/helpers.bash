@@ -1,4 +1,4 @@
-# Common to the scenarios: bats-assert, and the nodes.
+# Shared by the scenarios: bats-assert, and access to the nodes.
 # shellcheck shell=bash
 ROOT=$(cd "$BATS_TEST_DIRNAME/../../.." && pwd)
 LAB=$ROOT/test/lab/lab
@@ -11,24 +11,27 @@ bats_load_library bats-assert
 # on I COMMAND...: runs a command on a node
 on() { "$LAB" ssh "$@"; }
 
-# where the nodes have the agents; another folder for a build that is not installed
+# where the agents are on the nodes; another folder tests a build that is not installed
 AGENTS=${VHACS_AGENTS:-/usr/lib/ocf/resource.d/vhacs}
 
-# on_with_objects I: runs the script on standard input on a node, with the functions of objects.sh
-on_with_objects() {
-    { echo "AGENTS=$AGENTS"; cat "$SUPPORT/drbd.sh" "$SUPPORT/objects.sh" -; } | on "$1" bash
+# on_with I FILE...: runs the script on standard input on a node, with the functions of these files of support/
+on_with() {
+    local node=$1
+    shift
+    { echo "export AGENTS=$AGENTS"; cat "${@/#/$SUPPORT/}" -; } | on "$node" bash
 }
 
-# on_with_drbd I: runs the script on standard input on a node, with the functions of drbd.sh
-on_with_drbd() {
-    { echo "export AGENT=$AGENTS/drbd-cloud"; cat "$SUPPORT/drbd.sh" -; } | on "$1" bash -s 2>&1
-}
+# on_with_objects I: on_with, for a script that works on the objects of objects.sh
+on_with_objects() { on_with "$1" volumes.sh drbd.sh objects.sh; }
 
-# prepare_nodes: the objects on both nodes, node 2's side of the DRBD resource up
+# on_with_drbd I: on_with, for a script that works on DRBD resources; its errors are output too
+on_with_drbd() { on_with "$1" wait.sh volumes.sh drbd.sh 2>&1; }
+
+# prepare_nodes: creates the objects on both nodes, with node 2's side of the DRBD resource up
 prepare_nodes() {
-    on_with_objects 1 <<<prepare_objects
-    on_with_objects 2 <<<'prepare_objects; drbdadm up cluster-drbd'
-    on_with_objects 1 <<<pair_up
+    on_with_objects 1 <<<create_objects
+    on_with_objects 2 <<<'create_objects; drbdadm up cluster-drbd'
+    on_with_objects 1 <<<skip_initial_sync
 }
 
 clean_nodes() {
@@ -38,7 +41,7 @@ clean_nodes() {
 
 VHACS=${VHACS_COMMAND:-vhacs}
 
-# vhacs_on I WORD...: runs the command on a node; its words reach it as they are
+# vhacs_on I WORD...: runs vhacs on a node, with exactly these arguments
 vhacs_on() {
     local node=$1
     shift
@@ -53,51 +56,61 @@ create_storages() {
 
 destroy_storages() { vhacs_on 1 storage --destroy ALL --force --yes || true; }
 
-# content_of I: what a node holds of storages, and what the cluster is configured to do
-content_of() {
+# storage_field NAME FILTER [I]: what jq's filter, such as .mount.node, finds in the storage as node I (1) lists it
+storage_field() { vhacs_on "${3:-1}" storage -l --json | jq -r ".storages[] | select(.name == \"$1\") | $2"; }
+
+# storage_state I: all of a node that belongs to storages, and the configuration of the cluster
+storage_state() {
     on "$1" 'lvs --noheadings -o lv_name vhacs; ls /etc/drbd.d; cat /etc/drbd.d/*.res; grep " cs:" /proc/drbd
         cibadmin --query --scope configuration'
 }
 
-# refute_traces WORD...: neither node has anything of these names, nor has the cluster, nor a lock of vhacs
-refute_traces() {
+# assert_no_traces_of WORD...: neither a node nor the cluster has anything with these words in its name, nor a lock of vhacs
+assert_no_traces_of() {
     local node word
     for node in 1 2; do
-        run content_of $node
+        run storage_state $node
         for word in "$@" vhacs-lock cli-prefer; do refute_output --partial "$word"; done
     done
 }
 
-# on_screen I COLUMNSxROWS COMMAND...: runs a command on a terminal of its own on a node, with the script of screen.py on
-# standard input
-on_screen() {
+# on_terminal I COLUMNSxROWS COMMAND...: runs a command on a node in a terminal of its own; standard input is the script of
+# screen.py that operates it
+on_terminal() {
     local node=$1
     shift
     "$LAB" push "$node" "$SUPPORT/screen.py" /root/screen.py
     on "$node" "python3 /root/screen.py $(printf '%q ' "$@")"
 }
 
-# three_run: the lab has three nodes, a dead one among them perhaps
-three_run() { [ "$("$LAB" status 2>/dev/null | grep -c '^node[0-9] ')" = 3 ]; }
+# has_three_nodes: whether the lab has three nodes, running or not
+has_three_nodes() { [ "$("$LAB" status 2>/dev/null | grep -c '^node[0-9] ')" = 3 ]; }
 
-# online: how many nodes are in the cluster that node 1 is in
-online() { on 1 'crm_mon -1 --output-as=xml' | grep -cE '<node .*online="true".*pending="false".*unclean="false"' || true; }
+# count_online: how many nodes of node 1's cluster are online
+count_online() { on 1 'crm_mon -1 --output-as=xml' | grep -cE '<node .*online="true".*pending="false".*unclean="false"' || true; }
 
-# bare_on COUNT FUNCTION: runs a function of bare.sh on that many nodes at once
-bare_on() {
+# has_online_nodes COUNT: whether exactly that many nodes of node 1's cluster are online
+has_online_nodes() { [ "$(count_online)" = "$1" ]; }
+
+# wait_until SECONDS COMMAND...: until it succeeds, every two seconds
+wait_until() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        ((SECONDS < end)) || return 1
+        sleep 2
+    done
+}
+
+# wait_until_online COUNT
+wait_until_online() { wait_until 240 has_online_nodes "$1"; }
+
+# on_bare_nodes COUNT FUNCTION: runs a function of bare.sh on the first COUNT nodes, in parallel
+on_bare_nodes() {
     local node pids=()
     for ((node = 1; node <= $1; node++)); do
         { cat "$SUPPORT/bare.sh" && echo "$2"; } | on $node bash -e &
         pids+=($!)
     done
     for node in "${pids[@]}"; do wait "$node"; done
-}
-
-# await_online COUNT: so many nodes are in the cluster that node 1 is in
-await_online() {
-    local end=$((SECONDS + 240))
-    until [ "$(online)" = "$1" ]; do
-        ((SECONDS < end)) || return 1
-        sleep 2
-    done
 }

@@ -1,54 +1,56 @@
-# Functions for initiator.bats, on the nodes.
+# Functions for initiator.bats, on the nodes: targets on node 2, sessions to them on node 1.
 # shellcheck shell=bash
 NAMES='0 1 2 3 4 5 6 7 8 9 chap mutual'
 
 iqn() { echo "iqn.2026-01.org.vhacs:initiator-$1"; }
 
-# export_parameters NAME=VALUE...: for the environment, where no other user can read them
+# export_parameters NAME=VALUE...: puts them into the environment, where no other user can read them
 export_parameters() {
     local pair
     for pair in "$@"; do export "OCF_RESKEY_$pair"; done
 }
 
-secrets() {
+# export_secrets NAME: the CHAP parameters of that target, if it has any
+export_secrets() {
     case $1 in
     chap) export_parameters chap_user=vhost chap_secret=secret-of-initiator ;;
     mutual) export_parameters chap_user=vhost chap_secret=secret-of-initiator mutual_chap_user=export mutual_chap_secret=secret-of-target ;;
     esac
 }
 
-# no word of a script that ssh has brought is to hold it
-file_secret() { install -m 600 /dev/stdin /run/initiator-secret <<<'secret-of-initiator'; }
+# a function of this file, as the command line that ssh runs must not contain the secret
+create_secret_file() { install -m 600 /dev/stdin /run/initiator-secret <<<'secret-of-initiator'; }
 
-# agent LABEL ACTION NAME [PARAMETER=VALUE...]: prints label, exit status and what it said, in one line
+# agent LABEL ACTION NAME [PARAMETER=VALUE...]: calls iscsi-mount for that target; prints "LABEL STATUS OUTPUT" on one line
 agent() {
-    local label=$1 action=$2 name=$3 said status
+    local label=$1 action=$2 name=$3 output status
     shift 3
-    said=$(
-        secrets "$name"
+    output=$(
+        export_secrets "$name"
         export_parameters "iqn=$(iqn "$name")" portals=10.77.1.2:3280 "$@"
         OCF_RESOURCE_INSTANCE="initiator-$name" "$AGENTS/iscsi-mount" "$action" 2>&1
     )
     status=$?
-    echo "$label $status $(tr '\n' ' ' <<<"$said")"
+    echo "$label $status $(tr '\n' ' ' <<<"$output")"
 }
 
-# all ACTION [PARAMETER=VALUE...]: of ten at once
-all() {
+# on_all ACTION [PARAMETER=VALUE...]: of ten sessions in parallel
+on_all() {
     local n
     for n in {0..9}; do agent "$1$n" "$1" "$n" "${@:2}" & done
     wait
 }
 
 disk() { echo "/dev/disk/by-path/ip-10.77.1.2:3280-iscsi-$(iqn "$1")-lun-0"; }
-ours() { grep -l initiator- /sys/class/iscsi_session/session*/targetname 2>/dev/null; }
-sessions() { echo "sessions: $(ours | wc -l)"; }
-records() { echo "records: $(find /etc/iscsi/nodes -path '*initiator-*' -type f 2>/dev/null | wc -l)"; }
+own_sessions() { grep -l initiator- /sys/class/iscsi_session/session*/targetname 2>/dev/null; }
+count_sessions() { echo "sessions: $(own_sessions | wc -l)"; }
+count_records() { echo "records: $(find /etc/iscsi/nodes -path '*initiator-*' -type f 2>/dev/null | wc -l)"; }
 
-await_state() {
+# wait_for_state STATE: until our session has that state, at most a minute
+wait_for_state() {
     local n
     for n in {1..60}; do
-        if grep -q "$1" "$(dirname "$(ours | head -1)")/state"; then return; fi
+        if grep -q "$1" "$(dirname "$(own_sessions | head -1)")/state"; then return; fi
         sleep 1
     done
 }
@@ -59,8 +61,8 @@ watch_for_secrets() {
     done
 }
 
-# cut PORT...: nothing comes or goes there until uncut
-cut() {
+# block_ports PORT...: drops all packets to and from these ports of other nodes, until unblock_ports
+block_ports() {
     nft add table inet initiator
     nft add chain inet initiator out '{ type filter hook output priority 0; }'
     nft add chain inet initiator in '{ type filter hook input priority 0; }'
@@ -70,33 +72,33 @@ cut() {
         nft add rule inet initiator in tcp sport "$port" drop
     done
 }
-uncut() { nft delete table inet initiator 2>/dev/null; }
+unblock_ports() { nft delete table inet initiator 2>/dev/null; }
 
-forget_records() {
+delete_records() {
     local name
     for name in $NAMES; do rm -rf "/etc/iscsi/nodes/$(iqn "$name")"; done
     rm -rf /etc/iscsi/send_targets/10.77.1.2,3280
 }
 
-tidy() {
+clean_up() {
     local session
     systemctl unmask --quiet --runtime iscsid.socket iscsid.service
     systemctl start iscsid.socket
-    for session in $(ours); do iscsiadm -m session -r "$(basename "$(dirname "$session")" | tr -dc 0-9)" --logout; done
-    forget_records
+    for session in $(own_sessions); do iscsiadm -m session -r "$(basename "$(dirname "$session")" | tr -dc 0-9)" --logout; done
+    delete_records
     rm -f /etc/iscsi/ifaces/initiator
     ip address delete fd77::1/64 dev eth1 2>/dev/null
 }
 
-# target ACTION NAME
+# target ACTION NAME: calls lio-iblock for that target
 target() (
-    secrets "$2"
+    export_secrets "$2"
     export_parameters "iqn=$(iqn "$2")" "device=/dev/vhacs/initiator-$2" allowed_initiators=iqn.2026-01.org.vhacs:node1 \
         portals='10.77.1.2:3280 10.77.1.2:3281 [fd77::2]:3280'
     OCF_RESOURCE_INSTANCE="initiator-$2" exec "$AGENTS/lio-iblock" "$1"
 )
 
-make_targets() {
+create_targets() {
     local name failed=0 pid pids=()
     ip address add fd77::2/64 dev eth1 nodad
     for name in $NAMES; do

@@ -1,66 +1,66 @@
 # shellcheck shell=bash
-# Kills the actions of an agent at their steps, on a node with the objects of objects.sh, and looks whether what Pacemaker
-# does next ends in the right state. A line of TAP per round; killer.py says what a step is.
+# Kills the actions of an agent at their steps, on a node with the objects of objects.sh, and checks that what Pacemaker
+# does next ends in the right state. Prints a line of TAP per round; steps.py defines what a step is.
 
 KILLER=(timeout -s KILL 300 /usr/bin/python3 -B /run/killer/killer.py)
-declare -A points killed
+declare -A steps killed
 
-# kill_all AGENT [FIRST [LAST]]: in each round every action is killed once, each time at its next step
-kill_all() {
+# kill_at_each_step AGENT [FIRST [LAST]]: in each round every action is killed once, each time at its next step
+kill_at_each_step() {
     agent=$1 program=$(program_of "$1")
     local first=${2:-1} last=${3:-999} rounds=0 action actions=(start stop)
     [ "$agent" != drbd-cloud ] || actions=(start promote demote stop)
     # shellcheck disable=SC2046 # one word per parameter
     mapfile -t parameters < <(printf 'OCF_RESKEY_%s\n' $(parameters_of "$agent") | tr , ' ')
-    # DRBD's meta-data are written to once only when they are new
+    # what DRBD writes to new meta-data it writes only once
     for action in "${actions[@]}"; do call "$program" "$action"; done
-    as_at_first "$agent"
+    undo_first_start "$agent"
     for action in "${actions[@]}"; do
-        choose_points "$action"
-        # shellcheck disable=SC2086 # one word per point
-        set -- ${points[$action]}
+        choose_steps "$action"
+        # shellcheck disable=SC2086 # one word per step
+        set -- ${steps[$action]}
         [ $# -le $rounds ] || rounds=$#
         echo "# $action will be killed at $# steps"
     done
     for ((round = first; round <= rounds && round <= last; round++)); do
         faults='' calls=''
-        play_round
+        run_round
         if [ -z "$faults" ]; then
             echo "ok $round - $agent: $(grep -o 'killed.*' <<<"$calls" | paste -sd,)"
         else
             printf 'not ok %s - %s:\n%s# the calls were:\n%s' "$round" "$agent" "$faults" "$calls"
-            recover || break
+            clean_up || break
         fi
     done
-    for action in "${actions[@]}"; do echo "# $action: $(wc -w <<<"${points[$action]}") steps, ${killed[$action]:-0} killed"; done
+    for action in "${actions[@]}"; do echo "# $action: $(wc -w <<<"${steps[$action]}") steps, ${killed[$action]:-0} killed"; done
     echo "1..$rounds"
 }
 
-# What Pacemaker does after an action that timed out is stop; the operator's clean-up makes it start. Rounds take turns, and
-# KILLED_TURN=1 exchanges them.
-play_round() {
+# After an action that timed out Pacemaker stops the resource, or starts it if the operator has cleaned up the failure. The
+# rounds alternate between the two; KILLED_TURN=1 swaps them.
+run_round() {
     local is_odd=$(((round + ${KILLED_TURN:-0}) % 2))
-    as_at_first "$agent"
-    if interrupt start && [ $is_odd = 1 ]; then must stop && nothing_left; fi
-    must start
-    serves 0
-    if [ -n "$(point_of promote)$(point_of demote)" ]; then
-        if interrupt promote && [ $is_odd = 1 ]; then must demote && serves 0; fi
-        must promote
-        serves 8
-        if ! interrupt demote || [ $is_odd = 1 ]; then must demote && serves 0; fi
+    undo_first_start "$agent"
+    if kill_during start && [ $is_odd = 1 ]; then expect_success stop && expect_nothing_left; fi
+    expect_success start
+    expect_monitor 0
+    if [ -n "$(step_of promote)$(step_of demote)" ]; then
+        if kill_during promote && [ $is_odd = 1 ]; then expect_success demote && expect_monitor 0; fi
+        expect_success promote
+        expect_monitor 8
+        if ! kill_during demote || [ $is_odd = 1 ]; then expect_success demote && expect_monitor 0; fi
     fi
-    # a clean-up instead of fencing, and it starts again
-    if interrupt stop && [ $is_odd = 0 ]; then must start && serves 0; fi
-    must stop
-    nothing_left
+    # cleaned up instead of fenced: it starts again
+    if kill_during stop && [ $is_odd = 0 ]; then expect_success start && expect_monitor 0; fi
+    expect_success stop
+    expect_nothing_left
 }
 
-# choose_points ACTION: runs the action once to its end and chooses the steps at which it will be killed
-choose_points() {
+# choose_steps ACTION: runs the action to its end, and chooses the steps at which it will be killed
+choose_steps() {
     call "${KILLER[@]}" list "$program" "$1"
-    [ "$code" = 0 ] || echo "not ok - $agent: $1 under the killer's eyes: $code $output $said"
-    points[$1]=$(grep -v '^ended' <<<"$output" | awk -v all="${KILLED_ALL:-0}" '
+    [ "$code" = 0 ] || echo "not ok - $agent: $1 traced by killer.py: $code $output $stderr"
+    steps[$1]=$(grep -v '^ended' <<<"$output" | awk -v all="${KILLED_ALL:-0}" '
         { program[NR] = $1; step[NR] = $0 }
         END {
             for (n = 1; n <= NR; n++) {
@@ -70,72 +70,72 @@ choose_points() {
         }')
 }
 
-# point_of ACTION: its step of this round; nothing when it has not so many
-point_of() {
-    # shellcheck disable=SC2086 # one word per point
-    set -- ${points[$1]:-}
+# step_of ACTION: the step at which it is killed in this round, if it has that many
+step_of() {
+    # shellcheck disable=SC2086 # one word per step
+    set -- ${steps[$1]:-}
     echo "${*:round:1}"
 }
 
-# interrupt ACTION: kills it at this round's step, if it has so many; a probe afterwards must not deny what is there, nor
-# call running what does not work
-interrupt() {
-    local point
-    point=$(point_of "$1")
-    [ -n "$point" ] || return 1
-    call "${KILLER[@]}" after "$point" "$program" "$1"
-    note "$1 $output"
+# kill_during ACTION: kills it at this round's step, if it has that many; a probe afterwards must not report something that
+# could be in use as stopped, nor something that does not work as running
+kill_during() {
+    local step
+    step=$(step_of "$1")
+    [ -n "$step" ] || return 1
+    call "${KILLER[@]}" after "$step" "$program" "$1"
+    record "$1 $output"
     [[ $output == killed* ]] && killed[$1]=$((${killed[$1]:-0} + 1))
     call "$program" monitor
-    note "probe: $code"
-    [ "$code" != 7 ] || [ -z "$(alive_of "$agent")" ] || fault "after $1 a probe denies $(alive_of "$agent")"
-    case $code in 0 | 8) is_right "$1" ;; esac
+    record "probe: $code"
+    [ "$code" != 7 ] || [ -z "$(usable_parts_of "$agent")" ] || add_fault "after $1 a probe misses $(usable_parts_of "$agent")"
+    case $code in 0 | 8) check_claim "$1" ;; esac
 }
 
-# is_right ACTION: what the probe called running works; what the action had asked for may still be on its way
-is_right() {
-    local called=$code
-    works_of "$agent" >/dev/null 2>&1 && return
+# check_claim ACTION: what the probe reported as running works; what the action requested may still be in progress
+check_claim() {
+    local reported=$code
+    is_working "$agent" >/dev/null 2>&1 && return
     sleep 2
     call "$program" monitor
-    [ "$code" != "$called" ] || works_of "$agent" >/dev/null 2>&1 || fault "after $1 a probe is $code, and it does not work"
+    [ "$code" != "$reported" ] || is_working "$agent" >/dev/null 2>&1 || add_fault "after $1 a probe is $code, and it does not work"
 }
 
-must() {
-    local begun=$SECONDS
+expect_success() {
+    local started_at=$SECONDS
     call "$program" "$1"
-    note "$1: $code, $((SECONDS - begun)) s $said"
-    [ "$code" = 0 ] || fault "$1 is $code: $said"
+    record "$1: $code, $((SECONDS - started_at)) s $stderr"
+    [ "$code" = 0 ] || add_fault "$1 is $code: $stderr"
 }
 
-# serves CODE: it does its job, and the monitor says so
-serves() {
+# expect_monitor CODE: the monitor exits with CODE, and the resource does its job
+expect_monitor() {
     local why
     call OCF_RESKEY_CRM_meta_interval=10000 "$program" monitor
-    note "monitor: $code $said"
-    [ "$code" = "$1" ] || fault "monitor is $code instead of $1: $said"
-    why=$(is_whole "$agent" 2>&1) || fault "it does not work: $why"
+    record "monitor: $code $stderr"
+    [ "$code" = "$1" ] || add_fault "monitor is $code instead of $1: $stderr"
+    why=$(is_fully_working "$agent" 2>&1) || add_fault "it does not work: $why"
 }
 
-nothing_left() {
+expect_nothing_left() {
     local left
-    left=$(left_of "$agent")
-    [ -z "$left" ] || fault "left behind: $left"
+    left=$(leftovers_of "$agent")
+    [ -z "$left" ] || add_fault "left behind: $left"
 }
 
-# call [NAME=VALUE...] COMMAND...: as Pacemaker would; sets code, output and said
+# call [NAME=VALUE...] COMMAND...: calls it as Pacemaker does; sets code, output and stderr
 call() {
     output=$(env -i OCF_RESOURCE_INSTANCE=cluster "${parameters[@]}" "$@" 2>"$SCRATCH/stderr" </dev/null)
     code=$?
-    said=$(<"$SCRATCH/stderr")
+    stderr=$(<"$SCRATCH/stderr")
 }
 
-note() { calls+="#   $*"$'\n'; }
-fault() { faults+="#   $*"$'\n'; }
+record() { calls+="#   $*"$'\n'; }
+add_fault() { faults+="#   $*"$'\n'; }
 
 # the next round needs a clean node
-recover() {
+clean_up() {
     call "$program" stop
-    [ -z "$(left_of "$agent")" ] || take_away "$agent" 2>/dev/null
-    [ -z "$(left_of "$agent")" ] || ! echo "Bail out! $agent: $(left_of "$agent")"
+    [ -z "$(leftovers_of "$agent")" ] || stop_without_agent "$agent" 2>/dev/null
+    [ -z "$(leftovers_of "$agent")" ] || ! echo "Bail out! $agent: $(leftovers_of "$agent")"
 }

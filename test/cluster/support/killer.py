@@ -1,11 +1,11 @@
-"""Runs a command in a process group of its own and kills the group, as Pacemaker does at a timeout, at one of its steps.
+"""Runs a command in a process group of its own and kills the group at one of its steps, as Pacemaker does at a timeout.
 
-    killer.py list COMMAND...        runs it to its end and prints its steps, one a line: PROGRAM CALL
-    killer.py before K COMMAND...    kills before the K-th step has had its effect
-    killer.py after K COMMAND...     kills after it
+    killer.py list COMMAND...        runs it to its end and prints its steps, one per line: PROGRAM CALL
+    killer.py before K COMMAND...    kills it before the K-th step takes effect
+    killer.py after K COMMAND...     kills it right after the K-th step
 
-A step is a system call by which the command or any process below it changes something. The last line says how it ended:
-`killed before|after STEP`, or `ended with STATUS` when it ended before its K-th step; then the exit status is 1.
+A step is a system call by which the command or one of its descendants changes something. The last line is `killed
+before|after STEP`, or `ended with STATUS` if it ended before its K-th step; then the exit status is 1.
 """
 
 import ctypes
@@ -38,7 +38,7 @@ def main():
 
 
 def launch(command):
-    """Starts the command, traced; it waits for its first step."""
+    """Starts the command and traces it; returns its process."""
     ready, go = os.pipe()
     child = os.fork()
     if child == 0:
@@ -57,7 +57,7 @@ def launch(command):
 
 
 def follow(child, mode, wanted):
-    """Goes through the steps; returns the command's exit status, and the step at which it was killed if it was."""
+    """Runs through the steps; returns the command's exit status, and the step at which it was killed, if it was."""
     count, status_of_child, awaited, killed = -1, None, None, None  # the first execve is the command itself
     while True:
         try:
@@ -90,7 +90,7 @@ def kill(group, step):
 
 
 def resume(how, tid, sig):
-    """A thread that was killed while it was stopped is gone."""
+    """Lets the thread run on, unless it was killed while it was stopped."""
     try:
         ptrace(how, tid, sig)
     except ProcessLookupError:
@@ -98,7 +98,7 @@ def resume(how, tid, sig):
 
 
 def step_at(tid):
-    """What the thread is about to do; nothing when it changes nothing."""
+    """The step that the thread is about to take, or None if its call changes nothing."""
     info = ctypes.create_string_buffer(88)
     try:
         ptrace(GET_SYSCALL_INFO, tid, ctypes.addressof(info), 88)
@@ -114,7 +114,7 @@ def ptrace(request, tid, data, address=0):
 
 
 def install_filter():
-    """Has the kernel stop this process and its children at the calls of steps.PROGRAM, and at no other."""
+    """Makes the kernel stop this process and its children at the calls that steps.PROGRAM selects, and at no others."""
     instructions = b"".join(struct.pack("HBBI", *line) for line in PROGRAM)
     code = ctypes.create_string_buffer(instructions)
     program = struct.pack("HxxxxxxP", len(PROGRAM), ctypes.addressof(code))

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What resource-agents' ocft does, for our agents; runs on a node. Its objects are called ocft*, as ocft's own are.
+# Does for our agents what resource-agents' ocft does; runs on a node. Its objects are named ocft*, like ocft's own.
 
 I=$(hostname | tr -dc 0-9)
 IMAGE=/run/ocft.image
@@ -7,7 +7,7 @@ DIRECTORY=/run/ocft
 TARGET=iqn.2026-01.org.vhacs:ocft
 PORTAL=10.77.1.$I:3295
 LOOP=$(losetup --noheadings --output NAME --associated $IMAGE 2>/dev/null)
-# ocft gives an agent 20 s for each call, on a machine that is not emulated
+# ocft allows 20 s for each call, on a machine that is not emulated
 HANG_TIMEOUT=60
 
 prepare_lvm-volume() {
@@ -32,7 +32,7 @@ export_loop() {
         "$AGENTS/lio-iblock" "$1"
 }
 
-# parameters_of AGENT: NAME=VALUE each
+# parameters_of AGENT: its parameters, each as NAME=VALUE
 parameters_of() {
     case $1 in
     lvm-volume) echo volume_group=ocft-vg volume=ocft-lv ;;
@@ -41,20 +41,21 @@ parameters_of() {
     esac
 }
 
-# prepare AGENT: 16 MiB, and on them what the agent needs
-prepare() {
+# create_disk AGENT: a loop device of 16 MiB, with what the agent needs on it
+create_disk() {
     truncate -s 16M $IMAGE
     LOOP=$(losetup --find --show $IMAGE)
     "prepare_$1" >/dev/null
 }
 
-clean() {
+# remove_disk AGENT
+remove_disk() {
     "clean_$1"
     losetup --detach "$LOOP"
     rm -f $IMAGE
 } >/dev/null 2>&1
 
-# call ACTION AGENT [VARIABLE=VALUE | -u VARIABLE]...: of the agent, with its parameters and the case's own
+# call ACTION AGENT [VARIABLE=VALUE | -u VARIABLE]...: calls the agent with its parameters, changed as the case requires
 call() {
     local action=$1 agent=$2 parameters
     shift 2
@@ -63,30 +64,30 @@ call() {
         env "$@" timeout --kill-after=1 $HANG_TIMEOUT "$AGENTS/$agent" "$action" 2>&1
 }
 
-# cases AGENT: standard input is a table, a case a line: its name, a colon, and its steps with a semicolon between them.
-# A step is an action, the status it is expected to end with and more arguments of env, or a dollar and a command.
-# As in ocft a stop comes before each case. Printed is the same table with the statuses that there were.
-cases() {
+# run_cases AGENT: standard input is a table with one case per line: its name, a colon, and its steps, separated by semicolons.
+# A step is an action, its expected exit status and more arguments for env, or a dollar sign and a command. As in ocft, a stop
+# precedes each case. Prints the same table with the actual exit statuses.
+run_cases() {
     local line step steps
     while IFS= read -r line; do
         call stop "$1" >/dev/null
         printf '%s:' "${line%%:*}"
         IFS=';' read -ra steps <<<"${line#*:}"
-        for step in "${steps[@]}"; do take "$1" "$step" </dev/null; done | paste -sd ';'
+        for step in "${steps[@]}"; do run_step "$1" "$step" </dev/null; done | paste -sd ';'
     done
     call stop "$1" >/dev/null
 }
 
-# take AGENT STEP: prints the step with the status that there was, and what was said if it is another than expected
-take() {
-    local words said status
+# run_step AGENT STEP: prints the step with its actual exit status, and its output if that is not the expected one
+run_step() {
+    local words output status
     read -ra words <<<"$2"
     if [ "${words[0]}" = '$' ]; then
         eval "${words[*]:1}" >&2
         echo "$2"
         return
     fi
-    said=$(call "${words[0]}" "$1" "${words[@]:2}")
+    output=$(call "${words[0]}" "$1" "${words[@]:2}")
     status=$?
-    if [ $status = "${words[1]}" ]; then echo "$2"; else echo "${2/ ${words[1]}/ $status} ($(tr '\n' ' ' <<<"$said"))"; fi
+    if [ $status = "${words[1]}" ]; then echo "$2"; else echo "${2/ ${words[1]}/ $status} ($(tr '\n' ' ' <<<"$output"))"; fi
 }

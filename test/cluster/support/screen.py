@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""On a node: a terminal for one command, and the operator who sits there.
+"""On a node: a terminal for one command, and an operator at its keyboard.
 
     screen.py COLUMNSxROWS COMMAND... <SCRIPT
 
 Each line of the script is one of
-    wait REGEX       until a line of the screen matches; after 240 s that is an error
-    gone REGEX       until none does
+    wait REGEX       wait until a line of the screen matches, at most 240 s
+    gone REGEX       wait until no line does
     key TEXT         press keys; \\r, \\x03 and the like are one each
-    size 60x20       the window gets another size
-    run COMMAND      what somebody else does on this node meanwhile
+    size 60x20       resize the window
+    run COMMAND      run something else on this node, as another operator would
     show             print the screen
-    hangup           the terminal goes away, as when a connection is lost; the last line
-Then the command is to end; its exit status is printed last, as "status 0".
+    hangup           close the terminal, as when a connection is lost; the last line
+Then it waits until the command ends, and prints its exit status last, as "status 0".
 """
 import codecs
 import fcntl
@@ -26,11 +26,11 @@ import sys
 import termios
 import time
 
-PATIENCE_SECONDS = 240
+TIMEOUT_SECONDS = 240
 
 
 class Screen:
-    """What a terminal shows, as far as the sequences go that log-update and listr2 write."""
+    """What a terminal shows; it knows the sequences that log-update and listr2 write."""
 
     def __init__(self, columns, rows):
         self.columns, self.rows = columns, rows
@@ -38,7 +38,7 @@ class Screen:
         self.rest = ""
 
     def resize(self, columns, rows):
-        # what does not fit is lost at the top, as the cursor's line stays
+        # lines that do not fit are lost at the top, so that the cursor's line stays
         lost = max(0, self.row - rows + 1)
         self.lines = (self.lines[lost:] + [""] * rows)[:rows]
         self.row -= lost
@@ -118,7 +118,7 @@ class Session:
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
             os.environ["TERM"] = "xterm"
-            # the window has its size before anything is drawn
+            # so that the window has its size before anything is drawn
             time.sleep(0.5)
             os.execvp(command[0], command)
         self.set_size(columns, rows)
@@ -139,17 +139,17 @@ class Session:
         return data != b""
 
     def settle(self):
-        """A frame may come in several parts."""
+        """Reads on for a moment, as a frame may arrive in several parts."""
         end = time.monotonic() + 1
         while time.monotonic() < end and self.read(0.2):
             pass
 
     def until(self, is_done, what):
-        end = time.monotonic() + PATIENCE_SECONDS
+        end = time.monotonic() + TIMEOUT_SECONDS
         is_open = True
         while not is_done():
             if not is_open or time.monotonic() > end:
-                print(f"{'not seen' if is_open else 'ended before'}: {what}; the screen is\n{self.screen.text()}")
+                print(f"{'timed out waiting for' if is_open else 'ended before'}: {what}; the screen is\n{self.screen.text()}")
                 os.kill(self.pid, signal.SIGKILL)
                 sys.exit(1)
             is_open = self.read(0.5)
@@ -176,17 +176,17 @@ class Session:
             self.settle()
             print(self.screen.text())
         else:
-            sys.exit(f"{word}: no word of the script")
+            sys.exit(f"{word}: unknown word in the script")
 
     def end(self):
-        end = time.monotonic() + PATIENCE_SECONDS
-        while self.runs():
+        end = time.monotonic() + TIMEOUT_SECONDS
+        while self.is_running():
             if time.monotonic() > end:
                 os.kill(self.pid, signal.SIGKILL)
-                sys.exit(f"it does not end; the screen is\n{self.screen.text()}")
+                sys.exit(f"the command does not end; the screen is\n{self.screen.text()}")
         print(f"status {os.waitstatus_to_exitcode(self.status)}")
 
-    def runs(self):
+    def is_running(self):
         if self.terminal is not None and self.read(0.5):
             return True
         pid, self.status = os.waitpid(self.pid, os.WNOHANG)

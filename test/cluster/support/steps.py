@@ -32,36 +32,36 @@ OTHERS = {64: "semget", 65: "semop", 66: "semctl", 175: "init_module", 176: "del
 IOCTL, KILL = 16, 62
 
 O_CREAT_OR_TRUNC = 0o100 | 0o1000
-# of device-mapper's commands those that only ask: version, status, names, dependencies, tables, targets
+# the commands of device-mapper that change nothing: version, status, names, dependencies, tables, targets
 DM_READS = {0x00, 0x02, 0x07, 0x0B, 0x0C, 0x0D, 0x0E, 0x11}
 
 
 def describe(tid, number, arguments):
-    """`PROGRAM CALL …` of a call that changes something, otherwise None."""
+    """`PROGRAM CALL …` if the call changes something, otherwise None."""
     program = os.path.basename(os.readlink(f"/proc/{tid}/exe"))
     is_agent = program in ("node", "vhacs")
-    said = None
+    call = None
     if number in PATHS:
         name, places = PATHS[number]
         paths = [text_at(tid, arguments[place]) for place in places]
-        # along its PATH a program tries what is not there
-        said = None if name == "execve" and not os.path.exists(paths[0]) else " ".join([name, *paths])
+        # a search along PATH also tries files that do not exist
+        call = None if name == "execve" and not os.path.exists(paths[0]) else " ".join([name, *paths])
     elif number in OPENS:
         name, place, _ = OPENS[number]
         path = text_at(tid, arguments[place])
-        # the kernel's own files are neither made nor emptied
-        said = None if path.startswith(("/sys/", "/proc/", "/dev/null")) else f"{name} {path}"
+        # the kernel's own files are neither created nor truncated
+        call = None if path.startswith(("/sys/", "/proc/", "/dev/null")) else f"{name} {path}"
     elif number in WRITES:
-        said = written(tid, WRITES[number], arguments, is_agent)
+        call = describe_write(tid, WRITES[number], arguments, is_agent)
     elif number in SENDS:
-        said = None if is_agent else SENDS[number]
+        call = None if is_agent else SENDS[number]
     elif number == IOCTL:
-        said = controlled(tid, arguments)
+        call = describe_ioctl(tid, arguments)
     elif number == KILL:
-        said = f"kill {arguments[0]}" if arguments[1] and not is_child(arguments[0], tid) else None
+        call = f"kill {arguments[0]}" if arguments[1] and not is_child(arguments[0], tid) else None
     elif number in OTHERS:
-        said = OTHERS[number]
-    return said and f"{'agent' if is_agent else program} {said}"
+        call = OTHERS[number]
+    return call and f"{'agent' if is_agent else program} {call}"
 
 
 def is_child(process, tid):
@@ -75,8 +75,8 @@ def is_child(process, tid):
         return True
 
 
-def written(tid, name, arguments, is_agent):
-    """What a process says to whoever started it, or a thread to another, or keeps in memory, changes nothing."""
+def describe_write(tid, name, arguments, is_agent):
+    """None if it goes to the parent process, to another thread, or to shared memory: that changes nothing."""
     if arguments[0] in (1, 2):
         return None
     path = os.readlink(f"/proc/{tid}/fd/{arguments[0]}")
@@ -87,15 +87,15 @@ def written(tid, name, arguments, is_agent):
     return f"{name} {path if is_file else 'socket'} {text}".rstrip()
 
 
-def controlled(tid, arguments):
+def describe_ioctl(tid, arguments):
     path = os.readlink(f"/proc/{tid}/fd/{arguments[0]}")
     kind, command = (arguments[1] >> 8) & 0xFF, arguments[1] & 0xFF
-    is_question = kind in (0x54, 0x12, 0x89) or (kind == 0xFD and command in DM_READS)
-    return None if is_question else f"ioctl {path} {arguments[1]:#x}"
+    is_read = kind in (0x54, 0x12, 0x89) or (kind == 0xFD and command in DM_READS)
+    return None if is_read else f"ioctl {path} {arguments[1]:#x}"
 
 
 def text_at(tid, address, length=200):
-    """The text there, as far as it prints."""
+    """The text at that address, with blanks for what is not printable."""
     try:
         with open(f"/proc/{tid}/mem", "rb", buffering=0) as memory:
             memory.seek(address)
@@ -107,17 +107,17 @@ def text_at(tid, address, length=200):
 
 
 def bpf(flags_at):
-    """A filter that stops a thread at these calls; of the opens only those that make or empty a file."""
-    load, equal, is_set, give = 0x20, 0x15, 0x45, 0x06
+    """A filter that stops a thread at these calls, at an open only if it creates or truncates a file."""
+    load, equal, is_set, result = 0x20, 0x15, 0x45, 0x06
     allow, trace = 0x7FFF0000, 0x7FF00000
     numbers = [*PATHS, *WRITES, *SENDS, *OTHERS, IOCTL, KILL]
     lines = [(load, 0, 0, 0)]
     for number, flags in flags_at.items():
         lines += [(equal, 0, 4, number), (load, 0, 0, 16 + 8 * flags)]
-        lines += [(is_set, 0, 1, O_CREAT_OR_TRUNC), (give, 0, 0, trace), (give, 0, 0, allow)]
+        lines += [(is_set, 0, 1, O_CREAT_OR_TRUNC), (result, 0, 0, trace), (result, 0, 0, allow)]
     for number in numbers:
-        lines += [(equal, 0, 1, number), (give, 0, 0, trace)]
-    return [*lines, (give, 0, 0, allow)]
+        lines += [(equal, 0, 1, number), (result, 0, 0, trace)]
+    return [*lines, (result, 0, 0, allow)]
 
 
 PROGRAM = bpf({number: flags for number, (_, _, flags) in OPENS.items()})

@@ -1,7 +1,8 @@
 #!/bin/bash
-# Runs on a node: ext3-filesystem on disks of its own, one line of result for each step:
-#   STEP: STATUS SECONDS TEXT
-# Usage: volume-ext3.sh AGENTS-FOLDER PART...     (parts: content busy rooted places stuck export_away)
+# Runs on a node: ext3-filesystem on disks of its own. Prints a line of result for each step: see report.sh.
+# Usage: volume-ext3.sh AGENTS-FOLDER PART...     (parts: content busy chrooted places stuck export_down)
+# shellcheck source=test/cluster/support/report.sh
+. "$(dirname "$0")/report.sh"
 AGENTS=$1
 shift
 DIR=/clouds/volume
@@ -19,27 +20,11 @@ agent() {
 }
 
 # step NAME ACTION [NAME=VALUE...]: calls ext3-filesystem
-step() {
-    local name=$1 action=$2 begun text status
-    shift 2
-    begun=$(date +%s)
-    text=$(agent ext3-filesystem "$action" OCF_RESKEY_device="$DISK" OCF_RESKEY_directory=$DIR "$@")
-    status=$?
-    echo "$name: $status $(($(date +%s) - begun)) $(tr '\n' ' ' <<<"$text")"
-}
+step() { report "$1" agent ext3-filesystem "$2" OCF_RESKEY_device="$DISK" OCF_RESKEY_directory=$DIR "${@:3}"; }
 monitor() { step "$1" monitor OCF_RESKEY_CRM_meta_interval=20000 "${@:2}"; }
 
-# see NAME COMMAND...: shows a command's outcome in the same form
-see() {
-    local name=$1 text status
-    shift
-    text=$("$@" 2>&1)
-    status=$?
-    echo "$name: $status 0 $(tr '\n' ' ' <<<"$text")"
-}
-
-# user COMMAND...: a process that uses the mount, in a session of its own; its number in $!
-user() { setsid "$@" </dev/null >/dev/null 2>&1 & }
+# start_user COMMAND...: a process that uses the mount, in a session of its own; its number in $!
+start_user() { setsid "$@" </dev/null >/dev/null 2>&1 & }
 alive() { kill -0 "$@" 2>&1; }
 
 clean() {
@@ -74,16 +59,16 @@ content() {
     monitor monitor
     monitor level-10 OCF_CHECK_LEVEL=10
     monitor level-20 OCF_CHECK_LEVEL=20
-    see level-20-leaves ls -A $DIR
+    report level-20-leaves ls -A $DIR
 
-    # what a crash leaves: a copy of the disk of a mounted file system
+    # as after a crash: a copy of the disk while the file system is mounted
     echo acknowledged | dd of=$DIR/record conv=fsync status=none
     dd if=$DISK of=$COPY bs=1M conv=fsync status=none
     step stop stop
     dmesg -C
     step crashed start OCF_RESKEY_device=$COPY
-    see crashed-log dmesg
-    see crashed-record cat $DIR/record
+    report crashed-log dmesg
+    report crashed-record cat $DIR/record
     step crashed-stop stop OCF_RESKEY_device=$COPY
 
     step again start
@@ -105,69 +90,69 @@ content() {
 
 busy() {
     local bystander beneath pids
-    # in the directory before the mount, and beneath it then
-    mkdir -p $DIR && cd $DIR && user sleep 299
+    # in the directory before the mount, which then covers it
+    mkdir -p $DIR && cd $DIR && start_user sleep 299
     beneath=$!
     step busy-start start
-    cd /clouds && user sleep 300
+    cd /clouds && start_user sleep 300
     bystander=$!
-    cd $DIR && user bash -c 'trap "" TERM; while :; do sleep 1; done'
+    cd $DIR && start_user bash -c 'trap "" TERM; while :; do sleep 1; done'
     pids=$!
-    cd / && user tail -f /dev/null 3>$DIR/open
+    cd / && start_user tail -f /dev/null 3>$DIR/open
     pids+=" $!"
     cp /lib/x86_64-linux-gnu/libm.so.6 /usr/bin/sleep $DIR
-    user $DIR/sleep 301
+    start_user $DIR/sleep 301
     pids+=" $!"
-    user perl -e "chroot '$DIR'; sleep 302"
+    start_user perl -e "chroot '$DIR'; sleep 302"
     pids+=" $!"
-    user unshare -m --propagation slave bash -c "cd $DIR; exec sleep 303"
+    start_user unshare -m --propagation slave bash -c "cd $DIR; exec sleep 303"
     pids+=" $!"
     sleep 1
     step busy-stop stop
     # shellcheck disable=SC2086
-    see busy-users alive $pids
-    see busy-bystander alive $bystander
-    see busy-beneath alive $beneath
+    report busy-users alive $pids
+    report busy-bystander alive $bystander
+    report busy-beneath alive $beneath
 
     step mapped-start start
-    user env LD_PRELOAD=$DIR/libm.so.6 sleep 304
+    start_user env LD_PRELOAD=$DIR/libm.so.6 sleep 304
     sleep 0.5
     step mapped-no stop OCF_RESKEY_force_unmount=no OCF_RESKEY_CRM_meta_timeout=8000
     step mapped-stop stop
 
     step spawner-start start
-    # as a service manager starts again what has ended
-    user bash -c "while :; do (cd $DIR && exec sleep 5); sleep 0.3; done"
+    # like a service manager, which restarts what has ended
+    start_user bash -c "while :; do (cd $DIR && exec sleep 5); sleep 0.3; done"
     local spawner=$!
     step spawner-stop stop
-    see spawner-alive alive $spawner
+    report spawner-alive alive $spawner
     kill $spawner
 }
 
-# contained PERL: a process in a mount namespace of its own, with a file open on a tmpfs that lies on the mount there
-contained() {
-    user unshare -m --propagation private bash -c \
+# start_contained_user PERL: a process in its own mount namespace, with a file open on a tmpfs that is mounted there on the mount
+start_contained_user() {
+    start_user unshare -m --propagation private bash -c \
         "mount -t tmpfs none $DIR/dev && exec perl -e 'open my \$open, q(>), q($DIR/dev/open); $1'"
 }
 
-# the mount, or a directory of it, is the root of others
-rooted() {
+# processes whose root is the mount or a directory on it
+chrooted() {
     step rooted-start start
     mkdir -p $DIR/dev $DIR/old $DIR/jail
     # shellcheck disable=SC2016 # perl's own: pivot_root, and umount2 with MNT_DETACH, on x86_64
     local pids pivot='my ($new, $old, $up) = qw(. old /old); syscall 155, $new, $old; chdir q(/); syscall 166, $up, 2; sleep 308'
-    contained "chroot q($DIR); chdir q(/); sleep 307"
+    start_contained_user "chroot q($DIR); chdir q(/); sleep 307"
     pids=$!
-    contained "chdir q($DIR); $pivot"
+    start_contained_user "chdir q($DIR); $pivot"
     pids+=" $!"
-    user unshare -m --propagation private perl -e "chdir q($DIR); $pivot"
+    start_user unshare -m --propagation private perl -e "chdir q($DIR); $pivot"
     pids+=" $!"
-    user unshare -m --propagation private perl -e "chroot q($DIR/jail); chdir q(/); sleep 309"
+    start_user unshare -m --propagation private perl -e "chroot q($DIR/jail); chdir q(/); sleep 309"
     pids+=" $!"
     sleep 1
     step rooted-stop stop
     # shellcheck disable=SC2086
-    see rooted-users alive $pids
+    report rooted-users alive $pids
 }
 
 places() {
@@ -175,11 +160,11 @@ places() {
     mkdir -p $DIR/below $DIR/part /clouds/volume-bind
     mount -t tmpfs none $DIR/below
     mount --bind $DIR/part /clouds/volume-bind
-    user unshare -m --propagation private sleep 305
+    start_user unshare -m --propagation private sleep 305
     local private=$!
     sleep 0.5
     step places-stop stop
-    see places-private alive $private
+    report places-private alive $private
     kill $private
 
     step held-start start
@@ -193,17 +178,17 @@ places() {
     swapoff $DIR/swap
     losetup -j $DIR/image -O NAME -n | xargs losetup -d
 
-    user unshare --user --map-root-user --mount sleep 306
+    start_user unshare --user --map-root-user --mount sleep 306
     local container=$!
     sleep 0.5
     step container-safe stop OCF_RESKEY_force_unmount=safe
     monitor container-monitor
     step container-yes stop
-    see container-alive alive $container
+    report container-alive alive $container
 
-    # an administrator takes it off the list
+    # an administrator detaches the mount while it is in use
     step lazy-start start
-    user tail -f /dev/null 3>$DIR/open
+    start_user tail -f /dev/null 3>$DIR/open
     local holder=$!
     sleep 0.5
     umount -l $DIR
@@ -215,24 +200,24 @@ places() {
     mount -t tmpfs other $DIR
     monitor other
     step other-stop stop
-    see other-left findmnt --noheadings --output SOURCE $DIR
+    report other-left findmnt --noheadings --output SOURCE $DIR
     umount $DIR
 
     mount $DISK /clouds/volume-bind
     monitor elsewhere
     step elsewhere-stop stop
-    see elsewhere-left grep volume-bind /proc/self/mountinfo
+    report elsewhere-left grep volume-bind /proc/self/mountinfo
 
-    # somebody has named the disk of the node itself
+    # an administrator has configured the node's own disk
     local disk
     disk=$(findmnt --noheadings --output SOURCE /)
     monitor system OCF_RESKEY_device="$disk"
     step system-start start OCF_RESKEY_device="$disk"
     step system-stop stop OCF_RESKEY_device="$disk"
-    see system-left findmnt --noheadings /dev/shm
+    report system-left findmnt --noheadings /dev/shm
 }
 
-# a disk that stops answering between the look at its superblock and the mount: its first blocks stay cached while it is open
+# a disk that hangs between the read of its superblock and the mount: its first blocks stay cached while it is open
 stuck() {
     exec 9<$DISK
     dd if=$DISK of=/dev/null bs=68k count=1 status=none # what a start reads before it mounts
@@ -245,7 +230,7 @@ stuck() {
     dmsetup resume vhacs-volume--fs
     exec 9<&-
     step stuck-stop-again stop
-    see stuck-mounts grep $DIR /proc/self/mountinfo
+    report stuck-mounts grep $DIR /proc/self/mountinfo
     monitor stuck-monitor-after
     step stuck-start-again start
     dmsetup suspend --nolockfs vhacs-volume--fs
@@ -255,20 +240,20 @@ stuck() {
     monitor frozen-level-20 OCF_CHECK_LEVEL=20 OCF_RESKEY_CRM_meta_timeout=8000
     fsfreeze --unfreeze $DIR
     monitor stuck-level-again OCF_CHECK_LEVEL=20
-    see stuck-level-leaves ls -A $DIR
+    report stuck-level-leaves ls -A $DIR
     step stuck-stopped stop
 }
 
-export_away() {
+export_down() {
     DISK=/dev/disk/by-path/ip-$PORTAL-iscsi-$IQN-lun-0
     local target=(lio-iblock start OCF_RESKEY_iqn="$IQN" OCF_RESKEY_device=/dev/vhacs/volume-fs OCF_RESKEY_portals="$PORTAL"
         "OCF_RESKEY_allowed_initiators=iqn.2026-01.org.vhacs:$HERE")
-    see target agent "${target[@]}"
-    see login agent iscsi-mount start OCF_RESKEY_iqn="$IQN" OCF_RESKEY_portals="$PORTAL"
+    report target agent "${target[@]}"
+    report login agent iscsi-mount start OCF_RESKEY_iqn="$IQN" OCF_RESKEY_portals="$PORTAL"
     step away-start start
     echo written >$DIR/record
     target[1]=stop
-    see away agent "${target[@]}"
+    report away agent "${target[@]}"
     for _ in {1..40}; do
         [ "$(cat "/sys/block/$(basename "$(readlink -f "$DISK")")/device/state")" != blocked ] || break
         sleep 0.5
@@ -276,15 +261,15 @@ export_away() {
     monitor away-monitor
     monitor away-level-10 OCF_CHECK_LEVEL=10
     step away-stop stop OCF_RESKEY_CRM_meta_timeout=8000
-    see away-mounts grep $DIR /proc/self/mountinfo
+    report away-mounts grep $DIR /proc/self/mountinfo
     monitor away-monitor-after
     step away-stop-again stop OCF_RESKEY_CRM_meta_timeout=6000
     target[1]=start
-    see back agent "${target[@]}"
+    report back agent "${target[@]}"
     step back-stop stop
     monitor back-monitor
     step back-start start
-    see back-record cat $DIR/record
+    report back-record cat $DIR/record
     step back-stopped stop
 }
 

@@ -1,31 +1,19 @@
 #!/bin/bash
-# Runs on a node: lvm-volume on a volume group of its own (volvg, on a mapped loop device), one line of result for each step:
-#   STEP: STATUS SECONDS TEXT
+# Runs on a node: lvm-volume on a volume group of its own (volvg, on a mapped loop device). Prints a line of result for each
+# step: see report.sh.
 # Usage: volume-lvm.sh AGENTS-FOLDER
+# shellcheck source=test/cluster/support/report.sh
+. "$(dirname "$0")/report.sh"
 AGENTS=$1
 HOME_DIR=/root/volume-lvm
 
 # step NAME VOLUME ACTION [NAME=VALUE...]: calls the agent
 step() {
-    local name=$1 volume=$2 action=$3 begun text status
-    shift 3
-    begun=$(date +%s)
-    text=$(env OCF_RESOURCE_INSTANCE=volume OCF_RESKEY_volume_group=volvg OCF_RESKEY_volume="$volume" "$@" \
-        "$AGENTS/lvm-volume" "$action" 2>&1)
-    status=$?
-    echo "$name: $status $(($(date +%s) - begun)) $(tr '\n' ' ' <<<"$text")"
+    report "$1" env OCF_RESOURCE_INSTANCE=volume OCF_RESKEY_volume_group=volvg OCF_RESKEY_volume="$2" "${@:4}" \
+        "$AGENTS/lvm-volume" "$3"
 }
 
-# see NAME COMMAND...: shows a command's outcome in the same form
-see() {
-    local name=$1 text status
-    shift
-    text=$("$@" 2>&1)
-    status=$?
-    echo "$name: $status 0 $(tr '\n' ' ' <<<"$text")"
-}
-
-active() { dmsetup ls | awk '/^volvg-/ { print $1 }' | sort; }
+active_volumes() { dmsetup ls | awk '/^volvg-/ { print $1 }' | sort; }
 
 clean() {
     drbdsetup down volume-lvm
@@ -43,7 +31,7 @@ clean
 mkdir -p $HOME_DIR
 truncate -s 64M $HOME_DIR/pv.img
 loop=$(losetup -f --show $HOME_DIR/pv.img)
-# not from the loop device's beginning: its label would be found there too
+# not from the start of the loop device, or LVM would find the PV's label there too
 dmsetup create vol-pv --table "0 65536 linear $loop 2048"
 dmsetup create vol-pv2 --table "0 32768 linear $loop 69632"
 vgcreate -q volvg /dev/mapper/vol-pv >/dev/null
@@ -55,8 +43,9 @@ step missing-volume c9 start
 step missing-volume-validated c9 validate-all OCF_CHECK_LEVEL=10
 step missing-group c0 start OCF_RESKEY_volume_group=volnone
 
-# lvm.conf as administrators have it, for this process's name space alone
-configured() {
+# test_with_config PREFIX LINE...: the agent's steps with an administrator's lvmlocal.conf of these lines and with LISTED in the
+# devices file, in a mount namespace of their own
+test_with_config() {
     local name=$1
     shift
     {
@@ -65,18 +54,18 @@ configured() {
         printf '%s\n' "$@" >$HOME_DIR/etc/lvmlocal.conf
         printf 'VERSION=1.1.1\n%s' "$LISTED" >$HOME_DIR/etc/devices/system.devices
     }
-    export -f step see active
+    export -f step report active_volumes
     # shellcheck disable=SC2016
-    AGENTS=$AGENTS unshare -m bash -c 'mount --bind "$1" /etc/lvm; see "$2-lvm" lvchange -ay volvg/c0; see "$2-lvm-active" active
+    AGENTS=$AGENTS unshare -m bash -c 'mount --bind "$1" /etc/lvm; report "$2-lvm" lvchange -ay volvg/c0; report "$2-lvm-active" active_volumes
         lvchange -an volvg/c0 >/dev/null 2>&1
-        step "$2-start" c0 start; see "$2-active" active; see "$2-ro" blockdev --getro /dev/volvg/c0; step "$2-stop" c0 stop; see "$2-stopped" active' . $HOME_DIR/etc "$name"
+        step "$2-start" c0 start; report "$2-active" active_volumes; report "$2-ro" blockdev --getro /dev/volvg/c0; step "$2-stop" c0 stop; report "$2-stopped" active_volumes' . $HOME_DIR/etc "$name"
     rm -rf "${HOME_DIR:?}/etc"
 }
-LISTED='' configured hidden 'devices { use_devicesfile = 1 }' 'activation { volume_list = ["other"] }'
+LISTED='' test_with_config hidden 'devices { use_devicesfile = 1 }' 'activation { volume_list = ["other"] }'
 LISTED="IDTYPE=devname IDNAME=/dev/mapper/vol-pv DEVNAME=/dev/mapper/vol-pv PVID=$(pvs --noheadings -o pv_uuid /dev/mapper/vol-pv | tr -d ' -')
-" configured listed 'devices { use_devicesfile = 1 }'
-LISTED='' configured filtered 'devices { global_filter = ["r|.*|"] }'
-LISTED='' configured read-only 'activation { read_only_volume_list = ["volvg"] }'
+" test_with_config listed 'devices { use_devicesfile = 1 }'
+LISTED='' test_with_config filtered 'devices { global_filter = ["r|.*|"] }'
+LISTED='' test_with_config read-only 'activation { read_only_volume_list = ["volvg"] }'
 
 lvchange -ky volvg/c0
 step skipped c0 start
@@ -115,7 +104,7 @@ dmsetup suspend --noflush --nolockfs vol-pv
 step hung-monitor c1 monitor OCF_RESKEY_CRM_meta_interval=20000
 step hung-start c0 start OCF_RESKEY_CRM_meta_timeout=5000
 step hung-stop c1 stop OCF_RESKEY_CRM_meta_timeout=10000
-see hung-active active
+report hung-active active_volumes
 dmsetup resume vol-pv
 step hung-again c1 start
 dmsetup suspend --noflush --nolockfs vol-pv
@@ -124,7 +113,7 @@ dmsetup resume vol-pv
 step level-10-again c1 monitor OCF_RESKEY_CRM_meta_interval=20000 OCF_CHECK_LEVEL=10
 step hung-end c1 stop
 
-# a volume group that a client has made on what DRBD replicates
+# a volume group that a client has created on a DRBD device
 lvcreate -q -y -n replicated -L 12M --setautoactivation n volvg >/dev/null
 cat >/etc/drbd.d/volume-lvm.res <<'RES'
 resource volume-lvm {
@@ -143,7 +132,7 @@ RES
     lvcreate --config "$ALL" -y -n inner -l 1 volinner
     vgchange --config "$ALL" -an volinner
 } >/dev/null 2>&1
-see inner-lvm lvs --config "$ALL" --noheadings -o vg_name volinner
+report inner-lvm lvs --config "$ALL" --noheadings -o vg_name volinner
 step inner inner start OCF_RESKEY_volume_group=volinner
 drbdadm down volume-lvm >/dev/null
 rm /etc/drbd.d/volume-lvm.res
@@ -159,4 +148,4 @@ dmsetup suspend --noflush --nolockfs vol-pv
 dmsetup load vol-pv --table '0 65536 error'
 dmsetup resume vol-pv
 step dead-stop c0 stop
-see dead-active active
+report dead-active active_volumes

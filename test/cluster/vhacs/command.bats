@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # bats file_tags=long
-# The vhacs command on real nodes: what it shows of a storage, and the storage put to standby and destroyed.
+# The vhacs command on real nodes: it shows a storage, puts it in standby and destroys it.
 
 load ../support/helpers
 
@@ -34,7 +34,7 @@ teardown_file() {
     assert_line --regexp '^\| \(A\)node2 \| online +\| storage,vhost \|$'
 }
 
-# fields NOUN VERB... PATH: the names of the fields of an object in what is printed as JSON
+# fields NOUN VERB... PATH: the names of the fields of the objects at jq's PATH in the JSON output
 fields() { vhacs_on 1 "${@:1:$#-1}" --json | jq -r "${*: -1} | keys | join(\" \")"; }
 
 @test "JSON has the fields that docs/json.md lists, and agrees with the tables" {
@@ -107,5 +107,5 @@ fields() { vhacs_on 1 "${@:1:$#-1}" --json | jq -r "${*: -1} | keys | join(\" \"
 @test "destroy leaves nothing behind" {
     run vhacs_on 2 storage -D "$NAME" --yes
     assert_success
-    refute_traces "$NAME"
+    assert_no_traces_of "$NAME"
 }

@@ -1,25 +1,25 @@
 #!/usr/bin/env bats
 # bats file_tags=long
-# vhacs cluster --init of three bare nodes, each fenced by its own watchdog. On fewer it is skipped: "make test-three" runs it.
+# vhacs cluster --init of three bare nodes, each fenced by its own watchdog. Skipped on fewer nodes: run "make test-three".
 
 load ../support/helpers
 
 setup_file() {
     load ../support/helpers
-    three_run || return 0
-    bare_on 3 make_bare
+    has_three_nodes || return 0
+    on_bare_nodes 3 make_bare
 }
 
-setup() { three_run || skip 'three nodes are needed: make test-three'; }
+setup() { has_three_nodes || skip 'this needs three nodes: make test-three'; }
 
 teardown_file() {
     load ../support/helpers
-    three_run || return 0
+    has_three_nodes || return 0
     "$LAB" net 3 eth1 on
     "$LAB" net 3 eth2 on
-    bare_on 3 put_back
-    bare_on 3 start_again
-    await_online 3
+    on_bare_nodes 3 restore_config
+    on_bare_nodes 3 start_cluster
+    wait_until_online 3
 }
 
 @test "three bare nodes form a cluster, each fenced by its own watchdog" {
@@ -27,7 +27,7 @@ teardown_file() {
     assert_success
     assert_line --partial 'the cluster three is formed'
     refute_output --partial 'NO FENCING'
-    assert_equal "$(online)" 3
+    assert_equal "$(count_online)" 3
     run on 3 'systemctl is-active corosync pacemaker sbd; grep ^SBD_DEVICE= /etc/default/sbd; crm_attribute --quiet --name stonith-watchdog-timeout --query'
     assert_line --index 0 active
     assert_line --index 1 active
@@ -43,16 +43,16 @@ teardown_file() {
 }
 
 @test "an isolated node resets itself, counts as fenced, and rejoins by itself" {
-    booted=$(on 3 'sync; cat /proc/sys/kernel/random/boot_id')
+    boot_id=$(on 3 'sync; cat /proc/sys/kernel/random/boot_id')
     "$LAB" net 3 eth1 off
     "$LAB" net 3 eth2 off
-    await_online 2
+    wait_until_online 2
     local end=$((SECONDS + 180))
-    until [ "$(on 3 cat /proc/sys/kernel/random/boot_id 2>/dev/null)" != "$booted" ] && on 3 true 2>/dev/null; do
+    until [ "$(on 3 cat /proc/sys/kernel/random/boot_id 2>/dev/null)" != "$boot_id" ] && on 3 true 2>/dev/null; do
         ((SECONDS < end)) || fail 'node3 was not reset'
         sleep 3
     done
     "$LAB" net 3 eth1 on
     "$LAB" net 3 eth2 on
-    await_online 3
+    wait_until_online 3
 }

@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 # bats file_tags=long
-# vhacs cluster --init: the two nodes are made bare, form a cluster of its making, and go back to what they were.
+# vhacs cluster --init: the two nodes are made bare, form a new cluster, and are restored.
 
 load ../support/helpers
 
 DISK=/dev/disk/by-id/virtio-sbd
 
-# state: what --init changes, as it is now on both nodes
+# state: everything that --init changes, on both nodes
 state() {
     local node
     for node in 1 2; do
@@ -18,15 +18,15 @@ state() {
 
 setup_file() {
     load ../support/helpers
-    bare_on 2 make_bare
+    on_bare_nodes 2 make_bare
 }
 
 teardown_file() {
     load ../support/helpers
     on 2 'rm -f /etc/drbd.d/own.res; systemctl -q disable drbd'
-    bare_on 2 put_back
-    bare_on 2 start_again
-    await_online 2
+    on_bare_nodes 2 restore_config
+    on_bare_nodes 2 start_cluster
+    wait_until_online 2
 }
 
 @test "all problems are reported at once, and nothing is changed (failed, 1: a node is unreachable)" {
@@ -70,7 +70,7 @@ teardown_file() {
     assert_success
     assert_line --partial 'the cluster new is formed'
     refute_output --partial 'NO FENCING'
-    assert_equal "$(online)" 2
+    assert_equal "$(count_online)" 2
     for node in 1 2; do
         run on $node 'systemctl is-active corosync pacemaker sbd; systemctl is-enabled corosync pacemaker sbd'
         assert_output "$(printf 'active\nactive\nactive\nenabled\nenabled\nenabled')"
@@ -117,10 +117,10 @@ FINDINGS=(
 
 @test "a fenced node rejoins the cluster by itself" {
     on 2 sync
-    booted=$(on 2 cat /proc/sys/kernel/random/boot_id)
+    boot_id=$(on 2 cat /proc/sys/kernel/random/boot_id)
     run on 1 'stonith_admin --reboot node2 --timeout 120'
     assert_success
-    await_online 2
+    wait_until_online 2
     run on 2 cat /proc/sys/kernel/random/boot_id
-    refute_output "$booted"
+    refute_output "$boot_id"
 }

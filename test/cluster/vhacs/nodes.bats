@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # bats file_tags=long
-# vhacs and the nodes: roles, standby, a node that ssh does not reach, host keys, interfaces of other names.
+# vhacs and the nodes: roles, standby, a node unreachable by ssh, host keys, interface names.
 
 load ../support/helpers
 
@@ -16,17 +16,18 @@ teardown_file() {
     load ../support/helpers
     # shellcheck disable=SC2016 # the shell of the node reads it
     on 1 'test ! -e /root/.ssh/config.before || mv /root/.ssh/config.before /root/.ssh/config'
-    answer_again
-    on 2 "$NAME_BACK" || true
+    accept_ssh
+    on 2 "$RESTORE_INTERFACE" || true
     vhacs_on 1 node --setrole ALL node1-2
     vhacs_on 1 node --active node1-2
     destroy_storages
 }
 
-answer_again() { on 2 'iptables -F INPUT'; }
+# accept_ssh: node 2 is reachable by ssh again
+accept_ssh() { on 2 'iptables -F INPUT'; }
 
-# forget_connections: the next call makes a connection of its own
-forget_connections() {
+# close_connections: closes the shared ssh connections to node 2, so that the next call opens a new one
+close_connections() {
     # shellcheck disable=SC2016 # the shell of the node reads it
     on 1 'for socket in /run/vhacs/ssh-*; do ssh -o ControlPath="$socket" -O exit node2; done 2>/dev/null; true'
 }
@@ -88,13 +89,13 @@ forget_connections() {
 
 @test "an unreachable node costs one timeout, and is shown as unreachable" {
     vhacs_on 1 storage --prefers node2,node1 "$NAME"
-    forget_connections
+    close_connections
     on 2 'iptables -I INPUT -i eth2 -p tcp --dport 22 -j DROP'
     run vhacs_on 1 cluster -M -V 1
     assert_success
     assert_line --regexp 'node2 was not asked: ssh root@node2 .*timed out'
     assert_line --regexp "^\| \(A\)$NAME .*\(S\)node2 +\| \? +\|$"
-    # all that is asked of it waits for one connection
+    # all queries to it share one attempt to connect
     assert_equal "$(grep -c '^node2: ' <<<"$output")" 1
     run vhacs_on 1 storage -i "$NAME"
     assert_success
@@ -102,18 +103,18 @@ forget_connections() {
     run vhacs_on 1 storage -c unheard --size 32M -n node1-2
     assert_failure 1
     assert_output --partial 'node2 is unreachable, so unheard cannot be created there: ssh root@node2 '
-    answer_again
-    refute_traces unheard
+    accept_ssh
+    assert_no_traces_of unheard
 }
 
 @test "an unknown or changed host key is an error, not a prompt" {
-    answer_again
+    accept_ssh
     on 1 'cd /root/.ssh && mv config config.before && rm -f known_hosts'
-    forget_connections
+    close_connections
     run vhacs_on 1 cluster node2 -E true </dev/null
     assert_failure 1
     assert_line --regexp '^node2: Host key verification failed\. \(nobody is asked: '
-    # a key that is another node's
+    # a key that is not node 2's
     # shellcheck disable=SC2016 # the shell of the node reads it
     on 1 'ssh-keygen -q -t ed25519 -N "" -f /root/other <<<y >/dev/null; echo "node2 $(cut -d" " -f1,2 /root/other.pub)" >/root/.ssh/known_hosts'
     run vhacs_on 1 cluster -M </dev/null
@@ -124,7 +125,7 @@ forget_connections() {
     assert_success
 }
 
-NAME_BACK='ip link set repl0 down && ip link set repl0 name eth3 && ip link set eth3 up
+RESTORE_INTERFACE='ip link set repl0 down && ip link set repl0 name eth3 && ip link set eth3 up
     sed -i "s/repl0/eth3/" /etc/vhacs.conf'
 
 @test "interface names may differ between nodes: replication uses the one that each node's vhacs.conf names" {
@@ -145,8 +146,8 @@ NAME_BACK='ip link set repl0 down && ip link set repl0 name eth3 && ip link set 
     assert_failure
     assert_output --partial 'node2: '
     assert_output --partial 'nothere'
-    on 2 "$NAME_BACK"
-    refute_traces named1
+    on 2 "$RESTORE_INTERFACE"
+    assert_no_traces_of named1
     run vhacs_on 1 storage -A "$NAME"
     assert_success
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # bats file_tags=long
-# The vhacs command on a terminal of a real node (screen.py): progress in place, the live view with its keys, Ctrl-C.
+# The vhacs command in a terminal on a real node (screen.py): progress in place, the live view and its keys, Ctrl-C.
 
 load ../support/helpers
 
-# what vgs is a link to
+# vgs is a link to it
 LVM=/usr/sbin/lvm
 
 setup_file() {
@@ -19,7 +19,7 @@ teardown_file() {
 }
 
 @test "the progress of several storages is shown in place, one line each with its current step" {
-    run on_screen 1 100x20 "$VHACS" storage -c term1-2 --size 32M -n node1-2 <<'OPERATOR'
+    run on_terminal 1 100x20 "$VHACS" storage -c term1-2 --size 32M -n node1-2 <<'OPERATOR'
 wait term1: (making|configuring|connecting)
 wait term2: (making|configuring|connecting)
 show
@@ -32,7 +32,7 @@ OPERATOR
 }
 
 @test "the live view is sorted, filtered and quit by keys, fits a resized window, and follows changes by others" {
-    run on_screen 1 120x30 "$VHACS" cluster -m <<OPERATOR
+    run on_terminal 1 120x30 "$VHACS" cluster -m <<OPERATOR
 wait \\| \\(A\\)term1 .*\\(P\\)node
 wait sorted by name +r: upwards
 show
@@ -60,12 +60,12 @@ OPERATOR
     assert_success
     assert_line --regexp '^\| \(A\)node1 +\| .*online'
     assert_line 'status 0'
-    # as much of each line as a narrow window has room for, and no more lines than it has
+    # each line is cut to the width of the narrow window
     assert_line --regexp '^\| \(A\)node1 .{49}$'
 }
 
 @test "Ctrl-C quits the live view" {
-    run on_screen 2 100x20 "$VHACS" storage -m <<'OPERATOR'
+    run on_terminal 2 100x20 "$VHACS" storage -m <<'OPERATOR'
 wait \(A\)term1
 key \x03
 OPERATOR
@@ -74,7 +74,7 @@ OPERATOR
 }
 
 @test "destroy asks for confirmation, and accepts only yes (usage, 2); Ctrl-C cancels it (failed, 1)" {
-    run on_screen 1 100x20 "$VHACS" storage -D term2 <<'OPERATOR'
+    run on_terminal 1 100x20 "$VHACS" storage -D term2 <<'OPERATOR'
 wait Lose all data on term2\? Only "yes" is taken as yes:
 key y\r
 show
@@ -82,21 +82,21 @@ OPERATOR
     assert_success
     assert_line 'vhacs: nothing was done: the answer was not yes'
     assert_line 'status 2'
-    run on_screen 1 100x20 "$VHACS" storage -D ALL <<'OPERATOR'
+    run on_terminal 1 100x20 "$VHACS" storage -D ALL <<'OPERATOR'
 wait Lose all data on term1, term2\?
 key \x03
 OPERATOR
     assert_line 'status 1'
-    run on_screen 1 100x20 "$VHACS" storage -D term1-2 <<'OPERATOR'
+    run on_terminal 1 100x20 "$VHACS" storage -D term1-2 <<'OPERATOR'
 wait Only "yes" is taken as yes:
 key yes\r
 OPERATOR
     assert_line 'status 0'
-    refute_traces term
+    assert_no_traces_of term
 }
 
 @test "Ctrl-C during a create of several leaves nothing behind (failed, 1)" {
-    run on_screen 1 100x20 "$VHACS" storage -c term3-4 --size 32M -n node1-2 <<'OPERATOR'
+    run on_terminal 1 100x20 "$VHACS" storage -c term3-4 --size 32M -n node1-2 <<'OPERATOR'
 wait term3: connecting DRBD
 key \x03
 wait undoing|FAILED
@@ -104,27 +104,27 @@ OPERATOR
     assert_success
     assert_line 'status 1'
     refute_output --partial 'NOT UNDONE'
-    refute_traces term
+    assert_no_traces_of term
 }
 
 @test "a terminal lost during a create of several leaves nothing behind (failed, 1)" {
-    run on_screen 1 100x20 "$VHACS" storage -c term5-6 --size 32M -n node1-2 <<'OPERATOR'
+    run on_terminal 1 100x20 "$VHACS" storage -c term5-6 --size 32M -n node1-2 <<'OPERATOR'
 wait term5: connecting DRBD
 hangup
 OPERATOR
     assert_success
     assert_line 'status 1'
-    refute_traces term
+    assert_no_traces_of term
 }
 
-# hang: a device of node 1 that hangs whoever reads it, beyond the reach of SIGKILL
+# hang: creates a device on node 1 whose readers hang and cannot be killed
 hang() { on 1 "dmsetup create vhacs-hung --table '0 8 zero' && udevadm settle && dmsetup suspend vhacs-hung"; }
 unhang() { on 1 'dmsetup resume vhacs-hung; udevadm settle; sleep 1; dmsetup remove --retry vhacs-hung'; }
 READ_HUNG='dd if=/dev/mapper/vhacs-hung of=/dev/null iflag=direct bs=4096 count=1'
 
 @test "Ctrl-C stops waiting for a command on nodes, even for one that hangs in the kernel (failed, 1)" {
     hang
-    run on_screen 1 100x20 "$VHACS" cluster node1-2 -E "$READ_HUNG" <<'OPERATOR'
+    run on_terminal 1 100x20 "$VHACS" cluster node1-2 -E "$READ_HUNG" <<'OPERATOR'
 run for n in $(seq 100); do pgrep -x dd >/dev/null && exit; sleep 0.2; done; exit 1
 key \x03
 wait interrupted \(SIGINT\); it was under way on node1
@@ -140,7 +140,7 @@ OPERATOR
     on 1 "printf '#!/bin/sh\nexec $READ_HUNG\n' >/run/hung-lvm; chmod +x /run/hung-lvm; mount --bind /run/hung-lvm $LVM"
     run vhacs_on 1 cluster -M
     table=$output result=$status
-    run on_screen 1 120x30 "$VHACS" cluster -m <<'OPERATOR'
+    run on_terminal 1 120x30 "$VHACS" cluster -m <<'OPERATOR'
 run sleep 5
 key q
 OPERATOR

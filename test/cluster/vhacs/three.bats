@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=long
-# vhacs on three nodes: where a storage goes, tables, preferences, the death of a node before an operator's eyes, standby.
-# On fewer nodes it is skipped: "make test-three" runs it.
+# vhacs on three nodes: placement, tables, preferences, the failure of a node during the live view, standby. Skipped on fewer
+# nodes: run "make test-three".
 
 load ../support/helpers
 
@@ -9,24 +9,24 @@ NAME=three1
 
 setup_file() {
     load ../support/helpers
-    three_run || return 0
+    has_three_nodes || return 0
     vhacs_on 1 node --setrole ALL ALL
 }
 
-setup() { three_run || skip 'three nodes are needed: make test-three'; }
+setup() { has_three_nodes || skip 'this needs three nodes: make test-three'; }
 
 teardown_file() {
     load ../support/helpers
-    three_run || return 0
+    has_three_nodes || return 0
     on 2 'lvremove --quiet --yes vhacs/filler' || true
     vhacs_on 1 node --active ALL || true
     destroy_storages
-    # the other scenarios know of two
+    # the other scenarios expect two nodes
     vhacs_on 1 node --delrole ALL node3 || true
 }
 
-# place FILTER: of the storage, such as .mount.node
-place() { vhacs_on "${2:-1}" storage -l --json | jq -r '.storages[] | select(.name == "'$NAME'") | '"$1"; }
+# place FILTER [I]: where jq's filter, such as .mount.node, finds the storage, as node I (1) lists it
+place() { storage_field "$NAME" "$1" "${2:-1}"; }
 
 @test "a storage is placed on the nodes with room, and is mounted on the third" {
     on 2 'lvcreate --quiet --yes --wipesignatures y --setautoactivation n --extents 99%FREE --name filler vhacs'
@@ -112,7 +112,7 @@ node3: node3'
     exporter=$(place .target.node)
     other=$(place '.drbd[].node' | grep -v "$exporter")
     on 2 rm -f /root/seen
-    on_screen 2 120x30 "$VHACS" cluster -m >"$BATS_TEST_TMPDIR/screen" <<OPERATOR &
+    on_terminal 2 120x30 "$VHACS" cluster -m >"$BATS_TEST_TMPDIR/screen" <<OPERATOR &
 wait \\| \\(A\\)$NAME .*\\(P\\)$exporter
 run touch /root/seen
 wait \\| \\(-\\)$exporter +\\| offline
@@ -130,7 +130,7 @@ OPERATOR
     assert_output kept
     run vhacs_on 2 cluster -M -V 1
     assert_success
-    # the cluster knows that it is gone: it is not asked
+    # it is known to be offline, so it is not queried
     refute_line --regexp "^$exporter: "
     run vhacs_on 2 storage -i "$NAME"
     assert_success
@@ -175,7 +175,7 @@ node2"
     run vhacs_on 2 storage -D "$NAME" --yes
     assert_success
     for node in 1 2 3; do
-        run content_of $node
+        run storage_state $node
         refute_output --partial "$NAME"
     done
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # bats file_tags=long
-# The vhacs command on real nodes: what it refuses, what it says it would do, and how much it says.
+# The vhacs command on real nodes: what it refuses, its dry runs and its verbosity.
 
 load ../support/helpers
 
@@ -18,7 +18,7 @@ teardown_file() {
 
 @test "unknown names and wrong arguments are refused before anything is changed (usage, 2)" {
     local words before
-    before=$(content_of 1)
+    before=$(storage_state 1)
     for words in 'storage -S nothing1-3' "storage -c $NAME --size 64M" 'storage -c new3-1 --size 64M' 'storage -c new1-2-2 --size 64M' "storage -D $NAME" \
         "storage -p node9 $NAME" "storage -u $NAME --discard node1 --yes" 'node -s boss node1' 'node -i node9' 'storage -m'; do
         # shellcheck disable=SC2086 # several words
@@ -26,7 +26,7 @@ teardown_file() {
         assert_failure 2
         assert_line --partial 'vhacs'
     done
-    run content_of 1
+    run storage_state 1
     assert_output "$before"
 }
 
@@ -47,7 +47,7 @@ teardown_file() {
 
 @test "a dry run of every changing verb changes nothing, and prints commands and nodes" {
     local before words
-    before=$(content_of 1; content_of 2)
+    before=$(storage_state 1; storage_state 2)
     for words in '-c more1-2 --size 64M' "-D $NAME" "-S $NAME" "-A $NAME" "-r $NAME" "-u $NAME" "-p node1 $NAME"; do
         # shellcheck disable=SC2086 # several words
         run vhacs_on 1 storage $words --dry-run
@@ -64,7 +64,7 @@ teardown_file() {
     assert_output --partial 'touch /root/touched'
     run on 2 'ls /root/touched'
     assert_failure
-    run content_of 1
+    run storage_state 1
     assert_equal "$output
-$(content_of 2)" "$before"
+$(storage_state 2)" "$before"
 }

@@ -1,3 +1,4 @@
+import { statText } from '../proc/processes.ts'
 import type { FakeSystem } from '../system.ts'
 import { directory, liveFile } from '../tree.ts'
 import { recordOf } from './iscsi-records.ts'
@@ -72,6 +73,8 @@ function putDaemon(system: FakeSystem, initiator: OpenIscsi, pid: number): void 
   system.put('/run/iscsid.pid', `${pid}\n`)
   system.put(
     `/proc/${pid}/stat`,
-    liveFile(() => (isThere() ? `${pid} (iscsid) ${initiator.iscsid === 'hangs' ? 'T' : 'S'} 1 ${pid}\n` : '')),
+    liveFile(() =>
+      isThere() ? statText({ pid, name: 'iscsid', group: pid }, initiator.iscsid === 'hangs' ? 'T' : 'S') : '',
+    ),
   )
 }

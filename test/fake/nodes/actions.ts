@@ -20,17 +20,23 @@ export interface Actions {
   readonly validate: Perform
 }
 
+/** One action of a resource, in the environment that is usual for it. */
+export function actionOf(
+  agent: Agent,
+  parameters: Readonly<Record<string, string>>,
+  [action, usual = {}]: readonly [action: string, usual?: ParameterEnvironment],
+): Perform {
+  return (system, more = {}, environment = {}) =>
+    call(agent, action, { system, parameters: { ...parameters, ...more }, environment: { ...usual, ...environment } })
+}
+
 /** The actions of one resource, as Pacemaker calls them. */
 export function actionsOf(agent: Agent, parameters: Readonly<Record<string, string>>): Actions {
-  const perform =
-    (action: string, usual: ParameterEnvironment = {}): Perform =>
-    (system, more = {}, environment = {}) =>
-      call(agent, action, { system, parameters: { ...parameters, ...more }, environment: { ...usual, ...environment } })
   return {
-    start: perform('start'),
-    stop: perform('stop'),
-    monitor: perform('monitor', recurring),
-    probe: perform('monitor'),
-    validate: perform('validate-all', { OCF_CHECK_LEVEL: '10' }),
+    start: actionOf(agent, parameters, ['start']),
+    stop: actionOf(agent, parameters, ['stop']),
+    monitor: actionOf(agent, parameters, ['monitor', recurring]),
+    probe: actionOf(agent, parameters, ['monitor']),
+    validate: actionOf(agent, parameters, ['validate-all', { OCF_CHECK_LEVEL: '10' }]),
   }
 }

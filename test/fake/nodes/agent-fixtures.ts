@@ -11,10 +11,10 @@ import { type FakeSystem, fakeSystem } from '../system.ts'
 import { roleIn } from './drbd-cloud.ts'
 
 /** A node on which one resource of an agent can run. */
-export interface World {
+export interface AgentFixture {
   readonly system: FakeSystem
   /** Ends what runs without the agent. */
-  takeAway(): void
+  destroyResource(): void
   /** Whether the kernel has anything of the resource at work. */
   isActive(): boolean
   /** Whether it may be written to on this node, if it is a promotable one. */
@@ -25,30 +25,30 @@ export interface World {
 const ENABLE = '/sys/kernel/config/target/iscsi/iqn.2026-01.org.example:c0/tpgt_1/enable'
 
 /** By agent's name, a node for the parameters of its contract. */
-export const worlds: Readonly<Record<string, () => World>> = {
-  'lvm-volume': () => lvmWorld(),
-  'drbd-cloud': () => drbdWorld(),
+export const fixtures: Readonly<Record<string, () => AgentFixture>> = {
+  'lvm-volume': () => lvmFixture(),
+  'drbd-cloud': () => drbdFixture(),
   'lio-iblock': () => {
     const system = fakeSystem({ '/proc/self/mountinfo': '' })
     lio(system, { loaded: false })
     addBlockDevice(system, '/dev/drbd0', '147:0')
     return {
       system,
-      takeAway: () => {
+      destroyResource: () => {
         system.take('/sys/kernel/config/target')
         lio(system)
       },
       isActive: () => ifPresent(() => system.read(ENABLE)) === '1\n',
     }
   },
-  'iscsi-mount': () => iscsiWorld(),
+  'iscsi-mount': () => iscsiFixture(),
   'ext3-filesystem': () => {
     const system = fakeSystem()
     const table = mounts(system)
     addFilesystem(system, '/dev/sda', '8:0')
     return {
       system,
-      takeAway: () => {
+      destroyResource: () => {
         table.pop()
         showLife(system, '8:0')
       },
@@ -57,31 +57,31 @@ export const worlds: Readonly<Record<string, () => World>> = {
   },
 }
 
-export function lvmWorld() {
+export function lvmFixture() {
   const system = fakeSystem({ '/proc/self/mountinfo': '' })
   const { volumes, active, deactivate } = lvm(system, ['vhacs/c0', 'vhacs/c0-old'])
   system.tools.set('dd', dd(system))
   return {
     system,
     volumes,
-    takeAway: () => volumes.forEach(deactivate),
+    destroyResource: () => volumes.forEach(deactivate),
     isActive: () => [...active].some(({ path }) => path === 'vhacs/c0'),
   }
 }
 
-export function drbdWorld(version?: string) {
+export function drbdFixture(version?: string) {
   const system = fakeSystem({ '/proc/self/mountinfo': '' })
   const kernel = drbd(system, { c0: 0 }, version)
   return {
     system,
     kernel,
-    takeAway: () => kernel.minors.clear(),
+    destroyResource: () => kernel.minors.clear(),
     isActive: () => kernel.minors.has(0),
     isPromoted: () => roleIn(kernel) === 'Primary',
   }
 }
 
-export function iscsiWorld() {
+export function iscsiFixture() {
   const system = fakeSystem()
   const target: FakeTarget = {
     iqn: 'iqn.2026-01.org.example:c0',
@@ -94,7 +94,7 @@ export function iscsiWorld() {
     system,
     target,
     initiator,
-    takeAway: () => [...initiator.sessions].forEach(initiator.drop),
+    destroyResource: () => [...initiator.sessions].forEach(initiator.drop),
     isActive: () => initiator.sessions.length > 0,
   }
 }

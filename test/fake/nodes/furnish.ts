@@ -17,7 +17,7 @@ export interface Wish {
 
 type Furnish = (system: FakeSystem, wish: Wish) => void
 
-/** By agent's name, makes its world one where a resource with just these parameters can run. */
+/** By agent's name, prepares a node where a resource with just these parameters can run. */
 export const furnish: Readonly<Record<string, Furnish>> = {
   'lvm-volume': (system, { parameters: { volume_group, volume } }) => void lvm(system, [`${volume_group}/${volume}`]),
   'drbd-cloud': (system, { parameters: { drbd_resource = '' } }) => void drbd(system, { [drbd_resource]: 0 }),

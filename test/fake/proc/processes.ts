@@ -65,8 +65,10 @@ export function endProcess(system: FakeSystem, { pid, ended }: FakeProcess): voi
 /** Another mount namespace. */
 export { addNamespace }
 
-function statText({ pid, name, parent = 1, group = 0, startTime = '4711' }: FakeProcess): string {
-  return `${pid} (${name}) S ${parent} ${group} ${'0 '.repeat(16)}${startTime} 0 0\n`
+/** /proc/PID/stat of a process. */
+export function statText(process: FakeProcess, state = 'S'): string {
+  const { pid, name, parent = 1, group = 0, startTime = '4711' } = process
+  return `${pid} (${name}) ${state} ${parent} ${group} ${'0 '.repeat(16)}${startTime} 0 0\n`
 }
 
 function putThread(system: FakeSystem, home: string, process: FakeProcess): void {

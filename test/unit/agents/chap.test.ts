@@ -30,20 +30,33 @@ function nodeWith(text: string, access: { owner?: number; permissions?: number }
   return system
 }
 
+const oneWay = { chap_user: 'alice', chap_secret: SECRET }
+const mutual = { mutual_chap_user: 'bob', mutual_chap_secret: SECRET }
 const fromFile = { chap_user: 'alice', chap_secret_file: '/etc/vhacs/secret' }
 
 describe('names', () => {
-  test.each(['alice', 'iqn.2026-01.org.example:vhost0', '0day', 'a@b/c+d-e_f', 'x'.repeat(255)])('%s is one', user => {
+  test.each([
+    'alice',
+    'iqn.2026-01.org.example:vhost0',
+    '0day',
+    'a@b/c+d-e_f',
+    'x'.repeat(255),
+  ])('%s is accepted', user => {
     expect(parsed({ chap_user: user }).chap_user).toBe(user)
   })
-  test.each(['0x61', '0Bob', 'NULLa', 'a;b', 'a=b', 'a b', '-a', 'ä', '', 'x'.repeat(256)])('%s is none', user => {
+  test.each(['0x61', '0Bob', 'NULLa', 'a;b', 'a=b', 'a b', '-a', 'ä', '', 'x'.repeat(256)])('%s is rejected', user => {
     if (user === '') return expect(parsed({ chap_user: user }).chap_user).toBeUndefined()
     expect(() => parsed({ chap_user: user })).toThrow(/^parameter chap_user: a name of up to 255/)
   })
 })
 
 describe('secrets', () => {
-  test.each([SECRET, OTHER, 'x'.repeat(12), 'x'.repeat(255)])('%s is one, from a parameter and from a file', secret => {
+  test.each([
+    SECRET,
+    OTHER,
+    'x'.repeat(12),
+    'x'.repeat(255),
+  ])('%s is accepted, from a parameter and from a file', secret => {
     const parameters = parsed({ chap_user: 'alice', chap_secret: secret })
     expect(() => checkChap(parameters)).not.toThrow()
     expect(readChap(fakeSystem(), parameters)).toEqual({ initiator: { user: 'alice', secret } })
@@ -59,7 +72,7 @@ describe('secrets', () => {
     'line\nafter-line-',
     ' leading-blank',
     'ümlaut-of-12-',
-  ])('%j is none, and is not shown', secret => {
+  ])('%j is rejected and not shown', secret => {
     const fault = faultOf(() => checkChap(parsed({ chap_user: 'alice', chap_secret: secret })))
     expect(fault.code).toBe(exit.notConfigured)
     expect(fault.message).toContain('parameter chap_secret: a secret of 12 to 255 printable')
@@ -76,26 +89,10 @@ describe('parameters that contradict each other are refused (OCF_ERR_CONFIGURED)
     ['a name alone', { chap_user: 'alice' }, 'chap_user needs chap_secret or chap_secret_file'],
     ['a secret alone', { chap_secret: SECRET }, 'chap_secret needs chap_user'],
     ['a file alone', { chap_secret_file: '/etc/s' }, 'chap_secret_file needs chap_user'],
-    [
-      'a secret twice',
-      { chap_user: 'alice', chap_secret: SECRET, chap_secret_file: '/etc/s' },
-      'chap_secret and chap_secret_file are mutually exclusive',
-    ],
-    [
-      'a mutual name alone',
-      { chap_user: 'alice', chap_secret: SECRET, mutual_chap_user: 'bob' },
-      'mutual_chap_user needs mutual_chap_secret or mutual_chap_secret_file',
-    ],
-    [
-      'mutual without one-way',
-      { mutual_chap_user: 'bob', mutual_chap_secret: SECRET },
-      'mutual_chap_user needs chap_user',
-    ],
-    [
-      'equal secrets',
-      { chap_user: 'alice', chap_secret: SECRET, mutual_chap_user: 'bob', mutual_chap_secret: SECRET },
-      'are equal',
-    ],
+    ['a secret twice', { ...oneWay, chap_secret_file: '/etc/s' }, 'chap_secret and chap_secret_file are mutually exc'],
+    ['a mutual name alone', { ...oneWay, mutual_chap_user: 'bob' }, 'needs mutual_chap_secret or mutual_chap_secret_f'],
+    ['mutual without one-way', mutual, 'mutual_chap_user needs chap_user'],
+    ['equal secrets', { ...oneWay, ...mutual }, 'are equal'],
   ])('%s', (_, given, reason) => {
     const fault = faultOf(() => checkChap(parsed(given)))
     expect(fault.code).toBe(exit.notConfigured)
@@ -105,7 +102,7 @@ describe('parameters that contradict each other are refused (OCF_ERR_CONFIGURED)
 })
 
 describe('what is read at start', () => {
-  test('without CHAP is nothing', () => {
+  test('is nothing without CHAP', () => {
     expect(readChap(fakeSystem(), parsed({}))).toBeUndefined()
   })
 
@@ -117,7 +114,7 @@ describe('what is read at start', () => {
     })
   })
 
-  test('is no secret that Pacemaker did not put in its place (OCF_ERR_ARGS), though the parameters are right', () => {
+  test('must not be a secret that Pacemaker did not replace (OCF_ERR_ARGS), although the parameters are valid', () => {
     const parameters = parsed({ chap_user: 'alice', chap_secret: 'lrm://' })
     expect(() => checkChap(parameters)).not.toThrow()
     const fault = faultOf(() => readChap(fakeSystem(), parameters))
@@ -125,12 +122,12 @@ describe('what is read at start', () => {
     expect(fault.message).toContain('chap_secret still reads lrm://')
   })
 
-  test('is no equal secret from another source (OCF_ERR_ARGS)', () => {
+  test('must not be an equal secret from another source (OCF_ERR_ARGS)', () => {
     const parameters = parsed({ ...fromFile, mutual_chap_user: 'bob', mutual_chap_secret: SECRET })
     expect(faultOf(() => readChap(nodeWith(SECRET), parameters)).message).toContain('are equal')
   })
 
-  test('is no file that is missing, no regular one, of another owner or open to others (OCF_ERR_ARGS)', () => {
+  test('must be a regular file, owned by root and accessible to root alone (OCF_ERR_ARGS)', () => {
     const faultWith = (system: ReturnType<typeof fakeSystem>) => faultOf(() => readChap(system, parsed(fromFile)))
     const directory = fakeSystem({ '/etc/vhacs/secret/x': '' })
     const faults = [

@@ -7,7 +7,7 @@ import { type ParameterEnvironment, parseParameters } from '../../../ocf/paramet
 import { type Subject, subjects } from '../../contract/contract.ts'
 import { call, recurring } from '../../fake/call.ts'
 import { strangeEffects, withoutSecrets } from '../../fake/effects.ts'
-import { worlds } from '../../fake/nodes/agent-fixtures.ts'
+import { fixtures } from '../../fake/nodes/agent-fixtures.ts'
 import { furnish } from '../../fake/nodes/furnish.ts'
 import type { FakeSystem } from '../../fake/system.ts'
 import { link } from '../../fake/tree.ts'
@@ -171,7 +171,7 @@ const STOPPED: readonly Step[] = [
   STOP,
 ]
 const START: Step = { action: 'start', codes: [exit.success, ...FAILURES] }
-/** Of one whose start has succeeded, in the world of that start. */
+/** Of one whose start has succeeded, on the node of that start. */
 const STARTED: readonly Step[] = [
   { action: 'promote', codes: [exit.success] },
   {
@@ -249,8 +249,8 @@ function agentOf(subject: Subject): Agent {
 }
 
 function worldOf(agent: Agent): { readonly system: FakeSystem } {
-  const make = worlds[agent.name]
-  if (make === undefined) throw new Error(`no world for ${agent.name}`)
+  const make = fixtures[agent.name]
+  if (make === undefined) throw new Error(`no fixture for ${agent.name}`)
   return make()
 }
 

@@ -3,14 +3,14 @@ import { agents } from '../../../agents/all.ts'
 import { exit } from '../../../ocf/exit.ts'
 import { subjects } from '../../contract/contract.ts'
 import { call } from '../../fake/call.ts'
-import { worldOf } from './tool-failure-cases.ts'
+import { fixtureOf } from './tool-failure-cases.ts'
 
 /* What runs was started by an agent that took a value which this one refuses. */
 
 describe.each(agents)('$name', agent => {
   const { parameters = {}, malformed = {} } = subjects.find(subject => subject.agent === agent.name) ?? {}
   const running = async () => {
-    const { system } = worldOf(agent.name)
+    const { system } = fixtureOf(agent.name)
     await call(agent, 'start', { system, parameters })
     system.changes.length = 0
     return system

@@ -1,12 +1,12 @@
 import { answer, type Calls } from '../../fake/answer.ts'
 import { recurring } from '../../fake/call.ts'
-import { drbdWorld, iscsiWorld, lvmWorld, type World, worlds } from '../../fake/nodes/agent-fixtures.ts'
+import { type AgentFixture, drbdFixture, fixtures, iscsiFixture, lvmFixture } from '../../fake/nodes/agent-fixtures.ts'
 import { addNamespace, namespaceTable, OWN_NAMESPACE } from '../../fake/proc/mounts.ts'
 import { addProcess } from '../../fake/proc/processes.ts'
 import type { FakeSystem } from '../../fake/system.ts'
 
 /** An action that calls tools, and where it does. */
-export interface Situation {
+export interface ToolCase {
   readonly title: string
   readonly action: string
   /** Each is made when all goes well, and no other tool is called; what goes wrong with one leaves the others alone. */
@@ -16,15 +16,15 @@ export interface Situation {
   /** What was done before. */
   readonly from?: readonly string[]
   /** The node, if it is another than that of the contract. */
-  readonly world?: () => TroubledWorld
+  readonly fixture?: () => DamagedFixture
   readonly parameters?: Readonly<Record<string, string>>
   readonly environment?: Readonly<Record<string, string>>
 }
 
 /** A node where something else goes wrong after what was done before, and is mended in the end. */
-export interface TroubledWorld extends World {
-  trouble?(): void
-  mend?(): void
+export interface DamagedFixture extends AgentFixture {
+  damage?(): void
+  repair?(): void
 }
 
 const start = { title: 'start', action: 'start' }
@@ -47,41 +47,41 @@ const STATUS_FILE = '/mnt/c0/.vhacs-status-c0'
 const validate = { ...check, title: 'validate-all', action: 'validate-all', environment: { OCF_CHECK_LEVEL: '10' } }
 
 /** LVM does not find the volume any more. */
-function withoutVolumeGroup(): TroubledWorld {
-  const world = lvmWorld()
-  const { tools } = world.system
-  const trouble = () => tools.set('lvchange', () => ({ status: 5, stderr: '  Volume group "vhacs" not found\n' }))
-  return { ...world, trouble }
+function withoutVolumeGroup(): DamagedFixture {
+  const fixture = lvmFixture()
+  const { tools } = fixture.system
+  const damage = () => tools.set('lvchange', () => ({ status: 5, stderr: '  Volume group "vhacs" not found\n' }))
+  return { ...fixture, damage }
 }
 
 /** As lvm2 before 2.03.12. */
-function withOldLvm(): TroubledWorld {
-  const world = lvmWorld()
-  answer(world.system, 'lvs lv_layout,lv_role,origin,lv_autoactivation,vg_autoactivation', () => ({
+function withOldLvm(): DamagedFixture {
+  const fixture = lvmFixture()
+  answer(fixture.system, 'lvs lv_layout,lv_role,origin,lv_autoactivation,vg_autoactivation', () => ({
     status: 3,
     stderr: '  Unrecognised field: lv_autoactivation\n',
   }))
-  return world
+  return fixture
 }
 
 /** An LVM command was killed. */
-function withSuspension(): TroubledWorld {
-  const world = lvmWorld()
-  const trouble = () => {
-    for (const volume of world.volumes) volume.isSuspended = true
+function withSuspension(): DamagedFixture {
+  const fixture = lvmFixture()
+  const damage = () => {
+    for (const volume of fixture.volumes) volume.isSuspended = true
   }
-  return { ...world, trouble }
+  return { ...fixture, damage }
 }
 
-const withDrbdNine = () => drbdWorld('9.1.13')
+const withDrbdNine = () => drbdFixture('9.1.13')
 
 /** drbdadm does nothing with any resource. */
-function withDamagedConfiguration(): TroubledWorld {
+function withDamagedConfiguration(): DamagedFixture {
   return withConfiguration(({ put }) => put(CONFIGURATION, 'resource c0 {'))
 }
 
 /** Nothing but DRBD itself tells whose the minor is. */
-function withoutNames(): TroubledWorld {
+function withoutNames(): DamagedFixture {
   return withConfiguration(({ take }) => {
     take(CONFIGURATION)
     take('/sys/kernel/debug')
@@ -91,63 +91,64 @@ function withoutNames(): TroubledWorld {
 const CONFIGURATION = '/etc/drbd.d/c0.res'
 
 /** A node of which the configuration is restored in the end. */
-function withConfiguration(trouble: (system: FakeSystem) => void): TroubledWorld {
-  const world = drbdWorld()
-  const { system } = world
+function withConfiguration(damage: (system: FakeSystem) => void): DamagedFixture {
+  const fixture = drbdFixture()
+  const { system } = fixture
   const text = system.read(CONFIGURATION)
-  return { ...world, trouble: () => trouble(system), mend: () => system.put(CONFIGURATION, text) }
+  return { ...fixture, damage: () => damage(system), repair: () => system.put(CONFIGURATION, text) }
 }
 
 /** Pacemaker may have forgotten the score. */
-function withoutNote(): TroubledWorld {
-  const world = drbdWorld()
-  return { ...world, trouble: () => world.system.take('/run/vhacs') }
+function withoutNote(): DamagedFixture {
+  const fixture = drbdFixture()
+  return { ...fixture, damage: () => fixture.system.take('/run/vhacs') }
 }
 
 /** DRBD has given the connection up. */
-function withoutPeer(version?: string): TroubledWorld {
-  const world = drbdWorld(version)
-  const connect = (connection: string) => () => void world.kernel.minors.set(0, { ...world.kernel.fresh, connection })
-  return { ...world, trouble: connect('StandAlone'), mend: connect('Connected') }
+function withoutPeer(version?: string): DamagedFixture {
+  const fixture = drbdFixture(version)
+  const connect = (connection: string) => () =>
+    void fixture.kernel.minors.set(0, { ...fixture.kernel.fresh, connection })
+  return { ...fixture, damage: connect('StandAlone'), repair: connect('Connected') }
 }
 
 /** iscsid was restarted while the target is away: it ends no session before it is started anew. */
-function withForgetfulIscsid(): TroubledWorld {
-  const world = iscsiWorld()
-  const { initiator, target } = world
-  const trouble = () => {
+function withRestartedIscsid(): DamagedFixture {
+  const fixture = iscsiFixture()
+  const { initiator, target } = fixture
+  const damage = () => {
     target.answer = 'is away'
     initiator.restart()
   }
-  const mend = () => {
+  const repair = () => {
     target.answer = 'accepts'
   }
-  return { ...world, trouble, mend }
+  return { ...fixture, damage, repair }
 }
 
 /** Somebody has a file mapped, which is seen in /proc/PID/maps alone. */
-function withUser(): TroubledWorld {
-  const world = worldOf('ext3-filesystem')
+function withUser(): DamagedFixture {
+  const fixture = fixtureOf('ext3-filesystem')
   const maps = ['7f00-7f01 r--s 00000000 08:00 12 /mnt/c0/map']
-  return { ...world, trouble: () => addProcess(world.system, { pid: 77, name: 'user', maps }) }
+  return { ...fixture, damage: () => addProcess(fixture.system, { pid: 77, name: 'user', maps }) }
 }
 
 /** A service with a mount namespace of its own has the file system mounted, too. */
-function withNamespace(): TroubledWorld {
-  const world = worldOf('ext3-filesystem')
-  const { system } = world
+function withMountNamespace(): DamagedFixture {
+  const fixture = fixtureOf('ext3-filesystem')
+  const { system } = fixture
   const namespace = 'mnt:[4026532999]'
-  const trouble = () => {
+  const damage = () => {
     const copies = namespaceTable(system, OWN_NAMESPACE).map(mount => ({ ...mount }))
     addNamespace(system, namespace).push(...copies.slice(1))
     addProcess(system, { pid: 61, name: 'service', namespace })
   }
-  return { ...world, trouble }
+  return { ...fixture, damage }
 }
 
-export function worldOf(agent: string): World {
-  const make = worlds[agent]
-  if (make === undefined) throw new Error(`no world for ${agent}`)
+export function fixtureOf(agent: string): AgentFixture {
+  const make = fixtures[agent]
+  if (make === undefined) throw new Error(`no fixture for ${agent}`)
   return make()
 }
 
@@ -171,28 +172,28 @@ const afterStart = {
 const beforeStart = {
   ...afterStart,
   title: 'notify before the peer starts',
-  world: withoutPeer,
+  fixture: withoutPeer,
   environment: notification('pre'),
   calls: ['drbdadm'],
 }
 
 /** DRBD 9 is asked for its state by a tool, so many times. */
-function nine(situation: Situation, looks: number): Situation {
+function nine(toolCase: ToolCase, looks: number): ToolCase {
   return {
-    world: withDrbdNine,
-    ...situation,
-    title: `${situation.title} with DRBD 9`,
-    calls: [...situation.calls, ...each('drbdsetup status', looks)],
+    fixture: withDrbdNine,
+    ...toolCase,
+    title: `${toolCase.title} with DRBD 9`,
+    calls: [...toolCase.calls, ...each('drbdsetup status', looks)],
   }
 }
 
 /** So is DRBD 8.4, when nothing else tells whose a minor is. */
-function nameless(situation: Situation, looks: number): Situation {
+function nameless(toolCase: ToolCase, looks: number): ToolCase {
   return {
-    ...situation,
-    title: `${situation.title} without names`,
-    world: withoutNames,
-    calls: [...situation.calls, ...each('drbdsetup show', looks)],
+    ...toolCase,
+    title: `${toolCase.title} without names`,
+    fixture: withoutNames,
+    calls: [...toolCase.calls, ...each('drbdsetup show', looks)],
   }
 }
 
@@ -202,26 +203,26 @@ function each(calls: Calls, count: number): Calls[] {
 }
 
 /** By agent. */
-export const situations: Readonly<Record<string, readonly Situation[]>> = {
+export const toolCases: Readonly<Record<string, readonly ToolCase[]>> = {
   'lvm-volume': [
     { ...start, calls: ['lvs', 'lvchange'] },
     {
       ...start,
       title: 'start with an LVM that knows no autoactivation',
-      world: withOldLvm,
+      fixture: withOldLvm,
       calls: ['lvs lv_layout,lv_role,origin', 'lvchange'],
     },
     { ...stop, calls: ['lvchange'] },
     {
       ...stop,
       title: 'stop of a volume that LVM has lost',
-      world: withoutVolumeGroup,
+      fixture: withoutVolumeGroup,
       calls: ['lvchange', 'dmsetup remove'],
     },
     {
       ...stop,
       title: 'stop of a suspended volume',
-      world: withSuspension,
+      fixture: withSuspension,
       calls: ['dmsetup resume', 'lvchange'],
     },
     { ...level10, calls: ['dd'] },
@@ -232,15 +233,15 @@ export const situations: Readonly<Record<string, readonly Situation[]>> = {
     promote,
     demote,
     drbdStop,
-    { ...monitor, title: 'monitor that tells the score', world: withoutNote, calls: ['crm_attribute'] },
+    { ...monitor, title: 'monitor that tells the score', fixture: withoutNote, calls: ['crm_attribute'] },
     afterStart,
     beforeStart,
     { ...validate, calls: ['drbdadm sh-dev'] },
-    ...[demote, { ...drbdStop, ...promoted }].map(situation => ({
-      ...situation,
-      title: `${situation.title} with a damaged configuration`,
-      world: withDamagedConfiguration,
-      calls: [...situation.calls, 'drbdsetup'],
+    ...[demote, { ...drbdStop, ...promoted }].map(toolCase => ({
+      ...toolCase,
+      title: `${toolCase.title} with a damaged configuration`,
+      fixture: withDamagedConfiguration,
+      calls: [...toolCase.calls, 'drbdsetup'],
     })),
     nameless({ ...monitor, ...check, calls: [] }, 1),
     nameless({ ...demote, calls: ['drbdsetup secondary', ...demote.calls] }, 4),
@@ -252,7 +253,7 @@ export const situations: Readonly<Record<string, readonly Situation[]>> = {
     nine(demote, 4),
     nine({ ...drbdStop, ...promoted }, 3),
     nine(afterStart, 1),
-    nine({ ...beforeStart, world: () => withoutPeer('9.1.13') }, 1),
+    nine({ ...beforeStart, fixture: () => withoutPeer('9.1.13') }, 1),
   ],
   'lio-iblock': [{ ...start, calls: ['modprobe'] }],
   'iscsi-mount': [
@@ -261,18 +262,18 @@ export const situations: Readonly<Record<string, readonly Situation[]>> = {
     {
       ...stop,
       title: 'stop of a session that does not end',
-      world: withForgetfulIscsid,
+      fixture: withRestartedIscsid,
       calls: ['iscsiadm', 'iscsiadm --logout', 'iscsiadm -o new', 'systemctl'],
     },
   ],
   'ext3-filesystem': [
     { ...start, parameters: { run_fsck: 'force' }, calls: ['e2fsck', 'mount'] },
     { ...stop, calls: ['umount'] },
-    { ...stop, title: 'stop of a busy mount', world: withUser, calls: ['umount', 'grep'] },
+    { ...stop, title: 'stop of a busy mount', fixture: withUser, calls: ['umount', 'grep'] },
     {
       ...stop,
       title: 'stop with another mount namespace',
-      world: withNamespace,
+      fixture: withMountNamespace,
       calls: ['umount', 'umount --namespace'],
     },
     { ...level10, calls: ['dd'] },

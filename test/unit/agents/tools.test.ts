@@ -7,10 +7,10 @@ import { subjects } from '../../contract/contract.ts'
 import { type Answer, answer, type Calls, toolOf, wereMade } from '../../fake/answer.ts'
 import { call, recurring } from '../../fake/call.ts'
 import { exitStatuses } from '../../fake/exit-statuses.ts'
-import type { World } from '../../fake/nodes/agent-fixtures.ts'
+import type { AgentFixture } from '../../fake/nodes/agent-fixtures.ts'
 import { hangs } from '../../fake/nodes/drbd-cloud.ts'
 import type { FakeSystem } from '../../fake/system.ts'
-import { type Situation, situations, type TroubledWorld, worldOf } from './tool-failure-cases.ts'
+import { type DamagedFixture, fixtureOf, type ToolCase, toolCases } from './tool-failure-cases.ts'
 
 /*
  * Each tool that an agent calls: missing, ending with each status that it documents or by a signal, printing rubbish or
@@ -61,37 +61,37 @@ function defectsOf(tool: string): Defect[] {
 }
 
 describe.each(agents)('$name', agent => {
-  const own = situations[agent.name] ?? []
+  const own = toolCases[agent.name] ?? []
 
-  test.each(own)('makes in "$title" the calls that are spoilt there', async situation => {
-    const { system } = await arrange(agent, situation)
-    await inTime(perform(agent, situation, system))
-    expect(new Set(system.commands.map(([tool]) => tool))).toEqual(new Set(situation.calls.map(toolOf)))
-    expect(situation.calls.filter(calls => !wereMade(system.commands, calls))).toEqual([])
+  test.each(own)('makes in "$title" the calls that are spoilt there', async toolCase => {
+    const { system } = await arrange(agent, toolCase)
+    await inTime(perform(agent, toolCase, system))
+    expect(new Set(system.commands.map(([tool]) => tool))).toEqual(new Set(toolCase.calls.map(toolOf)))
+    expect(toolCase.calls.filter(calls => !wereMade(system.commands, calls))).toEqual([])
   })
 
-  const cases = own.flatMap(situation =>
-    situation.calls.flatMap(calls => defectsOf(toolOf(calls)).map(defect => ({ situation, calls, ...defect }))),
+  const cases = own.flatMap(toolCase =>
+    toolCase.calls.flatMap(calls => defectsOf(toolOf(calls)).map(defect => ({ toolCase, calls, ...defect }))),
   )
-  test.each(cases)('$situation.title: $calls $how', async ({ situation, calls, spoil, isSilent }) => {
-    const world = await arrange(agent, situation)
-    const { system, mend } = world
+  test.each(cases)('$toolCase.title: $calls $how', async ({ toolCase, calls, spoil, isSilent }) => {
+    const fixture = await arrange(agent, toolCase)
+    const { system, repair } = fixture
     const begun = Date.now()
     spoil(system, calls)
-    const { code, reasons } = await inTime(perform(agent, situation, system))
-    expect(Date.now() - begun).toBeLessThan(secondsOf(agent, situation.action) * 1000)
-    const success = successOf(situation)
-    expect(situation.isCheck && !isSilent ? FAILURES : [success, ...FAILURES]).toContain(code)
+    const { code, reasons } = await inTime(perform(agent, toolCase, system))
+    expect(Date.now() - begun).toBeLessThan(secondsOf(agent, toolCase.action) * 1000)
+    const success = successOf(toolCase)
+    expect(toolCase.isCheck && !isSilent ? FAILURES : [success, ...FAILURES]).toContain(code)
     expect(reasons.length, reasons.join('\n')).toBe(code === success ? 0 : 1)
-    await expectTruth(agent, world)
-    mend()
-    await expectTruth(agent, world)
+    await expectTruth(agent, fixture)
+    repair()
+    await expectTruth(agent, fixture)
     if (code === success)
-      expect(await monitor(agent, system)).toBe(codeAfter([...(situation.from ?? []), situation.action]))
+      expect(await monitor(agent, system)).toBe(codeAfter([...(toolCase.from ?? []), toolCase.action]))
     for (const action of ['stop', 'start']) {
       expect(await inTime(call(agent, action, { system, parameters: parametersOf(agent) }))).toMatchObject({ code: 0 })
       expect(await monitor(agent, system)).toBe(codeAfter([action]))
-      await expectTruth(agent, world)
+      await expectTruth(agent, fixture)
     }
   })
 })
@@ -104,7 +104,7 @@ const FAILURES: readonly number[] = [
   exit.notInstalled,
 ]
 
-function successOf({ action, from = [] }: Situation): number {
+function successOf({ action, from = [] }: ToolCase): number {
   return action === 'monitor' ? codeAfter(from) : exit.success
 }
 
@@ -120,33 +120,33 @@ function codeAfter(actions: readonly string[]): number {
 }
 
 /** A probe may fail, but what it says is what the kernel has. */
-async function expectTruth(agent: Agent, { system, isActive, isPromoted }: World): Promise<void> {
+async function expectTruth(agent: Agent, { system, isActive, isPromoted }: AgentFixture): Promise<void> {
   const { code } = await inTime(call(agent, 'monitor', { system, parameters: parametersOf(agent) }))
   const truth = !isActive() ? exit.notRunning : isPromoted?.() ? exit.runningPromoted : exit.success
   expect([truth, exit.genericError, exit.notInstalled]).toContain(code)
 }
 
-/** A node in that situation, all tools well; `mend` makes everything so again. */
-async function arrange(agent: Agent, { from = [], world }: Situation) {
-  const made: TroubledWorld = world ? world() : worldOf(agent.name)
+/** A node for that case on which all tools work; `repair` restores it. */
+async function arrange(agent: Agent, { from = [], fixture }: ToolCase) {
+  const made: DamagedFixture = fixture ? fixture() : fixtureOf(agent.name)
   const { system } = made
   const before = new Map(system.tools)
   for (const action of from) await call(agent, action, { system, parameters: parametersOf(agent) })
-  made.trouble?.()
+  made.damage?.()
   const tools = new Map([...system.tools, ...before])
   system.commands.length = 0
-  const mend = () => {
+  const repair = () => {
     for (const [name, tool] of tools) system.tools.set(name, tool)
-    made.mend?.()
+    made.repair?.()
   }
-  return { ...made, mend }
+  return { ...made, repair }
 }
 
 function parametersOf({ name }: Agent): Readonly<Record<string, string>> {
   return subjects.find(({ agent }) => agent === name)?.parameters ?? {}
 }
 
-function perform(agent: Agent, { action, parameters, environment }: Situation, system: FakeSystem) {
+function perform(agent: Agent, { action, parameters, environment }: ToolCase, system: FakeSystem) {
   const options = { system, parameters: { ...parametersOf(agent), ...parameters } }
   return call(agent, action, environment === undefined ? options : { ...options, environment })
 }

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { allowedMilliseconds, DeadlineReached, startDeadline } from '../../../ocf/deadline.ts'
 import { exit } from '../../../ocf/exit.ts'
-import { runAgent } from '../../../ocf/run.ts'
+import { runAgent } from '../../../ocf/runtime/run.ts'
 import { started, stopped } from '../../../ocf/state.ts'
 import { call } from '../../fake/call.ts'
 import { fakeSystem } from '../../fake/system.ts'
@@ -59,7 +59,7 @@ test('an action whose process has begun to act too late does nothing', async () 
   })
   expect(outcome).toEqual({ code: exit.genericError, abandoned: true })
   expect(said).toEqual([
-    'ocf-exit-reason:start timed out: not finished after 19.5 s, while looking at the present state\n',
+    'ocf-exit-reason:start timed out: not finished after 19.5 s, while inspecting the present state\n',
   ])
   expect(did).toEqual([])
 })

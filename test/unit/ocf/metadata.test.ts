@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { agents } from '../../../agents/all.ts'
-import { metadata, usage } from '../../../ocf/metadata.ts'
+import { metadata, usage } from '../../../ocf/runtime/metadata.ts'
 import { agentWith } from './agent.ts'
 
 const matches = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(match => match[1])

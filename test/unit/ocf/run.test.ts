@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { exit, invalidHere, notConfigured } from '../../../ocf/exit.ts'
-import { runAgent } from '../../../ocf/run.ts'
+import { runAgent } from '../../../ocf/runtime/run.ts'
 import {
   degraded,
   incomplete,
@@ -85,7 +85,7 @@ describe('stop', () => {
   })
 
   test.each([
-    [started, 'stop finished, but the resource still runs'],
+    [started, 'stop finished, but the resource is still running'],
     [incomplete('it is half there'), 'stop finished, but it is half there'],
   ])('fails when something of it is left (%j)', async (state, reason) => {
     const { agent } = agentIn(state)
@@ -105,7 +105,9 @@ test('a stop for which the node has no further process is performed without', as
     startChild: () => Promise.reject(new Error('spawn EAGAIN')),
   })
   expect({ outcome, did }).toEqual({ outcome: { code: exit.success, abandoned: false }, did: ['stop'] })
-  expect(said).toEqual([expect.stringMatching(/WARNING: no process to supervise: spawn EAGAIN; acting without/)])
+  expect(said).toEqual([
+    expect.stringMatching(/WARNING: cannot start a supervised child: spawn EAGAIN; performing the action without one/),
+  ])
 })
 
 describe('monitor', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { exit } from '../../../ocf/exit.ts'
-import { isSupervised, type Report, supervise } from '../../../ocf/supervision.ts'
+import { isSupervised, type Report, supervise } from '../../../ocf/runtime/supervision.ts'
 import { agentWith } from './agent.ts'
 
 beforeEach(() => {
@@ -24,10 +24,10 @@ function supervised(begun = performance.now()) {
       ended: new Promise(resolve => {
         end = resolve
       }),
-      dismiss: () => signals.push('dismissed'),
+      requestExit: () => signals.push('exit requested'),
       kill: () => signals.push('SIGKILL'),
     },
-    { action: 'stop', milliseconds: 60_000, begun, giveReason: reason => reasons.push(reason) },
+    { action: 'stop', milliseconds: 60_000, begun, writeReason: reason => reasons.push(reason) },
   )
   return { outcome, reasons, signals, report: (said: Report) => report(said), end: (status?: number) => end(status) }
 }
@@ -58,7 +58,7 @@ describe('a child', () => {
     report({ step: 'removing the LUN' })
     end(undefined)
     expect(await outcome).toEqual({ code: exit.genericError, abandoned: false })
-    expect(reasons).toEqual(['stop was ended by a signal, while removing the LUN'])
+    expect(reasons).toEqual(['stop was killed by a signal, while removing the LUN'])
   })
 
   test('that has said its code and does not end is left behind with that code', async () => {
@@ -66,7 +66,7 @@ describe('a child', () => {
     report({ exit: exit.invalidHere })
     await vi.advanceTimersByTimeAsync(1000)
     expect(await outcome).toEqual({ code: exit.invalidHere, abandoned: true })
-    expect([reasons, signals]).toEqual([[], ['dismissed', 'SIGKILL']])
+    expect([reasons, signals]).toEqual([[], ['exit requested', 'SIGKILL']])
   })
 
   test('that says nothing is left behind when the time is up, with the last thing that it was doing', async () => {
@@ -75,10 +75,10 @@ describe('a child', () => {
     report({ step: 'removing the LUN' })
     await vi.advanceTimersByTimeAsync(60_000)
     expect(reasons).toEqual(['stop timed out: not finished after 60 s, while removing the LUN'])
-    expect(signals).toEqual(['dismissed'])
+    expect(signals).toEqual(['exit requested'])
     await vi.advanceTimersByTimeAsync(100)
     expect(await outcome).toEqual({ code: exit.genericError, abandoned: true })
-    expect(signals).toEqual(['dismissed', 'SIGKILL'])
+    expect(signals).toEqual(['exit requested', 'SIGKILL'])
   })
 
   test('that ends itself when it is dismissed is waited for no longer', async () => {

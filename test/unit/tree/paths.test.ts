@@ -62,7 +62,8 @@ test('a path that does not exist is found', () => {
 
 function deadPaths(text: string): string[] {
   const paths = [...text.matchAll(PATH)].map(([path]) => path.replace(/\*.*$/, '').replace(/[/.]+$/, ''))
-  return paths.filter(path => !exists(path) && !FOREIGN.has(path))
+  // NAME stands for any name
+  return paths.filter(path => !/\bNAME\b/.test(path) && !exists(path) && !FOREIGN.has(path))
 }
 
 function deadNames(text: string): string[] {

@@ -1,13 +1,19 @@
 import { describe, expect, test, vi } from 'vitest'
-import { drbdCloud } from '../../../../agents/drbd-cloud/index.ts'
 import { exit } from '../../../../ocf/exit.ts'
-import { call } from '../../../fake/call.ts'
 import { ALONE, type FakeMinor } from '../../../fake/drbd/drbd.ts'
-import { hangs, idleNode, nodeWith, parameters, roleIn, scoresTold } from '../../../fake/nodes/drbd-cloud.ts'
+import {
+  demote,
+  hangs,
+  perform,
+  promote,
+  reportedScores,
+  roleIn,
+  started,
+  stop,
+  stopped,
+} from '../../../fake/nodes/drbd-cloud.ts'
 import { addProcess } from '../../../fake/proc/processes.ts'
 import type { FakeSystem } from '../../../fake/system.ts'
-
-const act = (system: FakeSystem, action: string) => call(drbdCloud, action, { system, parameters })
 
 /** As a path of a server that is gone; counts who asks for it. */
 function makeUnreadable(system: FakeSystem, place: string): () => number {
@@ -31,8 +37,8 @@ describe('promote', () => {
     'Detaching',
     'Failed',
   ])('is refused at once with %s data and no good peer', async disk => {
-    const { system } = await nodeWith({ connection: 'Connected', disk, peerDisk: 'Inconsistent' })
-    const { code, reasons } = await act(system, 'promote')
+    const { system } = await started({ connection: 'Connected', disk, peerDisk: 'Inconsistent' })
+    const { code, reasons } = await promote(system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       `c0 cannot be promoted here: the local data are ${disk} and no peer with good data is connected (Connected)`,
@@ -41,8 +47,8 @@ describe('promote', () => {
   })
 
   test('is refused at once without quorum', async () => {
-    const { system } = await nodeWith({ hasQuorum: false }, '9.1.13')
-    const { code, reasons } = await act(system, 'promote')
+    const { system } = await started({ hasQuorum: false }, '9.1.13')
+    const { code, reasons } = await promote(system)
     expect({ code, reasons }).toEqual({
       code: exit.genericError,
       reasons: ['c0 cannot be promoted here: this side has no quorum'],
@@ -51,13 +57,13 @@ describe('promote', () => {
   })
 
   test('that is refused tells of the constraint that DRBD has placed', async () => {
-    const { system } = await nodeWith({ ...ALONE, disk: 'Outdated' })
+    const { system } = await started({ ...ALONE, disk: 'Outdated' })
     system.put(
       '/var/lib/pacemaker/cib/cib.xml',
       `<rsc_location rsc="c0-drbd-clone" id="drbd-fence-by-handler-c0-c0-drbd-clone"><rule role="Master" score="-INFINITY" id="r">
 <expression attribute="#uname" operation="ne" value="node2" id="e"/></rule></rsc_location>`,
     )
-    expect((await act(system, 'promote')).reasons).toEqual([
+    expect((await promote(system)).reasons).toEqual([
       expect.stringMatching(
         /Outdated.*; Pacemaker may promote it on node2 only \(constraint drbd-fence-by-handler-c0-/,
       ),
@@ -65,44 +71,44 @@ describe('promote', () => {
   })
 
   test('that is refused says why although the CIB cannot be read', async () => {
-    const { system } = await nodeWith({ ...ALONE, disk: 'Outdated' })
+    const { system } = await started({ ...ALONE, disk: 'Outdated' })
     makeUnreadable(system, '/var/lib/pacemaker/cib/cib.xml')
-    await expect(act(system, 'promote')).resolves.toMatchObject({
+    await expect(promote(system)).resolves.toMatchObject({
       reasons: [expect.stringMatching(/^c0 cannot be promoted here: the local data are Outdated .*\(WFConnection\)$/)],
     })
   })
 
   test('is tried with the data of a good peer', async () => {
-    const { system, kernel } = await nodeWith({ disk: 'Diskless' })
-    expect((await act(system, 'promote')).code).toBe(exit.success)
+    const { system, kernel } = await started({ disk: 'Diskless' })
+    expect((await promote(system)).code).toBe(exit.success)
     expect(roleIn(kernel)).toBe('Primary')
   })
 
   test('waits for the other side to be demoted', async () => {
-    const { system, kernel } = await nodeWith({ peerRole: 'Primary' })
+    const { system, kernel } = await started({ peerRole: 'Primary' })
     setTimeout(() => kernel.minors.set(0, { ...kernel.fresh }), 5000)
-    expect((await act(system, 'promote')).code).toBe(exit.success)
+    expect((await promote(system)).code).toBe(exit.success)
     expect(roleIn(kernel)).toBe('Primary')
   })
 
   test('waits for the fencing that makes consistent data good', async () => {
-    const { system, kernel } = await nodeWith({ ...ALONE, disk: 'Consistent' })
+    const { system, kernel } = await started({ ...ALONE, disk: 'Consistent' })
     setTimeout(() => kernel.minors.set(0, { ...kernel.fresh, ...ALONE, peerDisk: 'Outdated' }), 5000)
-    expect((await act(system, 'promote')).code).toBe(exit.success)
+    expect((await promote(system)).code).toBe(exit.success)
   })
 
   test('does not take an exit status for the deed', async () => {
-    const { system, kernel } = await nodeWith()
+    const { system, kernel } = await started()
     const drbdadm = system.tools.get('drbdadm')
     let calls = 0
     system.tools.set('drbdadm', (args, options) => (calls++ === 0 ? 0 : (drbdadm?.(args, options) ?? 1)))
-    expect((await act(system, 'promote')).code).toBe(exit.success)
+    expect((await promote(system)).code).toBe(exit.success)
     expect(roleIn(kernel)).toBe('Primary')
   })
 
   test('gives up before the timeout in the words of DRBD', async () => {
-    const { system } = await nodeWith({ peerRole: 'Primary' })
-    const { code, reasons } = await act(system, 'promote')
+    const { system } = await started({ peerRole: 'Primary' })
+    const { code, reasons } = await promote(system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(
@@ -112,9 +118,9 @@ describe('promote', () => {
   })
 
   test('gives up when the resource is gone meanwhile', async () => {
-    const { system, kernel } = await nodeWith({ peerRole: 'Primary' })
+    const { system, kernel } = await started({ peerRole: 'Primary' })
     setTimeout(() => kernel.minors.clear(), 3000)
-    expect((await act(system, 'promote')).reasons).toEqual(['c0 is not up any more'])
+    expect((await promote(system)).reasons).toEqual(['c0 is no longer up'])
   })
 })
 
@@ -124,10 +130,10 @@ describe('demote, stop and start', () => {
     'stop',
     'start',
   ])('%s of a device in use ends at the deadline and names the users', async action => {
-    const { system } = await nodeWith({ role: 'Primary', isOpen: true })
+    const { system } = await started({ role: 'Primary', isOpen: true })
     system.put('/proc/self/mountinfo', '30 1 147:0 / /mnt/c0 rw - ext3 /dev/drbd0 rw\n')
     addProcess(system, { pid: 42, name: 'dd', files: ['/dev/drbd0'] })
-    const { code, reasons } = await act(system, action)
+    const { code, reasons } = await perform(action, system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(
@@ -137,9 +143,9 @@ describe('demote, stop and start', () => {
   })
 
   test.each(['demote', 'stop'])('%s looks for nobody before DRBD refuses it', async action => {
-    const { system } = await nodeWith({ role: 'Primary' })
+    const { system } = await started({ role: 'Primary' })
     const looks = makeUnreadable(system, '/proc')
-    expect((await act(system, action)).code).toBe(exit.success)
+    expect((await perform(action, system)).code).toBe(exit.success)
     expect(looks()).toBe(0)
   })
 
@@ -147,23 +153,23 @@ describe('demote, stop and start', () => {
     'demote',
     'stop',
   ])('%s goes on when it cannot be seen what has the device open, in the words of DRBD', async action => {
-    const { system, kernel } = await nodeWith({ role: 'Primary', isOpen: true })
+    const { system, kernel } = await started({ role: 'Primary', isOpen: true })
     const looks = makeUnreadable(system, '/proc')
-    expect((await act(system, action)).reasons).toEqual([
+    expect((await perform(action, system)).reasons).toEqual([
       expect.stringMatching(
         /^(demote|stop) timed out: not finished after [\d.]+ s, while [a-z0-9 ]+: drbdadm (secondary|down) c0 exited with 11: .*held open/,
       ),
     ])
     expect(looks()).toBeGreaterThan(50)
     kernel.minors.set(0, { ...kernel.fresh, role: 'Primary' })
-    expect((await act(system, action)).code).toBe(exit.success)
+    expect((await perform(action, system)).code).toBe(exit.success)
   })
 
   test.each(['demote', 'stop'])('%s names what has the device open while drbdadm hangs', async action => {
-    const { system } = await nodeWith({ ...ALONE, role: 'Primary', isOpen: true, isSuspended: true })
+    const { system } = await started({ ...ALONE, role: 'Primary', isOpen: true, isSuspended: true })
     addProcess(system, { pid: 42, name: 'dd', files: ['/dev/drbd0'] })
     system.tools.set('drbdadm', hangs)
-    const running = act(system, action)
+    const running = perform(action, system)
     await vi.advanceTimersByTimeAsync(100_000)
     expect((await running).reasons).toEqual([
       expect.stringMatching(
@@ -173,14 +179,14 @@ describe('demote, stop and start', () => {
   })
 
   test.each(['demote', 'stop', 'start'])('%s waits for a device that is in use a little longer', async action => {
-    const { system, kernel } = await nodeWith({ role: 'Primary', isOpen: true })
+    const { system, kernel } = await started({ role: 'Primary', isOpen: true })
     setTimeout(() => kernel.minors.set(0, { ...kernel.fresh, role: 'Primary' }), 7000)
-    expect((await act(system, action)).code).toBe(exit.success)
+    expect((await perform(action, system)).code).toBe(exit.success)
   })
 
   test('stop while I/O is suspended is tried, and says so when it ends at the deadline', async () => {
-    const { system } = await nodeWith({ ...ALONE, role: 'Primary', isOpen: true, isSuspended: true })
-    expect((await act(system, 'stop')).reasons).toEqual([
+    const { system } = await started({ ...ALONE, role: 'Primary', isOpen: true, isSuspended: true })
+    expect((await stop(system)).reasons).toEqual([
       expect.stringMatching(
         /^stop timed out: not finished after 99\.5 s, while taking c0 down: I\/O is suspended: the peer is unreachable/,
       ),
@@ -188,13 +194,13 @@ describe('demote, stop and start', () => {
   })
 
   test('stop while I/O is suspended succeeds when nothing has the device open', async () => {
-    const { system, kernel } = await nodeWith({ ...ALONE, role: 'Primary', isSuspended: true })
-    expect((await act(system, 'stop')).code).toBe(exit.success)
+    const { system, kernel } = await started({ ...ALONE, role: 'Primary', isSuspended: true })
+    expect((await stop(system)).code).toBe(exit.success)
     expect(kernel.minors.size).toBe(0)
   })
 
   test('stop waits for a state that is in transition', async () => {
-    const { system, kernel } = await nodeWith()
+    const { system, kernel } = await started()
     const drbdadm = system.tools.get('drbdadm')
     let calls = 0
     system.tools.set('drbdadm', (args, options) =>
@@ -202,7 +208,7 @@ describe('demote, stop and start', () => {
         ? { status: 11, stderr: 'c0: State change failed: (-18) In transient state, retry after next state change\n' }
         : (drbdadm?.(args, options) ?? 1),
     )
-    expect((await act(system, 'stop')).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
     expect(kernel.minors.size).toBe(0)
   })
 
@@ -213,22 +219,22 @@ describe('demote, stop and start', () => {
     ['with neither disk nor peer', { ...ALONE, disk: 'Diskless' }],
     ['with a failed disk', { disk: 'Failed', role: 'Primary' }],
   ])('stop of a side %s succeeds', async (_, minor) => {
-    const { system, kernel } = await nodeWith(minor)
-    expect((await act(system, 'stop')).code).toBe(exit.success)
+    const { system, kernel } = await started(minor)
+    expect((await stop(system)).code).toBe(exit.success)
     expect(kernel.minors.size).toBe(0)
   })
 
   test('stop clears away what a killed start has left', async () => {
-    const { system, kernel } = await nodeWith()
+    const { system, kernel } = await started()
     kernel.minors.set(0, 'unconfigured')
-    expect((await act(system, 'stop')).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
     expect(kernel.minors.size).toBe(0)
   })
 
   test('stop takes the promotion score away', async () => {
-    const { system } = await nodeWith()
-    await act(system, 'stop')
-    expect(scoresTold(system)).toEqual(['--delete'])
+    const { system } = await started()
+    await stop(system)
+    expect(reportedScores(system)).toEqual(['--delete'])
   })
 })
 
@@ -239,42 +245,42 @@ describe.each(['8.4.11', '9.1.13'])('with DRBD %s', version => {
     ['is gone', system => system.take('/etc/drbd.d/c0.res')],
     ['cannot be read by a drbdadm that is not there', system => system.tools.delete('drbdadm')],
   ])('demote and stop do without a configuration that %s', async (_, spoil) => {
-    const { system, kernel } = await nodeWith({ role: 'Primary' }, version)
+    const { system, kernel } = await started({ role: 'Primary' }, version)
     spoil(system)
-    expect((await act(system, 'demote')).code).toBe(exit.success)
+    expect((await demote(system)).code).toBe(exit.success)
     expect(roleIn(kernel)).toBe('Secondary')
-    expect((await act(system, 'stop')).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
     expect(kernel.minors.size).toBe(0)
   })
 
   test('a damaged configuration does not hide that the device is in use', async () => {
-    const { system } = await nodeWith({ role: 'Primary', isOpen: true }, version)
+    const { system } = await started({ role: 'Primary', isOpen: true }, version)
     system.put('/etc/drbd.d/c0.res', 'resource c0 {')
-    expect((await act(system, 'stop')).reasons).toEqual([
+    expect((await stop(system)).reasons).toEqual([
       expect.stringMatching(/^stop timed out: .*drbdsetup down c0 exited with 11: .*held open/),
     ])
   })
 })
 
 test('a promote with a damaged configuration is refused: the handlers of that resource could not run (OCF_ERR_ARGS)', async () => {
-  const { system, kernel } = await nodeWith()
+  const { system, kernel } = await started()
   system.put('/etc/drbd.d/c1.res', 'resource c1 {')
-  const { code, reasons } = await act(system, 'promote')
+  const { code, reasons } = await promote(system)
   expect(code).toBe(exit.invalidHere)
-  expect(reasons).toEqual([expect.stringContaining('the DRBD configuration of this node is damaged')])
+  expect(reasons).toEqual([expect.stringContaining('the DRBD configuration of this node is invalid')])
   expect(roleIn(kernel)).toBe('Secondary')
 })
 
 test('a stop takes down what neither debugfs nor the configuration names any more', async () => {
-  const { system, kernel } = await nodeWith({ role: 'Primary' })
+  const { system, kernel } = await started({ role: 'Primary' })
   system.take('/sys/kernel/debug/drbd/minors/0')
   system.take('/etc/drbd.d/c0.res')
-  expect((await act(system, 'stop')).code).toBe(exit.success)
+  expect((await stop(system)).code).toBe(exit.success)
   expect(kernel.minors.size).toBe(0)
 })
 
 test('a stop of what was never there asks nobody', async () => {
-  const { system } = idleNode()
-  expect((await act(system, 'stop')).code).toBe(exit.success)
+  const { system } = stopped()
+  expect((await stop(system)).code).toBe(exit.success)
   expect(system.commands).toEqual([])
 })

@@ -1,14 +1,23 @@
 import { describe, expect, test } from 'vitest'
-import { drbdCloud } from '../../../../agents/drbd-cloud/index.ts'
 import { exit } from '../../../../ocf/exit.ts'
-import { call, recurring } from '../../../fake/call.ts'
+import { recurring } from '../../../fake/call.ts'
 import { ALONE, type FakeMinor, type FakePeer } from '../../../fake/drbd/drbd.ts'
-import { idleNode, nodeWith, parameters, scoresTold } from '../../../fake/nodes/drbd-cloud.ts'
+import {
+  demote,
+  monitor,
+  notify,
+  probe,
+  promote,
+  reportedScores,
+  start,
+  started,
+  stop,
+  stopped,
+  validate,
+} from '../../../fake/nodes/drbd-cloud.ts'
 import { modules } from '../../../fake/proc/modules.ts'
 import type { FakeSystem, FakeTool } from '../../../fake/system.ts'
 import { file, link } from '../../../fake/tree.ts'
-
-const monitor = (system: FakeSystem) => call(drbdCloud, 'monitor', { system, parameters, environment: recurring })
 
 describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
   test.each<[string, Partial<FakeMinor>, number, RegExp]>([
@@ -40,14 +49,14 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     ],
     ['with neither disk nor peer', { ...ALONE, disk: 'Diskless' }, exit.genericError, /neither its disk nor its peer/],
   ])('%s: %j answers %i with a reason', async (_, minor, code, reason) => {
-    const { system } = await nodeWith(minor, version)
+    const { system } = await started(minor, version)
     const result = await monitor(system)
     expect(result.code).toBe(code)
     expect(result.reasons).toEqual([expect.stringMatching(reason)])
   })
 
   test('split from its peer names the way out, for an operator to choose', async () => {
-    const { system } = await nodeWith({ ...ALONE, connection: 'StandAlone', role: 'Primary' }, version)
+    const { system } = await started({ ...ALONE, connection: 'StandAlone', role: 'Primary' }, version)
     const { code, reasons } = await monitor(system)
     expect(code).toBe(exit.degradedPromoted)
     expect(reasons).toEqual([
@@ -59,7 +68,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
   })
 
   test('knows a split brain by the mark of the handler, and forgets it when the sides are together again', async () => {
-    const { system, kernel } = await nodeWith({ ...ALONE, connection: 'StandAlone' }, version)
+    const { system, kernel } = await started({ ...ALONE, connection: 'StandAlone' }, version)
     system.put('/run/vhacs/split-brain-c0', '')
     const split = await monitor(system)
     kernel.minors.set(0, { ...kernel.fresh })
@@ -71,31 +80,31 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
   })
 
   test('of one side of a split brain that is not promoted takes its promotion score back, until the sides are together', async () => {
-    const { system, kernel } = await nodeWith({ ...ALONE, connection: 'StandAlone' }, version)
+    const { system, kernel } = await started({ ...ALONE, connection: 'StandAlone' }, version)
     system.put('/run/vhacs/split-brain-c0', '')
     const { reasons } = await monitor(system)
     kernel.minors.set(0, { ...kernel.fresh, ...ALONE })
     const waiting = await monitor(system)
     kernel.minors.set(0, { ...kernel.fresh })
     await monitor(system)
-    expect(scoresTold(system)).toEqual(['--delete', '--update 10000'])
+    expect(reportedScores(system)).toEqual(['--delete', '--update 10000'])
     expect(reasons).toEqual([
       expect.stringMatching(
-        /a side that is not promoted stays so; .*run "rm \/run\/vhacs\/split-brain-c0" to let this one/,
+        /an unpromoted side is not promoted; .*run "rm \/run\/vhacs\/split-brain-c0" to allow the promotion of this one/,
       ),
     ])
     expect(waiting.reasons).toEqual([expect.stringMatching(/^split brain: .* apart \((WFConnection|Connecting)\)/)])
   })
 
   test('of the promoted side of a split brain leaves its promotion score', async () => {
-    const { system } = await nodeWith({ ...ALONE, connection: 'StandAlone', role: 'Primary' }, version)
+    const { system } = await started({ ...ALONE, connection: 'StandAlone', role: 'Primary' }, version)
     system.put('/run/vhacs/split-brain-c0', '')
     await monitor(system)
-    expect(scoresTold(system)).toEqual([])
+    expect(reportedScores(system)).toEqual([])
   })
 
   test('of data that are only consistent names the way out, for an operator who knows that the peer is lost', async () => {
-    const { system } = await nodeWith({ ...ALONE, disk: 'Consistent' }, version)
+    const { system } = await started({ ...ALONE, disk: 'Consistent' }, version)
     expect((await monitor(system)).reasons).toEqual([
       expect.stringMatching(
         /^the local disk is Consistent, .*lost for good .*"drbdadm primary --force c0; drbdadm secondary c0" here/,
@@ -105,7 +114,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
 
   describe('of a resource in sync with the constraint that DRBD has placed', () => {
     const inSyncAndFenced = async (role: string) => {
-      const made = await nodeWith({ role }, version)
+      const made = await started({ role }, version)
       made.system.put('/var/lib/pacemaker/cib/cib.xml', fencedTo('node2'))
       return made
     }
@@ -152,7 +161,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
   })
 
   test('whose port another program has taken says so', async () => {
-    const { system } = await nodeWith({ ...ALONE, connection: 'StandAlone' }, version)
+    const { system } = await started({ ...ALONE, connection: 'StandAlone' }, version)
     // 192.0.2.1:7789, listening
     const line = '0: 010200C0:1E6D 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 4711 1'
     system.put('/proc/net/tcp', `  sl  local_address rem_address   st tx_queue rx_queue\n   ${line}\n`)
@@ -164,7 +173,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
   })
 
   test('tells of the constraint that DRBD has placed', async () => {
-    const { system } = await nodeWith({ ...ALONE, disk: 'Outdated' }, version)
+    const { system } = await started({ ...ALONE, disk: 'Outdated' }, version)
     system.put('/var/lib/pacemaker/cib/cib.xml', fencedTo('node2'))
     expect((await monitor(system)).reasons).toEqual([
       expect.stringMatching(
@@ -174,10 +183,10 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
   })
 
   test('tells a changed promotion score once', async () => {
-    const { system } = await nodeWith(ALONE, version)
+    const { system } = await started(ALONE, version)
     await monitor(system)
     await monitor(system)
-    expect(scoresTold(system)).toEqual(['--update 1000'])
+    expect(reportedScores(system)).toEqual(['--update 1000'])
   })
 })
 
@@ -190,7 +199,7 @@ const fencedTo = (node: string) => `<cib><configuration><constraints>
 
 describe('monitor', () => {
   test('of a healthy resource runs no command with DRBD 8.4, and one with DRBD 9', async () => {
-    const [eight, nine] = [await nodeWith(), await nodeWith({}, '9.1.13')]
+    const [eight, nine] = [await started(), await started({}, '9.1.13')]
     await monitor(eight.system)
     await monitor(nine.system)
     expect(eight.system.commands).toEqual([])
@@ -198,9 +207,9 @@ describe('monitor', () => {
   })
 
   test('a resource without quorum is degraded and has no promotion score', async () => {
-    const { system } = await nodeWith({ role: 'Primary', hasQuorum: false }, '9.1.13')
+    const { system } = await started({ role: 'Primary', hasQuorum: false }, '9.1.13')
     expect(await monitor(system)).toMatchObject({ code: exit.degradedPromoted, reasons: ['this side has no quorum'] })
-    expect(scoresTold(system)).toEqual(['--delete'])
+    expect(reportedScores(system)).toEqual(['--delete'])
   })
 
   test.each<[string, Partial<FakeMinor>, RegExp]>([
@@ -218,21 +227,21 @@ describe('monitor', () => {
     ],
     ['alone with good data, the peer is not yet fenced', ALONE, /not yet known to be fenced/],
   ])('DRBD 8.4 does not say why I/O is suspended: %s', async (_, minor, reason) => {
-    const { system } = await nodeWith({ role: 'Primary', isSuspended: true, ...minor })
+    const { system } = await started({ role: 'Primary', isSuspended: true, ...minor })
     expect((await monitor(system)).reasons).toEqual([expect.stringMatching(reason)])
   })
 
   test('of a minor that another resource has got is of that one, not of this', async () => {
-    const { system, kernel } = idleNode()
+    const { system, kernel } = stopped()
     system.put('/etc/drbd.d/c1.res', 'resource c1 { device minor 0; }')
-    await call(drbdCloud, 'start', { system, parameters })
+    await start(system)
     expect(kernel.minors.has(0)).toBe(true)
-    const { code } = await call(drbdCloud, 'monitor', { system, parameters: { drbd_resource: 'c1' } })
+    const { code } = await probe(system, { drbd_resource: 'c1' })
     expect(code).toBe(exit.notRunning)
   })
 
   test('finds a resource whose configuration was taken away by the kernel, or by the link of udev', async () => {
-    const { system } = await nodeWith()
+    const { system } = await started()
     system.take('/etc/drbd.d/c0.res')
     const byKernel = await monitor(system)
     system.take('/sys/kernel/debug')
@@ -241,7 +250,7 @@ describe('monitor', () => {
   })
 
   test.each([ALONE, {}])('and stop do without a CIB that cannot be read (%j)', async minor => {
-    const { system } = await nodeWith(minor)
+    const { system } = await started(minor)
     const { read } = system
     system.read = path => {
       if (path.startsWith('/var/lib/pacemaker/')) throw Object.assign(new Error('EIO: read'), { code: 'EIO' })
@@ -249,19 +258,19 @@ describe('monitor', () => {
     }
     const found = await monitor(system)
     expect(found.code).toBe(minor === ALONE ? exit.degraded : exit.success)
-    expect((await call(drbdCloud, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
   })
 
   test('keeps watching the first volume when the configuration has got a second', async () => {
-    const { system } = await nodeWith()
+    const { system } = await started()
     system.put('/etc/drbd.d/c0.res', 'resource c0 { volume 0 { device minor 0; } volume 1 { device minor 1; } }')
-    expect((await call(drbdCloud, 'monitor', { system, parameters })).code).toBe(exit.success)
+    expect((await probe(system)).code).toBe(exit.success)
   })
 })
 
 describe('a split brain of one peer of two', () => {
   const split = async (others: readonly FakePeer[]) => {
-    const made = await nodeWith({ ...ALONE, connection: 'StandAlone', others }, '9.1.13')
+    const made = await started({ ...ALONE, connection: 'StandAlone', others }, '9.1.13')
     made.system.put('/run/vhacs/split-brain-c0', '')
     await monitor(made.system)
     return made
@@ -275,7 +284,7 @@ describe('a split brain of one peer of two', () => {
     const back = await monitor(system)
     kernel.minors.set(0, { ...kernel.fresh, ...ALONE, others: [away('gamma')] })
     const awayAgain = await monitor(system)
-    expect(scoresTold(system)).toEqual(['--delete', '--update 1000'])
+    expect(reportedScores(system)).toEqual(['--delete', '--update 1000'])
     expect(waiting.reasons).toEqual([
       expect.stringMatching(
         /^split brain: .* apart \(Connecting\); .*; no connection to the peer gamma \(Connecting\)$/,
@@ -296,7 +305,7 @@ describe('a split brain of one peer of two', () => {
     const unconnected = await monitor(system)
     expect(reasons).toEqual([expect.stringMatching(/^split brain: /)])
     expect(unconnected.reasons).toEqual([expect.stringMatching(/^split brain: .* apart \(no connection\)/)])
-    expect(scoresTold(system)).toEqual(['--delete'])
+    expect(reportedScores(system)).toEqual(['--delete'])
   })
 
   test('is over when an operator has put another node in its place', async () => {
@@ -307,7 +316,7 @@ describe('a split brain of one peer of two', () => {
       withConnections(system, connections => connections.map(one => ({ ...one, name: 'delta' }))),
     )
     expect(await monitor(system)).toMatchObject({ code: exit.success })
-    expect(scoresTold(system)).toEqual(['--delete', '--update 10000'])
+    expect(reportedScores(system)).toEqual(['--delete', '--update 10000'])
   })
 
   test('goes on as that of the other when DRBD drops that too', async () => {
@@ -321,7 +330,7 @@ describe('a split brain of one peer of two', () => {
   })
 
   test('is not forgotten for want of connections, where it is not known whose it is', async () => {
-    const { system } = await nodeWith({}, '9.1.13')
+    const { system } = await started({}, '9.1.13')
     system.put('/run/vhacs/split-brain-c0', '')
     system.tools.set(
       'drbdsetup',
@@ -329,18 +338,18 @@ describe('a split brain of one peer of two', () => {
     )
     await monitor(system)
     await monitor(system)
-    expect(scoresTold(system)).toEqual(['--delete'])
+    expect(reportedScores(system)).toEqual(['--delete'])
   })
 })
 
 test('a resource without any connection does not pass for one whose peers are known', async () => {
-  const { system } = await nodeWith({}, '9.1.13')
+  const { system } = await started({}, '9.1.13')
   system.tools.set(
     'drbdsetup',
     withConnections(system, () => []),
   )
   await monitor(system)
-  expect(scoresTold(system)).toEqual(['--update 1000'])
+  expect(reportedScores(system)).toEqual(['--update 1000'])
 })
 
 const connected = (name: string): FakePeer => ({ name, connection: 'Connected', peerDisk: 'UpToDate' })
@@ -359,19 +368,19 @@ function withConnections({ tools }: FakeSystem, change: (connections: object[]) 
 
 describe('the promotion score', () => {
   test('is told again next time when Pacemaker is deaf, and the monitor does not fail', async () => {
-    const { system } = await nodeWith(ALONE)
+    const { system } = await started(ALONE)
     system.tools.set('crm_attribute', () => ({ status: 102, stderr: 'Could not connect to the cluster' }))
     const results = [await monitor(system), await monitor(system)]
     expect(results.map(({ code }) => code)).toEqual([exit.degraded, exit.degraded])
-    expect(scoresTold(system)).toHaveLength(2)
+    expect(reportedScores(system)).toHaveLength(2)
   })
 
   test('that cannot be noted does not fail the monitor', async () => {
-    const { system } = await nodeWith()
+    const { system } = await started()
     system.take('/run/vhacs')
     system.put('/run/vhacs', 'a file')
     expect(await monitor(system)).toMatchObject({ code: exit.success, reasons: [] })
-    expect(scoresTold(system)).toEqual(['--update 10000'])
+    expect(reportedScores(system)).toEqual(['--update 10000'])
   })
 
   test.each<[string, (system: FakeSystem) => void]>([
@@ -386,70 +395,60 @@ describe('the promotion score', () => {
     ['it was told a long time ago', system => system.sleep(16 * 60 * 1000)],
     ['the clock was set back', system => system.put('/run/vhacs/score-c0', '10000 attrd:,ring: 99999999999999\n')],
   ])('is told again, unchanged, when %s; and once', async (_, happens) => {
-    const { system } = await nodeWith()
+    const { system } = await started()
     await monitor(system)
     await happens(system)
     await monitor(system)
     await monitor(system)
-    expect(scoresTold(system)).toEqual(['--update 10000'])
+    expect(reportedScores(system)).toEqual(['--update 10000'])
   })
 
   test('is not touched by a probe of a resource that is not up', async () => {
-    const { system } = idleNode()
-    expect((await call(drbdCloud, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
+    const { system } = stopped()
+    expect((await probe(system)).code).toBe(exit.notRunning)
     expect(system.commands).toEqual([])
   })
 
   test('is told by a probe that finds the resource up, whatever was told before', async () => {
-    const { system } = await nodeWith()
-    await call(drbdCloud, 'monitor', { system, parameters })
-    expect(scoresTold(system)).toEqual(['--update 10000'])
+    const { system } = await started()
+    await probe(system)
+    expect(reportedScores(system)).toEqual(['--update 10000'])
   })
 
-  test.each([
+  test.each<['post' | 'pre', string[]]>([
     ['post', ['--update 10000']],
     ['pre', []],
   ])('is told at a %s-notification: %j', async (when, told) => {
-    const { system } = await nodeWith()
-    await notify(system, when, 'promote')
-    expect(scoresTold(system)).toEqual(told)
+    const { system } = await started()
+    await notify(when, 'promote', system)
+    expect(reportedScores(system)).toEqual(told)
   })
 
   test('is that of the clone, without the number of the instance', async () => {
-    const { system } = await nodeWith()
-    await call(drbdCloud, 'stop', { system, parameters, environment: { OCF_RESOURCE_INSTANCE: 'c0-drbd:1' } })
+    const { system } = await started()
+    await stop(system, {}, { OCF_RESOURCE_INSTANCE: 'c0-drbd:1' })
     expect(system.commands.at(-1)).toEqual('crm_attribute --promotion c0-drbd --lifetime reboot --delete'.split(' '))
   })
 })
 
-function notify(system: FakeSystem, when: string, operation: string) {
-  const environment = {
-    OCF_RESKEY_CRM_meta_notify_type: when,
-    OCF_RESKEY_CRM_meta_notify_operation: operation,
-  }
-  return call(drbdCloud, 'notify', { system, parameters, environment })
-}
-
 describe('a stop of what is down already', () => {
-  const stop = (system: FakeSystem) => call(drbdCloud, 'stop', { system, parameters })
-
   test('takes the promotion score back that a killed action has left, once', async () => {
-    const { system, kernel } = await nodeWith()
+    const { system, kernel } = await started()
     kernel.minors.clear()
     expect((await stop(system)).code).toBe(exit.success)
     expect((await stop(system)).code).toBe(exit.success)
-    expect(scoresTold(system)).toEqual(['--delete'])
+    expect(reportedScores(system)).toEqual(['--delete'])
   })
 
   test('takes it back too when the action was killed before it knew that Pacemaker had heard it', async () => {
-    const { system } = await idleNode()
+    const { system } = stopped()
     system.put('/run/vhacs/score-c0', '10000 attrd:,ring: 0\n')
     expect((await stop(system)).code).toBe(exit.success)
-    expect(scoresTold(system)).toEqual(['--delete'])
+    expect(reportedScores(system)).toEqual(['--delete'])
   })
 
   test('needs neither configuration nor tools for that', async () => {
-    const { system } = await idleNode()
+    const { system } = stopped()
     system.put('/run/vhacs/score-c0', '10000 attrd:,ring: 0\n')
     system.tools.clear()
     expect((await stop(system)).code).toBe(exit.success)
@@ -465,8 +464,8 @@ describe('before the peer starts', () => {
     ['that has neither disk nor peer', { ...ALONE, disk: 'Diskless' }, []],
     ['that loses its disk, and has no peer', { ...ALONE, disk: 'Detaching' }, []],
   ])('a side %s runs %j', async (_, minor, commands) => {
-    const { system } = await nodeWith(minor)
-    expect((await notify(system, 'pre', 'start')).code).toBe(exit.success)
+    const { system } = await started(minor)
+    expect((await notify('pre', 'start', system)).code).toBe(exit.success)
     expect(system.commands).toEqual(commands)
   })
 
@@ -475,44 +474,44 @@ describe('before the peer starts', () => {
     ['has dropped one', [dropped('gamma')], [['drbdadm', 'adjust', 'c0']]],
     ['waits for one', [away('gamma')], [['drbdadm', 'adjust', 'c0']]],
   ])('a side that of two peers %s runs %j', async (_, others, commands) => {
-    const { system } = await nodeWith({ others }, '9.1.13')
-    expect((await notify(system, 'pre', 'start')).code).toBe(exit.success)
+    const { system } = await started({ others }, '9.1.13')
+    expect((await notify('pre', 'start', system)).code).toBe(exit.success)
     expect(system.commands.filter(([tool]) => tool === 'drbdadm')).toEqual(commands)
   })
 
   test('a configuration that cannot be applied is logged, and is no failure', async () => {
-    const { system } = await nodeWith(ALONE)
+    const { system } = await started(ALONE)
     system.put('/etc/drbd.d/c1.res', 'resource c1 {')
-    const result = await notify(system, 'pre', 'start')
+    const result = await notify('pre', 'start', system)
     expect(result).toMatchObject({ code: exit.success, reasons: [] })
-    expect(result.stderr).toContain('the DRBD configuration of this node is damaged')
+    expect(result.stderr).toContain('the DRBD configuration of this node is invalid')
   })
 })
 
 describe('start', () => {
   test('refuses a resource of two volumes (OCF_ERR_ARGS)', async () => {
-    const { system } = idleNode()
+    const { system } = stopped()
     system.put('/etc/drbd.d/c0.res', 'resource c0 { volume 0 { device minor 0; } volume 1 { device minor 1; } }')
-    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.invalidHere)
+    expect((await start(system)).code).toBe(exit.invalidHere)
   })
 
   test('loads the module, and waits for the peer no longer than wfc_timeout', async () => {
-    const { system, kernel } = idleNode()
+    const { system, kernel } = stopped()
     Object.assign(kernel.fresh, ALONE)
     const begun = Date.now()
-    const { code } = await call(drbdCloud, 'start', { system, parameters: { ...parameters, wfc_timeout: '8' } })
+    const { code } = await start(system, { wfc_timeout: '8' })
     expect(code).toBe(exit.success)
     expect(system.commands[0]).toEqual(['modprobe', '-a', 'drbd'])
     expect(Date.now() - begun).toBe(8000)
-    expect(scoresTold(system)).toEqual(['--update 1000'])
+    expect(reportedScores(system)).toEqual(['--update 1000'])
   })
 
   test('waits for the peer no longer than wfc_timeout though the clock is set back', async () => {
-    const { system, kernel } = idleNode()
+    const { system, kernel } = stopped()
     Object.assign(kernel.fresh, ALONE)
     const begun = Date.now()
     system.now = () => 2 * begun - Date.now()
-    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await start(system)).code).toBe(exit.success)
     expect(Date.now() - begun).toBe(5000)
   })
 
@@ -520,57 +519,57 @@ describe('start', () => {
     'WFReportParams',
     'TearDown',
   ])('waits for a peer that hangs in the handshake (%s) no longer than wfc_timeout, and tells no score then', async connection => {
-    const { system, kernel } = idleNode()
+    const { system, kernel } = stopped()
     Object.assign(kernel.fresh, ALONE, { connection })
     const begun = Date.now()
-    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await start(system)).code).toBe(exit.success)
     expect(Date.now() - begun).toBe(5000)
-    expect(scoresTold(system)).toEqual([])
+    expect(reportedScores(system)).toEqual([])
   })
 
   test('does not wait for a disk that is being detached', async () => {
-    const { system, kernel } = idleNode()
+    const { system, kernel } = stopped()
     kernel.fresh.disk = 'Detaching'
     const begun = Date.now()
-    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await start(system)).code).toBe(exit.success)
     expect(Date.now() - begun).toBe(0)
-    expect(scoresTold(system)).toEqual(['--update 10'])
+    expect(reportedScores(system)).toEqual(['--update 10'])
   })
 
   test('does not wait for a peer that DRBD has dropped', async () => {
-    const { system, kernel } = idleNode()
+    const { system, kernel } = stopped()
     Object.assign(kernel.fresh, ALONE, { connection: 'StandAlone' })
     const begun = Date.now()
-    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await start(system)).code).toBe(exit.success)
     expect(Date.now() - begun).toBe(0)
   })
 
   test('waits for a disk that is being attached', async () => {
-    const { system, kernel } = idleNode()
+    const { system, kernel } = stopped()
     kernel.fresh.disk = 'Attaching'
     setTimeout(() => kernel.minors.set(0, { ...kernel.fresh, disk: 'UpToDate' }), 20_000)
-    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await start(system)).code).toBe(exit.success)
   })
 
   test('completes what a killed start has left', async () => {
-    const { system, kernel } = await nodeWith()
+    const { system, kernel } = await started()
     kernel.minors.set(0, 'unconfigured')
     expect((await monitor(system)).code).toBe(exit.notRunning)
-    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await start(system)).code).toBe(exit.success)
     expect((await monitor(system)).code).toBe(exit.success)
   })
 
   test('makes the connection that a killed start has not made', async () => {
-    const { system } = await nodeWith({ ...ALONE, connection: 'StandAlone' })
+    const { system } = await started({ ...ALONE, connection: 'StandAlone' })
     expect((await monitor(system)).code).toBe(exit.degraded)
-    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await start(system)).code).toBe(exit.success)
     expect((await monitor(system)).code).toBe(exit.success)
   })
 
   test('makes the one connection of several that DRBD has dropped', async () => {
-    const { system } = await nodeWith({ others: [dropped('gamma')] }, '9.1.13')
+    const { system } = await started({ others: [dropped('gamma')] }, '9.1.13')
     expect((await monitor(system)).code).toBe(exit.degraded)
-    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await start(system)).code).toBe(exit.success)
     expect((await monitor(system)).code).toBe(exit.success)
   })
 
@@ -578,51 +577,50 @@ describe('start', () => {
     ['waits for its peer', ALONE],
     ['is ahead of its peer', { peerDisk: 'Inconsistent' }],
   ])('of a side that %s changes nothing', async (_, minor) => {
-    const { system } = await nodeWith(minor)
-    expect((await call(drbdCloud, 'start', { system, parameters })).code).toBe(exit.success)
+    const { system } = await started(minor)
+    expect((await start(system)).code).toBe(exit.success)
     expect(system.commands.filter(([tool]) => tool === 'drbdadm')).toEqual([])
   })
 
   test('without a configuration here is refused (OCF_ERR_ARGS), and nothing is loaded; a probe finds nothing', async () => {
-    const { system } = idleNode()
+    const { system } = stopped()
     system.take('/etc/drbd.d/c0.res')
-    expect((await call(drbdCloud, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
-    const { code, reasons } = await call(drbdCloud, 'start', { system, parameters })
+    expect((await probe(system)).code).toBe(exit.notRunning)
+    const { code, reasons } = await start(system)
     expect(code).toBe(exit.invalidHere)
     expect(reasons).toEqual([expect.stringContaining('/etc/drbd.d/c0.res is missing')])
     expect(system.commands).toEqual([])
   })
 
   test('without the module is refused (OCF_ERR_INSTALLED)', async () => {
-    const { system } = idleNode()
+    const { system } = stopped()
     modules(system, {})
-    const { code, reasons } = await call(drbdCloud, 'start', { system, parameters })
+    const { code, reasons } = await start(system)
     expect(code).toBe(exit.notInstalled)
     expect(reasons).toEqual([expect.stringMatching(/^the kernel modules drbd cannot all be loaded: .*not found/)])
   })
 
   test.each([
     ['8.3.16', 'the kernel module drbd is version 8.3.16, which is too old: it must be 8.4 or 9'],
-    ['10.0.1', 'the kernel module drbd is version 10.0.1, which is not known: it must be 8.4 or 9'],
+    ['10.0.1', 'the kernel module drbd is version 10.0.1, which is not supported: it must be 8.4 or 9'],
   ])('with DRBD %s is refused (OCF_ERR_INSTALLED)', async (version, reason) => {
-    const { system } = idleNode(version)
-    const { code, reasons } = await call(drbdCloud, 'start', { system, parameters })
+    const { system } = stopped(version)
+    const { code, reasons } = await start(system)
     expect({ code, reasons }).toEqual({ code: exit.notInstalled, reasons: [reason] })
   })
 
   test('with DRBD 9 succeeds, and so do promote, demote and stop', async () => {
-    const { system, kernel } = idleNode('9.1.13')
+    const { system, kernel } = stopped('9.1.13')
     const codes: number[] = []
-    for (const action of ['start', 'promote', 'demote', 'stop'])
-      codes.push((await call(drbdCloud, action, { system, parameters })).code)
+    for (const act of [start, promote, demote, stop]) codes.push((await act(system)).code)
     expect(codes).toEqual([exit.success, exit.success, exit.success, exit.success])
     expect(kernel.minors.size).toBe(0)
   })
 
   test('warns of a configuration that throws data away by itself', async () => {
-    const { system } = idleNode()
+    const { system } = stopped()
     system.put('/etc/drbd.d/global_common.conf', 'common { net { after-sb-1pri discard-secondary; } }')
-    const { code, stderr } = await call(drbdCloud, 'start', { system, parameters })
+    const { code, stderr } = await start(system)
     expect(code).toBe(exit.success)
     expect(stderr).toContain('after a split brain: after-sb-1pri discard-secondary')
   })
@@ -636,35 +634,35 @@ describe('a configuration that is damaged', () => {
 
   describe.each(damages)('by %s', (_, text) => {
     test('is no failure where DRBD was never loaded: it is stopped', async () => {
-      const { system } = idleNode()
+      const { system } = stopped()
       system.put('/etc/drbd.d/c0.res', text)
       for (const environment of [{}, recurring])
-        expect((await call(drbdCloud, 'monitor', { system, parameters, environment })).code).toBe(exit.notRunning)
-      expect(await call(drbdCloud, 'stop', { system, parameters })).toMatchObject({ code: exit.success, reasons: [] })
+        expect((await probe(system, {}, environment)).code).toBe(exit.notRunning)
+      expect(await stop(system)).toMatchObject({ code: exit.success, reasons: [] })
     })
 
     test.each<[string, readonly number[]]>([
       ['no resource', []],
       ['another resource', [1]],
     ])('is no failure where DRBD runs %s: it is stopped', async (_what, minors) => {
-      const { system, kernel } = idleNode()
+      const { system, kernel } = stopped()
       system.put('/etc/drbd.d/c0.res', text)
       await system.run({ name: 'modprobe', package: 'kmod' }, ['-a', 'drbd'])
       for (const minor of minors) kernel.minors.set(minor, { ...kernel.fresh })
-      expect((await call(drbdCloud, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
-      expect(await call(drbdCloud, 'stop', { system, parameters })).toMatchObject({ code: exit.success, reasons: [] })
+      expect((await probe(system)).code).toBe(exit.notRunning)
+      expect(await stop(system)).toMatchObject({ code: exit.success, reasons: [] })
     })
 
     test('does not blind the monitor', async () => {
-      const { system } = await nodeWith({ role: 'Primary' })
+      const { system } = await started({ role: 'Primary' })
       system.put('/etc/drbd.d/c0.res', text)
       expect((await monitor(system)).code).toBe(exit.runningPromoted)
     })
 
     test('is refused by a start (OCF_ERR_ARGS), and nothing is loaded', async () => {
-      const { system } = idleNode()
+      const { system } = stopped()
       system.put('/etc/drbd.d/c0.res', text)
-      const { code, reasons } = await call(drbdCloud, 'start', { system, parameters })
+      const { code, reasons } = await start(system)
       expect(code).toBe(exit.invalidHere)
       expect(reasons).toEqual([expect.stringContaining('DRBD configuration')])
       expect(system.commands).toEqual([])
@@ -673,21 +671,18 @@ describe('a configuration that is damaged', () => {
 })
 
 describe('validate-all at level 10', () => {
-  const validate = (system: FakeSystem) =>
-    call(drbdCloud, 'validate-all', { system, parameters, environment: { OCF_CHECK_LEVEL: '10' } })
-
   test('asks drbdadm, and changes nothing', async () => {
-    const { system } = idleNode()
+    const { system } = stopped()
     expect((await validate(system)).code).toBe(exit.success)
     expect(system.commands).toEqual([['drbdadm', 'sh-dev', 'c0']])
     expect(system.changes).toEqual([])
   })
 
   test('refuses a configuration that drbdadm refuses for another resource (OCF_ERR_ARGS)', async () => {
-    const { system } = idleNode()
+    const { system } = stopped()
     system.put('/etc/drbd.d/c1.res', 'resource c1 {')
     const { code, reasons } = await validate(system)
     expect(code).toBe(exit.invalidHere)
-    expect(reasons).toEqual([expect.stringMatching(/damaged.*drbd\.d\/c1\.res:1: Parse error/)])
+    expect(reasons).toEqual([expect.stringMatching(/invalid.*drbd\.d\/c1\.res:1: Parse error/)])
   })
 })

@@ -1,109 +1,55 @@
 import { expect, test } from 'vitest'
 import { type Score, scoreOf } from '../../../../agents/drbd-cloud/score.ts'
-import type { DrbdPeer, DrbdStatus } from '../../../../system/drbd/status.ts'
+import type { DrbdStatus } from '../../../../system/drbd/status.ts'
+import { drbdStatus } from '../../../fake/nodes/drbd-status.ts'
 
-interface Pair extends Omit<DrbdStatus, 'peers' | 'minor'>, Pick<DrbdPeer, 'connection'> {
-  readonly peerDisk: string
-}
+/* What DRBD shows as ROLE/DISK CONNECTION/PEERDISK, and the promotion score that follows. */
 
-const connected: Pair = {
-  connection: 'Connected',
-  role: 'Secondary',
-  disk: 'UpToDate',
-  peerDisk: 'UpToDate',
-  isClient: false,
-  hasQuorum: true,
-  suspended: undefined,
-}
-const alone = { connection: 'WFConnection', peerDisk: 'DUnknown' }
-const connecting = { connection: 'WFReportParams' }
-
-const peer = (connection: string, disk: string): DrbdPeer => ({
-  name: undefined,
-  connection,
-  role: 'Secondary',
-  disk,
-  isClient: false,
-  percentDone: undefined,
-  outOfSyncBytes: 0,
+test.each<[string, string, Score, Partial<DrbdStatus>?]>([
+  ['up-to-date data and such a peer', 'Secondary/UpToDate Connected/UpToDate', 10000],
+  ['up-to-date data, the peer is behind', 'Secondary/UpToDate SyncSource/Inconsistent', 10000],
+  ['up-to-date data and no peer', 'Secondary/UpToDate WFConnection/DUnknown', 1000],
+  ['up-to-date data and a dropped peer', 'Secondary/UpToDate StandAlone/DUnknown', 1000],
+  ['an unreachable peer that is known to be outdated', 'Secondary/UpToDate WFConnection/Outdated', 10000],
+  ['a peer that was lost during its resync', 'Secondary/UpToDate WFConnection/Inconsistent', 10000],
+  ['up-to-date data in use and no peer', 'Primary/UpToDate WFConnection/DUnknown', 10000],
+  ['up-to-date data without quorum', 'Secondary/UpToDate Connected/UpToDate', undefined, { hasQuorum: false }],
+  ['data in use without quorum', 'Primary/UpToDate WFConnection/DUnknown', undefined, { hasQuorum: false }],
+  ['data that are being brought up to date', 'Secondary/Inconsistent SyncTarget/UpToDate', 10],
+  ['no disk, but an up-to-date peer', 'Secondary/Diskless Connected/UpToDate', 10],
+  ['no disk in use, but an up-to-date peer', 'Primary/Diskless Connected/UpToDate', 10],
+  ['consistent data and no peer, which may have newer data', 'Secondary/Consistent WFConnection/DUnknown', undefined],
+  ['outdated data and no peer', 'Secondary/Outdated WFConnection/DUnknown', undefined],
+  ['half the data and no peer', 'Secondary/Inconsistent WFConnection/DUnknown', undefined],
+  ['half the data, as the peer', 'Secondary/Inconsistent Connected/Inconsistent', undefined],
+  ['no disk and no peer', 'Secondary/Diskless WFConnection/DUnknown', undefined],
+  ['a disk that is being attached and no peer', 'Secondary/Attaching WFConnection/DUnknown', 'leave'],
+  ['a disk that is compared with bad data', 'Secondary/Negotiating Connected/Inconsistent', 'leave'],
+  ['a disk that is compared with up-to-date data', 'Secondary/Negotiating Connected/UpToDate', 10],
+  ['a disk that is being detached and no peer', 'Secondary/Detaching WFConnection/DUnknown', undefined],
+  ['a disk that is being detached, but an up-to-date peer', 'Secondary/Detaching Connected/UpToDate', 10],
+  ['a handshake in progress', 'Secondary/UpToDate WFReportParams/DUnknown', 'leave'],
+  ['a handshake with a peer known to be outdated', 'Secondary/UpToDate WFReportParams/Outdated', 'leave'],
+  ['data in use and a handshake', 'Primary/UpToDate WFReportParams/DUnknown', 10000],
+  ['outdated data and a handshake', 'Secondary/Outdated WFReportParams/DUnknown', undefined],
+  ['a failed disk and a handshake', 'Secondary/Failed WFReportParams/DUnknown', undefined],
+  ['data that are about to be brought up to date', 'Secondary/Outdated WFBitMapT/UpToDate', 10],
+  ['up-to-date data and no connection at all', 'Secondary/UpToDate', 1000],
+  ['outdated data and no connection at all', 'Secondary/Outdated', undefined],
+  ['every peer known', 'Secondary/UpToDate Connected/UpToDate Connected/Outdated', 10000],
+  ['one peer of two unknown', 'Secondary/UpToDate Connected/UpToDate Connecting/DUnknown', 1000],
+  ['outdated data, one peer of two up to date', 'Secondary/Outdated Connecting/DUnknown Connected/UpToDate', 10],
+  ['outdated data, newer ones only on an unreachable peer', 'Secondary/Outdated Connecting/UpToDate', undefined],
+])('%s (%s): %j', (_, text, score, more) => {
+  expect(scoreOf(drbdStatus(text, more), false)).toBe(score)
 })
 
-test.each<[string, Partial<Pair>, Score]>([
-  ['good data, and a peer to compare them with', {}, 10000],
-  ['good data, the peer is behind', { connection: 'SyncSource', peerDisk: 'Inconsistent' }, 10000],
-  ['good data, and no peer', alone, 1000],
-  ['good data, and dropped the peer', { ...alone, connection: 'StandAlone' }, 1000],
-  ['good data, and a peer that is away and known to be outdated', { ...alone, peerDisk: 'Outdated' }, 10000],
-  ['good data, and a peer that was lost in its resync', { ...alone, peerDisk: 'Inconsistent' }, 10000],
-  ['good data in use, and no peer', { ...alone, role: 'Primary' }, 10000],
-  ['good data, but no quorum', { hasQuorum: false }, undefined],
-  ['good data in use, but no quorum', { ...alone, role: 'Primary', hasQuorum: false }, undefined],
-  ['data that are being brought up to date', { connection: 'SyncTarget', disk: 'Inconsistent' }, 10],
-  ['no disk, but a peer with good data', { disk: 'Diskless' }, 10],
-  ['no disk in use, but a peer with good data', { disk: 'Diskless', role: 'Primary' }, 10],
-  ['data that may be good, and no peer that may have newer ones', { ...alone, disk: 'Consistent' }, undefined],
-  ['outdated data, and no peer', { ...alone, disk: 'Outdated' }, undefined],
-  ['half the data, and no peer', { ...alone, disk: 'Inconsistent' }, undefined],
-  ['half the data, as the peer', { disk: 'Inconsistent', peerDisk: 'Inconsistent' }, undefined],
-  ['no disk, and no peer', { ...alone, disk: 'Diskless' }, undefined],
-  ['a disk that is being attached, and no peer', { ...alone, disk: 'Attaching' }, 'leave'],
-  ['a disk that is compared with bad data', { disk: 'Negotiating', peerDisk: 'Inconsistent' }, 'leave'],
-  ['a disk that is compared with good data', { disk: 'Negotiating' }, 10],
-  ['a disk that is being detached, and no peer', { ...alone, disk: 'Detaching' }, undefined],
-  ['a disk that is being detached, but a peer with good data', { disk: 'Detaching' }, 10],
-  ['good data, and a connection that is being made', { ...alone, connection: 'WFReportParams' }, 'leave'],
-  [
-    'good data, and a peer known to be outdated that is connecting',
-    { connection: 'WFReportParams', peerDisk: 'Outdated' },
-    'leave',
-  ],
-  ['good data in use, and a connection that is being made', { ...alone, ...connecting, role: 'Primary' }, 10000],
-  ['outdated data, and a connection that is being made', { ...alone, ...connecting, disk: 'Outdated' }, undefined],
-  ['a failed disk, and a connection that is being made', { ...alone, ...connecting, disk: 'Failed' }, undefined],
-  ['data that are about to be brought up to date', { connection: 'WFBitMapT', disk: 'Outdated' }, 10],
-])('with %s', (_, parts, score) => {
-  const { connection, peerDisk, ...local } = { ...connected, ...parts }
-  expect(scoreOf({ ...local, minor: 0, peers: [peer(connection, peerDisk)] }, false)).toBe(score)
-})
-
-test.each<[string, string, readonly DrbdPeer[], Score]>([
-  ['good data, and no connection to anybody', 'UpToDate', [], 1000],
-  ['old data, and no connection to anybody', 'Outdated', [], undefined],
-  [
-    'good data, and every peer known',
-    'UpToDate',
-    [peer('Connected', 'UpToDate'), peer('Connected', 'Outdated')],
-    10000,
-  ],
-  [
-    'good data, and one peer of two unknown',
-    'UpToDate',
-    [peer('Connected', 'UpToDate'), peer('Connecting', 'DUnknown')],
-    1000,
-  ],
-  [
-    'old data, and one peer of two with good ones',
-    'Outdated',
-    [peer('Connecting', 'DUnknown'), peer('Connected', 'UpToDate')],
-    10,
-  ],
-  [
-    'old data, and good ones known only of a peer that is away',
-    'Outdated',
-    [peer('Connecting', 'UpToDate')],
-    undefined,
-  ],
-])('with %s', (_, disk, peers, score) => {
-  expect(scoreOf({ ...connected, disk, minor: 0, peers }, false)).toBe(score)
-})
-
-test.each<[string, Partial<Pair>, Score]>([
-  ['good data that are not in use', {}, undefined],
-  ['good data that are in use', { role: 'Primary' }, 10000],
-  ['a connection that is being made', connecting, undefined],
-  ['data in use, and a connection that is being made', { ...connecting, role: 'Primary' }, 10000],
-  ['a disk that is being attached', { disk: 'Attaching' }, undefined],
-])('in a split brain, with %s', (_, parts, score) => {
-  const { connection, peerDisk, ...local } = { ...connected, ...alone, connection: 'StandAlone', ...parts }
-  expect(scoreOf({ ...local, minor: 0, peers: [peer(connection, peerDisk)] }, true)).toBe(score)
+test.each<[string, string, Score]>([
+  ['up-to-date data that are not in use', 'Secondary/UpToDate StandAlone/DUnknown', undefined],
+  ['up-to-date data that are in use', 'Primary/UpToDate StandAlone/DUnknown', 10000],
+  ['a handshake', 'Secondary/UpToDate WFReportParams/DUnknown', undefined],
+  ['data in use and a handshake', 'Primary/UpToDate WFReportParams/DUnknown', 10000],
+  ['a disk that is being attached', 'Secondary/Attaching StandAlone/DUnknown', undefined],
+])('in a split brain, %s (%s): %j', (_, text, score) => {
+  expect(scoreOf(drbdStatus(text), true)).toBe(score)
 })

@@ -30,7 +30,7 @@ describe('stop of a file system that is the root of a container', () => {
   test.each([
     'yes',
     'safe',
-  ])('ends those who live there, and never unmounts / there (force_unmount=%s)', async force => {
+  ])('terminates the processes in it, and never unmounts / there (force_unmount=%s)', async force => {
     const { system, leave } = await container(root)
     addProcess(system, { pid: 61, name: 'init', namespace: CONTAINER, ended: leave })
     expect((await stop(system, { force_unmount: force })).code).toBe(exit.success)
@@ -38,7 +38,7 @@ describe('stop of a file system that is the root of a container', () => {
     expect(system.signals).toEqual(['SIGTERM 61'])
   })
 
-  test('ends them though it is another file system in there that is busy', async () => {
+  test('terminates them although another file system in the container is busy', async () => {
     const { system, leave } = await container(root, tmpfs)
     addProcess(system, { pid: 61, name: 'init', files: ['/dev/null'], namespace: CONTAINER, ended: leave })
     const { code, stderr } = await stop(system)
@@ -47,7 +47,7 @@ describe('stop of a file system that is the root of a container', () => {
     expect(stderr.match(/WARNING: unmounting \/dev in the mount namespace of init \(pid 61\)/g)).toHaveLength(1)
   })
 
-  test('names them and waits, if nobody is to be ended', async () => {
+  test('names them and waits with force_unmount=no', async () => {
     const { system } = await container(root)
     addProcess(system, { pid: 61, name: 'init', namespace: CONTAINER })
     expect((await stop(system, { force_unmount: 'no' })).reasons).toEqual([
@@ -58,7 +58,7 @@ describe('stop of a file system that is the root of a container', () => {
     expect(system.signals).toEqual([])
   })
 
-  test('ends those who have nothing of it open only if force_unmount=yes', async () => {
+  test('terminates processes that have nothing of it open only with force_unmount=yes', async () => {
     const { system, leave } = await container(root)
     const visitor = { pid: 61, name: 'visitor', namespace: CONTAINER, isBeneath: true, ended: leave }
     addProcess(system, visitor)
@@ -72,7 +72,7 @@ describe('stop of a file system that is the root of a container', () => {
     expect(system.signals).toEqual(['SIGTERM 61'])
   })
 
-  test('finds those whose root is a directory of it (chroot), so that no list of theirs shows it', async () => {
+  test('finds processes whose root is a directory of it (chroot), although their mount table does not show it', async () => {
     const { system, leave } = await container({ ...ours, mountPoint: '/mnt/c0' })
     addProcess(system, { pid: 61, name: 'named', root: '/mnt/c0/jail', namespace: CONTAINER, ended: leave })
     addProcess(system, { pid: 62, name: 'another', root: '/mnt/c0/jail', namespace: 'mnt:[4026533000]' })
@@ -84,7 +84,7 @@ describe('stop of a file system that is the root of a container', () => {
   })
 })
 
-test('who sees no mounts (chroot), and has bound a socket to a path that reads like one of ours, is left alone', async () => {
+test('a process that sees no mounts (chroot) and has bound a socket to a path that looks like ours is left alone', async () => {
   const { system, table } = await started()
   for (const entry of table) if (entry.mountPoint === '/mnt/c0') entry.isHeld = true
   addProcess(system, { pid: 61, name: 'jailed', root: '/srv/jail', namespace: CONTAINER, files: ['socket:[7777]'] })
@@ -95,7 +95,7 @@ test('who sees no mounts (chroot), and has bound a socket to a path that reads l
 })
 
 describe('stop with a process through which a namespace was to be entered', () => {
-  test('that ends meanwhile tries another', async () => {
+  test('that exits meanwhile tries another', async () => {
     const { system, theirs } = await container({ ...ours, mountPoint: '/mnt/c0' })
     const first = { pid: 61, name: 'short', namespace: CONTAINER }
     addProcess(system, first)
@@ -127,7 +127,7 @@ describe('stop with a process through which a namespace was to be entered', () =
     expect(umounts(system)[1]).toEqual(['--namespace', '62', '--', '/mnt/c0'])
   })
 
-  test('whose first thread has ended enters through another thread', async () => {
+  test('whose first thread has exited enters through another thread', async () => {
     const { system } = await container({ ...ours, mountPoint: '/mnt/c0' })
     addProcess(system, { pid: 61, name: 'pool', threads: ['/'], isHeadless: true, namespace: CONTAINER })
     expect((await stop(system)).code).toBe(exit.success)
@@ -136,7 +136,7 @@ describe('stop with a process through which a namespace was to be entered', () =
   })
 })
 
-test('a stop names the overlay that keeps a layer of the file system in use, wherever it is mounted', async () => {
+test('a stop names the overlay that keeps a layer of the file system in use, in any namespace', async () => {
   const { system, theirs } = await container()
   addProcess(system, { pid: 61, name: 'container', namespace: CONTAINER })
   const layers = 'rw,lowerdir=/usr:/mnt/c0/a\\134:b,upperdir=/srv/u,workdir=/srv/w'

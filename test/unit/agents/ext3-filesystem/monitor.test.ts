@@ -20,6 +20,8 @@ import { directory, errno, link } from '../../../fake/tree.ts'
 const monitorAt = (level: '10' | '20', system: FakeSystem, more = {}) =>
   monitor(system, more, { OCF_CHECK_LEVEL: level })
 
+const LOOKUP_ERRORS = ['ENOTCONN', 'EACCES', 'ESTALE']
+
 describe('monitor', () => {
   test('runs no command and changes nothing', async () => {
     const { system } = await started()
@@ -28,7 +30,7 @@ describe('monitor', () => {
     expect(system.changes).toEqual([])
   })
 
-  test('of another device on the directory says so (OCF_NOT_RUNNING)', async () => {
+  test('of another device on the directory names that device (OCF_NOT_RUNNING)', async () => {
     const { system, table } = stopped()
     table.push(other)
     expect(await monitor(system)).toMatchObject({
@@ -37,11 +39,7 @@ describe('monitor', () => {
     })
   })
 
-  test.each([
-    'ENOTCONN',
-    'EACCES',
-    'ESTALE',
-  ])('and probe answer when the mount point cannot be looked up (%s)', async code => {
+  test.each(LOOKUP_ERRORS)('and probe succeed when the mount point cannot be resolved (%s)', async code => {
     const { system } = await started()
     system.realPath = path => {
       throw errno(code, 'realpath', path)
@@ -52,7 +50,7 @@ describe('monitor', () => {
     expect((await probe(empty)).code).toBe(exit.notRunning)
   })
 
-  test('of another kind of file system while the device is gone says so too (OCF_NOT_RUNNING)', async () => {
+  test('of another type of file system while the device is missing reports that too (OCF_NOT_RUNNING)', async () => {
     const { system, table } = stopped()
     removeBlockDevice(system, '/dev/sda', '8:0')
     table.push(other)
@@ -60,14 +58,14 @@ describe('monitor', () => {
     expect((await probe(system)).code).toBe(exit.notRunning)
   })
 
-  test('of an ext3 while the device is gone holds it to be ours: another node must not mount it too', async () => {
+  test('of an ext3 while the device is missing fails: another node must not mount it too', async () => {
     const { system, table } = stopped()
     removeBlockDevice(system, '/dev/sda', '8:0')
     table.push({ ...other, fileSystem: 'ext3' })
     expect((await probe(system)).code).toBe(exit.genericError)
   })
 
-  test('of a mount whose disk is lost fails, also when a new disk has taken its place', async () => {
+  test('of a mount whose disk is gone fails, also when a new disk has replaced it', async () => {
     const { system } = await started()
     removeBlockDevice(system, '/dev/sda', '8:0')
     const lost = { code: exit.genericError, reasons: ['/dev/sda, mounted on /mnt/c0, is gone'] }
@@ -77,7 +75,7 @@ describe('monitor', () => {
     expect(await monitor(system)).toMatchObject(lost)
   })
 
-  test('of an ext3 of another disk that is there is not misled by it (OCF_NOT_RUNNING)', async () => {
+  test('of an ext3 of another existing disk reports that it is not running (OCF_NOT_RUNNING)', async () => {
     const { system, table } = stopped()
     table.push({ ...other, fileSystem: 'ext3' })
     expect((await monitor(system)).code).toBe(exit.notRunning)
@@ -119,7 +117,7 @@ describe('monitor', () => {
       })
   })
 
-  test('is not misled by a file system of a disk whose name begins like this', async () => {
+  test('ignores a file system of a disk whose name starts the same', async () => {
     const { system } = stopped()
     system.put('/sys/fs/ext4/sda1/errors_count', '0\n')
     system.put('/proc/fs/jbd2/sda1-8/info', '')
@@ -149,7 +147,7 @@ describe('monitor', () => {
   })
 
   // Debian 12, kernel 6.1.0-56: after errors=remount-ro mountinfo says rw, and each write fails
-  test('of a file system in which the kernel has met errors fails, though it is not listed as read-only', async () => {
+  test('of a file system in which the kernel found errors fails, although it is not listed as read-only', async () => {
     const { system } = await started()
     system.put('/sys/fs/ext4/sda/errors_count', '3\n')
     expect(await monitor(system)).toMatchObject({
@@ -158,7 +156,7 @@ describe('monitor', () => {
     })
   })
 
-  test('of a file system that goes on after errors is degraded by them', async () => {
+  test('of a file system mounted with errors=continue is degraded by errors', async () => {
     const { system } = stopped()
     const options = 'errors=continue'
     await start(system, { options })
@@ -180,7 +178,7 @@ describe('monitor at level 10', () => {
     expect(system.changes).toEqual([])
   })
 
-  test('fails when the device cannot be read, in the words of dd', async () => {
+  test('fails when the device cannot be read, with the message of dd', async () => {
     const { system } = await started()
     system.tools.set('dd', () => ({ status: 1, stderr: "dd: error reading '/dev/sda': Input/output error\n" }))
     const { code, reasons } = await monitorAt('10', system)
@@ -188,7 +186,7 @@ describe('monitor at level 10', () => {
     expect(reasons).toEqual([expect.stringMatching(/exited with 1: dd: error reading .*Input\/output error$/)])
   })
 
-  test('without dd says which package is missing (OCF_ERR_INSTALLED)', async () => {
+  test('without dd names the missing package (OCF_ERR_INSTALLED)', async () => {
     const { system } = await started()
     system.tools.delete('dd')
     expect((await monitorAt('10', system)).code).toBe(exit.notInstalled)
@@ -204,7 +202,7 @@ describe('monitor at level 10', () => {
     expect(system.commands).toEqual([])
   })
 
-  test('is degraded when the session broke down after it had begun to read', async () => {
+  test('is degraded when the session fails after the read has started', async () => {
     const { system } = await started()
     system.tools.set('dd', hangs)
     setTimeout(() => block(system), 5000)
@@ -213,7 +211,7 @@ describe('monitor at level 10', () => {
     expect(reasons).toEqual([expect.stringContaining('is blocked while its session is being recovered')])
   })
 
-  test('fails within its time when the disk does not answer for no known reason', async () => {
+  test('fails in time when the disk does not respond for no known reason', async () => {
     const { system } = await started()
     system.tools.set('dd', hangs)
     const { code, reasons } = await callAndWait('monitor', system, { ...recurring, OCF_CHECK_LEVEL: '10' })
@@ -234,7 +232,7 @@ describe('monitor at level 20', () => {
     expect(system.list('/mnt/c0')).toEqual([])
   })
 
-  test('removes what an earlier one has left, and never writes through a link', async () => {
+  test('removes the file that an earlier one has left, and never writes through a link', async () => {
     const { system } = await started()
     system.put('/etc/passwd', 'root:x:0:0')
     system.put('/mnt/c0/.vhacs-status-c0', link('/etc/passwd'))
@@ -252,7 +250,7 @@ describe('monitor at level 20', () => {
     expect(system.commands).toHaveLength(1)
   })
 
-  test('of a full file system succeeds and says so: a restart would not help', async () => {
+  test('of a full file system succeeds with a warning: a restart would not help', async () => {
     const { system } = await started()
     system.tools.set('dd', writes({ status: 1, stderr: "dd: error writing '/mnt/c0/x': No space left on device\n" }))
     const { code, stderr } = await monitorAt('20', system)
@@ -260,7 +258,7 @@ describe('monitor at level 20', () => {
     expect(stderr).toContain('WARNING: /mnt/c0 is full')
   })
 
-  test('fails when nothing can be written, or other is read than was written', async () => {
+  test('fails when nothing can be written, or the file reads back differently', async () => {
     const { system } = await started()
     system.tools.set('dd', writes({ status: 1, stderr: 'dd: Read-only file system\n' }))
     expect((await monitorAt('20', system)).reasons).toEqual([expect.stringContaining('Read-only file system')])
@@ -270,7 +268,7 @@ describe('monitor at level 20', () => {
     ])
   })
 
-  test('names its file so that no instance leads elsewhere', async () => {
+  test('names its file so that no instance name escapes the directory', async () => {
     const { system } = await started()
     system.put('/mnt/c0', directory())
     const environment = { ...recurring, OCF_CHECK_LEVEL: '20', OCF_RESOURCE_INSTANCE: '../../etc/c0:1' }

@@ -38,7 +38,7 @@ describe.each(['mount', 'e2fsck'] as const)('%s', name => {
     })
   })
 
-  test('that hangs is killed by a stop, which ends at its deadline with what the disk waits for', async () => {
+  test('that hangs is killed by a stop, which fails at its deadline with the reason why the disk is blocked', async () => {
     const { system } = await startHanging(name)
     const { code, reasons } = await callAndWait('stop', system)
     expect(code).toBe(exit.genericError)
@@ -59,7 +59,7 @@ describe.each(['mount', 'e2fsck'] as const)('%s', name => {
     expect((await probe(system)).code).toBe(exit.notRunning)
   })
 
-  test('is waited for by the next start, which works then', async () => {
+  test('is waited for by the next start, which then succeeds', async () => {
     const { system, table, answer } = await startHanging(name)
     setTimeout(answer, 5000)
     expect((await start(system)).code).toBe(exit.success)
@@ -67,7 +67,7 @@ describe.each(['mount', 'e2fsck'] as const)('%s', name => {
     expect(system.signals).toEqual(['SIGKILL 77'])
   })
 
-  test('of that number that is another process by now is none of it', async () => {
+  test('with a pid that belongs to another process by now is ignored', async () => {
     const { system } = await startHanging(name)
     addProcess(system, { pid: 77, name, startTime: '9999' })
     expect((await probe(system)).code).toBe(exit.notRunning)

@@ -20,7 +20,7 @@ import { directory, link } from '../../../fake/tree.ts'
 const toolsRun = (system: FakeSystem) => system.commands.map(([tool]) => tool)
 
 describe('mounting', () => {
-  test('makes the directory and mounts ext3, read-only after an error', async () => {
+  test('creates the directory and mounts ext3, read-only after an error', async () => {
     const { system } = stopped()
     expect((await start(system)).code).toBe(exit.success)
     expect(system.stat('/mnt/c0').kind).toBe('directory')
@@ -45,14 +45,14 @@ describe('mounting', () => {
     expect(system.commands).toEqual([])
   })
 
-  test('clears a mount of the device elsewhere away first: the same file system is not used twice', async () => {
+  test('first unmounts the device elsewhere: the same file system is not used twice', async () => {
     const { system, table } = stopped()
     table.push({ ...other, device: '8:0', source: '/dev/sda', mountPoint: '/srv' })
     expect((await start(system)).code).toBe(exit.success)
     expect(table.map(({ mountPoint }) => mountPoint)).toEqual(['/', '/mnt/c0'])
   })
 
-  test('mounts where a link leads, and finds it there', async () => {
+  test('mounts where a symbolic link points, and finds it there', async () => {
     const { system, table } = stoppedWithLink()
     expect((await start(system)).code).toBe(exit.success)
     expect(table.at(-1)).toMatchObject({ device: '8:0', mountPoint: '/srv/c0' })
@@ -68,7 +68,7 @@ describe('mounting', () => {
     [32, 'mount failure'],
     [64, 'some mounts succeeded'],
     [33, 'incorrect invocation or permissions, mount failure'],
-  ])('names exit status %d of mount and gives its words', async (status, meaning) => {
+  ])('names exit status %d of mount with its meaning', async (status, meaning) => {
     const { system } = stopped()
     system.tools.set('mount', () => ({ status, stderr: 'mount: /mnt/c0: wrong fs type, bad superblock.\n' }))
     const { code, reasons } = await start(system)
@@ -78,7 +78,7 @@ describe('mounting', () => {
     ])
   })
 
-  test('that succeeded is a success, whatever mount says about its own files', async () => {
+  test('that took place succeeds, whatever mount reports about its own files', async () => {
     const { system } = stopped()
     const mount = system.tools.get('mount')
     system.tools.set('mount', async (args, options) => {
@@ -90,7 +90,7 @@ describe('mounting', () => {
     expect(stderr).toContain('/dev/sda is mounted, although mount')
   })
 
-  test('is not believed when mount says 0 and nothing is mounted', async () => {
+  test('fails when mount returns 0 and nothing is mounted', async () => {
     const { system } = stopped()
     system.tools.set('mount', () => ({ status: 0, stdout: 'rubbish\0' }))
     const { code, reasons } = await start(system)
@@ -98,7 +98,7 @@ describe('mounting', () => {
     expect(reasons).toEqual(['start finished, but the resource is still stopped'])
   })
 
-  test('without mount says which package is missing (OCF_ERR_INSTALLED)', async () => {
+  test('without mount names the missing package (OCF_ERR_INSTALLED)', async () => {
     const { system } = stopped()
     system.tools.delete('mount')
     expect(await start(system)).toMatchObject({
@@ -107,7 +107,7 @@ describe('mounting', () => {
     })
   })
 
-  test('that hangs ends at the deadline, with what the disk waits for', async () => {
+  test('that hangs fails at the deadline, with the reason why the disk is blocked', async () => {
     const { system } = stopped()
     system.tools.set('mount', hangs)
     block(system)
@@ -121,7 +121,7 @@ describe('mounting', () => {
 })
 
 describe('the directory', () => {
-  test('is not made when that is not wanted (OCF_ERR_ARGS)', async () => {
+  test('is not created with create_directory=no (OCF_ERR_ARGS)', async () => {
     const { system } = stopped()
     expect(await start(system, { create_directory: 'no' })).toMatchObject({
       code: exit.invalidHere,
@@ -139,8 +139,11 @@ describe('the directory', () => {
   })
 })
 
+const EXT4_FEATURES = 'extent, 64bit, flex_bg, huge_file, dir_nlink, extra_isize, metadata_csum'
+const EXT3 = { ...EXT4, incompatible: 2, readOnlyCompatible: 3 }
+
 describe('the device', () => {
-  test('that does not come is given up after ten seconds', async () => {
+  test('that does not appear fails the start after ten seconds', async () => {
     const { system } = stopped()
     removeBlockDevice(system, '/dev/sda', '8:0')
     const begun = system.now()
@@ -149,14 +152,14 @@ describe('the device', () => {
     expect(system.now() - begun).toBeLessThan(11_000)
   })
 
-  test('may come a moment later, as the link of udev', async () => {
+  test('may appear a moment later, like the link of udev', async () => {
     const { system } = stopped()
     removeBlockDevice(system, '/dev/sda', '8:0')
     setTimeout(() => addFilesystem(system, '/dev/sda', '8:0'), 2000)
     expect((await start(system)).code).toBe(exit.success)
   })
 
-  test('that is no block device is refused (OCF_ERR_ARGS)', async () => {
+  test('that is not a block device is refused (OCF_ERR_ARGS)', async () => {
     const { system } = stopped()
     system.put('/dev/sda', 'a file')
     expect((await start(system)).code).toBe(exit.invalidHere)
@@ -173,18 +176,10 @@ describe('the device', () => {
   })
 
   test.each([
-    [
-      'an ext4',
-      EXT4,
-      'has an ext4 file system, which cannot be mounted as ext3 (extent, 64bit, flex_bg, huge_file, dir_nlink, extra_isize, metadata_csum)',
-    ],
+    ['an ext4', EXT4, `has an ext4 file system, which cannot be mounted as ext3 (${EXT4_FEATURES})`],
     ['an ext2', EXT2, 'has an ext2 file system, which has no journal: run tune2fs -j /dev/sda to add one'],
-    ['an unknown flag', { ...EXT4, incompatible: 0x4000_0002, readOnlyCompatible: 3 }, '(unknown feature 0x40000000)'],
-    [
-      'too big an',
-      { ...EXT4, incompatible: 2, readOnlyCompatible: 3, blocks: 8193 },
-      '/dev/sda has 8388608 bytes, but the file system on it 8389632',
-    ],
+    ['an unknown flag', { ...EXT3, incompatible: 0x4000_0002 }, '(unknown feature 0x40000000)'],
+    ['too big an', { ...EXT3, blocks: 8193 }, '/dev/sda has 8388608 bytes, but the file system on it 8389632'],
   ])('with %s file system is not mounted (OCF_ERR_ARGS)', async (_, content, words) => {
     const { system, superblock } = stopped()
     Object.assign(superblock, content)
@@ -194,7 +189,7 @@ describe('the device', () => {
     expect(system.commands).toEqual([])
   })
 
-  test('without a size is not mounted, and may be there next time (OCF_ERR_GENERIC)', async () => {
+  test('without a size is not mounted, and may have one next time (OCF_ERR_GENERIC)', async () => {
     const { system } = stopped()
     addBlockDevice(system, '/dev/sda', '8:0', () => new Uint8Array())
     expect(await start(system)).toMatchObject({
@@ -241,7 +236,7 @@ describe('a file system', () => {
     expect(toolsRun(system)).toEqual(['e2fsck', 'mount'])
   })
 
-  test('that e2fsck has repaired is mounted, which is said', async () => {
+  test('that e2fsck has repaired is mounted with a warning', async () => {
     const { system, superblock } = stopped()
     superblock.state = 3
     const { code, stderr } = await start(system)
@@ -249,13 +244,13 @@ describe('a file system', () => {
     expect(stderr).toContain('WARNING: e2fsck corrected errors in the file system on /dev/sda')
   })
 
-  test('is checked at every start if that is wanted', async () => {
+  test('is checked at every start with run_fsck=force', async () => {
     const { system } = stopped()
     expect((await start(system, { run_fsck: 'force' })).code).toBe(exit.success)
     expect(system.commands[0]).toEqual(['e2fsck', '-p', '-f', '--', '/dev/sda'])
   })
 
-  test('with errors is not mounted if no check is wanted', async () => {
+  test('with errors is not mounted with run_fsck=no', async () => {
     const { system, superblock } = stopped()
     superblock.state = 3
     const { code, reasons } = await start(system, { run_fsck: 'no' })
@@ -274,7 +269,7 @@ describe('a file system', () => {
     [32, 'cancelled'],
     [128, 'shared library error'],
     [5, 'errors were corrected, errors remain: run e2fsck by hand'],
-  ])('is not mounted when e2fsck ends with %d', async (status, meaning) => {
+  ])('is not mounted when e2fsck exits with %d', async (status, meaning) => {
     const { system } = stopped()
     system.tools.set('e2fsck', () => ({ status, stdout: '/dev/sda: UNEXPECTED INCONSISTENCY\n' }))
     const { code, reasons } = await start(system, { run_fsck: 'force' })
@@ -307,7 +302,7 @@ describe('a file system', () => {
     for (const { system } of [killed, hung, without]) expect(toolsRun(system)).not.toContain('mount')
   })
 
-  test('that cannot be read fails in the words of the kernel', async () => {
+  test('that cannot be read fails with the message of the kernel', async () => {
     const { system } = stopped()
     system.readBytes = async () => {
       throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' })
@@ -317,7 +312,7 @@ describe('a file system', () => {
     expect(reasons).toEqual(['start: EIO: i/o error, read'])
   })
 
-  test('whose disk does not answer is given up at the deadline', async () => {
+  test('whose disk does not respond fails at the deadline', async () => {
     const { system } = stopped()
     system.readBytes = () => new Promise(() => {})
     expect((await callAndWait('start', system)).reasons).toEqual([
@@ -327,7 +322,7 @@ describe('a file system', () => {
 })
 
 describe('validate-all at level 10', () => {
-  test('accepts a device that is not there yet', async () => {
+  test('accepts a device that does not exist yet', async () => {
     const { system } = stopped()
     removeBlockDevice(system, '/dev/sda', '8:0')
     expect((await validate(system)).code).toBe(exit.success)

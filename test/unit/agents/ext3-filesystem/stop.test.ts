@@ -31,8 +31,10 @@ function hold(table: FakeMount[], isHeld = true): void {
   if (last) last.isHeld = isHeld
 }
 
+const SYSTEM_MOUNTS = ['/', '/usr', '/var']
+
 describe('stop', () => {
-  test('unmounts first, and asks nobody to end when that works', async () => {
+  test('unmounts first, and terminates nobody when that works', async () => {
     const { system } = await started()
     addProcess(system, { pid: 41, name: 'bystander', cwd: '/srv' })
     expect((await stop(system)).code).toBe(exit.success)
@@ -48,11 +50,9 @@ describe('stop', () => {
     expect(table).toContain(other)
   })
 
-  test.each([
-    '/',
-    '/usr',
-    '/var',
-  ])('touches nothing when the device is what the node has mounted on %s', async mountPoint => {
+  test.each(
+    SYSTEM_MOUNTS,
+  )('changes nothing when the device is the file system that the node has mounted on %s', async mountPoint => {
     const { system, table } = stopped()
     const essential = { ...other, device: '8:0', source: '/dev/sda', mountPoint }
     table.push(essential, { ...other, mountPoint: `${mountPoint === '/' ? '' : mountPoint}/below` })
@@ -69,7 +69,7 @@ describe('stop', () => {
     expect(system.signals).toEqual([])
   })
 
-  test('takes the file system from a directory of the node on which it is itself, or a part of it', async () => {
+  test('unmounts the file system from a system directory of the node, also a part of it', async () => {
     const { system, table } = await started()
     table.push({ ...other, device: '8:0', source: '/dev/sda', mountPoint: '/etc', root: '/etc' })
     expect(await monitor(system)).toMatchObject({
@@ -83,7 +83,7 @@ describe('stop', () => {
     expect(pointsOf(table)).toEqual(['/'])
   })
 
-  test('leaves another kind of file system alone while the device is gone', async () => {
+  test('leaves another type of file system alone while the device is missing', async () => {
     const { system, table } = stopped()
     removeBlockDevice(system, '/dev/sda', '8:0')
     table.push(other)
@@ -92,21 +92,21 @@ describe('stop', () => {
     expect(table).toContain(other)
   })
 
-  test('unmounts a file system whose device is gone', async () => {
+  test('unmounts a file system whose device is missing', async () => {
     const { system, table } = await started()
     removeBlockDevice(system, '/dev/sda', '8:0')
     expect((await stop(system)).code).toBe(exit.success)
     expect(pointsOf(table)).toEqual(['/'])
   })
 
-  test('unmounts a file system that was mounted twice, as often', async () => {
+  test('unmounts a file system twice that was mounted twice', async () => {
     const { system, table } = await started()
     table.push({ ...other, device: '8:0', source: '/dev/sda' })
     expect((await stop(system)).code).toBe(exit.success)
     expect(pointsOf(table)).toEqual(['/'])
   })
 
-  test('unmounts bind mounts of it elsewhere, and what is mounted on it, which is said', async () => {
+  test('unmounts bind mounts of it elsewhere, and with a warning what is mounted on it', async () => {
     const { system, table } = await started()
     table.push({ ...other, device: '8:0', source: '/dev/sda', root: '/part', mountPoint: '/srv' })
     table.push({ ...other, mountPoint: '/mnt/c0/below' }, { ...other, mountPoint: '/mnt/c0/below/deeper' })
@@ -119,7 +119,7 @@ describe('stop', () => {
     )
   })
 
-  test('does not end before the kernel has let go of the file system', async () => {
+  test('does not finish before the kernel has released the file system', async () => {
     const { system } = await started()
     const umount = system.tools.get('umount')
     system.tools.set('umount', async (args, options) => {
@@ -133,7 +133,7 @@ describe('stop', () => {
     expect(system.now() - begun).toBeGreaterThanOrEqual(7000)
   })
 
-  test('that was given up while umount hung is not taken for done by the next: it gives up too, and says why', async () => {
+  test('that timed out while umount hung does not make the next one succeed: it times out too, with the reason', async () => {
     const { system, table } = await started()
     system.tools.set('umount', () => {
       table.pop()
@@ -160,7 +160,7 @@ describe('stop', () => {
     [16, 'problems with /etc/mtab'],
     [32, 'mount failure'],
     [64, 'some mounts succeeded'],
-  ])('names exit status %d of umount and gives its words', async (status, meaning) => {
+  ])('names exit status %d of umount with its meaning', async (status, meaning) => {
     const { system } = await started()
     system.tools.set('umount', () => ({ status, stderr: 'umount: /mnt/c0: must be superuser to unmount.\n' }))
     const { code, reasons } = await stop(system)
@@ -170,13 +170,13 @@ describe('stop', () => {
     ])
   })
 
-  test('without umount says which package is missing (OCF_ERR_INSTALLED)', async () => {
+  test('without umount names the missing package (OCF_ERR_INSTALLED)', async () => {
     const { system } = await started()
     system.tools.delete('umount')
     expect((await stop(system)).code).toBe(exit.notInstalled)
   })
 
-  test('does not believe an umount that says 0 while the mount is there', async () => {
+  test('does not trust an umount that returns 0 while the mount exists', async () => {
     const { system } = await started()
     system.tools.set('umount', () => ({ status: 0, stdout: 'rubbish' }))
     const { code, reasons } = await stop(system)
@@ -186,7 +186,7 @@ describe('stop', () => {
     ])
   })
 
-  test('takes a mount for busy that is still there after a second umount that says 0', async () => {
+  test('treats a mount as busy that still exists after a second umount that returns 0', async () => {
     const { system } = await started()
     addProcess(system, { pid: 51, name: 'shell', cwd: '/mnt/c0' })
     answer(system, 'umount', (args, options, usual) => (system.processes.has(51) ? 0 : usual(args, options)))
@@ -195,7 +195,7 @@ describe('stop', () => {
     expect(system.signals).toEqual(['SIGTERM 51'])
   })
 
-  test.each(['ENOTCONN', 'EACCES', 'ESTALE'])('succeeds when the mount point cannot be looked up (%s)', async code => {
+  test.each(['ENOTCONN', 'EACCES', 'ESTALE'])('succeeds when the mount point cannot be resolved (%s)', async code => {
     const { system, table } = await started()
     system.realPath = path => {
       throw errno(code, 'realpath', path)
@@ -209,7 +209,7 @@ describe('stop', () => {
     expect(pointsOf(table)).toEqual(['/'])
   })
 
-  test('succeeds when somebody else has unmounted it meanwhile', async () => {
+  test('succeeds when another program has unmounted it meanwhile', async () => {
     const { system, table } = await started()
     addProcess(system, { pid: 51, name: 'in-the-directory-below', cwd: '/mnt/c0' })
     system.tools.set('umount', () => {
@@ -223,7 +223,7 @@ describe('stop', () => {
 })
 
 describe('stop of a busy mount', () => {
-  test('asks its users, and only those, to end', async () => {
+  test('terminates its users, and only those', async () => {
     const { system } = await started()
     addProcess(system, { pid: 41, name: 'in-root', cwd: '/' })
     addProcess(system, { pid: 42, name: 'near', cwd: '/mnt', files: ['/mnt/c00/file', '/mnt/c0-old'] })
@@ -237,7 +237,7 @@ describe('stop of a busy mount', () => {
     expect(system.signals).toEqual(['SIGTERM 51', 'SIGTERM 52', 'SIGTERM 53', 'SIGTERM 54'])
   })
 
-  test('leaves those alone who were in the directory before the mount, and lie beneath it', async () => {
+  test('leaves processes alone that were in the directory before the mount, and are beneath it', async () => {
     const { system } = await started()
     addProcess(system, { pid: 41, name: 'before', cwd: '/mnt/c0', isBeneath: true })
     addProcess(system, { pid: 51, name: 'shell', cwd: '/mnt/c0' })
@@ -245,7 +245,7 @@ describe('stop of a busy mount', () => {
     expect(system.signals).toEqual(['SIGTERM 51'])
   })
 
-  test('asks one to end that listens in another network namespace', async () => {
+  test('terminates a user that listens in another network namespace', async () => {
     const { system, table } = await started()
     hold(table)
     const listener = { pid: 51, name: 'listener', files: ['socket:[7777]'], network: 'net:[4026532777]' }
@@ -257,7 +257,7 @@ describe('stop of a busy mount', () => {
     expect(system.signals).toEqual(['SIGTERM 51'])
   })
 
-  test('asks one to end whose first thread has ended before the others', async () => {
+  test('terminates a user whose first thread has exited before the others', async () => {
     const { system } = await started()
     addProcess(system, { pid: 41, name: 'idle', threads: ['/srv'], isHeadless: true })
     addProcess(system, { pid: 51, name: 'pool', threads: ['/mnt/c0/spool'], isHeadless: true })
@@ -265,7 +265,7 @@ describe('stop of a busy mount', () => {
     expect(system.signals).toEqual(['SIGTERM 51'])
   })
 
-  test('asks one to end that is so deep in it that the kernel does not tell where', async () => {
+  test('terminates a user whose path is too long for the kernel to show', async () => {
     const { system } = await started()
     addProcess(system, { pid: 41, name: 'elsewhere', cwd: '/srv/deep' })
     addProcess(system, { pid: 51, name: 'shell', cwd: '/mnt/c0/deep' })
@@ -289,7 +289,7 @@ describe('stop of a busy mount', () => {
     expect(system.signals).toEqual(['SIGTERM 51'])
   })
 
-  test('never looks through a link of a process, which might hang, only at it', async () => {
+  test('never follows a link of a process, which might hang', async () => {
     const { system } = await started()
     addProcess(system, { pid: 41, name: 'on-a-dead-server', cwd: '/net/dead', files: ['/net/dead/file'] })
     addProcess(system, { pid: 51, name: 'shell', cwd: '/mnt/c0' })
@@ -320,7 +320,7 @@ describe('stop of a busy mount', () => {
     expect(looked.filter(path => /^\/(proc\/\d|net)/.test(path))).toEqual([])
   })
 
-  test('behind a link asks its users to end', async () => {
+  test('behind a symbolic link terminates its users', async () => {
     const { system, table } = stoppedWithLink()
     await start(system)
     addProcess(system, { pid: 51, name: 'shell', cwd: '/srv/c0' })
@@ -329,7 +329,7 @@ describe('stop of a busy mount', () => {
     expect(pointsOf(table)).toEqual(['/'])
   })
 
-  test('asks nobody to end who uses another file system that is mounted on it, and names them', async () => {
+  test('terminates no user of another file system that is mounted on it, and names them', async () => {
     const { system, table } = await started()
     table.push({ ...other, mountPoint: '/mnt/c0/below' })
     addProcess(system, { pid: 51, name: 'database', cwd: '/mnt/c0/below' })
@@ -345,7 +345,7 @@ describe('stop of a busy mount', () => {
     'yes',
     'safe',
     'true',
-  ])('ends those that do not want to after a time of grace (force_unmount=%s)', async force_unmount => {
+  ])('kills those that ignore SIGTERM after the grace period (force_unmount=%s)', async force_unmount => {
     const { system } = await started()
     addProcess(system, { pid: 51, name: 'stubborn', cwd: '/mnt/c0', endsBy: ['SIGKILL'] })
     const begun = system.now()
@@ -355,10 +355,7 @@ describe('stop of a busy mount', () => {
     expect(system.now() - begun).toBeLessThan(8000)
   })
 
-  test.each([
-    'no',
-    'false',
-  ])('ends nobody if that is not wanted, and waits for them (force_unmount=%s)', async force_unmount => {
+  test.each(['no', 'false'])('terminates nobody and waits for the users (force_unmount=%s)', async force_unmount => {
     const { system } = await started()
     const backup = { pid: 51, name: 'backup', cwd: '/mnt/c0' }
     addProcess(system, backup)
@@ -367,7 +364,7 @@ describe('stop of a busy mount', () => {
     expect(system.signals).toEqual([])
   })
 
-  test('asks its users to end although the node has no process for umount', async () => {
+  test('terminates its users although the node has no process to spare for umount', async () => {
     const { system } = await started()
     addProcess(system, { pid: 41, name: 'many', cwd: '/mnt/c0' })
     const { run } = system
@@ -379,7 +376,7 @@ describe('stop of a busy mount', () => {
     expect(system.signals[0]).toContain('41')
   })
 
-  test('gives up before the timeout and names the users', async () => {
+  test('fails before the timeout and names the users', async () => {
     const { system } = await started()
     addProcess(system, { pid: 51, name: 'in-d-state', cwd: '/mnt/c0', endsBy: [] })
     const { code, reasons } = await stop(system)
@@ -389,7 +386,7 @@ describe('stop of a busy mount', () => {
     ])
   })
 
-  test('says that nothing is to be seen, and what the kernel itself uses', async () => {
+  test('reports that nothing is visible, or what the kernel itself uses', async () => {
     const { system, table } = await started()
     addProcess(system, { pid: 41, name: 'bystander' })
     hold(table)
@@ -406,7 +403,7 @@ describe('stop of a busy mount', () => {
     ])
   })
 
-  test('signals no process that has got the number of a user since', async () => {
+  test('signals no process that has got the pid of a user since', async () => {
     const { system } = await started()
     addProcess(system, { pid: 51, name: 'user', cwd: '/mnt/c0', startTime: '100' })
     const { read } = system
@@ -431,7 +428,7 @@ describe('stop of a busy mount', () => {
     expect(reasons).toEqual([expect.stringMatching(/in use by init \(pid 1, cwd\), .*shell \(pid 998, cwd\)/)])
   })
 
-  test('keeps up with users that are started faster than they are ended', async () => {
+  test('keeps up with users that are started faster than they are killed', async () => {
     const { system } = await started()
     let pid = 100
     const spawn = () => {
@@ -454,7 +451,7 @@ describe('stop of a busy mount', () => {
     ['is missing', undefined],
     ['hangs', hangs],
     ['prints rubbish', () => ({ status: 2, stdout: '/proc/1/maps/x\nrubbish\n/proc/51' })],
-  ])('goes on to the deadline when the search for mapped files %s', async (_, grep) => {
+  ])('continues until the deadline when the search for mapped files %s', async (_, grep) => {
     const { system } = await started()
     addProcess(system, { pid: 51, name: 'user', maps: ['7f00-7f01 r--s 00000000 08:00 12 /mnt/c0/map'] })
     if (grep) system.tools.set('grep', grep)
@@ -478,7 +475,7 @@ describe('stop with another mount namespace', () => {
     return { ...made, theirs, copy }
   }
 
-  test('unmounts it there too, which our own list of mounts does not show', async () => {
+  test('unmounts it there too, although our own mount table does not show it', async () => {
     const { system, theirs } = await shared()
     addProcess(system, { pid: 61, name: 'service', namespace: OTHER_NAMESPACE })
     expect((await stop(system)).code).toBe(exit.success)
@@ -490,7 +487,7 @@ describe('stop with another mount namespace', () => {
     expect(system.signals).toEqual([])
   })
 
-  test('ends who uses it there', async () => {
+  test('terminates its users there', async () => {
     const { system } = await shared()
     addProcess(system, { pid: 61, name: 'idle', namespace: OTHER_NAMESPACE })
     addProcess(system, { pid: 62, name: 'service', cwd: '/mnt/c0', namespace: OTHER_NAMESPACE })
@@ -498,7 +495,7 @@ describe('stop with another mount namespace', () => {
     expect(system.signals).toEqual(['SIGTERM 62'])
   })
 
-  test('of which the processes have another root finds it from there', async () => {
+  test('whose processes have another root finds it from there', async () => {
     const { system, theirs } = await shared()
     theirs.splice(1)
     theirs.push({ ...other, device: '8:0', mountPoint: '/box/data' })
@@ -511,7 +508,7 @@ describe('stop with another mount namespace', () => {
     expect(umounts(system)[1]).toEqual(['--namespace', '61', '--', '/box/data'])
   })
 
-  test('from which it cannot be unmounted ends all who live in it, if force_unmount=yes', async () => {
+  test('from which it cannot be unmounted terminates all processes in it, if force_unmount=yes', async () => {
     const { system, theirs, copy } = await shared()
     copy.isLocked = true
     const leave = () => {
@@ -526,7 +523,7 @@ describe('stop with another mount namespace', () => {
   test.each([
     'safe',
     'no',
-  ])('from which it cannot be unmounted names who lives in it (force_unmount=%s)', async force_unmount => {
+  ])('from which it cannot be unmounted names the processes in it (force_unmount=%s)', async force_unmount => {
     const { system, copy } = await shared()
     copy.isLocked = true
     addProcess(system, { pid: 61, name: 'container', namespace: OTHER_NAMESPACE })
@@ -540,7 +537,7 @@ describe('stop with another mount namespace', () => {
     expect(system.signals).toEqual([])
   })
 
-  test('is not emptied because umount fails for another reason', async () => {
+  test('keeps its processes when umount fails for another reason', async () => {
     const { system } = await shared()
     addProcess(system, { pid: 61, name: 'container', namespace: OTHER_NAMESPACE })
     answer(system, 'umount --namespace', () => ({ status: 2, stderr: 'umount: out of memory\n' }))

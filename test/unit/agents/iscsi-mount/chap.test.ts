@@ -25,6 +25,9 @@ const mutual: Secrets = { ...oneWay, userIn: 'export', secretIn: SECRET_IN }
 const asOneWay = { chap_user: 'vhost', chap_secret: SECRET }
 const asMutual = { ...asOneWay, mutual_chap_user: 'export', mutual_chap_secret: SECRET_IN }
 
+const REJECTED = /or correct the CHAP name or secret/
+const UNPROVEN = /the target does not use CHAP, or failed mutual CHAP/
+
 describe('a login with CHAP', () => {
   test.each([
     ['one-way', oneWay, asOneWay],
@@ -38,7 +41,7 @@ describe('a login with CHAP', () => {
     expect(system.list('/etc/iscsi/nodes')).toEqual([])
   })
 
-  test('takes the secret from a file', async () => {
+  test('reads the secret from a file', async () => {
     const { system } = stoppedWithChap(oneWay)
     system.put('/etc/vhacs/secret', { ...file(`${SECRET}\n`), permissions: 0o600 })
     const { chap_secret: _, ...others } = asOneWay
@@ -46,7 +49,7 @@ describe('a login with CHAP', () => {
     expect((await start(system, parameters)).code).toBe(exit.success)
   })
 
-  test('has nothing of what iscsid.conf says of it', async () => {
+  test('uses none of the CHAP settings in iscsid.conf', async () => {
     const { system, initiator } = stoppedWithChap(oneWay)
     const iscsiadm = system.tools.get('iscsiadm')
     system.tools.set('iscsiadm', async (args, options) => {
@@ -61,17 +64,12 @@ describe('a login with CHAP', () => {
   })
 
   test.each<[string, Secrets | undefined, Record<string, string>, RegExp]>([
-    ['another secret', oneWay, { ...asOneWay, chap_secret: 'another-secret' }, /or correct the CHAP name or secret/],
-    ['another name', oneWay, { ...asOneWay, chap_user: 'other' }, /or correct the CHAP name or secret/],
-    ['no CHAP', oneWay, {}, /or correct the CHAP name or secret/],
-    ['CHAP that the target does not want', undefined, asOneWay, /the target does not use CHAP, or failed mutual CHAP/],
-    ['a target that cannot prove itself', oneWay, asMutual, /the target does not use CHAP, or failed mutual CHAP/],
-    [
-      'a target that proves itself with another secret',
-      mutual,
-      { ...asMutual, mutual_chap_secret: 'not-that-secret' },
-      /the target does not use CHAP, or failed mutual CHAP/,
-    ],
+    ['another secret', oneWay, { ...asOneWay, chap_secret: 'another-secret' }, REJECTED],
+    ['another name', oneWay, { ...asOneWay, chap_user: 'other' }, REJECTED],
+    ['no CHAP', oneWay, {}, REJECTED],
+    ['CHAP that the target does not use', undefined, asOneWay, UNPROVEN],
+    ['a target that cannot authenticate', oneWay, asMutual, UNPROVEN],
+    ['a target with another secret', mutual, { ...asMutual, mutual_chap_secret: 'not-that-secret' }, UNPROVEN],
   ])('fails at once: %s', async (_, chap, parameters, reason) => {
     const { system } = stoppedWithChap(chap)
     const { code, reasons } = await start(system, parameters)
@@ -108,7 +106,7 @@ test('the record with the secret is never readable for others, not even while it
   expect(system.stat(RECORD).permissions).toBe(0o600)
 })
 
-test('validate-all at level 10 looks for the file with the secret (OCF_ERR_ARGS)', async () => {
+test('validate-all at level 10 checks the file with the secret (OCF_ERR_ARGS)', async () => {
   const { system } = stopped()
   const { chap_secret: _, ...others } = asOneWay
   const missing = { ...others, chap_secret_file: '/etc/vhacs/none' }

@@ -24,7 +24,7 @@ const both = { portals: '192.0.2.10 192.0.2.11' }
 const loginsIn = ({ commands }: FakeSystem) => commands.filter(words => words.includes('--login'))
 
 describe('start', () => {
-  test('makes a record that never logs in by itself and sits an outage out', async () => {
+  test('creates a record that never logs in by itself and survives an outage', async () => {
     const { system, initiator } = stopped()
     await start(system, { recovery_limit: '300' })
     expect(Object.fromEntries(recordOf(system, initiator, { iqn: IQN, portal: PORTAL }) ?? [])).toMatchObject({
@@ -52,13 +52,13 @@ describe('start', () => {
     })
   })
 
-  test('makes no discovery', async () => {
+  test('performs no discovery', async () => {
     const { system } = stopped()
     await start(system)
     expect(system.commands.flat().filter(word => word.startsWith('discovery'))).toEqual([])
   })
 
-  test('waits for a target that is on its way', async () => {
+  test('waits for a target that is moving', async () => {
     const { system, target } = stopped()
     target.answer = 'is away'
     setTimeout(() => Object.assign(target, { answer: 'is not made yet' }), 30_000)
@@ -66,7 +66,7 @@ describe('start', () => {
     expect((await start(system)).code).toBe(exit.success)
   })
 
-  test('gives up while no attempt is under way, in the words of iscsid, and leaves no record', async () => {
+  test('fails while no attempt is in progress, with the message of iscsid, and leaves no record', async () => {
     const { system, initiator, target } = stopped()
     target.answer = 'is away'
     const { code, reasons } = await start(system)
@@ -82,7 +82,7 @@ describe('start', () => {
     expect(recordsIn(system)).toEqual([])
   })
 
-  test('does not try again when the target says no', async () => {
+  test('does not retry when the target rejects the login', async () => {
     const { system, target } = stopped()
     target.answer = 'refuses'
     const { code, reasons } = await start(system)
@@ -99,7 +99,7 @@ describe('start', () => {
     ['is missing', undefined],
     ['was not made up yet', 'GenerateName=yes\n'],
     ['is commented out', '#InitiatorName=iqn.2026-01.org.example:here\n'],
-  ])('of a node whose initiator name %s says so (OCF_ERR_ARGS)', async (_, text) => {
+  ])('on a node whose initiator name %s reports that (OCF_ERR_ARGS)', async (_, text) => {
     const { system } = stopped()
     if (text === undefined) system.take('/etc/iscsi/initiatorname.iscsi')
     else system.put('/etc/iscsi/initiatorname.iscsi', text)
@@ -110,7 +110,7 @@ describe('start', () => {
     expect(system.commands).toEqual([])
   })
 
-  test('takes over a session that somebody made already', async () => {
+  test('takes over a session that another program has created', async () => {
     const { system, initiator, target } = stopped()
     const iscsiadm = system.tools.get('iscsiadm')
     system.tools.set('iscsiadm', (args, options) => {
@@ -134,7 +134,7 @@ describe('start', () => {
     expect(reasons).toEqual([expect.stringMatching(/while waiting for the disk of LUN 3, which .* does not offer/)])
   })
 
-  test('fails when udev does not link the disk, and says what to look at', async () => {
+  test('fails when udev does not link the disk, and names what to check', async () => {
     const { system, initiator } = stopped()
     initiator.udevWorks = false
     const { code, reasons } = await start(system)
@@ -142,7 +142,7 @@ describe('start', () => {
     expect(reasons).toEqual([expect.stringMatching(/while waiting for udev to link \S+-lun-0 to sda: check .*udevd/)])
   })
 
-  test('does not take the link to the disk of another session for its own', async () => {
+  test('does not mistake the link to the disk of another session for its own', async () => {
     const { system, initiator, target } = stopped()
     initiator.logIn(target, { interfaceName: 'iface0' })
     initiator.udevWorks = false
@@ -152,7 +152,7 @@ describe('start', () => {
   })
 })
 
-describe('records that were there before', () => {
+describe('existing records', () => {
   const foreign = 'node.name = foreign\nnode.session.timeo.replacement_timeout = 5\n'
   test.each<[string, string, string]>([
     ['of a discovery', `${RECORD},1/default`, foreign],
@@ -168,7 +168,7 @@ describe('records that were there before', () => {
     expect({ sessions: initiator.sessions, records: recordsIn(system) }).toEqual({ sessions: [], records: [] })
   })
 
-  test('what a discovery keeps of them goes too', async () => {
+  test('the records of a discovery are removed too', async () => {
     const { system } = stopped()
     system.put(`${RECORD},1/default`, foreign)
     const folder = '/etc/iscsi/send_targets/192.0.2.10,3260'
@@ -192,13 +192,13 @@ describe('records that were there before', () => {
     expect(system.list(`${RECORD},1`)).toEqual(['iface0'])
   })
 
-  test('an empty directory in the place of a record is no obstacle', async () => {
+  test('an empty directory in place of a record does not matter', async () => {
     const { system } = stopped()
     system.put(RECORD, directory())
     expect((await start(system)).code).toBe(exit.success)
   })
 
-  test('they are found where Debian 13 keeps them', async () => {
+  test('they are found where Debian 13 stores them', async () => {
     const system = fakeSystem()
     openIscsi(system, [{ iqn: IQN, portal: PORTAL, luns: [0], answer: 'accepts' }], '/var/lib/iscsi')
     system.put(`/var/lib/iscsi/nodes/${IQN}/192.0.2.10,3260,1/default`, foreign)
@@ -210,7 +210,7 @@ describe('records that were there before', () => {
 })
 
 describe('several portals', () => {
-  test('get a session each, and lose it', async () => {
+  test('get a session each, which a stop closes', async () => {
     const { system, initiator } = stopped({ portal: '[2001:db8::10]:3260' })
     const mixed = { portals: '192.0.2.10 [2001:db8::10]' }
     expect((await start(system, mixed)).code).toBe(exit.success)
@@ -219,7 +219,7 @@ describe('several portals', () => {
     expect({ sessions: initiator.sessions, records: recordsIn(system) }).toEqual({ sessions: [], records: [] })
   })
 
-  test('one is enough for a start; the monitor tells of the other (OCF_DEGRADED)', async () => {
+  test('one is enough for a start; the monitor reports the other (OCF_DEGRADED)', async () => {
     const { system } = stopped({ portal: OTHER_PORTAL, answer: 'is away' })
     const result = await start(system, both)
     expect(result).toMatchObject({
@@ -232,7 +232,7 @@ describe('several portals', () => {
     })
   })
 
-  test('one to which a killed start has made no session is logged in to by the next, and the others are left alone', async () => {
+  test('one without a session after a killed start gets one from the next start, and the others are left alone', async () => {
     const { system, initiator, target } = stopped({ portal: OTHER_PORTAL })
     initiator.logIn(target, { recovery: '600' })
     expect((await start(system, both)).code).toBe(exit.success)
@@ -241,7 +241,7 @@ describe('several portals', () => {
     expect((await probe(system, both)).code).toBe(exit.success)
   })
 
-  test('one that is still away leaves a start a success', async () => {
+  test('one that is still unreachable does not fail a start', async () => {
     const { system, initiator, target } = stopped({ portal: OTHER_PORTAL, answer: 'is away' })
     initiator.logIn(target, { recovery: '600' })
     expect((await start(system, both)).code).toBe(exit.success)
@@ -255,7 +255,7 @@ describe('several portals', () => {
     expect(initiator.sessions).toHaveLength(2)
   })
 
-  test('one that was lost is left to iscsid by a start, with its record', async () => {
+  test('one that was lost stays with iscsid at a start, with its record', async () => {
     const { system, initiator, target } = stopped({ portal: OTHER_PORTAL })
     await start(system, both)
     initiator.setState(first(initiator.sessions), 'FREE', 'transport-offline')
@@ -264,7 +264,7 @@ describe('several portals', () => {
     expect(loginsIn(system)).toHaveLength(2)
   })
 
-  test('one that refuses this initiator, while another works, leaves a second start a success', async () => {
+  test('one that rejects this initiator does not fail a second start while another works', async () => {
     const { system, initiator, target } = stopped({ portal: OTHER_PORTAL, answer: 'refuses' })
     initiator.logIn(target, { recovery: '600' })
     const { code, stderr } = await start(system, both)
@@ -272,19 +272,19 @@ describe('several portals', () => {
     expect(stderr).toContain('the target rejected the initiator')
   })
 
-  test('one whose disk does not come is not waited for to the end by a second start', async () => {
+  test('one whose disk does not appear does not use up the time of a second start', async () => {
     const { system, initiator, target } = stopped({ portal: OTHER_PORTAL, luns: [] })
     initiator.logIn(target, { recovery: '600' })
     expect((await start(system, both)).code).toBe(exit.success)
     expect(initiator.sessions).toHaveLength(2)
   })
 
-  test('one that refuses this initiator fails the start', async () => {
+  test('one that rejects this initiator fails the start', async () => {
     const { system } = stopped({ portal: OTHER_PORTAL, answer: 'refuses' })
     expect((await start(system, both)).code).toBe(exit.genericError)
   })
 
-  test('a path that fails is degraded as long as another carries the I/O; when none does it fails', async () => {
+  test('a path that fails is degraded while another carries the I/O; when none does, the monitor fails', async () => {
     const { system, initiator } = stopped({ portal: OTHER_PORTAL })
     await start(system, both)
     const [one, other] = initiator.sessions
@@ -337,7 +337,7 @@ describe('monitor', () => {
   test.each([
     ['120', 'outage of 120 s, not 600 s'],
     ['off', 'outage of any length, not 600 s'],
-  ])('of a session that somebody else made, with another limit (%s), is degraded', async (recovery, words) => {
+  ])('of a session that another program created, with another limit (%s), is degraded', async (recovery, words) => {
     const { system, initiator, target } = stopped()
     initiator.logIn(target, { recovery })
     expect((await start(system)).code).toBe(exit.success)
@@ -347,7 +347,7 @@ describe('monitor', () => {
     })
   })
 
-  test('takes no session through another portal or interface, or to another target, for its own', async () => {
+  test('does not mistake a session through another portal or interface, or to another target, for its own', async () => {
     const { system, initiator, target } = stopped({ portal: OTHER_PORTAL }, { iqn: `${IQN}0` })
     for (const other of initiator.targets.slice(1)) initiator.logIn(other)
     initiator.logIn(target, { interfaceName: 'iface0' })
@@ -356,7 +356,7 @@ describe('monitor', () => {
     expect(initiator.sessions).toHaveLength(3)
   })
 
-  test('knows a session by its portal, in whatever form the address is written', async () => {
+  test('identifies a session by its portal, in any form of the address', async () => {
     const { system, initiator } = stopped({ portal: '[2001:db8::10]:3260' })
     for (const other of initiator.targets.slice(1)) initiator.logIn(other, { recovery: '600' })
     const written = { portals: '[2001:DB8:0::10]' }
@@ -372,7 +372,7 @@ describe('monitor', () => {
 })
 
 describe('stop', () => {
-  test('removes the directory that an iscsiadm has made before it was killed, which a probe calls stopped', async () => {
+  test('removes the directory that a killed iscsiadm has created, with which a probe reports stopped', async () => {
     const { system } = stopped()
     system.put(`/etc/iscsi/nodes/${IQN}`, directory())
     expect(await probe(system)).toMatchObject({
@@ -383,7 +383,7 @@ describe('stop', () => {
     expect(recordsIn(system)).toEqual([])
   })
 
-  test('removes the record, so that nobody logs in to it', async () => {
+  test('removes the record, so that nothing logs in with it', async () => {
     const { system } = await started()
     expect(await stop(system)).toMatchObject({ code: exit.success, stderr: '' })
     expect(recordsIn(system)).toEqual([])
@@ -405,7 +405,7 @@ describe('stop', () => {
     expect(recordsIn(system)).toEqual([])
   })
 
-  test('after a start that was killed during the login waits for that login, and ends it', async () => {
+  test('after a start that was killed during the login waits for that login, and closes its session', async () => {
     const { system, initiator, target } = stopped()
     target.answer = 'is away'
     const environment = { OCF_RESKEY_CRM_meta_timeout: '5000' }
@@ -423,7 +423,7 @@ describe('stop', () => {
     expect(initiator.sessions).toEqual([])
   })
 
-  test('logs out of its own session and no other, whatever records there are', async () => {
+  test('logs out of its own session and no other, whatever records exist', async () => {
     const { system, initiator } = stopped({ portal: OTHER_PORTAL }, { iqn: `${IQN}0` })
     for (const target of initiator.targets) initiator.logIn(target)
     system.put(RECORD, 'node.startup = manual\n')
@@ -431,7 +431,7 @@ describe('stop', () => {
     expect(initiator.sessions.map(({ target }) => target)).toEqual(initiator.targets.slice(1))
   })
 
-  test('of a session that ends by itself meanwhile succeeds', async () => {
+  test('of a session that closes by itself meanwhile succeeds', async () => {
     const { system, initiator, session } = await started()
     const iscsiadm = system.tools.get('iscsiadm')
     system.tools.set('iscsiadm', (args, options) => {
@@ -442,7 +442,7 @@ describe('stop', () => {
     expect(recordsIn(system)).toEqual([])
   })
 
-  test('says who uses the disk that goes away', async () => {
+  test('names what uses the disk that disappears', async () => {
     const { system } = await started()
     system.put('/proc/self/mountinfo', '36 1 8:128 / /mnt/c0 rw - ext3 /dev/sda rw\n')
     const { code, stderr } = await stop(system)

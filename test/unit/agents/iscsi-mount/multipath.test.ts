@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
+import { iscsiMount } from '../../../../agents/iscsi-mount/index.ts'
+import { inspect } from '../../../../agents/iscsi-mount/inspect.ts'
 import { exit } from '../../../../ocf/exit.ts'
+import { parseParameters } from '../../../../ocf/parameters.ts'
 import { IQN, monitor, OTHER_PORTAL, start, stop, stopped } from '../../../fake/nodes/iscsi-mount.ts'
 import { directory } from '../../../fake/tree.ts'
 
@@ -22,12 +25,12 @@ async function joined() {
   return { system, initiator, setAll, look }
 }
 
-test('a session whose limit multipathd has replaced is as it should be', async () => {
+test('a session whose limit multipathd has replaced is not degraded', async () => {
   const { look } = await joined()
   expect(await look()).toMatchObject({ code: exit.success })
 })
 
-test('one path that multipathd has given up is degraded (OCF_DEGRADED)', async () => {
+test('one path that multipathd has failed is degraded (OCF_DEGRADED)', async () => {
   const { initiator, look } = await joined()
   const [session] = initiator.sessions
   if (session !== undefined) initiator.setState(session, 'FREE', 'transport-offline')
@@ -37,7 +40,7 @@ test('one path that multipathd has given up is degraded (OCF_DEGRADED)', async (
   })
 })
 
-test('all paths away are degraded until recovery_limit is over, and failed then (OCF_ERR_GENERIC)', async () => {
+test('an outage of all paths is degraded until recovery_limit, and fails after it (OCF_ERR_GENERIC)', async () => {
   const { system, setAll, look } = await joined()
   setAll('FREE', 'transport-offline')
   expect(await look()).toMatchObject({
@@ -57,7 +60,23 @@ test('all paths away are degraded until recovery_limit is over, and failed then 
   })
 })
 
-test('an outage that is over is forgotten: the next one has all its time', async () => {
+test('an inspection during an outage reads the note and writes nothing', async () => {
+  const { system, setAll, look } = await joined()
+  const values = parseParameters(iscsiMount.parameters, {
+    OCF_RESKEY_iqn: IQN,
+    OCF_RESKEY_portals: parameters.portals,
+  })
+  const secondsSeen = () => inspect({ system, parameters: values, instance: 'c0' }).outageSeconds
+  setAll('FREE', 'transport-offline')
+  system.changes.length = 0
+  expect(secondsSeen()).toBeUndefined()
+  expect(system.changes).toEqual([])
+  await look()
+  await system.sleep(5000)
+  expect(secondsSeen()).toBe(5)
+})
+
+test('an outage that is over is no longer recorded: the next one has all its time', async () => {
   const { system, setAll, look } = await joined()
   setAll('FREE', 'transport-offline')
   await look()
@@ -68,7 +87,7 @@ test('an outage that is over is forgotten: the next one has all its time', async
   expect(await look()).toMatchObject({ code: exit.degraded })
 })
 
-test('an outage that cannot be noted is never called failed, and that is logged', async () => {
+test('an outage that cannot be recorded never fails, and a warning is logged', async () => {
   const { system, setAll, look } = await joined()
   // a file where the directory should be
   system.put('/run/vhacs', 'no directory')
@@ -80,14 +99,14 @@ test('an outage that cannot be noted is never called failed, and that is logged'
   expect(stderr).toContain(`could not be recorded in ${NOTE}`)
 })
 
-test('a note that says nothing is no outage that has lasted for ever', async () => {
+test('an empty note does not count as an outage that has lasted for ever', async () => {
   const { system, setAll, look } = await joined()
   system.put(NOTE, '')
   setAll('FREE', 'transport-offline')
   expect(await look()).toMatchObject({ code: exit.degraded })
 })
 
-test('a stop forgets the outage, and does not warn of the map that nobody uses', async () => {
+test('a stop removes the note of the outage, and does not warn of an unused map', async () => {
   const { system, setAll, look } = await joined()
   setAll('FREE', 'transport-offline')
   await look()

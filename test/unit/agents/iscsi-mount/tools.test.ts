@@ -21,7 +21,7 @@ const reported = (status: number, words: string) => ({
 })
 
 describe('start, when iscsiadm', () => {
-  test('is missing, says which package has it (OCF_ERR_INSTALLED)', async () => {
+  test('is missing, names the package (OCF_ERR_INSTALLED)', async () => {
     const { system } = stopped()
     system.tools.delete('iscsiadm')
     expect(await start(system)).toMatchObject({
@@ -30,7 +30,7 @@ describe('start, when iscsiadm', () => {
     })
   })
 
-  test('and all of Open-iSCSI was never there, says so too', async () => {
+  test('and all of Open-iSCSI was never installed, reports that too', async () => {
     const { system } = stopped()
     system.take('/etc/iscsi')
     expect((await start(system)).code).toBe(exit.notInstalled)
@@ -40,12 +40,7 @@ describe('start, when iscsiadm', () => {
     [7, 'invalid parameter', exit.genericError, /exited with 7: invalid parameter/],
     [12, 'iSCSI driver not found', exit.notInstalled, /kernel module iscsi_tcp cannot be loaded/],
     [13, 'daemon access denied', exit.insufficientPrivileges, /access denied/],
-    [
-      20,
-      'could not connect to iscsid',
-      exit.genericError,
-      /iscsid is unreachable: check systemctl status iscsid.socket/,
-    ],
+    [20, 'could not connect to iscsid', exit.genericError, /iscsid is unreachable: check systemctl status iscsid.so/],
     [24, 'iSCSI login failed due to authorization failure', exit.genericError, /rejected the initiator iqn\S+:here:/],
   ] as const
   test.each(refusals)('reports %i (%s), it fails at once with %i', async (status, words, code, reason) => {
@@ -67,7 +62,7 @@ describe('start, when iscsiadm', () => {
     expect((await start(system)).code).toBe(exit.success)
   })
 
-  test('cannot make a record, it says why', async () => {
+  test('cannot create a record, it reports why', async () => {
     const { system } = stopped()
     answer(system, 'iscsiadm -o new', () => ({
       status: 6,
@@ -79,7 +74,7 @@ describe('start, when iscsiadm', () => {
     })
   })
 
-  test('makes a record where nobody finds it, it says so', async () => {
+  test('creates a record where it is not found, it reports that', async () => {
     const { system } = stopped()
     answer(system, 'iscsiadm -o new', () => ({ status: 0, stdout: 'New iSCSI node added' }))
     const { code, reasons } = await start(system)
@@ -97,7 +92,7 @@ describe('start, when iscsiadm', () => {
   })
 })
 
-describe('a lock that somebody left', () => {
+describe('a lock that another program left', () => {
   const goneMeanwhile = (system: FakeSystem, verb: 'remove' | 'removeDirectory', lock: string) => {
     const usual = system[verb]
     system[verb] = async path => {
@@ -106,14 +101,14 @@ describe('a lock that somebody left', () => {
     }
   }
 
-  test('on the records, and that another removes just before, is no obstacle', async () => {
+  test('on the records that another program removes just before does not matter', async () => {
     const { system } = stopped()
     system.put(LOCK, { ...file(''), changedAt: Date.now() })
     goneMeanwhile(system, 'remove', LOCK)
     expect((await start(system)).code).toBe(exit.success)
   })
 
-  test('on the restart of iscsid, and that another removes just before, is no obstacle', async () => {
+  test('on the restart of iscsid that another program removes just before does not matter', async () => {
     const { system, initiator } = await started()
     initiator.iscsid = 'hangs'
     system.put('/run/vhacs-iscsid-restart', { ...directory(), changedAt: Date.now() - 90_000 })
@@ -130,7 +125,7 @@ describe('the lock of the records', () => {
     expect(system.list('/run/lock/iscsi')).toEqual([])
   })
 
-  test('that somebody holds is waited for', async () => {
+  test('that another program holds is waited for', async () => {
     const { system } = stopped()
     system.put(LOCK, { ...file(''), changedAt: Date.now() })
     setTimeout(() => system.put(LOCK, { ...file(''), changedAt: Date.now() }), 8000)
@@ -159,7 +154,7 @@ function readOnly(system: FakeSystem): void {
 }
 
 describe('stop, on a root file system that has become read-only', () => {
-  test('succeeds when the session ends: the record stays, and does not log in by itself', async () => {
+  test('succeeds when the session closes: the record stays, and does not log in by itself', async () => {
     const { system, initiator } = await started()
     readOnly(system)
     const { code, stderr } = await stop(system)
@@ -181,7 +176,7 @@ describe('stop, on a root file system that has become read-only', () => {
     expect(reasons).toEqual([expect.stringContaining('EROFS')])
   })
 
-  test('goes on asking for a logout that was refused, and restarts iscsid', async () => {
+  test('keeps requesting a logout that was refused, and restarts iscsid', async () => {
     const { system, initiator } = await started()
     initiator.iscsid = 'hangs'
     readOnly(system)
@@ -191,7 +186,7 @@ describe('stop, on a root file system that has become read-only', () => {
 })
 
 describe('stop, when iscsid', () => {
-  test('was restarted while the target is there, waits until it knows the session again', async () => {
+  test('was restarted while the target is reachable, waits until it has recovered the session', async () => {
     const { system, initiator } = await started()
     initiator.iscsid = 'dead'
     expect((await stop(system)).code).toBe(exit.success)
@@ -199,7 +194,7 @@ describe('stop, when iscsid', () => {
     expect(initiator.sessions).toEqual([])
   })
 
-  test('was restarted while the target is away, makes it give the session up', async () => {
+  test('was restarted while the target is unreachable, makes it abandon the session', async () => {
     const { system, initiator, target } = await started()
     target.answer = 'is away'
     initiator.restart()
@@ -223,7 +218,7 @@ describe('stop, when iscsid', () => {
     expect(initiator.sessions).toEqual([])
   })
 
-  test('hangs with a login that an earlier start asked for, restarts it', async () => {
+  test('hangs with a login that an earlier start requested, restarts it', async () => {
     const { system, initiator } = stopped()
     initiator.iscsid = 'hangs'
     const environment = { OCF_RESKEY_CRM_meta_timeout: '20000' }
@@ -234,7 +229,7 @@ describe('stop, when iscsid', () => {
     expect(system.commands.at(-1)).toEqual(['systemctl', 'restart', 'iscsid.service'])
   })
 
-  test('cannot be started, takes the disk away and fails with what to do', async () => {
+  test('cannot be started, removes the disk and fails with what to do', async () => {
     const { system, initiator } = await started()
     initiator.iscsid = 'cannot start'
     const { code, reasons } = await stop(system)
@@ -248,7 +243,7 @@ describe('stop, when iscsid', () => {
     expect(initiator.sessions).toHaveLength(1)
   })
 
-  test('is there again when the resource is stopped once more, ends the session', async () => {
+  test('runs again when the resource is stopped once more, closes the session', async () => {
     const { system, initiator } = await started()
     initiator.iscsid = 'cannot start'
     await stop(system)
@@ -258,7 +253,7 @@ describe('stop, when iscsid', () => {
     expect(initiator.sessions).toEqual([])
   })
 
-  test('is restarted by ten stops at once, it is restarted once', async () => {
+  test('is restarted by ten simultaneous stops, is restarted once', async () => {
     const system = fakeSystem()
     const numbers = [...Array(10).keys()]
     const targets = numbers.map(
@@ -277,7 +272,7 @@ describe('stop, when iscsid', () => {
     expect(system.list('/run')).not.toContain('vhacs-iscsid-restart')
   })
 
-  test('needs a restart and systemctl is missing, goes on asking and says so', async () => {
+  test('needs a restart and systemctl is missing, keeps requesting the logout', async () => {
     const { system, initiator, target } = await started()
     target.answer = 'is away'
     initiator.restart()
@@ -288,7 +283,7 @@ describe('stop, when iscsid', () => {
 })
 
 describe('stop, when iscsiadm', () => {
-  test('is missing, says which package has it', async () => {
+  test('is missing, names the package', async () => {
     const { system } = await started()
     system.tools.delete('iscsiadm')
     const { code, reasons } = await stop(system)
@@ -303,7 +298,7 @@ describe('stop, when iscsiadm', () => {
     expect((await stop(system)).code).toBe(exit.success)
   })
 
-  test('says that all is well and the session stays, fails with what to do', async () => {
+  test('reports success and the session stays, fails with what to do', async () => {
     const { system } = await started()
     answer(system, 'iscsiadm --logout', () => ({ status: 0, stdout: 'Logout successful.' }))
     const { code, reasons } = await stop(system)
@@ -311,7 +306,7 @@ describe('stop, when iscsiadm', () => {
     expect(reasons).toEqual([expect.stringMatching(/^session1 .* does not log out, .*fence this node$/)])
   })
 
-  test('hangs past every bound, ends before the timeout with what it was doing', async () => {
+  test('hangs for ever, fails before the timeout with the current step', async () => {
     const { system } = await started()
     system.tools.set('iscsiadm', (_, { signal }) => system.sleep(1e6, signal).then(() => 0))
     const { code, reasons } = await stop(system)

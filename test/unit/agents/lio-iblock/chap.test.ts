@@ -9,12 +9,12 @@ const oneWay = { chap_user: 'alice', chap_secret: SECRET }
 const mutual = { ...oneWay, mutual_chap_user: 'bob', mutual_chap_secret: TARGETS_SECRET }
 const SECRETS = new RegExp(`${SECRET}|staple`)
 
-test('without CHAP the portal group asks for none', async () => {
+test('without CHAP the portal group requires none', async () => {
   const { system } = await started()
   expect(system.read(`${TPG}/attrib/authentication`).trim()).toBe('0')
 })
 
-test('one-way CHAP is set for every initiator before it can log in, mutual CHAP too', async () => {
+test('CHAP, one-way and mutual, is set for every initiator before it can log in', async () => {
   const { system } = stopped()
   const second = 'iqn.2026-01.org.example:vhost1'
   const given = { ...mutual, allowed_initiators: `${VHOST} ${second}` }
@@ -28,7 +28,7 @@ test('one-way CHAP is set for every initiator before it can log in, mutual CHAP 
   expect(system.changes.at(-1)).toBe(`write ${TPG}/enable 1`)
 })
 
-test('a secret may stand in a file, which monitor and stop do not need', async () => {
+test('a secret may be in a file, which monitor and stop do not need', async () => {
   const { system } = stopped()
   system.put('/etc/vhacs/secret', { ...file(`${SECRET}\n`), permissions: 0o600 })
   const given = { chap_user: 'alice', chap_secret_file: '/etc/vhacs/secret' }
@@ -40,7 +40,7 @@ test('a secret may stand in a file, which monitor and stop do not need', async (
   expect((await stop(system, given)).code).toBe(exit.success)
 })
 
-test('a secret that Pacemaker did not put in its place is said to be missing (OCF_ERR_ARGS), and nothing is made', async () => {
+test('a secret that Pacemaker did not replace is reported (OCF_ERR_ARGS), and nothing is created', async () => {
   const { system } = stopped()
   const given = { chap_user: 'alice', chap_secret: 'lrm://' }
   const { code, reasons } = await start(system, given)
@@ -49,7 +49,7 @@ test('a secret that Pacemaker did not put in its place is said to be missing (OC
   expect(system.changes).toEqual([])
 })
 
-test('a secret that was changed for a bad one is refused by the next start, and keeps nothing from being stopped', async () => {
+test('a secret that was changed to an invalid one fails the next start, but neither monitor nor stop', async () => {
   const { system } = await started(oneWay)
   const changed = { ...oneWay, chap_secret: 'short' }
   expect((await monitor(system, changed)).code).toBe(exit.success)
@@ -61,7 +61,7 @@ test('a secret that was changed for a bad one is refused by the next start, and 
 test.each<[string, string, string]>([
   ['asks for no CHAP', `${TPG}/attrib/authentication`, '0'],
   ['has another name for an initiator', `${TPG}/acls/${VHOST}/auth/userid`, 'mallory'],
-])('a portal group that %s is a failure (OCF_ERR_GENERIC)', async (_, path, text) => {
+])('a portal group that %s fails the monitor (OCF_ERR_GENERIC)', async (_, path, text) => {
   const { system } = await started(oneWay)
   await system.write(path, text)
   const given = oneWay
@@ -70,7 +70,7 @@ test.each<[string, string, string]>([
   expect(reasons).toHaveLength(1)
 })
 
-test('no secret is in the log, in a reason or on a command line, not when debugging and not when the kernel refuses it', async () => {
+test('no secret is in the log, in a reason or on a command line, even with debugging or when the kernel rejects it', async () => {
   const { system } = stopped()
   const environment = { HA_debug: '1' }
   const given = mutual

@@ -27,7 +27,7 @@ import { link } from '../../../fake/tree.ts'
 
 /* What others have made on the node, or left there. */
 
-describe('a device that is exported already', () => {
+describe('a device that is already exported', () => {
   test.each([
     'iblock',
     'fileio',
@@ -46,7 +46,7 @@ describe('a device that is exported already', () => {
     expect(system.changes).toEqual([])
   })
 
-  test('by another path is refused too', async () => {
+  test('through another path is refused too', async () => {
     const made = stopped()
     addBlockDevice(made.system, '/dev/alias', '147:0')
     await targetcli(made, { device: '/dev/alias' })
@@ -54,7 +54,7 @@ describe('a device that is exported already', () => {
     expect(reasons).toEqual([expect.stringContaining('LIO backstore iblock_0/theirs')])
   })
 
-  test('but held otherwise names the holder', async () => {
+  test('by a mount names the mount', async () => {
     const { system, kernel } = stopped()
     kernel.held.add('/dev/drbd0')
     system.put('/proc/self/mountinfo', '30 1 147:0 / /mnt/c0 rw - ext3 /dev/drbd0 rw\n')
@@ -63,7 +63,7 @@ describe('a device that is exported already', () => {
     expect(reasons).toEqual([expect.stringContaining('/dev/drbd0 cannot be exported: it is in use by mount /mnt/c0')])
   })
 
-  test('but held by a process names it', async () => {
+  test('by a process names the process', async () => {
     const { system, kernel } = stopped()
     kernel.held.add('/dev/drbd0')
     addProcess(system, { pid: 42, name: 'e2fsck', files: ['/dev/drbd0'] })
@@ -71,7 +71,7 @@ describe('a device that is exported already', () => {
     expect(reasons).toEqual(['/dev/drbd0 cannot be exported: it is in use by process 42 (e2fsck)'])
   })
 
-  test('or cannot be written says so', async () => {
+  test('or is read-only is reported', async () => {
     const { system, kernel } = stopped()
     kernel.devices.set('/dev/drbd0', { isReadOnly: true })
     const { code, reasons } = await start(system)
@@ -80,8 +80,8 @@ describe('a device that is exported already', () => {
   })
 })
 
-describe('our target and tag, made by targetcli', () => {
-  test('are ours: not running, and taken away; the backstore in it is not, and is named', async () => {
+describe('our target and tag, created by targetcli', () => {
+  test('belong to the resource: not running, and removed; the backstore in them does not, and is named', async () => {
     const made = stopped()
     await targetcli(made, { iqn: IQN })
     const { system } = made
@@ -96,7 +96,7 @@ describe('our target and tag, made by targetcli', () => {
     ])
   })
 
-  test('another tag of our target is not', async () => {
+  test('another tag of our target is left alone', async () => {
     const made = stopped()
     addBlockDevice(made.system, '/dev/sdz', '8:400')
     await targetcli(made, { iqn: IQN, tpgt: 2, device: '/dev/sdz' })
@@ -107,7 +107,7 @@ describe('our target and tag, made by targetcli', () => {
   })
 })
 
-test('a stop while another target exports our backstore fails and names it, until it is gone', async () => {
+test('a stop while another target exports our backstore fails and names that target, until it is gone', async () => {
   const { system } = await started()
   const other = `${TARGET}/iscsi/iqn.2003-01.org.linux-iscsi:other`
   for (const path of ['', '/tpgt_1', '/tpgt_1/lun/lun_7']) await system.makeDirectory(`${other}${path}`)
@@ -147,7 +147,7 @@ describe.each([
     expect(system.list(`${TARGET}/core`)).toEqual(NO_BACKSTORE)
   })
 
-  test('gives up at its deadline and names it', async () => {
+  test('times out and names it', async () => {
     const { code, reasons } = await stop(await busyUntil(1e6))
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
@@ -156,7 +156,7 @@ describe.each([
   })
 })
 
-test('a stop while somebody lets another initiator in removes that too', async () => {
+test('a stop during which another initiator is added to the ACL removes that too', async () => {
   const { system } = await started()
   const tpg = `${TARGET}/iscsi/${IQN}/tpgt_1`
   const { remove } = system
@@ -175,7 +175,7 @@ test('a stop while somebody lets another initiator in removes that too', async (
   expect(await stop(system)).toMatchObject({ code: exit.success, reasons: [] })
 })
 
-test('a stop beside targetctl clear, which removes the same, succeeds', async () => {
+test('a stop during a targetctl clear, which removes the same, succeeds', async () => {
   const { system } = await started()
   const { write, remove } = system
   system.write = async (path, text) => {
@@ -189,7 +189,7 @@ test('a stop beside targetctl clear, which removes the same, succeeds', async ()
   expect(await stop(system)).toMatchObject({ code: exit.success, reasons: [] })
 })
 
-test('an export that listens while configfs is not mounted is not called stopped, and a stop mounts configfs', async () => {
+test('an export that listens while configfs is not mounted does not count as stopped, and a stop mounts configfs', async () => {
   const { system, kernel } = await started()
   const found = {
     ...system,
@@ -219,7 +219,7 @@ test('an export that listens while configfs is not mounted is not called stopped
   expect(system.list(`${TARGET}/core`)).toEqual(NO_BACKSTORE)
 })
 
-test('an HBA that two backstores share is left to the other', async () => {
+test('an HBA that two backstores share stays for the other', async () => {
   const { system } = await started()
   await system.makeDirectory(`${TARGET}/core/${HBA}/other`)
   expect((await stop(system)).code).toBe(exit.success)
@@ -247,7 +247,7 @@ describe('a portal in use', () => {
     })
   })
 
-  test('by another program is said to be (OCF_ERR_GENERIC)', async () => {
+  test('by another program is reported (OCF_ERR_GENERIC)', async () => {
     const { system, kernel } = stopped()
     kernel.listening.add('[::]:3260')
     expect((await start(system)).reasons).toEqual([
@@ -274,7 +274,7 @@ describe('without the modules of LIO', () => {
     return system
   }
 
-  test('a start is refused (OCF_ERR_INSTALLED)', async () => {
+  test('a start fails (OCF_ERR_INSTALLED)', async () => {
     const { system } = stopped()
     system.take(TARGET)
     modules(system, { configfs: () => {} })
@@ -284,7 +284,7 @@ describe('without the modules of LIO', () => {
     expect(system.changes).toEqual([])
   })
 
-  test('nor modprobe, a start says what to install (OCF_ERR_INSTALLED)', async () => {
+  test('or modprobe, a start names the package (OCF_ERR_INSTALLED)', async () => {
     const system = bare()
     system.tools.delete('modprobe')
     const { code, reasons } = await start(system)
@@ -292,7 +292,7 @@ describe('without the modules of LIO', () => {
     expect(reasons[0]).toContain('install the package kmod')
   })
 
-  test('a modprobe that hangs is given up in time', async () => {
+  test('a modprobe that hangs times out', async () => {
     const system = bare()
     system.tools.set('modprobe', async (_, { signal }) => {
       await system.sleep(100_000, signal)
@@ -303,7 +303,7 @@ describe('without the modules of LIO', () => {
     expect(reasons[0]).toContain('while loading the modules of LIO')
   })
 
-  test('that were loaded without configfs being mounted, a start says so (OCF_ERR_GENERIC)', async () => {
+  test('that were loaded without configfs being mounted, a start reports that (OCF_ERR_GENERIC)', async () => {
     const system = bare()
     system.tools.set('modprobe', () => ({ status: 0, stdout: 'rubbish\u0000\n' }))
     const { code, reasons } = await start(system)
@@ -312,7 +312,7 @@ describe('without the modules of LIO', () => {
   })
 })
 
-test('a kernel that cannot refuse reservations is too old (OCF_ERR_INSTALLED)', async () => {
+test('a kernel that cannot reject reservations is too old (OCF_ERR_INSTALLED)', async () => {
   const { system } = stopped()
   const makeDirectory = async (path: string) => {
     await system.makeDirectory(path)
@@ -329,7 +329,7 @@ describe('a saved configuration of targetcli', () => {
   test.each([
     ['/etc/rtslib-fb-target/saveconfig.json', 'rtslib-fb-targetctl.service'],
     ['/etc/target/saveconfig.json', 'target.service'],
-  ])('%s that would come back at boot is warned of, and starts are not kept from it', async (file, service) => {
+  ])('%s that would be restored at boot causes a warning, and starts still succeed', async (file, service) => {
     const { system } = stopped()
     system.put(file, `{ "targets": [ { "wwn": "${IQN}" } ] }`)
     const silent = await validate(system)
@@ -342,7 +342,7 @@ describe('a saved configuration of targetcli', () => {
     }
   })
 
-  test('whose service was masked, with its links still there, is not warned of', async () => {
+  test('whose service was masked causes no warning, although its links still exist', async () => {
     const { system } = stopped()
     system.put(`${unit}/target.service`, '')
     system.put('/etc/systemd/system/target.service', link('/dev/null'))
@@ -350,7 +350,7 @@ describe('a saved configuration of targetcli', () => {
     expect((await start(system)).stderr).not.toContain('target.service')
   })
 
-  test('without our target still clears all targets when its service stops', async () => {
+  test('without our target causes a warning: its service still removes all targets when it stops', async () => {
     const { system } = stopped()
     system.put(`${unit}/target.service`, '')
     system.put('/etc/target/saveconfig.json', `{ "targets": [ { "wwn": "${IQN}0" } ] }`)

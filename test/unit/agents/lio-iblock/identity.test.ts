@@ -17,7 +17,7 @@ describe('the identity', () => {
     expect(await identityWith({ portals: '192.0.2.99', allowed_initiators: '' })).toEqual(identity)
   })
 
-  test('differs between volumes and clusters, in the first 8 characters of the product already', async () => {
+  test('differs between volumes and clusters, within the first 8 characters of the product', async () => {
     const productOf = async (iqn: string) => {
       const { system } = stopped()
       await start(system, { iqn })
@@ -28,7 +28,7 @@ describe('the identity', () => {
     expect(new Set(await Promise.all(iqns.map(productOf))).size).toBe(3)
   })
 
-  test('is what was asked for', async () => {
+  test('is as configured', async () => {
     const given = { scsi_sn: 'F0E1D2C3-b4a5-4678-9abc-0123456789ab', vendor_id: 'ACME', product_id: 'Disk of c0' }
     const { scsi_sn: serial, vendor_id: vendor, product_id: product } = given
     expect(await identityWith(given)).toEqual({ serial, vendor, product })
@@ -39,7 +39,7 @@ describe('an attribute', () => {
   const attribute = (system: ReturnType<typeof stopped>['system'], name: string) =>
     system.read(`${STORE}/attrib/${name}`).trim()
 
-  test('is what was asked for, and the others are left to the kernel', async () => {
+  test("is as configured, and the others keep the kernel's default", async () => {
     const { system } = await started({ emulate_tpu: 'yes', emulate_caw: '0', block_size: '4096' })
     const names = ['emulate_tpu', 'emulate_caw', 'emulate_3pc', 'block_size']
     expect(names.map(name => attribute(system, name))).toEqual(['1', '0', '1', '4096'])
@@ -48,19 +48,14 @@ describe('an attribute', () => {
     expect(usual.read(`${TPG}/acls/${VHOST}/cmdsn_depth`).trim()).toBe('64')
   })
 
-  test('cmdsn_depth is that of every initiator', async () => {
+  test('cmdsn_depth applies to every initiator', async () => {
     const { system } = await started({ cmdsn_depth: '128' })
     expect(system.read(`${TPG}/acls/${VHOST}/cmdsn_depth`).trim()).toBe('128')
   })
 
   test.each<[string, Record<string, string>, { blockSize?: number; takesDiscards?: boolean }, string]>([
     ['blocks smaller than those of the device', { block_size: '512' }, { blockSize: 4096 }, 'has blocks of 4096 bytes'],
-    [
-      'UNMAP for a device without discards',
-      { emulate_tpu: 'true' },
-      { takesDiscards: false },
-      'does not support discards',
-    ],
+    ['UNMAP without discards', { emulate_tpu: 'true' }, { takesDiscards: false }, 'does not support discards'],
     ['a write cache of a device without one', { emulate_write_cache: '1' }, {}, 'has no volatile write cache'],
   ])('that promises %s is refused on this node (OCF_ERR_ARGS)', async (_, more, traits, reason) => {
     const { system, kernel } = stopped()
@@ -75,7 +70,7 @@ describe('an attribute', () => {
     ['/sys/devices/virtual/block/drbd0/queue/write_cache', 'write back\n', 'true'],
     ['/sys/devices/virtual/block/queue/write_cache', 'write back\n', 'true'],
     ['/sys/devices/virtual/block/drbd0/queue/write_cache', 'write through\n', 'false'],
-  ])('write cache as the device has it (%s) is taken', async (path, mode, emulate_write_cache) => {
+  ])('write cache that matches the device (%s) is accepted', async (path, mode, emulate_write_cache) => {
     const { system } = stopped()
     system.put('/sys/devices/virtual/block/drbd0/size', '0\n')
     system.put(path, mode)

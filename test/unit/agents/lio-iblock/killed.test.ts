@@ -61,7 +61,7 @@ whole.changes.length = 0
 await call(lioIblock, 'stop', { system: whole, parameters: given })
 const stopping = whole.changes.map((change, index) => [index, change] as const)
 
-test('start and stop have their changes', () => {
+test('start and stop make changes', () => {
   expect(starting.length).toBeGreaterThan(20)
   expect(stopping.length).toBeGreaterThan(10)
 })
@@ -75,7 +75,7 @@ describe.each(starting)('a start that was killed before change %i, %s', index =>
     expect(await codeOf(system, 'monitor', recurring)).toBe(exit.success)
   })
 
-  test('is cleared away by a stop, and is no running export', async () => {
+  test('is removed by a stop, and does not count as running', async () => {
     const { system } = stopped()
     await killed(system, 'start', index)
     expect(await codeOf(system, 'monitor')).not.toBe(exit.success)
@@ -99,14 +99,21 @@ describe.each(stopping)('a stop that was killed before change %i, %s', index => 
     await expectNothingLeft(await half())
   })
 
-  test('is mended by a start', async () => {
+  test('is repaired by a start', async () => {
     const system = await half()
     expect(await codeOf(system, 'start')).toBe(exit.success)
     expect(await codeOf(system, 'monitor', recurring)).toBe(exit.success)
   })
 })
 
-describe.each(['EBUSY', 'EINVAL', 'EIO', 'ENOSPC', 'EEXIST', 'ENOMEM'])('a start to which the kernel says %s', code => {
+describe.each([
+  'EBUSY',
+  'EINVAL',
+  'EIO',
+  'ENOSPC',
+  'EEXIST',
+  'ENOMEM',
+])('a start to which the kernel returns %s', code => {
   test.each(starting)('at change %i, %s, gives one reason, and stop leaves nothing', async index => {
     const { system } = stopped()
     let isRefused = false
@@ -126,7 +133,7 @@ describe.each(['EBUSY', 'EINVAL', 'EIO', 'ENOSPC', 'EEXIST', 'ENOMEM'])('a start
   })
 })
 
-describe.each(['EBUSY', 'EINVAL', 'EIO', 'ENOTEMPTY'])('a stop to which the kernel says %s', code => {
+describe.each(['EBUSY', 'EINVAL', 'EIO', 'ENOTEMPTY'])('a stop to which the kernel returns %s', code => {
   test.each(
     stopping,
   )('at change %i, %s, for ever, fails with one reason, and the next one leaves nothing', async index => {

@@ -19,7 +19,7 @@ import {
   VHOST,
   validate,
 } from '../../../fake/nodes/lio-iblock.ts'
-import { fakeSystem } from '../../../fake/system.ts'
+import { type FakeSystem, fakeSystem } from '../../../fake/system.ts'
 import { block, directory } from '../../../fake/tree.ts'
 
 describe('start', () => {
@@ -30,24 +30,24 @@ describe('start', () => {
     expect(system.changes.filter(change => change.includes(`${TPG}/enable`))).toHaveLength(1)
   })
 
-  test('listens on exactly the portals named, with the default port', async () => {
+  test('listens on exactly the given portals, with the default port', async () => {
     const { system } = await started()
     expect(system.list(`${TPG}/np`)).toEqual(['192.0.2.10:3260', '[2001:db8::10]:3261'])
   })
 
-  test('listens on every address when no portal is named', async () => {
+  test('listens on every address when no portal is given', async () => {
     const { system } = await started({ portals: '' })
     expect(system.list(`${TPG}/np`)).toEqual(['0.0.0.0:3260'])
   })
 
-  test('lets in nobody when nobody is named, and shows the target to strangers in no discovery', async () => {
+  test('gives access to no initiator when none is listed, and hides the target from discovery', async () => {
     const { system } = await started({ allowed_initiators: '' })
     expect(system.list(`${TPG}/acls`)).toEqual([])
     expect(system.read(`${TPG}/attrib/generate_node_acls`).trim()).toBe('0')
     expect(system.read(`${TPG}/attrib/demo_mode_discovery`).trim()).toBe('0')
   })
 
-  test('refuses SCSI reservations before anybody can reach the LUN', async () => {
+  test('rejects SCSI reservations before any initiator can reach the LUN', async () => {
     const { system } = stopped()
     await start(system)
     const refusal = system.changes.indexOf(`write ${STORE}/attrib/emulate_pr 0`)
@@ -55,7 +55,7 @@ describe('start', () => {
     expect(refusal).toBeLessThan(system.changes.indexOf(`mkdir ${TPG}`))
   })
 
-  test('loads the modules when there is no target yet', async () => {
+  test('loads the modules when LIO is not loaded', async () => {
     const system = fakeSystem({ '/proc/self/mountinfo': '' })
     lio(system, { loaded: false })
     addBlockDevice(system, '/dev/drbd0', '147:0')
@@ -75,7 +75,7 @@ describe('start', () => {
     expect(system.changes).toEqual([])
   })
 
-  test('of every IPv4 address beside an IPv6 address is fine', async () => {
+  test('of every IPv4 address beside an IPv6 address succeeds', async () => {
     const { system } = stopped()
     const portals = '0.0.0.0 [2001:db8::10] 192.0.2.10:3261'
     expect((await start(system, { portals })).code).toBe(exit.success)
@@ -83,7 +83,7 @@ describe('start', () => {
 })
 
 describe('stop', () => {
-  test('cuts the sessions before the LUN goes', async () => {
+  test('closes the sessions before it removes the LUN', async () => {
     const { system, kernel } = await started()
     kernel.sessions.push(`${VHOST} at ${IQN}`)
     const noticed: string[] = []
@@ -92,7 +92,7 @@ describe('stop', () => {
     expect(noticed).toEqual(['TPG disabled', 'sessions cut'])
   })
 
-  test('cuts a session that came while the portal group was disabled before the LUN goes', async () => {
+  test('closes a session that appeared while the portal group was disabled before it removes the LUN', async () => {
     const { system, kernel } = await started()
     const noticed: string[] = []
     kernel.onNotice = what => noticed.push(what)
@@ -114,7 +114,7 @@ describe('stop', () => {
     expect(system.list(`${TARGET}/core`)).toEqual(NO_BACKSTORE)
   })
 
-  test('that hangs says whose I/O it waits for', async () => {
+  test('that hangs names the initiators whose I/O it waits for', async () => {
     const { system, kernel } = await started()
     kernel.sessions.push(`${VHOST} at ${IQN}`)
     const hanging = { ...system, write: () => system.sleep(100_000) }
@@ -147,82 +147,70 @@ describe('stop', () => {
   })
 })
 
+type Change = (system: FakeSystem) => unknown
+
+const ACL = `${TPG}/acls/${VHOST}`
+const THIEF = 'iqn.2026-01.org.example:thief'
+const EXTRA = '192.0.2.99:3260'
+const RESERVATIONS = 'it takes SCSI reservations, which are lost when it moves'
+
+const set =
+  (path: string, text: string): Change =>
+  system =>
+    system.write(path, text)
+const put =
+  (path: string, text: string): Change =>
+  system =>
+    system.put(path, text)
+const take =
+  (path: string): Change =>
+  system =>
+    system.take(path)
+const make =
+  (path: string): Change =>
+  system =>
+    system.makeDirectory(path)
+const remove =
+  (path: string): Change =>
+  system =>
+    system.removeDirectory(path)
+const unlink =
+  (path: string): Change =>
+  system =>
+    system.remove(path)
+
+function replaceDevice(system: FakeSystem): void {
+  system.take('/dev/drbd0')
+  addBlockDevice(system, '/dev/drbd9', '147:9')
+  system.put('/dev/drbd0', block('147:9'))
+}
+
 describe('monitor', () => {
-  test.each<[string, string, (system: ReturnType<typeof stopped>['system']) => unknown]>([
-    ['a disabled portal group', 'the TPG is disabled', system => system.write(`${TPG}/enable`, '0')],
-    [
-      'a missing portal',
-      'portal 192.0.2.10:3260 is missing',
-      system => system.removeDirectory(`${TPG}/np/192.0.2.10:3260`),
-    ],
-    [
-      'a portal on which nothing listens',
-      'nothing listens on portal [2001:db8::10]:3261',
-      system => system.put('/proc/net/tcp6', ''),
-    ],
-    [
-      'an initiator without access',
-      `initiator ${VHOST} has no access to LUN 0`,
-      system => system.remove(`${TPG}/acls/${VHOST}/lun_0/${NAME}`),
-    ],
-    [
-      'CHAP that nobody asked for',
-      'the TPG asks for CHAP',
-      system => system.write(`${TPG}/attrib/authentication`, '1'),
-    ],
-    [
-      'another device at the path',
-      'the backstore holds drbd0, but /dev/drbd0 is drbd9 now',
-      system => {
-        system.take('/dev/drbd0')
-        addBlockDevice(system, '/dev/drbd9', '147:9')
-        system.put('/dev/drbd0', block('147:9'))
-      },
-    ],
+  test.each<[string, string, Change]>([
+    ['a disabled portal group', 'the TPG is disabled', set(`${TPG}/enable`, '0')],
+    ['a missing portal', 'portal 192.0.2.10:3260 is missing', remove(`${TPG}/np/192.0.2.10:3260`)],
+    ['a silent portal', 'nothing listens on portal [2001:db8::10]:3261', put('/proc/net/tcp6', '')],
+    ['an initiator without access', `initiator ${VHOST} has no access to LUN 0`, unlink(`${ACL}/lun_0/${NAME}`)],
+    ['unconfigured CHAP', 'the TPG asks for CHAP', set(`${TPG}/attrib/authentication`, '1')],
+    ['another device at the path', 'the backstore holds drbd0, but /dev/drbd0 is drbd9 now', replaceDevice],
     ['a device that is gone', '/dev/drbd0 is gone', system => removeBlockDevice(system, '/dev/drbd0', '147:0')],
-  ])('of %s fails and says so (OCF_ERR_GENERIC), a probe too', async (_, reason, spoil) => {
+  ])('of %s fails with that reason (OCF_ERR_GENERIC), a probe too', async (_, reason, spoil) => {
     const { system } = await started()
     await spoil(system)
     for (const environment of [recurring, {}])
-      expect(await probe(system, {}, environment)).toMatchObject({
-        code: exit.genericError,
-        reasons: [reason],
-      })
+      expect(await probe(system, {}, environment)).toMatchObject({ code: exit.genericError, reasons: [reason] })
   })
 
-  test.each<[string, string, (system: ReturnType<typeof stopped>['system']) => unknown]>([
-    [
-      'an initiator that is not named',
-      'initiator iqn.2026-01.org.example:thief may log in, which is not allowed to',
-      system => system.makeDirectory(`${TPG}/acls/iqn.2026-01.org.example:thief`),
-    ],
-    [
-      'a portal that is not named',
-      'it listens on 192.0.2.99:3260 too, which is not among its portals',
-      system => system.makeDirectory(`${TPG}/np/192.0.2.99:3260`),
-    ],
-    [
-      'every initiator let in',
-      'the TPG lets in every initiator',
-      system => system.write(`${TPG}/attrib/generate_node_acls`, '1'),
-    ],
-    [
-      'reservations taken',
-      'it takes SCSI reservations, which are lost when it moves: emulate_pr is not 0',
-      system => system.write(`${STORE}/attrib/emulate_pr`, '1'),
-    ],
-    [
-      'a path that is gone while the device is there',
-      '/dev/drbd0 is not there, though its device drbd0 is exported',
-      system => system.take('/dev/drbd0'),
-    ],
-  ])('of %s is degraded and says so (OCF_DEGRADED)', async (_, reason, spoil) => {
+  test.each<[string, string, Change]>([
+    ['an extra initiator', `initiator ${THIEF} may log in, which is not allowed to`, make(`${TPG}/acls/${THIEF}`)],
+    ['an extra portal', `it listens on ${EXTRA} too, which is not among its portals`, make(`${TPG}/np/${EXTRA}`)],
+    ['open access', 'the TPG lets in every initiator', set(`${TPG}/attrib/generate_node_acls`, '1')],
+    ['reservations', `${RESERVATIONS}: emulate_pr is not 0`, set(`${STORE}/attrib/emulate_pr`, '1')],
+    ['a missing path', '/dev/drbd0 is not there, though its device drbd0 is exported', take('/dev/drbd0')],
+  ])('of %s is degraded with that reason (OCF_DEGRADED)', async (_, reason, spoil) => {
     const { system } = await started()
     await spoil(system)
-    expect(await monitor(system)).toMatchObject({
-      code: exit.degraded,
-      reasons: [reason],
-    })
+    expect(await monitor(system)).toMatchObject({ code: exit.degraded, reasons: [reason] })
     expect((await probe(system)).code).toBe(exit.success)
   })
 
@@ -235,7 +223,7 @@ describe('monitor', () => {
   })
 })
 
-test('validate-all at level 10 looks for the device (OCF_ERR_ARGS)', async () => {
+test('validate-all at level 10 checks the device (OCF_ERR_ARGS)', async () => {
   const { system } = stopped()
   expect((await validate(system)).code).toBe(exit.success)
   system.take('/dev/drbd0')

@@ -1,46 +1,27 @@
 import { describe, expect, test, vi } from 'vitest'
-import { lvmVolume } from '../../../../agents/lvm-volume/index.ts'
 import { exit } from '../../../../ocf/exit.ts'
-import { lvm } from '../../../fake/block/device-mapper.ts'
-import { call, recurring } from '../../../fake/call.ts'
+import { recurring } from '../../../fake/call.ts'
+import {
+  deepMonitor,
+  fails,
+  hangs,
+  monitor,
+  probe,
+  start,
+  started,
+  stop,
+  stopped,
+  validate,
+  waitOut,
+} from '../../../fake/nodes/lvm-volume.ts'
 import { addProcess } from '../../../fake/proc/processes.ts'
 import type { FakeTool } from '../../../fake/system.ts'
-import { fakeSystem } from '../../../fake/system.ts'
 import { link } from '../../../fake/tree.ts'
-
-const parameters = { volume: 'c0' }
-const level10 = { OCF_CHECK_LEVEL: '10' }
-
-function node() {
-  const system = fakeSystem({ '/proc/self/mountinfo': '' })
-  const { volumes, ...mapper } = lvm(system, ['vhacs/c0'])
-  const [volume] = volumes
-  if (volume === undefined) throw new Error('no volume')
-  return { system, volume, ...mapper }
-}
-
-function activeNode() {
-  const made = node()
-  made.activate(made.volume)
-  return made
-}
-
-const fails =
-  (status: number, stderr: string): FakeTool =>
-  () => ({ status, stderr })
-const hangs: FakeTool = () => new Promise(() => {})
-
-/** Calls an action whose tools hang, and lets its time pass. */
-async function callAndWait(action: string, system: ReturnType<typeof node>['system']) {
-  const ending = call(lvmVolume, action, { system, parameters })
-  for (let second = 0; second < 60; second += 1) await vi.advanceTimersByTimeAsync(1000)
-  return ending
-}
 
 describe('start', () => {
   test('activates the volume alone, off DRBD and iSCSI devices, past devices file, volume_list and skip flag', async () => {
-    const { system } = node()
-    await call(lvmVolume, 'start', { system, parameters })
+    const { system } = stopped()
+    await start(system)
     const [asked, activated] = system.commands
     expect(asked?.slice(0, 4)).toEqual(['lvs', '--reportformat', 'json', '-o'])
     expect(activated?.slice(0, 5)).toEqual(['lvchange', '--activate', 'y', '--ignoreactivationskip', '--config'])
@@ -56,19 +37,19 @@ describe('start', () => {
   })
 
   test('fails when lvchange reports success but nothing is active', async () => {
-    const { system } = node()
+    const { system } = stopped()
     system.tools.set('lvchange', () => 0)
-    const { code, reasons } = await call(lvmVolume, 'start', { system, parameters })
+    const { code, reasons } = await start(system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual(['lvchange reported success, but volume vhacs/c0 is not active'])
   })
 
   test('of a volume that is not there fails in the words of LVM', async () => {
-    const { system } = node()
-    const { code, reasons } = await call(lvmVolume, 'start', { system, parameters: { volume: 'c9' } })
+    const { system } = stopped()
+    const { code, reasons } = await start(system, { volume: 'c9' })
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
-      'volume vhacs/c9 cannot be looked at: lvs exited with 5 (command failed): Failed to find logical volume "vhacs/c9"',
+      'volume vhacs/c9 cannot be inspected: lvs exited with 5 (command failed): Failed to find logical volume "vhacs/c9"',
     ])
     expect(system.commands.map(([tool]) => tool)).toEqual(['lvs'])
   })
@@ -78,9 +59,9 @@ describe('start', () => {
     [{ lv_role: 'private,raid,image' }, 'is an internal volume of LVM (private raid image)'],
     [{ lv_role: 'public,snapshot,thicksnapshot', origin: 'c1' }, 'is a snapshot of c1: LVM cannot activate it'],
   ])('of what is no volume of its own (%j) is refused (OCF_ERR_ARGS)', async (fields, words) => {
-    const { system, volume } = node()
+    const { system, volume } = stopped()
     Object.assign(volume.report, fields)
-    const { code, reasons } = await call(lvmVolume, 'start', { system, parameters })
+    const { code, reasons } = await start(system)
     expect(code).toBe(exit.invalidHere)
     expect(reasons).toEqual([expect.stringContaining(words)])
     expect(system.commands.map(([tool]) => tool)).toEqual(['lvs'])
@@ -92,33 +73,33 @@ describe('start', () => {
     { lv_layout: 'thin,sparse', lv_role: 'public,snapshot,thinsnapshot', origin: 'c1' },
     { lv_layout: 'cache' },
   ])('of a volume that can be activated by itself (%j) succeeds', async fields => {
-    const { system, volume } = node()
+    const { system, volume } = stopped()
     Object.assign(volume.report, fields)
-    expect((await call(lvmVolume, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await start(system)).code).toBe(exit.success)
   })
 
   test.each([
     'inactive',
     'active',
   ])('of an %s volume with autoactivation on warns, and says how to turn it off', async was => {
-    const { system, volume } = was === 'active' ? activeNode() : node()
+    const { system, volume } = was === 'active' ? started() : stopped()
     volume.report.lv_autoactivation = 'enabled'
-    const { code, stderr } = await call(lvmVolume, 'start', { system, parameters })
+    const { code, stderr } = await start(system)
     expect(code).toBe(exit.success)
     expect(stderr).toContain('WARNING: vhacs/c0 has autoactivation on')
     expect(stderr).toContain('lvchange --setautoactivation n vhacs/c0')
   })
 
   test('does not warn when the volume or its group has autoactivation off', async () => {
-    const { system, volume } = node()
+    const { system, volume } = stopped()
     volume.report.lv_autoactivation = 'enabled'
     volume.report.vg_autoactivation = ''
-    expect((await call(lvmVolume, 'start', { system, parameters })).stderr).toBe('')
+    expect((await start(system)).stderr).toBe('')
   })
 
   // LVM 2.03.11, as in Debian 11, prints the list of all fields after that
   test('works with an LVM that does not know of autoactivation yet', async () => {
-    const { system, volume } = node()
+    const { system, volume } = stopped()
     const { lv_autoactivation: _, vg_autoactivation: __, ...report } = volume.report
     volume.report = report
     const usual = system.tools.get('lvs')
@@ -127,11 +108,9 @@ describe('start', () => {
         ? { status: 3, stderr: '  Logical Volume Fields\n  -----\n\n  Unrecognised field: lv_autoactivation\n' }
         : (usual?.(args, options) ?? 1),
     )
-    expect(await call(lvmVolume, 'start', { system, parameters })).toMatchObject({ code: exit.success, stderr: '' })
+    expect(await start(system)).toMatchObject({ code: exit.success, stderr: '' })
     volume.report.lv_role = 'public,snapshot,thicksnapshot'
-    expect((await call(lvmVolume, 'validate-all', { system, parameters, environment: level10 })).code).toBe(
-      exit.invalidHere,
-    )
+    expect((await validate(system)).code).toBe(exit.invalidHere)
   })
 
   // what LVM 2.03.16 printed with that in its lvm.conf, and prints with ours whatever stands there
@@ -163,7 +142,7 @@ describe('start', () => {
     ],
     ['prefix="lvm: "', 'prefix="  "', 'lvm: {}'],
   ])('takes the report for what it is with %s in lvm.conf', async (_, ours, line) => {
-    const { system, volume } = node()
+    const { system, volume } = stopped()
     Object.assign(volume.report, { lv_role: 'public,origin,thickorigin', lv_autoactivation: 'enabled' })
     const usual = system.tools.get('lvs')
     system.tools.set('lvs', (args, options) => {
@@ -171,52 +150,52 @@ describe('start', () => {
       if (config.includes(ours)) return usual?.(args, options) ?? 1
       return { status: 0, stdout: `{"report":[{"lv":[${line}]}]}` }
     })
-    const { code, stderr } = await call(lvmVolume, 'start', { system, parameters })
+    const { code, stderr } = await start(system)
     expect(code).toBe(exit.success)
     expect(stderr).toContain('autoactivation on')
     expect(stderr).toContain('has snapshots')
   })
 
   test('of a volume with snapshots says that they come with it', async () => {
-    const { system, volume } = node()
+    const { system, volume } = stopped()
     volume.report.lv_role = 'public,origin,thickorigin'
-    const { code, stderr } = await call(lvmVolume, 'start', { system, parameters })
+    const { code, stderr } = await start(system)
     expect(code).toBe(exit.success)
     expect(stderr).toContain('WARNING: vhacs/c0 has snapshots')
   })
 
   test('of an active volume succeeds although LVM cannot be asked about autoactivation', async () => {
-    const { system } = activeNode()
+    const { system } = started()
     system.tools.set('lvs', fails(5, 'Volume group "vhacs" not found\n'))
-    const { code, stderr } = await call(lvmVolume, 'start', { system, parameters })
+    const { code, stderr } = await start(system)
     expect(code).toBe(exit.success)
     expect(stderr).toMatch(/WARNING: cannot check whether autoactivation is off: .*not found/)
   })
 
   test('of an active volume succeeds although LVM hangs on another disk, and tells in half its time', async () => {
-    const { system } = activeNode()
+    const { system } = started()
     system.tools.set('lvs', hangs)
-    const { code, reasons, stderr } = await callAndWait('start', system)
+    const { code, reasons, stderr } = await waitOut(start, system)
     expect({ code, reasons }).toEqual({ code: exit.success, reasons: [] })
     expect(stderr).toContain('WARNING: cannot check whether autoactivation is off: lvs did not finish within 30 s')
     expect(vi.getTimerCount()).toBe(0)
   })
 
   test('says so when a device that LVM did not make has the name', async () => {
-    const { system } = node()
+    const { system } = stopped()
     system.put('/sys/block/dm-7/dm/name', 'vhacs-c0\n')
     system.put('/sys/block/dm-7/dm/uuid', '\n')
     system.tools.set('lvchange', fails(5, '  device-mapper: create ioctl failed: Device or resource busy\n'))
-    const { reasons } = await call(lvmVolume, 'start', { system, parameters })
+    const { reasons } = await start(system)
     expect(reasons).toEqual([
-      expect.stringMatching(/Device or resource busy; a device vhacs-c0 that LVM did not make is in the way/),
+      expect.stringMatching(/Device or resource busy; a device vhacs-c0 that LVM did not create has its name/),
     ])
   })
 
   test.each(['lvs', 'lvchange'])('without %s says which package is missing (OCF_ERR_INSTALLED)', async tool => {
-    const { system } = node()
+    const { system } = stopped()
     system.tools.delete(tool)
-    expect(await call(lvmVolume, 'start', { system, parameters })).toMatchObject({
+    expect(await start(system)).toMatchObject({
       code: exit.notInstalled,
       reasons: [`${tool} is not installed on this node: install the package lvm2`],
     })
@@ -230,9 +209,9 @@ describe('start', () => {
     [1, '1: '],
   ])('names exit status %d of LVM and gives its words', async (status, named) => {
     for (const tool of ['lvs', 'lvchange']) {
-      const { system } = node()
+      const { system } = stopped()
       system.tools.set(tool, fails(status, '  something is wrong\n'))
-      const { code, reasons } = await call(lvmVolume, 'start', { system, parameters })
+      const { code, reasons } = await start(system)
       expect(code).toBe(exit.genericError)
       expect(reasons).toEqual([expect.stringContaining(`${tool} exited with ${named}`)])
       expect(reasons).toEqual([expect.stringMatching(/something is wrong$/)])
@@ -248,79 +227,78 @@ describe('start', () => {
     'null',
     '{"report":[{"lv":[{"lv_role":1}]}]}',
   ])('activates nothing when lvs prints %j', async stdout => {
-    const { system } = node()
+    const { system } = stopped()
     system.tools.set('lvs', () => ({ status: 0, stdout }))
-    const { code, reasons } = await call(lvmVolume, 'start', { system, parameters })
+    const { code, reasons } = await start(system)
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual([expect.stringMatching(/^lvs reported something else than one volume: /)])
+    expect(reasons).toEqual([expect.stringMatching(/^lvs did not report exactly one volume: /)])
     expect(system.commands.map(([tool]) => tool)).toEqual(['lvs'])
   })
 
   test.each([
-    ['lvs', 'asking LVM for volume vhacs/c0'],
+    ['lvs', 'querying LVM for volume vhacs/c0'],
     ['lvchange', 'activating volume vhacs/c0'],
   ])('gives up at its deadline when %s hangs, and names the suspended device', async (tool, doing) => {
-    const { system } = node()
+    const { system } = stopped()
     system.tools.set(tool, hangs)
     system.put('/sys/block/dm-9/dm/name', 'disk-below\n')
     system.put('/sys/block/dm-9/dm/suspended', '1\n')
-    const { code, reasons } = await callAndWait('start', system)
+    const { code, reasons } = await waitOut(start, system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
-      `start timed out: not finished after 59.5 s, while ${doing}; LVM waits for disk-below, which is suspended`,
+      `start timed out: not finished after 59.5 s, while ${doing}; LVM is waiting for disk-below, which is suspended`,
     ])
   })
 })
 
 describe('monitor', () => {
   test('and probe run no command', async () => {
-    const { system, volume, activate } = node()
-    await call(lvmVolume, 'monitor', { system, parameters })
+    const { system, volume, activate } = stopped()
+    await probe(system)
     activate(volume)
-    await call(lvmVolume, 'monitor', { system, parameters, environment: recurring })
+    await monitor(system)
     expect(system.commands).toEqual([])
     expect(system.changes).toEqual([])
   })
 
   test('of a volume that is not active is 7 (OCF_NOT_RUNNING), in a probe and where it should run', async () => {
-    const { system } = node()
-    for (const environment of [{}, recurring])
-      expect((await call(lvmVolume, 'monitor', { system, parameters, environment })).code).toBe(exit.notRunning)
+    const { system } = stopped()
+    for (const environment of [{}, recurring]) expect((await probe(system, {}, environment)).code).toBe(exit.notRunning)
   })
 
   test('waits for the end of a short suspension', async () => {
-    const { system, volume } = activeNode()
+    const { system, volume } = started()
     volume.isSuspended = true
     setTimeout(() => {
       volume.isSuspended = false
     }, 3000)
-    expect((await call(lvmVolume, 'monitor', { system, parameters, environment: recurring })).code).toBe(exit.success)
+    expect((await monitor(system)).code).toBe(exit.success)
   })
 
   test('of a volume that stays suspended fails within its time', async () => {
-    const { system, volume } = activeNode()
+    const { system, volume } = started()
     volume.isSuspended = true
     const begun = system.now()
-    const { code, reasons } = await call(lvmVolume, 'monitor', { system, parameters, environment: recurring })
+    const { code, reasons } = await monitor(system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual(['volume vhacs/c0 is suspended: an LVM command was interrupted'])
     expect(system.now() - begun).toBeLessThan(12_000)
   })
 
   test('of a volume that stays suspended fails within its time though the clock is set back', async () => {
-    const { system, volume } = activeNode()
+    const { system, volume } = started()
     volume.isSuspended = true
     const begun = Date.now()
     system.now = () => 2 * begun - Date.now()
-    const { reasons } = await call(lvmVolume, 'monitor', { system, parameters, environment: recurring })
+    const { reasons } = await monitor(system)
     expect(reasons).toEqual(['volume vhacs/c0 is suspended: an LVM command was interrupted'])
     expect(Date.now() - begun).toBeLessThan(12_000)
   })
 
   test('of a volume whose activation was cut short fails, and a start completes it', async () => {
-    const { system, volume } = activeNode()
+    const { system, volume } = started()
     volume.isEmpty = true
-    const { code, reasons } = await call(lvmVolume, 'monitor', { system, parameters, environment: recurring })
+    const { code, reasons } = await monitor(system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual(['volume vhacs/c0 has no size: its activation was interrupted'])
     system.tools.set(
@@ -330,20 +308,20 @@ describe('monitor', () => {
         return given?.(args, options) ?? 1
       })(system.tools.get('lvs')) satisfies FakeTool,
     )
-    expect((await call(lvmVolume, 'start', { system, parameters })).code).toBe(exit.success)
+    expect((await start(system)).code).toBe(exit.success)
     expect(system.commands.map(([tool, , what]) => [tool, what])).toContainEqual(['lvchange', 'n'])
   })
 
   test('does not take a device that LVM did not make for the volume (OCF_NOT_RUNNING)', async () => {
-    const { system } = activeNode()
+    const { system } = started()
     system.put('/sys/block/dm-0/dm/uuid', 'CRYPT-x\n')
-    expect((await call(lvmVolume, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
+    expect((await probe(system)).code).toBe(exit.notRunning)
   })
 })
 
 describe('stop', () => {
   test('of a volume in use names whatever holds it', async () => {
-    const { system, volume } = activeNode()
+    const { system, volume } = started()
     volume.isOpen = true
     system.put('/sys/block/dm-0/holders/drbd0', link('../../drbd0'))
     system.put('/proc/self/mountinfo', '30 1 253:0 / /mnt/c0 rw - ext3 /dev/dm-0 rw\n')
@@ -351,7 +329,7 @@ describe('stop', () => {
     system.put('/sys/block/loop3/loop/backing_file', '/dev/dm-0\n')
     system.put('/sys/kernel/config/target/core/iblock_1/c0/udev_path', '/dev/dm-0\n')
     addProcess(system, { pid: 77, name: 'a dump) of', files: ['/dev/dm-0'] })
-    const { code, reasons } = await call(lvmVolume, 'stop', { system, parameters })
+    const { code, reasons } = await stop(system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       'stop timed out: not finished after 59.5 s, while deactivating volume vhacs/c0: it is in use by device drbd0, mount /mnt/c0, swap /dev/dm-0, loop device loop3, ' +
@@ -362,21 +340,21 @@ describe('stop', () => {
   })
 
   test('waits for one who has the volume open for a while, as udev has', async () => {
-    const { system, volume } = activeNode()
+    const { system, volume } = started()
     volume.isOpen = true
     system.put('/sys/block/dm-0/holders/drbd0', link('../../drbd0'))
     setTimeout(() => {
       volume.isOpen = false
       system.take('/sys/block/dm-0/holders/drbd0')
     }, 20_000)
-    const { code, stderr } = await call(lvmVolume, 'stop', { system, parameters })
+    const { code, stderr } = await stop(system)
     expect(code).toBe(exit.success)
     expect(stderr.split('\n').filter(line => line.includes('in use by device drbd0'))).toHaveLength(1)
     expect(system.commands[0]?.join(' ')).toContain('retry_deactivation=1')
   })
 
   test('goes on when it cannot be seen who has the volume open', async () => {
-    const { system, volume } = activeNode()
+    const { system, volume } = started()
     volume.isOpen = true
     const { list } = system
     system.list = path => {
@@ -386,46 +364,46 @@ describe('stop', () => {
     setTimeout(() => {
       volume.isOpen = false
     }, 20_000)
-    expect(await call(lvmVolume, 'stop', { system, parameters })).toMatchObject({ code: exit.success, reasons: [] })
+    expect(await stop(system)).toMatchObject({ code: exit.success, reasons: [] })
   })
 
   test('of a suspended volume resumes it first', async () => {
-    const { system, volume } = activeNode()
+    const { system, volume } = started()
     volume.isSuspended = true
-    expect((await call(lvmVolume, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
     expect(system.commands[0]).toEqual(['dmsetup', 'resume', 'vhacs-c0'])
   })
 
   test('of a volume whose disk is gone for LVM removes the device without it, and says so', async () => {
-    const { system } = activeNode()
+    const { system } = started()
     system.tools.set('lvchange', fails(5, '  Volume group "vhacs" not found\n'))
-    const { code, stderr } = await call(lvmVolume, 'stop', { system, parameters })
+    const { code, stderr } = await stop(system)
     expect(code).toBe(exit.success)
     expect(system.commands.at(-1)).toEqual(['dmsetup', 'remove', '--retry', 'vhacs-c0'])
     expect(stderr).toMatch(/WARNING: lvchange exited with 5 .* not found; removed the volume's device without LVM/)
   })
 
   test('waits half its time for LVM, which a disk may hold up for ever, and then does without', async () => {
-    const { system } = activeNode()
+    const { system } = started()
     system.tools.set('lvchange', hangs)
-    const { code, stderr } = await callAndWait('stop', system)
+    const { code, stderr } = await waitOut(stop, system)
     expect(code).toBe(exit.success)
-    expect(stderr).toContain('lvchange did not end within 30 s; removed')
+    expect(stderr).toContain('lvchange did not finish within 30 s; removed')
     expect(vi.getTimerCount()).toBe(0)
   })
 
   test('does without an LVM that is not installed any more', async () => {
-    const { system } = activeNode()
+    const { system } = started()
     system.tools.delete('lvchange')
-    expect((await call(lvmVolume, 'stop', { system, parameters })).code).toBe(exit.success)
+    expect((await stop(system)).code).toBe(exit.success)
   })
 
   test('leaves volumes that LVM has built from others to LVM', async () => {
-    const { system } = activeNode()
+    const { system } = started()
     system.put('/sys/block/dm-0/slaves/dm-1', link('../../dm-1'))
     system.put('/sys/block/dm-1/dm/uuid', 'LVM-x-tpool\n')
     system.tools.set('lvchange', fails(5, '  Volume group "vhacs" not found\n'))
-    const { code, reasons } = await call(lvmVolume, 'stop', { system, parameters })
+    const { code, reasons } = await stop(system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(
@@ -436,13 +414,13 @@ describe('stop', () => {
   })
 
   test('fails with the reasons of both when device-mapper does not remove it either', async () => {
-    const { system } = activeNode()
+    const { system } = started()
     system.tools.set('lvchange', fails(5, '  Volume group "vhacs" not found\n'))
     system.tools.set(
       'dmsetup',
       fails(1, 'device-mapper: remove ioctl failed: Device or resource busy\nCommand failed.\n'),
     )
-    const { code, reasons } = await call(lvmVolume, 'stop', { system, parameters })
+    const { code, reasons } = await stop(system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(/"vhacs" not found; dmsetup exited with 1: .*Device or resource busy/),
@@ -450,21 +428,21 @@ describe('stop', () => {
   })
 
   test('without dmsetup, of a volume that needs it, says which package is missing (OCF_ERR_INSTALLED)', async () => {
-    const { system, volume } = activeNode()
+    const { system, volume } = started()
     volume.isSuspended = true
     system.tools.delete('dmsetup')
-    expect(await call(lvmVolume, 'stop', { system, parameters })).toMatchObject({
+    expect(await stop(system)).toMatchObject({
       code: exit.notInstalled,
       reasons: ['dmsetup is not installed on this node: install the package dmsetup'],
     })
   })
 
   test.each(['resume', 'remove'])('gives up at its deadline when dmsetup %s hangs', async verb => {
-    const { system, volume } = activeNode()
+    const { system, volume } = started()
     volume.isSuspended = verb === 'resume'
     system.tools.set('dmsetup', hangs)
     system.tools.set('lvchange', fails(5, '  Volume group "vhacs" not found\n'))
-    const { code, reasons } = await callAndWait('stop', system)
+    const { code, reasons } = await waitOut(stop, system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(
@@ -474,9 +452,9 @@ describe('stop', () => {
   })
 
   test('says so when lvchange reports success but the volume is still active', async () => {
-    const { system } = activeNode()
+    const { system } = started()
     system.tools.set('lvchange', () => ({ status: 0, stdout: 'rubbish\n' }))
-    const { code, reasons } = await call(lvmVolume, 'stop', { system, parameters })
+    const { code, reasons } = await stop(system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([expect.stringMatching(/: lvchange reported success, but it is still active$/)])
   })
@@ -484,76 +462,67 @@ describe('stop', () => {
 
 describe('validate-all at level 10', () => {
   test('asks LVM for the volume (OCF_ERR_ARGS when it is not there)', async () => {
-    const { system } = node()
-    expect((await call(lvmVolume, 'validate-all', { system, parameters, environment: level10 })).code).toBe(0)
-    const missing = await call(lvmVolume, 'validate-all', {
-      system,
-      parameters: { volume: 'c9' },
-      environment: level10,
-    })
+    const { system } = stopped()
+    expect((await validate(system)).code).toBe(0)
+    const missing = await validate(system, { volume: 'c9' })
     expect(missing.code).toBe(exit.invalidHere)
     expect(missing.reasons).toEqual([expect.stringContaining('Failed to find logical volume')])
   })
 
   test('refuses what cannot be activated by itself, and warns of autoactivation', async () => {
-    const { system, volume } = node()
+    const { system, volume } = stopped()
     volume.report.lv_autoactivation = 'enabled'
-    const warned = await call(lvmVolume, 'validate-all', { system, parameters, environment: level10 })
+    const warned = await validate(system)
     expect(warned).toMatchObject({ code: exit.success, stderr: expect.stringContaining('autoactivation on') })
     volume.report.lv_role = 'public,snapshot,thicksnapshot'
-    const refused = await call(lvmVolume, 'validate-all', { system, parameters, environment: level10 })
+    const refused = await validate(system)
     expect(refused.code).toBe(exit.invalidHere)
   })
 
   test('without LVM says which package is missing (OCF_ERR_INSTALLED)', async () => {
-    const { system } = node()
+    const { system } = stopped()
     system.tools.clear()
-    expect((await call(lvmVolume, 'validate-all', { system, parameters, environment: level10 })).code).toBe(
-      exit.notInstalled,
-    )
+    expect((await validate(system)).code).toBe(exit.notInstalled)
   })
 })
 
 describe('monitor at level 10', () => {
-  const monitor = (system: ReturnType<typeof node>['system']) =>
-    call(lvmVolume, 'monitor', { system, parameters, environment: { ...recurring, ...level10 } })
-
   test('reads from the volume', async () => {
-    const { system } = activeNode()
+    const { system } = started()
     system.tools.set('dd', () => 0)
-    expect((await monitor(system)).code).toBe(exit.success)
+    expect((await deepMonitor(system)).code).toBe(exit.success)
     expect(system.commands).toEqual([
       ['dd', 'if=/dev/dm-0', 'of=/dev/null', 'bs=4096', 'count=1', 'iflag=direct', 'status=none'],
     ])
   })
 
   test('does no I/O on a volume that is not active', async () => {
-    const { system } = node()
-    expect((await monitor(system)).code).toBe(exit.notRunning)
+    const { system } = stopped()
+    expect((await deepMonitor(system)).code).toBe(exit.notRunning)
     expect(system.commands).toEqual([])
   })
 
   test('fails when the disk does', async () => {
-    const { system } = activeNode()
+    const { system } = started()
     system.tools.set('dd', fails(1, "dd: error reading '/dev/dm-0': Input/output error\n"))
-    const { code, reasons } = await monitor(system)
+    const { code, reasons } = await deepMonitor(system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([expect.stringMatching(/^dd if=\/dev\/dm-0 .*exited with 1: .*Input\/output error$/)])
   })
 
   test('fails within its time when the disk does not answer', async () => {
-    const { system } = activeNode()
+    const { system } = started()
     system.tools.set('dd', hangs)
-    const ending = monitor(system)
+    const ending = deepMonitor(system)
     await vi.advanceTimersByTimeAsync(20_000)
     expect(await ending).toMatchObject({
       code: exit.genericError,
-      reasons: ['reading from volume vhacs/c0 did not end within 19 s'],
+      reasons: ['reading from volume vhacs/c0 did not finish within 19 s'],
     })
   })
 
   test('without dd says which package is missing (OCF_ERR_INSTALLED)', async () => {
-    const { system } = activeNode()
-    expect((await monitor(system)).code).toBe(exit.notInstalled)
+    const { system } = started()
+    expect((await deepMonitor(system)).code).toBe(exit.notInstalled)
   })
 })

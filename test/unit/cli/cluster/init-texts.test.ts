@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { corosyncConf, parseCorosyncConf } from '../../../../cli/cluster/init/corosync-conf.ts'
-import { parseHeader, withSettings } from '../../../../cli/cluster/init/sbd.ts'
-import { withoutUsageCount } from '../../../../cli/cluster/init/settings.ts'
+import { parseHeader, withSettings } from '../../../../cli/cluster/init/findings/sbd-findings.ts'
+import { corosyncConf, parseCorosyncConf } from '../../../../cli/cluster/init/input/corosync-conf.ts'
+import { withoutUsageCount } from '../../../../cli/cluster/init/steps/settings.ts'
 
 test('what is written to corosync.conf is read there', () => {
   const members = ['alpha', 'beta', 'gamma'].map((name, index) => ({

@@ -29,7 +29,7 @@ test.each([
   expect(verify(created.cib)).toBe('')
   expect(readCluster(created.cib).clouds).toEqual([c0, ...clouds])
 
-  const destroyed = patched(created.cib, destroyPatch('c0', created.cib))
+  const destroyed = patched(created.cib, destroyPatch('c0', parseXml(created.cib)))
   expect(content(destroyed.cib)).toEqual(content(before))
 })
 
@@ -50,7 +50,7 @@ test('destroying removes the constraints that others have put on the cloud', () 
     score: 'INFINITY',
   })
 
-  const destroyed = patched(moved, destroyPatch('c0', moved))
+  const destroyed = patched(moved, destroyPatch('c0', parseXml(moved)))
 
   expect(destroyed.isRefused).toBe(false)
   expect(content(destroyed.cib)).toEqual(content(cibOf({ clouds: [bare], nodes })))
@@ -65,7 +65,7 @@ test('destroying removes what is left of a cloud that is incomplete', () => {
       : undefined,
   )
 
-  const destroyed = patched(half, destroyPatch('c0', half))
+  const destroyed = patched(half, destroyPatch('c0', parseXml(half)))
 
   expect(content(destroyed.cib)).toEqual(content(cibOf({ clouds: [], nodes })))
 })
@@ -77,7 +77,7 @@ test('destroying is refused when a group of the cloud holds somebody else’s re
       : undefined,
   )
 
-  expect(() => destroyPatch('c0', shared)).toThrow('c0-mount also contains web')
+  expect(() => destroyPatch('c0', parseXml(shared))).toThrow('c0-mount also contains web')
 })
 
 test('destroying is refused when a constraint names the cloud in a set', () => {
@@ -87,14 +87,14 @@ test('destroying is refused when a constraint names the cloud in a set', () => {
     return [{ ...found, children: [...found.children, element('rsc_order', { id: 'all' }, [set])] }]
   })
 
-  expect(() => destroyPatch('c0', withSet)).toThrow('the constraint all refers to a set of resources')
+  expect(() => destroyPatch('c0', parseXml(withSet))).toThrow('the constraint all refers to a set of resources')
 })
 
 test('a cloud is told to stop in one change, be it once or twice, and no other cloud is', () => {
   const running = cibOf({ clouds: [c0, bare], nodes })
 
-  const once = patched(running, stopPatch('c0', running)).cib
-  const twice = patched(once, stopPatch('c0', once)).cib
+  const once = patched(running, stopPatch('c0', parseXml(running))).cib
+  const twice = patched(once, stopPatch('c0', parseXml(once))).cib
 
   for (const cib of [once, twice]) {
     const stopped = [...cib.matchAll(/id="(.*)-target-role" name="target-role" value="Stopped"/g)].map(([, id]) => id)
@@ -106,10 +106,10 @@ test('a cloud is told to stop in one change, be it once or twice, and no other c
 test('a cloud that is to be destroyed is told so once or twice, and takes it back when it is started', () => {
   const running = cibOf({ clouds: [c0, bare], nodes })
 
-  const once = patched(running, banPatch('c0', running)).cib
-  const twice = patched(once, banPatch('c0', once)).cib
-  const started = patched(twice, startPatch('c0', twice)).cib
-  const destroyed = patched(twice, destroyPatch('c0', twice)).cib
+  const once = patched(running, banPatch('c0', parseXml(running))).cib
+  const twice = patched(once, banPatch('c0', parseXml(once))).cib
+  const started = patched(twice, startPatch('c0', parseXml(twice))).cib
+  const destroyed = patched(twice, destroyPatch('c0', parseXml(twice))).cib
 
   expect(verify(twice)).toBe('')
   expect(readCluster(twice)).toMatchObject({ clouds: [{ ...c0, state: 'standby' }, bare], incomplete: [] })
@@ -126,7 +126,7 @@ test('what is there of a cloud that is not whole can be told to end', () => {
         : undefined,
   )
 
-  const ended = patched(half, banPatch('c0', half))
+  const ended = patched(half, banPatch('c0', parseXml(half)))
 
   expect(ended.isRefused).toBe(false)
   expect(verify(ended.cib)).toBe('')
@@ -134,5 +134,5 @@ test('what is there of a cloud that is not whole can be told to end', () => {
 })
 
 test('a cloud that is not whole cannot be told to stop', () => {
-  expect(() => stopPatch('c0', cibOf({ clouds: [], nodes }))).toThrow('the CIB has no c0-mount')
+  expect(() => stopPatch('c0', parseXml(cibOf({ clouds: [], nodes })))).toThrow('the CIB has no c0-mount')
 })

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { banPatch } from '../../../../cloud/cib/cloud-patches.ts'
 import { type Layer, staggeredInterval } from '../../../../cloud/compose/monitor-interval.ts'
-import type { Element } from '../../../../cloud/xml.ts'
+import { type Element, parseXml } from '../../../../cloud/xml.ts'
 import { cibOf, edited, withMeta, withNodeAttribute, withNodeState, withPromotionScore } from '../cib.ts'
 import { bare, c0 } from '../examples.ts'
 import { patched, simulate, type Transition, verify } from '../pacemaker.ts'
@@ -241,7 +241,7 @@ test('when the whole cloud is to stop, it stops top down', () => {
 })
 
 test('when a cloud is to be destroyed, it stops top down, and no part of it can be started', () => {
-  const { executed, cib: ended } = simulate(patched(cib, banPatch('c0', cib)).cib)
+  const { executed, cib: ended } = simulate(patched(cib, banPatch('c0', parseXml(cib))).cib)
 
   expect(executed.map(line => line.replace(/ node\d$/, ''))).toEqual([
     'c0-filesystem stop',

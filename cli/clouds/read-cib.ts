@@ -1,0 +1,12 @@
+import { type CibSnapshot, parseSnapshot } from '../../cloud/cib/snapshot.ts'
+import { queryCib } from '../../system/pacemaker/cib.ts'
+import type { System } from '../../system/system.ts'
+
+/**
+ * The CIB as it is now. A command reads it once and hands it on; it reads it again only after it has waited, for the lock or
+ * for the cluster, as somebody else may have changed it meanwhile.
+ * @throws Missing when Pacemaker does not run on this node.
+ */
+export async function readCib(system: System): Promise<CibSnapshot> {
+  return parseSnapshot(await queryCib(system))
+}

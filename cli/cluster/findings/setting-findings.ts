@@ -1,0 +1,70 @@
+import { type AddressRange, parseAddressRange } from '../../../cloud/subnets.ts'
+import { parseInitiatorName } from '../../../system/iscsi/initiator-name.ts'
+import { parseVhacsConf, type VhacsConf } from '../../../system/nodes/vhacs-conf.ts'
+import { type Examination, linkNamed } from '../examine/examination.ts'
+import { error, type NodeFinding } from '../examine/finding.ts'
+
+type Sections = Pick<Examination, 'sections'>
+
+const SEE = 'see vhacs(8), FILES'
+
+/** What is wrong with /etc/vhacs.conf, and with the initiator's name. */
+export function settingFindings({ sections }: Sections): NodeFinding[] {
+  const conf = confIn({ sections })
+  const range = serviceAddressesIn({ sections })
+  return [
+    ...(initiatorIn({ sections }) === undefined ? [NO_INITIATOR] : []),
+    ...(typeof conf === 'string' ? [error(conf, SEE)] : interfaceFindings(conf, sections.get('links') ?? '[]')),
+    ...(typeof range === 'string' ? [error(`/etc/vhacs.conf: SERVICE_ADDRESSES: ${range}`, SEE)] : []),
+  ]
+}
+
+const NO_INITIATOR = error(
+  'there is no InitiatorName in /etc/iscsi/initiatorname.iscsi',
+  'echo "InitiatorName=$(iscsi-iname)" >/etc/iscsi/initiatorname.iscsi; systemctl restart iscsid',
+)
+
+function interfaceFindings(conf: VhacsConf, links: string): NodeFinding[] {
+  const names = [conf.storageInterface, conf.replicationInterface, conf.heartbeatInterface]
+  return [...new Set(names.flatMap(found => found ?? []))]
+    .filter(name => !hasAddress(links, name))
+    .map(name =>
+      error(
+        `the interface ${name} of /etc/vhacs.conf is down, has no address, or is not there`,
+        'correct /etc/vhacs.conf, or the network',
+      ),
+    )
+}
+
+function hasAddress(json: string, name: string): boolean {
+  const link = linkNamed(json, name)
+  const isUp = link?.flags?.includes('UP') && link.flags.includes('LOWER_UP')
+  return Boolean(isUp && link?.addr_info?.some(({ scope }) => scope === 'global'))
+}
+
+/** The node's iSCSI initiator name. */
+export function initiatorIn({ sections }: Sections): string | undefined {
+  return parseInitiatorName(sections.get('initiator') ?? '')
+}
+
+/** Those of its settings, or why they are none; undefined where it does not say, or says what is not understood. */
+export function serviceAddressesIn(examined: Sections): AddressRange | string | undefined {
+  const conf = confIn(examined)
+  if (typeof conf === 'string' || conf.serviceAddresses === undefined) return undefined
+  return orReason(conf.serviceAddresses, parseAddressRange)
+}
+
+/** The settings, or why they cannot be read. */
+function confIn({ sections }: Sections): VhacsConf | string {
+  return orReason(sections.get('conf') ?? '', parseVhacsConf)
+}
+
+/** What a parser makes of a text, or why it refuses it. */
+function orReason<T>(text: string, parse: (text: string) => T): T | string {
+  try {
+    return parse(text)
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return thrown.message
+    throw thrown
+  }
+}

@@ -1,0 +1,90 @@
+import { dirname } from 'node:path'
+import type { CibSnapshot } from '../../cloud/cib/snapshot.ts'
+import type { Configuration } from '../../cloud/configuration.ts'
+import { byPosition, type LocatedProblem, type ParsedFile, problemText, readFile } from '../../cloud/file/read-file.ts'
+import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
+import { sizeNotes } from '../../cloud/resolve/size-notes.ts'
+import { askNodes, type Survey } from '../clouds/resolve/inventory.ts'
+import { resolveIn } from '../clouds/resolve/resolve.ts'
+import { type Review, review } from '../clouds/review.ts'
+import type { Call } from '../command/verb.ts'
+import { secretProblems } from './secrets.ts'
+import { readSource, readText, type Source, sourceOf } from './source.ts'
+
+/** A file of clouds that is well-formed, and where the CIB is that it is for. */
+export interface ParsedRequest {
+  readonly path: string
+  readonly file: ParsedFile
+  readonly wanted: Configuration
+  readonly source: Source
+}
+
+/** With the CIB, undefined without a cluster, and with what the nodes answered, undefined where none was asked. */
+export interface FileRequest extends ParsedRequest {
+  readonly snapshot: CibSnapshot | undefined
+  readonly survey: Survey | undefined
+}
+
+/** @throws RangeError, after printing the problems, for a file that is not understood at all. */
+export function readRequest(call: Call): ParsedRequest {
+  const { operand: path = '' } = call
+  const file = readFile(readText(call.system, path))
+  const { configuration: wanted } = file
+  if (wanted === undefined) throw refusal(call, path, file.problems)
+  return { path, file, wanted, source: sourceOf(call) }
+}
+
+/** Reads the CIB, and asks the nodes of a cluster; a CIB in a file says all that there is to know. */
+export async function withFacts({ system }: Call, request: ParsedRequest): Promise<FileRequest> {
+  const snapshot = await readSource(system, request.source)
+  const survey = snapshot && request.source.kind === 'cluster' ? await askNodes(system, snapshot.cluster) : undefined
+  return { ...request, snapshot, survey }
+}
+
+/**
+ * The clouds of a file with everything chosen that it leaves open, for a CIB.
+ * @throws RangeError after printing everything that is wrong with the file, Error when only nodes are unreachable.
+ */
+export async function resolveFile(call: Call, request: FileRequest, isForChange: boolean): Promise<ResolvedCloud[]> {
+  const { path, file, wanted, source, snapshot, survey } = request
+  const resolution = await resolveIn(call.system, wanted, {
+    cluster: snapshot?.cluster,
+    survey,
+    creating: isForChange && source.kind === 'cluster',
+    adopting: call.options.attach === true,
+  })
+  const secrets = isForChange && survey ? await secretProblems(call.system, resolution, survey, wanted) : []
+  const problems = [...resolution.problems, ...secrets].map(problem => ({
+    ...problem,
+    position: file.positionOf(problem),
+  }))
+  const all = [...file.problems, ...problems]
+  if (all.length > 0) throw refusal(call, path, all)
+  return [...resolution.clouds]
+}
+
+/** Everything that is wrong with a file, one to a line, as compilers do. */
+function refusal({ terminal }: Call, path: string, problems: readonly LocatedProblem[]): Error {
+  for (const problem of problems.toSorted(byPosition)) terminal.printError(problemText(path, problem))
+  if (problems.every(({ isUnreachable }) => isUnreachable))
+    return new Error(`what ${path} says cannot be done while a node does not answer; nothing was changed`)
+  const count = problems.length === 1 ? 'one mistake' : `${problems.length} mistakes`
+  return new RangeError(`${path} has ${count}; nothing was changed`)
+}
+
+/** What an operator should know besides: nodes that are unreachable, sizes that stay as they are. */
+export function notesOn({ survey }: FileRequest, clouds: readonly ResolvedCloud[]): string[] {
+  if (survey === undefined) return []
+  return [
+    ...survey.unreachable.map(({ node, why }) => `${node} could not be asked: ${why}`),
+    ...sizeNotes(clouds, survey.facts),
+  ]
+}
+
+/** @throws RangeError where there is no CIB to compare with. */
+export async function reviewFile(call: Call, request: FileRequest, clouds: readonly ResolvedCloud[]): Promise<Review> {
+  const { wanted, source, snapshot } = request
+  if (snapshot === undefined) throw new RangeError('--offline has nothing to compare with: name a CIB with --file')
+  const scratch = source.kind === 'file' ? dirname(source.path) : undefined
+  return review(call.system, { snapshot, wanted, clouds, scratch })
+}

@@ -1,0 +1,33 @@
+import { Missing, ToolFailed } from '../../system/system.ts'
+import { DeadlineReached } from '../deadline.ts'
+import { type ExitCode, exit, OcfError } from '../exit.ts'
+import type { WriteLine } from '../log.ts'
+import type { ParameterEnvironment } from '../parameters.ts'
+
+/** Longer ones are cut. */
+const LONGEST_REASON = 2000
+
+/** The exit code for the error that stopped an action. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof OcfError) return error.code
+  if (error instanceof Missing) return exit.notInstalled
+  return exit.genericError
+}
+
+/** The reason why an action failed, for Pacemaker to show; an unexpected error is prefixed with the action. */
+export function exitReason(error: unknown, action: string | undefined): string {
+  if (error instanceof DeadlineReached) return `${action} timed out: ${error.message}`
+  if (error instanceof OcfError || error instanceof Missing || error instanceof ToolFailed) return error.message
+  return `${action}: ${error instanceof Error ? error.message : String(error)}`
+}
+
+/** Writes one line: Pacemaker keeps the last one with the prefix. Control characters become blanks. */
+export function writeExitReason(
+  { environment, writeError }: { readonly environment: ParameterEnvironment; readonly writeError: WriteLine },
+  reason: string,
+): void {
+  const prefix = environment.OCF_EXIT_REASON_PREFIX ?? 'ocf-exit-reason:'
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
+  const line = reason.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ').slice(0, LONGEST_REASON)
+  writeError(`${prefix}${line}\n`)
+}

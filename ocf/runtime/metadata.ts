@@ -1,0 +1,77 @@
+import type { Agent } from '../agent.ts'
+import type { Parameter, Parameters } from '../parameters.ts'
+
+/**
+ * The agent's meta-data: valid against ra-api-1.dtd, metadata.rng (both of resource-agents), ocf-1.0.rng and
+ * ocf-1.1.rng (both of pcs) at once. That leaves `unique` and `required`, and no `reload-agent`.
+ */
+export function metadata(agent: Agent): string {
+  return `<?xml version="1.0"?>
+<!DOCTYPE resource-agent SYSTEM "ra-api-1.dtd">
+<resource-agent name="${agent.name}" version="1.0">
+<version>1.1</version>
+<longdesc lang="en">
+${xmlText(agent.long)}
+</longdesc>
+<shortdesc lang="en">${xmlText(agent.short)}</shortdesc>
+<parameters>
+${Object.entries(agent.parameters)
+  .map(([name, parameter]) => parameterElement(name, parameter))
+  .join('\n')}
+</parameters>
+<actions>
+${actionElements(agent).join('\n')}
+</actions>
+</resource-agent>
+`
+}
+
+function parameterElement(name: string, parameter: Parameter<unknown>): string {
+  const flag = (value: boolean | undefined) => (value ? 1 : 0)
+  const initial = parameter.default === undefined ? '' : ` default="${xmlText(parameter.default)}"`
+  return `<parameter name="${name}" unique="${flag(parameter.unique)}" required="${flag(parameter.required)}">
+<longdesc lang="en">
+${xmlText(parameter.long)}
+</longdesc>
+<shortdesc lang="en">${xmlText(parameter.short)}</shortdesc>
+<content type="${parameter.type}"${initial}/>
+</parameter>`
+}
+
+/** Promoted and unpromoted monitors need different intervals, or Pacemaker runs only one of them. */
+function actionElements<P extends Parameters>(agent: Agent<P>): string[] {
+  const { timeouts } = agent
+  const action = (name: string, seconds: number | undefined, more = '') =>
+    seconds === undefined ? [] : [`<action name="${name}" timeout="${seconds}s"${more}/>`]
+  const monitors = agent.promote
+    ? [
+        ...action('monitor', timeouts.monitor, ' interval="31s" role="Unpromoted"'),
+        ...action('monitor', timeouts.monitor, ' interval="29s" role="Promoted"'),
+      ]
+    : [0, ...(agent.deepMonitor?.levels ?? [])].flatMap(depth =>
+        action('monitor', timeouts.monitor, ` interval="${depth === 0 ? 20 : 60}s" depth="${depth}"`),
+      )
+  return [
+    ...action('start', timeouts.start),
+    ...action('stop', timeouts.stop),
+    ...action('promote', timeouts.promote),
+    ...action('demote', timeouts.demote),
+    ...action('notify', timeouts.notify),
+    ...monitors,
+    ...action('validate-all', 20),
+    ...action('meta-data', 5),
+    ...action('usage', 5),
+  ]
+}
+
+function xmlText(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;')
+}
+
+/** One line that names the actions. */
+export function usage(agent: Agent): string {
+  const promotable = agent.promote ? ['promote', 'demote'] : []
+  const notify = agent.notify ? ['notify'] : []
+  const actions = ['start', 'stop', 'monitor', ...promotable, ...notify, 'validate-all', 'meta-data', 'usage']
+  return `usage: ${agent.name} {${actions.join('|')}}\n`
+}

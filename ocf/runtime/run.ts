@@ -1,0 +1,59 @@
+import type { Agent } from '../agent.ts'
+import { DeadlineReached, WAITING_MARGIN_MILLISECONDS } from '../deadline.ts'
+import { exit } from '../exit.ts'
+import { createLog } from '../log.ts'
+import { exitCodeOf, exitReason, writeExitReason } from './exit-reason.ts'
+import { allowedMillisecondsOf, type Invocation } from './invocation.ts'
+import { metadata, usage } from './metadata.ts'
+import { perform } from './perform.ts'
+import { isSupervised, type Outcome, type SupervisedChild, supervise } from './supervision.ts'
+
+/** Runs one action of an agent to its exit code; at most one exit reason is written. */
+export async function runAgent(agent: Agent, invocation: Invocation): Promise<Outcome> {
+  const { action, environment, writeOutput, startChild } = invocation
+  if (action === 'meta-data') return finish(() => writeOutput(metadata(agent)))
+  if (action === 'usage' || action === 'help' || action === '--help') return finish(() => writeOutput(usage(agent)))
+  if (startChild && isSupervised(agent, action, environment)) {
+    const child = await tryStartChild(agent, invocation, startChild)
+    if (child !== undefined) return waitForChild(agent, invocation, child)
+  }
+  try {
+    return { code: await perform(agent, invocation), abandoned: false }
+  } catch (error) {
+    const code = exitCodeOf(error)
+    writeExitReason(invocation, exitReason(error, action))
+    return { code, abandoned: error instanceof DeadlineReached }
+  }
+}
+
+function finish(write: () => void): Outcome {
+  write()
+  return { code: exit.success, abandoned: false }
+}
+
+/** Undefined on a node that is short of processes or memory: a stop that failed for it would fence the node. */
+async function tryStartChild(
+  agent: Agent,
+  { environment, writeError }: Invocation,
+  startChild: () => Promise<SupervisedChild>,
+): Promise<SupervisedChild | undefined> {
+  try {
+    return await startChild()
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    const log = createLog(agent.name, environment, writeError)
+    log.warn(`cannot start a supervised child: ${error.message}; performing the action without one`)
+    await log.flush()
+    return undefined
+  }
+}
+
+function waitForChild(agent: Agent, invocation: Invocation, child: SupervisedChild): Promise<Outcome> {
+  const { action = '', begun = performance.now() } = invocation
+  return supervise(child, {
+    action,
+    begun,
+    milliseconds: allowedMillisecondsOf(agent, invocation, WAITING_MARGIN_MILLISECONDS),
+    writeReason: reason => writeExitReason(invocation, reason),
+  })
+}

@@ -1,0 +1,110 @@
+import type { Agent } from '../agent.ts'
+import { type ExitCode, exit, exitCodes } from '../exit.ts'
+import type { ParameterEnvironment } from '../parameters.ts'
+import { checkLevel } from './actions.ts'
+
+/*
+ * A call into the kernel may never return: a write to configfs while a session does not go, a read of a dead disk. A process
+ * with a thread in such a call cannot be terminated, not even by SIGKILL, and Pacemaker would wait for it. What changes
+ * something or does I/O therefore runs in a child; the process that Pacemaker started only waits, and can always exit in time.
+ */
+
+/** How an invocation ended. `abandoned`: something of it still hangs, and the process must not wait for it. */
+export interface Outcome {
+  readonly code: ExitCode
+  readonly abandoned: boolean
+}
+
+/** A child that performs the action, as its parent sees it. */
+export interface SupervisedChild {
+  /** Calls back with each thing that the child reports. */
+  onReport(listener: (report: Report) => void): void
+  /** Resolves to its exit status once it has exited and all its output was passed on; undefined when a signal killed it. */
+  readonly ended: Promise<number | undefined>
+  /** Asks it to kill the tool that it runs, and to exit. */
+  requestExit(): void
+  /** Kills it, unless it has exited, and every process that it left running. */
+  kill(): void
+}
+
+/** What a child reports to its parent: the next step, or the exit code of the action. */
+export type Report = { readonly step: string } | { readonly exit: number }
+
+const CHANGING = ['start', 'stop', 'promote', 'demote']
+
+/** A child that has reported its exit code exits at once, unless it hangs in the kernel. */
+const GRACE_MILLISECONDS = 250
+
+/** How long a child may take to kill its tool and exit: less than what is left until Pacemaker's timeout. */
+const EXIT_MILLISECONDS = 50
+
+/** Whether the action may hang in the kernel. The plain monitor reads only what does not block, and starts no process. */
+export function isSupervised(agent: Agent, action: string | undefined, environment: ParameterEnvironment): boolean {
+  if (action === 'monitor') return checkLevel(agent, environment) !== undefined
+  return action !== undefined && CHANGING.includes(action)
+}
+
+/**
+ * Waits until the child has exited or reported an exit code, or the time is up. What a failed action left running is killed:
+ * it must not continue beside the next action.
+ */
+export async function supervise(child: SupervisedChild, supervision: Supervision): Promise<Outcome> {
+  const outcome = await outcomeOf(child, supervision)
+  if (outcome.abandoned) await waitForExit(child)
+  if (outcome.abandoned || outcome.code === exit.genericError) child.kill()
+  return outcome
+}
+
+async function waitForExit(child: SupervisedChild): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, EXIT_MILLISECONDS)
+  })
+  child.requestExit()
+  await Promise.race([child.ended, timeout])
+  clearTimeout(timer)
+}
+
+async function outcomeOf(
+  child: SupervisedChild,
+  { action, milliseconds, begun, writeReason }: Supervision,
+): Promise<Outcome> {
+  let doing = ''
+  let grace: NodeJS.Timeout | undefined
+  let timer: NodeJS.Timeout | undefined
+  const reported = new Promise<Outcome>(resolve => {
+    child.onReport(report => {
+      if ('step' in report) doing = `, while ${report.step}`
+      else grace = setTimeout(() => resolve({ code: toExitCode(report.exit), abandoned: true }), GRACE_MILLISECONDS)
+    })
+  })
+  const timeIsUp = new Promise<Outcome>(resolve => {
+    timer = setTimeout(
+      () => {
+        writeReason(`${action} timed out: not finished after ${milliseconds / 1000} s${doing}`)
+        resolve({ code: exit.genericError, abandoned: true })
+      },
+      begun + milliseconds - performance.now(),
+    )
+  })
+  const ended = child.ended.then((status): Outcome => {
+    if (status === undefined) writeReason(`${action} was killed by a signal${doing}`)
+    return { code: status === undefined ? exit.genericError : toExitCode(status), abandoned: false }
+  })
+  const outcome = await Promise.race([ended, reported, timeIsUp])
+  clearTimeout(timer)
+  clearTimeout(grace)
+  return outcome
+}
+
+export interface Supervision {
+  readonly action: string
+  /** How long it may take from `begun` on, a time of performance.now(). */
+  readonly milliseconds: number
+  readonly begun: number
+  readonly writeReason: (reason: string) => void
+}
+
+function toExitCode(status: number): ExitCode {
+  return exitCodes.find(code => code === status) ?? exit.genericError
+}
