@@ -1,18 +1,18 @@
 import type { Chap, Cloud } from '../cloud.ts'
 import { formatSize } from '../sizes.ts'
 
-/** A new cloud in one line. */
-export function cloudText(cloud: Cloud, sizeBytes: number | 'as it is' | undefined): string {
+/** A new cloud in one line; `existing` is the size of adopted data. */
+export function cloudText(cloud: Cloud, sizeBytes: number | 'existing' | undefined): string {
   const { storageNodes, address, directory, preferredVhosts, state } = cloud
-  const size = sizeBytes === 'as it is' ? 'the data that are' : sizeBytes === undefined ? 'data' : formatSize(sizeBytes)
+  const size = sizeBytes === 'existing' ? 'existing data' : sizeBytes === undefined ? 'data' : formatSize(sizeBytes)
   const vhosts = preferredVhosts.length > 0 ? `, by ${preferredVhosts.join(', then ')} if possible` : ''
   const standby = state === 'standby' ? ', in standby' : ''
   return `${size} on ${storageNodes.join(' and ')}, exported at ${address}, mounted on ${directory}${vhosts}${standby}`
 }
 
-/** What makes one cloud another: a line for each. */
+/** What differs between two versions of a cloud, one line each. */
 export function differenceLines(before: Cloud, after: Cloud): string[] {
-  const lines: readonly (readonly [string, string, string])[] = [
+  const properties: readonly (readonly [string, string, string])[] = [
     ['state', before.state, after.state],
     ['storage nodes, the preferred one first', list(before.storageNodes), list(after.storageNodes)],
     ['preferred vhosts', list(before.preferredVhosts), list(after.preferredVhosts)],
@@ -22,7 +22,9 @@ export function differenceLines(before: Cloud, after: Cloud): string[] {
     ['CHAP', chapText(before.chap), chapText(after.chap)],
   ]
   return [
-    ...lines.filter(([, old, wanted]) => old !== wanted).map(([what, old, wanted]) => `${what}: ${old} -> ${wanted}`),
+    ...properties
+      .filter(([, old, next]) => old !== next)
+      .map(([property, old, next]) => `${property}: ${old} -> ${next}`),
     ...initiatorLines(before.initiators, after.initiators),
   ]
 }
@@ -38,7 +40,7 @@ function list(words: readonly string[]): string {
   return words.join(', ') || 'none'
 }
 
-/** Where a secret is may be said; the secret is not known here. */
+/** It may show where a secret is; the secret itself is not known here. */
 function chapText(chap: Chap | undefined): string {
   if (chap === undefined) return 'none'
   const { initiator, target } = chap

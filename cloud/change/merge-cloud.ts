@@ -1,9 +1,9 @@
 import { canonicalConstraint } from '../cib/canonical-constraint.ts'
 import { bansOn } from '../cib/cloud-patches.ts'
 import { ESSENTIAL_META } from '../cib/deviations.ts'
-import { childById, locationsOf, memberIds, nvpairs } from '../cib/elements.ts'
-import { type Change, creations, deletions, pathOf } from '../cib/patch.ts'
-import { type NvpairSet, setNvpairs } from '../cib/set-nvpairs.ts'
+import { agentOf, childById, idOf, locationsOf, memberIds, type NvpairSet, nvpairs } from '../cib/elements.ts'
+import { type Change, CONSTRAINTS, creations, deletions, pathOf, RESOURCES } from '../cib/patch.ts'
+import { setNvpairs } from '../cib/set-nvpairs.ts'
 import type { Cloud } from '../cloud.ts'
 import { HIDDEN_SECRET } from '../compose/chap.ts'
 import { constraintElements, resourceElements } from '../compose/cib-xml.ts'
@@ -12,20 +12,17 @@ import { isVhostPreferenceId, resourceIds } from '../ids.ts'
 import { child, descendants, type Element } from '../xml.ts'
 
 /*
- * What must change in a CIB for a cloud to become another: what the two compositions differ in, and what is missing. All
- * else that somebody has added or tuned stays: constraints, attributes, operations, comments.
+ * What must change in a CIB for a cloud to become another: the differences between the two compositions, and what is
+ * missing. Everything else that somebody has added or tuned stays: constraints, attributes, operations, comments.
  */
 
-const RESOURCES = '/cib/configuration/resources'
-const CONSTRAINTS = '/cib/configuration/constraints'
-
 /**
- * The changes that make `before`, which the configuration of a CIB holds, to `after`.
- * @throws RangeError when something else has taken its place.
+ * The changes that turn `before`, which a CIB's configuration contains, into `after`.
+ * @throws RangeError when something else has the id of one of its resources.
  */
 export function mergeCloud(configuration: Element, before: Cloud, after: Cloud): Change[] {
   const [old, wanted] = [compose(before), compose(after)]
-  const oldResources = new Map(resourceElements(old).map(found => [idOf(found), found]))
+  const oldResources = new Map(resourceElements(old).map(resource => [idOf(resource), resource]))
   return [
     ...resourceElements(wanted).flatMap(resource => {
       const previous = oldResources.get(idOf(resource)) ?? resource
@@ -35,77 +32,70 @@ export function mergeCloud(configuration: Element, before: Cloud, after: Cloud):
   ]
 }
 
-function idOf({ attributes }: Element): string {
-  return attributes.id ?? ''
-}
-
 function mergeResource(section: Element | undefined, before: Element, after: Element): Change[] {
-  const found = section && childById(section, idOf(after))
-  if (!found) return creations(RESOURCES, [after])
-  refuseOthers(found, after)
-  const path = pathOf(RESOURCES, found)
+  const current = section && childById(section, idOf(after))
+  if (!current) return creations(RESOURCES, [after])
+  requireSameKind(current, after)
+  const path = pathOf(RESOURCES, current)
   const members = descendants(after, 'primitive').flatMap(primitive => {
-    const [same, previous] = [found, before].map(owner => memberOf(owner, idOf(primitive)))
+    const [same, previous] = [current, before].map(owner => memberOf(owner, idOf(primitive)))
     return same
-      ? mergePairs('instance_attributes', pathOf(path, same), { found: same, before: previous, after: primitive })
+      ? mergePairs('instance_attributes', pathOf(path, same), { current: same, before: previous, after: primitive })
       : []
   })
-  return [...mergePairs('meta_attributes', path, { found, before, after }), ...members]
+  return [...mergePairs('meta_attributes', path, { current, before, after }), ...members]
 }
 
 function memberOf(owner: Element, id: string): Element | undefined {
   return descendants(owner, 'primitive').find(member => idOf(member) === id)
 }
 
-/** What stands under a name of ours must be of the kind that we put there. */
-function refuseOthers(found: Element, after: Element): void {
-  const [is, wanted] = [found, after].map(owner => [owner.name, ...memberIds(owner)].join(' '))
-  if (is !== wanted) throw new RangeError(`${idOf(found)} is a ${is}, not a ${wanted}: repair that by hand`)
+/** A resource with an id of ours must be of the kind that we would create. */
+function requireSameKind(current: Element, after: Element): void {
+  const [actual, expected] = [current, after].map(owner => [owner.name, ...memberIds(owner)].join(' '))
+  if (actual !== expected) throw new RangeError(`${idOf(current)} is a ${actual}, not a ${expected}: repair it by hand`)
   for (const member of descendants(after, 'primitive')) {
-    const [one, other] = [memberOf(found, idOf(member)), member].map(agentOf)
-    if (one !== other) throw new RangeError(`${idOf(member)} is ${one}, not ${other}: repair that by hand`)
+    const [actual, expected] = [memberOf(current, idOf(member)), member].map(agentOf)
+    if (actual !== expected) throw new RangeError(`${idOf(member)} is ${actual}, not ${expected}: repair it by hand`)
   }
 }
 
-function agentOf(primitive: Element | undefined): string {
-  const { class: standard, provider, type } = primitive?.attributes ?? {}
-  return `${standard}:${provider}:${type}`
-}
-
 interface Versions {
-  readonly found: Element
+  readonly current: Element
   readonly before: Element | undefined
   readonly after: Element
 }
 
-/** What the two compositions differ in, and what must be so in any case. */
-function mergePairs(kind: NvpairSet, path: string, { found, before, after }: Versions): Change[] {
+/** The differences between the two compositions, and essential values that are wrong in the CIB. */
+function mergePairs(kind: NvpairSet, path: string, { current, before, after }: Versions): Change[] {
   const [old, wanted] = [nvpairs(before ?? after, kind), nvpairs(after, kind)]
-  const isVital = (name: string) => kind === 'instance_attributes' || ESSENTIAL_META.includes(name)
+  const isEssential = (name: string) => kind === 'instance_attributes' || ESSENTIAL_META.includes(name)
   const names = [...new Set([...Object.keys(old), ...Object.keys(wanted)])]
-  const touched = names.filter(name => wanted[name] !== HIDDEN_SECRET && (old[name] !== wanted[name] || isVital(name)))
-  const owner = { path, element: found, newSetId: `${idOf(found)}-${kind}` }
-  return setNvpairs(kind, owner, Object.fromEntries(touched.map(name => [name, wanted[name]])))
+  const changed = names.filter(
+    name => wanted[name] !== HIDDEN_SECRET && (old[name] !== wanted[name] || isEssential(name)),
+  )
+  const owner = { path, element: current, newSetId: `${idOf(current)}-${kind}` }
+  return setNvpairs(kind, owner, Object.fromEntries(changed.map(name => [name, wanted[name]])))
 }
 
 function mergeConstraints(section: Element | undefined, before: Cloud, after: Cloud): Change[] {
   const isPreference = (constraint: Element) => isVhostPreferenceId(after.name, idOf(constraint))
-  const reordered = before.preferredVhosts.join() !== after.preferredVhosts.join()
+  const isReordered = before.preferredVhosts.join() !== after.preferredVhosts.join()
   const wanted = constraintElements(compose(after))
   const others = wanted.filter(constraint => !isPreference(constraint))
   const bans = after.state === 'active' ? bansOn(after.name, section) : []
   return [
     ...deletions(CONSTRAINTS, bans),
-    ...(reordered
+    ...(isReordered
       ? deletions(CONSTRAINTS, locationsOf(section, resourceIds(after.name).mountGroup).filter(isPreference))
       : []),
     ...others.flatMap(constraint => mergeConstraint(section, constraint)),
-    ...(reordered ? creations(CONSTRAINTS, wanted.filter(isPreference)) : []),
+    ...(isReordered ? creations(CONSTRAINTS, wanted.filter(isPreference)) : []),
   ]
 }
 
 function mergeConstraint(section: Element | undefined, wanted: Element): Change[] {
-  const found = section && childById(section, idOf(wanted))
-  if (found && found.name === wanted.name && canonicalConstraint(found) === canonicalConstraint(wanted)) return []
-  return [...(found ? deletions(CONSTRAINTS, [found]) : []), ...creations(CONSTRAINTS, [wanted])]
+  const current = section && childById(section, idOf(wanted))
+  if (current && current.name === wanted.name && canonicalConstraint(current) === canonicalConstraint(wanted)) return []
+  return [...(current ? deletions(CONSTRAINTS, [current]) : []), ...creations(CONSTRAINTS, [wanted])]
 }

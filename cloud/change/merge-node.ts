@@ -6,16 +6,16 @@ import { child, type Element } from '../xml.ts'
 
 const NODES = '/cib/configuration/nodes'
 
-/** The changes that give a node the roles and the initiator name that are wanted; its other attributes stay. */
+/** The changes that give a node the wanted roles and initiator name; its other attributes stay. */
 export function mergeNode(configuration: Element, { name, roles, initiator }: ConfiguredNode): Change[] {
-  const found = child(configuration, 'nodes')?.children.find(({ attributes }) => attributes.uname === name)
-  if (!found) return []
-  const owner = { path: pathOf(NODES, found), element: found, newSetId: `nodes-${found.attributes.id}` }
-  const isTrue = (isSo: boolean) => (isSo ? 'true' : undefined)
+  const node = child(configuration, 'nodes')?.children.find(({ attributes }) => attributes.uname === name)
+  if (!node) return []
+  const owner = { path: pathOf(NODES, node), element: node, newSetId: `nodes-${node.attributes.id}` }
+  const flag = (isSet: boolean) => (isSet ? 'true' : undefined)
   return setNvpairs('instance_attributes', owner, {
     ...(roles && {
-      [STORAGE_ATTRIBUTE]: isTrue(roles.includes('storage')),
-      [VHOST_ATTRIBUTE]: isTrue(roles.includes('vhost')),
+      [STORAGE_ATTRIBUTE]: flag(roles.includes('storage')),
+      [VHOST_ATTRIBUTE]: flag(roles.includes('vhost')),
     }),
     ...(initiator && { [INITIATOR_ATTRIBUTE]: initiator }),
   })

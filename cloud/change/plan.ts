@@ -10,29 +10,29 @@ import { cloudText, differenceLines } from './describe.ts'
 import { mergeCloud } from './merge-cloud.ts'
 import { mergeNode } from './merge-node.ts'
 
-/** What has to be done for a cluster to become what a configuration says. */
+/** What must change for a cluster to become what a configuration describes. */
 export interface ChangePlan {
-  /** To be made. */
+  /** New clouds. */
   readonly added: readonly ChangeSummary[]
   readonly changed: readonly ChangeSummary[]
   readonly nodes: readonly ChangeSummary[]
-  /** Names of clouds that the configuration does not have: they stay as they are. */
+  /** Names of clouds that are not in the configuration: they stay as they are. */
   readonly absent: readonly string[]
-  /** What changes in the CIB for all but those to be made. */
+  /** Changes of the CIB, without those for new clouds. */
   readonly changes: readonly Change[]
-  /** What puts those to be made into the CIB. */
+  /** Changes that add the new clouds to the CIB. */
   readonly creations: readonly Change[]
 }
 
-/** A cloud or node, and what happens to it. */
+/** What changes about a cloud or node, one line each. */
 export interface ChangeSummary {
   readonly name: string
   readonly lines: readonly string[]
 }
 
 /**
- * Compares what is wanted with the configuration of a CIB.
- * @throws RangeError when something else has taken the place of a part of a cloud.
+ * Compares a configuration with that of a CIB.
+ * @throws RangeError when something else has the id of one of a cloud's resources.
  */
 export function planChanges(
   configuration: Element,
@@ -54,7 +54,7 @@ export function planChanges(
   const names = new Set(wanted.clouds.map(({ name }) => name))
   return {
     added: clouds.flatMap(({ present: before, cloud, isAdopted, wanted: { sizeBytes } }) =>
-      before ? [] : [{ name: cloud.name, lines: [cloudText(cloud, isAdopted ? 'as it is' : sizeBytes)] }],
+      before ? [] : [{ name: cloud.name, lines: [cloudText(cloud, isAdopted ? 'existing' : sizeBytes)] }],
     ),
     changed: merged.filter(({ changes }) => changes.length > 0).map(({ name, lines }) => ({ name, lines })),
     nodes: nodes.filter(({ changes }) => changes.length > 0).map(({ name, lines }) => ({ name, lines })),
@@ -65,16 +65,16 @@ export function planChanges(
 }
 
 function repairs({ incomplete }: Cluster, { name }: Cloud): string[] {
-  const half = incomplete.find(cloud => cloud.name === name)
-  return half ? half.why.split('; ').map(why => `put right: ${why}`) : []
+  const deviating = incomplete.find(cloud => cloud.name === name)
+  return deviating ? deviating.why.split('; ').map(why => `repair: ${why}`) : []
 }
 
 function nodeLines({ nodes }: Cluster, { name, roles, initiator }: Configuration['nodes'][number]): string[] {
   const attributes = nodes.find(node => node.name === name)?.attributes ?? {}
   const present = rolesIn(attributes)
   return [
-    ...(roles ?? []).filter(role => !present.includes(role)).map(role => `gets the role ${role}`),
-    ...(roles ? present.filter(role => !roles.includes(role)).map(role => `loses the role ${role}`) : []),
-    ...(initiator ? [`its initiator name ${initiator} is recorded`] : []),
+    ...(roles ?? []).filter(role => !present.includes(role)).map(role => `gains the ${role} role`),
+    ...(roles ? present.filter(role => !roles.includes(role)).map(role => `loses the ${role} role`) : []),
+    ...(initiator ? [`initiator name ${initiator} is recorded`] : []),
   ]
 }

@@ -6,10 +6,7 @@ import { destroyLocationId, isVhostPreferenceId, resourceIds } from '../ids.ts'
 import { child, descendants, type Element, element } from '../xml.ts'
 
 import { childById, memberIds } from './elements.ts'
-import { type Change, creations, deletions, patchText, pathOf } from './patch.ts'
-
-const RESOURCES = '/cib/configuration/resources'
-const CONSTRAINTS = '/cib/configuration/constraints'
+import { type Change, CONSTRAINTS, creations, deletions, patchText, pathOf, RESOURCES } from './patch.ts'
 
 /** Adds a cloud; Pacemaker refuses the whole patch if one of its ids is taken. */
 export function createPatch(cloud: Cloud): string {

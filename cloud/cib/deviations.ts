@@ -4,7 +4,7 @@ import { constraintElements, resourceElements } from '../compose/cib-xml.ts'
 import { compose } from '../compose/compose.ts'
 import { child, descendants, type Element } from '../xml.ts'
 import { canonicalConstraint } from './canonical-constraint.ts'
-import { byId, memberIds, nvpairs } from './elements.ts'
+import { agentOf, byId, idOf, memberIds, nvpairs } from './elements.ts'
 
 /** These decide what kind of clone it is; operators may tune all other meta attributes. */
 export const ESSENTIAL_META: readonly string[] = ['promotable', 'notify']
@@ -30,10 +30,6 @@ export function deviations(cloud: Cloud, configuration: Element): string[] {
         : [`the constraint ${idOf(expected)} is different`]
     }),
   ]
-}
-
-function idOf({ attributes }: Element): string {
-  return attributes.id ?? ''
 }
 
 function missing(expected: Element): string {
@@ -66,8 +62,4 @@ function primitiveDeviations(expected: Element, actual: Element): string[] {
     .map(([name, value]) =>
       isSecret(name) ? `${id}: ${name} is wrong` : `${id}: ${name} is ${values[name] ?? 'not set'}, not ${value}`,
     )
-}
-
-function agentOf({ attributes }: Element): string {
-  return `${attributes.class}:${attributes.provider}:${attributes.type}`
 }

@@ -1,7 +1,20 @@
 import { descendants, type Element } from '../xml.ts'
 
+/** The kinds of sets of nvpairs of a node or a resource. */
+export type NvpairSet = 'instance_attributes' | 'meta_attributes'
+
+export function idOf({ attributes }: Element): string {
+  return attributes.id ?? ''
+}
+
+/** A primitive's agent, like `ocf:vhacs:lvm-volume`. */
+export function agentOf(primitive: Element | undefined): string {
+  const { class: standard, provider, type } = primitive?.attributes ?? {}
+  return `${standard}:${provider}:${type}`
+}
+
 /** The pairs in an element's own sets of that kind, not its children's; of a name that occurs twice, the first. */
-export function nvpairs(owner: Element, kind: 'instance_attributes' | 'meta_attributes'): Record<string, string> {
+export function nvpairs(owner: Element, kind: NvpairSet): Record<string, string> {
   const sets = owner.children.filter(({ name }) => name === kind)
   const pairs = sets.flatMap(set => descendants(set, 'nvpair'))
   const entries = pairs.map(({ attributes: { name = '', value = '' } }) => [name, value] as const)
@@ -11,7 +24,7 @@ export function nvpairs(owner: Element, kind: 'instance_attributes' | 'meta_attr
 /** The element with that id below `parent`, of one of those kinds. */
 export function byId(parent: Element | undefined, kinds: readonly string[], id: string): Element | undefined {
   const index = parent && indexOf(parent)
-  return kinds.map(kind => index?.ids.get(`${kind} ${id}`)).find(found => found !== undefined)
+  return kinds.map(kind => index?.ids.get(`${kind} ${id}`)).find(match => match !== undefined)
 }
 
 /** The first child with that id, of whatever kind. */
@@ -41,8 +54,8 @@ function indexOf(parent: Element): Index {
   if (known) return known
   const elements = allBelow(parent)
   const index = {
-    children: new Map(parent.children.map(found => [found.attributes.id ?? '', found] as const).reverse()),
-    ids: new Map(elements.map(found => [`${found.name} ${found.attributes.id}`, found] as const).reverse()),
+    children: new Map(parent.children.map(item => [idOf(item), item] as const).reverse()),
+    ids: new Map(elements.map(item => [`${item.name} ${item.attributes.id}`, item] as const).reverse()),
     locations: Map.groupBy(
       elements.filter(({ name }) => name === 'rsc_location'),
       ({ attributes }) => attributes.rsc ?? '',
@@ -53,10 +66,10 @@ function indexOf(parent: Element): Index {
 }
 
 function allBelow(parent: Element): Element[] {
-  return parent.children.flatMap(found => [found, ...allBelow(found)])
+  return parent.children.flatMap(item => [item, ...allBelow(item)])
 }
 
 /** Ids of the primitives in a clone or group, in order. */
 export function memberIds(resource: Element): string[] {
-  return descendants(resource, 'primitive').map(({ attributes }) => attributes.id ?? '')
+  return descendants(resource, 'primitive').map(idOf)
 }

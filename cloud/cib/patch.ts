@@ -5,6 +5,10 @@ import { type Element, element, printXml } from '../xml.ts'
  * changes. Pacemaker applies deletions and modifications first.
  */
 
+/** Paths of the sections of a CIB. */
+export const RESOURCES = '/cib/configuration/resources'
+export const CONSTRAINTS = '/cib/configuration/constraints'
+
 /** One change, as an element of the patch. */
 export type Change = Element
 
@@ -16,13 +20,13 @@ export function creations(parent: string, elements: readonly Element[], position
 }
 
 export function deletions(parent: string, elements: readonly Element[]): Change[] {
-  return elements.map(found => element('change', { operation: 'delete', path: pathOf(parent, found) }))
+  return elements.map(target => element('change', { operation: 'delete', path: pathOf(parent, target) }))
 }
 
 /** Sets one attribute of an element; the others stay. */
-export function modification(parent: string, found: Element, name: string, value: string): Change {
-  const result = { ...found, attributes: { ...found.attributes, [name]: value }, children: [] }
-  return element('change', { operation: 'modify', path: pathOf(parent, found) }, [
+export function modification(parent: string, target: Element, name: string, value: string): Change {
+  const result = { ...target, attributes: { ...target.attributes, [name]: value }, children: [] }
+  return element('change', { operation: 'modify', path: pathOf(parent, target) }, [
     element('change-list', {}, [element('change-attr', { name, operation: 'set', value })]),
     element('change-result', {}, [result]),
   ])
@@ -43,12 +47,10 @@ export interface Version {
 export function patchText(changes: readonly Change[], version?: Version): string {
   const { epoch = '0' } = version ?? {}
   const next = version && { ...version, epoch: String(Number(epoch) + 1), num_updates: '0' }
-  const versions = version && next ? [element('version', {}, [source(version), target(next)])] : []
+  const versions =
+    version && next ? [element('version', {}, [element('source', { ...version }), element('target', { ...next })])] : []
   const ordered = ['delete', 'modify', 'create'].flatMap(operation =>
     changes.filter(({ attributes }) => attributes.operation === operation),
   )
   return printXml(element('diff', { format: '2' }, [...versions, ...ordered]))
 }
-
-const source = (version: Version) => element('source', { ...version })
-const target = (version: Version) => element('target', { ...version })

@@ -1,8 +1,6 @@
 import { child, type Element, element } from '../xml.ts'
+import type { NvpairSet } from './elements.ts'
 import { type Change, creations, deletions, modification, pathOf } from './patch.ts'
-
-/** The kinds of sets of nvpairs of a node or a resource. */
-export type NvpairSet = 'instance_attributes' | 'meta_attributes'
 
 /** An element and its path in the CIB. */
 export interface Owner {

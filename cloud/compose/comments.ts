@@ -1,7 +1,7 @@
 import type { Cloud } from '../cloud.ts'
 import { constraintIds, resourceIds } from '../ids.ts'
 
-/** What is said of a resource or constraint, by its id. */
+/** Comments on resources and constraints, by id. */
 export type Comments = ReadonlyMap<string, string>
 
 /** Comments that explain a cloud's configuration to an operator. */

@@ -1,18 +1,18 @@
 import type { Configuration, WantedCloud } from '../configuration.ts'
 import type { Path, Problem } from '../problem.ts'
 
-/** Where the parts of a configuration contradict each other. */
+/** Where parts of a configuration contradict each other. */
 export function contradictions(configuration: Configuration): Problem[] {
   const { clouds, nodes } = configuration
   const unique = (key: 'address' | 'minor' | 'directory' | 'iqn') =>
     repeated(clouds.map(cloud => cloud[key])).map(({ index, first }) => ({
       path: ['clouds', index, key],
-      message: `${key} ${clouds[index]?.[key]} is that of ${clouds[first]?.name} already`,
+      message: `${key} ${clouds[index]?.[key]} is already used by ${clouds[first]?.name}: give each cloud its own`,
     }))
   return [
     ...repeated(nodes.map(({ name }) => name)).map(({ index }) => ({
       path: ['nodes', index, 'name'],
-      message: `the node ${nodes[index]?.name} is there twice: put it all in one place`,
+      message: `node ${nodes[index]?.name} is listed twice: write one entry for it`,
     })),
     // target names are in lower case, so two clouds may not differ in case only
     ...repeated(clouds.map(({ name }) => name.toLowerCase())).map(({ index, first }) => ({
@@ -24,7 +24,7 @@ export function contradictions(configuration: Configuration): Problem[] {
   ]
 }
 
-/** The items that were there before, and where. */
+/** The items that repeat an earlier one, and the index of that. */
 function repeated(items: readonly (string | number | undefined)[]): { index: number; first: number }[] {
   const firsts = new Map<string | number, number>()
   return items.flatMap((item, index) => {
@@ -36,7 +36,7 @@ function repeated(items: readonly (string | number | undefined)[]): { index: num
   })
 }
 
-/** One file for both secrets makes them equal, which initiators refuse (RFC 7143, section 9.2.1). */
+/** The same file for both secrets makes them equal, which initiators refuse (RFC 7143, section 9.2.1). */
 function equalSecrets({ chap }: WantedCloud, path: Path): Problem[] {
   if (chap === undefined || chap === 'none' || chap.target === undefined) return []
   const { initiator, target } = chap

@@ -3,21 +3,21 @@ import type { Cloud } from '../cloud.ts'
 import type { Configuration, Networks, WantedCloud } from '../configuration.ts'
 import { INITIATOR_ATTRIBUTE, rolesIn } from '../node-attributes.ts'
 
-/** What a CIB does not know. */
+/** Facts that a CIB does not record. */
 export interface UnrecordedFacts {
   readonly networks: Networks
-  /** Initiator names that the nodes say, by node; only those that the CIB has are written. */
+  /** Initiator names that the nodes themselves report, by node. */
   readonly initiators: ReadonlyMap<string, string>
   /** Sizes in bytes, by cloud. */
   readonly sizes: ReadonlyMap<string, number>
 }
 
-/** The configuration that a cluster has, with nothing left open but what its nodes say themselves: held against it, nothing changes. */
+/** A cluster's configuration: applied to the same cluster, it changes nothing. Only what the nodes report is left open. */
 export function configurationOf(cluster: Cluster, { networks, initiators, sizes }: UnrecordedFacts): Configuration {
   const nodes = cluster.nodes.map(({ name, attributes }) => ({
     name,
     roles: rolesIn(attributes),
-    // what the node says itself may be left open
+    // left open if the node reports the same itself
     initiator: attributes[INITIATOR_ATTRIBUTE] === initiators.get(name) ? undefined : attributes[INITIATOR_ATTRIBUTE],
   }))
   const vhosts = nodes.filter(({ roles }) => roles.includes('vhost'))

@@ -6,13 +6,13 @@ import { schemaProblems } from './schema-problems.ts'
 import { toConfiguration } from './to-configuration.ts'
 import type { FileItems } from './values.ts'
 
-/** What a file says, as far as it can be understood, and everything that is wrong with it. */
+/** The configuration in a file, as far as it is valid, and all problems of the file. */
 export interface ParsedFile {
-  /** Without the nodes and clouds that are not of the right form; undefined when the text is not YAML. */
+  /** Without malformed nodes and clouds; undefined when the text is not YAML. */
   readonly configuration: Configuration | undefined
-  /** By place. */
+  /** By position. */
   readonly problems: readonly LocatedProblem[]
-  /** Where what a problem about the configuration is about stands; its paths count the configuration's own clouds and nodes. */
+  /** Of a problem of the configuration, whose paths count the configuration's own clouds and nodes. */
   positionOf(problem: Problem): Position
 }
 
@@ -22,7 +22,7 @@ export interface LocatedProblem {
   readonly message: string
 }
 
-/** As compilers write it, for editors to jump to. */
+/** In the form of compilers, so that editors can jump to it. */
 export function problemText(file: string, { position: place, message }: LocatedProblem): string {
   return `${file}:${place.line}:${place.column}: ${message}`
 }
@@ -31,20 +31,20 @@ export function byPosition({ position: one }: LocatedProblem, { position: other 
   return one.line - other.line || one.column - other.column
 }
 
-/** Reads the text of a file that says what clouds there are. */
+/** Parses the text of a file of clouds. */
 export function readFile(text: string): ParsedFile {
   const read = readDocument(text)
   if ('problems' in read)
     return { configuration: undefined, problems: read.problems, positionOf: () => ({ line: 1, column: 1 }) }
   const { value, positionOf: positionInFile } = read.document
-  const formal = schemaProblems(value)
-  const { items, positions } = wellFormed(value, formal)
+  const malformed = schemaProblems(value)
+  const { items, positions } = wellFormed(value, malformed)
   const { configuration, problems } = toConfiguration(items)
   const positionOf = ({ path, ...rest }: Problem) => positionInFile({ ...rest, path: originalPath(path, positions) })
   return {
     configuration,
     problems: [
-      ...formal.map(problem => ({ position: positionInFile(problem), message: problem.message })),
+      ...malformed.map(problem => ({ position: positionInFile(problem), message: problem.message })),
       ...[...problems, ...contradictions(configuration)].map(problem => ({
         position: positionOf(problem),
         message: problem.message,
@@ -57,15 +57,16 @@ export function readFile(text: string): ParsedFile {
 const LISTS = ['nodes', 'clouds'] as const
 type Positions = Readonly<Record<string, readonly number[]>>
 
-/** What the schema has no problem about: whole keys of the file and of its items, and where in their lists these were. */
-function wellFormed(value: unknown, formal: readonly Problem[]): { items: FileItems; positions: Positions } {
-  const isFine = (...path: Path) => formal.every(problem => !path.every((step, index) => problem.path[index] === step))
+/** What the schema accepts: whole keys of the file and of its items, and the index of each item in its list. */
+function wellFormed(value: unknown, malformed: readonly Problem[]): { items: FileItems; positions: Positions } {
+  const isFine = (...path: Path) =>
+    malformed.every(problem => !path.every((step, index) => problem.path[index] === step))
   const whole = isRecord(value) ? value : {}
   const lists = LISTS.map(list => {
     const all: unknown[] = Array.isArray(whole[list]) ? whole[list] : []
     const items = all.flatMap((item, index) => {
-      // something is missing in it, or it is no item at all
-      const isWhole = formal.every(({ path }) => path.length !== 2 || path[0] !== list || path[1] !== index)
+      // a key is missing, or it is not a mapping
+      const isWhole = malformed.every(({ path }) => path.length !== 2 || path[0] !== list || path[1] !== index)
       const entries = isRecord(item) ? Object.entries(item).filter(([key]) => isFine(list, index, key)) : []
       return isWhole && entries.some(([key]) => key === 'name') ? [{ item: Object.fromEntries(entries), index }] : []
     })

@@ -2,7 +2,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import { type Path, type Problem, valueText } from '../problem.ts'
 import { cloudsSchema } from './schema.ts'
 
-/** As much of a schema as a message needs. */
+/** The part of a schema that a message needs. */
 interface Schema {
   readonly description?: string
   readonly properties?: Readonly<Record<string, Schema>>
@@ -12,11 +12,11 @@ interface Schema {
 
 let isValid: ValidateFunction | undefined
 
-/** Where a value has not the form of the schema. */
+/** Where a value does not match the schema. */
 export function schemaProblems(value: unknown): Problem[] {
   isValid ??= new Ajv2020({ allErrors: true, verbose: true }).compile(cloudsSchema)
   if (isValid(value)) return []
-  // the schema below an `if` says itself what is wrong
+  // the schema below an `if` reports the problem itself
   const errors = (isValid.errors ?? []).filter(({ keyword }) => keyword !== 'if')
   return errors.map(error => problemOf(error, pathOf(error, value)))
 }
@@ -28,16 +28,16 @@ function problemOf(error: ErrorObject, path: Path): Problem {
   if (keyword === 'additionalProperties') {
     const key = String(params.additionalProperty)
     const known = Object.keys(schema.properties ?? {}).join(', ')
-    return { path: [...path, key], isKey: true, message: `${valueText(key)} is unknown: there is ${known}` }
+    return { path: [...path, key], isKey: true, message: `${valueText(key)} is not a key here: use one of ${known}` }
   }
   if (keyword === 'required') {
     const key = String(params.missingProperty)
     const description = schema.properties?.[key]?.description
     return { path, message: `${key} is missing${description === undefined ? '' : `: ${description}`}` }
   }
-  const problem =
-    keyword === 'uniqueItems' ? 'holds something twice' : `is ${subject === 'secret' ? 'wrong' : valueText(data)}`
-  return { path, message: `${subject} ${problem}: ${expectation(schema, keyword)}` }
+  const fault =
+    keyword === 'uniqueItems' ? 'contains an item twice' : `is ${subject === 'secret' ? 'wrong' : valueText(data)}`
+  return { path, message: `${subject} ${fault}: ${expectation(schema, keyword)}` }
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -49,18 +49,18 @@ const TYPES: Readonly<Record<string, string>> = {
 
 function expectation(schema: Schema, keyword: string): string {
   const type = TYPES[schema.type ?? ''] ?? ''
-  const words = schema.enum && `${schema.enum.join(' or ')} is expected`
-  const known = schema.description ?? words ?? type
-  return keyword === 'type' && type !== '' && known !== type ? `${type}; ${known}` : known
+  const choices = schema.enum && `${schema.enum.join(' or ')} is expected`
+  const form = schema.description ?? choices ?? type
+  return keyword === 'type' && type !== '' && form !== type ? `${type}; ${form}` : form
 }
 
-/** The key, or what a list is of. */
+/** The key of the value, or of the list that contains it. */
 function subjectOf(path: Path): string {
   const key = path.findLast(step => typeof step === 'string')
   return key === undefined ? 'the file' : String(key)
 }
 
-/** A JSON pointer's steps are texts; which of them count items shows in the value. */
+/** All steps of a JSON pointer are texts; the value shows which of them are indexes. */
 function pathOf({ instancePath }: ErrorObject, value: unknown): Path {
   const steps = instancePath.split('/').slice(1)
   let inside: unknown = value

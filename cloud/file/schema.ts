@@ -1,14 +1,14 @@
 import { DEFAULT_VOLUME_GROUP } from '../volume-group.ts'
 
 /*
- * The form of the file that says what clouds there are, as JSON schema 2020-12; published as metadata/clouds.schema.json.
- * What a schema cannot say, such as two clouds on one address, is checked in check.ts.
+ * The form of the file of clouds, as JSON schema 2020-12; published as metadata/clouds.schema.json.
+ * What a schema cannot express, such as two clouds with one address, is checked in cross-checks.ts.
  */
 
 const name = { type: 'string', minLength: 1 } as const
 const text = { type: 'string' } as const
 
-/** A certain word, or something else: so written, a validator names what is wrong with the form that was meant. */
+/** A fixed word, or another form: written with `if`, a validator reports what is wrong with the intended form. */
 function wordOr(word: string, other: object, description: string) {
   // biome-ignore lint/suspicious/noThenProperty: the schema's name
   return { if: text, then: { const: word, description }, else: { ...other, description }, description }
@@ -48,7 +48,7 @@ const network = {
     properties: {
       subnet: {
         ...text,
-        description: 'where the traffic of DRBD goes, like 10.77.3.0/24; default: REPLICATION_IFNAME of the nodes',
+        description: 'network of DRBD, like 10.77.3.0/24; default: REPLICATION_IFNAME of the nodes',
       },
     },
   },
@@ -64,9 +64,9 @@ const node = {
       type: 'array',
       uniqueItems: true,
       items: { enum: ['storage', 'vhost'] },
-      description: 'storage: it may hold data, vhost: it may mount; default: the roles that it has',
+      description: 'storage: it may hold data, vhost: it may mount; default: its present roles',
     },
-    initiator: { ...text, description: 'its iSCSI initiator name; default: it is asked' },
+    initiator: { ...text, description: 'its iSCSI initiator name; default: the node is asked' },
   },
 } as const
 
@@ -86,8 +86,7 @@ const cloud = {
       type: 'array',
       uniqueItems: true,
       items: name,
-      description:
-        'the vhosts that shall mount it, in order; others may when none of these can; default: one is chosen',
+      description: 'the preferred vhosts, in order; others may mount it when none of these can; default: chosen',
     },
     directory: { ...text, description: 'where it is mounted; default: /clouds/NAME' },
     options: { ...text, description: 'mount options; default: none' },
@@ -96,20 +95,23 @@ const cloud = {
       type: 'array',
       uniqueItems: true,
       items: text,
-      description: 'iSCSI names that may log in beside the vhosts of the cluster; default: none',
+      description: 'iSCSI names that may log in, in addition to the vhosts of the cluster; default: none',
     },
     chap: wordOr(
       'none',
       {
         ...secret,
-        properties: { ...secret.properties, mutual: { ...secret, description: 'the target proves itself too' } },
+        properties: {
+          ...secret.properties,
+          mutual: { ...secret, description: 'user and secret of the target, for mutual CHAP' },
+        },
       },
-      'user and secret by which initiators prove who they are; default: none',
+      'user and secret by which initiators authenticate; default: none',
     ),
     address: {
       ...text,
       description:
-        'service address, outside of the storage network with its own, like 2001:db8::100/64; default: a free one',
+        'service address; outside the storage network, with its prefix length, like 2001:db8::100/64; default: a free one',
     },
     volume_group: { ...text, description: `default: ${DEFAULT_VOLUME_GROUP}` },
     minor: {
@@ -118,7 +120,7 @@ const cloud = {
       maximum: 57735,
       description: 'minor number of the DRBD device; default: a free one',
     },
-    iqn: { ...text, description: 'name of the target; default: made of the names of cluster and cloud' },
+    iqn: { ...text, description: 'name of the target; default: made from the names of cluster and cloud' },
     tpgt: { type: 'integer', minimum: 1, maximum: 65535, description: 'tag of the target portal group; default: 1' },
   },
 } as const
@@ -130,7 +132,7 @@ export const cloudsSchema = {
   additionalProperties: false,
   required: ['clouds'],
   properties: {
-    cluster: { ...name, description: 'name of the cluster that is meant' },
+    cluster: { ...name, description: 'name of the intended cluster' },
     networks: { type: 'object', additionalProperties: false, properties: network },
     nodes: { type: 'array', items: node },
     clouds: { type: 'array', items: cloud },

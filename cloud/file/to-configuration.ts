@@ -2,7 +2,7 @@ import type { Configuration } from '../configuration.ts'
 import { type Path, type Problem, valueText } from '../problem.ts'
 import { cloudOf, type FileItems, networksOf, nodeOf, type ValueReader } from './values.ts'
 
-/** The configuration that the items of a file are meant to be; values of the wrong form are undefined, with a problem. */
+/** The configuration in the items of a file; a value of the wrong form is undefined, and a problem. */
 export function toConfiguration({ cluster, networks = {}, nodes = [], clouds }: FileItems) {
   const problems: Problem[] = []
   const reader = (...path: Path) => readerAt(path, problem => problems.push(problem))
@@ -15,22 +15,22 @@ export function toConfiguration({ cluster, networks = {}, nodes = [], clouds }: 
   return { configuration, problems }
 }
 
-function readerAt(path: Path, complain: (problem: Problem) => void): ValueReader {
+function readerAt(path: Path, report: (problem: Problem) => void): ValueReader {
   return (key, value, parse) => {
     if (value === undefined) return undefined
     try {
       return parse(value)
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
-      complain(problemOf([...path, ...(typeof key === 'string' ? [key] : key)], value, error.message))
+      report(problemOf([...path, ...(typeof key === 'string' ? [key] : key)], value, error.message))
       return undefined
     }
   }
 }
 
-/** Some parsers say themselves what they got. */
+/** Some parsers include the value in their message. */
 function problemOf(path: Path, value: unknown, expected: string): Problem {
   const key = path.findLast(step => typeof step === 'string')
-  const got = expected.includes(valueText(value)) ? '' : ` is ${valueText(value)}`
-  return { path, message: `${key}${got}: ${expected}` }
+  const actual = expected.includes(valueText(value)) ? '' : ` is ${valueText(value)}`
+  return { path, message: `${key}${actual}: ${expected}` }
 }

@@ -10,11 +10,11 @@ import { parseSize } from '../sizes.ts'
 import { hasHostAddresses, parseAddressRange, parseSubnet } from '../subnets.ts'
 
 /*
- * Texts of the file to values that cannot be wrong; the agents' own parsers judge what they are given in the end. A
- * RangeError says what form is expected.
+ * Turns texts of the file into valid values. Values that end up as agents' parameters are parsed by the agents' own
+ * parsers. A RangeError shows the expected form.
  */
 
-/** A cloud of the file, in the form that the schema has checked. */
+/** A cloud in the file, as the schema allows it. */
 export interface CloudItem {
   readonly name: string
   readonly size?: string
@@ -41,7 +41,7 @@ interface CredentialItem {
   readonly secret: string
 }
 
-/** A file, in the form that the schema has checked. */
+/** A whole file, as the schema allows it. */
 export interface FileItems {
   readonly cluster?: string
   readonly networks?: {
@@ -58,7 +58,7 @@ export interface NodeItem {
   readonly initiator?: string
 }
 
-/** Reads a value at a key; what is wrong with it is noted, and undefined comes back. */
+/** Parses the value at a key; a problem is recorded, and the result is then undefined. */
 export type ValueReader = <T, U>(
   key: string | readonly (string | number)[],
   value: T | undefined,
@@ -105,19 +105,19 @@ function addressIn(item: CloudItem, read: ValueReader): Pick<WantedCloud, 'addre
   return read('address', item.address, parseAddress) ?? { address: undefined, prefixLength: undefined }
 }
 
-/** In its normal form, so that the same address is the same text; perhaps with its network. */
+/** In normal form, so that the same address is the same text; with a prefix length, if there is one. */
 function parseAddress(text: string): Pick<WantedCloud, 'address' | 'prefixLength'> {
-  const [, address = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? []
-  const found = addressOf(address)
+  const [, addressPart = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const address = addressOf(addressPart)
   const prefixLength = length === undefined ? undefined : Number(length)
-  if (found === undefined || (prefixLength !== undefined && !hasHostAddresses(found.family, prefixLength)))
+  if (address === undefined || (prefixLength !== undefined && !hasHostAddresses(address.family, prefixLength)))
     throw new RangeError(
       'an address like 10.77.1.100 or 2001:db8::100, or with its network 10.77.1.100/24, is expected',
     )
-  return { address: addressText(found), prefixLength }
+  return { address: addressText(address), prefixLength }
 }
 
-/** The agent takes them apart; here the text is what counts. */
+/** Checked by the agent's parser, but kept as a text. */
 function parseMountOptions(text: string): string {
   ext3Filesystem.parameters.options.parse(text)
   return text

@@ -5,7 +5,7 @@ import { formatSize } from '../sizes.ts'
 import { addressRangeText, subnetText } from '../subnets.ts'
 import type { CloudItem, FileItems, NodeItem } from './values.ts'
 
-/** The text of a file that says this; read, it is the same configuration. */
+/** The text of a file with this configuration; readFile returns the same. */
 export function writeFile({ cluster, networks, nodes, clouds }: Configuration): string {
   const { serviceAddresses, replication } = networks
   const networkItems = {
@@ -57,7 +57,7 @@ function chapItem({ initiator, target }: Chap): Exclude<CloudItem['chap'], 'none
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
 
-/** A key without a value would be read as empty. */
+/** Without the undefined values: a key without a value would be read as empty. */
 function defined<T extends object>(values: T): Defined<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>
 }

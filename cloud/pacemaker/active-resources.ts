@@ -1,10 +1,10 @@
 import { descendants, type Element, parseXml } from '../xml.ts'
 
-/** A resource that Pacemaker runs somewhere; an instance of a clone has the id of the primitive. */
+/** A running resource; an instance of a clone has the id of its primitive. */
 export interface ActiveResource {
   readonly id: string
   readonly node: string
-  /** In the words of OCF 1.1: `Started`, `Promoted`, `Unpromoted`. */
+  /** In the terms of OCF 1.1: `Started`, `Promoted`, `Unpromoted`. */
   readonly role: string
 }
 
@@ -17,7 +17,7 @@ export function parseActiveResources(text: string): ActiveResource[] {
   return descendants(parseXml(text), 'resource').flatMap(asActive)
 }
 
-/** Ids of the resources that Pacemaker is doing something with at the moment, such as starting them or probing for them. */
+/** Ids of the resources with an action in progress, such as a start or a probe. */
 export function parsePendingResources(text: string): string[] {
   return descendants(parseXml(text), 'resource').flatMap(({ attributes: { id = '', pending } }) =>
     pending === undefined ? [] : [withoutInstance(id)],
@@ -28,7 +28,7 @@ function withoutInstance(id: string): string {
   return id.replace(/:\d+$/, '')
 }
 
-/** Pacemaker uses the words of OCF 1.0 for a CIB of an older schema. */
+/** Pacemaker uses the terms of OCF 1.0 for a CIB of an older schema. */
 const OCF_1_0_ROLES: Readonly<Record<string, string>> = { Master: 'Promoted', Slave: 'Unpromoted' }
 
 function asActive(resource: Element): ActiveResource[] {

@@ -1,18 +1,18 @@
 import { descendants, parseXml } from '../xml.ts'
 
-/** What Pacemaker says of a node, the most serious first. */
+/** The state of a node in Pacemaker, the most serious first. */
 export type HaStatus = 'unclean' | 'offline' | 'pending' | 'maintenance' | 'standby' | 'online'
 
-/** An action that failed or found something degraded, and has not been cleared since. */
+/** An action that failed or reported a degraded resource, and has not been cleaned up since. */
 export interface Failure {
   /** Id of the primitive. */
   readonly resource: string
   readonly node: string
   /** Such as `monitor`. */
   readonly action: string
-  /** What the agent said, or the name of its exit status. */
+  /** The exit reason of the agent, or the name of its exit status. */
   readonly reason: string
-  /** It runs all the same. To Pacemaker that is a failure that it lists and does nothing about. */
+  /** The resource runs nevertheless: Pacemaker lists the failure and does nothing about it. */
   readonly isDegraded: boolean
 }
 
@@ -29,7 +29,7 @@ export interface ClusterStatus {
  */
 export function parseClusterStatus(text: string): ClusterStatus {
   const root = parseXml(text)
-  // a node occurs again below each resource that runs on it, without its state
+  // below each resource that runs on it, the node occurs again, without its state
   const nodes = descendants(root, 'node').filter(({ attributes }) => attributes.online !== undefined)
   return {
     haStatus: new Map(nodes.map(({ attributes }) => [attributes.name ?? '', haStatus(attributes)])),

@@ -1,11 +1,11 @@
 import { resourceIds } from '../ids.ts'
 import { descendants, type Element, parseXml } from '../xml.ts'
 
-/** Something that Pacemaker's scheduler would do. */
+/** An action that Pacemaker's scheduler would take. */
 export interface Action {
   /** `start`, `stop`, `restart`, `move`, `recover`, `promote`, `demote` … or `fence`. */
   readonly task: string
-  /** Of a clone, without the number of the instance; of a fencing, the node. */
+  /** For a clone, without the number of the instance; for a fencing, the node. */
   readonly resource: string
   readonly from: string | undefined
   readonly to: string | undefined
@@ -23,7 +23,7 @@ function actionOf({ name, attributes }: Element): Action[] {
   const { action = '', resource = '', node, source, dest } = attributes
   if (name === 'node_action')
     return [{ task: attributes.task ?? 'fence', resource: node ?? '', from: node, to: undefined }]
-  // what cannot be done is no action: a start that waits for another
+  // a blocked action is not taken: a start that waits for another
   if (name !== 'rsc_action' || attributes.blocked === 'true') return []
   const to = dest ?? (STARTS.has(action) ? node : undefined)
   const from = source ?? (STARTS.has(action) ? undefined : node)
@@ -32,23 +32,23 @@ function actionOf({ name, attributes }: Element): Action[] {
 
 const STARTS = new Set(['start', 'promote'])
 
-/** As an operator says it: `c0-filesystem: restart on node2`. */
+/** For operators: `c0-filesystem: restart on node2`. */
 export function actionText({ task, resource, from, to }: Action): string {
   const where = from !== undefined && to !== undefined && from !== to ? `from ${from} to ${to}` : `on ${to ?? from}`
   return `${resource}: ${task} ${where}`
 }
 
-/** What happens that would not happen anyway, sorted. */
+/** The actions that are only taken after a change, sorted. */
 export function newActions(before: readonly Action[], after: readonly Action[]): Action[] {
   const anyway = new Set(before.map(actionText))
   const added = after.filter(action => !anyway.has(actionText(action)))
   return added.sort((one, other) => actionText(one).localeCompare(actionText(other), 'en', { numeric: true }))
 }
 
-/** How a cloud that runs is disturbed. */
+/** How actions disturb a running cloud. */
 export interface Interruption {
   readonly cloud: string
-  /** `unmounted`: programs that use it are in the way, or ended; `waits`: I/O waits for some seconds and goes on. */
+  /** `unmounted`: programs that use it block that, or are killed; `waits`: I/O pauses for some seconds. */
   readonly how: 'unmounted' | 'waits'
 }
 

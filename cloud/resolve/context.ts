@@ -5,17 +5,17 @@ import type { AddressRange } from '../subnets.ts'
 
 /** What a configuration is resolved against. */
 export interface ResolveContext {
-  /** What its CIB says. */
+  /** The cluster and its clouds, from the CIB. */
   readonly cluster: Cluster
-  /** What the nodes said; empty when none was asked. */
+  /** What the nodes report; empty when none was asked. */
   readonly facts: readonly NodeFacts[]
-  /** The nodes that were to be asked and did not answer. */
+  /** Nodes that were asked and did not answer. */
   readonly unreachable: readonly UnreachableNode[]
-  /** Addresses at which somebody answers. */
+  /** Addresses at which a host answers. */
   readonly usedAddresses: readonly string[]
-  /** Whether new clouds are to be made: then nothing of their names may be there yet. */
+  /** Whether new clouds will be created: then nothing with their names may exist on the nodes. */
   readonly creating: boolean
-  /** Whether new clouds whose data are there are to get them instead. */
+  /** Whether new clouds adopt existing data with their names instead. */
   readonly adopting: boolean
 }
 
@@ -24,11 +24,11 @@ export interface UnreachableNode {
   readonly why: string
 }
 
-/** What a node that was asked has said. */
+/** What a node reports about itself. */
 export interface NodeFacts {
   readonly node: string
   readonly volumeGroups: readonly VolumeGroup[]
-  /** The DRBD resources that it is configured for, up or down. */
+  /** The DRBD resources that are configured on it, up or down. */
   readonly drbd: readonly DrbdResource[]
   readonly initiator: string | undefined
   readonly serviceAddresses: AddressRange | undefined
@@ -46,7 +46,7 @@ export interface DrbdResource {
   readonly name: string
   readonly minors: readonly number[]
   readonly ports: readonly number[]
-  /** Names of the nodes that it is on. */
+  /** Names of the nodes in its configuration. */
   readonly hosts: readonly string[]
 }
 
@@ -60,21 +60,21 @@ export const EMPTY_CONTEXT: ResolveContext = {
   adopting: false,
 }
 
-/** A node with what is wanted of it and what is known of it. */
+/** A node: what the configuration wants, completed by what the node and the CIB report. */
 export interface KnownNode {
   readonly name: string
   readonly roles: readonly NodeRole[]
   readonly initiator: string | undefined
-  /** Whether new data can be put there. */
+  /** Whether new data can be placed there. */
   readonly isOnline: boolean
-  /** By volume group; undefined when it was not asked. */
+  /** By volume group; undefined when the node was not asked or is unreachable. */
   readonly freeBytes: Readonly<Record<string, number>> | undefined
 }
 
-/** What a cloud has around it. */
+/** What is known of the cluster that clouds are resolved for. */
 export interface KnownCluster {
   readonly nodes: readonly KnownNode[]
-  /** Of the service addresses. */
+  /** Range of the service addresses. */
   readonly range: AddressRange | undefined
 }
 
@@ -84,13 +84,13 @@ export function knownNodes(configuration: Configuration, { cluster, facts, unrea
   return names.map(name => {
     const wanted = configuration.nodes.find(node => node.name === name)
     const present = cluster.nodes.find(node => node.name === name)
-    const said = facts.find(({ node }) => node === name)
+    const fact = facts.find(({ node }) => node === name)
     return {
       name,
       roles: wanted?.roles ?? rolesIn(present?.attributes ?? {}),
-      initiator: wanted?.initiator ?? said?.initiator ?? present?.attributes[INITIATOR_ATTRIBUTE],
+      initiator: wanted?.initiator ?? fact?.initiator ?? present?.attributes[INITIATOR_ATTRIBUTE],
       isOnline: (present?.isOnline ?? true) && !unreachable.some(({ node }) => node === name),
-      freeBytes: said && Object.fromEntries(said.volumeGroups.map(group => [group.name, group.freeBytes])),
+      freeBytes: fact && Object.fromEntries(fact.volumeGroups.map(group => [group.name, group.freeBytes])),
     }
   })
 }

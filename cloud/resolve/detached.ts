@@ -3,54 +3,53 @@ import type { WantedCloud } from '../configuration.ts'
 import type { Path, Problem } from '../problem.ts'
 import type { NodeFacts, ResolveContext } from './context.ts'
 
-/** What is there of a cloud that the cluster does not know, such as one that was detached. */
+/** What remains on its nodes of a cloud that is not in the CIB, such as after `--detach`. */
 export interface DetachedCloud {
-  /** The preferred one first, as when it was made. */
+  /** The preferred one first, as when it was created. */
   readonly storageNodes: readonly [string, string]
   readonly minor: number
 }
 
-/** What DRBD's configuration on any node says of a cloud of that name; undefined when none does. */
+/** Read from DRBD's configuration on any node; undefined when none has a resource with the cloud's name on two nodes. */
 export function detachedCloud({ name }: WantedCloud, { facts }: ResolveContext): DetachedCloud | undefined {
-  const resource = facts.flatMap(({ drbd }) => drbd).find(found => found.name === name && found.hosts.length === 2)
+  const resource = facts
+    .flatMap(({ drbd }) => drbd)
+    .find(candidate => candidate.name === name && candidate.hosts.length === 2)
   const [first, second] = resource?.hosts ?? []
   const [minor] = resource?.minors ?? []
   if (first === undefined || second === undefined || minor === undefined) return undefined
   return { storageNodes: [first, second], minor }
 }
 
-/** What a cloud lacks that is to get the data that are there. */
+/** Why a cloud cannot adopt the data of a detached one. */
 export function adoptProblems(
   cloud: Cloud,
-  left: DetachedCloud,
+  detached: DetachedCloud,
   { facts, unreachable }: ResolveContext,
   path: Path,
 ): Problem[] {
   const { name, storageNodes } = cloud
-  const complain = (message: string) => [{ path: [...path, 'name'], message: `${name} cannot be attached: ${message}` }]
-  if (storageNodes.toSorted().join() !== left.storageNodes.toSorted().join())
-    return complain(`its data are on ${left.storageNodes.join(' and ')}`)
-  if (cloud.minor !== left.minor) return complain(`its DRBD resource has minor ${left.minor}, which is not free`)
+  const problem = (reason: string) => ({ path: [...path, 'name'], message: `${name} cannot be attached: ${reason}` })
+  if (storageNodes.toSorted().join() !== detached.storageNodes.toSorted().join())
+    return [problem(`its data are on ${detached.storageNodes.join(' and ')}`)]
+  if (cloud.minor !== detached.minor)
+    return [problem(`its DRBD resource has minor ${detached.minor}, which is not free`)]
   return storageNodes.flatMap(node => {
     const lost = unreachable.find(other => other.node === node)
-    if (lost) return complain(`${node} cannot be asked: ${lost.why}`).map(asSilence)
-    const said = facts.find(fact => fact.node === node)
-    const lacks = [
-      ...(hasVolume(said, cloud) ? [] : ['volume']),
-      ...(hasResource(said, cloud) ? [] : ['DRBD resource']),
+    if (lost) return [{ ...problem(`${node} is unreachable: ${lost.why}`), isUnreachable: true as const }]
+    const fact = facts.find(candidate => candidate.node === node)
+    const missing = [
+      ...(hasVolume(fact, cloud) ? [] : ['volume']),
+      ...(hasResource(fact, cloud) ? [] : ['DRBD resource']),
     ]
-    return lacks.flatMap(lack => complain(`${node} has no ${lack} of it`))
+    return missing.map(part => problem(`its ${part} is missing on ${node}`))
   })
 }
 
-function asSilence(problem: Problem): Problem {
-  return { ...problem, isUnreachable: true }
+function hasVolume(fact: NodeFacts | undefined, { name, volumeGroup }: Cloud): boolean {
+  return fact?.volumeGroups.find(group => group.name === volumeGroup)?.volumes[name] !== undefined
 }
 
-function hasVolume(said: NodeFacts | undefined, { name, volumeGroup }: Cloud): boolean {
-  return said?.volumeGroups.find(group => group.name === volumeGroup)?.volumes[name] !== undefined
-}
-
-function hasResource(said: NodeFacts | undefined, { name, minor }: Cloud): boolean {
-  return said?.drbd.some(resource => resource.name === name && resource.minors.includes(minor)) ?? false
+function hasResource(fact: NodeFacts | undefined, { name, minor }: Cloud): boolean {
+  return fact?.drbd.some(resource => resource.name === name && resource.minors.includes(minor)) ?? false
 }

@@ -1,10 +1,10 @@
 import type { Cloud } from '../cloud.ts'
 import type { WantedCloud } from '../configuration.ts'
-import type { Path, Problem } from '../problem.ts'
+import { type Path, type Problem, problemIf } from '../problem.ts'
 import type { KnownCluster } from './context.ts'
 import { initiatorsOf } from './initiators.ts'
 
-/** A cloud that is there, changed to what is wanted; what is left open stays. */
+/** An existing cloud, changed to what is wanted; what is left open stays. */
 export function changedCloud(cloud: Cloud, wanted: WantedCloud, { nodes, range }: KnownCluster): Cloud {
   const { storageNodes, preferredVhosts, directory, mountOptions, address, prefixLength, chap, state } = wanted
   return {
@@ -23,11 +23,12 @@ export function changedCloud(cloud: Cloud, wanted: WantedCloud, { nodes, range }
   }
 }
 
-/** What is wanted of a cloud that is there, and cannot be had by a change of the configuration: its data are elsewhere. */
+/** Wanted values of an existing cloud that a change of the configuration cannot give it, such as another place of its data. */
 export function immutableProblems(cloud: Cloud, wanted: WantedCloud, path: Path): Problem[] {
   const { name, storageNodes } = cloud
-  const asked = wanted.storageNodes
-  const moved = asked !== undefined && asked.toSorted().join() !== storageNodes.toSorted().join()
+  const pair = wanted.storageNodes
+  const isMoved = pair !== undefined && pair.toSorted().join() !== storageNodes.toSorted().join()
+  const moved = `the data of ${name} are on ${storageNodes.join(' and ')}, and a change of this file does not move them: name these two nodes, in either order, or create another cloud and copy the data`
   const fixed = [
     ['volume_group', wanted.volumeGroup, cloud.volumeGroup],
     ['minor', wanted.minor, cloud.minor],
@@ -35,18 +36,10 @@ export function immutableProblems(cloud: Cloud, wanted: WantedCloud, path: Path)
     ['tpgt', wanted.tpgt, cloud.tpgt],
   ] as const
   return [
-    ...(moved
-      ? [
-          {
-            path: [...path, 'storage'],
-            message: `the data of ${name} are on ${storageNodes.join(' and ')}: they do not move by a change of this file; name these two, in either order, or make another cloud and copy them`,
-          },
-        ]
-      : []),
-    ...fixed.flatMap(([key, asked, present]) =>
-      asked === undefined || asked === present
-        ? []
-        : [{ path: [...path, key], message: `${key} of ${name} is ${present} and cannot change while it exists` }],
-    ),
+    ...problemIf(isMoved, [...path, 'storage'], moved),
+    ...fixed.flatMap(([key, value, present]) => {
+      const message = `${key} of ${name} is ${present} and cannot change while the cloud exists`
+      return problemIf(value !== undefined && value !== present, [...path, key], message)
+    }),
   ]
 }

@@ -11,7 +11,7 @@ export function unreachableChoices(
 ): Problem[] {
   const lost = unreachable.filter(({ node }) => storageOrder.includes(node))
   if (lost.length === 0 || storageOrder.length - lost.length > 1) return []
-  return lost.map(one => unreachableProblem(name, one, path))
+  return lost.map(node => unreachableProblem(name, node, path))
 }
 
 /** What a new cloud's nodes already have under its name: somebody's data until the operator decides otherwise. */

@@ -9,19 +9,19 @@ import { DEFAULT_VOLUME_GROUP } from '../volume-group.ts'
 import type { KnownNode, ResolveContext } from './context.ts'
 import { initiatorsOf } from './initiators.ts'
 
-/** Below this directory every cloud has its mount point. */
-const CLOUDS = '/clouds'
+/** Parent of the default mount points. */
+const MOUNT_ROOT = '/clouds'
 
-/** The numbers and names that are in use; what is taken is in use from then on. */
+/** Minors and addresses: what is taken is in use from then on. */
 export interface NumberPool {
   takeMinor(name: string): number
-  /** The address that is wanted, else a free one. @throws RangeError when there is none. */
+  /** The wanted address, or else a free one. @throws RangeError when there is none. */
   takeAddress(wanted: Pick<WantedCloud, 'address' | 'prefixLength'>): Pick<Cloud, 'address' | 'prefixLength'>
 }
 
 /**
- * What is free: neither in the CIB, nor in DRBD's configuration of a node, nor asked for by a cloud of the configuration, nor
- * usedAddresses.
+ * Free minors and addresses: not in the CIB, not in a node's DRBD configuration, not named by a cloud of the configuration;
+ * and no host answers at the address.
  */
 export function numberPool(
   range: AddressRange | undefined,
@@ -38,15 +38,15 @@ export function numberPool(
     ...ports.map(port => port - drbdPort(0)),
     ...clouds.flatMap(({ minor }) => minor ?? []),
   ])
-  const made = new Map(own.toReversed().map(({ name, minors }) => [name, minors[0]]))
+  const ownMinors = new Map(own.toReversed().map(({ name, minors }) => [name, minors[0]]))
   const nextMinor = minorAllocator([...foreign, ...own.flatMap(({ minors }) => minors)])
-  const asked = clouds.flatMap(({ address }) => address ?? [])
-  const nextAddress = addressAllocator([...cluster.addresses, ...usedAddresses, ...asked])
+  const named = clouds.flatMap(({ address }) => address ?? [])
+  const nextAddress = addressAllocator([...cluster.addresses, ...usedAddresses, ...named])
   return {
     takeMinor: name => {
-      // of a resource that somebody has made for it
-      const present = made.get(name)
-      return present !== undefined && !foreign.has(present) ? present : nextMinor()
+      // of a resource that somebody has already configured for the cloud
+      const minor = ownMinors.get(name)
+      return minor !== undefined && !foreign.has(minor) ? minor : nextMinor()
     },
     takeAddress: ({ address, prefixLength = range?.prefixLength }) => {
       if (address !== undefined && prefixLength !== undefined) return { address, prefixLength }
@@ -74,7 +74,7 @@ export function newCloud(
     tpgt: tpgt ?? 1,
     initiators: initiatorsOf(wanted, nodes),
     chap: chap === 'none' ? undefined : chap,
-    directory: directory ?? `${CLOUDS}/${name}`,
+    directory: directory ?? `${MOUNT_ROOT}/${name}`,
     mountOptions: mountOptions ?? '',
     preferredVhosts: placement.preferredVhosts,
     state: state ?? 'active',

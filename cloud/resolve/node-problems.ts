@@ -23,8 +23,8 @@ export function nodeProblems(
   path: Path,
 ): Problem[] {
   const { storageNodes = [], preferredVhosts = [] } = wanted
-  const among = (role: NodeRole, key: string, asked: readonly string[], current: readonly string[] = []) =>
-    asked.flatMap((node, index) =>
+  const among = (role: NodeRole, key: string, names: readonly string[], current: readonly string[] = []) =>
+    names.flatMap((node, index) =>
       current.includes(node) ? [] : roleProblems(role, node, nodes, [...path, key, index]),
     )
   return [

@@ -31,8 +31,9 @@ export function addressOutsideNetwork(
   range: AddressRange | undefined,
   path: Path,
 ): Problem[] {
-  const found = prefixLength === undefined && address !== present?.address && addressOf(address)
-  if (range === undefined || !found || isIn(subnetOf(range), found)) return []
+  const isChecked = prefixLength === undefined && address !== present?.address
+  const parsed = isChecked ? addressOf(address) : undefined
+  if (range === undefined || parsed === undefined || isIn(subnetOf(range), parsed)) return []
   const message = `address ${address} is outside the storage network ${addressRangeText(range)}: take one inside, leave it out to have one chosen, or add its network, as in ${address}/${range.prefixLength}`
   return [{ path: [...path, 'address'], message }]
 }

@@ -3,9 +3,9 @@ import { createPlacer } from '../allocate/placement.ts'
 import type { WantedCloud } from '../configuration.ts'
 import type { KnownNode, ResolveContext } from './context.ts'
 
-/** Places new clouds one after the other, each beside all before it. */
+/** Places new clouds one after the other, taking into account those before. */
 export interface NewCloudPlacer {
-  /** @throws RangeError when there are no two nodes with room. */
+  /** @throws RangeError when fewer than two nodes have room. */
   place(wanted: WantedCloud, volumeGroup: string): Placement
 }
 
@@ -13,7 +13,7 @@ export function newCloudPlacer({ cluster }: ResolveContext, nodes: readonly Know
   const placeNext = createPlacer(cluster.clouds)
   return {
     place: ({ name, storageNodes, storageOrder, preferredVhosts, sizeBytes = 0 }, volumeGroup) => {
-      // who is down can be named, not chosen
+      // a node that is down can be named, but is not chosen
       const candidates = nodes.filter(node => node.isOnline || storageNodes?.includes(node.name))
       return placeNext({ name, sizeBytes, volumeGroup, storageNodes, storageOrder, preferredVhosts }, candidates)
     },

@@ -57,9 +57,11 @@ interface Names {
 /** A name of a new cloud that is taken by what cannot be changed, or that would be read as a range of names. */
 export function nameProblem({ name }: WantedCloud, { used, hasData }: Names, path: Path): Problem[] {
   const namePath = [...path, 'name']
-  const half = used.incomplete(name)
-  if (half)
-    return [{ path: namePath, message: `${name} differs from what vhacs creates (${half.why}): repair it by hand` }]
+  const incomplete = used.incomplete(name)
+  if (incomplete)
+    return [
+      { path: namePath, message: `${name} differs from what vhacs creates (${incomplete.why}): repair it by hand` },
+    ]
   // target names are in lower case
   const similar = used.similarName(name)
   if (similar !== undefined)

@@ -13,7 +13,8 @@ import { addressOutsideNetwork, numberProblems } from './number-problems.ts'
 import { newCloudPlacer } from './place-new.ts'
 import { missingRequirements, nameProblem } from './requirements.ts'
 import { usedValues } from './used-values.ts'
-/** Configuration and context together. */
+
+/** The result of resolving a configuration in a context. */
 export interface Resolution {
   /** One for each cloud of the configuration, in its order, without those that have a problem. */
   readonly clouds: readonly ResolvedCloud[]
@@ -69,7 +70,7 @@ export function resolve(configuration: Configuration, context: ResolveContext): 
 }
 
 function serviceAddresses({ networks }: Configuration, { facts }: ResolveContext): AddressRange | undefined {
-  return networks.serviceAddresses ?? facts.find(said => said.serviceAddresses !== undefined)?.serviceAddresses
+  return networks.serviceAddresses ?? facts.find(fact => fact.serviceAddresses !== undefined)?.serviceAddresses
 }
 
 /** Resolves new clouds one after the other; one that cannot be created adds a problem. */
@@ -98,12 +99,12 @@ function creator(configuration: Configuration, context: ResolveContext, { nodes,
   }
 }
 
-/** Placed where its data are, which need no more room. */
+/** Placed where its data are, which need no additional room. */
 function withData(wanted: WantedCloud, { storageNodes }: DetachedCloud): WantedCloud {
   return { ...wanted, storageNodes: wanted.storageNodes ?? storageNodes, sizeBytes: 0 }
 }
 
-/** Data that exist on its nodes and must not, or that do not and must. */
+/** Data on its nodes that must not exist, or adopted data that are missing. */
 function dataProblems(
   cloud: Cloud,
   detached: DetachedCloud | undefined,

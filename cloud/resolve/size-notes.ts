@@ -2,7 +2,7 @@ import { formatSize } from '../sizes.ts'
 import type { NodeFacts } from './context.ts'
 import type { ResolvedCloud } from './resolve.ts'
 
-/** Clouds whose volumes have another size than is wanted, which no change of the configuration gives them. */
+/** Clouds whose volumes have another size than is wanted: applying a configuration does not resize them. */
 export function sizeNotes(clouds: readonly ResolvedCloud[], facts: readonly NodeFacts[]): string[] {
   return clouds.flatMap(({ wanted: { sizeBytes }, present, cloud, isAdopted }) => {
     if (sizeBytes === undefined || (present === undefined && !isAdopted)) return []
@@ -12,10 +12,9 @@ export function sizeNotes(clouds: readonly ResolvedCloud[], facts: readonly Node
     const volumeBytes = group?.volumes[name]
     if (group === undefined || volumeBytes === undefined) return []
     // LVM rounds up to whole extents
-    const isThat = volumeBytes >= sizeBytes && volumeBytes - sizeBytes < group.extentBytes
-    if (isThat) return []
-    return [
-      `cloud ${name} shall have ${formatSize(sizeBytes)}, and its volume has ${formatSize(volumeBytes)}: that does not change its size`,
-    ]
+    const isThatSize = volumeBytes >= sizeBytes && volumeBytes - sizeBytes < group.extentBytes
+    if (isThatSize) return []
+    const sizes = `${formatSize(sizeBytes)} in the file, ${formatSize(volumeBytes)} on its volume`
+    return [`cloud ${name} is not resized: ${sizes}`]
   })
 }

@@ -3,16 +3,17 @@ import type { IncompleteCloud } from '../cib/read-cluster.ts'
 import type { Cloud } from '../cloud.ts'
 import type { ResolveContext } from './context.ts'
 
-/** What a cluster has already, each to be looked up at once: hundreds of clouds ask. */
+/** What is in use in a cluster, indexed: hundreds of clouds look it up. */
 export interface UsedValues {
-  /** One that is not quite as it should be counts: it is to be made so again. */
+  /** An existing cloud, also one that deviates and can be repaired. */
   cloud(name: string): Cloud | undefined
   incomplete(name: string): IncompleteCloud | undefined
-  /** Name of a cloud that differs in case only, or not at all. */
+  /** Name of a cloud that is the same, or differs in case only. */
   similarName(name: string): string | undefined
   hasAddress(address: string): boolean
+  /** Whether a host answers at the address. */
   answers(address: string): boolean
-  /** Whether a resource other than that of the cloud has the minor. */
+  /** Whether a resource other than the cloud's own has the minor. */
   hasMinor(minor: number, cloud: string): boolean
 }
 
@@ -23,14 +24,14 @@ export function usedValues({ cluster, facts, usedAddresses }: ResolveContext): U
   const addresses = new Set(cluster.addresses.map(keyOf))
   const answers = new Set(usedAddresses.map(keyOf))
   const minors = new Set(cluster.minors)
-  const configured = ownersOfMinors(facts)
+  const owners = ownersOfMinors(facts)
   return {
     cloud: name => clouds.get(name),
     incomplete: name => incomplete.get(name),
     similarName: name => similar.get(name.toLowerCase()),
     hasAddress: address => addresses.has(keyOf(address)),
     answers: address => answers.has(keyOf(address)),
-    hasMinor: (minor, cloud) => minors.has(minor) || [...(configured.get(minor) ?? [])].some(name => name !== cloud),
+    hasMinor: (minor, cloud) => minors.has(minor) || [...(owners.get(minor) ?? [])].some(name => name !== cloud),
   }
 }
 

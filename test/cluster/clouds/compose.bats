@@ -86,7 +86,7 @@ teardown_file() {
     before=$(configuration)
     run compose 1 $FILE --apply
     assert_failure 2
-    assert_line --partial "$FILE:22:5: \"sise\" is unknown"
+    assert_line --partial "$FILE:22:5: \"sise\" is not a key here"
     run configuration
     assert_output "$before"
 }
@@ -253,7 +253,7 @@ teardown_file() {
     clouds_file | sed 's/storage: \[node1, node2\]/storage: [node1, node3]/' | write_file 1
     run compose 1 $FILE --diff
     assert_failure 2
-    assert_line --partial "$FILE:10:14: the data of file1 are on node1 and node2: they do not move by a change of this file"
+    assert_line --partial "$FILE:10:14: the data of file1 are on node1 and node2, and a change of this file does not move them"
 }
 
 @test "a cloud that is not in the file is kept until --detach removes it from the cluster, without its data" {
@@ -283,7 +283,7 @@ teardown_file() {
     assert_output --regexp "$FILE:[0-9]+:[0-9]+: node[12] already has a volume vhacs/file2: .* adopt it with vhacs compose --apply --attach"
     run compose 2 $FILE --apply --attach
     assert_success
-    assert_line --partial '+ cloud file2: the data that are on node2 and node1'
+    assert_line --partial '+ cloud file2: existing data on node2 and node1'
     assert_line --partial 'file2 is mounted'
     run on 1 'cat /clouds/file2/written'
     assert_output two

@@ -46,7 +46,7 @@ setup_file() {
     on 2 'lvcreate --quiet --yes --wipesignatures y --size 32M --name precious vhacs; echo treasure | dd of=/dev/vhacs/precious conv=fsync status=none'
     run on 1 vhacs storage --create precious --size 100M
     assert_failure 2
-    assert_output --partial 'node2 has a volume vhacs/precious already'
+    assert_output --partial 'node2 already has a volume vhacs/precious'
     run on 2 'head -c 8 /dev/vhacs/precious'
     assert_output treasure
     on 2 'lvremove --quiet --yes vhacs/precious'

@@ -135,9 +135,9 @@ clouds: [{name: c0, size: 1G}]
 
     expect({ status, stdout }).toEqual({ status: 2, stdout: [] })
     expect(stderr).toEqual([
-      '/root/clouds.yaml:3:12: minor of c0 is 0 and cannot change while it exists',
+      '/root/clouds.yaml:3:12: minor of c0 is 0 and cannot change while the cloud exists',
       expect.stringContaining('/root/clouds.yaml:4:5: size is missing, and the cloud is new'),
-      expect.stringContaining('/root/clouds.yaml:5:5: "sise" is unknown'),
+      expect.stringContaining('/root/clouds.yaml:5:5: "sise" is not a key here'),
       'vhacs: /root/clouds.yaml has 3 problems; nothing was changed',
     ])
   })
@@ -233,7 +233,7 @@ clouds:
   test('says what it cannot change: the size of a volume', async () => {
     const { stdout } = await compose(clusterWith('clouds: [{name: c0, size: 2G}]\n'), '--diff')
 
-    expect(stdout).toContain('cloud c0 shall have 2G, and its volume has 1G: that does not change its size')
+    expect(stdout).toContain('cloud c0 is not resized: 2G in the file, 1G on its volume')
   })
 
   test('works although a node is down, and says so', async () => {
@@ -252,7 +252,7 @@ clouds:
 
     const { stdout } = await compose(cluster, '--diff')
 
-    expect(stdout.slice(0, 2)).toEqual(['~ cloud c0', '    put right: the constraint c0-drbd-export-order is missing'])
+    expect(stdout.slice(0, 2)).toEqual(['~ cloud c0', '    repair: the constraint c0-drbd-export-order is missing'])
   })
 
   test('prints JSON', async () => {
@@ -474,7 +474,7 @@ describe('vhacs compose FILE --apply', () => {
 
     const { status, stdout, stderr } = await compose(cluster, '--apply --attach')
     expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
-    expect(stdout[0]).toContain('+ cloud c0: the data that are on node1 and node2, exported at 192.0.2.100')
+    expect(stdout[0]).toContain('+ cloud c0: existing data on node1 and node2, exported at 192.0.2.100')
     expect(stdout.at(-1)).toContain('c0 is mounted')
     expect(cloudsIn(cluster)).toMatchObject([{ name: 'c0', minor: c0.minor, storageNodes: c0.storageNodes }])
     expect(contentOf(cluster).nodes).toEqual(before.nodes)

@@ -225,7 +225,7 @@ describe('what a cloud lacks is put right:', () => {
     [
       'another agent',
       withAttribute('c0-address', 'type', 'IPaddr'),
-      'c0-address is ocf:heartbeat:IPaddr, not ocf:heartbeat:IPaddr2: repair that by hand',
+      'c0-address is ocf:heartbeat:IPaddr, not ocf:heartbeat:IPaddr2: repair it by hand',
     ],
     [
       'another member in a group',

@@ -15,9 +15,10 @@ import type { Configuration } from '../../../../cloud/configuration.ts'
 import { problemText, readFile } from '../../../../cloud/file/read-file.ts'
 import { writeFile } from '../../../../cloud/file/write-file.ts'
 import { parseAddressRange, parseSubnet } from '../../../../cloud/subnets.ts'
+import { rows } from '../../rows.ts'
 
-/** What is wrong with a file, as the command prints it. */
-function wrongWith(text: string): string[] {
+/** The problems of a file, as the command prints them. */
+function problemsOf(text: string): string[] {
   return readFile(text).problems.map(problem => problemText('clouds.yaml', problem))
 }
 
@@ -50,7 +51,7 @@ test('a name and a size suffice for a cloud', () => {
   })
 })
 
-test('everything that may be said is understood', () => {
+test('a file may contain every key', () => {
   const { configuration, problems } = readFile(`
 cluster: lab
 networks:
@@ -123,7 +124,7 @@ clouds:
   })
 })
 
-test('what several clouds share can be said once', () => {
+test('clouds can share values by an anchor and a merge key', () => {
   const { configuration, problems } = readFile(`
 clouds:
   - &plain
@@ -141,7 +142,7 @@ clouds:
   ])
 })
 
-test('an IPv6 address is taken in its normal form, with its network if that is said', () => {
+test('an IPv6 address is read in its normal form, with a prefix length if there is one', () => {
   const { configuration } = readFile(
     'clouds: [{name: c0, address: "2001:DB8:0::1"}, {name: c1, address: "2001:DB8:0::2/64"}]',
   )
@@ -153,124 +154,54 @@ test('an IPv6 address is taken in its normal form, with its network if that is s
 })
 
 describe('a file is refused, with line and column, when', () => {
-  test.each([
-    ['it is empty', '', '1:1: the file is empty: keys with values are expected'],
-    ['it is a list', '- c0\n', '1:1: the file is ["c0"]: keys with values are expected'],
-    ['it has no clouds', 'cluster: lab\n', '1:1: clouds is missing'],
-    ['it is not YAML', 'clouds: [\n', '2:1: Flow sequence'],
-    ['a key is there twice', 'clouds: []\nclouds: []\n', '2:1: Map keys must be unique'],
-    [
-      'a key is unknown',
-      'clouds: []\ncloud: []\n',
-      '2:1: "cloud" is unknown: there is cluster, networks, nodes, clouds',
-    ],
-    [
-      'a cloud’s key is unknown',
-      'clouds:\n  - name: c0\n    sise: 1G\n',
-      '3:5: "sise" is unknown: there is name, size, ',
-    ],
-    ['a cloud has no name', 'clouds:\n  - size: 1G\n', '2:5: name is missing: letters, digits and dashes'],
-    [
-      'a name is none',
-      'clouds:\n  - name: 0c\n',
-      '2:11: name: "0c" is not a cloud\'s name: letters, digits and dashes',
-    ],
-    [
-      'a size is a number',
-      'clouds:\n  - name: c0\n    size: 10\n',
-      '3:11: size is 10: a text is expected; like 500M, 1.5G',
-    ],
-    [
-      'a size is none',
-      'clouds:\n  - name: c0\n    size: ten\n',
-      '3:11: size: a size like 500M, 1.5G or 2T is expected, got "ten"',
-    ],
-    [
-      'a size is too small',
-      'clouds:\n  - name: c0\n    size: 1M\n',
-      '3:11: size: a cloud needs at least 32M, got "1M"',
-    ],
-    [
-      'one storage node is named',
-      'clouds: [{name: c0, storage: [a]}]\n',
-      '1:30: storage is ["a"]: the two nodes that hold',
-    ],
-    [
-      'a storage node is named twice',
-      'clouds: [{name: c0, storage: [a, a]}]\n',
-      '1:30: storage holds something twice: the two',
-    ],
-    ['storage is a word', 'clouds: [{name: c0, storage: any}]\n', '1:30: storage is "any": the two nodes'],
-    [
-      'vhosts are no list',
-      'clouds: [{name: c0, vhosts: a}]\n',
-      '1:29: vhosts is "a": a list is expected, like [one, two];',
-    ],
-    ['a state is unknown', 'clouds: [{name: c0, state: off}]\n', '1:28: state is "off": standby: stopped everywhere'],
-    ['a directory is relative', 'clouds: [{name: c0, directory: srv}]\n', '1:32: directory is "srv": an absolute path'],
-    [
-      'mount options are none',
-      'clouds: [{name: c0, options: "a b"}]\n',
-      '1:30: options is "a b": up to 4000 characters of mount options',
-    ],
-    ['an address is none', 'clouds: [{name: c0, address: 10.1}]\n', '1:30: address is 10.1: a text is expected'],
-    ['an initiator is none', 'clouds: [{name: c0, initiators: [x]}]\n', '1:34: initiators is "x": an iSCSI name'],
-    [
-      'a range of addresses is none',
-      'networks: {storage: {addresses: x}}\nclouds: []\n',
-      '1:33: addresses: "x" is not a range',
-    ],
-    ['a subnet is none', 'networks: {replication: {subnet: x}}\nclouds: []\n', '1:34: subnet: "x" is not a subnet'],
-    [
-      'a role is unknown',
-      'nodes: [{name: a, roles: [vhosts]}]\nclouds: []\n',
-      '1:27: roles is "vhosts": storage or vhost is expected',
-    ],
-    ['a node is there twice', 'nodes: [{name: a}, {name: a}]\nclouds: []\n', '1:27: the node a is there twice'],
-    ['CHAP has no user', 'clouds: [{name: c0, chap: {secret: /s}}]\n', '1:27: user is missing: CHAP name'],
-    [
-      'a user of CHAP is none',
-      'clouds: [{name: c0, chap: {user: 0x1, secret: /s}}]\n',
-      '1:34: user is 1: a text is expected',
-    ],
-    [
-      'two clouds differ in case only',
-      'clouds:\n  - name: c0\n  - name: C0\n',
-      '3:11: a cloud named c0 already exists: take another name',
-    ],
-    [
-      'two clouds have one address',
-      'clouds: [{name: a, address: "::1:1"}, {name: b, address: "::1:1"}]\n',
-      '1:58: address ::1:1 is that of a already',
-    ],
-    [
-      'two clouds have one minor',
-      'clouds: [{name: a, minor: 1}, {name: b, minor: 1}]\n',
-      '1:48: minor 1 is that of a already',
-    ],
-    [
-      'an address is none with a network',
-      'clouds:\n  - name: c0\n    address: 10.77.2.1/32\n',
-      '3:14: address is "10.77.2.1/32": an address like 10.77.1.100',
-    ],
-    [
-      'both secrets are in one file',
-      'clouds: [{name: a, chap: {user: u, secret: /s, mutual: {user: t, secret: /s}}}]\n',
-      '1:74: the secrets of initiator and target must differ',
-    ],
-  ])('%s', (_case, text, expected) => {
-    expect(wrongWith(text)).toEqual([expect.stringContaining(`clouds.yaml:${expected}`)])
+  test.each(
+    rows(String.raw`
+      it is empty |  | 1:1: the file is empty: keys with values are expected
+      it is a list | - c0\n | 1:1: the file is ["c0"]: keys with values are expected
+      it has no clouds | cluster: lab\n | 1:1: clouds is missing
+      it is not YAML | clouds: [\n | 2:1: Flow sequence
+      a key is repeated | clouds: []\nclouds: []\n | 2:1: Map keys must be unique
+      a key is unknown | clouds: []\ncloud: []\n | 2:1: "cloud" is not a key here: use one of cluster, networks, nodes, clouds
+      a cloud’s key is unknown | clouds:\n  - name: c0\n    sise: 1G\n | 3:5: "sise" is not a key here: use one of name, size, storage
+      a cloud has no name | clouds:\n  - size: 1G\n | 2:5: name is missing: letters, digits and dashes
+      a name is invalid | clouds:\n  - name: 0c\n | 2:11: name: "0c" is not a cloud's name: letters, digits and dashes
+      a size is a number | clouds:\n  - name: c0\n    size: 10\n | 3:11: size is 10: a text is expected; like 500M, 1.5G
+      a size is invalid | clouds:\n  - name: c0\n    size: ten\n | 3:11: size: a size like 500M, 1.5G or 2T is expected, got "ten"
+      a size is too small | clouds:\n  - name: c0\n    size: 1M\n | 3:11: size: a cloud needs at least 32M, got "1M"
+      only one storage node is named | clouds: [{name: c0, storage: [a]}]\n | 1:30: storage is ["a"]: the two nodes that hold
+      a storage node is named twice | clouds: [{name: c0, storage: [a, a]}]\n | 1:30: storage contains an item twice: the two
+      storage is a word | clouds: [{name: c0, storage: any}]\n | 1:30: storage is "any": the two nodes
+      vhosts are not a list | clouds: [{name: c0, vhosts: a}]\n | 1:29: vhosts is "a": a list is expected, like [one, two];
+      a state is unknown | clouds: [{name: c0, state: off}]\n | 1:28: state is "off": standby: stopped everywhere
+      a directory is relative | clouds: [{name: c0, directory: srv}]\n | 1:32: directory is "srv": an absolute path
+      mount options are invalid | clouds: [{name: c0, options: "a b"}]\n | 1:30: options is "a b": up to 4000 characters of mount options
+      an address is a number | clouds: [{name: c0, address: 10.1}]\n | 1:30: address is 10.1: a text is expected
+      an initiator is invalid | clouds: [{name: c0, initiators: [x]}]\n | 1:34: initiators is "x": an iSCSI name
+      a range of addresses is invalid | networks: {storage: {addresses: x}}\nclouds: []\n | 1:33: addresses: "x" is not a range
+      a subnet is invalid | networks: {replication: {subnet: x}}\nclouds: []\n | 1:34: subnet: "x" is not a subnet
+      a role is unknown | nodes: [{name: a, roles: [vhosts]}]\nclouds: []\n | 1:27: roles is "vhosts": storage or vhost is expected
+      a node is listed twice | nodes: [{name: a}, {name: a}]\nclouds: []\n | 1:27: node a is listed twice
+      CHAP has no user | clouds: [{name: c0, chap: {secret: /s}}]\n | 1:27: user is missing: CHAP name
+      a CHAP user is a number | clouds: [{name: c0, chap: {user: 0x1, secret: /s}}]\n | 1:34: user is 1: a text is expected
+      two clouds differ in case only | clouds:\n  - name: c0\n  - name: C0\n | 3:11: a cloud named c0 already exists: take another name
+      two clouds have one address | clouds: [{name: a, address: "::1:1"}, {name: b, address: "::1:1"}]\n | 1:58: address ::1:1 is already used by a: give each cloud its own
+      two clouds have one minor | clouds: [{name: a, minor: 1}, {name: b, minor: 1}]\n | 1:48: minor 1 is already used by a: give each cloud its own
+      an address is invalid with its prefix length | clouds:\n  - name: c0\n    address: 10.77.2.1/32\n | 3:14: address is "10.77.2.1/32": an address like 10.77.1.100
+      both secrets are in one file | clouds: [{name: a, chap: {user: u, secret: /s, mutual: {user: t, secret: /s}}}]\n | 1:74: the secrets of initiator and target must differ
+    `),
+  )('%s', (_case, text = '', expected) => {
+    expect(problemsOf(text)).toEqual([expect.stringContaining(`clouds.yaml:${expected}`)])
   })
 })
 
-test('a secret that was written into the file by mistake is not shown', () => {
-  const problems = wrongWith('clouds: [{name: c0, chap: {user: u, secret: verysecretindeed}}]\n')
+test('a secret in the file itself, by mistake, is not shown', () => {
+  const problems = problemsOf('clouds: [{name: c0, chap: {user: u, secret: verysecretindeed}}]\n')
 
   expect(problems).toEqual([expect.stringContaining('1:45: secret is wrong: where the secret is: the path of a file')])
   expect(problems.join()).not.toContain('verysecret')
 })
 
-test('everything that is wrong is said at once, in the order of the file', () => {
+test('all problems are reported at once, in the order of the file', () => {
   const text = `
 nodes:
   - name: node1
@@ -286,12 +217,12 @@ clouds:
     address: 10.77.1.300
 `
 
-  const places = wrongWith(text).map(line => line.split(':').slice(1, 3).join(':'))
+  const positions = problemsOf(text).map(line => line.split(':').slice(1, 3).join(':'))
 
-  expect(places).toEqual(['4:13', '7:11', '8:5', '10:11', '11:16', '12:11', '13:14'])
+  expect(positions).toEqual(['4:13', '7:11', '8:5', '10:11', '11:16', '12:11', '13:14'])
 })
 
-test('any configuration that is written is read back the same', () => {
+test('any configuration is the same after it is written and read', () => {
   const text = (...values: [string, ...string[]]) => option(constantFrom(...values), { nil: undefined })
   const credential = record({ user: constantFrom('u', 'a.b@c'), secret: constantFrom('/a/b', 'lrm://') })
   const cloud = record({
