@@ -15,11 +15,11 @@ import {
 } from './paths.ts'
 
 /*
- * What the kernel calls busy is tried again until the signal says that the time is up: somebody else may let go of it in a
- * moment, and a stop that fails costs the node.
+ * A removal that fails with "busy" is retried until the signal is aborted: the other user may release the object in a moment,
+ * and a failed stop causes the node to be fenced.
  */
 
-/** Bounds a removal, and is told what it is about to do or waits for. */
+/** Bounds a removal, and receives what it is about to do or waits for. */
 export interface Progress {
   readonly signal: AbortSignal
   step(doing: string): void
@@ -32,8 +32,8 @@ export function loggedInInitiators(system: System, address: LunAddress): string[
 }
 
 /**
- * Cuts the sessions of a TPG and lets nobody in any more. An initiator then meets a broken connection, which it retries,
- * and never a missing LUN, which is an I/O error. Returns when the I/O of the sessions has ended: the kernel waits for it.
+ * Disables a TPG, which closes its sessions and refuses new ones. An initiator then sees a broken connection, which it
+ * retries, and never a missing LUN, which is an I/O error. Returns when the I/O of the sessions has ended: the kernel waits for it.
  */
 export async function disableTpg(system: System, address: LunAddress): Promise<void> {
   const enable = `${tpgPath(address)}/enable`
@@ -41,14 +41,14 @@ export async function disableTpg(system: System, address: LunAddress): Promise<v
   try {
     await system.write(enable, '0')
   } catch (error) {
-    // somebody else was first, such as targetctl clear
+    // another program has disabled or removed it, such as targetctl clear
     if (readLine(system, enable) === '1') throw error
   }
 }
 
 /** Removes a disabled TPG and all that is in it, and its target if no other TPG is left. */
 export async function deleteTpg(system: System, address: LunAddress, progress: Progress): Promise<void> {
-  // as a whole: somebody may add to it meanwhile, and all that is in it is ours to remove
+  // as a whole: another program may add to it meanwhile, and everything in it has to be removed
   await whenFree(system, () => removeParts(system, address, progress), progress)
   const others = listNames(system, targetPath(address.iqn)).filter(name => name.startsWith('tpgt_'))
   if (others.length === 0) await removeDirectory(system, targetPath(address.iqn), ['ENOTEMPTY'])
@@ -57,7 +57,7 @@ export async function deleteTpg(system: System, address: LunAddress, progress: P
 async function removeParts(system: System, address: LunAddress, { step }: Progress): Promise<void> {
   const tpg = tpgPath(address)
   for (const portal of listNames(system, `${tpg}/np`)) {
-    // a login that has begun must end first: 15 s at most
+    // the kernel waits for a login in progress: 15 s at most
     step(`closing portal ${portal} of ${address.iqn}`)
     await removeDirectory(system, `${tpg}/np/${portal}`)
   }
@@ -75,8 +75,8 @@ async function removeParts(system: System, address: LunAddress, { step }: Progre
 }
 
 /**
- * A login that was let in just before the TPG was disabled becomes a session after the others were cut, and would meet a
- * missing LUN. The kernel cuts the sessions of an ACL whose queue depth is changed; without a portal none follows.
+ * A login that was accepted just before the TPG was disabled becomes a session after the others were closed, and would see a
+ * missing LUN. The kernel closes the sessions of an ACL whose queue depth changes; without a portal no new one follows.
  */
 async function cutLateSessions(system: System, address: LunAddress, step: Progress['step']): Promise<void> {
   for (const initiator of loggedInInitiators(system, address)) {
@@ -93,13 +93,13 @@ async function removeAcl(system: System, path: string): Promise<void> {
   await removeDirectory(system, path)
 }
 
-/** A LUN's directory holds its links and the kernel's own attributes; only the links can be unlinked. */
+/** The directory of a LUN contains its links and the kernel's own attributes; only the links can be unlinked. */
 async function removeLun(system: System, path: string): Promise<void> {
   for (const link of linksIn(system, path)) await ignoreMissing(() => system.remove(link.path))
   await removeDirectory(system, path)
 }
 
-/** Closes the device, as soon as nobody else exports the backstore. */
+/** Deletes the backstore, which closes the device, as soon as no other target exports it. */
 export async function deleteBackstore(system: System, address: LunAddress, progress: Progress): Promise<void> {
   const backstore = backstoreOf(address)
   const path = backstorePath(backstore)
@@ -114,7 +114,7 @@ export async function deleteBackstore(system: System, address: LunAddress, progr
   await removeDirectory(system, hbaPath(backstore), ['ENOTEMPTY'])
 }
 
-/** Tries until nothing is in the way; `users` says in an operator's words what is in the way. */
+/** Retries until the object is not busy; `users` names what uses it. */
 async function whenFree(
   system: System,
   remove: () => Promise<void>,
@@ -139,7 +139,7 @@ async function busyPath(remove: () => Promise<void>): Promise<string | undefined
   }
 }
 
-/** What the kernel does not let go, or finds filled again. */
+/** An object that the kernel does not release, or that has new content. */
 class Busy extends Error {
   readonly path: string
 
@@ -149,7 +149,7 @@ class Busy extends Error {
   }
 }
 
-/** @throws Busy, unless that is among the errors accepted. */
+/** @throws Busy, unless its error is among those accepted. */
 async function removeDirectory(system: System, path: string, accepted: readonly string[] = []): Promise<void> {
   try {
     await system.removeDirectory(path)

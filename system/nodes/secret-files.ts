@@ -1,12 +1,11 @@
 import type { System } from '../system.ts'
 import { runOn } from './ssh.ts'
 
-/** Exit status of stat(1) when one of the files is not there. */
+/** Exit status of stat(1) when one of the files does not exist. */
 const MISSING = 1
 
 /**
- * What is wrong with files on a node that hold secrets, by their paths; those that are as the agents want them are left out.
- * None is read.
+ * What is wrong with files on a node that contain secrets, by path; those that the agents accept are left out. No file is read.
  */
 export async function secretFileProblems(
   system: System,
