@@ -1,6 +1,6 @@
 import type { Syntax } from './verb.ts'
 
-/** The forms of a list of names, as the first VHACS had them. */
+/** The forms of a list of names; they are those of the first VHACS. */
 function names(name: string, what: string, all: string): Syntax {
   const plural = `${what}s`
   return {

@@ -1,9 +1,10 @@
 import { patchText } from '../../cloud/cib/patch.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
+import { resourceFile } from '../../system/drbd/config.ts'
 import { applyIfUnchanged, queryCib, waitUntilIdle } from '../../system/pacemaker/cib.ts'
 import { creationJobs } from '../clouds/creation/creation-jobs.ts'
 import { refuseInterruption } from '../clouds/interruption.ts'
-import { forgetCloud, orderStop, waitUntilStopped } from '../clouds/lifecycle.ts'
+import { removeFromCib, requestStop, waitUntilStopped } from '../clouds/lifecycle.ts'
 import type { Review } from '../clouds/review.ts'
 import { reviewLines } from '../clouds/review-text.ts'
 import type { Call } from '../command/verb.ts'
@@ -30,18 +31,18 @@ export async function applyFile(call: Call): Promise<void> {
   if (source.kind === 'none') throw new RangeError('--offline has no cluster to apply the file to')
   if (source.kind === 'file') return applyToFile(call, request, source.path)
   const work = timedWork(call)
-  // where Pacemaker does not run, there is to be no lock
+  // fails where Pacemaker does not run, before there is a lock
   await queryCib(call.system)
   await withClusterLock(work, async () => {
-    // only now: while we waited, somebody else may have made volumes and resources
-    const asking = { ...call, system: interruptible(call.system, work.interruption) }
-    const { jobs, absent } = await changeCluster(call, work, await withFacts(asking, request))
+    // only with the lock: while this one waited, another vhacs may have created volumes and resources
+    const queries = { ...call, system: interruptible(call.system, work.interruption) }
+    const { jobs, absent } = await changeCluster(call, work, await withFacts(queries, request))
     if (jobs.length > 0) await runJobs(call.terminal, work, jobs)
     if (call.options.detach) await detach(work, absent)
   })
 }
 
-/** In a file a new cloud is only written down. */
+/** In a file with a CIB, a new cloud is only configured. */
 async function applyToFile(call: Call, parsed: ParsedRequest, file: string): Promise<void> {
   const request = await withFacts(call, parsed)
   const reviewed = await reviewFile(call, request, await resolveFile(call, request, true))
@@ -53,20 +54,20 @@ async function applyToFile(call: Call, parsed: ParsedRequest, file: string): Pro
     throw new Error(`${file} has changed meanwhile; nothing was changed`)
 }
 
-/** How often somebody else may change the CIB between our look and our change. */
+/** How often somebody else may change the CIB before our change is applied. */
 const ATTEMPTS = 20
 const PAUSE_MILLISECONDS = 200
 
-/** What is left to do after the CIB has been changed. */
+/** What remains to be done after the CIB has been changed. */
 interface Rest {
-  /** The clouds to be made. */
+  /** The clouds to be created. */
   readonly jobs: readonly Job[]
   readonly absent: readonly string[]
 }
 
 /**
- * Changes the CIB in one piece, as it was shown. When it has changed since we looked, we look again: what is refused or wrong
- * then, is.
+ * Changes the CIB in one piece, as printed. If it has changed since it was read, it is read and checked again, and what is
+ * wrong or refused then, is.
  */
 async function changeCluster(call: Call, work: Work, first: FileRequest): Promise<Rest> {
   const { system, terminal, isDryRun } = call
@@ -101,20 +102,20 @@ function newAmong(clouds: readonly ResolvedCloud[]): ResolvedCloud[] {
   return clouds.filter(({ present }) => present === undefined)
 }
 
-/** A cloud that is detached is stopped before. */
+/** The clouds that run, and are interrupted or detached. */
 function interruptedBy({ options }: Call, { interrupted, plan }: Review): string[] {
   return [...interrupted.map(({ cloud }) => cloud), ...(options.detach ? plan.absent : [])]
 }
 
-/** Takes clouds out of the cluster, stopped before; their data stay where they are. */
+/** Stops clouds and removes them from the cluster; their data are kept. */
 async function detach(work: Work, names: readonly string[]): Promise<void> {
   const { system, print, interruption, isDryRun } = work
   for (const name of names) {
     print(`stopping ${name}`)
-    await orderStop(system, { name })
+    await requestStop(system, { name })
     if (!isDryRun) await waitUntilStopped(system, [{ name }], interruption)
     print(`removing ${name} from the cluster`)
-    await forgetCloud(system, { name })
-    print(`${name} is removed from the cluster; its volumes and /etc/drbd.d/${name}.res stay on its storage nodes`)
+    await removeFromCib(system, { name })
+    print(`${name} is removed from the cluster; its volumes and ${resourceFile(name)} stay on its storage nodes`)
   }
 }

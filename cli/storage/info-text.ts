@@ -4,7 +4,7 @@ import { paragraphOf } from '../terminal/paragraph.ts'
 import { roundedSize } from '../terminal/sizes.ts'
 import type { Side, StorageInfo } from './storage-info.ts'
 
-/** The path from the logical volumes to the mount, from below, and what is wrong on it. */
+/** The layers from the logical volumes up to the mount, and what is wrong with them. */
 export function infoText(info: StorageInfo): string {
   const { name, state, target, mount, freeBytes, sizeBytes, mounted } = info
   const space =
@@ -44,7 +44,7 @@ function replicationText({ replication }: Side): string {
   return [connection, role, disk, ...progress, ...behind].join(', ')
 }
 
-/** Where the two sides talk to each other. */
+/** The addresses of the replication. */
 function addressesText({ sides }: StorageInfo): (readonly [string, string])[] {
   const ends = sides.flatMap(({ node, address }) => (address === null ? [] : [`${address} (${node})`]))
   return ends.length === 0 ? [] : [['replicates over', ends.join(', ')]]

@@ -31,21 +31,21 @@ export async function unfailStorages(call: Call): Promise<void> {
   const { system, value, options } = call
   const clouds = selectClouds(value, (await readCib(system)).cluster)
   const work = timedWork(call)
-  const splits = await toBeEnded(call, work, clouds, textOf(options, 'discard'))
+  const splits = await splitBrainsToResolve(call, work, clouds, textOf(options, 'discard'))
   const remaining: string[] = []
-  const unfailed = withClusterLock(work, () =>
+  const clearing = withClusterLock(work, () =>
     inTurn(clouds, work, async cloud => {
       const split = splits.find(found => found.cloud === cloud)
       if (split) await runSteps(discardSteps(work, split), work)
       remaining.push(...(await unfail(work, cloud)))
     }),
   )
-  await unfailed.finally(() => remaining.forEach(work.print))
+  await clearing.finally(() => remaining.forEach(work.print))
   if (remaining.length > 0 && !work.isDryRun) throw new Error('not everything could be cleared: see above')
 }
 
-/** Split brains in which `loser` is to lose: all are looked at, and asked about, before one is ended. */
-async function toBeEnded(
+/** Split brains in which the changes of `loser` are to be discarded. All are checked and confirmed before one is resolved. */
+async function splitBrainsToResolve(
   call: Call,
   { system, print }: Work,
   clouds: readonly Cloud[],
@@ -58,12 +58,12 @@ async function toBeEnded(
   return splits
 }
 
-/** Returns what is left, and why. */
+/** Returns what could not be cleared, and why. */
 async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
   const { system } = work
   const { lvmClone, drbdClone, exportGroup, mountGroup } = resourceIds(cloud.name)
-  const sides = await connected(work, cloud)
-  // only now: DRBD may have put one there, or removed it, when the two sides were connected
+  const sides = await connectSides(work, cloud)
+  // as they are now: when its sides connect, DRBD may add or remove one
   const cib = await queryCib(system)
   const fences = fencesOn(cloud.name, cib)
   const isSafe = isInSync(sides)
@@ -79,7 +79,7 @@ async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
     {
       name: `clearing the failures of ${cloud.name}`,
       run: async () => {
-        // bottom first: what failed for want of a lower layer is tried again when that is there
+        // bottom first: what failed because of a lower layer is tried again when that runs
         for (const id of [lvmClone, drbdClone, exportGroup, mountGroup]) await cleanUp(system, id)
       },
     },
@@ -91,8 +91,8 @@ async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
 
 const CONNECT_SECONDS = 30
 
-/** Both sides, connected if they were apart without a known split brain: should they have one, DRBD says so then. */
-async function connected(work: Work, cloud: Cloud): Promise<(Replication | UnknownReplication)[]> {
+/** Both sides, connected if they were apart without a known split brain: if there is one, DRBD detects it then. */
+async function connectSides(work: Work, cloud: Cloud): Promise<(Replication | UnknownReplication)[]> {
   const { system, interruption } = work
   const { name } = cloud
   const found = await replicationOf(interruptible(system, interruption), cloud)

@@ -3,8 +3,8 @@ import type { Noun, Operand, Option } from '../command/verb.ts'
 import { listStorages, listStoragesBig, monitorStorages } from '../state/show.ts'
 import { WATCH_KEYS } from '../state/watch/keys.ts'
 import { watchStorages } from '../state/watch/watch.ts'
-import { createVerb } from './create-storage.ts'
-import { destroyVerb } from './destroy-storage.ts'
+import { createStorages } from './create-storage.ts'
+import { destroyStorages } from './destroy-storage.ts'
 import { showStorageInfo } from './info.ts'
 import { preferNodes } from './prefers.ts'
 import { activateStorages, restartStorages, standbyStorages } from './standby.ts'
@@ -36,7 +36,7 @@ export const storage: Noun = {
       details:
         'Each is mounted at /clouds/NAME. Everything is checked before anything is changed. Several storages are created at the ' +
         'same time; if the creation of one fails, that one is rolled back and the others are kept.',
-      run: createVerb,
+      run: createStorages,
     },
     {
       flag: { letter: 'D', long: 'destroy' },
@@ -55,7 +55,7 @@ export const storage: Noun = {
         'is refused; with --force vhacs tries to destroy it anyway. With --force, a storage whose node the cluster has lost is destroyed ' +
         'without that node, and what remains there is reported. Where a storage differs from what vhacs created, so that its data cannot ' +
         'be determined, the data are left in place.',
-      run: destroyVerb,
+      run: destroyStorages,
     },
     {
       flag: { letter: 'u', long: 'unfail' },

@@ -29,7 +29,7 @@ describe('a wrong call (2) is refused in one line before the cluster is looked a
     ['storage --list --create c1', /expected one of -c\|--create, -l\|--list$/],
     ['storage --list --size 1G', /--size is not an option of --list/],
     ['storage --list c1', /too many arguments|one argument too many/],
-    ['storage -c c1 -c c2 --size 1G', /It is given twice/],
+    ['storage -c c1 -c c2 --size 1G', /It is given more than once/],
     ['storage --list --dry-run', /--dry-run is not an option of --list/],
     ['storage --list -V 9', /--verbosity: expected 0, 1 or 2/],
     ['storage --create c1', /--create needs --size/],

@@ -355,7 +355,7 @@ describe('vhacs compose FILE --apply', () => {
     const { status, stderr } = await compose(cluster, '--apply')
 
     expect(status).toBe(2)
-    expect(stderr.join()).toMatch(/node\d has no address in the replication network: it has 192\.0\.2\.\d/)
+    expect(stderr.join()).toMatch(/node\d has no address in the replication network \(addresses: 192\.0\.2\.\d\)/)
     expect(contentOf(cluster)).toEqual(before)
   })
 

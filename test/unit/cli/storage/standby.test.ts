@@ -107,7 +107,7 @@ describe('restart', () => {
     }
     const { status, stderr } = await run(cluster.system, 'storage -r c02')
     expect(status).toBe(1)
-    expect(stderr[0]).toMatch(/NOT UNDONE: .*c02: start it with "vhacs storage --active c02"$/)
+    expect(stderr[0]).toMatch(/NOT UNDONE: .*c02 may be stopped: start with "vhacs storage --active c02"$/)
     expect(statesOf(cluster)[1]).toBe('c02 standby')
   })
 
