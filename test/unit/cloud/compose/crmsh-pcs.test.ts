@@ -8,7 +8,7 @@ import { pcsCommands, pcsNodeCommand, shellText } from '../../../../cloud/compos
 import { nodeAttributes } from '../../../../cloud/node-attributes.ts'
 import { cibOf } from '../cib.ts'
 import { bare, c0 } from '../examples.ts'
-import { canonical, changedByPcs, loadedByCrmsh } from './shells.ts'
+import { canonical, changedByPcs, loadedByCrmsh } from './crm-and-pcs.ts'
 
 /*
  * crmsh 4.4 and pcs 0.11 make of our text what our XML says.

@@ -7,7 +7,7 @@ import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { child, type Element, element, parseXml } from '../../../../cloud/xml.ts'
 import { cibOf, withAttributes, withChildren, withoutId } from '../cib.ts'
-import { canonical } from '../compose/shells.ts'
+import { canonical } from '../compose/crm-and-pcs.ts'
 import { bare, c0 } from '../examples.ts'
 import { patched, verify } from '../pacemaker.ts'
 
