@@ -8,7 +8,7 @@ test.each([
   ['2001:db8::192.0.2.1', '2001:db8::c000:201'],
   ['::', '::'],
   ['fd00::1:0:0:1', 'fd00::1:0:0:1'],
-])('the address %s is written %s', (text, normal) => {
+])('the address %s is printed as %s', (text, normal) => {
   const address = addressOf(text)
 
   expect(address && addressText(address)).toBe(normal)
@@ -28,7 +28,7 @@ test.each([
   expect(addressOf(text)).toBeUndefined()
 })
 
-test('any IPv6 address is read as it was written', () => {
+test('any IPv6 address is the same after it is printed and read', () => {
   assert(
     property(array(bigInt({ min: 0n, max: 0xffffn }), { minLength: 8, maxLength: 8 }), groups => {
       const number = groups.reduce((sum, group) => sum * 65536n + group, 0n)

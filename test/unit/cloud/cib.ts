@@ -5,14 +5,14 @@ import { type Element, element, parseXml, printXml } from '../../../cloud/xml.ts
 
 interface TestCluster {
   readonly clouds: readonly Cloud[]
-  /** All of them are online and may mount; node1 has the id 1. */
+  /** All are online and may mount; node1 has the id 1. */
   readonly nodes: readonly string[]
 }
 
-/** It is there to make fencing possible, and of no interest to any test. */
+/** Makes fencing possible; no test is about it. */
 export const FENCING_DEVICE = 'sbd'
 
-/** A CIB as a cluster with fencing has it, in which nothing has been started and no agent has set a score. */
+/** The CIB of a cluster with fencing, before anything is started or an agent has set a score. */
 export function cibOf({ clouds, nodes }: TestCluster): string {
   const compositions = clouds.map(compose)
   const fence = element('primitive', { id: FENCING_DEVICE, class: 'stonith', type: 'external/sbd' })
@@ -52,7 +52,7 @@ function nodeState(node: string): Element {
   return element('node_state', { id, uname: node, ...isUp }, [lrm])
 }
 
-/** The CIB with each element that `change` names replaced by what it returns; undefined keeps it, [] removes it. */
+/** The CIB with each element replaced by what `change` returns for it; undefined keeps it, [] removes it. */
 export function edited(cib: string, change: (found: Element) => readonly Element[] | undefined): string {
   const rebuild = (found: Element): readonly Element[] =>
     change(found) ?? [{ ...found, children: found.children.flatMap(rebuild) }]
@@ -61,7 +61,26 @@ export function edited(cib: string, change: (found: Element) => readonly Element
   return printXml(root)
 }
 
-/** Has a node out of the membership: it left in good order, or it died and is to be fenced. */
+/** The CIB without the element with that id. */
+export function withoutId(cib: string, id: string): string {
+  return edited(cib, ({ attributes }) => (attributes.id === id ? [] : undefined))
+}
+
+/** The CIB in which the element with that id has other attributes, or more. */
+export function withAttributes(cib: string, id: string, attributes: Readonly<Record<string, string>>): string {
+  return edited(cib, found =>
+    found.attributes.id === id ? [{ ...found, attributes: { ...found.attributes, ...attributes } }] : undefined,
+  )
+}
+
+/** The CIB with more children at the end of an element, which an id or the name of a section names. */
+export function withChildren(cib: string, owner: string, ...added: readonly Element[]): string {
+  return edited(cib, found =>
+    (found.attributes.id ?? found.name) === owner ? [{ ...found, children: [...found.children, ...added] }] : undefined,
+  )
+}
+
+/** Has a node out of the membership: it left in good order, or it died and will be fenced. */
 export function withMembership(cib: string, node: string, how: 'left' | 'died'): string {
   const isDown = { in_ccm: 'false', crmd: 'offline', join: 'down', expected: how === 'left' ? 'down' : 'member' }
   return edited(cib, found =>
@@ -80,17 +99,15 @@ export function withNodeAttribute(cib: string, node: string, name: string, value
   })
 }
 
-/** Has the CIB of a cluster not know the initiator name of a node. */
+/** Removes the initiator name of a node from the CIB of a cluster. */
 export function forgetInitiator(cluster: { cib: string }, node: string): void {
-  cluster.cib = edited(cluster.cib, ({ attributes }) => (attributes.id === `${node}-vhacs-initiator` ? [] : undefined))
+  cluster.cib = withoutId(cluster.cib, `${node}-vhacs-initiator`)
 }
 
 /** Sets a meta attribute of a group or clone, as `crm_resource --meta` does. */
 export function withMeta(cib: string, resource: string, name: string, value: string): string {
   const set = `${resource}-meta_attributes`
-  return edited(cib, found =>
-    found.attributes.id === set ? [{ ...found, children: [...found.children, nvpair(set, name, value)] }] : undefined,
-  )
+  return withChildren(cib, set, nvpair(set, name, value))
 }
 
 /** What the agent does with `crm_attribute --promotion` once DRBD runs on the node. */
@@ -98,7 +115,7 @@ export function withPromotionScore(cib: string, node: string, resource: string, 
   return withNodeState(cib, node, { [`master-${resource}`]: String(score) })
 }
 
-/** Sets the attributes that a node has until it leaves the cluster, instead of those it had. */
+/** Replaces the transient attributes of a node, which it has until it leaves the cluster. */
 export function withNodeState(cib: string, node: string, attributes: Readonly<Record<string, string>>): string {
   const id = idOf(node)
   const pairs = Object.entries(attributes).map(([name, value], index) =>

@@ -61,7 +61,7 @@ ${present.map(({ name, minor }) => `  - {name: ${name}}\n  - {name: new${name}, 
   return { cib, configuration, root }
 }
 
-test('resolving a file of four times as many clouds looks four times as often at those that are there', () => {
+test('resolving a file with four times as many clouds looks four times as often at the existing ones', () => {
   const looks = (clouds: number) => {
     const { cib, configuration } = fileBeside(clouds)
     const cluster = readCluster(cib)
@@ -81,7 +81,7 @@ test('resolving a file of four times as many clouds looks four times as often at
   expect(looks(64) / looks(16)).toBeLessThan(4.4)
 })
 
-test('comparing a file of four times as many clouds with a CIB takes four times as many looks at that', () => {
+test('comparing a file with four times as many clouds looks four times as often at the CIB', () => {
   const looks = (clouds: number) => {
     const { cib, configuration, root } = fileBeside(clouds)
     const cluster = readCluster(cib)
@@ -98,7 +98,7 @@ test('comparing a file of four times as many clouds with a CIB takes four times 
   expect(looks(64) / looks(16)).toBeLessThan(4.4)
 })
 
-test('reading four times as many clouds takes four times as many looks at the CIB', () => {
+test('reading four times as many clouds looks four times as often at the CIB', () => {
   expect(looksAt(64) / looksAt(16)).toBeLessThan(4.4)
 })
 
@@ -122,7 +122,7 @@ test('allocating four times as many addresses looks at four times as many number
   expect(steps(400) / steps(100)).toBeLessThan(4.4)
 })
 
-test('minors are allocated beside those in use without looking at these again', () => {
+test('allocating minors looks only once at those in use', () => {
   let looks = 0
   const used = {
     *[Symbol.iterator]() {
@@ -162,7 +162,7 @@ test('placing four times as many clouds looks four times as often at the nodes',
   expect(looksAtNodes(128) / looksAtNodes(32)).toBeLessThan(4.4)
 })
 
-test('the patch that adds a cloud is as long whatever clouds are there', () => {
+test('the patch that adds a cloud has the same length whatever clouds exist', () => {
   const lengths = [0, 1, 500].map(
     minor => createPatch({ ...c0, name: `c${String(minor).padStart(3, '0')}`, minor }).length,
   )

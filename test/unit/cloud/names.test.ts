@@ -12,11 +12,11 @@ describe('a cloud’s name is refused when', () => {
     ['it starts with a digit', '0c'],
     ['it starts with a dash', '-c'],
     ['it has an underscore', 'c_0'],
-    ['it has a path in it', '../c0'],
+    ['it contains a path', '../c0'],
     ['it is longer than 32', 'a'.repeat(33)],
     ['a line end follows', 'c0\n'],
-    ['drbdadm takes it for every resource', 'all'],
-    ['LVM keeps it to itself', 'snapshot1'],
+    ['drbdadm takes it to mean every resource', 'all'],
+    ['LVM reserves it', 'snapshot1'],
   ])('%s', (_case, name) => {
     expect(() => parseCloudName(name)).toThrow(RangeError)
     expect(() => parseCloudName(name)).toThrow('letters, digits and dashes, at most 32')
@@ -27,7 +27,7 @@ test('the target is named after cluster and cloud, in lower case', () => {
   expect(targetName('Lab', 'West-1')).toBe('iqn.2026-01.org.vhacs:lab:west-1')
 })
 
-test('a target’s name is a valid one whatever the cluster is called', () => {
+test('the target’s name is valid whatever the name of the cluster', () => {
   const name = targetName(`My cluster/№ 1 ${'x'.repeat(300)}`, 'c'.repeat(32))
 
   expect(parseIscsiName(name)).toBe(name)

@@ -27,7 +27,7 @@ test.each([
   'Infinity',
   '1G\n',
   '1Gi',
-])('%j is no size', text => {
+])('%j is not a size', text => {
   expect(() => parseSize(text)).toThrow('a size like 500M, 1.5G or 2T is expected')
 })
 

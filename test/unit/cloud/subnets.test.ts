@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { addressOf } from '../../../cloud/addresses.ts'
 import { addressRangeText, isIn, parseAddressRange, parseSubnet } from '../../../cloud/subnets.ts'
 
-test('an address is in a subnet of its own family alone', () => {
+test('an address is only in subnets of its own family', () => {
   const isInSubnet = (subnet: string, text: string) => {
     const address = addressOf(text)
     return address !== undefined && isIn(parseSubnet(subnet), address)
@@ -30,26 +30,26 @@ test.each([
 test.each([
   '10.77.1.100-10.77.1.199/24',
   '2001:db8::100-2001:db8::1ff/64',
-])('the range %s is written as it was', text => {
+])('the range %s is printed as it was read', text => {
   expect(addressRangeText(parseAddressRange(text))).toBe(text)
 })
 
-test('a range has the prefix length that the addresses are given', () => {
+test('a range has the prefix length of its addresses', () => {
   expect(parseAddressRange('203.0.113.100-203.0.113.199/24').prefixLength).toBe(24)
 })
 
 describe('a range is refused when', () => {
   test.each([
     ['it has no prefix length', '10.77.1.100-10.77.1.199', 'one like 10.77.1.100-10.77.1.199/24'],
-    ['an address is none', '10.77.1.100-10.77.1.256/24', 'is expected'],
+    ['an address is invalid', '10.77.1.100-10.77.1.256/24', 'is expected'],
     ['an address could be octal', '10.77.1.010-10.77.1.99/24', 'is expected'],
-    ['its ends are of two families', '10.77.1.1-2001:db8::9/64', 'is expected'],
+    ['its ends have different families', '10.77.1.1-2001:db8::9/64', 'is expected'],
     ['its prefix length leaves no room', '10.77.1.1-10.77.1.1/32', 'is expected'],
     ['it ends before it starts', '10.77.1.199-10.77.1.100/24', 'ends before it starts'],
     ['it spans two subnets', '10.77.1.100-10.77.2.10/24', 'is not within one subnet of /24'],
-    ['it holds the network’s address', '10.77.1.0-10.77.1.10/24', 'broadcast address'],
-    ['it holds the address of an IPv6 network', '2001:db8::-2001:db8::9/64', "the network's own address"],
-    ['it holds the broadcast address', '10.77.1.250-10.77.1.255/24', 'broadcast address'],
+    ['it contains the network’s address', '10.77.1.0-10.77.1.10/24', 'broadcast address'],
+    ['it contains the address of an IPv6 network', '2001:db8::-2001:db8::9/64', "the network's own address"],
+    ['it contains the broadcast address', '10.77.1.250-10.77.1.255/24', 'broadcast address'],
   ])('%s', (_case, text, message) => {
     expect(() => parseAddressRange(text)).toThrow(message)
     expect(() => parseAddressRange(text)).toThrow(RangeError)

@@ -9,7 +9,7 @@ import { descendants, type Element, parseXml, printXml } from '../../../cloud/xm
 const root = join(import.meta.dirname, '../../..')
 const fixture = readFileSync(join(root, 'test/fixtures/cib/in-an-operators-order.xml'), 'utf8')
 
-test('a CIB is written in the order in which it was read, whatever stands between', () => {
+test('a CIB is printed in the order in which it was read, whatever is between', () => {
   expect(printXml(parseXml(fixture))).toBe(fixture)
 })
 
@@ -30,12 +30,12 @@ describe('the meta-data of', () => {
     expect(namesOf('action')).toEqual([...text.matchAll(/<action name="([^"]+)"/g)].map(([, action]) => action))
   })
 
-  test('every agent is there', () => {
+  test('every agent exists', () => {
     expect(readdirSync(join(root, 'metadata')).filter(file => file.endsWith('.xml'))).toHaveLength(agents.length)
   })
 })
 
-test('any elements are read as they were written', () => {
+test('any elements are the same after they are printed and read', () => {
   const name = constantFrom('group', 'clone', 'primitive', 'nvpair')
   const attributes = dictionary(constantFrom('id', 'name', 'value'), string({ unit: 'grapheme-ascii' }), {
     noNullPrototype: true,

@@ -2,26 +2,26 @@ import { expect, test } from 'vitest'
 import { addressAllocator, minorAllocator } from '../../../../cloud/allocate/numbers.ts'
 import { parseAddressRange } from '../../../../cloud/subnets.ts'
 
-test('the lowest minor that is not in use is taken', () => {
+test('the lowest free minor is taken', () => {
   expect(minorAllocator([])()).toBe(0)
   expect(minorAllocator([1, 2])()).toBe(0)
   expect(minorAllocator([3, 0, 1])()).toBe(2)
 })
 
-test('the first address of the range that is not in use is taken', () => {
+test('the first free address of the range is taken', () => {
   const range = parseAddressRange('10.77.1.254-10.77.2.1/16')
 
   expect(addressAllocator([])(range)).toBe('10.77.1.254')
   expect(addressAllocator(['10.77.1.254', '10.77.1.255', '10.9.9.9'])(range)).toBe('10.77.2.0')
 })
 
-test('an IPv6 address is in use in whatever form it is written', () => {
+test('an IPv6 address is in use in any form', () => {
   const range = parseAddressRange('2001:db8::ffff-2001:db8::1:9/64')
 
   expect(addressAllocator(['2001:0DB8:0:0::FFFF'])(range)).toBe('2001:db8::1:0')
 })
 
-test('a range that is used up says so', () => {
+test('a used-up range is reported', () => {
   const range = parseAddressRange('192.168.0.10-192.168.0.11/24')
 
   expect(() => addressAllocator(['192.168.0.10', '192.168.0.11'])(range)).toThrow(
@@ -29,13 +29,13 @@ test('a range that is used up says so', () => {
   )
 })
 
-test('minors are given one after the other, none twice', () => {
+test('minors are allocated one after the other, none twice', () => {
   const take = minorAllocator([0, 3])
 
   expect([take(), take(), take()]).toEqual([1, 2, 4])
 })
 
-test('addresses are given one after the other, none twice, also from ranges that overlap', () => {
+test('addresses are allocated one after the other, none twice, also from overlapping ranges', () => {
   const take = addressAllocator(['10.77.1.11'])
   const range = parseAddressRange('10.77.1.10-10.77.1.13/24')
   const other = parseAddressRange('10.77.1.12-10.77.1.20/24')

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { banPatch, createPatch, destroyPatch, startPatch, stopPatch } from '../../../../cloud/cib/cloud-patches.ts'
 import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import { element, parseXml } from '../../../../cloud/xml.ts'
-import { cibOf, edited } from '../cib.ts'
+import { cibOf, edited, withChildren } from '../cib.ts'
 import { bare, c0 } from '../examples.ts'
 import { patched, verify } from '../pacemaker.ts'
 
@@ -13,16 +13,10 @@ function content(cib: string) {
   return parseXml(cib).children
 }
 
-function withConstraint(cib: string, name: string, attributes: Record<string, string>): string {
-  return edited(cib, found =>
-    found.name === 'constraints' ? [{ ...found, children: [...found.children, element(name, attributes)] }] : undefined,
-  )
-}
-
 test.each([
-  ['empty', []],
-  ['that has another cloud', [bare]],
-])('a cloud that is created in a CIB %s, and destroyed, leaves it as it was', (_case, clouds) => {
+  ['without clouds', []],
+  ['with another cloud', [bare]],
+])('a CIB %s is the same after a cloud is created and destroyed', (_case, clouds) => {
   const before = cibOf({ clouds, nodes })
 
   const created = patched(before, createPatch(c0))
@@ -33,7 +27,7 @@ test.each([
   expect(content(destroyed.cib)).toEqual(content(before))
 })
 
-test('a cloud whose name is taken is refused, and the CIB stays as it was', () => {
+test('a cloud with an existing name is refused, and the CIB does not change', () => {
   const before = cibOf({ clouds: [c0], nodes })
 
   const again = patched(before, createPatch({ ...c0, minor: 1 }))
@@ -43,12 +37,8 @@ test('a cloud whose name is taken is refused, and the CIB stays as it was', () =
 })
 
 test('destroying removes the constraints that others have put on the cloud', () => {
-  const moved = withConstraint(cibOf({ clouds: [c0, bare], nodes }), 'rsc_location', {
-    id: 'cli-prefer-c0-mount',
-    rsc: 'c0-mount',
-    node: 'node1',
-    score: 'INFINITY',
-  })
+  const move = { id: 'cli-prefer-c0-mount', rsc: 'c0-mount', node: 'node1', score: 'INFINITY' }
+  const moved = withChildren(cibOf({ clouds: [c0, bare], nodes }), 'constraints', element('rsc_location', move))
 
   const destroyed = patched(moved, destroyPatch('c0', parseXml(moved)))
 
@@ -56,7 +46,7 @@ test('destroying removes the constraints that others have put on the cloud', () 
   expect(content(destroyed.cib)).toEqual(content(cibOf({ clouds: [bare], nodes })))
 })
 
-test('destroying removes what is left of a cloud that is incomplete', () => {
+test('destroying removes what remains of an incomplete cloud', () => {
   const half = edited(cibOf({ clouds: [c0], nodes }), found =>
     found.attributes.id === 'c0-mount' ||
     String(found.attributes.first ?? found.attributes.rsc).startsWith('c0-mount') ||
@@ -70,27 +60,25 @@ test('destroying removes what is left of a cloud that is incomplete', () => {
   expect(content(destroyed.cib)).toEqual(content(cibOf({ clouds: [], nodes })))
 })
 
-test('destroying is refused when a group of the cloud holds somebody else’s resource', () => {
-  const shared = edited(cibOf({ clouds: [c0], nodes }), found =>
-    found.attributes.id === 'c0-mount'
-      ? [{ ...found, children: [...found.children, element('primitive', { id: 'web', class: 'ocf' })] }]
-      : undefined,
-  )
+test('destroying is refused when a group of the cloud contains another resource', () => {
+  const web = element('primitive', { id: 'web', class: 'ocf' })
+  const shared = withChildren(cibOf({ clouds: [c0], nodes }), 'c0-mount', web)
 
   expect(() => destroyPatch('c0', parseXml(shared))).toThrow('c0-mount also contains web')
 })
 
 test('destroying is refused when a constraint names the cloud in a set', () => {
-  const withSet = edited(cibOf({ clouds: [c0], nodes }), found => {
-    if (found.name !== 'constraints') return undefined
-    const set = element('resource_set', { id: 'all-set' }, [element('resource_ref', { id: 'c0-mount' })])
-    return [{ ...found, children: [...found.children, element('rsc_order', { id: 'all' }, [set])] }]
-  })
+  const set = element('resource_set', { id: 'all-set' }, [element('resource_ref', { id: 'c0-mount' })])
+  const withSet = withChildren(
+    cibOf({ clouds: [c0], nodes }),
+    'constraints',
+    element('rsc_order', { id: 'all' }, [set]),
+  )
 
   expect(() => destroyPatch('c0', parseXml(withSet))).toThrow('the constraint all refers to a set of resources')
 })
 
-test('a cloud is told to stop in one change, be it once or twice, and no other cloud is', () => {
+test('one change stops all of a cloud and no other cloud, applied once or twice', () => {
   const running = cibOf({ clouds: [c0, bare], nodes })
 
   const once = patched(running, stopPatch('c0', parseXml(running))).cib
@@ -103,7 +91,7 @@ test('a cloud is told to stop in one change, be it once or twice, and no other c
   }
 })
 
-test('a cloud that is to be destroyed is told so once or twice, and takes it back when it is started', () => {
+test('a ban stops a cloud, applied once or twice, and starting the cloud lifts it', () => {
   const running = cibOf({ clouds: [c0, bare], nodes })
 
   const once = patched(running, banPatch('c0', parseXml(running))).cib
@@ -117,7 +105,7 @@ test('a cloud that is to be destroyed is told so once or twice, and takes it bac
   expect(content(destroyed)).toEqual(content(cibOf({ clouds: [bare], nodes })))
 })
 
-test('what is there of a cloud that is not whole can be told to end', () => {
+test('what remains of an incomplete cloud can be banned', () => {
   const half = edited(
     cibOf({ clouds: [c0], nodes }),
     ({ name, attributes: { id = '', rsc, 'with-rsc': other, first, then } }) =>
@@ -133,6 +121,6 @@ test('what is there of a cloud that is not whole can be told to end', () => {
   expect(ended.cib.match(/value="Stopped"/g)).toHaveLength(3)
 })
 
-test('a cloud that is not whole cannot be told to stop', () => {
+test('an incomplete cloud cannot be stopped', () => {
   expect(() => stopPatch('c0', parseXml(cibOf({ clouds: [], nodes })))).toThrow('the CIB has no c0-mount')
 })

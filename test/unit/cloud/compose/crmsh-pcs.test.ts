@@ -8,7 +8,7 @@ import { pcsCommands, pcsNodeCommand, shellText } from '../../../../cloud/compos
 import { nodeAttributes } from '../../../../cloud/node-attributes.ts'
 import { cibOf } from '../cib.ts'
 import { bare, c0 } from '../examples.ts'
-import { canonical, changedByPcs, loadedByCrmsh } from './shells.ts'
+import { canonical, changedByPcs, loadedByCrmsh } from './crm-and-pcs.ts'
 
 /*
  * crmsh 4.4 and pcs 0.11 make of our text what our XML says.
@@ -53,7 +53,7 @@ describe('crmsh', () => {
     expect(loaded).toMatch(/<primitive [^>]*id="c0-lvm"[^>]*>\s*<!--# Cloud c0: data on node1 and node2/)
   })
 
-  test('gives the node its attributes, beside those that it has', () => {
+  test('gives the node its attributes in addition to the existing ones', () => {
     const node = readCluster(loaded).nodes.find(({ name }) => name === 'node1')
     expect(node?.attributes).toEqual({
       'vhacs-storage': 'true',
@@ -68,7 +68,7 @@ describe('crmsh', () => {
     expect(canonical(again, 'constraints')).toEqual(canonical(loaded, 'constraints'))
   }, 60_000)
 
-  test('has loaded clouds that are read back the same', () => {
+  test('has loaded clouds that are the same when read', () => {
     expect(readCluster(loaded)).toMatchObject({ clouds: [c0, odd, bare], incomplete: [] })
   })
 })
@@ -84,16 +84,16 @@ describe('pcs', () => {
     expect(canonical(changed, section)).toEqual(canonical(cibOf({ clouds: [odd], nodes }), section))
   })
 
-  test('gives the node its attributes, beside those that it has', () => {
+  test('gives the node its attributes in addition to the existing ones', () => {
     const node = readCluster(changed).nodes.find(({ name }) => name === 'node1')
     expect(node?.attributes).toMatchObject(roles.attributes)
   })
 
-  test('has made a cloud that is read back the same', () => {
+  test('has created a cloud that is the same when read', () => {
     expect(readCluster(changed)).toMatchObject({ clouds: [odd], incomplete: [] })
   })
 })
 
-test('a command of pcs is written so that a shell reads the same words', () => {
+test('a command of pcs is quoted so that a shell reads the same words', () => {
   expect(shellText(['a=b', '#uname', `it's "$HOME"`])).toBe(`a=b '#uname' 'it'\\''s "$HOME"'`)
 })

@@ -7,17 +7,17 @@ const text = drbdConfig(c0, [
   { node: 'node2', address: '2001:db8::2' },
 ])
 
-test('a side that loses its peer holds I/O until the peer is fenced, and never fails it', () => {
+test('a side that loses its peer suspends I/O until the peer is fenced, and never fails it', () => {
   expect(text).toContain('fencing resource-and-stonith;')
   expect(text).toContain('fence-peer "/usr/lib/drbd/crm-fence-peer.sh";')
   expect(text).not.toMatch(/on-no-quorum|on-no-data-accessible|io-error;|pass_on/)
 })
 
-test('nothing in it throws data away or promotes by itself', () => {
+test('nothing in it discards data or promotes by itself', () => {
   expect(text).not.toMatch(/after-sb|discard|auto-promote|allow-two-primaries/)
 })
 
-test('both sides have an address, IPv6 named as such', () => {
+test('both sides have an address, an IPv6 address with its family', () => {
   expect(text).toContain('on node1 {\n\t\taddress 10.77.3.1:7800;\n\t}')
   expect(text).toContain('on node2 {\n\t\taddress ipv6 [2001:db8::2]:7800;\n\t}')
 })

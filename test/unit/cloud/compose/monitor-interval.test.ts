@@ -22,7 +22,7 @@ function monitors(minor: number): Recurring[] {
 
 const clouds = (count: number) => Array.from({ length: count }, (_, minor) => monitors(minor)).flat()
 
-test('the interval is what the agents recommend, or up to 5 s more', () => {
+test('the interval is the one that the agents recommend, or up to 5 s longer', () => {
   assert(
     property(integer({ min: 0, max: 2 ** 20 }), minor => {
       for (const { milliseconds, role } of monitors(minor)) {
@@ -34,7 +34,7 @@ test('the interval is what the agents recommend, or up to 5 s more', () => {
   )
 })
 
-test('the monitors of a promotable resource differ, or Pacemaker would run only one of them', () => {
+test('the two monitors of a promotable resource differ: otherwise Pacemaker would run only one', () => {
   assert(
     property(integer({ min: 0, max: 2 ** 20 }), minor => {
       const [promoted, unpromoted] = monitors(minor).filter(({ role }) => role !== undefined)
@@ -43,7 +43,7 @@ test('the monitors of a promotable resource differ, or Pacemaker would run only 
   )
 })
 
-test('no two monitors of 832 clouds have the same interval, but those of the two roles of one DRBD', () => {
+test('no two monitors of 832 clouds have the same interval, except those of two roles of one DRBD', () => {
   const ofOneRole = clouds(832).filter(({ role }) => role !== 'Promoted' && role !== 'Unpromoted')
   const intervals = new Set(ofOneRole.map(({ milliseconds }) => milliseconds))
 
@@ -51,7 +51,7 @@ test('no two monitors of 832 clouds have the same interval, but those of the two
   expect(intervals.size).toBe(832 * 5)
 })
 
-test('no interval is of whole seconds', () => {
+test('no interval is in whole seconds', () => {
   expect(clouds(832).filter(({ milliseconds }) => milliseconds % 1000 === 0)).toEqual([])
 })
 
@@ -66,7 +66,7 @@ function startsPerSecond(intervals: readonly number[], durationMs: number, secon
   return starts
 }
 
-test('the targets of 128 clouds that are started in one second are never again monitored in one second', () => {
+test('the targets of 128 clouds that start in one second are never again monitored in one second', () => {
   const targets = clouds(128).filter(({ id }) => id.includes('target'))
   const starts = startsPerSecond(
     targets.map(({ milliseconds }) => milliseconds),
@@ -80,7 +80,7 @@ test('the targets of 128 clouds that are started in one second are never again m
   expect(Math.max(...starts.slice(60))).toBeLessThanOrEqual(12)
 })
 
-test('with one interval for all they would be, for ever', () => {
+test('with one interval for all, they would be for ever', () => {
   const starts = startsPerSecond(
     clouds(128).flatMap(({ id }) => (id.includes('target') ? [20_000] : [])),
     60,
@@ -94,6 +94,6 @@ test.each([
   [0, '0s'],
   [20_000, '20s'],
   [20_173, '20173ms'],
-])('%s ms is written %s', (milliseconds, text) => {
+])('%s ms is printed as %s', (milliseconds, text) => {
   expect(intervalText(milliseconds)).toBe(text)
 })

@@ -11,7 +11,7 @@ test('a parameter that the agent does not declare does not compile', () => {
   primitive('s', iscsiMount, { iqn: 'iqn.2026-01.org.example:a', portals: '192.0.2.1', portal: '192.0.2.1' }, [])
 })
 
-test('a required parameter that is left out does not compile', () => {
+test('a missing required parameter does not compile', () => {
   // @ts-expect-error portals is required
   primitive('s', iscsiMount, { iqn: 'iqn.2026-01.org.example:a' }, [])
 })

@@ -56,7 +56,7 @@ function cloudsOf(wanted: Configuration, cluster = EMPTY_CONTEXT.cluster): Cloud
 
 const byName = (one: Cloud, other: Cloud) => one.name.localeCompare(other.name, 'en', { numeric: true })
 
-test('any configuration that is composed is read out of the CIB, and composed again, the same', () => {
+test('any configuration is the same after it is composed, read from the CIB and composed again', () => {
   assert(
     property(configuration, wanted => {
       const clouds = cloudsOf(wanted).toSorted(byName)

@@ -18,7 +18,7 @@ const MONITOR = `<pacemaker-result api-version="2.25">
   </resources>
 </pacemaker-result>`
 
-test('what is active is read with its node, and its role in the words of OCF 1.1', () => {
+test('active resources are read with their node, and their role in the terms of OCF 1.1', () => {
   expect(parseActiveResources(MONITOR)).toEqual([
     { id: 'c0-drbd', node: 'node1', role: 'Promoted' },
     { id: 'c0-drbd', node: 'node2', role: 'Unpromoted' },
@@ -26,6 +26,6 @@ test('what is active is read with its node, and its role in the words of OCF 1.1
   ])
 })
 
-test('what Pacemaker is doing something with is read, be it active or not', () => {
+test('resources with a pending action are read, active or not', () => {
   expect(parsePendingResources(MONITOR)).toEqual(['c0-lvm', 'c0-session'])
 })

@@ -22,7 +22,7 @@ test.each([
   expect(statusOf(`<nodes>${nodeXml('a', attributes)}</nodes>`).haStatus).toEqual(new Map([['a', status]]))
 })
 
-test('a node that only runs a resource is none of the list', () => {
+test('a node element below a resource is not a node of the list', () => {
   const text = '<resources><resource id="r"><node name="a" id="1" cached="true"/></resource></resources>'
   expect(statusOf(text).haStatus.size).toBe(0)
 })
@@ -48,7 +48,7 @@ test.each([
   expect(statusOf(`<failures><failure ${attributes}/></failures>`).failures).toEqual([failure])
 })
 
-test('quorum is what the coordinator says', () => {
+test('quorum is what the coordinator reports', () => {
   expect(statusOf('<summary><current_dc present="true" with_quorum="true"/></summary>').hasQuorum).toBe(true)
   expect(statusOf('<summary><current_dc present="false"/></summary>').hasQuorum).toBe(false)
 })

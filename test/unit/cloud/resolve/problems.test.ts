@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import { EMPTY_CONTEXT, type NodeFacts, type ResolveContext } from '../../../../cloud/resolve/context.ts'
 import { rows } from '../../rows.ts'
-import { cibOf, edited } from '../cib.ts'
+import { cibOf, withoutId } from '../cib.ts'
 import { c0, context, factsOf, GIB, names, problemLines, resolved } from './lab.ts'
 
 /** node2 has these volumes and DRBD resources; there is no cloud. */
@@ -11,9 +11,7 @@ function onNode2(volumes: Record<string, number>, drbd: NodeFacts['drbd'] = []):
   return context([], { facts: [factsOf('node1'), factsOf('node2', { drbd, volumeGroups }), factsOf('node3')] })
 }
 
-const withoutMount = edited(cibOf({ clouds: [c0], nodes: names }), ({ attributes }) =>
-  attributes.id === 'c0-mount' ? [] : undefined,
-)
+const withoutMount = withoutId(cibOf({ clouds: [c0], nodes: names }), 'c0-mount')
 
 const CONTEXTS: Readonly<Record<string, ResolveContext>> = {
   '10.77.1.7 answers': context([], { usedAddresses: ['10.77.1.7'] }),

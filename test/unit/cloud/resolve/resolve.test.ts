@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import { EMPTY_CONTEXT } from '../../../../cloud/resolve/context.ts'
 import { parseAddressRange } from '../../../../cloud/subnets.ts'
-import { cibOf, edited, withMembership } from '../cib.ts'
+import { cibOf, withMembership, withoutId } from '../cib.ts'
 import { bare } from '../examples.ts'
 import { c0, cibWith, cloudsOf, context, factsOf, GIB, initiatorOf, names, problemLines, resolved } from './lab.ts'
 
@@ -247,9 +247,7 @@ clouds:
   })
 
   test('without one of its constraints is resolved as the complete one', () => {
-    const text = edited(cibOf({ clouds: [c0], nodes: names }), ({ attributes }) =>
-      attributes.id === 'c0-drbd-export-order' ? [] : undefined,
-    )
+    const text = withoutId(cibOf({ clouds: [c0], nodes: names }), 'c0-drbd-export-order')
 
     expect(cloudsOf(resolved('clouds: [{name: c0}]', { ...EMPTY_CONTEXT, cluster: readCluster(text) }))).toEqual([c0])
   })

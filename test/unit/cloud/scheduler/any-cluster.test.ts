@@ -48,7 +48,7 @@ function eventIn(
   return events[kind] ?? []
 }
 
-test('whatever happens to whatever cluster, only what is concerned is touched, and in the right order', () => {
+test('in any cluster, any event changes only what it concerns, and in the right order', () => {
   assert(
     property(cluster, happening, (model, what) => {
       const outcomes = carryOut(eventIn(model, what), model)

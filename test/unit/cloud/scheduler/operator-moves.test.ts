@@ -48,7 +48,7 @@ describe('after the return of a node, an operator who asks', () => {
     ])
   })
 
-  test('for one cloud of many moves that one alone', () => {
+  test('for one cloud of many moves only that one', () => {
     const model = lostAndBack(inFullOperation(fivePlusTwo), 'node1')
     const away = model.clouds.find(
       ({ name, storageNodes: [first] }) => first === 'node1' && nodeOf(model, name, 'target') !== first,
@@ -61,7 +61,7 @@ describe('after the return of a node, an operator who asks', () => {
   })
 })
 
-test('a side whose data are behind is not promoted, even when the other one is lost', () => {
+test('a side with outdated data is not promoted, even when the other one is lost', () => {
   const behind = react(comeBack(react(lose(inFullOperation(pair), 'node1')).model, 'node1')).model
 
   const { model, transitions } = react(lose(behind, 'node2'))

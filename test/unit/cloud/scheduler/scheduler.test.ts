@@ -1,25 +1,47 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { banPatch } from '../../../../cloud/cib/cloud-patches.ts'
 import { type Layer, staggeredInterval } from '../../../../cloud/compose/monitor-interval.ts'
-import { type Element, parseXml } from '../../../../cloud/xml.ts'
-import { cibOf, edited, withMeta, withNodeAttribute, withNodeState, withPromotionScore } from '../cib.ts'
+import { parseXml } from '../../../../cloud/xml.ts'
+import {
+  cibOf,
+  edited,
+  withAttributes,
+  withMeta,
+  withNodeAttribute,
+  withNodeState,
+  withoutId,
+  withPromotionScore,
+} from '../cib.ts'
 import { bare, c0 } from '../examples.ts'
 import { patched, simulate, type Transition, verify } from '../pacemaker.ts'
 
 /*
- * What Pacemaker's own scheduler makes of a cloud. Roles in these tests: node1 holds the export, node2 the mount,
- * unless a test says otherwise.
+ * What Pacemaker's own scheduler does with a cloud. In these tests node1 exports it and node2 mounts it, unless a test says
+ * otherwise.
  */
 
 const UP_TO_DATE = 10000
 
-/** As operations are called in the history: `c0-target_monitor_21183`. */
+/** The name of a monitor in the history: `c0-target_monitor_21183`. */
 const monitorOf = (layer: Layer) => `c0-${layer}_monitor_${staggeredInterval(20, c0.minor, layer)}`
+
+/** The actions that stop all of a cloud, without their nodes. */
+const TOP_DOWN = [
+  'c0-filesystem stop',
+  'c0-session stop',
+  'c0-address stop',
+  'c0-target stop',
+  'c0-drbd demote',
+  'c0-drbd stop',
+  'c0-drbd stop',
+  'c0-lvm stop',
+  'c0-lvm stop',
+]
 
 const isMount = (line: string) => /c0-(session|filesystem)/.test(line)
 const isExport = (line: string) => /c0-(drbd|target|address)/.test(line)
 
-/** Runs transitions until the scheduler has nothing left to do. */
+/** Runs transitions until the scheduler has nothing more to do. */
 function settled(cib: string): string {
   const { summary, cib: next } = simulate(cib)
   return summary.length === 0 ? next : settled(next)
@@ -50,7 +72,7 @@ test('a CIB with two clouds is valid', () => {
 })
 
 describe('at the first start', () => {
-  test('nothing is exported or mounted before DRBD has told which side is good', () => {
+  test('nothing is exported or mounted before the agents of DRBD have set a promotion score', () => {
     const { executed } = simulate(cibOf({ clouds: [c0], nodes: ['node1', 'node2'] }))
 
     expect(executed.filter(line => line.includes('c0-lvm start'))).toHaveLength(2)
@@ -103,7 +125,7 @@ describe('when the node with the export is lost', () => {
     ])
   })
 
-  test('the mount is left alone', () => {
+  test('the mount does not change', () => {
     expect([...lost.summary, ...lost.executed].filter(isMount)).toEqual([])
     expect(simulate(lost.cib).summary).toEqual([])
   })
@@ -119,7 +141,7 @@ describe('when the node with the mount is lost', () => {
     lost = simulate(cib, '--node-fail', 'node2')
   })
 
-  test('the mount moves after fencing, and the export is left alone', () => {
+  test('the mount moves after fencing, and the export does not change', () => {
     expect(lost.executed).toEqual(['fence node2', 'c0-session start node1', 'c0-filesystem start node1'])
     expect(lost.summary.filter(line => isExport(line) && !line.endsWith('node2'))).toEqual([])
   })
@@ -129,13 +151,13 @@ describe('when the node with the mount is lost', () => {
   })
 })
 
-describe('when a node that holds both is put in standby', () => {
-  test('it unmounts first, then stops the export, and both come up on the other node', () => {
+describe('when a node with export and mount is put in standby', () => {
+  test('it unmounts first, then stops the export, and both start on the other node', () => {
     const both = returned(simulate(cib, '--node-fail', 'node2').cib, 'node2').cib
 
     const { executed } = simulate(withNodeAttribute(both, 'node1', 'standby', 'on'))
 
-    // DRBD and LVM of node1 stop beside all this, in no fixed order with the promotion
+    // DRBD and LVM of node1 stop meanwhile, in no fixed order with the promotion
     expect(executed.filter(line => !/c0-(drbd|lvm) stop/.test(line))).toEqual([
       'c0-filesystem stop node1',
       'c0-session stop node1',
@@ -158,14 +180,14 @@ test('when the node with the export is put in standby, the mount is left alone',
   expect(summary.filter(isMount)).toEqual([])
 })
 
-test('when the target fails it is restarted in place, and the mount is left alone', () => {
+test('when the target fails it is restarted in place, and the mount does not change', () => {
   const { summary } = simulate(cib, '--op-inject', `${monitorOf('target')}@node1=1`)
 
   expect(summary).toEqual(['recover c0-target node1', 'restart c0-address node1'])
 })
 
 test('when the target cannot be started again in place, the export moves after that one failure', () => {
-  // so the controller counts a failed start, unless start-failure-is-fatal is off
+  // this is how the controller counts a failed start, unless start-failure-is-fatal is off
   const counted = withNodeState(cib, 'node1', {
     'master-c0-drbd': String(UP_TO_DATE),
     'fail-count-c0-target#start_0': 'INFINITY',
@@ -179,7 +201,7 @@ test('when the target cannot be started again in place, the export moves after t
 
 describe('when the target has failed three times on a node', () => {
   const failures = `-${monitorOf('target').replace('_monitor', '#monitor')}`
-  /** The last failure was so many seconds ago by crm_simulate's clock, which no test stops; after 120 s they have expired. */
+  /** The last failure is that old by crm_simulate's clock, which no test stops; after 120 s they have expired. */
   const failedThrice = (cib: string, node: string, secondsAgo: number) =>
     withNodeState(cib, node, {
       'master-c0-drbd': String(UP_TO_DATE),
@@ -191,7 +213,7 @@ describe('when the target has failed three times on a node', () => {
     moved = simulate(failedThrice(cib, 'node1', 0))
   })
 
-  test('DRBD and the export move, and the mount is left alone', () => {
+  test('DRBD and the export move, and the mount does not change', () => {
     expect(moved.summary).toEqual(expect.arrayContaining(['promote c0-drbd node2', 'move c0-target node1 -> node2']))
     expect(moved.summary.filter(isMount)).toEqual([])
   })
@@ -200,14 +222,14 @@ describe('when the target has failed three times on a node', () => {
     expect(simulate(failedThrice(moved.cib, 'node1', 121)).summary).toEqual([])
   })
 
-  test('and on the other one too, they move back once the first failures have expired', () => {
+  test('and on the other node too, they move back once the first failures have expired', () => {
     const { summary } = simulate(failedThrice(failedThrice(moved.cib, 'node1', 121), 'node2', 0))
 
     expect(summary).toEqual(expect.arrayContaining(['promote c0-drbd node1', 'move c0-target node2 -> node1']))
     expect(summary.filter(isMount)).toEqual([])
   })
 
-  test('and on the other one too before that, the export stops, and starts again when they have expired', () => {
+  test('and on the other node too before that, the export stops, and starts again when they have expired', () => {
     const stopped = simulate(failedThrice(moved.cib, 'node2', 0))
     const again = simulate(failedThrice(failedThrice(stopped.cib, 'node1', 121), 'node2', 60))
 
@@ -221,41 +243,21 @@ describe('when the target has failed three times on a node', () => {
   })
 })
 
-test('when the whole cloud is to stop, it stops top down', () => {
+test('a cloud with target-role Stopped on all groups and clones stops top down', () => {
   const groupsAndClones = ['c0-lvm-clone', 'c0-drbd-clone', 'c0-export', 'c0-mount']
   const unwanted = groupsAndClones.reduce((changed, id) => withMeta(changed, id, 'target-role', 'Stopped'), cib)
 
   const { executed } = simulate(unwanted)
 
-  expect(executed.map(line => line.replace(/ node\d$/, ''))).toEqual([
-    'c0-filesystem stop',
-    'c0-session stop',
-    'c0-address stop',
-    'c0-target stop',
-    'c0-drbd demote',
-    'c0-drbd stop',
-    'c0-drbd stop',
-    'c0-lvm stop',
-    'c0-lvm stop',
-  ])
+  expect(executed.map(line => line.replace(/ node\d$/, ''))).toEqual(TOP_DOWN)
 })
 
-test('when a cloud is to be destroyed, it stops top down, and no part of it can be started', () => {
-  const { executed, cib: ended } = simulate(patched(cib, banPatch('c0', parseXml(cib))).cib)
+test('a banned cloud stops top down, and no part of it can be started', () => {
+  const { executed, cib: banned } = simulate(patched(cib, banPatch('c0', parseXml(cib))).cib)
 
-  expect(executed.map(line => line.replace(/ node\d$/, ''))).toEqual([
-    'c0-filesystem stop',
-    'c0-session stop',
-    'c0-address stop',
-    'c0-target stop',
-    'c0-drbd demote',
-    'c0-drbd stop',
-    'c0-drbd stop',
-    'c0-lvm stop',
-    'c0-lvm stop',
-  ])
-  const asked = edited(ended, ({ attributes }) => (attributes.name === 'target-role' ? [] : undefined))
-  expect(simulate(asked).executed).toEqual([])
+  expect(executed.map(line => line.replace(/ node\d$/, ''))).toEqual(TOP_DOWN)
+  const wanted = edited(banned, ({ attributes }) => (attributes.name === 'target-role' ? [] : undefined))
+  expect(simulate(wanted).executed).toEqual([])
 })
 
 test('with the mount stopped and DRBD unpromoted, as for a discard, DRBD stays up on both sides', () => {
@@ -272,7 +274,7 @@ test('with the mount stopped and DRBD unpromoted, as for a discard, DRBD stays u
   ])
 })
 
-test('when a node loses the role of a vhost, its mount moves to one that has it', () => {
+test('when a node loses the vhost role, its mount moves to a node that has it', () => {
   expect(simulate(withNodeAttribute(cib, 'node2', 'vhacs-vhost', 'false')).executed).toEqual([
     'c0-filesystem stop node2',
     'c0-session stop node2',
@@ -283,19 +285,15 @@ test('when a node loses the role of a vhost, its mount moves to one that has it'
 
 describe('in a cluster of four', () => {
   const nodes = ['node1', 'node2', 'node3', 'node4']
-  /** Mounted on node3, which holds no data. */
+  /** Mounted on node3, which has no data of the cloud. */
   let four: string
   beforeAll(() => {
-    const apart = withNodeAttribute(
-      withNodeAttribute(running(...nodes), 'node1', 'vhacs-vhost', 'false'),
-      'node2',
-      'vhacs-vhost',
-      'false',
-    )
-    four = settled(withNodeAttribute(apart, 'node4', 'vhacs-vhost', 'false'))
+    const others = ['node1', 'node2', 'node4']
+    const noVhost = (text: string, node: string) => withNodeAttribute(text, node, 'vhacs-vhost', 'false')
+    four = settled(others.reduce(noVhost, running(...nodes)))
   })
 
-  test('volume and DRBD run on the two storage nodes and nowhere else, and no instance is left over', () => {
+  test('volume and DRBD run on the two storage nodes and nowhere else, and there is no other instance', () => {
     const { executed } = simulate(cibOf({ clouds: [c0], nodes }))
 
     expect(executed.filter(line => /c0-(lvm|drbd) start/.test(line)).sort()).toEqual([
@@ -310,7 +308,7 @@ describe('in a cluster of four', () => {
     expect(simulate(four, '--node-fail', 'node1').executed.filter(line => /c0-lvm/.test(line))).toEqual([])
   })
 
-  test('a mount whose export is gone altogether is not touched, and not started again until it is back', () => {
+  test('a mount without any export does not change, and once stopped does not start until the export is back', () => {
     const gone = simulate(simulate(four, '--node-fail', 'node1').cib, '--node-fail', 'node2')
     expect(gone.summary.filter(isMount)).toEqual([])
 
@@ -330,21 +328,15 @@ describe('in a cluster of four', () => {
 })
 
 describe('the composition needs', () => {
-  test('its preference on the export: on the promoted role it has DRBD promoted where no agent has set a score', () => {
-    const onRole = edited(cibOf({ clouds: [c0], nodes: ['node1', 'node2'] }), found =>
-      found.attributes.id === 'c0-export-location'
-        ? [{ ...found, attributes: { ...found.attributes, rsc: 'c0-drbd-clone', role: 'Promoted' } }]
-        : undefined,
-    )
+  test('its preference on the export: on the promoted role, DRBD is promoted where no agent has set a score', () => {
+    const composed = cibOf({ clouds: [c0], nodes: ['node1', 'node2'] })
+    const onRole = withAttributes(composed, 'c0-export-location', { rsc: 'c0-drbd-clone', role: 'Promoted' })
 
     expect(simulate(onRole).executed).toContain('c0-drbd promote node1')
   })
 
-  const without = (isUnwanted: (found: Element) => boolean) =>
-    edited(cib, found => (isUnwanted(found) ? [] : undefined))
-
   test('the stickiness of the export: without it the promotion moves back to the preferred node', () => {
-    const loose = without(({ attributes }) => attributes.id === 'c0-export-meta_attributes-resource-stickiness')
+    const loose = withoutId(cib, 'c0-export-meta_attributes-resource-stickiness')
 
     expect(returned(simulate(loose, '--node-fail', 'node1').cib, 'node1').summary).toContain(
       'move c0-target node2 -> node1',
@@ -352,18 +344,14 @@ describe('the composition needs', () => {
   })
 
   test('the one-way order: with a symmetrical one the mount restarts at each failover', () => {
-    const ordinary = edited(cib, found =>
-      found.attributes.id === 'c0-export-mount-start-order'
-        ? [{ ...found, attributes: { ...found.attributes, symmetrical: 'true' } }]
-        : undefined,
-    )
+    const ordinary = withAttributes(cib, 'c0-export-mount-start-order', { symmetrical: 'true' })
 
     expect(simulate(ordinary, '--node-fail', 'node1').summary.filter(isMount)).not.toEqual([])
   })
 
   test('the order of stopping: without it the export stops under the mount', () => {
     const both = returned(simulate(cib, '--node-fail', 'node2').cib, 'node2').cib
-    const loose = edited(both, ({ attributes }) => (attributes.id === 'c0-mount-export-stop-order' ? [] : undefined))
+    const loose = withoutId(both, 'c0-mount-export-stop-order')
 
     const { executed } = simulate(withNodeAttribute(loose, 'node1', 'standby', 'on'))
 

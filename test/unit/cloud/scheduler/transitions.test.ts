@@ -124,27 +124,27 @@ describe.each([
 
   const transitions = () => outcomes.flat().flatMap(outcome => outcome.transitions)
 
-  test('the scheduler does what is written down', async () => {
+  test('the scheduler does what the golden file says', async () => {
     const text = outcomes.map(drill => drill.map(describeOutcome).join('')).join('\n')
 
     await expect(text).toMatchFileSnapshot(goldenFile(name))
   })
 
-  test('nothing starts before what it needs, and nothing stops under what needs it', () => {
+  test('nothing starts before what it needs, and nothing stops while another part needs it', () => {
     expect(transitions().flatMap(violations)).toEqual([])
   })
 
-  test('no mount is stopped that is well and wanted', () => {
+  test('no healthy and wanted mount is stopped', () => {
     expect(transitions().flatMap(needlessUnmounts)).toEqual([])
   })
 
-  test('no cloud is touched that the event does not concern', () => {
+  test('no cloud changes that the event does not concern', () => {
     const touched = outcomes.flat().filter(({ strangers }) => strangers.length > 0)
 
     expect(touched.map(({ title, strangers }) => [title, strangers])).toEqual([])
   })
 
-  test('every cloud that shall run does so afterwards', () => {
+  test('every cloud that should run does so afterwards', () => {
     const missing = outcomes.flat().map(({ title, after }) => {
       const active = after.clouds.filter(({ state }) => state === 'active')
       const down = active.filter(cloud => nodeOf(after, cloud.name, 'filesystem') === undefined)
@@ -154,7 +154,7 @@ describe.each([
     expect(missing.filter(([, clouds]) => clouds.length > 0)).toEqual([])
   })
 
-  test('nothing moves when a node comes back: on it the data are connected, and that is all', () => {
+  test('nothing moves when a node comes back: it only connects its data', () => {
     const returns = outcomes.flat().filter(({ isReturn }) => isReturn)
     const done = returns.flatMap(outcome => outcome.transitions.flatMap(({ graph }) => changes(graph)))
 
@@ -163,7 +163,7 @@ describe.each([
     )
   })
 
-  test('the scheduler takes full operation for what it is, and leaves it alone', () => {
+  test('the scheduler changes nothing in full operation', () => {
     expect(carryOut([inSync], inFullOperation(cluster))[0]?.transitions).toEqual([])
   })
 })

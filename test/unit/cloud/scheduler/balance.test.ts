@@ -32,12 +32,12 @@ describe('48 clouds on 16 nodes', () => {
     after = react(lose(before, 'node5')).model
   }, 120_000)
 
-  test('are three exports and three mounts on each', () => {
+  test('put three exports and three mounts on each', () => {
     expect(between(perNode(before, 'target', nodes))).toEqual([3, 3])
     expect(between(perNode(before, 'session', nodes))).toEqual([3, 3])
   })
 
-  test('are spread over the fifteen others after the loss of one', () => {
+  test('are distributed over the fifteen others after the loss of one', () => {
     const others = nodes.filter(node => node !== 'node5')
 
     expect(between(perNode(after, 'target', others))).toEqual([3, 4])
@@ -46,7 +46,7 @@ describe('48 clouds on 16 nodes', () => {
   })
 })
 
-test('clouds that prefer no vhost are mounted away from their data all the same', SLOW, () => {
+test('clouds that prefer no vhost are mounted away from their data too', SLOW, () => {
   const cluster = clusterOf(4, 8)
   const homeless = { ...cluster, clouds: cluster.clouds.map(cloud => ({ ...cloud, preferredVhosts: [] })) }
 
@@ -56,7 +56,7 @@ test('clouds that prefer no vhost are mounted away from their data all the same'
   expect(beside(model)).toEqual([])
 })
 
-test('a node that has come back takes over mounts from the next that is lost', SLOW, () => {
+test('a node that came back takes over mounts from the next that is lost', SLOW, () => {
   const lopsided = react(comeBack(react(lose(inFullOperation(clusterOf(8, 16)), 'node1')).model, 'node1')).model
   expect(perNode(lopsided, 'session', ['node1', 'node2'])).toEqual([0, 3])
 

@@ -6,8 +6,8 @@ import { type Change, patchText } from '../../../../cloud/cib/patch.ts'
 import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { child, type Element, element, parseXml } from '../../../../cloud/xml.ts'
-import { cibOf, edited } from '../cib.ts'
-import { canonical } from '../compose/shells.ts'
+import { cibOf, withAttributes, withChildren, withoutId } from '../cib.ts'
+import { canonical } from '../compose/crm-and-pcs.ts'
 import { bare, c0 } from '../examples.ts'
 import { patched, verify } from '../pacemaker.ts'
 
@@ -15,14 +15,14 @@ const nodes = ['node1', 'node2', 'node3']
 const cib = cibOf({ clouds: [c0, bare], nodes })
 
 const configurationOf = (text: string): Element => {
-  const found = child(parseXml(text), 'configuration')
-  if (!found) throw new Error('no configuration')
-  return found
+  const configuration = child(parseXml(text), 'configuration')
+  if (!configuration) throw new Error('no configuration')
+  return configuration
 }
 const mergedInto = (text: string, before: Cloud, after: Cloud) =>
   applied(text, mergeCloud(configurationOf(text), before, after))
 
-/** What the real cibadmin and crm_verify make of it. */
+/** The CIB after the changes, by the real cibadmin, and valid for crm_verify. */
 function applied(text: string, changes: readonly Change[]): string {
   const { cib: result, isRefused } = patched(text, patchText(changes))
   expect(isRefused).toBe(false)
@@ -43,7 +43,7 @@ test.each<[string, Partial<Cloud>]>([
   ['standby', { state: 'standby' }],
   ['CHAP', { chap: { initiator: { user: 'u', secret: '/etc/s' }, target: undefined } }],
   ['mutual CHAP', { chap: { initiator: { user: 'u', secret: 'lrm://' }, target: { user: 't', secret: '/etc/t' } } }],
-])('a cloud that is given %s is then what would have been composed', (_case, difference) => {
+])('a cloud that gets %s is then as if it was composed so', (_case, difference) => {
   const after = { ...c0, ...difference }
 
   const result = mergedInto(cib, c0, after)
@@ -55,7 +55,7 @@ test.each<[string, Partial<Cloud>]>([
   expect(canonical(mergedInto(result, after, c0), 'resources')).toEqual(canonical(cib, 'resources'))
 })
 
-test('any cloud that is changed to any other is then that', () => {
+test('any cloud can be changed to any other', () => {
   const variant = record({
     mountOptions: constantFrom('', 'ro', 'noatime'),
     directory: constantFrom('/a', '/b'),
@@ -75,79 +75,27 @@ test('any cloud that is changed to any other is then that', () => {
   )
 }, 30_000)
 
-test('a cloud that stays as it is changes nothing', () => {
+test('an unchanged cloud changes nothing in the CIB', () => {
   expect(mergeCloud(configurationOf(cib), c0, c0)).toEqual([])
 })
 
 describe('what somebody has added or tuned stays:', () => {
-  const within =
-    (id: string, ...added: Element[]) =>
-    (text: string) =>
-      edited(text, found =>
-        found.attributes.id === id ? [{ ...found, children: [...found.children, ...added] }] : undefined,
-      )
-  const pair = (id: string, name: string, value: string) => element('nvpair', { id, name, value })
-  const tuned = [
-    [
-      'a constraint',
-      (text: string) =>
-        edited(text, found =>
-          found.name === 'constraints'
-            ? [
-                {
-                  ...found,
-                  children: [
-                    ...found.children,
-                    element('rsc_location', { id: 'mine', rsc: 'c0-mount', node: 'node3', score: '5' }),
-                  ],
-                },
-              ]
-            : undefined,
-        ),
-    ],
-    [
-      'a resource',
-      (text: string) =>
-        edited(text, found =>
-          found.name === 'resources'
-            ? [
-                {
-                  ...found,
-                  children: [
-                    ...found.children,
-                    element('primitive', { id: 'web', class: 'ocf', provider: 'heartbeat', type: 'Dummy' }),
-                  ],
-                },
-              ]
-            : undefined,
-        ),
-    ],
-    ['a meta attribute', within('c0-mount-meta_attributes', pair('mine', 'priority', '7'))],
-    [
-      'another value of a meta attribute',
-      (text: string) =>
-        edited(text, found =>
-          found.attributes.id === 'c0-mount-meta_attributes-resource-stickiness'
-            ? [{ ...found, attributes: { ...found.attributes, value: '7' } }]
-            : undefined,
-        ),
-    ],
-    ['a parameter', within('c0-session-instance_attributes', pair('mine', 'recovery_limit', '900'))],
-    [
-      'a timeout',
-      (text: string) =>
-        edited(text, found =>
-          found.attributes.id === 'c0-filesystem-stop-0s'
-            ? [{ ...found, attributes: { ...found.attributes, timeout: '600s', 'on-fail': 'block' } }]
-            : undefined,
-        ),
-    ],
-    ['a layer that is stopped', within('c0-mount-meta_attributes', pair('mine', 'target-role', 'Stopped'))],
-    ['an attribute of a node', within('node1-attributes', pair('mine', 'rack', '7'))],
-    ['a property of the cluster', within('options', pair('mine', 'maintenance-mode', 'true'))],
-  ] as const
+  const pair = (name: string, value: string) => element('nvpair', { id: 'mine', name, value })
+  const location = element('rsc_location', { id: 'mine', rsc: 'c0-mount', node: 'node3', score: '5' })
+  const web = element('primitive', { id: 'web', class: 'ocf', provider: 'heartbeat', type: 'Dummy' })
+  const meta = 'c0-mount-meta_attributes'
 
-  test.each(tuned)('%s', (_case, tune) => {
+  test.each<[string, (text: string) => string]>([
+    ['a constraint', text => withChildren(text, 'constraints', location)],
+    ['a resource', text => withChildren(text, 'resources', web)],
+    ['a meta attribute', text => withChildren(text, meta, pair('priority', '7'))],
+    ['the value of a meta attribute', text => withAttributes(text, `${meta}-resource-stickiness`, { value: '7' })],
+    ['a parameter', text => withChildren(text, 'c0-session-instance_attributes', pair('recovery_limit', '900'))],
+    ['a timeout', text => withAttributes(text, 'c0-filesystem-stop-0s', { timeout: '600s', 'on-fail': 'block' })],
+    ['a stopped layer', text => withChildren(text, meta, pair('target-role', 'Stopped'))],
+    ['an attribute of a node', text => withChildren(text, 'node1-attributes', pair('rack', '7'))],
+    ['a property of the cluster', text => withChildren(text, 'options', pair('maintenance-mode', 'true'))],
+  ])('%s', (_case, tune) => {
     const before = tune(cib)
     const after = { ...c0, mountOptions: 'ro', directory: '/srv/other', preferredVhosts: ['node3'] }
 
@@ -165,7 +113,7 @@ describe('what somebody has added or tuned stays:', () => {
   })
 })
 
-describe('a secret that is in the CIB in clear text', () => {
+describe('a secret in clear text in the CIB', () => {
   const hidden = { ...c0, chap: { initiator: { user: 'u', secret: '(not shown)' }, target: undefined } }
   const secret = 'verysecretindeed'
   const clear = cibOf({ clouds: [hidden], nodes }).replaceAll('(not shown)', secret)
@@ -179,14 +127,14 @@ describe('a secret that is in the CIB in clear text', () => {
     expect(applied(clear, changes).match(new RegExp(`value="${secret}"`, 'g'))).toHaveLength(2)
   })
 
-  test('goes when the cloud is to be without CHAP', () => {
+  test('is removed when CHAP is', () => {
     const result = mergedInto(clear, hidden, c0)
 
     expect(result).not.toContain('chap_')
     expect(readCluster(result)).toMatchObject({ clouds: [c0], incomplete: [] })
   })
 
-  test('is not shown when both sides differ', () => {
+  test('is not shown when it differs between the two sides', () => {
     const broken = clear.replace(/(id="c0-session-instance_attributes-chap_secret" .*value=")[^"]*"/, '$1lrm://"')
     const other = cibOf({
       clouds: [{ ...c0, chap: { initiator: { user: 'u', secret: 'lrm://' }, target: undefined } }],
@@ -198,20 +146,16 @@ describe('a secret that is in the CIB in clear text', () => {
   })
 })
 
-describe('what a cloud lacks is put right:', () => {
-  const without = (id: string) => edited(cib, ({ attributes }) => (attributes.id === id ? [] : undefined))
-  const withAttribute = (id: string, name: string, value: string) =>
-    edited(cib, found =>
-      found.attributes.id === id ? [{ ...found, attributes: { ...found.attributes, [name]: value } }] : undefined,
-    )
+describe('deviations of a cloud are repaired:', () => {
+  const value = (id: string, text: string) => withAttributes(cib, id, { value: text })
 
   test.each([
-    ['a constraint', without('c0-drbd-export-order')],
-    ['another kind of constraint', withAttribute('c0-mount-export-stop-order', 'kind', 'Mandatory')],
-    ['a parameter', without('c0-session-instance_attributes-portals')],
-    ['all parameters', without('c0-session-instance_attributes')],
-    ['another value', withAttribute('c0-session-instance_attributes-portals', 'value', '10.9.9.9:3260')],
-    ['promotable', withAttribute('c0-drbd-clone-meta_attributes-promotable', 'value', 'false')],
+    ['a missing constraint', withoutId(cib, 'c0-drbd-export-order')],
+    ['another kind of constraint', withAttributes(cib, 'c0-mount-export-stop-order', { kind: 'Mandatory' })],
+    ['a missing parameter', withoutId(cib, 'c0-session-instance_attributes-portals')],
+    ['missing parameters', withoutId(cib, 'c0-session-instance_attributes')],
+    ['another value', value('c0-session-instance_attributes-portals', '10.9.9.9:3260')],
+    ['promotable', value('c0-drbd-clone-meta_attributes-promotable', 'false')],
   ])('%s', (_case, broken) => {
     expect(readCluster(broken).repairable).toEqual([c0])
 
@@ -221,22 +165,14 @@ describe('what a cloud lacks is put right:', () => {
     expect(canonical(result, 'resources')).toEqual(canonical(cib, 'resources'))
   })
 
+  const web = element('primitive', { id: 'web' })
+  const addressAgents = 'c0-address is ocf:heartbeat:IPaddr, not ocf:heartbeat:IPaddr2: repair it by hand'
+  const members = 'c0-mount is a group c0-session c0-filesystem web, not a group c0-session c0-filesystem'
+
   test.each([
-    [
-      'another agent',
-      withAttribute('c0-address', 'type', 'IPaddr'),
-      'c0-address is ocf:heartbeat:IPaddr, not ocf:heartbeat:IPaddr2: repair it by hand',
-    ],
-    [
-      'another member in a group',
-      edited(cib, found =>
-        found.attributes.id === 'c0-mount'
-          ? [{ ...found, children: [...found.children, element('primitive', { id: 'web' })] }]
-          : undefined,
-      ),
-      'c0-mount is a group c0-session c0-filesystem web, not a group c0-session c0-filesystem',
-    ],
-    ['no session', without('c0-session'), 'c0-mount is a group c0-filesystem, not'],
+    ['another agent', withAttributes(cib, 'c0-address', { type: 'IPaddr' }), addressAgents],
+    ['another member in a group', withChildren(cib, 'c0-mount', web), members],
+    ['a missing session', withoutId(cib, 'c0-session'), 'c0-mount is a group c0-filesystem, not'],
   ])('but not %s', (_case, broken, message) => {
     expect(() => mergeCloud(configurationOf(broken), c0, c0)).toThrow(message)
   })
@@ -245,18 +181,15 @@ describe('what a cloud lacks is put right:', () => {
 describe('a node', () => {
   const attributesOf = (text: string) => readCluster(text).nodes.find(({ name }) => name === 'node1')?.attributes
   const node = { name: 'node1', roles: undefined, initiator: undefined }
-  const rackOnly = edited(cib, found =>
-    found.attributes.id === 'node1-attributes'
-      ? [{ ...found, children: [element('nvpair', { id: 'mine', name: 'rack', value: '7' })] }]
-      : undefined,
-  )
-  const bareNode = edited(cib, ({ attributes }) => (attributes.id === 'node1-attributes' ? [] : undefined))
+  const bareNode = withoutId(cib, 'node1-attributes')
+  const rack = element('nvpair', { id: 'mine', name: 'rack', value: '7' })
+  const rackOnly = withoutId(withChildren(cib, 'node1-attributes', rack), 'node1-vhacs-vhost')
 
   test.each([
     ['with another attribute', rackOnly, { rack: '7' }],
     ['without attributes', bareNode, {}],
     ['with another role', cib, {}],
-  ])('%s gets roles and a name', (_case, text, kept) => {
+  ])('%s gets roles and an initiator name', (_case, text, kept) => {
     const initiator = 'iqn.2026-01.org.example:one'
 
     const result = applied(text, mergeNode(configurationOf(text), { ...node, roles: ['storage'], initiator }))
@@ -264,7 +197,7 @@ describe('a node', () => {
     expect(attributesOf(result)).toEqual({ ...kept, 'vhacs-storage': 'true', 'vhacs-initiator': initiator })
   })
 
-  test('of which nothing is wanted stays as it is', () => {
+  test('whose roles and initiator name are left open does not change', () => {
     expect(mergeNode(configurationOf(cib), node)).toEqual([])
     expect(mergeNode(configurationOf(cib), { ...node, roles: ['vhost'] })).toEqual([])
   })
