@@ -110,7 +110,7 @@ function configurationOf(clouds: readonly Cloud[]): string {
   )
 }
 
-/** A file that says no more than it must. */
+/** A file with only the required keys. */
 function fileOf(count: number, nodes: readonly Candidate[]): string {
   const nodeLines = nodes.map(
     ({ name }) => `  - {name: ${name}, roles: [storage, vhost], initiator: "${initiatorOf(name)}"}\n`,
@@ -123,7 +123,7 @@ function fileOf(count: number, nodes: readonly Candidate[]): string {
 /** From the text to clouds of which all is known. */
 function resolved(file: string, cluster = EMPTY_CONTEXT.cluster) {
   const { configuration, problems } = readFile(file)
-  if (!configuration) throw new Error(`the file is not understood: ${problems[0]?.message}`)
+  if (!configuration) throw new Error(`the file cannot be read: ${problems[0]?.message}`)
   const resolution = resolve(configuration, { ...EMPTY_CONTEXT, cluster })
   const [wrong] = [...problems, ...resolution.problems]
   if (wrong) throw new Error(wrong.message)

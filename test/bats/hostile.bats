@@ -23,7 +23,7 @@ says_one_line() {
     iconv -f UTF-8 -t UTF-8 <<<"$stderr" >/dev/null || fail "not UTF-8: $stderr"
 }
 
-# refuses AGENT NAME VALUE [ACTION...]: each action says why in one line (OCF_ERR_CONFIGURED), and stop succeeds
+# refuses AGENT NAME VALUE [ACTION...]: each action gives the reason in one line (OCF_ERR_CONFIGURED), and stop succeeds
 refuses() {
     local agent=$1 setting=OCF_RESKEY_$2=$3 action
     valid_parameters "$agent"
@@ -43,7 +43,7 @@ takes_no_bytes() {
     local name tried=0 actions=(monitor validate-all)
     [ "$1" != drbd-cloud ] || actions+=(promote demote notify)
     for name in $(names_of "$1"); do
-        # the secrets are any text: what is wrong with them is said without them
+        # any text may be a secret: the reason must not contain it
         [[ $name != *_secret ]] || continue
         refuses "$1" "$name" "$BYTES" "${actions[@]}"
         refuses "$1" "$name" $'a\nocf-exit-reason:b'
@@ -53,7 +53,7 @@ takes_no_bytes() {
     [ "$tried" -gt 0 ]
 }
 
-# ends STATUS... -- AGENT ACTION [NAME=VALUE...]: ends so, and shows nothing of a secret
+# ends STATUS... -- AGENT ACTION [NAME=VALUE...]: exits with one of them, and shows no secret
 ends() {
     local expected=()
     while [ "$1" != -- ]; do

@@ -8,7 +8,7 @@ setup() {
     export OCF_RESKEY_iqn=iqn.2026-01.org.example:x OCF_RESKEY_device=/dev/null OCF_RESKEY_CRM_meta_timeout=3000
 }
 
-# child_of PID: waits until the process has a child that has begun (between fork and exec the parent waits for it)
+# child_of PID: waits until the process has a child that has started (between fork and exec the parent waits for it)
 child_of() {
     local child
     for _ in {1..100}; do
@@ -19,7 +19,7 @@ child_of() {
     return 1
 }
 
-# start_with_hanging_lvs: lvm-volume start in a group of its own, as Pacemaker gives it, with an lvs that never ends and has
+# start_with_hanging_lvs: lvm-volume start in a process group of its own, as under Pacemaker, with an lvs that never ends and has
 # started a process itself; in a mount namespace, so that this machine's tools stay. Sets `agent`.
 start_with_hanging_lvs() {
     unshare --mount true 2>/dev/null || skip 'no mount namespace can be made here'

@@ -2,15 +2,15 @@ import type { RunOptions } from '../../system/system.ts'
 import type { FakeSystem, FakeTool } from './system.ts'
 
 /**
- * Calls of a tool: those that have all these words among their arguments, such as `iscsiadm --login`; with a number, the
- * calls before that one are not meant: `drbdsetup status #2`.
+ * Calls of a tool: those with all these words among their arguments, such as `iscsiadm --login`; with a number, only from
+ * that call on: `drbdsetup status #2`.
  */
 export type Calls = string
 
-/** As a tool, and may do what it usually does. */
+/** A tool that can also behave as usual. */
 export type Answer = (args: readonly string[], options: RunOptions, usual: FakeTool) => ReturnType<FakeTool>
 
-/** Has these calls answered so; the others are answered as usual. */
+/** Replaces the result of these calls; the others behave as usual. */
 export function answer({ tools }: FakeSystem, calls: Calls, fake: Answer): void {
   const { tool, words, first } = parse(calls)
   const usual = tools.get(tool)

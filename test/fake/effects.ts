@@ -1,13 +1,13 @@
 import type { FakeSystem } from './system.ts'
 
 /*
- * What an agent may do to a node, whatever stands in its parameters: each word of a command and each text that is written is
- * one of ours, or one value that means nothing more. Knows none of the parsers, so that it can judge what they let through.
+ * What an agent may do to a node, whatever its parameters contain: each word of a command and each text that is written is one
+ * of ours, or a single value without any other meaning. Uses none of the parsers, so that it can judge what they accept.
  */
 
 type Effects = Pick<FakeSystem, 'commands' | 'changes'>
 
-/** What is none of it; empty when all is well. */
+/** The effects that are not allowed; empty when all are. */
 export function strangeEffects({ commands, changes }: Effects): string[] {
   const words = commands.flatMap(([, ...args]) => args.filter((word, index) => !isWordOfOurs(word, args[index - 1])))
   return [...words, ...changes.filter(change => !isChangeOfOurs(change))]

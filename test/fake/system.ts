@@ -3,25 +3,25 @@ import { vi } from 'vitest'
 import { type FileStatus, type Finished, type RunOptions, type System, ToolMissing } from '../../system/system.ts'
 import { type Directory, directory, type Entry, errno, file, link, parentOf, put, walk } from './tree.ts'
 
-/** What a tool of the fake node does; a status alone is short for no output. */
+/** The behaviour of a tool of the fake node; a status alone means no output. */
 export type FakeTool = (args: readonly string[], options: RunOptions) => ToolResult | Promise<ToolResult>
 export type ToolResult = number | { status: number | undefined; stdout?: string; stderr?: string }
 
-/** A node in memory, with what was done to it. */
+/** A node in memory, with a record of the changes to it. */
 export interface FakeSystem extends System {
   /** The tools that are installed; remove one to have it missing. */
   readonly tools: Map<string, FakeTool>
   /** The commands that ran, one array each. */
   readonly commands: string[][]
-  /** The changes that were made to files, such as `write /path text`; reads are not kept. */
+  /** The changes to files, such as `write /path text`; reads are not recorded. */
   readonly changes: string[]
   /** The signals sent, such as `SIGTERM 42`. */
   readonly signals: string[]
-  /** Takes a signal as the process of that number. */
+  /** How the process of that number reacts to a signal. */
   readonly processes: Map<number, (signal: 'SIGTERM' | 'SIGKILL') => void>
-  /** Puts something there as the kernel, udev or an operator would; a text becomes a file. */
+  /** Adds something as the kernel, udev or an operator would; a text becomes a file. */
   put(path: string, entry: Entry | string): void
-  /** Takes something away likewise, with all that is below it. */
+  /** Removes something likewise, with everything below it. */
   take(path: string): void
 }
 

@@ -6,7 +6,7 @@ export type Entry = Directory | File | Link | BlockDevice
 export interface Directory {
   readonly kind: 'directory'
   readonly entries: Map<string, Entry>
-  /** What the kernel does here in its own way; a plain directory has none of these. */
+  /** The kernel's own behaviour for this directory; a plain directory has none. */
   readonly kernel?: KernelDirectory
   /** When it was made, in milliseconds since the epoch. */
   readonly changedAt: number
@@ -28,11 +28,11 @@ export interface File {
   readonly kind: 'file'
   read(): string
   write(text: string): void
-  /** root, unless said otherwise. */
+  /** root, by default. */
   readonly owner?: number
-  /** 0o644, unless said otherwise. */
+  /** 0o644, by default. */
   readonly permissions?: number
-  /** Milliseconds since the epoch; long ago, unless said otherwise. */
+  /** Milliseconds since the epoch; long ago, by default. */
   readonly changedAt?: number
 }
 
@@ -45,7 +45,7 @@ export interface BlockDevice {
   readonly kind: 'block'
   /** `major:minor` */
   readonly device: string
-  /** What is on it; nothing, unless said otherwise. */
+  /** What is on it; nothing, by default. */
   readonly content?: () => Uint8Array
 }
 

@@ -11,14 +11,14 @@ export interface FakeVolume {
   isOpen: boolean
   /** The device is there, but was never given a table. */
   isEmpty: boolean
-  /** What lvs says of it. */
+  /** Its lines in the report of lvs. */
   report: Record<string, string>
 }
 
 export interface FakeLvm {
   readonly volumes: readonly FakeVolume[]
   readonly active: ReadonlySet<FakeVolume>
-  /** As device-mapper does, whoever asked for it. */
+  /** As device-mapper does, for any program. */
   activate(volume: FakeVolume): void
   deactivate(volume: FakeVolume): void
 }

@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path'
 import type { FakeSystem, FakeTool } from '../system.ts'
 import { addBlockDevice } from './block.ts'
 
-/** What the superblock of a file system of the ext family says. */
+/** The fields of the superblock of an ext file system. */
 export interface FakeSuperblock {
   /** s_state: 1 clean, 2 errors. */
   state: number
@@ -27,7 +27,7 @@ export const EXT3 = {
 export const EXT2 = { ...EXT3, compatible: 0x38 } as const
 export const EXT4 = { ...EXT3, incompatible: 0x2c2, readOnlyCompatible: 0x46b } as const
 
-/** A disk with a file system, with e2fsck(8) for it and dd(1); what its superblock says can be changed. */
+/** A disk with a file system, with e2fsck(8) for it and dd(1); its superblock can be changed. */
 export function addFilesystem(system: FakeSystem, path: string, number: string): FakeSuperblock {
   const superblock: FakeSuperblock = { ...EXT3 }
   addBlockDevice(system, path, number, () => firstBytes(superblock))

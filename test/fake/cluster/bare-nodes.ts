@@ -11,7 +11,7 @@ export interface BareNode {
   readonly files: Map<string, string>
   readonly active: Set<string>
   readonly enabled: Set<string>
-  /** What it says when it is examined. */
+  /** The output of its examination. */
   says: (text: string) => string
   /** Whether the disk that is to be sbd's is that of the others. */
   hasSharedDisk: boolean
@@ -23,9 +23,9 @@ export interface BareNodes {
   readonly nodes: readonly BareNode[]
   /** UUID of sbd's header on the shared disk. */
   header: string | undefined
-  /** What Pacemaker was told, once it ran. */
+  /** The changes that Pacemaker received, once it was running. */
   configuration: string | undefined
-  /** Addresses that nobody reaches. */
+  /** Unreachable addresses. */
   readonly unreachable: Set<string>
   isQuorate: boolean
 }
@@ -256,7 +256,7 @@ function scp({ nodes }: BareNodes): FakeTool {
   }
 }
 
-/** What was recorded, with what is its own, and what init asks besides. */
+/** The recorded output with the facts of this node, and those that only init queries. */
 function examination({ name, files, active, enabled }: BareNode, { cluster, header }: BareNodes): string {
   const number = name.replace('node', '')
   const units = ['corosync', 'pacemaker', 'sbd']

@@ -28,7 +28,7 @@ export interface FakeCluster {
   readonly nodes: readonly FakeNode[]
   /** The whole CIB; what cibadmin does to it, the real cibadmin has done. */
   cib: string
-  /** What Pacemaker runs; by default what the CIB asks for. */
+  /** What Pacemaker runs; by default what the CIB specifies. */
   active: () => readonly ActiveResource[]
   /** Ids of the fencing devices that it runs; by default all. */
   fences: () => readonly string[]
@@ -38,7 +38,7 @@ export interface FakeCluster {
   failures: ActionFailure[]
   /** Every command so far, on whatever node. */
   readonly ran: Ran[]
-  /** Addresses at which somebody answers. */
+  /** Addresses that are in use. */
   readonly answering: Set<string>
   /** Has a command fail. */
   disturb: (command: Ran) => Failure | undefined
@@ -124,7 +124,7 @@ export function watched(cluster: FakeCluster, name: string, tool: string, act: F
     const command = { node: name, words: [tool, ...args] }
     cluster.ran.push(command)
     const trouble = cluster.disturb(command)
-    // a status that nobody accepts
+    // a status that no caller accepts
     const failure = { status: 99, stderr: `${tool}: out of order\n` }
     if (trouble === 'fails') return failure
     const result = await act(args, options)
@@ -136,7 +136,7 @@ function runThere({ system }: FakeNode, tool: string, args: readonly string[], o
   return system.tools.get(tool)?.(args, options) ?? { status: 127, stderr: `${tool}: command not found\n` }
 }
 
-/** ssh OPTIONS root@NODE -- TEXT, where a shell reads the text: nothing in it may stand outside of quotes. */
+/** ssh OPTIONS root@NODE -- TEXT, where a shell reads the text: everything in it must be quoted. */
 function ssh(cluster: FakeCluster, args: readonly string[], options: RunOptions): ToolResult | Promise<ToolResult> {
   const [host = '', separator, text = ''] = args.slice(-3)
   const there = node(cluster, host.replace(/^root@/, ''))
@@ -185,7 +185,7 @@ function lock(cluster: FakeCluster, args: readonly string[]): ToolResult {
     )
     return 0
   }
-  // --delete --xpath, of a lock with this holder only; that there is none is none the worse
+  // --delete --xpath, of a lock with this holder only; a missing one is not an error
   const isMeant = holder !== undefined && xpath.includes(`@value='${holder}'`)
   if (isMeant) cluster.cib = edited(cluster.cib, element => (isLock(element) ? [] : undefined))
   return 0

@@ -4,7 +4,7 @@ import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.t
 import type { Failure } from '../../../cloud/pacemaker/cluster-status.ts'
 import { child, descendants, element, parseXml, printXml } from '../../../cloud/xml.ts'
 
-/** What a Pacemaker that has its way runs of the clouds in a CIB: all of each, unless it is told to stop that. */
+/** What an undisturbed Pacemaker runs of the clouds in a CIB: all resources, except those that shall be stopped. */
 export const activeIn = remembered((cib: string): readonly ActiveResource[] => {
   const resources = child(child(parseXml(cib), 'configuration'), 'resources')
   const isStopped = (id: string) =>
@@ -91,13 +91,13 @@ const monitoredNodes = remembered((cib: string) =>
   ),
 )
 
-/** A node that is gone, but should be there, is to be fenced. */
+/** A node that is down, but should be up, is to be fenced. */
 function isUnclean(cib: string, node: string): boolean {
   const states = descendants(parseXml(cib), 'node_state').map(({ attributes }) => attributes)
   return states.some(({ uname, in_ccm, expected }) => uname === node && in_ccm === 'false' && expected === 'member')
 }
 
-/** The same answer for the same CIB as before: a wait asks for it a hundred times. */
+/** The result for a CIB is cached: a wait queries it a hundred times. */
 function remembered<T>(read: (cib: string) => T): (cib: string) => T {
   let last: { readonly cib: string; readonly answer: T } | undefined
   return cib => {

@@ -1,7 +1,7 @@
 import type { FakeTool } from '../system.ts'
 import type { FakeCluster } from './cluster.ts'
 
-/** crm_resource: --cleanup, --move and --clear of a group or clone; what is asked for comes about at once. */
+/** crm_resource: --cleanup, --move and --clear of a group or clone; each takes effect at once. */
 export function crmResource(cluster: FakeCluster): FakeTool {
   return ([verb, , resource = '', , node = '']) => {
     if (verb === '--wait') return 0

@@ -67,7 +67,7 @@ export function makeFilesystem({ system, volumes, drbd }: FakeNode, device: stri
   return 0
 }
 
-/** As drbdadm ends when a file is gone between its listing and its opening, or is a link that leads nowhere. */
+/** How drbdadm fails when a file vanishes between its listing and its opening, or is a dangling link. */
 export const LOST_FILE = { status: 10, stderr: "drbd.conf:1: Failed to open include file 'drbd.d/c9.res'.\n" }
 
 /** The next drbdadm on this node meets the removal of another cloud. */

@@ -16,7 +16,7 @@ export interface FakeNode {
   readonly system: FakeSystem
   /** Whether it answers. */
   isUp: boolean
-  /** Size of its volume group `vhacs`; 0 when it has none. */
+  /** Size of its volume group `vhacs`; 0 when it does not have one. */
   sizeBytes: number
   readonly volumes: Map<string, NodeVolume>
   /** The DRBD resources that are up, with their roles. */

@@ -3,7 +3,7 @@ import type { FakeTool, ToolResult } from '../system.ts'
 import { drbdadm, resourceFiles } from './drbdadm.ts'
 import type { FakeNode } from './storage-node.ts'
 
-/** Teaches a node what is asked before clouds are planned, and who answers at which address. */
+/** Adds the queries that precede the planning of clouds to a node, and the addresses that are in use. */
 export function answerSurvey(node: FakeNode, isAnswering: (address: string) => boolean): void {
   instead(node, 'vgs', args => (args.includes('vg_name,vg_free,vg_extent_size') ? groups(node) : undefined))
   instead(node, 'lvs', args => (args.includes('vg_name,lv_name,lv_size') ? volumes(node) : undefined))

@@ -25,7 +25,7 @@ export type FakePeer = Pick<FakeMinor, 'connection' | 'peerDisk'> & { readonly n
 export interface FakeDrbd {
   /** Whether the module is loaded. */
   isLoaded: boolean
-  /** What the module says of itself. */
+  /** The version of the module. */
   version: string
   /** The minors that are up, by number; what else the kernel shows of them follows. */
   readonly minors: Map<number, FakeMinor | 'unconfigured'>
@@ -71,7 +71,7 @@ export function drbd(system: FakeSystem, resources: Readonly<Record<string, numb
   modules(system, { drbd: load })
   system.tools.set('drbdadm', drbdadm(system, state))
   system.tools.set('drbdsetup', drbdsetup(state))
-  // told by the agent, kept by the attribute manager
+  // set by the agent, stored by the attribute manager
   system.tools.set('crm_attribute', () => 0)
   return state
 }

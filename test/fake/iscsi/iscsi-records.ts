@@ -6,7 +6,7 @@ import { type OpenIscsi, splitPortal } from './iscsi-sessions.ts'
 
 /* Node records, as iscsiadm of Debian 12 (open-iscsi 2.1.8) and, where the database's place says so, 13 makes and reads them. */
 
-/** What iscsiadm says when it can do nothing with its records. */
+/** The output of iscsiadm when it cannot use its records. */
 export const DATABASE_FAILURE = {
   status: 6,
   stderr: 'iscsiadm: initiator reported error (6 - encountered iSCSI database failure)\n',
@@ -39,7 +39,7 @@ export function recordOf(system: FakeSystem, initiator: OpenIscsi, at: At): Read
   return records.find(record => record.get('node.name') === at.iqn)
 }
 
-/** A record that is there already is read and removed first: one that is empty or damaged stands in the way for ever. */
+/** An existing record is read and removed first: an empty or damaged one cannot be replaced. */
 export function makeRecord(system: FakeSystem, initiator: OpenIscsi, at: At): ToolResult {
   const [address, port] = splitPortal(at.portal)
   const plain = `${folderOf(initiator, at)}/${address},${port}`

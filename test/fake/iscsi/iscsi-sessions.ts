@@ -14,7 +14,7 @@ export interface FakeTarget {
   /** Logical units that it offers. */
   readonly luns: number[]
   answer: Answer
-  /** CHAP names and secrets that it asks for and shows. */
+  /** The CHAP names and secrets that it requires and presents. */
   readonly chap?: Secrets
 }
 
@@ -33,17 +33,17 @@ export interface OpenIscsi {
   readonly sessions: FakeSession[]
   /** The daemon; one that is 'dead' starts at the next request, one that 'cannot start' does not. */
   iscsid: 'runs' | 'hangs' | 'dead' | 'cannot start'
-  /** Sessions that a restarted iscsid has to log in to again before it ends one, and whether their records let it give up. */
+  /** Sessions that a restarted iscsid has to log in to again before it ends one, and whether their records limit the attempts. */
   readonly unsynced: Map<FakeSession, { readonly givesUp: boolean }>
   /** Whether udev links the disks. */
   udevWorks: boolean
-  /** Logs in past all records, as somebody else may. */
+  /** Logs in without a record, as another program may. */
   logIn(target: FakeTarget, made?: { readonly interfaceName?: string; readonly recovery?: string }): FakeSession
   /** Ends a session without iscsiadm. */
   drop(session: FakeSession): void
   /** What the kernel shows while a session is not well. */
   setState(session: FakeSession, state: 'LOGGED_IN' | 'FAILED' | 'FREE', disk: string): void
-  /** The daemon ends, and another is there at the next request. */
+  /** The daemon ends, and a new one starts at the next request. */
   restart(): void
 }
 

@@ -5,7 +5,7 @@ import type { FakeTarget, OpenIscsi } from './iscsi-sessions.ts'
 
 /* iscsiadm as it was seen to behave on Debian 12 (open-iscsi 2.1.8). */
 
-/** Exit statuses (include/iscsi_err.h) with what iscsiadm says. */
+/** Exit statuses (include/iscsi_err.h) with the output of iscsiadm. */
 const says = {
   sessionNotFound: [2, 'session not found'],
   login: [5, 'encountered iSCSI login failure'],
@@ -40,7 +40,7 @@ export function iscsiadm(system: FakeSystem, initiator: OpenIscsi): FakeTool {
     inMode[mode]?.(args, options) ?? { status: 7, stderr: 'iscsiadm: Unknown mode\n' }
 }
 
-/** The lock is a link; one that nobody removes is waited for half a minute. */
+/** The lock is a link; iscsiadm waits for its removal for half a minute. */
 async function locked(system: FakeSystem, options: RunOptions, act: () => ToolResult | Promise<ToolResult>) {
   for (let tenths = 0; ifPresent(() => system.stat('/run/lock/iscsi/lock.write')) !== undefined; tenths++) {
     if (tenths === 300) return DATABASE_FAILURE
@@ -123,7 +123,7 @@ async function logOut(
   if (session === undefined) return { status: 1, stderr: 'iscsiadm: --logout is an invalid session ID or path\n' }
   const wasDead = initiator.iscsid === 'dead'
   const unreachable = await reach(system, initiator, options)
-  // that is what it says of an iscsid that it cannot reach
+  // its output when it cannot reach iscsid
   if (unreachable !== undefined && initiator.iscsid === 'cannot start')
     return {
       status: 21,

@@ -25,7 +25,7 @@ function hba(kernel: Kernel, path: string): Directory {
 interface Store {
   readonly kernel: Kernel
   readonly path: string
-  /** The path of the device to open; empty: not told yet. */
+  /** The path of the device to open; empty when it is not set yet. */
   told: string
   /** The number of the device that is open. */
   device: string | undefined

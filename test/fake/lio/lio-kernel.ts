@@ -5,7 +5,7 @@ import type { Links } from './configfs.ts'
 export interface FakeLio {
   /** Sessions of initiators, as `INITIATOR at IQN`; cut when their TPG is disabled. */
   readonly sessions: string[]
-  /** Paths of devices that somebody else has open exclusively, as a mount does. */
+  /** Paths of devices that another user has open exclusively, as a mount does. */
   readonly held: Set<string>
   /** Sockets of others, as `address:port`. */
   readonly listening: Set<string>

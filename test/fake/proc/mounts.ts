@@ -7,7 +7,7 @@ export interface FakeMount {
   readonly source: string
   readonly mountPoint: string
   readonly fileSystem: string
-  /** The directory of the file system that is mounted; all of it, unless said otherwise. */
+  /** The directory of the file system that is mounted; all of it, by default. */
   readonly root?: string
   options: string
   superOptions: string

@@ -36,7 +36,7 @@ const OWN_NETWORK = 'net:[4026531840]'
 export const AGENT_PID = 1000
 export const AGENT_PARENT = 999
 
-/** Starts a process; a signal that ends it takes it out of /proc. */
+/** Starts a process; a signal that kills it removes it from /proc. */
 export function addProcess(system: FakeSystem, process: FakeProcess): void {
   const { pid, cwd = '/', threads = [], endsBy = ['SIGTERM', 'SIGKILL'], isHeadless = false } = process
   const home = `/proc/${pid}`

@@ -25,7 +25,7 @@ test('a tool that exceeds its timeout is killed, and its output says so', async 
 })
 
 const sh = { name: 'sh', package: 'dash' }
-/** What a process that hangs in the kernel is to whoever waits for it: its output stays open after SIGKILL. */
+/** Looks to its parent like a process that hangs in the kernel: its output stays open after SIGKILL. */
 const UNENDING = ['-c', 'setsid sleep 8 & wait']
 
 test('a tool that cannot be killed is abandoned, and its output says so', async () => {

@@ -10,7 +10,7 @@ import {
 
 const module = join(import.meta.dirname, '../../../../system/host/parent-process.ts')
 
-/** A child of this process that waits for `seconds`, and ends with 7 when its parent is gone. */
+/** A child of this process that waits for `seconds`, and exits with 7 when its parent has ended. */
 function startChild(seconds: number) {
   const program = `
     const { supervisingParent } = await import(${JSON.stringify(module)})
