@@ -10,7 +10,7 @@ import { isOrphan, supervisingParent } from './system/host/parent-process.ts'
 import type { System } from './system/system.ts'
 
 /*
- * One executable, many names: the name that it was called by decides. argv0 is that name; execPath, with links resolved,
+ * One executable, many names: the name by which it is called decides. argv0 is that name; execPath, with links resolved,
  * is not.
  */
 async function main(): Promise<void> {
@@ -19,17 +19,17 @@ async function main(): Promise<void> {
   if (agent !== undefined) return runAsAgent(agent)
   if (name === 'vhacs') return runAsCommand()
   const names = agents.map(known => known.name).join(', ')
-  writeError(`ocf-exit-reason:${JSON.stringify(name)} is no program of VHACS: it is called vhacs or ${names}\n`)
+  writeError(`ocf-exit-reason:${JSON.stringify(name)} is not a program of VHACS: call it as vhacs or ${names}\n`)
   process.exitCode = exit.notInstalled
 }
 
 async function runAsAgent(agent: Agent): Promise<void> {
-  // called from a directory that is to be unmounted, an agent would be in its own way
+  // in a directory that is to be unmounted, an agent would block itself
   process.chdir('/')
-  // ocf-tester asks with this: "as if every tool were missing"
+  // ocf-tester sets this for "as if every tool were missing"
   const withoutTools = process.env.OCF_TESTER_FAIL_HAVE_BINARY === '1'
   if (isOrphan(process.env)) {
-    writeError('ocf-exit-reason:the agent that started this process for an action is gone\n')
+    writeError('ocf-exit-reason:the agent that started this process for an action has ended\n')
     process.exitCode = exit.genericError
     return
   }
@@ -39,7 +39,7 @@ async function runAsAgent(agent: Agent): Promise<void> {
   const outcome = await runAgent(agent, {
     action: process.argv[2],
     environment: process.env,
-    // 0 is when this process began
+    // 0 is when this process started
     begun: parent?.begun ?? 0,
     system,
     writeOutput: text => write(process.stdout, text),
@@ -48,7 +48,7 @@ async function runAsAgent(agent: Agent): Promise<void> {
   })
   process.exitCode = outcome.code
   parent?.report({ exit: outcome.code })
-  // what hangs in the kernel would keep this process, and Pacemaker would wait for it
+  // a hang in the kernel would keep this process running, and Pacemaker would wait for it
   if (outcome.abandoned) process.exit()
 }
 
@@ -65,19 +65,18 @@ async function runAsCommand(): Promise<void> {
     import('./cli/terminal/screen.ts'),
   ])
   ignoreBrokenPipe(process.stdout, error => {
-    if (process.exitCode !== exit.genericError)
-      writeError(`vhacs: what was printed is not complete: ${error.message}\n`)
+    if (process.exitCode !== exit.genericError) writeError(`vhacs: the output is incomplete: ${error.message}\n`)
     process.exitCode = exit.genericError
   })
   ignoreBrokenPipe(process.stderr, () => undefined)
   if (process.stdin.isTTY) ignoreBrokenPipe(process.stdin, () => undefined)
-  // tools do not get the terminal's Ctrl-C: what is under way is finished, and undone, before the command ends
+  // tools do not receive the terminal's Ctrl-C: the current step is finished, then undone, before the command ends
   const system = hostSystem({ toolsInOwnGroup: true })
   const signal = interruption()
   const status = await vhacs(process.argv.slice(2), system, {
     print: line => write(process.stdout, `${line}\n`),
     printError: line => writeError(`${line}\n`),
-    // https://no-color.org: set to anything but nothing
+    // https://no-color.org: set, and not empty
     hasColour: process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
     interruption: signal,
     cibFile: process.env.CIB_file,
@@ -92,7 +91,7 @@ async function runAsCommand(): Promise<void> {
   process.exitCode ||= status
 }
 
-/** Aborted at the first of the signals by which an operator or a lost connection ends a command. */
+/** Aborted by the first signal with which an operator or a lost connection interrupts a command. */
 function interruption(): AbortSignal {
   const controller = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

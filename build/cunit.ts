@@ -9,7 +9,7 @@ export function parseResults(text: string): Results {
   const suites = split(text, /^\s*Suite: (\S+)/m)
   const results = new Map(
     suites.flatMap(([suite, tests]) =>
-      split(tests, /^\s*Test: (\S+) \.\.\./m).map(([test, said]) => [`${suite}.${test}`, verdictIn(said)] as const),
+      split(tests, /^\s*Test: (\S+) \.\.\./m).map(([test, output]) => [`${suite}.${test}`, verdictIn(output)] as const),
     ),
   )
   const failures = [...results.values()].filter(verdict => verdict === 'failed').length
@@ -27,10 +27,10 @@ function split(text: string, heading: RegExp): (readonly [string, string])[] {
   return pieces.flatMap((name, index) => (index % 2 === 0 ? [[name, pieces[index + 1] ?? ''] as const] : []))
 }
 
-/** What stands behind the verdict is of the end of the suite. */
-function verdictIn(said: string): Verdict {
-  const found = /^(passed|FAILED)/m.exec(said)
+/** Text after the verdict belongs to the end of the suite. */
+function verdictIn(output: string): Verdict {
+  const found = /^(passed|FAILED)/m.exec(output)
   if (found === null) return 'failed'
   if (found[1] === 'FAILED') return 'failed'
-  return said.slice(0, found.index).includes('[SKIPPED]') ? 'skipped' : 'passed'
+  return output.slice(0, found.index).includes('[SKIPPED]') ? 'skipped' : 'passed'
 }

@@ -11,5 +11,5 @@ const vserver: Noun = {
   verbs: [{ effect: 'shows', summary: 'virtual servers on top of storages' }],
 }
 
-/** Everything that vhacs can be told. */
+/** The whole command line of vhacs. */
 export const nouns: readonly Noun[] = [cluster, node, storage, vserver, compose]

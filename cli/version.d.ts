@@ -1,2 +1,2 @@
-/** The version of package.json, put in by the bundler. */
+/** The version of package.json; the bundler defines it. */
 declare const VHACS_VERSION: string

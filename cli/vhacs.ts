@@ -10,13 +10,13 @@ import { messageOf } from './run/steps.ts'
 import { verbose } from './run/verbose.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
-/** The command worked, something failed, or it was called wrongly. */
+/** Exit statuses: success, a failure, a wrong command line or a request that cannot be met. */
 export const status = { success: 0, failed: 1, usage: 2 } as const
 
 /** Runs the vhacs command; returns its exit status. */
 export async function vhacs(args: readonly string[], system: System, terminal: Terminal): Promise<number> {
   const noun = nouns.find(({ name }) => name === args[0])
-  const help = helpAskedFor(noun, args)
+  const help = requestedHelp(noun, args)
   if (help !== undefined) {
     terminal.print(help)
     return status.success
@@ -36,10 +36,10 @@ export async function vhacs(args: readonly string[], system: System, terminal: T
 }
 
 /**
- * The help that a call asks for, whatever else it says. Looked for before anything is parsed: a parser takes the --help in
- * `--create --help` for the name of a storage.
+ * The help that a command line asks for, whatever else it holds. This comes before parsing: a parser reads the --help in
+ * `--create --help` as the name of a storage.
  */
-function helpAskedFor(noun: Noun | undefined, args: readonly string[]): string | undefined {
+function requestedHelp(noun: Noun | undefined, args: readonly string[]): string | undefined {
   if (!args.some(word => word === '-h' || word === '--help')) return undefined
   if (!noun) return overview(nouns)
   const verb = noun.verbs.find(
@@ -60,15 +60,17 @@ function parser(system: System, terminal: Terminal): Command {
   return program
 }
 
-async function run(noun: Noun, { verb, ...said }: Parsed, system: System, terminal: Terminal): Promise<void> {
+async function run(noun: Noun, { verb, ...request }: Parsed, system: System, terminal: Terminal): Promise<void> {
   if (!verb.run)
-    throw new Error(`${[noun.name, verb.flag && `--${verb.flag.long}`].filter(Boolean).join(' ')} is not there yet`)
-  const level = textOf(said.options, 'verbosity')
-  const isDryRun = said.options['dry-run'] === true
-  const isLook = isDryRun || verb.effect === 'shows' || verb.effect === 'prints'
-  const used = isLook ? interruptible(system, terminal.interruption) : system
-  const told = level === undefined ? used : verbose(used, level, terminal.printError)
-  await verb.run({ system: isDryRun ? dryRun(told, terminal.print) : told, terminal, isDryRun, ...said })
-  // what could not be found out any more may be missing in what was printed
-  if (isLook) terminal.interruption.throwIfAborted()
+    throw new Error(
+      `${[noun.name, verb.flag && `--${verb.flag.long}`].filter(Boolean).join(' ')} is not implemented yet`,
+    )
+  const level = textOf(request.options, 'verbosity')
+  const isDryRun = request.options['dry-run'] === true
+  const isReading = isDryRun || verb.effect === 'shows' || verb.effect === 'prints'
+  const readable = isReading ? interruptible(system, terminal.interruption) : system
+  const reported = level === undefined ? readable : verbose(readable, level, terminal.printError)
+  await verb.run({ system: isDryRun ? dryRun(reported, terminal.print) : reported, terminal, isDryRun, ...request })
+  // after an interruption the output may be incomplete
+  if (isReading) terminal.interruption.throwIfAborted()
 }

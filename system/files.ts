@@ -17,22 +17,22 @@ export async function replaceFile(system: System, path: string, text: string): P
   await system.rename(temporary, path)
 }
 
-/** The names in a directory, sorted; empty when there is no such directory. */
+/** The names in a directory, sorted; empty when the directory does not exist. */
 export function listNames(system: System, path: string): string[] {
   return ifPresent(() => system.list(path)) ?? []
 }
 
-/** Whether anything is at the path, links followed. */
+/** Whether the path exists, links followed. */
 export function exists(system: System, path: string): boolean {
   return ifPresent(() => system.stat(path)) !== undefined
 }
 
-/** The text of a file of one line, without its end; undefined when there is no such file. */
+/** The trimmed text of a file, usually one line; undefined when the file does not exist. */
 export function readLine(system: System, path: string): string | undefined {
   return ifPresent(() => system.read(path))?.trim()
 }
 
-/** Changes something that may be gone by now, which is none the worse. */
+/** Makes a change to something that may no longer exist, which is fine. */
 export async function ignoreMissing(change: () => Promise<void>): Promise<void> {
   try {
     await change()

@@ -2,7 +2,7 @@ import { lastOutput, Missing, type System, type Tool, ToolFailed } from './syste
 
 const modprobe: Tool = { name: 'modprobe', package: 'kmod' }
 
-/** A kernel module that this node does not have, or that its kernel refuses. */
+/** A kernel module that is not installed on this node, or that its kernel refuses. */
 export class ModuleMissing extends Missing {
   constructor(modules: readonly string[], why: string) {
     super(`the kernel modules ${modules.join(', ')} cannot all be loaded: ${why}`)
@@ -11,8 +11,8 @@ export class ModuleMissing extends Missing {
 }
 
 /**
- * Loads kernel modules; those that are loaded already are none the worse.
- * @throws ModuleMissing when one cannot be loaded, ToolFailed when the node has no process for that.
+ * Loads kernel modules, where they are not loaded already.
+ * @throws ModuleMissing when one cannot be loaded, ToolFailed when modprobe cannot be started for lack of resources.
  */
 export async function loadModules(system: System, modules: readonly string[], signal: AbortSignal): Promise<void> {
   const finished = await system.run(modprobe, ['-a', ...modules], { signal })

@@ -1,4 +1,4 @@
-/** The node as we see it: its files and its commands. Everything below `system/` takes one of these first. */
+/** A node: its files and its tools. Every function below `system/` takes one of these first. */
 export interface System {
   /** The whole text of a file. For /proc, /sys and configfs, where a read does not block. */
   read(path: string): string
@@ -8,20 +8,20 @@ export interface System {
   readLink(path: string): string
   /** The path with every symbolic link resolved. */
   realPath(path: string): string
-  /** What a path is, links followed. */
+  /** The status of the file at a path, links followed. */
   stat(path: string): FileStatus
   /**
-   * The number in mountinfo of the mount that a path lies on, links followed. Does no I/O where a link of /proc/PID leads to a
-   * disk; may wait where it leads to a server.
+   * The number in mountinfo of the mount that a path is on, links followed. Does no I/O where a link of /proc/PID leads to a
+   * disk; may block where it leads to a server.
    */
   mountId(path: string): number
 
   /**
-   * Bytes of a file or block device from `position` on, fewer at its end. Does I/O, which may wait for ever: not for a
+   * Bytes of a file or block device from `position` on, fewer at its end. Does I/O, which may block forever: not for a
    * plain monitor.
    */
   readBytes(path: string, position: number, length: number): Promise<Uint8Array>
-  /** With `permissions`, a file that is made by this has no more than those from its first moment on. */
+  /** A file that this creates has no other permissions than `permissions`, from the start. */
   write(path: string, text: string, options?: { readonly permissions: number }): Promise<void>
   makeDirectory(path: string, options?: { readonly parents: boolean }): Promise<void>
   removeDirectory(path: string): Promise<void>
@@ -30,12 +30,12 @@ export interface System {
   rename(from: string, to: string): Promise<void>
 
   /**
-   * Runs a tool of the node to its end, without a shell and with an empty environment.
-   * @throws ToolMissing when the node does not have it.
+   * Runs a tool of the node until it exits, without a shell and with an empty environment.
+   * @throws ToolMissing when it is not installed.
    */
   run(tool: Tool, args: readonly string[], options?: RunOptions): Promise<Finished>
 
-  /** Sends a signal to a process; a process that is gone is none the worse. */
+  /** Sends a signal to a process; does nothing when the process has ended. */
   signal(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void
 
   /** Resolves after that many milliseconds; rejects with the signal's reason when it is aborted. */
@@ -58,7 +58,7 @@ export interface FileStatus {
   readonly changedAt: number
 }
 
-/** A command of the node and the Debian package that brings it. */
+/** A command of the node and the Debian package that contains it. */
 export interface Tool {
   readonly name: string
   readonly package: string
@@ -74,20 +74,20 @@ export interface RunOptions {
 }
 
 export interface Finished {
-  /** As an operator would type it. */
+  /** The command line, as an operator would type it. */
   readonly command: string
-  /** Undefined when a signal ended it, or it could not be started for now. */
+  /** Undefined when a signal killed it, or it could not be started for lack of resources. */
   readonly status: number | undefined
-  /** The node had no process to give. */
+  /** The node had no process, memory or file descriptor left for it. */
   readonly isUnstarted?: true
   readonly stdout: string
   readonly stderr: string
 }
 
-/** Something that this node would need and does not have. */
+/** Something that this node needs and does not have. */
 export class Missing extends Error {}
 
-/** A tool that this node does not have. */
+/** A tool that is not installed on this node. */
 export class ToolMissing extends Missing {
   constructor(tool: Tool) {
     super(`${tool.name} is not installed on this node: install the package ${tool.package}`)
@@ -95,7 +95,7 @@ export class ToolMissing extends Missing {
   }
 }
 
-/** A tool that did not do what it was asked. */
+/** A tool that failed. */
 export class ToolFailed extends Error {
   readonly finished: Finished
 
@@ -109,13 +109,13 @@ export class ToolFailed extends Error {
 /** How a tool ended, in the words that follow its command. */
 export function exitText({ status, isUnstarted }: Finished): string {
   if (isUnstarted) return 'could not be started'
-  return status === undefined ? 'was ended by a signal' : `exited with ${status}`
+  return status === undefined ? 'was killed by a signal' : `exited with ${status}`
 }
 
-/** What a tool said at its end, in one line. */
+/** The last lines of a tool's output, joined into one line: of stderr, or where that is empty of stdout. */
 export function lastOutput(finished: Finished): string {
-  const said = finished.stderr.trim() || finished.stdout.trim()
-  return said
+  const output = finished.stderr.trim() || finished.stdout.trim()
+  return output
     .split('\n')
     .map(line => line.trim())
     .filter(Boolean)
@@ -139,7 +139,7 @@ export async function runToSuccess(
   return finished
 }
 
-/** Whether an error of a System says that the path, or the device behind it, is not there; links in a circle lead to none. */
+/** Whether an error of a System means that the path, or the device behind it, does not exist; circular links lead nowhere. */
 export function isNotFound(error: unknown): boolean {
   return hasCode(error, 'ENOENT', 'ENOTDIR', 'ENXIO', 'ENODEV', 'ELOOP')
 }
@@ -149,7 +149,7 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }
 
-/** What `read` returns, or undefined when there is no such file or device. */
+/** What `read` returns; undefined when the file or device does not exist. */
 export function ifPresent<T>(read: () => T): T | undefined {
   try {
     return read()
@@ -159,7 +159,7 @@ export function ifPresent<T>(read: () => T): T | undefined {
   }
 }
 
-/** Polls `check` until it returns something other than undefined; the signal bounds it. */
+/** Polls `check` until it returns something other than undefined. @throws the signal's reason when it is aborted. */
 export async function waitFor<T>(
   system: System,
   check: () => T | undefined | Promise<T | undefined>,

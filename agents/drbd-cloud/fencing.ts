@@ -1,5 +1,6 @@
 import { type FenceConstraint, fenceConstraintOn } from '../../system/drbd/fence-constraint.ts'
 import { type DrbdStatus, isFullySynced } from '../../system/drbd/status.ts'
+import { errorText } from '../../system/error-text.ts'
 import { RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
 import { isNotFound, type System } from '../../system/system.ts'
 import type { DrbdContext } from './parameters.ts'
@@ -69,7 +70,7 @@ export async function noteFencing(context: DrbdContext, status: DrbdStatus, fenc
       await writeNote(system, note, String(system.now()))
     } else await system.remove(note)
   } catch (error) {
-    if (!isNotFound(error)) log.warn(`${note}: ${error instanceof Error ? error.message : error}`)
+    if (!isNotFound(error)) log.warn(`${note} could not be updated: ${errorText(error)}`)
   }
 }
 

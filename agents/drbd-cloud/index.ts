@@ -1,6 +1,7 @@
 import { defineAgent } from '../../ocf/agent.ts'
 import { drbdExit, runDrbdadm } from '../../system/drbd/drbdadm.ts'
 import type { DrbdStatus } from '../../system/drbd/status.ts'
+import { errorText } from '../../system/error-text.ts'
 import { adjust, bringUp, requireConfiguration, settle } from './bring-up.ts'
 import { demote, promote, takeDown } from './change.ts'
 import { failureOf } from './failure.ts'
@@ -80,6 +81,6 @@ async function reconnect(context: DrbdContext): Promise<void> {
   try {
     await adjust(context)
   } catch (error) {
-    context.log.warn(`could not prepare the connection to the peer: ${error instanceof Error ? error.message : error}`)
+    context.log.warn(`could not prepare the connection to the peer: ${errorText(error)}`)
   }
 }

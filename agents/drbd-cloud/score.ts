@@ -1,5 +1,6 @@
 import type { Context } from '../../ocf/agent.ts'
 import { type DrbdStatus, hasUpToDatePeer, isAttaching, isInHandshake } from '../../system/drbd/status.ts'
+import { errorText } from '../../system/error-text.ts'
 import { RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
 import { attributeEpoch, setPromotionScore, withoutInstanceNumber } from '../../system/pacemaker/promotion-score.ts'
 import { type System, ToolFailed, ToolMissing } from '../../system/system.ts'
@@ -76,7 +77,7 @@ async function recordReport({ instance, system, log }: Context, line: string): P
     await writeNote(system, note, line)
   } catch (error) {
     // reporting a score too often does no harm
-    log.warn(`the promotion score could not be recorded in ${note}: ${error instanceof Error ? error.message : error}`)
+    log.warn(`the promotion score could not be recorded in ${note}: ${errorText(error)}`)
   }
 }
 

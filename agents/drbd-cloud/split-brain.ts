@@ -1,5 +1,6 @@
 import { splitBrainMarker } from '../../system/drbd/split-brain-marker.ts'
 import { type DrbdPeer, type DrbdStatus, isConnected } from '../../system/drbd/status.ts'
+import { errorText } from '../../system/error-text.ts'
 import { ignoreMissing, readLine, replaceFile } from '../../system/files.ts'
 import type { System } from '../../system/system.ts'
 import type { DrbdContext } from './parameters.ts'
@@ -40,7 +41,7 @@ export async function updateMarker(
     if (apart === '' && !isSplit(marked, status)) await ignoreMissing(() => system.remove(marker))
     else if (apart !== marked.join(' ')) await replaceFile(system, marker, `${apart}\n`)
   } catch (error) {
-    log.warn(`${marker}: ${error instanceof Error ? error.message : error}`)
+    log.warn(`${marker} could not be updated: ${errorText(error)}`)
   }
 }
 

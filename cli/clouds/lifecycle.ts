@@ -16,13 +16,13 @@ const POLL_MILLISECONDS = 2000
 const START_SECONDS = 300
 const STOP_SECONDS = 300
 
-/** What Pacemaker runs at the moment. */
+/** What Pacemaker runs now. */
 export async function activeResources(system: System): Promise<ActiveResource[]> {
   return parseActiveResources(await monitorCluster(system))
 }
 
 /**
- * Waits until of each cloud the kernel of the node that Pacemaker names has the mount.
+ * Waits until the clouds are mounted: in the kernel of the node on which Pacemaker reports the file system.
  * @throws Error that names what is not running.
  */
 export async function waitUntilMounted(
@@ -32,19 +32,19 @@ export async function waitUntilMounted(
 ): Promise<void> {
   await poll(system, { seconds: START_SECONDS, interruption }, async () => {
     const monitor = await monitorCluster(system)
-    const seen = { active: parseActiveResources(monitor), failures: parseClusterStatus(monitor).failures }
-    const problems = await Promise.all(clouds.map(cloud => whyNotMounted(system, cloud, seen)))
+    const status = { active: parseActiveResources(monitor), failures: parseClusterStatus(monitor).failures }
+    const problems = await Promise.all(clouds.map(cloud => mountProblem(system, cloud, status)))
     const first = problems.find(problem => problem !== undefined)
-    return first && `${first}; "crm_mon -1rf" says more`
+    return first && `${first}; see "crm_mon -1rf"`
   })
 }
 
-interface Seen {
+interface ResourceStatus {
   readonly active: readonly ActiveResource[]
   readonly failures: readonly Failure[]
 }
 
-async function whyNotMounted(system: System, { name, directory }: Cloud, { active, failures }: Seen) {
+async function mountProblem(system: System, { name, directory }: Cloud, { active, failures }: ResourceStatus) {
   const node = active.find(({ id }) => id === resourceIds(name).filesystem)?.node
   if (node !== undefined && (await isMounted(system, node, directory))) return undefined
   const parts = primitiveIds(name)
@@ -57,7 +57,7 @@ async function whyNotMounted(system: System, { name, directory }: Cloud, { activ
   return `${directory} is not mounted after ${START_SECONDS} s: ${what}`
 }
 
-/** Whether the kernel of a node has a mount there; Pacemaker names the node as soon as it has told it to start. */
+/** Whether a node's kernel has a mount there; Pacemaker reports a resource as active as soon as its start begins. */
 export async function isMounted(system: System, node: string, directory: string): Promise<boolean> {
   const { status } = await runOn(system, node, ['findmnt', '--mountpoint', directory], {
     accepted: [0, 1],
@@ -66,13 +66,13 @@ export async function isMounted(system: System, node: string, directory: string)
   return status === 0
 }
 
-/** Tells Pacemaker to stop a cloud, which it does from the mount down. */
-export async function orderStop(system: System, { name }: Pick<Cloud, 'name'>): Promise<void> {
+/** Has Pacemaker stop a cloud, from the mount down. */
+export async function requestStop(system: System, { name }: Pick<Cloud, 'name'>): Promise<void> {
   await changeCib(system, cib => stopPatch(name, cib))
 }
 
-/** The same for a cloud that is to be destroyed: nothing of it starts again, whoever asks, and it need not be whole. */
-export async function orderEnd(system: System, name: string): Promise<void> {
+/** The same for a cloud, complete or not, that is to be destroyed: no part of it can be started again. */
+export async function requestFinalStop(system: System, name: string): Promise<void> {
   await changeCib(system, cib => banPatch(name, cib))
 }
 
@@ -89,38 +89,38 @@ export async function waitUntilStopped(
   await poll(system, { seconds: STOP_SECONDS, interruption }, async () => {
     const text = await monitorCluster(system)
     const running = parseActiveResources(text).filter(({ id }) => parts.includes(id))
-    // a start that was on its way when the order came is still to be followed by its stop
+    // a start that had begun before is still to be followed by its stop
     const pending = parsePendingResources(text).filter(id => parts.includes(id))
     if (running.length === 0 && pending.length === 0) return undefined
     const where = [...running.map(({ id, node }) => `${id} on ${node}`), ...pending]
-    return `still running after ${STOP_SECONDS} s: ${where.join(', ')}; "crm_mon -1rf" says more`
+    return `still running after ${STOP_SECONDS} s: ${where.join(', ')}; see "crm_mon -1rf"`
   })
 }
 
-/** Takes a stopped cloud out of the CIB. One that runs would be stopped in any order. */
-export async function forgetCloud(system: System, { name }: Pick<Cloud, 'name'>): Promise<void> {
+/** Removes a stopped cloud from the CIB. Pacemaker would stop a running one in no particular order. */
+export async function removeFromCib(system: System, { name }: Pick<Cloud, 'name'>): Promise<void> {
   await changeCib(system, cib => destroyPatch(name, cib))
 }
 
-/** What runs of a cloud, bottom first. */
+/** The ids of a cloud's primitives, bottom first. */
 export function primitiveIds(cloud: string): string[] {
   const { lvm, drbd, target, address, session, filesystem } = resourceIds(cloud)
   return [lvm, drbd, target, address, session, filesystem]
 }
 
-interface Patience {
+interface TimeLimit {
   readonly seconds: number
   readonly interruption: AbortSignal | undefined
 }
 
 /**
- * Repeats `check` until it finds no problem. A tool that fails meanwhile (a node that is being fenced, a CIB without a
- * coordinator) is a problem like another.
+ * Repeats `check` until it returns no problem. A tool that fails meanwhile, as while a node is fenced or a coordinator is
+ * elected, counts as a problem.
  * @throws Error with the last problem when the time is up, the signal's reason when it is aborted.
  */
 export async function poll(
   system: System,
-  { seconds, interruption }: Patience,
+  { seconds, interruption }: TimeLimit,
   check: () => Promise<string | undefined>,
 ): Promise<void> {
   const end = system.now() + seconds * 1000

@@ -6,28 +6,28 @@ import type { System } from '../../system/system.ts'
 import { ToolFailed } from '../../system/system.ts'
 import { messageOf } from '../run/steps.ts'
 
-/** What DRBD 8.4 says of one side of a cloud, in its own words. */
+/** The replication of one side of a cloud, in DRBD 8.4's own terms. */
 export interface Replication {
   readonly node: string
   readonly connection: string
   readonly role: string
   readonly disk: string
   readonly peerDisk: string
-  /** What this side holds that the other side has not, as far as this side knows. */
+  /** What this side has and the other side does not, as far as this side knows. */
   readonly outOfSyncBytes: number
-  /** Of a resync that is under way. */
+  /** The progress of a resync or verification; null when none is running. */
   readonly syncedPercent: number | null
-  /** Whether DRBD has told its handler here that both sides were written to while they were apart. */
+  /** Whether DRBD has called its split-brain handler here: both sides were written to while they were disconnected. */
   readonly hasSplitBrain: boolean
 }
 
-/** A side of which nothing is known: it does not answer, or DRBD is down there. */
+/** A side with an unknown state: the node is unreachable, or DRBD is down there. */
 export interface UnknownReplication {
   readonly node: string
   readonly problem: string
 }
 
-const PATIENCE_SECONDS = 30
+const TIMEOUT_SECONDS = 30
 
 /** Both sides of a cloud, the preferred one first. */
 export async function replicationOf(
@@ -41,7 +41,7 @@ export function isKnown(side: Replication | UnknownReplication): side is Replica
   return !('problem' in side)
 }
 
-/** Both sides talk to each other, and have the same, good data. */
+/** Whether both sides are connected and up to date. */
 export function isInSync(sides: readonly (Replication | UnknownReplication)[]): boolean {
   return sides.every(
     side =>
@@ -50,18 +50,18 @@ export function isInSync(sides: readonly (Replication | UnknownReplication)[]): 
 }
 
 /**
- * Both sides are up, and at least one does not look for the other: DRBD has dropped it, or an operator has
+ * Whether both sides are up, and at least one does not try to connect: DRBD has dropped the other one, or an operator has
  * ("drbdadm disconnect").
  */
 export function isApart(sides: readonly (Replication | UnknownReplication)[]): boolean {
-  const waiting = ['StandAlone', 'WFConnection']
+  const disconnected = ['StandAlone', 'WFConnection']
   return (
-    sides.every(side => isKnown(side) && waiting.includes(side.connection)) &&
+    sides.every(side => isKnown(side) && disconnected.includes(side.connection)) &&
     sides.some(side => isKnown(side) && side.connection === 'StandAlone')
   )
 }
 
-/** They are apart because each has written what the other has not: that waits for an operator. */
+/** Whether they are disconnected because both were written to: an operator has to resolve that. */
 export function isSplit(sides: readonly (Replication | UnknownReplication)[]): boolean {
   return isApart(sides) && sides.some(side => isKnown(side) && side.hasSplitBrain)
 }
@@ -72,8 +72,8 @@ async function sideOn(
   { name, minor }: Pick<Cloud, 'name' | 'minor'>,
 ): Promise<Replication | UnknownReplication> {
   try {
-    // 1: there is no mark, as a rule, or no DRBD
-    const options = { looks: true, timeoutSeconds: PATIENCE_SECONDS, accepted: [0, 1] } as const
+    // 1: usually because there is no marker; or DRBD is not loaded
+    const options = { looks: true, timeoutSeconds: TIMEOUT_SECONDS, accepted: [0, 1] } as const
     const { status, stdout } = await runOn(system, node, ['cat', '/proc/drbd', splitBrainMarker(name)], options)
     const side = parseReplication(stdout, minor)
     return side ? { node, ...side, hasSplitBrain: status === 0 } : { node, problem: 'DRBD is down' }

@@ -2,7 +2,7 @@ import type { ChangeSummary } from '../../cloud/change/plan.ts'
 import { actionText } from '../../cloud/pacemaker/simulated-actions.ts'
 import type { Review } from './review.ts'
 
-/** A review in an operator's words. */
+/** A review as text. */
 export function reviewLines({ plan, actions, interrupted }: Review): string[] {
   const { added, changed, nodes, absent } = plan
   const what = [
@@ -19,8 +19,8 @@ export function reviewLines({ plan, actions, interrupted }: Review): string[] {
     ...(actions.length > 0 ? ['Pacemaker would do:', ...actions.map(action => `    ${actionText(action)}`)] : []),
     ...interrupted.map(({ cloud, how }) =>
       how === 'unmounted'
-        ? `! cloud ${cloud} is interrupted: it is unmounted, and what uses it loses it`
-        : `! cloud ${cloud} is interrupted: its I/O waits until its export is back`,
+        ? `! cloud ${cloud} is interrupted: it is unmounted, and whatever uses it loses it`
+        : `! cloud ${cloud} is interrupted: its I/O is paused until its export is back`,
     ),
   ]
 }
@@ -29,7 +29,7 @@ function block(mark: string, kind: string, { name, lines }: ChangeSummary): stri
   return [`${mark} ${kind} ${name}`, ...lines.map(line => `    ${line}`)]
 }
 
-/** The same for --json. */
+/** A review for --json. */
 export function reviewObject({ plan: { added, changed, nodes, absent }, actions, interrupted }: Review) {
   return {
     added,

@@ -14,13 +14,13 @@ import { child, type Element } from '../../cloud/xml.ts'
 import { plannedActions, tryPatch } from '../../system/pacemaker/cib.ts'
 import type { System } from '../../system/system.ts'
 
-/** What would change, and what would come of it. */
+/** What would change, and what Pacemaker would do then. */
 export interface Review {
   readonly plan: ChangePlan
   readonly version: Version
-  /** What Pacemaker would do that it would not do anyway. */
+  /** Without what Pacemaker would do anyway. */
   readonly actions: readonly Action[]
-  /** How clouds that run are disturbed. */
+  /** The running clouds that would be interrupted. */
   readonly interrupted: readonly Interruption[]
 }
 
@@ -28,13 +28,13 @@ export interface ReviewRequest {
   readonly snapshot: CibSnapshot
   readonly wanted: Configuration
   readonly clouds: readonly ResolvedCloud[]
-  /** Directory in which the change is tried on a copy, if not the usual one. */
+  /** Directory for the copy that the change is tried on, if not the usual one. */
   readonly scratch: string | undefined
 }
 
 /**
- * Tries the change on a copy of the CIB, and asks Pacemaker's scheduler what it would do.
- * @throws ToolFailed when the result would not be valid, RangeError when it cannot be had.
+ * Tries the change on a copy of the CIB, and simulates what Pacemaker would do.
+ * @throws ToolFailed when the result would not be valid, RangeError when the change is impossible.
  */
 export async function review(system: System, request: ReviewRequest): Promise<Review> {
   const { snapshot, wanted, clouds, scratch } = request

@@ -4,7 +4,7 @@ import { expandAmong } from '../command/name-ranges.ts'
 
 /**
  * The clouds that a list of names stands for.
- * @throws RangeError for a word with two readings, and one that names what is not there, or differs from what vhacs created.
+ * @throws RangeError for an ambiguous word, an unknown name, and a cloud that differs from what vhacs created.
  */
 export function selectClouds(text: string, cluster: Pick<Cluster, 'clouds' | 'incomplete'>): Cloud[] {
   if (text === 'ALL') return [...cluster.clouds]
@@ -17,27 +17,27 @@ function cloudNamed(name: string, { clouds, incomplete }: Pick<Cluster, 'clouds'
   const half = incomplete.find(cloud => cloud.name === name)
   if (half) throw new RangeError(`${name} differs from what vhacs created (${half.why}): ${adviceOn(half)}`)
   const names = clouds.map(cloud => cloud.name).join(', ')
-  throw new RangeError(`there is no storage ${name}; there is ${names || 'none at all'}`)
+  throw new RangeError(`there is no storage ${name} (storages: ${names || 'none'})`)
 }
 
 function namesIn({ clouds, incomplete }: Pick<Cluster, 'clouds' | 'incomplete'>): string[] {
   return [...clouds, ...incomplete].map(({ name }) => name)
 }
 
-/** What to do about something that is no cloud, but looks like one. */
+/** What to do about something that looks like a cloud, but is not one. */
 export function adviceOn({ name, why }: IncompleteCloud): string {
   if (why === STRAY_REASON) return 'remove it by hand'
-  return `correct it with "crm configure", or remove what is there with "vhacs storage --destroy ${name} --force"`
+  return `correct it with "crm configure", or remove what is left of it with "vhacs storage --destroy ${name} --force"`
 }
 
-/** What can be destroyed by force. */
+/** A cloud, or what is left of one, that can be destroyed with --force. */
 export interface Remains {
   readonly name: string
-  /** Undefined when its resources are not as vhacs made them: they do not say for sure which data are theirs. */
+  /** Undefined when its resources differ from what vhacs created, so that its data cannot be determined. */
   readonly cloud: Cloud | undefined
 }
 
-/** The same as selectClouds, but for that what is left of a cloud is taken too where it is named. */
+/** Like selectClouds, with what is left of a cloud where it is named. */
 export function selectRemains(text: string, cluster: Cluster): Remains[] {
   if (text === 'ALL') return cluster.clouds.map(cloud => ({ name: cloud.name, cloud }))
   return expandAmong(text, namesIn(cluster)).map(
@@ -45,7 +45,7 @@ export function selectRemains(text: string, cluster: Cluster): Remains[] {
   )
 }
 
-/** All that there is of clouds, whole or not. */
+/** All clouds, complete or not. */
 export function remainsOf({ clouds, incomplete, repairable }: Cluster): Remains[] {
   const halves = incomplete.filter(({ why }) => why !== STRAY_REASON)
   return [
@@ -57,7 +57,7 @@ export function remainsOf({ clouds, incomplete, repairable }: Cluster): Remains[
   ]
 }
 
-/** Whether its resources are as they were made, and only what is between them is not. */
+/** Whether only constraints differ from what vhacs created, and no resources. */
 function isOfConstraints(why: string): boolean {
   return why.split('; ').every(difference => difference.startsWith('the constraint '))
 }

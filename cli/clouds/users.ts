@@ -11,9 +11,9 @@ import { messageOf, type Print } from '../run/steps.ts'
 import { activeResources } from './lifecycle.ts'
 
 /**
- * Refuses clouds that somebody uses: processes, which would be ended; the kernel, for which the file system could not be
- * unmounted, and Pacemaker fences a node on which something cannot be stopped; initiators outside of the cluster.
- * @throws RangeError that names them.
+ * Refuses clouds that are used: by processes, which would be killed; by the kernel, so that the file system could not be
+ * unmounted and Pacemaker would fence the node; or by initiators outside of the cluster.
+ * @throws RangeError that names the users.
  */
 export async function refuseUsed(
   system: System,
@@ -23,31 +23,30 @@ export async function refuseUsed(
   const active = await activeResources(system)
   const problems = await Promise.all(
     clouds.map(async cloud => {
-      const [mount, strangers] = await Promise.all([
+      const [mount, unknown] = await Promise.all([
         usedMount(system, cloud, active),
-        strangersOn(system, cloud, active, nodes),
+        unknownInitiators(system, cloud, active, nodes),
       ])
       return [
         ...(mount ? [`${cloud.name} is used on ${mount.node} by ${mount.users.join(', ')}`] : []),
-        ...strangers.map(name => `${cloud.name} is used by the initiator ${name}, which is none of the cluster's`),
+        ...unknown.map(name => `${cloud.name} is used by the initiator ${name}, which no node of the cluster has`),
       ]
     }),
   )
   const found = problems.flat()
-  if (found.length > 0)
-    throw new RangeError(`${found.join('; ')}: end that first, or say --force to have it tried anyway`)
+  if (found.length > 0) throw new RangeError(`${found.join('; ')}: stop that first, or pass --force to try anyway`)
 }
 
 /** What is about to be unmounted. */
 interface Unmounting {
   readonly clouds: readonly Cloud[]
-  /** On these nodes; on any, if that is left open. */
+  /** On these nodes; on any, if undefined. */
   readonly nodes?: readonly string[]
-  /** What Pacemaker runs, where that is known already. */
+  /** What Pacemaker runs, if the caller has read that. */
   readonly active?: readonly ActiveResource[]
 }
 
-/** Tells who uses clouds that are about to be unmounted: the agent will end them. */
+/** Warns of what uses clouds that are about to be unmounted: the agent will kill it. */
 export async function warnOfUsers(
   system: System,
   print: Print,
@@ -65,11 +64,11 @@ export async function warnOfUsers(
     used.flat().forEach(print)
   } catch (error) {
     if (!(error instanceof ToolFailed)) throw error
-    print(`who uses it could not be found out: ${messageOf(error)}`)
+    print(`could not determine what uses it: ${messageOf(error)}`)
   }
 }
 
-/** Where a cloud is mounted and by what it is used there; undefined when it is not. */
+/** Where a cloud is mounted, and what uses it there; undefined when it is not used. */
 async function usedMount(system: System, { name, directory }: Cloud, active: readonly ActiveResource[]) {
   const node = nodeOf(active, resourceIds(name).filesystem)
   const users = node === undefined ? [] : usersIn(await mountUsersOn(system, node, directory))
@@ -85,12 +84,12 @@ function usersIn({ pids, namespaces, kernel }: MountUsers): string[] {
   return [
     ...(pids.length > 0 ? [`process ${pids.join(', ')}`] : []),
     ...others.map(pid => `the mount namespace of process ${pid}`),
-    ...kernel.map(what => `${what}, with which it cannot be unmounted and the node is fenced`),
+    ...kernel.map(what => `${what}, which keeps it from being unmounted, so that the node would be fenced`),
   ]
 }
 
-/** Initiators that are logged in and that no node of the cluster has. The nodes are asked if they are not known all. */
-async function strangersOn(
+/** Initiators that are logged in and belong to no node. The nodes are queried only if the CIB does not know all of them. */
+async function unknownInitiators(
   system: System,
   cloud: Cloud,
   active: readonly ActiveResource[],
@@ -106,7 +105,7 @@ async function strangersOn(
   return unknown.filter(name => !ours.includes(name))
 }
 
-/** A node that is no vhost may have no initiator. */
+/** A node that is not a vhost may have no initiator. */
 function ifToolFailed(error: unknown): undefined {
   if (!(error instanceof ToolFailed)) throw error
 }

@@ -10,17 +10,18 @@ import { initCluster } from './init/init.ts'
 /** vhacs cluster */
 export const cluster: Noun = {
   name: 'cluster',
-  summary: 'cluster-level admin functions',
+  summary: 'check, form and monitor the cluster, and run commands on its nodes',
   syntaxes: [CLUSTER_NODES, ROLES, CLUSTER_NAME, DISK, COMMAND],
   verbs: [
     {
       flag: { letter: 'c', long: 'check' },
       effect: 'shows',
-      summary: 'check all nodes, and say what to do about each finding',
+      summary: 'check all nodes, and report what to do about each finding',
       details:
-        'Tools, agents, versions, modules, settings, interfaces, names, ssh and host keys, clocks, quorum, the links of corosync, fencing, ' +
-        'standby and maintenance, what starts at boot and what stops too early at shutdown, LVM, whether storages run, are in ' +
-        'sync and let all vhosts in, and whether the cluster and the disks agree on what there is. It fails if it finds an error.',
+        'It checks tools, agents, versions, kernel modules, settings, interfaces, names, ssh and host keys, clocks, quorum, ' +
+        "corosync's links, fencing, standby and maintenance, services that start at boot or stop too early at shutdown, and LVM; " +
+        'whether the storages are running, in sync, and have all vhosts in their ACLs; and whether the disks match the cluster. ' +
+        'It fails if it finds an error.',
       run: checkCluster,
     },
     {
@@ -30,25 +31,26 @@ export const cluster: Noun = {
         {
           long: 'name',
           value: 'NAME',
-          summary: 'of the cluster, part of the names of targets (default: vhacs- and the name of the first node)',
+          summary: 'name of the cluster, part of the target names (default: vhacs- and the name of the first node)',
         },
-        { long: 'roles', value: 'ROLES', summary: 'what all of them are to be: storage, vhost, or ALL for both' },
-        { long: 'sbd-device', value: 'PATH', summary: 'fence by this disk, which all nodes share' },
-        { long: 'sbd-watchdog', summary: "fence by each node's own watchdog; for three nodes or more" },
+        { long: 'roles', value: 'ROLES', summary: 'roles of all the nodes: storage, vhost, or ALL for both' },
+        { long: 'sbd-device', value: 'PATH', summary: 'fence by this disk, which all nodes must share' },
+        { long: 'sbd-watchdog', summary: "fence by each node's own watchdog; needs at least three nodes" },
         { long: 'yes', summary: 'overwrite the disk of --sbd-device without asking' },
       ],
       effect: 'changes',
-      summary: 'form a cluster of nodes that are reachable by ssh',
+      summary: 'form a cluster of nodes that ssh can reach',
       details:
         'Without NODES, of this node alone. Everything is checked before anything is changed. Corosync gets a link over ' +
-        'HEARTBEAT_IFNAME and a second one over STORAGE_IFNAME of each /etc/vhacs.conf. Files that are changed stay beside the new ' +
-        'ones, as *.backup-TIME. A step that fails, or Ctrl-C, has everything undone. Nodes that form that cluster already are left alone.',
+        'HEARTBEAT_IFNAME and a second one over STORAGE_IFNAME of each /etc/vhacs.conf. Changed files are kept beside the new ' +
+        'ones, as *.backup-TIME. If a step fails, or after Ctrl-C, everything is rolled back. Nodes that already form that ' +
+        'cluster are left alone.',
       run: initCluster,
     },
     {
       flag: { letter: 'm', long: 'monitor' },
       effect: 'watches',
-      summary: 'show the nodes and the storages, again and again',
+      summary: 'show the nodes and the storages, and keep updating',
       details: WATCH_KEYS,
       run: watchCluster,
     },
@@ -63,11 +65,11 @@ export const cluster: Noun = {
       value: { name: 'COMMAND|-' },
       operand: { name: 'NODES', isOptional: true, position: 'before' },
       effect: 'changes',
-      summary: 'run a command on the nodes, one after the other',
+      summary: 'run a command on the nodes, one after another',
       details:
-        'Without NODES, on all. It runs as root in the home of root, without a terminal, and what it says is printed when it has ended on a node. ' +
-        'It fails if the command fails on any node. Nodes that are named need not be in a cluster. Ctrl-C ends the wait: the ' +
-        'command is begun nowhere else, but on another node it may go on.',
+        "Without NODES, on all nodes. The command runs as root in root's home directory, without a terminal, and its output is " +
+        'printed when it has ended on a node. It fails if the command fails on any node. Named nodes need not be in a cluster. ' +
+        'Ctrl-C ends the wait: the command is not started on further nodes, but may continue on another node where it is running.',
       run: execInTurn,
     },
     {
@@ -75,8 +77,8 @@ export const cluster: Noun = {
       value: { name: 'COMMAND|-' },
       operand: { name: 'NODES', isOptional: true, position: 'before' },
       effect: 'changes',
-      summary: 'run a command on the nodes, on all at the same time',
-      details: 'Otherwise as with --exec: a node that is ready sooner is printed sooner.',
+      summary: 'run a command on all the nodes at the same time',
+      details: 'Otherwise like --exec. The output of a node is printed as soon as it is ready.',
       run: execAtOnce,
     },
   ],

@@ -1,8 +1,8 @@
 import { type Flag, type Noun, optionsOf, type Verb } from './verb.ts'
 
-/** Completion for bash: words after vhacs, then the flags of each, then the options of the verb that was chosen. */
+/** Completion for bash: the nouns, then the flags of a noun, then the options of the chosen verb. */
 export function bashCompletion(nouns: readonly Noun[]): string {
-  return `# bash completion for vhacs; made from the table of verbs: "make manual" writes it.
+  return `# bash completion for vhacs; generated from the table of verbs by "make manual".
 _vhacs() {
     local word=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]} words=''
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -20,7 +20,7 @@ complete -o default -F _vhacs vhacs
 
 function nounCase({ name, verbs }: Noun): string {
   const flags = verbs.flatMap(({ flag }) => (flag ? spellings(flag) : []))
-  // what the noun alone does is not chosen by a flag: its options may come first
+  // a verb without a flag: its options may come first
   const bare = verbs.filter(({ flag }) => flag === undefined).flatMap(optionWords)
   const first = [...flags, ...(bare.length > 0 ? bare : ['-h', '--help'])]
   const wordCases = verbs.flatMap(({ flag, value }) => {

@@ -1,19 +1,20 @@
 import type { Call } from './verb.ts'
 
 /**
- * Asks whether something is really to be done; --yes has answered already, and a dry run does nothing.
- * @throws RangeError when the answer is no, or nobody can be asked.
+ * Asks the operator whether to proceed; --yes answers that, and a dry run changes nothing. `change` is what would be done, such as
+ * `destroy all data on c0`.
+ * @throws RangeError when the answer is not yes, or nobody can be asked.
  */
-export async function confirm(call: Call, what: string): Promise<void> {
-  requireAnswer(call, what)
+export async function confirm(call: Call, change: string): Promise<void> {
+  requireAnswer(call, change)
   const { terminal, options, isDryRun } = call
   if (options.yes || isDryRun) return
-  const answer = await terminal.ask?.(`${what.charAt(0).toUpperCase()}${what.slice(1)}? Only "yes" is taken as yes: `)
-  if (answer?.trim() !== 'yes') throw new RangeError(`nothing was done: the answer was not yes`)
+  const answer = await terminal.ask?.(`${change.charAt(0).toUpperCase()}${change.slice(1)}? Type "yes" to proceed: `)
+  if (answer?.trim() !== 'yes') throw new RangeError('nothing was changed: the answer was not "yes"')
 }
 
-/** Before the cluster is looked at. @throws RangeError when nobody can be asked, and --yes has not answered. */
-export function requireAnswer({ terminal, options, isDryRun }: Call, what: string): void {
+/** Called before the cluster is read. @throws RangeError when nobody can be asked, and --yes was not given. */
+export function requireAnswer({ terminal, options, isDryRun }: Call, change: string): void {
   if (!options.yes && !isDryRun && !terminal.ask)
-    throw new RangeError(`to ${what}, say --yes as well if that is what you want`)
+    throw new RangeError(`this would ${change}; pass --yes to proceed (nothing was changed)`)
 }

@@ -57,12 +57,12 @@ export function synopsis(noun: Noun, verb: Verb): string {
   return words.filter(word => word !== undefined).join(' ')
 }
 
-/** Whether a verb can be done. */
-export function isThere({ run }: Verb): boolean {
+/** Whether a verb can be called. */
+export function isImplemented({ run }: Verb): boolean {
   return run !== undefined
 }
 
-/** An option with what it takes: `-s|--size SIZE`. */
+/** An option with its value: `-s|--size SIZE`. */
 export function optionText(option: Option): string {
   return [flagText(option), option.value].filter(word => word !== undefined).join(' ')
 }
@@ -72,7 +72,7 @@ function argumentText({ name, isOptional }: { readonly name: string; readonly is
 }
 
 function bodyOf(verb: Verb): string[] {
-  const missing = isThere(verb) ? [] : ['It is not there yet.']
+  const missing = isImplemented(verb) ? [] : ['Not implemented yet.']
   const options = optionsOf(verb).map(option => [optionText(option), option.summary] as const)
   return [
     ...paragraph([`${capitalised(verb.summary)}.`, verb.details, ...missing].filter(Boolean).join(' '), 4),
@@ -80,7 +80,7 @@ function bodyOf(verb: Verb): string[] {
   ]
 }
 
-/** The forms of arguments: those of one verb, or of all. */
+/** The syntax of the arguments of one verb, or of all. */
 function syntaxLines(noun: Noun, verb?: Verb): string[] {
   const used = verb && [verb.value?.name, verb.operand?.name, ...(verb.options ?? []).map(({ value }) => value)]
   return noun.syntaxes
@@ -92,7 +92,7 @@ export function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-/** Two columns, the second one wrapped. */
+/** Two columns; the second is wrapped. */
 function columns(rows: readonly (readonly [string, string])[], indent: number): string[] {
   const first = Math.max(0, ...rows.map(([name]) => name.length)) + 2
   return rows.flatMap(([name, text]) => {

@@ -1,11 +1,11 @@
 import { SETTINGS } from '../../system/nodes/vhacs-conf.ts'
-import { capitalised, isThere, optionText, synopsis } from './help.ts'
+import { capitalised, isImplemented, optionText, synopsis } from './help.ts'
 import { flagText, type Noun, optionsOf, type Syntax, type Verb } from './verb.ts'
 
 /** The manual page vhacs(8) in roff, for groff's man(7) macros. */
 export function manPage(nouns: readonly Noun[]): string {
   return [
-    '.\\" Made from the table of verbs: "make manual" writes it.',
+    '.\\" Generated from the table of verbs by "make manual".',
     '.TH VHACS 8',
     '.SH NAME',
     'vhacs \\- highly available block storage, and the mounts on top of it, for small Linux clusters',
@@ -21,28 +21,28 @@ export function manPage(nouns: readonly Noun[]): string {
 
 const DESCRIPTION = [
   '.SH DESCRIPTION',
-  'A storage, or cloud, is a logical volume on two nodes, replicated by DRBD, exported over iSCSI by one of them, logged in to',
-  'on a vhost node, and mounted there. Pacemaker runs it;',
+  'A storage, or cloud, is a logical volume on two nodes that DRBD replicates. One of the two exports it over iSCSI; a vhost node',
+  'logs in to it and mounts it. Pacemaker runs it;',
   '.B vhacs',
-  'makes it, shows it and changes it, from any node of the cluster.',
+  'creates, shows and changes it, from any node of the cluster.',
   '.SH SSH',
-  'The other nodes are reached by ssh as root, under their names in the cluster.',
-  'Nobody is asked for a password or about a host key: keys that root has on this node without a passphrase are used (those of an',
-  'agent are not), and what a host key must be is left to the configuration of ssh, such as',
+  'Other nodes are reached by ssh as root, under their names in the cluster.',
+  '.B vhacs',
+  "never prompts for a password or a host key: it uses root's keys on this node that have no passphrase, not those of an ssh agent, and",
+  'the policy for host keys is that of the configuration of ssh, such as',
   '.B StrictHostKeyChecking.',
-  'Where that checks none,',
   '.B vhacs cluster \\-\\-check',
-  'warns.',
+  'warns if host keys are not verified.',
 ]
 
 const FILES = [
   '.SH FILES',
   '.TP',
   '.I /etc/vhacs.conf',
-  'What the node is connected to: a line',
+  'The networks of the node: a line',
   '.B NAME = "value"',
-  'for each setting; what follows a # is a comment. Names that are not known are refused. Interfaces may have',
-  'other names on other nodes.',
+  'for each setting; a # begins a comment. Unknown names are refused. Interfaces may have different names on',
+  'different nodes.',
   '.RS',
   ...Object.entries(SETTINGS).flatMap(([name, { example, meaning }]) => [
     '.TP',
@@ -56,17 +56,17 @@ const CLOSING = [
   '.SH ENVIRONMENT',
   '.TP',
   '.B NO_COLOR',
-  'When it is set, and not empty, nothing is coloured.',
+  'If it is set and not empty, the output has no colours.',
   '.TP',
   '.B CIB_file',
   'A file with a CIB that',
   '.B vhacs compose',
-  "works on instead of the cluster's, as Pacemaker's own tools do; no node is asked then.",
+  "uses instead of the cluster's, as Pacemaker's own tools do; no node is queried then.",
   '.SH EXIT STATUS',
   ...[
-    ['0', 'It worked.'],
-    ['1', 'Something failed, such as a node that does not answer.'],
-    ['2', 'It was called wrongly, or what it was told cannot be done, and nothing was done.'],
+    ['0', 'The command succeeded.'],
+    ['1', 'Something failed; for example, a node is unreachable.'],
+    ['2', 'The command line is wrong, or the request cannot be met; nothing was changed.'],
   ].flatMap(([number, text]) => ['.TP', `.B ${number}`, text]),
   '.SH SEE ALSO',
   '.BR crm_mon (8),',
@@ -85,7 +85,7 @@ function section(noun: Noun): string[] {
 }
 
 function verbLines(noun: Noun, verb: Verb): string[] {
-  const missing = isThere(verb) ? [] : ['It is not there yet.']
+  const missing = isImplemented(verb) ? [] : ['Not implemented yet.']
   const own = optionsOf(verb)
   return [
     '.TP',
@@ -104,7 +104,7 @@ function syntaxLines({ name, forms }: Syntax): string[] {
   ]
 }
 
-/** Text of ours with what roff would take for its own: hyphens to be copied from the page, a control line. */
+/** Plain text for roff: hyphens that can be copied from the page, and no line that reads as a request. */
 function roff(text: string): string {
   return text
     .replaceAll('\\', '\\e')

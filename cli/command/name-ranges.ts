@@ -1,37 +1,25 @@
 import { NAME_RANGE } from '../../cloud/names.ts'
 
-/** More names than any cluster has: a slip of the finger like foobar1-30000 is to be refused, not worked on. */
-const MOST = 1000
+/** More names than any cluster has: a typing error like foobar1-30000 is refused. */
+const MAX_NAMES = 1000
 
 /**
- * The names that a list like `foobar1-3,foobar5` stands for, in this order, each once. A first number with leading zeros
- * says how many digits all have: `cloud01-4` is cloud01, cloud02, cloud03, cloud04. A word that ends in number, dash and
+ * The names that a list like `foobar1-3,foobar5` stands for, in this order, each once. Leading zeros of the first number
+ * set the number of digits: `cloud01-4` is cloud01, cloud02, cloud03, cloud04. A word that ends in a number, a dash and a
  * number is always a range; `rack1-2-2` is the one name rack1-2.
- * @throws RangeError for an empty name and for a range that goes backwards or is too long.
+ * @throws RangeError for an empty name, and for a range that goes backwards or is too long.
  */
 export function expandRanges(text: string): string[] {
   return namesIn(text, expand)
 }
 
 /**
- * The same where these names are known: a word that is one of them is that one, and no range. Others may come out as well.
- * @throws RangeError also for a word that is one of them and may be meant as a range of others of them.
+ * The same where names are known: a word that is a known name stands for that name, not for a range. The result may hold
+ * unknown names.
+ * @throws RangeError also for a known name that can be read as a range of other known names.
  */
 export function expandAmong(text: string, known: readonly string[]): string[] {
-  return namesIn(text, word => (known.includes(word) ? [literally(word, known)] : expand(word)))
-}
-
-/**
- * Those of the known names that a list stands for; ALL stands for all of them.
- * @throws RangeError as `expandAmong`, and one that names one that is not known; `what` says what they are, such as `node`.
- */
-export function selectNames(text: string, known: readonly string[], what: string): string[] {
-  if (text === 'ALL') return [...known]
-  const names = expandAmong(text, known)
-  const unknown = names.find(name => !known.includes(name))
-  if (unknown !== undefined)
-    throw new RangeError(`there is no ${what} ${unknown}; there is ${known.join(', ') || 'none at all'}`)
-  return names
+  return namesIn(text, word => (known.includes(word) ? [unambiguous(word, known)] : expand(word)))
 }
 
 /** Whether a word of a list reads as a range. */
@@ -39,17 +27,17 @@ export function hasRanges(text: string): boolean {
   return text.split(',').some(word => rangeOf(word) !== undefined)
 }
 
-/** How ranges in a list were read, and what to write for names that look like one; empty without ranges. */
+/** How each range in a list was read, and how to write the one name that looks like it. */
 export function rangeNotes(text: string): string[] {
   return text
     .split(',')
     .filter(word => rangeOf(word) !== undefined)
-    .map(word => `${word} was read as ${expand(word).join(', ')}; the one name ${word} is written ${alone(word)}`)
+    .map(word => `${word} was read as ${expand(word).join(', ')}; write ${rangeOfOne(word)} for the one name`)
 }
 
 function namesIn(text: string, read: (word: string) => string[]): string[] {
   const names = text.split(',').flatMap(read)
-  if (names.length > MOST) throw new RangeError(`"${text}" stands for more than ${MOST} names`)
+  if (names.length > MAX_NAMES) throw new RangeError(`"${text}" stands for more than ${MAX_NAMES} names`)
   return [...new Set(names)]
 }
 
@@ -67,12 +55,12 @@ function rangeOf(word: string): Range | undefined {
 }
 
 function expand(word: string): string[] {
-  if (word === '') throw new RangeError('a name is missing: names are separated by single commas')
+  if (word === '') throw new RangeError('a name is missing: separate names by single commas')
   const range = rangeOf(word)
   if (range === undefined) return [word]
   const { first, last } = range
   if (first > last) throw new RangeError(`"${word}" goes backwards`)
-  if (last - first >= MOST) throw new RangeError(`"${word}" stands for more than ${MOST} names`)
+  if (last - first >= MAX_NAMES) throw new RangeError(`"${word}" stands for more than ${MAX_NAMES} names`)
   return Array.from({ length: last - first + 1 }, (_, index) => nameAt(range, first + index))
 }
 
@@ -80,13 +68,13 @@ function nameAt({ prefix, digits }: Range, number: number): string {
   return prefix + String(number).padStart(digits, '0')
 }
 
-/** A word that is a known name: to guess which of two readings is meant could destroy the wrong one. */
-function literally(word: string, known: readonly string[]): string {
+/** A word that is a known name. A guess between the two readings could destroy the wrong storage. */
+function unambiguous(word: string, known: readonly string[]): string {
   const range = rangeOf(word)
   const members = range === undefined ? [] : known.filter(name => isIn(range, name))
   if (members.length === 0) return word
   throw new RangeError(
-    `"${word}" may be the one of that name, or the range of ${members.join(', ')}: write ${alone(word)} for the one, or list the others`,
+    `"${word}" is ambiguous: write ${rangeOfOne(word)} for the one name, or list ${members.join(', ')} for the range`,
   )
 }
 
@@ -95,7 +83,7 @@ function isIn(range: Range, name: string): boolean {
   return number >= range.first && number <= range.last && name === nameAt(range, number)
 }
 
-/** A range of one: its first and last number are the name's last. */
-function alone(word: string): string {
+/** A range that holds the one name: `rack1-2` is written rack1-2-2. */
+function rangeOfOne(word: string): string {
   return word.replace(/\d+$/, '$&-$&')
 }

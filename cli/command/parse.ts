@@ -1,21 +1,21 @@
 import { Command, Option as CommanderOption, InvalidArgumentError } from 'commander'
 import { type Call, flagText, type Noun, type Option, type Options, optionsOf, type Verb } from './verb.ts'
 
-/** What a call says, without where it says it. */
+/** The verb of a command line, with its arguments. */
 export type Parsed = Pick<Call, 'value' | 'operand' | 'options'> & { readonly verb: Verb }
 
-/** The parser of one noun, made from the table; `act` gets what was understood. */
+/** The parser of one noun, made from the table; `act` gets the result. */
 export function commandOf(noun: Noun, act: (parsed: Parsed) => Promise<void>): Command {
   const command = new Command(noun.name).helpOption(false).helpCommand(false)
   for (const option of commanderOptions(noun)) command.addOption(option)
   if (noun.verbs.some(({ operand }) => operand)) command.argument('[ARGUMENT]')
   return command.action((...args: unknown[]) => {
     const [operand] = args
-    return act(understand(noun, command, typeof operand === 'string' ? operand : undefined))
+    return act(parsedCall(noun, command, typeof operand === 'string' ? operand : undefined))
   })
 }
 
-/** Each flag once: several verbs share some. */
+/** Each flag once, as verbs share some. */
 function commanderOptions({ verbs }: Noun): CommanderOption[] {
   const flags = verbs.flatMap(({ flag, value }) => (flag ? [{ ...flag, value: value && bracketed(value) }] : []))
   const options = verbs.flatMap(optionsOf).map(option => ({ ...option, value: option.value && `<${option.value}>` }))
@@ -31,44 +31,44 @@ function bracketed({ name, isOptional }: { readonly name: string; readonly isOpt
   return isOptional ? `[${name}]` : `<${name}>`
 }
 
-/** The last one would win, and the others would be forgotten without a word. */
+/** Otherwise the last value would silently replace the others. */
 function onlyOnce(value: string, before: unknown): string {
-  if (before !== undefined) throw new InvalidArgumentError('It is given twice.')
+  if (before !== undefined) throw new InvalidArgumentError('It is given more than once.')
   return value
 }
 
-function understand(noun: Noun, command: Command, operand: string | undefined): Parsed {
-  const given = optionsGiven(command)
-  const verb = chosen(noun, given)
+function parsedCall(noun: Noun, command: Command, operand: string | undefined): Parsed {
+  const given = givenOptions(command)
+  const verb = chosenVerb(noun, given)
   const value = verb.flag ? given[verb.flag.long] : true
   const { [verb.flag?.long ?? '']: _, ...options } = given
-  refuseStrangers(verb, options, operand)
+  refuseMisuse(noun, { verb, options, operand })
   return { verb, value: value === true || value === undefined ? '' : value, operand, options }
 }
 
 /** By their long names. */
-function optionsGiven(command: Command): Options {
+function givenOptions(command: Command): Options {
   const values = command.opts<Record<string, string | true | undefined>>()
   const pairs = command.options.map(option => [option.long?.slice(2) ?? '', values[option.attributeName()]] as const)
   return Object.fromEntries(pairs.filter(([, value]) => value !== undefined))
 }
 
-function chosen({ name, verbs }: Noun, given: Options): Verb {
+function chosenVerb({ name, verbs }: Noun, given: Options): Verb {
   const found = verbs.filter(({ flag }) => flag && given[flag.long] !== undefined)
   const [verb = verbs.find(({ flag }) => flag === undefined)] = found
   const flags = (found.length > 1 ? found : verbs).flatMap(({ flag }) => (flag ? [flagText(flag)] : []))
-  if (!verb || found.length > 1) throw new RangeError(`${name}: one of ${flags.join(', ')} is expected`)
+  if (!verb || found.length > 1) throw new RangeError(`${name}: expected one of ${flags.join(', ')}`)
   return verb
 }
 
-function refuseStrangers(verb: Verb, given: Options, operand: string | undefined): void {
+function refuseMisuse(noun: Noun, { verb, options: given, operand }: Omit<Parsed, 'value'>): void {
   const known = optionsOf(verb)
-  const name = verb.flag ? `--${verb.flag.long}` : 'it'
-  const stranger = Object.keys(given).find(long => known.every(option => option.long !== long))
-  if (stranger !== undefined) throw new RangeError(`--${stranger} does not go with ${name}`)
+  const name = verb.flag ? `--${verb.flag.long}` : `vhacs ${noun.name}`
+  const unknown = Object.keys(given).find(long => known.every(option => option.long !== long))
+  if (unknown !== undefined) throw new RangeError(`--${unknown} is not an option of ${name}`)
   const missing = known.find((option: Option) => option.isRequired && given[option.long] === undefined)
   if (missing) throw new RangeError(`${name} needs --${missing.long} ${missing.value}`)
-  if (operand !== undefined && !verb.operand) throw new RangeError(`"${operand}" is one word too many`)
+  if (operand !== undefined && !verb.operand) throw new RangeError(`"${operand}" is one argument too many`)
   if (operand === undefined && verb.operand && !verb.operand.isOptional)
-    throw new RangeError(`${name} needs ${verb.operand.name} as well`)
+    throw new RangeError(`${name} also needs ${verb.operand.name}`)
 }

@@ -1,6 +1,6 @@
 import type { Syntax } from './verb.ts'
 
-/** The forms of a list of names, as the first VHACS had them. */
+/** The forms of a list of names; they are those of the first VHACS. */
 function names(name: string, what: string, all: string): Syntax {
   const plural = `${what}s`
   return {
@@ -11,21 +11,21 @@ function names(name: string, what: string, all: string): Syntax {
       ['foobar1-3', 'equivalent to foobar1,foobar2,foobar3'],
       ['foobar01-12', 'equivalent to foobar01,foobar02, and so on to foobar12'],
       ['foobar1-3,foobar5', 'equivalent to foobar1,foobar2,foobar3,foobar5'],
-      ['foobar1-2-2', `the one ${what} foobar1-2, where it could be taken for a range`],
+      ['foobar1-2-2', `the ${what} named foobar1-2, which would be read as a range`],
       ['ALL', all],
     ],
   }
 }
 
-export const CLUSTER_NODES = names('NODES', 'node', 'all nodes of the cluster that the local node is in')
+export const CLUSTER_NODES = names('NODES', 'node', 'all nodes of the cluster that this node belongs to')
 export const NODES = names('NODES', 'node', 'all nodes')
 export const STORAGES = names('STORAGES', 'storage', 'all storages')
 
 export const ROLES: Syntax = {
   name: 'ROLES',
   forms: [
-    ['vhost', 'the node can mount remote storage, and will run resources like virtual machines off it'],
-    ['storage', 'the node can host physical disk partitions, part of user-created storage'],
+    ['vhost', 'the node can mount storages, and run resources such as virtual machines on them'],
+    ['storage', 'the node can hold the data of storages on its disks'],
     ['vhost,storage', 'the node can do both'],
     ['ALL', 'equivalent to vhost,storage'],
   ],
@@ -33,20 +33,23 @@ export const ROLES: Syntax = {
 
 export const CLUSTER_NAME: Syntax = {
   name: 'NAME',
-  forms: [['berlin2', 'letters, digits, dots and dashes; clusters that share an initiator need different names']],
+  forms: [['berlin2', 'letters, digits, dots and dashes; clusters that share an initiator must have different names']],
 }
 
 export const DISK: Syntax = {
   name: 'PATH',
   forms: [
-    ['/dev/disk/by-id/NAME', 'the same on all nodes; names like /dev/sdb may be those of other disks at the next boot'],
+    [
+      '/dev/disk/by-id/NAME',
+      'the same on all nodes; a name like /dev/sdb may belong to another disk after the next boot',
+    ],
   ],
 }
 
 export const COMMAND: Syntax = {
   name: 'COMMAND',
   forms: [
-    ['"uptime; df -h"', 'one argument, read by the shell of each node'],
+    ['"uptime; df -h"', 'one argument, interpreted by the shell of each node'],
     ['-', 'a script for sh, read from standard input'],
   ],
 }
@@ -65,15 +68,15 @@ export const PREFERRED_NODES: Syntax = {
 export const DRBD_NODES: Syntax = {
   name: 'DRBD_NODES',
   forms: [
-    ['node1,node2', 'the two nodes that host the disk backend, the preferred one first'],
+    ['node1,node2', 'the two nodes that hold the data, the preferred one first'],
     [
       'node1-2,node4',
-      'of node1, node2 and node4, the first two that have the role storage, are online and have room; ALL has no special meaning here',
+      'of node1, node2 and node4, the first two that have the storage role, are online and have enough space; ALL has no special meaning here',
     ],
   ],
 }
 
 export const SIZE: Syntax = {
   name: 'SIZE',
-  forms: [['500M, 1.5G, 2T', 'a number and its unit; the units are powers of 1024']],
+  forms: [['500M, 1.5G, 2T', 'a number and a unit; units are powers of 1024']],
 }

@@ -2,7 +2,7 @@ import type { System } from '../../system/system.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
 /*
- * What the command can be told, as data: from one table come the parser, the help, the manual page and the completion.
+ * The command line as data: the parser, the help, the manual page and the completion are made from one table.
  */
 
 /** A word after `vhacs`, such as storage. */
@@ -20,15 +20,15 @@ export interface Verb {
   readonly flag?: Flag
   /** The argument right after the flag. */
   readonly value?: Operand
-  /** The other argument; by habit written before the flag or after. */
+  /** The other argument; the usage shows it before the flag or after it. */
   readonly operand?: Operand & { readonly position: 'before' | 'after' }
   readonly options?: readonly Option[]
-  /** What shows a state takes --json; what changes something takes --dry-run; what prints has a form of its own. */
+  /** A verb that shows a state takes --json, one that changes something --dry-run; one that prints has its own format. */
   readonly effect: 'shows' | 'watches' | 'prints' | 'changes'
   readonly summary: string
-  /** More to be said of it, in whole sentences. */
+  /** More about it, in whole sentences. */
   readonly details?: string
-  /** Does it; missing where it is not there yet. */
+  /** Missing if it is not implemented yet. */
   readonly run?: (call: Call) => Promise<void>
 }
 
@@ -37,7 +37,7 @@ export interface Flag {
   readonly long: string
 }
 
-/** An argument; `name` is that of the syntax that explains it, or says it all. */
+/** An argument; `name` is that of the syntax that explains it, or needs no explanation. */
 export interface Operand {
   readonly name: string
   readonly isOptional?: true
@@ -50,7 +50,7 @@ export interface Option extends Flag {
   readonly isRequired?: true
 }
 
-/** The forms of an argument, each with what it means. */
+/** The forms of an argument, each with its meaning. */
 export interface Syntax {
   readonly name: string
   readonly forms: readonly (readonly [form: string, meaning: string])[]
@@ -60,7 +60,7 @@ export interface Syntax {
 export interface Call {
   readonly system: System
   readonly terminal: Terminal
-  /** Whether `system` only says what it would change. */
+  /** Whether `system` only prints what it would change. */
   readonly isDryRun: boolean
   /** The argument after the flag; empty when the verb takes none. */
   readonly value: string
@@ -82,12 +82,12 @@ const VERBOSITY: Option = {
   letter: 'V',
   long: 'verbosity',
   value: 'LEVEL',
-  summary: 'say more: 1 each command that is run, 2 its input and output too',
+  summary: 'print more: 1 for each command that is run, 2 for its input and output too',
 }
-const JSON_OUTPUT: Option = { long: 'json', summary: 'print JSON, as docs/json.md describes it' }
+const JSON_OUTPUT: Option = { long: 'json', summary: 'print JSON, as described in docs/json.md' }
 const DRY_RUN: Option = {
   long: 'dry-run',
-  summary: 'print what would be done on each node and to the cluster, and do nothing',
+  summary: 'print what would be changed on each node and in the cluster, and change nothing',
 }
 const HELP: Option = { letter: 'h', long: 'help', summary: 'print this help' }
 

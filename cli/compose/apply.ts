@@ -1,8 +1,10 @@
 import { patchText } from '../../cloud/cib/patch.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
+import { resourceFile } from '../../system/drbd/config.ts'
 import { applyIfUnchanged, queryCib, waitUntilIdle } from '../../system/pacemaker/cib.ts'
 import { creationJobs } from '../clouds/creation/creation-jobs.ts'
-import { forgetCloud, orderStop, waitUntilStopped } from '../clouds/lifecycle.ts'
+import { refuseInterruption } from '../clouds/interruption.ts'
+import { removeFromCib, requestStop, waitUntilStopped } from '../clouds/lifecycle.ts'
 import type { Review } from '../clouds/review.ts'
 import { reviewLines } from '../clouds/review-text.ts'
 import type { Call } from '../command/verb.ts'
@@ -26,46 +28,46 @@ import { readSource } from './source.ts'
 export async function applyFile(call: Call): Promise<void> {
   const request = readRequest(call)
   const { source } = request
-  if (source.kind === 'none') throw new RangeError('--offline changes nothing: there is nothing to apply to')
+  if (source.kind === 'none') throw new RangeError('--offline has no cluster to apply the file to')
   if (source.kind === 'file') return applyToFile(call, request, source.path)
   const work = timedWork(call)
-  // where Pacemaker does not run, there is to be no lock
+  // fails where Pacemaker does not run, before there is a lock
   await queryCib(call.system)
   await withClusterLock(work, async () => {
-    // only now: while we waited, somebody else may have made volumes and resources
-    const asking = { ...call, system: interruptible(call.system, work.interruption) }
-    const { jobs, absent } = await changeCluster(call, work, await withFacts(asking, request))
+    // only with the lock: while this one waited, another vhacs may have created volumes and resources
+    const queries = { ...call, system: interruptible(call.system, work.interruption) }
+    const { jobs, absent } = await changeCluster(call, work, await withFacts(queries, request))
     if (jobs.length > 0) await runJobs(call.terminal, work, jobs)
     if (call.options.detach) await detach(work, absent)
   })
 }
 
-/** In a file a new cloud is only written down. */
+/** In a file with a CIB, a new cloud is only configured. */
 async function applyToFile(call: Call, parsed: ParsedRequest, file: string): Promise<void> {
   const request = await withFacts(call, parsed)
   const reviewed = await reviewFile(call, request, await resolveFile(call, request, true))
   const { plan, version } = reviewed
   for (const line of reviewLines(reviewed)) call.terminal.print(line)
-  refuseInterruption(call, reviewed)
+  refuseInterruption(interruptedBy(call, reviewed), call.options)
   const changes = [...plan.changes, ...plan.creations]
   if (changes.length > 0 && !(await applyIfUnchanged(call.system, patchText(changes, version), file)))
-    throw new Error(`${file} has changed meanwhile; nothing was changed by this`)
+    throw new Error(`${file} has changed meanwhile; nothing was changed`)
 }
 
-/** How often somebody else may change the CIB between our look and our change. */
+/** How often somebody else may change the CIB before our change is applied. */
 const ATTEMPTS = 20
 const PAUSE_MILLISECONDS = 200
 
-/** What is left to do after the CIB has been changed. */
+/** What remains to be done after the CIB has been changed. */
 interface Rest {
-  /** The clouds to be made. */
+  /** The clouds to be created. */
   readonly jobs: readonly Job[]
   readonly absent: readonly string[]
 }
 
 /**
- * Changes the CIB in one piece, as it was shown. When it has changed since we looked, we look again: what is refused or wrong
- * then, is.
+ * Changes the CIB in one piece, as printed. If it has changed since it was read, it is read and checked again, and what is
+ * wrong or refused then, is.
  */
 async function changeCluster(call: Call, work: Work, first: FileRequest): Promise<Rest> {
   const { system, terminal, isDryRun } = call
@@ -77,7 +79,7 @@ async function changeCluster(call: Call, work: Work, first: FileRequest): Promis
     const lines = [...reviewLines(reviewed), ...notesOn(request, clouds)].join('\n')
     if (lines !== printed) terminal.print(lines)
     printed = lines
-    refuseInterruption(call, reviewed)
+    refuseInterruption(interruptedBy(call, reviewed), call.options)
     // before the change: what cannot be created must change nothing
     const rest = {
       jobs: await creationJobs(work, newAmong(clouds), request.wanted.networks.replication),
@@ -86,38 +88,34 @@ async function changeCluster(call: Call, work: Work, first: FileRequest): Promis
     const { changes } = reviewed.plan
     if (changes.length === 0) return rest
     if (await applyIfUnchanged(system, patchText(changes, reviewed.version))) {
-      work.print('the configuration is changed')
+      work.print('the configuration was changed')
       if (!isDryRun) await waitUntilIdle(system)
       return rest
     }
     await system.sleep(PAUSE_MILLISECONDS, terminal.interruption)
     request = { ...request, snapshot: await readSource(system, request.source) }
   }
-  throw new Error(`the CIB changes all the time: ${ATTEMPTS} attempts were overtaken`)
+  throw new Error(`the CIB kept changing during all of ${ATTEMPTS} attempts; nothing was changed`)
 }
 
 function newAmong(clouds: readonly ResolvedCloud[]): ResolvedCloud[] {
   return clouds.filter(({ present }) => present === undefined)
 }
 
-function refuseInterruption({ options }: Call, { interrupted, plan }: Review): void {
-  const detached = options.detach ? plan.absent : []
-  if (options.interrupt || interrupted.length + detached.length === 0) return
-  const names = [...interrupted.map(({ cloud }) => cloud), ...detached].join(', ')
-  throw new RangeError(
-    `this interrupts ${names}: say --interrupt as well if that is what you want; nothing was changed`,
-  )
+/** The clouds that run, and are interrupted or detached. */
+function interruptedBy({ options }: Call, { interrupted, plan }: Review): string[] {
+  return [...interrupted.map(({ cloud }) => cloud), ...(options.detach ? plan.absent : [])]
 }
 
-/** Takes clouds out of the cluster, stopped before; their data stay where they are. */
+/** Stops clouds and removes them from the cluster; their data are kept. */
 async function detach(work: Work, names: readonly string[]): Promise<void> {
   const { system, print, interruption, isDryRun } = work
   for (const name of names) {
     print(`stopping ${name}`)
-    await orderStop(system, { name })
+    await requestStop(system, { name })
     if (!isDryRun) await waitUntilStopped(system, [{ name }], interruption)
-    print(`taking ${name} out of the cluster`)
-    await forgetCloud(system, { name })
-    print(`${name} is out of the cluster; its volumes and /etc/drbd.d/${name}.res stay on its storage nodes`)
+    print(`removing ${name} from the cluster`)
+    await removeFromCib(system, { name })
+    print(`${name} is removed from the cluster; its volumes and ${resourceFile(name)} stay on its storage nodes`)
   }
 }

@@ -4,8 +4,8 @@ import type { Configuration } from '../../cloud/configuration.ts'
 import { byPosition, type LocatedProblem, type ParsedFile, problemText, readFile } from '../../cloud/file/read-file.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { sizeNotes } from '../../cloud/resolve/size-notes.ts'
-import { askNodes, type Survey } from '../clouds/resolve/inventory.ts'
-import { resolveIn } from '../clouds/resolve/resolve.ts'
+import { type Inventory, takeInventory } from '../clouds/resolve/inventory.ts'
+import { resolveWithProbes } from '../clouds/resolve/resolve.ts'
 import { type Review, review } from '../clouds/review.ts'
 import type { Call } from '../command/verb.ts'
 import { secretProblems } from './secrets.ts'
@@ -22,7 +22,7 @@ export interface ParsedRequest {
 /** With the CIB, undefined without a cluster, and with what the nodes answered, undefined where none was asked. */
 export interface FileRequest extends ParsedRequest {
   readonly snapshot: CibSnapshot | undefined
-  readonly survey: Survey | undefined
+  readonly inventory: Inventory | undefined
 }
 
 /** @throws RangeError, after printing the problems, for a file that is not understood at all. */
@@ -37,8 +37,9 @@ export function readRequest(call: Call): ParsedRequest {
 /** Reads the CIB, and asks the nodes of a cluster; a CIB in a file says all that there is to know. */
 export async function withFacts({ system }: Call, request: ParsedRequest): Promise<FileRequest> {
   const snapshot = await readSource(system, request.source)
-  const survey = snapshot && request.source.kind === 'cluster' ? await askNodes(system, snapshot.cluster) : undefined
-  return { ...request, snapshot, survey }
+  const inventory =
+    snapshot && request.source.kind === 'cluster' ? await takeInventory(system, snapshot.cluster) : undefined
+  return { ...request, snapshot, inventory }
 }
 
 /**
@@ -46,14 +47,14 @@ export async function withFacts({ system }: Call, request: ParsedRequest): Promi
  * @throws RangeError after printing everything that is wrong with the file, Error when only nodes are unreachable.
  */
 export async function resolveFile(call: Call, request: FileRequest, isForChange: boolean): Promise<ResolvedCloud[]> {
-  const { path, file, wanted, source, snapshot, survey } = request
-  const resolution = await resolveIn(call.system, wanted, {
+  const { path, file, wanted, source, snapshot, inventory } = request
+  const resolution = await resolveWithProbes(call.system, wanted, {
     cluster: snapshot?.cluster,
-    survey,
+    inventory,
     creating: isForChange && source.kind === 'cluster',
     adopting: call.options.attach === true,
   })
-  const secrets = isForChange && survey ? await secretProblems(call.system, resolution, survey, wanted) : []
+  const secrets = isForChange && inventory ? await secretProblems(call.system, resolution, inventory, wanted) : []
   const problems = [...resolution.problems, ...secrets].map(problem => ({
     ...problem,
     position: file.positionOf(problem),
@@ -67,17 +68,17 @@ export async function resolveFile(call: Call, request: FileRequest, isForChange:
 function refusal({ terminal }: Call, path: string, problems: readonly LocatedProblem[]): Error {
   for (const problem of problems.toSorted(byPosition)) terminal.printError(problemText(path, problem))
   if (problems.every(({ isUnreachable }) => isUnreachable))
-    return new Error(`what ${path} says cannot be done while a node does not answer; nothing was changed`)
-  const count = problems.length === 1 ? 'one mistake' : `${problems.length} mistakes`
+    return new Error(`${path} cannot be applied while a node is unreachable; nothing was changed`)
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
   return new RangeError(`${path} has ${count}; nothing was changed`)
 }
 
-/** What an operator should know besides: nodes that are unreachable, sizes that stay as they are. */
-export function notesOn({ survey }: FileRequest, clouds: readonly ResolvedCloud[]): string[] {
-  if (survey === undefined) return []
+/** Notes for the operator: unreachable nodes, and sizes that differ from those of the volumes. */
+export function notesOn({ inventory }: FileRequest, clouds: readonly ResolvedCloud[]): string[] {
+  if (inventory === undefined) return []
   return [
-    ...survey.unreachable.map(({ node, why }) => `${node} could not be asked: ${why}`),
-    ...sizeNotes(clouds, survey.facts),
+    ...inventory.unreachable.map(({ node, why }) => `${node} could not be queried: ${why}`),
+    ...sizeNotes(clouds, inventory.facts),
   ]
 }
 

@@ -20,7 +20,7 @@ export interface Composed {
   readonly cib: Element | undefined
 }
 
-/** All clouds, and what is said of the nodes, for one of the configuration tools. */
+/** The clouds and the attributes of the nodes, for one of the configuration tools. */
 export function composedText(format: Format, composed: Composed): string {
   return { crm, xml, pcs }[format](composed)
 }
@@ -42,7 +42,7 @@ function pcs({ clouds, nodes, cib }: Composed): string {
   return `${PCS_HEAD}${commands.map(words => `pcs -f cib.xml ${shellText(words)}\n`).join('')}${PCS_END}`
 }
 
-/** On a copy: a cluster would act on each command, and start what the next one is to keep from starting. */
+/** On a copy: a cluster would act on each command, and start what a later one prevents. */
 const PCS_HEAD = `# first:
 # pcs cluster cib cib.xml && cp cib.xml cib-before.xml
 `
@@ -68,7 +68,7 @@ interface NodeInCib {
   readonly found: Element
 }
 
-/** Only of nodes that the CIB has: a tool would make others up. */
+/** Only nodes that are in the CIB: a tool would create the others. */
 function knownNodes(nodes: Configuration['nodes'], cib: Element | undefined): NodeInCib[] {
   const section = child(child(cib, 'configuration'), 'nodes')
   return nodes.flatMap(({ name, roles = [], initiator }) => {
@@ -78,7 +78,7 @@ function knownNodes(nodes: Configuration['nodes'], cib: Element | undefined): No
   })
 }
 
-/** In the set that the node has: of an attribute that is there already, the id must be the same. */
+/** In the node's own set: an existing attribute must keep its id. */
 function nodeElement({ attributes: { name, attributes }, found }: NodeInCib): Element {
   const set = child(found, 'instance_attributes')
   const id = set?.attributes.id ?? `nodes-${found.attributes.id}`

@@ -9,7 +9,7 @@ export async function printComposed(call: Call): Promise<void> {
   const { terminal, options } = call
   const formatText = textOf(options, 'format') ?? 'crm'
   const format = FORMATS.find(known => known === formatText)
-  if (format === undefined) throw new RangeError(`--format: ${FORMATS.join(', ')} are known, got "${formatText}"`)
+  if (format === undefined) throw new RangeError(`--format: expected ${FORMATS.join(', ')}, got "${formatText}"`)
   const request = await withFacts(call, readRequest(call))
   const clouds = (await resolveFile(call, request, false)).map(({ cloud }) => cloud)
   const { nodes } = request.wanted

@@ -2,7 +2,7 @@ import type { Cluster } from '../../cloud/cib/read-cluster.ts'
 import { configurationOf } from '../../cloud/file/from-cluster.ts'
 import { writeFile } from '../../cloud/file/write-file.ts'
 import { EMPTY_CONTEXT, type NodeFacts } from '../../cloud/resolve/context.ts'
-import { askNodes } from '../clouds/resolve/inventory.ts'
+import { takeInventory } from '../clouds/resolve/inventory.ts'
 import type { Call } from '../command/verb.ts'
 import { readSource, sourceOf } from './source.ts'
 
@@ -12,11 +12,11 @@ export async function printFile(call: Call): Promise<void> {
   const source = sourceOf(call)
   const { cluster } = (await readSource(system, source)) ?? EMPTY_CONTEXT
   const { facts, unreachable } =
-    source.kind === 'cluster' ? await askNodes(system, cluster) : { facts: [], unreachable: [] }
-  for (const { node, why } of unreachable) terminal.printError(`${node} could not be asked: ${why}`)
+    source.kind === 'cluster' ? await takeInventory(system, cluster) : { facts: [], unreachable: [] }
+  for (const { node, why } of unreachable) terminal.printError(`${node} could not be queried: ${why}`)
   for (const { name, why } of cluster.incomplete)
     terminal.printError(`${name} is left out, because it differs from what vhacs creates: ${why}`)
-  const serviceAddresses = facts.find(said => said.serviceAddresses !== undefined)?.serviceAddresses
+  const serviceAddresses = facts.find(found => found.serviceAddresses !== undefined)?.serviceAddresses
   const configuration = configurationOf(cluster, {
     networks: { serviceAddresses, replication: undefined },
     initiators: new Map(facts.flatMap(({ node, initiator }) => (initiator ? [[node, initiator]] : []))),
@@ -25,7 +25,7 @@ export async function printFile(call: Call): Promise<void> {
   terminal.print(writeFile(configuration).trimEnd())
 }
 
-/** Of each cloud's volume on the first of its nodes that answered. */
+/** The size of each cloud's volume, on the first of its nodes that is reachable. */
 function sizesOf({ clouds }: Cluster, facts: readonly NodeFacts[]): Map<string, number> {
   const sizes = clouds.map(({ name, volumeGroup, storageNodes }) => {
     const groups = facts.filter(({ node }) => storageNodes.includes(node)).flatMap(({ volumeGroups }) => volumeGroups)

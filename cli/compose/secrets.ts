@@ -4,9 +4,9 @@ import type { Problem } from '../../cloud/problem.ts'
 import type { Resolution } from '../../cloud/resolve/resolve.ts'
 import { secretFileProblems } from '../../system/nodes/secret-files.ts'
 import type { System } from '../../system/system.ts'
-import type { Survey } from '../clouds/resolve/inventory.ts'
+import type { Inventory } from '../clouds/resolve/inventory.ts'
 
-/** A file with a secret that a cloud is to get, and where it is said. */
+/** A file with a secret that a cloud is to get, and its place in the file of clouds. */
 interface Secret {
   readonly file: string
   readonly nodes: readonly string[]
@@ -14,16 +14,16 @@ interface Secret {
 }
 
 /**
- * What is wrong with the secrets' files of clouds whose CHAP is new, on those nodes that need them and answer: without them a
+ * What is wrong with the secret files of clouds whose CHAP is new, on those reachable nodes that need them: without them a
  * target or a session would not start.
  */
 export async function secretProblems(
   system: System,
   { clouds, nodes }: Resolution,
-  { facts }: Survey,
+  { facts }: Inventory,
   wanted: Configuration,
 ): Promise<Problem[]> {
-  const answering = new Set(facts.map(({ node }) => node))
+  const reachable = new Set(facts.map(({ node }) => node))
   const indexes = new Map(wanted.clouds.map(({ name }, index) => [name, index]))
   const vhosts = nodes.filter(({ roles }) => roles.includes('vhost')).map(({ name }) => name)
   const secrets = clouds.flatMap(({ cloud, present }): Secret[] => {
@@ -31,7 +31,7 @@ export async function secretProblems(
     const needing = [...new Set([...cloud.storageNodes, ...vhosts])]
     return filesIn(cloud.chap).map(({ file, key }) => ({
       file,
-      nodes: needing.filter(node => answering.has(node)),
+      nodes: needing.filter(node => reachable.has(node)),
       path: ['clouds', indexes.get(cloud.name) ?? 0, 'chap', ...key],
     }))
   })
@@ -41,12 +41,17 @@ export async function secretProblems(
       const fault = faults.get(node)?.get(file)
       return fault === undefined
         ? []
-        : [{ path, message: `${file} ${fault} on ${node}: the secret must be in it, owned by root, mode 600` }]
+        : [
+            {
+              path,
+              message: `${file} ${fault} on ${node}: it must hold the secret, and be owned by root with mode 600`,
+            },
+          ]
     }),
   )
 }
 
-/** Each node is asked once. */
+/** Each node is queried once. */
 async function faultsOn(system: System, secrets: readonly Secret[]): Promise<Map<string, Map<string, string>>> {
   const nodes = [...new Set(secrets.flatMap(secret => secret.nodes))]
   const faults = nodes.map(async node => {
@@ -56,7 +61,7 @@ async function faultsOn(system: System, secrets: readonly Secret[]): Promise<Map
   return new Map(await Promise.all(faults))
 }
 
-/** The others are with cibsecret(8). */
+/** A secret that is not in a file is one of cibsecret(8). */
 function filesIn(chap: Chap | undefined): { readonly file: string; readonly key: readonly string[] }[] {
   const secrets = [
     { file: chap?.initiator.secret, key: ['secret'] },

@@ -3,7 +3,10 @@ import type { Noun, Operand, Option, Syntax } from '../command/verb.ts'
 const FILE: Syntax = {
   name: 'FILE',
   forms: [
-    ['clouds.yaml', 'says what clouds there shall be: see docs/clouds.md; its schema is metadata/clouds.schema.json'],
+    [
+      'clouds.yaml',
+      'describes the clouds that there are to be: see docs/clouds.md; its schema is metadata/clouds.schema.json',
+    ],
   ],
 }
 const FORMAT: Syntax = {
@@ -16,35 +19,35 @@ const FORMAT: Syntax = {
 }
 const CIB: Syntax = {
   name: 'CIB',
-  forms: [['cib.xml', 'a file as cibadmin --query prints it; no node is asked then']],
+  forms: [['cib.xml', 'a file as cibadmin --query prints it; no node is queried then']],
 }
 const file: Operand & { readonly position: 'before' } = { name: 'FILE', position: 'before' }
 const attach: Option = {
   long: 'attach',
-  summary: 'new clouds get the data that are there under their names, as those of a cloud that was detached',
+  summary: 'new clouds adopt existing data of their names, such as those of a cloud that was detached',
 }
 const cib: Option = {
   long: 'file',
   value: 'CIB',
-  summary: 'a CIB in a file, instead of that of the cluster (default: CIB_file of the environment)',
+  summary: 'a file with a CIB to use instead of the cluster (default: CIB_file of the environment)',
 }
 
 /** vhacs compose; evaluated on use, because YAML and the validator of schemas are big. */
 export const compose: Noun = {
   name: 'compose',
-  summary: 'what a file says of the clouds',
+  summary: 'clouds as described by a file',
   syntaxes: [FILE, FORMAT, CIB],
   verbs: [
     {
       operand: file,
       options: [
-        { long: 'format', value: 'FORMAT', summary: 'for which tool' },
+        { long: 'format', value: 'FORMAT', summary: 'the tool to print it for' },
         cib,
-        { long: 'offline', summary: 'for a cluster that is yet to be formed: the file alone counts' },
+        { long: 'offline', summary: 'use the file alone, for a cluster that does not exist yet' },
       ],
       effect: 'prints',
       summary: 'print the configuration of the clouds in a file',
-      details: 'What the file leaves open is taken from the cluster, else chosen. Nothing is changed.',
+      details: 'What the file leaves open is taken from the cluster, or chosen. Nothing is changed.',
       run: async call => (await import('./print.ts')).printComposed(call),
     },
     {
@@ -52,30 +55,30 @@ export const compose: Noun = {
       operand: file,
       options: [attach, cib],
       effect: 'shows',
-      summary: 'show what would change in the cluster, and what Pacemaker would do about it',
+      summary: 'show what would change in the cluster, and what Pacemaker would do',
       run: async call => (await import('./print.ts')).printDifference(call),
     },
     {
       flag: { long: 'apply' },
       operand: file,
       options: [
-        { long: 'interrupt', summary: 'do it although clouds that run are interrupted' },
+        { long: 'interrupt', summary: 'proceed although running clouds are interrupted' },
         attach,
-        { long: 'detach', summary: 'take clouds that are not in the file out of the cluster; their data stay' },
+        { long: 'detach', summary: 'remove clouds that are not in the file from the cluster; their data are kept' },
         cib,
       ],
       effect: 'changes',
-      summary: 'change the cluster to what the file says',
+      summary: 'change the cluster to match the file',
       details:
-        'New clouds are made, from the logical volume to the mount. What somebody has added or tuned by hand stays. ' +
-        'What would stop or restart a cloud that runs is refused, unless told to.',
+        'New clouds are created, from the logical volume to the mount. What was added or tuned by hand is kept. ' +
+        'A change that would stop or restart a running cloud is refused without --interrupt.',
       run: async call => (await import('./apply.ts')).applyFile(call),
     },
     {
       flag: { long: 'read' },
       options: [cib],
       effect: 'prints',
-      summary: 'print a file that says what the cluster is now',
+      summary: 'print a file that describes the clouds of the cluster',
       run: async call => (await import('./read-back.ts')).printFile(call),
     },
   ],

@@ -1,11 +1,11 @@
 import type { Failure } from '../../cloud/pacemaker/cluster-status.ts'
 import { initiatorNameOn, interfaceAddress, nodeConf, softwareVersions } from '../../system/nodes/node-facts.ts'
 import type { System } from '../../system/system.ts'
-import { selectNames } from '../command/name-ranges.ts'
+import { selectNodes } from '../command/select-nodes.ts'
 import type { Call } from '../command/verb.ts'
 import { messageOf } from '../run/steps.ts'
 import { freeStorage } from '../state/node-table.ts'
-import type { NodeState } from '../state/nodes.ts'
+import { isUp, type NodeState } from '../state/nodes.ts'
 import { type ClusterState, readStateWithSpace } from '../state/read-state.ts'
 import { show } from '../state/show.ts'
 import { paragraphOf } from '../terminal/paragraph.ts'
@@ -17,7 +17,7 @@ interface NodeInfo extends NodeState {
   readonly mounts: readonly string[]
   readonly holds: readonly string[]
   readonly failures: readonly Failure[]
-  /** What the node says of itself, by name; why it could not be found out stands in its place. */
+  /** Facts from the node itself, by name; one that could not be determined is the reason instead. */
   readonly facts: Readonly<Record<string, string>>
 }
 
@@ -25,11 +25,7 @@ interface NodeInfo extends NodeState {
 export async function showNodes(call: Call): Promise<void> {
   const { system, value } = call
   const { state, status } = await readStateWithSpace(system)
-  const names = selectNames(
-    value,
-    state.nodes.map(({ name }) => name),
-    'node',
-  )
+  const names = selectNodes(value, state.nodes)
   const chosen = state.nodes.filter(({ name }) => names.includes(name))
   const infos = await Promise.all(chosen.map(node => infoOn(system, node, state, status.failures)))
   show(call, { nodes: infos }, () => infos.map(textOf))
@@ -38,14 +34,13 @@ export async function showNodes(call: Call): Promise<void> {
 async function infoOn(system: System, node: NodeState, { storages }: ClusterState, failures: readonly Failure[]) {
   const named = (isOurs: (storage: ClusterState['storages'][number]) => boolean) =>
     storages.filter(isOurs).map(({ name }) => name)
-  const isUp = node.haStatus !== 'offline' && node.haStatus !== 'unclean'
   return {
     ...node,
     exports: named(({ target }) => target?.node === node.name),
     mounts: named(({ mount }) => mount?.node === node.name),
     holds: named(({ drbd }) => drbd.some(side => side.node === node.name)),
     failures: failures.filter(failure => failure.node === node.name),
-    facts: isUp ? await factsOf(system, node.name) : {},
+    facts: isUp(node) ? await factsOf(system, node.name) : {},
   }
 }
 
@@ -68,7 +63,7 @@ async function factsOf(system: System, node: string): Promise<Record<string, str
   return Object.fromEntries(await Promise.all(pairs))
 }
 
-/** One fact that cannot be had leaves the others. */
+/** A fact that cannot be determined does not hide the others. */
 function asText(error: unknown): string {
   return `? (${messageOf(error)})`
 }
@@ -83,7 +78,7 @@ function textOf(info: NodeInfo): string {
     ['exports', list(info.exports)],
     ['has mounted', list(info.mounts)],
     ...Object.entries(info.facts),
-    ...(info.problem === null ? [] : [['was not asked', info.problem] as const]),
+    ...(info.problem === null ? [] : [['not queried', info.problem] as const]),
     ...info.failures.map(({ resource, action, reason, isDegraded }) => {
       return [`${isDegraded ? 'degraded' : 'failed'}: ${resource}`, `${action}: ${reason}`] as const
     }),

@@ -16,11 +16,11 @@ export const node: Noun = {
       value: { name: 'ROLES' },
       operand: { name: 'NODES', position: 'after' },
       effect: 'changes',
-      summary: 'give the nodes roles',
+      summary: 'add roles to the nodes',
       details:
-        'All storages that are there let a new vhost log in. That restarts the export of those that run: their I/O waits ' +
-        'meanwhile, and their mounts stay.',
-      options: [{ long: 'interrupt', summary: 'do it although storages that run are interrupted' }],
+        'A new vhost is added to the ACLs of all existing storages. That restarts the exports of running storages: their I/O is ' +
+        'paused meanwhile, and they stay mounted.',
+      options: [{ long: 'interrupt', summary: 'proceed although running storages are interrupted' }],
       run: setRoles,
     },
     {
@@ -28,10 +28,10 @@ export const node: Noun = {
       value: { name: 'ROLES' },
       operand: { name: 'NODES', position: 'after' },
       effect: 'changes',
-      summary: 'take roles from the nodes',
+      summary: 'remove roles from the nodes',
       details:
-        'A node that is no vhost any more has its mounts moved to another vhost, or unmounted, at once. One without the role ' +
-        'storage gets no new storages; the data that it has stay, and in use.',
+        'Without the vhost role, the mounts of a node are moved to another vhost at once, or unmounted. Without the storage role, a ' +
+        'node gets no new storages; the data on it stay, and stay in use.',
       run: deleteRoles,
     },
     {
@@ -51,7 +51,7 @@ export const node: Noun = {
       flag: { letter: 'S', long: 'standby' },
       value: { name: 'NODES' },
       effect: 'changes',
-      summary: 'move everything away from the nodes, and let nothing run there until --active',
+      summary: 'move all resources away from the nodes, and run none there until --active',
       run: standbyNodes,
     },
     {

@@ -4,11 +4,11 @@ import type { System } from '../../system/system.ts'
 import type { Print } from './steps.ts'
 
 /**
- * A system that looks as the real one does, and only says what it would change: each command with its node and input, each
- * file. What is not marked as looking counts as a change.
+ * A system that reads like the real one, and prints what it would change instead of changing it: each command with its node
+ * and input, each file. A command counts as a change unless it is marked as one that only looks.
  */
 export function dryRun(system: System, print: Print): System {
-  const saying = async (line: string) => print(line)
+  const report = async (line: string) => print(line)
   return {
     ...system,
     run: async (tool, args, options = {}) => {
@@ -18,12 +18,12 @@ export function dryRun(system: System, print: Print): System {
       for (const line of (options.input ?? '').split('\n').filter(Boolean)) print(`    ${line}`)
       return { command, status: 0, stdout: '', stderr: '' }
     },
-    write: (path, text) => (isScratch(path) ? system.write(path, text) : saying(`write ${path}`)),
-    makeDirectory: (path, options) => (isScratch(path) ? system.makeDirectory(path, options) : saying(`mkdir ${path}`)),
-    remove: path => (isScratch(path) ? system.remove(path) : saying(`rm ${path}`)),
-    removeDirectory: path => saying(`rmdir ${path}`),
-    link: (target, path) => saying(`ln -s ${target} ${path}`),
-    rename: (from, to) => saying(`mv ${from} ${to}`),
+    write: (path, text) => (isScratch(path) ? system.write(path, text) : report(`write ${path}`)),
+    makeDirectory: (path, options) => (isScratch(path) ? system.makeDirectory(path, options) : report(`mkdir ${path}`)),
+    remove: path => (isScratch(path) ? system.remove(path) : report(`rm ${path}`)),
+    removeDirectory: path => report(`rmdir ${path}`),
+    link: (target, path) => report(`ln -s ${target} ${path}`),
+    rename: (from, to) => report(`mv ${from} ${to}`),
     signal: (pid, signal) => print(`kill -${signal} ${pid}`),
   }
 }

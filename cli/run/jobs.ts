@@ -40,7 +40,7 @@ export async function runJobs(display: JobDisplay, work: Work, jobs: readonly Jo
     )
   else {
     const attempts = jobs.map(job => () => attempt(job, line => work.print(`${job.name}: ${line}`)))
-    await settle(attempts, work.isDryRun ? 1 : AT_ONCE)
+    await runConcurrently(attempts, work.isDryRun ? 1 : AT_ONCE)
   }
   refuseFailures(failures, jobs.length)
 }
@@ -79,7 +79,7 @@ export async function inTurn<T extends { readonly name: string }>(
 }
 
 /** Runs all attempts, that many at a time, whether they fail or not. */
-async function settle(attempts: readonly (() => Promise<void>)[], atOnce: number): Promise<void> {
+async function runConcurrently(attempts: readonly (() => Promise<void>)[], atOnce: number): Promise<void> {
   const waiting = [...attempts]
   const worker = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) await next().catch(() => undefined)

@@ -1,4 +1,5 @@
 import { readCluster } from '../../cloud/cib/read-cluster.ts'
+import { hostName } from '../../system/host-name.ts'
 import {
   acquireLock,
   isHolderRunning,
@@ -6,36 +7,38 @@ import {
   releaseLock,
   thisProcess,
 } from '../../system/nodes/cluster-lock.ts'
-import { forgetFailedConnections, hostName } from '../../system/nodes/ssh.ts'
+import { forgetFailedConnections } from '../../system/nodes/ssh.ts'
 import { queryCib } from '../../system/pacemaker/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 import { messageOf, type Work } from './steps.ts'
 
 const PAUSE_MILLISECONDS = 2000
-const PATIENCE_SECONDS = 1800
+const LOCK_TIMEOUT_SECONDS = 1800
 
 /**
- * Does something that no other vhacs may do at the same time on any node, such as giving out minors and addresses, or starting
- * what another one destroys. A lock whose holder is gone is broken. A dry run takes none. The caller has looked at the CIB
- * before: where Pacemaker does not run, that is to be said before there is a lock that might be left.
- * @throws Error when another one has the lock for half an hour, the signal's reason when the wait is interrupted.
+ * Does something that no other vhacs may do at the same time on any node, such as choosing minors and addresses, or starting
+ * what another one destroys. A lock whose holder no longer runs is broken. A dry run takes no lock. The caller has read the
+ * CIB before: if Pacemaker does not run, that is reported while there is no lock that could remain.
+ * @throws Error when another one holds the lock for half an hour, the signal's reason when the wait is interrupted.
  */
 export async function withClusterLock<T>(work: Work, act: () => Promise<T>): Promise<T> {
   const { system } = work
   if (work.isDryRun) return act()
   const self = thisProcess(system, hostName(system))
   try {
-    await take(work, self)
+    await acquire(work, self)
     return await act()
   } finally {
-    // when it cannot be given back now, the next one finds that this process is gone
-    await releaseLock(system, self).catch((error: unknown) => work.print(`the lock is left: ${messageOf(error)}`))
+    // if it cannot be released now, the next vhacs finds that this process no longer runs
+    await releaseLock(system, self).catch((error: unknown) =>
+      work.print(`the lock could not be released: ${messageOf(error)}`),
+    )
   }
 }
 
-async function take({ system, print, interruption }: Work, self: LockHolder): Promise<void> {
-  const end = system.now() + PATIENCE_SECONDS * 1000
-  let said = ''
+async function acquire({ system, print, interruption }: Work, self: LockHolder): Promise<void> {
+  const end = system.now() + LOCK_TIMEOUT_SECONDS * 1000
+  let printed = ''
   for (;;) {
     const other = await acquireLock(system, self)
     if (other === undefined) return
@@ -45,20 +48,21 @@ async function take({ system, print, interruption }: Work, self: LockHolder): Pr
       continue
     }
     const line = `waiting for vhacs on ${other.node}, process ${other.pid}`
-    if (line !== said) print(line)
-    said = line
-    if (system.now() > end) throw new Error(`${line}: it has had the lock for ${PATIENCE_SECONDS / 60} minutes`)
+    if (line !== printed) print(line)
+    printed = line
+    if (system.now() > end) throw new Error(`${line}: it has held the lock for ${LOCK_TIMEOUT_SECONDS / 60} minutes`)
     await system.sleep(PAUSE_MILLISECONDS, interruption)
     forgetFailedConnections(system)
   }
 }
 
-/** A node that does not answer may work on: only one that the cluster has lost does not. */
+/** An unreachable node may still be at work, unless the cluster has lost it. */
 async function isGone(system: System, holder: LockHolder): Promise<boolean> {
   try {
     return !(await isHolderRunning(system, holder))
   } catch (error) {
     if (!(error instanceof ToolFailed)) throw error
+    // as it is now: the node may have been lost while this one waited
     const { nodes } = readCluster(await queryCib(system))
     return !nodes.some(({ name, isOnline }) => name === holder.node && isOnline)
   }

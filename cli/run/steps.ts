@@ -1,38 +1,38 @@
 import type { System } from '../../system/system.ts'
 
-/** A part of a longer undertaking. `undo` must bear that `run` did nothing, a part, or all of it. */
+/** A part of a longer piece of work. `undo` must work whether `run` did nothing, a part, or all of it. */
 export interface Step {
   readonly name: string
-  /** It changes nothing itself: there is nothing to wait for in a dry run. */
+  /** It only waits for something; a dry run leaves it out. */
   readonly waits?: true
   run(): Promise<void>
   undo?(): Promise<void>
 }
 
-/** Says something to the operator. */
+/** Prints a line for the operator. */
 export type Print = (line: string) => void
 
-/** What an undertaking works with. */
+/** What a piece of work needs. */
 export interface Work {
   readonly system: System
   readonly print: Print
   readonly isDryRun: boolean
-  /** Aborted when the operator has had enough: no further step begins then. */
+  /** Aborted when the operator interrupts the command: no further step begins then. */
   readonly interruption: AbortSignal
 }
 
-/** A step that failed; what came before it has been undone, but for what the message says is not. */
+/** A step that failed. The steps before it have been undone, except those that the message names. */
 export class StepFailed extends Error {
   constructor(step: string, cause: unknown, notUndone: readonly string[]) {
-    // in place of the steps of several jobs a terminal shows this alone
+    // of several jobs a terminal shows nothing but this
     super([`${step}: ${messageOf(cause)}`, ...notUndone.map(name => `NOT UNDONE: ${name}`)].join('; '), { cause })
     this.name = 'StepFailed'
   }
 }
 
 /**
- * Runs the steps in order. When one fails, or is interrupted, it and those before it are undone in reverse order. Where an
- * undo fails it ends: what lies below something that may still run is not taken away.
+ * Runs the steps in order. If one fails, or is interrupted, it and those before it are undone in reverse order. If an undo
+ * fails, the rest is not undone: nothing is removed from below something that may still run.
  * @throws StepFailed that names the step.
  */
 export async function runSteps(steps: readonly Step[], { print, isDryRun, interruption }: Omit<Work, 'system'>) {
@@ -42,7 +42,7 @@ export async function runSteps(steps: readonly Step[], { print, isDryRun, interr
     print(step.name)
     try {
       await runInterruptibly(interruption, step, () =>
-        print(`interrupted: ${begun.some(({ undo }) => undo) ? 'undoing' : 'ending'} when this step has ended`),
+        print(`interrupted: ${begun.some(({ undo }) => undo) ? 'undoing' : 'stopping'} when this step has finished`),
       )
     } catch (error) {
       print(`FAILED: ${step.name}: ${messageOf(error)}`)
@@ -51,18 +51,18 @@ export async function runSteps(steps: readonly Step[], { print, isDryRun, interr
   }
 }
 
-/** Runs a step, which may take its time; that an interruption was heard is said at once. */
-async function runInterruptibly(interruption: AbortSignal, step: Step, say: () => void): Promise<void> {
+/** Runs a step, which may take long; an interruption is acknowledged at once. */
+async function runInterruptibly(interruption: AbortSignal, step: Step, acknowledge: () => void): Promise<void> {
   interruption.throwIfAborted()
-  interruption.addEventListener('abort', say)
+  interruption.addEventListener('abort', acknowledge)
   try {
     await step.run()
   } finally {
-    interruption.removeEventListener('abort', say)
+    interruption.removeEventListener('abort', acknowledge)
   }
 }
 
-/** Returns what is left. */
+/** Returns what was not undone. */
 async function undo(steps: readonly Step[], print: Print): Promise<string[]> {
   const undoable = steps.filter(step => step.undo !== undefined)
   for (const [index, step] of undoable.entries()) {
@@ -78,14 +78,14 @@ async function undo(steps: readonly Step[], print: Print): Promise<string[]> {
   return []
 }
 
-/** Waits for all of them before it fails: a half that still runs must not be undone beneath itself. */
+/** Waits for all before it fails: what still runs must not be undone meanwhile. */
 export async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(work)
   const failure = results.find(result => result.status === 'rejected')
   if (failure) throw failure.reason
 }
 
-/** What an error says, in one line. */
+/** The message of an error, in one line. */
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
   return text.trim().replace(/\s*\n\s*/g, '; ')

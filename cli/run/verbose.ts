@@ -8,7 +8,7 @@ import type { Print } from './steps.ts'
  * @throws RangeError for an unknown level.
  */
 export function verbose(system: System, level: string, printError: Print): System {
-  if (!/^[0-2]$/.test(level)) throw new RangeError(`--verbosity: 0, 1 or 2 is expected, got "${level}"`)
+  if (!/^[0-2]$/.test(level)) throw new RangeError(`--verbosity: expected 0, 1 or 2, got "${level}"`)
   if (level === '0') return system
   return {
     ...system,

@@ -1,6 +1,6 @@
 import { preciseSize } from '../terminal/sizes.ts'
 import { marked, type Paint, type Tone, table } from '../terminal/table.ts'
-import type { NodeState } from './nodes.ts'
+import { isUp, type NodeState } from './nodes.ts'
 
 const NOTHING = 'N/A'
 
@@ -18,7 +18,7 @@ export function nodeTable(nodes: readonly NodeState[], paint: Paint): string {
   )
 }
 
-/** The nodes with their roles, which costs no question to any of them. */
+/** The nodes with their roles; no node is queried. */
 export function nodeList(nodes: readonly NodeState[], paint: Paint): string {
   return table(
     ['NODE', 'HA STATUS', 'ROLES'],
@@ -26,12 +26,12 @@ export function nodeList(nodes: readonly NodeState[], paint: Paint): string {
   )
 }
 
-/** What kept nodes from being asked, one line each. */
+/** Why nodes could not be queried, one line each. */
 export function nodeProblems(nodes: readonly NodeState[]): string[] {
-  return nodes.flatMap(({ name, problem }) => (problem === null ? [] : [`${name} was not asked: ${problem}`]))
+  return nodes.flatMap(({ name, problem }) => (problem === null ? [] : [`${name} could not be queried: ${problem}`]))
 }
 
-/** (A)ctive; (S)tandby: nothing is to run there; (-) it is not in the cluster. */
+/** (A)ctive; (S)tandby: it runs no resources; (-) not in the cluster. */
 export function nodeMark(node: NodeState, paint: Paint): string {
   const { name, haStatus } = node
   const letter = haStatus === 'online' || haStatus === 'maintenance' ? 'A' : haStatus === 'standby' ? 'S' : '-'
@@ -40,12 +40,11 @@ export function nodeMark(node: NodeState, paint: Paint): string {
 
 function toneOf({ haStatus }: NodeState): Tone {
   if (haStatus === 'online') return 'good'
-  return haStatus === 'offline' || haStatus === 'unclean' ? 'bad' : 'warning'
+  return isUp({ haStatus }) ? 'warning' : 'bad'
 }
 
 /** Of the volume group, also where the node does not have the role to store anything in it. */
 export function freeStorage({ haStatus, roles, freeBytes, sizeBytes, problem }: NodeState): string {
   if (freeBytes !== null && sizeBytes !== null) return `${preciseSize(freeBytes)}/${preciseSize(sizeBytes)}`
-  const isLost = haStatus === 'offline' || haStatus === 'unclean'
-  return problem !== null || (isLost && roles.includes('storage')) ? '?' : NOTHING
+  return problem !== null || (!isUp({ haStatus }) && roles.includes('storage')) ? '?' : NOTHING
 }

@@ -1,27 +1,27 @@
 import type { Cluster } from '../../cloud/cib/read-cluster.ts'
+import type { NodeRole } from '../../cloud/configuration.ts'
 import { resourceIds } from '../../cloud/ids.ts'
+
 import { rolesIn } from '../../cloud/node-attributes.ts'
 import type { ActiveResource } from '../../cloud/pacemaker/active-resources.ts'
 import type { ClusterStatus, HaStatus } from '../../cloud/pacemaker/cluster-status.ts'
-
-export type Role = 'storage' | 'vhost'
 
 /** A node as tables and JSON show it. */
 export interface NodeState {
   readonly name: string
   readonly haStatus: HaStatus
-  readonly roles: readonly Role[]
-  /** Of the volume group; null when it is not known or there is none. */
+  readonly roles: readonly NodeRole[]
+  /** Of the volume group; null when it is unknown or there is no volume group. */
   readonly freeBytes: number | null
   readonly sizeBytes: number | null
   /** How many storages it exports, and has mounted. */
   readonly exported: number
   readonly mounted: number
-  /** What kept it from being asked; null when nothing did. */
+  /** Why it could not be queried; null when it could. */
   readonly problem: string | null
 }
 
-/** What is known of the nodes without asking them. */
+/** What is known of the nodes without querying them. */
 export function nodeStates(cluster: Cluster, status: ClusterStatus, active: readonly ActiveResource[]): NodeState[] {
   const ids = cluster.clouds.map(({ name }) => resourceIds(name))
   const count = (node: string, wanted: readonly string[]) =>
@@ -42,4 +42,9 @@ export function nodeStates(cluster: Cluster, status: ClusterStatus, active: read
     ),
     problem: null,
   }))
+}
+
+/** Whether it makes sense to query a node; one that is down would cost a time-out. */
+export function isUp({ haStatus }: Pick<NodeState, 'haStatus'>): boolean {
+  return haStatus !== 'offline' && haStatus !== 'unclean'
 }

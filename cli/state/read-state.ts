@@ -5,10 +5,10 @@ import { type ClusterStatus, parseClusterStatus } from '../../cloud/pacemaker/cl
 import { DEFAULT_VOLUME_GROUP } from '../../cloud/volume-group.ts'
 import { mountedSpace, volumeGroupSpace } from '../../system/nodes/node-facts.ts'
 import { monitorCluster } from '../../system/pacemaker/cib.ts'
-import { Missing, type System, ToolFailed } from '../../system/system.ts'
+import type { System } from '../../system/system.ts'
 import { readCib } from '../clouds/read-cib.ts'
-import { messageOf } from '../run/steps.ts'
-import { type NodeState, nodeStates } from './nodes.ts'
+import { whyUnavailable } from '../run/unavailable.ts'
+import { isUp, type NodeState, nodeStates } from './nodes.ts'
 import { type StorageState, storageStates } from './storages.ts'
 
 /** The cluster as tables and JSON show it. */
@@ -19,15 +19,15 @@ export interface ClusterState {
   readonly incomplete: readonly IncompleteCloud[]
 }
 
-/** A state with what it was read from, for whoever needs more of that. */
-export interface Reading {
+/** A state, with what it was read from. */
+export interface StateWithSources {
   readonly state: ClusterState
   readonly snapshot: CibSnapshot
   readonly status: ClusterStatus
 }
 
-/** What Pacemaker knows; no node is asked. */
-export async function readState(system: System): Promise<Reading> {
+/** The state as Pacemaker knows it; no node is queried. */
+export async function readState(system: System): Promise<StateWithSources> {
   const [snapshot, monitor] = await Promise.all([readCib(system), monitorCluster(system)])
   const { cluster } = snapshot
   const [status, active] = [parseClusterStatus(monitor), parseActiveResources(monitor)]
@@ -36,17 +36,17 @@ export async function readState(system: System): Promise<Reading> {
   return { state: { nodes, storages, incomplete: cluster.incomplete }, snapshot, status }
 }
 
-/** The same with the free space on each node and in each storage. Nodes that do not answer cost one time-out together. */
-export async function readStateWithSpace(system: System): Promise<Reading> {
-  const reading = await readState(system)
-  const { state } = reading
+/** The same with the free space on each node and in each storage. Unreachable nodes cost one time-out together. */
+export async function readStateWithSpace(system: System): Promise<StateWithSources> {
+  const known = await readState(system)
+  const { state } = known
   const [nodes, spaces] = await Promise.all([
     Promise.all(state.nodes.map(node => withSpace(system, node))),
     Promise.all(state.nodes.map(node => spacesOn(system, node, state.storages))),
   ])
   const spaceOf = new Map(spaces.flatMap(found => [...found]))
   const storages = state.storages.map(storage => ({ ...storage, ...spaceOf.get(storage.name) }))
-  return { ...reading, state: { ...state, nodes, storages } }
+  return { ...known, state: { ...state, nodes, storages } }
 }
 
 async function withSpace(system: System, node: NodeState): Promise<NodeState> {
@@ -54,11 +54,11 @@ async function withSpace(system: System, node: NodeState): Promise<NodeState> {
   try {
     return { ...node, ...(await volumeGroupSpace(system, node.name, DEFAULT_VOLUME_GROUP)) }
   } catch (error) {
-    return { ...node, problem: problemOf(error) }
+    return { ...node, problem: whyUnavailable(error) }
   }
 }
 
-/** By the names of the storages that are mounted on a node; that it does not answer is told by its own line already. */
+/** By the names of the storages that are mounted on a node. That it is unreachable is reported with the node. */
 async function spacesOn(system: System, node: NodeState, storages: readonly StorageState[]) {
   const mounted = storages.filter(({ mount }) => mount?.node === node.name)
   if (!isUp(node) || mounted.length === 0) return new Map()
@@ -70,18 +70,7 @@ async function spacesOn(system: System, node: NodeState, storages: readonly Stor
     )
     return new Map(mounted.map(({ name, directory }) => [name, found.get(directory)]))
   } catch (error) {
-    problemOf(error)
+    whyUnavailable(error)
     return new Map()
   }
-}
-
-/** One that is not would only cost a time-out. */
-function isUp({ haStatus }: NodeState): boolean {
-  return haStatus !== 'offline' && haStatus !== 'unclean'
-}
-
-/** What is in the way on one node is shown; anything else is thrown. */
-function problemOf(error: unknown): string {
-  if (error instanceof ToolFailed || error instanceof Missing) return messageOf(error)
-  throw error
 }

@@ -1,7 +1,7 @@
 import type { Call } from '../command/verb.ts'
 import { painter } from '../terminal/table.ts'
 import { nodeList, nodeProblems, nodeTable } from './node-table.ts'
-import { type ClusterState, type Reading, readState, readStateWithSpace } from './read-state.ts'
+import { type ClusterState, readState, readStateWithSpace, type StateWithSources } from './read-state.ts'
 import { BIG_LIST_COLUMNS, type Column, LIST_COLUMNS, MONITOR_COLUMNS, storageTable } from './storage-table.ts'
 
 /** vhacs cluster --monitor1 */
@@ -36,20 +36,20 @@ export async function monitorStorages(call: Call): Promise<void> {
   showStorages(call, await readStateWithSpace(call.system), MONITOR_COLUMNS)
 }
 
-function showStorages(call: Call, { state }: Reading, columns: readonly Column[]): void {
+function showStorages(call: Call, { state }: StateWithSources, columns: readonly Column[]): void {
   show(call, { storages: state.storages, incomplete: state.incomplete }, () => [
     storageTable(state.storages, columns, painter(call.terminal)),
     ...notes(state),
   ])
 }
 
-/** Prints a state as JSON where that was asked for, else as text. */
+/** Prints a state as JSON if that was requested, otherwise as text. */
 export function show({ terminal, options }: Call, state: object, text: () => readonly string[]): void {
   if (options.json) terminal.print(JSON.stringify(state, null, 2))
   else for (const part of text()) terminal.print(part)
 }
 
-/** What a table cannot show. */
+/** What a table cannot show, one line each. */
 export function notes({ nodes, incomplete }: ClusterState): string[] {
   return [
     ...nodeProblems(nodes),

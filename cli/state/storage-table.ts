@@ -1,13 +1,13 @@
 import { roundedSize } from '../terminal/sizes.ts'
 import { marked, type Paint, table } from '../terminal/table.ts'
-import type { DrbdSide, Place, StorageState } from './storages.ts'
+import type { DrbdSide, RunningPart, StorageState } from './storages.ts'
 
 const COLUMNS = {
   STORAGE: (storage, paint) => storageMark(storage, paint),
   'DRBD:0': ({ drbd: [first] }, paint) => sideMark(first, paint),
   'DRBD:1': ({ drbd: [, second] }, paint) => sideMark(second, paint),
-  'DRBD TARGET': ({ target, state }, paint) => placeMark(target, state, paint),
-  'ISCSI MOUNT': ({ mount, state }, paint) => placeMark(mount, state, paint),
+  'DRBD TARGET': ({ target, state }, paint) => partMark(target, state, paint),
+  'ISCSI MOUNT': ({ mount, state }, paint) => partMark(mount, state, paint),
   'FREE SPACE': storage => freeSpace(storage),
   ADDRESS: ({ address }) => address,
   DIRECTORY: ({ directory }) => directory,
@@ -24,7 +24,7 @@ export const MONITOR_COLUMNS: readonly Column[] = [
   'ISCSI MOUNT',
   'FREE SPACE',
 ]
-/** Those that need no node to be asked. */
+/** Those for which no node is queried. */
 export const LIST_COLUMNS: readonly Column[] = MONITOR_COLUMNS.filter(column => column !== 'FREE SPACE')
 export const BIG_LIST_COLUMNS: readonly Column[] = [...MONITOR_COLUMNS, 'ADDRESS', 'DIRECTORY']
 
@@ -41,7 +41,7 @@ function storageMark({ name, state }: StorageState, paint: Paint): string {
   return state === 'active' ? paint('good', marked('A', name)) : paint('warning', marked('S', name))
 }
 
-/** (P)rimary, (S)econdary, (F)ailed, (-) not running. What is degraded runs: a survivor is no failure. */
+/** (P)rimary, (S)econdary, (F)ailed, (-) not running. A degraded side runs: the survivor of a pair has not failed. */
 function sideMark(side: DrbdSide | undefined, paint: Paint): string {
   if (side === undefined) return ''
   const { node, role, isFailed, isDegraded } = side
@@ -50,14 +50,14 @@ function sideMark(side: DrbdSide | undefined, paint: Paint): string {
   return paint(isDegraded ? 'warning' : undefined, marked(role === 'primary' ? 'P' : 'S', node))
 }
 
-/** (S)tarted, (F)ailed, or nowhere. */
-function placeMark(place: Place | null, state: StorageState['state'], paint: Paint): string {
-  if (place === null) return paint(state === 'active' ? 'bad' : undefined, '-')
-  const { node, isFailed, isDegraded } = place
+/** (S)tarted, (F)ailed, or - where it does not run. */
+function partMark(part: RunningPart | null, state: StorageState['state'], paint: Paint): string {
+  if (part === null) return paint(state === 'active' ? 'bad' : undefined, '-')
+  const { node, isFailed, isDegraded } = part
   return isFailed ? paint('bad', marked('F', node)) : paint(isDegraded ? 'warning' : undefined, marked('S', node))
 }
 
-/** As df has it: the percentage is that of what is not reserved, and of what is used it is rounded up. */
+/** As df has it: a percentage of what is not reserved, with the used part rounded up. */
 function freeSpace({ freeBytes, usedBytes, sizeBytes, mount }: StorageState): string {
   if (freeBytes === null || usedBytes === null || sizeBytes === null) return mount === null ? '-' : '?'
   const all = freeBytes + usedBytes

@@ -10,12 +10,12 @@ export interface StorageState {
   readonly state: 'active' | 'standby'
   /** The two nodes that hold the data, the preferred one first. */
   readonly drbd: readonly DrbdSide[]
-  /** Where it is exported and mounted; null when it is not. */
-  readonly target: Place | null
-  readonly mount: Place | null
+  /** The export and the mount; null when it does not run. */
+  readonly target: RunningPart | null
+  readonly mount: RunningPart | null
   readonly address: string
   readonly directory: string
-  /** Of the file system; null when it is not mounted or its node does not answer. */
+  /** Of the file system; null when it is not mounted or its node is unreachable. */
   readonly freeBytes: number | null
   readonly usedBytes: number | null
   readonly sizeBytes: number | null
@@ -28,13 +28,14 @@ export interface DrbdSide {
   readonly isDegraded: boolean
 }
 
-export interface Place {
+/** Where the export or the mount runs. */
+export interface RunningPart {
   readonly node: string
   readonly isFailed: boolean
   readonly isDegraded: boolean
 }
 
-/** What is known of the storages without asking any node. */
+/** What is known of the storages without querying any node. */
 export function storageStates(
   { clouds }: Cluster,
   status: ClusterStatus,
@@ -52,7 +53,7 @@ function storageState(cloud: Cloud, { failures }: ClusterStatus, active: readonl
       isDegraded: ours.some(({ isDegraded }) => isDegraded),
     }
   }
-  const place = (id: string, ...others: string[]): Place | null => {
+  const part = (id: string, ...others: string[]): RunningPart | null => {
     const node = active.find(resource => resource.id === id)?.node
     return node === undefined ? null : { node, ...health(node, id, ...others) }
   }
@@ -64,8 +65,8 @@ function storageState(cloud: Cloud, { failures }: ClusterStatus, active: readonl
       role: drbdRole(active.find(resource => resource.id === ids.drbd && resource.node === node)?.role),
       ...health(node, ids.drbd, ids.lvm),
     })),
-    target: place(ids.target, ids.address),
-    mount: place(ids.filesystem, ids.session),
+    target: part(ids.target, ids.address),
+    mount: part(ids.filesystem, ids.session),
     address: cloud.address,
     directory: cloud.directory,
     freeBytes: null,
@@ -74,7 +75,7 @@ function storageState(cloud: Cloud, { failures }: ClusterStatus, active: readonl
   }
 }
 
-/** DRBD's word for Pacemaker's. */
+/** The role in DRBD's terms. */
 function drbdRole(role: string | undefined): DrbdSide['role'] {
   if (role === undefined) return 'stopped'
   return role === 'Promoted' ? 'primary' : 'secondary'

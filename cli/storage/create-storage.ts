@@ -2,7 +2,7 @@ import { parseCloudName } from '../../cloud/names.ts'
 import { parseSize } from '../../cloud/sizes.ts'
 import { queryCib } from '../../system/pacemaker/cib.ts'
 import { creationJobs } from '../clouds/creation/creation-jobs.ts'
-import { planClouds } from '../clouds/resolve/new-clouds.ts'
+import { chooseNewClouds } from '../clouds/resolve/new-clouds.ts'
 import { recordInitiators } from '../clouds/resolve/record-initiators.ts'
 import { expandRanges, hasRanges } from '../command/name-ranges.ts'
 import { type Call, textOf } from '../command/verb.ts'
@@ -12,26 +12,26 @@ import { runJobs } from '../run/jobs.ts'
 import { withClusterLock } from '../run/lock.ts'
 
 /** vhacs storage --create */
-export async function createVerb(call: Call): Promise<void> {
+export async function createStorages(call: Call): Promise<void> {
   const { system, value, options } = call
   const names = expandRanges(value).map(parseCloudName)
   const sizeBytes = parseSize(textOf(options, 'size') ?? '')
   const nodes = textOf(options, 'nodes')
-  if (nodes !== undefined) refuseOne(nodes)
+  if (nodes !== undefined) refuseSingleNode(nodes)
   const request = { names, sizeBytes, nodes }
   const work = timedWork(call)
-  // where Pacemaker does not run, there is to be no lock
+  // fails where Pacemaker does not run, before there is a lock
   await queryCib(system)
   await withClusterLock(work, async () => {
-    const { clouds, cluster, facts } = await planClouds(interruptible(system, work.interruption), request)
+    const { clouds, cluster, facts } = await chooseNewClouds(interruptible(system, work.interruption), request)
     const jobs = await creationJobs(work, clouds, undefined)
     await recordInitiators(system, cluster, facts)
     await runJobs(call.terminal, work, jobs)
   })
 }
 
-/** What cannot be two nodes, whatever the cluster has. */
-function refuseOne(nodes: string): void {
+/** A list that cannot stand for two nodes. */
+function refuseSingleNode(nodes: string): void {
   if (new Set(nodes.split(',')).size < 2 && !hasRanges(nodes))
-    throw new RangeError(`--nodes: at least two different nodes are expected, like alpha,beta, got "${nodes}"`)
+    throw new RangeError(`--nodes: expected at least two different nodes, like alpha,beta, got "${nodes}"`)
 }

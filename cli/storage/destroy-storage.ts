@@ -11,32 +11,32 @@ import type { Work } from '../run/steps.ts'
 import { destroyCloud, removeRemains } from './destroy-cloud.ts'
 
 /** vhacs storage --destroy */
-export async function destroyVerb(call: Call): Promise<void> {
+export async function destroyStorages(call: Call): Promise<void> {
   const { system, value, options } = call
-  if (value !== 'ALL') requireAnswer(call, `lose all data on ${value}`)
+  if (value !== 'ALL') requireAnswer(call, `destroy all data on ${value}`)
   const isForced = options.force === true
   const { cluster } = await readCib(system)
   const names = (isForced ? selectRemains(value, cluster) : selectClouds(value, cluster)).map(({ name }) => name)
   if (names.length === 0) throw new RangeError('there are no storages')
-  await confirm(call, `lose all data on ${names.join(', ')}`)
+  await confirm(call, `destroy all data on ${names.join(', ')}`)
   const work = timedWork(call)
   await withClusterLock(work, async () => {
-    // again: while this one waited for the lock another vhacs may have changed it. Of ALL no more is destroyed than was confirmed
+    // as it is now: another vhacs may have changed it. Nothing is destroyed but what was confirmed, also for ALL
     const { nodes, clouds, ...rest } = (await readCib(system)).cluster
-    const doomed = clouds.filter(({ name }) => names.includes(name))
-    if (!isForced) await refuseUsed(interruptible(system, work.interruption), doomed, nodes)
+    const confirmed = clouds.filter(({ name }) => names.includes(name))
+    if (!isForced) await refuseUsed(interruptible(system, work.interruption), confirmed, nodes)
     const remains = isForced
       ? remainsOf({ nodes, clouds, ...rest })
-      : doomed.map(cloud => ({ name: cloud.name, cloud }))
+      : confirmed.map(cloud => ({ name: cloud.name, cloud }))
     const left: string[] = []
     const jobs = remains
       .filter(({ name }) => names.includes(name))
       .map(({ name, cloud }) => ({
         name,
-        outcome: cloud ? 'is gone' : 'is out of the cluster',
+        outcome: cloud ? 'is destroyed' : 'is removed from the cluster',
         run: async (print: Work['print']) => {
-          const its = { ...work, print }
-          left.push(...(await (cloud ? destroyCloud(its, cloud, isForced) : removeRemains(its, name))))
+          const ownWork = { ...work, print }
+          left.push(...(await (cloud ? destroyCloud(ownWork, cloud, isForced) : removeRemains(ownWork, name))))
         },
       }))
     await runJobs(call.terminal, work, jobs).finally(() => left.forEach(work.print))

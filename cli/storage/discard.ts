@@ -6,7 +6,7 @@ import { isApart, isKnown, type Replication, replicationOf } from '../clouds/rep
 import type { Step, Work } from '../run/steps.ts'
 import { roundedSize } from '../terminal/sizes.ts'
 
-/** Two sides of a cloud that are apart, and the one whose changes are to be thrown away. */
+/** The two disconnected sides of a cloud: `lost` is the one whose changes are to be discarded. */
 export interface SplitBrain {
   readonly cloud: Cloud
   readonly lost: Replication
@@ -14,24 +14,24 @@ export interface SplitBrain {
 }
 
 /**
- * Looks whether what `loser` alone has written can be thrown away. Sides that are apart without a split brain lose nothing by
- * it: DRBD heeds it in a split brain alone.
- * @throws RangeError when they are not apart, the node is none of the two, or its data are in use.
+ * Checks whether the changes of `loser` can be discarded. Sides that are disconnected without a split brain lose nothing: DRBD
+ * discards data only in a split brain.
+ * @throws RangeError when they are not disconnected, `loser` is neither of the two nodes, or its data are in use.
  */
 export async function splitBrainOf(system: System, cloud: Cloud, loser: string): Promise<SplitBrain> {
   const { name, storageNodes } = cloud
   if (!storageNodes.includes(loser))
-    throw new RangeError(`${loser} holds no data of ${name}: ${storageNodes.join(' and ')} do`)
+    throw new RangeError(`${loser} does not hold data of ${name}: only ${storageNodes.join(' and ')} do`)
   const sides = await replicationOf(system, cloud)
   const [lost] = sides.filter(isKnown).filter(({ node }) => node === loser)
   const [kept] = sides.filter(isKnown).filter(({ node }) => node !== loser)
   if (!isApart(sides) || lost === undefined || kept === undefined) {
     const each = sides.map(side => `${side.node}: ${isKnown(side) ? side.connection : side.problem}`)
-    throw new RangeError(`${name} has no split brain (${each.join('; ')}): there is nothing to discard`)
+    throw new RangeError(`${name} does not have a split brain (${each.join('; ')}): there is nothing to discard`)
   }
   if (lost.role === 'Primary')
     throw new RangeError(
-      `${loser} has ${name} promoted: its data are in use. Discard ${kept.node}, or stop what uses them first: ${demotion(name)}`,
+      `${name} is promoted on ${loser}, and its data there are in use: discard ${kept.node} instead, or stop what uses them first: ${demotion(name)}`,
     )
   return { cloud, lost, kept }
 }
@@ -44,22 +44,22 @@ function demotion(name: string): string {
   return `"${set(mountGroup, 'Stopped')}; crm_resource --wait; ${set(drbdClone, 'Unpromoted')}", and after the discard "vhacs storage --active ${name}"`
 }
 
-/** What each side has written alone. */
+/** How much each side has changed since, and whose changes will be lost. */
 export function lossText({ cloud: { name }, lost, kept }: SplitBrain): string {
   return (
-    `${lost.node} has changed ${roundedSize(lost.outOfSyncBytes)} of ${name} since the two sides parted, ` +
-    `${kept.node} ${roundedSize(kept.outOfSyncBytes)}; what ${lost.node} has changed will be lost`
+    `${lost.node} has changed ${roundedSize(lost.outOfSyncBytes)} of ${name} since the two sides lost each other, ` +
+    `${kept.node} ${roundedSize(kept.outOfSyncBytes)}; the changes of ${lost.node} will be lost`
   )
 }
 
-/** End a split brain. */
+/** The steps that end a split brain. */
 export function discardSteps({ system }: Work, { cloud: { name }, lost, kept }: SplitBrain): Step[] {
   const loser = lost.node
   return [
     {
-      name: `connecting ${loser}, which takes the data of ${kept.node}`,
+      name: `connecting ${loser}, which discards its own changes`,
       run: async () => {
-        // one that waits for the other side would not take the option; one that does not is no connection that could be cut
+        // a side that waits for the other one would ignore the option; a StandAlone side has no connection to disconnect
         if (lost.connection !== 'StandAlone') await drbdadmOn(system, loser, ['disconnect', name])
         await drbdadmOn(system, loser, ['connect', '--discard-my-data', name])
       },
@@ -71,7 +71,7 @@ export function discardSteps({ system }: Work, { cloud: { name }, lost, kept }: 
       },
     },
     {
-      name: `waiting for the two sides of ${name}`,
+      name: `waiting for the two sides of ${name} to connect`,
       waits: true,
       run: async () => {
         await drbdadmOn(system, loser, ['wait-connect', name], { within: 60 })

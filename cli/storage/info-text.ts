@@ -4,7 +4,7 @@ import { paragraphOf } from '../terminal/paragraph.ts'
 import { roundedSize } from '../terminal/sizes.ts'
 import type { Side, StorageInfo } from './storage-info.ts'
 
-/** The path from the logical volumes to the mount, from below, and what is wrong on it. */
+/** The layers from the logical volumes up to the mount, and what is wrong with them. */
 export function infoText(info: StorageInfo): string {
   const { name, state, target, mount, freeBytes, sizeBytes, mounted } = info
   const space =
@@ -27,7 +27,7 @@ export function infoText(info: StorageInfo): string {
     ...info.failures.map(({ resource, node, action, reason, isDegraded }) => {
       return [`${isDegraded ? 'degraded' : 'failed'}: ${resource}`, `${action} on ${node}: ${reason}`] as const
     }),
-    ...info.problems.map(problem => ['not found out', problem] as const),
+    ...info.problems.map(problem => ['unknown', problem] as const),
   ])
 }
 
@@ -44,7 +44,7 @@ function replicationText({ replication }: Side): string {
   return [connection, role, disk, ...progress, ...behind].join(', ')
 }
 
-/** Where the two sides talk to each other. */
+/** The addresses of the replication. */
 function addressesText({ sides }: StorageInfo): (readonly [string, string])[] {
   const ends = sides.flatMap(({ node, address }) => (address === null ? [] : [`${address} (${node})`]))
   return ends.length === 0 ? [] : [['replicates over', ends.join(', ')]]
@@ -54,7 +54,7 @@ function inSyncText({ name, sides }: StorageInfo): string {
   const replications = sides.map(({ replication }) => replication)
   if (isSplit(replications)) return 'SPLIT BRAIN: see "vhacs storage --unfail --help"'
   if (isApart(replications))
-    return `apart, and no split brain is known: "vhacs storage --unfail ${name}" connects the two sides`
+    return `disconnected, and no split brain is known: connect the two sides with "vhacs storage --unfail ${name}"`
   return isInSync(replications) ? 'in sync' : 'not in sync'
 }
 

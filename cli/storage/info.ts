@@ -32,10 +32,12 @@ export async function showStorageInfo(call: Call): Promise<void> {
   show(call, { storages: infos }, () => infos.map(infoText))
 }
 
-type Known = StorageState & Pick<StorageInfo, 'fences' | 'failures'>
-
-async function infoOf(system: System, cloud: Cloud, known: Known): Promise<StorageInfo> {
-  const { target, mount } = known
+async function infoOf(
+  system: System,
+  cloud: Cloud,
+  state: StorageState & Pick<StorageInfo, 'fences' | 'failures'>,
+): Promise<StorageInfo> {
+  const { target, mount } = state
   const problems: string[] = []
   const orNull = async <T>(fact: Promise<T | undefined>): Promise<T | null> => {
     try {
@@ -56,7 +58,7 @@ async function infoOf(system: System, cloud: Cloud, known: Known): Promise<Stora
   ])
   const identity = mount && mounted && (await orNull(diskIdentity(system, mount.node, mounted.source)))
   return {
-    ...known,
+    ...state,
     sides: replications.map((replication, index) => ({
       node: replication.node,
       volume: volumes[index] ?? null,

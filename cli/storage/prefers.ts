@@ -12,7 +12,7 @@ import { isMounted, poll } from '../clouds/lifecycle.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import { selectClouds } from '../clouds/select.ts'
 import { warnOfUsers } from '../clouds/users.ts'
-import { selectNames } from '../command/name-ranges.ts'
+import { selectNodes } from '../command/select-nodes.ts'
 import type { Call } from '../command/verb.ts'
 import { timedWork } from '../command/work.ts'
 import { inTurn } from '../run/jobs.ts'
@@ -33,15 +33,15 @@ export async function preferNodes(call: Call): Promise<void> {
   const [first] = onlineAmong(vhosts, monitor)
   const moving = first === undefined ? [] : clouds.filter(cloud => mountNode(monitor, cloud) !== first)
   await warnOfUsers(system, work.print, { clouds: moving, active: parseActiveResources(monitor) })
-  await withClusterLock(work, () => runSteps([preference(work, clouds, vhosts)], work))
+  await withClusterLock(work, () => runSteps([preferenceStep(work, clouds, vhosts)], work))
   await inTurn(clouds, work, async cloud => {
-    const outcome = await settle(work, cloud, vhosts, monitor)
+    const outcome = await moveMount(work, cloud, vhosts, monitor)
     if (!work.isDryRun) work.print(`${cloud.name} prefers ${vhosts.join(', ')}; ${outcome}`)
   })
 }
 
-/** Has the first of the vhosts mount it that can, if it is mounted at all; returns what has become of it. */
-async function settle(work: Work, cloud: Cloud, vhosts: readonly string[], monitor: string): Promise<string> {
+/** Moves the mount to the first vhost that can take it, if it is mounted at all; returns the outcome. */
+async function moveMount(work: Work, cloud: Cloud, vhosts: readonly string[], monitor: string): Promise<string> {
   const [first, ...others] = onlineAmong(vhosts, monitor)
   const mount = mountNode(monitor, cloud)
   if (mount === undefined) return 'it is not mounted'
@@ -55,17 +55,17 @@ interface Candidates {
   readonly monitor: string
 }
 
-/** Returns the node that it is mounted on. @throws StepFailed when the last of them cannot have it. */
+/** Returns the node that it is mounted on. @throws StepFailed when not even the last of them can mount it. */
 async function moveToFirst(work: Work, cloud: Cloud, { node, others, monitor }: Candidates): Promise<string> {
   const [next, ...rest] = others
-  const destination = { node, known: parseClusterStatus(monitor).failures }
+  const destination = { node, earlierFailures: parseClusterStatus(monitor).failures }
   if (mountNode(monitor, cloud) === node) {
-    // whether it starts there is Pacemaker's business: nothing is moved away from where it may be mounted
-    await runSteps([awaitMount(work, cloud, destination)], work)
+    // it may still be starting there: Pacemaker decides, and the next node is not tried
+    await runSteps([mountWaitStep(work, cloud, destination)], work)
     return node
   }
   try {
-    await runSteps(move(work, cloud, destination), work)
+    await runSteps(moveSteps(work, cloud, destination), work)
     return node
   } catch (error) {
     if (work.interruption.aborted || next === undefined) throw error
@@ -83,31 +83,27 @@ function mountNode(monitor: string, { name }: Pick<Cloud, 'name'>): string | und
 }
 
 function selectVhosts(text: string, { nodes }: Cluster): string[] {
-  const names = selectNames(
-    text,
-    nodes.map(({ name }) => name),
-    'node',
-  )
-  const stranger = nodes.find(({ name, attributes }) => names.includes(name) && attributes[VHOST_ATTRIBUTE] !== 'true')
-  if (stranger) throw new RangeError(`${stranger.name} does not have the vhost role, so it cannot mount a storage`)
+  const names = selectNodes(text, nodes)
+  const other = nodes.find(({ name, attributes }) => names.includes(name) && attributes[VHOST_ATTRIBUTE] !== 'true')
+  if (other) throw new RangeError(`${other.name} does not have the vhost role, so it cannot mount a storage`)
   return names
 }
 
-function preference({ system }: Work, clouds: readonly Cloud[], vhosts: readonly string[]): Step {
+function preferenceStep({ system }: Work, clouds: readonly Cloud[], vhosts: readonly string[]): Step {
   return {
-    name: `having ${clouds.map(({ name }) => name).join(', ')} prefer ${vhosts.join(', ')}`,
+    name: `setting the preferred vhosts of ${clouds.map(({ name }) => name).join(', ')}: ${vhosts.join(', ')}`,
     run: () => changeCib(system, cib => preferencePatch(clouds, vhosts, cib)),
   }
 }
 
 interface Destination {
   readonly node: string
-  /** What had failed before: any other failure there ends the attempt. */
-  readonly known: readonly Failure[]
+  /** Any other failure there ends the attempt. */
+  readonly earlierFailures: readonly Failure[]
 }
 
-/** A preference alone moves nothing: what runs stays where it is. */
-function move(work: Work, cloud: Cloud, destination: Destination): Step[] {
+/** The preference alone does not move a mount: running resources stay where they are. */
+function moveSteps(work: Work, cloud: Cloud, destination: Destination): Step[] {
   const { system } = work
   const { name } = cloud
   const { node } = destination
@@ -118,13 +114,17 @@ function move(work: Work, cloud: Cloud, destination: Destination): Step[] {
       run: () => moveGroup(system, mountGroup, node),
       undo: () => clearMove(system, mountGroup),
     },
-    awaitMount(work, cloud, destination),
-    { name: `letting ${name} move again`, run: () => clearMove(system, mountGroup) },
+    mountWaitStep(work, cloud, destination),
+    { name: `allowing ${name} to move again`, run: () => clearMove(system, mountGroup) },
   ]
 }
 
-/** Pacemaker names a node as soon as it has told it to start. */
-function awaitMount({ system, interruption }: Work, { name, directory }: Cloud, { node, known }: Destination): Step {
+/** The kernel's mount counts: Pacemaker reports a resource as active as soon as its start begins. */
+function mountWaitStep(
+  { system, interruption }: Work,
+  { name, directory }: Cloud,
+  { node, earlierFailures: known }: Destination,
+): Step {
   const { session, filesystem } = resourceIds(name)
   const parts: readonly string[] = [session, filesystem]
   const isOurs = (failure: Failure) => failure.node === node && parts.includes(failure.resource) && !failure.isDegraded
@@ -138,7 +138,7 @@ function awaitMount({ system, interruption }: Work, { name, directory }: Cloud, 
         if (mountNode(monitor, { name }) === node && (await isMounted(system, node, directory))) return undefined
         const failure = parseClusterStatus(monitor).failures.find(found => isOurs(found) && !isKnown(found))
         if (failure) throw new Error(`${failure.action} of ${failure.resource} failed there: ${failure.reason}`)
-        return `it is not mounted there after ${MOVE_SECONDS} s; "crm_mon -1rf" says more`
+        return `it is not mounted there after ${MOVE_SECONDS} s; see "crm_mon -1rf"`
       }),
   }
 }

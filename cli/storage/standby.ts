@@ -12,60 +12,60 @@ import { messageOf, runSteps, type Step, type Work } from '../run/steps.ts'
 
 /** vhacs storage --standby */
 export async function standbyStorages(call: Call): Promise<void> {
-  const { clouds, names, work } = await begin(call)
+  const { clouds, names, work } = await prepare(call)
   await warnOfUsers(work.system, work.print, { clouds })
-  await withClusterLock(work, () => runSteps([stopOrder(work, clouds)], work))
-  await runSteps([stopWait(work, clouds)], work)
+  await withClusterLock(work, () => runSteps([stopStep(work, clouds)], work))
+  await runSteps([stopWaitStep(work, clouds)], work)
   if (!work.isDryRun) work.print(`${names}: in standby`)
 }
 
 /** vhacs storage --active */
 export async function activateStorages(call: Call): Promise<void> {
-  const { clouds, names, work } = await begin(call)
-  // what keeps a cloud from being mounted may take another vhacs to put right: the lock is not kept while that is waited for
-  await withClusterLock(work, () => runSteps([startOrder(work, clouds)], work))
-  await runSteps([startWait(work, clouds)], work)
+  const { clouds, names, work } = await prepare(call)
+  // without the lock: another vhacs may be needed to repair what keeps a cloud from being mounted
+  await withClusterLock(work, () => runSteps([startStep(work, clouds)], work))
+  await runSteps([startWaitStep(work, clouds)], work)
   if (!work.isDryRun) work.print(`${names}: mounted`)
 }
 
 /** vhacs storage --restart */
 export async function restartStorages(call: Call): Promise<void> {
-  const { clouds, names, work } = await begin(call)
+  const { clouds, names, work } = await prepare(call)
   const standby = clouds.find(({ state }) => state === 'standby')
   if (standby) throw new RangeError(`${standby.name} is in standby: start it with "vhacs storage --active"`)
   await warnOfUsers(work.system, work.print, { clouds })
-  const start = startOrder(work, clouds)
-  const stop = { ...stopOrder(work, clouds), undo: () => startedOrNamed(start, clouds) }
-  await withClusterLock(work, () => runSteps([stop, stopWait(work, clouds), start], work))
-  await runSteps([startWait(work, clouds)], work)
+  const start = startStep(work, clouds)
+  const stop = { ...stopStep(work, clouds), undo: () => startAgain(start, clouds) }
+  await withClusterLock(work, () => runSteps([stop, stopWaitStep(work, clouds), start], work))
+  await runSteps([startWaitStep(work, clouds)], work)
   if (!work.isDryRun) work.print(`${names}: mounted again`)
 }
 
-/** A restart that is not finished must not leave a cloud stopped unsaid. */
-async function startedOrNamed(start: Step, clouds: readonly Cloud[]): Promise<void> {
+/** A restart that is not finished must not leave a cloud stopped without a notice. */
+async function startAgain(start: Step, clouds: readonly Cloud[]): Promise<void> {
   try {
     await start.run()
   } catch (error) {
     const todo = clouds.map(({ name }) => `vhacs storage --active ${name}`).join('; ')
-    throw new Error(`${messageOf(error)}; ${namesOf(clouds)}: to be started by "${todo}"`, { cause: error })
+    throw new Error(`${messageOf(error)}; ${namesOf(clouds)} may be stopped: start with "${todo}"`, { cause: error })
   }
 }
 
-async function begin(call: Call) {
+async function prepare(call: Call) {
   const clouds = selectClouds(call.value, (await readCib(call.system)).cluster)
   if (clouds.length === 0) throw new RangeError('there are no storages')
   return { clouds, names: namesOf(clouds), work: timedWork(call) }
 }
 
 /** All in one change of the CIB, so that Pacemaker works on them at once. */
-function stopOrder({ system }: Work, clouds: readonly Cloud[]): Step {
+function stopStep({ system }: Work, clouds: readonly Cloud[]): Step {
   return {
     name: `telling the cluster to stop ${namesOf(clouds)}`,
     run: () => changeCib(system, cib => stopPatch(clouds.map(nameOf), cib)),
   }
 }
 
-function stopWait({ system, interruption }: Work, clouds: readonly Cloud[]): Step {
+function stopWaitStep({ system, interruption }: Work, clouds: readonly Cloud[]): Step {
   return {
     name: `stopping ${namesOf(clouds)}`,
     waits: true,
@@ -73,14 +73,14 @@ function stopWait({ system, interruption }: Work, clouds: readonly Cloud[]): Ste
   }
 }
 
-function startOrder({ system }: Work, clouds: readonly Cloud[]): Step {
+function startStep({ system }: Work, clouds: readonly Cloud[]): Step {
   return {
     name: `telling the cluster to start ${namesOf(clouds)}`,
     run: () => changeCib(system, cib => startPatch(clouds.map(nameOf), cib)),
   }
 }
 
-function startWait({ system, interruption }: Work, clouds: readonly Cloud[]): Step {
+function startWaitStep({ system, interruption }: Work, clouds: readonly Cloud[]): Step {
   return {
     name: `waiting until ${namesOf(clouds)} is mounted`,
     waits: true,

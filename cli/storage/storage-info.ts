@@ -10,20 +10,20 @@ export interface StorageInfo extends StorageState {
   readonly port: number
   readonly iqn: string
   readonly tpgt: number
-  /** Whether initiator (and target) must prove who they are. */
+  /** Whether the initiator (and the target) must authenticate. */
   readonly chap: 'none' | 'one-way' | 'mutual'
   readonly portal: string
   readonly initiators: readonly string[]
-  /** Those that are logged in. */
+  /** The initiators that are logged in. */
   readonly sessions: readonly string[]
-  /** By which an initiator knows the disk; null when it is not mounted. */
+  /** The identity of the disk for initiators; null when it is not mounted. */
   readonly identity: string | null
   readonly preferredVhosts: readonly string[]
   /** Null when it is not mounted. */
   readonly mounted: { readonly source: string; readonly fstype: string; readonly options: string } | null
   readonly fences: readonly CloudFence[]
   readonly failures: readonly Failure[]
-  /** What could not be found out, and why. */
+  /** What could not be determined, and why. */
   readonly problems: readonly string[]
 }
 
@@ -31,6 +31,6 @@ export interface Side {
   readonly node: string
   readonly volume: { readonly path: string; readonly sizeBytes: number; readonly isActive: boolean } | null
   readonly replication: Replication | UnknownReplication
-  /** Where DRBD of this node listens for the other; null when its configuration does not say. */
+  /** Where DRBD of this node listens for the other side; null when its configuration does not tell. */
   readonly address: string | null
 }

@@ -31,21 +31,21 @@ export async function unfailStorages(call: Call): Promise<void> {
   const { system, value, options } = call
   const clouds = selectClouds(value, (await readCib(system)).cluster)
   const work = timedWork(call)
-  const splits = await toBeEnded(call, work, clouds, textOf(options, 'discard'))
+  const splits = await splitBrainsToResolve(call, work, clouds, textOf(options, 'discard'))
   const remaining: string[] = []
-  const unfailed = withClusterLock(work, () =>
+  const clearing = withClusterLock(work, () =>
     inTurn(clouds, work, async cloud => {
       const split = splits.find(found => found.cloud === cloud)
       if (split) await runSteps(discardSteps(work, split), work)
       remaining.push(...(await unfail(work, cloud)))
     }),
   )
-  await unfailed.finally(() => remaining.forEach(work.print))
+  await clearing.finally(() => remaining.forEach(work.print))
   if (remaining.length > 0 && !work.isDryRun) throw new Error('not everything could be cleared: see above')
 }
 
-/** Split brains in which `loser` is to lose: all are looked at, and asked about, before one is ended. */
-async function toBeEnded(
+/** Split brains in which the changes of `loser` are to be discarded. All are checked and confirmed before one is resolved. */
+async function splitBrainsToResolve(
   call: Call,
   { system, print }: Work,
   clouds: readonly Cloud[],
@@ -54,16 +54,16 @@ async function toBeEnded(
   if (loser === undefined) return []
   const splits = await Promise.all(clouds.map(cloud => splitBrainOf(system, cloud, loser)))
   for (const split of splits) print(lossText(split))
-  await confirm(call, `throw away what ${loser} alone has written to ${clouds.map(({ name }) => name).join(', ')}`)
+  await confirm(call, `discard what only ${loser} has written to ${clouds.map(({ name }) => name).join(', ')}`)
   return splits
 }
 
-/** Returns what is left, and why. */
+/** Returns what could not be cleared, and why. */
 async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
   const { system } = work
   const { lvmClone, drbdClone, exportGroup, mountGroup } = resourceIds(cloud.name)
-  const sides = await connected(work, cloud)
-  // only now: DRBD may have put one there, or removed it, when the two sides were connected
+  const sides = await connectSides(work, cloud)
+  // as they are now: when its sides connect, DRBD may add or remove one
   const cib = await queryCib(system)
   const fences = fencesOn(cloud.name, cib)
   const isSafe = isInSync(sides)
@@ -71,7 +71,7 @@ async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
     ...(fences.length > 0 && isSafe
       ? [
           {
-            name: `letting both sides of ${cloud.name} be promoted again`,
+            name: `allowing both sides of ${cloud.name} to be promoted again`,
             run: () => applyPatch(system, cib, unfencePatch(fences)),
           },
         ]
@@ -79,7 +79,7 @@ async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
     {
       name: `clearing the failures of ${cloud.name}`,
       run: async () => {
-        // bottom first: what failed for want of a lower layer is tried again when that is there
+        // bottom first: what failed because of a lower layer is tried again when that runs
         for (const id of [lvmClone, drbdClone, exportGroup, mountGroup]) await cleanUp(system, id)
       },
     },
@@ -91,24 +91,24 @@ async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
 
 const CONNECT_SECONDS = 30
 
-/** Both sides, connected if they were apart without a known split brain: should they have one, DRBD says so then. */
-async function connected(work: Work, cloud: Cloud): Promise<(Replication | UnknownReplication)[]> {
+/** Both sides, connected if they were apart without a known split brain: if there is one, DRBD detects it then. */
+async function connectSides(work: Work, cloud: Cloud): Promise<(Replication | UnknownReplication)[]> {
   const { system, interruption } = work
   const { name } = cloud
   const found = await replicationOf(interruptible(system, interruption), cloud)
   if (!isApart(found) || isSplit(found)) return found
   const parted = found.filter(isKnown).filter(({ connection }) => connection === 'StandAlone')
-  const problem = `they do not connect; the kernel logs say why. After a split brain, choose whose changes are to be lost: "vhacs storage --unfail ${name} --discard NODE"`
+  const problem = `they do not connect: see the kernel log of each. After a split brain, choose the node whose changes to discard: "vhacs storage --unfail ${name} --discard NODE"`
   await runSteps(
     [
       ...parted.map(({ node }) => ({
-        name: `connecting ${node}, which had dropped the other side of ${name}`,
+        name: `connecting ${node}, which had disconnected from the other side of ${name}`,
         run: async () => {
           await drbdadmOn(system, node, ['connect', name])
         },
       })),
       {
-        name: `waiting for the two sides of ${name}`,
+        name: `waiting for the two sides of ${name} to connect`,
         waits: true,
         run: () =>
           poll(system, { seconds: CONNECT_SECONDS, interruption }, async () => {
@@ -124,7 +124,7 @@ async function connected(work: Work, cloud: Cloud): Promise<(Replication | Unkno
 
 function splitText({ name }: Cloud, sides: readonly (Replication | UnknownReplication)[]): string {
   const each = sides.filter(isKnown).map(side => `${side.node} (${side.connection})`)
-  return `${name} has a split brain, ${each.join(' and ')}: choose whose changes are to be lost, "vhacs storage --unfail ${name} --discard NODE"`
+  return `${name} has a split brain, ${each.join(' and ')}: choose the node whose changes to discard, "vhacs storage --unfail ${name} --discard NODE"`
 }
 
 function fenceText(
@@ -133,5 +133,5 @@ function fenceText(
   sides: readonly (Replication | UnknownReplication)[],
 ): string {
   const each = sides.map(side => `${side.node}: ${isKnown(side) ? `${side.connection}, ${side.disk}` : side.problem}`)
-  return `${id} stays: only ${goodNode} is known to have all data of ${name} (${each.join('; ')}). It goes by itself after the resync`
+  return `${id} stays: only ${goodNode} is known to have all data of ${name} (${each.join('; ')}). DRBD removes it after the resync`
 }

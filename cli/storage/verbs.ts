@@ -3,15 +3,15 @@ import type { Noun, Operand, Option } from '../command/verb.ts'
 import { listStorages, listStoragesBig, monitorStorages } from '../state/show.ts'
 import { WATCH_KEYS } from '../state/watch/keys.ts'
 import { watchStorages } from '../state/watch/watch.ts'
-import { createVerb } from './create-storage.ts'
-import { destroyVerb } from './destroy-storage.ts'
+import { createStorages } from './create-storage.ts'
+import { destroyStorages } from './destroy-storage.ts'
 import { showStorageInfo } from './info.ts'
 import { preferNodes } from './prefers.ts'
 import { activateStorages, restartStorages, standbyStorages } from './standby.ts'
 import { unfailStorages } from './unfail.ts'
 
 const storages: Operand = { name: 'STORAGES' }
-const yes: Option = { long: 'yes', summary: 'do it without asking' }
+const yes: Option = { long: 'yes', summary: 'proceed without asking' }
 
 /** vhacs storage */
 export const storage: Noun = {
@@ -32,38 +32,42 @@ export const storage: Noun = {
         },
       ],
       effect: 'changes',
-      summary: 'make storages, from the logical volume to the mount',
+      summary: 'create storages, from the logical volume to the mount',
       details:
-        'Each is mounted at /clouds/NAME. Everything is checked before anything is changed. Several are made at the same time; one ' +
-        'whose creation fails is undone, and the others stay.',
-      run: createVerb,
+        'Each is mounted at /clouds/NAME. Everything is checked before anything is changed. Several storages are created at the ' +
+        'same time; if the creation of one fails, that one is rolled back and the others are kept.',
+      run: createStorages,
     },
     {
       flag: { letter: 'D', long: 'destroy' },
       value: storages,
       options: [
         yes,
-        { long: 'force', summary: 'do it although it is in use, not as vhacs made it, or without a node that is lost' },
+        {
+          long: 'force',
+          summary: 'proceed although it is in use, was changed by hand, or has data on a node that is lost',
+        },
       ],
       effect: 'changes',
       summary: 'stop storages and remove them, with all data on them',
       details:
-        'What is used by processes, by the kernel (loop devices, swap files, NFS exports) or by initiators outside of the cluster is refused. ' +
-        'With --force its end is tried. With --force a storage whose node the cluster has lost goes as well; what stays on that node is said. ' +
-        'Of a storage that differs from what vhacs created, its data are left where it cannot be determined which they are.',
-      run: destroyVerb,
+        'A storage that is used by processes, by the kernel (loop devices, swap files, NFS exports) or by initiators outside of the cluster ' +
+        'is refused; with --force vhacs tries to destroy it anyway. With --force, a storage whose node the cluster has lost is destroyed ' +
+        'without that node, and what remains there is reported. Where a storage differs from what vhacs created, so that its data cannot ' +
+        'be determined, the data are left in place.',
+      run: destroyStorages,
     },
     {
       flag: { letter: 'u', long: 'unfail' },
       value: storages,
       options: [
-        { long: 'discard', value: 'NODE', summary: 'in a split brain, throw away what this node alone has written' },
+        { long: 'discard', value: 'NODE', summary: 'in a split brain, discard what only this node has written' },
         yes,
       ],
       effect: 'changes',
-      summary: 'clear failures, and constraints that keep outdated data from being promoted',
+      summary: 'clear failures, and fence constraints that keep outdated data from being promoted',
       details:
-        'A constraint is only taken away when both sides have the same data; else it goes by itself after the resync. ' +
+        'A fence constraint is only removed if both sides have the same data; otherwise DRBD removes it after the resync. ' +
         'Two sides that an operator has disconnected are connected. A split brain is only resolved with --discard.',
       run: unfailStorages,
     },
@@ -71,27 +75,28 @@ export const storage: Noun = {
       flag: { letter: 'r', long: 'restart' },
       value: storages,
       effect: 'changes',
-      summary: 'stop storages and start them again, and nothing else',
+      summary: 'stop storages and start them again',
       details:
-        'They are unmounted meanwhile. One that is in standby is refused. When it is interrupted, or they do not stop in time, they are started again.',
+        'They are unmounted meanwhile. A storage in standby is refused. If the restart is interrupted, or the storages do not stop in ' +
+        'time, they are started again.',
       run: restartStorages,
     },
     {
       flag: { letter: 'l', long: 'list' },
       effect: 'shows',
-      summary: 'list the storages, without asking any node',
+      summary: 'list the storages, without querying any node',
       run: listStorages,
     },
     {
       flag: { letter: 'L', long: 'listbig' },
       effect: 'shows',
-      summary: 'list the storages with free space, service address and directory as well',
+      summary: 'list the storages, with free space, service address and directory',
       run: listStoragesBig,
     },
     {
       flag: { letter: 'm', long: 'monitor' },
       effect: 'watches',
-      summary: 'show the storages with their free space, again and again',
+      summary: 'show the storages with their free space, continuously updated',
       details: WATCH_KEYS,
       run: watchStorages,
     },
@@ -112,7 +117,7 @@ export const storage: Noun = {
       flag: { letter: 'S', long: 'standby' },
       value: storages,
       effect: 'changes',
-      summary: 'unmount storages and stop them, and keep them stopped until --active',
+      summary: 'unmount and stop storages, and keep them stopped until --active',
       run: standbyStorages,
     },
     {
@@ -127,8 +132,9 @@ export const storage: Noun = {
       value: { name: 'NODES' },
       operand: { name: 'STORAGES', position: 'after' },
       effect: 'changes',
-      summary: 'set the nodes that storages shall be mounted on, in order, and move the mounts if possible',
-      details: 'Where the first cannot mount it, the next is tried.',
+      summary:
+        'set the nodes that storages are to be mounted on, in order of preference, and move the mounts if possible',
+      details: 'If the first node cannot mount it, the next one is tried.',
       run: preferNodes,
     },
   ],

@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises'
 
 /**
- * Asks whoever sits at a terminal, and returns the line that is answered.
- * @throws Error for Ctrl-C and other interruptions, RangeError for an end of input (Ctrl-D, a lost terminal).
+ * Asks a question at the terminal, and returns the line that is answered.
+ * @throws Error for Ctrl-C and other interruptions, RangeError at the end of input (Ctrl-D, a lost terminal).
  */
 export async function ask(
   question: string,
@@ -11,11 +11,11 @@ export async function ask(
   interruption: AbortSignal,
 ): Promise<string> {
   const reader = createInterface({ input, output, terminal: true })
-  // readline would keep both to itself: the question would never be answered, and the command end as if all were well
+  // readline would swallow both: the command would end, successfully, with the question unanswered
   const end = new AbortController()
   reader.on('SIGINT', () => end.abort(new Error('interrupted (SIGINT)')))
   reader.on('error', () => reader.close())
-  reader.on('close', () => end.abort(new RangeError('nothing was done: there was no answer')))
+  reader.on('close', () => end.abort(new RangeError('nothing was changed: there was no answer')))
   const signal = AbortSignal.any([end.signal, interruption])
   try {
     return await reader.question(question, { signal })

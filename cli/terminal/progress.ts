@@ -2,7 +2,7 @@ import { Listr } from 'listr2'
 import type { Job } from '../run/jobs.ts'
 import { messageOf } from '../run/steps.ts'
 
-/** Shows for each job its latest step, in place. Its signals are the caller's business. */
+/** Shows the latest step of each job, in place. The caller handles signals. */
 export async function showProgress(jobs: readonly Job[], atOnce: number): Promise<void> {
   const tasks = jobs.map(({ name, run }) => ({
     title: name,
@@ -13,7 +13,7 @@ export async function showProgress(jobs: readonly Job[], atOnce: number): Promis
       try {
         await run(show)
       } catch (error) {
-        // the last step of a job that failed was an undo
+        // in place of the last step, which was an undo
         show(`FAILED: ${messageOf(error)}`)
         throw error
       }

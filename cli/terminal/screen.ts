@@ -4,7 +4,7 @@ import type { Screen } from './terminal.ts'
 
 const ESCAPE = '\u001b'
 
-/** Keys that are pressed in quick succession, or pasted, arrive as one text; a key such as an arrow sends several letters. */
+/** Keys pressed in quick succession, or pasted, arrive as one text; a key such as an arrow sends several characters. */
 function keysIn(text: string): string[] {
   const [letters = '', ...sequences] = text.split(ESCAPE)
   const keys = sequences.flatMap(rest => {
@@ -14,7 +14,7 @@ function keysIn(text: string): string[] {
   return [...letters, ...keys]
 }
 
-/** The terminal as a screen that is drawn anew in place, and that hands on each key at once. */
+/** The terminal as a screen that is redrawn in place, and that reports each key at once. */
 export function openScreen(input: ReadStream, output: WriteStream): Screen {
   const update = createLogUpdate(output)
   const removals: (() => void)[] = []

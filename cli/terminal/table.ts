@@ -1,7 +1,7 @@
 import Table from 'cli-table3'
 import type { Terminal } from './terminal.ts'
 
-/** The frame of the first VHACS: lines above, below the head and at the end, and between columns. */
+/** The frame of the first VHACS: lines above, below the header and at the end, and between columns. */
 const FRAME = {
   ...{ top: '_', 'top-mid': '_', 'top-left': '_', 'top-right': '_' },
   ...{ bottom: '_', 'bottom-mid': '|', 'bottom-left': '|', 'bottom-right': '|' },
@@ -9,12 +9,12 @@ const FRAME = {
   ...{ mid: '_', 'mid-mid': '|', 'left-mid': '|', 'right-mid': '|' },
 }
 
-/** A table with a head; a line between head and rows, none between rows. Columns are as wide as what they hold. */
+/** A table with a header and a line below it, without lines between rows. Columns are as wide as their content. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const drawn = new Table({ head: [...head], style: { head: [], border: [] }, chars: FRAME })
   drawn.push(...rows.map(row => [...row]))
   const lines = drawn.toString().split('\n')
-  // cli-table3 draws a line below each row or below none
+  // cli-table3 draws lines below all rows or below none
   return lines.filter((line, index) => index < 3 || index === lines.length - 1 || !/^\|_[_|]*\|$/.test(line)).join('\n')
 }
 
@@ -26,7 +26,7 @@ export function marked(letter: string, name: string): string {
 const COLOURS = { good: 32, warning: 33, bad: 31 } as const
 export type Tone = keyof typeof COLOURS
 
-/** Colours a text on a terminal that is to have colours. */
+/** Colours a text, if the terminal is to show colours. */
 export type Paint = (tone: Tone | undefined, text: string) => string
 
 export function painter({ hasColour }: Pick<Terminal, 'hasColour'>): Paint {

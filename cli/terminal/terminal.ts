@@ -2,36 +2,36 @@ import type { System } from '../../system/system.ts'
 import type { JobDisplay } from '../run/jobs.ts'
 import type { Print } from '../run/steps.ts'
 
-/** A terminal that is drawn anew in place. */
+/** A terminal that is redrawn in place. */
 export interface Screen {
   readonly rows: number
   readonly columns: number
   show(text: string): void
   onKey(handle: (key: string) => void): void
   onResize(handle: () => void): void
-  /** Leaves what was drawn last. */
+  /** Keeps what was drawn last. */
   close(): void
 }
 
-/** Where the command prints, and who sits there. */
+/** Where the command prints, and where it asks the operator. */
 export interface Terminal extends JobDisplay {
   print(line: string): void
   printError(line: string): void
-  /** Whether it shows colours, and is to. */
+  /** Whether output is to be coloured. */
   readonly hasColour: boolean
-  /** Missing where there is no terminal. */
+  /** Missing without a terminal. */
   openScreen?(): Screen
-  /** Asks who sits there, and returns the line that is answered; missing where nobody does. */
+  /** Asks the operator, and returns the line that is answered; missing without a terminal. */
   ask?(question: string): Promise<string>
-  /** The file with a CIB that the operator works on instead of the cluster's: CIB_file, as for Pacemaker's own tools. */
+  /** A file with a CIB to use instead of the cluster's: CIB_file, as for Pacemaker's own tools. */
   readonly cibFile?: string | undefined
   /** All of standard input. */
   readInput(): Promise<string>
-  /** Aborted when the operator has had enough (Ctrl-C). */
+  /** Aborted when the operator interrupts the command (Ctrl-C). */
   readonly interruption: AbortSignal
 }
 
-/** Puts the seconds since now before each line. */
+/** Prints before each line the seconds that have passed since this call. */
 export function withElapsedTime(system: System, print: Print): Print {
   const start = system.now()
   return line => print(`${((system.now() - start) / 1000).toFixed(1).padStart(6)} s  ${line}`)

@@ -3,7 +3,7 @@ import { ifPresent, type System } from '../system.ts'
 import { isSuspended, mappedName } from './lvm.ts'
 
 /**
- * Name of a block device in the kernel, such as `drbd0`, by its number `major:minor`; undefined when it is gone.
+ * Name of a block device in the kernel, such as `drbd0`, by its number `major:minor`; undefined when it no longer exists.
  * Reads the link /sys/dev/block/<major:minor>.
  */
 export function kernelName(system: System, device: string): string | undefined {
@@ -12,26 +12,26 @@ export function kernelName(system: System, device: string): string | undefined {
     .at(-1)
 }
 
-/** `major:minor` of the block device at a path, links followed; undefined when there is none. */
+/** `major:minor` of the block device at a path, links followed; undefined when no block device is there. */
 export function deviceAt(system: System, path: string): string | undefined {
   return ifPresent(() => system.stat(path))?.device
 }
 
-/** Size in bytes; undefined when the device is gone. */
+/** Size in bytes; undefined when the device no longer exists. */
 export function deviceSize(system: System, device: string): number | undefined {
   const sectors = readLine(system, `/sys/class/block/${kernelName(system, device)}/size`)
   return sectors === undefined ? undefined : Number(sectors) * 512
 }
 
 /**
- * Why I/O to a device waits, as far as the kernel shows it: a device-mapper device below it is suspended, or a SCSI disk
- * is blocked, as while its iSCSI session is being recovered. Undefined when nothing says so.
+ * Why I/O to a device is blocked, as far as the kernel shows it: a device-mapper device below it is suspended, or a SCSI
+ * disk is blocked, as during the recovery of its iSCSI session. Undefined when neither is the case.
  */
 export function blockedIoReason(system: System, name: string): string | undefined {
   const home = `/sys/class/block/${name}`
-  if (isSuspended(system, name)) return `${deviceLabel(system, name)} is suspended, I/O to it waits`
+  if (isSuspended(system, name)) return `${deviceLabel(system, name)} is suspended: its I/O is blocked`
   if (readLine(system, `${home}/device/state`) === 'blocked')
-    return `disk ${name} is blocked while its session is being recovered, I/O to it waits`
+    return `disk ${name} is blocked while its session is being recovered: its I/O is paused`
   for (const below of listNames(system, `${home}/slaves`)) {
     const why = blockedIoReason(system, below)
     if (why !== undefined) return why

@@ -1,7 +1,7 @@
 import { listNames, readLine } from '../files.ts'
 import type { System } from '../system.ts'
 
-/** The loop devices that are set up, with the file or device behind each. */
+/** The active loop devices, each with its backing file or device. */
 export function loops(system: System): { readonly loop: string; readonly file: string }[] {
   return listNames(system, '/sys/block')
     .filter(name => name.startsWith('loop'))

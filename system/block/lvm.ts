@@ -8,10 +8,10 @@ export const lvs: Tool = { name: 'lvs', package: 'lvm2' }
 export const dmsetup: Tool = { name: 'dmsetup', package: 'dmsetup' }
 
 /**
- * LVM must not look at DRBD or iSCSI devices, nor into logical volumes: it would keep them open or hang on them, and could
- * activate what a client of ours put there. Only rejects, so that a device with a rejected alias is out and every other one
- * is in. Replaces the filters of lvm.conf. The devices file is left out because filters are void with it, and because the
- * node's own volume group must be found whether it is listed there or not.
+ * LVM must not scan DRBD or iSCSI devices, nor logical volumes: it would keep them open or hang on them, and could activate
+ * a volume group that a client has created there. The patterns only reject: a device with a rejected alias is excluded, every
+ * other one is included. They replace the filters of lvm.conf. The devices file is disabled because filters have no effect
+ * with it, and because the node's own volume group must be found whether it is listed there or not.
  */
 function devices(rejected: readonly string[]): string {
   const patterns = ['^/dev/drbd', '^/dev/disk/by-path/.*-iscsi-', ...rejected.map(name => `^/dev/${name}$`)]
@@ -20,28 +20,27 @@ function devices(rejected: readonly string[]): string {
 }
 
 /**
- * With `partial`, what a lost disk held would be activated as errors, and with read_only_volume_list a volume that cannot be
- * written: both would pass for a success. The mode and the retries are LVM's defaults.
+ * With the mode `partial`, LVM would activate the extents of a lost disk as errors, and with read_only_volume_list a volume
+ * that cannot be written: both would look like a success. The mode and the retries are LVM's defaults.
  */
 const ACTIVATION = 'activation_mode="degraded" read_only_volume_list=[] retry_deactivation=1'
 
 /**
- * LVM's defaults. Otherwise lvm.conf may leave fields out of a report, write their values in another way, or make its JSON
- * none, by report/prefixes or by what log/prefix puts before each line.
+ * LVM's defaults. Otherwise lvm.conf could omit fields from a report, change the form of their values, or break its JSON with
+ * report/prefixes or log/prefix.
  */
 const REPORT =
   'report{output_format="basic" compact_output=0 compact_output_cols="" separator=" " list_item_separator="," prefixes=0 ' +
   'columns_as_rows=0 binary_values_as_numeric=0} log{report_command_log=0 prefix="  "}'
 
 /**
- * For a node that is not looked at: a map over an iSCSI or DRBD device, and an iSCSI disk that udev has not named yet, are not
- * kept from LVM.
+ * For a node whose devices have not been read: a map over an iSCSI or DRBD device, and an iSCSI disk that udev has not named
+ * yet, are not hidden from LVM.
  */
 export const LVM_CONFIG = ['--config', `${devices([])} activation{${ACTIVATION}} ${REPORT}`] as const
 
 /**
- * For this node; `volume` (`group/volume`) is the one that may be activated, whatever activation/volume_list of lvm.conf
- * keeps from being activated.
+ * For this node; `volume` (`group/volume`) may be activated even if activation/volume_list of lvm.conf excludes it.
  */
 export function lvmConfig(system: System, volume?: string): readonly string[] {
   const list = volume === undefined ? '' : ` volume_list=["${volume}"]`
@@ -49,8 +48,8 @@ export function lvmConfig(system: System, volume?: string): readonly string[] {
 }
 
 /**
- * Disks of iSCSI sessions with their partitions, before udev has made the alias that tells them, and what lies on such a
- * disk or on DRBD without being LVM's, such as a map of multipath: no alias tells that. As LVM's filters name them.
+ * The names, as patterns of LVM's filters, of devices that no alias identifies: disks of iSCSI sessions with their partitions
+ * for which udev has not created links yet, and devices on such a disk or on DRBD that are not LVM's, such as multipath maps.
  */
 function foreignDevices(system: System): string[] {
   return listNames(system, '/sys/block')
@@ -67,38 +66,38 @@ function restsOnForeign(system: System, name: string): boolean {
   )
 }
 
-/** The name that device-mapper knows a logical volume by: a dash within a name is doubled. */
+/** The device-mapper name of a logical volume: a dash within a name is doubled. */
 export function mapName(volumeGroup: string, volume: string): string {
   return `${volumeGroup.replaceAll('-', '--')}-${volume.replaceAll('-', '--')}`
 }
 
 /**
  * Kernel name (`dm-N`) of an active logical volume; undefined when it is not active here.
- * Reads /sys/block/dm-N/dm; asks no LVM command, which a hung disk would hang.
+ * Reads /sys/block/dm-N/dm; runs no LVM command, which would hang on a hung disk.
  */
 export function activeVolume(system: System, volumeGroup: string, volume: string): string | undefined {
   const device = mappedDevice(system, mapName(volumeGroup, volume))
   return device !== undefined && isLvm(system, device) ? device : undefined
 }
 
-/** Kernel name of the device-mapper device of that name, whoever made it. */
+/** Kernel name of the device-mapper device of that name, whichever program created it. */
 export function mappedDevice(system: System, name: string): string | undefined {
   return listNames(system, '/sys/block')
     .filter(device => device.startsWith('dm-'))
     .find(device => mappedName(system, device) === name)
 }
 
-/** The name of a device-mapper device; undefined when it is none, or is gone. */
+/** The name of a device-mapper device; undefined when it is another kind of device, or no longer exists. */
 export function mappedName(system: System, device: string): string | undefined {
   return attributeOf(system, device, 'name')
 }
 
-/** Whether LVM made a device-mapper device; any name can be given to any. */
+/** Whether LVM created a device-mapper device, by its UUID: any program may choose any name. */
 export function isLvm(system: System, device: string): boolean {
   return attributeOf(system, device, 'uuid')?.startsWith('LVM-') ?? false
 }
 
-/** A file of /sys/block/dm-N/dm; undefined when there is none. The kernel says EINVAL while it removes the device. */
+/** A file of /sys/block/dm-N/dm; undefined when it does not exist. The kernel returns EINVAL while it removes the device. */
 function attributeOf(system: System, device: string, name: 'name' | 'uuid' | 'suspended'): string | undefined {
   try {
     return readLine(system, `/sys/block/${device}/dm/${name}`)
@@ -108,22 +107,22 @@ function attributeOf(system: System, device: string, name: 'name' | 'uuid' | 'su
   }
 }
 
-/** Whether device-mapper holds back all I/O to a mapped device; a device that is gone holds back nothing. */
+/** Whether a device-mapper device is suspended, so that all its I/O is blocked; false when it no longer exists. */
 export function isSuspended(system: System, device: string): boolean {
   return attributeOf(system, device, 'suspended') === '1'
 }
 
-/** Whether a mapped device leads anywhere yet: an activation that was cut short can leave one of no size. */
+/** Whether a device-mapper device has a table: an interrupted activation can leave one of size 0. */
 export function hasTable(system: System, device: string): boolean {
   return readLine(system, `/sys/block/${device}/size`) !== '0'
 }
 
-/** Whether a volume lies on disks alone, and not on further volumes that LVM made for it (mirror legs, a pool). */
+/** Whether a volume is directly on disks, and not on other volumes that LVM created for it (mirror legs, a pool). */
 export function isPlain(system: System, device: string): boolean {
   return listNames(system, `/sys/block/${device}/slaves`).every(below => !isLvm(system, below))
 }
 
-/** Names of the device-mapper devices to which all I/O waits. */
+/** Names of the suspended device-mapper devices. */
 export function suspendedDevices(system: System): string[] {
   return listNames(system, '/sys/block')
     .filter(device => isSuspended(system, device))

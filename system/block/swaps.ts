@@ -1,7 +1,7 @@
 import { readLine } from '../files.ts'
 import type { System } from '../system.ts'
 
-/** Paths that are swapped to. @see proc(5), /proc/swaps */
+/** Paths of the active swap areas. @see proc(5), /proc/swaps */
 export function swaps(system: System): string[] {
   return parseSwaps(readLine(system, '/proc/swaps') ?? '')
 }

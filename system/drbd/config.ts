@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { listNames } from '../files.ts'
+import { hostName } from '../host-name.ts'
 import { ifPresent, type System } from '../system.ts'
 
 /** A statement (`device /dev/drbd0;`) or a section (`resource c0 { … }`) of a DRBD configuration. */
@@ -8,7 +9,7 @@ export interface Section {
   readonly children: readonly Section[]
 }
 
-/** A configuration that is not in DRBD's form. */
+/** A configuration that DRBD's syntax does not allow. */
 export class DrbdConfigError extends Error {
   constructor(message: string, path?: string) {
     super(`DRBD configuration${path === undefined ? '' : ` ${path}`}: ${message}`)
@@ -16,7 +17,9 @@ export class DrbdConfigError extends Error {
   }
 }
 
-/** Where a resource of ours, and by custom anybody's, is configured; read first because one file is enough. */
+const MAIN_FILE = '/etc/drbd.conf'
+
+/** The file that configures a resource, by convention. It is read first: usually no other file has to be read. */
 export const resourceFile = (resource: string) => `/etc/drbd.d/${resource}.res`
 
 /**
@@ -26,13 +29,13 @@ export const resourceFile = (resource: string) => `/etc/drbd.d/${resource}.res`
  */
 export function configuredMinors(system: System, resource: string): number[] | undefined {
   const found = configurationOf(system, resource)
-  return found && minorsOf(found, system.read('/proc/sys/kernel/hostname').trim())
+  return found && minorsOf(found, hostName(system))
 }
 
 /** Minor numbers of all volumes that are configured on this node. */
 export function allConfiguredMinors(system: System): number[] {
-  const host = system.read('/proc/sys/kernel/hostname').trim()
-  return readConfig(system, '/etc/drbd.conf')
+  const host = hostName(system)
+  return readConfig(system, MAIN_FILE)
     .filter(({ words }) => words[0] === 'resource')
     .flatMap(resource => minorsOf(resource, host))
 }
@@ -43,10 +46,10 @@ export function allConfiguredMinors(system: System): number[] {
  */
 export function configuredAddresses(system: System, resource: string): string[] {
   const found = configurationOf(system, resource)
-  return found ? addressesIn([found], system.read('/proc/sys/kernel/hostname').trim()) : []
+  return found ? addressesIn([found], hostName(system)) : []
 }
 
-/** The same, of a node, in what was read of a configuration. */
+/** The same for a node, in a parsed configuration. */
 export function addressesIn(configuration: readonly Section[], host: string): string[] {
   const sections = configuration.flatMap(section => visibleOn(section, host))
   return sections.flatMap(({ words, children }) => {
@@ -56,12 +59,12 @@ export function addressesIn(configuration: readonly Section[], host: string): st
 }
 
 /**
- * The options, such as `after-sb-0pri discard-zero-changes`, by which DRBD would choose the loser of a split brain by
- * itself; of the resource and of the common section.
+ * The options of the resource and of the common section, such as `after-sb-0pri discard-zero-changes`, by which DRBD would
+ * resolve a split brain automatically.
  * @see drbd.conf(5), "Automatic split brain recovery"
  */
 export function resolvingPolicies(system: System, resource: string): string[] {
-  const common = readConfig(system, '/etc/drbd.conf').filter(({ words }) => words[0] === 'common')
+  const common = readConfig(system, MAIN_FILE).filter(({ words }) => words[0] === 'common')
   const sections = [configurationOf(system, resource), ...common].filter(section => section !== undefined)
   const nets = sections.flatMap(({ children }) => children).filter(({ words }) => words[0] === 'net')
   const isResolving = ({ words: [option = '', value] }: Section) =>
@@ -70,7 +73,7 @@ export function resolvingPolicies(system: System, resource: string): string[] {
 }
 
 function configurationOf(system: System, resource: string): Section | undefined {
-  for (const path of [resourceFile(resource), '/etc/drbd.conf']) {
+  for (const path of [resourceFile(resource), MAIN_FILE]) {
     const found = readConfig(system, path).find(({ words }) => words[0] === 'resource' && words[1] === resource)
     if (found) return found
   }
@@ -90,7 +93,7 @@ function readConfig(system: System, path: string, within: readonly string[] = []
   )
 }
 
-/** Paths that match an include pattern; `*` stands in the last part only, as in every configuration seen. */
+/** Paths that match an include pattern. Only a `*` in the last part is supported, which is all that is used in practice. */
 function matching(system: System, from: string, pattern: string): string[] {
   const path = pattern.startsWith('/') ? pattern : `${from}/${pattern}`
   const [name = ''] = path.split('/').slice(-1)
@@ -101,7 +104,7 @@ function matching(system: System, from: string, pattern: string): string[] {
     .map(entry => `${dirname(path)}/${entry}`)
 }
 
-/** A section and all below it, but for those of other nodes. */
+/** A section and all sections and statements below it, except those of other nodes. */
 export function visibleOn(section: Section, host: string): Section[] {
   if (section.words[0] === 'on' && !section.words.includes(host)) return []
   return [section, ...section.children.flatMap(child => visibleOn(child, host))]
@@ -125,7 +128,7 @@ function minorOf(words: readonly string[]): number {
   return Number(text)
 }
 
-/** @throws DrbdConfigError for braces or quotes that do not match. */
+/** @throws DrbdConfigError for unbalanced braces or quotes. */
 export function parseDrbdConfig(text: string, path?: string): Section[] {
   const tokens = tokensOf(text, path)
   const top: Section[] = []

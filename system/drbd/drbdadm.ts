@@ -4,37 +4,37 @@ const drbdadm: Tool = { name: 'drbdadm', package: 'drbd-utils' }
 export const drbdsetup: Tool = { name: 'drbdsetup', package: 'drbd-utils' }
 
 /**
- * Exit statuses of drbdadm and drbdsetup. They tell little: an `adjust` that fails ends with `general` whatever failed in it,
- * and `refused` is said of configurations by drbdadm and of requests by the kernel.
+ * Exit statuses of drbdadm and drbdsetup. They are not specific: a failed `adjust` exits with `general` whatever the cause, and
+ * `refused` is used by drbdadm for a configuration and by the kernel for a request.
  * @see drbd-utils 9.22: user/shared/shared_main.h; print_config_error() in user/v84/drbdsetup.c and user/v9/drbdsetup.c
  */
 export const drbdExit = {
   success: 0,
-  /** Wrong use; a resource that is not configured; any failure within an adjust. */
+  /** Wrong usage; a resource that is not configured; any failure within an adjust. */
   general: 1,
   syntaxError: 2,
   /** The disk was worse than outdated already. */
   lowerThanOutdated: 5,
-  /** The configuration is damaged, or the kernel refused a request. */
+  /** The configuration cannot be parsed, or the kernel refused a request. */
   refused: 10,
   /** The kernel refused to change a state: held open, another primary, in transition. */
   stateChangeRefused: 11,
   noLocalDisk: 16,
   noUpToDateData: 17,
-  /** A command could not be run, or did not end in drbdadm's own time. */
+  /** A command could not be run, or exceeded drbdadm's own timeout. */
   execution: 20,
 } as const
 
 const ATTEMPTS = 5
 
-/** Runs drbdadm on this node, whatever other clouds are being destroyed meanwhile. */
+/** Runs drbdadm on this node, also while other clouds are being destroyed. */
 export function runDrbdadm(system: System, args: readonly string[], options: RunOptions): Promise<Finished> {
   return retryIfConfigVanished(() => system.run(drbdadm, args, options))
 }
 
 /**
- * Runs what runs drbdadm, again if need be: drbdadm lists the files of all resources, opens one after the other, and ends, having done
- * nothing, when one is gone meanwhile because another cloud is being destroyed.
+ * Retries a run of drbdadm that failed because a configuration file vanished: drbdadm lists the files of all resources, opens
+ * them one by one, and exits without any change when one was removed in between because another cloud is being destroyed.
  */
 export async function retryIfConfigVanished(run: () => Promise<Finished>): Promise<Finished> {
   let finished = await run()
@@ -42,5 +42,5 @@ export async function retryIfConfigVanished(run: () => Promise<Finished>): Promi
   return finished
 }
 
-/** Said of a link that leads nowhere, too. */
+/** Also printed for a dangling link. */
 const LOST_FILE = /^\S+:\d+: Failed to open include file /m

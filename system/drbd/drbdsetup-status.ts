@@ -2,7 +2,7 @@ import { lastOutput, Missing, type System, ToolFailed } from '../system.ts'
 import { drbdExit, drbdsetup } from './drbdadm.ts'
 import type { DrbdLeftover, DrbdPeer, DrbdStatus } from './status.ts'
 
-/** drbd-utils that do not know the module they meet. */
+/** The installed drbd-utils do not support the loaded module. */
 export class DrbdUtilsMismatch extends Missing {
   constructor(words: string) {
     super(`drbd-utils on this node do not match the kernel module drbd, install those for its version: ${words}`)
@@ -11,8 +11,8 @@ export class DrbdUtilsMismatch extends Missing {
 }
 
 /**
- * A resource as DRBD 9 has it; undefined when it has not.
- * Runs `drbdsetup status --json`, the interface that LINBIT documents: debugfs shows more than this, but in no stable form.
+ * The status of a resource in DRBD 9; undefined when the resource is not up.
+ * Runs `drbdsetup status --json`, the documented interface: debugfs shows more, but its format is not stable.
  */
 export async function statusByDrbdsetup(
   system: System,
@@ -27,7 +27,7 @@ export async function statusByDrbdsetup(
   throw new ToolFailed(finished)
 }
 
-/** @throws Error for a text that is not of drbdsetup's form. */
+/** @throws Error for a text that is not in drbdsetup's format. */
 export function parseDrbdStatus(text: string, resource: string): DrbdStatus | DrbdLeftover | undefined {
   const found = parsed(text).find(({ name }) => name === resource)
   if (found === undefined) return undefined
@@ -72,13 +72,13 @@ function listIn(object: Json, key: string): readonly Json[] {
 
 function textIn(object: Json, key: string): string {
   const value = object[key]
-  if (typeof value !== 'string') throw new Error(`drbdsetup status --json: no "${key}" in it`)
+  if (typeof value !== 'string') throw new Error(`drbdsetup status --json: it does not contain "${key}"`)
   return value
 }
 
 function suspensionIn(found: Json): DrbdStatus['suspended'] {
   const why = (['quorum', 'fencing', 'no-data', 'user'] as const).find(key => found[`suspended-${key}`] === true)
-  // older drbd-utils do not say why
+  // older drbd-utils do not report the reason
   return why ?? (found.suspended === true ? 'unknown' : undefined)
 }
 

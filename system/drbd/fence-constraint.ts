@@ -7,7 +7,7 @@ export interface FenceConstraint {
   readonly resource: string
   /** Pacemaker's promotable clone. */
   readonly clone: string
-  /** Where it may still be promoted: values of #uname, or of another attribute if the handler was told so. */
+  /** Where it may still be promoted: values of #uname, or of another attribute if the handler is configured so. */
   readonly allowed: readonly string[]
 }
 
@@ -39,12 +39,12 @@ function attribute(tag: string, name: string): string {
 }
 
 /**
- * The constraint on a resource, from the copy of the CIB that Pacemaker keeps on each node; undefined when there is none.
+ * The constraint on a resource, from the copy of the CIB that Pacemaker keeps on each node; undefined when none exists.
  * Reads /var/lib/pacemaker/cib/cib.xml, which is written some moments after the CIB has changed.
  */
 export function fenceConstraintOn(system: System, resource: string): FenceConstraint | undefined {
   const cib = ifPresent(() => system.read('/var/lib/pacemaker/cib/cib.xml')) ?? ''
-  // read by every monitor of a healthy resource, and nearly always without one
+  // every monitor reads this, and there is almost never such a constraint
   if (!cib.includes(`${PREFIX}${resource}-`)) return undefined
   return fenceConstraints(cib).find(constraint => constraint.resource === resource)
 }

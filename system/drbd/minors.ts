@@ -7,9 +7,9 @@ import { procDrbd } from './proc-drbd.ts'
 const DEBUGFS = '/sys/kernel/debug/drbd'
 
 /**
- * Minor number of a resource's first volume in DRBD 8.4; undefined when nothing on this node tells it.
- * /proc/drbd has no names. The kernel's own map is in debugfs; where that does not say whose a minor is, the configuration
- * does, or udev's link, which outlives a configuration that was taken away or damaged.
+ * Minor number of a resource's first volume in DRBD 8.4; undefined when nothing on this node shows it.
+ * /proc/drbd has no names. The kernel's own map is in debugfs; where that does not show the owner of a minor, the configuration
+ * does, or udev's link, which remains when the configuration was removed or damaged.
  */
 export function minorOf(system: System, resource: string): number | undefined {
   const owners = minorOwners(system)
@@ -19,7 +19,7 @@ export function minorOf(system: System, resource: string): number | undefined {
   return minor !== undefined && owners.has(minor) ? undefined : minor
 }
 
-/** Whether one of the minors is nobody's, as far as debugfs and the configuration tell. */
+/** Whether one of the minors has no owner, according to debugfs and the configuration. */
 export function isAnyUnclaimed(system: System, minors: Iterable<number>): boolean {
   const owners = minorOwners(system)
   const unnamed = [...minors].filter(minor => !owners.has(minor))
@@ -29,10 +29,10 @@ export function isAnyUnclaimed(system: System, minors: Iterable<number>): boolea
 }
 
 /**
- * Minor number of a resource's first volume, as DRBD 8.4 itself says; undefined when it does not have the resource.
- * Runs `drbdsetup show all`, which reads no configuration. Not `show NAME`: it takes some names for a minor's, and
- * refuses those that it does not know.
- * @throws Error when it names no resource at all while there is a minor, which must be somebody's.
+ * Minor number of a resource's first volume, from DRBD 8.4 itself; undefined when the resource is not up.
+ * Runs `drbdsetup show all`, which reads no configuration. Not `show NAME`: it takes some names for those of minors, and fails
+ * for unknown ones.
+ * @throws Error when it lists no resource although a minor exists, which must belong to one.
  */
 export async function minorByDrbdsetup(
   system: System,
@@ -41,7 +41,7 @@ export async function minorByDrbdsetup(
 ): Promise<number | undefined> {
   const { stdout } = await runToSuccess(system, drbdsetup, ['show', 'all'], { signal, looks: true })
   const resources = parseDrbdConfig(stdout).filter(({ words }) => words[0] === 'resource')
-  // the last minor may have gone meanwhile
+  // the last minor may have been removed in the meantime
   if (resources.length === 0 && (procDrbd(system)?.minors.size ?? 0) > 0)
     throw new Error(`drbdsetup show all: unexpected output ${JSON.stringify(stdout.trim().slice(0, 60))}`)
   const found = resources.find(({ words }) => words[1] === resource)
@@ -52,7 +52,7 @@ export async function minorByDrbdsetup(
 }
 
 /**
- * The resource that has a minor in the kernel; undefined when debugfs does not tell.
+ * The resource that owns a minor in the kernel; undefined when debugfs does not show it.
  * Reads the link /sys/kernel/debug/drbd/minors/<minor>, which leads to ../resources/<resource>/volumes/<volume>.
  */
 export function minorOwner(system: System, minor: number): string | undefined {
@@ -69,7 +69,7 @@ function minorOwners(system: System): ReadonlyMap<number, string> {
   return new Map(owners)
 }
 
-/** debugfs need not be mounted, and a locked-down kernel keeps it to itself. */
+/** debugfs need not be mounted, and a locked-down kernel denies access to it. */
 function readable<T>(read: () => T): T | undefined {
   try {
     return ifPresent(read)

@@ -1,7 +1,7 @@
 import { ifPresent, type System } from '../system.ts'
 import type { DrbdStatus } from './status.ts'
 
-/** What /proc/drbd says: the module's version and, up to DRBD 8.4, the minors. */
+/** The content of /proc/drbd: the module's version and, up to DRBD 8.4, the minors. */
 export interface ProcDrbd {
   readonly version: DrbdVersion
   readonly minors: ReadonlyMap<number, ProcMinor>
@@ -13,11 +13,11 @@ export interface DrbdVersion {
   readonly minor: number
 }
 
-/** A minor that exists, with nothing attached or connected to it, is `unconfigured`. */
+/** A minor that exists without a disk and a connection is `unconfigured`. */
 export type ProcMinor = Omit<DrbdStatus, 'minor'> | 'unconfigured'
 
 /**
- * What the module drbd says of itself; undefined when it is not loaded.
+ * The state of the module drbd; undefined when it is not loaded.
  * Reads /proc/drbd.
  * @see https://linbit.com/drbd-user-guide/users-guide-drbd-8-4/#s-proc-drbd
  */
@@ -26,10 +26,10 @@ export function procDrbd(system: System): ProcDrbd | undefined {
   return text === undefined ? undefined : parseProcDrbd(text)
 }
 
-/** @throws Error when there is no version in it. */
+/** @throws Error when the text does not contain a version. */
 export function parseProcDrbd(text: string): ProcDrbd {
   const [, version, major, minor] = /^version: ((\d+)\.(\d+)\.\S+)/m.exec(text) ?? []
-  if (version === undefined) throw new Error('/proc/drbd: no version in it')
+  if (version === undefined) throw new Error('/proc/drbd: it does not contain a version')
   const blocks = text.split(/^(?= *\d+: cs:)/m).slice(1)
   return {
     version: { text: version, major: Number(major), minor: Number(minor) },

@@ -6,9 +6,9 @@ import { type ProcDrbd, procDrbd } from './proc-drbd.ts'
 import type { DrbdLeftover, DrbdStatus } from './status.ts'
 
 /**
- * What DRBD has of a resource on this node; undefined when nothing.
- * For DRBD 8.4 from /proc/drbd, and from drbdsetup where nothing else tells whose a minor there is; DRBD 9 shows no state in
- * any file, so `drbdsetup status --json` is asked, unless no DRBD device is there at all.
+ * The status of a resource on this node; undefined when it is not up.
+ * For DRBD 8.4 from /proc/drbd, and from drbdsetup where nothing else shows the owner of a minor. DRBD 9 shows no state in any
+ * file, so `drbdsetup status --json` is run, unless the node has no DRBD device at all.
  */
 export async function drbdStatus(
   system: System,
@@ -32,7 +32,7 @@ export async function drbdStatus(
   return { minor, ...found }
 }
 
-/** The minor of a resource in DRBD 8.4. One that nobody claims may be that of a resource whose configuration is gone. */
+/** The minor of a resource in DRBD 8.4. A minor without an owner may be that of a resource whose configuration was removed. */
 async function minorIn(
   { minors }: ProcDrbd,
   system: System,

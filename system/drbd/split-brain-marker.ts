@@ -1,7 +1,7 @@
 import { RUN_DIRECTORY } from '../files.ts'
 
 /**
- * Left by the split-brain handler of the configuration that vhacs writes; DRBD itself keeps no note of it. The agent notes in
- * it which peers that are, as far as DRBD names them.
+ * Created by the split-brain handler in the configuration that vhacs writes; DRBD itself does not record a split brain. The
+ * agent writes the names of the peers into it, as far as DRBD reports them.
  */
 export const splitBrainMarker = (resource: string) => `${RUN_DIRECTORY}/split-brain-${resource}`

@@ -3,11 +3,11 @@ export interface DrbdStatus {
   readonly minor: number
   readonly role: string
   readonly disk: string
-  /** It has no disk, and is meant to have none (DRBD 9). */
+  /** It is intentionally diskless (DRBD 9). */
   readonly isClient: boolean
-  /** True where no quorum is asked for, and in DRBD 8.4. */
+  /** Also true where quorum is not configured, and in DRBD 8.4. */
   readonly hasQuorum: boolean
-  /** I/O is held back; DRBD 8.4 does not say why. */
+  /** Why I/O is suspended; DRBD 8.4 does not report the reason. */
   readonly suspended: 'user' | 'no-data' | 'fencing' | 'quorum' | 'unknown' | undefined
   readonly peers: readonly DrbdPeer[]
 }
@@ -15,23 +15,23 @@ export interface DrbdStatus {
 export interface DrbdPeer {
   /** DRBD 8.4 has one peer and does not name it. */
   readonly name: string | undefined
-  /** As in DRBD 8.4: how the connection is, and once it is made, what replication does. */
+  /** As in DRBD 8.4: the state of the connection and, once it is established, of the replication. */
   readonly connection: string
   readonly role: string
   readonly disk: string
   readonly isClient: boolean
   /** Of a resync or verification. */
   readonly percentDone: number | undefined
-  /** What this side has and the peer does not, as far as this side knows; undefined when DRBD does not tell. */
+  /** What this side has and the peer does not, as far as this side knows; undefined when DRBD does not report it. */
   readonly outOfSyncBytes: number | undefined
 }
 
-/** Parts of a resource that are no volume: a start or stop was cut short. */
+/** Parts of a resource without a volume: a start or stop was interrupted. */
 export interface DrbdLeftover {
   readonly leftover: string
 }
 
-/** Whether the two sides talk to each other, be it to resync. */
+/** Whether the connection to the peer is established, resyncing or not. */
 export function isConnected({ connection }: { readonly connection: string }): boolean {
   return !NOT_CONNECTED.has(connection)
 }
@@ -51,24 +51,24 @@ const NOT_CONNECTED = new Set([
   'WFReportParams',
 ])
 
-/** Whether every side is there and has the same, good data; one that is meant to have no disk needs none. */
+/** Whether every side is connected and UpToDate; a side that is intentionally diskless needs no data. */
 export function isFullySynced({ disk, isClient, peers }: DrbdStatus): boolean {
   const isGood = (side: Pick<DrbdPeer, 'disk' | 'isClient'>) =>
     side.disk === 'UpToDate' || (side.isClient && side.disk === 'Diskless')
   return isGood({ disk, isClient }) && peers.length > 0 && peers.every(peer => isConnected(peer) && isGood(peer))
 }
 
-/** Whether what the local data are worth is just being found out. */
+/** Whether the local disk is being attached, so that the state of its data is not known yet. */
 export function isAttaching({ disk }: DrbdStatus): boolean {
   return ['Attaching', 'Negotiating'].includes(disk)
 }
 
-/** Whether a connection is just being made or given up; a peer that hangs can keep it so. */
+/** Whether a connection is being established or torn down; a hung peer can prolong that. */
 export function isInHandshake({ peers }: DrbdStatus): boolean {
   return peers.some(({ connection }) => ['WFReportParams', 'TearDown'].includes(connection))
 }
 
-/** Whether a peer with good data can be asked for them. */
+/** Whether a peer with up-to-date data is connected. */
 export function hasUpToDatePeer({ peers }: DrbdStatus): boolean {
   return peers.some(peer => isConnected(peer) && peer.disk === 'UpToDate')
 }

@@ -8,13 +8,17 @@ import { killDescendants } from './kill-descendants.ts'
 import { PARENT_VARIABLE, processStartMilliseconds, REPORTS, type Report } from './parent-process.ts'
 
 /**
- * Starts this very program again, as a child under the same name. What it writes to stderr goes to `writeError`; it has no
- * stdout. No tool of the node, so not run by a System: it must be able to outlive its parent, and reports on a pipe of its own.
- * @throws Error when the node has no process to give.
+ * Starts this program again, as a child under the same name. Its stderr goes to `writeError`; it has no stdout. It is not
+ * run by a System as a tool is: it must be able to outlive its parent, and reports on a pipe of its own.
+ * @throws Error when the node cannot create a process.
  */
-export async function startChild(name: string, args: readonly string[], { environment, writeError, system }: Around) {
+export async function startChild(
+  name: string,
+  args: readonly string[],
+  { environment, writeError, system }: ChildOptions,
+) {
   const script = isSea() ? [] : process.argv.slice(1, 2)
-  // not execPath: a new version may just be taking its place
+  // not execPath: a new version may be replacing that file
   const child = spawn('/proc/self/exe', [...process.execArgv, ...script, ...args], {
     argv0: name,
     env: { ...environment, [PARENT_VARIABLE]: `${process.pid} ${processStartMilliseconds()}` },
@@ -42,7 +46,7 @@ export async function startChild(name: string, args: readonly string[], { enviro
   }
 }
 
-interface Around {
+interface ChildOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly writeError: (text: string) => void
   readonly system: System

@@ -6,9 +6,9 @@ import { type FileStatus, hasCode, type System, ToolMissing } from '../system.ts
 import { runTool } from './run-tool.ts'
 
 interface HostOptions {
-  /** As if no tool were installed. */
+  /** Behaves as if no tool were installed. */
   readonly withoutTools?: boolean
-  /** Tools are beyond the reach of signals to this process's group, as a terminal sends them. */
+  /** Tools do not receive the signals that a terminal sends to this process's group. */
   readonly toolsInOwnGroup?: boolean
 }
 
@@ -68,7 +68,7 @@ export function hostSystem(options: HostOptions = {}): System {
   }
 }
 
-/** Node names the file that it cannot open, but not the one that it cannot read or write. */
+/** Adds the path: Node names a file that it cannot open, but not one that it cannot read or write. */
 function named(error: unknown, path: string): unknown {
   if (error instanceof Error && !error.message.includes(path)) error.message += ` '${path}'`
   return error
@@ -86,7 +86,7 @@ function stat(path: string): FileStatus {
   return { kind: found.isDirectory() ? 'directory' : found.isFile() ? 'file' : 'other', ...inode }
 }
 
-/** open(2), O_PATH: a mark at the place in the tree; what is there is not opened. node:fs does not name it. */
+/** open(2), O_PATH: a descriptor of the path alone, without opening the file. node:fs does not define it. */
 const O_PATH = 0o10000000
 
 function mountId(path: string): number {

@@ -2,22 +2,22 @@ import type { Process } from '../proc/process-stat.ts'
 import { processAt, processes } from '../proc/processes.ts'
 import type { System } from '../system.ts'
 
-/** Each round ends what a process of the one before has started meanwhile; one that hangs in the kernel stays. */
+/** Each round kills what the processes of the previous one have started in the meantime; one that hangs in the kernel remains. */
 const ROUNDS = 5
 
 /**
- * Ends what this process and those below it have left running: tools, what the tools have started, and what of that has lost
- * its parent. All of it is in this process's group, where Pacemaker's own SIGKILL reaches it too; a daemon that a tool has
- * started is not, and stays.
+ * Kills the processes that this process and its descendants have left running: tools, their children, and orphans among
+ * these. They are all in this process's group, which Pacemaker's own SIGKILL reaches, too; a daemon that a tool has started is
+ * not in it, and remains.
  */
 export function killDescendants(system: System): void {
-  const ended = new Set<number>()
+  const killed = new Set<number>()
   for (let round = 0; round < ROUNDS; round++) {
-    const left = leftovers(system).filter(pid => !ended.has(pid))
+    const left = leftovers(system).filter(pid => !killed.has(pid))
     if (left.length === 0) return
     for (const pid of left) {
       system.signal(pid, 'SIGKILL')
-      ended.add(pid)
+      killed.add(pid)
     }
   }
 }
@@ -27,7 +27,7 @@ function leftovers(system: System): number[] {
   if (self === undefined) return []
   const group = processes(system).filter(({ pid, group }) => group === self.group && pid !== self.pid)
   const pids = new Set(group.map(({ pid }) => pid))
-  // at a shell the group may hold the rest of a pipeline, whose parent is our own
+  // at a shell the group may contain the rest of a pipeline, whose parent is ours, too
   const isOrphan = ({ parent }: Process) => self.group === self.pid && parent !== self.parent && !pids.has(parent)
   const ours = new Set([self.pid])
   for (let known = 0; known < ours.size; ) {

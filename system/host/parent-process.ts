@@ -1,20 +1,20 @@
 import fs from 'node:fs'
 
-/** Holds the parent's process id, so that nobody's setting of it makes a child of what is none, and when it began. */
+/** Contains the parent's process id, so that a stray value does not make a process a child, and the parent's start time. */
 export const PARENT_VARIABLE = 'VHACS_SUPERVISED_BY'
 
 /** File descriptor of the pipe on which a child reports, one JSON text a line. */
 export const REPORTS = 3
 
-/** What a child says: what it is about to do, and the exit code of the action. */
+/** The report of a child: the step that it begins, or the exit code of the action. */
 export type Report = { readonly step: string } | { readonly exit: number }
 
-/** When this process began, in milliseconds of the clock that all processes of a node share (CLOCK_MONOTONIC). */
+/** When this process started, in milliseconds of the clock that all processes of a node share (CLOCK_MONOTONIC). */
 export function processStartMilliseconds(): number {
   return Number(process.hrtime.bigint()) / 1e6 - performance.now()
 }
 
-/** Whether this process was started as a child and its parent is gone: another action may have begun since. */
+/** Whether this process was started as a child and its parent has ended: another action may have started since. */
 export function isOrphan(environment: Readonly<Record<string, string | undefined>>): boolean {
   const parent = parentIn(environment)
   return parent !== undefined && parent.pid !== process.ppid
@@ -30,13 +30,13 @@ export function supervisingParent(environment: Readonly<Record<string, string | 
   const parent = parentIn(environment)
   if (parent?.pid !== process.ppid) return undefined
   return {
-    /** When it began, as a time of performance.now() of this process. */
+    /** When it started, as a time of performance.now() of this process. */
     begun: parent.begun - processStartMilliseconds(),
     report: (report: Report) => fs.writeSync(REPORTS, `${JSON.stringify(report)}\n`),
-    /** Pacemaker may start another action when the parent is gone; what is left of this one must not go on beside it. */
+    /** Pacemaker may start another action when the parent has ended; this one must not continue beside it. */
     onGone: (listener: () => void) => {
       process.stdin.on('end', listener).resume()
-      // listening keeps nobody from ending
+      // listening must not keep the process running
       if ('unref' in process.stdin && typeof process.stdin.unref === 'function') process.stdin.unref()
     },
   }

@@ -6,15 +6,15 @@ import { type Finished, hasCode, type RunOptions, type Tool, ToolMissing } from 
 const TOOL_DIRECTORIES = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/lib/drbd']
 const TOOL_ENVIRONMENT = { PATH: TOOL_DIRECTORIES.slice(0, 4).join(':'), LC_ALL: 'C' }
 
-/** What a node says that has no process, memory or file to give at the moment. */
+/** The errors of a node that has no process, memory or file descriptor left at the moment. */
 const SHORTAGES = ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE']
 
-/** A process that was killed and does not end within this time hangs in the kernel. */
+/** A killed process that does not end within this time hangs in the kernel. */
 const KILLED_MILLISECONDS = 1000
 
 /**
- * Runs a tool of the node. Settles soon after the time-out or the signal, whatever the process does: one that hangs in the kernel
- * is left behind. @throws ToolMissing
+ * Runs a tool of the node. Settles soon after the timeout or the signal, whatever the process does: one that hangs in the kernel
+ * is abandoned. @throws ToolMissing
  */
 export async function runTool(
   tool: Tool,
@@ -44,9 +44,9 @@ export async function runTool(
   }
   kill(child.nodeChildProcess, options.inOwnGroup)
   const killed = await Promise.race([child, setTimeout(KILLED_MILLISECONDS, undefined, { ref: false })])
-  if (!killed) leave(child.nodeChildProcess)
+  if (!killed) abandon(child.nodeChildProcess)
   options.signal?.throwIfAborted()
-  const timedOut = `no answer within ${options.timeoutSeconds} s`
+  const timedOut = `timed out after ${options.timeoutSeconds} s`
   if (!killed) return { command, status: undefined, stdout: '', stderr: `${timedOut}, and it cannot be killed` }
   return { command, status: undefined, stdout: killed.stdout, stderr: killed.stderr + timedOut }
 }
@@ -66,7 +66,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** What the work comes to; undefined when the time-out or the signal is first. */
+/** The result of the work; undefined when the timeout or the signal comes first. */
 async function within<T>({ signal, timeoutSeconds }: RunOptions, work: Promise<T>): Promise<T | undefined> {
   const { promise: limit, resolve } = Promise.withResolvers<undefined>()
   const reach = () => resolve(undefined)
@@ -80,7 +80,7 @@ async function within<T>({ signal, timeoutSeconds }: RunOptions, work: Promise<T
   }
 }
 
-/** With all that it has started, where that can be told. */
+/** Kills it; where it has a process group of its own, with everything that it has started. */
 function kill(child: ChildProcess, isGroup: boolean): void {
   if (!isGroup || child.pid === undefined) {
     child.kill('SIGKILL')
@@ -93,8 +93,8 @@ function kill(child: ChildProcess, isGroup: boolean): void {
   }
 }
 
-/** It is waited for no more, so this process can end. */
-function leave(child: ChildProcess): void {
+/** Stops waiting for it, so that this process can end. */
+function abandon(child: ChildProcess): void {
   child.unref()
   for (const stream of child.stdio) stream?.destroy()
 }

@@ -4,14 +4,14 @@ import { hasCode, ifPresent, runToSuccess, type System, type Tool } from '../sys
 
 const systemctl: Tool = { name: 'systemctl', package: 'systemd' }
 
-/** The daemon that logs in and out for this node; systemd starts it at the first request. */
+/** iscsid, which logs in and out for this node; systemd starts it at the first request. */
 export interface Daemon {
   readonly pid: number
   /** As in proc(5): S sleeps, R runs, D hangs in the kernel, T was stopped by a signal. */
   readonly state: string
 }
 
-/** iscsid as it is; undefined when it does not run. Reads /run/iscsid.pid and /proc/<pid>/stat. */
+/** The running iscsid; undefined when it is not running. Reads /run/iscsid.pid and /proc/<pid>/stat. */
 export function iscsid(system: System): Daemon | undefined {
   const pid = readLine(system, '/run/iscsid.pid')
   if (pid === undefined || !/^\d+$/.test(pid)) return undefined
@@ -19,20 +19,20 @@ export function iscsid(system: System): Daemon | undefined {
   return process?.name === 'iscsid' ? { pid: process.pid, state: process.state } : undefined
 }
 
-/** What keeps a running iscsid from answering, as far as can be seen; undefined when nothing does. */
+/** Why a running iscsid does not respond, as far as /proc shows it; undefined when it shows no reason. */
 export function hangReason(daemon: Daemon | undefined): string | undefined {
   if (daemon?.state === 'T') return `iscsid (pid ${daemon.pid}) was stopped by a signal`
   if (daemon?.state === 'D') return `iscsid (pid ${daemon.pid}) hangs in the kernel`
   return undefined
 }
 
-/** Held by the one agent that restarts iscsid. */
+/** Held by the agent that restarts iscsid. */
 const LOCK = '/run/vhacs-iscsid-restart'
 const DEAD_AFTER_MILLISECONDS = 60_000
 
 /**
- * Ends iscsid, seen as `seen`, and starts it again; nothing when another agent did so meanwhile, for systemd refuses a
- * service that is restarted too often. Sessions stay: each loses its connection and logs in again, which I/O waits for.
+ * Restarts iscsid if it is still `seen`, and not when another agent has restarted it since: systemd refuses to restart a service
+ * too often. Sessions remain: each loses its connection and logs in again, and its I/O is paused meanwhile.
  * @throws ToolFailed
  */
 export async function restartIscsid(system: System, seen: Daemon | undefined, signal: AbortSignal): Promise<void> {
@@ -45,7 +45,7 @@ export async function restartIscsid(system: System, seen: Daemon | undefined, si
   }
 }
 
-/** Another may have taken it for dead, and removed it. */
+/** Another agent may have removed it as abandoned. */
 function unlock(system: System): Promise<void> {
   return ignoreMissing(() => system.removeDirectory(LOCK))
 }

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 
 /*
- * The values that target and initiator share. Each parser throws a RangeError that says what form is expected.
+ * Values that targets and initiators share. Each parser throws a RangeError that names the expected form.
  */
 
 /**
@@ -26,7 +26,7 @@ export function parsePortal(text: string): string {
   const port = Number(match?.[2] ?? 3260)
   if (address === undefined || !isAddress(address) || port < 1 || port > 65535)
     throw new RangeError('portals like 192.0.2.10:3260 or [2001:db8::10]:3260 are expected')
-  // neither target nor initiator can say through which interface
+  // neither the target nor the initiator can specify the interface
   if (/^\[(fe[89ab]|ff)/.test(normal(address)))
     throw new RangeError('portals whose address is neither link-local nor multicast are expected')
   return `${normal(address)}:${port}`

@@ -3,29 +3,29 @@ import { hasCode, ifPresent, isNotFound, type System, ToolFailed } from '../syst
 import { newRecord } from './iscsiadm.ts'
 
 /*
- * Node records of open-iscsi: what it logs in with, one file for each target, portal and interface. Secrets and settings
- * are written into the file itself: `iscsiadm -o update` would take them as arguments, which every user of the node can read.
+ * Node records of open-iscsi: the settings of a login, one file for each target, portal and interface. Secrets and settings
+ * are written to the file directly: `iscsiadm -o update` takes them as arguments, which every user of the node can read.
  */
 
-/** By name as in iscsid.conf; undefined takes a setting out. */
+/** By name as in iscsid.conf; undefined removes a setting. */
 export type Settings = Readonly<Record<string, string | undefined>>
 
-/** Debian 12 keeps records below the first, Debian 13 below the second. */
+/** Debian 12 has the records below the first, Debian 13 below the second. */
 const DATABASES = ['/etc/iscsi', '/var/lib/iscsi']
 
-/** Whether there is a record of this target at this portal, which would let others log in to it. */
+/** Whether a record of this target at this portal exists, by which others could log in. */
 export function hasRecord(system: System, iqn: string, portal: string): boolean {
   return placesOf(system, iqn, portal).some(({ file }) => exists(system, file))
 }
 
-/** Whether an iscsiadm that was killed has left the directory of a target without any record. */
+/** Whether the directory of a target exists without any record, as a killed iscsiadm can leave it. */
 export function hasEmptyDirectory(system: System, iqn: string): boolean {
   return DATABASES.map(database => `${database}/nodes/${iqn}`).some(
     directory => exists(system, directory) && listNames(system, directory).length === 0,
   )
 }
 
-/** Whether nobody logs in by the records of this target at this portal unless asked to, as at boot. */
+/** Whether the records of this target at this portal cause no automatic login, as at boot. */
 export function isStartupManual(system: System, iqn: string, portal: string): boolean {
   const texts = placesOf(system, iqn, portal).flatMap(({ file }) => ifPresent(() => system.read(file)) ?? [])
   return texts.every(text => STARTUPS.every(name => valueIn(text, name) === 'manual'))
@@ -39,9 +39,9 @@ function valueIn(record: string, name: string): string | undefined {
 }
 
 /**
- * Makes the record for one portal, over whatever is there: a record that somebody else made has settings of his, and one
- * that is empty or damaged can be neither used nor replaced by iscsiadm.
- * @throws ToolFailed when iscsiadm cannot make it.
+ * Creates the record for one portal in place of an existing one: another program's record has other settings, and iscsiadm
+ * can neither use nor replace one that is empty or damaged.
+ * @throws ToolFailed when iscsiadm cannot create it.
  */
 export async function createRecord(system: System, at: Portal, settings: Settings, signal: AbortSignal): Promise<void> {
   const { iqn, portal } = at
@@ -50,7 +50,7 @@ export async function createRecord(system: System, at: Portal, settings: Setting
   const places = placesOf(system, iqn, portal).filter(({ file }) => exists(system, file))
   if (finished.status !== 0) throw new ToolFailed(finished)
   if (places.length === 0)
-    throw new Error(`iscsiadm made no record below ${DATABASES.join(' or ')}: ${finished.command}`)
+    throw new Error(`iscsiadm did not create a record below ${DATABASES.join(' or ')}: ${finished.command}`)
   for (const { directory, file } of places) {
     const temporary = `${directory}/${temporaryName(portal)}`
     await system.write(temporary, withSettings(system.read(file), settings), { permissions: 0o600 })
@@ -63,10 +63,10 @@ export interface Portal {
   readonly portal: string
 }
 
-/** Removes what is left of a record, of ours or of a discovery; one for another interface stays. */
+/** Removes all parts of a record, of ours or of a discovery; one for another interface remains. */
 export async function removeRecord(system: System, iqn: string, portal: string): Promise<void> {
   const remove = (path: string) => ignoring(isNotFound, () => system.remove(path))
-  // before the record, by which a stop that was killed half-way is known
+  // before the record: that is how an interrupted stop is recognised
   for (const database of DATABASES) await remove(`${database}/nodes/${iqn}/${temporaryName(portal)}`)
   for (const { path, file } of placesOf(system, iqn, portal)) {
     await remove(file)
@@ -78,7 +78,7 @@ export async function removeRecord(system: System, iqn: string, portal: string):
   }
 }
 
-/** A record's text with other settings. */
+/** The text of a record with these settings changed. */
 export function withSettings(record: string, settings: Settings): string {
   const isKept = (line: string) => !Object.hasOwn(settings, line.split(/\s*=/)[0]?.trim() ?? '')
   const lines = record.split('\n').filter(line => line !== '' && !line.startsWith('#') && isKept(line))
@@ -94,7 +94,7 @@ interface Place {
   readonly file: string
 }
 
-/** ADDRESS,PORT is the record itself; a discovery makes ADDRESS,PORT,TPGT/INTERFACE. */
+/** ADDRESS,PORT is the record itself; a discovery creates ADDRESS,PORT,TPGT/INTERFACE. */
 function placesOf(system: System, iqn: string, portal: string): Place[] {
   return DATABASES.flatMap(database => {
     const directory = `${database}/nodes/${iqn}`
@@ -112,7 +112,7 @@ function isOf(portal: string, name: string): boolean {
   return name === prefix || name.startsWith(`${prefix},`)
 }
 
-/** iscsiadm passes over names in a target's directory that have no comma. */
+/** iscsiadm ignores names without a comma in a target's directory. */
 function temporaryName(portal: string): string {
   return `.new-${addressAndPort(portal).join('-')}`
 }
@@ -122,7 +122,7 @@ function addressAndPort(portal: string): [string, string] {
   return [portal.slice(0, separator).replace(/^\[|\]$/g, ''), portal.slice(separator + 1)]
 }
 
-/** What a discovery keeps of the records that it made. */
+/** The links of discoveries to the records that they created. */
 function discoveryLinks(system: System, database: string, iqn: string, portal: string): string[] {
   const folder = `${database}/send_targets`
   const prefix = `${iqn},${addressAndPort(portal).join(',')},`

@@ -2,25 +2,25 @@ import { ignoreMissing, listNames, readLine } from '../files.ts'
 import { ifPresent, type System } from '../system.ts'
 
 /*
- * Sessions of this node's initiator and their disks, as the kernel shows them.
+ * The sessions of this node's initiator and their disks, as sysfs shows them.
  */
 
 /** A session of this node's initiator. */
 export interface Session {
   readonly name: string
   readonly target: string
-  /** `address:port` that the record named, an IPv6 address in brackets. */
+  /** `address:port` from the record, an IPv6 address in brackets. */
   readonly portal: string
-  /** Open-iscsi's interface; `default` is any. Target, portal and interface are what it knows a session by. */
+  /** Open-iscsi's interface; `default` is any. Target, portal and interface identify a session. */
   readonly interfaceName: string
-  /** FREE: being logged in to for the first time, or given up. */
+  /** FREE: the first login is in progress, or the session has failed for good. */
   readonly state: 'LOGGED_IN' | 'FAILED' | 'FREE'
-  /** Seconds that an outage may last until I/O fails; undefined when it never does. */
+  /** How long an outage may last before I/O fails; undefined when it never fails. */
   readonly recoverySeconds: number | undefined
 }
 
 /**
- * The sessions logged in to, or being recovered; empty when there are none or no module is loaded.
+ * The sessions that are logged in or recovering; empty when there are none or the modules are not loaded.
  * Reads /sys/class/iscsi_session and /sys/class/iscsi_connection.
  */
 export function sessions(system: System): Session[] {
@@ -31,7 +31,7 @@ export function sessions(system: System): Session[] {
     const state = readLine(system, `${directory}/state`)
     const address = readLine(system, `${connection}/persistent_address`)
     const port = readLine(system, `${connection}/persistent_port`)
-    // a session that is just being made or torn down has no target name or connection yet or any more
+    // a session that is being created or removed has no target name or connection
     if (target === undefined || address === undefined || port === undefined) return []
     if (state !== 'LOGGED_IN' && state !== 'FAILED' && state !== 'FREE') return []
     const portal = `${address.includes(':') ? `[${address}]` : address}:${port}`
@@ -42,17 +42,17 @@ export function sessions(system: System): Session[] {
   })
 }
 
-/** A disk that a session brought. */
+/** A disk of a session. */
 export interface Disk {
   /** Kernel name, such as `sda`. */
   readonly name: string
-  /** `running`, `blocked` while the session is being recovered, `transport-offline` after that was given up. */
+  /** `running`, `blocked` while the session is being recovered, `transport-offline` after the recovery timed out. */
   readonly state: string
   /** Its SCSI device in sysfs. */
   readonly path: string
 }
 
-/** The disk of a session's LUN; undefined when the target does not offer it (yet). */
+/** The disk of a session's LUN; undefined when the target does not present it (yet). */
 export function diskOf(system: System, session: string, lun: number): Disk | undefined {
   return disksOf(system, session).find(({ path }) => path.endsWith(`:${lun}`))
 }
@@ -73,19 +73,19 @@ export function disksOf(system: System, session: string): Disk[] {
     })
 }
 
-/** The link that udev makes for a LUN, whatever the kernel called the disk; an IPv6 address is without brackets in it. */
+/** The link that udev creates for a LUN, independent of the disk's kernel name; an IPv6 address has no brackets in it. */
 export function diskLink(iqn: string, portal: string, lun: number): string {
   return `/dev/disk/by-path/ip-${portal.replace(/[[\]]/g, '')}-iscsi-${iqn}-lun-${lun}`
 }
 
-/** Looks for a LUN that was not there at the login: open-iscsi looks once. */
+/** Scans for a LUN that was missing at the login: open-iscsi scans only then. */
 export async function scanForLun(system: System, session: string, lun: number): Promise<void> {
   const device = ifPresent(() => system.realPath(`/sys/class/iscsi_session/${session}/device`))
   const host = device?.split('/').find(part => /^host\d+$/.test(part))
   if (host !== undefined) await ignoreMissing(() => system.write(`/sys/class/scsi_host/${host}/scan`, `- - ${lun}`))
 }
 
-/** Takes a disk away from this node: whatever has it open gets errors, and nothing more is written through it. */
+/** Removes a disk from this node: programs that have it open get errors, and nothing more is written through it. */
 export async function removeDisk(system: System, disk: Disk): Promise<void> {
   await ignoreMissing(() => system.write(`${disk.path}/delete`, '1'))
 }

@@ -4,13 +4,13 @@ import { ifPresent, type System } from '../system.ts'
 import { CORE, linksIn, TARGET_ROOT } from './paths.ts'
 
 /*
- * The backstores of LIO, whoever made them: targetcli makes some, and another resource may.
+ * The backstores of LIO, whichever program created them, such as targetcli or another resource.
  */
 
-/** The number `major:minor` of the device that a backstore holds; undefined when it holds none. */
+/** The number `major:minor` of the device that a backstore holds; undefined when it holds no device. */
 export function deviceOfBackstore(system: System, path: string): string | undefined {
   const info = ifPresent(() => system.read(`${path}/info`)) ?? ''
-  // an iblock backstore knows its device; the others name a path
+  // an iblock backstore shows its device; the others show a path
   const number = /Major: (\d+) Minor: (\d+)/.exec(info)
   if (number) return number[1] === '0' ? undefined : `${number[1]}:${number[2]}`
   return deviceAtPath(system, readLine(system, `${path}/udev_path`) ?? '')
@@ -24,7 +24,7 @@ export function backstoresOn(system: System, device: string): string[] {
     .filter(backstore => deviceOfBackstore(system, `${CORE}/${backstore}`) === device)
 }
 
-/** The LUNs through which a backstore is exported, of all kinds of targets, as an operator would say it. */
+/** The LUNs through which a backstore is exported, by targets of all fabrics, such as `lun_0 of iqn… tpgt_1`. */
 export function exportsOf(system: System, backstore: string): string[] {
   const below = (path: string) => listNames(system, path).map(name => ({ name, path: `${path}/${name}` }))
   return below(TARGET_ROOT)

@@ -14,11 +14,11 @@ import {
 } from './paths.ts'
 
 /*
- * The making of an export, one function per part, in the order in which they are called. Nobody can reach any of it before
- * `enableTpg`: an initiator never meets a half-made target. A write that carries a secret leaves no trace but in the kernel.
+ * The creation of an export, one function per part, in the order in which they are called. No initiator can reach it before
+ * `enableTpg`, so none ever finds an incomplete target. A secret that is written leaves no trace outside of the kernel.
  */
 
-/** What the LUN says of itself: VPD pages 0x80 and 0x83, and standard inquiry. */
+/** The SCSI identity of the LUN: VPD pages 0x80 and 0x83, and standard inquiry. */
 export interface Identity {
   readonly serial: string
   readonly vendor: string
@@ -43,7 +43,7 @@ export async function createBackstore(
   await system.write(`${path}/enable`, '1')
 }
 
-/** An attribute of the backstore. Opening the device sets some of them, so this comes after. */
+/** Sets an attribute of the backstore. Opening the device sets some, so this comes after it. */
 export async function setBackstoreAttribute(
   system: System,
   address: LunAddress,
@@ -53,7 +53,7 @@ export async function setBackstoreAttribute(
   await system.write(`${backstorePath(backstoreOf(address))}/attrib/${name}`, String(value))
 }
 
-/** Makes target and TPG, disabled. Only initiators that are added get in, and see the target in a discovery. */
+/** Creates target and TPG, disabled. Only initiators with an ACL can log in, and see the target in a discovery. */
 export async function createTpg(
   system: System,
   address: LunAddress,
@@ -66,11 +66,11 @@ export async function createTpg(
   await system.write(`${tpg}/attrib/demo_mode_write_protect`, '1')
   await system.write(`${tpg}/attrib/demo_mode_discovery`, '0')
   await system.write(`${tpg}/attrib/authentication`, isChapWanted ? '1' : '0')
-  // an ACL takes it over when it is made
+  // an ACL copies it when it is created
   if (cmdsnDepth !== undefined) await system.write(`${tpg}/attrib/default_cmdsn_depth`, String(cmdsnDepth))
 }
 
-/** Another TPG of the target may be stopped at this very moment and take the empty target with it. */
+/** Another TPG of the target may be stopped at the same moment, which removes the empty target. */
 async function makeInTarget(system: System, iqn: string, tpg: string, attempts = 3): Promise<void> {
   await makeIfAbsent(system, targetPath(iqn))
   try {
@@ -81,14 +81,14 @@ async function makeInTarget(system: System, iqn: string, tpg: string, attempts =
   }
 }
 
-/** Makes the LUN and points it at the backstore. */
+/** Creates the LUN and links it to the backstore. */
 export async function createLun(system: System, address: LunAddress): Promise<void> {
   const backstore = backstoreOf(address)
   await system.makeDirectory(lunPath(address))
   await system.link(backstorePath(backstore), `${lunPath(address)}/${backstore.name}`)
 }
 
-/** A name and the secret that proves it. */
+/** A CHAP name and its secret. */
 interface Credentials {
   readonly user: string
   readonly secret: string
@@ -100,7 +100,7 @@ export interface Authentication {
   readonly target?: Credentials
 }
 
-/** Lets an initiator in and shows it the LUN. */
+/** Adds an initiator to the ACLs and maps the LUN for it. */
 export async function createAcl(
   system: System,
   address: LunAddress,
@@ -128,7 +128,7 @@ export async function createPortal(system: System, address: LunAddress, portal: 
   await system.makeDirectory(portalPath(address, portal))
 }
 
-/** Opens the doors. */
+/** Enables the TPG: from now on initiators can log in. */
 export async function enableTpg(system: System, address: LunAddress): Promise<void> {
   await system.write(`${tpgPath(address)}/enable`, '1')
 }

@@ -1,14 +1,25 @@
 import { exists, ignoreMissing, listNames, readLine } from '../files.ts'
 import { hasCode, isNotFound, type System } from '../system.ts'
+import { parseAclInfo } from './acl-info.ts'
 import { exportsOf } from './backstores.ts'
-import { aclPath, backstoreOf, backstorePath, hbaPath, type LunAddress, linksIn, targetPath, tpgPath } from './paths.ts'
+import {
+  aclInfoPath,
+  aclPath,
+  backstoreOf,
+  backstorePath,
+  hbaPath,
+  type LunAddress,
+  linksIn,
+  targetPath,
+  tpgPath,
+} from './paths.ts'
 
 /*
- * What the kernel calls busy is tried again until the signal says that the time is up: somebody else may let go of it in a
- * moment, and a stop that fails costs the node.
+ * A removal that fails with "busy" is retried until the signal is aborted: the other user may release the object in a moment,
+ * and a failed stop causes the node to be fenced.
  */
 
-/** Bounds a removal, and is told what it is about to do or waits for. */
+/** Bounds a removal, and receives what it is about to do or waits for. */
 export interface Progress {
   readonly signal: AbortSignal
   step(doing: string): void
@@ -16,16 +27,13 @@ export interface Progress {
 
 /** The initiators that are logged in to a TPG. */
 export function loggedInInitiators(system: System, address: LunAddress): string[] {
-  const acls = `${tpgPath(address)}/acls`
-  return listNames(system, acls).filter(name => {
-    const info = readLine(system, `${acls}/${name}/info`)
-    return info !== undefined && !info.startsWith('No active iSCSI Session')
-  })
+  const acls = listNames(system, `${tpgPath(address)}/acls`)
+  return acls.flatMap(name => parseAclInfo(readLine(system, aclInfoPath(address, name)) ?? ''))
 }
 
 /**
- * Cuts the sessions of a TPG and lets nobody in any more. An initiator then meets a broken connection, which it retries,
- * and never a missing LUN, which is an I/O error. Returns when the I/O of the sessions has ended: the kernel waits for it.
+ * Disables a TPG, which closes its sessions and refuses new ones. An initiator then sees a broken connection, which it
+ * retries, and never a missing LUN, which is an I/O error. Returns when the I/O of the sessions has ended: the kernel waits for it.
  */
 export async function disableTpg(system: System, address: LunAddress): Promise<void> {
   const enable = `${tpgPath(address)}/enable`
@@ -33,14 +41,14 @@ export async function disableTpg(system: System, address: LunAddress): Promise<v
   try {
     await system.write(enable, '0')
   } catch (error) {
-    // somebody else was first, such as targetctl clear
+    // another program has disabled or removed it, such as targetctl clear
     if (readLine(system, enable) === '1') throw error
   }
 }
 
 /** Removes a disabled TPG and all that is in it, and its target if no other TPG is left. */
 export async function deleteTpg(system: System, address: LunAddress, progress: Progress): Promise<void> {
-  // as a whole: somebody may add to it meanwhile, and all that is in it is ours to remove
+  // as a whole: another program may add to it meanwhile, and everything in it has to be removed
   await whenFree(system, () => removeParts(system, address, progress), progress)
   const others = listNames(system, targetPath(address.iqn)).filter(name => name.startsWith('tpgt_'))
   if (others.length === 0) await removeDirectory(system, targetPath(address.iqn), ['ENOTEMPTY'])
@@ -49,13 +57,13 @@ export async function deleteTpg(system: System, address: LunAddress, progress: P
 async function removeParts(system: System, address: LunAddress, { step }: Progress): Promise<void> {
   const tpg = tpgPath(address)
   for (const portal of listNames(system, `${tpg}/np`)) {
-    // a login that has begun must end first: 15 s at most
+    // the kernel waits for a login in progress: 15 s at most
     step(`closing portal ${portal} of ${address.iqn}`)
     await removeDirectory(system, `${tpg}/np/${portal}`)
   }
   await cutLateSessions(system, address, step)
   for (const acl of listNames(system, `${tpg}/acls`)) {
-    step(`waiting for the end of the sessions of ${acl} to ${address.iqn}`)
+    step(`waiting for the sessions of ${acl} to ${address.iqn} to end`)
     await removeAcl(system, `${tpg}/acls/${acl}`)
   }
   for (const lun of listNames(system, `${tpg}/lun`)) {
@@ -67,12 +75,12 @@ async function removeParts(system: System, address: LunAddress, { step }: Progre
 }
 
 /**
- * A login that was let in just before the TPG was disabled becomes a session after the others were cut, and would meet a
- * missing LUN. The kernel cuts the sessions of an ACL whose queue depth is changed; without a portal none follows.
+ * A login that was accepted just before the TPG was disabled becomes a session after the others were closed, and would see a
+ * missing LUN. The kernel closes the sessions of an ACL whose queue depth changes; without a portal no new one follows.
  */
 async function cutLateSessions(system: System, address: LunAddress, step: Progress['step']): Promise<void> {
   for (const initiator of loggedInInitiators(system, address)) {
-    step(`cutting a session of ${initiator} to ${address.iqn} that came while the TPG was disabled`)
+    step(`closing a session of ${initiator} to ${address.iqn} that began while the TPG was being disabled`)
     const depth = `${aclPath(address, initiator)}/cmdsn_depth`
     const present = Number(readLine(system, depth))
     await ignoreMissing(() => system.write(depth, String(present > 1 ? present - 1 : 2)))
@@ -85,13 +93,13 @@ async function removeAcl(system: System, path: string): Promise<void> {
   await removeDirectory(system, path)
 }
 
-/** A LUN's directory holds its links and the kernel's own attributes; only the links can be unlinked. */
+/** The directory of a LUN contains its links and the kernel's own attributes; only the links can be unlinked. */
 async function removeLun(system: System, path: string): Promise<void> {
   for (const link of linksIn(system, path)) await ignoreMissing(() => system.remove(link.path))
   await removeDirectory(system, path)
 }
 
-/** Closes the device, as soon as nobody else exports the backstore. */
+/** Deletes the backstore, which closes the device, as soon as no other target exports it. */
 export async function deleteBackstore(system: System, address: LunAddress, progress: Progress): Promise<void> {
   const backstore = backstoreOf(address)
   const path = backstorePath(backstore)
@@ -106,7 +114,7 @@ export async function deleteBackstore(system: System, address: LunAddress, progr
   await removeDirectory(system, hbaPath(backstore), ['ENOTEMPTY'])
 }
 
-/** Tries until nothing is in the way; `users` says in an operator's words what is in the way. */
+/** Retries until the object is not busy; `users` names what uses it. */
 async function whenFree(
   system: System,
   remove: () => Promise<void>,
@@ -131,7 +139,7 @@ async function busyPath(remove: () => Promise<void>): Promise<string | undefined
   }
 }
 
-/** What the kernel does not let go, or finds filled again. */
+/** An object that the kernel does not release, or that has new content. */
 class Busy extends Error {
   readonly path: string
 
@@ -141,7 +149,7 @@ class Busy extends Error {
   }
 }
 
-/** @throws Busy, unless that is among the errors accepted. */
+/** @throws Busy, unless its error is among those accepted. */
 async function removeDirectory(system: System, path: string, accepted: readonly string[] = []): Promise<void> {
   try {
     await system.removeDirectory(path)

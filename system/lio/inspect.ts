@@ -18,31 +18,31 @@ import {
   tpgPath,
 } from './paths.ts'
 
-/** What an export shall be, as far as it can be seen. */
+/** The desired configuration of an export, as far as configfs shows it. */
 export interface DesiredExport extends LunAddress {
   readonly device: string
   /** `address:port`, an IPv6 address in brackets. */
   readonly portals: readonly string[]
   readonly initiators: readonly string[]
-  /** The name with which initiators must prove themselves; undefined: they need not. */
+  /** The CHAP name of the initiators; undefined when CHAP is not required. */
   readonly chapUser: string | undefined
 }
 
-/** What is there of an export; all empty and false when nothing is. */
+/** The parts of an export that exist; all empty and false when none does. */
 export interface ExportState {
   readonly hasTpg: boolean
   readonly hasBackstore: boolean
-  /** A target without TPG, or an HBA without backstore: harmless. */
+  /** A target without a TPG, or an HBA without a backstore: harmless. */
   readonly hasRemains: boolean
-  /** What keeps it from doing its job. */
+  /** What prevents it from working. */
   readonly faults: readonly string[]
-  /** What is not as it should be though it does its job. */
+  /** What deviates from the desired configuration although it works. */
   readonly degradations: readonly string[]
 }
 
 /**
- * Compares the kernel's state with what an export shall be. Reads configfs, sysfs and /proc, which do not block, but for one
- * case: while a TPG is being disabled its attributes wait for the end of that.
+ * Compares the kernel's state with the desired export. Reads configfs, sysfs and /proc, which do not block, with one exception:
+ * while a TPG is being disabled, reading its attributes waits until that is done.
  */
 export function inspectExport(system: System, wanted: DesiredExport): ExportState {
   const backstore = backstoreOf(wanted)
@@ -52,16 +52,16 @@ export function inspectExport(system: System, wanted: DesiredExport): ExportStat
   const hasRemains = exists(system, hbaPath(backstore)) || (exists(system, targetPath(wanted.iqn)) && !hasOtherTpgs)
   if (!hasTpg && !hasBackstore) return { hasTpg, hasBackstore, hasRemains, faults: [], degradations: [] }
   const findings = [
-    ...(hasBackstore ? deviceFindings(system, wanted) : [fault('the backstore is not there')]),
-    ...(hasTpg ? tpgFindings(system, wanted) : [fault('the TPG is not there')]),
+    ...(hasBackstore ? deviceFindings(system, wanted) : [fault('the backstore is missing')]),
+    ...(hasTpg ? tpgFindings(system, wanted) : [fault('the TPG is missing')]),
   ]
   const messages = (isFault: boolean) => findings.filter(one => one.isFault === isFault).map(({ message }) => message)
   return { hasTpg, hasBackstore, hasRemains, faults: messages(true), degradations: messages(false) }
 }
 
 /**
- * Whether LIO listens on a portal of the export while configfs, which alone tells what it exports, is not mounted here: not
- * to be taken for an export that is not there.
+ * Whether LIO listens on a portal of the export although configfs, which alone shows what it exports, is not mounted here: that
+ * must not be taken for a stopped export.
  */
 export function isHidden(system: System, { portals }: Pick<DesiredExport, 'portals'>): boolean {
   if (exists(system, TARGET_ROOT) || !exists(system, '/sys/module/iscsi_target_mod')) return false
@@ -75,41 +75,44 @@ interface Finding {
 }
 
 const fault = (message: string): Finding => ({ isFault: true, message })
-const oddity = (message: string): Finding => ({ isFault: false, message })
+const degradation = (message: string): Finding => ({ isFault: false, message })
 
-/** Is it really this device? What stands at its path now may be another than the one that was opened. */
+/** The device at the path may now be another one than the one that was opened. */
 function deviceFindings(system: System, wanted: DesiredExport): Finding[] {
   const path = backstorePath(backstoreOf(wanted))
   if (readLine(system, `${path}/enable`) !== '1') return [fault('the backstore is not open')]
   const held = deviceOfBackstore(system, path)
   const wantedNow = deviceAt(system, wanted.device)
   const nameOf = (number: string) => kernelName(system, number) ?? number
-  const refusal = readLine(system, `${path}/attrib/emulate_pr`) === '0' ? [] : [oddity(TAKES_RESERVATIONS)]
+  const reservations = readLine(system, `${path}/attrib/emulate_pr`) === '0' ? [] : [degradation(ACCEPTS_RESERVATIONS)]
   if (held === undefined) return [fault('the backstore holds no device')]
-  if (wantedNow === held) return refusal
+  if (wantedNow === held) return reservations
   if (wantedNow !== undefined)
     return [fault(`the backstore holds ${nameOf(held)}, but ${wanted.device} is ${nameOf(wantedNow)} now`)]
-  if (kernelName(system, held) === undefined) return [fault(`${wanted.device} is gone`)]
-  return [oddity(`${wanted.device} is not there, though its device ${nameOf(held)} is exported`), ...refusal]
+  if (kernelName(system, held) === undefined) return [fault(`${wanted.device} no longer exists`)]
+  return [
+    degradation(`${wanted.device} does not exist, though its device ${nameOf(held)} is exported`),
+    ...reservations,
+  ]
 }
 
-const TAKES_RESERVATIONS = 'it takes SCSI reservations, which are lost when it moves: emulate_pr is not 0'
+const ACCEPTS_RESERVATIONS = 'it accepts SCSI reservations, which are lost when it moves: emulate_pr is not 0'
 
 function tpgFindings(system: System, wanted: DesiredExport): Finding[] {
   const tpg = tpgPath(wanted)
   const store = backstorePath(backstoreOf(wanted))
   const isLinked = linksIn(system, lunPath(wanted)).some(({ to }) => to === store)
-  const asksForChap = readLine(system, `${tpg}/attrib/authentication`) !== '0'
-  const letsAllIn = readLine(system, `${tpg}/attrib/generate_node_acls`) !== '0'
-  // after the attributes: until a TPG is disabled they wait, and this says 1
+  const requiresChap = readLine(system, `${tpg}/attrib/authentication`) !== '0'
+  const acceptsAll = readLine(system, `${tpg}/attrib/generate_node_acls`) !== '0'
+  // read after the attributes, which wait until a TPG is disabled: before that, this is 1
   const isEnabled = readLine(system, `${tpg}/enable`) === '1'
   return [
     ...(isEnabled ? [] : [fault('the TPG is disabled')]),
     ...(isLinked ? [] : [fault(`LUN ${wanted.lun} does not point at the backstore`)]),
-    ...(asksForChap === (wanted.chapUser !== undefined)
+    ...(requiresChap === (wanted.chapUser !== undefined)
       ? []
-      : [fault(asksForChap ? 'the TPG asks for CHAP' : 'the TPG does not ask for CHAP')]),
-    ...(letsAllIn ? [oddity('the TPG lets in every initiator')] : []),
+      : [fault(requiresChap ? 'the TPG requires CHAP' : 'the TPG does not require CHAP')]),
+    ...(acceptsAll ? [degradation('the TPG accepts every initiator')] : []),
     ...portalFindings(system, wanted),
     ...initiatorFindings(system, wanted),
   ]
@@ -122,7 +125,10 @@ function portalFindings(system: System, wanted: DesiredExport): Finding[] {
     return listening.has(portal) ? [] : [fault(`nothing listens on portal ${portal}`)]
   })
   const others = listNames(system, `${tpgPath(wanted)}/np`).filter(portal => !wanted.portals.includes(portal))
-  return [...missing, ...others.map(portal => oddity(`it listens on ${portal} too, which is not among its portals`))]
+  return [
+    ...missing,
+    ...others.map(portal => degradation(`it also listens on ${portal}, which is not among its portals`)),
+  ]
 }
 
 function initiatorFindings(system: System, wanted: DesiredExport): Finding[] {
@@ -135,5 +141,8 @@ function initiatorFindings(system: System, wanted: DesiredExport): Finding[] {
     return user === wanted.chapUser ? [] : [fault(`initiator ${name} has another CHAP name than ${wanted.chapUser}`)]
   })
   const others = listNames(system, `${tpgPath(wanted)}/acls`).filter(name => !wanted.initiators.includes(name))
-  return [...missing, ...others.map(name => oddity(`initiator ${name} may log in, which is not allowed to`))]
+  return [
+    ...missing,
+    ...others.map(name => degradation(`initiator ${name} may log in, but is not among the allowed initiators`)),
+  ]
 }

@@ -2,8 +2,8 @@ import { mount } from '../proc/mountinfo.ts'
 import { ifPresent, runToSuccess, type System } from '../system.ts'
 
 /*
- * LIO, the kernel's SCSI target, as configfs shows it: where things are. targetcli is never used: it takes a lock, reloads
- * the whole tree at each call and saves a state that comes back at boot, on the wrong node.
+ * The paths of LIO, the kernel's SCSI target, in configfs. targetcli is never used: it takes a lock, reloads the whole tree at
+ * each call and saves a state that is restored at boot, on the wrong node.
  * @see https://docs.kernel.org/target/tcm_mod_builder.html and the kernel's drivers/target
  */
 
@@ -18,25 +18,29 @@ export interface LunAddress {
   readonly lun: number
 }
 
-/** A block device as LIO opens it. */
+/** An iblock backstore, by its names in configfs. */
 export interface Backstore {
   readonly hba: string
   readonly name: string
 }
 
+/** A target portal group. */
+export type TpgAddress = Pick<LunAddress, 'iqn' | 'tpgt'>
+
 export const targetPath = (iqn: string) => `${ISCSI}/${iqn}`
-export const tpgPath = ({ iqn, tpgt }: LunAddress) => `${ISCSI}/${iqn}/tpgt_${tpgt}`
+export const tpgPath = ({ iqn, tpgt }: TpgAddress) => `${ISCSI}/${iqn}/tpgt_${tpgt}`
 export const lunPath = (address: LunAddress) => `${tpgPath(address)}/lun/lun_${address.lun}`
 export const portalPath = (address: LunAddress, portal: string) => `${tpgPath(address)}/np/${portal}`
-export const aclPath = (address: LunAddress, initiator: string) => `${tpgPath(address)}/acls/${initiator}`
+export const aclPath = (address: TpgAddress, initiator: string) => `${tpgPath(address)}/acls/${initiator}`
+export const aclInfoPath = (address: TpgAddress, initiator: string) => `${aclPath(address, initiator)}/info`
 export const mappedLunPath = (address: LunAddress, initiator: string) =>
   `${aclPath(address, initiator)}/lun_${address.lun}`
 export const hbaPath = ({ hba }: Backstore) => `${CORE}/${hba}`
 export const backstorePath = ({ hba, name }: Backstore) => `${CORE}/${hba}/${name}`
 
 /**
- * The backstore of an export. Name and HBA follow from the address alone, so that a leftover is known as ours; an HBA
- * of its own per backstore lets two starts run at once.
+ * The backstore of an export. Name and HBA follow from the address alone, so that a leftover is recognised; with an HBA of its
+ * own for each backstore, two starts can run at once.
  */
 export function backstoreOf({ iqn, tpgt, lun }: LunAddress): Backstore {
   const name = `${iqn}-tpgt${tpgt}-lun${lun}`.replace(/[^a-zA-Z0-9.-]/g, '_')
@@ -48,7 +52,7 @@ function fnv1a(text: string): number {
   return [...Buffer.from(text)].reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193) >>> 0, 0x811c9dc5)
 }
 
-/** The paths that the links in a directory lead to; empty when there is no such directory. */
+/** The links in a directory and their targets; empty when the directory does not exist. */
 export function linksIn(system: System, directory: string): { readonly path: string; readonly to: string }[] {
   const names = ifPresent(() => system.list(directory)) ?? []
   return names.flatMap(name => {
@@ -58,7 +62,7 @@ export function linksIn(system: System, directory: string): { readonly path: str
   })
 }
 
-/** Shows LIO's objects, and those of others, below /sys/kernel/config. @throws ToolFailed */
+/** Mounts configfs, which shows LIO's objects below /sys/kernel/config. @throws ToolFailed */
 export async function mountConfigfs(system: System, signal: AbortSignal): Promise<void> {
   await runToSuccess(system, mount, ['-t', 'configfs', 'configfs', '/sys/kernel/config'], { signal })
 }

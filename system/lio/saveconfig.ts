@@ -1,13 +1,13 @@
 import { listNames, readLine } from '../files.ts'
 import { ifPresent, type System } from '../system.ts'
 
-/** Where rtslib saves what targetcli configured: Debian's place, and everybody else's. */
+/** Where rtslib saves the configuration of targetcli: on Debian, and elsewhere. */
 const SAVED = ['/etc/rtslib-fb-target/saveconfig.json', '/etc/target/saveconfig.json']
-/** What restores it at boot, and removes every target of the node when it stops: Debian's name, and everybody else's. */
+/** The services that restore it at boot, and remove every target of the node when they stop: on Debian, and elsewhere. */
 const SERVICES = ['rtslib-fb-targetctl.service', 'target.service']
 const UNITS = '/etc/systemd/system'
 
-/** What would bring a target back at boot, or take it away, without Pacemaker; undefined when nothing would. */
+/** Warns of a service that would restore or remove a target without Pacemaker; undefined when none is enabled. */
 export function restoreWarning(system: System, iqn: string): string | undefined {
   const service = enabledService(system)
   if (service === undefined) return undefined
@@ -15,8 +15,8 @@ export function restoreWarning(system: System, iqn: string): string | undefined 
   const harm =
     file === undefined
       ? 'it removes every target of this node when it stops'
-      : `it makes ${iqn}, which is in ${file}, at boot, whatever Pacemaker wants`
-  return `${service} is enabled: ${harm}; systemctl mask ${service}`
+      : `at boot it restores ${iqn} from ${file}, whatever Pacemaker wants`
+  return `${service} is enabled: ${harm}; run "systemctl mask ${service}"`
 }
 
 function enabledService(system: System): string | undefined {
@@ -26,7 +26,7 @@ function enabledService(system: System): string | undefined {
   return SERVICES.find(service => wanted.includes(service) && !isMasked(system, service))
 }
 
-/** A service that was masked keeps its links. */
+/** A masked service keeps its links. */
 function isMasked(system: System, service: string): boolean {
   return ifPresent(() => system.realPath(`${UNITS}/${service}`)) === '/dev/null'
 }

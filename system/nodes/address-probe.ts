@@ -1,16 +1,16 @@
 import type { System } from '../system.ts'
-import { runOn } from './ssh.ts'
+import { COMMAND_NOT_FOUND, runOn } from './ssh.ts'
 
 /**
- * Whether somebody has an address already, as seen from a node; undefined when that cannot be told there. One that drops
- * pings still answers to the question for its hardware address.
+ * Whether an address is in use already, as seen from a node; undefined when that cannot be determined there. A host that drops
+ * pings still answers ARP or neighbour discovery.
  */
 export async function isAddressInUse(system: System, node: string, address: string): Promise<boolean | undefined> {
   const options = { looks: true, timeoutSeconds: 20 } as const
-  // 1: no answer, 2: no way there, 127: no such program
+  // 1: no reply, 2: no route
   const ping = await runOn(system, node, ['ping', '-n', '-c', '1', '-W', '1', address], {
     ...options,
-    accepted: [0, 1, 2, 127],
+    accepted: [0, 1, 2, COMMAND_NOT_FOUND],
   })
   if (ping.status === 0) return true
   if (ping.status !== 1) return undefined

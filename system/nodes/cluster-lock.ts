@@ -1,18 +1,17 @@
+import { cibadmin } from '../pacemaker/cib.ts'
 import { parseProcessStat } from '../proc/process-stat.ts'
 import { processAt } from '../proc/processes.ts'
-import { runToSuccess, type System, type Tool } from '../system.ts'
+import { runToSuccess, type System } from '../system.ts'
 import { runOn } from './ssh.ts'
 
-const cibadmin: Tool = { name: 'cibadmin', package: 'pacemaker-cli-utils' }
-
-/** Exit status of cibadmin when an element with that id is there already (CRM_EX_EXISTS). */
+/** Exit status of cibadmin when an element with that id exists already (CRM_EX_EXISTS). */
 const EXISTS = 108
-/** And when what it looks for is not there (CRM_EX_NOSUCH). */
+/** Exit status of cibadmin when the element does not exist (CRM_EX_NOSUCH). */
 const NOT_THERE = 105
 
 const LOCK = 'vhacs-lock'
 
-/** A process on a node, by number and start time: numbers are used again. */
+/** A process on a node, by number and start time: numbers are reused. */
 export interface LockHolder {
   readonly node: string
   readonly pid: number
@@ -20,8 +19,8 @@ export interface LockHolder {
 }
 
 /**
- * Takes the lock of the cluster, an element of the CIB: the coordinator lets one of two with the same id in. Returns who has
- * it instead, undefined when it was taken, `gone` when it was given back between two looks.
+ * Acquires the lock of the cluster, an element of the CIB: of two with the same id the coordinator accepts one. Returns undefined
+ * when it was acquired, otherwise its holder, or `gone` when it was released between the attempt and the query.
  */
 export async function acquireLock(system: System, holder: LockHolder): Promise<LockHolder | undefined | 'gone'> {
   const nvpair = `<nvpair id="${LOCK}-holder" name="${LOCK}" value="${holderText(holder)}"/>`
@@ -37,15 +36,15 @@ export async function acquireLock(system: System, holder: LockHolder): Promise<L
   return { node, pid: Number(pid), startTime }
 }
 
-/** Gives the lock back, or takes it from a holder that is gone; of any other holder it stays. */
+/** Releases the lock if `holder` has it: this process, or one that has ended. */
 export async function releaseLock(system: System, holder: LockHolder): Promise<void> {
   const xpath = `//cluster_property_set[@id='${LOCK}' and nvpair/@value='${holderText(holder)}']`
   await runToSuccess(system, cibadmin, ['--delete', '--xpath', xpath], { timeoutSeconds: 60 })
 }
 
 /**
- * Whether a holder still runs.
- * @throws ToolFailed when its node does not answer.
+ * Whether a holder is still running.
+ * @throws ToolFailed when its node is unreachable.
  */
 export async function isHolderRunning(system: System, { node, pid, startTime }: LockHolder): Promise<boolean> {
   const options = { looks: true, accepted: [0, 1], timeoutSeconds: 20 } as const

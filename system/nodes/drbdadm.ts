@@ -3,13 +3,13 @@ import { type Finished, type RunOptions, type System, ToolFailed } from '../syst
 import { runOn } from './ssh.ts'
 
 interface Options extends RunOptions {
-  /** Seconds after which a command that waits is ended. */
+  /** Seconds after which a waiting command is terminated. */
   readonly within?: number
   readonly accepted?: readonly number[]
 }
 
 /**
- * Runs drbdadm on a node of the cluster, whatever other clouds are being destroyed there meanwhile.
+ * Runs drbdadm on a node of the cluster, also while other clouds are being destroyed there.
  * @throws ToolFailed, naming the node, for an exit status other than 0 or those in `accepted`.
  */
 export async function drbdadmOn(

@@ -1,12 +1,9 @@
 import { LVM_CONFIG } from '../block/lvm.ts'
 import type { System } from '../system.ts'
 import { drbdadmOn } from './drbdadm.ts'
-import { runOn } from './ssh.ts'
+import { COMMAND_NOT_FOUND, runOn } from './ssh.ts'
 
-/** Exit status of env and of shells for a command that is not there. */
-const NOT_INSTALLED = 127
-
-const LOOKS = { looks: true, timeoutSeconds: 20 } as const
+const READ_ONLY = { looks: true, timeoutSeconds: 20 } as const
 
 /** A volume group with its volumes, sizes in bytes. */
 export interface SurveyedGroup {
@@ -16,15 +13,15 @@ export interface SurveyedGroup {
   readonly volumes: Readonly<Record<string, number>>
 }
 
-/** All volume groups of a node; none where LVM is not installed. */
+/** All volume groups of a node; empty where LVM is not installed. */
 export async function volumeGroups(system: System, node: string): Promise<SurveyedGroup[]> {
   const report = ['--reportformat', 'json', '--units', 'b', '--nosuffix', ...LVM_CONFIG]
-  const options = { ...LOOKS, accepted: [0, NOT_INSTALLED] }
+  const options = { ...READ_ONLY, accepted: [0, COMMAND_NOT_FOUND] }
   const [groups, volumes] = await Promise.all([
     runOn(system, node, ['vgs', '-o', 'vg_name,vg_free,vg_extent_size', ...report], options),
     runOn(system, node, ['lvs', '-o', 'vg_name,lv_name,lv_size', ...report], options),
   ])
-  if (groups.status === NOT_INSTALLED || volumes.status === NOT_INSTALLED) return []
+  if (groups.status === COMMAND_NOT_FOUND || volumes.status === COMMAND_NOT_FOUND) return []
   const lvs: { report: { lv: { vg_name: string; lv_name: string; lv_size: string }[] }[] } = JSON.parse(volumes.stdout)
   const vgs: { report: { vg: { vg_name: string; vg_free: string; vg_extent_size: string }[] }[] } = JSON.parse(
     groups.stdout,
@@ -42,18 +39,21 @@ export async function volumeGroups(system: System, node: string): Promise<Survey
     }))
 }
 
-/** Exit status of ls when a directory is not there. */
+/** Exit status of ls when a directory does not exist. */
 const NO_DIRECTORY = 2
 
-/** Names of the files in which DRBD's configuration on a node may be; none where DRBD is not installed. */
+/** Names of the files in /etc/drbd.d on a node; empty where DRBD is not installed. */
 export async function drbdFiles(system: System, node: string): Promise<string[]> {
-  const options = { ...LOOKS, accepted: [0, NO_DIRECTORY] }
+  const options = { ...READ_ONLY, accepted: [0, NO_DIRECTORY] }
   const { stdout } = await runOn(system, node, ['ls', '-1', '/etc/drbd.d'], options)
   return stdout.split('\n').filter(name => name !== '')
 }
 
-/** The whole configuration of DRBD on a node, as the XML of drbdadm; an empty one where DRBD is not installed. */
+/** The complete configuration of DRBD on a node, as drbdadm's XML; an empty one where DRBD is not installed. */
 export async function drbdConfiguration(system: System, node: string): Promise<string> {
-  const { status, stdout } = await drbdadmOn(system, node, ['dump-xml'], { ...LOOKS, accepted: [0, NOT_INSTALLED] })
+  const { status, stdout } = await drbdadmOn(system, node, ['dump-xml'], {
+    ...READ_ONLY,
+    accepted: [0, COMMAND_NOT_FOUND],
+  })
   return status === 0 ? stdout : '<config/>'
 }

@@ -3,19 +3,19 @@ import type { System } from '../system.ts'
 import { KERNEL_USE_FILES, parseKernelUses } from '../usage/kernel-users.ts'
 import { runOn } from './ssh.ts'
 
-/** What uses a file system that is mounted on a node. */
+/** The users of a file system that is mounted on a node. */
 export interface MountUsers {
-  /** Numbers of the processes that have something of it open, mapped or as their own directory. */
+  /** Numbers of the processes that have a file of it open or mapped, or use a directory of it as root or cwd. */
   readonly pids: readonly string[]
-  /** Of each other mount namespace that keeps it mounted for itself, a process. */
+  /** One process of each other mount namespace in which it is mounted privately. */
   readonly namespaces: readonly string[]
-  /** What the kernel itself uses of it, each in a few words: as long as that is so it cannot be unmounted. */
+  /** What the kernel itself uses of it, each as a short phrase: it cannot be unmounted until that has ended. */
   readonly kernel: readonly string[]
 }
 
 /**
- * $1 is the directory, $2 the same as a pattern of find. Reads links and texts of the kernel only, never the file system itself,
- * which may hang. A mount without tags in mountinfo is private: it does not go with the one in our namespace.
+ * $1 is the directory, $2 the same as a pattern for find. Reads only links and files in /proc and /sys, never the file system
+ * itself, which may hang. A mount without tags in mountinfo is private: unmounting it in our namespace leaves it mounted.
  */
 const SCRIPT = `
 device=$(findmnt --noheadings --output MAJ:MIN --mountpoint "$1" | tail -n 1 | tr -d ' ')
@@ -31,9 +31,9 @@ done
 exit 0
 `
 
-/** Who uses what is mounted on a directory of a node; nobody where nothing is. @throws ToolFailed when it does not answer. */
+/** The users of what is mounted on a directory of a node; none where nothing is. @throws ToolFailed when it is unreachable. */
 export async function mountUsersOn(system: System, node: string, directory: string): Promise<MountUsers> {
-  // find takes a pattern where we mean a name
+  // find expects a pattern, not a name
   const pattern = directory.replace(/[\\*?[\]]/g, '\\$&')
   const options = { input: SCRIPT, looks: true, timeoutSeconds: 60 } as const
   return parseMountUsers((await runOn(system, node, ['sh', '-s', '--', directory, pattern], options)).stdout, directory)

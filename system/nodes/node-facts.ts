@@ -2,10 +2,10 @@ import { LVM_CONFIG } from '../block/lvm.ts'
 import { parseProcDrbd } from '../drbd/proc-drbd.ts'
 import { INITIATOR_NAME_FILE, parseInitiatorName } from '../iscsi/initiator-name.ts'
 import { Missing, type System } from '../system.ts'
-import { runOn } from './ssh.ts'
+import { COMMAND_NOT_FOUND, runOn } from './ssh.ts'
 import { parseVhacsConf, type VhacsConf } from './vhacs-conf.ts'
 
-/** Settings of a node of the cluster. */
+/** The settings in /etc/vhacs.conf of a node. @throws RangeError, naming the node, for a faulty file. */
 export async function nodeConf(system: System, node: string): Promise<VhacsConf> {
   const { stdout } = await runOn(system, node, ['cat', '/etc/vhacs.conf'], { looks: true })
   try {
@@ -16,7 +16,7 @@ export async function nodeConf(system: System, node: string): Promise<VhacsConf>
   }
 }
 
-/** First global address of a network interface, IPv4 if it has one. */
+/** The first global address of a network interface, IPv4 if it has one. */
 export async function interfaceAddress(system: System, node: string, interfaceName: string): Promise<string> {
   const { stdout } = await runOn(system, node, ['ip', '-json', 'address', 'show', 'dev', interfaceName], {
     looks: true,
@@ -25,11 +25,11 @@ export async function interfaceAddress(system: System, node: string, interfaceNa
   const addresses = links.flatMap(link => link.addr_info ?? []).filter(address => address.scope === 'global')
   const found = addresses.find(address => address.family === 'inet') ?? addresses[0]
   if (found === undefined)
-    throw new Error(`${node}: interface ${interfaceName} has no address; see /etc/vhacs.conf there`)
+    throw new Error(`${node}: interface ${interfaceName} does not have an address: correct /etc/vhacs.conf there`)
   return found.local
 }
 
-/** All addresses of a node that reach further than its own links. */
+/** All addresses of a node with global scope. */
 export async function globalAddresses(system: System, node: string): Promise<string[]> {
   const { stdout } = await runOn(system, node, ['ip', '-json', 'address', 'show'], { looks: true })
   const links: { addr_info?: { scope: string; local: string }[] }[] = JSON.parse(stdout)
@@ -37,8 +37,8 @@ export async function globalAddresses(system: System, node: string): Promise<str
 }
 
 /**
- * The node's iSCSI initiator name, by which a target knows it.
- * @throws Missing where the file has none, ToolFailed where it cannot be read.
+ * The node's iSCSI initiator name, by which targets identify it.
+ * @throws Missing where the file does not contain one, ToolFailed where it cannot be read.
  */
 export async function initiatorNameOn(system: System, node: string): Promise<string> {
   const { stdout } = await runOn(system, node, ['cat', INITIATOR_NAME_FILE], { looks: true })
@@ -47,56 +47,53 @@ export async function initiatorNameOn(system: System, node: string): Promise<str
   return name
 }
 
-/** Exit status of env and of a shell for a tool that is not there. */
-const NO_TOOL = 127
-
-/** Free and whole size, in bytes. */
+/** Free and total size, in bytes. */
 export interface Space {
   readonly freeBytes: number
   readonly sizeBytes: number
 }
 
-/** How long a table waits for what a node has to say; that it is down shows sooner. */
+/** How long a table waits for the facts of a node; an unreachable node is noticed sooner. */
 export const NODE_TIMEOUT_SECONDS = 30
 
-/** Of a volume group; undefined when the node has none of that name, or no LVM. @throws ToolFailed. */
+/** The space of a volume group; undefined when the node does not have the group, or LVM. @throws ToolFailed */
 export async function volumeGroupSpace(system: System, node: string, volumeGroup: string): Promise<Space | undefined> {
   const report = ['--reportformat', 'json', '--units', 'b', '--nosuffix', '-o', 'vg_free,vg_size']
   const which = ['--select', `vg_name=${volumeGroup}`]
-  const options = { looks: true, accepted: [0, NO_TOOL], timeoutSeconds: NODE_TIMEOUT_SECONDS } as const
+  const options = { looks: true, accepted: [0, COMMAND_NOT_FOUND], timeoutSeconds: NODE_TIMEOUT_SECONDS } as const
   const { status, stdout } = await runOn(system, node, ['vgs', ...report, ...LVM_CONFIG, ...which], options)
-  if (status === NO_TOOL) return undefined
+  if (status === COMMAND_NOT_FOUND) return undefined
   const parsed: { report: { vg: { vg_free: string; vg_size: string }[] }[] } = JSON.parse(stdout)
   const group = parsed.report[0]?.vg[0]
   return group && { freeBytes: Number(group.vg_free), sizeBytes: Number(group.vg_size) }
 }
 
-/** Of a file system, in which free and used do not make up the whole: some is reserved for root. */
+/** The space of a file system: free and used do not add up to the size, as some is reserved for root. */
 export interface MountedSpace extends Space {
   readonly usedBytes: number
 }
 
-/** That of the file systems that are mounted on these directories, by directory; of others nothing. */
+/** The space of the file systems that are mounted on these directories, by directory; others are left out. */
 export async function mountedSpace(
   system: System,
   node: string,
   directories: readonly string[],
 ): Promise<Map<string, MountedSpace>> {
   const command = ['df', '--block-size=1', '--output=avail,used,size,target', '--', ...directories] as const
-  // 1: one of them is not there
+  // 1: one of them does not exist
   const options = { looks: true, accepted: [0, 1], timeoutSeconds: NODE_TIMEOUT_SECONDS } as const
   const { stdout } = await runOn(system, node, [...command], options)
   const lines = [...stdout.matchAll(/^ *(\d+) +(\d+) +(\d+) (\/.*)$/gm)]
   const spaces = lines.map(([, free, used, size, target = '']) => {
     return [target, { freeBytes: Number(free), usedBytes: Number(used), sizeBytes: Number(size) }] as const
   })
-  // of a directory that is no mount point, df shows the file system that it lies in
+  // for a directory that is not a mount point, df shows the file system that contains it
   return new Map(spaces.filter(([target]) => directories.includes(target)))
 }
 
-/** Kernel, DRBD's module and Pacemaker with their versions, as `kernel 6.1.0-18-amd64`; what is not there is left out. */
+/** Versions of kernel, DRBD's module and Pacemaker, such as `kernel 6.1.0-18-amd64`; what is missing is left out. */
 export async function softwareVersions(system: System, node: string): Promise<string[]> {
-  const options = { looks: true, accepted: [0, 1, NO_TOOL], timeoutSeconds: NODE_TIMEOUT_SECONDS } as const
+  const options = { looks: true, accepted: [0, 1, COMMAND_NOT_FOUND], timeoutSeconds: NODE_TIMEOUT_SECONDS } as const
   const [kernel, drbd, pacemaker] = await Promise.all([
     runOn(system, node, ['uname', '--kernel-release'], options),
     runOn(system, node, ['cat', '/proc/drbd'], options),

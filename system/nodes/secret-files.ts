@@ -1,12 +1,11 @@
 import type { System } from '../system.ts'
 import { runOn } from './ssh.ts'
 
-/** Exit status of stat(1) when one of the files is not there. */
+/** Exit status of stat(1) when one of the files does not exist. */
 const MISSING = 1
 
 /**
- * What is wrong with files on a node that hold secrets, by their paths; those that are as the agents want them are left out.
- * None is read.
+ * What is wrong with files on a node that contain secrets, by path; those that the agents accept are left out. No file is read.
  */
 export async function secretFileProblems(
   system: System,
@@ -30,7 +29,7 @@ export async function secretFileProblems(
 }
 
 function faultOf(file: { readonly owner: string | undefined; readonly mode: string } | undefined): string | undefined {
-  if (file === undefined) return 'is not there'
-  if (file.owner !== '0') return 'does not belong to root'
-  return (Number.parseInt(file.mode, 8) & 0o077) === 0 ? undefined : 'can be reached by others than its owner'
+  if (file === undefined) return 'does not exist'
+  if (file.owner !== '0') return 'is not owned by root'
+  return (Number.parseInt(file.mode, 8) & 0o077) === 0 ? undefined : 'is accessible to users other than its owner'
 }

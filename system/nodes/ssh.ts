@@ -1,4 +1,5 @@
 import { RUN_DIRECTORY } from '../files.ts'
+import { hostName } from '../host-name.ts'
 import { type Finished, hasCode, type RunOptions, runToSuccess, type System, type Tool, ToolFailed } from '../system.ts'
 
 const ssh: Tool = { name: 'ssh', package: 'openssh-client' }
@@ -8,9 +9,12 @@ const env: Tool = { name: 'env', package: 'coreutils' }
 /** Exit status of ssh when it could not reach the node or log in (ssh(1), EXIT STATUS). */
 const SSH_FAILED = 255
 
+/** Exit status of env, and of a shell, for a tool that is not installed (env(1), EXIT STATUS). */
+export const COMMAND_NOT_FOUND = 127
+
 interface RemoteOptions extends RunOptions {
   readonly accepted?: readonly number[]
-  /** On this node, too, it has the environment and the directory that a login of root has. */
+  /** On this node, too, the command gets the environment and the directory of a login of root. */
   readonly asLogin?: true
 }
 
@@ -35,7 +39,7 @@ export async function runOn(
   return named
 }
 
-/** As sshd sets them for root on Debian. */
+/** The environment and directory that sshd sets for root on Debian. */
 const LOGIN = [
   '--chdir=/root',
   ...['HOME=/root', 'USER=root', 'LOGNAME=root', 'SHELL=/bin/bash'],
@@ -48,22 +52,22 @@ function unreachable(node: string, finished: Finished): ToolFailed {
   return new ToolFailed({ ...finished, stderr, command: `ssh root@${node}` })
 }
 
-/** What to do about that which ssh says. */
+/** What to do about an error of ssh. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
-  [/Host key verification failed/, 'nobody is asked: put its host key into known_hosts, if it is the right one'],
-  [/Permission denied/, "only keys are used: put root's public key into authorized_keys there"],
+  [/Host key verification failed/, 'vhacs never prompts: verify its host key and add it to known_hosts'],
+  [/Permission denied/, "vhacs uses root's own SSH keys: add root's public key to authorized_keys there"],
 ]
 
 /**
- * Never asks for a password or whether to trust a host key: what ssh's own configuration does not settle is refused. That a
- * node is down shows after a short time-out, and one that goes down meanwhile is noticed.
+ * ssh never prompts for a password or to accept a host key: what its own configuration does not allow is refused. An unreachable
+ * node is noticed after a short timeout, also when it goes down during a command.
  */
 const SSH_OPTIONS = [
   ...['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10'],
   ...['-o', 'ServerAliveInterval=10', '-o', 'ServerAliveCountMax=2'],
 ]
 
-/** All commands to a node share one connection, which stays for a minute: to make one costs more than most commands. */
+/** All commands to a node share one connection, which remains for a minute: a new one costs more than most commands. */
 const SHARED = ['-o', 'ControlMaster=auto', '-o', `ControlPath=${RUN_DIRECTORY}/ssh-%C`, '-o', 'ControlPersist=60']
 
 async function runByShell(system: System, node: string, text: string, options: RunOptions): Promise<Finished> {
@@ -73,7 +77,7 @@ async function runByShell(system: System, node: string, text: string, options: R
 }
 
 interface Connection {
-  /** How its making ended. */
+  /** The result of opening it. */
   readonly finished: Finished
   readonly sshOptions: readonly string[]
 }
@@ -86,8 +90,8 @@ interface Attempt {
 const attempts = new WeakMap<System, Map<string, Attempt>>()
 
 /**
- * The connection to a node, made by whoever needs it first: all at once would make one each. A node that is down costs those
- * who only look one time-out together; who changes something tries again.
+ * The connection to a node, opened by the first command that needs it: otherwise concurrent commands would open one each. All
+ * read-only commands together wait for one timeout of an unreachable node; a command that makes a change tries again.
  */
 async function connection(system: System, node: string, { signal, looks }: RunOptions): Promise<Connection> {
   const known = attemptsOf(system)
@@ -100,7 +104,7 @@ async function connection(system: System, node: string, { signal, looks }: RunOp
     attempt.hasFailed = made.finished.status !== 0
     return made
   } catch (error) {
-    // one that was given up says nothing of the node
+    // an aborted attempt does not mean that the node is unreachable
     if (known.get(node) === attempt) known.delete(node)
     throw error
   }
@@ -112,19 +116,19 @@ function attemptsOf(system: System): Map<string, Attempt> {
   return known
 }
 
-/** For whoever has waited for something to change: nodes that did not answer before are tried again. */
+/** Makes read-only commands, too, try nodes again that were unreachable. For callers that wait for a change. */
 export function forgetFailedConnections(system: System): void {
   const known = attemptsOf(system)
   for (const [node, { hasFailed }] of known) if (hasFailed) known.delete(node)
 }
 
-/** For a system that is another one in a different guise. */
-export function shareConnections(guise: System, system: System): void {
-  attempts.set(guise, attemptsOf(system))
+/** Makes a wrapper of a system use the connections of that system. */
+export function shareConnections(wrapper: System, system: System): void {
+  attempts.set(wrapper, attemptsOf(system))
 }
 
 async function connect(system: System, node: string, signal: AbortSignal | undefined): Promise<Connection> {
-  const sshOptions = [...SSH_OPTIONS, ...((await hasPlaceForSockets(system)) ? SHARED : [])]
+  const sshOptions = [...SSH_OPTIONS, ...((await canCreateSockets(system)) ? SHARED : [])]
   const options = { looks: true, timeoutSeconds: 60, ...(signal && { signal }) } as const
   return {
     finished: await system.run(ssh, [...sshOptions, `root@${node}`, '--', quoteForShell('true')], options),
@@ -132,8 +136,8 @@ async function connect(system: System, node: string, signal: AbortSignal | undef
   }
 }
 
-/** Whoever may not make the directory has a connection for each command. */
-async function hasPlaceForSockets(system: System): Promise<boolean> {
+/** A user who cannot create the directory gets a connection for each command. */
+async function canCreateSockets(system: System): Promise<boolean> {
   try {
     await system.makeDirectory(RUN_DIRECTORY, { parents: true })
     return true
@@ -144,9 +148,9 @@ async function hasPlaceForSockets(system: System): Promise<boolean> {
 }
 
 /**
- * Copies a file with its permissions from one node to the same place on another. What is in it shows neither on a command
- * line nor in what -V prints.
- * @throws ToolFailed when a node does not answer, or the file cannot be copied.
+ * Copies a file with its permissions from one node to the same path on another. Its content appears neither on a command line nor
+ * in the output of -V.
+ * @throws ToolFailed when a node is unreachable, or the file cannot be copied.
  */
 export async function copyBetween(system: System, path: string, from: string, to: string): Promise<void> {
   const place = (node: string) => (node === hostName(system) ? path : `root@${node}:${path}`)
@@ -155,7 +159,7 @@ export async function copyBetween(system: System, path: string, from: string, to
   await runToSuccess(system, scp, args, { timeoutSeconds: 120 })
 }
 
-/** What a tool is run for, as an operator would type it there: `node2: lvs vhacs` for a call of ssh. */
+/** A command as an operator would type it on its node: `node2: lvs vhacs` for a call of ssh. */
 export function commandText(system: System, tool: Tool, args: readonly string[]): string {
   if (tool.name === env.name)
     return `${hostName(system)}: ${args
@@ -167,17 +171,12 @@ export function commandText(system: System, tool: Tool, args: readonly string[])
   return `${host.replace(/^root@/, '')}: ${unquoted(text)}`
 }
 
-/** This node's name, which is its name in the cluster too. */
-export function hostName(system: System): string {
-  return system.read('/proc/sys/kernel/hostname').trim()
-}
-
-/** ssh hands one text to the login shell of the other side. */
+/** ssh passes its command as one text to the login shell of the other node. */
 export function quoteForShell(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`
 }
 
-/** A word quoted only where a shell would read something else. */
+/** A word, quoted only where a shell would change it. */
 function readable(word: string): string {
   return unquoted(quoteForShell(word))
 }

@@ -1,61 +1,63 @@
 import { LVM_CONFIG } from '../block/lvm.ts'
 import { addressesIn, parseDrbdConfig, resourceFile } from '../drbd/config.ts'
+import { parseAclInfo } from '../lio/acl-info.ts'
+import { aclInfoPath, type TpgAddress } from '../lio/paths.ts'
 import type { System } from '../system.ts'
 import { runOn } from './ssh.ts'
 
 /*
- * What a node's kernel and tools say of the parts of one storage, for an operator to read. Each asks one node once.
+ * Facts about the parts of one storage, from the kernel and tools of a node. Each function runs one command on one node.
  */
 
-const LOOKING = { looks: true, timeoutSeconds: 30 } as const
+const READ_ONLY = { looks: true, timeoutSeconds: 30 } as const
 
 /** A logical volume: its path, size in bytes, and whether it is active. */
 export async function volumeOn(system: System, node: string, volume: string) {
   const report = ['--reportformat', 'json', '--units', 'b', '--nosuffix', '-o', 'lv_path,lv_size,lv_active']
-  const { stdout } = await runOn(system, node, ['lvs', ...report, ...LVM_CONFIG, volume], LOOKING)
+  const { stdout } = await runOn(system, node, ['lvs', ...report, ...LVM_CONFIG, volume], READ_ONLY)
   const parsed: { report: { lv: { lv_path: string; lv_size: string; lv_active: string }[] }[] } = JSON.parse(stdout)
   const found = parsed.report[0]?.lv[0]
-  if (found === undefined) throw new Error(`${node}: lvs says nothing of ${volume}`)
+  if (found === undefined) throw new Error(`${node}: lvs does not list ${volume}`)
   return { path: found.lv_path, sizeBytes: Number(found.lv_size), isActive: found.lv_active === 'active' }
 }
 
 /**
  * Where DRBD of the node listens for the peer of a resource, as `address:port`; undefined when the resource's own file does not
- * say that.
+ * contain it.
  */
 export async function replicationAddress(system: System, node: string, resource: string): Promise<string | undefined> {
-  const { stdout } = await runOn(system, node, ['cat', resourceFile(resource)], LOOKING)
+  const { stdout } = await runOn(system, node, ['cat', resourceFile(resource)], READ_ONLY)
   return addressesIn(parseDrbdConfig(stdout, resourceFile(resource)), node)[0]
 }
 
 /**
- * The identity of a mounted disk, such as `naa.6001405…`, by which an initiator knows it wherever it is exported.
- * Undefined for what is no SCSI disk.
+ * The SCSI identity of a mounted disk, such as `naa.6001405…`, which is the same wherever it is exported. Undefined for other
+ * devices.
  */
 export async function diskIdentity(system: System, node: string, device: string): Promise<string | undefined> {
   const name = device.slice(device.lastIndexOf('/') + 1)
   const path = `/sys/block/${name}/device/wwid`
-  const { status, stdout } = await runOn(system, node, ['cat', path], { ...LOOKING, accepted: [0, 1] })
+  const { status, stdout } = await runOn(system, node, ['cat', path], { ...READ_ONLY, accepted: [0, 1] })
   return status === 0 ? stdout.trim() : undefined
 }
 
-/** Those of the initiators that are logged in to a target on the node. */
+/** Those of the initiators that are logged in to a TPG on the node. */
 export async function loggedInOn(
   system: System,
   node: string,
-  { iqn, tpgt, initiators }: { iqn: string; tpgt: number; initiators: readonly string[] },
+  { initiators, ...address }: TpgAddress & { readonly initiators: readonly string[] },
 ): Promise<string[]> {
   if (initiators.length === 0) return []
-  const files = initiators.map(name => `/sys/kernel/config/target/iscsi/${iqn}/tpgt_${tpgt}/acls/${name}/info`)
-  // 1: one of them is not there
-  const { stdout } = await runOn(system, node, ['cat', '--', ...files], { ...LOOKING, accepted: [0, 1] })
-  return [...stdout.matchAll(/^InitiatorName: (\S+)/gm)].map(([, name = '']) => name)
+  const files = initiators.map(name => aclInfoPath(address, name))
+  // 1: one of them does not exist
+  const { stdout } = await runOn(system, node, ['cat', '--', ...files], { ...READ_ONLY, accepted: [0, 1] })
+  return parseAclInfo(stdout)
 }
 
 /** What is mounted on a directory; undefined when nothing is. */
 export async function mountOn(system: System, node: string, directory: string) {
   const command = ['findmnt', '--json', '--output', 'source,fstype,options', '--mountpoint', directory] as const
-  const { status, stdout } = await runOn(system, node, [...command], { ...LOOKING, accepted: [0, 1] })
+  const { status, stdout } = await runOn(system, node, [...command], { ...READ_ONLY, accepted: [0, 1] })
   if (status !== 0) return undefined
   const parsed: { filesystems: { source: string; fstype: string; options: string }[] } = JSON.parse(stdout)
   return parsed.filesystems[0]

@@ -1,21 +1,21 @@
-/** Settings of one node, from /etc/vhacs.conf. Interface names may differ between nodes. */
+/** The settings in /etc/vhacs.conf of one node. Interface names may differ between nodes. */
 export interface VhacsConf {
   readonly storageInterface: string
-  /** Of the cluster's own communication; used when the cluster is formed. */
+  /** Interface for the cluster's own communication; used when the cluster is formed. */
   readonly heartbeatInterface: string | undefined
   readonly replicationInterface: string
-  /** Range of addresses that clouds may be given, such as `10.0.0.100-10.0.0.199/24`. */
+  /** Range of addresses for clouds, such as `10.0.0.100-10.0.0.199/24`. */
   readonly serviceAddresses: string | undefined
 }
 
-/** A name that /etc/vhacs.conf may set. */
+/** A setting that /etc/vhacs.conf may contain. */
 export interface Setting {
   readonly example: string
-  /** In whole sentences, for the manual. */
+  /** Complete sentences, for the manual. */
   readonly meaning: string
 }
 
-/** All that the file may hold, in the order of the manual. */
+/** All settings, in the order of the manual. */
 export const SETTINGS = {
   STORAGE_IFNAME: {
     example: 'eth1',
@@ -42,8 +42,8 @@ type Name = keyof typeof SETTINGS
 
 /**
  * Reads `NAME = "value"` lines; `#` starts a comment.
- * @throws RangeError that names the setting that is missing, or the line that is not understood or sets what is not known:
- * a name that is misspelt must not send traffic over another network.
+ * @throws RangeError that names a missing setting, or a line with a wrong form or an unknown name: a misspelt name must not send
+ * traffic over another network.
  */
 export function parseVhacsConf(text: string): VhacsConf {
   const settings = new Map(text.split('\n').flatMap((line, index) => parseLine(line, index + 1)))
@@ -58,8 +58,8 @@ export function parseVhacsConf(text: string): VhacsConf {
   }
 }
 
-/** A line that sets it. */
-export function exampleOf(name: Name): string {
+/** An example line for a setting. */
+function exampleOf(name: Name): string {
   return `${name} = "${SETTINGS[name].example}"`
 }
 
@@ -79,12 +79,12 @@ function parseName(text: string, line: number): Name {
   const [nearest] = known.toSorted((one, other) => distance(text, one) - distance(text, other))
   const advice =
     nearest !== undefined && distance(text, nearest) <= nearest.length / 3
-      ? `is ${nearest} meant?`
-      : `there is ${known.join(', ')}`
-  throw new RangeError(`/etc/vhacs.conf, line ${line}: ${text} is not known: ${advice}`)
+      ? `did you mean ${nearest}?`
+      : `known names are ${known.join(', ')}`
+  throw new RangeError(`/etc/vhacs.conf, line ${line}: ${text} is not a known setting: ${advice}`)
 }
 
-/** How many letters must be added, left out or replaced to make one text of the other (Levenshtein). */
+/** The Levenshtein distance: how many letters must be inserted, deleted or replaced to turn one text into the other. */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index)
   for (const [line, letter] of [...one].entries()) {

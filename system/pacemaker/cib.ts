@@ -1,34 +1,36 @@
 import { RUN_DIRECTORY } from '../files.ts'
 import { Missing, runToSuccess, type System, type Tool } from '../system.ts'
+import { crmAttribute } from './promotion-score.ts'
 
 const fromCliUtils = (name: string): Tool => ({ name, package: 'pacemaker-cli-utils' })
-const cibadmin = fromCliUtils('cibadmin')
+export const cibadmin = fromCliUtils('cibadmin')
 const crmVerify = fromCliUtils('crm_verify')
 const crmMon = fromCliUtils('crm_mon')
 const crmSimulate = fromCliUtils('crm_simulate')
+const crmResource = fromCliUtils('crm_resource')
 
-/** The cluster's configuration and status, as XML. @throws Missing when Pacemaker does not run here. */
+/** The cluster's configuration and status, as XML. @throws Missing when Pacemaker is not running here. */
 export async function queryCib(system: System): Promise<string> {
-  return look(system, cibadmin, ['--query'])
+  return query(system, cibadmin, ['--query'])
 }
 
-/** Exit status of Pacemaker's tools when its daemons do not run on this node (CRM_EX_DISCONNECT). */
+/** Exit status of Pacemaker's tools when its daemons are not running on this node (CRM_EX_DISCONNECT). */
 const DISCONNECTED = 102
 
-async function look(system: System, tool: Tool, args: readonly string[]): Promise<string> {
+async function query(system: System, tool: Tool, args: readonly string[]): Promise<string> {
   const options = { timeoutSeconds: 60, looks: true, accepted: [0, DISCONNECTED] } as const
   const { status, stdout } = await runToSuccess(system, tool, args, options)
   if (status === DISCONNECTED)
-    throw new Missing('Pacemaker does not run on this node: start it, or call vhacs on another node of the cluster')
+    throw new Missing('Pacemaker is not running on this node: start it, or run vhacs on another node of the cluster')
   return stdout
 }
 
-/** Several changes may be tried at the same time. */
+/** Numbers the copies: several patches may be tried at the same time. */
 let copies = 0
 
 /**
- * The CIB as it would be after a patch, which crm_verify has found valid. It is tried on a copy in that directory.
- * @throws ToolFailed with what crm_verify or cibadmin said.
+ * The CIB as it would be after a patch, validated by crm_verify. The patch is tried on a copy in `directory`.
+ * @throws ToolFailed with the output of crm_verify or cibadmin.
  */
 export async function tryPatch(system: System, cib: string, patch: string, directory = RUN_DIRECTORY): Promise<string> {
   copies += 1
@@ -48,9 +50,9 @@ export async function tryPatch(system: System, cib: string, patch: string, direc
 }
 
 /**
- * Applies a patch to the CIB as a whole or not at all, after crm_verify has found its result valid.
- * `cib` is what the patch was made for; it is tried on a copy of that first.
- * @throws ToolFailed with what crm_verify or cibadmin said.
+ * Applies a patch to the CIB completely or not at all, after crm_verify has validated its result.
+ * `cib` is the CIB that the patch was made for; the patch is first tried on a copy of it.
+ * @throws ToolFailed with the output of crm_verify or cibadmin.
  */
 export async function applyPatch(system: System, cib: string, patch: string): Promise<void> {
   await tryPatch(system, cib, patch)
@@ -61,8 +63,8 @@ export async function applyPatch(system: System, cib: string, patch: string): Pr
 const OLD = 103
 
 /**
- * Applies a patch, which has been tried, if the CIB still has the version that it names. Returns whether it had.
- * @throws ToolFailed with what cibadmin said.
+ * Applies a patch that has been tried if the CIB still has the version in the patch. Returns whether it was applied.
+ * @throws ToolFailed with the output of cibadmin.
  */
 export async function applyIfUnchanged(system: System, patch: string, file?: string): Promise<boolean> {
   const environment = file === undefined ? {} : { CIB_file: file }
@@ -78,8 +80,8 @@ export async function plannedActions(system: System, cib: string): Promise<strin
 }
 
 /**
- * A CIB whose status says that all nodes are there and nothing runs. crm_verify plans what would happen next, and would
- * take a node that is being fenced, or of which nothing is known, for a mistake of the configuration.
+ * The CIB with a status in which all nodes are online and nothing is running. crm_verify schedules actions, and would report a
+ * node that is being fenced, or whose state is unknown, as an error of the configuration.
  */
 function withEveryNodeOnline(cib: string): string {
   const nodes = [...cib.matchAll(/<node id="([^"]*)" uname="([^"]*)"/g)]
@@ -90,9 +92,8 @@ function withEveryNodeOnline(cib: string): string {
   return cib.replace(/<status>.*<\/status>|<status\/>/s, `<status>${states.join('')}</status>`)
 }
 
-/** Waits until Pacemaker has nothing left to do. */
+/** Waits until Pacemaker has no more actions to run. */
 export async function waitUntilIdle(system: System): Promise<void> {
-  const crmResource = fromCliUtils('crm_resource')
   await runToSuccess(system, crmResource, ['--wait', `--timeout=${IDLE_SECONDS}s`], {
     timeoutSeconds: IDLE_SECONDS + 30,
   })
@@ -100,12 +101,12 @@ export async function waitUntilIdle(system: System): Promise<void> {
 
 const IDLE_SECONDS = 600
 
-/** What runs where, as crm_mon's XML. @throws Error when Pacemaker does not run here. */
+/** What runs where, as crm_mon's XML. @throws Missing when Pacemaker is not running here. */
 export async function monitorCluster(system: System): Promise<string> {
-  return look(system, crmMon, ['-1', '--inactive', '--output-as=xml'])
+  return query(system, crmMon, ['-1', '--inactive', '--output-as=xml'])
 }
 
-/** Sets (or with undefined deletes) an attribute of a node, for good. */
+/** Sets (or with undefined deletes) a permanent attribute of a node. */
 export async function setNodeAttribute(
   system: System,
   node: string,
@@ -113,30 +114,27 @@ export async function setNodeAttribute(
   value: string | undefined,
 ): Promise<void> {
   const change = value === undefined ? ['--delete'] : ['--update', value]
-  await runToSuccess(
-    system,
-    fromCliUtils('crm_attribute'),
-    ['--node', node, '--name', name, '--lifetime', 'forever', ...change],
-    { timeoutSeconds: 60 },
-  )
+  await runToSuccess(system, crmAttribute, ['--node', node, '--name', name, '--lifetime', 'forever', ...change], {
+    timeoutSeconds: 60,
+  })
 }
 
-/** Has Pacemaker forget the failures of a resource, be it a group or a clone, and try again. */
+/** Makes Pacemaker forget the failures of a resource, a group or a clone, and try again. */
 export async function cleanUp(system: System, resource: string): Promise<void> {
   const args = ['--cleanup', '--resource', resource]
-  await runToSuccess(system, fromCliUtils('crm_resource'), args, { timeoutSeconds: 120 })
+  await runToSuccess(system, crmResource, args, { timeoutSeconds: 120 })
 }
 
 /**
- * Has Pacemaker move a group to a node. It does so by a preference that ends by itself, as a killed caller could not end it.
+ * Makes Pacemaker move a group to a node. The constraint for that expires, as a killed caller could not remove it.
  * @see crm_resource(8), --move
  */
 export async function moveGroup(system: System, group: string, node: string): Promise<void> {
   const args = ['--move', '--resource', group, '--node', node, '--lifetime', 'PT10M']
-  await runToSuccess(system, fromCliUtils('crm_resource'), args, { timeoutSeconds: 60 })
+  await runToSuccess(system, crmResource, args, { timeoutSeconds: 60 })
 }
 
-/** Ends what `moveTo` began; what has moved stays. */
+/** Removes the constraint of `moveGroup`; the group stays where it is. */
 export async function clearMove(system: System, group: string): Promise<void> {
-  await runToSuccess(system, fromCliUtils('crm_resource'), ['--clear', '--resource', group], { timeoutSeconds: 60 })
+  await runToSuccess(system, crmResource, ['--clear', '--resource', group], { timeoutSeconds: 60 })
 }

@@ -23,9 +23,9 @@ export async function setPromotionScore(
 }
 
 /**
- * A text that changes when Pacemaker may have forgotten this node's transient attributes: with the process that keeps them,
- * and with the membership of the cluster.
- * Reads the socket on which pacemaker-attrd listens from /proc/net/unix, and when corosync last noted a new ring.
+ * A text that changes when Pacemaker may have lost this node's transient attributes: with the process that stores them, and with
+ * the membership of the cluster.
+ * Reads the socket on which pacemaker-attrd listens from /proc/net/unix, and when corosync last recorded a new ring.
  */
 export function attributeEpoch(system: System): string {
   const sockets = ifPresent(() => system.read('/proc/net/unix')) ?? ''
@@ -34,10 +34,10 @@ export function attributeEpoch(system: System): string {
   return `attrd:${listenerInode(sockets, 'attrd') ?? ''},ring:${formed.join('+')}`
 }
 
-/** In the flags of a socket that listens: SO_ACCEPTCON. A connection has the name of the listener, too. */
+/** The flag SO_ACCEPTCON of a listening socket. A connection has the name of the listener, too. */
 const LISTENING = '00010000'
 
-/** libqb's sockets are abstract: the name is padded with zeros, which the kernel shows as @. */
+/** libqb's sockets are abstract: the name is padded with zero bytes, which the kernel shows as @. */
 function listenerInode(sockets: string, name: string): string | undefined {
   const words = sockets.split('\n').map(line => line.trim().split(/ +/))
   const isListener = (word: readonly string[]) => word[3] === LISTENING && pathOf(word[7]) === name

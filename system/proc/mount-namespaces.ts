@@ -3,7 +3,7 @@ import { type Mount, mountInfo } from './mountinfo.ts'
 import type { Process } from './process-stat.ts'
 import { ifAlive, procDirectory, processes, processLink } from './processes.ts'
 
-/** A mount namespace: the mounts as its processes see them, and those processes. */
+/** A mount namespace: its mounts as its processes see them, and these processes. */
 export interface Namespace {
   readonly isOwn: boolean
   /** The number of a process, or of a thread, through which the namespace can be entered. */
@@ -13,11 +13,11 @@ export interface Namespace {
 }
 
 export interface NamespaceHolder extends Process {
-  /** Where /proc shows what it has. */
+  /** The directory in /proc that shows it. */
   readonly home: string
 }
 
-/** The mount namespaces that have processes, that of this process first. Reads /proc alone. */
+/** The mount namespaces that have processes, that of this process first. Reads only /proc. */
 export function namespaces(system: System): Namespace[] {
   const own = processLink(system, '/proc/self/ns/mnt')
   const byLink = new Map<string, NamespaceHolder[]>([[own ?? '', []]])
@@ -36,8 +36,8 @@ export function namespaces(system: System): Namespace[] {
 }
 
 /**
- * A process that has changed its root sees less, and from there: one that has not is asked first, and the next when one ends
- * meanwhile.
+ * A process that has changed its root sees fewer mounts, relative to it: processes that have not come first, and the next one is
+ * read when one ends meanwhile.
  */
 function firstSeen(system: System, members: readonly NamespaceHolder[]) {
   const withRoot = members.map(({ home }) => ({ home, root: processLink(system, `${home}/root`) ?? '/' }))
@@ -55,7 +55,7 @@ function fromRoot(mount: Mount, root: string): Mount {
   return { ...mount, mountPoint: mount.mountPoint === '/' ? root || '/' : `${root}${mount.mountPoint}` }
 }
 
-/** The mount that a path lies on: the last one at the longest mount point above it. */
+/** The mount that a path is on: the last one at the longest mount point above it. */
 export function mountOf(mounts: readonly Mount[], path: string): Mount | undefined {
   return mounts
     .filter(({ mountPoint }) => isAtOrBelow(path, mountPoint))

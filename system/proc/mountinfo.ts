@@ -4,9 +4,9 @@ export const mount: Tool = { name: 'mount', package: 'mount' }
 
 /** One mount as the kernel lists it. */
 export interface Mount {
-  /** Unique on the node while it lives, over all mount namespaces. */
+  /** Unique on the node, across all mount namespaces, while the mount exists. */
   readonly id: number
-  /** The mount on which it lies. */
+  /** The id of the mount that contains its mount point. */
   readonly parent: number
   /** `major:minor` of the file system's device. */
   readonly device: string
@@ -14,7 +14,7 @@ export interface Mount {
   readonly root: string
   readonly mountPoint: string
   readonly fileSystem: string
-  /** What was mounted, as given to mount(2). */
+  /** The source, as passed to mount(2). */
   readonly source: string
   /** Options of this mount, such as `rw,relatime`. */
   readonly options: readonly string[]
@@ -24,14 +24,14 @@ export interface Mount {
 
 /**
  * The mounts that a process sees, by default this one, in mount order: the last one at a mount point is the visible one.
- * Reads mountinfo in the home of a process, such as /proc/PID; does no I/O on the file systems.
+ * Reads mountinfo in the directory of a process, such as /proc/PID; does no I/O on the file systems.
  * @see https://www.kernel.org/doc/Documentation/filesystems/proc.txt section 3.5
  */
-export function mountInfo(system: System, home = '/proc/self'): Mount[] {
-  return parseMountInfo(system.read(`${home}/mountinfo`))
+export function mountInfo(system: System, directory = '/proc/self'): Mount[] {
+  return parseMountInfo(system.read(`${directory}/mountinfo`))
 }
 
-/** @throws Error for a line that is not in the kernel's form. */
+/** @throws Error for a line that is not in the kernel's format. */
 export function parseMountInfo(text: string): Mount[] {
   return text
     .split('\n')
@@ -39,7 +39,7 @@ export function parseMountInfo(text: string): Mount[] {
     .map(parseLine)
 }
 
-/** The number of the mount that an open file lies on; -1 when it does not say. @see proc(5), /proc/PID/fdinfo: mnt_id */
+/** The id of the mount that an open file is on; -1 when the text lacks it. @see proc(5), /proc/PID/fdinfo: mnt_id */
 export function parseMountId(text: string): number {
   return Number(/^mnt_id:\s*(\d+)/m.exec(text)?.[1] ?? -1)
 }

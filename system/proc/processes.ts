@@ -17,7 +17,7 @@ export function processAt(system: System, pid: number | string): Process | undef
   return parseProcessStat(ifAlive(() => system.read(`/proc/${pid}/stat`)) ?? '')
 }
 
-/** This process and those that started it, up to the first of all. */
+/** The numbers of this process and its ancestors, up to the first process. */
 export function ancestry(system: System): number[] {
   const pids: number[] = []
   for (let next = processAt(system, 'self'); next && !pids.includes(next.pid); next = processAt(system, next.parent))
@@ -26,29 +26,29 @@ export function ancestry(system: System): number[] {
 }
 
 /**
- * Where /proc shows what a process has: with itself or, when its first thread has ended before the others (pthread_exit) and
- * has nothing any more, with another thread. Undefined when it is gone.
+ * The directory in /proc that shows the files and namespaces of a process: its own or, when its first thread has ended before the
+ * others (pthread_exit), that of another thread. Undefined when the process has ended.
  */
 export function procDirectory(system: System, pid: number): string | undefined {
-  const home = `/proc/${pid}`
-  const isAlive = (place: string) => processLink(system, `${place}/ns/mnt`) !== undefined
-  return isAlive(home) ? home : threadsOf(system, pid).find(isAlive)
+  const own = `/proc/${pid}`
+  const isAlive = (directory: string) => processLink(system, `${directory}/ns/mnt`) !== undefined
+  return isAlive(own) ? own : threadsOf(system, pid).find(isAlive)
 }
 
-/** Where /proc shows the threads of a process; none when it is gone. */
+/** The directories in /proc of the threads of a process; empty when it has ended. */
 export function threadsOf(system: System, pid: number): string[] {
   const threads = ifAlive(() => listNames(system, `/proc/${pid}/task`)) ?? []
   return threads.map(thread => `/proc/${pid}/task/${thread}`)
 }
 
-/** The numbers of a process's open files; empty when it is gone. */
+/** The numbers of a process's open files; empty when it has ended. */
 export function openFiles(system: System, home: string): string[] {
   return ifAlive(() => listNames(system, `${home}/fd`)) ?? []
 }
 
 /**
- * What one of the links in /proc/PID leads to; undefined for a kernel thread and for a process that is gone, and empty when it
- * is longer than the page that the kernel has for it.
+ * The target of a link in /proc/PID; undefined for a kernel thread and for a process that has ended, and empty when it is longer
+ * than the page that the kernel provides for it.
  */
 export function processLink(system: System, path: string): string | undefined {
   try {
@@ -59,7 +59,7 @@ export function processLink(system: System, path: string): string | undefined {
   }
 }
 
-/** What `read` returns of a process; undefined when it has ended meanwhile (EINVAL: the mounts of one that has, of a zombie). */
+/** What `read` returns of a process; undefined when the process has ended (EINVAL: the mounts of a zombie). */
 export function ifAlive<T>(read: () => T): T | undefined {
   try {
     return ifPresent(read)

@@ -1,12 +1,12 @@
 import { ifPresent, type System } from '../system.ts'
 import { ifAlive, processLink } from './processes.ts'
 
-/** The state TCP_LISTEN as /proc/net/tcp writes it. */
+/** The state TCP_LISTEN in /proc/net/tcp. */
 const LISTEN = '0A'
 
 /**
- * Where something of this node listens, as `address:port`, an IPv6 address in brackets and in its normal form.
- * Reads /proc/net/tcp and tcp6; the kernel's own sockets are in there.
+ * The addresses on which this node listens, as `address:port`, an IPv6 address in brackets and in its normal form.
+ * Reads /proc/net/tcp and tcp6, which include the kernel's own sockets.
  */
 export function listeners(system: System): string[] {
   return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap(path => parseListeners(ifPresent(() => system.read(path)) ?? ''))
@@ -21,7 +21,7 @@ export function parseListeners(text: string): string[] {
   })
 }
 
-/** The bytes of an address are written as words of 32 bits in the order of the machine, which is little-endian here. */
+/** An address is written as 32-bit words in the byte order of the machine, which is little-endian here. */
 function addressOf(hex: string): string {
   const bytes = (hex.match(/.{8}/g) ?? []).flatMap(word => (word.match(/../g) ?? []).reverse())
   if (bytes.length === 4) return bytes.map(byte => Number.parseInt(byte, 16)).join('.')
@@ -29,12 +29,12 @@ function addressOf(hex: string): string {
   return new URL(`http://[${groups.join(':')}]/`).hostname
 }
 
-/** Whether two sockets cannot listen at once: the same address, or one of them is every address. */
+/** Whether two sockets cannot listen at the same time: their addresses are the same, or one is the wildcard address. */
 export function portalsConflict(one: string, other: string): boolean {
   const [a, b] = [split(one), split(other)]
   if (a.port !== b.port) return false
-  const isEverything = (address: string) => address === '[::]'
-  if (a.address === b.address || isEverything(a.address) || isEverything(b.address)) return true
+  const isWildcard = (address: string) => address === '[::]'
+  if (a.address === b.address || isWildcard(a.address) || isWildcard(b.address)) return true
   const isV4 = (address: string) => !address.startsWith('[')
   return isV4(a.address) && isV4(b.address) && [a.address, b.address].includes('0.0.0.0')
 }
@@ -46,15 +46,15 @@ function split(socket: string): { address: string; port: string } {
 
 /** A UNIX socket with a name in the file system. */
 export interface UnixSocket {
-  /** As in the link of a file descriptor: `socket:[inode]`. */
+  /** The link of a file descriptor to it: `socket:[inode]`. */
   readonly link: string
-  /** As it was given to bind(2). */
+  /** The path that was passed to bind(2). */
   readonly path: string
 }
 
 /**
- * Those of every network namespace that one of some processes is in; `homes` are where /proc shows them, such as /proc/PID.
- * Reads net/unix there, which has the sockets of one namespace.
+ * The UNIX sockets of all network namespaces of some processes; `homes` are their directories in /proc, such as /proc/PID.
+ * Reads net/unix there, which lists the sockets of one namespace.
  */
 export function unixSockets(system: System, homes: readonly string[]): UnixSocket[] {
   const texts = new Map<string, string>()
@@ -67,7 +67,7 @@ export function unixSockets(system: System, homes: readonly string[]): UnixSocke
   return [...texts.values()].flatMap(parseUnixSockets)
 }
 
-/** /proc/net/unix ends with inode and path. */
+/** A line of /proc/net/unix ends with the inode and the path. */
 function parseUnixSockets(text: string): UnixSocket[] {
   return text.split('\n').flatMap(line => {
     const [, inode, path] = /(\d+) (\/.*)$/.exec(line) ?? []

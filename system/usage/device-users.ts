@@ -6,15 +6,15 @@ import { openFiles, procDirectory, processes, processLink } from '../proc/proces
 import type { System } from '../system.ts'
 import { holders } from './holders.ts'
 
-/** All that is seen to have a block device open, by its name in the kernel: `holders` and `processesUsing`. */
+/** All visible users of a block device, by its kernel name: `holders` and `processesUsing`. */
 export function deviceUsers(system: System, name: string): string[] {
   const number = readLine(system, `/sys/block/${name}/dev`)
   return [...holders(system, name), ...(number === undefined ? [] : processesUsing(system, number))]
 }
 
 /**
- * The processes that have a block device open, and the mounts of it in other mount namespaces, each in a few words.
- * Reads links and text in /proc, and looks at what is open in /dev; `number` is the device's `major:minor`.
+ * The processes that have a block device open, and its mounts in other mount namespaces, each as a short phrase.
+ * Reads links and files in /proc, and the status of open files in /dev; `number` is the device's `major:minor`.
  */
 export function processesUsing(system: System, number: string): string[] {
   const openers = processes(system).filter(({ pid }) => hasOpen(system, procDirectory(system, pid), number))

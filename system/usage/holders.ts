@@ -8,7 +8,7 @@ import { mountInfo } from '../proc/mountinfo.ts'
 import type { System } from '../system.ts'
 
 /**
- * What has a device open, as far as the kernel shows it: devices on top of it, mounts, swap, loop devices, LIO backstores.
+ * The users of a device in the kernel, as far as it shows them: devices on top of it, mounts, swap, loop devices, LIO backstores.
  * For processes see `processesUsing` in device-users.ts.
  */
 export function holders(system: System, name: string): string[] {
@@ -16,12 +16,12 @@ export function holders(system: System, name: string): string[] {
   const above = listNames(system, `/sys/block/${name}/holders`)
   const named = above.map(device => `device ${deviceLabel(system, device)}`)
   if (number === undefined) return named
-  const isIt = (path: string) => deviceAtPath(system, path) === number
+  const isDevice = (path: string) => deviceAtPath(system, path) === number
   return [
     ...named,
     ...mountInfo(system).flatMap(mount => (mount.device === number ? [`mount ${mount.mountPoint}`] : [])),
-    ...swaps(system).flatMap(path => (isIt(path) ? [`swap ${path}`] : [])),
-    ...loops(system).flatMap(({ loop, file }) => (isIt(file) ? [`loop device ${loop}`] : [])),
+    ...swaps(system).flatMap(path => (isDevice(path) ? [`swap ${path}`] : [])),
+    ...loops(system).flatMap(({ loop, file }) => (isDevice(file) ? [`loop device ${loop}`] : [])),
     ...backstoresOn(system, number).map(backstore => `LIO backstore ${backstore}`),
   ]
 }

@@ -4,14 +4,14 @@ import { listNames, readLine } from '../files.ts'
 import { CORE } from '../lio/paths.ts'
 import type { System } from '../system.ts'
 
-/** A file or directory that the kernel itself has in use: there is no process to end. */
+/** A file or directory that the kernel itself uses: there is no process to kill. */
 export interface KernelUse {
   readonly path: string
-  /** In a few words, with what ends it. */
+  /** A short phrase with the command that ends it. */
   readonly what: string
 }
 
-/** Those on this node: swap files, loop devices, backstores of LIO on files, directories that the NFS server exports. */
+/** The uses on this node: swap files, loop devices, backstores of LIO on files, directories that the NFS server exports. */
 export function kernelUses(system: System): KernelUse[] {
   return [
     ...swaps(system).map(swapUse),
@@ -21,10 +21,10 @@ export function kernelUses(system: System): KernelUse[] {
   ]
 }
 
-/** The files, as a pattern of the shell, that say so on any node. */
+/** The files that show these uses, as patterns of the shell, for another node. */
 export const KERNEL_USE_FILES = `/proc/swaps /proc/fs/nfsd/exports /sys/block/loop*/loop/backing_file ${CORE}/fileio_*/*/udev_path`
 
-/** The same as kernelUses, from the paths of such files with their texts. */
+/** The uses in the texts of such files, by path. */
 export function parseKernelUses(texts: ReadonlyMap<string, string>): KernelUse[] {
   return [...texts].flatMap(([path, text]) => {
     const [, loop] = /^\/sys\/block\/(loop\d+)\//.exec(path) ?? []
@@ -42,7 +42,7 @@ const loopUse = (loop: string, path: string) => ({
 const backstoreUse = (backstore: string, path: string) => ({ path, what: `LIO backstore ${backstore} on ${path}` })
 const exportUse = (path: string) => ({ path, what: `NFS export ${path} (exportfs -u)` })
 
-/** The backstores of LIO that lie on files. */
+/** The backstores of LIO on files. */
 function fileBackstores(system: System): { readonly backstore: string; readonly path: string }[] {
   return listNames(system, CORE)
     .filter(hba => hba.startsWith('fileio_'))
@@ -53,7 +53,7 @@ function fileBackstores(system: System): { readonly backstore: string; readonly 
     })
 }
 
-/** The directories that the kernel's NFS server has in use. @see nfsd(7) */
+/** The directories that the kernel's NFS server exports. @see nfsd(7) */
 function exportsIn(text: string): string[] {
   const lines = text.split('\n')
   return lines.filter(line => line.startsWith('/')).map(line => line.split('\t')[0] ?? '')

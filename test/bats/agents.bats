@@ -86,7 +86,7 @@ for agent in "${AGENTS[@]}"; do
     bats_test_function --description "$agent: monitor and probe start no process" -- one_process "$agent"
 done
 
-@test "lvm-volume: start without LVM says what to install (OCF_ERR_INSTALLED)" {
+@test "lvm-volume: start without LVM names the package to install (OCF_ERR_INSTALLED)" {
     valid_parameters lvm-volume
     call lvm-volume "${valid[@]}" OCF_TESTER_FAIL_HAVE_BINARY=1 -- start
     assert_failure 5
@@ -94,7 +94,7 @@ done
     assert_stderr --partial 'install the package lvm2'
 }
 
-@test "iscsi-mount: start without Open-iSCSI says what to install (OCF_ERR_INSTALLED)" {
+@test "iscsi-mount: start without Open-iSCSI names the package to install (OCF_ERR_INSTALLED)" {
     valid_parameters iscsi-mount
     call iscsi-mount "${valid[@]}" OCF_TESTER_FAIL_HAVE_BINARY=1 -- start
     assert_failure 5
@@ -102,7 +102,7 @@ done
     assert_stderr --partial 'install the package open-iscsi'
 }
 
-@test "drbd-cloud: start without a configuration says which is missing (OCF_ERR_ARGS)" {
+@test "drbd-cloud: start without a configuration names the missing file (OCF_ERR_ARGS)" {
     valid_parameters drbd-cloud
     call drbd-cloud "${valid[@]}" -- start
     assert_failure 2
@@ -110,7 +110,7 @@ done
     assert_stderr --partial '/etc/drbd.d/vhacs-test.res is missing'
 }
 
-@test "ext3-filesystem: start gives up half a second before the timeout (OCF_ERR_GENERIC)" {
+@test "ext3-filesystem: start times out half a second before the timeout (OCF_ERR_GENERIC)" {
     valid_parameters ext3-filesystem
     start=$(date +%s%N)
     call ext3-filesystem "${valid[@]}" OCF_RESKEY_CRM_meta_timeout=2000 -- start

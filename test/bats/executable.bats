@@ -9,18 +9,18 @@ load helper
     done
 }
 
-@test "under another name it is no agent (OCF_ERR_INSTALLED)" {
+@test "under another name it is not an agent (OCF_ERR_INSTALLED)" {
     for name in foo xlvm-volume lvm-volume2 Lvm-volume; do
         ln -s "$DIST/vhacs" "$BATS_TEST_TMPDIR/$name"
         run --separate-stderr env -i "$BATS_TEST_TMPDIR/$name" monitor
         assert_failure 5
         assert_output ''
         assert_reasons 1
-        assert_stderr --partial "\"$name\" is no program of VHACS"
+        assert_stderr --partial "\"$name\" is not a program of VHACS"
     done
 }
 
-@test "called through PATH it knows its name" {
+@test "called through PATH it finds its name" {
     run --separate-stderr env -i PATH="$DIST" lvm-volume usage
     assert_success
     assert_output --partial 'usage: lvm-volume '
@@ -39,7 +39,7 @@ unread() {
     run --separate-stderr bash -c 'exec 3> >(true); wait $!; eval "exec $1>&3"; shift; env -i "$@"' bash "$@"
 }
 
-@test "a reader that has had enough is no failure" {
+@test "a reader that closes the pipe is not a failure" {
     unread 1 "$DIST/lvm-volume" meta-data
     assert_success
     assert_stderr ''
@@ -48,7 +48,7 @@ unread() {
     assert_stderr ''
 }
 
-@test "an exit reason that nobody reads leaves the exit code as it is (OCF_ERR_UNIMPLEMENTED)" {
+@test "an unread exit reason does not change the exit code (OCF_ERR_UNIMPLEMENTED)" {
     unread 2 "$DIST/lvm-volume" frobnicate
     assert_failure 3
     assert_output ''

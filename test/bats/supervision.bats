@@ -47,7 +47,7 @@ tools_ended() {
     done
 }
 
-@test "what a tool has started ends with the action, at its deadline" {
+@test "the children of a tool are killed with the action at its deadline" {
     start_with_hanging_lvs
     local status=0
     wait $agent || status=$?
@@ -57,7 +57,7 @@ tools_ended() {
     tools_ended
 }
 
-@test "a start whose child does not answer ends before Pacemaker's timeout, with a reason, and kills the child and its tools" {
+@test "a start whose child hangs ends before Pacemaker's timeout, with a reason, and kills the child and its tools" {
     start_with_hanging_lvs
     local child status=0
     child=$(child_of $agent)
@@ -71,7 +71,7 @@ tools_ended() {
     tools_ended "$child"
 }
 
-@test "a child that begins late has no more time, and leaves no tool running" {
+@test "a child that starts late gets no extra time, and leaves no tool running" {
     start_with_hanging_lvs
     local child status=0
     child=$(child_of $agent)
@@ -85,7 +85,7 @@ tools_ended() {
     tools_ended
 }
 
-@test "who sets the variable by hand makes no child of an agent" {
+@test "setting the variable by hand does not make an agent a child" {
     run --separate-stderr env VHACS_SUPERVISED_BY=1 "$DIST/lio-iblock" stop
     assert_success
 }

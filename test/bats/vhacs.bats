@@ -31,14 +31,14 @@ vhacs() {
     assert_output "$(sed -n 's/^ *"version": "\(.*\)",$/\1/p' "$ROOT/package.json")"
 }
 
-@test "without arguments it is a wrong call that shows the usage" {
+@test "without arguments it shows the usage and fails" {
     vhacs
     assert_failure 2
     assert_output ''
     assert_stderr --partial 'usage: vhacs'
 }
 
-@test "an unknown command or option is a wrong call" {
+@test "an unknown command or option is an error" {
     for word in frobnicate --frobnicate; do
         vhacs "$word"
         assert_failure 2
@@ -47,7 +47,7 @@ vhacs() {
     done
 }
 
-@test "a command alone is a wrong call that shows its usage" {
+@test "a command without a verb shows its usage and fails" {
     for command in cluster node storage; do
         vhacs "$command"
         assert_failure 2
@@ -66,13 +66,13 @@ vhacs() {
     done
 }
 
-@test "what is not there yet says so" {
+@test "a command that is not available yet is reported" {
     vhacs vserver
     assert_failure 1
-    assert_stderr 'vhacs: vserver is not there yet'
+    assert_stderr 'vhacs: vserver is not implemented yet'
 }
 
-@test "storage refuses what is wrong before it looks at the cluster" {
+@test "storage refuses wrong arguments before it reads the cluster" {
     wrong=('--create c0' '--create c0 --size big' '--create ../c0 --size 1G' '--create c0 --size 1M' '--destroy c0'
         '--create c0 --size 1G --nodes alpha' '--create c0 --size 1G --nodes alpha,alpha' '--create c0 --list')
     for words in "${wrong[@]}"; do
@@ -84,21 +84,21 @@ vhacs() {
     done
 }
 
-@test "destroy asks for the loss of data to be confirmed" {
+@test "destroy requires the loss of data to be confirmed" {
     vhacs storage --destroy c0
     assert_failure 2
     assert_stderr --partial '--yes'
 }
 
-@test "without a cluster it says which tool is missing, or that there is no cluster" {
+@test "without a cluster it reports the missing tool, or that Pacemaker is not running" {
     vhacs storage --list
     assert_failure 1
-    assert_stderr --regexp '^vhacs: .*(not installed|Pacemaker does not run on this node)'
+    assert_stderr --regexp '^vhacs: .*(not installed|Pacemaker is not running on this node)'
     # shellcheck disable=SC2154 # set by run
     assert_equal "${#stderr_lines[@]}" 1
 }
 
-@test "what is under way goes on when its terminal is lost" {
+@test "work in progress continues when the terminal is lost" {
     # in a session of its own, where no SIGHUP comes
     run timeout 60 python3 - "$DIST/vhacs" "$BATS_TEST_TMPDIR" <<'TERMINAL'
 import os, pty, subprocess, sys, time
@@ -116,8 +116,8 @@ TERMINAL
     assert_output '0 True'
 }
 
-@test "that nothing can be written where the output goes fails it, and is said" {
+@test "output that cannot be written is reported, and the command fails" {
     run --separate-stderr bash -c "'$DIST/vhacs' --version >/dev/full"
     assert_failure 1
-    assert_stderr 'vhacs: what was printed is not complete: ENOSPC: no space left on device, write'
+    assert_stderr 'vhacs: the output is incomplete: ENOSPC: no space left on device, write'
 }

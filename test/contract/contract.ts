@@ -1,6 +1,6 @@
 /*
- * What every agent does, as data: which calls are made of it, and what each answers. Whoever can call an agent and take
- * its resource away can run it: on the fake node, on the packaged executable, on a real node.
+ * What every agent must do, as data: the calls of an agent and the expected results. It runs wherever an agent can be called and
+ * its resource destroyed without it: on the fake node, with the packaged executable, on a real node.
  */
 
 /** An agent and parameters with which one resource of it can run. */
@@ -8,11 +8,11 @@ export interface Subject {
   readonly agent: string
   readonly parameters: Readonly<Record<string, string>>
   readonly required: readonly string[]
-  /** Parameters that are right in themselves, and name what no node has. */
+  /** Parameters that are valid, and name what no node has. */
   readonly absent: Readonly<Record<string, string>>
-  /** Parameters that are right in themselves, but do not go together. */
+  /** Parameters that are valid, but contradict each other. */
   readonly unfit?: Readonly<Record<string, string>>
-  /** Values that are wrong in themselves, by parameter. */
+  /** Invalid values, by parameter. */
   readonly malformed: Readonly<Record<string, readonly string[]>>
   readonly isPromotable?: boolean
 }
@@ -114,9 +114,9 @@ export const subjects: readonly Subject[] = [
 
 /** One call of the agent. */
 export interface Call {
-  /** The action, if any, and what else stands on the command line. */
+  /** The action, if any, and further arguments. */
   readonly arguments: readonly string[]
-  /** The resource's parameters with these changes; a null takes one away. `none`: an empty environment. */
+  /** The resource's parameters with these changes; null removes one. `none`: an empty environment. */
   readonly parameters: Readonly<Record<string, string | null>> | 'none'
   /** Other variables. */
   readonly environment?: Readonly<Record<string, string>>
@@ -134,14 +134,14 @@ export interface Expectation {
 
 export type Step =
   | { readonly call: Call; readonly expect: Expectation }
-  /** The resource ends without the agent. */
+  /** The resource disappears without the agent. */
   | { readonly destroyed: 'without the agent' }
 
 /** What an agent does in one case; begins on a node where nothing of it runs. */
 export interface Case {
   readonly title: string
   readonly steps: readonly Step[]
-  /** It is about parameters that are missing or malformed, and reaches no kernel. */
+  /** Its parameters are missing or malformed, so it does not reach the kernel. */
   readonly isRefused?: true
 }
 
@@ -180,14 +180,14 @@ function lifeCycle({ isPromotable }: Subject): Case[] {
       title: 'stop twice succeeds (OCF_SUCCESS)',
       steps: [...running, answers('stop', SUCCESS), isStopped, answers('stop', SUCCESS), isStopped],
     },
-    { title: 'stop of what never ran succeeds (OCF_SUCCESS)', steps: [answers('stop', SUCCESS), isStopped] },
+    { title: 'stop of a resource that never ran succeeds (OCF_SUCCESS)', steps: [answers('stop', SUCCESS), isStopped] },
     { title: 'start, stop and start again succeed', steps: [...running, answers('stop', SUCCESS), ...running] },
     {
-      title: 'monitor of a stopped resource says so with a reason (OCF_NOT_RUNNING)',
+      title: 'monitor of a stopped resource gives a reason (OCF_NOT_RUNNING)',
       steps: [answers('monitor', NOT_RUNNING, { environment: RECURRING, reasons: 1 })],
     },
     {
-      title: 'probe of a stopped resource says so without a reason (OCF_NOT_RUNNING)',
+      title: 'probe of a stopped resource gives no reason (OCF_NOT_RUNNING)',
       steps: [answers('monitor', NOT_RUNNING, { environment: PROBE }), answers('monitor', NOT_RUNNING)],
     },
     {
@@ -195,7 +195,7 @@ function lifeCycle({ isPromotable }: Subject): Case[] {
       steps: [...running, answers('monitor', SUCCESS, { environment: PROBE })],
     },
     {
-      title: 'monitor of a resource that was taken away gives one reason (OCF_NOT_RUNNING), a probe none',
+      title: 'monitor of a resource that disappeared gives one reason (OCF_NOT_RUNNING), a probe none',
       steps: [
         ...running,
         { destroyed: 'without the agent' },
@@ -206,11 +206,11 @@ function lifeCycle({ isPromotable }: Subject): Case[] {
       ],
     },
     {
-      title: 'stop of a resource that was taken away succeeds (OCF_SUCCESS)',
+      title: 'stop of a resource that disappeared succeeds (OCF_SUCCESS)',
       steps: [...running, { destroyed: 'without the agent' }, answers('stop', SUCCESS), isStopped],
     },
     {
-      title: 'further arguments are ignored',
+      title: 'extra arguments are ignored',
       steps: [
         answers(['start', 'stop'], SUCCESS),
         answers(['monitor', '--help', 'x'], SUCCESS),
@@ -243,7 +243,7 @@ function roles({ isPromotable }: Subject): Case[] {
   if (!isPromotable)
     return [
       {
-        title: 'promote, demote and notify are not there (OCF_ERR_UNIMPLEMENTED)',
+        title: 'promote, demote and notify are not implemented (OCF_ERR_UNIMPLEMENTED)',
         steps: ['promote', 'demote', 'notify'].map(action => answers(action, UNIMPLEMENTED, { reasons: 1 })),
       },
     ]
@@ -282,13 +282,13 @@ function roles({ isPromotable }: Subject): Case[] {
 function wrongCalls(_: Subject): Case[] {
   return [
     {
-      title: 'an unknown action is refused (OCF_ERR_UNIMPLEMENTED)',
+      title: 'an unknown action is rejected (OCF_ERR_UNIMPLEMENTED)',
       steps: ['frobnicate', '', 'Start', 'constructor', 'meta_data'].map(action =>
         answers(action, UNIMPLEMENTED, { reasons: 1 }),
       ),
     },
     {
-      title: 'a call without an action is refused (OCF_ERR_UNIMPLEMENTED)',
+      title: 'a call without an action is rejected (OCF_ERR_UNIMPLEMENTED)',
       steps: [
         answers([], UNIMPLEMENTED, { reasons: 1 }),
         answers([], UNIMPLEMENTED, { reasons: 1, parameters: 'none' }),
@@ -305,7 +305,7 @@ function wrongParameters({ required, malformed, unfit, isPromotable }: Subject):
     checked.map(action => answers(action, NOT_CONFIGURED, { reasons: 1, parameters }))
   const missing = required.flatMap(name => [
     {
-      title: `without ${name} nothing is done (OCF_ERR_CONFIGURED), but stop succeeds`,
+      title: `a missing ${name} is rejected (OCF_ERR_CONFIGURED), but stop succeeds`,
       steps: [...refused({ [name]: null }), answers('stop', SUCCESS, { parameters: { [name]: null } })],
     },
     {
@@ -315,12 +315,12 @@ function wrongParameters({ required, malformed, unfit, isPromotable }: Subject):
   ])
   const wrong = Object.entries(malformed).flatMap(([name, values]) =>
     values.map(value => ({
-      title: `${name}=${JSON.stringify(value).slice(0, 60)} is refused (OCF_ERR_CONFIGURED), but stop succeeds`,
+      title: `${name}=${JSON.stringify(value).slice(0, 60)} is rejected (OCF_ERR_CONFIGURED), but stop succeeds`,
       steps: [...refused({ [name]: value }), answers('stop', SUCCESS, { parameters: { [name]: value } })],
     })),
   )
   const apart = unfit && {
-    title: 'parameters that do not go together are refused by start and validate-all (OCF_ERR_CONFIGURED)',
+    title: 'parameters that contradict each other are rejected by start and validate-all (OCF_ERR_CONFIGURED)',
     steps: [
       answers('start', NOT_CONFIGURED, { parameters: unfit, reasons: 1 }),
       answers('validate-all', NOT_CONFIGURED, { parameters: unfit, reasons: 1 }),
@@ -334,7 +334,7 @@ function wrongParameters({ required, malformed, unfit, isPromotable }: Subject):
 function withoutResource({ absent }: Subject): Case[] {
   return [
     {
-      title: 'meta-data and usage need nothing (OCF_SUCCESS)',
+      title: 'meta-data and usage need no parameters and no tools (OCF_SUCCESS)',
       steps: [
         answers('meta-data', SUCCESS, { parameters: 'none', output: 'meta-data' }),
         answers('usage', SUCCESS, { parameters: 'none', output: 'usage' }),
@@ -342,24 +342,24 @@ function withoutResource({ absent }: Subject): Case[] {
       ],
     },
     {
-      title: 'validate-all at level 0 looks at the parameters alone (OCF_SUCCESS)',
+      title: 'validate-all at level 0 checks only the parameters (OCF_SUCCESS)',
       steps: [
         answers('validate-all', SUCCESS, { isWithoutTools: true }),
         answers('validate-all', SUCCESS, { environment: { OCF_CHECK_LEVEL: '0' }, isWithoutTools: true }),
       ],
     },
     {
-      title: 'validate-all at level 10 succeeds where it could run (OCF_SUCCESS)',
+      title: 'validate-all at level 10 succeeds where the resource could run (OCF_SUCCESS)',
       steps: [answers('validate-all', SUCCESS, { environment: LEVEL_10 }), isStopped],
     },
     {
-      title: 'validate-all at level 10 says what is missing on this node (OCF_ERR_ARGS or OCF_ERR_INSTALLED)',
+      title: 'validate-all at level 10 reports what is missing on this node (OCF_ERR_ARGS or OCF_ERR_INSTALLED)',
       steps: [
         answers('validate-all', [NOT_HERE, NOT_INSTALLED], { environment: LEVEL_10, parameters: absent, reasons: 1 }),
       ],
     },
     {
-      title: 'a start without what it needs fails on this node alone, and a probe finds nothing (OCF_NOT_RUNNING)',
+      title: 'a start without what it needs fails on this node only, and a probe finds nothing (OCF_NOT_RUNNING)',
       steps: [
         answers('monitor', NOT_RUNNING, { environment: PROBE, parameters: absent }),
         answers('start', [FAILED, NOT_HERE, NOT_INSTALLED], { parameters: absent, reasons: 1 }),
@@ -372,7 +372,7 @@ function withoutResource({ absent }: Subject): Case[] {
       steps: [answers('monitor', NOT_RUNNING, { environment: PROBE, isWithoutTools: true })],
     },
     {
-      title: 'stop without tools of what never ran succeeds (OCF_SUCCESS)',
+      title: 'stop without tools of a resource that never ran succeeds (OCF_SUCCESS)',
       steps: [answers('stop', SUCCESS, { isWithoutTools: true })],
     },
   ]
@@ -383,7 +383,7 @@ interface AnswerOptions extends Partial<Omit<Call, 'arguments'>> {
   readonly output?: Expectation['output']
 }
 
-/** A call with its answer: no reason and no output unless said otherwise. */
+/** A call with its expected result: no reason and no output by default. */
 function answers(
   called: string | readonly string[],
   codes: number | readonly number[],

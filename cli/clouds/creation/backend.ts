@@ -1,21 +1,23 @@
+import { dirname } from 'node:path'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { drbdDevice } from '../../../cloud/devices.ts'
 
 import { LVM_CONFIG } from '../../../system/block/lvm.ts'
+import { resourceFile } from '../../../system/drbd/config.ts'
 import { drbdadmOn } from '../../../system/nodes/drbdadm.ts'
 import { runOn } from '../../../system/nodes/ssh.ts'
 import type { System } from '../../../system/system.ts'
 
 /*
- * The commands that make and remove what lies below a cloud on one storage node. Removing is only ever done to what
- * carries the mark of the run that made it, or what an operator asked to be destroyed.
+ * The commands that create and remove the volume and the DRBD resource of a cloud on one storage node. Nothing is removed
+ * but what carries the mark of the run that created it, or what an operator asked to be destroyed.
  */
 
-/** How the marks of all creations begin: tags of volumes. */
+/** The prefix of all marks; a mark is a tag of the volume. */
 export const CREATION_MARK = 'vhacs_create_'
 
-/** Makes the volume, wiped of old signatures, marked, and never activated by itself. */
-export async function makeVolume(system: System, node: string, cloud: Cloud, sizeBytes: number, mark: string) {
+/** Creates the volume: wiped of old signatures, marked, without autoactivation. */
+export async function createVolume(system: System, node: string, cloud: Cloud, sizeBytes: number, mark: string) {
   const size = ['--size', `${sizeBytes}b`, '--name', cloud.name, cloud.volumeGroup]
   const flags = ['--yes', '--wipesignatures', 'y', '--setautoactivation', 'n', '--addtag', mark]
   await runOn(system, node, ['lvcreate', '--quiet', ...flags, ...LVM_CONFIG, ...size])
@@ -28,35 +30,36 @@ export async function removeMarkedVolume(system: System, node: string, { name, v
 }
 
 /** Names of the volumes in the group. */
-export async function volumesIn(system: System, node: string, volumeGroup: string): Promise<string[]> {
+export async function volumeNames(system: System, node: string, volumeGroup: string): Promise<string[]> {
   const args = ['--noheadings', '-o', 'lv_name', ...LVM_CONFIG, volumeGroup] as const
   const { stdout } = await runOn(system, node, ['lvs', ...args], { looks: true })
   return stdout.split(/\s+/).filter(name => name !== '')
 }
 
-const DRBD_DIRECTORY = '/etc/drbd.d'
-const resourceFile = (cloud: Pick<Cloud, 'name'>) => `${DRBD_DIRECTORY}/${cloud.name}.res`
-/** Not one that drbdadm reads. */
-const draftFile = (cloud: Pick<Cloud, 'name'>) => `${resourceFile(cloud)}.new`
+/** drbdadm does not read a file of this name. */
+const draftFile = (name: string) => `${resourceFile(name)}.new`
 
-/** Whether DRBD has a configuration of this name on the node already. */
+/** Whether DRBD has a configuration of this name on the node. */
 export async function hasResourceFile(system: System, node: string, cloud: Pick<Cloud, 'name'>): Promise<boolean> {
-  const { status } = await runOn(system, node, ['test', '-e', resourceFile(cloud)], { accepted: [0, 1], looks: true })
+  const { status } = await runOn(system, node, ['test', '-e', resourceFile(cloud.name)], {
+    accepted: [0, 1],
+    looks: true,
+  })
   return status === 0
 }
 
 /**
- * Writes the DRBD configuration; the caller has made sure that there was none. It is there as a whole or not at all:
- * every drbdadm, that of another cloud's agent too, reads all files and ends at what it cannot parse.
+ * Writes the DRBD configuration; the caller has made sure that there was none. The file appears as a whole: every drbdadm,
+ * also that of another cloud's agent, reads all files and fails if it cannot parse one.
  */
 export async function writeResourceFile(system: System, node: string, cloud: Cloud, text: string) {
-  await runOn(system, node, ['dd', 'status=none', 'conv=fsync', `of=${draftFile(cloud)}`], { input: text })
-  await runOn(system, node, ['mv', '-T', draftFile(cloud), resourceFile(cloud)])
-  await runOn(system, node, ['sync', DRBD_DIRECTORY])
+  await runOn(system, node, ['dd', 'status=none', 'conv=fsync', `of=${draftFile(cloud.name)}`], { input: text })
+  await runOn(system, node, ['mv', '-T', draftFile(cloud.name), resourceFile(cloud.name)])
+  await runOn(system, node, ['sync', dirname(resourceFile(cloud.name))])
 }
 
-/** Makes DRBD's meta-data at the end of the volume. */
-export async function makeMetadata(system: System, node: string, { name }: Cloud) {
+/** Creates DRBD's meta-data at the end of the volume. */
+export async function createMetadata(system: System, node: string, { name }: Cloud) {
   await drbdadmOn(system, node, ['create-md', '--force', name])
 }
 
@@ -70,10 +73,10 @@ export async function takeDown(system: System, node: string, { name }: Cloud) {
 }
 
 /**
- * Declares the two new, empty sides equal, so that nothing is copied, and makes the file system on one of them.
- * errors=remount-ro: after an error the file system must be seen to have failed, not go on damaging itself.
+ * Declares the two new, empty sides equal, so that nothing is synchronised, and creates the file system on one of them.
+ * errors=remount-ro: an error must be seen as a failure of the file system, which must not go on damaging itself.
  */
-export async function makeFilesystem(system: System, node: string, cloud: Cloud) {
+export async function createFilesystem(system: System, node: string, cloud: Cloud) {
   const { name } = cloud
   await drbdadmOn(system, node, ['wait-connect', name], { within: 60 })
   await drbdadmOn(system, node, ['new-current-uuid', '--clear-bitmap', `${name}/0`])
@@ -88,29 +91,29 @@ export async function deactivateVolume(system: System, node: string, { name, vol
   await runOn(system, node, ['lvchange', '--activate', 'n', ...LVM_CONFIG, `${volumeGroup}/${name}`])
 }
 
-/** Removes DRBD's configuration and the volume, with all data on it; no signature is left for whoever gets the space. */
+/** Removes DRBD's configuration and the volume with all its data, and the signatures, which a later volume could show. */
 export async function removeBackend(system: System, node: string, cloud: Cloud) {
   await removeResource(system, node, cloud)
-  if (!(await volumesIn(system, node, cloud.volumeGroup)).includes(cloud.name)) return
+  if (!(await volumeNames(system, node, cloud.volumeGroup)).includes(cloud.name)) return
   const volume = `${cloud.volumeGroup}/${cloud.name}`
   await runOn(system, node, ['lvchange', '--activate', 'y', ...LVM_CONFIG, volume])
   await runOn(system, node, ['wipefs', '--all', '--quiet', `/dev/${volume}`])
   await runOn(system, node, ['lvremove', '--quiet', '--yes', ...LVM_CONFIG, `${cloud.volumeGroup}/${cloud.name}`])
 }
 
-/** How an operator does the same by hand, on a node on which the cluster has nothing of the cloud running. */
+/** How an operator does the same by hand on a node that is back in the cluster. */
 export function removalText({ name, volumeGroup }: Cloud): string {
-  return `when it is back, "rm ${resourceFile({ name })}; lvremove ${volumeGroup}/${name}" there removes them`
+  return `when it is back, remove them there with "rm ${resourceFile(name)}; lvremove ${volumeGroup}/${name}"`
 }
 
-/** Undoes writeResourceFile and what needed it. */
+/** Takes DRBD down, and removes its configuration. */
 export async function removeResource(system: System, node: string, cloud: Cloud) {
-  await runOn(system, node, ['rm', '-f', draftFile(cloud)])
+  await runOn(system, node, ['rm', '-f', draftFile(cloud.name)])
   if (!(await hasResourceFile(system, node, cloud))) return
   try {
     await takeDown(system, node, cloud)
   } finally {
-    // a file that DRBD does not accept keeps every other resource of the node from being managed
-    await runOn(system, node, ['rm', '-f', resourceFile(cloud)])
+    // a file that DRBD rejects would keep every other resource of the node from being managed
+    await runOn(system, node, ['rm', '-f', resourceFile(cloud.name)])
   }
 }

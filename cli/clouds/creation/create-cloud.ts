@@ -3,60 +3,53 @@ import type { Cloud } from '../../../cloud/cloud.ts'
 import { drbdConfig, type ReplicationEnd } from '../../../cloud/compose/drbd-config.ts'
 import { applyPatch, queryCib } from '../../../system/pacemaker/cib.ts'
 import { allOf, runSteps, type Step, type Work } from '../../run/steps.ts'
-import { forgetCloud, waitUntilMounted, waitUntilStopped } from '../lifecycle.ts'
+import { removeFromCib, waitUntilMounted, waitUntilStopped } from '../lifecycle.ts'
 import { readCib } from '../read-cib.ts'
 import {
   bringUp,
   CREATION_MARK,
+  createFilesystem,
+  createMetadata,
+  createVolume,
   deactivateVolume,
-  makeFilesystem,
-  makeMetadata,
-  makeVolume,
   removeMarkedVolume,
   removeResource,
   takeDown,
   writeResourceFile,
 } from './backend.ts'
 
-/** A cloud that has been given all it needs. */
-export interface CreationPlan {
+/** A cloud to be created, with everything that its creation needs. */
+export interface CloudToCreate {
   readonly cloud: Cloud
   readonly ends: readonly ReplicationEnd[]
-}
-
-/**
- * Makes a cloud from nothing to mounted, as it was planned. A step that fails is undone with those before it.
- * @throws StepFailed for a step that failed.
- */
-export async function createCloud(work: Work, { cloud, ends }: CreationPlan, sizeBytes: number): Promise<void> {
-  const mark = `${CREATION_MARK}${work.system.now()}`
-  await runSteps(stepsFor(work, { cloud, ends, mark, sizeBytes }), work)
-}
-
-/**
- * Puts a cloud into the cluster whose data are on its nodes already, and undoes it when it cannot be mounted.
- * @throws StepFailed for a step that failed.
- */
-export async function attachCloud(work: Work, cloud: Cloud): Promise<void> {
-  await runSteps(stepsInCluster(work, cloud), work)
-}
-
-interface Undertaking {
-  readonly cloud: Cloud
-  readonly ends: readonly ReplicationEnd[]
-  readonly mark: string
   readonly sizeBytes: number
 }
 
-function stepsFor(work: Work, { cloud, ends, mark, sizeBytes }: Undertaking): Step[] {
+/**
+ * Creates a cloud, from the logical volume to the mount. If a step fails, it and all earlier steps are rolled back.
+ * @throws StepFailed for a step that failed.
+ */
+export async function createCloud(work: Work, wanted: CloudToCreate): Promise<void> {
+  await runSteps(creationSteps(work, wanted, `${CREATION_MARK}${work.system.now()}`), work)
+}
+
+/**
+ * Adds a cloud to the cluster whose data exist on its nodes, and removes it again if it cannot be mounted.
+ * @throws StepFailed for a step that failed.
+ */
+export async function adoptCloud(work: Work, cloud: Cloud): Promise<void> {
+  await runSteps(clusterSteps(work, cloud), work)
+}
+
+function creationSteps(work: Work, { cloud, ends, sizeBytes }: CloudToCreate, mark: string): Step[] {
   const { system } = work
   const [first, second] = cloud.storageNodes
   const both = <T>(work: (node: string) => Promise<T>) => allOf([work(first), work(second)])
   const where = `on ${first} and ${second}`
   return [
     {
-      name: `making the volume ${cloud.volumeGroup}/${cloud.name} ${where}`,
-      run: () => both(node => makeVolume(system, node, cloud, sizeBytes, mark)),
+      name: `creating the volume ${cloud.volumeGroup}/${cloud.name} ${where}`,
+      run: () => both(node => createVolume(system, node, cloud, sizeBytes, mark)),
       undo: () => both(node => removeMarkedVolume(system, node, cloud, mark)),
     },
     {
@@ -64,33 +57,33 @@ function stepsFor(work: Work, { cloud, ends, mark, sizeBytes }: Undertaking): St
       run: () => both(node => writeResourceFile(system, node, cloud, drbdConfig(cloud, ends))),
       undo: () => both(node => removeResource(system, node, cloud)),
     },
-    { name: `making DRBD's meta-data ${where}`, run: () => both(node => makeMetadata(system, node, cloud)) },
+    { name: `creating DRBD's meta-data ${where}`, run: () => both(node => createMetadata(system, node, cloud)) },
     { name: `connecting DRBD ${where}`, run: () => both(node => bringUp(system, node, cloud)) },
-    { name: `making the file system on ${first}`, run: () => makeFilesystem(system, first, cloud) },
+    { name: `creating the file system on ${first}`, run: () => createFilesystem(system, first, cloud) },
     {
-      name: `handing the cloud over ${where}`,
+      name: `handing DRBD and the volume over to the cluster ${where}`,
       run: async () => {
         await both(node => takeDown(system, node, cloud))
         await both(node => deactivateVolume(system, node, cloud))
       },
     },
-    ...stepsInCluster(work, cloud),
+    ...clusterSteps(work, cloud),
   ]
 }
 
-function stepsInCluster({ system, interruption }: Work, cloud: Cloud): Step[] {
+function clusterSteps({ system, interruption }: Work, cloud: Cloud): Step[] {
   return [
     {
-      name: 'putting the cloud into the cluster',
-      // tried on the CIB as it is by now: the volume and DRBD have taken their time
+      name: 'adding the cloud to the cluster',
+      // tried on the CIB as it is now: the steps before this one take time
       run: async () => applyPatch(system, await queryCib(system), createPatch(cloud)),
       undo: async () => {
         const { text, root, cluster } = await readCib(system)
-        // a step that failed may have changed nothing
+        // the step may have failed before it changed anything
         if (![...cluster.clouds, ...cluster.incomplete].some(({ name }) => name === cloud.name)) return
         await applyPatch(system, text, stopPatch(cloud.name, root))
         await waitUntilStopped(system, [cloud])
-        await forgetCloud(system, cloud)
+        await removeFromCib(system, cloud)
       },
     },
     ...(cloud.state === 'standby'

@@ -7,13 +7,12 @@ import { globalAddresses, interfaceAddress, nodeConf } from '../../../system/nod
 import type { System } from '../../../system/system.ts'
 import type { Job } from '../../run/jobs.ts'
 import type { Work } from '../../run/steps.ts'
-
-import { attachCloud, createCloud } from './create-cloud.ts'
+import { adoptCloud, createCloud } from './create-cloud.ts'
 
 /**
- * Jobs that make these clouds, each from its volume (or from the cluster, if its data are there) to its mount; one that fails
- * is undone and leaves the others alone. DRBD talks in the subnet, if one is named. Only looks.
- * @throws RangeError when a node has no address there.
+ * Jobs that create these clouds, from the volume to the mount, or that adopt existing data. A job that fails is rolled back,
+ * and does not affect the others. DRBD replicates in the subnet, if one is given. This only reads.
+ * @throws RangeError when a node has no address in it.
  */
 export async function creationJobs(
   work: Work,
@@ -26,18 +25,17 @@ export async function creationJobs(
     subnet,
   )
   return clouds.map(({ cloud, isAdopted, wanted: { sizeBytes = 0 } }) => {
-    const plan = { cloud, ends: cloud.storageNodes.flatMap(node => ends.get(node) ?? []) }
-    const made = isAdopted ? 'is attached' : 'is made'
+    const wanted = { cloud, ends: cloud.storageNodes.flatMap(node => ends.get(node) ?? []), sizeBytes }
+    const outcome = isAdopted ? 'is attached' : 'is created'
     return {
       name: cloud.name,
-      outcome: cloud.state === 'standby' ? made : 'is mounted',
-      run: print =>
-        isAdopted ? attachCloud({ ...work, print }, cloud) : createCloud({ ...work, print }, plan, sizeBytes),
+      outcome: cloud.state === 'standby' ? outcome : 'is mounted',
+      run: print => (isAdopted ? adoptCloud({ ...work, print }, cloud) : createCloud({ ...work, print }, wanted)),
     }
   })
 }
 
-/** Where DRBD of each node listens: in the subnet that is named, else at the interface that the node's settings name. */
+/** Where DRBD of each node listens: in the subnet if one is given, otherwise on the interface of the node's settings. */
 async function replicationEnds(
   system: System,
   clouds: readonly Cloud[],
@@ -56,6 +54,6 @@ async function replicationAddress(system: System, node: string, subnet: Subnet |
     return address !== undefined && isIn(subnet, address)
   })
   if (found === undefined)
-    throw new RangeError(`${node} has no address in the replication network: it has ${addresses.join(', ')}`)
+    throw new RangeError(`${node} has no address in the replication network (addresses: ${addresses.join(', ')})`)
   return found
 }

@@ -5,50 +5,45 @@ import { descendants, parseXml } from '../../../cloud/xml.ts'
 import { drbdConfiguration, drbdFiles, volumeGroups } from '../../../system/nodes/inventory.ts'
 import { initiatorNameOn, nodeConf } from '../../../system/nodes/node-facts.ts'
 import type { VhacsConf } from '../../../system/nodes/vhacs-conf.ts'
-import { Missing, type System, ToolFailed } from '../../../system/system.ts'
-import { messageOf } from '../../run/steps.ts'
+import type { System } from '../../../system/system.ts'
+import { ifAvailable, whyUnavailable } from '../../run/unavailable.ts'
 
-/** What the nodes of a cluster said, and what those that did not answer said instead. */
-export interface Survey {
+/** The facts of the nodes of a cluster, and why those of some are missing. */
+export interface Inventory {
   readonly facts: readonly NodeFacts[]
   readonly unreachable: readonly UnreachableNode[]
 }
 
 /**
- * Asks all nodes at once what new clouds must know of them, also those that the cluster has lost: their initiators are to be
- * let in. One that is down costs one time-out.
+ * Queries all nodes at once for what new clouds depend on, also those that the cluster has lost: their initiators belong in
+ * the ACLs. Nodes that are down cost one time-out together.
  */
-export async function askNodes(system: System, { nodes }: Cluster): Promise<Survey> {
-  const answers = await Promise.allSettled(nodes.map(({ name }) => askNode(system, name)))
+export async function takeInventory(system: System, { nodes }: Cluster): Promise<Inventory> {
+  const answers = await Promise.allSettled(nodes.map(({ name }) => nodeFacts(system, name)))
   const unreachable = answers.map((answer, index) => ({ answer, node: nodes[index]?.name ?? '' }))
   return {
     facts: answers.flatMap(answer => (answer.status === 'fulfilled' ? [answer.value] : [])),
     unreachable: unreachable.flatMap(({ answer, node }) =>
-      answer.status === 'rejected' ? [{ node, why: whyNot(answer.reason) }] : [],
+      answer.status === 'rejected' ? [{ node, why: whyUnavailable(answer.reason) }] : [],
     ),
   }
 }
 
-/** A node that does not answer is one thing, one that says what makes no sense another. */
-function whyNot(error: unknown): string {
-  if (error instanceof ToolFailed || error instanceof Missing) return messageOf(error)
-  throw error
-}
-
-async function askNode(system: System, node: string): Promise<NodeFacts> {
+async function nodeFacts(system: System, node: string): Promise<NodeFacts> {
   const [groups, drbd, files, initiator, conf] = await Promise.all([
     volumeGroups(system, node),
     drbdConfiguration(system, node),
     drbdFiles(system, node),
-    unless(initiatorNameOn(system, node)),
-    unless(nodeConf(system, node)),
+    // a node that is not a vhost may have no initiator, and one that was never used no settings
+    ifAvailable(initiatorNameOn(system, node)),
+    ifAvailable(nodeConf(system, node)),
   ])
   const serviceAddresses = serviceAddressesOf(node, conf)
   const resources = [...resourcesIn(drbd), ...resourcesNamedBy(files)]
   return { node, volumeGroups: groups, drbd: resources, initiator, serviceAddresses }
 }
 
-/** @throws RangeError, naming the node, for what is no range. */
+/** @throws RangeError, naming the node, for a text that is not a range. */
 function serviceAddressesOf(node: string, conf: VhacsConf | undefined): AddressRange | undefined {
   if (conf?.serviceAddresses === undefined) return undefined
   try {
@@ -57,14 +52,6 @@ function serviceAddressesOf(node: string, conf: VhacsConf | undefined): AddressR
     if (!(error instanceof RangeError)) throw error
     throw new RangeError(`${node}: /etc/vhacs.conf: SERVICE_ADDRESSES: ${error.message}`, { cause: error })
   }
-}
-
-/** A node that is no vhost may have no initiator, one that has never been used no settings. */
-async function unless<T>(answer: Promise<T>): Promise<T | undefined> {
-  return answer.catch((error: unknown) => {
-    if (error instanceof ToolFailed || error instanceof Missing) return undefined
-    throw error
-  })
 }
 
 /** The resources in the XML of `drbdadm dump-xml`, which lists both nodes of each. */
@@ -82,7 +69,7 @@ export function resourcesIn(text: string): DrbdResource[] {
   })
 }
 
-/** A file that is called like one of ours is in the way of that resource, whatever is in it. */
+/** A file keeps its name from being used for a new resource, whatever its content. */
 function resourcesNamedBy(files: readonly string[]): DrbdResource[] {
   return files.flatMap(file =>
     file.endsWith('.res') ? [{ name: file.slice(0, -4), minors: [], ports: [], hosts: [] }] : [],

@@ -4,42 +4,42 @@ import type { Problem } from '../../../cloud/problem.ts'
 import type { NodeFacts } from '../../../cloud/resolve/context.ts'
 import type { ResolvedCloud } from '../../../cloud/resolve/resolve.ts'
 import type { System } from '../../../system/system.ts'
-import { expandAmong } from '../../command/name-ranges.ts'
+import { selectNamedNodes } from '../../command/select-nodes.ts'
 import { readCib } from '../read-cib.ts'
-import { askNodes } from './inventory.ts'
-import { resolveIn } from './resolve.ts'
+import { takeInventory } from './inventory.ts'
+import { resolveWithProbes } from './resolve.ts'
 
-/** What the nodes and the cluster are, and what the new clouds are to be. */
-export interface CloudPlan {
+/** New clouds, with the cluster and the facts that they were chosen for. */
+export interface NewClouds {
   readonly clouds: readonly ResolvedCloud[]
   readonly cluster: Cluster
   readonly facts: readonly NodeFacts[]
 }
 
-/** What the operator asked for. */
+/** What the operator requests. */
 export interface CreateRequest {
   readonly names: readonly string[]
   readonly sizeBytes: number
-  /** A list of nodes for the data, the preferred ones first; any when not given. */
+  /** A list of nodes for the data, the preferred ones first; any nodes when undefined. */
   readonly nodes: string | undefined
 }
 
 /**
- * Gives each cloud its nodes, minor and address, as a file of clouds that says no more would. Only looks.
- * @throws RangeError for a request that cannot be met, Error when only a node that does not answer is in the way.
+ * Chooses the nodes, minor and address of each cloud, as for a file of clouds that leaves them open. This only reads.
+ * @throws RangeError for a request that cannot be met, Error when that is only because a node is unreachable.
  */
-export async function planClouds(system: System, request: CreateRequest): Promise<CloudPlan> {
+export async function chooseNewClouds(system: System, request: CreateRequest): Promise<NewClouds> {
   const { cluster } = await readCib(system)
   refuseTakenNames(cluster, request.names)
-  const storageOrder = request.nodes === undefined ? undefined : selectStorageNodes(request.nodes, cluster)
-  const survey = await askNodes(system, cluster)
-  const { clouds, problems } = await resolveIn(system, configurationOf(request, storageOrder), {
+  const storageOrder = request.nodes === undefined ? undefined : selectNamedNodes(request.nodes, cluster.nodes)
+  const inventory = await takeInventory(system, cluster)
+  const { clouds, problems } = await resolveWithProbes(system, configurationOf(request, storageOrder), {
     cluster,
-    survey,
+    inventory,
     creating: true,
   })
   if (problems.length > 0) throw refusal(problems)
-  return { clouds, cluster, facts: survey.facts }
+  return { clouds, cluster, facts: inventory.facts }
 }
 
 function refusal(problems: readonly Problem[]): Error {
@@ -47,7 +47,7 @@ function refusal(problems: readonly Problem[]): Error {
   return problems.every(({ isUnreachable }) => isUnreachable) ? new Error(words) : new RangeError(words)
 }
 
-/** Target names are in lower case, so two clouds may not differ in case only. */
+/** Target names are in lower case, so that two names may not differ in case only. */
 function refuseTakenNames({ clouds, incomplete }: Cluster, names: readonly string[]): void {
   const taken = new Map([...clouds, ...incomplete].map(({ name }) => [name.toLowerCase(), name]))
   for (const name of names) {
@@ -55,16 +55,6 @@ function refuseTakenNames({ clouds, incomplete }: Cluster, names: readonly strin
     if (other !== undefined) throw new RangeError(`a cloud named ${other} already exists`)
     taken.set(name.toLowerCase(), name)
   }
-}
-
-/** In their order. ALL has no special meaning, as in the first VHACS. */
-function selectStorageNodes(text: string, { nodes }: Cluster): string[] {
-  const known = nodes.map(({ name }) => name)
-  const names = expandAmong(text, known)
-  const unknown = names.find(name => !known.includes(name))
-  if (unknown !== undefined)
-    throw new RangeError(`${unknown} is not a node of this cluster (nodes: ${known.join(', ')})`)
-  return names
 }
 
 function configurationOf(
@@ -79,7 +69,7 @@ function configurationOf(
   }
 }
 
-/** What is left open. */
+/** Everything that a file of clouds may leave open. */
 export const OPEN = {
   storageNodes: undefined,
   volumeGroup: undefined,

@@ -4,36 +4,36 @@ import { EMPTY_CONTEXT, type ResolveContext } from '../../../cloud/resolve/conte
 import { type Resolution, resolve } from '../../../cloud/resolve/resolve.ts'
 import { isAddressInUse } from '../../../system/nodes/address-probe.ts'
 import { type System, ToolFailed } from '../../../system/system.ts'
-import type { Survey } from './inventory.ts'
+import type { Inventory } from './inventory.ts'
 
-/** What a configuration is resolved against. */
-export interface Surroundings {
+/** What the choices depend on. */
+export interface ResolveInputs {
   /** Undefined for a cluster that is yet to be formed. */
   readonly cluster: Cluster | undefined
-  readonly survey: Survey | undefined
-  /** Whether new clouds are to be made. */
+  readonly inventory: Inventory | undefined
+  /** Whether new clouds are to be created. */
   readonly creating: boolean
-  /** Whether those whose data are there are to get them instead. */
+  /** Whether a new cloud adopts existing data of its name. */
   readonly adopting?: boolean
 }
 
-/** The configuration with everything chosen, against a CIB and what the nodes said. */
-export async function resolveIn(
+/** The configuration with everything chosen; an address at which something answers is not. */
+export async function resolveWithProbes(
   system: System,
   configuration: Configuration,
-  { cluster = EMPTY_CONTEXT.cluster, survey, creating, adopting = false }: Surroundings,
+  { cluster = EMPTY_CONTEXT.cluster, inventory, creating, adopting = false }: ResolveInputs,
 ): Promise<Resolution> {
-  let context: ResolveContext = { ...EMPTY_CONTEXT, cluster, ...survey, creating, adopting }
+  let context: ResolveContext = { ...EMPTY_CONTEXT, cluster, ...inventory, creating, adopting }
   const probed = new Set<string>()
   for (;;) {
     const resolution = resolve(configuration, context)
-    const answering = survey ? await answeringAddresses(system, resolution, probed) : []
+    const answering = inventory ? await answeringAddresses(system, resolution, probed) : []
     if (answering.length === 0) return resolution
     context = { ...context, usedAddresses: [...context.usedAddresses, ...answering] }
   }
 }
 
-/** Those of the new clouds' addresses, not probed before, at which somebody answers. */
+/** Those of the new addresses, if not probed before, at which something answers. */
 async function answeringAddresses(system: System, { clouds }: Resolution, probed: Set<string>): Promise<string[]> {
   const moved = clouds.filter(({ present, cloud }) => cloud.address !== present?.address && !probed.has(cloud.address))
   const answers = await Promise.all(
@@ -45,7 +45,7 @@ async function answeringAddresses(system: System, { clouds }: Resolution, probed
   return answers.flat()
 }
 
-/** A node that is down cannot tell. */
+/** A node that is down cannot probe. */
 function unreachable(error: unknown): undefined {
   if (error instanceof ToolFailed) return undefined
   throw error

@@ -6,10 +6,11 @@ import type { Call } from '../../command/verb.ts'
 import { show } from '../../state/show.ts'
 import { painter } from '../../terminal/table.ts'
 import { examineAll } from '../examine/examine-all.ts'
-import { findingLines } from '../examine/finding.ts'
+import { errorCount, findingLines } from '../examine/finding.ts'
 import { cloudFindings } from './cloud-findings.ts'
 import { clusterFindings } from './cluster-findings.ts'
-import { fencingFindings, fencingIn, fencingQuestions } from './fencing.ts'
+import { fencingIn } from './fencing.ts'
+import { fencingFindings, fencingQuestions } from './fencing-findings.ts'
 import { nodeFindings } from './node-findings.ts'
 import { propertyFindings } from './property-findings.ts'
 
@@ -21,20 +22,23 @@ export async function checkCluster(call: Call): Promise<void> {
   const active = new Set(parseActiveResources(monitor).map(({ id }) => id))
   const names = cluster.nodes.map(({ name }) => name).sort(byNumber)
   const { examinations, unreachable } = await examineAll(system, names, fencingQuestions(names))
-  const seen = { cluster, down: unreachable.flatMap(({ node }) => (node !== null && isDown(status, node) ? node : [])) }
+  const known = {
+    cluster,
+    down: unreachable.flatMap(({ node }) => (node !== null && isDown(status, node) ? node : [])),
+  }
   const findings = [
     ...clusterFindings(examinations, { cluster, status }),
     ...propertyFindings(cib, status),
     ...fencingFindings(examinations, fencingIn(cib), active),
     ...(await cloudFindings(system, { cib: text, cluster, active, examinations })),
     ...unreachable,
-    ...examinations.flatMap(examined => nodeFindings(examined, seen)),
+    ...examinations.flatMap(examined => nodeFindings(examined, known)),
   ]
   show(call, { findings }, () =>
-    findings.length === 0 ? ['nothing was found'] : findingLines(findings, painter(terminal)),
+    findings.length === 0 ? ['no errors or warnings'] : findingLines(findings, painter(terminal)),
   )
-  const errors = findings.filter(({ severity }) => severity === 'error').length
-  if (errors > 0) throw new Error(`${errors} ${errors === 1 ? 'error' : 'errors'} found`)
+  const errors = errorCount(findings)
+  if (errors !== undefined) throw new Error(`${errors} found`)
 }
 
 function isDown({ haStatus }: ClusterStatus, node: string): boolean {

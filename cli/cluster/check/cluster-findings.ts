@@ -1,14 +1,13 @@
 import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
-import type { ClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
-import { addressRangeText } from '../../../cloud/subnets.ts'
+import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../../cloud/node-attributes.ts'
+import type { ClusterStatus, Failure } from '../../../cloud/pacemaker/cluster-status.ts'
 import { adviceOn } from '../../clouds/select.ts'
 import type { Examination } from '../examine/examination.ts'
 import { error, type Finding, warning } from '../examine/finding.ts'
-import { clockFindings } from '../findings/clock-findings.ts'
-import { initiatorIn, serviceAddressesIn } from '../findings/setting-findings.ts'
+import { differenceFindings } from '../findings/difference-findings.ts'
 import { replicationDifferences } from './drift-findings.ts'
 
-/** What is wrong between the nodes, or with the cluster. */
+/** Findings about the cluster as a whole, and about differences between its nodes. */
 export function clusterFindings(
   examinations: readonly Examination[],
   { cluster, status }: { readonly cluster: Cluster; readonly status: ClusterStatus },
@@ -16,23 +15,14 @@ export function clusterFindings(
   return [
     ...nameFindings(cluster),
     ...quorumFindings(status),
+    ...status.failures.map(failureFinding),
     ...roleFindings(cluster),
     ...differenceFindings(examinations),
-    ...ringFindings(examinations),
+    ...corosyncConfFindings(examinations),
     ...replicationDifferences(examinations, cluster),
     ...cluster.incomplete.map(half =>
       error(`${half.name} differs from what vhacs created: ${half.why}`, adviceOn(half)),
     ),
-  ]
-}
-
-/** What the nodes must have in common, or must not. */
-export function differenceFindings(examinations: readonly Examination[]): Finding[] {
-  return [
-    ...clockFindings(examinations),
-    ...versionFindings(examinations),
-    ...initiatorFindings(examinations),
-    ...addressFindings(examinations),
   ]
 }
 
@@ -41,94 +31,48 @@ const PACKAGED_NAME = 'debian'
 
 function nameFindings({ name }: Cluster): Finding[] {
   if (name !== undefined && name !== PACKAGED_NAME) return []
-  const what = name === undefined ? 'the cluster has no name' : `the cluster has the name of the package, ${name}`
+  const what = name === undefined ? 'the cluster has no name' : `the cluster has the package's default name, ${name}`
   return [
     warning(
-      `${what}: new storages have the IQN and the SCSI identity of those of the same name in other such clusters`,
-      'set cluster_name in /etc/corosync/corosync.conf of all nodes, and restart corosync; storages that exist keep theirs',
+      `${what}: new storages have the same IQN and SCSI identity as storages of that name in other such clusters`,
+      'set cluster_name in /etc/corosync/corosync.conf on all nodes and restart corosync; existing storages keep their identity',
     ),
   ]
 }
 
-function quorumFindings({ hasQuorum, haStatus, failures }: ClusterStatus): Finding[] {
+function quorumFindings({ hasQuorum, haStatus }: ClusterStatus): Finding[] {
   const absent = [...haStatus].filter(([, state]) => ['offline', 'unclean', 'pending'].includes(state))
+  const todo = 'run "systemctl start pacemaker" there, and check its journal'
   return [
-    ...(hasQuorum ? [] : [error('the cluster has no quorum: nothing is started', 'bring more nodes back')]),
-    ...absent.map(([node, state]) => error(`it is ${state}`, 'systemctl start pacemaker there; see its journal', node)),
-    ...failures.map(({ resource, node, action, reason, isDegraded }): Finding => {
-      if (isDegraded) {
-        const todo =
-          'see to what is missing ("vhacs storage --info" shows it); the next monitor that finds it whole clears this'
-        return { severity: 'warning', node, what: `${resource} is degraded: ${reason}`, todo }
-      }
-      const todo = 'when the cause is gone: "vhacs storage --unfail"'
-      return { severity: 'warning', node, what: `${action} of ${resource} failed: ${reason}`, todo }
-    }),
+    ...(hasQuorum ? [] : [error('the cluster has no quorum: nothing is started', 'start more nodes')]),
+    ...absent.map(([node, state]) => error(`is ${state}`, todo, node)),
   ]
 }
 
-function ringFindings(examinations: readonly Examination[]): Finding[] {
+function failureFinding({ resource, node, action, reason, isDegraded }: Failure): Finding {
+  if (!isDegraded)
+    return warning(
+      `${action} of ${resource} failed: ${reason}`,
+      'fix the cause, then run "vhacs storage --unfail"',
+      node,
+    )
+  const todo = 'restore what is missing ("vhacs storage --info" shows it); the next monitor that succeeds clears this'
+  return warning(`${resource} is degraded: ${reason}`, todo, node)
+}
+
+function corosyncConfFindings(examinations: readonly Examination[]): Finding[] {
   const texts = new Set(examinations.flatMap(({ sections }) => sections.get('ring') ?? []))
   if (texts.size < 2) return []
-  return [
-    error('/etc/corosync/corosync.conf is not the same on all nodes', 'copy the right one to all; corosync-cfgtool -R'),
-  ]
+  const todo = 'copy the right one to all nodes, then run "corosync-cfgtool -R"'
+  return [error('/etc/corosync/corosync.conf is not the same on all nodes', todo)]
 }
 
 function roleFindings({ nodes }: Cluster): Finding[] {
   const count = (attribute: string) => nodes.filter(({ attributes }) => attributes[attribute] === 'true').length
+  const hasStorage = count(STORAGE_ATTRIBUTE) >= 2
+  const hasVhost = count(VHOST_ATTRIBUTE) >= 1
   return [
-    ...(count('vhacs-storage') >= 2
-      ? []
-      : [error('fewer than two nodes have the role storage', 'vhacs node --setrole storage NODES')]),
-    ...(count('vhacs-vhost') >= 1 ? [] : [error('no node has the vhost role', 'vhacs node --setrole vhost NODES')]),
+    ...(hasStorage ? [] : [error('fewer than two nodes have the storage role', 'vhacs node --setrole storage NODES')]),
+    ...(hasVhost ? [] : [error('no node has the vhost role', 'vhacs node --setrole vhost NODES')]),
   ]
-}
-
-/** What is called what, and whether it must be the same: between two versions of the others an upgrade goes on. */
-const VERSIONS = [
-  ['version', 'VHACS', 'error'],
-  ['drbd', 'DRBD', 'error'],
-  ['pacemaker', 'Pacemaker', 'warning'],
-  ['corosync', 'corosync', 'warning'],
-] as const
-
-function versionFindings(examinations: readonly Examination[]): Finding[] {
-  return VERSIONS.flatMap(([section, name, severity]): Finding[] => {
-    const said = examinations.map(({ sections }) => sections.get(section) ?? '')
-    const versions = new Set(said.filter(version => isJudgedHere(section, version)))
-    if (versions.size < 2) return []
-    const what = `the nodes have different versions of ${name}: ${[...versions].join(', ')}`
-    return [{ severity, node: null, what, todo: `install the same ${name} on all` }]
-  })
-}
-
-/** What is not there, and versions of DRBD that are not supported, are found on their nodes. */
-function isJudgedHere(section: string, version: string): boolean {
-  return version !== '' && (section !== 'drbd' || version.startsWith('8.4.'))
-}
-
-/** A target knows initiators by name: two with the same name would be taken for one. */
-function initiatorFindings(examinations: readonly Examination[]): Finding[] {
-  const byName = Map.groupBy(examinations, initiatorIn)
-  return [...byName].flatMap(([name, found]) => {
-    if (name === undefined || found.length < 2) return []
-    const nodes = found.map(({ node }) => node).join(', ')
-    return [
-      error(`${nodes} have the same initiator name ${name}`, 'give each its own, with iscsi-iname, and restart iscsid'),
-    ]
-  })
-}
-
-/** New storages get addresses out of what the first node says that says anything. */
-function addressFindings(examinations: readonly Examination[]): Finding[] {
-  const said = examinations.flatMap(examined => {
-    const range = serviceAddressesIn(examined)
-    return range === undefined || typeof range === 'string'
-      ? []
-      : [{ node: examined.node, text: addressRangeText(range) }]
-  })
-  if (new Set(said.map(({ text }) => text)).size < 2) return []
-  const list = said.map(({ node, text }) => `${node} ${text}`).join(', ')
-  return [warning(`the nodes have different SERVICE_ADDRESSES: ${list}`, 'make it the same in /etc/vhacs.conf of all')]
 }

@@ -5,7 +5,7 @@ import { error, type Finding, warning } from '../examine/finding.ts'
 /** Pacemaker's own properties, as far as they are set. */
 export function propertiesIn(cib: Element): Map<string, string> {
   const pairs = descendants(child(child(cib, 'configuration'), 'crm_config'), 'nvpair')
-  // of a name that is set twice, the first holds
+  // if a name is set twice, the first one counts
   return new Map(pairs.toReversed().map(({ attributes: { name = '', value = '' } }) => [name, value]))
 }
 
@@ -16,25 +16,29 @@ export function isYes(text: string | undefined): boolean {
 /** Properties of the cluster, and states of nodes, that keep Pacemaker from doing its work. */
 export function propertyFindings(cib: Element, { haStatus }: ClusterStatus): Finding[] {
   const properties = propertiesIn(cib)
-  const set = (name: string, value: string) =>
-    `when that is no longer wanted: crm_attribute --name ${name} --update ${value}`
   const inMaintenance = isYes(properties.get('maintenance-mode'))
+  const isQuorumIgnored = properties.get('no-quorum-policy') === 'ignore'
   return [
-    ...(inMaintenance
-      ? [error('the cluster is in maintenance mode: nothing is taken over', set('maintenance-mode', 'false'))]
-      : []),
-    ...(properties.get('no-quorum-policy') === 'ignore'
-      ? [warning('no-quorum-policy is ignore: a few nodes cut off fence all others', set('no-quorum-policy', 'stop'))]
-      : []),
-    ...[...haStatus].flatMap(([node, state]) => nodeFindings(node, state, inMaintenance)),
+    ...(inMaintenance ? [MAINTENANCE] : []),
+    ...(isQuorumIgnored ? [QUORUM_IGNORED] : []),
+    ...[...haStatus].flatMap(([node, state]) => nodeStateFindings(node, state, inMaintenance)),
   ]
 }
 
-function nodeFindings(node: string, state: string, inMaintenance: boolean): Finding[] {
-  const wanted = 'when that is no longer wanted:'
+const MAINTENANCE = error(
+  'the cluster is in maintenance mode: nothing fails over',
+  'to end it: crm_attribute --name maintenance-mode --update false',
+)
+
+const QUORUM_IGNORED = warning(
+  'no-quorum-policy is ignore: a minority that is cut off fences all other nodes',
+  'to change it: crm_attribute --name no-quorum-policy --update stop',
+)
+
+function nodeStateFindings(node: string, state: string, inMaintenance: boolean): Finding[] {
   if (state === 'standby')
-    return [warning('it is in standby: nothing runs there', `${wanted} vhacs node --active ${node}`, node)]
+    return [warning('is in standby: nothing runs on it', `to end it: vhacs node --active ${node}`, node)]
   if (state !== 'maintenance' || inMaintenance) return []
-  const todo = `${wanted} crm_attribute --node ${node} --name maintenance --delete`
-  return [error('it is in maintenance: what runs there is not watched, nor taken over', todo, node)]
+  const todo = `to end it: crm_attribute --node ${node} --name maintenance --delete`
+  return [error('is in maintenance: its resources are neither monitored nor failed over', todo, node)]
 }

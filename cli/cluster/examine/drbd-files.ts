@@ -1,28 +1,28 @@
 import { MADE_BY_VHACS } from '../../../cloud/compose/drbd-config.ts'
-import { DrbdConfigError, parseDrbdConfig, type Section, visibleOn } from '../../../system/drbd/config.ts'
+import { DrbdConfigError, parseDrbdConfig, resourceFile, type Section, visibleOn } from '../../../system/drbd/config.ts'
 import { type Examination, wordsIn } from './examination.ts'
 
-/** A file of /etc/drbd.d that is called like a resource. */
+/** A file of /etc/drbd.d that is named after a resource. */
 export interface ResourceFile {
   readonly name: string
   readonly isMadeByVhacs: boolean
-  /** What it says of the resource; the reason where that cannot be told. */
+  /** The section of the resource; a text with the reason where it cannot be read. */
   readonly resource: Section | string
 }
 
-/** Those of a node, by the names of the resources. */
+/** The files of a node, by the names of the resources. */
 export function resourceFiles(examined: Pick<Examination, 'sections'>): Map<string, ResourceFile> {
   const texts = textsIn(examined.sections.get('configurations') ?? '')
   const names = wordsIn(examined, 'resources').flatMap(file => (file.endsWith('.res') ? [file.slice(0, -4)] : []))
   return new Map(
     names.map(name => {
-      const text = texts.get(`/etc/drbd.d/${name}.res`) ?? ''
+      const text = texts.get(resourceFile(name)) ?? ''
       return [name, { name, isMadeByVhacs: text.startsWith(MADE_BY_VHACS), resource: resourceIn(text, name) }]
     }),
   )
 }
 
-/** Each path in a line of its own, followed by its text, indented by a blank. */
+/** The texts by path: each path is on a line of its own, followed by its text, indented by a blank. */
 function textsIn(section: string): Map<string, string> {
   const parts = section.split(/^(?=\/)/m)
   return new Map(
@@ -36,14 +36,14 @@ function textsIn(section: string): Map<string, string> {
 function resourceIn(text: string, name: string): Section | string {
   try {
     const found = parseDrbdConfig(text).find(({ words }) => words[0] === 'resource' && words[1] === name)
-    return found ?? `it has no resource ${name}`
+    return found ?? `it does not contain the resource ${name}`
   } catch (error) {
     if (error instanceof DrbdConfigError) return error.message
     throw error
   }
 }
 
-/** What a resource stands on, on a node; empty where it does not say. */
+/** The backing disk of a resource on a node; empty where the section lacks it. */
 export function diskOf(resource: Section, node: string): string {
   const statements = visibleOn(resource, node).filter(
     ({ words, children }) => words[0] === 'disk' && words.length === 2 && children.length === 0,
@@ -51,7 +51,7 @@ export function diskOf(resource: Section, node: string): string {
   return statements[0]?.words[1] ?? ''
 }
 
-/** Where DRBD of each node listens, like `alpha 10.0.3.1:7800`, sorted; empty where the file says it in another form. */
+/** Where DRBD of each node listens, like `alpha 10.0.3.1:7800`, sorted; empty where the file has another form. */
 export function addressesOf(resource: Section): string[] {
   return resource.children
     .filter(({ words }) => words[0] === 'on')

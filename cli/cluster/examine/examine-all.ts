@@ -1,28 +1,44 @@
+import { runOn } from '../../../system/nodes/ssh.ts'
 import { type System, ToolFailed } from '../../../system/system.ts'
 import { messageOf } from '../../run/steps.ts'
-import { type Examination, examine } from './examination.ts'
-import type { Finding } from './finding.ts'
+import { type Examination, parseSections } from './examination.ts'
+import { error, type Finding } from './finding.ts'
+import { questions } from './questions.ts'
 
-/** What nodes said, in the order of their names, and findings for those that say nothing. */
+/** The examinations of the nodes, in the order of their names, and a finding for each unreachable one. */
 export interface Answers {
   readonly examinations: readonly Examination[]
   readonly unreachable: readonly Finding[]
 }
 
-/** Asks all of them at once; `more` is asked besides what every check asks. */
+/** Examines all nodes at once; `more` are questions in addition to those of every check. */
 export async function examineAll(system: System, names: readonly string[], more = ''): Promise<Answers> {
   const unreachable: Finding[] = []
+  const input = questions(names, more)
   const answers = await Promise.all(
     names.map(async node => {
       try {
-        return await examine(system, node, { names, more })
-      } catch (error) {
-        if (!(error instanceof ToolFailed)) throw error
-        const todo = `see that "ssh root@${node} true" works from every node, by key and with a known host key`
-        unreachable.push({ severity: 'error', node, what: `it does not answer: ${messageOf(error)}`, todo })
+        return await examine(system, node, input)
+      } catch (thrown) {
+        if (!(thrown instanceof ToolFailed)) throw thrown
+        const todo = `make sure that "ssh root@${node} true" works on every node, with a key and a known host key`
+        unreachable.push(error(`unreachable: ${messageOf(thrown)}`, todo, node))
         return []
       }
     }),
   )
   return { examinations: answers.flat(), unreachable }
+}
+
+/** @throws ToolFailed when the node is unreachable. */
+async function examine(system: System, node: string, input: string): Promise<Examination> {
+  const begun = system.now() / 1000
+  const { stdout } = await runOn(system, node, ['sh', '-s'], { input, looks: true, timeoutSeconds: 120 })
+  const ended = system.now() / 1000
+  const sections = parseSections(stdout)
+  const first = Number(sections.get('date'))
+  const last = Number(sections.get('later') ?? first)
+  // the node took the first date after we asked, and the last one before we had the answer
+  const [most, least] = [first - begun, last - ended]
+  return { node, sections, clockLeadSeconds: (most + least) / 2, clockDoubtSeconds: Math.max(0, (most - least) / 2) }
 }

@@ -2,15 +2,15 @@ import type { Paint } from '../../terminal/table.ts'
 
 /** Something that is not as it should be. */
 export interface Finding {
-  /** What breaks a storage, or will at the next failover, is an error. */
+  /** An error breaks a storage, or will at the next failover. */
   readonly severity: 'error' | 'warning'
-  /** Null when it is the cluster's. */
+  /** Null when it concerns the whole cluster. */
   readonly node: string | null
   readonly what: string
   readonly todo: string
 }
 
-/** One of a node that is known from the context. */
+/** A finding about a node that is known from the context. */
 export type NodeFinding = Omit<Finding, 'node'>
 
 export function error(what: string, todo: string, node: string | null = null): Finding {
@@ -21,10 +21,20 @@ export function warning(what: string, todo: string, node: string | null = null):
   return { severity: 'warning', node, what, todo }
 }
 
-/** Each with what to do about it below it. */
+export function onNode(node: string, findings: readonly NodeFinding[]): Finding[] {
+  return findings.map(({ severity, what, todo }) => ({ severity, node, what, todo }))
+}
+
+/** `1 error` or `2 errors`; undefined when there are only warnings. */
+export function errorCount(findings: readonly Finding[]): string | undefined {
+  const { length } = findings.filter(({ severity }) => severity === 'error')
+  return length === 0 ? undefined : `${length} ${length === 1 ? 'error' : 'errors'}`
+}
+
+/** Each finding, with what to do about it on the next line. */
 export function findingLines(findings: readonly Finding[], paint: Paint): string[] {
   return findings.flatMap(({ severity, node, what, todo }) => {
-    const where = node === null ? 'cluster' : node
-    return [`${paint(severity === 'error' ? 'bad' : 'warning', `${severity}: ${where}: ${what}`)}`, `    ${todo}`]
+    const where = node ?? 'cluster'
+    return [paint(severity === 'error' ? 'bad' : 'warning', `${severity}: ${where}: ${what}`), `    ${todo}`]
   })
 }

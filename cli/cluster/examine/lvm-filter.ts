@@ -1,10 +1,20 @@
-import type { Examination } from './examination.ts'
+import type { Sections } from './examination.ts'
 
-/** Names that a DRBD device goes by. */
+/** What `lvmconfig` prints where nobody has set a filter. */
+const DEFAULT_FILTER = 'global_filter=["a|.*|"]'
+
+/** The pattern that keeps LVM off DRBD devices. */
+export const REJECT_DRBD = '"r|^/dev/drbd|"'
+
+/** Names of a DRBD device. */
 const DRBD_NAMES = ['/dev/drbd0', '/dev/drbd/by-res/c0/0', '/dev/drbd/by-disk/vhacs/c0']
 
+export function hasDefaultFilter({ sections }: Sections): boolean {
+  return (sections.get('filter') ?? '').includes(DEFAULT_FILTER)
+}
+
 /** Whether LVM's own commands look for physical volumes on DRBD devices. */
-export function looksAtDrbd({ sections }: Pick<Examination, 'sections'>): boolean {
+export function scansDrbd({ sections }: Sections): boolean {
   const filter = sections.get('filter') ?? ''
   if (filter.includes('use_devicesfile=1')) return false
   const [, list = ''] = /global_filter=(.*)/.exec(filter) ?? []
@@ -13,8 +23,8 @@ export function looksAtDrbd({ sections }: Pick<Examination, 'sections'>): boolea
 }
 
 /**
- * Of each name, the first pattern that matches decides. One name that is accepted lets the device in; else one that is
- * rejected keeps it out. @see lvm.conf(5), devices/filter
+ * For each name, the first matching pattern decides. A device is accepted if one of its names is, and rejected if none is
+ * accepted and one is rejected. @see lvm.conf(5), devices/filter
  */
 function isAccepted(patterns: readonly string[], names: readonly string[]): boolean {
   const verdicts = names.map(name => patterns.find(pattern => matches(pattern, name))?.charAt(0))
@@ -23,7 +33,7 @@ function isAccepted(patterns: readonly string[], names: readonly string[]): bool
 
 const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }
 
-/** A pattern like `r|^/dev/drbd|`, with any character around the expression; one that is not understood matches nothing. */
+/** A pattern like `r|^/dev/drbd|`, with any delimiter around the expression; an invalid one matches nothing. */
 function matches(pattern: string, name: string): boolean {
   const opening = pattern.charAt(1)
   const expression = pattern.slice(2, pattern.lastIndexOf(CLOSING[opening] ?? opening))

@@ -1,10 +1,10 @@
-import type { Examination } from '../examine/examination.ts'
+import type { Examination, Sections } from '../examine/examination.ts'
 import { type Finding, type NodeFinding, warning } from '../examine/finding.ts'
 
 const ADVICE = 'install chrony or another time service on all nodes'
 const CLOCKS_AGREE_SECONDS = 2
 
-/** Clocks that differ for certain. */
+/** Clocks that certainly differ. */
 export function clockFindings(examinations: readonly Examination[]): Finding[] {
   const earliest = Math.min(...examinations.map(found => found.clockLeadSeconds + found.clockDoubtSeconds))
   return examinations.flatMap(({ node, clockLeadSeconds, clockDoubtSeconds }) => {
@@ -14,13 +14,12 @@ export function clockFindings(examinations: readonly Examination[]): Finding[] {
   })
 }
 
-/** A clock that nothing keeps right; the kernel knows whether anything does. @see timedatectl(1), adjtimex(2) */
-export function timeServiceFindings({ sections }: Examination): NodeFinding[] {
+/** A clock that is not synchronised, as far as the kernel knows. @see timedatectl(1), adjtimex(2) */
+export function timeServiceFindings({ sections }: Sections): NodeFinding[] {
   const [synchronised = '', ...services] = (sections.get('time') ?? '').split('\n')
   if (synchronised === 'synchronised=yes') return []
-  if (services.length === 0)
-    return [{ severity: 'warning', what: 'no time service keeps its clock right', todo: ADVICE }]
+  if (services.length === 0) return [warning('its clock is not synchronised: no time service is running', ADVICE)]
   if (synchronised !== 'synchronised=no') return []
-  const todo = 'see "chronyc sources", or "timedatectl timesync-status"'
-  return [{ severity: 'warning', what: 'its time service has not synchronised its clock', todo }]
+  const todo = 'check "chronyc sources" or "timedatectl timesync-status"'
+  return [warning('its time service has not synchronised its clock', todo)]
 }

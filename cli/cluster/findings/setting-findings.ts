@@ -1,14 +1,13 @@
 import { type AddressRange, parseAddressRange } from '../../../cloud/subnets.ts'
 import { parseInitiatorName } from '../../../system/iscsi/initiator-name.ts'
 import { parseVhacsConf, type VhacsConf } from '../../../system/nodes/vhacs-conf.ts'
-import { type Examination, linkNamed } from '../examine/examination.ts'
+import type { Sections } from '../examine/examination.ts'
 import { error, type NodeFinding } from '../examine/finding.ts'
-
-type Sections = Pick<Examination, 'sections'>
+import { networkLink } from '../examine/network-link.ts'
 
 const SEE = 'see vhacs(8), FILES'
 
-/** What is wrong with /etc/vhacs.conf, and with the initiator's name. */
+/** Findings about /etc/vhacs.conf and the initiator name. */
 export function settingFindings({ sections }: Sections): NodeFinding[] {
   const conf = confIn({ sections })
   const range = serviceAddressesIn({ sections })
@@ -30,14 +29,14 @@ function interfaceFindings(conf: VhacsConf, links: string): NodeFinding[] {
     .filter(name => !hasAddress(links, name))
     .map(name =>
       error(
-        `the interface ${name} of /etc/vhacs.conf is down, has no address, or is not there`,
-        'correct /etc/vhacs.conf, or the network',
+        `interface ${name} of /etc/vhacs.conf is down, has no address, or does not exist`,
+        'correct /etc/vhacs.conf or the network',
       ),
     )
 }
 
 function hasAddress(json: string, name: string): boolean {
-  const link = linkNamed(json, name)
+  const link = networkLink(json, name)
   const isUp = link?.flags?.includes('UP') && link.flags.includes('LOWER_UP')
   return Boolean(isUp && link?.addr_info?.some(({ scope }) => scope === 'global'))
 }
@@ -47,19 +46,19 @@ export function initiatorIn({ sections }: Sections): string | undefined {
   return parseInitiatorName(sections.get('initiator') ?? '')
 }
 
-/** Those of its settings, or why they are none; undefined where it does not say, or says what is not understood. */
+/** The SERVICE_ADDRESSES of the settings, or why they are invalid; undefined without them, and for invalid settings. */
 export function serviceAddressesIn(examined: Sections): AddressRange | string | undefined {
   const conf = confIn(examined)
   if (typeof conf === 'string' || conf.serviceAddresses === undefined) return undefined
   return orReason(conf.serviceAddresses, parseAddressRange)
 }
 
-/** The settings, or why they cannot be read. */
+/** The settings, or why they are invalid. */
 function confIn({ sections }: Sections): VhacsConf | string {
   return orReason(sections.get('conf') ?? '', parseVhacsConf)
 }
 
-/** What a parser makes of a text, or why it refuses it. */
+/** The parsed text, or why the parser refuses it. */
 function orReason<T>(text: string, parse: (text: string) => T): T | string {
   try {
     return parse(text)

@@ -1,14 +1,16 @@
 import { runOn } from '../../../system/nodes/ssh.ts'
 import { allOf, messageOf, type Work } from '../../run/steps.ts'
 import type { Examination } from '../examine/examination.ts'
+import { COROSYNC_CONF } from './input/corosync-conf.ts'
+import { corosyncConfIn } from './input/membership.ts'
 import { type Journal, journal, textOn } from './steps/journal.ts'
 
-/** There is no CIB yet that a lock could be in. */
-const CLAIM = '/run/vhacs-init'
+/** There is no CIB yet that could hold a lock. */
+const LOCK_DIRECTORY = '/run/vhacs-init'
 
 /**
- * Does something to the nodes while no other vhacs does the like; what they were found to be, they still are.
- * @throws ToolFailed when another one has claimed a node, or has been killed while it had.
+ * Acts on the nodes while no other --init does, and only if they have not joined a cluster since they were examined.
+ * @throws Error when a node is locked, by another --init or by one that was killed, or has joined a cluster.
  */
 export async function withNodeLock(
   work: Work,
@@ -18,19 +20,22 @@ export async function withNodeLock(
   if (work.isDryRun) return act()
   const noted = journal('')
   try {
-    await allOf(examinations.map(examined => claim(work, examined, noted)))
+    await allOf(examinations.map(examined => lock(work, examined, noted)))
     await act()
   } finally {
-    await noted.undo().catch((error: unknown) => work.print(`left: ${messageOf(error)}`))
+    await noted.undo().catch((error: unknown) => work.print(`cannot remove ${LOCK_DIRECTORY}: ${messageOf(error)}`))
   }
 }
 
-async function claim({ system }: Work, { node, sections }: Examination, noted: Journal): Promise<void> {
-  const { status } = await runOn(system, node, ['mkdir', CLAIM], { accepted: [0, 1] })
+async function lock({ system }: Work, examined: Examination, noted: Journal): Promise<void> {
+  const { node } = examined
+  const { status } = await runOn(system, node, ['mkdir', LOCK_DIRECTORY], { accepted: [0, 1] })
   if (status === 1)
-    throw new Error(`${node}: another vhacs cluster --init is at work; if it was killed: rmdir ${CLAIM} there`)
-  noted.note(node, () => runOn(system, node, ['rmdir', CLAIM]))
-  const ring = (await textOn(system, node, '/etc/corosync/corosync.conf')) ?? ''
-  if (ring.trim() !== (sections.get('ring') ?? ''))
-    throw new Error(`${node}: it has become a member of a cluster meanwhile`)
+    throw new Error(
+      `${node}: another "vhacs cluster --init" is running; if it was killed, run "rmdir ${LOCK_DIRECTORY}" there`,
+    )
+  noted.note(node, () => runOn(system, node, ['rmdir', LOCK_DIRECTORY]))
+  const text = (await textOn(system, node, COROSYNC_CONF)) ?? ''
+  if (text.trim() !== corosyncConfIn(examined))
+    throw new Error(`${node}: it has joined a cluster since it was examined; nothing was changed`)
 }

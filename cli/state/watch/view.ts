@@ -1,33 +1,34 @@
 import type { NodeState } from '../nodes.ts'
 import type { StorageState } from '../storages.ts'
 
-/** What may be chosen to order storages by. */
-export const ORDERS = ['name', 'target', 'mount', 'free space'] as const
-type Order = (typeof ORDERS)[number]
+/** What storages can be sorted by. */
+export const SORT_KEYS = ['name', 'target', 'mount', 'free space'] as const
+type SortKey = (typeof SORT_KEYS)[number]
 
-/** What the operator has chosen with keys. */
+/** How the operator wants to see the tables. */
 export interface View {
-  readonly order: Order
+  readonly sortKey: SortKey
   readonly isReversed: boolean
-  /** Only what holds this text is shown. */
+  /** Only what contains this text is shown. */
   readonly filter: string
-  /** Keys are letters of the filter. */
+  /** Whether keys are added to the filter. */
   readonly isTyping: boolean
   readonly isDone: boolean
 }
 
-export const FIRST_VIEW: View = { order: 'name', isReversed: false, filter: '', isTyping: false, isDone: false }
+export const FIRST_VIEW: View = { sortKey: 'name', isReversed: false, filter: '', isTyping: false, isDone: false }
 
 const CTRL_C = '\u0003'
 const ESCAPE = '\u001b'
 const BACKSPACES = ['\u007f', '\b']
 
-/** The view after a key; keys that mean nothing change nothing. */
+/** The view after a key; unknown keys change nothing. */
 export function pressed(view: View, key: string): View {
   if (key === CTRL_C) return { ...view, isDone: true }
   if (view.isTyping) return typed(view, key)
   if (key === 'q') return { ...view, isDone: true }
-  if (key === 's') return { ...view, order: ORDERS[(ORDERS.indexOf(view.order) + 1) % ORDERS.length] ?? 'name' }
+  if (key === 's')
+    return { ...view, sortKey: SORT_KEYS[(SORT_KEYS.indexOf(view.sortKey) + 1) % SORT_KEYS.length] ?? 'name' }
   if (key === 'r') return { ...view, isReversed: !view.isReversed }
   if (key === '/' || key === 'f') return { ...view, isTyping: true, filter: '' }
   if (key === ESCAPE) return { ...view, filter: '' }
@@ -41,17 +42,17 @@ function typed(view: View, key: string): View {
   return /^[\w.,:/-]+$/.test(key) ? { ...view, filter: view.filter + key } : view
 }
 
-/** The storages that a view shows, in its order. */
+/** The storages that a view shows, sorted. */
 export function storagesIn(view: View, storages: readonly StorageState[]): StorageState[] {
   const shown = storages.filter(({ name, drbd, target, mount }) => {
     const texts = [name, target?.node, mount?.node, ...drbd.map(({ node }) => node)]
     return texts.some(text => text?.includes(view.filter))
   })
-  const sorted = shown.sort((one, other) => compare(view.order, one, other) || byName(one.name, other.name))
+  const sorted = shown.sort((one, other) => compare(view.sortKey, one, other) || byName(one.name, other.name))
   return view.isReversed ? sorted.reverse() : sorted
 }
 
-/** The nodes that a view shows: those of the storages that it shows, and those of that name. */
+/** The nodes that a view shows: those of its storages, and those whose names match the filter. */
 export function nodesIn(view: View, nodes: readonly NodeState[], storages: readonly StorageState[]): NodeState[] {
   const used = new Set(
     storages.flatMap(({ drbd, target, mount }) => [target?.node, mount?.node, ...drbd.map(({ node }) => node)]),
@@ -59,8 +60,8 @@ export function nodesIn(view: View, nodes: readonly NodeState[], storages: reado
   return nodes.filter(({ name }) => name.includes(view.filter) || used.has(name))
 }
 
-function compare(order: Order, one: StorageState, other: StorageState): number {
-  switch (order) {
+function compare(key: SortKey, one: StorageState, other: StorageState): number {
+  switch (key) {
     case 'name':
       return byName(one.name, other.name)
     case 'target':

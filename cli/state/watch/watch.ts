@@ -24,8 +24,8 @@ export async function watchStorages(call: Call): Promise<void> {
   await watch(call, false)
 }
 
-/** What is known: the last state that could be read, and since when none could. */
-interface Known {
+/** The last state that could be read, and why it could not be read again. */
+interface LastState {
   readonly state: ClusterState
   readonly problem?: string
 }
@@ -38,7 +38,10 @@ async function watch({ system, terminal }: Call, withNodes: boolean): Promise<vo
   const bounded = interruptible(system, signal)
   const paint = painter(terminal)
   let view = FIRST_VIEW
-  let known: Known = { state: { nodes: [], storages: [], incomplete: [] }, problem: 'asking the cluster' }
+  let known: LastState = {
+    state: { nodes: [], storages: [], incomplete: [] },
+    problem: 'reading the state of the cluster',
+  }
   const draw = () => screen.show(fitted(screen, linesOf(known, view, { withNodes, paint })).join('\n'))
   screen.onKey(key => {
     view = pressed(view, key)
@@ -49,7 +52,7 @@ async function watch({ system, terminal }: Call, withNodes: boolean): Promise<vo
   try {
     draw()
     while (!signal.aborted) {
-      known = await readAnew(bounded, known)
+      known = await readAgain(bounded, known)
       if (signal.aborted) break
       draw()
       await system.sleep(PAUSE_MILLISECONDS, signal).catch(() => undefined)
@@ -60,8 +63,8 @@ async function watch({ system, terminal }: Call, withNodes: boolean): Promise<vo
   }
 }
 
-/** While the cluster does not answer, as during the election of a coordinator, the last state stays. */
-async function readAnew(system: System, { state }: Known): Promise<Known> {
+/** While the cluster cannot be read, as during the election of a coordinator, the last state is kept. */
+async function readAgain(system: System, { state }: LastState): Promise<LastState> {
   try {
     const { state } = await readStateWithSpace(system)
     return { state }
@@ -70,12 +73,12 @@ async function readAnew(system: System, { state }: Known): Promise<Known> {
   }
 }
 
-interface Look {
+interface DrawOptions {
   readonly withNodes: boolean
   readonly paint: ReturnType<typeof painter>
 }
 
-function linesOf({ state, problem }: Known, view: View, { withNodes, paint }: Look): string[] {
+function linesOf({ state, problem }: LastState, view: View, { withNodes, paint }: DrawOptions): string[] {
   const storages = storagesIn(view, state.storages)
   const tables = [
     ...(withNodes ? [nodeTable(nodesIn(view, state.nodes, storages), paint)] : []),
@@ -85,18 +88,18 @@ function linesOf({ state, problem }: Known, view: View, { withNodes, paint }: Lo
   return [helpLine(view), ...old, ...tables.flatMap(table => table.split('\n')), ...notes(state)]
 }
 
-function helpLine({ order, isReversed, filter, isTyping }: View): string {
-  if (isTyping) return `filter: ${filter}_   Enter: done   Esc: none`
+function helpLine({ sortKey, isReversed, filter, isTyping }: View): string {
+  if (isTyping) return `filter: ${filter}_   Enter: done   Esc: clear`
   const shown = filter === '' ? '' : ` (${filter})`
-  return `q: quit   s: sorted by ${order}   r: ${isReversed ? 'downwards' : 'upwards'}   f: filter${shown}`
+  return `q: quit   s: sorted by ${sortKey}   r: ${isReversed ? 'descending' : 'ascending'}   f: filter${shown}`
 }
 
-/** As many lines, and as much of each, as the screen has room for. */
+/** The lines, cut to the size of the screen. */
 function fitted({ rows, columns }: Screen, lines: readonly string[]): string[] {
   const narrow = lines.map(line => {
     const plain = stripVTControlCharacters(line)
     return plain.length > columns ? plain.slice(0, columns) : line
   })
   if (narrow.length < rows) return narrow
-  return [...narrow.slice(0, Math.max(1, rows - 2)), `... and ${narrow.length - Math.max(1, rows - 2)} lines more`]
+  return [...narrow.slice(0, Math.max(1, rows - 2)), `... and ${narrow.length - Math.max(1, rows - 2)} more lines`]
 }

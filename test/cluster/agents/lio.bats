@@ -244,7 +244,7 @@ NODE
     assert_line 'disabled 1'
     assert_line 'ocf-exit-reason:portal 10.77.1.1:3270 is missing'
     assert_line 'portal 1'
-    assert_line 'ocf-exit-reason:initiator iqn.2026-01.org.vhacs:stranger may log in, which is not allowed to'
+    assert_line 'ocf-exit-reason:initiator iqn.2026-01.org.vhacs:stranger may log in, but is not among the allowed initiators'
     assert_line 'stranger 190'
     assert_line --partial 'ocf-exit-reason:LUN 0 does not point at the backstore'
     assert_line 'unlinked 1'
@@ -303,7 +303,7 @@ targetcli /backstores/block delete theirs >/dev/null 2>&1
 check start; check monitor 9
 check stop; check stop
 NODE
-    assert_line --index 0 --regexp '^ocf-exit-reason:the backstore is not there, LUN 0 does not point at the backstore, '
+    assert_line --index 0 --regexp '^ocf-exit-reason:the backstore is missing, LUN 0 does not point at the backstore, '
     assert_equal "$(grep -E '^(monitor|start|stop) ' <<<"$output" | paste -sd,)" \
         'monitor 1,stop 0,monitor 7,start 1,start 0,monitor 0,stop 0,stop 0'
     assert_line --regexp 'ocf-exit-reason:/dev/lio-path cannot be exported: it is already exported by LIO backstore iblock_[0-9]+/theirs, which does not belong to this resource'

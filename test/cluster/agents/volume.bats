@@ -185,7 +185,7 @@ took_at_most() {
 @test "ext3-filesystem: stop reports uses by the kernel itself: swap and loop devices" { step held 1 'swap file .*loop device'; }
 
 @test "ext3-filesystem: a container that holds the mount is reported, or killed with force_unmount=yes" {
-    step container-safe 1 'stays mounted there as long as sleep'
+    step container-safe 1 'stop sleep .*which keep it mounted there'
     step container-monitor 1 'still in use'
     step container-yes 0
     step container-alive 1
@@ -210,8 +210,8 @@ took_at_most() {
 }
 
 @test "ext3-filesystem: the node's own root file system is left alone" {
-    step system 7 'is what this node has mounted on /'
-    step system-start 1 'is mounted on / already'
+    step system 7 'own file system, mounted on /'
+    step system-start 1 'is already mounted on /'
     step system-stop 0
     step system-left 0
 }
@@ -229,7 +229,7 @@ took_at_most() {
 }
 
 @test "ext3-filesystem: level 10 is degraded while the disk is suspended; level 20 times out while writes hang, and leaves nothing behind" {
-    step stuck-level-10 190 'is suspended, I/O to it waits'
+    step stuck-level-10 190 'is suspended: its I/O is blocked'
     step frozen-level-20 1 'writing and reading on /clouds/volume did not finish within'
     took_at_most frozen-level-20 9
     step stuck-level-again 0

@@ -132,7 +132,7 @@ teardown_file() {
     run compose 1 $FILE --apply
     on 2 'mv /etc/vhacs/away /etc/vhacs/file1.secret'
     assert_failure 2
-    assert_output --regexp "$FILE:[0-9]+:[0-9]+: /etc/vhacs/file1.secret is not there on node2"
+    assert_output --regexp "$FILE:[0-9]+:[0-9]+: /etc/vhacs/file1.secret does not exist on node2"
     run configuration
     assert_output "$before"
 }
@@ -209,8 +209,8 @@ teardown_file() {
     mount=$(mount_state 1 file2)
     run compose 1 $FILE --apply
     assert_failure 2
-    assert_line '! cloud file2 is interrupted: it is unmounted, and what uses it loses it'
-    assert_line --partial 'this interrupts file2: say --interrupt as well'
+    assert_line '! cloud file2 is interrupted: it is unmounted, and whatever uses it loses it'
+    assert_line --partial 'this would interrupt file2; pass --interrupt to proceed'
     run configuration
     assert_output "$before"
     run mount_state 1 file2
@@ -238,8 +238,8 @@ teardown_file() {
     wait $other
     run cat "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/other"
     assert_line --regexp 'waiting for vhacs on node[12], process [0-9]+'
-    assert_line --partial 'file3 is made'
-    assert_line --partial 'file4 is made'
+    assert_line --partial 'file3 is created'
+    assert_line --partial 'file4 is created'
     run on 1 "crm_verify --live-check && cibadmin --query --scope resources | grep -oE 'value=\"(/dev/drbd[0-9]+|10[.][.0-9]+|fd[0-9a-f:]+)\"' | sort | uniq -d"
     assert_success
     refute_output
@@ -264,10 +264,10 @@ teardown_file() {
     assert_line --partial 'cloud file2 is not in the file: it stays as it is'
     run compose 1 $FILE --apply --detach
     assert_failure 2
-    assert_output --partial 'this interrupts file2'
+    assert_output --partial 'this would interrupt file2'
     run compose 1 $FILE --apply --detach --interrupt
     assert_success
-    assert_line --partial 'file2 is out of the cluster; its volumes and /etc/drbd.d/file2.res stay'
+    assert_line --partial 'file2 is removed from the cluster; its volumes and /etc/drbd.d/file2.res stay'
     run on_both 'lvs --noheadings -o lv_name,lv_active vhacs/file2; ls /etc/drbd.d/file2.res; findmnt /clouds/file2; true'
     assert_line --partial file2
     refute_line --partial ' active'

@@ -71,7 +71,7 @@ setup_file() {
     assert_failure 1
     assert_output --partial 'FAILED: configuring DRBD on node1 and node2'
     assert_output --partial 'Read-only file system'
-    assert_output --partial 'undoing: making the volume'
+    assert_output --partial 'undoing: creating the volume'
     refute_output --partial 'NOT UNDONE'
     assert_nothing_left broken
 }
@@ -81,7 +81,7 @@ setup_file() {
     run on 1 vhacs storage --create broken --size 100M --nodes node1,node2
     "$LAB" net 2 eth3 on
     assert_failure 1
-    assert_output --partial 'FAILED: making the file system on node1'
+    assert_output --partial 'FAILED: creating the file system on node1'
     refute_output --partial 'NOT UNDONE'
     assert_nothing_left broken
 }

@@ -22,8 +22,8 @@ teardown_file() {
     on 2 'dmsetup remove vhacs-many2'
     assert_failure 1
     for name in many1 many3; do assert_line --regexp "^ +[0-9.]+ s  $name: is mounted$"; done
-    assert_line --partial 'many2: FAILED: making the volume vhacs/many2 on node1 and node2'
-    assert_line --partial 'vhacs: 1 of 3 failed: many2: making the volume'
+    assert_line --partial 'many2: FAILED: creating the volume vhacs/many2 on node1 and node2'
+    assert_line --partial 'vhacs: 1 of 3 failed: many2: creating the volume'
     refute_line --partial 'NOT UNDONE'
     assert_no_traces_of many2
     run vhacs_on 2 storage -l --json
@@ -35,7 +35,7 @@ many3'
 @test "destroying several leaves nothing behind" {
     run vhacs_on 1 storage -D many1,many3 --yes
     assert_success
-    for name in many1 many3; do assert_line --regexp "$name: is gone$"; done
+    for name in many1 many3; do assert_line --regexp "$name: is destroyed$"; done
     assert_no_traces_of many
 }
 
@@ -70,13 +70,13 @@ NODE
 
 @test "Ctrl-C during a create leaves nothing behind (failed, 1)" {
     local step
-    for step in 'making the volume' 'connecting DRBD' 'waiting until /clouds/broken1'; do
+    for step in 'creating the volume' 'connecting DRBD' 'waiting until /clouds/broken1'; do
         run create_interrupted "$step"
         assert_failure 1
         assert_output --partial "$step"
-        assert_output --partial 'interrupted: undoing when this step has ended'
+        assert_output --partial 'interrupted: undoing when this step has finished'
         assert_output --partial 'interrupted (SIGINT)'
-        assert_output --partial 'undoing: making the volume'
+        assert_output --partial 'undoing: creating the volume'
         refute_output --partial 'NOT UNDONE'
         assert_no_traces_of broken1
     done

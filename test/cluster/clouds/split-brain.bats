@@ -51,7 +51,7 @@ wait_for_info() {
     assert_line --regexp 'fence: +only node1 may be promoted'
     run vhacs_on 2 storage -u "$NAME"
     assert_success
-    assert_output --partial "letting both sides of $NAME be promoted again"
+    assert_output --partial "allowing both sides of $NAME to be promoted again"
     run on 1 'cibadmin --query --scope constraints'
     refute_output --partial drbd-fence
 }
@@ -61,7 +61,7 @@ wait_for_info() {
     wait_for_info 'replication: .* apart, and no split brain is known'
     run vhacs_on 1 storage -u "$NAME"
     assert_success
-    assert_output --partial "connecting node2, which had dropped the other side of $NAME"
+    assert_output --partial "connecting node2, which had disconnected from the other side of $NAME"
     wait_for_info 'replication: .*, in sync$'
 }
 
@@ -92,7 +92,7 @@ NODE
     run vhacs_on 2 storage -u "$NAME"
     assert_failure 1
     assert_output --partial "$NAME has a split brain, node"
-    assert_output --partial "choose whose changes are to be lost, \"vhacs storage --unfail $NAME --discard NODE\""
+    assert_output --partial "choose the node whose changes to discard, \"vhacs storage --unfail $NAME --discard NODE\""
 }
 
 @test "in a split brain neither side is promoted, and --discard of a node without data is refused (usage, 2)" {
@@ -100,14 +100,14 @@ NODE
     for node in 1 2; do assert_line --regexp "DRBD on node$node: +StandAlone, Secondary, Consistent, .* out of sync"; done
     run vhacs_on 1 storage -u "$NAME" --discard node3 --yes
     assert_failure 2
-    assert_output --partial "node3 holds no data of $NAME: node1 and node2 do"
+    assert_output --partial "node3 does not hold data of $NAME: only node1 and node2 do"
 }
 
 @test "--discard reports what would be lost, and changes nothing without --yes (usage, 2) or in a dry run" {
     run vhacs_on 1 storage -u "$NAME" --discard node1
     assert_failure 2
-    assert_output --regexp "node1 has changed [0-9.]+[KM] of $NAME since the two sides parted, node2 [0-9.]+[KM]; what node1 has changed will be lost"
-    assert_output --partial 'say --yes as well'
+    assert_output --regexp "node1 has changed [0-9.]+[KM] of $NAME since the two sides lost each other, node2 [0-9.]+[KM]; the changes of node1 will be lost"
+    assert_output --partial 'pass --yes to proceed'
     run vhacs_on 1 storage -u "$NAME" --discard node1 --dry-run
     assert_success
     assert_output --partial "node1: drbdadm connect --discard-my-data $NAME"

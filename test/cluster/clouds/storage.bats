@@ -114,7 +114,7 @@ sessions() {
     on "${node#node}" "nohup sleep 600 >/clouds/$NAME/held 2>/dev/null </dev/null & sleep 1"
     run vhacs_on 2 storage -D "$NAME" --yes
     assert_failure 2
-    assert_output --regexp "$NAME is used on $node by process [0-9]+: end that first, or say --force"
+    assert_output --regexp "$NAME is used on $node by process [0-9]+: stop that first, or pass --force"
     run vhacs_on 2 storage -l
     assert_line --regexp "^\| \(A\)$NAME .*\(S\)$node"
     run vhacs_on 2 storage -D "$NAME" --yes --force

@@ -65,7 +65,7 @@ fields() { vhacs_on 1 "${@:1:$#-1}" --json | jq -r "${*: -1} | keys | join(\" \"
     assert_line --regexp 'disk identity: +naa\.'
     assert_line --regexp 'logged in: +iqn\.2026-01\.org\.vhacs:node2$'
     assert_line --regexp "mounted: +/dev/sd[a-z]+, ext3, rw"
-    refute_line --partial 'not found out'
+    refute_line --regexp '^ *unknown: '
     run vhacs_on 1 node -i node2
     assert_success
     assert_line --regexp "has mounted: +$NAME$"
@@ -85,7 +85,7 @@ fields() { vhacs_on 1 "${@:1:$#-1}" --json | jq -r "${*: -1} | keys | join(\" \"
     assert_failure 1
     assert_line 'node1: node1'
     assert_line 'node2: node2'
-    assert_line 'vhacs: it failed on node2 (1)'
+    assert_line 'vhacs: the command failed on node2 (1)'
 }
 
 @test "standby keeps it stopped, and active starts it again with its data intact" {

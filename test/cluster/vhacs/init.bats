@@ -36,8 +36,8 @@ teardown_file() {
     after=$(state)
     on 2 'rm /etc/drbd.d/own.res; systemctl -q disable drbd'
     assert_failure 1
-    assert_line --partial 'error: nowhere: it does not answer'
-    assert_line 'error: node2: it does not know the address of nowhere'
+    assert_line --partial 'error: nowhere: unreachable: '
+    assert_line 'error: node2: cannot resolve the name nowhere'
     assert_line --partial 'error: node2: drbd.service is enabled'
     assert_line 'error: node1: /dev/vdb holds LVM2_member'
     assert_line 'error: node2: /dev/vdb holds LVM2_member'
@@ -94,10 +94,10 @@ teardown_file() {
 
 # what emulated nodes lack
 FINDINGS=(
-    'warning: node1: no time service keeps its clock right'
-    'warning: node1: ssh does not check the host keys of node2 there: StrictHostKeyChecking is off'
-    'warning: node2: no time service keeps its clock right'
-    'warning: node2: ssh does not check the host keys of node1 there: StrictHostKeyChecking is off'
+    'warning: node1: its clock is not synchronised: no time service is running'
+    'warning: node1: ssh does not verify the host keys of node2: StrictHostKeyChecking is off'
+    'warning: node2: its clock is not synchronised: no time service is running'
+    'warning: node2: ssh does not verify the host keys of node1: StrictHostKeyChecking is off'
 )
 
 @test "cluster --check reports what the emulated nodes lack, and nothing else" {
@@ -111,7 +111,7 @@ FINDINGS=(
     before=$(state)
     run on 2 "$VHACS cluster --init node2,node1 --name other"
     assert_success
-    assert_output 'node2, node1: the cluster new already; nothing was changed'
+    assert_output 'node2, node1: already in the cluster new; nothing was changed'
     assert_equal "$(state)" "$before"
 }
 

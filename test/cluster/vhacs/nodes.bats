@@ -56,10 +56,10 @@ close_connections() {
     vhacs_on 1 storage --prefers node2,node1 "$NAME"
     run vhacs_on 2 cluster -c
     assert_failure 1
-    assert_line --regexp "^error: node1: $NAME would not let it in: .*\.new is not among the initiators"
+    assert_line --regexp "^error: node1: its initiator .*\.new is not in the ACL of $NAME"
     run vhacs_on 2 node -s vhost node1
     assert_failure 2
-    assert_line "! cloud $NAME is interrupted: its I/O waits until its export is back"
+    assert_line "! cloud $NAME is interrupted: its I/O is paused until its export is back"
     mounted=$(on 2 "findmnt -no ID --mountpoint /clouds/$NAME")
     run vhacs_on 2 node -s vhost node1 --interrupt
     assert_success
@@ -74,7 +74,7 @@ close_connections() {
 @test "a node in standby runs nothing, and its clouds move to another node" {
     run vhacs_on 1 node -S node2
     assert_success
-    assert_output 'node2: in standby: Pacemaker moves away what runs there'
+    assert_output 'node2: in standby: Pacemaker moves its resources to other nodes'
     on 1 'crm_resource --wait --timeout=200s'
     run vhacs_on 1 cluster -M
     assert_line --regexp '^\| \(S\)node2 +\| standby '
@@ -93,7 +93,7 @@ close_connections() {
     on 2 'iptables -I INPUT -i eth2 -p tcp --dport 22 -j DROP'
     run vhacs_on 1 cluster -M -V 1
     assert_success
-    assert_line --regexp 'node2 was not asked: ssh root@node2 .*timed out'
+    assert_line --regexp 'node2 could not be queried: ssh root@node2 .*timed out'
     assert_line --regexp "^\| \(A\)$NAME .*\(S\)node2 +\| \? +\|$"
     # all queries to it share one attempt to connect
     assert_equal "$(grep -c '^node2: ' <<<"$output")" 1
@@ -113,13 +113,13 @@ close_connections() {
     close_connections
     run vhacs_on 1 cluster node2 -E true </dev/null
     assert_failure 1
-    assert_line --regexp '^node2: Host key verification failed\. \(nobody is asked: '
+    assert_line --regexp '^node2: Host key verification failed\. \(vhacs never prompts: '
     # a key that is not node 2's
     # shellcheck disable=SC2016 # the shell of the node reads it
     on 1 'ssh-keygen -q -t ed25519 -N "" -f /root/other <<<y >/dev/null; echo "node2 $(cut -d" " -f1,2 /root/other.pub)" >/root/.ssh/known_hosts'
     run vhacs_on 1 cluster -M </dev/null
     assert_success
-    assert_line --regexp 'node2 was not asked: .*Host key verification failed'
+    assert_line --regexp 'node2 could not be queried: .*Host key verification failed'
     on 1 'cd /root/.ssh && mv config.before config && rm -f known_hosts /root/other /root/other.pub'
     run vhacs_on 1 cluster node2 -E true
     assert_success

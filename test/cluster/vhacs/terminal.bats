@@ -20,8 +20,8 @@ teardown_file() {
 
 @test "the progress of several storages is shown in place, one line each with its current step" {
     run on_terminal 1 100x20 "$VHACS" storage -c term1-2 --size 32M -n node1-2 <<'OPERATOR'
-wait term1: (making|configuring|connecting)
-wait term2: (making|configuring|connecting)
+wait term1: (creating|configuring|connecting)
+wait term2: (creating|configuring|connecting)
 show
 OPERATOR
     assert_success
@@ -34,12 +34,12 @@ OPERATOR
 @test "the live view is sorted, filtered and quit by keys, fits a resized window, and follows changes by others" {
     run on_terminal 1 120x30 "$VHACS" cluster -m <<OPERATOR
 wait \\| \\(A\\)term1 .*\\(P\\)node
-wait sorted by name +r: upwards
+wait sorted by name +r: ascending
 show
 key s
 wait sorted by target
 key r
-wait r: downwards
+wait r: descending
 show
 key f
 key erm2\\r
@@ -49,10 +49,10 @@ show
 key \\x1b
 wait \\(A\\)term1
 size 60x8
-wait \\.\\.\\. and [0-9]+ lines more
+wait \\.\\.\\. and [0-9]+ more lines
 show
 size 120x30
-gone lines more
+gone more lines
 run $VHACS storage -S term2
 wait \\| \\(S\\)term2 +\\| \\(-\\)node
 key q
@@ -75,20 +75,20 @@ OPERATOR
 
 @test "destroy asks for confirmation, and accepts only yes (usage, 2); Ctrl-C cancels it (failed, 1)" {
     run on_terminal 1 100x20 "$VHACS" storage -D term2 <<'OPERATOR'
-wait Lose all data on term2\? Only "yes" is taken as yes:
+wait Destroy all data on term2\? Type "yes" to proceed:
 key y\r
 show
 OPERATOR
     assert_success
-    assert_line 'vhacs: nothing was done: the answer was not yes'
+    assert_line 'vhacs: nothing was changed: the answer was not "yes"'
     assert_line 'status 2'
     run on_terminal 1 100x20 "$VHACS" storage -D ALL <<'OPERATOR'
-wait Lose all data on term1, term2\?
+wait Destroy all data on term1, term2\?
 key \x03
 OPERATOR
     assert_line 'status 1'
     run on_terminal 1 100x20 "$VHACS" storage -D term1-2 <<'OPERATOR'
-wait Only "yes" is taken as yes:
+wait Type "yes" to proceed:
 key yes\r
 OPERATOR
     assert_line 'status 0'
@@ -127,7 +127,7 @@ READ_HUNG='dd if=/dev/mapper/vhacs-hung of=/dev/null iflag=direct bs=4096 count=
     run on_terminal 1 100x20 "$VHACS" cluster node1-2 -E "$READ_HUNG" <<'OPERATOR'
 run for n in $(seq 100); do pgrep -x dd >/dev/null && exit; sleep 0.2; done; exit 1
 key \x03
-wait interrupted \(SIGINT\); it was under way on node1
+wait interrupted \(SIGINT\); the command was running on node1
 OPERATOR
     unhang
     assert_success
@@ -148,5 +148,5 @@ OPERATOR
     unhang
     assert_line 'status 0'
     assert_equal "$result" 0
-    assert_regex "$table" 'node1 was not asked: .*no answer within 30 s, and it cannot be killed'
+    assert_regex "$table" 'node1 could not be queried: .*no answer within 30 s, and it cannot be killed'
 }

@@ -69,7 +69,7 @@ node2: node2
 node3: node3'
     run vhacs_on 2 cluster ALL -P 'test $(hostname) != node3'
     assert_failure 1
-    assert_line 'vhacs: it failed on node3 (1)'
+    assert_line 'vhacs: the command failed on node3 (1)'
     run vhacs_on 1 node -d vhost node3
     assert_success
     run vhacs_on 2 node -l

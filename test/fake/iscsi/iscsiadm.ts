@@ -110,7 +110,7 @@ async function reach(system: FakeSystem, initiator: OpenIscsi, options: RunOptio
   }
   if (initiator.iscsid !== 'hangs') return undefined
   await system.sleep(1000 * (options.timeoutSeconds ?? 1e6), options.signal)
-  return { status: undefined, stderr: `no answer within ${options.timeoutSeconds} s` }
+  return { status: undefined, stderr: `timed out after ${options.timeoutSeconds} s` }
 }
 
 async function logOut(

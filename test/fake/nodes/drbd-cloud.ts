@@ -52,6 +52,6 @@ export function reportedScores(system: FakeSystem): string[] {
 export const hangs: FakeTool = (_, { timeoutSeconds }) =>
   new Promise(resolve => {
     if (timeoutSeconds === undefined) return
-    const ended = { status: undefined, stderr: `no answer within ${timeoutSeconds} s` }
+    const ended = { status: undefined, stderr: `timed out after ${timeoutSeconds} s` }
     setTimeout(() => resolve(ended), timeoutSeconds * 1000)
   })

@@ -56,7 +56,7 @@ describe('secrets', () => {
     OTHER,
     'x'.repeat(12),
     'x'.repeat(255),
-  ])('%s is accepted, from a parameter and from a file', secret => {
+  ])('%s is accepted from a parameter and from a file', secret => {
     const parameters = parsed({ chap_user: 'alice', chap_secret: secret })
     expect(() => checkChap(parameters)).not.toThrow()
     expect(readChap(fakeSystem(), parameters)).toEqual({ initiator: { user: 'alice', secret } })
@@ -101,12 +101,12 @@ describe('parameters that contradict each other are refused (OCF_ERR_CONFIGURED)
   })
 })
 
-describe('what is read at start', () => {
-  test('is nothing without CHAP', () => {
+describe('the credentials read at a start', () => {
+  test('are undefined without CHAP', () => {
     expect(readChap(fakeSystem(), parsed({}))).toBeUndefined()
   })
 
-  test('is both pairs with mutual CHAP', () => {
+  test('are both pairs with mutual CHAP', () => {
     const parameters = parsed({ ...fromFile, mutual_chap_user: 'bob', mutual_chap_secret: OTHER })
     expect(readChap(nodeWith(`${SECRET}\r\n`), parameters)).toEqual({
       initiator: { user: 'alice', secret: SECRET },
@@ -114,7 +114,7 @@ describe('what is read at start', () => {
     })
   })
 
-  test('must not be a secret that Pacemaker did not replace (OCF_ERR_ARGS), although the parameters are valid', () => {
+  test('reject a secret that Pacemaker did not substitute (OCF_ERR_ARGS), though the parameters are valid', () => {
     const parameters = parsed({ chap_user: 'alice', chap_secret: 'lrm://' })
     expect(() => checkChap(parameters)).not.toThrow()
     const fault = faultOf(() => readChap(fakeSystem(), parameters))
@@ -122,12 +122,12 @@ describe('what is read at start', () => {
     expect(fault.message).toContain('chap_secret still reads lrm://')
   })
 
-  test('must not be an equal secret from another source (OCF_ERR_ARGS)', () => {
+  test('reject equal secrets from two sources (OCF_ERR_ARGS)', () => {
     const parameters = parsed({ ...fromFile, mutual_chap_user: 'bob', mutual_chap_secret: SECRET })
     expect(faultOf(() => readChap(nodeWith(SECRET), parameters)).message).toContain('are equal')
   })
 
-  test('must be a regular file, owned by root and accessible to root alone (OCF_ERR_ARGS)', () => {
+  test('reject a file that is missing, not regular, not owned by root or accessible to others (OCF_ERR_ARGS)', () => {
     const faultWith = (system: ReturnType<typeof fakeSystem>) => faultOf(() => readChap(system, parsed(fromFile)))
     const directory = fakeSystem({ '/etc/vhacs/secret/x': '' })
     const faults = [

@@ -13,8 +13,8 @@ import type { FakeSystem } from '../../fake/system.ts'
 import { link } from '../../fake/tree.ts'
 
 /*
- * Whatever stands in a parameter: it is refused in one line, or it is a value that may go to a command and into a file. What
- * is taken is then used, on a node where a resource with that very value can run.
+ * Any text in a parameter is either rejected in one line, or a value that is safe in a command and in a file. An accepted value
+ * is then used, on a node where a resource with that value can run.
  */
 
 const fragment = fc.oneof(
@@ -195,7 +195,7 @@ describe.each(subjects)('$agent', subject => {
     Object.assign({}, subject.parameters, ...names.map(name => COMPANIONS[name]))
   const live = (parameters: Texts, filed = FILED) => liveWith({ agent, subject, parameters, filed })
 
-  test.each(declared)('%s refuses hostile text with one line, or takes a safe value', async (name, parameter) => {
+  test.each(declared)('%s rejects hostile text in one line, or accepts a safe value', async (name, parameter) => {
     const right = parameter.isSecret ? `${MARK}-of-another` : rightFor(name)
     await fc.assert(
       fc.asyncProperty(values([name, parameter]), text => live({ ...besides([name]), [name]: text })),
@@ -203,7 +203,7 @@ describe.each(subjects)('$agent', subject => {
     )
   })
 
-  test('any number of hostile parameters at once gives one line', async () => {
+  test('any number of hostile parameters at once give one line', async () => {
     const all = fc
       .subarray(declared)
       .chain(some => fc.tuple(...some.map(one => fc.tuple(fc.constant(one[0]), values(one)))))
@@ -231,7 +231,7 @@ describe.each(subjects)('$agent', subject => {
   test.each([
     ...circles,
     ...below,
-  ])('%s=%s may lead in a circle: nothing starts, nothing is there to stop', async (name, path) => {
+  ])('%s=%s may lead in a circle: nothing starts, and there is nothing to stop', async (name, path) => {
     const parameters = { ...besides([name]), [name]: path }
     for (const step of [...STOPPED, { ...START, codes: FAILURES }]) {
       const { system } = worldOf(agent)

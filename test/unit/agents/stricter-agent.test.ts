@@ -5,7 +5,7 @@ import { subjects } from '../../contract/contract.ts'
 import { call } from '../../fake/call.ts'
 import { fixtureOf } from './tool-failure-cases.ts'
 
-/* What runs was started by an agent that took a value which this one refuses. */
+/* A resource was started by an agent that accepted a value which this one rejects. */
 
 describe.each(agents)('$name', agent => {
   const { parameters = {}, malformed = {} } = subjects.find(subject => subject.agent === agent.name) ?? {}
@@ -20,13 +20,13 @@ describe.each(agents)('$name', agent => {
       .filter(([name]) => (agent.parameters[name]?.identifies ?? false) === whether)
       .flatMap(([name, wrong]) => wrong.map(value => [name, value] as const))
 
-  test('every parameter that must be given identifies', () => {
+  test('every required parameter identifies the resource', () => {
     const given = Object.values(agent.parameters).filter(({ required }) => required)
     expect(given.every(({ identifies }) => identifies)).toBe(true)
   })
 
   const others = values(false)
-  test.runIf(others.length > 0).each(others)('is stopped all the same: %s=%j', async (name, value) => {
+  test.runIf(others.length > 0).each(others)('is stopped nevertheless: %s=%j', async (name, value) => {
     const system = await running()
     const stop = await call(agent, 'stop', { system, parameters: { ...parameters, [name]: value } })
     expect(stop).toMatchObject({ code: exit.success, reasons: [] })
@@ -34,7 +34,7 @@ describe.each(agents)('$name', agent => {
     expect((await call(agent, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
   })
 
-  test.each(values(true))('nothing is touched that cannot be recognised: %s=%j', async (name, value) => {
+  test.each(values(true))('is left alone if it cannot be identified: %s=%j', async (name, value) => {
     const system = await running()
     const stop = await call(agent, 'stop', { system, parameters: { ...parameters, [name]: value } })
     expect(stop).toMatchObject({ code: exit.success, reasons: [] })

@@ -13,14 +13,14 @@ import type { FakeSystem } from '../../fake/system.ts'
 import { type DamagedFixture, fixtureOf, type ToolCase, toolCases } from './tool-failure-cases.ts'
 
 /*
- * Each tool that an agent calls: missing, ending with each status that it documents or by a signal, printing rubbish or
- * nothing, failing after its work was done, hanging. Whatever it does, the action ends in time, with one reason or a success
- * that is true; a probe tells no lie; and once the tool is well again the resource can be stopped and started. What an agent
- * answers to one defect is with its own tests.
+ * Each tool that an agent runs: missing, exiting with each documented status or killed by a signal, printing garbage or
+ * nothing, failing after its work was done, hanging. In each case the action ends in time, with one reason or a true success;
+ * a probe reports the truth; and once the tool works again the resource can be stopped and started. The reason for a
+ * particular defect is tested with the agent.
  */
 
-const RUBBISH = '\u0000\u001b[31m<rubbish/>{"report":\n'
-const rubbish = { status: 0, stdout: RUBBISH, stderr: RUBBISH }
+const GARBAGE = '\u0000\u001b[31m<rubbish/>{"report":\n'
+const garbage = { status: 0, stdout: GARBAGE, stderr: GARBAGE }
 
 const reported = (status: number | undefined) => () => ({ status, stderr: 'out of order\n' })
 
@@ -32,7 +32,7 @@ const isMissing =
     throw new ToolMissing({ name, package: `the package of ${name}` })
   }
 
-/** The tool does its work and tells of it, and ends as if it had not. */
+/** The tool does its work and prints its output, but fails. */
 const failsAfterwards: Answer = async (args, options, usual) => {
   const done = await usual(args, options)
   return { ...(typeof done === 'number' ? {} : done), ...reported(1)() }
@@ -41,7 +41,7 @@ const failsAfterwards: Answer = async (args, options, usual) => {
 interface Defect {
   readonly how: string
   readonly spoil: (system: FakeSystem, calls: Calls) => void
-  /** As if nothing were wrong. */
+  /** It reports success nevertheless. */
   readonly isSilent?: true
 }
 
@@ -51,10 +51,10 @@ function defectsOf(tool: string): Defect[] {
   const answers = (fake: Answer) => (system: FakeSystem, calls: Calls) => answer(system, calls, fake)
   return [
     { how: 'is missing', spoil: (system, calls) => answer(system, calls, isMissing(system, tool)) },
-    ...statuses.map(status => ({ how: `ends with ${status}`, spoil: answers(reported(status)) })),
-    { how: 'is ended by a signal', spoil: answers(reported(undefined)) },
+    ...statuses.map(status => ({ how: `exits with ${status}`, spoil: answers(reported(status)) })),
+    { how: 'is killed by a signal', spoil: answers(reported(undefined)) },
     { how: 'prints nothing and does nothing', spoil: answers(() => 0), isSilent: true },
-    { how: 'prints rubbish and does nothing', spoil: answers(() => rubbish), isSilent: true },
+    { how: 'prints garbage and does nothing', spoil: answers(() => garbage), isSilent: true },
     { how: 'fails after its work was done', spoil: answers(failsAfterwards) },
     { how: 'hangs', spoil: answers(hangs) },
   ]
@@ -63,7 +63,7 @@ function defectsOf(tool: string): Defect[] {
 describe.each(agents)('$name', agent => {
   const own = toolCases[agent.name] ?? []
 
-  test.each(own)('makes in "$title" the calls that are spoilt there', async toolCase => {
+  test.each(own)('runs in "$title" the commands that are broken below', async toolCase => {
     const { system } = await arrange(agent, toolCase)
     await inTime(perform(agent, toolCase, system))
     expect(new Set(system.commands.map(([tool]) => tool))).toEqual(new Set(toolCase.calls.map(toolOf)))
@@ -96,7 +96,7 @@ describe.each(agents)('$name', agent => {
   })
 })
 
-/** A monitor of what runs never says that it does not run, and nothing here is a mistake of the CIB. */
+/** A monitor of a running resource never reports it as stopped, and nothing here is a mistake in the CIB. */
 const FAILURES: readonly number[] = [
   exit.genericError,
   exit.invalidHere,
@@ -108,7 +108,7 @@ function successOf({ action, from = [] }: ToolCase): number {
   return action === 'monitor' ? codeAfter(from) : exit.success
 }
 
-/** What a monitor says when these actions have succeeded. */
+/** The exit code of a monitor after these actions have succeeded. */
 function codeAfter(actions: readonly string[]): number {
   const codes: Readonly<Record<string, number>> = {
     start: exit.success,
@@ -119,7 +119,7 @@ function codeAfter(actions: readonly string[]): number {
   return actions.flatMap(action => codes[action] ?? []).at(-1) ?? exit.notRunning
 }
 
-/** A probe may fail, but what it says is what the kernel has. */
+/** A probe may fail, but otherwise reports what the kernel has. */
 async function expectTruth(agent: Agent, { system, isActive, isPromoted }: AgentFixture): Promise<void> {
   const { code } = await inTime(call(agent, 'monitor', { system, parameters: parametersOf(agent) }))
   const truth = !isActive() ? exit.notRunning : isPromoted?.() ? exit.runningPromoted : exit.success
@@ -156,7 +156,7 @@ async function monitor(agent: Agent, system: FakeSystem): Promise<number> {
   return code
 }
 
-/** Lets the time pass until it has ended. */
+/** Advances the clock until the action has ended. */
 async function inTime<T>(running: Promise<T>): Promise<T> {
   let isOver = false
   const ending = running.finally(() => {

@@ -9,7 +9,7 @@ import { agentWith } from './agent.ts'
 
 const timeout = (milliseconds: string) => ({ OCF_RESKEY_CRM_meta_timeout: milliseconds })
 
-test("Pacemaker's timeout is given up half a second early", () => {
+test("an action times out half a second before Pacemaker's timeout", () => {
   expect(allowedMilliseconds(timeout('20000'), 60)).toBe(19_500)
 })
 
@@ -17,7 +17,7 @@ test('a very short timeout is halved', () => {
   expect(allowedMilliseconds(timeout('600'), 60)).toBe(300)
 })
 
-test.each([undefined, '', '0', '-1', 'soon'])("without a timeout (%j) the agent's own holds", given => {
+test.each([undefined, '', '0', '-1', 'soon'])("without a timeout (%j) the agent's default applies", given => {
   expect(allowedMilliseconds({ OCF_RESKEY_CRM_meta_timeout: given }, 60)).toBe(59_500)
 })
 
@@ -38,14 +38,14 @@ test('the signal is aborted when the time is up', async () => {
   expect(deadline.signal.reason).toEqual(new DeadlineReached(1.5))
 })
 
-test('the time counts from when the process began', async () => {
+test('the time counts from the start of the process', async () => {
   const deadline = startDeadline(1500, performance.now() - 1000)
   expect(deadline.remainingSeconds()).toBe(0.5)
   await vi.advanceTimersByTimeAsync(500)
   expect(deadline.signal.aborted).toBe(true)
 })
 
-test('an action whose process has begun to act too late does nothing', async () => {
+test('an action that begins after its deadline does nothing', async () => {
   const did: string[] = []
   const agent = agentWith({ state: () => stopped, start: async () => void did.push('start') })
   const said: string[] = []
@@ -69,7 +69,7 @@ test('a cancelled deadline keeps no timer', () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('an action that waits gives up before the timeout, and its reason names the step', async () => {
+test('an action that waits times out early, and its reason names the step', async () => {
   const agent = agentWith({
     state: () => stopped,
     start: async ({ system, deadline, step }) => {
@@ -108,7 +108,7 @@ test('an action that hangs in the kernel is abandoned before the timeout', async
   })
 })
 
-test('a tool that hangs is ended by the deadline', async () => {
+test('a tool that hangs is killed at the deadline', async () => {
   const system = fakeSystem()
   system.tools.set('hang', () => new Promise(() => {}))
   const agent = agentWith({

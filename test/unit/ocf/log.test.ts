@@ -19,7 +19,7 @@ async function logged(environment: Record<string, string>): Promise<string[]> {
   return stderr.split('\n').filter(line => line !== '')
 }
 
-test('lines read as those of the stock agents, with the instance, in order', async () => {
+test('lines have the form of the stock agents, with the instance, in order', async () => {
   expect(await logged({ OCF_RESOURCE_INSTANCE: 'c0-drbd:1' })).toEqual([
     `test-agent(c0-drbd:1)[${process.pid}]: INFO: found it "stopped"`,
     `test-agent(c0-drbd:1)[${process.pid}]: WARNING: the peer is gone`,
@@ -30,11 +30,11 @@ test('HA_debug turns debug on', async () => {
   expect((await logged({ HA_debug: '1' }))[0]).toBe(`test-agent(c0)[${process.pid}]: DEBUG: looking`)
 })
 
-test.each(['0', '', 'no'])('HA_debug=%j does not', async value => {
+test.each(['0', '', 'no'])('HA_debug=%j does not turn debug on', async value => {
   expect(await logged({ HA_debug: value })).toHaveLength(2)
 })
 
-test('everything is said before the exit reason', async () => {
+test('everything is logged before the exit reason', async () => {
   const agent = agentWith({
     start: async ({ log }) => {
       log.info('starting')

@@ -42,7 +42,7 @@ test('each depth of the monitor is an action of its own', () => {
 })
 
 describe.each(agents)('$name', agent => {
-  test('has the meta-data that are committed', () => {
+  test('has the committed meta-data', () => {
     const file = `${import.meta.dirname}/../../../metadata/${agent.name}.xml`
     expect(metadata(agent)).toBe(readFileSync(file, 'utf8'))
   })

@@ -4,7 +4,7 @@ import { parseNotification } from '../../../ocf/notification.ts'
 const environment = (variables: Record<string, string>) =>
   Object.fromEntries(Object.entries(variables).map(([name, value]) => [`OCF_RESKEY_CRM_meta_notify_${name}`, value]))
 
-test('names the nodes by what happens there', () => {
+test('a notification lists the nodes by what happens on them', () => {
   const notification = parseNotification(
     environment({
       type: 'pre',
@@ -31,6 +31,6 @@ test.each([
   { operation: 'start' },
   { type: 'during', operation: 'start' },
   { type: 'post', operation: 'monitor' },
-])('%j says nothing to us', variables => {
+])('%j is not a notification', variables => {
   expect(parseNotification(environment(variables))).toBeUndefined()
 })

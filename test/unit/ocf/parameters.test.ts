@@ -9,7 +9,7 @@ const declared = {
   width: { type: 'integer', short: 'the width', long: '', parse: parseInteger(1, 9) },
 } as const satisfies Parameters
 
-test('defaults are taken for what is not set, and what has none is undefined', () => {
+test('an unset parameter has its default, or is undefined without one', () => {
   expect(parseParameters(declared, { OCF_RESKEY_size: '2' })).toEqual({ size: 2, depth: 3, width: undefined })
 })
 
@@ -18,19 +18,19 @@ test('an empty text counts as not set', () => {
   expect(parseParameters(declared, environment)).toEqual({ size: 2, depth: 3, width: undefined })
 })
 
-test('a missing parameter is named with what it is', () => {
+test('a missing parameter is reported with its description', () => {
   expect(() => parseParameters(declared, {})).toThrow(
     new OcfError(exit.notConfigured, 'parameter size is missing: the size'),
   )
 })
 
-test('a wrong value is named with the form expected', () => {
+test('a wrong value is reported with the expected form', () => {
   expect(() => parseParameters(declared, { OCF_RESKEY_size: 'big' })).toThrow(
     new OcfError(exit.notConfigured, 'parameter size: a whole number from 1 to 9 is expected, got "big"'),
   )
 })
 
-test('a parser that breaks is no wrong value', () => {
+test('an unexpected error of a parser is not a wrong value', () => {
   const broken = {
     size: {
       ...declared.size,
@@ -46,7 +46,7 @@ test('a long text is cut, with its length', () => {
   expect(quote('x'.repeat(500))).toBe(`"${'x'.repeat(99)}…" (500 characters)`)
 })
 
-test('what does not print is escaped', () => {
+test('unprintable characters are escaped', () => {
   expect(quote('a\nb\0')).toBe('"a\\nb\\u0000"')
   expect(quote('\x7f \u009b1m \u202e \u2028')).toBe('"\\u{7f} \\u{9b}1m \\u{202e} \\u{2028}"')
 })

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { reportProgress } from '../../../ocf/progress.ts'
 
-test('what is waited for is told at once, and again when it has changed', async () => {
+test('the text is reported at once, and again when it has changed', async () => {
   const told: string[] = []
   let disk = 'running'
   const work = new Promise<string>(resolve => setTimeout(() => resolve('done'), 5000))
@@ -18,7 +18,7 @@ test('what is waited for is told at once, and again when it has changed', async 
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('work that fails ends the telling too', async () => {
+test('work that fails ends the reports too', async () => {
   const failure = new Error('no')
   const failing = reportProgress(
     () => {},
@@ -29,7 +29,7 @@ test('work that fails ends the telling too', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('a text that cannot be made does not end the work', async () => {
+test('a text that cannot be produced does not end the work', async () => {
   const told: string[] = []
   let isReadable = false
   const work = new Promise<string>(resolve => setTimeout(() => resolve('done'), 3000))

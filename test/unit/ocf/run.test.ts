@@ -18,7 +18,7 @@ import { agentWith } from './agent.ts'
 
 const system = fakeSystem()
 
-/** An agent that is in one state after the other, and keeps what it was asked to do. */
+/** An agent that is in one state after the other, and records its actions. */
 function agentIn(...states: State[]) {
   const did: string[] = []
   const left = [...states]
@@ -29,7 +29,7 @@ function agentIn(...states: State[]) {
     state: () => (left.length > 1 ? left.shift() : left[0]) ?? stopped,
     start: act('start'),
     stop: act('stop'),
-    completeStart: act('mend'),
+    completeStart: act('complete'),
     promote: act('promote'),
     demote: act('demote'),
   })
@@ -37,19 +37,19 @@ function agentIn(...states: State[]) {
 }
 
 describe('start', () => {
-  test.each([started, degraded('started', 'no peer')])('of %j does nothing but to mend it', async state => {
+  test.each([started, degraded('started', 'no peer')])('of %j only completes it', async state => {
     const { agent, did } = agentIn(state)
     expect((await call(agent, 'start', { system })).code).toBe(exit.success)
-    expect(did).toEqual(['mend'])
+    expect(did).toEqual(['complete'])
   })
 
-  test('clears away first what an earlier action left', async () => {
+  test('cleans up first what an earlier action left', async () => {
     const { agent, did } = agentIn(incomplete('half of it is there'), started)
     expect((await call(agent, 'start', { system })).code).toBe(exit.success)
     expect(did).toEqual(['stop', 'start'])
   })
 
-  test('fails when it does not run afterwards', async () => {
+  test('fails when the resource is not running afterwards', async () => {
     const { agent } = agentIn(stopped)
     expect(await call(agent, 'start', { system })).toMatchObject({
       code: exit.genericError,
@@ -57,7 +57,7 @@ describe('start', () => {
     })
   })
 
-  test('fails when it is incomplete afterwards, and says what is missing', async () => {
+  test('fails when the resource is incomplete afterwards, and names what is missing', async () => {
     const { agent } = agentIn(stopped, incomplete('a portal is missing'))
     expect(await call(agent, 'start', { system })).toMatchObject({
       code: exit.genericError,
@@ -72,13 +72,13 @@ describe('start', () => {
 })
 
 describe('stop', () => {
-  test('clears a leftover away', async () => {
+  test('removes a leftover', async () => {
     const { agent, did } = agentIn(stoppedWithLeftover('a record'), stopped)
     expect((await call(agent, 'stop', { system })).code).toBe(exit.success)
     expect(did).toEqual(['stop'])
   })
 
-  test('clears away what is incomplete', async () => {
+  test('cleans up what is incomplete', async () => {
     const { agent, did } = agentIn(incomplete('half of it is there'), stopped)
     expect((await call(agent, 'stop', { system })).code).toBe(exit.success)
     expect(did).toEqual(['stop'])
@@ -87,13 +87,13 @@ describe('stop', () => {
   test.each([
     [started, 'stop finished, but the resource is still running'],
     [incomplete('it is half there'), 'stop finished, but it is half there'],
-  ])('fails when something of it is left (%j)', async (state, reason) => {
+  ])('fails when part of the resource remains (%j)', async (state, reason) => {
     const { agent } = agentIn(state)
     expect(await call(agent, 'stop', { system })).toMatchObject({ code: exit.genericError, reasons: [reason] })
   })
 })
 
-test('a stop for which the node has no further process is performed without', async () => {
+test('a stop for which no child can be started is performed without one', async () => {
   const { agent, did } = agentIn(started, stopped)
   const said: string[] = []
   const outcome = await runAgent(agent, {
@@ -161,7 +161,7 @@ describe('a deep monitor', () => {
     expect(checked).toEqual(expected)
   })
 
-  test('fails with what the check found', async () => {
+  test('fails with the reason of the check', async () => {
     const { agent } = deep(promoted, [10, 20])
     const environment = { ...recurring, OCF_CHECK_LEVEL: '20' }
     expect(await call(agent, 'monitor', { system, environment })).toMatchObject({
@@ -178,33 +178,33 @@ describe('a deep monitor', () => {
 })
 
 describe('promote and demote', () => {
-  test.each(['promote', 'demote'])('%s of what is stopped fails', async action => {
+  test.each(['promote', 'demote'])('%s of a stopped resource fails', async action => {
     const { agent, did } = agentIn(stopped)
     expect((await call(agent, action, { system })).code).toBe(exit.genericError)
     expect(did).toEqual([])
   })
 
-  test('promote of what is promoted does nothing', async () => {
+  test('promote of a promoted resource does nothing', async () => {
     const { agent, did } = agentIn(degraded('promoted', 'no peer'))
     expect((await call(agent, 'promote', { system })).code).toBe(exit.success)
     expect(did).toEqual([])
   })
 
-  test('start of what is promoted demotes it', async () => {
+  test('start of a promoted resource demotes it', async () => {
     const { agent, did } = agentIn(degraded('promoted', 'no peer'), started)
     expect((await call(agent, 'start', { system })).code).toBe(exit.success)
     expect(did).toEqual(['demote'])
   })
 
-  test('start of what is degraded mends it, and succeeds whether that helps or not', async () => {
+  test('start of a degraded resource completes it, and succeeds whether that helps or not', async () => {
     for (const state of [started, degraded('started', 'no peer')]) {
       const { agent, did } = agentIn(degraded('started', 'no connection'), state)
       expect((await call(agent, 'start', { system })).code).toBe(exit.success)
-      expect(did).toEqual(['mend'])
+      expect(did).toEqual(['complete'])
     }
   })
 
-  test('start of what stays promoted fails', async () => {
+  test('start of a resource that remains promoted fails', async () => {
     const { agent, did } = agentIn(promoted)
     expect(await call(agent, 'start', { system })).toMatchObject({
       code: exit.genericError,
@@ -213,7 +213,7 @@ describe('promote and demote', () => {
     expect(did).toEqual(['demote'])
   })
 
-  test('promote that did not help fails', async () => {
+  test('promote without effect fails', async () => {
     const { agent, did } = agentIn(started)
     expect(await call(agent, 'promote', { system })).toMatchObject({
       code: exit.genericError,
@@ -235,7 +235,7 @@ describe('an error', () => {
       'x is not installed on this node: install the package x-utils',
     ],
     ['of a tool', new ToolFailed(finished), exit.genericError, 'x y exited with 4: first; last'],
-    ['that nobody foresaw', new TypeError('broken'), exit.genericError, 'monitor: broken'],
+    ['that is unexpected', new TypeError('broken'), exit.genericError, 'monitor: broken'],
     ['of several lines', new Error('one\ntwo\r\n\tthree\0\x9b'), exit.genericError, 'monitor: one two three '],
   ])('%s becomes a code and one reason of one line', async (_, error, code, reason) => {
     const agent = agentWith({ state: () => Promise.reject(error) })
@@ -247,14 +247,14 @@ describe('an error', () => {
     })
   })
 
-  test('of many words is one whole line still', async () => {
+  test('of great length is still one complete line', async () => {
     const agent = agentWith({ state: () => Promise.reject(new Error('word '.repeat(1000))) })
     const { stderr } = await call(agent, 'monitor', { system })
     expect(stderr).toMatch(/^ocf-exit-reason:monitor: word .*\n$/)
     expect(stderr.length).toBeLessThan(2100)
   })
 
-  test("goes after Pacemaker's own prefix", async () => {
+  test('follows the prefix that Pacemaker sets', async () => {
     const agent = agentWith({ state: () => Promise.reject(invalidHere('no')) })
     const { stderr } = await call(agent, 'monitor', { system, environment: { OCF_EXIT_REASON_PREFIX: 'because:' } })
     expect(stderr).toBe('because:no\n')
@@ -264,18 +264,18 @@ describe('an error', () => {
 describe('validate-all', () => {
   const agent = agentWith({ validateHere: () => Promise.reject(invalidHere('not on this node')) })
 
-  test.each([undefined, '', '0', '9'])('at level %j does not look at the node', async level => {
+  test.each([undefined, '', '0', '9'])('at level %j does not check the node', async level => {
     const environment = { OCF_CHECK_LEVEL: level }
     expect((await call(agent, 'validate-all', { system, environment })).code).toBe(exit.success)
   })
 
-  test.each(['10', '20'])('at level %s does', async level => {
+  test.each(['10', '20'])('at level %s checks it', async level => {
     const environment = { OCF_CHECK_LEVEL: level }
     expect((await call(agent, 'validate-all', { system, environment })).code).toBe(exit.invalidHere)
   })
 })
 
-test('parameters that do not go together are refused by start and validate-all, and keep nothing from being stopped', async () => {
+test('parameters that contradict each other are rejected by start and validate-all, and do not prevent a stop', async () => {
   const codes = async (state: State) => {
     const { agent, did } = agentIn(state)
     const strict = {

@@ -33,14 +33,14 @@ function supervised(begun = performance.now()) {
 }
 
 describe('a child', () => {
-  test.each([exit.success, exit.runningPromoted, exit.degraded])('that ends with %i gives its code', async code => {
+  test.each([exit.success, exit.runningPromoted, exit.degraded])('that exits with %i gives its code', async code => {
     const { outcome, reasons, signals, end } = supervised()
     end(code)
     expect(await outcome).toEqual({ code, abandoned: false })
     expect([reasons, signals]).toEqual([[], []])
   })
 
-  test('that ends with a status which is no exit code of OCF failed', async () => {
+  test('that exits with a status which is not an OCF exit code failed', async () => {
     const { outcome, end } = supervised()
     end(134)
     expect(await outcome).toEqual({ code: exit.genericError, abandoned: false })
@@ -53,7 +53,7 @@ describe('a child', () => {
     expect(signals).toEqual(['SIGKILL'])
   })
 
-  test('that a signal ended failed, and the reason names what it was doing', async () => {
+  test('that a signal killed failed, and the reason names the step', async () => {
     const { outcome, reasons, report, end } = supervised()
     report({ step: 'removing the LUN' })
     end(undefined)
@@ -61,7 +61,7 @@ describe('a child', () => {
     expect(reasons).toEqual(['stop was killed by a signal, while removing the LUN'])
   })
 
-  test('that has said its code and does not end is left behind with that code', async () => {
+  test('that has reported its code but does not exit is abandoned with that code', async () => {
     const { outcome, reasons, signals, report } = supervised()
     report({ exit: exit.invalidHere })
     await vi.advanceTimersByTimeAsync(1000)
@@ -69,7 +69,7 @@ describe('a child', () => {
     expect([reasons, signals]).toEqual([[], ['exit requested', 'SIGKILL']])
   })
 
-  test('that says nothing is left behind when the time is up, with the last thing that it was doing', async () => {
+  test('that reports nothing is abandoned when the time is up, with its last step', async () => {
     const { outcome, reasons, signals, report } = supervised()
     report({ step: 'cutting the sessions' })
     report({ step: 'removing the LUN' })
@@ -81,7 +81,7 @@ describe('a child', () => {
     expect(signals).toEqual(['exit requested', 'SIGKILL'])
   })
 
-  test('that ends itself when it is dismissed is waited for no longer', async () => {
+  test('that exits when it is asked to is not waited for any longer', async () => {
     const { outcome, end } = supervised()
     await vi.advanceTimersByTimeAsync(60_000)
     end(exit.genericError)
@@ -89,7 +89,7 @@ describe('a child', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('has no more time for having been started late', async () => {
+  test('does not get more time when it is started late', async () => {
     const { reasons } = supervised(performance.now() - 50_000)
     await vi.advanceTimersByTimeAsync(10_000)
     expect(reasons).toEqual(['stop timed out: not finished after 60 s'])
@@ -112,7 +112,7 @@ describe('what may hang in the kernel', () => {
     'usage',
     'frobnicate',
     undefined,
-  ])('%s does not', action => {
+  ])('%s does not run in a child', action => {
     expect(isSupervised(plain, action, { OCF_CHECK_LEVEL: '10' })).toBe(false)
   })
 
@@ -120,7 +120,7 @@ describe('what may hang in the kernel', () => {
     [deep, undefined, false],
     [deep, '0', false],
     [deep, '10', true],
-  ])('a monitor does only at a level that does more than look (%#)', (agent, level, expected) => {
+  ])('a monitor runs in a child only at a level with a deep check (%#)', (agent, level, expected) => {
     expect(isSupervised(agent, 'monitor', { OCF_CHECK_LEVEL: level })).toBe(expected)
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parseAbsolutePath, parseDevicePath, parseInteger, parseList, parsePattern } from '../../../ocf/values.ts'
 
 describe('an absolute path', () => {
-  test.each(['/mnt', '/mnt/c0', '/srv/with blank/ü', '/a..b/.hidden'])('%j is taken as it is', text => {
+  test.each(['/mnt', '/mnt/c0', '/srv/with blank/ü', '/a..b/.hidden'])('%j is accepted unchanged', text => {
     expect(parseAbsolutePath(text)).toBe(text)
   })
 
@@ -19,7 +19,7 @@ describe('an absolute path', () => {
     '/a\x7f',
     '/a\x9b2J',
     `/${'x'.repeat(4095)}`,
-  ])('%j is refused', text => {
+  ])('%j is rejected', text => {
     expect(() => parseAbsolutePath(text)).toThrow(RangeError)
   })
 })
@@ -29,7 +29,7 @@ describe('a device path', () => {
     expect(parseDevicePath('/dev/disk/by-path/x')).toBe('/dev/disk/by-path/x')
   })
 
-  test.each(['/device/x', '/dev', '/dev/', '/dev/../etc/passwd', 'dev/sda'])('%j is refused', text => {
+  test.each(['/device/x', '/dev', '/dev/', '/dev/../etc/passwd', 'dev/sda'])('%j is rejected', text => {
     expect(() => parseDevicePath(text)).toThrow(RangeError)
   })
 })
@@ -58,7 +58,7 @@ describe('a whole number', () => {
     '9'.repeat(400),
     '१',
     '1\n',
-  ])('%j is refused', text => {
+  ])('%j is rejected', text => {
     expect(() => parse(text)).toThrow('a whole number from 0 to 255 is expected')
   })
 })
@@ -74,7 +74,7 @@ describe('a list', () => {
     expect(parse('one two one')).toEqual(['one', 'two'])
   })
 
-  test('is refused for one wrong item', () => {
+  test('is rejected for one wrong item', () => {
     expect(() => parse('one 2')).toThrow('a word is expected')
   })
 })

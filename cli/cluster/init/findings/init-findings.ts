@@ -1,27 +1,20 @@
 import { nodeAttributes } from '../../../../cloud/node-attributes.ts'
-import { differenceFindings } from '../../check/cluster-findings.ts'
-import { fitnessFindings } from '../../check/node-findings.ts'
-import { type Examination, UNITS, wordsIn } from '../../examine/examination.ts'
-import type { Finding } from '../../examine/finding.ts'
-import { looksAtDrbd } from '../../examine/lvm-filter.ts'
-import { enabledUnits, hasSavedTargets } from '../../findings/boot-findings.ts'
-import { type LinkEnd, linkFindings } from '../input/links.ts'
-import { standingOf } from '../input/probe.ts'
+import { enabledUnits, idleUnits } from '../../examine/boot-units.ts'
+import type { Examination, Sections } from '../../examine/examination.ts'
+import { error, type Finding, type NodeFinding, onNode, warning } from '../../examine/finding.ts'
+import { hasDefaultFilter, REJECT_DRBD, scansDrbd } from '../../examine/lvm-filter.ts'
+import { enabledFinding } from '../../findings/boot-findings.ts'
+import { differenceFindings } from '../../findings/difference-findings.ts'
+import { fitnessFindings } from '../../findings/fitness-findings.ts'
+import type { Probe } from '../input/probe.ts'
 import type { InitRequest } from '../input/request.ts'
-import { DEFAULT_FILTER } from '../steps/settings.ts'
+import { linkFindings } from './link-findings.ts'
+import { membershipFindings } from './membership-findings.ts'
 import { sbdFindings } from './sbd-findings.ts'
 
-/** What was seen of the nodes that are to form a cluster. */
-export interface Seen {
-  readonly examinations: readonly Examination[]
-  /** Of those whose settings can be read. */
-  readonly ends: ReadonlyMap<string, readonly LinkEnd[]>
-  /** By the node: addresses of others that it does not reach. */
-  readonly unreached: ReadonlyMap<string, readonly string[]>
-}
-
-/** What speaks against forming the cluster; an error forbids it. */
-export function initFindings({ examinations, ends, unreached }: Seen, request: InitRequest): Finding[] {
+/** What is wrong with the nodes of the requested cluster; after an error, it is not formed. */
+export function initFindings(probe: Probe, request: InitRequest): Finding[] {
+  const { examinations, ends } = probe
   const nodes = request.nodes.map(name => nodeAttributes(name, { roles: request.roles, initiator: undefined }))
   return [
     ...differenceFindings(examinations),
@@ -29,65 +22,34 @@ export function initFindings({ examinations, ends, unreached }: Seen, request: I
     ...sbdFindings(examinations, request),
     ...examinations.flatMap(examined => [
       ...fitnessFindings(examined, { nodes, clouds: [] }),
-      ...standingFindings(examined),
-      ...unitFindings(examined),
-      ...filterFindings(examined),
-      ...(unreached.get(examined.node) ?? []).map(address =>
-        error(examined, `${address} does not answer it`, 'see the cables, the addresses, and that ICMP may pass'),
-      ),
+      ...onNode(examined.node, nodeFindings(examined, probe)),
     ]),
   ]
 }
 
-function error({ node }: Examination, what: string, todo: string): Finding {
-  return { severity: 'error', node, what, todo }
+function nodeFindings(examined: Examination, { unreached }: Probe): NodeFinding[] {
+  const addresses = unreached.get(examined.node) ?? []
+  return [
+    ...membershipFindings(examined),
+    ...unitFindings(examined),
+    ...filterFindings(examined),
+    ...addresses.map(address =>
+      error(`cannot reach ${address}`, 'check the cables and the addresses, and that ICMP is allowed'),
+    ),
+  ]
 }
 
-function standingFindings(examined: Examination): Finding[] {
-  const { cluster, active } = standingOf(examined)
-  if (cluster !== undefined) {
-    const names = cluster.nodes.map(({ name }) => name).join(', ')
-    const what = `it is in the cluster ${cluster.clusterName || 'of its /etc/corosync/corosync.conf'} already${names && `, with ${names}`}`
-    return [
-      error(examined, what, 'take it out of that cluster, and /etc/corosync/corosync.conf away, or leave it there'),
-    ]
-  }
-  if (Number(examined.sections.get('configured') ?? 0) > 0)
-    return [
-      error(
-        examined,
-        'Pacemaker has resources there, of a former cluster',
-        'if nobody needs them: rm /var/lib/pacemaker/cib/*',
-      ),
-    ]
-  if (active.includes('pacemaker') && (examined.sections.get('ring') ?? '') === '')
-    return [error(examined, 'Pacemaker runs there', 'systemctl disable --now pacemaker')]
-  return []
-}
-
-/** What starts at boot is switched off by vhacs where nobody can have wanted it. */
-function unitFindings(examined: Examination): Finding[] {
+/** Units that have nothing to start are disabled without asking. */
+function unitFindings(examined: Sections): NodeFinding[] {
   const idle = idleUnits(examined)
   return enabledUnits(examined)
     .filter(unit => !idle.includes(unit))
-    .map(unit =>
-      error(
-        examined,
-        `${unit} is enabled: at boot it starts ${UNITS[unit]} behind Pacemaker's back`,
-        `systemctl disable ${unit}, if nobody needs those`,
-      ),
-    )
+    .map(unit => enabledFinding(unit, `if nobody needs them: systemctl disable ${unit}`))
 }
 
-/** Units that are enabled, and have nothing to start. */
-export function idleUnits(examined: Examination): string[] {
-  const hasResources = wordsIn(examined, 'resources').some(file => file.endsWith('.res'))
-  return enabledUnits(examined).filter(unit => (unit === 'drbd.service' ? !hasResources : !hasSavedTargets(examined)))
-}
-
-/** A filter of the administrator's own is not touched. */
-function filterFindings(examined: Examination): Finding[] {
-  if (!looksAtDrbd(examined) || (examined.sections.get('filter') ?? '').includes(DEFAULT_FILTER)) return []
-  const what = 'the global_filter in /etc/lvm lets LVM look at DRBD devices'
-  return [{ severity: 'warning', node: examined.node, what, todo: 'put "r|^/dev/drbd|" in front of what it has' }]
+/** A filter that an administrator has set is left alone. */
+function filterFindings(examined: Sections): NodeFinding[] {
+  if (!scansDrbd(examined) || hasDefaultFilter(examined)) return []
+  const what = 'the global_filter in /etc/lvm lets LVM scan DRBD devices'
+  return [warning(what, `put ${REJECT_DRBD} at the beginning of that filter`)]
 }

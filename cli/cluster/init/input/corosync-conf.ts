@@ -1,12 +1,14 @@
-/** A node as corosync is to know it. */
+export const COROSYNC_CONF = '/etc/corosync/corosync.conf'
+
+/** A node in corosync's list of nodes. */
 export interface Member {
   readonly name: string
   readonly id: number
-  /** One for each link. */
+  /** One per link. */
   readonly addresses: readonly string[]
 }
 
-/** Milliseconds after which a node that is not heard is taken for lost: a busy one must not be fenced for a short pause. */
+/** Milliseconds of silence after which a node counts as lost: a short pause of a busy one must not get it fenced. */
 const TOKEN_MILLISECONDS = 5000
 
 /** The text of corosync.conf(5), the same on all nodes. */
@@ -28,7 +30,7 @@ export function corosyncConf(clusterName: string, members: readonly Member[]): s
   ].join('\n')
 }
 
-/** The survivor of two keeps quorum, and fences; one that starts alone waits for the other. @see votequorum(5) */
+/** The survivor of two keeps quorum, and fences the other; a node that starts alone waits for the other. @see votequorum(5) */
 const TWO_NODES = ['two_node: 1', 'wait_for_all: 1']
 
 function memberBlock({ name, id, addresses }: Member): string[] {
@@ -40,18 +42,18 @@ function block(name: string, lines: readonly string[]): string[] {
   return [`${name} {`, ...lines.map(line => `\t${line}`), '}']
 }
 
-/** What a corosync.conf says of its cluster. */
-export interface Configured {
+/** The cluster that a corosync.conf defines. */
+export interface ConfiguredCluster {
   readonly clusterName: string
-  /** Empty where it has no list of nodes. */
+  /** Empty when it has no list of nodes. */
   readonly nodes: readonly { readonly name: string; readonly address: string }[]
 }
 
-export function parseCorosyncConf(text: string): Configured {
-  const said = text.replace(/^\s*#.*$/gm, '')
-  const blocks = [...said.matchAll(/\bnode\s*\{([^{}]*)\}/g)].map(([, inner = '']) => inner)
+export function parseCorosyncConf(text: string): ConfiguredCluster {
+  const settings = text.replace(/^\s*#.*$/gm, '')
+  const blocks = [...settings.matchAll(/\bnode\s*\{([^{}]*)\}/g)].map(([, inner = '']) => inner)
   return {
-    clusterName: valueIn(said, 'cluster_name'),
+    clusterName: valueIn(settings, 'cluster_name'),
     nodes: blocks.map(inner => ({ name: valueIn(inner, 'name'), address: valueIn(inner, 'ring0_addr') })),
   }
 }

@@ -1,4 +1,4 @@
-import { type Examination, wordsIn } from '../../examine/examination.ts'
+import { type Sections, wordsIn } from '../../examine/examination.ts'
 
 /** A block device, as lsblk(8) shows it. */
 export interface Disk {
@@ -10,31 +10,29 @@ export interface Disk {
   readonly fstype: string | null
   readonly ro: boolean
   readonly mountpoints: readonly (string | null)[]
-  /** Partitions, and what stands on the device. */
+  /** Partitions, and devices on top of it. */
   readonly children?: readonly unknown[]
 }
 
-type Sections = Pick<Examination, 'sections'>
-
-/** The disk that is to be sbd's; undefined when the node has no such device. */
+/** The disk requested for sbd; undefined when the node has no such device. */
 export function chosenDisk(examined: Sections): Disk | undefined {
   const path = examined.sections.get('disk')
   return disksIn(examined).find(disk => disk.path === path)
 }
 
-/** Whether somebody uses it, or what is on it belongs to somebody. */
-export function isTaken({ children = [], fstype, mountpoints, ro }: Disk): boolean {
+/** Whether it is in use, holds anything, or is read-only. */
+export function isUsed({ children = [], fstype, mountpoints, ro }: Disk): boolean {
   return ro || fstype !== null || children.length > 0 || mountpoints.some(point => point !== null)
 }
 
-/** Whether two nodes' devices say that they are the same disk; undefined when a device says nothing of itself. */
+/** Whether two nodes' devices identify as the same disk; undefined when one of them has no identity. */
 export function isSameDisk(one: Disk, other: Disk): boolean | undefined {
   if (one.size !== other.size) return false
   if (one.wwn !== null && other.wwn !== null) return one.wwn === other.wwn
   return one.serial === null || other.serial === null ? undefined : one.serial === other.serial
 }
 
-/** Lasting names of the disks that look like the same on all nodes, and like nobody's. */
+/** Persistent names of the unused disks that look like the same disk on all nodes. */
 export function sharedDisks(examinations: readonly Sections[]): string[] {
   const free = examinations.map(freeDisks)
   const [first, ...others] = free
@@ -47,14 +45,14 @@ export function sharedDisks(examinations: readonly Sections[]): string[] {
   })
 }
 
-/** Disks that look like nobody's, by their names in /dev/disk/by-id. */
+/** Unused disks, by their names in /dev/disk/by-id. */
 export function freeDisks(examined: Sections): Map<string, Disk> {
   const disks = disksIn(examined)
   const words = wordsIn(examined, 'ids')
   const free = new Map<string, Disk>()
   for (let index = 0; index < words.length; index += 2) {
     const disk = disks.find(({ path, type }) => path === words[index + 1] && type !== 'part')
-    if (disk && !isTaken(disk)) free.set(words[index] ?? '', disk)
+    if (disk && !isUsed(disk)) free.set(words[index] ?? '', disk)
   }
   return free
 }

@@ -1,25 +1,43 @@
 import { runOn } from '../../../../system/nodes/ssh.ts'
 import type { System } from '../../../../system/system.ts'
-import { type Daemon, daemonsThat, type Examination } from '../../examine/examination.ts'
-import { type Configured, parseCorosyncConf } from './corosync-conf.ts'
-import type { LinkEnd } from './links.ts'
+import type { Examination } from '../../examine/examination.ts'
+import { examineAll } from '../../examine/examine-all.ts'
+import type { Finding } from '../../examine/finding.ts'
+import { type LinkEnd, linkEnds } from './links.ts'
 import type { InitRequest } from './request.ts'
+import { SBD_QUESTION } from './sbd-software.ts'
 
-/*
- * What is asked of a node besides what every check asks.
- */
-
-/** The device has been parsed: a shell finds nothing in it. */
-export function questions({ fencing }: InitRequest): string {
-  return `
-section configured; grep -c '<primitive ' /var/lib/pacemaker/cib/cib.xml
-section fencing; ls /usr/sbin/sbd /usr/lib/stonith/plugins/external/sbd /usr/sbin/fence_sbd
-section ids; for link in /dev/disk/by-id/*; do echo "$link $(readlink -f $link)"; done
-section disks; lsblk --json --bytes -o PATH,SERIAL,WWN,SIZE,TYPE,FSTYPE,RO,MOUNTPOINTS
-${fencing.by === 'disk' ? aboutDisk(fencing.device) : ''}`
+/** What is known of the nodes that are to form a cluster. */
+export interface Probe {
+  readonly examinations: readonly Examination[]
+  /** By node; without those whose settings are invalid. */
+  readonly ends: ReadonlyMap<string, readonly LinkEnd[]>
+  /** By node: addresses of the others that it cannot reach. */
+  readonly unreached: ReadonlyMap<string, readonly string[]>
 }
 
-function aboutDisk(device: string): string {
+/** Examines the nodes, then has each ping the others. Returns findings for the unreachable ones too. */
+export async function probeNodes(
+  system: System,
+  request: InitRequest,
+): Promise<{ readonly probe: Probe; readonly unreachable: readonly Finding[] }> {
+  const { examinations, unreachable } = await examineAll(system, request.nodes, probeQuestions(request))
+  const ends = new Map(examinations.flatMap(examined => endsOf(examined)))
+  const pings = examinations.map(async ({ node }) => [node, await unreachedFrom(system, node, ends)] as const)
+  return { probe: { examinations, ends, unreached: new Map(await Promise.all(pings)) }, unreachable }
+}
+
+/** Questions in addition to those of every check. The device has been parsed: it has nothing that a shell would interpret. */
+function probeQuestions({ fencing }: InitRequest): string {
+  return `
+section configured; grep -c '<primitive ' /var/lib/pacemaker/cib/cib.xml
+${SBD_QUESTION}
+section ids; for link in /dev/disk/by-id/*; do echo "$link $(readlink -f $link)"; done
+section disks; lsblk --json --bytes -o PATH,SERIAL,WWN,SIZE,TYPE,FSTYPE,RO,MOUNTPOINTS
+${fencing.by === 'disk' ? diskQuestions(fencing.device) : ''}`
+}
+
+function diskQuestions(device: string): string {
   return `section header; sbd -d ${device} dump
 section others; sbd -d ${device} list
 section disk; readlink -f ${device}
@@ -27,29 +45,18 @@ section signatures; wipefs --no-act --noheadings --output TYPE ${device}
 `
 }
 
-/** What a node is, as far as clusters are concerned. */
-export interface Standing {
-  /** Undefined for a bare node, and for one with the loopback cluster that Debian's packages start. */
-  readonly cluster: Configured | undefined
-  readonly active: readonly Daemon[]
-  readonly enabled: readonly Daemon[]
-}
-
-export function standingOf(examined: Pick<Examination, 'sections'>): Standing {
-  const { sections } = examined
-  const text = sections.get('ring') ?? ''
-  const configured = parseCorosyncConf(text)
-  const isPackages = configured.nodes.length === 1 && /^(127\.|::1$)/.test(configured.nodes[0]?.address ?? '')
-  const isUsed = Number(sections.get('configured') ?? 0) > 0
-  return {
-    cluster: text === '' || (isPackages && !isUsed) ? undefined : configured,
-    active: daemonsThat(examined, 'active'),
-    enabled: daemonsThat(examined, 'enabled'),
+/** Invalid settings are findings of their own. */
+function endsOf(examined: Examination): [string, LinkEnd[]][] {
+  try {
+    return [[examined.node, linkEnds(examined)]]
+  } catch (error) {
+    if (error instanceof RangeError) return []
+    throw error
   }
 }
 
-/** The other nodes' addresses that a node does not reach over its own end of the same link. */
-export async function unreachedFrom(
+/** The other nodes' addresses that a node cannot reach from its own end of the same link. */
+async function unreachedFrom(
   system: System,
   node: string,
   ends: ReadonlyMap<string, readonly LinkEnd[]>,

@@ -1,5 +1,5 @@
 import type { NodeRole } from '../../../../cloud/configuration.ts'
-import { hostName } from '../../../../system/nodes/ssh.ts'
+import { hostName } from '../../../../system/host-name.ts'
 import { expandRanges } from '../../../command/name-ranges.ts'
 import { parseRoles } from '../../../command/roles.ts'
 import { type Call, textOf } from '../../../command/verb.ts'
@@ -13,13 +13,13 @@ export interface InitRequest {
   readonly fencing: Fencing
 }
 
-/** By a disk that all nodes share, by each node's own watchdog alone, or not by vhacs. */
+/** By a disk that all nodes share, by each node's own watchdog alone, or not configured by vhacs. */
 export type Fencing =
   | { readonly by: 'disk'; readonly device: string }
   | { readonly by: 'watchdog' }
   | { readonly by: 'nothing' }
 
-/** @throws RangeError for what cannot be meant. */
+/** @throws RangeError for invalid names, roles and options. */
 export function initRequest({ system, value, options }: Call): InitRequest {
   const nodes = value === '' ? [hostName(system)] : expandRanges(value)
   const roles = textOf(options, 'roles')
@@ -31,30 +31,30 @@ export function initRequest({ system, value, options }: Call): InitRequest {
   }
 }
 
-/** As uname(1) has it. */
+/** As uname(1) prints it. */
 function parseNodeName(text: string): string {
-  if (text === 'ALL') throw new RangeError('ALL has no meaning before there is a cluster: name the nodes')
+  if (text === 'ALL') throw new RangeError('ALL means nothing before there is a cluster: name the nodes')
   if (!/^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,62}[a-zA-Z0-9])?$/.test(text))
-    throw new RangeError(`a host name is expected, like alpha, got ${JSON.stringify(text)}`)
+    throw new RangeError(`expected a host name such as alpha, got ${JSON.stringify(text)}`)
   return text
 }
 
-/** It goes into target names, so it has only what they may have. */
+/** It becomes part of target names, so it may have only their characters. */
 function parseClusterName(text: string): string {
   if (!/^[a-zA-Z0-9][a-zA-Z0-9.-]{0,127}$/.test(text))
-    throw new RangeError(`--name: letters, digits, dots and dashes are expected, got ${JSON.stringify(text)}`)
+    throw new RangeError(`--name: expected letters, digits, dots and dashes, got ${JSON.stringify(text)}`)
   return text
 }
 
 function parseFencing(nodes: readonly string[], device: string | undefined, byWatchdog: boolean): Fencing {
-  if (device !== undefined && byWatchdog) throw new RangeError('--sbd-device and --sbd-watchdog exclude each other')
+  if (device !== undefined && byWatchdog) throw new RangeError('--sbd-device and --sbd-watchdog cannot be combined')
   if (byWatchdog && nodes.length < 3)
     throw new RangeError(
-      '--sbd-watchdog needs three nodes: of two, the survivor could not tell whether the other still runs; use --sbd-device',
+      '--sbd-watchdog needs at least three nodes: the survivor of two cannot know whether the other still runs; use --sbd-device',
     )
   if (byWatchdog) return { by: 'watchdog' }
   if (device === undefined) return { by: 'nothing' }
   if (!/^\/dev\/[\w./:+@-]+$/.test(device))
-    throw new RangeError(`--sbd-device: a path like /dev/disk/by-id/NAME is expected, got ${JSON.stringify(device)}`)
+    throw new RangeError(`--sbd-device: expected a path such as /dev/disk/by-id/NAME, got ${JSON.stringify(device)}`)
   return { by: 'disk', device }
 }

@@ -1,23 +1,25 @@
 import { nodeAttributes } from '../../../../cloud/node-attributes.ts'
 import { type Element, element, printXml } from '../../../../cloud/xml.ts'
-import type { Header } from '../findings/sbd-findings.ts'
+import type { SbdAgent } from '../../examine/sbd.ts'
 import type { InitRequest } from '../input/request.ts'
+import type { SbdHeader } from '../input/sbd-header.ts'
 
 /** Id of the fencing device. */
 export const FENCE = 'fence-sbd'
 
-/** Timeouts of sbd, and what fences by it; by the disk where there is an agent. */
+/** How sbd fences. */
 export interface SbdPlan {
-  readonly header: Omit<Header, 'uuid'>
-  readonly agent: 'external/sbd' | 'fence_sbd' | undefined
+  readonly header: Omit<SbdHeader, 'uuid'>
+  /** The fencing agent; undefined unless nodes are fenced by the disk. */
+  readonly agent: SbdAgent | undefined
 }
 
-/** Of two nodes that have lost each other, chance gives one a start of up to so many seconds: both would fence both. */
+/** A random delay of up to so many seconds, so that two nodes that have lost each other do not both fence the other. */
 const DELAY_SECONDS = 5
-/** Pacemaker's own timeout for fencing. */
+/** Pacemaker's default timeout for fencing. */
 const SHORTEST_SECONDS = 60
 
-/** What a new cluster is told, with the initiator names of its nodes, as a fragment of its CIB. */
+/** The configuration of a new cluster, a fragment of its CIB. `initiators` are the initiator names of its nodes. */
 export function firstConfiguration(
   { nodes, roles, fencing }: InitRequest,
   { header, agent }: SbdPlan,
@@ -26,7 +28,7 @@ export function firstConfiguration(
   const { watchdogSeconds, messageSeconds } = header
   const byFencing: Record<string, string> = {
     ...(fencing.by === 'disk' && {
-      // the message must have been read, after the delay, with some time to spare
+      // time for the delay and for the message to be read, and a reserve
       'stonith-timeout': `${Math.max(SHORTEST_SECONDS, Math.ceil(1.2 * messageSeconds) + 2 * DELAY_SECONDS)}s`,
     }),
     ...(fencing.by === 'watchdog' && { 'stonith-watchdog-timeout': `${2 * watchdogSeconds}s` }),
@@ -46,7 +48,7 @@ export function firstConfiguration(
           return Object.keys(attributes).length === 0 ? [] : [nodeElement(name, index + 1, attributes)]
         }),
       ),
-      element('resources', {}, isDisk ? [fence(agent, fencing.device, nodes.length)] : []),
+      element('resources', {}, isDisk ? [fencingDevice(agent, fencing.device, nodes.length)] : []),
       element('rsc_defaults', {}, [
         element('meta_attributes', { id: 'rsc-options' }, pairs('rsc-options', { 'resource-stickiness': '100' })),
       ]),
@@ -54,7 +56,7 @@ export function firstConfiguration(
   )
 }
 
-/** With the ids that crm_attribute gives. */
+/** With the ids that crm_attribute would give. */
 function nodeElement(name: string, id: number, attributes: Readonly<Record<string, string>>): Element {
   const set = `nodes-${id}`
   return element('node', { id: String(id), uname: name }, [
@@ -62,7 +64,7 @@ function nodeElement(name: string, id: number, attributes: Readonly<Record<strin
   ])
 }
 
-function fence(agent: 'external/sbd' | 'fence_sbd', device: string, nodes: number): Element {
+function fencingDevice(agent: SbdAgent, device: string, nodes: number): Element {
   const parameters = {
     [agent === 'fence_sbd' ? 'devices' : 'sbd_device']: device,
     ...(nodes === 2 && { pcmk_delay_max: `${DELAY_SECONDS}s` }),

@@ -1,68 +1,55 @@
 import { runOn } from '../../../../system/nodes/ssh.ts'
 import type { Step, Work } from '../../../run/steps.ts'
 import { initiatorIn } from '../../findings/setting-findings.ts'
-import type { Seen } from '../findings/init-findings.ts'
-import { MESSAGE_SECONDS, parseHeader, sbdAgent, WATCHDOG_SECONDS } from '../findings/sbd-findings.ts'
+import type { Probe } from '../input/probe.ts'
 import type { InitRequest } from '../input/request.ts'
+import { MESSAGE_SECONDS, sbdHeaderIn, WATCHDOG_SECONDS } from '../input/sbd-header.ts'
+import { sbdAgent } from '../input/sbd-software.ts'
 import type { InitContext } from './context.ts'
-import {
-  allOnline,
-  hasFence,
-  hasQuorum,
-  startCorosync,
-  startPacemaker,
-  stopPackagesCluster,
-  waiting,
-} from './daemons.ts'
-import { makeKey, sbdSteps, writeCorosyncConf, writeSettings } from './files.ts'
+import { createKey, writeCorosyncConf } from './corosync.ts'
+import { startCorosync, startPacemaker, stopPackagedCluster } from './daemons.ts'
 import { firstConfiguration, type SbdPlan } from './first-configuration.ts'
+import { writeSettings } from './node-settings.ts'
+import { sbdSteps } from './sbd-steps.ts'
+import { awaitFencingDevice, awaitNodes, awaitQuorum } from './waiting.ts'
 
-/** Everything that makes a cluster of the nodes; each step can be taken back. */
-export function initSteps(work: Work, seen: Seen, request: InitRequest): Step[] {
-  const context = {
-    ...work,
-    seen,
-    request,
-    mark: markOf(work),
-    first: request.nodes[0] ?? '',
-    sbd: sbdPlan(seen, request),
-  }
+/** The steps that form the cluster. */
+export function initSteps(work: Work, probe: Probe, request: InitRequest): Step[] {
+  const [firstNode = ''] = request.nodes
+  const context = { ...work, probe, request, timestamp: timestampOf(work), firstNode, sbd: sbdPlan(probe, request) }
   return [
-    stopPackagesCluster(context),
+    stopPackagedCluster(context),
     writeSettings(context),
-    makeKey(context),
+    createKey(context),
     writeCorosyncConf(context),
-    ...(request.fencing.by === 'nothing' ? [] : sbdSteps(context)),
+    ...sbdSteps(context),
     startCorosync(context),
-    waiting('waiting for quorum', context, hasQuorum),
+    awaitQuorum(context),
     startPacemaker(context),
-    waiting('waiting until all nodes are online', context, allOnline),
+    awaitNodes(context),
     configure(context),
-    ...(context.sbd.agent && request.fencing.by === 'disk'
-      ? [waiting('waiting for the fencing device', context, hasFence)]
-      : []),
+    ...(context.sbd.agent ? [awaitFencingDevice(context)] : []),
   ]
 }
 
-/** The time, as 20261123T053539Z. */
-function markOf({ system }: Work): string {
+/** The time, like 20261123T053539Z. */
+function timestampOf({ system }: Work): string {
   return `${new Date(system.now()).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
 }
 
-function sbdPlan({ examinations }: Seen, { fencing }: InitRequest): SbdPlan {
+function sbdPlan({ examinations }: Probe, { fencing }: InitRequest): SbdPlan {
   const [examined] = examinations
-  const header = parseHeader(examined?.sections.get('header') ?? '')
-  const fresh = { watchdogSeconds: WATCHDOG_SECONDS, messageSeconds: MESSAGE_SECONDS }
+  const created = { watchdogSeconds: WATCHDOG_SECONDS, messageSeconds: MESSAGE_SECONDS }
   return {
-    header: header ?? fresh,
+    header: (examined && sbdHeaderIn(examined)) ?? created,
     agent: examined && fencing.by === 'disk' ? sbdAgent(examined) : undefined,
   }
 }
 
-/** What is in the CIB goes with it when Pacemaker's start is taken back. */
-function configure({ system, request, first, sbd, seen }: InitContext): Step {
+/** Undoing Pacemaker's start deletes the CIB, so this step needs no undo of its own. */
+function configure({ system, request, firstNode, sbd, probe }: InitContext): Step {
   const initiators = new Map(
-    seen.examinations.flatMap(examined => {
+    probe.examinations.flatMap(examined => {
       const initiator = initiatorIn(examined)
       return initiator === undefined ? [] : [[examined.node, initiator] as const]
     }),
@@ -72,7 +59,7 @@ function configure({ system, request, first, sbd, seen }: InitContext): Step {
     name: `setting properties${sbd.agent ? ', the fencing device' : ''}${roles}`,
     run: async () => {
       const input = firstConfiguration(request, sbd, initiators)
-      await runOn(system, first, ['cibadmin', '--modify', '--allow-create', '--xml-pipe'], { input })
+      await runOn(system, firstNode, ['cibadmin', '--modify', '--allow-create', '--xml-pipe'], { input })
     },
   }
 }

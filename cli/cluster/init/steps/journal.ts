@@ -2,20 +2,20 @@ import { runOn } from '../../../../system/nodes/ssh.ts'
 import type { System } from '../../../../system/system.ts'
 import { allOf } from '../../../run/steps.ts'
 
-/** What was done on the nodes, so that it can be taken back. */
+/** What was done on the nodes, so that it can be undone. */
 export interface Journal {
-  /** Ends the names of copies; the same in all of one run. */
-  readonly mark: string
-  /** Noted before it is done where `undo` bears that nothing was. */
+  /** Ends the names of backups. */
+  readonly timestamp: string
+  /** Noted before the action if `undo` works without it, too. */
   note(node: string, undo: () => Promise<unknown>): void
-  /** The last thing first on each node; on all nodes at once. */
+  /** In reverse order on each node, on all nodes at once. */
   undo(): Promise<void>
 }
 
-export function journal(mark: string): Journal {
+export function journal(timestamp: string): Journal {
   const byNode = new Map<string, (() => Promise<unknown>)[]>()
   return {
-    mark,
+    timestamp,
     note: (node, undo) => byNode.set(node, [undo, ...(byNode.get(node) ?? [])]),
     undo: () =>
       allOf(
@@ -32,7 +32,7 @@ export async function textOn(system: System, node: string, path: string): Promis
   return status === 0 ? stdout : undefined
 }
 
-/** Writes a file on a node; what was there before stays beside it. */
+/** Writes a file on a node; the previous one stays beside it as a backup. */
 export async function putFile(
   system: System,
   node: string,
@@ -45,17 +45,17 @@ export async function putFile(
   await runOn(system, node, ['dd', 'status=none', 'conv=fsync', `of=${path}`], { input: text })
 }
 
-/** Copies what is at the path, be it a file, a directory or nothing, beside it. */
+/** Backs up what is at the path, be it a file, a directory or nothing. */
 export async function setAside(system: System, node: string, path: string, noted: Journal): Promise<void> {
   const { status } = await runOn(system, node, ['test', '-e', path], { looks: true, accepted: [0, 1] })
   const remove = (what: string) => runOn(system, node, ['rm', '-rf', what])
   if (status === 1) return noted.note(node, () => remove(path))
-  const copy = `${path}.backup-${noted.mark}`
-  // a copy that is not whole is not what is to be put back
-  noted.note(node, () => remove(copy))
-  await runOn(system, node, ['cp', '--archive', path, copy])
+  const backup = `${path}.backup-${noted.timestamp}`
+  // an incomplete backup must not be restored
+  noted.note(node, () => remove(backup))
+  await runOn(system, node, ['cp', '--archive', path, backup])
   noted.note(node, async () => {
     await remove(path)
-    await runOn(system, node, ['mv', copy, path])
+    await runOn(system, node, ['mv', backup, path])
   })
 }

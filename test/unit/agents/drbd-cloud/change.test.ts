@@ -15,7 +15,7 @@ import {
 import { addProcess } from '../../../fake/proc/processes.ts'
 import type { FakeSystem } from '../../../fake/system.ts'
 
-/** As a path of a server that is gone; counts who asks for it. */
+/** Makes a path fail as on an unreachable server; returns how often it was read. */
 function makeUnreadable(system: FakeSystem, place: string): () => number {
   let looks = 0
   const refusing =
@@ -36,7 +36,7 @@ describe('promote', () => {
     'Diskless',
     'Detaching',
     'Failed',
-  ])('is refused at once with %s data and no good peer', async disk => {
+  ])('is refused at once with %s data and no up-to-date peer', async disk => {
     const { system } = await started({ connection: 'Connected', disk, peerDisk: 'Inconsistent' })
     const { code, reasons } = await promote(system)
     expect(code).toBe(exit.genericError)
@@ -56,7 +56,7 @@ describe('promote', () => {
     expect(system.commands.flat()).not.toContain('primary')
   })
 
-  test('that is refused tells of the constraint that DRBD has placed', async () => {
+  test("names the constraint of DRBD's handler when it is refused", async () => {
     const { system } = await started({ ...ALONE, disk: 'Outdated' })
     system.put(
       '/var/lib/pacemaker/cib/cib.xml',
@@ -70,7 +70,7 @@ describe('promote', () => {
     ])
   })
 
-  test('that is refused says why although the CIB cannot be read', async () => {
+  test('gives the reason of a refusal although the CIB cannot be read', async () => {
     const { system } = await started({ ...ALONE, disk: 'Outdated' })
     makeUnreadable(system, '/var/lib/pacemaker/cib/cib.xml')
     await expect(promote(system)).resolves.toMatchObject({
@@ -78,7 +78,7 @@ describe('promote', () => {
     })
   })
 
-  test('is tried with the data of a good peer', async () => {
+  test('uses the data of an up-to-date peer', async () => {
     const { system, kernel } = await started({ disk: 'Diskless' })
     expect((await promote(system)).code).toBe(exit.success)
     expect(roleIn(kernel)).toBe('Primary')
@@ -97,7 +97,7 @@ describe('promote', () => {
     expect((await promote(system)).code).toBe(exit.success)
   })
 
-  test('does not take an exit status for the deed', async () => {
+  test('verifies the role whatever the exit status', async () => {
     const { system, kernel } = await started()
     const drbdadm = system.tools.get('drbdadm')
     let calls = 0
@@ -106,7 +106,7 @@ describe('promote', () => {
     expect(roleIn(kernel)).toBe('Primary')
   })
 
-  test('gives up before the timeout in the words of DRBD', async () => {
+  test("times out before Pacemaker's timeout, with DRBD's message", async () => {
     const { system } = await started({ peerRole: 'Primary' })
     const { code, reasons } = await promote(system)
     expect(code).toBe(exit.genericError)
@@ -117,7 +117,7 @@ describe('promote', () => {
     ])
   })
 
-  test('gives up when the resource is gone meanwhile', async () => {
+  test('fails when the resource disappears meanwhile', async () => {
     const { system, kernel } = await started({ peerRole: 'Primary' })
     setTimeout(() => kernel.minors.clear(), 3000)
     expect((await promote(system)).reasons).toEqual(['c0 is no longer up'])
@@ -125,11 +125,7 @@ describe('promote', () => {
 })
 
 describe('demote, stop and start', () => {
-  test.each([
-    'demote',
-    'stop',
-    'start',
-  ])('%s of a device in use ends at the deadline and names the users', async action => {
+  test.each(['demote', 'stop', 'start'])('%s of a device in use times out and names the users', async action => {
     const { system } = await started({ role: 'Primary', isOpen: true })
     system.put('/proc/self/mountinfo', '30 1 147:0 / /mnt/c0 rw - ext3 /dev/drbd0 rw\n')
     addProcess(system, { pid: 42, name: 'dd', files: ['/dev/drbd0'] })
@@ -142,7 +138,7 @@ describe('demote, stop and start', () => {
     ])
   })
 
-  test.each(['demote', 'stop'])('%s looks for nobody before DRBD refuses it', async action => {
+  test.each(['demote', 'stop'])('%s does not search for users before DRBD refuses it', async action => {
     const { system } = await started({ role: 'Primary' })
     const looks = makeUnreadable(system, '/proc')
     expect((await perform(action, system)).code).toBe(exit.success)
@@ -152,7 +148,7 @@ describe('demote, stop and start', () => {
   test.each([
     'demote',
     'stop',
-  ])('%s goes on when it cannot be seen what has the device open, in the words of DRBD', async action => {
+  ])("%s is retried when the users of the device cannot be determined, and reports DRBD's message", async action => {
     const { system, kernel } = await started({ role: 'Primary', isOpen: true })
     const looks = makeUnreadable(system, '/proc')
     expect((await perform(action, system)).reasons).toEqual([
@@ -184,7 +180,7 @@ describe('demote, stop and start', () => {
     expect((await perform(action, system)).code).toBe(exit.success)
   })
 
-  test('stop while I/O is suspended is tried, and says so when it ends at the deadline', async () => {
+  test('stop while I/O is suspended is tried, and reports the suspension when it times out', async () => {
     const { system } = await started({ ...ALONE, role: 'Primary', isOpen: true, isSuspended: true })
     expect((await stop(system)).reasons).toEqual([
       expect.stringMatching(
@@ -224,14 +220,14 @@ describe('demote, stop and start', () => {
     expect(kernel.minors.size).toBe(0)
   })
 
-  test('stop clears away what a killed start has left', async () => {
+  test('stop cleans up after a killed start', async () => {
     const { system, kernel } = await started()
     kernel.minors.set(0, 'unconfigured')
     expect((await stop(system)).code).toBe(exit.success)
     expect(kernel.minors.size).toBe(0)
   })
 
-  test('stop takes the promotion score away', async () => {
+  test('stop deletes the promotion score', async () => {
     const { system } = await started()
     await stop(system)
     expect(reportedScores(system)).toEqual(['--delete'])
@@ -240,11 +236,11 @@ describe('demote, stop and start', () => {
 
 describe.each(['8.4.11', '9.1.13'])('with DRBD %s', version => {
   test.each<[string, (system: FakeSystem) => void]>([
-    ['is damaged', system => system.put('/etc/drbd.d/c0.res', 'resource c0 {')],
-    ['of another resource is damaged', system => system.put('/etc/drbd.d/c1.res', 'resource c1 {')],
+    ['is invalid', system => system.put('/etc/drbd.d/c0.res', 'resource c0 {')],
+    ['is invalid for another resource', system => system.put('/etc/drbd.d/c1.res', 'resource c1 {')],
     ['is gone', system => system.take('/etc/drbd.d/c0.res')],
-    ['cannot be read by a drbdadm that is not there', system => system.tools.delete('drbdadm')],
-  ])('demote and stop do without a configuration that %s', async (_, spoil) => {
+    ['cannot be read because drbdadm is missing', system => system.tools.delete('drbdadm')],
+  ])('demote and stop do not need the configuration: it %s', async (_, spoil) => {
     const { system, kernel } = await started({ role: 'Primary' }, version)
     spoil(system)
     expect((await demote(system)).code).toBe(exit.success)
@@ -253,7 +249,7 @@ describe.each(['8.4.11', '9.1.13'])('with DRBD %s', version => {
     expect(kernel.minors.size).toBe(0)
   })
 
-  test('a damaged configuration does not hide that the device is in use', async () => {
+  test('an invalid configuration does not hide that the device is in use', async () => {
     const { system } = await started({ role: 'Primary', isOpen: true }, version)
     system.put('/etc/drbd.d/c0.res', 'resource c0 {')
     expect((await stop(system)).reasons).toEqual([
@@ -262,7 +258,7 @@ describe.each(['8.4.11', '9.1.13'])('with DRBD %s', version => {
   })
 })
 
-test('a promote with a damaged configuration is refused: the handlers of that resource could not run (OCF_ERR_ARGS)', async () => {
+test('a promote with an invalid configuration is refused, because the handlers could not run (OCF_ERR_ARGS)', async () => {
   const { system, kernel } = await started()
   system.put('/etc/drbd.d/c1.res', 'resource c1 {')
   const { code, reasons } = await promote(system)
@@ -271,7 +267,7 @@ test('a promote with a damaged configuration is refused: the handlers of that re
   expect(roleIn(kernel)).toBe('Secondary')
 })
 
-test('a stop takes down what neither debugfs nor the configuration names any more', async () => {
+test('a stop takes down what neither debugfs nor the configuration names', async () => {
   const { system, kernel } = await started({ role: 'Primary' })
   system.take('/sys/kernel/debug/drbd/minors/0')
   system.take('/etc/drbd.d/c0.res')
@@ -279,7 +275,7 @@ test('a stop takes down what neither debugfs nor the configuration names any mor
   expect(kernel.minors.size).toBe(0)
 })
 
-test('a stop of what was never there asks nobody', async () => {
+test('a stop of a resource that was never up runs no command', async () => {
   const { system } = stopped()
   expect((await stop(system)).code).toBe(exit.success)
   expect(system.commands).toEqual([])

@@ -42,7 +42,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
       /^the local disk is Diskless \(failed or detached\): repair it, then run "drbdadm adjust c0"; the peer serves the data$/,
     ],
     [
-      'promoted, with I/O held back until the peer is fenced',
+      'promoted, with I/O suspended until the peer is fenced',
       { ...ALONE, role: 'Primary', isSuspended: true },
       exit.degradedPromoted,
       /^I\/O is suspended: the peer is unreachable and not yet known to be fenced .*; no connection to the peer/,
@@ -55,7 +55,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     expect(result.reasons).toEqual([expect.stringMatching(reason)])
   })
 
-  test('split from its peer names the way out, for an operator to choose', async () => {
+  test('of a side that has dropped its peer tells the operator how to reconnect', async () => {
     const { system } = await started({ ...ALONE, connection: 'StandAlone', role: 'Primary' }, version)
     const { code, reasons } = await monitor(system)
     expect(code).toBe(exit.degradedPromoted)
@@ -67,7 +67,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     expect(system.commands.flat()).not.toContain('connect')
   })
 
-  test('knows a split brain by the mark of the handler, and forgets it when the sides are together again', async () => {
+  test("recognises a split brain by the handler's marker, until the sides are connected again", async () => {
     const { system, kernel } = await started({ ...ALONE, connection: 'StandAlone' }, version)
     system.put('/run/vhacs/split-brain-c0', '')
     const split = await monitor(system)
@@ -79,7 +79,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     expect(dropped.reasons).toEqual([expect.stringMatching(/^DRBD has dropped the peer/)])
   })
 
-  test('of one side of a split brain that is not promoted takes its promotion score back, until the sides are together', async () => {
+  test('of an unpromoted side of a split brain deletes its promotion score until the sides are connected', async () => {
     const { system, kernel } = await started({ ...ALONE, connection: 'StandAlone' }, version)
     system.put('/run/vhacs/split-brain-c0', '')
     const { reasons } = await monitor(system)
@@ -96,14 +96,14 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     expect(waiting.reasons).toEqual([expect.stringMatching(/^split brain: .* apart \((WFConnection|Connecting)\)/)])
   })
 
-  test('of the promoted side of a split brain leaves its promotion score', async () => {
+  test('of the promoted side of a split brain keeps its promotion score', async () => {
     const { system } = await started({ ...ALONE, connection: 'StandAlone', role: 'Primary' }, version)
     system.put('/run/vhacs/split-brain-c0', '')
     await monitor(system)
     expect(reportedScores(system)).toEqual([])
   })
 
-  test('of data that are only consistent names the way out, for an operator who knows that the peer is lost', async () => {
+  test('of data that are only consistent tells an operator who knows that the peer is lost what to run', async () => {
     const { system } = await started({ ...ALONE, disk: 'Consistent' }, version)
     expect((await monitor(system)).reasons).toEqual([
       expect.stringMatching(
@@ -112,7 +112,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     ])
   })
 
-  describe('of a resource in sync with the constraint that DRBD has placed', () => {
+  describe("of a fully synced resource with the constraint of DRBD's handler", () => {
     const inSyncAndFenced = async (role: string) => {
       const made = await started({ role }, version)
       made.system.put('/var/lib/pacemaker/cib/cib.xml', fencedTo('node2'))
@@ -122,7 +122,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     test.each([
       ['Secondary', exit.degraded],
       ['Primary', exit.degradedPromoted],
-    ])('says, as %s, that it was left behind (%i), after giving the handler a minute', async (role, code) => {
+    ])('as %s, reports the constraint as left behind (%i) after a minute', async (role, code) => {
       const { system } = await inSyncAndFenced(role)
       const first = await monitor(system)
       await system.sleep(59_000)
@@ -139,7 +139,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
       expect(system.commands.filter(([tool]) => tool !== 'drbdsetup' && tool !== 'crm_attribute')).toEqual([])
     })
 
-    test('is well again when it is gone, and patient again when one comes back', async () => {
+    test('is not degraded after its removal, and waits another minute for a new one', async () => {
       const { system } = await inSyncAndFenced('Secondary')
       await monitor(system)
       await system.sleep(60_000)
@@ -149,7 +149,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
       expect([gone.code, (await monitor(system)).code]).toEqual([exit.success, exit.success])
     })
 
-    test('counts from the end of a resync', async () => {
+    test('counts the minute from the end of a resync', async () => {
       const { system, kernel } = await inSyncAndFenced('Secondary')
       await monitor(system)
       kernel.minors.set(0, { ...kernel.fresh, connection: 'SyncTarget', disk: 'Inconsistent' })
@@ -160,7 +160,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     })
   })
 
-  test('whose port another program has taken says so', async () => {
+  test('names the address when another program listens on it', async () => {
     const { system } = await started({ ...ALONE, connection: 'StandAlone' }, version)
     // 192.0.2.1:7789, listening
     const line = '0: 010200C0:1E6D 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 4711 1'
@@ -172,7 +172,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     ])
   })
 
-  test('tells of the constraint that DRBD has placed', async () => {
+  test("names the constraint of DRBD's handler", async () => {
     const { system } = await started({ ...ALONE, disk: 'Outdated' }, version)
     system.put('/var/lib/pacemaker/cib/cib.xml', fencedTo('node2'))
     expect((await monitor(system)).reasons).toEqual([
@@ -182,7 +182,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     ])
   })
 
-  test('tells a changed promotion score once', async () => {
+  test('reports a changed promotion score once', async () => {
     const { system } = await started(ALONE, version)
     await monitor(system)
     await monitor(system)
@@ -215,23 +215,19 @@ describe('monitor', () => {
   test.each<[string, Partial<FakeMinor>, RegExp]>([
     ['connected, an operator did it', {}, /resume-io/],
     ['served by the peer, an operator did it', { disk: 'Diskless' }, /resume-io/],
+    ['without up-to-date data anywhere', { ...ALONE, disk: 'Inconsistent' }, /no up-to-date data is reachable/],
     [
-      'without good data, there is none to be had',
-      { ...ALONE, disk: 'Inconsistent' },
-      /no up-to-date data is reachable/,
-    ],
-    [
-      'connected to a peer without good data either, there is none to be had',
+      'connected to a peer without up-to-date data either',
       { disk: 'Diskless', peerDisk: 'Outdated' },
       /^I\/O is suspended: no up-to-date data is reachable/,
     ],
-    ['alone with good data, the peer is not yet fenced', ALONE, /not yet known to be fenced/],
-  ])('DRBD 8.4 does not say why I/O is suspended: %s', async (_, minor, reason) => {
+    ['alone with up-to-date data, the peer is not yet fenced', ALONE, /not yet known to be fenced/],
+  ])('DRBD 8.4 does not report why I/O is suspended: %s', async (_, minor, reason) => {
     const { system } = await started({ role: 'Primary', isSuspended: true, ...minor })
     expect((await monitor(system)).reasons).toEqual([expect.stringMatching(reason)])
   })
 
-  test('of a minor that another resource has got is of that one, not of this', async () => {
+  test('of a minor that belongs to another resource is not running (OCF_NOT_RUNNING)', async () => {
     const { system, kernel } = stopped()
     system.put('/etc/drbd.d/c1.res', 'resource c1 { device minor 0; }')
     await start(system)
@@ -240,7 +236,7 @@ describe('monitor', () => {
     expect(code).toBe(exit.notRunning)
   })
 
-  test('finds a resource whose configuration was taken away by the kernel, or by the link of udev', async () => {
+  test("finds a resource without configuration through the kernel, or through udev's link", async () => {
     const { system } = await started()
     system.take('/etc/drbd.d/c0.res')
     const byKernel = await monitor(system)
@@ -249,7 +245,7 @@ describe('monitor', () => {
     expect([byKernel.code, (await monitor(system)).code]).toEqual([exit.success, exit.success])
   })
 
-  test.each([ALONE, {}])('and stop do without a CIB that cannot be read (%j)', async minor => {
+  test.each([ALONE, {}])('and stop do not need a readable CIB (%j)', async minor => {
     const { system } = await started(minor)
     const { read } = system
     system.read = path => {
@@ -261,14 +257,14 @@ describe('monitor', () => {
     expect((await stop(system)).code).toBe(exit.success)
   })
 
-  test('keeps watching the first volume when the configuration has got a second', async () => {
+  test('keeps monitoring the first volume after a second was added to the configuration', async () => {
     const { system } = await started()
     system.put('/etc/drbd.d/c0.res', 'resource c0 { volume 0 { device minor 0; } volume 1 { device minor 1; } }')
     expect((await probe(system)).code).toBe(exit.success)
   })
 })
 
-describe('a split brain of one peer of two', () => {
+describe('a split brain with one peer of two', () => {
   const split = async (others: readonly FakePeer[]) => {
     const made = await started({ ...ALONE, connection: 'StandAlone', others }, '9.1.13')
     made.system.put('/run/vhacs/split-brain-c0', '')
@@ -276,7 +272,7 @@ describe('a split brain of one peer of two', () => {
     return made
   }
 
-  test('is over when that one is back, though the other is away', async () => {
+  test('is over when that peer is connected, though the other is unreachable', async () => {
     const { system, kernel } = await split([away('gamma')])
     kernel.minors.set(0, { ...kernel.fresh, ...ALONE, others: [away('gamma')] })
     const waiting = await monitor(system)
@@ -294,7 +290,7 @@ describe('a split brain of one peer of two', () => {
     expect(awayAgain.reasons).toEqual([expect.not.stringContaining('split brain')])
   })
 
-  test('goes on when the other is back, or that one has no connection at all', async () => {
+  test('continues when only the other is connected, or when there is no connection at all', async () => {
     const { system, kernel } = await split([away('gamma')])
     kernel.minors.set(0, { ...kernel.fresh, ...ALONE, others: [connected('gamma')] })
     const { reasons } = await monitor(system)
@@ -308,7 +304,7 @@ describe('a split brain of one peer of two', () => {
     expect(reportedScores(system)).toEqual(['--delete'])
   })
 
-  test('is over when an operator has put another node in its place', async () => {
+  test('is over when an operator has replaced that peer', async () => {
     const { system, kernel } = await split([])
     kernel.minors.set(0, kernel.fresh)
     system.tools.set(
@@ -319,7 +315,7 @@ describe('a split brain of one peer of two', () => {
     expect(reportedScores(system)).toEqual(['--delete', '--update 10000'])
   })
 
-  test('goes on as that of the other when DRBD drops that too', async () => {
+  test('continues with the other peer when DRBD drops that too', async () => {
     const { system, kernel } = await split([dropped('gamma')])
     kernel.minors.set(0, { ...kernel.fresh, others: [away('gamma')] })
     const second = await monitor(system)
@@ -329,7 +325,7 @@ describe('a split brain of one peer of two', () => {
     expect(last.reasons).toEqual([expect.stringMatching(/^no connection to the peer beta/)])
   })
 
-  test('is not forgotten for want of connections, where it is not known whose it is', async () => {
+  test('is not forgotten without connections when the marker names no peer', async () => {
     const { system } = await started({}, '9.1.13')
     system.put('/run/vhacs/split-brain-c0', '')
     system.tools.set(
@@ -342,7 +338,7 @@ describe('a split brain of one peer of two', () => {
   })
 })
 
-test('a resource without any connection does not pass for one whose peers are known', async () => {
+test('a resource without any connection does not have the score of one whose peers are known', async () => {
   const { system } = await started({}, '9.1.13')
   system.tools.set(
     'drbdsetup',
@@ -367,7 +363,7 @@ function withConnections({ tools }: FakeSystem, change: (connections: object[]) 
 }
 
 describe('the promotion score', () => {
-  test('is told again next time when Pacemaker is deaf, and the monitor does not fail', async () => {
+  test('is reported again after a failed report, and the monitor does not fail', async () => {
     const { system } = await started(ALONE)
     system.tools.set('crm_attribute', () => ({ status: 102, stderr: 'Could not connect to the cluster' }))
     const results = [await monitor(system), await monitor(system)]
@@ -375,7 +371,7 @@ describe('the promotion score', () => {
     expect(reportedScores(system)).toHaveLength(2)
   })
 
-  test('that cannot be noted does not fail the monitor', async () => {
+  test('that cannot be recorded does not fail the monitor', async () => {
     const { system } = await started()
     system.take('/run/vhacs')
     system.put('/run/vhacs', 'a file')
@@ -392,9 +388,9 @@ describe('the promotion score', () => {
       'the attribute manager is another process',
       system => system.put('/proc/net/unix', '00000000412f7f43: 00000002 00000000 00010000 0001 01 777 @attrd@@@@\n'),
     ],
-    ['it was told a long time ago', system => system.sleep(16 * 60 * 1000)],
+    ['the last report is old', system => system.sleep(16 * 60 * 1000)],
     ['the clock was set back', system => system.put('/run/vhacs/score-c0', '10000 attrd:,ring: 99999999999999\n')],
-  ])('is told again, unchanged, when %s; and once', async (_, happens) => {
+  ])('is reported again once, unchanged, when %s', async (_, happens) => {
     const { system } = await started()
     await monitor(system)
     await happens(system)
@@ -409,7 +405,7 @@ describe('the promotion score', () => {
     expect(system.commands).toEqual([])
   })
 
-  test('is told by a probe that finds the resource up, whatever was told before', async () => {
+  test('is reported by a probe that finds the resource up, whatever was reported before', async () => {
     const { system } = await started()
     await probe(system)
     expect(reportedScores(system)).toEqual(['--update 10000'])
@@ -418,21 +414,21 @@ describe('the promotion score', () => {
   test.each<['post' | 'pre', string[]]>([
     ['post', ['--update 10000']],
     ['pre', []],
-  ])('is told at a %s-notification: %j', async (when, told) => {
+  ])('is reported at a %s-notification: %j', async (when, told) => {
     const { system } = await started()
     await notify(when, 'promote', system)
     expect(reportedScores(system)).toEqual(told)
   })
 
-  test('is that of the clone, without the number of the instance', async () => {
+  test('is that of the clone, without the instance number', async () => {
     const { system } = await started()
     await stop(system, {}, { OCF_RESOURCE_INSTANCE: 'c0-drbd:1' })
     expect(system.commands.at(-1)).toEqual('crm_attribute --promotion c0-drbd --lifetime reboot --delete'.split(' '))
   })
 })
 
-describe('a stop of what is down already', () => {
-  test('takes the promotion score back that a killed action has left, once', async () => {
+describe('a stop of a resource that is down', () => {
+  test('deletes once the promotion score that a killed action left', async () => {
     const { system, kernel } = await started()
     kernel.minors.clear()
     expect((await stop(system)).code).toBe(exit.success)
@@ -440,14 +436,14 @@ describe('a stop of what is down already', () => {
     expect(reportedScores(system)).toEqual(['--delete'])
   })
 
-  test('takes it back too when the action was killed before it knew that Pacemaker had heard it', async () => {
+  test('deletes it too when the action was killed during its report', async () => {
     const { system } = stopped()
     system.put('/run/vhacs/score-c0', '10000 attrd:,ring: 0\n')
     expect((await stop(system)).code).toBe(exit.success)
     expect(reportedScores(system)).toEqual(['--delete'])
   })
 
-  test('needs neither configuration nor tools for that', async () => {
+  test('needs neither configuration nor tools for it', async () => {
     const { system } = stopped()
     system.put('/run/vhacs/score-c0', '10000 attrd:,ring: 0\n')
     system.tools.clear()
@@ -473,13 +469,13 @@ describe('before the peer starts', () => {
     ['talks to both', [connected('gamma')], []],
     ['has dropped one', [dropped('gamma')], [['drbdadm', 'adjust', 'c0']]],
     ['waits for one', [away('gamma')], [['drbdadm', 'adjust', 'c0']]],
-  ])('a side that of two peers %s runs %j', async (_, others, commands) => {
+  ])('a side with two peers that %s runs %j', async (_, others, commands) => {
     const { system } = await started({ others }, '9.1.13')
     expect((await notify('pre', 'start', system)).code).toBe(exit.success)
     expect(system.commands.filter(([tool]) => tool === 'drbdadm')).toEqual(commands)
   })
 
-  test('a configuration that cannot be applied is logged, and is no failure', async () => {
+  test('a configuration that cannot be applied is logged, and the notification succeeds', async () => {
     const { system } = await started(ALONE)
     system.put('/etc/drbd.d/c1.res', 'resource c1 {')
     const result = await notify('pre', 'start', system)
@@ -489,7 +485,7 @@ describe('before the peer starts', () => {
 })
 
 describe('start', () => {
-  test('refuses a resource of two volumes (OCF_ERR_ARGS)', async () => {
+  test('rejects a resource with two volumes (OCF_ERR_ARGS)', async () => {
     const { system } = stopped()
     system.put('/etc/drbd.d/c0.res', 'resource c0 { volume 0 { device minor 0; } volume 1 { device minor 1; } }')
     expect((await start(system)).code).toBe(exit.invalidHere)
@@ -518,7 +514,7 @@ describe('start', () => {
   test.each([
     'WFReportParams',
     'TearDown',
-  ])('waits for a peer that hangs in the handshake (%s) no longer than wfc_timeout, and tells no score then', async connection => {
+  ])('waits for a hanging handshake (%s) no longer than wfc_timeout, and reports no score', async connection => {
     const { system, kernel } = stopped()
     Object.assign(kernel.fresh, ALONE, { connection })
     const begun = Date.now()
@@ -551,7 +547,7 @@ describe('start', () => {
     expect((await start(system)).code).toBe(exit.success)
   })
 
-  test('completes what a killed start has left', async () => {
+  test('completes a killed start', async () => {
     const { system, kernel } = await started()
     kernel.minors.set(0, 'unconfigured')
     expect((await monitor(system)).code).toBe(exit.notRunning)
@@ -559,14 +555,14 @@ describe('start', () => {
     expect((await monitor(system)).code).toBe(exit.success)
   })
 
-  test('makes the connection that a killed start has not made', async () => {
+  test('creates the connection that a killed start did not create', async () => {
     const { system } = await started({ ...ALONE, connection: 'StandAlone' })
     expect((await monitor(system)).code).toBe(exit.degraded)
     expect((await start(system)).code).toBe(exit.success)
     expect((await monitor(system)).code).toBe(exit.success)
   })
 
-  test('makes the one connection of several that DRBD has dropped', async () => {
+  test('restores the one connection of several that DRBD has dropped', async () => {
     const { system } = await started({ others: [dropped('gamma')] }, '9.1.13')
     expect((await monitor(system)).code).toBe(exit.degraded)
     expect((await start(system)).code).toBe(exit.success)
@@ -582,7 +578,7 @@ describe('start', () => {
     expect(system.commands.filter(([tool]) => tool === 'drbdadm')).toEqual([])
   })
 
-  test('without a configuration here is refused (OCF_ERR_ARGS), and nothing is loaded; a probe finds nothing', async () => {
+  test('without a configuration on this node fails (OCF_ERR_ARGS) and loads nothing; a probe is not running', async () => {
     const { system } = stopped()
     system.take('/etc/drbd.d/c0.res')
     expect((await probe(system)).code).toBe(exit.notRunning)
@@ -592,7 +588,7 @@ describe('start', () => {
     expect(system.commands).toEqual([])
   })
 
-  test('without the module is refused (OCF_ERR_INSTALLED)', async () => {
+  test('without the module fails (OCF_ERR_INSTALLED)', async () => {
     const { system } = stopped()
     modules(system, {})
     const { code, reasons } = await start(system)
@@ -603,7 +599,7 @@ describe('start', () => {
   test.each([
     ['8.3.16', 'the kernel module drbd is version 8.3.16, which is too old: it must be 8.4 or 9'],
     ['10.0.1', 'the kernel module drbd is version 10.0.1, which is not supported: it must be 8.4 or 9'],
-  ])('with DRBD %s is refused (OCF_ERR_INSTALLED)', async (version, reason) => {
+  ])('with DRBD %s fails (OCF_ERR_INSTALLED)', async (version, reason) => {
     const { system } = stopped(version)
     const { code, reasons } = await start(system)
     expect({ code, reasons }).toEqual({ code: exit.notInstalled, reasons: [reason] })
@@ -617,7 +613,7 @@ describe('start', () => {
     expect(kernel.minors.size).toBe(0)
   })
 
-  test('warns of a configuration that throws data away by itself', async () => {
+  test('warns of a configuration that discards data automatically', async () => {
     const { system } = stopped()
     system.put('/etc/drbd.d/global_common.conf', 'common { net { after-sb-1pri discard-secondary; } }')
     const { code, stderr } = await start(system)
@@ -626,14 +622,14 @@ describe('start', () => {
   })
 })
 
-describe('a configuration that is damaged', () => {
-  const damages = [
-    ['a section that is never closed', 'resource c0 { device /dev/drbd0;'],
-    ['a device that is none of DRBD', 'resource c0 { device /dev/sda; }'],
+describe('an invalid configuration', () => {
+  const mistakes = [
+    ['an unclosed section', 'resource c0 { device /dev/drbd0;'],
+    ['a device that is not one of DRBD', 'resource c0 { device /dev/sda; }'],
   ] as const
 
-  describe.each(damages)('by %s', (_, text) => {
-    test('is no failure where DRBD was never loaded: it is stopped', async () => {
+  describe.each(mistakes)('with %s', (_, text) => {
+    test('is stopped where DRBD was never loaded', async () => {
       const { system } = stopped()
       system.put('/etc/drbd.d/c0.res', text)
       for (const environment of [{}, recurring])
@@ -644,7 +640,7 @@ describe('a configuration that is damaged', () => {
     test.each<[string, readonly number[]]>([
       ['no resource', []],
       ['another resource', [1]],
-    ])('is no failure where DRBD runs %s: it is stopped', async (_what, minors) => {
+    ])('is stopped where DRBD runs %s', async (_what, minors) => {
       const { system, kernel } = stopped()
       system.put('/etc/drbd.d/c0.res', text)
       await system.run({ name: 'modprobe', package: 'kmod' }, ['-a', 'drbd'])
@@ -653,13 +649,13 @@ describe('a configuration that is damaged', () => {
       expect(await stop(system)).toMatchObject({ code: exit.success, reasons: [] })
     })
 
-    test('does not blind the monitor', async () => {
+    test('does not affect the monitor', async () => {
       const { system } = await started({ role: 'Primary' })
       system.put('/etc/drbd.d/c0.res', text)
       expect((await monitor(system)).code).toBe(exit.runningPromoted)
     })
 
-    test('is refused by a start (OCF_ERR_ARGS), and nothing is loaded', async () => {
+    test('is refused by a start (OCF_ERR_ARGS), which loads nothing', async () => {
       const { system } = stopped()
       system.put('/etc/drbd.d/c0.res', text)
       const { code, reasons } = await start(system)
@@ -671,14 +667,14 @@ describe('a configuration that is damaged', () => {
 })
 
 describe('validate-all at level 10', () => {
-  test('asks drbdadm, and changes nothing', async () => {
+  test('runs drbdadm, and changes nothing', async () => {
     const { system } = stopped()
     expect((await validate(system)).code).toBe(exit.success)
     expect(system.commands).toEqual([['drbdadm', 'sh-dev', 'c0']])
     expect(system.changes).toEqual([])
   })
 
-  test('refuses a configuration that drbdadm refuses for another resource (OCF_ERR_ARGS)', async () => {
+  test('rejects a configuration that drbdadm rejects for another resource (OCF_ERR_ARGS)', async () => {
     const { system } = stopped()
     system.put('/etc/drbd.d/c1.res', 'resource c1 {')
     const { code, reasons } = await validate(system)

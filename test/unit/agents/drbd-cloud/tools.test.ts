@@ -5,11 +5,11 @@ import { exitStatuses } from '../../../fake/exit-statuses.ts'
 import { hangs, notify, perform, roleIn, start, started, stopped } from '../../../fake/nodes/drbd-cloud.ts'
 import type { FakeSystem, FakeTool } from '../../../fake/system.ts'
 
-/* Each tool that the agent calls: missing, failing with each status that it documents, printing rubbish, hanging. */
+/* Each tool that the agent runs: missing, failing with each documented status, printing garbage, hanging. */
 
 const OUT_OF_ORDER = 'out of order'
 
-/** Whatever the tool does, it does it so. */
+/** A tool that always fails in this way. */
 const failsWith =
   (status: number | undefined, stderr = `${OUT_OF_ORDER}\n`): FakeTool =>
   () => ({ status, stderr, stdout: '\u0000\u001b[31m<rubbish/>\n' })
@@ -22,7 +22,7 @@ async function performOn(action: string, spoil: (system: FakeSystem) => void, ve
   return { system, kernel, running: perform(action, system) }
 }
 
-/** Lets whatever hangs reach the end of its time. */
+/** Lets what hangs reach its deadline. */
 async function untilDeadline<T>(running: Promise<T>): Promise<T> {
   await vi.advanceTimersByTimeAsync(150_000)
   return running
@@ -42,7 +42,7 @@ describe('drbdadm', () => {
     })
   })
 
-  test.each(['demote', 'stop'])('missing: %s does without it', async action => {
+  test.each(['demote', 'stop'])('missing: %s succeeds with drbdsetup', async action => {
     const { running } = await performOn(action, system => system.tools.delete('drbdadm'))
     expect((await running).code).toBe(exit.success)
   })
@@ -56,7 +56,7 @@ describe('drbdadm', () => {
   })
 
   const statuses = [1, 2, 3, 5, 10, 16, 20, 42, 255]
-  test.each(statuses)('ends with %i: start fails once, in its words', async status => {
+  test.each(statuses)('exits with %i: start fails at once, with its message', async status => {
     const { running, system } = await performOn('start', node => node.tools.set('drbdadm', failsWith(status)))
     expect(await running).toMatchObject({
       code: exit.genericError,
@@ -65,7 +65,7 @@ describe('drbdadm', () => {
     expect(system.commands.filter(([tool]) => tool === 'drbdadm')).toHaveLength(1)
   })
 
-  test.each(statuses)('ends with %i: promote fails at once, in its words', async status => {
+  test.each(statuses)('exits with %i: promote fails at once, with its message', async status => {
     const { running, kernel } = await performOn('promote', system => system.tools.set('drbdadm', failsWith(status)))
     expect(await running).toMatchObject({
       code: exit.genericError,
@@ -74,20 +74,20 @@ describe('drbdadm', () => {
     expect(roleIn(kernel)).toBe('Secondary')
   })
 
-  test.each([11, 17, undefined])('ends with %j: promote tries until its time is up', async status => {
+  test.each([11, 17, undefined])('exits with %j: promote is retried until it times out', async status => {
     const { running, system } = await performOn('promote', node => node.tools.set('drbdadm', failsWith(status)))
     expect((await running).reasons).toEqual(one(expect.stringMatching(/^promote timed out: .*out of order$/)))
     expect(system.commands.length).toBeGreaterThan(50)
   })
 
-  test.each(statuses)('ends with %i: demote and stop ask drbdsetup instead', async status => {
+  test.each(statuses)('exits with %i: demote and stop use drbdsetup instead', async status => {
     for (const action of ['demote', 'stop']) {
       const { running } = await performOn(action, system => system.tools.set('drbdadm', failsWith(status)))
       expect(await running).toMatchObject({ code: exit.success, reasons: [] })
     }
   })
 
-  test('cuts its own command short: stop tries again', async () => {
+  test('kills its own command: stop is retried', async () => {
     const said = "Command 'drbdsetup-84 down c0' did not terminate within 121 seconds"
     const { running, system, kernel } = await performOn('stop', node => node.tools.set('drbdadm', failsWith(20, said)))
     setTimeout(() => kernel.minors.clear(), 5000)
@@ -95,7 +95,7 @@ describe('drbdadm', () => {
     expect((await running).code).toBe(exit.success)
   })
 
-  test.each(['start', 'promote', 'demote', 'stop'])('hangs: %s ends at its deadline and says where', async action => {
+  test.each(['start', 'promote', 'demote', 'stop'])('hangs: %s times out and names the step', async action => {
     const { running } = await performOn(action, system => system.tools.set('drbdadm', hangs))
     const { code, reasons } = await untilDeadline(running)
     expect(code).toBe(exit.genericError)
@@ -104,7 +104,7 @@ describe('drbdadm', () => {
     )
   })
 
-  test('hangs: a notification that asks it ends at its deadline', async () => {
+  test('hangs: a notification times out', async () => {
     const { system, kernel } = await started()
     kernel.minors.set(0, { ...kernel.fresh, connection: 'StandAlone' })
     system.tools.set('drbdadm', hangs)
@@ -113,13 +113,13 @@ describe('drbdadm', () => {
 })
 
 describe('while another cloud is destroyed, drbdadm loses its file', () => {
-  test.each(['start', 'promote', 'demote', 'stop', 'validate-all'])('once: %s asks again', async action => {
+  test.each(['start', 'promote', 'demote', 'stop', 'validate-all'])('once: %s runs it again', async action => {
     const { running, system } = await performOn(action, loseFileOnce)
     expect(await running).toMatchObject({ code: exit.success, reasons: [] })
     expect(system.commands.filter(([tool]) => tool === 'drbdsetup')).toEqual([])
   })
 
-  test('again and again: start says which', async () => {
+  test('again and again: start names the file', async () => {
     const { running, system } = await performOn('start', node => node.tools.set('drbdadm', () => LOST_FILE))
     expect(await running).toMatchObject({
       code: exit.invalidHere,
@@ -129,106 +129,53 @@ describe('while another cloud is destroyed, drbdadm loses its file', () => {
   })
 })
 
-describe('what drbdadm says of a start', () => {
-  test.each<[string, number, RegExp]>([
+describe('a message of drbdadm at a start', () => {
+  const MISMATCH = /do not match the kernel module/
+  const TOO_SMALL = /^the disk of c0 on this node is too small/
+  const UNCONFIGURED = /^DRBD resource c0 is not configured on this node \(/
+  const APPLY_AL = "Command 'drbdmeta 0 v08 /dev/vhacs/c0 internal apply-al' terminated with exit code 20"
+  const PREAD = 'pread(3,...,4096,33550336) in md_initialize_common:al failed: Input/output error'
+  const OTHER_DATA = '0: Failure: (150) Can only attach to the data we lost last (see kernel log).'
+  const CONFLICT =
+    "drbd.d/c1.res:3: conflicting use of device-minor 'device-minor:alpha:0' ...\ndrbd.d/c0.res:3: device-minor 'device-minor:alpha:0' first used here."
+
+  const { invalidHere: ARGS, notInstalled: MISSING, genericError: FAILED } = exit
+
+  test.each<[number, RegExp, string]>([
+    [ARGS, /no valid DRBD meta-data on this node; .*run "drbdadm create-md c0"/, 'No valid meta data found'],
     [
-      'No valid meta data found',
-      exit.invalidHere,
-      /no valid DRBD meta-data on this node; .*run "drbdadm create-md c0"/,
-    ],
-    [
+      ARGS,
+      /^the activity log .*apply-al c0"; if that fails too/,
       'Found meta data is "unclean", please apply-al first',
-      exit.invalidHere,
-      /^the activity log in the DRBD meta-data of c0 .*"drbdadm apply-al c0"; if that fails too/,
     ],
+    [ARGS, /^the activity log /, "0: Failure: (165) Unclean meta-data found.\nYou need to 'drbdadm apply-al res'\n"],
+    [ARGS, TOO_SMALL, '0: Failure: (111) Low.dev. smaller than requested DRBD-dev. size.'],
+    [ARGS, TOO_SMALL, '0: Failure: (112) Meta device too small.'],
+    [ARGS, TOO_SMALL, '0: Failure: (170) Implicit device shrinking not allowed. See kernel log.'],
+    [FAILED, /^the disk of c0 fails: /, '0: Failure: (118) IO error(s) occurred during initial access to meta-data.'],
+    [FAILED, /^the disk of c0 fails/, `${PREAD}\n${APPLY_AL}`],
+    [FAILED, /^the disk of c0 does not have the data /, OTHER_DATA],
+    [MISSING, MISMATCH, 'API mismatch!\n\tAPI version drbdsetup: 2 kernel: 1\n\theader size drbdsetup: 16 kernel: 8'],
     [
-      "0: Failure: (165) Unclean meta-data found.\nYou need to 'drbdadm apply-al res'\n",
-      exit.invalidHere,
-      /^the activity log in the DRBD meta-data of c0/,
-    ],
-    [
-      '0: Failure: (111) Low.dev. smaller than requested DRBD-dev. size.',
-      exit.invalidHere,
-      /^the disk of c0 on this node is too small/,
-    ],
-    ['0: Failure: (112) Meta device too small.', exit.invalidHere, /^the disk of c0 on this node is too small/],
-    [
-      '0: Failure: (170) Implicit device shrinking not allowed. See kernel log.',
-      exit.invalidHere,
-      /^the disk of c0 on this node is too small/,
-    ],
-    [
-      '0: Failure: (118) IO error(s) occurred during initial access to meta-data.',
-      exit.genericError,
-      /^the disk of c0 fails: its DRBD meta-data cannot be read/,
-    ],
-    [
-      "pread(3,...,4096,33550336) in md_initialize_common:al failed: Input/output error\nCommand 'drbdmeta 0 v08 /dev/vhacs/c0 internal apply-al' terminated with exit code 20",
-      exit.genericError,
-      /^the disk of c0 fails/,
-    ],
-    [
-      '0: Failure: (150) Can only attach to the data we lost last (see kernel log).',
-      exit.genericError,
-      /^the disk of c0 does not have the data that are in use/,
-    ],
-    [
-      'API mismatch!\n\tAPI version drbdsetup: 2 kernel: 1\n\theader size drbdsetup: 16 kernel: 8',
-      exit.notInstalled,
-      /do not match the kernel module/,
-    ],
-    [
+      MISSING,
+      MISMATCH,
       '0: Failure: (137) Kernel does not know how to handle your request.\nMaybe API_VERSION mismatch?',
-      exit.notInstalled,
-      /do not match the kernel module/,
     ],
-    [
-      '0: Error code 190 unknown.\nYou should update the drbd userland tools.',
-      exit.notInstalled,
-      /do not match the kernel module/,
-    ],
-    [
-      "'c0' not defined in your config (for this host).",
-      exit.invalidHere,
-      /^DRBD resource c0 is not configured on this node \(/,
-    ],
-    [
-      "'c0' ignored, since this host (alpha) is not mentioned with an 'on' keyword.",
-      exit.invalidHere,
-      /^DRBD resource c0 is not configured on this node \(/,
-    ],
-    [
-      "drbd.d/c1.res:3: conflicting use of device-minor 'device-minor:alpha:0' ...\ndrbd.d/c0.res:3: device-minor 'device-minor:alpha:0' first used here.",
-      exit.invalidHere,
-      /^the DRBD configuration of this node is invalid.*conflicting use of device-minor/,
-    ],
-    [
-      'execvp() failed to exec drbdadm-84: No such file or directory',
-      exit.notInstalled,
-      /do not match the kernel module/,
-    ],
-    ["Could not connect to 'drbd' generic netlink family", exit.notInstalled, /do not match the kernel module/],
-    [
-      "open(/dev/vhacs/c0) failed: No such file or directory\nCommand 'drbdmeta 0 v08 /dev/vhacs/c0 internal apply-al' terminated with exit code 20",
-      exit.genericError,
-      /^the disk of c0 does not exist \(.*\/dev\/vhacs\/c0/,
-    ],
-    [
-      'open(/dev/vhacs/c0) failed: Device or resource busy',
-      exit.genericError,
-      /^the disk of c0 is in use by something else/,
-    ],
-    [
-      'c0: Failure: (102) Local address(port) already in use.',
-      exit.genericError,
-      /^another DRBD resource .* already uses the address and port of c0/,
-    ],
-  ])('%j answers %i', async (stderr, code, reason) => {
+    [MISSING, MISMATCH, '0: Error code 190 unknown.\nYou should update the drbd userland tools.'],
+    [ARGS, UNCONFIGURED, "'c0' not defined in your config (for this host)."],
+    [ARGS, UNCONFIGURED, "'c0' ignored, since this host (alpha) is not mentioned with an 'on' keyword."],
+    [ARGS, /^the DRBD configuration of this node is invalid.*conflicting use of device-minor/, CONFLICT],
+    [MISSING, MISMATCH, 'execvp() failed to exec drbdadm-84: No such file or directory'],
+    [MISSING, MISMATCH, "Could not connect to 'drbd' generic netlink family"],
+    [FAILED, /^the disk of c0 does not exist \(/, `open(/dev/vhacs/c0) failed: No such file or directory\n${APPLY_AL}`],
+    [FAILED, /^the disk of c0 is in use by something else/, 'open(/dev/vhacs/c0) failed: Device or resource busy'],
+    [FAILED, /already uses the address and port of c0/, 'c0: Failure: (102) Local address(port) already in use.'],
+  ])('exits with %i and matches %s: %j', async (code, reason, stderr) => {
     const { running } = await performOn('start', system => system.tools.set('drbdadm', failsWith(1, stderr)))
     expect(await running).toMatchObject({ code, reasons: [expect.stringMatching(reason)] })
   })
 
-  test('a minor that another resource has got is named with that resource', async () => {
+  test('a minor in use is reported with the resource that uses it', async () => {
     const stderr = `??: Failure: (162) Invalid configuration request
 additional info from kernel:
 minor exists in different resource
@@ -252,7 +199,7 @@ describe('drbdsetup, with DRBD 9', () => {
     expect((await running).code).toBe(exit.notInstalled)
   })
 
-  test.each([1, 2, 5, 10, 11, 17, 20, 255])('ends with %i: a monitor fails, in its words', async status => {
+  test.each([1, 2, 5, 10, 11, 17, 20, 255])('exits with %i: a monitor fails with its message', async status => {
     const spoil = (system: FakeSystem) => system.tools.set('drbdsetup', failsWith(status))
     const { running } = await performOn('monitor', spoil, '9.1.13')
     expect(await running).toMatchObject({
@@ -261,7 +208,7 @@ describe('drbdsetup, with DRBD 9', () => {
     })
   })
 
-  test.each(actions)('prints rubbish: %s fails and shows it', async action => {
+  test.each(actions)('prints garbage: %s fails and shows it', async action => {
     const spoil = (system: FakeSystem) => system.tools.set('drbdsetup', failsWith(0))
     const { running } = await performOn(action, spoil, '9.1.13')
     expect(await running).toMatchObject({
@@ -270,7 +217,7 @@ describe('drbdsetup, with DRBD 9', () => {
     })
   })
 
-  test('is that of DRBD 8.4: the mismatch is named (OCF_ERR_INSTALLED)', async () => {
+  test('is that of DRBD 8.4: the mismatch is reported (OCF_ERR_INSTALLED)', async () => {
     const spoil = (system: FakeSystem) =>
       system.tools.set('drbdsetup', failsWith(20, "status: unrecognized option '--json'"))
     const { running } = await performOn('monitor', spoil, '9.1.13')
@@ -280,7 +227,7 @@ describe('drbdsetup, with DRBD 9', () => {
     })
   })
 
-  test.each(actions)('hangs: %s ends at its deadline', async action => {
+  test.each(actions)('hangs: %s times out', async action => {
     const { running } = await performOn(action, system => system.tools.set('drbdsetup', hangs), '9.1.13')
     const { code, reasons } = await untilDeadline(running)
     expect(code).toBe(exit.genericError)
@@ -288,8 +235,8 @@ describe('drbdsetup, with DRBD 9', () => {
   })
 })
 
-describe('drbdsetup, with DRBD 8.4, when nothing else tells whose a minor is', () => {
-  test.each(['', '\n', 'Segmentation fault\n'])('shows %j: that is no reason to call it stopped', async stdout => {
+describe('drbdsetup, with DRBD 8.4, when nothing else shows which resource a minor belongs to', () => {
+  test.each(['', '\n', 'Segmentation fault\n'])('prints %j: the resource is not reported as stopped', async stdout => {
     const { running } = await performOn('monitor', system => {
       system.take('/etc/drbd.d/c0.res')
       system.take('/sys/kernel/debug')
@@ -305,7 +252,7 @@ describe('drbdsetup, with DRBD 8.4, when nothing else tells whose a minor is', (
 describe('crm_attribute', () => {
   const actions = ['start', 'monitor', 'promote', 'demote', 'stop']
 
-  test.each(actions)('missing: %s succeeds all the same, and says so in the log', async action => {
+  test.each(actions)('missing: %s succeeds and logs it', async action => {
     const { running } = await performOn(action, system => {
       if (action !== 'start') system.take('/run/vhacs')
       system.tools.delete('crm_attribute')
@@ -315,7 +262,7 @@ describe('crm_attribute', () => {
     expect(stderr).toContain('crm_attribute is not installed on this node')
   })
 
-  test.each([...exitStatuses.crm_attribute, undefined])('ends with %j: no action fails for that', async status => {
+  test.each([...exitStatuses.crm_attribute, undefined])('exits with %j: no action fails', async status => {
     for (const action of actions) {
       const { running } = await performOn(action, system => {
         if (action !== 'start') system.take('/run/vhacs')
@@ -325,7 +272,7 @@ describe('crm_attribute', () => {
     }
   })
 
-  test.each(actions)('hangs: %s waits ten seconds for it at most, and succeeds', async action => {
+  test.each(actions)('hangs: %s waits at most ten seconds, and succeeds', async action => {
     const begun = Date.now()
     const { running } = await performOn(action, system => {
       if (action !== 'start') system.take('/run/vhacs')
@@ -347,7 +294,7 @@ describe('modprobe', () => {
     expect(await running).toMatchObject({ code: exit.notInstalled, reasons: [expect.stringContaining('package kmod')] })
   })
 
-  test.each([1, 2, 255, undefined])('ends with %j: start cannot go on (OCF_ERR_INSTALLED)', async status => {
+  test.each([1, 2, 255, undefined])('exits with %j: start fails (OCF_ERR_INSTALLED)', async status => {
     const { running } = await performOn('start', system => system.tools.set('modprobe', failsWith(status)))
     expect(await running).toMatchObject({
       code: exit.notInstalled,
@@ -355,7 +302,7 @@ describe('modprobe', () => {
     })
   })
 
-  test('cannot be started for want of processes: that bans the start from no node (OCF_ERR_GENERIC)', async () => {
+  test('cannot be started for lack of processes: the node is not banned (OCF_ERR_GENERIC)', async () => {
     const { running } = await performOn('start', system => {
       const unstarted = { command: 'modprobe', status: undefined, isUnstarted: true, stdout: '', stderr: '' } as const
       system.run = async () => unstarted
@@ -366,7 +313,7 @@ describe('modprobe', () => {
     })
   })
 
-  test('succeeds without having loaded anything: start says so (OCF_ERR_INSTALLED)', async () => {
+  test('succeeds without loading anything: start fails (OCF_ERR_INSTALLED)', async () => {
     const { running } = await performOn('start', system => system.tools.set('modprobe', failsWith(0)))
     expect(await running).toMatchObject({
       code: exit.notInstalled,
@@ -374,7 +321,7 @@ describe('modprobe', () => {
     })
   })
 
-  test('hangs: start ends at its deadline and says where', async () => {
+  test('hangs: start times out and names the step', async () => {
     const { running } = await performOn('start', system => system.tools.set('modprobe', hangs))
     expect((await untilDeadline(running)).reasons).toEqual(
       one(expect.stringMatching(/^start timed out: .*, while loading the module drbd$/)),

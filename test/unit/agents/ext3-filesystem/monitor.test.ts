@@ -197,7 +197,7 @@ describe('monitor at level 10', () => {
     block(system)
     expect(await monitorAt('10', system)).toMatchObject({
       code: exit.degraded,
-      reasons: ['disk sda is blocked while its session is being recovered, I/O to it waits'],
+      reasons: ['disk sda is blocked while its session is being recovered: its I/O is paused'],
     })
     expect(system.commands).toEqual([])
   })

@@ -115,7 +115,7 @@ describe('mounting', () => {
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       'start timed out: not finished after 59.5 s, while mounting /dev/sda on /mnt/c0: ' +
-        'disk sda is blocked while its session is being recovered, I/O to it waits',
+        'disk sda is blocked while its session is being recovered: its I/O is paused',
     ])
   })
 })
@@ -284,7 +284,7 @@ describe('a file system', () => {
     const killed = stopped()
     killed.system.tools.set('e2fsck', () => ({ status: undefined }))
     expect((await start(killed.system, { run_fsck: 'force' })).reasons).toEqual([
-      'e2fsck -p -f -- /dev/sda was ended by a signal',
+      'e2fsck -p -f -- /dev/sda was killed by a signal',
     ])
     const hung = stopped()
     hung.superblock.state = 3

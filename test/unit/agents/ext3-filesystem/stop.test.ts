@@ -143,7 +143,7 @@ describe('stop', () => {
     const first = await callAndWait('stop', system)
     expect(first.reasons).toEqual([
       'stop timed out: not finished after 119.5 s, while unmounting /mnt/c0: ' +
-        'disk sda is blocked while its session is being recovered, I/O to it waits',
+        'disk sda is blocked while its session is being recovered: its I/O is paused',
     ])
     const second = await callAndWait('stop', system)
     expect(second.code).toBe(exit.genericError)

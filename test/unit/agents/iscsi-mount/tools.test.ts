@@ -79,7 +79,7 @@ describe('start, when iscsiadm', () => {
     answer(system, 'iscsiadm -o new', () => ({ status: 0, stdout: 'New iSCSI node added' }))
     const { code, reasons } = await start(system)
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual([expect.stringContaining('iscsiadm made no record')])
+    expect(reasons).toEqual([expect.stringContaining('iscsiadm did not create a record')])
   })
 
   test('hangs because iscsid was stopped, it names the daemon and leaves the record for the stop', async () => {

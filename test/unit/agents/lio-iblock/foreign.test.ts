@@ -338,7 +338,7 @@ describe('a saved configuration of targetcli', () => {
     for (const perform of [validate, start]) {
       const { code, stderr } = await perform(system)
       expect(code).toBe(exit.success)
-      expect(stderr).toContain(`WARNING: ${service} is enabled: it makes ${IQN}, which is in ${file}, at boot`)
+      expect(stderr).toContain(`WARNING: ${service} is enabled: at boot it restores ${IQN} from ${file}`)
     }
   })
 

@@ -152,7 +152,7 @@ type Change = (system: FakeSystem) => unknown
 const ACL = `${TPG}/acls/${VHOST}`
 const THIEF = 'iqn.2026-01.org.example:thief'
 const EXTRA = '192.0.2.99:3260'
-const RESERVATIONS = 'it takes SCSI reservations, which are lost when it moves'
+const RESERVATIONS = 'it accepts SCSI reservations, which are lost when it moves'
 
 const set =
   (path: string, text: string): Change =>
@@ -191,9 +191,13 @@ describe('monitor', () => {
     ['a missing portal', 'portal 192.0.2.10:3260 is missing', remove(`${TPG}/np/192.0.2.10:3260`)],
     ['a silent portal', 'nothing listens on portal [2001:db8::10]:3261', put('/proc/net/tcp6', '')],
     ['an initiator without access', `initiator ${VHOST} has no access to LUN 0`, unlink(`${ACL}/lun_0/${NAME}`)],
-    ['unconfigured CHAP', 'the TPG asks for CHAP', set(`${TPG}/attrib/authentication`, '1')],
+    ['unconfigured CHAP', 'the TPG requires CHAP', set(`${TPG}/attrib/authentication`, '1')],
     ['another device at the path', 'the backstore holds drbd0, but /dev/drbd0 is drbd9 now', replaceDevice],
-    ['a device that is gone', '/dev/drbd0 is gone', system => removeBlockDevice(system, '/dev/drbd0', '147:0')],
+    [
+      'a device that is gone',
+      '/dev/drbd0 no longer exists',
+      system => removeBlockDevice(system, '/dev/drbd0', '147:0'),
+    ],
   ])('of %s fails with that reason (OCF_ERR_GENERIC), a probe too', async (_, reason, spoil) => {
     const { system } = await started()
     await spoil(system)
@@ -202,11 +206,15 @@ describe('monitor', () => {
   })
 
   test.each<[string, string, Change]>([
-    ['an extra initiator', `initiator ${THIEF} may log in, which is not allowed to`, make(`${TPG}/acls/${THIEF}`)],
-    ['an extra portal', `it listens on ${EXTRA} too, which is not among its portals`, make(`${TPG}/np/${EXTRA}`)],
-    ['open access', 'the TPG lets in every initiator', set(`${TPG}/attrib/generate_node_acls`, '1')],
+    [
+      'an extra initiator',
+      `initiator ${THIEF} may log in, but is not among the allowed initiators`,
+      make(`${TPG}/acls/${THIEF}`),
+    ],
+    ['an extra portal', `it also listens on ${EXTRA}, which is not among its portals`, make(`${TPG}/np/${EXTRA}`)],
+    ['open access', 'the TPG accepts every initiator', set(`${TPG}/attrib/generate_node_acls`, '1')],
     ['reservations', `${RESERVATIONS}: emulate_pr is not 0`, set(`${STORE}/attrib/emulate_pr`, '1')],
-    ['a missing path', '/dev/drbd0 is not there, though its device drbd0 is exported', take('/dev/drbd0')],
+    ['a missing path', '/dev/drbd0 does not exist, though its device drbd0 is exported', take('/dev/drbd0')],
   ])('of %s is degraded with that reason (OCF_DEGRADED)', async (_, reason, spoil) => {
     const { system } = await started()
     await spoil(system)

@@ -19,7 +19,7 @@ import type { FakeTool } from '../../../fake/system.ts'
 import { link } from '../../../fake/tree.ts'
 
 describe('start', () => {
-  test('activates the volume alone, off DRBD and iSCSI devices, past devices file, volume_list and skip flag', async () => {
+  test('activates only the volume, ignoring DRBD and iSCSI devices, devices file, volume_list and skip flag', async () => {
     const { system } = stopped()
     await start(system)
     const [asked, activated] = system.commands
@@ -44,7 +44,7 @@ describe('start', () => {
     expect(reasons).toEqual(['lvchange reported success, but volume vhacs/c0 is not active'])
   })
 
-  test('of a volume that is not there fails in the words of LVM', async () => {
+  test("of a missing volume fails with LVM's message", async () => {
     const { system } = stopped()
     const { code, reasons } = await start(system, { volume: 'c9' })
     expect(code).toBe(exit.genericError)
@@ -58,7 +58,7 @@ describe('start', () => {
     [{ lv_layout: 'thin,pool', lv_role: 'private' }, 'is a thin pool, not a volume that can hold data'],
     [{ lv_role: 'private,raid,image' }, 'is an internal volume of LVM (private raid image)'],
     [{ lv_role: 'public,snapshot,thicksnapshot', origin: 'c1' }, 'is a snapshot of c1: LVM cannot activate it'],
-  ])('of what is no volume of its own (%j) is refused (OCF_ERR_ARGS)', async (fields, words) => {
+  ])('of a volume that cannot be activated by itself (%j) fails (OCF_ERR_ARGS)', async (fields, words) => {
     const { system, volume } = stopped()
     Object.assign(volume.report, fields)
     const { code, reasons } = await start(system)
@@ -81,7 +81,7 @@ describe('start', () => {
   test.each([
     'inactive',
     'active',
-  ])('of an %s volume with autoactivation on warns, and says how to turn it off', async was => {
+  ])('of an %s volume with autoactivation on warns, and names the command that turns it off', async was => {
     const { system, volume } = was === 'active' ? started() : stopped()
     volume.report.lv_autoactivation = 'enabled'
     const { code, stderr } = await start(system)
@@ -98,7 +98,7 @@ describe('start', () => {
   })
 
   // LVM 2.03.11, as in Debian 11, prints the list of all fields after that
-  test('works with an LVM that does not know of autoactivation yet', async () => {
+  test('works with an LVM without autoactivation', async () => {
     const { system, volume } = stopped()
     const { lv_autoactivation: _, vg_autoactivation: __, ...report } = volume.report
     volume.report = report
@@ -141,7 +141,7 @@ describe('start', () => {
       `{"lv_layout":"linear', "lv_role":"public', "origin":"', "lv_autoactivation":"enabled', "vg_autoactivation":"enabled'}`,
     ],
     ['prefix="lvm: "', 'prefix="  "', 'lvm: {}'],
-  ])('takes the report for what it is with %s in lvm.conf', async (_, ours, line) => {
+  ])('reads the report with %s in lvm.conf', async (_, ours, line) => {
     const { system, volume } = stopped()
     Object.assign(volume.report, { lv_role: 'public,origin,thickorigin', lv_autoactivation: 'enabled' })
     const usual = system.tools.get('lvs')
@@ -156,7 +156,7 @@ describe('start', () => {
     expect(stderr).toContain('has snapshots')
   })
 
-  test('of a volume with snapshots says that they come with it', async () => {
+  test('of a volume with snapshots warns that they are activated with it', async () => {
     const { system, volume } = stopped()
     volume.report.lv_role = 'public,origin,thickorigin'
     const { code, stderr } = await start(system)
@@ -164,7 +164,7 @@ describe('start', () => {
     expect(stderr).toContain('WARNING: vhacs/c0 has snapshots')
   })
 
-  test('of an active volume succeeds although LVM cannot be asked about autoactivation', async () => {
+  test('of an active volume succeeds although LVM cannot report its autoactivation', async () => {
     const { system } = started()
     system.tools.set('lvs', fails(5, 'Volume group "vhacs" not found\n'))
     const { code, stderr } = await start(system)
@@ -172,7 +172,7 @@ describe('start', () => {
     expect(stderr).toMatch(/WARNING: cannot check whether autoactivation is off: .*not found/)
   })
 
-  test('of an active volume succeeds although LVM hangs on another disk, and tells in half its time', async () => {
+  test('of an active volume succeeds in half its time although LVM hangs on another disk', async () => {
     const { system } = started()
     system.tools.set('lvs', hangs)
     const { code, reasons, stderr } = await waitOut(start, system)
@@ -181,7 +181,7 @@ describe('start', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('says so when a device that LVM did not make has the name', async () => {
+  test("names a device that LVM did not create and that has the volume's name", async () => {
     const { system } = stopped()
     system.put('/sys/block/dm-7/dm/name', 'vhacs-c0\n')
     system.put('/sys/block/dm-7/dm/uuid', '\n')
@@ -192,7 +192,7 @@ describe('start', () => {
     ])
   })
 
-  test.each(['lvs', 'lvchange'])('without %s says which package is missing (OCF_ERR_INSTALLED)', async tool => {
+  test.each(['lvs', 'lvchange'])('without %s names the missing package (OCF_ERR_INSTALLED)', async tool => {
     const { system } = stopped()
     system.tools.delete(tool)
     expect(await start(system)).toMatchObject({
@@ -207,7 +207,7 @@ describe('start', () => {
     [4, '4 (initialisation failed)'],
     [5, '5 (command failed)'],
     [1, '1: '],
-  ])('names exit status %d of LVM and gives its words', async (status, named) => {
+  ])('describes exit status %d of LVM and gives its message', async (status, named) => {
     for (const tool of ['lvs', 'lvchange']) {
       const { system } = stopped()
       system.tools.set(tool, fails(status, '  something is wrong\n'))
@@ -238,7 +238,7 @@ describe('start', () => {
   test.each([
     ['lvs', 'querying LVM for volume vhacs/c0'],
     ['lvchange', 'activating volume vhacs/c0'],
-  ])('gives up at its deadline when %s hangs, and names the suspended device', async (tool, doing) => {
+  ])('times out when %s hangs, and names the suspended device', async (tool, doing) => {
     const { system } = stopped()
     system.tools.set(tool, hangs)
     system.put('/sys/block/dm-9/dm/name', 'disk-below\n')
@@ -295,7 +295,7 @@ describe('monitor', () => {
     expect(Date.now() - begun).toBeLessThan(12_000)
   })
 
-  test('of a volume whose activation was cut short fails, and a start completes it', async () => {
+  test('of a volume whose activation was interrupted fails, and a start completes it', async () => {
     const { system, volume } = started()
     volume.isEmpty = true
     const { code, reasons } = await monitor(system)
@@ -312,7 +312,7 @@ describe('monitor', () => {
     expect(system.commands.map(([tool, , what]) => [tool, what])).toContainEqual(['lvchange', 'n'])
   })
 
-  test('does not take a device that LVM did not make for the volume (OCF_NOT_RUNNING)', async () => {
+  test('ignores a device that LVM did not create (OCF_NOT_RUNNING)', async () => {
     const { system } = started()
     system.put('/sys/block/dm-0/dm/uuid', 'CRYPT-x\n')
     expect((await probe(system)).code).toBe(exit.notRunning)
@@ -320,7 +320,7 @@ describe('monitor', () => {
 })
 
 describe('stop', () => {
-  test('of a volume in use names whatever holds it', async () => {
+  test('of a volume in use names its users', async () => {
     const { system, volume } = started()
     volume.isOpen = true
     system.put('/sys/block/dm-0/holders/drbd0', link('../../drbd0'))
@@ -339,7 +339,7 @@ describe('stop', () => {
     expect(new Set(system.commands.map(([tool]) => tool))).toEqual(new Set(['lvchange']))
   })
 
-  test('waits for one who has the volume open for a while, as udev has', async () => {
+  test("waits for a short use of the volume, such as udev's", async () => {
     const { system, volume } = started()
     volume.isOpen = true
     system.put('/sys/block/dm-0/holders/drbd0', link('../../drbd0'))
@@ -353,7 +353,7 @@ describe('stop', () => {
     expect(system.commands[0]?.join(' ')).toContain('retry_deactivation=1')
   })
 
-  test('goes on when it cannot be seen who has the volume open', async () => {
+  test('is retried when the users of the volume cannot be determined', async () => {
     const { system, volume } = started()
     volume.isOpen = true
     const { list } = system
@@ -374,7 +374,7 @@ describe('stop', () => {
     expect(system.commands[0]).toEqual(['dmsetup', 'resume', 'vhacs-c0'])
   })
 
-  test('of a volume whose disk is gone for LVM removes the device without it, and says so', async () => {
+  test('of a volume that LVM cannot find removes the device without LVM, and logs it', async () => {
     const { system } = started()
     system.tools.set('lvchange', fails(5, '  Volume group "vhacs" not found\n'))
     const { code, stderr } = await stop(system)
@@ -383,7 +383,7 @@ describe('stop', () => {
     expect(stderr).toMatch(/WARNING: lvchange exited with 5 .* not found; removed the volume's device without LVM/)
   })
 
-  test('waits half its time for LVM, which a disk may hold up for ever, and then does without', async () => {
+  test('waits half its time for an LVM that hangs on a disk, and then removes the device without it', async () => {
     const { system } = started()
     system.tools.set('lvchange', hangs)
     const { code, stderr } = await waitOut(stop, system)
@@ -392,13 +392,13 @@ describe('stop', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('does without an LVM that is not installed any more', async () => {
+  test('succeeds without LVM when it is no longer installed', async () => {
     const { system } = started()
     system.tools.delete('lvchange')
     expect((await stop(system)).code).toBe(exit.success)
   })
 
-  test('leaves volumes that LVM has built from others to LVM', async () => {
+  test('does not remove a volume with layers without LVM', async () => {
     const { system } = started()
     system.put('/sys/block/dm-0/slaves/dm-1', link('../../dm-1'))
     system.put('/sys/block/dm-1/dm/uuid', 'LVM-x-tpool\n')
@@ -413,7 +413,7 @@ describe('stop', () => {
     expect(new Set(system.commands.map(([tool]) => tool))).toEqual(new Set(['lvchange']))
   })
 
-  test('fails with the reasons of both when device-mapper does not remove it either', async () => {
+  test('fails with both reasons when device-mapper cannot remove it either', async () => {
     const { system } = started()
     system.tools.set('lvchange', fails(5, '  Volume group "vhacs" not found\n'))
     system.tools.set(
@@ -427,7 +427,7 @@ describe('stop', () => {
     ])
   })
 
-  test('without dmsetup, of a volume that needs it, says which package is missing (OCF_ERR_INSTALLED)', async () => {
+  test('without a dmsetup that it needs, names the missing package (OCF_ERR_INSTALLED)', async () => {
     const { system, volume } = started()
     volume.isSuspended = true
     system.tools.delete('dmsetup')
@@ -437,7 +437,7 @@ describe('stop', () => {
     })
   })
 
-  test.each(['resume', 'remove'])('gives up at its deadline when dmsetup %s hangs', async verb => {
+  test.each(['resume', 'remove'])('times out when dmsetup %s hangs', async verb => {
     const { system, volume } = started()
     volume.isSuspended = verb === 'resume'
     system.tools.set('dmsetup', hangs)
@@ -451,7 +451,7 @@ describe('stop', () => {
     ])
   })
 
-  test('says so when lvchange reports success but the volume is still active', async () => {
+  test('fails when lvchange reports success but the volume is still active', async () => {
     const { system } = started()
     system.tools.set('lvchange', () => ({ status: 0, stdout: 'rubbish\n' }))
     const { code, reasons } = await stop(system)
@@ -461,7 +461,7 @@ describe('stop', () => {
 })
 
 describe('validate-all at level 10', () => {
-  test('asks LVM for the volume (OCF_ERR_ARGS when it is not there)', async () => {
+  test('queries LVM for the volume (OCF_ERR_ARGS if it is missing)', async () => {
     const { system } = stopped()
     expect((await validate(system)).code).toBe(0)
     const missing = await validate(system, { volume: 'c9' })
@@ -469,7 +469,7 @@ describe('validate-all at level 10', () => {
     expect(missing.reasons).toEqual([expect.stringContaining('Failed to find logical volume')])
   })
 
-  test('refuses what cannot be activated by itself, and warns of autoactivation', async () => {
+  test('rejects a volume that cannot be activated by itself, and warns of autoactivation', async () => {
     const { system, volume } = stopped()
     volume.report.lv_autoactivation = 'enabled'
     const warned = await validate(system)
@@ -479,7 +479,7 @@ describe('validate-all at level 10', () => {
     expect(refused.code).toBe(exit.invalidHere)
   })
 
-  test('without LVM says which package is missing (OCF_ERR_INSTALLED)', async () => {
+  test('without LVM names the missing package (OCF_ERR_INSTALLED)', async () => {
     const { system } = stopped()
     system.tools.clear()
     expect((await validate(system)).code).toBe(exit.notInstalled)
@@ -502,7 +502,7 @@ describe('monitor at level 10', () => {
     expect(system.commands).toEqual([])
   })
 
-  test('fails when the disk does', async () => {
+  test('fails when the read fails', async () => {
     const { system } = started()
     system.tools.set('dd', fails(1, "dd: error reading '/dev/dm-0': Input/output error\n"))
     const { code, reasons } = await deepMonitor(system)
@@ -510,7 +510,7 @@ describe('monitor at level 10', () => {
     expect(reasons).toEqual([expect.stringMatching(/^dd if=\/dev\/dm-0 .*exited with 1: .*Input\/output error$/)])
   })
 
-  test('fails within its time when the disk does not answer', async () => {
+  test('times out when the read hangs', async () => {
     const { system } = started()
     system.tools.set('dd', hangs)
     const ending = deepMonitor(system)
@@ -521,7 +521,7 @@ describe('monitor at level 10', () => {
     })
   })
 
-  test('without dd says which package is missing (OCF_ERR_INSTALLED)', async () => {
+  test('without dd names the missing package (OCF_ERR_INSTALLED)', async () => {
     const { system } = started()
     expect((await deepMonitor(system)).code).toBe(exit.notInstalled)
   })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster/cluster.ts'
 import { run, runWords } from '../call.ts'
 
-/** A cluster whose shells say which node they are on, and what they were given. */
+/** A cluster whose shells print their node and their input. */
 function withShells(): FakeCluster {
   const cluster = fakeCluster()
   for (const { name, system } of cluster.nodes)
@@ -19,7 +19,7 @@ test.each([
   '--exec',
   '-P',
   '--parallel-exec',
-])('cluster %s runs a command on every node, and says what each said', async flag => {
+])('cluster %s runs a command on every node, and prints the output of each', async flag => {
   const { status, stdout, stderr } = await runWords(withShells().system, ['cluster', flag, "echo 'a b'; true"])
   expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
   expect(stdout).toEqual(
@@ -27,59 +27,59 @@ test.each([
   )
 })
 
-test('on the nodes that are named before it, and no others', async () => {
+test('NODES before the option restrict it to these', async () => {
   const { stdout } = await run(withShells().system, 'cluster node2-3 -E uptime')
   expect(stdout.filter(line => line.includes('of'))).toEqual(['node2: of node2', 'node3: of node3'])
 })
 
-test('a node that is called like a range is the one that is meant', async () => {
+test('a range that is the name of a node is refused as ambiguous (usage, 2)', async () => {
   const cluster = withShells()
   cluster.cib = cluster.cib.replaceAll('"node3"', '"node1-2"')
   const { status, stderr } = await run(cluster.system, 'cluster node1-2 -E reboot')
-  expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringContaining('may be the one of that name')] })
+  expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringContaining('is ambiguous')] })
   expect(cluster.ran.filter(({ words: [tool] }) => tool === 'sh')).toEqual([])
 })
 
-test('where no cluster can be asked, a range is one', async () => {
+test('without a cluster, a range is a range', async () => {
   const cluster = withShells()
   cluster.disturb = ({ words: [tool] }) => (tool === 'cibadmin' ? 'fails' : undefined)
   const { stdout } = await run(cluster.system, 'cluster node2-3 -E uptime')
   expect(stdout.filter(line => line.includes('of'))).toEqual(['node2: of node2', 'node3: of node3'])
 })
 
-test('named nodes need no cluster', async () => {
+test('named nodes need not be in a cluster', async () => {
   const cluster = withShells()
   cluster.disturb = ({ words: [tool] }) => (tool === 'cibadmin' ? 'fails' : undefined)
   expect((await run(cluster.system, 'cluster node1,node3 -P uptime')).status).toBe(0)
 })
 
-test('- is a script from standard input', async () => {
+test('- runs a script from standard input', async () => {
   const { stdout } = await run(withShells().system, 'cluster node1,node2 -E -', { readInput: async () => 'echo x' })
   expect(stdout).toEqual(['node1: echo x', 'node1: of node1', 'node2: echo x', 'node2: of node2'])
 })
 
-describe('when one fails', () => {
-  test.each(['-E', '-P'])('with %s the others are run, and it fails (1) naming it', async flag => {
+describe('when the command fails on a node', () => {
+  test.each(['-E', '-P'])('with %s it runs on the others, and the failure names the node (1)', async flag => {
     const { status, stdout, stderr } = await run(withShells().system, `cluster ${flag} fail`)
     expect({ status, stdout, stderr }).toEqual({
       status: 1,
       stdout: ['node1: fail', 'node1: of node1', 'node2: half', 'node3: fail', 'node3: of node3'],
-      stderr: ['node2: no', 'vhacs: it failed on node2 (3)'],
+      stderr: ['node2: no', 'vhacs: the command failed on node2 (3)'],
     })
   })
 
-  test('because its node does not answer, that is said', async () => {
+  test('because it is unreachable, the error of ssh is printed', async () => {
     const cluster = withShells()
     node(cluster, 'node2').isUp = false
     const { status, stderr } = await run(cluster.system, 'cluster -P uptime')
     expect({ status, stderr }).toEqual({
       status: 1,
-      stderr: [expect.stringMatching(/^node2: ssh: .*No route to host$/), 'vhacs: it failed on node2 (255)'],
+      stderr: [expect.stringMatching(/^node2: ssh: .*No route to host$/), 'vhacs: the command failed on node2 (255)'],
     })
   })
 })
 
-test('in parallel, what a node said is printed in one piece as soon as it has ended there', async () => {
+test('in parallel, the output of a node is printed in one piece when the command has ended there', async () => {
   const cluster = withShells()
   const { promise: others, resolve: otherIsPrinted } = Promise.withResolvers<void>()
   node(cluster, 'node1').system.tools.set('sh', async () => {
@@ -96,7 +96,7 @@ test('in parallel, what a node said is printed in one piece as soon as it has en
 })
 
 describe('Ctrl-C', () => {
-  /** A cluster where the command does not end on node2, and Ctrl-C comes when it is under way there. */
+  /** A cluster where the command does not end on node2, and Ctrl-C comes while it is running there. */
   function interruptedOn2() {
     const cluster = withShells()
     const controller = new AbortController()
@@ -107,28 +107,28 @@ describe('Ctrl-C', () => {
     return { cluster, terminal: { interruption: controller.signal } }
   }
 
-  test('one after the other: it ends the wait, and the next is not begun', async () => {
+  test('one node after another: it ends the wait, and the command is not started on the next', async () => {
     const { cluster, terminal } = interruptedOn2()
     expect(await run(cluster.system, 'cluster -E uptime', terminal)).toEqual({
       status: 1,
       stdout: ['node1: uptime', 'node1: of node1'],
       stderr: [
-        'vhacs: interrupted (SIGINT); it was under way on node2, and may go on there; it was not begun on node3',
+        'vhacs: interrupted (SIGINT); the command was running on node2 and may continue there; the command was not started on node3',
       ],
     })
   })
 
-  test('in parallel: it ends the wait for those that have not ended', async () => {
+  test('in parallel: it ends the wait for the nodes where the command is still running', async () => {
     const { cluster, terminal } = interruptedOn2()
     const { status, stderr } = await run(cluster.system, 'cluster node1-2 -P fail', terminal)
     expect({ status, stderr }).toEqual({
       status: 1,
-      stderr: ['vhacs: interrupted (SIGINT); it was under way on node2, and may go on there'],
+      stderr: ['vhacs: interrupted (SIGINT); the command was running on node2 and may continue there'],
     })
   })
 })
 
-test('a dry run says where it would be run', async () => {
+test('a dry run prints where the command would run', async () => {
   const cluster = withShells()
   const { status, stdout } = await runWords(cluster.system, ['cluster', '-E', 'rm -rf x', '--dry-run'])
   expect(status).toBe(0)

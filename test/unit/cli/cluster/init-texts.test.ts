@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
-import { parseHeader, withSettings } from '../../../../cli/cluster/init/findings/sbd-findings.ts'
 import { corosyncConf, parseCorosyncConf } from '../../../../cli/cluster/init/input/corosync-conf.ts'
+import { parseSbdHeader } from '../../../../cli/cluster/init/input/sbd-header.ts'
+import { withSettings } from '../../../../cli/cluster/init/steps/sbd-settings.ts'
 import { withoutUsageCount } from '../../../../cli/cluster/init/steps/settings.ts'
 
-test('what is written to corosync.conf is read there', () => {
+test('a corosync.conf is read back as it was written', () => {
   const members = ['alpha', 'beta', 'gamma'].map((name, index) => ({
     name,
     id: index + 1,
@@ -13,7 +14,7 @@ test('what is written to corosync.conf is read there', () => {
   expect(parseCorosyncConf(corosyncConf('lab', members))).toEqual({ clusterName: 'lab', nodes })
 })
 
-test('comments of a corosync.conf say nothing', () => {
+test('comments in a corosync.conf are ignored', () => {
   const text = 'totem {\n  # cluster_name: old\n}\nnodelist {\n  # node {\n  #   name: alpha\n  # }\n}\n'
   expect(parseCorosyncConf(text)).toEqual({ clusterName: '', nodes: [] })
 })
@@ -28,20 +29,20 @@ test.each([
   ],
   ['no setting', 'global {\n\tudev-always-use-vnr;\n}\n', 'global {\n\tusage-count no;\n\tudev-always-use-vnr;\n}\n'],
   ['no section', 'common {\n}\n', 'global {\n\tusage-count no;\n}\ncommon {\n}\n'],
-  ['what is wanted', 'global {\n\tusage-count no;\n}\n', 'global {\n\tusage-count no;\n}\n'],
-])("DRBD's count of users is switched off where there is %s", (_, before, after) => {
+  ['that setting already', 'global {\n\tusage-count no;\n}\n', 'global {\n\tusage-count no;\n}\n'],
+])("DRBD's usage count is turned off where there is %s", (_, before, after) => {
   expect(withoutUsageCount(before)).toBe(after)
 })
 
 test.each([
   ['is replaced in its place', '# A\nA=1\nB=2\n', '# A\nA=$&\nB=2\n'],
   ['is added at the end', '#A=1\nB=2', '#A=1\nB=2\nA=$&\n'],
-  ['is all of a file that is not there', '', '\nA=$&\n'],
+  ['becomes the whole of a missing file', '', '\nA=$&\n'],
 ])('a setting of /etc/default/sbd %s', (_, before, after) => {
   expect(withSettings(before, { A: '$&' })).toBe(after)
 })
 
-test("sbd's header is what sbd 1.5.2 dumps", () => {
+test("sbd's header is parsed from the dump of sbd 1.5.2", () => {
   const dump = `==Dumping header on disk /dev/vdc
 Header version     : 2.1
 UUID               : bcab70e5-56c1-4a3a-b4e7-3ebb6214bcaf
@@ -54,6 +55,6 @@ Timeout (msgwait)  : 20
 ==Header on disk /dev/vdc is dumped
 `
   const uuid = 'bcab70e5-56c1-4a3a-b4e7-3ebb6214bcaf'
-  expect(parseHeader(dump)).toEqual({ uuid, watchdogSeconds: 10, messageSeconds: 20 })
-  expect(parseHeader('==Dumping header on disk /dev/vdb\n==Header on disk /dev/vdb NOT dumped\n')).toBeUndefined()
+  expect(parseSbdHeader(dump)).toEqual({ uuid, watchdogSeconds: 10, messageSeconds: 20 })
+  expect(parseSbdHeader('==Dumping header on disk /dev/vdb\n==Header on disk /dev/vdb NOT dumped\n')).toBeUndefined()
 })

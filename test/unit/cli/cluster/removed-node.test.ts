@@ -4,7 +4,7 @@ import { edited } from '../../cloud/cib.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
 import { run } from '../call.ts'
 
-/* A node was taken out of the cluster for good (crm_node --remove), while a storage still names it. */
+/* A node was removed from the cluster for good (crm_node --remove), while a storage still names it. */
 
 function clusterWithout(name: string) {
   const cluster = fakeCluster([c0, bare])

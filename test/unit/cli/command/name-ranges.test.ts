@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { expandAmong, expandRanges, rangeNotes, selectNames } from '../../../../cli/command/name-ranges.ts'
+import { expandAmong, expandRanges, rangeNotes } from '../../../../cli/command/name-ranges.ts'
+import { selectNodes } from '../../../../cli/command/select-nodes.ts'
+
+const named = (names: readonly string[]) => names.map(name => ({ name }))
 
 test.each([
   ['foobar', ['foobar']],
@@ -87,11 +90,11 @@ describe('where names are known', () => {
   })
 
   test.each([
-    ['rack1-2', ['rack1-2', 'rack1', 'rack2', 'rack3'], 'the range of rack1, rack2: write rack1-2-2 for the one'],
-    ['rack01-10', ['rack01-10', 'rack02'], 'the range of rack02: write rack01-10-10 for the one'],
+    ['rack1-2', ['rack1-2', 'rack1', 'rack2', 'rack3'], 'write rack1-2-2 for the one name, or list rack1, rack2'],
+    ['rack01-10', ['rack01-10', 'rack02'], 'write rack01-10-10 for the one name, or list rack02'],
   ])('%s with %j has two readings, and is refused', (text, known, words) => {
-    expect(() => selectNames(text, known, 'node')).toThrow(words)
-    expect(() => selectNames(text, known, 'node')).toThrow(RangeError)
+    expect(() => selectNodes(text, named(known))).toThrow(words)
+    expect(() => selectNodes(text, named(known))).toThrow(RangeError)
   })
 
   test('every name can be written so that it is no range', () => {
@@ -112,16 +115,16 @@ describe('where names are known', () => {
 
 test('how a range was read is said, and how its name is written', () => {
   expect(rangeNotes('a,ip-10-0-0-1')).toEqual([
-    'ip-10-0-0-1 was read as ip-10-0-0, ip-10-0-1; the one name ip-10-0-0-1 is written ip-10-0-0-1-1',
+    'ip-10-0-0-1 was read as ip-10-0-0, ip-10-0-1; write ip-10-0-0-1-1 for the one name',
   ])
   expect(rangeNotes('a,west-1')).toEqual([])
 })
 
 test('ALL are all that are known', () => {
-  expect(selectNames('ALL', ['b', 'a'], 'node')).toEqual(['b', 'a'])
+  expect(selectNodes('ALL', named(['b', 'a']))).toEqual(['b', 'a'])
 })
 
 test('a name that is not known is refused, with those that are', () => {
-  expect(() => selectNames('c1-3', ['c1', 'c2'], 'storage')).toThrow('there is no storage c3; there is c1, c2')
-  expect(() => selectNames('all', [], 'node')).toThrow('there is no node all; there is none at all')
+  expect(() => selectNodes('c1-3', named(['c1', 'c2']))).toThrow('c3 is not a node of this cluster (nodes: c1, c2)')
+  expect(() => selectNodes('all', [])).toThrow('all is not a node of this cluster (nodes: none)')
 })

@@ -25,22 +25,22 @@ describe('a wrong call (2) is refused in one line before the cluster is looked a
     ['frobnicate', /unknown command 'frobnicate'/],
     ['--frobnicate', /unknown option '--frobnicate'/],
     ['storage --create', /option '-c, --create <STORAGES>' argument missing/],
-    ['storage --size 1G', /one of -c\|--create, -D\|--destroy, .* is expected/],
-    ['storage --list --create c1', /one of -c\|--create, -l\|--list is expected/],
-    ['storage --list --size 1G', /--size does not go with --list/],
-    ['storage --list c1', /too many arguments|one word too many/],
-    ['storage -c c1 -c c2 --size 1G', /It is given twice/],
-    ['storage --list --dry-run', /--dry-run does not go with --list/],
-    ['storage --list -V 9', /--verbosity: 0, 1 or 2 is expected/],
+    ['storage --size 1G', /expected one of -c\|--create, -D\|--destroy, /],
+    ['storage --list --create c1', /expected one of -c\|--create, -l\|--list$/],
+    ['storage --list --size 1G', /--size is not an option of --list/],
+    ['storage --list c1', /too many arguments|one argument too many/],
+    ['storage -c c1 -c c2 --size 1G', /It is given more than once/],
+    ['storage --list --dry-run', /--dry-run is not an option of --list/],
+    ['storage --list -V 9', /--verbosity: expected 0, 1 or 2/],
     ['storage --create c1', /--create needs --size/],
     ['storage --create c1 --size big', /a size like 500M, 1\.5G or 2T is expected, got "big"/],
     ['storage --create ../c1 --size 1G', /is not a cloud's name/],
     ['storage --create all --size 1G', /is not a cloud's name/],
-    ['storage --create c1 --size 1G --nodes node1', /at least two different nodes are expected/],
-    ['storage --create c1 --size 1G --nodes node1,node1', /at least two different nodes are expected/],
-    ['storage --create c1 --size 1G --nodes ALL', /at least two different nodes are expected/],
-    ['storage --destroy c1,,c2', /to lose all data on c1,,c2, say --yes/],
-    ['node --setrole storage', /--setrole needs NODES as well/],
+    ['storage --create c1 --size 1G --nodes node1', /expected at least two different nodes/],
+    ['storage --create c1 --size 1G --nodes node1,node1', /expected at least two different nodes/],
+    ['storage --create c1 --size 1G --nodes ALL', /expected at least two different nodes/],
+    ['storage --destroy c1,,c2', /this would destroy all data on c1,,c2; pass --yes to proceed/],
+    ['node --setrole storage', /--setrole also needs NODES/],
   ])('%s', async (line, words) => {
     const { system, ran } = fakeCluster()
     const { status, stdout, stderr } = await run(system, line)
@@ -69,9 +69,13 @@ test('a noun without words shows its usage, in the words of the first VHACS, as 
   )
 })
 
-test('what is not there yet says so, and fails (1)', async () => {
+test('what is not implemented yet says so, and fails (1)', async () => {
   const { status, stdout, stderr } = await run(fakeSystem(), 'vserver')
-  expect({ status, stdout, stderr }).toEqual({ status: 1, stdout: [], stderr: ['vhacs: vserver is not there yet'] })
+  expect({ status, stdout, stderr }).toEqual({
+    status: 1,
+    stdout: [],
+    stderr: ['vhacs: vserver is not implemented yet'],
+  })
 })
 
 describe('a failure (1) is one line without a stack trace:', () => {
@@ -90,7 +94,7 @@ describe('a failure (1) is one line without a stack trace:', () => {
     [
       'a cluster that does not run',
       answering({ status: 102, stderr: 'Could not connect to the CIB: Transport endpoint is not connected\n' }),
-      /^vhacs: Pacemaker does not run on this node: start it, or call vhacs on another node of the cluster$/,
+      /^vhacs: Pacemaker is not running on this node: start it, or run vhacs on another node of the cluster$/,
     ],
     [
       'a tool that fails',

@@ -123,7 +123,7 @@ clouds: [{name: c0, size: 1G}]
       status: 1,
       stderr: [
         expect.stringMatching(/initiator name of node2 is not known \(ssh root@node2 exited with 255/),
-        'vhacs: what /root/clouds.yaml says cannot be done while a node does not answer; nothing was changed',
+        'vhacs: /root/clouds.yaml cannot be applied while a node is unreachable; nothing was changed',
       ],
     })
   })
@@ -138,17 +138,17 @@ clouds: [{name: c0, size: 1G}]
       '/root/clouds.yaml:3:12: minor of c0 is 0 and cannot change while the cloud exists',
       expect.stringContaining('/root/clouds.yaml:4:5: size is missing, and the cloud is new'),
       expect.stringContaining('/root/clouds.yaml:5:5: "sise" is not a key here'),
-      'vhacs: /root/clouds.yaml has 3 mistakes; nothing was changed',
+      'vhacs: /root/clouds.yaml has 3 problems; nothing was changed',
     ])
   })
 
   test.each([
     ['the file is not there', 'compose /root/none.yaml', '/root/none.yaml does not exist'],
-    ['the format is unknown', 'compose /root/clouds.yaml --format json', 'crm, xml, pcs are known, got "json"'],
+    ['the format is unknown', 'compose /root/clouds.yaml --format json', 'expected crm, xml, pcs, got "json"'],
     [
       'there is nothing to compare with',
       'compose /root/clouds.yaml --diff --offline',
-      '--offline does not go with --diff',
+      '--offline is not an option of --diff',
     ],
   ])('is a wrong call when %s', async (_case, line, message) => {
     const { status, stderr } = await run(clusterWith('clouds: []\n').system, line)
@@ -192,7 +192,7 @@ clouds:
       '    c1-drbd: start on node3',
       '    c1-lvm: start on node1',
       '    c1-lvm: start on node3',
-      '! cloud c0 is interrupted: it is unmounted, and what uses it loses it',
+      '! cloud c0 is interrupted: it is unmounted, and whatever uses it loses it',
     ])
     expect(contentOf(cluster)).toEqual(before)
   })
@@ -208,7 +208,7 @@ clouds:
       'Pacemaker would do:',
       '    c0-address: restart on node1',
       '    c0-target: restart on node1',
-      '! cloud c0 is interrupted: its I/O waits until its export is back',
+      '! cloud c0 is interrupted: its I/O is paused until its export is back',
     ])
   })
 
@@ -243,7 +243,7 @@ clouds:
     const { status, stdout } = await compose(cluster, '--diff')
 
     expect(status).toBe(0)
-    expect(stdout).toContainEqual(expect.stringMatching(/^node3 could not be asked: ssh root@node3 exited with 255/))
+    expect(stdout).toContainEqual(expect.stringMatching(/^node3 could not be queried: ssh root@node3 exited with 255/))
   })
 
   test('puts a cloud right that lacks a part', async () => {
@@ -332,7 +332,7 @@ describe('vhacs compose FILE --apply', () => {
     const { status, stdout } = await compose(cluster, '--apply')
 
     expect(status).toBe(0)
-    expect(stdout.at(-1)).toContain('c1 is made')
+    expect(stdout.at(-1)).toContain('c1 is created')
     expect(cloudsIn(cluster)[1]).toMatchObject({ name: 'c1', state: 'standby' })
   })
 
@@ -355,7 +355,7 @@ describe('vhacs compose FILE --apply', () => {
     const { status, stderr } = await compose(cluster, '--apply')
 
     expect(status).toBe(2)
-    expect(stderr.join()).toMatch(/node\d has no address in the replication network: it has 192\.0\.2\.\d/)
+    expect(stderr.join()).toMatch(/node\d has no address in the replication network \(addresses: 192\.0\.2\.\d\)/)
     expect(contentOf(cluster)).toEqual(before)
   })
 
@@ -379,9 +379,9 @@ describe('vhacs compose FILE --apply', () => {
 
     const refused = await compose(cluster, '--apply')
     expect(refused.status).toBe(2)
-    expect(refused.stdout).toContain('! cloud c0 is interrupted: it is unmounted, and what uses it loses it')
+    expect(refused.stdout).toContain('! cloud c0 is interrupted: it is unmounted, and whatever uses it loses it')
     expect(refused.stderr).toEqual([
-      'vhacs: this interrupts c0: say --interrupt as well if that is what you want; nothing was changed',
+      'vhacs: this would interrupt c0; pass --interrupt to proceed (nothing was changed)',
     ])
     expect(contentOf(cluster)).toEqual(before)
 
@@ -426,7 +426,7 @@ describe('vhacs compose FILE --apply', () => {
     const { status, stderr } = await compose(cluster, '--apply')
 
     expect(status).toBe(2)
-    expect(stderr).toEqual([expect.stringContaining('this interrupts c0')])
+    expect(stderr).toEqual([expect.stringContaining('this would interrupt c0')])
     expect(cloudsIn(cluster)[0]?.preferredVhosts).toEqual(['node2', 'node1'])
   })
 
@@ -436,7 +436,7 @@ describe('vhacs compose FILE --apply', () => {
 
     expect(await compose(cluster, '--apply')).toMatchObject({
       status: 1,
-      stderr: ['vhacs: the CIB changes all the time: 20 attempts were overtaken'],
+      stderr: ['vhacs: the CIB kept changing during all of 20 attempts; nothing was changed'],
     })
   }, 30_000)
 
@@ -448,7 +448,7 @@ describe('vhacs compose FILE --apply', () => {
 
     const { status, stdout } = await compose(cluster, '--apply --detach --interrupt')
     expect(status).toBe(0)
-    expect(stdout.at(-1)).toContain('c0 is out of the cluster; its volumes and /etc/drbd.d/c0.res stay')
+    expect(stdout.at(-1)).toContain('c0 is removed from the cluster; its volumes and /etc/drbd.d/c0.res stay')
     expect(cloudsIn(cluster)).toEqual([])
     expect(node(cluster, 'node1').volumes.has('c0')).toBe(true)
     expect(resourceFiles(node(cluster, 'node2'))).toContain('c0.res')
@@ -508,18 +508,18 @@ describe('vhacs compose FILE --apply', () => {
     }
 
     test.each([
-      ['is missing on a node', { 'node3 /etc/vhacs/a': '' }, '2:50', '/etc/vhacs/a is not there on node3'],
+      ['is missing on a node', { 'node3 /etc/vhacs/a': '' }, '2:50', '/etc/vhacs/a does not exist on node3'],
       [
         'belongs to somebody',
         { 'node1 /etc/vhacs/b': '7 600 /etc/vhacs/b' },
         '2:90',
-        '/etc/vhacs/b does not belong to root on node1',
+        '/etc/vhacs/b is not owned by root on node1',
       ],
       [
         'is there for others',
         { 'node2 /etc/vhacs/a': '0 640 /etc/vhacs/a' },
         '2:50',
-        '/etc/vhacs/a can be reached by others',
+        '/etc/vhacs/a is accessible to users other than its owner',
       ],
     ])('%s', async (_case, change, place, message) => {
       const cluster = withSecrets(change)

@@ -64,7 +64,7 @@ describe('a new vhost', () => {
     const { status, stdout, stderr } = await run(cluster.system, 'node -s vhost node3 --interrupt')
     expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
     expect(stdout).toContain(`    initiator ${THIRD} may log in`)
-    expect(stdout).toContain('! cloud c0 is interrupted: its I/O waits until its export is back')
+    expect(stdout).toContain('! cloud c0 is interrupted: its I/O is paused until its export is back')
     expect(initiatorsOf(cluster)).toEqual([...c0.initiators, THIRD])
     expect(readCluster(cluster.cib).nodes[2]?.attributes).toMatchObject({
       'vhacs-vhost': 'true',
@@ -77,10 +77,8 @@ describe('a new vhost', () => {
     const before = rolesOf(cluster)
     const { status, stdout, stderr } = await run(cluster.system, 'node -s vhost node3')
     expect(status).toBe(2)
-    expect(stdout).toContain('! cloud c0 is interrupted: its I/O waits until its export is back')
-    expect(stderr).toEqual([
-      'vhacs: this interrupts c0: say --interrupt as well if that is what you want; nothing was changed',
-    ])
+    expect(stdout).toContain('! cloud c0 is interrupted: its I/O is paused until its export is back')
+    expect(stderr).toEqual(['vhacs: this would interrupt c0; pass --interrupt to proceed (nothing was changed)'])
     expect(rolesOf(cluster)).toEqual(before)
     expect(initiatorsOf(cluster)).toEqual(c0.initiators)
   })
@@ -98,7 +96,7 @@ describe('a new vhost', () => {
     const { status, stderr } = await run(cluster.system, 'node -s vhost node3 --interrupt')
     expect(status).toBe(2)
     expect(stderr).toEqual([
-      expect.stringMatching(/^vhacs: the iSCSI initiator name of node3 is not known, .*nothing was changed$/),
+      expect.stringMatching(/^vhacs: the iSCSI initiator name of node3 is unknown, .*nothing was changed$/),
     ])
     expect(rolesOf(cluster)).toEqual(before)
   })
@@ -119,7 +117,9 @@ describe('standby', () => {
     const cluster = fakeCluster()
     const { status, stdout, stderr } = await run(cluster.system, 'node -S node2-3')
     expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
-    expect(stdout).toEqual(['node2', 'node3'].map(name => `${name}: in standby: Pacemaker moves away what runs there`))
+    expect(stdout).toEqual(
+      ['node2', 'node3'].map(name => `${name}: in standby: Pacemaker moves its resources to other nodes`),
+    )
     expect(standbyOf(cluster)).toEqual([undefined, 'on', 'on'])
   })
 
@@ -180,12 +180,12 @@ test('node --list has a line for each node with its roles', async () => {
 
 describe('nothing is changed by', () => {
   test.each([
-    ['node -s storage node9', 'vhacs: there is no node node9; there is node1, node2, node3'],
-    ['node -s storage node1,node9', 'vhacs: there is no node node9; there is node1, node2, node3'],
+    ['node -s storage node9', 'vhacs: node9 is not a node of this cluster (nodes: node1, node2, node3)'],
+    ['node -s storage node1,node9', 'vhacs: node9 is not a node of this cluster (nodes: node1, node2, node3)'],
     ['node -s router node1', 'vhacs: "router" is not a role: give storage, vhost or both'],
     ['node -s storage,, node1', 'vhacs: "" is not a role: give storage, vhost or both'],
-    ['node node1', expect.stringMatching(/^vhacs: node: one of -s\|--setrole, -d\|--delrole, .* is expected$/)],
-    ['node -s storage -d vhost node1', 'vhacs: node: one of -s|--setrole, -d|--delrole is expected'],
+    ['node node1', expect.stringMatching(/^vhacs: node: expected one of -s\|--setrole, -d\|--delrole, /)],
+    ['node -s storage -d vhost node1', 'vhacs: node: expected one of -s|--setrole, -d|--delrole'],
   ])('%s', async (line, words) => {
     const cluster = fakeCluster()
     expect(await run(cluster.system, line)).toEqual({ status: 2, stdout: [], stderr: [words] })

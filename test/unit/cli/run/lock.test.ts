@@ -83,7 +83,7 @@ test('a lock that cannot be given back is said, and is no failure', async () => 
   cluster.disturb = command => (isLocking(command) && command.words[1] === '--delete' ? 'fails' : undefined)
   const { status, stdout } = await run(cluster.system, CREATE)
   expect(status).toBe(0)
-  expect(stdout.at(-1)).toMatch(/the lock is left: cibadmin .* exited with 99/)
+  expect(stdout.at(-1)).toMatch(/the lock could not be released: cibadmin .* exited with 99/)
 })
 
 test('another vhacs that works is waited for', async () => {
@@ -133,7 +133,7 @@ test('a lock whose node does not answer, but is in the cluster, is waited for ha
   const { status, stderr } = await run(cluster.system, CREATE)
   expect({ status, stderr }).toEqual({
     status: 1,
-    stderr: ['vhacs: waiting for vhacs on node2, process 77: it has had the lock for 30 minutes'],
+    stderr: ['vhacs: waiting for vhacs on node2, process 77: it has held the lock for 30 minutes'],
   })
   expect(isLocked(cluster)).toBe(true)
 })
@@ -153,7 +153,7 @@ test('where Pacemaker does not run nothing but that is said, and no lock is trie
   cluster.system.tools.set('cibadmin', () => ({ status: 102, stderr: 'Could not connect to the CIB\n' }))
   const { status, stdout, stderr } = await run(cluster.system, CREATE)
   expect({ status, stdout }).toEqual({ status: 1, stdout: [] })
-  expect(stderr).toEqual([expect.stringContaining('Pacemaker does not run on this node')])
+  expect(stderr).toEqual([expect.stringContaining('Pacemaker is not running on this node')])
 })
 
 test('a dry run takes no lock', async () => {

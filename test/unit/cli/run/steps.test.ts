@@ -116,7 +116,7 @@ describe('an interruption', () => {
   test('is said at once, and heeded when the step has ended', async () => {
     const { interrupt, said, end, ended } = underWay(async () => undefined)
     interrupt()
-    expect(said).toEqual(['volume', 'interrupted: undoing when this step has ended'])
+    expect(said).toEqual(['volume', 'interrupted: undoing when this step has finished'])
     end()
     expect(await ended).toBe('mount: interrupted (SIGINT)')
     expect(said.slice(2)).toEqual(['mount', 'FAILED: mount: interrupted (SIGINT)', 'undoing: volume'])
@@ -125,7 +125,7 @@ describe('an interruption', () => {
   test('promises no undoing where there is none', async () => {
     const { interrupt, said, end, ended } = underWay()
     interrupt()
-    expect(said.at(-1)).toBe('interrupted: ending when this step has ended')
+    expect(said.at(-1)).toBe('interrupted: stopping when this step has finished')
     end()
     await ended
   })

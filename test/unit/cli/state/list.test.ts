@@ -188,7 +188,7 @@ describe('cluster --monitor1', () => {
     expect(cellsOf(stdout).map(cells => cells[2])).toEqual(
       expect.arrayContaining(['10.00G/10.00G', '?', '10.00G/10.00G']),
     )
-    expect(stdout.at(-1)).toMatch(/^node2 was not asked: ssh root@node2 exited with 255: .*No route to host$/)
+    expect(stdout.at(-1)).toMatch(/^node2 could not be queried: ssh root@node2 exited with 255: .*No route to host$/)
   })
 
   test('is coloured where the terminal is to have colours, and nowhere else', async () => {

@@ -136,7 +136,7 @@ describe('on a small screen', () => {
     const lines = last.split('\n')
     expect(lines.length).toBeLessThan(6)
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(30)
-    expect(lines.at(-1)).toMatch(/^\.\.\. and \d+ lines more$/)
+    expect(lines.at(-1)).toMatch(/^\.\.\. and \d+ more lines$/)
   })
 })
 
@@ -157,7 +157,7 @@ test('the loss of a node is shown', async () => {
     node(cluster, 'node2').isUp = false
   }
   const { last } = await watched([lose], { cluster })
-  expect(last).toMatch(/node2 was not asked: ssh root@node2 exited with 255/)
+  expect(last).toMatch(/node2 could not be queried: ssh root@node2 exited with 255/)
 })
 
 test('a node that is back is asked again', async () => {
@@ -168,8 +168,8 @@ test('a node that is back is asked again', async () => {
     node2.isUp = true
   }
   const { screen, last } = await watched([comeBack], { cluster })
-  expect(screen.shown.at(1)).toContain('node2 was not asked')
-  expect(last).not.toContain('node2 was not asked')
+  expect(screen.shown.at(1)).toContain('node2 could not be queried')
+  expect(last).not.toContain('node2 could not be queried')
 })
 
 test('Ctrl-C, as a key or as a signal, ends it (0)', async () => {

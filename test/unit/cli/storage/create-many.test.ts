@@ -66,7 +66,9 @@ test('one that fails is undone, named, and leaves the others', async () => {
     words[0] === 'drbdadm' && words[1] === 'create-md' && words.at(-1) === 'd2' ? 'fails' : undefined
   const { status, stderr } = await run(cluster.system, 'storage -c d1-3 -s 1G')
   expect(status).toBe(1)
-  expect(stderr).toEqual([expect.stringMatching(/^vhacs: 1 of 3 failed: d2: making DRBD's meta-data .*out of order$/)])
+  expect(stderr).toEqual([
+    expect.stringMatching(/^vhacs: 1 of 3 failed: d2: creating DRBD's meta-data .*out of order$/),
+  ])
   expect(namesOf(cluster)).toEqual(['d1', 'd3'])
   expect(cluster.nodes.some(({ volumes }) => volumes.has('d2'))).toBe(false)
 })
@@ -110,7 +112,7 @@ test('on a terminal each has its own line, which shows its step', async () => {
   }
   const { status, stdout } = await run(cluster.system, 'storage -c d1-2 -s 1G', { progress })
   expect({ status, stdout }).toEqual({ status: 0, stdout: [] })
-  expect(shown[0]).toMatch(/^d1\| making the volume/)
+  expect(shown[0]).toMatch(/^d1\| creating the volume/)
   expect(shown.at(-1)).toBe('d2| d2 is mounted')
 })
 

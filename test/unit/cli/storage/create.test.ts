@@ -110,7 +110,7 @@ describe('a new cloud', () => {
     const { status, stdout } = await run(fakeCluster().system, CREATE)
     expect(status).toBe(0)
     for (const line of stdout) expect(line).toMatch(/^ +\d+\.\d s {2}\S/)
-    expect(stdout[0]).toContain('making the volume vhacs/c1 on node1 and node2')
+    expect(stdout[0]).toContain('creating the volume vhacs/c1 on node1 and node2')
     expect(stdout.at(-1)).toContain('c1 is mounted')
   })
 
@@ -426,7 +426,7 @@ describe('a create leaves nothing behind, and names the step, when', async () =>
     const { status, stdout, stderr } = await run(cluster.system, CREATE)
     const failed = stdout.find(line => line.includes('FAILED: '))?.replace(/^.*FAILED: /, '')
     expect({ status, stderr }).toEqual({ status: 1, stderr: [`vhacs: ${failed}`] })
-    expect(failed).toMatch(/^(making|configuring|connecting|handing|putting) .*: .* exited with 99: .*of order$/)
+    expect(failed).toMatch(/^(creating|configuring|connecting|handing|adding) .*: .* exited with 99: .*of order$/)
     expect(contentOf(cluster)).toEqual(before)
   })
 })
@@ -435,7 +435,7 @@ describe('a create that fails', () => {
   const notUndone = (stdout: readonly string[]) =>
     stdout.flatMap(line => (line.includes('NOT UNDONE: ') ? [line.replace(/^.*NOT UNDONE: /, '')] : []))
   /** What can be undone of the steps before it is put into the cluster. */
-  const BELOW = ['configuring DRBD on node1 and node2', 'making the volume vhacs/c1 on node1 and node2']
+  const BELOW = ['configuring DRBD on node1 and node2', 'creating the volume vhacs/c1 on node1 and node2']
 
   test('because the mount does not come up says what is not running and what has failed, and takes all of it back', async () => {
     const cluster = fakeCluster([c0])
@@ -447,7 +447,7 @@ describe('a create that fails', () => {
     const { status, stderr } = await run(cluster.system, CREATE)
     expect(status).toBe(1)
     expect(stderr).toEqual([
-      'vhacs: waiting until /clouds/c1 is mounted: /clouds/c1 is not mounted after 300 s: c1-session, c1-filesystem not running; c1-session on node2: start: login refused; "crm_mon -1rf" says more',
+      'vhacs: waiting until /clouds/c1 is mounted: /clouds/c1 is not mounted after 300 s: c1-session, c1-filesystem not running; c1-session on node2: start: login refused; see "crm_mon -1rf"',
     ])
     expect(contentOf(cluster)).toEqual(before)
   })
@@ -494,7 +494,7 @@ describe('a create that fails', () => {
     const { status, stdout } = await run(cluster.system, CREATE)
     expect(status).toBe(1)
     expect(notUndone(stdout)).toEqual([
-      'putting the cloud into the cluster: still running after 300 s: c1-session on node3; "crm_mon -1rf" says more',
+      'adding the cloud to the cluster: still running after 300 s: c1-session on node3; see "crm_mon -1rf"',
       ...BELOW,
     ])
     expect(cloudIn(cluster)).toBeDefined()
@@ -512,10 +512,14 @@ describe('a create that fails', () => {
     }
     const { status, stdout, stderr } = await run(cluster.system, `${CREATE} --nodes node1,node2`)
     const refusal = /node2: drbdadm .* exited with 10: conflicting use of resource name 'c1'$/
-    const left = /'c1'; NOT UNDONE: .* exited with 10: .*; NOT UNDONE: making the volume vhacs\/c1 on node1 and node2$/
+    const left =
+      /'c1'; NOT UNDONE: .* exited with 10: .*; NOT UNDONE: creating the volume vhacs\/c1 on node1 and node2$/
     expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(left)] })
     expect(cluster.nodes.map(resourceFiles)).toEqual([[], ['all.res'], []])
-    expect(notUndone(stdout)).toEqual([expect.stringMatching(refusal), 'making the volume vhacs/c1 on node1 and node2'])
+    expect(notUndone(stdout)).toEqual([
+      expect.stringMatching(refusal),
+      'creating the volume vhacs/c1 on node1 and node2',
+    ])
   })
 
   test('says what it could not take back, and leaves what lies below that', async () => {
@@ -527,10 +531,10 @@ describe('a create that fails', () => {
     }
     const { status, stdout, stderr } = await run(cluster.system, `${CREATE} --nodes node1,node2`)
     expect(status).toBe(1)
-    expect(stderr).toEqual([expect.stringContaining('making the file system on node1: node1: mkfs.ext3')])
+    expect(stderr).toEqual([expect.stringContaining('creating the file system on node1: node1: mkfs.ext3')])
     expect(notUndone(stdout)).toEqual([
       expect.stringMatching(/^configuring DRBD on node1 and node2: ssh root@node2 exited with 255/),
-      'making the volume vhacs/c1 on node1 and node2',
+      'creating the volume vhacs/c1 on node1 and node2',
     ])
     expect(holding(cluster)).toEqual(['node1', 'node2'])
     expect(resourceFiles(node(cluster, 'node1'))).toEqual([])

@@ -24,7 +24,7 @@ test('a cloud that is destroyed leaves nothing behind, and the others are as the
   const cluster = fakeCluster([c0, bare])
   const { status, stdout, stderr } = await run(cluster.system, DESTROY)
   expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
-  expect(stdout.at(-1)).toMatch(/^ +0\.0 s {2}c0 is gone$/)
+  expect(stdout.at(-1)).toMatch(/^ +0\.0 s {2}c0 is destroyed$/)
   expect(contentOf(cluster)).toEqual(contentOf(fakeCluster([bare])))
 })
 
@@ -80,9 +80,9 @@ test('several are destroyed in one call, by a range', async () => {
   const cluster = fakeCluster([c0, ...others])
   const { status, stdout } = await run(cluster.system, 'storage -D d01-2 --yes')
   expect(status).toBe(0)
-  expect(stdout.filter(line => line.endsWith(': is gone')).map(line => line.slice(10))).toEqual([
-    'd01: is gone',
-    'd02: is gone',
+  expect(stdout.filter(line => line.endsWith(': is destroyed')).map(line => line.slice(10))).toEqual([
+    'd01: is destroyed',
+    'd02: is destroyed',
   ])
   expect(cloudsOf(cluster)).toEqual(['c0', 'd03'])
 })
@@ -101,15 +101,14 @@ describe('a cloud that is called like a range', () => {
     const cluster = fakeCluster([called('db1-2', 1), called('db3', 3)])
     const { status, stdout } = await run(cluster.system, 'storage -D db1-2 --yes')
     expect(status).toBe(0)
-    expect(stdout.at(-1)).toMatch(/db1-2 is gone$/)
+    expect(stdout.at(-1)).toMatch(/db1-2 is destroyed$/)
     expect(cloudsOf(cluster)).toEqual(['db3'])
   })
 
   test('beside one that the range holds, is destroyed neither by that name nor is the other', async () => {
     const cluster = fakeCluster([called('db1-2', 1), called('db2', 2)])
     const { status, stderr } = await run(cluster.system, 'storage -D db1-2 --yes')
-    const words =
-      'vhacs: "db1-2" may be the one of that name, or the range of db2: write db1-2-2 for the one, or list the others'
+    const words = 'vhacs: "db1-2" is ambiguous: write db1-2-2 for the one name, or list db2 for the range'
     expect({ status, stderr }).toEqual({ status: 2, stderr: [words] })
     expect(cloudsOf(cluster)).toEqual(['db1-2', 'db2'])
   })
@@ -141,7 +140,7 @@ test('of ALL what is asked about is what is destroyed, and not what is made mean
   const cluster = fakeCluster([c0, bare])
   const late = { ...c0, name: 'late', minor: 9, directory: '/clouds/late', iqn: `${c0.iqn}9`, address: '10.77.1.199' }
   const ask = async (question: string) => {
-    expect(question).toMatch(/^Lose all data on c0, West-1\?/)
+    expect(question).toMatch(/^Destroy all data on c0, West-1\?/)
     cluster.cib = fakeCluster([c0, bare, late]).cib
     return 'yes'
   }
@@ -157,7 +156,7 @@ test('it is waited for until all of it has stopped', async () => {
   cluster.active = () => (cluster.system.now() < begun + 60_000 ? all : active())
   const { status, stdout } = await run(cluster.system, DESTROY)
   expect(status).toBe(0)
-  expect(stdout.at(-1)).toMatch(/^ +60\.0 s {2}c0 is gone$/)
+  expect(stdout.at(-1)).toMatch(/^ +60\.0 s {2}c0 is destroyed$/)
 })
 
 test('a start that is on its way when the order to stop comes is waited for', async () => {
@@ -166,7 +165,7 @@ test('a start that is on its way when the order to stop comes is waited for', as
   cluster.pending = () => (cluster.system.now() < begun + 60_000 ? ['c0-lvm:1'] : [])
   const { status, stdout } = await run(cluster.system, DESTROY)
   expect(status).toBe(0)
-  expect(stdout.at(-1)).toMatch(/^ +60\.0 s {2}c0 is gone$/)
+  expect(stdout.at(-1)).toMatch(/^ +60\.0 s {2}c0 is destroyed$/)
 })
 
 test('it is waited for although crm_mon fails in between', async () => {
@@ -197,7 +196,7 @@ test('what does not stop is named, and neither taken out of the cluster nor remo
   expect({ status, stderr }).toEqual({
     status: 1,
     stderr: [
-      'vhacs: stopping c0: still running after 300 s: c0-lvm on node1, c0-lvm on node2, c0-filesystem on node2; "crm_mon -1rf" says more',
+      'vhacs: stopping c0: still running after 300 s: c0-lvm on node1, c0-lvm on node2, c0-filesystem on node2; see "crm_mon -1rf"',
     ],
   })
   expect(cloudsOf(cluster)).toEqual(['c0', 'West-1'])
@@ -218,18 +217,18 @@ describe('nothing is changed when', () => {
   }
 
   test.each<[string, string, (cluster: FakeCluster) => void, string]>([
-    ['there is no such cloud', 'storage -D c9 --yes', () => {}, 'vhacs: there is no storage c9; there is c0, West-1'],
+    ['there is no such cloud', 'storage -D c9 --yes', () => {}, 'vhacs: there is no storage c9 (storages: c0, West-1)'],
     [
       'what is named is no name',
       'storage -D c0;reboot --yes',
       () => {},
-      'vhacs: there is no storage c0;reboot; there is c0, West-1',
+      'vhacs: there is no storage c0;reboot (storages: c0, West-1)',
     ],
     [
       'the loss of data of ALL is not confirmed',
       'storage -D ALL',
       () => {},
-      'vhacs: to lose all data on c0, West-1, say --yes as well if that is what you want',
+      'vhacs: this would destroy all data on c0, West-1; pass --yes to proceed (nothing was changed)',
     ],
     [
       'there is none',
@@ -243,13 +242,13 @@ describe('nothing is changed when', () => {
       'the loss of data is not confirmed',
       'storage -D c0',
       () => {},
-      'vhacs: to lose all data on c0, say --yes as well if that is what you want',
+      'vhacs: this would destroy all data on c0; pass --yes to proceed (nothing was changed)',
     ],
     [
       'the cloud is not as it was made',
       DESTROY,
       half,
-      'vhacs: c0 differs from what vhacs created (the constraint c0-drbd-export-order is missing): correct it with "crm configure", or remove what is there with "vhacs storage --destroy c0 --force"',
+      'vhacs: c0 differs from what vhacs created (the constraint c0-drbd-export-order is missing): correct it with "crm configure", or remove what is left of it with "vhacs storage --destroy c0 --force"',
     ],
   ])('%s', async (_, line, change, words) => {
     const cluster = fakeCluster([c0, bare])
@@ -276,7 +275,7 @@ describe('nothing is changed when', () => {
     const before = contentOf(cluster)
     node(cluster, 'node2').users.add(77)
     const { status, stderr } = await run(cluster.system, DESTROY)
-    const words = 'vhacs: c0 is used on node2 by process 77: end that first, or say --force to have it tried anyway'
+    const words = 'vhacs: c0 is used on node2 by process 77: stop that first, or pass --force to try anyway'
     expect({ status, stderr }).toEqual({ status: 2, stderr: [words] })
     expect(contentOf(cluster)).toEqual(before)
     expect(await run(cluster.system, `${DESTROY} --force`)).toMatchObject({ status: 0, stderr: [] })
@@ -287,27 +286,27 @@ describe('nothing is changed when', () => {
     [
       'a loop device',
       '/sys/block/loop0/loop/backing_file\t/srv/c0/image',
-      'on node2 by loop device loop0 on /srv/c0/image (losetup -d /dev/loop0), with which it cannot be unmounted',
+      'on node2 by loop device loop0 on /srv/c0/image (losetup -d /dev/loop0), which keeps it from being unmounted',
     ],
     [
       'a swap file',
       '/proc/swaps\tFilename\t\t\tType\n/proc/swaps\t/srv/c0/swap                file\t1\t0\t-2',
-      'on node2 by swap file /srv/c0/swap (swapoff /srv/c0/swap), with which',
+      'on node2 by swap file /srv/c0/swap (swapoff /srv/c0/swap), which keeps it from',
     ],
     [
       'an NFS export',
       '/proc/fs/nfsd/exports\t/srv/c0\t*(rw)',
-      'on node2 by NFS export /srv/c0 (exportfs -u), with which',
+      'on node2 by NFS export /srv/c0 (exportfs -u), which keeps it from',
     ],
     [
       'a backstore',
       '/sys/kernel/config/target/core/fileio_0/disk/udev_path\t/srv/c0/disk',
-      'on node2 by LIO backstore fileio_0/disk on /srv/c0/disk, with which',
+      'on node2 by LIO backstore fileio_0/disk on /srv/c0/disk, which keeps it from',
     ],
     [
       'a mount namespace of its own',
       'namespace /proc/88/mountinfo mnt:[4026532001]',
-      'on node2 by the mount namespace of process 88: end',
+      'on node2 by the mount namespace of process 88: stop',
     ],
   ])('%s uses it', async (_, line, words) => {
     const cluster = fakeCluster([c0])
@@ -327,7 +326,7 @@ describe('nothing is changed when', () => {
         `InitiatorName: ${name}\n`,
       )
     const { status, stderr } = await run(cluster.system, DESTROY)
-    const words = `vhacs: c0 is used by the initiator ${stranger}, which is none of the cluster's: end that first, or say --force to have it tried anyway`
+    const words = `vhacs: c0 is used by the initiator ${stranger}, which no node of the cluster has: stop that first, or pass --force to try anyway`
     expect({ status, stderr }).toEqual({ status: 2, stderr: [words] })
   })
 
@@ -438,9 +437,9 @@ describe('by force', () => {
     const { status, stdout, stderr } = await run(cluster.system, FORCED)
     expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
     expect(stdout.slice(-2)).toEqual([
-      expect.stringMatching(/c0 is out of the cluster$/),
+      expect.stringMatching(/c0 is removed from the cluster$/),
       expect.stringMatching(
-        /data of c0, if there are any, are where they were: look for its volume and \/etc\/drbd\.d\/c0\.res$/,
+        /data of c0, if there are any, are left where they are: look for its volume and \/etc\/drbd\.d\/c0\.res$/,
       ),
     ])
     expect(contentOf(cluster).cib).toEqual(contentOf(fakeCluster([bare])).cib)
@@ -450,7 +449,7 @@ describe('by force', () => {
   test('a resource that belongs to no cloud is not taken for one', async () => {
     const cluster = fakeCluster([c0])
     const { status, stderr } = await run(cluster.system, 'storage -D c9 --yes --force')
-    expect({ status, stderr }).toEqual({ status: 2, stderr: ['vhacs: there is no storage c9; there is c0'] })
+    expect({ status, stderr }).toEqual({ status: 2, stderr: ['vhacs: there is no storage c9 (storages: c0)'] })
   })
 
   const lost = (how: 'left' | 'died') => {
@@ -465,7 +464,7 @@ describe('by force', () => {
     const { status, stdout, stderr } = await run(cluster.system, FORCED)
     expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
     expect(stdout.at(-1)).toMatch(
-      /node2 did not answer, and has its data of c0 still: when it is back, "rm \/etc\/drbd\.d\/c0\.res; lvremove vhacs\/c0" there removes them$/,
+      /node2 is unreachable and still has its data of c0: when it is back, remove them there with "rm \/etc\/drbd\.d\/c0\.res; lvremove vhacs\/c0"$/,
     )
     expect(cloudsOf(cluster)).toEqual([])
     expect(node(cluster, 'node1').volumes.has('c0')).toBe(false)
@@ -475,7 +474,7 @@ describe('by force', () => {
   test('which is what is advised without', async () => {
     const cluster = lost('left')
     const { status, stderr } = await run(cluster.system, DESTROY)
-    const words = /ssh root@node2 .*; should node2 be lost for good, --force destroys c0 without it$/
+    const words = /ssh root@node2 .*; if node2 is lost for good, pass --force to destroy c0 without it$/
     expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(words)] })
     expect(cloudsOf(cluster)).toEqual(['c0'])
   })

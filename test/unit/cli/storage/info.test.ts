@@ -70,7 +70,9 @@ test('sides that are apart are named, and a split brain as such', async () => {
     'version: 8.4.11 (api:1)\n 0: cs:StandAlone ro:Primary/Unknown ds:UpToDate/DUnknown r-----\n    ns:0 oos:4\n'
   for (const name of ['node1', 'node2']) node(cluster, name).system.put('/proc/drbd', text)
   const apart = await run(cluster.system, 'storage -i c0')
-  expect(factsOf(apart.stdout).replication).toMatch(/apart, .* "vhacs storage --unfail c0" connects the two sides$/)
+  expect(factsOf(apart.stdout).replication).toMatch(
+    /disconnected, .* connect the two sides with "vhacs storage --unfail c0"$/,
+  )
   // as DRBD's handler leaves it
   node(cluster, 'node2').system.put('/run/vhacs/split-brain-c0', '')
   const split = await run(cluster.system, 'storage -i c0')
@@ -94,7 +96,7 @@ test('a configuration of DRBD that is none is said', async () => {
   expect(status).toBe(0)
   expect(factsOf(stdout)).toMatchObject({
     'replicates over': '192.0.2.1:7800 (node1)',
-    'not found out': expect.stringMatching(/c0\.res: "resource c0 \{" is never closed/),
+    unknown: expect.stringMatching(/c0\.res: "resource c0 \{" is never closed/),
   })
 })
 
@@ -107,7 +109,7 @@ test('what a node does not tell is a question mark, with the reason, and the res
     'volume on node1': '/dev/vhacs/c0, 1.0G, active',
     'volume on node2': '?',
     'DRBD on node2': expect.stringMatching(/^\? \(ssh root@node2 exited with 255: .*No route to host\)$/),
-    'not found out': expect.stringMatching(/^ssh root@node2 exited with 255/),
+    unknown: expect.stringMatching(/^ssh root@node2 exited with 255/),
   })
 })
 

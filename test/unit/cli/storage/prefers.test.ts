@@ -34,7 +34,7 @@ test('a mount that Pacemaker names there has moved when the kernel has it', asyn
   mountLate(cluster, 'node3')
   const { status, stdout } = await run(cluster.system, 'storage -p node3 c0')
   expect(status).toBe(0)
-  expect(stdout).toContainEqual(expect.stringMatching(/ 20\.0 s {2}letting c0 move again$/))
+  expect(stdout).toContainEqual(expect.stringMatching(/ 20\.0 s {2}allowing c0 to move again$/))
 })
 
 test('what is mounted there already stays there', async () => {
@@ -146,7 +146,7 @@ test('one storage that cannot be moved does not keep the next from it', async ()
 
 describe('nothing is changed when', () => {
   test.each([
-    ['node9', 'vhacs: there is no node node9; there is node1, node2, node3'],
+    ['node9', 'vhacs: node9 is not a node of this cluster (nodes: node1, node2, node3)'],
     ['node1,node3', 'vhacs: node3 does not have the vhost role, so it cannot mount a storage'],
   ])('the nodes are %s', async (nodes, words) => {
     const cluster = fakeCluster([c0])

@@ -107,7 +107,7 @@ describe('restart', () => {
     }
     const { status, stderr } = await run(cluster.system, 'storage -r c02')
     expect(status).toBe(1)
-    expect(stderr[0]).toMatch(/NOT UNDONE: .*c02: to be started by "vhacs storage --active c02"$/)
+    expect(stderr[0]).toMatch(/NOT UNDONE: .*c02 may be stopped: start with "vhacs storage --active c02"$/)
     expect(statesOf(cluster)[1]).toBe('c02 standby')
   })
 
@@ -146,7 +146,7 @@ describe('who uses a storage that is to be unmounted is told, and ended by the a
     const { status, stdout } = await run(used().system, line)
     expect(status).toBe(0)
     expect(stdout.join('\n')).toContain(
-      'WARNING: c02 is used on node2 by process 77, the mount namespace of process 99, loop device loop0 on /clouds/c02/image (losetup -d /dev/loop0), with which it cannot be unmounted and the node is fenced',
+      'WARNING: c02 is used on node2 by process 77, the mount namespace of process 99, loop device loop0 on /clouds/c02/image (losetup -d /dev/loop0), which keeps it from being unmounted, so that the node would be fenced',
     )
   })
 
@@ -166,15 +166,15 @@ describe('who uses a storage that is to be unmounted is told, and ended by the a
     node(cluster, 'node2').isUp = false
     const { status, stdout } = await run(cluster.system, 'storage -S c02')
     expect(status).toBe(0)
-    expect(stdout.join('\n')).toMatch(/who uses it could not be found out: ssh root@node2/)
+    expect(stdout.join('\n')).toMatch(/could not determine what uses it: ssh root@node2/)
   })
 })
 
 describe('nothing is changed when', () => {
   test.each([
-    ['storage -S c01-4', 'vhacs: there is no storage c04; there is c01, c02, c03'],
-    ['storage -A nothing', 'vhacs: there is no storage nothing; there is c01, c02, c03'],
-    ['storage -r ,', 'vhacs: a name is missing: names are separated by single commas'],
+    ['storage -S c01-4', 'vhacs: there is no storage c04 (storages: c01, c02, c03)'],
+    ['storage -A nothing', 'vhacs: there is no storage nothing (storages: c01, c02, c03)'],
+    ['storage -r ,', 'vhacs: a name is missing: separate names by single commas'],
   ])('%s', async (line, words) => {
     const cluster = threeClouds()
     expect(await run(cluster.system, line)).toEqual({ status: 2, stdout: [], stderr: [words] })

@@ -96,7 +96,9 @@ describe('a split brain', () => {
     const cluster = split(fakeCluster([c0]))
     const { status, stdout } = await run(cluster.system, 'storage -u c0')
     expect(status).toBe(1)
-    expect(stdout.at(-1)).toMatch(/c0 has a split brain, node1 \(StandAlone\) and node2 \(StandAlone\): choose whose/)
+    expect(stdout.at(-1)).toMatch(
+      /c0 has a split brain, node1 \(StandAlone\) and node2 \(StandAlone\): choose the node whose/,
+    )
     expect(drbdadm(cluster)).toEqual([])
   })
 
@@ -104,7 +106,7 @@ describe('a split brain', () => {
     const cluster = split(fakeCluster([c0]))
     const { stdout } = await run(cluster.system, 'storage -u c0 --discard node2 --yes')
     expect(stdout[0]).toMatch(
-      /node2 has changed 512K of c0 since the two sides parted, node1 2\.0M; what node2 has changed will be lost$/,
+      /node2 has changed 512K of c0 since the two sides lost each other, node1 2\.0M; the changes of node2 will be lost$/,
     )
     // DRBD 8.4 fails to disconnect what has no connection
     expect(drbdadm(cluster)).toEqual([
@@ -146,8 +148,8 @@ describe('a split brain', () => {
     const cluster = split(fakeCluster([c0]))
     const { status, stdout, stderr } = await run(cluster.system, 'storage -u c0 --discard node2')
     expect(status).toBe(2)
-    expect(stdout[0]).toMatch(/what node2 has changed will be lost$/)
-    expect(stderr[0]).toMatch(/say --yes as well/)
+    expect(stdout[0]).toMatch(/the changes of node2 will be lost$/)
+    expect(stderr[0]).toMatch(/pass --yes to proceed/)
     expect(drbdadm(cluster)).toEqual([])
   })
 
@@ -167,16 +169,16 @@ describe('a split brain', () => {
     }
     const { status } = await run(cluster.system, 'storage -u c0 --discard node2', { ask })
     expect(status).toBe(outcome)
-    expect(questions).toEqual([expect.stringMatching(/^Throw away what node2 alone has written to c0\?/)])
+    expect(questions).toEqual([expect.stringMatching(/^Discard what only node2 has written to c0\?/)])
     expect(drbdadm(cluster).length > 0).toBe(outcome === 0)
   })
 
   test.each([
     [
       'node1',
-      /node1 has c0 promoted: its data are in use\. Discard node2, or stop what uses them first: "crm_resource --resource c0-mount /,
+      /c0 is promoted on node1, and its data there are in use: discard node2 instead, or stop what uses them first: "crm_resource --resource c0-mount /,
     ],
-    ['node3', /node3 holds no data of c0: node1 and node2 do/],
+    ['node3', /node3 does not hold data of c0: only node1 and node2 do/],
   ])('is not ended by discarding %s', async (loser, words) => {
     const cluster = split(fakeCluster([c0]))
     const { status, stderr } = await run(cluster.system, `storage -u c0 --discard ${loser} --yes`)
@@ -187,14 +189,17 @@ describe('a split brain', () => {
   test('that is none is not ended', async () => {
     const cluster = inSync(fakeCluster([c0]))
     const { status, stderr } = await run(cluster.system, 'storage -u c0 --discard node2 --yes')
-    expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringMatching(/c0 has no split brain/)] })
+    expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringMatching(/c0 does not have a split brain/)] })
     expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
   })
 
   test('of one of several is not ended when another has none', async () => {
     const cluster = split(fakeCluster([c0, { ...bare, storageNodes: ['node1', 'node2'] }]))
     const { status, stderr } = await run(cluster.system, 'storage -u c0,West-1 --discard node2 --yes')
-    expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringMatching(/West-1 has no split brain/)] })
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: [expect.stringMatching(/West-1 does not have a split brain/)],
+    })
     expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
   })
 })
@@ -228,7 +233,7 @@ describe('sides that are apart without a split brain', () => {
     const cluster = connecting(apart(fakeCluster([c0])), marked)
     const { status, stdout } = await run(cluster.system, 'storage -u c0')
     expect(status).toBe(1)
-    expect(stdout.at(-1)).toMatch(/c0 has a split brain, .*: choose whose/)
+    expect(stdout.at(-1)).toMatch(/c0 has a split brain, .*: choose the node whose/)
   })
 
   test('and stay so are named with what may be the reason', async () => {
@@ -236,7 +241,9 @@ describe('sides that are apart without a split brain', () => {
     expect({ status, stderr }).toEqual({
       status: 1,
       stderr: [
-        expect.stringMatching(/^vhacs: waiting for the two sides of c0: they do not connect; .* --discard NODE"$/),
+        expect.stringMatching(
+          /^vhacs: waiting for the two sides of c0 to connect: they do not connect: .* --discard NODE"$/,
+        ),
       ],
     })
   })

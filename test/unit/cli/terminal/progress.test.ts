@@ -19,7 +19,7 @@ test('one job that fails leaves the others, and is shown as failed with the reas
     name,
     outcome: 'is mounted',
     run: async (print: (line: string) => void) => {
-      print('  making the volume')
+      print('  creating the volume')
       if (error) throw error
       done.push(name)
     },
@@ -27,6 +27,6 @@ test('one job that fails leaves the others, and is shown as failed with the reas
   await showProgress([job('c1', new Error('no space left')), job('c2')], 2)
   vi.restoreAllMocks()
   expect(done).toEqual(['c2'])
-  expect(written.join('')).toContain('c2: making the volume')
+  expect(written.join('')).toContain('c2: creating the volume')
   expect(written.join('')).toContain('c1: FAILED: no space left')
 })

@@ -15,7 +15,7 @@ test('dashes within a name are doubled', () => {
   expect(mapName('my-group', 'a--b')).toBe('my--group-a----b')
 })
 
-test('a volume is told from one whose name begins or ends like it', () => {
+test('a volume is distinguished from one whose name begins or ends like it', () => {
   const system = fakeSystem()
   const { volumes, activate } = lvm(system, ['vhacs/c0-old', 'vhacs/old-c0', 'vh/acs-c0', 'vhacs/c0'])
   volumes.slice(0, 3).forEach(activate)

@@ -137,7 +137,7 @@ describe('policies that resolve a split brain', () => {
     ])
   })
 
-  test('are none where both sides are kept apart, as by default', () => {
+  test('are none where a split brain stays unresolved, as by default', () => {
     const system = node({
       '/etc/drbd.d/c0.res': 'resource c0 { device minor 0; net { after-sb-0pri disconnect; } }',
       '/etc/drbd.d/c1.res': 'resource c1 { device minor 1; net { after-sb-0pri discard-zero-changes; } }',

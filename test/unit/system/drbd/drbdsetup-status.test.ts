@@ -76,7 +76,7 @@ describe('output in the form of drbd-utils 9.22', () => {
     expect(parse('made-9.22-none')).toBeUndefined()
   })
 
-  test('a resource without a volume is what an action left that was cut short', () => {
+  test('a resource without a volume is the leftover of an interrupted action', () => {
     const text =
       '[{"name": "c0", "node-id": 0, "role": "Secondary", "suspended": false, "devices": [ ], "connections": [ ]}]'
     expect(parseDrbdStatus(text, 'c0')).toEqual({ leftover: 'resource c0 has no volume' })
@@ -87,7 +87,7 @@ describe('output in the form of drbd-utils 9.22', () => {
     expect(parseDrbdStatus(text, 'c0')).toMatchObject({ peers: [{ connection: 'StandAlone', disk: 'DUnknown' }] })
   })
 
-  test('older drbd-utils do not say why I/O is suspended', () => {
+  test('older drbd-utils do not report why I/O is suspended', () => {
     const text = fixture('recorded-9.0.16').replace('"suspended": false', '"suspended": true')
     expect(parseDrbdStatus(text, 'beijing')).toMatchObject({ suspended: 'unknown' })
   })
@@ -98,7 +98,7 @@ test.each([
   ['c0 role:Primary\n  disk:UpToDate\n', 'unexpected output "c0 role:Primary\\n  disk:UpToDate"'],
   ['{"name": "c0"}', 'unexpected output "{\\"name\\": \\"c0\\"}"'],
   ['[1]', 'unexpected output "[1]"'],
-  ['[{"name": "c0", "devices": [{"minor": 0}]}]', 'no "role" in it'],
+  ['[{"name": "c0", "devices": [{"minor": 0}]}]', 'it does not contain "role"'],
 ])('%j is refused', (text, message) => {
   expect(() => parseDrbdStatus(text, 'c0')).toThrow(message)
 })

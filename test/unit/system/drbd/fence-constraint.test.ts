@@ -43,14 +43,14 @@ test('a name of a resource may have dashes in it', () => {
   expect(fenceConstraints(cib(text))[0]).toMatchObject({ resource: 'web-01', clone: 'web-01-drbd-clone' })
 })
 
-test('other constraints are none', () => {
+test('other constraints are ignored', () => {
   expect(fenceConstraints(cib(OTHERS))).toEqual([])
   expect(
     fenceConstraints(cib('<rsc_location id="drbd-fence-by-handler-c0" rsc="c0-drbd-clone"></rsc_location>')),
   ).toEqual([])
 })
 
-test('the copy of the CIB on the node is looked at', () => {
+test('the copy of the CIB on the node is read', () => {
   const system = fakeSystem({ '/var/lib/pacemaker/cib/cib.xml': cib(OTHERS, PLACED) })
   expect(fenceConstraintOn(system, 'c0')?.allowed).toEqual(['node1'])
   expect(fenceConstraintOn(system, 'c1')).toBeUndefined()

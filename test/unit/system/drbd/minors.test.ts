@@ -15,7 +15,7 @@ test('the kernel knows best', () => {
   expect(minorOf(system, 'c0')).toBe(7)
 })
 
-test('where the kernel does not tell, the configuration does', () => {
+test('where the kernel does not show the minor, the configuration does', () => {
   expect(minorOf(node(), 'c0')).toBe(0)
 })
 
@@ -35,7 +35,7 @@ test.each([
   expect(minorOf(system, 'c0')).toBe(5)
 })
 
-test('nothing tells the minor', () => {
+test('a minor that nothing shows is unknown', () => {
   expect(minorOf(node('resource c1 { device /dev/drbd3; }'), 'c0')).toBeUndefined()
 })
 
@@ -45,7 +45,7 @@ test('a name that another one begins with is not that one', () => {
   expect(minorOf(system, 'c0')).toBeUndefined()
 })
 
-test('a debugfs that is kept from us is as if there were none', () => {
+test('an inaccessible debugfs is treated as missing', () => {
   const system = node()
   const locked = {
     ...system,

@@ -74,7 +74,7 @@ test.each([
 })
 
 test('a text without a version is refused', () => {
-  expect(() => parseProcDrbd('')).toThrow('/proc/drbd: no version in it')
+  expect(() => parseProcDrbd('')).toThrow('/proc/drbd: it does not contain a version')
 })
 
 test('a module that is not loaded has no state', () => {

@@ -22,7 +22,7 @@ async function node(version: string, up: readonly number[] = [0]) {
 }
 
 describe.each(['8.4.11', '9.1.13'])('DRBD %s', version => {
-  test('tells the status of a resource that is up', async () => {
+  test('shows the status of a resource that is up', async () => {
     const { status } = await node(version)
     expect(await status('c0')).toMatchObject({ minor: 0, role: 'Secondary', disk: 'UpToDate', hasQuorum: true })
   })
@@ -37,7 +37,7 @@ describe.each(['8.4.11', '9.1.13'])('DRBD %s', version => {
     expect(system.commands).toEqual([])
   })
 
-  test('tells parts of a resource that a killed start has left', async () => {
+  test('shows parts of a resource that a killed start has left', async () => {
     const { status, kernel } = await node(version)
     kernel.minors.set(0, 'unconfigured')
     expect(await status('c0')).toEqual({ leftover: expect.any(String) })
@@ -62,7 +62,7 @@ describe('DRBD 8.4, whose debugfs is not mounted', () => {
     expect(system.commands).toEqual([['drbdsetup', 'show', 'all']])
   })
 
-  test('asks nobody where every minor is configured', async () => {
+  test('runs nothing where every minor is configured', async () => {
     const { status, system } = await blind([1])
     expect(await status('c0')).toBeUndefined()
     expect(system.commands).toEqual([])
@@ -75,7 +75,7 @@ describe('DRBD 8.4, whose debugfs is not mounted', () => {
     expect(system.commands).toHaveLength(1)
   })
 
-  test('has nothing when the last minor went while drbdsetup was asked', async () => {
+  test('has nothing when the last minor was removed while drbdsetup ran', async () => {
     const { status, system, kernel } = await blind([1])
     system.take('/etc/drbd.d/c1.res')
     system.tools.set('drbdsetup', () => {
@@ -85,7 +85,7 @@ describe('DRBD 8.4, whose debugfs is not mounted', () => {
     expect(await status('c0')).toBeUndefined()
   })
 
-  test('does not pass for down when drbdsetup cannot tell', async () => {
+  test('is not taken for down when drbdsetup fails', async () => {
     const { status, system } = await blind()
     system.take('/etc/drbd.d/c0.res')
     system.tools.set('drbdsetup', () => ({ status: 20, stderr: 'out of order' }))
@@ -97,7 +97,7 @@ test('a module that is not loaded has nothing', async () => {
   expect(await drbdStatus(fakeSystem(), 'c0', AbortSignal.timeout(1000))).toBeUndefined()
 })
 
-test('DRBD 8.4 is read, DRBD 9 is asked once', async () => {
+test('DRBD 8.4 is read from /proc, DRBD 9 with one run of drbdsetup', async () => {
   const [eight, nine] = [await node('8.4.11'), await node('9.1.13')]
   await eight.status('c0')
   await nine.status('c0')
@@ -105,7 +105,7 @@ test('DRBD 8.4 is read, DRBD 9 is asked once', async () => {
   expect(nine.system.commands).toEqual([['drbdsetup', 'status', 'c0', '--json']])
 })
 
-test('a resource of DRBD 8.4 without any volume is what a killed start has left', async () => {
+test('a resource of DRBD 8.4 without a volume is the leftover of a killed start', async () => {
   const { status, system } = await node('8.4.11', [])
   system.put('/sys/kernel/debug/drbd/resources/c0/connections', '')
   expect(await status('c0')).toEqual({ leftover: 'resource c0 has no volume' })
@@ -167,7 +167,7 @@ test.each([
   expect(isInHandshake({ ...local, peers: [peer({}), peer({ connection })] })).toBe(isOne)
 })
 
-test('good data of a peer that is away cannot be asked for', () => {
+test('up-to-date data of an unreachable peer do not count', () => {
   expect(hasUpToDatePeer({ ...local, peers: [peer({ disk: 'Outdated' }), peer({})] })).toBe(true)
   expect(hasUpToDatePeer({ ...local, peers: [peer({ connection: 'Connecting' }), peer({ disk: 'Outdated' })] })).toBe(
     false,

@@ -19,19 +19,19 @@ test('a tool may be given any fraction of a second', async () => {
   })
 })
 
-test('a tool that does not end in its time is ended, and says so', async () => {
+test('a tool that exceeds its timeout is killed, and its output says so', async () => {
   const finished = await hostSystem().run(sleep, ['60'], { timeoutSeconds: 0.0503 })
-  expect(finished).toMatchObject({ status: undefined, stderr: 'no answer within 0.0503 s' })
+  expect(finished).toMatchObject({ status: undefined, stderr: 'timed out after 0.0503 s' })
 })
 
 const sh = { name: 'sh', package: 'dash' }
 /** What a process that hangs in the kernel is to whoever waits for it: its output stays open after SIGKILL. */
 const UNENDING = ['-c', 'setsid sleep 8 & wait']
 
-test('one that cannot even be killed is not waited for, and that is said', async () => {
+test('a tool that cannot be killed is abandoned, and its output says so', async () => {
   const begun = performance.now()
   const finished = await hostSystem({ toolsInOwnGroup: true }).run(sh, UNENDING, { timeoutSeconds: 0.05 })
-  expect(finished).toMatchObject({ status: undefined, stderr: 'no answer within 0.05 s, and it cannot be killed' })
+  expect(finished).toMatchObject({ status: undefined, stderr: 'timed out after 0.05 s, and it cannot be killed' })
   expect(performance.now() - begun).toBeLessThan(4000)
 })
 
@@ -54,7 +54,7 @@ test('and does not keep this process from ending', async () => {
   expect(performance.now() - begun).toBeLessThan(6000)
 })
 
-test('with a tool in a group of its own, what it has started is ended too', async () => {
+test('with a tool in a process group of its own, its children are killed, too', async () => {
   const options = { timeoutSeconds: 0.5 }
   const { stdout } = await hostSystem({ toolsInOwnGroup: true }).run(sh, ['-c', 'sleep 60 & echo $!; wait'], options)
   await vi.waitFor(() => expect(existsSync(`/proc/${stdout.trim()}/cwd/.`)).toBe(false))

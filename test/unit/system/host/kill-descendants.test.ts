@@ -17,7 +17,7 @@ function node(agentGroup: number) {
   return { system, add }
 }
 
-test('all that the agent has started ends, and what has lost its parent', () => {
+test('all processes that the agent has started are killed, and orphans among them', () => {
   const { system, add } = node(AGENT_PID)
   add(1003, 1)
   add(1004, 1003)
@@ -33,7 +33,7 @@ test('a daemon that a tool has started stays, for it has a group of its own', ()
   expect(system.signals).toEqual(['SIGKILL 1001', 'SIGKILL 1002'])
 })
 
-test('the rest of a pipeline at a shell stays, and what that has started', () => {
+test('the rest of the pipeline in a shell and its children stay alive', () => {
   const { system, add } = node(AGENT_PID)
   add(1003, AGENT_PARENT)
   add(1004, 1003)
@@ -41,7 +41,7 @@ test('the rest of a pipeline at a shell stays, and what that has started', () =>
   expect(system.signals).toEqual(['SIGKILL 1001', 'SIGKILL 1002'])
 })
 
-test('in the group of a script only what the agent itself has started ends', () => {
+test('in the group of a script only children of the agent are killed', () => {
   const { system, add } = node(AGENT_PARENT)
   add(1003, 1)
   add(1004, AGENT_PARENT)
@@ -49,7 +49,7 @@ test('in the group of a script only what the agent itself has started ends', () 
   expect(system.signals).toEqual(['SIGKILL 1001', 'SIGKILL 1002'])
 })
 
-test('what a process has started before it ended ends too', () => {
+test('the children of a process that has ended are killed, too', () => {
   const { system, add } = node(AGENT_PID)
   const end = system.processes.get(1002)
   system.processes.set(1002, signal => {

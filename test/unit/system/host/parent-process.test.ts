@@ -27,7 +27,7 @@ function startChild(seconds: number) {
   return { child, ended, said }
 }
 
-test('a child ends when its parent is gone', async () => {
+test('a child ends when its parent has ended', async () => {
   const { child, ended, said } = startChild(60)
   expect(await said).toBe('{"step":"waiting"}\n')
   child.stdin?.end()
@@ -44,7 +44,7 @@ test('listening for the parent keeps a child that is done from nothing', async (
   expect(await startChild(0).ended).toBe(0)
 })
 
-test('a child whose parent is gone already is an orphan; nobody else is', () => {
+test('only a child whose parent has ended is an orphan', () => {
   expect(isOrphan({ [PARENT_VARIABLE]: `${process.pid} ${processStartMilliseconds()}` })).toBe(true)
   for (const value of [undefined, '1', `${process.ppid} ${processStartMilliseconds()}`])
     expect(isOrphan({ [PARENT_VARIABLE]: value })).toBe(false)

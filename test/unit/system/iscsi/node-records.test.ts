@@ -14,13 +14,13 @@ test.each([
   expect(hasRecord(fakeSystem({ [`${folder}/${IQN}/${name}`]: '' }), IQN, portal)).toBe(expected)
 })
 
-test('a record of another target is none for this', () => {
+test('a record of another target does not count', () => {
   expect(hasRecord(fakeSystem({ [`/etc/iscsi/nodes/${IQN}0/192.0.2.10,3260`]: '' }), IQN, '192.0.2.10:3260')).toBe(
     false,
   )
 })
 
-test('a record of another interface is none for this', () => {
+test('a record of another interface does not count', () => {
   const path = `/etc/iscsi/nodes/${IQN}/192.0.2.10,3260,1/iface0`
   expect(hasRecord(fakeSystem({ [path]: '' }), IQN, '192.0.2.10:3260')).toBe(false)
 })

@@ -44,7 +44,7 @@ test('a session has its target, portal and state', () => {
   ])
 })
 
-test('a session that is just being made or torn down is none', () => {
+test('a session that is being created or removed is left out', () => {
   const system = fakeSystem()
   const { logIn } = openIscsi(system, [])
   logIn(target())

@@ -11,21 +11,21 @@ const IBLOCK = `Status: ACTIVATED  Max Queue Depth: 0  SectorSize: 512  HwMaxSec
         Major: 253 Minor: 1  CLAIMED: IBLOCK
 `
 
-test('an iblock backstore holds the device that it opened, whatever stands at the path now', () => {
+test('an iblock backstore holds the device that it opened, even if another one is at the path now', () => {
   const system = fakeSystem({ [`${CORE}/iblock_0/a/info`]: IBLOCK, [`${CORE}/iblock_0/a/udev_path`]: '/dev/other\n' })
   expect(deviceOfBackstore(system, `${CORE}/iblock_0/a`)).toBe('253:1')
   expect(backstoresOn(system, '253:1')).toEqual(['iblock_0/a'])
   expect(backstoresOn(system, '253:10')).toEqual([])
 })
 
-test('a backstore that is not open, or is gone, holds nothing', () => {
+test('a backstore that is not open, or no longer exists, holds nothing', () => {
   const closed = IBLOCK.replace('Major: 253 Minor: 1  CLAIMED: IBLOCK', 'Major: 0 Minor: 0')
   const system = fakeSystem({ [`${CORE}/iblock_0/a/info`]: closed, [`${CORE}/iblock_0/a/udev_path`]: '/dev/a\n' })
   expect(deviceOfBackstore(system, `${CORE}/iblock_0/a`)).toBeUndefined()
   expect(deviceOfBackstore(system, `${CORE}/iblock_0/b`)).toBeUndefined()
 })
 
-test('a backstore on a file holds no device, and the file is not looked at: its server may be dead', () => {
+test('a backstore on a file holds no device, and the file is not examined: its server may be dead', () => {
   const system = fakeSystem({
     [`${CORE}/fileio_0/a/udev_path`]: '/net/dead/image\n',
     [`${CORE}/fileio_0/b/udev_path`]: '/dev/sdb\n',

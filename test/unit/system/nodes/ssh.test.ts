@@ -27,13 +27,13 @@ test('as a login, a command on this node has the home of root, as over ssh', asy
   expect(commandText(system, { name: 'env', package: 'coreutils' }, words)).toBe('here: sh -c pwd')
 })
 
-test('each word reaches the other side as it is, whatever its shell would make of it', async () => {
+test('each word reaches the other node unchanged by its shell', async () => {
   const system = here()
   await runOn(system, 'there', ['echo', "it's", '$HOME; reboot', ''])
   expect(texts(system).at(-1)).toBe(`root@there -- 'echo' 'it'\\''s' '$HOME; reboot' ''`)
 })
 
-test('no password is ever asked for', async () => {
+test('ssh never prompts for a password', async () => {
   const system = here()
   await runOn(system, 'there', ['true'])
   for (const words of system.commands) expect(words.join(' ')).toContain('-o BatchMode=yes -o ConnectTimeout=10')
@@ -59,7 +59,7 @@ describe('a node that is down', () => {
     expect(texts(system)).toEqual(["root@there -- 'true'"])
   })
 
-  test('is tried again by what changes something, which finds it when it is back', async () => {
+  test('is tried again by a command that makes a change', async () => {
     const system = down()
     await expect(look(system)).rejects.toThrow('No route to host')
     await expect(runOn(system, 'there', ['lvremove'])).rejects.toThrow('No route to host')
@@ -79,7 +79,7 @@ describe('a node that is down', () => {
     await look(system)
   })
 
-  test('is not one that nobody waited for', async () => {
+  test('is not assumed after an aborted attempt', async () => {
     const system = here(() => new Promise(() => undefined))
     const controller = new AbortController()
     const looking = runOn(system, 'there', ['lvs'], { looks: true, signal: controller.signal })
@@ -92,8 +92,8 @@ describe('a node that is down', () => {
 })
 
 test.each([
-  ['Host key verification failed.', 'put its host key into known_hosts'],
-  ['root@there: Permission denied (publickey,password).', "put root's public key into authorized_keys there"],
+  ['Host key verification failed.', 'verify its host key and add it to known_hosts'],
+  ['root@there: Permission denied (publickey,password).', "add root's public key to authorized_keys there"],
 ])('what to do about "%s" is said', async (stderr, advice) => {
   const system = here(() => ({ status: 255, stderr: `${stderr}\r\n` }))
   await expect(runOn(system, 'there', ['a'])).rejects.toThrow(`ssh root@there exited with 255: ${stderr} (`)
@@ -123,7 +123,7 @@ test.each([
   if (isFailure) expect(outcome).toMatchObject({ message: 'there: lvs x y exited with 3: no such volume' })
 })
 
-test('a command is told as an operator would type it', () => {
+test('a command is shown as an operator would type it', () => {
   const system = here()
   const ssh = { name: 'ssh', package: 'openssh-client' }
   expect(commandText(system, ssh, ['-o', 'X', 'root@there', '--', "'lvs' 'a b'"])).toBe("there: lvs 'a b'")
@@ -144,7 +144,7 @@ test.each([
   expect(words.join(' ')).toMatch(/^scp -3 -p .*BatchMode=yes/)
 })
 
-test('a copy that fails says so', async () => {
+test('a copy that fails is an error', async () => {
   const system = here()
   system.tools.set('scp', () => ({ status: 255, stderr: 'No route to host\n' }))
   await expect(copyBetween(system, '/etc/key', 'here', 'there')).rejects.toThrow('No route to host')

@@ -36,12 +36,12 @@ test.each([
   ['storage_ifname = "eth1"', 'line 1'],
   [
     'STORAGE_IFNAME = "eth1"\nREPLICATON_IFNAME = "eth3"',
-    '/etc/vhacs.conf, line 2: REPLICATON_IFNAME is not known: is REPLICATION_IFNAME meant?',
+    '/etc/vhacs.conf, line 2: REPLICATON_IFNAME is not a known setting: did you mean REPLICATION_IFNAME?',
   ],
-  ['SERVICE_ADDRESS = "10.0.0.1-10.0.0.9/24"', 'is SERVICE_ADDRESSES meant?'],
+  ['SERVICE_ADDRESS = "10.0.0.1-10.0.0.9/24"', 'did you mean SERVICE_ADDRESSES?'],
   [
     'MTU = "9000"',
-    'line 1: MTU is not known: there is STORAGE_IFNAME, HEARTBEAT_IFNAME, REPLICATION_IFNAME, SERVICE_ADDRESSES',
+    'line 1: MTU is not a known setting: known names are STORAGE_IFNAME, HEARTBEAT_IFNAME, REPLICATION_IFNAME, SERVICE_ADDRESSES',
   ],
 ])('%j is refused', (text, message) => {
   expect(() => parseVhacsConf(text)).toThrow(message)

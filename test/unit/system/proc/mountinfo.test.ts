@@ -57,7 +57,7 @@ test('an option keeps its commas and backslashes', () => {
   expect(overlay?.superOptions).toEqual(['rw', 'lowerdir=/a,b:/c\\:d', 'index=off'])
 })
 
-test('an open file says on which mount it is', () => {
+test('the mount of an open file is read', () => {
   expect(parseMountId('pos:\t0\nflags:\t012000000\nmnt_id:\t28\nino:\t2\n')).toBe(28)
   expect(parseMountId('')).toBe(-1)
 })
@@ -70,7 +70,7 @@ test('the mount behind a link of a process is one that is listed', () => {
   expect(() => system.mountId('/proc/self/none')).toThrow('ENOENT')
 })
 
-test('what lies on a file system has its device', () => {
+test('a file has the device of its file system', () => {
   const system = hostSystem()
   const proc = mountInfo(system).findLast(({ mountPoint }) => mountPoint === '/proc')
   expect(system.stat('/proc/self').fileSystem).toBe(proc?.device)

@@ -20,7 +20,7 @@ test('listening sockets are read, connections are not', () => {
   expect(parseListeners(TCP6)).toEqual(['[2001:db8::10]:3270', '[::]:3272', '[fe80::5054:ff:fe1d:adb6]:443'])
 })
 
-test('a kernel without IPv6 has none there', () => {
+test('a kernel without IPv6 has no IPv6 listeners', () => {
   expect(listeners(fakeSystem({ '/proc/net/tcp': TCP }))).toEqual(['10.77.1.1:3270', '0.0.0.0:3271'])
 })
 

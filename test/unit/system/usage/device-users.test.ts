@@ -28,7 +28,7 @@ test('a mount in another mount namespace is named once, with a process of that n
   expect(processesUsing(system, '147:0')).toEqual(['mount /data in the mount namespace of 50 (container)'])
 })
 
-test('a process that ends meanwhile is none the worse', () => {
+test('a process that ends meanwhile is left out', () => {
   const system = node()
   addProcess(system, { pid: 42, name: 'dd', files: ['/dev/drbd0'] })
   system.take('/proc/42/fd')
@@ -50,7 +50,7 @@ test.each([
   expect(processesUsing(system, '147:0')).toEqual(['mount /data in the mount namespace of 50 (container)'])
 })
 
-test('a process whose first thread has ended is named, and one with a very long path is none the worse', () => {
+test('a process whose first thread has ended is named, and one with a very long path does no harm', () => {
   const system = node()
   addProcess(system, { pid: 42, name: 'pool', files: ['/dev/drbd0'], isHeadless: true })
   system.put('/proc/42/task/43/ns/mnt', link('mnt:[4026531841]'))

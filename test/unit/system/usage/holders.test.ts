@@ -15,7 +15,7 @@ test('a device that nothing uses has no holders', () => {
   expect(holders(nodeWithDevice(), 'drbd0')).toEqual([])
 })
 
-test('what has a device that is gone does not hold another that is gone', async () => {
+test('the holder of a missing device does not hold another missing one', async () => {
   const system = fakeSystem({ '/proc/self/mountinfo': '' })
   lio(system)
   await system.makeDirectory('/sys/kernel/config/target/core/iblock_7')
@@ -45,7 +45,7 @@ test('devices on top, mounts and backstores are holders', async () => {
   expect(holders(system, 'drbd0')).toEqual(['device dm-3', 'mount /mnt/c0', 'LIO backstore iblock_7/store'])
 })
 
-test('swap and loop devices hold what is named in /dev; files, perhaps of a dead server, are not looked at', () => {
+test('swap and loop devices hold devices in /dev; files, which may be on a dead server, are not examined', () => {
   const system = nodeWithDevice()
   system.put(
     '/proc/swaps',

@@ -12,10 +12,10 @@ test.each([
   'storage -i ALL',
   'storage -u ALL',
   'storage -c c2 -s 1G -n node1,node2',
-])('a node that is down costs "vhacs %s" one time-out', async line => {
+])('an unreachable node costs "vhacs %s" one timeout', async line => {
   const cluster = fakeCluster(clouds)
-  const [, silent = ''] = c0.storageNodes
-  node(cluster, silent).isUp = false
+  const [, unreachable = ''] = c0.storageNodes
+  node(cluster, unreachable).isUp = false
   await run(cluster.system, line)
-  expect(cluster.system.commands.filter(words => words.includes(`root@${silent}`))).toHaveLength(1)
+  expect(cluster.system.commands.filter(words => words.includes(`root@${unreachable}`))).toHaveLength(1)
 })

@@ -1,0 +1,11 @@
+/**
+ * Clouds that run are interrupted only if the operator has agreed to that.
+ * @throws RangeError that names them, without --interrupt.
+ */
+export function refuseInterruption(
+  names: readonly string[],
+  options: { readonly interrupt?: string | true | undefined },
+) {
+  if (names.length === 0 || options.interrupt) return
+  throw new RangeError(`this would interrupt ${names.join(', ')}; pass --interrupt to proceed (nothing was changed)`)
+}

@@ -1,0 +1,12 @@
+import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
+import type { Examination } from '../examine/examination.ts'
+
+/** What storages are judged by. */
+export interface Evidence {
+  /** Its text. */
+  readonly cib: string
+  readonly cluster: Cluster
+  /** Ids of the resources that Pacemaker runs. */
+  readonly active: ReadonlySet<string>
+  readonly examinations: readonly Examination[]
+}

@@ -1,0 +1,40 @@
+import { DEFAULT_VOLUME_GROUP } from '../../../cloud/volume-group.ts'
+import { type NodeFinding, warning } from '../examine/finding.ts'
+import type { StoredData, Volume } from './stored-data.ts'
+
+/** What vhacs made and no storage uses, such as the remains of a creation that was killed. `known` are names of storages. */
+export function strayFindings(known: ReadonlySet<string>, { volumes, files }: StoredData): NodeFinding[] {
+  const strayVolumes = volumes.filter(
+    ({ group, name, isMadeByVhacs }) =>
+      !known.has(name) && (isMadeByVhacs || (group === DEFAULT_VOLUME_GROUP && files.has(name))),
+  )
+  const strayFiles = [...files.values()].filter(
+    ({ name, isMadeByVhacs }) =>
+      !known.has(name) && (isMadeByVhacs || strayVolumes.some(volume => volume.name === name)),
+  )
+  const names = new Set([...strayVolumes, ...strayFiles].map(({ name }) => name))
+  return [...names].map(name =>
+    strayFinding(name, {
+      volumes: strayVolumes.filter(volume => volume.name === name),
+      hasFile: strayFiles.some(file => file.name === name),
+    }),
+  )
+}
+
+function strayFinding(
+  name: string,
+  { volumes, hasFile }: { readonly volumes: readonly Volume[]; readonly hasFile: boolean },
+): NodeFinding {
+  const paths = volumes.map(({ group }) => `${group}/${name}`)
+  const file = `/etc/drbd.d/${name}.res`
+  const parts = [...paths.map(path => `the volume ${path}`), ...(hasFile ? [file] : [])]
+  const commands = [
+    ...(hasFile ? [`drbdadm down ${name}`, `rm ${file}`] : []),
+    ...paths.map(path => `lvremove ${path}`),
+  ]
+  const verb = parts.length === 1 ? 'belongs' : 'belong'
+  return warning(
+    `${parts.join(' and ')} ${verb} to no storage of this node`,
+    `if no creation is in progress and nobody needs the data: ${commands.join('; ')}`,
+  )
+}

@@ -1,0 +1,27 @@
+import { type Sections, wordsIn } from './examination.ts'
+
+/** Units that start at boot what only Pacemaker may start, each with what that is. */
+export const BOOT_UNITS: Readonly<Record<string, string>> = {
+  'target.service': 'saved targets',
+  'rtslib-fb-targetctl.service': 'saved targets',
+  'drbd.service': 'DRBD resources',
+}
+
+/** Those of BOOT_UNITS that are enabled. */
+export function enabledUnits({ sections }: Sections): string[] {
+  return (sections.get('units') ?? '').split('\n').flatMap(line => {
+    const [unit = '', state] = line.split(' ')
+    return state === 'enabled' ? [unit] : []
+  })
+}
+
+/** Those of BOOT_UNITS that are enabled but have nothing to start. */
+export function idleUnits(examined: Sections): string[] {
+  const hasResources = wordsIn(examined, 'resources').some(file => file.endsWith('.res'))
+  return enabledUnits(examined).filter(unit => (unit === 'drbd.service' ? !hasResources : !hasSavedTargets(examined)))
+}
+
+/** Whether /etc/target/saveconfig.json has iSCSI targets. */
+export function hasSavedTargets({ sections }: Sections): boolean {
+  return Number(sections.get('saved') ?? 0) > 0
+}

@@ -1,0 +1,72 @@
+import { LVM_CONFIG } from '../../../system/block/lvm.ts'
+import { quoteForShell } from '../../../system/nodes/ssh.ts'
+import { BOOT_UNITS } from './boot-units.ts'
+import { DAEMONS } from './daemons.ts'
+
+/** Required tools, each with its Debian package. */
+export const TOOLS: Readonly<Record<string, string>> = {
+  lvcreate: 'lvm2',
+  drbdadm: 'drbd-utils',
+  iscsiadm: 'open-iscsi',
+  'mkfs.ext3': 'e2fsprogs',
+  ip: 'iproute2',
+  findmnt: 'util-linux',
+  crm_mon: 'pacemaker-cli-utils',
+  crm_attribute: 'pacemaker-cli-utils',
+  pacemakerd: 'pacemaker',
+  ping: 'iputils-ping',
+  'corosync-quorumtool': 'corosync',
+}
+
+/** Required kernel modules. */
+export const MODULES = ['drbd', 'target_core_mod', 'iscsi_target_mod', 'iscsi_tcp', 'ext4'] as const
+
+const TIME_SERVICES = ['chrony', 'chronyd', 'ntpsec', 'ntp', 'ntpd', 'openntpd', 'systemd-timesyncd']
+
+/** LVM must not scan the devices that vhacs excludes elsewhere either, whatever lvm.conf says. */
+const LVM_OPTIONS = LVM_CONFIG.map(quoteForShell).join(' ')
+
+/**
+ * The shell script that examines a node in one connection, with `more` questions of the same form. Each part of its output is
+ * a section; that of a missing tool is empty. The names of nodes contain nothing that a shell would interpret.
+ */
+export function questions(names: readonly string[], more: string): string {
+  return script(names) + more + LATER
+}
+
+const script = (names: readonly string[]) => `
+section() { echo "== $1"; }
+section date; date +%s.%N
+section tools; for tool in ${Object.keys(TOOLS).join(' ')}; do command -v $tool >/dev/null || echo $tool; done
+section agents; ls /usr/lib/ocf/resource.d/vhacs /usr/lib/ocf/resource.d/heartbeat/IPaddr2
+section version; vhacs --version
+section modules; for module in ${MODULES.join(' ')}; do modinfo -F name $module; done
+section drbd; modinfo -F version drbd
+section pacemaker; pacemakerd --version | sed -n 's/^Pacemaker //p'
+section corosync; corosync -v | sed -n "s/.*version '\\(.*\\)'.*/\\1/p"
+section conf; cat /etc/vhacs.conf
+section links; ip -json address
+section initiator; cat /etc/iscsi/initiatorname.iscsi
+section units; for unit in ${Object.keys(BOOT_UNITS).join(' ')}; do echo "$unit $(systemctl is-enabled $unit)"; done
+section saved; grep -c '"wwn": "iqn' /etc/target/saveconfig.json
+section filter; lvmconfig --typeconfig full devices/global_filter devices/use_devicesfile
+section groups; vgs --noheadings -o vg_name ${LVM_OPTIONS}
+section volumes; lvs --noheadings -o vg_name,lv_name,lv_tags ${LVM_OPTIONS}
+section resources; ls /etc/drbd.d
+section configurations; for file in /etc/drbd.d/*.res; do [ -e "$file" ] && { echo "$file"; sed 's/^/ /' "$file"; }; done
+section replication; cat /proc/drbd
+section name; uname -n
+section names; for name in ${names.join(' ')}; do getent ahosts $name >/dev/null || echo $name; done
+section ssh; for name in ${names.join(' ')}; do [ $name = "$(uname -n)" ] || ssh -o BatchMode=yes -o ConnectTimeout=10 root@$name true </dev/null || echo $name; done
+section unchecked; for name in ${names.join(' ')}; do [ $name = "$(uname -n)" ] || ! ssh -G root@$name </dev/null | grep -qix 'stricthostkeychecking \\(false\\|no\\|off\\)' || echo $name; done
+section ring; cat /etc/corosync/corosync.conf
+section connected; corosync-cfgtool -n
+section daemons; for unit in ${DAEMONS.join(' ')}; do echo "$unit $(systemctl is-active $unit) $(systemctl is-enabled $unit)"; done
+section slots; sbd -d "$(sed -n 's/^SBD_DEVICE="*\\([^";]*\\).*/\\1/p' /etc/default/sbd)" list
+section watchdog; cat /sys/class/watchdog/watchdog*/identity
+section time; echo "synchronised=$(timedatectl show -p NTPSynchronized --value)"; for unit in ${TIME_SERVICES.join(' ')}; do systemctl -q is-active $unit && echo $unit; done
+section order; systemctl show -p After resource-agents-deps.target pacemaker
+`
+
+/** The last question. However long the node works between the two dates, the estimate of its clock stays exact. */
+const LATER = '\nsection later; date +%s.%N\n'

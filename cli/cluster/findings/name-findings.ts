@@ -1,0 +1,22 @@
+import { type Examination, wordsIn } from '../examine/examination.ts'
+import { error, type NodeFinding, warning } from '../examine/finding.ts'
+
+/** A host name that is not the node's, and other nodes that it cannot resolve or reach, except those that are `down`. */
+export function nameFindings(examined: Examination, down: readonly string[]): NodeFinding[] {
+  const name = examined.sections.get('name')
+  const unknown = wordsIn(examined, 'names')
+  const unreachable = wordsIn(examined, 'ssh').filter(other => !unknown.includes(other) && !down.includes(other))
+  const isNamed = name === undefined || name === examined.node
+  return [
+    ...(isNamed ? [] : [error(`its own host name is ${name}`, USE_UNAME)]),
+    ...unknown.map(other => error(`cannot resolve the name ${other}`, 'add all nodes to /etc/hosts there')),
+    ...unreachable.map(other =>
+      warning(
+        `cannot reach ${other} by ssh`,
+        `make "ssh root@${other} true" work there: until then, vhacs does not work on that node`,
+      ),
+    ),
+  ]
+}
+
+const USE_UNAME = 'call the node what "uname -n" prints there: DRBD and the cluster know it by that name'

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { applyIfUnchanged, queryCib, setNodeAttribute, tryPatch } from '../../../../system/pacemaker/cib.ts'
+import { fakeSystem } from '../../../fake/system.ts'
+
+test.each([
+  [102, 'Pacemaker is not running on this node: start it, or run vhacs on another node of the cluster'],
+  [1, 'cibadmin --query exited with 1'],
+])('a query of the CIB that exits with %i fails with a reason', async (status, message) => {
+  const system = fakeSystem()
+  system.tools.set('cibadmin', () => status)
+  await expect(queryCib(system)).rejects.toThrow(message)
+})
+
+test.each([
+  [0, true],
+  [103, false],
+])('cibadmin exits with %i: whether a patch was applied is %s', async (status, isApplied) => {
+  const system = fakeSystem()
+  system.tools.set('cibadmin', () => status)
+  expect(await applyIfUnchanged(system, '<diff/>')).toBe(isApplied)
+})
+
+test('crm_verify sees the patched CIB with all nodes online, and the copy is removed', async () => {
+  const system = fakeSystem()
+  const cib = '<cib><nodes><node id="1" uname="a"/></nodes><status><node_state id="1" crmd="offline"/></status></cib>'
+  let verified = ''
+  system.tools.set('cibadmin', () => 0)
+  system.tools.set('crm_verify', ([, copy = '']) => {
+    verified = system.read(copy)
+    return 0
+  })
+  expect(await tryPatch(system, cib, '<diff/>')).toBe(cib)
+  expect(verified).toContain('<node_state id="1" uname="a" in_ccm="true" crmd="online"')
+  expect(system.list('/run/vhacs')).toEqual([])
+})
+
+test('a patch that crm_verify refuses is an error, and the copy is removed all the same', async () => {
+  const system = fakeSystem()
+  system.tools.set('cibadmin', () => 0)
+  system.tools.set('crm_verify', () => ({ status: 78, stderr: 'error: no such resource\n' }))
+  await expect(tryPatch(system, '<cib/>', '<diff/>')).rejects.toThrow('error: no such resource')
+  expect(system.list('/run/vhacs')).toEqual([])
+})
+
+test.each([
+  ['1', ['--update', '1']],
+  [undefined, ['--delete']],
+])('a node attribute with the value %s', async (value, change) => {
+  const system = fakeSystem()
+  system.tools.set('crm_attribute', () => 0)
+  await setNodeAttribute(system, 'node1', 'vhacs-vhost', value)
+  expect(system.commands).toEqual([
+    ['crm_attribute', '--node', 'node1', '--name', 'vhacs-vhost', '--lifetime', 'forever', ...change],
+  ])
+})
