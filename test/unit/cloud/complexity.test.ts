@@ -14,9 +14,9 @@ import { cibOf } from './cib.ts'
 import { c0 } from './examples.ts'
 import { place } from './placements.ts'
 
-/** The element with all below it; each look at the children or the attributes of one is counted. */
+/** A copy of the element that counts each access to the children or the attributes of it or of any element below. */
 function counted(original: Element, count: () => void): Element {
-  const children = original.children.map(found => counted(found, count))
+  const children = original.children.map(item => counted(item, count))
   return {
     ...original,
     get attributes() {
@@ -30,8 +30,8 @@ function counted(original: Element, count: () => void): Element {
   }
 }
 
-/** How often children are looked at when that many clouds are read from a CIB. */
-function looksAt(clouds: number): number {
+/** How many accesses it takes to read that many clouds from a CIB. */
+function accessesFor(clouds: number): number {
   const all = Array.from({ length: clouds }, (_, minor) => ({ ...c0, name: `c${minor}`, minor }))
   const original = child(parseXml(cibOf({ clouds: all, nodes: ['node1', 'node2'] })), 'configuration')
   if (!original) throw new Error('the CIB has no configuration')
@@ -44,8 +44,8 @@ function looksAt(clouds: number): number {
   return looks
 }
 
-/** A cluster of that many clouds as its CIB has it, and a file of clouds that are there and of as many that are not. */
-function fileBeside(clouds: number) {
+/** The CIB of a cluster with that many clouds, and a file with these and as many new ones. */
+function cibAndFile(clouds: number) {
   const present = Array.from({ length: clouds }, (_, minor) => {
     return { ...c0, name: `c${minor}`, minor, address: `10.77.${2 + (minor >> 8)}.${minor & 255}` }
   })
@@ -63,7 +63,7 @@ ${present.map(({ name, minor }) => `  - {name: ${name}}\n  - {name: new${name}, 
 
 test('resolving a file with four times as many clouds looks four times as often at the existing ones', () => {
   const looks = (clouds: number) => {
-    const { cib, configuration } = fileBeside(clouds)
+    const { cib, configuration } = cibAndFile(clouds)
     const cluster = readCluster(cib)
     let count = 0
     const look = <T extends object>(cloud: T, key: PropertyKey) => {
@@ -83,7 +83,7 @@ test('resolving a file with four times as many clouds looks four times as often 
 
 test('comparing a file with four times as many clouds looks four times as often at the CIB', () => {
   const looks = (clouds: number) => {
-    const { cib, configuration, root } = fileBeside(clouds)
+    const { cib, configuration, root } = cibAndFile(clouds)
     const cluster = readCluster(cib)
     const { clouds: resolved } = resolve(configuration, { ...EMPTY_CONTEXT, cluster })
     let count = 0
@@ -99,14 +99,14 @@ test('comparing a file with four times as many clouds looks four times as often 
 })
 
 test('reading four times as many clouds looks four times as often at the CIB', () => {
-  expect(looksAt(64) / looksAt(16)).toBeLessThan(4.4)
+  expect(accessesFor(64) / accessesFor(16)).toBeLessThan(4.4)
 })
 
 test('allocating four times as many addresses looks at four times as many numbers', () => {
   const steps = (count: number) => {
     let looks = 0
     const range = parseAddressRange('10.77.0.10-10.77.9.250/16')
-    // its end is compared with every number that is looked at
+    // every number is compared with the end of the range
     const watched: AddressRange = {
       ...range,
       get last() {
@@ -151,9 +151,15 @@ test('placing four times as many clouds looks four times as often at the nodes',
         freeBytes: undefined,
       }),
     )
-    const wish = { name: 'c', sizeBytes: 1, volumeGroup: 'vhacs', storageNodes: undefined, preferredVhosts: undefined }
+    const request = {
+      name: 'c',
+      sizeBytes: 1,
+      volumeGroup: 'vhacs',
+      storageNodes: undefined,
+      preferredVhosts: undefined,
+    }
     place(
-      Array.from({ length: count }, () => wish),
+      Array.from({ length: count }, () => request),
       nodes,
     )
     return looks

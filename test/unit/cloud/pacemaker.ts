@@ -5,14 +5,14 @@ import { FENCING_DEVICE } from './cib.ts'
 import { inDirectory, spawnTool } from './tools.ts'
 
 /*
- * The real tools of Pacemaker, on files: no cluster is needed.
+ * Pacemaker's own tools, on files: no cluster is needed.
  */
 
 /** What one transition of the scheduler did. */
 export interface Transition {
-  /** What it decided, as in crm_simulate's summary: `move c0-target node1 -> node2`. */
+  /** Its decisions, as in crm_simulate's summary: `move c0-target node1 -> node2`. */
   readonly summary: readonly string[]
-  /** What it ran on nodes that are there, in order, without monitors and notifications: `c0-target start node2`. */
+  /** Its actions on online nodes, in order, without monitors and notifications: `c0-target start node2`. */
   readonly executed: readonly string[]
   /** The CIB afterwards. */
   readonly cib: string
@@ -36,13 +36,13 @@ export function simulate(cib: string, ...options: string[]): Transition {
   })
 }
 
-/** Has something happen to the CIB in a file. By itself: with XML as its output, crm_simulate 3.0.0 does no more than that. */
+/** Injects events into the CIB in a file. In a run of its own: with XML output, crm_simulate 3.0.0 would only inject. */
 function inject(file: string, options: readonly string[], directory: string): void {
   const args = ['--xml-file', file, '--save-input', file, ...options]
   succeed(runTool('crm_simulate', args, { CIB_shadow_dir: directory }))
 }
 
-/** What crm_verify finds wrong; empty when nothing. Without a second `-V` it does not say what a warning is about. */
+/** The errors and warnings of crm_verify; empty when there are none. Only with a second `-V` it explains a warning. */
 export function verify(cib: string, verbosity: readonly string[] = ['-V', '-V']): string {
   return inDirectory(directory => {
     const file = join(directory, 'cib.xml')
@@ -52,19 +52,19 @@ export function verify(cib: string, verbosity: readonly string[] = ['-V', '-V'])
   })
 }
 
-/** What `cibadmin --patch` has left, and its exit status. */
+/** The CIB after `cibadmin --patch`, and its exit status. */
 export interface Patched {
   readonly cib: string
   readonly isRefused: boolean
   readonly status: number
 }
 
-/** What the scheduler would do, as crm_simulate's own XML. */
+/** What the scheduler would do, as XML of crm_simulate. */
 export function planned(cib: string): string {
   return succeed(runTool('crm_simulate', ['--run', '--xml-pipe', '--output-as=xml'], {}, cib)).stdout
 }
 
-/** The CIB after `cibadmin --patch`, which `isRefused` says whether it refused. */
+/** Applies a patch with `cibadmin --patch`. */
 export function patched(cib: string, patch: string): Patched {
   return inDirectory(directory => {
     const file = join(directory, 'cib.xml')
@@ -84,8 +84,8 @@ function decision({ attributes }: Element): string[] {
 
 function action({ name, attributes: { resource, op = '', node, target } }: Element): string[] {
   if (name === 'fencing_action') return [`fence ${target}`]
-  const isDull = resource === FENCING_DEVICE || ['monitor', 'notify', 'cancel'].includes(op)
-  return name !== 'rsc_action' || isDull ? [] : [`${withoutInstance(resource)} ${op} ${node}`]
+  const isIgnored = resource === FENCING_DEVICE || ['monitor', 'notify', 'cancel'].includes(op)
+  return name !== 'rsc_action' || isIgnored ? [] : [`${withoutInstance(resource)} ${op} ${node}`]
 }
 
 function withoutInstance(resource: string | undefined): string | undefined {

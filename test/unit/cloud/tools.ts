@@ -4,20 +4,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /*
- * The cluster's tools are this machine's, or with VHACS_TOOLS_ROOT those of another Debian, which test/debian-root.sh has unpacked
- * there: then the same tests show what these make of a composition.
+ * The tools of a cluster are the host's, or with VHACS_TOOLS_ROOT those of another Debian release, unpacked there by
+ * test/debian-root.sh: then the same tests show what these do with a composition.
  */
 
 const ROOT = process.env.VHACS_TOOLS_ROOT ?? ''
 
-/** Whether the tools are not this machine's. */
+/** Whether the tools are not the host's. */
 export const runsOtherTools = ROOT !== ''
 
 export interface ToolOptions {
   readonly env: Readonly<Record<string, string>>
   readonly input: string
   readonly timeoutMilliseconds: number
-  /** By sudo(8), if this user is not root. */
+  /** By sudo(8), if the user is not root. */
   readonly asRoot?: boolean
 }
 
@@ -31,13 +31,13 @@ export function spawnTool(words: readonly string[], options: ToolOptions): Spawn
 
 const isRoot = process.getuid?.() === 0
 
-/** chroot(8) needs it too. sudo(8) passes no environment on. */
+/** chroot(8) needs root too. sudo(8) does not pass the environment on. */
 function throughSudo(env: Readonly<Record<string, string>>, asRoot: boolean): string[] {
   if (isRoot || (ROOT === '' && !asRoot)) return []
   return ['/usr/bin/sudo', '-n', 'env', ...Object.entries(env).map(pair => pair.join('='))]
 }
 
-/** What a tool writes there is this user's. */
+/** As the present user, who then owns what a tool writes there. */
 function inRoot(asRoot: boolean): string[] {
   if (ROOT === '') return []
   const user = isRoot || asRoot ? [] : [`--userspec=${process.getuid?.()}:${process.getgid?.()}`]
@@ -49,7 +49,7 @@ function asSeen(text: string): string {
   return ROOT === '' ? text : text.replaceAll(`${ROOT}/`, '/')
 }
 
-/** A directory that a tool can be told of, for the time of `use`. */
+/** Runs `use` with a temporary directory that tools can reach. */
 export function inDirectory<T>(use: (directory: string) => T): T {
   const directory = mkdtempSync(join(ROOT, ROOT === '' ? tmpdir() : '/tmp', 'vhacs-cib-'))
   try {

@@ -4,8 +4,8 @@ import { type Element, element, parseXml } from '../../../../cloud/xml.ts'
 import { inDirectory, spawnTool } from '../tools.ts'
 
 /*
- * The operators' shells, on files: no cluster is needed. Neither finds our agents on this machine, so both are told not to
- * mind (-F, --force).
+ * The operators' tools crmsh and pcs, on files: no cluster is needed. Our agents need not be installed, so both are forced to
+ * accept them (-F, --force).
  */
 
 /** The CIB after crmsh has loaded a text into it. */
@@ -13,14 +13,14 @@ export function loadedByCrmsh(cib: string, text: string): string {
   return withFiles({ 'cib.xml': cib, 'clouds.crm': text }, directory => {
     const file = join(directory, 'cib.xml')
     const crm = ['env', `CIB_file=${file}`, 'crm', '-F', 'configure', 'load', 'update', join(directory, 'clouds.crm')]
-    // it insists on writing its log below /var/log
+    // it always writes a log below /var/log
     run(crm, directory, { asRoot: true })
     run(['chown', '-R', `${process.getuid?.()}:${process.getgid?.()}`, directory], directory, { asRoot: true })
     return readFileSync(file, 'utf8')
   })
 }
 
-/** Runs many commands of pcs as its own script runs one: it takes most of its time to start. */
+/** Runs many commands in one process, as the pcs script runs one: most of its time is start-up. */
 const PCS = `
 import json, os, sys
 from pcs import app, settings
@@ -42,21 +42,21 @@ export function changedByPcs(cib: string, commands: readonly (readonly string[])
   })
 }
 
-/** A section of a CIB as all tools would write it: without the ids that each chooses for itself, and sorted where order means nothing. */
+/** A section of a CIB in a form common to all tools: without the ids that each tool chooses, and sorted where order has no meaning. */
 export function canonical(cib: string, section: 'nodes' | 'resources' | 'constraints'): Element {
-  const found = parseXml(cib)
+  const element = parseXml(cib)
     .children.flatMap(({ children }) => children)
     .find(({ name }) => name === section)
-  if (!found) throw new Error(`the CIB has no ${section}`)
-  return { ...found, children: sorted(found.children.map(normal), byId) }
+  if (!element) throw new Error(`the CIB has no ${section}`)
+  return { ...element, children: sorted(element.children.map(normal), byId) }
 }
 
 const DEFAULTS: Readonly<Record<string, string>> = { 'rsc-role': 'Started', 'boolean-op': 'and' }
 
 function normal({ name, attributes: { id = '', ...others }, children }: Element): Element {
   const hasMeaning = /^(node|primitive|group|clone|rsc_.*)$/.test(name)
-  const spoken = Object.entries(others).filter(([key, value]) => DEFAULTS[key] !== value)
-  const attributes = Object.fromEntries(sorted(spoken, ([key]) => key))
+  const explicit = Object.entries(others).filter(([key, value]) => DEFAULTS[key] !== value)
+  const attributes = Object.fromEntries(sorted(explicit, ([key]) => key))
   const isOrdered = name === 'group'
   const inside = children.map(normal)
   const parts = isOrdered

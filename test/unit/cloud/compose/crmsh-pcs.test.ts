@@ -11,11 +11,11 @@ import { bare, c0 } from '../examples.ts'
 import { canonical, changedByPcs, loadedByCrmsh } from './crm-and-pcs.ts'
 
 /*
- * crmsh 4.4 and pcs 0.11 make of our text what our XML says.
+ * crmsh 4.4 and pcs 0.11 turn our text into the same configuration as our XML.
  */
 
 const nodes = ['node1', 'node2']
-/** With everything that could be hard to write down. */
+/** With all values that are hard to quote. */
 const odd: Cloud = {
   ...c0,
   name: 'Odd--1-',
@@ -42,11 +42,11 @@ describe('crmsh', () => {
     loaded = loadedByCrmsh(empty, text)
   }, 60_000)
 
-  test.each(['resources', 'constraints'] as const)('loads the %s that the XML has', section => {
+  test.each(['resources', 'constraints'] as const)('loads the same %s as in the XML', section => {
     expect(canonical(loaded, section)).toEqual(canonical(wanted, section))
   })
 
-  test('keeps each comment where it was', () => {
+  test('keeps each comment in its place', () => {
     const comments = [...text.matchAll(/^# (.*)$/gm)].map(([, comment]) => comment)
     const kept = [...loaded.matchAll(/<!--# (.*?)-->/g)].map(([, comment]) => comment)
     expect(kept.toSorted()).toEqual(comments.toSorted())
@@ -80,7 +80,7 @@ describe('pcs', () => {
     changed = changedByPcs(empty, commands)
   }, 60_000)
 
-  test.each(['resources', 'constraints'] as const)('makes the %s that the XML has', section => {
+  test.each(['resources', 'constraints'] as const)('creates the same %s as in the XML', section => {
     expect(canonical(changed, section)).toEqual(canonical(cibOf({ clouds: [odd], nodes }), section))
   })
 

@@ -5,11 +5,11 @@ import { back, carryOut, cloudInStandby, type Event, inSync, lost, monitorFails,
 import { needlessUnmounts, violations } from './invariants.ts'
 import { LAYERS, type Model, newCluster, nodeOf } from './model.ts'
 
-/** `VHACS_RUNS=1000 vitest run …` looks at more. */
+/** `VHACS_RUNS=1000 vitest run …` tries more. */
 const RUNS = Number(process.env.VHACS_RUNS ?? 20)
 
 const cluster = record({
-  /** Both roles, or the one or the other; the first three nodes have what every cloud needs. */
+  /** Roles of additional nodes; the first nodes have what every cloud needs. */
   more: constantFrom<readonly ('s' | 'v' | 'sv')[]>([], ['sv'], ['v'], ['s', 'v'], ['sv', 'sv', 's']),
   base: constantFrom<readonly ('s' | 'v' | 'sv')[]>(['sv', 'sv'], ['s', 's', 'v', 'v'], ['sv', 's', 'sv']),
   clouds: integer({ min: 1, max: 5 }),
@@ -19,17 +19,17 @@ const cluster = record({
   return inFullOperation({ ...empty, clouds: placedClouds(clouds, empty.nodes) })
 })
 
-const happening = record({
+const incidents = record({
   kind: constantFrom('lost', 'standby', 'monitor', 'stop', 'cloud'),
   which: integer({ min: 0, max: 999 }),
   layer: constantFrom(...LAYERS),
 })
 
-/** Of the choices the one that a number stands for. */
+/** One of the choices, by number. */
 function pick<T>(choices: readonly T[], which: number): T {
-  const found = choices[which % choices.length]
-  if (found === undefined) throw new Error('there is nothing to choose from')
-  return found
+  const choice = choices[which % choices.length]
+  if (choice === undefined) throw new Error('there is nothing to choose from')
+  return choice
 }
 
 function eventIn(
@@ -50,12 +50,12 @@ function eventIn(
 
 test('in any cluster, any event changes only what it concerns, and in the right order', () => {
   assert(
-    property(cluster, happening, (model, what) => {
-      const outcomes = carryOut(eventIn(model, what), model)
-      for (const { transitions, strangers, after } of outcomes) {
+    property(cluster, incidents, (model, incident) => {
+      const outcomes = carryOut(eventIn(model, incident), model)
+      for (const { transitions, unconcerned, after } of outcomes) {
         expect(transitions.flatMap(violations)).toEqual([])
         expect(transitions.flatMap(needlessUnmounts)).toEqual([])
-        expect(strangers).toEqual([])
+        expect(unconcerned).toEqual([])
         const active = after.clouds.filter(({ state }) => state === 'active')
         expect(active.filter(({ name }) => nodeOf(after, name, 'filesystem') === undefined)).toEqual([])
       }

@@ -6,21 +6,21 @@ import { comeBack, lose, type Model, newCluster, nodeOf } from './model.ts'
 /** The scheduler needs a second for clusters like these, and more on a busy machine. */
 const SLOW = { timeout: 120_000 }
 
-/** How many clouds each of the nodes has of that layer. */
+/** How many clouds run that layer on each of the nodes. */
 function perNode(model: Model, layer: 'target' | 'session', nodes: readonly string[]): number[] {
-  const found = model.clouds.map(({ name }) => nodeOf(model, name, layer))
-  return nodes.map(node => found.filter(other => other === node).length)
+  const hosts = model.clouds.map(({ name }) => nodeOf(model, name, layer))
+  return nodes.map(node => hosts.filter(other => other === node).length)
 }
 
-const between = (numbers: readonly number[]) => [Math.min(...numbers), Math.max(...numbers)]
+const range = (numbers: readonly number[]) => [Math.min(...numbers), Math.max(...numbers)]
 
 function clusterOf(nodes: number, clouds: number): Model {
   const empty = newCluster(Object.fromEntries(nodeNames(nodes).map(name => [name, 'sv'])), [])
   return { ...empty, clouds: placedClouds(clouds, empty.nodes) }
 }
 
-/** Clouds that are mounted where their data are. */
-function beside(model: Model) {
+/** Clouds that are mounted on a node with their data. */
+function mountedOnData(model: Model) {
   return model.clouds.filter(({ name, storageNodes }) => storageNodes.includes(nodeOf(model, name, 'session') ?? ''))
 }
 
@@ -33,16 +33,16 @@ describe('48 clouds on 16 nodes', () => {
   }, 120_000)
 
   test('put three exports and three mounts on each', () => {
-    expect(between(perNode(before, 'target', nodes))).toEqual([3, 3])
-    expect(between(perNode(before, 'session', nodes))).toEqual([3, 3])
+    expect(range(perNode(before, 'target', nodes))).toEqual([3, 3])
+    expect(range(perNode(before, 'session', nodes))).toEqual([3, 3])
   })
 
   test('are distributed over the fifteen others after the loss of one', () => {
     const others = nodes.filter(node => node !== 'node5')
 
-    expect(between(perNode(after, 'target', others))).toEqual([3, 4])
-    expect(between(perNode(after, 'session', others))).toEqual([3, 4])
-    expect(beside(after)).toEqual([])
+    expect(range(perNode(after, 'target', others))).toEqual([3, 4])
+    expect(range(perNode(after, 'session', others))).toEqual([3, 4])
+    expect(mountedOnData(after)).toEqual([])
   })
 })
 
@@ -52,8 +52,8 @@ test('clouds that prefer no vhost are mounted away from their data too', SLOW, (
 
   const { model } = react(homeless)
 
-  expect(between(perNode(model, 'session', nodeNames(4)))[0]).toBeGreaterThan(0)
-  expect(beside(model)).toEqual([])
+  expect(range(perNode(model, 'session', nodeNames(4)))[0]).toBeGreaterThan(0)
+  expect(mountedOnData(model)).toEqual([])
 })
 
 test('a node that came back takes over mounts from the next that is lost', SLOW, () => {
@@ -63,7 +63,7 @@ test('a node that came back takes over mounts from the next that is lost', SLOW,
   const { model } = react(lose(lopsided, 'node2'))
 
   const others = nodeNames(8).filter(node => node !== 'node2')
-  expect(between(perNode(model, 'session', others))).toEqual([2, 3])
+  expect(range(perNode(model, 'session', others))).toEqual([2, 3])
 })
 
 test('two losses one after the other leave every cloud mounted, away from its data', SLOW, () => {
@@ -72,6 +72,6 @@ test('two losses one after the other leave every cloud mounted, away from its da
     inFullOperation(clusterOf(8, 16)),
   )
 
-  expect(between(perNode(lost, 'session', nodeNames(8).slice(2)))).toEqual([2, 3])
-  expect(beside(lost)).toEqual([])
+  expect(range(perNode(lost, 'session', nodeNames(8).slice(2)))).toEqual([2, 3])
+  expect(mountedOnData(lost)).toEqual([])
 })

@@ -9,9 +9,9 @@ export function nodeNames(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `node${index + 1}`)
 }
 
-/** That many clouds, c0 and so on, placed on these nodes by the placement. */
+/** That many clouds, c0 and so on, placed on these nodes by the composer's placement. */
 export function placedClouds(count: number, nodes: readonly ModelNode[]): Cloud[] {
-  const wishes = Array.from({ length: count }, (_, index) => ({
+  const requests = Array.from({ length: count }, (_, index) => ({
     name: `c${index}`,
     sizeBytes: 2 ** 30,
     volumeGroup: c0.volumeGroup,
@@ -23,10 +23,10 @@ export function placedClouds(count: number, nodes: readonly ModelNode[]): Cloud[
     roles: [...(isStorage ? (['storage'] as const) : []), ...(isVhost ? (['vhost'] as const) : [])],
     freeBytes: undefined,
   }))
-  return place(wishes, candidates).map((placement, index) => cloudOf(index, placement))
+  return place(requests, candidates).map((placement, index) => cloudOf(index, placement))
 }
 
-/** One of many clouds, told apart by their numbers. */
+/** One of many clouds, all values derived from its number. */
 export function cloudOf(index: number, placement: Pick<Cloud, 'storageNodes' | 'preferredVhosts'>): Cloud {
   const address = `10.77.${1 + Math.floor(index / 200)}.${1 + (index % 200)}`
   const name = `c${index}`
@@ -41,7 +41,7 @@ export function cloudOf(index: number, placement: Pick<Cloud, 'storageNodes' | '
   }
 }
 
-/** The cluster with all its clouds running where they are preferred. */
+/** The cluster with all clouds running on their preferred nodes. */
 export function inFullOperation(model: Model): Model {
   const running = model.clouds.flatMap((cloud): [Place, Role][] => {
     const ids = resourceIds(cloud.name)
@@ -65,11 +65,11 @@ export function inFullOperation(model: Model): Model {
   return { ...model, running: new Map(running) }
 }
 
-const spareBeside = (active: number, spares: number): Model => {
+const withSpares = (active: number, spares: number): Model => {
   const names = nodeNames(active + spares)
   const cluster = newCluster(Object.fromEntries(names.map(name => [name, 'sv'])), [])
   const clouds = placedClouds(active, cluster.nodes.slice(0, active))
-  // told no second vhost, Pacemaker takes one by itself
+  // without a second preferred vhost, Pacemaker chooses one by itself
   return { ...cluster, clouds: clouds.map(cloud => ({ ...cloud, preferredVhosts: cloud.preferredVhosts.slice(0, 1) })) }
 }
 
@@ -78,23 +78,23 @@ export const pair: Model = newCluster({ node1: 'sv', node2: 'sv' }, [
   cloudOf(0, { storageNodes: ['node1', 'node2'], preferredVhosts: ['node2'] }),
 ])
 
-/** The same beside c1, of which node2 holds both the export and the mount. */
+/** The same, and c1, which node2 both exports and mounts. */
 export const shared: Model = newCluster({ node1: 'sv', node2: 'sv' }, [
   ...pair.clouds,
   cloudOf(1, { storageNodes: ['node2', 'node1'], preferredVhosts: ['node2'] }),
 ])
 
-/** Storage nodes that mount nothing, vhosts that hold no data. */
+/** Storage nodes that mount nothing, and vhosts without data. */
 export const apart: Model = newCluster({ node1: 's', node2: 's', node3: 's', node4: 'v', node5: 'v' }, [
   cloudOf(0, { storageNodes: ['node1', 'node2'], preferredVhosts: ['node4'] }),
   cloudOf(1, { storageNodes: ['node2', 'node3'], preferredVhosts: ['node5'] }),
 ])
 
-/** Three nodes with a cloud each, and a spare that holds nothing. */
-export const threePlusOne: Model = spareBeside(3, 1)
+/** Three nodes with a cloud each, and an empty spare. */
+export const threePlusOne: Model = withSpares(3, 1)
 
 /** Five nodes with a cloud each, and two spares. */
-export const fivePlusTwo: Model = spareBeside(5, 2)
+export const fivePlusTwo: Model = withSpares(5, 2)
 
 /** Sixteen nodes with both roles and a cloud each. */
-export const sixteen: Model = spareBeside(16, 0)
+export const sixteen: Model = withSpares(16, 0)

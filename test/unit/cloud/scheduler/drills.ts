@@ -1,17 +1,17 @@
 import { resourceIds } from '../../../../cloud/ids.ts'
 import { react, type Transition, textOf } from './execute.ts'
-import { touchedClouds } from './invariants.ts'
+import { changedClouds } from './invariants.ts'
 import { comeBack, failMonitor, type Layer, lose, type Model, nodeOf, resync, withCloud, withNode } from './model.ts'
 
 /** Something that happens to a cluster. */
 export interface Event {
   readonly title: string
   readonly happens: (model: Model) => Model
-  /** Names of the clouds that it concerns: the scheduler may touch these and no others. */
+  /** Names of the clouds that it concerns: the scheduler may change these and no others. */
   readonly concerns: (model: Model) => readonly string[]
   /** Actions that then fail, as `c0-target stop node1`. */
   readonly failing?: (model: Model) => readonly string[]
-  /** Something is there again that was away. */
+  /** Something comes back that was missing. */
   readonly isReturn?: true
 }
 
@@ -23,12 +23,12 @@ export interface Outcome {
   readonly title: string
   readonly transitions: readonly Transition[]
   readonly after: Model
-  /** Clouds that were touched although the event does not concern them. */
-  readonly strangers: readonly string[]
+  /** Clouds that changed although the event does not concern them. */
+  readonly unconcerned: readonly string[]
   readonly isReturn: boolean
 }
 
-/** Has all that happen to the cluster. */
+/** Applies the events to the cluster, one after the other. */
 export function carryOut(drill: Drill, start: Model): Outcome[] {
   const outcomes: Outcome[] = []
   let now = start
@@ -36,14 +36,14 @@ export function carryOut(drill: Drill, start: Model): Outcome[] {
     const concerned = new Set(event.concerns(now))
     const failing = new Set(event.failing?.(now))
     const { transitions, model } = react(event.happens(now), failing)
-    const strangers = [...touchedClouds(transitions)].filter(cloud => !concerned.has(cloud))
-    outcomes.push({ title: event.title, transitions, after: model, strangers, isReturn: event.isReturn ?? false })
+    const unconcerned = [...changedClouds(transitions)].filter(cloud => !concerned.has(cloud))
+    outcomes.push({ title: event.title, transitions, after: model, unconcerned, isReturn: event.isReturn ?? false })
     now = model
   }
   return outcomes
 }
 
-/** As people read it: each event, and indented what was done, a line a transition apart. */
+/** For people: the event, and indented its actions, transitions separated by a line. */
 export function describeOutcome({ title, transitions }: Outcome): string {
   const texts = transitions.map(({ done }) => done.map(action => `  ${textOf(action)}\n`).join(''))
   return `${title}\n${texts.join('  --\n') || '  nothing\n'}`
@@ -51,7 +51,7 @@ export function describeOutcome({ title, transitions }: Outcome): string {
 
 const everyCloud = ({ clouds }: Model) => clouds.map(({ name }) => name)
 
-/** Clouds of which anything runs on the node. */
+/** Clouds with any resource running on the node. */
 function cloudsOn(node: string) {
   return ({ clouds, running }: Model) =>
     clouds
@@ -59,7 +59,7 @@ function cloudsOn(node: string) {
       .filter(name => Object.values(resourceIds(name)).some(resource => running.has(`${resource}@${node}`)))
 }
 
-/** Clouds that have data on the node, and those that do not run. */
+/** Clouds with data on the node, and those that do not run. */
 function cloudsFor(node: string) {
   return (model: Model) =>
     model.clouds
@@ -111,7 +111,7 @@ export function monitorFails(cloud: string, layer: Layer, on?: string): Event {
   }
 }
 
-/** What cannot be stopped has its node fenced. */
+/** A failed stop gets the node fenced. */
 export function stopFails(cloud: string, layer: Layer): Event {
   const resource = resourceIds(cloud)[layer]
   return {
@@ -138,7 +138,7 @@ export function cloudActive(cloud: string): Event {
   }
 }
 
-/** Taken out of the configuration, as is done with a cloud that has been stopped. */
+/** Removes a stopped cloud from the configuration. */
 export function removed(cloud: string): Event {
   return {
     title: `${cloud} is removed`,

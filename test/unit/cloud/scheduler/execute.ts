@@ -4,18 +4,18 @@ import { type Action, changes, type Graph, inOrder, schedule } from './graph.ts'
 import { type Model, type Place, type Role, withoutNode } from './model.ts'
 import { cibOf } from './model-cib.ts'
 
-/** One transition: what was there, what the scheduler decided, and what was done of it, in order. */
+/** One transition: the state before, what the scheduler decided, and the actions taken, in order. */
 export interface Transition {
   readonly before: Model
   readonly graph: Graph
   readonly done: readonly Action[]
 }
 
-/** Has the scheduler react until it has nothing left to do; the actions named in `failing` fail: `c0-target stop node1`. */
+/** Runs the scheduler until it has nothing more to do; the actions in `failing` fail: `c0-target stop node1`. */
 export function react(model: Model, failing: ReadonlySet<string> = new Set()): Reaction {
   const transitions: Transition[] = []
   let now = model
-  // every event so far is done with in three
+  // no event needs more than three
   while (transitions.length < 10) {
     const graph = schedule(cibOf(now))
     if (changes(graph).length === 0) return { transitions, model: now }
@@ -23,7 +23,7 @@ export function react(model: Model, failing: ReadonlySet<string> = new Set()): R
     transitions.push({ before: now, graph, done })
     now = next
   }
-  throw new Error('the scheduler goes on and on')
+  throw new Error('the scheduler does not come to rest')
 }
 
 export interface Reaction {
@@ -31,7 +31,7 @@ export interface Reaction {
   readonly model: Model
 }
 
-/** The model after the transition, in one of the orders that it allows; it ends with the first action that fails. */
+/** The model after the transition, in one of the allowed orders; the first failing action ends it. */
 function execute(model: Model, graph: Graph, failing: ReadonlySet<string>) {
   const order = inOrder(graph, ready => [...ready].sort(byText)[0])
   const done: Action[] = []
@@ -51,14 +51,14 @@ export function textOf({ operation, resource, node }: Action): string {
 
 const collator = new Intl.Collator('en', { numeric: true })
 
-/** Fencing first, then cloud by cloud: an order that people can read. */
+/** Fencing first, then cloud by cloud: readable for people. */
 function byText(one: Action, other: Action): number {
   const isFencing = Number(other.operation === 'fence') - Number(one.operation === 'fence')
   return isFencing || collator.compare(textOf(one), textOf(other))
 }
 
 function withFailure(model: Model, { resource, node, operation }: Action): Model {
-  if (operation !== 'stop') throw new Error(`there is no failure of ${operation} here`)
+  if (operation !== 'stop') throw new Error(`a failing ${operation} is not modelled`)
   const others = model.failures.filter(failure => failure.resource !== resource || failure.node !== node)
   return { ...model, failures: [...others, { resource, node, operation, exitCode: 1 }] }
 }
@@ -77,7 +77,7 @@ function after(model: Model, action: Action): Model {
   return { ...model, running, fencedFor: operation === 'promote' ? fencedFor(model, action) : model.fencedFor }
 }
 
-/** Makes of what runs what runs after the action. */
+/** Applies an action to what runs. */
 export function change(running: Map<Place, Role>, { operation, resource, node }: Action): void {
   const place: Place = `${resource}@${node}`
   const isDrbd = resource.endsWith(resourceIds('').drbd)
@@ -85,10 +85,10 @@ export function change(running: Map<Place, Role>, { operation, resource, node }:
   if (operation === 'promote') running.set(place, 'Promoted')
   if (operation === 'demote') running.set(place, 'Unpromoted')
   if (operation === 'stop') running.delete(place)
-  if (operation === 'fence') for (const found of running.keys()) if (found.endsWith(`@${node}`)) running.delete(found)
+  if (operation === 'fence') for (const key of running.keys()) if (key.endsWith(`@${node}`)) running.delete(key)
 }
 
-/** DRBD that is promoted while its peer has been lost keeps the peer from being promoted until the resync. */
+/** A promotion while the peer is lost bans the peer's promotion until the resync. */
 function fencedFor(model: Model, { resource, node }: Action): ReadonlyMap<string, string> {
   const cloud = model.clouds.find(({ name }) => resourceIds(name).drbd === resource)
   return cloud && isPeerLost(model, cloud, node) ? new Map([...model.fencedFor, [cloud.name, node]]) : model.fencedFor

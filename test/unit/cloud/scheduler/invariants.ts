@@ -4,11 +4,11 @@ import { type Action, ancestors, changes } from './graph.ts'
 import { LAYERS, type Layer, type Model, type Place, type Role } from './model.ts'
 
 /*
- * What must hold in every transition, in whatever order Pacemaker carries it out: it may run anything as soon as what the
- * graph puts before it has ended. So each action is looked at in the state that these alone have made.
+ * What must hold in every transition, in every order that the graph allows: Pacemaker may run an action as soon as those
+ * before it in the graph have ended. So each action is checked in the state after these alone.
  */
 
-/** What the transition may do wrong, one sentence each. */
+/** Possible violations in the transition, one sentence each. */
 export function violations({ before, graph }: Transition): string[] {
   const all = changes(graph)
   const needed = ancestors(graph)
@@ -16,8 +16,8 @@ export function violations({ before, graph }: Transition): string[] {
     const earlier = needed.get(action.id) ?? new Set()
     const running = new Map(before.running)
     for (const done of inDependencyOrder(all, needed)) if (earlier.has(done.id)) change(running, done)
-    const wrong = wrongWith(action, { running, all, before })
-    return wrong === undefined ? [] : [`${textOf(action)} ${wrong}`]
+    const fault = faultOf(action, { running, all, before })
+    return fault === undefined ? [] : [`${textOf(action)} ${fault}`]
   })
 }
 
@@ -33,16 +33,16 @@ interface Situation {
   readonly before: Model
 }
 
-function wrongWith(action: Action, context: Situation): string | undefined {
+function faultOf(action: Action, context: Situation): string | undefined {
   const { before, running } = context
   if (action.operation === 'fence') return undefined
   const owner = ownerOf(before, action.resource)
-  if (!owner) return 'is on no cloud'
+  if (!owner) return 'does not belong to a cloud'
   const { cloud, layer } = owner
   const here = (other: Layer) => running.get(`${resourceIds(cloud)[other]}@${action.node}`)
   const rule = RULES[`${layer} ${action.operation}`]
   const elsewhere = action.operation === 'start' && layer !== 'lvm' && layer !== 'drbd' && runsOn(running, cloud, layer)
-  if (elsewhere) return `runs on ${elsewhere} still`
+  if (elsewhere) return `still runs on ${elsewhere}`
   return rule?.({ here, cloud, ...context })
 }
 
@@ -72,7 +72,7 @@ const RULES: Readonly<Record<string, (rule: Rule) => string | undefined>> = {
 const unless = (isRight: unknown, wrong: string) => (isRight ? undefined : wrong)
 const when = (isWrong: unknown, wrong: string) => (isWrong ? wrong : undefined)
 
-/** It runs, and none of its parts has yet to start. */
+/** It runs, and no start of its parts is pending. */
 function isExported({ cloud, running, all }: Rule): boolean {
   return (['target', 'address'] as const).every(layer => {
     const id = resourceIds(cloud)[layer]
@@ -81,7 +81,7 @@ function isExported({ cloud, running, all }: Rule): boolean {
   })
 }
 
-/** A mount that is to stop anyway must have stopped, unless its node is being fenced. */
+/** A mount that stops in this transition must have stopped before, unless its node is fenced. */
 function stillMounted({ cloud, running, all }: Rule): string | undefined {
   const { session, filesystem } = resourceIds(cloud)
   const isPending = ({ operation, resource, node }: Action) =>
@@ -92,8 +92,8 @@ function stillMounted({ cloud, running, all }: Rule): string | undefined {
 /** A node where the layer of the cloud runs, in that role when one is named. */
 function runsOn(running: ReadonlyMap<Place, Role>, cloud: string, layer: Layer, role?: Role): string | undefined {
   const prefix = `${resourceIds(cloud)[layer]}@`
-  const found = [...running].find(([place, is]) => place.startsWith(prefix) && (role ?? is) === is)
-  return found?.[0].slice(prefix.length)
+  const entry = [...running].find(([place, is]) => place.startsWith(prefix) && (role ?? is) === is)
+  return entry?.[0].slice(prefix.length)
 }
 
 /** The cloud and layer of a primitive. */
@@ -103,7 +103,7 @@ export function ownerOf({ clouds }: Model, resource: string): { cloud: string; l
     .find(({ cloud, layer }) => resourceIds(cloud)[layer] === resource)
 }
 
-/** Mounts that the transition stops although their node is there, they have not failed and their cloud is wanted. */
+/** Mounts that the transition stops although their node is online, they have not failed and their cloud is active. */
 export function needlessUnmounts({ before, graph }: Transition): string[] {
   return changes(graph)
     .filter(({ operation, resource, node }) => {
@@ -124,8 +124,8 @@ function hasFailure({ failures }: Model, cloud: string | undefined, node: string
   return failures.some(failure => failure.node === node && (isMount(failure.resource) || failure.operation === 'stop'))
 }
 
-/** Names of the clouds of which the transitions start, stop, promote or demote anything. */
-export function touchedClouds(transitions: readonly Transition[]): Set<string> {
+/** Names of the clouds whose resources the transitions start, stop, promote or demote. */
+export function changedClouds(transitions: readonly Transition[]): Set<string> {
   return new Set(
     transitions.flatMap(({ before, graph }) =>
       changes(graph).flatMap(({ resource }) => ownerOf(before, resource)?.cloud ?? []),

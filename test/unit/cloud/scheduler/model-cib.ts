@@ -80,7 +80,7 @@ function nodeState(model: Model, node: ModelNode, index: number, primitives: rea
   return element('node_state', state, [lrm, element('transient_attributes', { id }, [attributes])])
 }
 
-/** It runs on the first node, and no test is interested in it. */
+/** The fencing device runs on the first node; no test is about it. */
 function fencingHistory(isHere: boolean): Element {
   const device = { id: FENCING_DEVICE, parameters: {}, operations: [] }
   const attributes = { id: FENCING_DEVICE, class: 'stonith', type: 'external/sbd' }
@@ -88,7 +88,7 @@ function fencingHistory(isHere: boolean): Element {
   return element('lrm_resource', attributes, [operation])
 }
 
-/** What the node's executor remembers of the resource: that it has been started, or found not running. */
+/** The resource's history in the node's executor: it was started, or a probe found it stopped. */
 function history(model: Model, node: string, primitive: Primitive): Element {
   const { id, provider, type } = primitive
   const role = model.running.get(`${id}@${node}`)
@@ -126,7 +126,7 @@ interface Ran {
   readonly name: string
   readonly recurring?: Operation | undefined
   readonly exitCode?: number
-  /** Another than the exit code makes it a failure. */
+  /** If it differs from the exit code, the operation has failed. */
   readonly expected?: number
 }
 
@@ -148,7 +148,7 @@ function ran(primitive: Parametrised, { name, recurring, exitCode = 0, expected 
   })
 }
 
-/** By which the scheduler knows that the definition has not changed since (calculate_xml_digest_v1 in lib/common/digest.c). */
+/** Shows the scheduler that the definition has not changed since (calculate_xml_digest_v1 in lib/common/digest.c). */
 function digest({ parameters }: Parametrised, recurring: Operation | undefined): string {
   const timeout = recurring ? { CRM_meta_timeout: String(recurring.timeoutSeconds * 1000) } : {}
   const sorted = Object.entries({ ...parameters, ...timeout }).sort(([one], [other]) => (one < other ? -1 : 1))

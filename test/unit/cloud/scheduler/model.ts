@@ -2,8 +2,8 @@ import type { Cloud } from '../../../../cloud/cloud.ts'
 import { resourceIds } from '../../../../cloud/ids.ts'
 
 /*
- * A cluster as far as the scheduler sees it: which nodes are there, what runs where, and what the agents have told.
- * It never changes; each event makes a new one.
+ * A cluster as the scheduler sees it: its nodes, what runs where, and the promotion scores of the agents. A model is
+ * immutable; each event returns a new one.
  */
 
 export interface Model {
@@ -11,9 +11,9 @@ export interface Model {
   readonly clouds: readonly Cloud[]
   /** By place. */
   readonly running: ReadonlyMap<Place, Role>
-  /** Sides of clouds (`cloud@node`) whose data are not the newest. */
+  /** Sides of clouds (`cloud@node`) with outdated data. */
   readonly stale: ReadonlySet<Place>
-  /** Monitors or stops that have failed, and nothing has been done about it yet. */
+  /** Failed monitors and stops that the scheduler has not handled yet. */
   readonly failures: readonly Failure[]
   /** Constraints of crm-fence-peer.sh: by cloud, the only node where DRBD may be promoted. */
   readonly fencedFor: ReadonlyMap<string, string>
@@ -23,7 +23,7 @@ export interface ModelNode {
   readonly name: string
   readonly isStorage: boolean
   readonly isVhost: boolean
-  /** Lost: it is out of the membership, and what it does is unknown until it has been fenced. */
+  /** Lost: out of the membership, and its resources are in an unknown state until it is fenced. */
   readonly state: 'online' | 'standby' | 'lost' | 'down'
 }
 
@@ -41,7 +41,7 @@ export interface Failure {
 export const LAYERS = ['lvm', 'drbd', 'target', 'address', 'session', 'filesystem'] as const
 export type Layer = (typeof LAYERS)[number]
 
-/** Nodes by name and roles (s, v or sv), clouds of which nothing has been started. */
+/** Nodes by name and roles (s, v or sv), and clouds that are not started. */
 export function newCluster(roles: Readonly<Record<string, 's' | 'v' | 'sv'>>, clouds: readonly Cloud[]): Model {
   const nodes = Object.entries(roles).map(
     ([name, letters]): ModelNode => ({
@@ -54,16 +54,16 @@ export function newCluster(roles: Readonly<Record<string, 's' | 'v' | 'sv'>>, cl
   return { nodes, clouds, running: new Map(), stale: new Set(), failures: [], fencedFor: new Map() }
 }
 
-/** Where the layer of the cloud runs, the promoted one of DRBD's sides. */
+/** The node where the layer of the cloud runs; for DRBD, where it is promoted. */
 export function nodeOf(model: Model, cloud: string, layer: Layer): string | undefined {
   const id = resourceIds(cloud)[layer]
-  const found = [...model.running].find(
+  const entry = [...model.running].find(
     ([place, role]) => place.startsWith(`${id}@`) && (layer !== 'drbd' || role === 'Promoted'),
   )
-  return found?.[0].slice(id.length + 1)
+  return entry?.[0].slice(id.length + 1)
 }
 
-/** What DRBD's agent tells on the node (agents/drbd-cloud/score.ts); undefined when it tells nothing. */
+/** The promotion score of DRBD's agent on the node (agents/drbd-cloud/score.ts); undefined when it sets none. */
 export function promotionScore(model: Model, cloud: Cloud, node: string): number | undefined {
   const { drbd } = resourceIds(cloud.name)
   const role = model.running.get(`${drbd}@${node}`)
@@ -82,23 +82,23 @@ export function withCloud(model: Model, name: string, change: Partial<Cloud>): M
   return { ...model, clouds: model.clouds.map(cloud => (cloud.name === name ? { ...cloud, ...change } : cloud)) }
 }
 
-/** The node has been fenced or has left: nothing runs there, and DRBD's peers have gone on alone. */
+/** The node is fenced or has left: nothing runs there, and DRBD's peers go on alone. */
 export function withoutNode(model: Model, name: string): Model {
   const running = new Map([...model.running].filter(([place]) => !place.endsWith(`@${name}`)))
   return withNode({ ...model, running, failures: model.failures.filter(({ node }) => node !== name) }, name, 'down')
 }
 
-/** It dies, or the network cuts it off. Where DRBD is promoted on its peer, that keeps it from being promoted later. */
+/** The node dies, or is cut off from the network. A peer on which DRBD is promoted bans its later promotion. */
 export function lose(model: Model, name: string): Model {
-  const left = model.clouds.flatMap((cloud): [string, string][] => {
+  const fenced = model.clouds.flatMap((cloud): [string, string][] => {
     const promoted = nodeOf(model, cloud.name, 'drbd')
     const isPeer = cloud.storageNodes.includes(name) && promoted !== undefined && promoted !== name
     return isPeer ? [[cloud.name, promoted]] : []
   })
-  return withNode({ ...model, fencedFor: new Map([...model.fencedFor, ...left]) }, name, 'lost')
+  return withNode({ ...model, fencedFor: new Map([...model.fencedFor, ...fenced]) }, name, 'lost')
 }
 
-/** It is back with nothing running; DRBD's peers that are promoted have newer data. */
+/** The node is back with nothing running; promoted peers of DRBD have newer data. */
 export function comeBack(model: Model, name: string): Model {
   const behind = model.clouds.filter(
     cloud => cloud.storageNodes.includes(name) && ![undefined, name].includes(nodeOf(model, cloud.name, 'drbd')),
@@ -107,7 +107,7 @@ export function comeBack(model: Model, name: string): Model {
   return withNode({ ...model, stale }, name, 'online')
 }
 
-/** DRBD has brought all sides up to date that are connected, and crm-unfence-peer.sh has taken its constraints back. */
+/** All connected sides are up to date again, and crm-unfence-peer.sh has removed its constraints. */
 export function resync(model: Model): Model {
   const connected = model.clouds.filter(({ name, storageNodes }) =>
     storageNodes.every(node => model.running.has(`${resourceIds(name).drbd}@${node}`)),
@@ -118,7 +118,7 @@ export function resync(model: Model): Model {
   return { ...model, stale, fencedFor }
 }
 
-/** A monitor of the layer says 1 on that node, or where it runs. */
+/** A monitor of the layer returns 1 on that node, or where the layer runs. */
 export function failMonitor(model: Model, cloud: string, layer: Layer, on?: string): Model {
   const resource = resourceIds(cloud)[layer]
   const node = on ?? nodeOf(model, cloud, layer)

@@ -1,22 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import { element } from '../../../../cloud/xml.ts'
-import { edited } from '../cib.ts'
+import { withChildren } from '../cib.ts'
 import { fivePlusTwo, inFullOperation, pair } from './clusters.ts'
 import { react, textOf } from './execute.ts'
 import { changes, schedule } from './graph.ts'
 import { comeBack, lose, type Model, nodeOf, resync } from './model.ts'
 import { cibOf } from './model-cib.ts'
 
-/** What `crm resource move` puts into the configuration, and what the scheduler then does. */
+/** What the scheduler does about the constraint that `crm resource move` adds. */
 function moved(model: Model, resource: string, node: string): string[] {
   const move = element('rsc_location', { id: `cli-prefer-${resource}`, rsc: resource, node, score: 'INFINITY' })
-  const cib = edited(cibOf(model), found =>
-    found.name === 'constraints' ? [{ ...found, children: [...found.children, move] }] : undefined,
-  )
-  return changes(schedule(cib)).map(textOf)
+  return changes(schedule(withChildren(cibOf(model), 'constraints', move))).map(textOf)
 }
 
-/** The node is lost, comes back, and gets all that it has missed. */
+/** The node is lost, comes back, and is resynchronized. */
 function lostAndBack(model: Model, node: string): Model {
   return resync(react(comeBack(react(lose(model, node)).model, node)).model)
 }

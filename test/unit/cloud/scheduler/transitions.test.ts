@@ -25,13 +25,13 @@ import { needlessUnmounts, violations } from './invariants.ts'
 import { type Model, nodeOf } from './model.ts'
 
 /*
- * What Pacemaker's scheduler does about everything that happens to a cluster, written down in test/fixtures/transitions and
- * held against what must never happen. After a change `make golden` writes the files anew: read the difference.
+ * What Pacemaker's scheduler does about events in a cluster: recorded in test/fixtures/transitions, and checked against
+ * invariants. After a change `make golden` writes the files again: read the difference.
  */
 
 const TRANSITIONS = join(import.meta.dirname, '../../../fixtures/transitions')
 
-/** Pacemaker 3.0 has its own where it does something else than 2.1, which is less. */
+/** Pacemaker 3.0 has a file of its own where it does less than 2.1. */
 function goldenFile(cluster: string): string {
   const own = join(TRANSITIONS, `${cluster}.pacemaker-3.txt`)
   return runsOtherTools && existsSync(own) ? own : join(TRANSITIONS, `${cluster}.txt`)
@@ -42,7 +42,7 @@ const lostAndBack = (node: string): Drill => [lost(node), back(node)]
 const lostAndInSync = (node: string): Drill => [...lostAndBack(node), inSync]
 const inAndOutOfStandby = (node: string): Drill => [standby(node), outOfStandby(node), inSync]
 
-/** The operator stops the cloud, starts it, and removes it. */
+/** The operator stops the cloud, starts it, stops it again and removes it. */
 const comeAndGo = (cloud: string): Drill => [
   cloudInStandby(cloud),
   cloudActive(cloud),
@@ -139,9 +139,9 @@ describe.each([
   })
 
   test('no cloud changes that the event does not concern', () => {
-    const touched = outcomes.flat().filter(({ strangers }) => strangers.length > 0)
+    const changed = outcomes.flat().filter(({ unconcerned }) => unconcerned.length > 0)
 
-    expect(touched.map(({ title, strangers }) => [title, strangers])).toEqual([])
+    expect(changed.map(({ title, unconcerned }) => [title, unconcerned])).toEqual([])
   })
 
   test('every cloud that should run does so afterwards', () => {
