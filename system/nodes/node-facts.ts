@@ -54,7 +54,7 @@ export interface Space {
 }
 
 /** How long a table waits for the facts of a node; an unreachable node is noticed sooner. */
-export const NODE_TIMEOUT_SECONDS = 30
+const NODE_TIMEOUT_SECONDS = 30
 
 /** The space of a volume group; undefined when the node does not have the group, or LVM. @throws ToolFailed */
 export async function volumeGroupSpace(system: System, node: string, volumeGroup: string): Promise<Space | undefined> {
