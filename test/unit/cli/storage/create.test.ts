@@ -13,7 +13,7 @@ import { resourceFiles } from '../../../fake/cluster/drbdadm.ts'
 import type { FakeNode } from '../../../fake/cluster/storage-node.ts'
 import { forgetInitiator, withMembership, withNodeAttribute } from '../../cloud/cib.ts'
 import { c0 as example } from '../../cloud/examples.ts'
-import { contentOf, run } from '../call.ts'
+import { contentOf, given } from '../call.ts'
 
 const GIB = 2 ** 30
 const CREATE = 'storage --create c1 --size 1G'
@@ -33,7 +33,7 @@ const putVolume = ({ volumes }: FakeNode, name: string, sizeBytes = GIB) =>
 describe('a new cloud', () => {
   test('has a volume of that size on two nodes, inactive until the cluster wants it', async () => {
     const cluster = fakeCluster()
-    expect(await run(cluster.system, 'storage --create c1 --size 1.5G')).toMatchObject({ status: 0, stderr: [] })
+    await given(cluster).run('storage --create c1 --size 1.5G').succeeds()
     const volumes = ['node1', 'node2'].map(name => node(cluster, name).volumes.get('c1'))
     const wanted = { sizeBytes: 1.5 * GIB, isActive: false, hasMetadata: true }
     expect(volumes).toEqual([expect.objectContaining(wanted), expect.objectContaining(wanted)])
@@ -42,7 +42,7 @@ describe('a new cloud', () => {
 
   test('has the same DRBD configuration on both nodes, and is down there', async () => {
     const cluster = fakeCluster()
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     const [first, second] = ['node1', 'node2'].map(name => node(cluster, name))
     const text = first?.system.read('/etc/drbd.d/c1.res')
     expect(text).toContain('on node1 {\n\t\taddress 192.0.2.1:7800;')
@@ -53,7 +53,7 @@ describe('a new cloud', () => {
 
   test('has a DRBD configuration that other resources never see in part', async () => {
     const cluster = fakeCluster()
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     const written = cluster.ran.flatMap(({ words }) => words.filter(word => word.startsWith('of=')))
     expect(written).toHaveLength(2)
     expect(written.filter(word => word.endsWith('.res'))).toEqual([])
@@ -62,7 +62,7 @@ describe('a new cloud', () => {
 
   test('has one file system, made on one node while both are connected', async () => {
     const cluster = fakeCluster()
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     const made = cluster.nodes.filter(({ volumes }) => volumes.get('c1')?.hasFilesystem)
     expect(made.map(({ name }) => name)).toEqual(['node1'])
     const verbs = cluster.ran.filter(({ words: [tool] }) => tool === 'drbdadm' || tool === 'mkfs.ext3').map(shortOf)
@@ -71,7 +71,7 @@ describe('a new cloud', () => {
 
   test('is in the CIB as it was made', async () => {
     const cluster = fakeCluster()
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     expect(cloudIn(cluster)).toMatchObject({
       storageNodes: ['node1', 'node2'],
       minor: 0,
@@ -86,7 +86,7 @@ describe('a new cloud', () => {
   test('lets a vhost in that is down, by the name that it had when it was last asked', async () => {
     const cluster = fakeCluster()
     node(cluster, 'node3').isUp = false
-    expect(await run(cluster.system, CREATE)).toMatchObject({ status: 0, stderr: [] })
+    await given(cluster).run(CREATE).succeeds()
     expect(cloudIn(cluster)?.initiators).toContain('iqn.2004-10.com.debian:node3')
   })
 
@@ -94,7 +94,7 @@ describe('a new cloud', () => {
     const cluster = fakeCluster()
     forgetInitiator(cluster, 'node1')
     cluster.cib = withNodeAttribute(cluster.cib, 'node2', 'vhacs-initiator', 'iqn.2004-10.com.debian:old')
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     expect(readCluster(cluster.cib).nodes.map(({ attributes }) => attributes['vhacs-initiator'])).toEqual(
       ['node1', 'node2', 'node3'].map(name => `iqn.2004-10.com.debian:${name}`),
     )
@@ -102,13 +102,12 @@ describe('a new cloud', () => {
 
   test('shall be mounted where its data are not, else on the node that does not export it', async () => {
     const cluster = fakeCluster()
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     expect(cloudIn(cluster)?.preferredVhosts).toEqual(['node3', 'node2'])
   })
 
   test('is announced step by step, with the time that it took', async () => {
-    const { status, stdout } = await run(fakeCluster().system, CREATE)
-    expect(status).toBe(0)
+    const { stdout } = await given(fakeCluster()).run(CREATE).succeeds()
     for (const line of stdout) expect(line).toMatch(/^ +\d+\.\d s {2}\S/)
     expect(stdout[0]).toContain('creating the volume vhacs/c1 on node1 and node2')
     expect(stdout.at(-1)).toContain('c1 is mounted')
@@ -119,15 +118,14 @@ describe('a new cloud', () => {
     const begun = cluster.system.now()
     const { active } = cluster
     cluster.active = () => (cluster.system.now() < begun + 60_000 ? [] : active())
-    const { status, stdout } = await run(cluster.system, CREATE)
-    expect(status).toBe(0)
+    const { stdout } = await given(cluster).run(CREATE).succeeds()
     expect(stdout.at(-1)).toMatch(/ 60\.0 s {2}c1 is mounted/)
   })
 
   test('takes the first minor and address that nothing uses', async () => {
     const cluster = fakeCluster([c0])
     node(cluster, 'node2').system.put('/etc/drbd.d/own.res', 'resource own {\n  device /dev/drbd1;\n}\n')
-    await run(cluster.system, `${CREATE} --nodes node1,node2`)
+    await given(cluster).run(`${CREATE} --nodes node1,node2`)
     expect(cloudIn(cluster)).toMatchObject({ minor: 2, address: '192.0.2.101' })
   })
 
@@ -137,22 +135,21 @@ describe('a new cloud', () => {
     const isTroubled = () => cluster.system.now() < begun + 30_000
     cluster.disturb = ({ words: [tool = ''] }) =>
       ['crm_mon', 'findmnt'].includes(tool) && isTroubled() ? 'fails' : undefined
-    const { status, stdout } = await run(cluster.system, CREATE)
-    expect(status).toBe(0)
+    const { stdout } = await given(cluster).run(CREATE).succeeds()
     expect(stdout.at(-1)).toMatch(/ 30\.0 s {2}c1 is mounted/)
   })
 
   test('is put into the cluster although a node is to be fenced', async () => {
     const cluster = fakeCluster()
     cluster.cib = withMembership(cluster.cib, 'node3', 'died')
-    expect(await run(cluster.system, CREATE)).toMatchObject({ status: 0, stderr: [] })
+    await given(cluster).run(CREATE).succeeds()
     expect(cloudIn(cluster)?.storageNodes).toEqual(['node1', 'node2'])
   })
 
   test('changes nothing of another cloud', async () => {
     const cluster = fakeCluster([c0])
     const before = node(cluster, 'node1').system.read('/etc/drbd.d/c0.res')
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     expect(cloudIn(cluster, 'c0')).toEqual(c0)
     expect(node(cluster, 'node1').volumes.has('c0')).toBe(true)
     expect(node(cluster, 'node1').system.read('/etc/drbd.d/c0.res')).toBe(before)
@@ -164,7 +161,7 @@ describe('its nodes', () => {
     const cluster = fakeCluster()
     node(cluster, 'node1').sizeBytes = 4 * GIB
     node(cluster, 'node3').sizeBytes = 12 * GIB
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     expect(cloudIn(cluster)?.storageNodes).toEqual(['node3', 'node2'])
     expect(holding(cluster)).toEqual(['node2', 'node3'])
   })
@@ -172,21 +169,21 @@ describe('its nodes', () => {
   test('have the role storage', async () => {
     const cluster = fakeCluster()
     cluster.cib = withNodeAttribute(cluster.cib, 'node1', 'vhacs-storage', 'false')
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     expect(holding(cluster)).toEqual(['node2', 'node3'])
   })
 
   test('are online', async () => {
     const cluster = fakeCluster()
     cluster.cib = withMembership(cluster.cib, 'node2', 'left')
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     expect(holding(cluster)).toEqual(['node1', 'node3'])
   })
 
   test('have the volume group', async () => {
     const cluster = fakeCluster()
     withoutVolumeGroup(cluster, 'node1')
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     expect(holding(cluster)).toEqual(['node2', 'node3'])
   })
 
@@ -195,27 +192,27 @@ describe('its nodes', () => {
     for (const { name } of cluster.nodes) cluster.cib = withNodeAttribute(cluster.cib, name, 'vhacs-vhost', 'false')
     cluster.cib = withNodeAttribute(cluster.cib, 'node1', 'vhacs-vhost', 'true')
     node(cluster, 'node2').isUp = false
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     expect(holding(cluster)).toEqual(['node1', 'node3'])
   })
 
   test('are the first two that can take it of those that the operator named, in that order', async () => {
     const cluster = fakeCluster()
-    await run(cluster.system, `${CREATE} --nodes node3,node1-2`)
+    await given(cluster).run(`${CREATE} --nodes node3,node1-2`)
     expect(cloudIn(cluster)?.storageNodes).toEqual(['node3', 'node1'])
     putVolume(node(cluster, 'node3'), 'big', 8.5 * GIB)
-    await run(cluster.system, 'storage -c c2 -s 1G -n node3,node1-2')
+    await given(cluster).run('storage -c c2 -s 1G -n node3,node1-2')
     expect(cloudIn(cluster, 'c2')?.storageNodes).toEqual(['node1', 'node2'])
   })
 
   test('are passed over, of those that are named, when they are not online or have not the role', async () => {
     const cluster = fakeCluster()
     cluster.cib = withMembership(cluster.cib, 'node2', 'left')
-    expect(await run(cluster.system, `${CREATE} --nodes node2,node1,node3`)).toMatchObject({ status: 0 })
+    await given(cluster).run(`${CREATE} --nodes node2,node1,node3`).succeeds()
     expect(cloudIn(cluster)?.storageNodes).toEqual(['node1', 'node3'])
     const other = fakeCluster()
     other.cib = withNodeAttribute(other.cib, 'node1', 'vhacs-storage', 'false')
-    expect(await run(other.system, `${CREATE} --nodes node1-3`)).toMatchObject({ status: 0 })
+    await given(other).run(`${CREATE} --nodes node1-3`).succeeds()
     expect(cloudIn(other)?.storageNodes).toEqual(['node2', 'node3'])
   })
 
@@ -223,35 +220,33 @@ describe('its nodes', () => {
     const cluster = fakeCluster()
     cluster.cib = withMembership(cluster.cib, 'node2', 'left')
     cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-storage', 'false')
-    const { status, stderr } = await run(cluster.system, `${CREATE} --nodes node1-3`)
-    expect({ status, stderr }).toEqual({
-      status: 2,
-      stderr: [
+    await given(cluster)
+      .run(`${CREATE} --nodes node1-3`)
+      .isRefused(
         'vhacs: c1: two storage nodes with 1024 MiB free in volume group vhacs are needed: ' +
           'node1 has room, node2 is not online or does not answer, node3 does not have the storage role',
-      ],
-    })
+      )
     expect(holding(cluster)).toEqual([])
   })
 
   test('are those that the operator named, in that order, whatever space they have', async () => {
     const cluster = fakeCluster()
     node(cluster, 'node2').sizeBytes = 100 * GIB
-    await run(cluster.system, `${CREATE} --nodes node3,node1`)
+    await given(cluster).run(`${CREATE} --nodes node3,node1`)
     expect(cloudIn(cluster)?.storageNodes).toEqual(['node3', 'node1'])
     expect(holding(cluster)).toEqual(['node1', 'node3'])
   })
 })
 
 describe('a request that cannot be met is refused before anything is changed:', () => {
-  const given = (change: (cluster: FakeCluster) => void) => () => {
+  const clusterWhere = (change: (cluster: FakeCluster) => void) => () => {
     const cluster = fakeCluster([c0])
     change(cluster)
     return cluster
   }
-  const nothing = given(() => {})
+  const nothing = clusterWhere(() => {})
   const setRole = (name: string, role: string) =>
-    given(cluster => {
+    clusterWhere(cluster => {
       for (const one of name.split(' ')) cluster.cib = withNodeAttribute(cluster.cib, one, role, 'false')
     })
 
@@ -260,19 +255,19 @@ describe('a request that cannot be met is refused before anything is changed:', 
     ['a name that differs in case only', nothing, 'storage -c C0 -s 1G', /^vhacs: a cloud named c0 already exists$/],
     [
       'a volume of that name on one of the nodes',
-      given(cluster => putVolume(node(cluster, 'node2'), 'c1')),
+      clusterWhere(cluster => putVolume(node(cluster, 'node2'), 'c1')),
       `${CREATE} --nodes node1,node2`,
       /^vhacs: node2 already has a volume vhacs\/c1/,
     ],
     [
       'a DRBD configuration of that name on one of the nodes',
-      given(cluster => node(cluster, 'node2').system.put('/etc/drbd.d/c1.res', '# empty')),
+      clusterWhere(cluster => node(cluster, 'node2').system.put('/etc/drbd.d/c1.res', '# empty')),
       `${CREATE} --nodes node1,node2`,
       /^vhacs: node2 already has a DRBD resource c1/,
     ],
     [
       'a DRBD resource of that name in a file of another name',
-      given(cluster => node(cluster, 'node2').system.put('/etc/drbd.d/all.res', RESOURCE_C1)),
+      clusterWhere(cluster => node(cluster, 'node2').system.put('/etc/drbd.d/all.res', RESOURCE_C1)),
       `${CREATE} --nodes node1,node2`,
       /^vhacs: node2 already has a DRBD resource c1/,
     ],
@@ -290,13 +285,13 @@ describe('a request that cannot be met is refused before anything is changed:', 
     ],
     [
       'no room on a node that was named',
-      given(cluster => putVolume(node(cluster, 'node3'), 'big', 9.5 * GIB)),
+      clusterWhere(cluster => putVolume(node(cluster, 'node3'), 'big', 9.5 * GIB)),
       `${CREATE} --nodes node1,node3`,
       /^vhacs: c1: two storage nodes with 1024 MiB free in volume group vhacs are needed: node1 has room, node3 has 512 MiB free$/,
     ],
     [
       'a volume group on one node alone',
-      given(cluster => ['node1', 'node3'].map(name => withoutVolumeGroup(cluster, name))),
+      clusterWhere(cluster => ['node1', 'node3'].map(name => withoutVolumeGroup(cluster, name))),
       CREATE,
       /are needed: node1 has 0 MiB free, node2 has room, node3 has 0 MiB free$/,
     ],
@@ -316,7 +311,7 @@ describe('a request that cannot be met is refused before anything is changed:', 
     ['no vhost', setRole('node1 node2 node3', 'vhacs-vhost'), CREATE, /^vhacs: no node has the vhost role/],
     [
       'no address left',
-      given(({ nodes }) => {
+      clusterWhere(({ nodes }) => {
         const conf = 'STORAGE_IFNAME = "eth1"\nSERVICE_ADDRESSES = "192.0.2.100-192.0.2.100/24"\n'
         for (const { system } of nodes) system.put('/etc/vhacs.conf', conf)
       }),
@@ -325,15 +320,14 @@ describe('a request that cannot be met is refused before anything is changed:', 
     ],
     [
       'settings that nobody understands',
-      given(cluster => node(cluster, 'node2').system.put('/etc/vhacs.conf', 'STORAGE_IFNAME = eth1\n')),
+      clusterWhere(cluster => node(cluster, 'node2').system.put('/etc/vhacs.conf', 'STORAGE_IFNAME = eth1\n')),
       `${CREATE} --nodes node1,node2`,
       /^vhacs: node2: \/etc\/vhacs\.conf, line 1: /,
     ],
   ])('%s', async (_, makeCluster, line, words) => {
     const cluster = makeCluster()
     const before = contentOf(cluster)
-    const { status, stdout, stderr } = await run(cluster.system, line)
-    expect({ status, stdout, stderr }).toEqual({ status: 2, stdout: [], stderr: [expect.stringMatching(words)] })
+    await given(cluster).run(line).isRefused(words, [])
     expect(contentOf(cluster)).toEqual(before)
     expect(cluster.ran.filter(command => !isReading(command) && !isLocking(command))).toEqual([])
   })
@@ -394,7 +388,7 @@ describe('a request that cannot be met is refused before anything is changed:', 
     const cluster = fakeCluster()
     change(cluster)
     const before = contentOf(cluster)
-    const { status, stderr } = await run(cluster.system, `${CREATE} --nodes node1,node2`)
+    const { status, stderr } = await given(cluster).run(`${CREATE} --nodes node1,node2`)
     expect({ status, stderr }).toEqual({ status: wrong, stderr: [expect.stringMatching(words)] })
     expect(contentOf(cluster)).toEqual(before)
   })
@@ -408,7 +402,7 @@ function shortOf({ node: name, words: [tool = '', verb = ''] }: Ran): string {
 /** Each command of a create that goes well, from the first change to the last, with its place among all; and how it may fail. */
 async function waysToFail(): Promise<[string, Failure, number][]> {
   const cluster = fakeCluster([c0])
-  await run(cluster.system, CREATE)
+  await given(cluster).run(CREATE)
   const changes = (command: Ran) => !isReading(command) && !isLocking(command)
   const begin = cluster.ran.findIndex(changes)
   const end = cluster.ran.findLastIndex(changes) + 1
@@ -423,9 +417,9 @@ describe('a create leaves nothing behind, and names the step, when', async () =>
     const cluster = fakeCluster([c0])
     const before = contentOf(cluster)
     cluster.disturb = () => (cluster.ran.length - 1 === index ? how : undefined)
-    const { status, stdout, stderr } = await run(cluster.system, CREATE)
+    const { stdout, stderr } = await given(cluster).run(CREATE).fails()
     const failed = stdout.find(line => line.includes('FAILED: '))?.replace(/^.*FAILED: /, '')
-    expect({ status, stderr }).toEqual({ status: 1, stderr: [`vhacs: ${failed}`] })
+    expect(stderr).toEqual([`vhacs: ${failed}`])
     expect(failed).toMatch(/^(creating|configuring|connecting|handing|adding) .*: .* exited with 99: .*of order$/)
     expect(contentOf(cluster)).toEqual(before)
   })
@@ -444,8 +438,7 @@ describe('a create that fails', () => {
     cluster.active = () => active().filter(({ id }) => id !== 'c1-session' && id !== 'c1-filesystem')
     const failure = { node: 'node2', action: 'start', reason: 'login refused' }
     cluster.failures = ['c0-session', 'c1-session'].map(resource => ({ ...failure, resource }))
-    const { status, stderr } = await run(cluster.system, CREATE)
-    expect(status).toBe(1)
+    const { stderr } = await given(cluster).run(CREATE).fails()
     expect(stderr).toEqual([
       'vhacs: waiting until /clouds/c1 is mounted: /clouds/c1 is not mounted after 300 s: c1-session, c1-filesystem not running; c1-session on node2: start: login refused; see "crm_mon -1rf"',
     ])
@@ -460,8 +453,7 @@ describe('a create that fails', () => {
       if (tool === 'lvcreate' && !theirs.volumes.has('c1')) putVolume(theirs, 'c1', 2 * GIB)
       return undefined
     }
-    const { status, stderr } = await run(cluster.system, `${CREATE} --nodes node1,node2`)
-    expect(status).toBe(1)
+    const { stderr } = await given(cluster).run(`${CREATE} --nodes node1,node2`).fails()
     expect(stderr).toEqual([expect.stringContaining('already exists')])
     expect(theirs.volumes.get('c1')).toMatchObject({ sizeBytes: 2 * GIB })
     expect(node(cluster, 'node1').volumes.size).toBe(0)
@@ -470,11 +462,12 @@ describe('a create that fails', () => {
   test('because a tool fails to the end says what the tool said, and leaves what may still run', async () => {
     const cluster = fakeCluster()
     cluster.disturb = ({ words: [tool] }) => (tool === 'crm_mon' ? 'fails' : undefined)
-    const { status, stdout, stderr } = await run(cluster.system, CREATE)
+    const left = BELOW.map(name => `; NOT UNDONE: ${name}`).join('')
+    const { stdout } = await given(cluster)
+      .run(CREATE)
+      .fails(expect.stringMatching(`out of order${left}$`))
     const complaint = /crm_mon .* exited with 99: crm_mon: out of order$/
     expect(notUndone(stdout)).toEqual([expect.stringMatching(complaint), ...BELOW])
-    const left = BELOW.map(name => `; NOT UNDONE: ${name}`).join('')
-    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(`out of order${left}$`)] })
     expect(cloudIn(cluster)).toBeDefined()
     expect(holding(cluster)).toEqual(['node1', 'node2'])
   })
@@ -482,8 +475,7 @@ describe('a create that fails', () => {
   test('because its configuration cannot be put in place leaves no draft of it', async () => {
     const cluster = fakeCluster()
     cluster.disturb = ({ node, words: [tool] }) => (node === 'node2' && tool === 'mv' ? 'fails' : undefined)
-    const { status, stderr } = await run(cluster.system, CREATE)
-    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringContaining('configuring DRBD')] })
+    await given(cluster).run(CREATE).fails(expect.stringContaining('configuring DRBD'))
     expect(cluster.nodes.map(filesOfDrbd)).toEqual([[], [], []])
     expect(holding(cluster)).toEqual([])
   })
@@ -491,8 +483,7 @@ describe('a create that fails', () => {
   test('and cannot be stopped keeps its data and its place in the cluster', async () => {
     const cluster = fakeCluster()
     cluster.active = () => [{ id: 'c1-session', node: 'node3', role: 'Started' }]
-    const { status, stdout } = await run(cluster.system, CREATE)
-    expect(status).toBe(1)
+    const { stdout } = await given(cluster).run(CREATE).fails()
     expect(notUndone(stdout)).toEqual([
       'adding the cloud to the cluster: still running after 300 s: c1-session on node3; see "crm_mon -1rf"',
       ...BELOW,
@@ -510,11 +501,10 @@ describe('a create that fails', () => {
       if (tool === 'dd') system.put('/etc/drbd.d/all.res', RESOURCE_C1)
       return undefined
     }
-    const { status, stdout, stderr } = await run(cluster.system, `${CREATE} --nodes node1,node2`)
-    const refusal = /node2: drbdadm .* exited with 10: conflicting use of resource name 'c1'$/
     const left =
       /'c1'; NOT UNDONE: .* exited with 10: .*; NOT UNDONE: creating the volume vhacs\/c1 on node1 and node2$/
-    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(left)] })
+    const { stdout } = await given(cluster).run(`${CREATE} --nodes node1,node2`).fails(left)
+    const refusal = /node2: drbdadm .* exited with 10: conflicting use of resource name 'c1'$/
     expect(cluster.nodes.map(resourceFiles)).toEqual([[], ['all.res'], []])
     expect(notUndone(stdout)).toEqual([
       expect.stringMatching(refusal),
@@ -529,8 +519,7 @@ describe('a create that fails', () => {
       if (tool === 'mkfs.ext3') silent.isUp = false
       return tool === 'mkfs.ext3' ? 'fails' : undefined
     }
-    const { status, stdout, stderr } = await run(cluster.system, `${CREATE} --nodes node1,node2`)
-    expect(status).toBe(1)
+    const { stdout, stderr } = await given(cluster).run(`${CREATE} --nodes node1,node2`).fails()
     expect(stderr).toEqual([expect.stringContaining('creating the file system on node1: node1: mkfs.ext3')])
     expect(notUndone(stdout)).toEqual([
       expect.stringMatching(/^configuring DRBD on node1 and node2: ssh root@node2 exited with 255/),
