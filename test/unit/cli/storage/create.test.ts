@@ -17,6 +17,8 @@ import { contentOf, given } from '../call.ts'
 
 const GIB = 2 ** 30
 const CREATE = 'storage --create c1 --size 1G'
+const ON_1_AND_2 = `${CREATE} --nodes node1,node2`
+const ONE_ADDRESS = 'STORAGE_IFNAME = "eth1"\nSERVICE_ADDRESSES = "192.0.2.100-192.0.2.100/24"\n'
 /** Another cloud, on node1 and node2. */
 const c0 = { ...example, address: '192.0.2.100', iqn: 'iqn.2026-01.org.vhacs:lab:c0' }
 
@@ -125,7 +127,7 @@ describe('a new cloud', () => {
   test('takes the first minor and address that nothing uses', async () => {
     const cluster = fakeCluster([c0])
     node(cluster, 'node2').system.put('/etc/drbd.d/own.res', 'resource own {\n  device /dev/drbd1;\n}\n')
-    await given(cluster).run(`${CREATE} --nodes node1,node2`)
+    await given(cluster).run(ON_1_AND_2)
     expect(cloudIn(cluster)).toMatchObject({ minor: 2, address: '192.0.2.101' })
   })
 
@@ -239,157 +241,123 @@ describe('its nodes', () => {
 })
 
 describe('a request that cannot be met is refused before anything is changed:', () => {
-  const clusterWhere = (change: (cluster: FakeCluster) => void) => () => {
-    const cluster = fakeCluster([c0])
-    change(cluster)
-    return cluster
+  const inFile = (name: string, text: string) => (cluster: FakeCluster) =>
+    node(cluster, 'node2').system.put(`/etc/drbd.d/${name}`, text)
+  const withoutRole = (names: string, role: string) => (cluster: FakeCluster) => {
+    for (const name of names.split(' ')) cluster.cib = withNodeAttribute(cluster.cib, name, role, 'false')
   }
-  const nothing = clusterWhere(() => {})
-  const setRole = (name: string, role: string) =>
-    clusterWhere(cluster => {
-      for (const one of name.split(' ')) cluster.cib = withNodeAttribute(cluster.cib, one, role, 'false')
-    })
+  /** How each case is brought about in a cluster that has c0. */
+  const cases = {
+    'a name is taken': () => {},
+    'a name differs from a taken one in case only': () => {},
+    'a name reads as a range': () => {},
+    'a node is unknown': () => {},
+    'no node has that much space': () => {},
+    'node2 has a volume of that name': cluster => putVolume(node(cluster, 'node2'), 'c1'),
+    'node2 has a DRBD configuration of that name': inFile('c1.res', '# empty'),
+    'node2 has a DRBD resource of that name in a file of another name': inFile('all.res', RESOURCE_C1),
+    'a named node has too little space': cluster => putVolume(node(cluster, 'node3'), 'big', 9.5 * GIB),
+    'one node alone has a volume group': cluster => ['node1', 'node3'].map(name => withoutVolumeGroup(cluster, name)),
+    'one node alone has the storage role': withoutRole('node1 node2', 'vhacs-storage'),
+    'no node has the storage role': withoutRole('node1 node2 node3', 'vhacs-storage'),
+    'no node has the vhost role': withoutRole('node1 node2 node3', 'vhacs-vhost'),
+    'no address is left': ({ nodes }) => nodes.map(({ system }) => system.put('/etc/vhacs.conf', ONE_ADDRESS)),
+    'the settings of node2 cannot be parsed': ({ nodes: [, second] }) =>
+      second?.system.put('/etc/vhacs.conf', 'STORAGE_IFNAME = eth1\n'),
+  } satisfies Record<string, (cluster: FakeCluster) => void>
 
-  test.each<[string, () => FakeCluster, string, RegExp]>([
-    ['a name that is taken', nothing, 'storage -c c0 -s 1G', /^vhacs: a cloud named c0 already exists$/],
-    ['a name that differs in case only', nothing, 'storage -c C0 -s 1G', /^vhacs: a cloud named c0 already exists$/],
+  test.each<[keyof typeof cases, string, RegExp]>([
+    ['a name is taken', 'storage -c c0 -s 1G', /^vhacs: a cloud named c0 already exists$/],
+    ['a name differs from a taken one in case only', 'storage -c C0 -s 1G', /^vhacs: a cloud named c0 already exists$/],
+    ['a name reads as a range', 'storage -c db1-2-2 -s 1G', /^vhacs: a cloud named db1-2 could be taken/],
+    ['a node is unknown', `${CREATE} --nodes node1,node9`, /: node9 is not a node .* \(nodes: node1, node2, node3\)$/],
+    ['no node has that much space', 'storage -c c1 -s 11G', /two .* with 11264 MiB free .*: node1 has \d+ MiB/],
+    ['node2 has a volume of that name', ON_1_AND_2, /^vhacs: node2 already has a volume vhacs\/c1/],
+    ['node2 has a DRBD configuration of that name', ON_1_AND_2, /^vhacs: node2 already has a DRBD resource c1/],
     [
-      'a volume of that name on one of the nodes',
-      clusterWhere(cluster => putVolume(node(cluster, 'node2'), 'c1')),
-      `${CREATE} --nodes node1,node2`,
-      /^vhacs: node2 already has a volume vhacs\/c1/,
+      'node2 has a DRBD resource of that name in a file of another name',
+      ON_1_AND_2,
+      /: node2 already has a DRBD resource c1/,
     ],
     [
-      'a DRBD configuration of that name on one of the nodes',
-      clusterWhere(cluster => node(cluster, 'node2').system.put('/etc/drbd.d/c1.res', '# empty')),
-      `${CREATE} --nodes node1,node2`,
-      /^vhacs: node2 already has a DRBD resource c1/,
-    ],
-    [
-      'a DRBD resource of that name in a file of another name',
-      clusterWhere(cluster => node(cluster, 'node2').system.put('/etc/drbd.d/all.res', RESOURCE_C1)),
-      `${CREATE} --nodes node1,node2`,
-      /^vhacs: node2 already has a DRBD resource c1/,
-    ],
-    [
-      'an unknown node',
-      nothing,
-      `${CREATE} --nodes node1,node9`,
-      /^vhacs: node9 is not a node of this cluster \(nodes: node1, node2, node3\)$/,
-    ],
-    [
-      'no room anywhere',
-      nothing,
-      'storage -c c1 -s 11G',
-      /two storage nodes with 11264 MiB free .*: node1 has \d+ MiB/,
-    ],
-    [
-      'no room on a node that was named',
-      clusterWhere(cluster => putVolume(node(cluster, 'node3'), 'big', 9.5 * GIB)),
+      'a named node has too little space',
       `${CREATE} --nodes node1,node3`,
       /^vhacs: c1: two storage nodes with 1024 MiB free in volume group vhacs are needed: node1 has room, node3 has 512 MiB free$/,
     ],
     [
-      'a volume group on one node alone',
-      clusterWhere(cluster => ['node1', 'node3'].map(name => withoutVolumeGroup(cluster, name))),
+      'one node alone has a volume group',
       CREATE,
-      /are needed: node1 has 0 MiB free, node2 has room, node3 has 0 MiB free$/,
+      /needed: node1 has 0 MiB free, node2 has room, node3 has 0 MiB free$/,
     ],
     [
-      'only one storage node',
-      setRole('node1 node2', 'vhacs-storage'),
+      'one node alone has the storage role',
       CREATE,
       /needed: node1 does not have the storage role, node2 does not have the storage role, node3 has room$/,
     ],
     [
-      'no storage node',
-      setRole('node1 node2 node3', 'vhacs-storage'),
+      'no node has the storage role',
       CREATE,
-      /needed: node1 does not have the storage role, .* node3 does not have the storage role$/,
+      /: node1 does not have the storage role, .* node3 does not have the storage role$/,
     ],
-    ['a name that reads as a range', nothing, 'storage -c db1-2-2 -s 1G', /^vhacs: a cloud named db1-2 could be taken/],
-    ['no vhost', setRole('node1 node2 node3', 'vhacs-vhost'), CREATE, /^vhacs: no node has the vhost role/],
-    [
-      'no address left',
-      clusterWhere(({ nodes }) => {
-        const conf = 'STORAGE_IFNAME = "eth1"\nSERVICE_ADDRESSES = "192.0.2.100-192.0.2.100/24"\n'
-        for (const { system } of nodes) system.put('/etc/vhacs.conf', conf)
-      }),
-      CREATE,
-      /^vhacs: all 1 addresses from 192\.0\.2\.100 to 192\.0\.2\.100 are in use$/,
-    ],
-    [
-      'settings that nobody understands',
-      clusterWhere(cluster => node(cluster, 'node2').system.put('/etc/vhacs.conf', 'STORAGE_IFNAME = eth1\n')),
-      `${CREATE} --nodes node1,node2`,
-      /^vhacs: node2: \/etc\/vhacs\.conf, line 1: /,
-    ],
-  ])('%s', async (_, makeCluster, line, words) => {
-    const cluster = makeCluster()
+    ['no node has the vhost role', CREATE, /^vhacs: no node has the vhost role/],
+    ['no address is left', CREATE, /^vhacs: all 1 addresses from 192\.0\.2\.100 to 192\.0\.2\.100 are in use$/],
+    ['the settings of node2 cannot be parsed', ON_1_AND_2, /^vhacs: node2: \/etc\/vhacs\.conf, line 1: /],
+  ])('%s', async (name, line, words) => {
+    const cluster = fakeCluster([c0])
+    cases[name](cluster)
     const before = contentOf(cluster)
     await given(cluster).run(line).isRefused(words, [])
     expect(contentOf(cluster)).toEqual(before)
     expect(cluster.ran.filter(command => !isReading(command) && !isLocking(command))).toEqual([])
   })
 
-  test.each<[string, (cluster: FakeCluster) => void, RegExp, number]>([
+  const down = (cluster: FakeCluster, name: string) => {
+    node(cluster, name).isUp = false
+  }
+  const faults = {
+    'node2 becomes unreachable': cluster => {
+      cluster.disturb = ({ node: name, words: [tool] }) => {
+        if (tool === 'vgs' && name === 'node2') down(cluster, name)
+        return undefined
+      }
+    },
+    'node2 is unreachable, and node1 has too little space': cluster => {
+      down(cluster, 'node2')
+      putVolume(node(cluster, 'node1'), 'big', 9.5 * GIB)
+    },
+    'a vhost is unreachable, and its initiator name unknown': cluster => {
+      down(cluster, 'node3')
+      forgetInitiator(cluster, 'node3')
+    },
+    'DRBD rejects a configuration': cluster =>
+      ['one', 'other'].map(file => node(cluster, 'node2').system.put(`/etc/drbd.d/${file}.res`, RESOURCE_OWN)),
+    'a node has no settings': cluster => node(cluster, 'node2').system.take('/etc/vhacs.conf'),
+    'a vhost has no initiator': cluster => {
+      node(cluster, 'node3').system.take('/etc/iscsi/initiatorname.iscsi')
+      forgetInitiator(cluster, 'node3')
+    },
+  } satisfies Record<string, (cluster: FakeCluster) => void>
+
+  test.each<[keyof typeof faults, 'fails' | 'isRefused', RegExp]>([
+    ['node2 becomes unreachable', 'fails', /ssh root@node2 exited with 255/],
+    ['node2 is unreachable, and node1 has too little space', 'fails', /ssh root@node2 exited with 255/],
     [
-      'a node that falls silent',
-      cluster => {
-        cluster.disturb = ({ node: name, words: [tool] }) => {
-          if (tool === 'vgs') node(cluster, name).isUp = name !== 'node2'
-          return undefined
-        }
-      },
-      /ssh root@node2 exited with 255/,
-      1,
-    ],
-    [
-      'a node that does not answer, and another mistake',
-      cluster => {
-        node(cluster, 'node2').isUp = false
-        putVolume(node(cluster, 'node1'), 'big', 9.5 * GIB)
-      },
-      /ssh root@node2 exited with 255/,
-      1,
-    ],
-    [
-      'a vhost that does not answer, and never did',
-      cluster => {
-        node(cluster, 'node3').isUp = false
-        forgetInitiator(cluster, 'node3')
-      },
+      'a vhost is unreachable, and its initiator name unknown',
+      'fails',
       /initiator name of node3 is not known \(ssh root@node3 exited with 255: .*No route to host\)/,
-      1,
     ],
     [
-      'a DRBD configuration that DRBD does not accept',
-      cluster =>
-        ['one', 'other'].map(file => node(cluster, 'node2').system.put(`/etc/drbd.d/${file}.res`, RESOURCE_OWN)),
+      'DRBD rejects a configuration',
+      'fails',
       /node2: drbdadm .* exited with 10: conflicting use of resource name 'own'/,
-      1,
     ],
-    [
-      'a node without settings',
-      cluster => node(cluster, 'node2').system.take('/etc/vhacs.conf'),
-      /^vhacs: node2: cat/,
-      1,
-    ],
-    [
-      'a vhost without an initiator',
-      cluster => {
-        node(cluster, 'node3').system.take('/etc/iscsi/initiatorname.iscsi')
-        forgetInitiator(cluster, 'node3')
-      },
-      /^vhacs: the iSCSI initiator name of node3 is not known: /,
-      2,
-    ],
-  ])('%s', async (_, change, words, wrong) => {
+    ['a node has no settings', 'fails', /^vhacs: node2: cat/],
+    ['a vhost has no initiator', 'isRefused', /^vhacs: the iSCSI initiator name of node3 is not known: /],
+  ])('%s', async (name, ends, words) => {
     const cluster = fakeCluster()
-    change(cluster)
+    faults[name](cluster)
     const before = contentOf(cluster)
-    const { status, stderr } = await given(cluster).run(`${CREATE} --nodes node1,node2`)
-    expect({ status, stderr }).toEqual({ status: wrong, stderr: [expect.stringMatching(words)] })
+    await given(cluster).run(ON_1_AND_2)[ends](words)
     expect(contentOf(cluster)).toEqual(before)
   })
 })
@@ -438,10 +406,11 @@ describe('a create that fails', () => {
     cluster.active = () => active().filter(({ id }) => id !== 'c1-session' && id !== 'c1-filesystem')
     const failure = { node: 'node2', action: 'start', reason: 'login refused' }
     cluster.failures = ['c0-session', 'c1-session'].map(resource => ({ ...failure, resource }))
-    const { stderr } = await given(cluster).run(CREATE).fails()
-    expect(stderr).toEqual([
-      'vhacs: waiting until /clouds/c1 is mounted: /clouds/c1 is not mounted after 300 s: c1-session, c1-filesystem not running; c1-session on node2: start: login refused; see "crm_mon -1rf"',
-    ])
+    await given(cluster)
+      .run(CREATE)
+      .fails(
+        'vhacs: waiting until /clouds/c1 is mounted: /clouds/c1 is not mounted after 300 s: c1-session, c1-filesystem not running; c1-session on node2: start: login refused; see "crm_mon -1rf"',
+      )
     expect(contentOf(cluster)).toEqual(before)
   })
 
@@ -453,8 +422,7 @@ describe('a create that fails', () => {
       if (tool === 'lvcreate' && !theirs.volumes.has('c1')) putVolume(theirs, 'c1', 2 * GIB)
       return undefined
     }
-    const { stderr } = await given(cluster).run(`${CREATE} --nodes node1,node2`).fails()
-    expect(stderr).toEqual([expect.stringContaining('already exists')])
+    await given(cluster).run(ON_1_AND_2).fails(expect.stringContaining('already exists'))
     expect(theirs.volumes.get('c1')).toMatchObject({ sizeBytes: 2 * GIB })
     expect(node(cluster, 'node1').volumes.size).toBe(0)
   })
@@ -503,7 +471,7 @@ describe('a create that fails', () => {
     }
     const left =
       /'c1'; NOT UNDONE: .* exited with 10: .*; NOT UNDONE: creating the volume vhacs\/c1 on node1 and node2$/
-    const { stdout } = await given(cluster).run(`${CREATE} --nodes node1,node2`).fails(left)
+    const { stdout } = await given(cluster).run(ON_1_AND_2).fails(left)
     const refusal = /node2: drbdadm .* exited with 10: conflicting use of resource name 'c1'$/
     expect(cluster.nodes.map(resourceFiles)).toEqual([[], ['all.res'], []])
     expect(notUndone(stdout)).toEqual([
@@ -519,8 +487,9 @@ describe('a create that fails', () => {
       if (tool === 'mkfs.ext3') silent.isUp = false
       return tool === 'mkfs.ext3' ? 'fails' : undefined
     }
-    const { stdout, stderr } = await given(cluster).run(`${CREATE} --nodes node1,node2`).fails()
-    expect(stderr).toEqual([expect.stringContaining('creating the file system on node1: node1: mkfs.ext3')])
+    const { stdout } = await given(cluster)
+      .run(ON_1_AND_2)
+      .fails(expect.stringContaining('creating the file system on node1: node1: mkfs.ext3'))
     expect(notUndone(stdout)).toEqual([
       expect.stringMatching(/^configuring DRBD on node1 and node2: ssh root@node2 exited with 255/),
       'creating the volume vhacs/c1 on node1 and node2',

@@ -126,8 +126,9 @@ test('of several, one that cannot be stopped stays, and the others go', async ()
   const cluster = fakeCluster([c0, bare])
   const { active } = cluster
   cluster.active = () => [...active(), { id: 'c0-lvm', node: 'node1', role: 'Started' }]
-  const { stderr } = await given(cluster).run('storage -D ALL --yes').fails()
-  expect(stderr).toEqual([expect.stringMatching(/^vhacs: 1 of 2 failed: c0: stopping c0: still running after 300 s/)])
+  await given(cluster)
+    .run('storage -D ALL --yes')
+    .fails(/^vhacs: 1 of 2 failed: c0: stopping c0: still running after 300 s/)
   expect(cloudsOf(cluster)).toEqual(['c0'])
 })
 
@@ -206,46 +207,32 @@ describe('nothing is changed when', () => {
   const half = (cluster: FakeCluster) => {
     cluster.cib = edited(cluster.cib, found => (found.attributes.id === 'c0-drbd-export-order' ? [] : undefined))
   }
+  const empty = (cluster: FakeCluster) => {
+    cluster.cib = fakeCluster().cib
+  }
+  const whole = () => {}
+  const missing = '(the constraint c0-drbd-export-order is missing)'
+  const advice = 'or remove what is left of it with "vhacs storage --destroy c0 --force"'
+  const noYes = (names: string) =>
+    `this would destroy all data on ${names}; pass --yes to proceed (nothing was changed)`
 
   test.each<[string, string, (cluster: FakeCluster) => void, string]>([
-    ['there is no such cloud', 'storage -D c9 --yes', () => {}, 'vhacs: there is no storage c9 (storages: c0, West-1)'],
-    [
-      'what is named is no name',
-      'storage -D c0;reboot --yes',
-      () => {},
-      'vhacs: there is no storage c0;reboot (storages: c0, West-1)',
-    ],
-    [
-      'the loss of data of ALL is not confirmed',
-      'storage -D ALL',
-      () => {},
-      'vhacs: this would destroy all data on c0, West-1; pass --yes to proceed (nothing was changed)',
-    ],
-    [
-      'there is none',
-      'storage -D ALL --yes',
-      cluster => {
-        cluster.cib = fakeCluster().cib
-      },
-      'vhacs: there are no storages',
-    ],
-    [
-      'the loss of data is not confirmed',
-      'storage -D c0',
-      () => {},
-      'vhacs: this would destroy all data on c0; pass --yes to proceed (nothing was changed)',
-    ],
+    ['there is no such cloud', 'storage -D c9 --yes', whole, 'there is no storage c9 (storages: c0, West-1)'],
+    ['a name is not one', 'storage -D c0;reboot --yes', whole, 'there is no storage c0;reboot (storages: c0, West-1)'],
+    ['the loss of data of ALL is not confirmed', 'storage -D ALL', whole, noYes('c0, West-1')],
+    ['there is none', 'storage -D ALL --yes', empty, 'there are no storages'],
+    ['the loss of data is not confirmed', 'storage -D c0', whole, noYes('c0')],
     [
       'the cloud is not as it was made',
       DESTROY,
       half,
-      'vhacs: c0 differs from what vhacs created (the constraint c0-drbd-export-order is missing): correct it with "crm configure", or remove what is left of it with "vhacs storage --destroy c0 --force"',
+      `c0 differs from what vhacs created ${missing}: correct it with "crm configure", ${advice}`,
     ],
   ])('%s', async (_, line, change, words) => {
     const cluster = fakeCluster([c0, bare])
     change(cluster)
     const before = contentOf(cluster)
-    await given(cluster).run(line).isRefused(words, [])
+    await given(cluster).run(line).isRefused(`vhacs: ${words}`, [])
     expect(contentOf(cluster)).toEqual(before)
     expect(cluster.ran.filter(command => !isReading(command) && !isLocking(command))).toEqual([])
   })
