@@ -1,4 +1,4 @@
-import { vi } from 'vitest'
+import { expect, vi } from 'vitest'
 import type { Terminal } from '../../../cli/terminal/terminal.ts'
 import { vhacs } from '../../../cli/vhacs.ts'
 import { parseXml } from '../../../cloud/xml.ts'
@@ -13,17 +13,47 @@ export interface Result {
   readonly stderr: readonly string[]
 }
 
+/** A call of the command, and what it is expected to come to: `await given(cluster).run('storage --list').succeeds()`. */
+export interface Call extends Promise<Result> {
+  /** Exit status 0, with nothing on standard error, and these lines on standard output. */
+  succeeds(stdout?: unknown): Promise<Result>
+  /** Exit status 1, with this one line on standard error. */
+  fails(line?: unknown, stdout?: unknown): Promise<Result>
+  /** Exit status 2, with this one line on standard error. */
+  isRefused(line?: unknown, stdout?: unknown): Promise<Result>
+}
+
+/** Where the command is called; of a cluster, on its first node. */
+export function given({ system }: { readonly system: System }) {
+  return { run: (line: string, terminal?: Partial<Terminal>) => run(system, line, terminal) }
+}
+
 /** Calls the command as an operator does; each argument is one of these words. */
-export async function run(system: System, line: string, terminal: Partial<Terminal> = {}): Promise<Result> {
+export function run(system: System, line: string, terminal: Partial<Terminal> = {}): Call {
   return runWords(system, line.split(' ').filter(Boolean), terminal)
 }
 
 /** The same, where arguments hold spaces. */
-export async function runWords(
-  system: System,
-  words: readonly string[],
-  terminal: Partial<Terminal> = {},
-): Promise<Result> {
+export function runWords(system: System, words: readonly string[], terminal: Partial<Terminal> = {}): Call {
+  const result = call(system, words, terminal)
+  const ends = async (status: number, stderr: unknown, stdout: unknown) => {
+    const found = await result
+    expect(found).toEqual({ status, stdout: stdout ?? expect.anything(), stderr: stderr ?? expect.anything() })
+    return found
+  }
+  return Object.assign(result, {
+    succeeds: (stdout?: unknown) => ends(0, [], stdout),
+    fails: (line?: unknown, stdout?: unknown) => ends(1, only(line), stdout),
+    isRefused: (line?: unknown, stdout?: unknown) => ends(2, only(line), stdout),
+  })
+}
+
+/** One line: this text, or one that matches. */
+function only(line: unknown): unknown {
+  return line === undefined ? undefined : [line instanceof RegExp ? expect.stringMatching(line) : line]
+}
+
+async function call(system: System, words: readonly string[], terminal: Partial<Terminal>): Promise<Result> {
   // the bundler puts it in
   vi.stubGlobal('VHACS_VERSION', '1.2.3')
   const stdout: string[] = []

@@ -15,8 +15,7 @@ test.each([
   ],
   ['storage -h -D', /^usage: vhacs storage -D\|--destroy STORAGES /],
 ])('%s needs no cluster and succeeds (0)', async (line, words) => {
-  const { status, stdout, stderr } = await run(fakeSystem(), line)
-  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  const { stdout } = await run(fakeSystem(), line).succeeds()
   expect(stdout[0]).toMatch(words)
 })
 
@@ -43,21 +42,18 @@ describe('a wrong call (2) is refused in one line before the cluster is looked a
     ['node --setrole storage', /--setrole also needs NODES/],
   ])('%s', async (line, words) => {
     const { system, ran } = fakeCluster()
-    const { status, stdout, stderr } = await run(system, line)
-    expect({ status, stdout, stderr }).toEqual({ status: 2, stdout: [], stderr: [expect.stringMatching(words)] })
+    await run(system, line).isRefused(words, [])
     expect(ran).toEqual([])
   })
 })
 
 test('without words it shows the usage as for a wrong call (2)', async () => {
-  const { status, stdout, stderr } = await run(fakeSystem(), '')
-  expect({ status, stdout }).toEqual({ status: 2, stdout: [] })
+  const { stderr } = await run(fakeSystem(), '').isRefused(undefined, [])
   expect(stderr[0]).toMatch(/^usage: vhacs/)
 })
 
 test('a noun without words shows its usage, in the words of the first VHACS, as for a wrong call (2)', async () => {
-  const { status, stdout, stderr } = await run(fakeSystem(), 'storage')
-  expect({ status, stdout }).toEqual({ status: 2, stdout: [] })
+  const { stderr } = await run(fakeSystem(), 'storage').isRefused(undefined, [])
   expect(stderr).toEqual(
     expect.arrayContaining([
       'usage:',
@@ -70,12 +66,7 @@ test('a noun without words shows its usage, in the words of the first VHACS, as 
 })
 
 test('what is not implemented yet says so, and fails (1)', async () => {
-  const { status, stdout, stderr } = await run(fakeSystem(), 'vserver')
-  expect({ status, stdout, stderr }).toEqual({
-    status: 1,
-    stdout: [],
-    stderr: ['vhacs: vserver is not implemented yet'],
-  })
+  await run(fakeSystem(), 'vserver').fails('vhacs: vserver is not implemented yet', [])
 })
 
 describe('a failure (1) is one line without a stack trace:', () => {
@@ -104,7 +95,6 @@ describe('a failure (1) is one line without a stack trace:', () => {
     ['a CIB that is none', answering({ status: 0, stdout: 'not XML' }), /^vhacs: Non-whitespace before first tag/],
     ['a tool that says nothing', answering({ status: 1 }), /^vhacs: cibadmin --query exited with 1$/],
   ])('%s', async (_, system, words) => {
-    const { status, stdout, stderr } = await run(system, 'storage --list')
-    expect({ status, stdout, stderr }).toEqual({ status: 1, stdout: [], stderr: [expect.stringMatching(words)] })
+    await run(system, 'storage --list').fails(words, [])
   })
 })

@@ -7,7 +7,7 @@ import { resourceFiles } from '../../../fake/cluster/drbdadm.ts'
 import { cibOf, edited, forgetInitiator, withMembership, withPromotionScore } from '../../cloud/cib.ts'
 import { c0 as example } from '../../cloud/examples.ts'
 import { simulate } from '../../cloud/pacemaker.ts'
-import { contentOf, run } from '../call.ts'
+import { contentOf, given } from '../call.ts'
 
 const names = ['node1', 'node2', 'node3']
 /** A cloud that is there, on node1 and node2, and may be mounted by all. */
@@ -52,7 +52,7 @@ function overtake(cluster: FakeCluster, times: number, id: string, name: string,
   return () => overtaken
 }
 
-const compose = (cluster: FakeCluster, options = '') => run(cluster.system, `compose /root/clouds.yaml ${options}`)
+const compose = (cluster: FakeCluster, options = '') => given(cluster).run(`compose /root/clouds.yaml ${options}`)
 const cloudsIn = ({ cib }: FakeCluster) => readCluster(cib).clouds
 
 describe('vhacs compose FILE', () => {
@@ -60,9 +60,7 @@ describe('vhacs compose FILE', () => {
     const cluster = clusterWith('clouds: [{name: c0}, {name: c1, size: 1G}]\n')
     const before = contentOf(cluster)
 
-    const { status, stdout, stderr } = await compose(cluster)
-
-    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    const { stdout } = await compose(cluster).succeeds()
     expect(stdout).toContain('primitive c0-lvm ocf:vhacs:lvm-volume \\')
     expect(stdout).toContain('primitive c1-lvm ocf:vhacs:lvm-volume \\')
     expect(stdout.join('\n')).toMatch(
@@ -104,9 +102,7 @@ nodes:
 clouds: [{name: c0, size: 1G}]
 `)
 
-    const { status, stdout } = await compose(cluster, '--offline')
-
-    expect(status).toBe(0)
+    const { stdout } = await compose(cluster, '--offline').succeeds()
     expect(stdout.join('\n')).toContain('exported at 10.0.0.1,')
     expect(stdout.join('\n')).not.toContain('node a')
     expect(cluster.ran).toEqual([])
@@ -131,9 +127,7 @@ clouds: [{name: c0, size: 1G}]
   test('says everything that is wrong with the file and with the cluster, each with its place, and is a wrong call', async () => {
     const cluster = clusterWith('clouds:\n  - name: c0\n    minor: 4\n  - name: c1\n    sise: 1G\n')
 
-    const { status, stdout, stderr } = await compose(cluster)
-
-    expect({ status, stdout }).toEqual({ status: 2, stdout: [] })
+    const { stderr } = await compose(cluster).isRefused(undefined, [])
     expect(stderr).toEqual([
       '/root/clouds.yaml:3:12: minor of c0 is 0 and cannot change while the cloud exists',
       expect.stringContaining('/root/clouds.yaml:4:5: size is missing, and the cloud is new'),
@@ -151,20 +145,14 @@ clouds: [{name: c0, size: 1G}]
       '--offline is not an option of --diff',
     ],
   ])('is a wrong call when %s', async (_case, line, message) => {
-    const { status, stderr } = await run(clusterWith('clouds: []\n').system, line)
-
-    expect(status).toBe(2)
+    const { stderr } = await given(clusterWith('clouds: []\n')).run(line).isRefused()
     expect(stderr.join('\n')).toContain(message)
   })
 })
 
 describe('vhacs compose FILE --diff', () => {
   test('says that nothing changes', async () => {
-    expect(await compose(clusterWith('clouds: [{name: c0}]\n'), '--diff')).toEqual({
-      status: 0,
-      stdout: ['nothing changes'],
-      stderr: [],
-    })
+    await compose(clusterWith('clouds: [{name: c0}]\n'), '--diff').succeeds(['nothing changes'])
   })
 
   test('says what changes, and what Pacemaker would do about it, and changes nothing', async () => {
@@ -176,9 +164,7 @@ clouds:
 `)
     const before = contentOf(cluster)
 
-    const { status, stdout } = await compose(cluster, '--diff')
-
-    expect(status).toBe(0)
+    const { stdout } = await compose(cluster, '--diff').succeeds()
     expect(stdout).toEqual([
       expect.stringMatching(
         /^\+ cloud c1: 1G on node3 and node1, exported at 192\.0\.2\.101, mounted on \/clouds\/c1, by node\d/,
@@ -240,9 +226,7 @@ clouds:
     const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}]\n')
     node(cluster, 'node3').isUp = false
 
-    const { status, stdout } = await compose(cluster, '--diff')
-
-    expect(status).toBe(0)
+    const { stdout } = await compose(cluster, '--diff').succeeds()
     expect(stdout).toContainEqual(expect.stringMatching(/^node3 could not be queried: ssh root@node3 exited with 255/))
   })
 
@@ -287,9 +271,7 @@ describe('vhacs compose FILE --apply', () => {
         : undefined,
     )
 
-    const { status } = await compose(cluster, '--apply --interrupt')
-
-    expect(status).toBe(0)
+    await compose(cluster, '--apply --interrupt').succeeds()
     expect(cloudsIn(cluster)).toEqual([{ ...c0, preferredVhosts: ['node3'], initiators: c0.initiators.slice(1) }])
     expect(readCluster(cluster.cib).nodes[0]?.attributes).toEqual({
       'vhacs-storage': 'true',
@@ -303,16 +285,14 @@ describe('vhacs compose FILE --apply', () => {
     await compose(cluster, '--apply')
     const { cib } = cluster
 
-    expect(await compose(cluster, '--apply')).toMatchObject({ status: 0, stdout: ['nothing changes'] })
+    await compose(cluster, '--apply').succeeds(['nothing changes'])
     expect(readCluster(cluster.cib)).toEqual(readCluster(cib))
   })
 
   test('makes new clouds, with their data', async () => {
     const cluster = clusterWith('clouds: [{name: c1, size: 1G, storage: [node3, node1]}, {name: c2, size: 64M}]\n')
 
-    const { status, stderr } = await compose(cluster, '--apply')
-
-    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    await compose(cluster, '--apply').succeeds()
     expect(cloudsIn(cluster).map(({ name, minor, address }) => [name, minor, address])).toEqual([
       ['c0', 0, '192.0.2.100'],
       ['c1', 1, '192.0.2.101'],
@@ -329,9 +309,7 @@ describe('vhacs compose FILE --apply', () => {
   test('makes a new cloud in standby, and does not wait for its mount', async () => {
     const cluster = clusterWith('clouds: [{name: c1, size: 1G, state: standby}]\n')
 
-    const { status, stdout } = await compose(cluster, '--apply')
-
-    expect(status).toBe(0)
+    const { stdout } = await compose(cluster, '--apply').succeeds()
     expect(stdout.at(-1)).toContain('c1 is created')
     expect(cloudsIn(cluster)[1]).toMatchObject({ name: 'c1', state: 'standby' })
   })
@@ -352,9 +330,7 @@ describe('vhacs compose FILE --apply', () => {
     )
     const before = contentOf(cluster)
 
-    const { status, stderr } = await compose(cluster, '--apply')
-
-    expect(status).toBe(2)
+    const { stderr } = await compose(cluster, '--apply').isRefused()
     expect(stderr.join()).toMatch(/node\d has no address in the replication network \(addresses: 192\.0\.2\.\d\)/)
     expect(contentOf(cluster)).toEqual(before)
   })
@@ -363,9 +339,7 @@ describe('vhacs compose FILE --apply', () => {
     const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}, {name: c1, size: 1G}]\n')
     cluster.disturb = ({ words: [tool] }) => (tool === 'mkfs.ext3' ? 'fails' : undefined)
 
-    const { status } = await compose(cluster, '--apply')
-
-    expect(status).toBe(1)
+    await compose(cluster, '--apply').fails()
     expect(cloudsIn(cluster)).toEqual([{ ...c0, preferredVhosts: ['node3'] }])
     for (const { volumes, ...one } of cluster.nodes) {
       expect([...volumes.keys()]).not.toContain('c1')
@@ -385,7 +359,7 @@ describe('vhacs compose FILE --apply', () => {
     ])
     expect(contentOf(cluster)).toEqual(before)
 
-    expect(await compose(cluster, '--apply --interrupt')).toMatchObject({ status: 0 })
+    await compose(cluster, '--apply --interrupt').succeeds()
     expect(cloudsIn(cluster)).toEqual([{ ...c0, mountOptions: 'ro' }])
   })
 
@@ -400,9 +374,7 @@ describe('vhacs compose FILE --apply', () => {
   test('refuses an address at which somebody answers', async () => {
     const cluster = clusterWith('clouds:\n  - name: c1\n    size: 1G\n    address: 192.0.2.50\n', ['192.0.2.50'])
 
-    const { status, stderr } = await compose(cluster, '--apply')
-
-    expect(status).toBe(2)
+    const { stderr } = await compose(cluster, '--apply').isRefused()
     expect(stderr[0]).toContain('/root/clouds.yaml:4:14: a host already answers at 192.0.2.50')
   })
 
@@ -423,10 +395,7 @@ describe('vhacs compose FILE --apply', () => {
     // node1 may not mount any more, so it is not to be let in any more
     overtake(cluster, 1, 'node1-vhacs-vhost', 'value', 'false')
 
-    const { status, stderr } = await compose(cluster, '--apply')
-
-    expect(status).toBe(2)
-    expect(stderr).toEqual([expect.stringContaining('this would interrupt c0')])
+    await compose(cluster, '--apply').isRefused(expect.stringContaining('this would interrupt c0'))
     expect(cloudsIn(cluster)[0]?.preferredVhosts).toEqual(['node2', 'node1'])
   })
 
@@ -434,20 +403,18 @@ describe('vhacs compose FILE --apply', () => {
     const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}]\n')
     overtake(cluster, 100, 'c0-mount-meta_attributes-resource-stickiness', 'value', '7')
 
-    expect(await compose(cluster, '--apply')).toMatchObject({
-      status: 1,
-      stderr: ['vhacs: the CIB kept changing during all of 20 attempts; nothing was changed'],
-    })
+    await compose(cluster, '--apply').fails(
+      'vhacs: the CIB kept changing during all of 20 attempts; nothing was changed',
+    )
   }, 30_000)
 
   test('takes clouds that are not in the file out of the cluster when told to, and leaves their data', async () => {
     const cluster = clusterWith('clouds: []\n')
 
-    expect(await compose(cluster, '--apply --detach')).toMatchObject({ status: 2 })
+    await compose(cluster, '--apply --detach').isRefused()
     expect(cloudsIn(cluster)).toEqual([c0])
 
-    const { status, stdout } = await compose(cluster, '--apply --detach --interrupt')
-    expect(status).toBe(0)
+    const { stdout } = await compose(cluster, '--apply --detach --interrupt').succeeds()
     expect(stdout.at(-1)).toContain('c0 is removed from the cluster; its volumes and /etc/drbd.d/c0.res stay')
     expect(cloudsIn(cluster)).toEqual([])
     expect(node(cluster, 'node1').volumes.has('c0')).toBe(true)
@@ -472,8 +439,7 @@ describe('vhacs compose FILE --apply', () => {
     )
     expect(contentOf(cluster)).toEqual(before)
 
-    const { status, stdout, stderr } = await compose(cluster, '--apply --attach')
-    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    const { stdout } = await compose(cluster, '--apply --attach').succeeds()
     expect(stdout[0]).toContain('+ cloud c0: existing data on node1 and node2, exported at 192.0.2.100')
     expect(stdout.at(-1)).toContain('c0 is mounted')
     expect(cloudsIn(cluster)).toMatchObject([{ name: 'c0', minor: c0.minor, storageNodes: c0.storageNodes }])
@@ -487,9 +453,7 @@ describe('vhacs compose FILE --apply', () => {
     const before = contentOf(cluster)
     cluster.active = () => []
 
-    const { status, stderr } = await compose(cluster, '--apply --attach')
-
-    expect(status).toBe(1)
+    const { stderr } = await compose(cluster, '--apply --attach').fails()
     expect(stderr[0]).toContain('is not mounted')
     expect(contentOf(cluster)).toEqual(before)
   }, 30_000)
@@ -525,9 +489,7 @@ describe('vhacs compose FILE --apply', () => {
       const cluster = withSecrets(change)
       const before = contentOf(cluster)
 
-      const { status, stderr } = await compose(cluster, '--apply')
-
-      expect(status).toBe(2)
+      const { stderr } = await compose(cluster, '--apply').isRefused()
       expect(stderr[0]).toContain(`/root/clouds.yaml:${place}: ${message}`)
       expect(contentOf(cluster)).toEqual(before)
     })
@@ -535,7 +497,7 @@ describe('vhacs compose FILE --apply', () => {
     test('is as it should be, it is done', async () => {
       const cluster = withSecrets({})
 
-      expect(await compose(cluster, '--apply')).toMatchObject({ status: 0, stderr: [] })
+      await compose(cluster, '--apply').succeeds()
       expect(cloudsIn(cluster)[1]?.chap).toMatchObject({ initiator: { user: 'u', secret: '/etc/vhacs/a' } })
     })
   })
@@ -548,9 +510,7 @@ clouds: [{name: c0, options: ro}]
     cluster.system.put('/root/cib.xml', cibOf({ clouds: [c0], nodes: names }))
     const before = contentOf(cluster)
 
-    const { status } = await run(cluster.system, 'compose /root/clouds.yaml --apply', { cibFile: '/root/cib.xml' })
-
-    expect(status).toBe(0)
+    await given(cluster).run('compose /root/clouds.yaml --apply', { cibFile: '/root/cib.xml' }).succeeds()
     expect(readCluster(cluster.system.read('/root/cib.xml')).clouds).toMatchObject([{ name: 'c0', mountOptions: 'ro' }])
     expect(contentOf(cluster)).toEqual(before)
   })
@@ -563,9 +523,7 @@ clouds: [{name: c0, options: ro}, {name: c1, size: 1G}]
 `)
     cluster.system.put('/root/cib.xml', cibOf({ clouds: [c0], nodes: names }))
 
-    const { status, stderr } = await compose(cluster, '--apply --file /root/cib.xml')
-
-    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    await compose(cluster, '--apply --file /root/cib.xml').succeeds()
     const inFile = readCluster(cluster.system.read('/root/cib.xml'))
     expect(inFile.clouds).toMatchObject([
       { ...c0, mountOptions: 'ro' },
@@ -579,9 +537,7 @@ clouds: [{name: c0, options: ro}, {name: c1, size: 1G}]
     const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}, {name: c1, size: 1G}]\n')
     const before = contentOf(cluster)
 
-    const { status, stdout } = await compose(cluster, '--apply --dry-run')
-
-    expect(status).toBe(0)
+    const { stdout } = await compose(cluster, '--apply --dry-run').succeeds()
     expect(stdout.join('\n')).toContain('lvcreate')
     expect(stdout.join('\n')).toContain('cibadmin --patch')
     expect(contentOf(cluster)).toEqual(before)
@@ -592,8 +548,7 @@ describe('vhacs compose --read', () => {
   test('prints a file that says what is, with which nothing changes', async () => {
     const cluster = clusterWith('')
 
-    const { status, stdout } = await run(cluster.system, 'compose --read')
-    expect(status).toBe(0)
+    const { stdout } = await given(cluster).run('compose --read').succeeds()
     const { configuration, problems } = readFile(stdout.join('\n'))
     expect(problems).toEqual([])
     expect(configuration?.clouds).toMatchObject([{ name: 'c0', sizeBytes: 2 ** 30, minor: 0, moreInitiators: [] }])
@@ -606,7 +561,7 @@ describe('vhacs compose --read', () => {
     const cluster = clusterWith('')
     cluster.system.put('/root/cib.xml', cibOf({ clouds: [c0], nodes: names }))
 
-    const { stdout } = await run(cluster.system, 'compose --read --file /root/cib.xml')
+    const { stdout } = await given(cluster).run('compose --read --file /root/cib.xml')
 
     const { configuration, problems } = readFile(stdout.join('\n'))
     expect(problems).toEqual([])

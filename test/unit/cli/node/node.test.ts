@@ -4,7 +4,7 @@ import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cl
 import { forgetInitiator, withNodeAttribute, withPromotionScore } from '../../cloud/cib.ts'
 import { c0 } from '../../cloud/examples.ts'
 import { simulate } from '../../cloud/pacemaker.ts'
-import { run } from '../call.ts'
+import { given } from '../call.ts'
 
 /** Such as `node1 storage vhost`. */
 const rolesOf = ({ cib }: FakeCluster) =>
@@ -33,7 +33,7 @@ test.each([
   ],
 ])('node %s gives roles', async (line, roles, said) => {
   const cluster = roleless()
-  expect(await run(cluster.system, `node ${line}`)).toEqual({ status: 0, stdout: [said], stderr: [] })
+  await given(cluster).run(`node ${line}`).succeeds([said])
   expect(rolesOf(cluster)).toEqual(roles)
 })
 
@@ -42,7 +42,7 @@ test.each([
   ['-d ALL node1,node2', ['node1', 'node2', 'node3 storage vhost'], 'node1, node2: storage, vhost removed'],
 ])('node %s takes roles', async (line, roles, said) => {
   const cluster = fakeCluster()
-  expect(await run(cluster.system, `node ${line}`)).toEqual({ status: 0, stdout: [said], stderr: [] })
+  await given(cluster).run(`node ${line}`).succeeds([said])
   expect(rolesOf(cluster)).toEqual(roles)
 })
 
@@ -61,8 +61,7 @@ describe('a new vhost', () => {
 
   test('is let in by the storages that are there, and its name is recorded', async () => {
     const cluster = withoutThird()
-    const { status, stdout, stderr } = await run(cluster.system, 'node -s vhost node3 --interrupt')
-    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    const { stdout } = await given(cluster).run('node -s vhost node3 --interrupt').succeeds()
     expect(stdout).toContain(`    initiator ${THIRD} may log in`)
     expect(stdout).toContain('! cloud c0 is interrupted: its I/O is paused until its export is back')
     expect(initiatorsOf(cluster)).toEqual([...c0.initiators, THIRD])
@@ -75,29 +74,25 @@ describe('a new vhost', () => {
   test('is refused when storages would wait for it, unless that is wanted (usage, 2)', async () => {
     const cluster = withoutThird()
     const before = rolesOf(cluster)
-    const { status, stdout, stderr } = await run(cluster.system, 'node -s vhost node3')
-    expect(status).toBe(2)
+    const { stdout } = await given(cluster)
+      .run('node -s vhost node3')
+      .isRefused('vhacs: this would interrupt c0; pass --interrupt to proceed (nothing was changed)')
     expect(stdout).toContain('! cloud c0 is interrupted: its I/O is paused until its export is back')
-    expect(stderr).toEqual(['vhacs: this would interrupt c0; pass --interrupt to proceed (nothing was changed)'])
     expect(rolesOf(cluster)).toEqual(before)
     expect(initiatorsOf(cluster)).toEqual(c0.initiators)
   })
 
   test('that is one already, and let in, interrupts nothing', async () => {
-    const cluster = withoutThird()
-    const { status, stdout } = await run(cluster.system, 'node -s vhost node1-2')
-    expect({ status, stdout }).toEqual({ status: 0, stdout: ['node1, node2: vhost set'] })
+    await given(withoutThird()).run('node -s vhost node1-2').succeeds(['node1, node2: vhost set'])
   })
 
   test('whose initiator name nobody knows is refused (usage, 2)', async () => {
     const cluster = withoutThird()
     node(cluster, 'node3').isUp = false
     const before = rolesOf(cluster)
-    const { status, stderr } = await run(cluster.system, 'node -s vhost node3 --interrupt')
-    expect(status).toBe(2)
-    expect(stderr).toEqual([
-      expect.stringMatching(/^vhacs: the iSCSI initiator name of node3 is unknown, .*nothing was changed$/),
-    ])
+    await given(cluster)
+      .run('node -s vhost node3 --interrupt')
+      .isRefused(/^vhacs: the iSCSI initiator name of node3 is unknown, .*nothing was changed$/)
     expect(rolesOf(cluster)).toEqual(before)
   })
 
@@ -105,7 +100,7 @@ describe('a new vhost', () => {
     const cluster = withoutThird()
     cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-initiator', THIRD)
     node(cluster, 'node3').isUp = false
-    expect(await run(cluster.system, 'node -s vhost node3 --interrupt')).toMatchObject({ status: 0 })
+    await given(cluster).run('node -s vhost node3 --interrupt').succeeds()
     expect(initiatorsOf(cluster)).toContain(THIRD)
   })
 })
@@ -115,8 +110,7 @@ describe('standby', () => {
 
   test('puts a range of nodes into standby', async () => {
     const cluster = fakeCluster()
-    const { status, stdout, stderr } = await run(cluster.system, 'node -S node2-3')
-    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    const { stdout } = await given(cluster).run('node -S node2-3').succeeds()
     expect(stdout).toEqual(
       ['node2', 'node3'].map(name => `${name}: in standby: Pacemaker moves its resources to other nodes`),
     )
@@ -125,12 +119,8 @@ describe('standby', () => {
 
   test('is over when the nodes are made active', async () => {
     const cluster = fakeCluster()
-    await run(cluster.system, 'node --standby ALL')
-    expect(await run(cluster.system, 'node --active node1,node3')).toEqual({
-      status: 0,
-      stdout: ['node1: active', 'node3: active'],
-      stderr: [],
-    })
+    await given(cluster).run('node --standby ALL')
+    await given(cluster).run('node --active node1,node3').succeeds(['node1: active', 'node3: active'])
     expect(standbyOf(cluster)).toEqual([undefined, 'on', undefined])
   })
 })
@@ -139,8 +129,7 @@ describe('node --info', () => {
   test('says where a node is, what it does, and what failed there', async () => {
     const cluster = fakeCluster([c0])
     cluster.failures = [{ resource: 'c0-session', node: 'node2', action: 'monitor', reason: 'no session' }]
-    const { status, stdout, stderr } = await run(cluster.system, 'node -i node2')
-    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    const { stdout } = await given(cluster).run('node -i node2').succeeds()
     const facts = Object.fromEntries(stdout.slice(1).map(line => line.trim().split(/: +/)))
     expect(stdout[0]).toBe('node2')
     expect(facts).toMatchObject({
@@ -160,8 +149,7 @@ describe('node --info', () => {
   test('a fact that cannot be had leaves the others', async () => {
     const cluster = fakeCluster()
     node(cluster, 'node2').system.take('/etc/iscsi/initiatorname.iscsi')
-    const { status, stdout } = await run(cluster.system, 'node -i node2')
-    expect(status).toBe(0)
+    const { stdout } = await given(cluster).run('node -i node2').succeeds()
     expect(stdout.join('\n')).toMatch(/initiator name: +\? \(node2: cat .* No such file or directory\)/)
     expect(stdout.join('\n')).toMatch(/storage network: +eth1, 192\.0\.2\.2/)
   })
@@ -170,7 +158,7 @@ describe('node --info', () => {
 test('node --list has a line for each node with its roles', async () => {
   const cluster = fakeCluster()
   cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-storage', 'false')
-  const { stdout } = await run(cluster.system, 'node -l')
+  const { stdout } = await given(cluster).run('node -l')
   expect(stdout.filter(line => line.startsWith('| (')).map(line => line.split(/ *\| */).slice(1, -1))).toEqual([
     ['(A)node1', 'online', 'storage,vhost'],
     ['(A)node2', 'online', 'storage,vhost'],
@@ -188,7 +176,7 @@ describe('nothing is changed by', () => {
     ['node -s storage -d vhost node1', 'vhacs: node: expected one of -s|--setrole, -d|--delrole'],
   ])('%s', async (line, words) => {
     const cluster = fakeCluster()
-    expect(await run(cluster.system, line)).toEqual({ status: 2, stdout: [], stderr: [words] })
+    await given(cluster).run(line).isRefused(words, [])
     expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
   })
 })
@@ -196,6 +184,7 @@ describe('nothing is changed by', () => {
 test('what Pacemaker refuses is said in its words', async () => {
   const cluster = fakeCluster()
   cluster.disturb = ({ words: [tool] }) => (tool === 'crm_attribute' ? 'fails' : undefined)
-  const { status, stderr } = await run(cluster.system, 'node -s storage node1')
-  expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(/crm_attribute .* exited with 99/)] })
+  await given(cluster)
+    .run('node -s storage node1')
+    .fails(/crm_attribute .* exited with 99/)
 })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { dryRun } from '../../../../cli/run/dry-run.ts'
 import { fakeCluster, isReading } from '../../../fake/cluster/cluster.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
-import { contentOf, run } from '../call.ts'
+import { contentOf, given } from '../call.ts'
 
 test.each([
   ['storage -c c1 --size 1G -n node1,node2', /^node1: lvcreate .* --setautoactivation n .* --name c1 vhacs$/],
@@ -23,8 +23,7 @@ test.each([
 ])('%s --dry-run prints each command and change, and does nothing', async (line, words) => {
   const cluster = fakeCluster([c0, bare])
   const before = contentOf(cluster)
-  const { status, stdout, stderr } = await run(cluster.system, `${line} --dry-run`)
-  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  const { stdout } = await given(cluster).run(`${line} --dry-run`).succeeds()
   expect(stdout).toContainEqual(expect.stringMatching(words))
   expect(contentOf(cluster)).toEqual(before)
   // but for a change that was tried on a copy of the CIB
@@ -55,20 +54,18 @@ test('whatever changes a file or a process is said, and not done', async () => {
 })
 
 test('a dry run refuses what the real one would refuse', async () => {
-  const cluster = fakeCluster([c0])
-  const { status, stderr } = await run(cluster.system, 'storage -c c1 --size 1T --dry-run')
-  expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringMatching(/two storage nodes with/)] })
+  await given(fakeCluster([c0]))
+    .run('storage -c c1 --size 1T --dry-run')
+    .isRefused(/two storage nodes with/)
 })
 
 test('with -V 1 each command is said, with its node, on standard error', async () => {
-  const cluster = fakeCluster([c0])
-  const { status, stderr } = await run(cluster.system, 'storage --list -V 1')
+  const { status, stderr } = await given(fakeCluster([c0])).run('storage --list -V 1')
   expect(status).toBe(0)
   expect(stderr).toContainEqual('node1: cibadmin --query [0, 0.0 s]')
 })
 
 test('with -V 2 its input and output are said too', async () => {
-  const cluster = fakeCluster([c0])
-  const { stderr } = await run(cluster.system, 'node -s storage node3 -V 2')
+  const { stderr } = await given(fakeCluster([c0])).run('node -s storage node3 -V 2')
   expect(stderr).toContainEqual(expect.stringMatching(/^ {2}> +<node id="1" uname="node1">$/))
 })

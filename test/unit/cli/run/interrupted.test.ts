@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { c0 } from '../../cloud/examples.ts'
-import { contentOf, run } from '../call.ts'
+import { contentOf, given } from '../call.ts'
 
 /** A cluster where vgs does not end on a node, whose operator presses Ctrl-C then. */
 function hanging() {
@@ -21,15 +21,13 @@ test.each([
   'storage -c c1 -s 1G --dry-run',
 ])('Ctrl-C ends "vhacs %s", which only looks, at once (failed, 1)', async line => {
   const { cluster, terminal } = hanging()
-  const { status, stderr } = await run(cluster.system, line, terminal)
-  expect({ status, stderr }).toEqual({ status: 1, stderr: ['vhacs: interrupted (SIGINT)'] })
+  await given(cluster).run(line, terminal).fails('vhacs: interrupted (SIGINT)')
 })
 
 test('while a creation only looks, Ctrl-C ends it at once; it gives back the lock, and has changed nothing', async () => {
   const { cluster, terminal } = hanging()
   const before = contentOf(cluster)
-  const { status, stderr } = await run(cluster.system, 'storage -c c1 -s 1G', terminal)
-  expect({ status, stderr }).toEqual({ status: 1, stderr: ['vhacs: interrupted (SIGINT)'] })
+  await given(cluster).run('storage -c c1 -s 1G', terminal).fails('vhacs: interrupted (SIGINT)')
   expect(contentOf(cluster)).toEqual(before)
   expect(cluster.ran.filter(command => !isReading(command) && command.words[0] !== 'cibadmin')).toEqual([])
 })

@@ -4,7 +4,7 @@ import { element } from '../../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, isLocking, node } from '../../../fake/cluster/cluster.ts'
 import { edited, withMembership } from '../../cloud/cib.ts'
 import { c0 } from '../../cloud/examples.ts'
-import { run } from '../call.ts'
+import { given } from '../call.ts'
 
 const CREATE = 'storage -c d1 -s 1G -n node1,node3'
 
@@ -29,7 +29,7 @@ test('a create has the lock while it plans and works, and gives it back', async 
     if (!isLocking(command) && !isLocked(cluster)) unlocked.push(command.words[0] ?? '')
     return undefined
   }
-  expect((await run(cluster.system, CREATE)).status).toBe(0)
+  await given(cluster).run(CREATE).succeeds()
   // whether Pacemaker runs here at all
   expect(unlocked).toEqual(['cibadmin'])
   expect(isLocked(cluster)).toBe(false)
@@ -54,8 +54,7 @@ test.each([
     else node(cluster, 'node2').system.take('/proc/77')
     return undefined
   }
-  const { status, stdout } = await run(cluster.system, line)
-  expect(status).toBe(0)
+  const { stdout } = await given(cluster).run(line).succeeds()
   expect(stdout.filter(said => said.includes('waiting for vhacs on node2, process 77'))).toHaveLength(1)
   expect(isLocked(cluster)).toBe(false)
 })
@@ -63,7 +62,7 @@ test.each([
 test('a create that fails gives the lock back', async () => {
   const cluster = fakeCluster()
   cluster.disturb = ({ words: [tool] }) => (tool === 'lvcreate' ? 'fails' : undefined)
-  expect((await run(cluster.system, CREATE)).status).toBe(1)
+  await given(cluster).run(CREATE).fails()
   expect(isLocked(cluster)).toBe(false)
 })
 
@@ -73,7 +72,7 @@ test.each([
 ] as const)('when taking the lock %s, nothing is done and no lock is left', async how => {
   const cluster = fakeCluster()
   cluster.disturb = command => (isLocking(command) && command.words[1] === '--create' ? how : undefined)
-  expect((await run(cluster.system, CREATE)).status).toBe(1)
+  await given(cluster).run(CREATE).fails()
   expect(namesOf(cluster)).toEqual([])
   expect(isLocked(cluster)).toBe(false)
 })
@@ -81,8 +80,7 @@ test.each([
 test('a lock that cannot be given back is said, and is no failure', async () => {
   const cluster = fakeCluster()
   cluster.disturb = command => (isLocking(command) && command.words[1] === '--delete' ? 'fails' : undefined)
-  const { status, stdout } = await run(cluster.system, CREATE)
-  expect(status).toBe(0)
+  const { stdout } = await given(cluster).run(CREATE).succeeds()
   expect(stdout.at(-1)).toMatch(/the lock could not be released: cibadmin .* exited with 99/)
 })
 
@@ -94,8 +92,7 @@ test('another vhacs that works is waited for', async () => {
     if (cluster.system.now() > begun + 60_000) node(cluster, 'node2').system.take('/proc/77')
     return undefined
   }
-  const { status, stdout } = await run(cluster.system, CREATE)
-  expect(status).toBe(0)
+  const { stdout } = await given(cluster).run(CREATE).succeeds()
   expect(stdout.filter(line => line.includes('waiting for vhacs'))).toEqual([
     expect.stringMatching(/^ +0\.0 s {2}waiting for vhacs on node2, process 77$/),
   ])
@@ -106,14 +103,14 @@ test('another vhacs that works is waited for', async () => {
 describe('a lock is broken when', () => {
   test('its process is gone', async () => {
     const cluster = locked(fakeCluster())
-    expect((await run(cluster.system, CREATE)).status).toBe(0)
+    await given(cluster).run(CREATE).succeeds()
     expect(isLocked(cluster)).toBe(false)
   })
 
   test('its process number is that of another one by now', async () => {
     const cluster = locked(fakeCluster())
     node(cluster, 'node2').system.put('/proc/77/stat', stat(77, 2000))
-    expect((await run(cluster.system, CREATE)).status).toBe(0)
+    await given(cluster).run(CREATE).succeeds()
   })
 
   test('its node has left the cluster', async () => {
@@ -121,7 +118,7 @@ describe('a lock is broken when', () => {
     node(cluster, 'node2').isUp = false
     cluster.cib = withMembership(cluster.cib, 'node2', 'left')
     node(cluster, 'node2').system.put('/proc/77/stat', stat(77, 1000))
-    const { stderr } = await run(cluster.system, 'storage -c d1 --size 1T')
+    const { stderr } = await given(cluster).run('storage -c d1 --size 1T')
     expect(stderr).toEqual([expect.stringContaining('two storage nodes with')])
     expect(isLocked(cluster)).toBe(false)
   })
@@ -130,11 +127,9 @@ describe('a lock is broken when', () => {
 test('a lock whose node does not answer, but is in the cluster, is waited for half an hour and left', async () => {
   const cluster = locked(fakeCluster())
   node(cluster, 'node2').isUp = false
-  const { status, stderr } = await run(cluster.system, CREATE)
-  expect({ status, stderr }).toEqual({
-    status: 1,
-    stderr: ['vhacs: waiting for vhacs on node2, process 77: it has held the lock for 30 minutes'],
-  })
+  await given(cluster)
+    .run(CREATE)
+    .fails('vhacs: waiting for vhacs on node2, process 77: it has held the lock for 30 minutes')
   expect(isLocked(cluster)).toBe(true)
 })
 
@@ -143,21 +138,19 @@ test('the wait for a lock can be interrupted', async () => {
   node(cluster, 'node2').isUp = false
   const controller = new AbortController()
   const print = () => controller.abort(new Error('interrupted (SIGINT)'))
-  const { status, stderr } = await run(cluster.system, CREATE, { print, interruption: controller.signal })
-  expect({ status, stderr }).toEqual({ status: 1, stderr: ['vhacs: interrupted (SIGINT)'] })
+  await given(cluster).run(CREATE, { print, interruption: controller.signal }).fails('vhacs: interrupted (SIGINT)')
   expect(isLocked(cluster)).toBe(true)
 })
 
 test('where Pacemaker does not run nothing but that is said, and no lock is tried', async () => {
   const cluster = fakeCluster()
   cluster.system.tools.set('cibadmin', () => ({ status: 102, stderr: 'Could not connect to the CIB\n' }))
-  const { status, stdout, stderr } = await run(cluster.system, CREATE)
-  expect({ status, stdout }).toEqual({ status: 1, stdout: [] })
+  const { stderr } = await given(cluster).run(CREATE).fails(undefined, [])
   expect(stderr).toEqual([expect.stringContaining('Pacemaker is not running on this node')])
 })
 
 test('a dry run takes no lock', async () => {
   const cluster = locked(fakeCluster())
-  expect((await run(cluster.system, `${CREATE} --dry-run`)).status).toBe(0)
+  await given(cluster).run(`${CREATE} --dry-run`).succeeds()
   expect(cluster.ran.filter(isLocking)).toEqual([])
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { fakeCluster, node } from '../../../fake/cluster/cluster.ts'
 import { c0 } from '../../cloud/examples.ts'
-import { contentOf, run } from '../call.ts'
+import { contentOf, given } from '../call.ts'
 
 /** What no tool says and no node does: a file that cannot be read, a mistake of ours. */
 const SURPRISE = 'EMFILE: too many open files'
@@ -22,8 +22,7 @@ describe('what nobody reckoned with ends the command, and is not taken for a nod
       if (tool === surprising) throw new Error(SURPRISE)
       return undefined
     }
-    const { status, stderr } = await run(cluster.system, line)
-    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringContaining(SURPRISE)] })
+    await given(cluster).run(line).fails(expect.stringContaining(SURPRISE))
   })
 
   test('a lock is not broken for it', async () => {
@@ -37,8 +36,7 @@ describe('what nobody reckoned with ends the command, and is not taken for a nod
       if (words.join(' ') === 'cat /proc/77/stat') throw new Error(SURPRISE)
       return undefined
     }
-    const { status, stderr } = await run(cluster.system, 'storage -c c1 --size 1G')
-    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringContaining(SURPRISE)] })
+    await given(cluster).run('storage -c c1 --size 1G').fails(expect.stringContaining(SURPRISE))
     expect(contentOf(cluster)).toEqual(before)
   })
 })

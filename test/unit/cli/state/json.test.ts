@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { fakeCluster } from '../../../fake/cluster/cluster.ts'
 import { edited } from '../../cloud/cib.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
-import { run } from '../call.ts'
+import { given } from '../call.ts'
 
 const DOCUMENT = readFileSync(new URL('../../../../docs/json.md', import.meta.url), 'utf8')
 
@@ -32,13 +32,12 @@ describe.each([
   'storage -i c0,West-1',
 ])('%s --json', line => {
   test('is what it was when it was documented', async () => {
-    const { status, stdout, stderr } = await run(example().system, `${line} --json`)
-    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    const { stdout } = await given(example()).run(`${line} --json`).succeeds()
     expect(JSON.parse(stdout.join('\n'))).toMatchSnapshot()
   })
 
   test('has no field that docs/json.md does not explain', async () => {
-    const { stdout } = await run(example().system, `${line} --json`)
+    const { stdout } = await given(example()).run(`${line} --json`)
     const { facts: _, ...explained } = Object.fromEntries(
       fieldsOf(JSON.parse(stdout.join('\n'))).map(name => [name, 1]),
     )

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { edited, withMembership, withNodeAttribute } from '../../cloud/cib.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
-import { run } from '../call.ts'
+import { given } from '../call.ts'
 
 /** The cells of the tables' lines, the heads first. */
 const cellsOf = (lines: readonly string[]) =>
@@ -20,8 +20,9 @@ const HEAD = ['STORAGE', 'DRBD:0', 'DRBD:1', 'DRBD TARGET', 'ISCSI MOUNT']
 
 describe('storage --list', () => {
   test('each storage has a line: primary and secondary, who exports it, who has it mounted', async () => {
-    const { status, stdout, stderr } = await run(fakeCluster([c0, bare]).system, 'storage --list')
-    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    const { stdout } = await given(fakeCluster([c0, bare]))
+      .run('storage --list')
+      .succeeds()
     expect(cellsOf(stdout)).toEqual([
       HEAD,
       ['(A)c0', '(P)node1', '(S)node2', '(S)node1', '(S)node2'],
@@ -37,20 +38,19 @@ describe('storage --list', () => {
       return { id, role, node: isMoved ? (other[node as keyof typeof other] ?? node) : node }
     })
     cluster.active = () => moved
-    const { stdout } = await run(cluster.system, 'storage -l')
+    const { stdout } = await given(cluster).run('storage -l')
     expect(cellsOf(stdout)[1]).toEqual(['(A)c0', '(S)node1', '(P)node2', '(S)node2', '(S)node2'])
   })
 
   test('what does not run is a dash', async () => {
     const cluster = fakeCluster([c0])
     cluster.active = () => []
-    const { stdout } = await run(cluster.system, 'storage -l')
+    const { stdout } = await given(cluster).run('storage -l')
     expect(cellsOf(stdout)[1]).toEqual(['(A)c0', '(-)node1', '(-)node2', '-', '-'])
   })
 
   test('a storage in standby has an S', async () => {
-    const cluster = fakeCluster([{ ...c0, state: 'standby' }])
-    const { stdout } = await run(cluster.system, 'storage -l')
+    const { stdout } = await given(fakeCluster([{ ...c0, state: 'standby' }])).run('storage -l')
     expect(cellsOf(stdout)[1]).toEqual(['(S)c0', '(-)node1', '(-)node2', '-', '-'])
   })
 
@@ -60,7 +60,7 @@ describe('storage --list', () => {
       { resource: 'c0-drbd', node: 'node2', action: 'monitor', reason: 'no such resource' },
       { resource: 'c0-session', node: 'node2', action: 'monitor', reason: 'no session' },
     ]
-    const { stdout } = await run(cluster.system, 'storage -l')
+    const { stdout } = await given(cluster).run('storage -l')
     expect(cellsOf(stdout)[1]).toEqual(['(A)c0', '(P)node1', '(F)node2', '(S)node1', '(F)node2'])
   })
 
@@ -68,28 +68,26 @@ describe('storage --list', () => {
     const cluster = fakeCluster([c0])
     const reason = 'no connection to the peer'
     cluster.failures = [{ resource: 'c0-drbd', node: 'node1', action: 'monitor', reason, isDegraded: true }]
-    const { stdout } = await run(cluster.system, 'storage -l')
+    const { stdout } = await given(cluster).run('storage -l')
     expect(cellsOf(stdout)[1]).toEqual(['(A)c0', '(P)node1', '(S)node2', '(S)node1', '(S)node2'])
   })
 
   test('what is not as it was made is named below, with the reason', async () => {
     const cluster = fakeCluster([c0, bare])
     cluster.cib = edited(cluster.cib, ({ attributes }) => (attributes.id === 'c0-drbd-export-order' ? [] : undefined))
-    const { status, stdout } = await run(cluster.system, 'storage --list')
-    expect(status).toBe(0)
+    const { stdout } = await given(cluster).run('storage --list').succeeds()
     expect(cellsOf(stdout).map(([name]) => name)).toEqual(['STORAGE', '(A)West-1'])
     expect(stdout.at(-1)).toBe('c0 differs from what vhacs created: the constraint c0-drbd-export-order is missing')
   })
 
   test('without storages there is the head alone', async () => {
-    const { status, stdout } = await run(fakeCluster().system, 'storage --list')
-    expect(status).toBe(0)
+    const { stdout } = await given(fakeCluster()).run('storage --list').succeeds()
     expect(cellsOf(stdout)).toEqual([HEAD])
   })
 
   test('no node is asked', async () => {
     const cluster = fakeCluster([c0])
-    await run(cluster.system, 'storage --list')
+    await given(cluster).run('storage --list')
     const commands = cluster.ran.map(({ node, words: [tool, verb] }) => `${node}: ${tool} ${verb}`)
     expect(commands.sort()).toEqual(['node1: cibadmin --query', 'node1: crm_mon -1'])
   })
@@ -97,7 +95,7 @@ describe('storage --list', () => {
 
 describe('storage --monitor1', () => {
   test('looks as it did in the first VHACS', async () => {
-    const { stdout } = await run(fakeCluster([c0, bare]).system, 'storage -M')
+    const { stdout } = await given(fakeCluster([c0, bare])).run('storage -M')
     expect(stdout).toEqual([
       '_'.repeat(82),
       '| STORAGE   | DRBD:0   | DRBD:1   | DRBD TARGET | ISCSI MOUNT | FREE SPACE       |',
@@ -110,7 +108,7 @@ describe('storage --monitor1', () => {
 
   test('wide names widen their columns, and every line is as long as the others', async () => {
     const wide = { ...c0, name: 'a-name-of-the-most-that-is-possib' }
-    const { stdout } = await run(fakeCluster([wide, bare]).system, 'storage -M')
+    const { stdout } = await given(fakeCluster([wide, bare])).run('storage -M')
     expect(stdout.join('\n')).toContain('| (A)a-name-of-the-most-that-is-possib | (P)node1 |')
     expect(new Set(stdout.map(({ length }) => length)).size).toBe(1)
   })
@@ -118,14 +116,13 @@ describe('storage --monitor1', () => {
   test('the space of a storage whose node does not answer is a question mark', async () => {
     const cluster = fakeCluster([c0, { ...bare, preferredVhosts: ['node3'] }])
     node(cluster, 'node2').isUp = false
-    const { status, stdout } = await run(cluster.system, 'storage -M')
-    expect(status).toBe(0)
+    const { stdout } = await given(cluster).run('storage -M').succeeds()
     expect(cellsOf(stdout).map(cells => cells.at(-1))).toEqual(['FREE SPACE', '?', '940M/1008M (98%)'])
   })
 })
 
 test('storage --listbig adds where each answers and is mounted', async () => {
-  const { stdout } = await run(fakeCluster([c0]).system, 'storage -L')
+  const { stdout } = await given(fakeCluster([c0])).run('storage -L')
   expect(cellsOf(stdout)).toEqual([
     [...HEAD, 'FREE SPACE', 'ADDRESS', 'DIRECTORY'],
     ['(A)c0', '(P)node1', '(S)node2', '(S)node1', '(S)node2', '940M/1008M (98%)', '10.77.1.100', '/srv/c0'],
@@ -136,8 +133,7 @@ describe('cluster --monitor1', () => {
   test('has a table of the nodes and one of the storages', async () => {
     const cluster = fakeCluster([c0, bare])
     cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-storage', 'false')
-    const { status, stdout } = await run(cluster.system, 'cluster -M')
-    expect(status).toBe(0)
+    const { stdout } = await given(cluster).run('cluster -M').succeeds()
     expect(cellsOf(stdout)).toEqual([
       ['NODE', 'HA STATUS', 'FREE STORAGE', 'STORAGE ROLE', 'VHOST ROLE'],
       ['(A)node1', 'online', '8.00G/10.00G', '1 exported', '0 mounted'],
@@ -154,8 +150,7 @@ describe('cluster --monitor1', () => {
     const cluster = fakeCluster()
     node(cluster, 'node2').sizeBytes = 0
     node(cluster, 'node3').system.tools.delete('vgs')
-    const { status, stdout } = await run(cluster.system, 'cluster -M')
-    expect(status).toBe(0)
+    const { stdout } = await given(cluster).run('cluster -M').succeeds()
     expect(
       cellsOf(stdout)
         .map(cells => cells[2])
@@ -166,7 +161,7 @@ describe('cluster --monitor1', () => {
   test('a node in standby has an S', async () => {
     const cluster = fakeCluster()
     cluster.cib = withNodeAttribute(cluster.cib, 'node2', 'standby', 'on')
-    const { stdout } = await run(cluster.system, 'cluster -M')
+    const { stdout } = await given(cluster).run('cluster -M')
     expect(cellsOf(stdout)[2]).toEqual(['(S)node2', 'standby', '10.00G/10.00G', '0 exported', '0 mounted'])
   })
 
@@ -174,8 +169,7 @@ describe('cluster --monitor1', () => {
     const cluster = fakeCluster()
     cluster.cib = withMembership(cluster.cib, 'node2', 'left')
     node(cluster, 'node2').isUp = false
-    const { status, stdout } = await run(cluster.system, 'cluster -M')
-    expect(status).toBe(0)
+    const { stdout } = await given(cluster).run('cluster -M').succeeds()
     expect(cellsOf(stdout)[2]).toEqual(['(-)node2', 'offline', '?', '0 exported', '0 mounted'])
     expect(cluster.ran.filter(({ words: [tool] }) => tool === 'vgs').map(ran => ran.node)).toEqual(['node1', 'node3'])
   })
@@ -183,8 +177,7 @@ describe('cluster --monitor1', () => {
   test('a node that does not answer is named below, and the others are shown', async () => {
     const cluster = fakeCluster()
     node(cluster, 'node2').isUp = false
-    const { status, stdout } = await run(cluster.system, 'cluster -M')
-    expect(status).toBe(0)
+    const { stdout } = await given(cluster).run('cluster -M').succeeds()
     expect(cellsOf(stdout).map(cells => cells[2])).toEqual(
       expect.arrayContaining(['10.00G/10.00G', '?', '10.00G/10.00G']),
     )
@@ -193,8 +186,8 @@ describe('cluster --monitor1', () => {
 
   test('is coloured where the terminal is to have colours, and nowhere else', async () => {
     const cluster = fakeCluster([c0])
-    const { stdout: plain } = await run(cluster.system, 'cluster -M')
-    const { stdout: coloured } = await run(cluster.system, 'cluster -M', { hasColour: true })
+    const { stdout: plain } = await given(cluster).run('cluster -M')
+    const { stdout: coloured } = await given(cluster).run('cluster -M', { hasColour: true })
     expect(plain.join('')).not.toContain('\u001b')
     expect(coloured.join('')).toContain('\u001b[32m(A)node1\u001b[39m')
     expect(coloured.map(stripVTControlCharacters)).toEqual(plain)
@@ -210,7 +203,7 @@ test.each([
   'node -i ALL',
 ])('%s only looks', async line => {
   const cluster = fakeCluster([c0])
-  expect((await run(cluster.system, line)).status).toBe(0)
+  await given(cluster).run(line).succeeds()
   expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
   const changes = cluster.nodes.flatMap(({ system }) => system.changes)
   // where ssh keeps its connections

@@ -4,7 +4,7 @@ import { FIRST_VIEW, pressed } from '../../../../cli/state/watch/view.ts'
 import type { Screen } from '../../../../cli/terminal/terminal.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { c0 } from '../../cloud/examples.ts'
-import { run } from '../call.ts'
+import { given } from '../call.ts'
 
 interface FakeScreen extends Screen {
   rows: number
@@ -66,7 +66,7 @@ async function watched(
 ) {
   const screen = fakeScreen(actions)
   const cluster = options.cluster ?? fakeCluster(clouds)
-  const result = await run(cluster.system, options.line ?? 'cluster -m', { openScreen: () => screen })
+  const result = await given(cluster).run(options.line ?? 'cluster -m', { openScreen: () => screen })
   return { screen, cluster, result, last: screen.shown.at(-1) ?? '' }
 }
 const press = (key: string) => (screen: FakeScreen) => screen.press(key)
@@ -176,16 +176,14 @@ test('Ctrl-C, as a key or as a signal, ends it (0)', async () => {
   expect((await watched([press('\u0003')])).screen.isClosed).toBe(true)
   const controller = new AbortController()
   const screen = fakeScreen([() => controller.abort(new Error('interrupted (SIGTERM)'))])
-  await run(fakeCluster(clouds).system, 'cluster -m', { openScreen: () => screen, interruption: controller.signal })
+  await given(fakeCluster(clouds)).run('cluster -m', { openScreen: () => screen, interruption: controller.signal })
   expect(screen.isClosed).toBe(true)
 })
 
 test('without a terminal it is a wrong call (2)', async () => {
-  expect(await run(fakeCluster().system, 'cluster -m')).toEqual({
-    status: 2,
-    stdout: [],
-    stderr: ['vhacs: --monitor needs a terminal; --monitor1 prints once'],
-  })
+  await given(fakeCluster())
+    .run('cluster -m')
+    .isRefused('vhacs: --monitor needs a terminal; --monitor1 prints once', [])
 })
 
 test('no key breaks a view, and only q and Ctrl-C end it', () => {

@@ -3,7 +3,7 @@ import type { Job } from '../../../../cli/run/jobs.ts'
 import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster/cluster.ts'
 import { c0 } from '../../cloud/examples.ts'
-import { contentOf, run } from '../call.ts'
+import { contentOf, given } from '../call.ts'
 
 const GIB = 2 ** 30
 const cloudsOf = ({ cib }: FakeCluster) => readCluster(cib).clouds
@@ -11,8 +11,7 @@ const namesOf = (cluster: FakeCluster) => cloudsOf(cluster).map(({ name }) => na
 
 test('a range of clouds is made in one call, no two with the same minor, address or target', async () => {
   const cluster = fakeCluster([{ ...c0, address: '192.0.2.100' }])
-  const { status, stdout, stderr } = await run(cluster.system, 'storage -c d01-4 -s 1G')
-  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  const { stdout } = await given(cluster).run('storage -c d01-4 -s 1G').succeeds()
   expect(namesOf(cluster)).toEqual(['c0', 'd01', 'd02', 'd03', 'd04'])
   for (const of of ['minor', 'address', 'iqn', 'directory'] as const)
     expect(new Set(cloudsOf(cluster).map(cloud => cloud[of])).size).toBe(5)
@@ -29,8 +28,7 @@ test('thirty-two are made in one call, each with its progress, as in the first V
     atOnce.push(jobs.length, most)
     for (const { name, run: start } of jobs) await start(line => shown.set(name, line))
   }
-  const { status, stderr } = await run(cluster.system, 'storage -c yourVHACScloud01-32 -s 64M', { progress })
-  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  await given(cluster).run('storage -c yourVHACScloud01-32 -s 64M', { progress }).succeeds()
   expect(atOnce).toEqual([32, 8])
   const names = Array.from({ length: 32 }, (_, index) => `yourVHACScloud${String(index + 1).padStart(2, '0')}`)
   expect(namesOf(cluster)).toEqual(names)
@@ -55,7 +53,7 @@ test('thirty-two are made in one call, each with its progress, as in the first V
 
 test('they are spread over the nodes by the space that each leaves', async () => {
   const cluster = fakeCluster()
-  await run(cluster.system, 'storage -c d1-3 -s 1G')
+  await given(cluster).run('storage -c d1-3 -s 1G')
   const used = cluster.nodes.map(({ name, volumes }) => `${name} ${volumes.size}`)
   expect(used).toEqual(['node1 2', 'node2 2', 'node3 2'])
 })
@@ -64,11 +62,9 @@ test('one that fails is undone, named, and leaves the others', async () => {
   const cluster = fakeCluster()
   cluster.disturb = ({ words }) =>
     words[0] === 'drbdadm' && words[1] === 'create-md' && words.at(-1) === 'd2' ? 'fails' : undefined
-  const { status, stderr } = await run(cluster.system, 'storage -c d1-3 -s 1G')
-  expect(status).toBe(1)
-  expect(stderr).toEqual([
-    expect.stringMatching(/^vhacs: 1 of 3 failed: d2: creating DRBD's meta-data .*out of order$/),
-  ])
+  await given(cluster)
+    .run('storage -c d1-3 -s 1G')
+    .fails(/^vhacs: 1 of 3 failed: d2: creating DRBD's meta-data .*out of order$/)
   expect(namesOf(cluster)).toEqual(['d1', 'd3'])
   expect(cluster.nodes.some(({ volumes }) => volumes.has('d2'))).toBe(false)
 })
@@ -88,8 +84,7 @@ describe('nothing is changed when', () => {
   ])('%s', async (_, line, words) => {
     const cluster = fakeCluster([c0])
     const before = contentOf(cluster)
-    const { status, stderr } = await run(cluster.system, line)
-    expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringMatching(words)] })
+    await given(cluster).run(line).isRefused(words)
     expect(contentOf(cluster)).toEqual(before)
   })
 })
@@ -97,8 +92,7 @@ describe('nothing is changed when', () => {
 test('a dry run shows one after the other', async () => {
   const cluster = fakeCluster()
   const before = contentOf(cluster)
-  const { status, stdout } = await run(cluster.system, 'storage -c d1-2 -s 1G --dry-run')
-  expect(status).toBe(0)
+  const { stdout } = await given(cluster).run('storage -c d1-2 -s 1G --dry-run').succeeds()
   const creations = stdout.filter(line => line.includes('lvcreate')).map(line => line.split(' ').at(-2))
   expect(creations).toEqual(['d1', 'd1', 'd2', 'd2'])
   expect(contentOf(cluster)).toEqual(before)
@@ -110,8 +104,7 @@ test('on a terminal each has its own line, which shows its step', async () => {
   const progress = async (jobs: readonly Job[]) => {
     for (const { name, run: start } of jobs) await start(line => shown.push(`${name}| ${line}`))
   }
-  const { status, stdout } = await run(cluster.system, 'storage -c d1-2 -s 1G', { progress })
-  expect({ status, stdout }).toEqual({ status: 0, stdout: [] })
+  await given(cluster).run('storage -c d1-2 -s 1G', { progress }).succeeds([])
   expect(shown[0]).toMatch(/^d1\| creating the volume/)
   expect(shown.at(-1)).toBe('d2| d2 is mounted')
 })
@@ -126,11 +119,12 @@ describe('Ctrl-C', () => {
       lines.push(line)
       if (lines.length === steps + 1) controller.abort(new Error('interrupted (SIGINT)'))
     }
-    const { status, stderr } = await run(cluster.system, 'storage -c d1 -s 1G', {
-      print,
-      interruption: controller.signal,
-    })
-    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(/: interrupted \(SIGINT\)$/)] })
+    await given(cluster)
+      .run('storage -c d1 -s 1G', {
+        print,
+        interruption: controller.signal,
+      })
+      .fails(/: interrupted \(SIGINT\)$/)
     expect(contentOf(cluster)).toEqual(before)
   })
 
@@ -144,8 +138,7 @@ describe('Ctrl-C', () => {
         controller.abort(new Error('interrupted (SIGTERM)'))
       return active().filter(({ id }) => !id.startsWith('d1-'))
     }
-    const { status } = await run(cluster.system, 'storage -c d1 -s 1G', { interruption: controller.signal })
-    expect(status).toBe(1)
+    await given(cluster).run('storage -c d1 -s 1G', { interruption: controller.signal }).fails()
     expect(contentOf(cluster)).toEqual(before)
   })
 })
@@ -154,11 +147,7 @@ test('what is lacking is said of each node', async () => {
   const cluster = fakeCluster()
   for (const one of cluster.nodes) one.sizeBytes = 2 * GIB
   node(cluster, 'node3').sizeBytes = GIB / 2
-  const { status, stderr } = await run(cluster.system, 'storage -c d1-3 -s 1G')
-  expect({ status, stderr }).toEqual({
-    status: 2,
-    stderr: [
-      expect.stringMatching(/d3: .* are needed: node1 has 0 MiB free, node2 has 0 MiB free, node3 has 512 MiB free$/),
-    ],
-  })
+  await given(cluster)
+    .run('storage -c d1-3 -s 1G')
+    .isRefused(/d3: .* are needed: node1 has 0 MiB free, node2 has 0 MiB free, node3 has 512 MiB free$/)
 })

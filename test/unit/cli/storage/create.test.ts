@@ -13,10 +13,12 @@ import { resourceFiles } from '../../../fake/cluster/drbdadm.ts'
 import type { FakeNode } from '../../../fake/cluster/storage-node.ts'
 import { forgetInitiator, withMembership, withNodeAttribute } from '../../cloud/cib.ts'
 import { c0 as example } from '../../cloud/examples.ts'
-import { contentOf, run } from '../call.ts'
+import { contentOf, given } from '../call.ts'
 
 const GIB = 2 ** 30
 const CREATE = 'storage --create c1 --size 1G'
+const ON_1_AND_2 = `${CREATE} --nodes node1,node2`
+const ONE_ADDRESS = 'STORAGE_IFNAME = "eth1"\nSERVICE_ADDRESSES = "192.0.2.100-192.0.2.100/24"\n'
 /** Another cloud, on node1 and node2. */
 const c0 = { ...example, address: '192.0.2.100', iqn: 'iqn.2026-01.org.vhacs:lab:c0' }
 
@@ -33,7 +35,7 @@ const putVolume = ({ volumes }: FakeNode, name: string, sizeBytes = GIB) =>
 describe('a new cloud', () => {
   test('has a volume of that size on two nodes, inactive until the cluster wants it', async () => {
     const cluster = fakeCluster()
-    expect(await run(cluster.system, 'storage --create c1 --size 1.5G')).toMatchObject({ status: 0, stderr: [] })
+    await given(cluster).run('storage --create c1 --size 1.5G').succeeds()
     const volumes = ['node1', 'node2'].map(name => node(cluster, name).volumes.get('c1'))
     const wanted = { sizeBytes: 1.5 * GIB, isActive: false, hasMetadata: true }
     expect(volumes).toEqual([expect.objectContaining(wanted), expect.objectContaining(wanted)])
@@ -42,7 +44,7 @@ describe('a new cloud', () => {
 
   test('has the same DRBD configuration on both nodes, and is down there', async () => {
     const cluster = fakeCluster()
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     const [first, second] = ['node1', 'node2'].map(name => node(cluster, name))
     const text = first?.system.read('/etc/drbd.d/c1.res')
     expect(text).toContain('on node1 {\n\t\taddress 192.0.2.1:7800;')
@@ -53,7 +55,7 @@ describe('a new cloud', () => {
 
   test('has a DRBD configuration that other resources never see in part', async () => {
     const cluster = fakeCluster()
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     const written = cluster.ran.flatMap(({ words }) => words.filter(word => word.startsWith('of=')))
     expect(written).toHaveLength(2)
     expect(written.filter(word => word.endsWith('.res'))).toEqual([])
@@ -62,7 +64,7 @@ describe('a new cloud', () => {
 
   test('has one file system, made on one node while both are connected', async () => {
     const cluster = fakeCluster()
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     const made = cluster.nodes.filter(({ volumes }) => volumes.get('c1')?.hasFilesystem)
     expect(made.map(({ name }) => name)).toEqual(['node1'])
     const verbs = cluster.ran.filter(({ words: [tool] }) => tool === 'drbdadm' || tool === 'mkfs.ext3').map(shortOf)
@@ -71,7 +73,7 @@ describe('a new cloud', () => {
 
   test('is in the CIB as it was made', async () => {
     const cluster = fakeCluster()
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     expect(cloudIn(cluster)).toMatchObject({
       storageNodes: ['node1', 'node2'],
       minor: 0,
@@ -86,7 +88,7 @@ describe('a new cloud', () => {
   test('lets a vhost in that is down, by the name that it had when it was last asked', async () => {
     const cluster = fakeCluster()
     node(cluster, 'node3').isUp = false
-    expect(await run(cluster.system, CREATE)).toMatchObject({ status: 0, stderr: [] })
+    await given(cluster).run(CREATE).succeeds()
     expect(cloudIn(cluster)?.initiators).toContain('iqn.2004-10.com.debian:node3')
   })
 
@@ -94,7 +96,7 @@ describe('a new cloud', () => {
     const cluster = fakeCluster()
     forgetInitiator(cluster, 'node1')
     cluster.cib = withNodeAttribute(cluster.cib, 'node2', 'vhacs-initiator', 'iqn.2004-10.com.debian:old')
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     expect(readCluster(cluster.cib).nodes.map(({ attributes }) => attributes['vhacs-initiator'])).toEqual(
       ['node1', 'node2', 'node3'].map(name => `iqn.2004-10.com.debian:${name}`),
     )
@@ -102,13 +104,12 @@ describe('a new cloud', () => {
 
   test('shall be mounted where its data are not, else on the node that does not export it', async () => {
     const cluster = fakeCluster()
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     expect(cloudIn(cluster)?.preferredVhosts).toEqual(['node3', 'node2'])
   })
 
   test('is announced step by step, with the time that it took', async () => {
-    const { status, stdout } = await run(fakeCluster().system, CREATE)
-    expect(status).toBe(0)
+    const { stdout } = await given(fakeCluster()).run(CREATE).succeeds()
     for (const line of stdout) expect(line).toMatch(/^ +\d+\.\d s {2}\S/)
     expect(stdout[0]).toContain('creating the volume vhacs/c1 on node1 and node2')
     expect(stdout.at(-1)).toContain('c1 is mounted')
@@ -119,15 +120,14 @@ describe('a new cloud', () => {
     const begun = cluster.system.now()
     const { active } = cluster
     cluster.active = () => (cluster.system.now() < begun + 60_000 ? [] : active())
-    const { status, stdout } = await run(cluster.system, CREATE)
-    expect(status).toBe(0)
+    const { stdout } = await given(cluster).run(CREATE).succeeds()
     expect(stdout.at(-1)).toMatch(/ 60\.0 s {2}c1 is mounted/)
   })
 
   test('takes the first minor and address that nothing uses', async () => {
     const cluster = fakeCluster([c0])
     node(cluster, 'node2').system.put('/etc/drbd.d/own.res', 'resource own {\n  device /dev/drbd1;\n}\n')
-    await run(cluster.system, `${CREATE} --nodes node1,node2`)
+    await given(cluster).run(ON_1_AND_2)
     expect(cloudIn(cluster)).toMatchObject({ minor: 2, address: '192.0.2.101' })
   })
 
@@ -137,22 +137,21 @@ describe('a new cloud', () => {
     const isTroubled = () => cluster.system.now() < begun + 30_000
     cluster.disturb = ({ words: [tool = ''] }) =>
       ['crm_mon', 'findmnt'].includes(tool) && isTroubled() ? 'fails' : undefined
-    const { status, stdout } = await run(cluster.system, CREATE)
-    expect(status).toBe(0)
+    const { stdout } = await given(cluster).run(CREATE).succeeds()
     expect(stdout.at(-1)).toMatch(/ 30\.0 s {2}c1 is mounted/)
   })
 
   test('is put into the cluster although a node is to be fenced', async () => {
     const cluster = fakeCluster()
     cluster.cib = withMembership(cluster.cib, 'node3', 'died')
-    expect(await run(cluster.system, CREATE)).toMatchObject({ status: 0, stderr: [] })
+    await given(cluster).run(CREATE).succeeds()
     expect(cloudIn(cluster)?.storageNodes).toEqual(['node1', 'node2'])
   })
 
   test('changes nothing of another cloud', async () => {
     const cluster = fakeCluster([c0])
     const before = node(cluster, 'node1').system.read('/etc/drbd.d/c0.res')
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     expect(cloudIn(cluster, 'c0')).toEqual(c0)
     expect(node(cluster, 'node1').volumes.has('c0')).toBe(true)
     expect(node(cluster, 'node1').system.read('/etc/drbd.d/c0.res')).toBe(before)
@@ -164,7 +163,7 @@ describe('its nodes', () => {
     const cluster = fakeCluster()
     node(cluster, 'node1').sizeBytes = 4 * GIB
     node(cluster, 'node3').sizeBytes = 12 * GIB
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     expect(cloudIn(cluster)?.storageNodes).toEqual(['node3', 'node2'])
     expect(holding(cluster)).toEqual(['node2', 'node3'])
   })
@@ -172,21 +171,21 @@ describe('its nodes', () => {
   test('have the role storage', async () => {
     const cluster = fakeCluster()
     cluster.cib = withNodeAttribute(cluster.cib, 'node1', 'vhacs-storage', 'false')
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     expect(holding(cluster)).toEqual(['node2', 'node3'])
   })
 
   test('are online', async () => {
     const cluster = fakeCluster()
     cluster.cib = withMembership(cluster.cib, 'node2', 'left')
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     expect(holding(cluster)).toEqual(['node1', 'node3'])
   })
 
   test('have the volume group', async () => {
     const cluster = fakeCluster()
     withoutVolumeGroup(cluster, 'node1')
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     expect(holding(cluster)).toEqual(['node2', 'node3'])
   })
 
@@ -195,27 +194,27 @@ describe('its nodes', () => {
     for (const { name } of cluster.nodes) cluster.cib = withNodeAttribute(cluster.cib, name, 'vhacs-vhost', 'false')
     cluster.cib = withNodeAttribute(cluster.cib, 'node1', 'vhacs-vhost', 'true')
     node(cluster, 'node2').isUp = false
-    await run(cluster.system, CREATE)
+    await given(cluster).run(CREATE)
     expect(holding(cluster)).toEqual(['node1', 'node3'])
   })
 
   test('are the first two that can take it of those that the operator named, in that order', async () => {
     const cluster = fakeCluster()
-    await run(cluster.system, `${CREATE} --nodes node3,node1-2`)
+    await given(cluster).run(`${CREATE} --nodes node3,node1-2`)
     expect(cloudIn(cluster)?.storageNodes).toEqual(['node3', 'node1'])
     putVolume(node(cluster, 'node3'), 'big', 8.5 * GIB)
-    await run(cluster.system, 'storage -c c2 -s 1G -n node3,node1-2')
+    await given(cluster).run('storage -c c2 -s 1G -n node3,node1-2')
     expect(cloudIn(cluster, 'c2')?.storageNodes).toEqual(['node1', 'node2'])
   })
 
   test('are passed over, of those that are named, when they are not online or have not the role', async () => {
     const cluster = fakeCluster()
     cluster.cib = withMembership(cluster.cib, 'node2', 'left')
-    expect(await run(cluster.system, `${CREATE} --nodes node2,node1,node3`)).toMatchObject({ status: 0 })
+    await given(cluster).run(`${CREATE} --nodes node2,node1,node3`).succeeds()
     expect(cloudIn(cluster)?.storageNodes).toEqual(['node1', 'node3'])
     const other = fakeCluster()
     other.cib = withNodeAttribute(other.cib, 'node1', 'vhacs-storage', 'false')
-    expect(await run(other.system, `${CREATE} --nodes node1-3`)).toMatchObject({ status: 0 })
+    await given(other).run(`${CREATE} --nodes node1-3`).succeeds()
     expect(cloudIn(other)?.storageNodes).toEqual(['node2', 'node3'])
   })
 
@@ -223,179 +222,142 @@ describe('its nodes', () => {
     const cluster = fakeCluster()
     cluster.cib = withMembership(cluster.cib, 'node2', 'left')
     cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-storage', 'false')
-    const { status, stderr } = await run(cluster.system, `${CREATE} --nodes node1-3`)
-    expect({ status, stderr }).toEqual({
-      status: 2,
-      stderr: [
+    await given(cluster)
+      .run(`${CREATE} --nodes node1-3`)
+      .isRefused(
         'vhacs: c1: two storage nodes with 1024 MiB free in volume group vhacs are needed: ' +
           'node1 has room, node2 is offline or unreachable, node3 does not have the storage role',
-      ],
-    })
+      )
     expect(holding(cluster)).toEqual([])
   })
 
   test('are those that the operator named, in that order, whatever space they have', async () => {
     const cluster = fakeCluster()
     node(cluster, 'node2').sizeBytes = 100 * GIB
-    await run(cluster.system, `${CREATE} --nodes node3,node1`)
+    await given(cluster).run(`${CREATE} --nodes node3,node1`)
     expect(cloudIn(cluster)?.storageNodes).toEqual(['node3', 'node1'])
     expect(holding(cluster)).toEqual(['node1', 'node3'])
   })
 })
 
 describe('a request that cannot be met is refused before anything is changed:', () => {
-  const given = (change: (cluster: FakeCluster) => void) => () => {
-    const cluster = fakeCluster([c0])
-    change(cluster)
-    return cluster
+  const inFile = (name: string, text: string) => (cluster: FakeCluster) =>
+    node(cluster, 'node2').system.put(`/etc/drbd.d/${name}`, text)
+  const withoutRole = (names: string, role: string) => (cluster: FakeCluster) => {
+    for (const name of names.split(' ')) cluster.cib = withNodeAttribute(cluster.cib, name, role, 'false')
   }
-  const nothing = given(() => {})
-  const setRole = (name: string, role: string) =>
-    given(cluster => {
-      for (const one of name.split(' ')) cluster.cib = withNodeAttribute(cluster.cib, one, role, 'false')
-    })
+  /** How each case is brought about in a cluster that has c0. */
+  const cases = {
+    'a name is taken': () => {},
+    'a name differs from a taken one in case only': () => {},
+    'a name reads as a range': () => {},
+    'a node is unknown': () => {},
+    'no node has that much space': () => {},
+    'node2 has a volume of that name': cluster => putVolume(node(cluster, 'node2'), 'c1'),
+    'node2 has a DRBD configuration of that name': inFile('c1.res', '# empty'),
+    'node2 has a DRBD resource of that name in a file of another name': inFile('all.res', RESOURCE_C1),
+    'a named node has too little space': cluster => putVolume(node(cluster, 'node3'), 'big', 9.5 * GIB),
+    'one node alone has a volume group': cluster => ['node1', 'node3'].map(name => withoutVolumeGroup(cluster, name)),
+    'one node alone has the storage role': withoutRole('node1 node2', 'vhacs-storage'),
+    'no node has the storage role': withoutRole('node1 node2 node3', 'vhacs-storage'),
+    'no node has the vhost role': withoutRole('node1 node2 node3', 'vhacs-vhost'),
+    'no address is left': ({ nodes }) => nodes.map(({ system }) => system.put('/etc/vhacs.conf', ONE_ADDRESS)),
+    'the settings of node2 cannot be parsed': ({ nodes: [, second] }) =>
+      second?.system.put('/etc/vhacs.conf', 'STORAGE_IFNAME = eth1\n'),
+  } satisfies Record<string, (cluster: FakeCluster) => void>
 
-  test.each<[string, () => FakeCluster, string, RegExp]>([
-    ['a name that is taken', nothing, 'storage -c c0 -s 1G', /^vhacs: a cloud named c0 already exists$/],
-    ['a name that differs in case only', nothing, 'storage -c C0 -s 1G', /^vhacs: a cloud named c0 already exists$/],
+  test.each<[keyof typeof cases, string, RegExp]>([
+    ['a name is taken', 'storage -c c0 -s 1G', /^vhacs: a cloud named c0 already exists$/],
+    ['a name differs from a taken one in case only', 'storage -c C0 -s 1G', /^vhacs: a cloud named c0 already exists$/],
+    ['a name reads as a range', 'storage -c db1-2-2 -s 1G', /^vhacs: a cloud named db1-2 could be taken/],
+    ['a node is unknown', `${CREATE} --nodes node1,node9`, /: node9 is not a node .* \(nodes: node1, node2, node3\)$/],
+    ['no node has that much space', 'storage -c c1 -s 11G', /two .* with 11264 MiB free .*: node1 has \d+ MiB/],
+    ['node2 has a volume of that name', ON_1_AND_2, /^vhacs: node2 already has a volume vhacs\/c1/],
+    ['node2 has a DRBD configuration of that name', ON_1_AND_2, /^vhacs: node2 already has a DRBD resource c1/],
     [
-      'a volume of that name on one of the nodes',
-      given(cluster => putVolume(node(cluster, 'node2'), 'c1')),
-      `${CREATE} --nodes node1,node2`,
-      /^vhacs: node2 already has a volume vhacs\/c1/,
+      'node2 has a DRBD resource of that name in a file of another name',
+      ON_1_AND_2,
+      /: node2 already has a DRBD resource c1/,
     ],
     [
-      'a DRBD configuration of that name on one of the nodes',
-      given(cluster => node(cluster, 'node2').system.put('/etc/drbd.d/c1.res', '# empty')),
-      `${CREATE} --nodes node1,node2`,
-      /^vhacs: node2 already has a DRBD resource c1/,
-    ],
-    [
-      'a DRBD resource of that name in a file of another name',
-      given(cluster => node(cluster, 'node2').system.put('/etc/drbd.d/all.res', RESOURCE_C1)),
-      `${CREATE} --nodes node1,node2`,
-      /^vhacs: node2 already has a DRBD resource c1/,
-    ],
-    [
-      'an unknown node',
-      nothing,
-      `${CREATE} --nodes node1,node9`,
-      /^vhacs: node9 is not a node of this cluster \(nodes: node1, node2, node3\)$/,
-    ],
-    [
-      'no room anywhere',
-      nothing,
-      'storage -c c1 -s 11G',
-      /two storage nodes with 11264 MiB free .*: node1 has \d+ MiB/,
-    ],
-    [
-      'no room on a node that was named',
-      given(cluster => putVolume(node(cluster, 'node3'), 'big', 9.5 * GIB)),
+      'a named node has too little space',
       `${CREATE} --nodes node1,node3`,
       /^vhacs: c1: two storage nodes with 1024 MiB free in volume group vhacs are needed: node1 has room, node3 has 512 MiB free$/,
     ],
     [
-      'a volume group on one node alone',
-      given(cluster => ['node1', 'node3'].map(name => withoutVolumeGroup(cluster, name))),
+      'one node alone has a volume group',
       CREATE,
-      /are needed: node1 has 0 MiB free, node2 has room, node3 has 0 MiB free$/,
+      /needed: node1 has 0 MiB free, node2 has room, node3 has 0 MiB free$/,
     ],
     [
-      'only one storage node',
-      setRole('node1 node2', 'vhacs-storage'),
+      'one node alone has the storage role',
       CREATE,
       /needed: node1 does not have the storage role, node2 does not have the storage role, node3 has room$/,
     ],
     [
-      'no storage node',
-      setRole('node1 node2 node3', 'vhacs-storage'),
+      'no node has the storage role',
       CREATE,
-      /needed: node1 does not have the storage role, .* node3 does not have the storage role$/,
+      /: node1 does not have the storage role, .* node3 does not have the storage role$/,
     ],
-    ['a name that reads as a range', nothing, 'storage -c db1-2-2 -s 1G', /^vhacs: a cloud named db1-2 could be taken/],
-    ['no vhost', setRole('node1 node2 node3', 'vhacs-vhost'), CREATE, /^vhacs: no node has the vhost role/],
-    [
-      'no address left',
-      given(({ nodes }) => {
-        const conf = 'STORAGE_IFNAME = "eth1"\nSERVICE_ADDRESSES = "192.0.2.100-192.0.2.100/24"\n'
-        for (const { system } of nodes) system.put('/etc/vhacs.conf', conf)
-      }),
-      CREATE,
-      /^vhacs: all 1 addresses from 192\.0\.2\.100 to 192\.0\.2\.100 are in use$/,
-    ],
-    [
-      'settings that nobody understands',
-      given(cluster => node(cluster, 'node2').system.put('/etc/vhacs.conf', 'STORAGE_IFNAME = eth1\n')),
-      `${CREATE} --nodes node1,node2`,
-      /^vhacs: node2: \/etc\/vhacs\.conf, line 1: /,
-    ],
-  ])('%s', async (_, makeCluster, line, words) => {
-    const cluster = makeCluster()
+    ['no node has the vhost role', CREATE, /^vhacs: no node has the vhost role/],
+    ['no address is left', CREATE, /^vhacs: all 1 addresses from 192\.0\.2\.100 to 192\.0\.2\.100 are in use$/],
+    ['the settings of node2 cannot be parsed', ON_1_AND_2, /^vhacs: node2: \/etc\/vhacs\.conf, line 1: /],
+  ])('%s', async (name, line, words) => {
+    const cluster = fakeCluster([c0])
+    cases[name](cluster)
     const before = contentOf(cluster)
-    const { status, stdout, stderr } = await run(cluster.system, line)
-    expect({ status, stdout, stderr }).toEqual({ status: 2, stdout: [], stderr: [expect.stringMatching(words)] })
+    await given(cluster).run(line).isRefused(words, [])
     expect(contentOf(cluster)).toEqual(before)
     expect(cluster.ran.filter(command => !isReading(command) && !isLocking(command))).toEqual([])
   })
 
-  test.each<[string, (cluster: FakeCluster) => void, RegExp, number]>([
+  const down = (cluster: FakeCluster, name: string) => {
+    node(cluster, name).isUp = false
+  }
+  const faults = {
+    'node2 becomes unreachable': cluster => {
+      cluster.disturb = ({ node: name, words: [tool] }) => {
+        if (tool === 'vgs' && name === 'node2') down(cluster, name)
+        return undefined
+      }
+    },
+    'node2 is unreachable, and node1 has too little space': cluster => {
+      down(cluster, 'node2')
+      putVolume(node(cluster, 'node1'), 'big', 9.5 * GIB)
+    },
+    'a vhost is unreachable, and its initiator name unknown': cluster => {
+      down(cluster, 'node3')
+      forgetInitiator(cluster, 'node3')
+    },
+    'DRBD rejects a configuration': cluster =>
+      ['one', 'other'].map(file => node(cluster, 'node2').system.put(`/etc/drbd.d/${file}.res`, RESOURCE_OWN)),
+    'a node has no settings': cluster => node(cluster, 'node2').system.take('/etc/vhacs.conf'),
+    'a vhost has no initiator': cluster => {
+      node(cluster, 'node3').system.take('/etc/iscsi/initiatorname.iscsi')
+      forgetInitiator(cluster, 'node3')
+    },
+  } satisfies Record<string, (cluster: FakeCluster) => void>
+
+  test.each<[keyof typeof faults, 'fails' | 'isRefused', RegExp]>([
+    ['node2 becomes unreachable', 'fails', /ssh root@node2 exited with 255/],
+    ['node2 is unreachable, and node1 has too little space', 'fails', /ssh root@node2 exited with 255/],
     [
-      'a node that falls silent',
-      cluster => {
-        cluster.disturb = ({ node: name, words: [tool] }) => {
-          if (tool === 'vgs') node(cluster, name).isUp = name !== 'node2'
-          return undefined
-        }
-      },
-      /ssh root@node2 exited with 255/,
-      1,
-    ],
-    [
-      'a node that does not answer, and another mistake',
-      cluster => {
-        node(cluster, 'node2').isUp = false
-        putVolume(node(cluster, 'node1'), 'big', 9.5 * GIB)
-      },
-      /ssh root@node2 exited with 255/,
-      1,
-    ],
-    [
-      'a vhost that does not answer, and never did',
-      cluster => {
-        node(cluster, 'node3').isUp = false
-        forgetInitiator(cluster, 'node3')
-      },
+      'a vhost is unreachable, and its initiator name unknown',
+      'fails',
       /initiator name of node3 is not known \(ssh root@node3 exited with 255: .*No route to host\)/,
-      1,
     ],
     [
-      'a DRBD configuration that DRBD does not accept',
-      cluster =>
-        ['one', 'other'].map(file => node(cluster, 'node2').system.put(`/etc/drbd.d/${file}.res`, RESOURCE_OWN)),
+      'DRBD rejects a configuration',
+      'fails',
       /node2: drbdadm .* exited with 10: conflicting use of resource name 'own'/,
-      1,
     ],
-    [
-      'a node without settings',
-      cluster => node(cluster, 'node2').system.take('/etc/vhacs.conf'),
-      /^vhacs: node2: cat/,
-      1,
-    ],
-    [
-      'a vhost without an initiator',
-      cluster => {
-        node(cluster, 'node3').system.take('/etc/iscsi/initiatorname.iscsi')
-        forgetInitiator(cluster, 'node3')
-      },
-      /^vhacs: the iSCSI initiator name of node3 is not known: /,
-      2,
-    ],
-  ])('%s', async (_, change, words, wrong) => {
+    ['a node has no settings', 'fails', /^vhacs: node2: cat/],
+    ['a vhost has no initiator', 'isRefused', /^vhacs: the iSCSI initiator name of node3 is not known: /],
+  ])('%s', async (name, ends, words) => {
     const cluster = fakeCluster()
-    change(cluster)
+    faults[name](cluster)
     const before = contentOf(cluster)
-    const { status, stderr } = await run(cluster.system, `${CREATE} --nodes node1,node2`)
-    expect({ status, stderr }).toEqual({ status: wrong, stderr: [expect.stringMatching(words)] })
+    await given(cluster).run(ON_1_AND_2)[ends](words)
     expect(contentOf(cluster)).toEqual(before)
   })
 })
@@ -408,7 +370,7 @@ function shortOf({ node: name, words: [tool = '', verb = ''] }: Ran): string {
 /** Each command of a create that goes well, from the first change to the last, with its place among all; and how it may fail. */
 async function waysToFail(): Promise<[string, Failure, number][]> {
   const cluster = fakeCluster([c0])
-  await run(cluster.system, CREATE)
+  await given(cluster).run(CREATE)
   const changes = (command: Ran) => !isReading(command) && !isLocking(command)
   const begin = cluster.ran.findIndex(changes)
   const end = cluster.ran.findLastIndex(changes) + 1
@@ -423,9 +385,9 @@ describe('a create leaves nothing behind, and names the step, when', async () =>
     const cluster = fakeCluster([c0])
     const before = contentOf(cluster)
     cluster.disturb = () => (cluster.ran.length - 1 === index ? how : undefined)
-    const { status, stdout, stderr } = await run(cluster.system, CREATE)
+    const { stdout, stderr } = await given(cluster).run(CREATE).fails()
     const failed = stdout.find(line => line.includes('FAILED: '))?.replace(/^.*FAILED: /, '')
-    expect({ status, stderr }).toEqual({ status: 1, stderr: [`vhacs: ${failed}`] })
+    expect(stderr).toEqual([`vhacs: ${failed}`])
     expect(failed).toMatch(/^(creating|configuring|connecting|handing|adding) .*: .* exited with 99: .*of order$/)
     expect(contentOf(cluster)).toEqual(before)
   })
@@ -444,11 +406,11 @@ describe('a create that fails', () => {
     cluster.active = () => active().filter(({ id }) => id !== 'c1-session' && id !== 'c1-filesystem')
     const failure = { node: 'node2', action: 'start', reason: 'login refused' }
     cluster.failures = ['c0-session', 'c1-session'].map(resource => ({ ...failure, resource }))
-    const { status, stderr } = await run(cluster.system, CREATE)
-    expect(status).toBe(1)
-    expect(stderr).toEqual([
-      'vhacs: waiting until /clouds/c1 is mounted: /clouds/c1 is not mounted after 300 s: c1-session, c1-filesystem not running; c1-session on node2: start: login refused; see "crm_mon -1rf"',
-    ])
+    await given(cluster)
+      .run(CREATE)
+      .fails(
+        'vhacs: waiting until /clouds/c1 is mounted: /clouds/c1 is not mounted after 300 s: c1-session, c1-filesystem not running; c1-session on node2: start: login refused; see "crm_mon -1rf"',
+      )
     expect(contentOf(cluster)).toEqual(before)
   })
 
@@ -460,9 +422,7 @@ describe('a create that fails', () => {
       if (tool === 'lvcreate' && !theirs.volumes.has('c1')) putVolume(theirs, 'c1', 2 * GIB)
       return undefined
     }
-    const { status, stderr } = await run(cluster.system, `${CREATE} --nodes node1,node2`)
-    expect(status).toBe(1)
-    expect(stderr).toEqual([expect.stringContaining('already exists')])
+    await given(cluster).run(ON_1_AND_2).fails(expect.stringContaining('already exists'))
     expect(theirs.volumes.get('c1')).toMatchObject({ sizeBytes: 2 * GIB })
     expect(node(cluster, 'node1').volumes.size).toBe(0)
   })
@@ -470,11 +430,12 @@ describe('a create that fails', () => {
   test('because a tool fails to the end says what the tool said, and leaves what may still run', async () => {
     const cluster = fakeCluster()
     cluster.disturb = ({ words: [tool] }) => (tool === 'crm_mon' ? 'fails' : undefined)
-    const { status, stdout, stderr } = await run(cluster.system, CREATE)
+    const left = BELOW.map(name => `; NOT UNDONE: ${name}`).join('')
+    const { stdout } = await given(cluster)
+      .run(CREATE)
+      .fails(expect.stringMatching(`out of order${left}$`))
     const complaint = /crm_mon .* exited with 99: crm_mon: out of order$/
     expect(notUndone(stdout)).toEqual([expect.stringMatching(complaint), ...BELOW])
-    const left = BELOW.map(name => `; NOT UNDONE: ${name}`).join('')
-    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(`out of order${left}$`)] })
     expect(cloudIn(cluster)).toBeDefined()
     expect(holding(cluster)).toEqual(['node1', 'node2'])
   })
@@ -482,8 +443,7 @@ describe('a create that fails', () => {
   test('because its configuration cannot be put in place leaves no draft of it', async () => {
     const cluster = fakeCluster()
     cluster.disturb = ({ node, words: [tool] }) => (node === 'node2' && tool === 'mv' ? 'fails' : undefined)
-    const { status, stderr } = await run(cluster.system, CREATE)
-    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringContaining('configuring DRBD')] })
+    await given(cluster).run(CREATE).fails(expect.stringContaining('configuring DRBD'))
     expect(cluster.nodes.map(filesOfDrbd)).toEqual([[], [], []])
     expect(holding(cluster)).toEqual([])
   })
@@ -491,8 +451,7 @@ describe('a create that fails', () => {
   test('and cannot be stopped keeps its data and its place in the cluster', async () => {
     const cluster = fakeCluster()
     cluster.active = () => [{ id: 'c1-session', node: 'node3', role: 'Started' }]
-    const { status, stdout } = await run(cluster.system, CREATE)
-    expect(status).toBe(1)
+    const { stdout } = await given(cluster).run(CREATE).fails()
     expect(notUndone(stdout)).toEqual([
       'adding the cloud to the cluster: still running after 300 s: c1-session on node3; see "crm_mon -1rf"',
       ...BELOW,
@@ -510,11 +469,10 @@ describe('a create that fails', () => {
       if (tool === 'dd') system.put('/etc/drbd.d/all.res', RESOURCE_C1)
       return undefined
     }
-    const { status, stdout, stderr } = await run(cluster.system, `${CREATE} --nodes node1,node2`)
-    const refusal = /node2: drbdadm .* exited with 10: conflicting use of resource name 'c1'$/
     const left =
       /'c1'; NOT UNDONE: .* exited with 10: .*; NOT UNDONE: creating the volume vhacs\/c1 on node1 and node2$/
-    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(left)] })
+    const { stdout } = await given(cluster).run(ON_1_AND_2).fails(left)
+    const refusal = /node2: drbdadm .* exited with 10: conflicting use of resource name 'c1'$/
     expect(cluster.nodes.map(resourceFiles)).toEqual([[], ['all.res'], []])
     expect(notUndone(stdout)).toEqual([
       expect.stringMatching(refusal),
@@ -529,9 +487,9 @@ describe('a create that fails', () => {
       if (tool === 'mkfs.ext3') silent.isUp = false
       return tool === 'mkfs.ext3' ? 'fails' : undefined
     }
-    const { status, stdout, stderr } = await run(cluster.system, `${CREATE} --nodes node1,node2`)
-    expect(status).toBe(1)
-    expect(stderr).toEqual([expect.stringContaining('creating the file system on node1: node1: mkfs.ext3')])
+    const { stdout } = await given(cluster)
+      .run(ON_1_AND_2)
+      .fails(expect.stringContaining('creating the file system on node1: node1: mkfs.ext3'))
     expect(notUndone(stdout)).toEqual([
       expect.stringMatching(/^configuring DRBD on node1 and node2: ssh root@node2 exited with 255/),
       'creating the volume vhacs/c1 on node1 and node2',

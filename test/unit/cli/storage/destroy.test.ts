@@ -12,7 +12,7 @@ import { loseFileOnce, resourceFiles } from '../../../fake/cluster/drbdadm.ts'
 import { edited, withMembership } from '../../cloud/cib.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
 import { simulate } from '../../cloud/pacemaker.ts'
-import { contentOf, run } from '../call.ts'
+import { contentOf, given } from '../call.ts'
 
 const DESTROY = 'storage --destroy c0 --yes'
 
@@ -22,8 +22,7 @@ const hasRun = ({ ran }: FakeCluster, ...tools: string[]) =>
 
 test('a cloud that is destroyed leaves nothing behind, and the others are as they were', async () => {
   const cluster = fakeCluster([c0, bare])
-  const { status, stdout, stderr } = await run(cluster.system, DESTROY)
-  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  const { stdout } = await given(cluster).run(DESTROY).succeeds()
   expect(stdout.at(-1)).toMatch(/^ +0\.0 s {2}c0 is destroyed$/)
   expect(contentOf(cluster)).toEqual(contentOf(fakeCluster([bare])))
 })
@@ -40,7 +39,7 @@ test('it is stopped, then its data are removed, and the cluster forgets it last'
       seen.push(`${tool}: ${cloudsOf(cluster).join() || 'no cloud'}, ${activeOf(cluster, 'c0').length} running`)
     return undefined
   }
-  await run(cluster.system, DESTROY)
+  await given(cluster).run(DESTROY)
   const [running, stopped] = ['c0, 8 running', 'c0, 0 running']
   expect(seen).toEqual([
     // each change is tried on a copy first
@@ -58,14 +57,14 @@ test('it is stopped, then its data are removed, and the cluster forgets it last'
 test('no signature is left on the volume for whoever gets its space', async () => {
   const cluster = fakeCluster([c0])
   const volumes = ['node1', 'node2'].map(name => node(cluster, name).volumes.get('c0'))
-  await run(cluster.system, DESTROY)
+  await given(cluster).run(DESTROY)
   expect(volumes).toEqual([0, 1].map(() => expect.objectContaining({ hasMetadata: false, hasFilesystem: false })))
 })
 
 test('a drbdadm that meets the removal of another cloud is run again', async () => {
   const cluster = fakeCluster([c0, bare])
   for (const { system } of cluster.nodes) loseFileOnce(system)
-  expect(await run(cluster.system, DESTROY)).toMatchObject({ status: 0, stderr: [] })
+  await given(cluster).run(DESTROY).succeeds()
   expect(hasRun(cluster, 'drbdadm')).toHaveLength(2)
   expect(contentOf(cluster)).toEqual(contentOf(fakeCluster([bare])))
 })
@@ -78,8 +77,7 @@ test('several are destroyed in one call, by a range', async () => {
     directory: `/clouds/d0${number}`,
   }))
   const cluster = fakeCluster([c0, ...others])
-  const { status, stdout } = await run(cluster.system, 'storage -D d01-2 --yes')
-  expect(status).toBe(0)
+  const { stdout } = await given(cluster).run('storage -D d01-2 --yes').succeeds()
   expect(stdout.filter(line => line.endsWith(': is destroyed')).map(line => line.slice(10))).toEqual([
     'd01: is destroyed',
     'd02: is destroyed',
@@ -99,29 +97,27 @@ describe('a cloud that is called like a range', () => {
 
   test('is the one that is destroyed by its name', async () => {
     const cluster = fakeCluster([called('db1-2', 1), called('db3', 3)])
-    const { status, stdout } = await run(cluster.system, 'storage -D db1-2 --yes')
-    expect(status).toBe(0)
+    const { stdout } = await given(cluster).run('storage -D db1-2 --yes').succeeds()
     expect(stdout.at(-1)).toMatch(/db1-2 is destroyed$/)
     expect(cloudsOf(cluster)).toEqual(['db3'])
   })
 
   test('beside one that the range holds, is destroyed neither by that name nor is the other', async () => {
     const cluster = fakeCluster([called('db1-2', 1), called('db2', 2)])
-    const { status, stderr } = await run(cluster.system, 'storage -D db1-2 --yes')
     const words = 'vhacs: "db1-2" is ambiguous: write db1-2-2 for the one name, or list db2 for the range'
-    expect({ status, stderr }).toEqual({ status: 2, stderr: [words] })
+    await given(cluster).run('storage -D db1-2 --yes').isRefused(words)
     expect(cloudsOf(cluster)).toEqual(['db1-2', 'db2'])
   })
 
   test('is destroyed by the range of it alone', async () => {
     const cluster = fakeCluster([called('db1-2', 1), called('db2', 2)])
-    expect((await run(cluster.system, 'storage -D db1-2-2 --yes')).status).toBe(0)
+    await given(cluster).run('storage -D db1-2-2 --yes').succeeds()
     expect(cloudsOf(cluster)).toEqual(['db2'])
   })
 
   test('whose numbers go backwards, too', async () => {
     const cluster = fakeCluster([called('db9-2', 1)])
-    expect((await run(cluster.system, 'storage -D db9-2 --yes')).status).toBe(0)
+    await given(cluster).run('storage -D db9-2 --yes').succeeds()
     expect(cloudsOf(cluster)).toEqual([])
   })
 })
@@ -130,9 +126,9 @@ test('of several, one that cannot be stopped stays, and the others go', async ()
   const cluster = fakeCluster([c0, bare])
   const { active } = cluster
   cluster.active = () => [...active(), { id: 'c0-lvm', node: 'node1', role: 'Started' }]
-  const { status, stderr } = await run(cluster.system, 'storage -D ALL --yes')
-  expect(status).toBe(1)
-  expect(stderr).toEqual([expect.stringMatching(/^vhacs: 1 of 2 failed: c0: stopping c0: still running after 300 s/)])
+  await given(cluster)
+    .run('storage -D ALL --yes')
+    .fails(/^vhacs: 1 of 2 failed: c0: stopping c0: still running after 300 s/)
   expect(cloudsOf(cluster)).toEqual(['c0'])
 })
 
@@ -144,7 +140,7 @@ test('of ALL what is asked about is what is destroyed, and not what is made mean
     cluster.cib = fakeCluster([c0, bare, late]).cib
     return 'yes'
   }
-  expect(await run(cluster.system, 'storage -D ALL', { ask })).toMatchObject({ status: 0, stderr: [] })
+  await given(cluster).run('storage -D ALL', { ask }).succeeds()
   expect(cloudsOf(cluster)).toEqual(['late'])
 })
 
@@ -154,8 +150,7 @@ test('it is waited for until all of it has stopped', async () => {
   const { active } = cluster
   const all = active()
   cluster.active = () => (cluster.system.now() < begun + 60_000 ? all : active())
-  const { status, stdout } = await run(cluster.system, DESTROY)
-  expect(status).toBe(0)
+  const { stdout } = await given(cluster).run(DESTROY).succeeds()
   expect(stdout.at(-1)).toMatch(/^ +60\.0 s {2}c0 is destroyed$/)
 })
 
@@ -163,8 +158,7 @@ test('a start that is on its way when the order to stop comes is waited for', as
   const cluster = fakeCluster([c0])
   const begun = cluster.system.now()
   cluster.pending = () => (cluster.system.now() < begun + 60_000 ? ['c0-lvm:1'] : [])
-  const { status, stdout } = await run(cluster.system, DESTROY)
-  expect(status).toBe(0)
+  const { stdout } = await given(cluster).run(DESTROY).succeeds()
   expect(stdout.at(-1)).toMatch(/^ +60\.0 s {2}c0 is destroyed$/)
 })
 
@@ -176,14 +170,14 @@ test('it is waited for although crm_mon fails in between', async () => {
     isOrdered ||= verb === '--patch'
     return isOrdered && tool === 'crm_mon' && cluster.system.now() < begun + 30_000 ? 'fails' : undefined
   }
-  expect(await run(cluster.system, DESTROY)).toMatchObject({ status: 0, stderr: [] })
+  await given(cluster).run(DESTROY).succeeds()
   expect(contentOf(cluster)).toEqual(contentOf(fakeCluster()))
 })
 
 test('it is destroyed although another node is to be fenced', async () => {
   const cluster = fakeCluster([c0])
   cluster.cib = withMembership(cluster.cib, 'node3', 'died')
-  expect(await run(cluster.system, DESTROY)).toMatchObject({ status: 0, stderr: [] })
+  await given(cluster).run(DESTROY).succeeds()
   expect(cloudsOf(cluster)).toEqual([])
 })
 
@@ -192,13 +186,11 @@ test('what does not stop is named, and neither taken out of the cluster nor remo
   const { active } = cluster
   const all = active()
   cluster.active = () => [...active(), ...all.filter(({ id }) => id === 'c0-lvm' || id === 'c0-filesystem')]
-  const { status, stderr } = await run(cluster.system, DESTROY)
-  expect({ status, stderr }).toEqual({
-    status: 1,
-    stderr: [
+  await given(cluster)
+    .run(DESTROY)
+    .fails(
       'vhacs: stopping c0: still running after 300 s: c0-lvm on node1, c0-lvm on node2, c0-filesystem on node2; see "crm_mon -1rf"',
-    ],
-  })
+    )
   expect(cloudsOf(cluster)).toEqual(['c0', 'West-1'])
   expect(hasRun(cluster, 'drbdadm', 'rm', 'lvremove')).toEqual([])
 })
@@ -207,7 +199,7 @@ test('what an operator removed by hand already is none the worse', async () => {
   const cluster = fakeCluster([c0])
   node(cluster, 'node1').volumes.delete('c0')
   node(cluster, 'node2').system.take('/etc/drbd.d/c0.res')
-  expect((await run(cluster.system, DESTROY)).status).toBe(0)
+  await given(cluster).run(DESTROY).succeeds()
   expect(cluster.nodes.flatMap(one => [...one.volumes.keys(), ...resourceFiles(one)])).toEqual([])
 })
 
@@ -215,46 +207,32 @@ describe('nothing is changed when', () => {
   const half = (cluster: FakeCluster) => {
     cluster.cib = edited(cluster.cib, found => (found.attributes.id === 'c0-drbd-export-order' ? [] : undefined))
   }
+  const empty = (cluster: FakeCluster) => {
+    cluster.cib = fakeCluster().cib
+  }
+  const whole = () => {}
+  const missing = '(the constraint c0-drbd-export-order is missing)'
+  const advice = 'or remove what is left of it with "vhacs storage --destroy c0 --force"'
+  const noYes = (names: string) =>
+    `this would destroy all data on ${names}; pass --yes to proceed (nothing was changed)`
 
   test.each<[string, string, (cluster: FakeCluster) => void, string]>([
-    ['there is no such cloud', 'storage -D c9 --yes', () => {}, 'vhacs: there is no storage c9 (storages: c0, West-1)'],
-    [
-      'what is named is no name',
-      'storage -D c0;reboot --yes',
-      () => {},
-      'vhacs: there is no storage c0;reboot (storages: c0, West-1)',
-    ],
-    [
-      'the loss of data of ALL is not confirmed',
-      'storage -D ALL',
-      () => {},
-      'vhacs: this would destroy all data on c0, West-1; pass --yes to proceed (nothing was changed)',
-    ],
-    [
-      'there is none',
-      'storage -D ALL --yes',
-      cluster => {
-        cluster.cib = fakeCluster().cib
-      },
-      'vhacs: there are no storages',
-    ],
-    [
-      'the loss of data is not confirmed',
-      'storage -D c0',
-      () => {},
-      'vhacs: this would destroy all data on c0; pass --yes to proceed (nothing was changed)',
-    ],
+    ['there is no such cloud', 'storage -D c9 --yes', whole, 'there is no storage c9 (storages: c0, West-1)'],
+    ['a name is not one', 'storage -D c0;reboot --yes', whole, 'there is no storage c0;reboot (storages: c0, West-1)'],
+    ['the loss of data of ALL is not confirmed', 'storage -D ALL', whole, noYes('c0, West-1')],
+    ['there is none', 'storage -D ALL --yes', empty, 'there are no storages'],
+    ['the loss of data is not confirmed', 'storage -D c0', whole, noYes('c0')],
     [
       'the cloud is not as it was made',
       DESTROY,
       half,
-      'vhacs: c0 differs from what vhacs created (the constraint c0-drbd-export-order is missing): correct it with "crm configure", or remove what is left of it with "vhacs storage --destroy c0 --force"',
+      `c0 differs from what vhacs created ${missing}: correct it with "crm configure", ${advice}`,
     ],
   ])('%s', async (_, line, change, words) => {
     const cluster = fakeCluster([c0, bare])
     change(cluster)
     const before = contentOf(cluster)
-    expect(await run(cluster.system, line)).toEqual({ status: 2, stdout: [], stderr: [words] })
+    await given(cluster).run(line).isRefused(`vhacs: ${words}`, [])
     expect(contentOf(cluster)).toEqual(before)
     expect(cluster.ran.filter(command => !isReading(command) && !isLocking(command))).toEqual([])
   })
@@ -263,9 +241,8 @@ describe('nothing is changed when', () => {
     const cluster = fakeCluster([c0])
     const before = contentOf(cluster)
     node(cluster, 'node2').isUp = false
-    const { status, stderr } = await run(cluster.system, DESTROY)
     const words = /^vhacs: ssh root@node2 exited with 255/
-    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(words)] })
+    await given(cluster).run(DESTROY).fails(words)
     expect(contentOf(cluster)).toEqual(before)
     expect(cluster.ran.filter(command => !isReading(command) && !isLocking(command))).toEqual([])
   })
@@ -274,11 +251,10 @@ describe('nothing is changed when', () => {
     const cluster = fakeCluster([c0, bare])
     const before = contentOf(cluster)
     node(cluster, 'node2').users.add(77)
-    const { status, stderr } = await run(cluster.system, DESTROY)
     const words = 'vhacs: c0 is used on node2 by process 77: stop that first, or pass --force to try anyway'
-    expect({ status, stderr }).toEqual({ status: 2, stderr: [words] })
+    await given(cluster).run(DESTROY).isRefused(words)
     expect(contentOf(cluster)).toEqual(before)
-    expect(await run(cluster.system, `${DESTROY} --force`)).toMatchObject({ status: 0, stderr: [] })
+    await given(cluster).run(`${DESTROY} --force`).succeeds()
     expect(contentOf(cluster)).toEqual(contentOf(fakeCluster([bare])))
   })
 
@@ -312,8 +288,9 @@ describe('nothing is changed when', () => {
     const cluster = fakeCluster([c0])
     const before = contentOf(cluster)
     node(cluster, 'node2').otherUsers.push(line)
-    const { status, stderr } = await run(cluster.system, DESTROY)
-    expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringContaining(`vhacs: c0 is used ${words}`)] })
+    await given(cluster)
+      .run(DESTROY)
+      .isRefused(expect.stringContaining(`vhacs: c0 is used ${words}`))
     expect(contentOf(cluster)).toEqual(before)
   })
 
@@ -325,24 +302,22 @@ describe('nothing is changed when', () => {
         `/sys/kernel/config/target/iscsi/${c0.iqn}/tpgt_1/acls/${name}/info`,
         `InitiatorName: ${name}\n`,
       )
-    const { status, stderr } = await run(cluster.system, DESTROY)
     const words = `vhacs: c0 is used by the initiator ${stranger}, which no node of the cluster has: stop that first, or pass --force to try anyway`
-    expect({ status, stderr }).toEqual({ status: 2, stderr: [words] })
+    await given(cluster).run(DESTROY).isRefused(words)
   })
 
   test('the cluster does not take the change', async () => {
     const cluster = fakeCluster([c0])
     const before = contentOf(cluster)
     cluster.disturb = ({ words: [tool] }) => (tool === 'crm_verify' ? 'fails' : undefined)
-    const { status, stderr } = await run(cluster.system, DESTROY)
-    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringContaining('crm_verify')] })
+    await given(cluster).run(DESTROY).fails(expect.stringContaining('crm_verify'))
     expect(contentOf(cluster)).toEqual(before)
   })
 })
 
 describe('a destroy that failed can be made again, after', async () => {
   const cluster = fakeCluster([c0])
-  await run(cluster.system, DESTROY)
+  await given(cluster).run(DESTROY)
   const ways = cluster.ran.flatMap((command, index): [string, Failure, number][] => {
     if (isReading(command) || isLocking(command)) return []
     const what = `${command.node}: ${command.words.slice(0, 2).join(' ')}`
@@ -356,9 +331,9 @@ describe('a destroy that failed can be made again, after', async () => {
   test.each(ways)('%s %s (command %i)', async (_, how, index) => {
     const again = fakeCluster([c0])
     again.disturb = () => (again.ran.length - 1 === index ? how : undefined)
-    expect((await run(again.system, DESTROY)).status).toBe(1)
+    await given(again).run(DESTROY).fails()
     again.disturb = () => undefined
-    expect(await run(again.system, DESTROY)).toMatchObject({ status: 0, stderr: [] })
+    await given(again).run(DESTROY).succeeds()
     expect(contentOf(again)).toEqual(contentOf(fakeCluster()))
   })
 
@@ -369,11 +344,11 @@ describe('a destroy that failed can be made again, after', async () => {
       if (tool === 'crm_mon') lost.isUp = false
       return undefined
     }
-    expect((await run(again.system, DESTROY)).status).toBe(1)
+    await given(again).run(DESTROY).fails()
     expect(cloudsOf(again)).toEqual(['c0'])
     lost.isUp = true
     again.disturb = () => undefined
-    expect(await run(again.system, DESTROY)).toMatchObject({ status: 0, stderr: [] })
+    await given(again).run(DESTROY).succeeds()
     expect(contentOf(again)).toEqual(contentOf(fakeCluster()))
   })
 
@@ -381,9 +356,8 @@ describe('a destroy that failed can be made again, after', async () => {
     const again = fakeCluster([c0])
     const { system } = node(again, 'node2')
     system.put('/etc/drbd.d/copy.res', system.read('/etc/drbd.d/c0.res'))
-    const { status, stderr } = await run(again.system, DESTROY)
-    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringContaining('conflicting use of resource')] })
-    expect(await run(again.system, DESTROY)).toMatchObject({ status: 0, stderr: [] })
+    await given(again).run(DESTROY).fails(expect.stringContaining('conflicting use of resource'))
+    await given(again).run(DESTROY).succeeds()
     expect(again.nodes.flatMap(one => [...one.volumes.keys()])).toEqual([])
   })
 })
@@ -398,7 +372,7 @@ test('what is destroyed cannot be started until it is gone, whoever tries', asyn
     seen.push(...simulate(started).executed)
     return undefined
   }
-  expect((await run(cluster.system, DESTROY)).status).toBe(0)
+  await given(cluster).run(DESTROY).succeeds()
   expect(seen).toEqual([])
 })
 
@@ -406,8 +380,8 @@ test('what could not be destroyed can be started again', async () => {
   const cluster = fakeCluster([c0])
   const before = contentOf(cluster)
   cluster.disturb = ({ words: [tool] }) => (tool === 'wipefs' ? 'fails' : undefined)
-  expect((await run(cluster.system, DESTROY)).status).toBe(1)
-  expect(await run(cluster.system, 'storage -A c0')).toMatchObject({ status: 0, stderr: [] })
+  await given(cluster).run(DESTROY).fails()
+  await given(cluster).run('storage -A c0').succeeds()
   expect(contentOf(cluster).cib).toEqual(before.cib)
 })
 
@@ -420,7 +394,7 @@ describe('by force', () => {
 
   test('a cloud that lacks a constraint is destroyed with its data', async () => {
     const cluster = without(fakeCluster([c0, bare]), 'c0-drbd-export-order')
-    expect(await run(cluster.system, FORCED)).toMatchObject({ status: 0, stderr: [] })
+    await given(cluster).run(FORCED).succeeds()
     expect(contentOf(cluster)).toEqual(contentOf(fakeCluster([bare])))
   })
 
@@ -434,8 +408,7 @@ describe('by force', () => {
     ])
       without(cluster, id)
     for (const rank of [1, 2]) without(cluster, `c0-vhost-preference-${rank}`)
-    const { status, stdout, stderr } = await run(cluster.system, FORCED)
-    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    const { stdout } = await given(cluster).run(FORCED).succeeds()
     expect(stdout.slice(-2)).toEqual([
       expect.stringMatching(/c0 is removed from the cluster$/),
       expect.stringMatching(
@@ -447,9 +420,9 @@ describe('by force', () => {
   })
 
   test('a resource that belongs to no cloud is not taken for one', async () => {
-    const cluster = fakeCluster([c0])
-    const { status, stderr } = await run(cluster.system, 'storage -D c9 --yes --force')
-    expect({ status, stderr }).toEqual({ status: 2, stderr: ['vhacs: there is no storage c9 (storages: c0)'] })
+    await given(fakeCluster([c0]))
+      .run('storage -D c9 --yes --force')
+      .isRefused('vhacs: there is no storage c9 (storages: c0)')
   })
 
   const lost = (how: 'left' | 'died') => {
@@ -461,8 +434,7 @@ describe('by force', () => {
 
   test('a cloud goes without a storage node that the cluster has lost, and what stays there is said', async () => {
     const cluster = lost('left')
-    const { status, stdout, stderr } = await run(cluster.system, FORCED)
-    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    const { stdout } = await given(cluster).run(FORCED).succeeds()
     expect(stdout.at(-1)).toMatch(
       /node2 is unreachable and still has its data of c0: when it is back, remove them there with "rm \/etc\/drbd\.d\/c0\.res; lvremove vhacs\/c0"$/,
     )
@@ -473,9 +445,8 @@ describe('by force', () => {
 
   test('which is what is advised without', async () => {
     const cluster = lost('left')
-    const { status, stderr } = await run(cluster.system, DESTROY)
     const words = /ssh root@node2 .*; if node2 is lost for good, pass --force to destroy c0 without it$/
-    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(words)] })
+    await given(cluster).run(DESTROY).fails(words)
     expect(cloudsOf(cluster)).toEqual(['c0'])
   })
 
@@ -486,7 +457,7 @@ describe('by force', () => {
     const cluster = how ? lost(how) : lost('left')
     if (!how) cluster.cib = fakeCluster([{ ...c0, preferredVhosts: ['node1'] }]).cib
     const before = contentOf(cluster)
-    expect((await run(cluster.system, FORCED)).status).toBe(1)
+    await given(cluster).run(FORCED).fails()
     expect(contentOf(cluster)).toEqual(before)
   })
 })

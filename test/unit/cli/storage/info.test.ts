@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { c0 } from '../../cloud/examples.ts'
-import { run } from '../call.ts'
+import { given } from '../call.ts'
 import { fenced } from './fence.ts'
 
 /** A cloud as it runs, as far as the kernels of its nodes show it. */
@@ -30,8 +30,7 @@ const factsOf = (lines: readonly string[]) =>
   )
 
 test('everything on the path from the volumes to the mount is shown', async () => {
-  const { status, stdout, stderr } = await run(running().system, 'storage -i c0')
-  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  const { stdout } = await given(running()).run('storage -i c0').succeeds()
   expect(stdout[0]).toBe('c0')
   expect(factsOf(stdout)).toEqual({
     state: 'active',
@@ -57,7 +56,7 @@ test('a resync shows how far it is', async () => {
   const text =
     "version: 8.4.11 (api:1)\n 0: cs:SyncSource ro:Primary/Secondary ds:UpToDate/Inconsistent C r-----\n    ns:0 oos:204800\n\t[=>...] sync'ed: 12.3% (1/2)K\n"
   node(cluster, 'node1').system.put('/proc/drbd', text)
-  const { stdout } = await run(cluster.system, 'storage -i c0')
+  const { stdout } = await given(cluster).run('storage -i c0')
   expect(factsOf(stdout)).toMatchObject({
     'DRBD on node1': 'SyncSource, Primary, UpToDate, 12.3% synchronised, 200M out of sync',
     replication: '/dev/drbd0, port 7800, not in sync',
@@ -69,13 +68,13 @@ test('sides that are apart are named, and a split brain as such', async () => {
   const text =
     'version: 8.4.11 (api:1)\n 0: cs:StandAlone ro:Primary/Unknown ds:UpToDate/DUnknown r-----\n    ns:0 oos:4\n'
   for (const name of ['node1', 'node2']) node(cluster, name).system.put('/proc/drbd', text)
-  const apart = await run(cluster.system, 'storage -i c0')
+  const apart = await given(cluster).run('storage -i c0')
   expect(factsOf(apart.stdout).replication).toMatch(
     /disconnected, .* connect the two sides with "vhacs storage --unfail c0"$/,
   )
   // as DRBD's handler leaves it
   node(cluster, 'node2').system.put('/run/vhacs/split-brain-c0', '')
-  const split = await run(cluster.system, 'storage -i c0')
+  const split = await given(cluster).run('storage -i c0')
   expect(factsOf(split.stdout).replication).toMatch(/SPLIT BRAIN/)
 })
 
@@ -83,8 +82,9 @@ test.each([
   [undefined, 'one-way'],
   [{ user: 'target', secret: '/etc/vhacs/in' }, 'mutual'],
 ])('that CHAP is asked for is shown, and no more of it (%j: %s)', async (target, kind) => {
-  const cluster = fakeCluster([{ ...c0, chap: { initiator: { user: 'vhost', secret: '/etc/vhacs/out' }, target } }])
-  const { stdout } = await run(cluster.system, 'storage -i c0')
+  const { stdout } = await given(
+    fakeCluster([{ ...c0, chap: { initiator: { user: 'vhost', secret: '/etc/vhacs/out' }, target } }]),
+  ).run('storage -i c0')
   expect(factsOf(stdout).CHAP).toBe(kind)
   expect(stdout.join()).not.toMatch(/vhost'|\/etc\/vhacs\/(in|out)/)
 })
@@ -92,8 +92,7 @@ test.each([
 test('a configuration of DRBD that is none is said', async () => {
   const cluster = running()
   node(cluster, 'node2').system.put('/etc/drbd.d/c0.res', 'resource c0 {')
-  const { status, stdout } = await run(cluster.system, 'storage -i c0')
-  expect(status).toBe(0)
+  const { stdout } = await given(cluster).run('storage -i c0').succeeds()
   expect(factsOf(stdout)).toMatchObject({
     'replicates over': '192.0.2.1:7800 (node1)',
     unknown: expect.stringMatching(/c0\.res: "resource c0 \{" is never closed/),
@@ -103,8 +102,7 @@ test('a configuration of DRBD that is none is said', async () => {
 test('what a node does not tell is a question mark, with the reason, and the rest is there', async () => {
   const cluster = running()
   node(cluster, 'node2').isUp = false
-  const { status, stdout } = await run(cluster.system, 'storage -i c0')
-  expect(status).toBe(0)
+  const { stdout } = await given(cluster).run('storage -i c0').succeeds()
   expect(factsOf(stdout)).toMatchObject({
     'volume on node1': '/dev/vhacs/c0, 1.0G, active',
     'volume on node2': '?',
@@ -118,7 +116,7 @@ test('a fence and a failure are shown, with what they mean and who said so', asy
   cluster.failures = ['c0-session', 'c1-session'].map(resource => {
     return { resource, node: 'node2', action: 'monitor', reason: 'no session' }
   })
-  const { stdout } = await run(cluster.system, 'storage -i c0')
+  const { stdout } = await given(cluster).run('storage -i c0')
   expect(factsOf(stdout)).toMatchObject({
     fence: 'only node1 may be promoted, until the resync is over (drbd-fence-by-handler-c0-c0-drbd-clone)',
   })
@@ -131,15 +129,14 @@ test('what is degraded is not called failed', async () => {
   cluster.failures = [
     { resource: 'c0-drbd', node: 'node1', action: 'monitor', reason: 'no connection to the peer', isDegraded: true },
   ]
-  const { stdout } = await run(cluster.system, 'storage -i c0')
+  const { stdout } = await given(cluster).run('storage -i c0')
   expect(stdout).toContainEqual(expect.stringMatching(/^ *degraded: c0-drbd: +monitor on node1: no connection/))
 })
 
 test('of a storage in standby there is what is on its disks', async () => {
   const cluster = fakeCluster([{ ...c0, state: 'standby' }])
   for (const one of cluster.nodes) one.system.put('/proc/drbd', 'version: 8.4.11 (api:1)\n')
-  const { status, stdout } = await run(cluster.system, 'storage -i c0')
-  expect(status).toBe(0)
+  const { stdout } = await given(cluster).run('storage -i c0').succeeds()
   expect(factsOf(stdout)).toMatchObject({
     state: 'standby',
     'volume on node1': expect.stringMatching(/^\/dev\/vhacs\/c0, 1.0G, /),
@@ -153,6 +150,6 @@ test('of a storage in standby there is what is on its disks', async () => {
 
 test('it only looks', async () => {
   const cluster = running()
-  await run(cluster.system, 'storage -i ALL')
+  await given(cluster).run('storage -i ALL')
   expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
 })

@@ -3,7 +3,7 @@ import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import { type FakeCluster, fakeCluster, isReading } from '../../../fake/cluster/cluster.ts'
 import { withNodeAttribute } from '../../cloud/cib.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
-import { run } from '../call.ts'
+import { given } from '../call.ts'
 
 const preferencesOf = ({ cib }: FakeCluster) =>
   Object.fromEntries(readCluster(cib).clouds.map(({ name, preferredVhosts }) => [name, preferredVhosts]))
@@ -21,8 +21,7 @@ function mountLate(cluster: FakeCluster, late: string) {
 
 test('nodes are preferred in that order, and the mount moves to the first', async () => {
   const cluster = fakeCluster([c0, bare])
-  const { status, stdout, stderr } = await run(cluster.system, 'storage -p node3,node1-2 c0')
-  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  const { stdout } = await given(cluster).run('storage -p node3,node1-2 c0').succeeds()
   expect(stdout.at(-1)).toMatch(/c0 prefers node3, node1, node2; it is mounted on node3$/)
   expect(preferencesOf(cluster)).toEqual({ c0: ['node3', 'node1', 'node2'], 'West-1': [] })
   expect(mountOf(cluster)).toBe('node3')
@@ -32,14 +31,13 @@ test('nodes are preferred in that order, and the mount moves to the first', asyn
 test('a mount that Pacemaker names there has moved when the kernel has it', async () => {
   const cluster = fakeCluster([c0])
   mountLate(cluster, 'node3')
-  const { status, stdout } = await run(cluster.system, 'storage -p node3 c0')
-  expect(status).toBe(0)
+  const { stdout } = await given(cluster).run('storage -p node3 c0').succeeds()
   expect(stdout).toContainEqual(expect.stringMatching(/ 20\.0 s {2}allowing c0 to move again$/))
 })
 
 test('what is mounted there already stays there', async () => {
   const cluster = fakeCluster([c0])
-  await run(cluster.system, 'storage --prefers node2 c0')
+  await given(cluster).run('storage --prefers node2 c0')
   expect(preferencesOf(cluster)).toEqual({ c0: ['node2'] })
   expect(moves(cluster)).toEqual([])
 })
@@ -47,8 +45,7 @@ test('what is mounted there already stays there', async () => {
 test('what is only being mounted there is waited for, and not moved', async () => {
   const cluster = fakeCluster([c0])
   mountLate(cluster, 'node2')
-  const { status, stdout } = await run(cluster.system, 'storage --prefers node2 c0')
-  expect(status).toBe(0)
+  const { stdout } = await given(cluster).run('storage --prefers node2 c0').succeeds()
   expect(stdout).toContainEqual(expect.stringMatching(/waiting until c0 is mounted on node2$/))
   expect(stdout.at(-1)).toMatch(/^ *20\.0 s {2}c0 prefers node2; it is mounted on node2$/)
   expect(moves(cluster)).toEqual([])
@@ -57,11 +54,9 @@ test('what is only being mounted there is waited for, and not moved', async () =
 test('where it cannot be asked whether it is mounted, it is not moved away', async () => {
   const cluster = fakeCluster([c0])
   cluster.disturb = ({ node, words: [tool] }) => (tool === 'findmnt' && node === 'node2' ? 'fails' : undefined)
-  const { status, stderr } = await run(cluster.system, 'storage --prefers node2,node3 c0')
-  expect({ status, stderr }).toEqual({
-    status: 1,
-    stderr: [expect.stringContaining('waiting until c0 is mounted on node2')],
-  })
+  await given(cluster)
+    .run('storage --prefers node2,node3 c0')
+    .fails(expect.stringContaining('waiting until c0 is mounted on node2'))
   expect(mountOf(cluster)).toBe('node2')
   expect(moves(cluster)).toEqual([])
 })
@@ -69,7 +64,7 @@ test('where it cannot be asked whether it is mounted, it is not moved away', asy
 test('a node that takes nothing is passed over', async () => {
   const cluster = fakeCluster([c0])
   cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'standby', 'on')
-  const { stdout } = await run(cluster.system, 'storage -p node3,node1 c0')
+  const { stdout } = await given(cluster).run('storage -p node3,node1 c0')
   expect(stdout.at(-1)).toMatch(/it is mounted on node1$/)
   expect(mountOf(cluster)).toBe('node1')
 })
@@ -77,8 +72,7 @@ test('a node that takes nothing is passed over', async () => {
 test('where none of them is online it stays where it is, and prefers them', async () => {
   const cluster = fakeCluster([c0])
   cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'standby', 'on')
-  const { status, stdout } = await run(cluster.system, 'storage -p node3 c0')
-  expect(status).toBe(0)
+  const { stdout } = await given(cluster).run('storage -p node3 c0').succeeds()
   expect(stdout.at(-1)).toMatch(/c0 prefers node3; none of them is online: it stays on node2$/)
   expect(preferencesOf(cluster)).toEqual({ c0: ['node3'] })
   expect(moves(cluster)).toEqual([])
@@ -86,8 +80,7 @@ test('where none of them is online it stays where it is, and prefers them', asyn
 
 test('a storage in standby is not moved, and will prefer them', async () => {
   const cluster = fakeCluster([{ ...c0, state: 'standby' }])
-  const { status, stdout } = await run(cluster.system, 'storage -p node3 c0')
-  expect(status).toBe(0)
+  const { stdout } = await given(cluster).run('storage -p node3 c0').succeeds()
   expect(stdout.at(-1)).toMatch(/c0 prefers node3; it is not mounted$/)
   expect(preferencesOf(cluster)).toEqual({ c0: ['node3'] })
 })
@@ -99,9 +92,8 @@ test('a mount that does not come is let go where it likes', async () => {
     if (tool === 'crm_mon') cluster.active = () => all
     return undefined
   }
-  const { status, stderr } = await run(cluster.system, 'storage -p node3 c0')
   const words = /^vhacs: waiting until c0 is mounted on node3: it is not mounted there after 300 s/
-  expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(words)] })
+  await given(cluster).run('storage -p node3 c0').fails(words)
   expect(moves(cluster)).toEqual(['--move --resource c0-mount', '--clear --resource c0-mount'])
 })
 
@@ -122,24 +114,24 @@ function failingOn(cluster: FakeCluster, name: string, there: string): FakeClust
 test('a node where the mount fails is followed by the next, at once', async () => {
   const cluster = failingOn(fakeCluster([c0]), 'c0', 'node3')
   const begun = cluster.system.now()
-  const { status, stdout } = await run(cluster.system, 'storage -p node3,node1 c0')
-  expect(status).toBe(0)
+  const { stdout } = await given(cluster).run('storage -p node3,node1 c0').succeeds()
   expect(stdout).toContainEqual(expect.stringMatching(/FAILED: .*: start of c0-filesystem failed there: no directory$/))
   expect(stdout.at(-1)).toMatch(/c0 prefers node3, node1; it is mounted on node1$/)
   expect(cluster.system.now()).toBe(begun)
 })
 
 test('where all that come before its own fail it stays on its own', async () => {
-  const cluster = failingOn(fakeCluster([c0]), 'c0', 'node3')
-  const { status, stdout } = await run(cluster.system, 'storage -p node3,node2,node1 c0')
-  expect(status).toBe(0)
+  const { stdout } = await given(failingOn(fakeCluster([c0]), 'c0', 'node3'))
+    .run('storage -p node3,node2,node1 c0')
+    .succeeds()
   expect(stdout.at(-1)).toMatch(/it is mounted on node2$/)
 })
 
 test('one storage that cannot be moved does not keep the next from it', async () => {
   const cluster = failingOn(fakeCluster([c0, bare]), 'c0', 'node3')
-  const { status, stdout, stderr } = await run(cluster.system, 'storage -p node3 c0,West-1')
-  expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(/^vhacs: 1 of 2 failed: c0: /)] })
+  const { stdout } = await given(cluster)
+    .run('storage -p node3 c0,West-1')
+    .fails(/^vhacs: 1 of 2 failed: c0: /)
   expect(stdout.at(-1)).toMatch(/West-1 prefers node3; it is mounted on node3$/)
   expect(mountOf(cluster, 'West-1')).toBe('node3')
 })
@@ -151,7 +143,7 @@ describe('nothing is changed when', () => {
   ])('the nodes are %s', async (nodes, words) => {
     const cluster = fakeCluster([c0])
     cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-vhost', 'false')
-    expect(await run(cluster.system, `storage -p ${nodes} c0`)).toEqual({ status: 2, stdout: [], stderr: [words] })
+    await given(cluster).run(`storage -p ${nodes} c0`).isRefused(words, [])
     expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
   })
 })
@@ -167,7 +159,6 @@ test('a session that lacks one of its paths has not failed', async () => {
     }
     return isLate ? 'fails' : undefined
   }
-  const { status, stdout } = await run(cluster.system, 'storage -p node3 c0')
-  expect(status).toBe(0)
+  const { stdout } = await given(cluster).run('storage -p node3 c0').succeeds()
   expect(stdout.at(-1)).toMatch(/it is mounted on node3$/)
 })

@@ -3,7 +3,7 @@ import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { edited } from '../../cloud/cib.ts'
 import { c0 as example } from '../../cloud/examples.ts'
-import { contentOf, run } from '../call.ts'
+import { contentOf, given } from '../call.ts'
 
 const clouds = [1, 2, 3].map(number => ({
   ...example,
@@ -18,8 +18,7 @@ const patches = ({ ran, cib: _ }: FakeCluster) => ran.filter(({ words: [, verb] 
 
 test('a range of storages goes into standby in one change, and the others run on', async () => {
   const cluster = threeClouds()
-  const { status, stdout, stderr } = await run(cluster.system, 'storage -S c01-2')
-  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  const { stdout } = await given(cluster).run('storage -S c01-2').succeeds()
   expect(stdout.at(-1)).toMatch(/c01, c02: in standby$/)
   expect(statesOf(cluster)).toEqual(['c01 standby', 'c02 standby', 'c03 active'])
   expect(patches(cluster)).toBe(1)
@@ -31,7 +30,7 @@ test('standby is waited for', async () => {
   const { active } = cluster
   const all = active()
   cluster.active = () => (cluster.system.now() < begun + 60_000 ? all : active())
-  const { stdout } = await run(cluster.system, 'storage --standby c01')
+  const { stdout } = await given(cluster).run('storage --standby c01')
   expect(stdout.at(-1)).toMatch(/^ +60\.0 s {2}c01: in standby$/)
 })
 
@@ -39,20 +38,17 @@ test('a storage that does not stop is named, and stays told to stop', async () =
   const cluster = threeClouds()
   const all = cluster.active()
   cluster.active = () => all
-  const { status, stderr } = await run(cluster.system, 'storage -S c01')
-  expect({ status, stderr }).toEqual({
-    status: 1,
-    stderr: [expect.stringMatching(/^vhacs: stopping c01: still running after 300 s: .*c01-filesystem on node2/)],
-  })
+  await given(cluster)
+    .run('storage -S c01')
+    .fails(/^vhacs: stopping c01: still running after 300 s: .*c01-filesystem on node2/)
   expect(statesOf(cluster)[0]).toBe('c01 standby')
 })
 
 test('what is in standby is made active, and is mounted then', async () => {
   const cluster = threeClouds()
   const before = contentOf(cluster)
-  await run(cluster.system, 'storage -S ALL')
-  const { status, stdout, stderr } = await run(cluster.system, 'storage --active ALL')
-  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  await given(cluster).run('storage -S ALL')
+  const { stdout } = await given(cluster).run('storage --active ALL').succeeds()
   expect(stdout.at(-1)).toMatch(/c01, c02, c03: mounted$/)
   expect(contentOf(cluster)).toEqual(before)
 })
@@ -66,8 +62,7 @@ describe('restart', () => {
       if (tool === 'crm_mon') seen.push(statesOf(cluster).join())
       return undefined
     }
-    const { status, stderr } = await run(cluster.system, 'storage -r c02')
-    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    await given(cluster).run('storage -r c02').succeeds()
     // who uses it is looked for before
     expect(seen.slice(1)).toEqual(['c01 active,c02 standby,c03 active', 'c01 active,c02 active,c03 active'])
     expect(contentOf(cluster)).toEqual(before)
@@ -81,8 +76,9 @@ describe('restart', () => {
     const print = (line: string) => {
       if (line.endsWith('stopping c02')) controller.abort(new Error('interrupted (SIGINT)'))
     }
-    const { status, stderr } = await run(cluster.system, 'storage -r c02', { print, interruption: controller.signal })
-    expect({ status, stderr }).toEqual({ status: 1, stderr: ['vhacs: stopping c02: interrupted (SIGINT)'] })
+    await given(cluster)
+      .run('storage -r c02', { print, interruption: controller.signal })
+      .fails('vhacs: stopping c02: interrupted (SIGINT)')
     expect(statesOf(cluster)).toEqual(['c01 active', 'c02 active', 'c03 active'])
     expect(cluster.cib).not.toContain('vhacs-lock')
   })
@@ -91,8 +87,9 @@ describe('restart', () => {
     const cluster = threeClouds()
     const all = cluster.active()
     cluster.active = () => all
-    const { status, stdout, stderr } = await run(cluster.system, 'storage -r c02')
-    expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(/c02: still running after 300 s/)] })
+    const { stdout } = await given(cluster)
+      .run('storage -r c02')
+      .fails(/c02: still running after 300 s/)
     expect(stdout.at(-1)).toMatch(/undoing: telling the cluster to stop c02$/)
     expect(statesOf(cluster)[1]).toBe('c02 active')
   })
@@ -105,20 +102,17 @@ describe('restart', () => {
       // one on a copy and one in earnest to stop it
       return changes > 2 ? 'fails' : undefined
     }
-    const { status, stderr } = await run(cluster.system, 'storage -r c02')
-    expect(status).toBe(1)
+    const { stderr } = await given(cluster).run('storage -r c02').fails()
     expect(stderr[0]).toMatch(/NOT UNDONE: .*c02 may be stopped: start with "vhacs storage --active c02"$/)
     expect(statesOf(cluster)[1]).toBe('c02 standby')
   })
 
   test('of a storage in standby is refused', async () => {
     const cluster = threeClouds()
-    await run(cluster.system, 'storage -S c02')
-    const { status, stderr } = await run(cluster.system, 'storage -r c01-2')
-    expect({ status, stderr }).toEqual({
-      status: 2,
-      stderr: ['vhacs: c02 is in standby: start it with "vhacs storage --active"'],
-    })
+    await given(cluster).run('storage -S c02')
+    await given(cluster)
+      .run('storage -r c01-2')
+      .isRefused('vhacs: c02 is in standby: start it with "vhacs storage --active"')
     expect(statesOf(cluster)).toEqual(['c01 active', 'c02 standby', 'c03 active'])
   })
 })
@@ -143,8 +137,7 @@ describe('who uses a storage that is to be unmounted is told, and ended by the a
     'node -S node2',
     'node -d vhost node2',
   ])('%s', async line => {
-    const { status, stdout } = await run(used().system, line)
-    expect(status).toBe(0)
+    const { stdout } = await given(used()).run(line).succeeds()
     expect(stdout.join('\n')).toContain(
       'WARNING: c02 is used on node2 by process 77, the mount namespace of process 99, loop device loop0 on /clouds/c02/image (losetup -d /dev/loop0), which keeps it from being unmounted, so that the node would be fenced',
     )
@@ -156,16 +149,14 @@ describe('who uses a storage that is to be unmounted is told, and ended by the a
     'node -A node2',
     'storage -A c02',
   ])('but not where nothing is unmounted: %s', async line => {
-    const { status, stdout } = await run(used().system, line)
-    expect(status).toBe(0)
+    const { stdout } = await given(used()).run(line).succeeds()
     expect(stdout.join('\n')).not.toContain('WARNING')
   })
 
   test('a node that does not answer is no reason not to stop what runs there', async () => {
     const cluster = used()
     node(cluster, 'node2').isUp = false
-    const { status, stdout } = await run(cluster.system, 'storage -S c02')
-    expect(status).toBe(0)
+    const { stdout } = await given(cluster).run('storage -S c02').succeeds()
     expect(stdout.join('\n')).toMatch(/could not determine what uses it: ssh root@node2/)
   })
 })
@@ -177,18 +168,16 @@ describe('nothing is changed when', () => {
     ['storage -r ,', 'vhacs: a name is missing: separate names by single commas'],
   ])('%s', async (line, words) => {
     const cluster = threeClouds()
-    expect(await run(cluster.system, line)).toEqual({ status: 2, stdout: [], stderr: [words] })
+    await given(cluster).run(line).isRefused(words, [])
     expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
   })
 
   test('a storage is not as it was made', async () => {
     const cluster = threeClouds()
     cluster.cib = edited(cluster.cib, ({ attributes }) => (attributes.id === 'c01-drbd-export-order' ? [] : undefined))
-    const { status, stderr } = await run(cluster.system, 'storage -S c01-2')
-    expect({ status, stderr }).toEqual({
-      status: 2,
-      stderr: [expect.stringMatching(/c01 differs from what vhacs created/)],
-    })
+    await given(cluster)
+      .run('storage -S c01-2')
+      .isRefused(/c01 differs from what vhacs created/)
     expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
   })
 })

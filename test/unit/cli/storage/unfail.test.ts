@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { fencesOn } from '../../../../cli/clouds/fence-constraints.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
-import { run } from '../call.ts'
+import { given } from '../call.ts'
 import { fenced } from './fence.ts'
 
 /** As /proc/drbd of DRBD 8.4.11 has it. */
@@ -44,14 +44,13 @@ test('failures of the storage are cleared, and those of others are not', async (
   const cluster = inSync(fakeCluster([c0, bare]))
   const failure = { node: 'node2', action: 'monitor', reason: 'no session' }
   cluster.failures = ['c0-session', 'c0-drbd', 'West-1-session'].map(resource => ({ ...failure, resource }))
-  const { status, stderr } = await run(cluster.system, 'storage -u c0')
-  expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+  await given(cluster).run('storage -u c0').succeeds()
   expect(cluster.failures.map(({ resource }) => resource)).toEqual(['West-1-session'])
 })
 
 test('a fence is taken away when both sides have the same data', async () => {
   const cluster = fenced(inSync(fakeCluster([c0])))
-  expect(await run(cluster.system, 'storage -u c0')).toMatchObject({ status: 0, stderr: [] })
+  await given(cluster).run('storage -u c0').succeeds()
   expect(fencesIn(cluster)).toEqual([])
 })
 
@@ -72,8 +71,7 @@ describe('a fence stays, and why is said, when', () => {
     ],
   ])('%s', async (_, first, second, words) => {
     const cluster = fenced(withSides(fakeCluster([c0]), first, second))
-    const { status, stdout } = await run(cluster.system, 'storage -u c0')
-    expect(status).toBe(1)
+    const { stdout } = await given(cluster).run('storage -u c0').fails()
     expect(stdout.at(-1)).toContain(
       'drbd-fence-by-handler-c0-c0-drbd-clone stays: only node1 is known to have all data',
     )
@@ -84,8 +82,7 @@ describe('a fence stays, and why is said, when', () => {
   test('one node does not answer', async () => {
     const cluster = fenced(inSync(fakeCluster([c0])))
     node(cluster, 'node2').isUp = false
-    const { status, stdout } = await run(cluster.system, 'storage -u c0')
-    expect(status).toBe(1)
+    const { stdout } = await given(cluster).run('storage -u c0').fails()
     expect(stdout.at(-1)).toMatch(/node2: ssh root@node2 exited with 255/)
     expect(fencesIn(cluster)).toEqual(['node1'])
   })
@@ -94,8 +91,7 @@ describe('a fence stays, and why is said, when', () => {
 describe('a split brain', () => {
   test('is named and left alone without --discard', async () => {
     const cluster = split(fakeCluster([c0]))
-    const { status, stdout } = await run(cluster.system, 'storage -u c0')
-    expect(status).toBe(1)
+    const { stdout } = await given(cluster).run('storage -u c0').fails()
     expect(stdout.at(-1)).toMatch(
       /c0 has a split brain, node1 \(StandAlone\) and node2 \(StandAlone\): choose the node whose/,
     )
@@ -104,7 +100,7 @@ describe('a split brain', () => {
 
   test('is ended with --discard: the loser takes the data of the other', async () => {
     const cluster = split(fakeCluster([c0]))
-    const { stdout } = await run(cluster.system, 'storage -u c0 --discard node2 --yes')
+    const { stdout } = await given(cluster).run('storage -u c0 --discard node2 --yes')
     expect(stdout[0]).toMatch(
       /node2 has changed 512K of c0 since the two sides lost each other, node1 2\.0M; the changes of node2 will be lost$/,
     )
@@ -124,7 +120,7 @@ describe('a split brain', () => {
         procDrbd('cs:StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown', 512),
       ),
     )
-    await run(cluster.system, 'storage -u c0 --discard node2 --yes')
+    await given(cluster).run('storage -u c0 --discard node2 --yes')
     expect(drbdadm(cluster)).toEqual(['node2: connect --discard-my-data c0', 'node2: 60 drbdadm wait-connect c0'])
   })
 
@@ -135,7 +131,7 @@ describe('a split brain', () => {
       procDrbd('cs:WFConnection ro:Secondary/Unknown ds:UpToDate/DUnknown', 512),
     )
     node(cluster, 'node1').system.put('/run/vhacs/split-brain-c0', '')
-    await run(cluster.system, 'storage -u c0 --discard node2 --yes')
+    await given(cluster).run('storage -u c0 --discard node2 --yes')
     expect(drbdadm(cluster)).toEqual([
       'node2: disconnect c0',
       'node2: connect --discard-my-data c0',
@@ -146,8 +142,7 @@ describe('a split brain', () => {
 
   test('is shown, but not ended, without --yes where nobody can be asked', async () => {
     const cluster = split(fakeCluster([c0]))
-    const { status, stdout, stderr } = await run(cluster.system, 'storage -u c0 --discard node2')
-    expect(status).toBe(2)
+    const { stdout, stderr } = await given(cluster).run('storage -u c0 --discard node2').isRefused()
     expect(stdout[0]).toMatch(/the changes of node2 will be lost$/)
     expect(stderr[0]).toMatch(/pass --yes to proceed/)
     expect(drbdadm(cluster)).toEqual([])
@@ -167,7 +162,7 @@ describe('a split brain', () => {
       if (answer === 'yes') inSync(cluster)
       return answer
     }
-    const { status } = await run(cluster.system, 'storage -u c0 --discard node2', { ask })
+    const { status } = await given(cluster).run('storage -u c0 --discard node2', { ask })
     expect(status).toBe(outcome)
     expect(questions).toEqual([expect.stringMatching(/^Discard what only node2 has written to c0\?/)])
     expect(drbdadm(cluster).length > 0).toBe(outcome === 0)
@@ -181,25 +176,23 @@ describe('a split brain', () => {
     ['node3', /node3 does not hold data of c0: only node1 and node2 do/],
   ])('is not ended by discarding %s', async (loser, words) => {
     const cluster = split(fakeCluster([c0]))
-    const { status, stderr } = await run(cluster.system, `storage -u c0 --discard ${loser} --yes`)
-    expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringMatching(words)] })
+    await given(cluster).run(`storage -u c0 --discard ${loser} --yes`).isRefused(words)
     expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
   })
 
   test('that is none is not ended', async () => {
     const cluster = inSync(fakeCluster([c0]))
-    const { status, stderr } = await run(cluster.system, 'storage -u c0 --discard node2 --yes')
-    expect({ status, stderr }).toEqual({ status: 2, stderr: [expect.stringMatching(/c0 does not have a split brain/)] })
+    await given(cluster)
+      .run('storage -u c0 --discard node2 --yes')
+      .isRefused(/c0 does not have a split brain/)
     expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
   })
 
   test('of one of several is not ended when another has none', async () => {
     const cluster = split(fakeCluster([c0, { ...bare, storageNodes: ['node1', 'node2'] }]))
-    const { status, stderr } = await run(cluster.system, 'storage -u c0,West-1 --discard node2 --yes')
-    expect({ status, stderr }).toEqual({
-      status: 2,
-      stderr: [expect.stringMatching(/West-1 does not have a split brain/)],
-    })
+    await given(cluster)
+      .run('storage -u c0,West-1 --discard node2 --yes')
+      .isRefused(/West-1 does not have a split brain/)
     expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
   })
 })
@@ -215,37 +208,29 @@ describe('sides that are apart without a split brain', () => {
 
   test('are connected', async () => {
     const cluster = connecting(apart(fakeCluster([c0])), inSync)
-    const { status, stdout, stderr } = await run(cluster.system, 'storage -u c0')
-    expect({ status, stderr }).toEqual({ status: 0, stderr: [] })
+    const { stdout } = await given(cluster).run('storage -u c0').succeeds()
     expect(drbdadm(cluster)).toEqual(['node1: connect c0', 'node2: connect c0'])
     expect(stdout.join()).not.toMatch(/split brain/i)
   })
 
   test('are not connected in a dry run', async () => {
     const cluster = apart(fakeCluster([c0]))
-    const { status, stdout } = await run(cluster.system, 'storage -u c0 --dry-run')
-    expect(status).toBe(0)
+    const { stdout } = await given(cluster).run('storage -u c0 --dry-run').succeeds()
     expect(stdout).toContain('node2: drbdadm connect c0')
     expect(drbdadm(cluster)).toEqual([])
   })
 
   test('and have one after all, as DRBD finds then, wait for an operator', async () => {
-    const cluster = connecting(apart(fakeCluster([c0])), marked)
-    const { status, stdout } = await run(cluster.system, 'storage -u c0')
-    expect(status).toBe(1)
+    const { stdout } = await given(connecting(apart(fakeCluster([c0])), marked))
+      .run('storage -u c0')
+      .fails()
     expect(stdout.at(-1)).toMatch(/c0 has a split brain, .*: choose the node whose/)
   })
 
   test('and stay so are named with what may be the reason', async () => {
-    const { status, stderr } = await run(apart(fakeCluster([c0])).system, 'storage -u c0')
-    expect({ status, stderr }).toEqual({
-      status: 1,
-      stderr: [
-        expect.stringMatching(
-          /^vhacs: waiting for the two sides of c0 to connect: they do not connect: .* --discard NODE"$/,
-        ),
-      ],
-    })
+    await given(apart(fakeCluster([c0])))
+      .run('storage -u c0')
+      .fails(/^vhacs: waiting for the two sides of c0 to connect: they do not connect: .* --discard NODE"$/)
   })
 })
 
@@ -255,7 +240,8 @@ test('one storage that cannot be cleared does not keep the next from it', async 
     return { resource: `${name}-session`, node: 'node2', action: 'monitor', reason: 'no session' }
   })
   cluster.disturb = ({ words }) => (words.includes('--cleanup') && words.includes('c0-lvm-clone') ? 'fails' : undefined)
-  const { status, stderr } = await run(cluster.system, 'storage -u c0,West-1')
-  expect({ status, stderr }).toEqual({ status: 1, stderr: [expect.stringMatching(/^vhacs: 1 of 2 failed: c0: /)] })
+  await given(cluster)
+    .run('storage -u c0,West-1')
+    .fails(/^vhacs: 1 of 2 failed: c0: /)
   expect(cluster.failures.map(({ resource }) => resource)).toEqual(['c0-session'])
 })
