@@ -39,4 +39,4 @@ export interface Credential {
 }
 
 /** Where a secret is, never the secret: the path of a file on every node that needs it, or `lrm://`, that is, cibsecret(8). */
-export type SecretReference = string
+type SecretReference = string

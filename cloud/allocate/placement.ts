@@ -21,7 +21,7 @@ export interface PlacementRequest {
 }
 
 /** Places one cloud. `freeBytes` of the nodes is what was free before the first cloud was placed. */
-export type Placer = (request: PlacementRequest, nodes: readonly Candidate[]) => Placement
+type Placer = (request: PlacementRequest, nodes: readonly Candidate[]) => Placement
 
 /**
  * Places clouds one after the other, taking into account the existing ones and those placed before, which use free space.

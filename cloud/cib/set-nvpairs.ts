@@ -3,7 +3,7 @@ import type { NvpairSet } from './elements.ts'
 import { type Change, creations, deletions, modification, pathOf } from './patch.ts'
 
 /** An element and its path in the CIB. */
-export interface Owner {
+interface Owner {
   readonly path: string
   readonly element: Element
   /** Id of its set of pairs, if one must be created. */

@@ -40,7 +40,7 @@ export interface Operation {
   readonly role?: ResourceRole
 }
 
-export type ResourceRole = 'Promoted' | 'Unpromoted'
+type ResourceRole = 'Promoted' | 'Unpromoted'
 export type Attributes = Readonly<Record<string, string>>
 
 export type Constraint = Rule | Preference | Colocation | Order
@@ -69,7 +69,7 @@ export interface Preference {
 }
 
 /** Only where the other resource runs, in that role if one is given. */
-export interface Colocation {
+interface Colocation {
   readonly kind: 'colocation'
   readonly id: string
   readonly resource: string
@@ -77,7 +77,7 @@ export interface Colocation {
   readonly withRole?: ResourceRole
 }
 
-export interface Order {
+interface Order {
   readonly kind: 'order'
   readonly id: string
   readonly force: 'Mandatory' | 'Optional'

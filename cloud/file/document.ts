@@ -8,14 +8,14 @@ export interface Position {
 }
 
 /** A parsed YAML text, with the positions of its values. */
-export interface FileDocument {
+interface FileDocument {
   readonly value: unknown
   /** Of the key or value that a problem is about. */
   positionOf(problem: Pick<Problem, 'path' | 'isKey'>): Position
 }
 
 /** An error in the YAML syntax. */
-export interface SyntaxProblem {
+interface SyntaxProblem {
   readonly position: Position
   readonly message: string
 }

@@ -4,7 +4,7 @@ import type { Configuration, Networks, WantedCloud } from '../configuration.ts'
 import { INITIATOR_ATTRIBUTE, rolesIn } from '../node-attributes.ts'
 
 /** Facts that a CIB does not record. */
-export interface UnrecordedFacts {
+interface UnrecordedFacts {
   readonly networks: Networks
   /** Initiator names that the nodes themselves report, by node. */
   readonly initiators: ReadonlyMap<string, string>

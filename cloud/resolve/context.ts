@@ -34,7 +34,7 @@ export interface NodeFacts {
   readonly serviceAddresses: AddressRange | undefined
 }
 
-export interface VolumeGroup {
+interface VolumeGroup {
   readonly name: string
   readonly freeBytes: number
   readonly extentBytes: number

@@ -13,7 +13,7 @@ import { initiatorsOf } from './initiators.ts'
 const MOUNT_ROOT = '/clouds'
 
 /** Minors and addresses: what is taken is in use from then on. */
-export interface NumberPool {
+interface NumberPool {
   takeMinor(name: string): number
   /** The wanted address, or else a free one. @throws RangeError when there is none. */
   takeAddress(wanted: Pick<WantedCloud, 'address' | 'prefixLength'>): Pick<Cloud, 'address' | 'prefixLength'>

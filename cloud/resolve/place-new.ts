@@ -4,7 +4,7 @@ import type { WantedCloud } from '../configuration.ts'
 import type { KnownNode, ResolveContext } from './context.ts'
 
 /** Places new clouds one after the other, taking into account those before. */
-export interface NewCloudPlacer {
+interface NewCloudPlacer {
   /** @throws RangeError when fewer than two nodes have room. */
   place(wanted: WantedCloud, volumeGroup: string): Placement
 }
