@@ -4,8 +4,8 @@ import type { System } from '../../system/system.ts'
 import { readCib } from './read-cib.ts'
 
 /**
- * Applies a patch that is made for the CIB as it is now: a step of a longer work begins some time after the command has read
- * the CIB, and a patch made for that one could miss what was added since.
+ * Applies a patch that is made for the CIB as it is now. It is read again, because a step begins some time after the command
+ * has read it, and a patch made for that snapshot could miss what was added since.
  * @throws ToolFailed with what crm_verify or cibadmin said.
  */
 export async function changeCib(system: System, patchFor: (cib: Element) => string): Promise<void> {

@@ -19,7 +19,7 @@ export interface ParsedRequest {
   readonly source: Source
 }
 
-/** With the CIB, undefined without a cluster, and with what the nodes answered, undefined where none was asked. */
+/** With the CIB (undefined without a cluster), and the facts of the nodes (undefined where no node was queried). */
 export interface FileRequest extends ParsedRequest {
   readonly snapshot: CibSnapshot | undefined
   readonly inventory: Inventory | undefined
@@ -34,7 +34,7 @@ export function readRequest(call: Call): ParsedRequest {
   return { path, file, wanted, source: sourceOf(call) }
 }
 
-/** Reads the CIB, and asks the nodes of a cluster; a CIB in a file says all that there is to know. */
+/** Reads the CIB, and queries the nodes of a cluster; with a CIB in a file no node is queried. */
 export async function withFacts({ system }: Call, request: ParsedRequest): Promise<FileRequest> {
   const snapshot = await readSource(system, request.source)
   const inventory =

@@ -31,6 +31,6 @@ export interface Side {
   readonly node: string
   readonly volume: { readonly path: string; readonly sizeBytes: number; readonly isActive: boolean } | null
   readonly replication: Replication | UnknownReplication
-  /** Where DRBD of this node listens for the other side; null when its configuration does not tell. */
+  /** Where DRBD of this node listens for the other side; null when its configuration does not contain it. */
   readonly address: string | null
 }

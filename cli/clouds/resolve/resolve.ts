@@ -17,7 +17,7 @@ export interface ResolveInputs {
   readonly adopting?: boolean
 }
 
-/** The configuration with everything chosen; an address at which something answers is not. */
+/** The configuration with everything chosen; addresses at which something answers are not used. */
 export async function resolveWithProbes(
   system: System,
   configuration: Configuration,

@@ -97,7 +97,7 @@ describe('where names are known', () => {
     expect(() => selectNodes(text, named(known))).toThrow(RangeError)
   })
 
-  test('every name can be written so that it is no range', () => {
+  test('every name can be written so that it is not a range', () => {
     const name = fc.stringMatching(/^[a-z]{0,3}\d{0,4}-\d{1,4}$/)
     fc.assert(
       fc.property(name, fc.array(name), (wanted, others) => {
@@ -113,7 +113,7 @@ describe('where names are known', () => {
   })
 })
 
-test('how a range was read is said, and how its name is written', () => {
+test('how a range was read is printed, and how to write its name', () => {
   expect(rangeNotes('a,ip-10-0-0-1')).toEqual([
     'ip-10-0-0-1 was read as ip-10-0-0, ip-10-0-1; write ip-10-0-0-1-1 for the one name',
   ])

@@ -65,7 +65,7 @@ test('a noun without words shows its usage, in the words of the first VHACS, as 
   )
 })
 
-test('what is not implemented yet says so, and fails (1)', async () => {
+test('a verb that is not implemented yet fails (1) and says so', async () => {
   await run(fakeSystem(), 'vserver').fails('vhacs: vserver is not implemented yet', [])
 })
 

@@ -56,7 +56,7 @@ const compose = (cluster: FakeCluster, options = '') => given(cluster).run(`comp
 const cloudsIn = ({ cib }: FakeCluster) => readCluster(cib).clouds
 
 describe('vhacs compose FILE', () => {
-  test('prints for crm configure what the file says and the cluster has, and changes nothing', async () => {
+  test('prints for crm configure what the file and the cluster define, and changes nothing', async () => {
     const cluster = clusterWith('clouds: [{name: c0}, {name: c1, size: 1G}]\n')
     const before = contentOf(cluster)
 
@@ -108,7 +108,7 @@ clouds: [{name: c0, size: 1G}]
     expect(cluster.ran).toEqual([])
   })
 
-  test('of a new cloud, that a node for it does not answer, is a failure (1) and no mistake', async () => {
+  test('an unreachable node for a new cloud is a failure (1), not a problem of the file', async () => {
     const cluster = clusterWith('clouds: [{name: c1, size: 1G}]\n')
     forgetInitiator(cluster, 'node2')
     node(cluster, 'node2').isUp = false
@@ -124,7 +124,7 @@ clouds: [{name: c0, size: 1G}]
     })
   })
 
-  test('says everything that is wrong with the file and with the cluster, each with its place, and is a wrong call', async () => {
+  test('reports everything that is wrong with the file and with the cluster, each with its position, and is a wrong call', async () => {
     const cluster = clusterWith('clouds:\n  - name: c0\n    minor: 4\n  - name: c1\n    sise: 1G\n')
 
     const { stderr } = await compose(cluster).isRefused(undefined, [])
@@ -151,11 +151,11 @@ clouds: [{name: c0, size: 1G}]
 })
 
 describe('vhacs compose FILE --diff', () => {
-  test('says that nothing changes', async () => {
+  test('reports that nothing changes', async () => {
     await compose(clusterWith('clouds: [{name: c0}]\n'), '--diff').succeeds(['nothing changes'])
   })
 
-  test('says what changes, and what Pacemaker would do about it, and changes nothing', async () => {
+  test('reports what would change, and what Pacemaker would do, and changes nothing', async () => {
     const cluster = clusterWith(`
 nodes: [{name: node3, roles: [storage, vhost]}]
 clouds:
@@ -183,7 +183,7 @@ clouds:
     expect(contentOf(cluster)).toEqual(before)
   })
 
-  test('tells a cloud whose I/O waits from one that is unmounted', async () => {
+  test('distinguishes a cloud whose I/O is paused from one that is unmounted', async () => {
     const cluster = clusterWith('clouds: [{name: c0, initiators: [iqn.2026-01.org.example:backup]}]\n')
 
     const { stdout } = await compose(cluster, '--diff')
@@ -216,13 +216,13 @@ clouds:
     ])
   })
 
-  test('says what it cannot change: the size of a volume', async () => {
+  test('reports what it cannot change: the size of a volume', async () => {
     const { stdout } = await compose(clusterWith('clouds: [{name: c0, size: 2G}]\n'), '--diff')
 
     expect(stdout).toContain('cloud c0 is not resized: 2G in the file, 1G on its volume')
   })
 
-  test('works although a node is down, and says so', async () => {
+  test('works although a node is down, and reports it', async () => {
     const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}]\n')
     node(cluster, 'node3').isUp = false
 
@@ -255,7 +255,7 @@ clouds:
 })
 
 describe('vhacs compose FILE --apply', () => {
-  test('changes what the file says and nothing else', async () => {
+  test('changes what differs from the file and nothing else', async () => {
     const cluster = clusterWith('nodes: [{name: node1, roles: [storage]}]\nclouds: [{name: c0, vhosts: [node3]}]\n')
     cluster.cib = edited(cluster.cib, found =>
       found.name === 'constraints'
@@ -347,7 +347,7 @@ describe('vhacs compose FILE --apply', () => {
     }
   })
 
-  test('refuses what interrupts a cloud that runs, unless told to', async () => {
+  test('refuses what interrupts a running cloud, without --interrupt', async () => {
     const cluster = clusterWith('clouds: [{name: c0, options: ro}]\n')
     const before = contentOf(cluster)
 
@@ -399,7 +399,7 @@ describe('vhacs compose FILE --apply', () => {
     expect(cloudsIn(cluster)[0]?.preferredVhosts).toEqual(['node2', 'node1'])
   })
 
-  test('gives up when the CIB changes all the time', async () => {
+  test('fails when the CIB keeps changing', async () => {
     const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}]\n')
     overtake(cluster, 100, 'c0-mount-meta_attributes-resource-stickiness', 'value', '7')
 
@@ -408,7 +408,7 @@ describe('vhacs compose FILE --apply', () => {
     )
   }, 30_000)
 
-  test('takes clouds that are not in the file out of the cluster when told to, and leaves their data', async () => {
+  test('removes clouds that are not in the file from the cluster with --detach, and keeps their data', async () => {
     const cluster = clusterWith('clouds: []\n')
 
     await compose(cluster, '--apply --detach').isRefused()
@@ -421,7 +421,7 @@ describe('vhacs compose FILE --apply', () => {
     expect(resourceFiles(node(cluster, 'node2'))).toContain('c0.res')
   })
 
-  test('takes a cloud back that was detached, with its data, when told to', async () => {
+  test('adopts a cloud that was detached, with its data, with --attach', async () => {
     const cluster = clusterWith('clouds: []\n')
     await compose(cluster, '--apply --detach --interrupt')
     cluster.system.put('/root/clouds.yaml', 'clouds:\n  - {name: c0, address: 192.0.2.100}\n')
@@ -533,7 +533,7 @@ clouds: [{name: c0, options: ro}, {name: c1, size: 1G}]
     expect(node(cluster, 'node1').volumes.has('c1')).toBe(false)
   })
 
-  test('says in a dry run what it would do, and does nothing', async () => {
+  test('prints in a dry run what it would do, and does nothing', async () => {
     const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}, {name: c1, size: 1G}]\n')
     const before = contentOf(cluster)
 
@@ -545,7 +545,7 @@ clouds: [{name: c0, options: ro}, {name: c1, size: 1G}]
 })
 
 describe('vhacs compose --read', () => {
-  test('prints a file that says what is, with which nothing changes', async () => {
+  test('prints a file that describes the cluster, and with which nothing changes', async () => {
     const cluster = clusterWith('')
 
     const { stdout } = await given(cluster).run('compose --read').succeeds()

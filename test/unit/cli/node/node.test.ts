@@ -59,7 +59,7 @@ describe('a new vhost', () => {
   const initiatorsOf = ({ cib }: FakeCluster) => readCluster(cib).clouds[0]?.initiators
   const THIRD = 'iqn.2004-10.com.debian:node3'
 
-  test('is let in by the storages that are there, and its name is recorded', async () => {
+  test('is added to the ACLs of existing storages, and its name is recorded', async () => {
     const cluster = withoutThird()
     const { stdout } = await given(cluster).run('node -s vhost node3 --interrupt').succeeds()
     expect(stdout).toContain(`    initiator ${THIRD} may log in`)
@@ -82,7 +82,7 @@ describe('a new vhost', () => {
     expect(initiatorsOf(cluster)).toEqual(c0.initiators)
   })
 
-  test('that is one already, and let in, interrupts nothing', async () => {
+  test('that is one already, and in the ACLs, interrupts nothing', async () => {
     await given(withoutThird()).run('node -s vhost node1-2').succeeds(['node1, node2: vhost set'])
   })
 
@@ -96,7 +96,7 @@ describe('a new vhost', () => {
     expect(rolesOf(cluster)).toEqual(before)
   })
 
-  test('that is down is let in by the name that it had', async () => {
+  test('that is down is added to the ACLs by its recorded name', async () => {
     const cluster = withoutThird()
     cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-initiator', THIRD)
     node(cluster, 'node3').isUp = false
@@ -126,7 +126,7 @@ describe('standby', () => {
 })
 
 describe('node --info', () => {
-  test('says where a node is, what it does, and what failed there', async () => {
+  test('shows where a node is, what it does, and what failed there', async () => {
     const cluster = fakeCluster([c0])
     cluster.failures = [{ resource: 'c0-session', node: 'node2', action: 'monitor', reason: 'no session' }]
     const { stdout } = await given(cluster).run('node -i node2').succeeds()
@@ -181,7 +181,7 @@ describe('nothing is changed by', () => {
   })
 })
 
-test('what Pacemaker refuses is said in its words', async () => {
+test('what Pacemaker refuses is reported in its words', async () => {
   const cluster = fakeCluster()
   cluster.disturb = ({ words: [tool] }) => (tool === 'crm_attribute' ? 'fails' : undefined)
   await given(cluster)

@@ -31,7 +31,7 @@ test.each([
   expect(changing).toEqual([])
 })
 
-test('whatever changes a file or a process is said, and not done', async () => {
+test('whatever changes a file or a process is printed, and not done', async () => {
   const { system } = fakeCluster()
   const said: string[] = []
   const dry = dryRun(system, line => said.push(line))
@@ -59,13 +59,13 @@ test('a dry run refuses what the real one would refuse', async () => {
     .isRefused(/two storage nodes with/)
 })
 
-test('with -V 1 each command is said, with its node, on standard error', async () => {
+test('with -V 1 each command is printed, with its node, on standard error', async () => {
   const { status, stderr } = await given(fakeCluster([c0])).run('storage --list -V 1')
   expect(status).toBe(0)
   expect(stderr).toContainEqual('node1: cibadmin --query [0, 0.0 s]')
 })
 
-test('with -V 2 its input and output are said too', async () => {
+test('with -V 2 its input and output are printed too', async () => {
   const { stderr } = await given(fakeCluster([c0])).run('node -s storage node3 -V 2')
   expect(stderr).toContainEqual(expect.stringMatching(/^ {2}> +<node id="1" uname="node1">$/))
 })

@@ -19,12 +19,12 @@ test.each([
   'storage -i ALL',
   'node -i ALL',
   'storage -c c1 -s 1G --dry-run',
-])('Ctrl-C ends "vhacs %s", which only looks, at once (failed, 1)', async line => {
+])('Ctrl-C ends "vhacs %s", which only reads, at once (failed, 1)', async line => {
   const { cluster, terminal } = hanging()
   await given(cluster).run(line, terminal).fails('vhacs: interrupted (SIGINT)')
 })
 
-test('while a creation only looks, Ctrl-C ends it at once; it gives back the lock, and has changed nothing', async () => {
+test('while a creation only reads, Ctrl-C ends it at once; it releases the lock, and has changed nothing', async () => {
   const { cluster, terminal } = hanging()
   const before = contentOf(cluster)
   await given(cluster).run('storage -c c1 -s 1G', terminal).fails('vhacs: interrupted (SIGINT)')

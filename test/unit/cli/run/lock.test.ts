@@ -77,7 +77,7 @@ test.each([
   expect(isLocked(cluster)).toBe(false)
 })
 
-test('a lock that cannot be given back is said, and is no failure', async () => {
+test('a lock that cannot be released is reported, and is not a failure', async () => {
   const cluster = fakeCluster()
   cluster.disturb = command => (isLocking(command) && command.words[1] === '--delete' ? 'fails' : undefined)
   const { stdout } = await given(cluster).run(CREATE).succeeds()
@@ -124,7 +124,7 @@ describe('a lock is broken when', () => {
   })
 })
 
-test('a lock whose node does not answer, but is in the cluster, is waited for half an hour and left', async () => {
+test('a lock whose node is unreachable, but in the cluster, is waited for half an hour and kept', async () => {
   const cluster = locked(fakeCluster())
   node(cluster, 'node2').isUp = false
   await given(cluster)
@@ -142,7 +142,7 @@ test('the wait for a lock can be interrupted', async () => {
   expect(isLocked(cluster)).toBe(true)
 })
 
-test('where Pacemaker does not run nothing but that is said, and no lock is tried', async () => {
+test('where Pacemaker does not run only that is reported, and no lock is tried', async () => {
   const cluster = fakeCluster()
   cluster.system.tools.set('cibadmin', () => ({ status: 102, stderr: 'Could not connect to the CIB\n' }))
   const { stderr } = await given(cluster).run(CREATE).fails(undefined, [])

@@ -21,7 +21,7 @@ function steps(options: { readonly failing?: string; readonly failingUndos?: rea
 const saying = (print: Print) => ({ print, isDryRun: false, interruption: new AbortController().signal })
 const quietly = saying(() => {})
 
-test('steps run in order, and each is said', async () => {
+test('steps run in order, and each is printed', async () => {
   const { all, done } = steps()
   const said: string[] = []
   await runSteps(
@@ -45,7 +45,7 @@ describe('when a step fails', () => {
     expect(error).toMatchObject({ message: 'export: no space left', cause: new Error('no space left') })
   })
 
-  test('an undo that fails ends the undoing, and what is left is named', async () => {
+  test('an undo that fails ends the rollback, and what remains is named', async () => {
     const { all, done } = steps({ failing: 'export', failingUndos: ['replication'] })
     const said: string[] = []
     await expect(
@@ -93,7 +93,7 @@ test('a dry run does not wait', async () => {
 test.each([
   [new Error('Unexpected end\nLine: 0\n  Column: 7\n'), 'Unexpected end; Line: 0; Column: 7'],
   ['no error at all', 'no error at all'],
-])('what %j says is one line', (error, line) => {
+])('the message of %j is one line', (error, line) => {
   expect(messageOf(error)).toBe(line)
 })
 
@@ -113,7 +113,7 @@ describe('an interruption', () => {
     return { interrupt: () => controller.abort(new Error('interrupted (SIGINT)')), said, end, ended }
   }
 
-  test('is said at once, and heeded when the step has ended', async () => {
+  test('is acknowledged at once, and takes effect when the step has finished', async () => {
     const { interrupt, said, end, ended } = underWay(async () => undefined)
     interrupt()
     expect(said).toEqual(['volume', 'interrupted: undoing when this step has finished'])

@@ -6,7 +6,7 @@ import { contentOf, given } from '../call.ts'
 /** What no tool says and no node does: a file that cannot be read, a mistake of ours. */
 const SURPRISE = 'EMFILE: too many open files'
 
-describe('what nobody reckoned with ends the command, and is not taken for a node that is silent (failed, 1)', () => {
+describe('an unexpected error ends the command, and is not mistaken for an unreachable node (failed, 1)', () => {
   test.each([
     ['storage -M', 'vgs'],
     ['storage -M', 'df'],

@@ -72,7 +72,7 @@ describe('storage --list', () => {
     expect(cellsOf(stdout)[1]).toEqual(['(A)c0', '(P)node1', '(S)node2', '(S)node1', '(S)node2'])
   })
 
-  test('what is not as it was made is named below, with the reason', async () => {
+  test('what differs from what vhacs created is named below, with the reason', async () => {
     const cluster = fakeCluster([c0, bare])
     cluster.cib = edited(cluster.cib, ({ attributes }) => (attributes.id === 'c0-drbd-export-order' ? [] : undefined))
     const { stdout } = await given(cluster).run('storage --list').succeeds()
@@ -85,7 +85,7 @@ describe('storage --list', () => {
     expect(cellsOf(stdout)).toEqual([HEAD])
   })
 
-  test('no node is asked', async () => {
+  test('no node is queried', async () => {
     const cluster = fakeCluster([c0])
     await given(cluster).run('storage --list')
     const commands = cluster.ran.map(({ node, words: [tool, verb] }) => `${node}: ${tool} ${verb}`)
@@ -113,7 +113,7 @@ describe('storage --monitor1', () => {
     expect(new Set(stdout.map(({ length }) => length)).size).toBe(1)
   })
 
-  test('the space of a storage whose node does not answer is a question mark', async () => {
+  test('the space of a storage whose node is unreachable is a question mark', async () => {
     const cluster = fakeCluster([c0, { ...bare, preferredVhosts: ['node3'] }])
     node(cluster, 'node2').isUp = false
     const { stdout } = await given(cluster).run('storage -M').succeeds()
@@ -165,7 +165,7 @@ describe('cluster --monitor1', () => {
     expect(cellsOf(stdout)[2]).toEqual(['(S)node2', 'standby', '10.00G/10.00G', '0 exported', '0 mounted'])
   })
 
-  test('a node that is not in the cluster is not asked', async () => {
+  test('a node that is not in the cluster is not queried', async () => {
     const cluster = fakeCluster()
     cluster.cib = withMembership(cluster.cib, 'node2', 'left')
     node(cluster, 'node2').isUp = false
@@ -174,7 +174,7 @@ describe('cluster --monitor1', () => {
     expect(cluster.ran.filter(({ words: [tool] }) => tool === 'vgs').map(ran => ran.node)).toEqual(['node1', 'node3'])
   })
 
-  test('a node that does not answer is named below, and the others are shown', async () => {
+  test('an unreachable node is named below, and the others are shown', async () => {
     const cluster = fakeCluster()
     node(cluster, 'node2').isUp = false
     const { stdout } = await given(cluster).run('cluster -M').succeeds()

@@ -140,7 +140,7 @@ describe('on a small screen', () => {
   })
 })
 
-test('when the cluster does not answer, the last state stays, marked as such', async () => {
+test('when the cluster cannot be read, the last state stays, marked as such', async () => {
   const cluster = fakeCluster(clouds)
   const lose = () => {
     cluster.disturb = ({ words: [tool] }) => (tool === 'cibadmin' ? 'fails' : undefined)
@@ -160,7 +160,7 @@ test('the loss of a node is shown', async () => {
   expect(last).toMatch(/node2 could not be queried: ssh root@node2 exited with 255/)
 })
 
-test('a node that is back is asked again', async () => {
+test('a node that is back is queried again', async () => {
   const cluster = fakeCluster(clouds)
   const node2 = node(cluster, 'node2')
   node2.isUp = false

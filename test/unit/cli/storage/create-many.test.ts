@@ -9,7 +9,7 @@ const GIB = 2 ** 30
 const cloudsOf = ({ cib }: FakeCluster) => readCluster(cib).clouds
 const namesOf = (cluster: FakeCluster) => cloudsOf(cluster).map(({ name }) => name)
 
-test('a range of clouds is made in one call, no two with the same minor, address or target', async () => {
+test('a range of clouds is created in one call, no two with the same minor, address or target', async () => {
   const cluster = fakeCluster([{ ...c0, address: '192.0.2.100' }])
   const { stdout } = await given(cluster).run('storage -c d01-4 -s 1G').succeeds()
   expect(namesOf(cluster)).toEqual(['c0', 'd01', 'd02', 'd03', 'd04'])
@@ -18,7 +18,7 @@ test('a range of clouds is made in one call, no two with the same minor, address
   expect(stdout.filter(line => / {2}d0\d: is mounted$/.test(line))).toHaveLength(4)
 })
 
-test('thirty-two are made in one call, each with its progress, as in the first VHACS', async () => {
+test('thirty-two are created in one call, each with its progress, as in the first VHACS', async () => {
   const cluster = fakeCluster()
   for (const one of cluster.nodes)
     one.system.put('/etc/vhacs.conf', 'STORAGE_IFNAME = "eth1"\nSERVICE_ADDRESSES = "192.0.2.100-192.0.2.199/24"\n')
@@ -128,7 +128,7 @@ describe('Ctrl-C', () => {
     expect(contentOf(cluster)).toEqual(before)
   })
 
-  test('ends the wait for the mount, and takes all of it back', async () => {
+  test('ends the wait for the mount, and rolls everything back', async () => {
     const cluster = fakeCluster([c0])
     const before = contentOf(cluster)
     const { active } = cluster
@@ -143,7 +143,7 @@ describe('Ctrl-C', () => {
   })
 })
 
-test('what is lacking is said of each node', async () => {
+test('what is missing is reported of each node', async () => {
   const cluster = fakeCluster()
   for (const one of cluster.nodes) one.sizeBytes = 2 * GIB
   node(cluster, 'node3').sizeBytes = GIB / 2

@@ -71,7 +71,7 @@ describe('a new cloud', () => {
     expect(verbs.lastIndexOf('node2: drbdadm adjust')).toBeLessThan(verbs.indexOf('node1: mkfs.ext3'))
   })
 
-  test('is in the CIB as it was made', async () => {
+  test('is in the CIB as it was created', async () => {
     const cluster = fakeCluster()
     await given(cluster).run(CREATE)
     expect(cloudIn(cluster)).toMatchObject({
@@ -85,14 +85,14 @@ describe('a new cloud', () => {
     })
   })
 
-  test('lets a vhost in that is down, by the name that it had when it was last asked', async () => {
+  test('adds a vhost that is down to the ACL, by its recorded name', async () => {
     const cluster = fakeCluster()
     node(cluster, 'node3').isUp = false
     await given(cluster).run(CREATE).succeeds()
     expect(cloudIn(cluster)?.initiators).toContain('iqn.2004-10.com.debian:node3')
   })
 
-  test('has the CIB know the initiator names that the nodes say by then', async () => {
+  test('records the current initiator names of the nodes in the CIB', async () => {
     const cluster = fakeCluster()
     forgetInitiator(cluster, 'node1')
     cluster.cib = withNodeAttribute(cluster.cib, 'node2', 'vhacs-initiator', 'iqn.2004-10.com.debian:old')
@@ -218,7 +218,7 @@ describe('its nodes', () => {
     expect(cloudIn(other)?.storageNodes).toEqual(['node2', 'node3'])
   })
 
-  test('of those that are named, say why they cannot take it when they are too few', async () => {
+  test('of those that are named, the reasons are given when they are too few', async () => {
     const cluster = fakeCluster()
     cluster.cib = withMembership(cluster.cib, 'node2', 'left')
     cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-storage', 'false')
@@ -399,7 +399,7 @@ describe('a create that fails', () => {
   /** What can be undone of the steps before it is put into the cluster. */
   const BELOW = ['configuring DRBD on node1 and node2', 'creating the volume vhacs/c1 on node1 and node2']
 
-  test('because the mount does not come up says what is not running and what has failed, and takes all of it back', async () => {
+  test('because the mount does not start reports what is not running and what has failed, and rolls everything back', async () => {
     const cluster = fakeCluster([c0])
     const before = contentOf(cluster)
     const { active } = cluster
@@ -427,7 +427,7 @@ describe('a create that fails', () => {
     expect(node(cluster, 'node1').volumes.size).toBe(0)
   })
 
-  test('because a tool fails to the end says what the tool said, and leaves what may still run', async () => {
+  test('because a tool keeps failing reports the message of the tool, and leaves what may still run', async () => {
     const cluster = fakeCluster()
     cluster.disturb = ({ words: [tool] }) => (tool === 'crm_mon' ? 'fails' : undefined)
     const left = BELOW.map(name => `; NOT UNDONE: ${name}`).join('')
@@ -480,7 +480,7 @@ describe('a create that fails', () => {
     ])
   })
 
-  test('says what it could not take back, and leaves what lies below that', async () => {
+  test('reports what it could not undo, and leaves what lies below that', async () => {
     const cluster = fakeCluster()
     const silent = node(cluster, 'node2')
     cluster.disturb = ({ words: [tool] }) => {

@@ -132,7 +132,7 @@ test('of several, one that cannot be stopped stays, and the others go', async ()
   expect(cloudsOf(cluster)).toEqual(['c0'])
 })
 
-test('of ALL what is asked about is what is destroyed, and not what is made meanwhile', async () => {
+test('of ALL only what was confirmed is destroyed, and not what is created meanwhile', async () => {
   const cluster = fakeCluster([c0, bare])
   const late = { ...c0, name: 'late', minor: 9, directory: '/clouds/late', iqn: `${c0.iqn}9`, address: '10.77.1.199' }
   const ask = async (question: string) => {
@@ -195,7 +195,7 @@ test('what does not stop is named, and neither taken out of the cluster nor remo
   expect(hasRun(cluster, 'drbdadm', 'rm', 'lvremove')).toEqual([])
 })
 
-test('what an operator removed by hand already is none the worse', async () => {
+test('what an operator has removed by hand does not keep the rest from being destroyed', async () => {
   const cluster = fakeCluster([c0])
   node(cluster, 'node1').volumes.delete('c0')
   node(cluster, 'node2').system.take('/etc/drbd.d/c0.res')
@@ -237,7 +237,7 @@ describe('nothing is changed when', () => {
     expect(cluster.ran.filter(command => !isReading(command) && !isLocking(command))).toEqual([])
   })
 
-  test('a storage node does not answer', async () => {
+  test('a storage node is unreachable', async () => {
     const cluster = fakeCluster([c0])
     const before = contentOf(cluster)
     node(cluster, 'node2').isUp = false
@@ -315,7 +315,7 @@ describe('nothing is changed when', () => {
   })
 })
 
-describe('a destroy that failed can be made again, after', async () => {
+describe('a destroy that failed can be repeated, after', async () => {
   const cluster = fakeCluster([c0])
   await given(cluster).run(DESTROY)
   const ways = cluster.ran.flatMap((command, index): [string, Failure, number][] => {
@@ -432,7 +432,7 @@ describe('by force', () => {
     return cluster
   }
 
-  test('a cloud goes without a storage node that the cluster has lost, and what stays there is said', async () => {
+  test('a cloud is destroyed without a storage node that the cluster has lost, and what remains there is reported', async () => {
     const cluster = lost('left')
     const { stdout } = await given(cluster).run(FORCED).succeeds()
     expect(stdout.at(-1)).toMatch(

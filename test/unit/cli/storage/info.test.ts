@@ -81,7 +81,7 @@ test('sides that are apart are named, and a split brain as such', async () => {
 test.each([
   [undefined, 'one-way'],
   [{ user: 'target', secret: '/etc/vhacs/in' }, 'mutual'],
-])('that CHAP is asked for is shown, and no more of it (%j: %s)', async (target, kind) => {
+])('whether CHAP is required is shown, and nothing else of it (%j: %s)', async (target, kind) => {
   const { stdout } = await given(
     fakeCluster([{ ...c0, chap: { initiator: { user: 'vhost', secret: '/etc/vhacs/out' }, target } }]),
   ).run('storage -i c0')
@@ -89,7 +89,7 @@ test.each([
   expect(stdout.join()).not.toMatch(/vhost'|\/etc\/vhacs\/(in|out)/)
 })
 
-test('a configuration of DRBD that is none is said', async () => {
+test('an invalid configuration of DRBD is reported', async () => {
   const cluster = running()
   node(cluster, 'node2').system.put('/etc/drbd.d/c0.res', 'resource c0 {')
   const { stdout } = await given(cluster).run('storage -i c0').succeeds()
@@ -111,7 +111,7 @@ test('what a node does not tell is a question mark, with the reason, and the res
   })
 })
 
-test('a fence and a failure are shown, with what they mean and who said so', async () => {
+test('a fence constraint and a failure are shown, with their meaning and origin', async () => {
   const cluster = fenced(running())
   cluster.failures = ['c0-session', 'c1-session'].map(resource => {
     return { resource, node: 'node2', action: 'monitor', reason: 'no session' }

@@ -51,7 +51,7 @@ test('what is only being mounted there is waited for, and not moved', async () =
   expect(moves(cluster)).toEqual([])
 })
 
-test('where it cannot be asked whether it is mounted, it is not moved away', async () => {
+test('where it cannot be determined whether it is mounted, it is not moved away', async () => {
   const cluster = fakeCluster([c0])
   cluster.disturb = ({ node, words: [tool] }) => (tool === 'findmnt' && node === 'node2' ? 'fails' : undefined)
   await given(cluster)

@@ -34,7 +34,7 @@ test('standby is waited for', async () => {
   expect(stdout.at(-1)).toMatch(/^ +60\.0 s {2}c01: in standby$/)
 })
 
-test('a storage that does not stop is named, and stays told to stop', async () => {
+test('a storage that does not stop is named, and Pacemaker goes on stopping it', async () => {
   const cluster = threeClouds()
   const all = cluster.active()
   cluster.active = () => all
@@ -44,7 +44,7 @@ test('a storage that does not stop is named, and stays told to stop', async () =
   expect(statesOf(cluster)[0]).toBe('c01 standby')
 })
 
-test('what is in standby is made active, and is mounted then', async () => {
+test('a storage in standby is made active, and is mounted then', async () => {
   const cluster = threeClouds()
   const before = contentOf(cluster)
   await given(cluster).run('storage -S ALL')
@@ -94,7 +94,7 @@ describe('restart', () => {
     expect(statesOf(cluster)[1]).toBe('c02 active')
   })
 
-  test('that cannot start it says how to', async () => {
+  test('that cannot start it reports how to', async () => {
     const cluster = threeClouds()
     let changes = 0
     cluster.disturb = ({ words: [, verb] }) => {
@@ -117,7 +117,7 @@ describe('restart', () => {
   })
 })
 
-describe('who uses a storage that is to be unmounted is told, and ended by the agent', () => {
+describe('users of a storage that is to be unmounted are reported, and killed by the agent', () => {
   const used = () => {
     const cluster = threeClouds()
     const holder = node(cluster, 'node2')
@@ -153,7 +153,7 @@ describe('who uses a storage that is to be unmounted is told, and ended by the a
     expect(stdout.join('\n')).not.toContain('WARNING')
   })
 
-  test('a node that does not answer is no reason not to stop what runs there', async () => {
+  test('an unreachable node does not keep what runs there from being stopped', async () => {
     const cluster = used()
     node(cluster, 'node2').isUp = false
     const { stdout } = await given(cluster).run('storage -S c02').succeeds()
@@ -172,7 +172,7 @@ describe('nothing is changed when', () => {
     expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
   })
 
-  test('a storage is not as it was made', async () => {
+  test('a storage differs from what vhacs created', async () => {
     const cluster = threeClouds()
     cluster.cib = edited(cluster.cib, ({ attributes }) => (attributes.id === 'c01-drbd-export-order' ? [] : undefined))
     await given(cluster)

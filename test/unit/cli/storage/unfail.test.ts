@@ -48,13 +48,13 @@ test('failures of the storage are cleared, and those of others are not', async (
   expect(cluster.failures.map(({ resource }) => resource)).toEqual(['West-1-session'])
 })
 
-test('a fence is taken away when both sides have the same data', async () => {
+test('a fence constraint is removed when both sides have the same data', async () => {
   const cluster = fenced(inSync(fakeCluster([c0])))
   await given(cluster).run('storage -u c0').succeeds()
   expect(fencesIn(cluster)).toEqual([])
 })
 
-describe('a fence stays, and why is said, when', () => {
+describe('a fence constraint stays, and the reason is reported, when', () => {
   const primary = procDrbd('cs:SyncSource ro:Primary/Secondary ds:UpToDate/Inconsistent')
   test.each([
     [
@@ -79,7 +79,7 @@ describe('a fence stays, and why is said, when', () => {
     expect(fencesIn(cluster)).toEqual(['node1'])
   })
 
-  test('one node does not answer', async () => {
+  test('one node is unreachable', async () => {
     const cluster = fenced(inSync(fakeCluster([c0])))
     node(cluster, 'node2').isUp = false
     const { stdout } = await given(cluster).run('storage -u c0').fails()
@@ -140,7 +140,7 @@ describe('a split brain', () => {
     ])
   })
 
-  test('is shown, but not ended, without --yes where nobody can be asked', async () => {
+  test('is shown, but not resolved, without --yes where nobody can be asked', async () => {
     const cluster = split(fakeCluster([c0]))
     const { stdout, stderr } = await given(cluster).run('storage -u c0 --discard node2').isRefused()
     expect(stdout[0]).toMatch(/the changes of node2 will be lost$/)

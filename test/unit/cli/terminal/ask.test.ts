@@ -18,7 +18,7 @@ test('Ctrl-C is an interruption (failed, 1)', async () => {
   await expect(answered('ye\u0003')).rejects.toThrow(new Error('interrupted (SIGINT)'))
 })
 
-test('an end of input is no answer (usage, 2)', async () => {
+test('the end of input is not an answer (usage, 2)', async () => {
   await expect(answered('\u0004')).rejects.toThrow(RangeError)
 })
 

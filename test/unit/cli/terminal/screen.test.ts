@@ -15,7 +15,7 @@ function terminal() {
   return { screen, input, output, modes, written: () => stripVTControlCharacters(written.join('')) }
 }
 
-test('each key is handed on at once, until the terminal is given back as it was', async () => {
+test('each key is reported at once, until the terminal is restored', async () => {
   const { screen, input, output, modes } = terminal()
   const keys: string[] = []
   screen.onKey(key => keys.push(key))
@@ -40,7 +40,7 @@ test('keys that arrive together are keys of their own; what an arrow or a lone E
   expect(keys).toEqual(['f', 'a', 'b', '\r', '\u001b[A', '\u001bOB', '\u001b'])
 })
 
-test('it has the size that the window has, and tells of another', () => {
+test('it has the size of the window, and reports another', () => {
   const { screen, output } = terminal()
   let told = 0
   screen.onResize(() => {
