@@ -1,8 +1,8 @@
 import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { drbdDevice } from '../../../cloud/devices.ts'
+import { drbdDevice, volumePath } from '../../../cloud/devices.ts'
 import { mapName } from '../../../system/block/lvm.ts'
-import { DrbdConfigError, minorsOf, type Section } from '../../../system/drbd/config.ts'
+import { DrbdConfigError, minorsOf, resourceFile, type Section } from '../../../system/drbd/config.ts'
 import { addressesOf, diskOf, resourceFiles } from '../examine/drbd-files.ts'
 import type { Examination } from '../examine/examination.ts'
 import { error, type Finding, type NodeFinding } from '../examine/finding.ts'
@@ -36,14 +36,14 @@ export function replicationDifferences(examinations: readonly Examination[], { c
     const [one, other] = addresses
     if (addresses.length < 2 || one === other) return []
     const [first, second] = storageNodes
-    const what = `/etc/drbd.d/${name}.res has the addresses ${one} on ${first}, but ${other} on ${second}`
+    const what = `${resourceFile(name)} has the addresses ${one} on ${first}, but ${other} on ${second}`
     return [error(what, `make the file the same on both nodes, then run "drbdadm adjust ${name}" on them`)]
   })
 }
 
 function lossFindings({ name, volumeGroup }: Cloud, { volumes, files }: StoredData): NodeFinding[] {
   const hasVolume = volumes.some(volume => volume.group === volumeGroup && volume.name === name)
-  const lost = [...(hasVolume ? [] : ['its volume']), ...(files.has(name) ? [] : [`/etc/drbd.d/${name}.res`])]
+  const lost = [...(hasVolume ? [] : ['its volume']), ...(files.has(name) ? [] : [resourceFile(name)])]
   if (lost.length === 0) return []
   const what = `storage ${name} should have its data here, but ${lost.join(' and ')} ${lost.length === 1 ? 'is' : 'are'} missing`
   return [error(what, 'restore it from the other node or from a backup')]
@@ -56,7 +56,7 @@ function fileFindings(cloud: Cloud, { files }: StoredData, node: string): NodeFi
   const why = typeof resource === 'string' ? resource : mismatch(resource, cloud, node)
   if (why === undefined) return []
   const todo = 'copy the file from the other node, and make sure that it has the minor that the cluster uses'
-  return [error(`/etc/drbd.d/${cloud.name}.res: ${why}`, todo)]
+  return [error(`${resourceFile(cloud.name)}: ${why}`, todo)]
 }
 
 function mismatch(resource: Section, { name, minor, volumeGroup, storageNodes }: Cloud, node: string) {
@@ -64,7 +64,7 @@ function mismatch(resource: Section, { name, minor, volumeGroup, storageNodes }:
   if (typeof devices === 'string') return devices
   if (!devices.includes(drbdDevice(minor)))
     return `its device is ${devices.join(', ') || 'missing'}, but the cluster exports ${drbdDevice(minor)}`
-  const disks = [`/dev/${volumeGroup}/${name}`, `/dev/mapper/${mapName(volumeGroup, name)}`]
+  const disks = [volumePath({ volumeGroup, name }), `/dev/mapper/${mapName(volumeGroup, name)}`]
   const disk = diskOf(resource, node)
   if (!disks.includes(disk)) return `its disk is ${disk || 'missing'}, but the cluster activates ${disks[0]}`
   const hosts = addressesOf(resource).map(address => address.split(' ')[0] ?? '')

@@ -1,4 +1,5 @@
 import { DEFAULT_VOLUME_GROUP } from '../../../cloud/volume-group.ts'
+import { resourceFile } from '../../../system/drbd/config.ts'
 import { type NodeFinding, warning } from '../examine/finding.ts'
 import type { StoredData, Volume } from './stored-data.ts'
 
@@ -26,7 +27,7 @@ function strayFinding(
   { volumes, hasFile }: { readonly volumes: readonly Volume[]; readonly hasFile: boolean },
 ): NodeFinding {
   const paths = volumes.map(({ group }) => `${group}/${name}`)
-  const file = `/etc/drbd.d/${name}.res`
+  const file = resourceFile(name)
   const parts = [...paths.map(path => `the volume ${path}`), ...(hasFile ? [file] : [])]
   const commands = [
     ...(hasFile ? [`drbdadm down ${name}`, `rm ${file}`] : []),

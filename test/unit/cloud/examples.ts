@@ -18,7 +18,7 @@ export const c0: Cloud = {
   state: 'active',
 }
 
-/** Another one beside it, with everything that may be left open left open. */
+/** A second cloud that leaves open everything that may be left open. */
 export const bare: Cloud = {
   ...c0,
   name: 'West-1',
