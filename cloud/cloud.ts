@@ -1,4 +1,4 @@
-/** One cloud, resolved: everything that Pacemaker is told about it, and nothing that it finds out by itself. */
+/** One cloud, resolved: everything that Pacemaker needs to know about it, and nothing that it finds out by itself. */
 export interface Cloud {
   readonly name: string
   readonly volumeGroup: string
@@ -11,13 +11,13 @@ export interface Cloud {
   readonly prefixLength: number
   readonly iqn: string
   readonly tpgt: number
-  /** iSCSI names that may log in: those of the vhosts, and others that are named. */
+  /** iSCSI names that may log in: those of the vhosts, and additional ones. */
   readonly initiators: readonly string[]
-  /** Undefined: initiators are let in by their names alone. */
+  /** Undefined: the ACL admits initiators by their names alone. */
   readonly chap: Chap | undefined
   readonly directory: string
   readonly mountOptions: string
-  /** Vhosts that shall mount it, in order of preference; others with the role may when none of these can. */
+  /** Vhosts that should mount it, in order of preference; others with the role may when none of these can. */
   readonly preferredVhosts: readonly string[]
   readonly state: CloudState
 }
@@ -25,11 +25,11 @@ export interface Cloud {
 /** A cloud in standby is configured and stopped everywhere. */
 export type CloudState = 'active' | 'standby'
 
-/** How initiator and target prove to each other who they are. */
+/** How initiator and target authenticate each other. */
 export interface Chap {
-  /** By which the target knows the initiator. */
+  /** Authenticates the initiator to the target. */
   readonly initiator: Credential
-  /** By which the initiator knows the target, if it asks. */
+  /** Authenticates the target to the initiator (mutual CHAP). */
   readonly target: Credential | undefined
 }
 

@@ -1,9 +1,9 @@
 import type { Chap, CloudState } from './cloud.ts'
 import type { AddressRange, Subnet } from './subnets.ts'
 
-/** What an operator wants of a cluster. What is undefined was left open: what is there already stays, else it is chosen. */
+/** What an operator wants a cluster to be. What is undefined is left open: an existing value stays, else one is chosen. */
 export interface Configuration {
-  /** The cluster that is meant. */
+  /** Name of the intended cluster. */
   readonly cluster: string | undefined
   readonly networks: Networks
   /** Nodes that are not named keep what they have. */
@@ -15,7 +15,7 @@ export interface Configuration {
 export interface Networks {
   /** Free addresses of the storage network, for portals. */
   readonly serviceAddresses: AddressRange | undefined
-  /** Where DRBD's traffic goes. */
+  /** Network of DRBD's traffic. */
   readonly replication: Subnet | undefined
 }
 
@@ -28,28 +28,28 @@ export interface ConfiguredNode {
   readonly initiator: string | undefined
 }
 
-/** A cloud as it is wanted; `Cloud` is what it becomes when everything has been chosen. */
+/** A requested cloud; `Cloud` is what it becomes when everything has been chosen. */
 export interface WantedCloud {
   readonly name: string
-  /** Must be known of a new cloud. */
+  /** Required for a new cloud. */
   readonly sizeBytes: number | undefined
   readonly volumeGroup: string | undefined
   /** The two nodes that hold the data, the preferred one first. */
   readonly storageNodes: readonly [string, string] | undefined
-  /** Where those are left open: of these the first two that can take the data, instead of any. */
+  /** If the storage nodes are left open: take the first two of these that have room, instead of the best of all. */
   readonly storageOrder?: readonly string[] | undefined
   /** In order of preference. */
   readonly preferredVhosts: readonly string[] | undefined
   readonly directory: string | undefined
   readonly mountOptions: string | undefined
   readonly address: string | undefined
-  /** Of the network that the address is in; undefined: of the storage network. */
+  /** Of the network that contains the address; undefined: that of the storage network. */
   readonly prefixLength: number | undefined
   readonly minor: number | undefined
   readonly iqn: string | undefined
   readonly tpgt: number | undefined
   readonly chap: Chap | 'none' | undefined
-  /** iSCSI names that may log in beside the cluster's vhosts. */
+  /** iSCSI names that may log in in addition to the cluster's vhosts. */
   readonly moreInitiators: readonly string[] | undefined
   readonly state: CloudState | undefined
 }

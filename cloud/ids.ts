@@ -3,7 +3,7 @@
  * another, so the ids of two clouds never collide.
  */
 
-/** Ids of the resources, as Pacemaker and operators see them. */
+/** Ids of a cloud's resources. */
 export function resourceIds(cloud: string) {
   return {
     lvm: `${cloud}-lvm`,
@@ -19,7 +19,7 @@ export function resourceIds(cloud: string) {
   } as const
 }
 
-/** Ids of the constraints. */
+/** Ids of a cloud's constraints. */
 export function constraintIds(cloud: string) {
   return {
     storage: `${cloud}-storage-location`,
@@ -36,7 +36,7 @@ export function constraintIds(cloud: string) {
   } as const
 }
 
-/** Id of the constraint that keeps a group or clone of a cloud from running anywhere while the cloud is destroyed. */
+/** Id of the constraint that bans a group or clone of a cloud from all nodes while the cloud is destroyed. */
 export function destroyLocationId(resource: string): string {
   return `${resource}-destroy-location`
 }

@@ -17,7 +17,7 @@ export function problemIf(isProblem: boolean, path: Path, message: string): Prob
   return isProblem ? [{ path, message }] : []
 }
 
-/** Text of a file as a message shows it: in quotes, and not too long. */
+/** A value of a file as a message shows it: in quotes, and not too long. */
 export function valueText(value: unknown): string {
   if (value === null) return 'empty'
   const text = JSON.stringify(value) ?? String(value)

@@ -1,10 +1,10 @@
 const FACTORS: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 }
-/** ext3 with its journal, and DRBD's meta-data, need about this much to make sense. */
+/** Less leaves no room for data beside ext3's journal and DRBD's meta-data. */
 const SMALLEST = 32 * 2 ** 20
 
 /**
  * Bytes meant by a text like 500M, 1.5G or 2T; the units are powers of 1024.
- * @throws RangeError that says what form is expected.
+ * @throws RangeError that shows the expected form.
  */
 export function parseSize(text: string): number {
   const match = /^(\d{1,9}(?:\.\d{1,3})?)([KMGT])(?:i?B)?$/i.exec(text)
@@ -12,7 +12,7 @@ export function parseSize(text: string): number {
   if (match === null || factor === undefined)
     throw new RangeError(`a size like 500M, 1.5G or 2T is expected, got "${text}"`)
   const bytes = Math.ceil(Number(match[1]) * factor)
-  if (bytes < SMALLEST) throw new RangeError(`a cloud has at least 32M, got "${text}"`)
+  if (bytes < SMALLEST) throw new RangeError(`a cloud needs at least 32M, got "${text}"`)
   return bytes
 }
 

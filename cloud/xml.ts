@@ -18,13 +18,13 @@ export function child(parent: Element | undefined, name: string): Element | unde
 
 /** All elements of that name below an element, in document order. */
 export function descendants(parent: Element | undefined, name: string): Element[] {
-  return (parent?.children ?? []).flatMap(found => [
-    ...(found.name === name ? [found] : []),
-    ...descendants(found, name),
+  return (parent?.children ?? []).flatMap(inner => [
+    ...(inner.name === name ? [inner] : []),
+    ...descendants(inner, name),
   ])
 }
 
-/** What xml2js makes of an element with explicitChildren and preserveChildrenOrder. */
+/** How xml2js represents an element with explicitChildren and preserveChildrenOrder. */
 interface Parsed {
   readonly '#name': string
   readonly $?: Record<string, string>
@@ -36,7 +36,7 @@ export function parseXml(text: string): Element {
   const parser = new Parser({ explicitRoot: false, explicitChildren: true, preserveChildrenOrder: true })
   let parsed: Parsed | undefined
   let failure: Error | null = null
-  // xml2js calls back before it returns, unless it is told to be asynchronous
+  // xml2js calls back before it returns, unless it is made asynchronous
   parser.parseString(text, (error, result: Parsed) => {
     failure = error
     parsed = result
@@ -55,19 +55,19 @@ export function printXml(root: Element): string {
   const builder = new Builder({ headless: true })
   return `${print(root)}\n`
 
-  /** The builder keeps children of one name together; where others stand between them, each is printed by itself. */
-  function print(found: Element): string {
-    const { name, attributes, children } = found
-    if (isTogether(found)) return builder.buildObject({ [name]: builderObject(found) })
+  /** The builder prints children of one name together; where others stand between them, each is printed separately. */
+  function print(element: Element): string {
+    const { name, attributes, children } = element
+    if (isGrouped(element)) return builder.buildObject({ [name]: builderObject(element) })
     const start = builder.buildObject({ [name]: { $: attributes } }).replace(/\/>$/, '>')
     return [start, ...children.map(print).map(indented), `</${name}>`].join('\n')
   }
 }
 
-/** Whether children of the same name stand side by side everywhere in it. */
-function isTogether({ children }: Element): boolean {
+/** Whether children of the same name are adjacent everywhere in it. */
+function isGrouped({ children }: Element): boolean {
   const names = children.map(({ name }) => name).filter((name, index, all) => name !== all[index - 1])
-  return new Set(names).size === names.length && children.every(isTogether)
+  return new Set(names).size === names.length && children.every(isGrouped)
 }
 
 function indented(text: string): string {

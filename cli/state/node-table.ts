@@ -1,4 +1,5 @@
-import { exactSizeText, marked, type Paint, type Tone, table } from '../terminal/table.ts'
+import { preciseSize } from '../terminal/sizes.ts'
+import { marked, type Paint, type Tone, table } from '../terminal/table.ts'
 import type { NodeState } from './nodes.ts'
 
 const NOTHING = 'N/A'
@@ -44,7 +45,7 @@ function toneOf({ haStatus }: NodeState): Tone {
 
 /** Of the volume group, also where the node does not have the role to store anything in it. */
 export function freeStorage({ haStatus, roles, freeBytes, sizeBytes, problem }: NodeState): string {
-  if (freeBytes !== null && sizeBytes !== null) return `${exactSizeText(freeBytes)}/${exactSizeText(sizeBytes)}`
+  if (freeBytes !== null && sizeBytes !== null) return `${preciseSize(freeBytes)}/${preciseSize(sizeBytes)}`
   const isLost = haStatus === 'offline' || haStatus === 'unclean'
   return problem !== null || (isLost && roles.includes('storage')) ? '?' : NOTHING
 }

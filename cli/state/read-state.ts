@@ -2,11 +2,11 @@ import type { IncompleteCloud } from '../../cloud/cib/read-cluster.ts'
 import type { CibSnapshot } from '../../cloud/cib/snapshot.ts'
 import { parseActiveResources } from '../../cloud/pacemaker/active-resources.ts'
 import { type ClusterStatus, parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
+import { DEFAULT_VOLUME_GROUP } from '../../cloud/volume-group.ts'
 import { mountedSpace, volumeGroupSpace } from '../../system/nodes/node-facts.ts'
 import { monitorCluster } from '../../system/pacemaker/cib.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
 import { readCib } from '../clouds/read-cib.ts'
-import { VOLUME_GROUP } from '../clouds/volume-group.ts'
 import { messageOf } from '../run/steps.ts'
 import { type NodeState, nodeStates } from './nodes.ts'
 import { type StorageState, storageStates } from './storages.ts'
@@ -52,7 +52,7 @@ export async function readStateWithSpace(system: System): Promise<Reading> {
 async function withSpace(system: System, node: NodeState): Promise<NodeState> {
   if (!isUp(node)) return node
   try {
-    return { ...node, ...(await volumeGroupSpace(system, node.name, VOLUME_GROUP)) }
+    return { ...node, ...(await volumeGroupSpace(system, node.name, DEFAULT_VOLUME_GROUP)) }
   } catch (error) {
     return { ...node, problem: problemOf(error) }
   }

@@ -1,4 +1,5 @@
-import { marked, type Paint, sizeText, table } from '../terminal/table.ts'
+import { roundedSize } from '../terminal/sizes.ts'
+import { marked, type Paint, table } from '../terminal/table.ts'
 import type { DrbdSide, Place, StorageState } from './storages.ts'
 
 const COLUMNS = {
@@ -61,5 +62,5 @@ function freeSpace({ freeBytes, usedBytes, sizeBytes, mount }: StorageState): st
   if (freeBytes === null || usedBytes === null || sizeBytes === null) return mount === null ? '-' : '?'
   const all = freeBytes + usedBytes
   const percent = all === 0 ? 0 : 100 - Math.ceil((100 * usedBytes) / all)
-  return `${sizeText(freeBytes)}/${sizeText(sizeBytes)} (${percent}%)`
+  return `${roundedSize(freeBytes)}/${roundedSize(sizeBytes)} (${percent}%)`
 }

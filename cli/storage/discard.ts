@@ -4,7 +4,7 @@ import { drbdadmOn } from '../../system/nodes/drbdadm.ts'
 import type { System } from '../../system/system.ts'
 import { isApart, isKnown, type Replication, replicationOf } from '../clouds/replication.ts'
 import type { Step, Work } from '../run/steps.ts'
-import { sizeText } from '../terminal/table.ts'
+import { roundedSize } from '../terminal/sizes.ts'
 
 /** Two sides of a cloud that are apart, and the one whose changes are to be thrown away. */
 export interface SplitBrain {
@@ -47,8 +47,8 @@ function demotion(name: string): string {
 /** What each side has written alone. */
 export function lossText({ cloud: { name }, lost, kept }: SplitBrain): string {
   return (
-    `${lost.node} has changed ${sizeText(lost.outOfSyncBytes)} of ${name} since the two sides parted, ` +
-    `${kept.node} ${sizeText(kept.outOfSyncBytes)}; what ${lost.node} has changed will be lost`
+    `${lost.node} has changed ${roundedSize(lost.outOfSyncBytes)} of ${name} since the two sides parted, ` +
+    `${kept.node} ${roundedSize(kept.outOfSyncBytes)}; what ${lost.node} has changed will be lost`
   )
 }
 

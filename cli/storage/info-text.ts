@@ -1,14 +1,14 @@
 import type { CloudFence } from '../clouds/fence-constraints.ts'
 import { isApart, isInSync, isKnown, isSplit } from '../clouds/replication.ts'
 import { paragraphOf } from '../terminal/paragraph.ts'
-import { sizeText } from '../terminal/table.ts'
+import { roundedSize } from '../terminal/sizes.ts'
 import type { Side, StorageInfo } from './storage-info.ts'
 
 /** The path from the logical volumes to the mount, from below, and what is wrong on it. */
 export function infoText(info: StorageInfo): string {
   const { name, state, target, mount, freeBytes, sizeBytes, mounted } = info
   const space =
-    freeBytes !== null && sizeBytes !== null ? `, ${sizeText(freeBytes)} of ${sizeText(sizeBytes)} free` : ''
+    freeBytes !== null && sizeBytes !== null ? `, ${roundedSize(freeBytes)} of ${roundedSize(sizeBytes)} free` : ''
   return paragraphOf(name, [
     ['state', state],
     ...info.sides.map(side => [`volume on ${side.node}`, volumeText(side)] as const),
@@ -33,14 +33,14 @@ export function infoText(info: StorageInfo): string {
 
 function volumeText({ volume }: Side): string {
   if (volume === null) return '?'
-  return `${volume.path}, ${sizeText(volume.sizeBytes)}, ${volume.isActive ? 'active' : 'not active'}`
+  return `${volume.path}, ${roundedSize(volume.sizeBytes)}, ${volume.isActive ? 'active' : 'not active'}`
 }
 
 function replicationText({ replication }: Side): string {
   if (!isKnown(replication)) return `? (${replication.problem})`
   const { connection, role, disk, outOfSyncBytes, syncedPercent } = replication
   const progress = syncedPercent === null ? [] : [`${syncedPercent}% synchronised`]
-  const behind = outOfSyncBytes === 0 ? [] : [`${sizeText(outOfSyncBytes)} out of sync`]
+  const behind = outOfSyncBytes === 0 ? [] : [`${roundedSize(outOfSyncBytes)} out of sync`]
   return [connection, role, disk, ...progress, ...behind].join(', ')
 }
 

@@ -32,21 +32,3 @@ export type Paint = (tone: Tone | undefined, text: string) => string
 export function painter({ hasColour }: Pick<Terminal, 'hasColour'>): Paint {
   return (tone, text) => (hasColour && tone ? `\u001b[${COLOURS[tone]}m${text}\u001b[39m` : text)
 }
-
-/** Bytes as df -h has them: 940M, 1.9G. */
-export function sizeText(bytes: number): string {
-  const { number, unit } = scaled(bytes)
-  return `${number < 10 && unit !== '' ? number.toFixed(1) : Math.round(number)}${unit}`
-}
-
-/** Bytes with two decimals, as for volume groups: 44.36G. */
-export function exactSizeText(bytes: number): string {
-  const { number, unit } = scaled(bytes)
-  return `${number.toFixed(2)}${unit}`
-}
-
-function scaled(bytes: number): { number: number; unit: string } {
-  const units = ['', 'K', 'M', 'G', 'T', 'P']
-  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(bytes, 1)) / 10)))
-  return { number: bytes / 2 ** (10 * power), unit: units[power] ?? '' }
-}

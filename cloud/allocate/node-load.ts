@@ -1,39 +1,39 @@
 import type { Cloud } from '../cloud.ts'
 
-/** Where a cloud is: its storage nodes, the preferred one first, and the vhosts that it prefers. */
+/** Where a cloud is placed: its storage nodes, the preferred one first, and its preferred vhosts. */
 export type Placement = Pick<Cloud, 'storageNodes' | 'preferredVhosts'>
 
-/** How much the nodes have to do, in numbers of clouds. */
+/** The load of the nodes, in numbers of clouds. */
 export interface NodeLoad {
   add(placement: Placement): void
-  /** Whose data are on the node. */
+  /** Clouds with data on the node. */
   replicas(node: string): number
-  /** That it exports, when all run where they are preferred. */
+  /** Clouds that it exports when all run on their preferred nodes. */
   exports(node: string): number
-  /** Whose data are on both. */
+  /** Clouds with data on both nodes. */
   shared(one: string, other: string): number
-  /** That it exports after the loss of the other node. */
+  /** Clouds that it also exports after the loss of `from`. */
   takesOver(node: string, from: string): number
-  /** That it mounts, when all run where they are preferred. */
+  /** Clouds that it mounts when all run on their preferred nodes. */
   mounts(node: string): number
-  /** That it mounts after the loss of the other node. */
+  /** Clouds that it also mounts after the loss of `lost`. */
   mountsAfter(node: string, lost: string): number
 }
 
-/** What all these clouds together give each node to do. */
+/** The load that all these clouds together put on each node. */
 export function nodeLoad(placements: readonly Placement[]): NodeLoad {
-  const replicas = counter()
-  const exports = counter()
-  const takeovers = counter()
-  const mounts = counter()
+  const replicas = createCounter()
+  const exports = createCounter()
+  const takeovers = createCounter()
+  const mounts = createCounter()
   const load: NodeLoad = {
     add: ({ storageNodes: [first, second], preferredVhosts: [vhost, next] }) => {
-      replicas.raise(first)
-      replicas.raise(second)
-      exports.raise(first)
-      takeovers.raise(`${first} ${second}`)
-      if (vhost !== undefined) mounts.raise(vhost)
-      if (vhost !== undefined && next !== undefined) mounts.raise(`${vhost} ${next}`)
+      replicas.increment(first)
+      replicas.increment(second)
+      exports.increment(first)
+      takeovers.increment(`${first} ${second}`)
+      if (vhost !== undefined) mounts.increment(vhost)
+      if (vhost !== undefined && next !== undefined) mounts.increment(`${vhost} ${next}`)
     },
     replicas: replicas.count,
     exports: exports.count,
@@ -46,8 +46,8 @@ export function nodeLoad(placements: readonly Placement[]): NodeLoad {
   return load
 }
 
-function counter() {
+function createCounter() {
   const counts = new Map<string, number>()
   const count = (key: string) => counts.get(key) ?? 0
-  return { count, raise: (key: string) => counts.set(key, count(key) + 1) }
+  return { count, increment: (key: string) => counts.set(key, count(key) + 1) }
 }

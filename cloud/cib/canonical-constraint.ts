@@ -3,30 +3,30 @@ import { descendants, type Element } from '../xml.ts'
 type Attributes = Element['attributes']
 
 /**
- * What a constraint says, as a text to compare: the same whether or not it spells out what Pacemaker assumes, with the
- * roles' old names or new ones, and whatever score a preference for a node has.
+ * The meaning of a constraint, as a text to compare: the same with or without Pacemaker's defaults, with old or new names
+ * of the roles, and with any score of a preference for a node.
  */
 export function canonicalConstraint({ name, attributes, children }: Element): string {
   const { node } = attributes
-  if (name === 'rsc_order') return orderMeaning(attributes)
-  if (name === 'rsc_colocation') return colocationMeaning(attributes)
-  return node === undefined ? rulesMeaning(attributes, children) : `${subject(attributes)} prefers ${node}`
+  if (name === 'rsc_order') return canonicalOrder(attributes)
+  if (name === 'rsc_colocation') return canonicalColocation(attributes)
+  return node === undefined ? canonicalRules(attributes, children) : `${subject(attributes)} prefers ${node}`
 }
 
-/** A score stands for a kind in orders of old. */
-function orderMeaning({ first, then, kind, score, symmetrical = 'true', ...actions }: Attributes): string {
+/** Older orders have a score instead of a kind. */
+function canonicalOrder({ first, then, kind, score, symmetrical = 'true', ...actions }: Attributes): string {
   const firstAction = actions['first-action'] ?? 'start'
   const thenAction = actions['then-action'] ?? firstAction
   const force = kind ?? (score === '0' ? 'Optional' : 'Mandatory')
   return `${force} ${first}:${firstAction} ${then}:${thenAction} symmetrical=${symmetrical}`
 }
 
-function colocationMeaning({ rsc, score, ...others }: Attributes): string {
+function canonicalColocation({ rsc, score, ...others }: Attributes): string {
   const roles = [others['rsc-role'], others['with-rsc-role']].map(roleName)
   return `${scoreName(score)} ${rsc}:${roles[0]} ${others['with-rsc']}:${roles[1]}`
 }
 
-function rulesMeaning(attributes: Attributes, rules: readonly Element[]): string {
+function canonicalRules(attributes: Attributes, rules: readonly Element[]): string {
   const texts = rules.map(rule => {
     const expressions = descendants(rule, 'expression').map(({ attributes: { attribute, operation, value = '' } }) =>
       [attribute, operation, value].join(' '),

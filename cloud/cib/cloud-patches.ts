@@ -11,7 +11,7 @@ import { type Change, creations, deletions, patchText, pathOf } from './patch.ts
 const RESOURCES = '/cib/configuration/resources'
 const CONSTRAINTS = '/cib/configuration/constraints'
 
-/** Adds a cloud; Pacemaker refuses it whole when an id of it is taken. */
+/** Adds a cloud; Pacemaker refuses the whole patch if one of its ids is taken. */
 export function createPatch(cloud: Cloud): string {
   return patchText(cloudCreations(cloud))
 }
@@ -25,19 +25,19 @@ export function cloudCreations(cloud: Cloud): Change[] {
 }
 
 /**
- * Removes all that a CIB holds of the cloud `name`, complete or not, and every constraint on it, whoever made that.
- * Its resources must be stopped before: Pacemaker stops what is removed in no particular order.
- * @throws Error when something that is not the cloud's would be lost.
+ * Removes everything that a CIB contains of the cloud `name`, complete or not, and every constraint on it, whoever created
+ * that. Its resources must be stopped before: Pacemaker stops removed resources in no particular order.
+ * @throws Error when something that does not belong to the cloud would be lost.
  */
 export function destroyPatch(name: string, cib: Element): string {
   const { resources, constraints } = partsOf(name, child(cib, 'configuration'))
   const ids: ReadonlySet<string> = new Set(Object.values(resourceIds(name)))
   for (const resource of resources) refuseForeignMembers(resource, ids)
-  const ours = constraints.filter(constraint => refersTo(constraint, ids))
-  return patchText([...deletions(CONSTRAINTS, ours), ...deletions(RESOURCES, resources)])
+  const related = constraints.filter(constraint => refersTo(constraint, ids))
+  return patchText([...deletions(CONSTRAINTS, related), ...deletions(RESOURCES, resources)])
 }
 
-/** What stands at the top of a configuration's resources under a cloud's names, and the constraints on whatever. */
+/** The top-level resources with a cloud's ids, and all constraints of the configuration. */
 function partsOf(name: string, configuration: Element | undefined) {
   const ids: ReadonlySet<string> = new Set(Object.values(resourceIds(name)))
   return {
@@ -47,8 +47,8 @@ function partsOf(name: string, configuration: Element | undefined) {
 }
 
 /**
- * Tells Pacemaker to stop all that a CIB holds of the cloud `name`, complete or not, and lets nothing of it start again,
- * whoever asks for that: its data are about to go. startPatch lets it, destroyPatch removes all.
+ * Stops everything that a CIB contains of the cloud `name`, complete or not, and bans it from all nodes, so that nobody can
+ * start it while its data are destroyed. startPatch lifts the bans, destroyPatch removes everything.
  */
 export function banPatch(name: string, cib: Element): string {
   const { resources, constraints } = partsOf(name, child(cib, 'configuration'))
@@ -63,7 +63,7 @@ export function banPatch(name: string, cib: Element): string {
   ])
 }
 
-/** Pacemaker gives each node its name in #uname. */
+/** Every node has #uname, so the rule is true on all of them. */
 function banOn(resource: string): Element {
   const id = destroyLocationId(resource)
   const everywhere = element('expression', { id: `${id}-rule-expression`, attribute: '#uname', operation: 'defined' })
@@ -72,39 +72,39 @@ function banOn(resource: string): Element {
   ])
 }
 
-/** Of endPatch for the cloud `name`, what is among a CIB's constraints. */
+/** The bans of banPatch on the cloud `name` among a CIB's constraints. */
 export function bansOn(name: string, constraints: Element | undefined): Element[] {
   if (constraints === undefined) return []
   return Object.values(resourceIds(name)).flatMap(id => childById(constraints, destroyLocationId(id)) ?? [])
 }
 
 /**
- * Tells Pacemaker to stop everything of these clouds, in one change: it then stops from the mounts down.
- * @throws Error when the CIB does not hold a whole cloud.
+ * Stops these clouds in one change: Pacemaker then stops them from the mounts down.
+ * @throws Error when a cloud is not complete in the CIB.
  */
 export function stopPatch(names: string | readonly string[], cib: Element): string {
   const configuration = child(cib, 'configuration')
-  const parts = [names].flat().flatMap(name => wholeOf(name, configuration))
+  const parts = [names].flat().flatMap(name => groupsAndClonesOf(name, configuration))
   return patchText(parts.flatMap(part => roleChanges(part, 'Stopped')))
 }
 
 /**
- * Lets Pacemaker run these clouds again, after stopPatch or endPatch or whoever stopped a part of them.
- * @throws Error when the CIB does not hold a whole cloud.
+ * Starts these clouds again, after stopPatch, banPatch or a target role that somebody has set on a part of them.
+ * @throws Error when a cloud is not complete in the CIB.
  */
 export function startPatch(names: string | readonly string[], cib: Element): string {
   const configuration = child(cib, 'configuration')
   const changes = [names]
     .flat()
     .flatMap(name => [
-      ...wholeOf(name, configuration).flatMap(part => roleChanges(part, undefined)),
+      ...groupsAndClonesOf(name, configuration).flatMap(part => roleChanges(part, undefined)),
       ...deletions(CONSTRAINTS, bansOn(name, child(configuration, 'constraints'))),
     ])
   return patchText(changes)
 }
 
-/** The four groups and clones, each with meta attributes. */
-function wholeOf(name: string, configuration: Element | undefined): Element[] {
+/** The two groups and two clones of a cloud, each with meta attributes. */
+function groupsAndClonesOf(name: string, configuration: Element | undefined): Element[] {
   const { resources } = partsOf(name, configuration)
   const { mountGroup, exportGroup, drbdClone, lvmClone } = resourceIds(name)
   return [mountGroup, exportGroup, drbdClone, lvmClone].map(id => {
@@ -126,7 +126,7 @@ function roleChanges(resource: Element, value: 'Stopped' | undefined): Change[] 
   return [...deletions(pathOf(path, meta), present), ...(role ? creations(pathOf(path, meta), [role]) : [])]
 }
 
-/** Has clouds prefer these vhosts, in this order, instead of those that they prefer. */
+/** Gives clouds these preferred vhosts, in this order, instead of the present ones. */
 export function preferencePatch(clouds: readonly Cloud[], vhosts: readonly string[], cib: Element): string {
   const present = child(child(cib, 'configuration'), 'constraints')?.children ?? []
   const changes = clouds.flatMap(cloud => {
@@ -137,7 +137,7 @@ export function preferencePatch(clouds: readonly Cloud[], vhosts: readonly strin
   return patchText(changes)
 }
 
-/** Takes away what crm-fence-peer.sh has put on these clouds: a rule that keeps a side from being promoted. */
+/** Removes fence constraints: rules of crm-fence-peer.sh that ban a side from promotion. */
 export function unfencePatch(fences: readonly { readonly id: string }[]): string {
   return patchText(
     fences.map(({ id }) =>
@@ -149,13 +149,16 @@ export function unfencePatch(fences: readonly { readonly id: string }[]): string
 function refuseForeignMembers(resource: Element, ids: ReadonlySet<string>): void {
   const foreign = memberIds(resource).filter(id => !ids.has(id))
   if (foreign.length > 0)
-    throw new Error(`${resource.attributes.id} also holds ${foreign.join(', ')}: take that out of it first`)
+    throw new Error(
+      `${resource.attributes.id} also contains ${foreign.join(', ')}: remove that from the group or clone first`,
+    )
 }
 
-/** A constraint that would be left without one of its resources makes the CIB invalid. */
+/** A constraint without one of its resources would make the CIB invalid. */
 function refersTo(constraint: Element, ids: ReadonlySet<string>): boolean {
   const isInSet = descendants(constraint, 'resource_ref').some(({ attributes: { id = '' } }) => ids.has(id))
-  if (isInSet) throw new Error(`the constraint ${constraint.attributes.id} has a set of resources: remove it first`)
+  if (isInSet)
+    throw new Error(`the constraint ${constraint.attributes.id} refers to a set of resources: remove it first`)
   const { rsc, 'with-rsc': other, first, then } = constraint.attributes
   return [rsc, other, first, then].some(id => id !== undefined && ids.has(id))
 }

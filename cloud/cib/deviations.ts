@@ -6,12 +6,12 @@ import { child, descendants, type Element } from '../xml.ts'
 import { canonicalConstraint } from './canonical-constraint.ts'
 import { byId, memberIds, nvpairs } from './elements.ts'
 
-/** Without these the clone is another kind of thing; the rest of the meta attributes is the operator's to tune. */
+/** These decide what kind of clone it is; operators may tune all other meta attributes. */
 export const ESSENTIAL_META: readonly string[] = ['promotable', 'notify']
 
 /**
- * Where a CIB's configuration is not what the composer would make of the cloud: one short sentence each. Timeouts,
- * intervals, scores, preferences for vhosts and parameters that the composer leaves out are free to differ.
+ * Where a CIB's configuration deviates from what the composer would create for the cloud: one short sentence each.
+ * Timeouts, intervals, scores, preferred vhosts and parameters that the composer leaves out may differ.
  */
 export function deviations(cloud: Cloud, configuration: Element): string[] {
   const resources = child(configuration, 'resources')
@@ -19,13 +19,13 @@ export function deviations(cloud: Cloud, configuration: Element): string[] {
   const composition = compose({ ...cloud, preferredVhosts: [] })
   return [
     ...resourceElements(composition).flatMap(expected => {
-      const found = byId(resources, [expected.name], idOf(expected))
-      return found ? resourceDifferences(expected, found) : [missing(expected)]
+      const actual = byId(resources, [expected.name], idOf(expected))
+      return actual ? resourceDeviations(expected, actual) : [missing(expected)]
     }),
     ...constraintElements(composition).flatMap(expected => {
-      const found = byId(constraints, [expected.name], idOf(expected))
-      if (!found) return [missing(expected)]
-      return canonicalConstraint(found) === canonicalConstraint(expected)
+      const actual = byId(constraints, [expected.name], idOf(expected))
+      if (!actual) return [missing(expected)]
+      return canonicalConstraint(actual) === canonicalConstraint(expected)
         ? []
         : [`the constraint ${idOf(expected)} is different`]
     }),
@@ -41,32 +41,30 @@ function missing(expected: Element): string {
   return `the ${kind} ${idOf(expected)} is missing`
 }
 
-function resourceDifferences(expected: Element, found: Element): string[] {
+function resourceDeviations(expected: Element, actual: Element): string[] {
   const members = memberIds(expected)
-  if (memberIds(found).join() !== members.join())
-    return [`${idOf(expected)} consists of ${memberIds(found).join(', ') || 'nothing'}, not of ${members.join(', ')}`]
-  const meta = { expected: nvpairs(expected, 'meta_attributes'), found: nvpairs(found, 'meta_attributes') }
+  if (memberIds(actual).join() !== members.join())
+    return [`${idOf(expected)} consists of ${memberIds(actual).join(', ') || 'nothing'}, not of ${members.join(', ')}`]
+  const meta = { expected: nvpairs(expected, 'meta_attributes'), actual: nvpairs(actual, 'meta_attributes') }
   return [
-    ...ESSENTIAL_META.filter(name => meta.expected[name] !== meta.found[name]).map(
-      name => `${idOf(expected)}: ${name} is ${meta.found[name] ?? 'not set'}`,
+    ...ESSENTIAL_META.filter(name => meta.expected[name] !== meta.actual[name]).map(
+      name => `${idOf(expected)}: ${name} is ${meta.actual[name] ?? 'not set'}`,
     ),
     ...descendants(expected, 'primitive').flatMap(primitive => {
-      const same = byId(found, ['primitive'], idOf(primitive))
-      return same ? primitiveDifferences(primitive, same) : []
+      const same = byId(actual, ['primitive'], idOf(primitive))
+      return same ? primitiveDeviations(primitive, same) : []
     }),
   ]
 }
 
-function primitiveDifferences(expected: Element, found: Element): string[] {
+function primitiveDeviations(expected: Element, actual: Element): string[] {
   const id = idOf(expected)
-  if (agentOf(found) !== agentOf(expected)) return [`${id} is ${agentOf(found)}, not ${agentOf(expected)}`]
-  const actual = nvpairs(found, 'instance_attributes')
+  if (agentOf(actual) !== agentOf(expected)) return [`${id} is ${agentOf(actual)}, not ${agentOf(expected)}`]
+  const values = nvpairs(actual, 'instance_attributes')
   return Object.entries(nvpairs(expected, 'instance_attributes'))
-    .filter(([name, value]) => actual[name] !== value && (value !== HIDDEN_SECRET || actual[name] === undefined))
+    .filter(([name, value]) => values[name] !== value && (value !== HIDDEN_SECRET || values[name] === undefined))
     .map(([name, value]) =>
-      isSecret(name)
-        ? `${id}: ${name} is not what it should be`
-        : `${id}: ${name} is ${actual[name] ?? 'not set'}, not ${value}`,
+      isSecret(name) ? `${id}: ${name} is wrong` : `${id}: ${name} is ${values[name] ?? 'not set'}, not ${value}`,
     )
 }
 

@@ -1,6 +1,6 @@
 import { descendants, type Element } from '../xml.ts'
 
-/** The pairs in an element's sets of that kind, its children's left out; of a name that occurs twice, the first. */
+/** The pairs in an element's own sets of that kind, not its children's; of a name that occurs twice, the first. */
 export function nvpairs(owner: Element, kind: 'instance_attributes' | 'meta_attributes'): Record<string, string> {
   const sets = owner.children.filter(({ name }) => name === kind)
   const pairs = sets.flatMap(set => descendants(set, 'nvpair'))
@@ -19,27 +19,27 @@ export function childById(parent: Element, id: string): Element | undefined {
   return indexOf(parent).children.get(id)
 }
 
-/** The location constraints in `constraints` that are on that resource. */
+/** The location constraints on that resource in `constraints`. */
 export function locationsOf(constraints: Element | undefined, resource: string): readonly Element[] {
   return (constraints && indexOf(constraints).locations.get(resource)) ?? []
 }
 
 interface Index {
-  /** Of its own, by id. */
+  /** Direct children, by id. */
   readonly children: ReadonlyMap<string, Element>
-  /** All below it, by kind and id. */
+  /** All elements below, by kind and id. */
   readonly ids: ReadonlyMap<string, Element>
-  /** By the resource. */
+  /** Location constraints, by resource. */
   readonly locations: ReadonlyMap<string, readonly Element[]>
 }
 
-/** Elements never change, so each is searched once: hundreds of clouds look for dozens of ids in the same one. */
+/** Elements never change, so each is indexed once: hundreds of clouds look up dozens of ids in the same one. */
 const indexes = new WeakMap<Element, Index>()
 
 function indexOf(parent: Element): Index {
   const known = indexes.get(parent)
   if (known) return known
-  const elements = everything(parent)
+  const elements = allBelow(parent)
   const index = {
     children: new Map(parent.children.map(found => [found.attributes.id ?? '', found] as const).reverse()),
     ids: new Map(elements.map(found => [`${found.name} ${found.attributes.id}`, found] as const).reverse()),
@@ -52,8 +52,8 @@ function indexOf(parent: Element): Index {
   return index
 }
 
-function everything(parent: Element): Element[] {
-  return parent.children.flatMap(found => [found, ...everything(found)])
+function allBelow(parent: Element): Element[] {
+  return parent.children.flatMap(found => [found, ...allBelow(found)])
 }
 
 /** Ids of the primitives in a clone or group, in order. */

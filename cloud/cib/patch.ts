@@ -1,14 +1,14 @@
 import { type Element, element, printXml } from '../xml.ts'
 
 /*
- * Changes of a CIB in the form of `crm_diff`, for `cibadmin --patch --xml-pipe`: all or nothing, and nothing else is
- * touched. Pacemaker applies deletions and modifications first.
+ * Changes of a CIB in the form of `crm_diff`, for `cibadmin --patch --xml-pipe`: all are applied or none, and nothing else
+ * changes. Pacemaker applies deletions and modifications first.
  */
 
 /** One change, as an element of the patch. */
 export type Change = Element
 
-/** At the front of the parent, in this order: whatever it holds, these positions exist. */
+/** Creates elements at the front of the parent, in this order: these positions exist whatever it contains. */
 export function creations(parent: string, elements: readonly Element[], position = 0): Change[] {
   return elements.map((created, index) =>
     element('change', { operation: 'create', path: parent, position: String(position + index) }, [created]),
@@ -19,7 +19,7 @@ export function deletions(parent: string, elements: readonly Element[]): Change[
   return elements.map(found => element('change', { operation: 'delete', path: pathOf(parent, found) }))
 }
 
-/** Gives an attribute of an element another value, and leaves what else it has. */
+/** Sets one attribute of an element; the others stay. */
 export function modification(parent: string, found: Element, name: string, value: string): Change {
   const result = { ...found, attributes: { ...found.attributes, [name]: value }, children: [] }
   return element('change', { operation: 'modify', path: pathOf(parent, found) }, [
@@ -32,14 +32,14 @@ export function pathOf(parent: string, { name, attributes }: Element): string {
   return `${parent}/${name}[@id='${attributes.id}']`
 }
 
-/** The version of a CIB that its changes count. */
+/** The version of a CIB, which counts its changes. */
 export interface Version {
   readonly admin_epoch: string
   readonly epoch: string
   readonly num_updates: string
 }
 
-/** With a version, Pacemaker refuses the patch when the CIB has another one by then. */
+/** With a version, Pacemaker refuses the patch if the CIB has changed since. */
 export function patchText(changes: readonly Change[], version?: Version): string {
   const { epoch = '0' } = version ?? {}
   const next = version && { ...version, epoch: String(Number(epoch) + 1), num_updates: '0' }

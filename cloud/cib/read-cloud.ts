@@ -5,12 +5,14 @@ import { lioIblock } from '../../agents/lio-iblock/index.ts'
 import { lvmVolume } from '../../agents/lvm-volume/index.ts'
 import type { Cloud, CloudState } from '../cloud.ts'
 import { chapIn } from '../compose/chap.ts'
+import { minorOf } from '../devices.ts'
 import { constraintIds, isVhostPreferenceId, resourceIds } from '../ids.ts'
+import { DEFAULT_VOLUME_GROUP } from '../volume-group.ts'
 import { child, descendants, type Element } from '../xml.ts'
 import { deviations } from './deviations.ts'
 import { byId, locationsOf, nvpairs } from './elements.ts'
 
-/** How each agent's resource is named after its cloud. */
+/** What each agent's resource id adds to the name of its cloud. */
 const suffixes = resourceIds('')
 const SUFFIX_OF: ReadonlyMap<string, string> = new Map([
   [lvmVolume.name, suffixes.lvm],
@@ -20,13 +22,13 @@ const SUFFIX_OF: ReadonlyMap<string, string> = new Map([
   [ext3Filesystem.name, suffixes.filesystem],
 ])
 
-/** Names of the clouds of which a CIB's configuration holds at least one resource, sorted. */
+/** Names of the clouds with at least one resource in a CIB's configuration, sorted. */
 export function cloudNames(configuration: Element): string[] {
   const names = ourPrimitives(configuration).flatMap(primitive => cloudOf(primitive) ?? [])
   return [...new Set(names)].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
 }
 
-/** Ids of resources of our agents that are not named after a cloud. */
+/** Ids of resources of our agents that do not belong to a cloud by their id. */
 export function strayPrimitives(configuration: Element): string[] {
   const strays = ourPrimitives(configuration).filter(primitive => cloudOf(primitive) === undefined)
   return strays.map(({ attributes }) => attributes.id ?? '')
@@ -43,15 +45,15 @@ function cloudOf({ attributes: { id = '', type = '' } }: Element): string | unde
   return suffix !== undefined && id.endsWith(suffix) && id !== suffix ? id.slice(0, -suffix.length) : undefined
 }
 
-/** What keeps a cloud from being read. */
+/** Why a cloud cannot be read. */
 class Unreadable extends Error {}
 
-/** The cloud of that name, as far as it can be read, and why what is there of it is none, if so. */
+/** The cloud of that name, if it can be read, and why it is incomplete; `why` is undefined for a complete one. */
 export function readCloud(name: string, configuration: Element): { cloud: Cloud | undefined; why: string | undefined } {
   try {
     const cloud = cloudIn(configuration, name)
-    const found = deviations(cloud, configuration)
-    return { cloud, why: found.length === 0 ? undefined : found.join('; ') }
+    const reasons = deviations(cloud, configuration)
+    return { cloud, why: reasons.length === 0 ? undefined : reasons.join('; ') }
   } catch (error) {
     if (error instanceof Unreadable) return { cloud: undefined, why: error.message }
     throw error
@@ -65,9 +67,9 @@ function cloudIn(configuration: Element, name: string): Cloud {
   const filesystem = parametersOf(configuration, ids.filesystem)
   return {
     name,
-    volumeGroup: parametersOf(configuration, ids.lvm).volume_group ?? lvmVolume.parameters.volume_group.default,
+    volumeGroup: parametersOf(configuration, ids.lvm).volume_group ?? DEFAULT_VOLUME_GROUP,
     storageNodes: storageNodes(configuration, name),
-    minor: integer(ids.target, 'device', target.device, /^\/dev\/drbd(\d{1,9})$/),
+    minor: minor(ids.target, target.device),
     address: required(ids.address, 'ip', address.ip),
     prefixLength: integer(ids.address, 'cidr_netmask', address.cidr_netmask),
     iqn: required(ids.target, 'iqn', target.iqn),
@@ -92,17 +94,27 @@ function required(id: string, parameter: string, value: string | undefined): str
   return value
 }
 
-function integer(id: string, parameter: string, value: string | undefined, pattern = /^(\d{1,9})$/): number {
+function integer(id: string, parameter: string, value: string | undefined): number {
   const text = required(id, parameter, value)
-  const digits = pattern.exec(text)?.[1]
-  if (digits === undefined) throw new Unreadable(`${id}: ${parameter} "${text}" is not of the form that vhacs uses`)
-  return Number(digits)
+  if (!/^\d{1,9}$/.test(text)) throw unexpectedForm(id, parameter, text)
+  return Number(text)
+}
+
+function minor(id: string, device: string | undefined): number {
+  const path = required(id, 'device', device)
+  const number = minorOf(path)
+  if (number === undefined) throw unexpectedForm(id, 'device', path)
+  return number
+}
+
+function unexpectedForm(id: string, parameter: string, value: string): Unreadable {
+  return new Unreadable(`${id}: ${parameter} "${value}" does not have the form that vhacs uses`)
 }
 
 function storageNodes(configuration: Element, name: string): [string, string] {
   const ids = constraintIds(name)
-  const ban = byId(child(configuration, 'constraints'), ['rsc_location'], ids.storage)
-  const nodes = descendants(ban, 'expression').map(({ attributes }) => attributes.value ?? '')
+  const location = byId(child(configuration, 'constraints'), ['rsc_location'], ids.storage)
+  const nodes = descendants(location, 'expression').map(({ attributes }) => attributes.value ?? '')
   const [first, second, ...more] = nodes
   if (first === undefined || second === undefined || more.length > 0)
     throw new Unreadable(`the constraint ${ids.storage}, which names the two storage nodes, is missing or different`)
@@ -118,7 +130,7 @@ function preferredVhosts(configuration: Element, name: string): string[] {
     .map(({ node }) => node)
 }
 
-/** One layer that an operator has stopped for a while does not put the cloud into standby. */
+/** Standby if all layers are stopped: an operator may stop a single one for a while. */
 function state(configuration: Element, name: string): CloudState {
   const { lvmClone, drbdClone, exportGroup, mountGroup } = resourceIds(name)
   const roles = [lvmClone, drbdClone, exportGroup, mountGroup].map(id => {

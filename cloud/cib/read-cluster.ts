@@ -4,16 +4,16 @@ import { child, descendants, type Element, parseXml } from '../xml.ts'
 import { nvpairs } from './elements.ts'
 import { cloudNames, readCloud, strayPrimitives } from './read-cloud.ts'
 
-/** What a CIB says of the cluster and its clouds. */
+/** The cluster and its clouds, as a CIB describes them. */
 export interface Cluster {
-  /** Undefined until the cluster has told Pacemaker its name. */
+  /** Undefined until the property cluster-name is set. */
   readonly name: string | undefined
   readonly nodes: readonly ClusterNode[]
   /** Sorted by name. */
   readonly clouds: readonly Cloud[]
-  /** What looks like a cloud, or part of one, but is not as the composer makes it. */
+  /** Clouds, or parts of them, that deviate from what the composer creates. */
   readonly incomplete: readonly IncompleteCloud[]
-  /** What those of them would be of which at least the numbers can be read. */
+  /** Of the incomplete ones, those that can be read nevertheless: what they should be. */
   readonly repairable: readonly Cloud[]
   /** Service addresses of any IPaddr2 resource, ours or not. */
   readonly addresses: readonly string[]
@@ -23,9 +23,9 @@ export interface Cluster {
 
 export interface ClusterNode {
   readonly name: string
-  /** Undefined when the text has no status section. */
+  /** Undefined when the CIB has no status section. */
   readonly isOnline: boolean | undefined
-  /** The permanent ones. */
+  /** Its permanent attributes. */
   readonly attributes: Readonly<Record<string, string>>
 }
 
@@ -34,12 +34,12 @@ export interface IncompleteCloud {
   readonly why: string
 }
 
-/** Why a resource is incomplete that belongs to no cloud. */
-export const STRAY_REASON = 'it is a resource of vhacs outside of any cloud'
+/** The reason of a resource that does not belong to a cloud. */
+export const STRAY_REASON = 'this resource of a vhacs agent does not belong to a cloud'
 
 /**
  * Reads the text of a CIB, whole or without its status.
- * @throws Error for text that is not well-formed or no CIB.
+ * @throws Error for text that is not well-formed or not a CIB.
  */
 export function readCluster(text: string): Cluster {
   return clusterIn(parseXml(text))
@@ -78,21 +78,21 @@ function nodes(configuration: Element, status: Element | undefined): ClusterNode
   })
 }
 
-/** A node that is up: in the membership, its controller running and joined. */
+/** Whether the node is up: in the membership, with a running controller that has joined. */
 function isMember({ attributes }: Element, name: string): boolean {
   const { uname, in_ccm, crmd, join } = attributes
-  // from Pacemaker 2.1.7 on, the time since when, and 0 for not
+  // since Pacemaker 2.1.7 a time, or 0 for false
   const isYes = (text: string | undefined, yes: string) => text === yes || Number(text) > 0
   return uname === name && isYes(in_ccm, 'true') && isYes(crmd, 'online') && join === 'member'
 }
 
 function addresses(configuration: Element): string[] {
   const primitives = descendants(child(configuration, 'resources'), 'primitive')
-  const found = primitives.flatMap(primitive => {
+  const used = primitives.flatMap(primitive => {
     const { ip } = nvpairs(primitive, 'instance_attributes')
     return primitive.attributes.type === 'IPaddr2' && ip !== undefined ? [ip] : []
   })
-  return [...new Set(found)]
+  return [...new Set(used)]
 }
 
 function minors(configuration: Element): number[] {

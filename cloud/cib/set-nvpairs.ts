@@ -1,18 +1,18 @@
 import { child, type Element, element } from '../xml.ts'
 import { type Change, creations, deletions, modification, pathOf } from './patch.ts'
 
-/** Sets of nvpairs that a node or a resource has. */
+/** The kinds of sets of nvpairs of a node or a resource. */
 export type NvpairSet = 'instance_attributes' | 'meta_attributes'
 
-/** Where an element is, and what it is. */
+/** An element and its path in the CIB. */
 export interface Owner {
   readonly path: string
   readonly element: Element
-  /** Id of its set of pairs, if it gets its first one. */
+  /** Id of its set of pairs, if one must be created. */
   readonly newSetId: string
 }
 
-/** The changes that give an element these pairs; undefined takes one away. What it has besides stays. */
+/** The changes that set these pairs of an element; undefined removes one. All other pairs stay. */
 export function setNvpairs(
   kind: NvpairSet,
   owner: Owner,
@@ -34,7 +34,7 @@ export function setNvpairs(
 }
 
 function additions(kind: NvpairSet, { path, element: owner, newSetId }: Owner, pairs: readonly Pair[]): Change[] {
-  // a set with a rule holds only where the rule does
+  // a set with a rule applies only where the rule is true
   const set = owner.children.find(
     ({ name, children }) => name === kind && !child({ name, attributes: {}, children }, 'rule'),
   )

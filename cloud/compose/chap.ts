@@ -2,25 +2,25 @@ import type { Chap, Credential } from '../cloud.ts'
 import type { Attributes } from './composition.ts'
 
 /**
- * Stands for a secret that somebody has written into the CIB in clear text: it is left where it is, and never shown. No
- * agent takes it for a secret, because of the blank.
+ * Stands for a secret that somebody has written into the CIB in clear text: that stays in the CIB and is never shown.
+ * No agent accepts this text as a secret, because of the space in it.
  */
 export const HIDDEN_SECRET = '(not shown)'
 
-/** The parameters of target and initiator alike; a secret's file by its path, cibsecret's by `lrm://`. */
+/** The CHAP parameters, the same for target and initiator: a secret is the path of its file, or `lrm://` for cibsecret. */
 export function chapParametersOf(chap: Chap | undefined): Attributes {
-  return { ...sideOf('', chap?.initiator), ...sideOf('mutual_', chap?.target) }
+  return { ...credentialParameters('', chap?.initiator), ...credentialParameters('mutual_', chap?.target) }
 }
 
 type Prefix = '' | 'mutual_'
 
-function sideOf(prefix: Prefix, credential: Credential | undefined): Attributes {
+function credentialParameters(prefix: Prefix, credential: Credential | undefined): Attributes {
   if (credential === undefined) return {}
   const { user, secret } = credential
   return { [`${prefix}chap_user`]: user, [`${prefix}chap_secret${secret.startsWith('/') ? '_file' : ''}`]: secret }
 }
 
-/** What a resource's parameters say of CHAP. */
+/** The CHAP credentials in a resource's parameters; undefined without a user. */
 export function chapIn(parameters: Attributes): Chap | undefined {
   const initiator = credentialIn(parameters, '')
   return initiator && { initiator, target: credentialIn(parameters, 'mutual_') }
@@ -34,7 +34,7 @@ function credentialIn(parameters: Attributes, prefix: Prefix): Credential | unde
   return { user, secret: file ?? (text === 'lrm://' ? text : HIDDEN_SECRET) }
 }
 
-/** Whether a parameter may hold a secret, which no message shows. */
+/** Whether a parameter may contain a secret, which no message may show. */
 export function isSecret(parameter: string): boolean {
   return parameter.endsWith('chap_secret')
 }

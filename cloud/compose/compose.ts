@@ -3,7 +3,7 @@ import type { Composition } from './composition.ts'
 import { constraints } from './constraints.ts'
 import { resources } from './resources.ts'
 
-/** What Pacemaker is told about a cloud. */
+/** The resources and constraints of a cloud. */
 export function compose(cloud: Cloud): Composition {
   return { resources: resources(cloud), constraints: constraints(cloud) }
 }

@@ -1,5 +1,6 @@
 /*
- * What Pacemaker is told about one cloud, in Pacemaker's words but in no syntax: cib-xml.ts and crm-text.ts write it.
+ * The resources and constraints of one cloud, in Pacemaker's terms but in no syntax: cib-xml.ts, crm-text.ts and
+ * pcs-commands.ts print it.
  */
 
 export interface Composition {
@@ -18,7 +19,7 @@ export interface Clone {
 export interface Group {
   readonly kind: 'group'
   readonly id: string
-  /** In the order they start. */
+  /** In the order in which they start. */
   readonly primitives: readonly Primitive[]
   readonly meta: Attributes
 }
@@ -33,7 +34,7 @@ export interface Primitive {
 
 export interface Operation {
   readonly name: string
-  /** In milliseconds; 0 for what is not repeated. */
+  /** In milliseconds; 0 for an operation that does not recur. */
   readonly intervalMs: number
   readonly timeoutSeconds: number
   readonly role?: ResourceRole
@@ -44,7 +45,7 @@ export type Attributes = Readonly<Record<string, string>>
 
 export type Constraint = Rule | Preference | Colocation | Order
 
-/** The score of the nodes where the expressions hold: `-INFINITY` is never there. */
+/** The score of the nodes where the expressions are true; `-INFINITY` bans the resource from them. */
 export interface Rule {
   readonly kind: 'rule'
   readonly id: string
@@ -58,7 +59,7 @@ export type Expression =
   | { readonly attribute: string; readonly operation: 'ne'; readonly value: string }
   | { readonly attribute: string; readonly operation: 'not_defined' }
 
-/** Rather on this node than on one with a lower score. */
+/** A node with a higher score is preferred to one with a lower score. */
 export interface Preference {
   readonly kind: 'preference'
   readonly id: string
@@ -67,7 +68,7 @@ export interface Preference {
   readonly score: number
 }
 
-/** Only where the other runs, in that role when one is named. */
+/** Only where the other resource runs, in that role if one is given. */
 export interface Colocation {
   readonly kind: 'colocation'
   readonly id: string
@@ -82,7 +83,7 @@ export interface Order {
   readonly force: 'Mandatory' | 'Optional'
   readonly first: OrderStep
   readonly second: OrderStep
-  /** Whether the opposite actions are ordered the other way round. */
+  /** Whether the opposite actions have the reverse order. */
   readonly symmetrical: boolean
 }
 

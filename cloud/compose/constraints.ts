@@ -4,21 +4,21 @@ import { VHOST_ATTRIBUTE } from '../node-attributes.ts'
 import type { Constraint, Preference } from './composition.ts'
 
 /*
- * Small beside resource-stickiness: a preference decides where something starts, and never moves what runs. That for
- * the export counts for each of its two members, and stays below the smallest step between promotion scores, which is
+ * Small compared with resource-stickiness: a preference decides where something starts, and never moves what runs. That
+ * for the export counts for each of its two members, and stays below the smallest step between promotion scores, which is
  * 10 (agents/drbd-cloud/score.ts): the data decide first.
  */
 const EXPORT_PREFERENCE = 4
 const VHOST_PREFERENCE_STEP = 10
-/** Given to all nodes but those with the data: Pacemaker never runs anything where the sum is below zero. */
+/** Given to all nodes without the data. A penalty for the two others would ban: a negative sum of scores does. */
 const APART_PREFERENCE = 1
 
-/** Where the layers of a cloud may run, and which waits for which. */
+/** Where the layers of a cloud may run, and in which order they start and stop. */
 export function constraints(cloud: Cloud): Constraint[] {
   return [...storageConstraints(cloud), ...exportConstraints(cloud), ...mountConstraints(cloud)]
 }
 
-/** The data are on two nodes and nowhere else; where the volume is not, DRBD is not either. */
+/** The data are on two nodes and nowhere else; DRBD runs only where the volume is active. */
 function storageConstraints({ name, storageNodes }: Cloud): Constraint[] {
   const { lvmClone, drbdClone } = resourceIds(name)
   const ids = constraintIds(name)
@@ -40,7 +40,7 @@ function storageConstraints({ name, storageNodes }: Cloud): Constraint[] {
       second: { resource: drbdClone, action: 'start' },
       symmetrical: true,
     },
-    // without it DRBD that must restart with its volume is demoted under the export, and not promoted again
+    // without it, DRBD that must restart with its volume is demoted below the running export, and not promoted again
     {
       kind: 'order',
       id: ids.lvmBeforePromotion,
@@ -53,8 +53,8 @@ function storageConstraints({ name, storageNodes }: Cloud): Constraint[] {
 }
 
 /**
- * The preference for a storage node is on the export, which draws the promotion to itself. On the promoted role it would
- * count as a promotion score, and have DRBD promoted where its agent has given none: with data known to be old.
+ * The preference for a storage node is on the export, which attracts the promotion. On the promoted role it would
+ * count as a promotion score, and DRBD would be promoted where its agent has set none: with data known to be old.
  */
 function exportConstraints({ name, storageNodes }: Cloud): Constraint[] {
   const { drbdClone, exportGroup } = resourceIds(name)
@@ -74,8 +74,8 @@ function exportConstraints({ name, storageNodes }: Cloud): Constraint[] {
 }
 
 /**
- * The mount waits for its export to start, and leaves first when both stop. It does not follow when the export moves: a
- * symmetrical order would unmount at every failover, while the initiator's I/O only has to wait.
+ * The mount starts after its export, and stops first when both stop. It stays when the export moves: a symmetrical order
+ * would unmount at every failover, although the initiator's I/O only pauses.
  */
 function mountConstraints({ name, storageNodes, preferredVhosts }: Cloud): Constraint[] {
   const { exportGroup, mountGroup } = resourceIds(name)

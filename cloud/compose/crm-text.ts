@@ -13,8 +13,8 @@ import type {
 import { intervalText } from './monitor-interval.ts'
 
 /**
- * The composition as commands of `crm configure`, ready for `crm configure load update FILE`. A comment stands before what
- * it is on: crmsh keeps it there.
+ * The composition as commands of `crm configure`, ready for `crm configure load update FILE`. A comment precedes the
+ * object that it describes: crmsh keeps it there.
  */
 export function crmText({ resources, constraints }: Composition, comments: Comments = new Map()): string {
   const commands = [
@@ -25,7 +25,7 @@ export function crmText({ resources, constraints }: Composition, comments: Comme
   return commands.map(([id, command]) => `${commentLine(comments.get(id))}${command}\n`).join('')
 }
 
-/** The attributes of a node; it must be in the CIB already. */
+/** The attributes of a node that the CIB already contains. */
 export function crmNodeText({ name, attributes }: NodeAttributes): string {
   return `node ${name} ${assignments('attributes', attributes)}\n`
 }
@@ -89,7 +89,7 @@ function assignments(keyword: string, values: Attributes): string {
   return [keyword, ...Object.entries(values).map(([name, value]) => `${name}=${quoted(value)}`)].join(' ')
 }
 
-/** crmsh splits a line as a shell does. */
+/** crmsh splits a line as a shell does: values with other characters need quotes. */
 function quoted(value: string): string {
   return /^[\w./:@,+-]+$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`
 }

@@ -1,10 +1,10 @@
 import type { Cloud } from '../cloud.ts'
 import { drbdDevice, drbdPort, volumePath } from '../devices.ts'
 
-/** How the files begin that vhacs makes. */
+/** First words of the files that vhacs writes. */
 export const MADE_BY_VHACS = '# Made by vhacs for the cloud '
 
-/** Where DRBD of one node listens for its peer. */
+/** Where DRBD on one node listens for its peer. */
 export interface ReplicationEnd {
   readonly node: string
   readonly address: string
@@ -13,8 +13,8 @@ export interface ReplicationEnd {
 /**
  * The text of /etc/drbd.d/<cloud>.res, the same on both nodes, for DRBD 8.4.
  * Two nodes have no quorum: a node that loses its peer holds I/O until the cluster has fenced the peer
- * (resource-and-stonith) and the peer's old data are kept from being promoted (crm-fence-peer.sh).
- * A split brain is marked for the monitor of drbd-cloud, because DRBD itself shows no more than a dropped connection.
+ * (resource-and-stonith) and crm-fence-peer.sh has banned the promotion of the peer's outdated data.
+ * A split brain is marked for the monitor of drbd-cloud, because DRBD itself shows only a dropped connection.
  */
 export function drbdConfig(cloud: Cloud, ends: readonly ReplicationEnd[]): string {
   const port = drbdPort(cloud.minor)
@@ -35,11 +35,11 @@ resource ${cloud.name} {
 		after-resync-target "/usr/lib/drbd/crm-unfence-peer.sh";
 		split-brain "mkdir -p /run/vhacs && touch /run/vhacs/split-brain-$DRBD_RESOURCE";
 	}
-${ends.map(end => `\ton ${end.node} {\n\t\taddress ${addressText(end.address)}:${port};\n\t}\n`).join('')}}
+${ends.map(end => `\ton ${end.node} {\n\t\taddress ${drbdAddress(end.address)}:${port};\n\t}\n`).join('')}}
 `
 }
 
-/** drbd.conf(5), "address": IPv6 in brackets and named as such. */
-function addressText(address: string): string {
+/** drbd.conf(5), "address": IPv6 in brackets, after its family. */
+function drbdAddress(address: string): string {
   return address.includes(':') ? `ipv6 [${address}]` : address
 }

@@ -2,23 +2,23 @@
 const LAYERS = ['lvm', 'drbd', 'target', 'address', 'session', 'filesystem'] as const
 export type Layer = (typeof LAYERS)[number]
 
-/** The spread of the intervals, in milliseconds; a whole second is none of them. */
-const SPREAD = 4995
+/** How many different intervals there are, one a millisecond without the whole seconds. */
+const INTERVALS = 4995
 
-/** Coprime with the spread, and near its golden section: of any run of numbers the remainders lie evenly apart. */
+/** Coprime with INTERVALS, and near its golden section: the remainders of consecutive multiples are evenly spaced. */
 const STEP = 3088
 
 /**
- * How long a monitor waits after it has ended until it starts again, in milliseconds: the agents' recommended seconds, or up
- * to 5 s more. No other layer and no other cloud has the same, of 832 minors in a row. Two monitors of one interval that
- * start in the same second would go on doing so for ever; of different ones they drift apart.
+ * How long a monitor pauses between its end and its next start, in milliseconds: the agents' recommended seconds, or up to
+ * 5 s more. Among 832 consecutive minors no other layer and no other cloud has the same interval. Two monitors with the
+ * same interval that start in the same second would do so for ever; with different intervals they drift apart.
  *
- * Never whole seconds: timers of such may fire together (pcmk__create_timer, g_timeout_add_seconds). No start-delay and no
- * interval-origin either: the transition waits for a monitor that is delayed.
+ * Never whole seconds: such timers may fire together (pcmk__create_timer, g_timeout_add_seconds). No start-delay and no
+ * interval-origin either: the transition waits for a delayed monitor.
  */
 export function staggeredInterval(recommendedSeconds: number, minor: number, layer: Layer): number {
   const slot = minor * LAYERS.length + LAYERS.indexOf(layer)
-  const position = (slot * STEP) % SPREAD
+  const position = (slot * STEP) % INTERVALS
   return recommendedSeconds * 1000 + position + Math.floor(position / 999) + 1
 }
 

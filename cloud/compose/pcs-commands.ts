@@ -13,8 +13,8 @@ import type {
 import { intervalText } from './monitor-interval.ts'
 
 /**
- * The composition as commands of pcs 0.11 and 0.12, each the words after `pcs -f FILE`. On a file, because a cluster would act on
- * the first while the constraints are still to come.
+ * The composition as commands of pcs 0.11 and 0.12, each the words after `pcs -f FILE`. They are for a file, because a
+ * cluster would start the first resources before it has the constraints.
  */
 export function pcsCommands({ resources, constraints }: Composition): string[][] {
   return [
@@ -23,17 +23,17 @@ export function pcsCommands({ resources, constraints }: Composition): string[][]
   ]
 }
 
-/** The attributes of a node; it must be in the CIB already. */
+/** The attributes of a node that the CIB already contains. */
 export function pcsNodeCommand({ name, attributes }: NodeAttributes): string[] {
   return ['node', 'attribute', name, ...assignments(attributes)]
 }
 
-/** A command's words for a shell. */
+/** A command's words, quoted for a shell. */
 export function shellText(words: readonly string[]): string {
   return words.map(word => (/^[\w./:@,+=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ')
 }
 
-/** pcs says promotable=true itself. */
+/** pcs sets promotable=true itself. */
 function cloneCommands({ id, primitive, meta: { promotable, ...meta } }: Clone): string[][] {
   const kind = promotable === 'true' ? 'promotable' : 'clone'
   return [[...create(primitive), kind, id, ...assignments(meta)], ...monitors(primitive)]
@@ -46,7 +46,7 @@ function groupCommands({ id, primitives, meta }: Group): string[][] {
   ]
 }
 
-/** Every operation is given: by itself pcs would add those of the agent's meta-data. */
+/** Every operation is given: otherwise pcs would add those of the agent's meta-data. */
 function create(primitive: Primitive): string[] {
   const { id, provider, type, parameters, operations } = primitive
   const [first] = monitorsOf(primitive)
@@ -57,8 +57,8 @@ function create(primitive: Primitive): string[] {
 }
 
 /**
- * `resource create` of pcs 0.12 refuses intervals in milliseconds, and that of 0.11 takes two of them for the same. What
- * changes a resource does not mind: so the first monitor is created with whole seconds, and then given its interval.
+ * `resource create` of pcs 0.12 refuses intervals in milliseconds, and that of 0.11 takes two of them for the same;
+ * `resource update` accepts them. So the first monitor is created with whole seconds, and then given its interval.
  */
 function monitors(primitive: Primitive): string[][] {
   const [first, ...more] = monitorsOf(primitive)

@@ -1,6 +1,6 @@
 import type { Attributes, Operation, Primitive } from './composition.ts'
 
-/** As much of an agent as a composer needs; the agents' own declarations fit. */
+/** The part of an agent's declaration that the composer needs. */
 interface Declaration {
   readonly name: string
   readonly parameters: Readonly<Record<string, { readonly short: string; readonly required?: boolean }>>
@@ -12,7 +12,7 @@ type Timeouts = Readonly<Record<'start' | 'stop' | 'monitor', number>> &
 
 type RequiredNames<P> = { [K in keyof P]: P[K] extends { readonly required: true } ? K : never }[keyof P]
 
-/** Values for an agent's parameters: a name that it does not declare, or a required one left out, does not compile. */
+/** Values for an agent's parameters: an undeclared name, or a missing required one, does not compile. */
 type ValuesFor<P> = { readonly [K in RequiredNames<P>]: string } & {
   readonly [K in Exclude<keyof P, RequiredNames<P>>]?: string | undefined
 }
@@ -23,8 +23,8 @@ export interface Monitor {
 }
 
 /**
- * A resource of one of our agents. Parameters without a value are left out, and so keep the agent's default. Every
- * operation is explicit: without one Pacemaker uses the cluster's default timeout, not the agent's.
+ * A resource of one of our agents. Parameters without a value are left out, so that the agent's default applies. Every
+ * operation is explicit: otherwise Pacemaker uses the cluster's default timeout, not the agent's.
  */
 export function primitive<A extends Declaration>(
   id: string,

@@ -17,24 +17,24 @@ export function resources(cloud: Cloud): (Clone | Group)[] {
   return cloud.state === 'active' ? stack : stack.map(stopped)
 }
 
-/** Each of them by itself: told of the lowest only, Pacemaker would stop what lies above in no fixed order. */
+/** Each gets its own target-role: with one on the lowest only, Pacemaker would stop the layers above in no fixed order. */
 function stopped<R extends Clone | Group>(resource: R): R {
   return { ...resource, meta: { ...resource.meta, 'target-role': 'Stopped' } }
 }
 
 /**
- * A failed start keeps a resource off the node until somebody cleans up. What was missing (a peer, a target, the
- * network) often comes back by itself, so the failure is forgotten and the start tried again.
+ * After a failed start, a resource stays off the node until somebody cleans up. What was missing (a peer, a target, the
+ * network) often comes back by itself, so the failure expires and the start is retried.
  */
 const FAILURES_EXPIRE = { 'failure-timeout': '120s' } as const
 
-/** Pacemaker restarts in place for ever. Both groups can do their job on another node, so the third failure moves them. */
+/** Pacemaker would restart in place for ever. Both groups can run on another node, so the third failure moves them. */
 const FAILURES_MOVE = { ...FAILURES_EXPIRE, 'migration-threshold': '3' } as const
 
 /**
- * Whatever runs stays where it is when a node comes back: more than any preference below, and less than the 9000
- * between the promotion scores of a side with a peer and one without (agents/drbd-cloud/score.ts). Each active
- * member of a group counts.
+ * Whatever runs stays where it is when a node comes back: more than any preference (constraints.ts), and less than the
+ * 9000 between the promotion scores of a side with a peer and one without (agents/drbd-cloud/score.ts). It counts once for
+ * each active member of a group.
  */
 const STAYS = { 'resource-stickiness': '1000' } as const
 
@@ -44,14 +44,14 @@ function lvmClone({ name, volumeGroup, minor }: Cloud): Clone {
     kind: 'clone',
     id: lvmClone,
     primitive: primitive(lvm, lvmVolume, { volume: name, volume_group: volumeGroup }, [monitor(minor, 'lvm')]),
-    // two, not one for each node of the cluster: the others would be shown as stopped for ever
+    // two, not one for each node of the cluster: the rest would be shown as stopped for ever
     meta: { 'clone-max': '2', 'clone-node-max': '1', interleave: 'true', ...FAILURES_EXPIRE },
   }
 }
 
 function drbdClone({ name, minor }: Cloud): Clone {
   const { drbd, drbdClone } = resourceIds(name)
-  // of two monitors with the same interval Pacemaker runs only one
+  // Pacemaker runs only one of two monitors with the same interval
   const monitors: Monitor[] = [
     { intervalMs: staggeredInterval(29, minor, 'drbd'), role: 'Promoted' },
     { intervalMs: staggeredInterval(31, minor, 'drbd'), role: 'Unpromoted' },
@@ -100,12 +100,12 @@ function exportGroup(cloud: Cloud): Group {
 }
 
 /**
- * Of the stock agent, which asks for 20 s and is a shell script: on a node with a load that is far too high it takes longer,
- * and a stop that does has the node fenced.
+ * Timeout of the stock agent, which recommends 20 s: as a shell script it takes longer on an overloaded node, and a stop
+ * that times out gets the node fenced.
  */
 const ADDRESS_SECONDS = 60
 
-/** The stock agent; its parameters are not ours to declare. */
+/** IPaddr2 of resource-agents: no declaration of ours checks its parameters. */
 function serviceAddress({ name, address, prefixLength, minor }: Cloud): Primitive {
   return {
     id: resourceIds(name).address,

@@ -1,3 +1,5 @@
+import { DEFAULT_VOLUME_GROUP } from '../volume-group.ts'
+
 /*
  * The form of the file that says what clouds there are, as JSON schema 2020-12; published as metadata/clouds.schema.json.
  * What a schema cannot say, such as two clouds on one address, is checked in check.ts.
@@ -109,7 +111,7 @@ const cloud = {
       description:
         'service address, outside of the storage network with its own, like 2001:db8::100/64; default: a free one',
     },
-    volume_group: { ...text, description: 'default: vhacs' },
+    volume_group: { ...text, description: `default: ${DEFAULT_VOLUME_GROUP}` },
     minor: {
       type: 'integer',
       minimum: 0,

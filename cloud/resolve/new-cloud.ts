@@ -5,12 +5,12 @@ import type { Configuration, WantedCloud } from '../configuration.ts'
 import { drbdPort } from '../devices.ts'
 import { targetName } from '../names.ts'
 import type { AddressRange } from '../subnets.ts'
+import { DEFAULT_VOLUME_GROUP } from '../volume-group.ts'
 import type { KnownNode, ResolveContext } from './context.ts'
 import { initiatorsOf } from './initiators.ts'
 
 /** Below this directory every cloud has its mount point. */
 const CLOUDS = '/clouds'
-export const VOLUME_GROUP = 'vhacs'
 
 /** The numbers and names that are in use; what is taken is in use from then on. */
 export interface NumberPool {
@@ -66,7 +66,7 @@ export function newCloud(
   const { pool, clusterName, nodes } = context
   return {
     name,
-    volumeGroup: volumeGroup ?? VOLUME_GROUP,
+    volumeGroup: volumeGroup ?? DEFAULT_VOLUME_GROUP,
     storageNodes: placement.storageNodes,
     minor: minor ?? pool.takeMinor(name),
     ...pool.takeAddress(wanted),

@@ -2,11 +2,12 @@ import type { Cloud } from '../cloud.ts'
 import type { Configuration, WantedCloud } from '../configuration.ts'
 import type { Path, Problem } from '../problem.ts'
 import type { AddressRange } from '../subnets.ts'
+import { DEFAULT_VOLUME_GROUP } from '../volume-group.ts'
 import { type KnownCluster, type KnownNode, knownNodes, type ResolveContext } from './context.ts'
 import { adoptProblems, type DetachedCloud, detachedCloud } from './detached.ts'
 import { changedCloud, immutableProblems } from './existing-cloud.ts'
 import { existingDataProblems, unreachableChoices } from './existing-data.ts'
-import { newCloud, numberPool, VOLUME_GROUP } from './new-cloud.ts'
+import { newCloud, numberPool } from './new-cloud.ts'
 import { nodeProblems, unknownNodes } from './node-problems.ts'
 import { addressOutsideNetwork, numberProblems } from './number-problems.ts'
 import { newCloudPlacer } from './place-new.ts'
@@ -81,7 +82,10 @@ function creator(configuration: Configuration, context: ResolveContext, { nodes,
     problems.push(...unreachable)
     if (unreachable.length > 0) return []
     try {
-      const placement = placer.place(detached ? withData(wanted, detached) : wanted, wanted.volumeGroup ?? VOLUME_GROUP)
+      const placement = placer.place(
+        detached ? withData(wanted, detached) : wanted,
+        wanted.volumeGroup ?? DEFAULT_VOLUME_GROUP,
+      )
       const cloud = newCloud(wanted, placement, { pool, clusterName, nodes })
       const wrong = dataProblems(cloud, detached, context, path)
       problems.push(...wrong)

@@ -1,10 +1,10 @@
 import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { drbdDevice } from '../../../cloud/devices.ts'
+import { DEFAULT_VOLUME_GROUP } from '../../../cloud/volume-group.ts'
 import { mapName } from '../../../system/block/lvm.ts'
 import { DrbdConfigError, minorsOf, type Section } from '../../../system/drbd/config.ts'
 import { CREATION_MARK } from '../../clouds/creation/backend.ts'
-import { VOLUME_GROUP } from '../../clouds/volume-group.ts'
 import { addressesOf, diskOf, type ResourceFile, resourceFiles } from '../examine/drbd-files.ts'
 import type { Examination } from '../examine/examination.ts'
 import { error, type Finding, type NodeFinding } from '../examine/finding.ts'
@@ -106,7 +106,7 @@ function devicesOf(resource: Section, node: string): string[] | string {
 function strayFindings(known: ReadonlySet<string>, { volumes, files }: Found): NodeFinding[] {
   const strange = volumes.filter(
     ({ group, name, isMadeByVhacs }) =>
-      !known.has(name) && (isMadeByVhacs || (group === VOLUME_GROUP && files.has(name))),
+      !known.has(name) && (isMadeByVhacs || (group === DEFAULT_VOLUME_GROUP && files.has(name))),
   )
   const strays = [...files.values()].filter(
     ({ name, isMadeByVhacs }) => !known.has(name) && (isMadeByVhacs || strange.some(volume => volume.name === name)),

@@ -1,7 +1,7 @@
 import type { Cluster, ClusterNode } from '../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { STORAGE_ATTRIBUTE } from '../../../cloud/node-attributes.ts'
-import { VOLUME_GROUP } from '../../clouds/volume-group.ts'
+import { DEFAULT_VOLUME_GROUP } from '../../../cloud/volume-group.ts'
 import { type Examination, MODULES, TOOLS, wordsIn } from '../examine/examination.ts'
 import type { Finding, NodeFinding } from '../examine/finding.ts'
 import { looksAtDrbd } from '../examine/lvm-filter.ts'
@@ -153,7 +153,7 @@ function volumeGroupFindings(
 ): NodeFinding[] {
   if (known?.attributes[STORAGE_ATTRIBUTE] !== 'true') return []
   const ours = clouds.filter(({ storageNodes }) => storageNodes.includes(examined.node))
-  const needed = new Set(ours.length > 0 ? ours.map(({ volumeGroup }) => volumeGroup) : [VOLUME_GROUP])
+  const needed = new Set(ours.length > 0 ? ours.map(({ volumeGroup }) => volumeGroup) : [DEFAULT_VOLUME_GROUP])
   const there = wordsIn(examined, 'groups')
   return [...needed]
     .filter(group => !there.includes(group))

@@ -32,5 +32,5 @@ test.each([
 })
 
 test.each(['0M', '31M', '1K', '0.01G'])('%s is too small', text => {
-  expect(() => parseSize(text)).toThrow('a cloud has at least 32M')
+  expect(() => parseSize(text)).toThrow('a cloud needs at least 32M')
 })

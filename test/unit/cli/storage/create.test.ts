@@ -228,7 +228,7 @@ describe('its nodes', () => {
       status: 2,
       stderr: [
         'vhacs: c1: two storage nodes with 1024 MiB free in volume group vhacs are needed: ' +
-          'node1 has room, node2 is not online or does not answer, node3 does not have the storage role',
+          'node1 has room, node2 is offline or unreachable, node3 does not have the storage role',
       ],
     })
     expect(holding(cluster)).toEqual([])

@@ -194,9 +194,7 @@ describe('a secret that is in the CIB in clear text', () => {
     }).replace(/(id="c0-session-instance_attributes-chap_secret" .*value=")[^"]*"/, `$1${secret}"`)
 
     expect(JSON.stringify(readCluster(broken))).not.toContain(secret)
-    expect(readCluster(other).incomplete).toEqual([
-      { name: 'c0', why: 'c0-session: chap_secret is not what it should be' },
-    ])
+    expect(readCluster(other).incomplete).toEqual([{ name: 'c0', why: 'c0-session: chap_secret is wrong' }])
   })
 })
 

@@ -77,7 +77,7 @@ test('destroying is refused when a group of the cloud holds somebody else’s re
       : undefined,
   )
 
-  expect(() => destroyPatch('c0', parseXml(shared))).toThrow('c0-mount also holds web')
+  expect(() => destroyPatch('c0', parseXml(shared))).toThrow('c0-mount also contains web')
 })
 
 test('destroying is refused when a constraint names the cloud in a set', () => {
@@ -87,7 +87,7 @@ test('destroying is refused when a constraint names the cloud in a set', () => {
     return [{ ...found, children: [...found.children, element('rsc_order', { id: 'all' }, [set])] }]
   })
 
-  expect(() => destroyPatch('c0', parseXml(withSet))).toThrow('the constraint all has a set of resources')
+  expect(() => destroyPatch('c0', parseXml(withSet))).toThrow('the constraint all refers to a set of resources')
 })
 
 test('a cloud is told to stop in one change, be it once or twice, and no other cloud is', () => {

@@ -124,7 +124,7 @@ describe('a cloud that is not as it was composed is reported, and says why, when
     [
       'the exported device is not a DRBD device by number',
       withAttribute('c0-target-instance_attributes-device', 'value', '/dev/drbd/by-res/c0/0'),
-      'c0-target: device "/dev/drbd/by-res/c0/0" is not of the form that vhacs uses',
+      'c0-target: device "/dev/drbd/by-res/c0/0" does not have the form that vhacs uses',
     ],
     [
       'a resource has another agent',
@@ -163,7 +163,7 @@ test('a resource of vhacs that is named after no cloud is reported', () => {
   const text = `<cib><configuration><resources>${own}</resources></configuration></cib>`
 
   expect(readCluster(text).incomplete).toEqual([
-    { name: 'my-volume', why: 'it is a resource of vhacs outside of any cloud' },
+    { name: 'my-volume', why: 'this resource of a vhacs agent does not belong to a cloud' },
   ])
 })
 

@@ -185,7 +185,11 @@ describe('a file is refused, with line and column, when', () => {
       'clouds:\n  - name: c0\n    size: ten\n',
       '3:11: size: a size like 500M, 1.5G or 2T is expected, got "ten"',
     ],
-    ['a size is too small', 'clouds:\n  - name: c0\n    size: 1M\n', '3:11: size: a cloud has at least 32M, got "1M"'],
+    [
+      'a size is too small',
+      'clouds:\n  - name: c0\n    size: 1M\n',
+      '3:11: size: a cloud needs at least 32M, got "1M"',
+    ],
     [
       'one storage node is named',
       'clouds: [{name: c0, storage: [a]}]\n',
