@@ -58,7 +58,7 @@ wait_for_info() {
 
 @test "sides that were disconnected manually are shown as such, and --unfail connects them" {
     on 2 "drbdadm disconnect $NAME"
-    wait_for_info 'replication: .* apart, and no split brain is known'
+    wait_for_info 'replication: .* disconnected, and no split brain is known'
     run vhacs_on 1 storage -u "$NAME"
     assert_success
     assert_output --partial "connecting node2, which had disconnected from the other side of $NAME"
