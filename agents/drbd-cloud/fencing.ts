@@ -30,13 +30,15 @@ const notePath = (resource: string) => `${RUN_DIRECTORY}/fence-${resource}`
 
 /** Reads the constraint and the note. */
 export function inspectFencing(system: System, resource: string, status: DrbdStatus): Fencing {
-  const notedSince = readNote(system, resource)
-  const isOverdue = isFullySynced(status) && notedSince !== undefined && system.now() - notedSince >= GRACE_MILLISECONDS
+  let notedSince: number | undefined
   try {
+    notedSince = readNote(system, resource)
+    const isOverdue =
+      isFullySynced(status) && notedSince !== undefined && system.now() - notedSince >= GRACE_MILLISECONDS
     return { constraint: fenceConstraintOn(system, resource), notedSince, isOverdue }
   } catch (error) {
     if (!(error instanceof Error)) throw error
-    return { constraint: undefined, notedSince, isOverdue, error }
+    return { constraint: undefined, notedSince, isOverdue: false, error }
   }
 }
 
@@ -63,7 +65,8 @@ export async function noteFencing(context: DrbdContext, status: DrbdStatus, fenc
   const { parameters, system, log } = context
   const note = notePath(parameters.drbd_resource)
   try {
-    if (fencing.error !== undefined) throw fencing.error
+    // while a resync is due the constraint is no leftover, whatever the CIB says
+    if (fencing.error !== undefined && isFullySynced(status)) throw fencing.error
     const isLeft = isFullySynced(status) && fencing.constraint !== undefined
     if (isLeft === (fencing.notedSince !== undefined)) return
     if (isLeft) {

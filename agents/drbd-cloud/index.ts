@@ -56,7 +56,7 @@ not run on that module.`,
     const { status, evidence } = seen
     const score = scoreOf(status, isSplit(evidence.split, status))
     await reportScore(context, score, occasion === 'monitor' ? 'when changed' : 'always')
-    await updateMarker(context, status, evidence.split)
+    await updateMarker(context, status)
     await noteFencing(context, status, evidence.fencing)
   },
 

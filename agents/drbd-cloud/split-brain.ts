@@ -28,11 +28,9 @@ export function isSplitFrom(marked: readonly string[] | undefined, peer: DrbdPee
  * Removes the marker when the sides are connected again. Until then it names the peers that DRBD has dropped, which
  * distinguishes them from one that is merely unreachable.
  */
-export async function updateMarker(
-  { parameters, system, log }: DrbdContext,
-  status: DrbdStatus,
-  marked: readonly string[] | undefined,
-): Promise<void> {
+export async function updateMarker({ parameters, system, log }: DrbdContext, status: DrbdStatus): Promise<void> {
+  // read again: an operator may have removed the marker while Pacemaker was told the score
+  const marked = markedPeers(system, parameters.drbd_resource)
   if (marked === undefined) return
   const marker = splitBrainMarker(parameters.drbd_resource)
   const dropped = status.peers.flatMap(({ name, connection }) => (connection === 'StandAlone' && name ? [name] : []))

@@ -16,7 +16,7 @@ type StateParameters = Pick<MountContext['parameters'], 'device' | 'directory' |
 /** What this node shows of the resource. */
 export interface Seen {
   readonly mount: MountState
-  /** The tool of an earlier start that still works on the device. */
+  /** The tool of an earlier start that still works on the device; looked for only where the resource is not mounted. */
   readonly orphan: Process | undefined
   /** Number of errors that the kernel found in the file system since its last e2fsck. */
   readonly errors: number
@@ -26,8 +26,9 @@ export interface Seen {
 export function inspect(context: Pick<MountContext, 'parameters' | 'system' | 'instance'>): Seen {
   const { parameters, system } = context
   const mount = mountState(system, parameters)
-  const errors = mount.name === undefined ? 0 : errorCount(system, mount.name)
-  return { mount, orphan: findOrphan(context), errors }
+  const isMounted = mount.ours !== undefined
+  const errors = isMounted && mount.name !== undefined ? errorCount(system, mount.name) : 0
+  return { mount, orphan: isMounted ? undefined : findOrphan(context), errors }
 }
 
 /** The state of the resource. */
@@ -49,7 +50,7 @@ function mountedState({ mount, errors }: Seen, { device, directory, options }: S
   if (!options.includes('ro') && READ_ONLY.some(word => [...top.superOptions, ...top.options].includes(word)))
     return incomplete(`${directory} is read-only, probably after an error: check the kernel log`)
   // a start leaves no errors, so these are newer
-  if (errors === 0) return started
+  if (!(errors > 0)) return started
   if (options.includes('errors=continue'))
     return degraded(
       'started',

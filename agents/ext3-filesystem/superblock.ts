@@ -102,6 +102,6 @@ export function describeContent(bytes: Uint8Array): string {
   const text = Buffer.from(bytes).toString('latin1')
   const [, , known] = SIGNATURES.find(([offset, signature]) => text.startsWith(signature, offset)) ?? []
   if (known !== undefined) return known
-  if (bytes.every(byte => byte === 0)) return 'nothing but zeros: create a file system on it'
+  if (bytes.every(byte => byte === 0)) return 'nothing but zeros (no file system was created on it)'
   return 'unknown content'
 }

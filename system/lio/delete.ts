@@ -1,6 +1,6 @@
 import { exists, ignoreMissing, listNames, readLine } from '../files.ts'
 import { hasCode, isNotFound, type System } from '../system.ts'
-import { parseAclInfo } from './acl-info.ts'
+import { isWithoutSession } from './acl-info.ts'
 import { exportsOf } from './backstores.ts'
 import {
   aclInfoPath,
@@ -25,10 +25,14 @@ export interface Progress {
   step(doing: string): void
 }
 
-/** The initiators that are logged in to a TPG. */
+/**
+ * The ACLs of a TPG that have a session, by the names of their directories: an initiator may spell its own name with capitals.
+ */
 export function loggedInInitiators(system: System, address: LunAddress): string[] {
-  const acls = listNames(system, `${tpgPath(address)}/acls`)
-  return acls.flatMap(name => parseAclInfo(readLine(system, aclInfoPath(address, name)) ?? ''))
+  return listNames(system, `${tpgPath(address)}/acls`).filter(name => {
+    const info = readLine(system, aclInfoPath(address, name))
+    return info !== undefined && !isWithoutSession(info)
+  })
 }
 
 /**

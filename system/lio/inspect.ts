@@ -96,7 +96,8 @@ function deviceFindings(system: System, wanted: DesiredExport): Finding[] {
   ]
 }
 
-const ACCEPTS_RESERVATIONS = 'it accepts SCSI reservations, which are lost when it moves: emulate_pr is not 0'
+const ACCEPTS_RESERVATIONS =
+  'the backstore accepts SCSI reservations, which are lost when the target moves: emulate_pr is not 0'
 
 function tpgFindings(system: System, wanted: DesiredExport): Finding[] {
   const tpg = tpgPath(wanted)

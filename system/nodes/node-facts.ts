@@ -1,6 +1,7 @@
 import { LVM_CONFIG } from '../block/lvm.ts'
 import { parseProcDrbd } from '../drbd/proc-drbd.ts'
 import { INITIATOR_NAME_FILE, parseInitiatorName } from '../iscsi/initiator-name.ts'
+import { parseIscsiName } from '../iscsi/names.ts'
 import { Missing, type System } from '../system.ts'
 import { COMMAND_NOT_FOUND, runOn } from './ssh.ts'
 import { parseVhacsConf, type VhacsConf } from './vhacs-conf.ts'
@@ -38,13 +39,20 @@ export async function globalAddresses(system: System, node: string): Promise<str
 
 /**
  * The node's iSCSI initiator name, by which targets identify it.
- * @throws Missing where the file does not contain one, ToolFailed where it cannot be read.
+ * @throws Missing where the file does not contain a valid one, ToolFailed where it cannot be read.
  */
 export async function initiatorNameOn(system: System, node: string): Promise<string> {
   const { stdout } = await runOn(system, node, ['cat', INITIATOR_NAME_FILE], { looks: true })
   const name = parseInitiatorName(stdout)
   if (name === undefined) throw new Missing(`${node}: no InitiatorName in ${INITIATOR_NAME_FILE}`)
-  return name
+  try {
+    return parseIscsiName(name)
+  } catch {
+    // it would go into the ACLs of every cloud, and no target could start with it
+    throw new Missing(
+      `${node}: the InitiatorName ${JSON.stringify(name)} in ${INITIATOR_NAME_FILE} is not an iSCSI name in lower case`,
+    )
+  }
 }
 
 /** Free and total size, in bytes. */
@@ -101,8 +109,18 @@ export async function softwareVersions(system: System, node: string): Promise<st
   ])
   const found = [
     ['kernel', /^(\S+)/.exec(kernel.stdout)?.[1]],
-    ['DRBD', drbd.status === 0 ? parseProcDrbd(drbd.stdout).version.text : undefined],
+    ['DRBD', drbd.status === 0 ? drbdVersion(drbd.stdout) : undefined],
     ['Pacemaker', /^Pacemaker (\S+)/.exec(pacemaker.stdout)?.[1]],
   ] as const
   return found.flatMap(([name, version]) => (version === undefined ? [] : [`${name} ${version}`]))
+}
+
+/** Undefined for a text that is not that of /proc/drbd: the other versions are reported all the same. */
+function drbdVersion(text: string): string | undefined {
+  try {
+    return parseProcDrbd(text).version.text
+  } catch (error) {
+    if (error instanceof Error) return undefined
+    throw error
+  }
 }

@@ -139,6 +139,13 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
       expect(system.commands.filter(([tool]) => tool !== 'drbdsetup' && tool !== 'crm_attribute')).toEqual([])
     })
 
+    test('fails neither monitor nor stop when its note cannot be read', async () => {
+      const { system } = await inSyncAndFenced('Secondary')
+      await system.makeDirectory('/run/vhacs/fence-c0', { parents: true })
+      expect((await monitor(system)).code).toBe(exit.success)
+      expect((await stop(system)).code).toBe(exit.success)
+    })
+
     test('is not degraded after its removal, and waits another minute for a new one', async () => {
       const { system } = await inSyncAndFenced('Secondary')
       await monitor(system)

@@ -204,7 +204,7 @@ describe('the device', () => {
     [512, 'LABELONE', 'an LVM physical volume'],
     [4086, 'SWAPSPACE2', 'swap space'],
     [100, 'text', 'unknown content'],
-    [0, '\0', 'nothing but zeros: create a file system on it'],
+    [0, '\0', 'nothing but zeros (no file system was created on it)'],
   ])('with other content (at %d: %j) is not mounted (OCF_ERR_ARGS)', async (offset, text, words) => {
     const { system } = stopped()
     addBlockDevice(system, '/dev/sda', '8:0', () => Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]))

@@ -152,7 +152,7 @@ type Change = (system: FakeSystem) => unknown
 const ACL = `${TPG}/acls/${VHOST}`
 const THIEF = 'iqn.2026-01.org.example:thief'
 const EXTRA = '192.0.2.99:3260'
-const RESERVATIONS = 'it accepts SCSI reservations, which are lost when it moves'
+const RESERVATIONS = 'the backstore accepts SCSI reservations, which are lost when the target moves'
 
 const set =
   (path: string, text: string): Change =>

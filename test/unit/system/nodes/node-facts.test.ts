@@ -74,3 +74,17 @@ test('versions of missing software are left out', async () => {
   ])
   expect(await softwareVersions(here({ uname: '6.1.0\n', cat: 1 }), 'here')).toEqual(['kernel 6.1.0'])
 })
+
+test.each([
+  'iqn.2026-01.org.example:here # mine',
+  'iqn.1994-05.com.redhat:ABCDEF',
+])('an initiator name that no target takes is refused: %s', async name => {
+  await expect(initiatorNameOn(here({ cat: `InitiatorName=${name}\n` }), 'here')).rejects.toThrow(
+    /^here: the InitiatorName ".*" in .* is not an iSCSI name in lower case$/,
+  )
+})
+
+test('a text of /proc/drbd without a version does not hide the other versions', async () => {
+  const node = here({ uname: '6.1.0-1\n', cat: 'nothing\n', crmadmin: 'Pacemaker 2.1.5\n' })
+  expect(await softwareVersions(node, 'here')).toEqual(['kernel 6.1.0-1', 'Pacemaker 2.1.5'])
+})
