@@ -1,7 +1,6 @@
-import type { Element } from '../../cloud/xml.ts'
-import { applyPatch } from '../../system/pacemaker/cib.ts'
+import { type Element, parseXml } from '../../cloud/xml.ts'
+import { applyPatch, queryCib } from '../../system/pacemaker/cib.ts'
 import type { System } from '../../system/system.ts'
-import { readCib } from './read-cib.ts'
 
 /**
  * Applies a patch that is made for the CIB as it is now. It is read again, because a step begins some time after the command
@@ -9,6 +8,6 @@ import { readCib } from './read-cib.ts'
  * @throws ToolFailed with what crm_verify or cibadmin said.
  */
 export async function changeCib(system: System, patchFor: (cib: Element) => string): Promise<void> {
-  const { text, root } = await readCib(system)
-  await applyPatch(system, text, patchFor(root))
+  const text = await queryCib(system)
+  await applyPatch(system, text, patchFor(parseXml(text)))
 }

@@ -86,7 +86,7 @@ async function sideOn(
 /** The replication of one minor in the text of /proc/drbd; undefined when DRBD is not loaded, or the minor is not up. */
 export function parseReplication(text: string, minor: number): Omit<Replication, 'node' | 'hasSplitBrain'> | undefined {
   // where the file does not exist, cat has printed nothing of it
-  const status = text.startsWith('version:') ? parseProcDrbd(text).minors.get(minor) : undefined
+  const status = /^version: \d+\.\d+\.\S/.test(text) ? parseProcDrbd(text).minors.get(minor) : undefined
   if (status === undefined || status === 'unconfigured') return undefined
   const { role, disk, peers } = status
   const [peer] = peers

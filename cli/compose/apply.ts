@@ -71,9 +71,10 @@ interface Rest {
  */
 async function changeCluster(call: Call, work: Work, first: FileRequest): Promise<Rest> {
   const { system, terminal, isDryRun } = call
-  let request = first
   let printed = ''
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    // also at first: querying the nodes took a while, and what needs no change of the CIB is guarded by no version of it
+    const request = { ...first, snapshot: await readSource(system, first.source) }
     const clouds = await resolveFile(call, request, true)
     const reviewed = await reviewFile(call, request, clouds)
     const lines = [...reviewLines(reviewed), ...notesOn(request, clouds)].join('\n')
@@ -93,7 +94,6 @@ async function changeCluster(call: Call, work: Work, first: FileRequest): Promis
       return rest
     }
     await system.sleep(PAUSE_MILLISECONDS, terminal.interruption)
-    request = { ...request, snapshot: await readSource(system, request.source) }
   }
   throw new Error(`the CIB kept changing during all of ${ATTEMPTS} attempts; nothing was changed`)
 }

@@ -68,7 +68,7 @@ export async function resolveFile(call: Call, request: FileRequest, isForChange:
 function refusal({ terminal }: Call, path: string, problems: readonly LocatedProblem[]): Error {
   for (const problem of problems.toSorted(byPosition)) terminal.printError(problemText(path, problem))
   if (problems.every(({ isUnreachable }) => isUnreachable))
-    return new Error(`${path} cannot be applied while a node is unreachable; nothing was changed`)
+    return new Error(`${path} cannot be resolved while a node is unreachable; nothing was changed`)
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
   return new RangeError(`${path} has ${count}; nothing was changed`)
 }

@@ -148,5 +148,5 @@ OPERATOR
     unhang
     assert_line 'status 0'
     assert_equal "$result" 0
-    assert_regex "$table" 'node1 could not be queried: .*no answer within 30 s, and it cannot be killed'
+    assert_regex "$table" 'node1 could not be queried: .*timed out after 30 s, and it cannot be killed'
 }

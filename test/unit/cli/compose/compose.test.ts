@@ -119,7 +119,7 @@ clouds: [{name: c0, size: 1G}]
       status: 1,
       stderr: [
         expect.stringMatching(/initiator name of node2 is not known \(ssh root@node2 exited with 255/),
-        'vhacs: /root/clouds.yaml cannot be applied while a node is unreachable; nothing was changed',
+        'vhacs: /root/clouds.yaml cannot be resolved while a node is unreachable; nothing was changed',
       ],
     })
   })
