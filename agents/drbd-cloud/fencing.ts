@@ -19,7 +19,7 @@ export interface Fencing {
   /** Whether it has been noted for longer than the handler may need. */
   readonly isOverdue: boolean
   /** Why the constraint cannot be read. */
-  readonly error?: Error
+  readonly error?: unknown
 }
 
 /** After a resync the handler, and the copy of the CIB that is read here, need a moment. */
@@ -37,7 +37,6 @@ export function inspectFencing(system: System, resource: string, status: DrbdSta
       isFullySynced(status) && notedSince !== undefined && system.now() - notedSince >= GRACE_MILLISECONDS
     return { constraint: fenceConstraintOn(system, resource), notedSince, isOverdue }
   } catch (error) {
-    if (!(error instanceof Error)) throw error
     return { constraint: undefined, notedSince, isOverdue: false, error }
   }
 }

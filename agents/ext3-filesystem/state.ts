@@ -1,4 +1,5 @@
 import { degraded, incomplete, type State, started, stopped, stoppedBecause } from '../../ocf/state.ts'
+import type { Mount } from '../../system/proc/mountinfo.ts'
 import type { Process } from '../../system/proc/process-stat.ts'
 
 import { errorCount, type MountState, mountState } from './mount-state.ts'
@@ -37,17 +38,22 @@ export function stateOf(seen: Seen, parameters: StateParameters): State {
   const { device } = parameters
   if (mount.systemMount !== undefined)
     return stoppedBecause(`${device} holds this node's own file system, mounted on ${mount.systemMount.mountPoint}`)
-  if (mount.ours !== undefined) return mountedState(seen, parameters)
+  if (mount.ours !== undefined) return mountedState(mount.ours, seen, parameters)
   if (orphan !== undefined) return incomplete(`${describeProcess(orphan)} is still working on ${device}`)
   return unmountedState(mount, parameters)
 }
 
-function mountedState({ mount, errors }: Seen, { device, directory, options }: StateParameters): State {
-  const { ours, top, number } = mount
-  if (ours === undefined || top === undefined) return stopped
+function mountedState(
+  ours: Mount,
+  { mount: { top, number }, errors }: Seen,
+  { device, directory, options }: StateParameters,
+): State {
   if (number !== ours.device) return incomplete(`${device}, mounted on ${directory}, is gone`)
-  if (ours !== top) return incomplete(`the mount on ${directory} is hidden by ${top.source}: unmount ${top.source}`)
-  if (!options.includes('ro') && READ_ONLY.some(word => [...top.superOptions, ...top.options].includes(word)))
+  if (ours !== top) {
+    const above = top?.source ?? 'another mount'
+    return incomplete(`the mount on ${directory} is hidden by ${above}: unmount ${above}`)
+  }
+  if (!options.includes('ro') && READ_ONLY.some(word => [...ours.superOptions, ...ours.options].includes(word)))
     return incomplete(`${directory} is read-only, probably after an error: check the kernel log`)
   // a start leaves no errors, so these are newer
   if (!(errors > 0)) return started
