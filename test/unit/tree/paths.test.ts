@@ -43,6 +43,12 @@ test.each(DOCUMENTS)('the links of %s lead somewhere', file => {
   expect(dead.map(([link]) => link)).toEqual([])
 })
 
+test.each(DOCUMENTS)('%s names functions that are in the files beside them', file => {
+  const named = [...(textOf(file) ?? '').matchAll(/`([\w./-]+\.ts)` · `(\w+)`/g)]
+  const dead = named.filter(([, path = '', name = '']) => !new RegExp(`\\b${name}\\b`).test(textOf(path) ?? ''))
+  expect(dead.map(([text]) => text)).toEqual([])
+})
+
 test('scripts and comments name paths that exist', () => {
   const dead = SCRIPTS.filter(file => !file.startsWith('test/unit/tree/')).flatMap(file => {
     const text = textOf(file) ?? ''
