@@ -56,10 +56,7 @@ function backstore(store: Store): Directory {
       ),
       info: liveFile(() => info(store)),
     },
-    groups: {
-      wwn: group('wwn', identityAttributes(store)),
-      attrib: group('attrib', backstoreAttributes(store)),
-    },
+    groups: { wwn: group('wwn', identityAttributes(store)), attrib: group('attrib', backstoreAttributes(store)) },
     removed: () => {
       if (store.device !== undefined) kernel.claims.delete(store.device)
     },

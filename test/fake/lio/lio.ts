@@ -12,13 +12,7 @@ import { type FakeLio, type Kernel, ROOT } from './lio-kernel.ts'
  * devices are those put below /dev.
  */
 export function lio(system: FakeSystem, { loaded = true } = {}): FakeLio {
-  const state: FakeLio = {
-    sessions: [],
-    held: new Set(),
-    listening: new Set(),
-    devices: new Map(),
-    onNotice: () => {},
-  }
+  const state: FakeLio = { sessions: [], held: new Set(), listening: new Set(), devices: new Map(), onNotice: () => {} }
   const kernel: Kernel = { system, state, links: new Map(), portals: new Set(), claims: new Set() }
   const root = item(system, kernel.links, {
     path: ROOT,

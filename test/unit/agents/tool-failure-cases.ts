@@ -219,12 +219,7 @@ export const toolCases: Readonly<Record<string, readonly ToolCase[]>> = {
       fixture: withoutVolumeGroup,
       calls: ['lvchange', 'dmsetup remove'],
     },
-    {
-      ...stop,
-      title: 'stop of a suspended volume',
-      fixture: withSuspension,
-      calls: ['dmsetup resume', 'lvchange'],
-    },
+    { ...stop, title: 'stop of a suspended volume', fixture: withSuspension, calls: ['dmsetup resume', 'lvchange'] },
     { ...level10, calls: ['dd'] },
     { ...validate, calls: ['lvs'] },
   ],

@@ -296,10 +296,7 @@ describe('modprobe', () => {
 
   test.each([1, 2, 255, undefined])('exits with %j: start fails (OCF_ERR_INSTALLED)', async status => {
     const { running } = await performOn('start', system => system.tools.set('modprobe', failsWith(status)))
-    expect(await running).toMatchObject({
-      code: exit.notInstalled,
-      reasons: [expect.stringContaining(OUT_OF_ORDER)],
-    })
+    expect(await running).toMatchObject({ code: exit.notInstalled, reasons: [expect.stringContaining(OUT_OF_ORDER)] })
   })
 
   test('cannot be started for lack of processes: the node is not banned (OCF_ERR_GENERIC)', async () => {

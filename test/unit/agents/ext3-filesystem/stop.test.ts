@@ -72,9 +72,7 @@ describe('stop', () => {
   test('unmounts the file system from a system directory of the node, also a part of it', async () => {
     const { system, table } = await started()
     table.push({ ...other, device: '8:0', source: '/dev/sda', mountPoint: '/etc', root: '/etc' })
-    expect(await monitor(system)).toMatchObject({
-      code: exit.success,
-    })
+    expect(await monitor(system)).toMatchObject({ code: exit.success })
     expect((await stop(system)).code).toBe(exit.success)
     expect(pointsOf(table)).toEqual(['/'])
     const onVar = { directory: '/var' }

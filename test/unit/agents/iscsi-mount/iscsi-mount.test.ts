@@ -341,10 +341,7 @@ describe('monitor', () => {
     const { system, initiator, target } = stopped()
     initiator.logIn(target, { recovery })
     expect((await start(system)).code).toBe(exit.success)
-    expect(await monitor(system)).toMatchObject({
-      code: exit.degraded,
-      reasons: [expect.stringContaining(words)],
-    })
+    expect(await monitor(system)).toMatchObject({ code: exit.degraded, reasons: [expect.stringContaining(words)] })
   })
 
   test('does not mistake a session through another portal or interface, or to another target, for its own', async () => {
@@ -375,10 +372,7 @@ describe('stop', () => {
   test('removes the directory that a killed iscsiadm has created, with which a probe reports stopped', async () => {
     const { system } = stopped()
     system.put(`/etc/iscsi/nodes/${IQN}`, directory())
-    expect(await probe(system)).toMatchObject({
-      code: exit.notRunning,
-      reasons: [],
-    })
+    expect(await probe(system)).toMatchObject({ code: exit.notRunning, reasons: [] })
     expect((await stop(system)).code).toBe(exit.success)
     expect(recordsIn(system)).toEqual([])
   })

@@ -62,10 +62,7 @@ test('an outage of all paths is degraded until recovery_limit, and fails after i
 
 test('an inspection during an outage reads the note and writes nothing', async () => {
   const { system, setAll, look } = await joined()
-  const values = parseParameters(iscsiMount.parameters, {
-    OCF_RESKEY_iqn: IQN,
-    OCF_RESKEY_portals: parameters.portals,
-  })
+  const values = parseParameters(iscsiMount.parameters, { OCF_RESKEY_iqn: IQN, OCF_RESKEY_portals: parameters.portals })
   const secondsSeen = () => inspect({ system, parameters: values, instance: 'c0' }).outageSeconds
   setAll('FREE', 'transport-offline')
   system.changes.length = 0

@@ -211,10 +211,7 @@ test('an export that listens while configfs is not mounted does not count as sto
       reasons: [expect.stringContaining('configfs is not mounted')],
     })
   kernel.listening.clear()
-  expect(await stop(found)).toMatchObject({
-    code: exit.success,
-    reasons: [],
-  })
+  expect(await stop(found)).toMatchObject({ code: exit.success, reasons: [] })
   expect(system.commands).toContainEqual(['mount', '-t', 'configfs', 'configfs', '/sys/kernel/config'])
   expect(system.list(`${TARGET}/core`)).toEqual(NO_BACKSTORE)
 })

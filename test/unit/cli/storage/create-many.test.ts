@@ -120,10 +120,7 @@ describe('Ctrl-C', () => {
       if (lines.length === steps + 1) controller.abort(new Error('interrupted (SIGINT)'))
     }
     await given(cluster)
-      .run('storage -c d1 -s 1G', {
-        print,
-        interruption: controller.signal,
-      })
+      .run('storage -c d1 -s 1G', { print, interruption: controller.signal })
       .fails(/: interrupted \(SIGINT\)$/)
     expect(contentOf(cluster)).toEqual(before)
   })

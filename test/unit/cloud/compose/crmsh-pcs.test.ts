@@ -30,10 +30,7 @@ const odd: Cloud = {
 const clouds = [c0, bare, odd]
 const empty = cibOf({ clouds: [], nodes })
 const wanted = cibOf({ clouds, nodes })
-const roles = nodeAttributes('node1', {
-  roles: ['storage', 'vhost'],
-  initiator: 'iqn.2004-10.com.debian:node1',
-})
+const roles = nodeAttributes('node1', { roles: ['storage', 'vhost'], initiator: 'iqn.2004-10.com.debian:node1' })
 
 describe('crmsh', () => {
   const text = [crmNodeText(roles), ...clouds.map(cloud => crmText(compose(cloud), commentsOn(cloud)))].join('\n')

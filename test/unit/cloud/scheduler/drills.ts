@@ -88,12 +88,7 @@ export function outOfStandby(node: string): Event {
   return { ...back(node), title: `${node} is taken out of standby` }
 }
 
-export const inSync: Event = {
-  title: 'all data are in sync',
-  happens: resync,
-  concerns: () => [],
-  isReturn: true,
-}
+export const inSync: Event = { title: 'all data are in sync', happens: resync, concerns: () => [], isReturn: true }
 
 export function standby(node: string): Event {
   return {
