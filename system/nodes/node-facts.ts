@@ -47,11 +47,10 @@ export async function initiatorNameOn(system: System, node: string): Promise<str
   if (name === undefined) throw new Missing(`${node}: no InitiatorName in ${INITIATOR_NAME_FILE}`)
   try {
     return parseIscsiName(name)
-  } catch {
+  } catch (cause) {
     // it would go into the ACLs of every cloud, and no target could start with it
-    throw new Missing(
-      `${node}: the InitiatorName ${JSON.stringify(name)} in ${INITIATOR_NAME_FILE} is not an iSCSI name in lower case`,
-    )
+    const message = `${node}: the InitiatorName ${JSON.stringify(name)} in ${INITIATOR_NAME_FILE} is not an iSCSI name in lower case: correct it there, and restart iscsid`
+    throw new Missing(message, { cause })
   }
 }
 

@@ -80,7 +80,7 @@ test.each([
   'iqn.1994-05.com.redhat:ABCDEF',
 ])('an initiator name that no target takes is refused: %s', async name => {
   await expect(initiatorNameOn(here({ cat: `InitiatorName=${name}\n` }), 'here')).rejects.toThrow(
-    /^here: the InitiatorName ".*" in .* is not an iSCSI name in lower case$/,
+    /^here: the InitiatorName ".*" in .* is not an iSCSI name in lower case: correct it there, and restart iscsid$/,
   )
 })
 
