@@ -6,12 +6,20 @@ export const PARENT_VARIABLE = 'VHACS_SUPERVISED_BY'
 /** File descriptor of the pipe on which a child reports, one JSON text a line. */
 export const REPORTS = 3
 
+/** Two clocks that are read within this time are read at once. */
+const READINGS_MILLISECONDS = 1
+
 /** The report of a child: the step that it begins, or the exit code of the action. */
 export type Report = { readonly step: string } | { readonly exit: number }
 
 /** When this process started, in milliseconds of the clock that all processes of a node share (CLOCK_MONOTONIC). */
 export function processStartMilliseconds(): number {
-  return Number(process.hrtime.bigint()) / 1e6 - performance.now()
+  // a process that is stopped between the two readings would take its start for later than it was
+  for (;;) {
+    const before = performance.now()
+    const now = Number(process.hrtime.bigint()) / 1e6
+    if (performance.now() - before < READINGS_MILLISECONDS) return now - before
+  }
 }
 
 /** Whether this process was started as a child and its parent has ended: another action may have started since. */

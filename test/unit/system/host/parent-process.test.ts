@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import {
   isOrphan,
   PARENT_VARIABLE,
@@ -38,6 +38,14 @@ test('a child knows when its parent began, which was before itself', () => {
   const begun = processStartMilliseconds() - 5000
   const parent = supervisingParent({ [PARENT_VARIABLE]: `${process.ppid} ${begun}` })
   expect(parent?.begun).toBeCloseTo(-5000, -1)
+})
+
+test('a process that is stopped while it reads the clocks does not take its start for earlier or later', () => {
+  const start = processStartMilliseconds()
+  const clock = vi.spyOn(performance, 'now')
+  for (const reading of [0, 1000, -1000, 0]) clock.mockImplementationOnce(() => reading)
+  expect(processStartMilliseconds()).toBeCloseTo(start, -2)
+  clock.mockRestore()
 })
 
 test('listening for the parent keeps a child that is done from nothing', async () => {
