@@ -23,7 +23,7 @@ const LEVEL_NAMES: Readonly<Record<number, string>> = { 20: 'DEBUG', 30: 'INFO',
  * The lines read as those of the stock agents. pino is loaded at the first line: most monitors have none.
  */
 export function createLog(agent: string, environment: ParameterEnvironment, writeLine: WriteLine): ActionLog {
-  const tag = `${agent}(${environment.OCF_RESOURCE_INSTANCE ?? 'default'})[${process.pid}]`
+  const tag = logTag(agent, environment)
   const isDebugging = Number(environment.HA_debug) > 0
   let logger: Promise<Logger> | undefined
   let written = Promise.resolve()
@@ -33,6 +33,11 @@ export function createLog(agent: string, environment: ParameterEnvironment, writ
     written = Promise.all([logger, written]).then(([opened]) => opened[level](message))
   }
   return { debug: write('debug'), info: write('info'), warn: write('warn'), flush: () => written }
+}
+
+/** What a line of the log begins with. */
+export function logTag(agent: string, environment: ParameterEnvironment): string {
+  return `${agent}(${environment.OCF_RESOURCE_INSTANCE ?? 'default'})[${process.pid}]`
 }
 
 async function openLogger(level: string, write: WriteLine): Promise<Logger> {

@@ -24,7 +24,7 @@ function diskFaults(resource: string, status: DrbdStatus): string[] {
   if (disk === 'UpToDate' || (isClient && disk === 'Diskless')) return []
   const isServed = hasUpToDatePeer(status)
   const hints: Readonly<Record<string, string>> = {
-    Diskless: ` (failed or detached): repair it, then run "drbdadm adjust ${resource}"`,
+    Diskless: `: repair it, then run "drbdadm adjust ${resource}"`,
     ...(!isServed && { Consistent: consistentHint(resource) }),
   }
   return [`the local disk is ${disk}${hints[disk] ?? ''}${isServed ? '; the peer serves the data' : ''}`]
@@ -32,19 +32,19 @@ function diskFaults(resource: string, status: DrbdStatus): string[] {
 
 /** Consistent data are good by themselves, but only the peer, or an operator, knows whether they are the newest. */
 function consistentHint(resource: string): string {
-  return `, and only the peer knows whether its data are newer: if the peer is lost for good and certainly had no newer data, run "drbdadm primary --force ${resource}; drbdadm secondary ${resource}" here to continue with the local data`
+  return `: if the peer is lost and certainly had no newer data, run "drbdadm primary --force ${resource}" here, then "drbdadm secondary ${resource}", to continue with the local data; only the peer knows whether its data are newer`
 }
 
 function peerFaults(resource: string, peer: DrbdPeer, { split, takenAddress }: Evidence): string[] {
   const name = peer.name === undefined ? 'the peer' : `the peer ${peer.name}`
   if (takenAddress !== undefined)
     return [
-      `DRBD has dropped ${name} (StandAlone): another program listens on ${takenAddress}; find it with "ss -ltnp", stop it, then run "drbdadm adjust ${resource}"`,
+      `DRBD has dropped ${name}: stop the program that listens on ${takenAddress}, then run "drbdadm adjust ${resource}"; "ss -ltnp" shows it`,
     ]
   if (isSplitFrom(split, peer)) return [splitBrain(resource, peer.connection)]
   if (peer.connection === 'StandAlone')
     return [
-      `DRBD has dropped ${name} (StandAlone): after a split brain, on an operator's command, or because its version of DRBD does not match; check the kernel log; after a split brain ${resolution(resource)}`,
+      `DRBD has dropped ${name} (StandAlone): check the kernel log, then run "drbdadm connect ${resource}"; it does so after a split brain, on an operator's command, or because the versions of DRBD do not match; after a split brain ${resolution(resource)}`,
     ]
   if (!isConnected(peer)) return [`no connection to ${name} (${peer.connection})`]
   if (peer.disk === 'UpToDate' || (peer.isClient && peer.disk === 'Diskless')) return resyncOf(peer)
@@ -64,9 +64,9 @@ const possessive = (name: string) => (name === 'the peer' ? "the peer's" : `${na
 
 /** A split brain is for an operator to resolve: no program may decide whose changes are discarded. */
 function splitBrain(resource: string, connection: string): string {
-  return `split brain: both sides of ${resource} were written to while they were disconnected, and DRBD keeps them apart (${connection}); ${resolution(resource)}. Until then an unpromoted side is not promoted; if the other side is lost for good, run "rm ${splitBrainMarker(resource)}" to allow the promotion of this one as it is`
+  return `split brain (${connection}): ${resolution(resource)}. Both sides of ${resource} were written to while they were disconnected. Until then an unpromoted side is not promoted; if the other side is lost for good, run "rm ${splitBrainMarker(resource)}" to allow the promotion of this one as it is`
 }
 
 function resolution(resource: string): string {
-  return `decide which node's changes to discard, run "drbdadm secondary ${resource}; drbdadm connect --discard-my-data ${resource}" there and "drbdadm connect ${resource}" on the other node`
+  return `decide which node's changes to discard, run "drbdadm connect --discard-my-data ${resource}" there, after "drbdadm secondary ${resource}", and "drbdadm connect ${resource}" on the other node`
 }

@@ -13,13 +13,13 @@ const MEANINGS: readonly {
     pattern: /no valid meta-?\s?data/i,
     error: invalidHere,
     describe: resource =>
-      `the disk of ${resource} has no valid DRBD meta-data on this node; if the disk is new or was replaced, run "drbdadm create-md ${resource}"; the data then come from the peer`,
+      `the disk of ${resource} has no valid DRBD meta-data: if it is new or was replaced, run "drbdadm create-md ${resource}" on this node; the data then come from the peer`,
   },
   {
     pattern: /unclean"? meta-?\s?data|meta-?\s?data is "unclean"/i,
     error: invalidHere,
     describe: resource =>
-      `the activity log in the DRBD meta-data of ${resource} on this node could not be applied, so it is unknown what must be replicated: run "drbdadm apply-al ${resource}"; if that fails too and the peer has good data, run "drbdadm create-md ${resource}", and the data come from the peer`,
+      `the activity log of ${resource} on this node could not be applied: run "drbdadm apply-al ${resource}"; without it, it is unknown what must be replicated; if that fails too and the peer has good data, run "drbdadm create-md ${resource}", and the data come from the peer`,
   },
   {
     pattern: /Low\.dev\. smaller|Meta device too small|Implicit device shrinking/,
@@ -46,8 +46,7 @@ const MEANINGS: readonly {
   {
     pattern: /^\S+:\d+: .*(parse error|conflicting use|expected|duplicate|failed to open include file)/im,
     error: invalidHere,
-    describe: () =>
-      'the DRBD configuration of this node is invalid, so drbdadm refuses every resource: correct the file that it names',
+    describe: () => 'the DRBD configuration of this node is invalid: correct the file that drbdadm names',
   },
   {
     pattern:

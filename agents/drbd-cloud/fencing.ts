@@ -46,7 +46,7 @@ export function constraintText(constraint: FenceConstraint | undefined): string[
   if (constraint === undefined) return []
   const { id, allowed } = constraint
   return [
-    `Pacemaker may promote it on ${allowed.join(', ')} only (constraint ${id}, which DRBD's handler removes when the peer has caught up)`,
+    `Pacemaker may promote it on ${allowed.join(', ')} only, until the peer has caught up and DRBD's handler removes the constraint ${id}`,
   ]
 }
 
@@ -55,7 +55,7 @@ export function constraintLeftBehind(resource: string, { constraint, isOverdue }
   if (constraint === undefined || !isOverdue) return []
   const { id, allowed } = constraint
   return [
-    `all sides have the same data, but Pacemaker may still promote it on ${allowed.join(', ')} only: DRBD's handler left the constraint ${id} behind; remove it with "vhacs storage --unfail ${resource}" or "crm configure delete ${id}"`,
+    `a constraint of DRBD's handler was left behind: run "vhacs storage --unfail ${resource}" or "crm configure delete ${id}"; all sides have the same data, but Pacemaker may promote it on ${allowed.join(', ')} only`,
   ]
 }
 

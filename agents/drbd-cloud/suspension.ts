@@ -7,7 +7,7 @@ export function suspensionOf(resource: string, status: DrbdStatus): string[] {
   const reasons: Readonly<Record<typeof suspended, string>> = {
     user: ` by an operator: run "drbdadm resume-io ${resource}"`,
     'no-data': ': no up-to-date data is reachable',
-    fencing: ': the peer is unreachable and not yet known to be fenced (fence-peer handler)',
+    fencing: ': the peer is unreachable and not known to be fenced yet',
     quorum: ': this side has no quorum',
     unknown: '',
   }

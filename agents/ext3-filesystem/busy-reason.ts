@@ -65,6 +65,6 @@ function namespaceHolders({ parameters }: MountContext, target: Target, finished
   const users = (space?.processes ?? []).map(process => ({ ...process, uses: 'its mount namespace' }))
   const why = finished ? mountFailure(finished).message : `${mount.source} is ${describeTarget(target)}`
   if (parameters.force_unmount !== 'yes')
-    throw failed(`${why}; stop ${describeUsers(users)}, which keep it mounted there, or set force_unmount=yes`)
+    throw failed(`a namespace keeps it mounted: set force_unmount=yes, or stop ${describeUsers(users)}: ${why}`)
   return { users, inUse: `, in use by ${describeUsers(users)}` }
 }

@@ -131,10 +131,10 @@ async function removeDisks(context: IscsiContext, session: Session, why: string)
   step(`removing ${names || 'no disk'} from this node, because ${where} does not log out: ${why}`)
   for (const disk of disks) await removeDisk(system, disk)
   throw failed(
-    `${where} does not log out, even after a restart of iscsid: ${why}; ` +
+    `${where} does not log out: check systemctl status iscsid.socket iscsid.service and stop the resource again, or ` +
+      `fence this node; a restart of iscsid did not help: ${why}; ` +
       `${names === '' ? 'it has no disk' : `its disk ${names} was removed from this node`}, so nothing is written through ` +
-      'it, but it may come back: check systemctl status iscsid.socket iscsid.service and stop the resource again, or fence ' +
-      'this node',
+      'it, but it may come back',
   )
 }
 

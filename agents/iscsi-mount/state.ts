@@ -60,8 +60,8 @@ function pathFault(path: Path, { iqn, lun, recovery_limit }: StateParameters): s
 function limitFault(session: string, limit: number | undefined, wanted: number): string {
   const tolerated = limit === undefined ? 'any length' : `${limit} s`
   return (
-    `${session} tolerates an outage of ${tolerated}, not ${wanted} s: this resource did not create it; restart the ` +
-    'resource while its disk is not in use'
+    `${session} tolerates an outage of ${tolerated}, not ${wanted} s: restart the resource while its disk is ` +
+    'not in use; this resource did not create the session'
   )
 }
 

@@ -22,4 +22,4 @@ export function stateOf(seen: Seen): State {
 }
 
 const HIDDEN =
-  'LIO is listening, but its exports cannot be read because configfs is not mounted: run mount -t configfs configfs /sys/kernel/config'
+  'LIO is listening, but configfs is not mounted to read its exports: run mount -t configfs configfs /sys/kernel/config'

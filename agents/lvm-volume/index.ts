@@ -39,7 +39,7 @@ time.`,
       () => `activating ${describeVolume(parameters)}${lvmWaitReason(system)}`,
       running,
     )
-    if (finished.status !== 0) throw failed(`${lvmFailure(lvchange, finished)}${nameConflict(context)}`)
+    if (finished.status !== 0) throw failed(`${nameConflict(context)}${lvmFailure(lvchange, finished)}`)
     if (activeVolume(system, volume_group, volume) === undefined)
       throw failed(`lvchange reported success, but ${describeVolume(parameters)} is not active`)
     logWarnings(context, report)
@@ -97,5 +97,5 @@ function nameConflict({ parameters, system }: VolumeContext): string {
   const device = mappedDevice(system, name)
   return device === undefined || isLvm(system, device)
     ? ''
-    : `; a device ${name} that LVM did not create has its name: check dmsetup info ${name}`
+    : `LVM did not create the device ${name}, which has the name of the volume: check dmsetup info ${name}; `
 }

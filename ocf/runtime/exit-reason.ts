@@ -1,10 +1,11 @@
 import { Missing, ToolFailed } from '../../system/system.ts'
 import { DeadlineReached } from '../deadline.ts'
 import { type ExitCode, exit, OcfError } from '../exit.ts'
-import type { WriteLine } from '../log.ts'
+import { logTag, type WriteLine } from '../log.ts'
 import type { ParameterEnvironment } from '../parameters.ts'
+import { briefReason } from './brief-reason.ts'
 
-/** Longer ones are cut. */
+/** A longer one, for the log, is cut. */
 const LONGEST_REASON = 2000
 
 /** The exit code for the error that stopped an action. */
@@ -21,13 +22,19 @@ export function exitReason(error: unknown, action: string | undefined): string {
   return `${action}: ${error instanceof Error ? error.message : String(error)}`
 }
 
-/** Writes one line: Pacemaker keeps the last one with the prefix. Control characters become blanks. */
+/**
+ * Writes the reason as Pacemaker keeps it: the last line with the prefix. What that abbreviates stands in full in a line of its
+ * own, which Pacemaker logs. Control characters become blanks.
+ */
 export function writeExitReason(
+  agent: string,
   { environment, writeError }: { readonly environment: ParameterEnvironment; readonly writeError: WriteLine },
   reason: string,
 ): void {
   const prefix = environment.OCF_EXIT_REASON_PREFIX ?? 'ocf-exit-reason:'
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
   const line = reason.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ').slice(0, LONGEST_REASON)
-  writeError(`${prefix}${line}\n`)
+  const brief = briefReason(line)
+  if (brief !== line) writeError(`${logTag(agent, environment)}: ERROR: ${line}\n`)
+  writeError(`${prefix}${brief}\n`)
 }

@@ -21,7 +21,7 @@ export async function runAgent(agent: Agent, invocation: Invocation): Promise<Ou
     return { code: await perform(agent, invocation), abandoned: false }
   } catch (error) {
     const code = exitCodeOf(error)
-    writeExitReason(invocation, exitReason(error, action))
+    writeExitReason(agent.name, invocation, exitReason(error, action))
     return { code, abandoned: error instanceof DeadlineReached }
   }
 }
@@ -54,6 +54,6 @@ function waitForChild(agent: Agent, invocation: Invocation, child: SupervisedChi
     action,
     begun,
     milliseconds: allowedMillisecondsOf(agent, invocation, WAITING_MARGIN_MILLISECONDS),
-    writeReason: reason => writeExitReason(invocation, reason),
+    writeReason: reason => writeExitReason(agent.name, invocation, reason),
   })
 }

@@ -9,7 +9,7 @@ export interface Result {
   readonly abandoned: boolean
   readonly stdout: string
   readonly stderr: string
-  /** The texts after `ocf-exit-reason:`. */
+  /** The texts after `ocf-exit-reason:`, in full where Pacemaker gets an abbreviation. */
   readonly reasons: readonly string[]
 }
 
@@ -46,11 +46,17 @@ function environmentOf({ parameters = {}, environment }: Call): ParameterEnviron
   return { OCF_RESOURCE_INSTANCE: 'c0', ...Object.fromEntries(named), ...environment }
 }
 
-/** The exit reasons in what was written to stderr. */
+/** The exit reasons in what was written to stderr. @throws when Pacemaker would cut one, or it lost the command to type. */
 export function reasonsIn(stderr: string): string[] {
   const prefix = 'ocf-exit-reason:'
-  return stderr
-    .split('\n')
-    .filter(line => line.startsWith(prefix))
-    .map(line => line.slice(prefix.length))
+  const lines = stderr.split('\n')
+  return lines.flatMap((line, index) => {
+    if (!line.startsWith(prefix)) return []
+    const kept = line.slice(prefix.length)
+    const full = /^\S+: ERROR: (.*)$/.exec(lines[index - 1] ?? '')?.[1] ?? kept
+    if (Buffer.byteLength(kept) > 128) throw new Error(`Pacemaker would cut the exit reason ${kept}`)
+    const [command] = /(?<=run )"[^"]+"/.exec(full) ?? ['']
+    if (!kept.includes(command)) throw new Error(`the exit reason ${kept} lost ${command}: ${full}`)
+    return [full]
+  })
 }

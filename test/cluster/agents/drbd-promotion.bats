@@ -112,7 +112,7 @@ NODE
     assert_line --index 1 --regexp '^drbd-p monitor 190 '
     assert_line --index 2 'score '
     run on_with_promotion 1 <<<'monitor drbd-p; dmesg'
-    assert_line --index 0 --regexp '^drbd-p monitor 190 split brain: both sides of drbd-p were written to'
+    assert_line --index 0 --regexp '^drbd-p monitor 190 split brain .*Both sides of drbd-p were written to'
     assert_line --partial 'bm UUID was already set'
     discard_data 2
     for node in 1 2; do
@@ -141,7 +141,7 @@ NODE
     assert_line --index 1 'score '
     assert_line --index 2 --regexp '^drbd-p start 0'
     assert_line --index 3 'Consistent/DUnknown'
-    assert_line --index 4 --regexp '^drbd-p monitor 190 .*Consistent, and only the peer knows'
+    assert_line --index 4 --regexp '^drbd-p monitor 190 .*Consistent: .*only the peer knows'
     assert_line --index 5 'score '
     assert_line --index 6 --regexp '^drbd-p promote 1 '
     assert_line 'UpToDate/Outdated'

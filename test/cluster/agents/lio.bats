@@ -216,7 +216,7 @@ agent stop; echo "then $?"
 agent monitor; echo "monitor $?"
 NODE
     assert_line 'stop 1'
-    assert_line --regexp '^ocf-exit-reason:stop timed out: .* \(logged in: iqn.2026-01.org.vhacs:node2\) and waiting for their I/O on /dev/lio-path$'
+    assert_line --regexp ': ERROR: stop timed out: .* \(logged in: iqn.2026-01.org.vhacs:node2\) and waiting for their I/O on /dev/lio-path$'
     assert_line 'then 0'
     assert_line 'monitor 7'
     on 2 '. /run/lio.bash; pkill -x dd; record --logout >/dev/null; record -o delete'
@@ -275,10 +275,10 @@ for type in iblock fileio; do
 done
 NODE
     assert_line 'stop 1'
-    assert_line --regexp 'ocf-exit-reason:.* is in use by lun_7 of iqn.2026-01.org.vhacs:lio-other tpgt_1$'
+    assert_line --regexp 'ERROR: .* is in use by lun_7 of iqn.2026-01.org.vhacs:lio-other tpgt_1$'
     assert_line 'then 0'
     for type in iblock fileio; do
-        assert_line "ocf-exit-reason:/dev/lio-path cannot be exported: it is already exported by LIO backstore ${type}_4711/theirs, which does not belong to this resource"
+        assert_line --partial "ERROR: /dev/lio-path cannot be exported: it is already exported by LIO backstore ${type}_4711/theirs, which does not belong to this resource"
         assert_line "$type 1"
         assert_line "$type stop 0"
     done
@@ -303,10 +303,10 @@ targetcli /backstores/block delete theirs >/dev/null 2>&1
 check start; check monitor 9
 check stop; check stop
 NODE
-    assert_line --index 0 --regexp '^ocf-exit-reason:the backstore is missing, LUN 0 does not point at the backstore, '
+    assert_line --index 0 --regexp '(ERROR: |^ocf-exit-reason:)the backstore is missing, LUN 0 does not point at the backstore, '
     assert_equal "$(grep -E '^(monitor|start|stop) ' <<<"$output" | paste -sd,)" \
         'monitor 1,stop 0,monitor 7,start 1,start 0,monitor 0,stop 0,stop 0'
-    assert_line --regexp 'ocf-exit-reason:/dev/lio-path cannot be exported: it is already exported by LIO backstore iblock_[0-9]+/theirs, which does not belong to this resource'
+    assert_line --regexp 'ERROR: /dev/lio-path cannot be exported: it is already exported by LIO backstore iblock_[0-9]+/theirs, which does not belong to this resource'
     assert_line --regexp '^/sys/kernel/config/target/core/iblock_[0-9]+/theirs$'
 }
 

@@ -15,7 +15,7 @@ agent() {
     local output status=0
     output=$(env OCF_RESOURCE_INSTANCE=paths OCF_RESKEY_CRM_meta_timeout=90000 OCF_RESKEY_iqn=$IQN OCF_RESKEY_recovery_limit=60 \
         OCF_RESKEY_portals='10.77.1.2:3296 10.77.3.2:3296' "${@:3}" "$AGENTS/iscsi-mount" "$2" 2>&1) || status=$?
-    echo "$1 $status" $(grep -o 'ocf-exit-reason:.*' <<<"$output")
+    echo "$1 $status" $(grep -oE '(ERROR: |ocf-exit-reason:).*' <<<"$output" | head -n 1)
 }
 monitor() { agent "$1" monitor OCF_RESKEY_CRM_meta_interval=10000; }
 # poll_monitor LABEL STATUS: calls the monitor until it has that exit status, at most a minute, and prints the last one

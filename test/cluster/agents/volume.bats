@@ -78,7 +78,7 @@ took_at_most() {
 @test "lvm-volume: level 10 reads from the volume" { step volume-level-10 0; }
 
 @test "lvm-volume: a device of its name that LVM did not create is reported and not mistaken for the volume" {
-    step name-taken 1 'that LVM did not create has its name'
+    step name-taken 1 'LVM did not create the device'
     step name-taken-monitor 7
 }
 
@@ -185,7 +185,7 @@ took_at_most() {
 @test "ext3-filesystem: stop reports uses by the kernel itself: swap and loop devices" { step held 1 'swap file .*loop device'; }
 
 @test "ext3-filesystem: a container that holds the mount is reported, or killed with force_unmount=yes" {
-    step container-safe 1 'stop sleep .*which keep it mounted there'
+    step container-safe 1 'a namespace keeps it mounted: .*stop sleep'
     step container-monitor 1 'still in use'
     step container-yes 0
     step container-alive 1

@@ -50,7 +50,7 @@ agent() {
     shift 2
     reason=$(env OCF_ROOT=/usr/lib/ocf OCF_RESOURCE_INSTANCE="$name" OCF_RESKEY_drbd_resource="$name" \
         OCF_RESKEY_CRM_meta_timeout=40000 "$@" "$AGENTS/drbd-cloud" "$action" 2>&1 >/dev/null) || status=$?
-    echo "$name $action $status $(sed -n 's/^ocf-exit-reason://p' <<<"$reason")"
+    echo "$name $action $status $(sed -nE 's/^(\S+: ERROR: |ocf-exit-reason:)//p' <<<"$reason" | head -n 1)"
 }
 
 # monitor NAME: a recurring monitor

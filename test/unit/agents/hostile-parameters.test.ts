@@ -114,7 +114,7 @@ const secret = fc
 /** What stands on one line and shows itself. */
 const PRINTABLE = /^\P{Cc}*$/u
 /** What a text with a newline in it would break. */
-const OUR_LINE = /^(ocf-exit-reason:.*|[a-z0-9-]+\(c0\)\[\d+\]: (INFO|WARNING): .*|)$/s
+const OUR_LINE = /^(ocf-exit-reason:.*|[a-z0-9-]+\(c0\)\[\d+\]: (INFO|WARNING|ERROR): .*|)$/s
 const LONGEST_LINE = 2100
 
 type Texts = Readonly<Record<string, string>>

@@ -247,11 +247,13 @@ describe('an error', () => {
     })
   })
 
-  test('of great length is still one complete line', async () => {
+  test('of great length is a reason that Pacemaker keeps, and one complete line of the log', async () => {
     const agent = agentWith({ state: () => Promise.reject(new Error('word '.repeat(1000))) })
     const { stderr } = await call(agent, 'monitor', { system })
-    expect(stderr).toMatch(/^ocf-exit-reason:monitor: word .*\n$/)
-    expect(stderr.length).toBeLessThan(2100)
+    expect(stderr).toMatch(
+      /^test-agent\(c0\)\[\d+\]: ERROR: monitor: word .*\nocf-exit-reason:monitor: (word )+w?o?r?…\n$/,
+    )
+    expect(stderr.length).toBeLessThan(2300)
   })
 
   test('follows the prefix that Pacemaker sets', async () => {

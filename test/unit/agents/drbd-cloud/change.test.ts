@@ -65,7 +65,7 @@ describe('promote', () => {
     )
     expect((await promote(system)).reasons).toEqual([
       expect.stringMatching(
-        /Outdated.*; Pacemaker may promote it on node2 only \(constraint drbd-fence-by-handler-c0-/,
+        /Outdated.*; Pacemaker may promote it on node2 only, until .* removes the constraint drbd-fence-by-handler-c0-/,
       ),
     ])
   })

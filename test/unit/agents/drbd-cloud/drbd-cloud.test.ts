@@ -39,13 +39,13 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
       'promoted without its disk, served by the peer',
       { role: 'Primary', disk: 'Diskless' },
       exit.degradedPromoted,
-      /^the local disk is Diskless \(failed or detached\): repair it, then run "drbdadm adjust c0"; the peer serves the data$/,
+      /^the local disk is Diskless: repair it, then run "drbdadm adjust c0"; the peer serves the data$/,
     ],
     [
       'promoted, with I/O suspended until the peer is fenced',
       { ...ALONE, role: 'Primary', isSuspended: true },
       exit.degradedPromoted,
-      /^I\/O is suspended: the peer is unreachable and not yet known to be fenced .*; no connection to the peer/,
+      /^I\/O is suspended: the peer is unreachable and not known to be fenced yet; no connection to the peer/,
     ],
     ['with neither disk nor peer', { ...ALONE, disk: 'Diskless' }, exit.genericError, /neither its disk nor its peer/],
   ])('%s: %j answers %i with a reason', async (_, minor, code, reason) => {
@@ -61,7 +61,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     expect(code).toBe(exit.degradedPromoted)
     expect(reasons).toEqual([
       expect.stringMatching(
-        /^DRBD has dropped the peer.* \(StandAlone\): after a split brain, on an operator's command, or .*"drbdadm secondary c0; drbdadm connect --discard-my-data c0" there and "drbdadm connect c0" on the other node$/,
+        /^DRBD has dropped the peer.* \(StandAlone\): check the kernel log, .*, on an operator's command, or .*"drbdadm connect --discard-my-data c0" there, .* and "drbdadm connect c0" on the other node$/,
       ),
     ])
     expect(system.commands.flat()).not.toContain('connect')
@@ -75,7 +75,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     await monitor(system)
     kernel.minors.set(0, { ...kernel.fresh, ...ALONE, connection: 'StandAlone' })
     const dropped = await monitor(system)
-    expect(split.reasons).toEqual([expect.stringMatching(/^split brain: both sides of c0 were written to/)])
+    expect(split.reasons).toEqual([expect.stringMatching(/^split brain .*Both sides of c0 were written to/)])
     expect(dropped.reasons).toEqual([expect.stringMatching(/^DRBD has dropped the peer/)])
   })
 
@@ -93,7 +93,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
         /an unpromoted side is not promoted; .*run "rm \/run\/vhacs\/split-brain-c0" to allow the promotion of this one/,
       ),
     ])
-    expect(waiting.reasons).toEqual([expect.stringMatching(/^split brain: .* apart \((WFConnection|Connecting)\)/)])
+    expect(waiting.reasons).toEqual([expect.stringMatching(/^split brain \((WFConnection|Connecting)\): /)])
   })
 
   test('of the promoted side of a split brain keeps its promotion score', async () => {
@@ -107,7 +107,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     const { system } = await started({ ...ALONE, disk: 'Consistent' }, version)
     expect((await monitor(system)).reasons).toEqual([
       expect.stringMatching(
-        /^the local disk is Consistent, .*lost for good .*"drbdadm primary --force c0; drbdadm secondary c0" here/,
+        /^the local disk is Consistent: .*lost .*"drbdadm primary --force c0" here, then "drbdadm secondary c0"/,
       ),
     ])
   })
@@ -133,7 +133,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
       expect(last).toBe(code)
       expect(reasons).toEqual([
         expect.stringMatching(
-          /^all sides have the same data, .*on node2 only: .*"vhacs storage --unfail c0" or "crm configure delete drbd-fence-by-handler-c0-c0-drbd-clone"/,
+          /left behind: run "vhacs storage --unfail c0" or "crm configure delete drbd-fence-by-handler-c0-c0-drbd-clone"; .*on node2 only$/,
         ),
       ])
       expect(system.commands.filter(([tool]) => tool !== 'drbdsetup' && tool !== 'crm_attribute')).toEqual([])
@@ -174,7 +174,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     system.put('/proc/net/tcp', `  sl  local_address rem_address   st tx_queue rx_queue\n   ${line}\n`)
     expect((await monitor(system)).reasons).toEqual([
       expect.stringMatching(
-        /^DRBD has dropped the peer.* another program listens on 192\.0\.2\.1:7789; find it with "ss -ltnp", stop it/,
+        /^DRBD has dropped the peer.*: stop the program that listens on 192\.0\.2\.1:7789, then run "drbdadm adjust c0"/,
       ),
     ])
   })
@@ -184,7 +184,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     system.put('/var/lib/pacemaker/cib/cib.xml', fencedTo('node2'))
     expect((await monitor(system)).reasons).toEqual([
       expect.stringMatching(
-        /; Pacemaker may promote it on node2 only \(constraint drbd-fence-by-handler-c0-c0-drbd-clone, .*\)$/,
+        /; Pacemaker may promote it on node2 only, until .* removes the constraint drbd-fence-by-handler-c0-c0-drbd-clone$/,
       ),
     ])
   })
@@ -228,7 +228,7 @@ describe('monitor', () => {
       { disk: 'Diskless', peerDisk: 'Outdated' },
       /^I\/O is suspended: no up-to-date data is reachable/,
     ],
-    ['alone with up-to-date data, the peer is not yet fenced', ALONE, /not yet known to be fenced/],
+    ['alone with up-to-date data, the peer is not yet fenced', ALONE, /not known to be fenced yet/],
   ])('DRBD 8.4 does not report why I/O is suspended: %s', async (_, minor, reason) => {
     const { system } = await started({ role: 'Primary', isSuspended: true, ...minor })
     expect((await monitor(system)).reasons).toEqual([expect.stringMatching(reason)])
@@ -289,9 +289,7 @@ describe('a split brain with one peer of two', () => {
     const awayAgain = await monitor(system)
     expect(reportedScores(system)).toEqual(['--delete', '--update 1000'])
     expect(waiting.reasons).toEqual([
-      expect.stringMatching(
-        /^split brain: .* apart \(Connecting\); .*; no connection to the peer gamma \(Connecting\)$/,
-      ),
+      expect.stringMatching(/^split brain \(Connecting\): .*; no connection to the peer gamma \(Connecting\)$/),
     ])
     expect(back.reasons).toEqual(['no connection to the peer gamma (Connecting)'])
     expect(awayAgain.reasons).toEqual([expect.not.stringContaining('split brain')])
@@ -306,8 +304,8 @@ describe('a split brain with one peer of two', () => {
       withConnections(system, () => []),
     )
     const unconnected = await monitor(system)
-    expect(reasons).toEqual([expect.stringMatching(/^split brain: /)])
-    expect(unconnected.reasons).toEqual([expect.stringMatching(/^split brain: .* apart \(no connection\)/)])
+    expect(reasons).toEqual([expect.stringMatching(/^split brain \(/)])
+    expect(unconnected.reasons).toEqual([expect.stringMatching(/^split brain \(no connection\): /)])
     expect(reportedScores(system)).toEqual(['--delete'])
   })
 
@@ -328,7 +326,7 @@ describe('a split brain with one peer of two', () => {
     const second = await monitor(system)
     kernel.minors.set(0, { ...kernel.fresh, ...ALONE, others: [connected('gamma')] })
     const last = await monitor(system)
-    expect(second.reasons).toEqual([expect.stringMatching(/^split brain: /)])
+    expect(second.reasons).toEqual([expect.stringMatching(/^split brain \(/)])
     expect(last.reasons).toEqual([expect.stringMatching(/^no connection to the peer beta/)])
   })
 

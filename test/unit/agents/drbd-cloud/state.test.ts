@@ -45,14 +45,17 @@ test.each<[string, RegExp]>([
   ['Secondary/UpToDate beta:Connecting/DUnknown', /^started: no connection to the peer beta \(Connecting\)$/],
   [
     'Secondary/UpToDate StandAlone/DUnknown',
-    /^started: DRBD has dropped the peer \(StandAlone\): after a split brain, /,
+    /^started: DRBD has dropped the peer \(StandAlone\): check the kernel log, then run "drbdadm connect c0"; /,
   ],
   ['Primary/UpToDate SyncSource/Inconsistent', /^promoted: the peer's disk is Inconsistent \(SyncSource\)$/],
   ['Primary/UpToDate beta:Connected/Outdated', /^promoted: the peer beta's disk is Outdated \(Connected\)$/],
   ['Secondary/Inconsistent SyncTarget/UpToDate', /^started: .*Inconsistent; the peer serves the data; SyncTarget$/],
   ['Secondary/UpToDate WFBitMapT/UpToDate', /^started: WFBitMapT$/],
   ['Secondary/Outdated WFConnection/DUnknown', /^started: the local disk is Outdated; no connection to the peer /],
-  ['Secondary/Consistent WFConnection/DUnknown', /^started: .* run "drbdadm primary --force c0; drbdadm secondary c0"/],
+  [
+    'Secondary/Consistent WFConnection/DUnknown',
+    /^started: .* run "drbdadm primary --force c0" here, then "drbdadm secondary c0"/,
+  ],
   ['Secondary/Consistent Connected/UpToDate', /^started: the local disk is Consistent; the peer serves the data$/],
   ['Primary/Diskless Connected/UpToDate', /^promoted: .* then run "drbdadm adjust c0"; the peer serves the data$/],
   ['Primary/Failed Connected/UpToDate', /^promoted: the local disk is Failed; the peer serves the data$/],
@@ -71,7 +74,7 @@ test.each<[string, Partial<DrbdStatus>, RegExp]>([
   ['Secondary/Diskless Connected/UpToDate', { isClient: true }, /^started$/],
   ['Primary/UpToDate Connected/UpToDate', { suspended: 'user' }, /^promoted: I\/O is suspended by an operator: /],
   ['Primary/UpToDate Connected/UpToDate', { suspended: 'no-data' }, /^promoted: I\/O is suspended: no up-to-date data/],
-  ['Primary/UpToDate Connected/UpToDate', { suspended: 'fencing' }, /^promoted: .*not yet known to be fenced/],
+  ['Primary/UpToDate Connected/UpToDate', { suspended: 'fencing' }, /^promoted: .*not known to be fenced yet/],
   ['Primary/UpToDate Connected/UpToDate', { suspended: 'quorum' }, /^promoted: I\/O is suspended: this side has no q/],
   ['Primary/UpToDate Connected/UpToDate', { suspended: 'unknown' }, /^promoted: I\/O is suspended by an operator: /],
   ['Primary/UpToDate WFConnection/DUnknown', { suspended: 'unknown' }, /^promoted: .*fenced .*; no connection to /],
@@ -81,15 +84,35 @@ test.each<[string, Partial<DrbdStatus>, RegExp]>([
 })
 
 test.each<[string, string, Evidence, RegExp]>([
-  ['a marker of a split brain', 'Secondary/UpToDate StandAlone/DUnknown', split(), /^started: split brain: both /],
+  [
+    'a marker of a split brain',
+    'Secondary/UpToDate StandAlone/DUnknown',
+    split(),
+    /^started: split brain \(StandAlone\): decide /,
+  ],
   ['a marker, connected', 'Secondary/UpToDate Connected/UpToDate', split(), /^started$/],
-  ['a marker, no connection', 'Primary/UpToDate', split(), /^promoted: split brain: .* \(no connection\)/],
-  ['a marker for the peer', 'Primary/UpToDate beta:Connecting/DUnknown', split('beta'), /^promoted: split brain: /],
+  ['a marker, no connection', 'Primary/UpToDate', split(), /^promoted: split brain \(no connection\): /],
+  [
+    'a marker for the peer',
+    'Primary/UpToDate beta:Connecting/DUnknown',
+    split('beta'),
+    /^promoted: split brain \(Connecting\): /,
+  ],
   ['a marker for another', 'Primary/UpToDate beta:Connecting/DUnknown', split('gamma'), /^promoted: no connection to/],
-  ['an address in use', 'Secondary/UpToDate StandAlone/DUnknown', taken, /^started: .* another program listens on 192/],
+  [
+    'an address in use',
+    'Secondary/UpToDate StandAlone/DUnknown',
+    taken,
+    /^started: .* stop the program that listens on 192/,
+  ],
   ['a constraint', 'Secondary/UpToDate Connected/UpToDate', fenced, /^started$/],
-  ['a constraint', 'Primary/UpToDate WFConnection/Outdated', fenced, /^promoted: .*; Pacemaker .* on alpha only /],
-  ['an old constraint', 'Primary/UpToDate Connected/UpToDate', leftBehind, /^promoted: all sides have the same /],
+  ['a constraint', 'Primary/UpToDate WFConnection/Outdated', fenced, /^promoted: .*; Pacemaker .* on alpha only, /],
+  [
+    'an old constraint',
+    'Primary/UpToDate Connected/UpToDate',
+    leftBehind,
+    /^promoted: a constraint of DRBD's handler was left behind: /,
+  ],
 ])('with %s, %s', (_, text, evidence, state) => {
   expect(describeState(stateOf(up(drbdStatus(text), evidence), parameters))).toMatch(state)
 })

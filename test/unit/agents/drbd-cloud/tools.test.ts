@@ -142,10 +142,10 @@ describe('a message of drbdadm at a start', () => {
   const { invalidHere: ARGS, notInstalled: MISSING, genericError: FAILED } = exit
 
   test.each<[number, RegExp, string]>([
-    [ARGS, /no valid DRBD meta-data on this node; .*run "drbdadm create-md c0"/, 'No valid meta data found'],
+    [ARGS, /no valid DRBD meta-data: .*run "drbdadm create-md c0" on this node/, 'No valid meta data found'],
     [
       ARGS,
-      /^the activity log .*apply-al c0"; if that fails too/,
+      /^the activity log .*apply-al c0"; .*; if that fails too/,
       'Found meta data is "unclean", please apply-al first',
     ],
     [ARGS, /^the activity log /, "0: Failure: (165) Unclean meta-data found.\nYou need to 'drbdadm apply-al res'\n"],

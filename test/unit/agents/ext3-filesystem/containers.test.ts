@@ -64,8 +64,8 @@ describe('stop of a file system that is the root of a container', () => {
     addProcess(system, visitor)
     system.mountId = () => 1
     expect((await stop(system, { force_unmount: 'safe' })).reasons).toEqual([
-      '/dev/sda is / in the mount namespace of visitor (pid 61); ' +
-        'stop visitor (pid 61, its mount namespace), which keep it mounted there, or set force_unmount=yes',
+      'a namespace keeps it mounted: set force_unmount=yes, or stop visitor (pid 61, its mount namespace): ' +
+        '/dev/sda is / in the mount namespace of visitor (pid 61)',
     ])
     expect(system.signals).toEqual([])
     expect((await stop(system)).code).toBe(exit.success)

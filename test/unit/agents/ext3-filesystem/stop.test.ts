@@ -529,7 +529,7 @@ describe('stop with another mount namespace', () => {
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(
-        /: not mounted\.; stop container \(pid 61, its mount namespace\), which keep it mounted there, or set force_unmount=yes$/,
+        /^a namespace keeps it mounted: set force_unmount=yes, or stop container \(pid 61, its mount namespace\): .*: not mounted\.$/,
       ),
     ])
     expect(system.signals).toEqual([])

@@ -236,7 +236,7 @@ describe('stop, when iscsid', () => {
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(
-        /^session1 to \S+ at \S+ does not log out, .*masked.*could not connect|^session1 .*masked.*; its disk sda was removed from this node, .*fence this node$/,
+        /^session1 to \S+ at \S+ does not log out: .*fence this node; .*(masked.*could not connect|masked.*; its disk sda was removed from this node, )/,
       ),
     ])
     expect(() => system.stat('/dev/sda')).toThrow('ENOENT')
@@ -303,7 +303,7 @@ describe('stop, when iscsiadm', () => {
     answer(system, 'iscsiadm --logout', () => ({ status: 0, stdout: 'Logout successful.' }))
     const { code, reasons } = await stop(system)
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual([expect.stringMatching(/^session1 .* does not log out, .*fence this node$/)])
+    expect(reasons).toEqual([expect.stringMatching(/^session1 .* does not log out: .*fence this node; /)])
   })
 
   test('hangs for ever, fails before the timeout with the current step', async () => {
