@@ -1,5 +1,6 @@
+import { verifiable } from '../../cloud/cib/verifiable.ts'
 import { type Element, parseXml } from '../../cloud/xml.ts'
-import { applyPatch, queryCib } from '../../system/pacemaker/cib.ts'
+import { applyPatch as apply, queryCib } from '../../system/pacemaker/cib.ts'
 import type { System } from '../../system/system.ts'
 
 /**
@@ -10,4 +11,12 @@ import type { System } from '../../system/system.ts'
 export async function changeCib(system: System, patchFor: (cib: Element) => string): Promise<void> {
   const text = await queryCib(system)
   await applyPatch(system, text, patchFor(parseXml(text)))
+}
+
+/**
+ * Applies a patch to the CIB that it was made for, completely or not at all, after crm_verify has validated its result.
+ * @throws ToolFailed with what crm_verify or cibadmin said.
+ */
+export async function applyPatch(system: System, cib: string, patch: string): Promise<void> {
+  await apply(system, { cib, patch, verifiable })
 }

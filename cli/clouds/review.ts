@@ -1,6 +1,7 @@
 import { type ChangePlan, planChanges } from '../../cloud/change/plan.ts'
 import { patchText, type Version } from '../../cloud/cib/patch.ts'
 import type { CibSnapshot } from '../../cloud/cib/snapshot.ts'
+import { verifiable } from '../../cloud/cib/verifiable.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
 import {
   type Action,
@@ -45,7 +46,12 @@ export async function review(system: System, request: ReviewRequest): Promise<Re
   const version = versionOf(root)
   const changes = [...plan.changes, ...plan.creations]
   if (changes.length === 0) return { plan, version, actions: [], interrupted: [] }
-  const patched = await tryPatch(system, text, patchText(changes), scratch)
+  const patched = await tryPatch(system, {
+    cib: text,
+    patch: patchText(changes),
+    verifiable,
+    directory: scratch,
+  })
   const [before, after] = await Promise.all([plannedActions(system, text), plannedActions(system, patched)])
   const actions = newActions(parseActions(before), parseActions(after))
   return {

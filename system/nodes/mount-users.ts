@@ -1,7 +1,7 @@
 import { isAtOrBelow } from '../proc/mount-namespaces.ts'
 import type { System } from '../system.ts'
 import { KERNEL_USE_FILES, parseKernelUses } from '../usage/kernel-users.ts'
-import { runOn } from './ssh.ts'
+import { runScriptOn, script } from './script.ts'
 
 /** The users of a file system that is mounted on a node. */
 export interface MountUsers {
@@ -17,7 +17,7 @@ export interface MountUsers {
  * $1 is the directory, $2 the same as a pattern for find. Reads only links and files in /proc and /sys, never the file system
  * itself, which may hang. A mount without tags in mountinfo is private: unmounting it in our namespace leaves it mounted.
  */
-const SCRIPT = `
+const SCRIPT = script`
 device=$(findmnt --noheadings --output MAJ:MIN --mountpoint "$1" | tail -n 1 | tr -d ' ')
 [ -n "$device" ] || exit 0
 grep -sHZ '' ${KERNEL_USE_FILES} | tr '\\0' '\\t'
@@ -35,8 +35,8 @@ exit 0
 export async function mountUsersOn(system: System, node: string, directory: string): Promise<MountUsers> {
   // find expects a pattern, not a name
   const pattern = directory.replace(/[\\*?[\]]/g, '\\$&')
-  const options = { input: SCRIPT, looks: true, timeoutSeconds: 60 } as const
-  return parseMountUsers((await runOn(system, node, ['sh', '-s', '--', directory, pattern], options)).stdout, directory)
+  const call = { text: SCRIPT, values: [directory, pattern], looks: true, timeoutSeconds: 60 } as const
+  return parseMountUsers((await runScriptOn(system, node, call)).stdout, directory)
 }
 
 export function parseMountUsers(text: string, directory: string): MountUsers {

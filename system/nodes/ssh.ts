@@ -12,7 +12,7 @@ const SSH_FAILED = 255
 /** Exit status of env, and of a shell, for a tool that is not installed (env(1), EXIT STATUS). */
 export const COMMAND_NOT_FOUND = 127
 
-interface RemoteOptions extends RunOptions {
+export interface RemoteOptions extends RunOptions {
   readonly accepted?: readonly number[]
   /** On this node, too, the command gets the environment and the directory of a login of root. */
   readonly asLogin?: true

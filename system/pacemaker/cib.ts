@@ -28,11 +28,22 @@ async function query(system: System, tool: Tool, args: readonly string[]): Promi
 /** Numbers the copies: several patches may be tried at the same time. */
 let copies = 0
 
+/** A patch, and what it is tried on. */
+export interface Trial {
+  readonly cib: string
+  readonly patch: string
+  /** What crm_verify gets of the patched CIB. */
+  readonly verifiable: (cib: string) => string
+  /** Directory for the copy, if not the usual one. */
+  readonly directory?: string | undefined
+}
+
 /**
- * The CIB as it would be after a patch, validated by crm_verify. The patch is tried on a copy in `directory`.
+ * The CIB as it would be after a patch, validated by crm_verify. The patch is tried on a copy.
  * @throws ToolFailed with the output of crm_verify or cibadmin.
  */
-export async function tryPatch(system: System, cib: string, patch: string, directory = RUN_DIRECTORY): Promise<string> {
+export async function tryPatch(system: System, trial: Trial): Promise<string> {
+  const { cib, patch, verifiable, directory = RUN_DIRECTORY } = trial
   copies += 1
   const copy = `${directory}/cib-${process.pid}-${copies}.xml`
   await system.makeDirectory(directory, { parents: true })
@@ -41,7 +52,7 @@ export async function tryPatch(system: System, cib: string, patch: string, direc
     const onCopy = { input: patch, environment: { CIB_file: copy }, timeoutSeconds: 60, looks: true as const }
     await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], onCopy)
     const patched = system.read(copy)
-    await system.write(copy, withEveryNodeOnline(patched))
+    await system.write(copy, verifiable(patched))
     await runToSuccess(system, crmVerify, ['--xml-file', copy, '-V', '-V'], { timeoutSeconds: 60, looks: true })
     return patched
   } finally {
@@ -51,12 +62,12 @@ export async function tryPatch(system: System, cib: string, patch: string, direc
 
 /**
  * Applies a patch to the CIB completely or not at all, after crm_verify has validated its result.
- * `cib` is the CIB that the patch was made for; the patch is first tried on a copy of it.
+ * The patch is first tried on a copy of the CIB that it was made for.
  * @throws ToolFailed with the output of crm_verify or cibadmin.
  */
-export async function applyPatch(system: System, cib: string, patch: string): Promise<void> {
-  await tryPatch(system, cib, patch)
-  await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], { input: patch, timeoutSeconds: 60 })
+export async function applyPatch(system: System, trial: Trial): Promise<void> {
+  await tryPatch(system, trial)
+  await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], { input: trial.patch, timeoutSeconds: 60 })
 }
 
 /** Exit status of cibadmin when the CIB is newer than the patch (CRM_EX_OLD). */
@@ -77,19 +88,6 @@ export async function applyIfUnchanged(system: System, patch: string, file?: str
 export async function plannedActions(system: System, cib: string): Promise<string> {
   const options = { input: cib, timeoutSeconds: 120, looks: true } as const
   return (await runToSuccess(system, crmSimulate, ['--run', '--xml-pipe', '--output-as=xml'], options)).stdout
-}
-
-/**
- * The CIB with a status in which all nodes are online and nothing is running. crm_verify schedules actions, and would report a
- * node that is being fenced, or whose state is unknown, as an error of the configuration.
- */
-function withEveryNodeOnline(cib: string): string {
-  const nodes = [...cib.matchAll(/<node id="([^"]*)" uname="([^"]*)"/g)]
-  const states = nodes.map(
-    ([, id, uname]) =>
-      `<node_state id="${id}" uname="${uname}" in_ccm="true" crmd="online" join="member" expected="member"/>`,
-  )
-  return cib.replace(/<status>.*<\/status>|<status\/>/s, `<status>${states.join('')}</status>`)
 }
 
 /** Waits until Pacemaker has no more actions to run. */

@@ -1,8 +1,9 @@
 import { createPatch, stopPatch } from '../../../cloud/cib/cloud-patches.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { drbdConfig, type ReplicationEnd } from '../../../cloud/compose/drbd-config.ts'
-import { applyPatch, queryCib } from '../../../system/pacemaker/cib.ts'
+import { queryCib } from '../../../system/pacemaker/cib.ts'
 import { allOf, runSteps, type Step, type Work } from '../../run/steps.ts'
+import { applyPatch } from '../change-cib.ts'
 import { removeFromCib, waitUntilMounted, waitUntilStopped } from '../lifecycle.ts'
 import { readCib } from '../read-cib.ts'
 import {

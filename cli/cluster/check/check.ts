@@ -1,5 +1,6 @@
 import { parseActiveResources } from '../../../cloud/pacemaker/active-resources.ts'
 import { type ClusterStatus, parseClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
+import { script } from '../../../system/nodes/script.ts'
 import { monitorCluster } from '../../../system/pacemaker/cib.ts'
 import { readCib } from '../../clouds/read-cib.ts'
 import type { Call } from '../../command/verb.ts'
@@ -7,12 +8,15 @@ import { show } from '../../state/show.ts'
 import { painter } from '../../terminal/table.ts'
 import { examineAll } from '../examine/examine-all.ts'
 import { errorCount, findingLines } from '../examine/finding.ts'
+import { LATER, QUESTIONS } from '../examine/questions.ts'
 import { cloudFindings } from './cloud-findings.ts'
 import { clusterFindings } from './cluster-findings.ts'
 import { fencingIn } from './fencing.ts'
-import { fencingFindings, fencingQuestions } from './fencing-findings.ts'
+import { FENCING_QUESTION, fencingFindings } from './fencing-findings.ts'
 import { nodeFindings } from './node-findings.ts'
 import { propertyFindings } from './property-findings.ts'
+
+const EXAMINATION = script`${QUESTIONS}${FENCING_QUESTION}${LATER}`
 
 /** vhacs cluster --check */
 export async function checkCluster(call: Call): Promise<void> {
@@ -21,7 +25,7 @@ export async function checkCluster(call: Call): Promise<void> {
   const status = parseClusterStatus(monitor)
   const active = new Set(parseActiveResources(monitor).map(({ id }) => id))
   const names = cluster.nodes.map(({ name }) => name).sort(byNumber)
-  const { examinations, unreachable } = await examineAll(system, names, fencingQuestions(names))
+  const { examinations, unreachable } = await examineAll(system, { text: EXAMINATION, names })
   const known = {
     cluster,
     down: unreachable.flatMap(({ node }) => (node !== null && isDown(status, node) ? node : [])),

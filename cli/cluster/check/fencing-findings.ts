@@ -1,3 +1,4 @@
+import { script } from '../../../system/nodes/script.ts'
 import { daemonsThat } from '../examine/daemons.ts'
 import type { Examination } from '../examine/examination.ts'
 import { error, type Finding } from '../examine/finding.ts'
@@ -8,11 +9,9 @@ import type { Fencing } from './fencing.ts'
  * Asks a node's fencer which devices it has for the others; a node's own may be banned from it. A node without Pacemaker is not
  * asked, because stonith_admin would wait for Pacemaker.
  */
-export function fencingQuestions(names: readonly string[]): string {
-  return `
-section fences; systemctl -q is-active pacemaker && for name in ${names.join(' ')}; do [ $name = "$(uname -n)" ] || echo "$name $(stonith_admin --list $name --timeout 20 | tail -n 1)"; done
+export const FENCING_QUESTION = script`
+section fences; systemctl -q is-active pacemaker && for name do [ "$name" = "$(uname -n)" ] || echo "$name $(stonith_admin --list "$name" --timeout 20 | tail -n 1)"; done
 `
-}
 
 /**
  * What keeps nodes from being fenced. Without fencing a node that hangs may go on writing while its peer takes over: that loses

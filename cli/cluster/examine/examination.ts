@@ -10,7 +10,7 @@ export interface Examination {
 /** The part of an examination that most readers need. */
 export type Sections = Pick<Examination, 'sections'>
 
-/** The sections of the output of `questions`. */
+/** The sections of the output of an examination (questions.ts). */
 export function parseSections(text: string): ReadonlyMap<string, string> {
   const parts = text.split(/^== /m).slice(1)
   return new Map(parts.map(part => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1).trim()]))

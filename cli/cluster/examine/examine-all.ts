@@ -1,9 +1,8 @@
-import { runOn } from '../../../system/nodes/ssh.ts'
+import { runScriptOn, type Script } from '../../../system/nodes/script.ts'
 import { type System, ToolFailed } from '../../../system/system.ts'
 import { messageOf } from '../../run/steps.ts'
 import { type Examination, parseSections } from './examination.ts'
 import { error, type Finding } from './finding.ts'
-import { questions } from './questions.ts'
 
 /** The examinations of the nodes, in the order of their names, and a finding for each unreachable one. */
 export interface Answers {
@@ -11,14 +10,22 @@ export interface Answers {
   readonly unreachable: readonly Finding[]
 }
 
-/** Examines all nodes at once; `more` are questions in addition to those of every check. */
-export async function examineAll(system: System, names: readonly string[], more = ''): Promise<Answers> {
+interface Examined {
+  /** The questions, for which QUESTIONS and LATER are the beginning and the end. */
+  readonly text: Script
+  readonly names: readonly string[]
+  /** The device that is to be sbd's disk. */
+  readonly device?: string | undefined
+}
+
+/** Examines all nodes at once. */
+export async function examineAll(system: System, { text, names, device = '' }: Examined): Promise<Answers> {
   const unreachable: Finding[] = []
-  const input = questions(names, more)
+  const script = { text, values: [device, ...names] }
   const answers = await Promise.all(
     names.map(async node => {
       try {
-        return await examine(system, node, input)
+        return await examine(system, node, script)
       } catch (thrown) {
         if (!(thrown instanceof ToolFailed)) throw thrown
         const todo = `make sure that "ssh root@${node} true" works on every node, with a key and a known host key`
@@ -31,9 +38,13 @@ export async function examineAll(system: System, names: readonly string[], more 
 }
 
 /** @throws ToolFailed when the node is unreachable. */
-async function examine(system: System, node: string, input: string): Promise<Examination> {
+async function examine(
+  system: System,
+  node: string,
+  script: { readonly text: Script; readonly values: readonly string[] },
+): Promise<Examination> {
   const begun = system.now() / 1000
-  const { stdout } = await runOn(system, node, ['sh', '-s'], { input, looks: true, timeoutSeconds: 120 })
+  const { stdout } = await runScriptOn(system, node, { ...script, looks: true, timeoutSeconds: 120 })
   const ended = system.now() / 1000
   const sections = parseSections(stdout)
   const first = Number(sections.get('date'))

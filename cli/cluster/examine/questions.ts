@@ -1,4 +1,5 @@
 import { LVM_CONFIG } from '../../../system/block/lvm.ts'
+import { script } from '../../../system/nodes/script.ts'
 import { quoteForShell } from '../../../system/nodes/ssh.ts'
 import { BOOT_UNITS } from './boot-units.ts'
 import { DAEMONS } from './daemons.ts'
@@ -27,14 +28,12 @@ const TIME_SERVICES = ['chrony', 'chronyd', 'ntpsec', 'ntp', 'ntpd', 'openntpd',
 const LVM_OPTIONS = LVM_CONFIG.map(quoteForShell).join(' ')
 
 /**
- * The shell script that examines a node in one connection, with `more` questions of the same form. Each part of its output is
- * a section; that of a missing tool is empty. The names of nodes contain nothing that a shell would interpret.
+ * The script that examines a node in one connection. Each part of its output is a section; that of a missing tool is empty.
+ * `$device` is the first of its values, `$@` are the others: the names of the nodes.
  */
-export function questions(names: readonly string[], more: string): string {
-  return script(names) + more + LATER
-}
-
-const script = (names: readonly string[]) => `
+export const QUESTIONS = script`
+device=$1
+shift
 section() { echo "== $1"; }
 section date; date +%s.%N
 section tools; for tool in ${Object.keys(TOOLS).join(' ')}; do command -v $tool >/dev/null || echo $tool; done
@@ -56,9 +55,9 @@ section resources; ls /etc/drbd.d
 section configurations; for file in /etc/drbd.d/*.res; do [ -e "$file" ] && { echo "$file"; sed 's/^/ /' "$file"; }; done
 section replication; cat /proc/drbd
 section name; uname -n
-section names; for name in ${names.join(' ')}; do getent ahosts $name >/dev/null || echo $name; done
-section ssh; for name in ${names.join(' ')}; do [ $name = "$(uname -n)" ] || ssh -o BatchMode=yes -o ConnectTimeout=10 root@$name true </dev/null || echo $name; done
-section unchecked; for name in ${names.join(' ')}; do [ $name = "$(uname -n)" ] || ! ssh -G root@$name </dev/null | grep -qix 'stricthostkeychecking \\(false\\|no\\|off\\)' || echo $name; done
+section names; for name do getent ahosts "$name" >/dev/null || echo "$name"; done
+section ssh; for name do [ "$name" = "$(uname -n)" ] || ssh -o BatchMode=yes -o ConnectTimeout=10 "root@$name" true </dev/null || echo "$name"; done
+section unchecked; for name do [ "$name" = "$(uname -n)" ] || ! ssh -G "root@$name" </dev/null | grep -qix 'stricthostkeychecking \\(false\\|no\\|off\\)' || echo "$name"; done
 section ring; cat /etc/corosync/corosync.conf
 section connected; corosync-cfgtool -n
 section daemons; for unit in ${DAEMONS.join(' ')}; do echo "$unit $(systemctl is-active $unit) $(systemctl is-enabled $unit)"; done
@@ -68,5 +67,7 @@ section time; echo "synchronised=$(timedatectl show -p NTPSynchronized --value)"
 section order; systemctl show -p After resource-agents-deps.target pacemaker
 `
 
-/** The last question. However long the node works between the two dates, the estimate of its clock stays exact. */
-const LATER = '\nsection later; date +%s.%N\n'
+/** Ends every examination. However long the node works between the two dates, the estimate of its clock stays exact. */
+export const LATER = script`
+section later; date +%s.%N
+`

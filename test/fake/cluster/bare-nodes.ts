@@ -210,13 +210,14 @@ function daemonTools(one: BareNode, world: BareNodes): Readonly<Record<string, F
       world.configuration = input
       return 0
     },
-    sh: (_args, { input = '' }) =>
+    sh: ([, , ...values], { input = '' }) =>
       input.includes('section ring')
         ? { status: 0, stdout: one.says(examination(one, world)) }
         : {
             status: 0,
-            stdout: [...input.matchAll(/echo (\S+) &/g)]
-              .map(([, address = '']) => (world.unreachable.has(address) ? `${address}\n` : ''))
+            stdout: values
+              .filter((address, index) => index % 2 === 1 && world.unreachable.has(address))
+              .map(address => `${address}\n`)
               .join(''),
           },
   }

@@ -1,8 +1,9 @@
-import { runOn } from '../../../../system/nodes/ssh.ts'
+import { runScriptOn, script } from '../../../../system/nodes/script.ts'
 import type { System } from '../../../../system/system.ts'
 import type { Examination } from '../../examine/examination.ts'
 import { examineAll } from '../../examine/examine-all.ts'
 import type { Finding } from '../../examine/finding.ts'
+import { LATER, QUESTIONS } from '../../examine/questions.ts'
 import { type LinkEnd, linkEnds } from './links.ts'
 import type { InitRequest } from './request.ts'
 import { SBD_QUESTION } from './sbd-software.ts'
@@ -21,29 +22,41 @@ export async function probeNodes(
   system: System,
   request: InitRequest,
 ): Promise<{ readonly probe: Probe; readonly unreachable: readonly Finding[] }> {
-  const { examinations, unreachable } = await examineAll(system, request.nodes, probeQuestions(request))
+  const { nodes, fencing } = request
+  const asked =
+    fencing.by === 'disk' ? { text: WITH_DISK, names: nodes, device: fencing.device } : { text: PROBE, names: nodes }
+  const { examinations, unreachable } = await examineAll(system, asked)
   const ends = new Map(examinations.flatMap(examined => endsOf(examined)))
   const pings = examinations.map(async ({ node }) => [node, await unreachedFrom(system, node, ends)] as const)
   return { probe: { examinations, ends, unreached: new Map(await Promise.all(pings)) }, unreachable }
 }
 
-/** Questions in addition to those of every check. The device has been parsed: it has nothing that a shell would interpret. */
-function probeQuestions({ fencing }: InitRequest): string {
-  return `
+/** What init asks in addition to every check. */
+const NODE_QUESTIONS = script`
 section configured; grep -c '<primitive ' /var/lib/pacemaker/cib/cib.xml
 ${SBD_QUESTION}
-section ids; for link in /dev/disk/by-id/*; do echo "$link $(readlink -f $link)"; done
+section ids; for link in /dev/disk/by-id/*; do echo "$link $(readlink -f "$link")"; done
 section disks; lsblk --json --bytes -o PATH,SERIAL,WWN,SIZE,TYPE,FSTYPE,RO,MOUNTPOINTS
-${fencing.by === 'disk' ? diskQuestions(fencing.device) : ''}`
-}
-
-function diskQuestions(device: string): string {
-  return `section header; sbd -d ${device} dump
-section others; sbd -d ${device} list
-section disk; readlink -f ${device}
-section signatures; wipefs --no-act --noheadings --output TYPE ${device}
 `
-}
+
+const DISK_QUESTIONS = script`
+section header; sbd -d "$device" dump
+section others; sbd -d "$device" list
+section disk; readlink -f -- "$device"
+section signatures; wipefs --no-act --noheadings --output TYPE -- "$device"
+`
+
+const PROBE = script`${QUESTIONS}${NODE_QUESTIONS}${LATER}`
+const WITH_DISK = script`${QUESTIONS}${NODE_QUESTIONS}${DISK_QUESTIONS}${LATER}`
+
+/** The values are pairs: an address of this node, and one to reach from it. */
+const PING = script`
+while [ $# -gt 1 ]; do
+    { ping -q -c 1 -w 5 -I "$1" -- "$2" >&2 || echo "$2"; } &
+    shift 2
+done
+wait
+`
 
 /** Invalid settings are findings of their own. */
 function endsOf(examined: Examination): [string, LinkEnd[]][] {
@@ -64,13 +77,10 @@ async function unreachedFrom(
   const pings = [...ends].flatMap(([other, found]) =>
     found.flatMap(({ address }, link) => {
       const own = ends.get(node)?.[link]?.address
-      return other === node || own === undefined
-        ? []
-        : [`ping -q -c 1 -w 5 -I ${own} ${address} >&2 || echo ${address} &`]
+      return other === node || own === undefined ? [] : [own, address]
     }),
   )
   if (pings.length === 0) return []
-  const options = { input: `${pings.join('\n')}\nwait\n`, looks: true } as const
-  const { stdout } = await runOn(system, node, ['sh', '-s'], options)
+  const { stdout } = await runScriptOn(system, node, { text: PING, values: pings, looks: true })
   return stdout.split('\n').filter(line => line !== '')
 }

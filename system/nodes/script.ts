@@ -1,0 +1,24 @@
+import type { Finished, System } from '../system.ts'
+import { type RemoteOptions, runOn } from './ssh.ts'
+
+declare const constant: unique symbol
+
+/** A shell script that is the same whatever a cluster, a node or an operator says: values are its arguments, never its text. */
+export type Script = string & { readonly [constant]: true }
+
+/** Makes a script. Only for constants of modules: what they are made of is known before anything has been read. */
+export function script(texts: TemplateStringsArray, ...constants: readonly string[]): Script {
+  return String.raw({ raw: texts }, ...constants) as Script
+}
+
+/**
+ * Runs a script on a node of the cluster as root; `$@` are the values.
+ * @throws ToolFailed, naming the node, for an exit status other than 0 or those in `accepted`.
+ */
+export async function runScriptOn(
+  system: System,
+  node: string,
+  { text, values, ...options }: { readonly text: Script; readonly values: readonly string[] } & RemoteOptions,
+): Promise<Finished> {
+  return runOn(system, node, ['sh', '-s', '--', ...values], { ...options, input: text })
+}

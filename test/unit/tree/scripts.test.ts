@@ -1,0 +1,73 @@
+import { parseSync } from '@swc/core'
+import { expect, test } from 'vitest'
+import { textOf, trackedFiles } from './tracked-files.ts'
+
+/* A script that runs on a node is a constant: whatever a cluster, a node or an operator says is an argument of it. */
+
+/** A node of the syntax tree. */
+type Syntax = Readonly<Record<string, unknown>>
+
+const SOURCES = trackedFiles.filter(file => /^(system|cloud|cli|agents|ocf)\/.*\.ts$/.test(file))
+const sources = SOURCES.map(file => ({ file, tree: parseSync(textOf(file) ?? '', { syntax: 'typescript' }) }))
+
+test('a script is made where nothing has been read yet: outside of all functions', () => {
+  const found = sources.flatMap(({ file, tree }) =>
+    find(tree, ({ type }) => type === 'TaggedTemplateExpression').map(({ node, isInFunction }) => ({
+      file,
+      tag: (node.tag as Syntax).value,
+      isInFunction,
+    })),
+  )
+  const scripts = found.filter(({ tag }) => tag === 'script')
+  expect(scripts.length).toBeGreaterThan(5)
+  expect(scripts.filter(({ isInFunction }) => isInFunction)).toEqual([])
+})
+
+test('nothing but a script makes the type of one', () => {
+  const casts = sources.filter(({ tree }) => find(tree, isCastToScript).length > 0)
+  expect(casts.map(({ file }) => file).sort()).toEqual(['system/nodes/script.ts'])
+})
+
+test("no shell is started but for a script, and for an operator's own command", () => {
+  const shells = sources.filter(({ tree }) => find(tree, isShell).length > 0)
+  expect(shells.map(({ file }) => file).sort()).toEqual(['cli/cluster/exec.ts', 'system/nodes/script.ts'])
+})
+
+test('nothing is quoted for a shell but the words of a command, and options that are constants', () => {
+  const quoting = sources.filter(
+    ({ tree }) => find(tree, isCallOf('quoteForShell')).concat(find(tree, isArgument('quoteForShell'))).length > 0,
+  )
+  expect(quoting.map(({ file }) => file).sort()).toEqual(['cli/cluster/examine/questions.ts', 'system/nodes/ssh.ts'])
+})
+
+function isCastToScript({ type, typeAnnotation }: Syntax): boolean {
+  return type === 'TsAsExpression' && ((typeAnnotation as Syntax)?.typeName as Syntax)?.value === 'Script'
+}
+
+function isShell({ type, value }: Syntax): boolean {
+  return type === 'StringLiteral' && /^([^=]*\/)?(sh|bash|dash|eval|xargs)$/.test(String(value))
+}
+
+function isCallOf(name: string) {
+  return ({ type, callee }: Syntax) => type === 'CallExpression' && (callee as Syntax).value === name
+}
+
+function isArgument(name: string) {
+  return ({ type, arguments: given }: Syntax) =>
+    type === 'CallExpression' &&
+    (given as readonly { expression: Syntax }[]).some(each => each.expression.value === name)
+}
+
+interface Found {
+  readonly node: Syntax
+  readonly isInFunction: boolean
+}
+
+function find(value: unknown, isWanted: (node: Syntax) => boolean, isInFunction = false): Found[] {
+  if (Array.isArray(value)) return value.flatMap(item => find(item, isWanted, isInFunction))
+  if (typeof value !== 'object' || value === null) return []
+  const node = value as Syntax
+  const inside = isInFunction || /Function|Method/.test(String(node.type))
+  const below = Object.values(node).flatMap(inner => find(inner, isWanted, inside))
+  return isWanted(node) ? [{ node, isInFunction: inside }, ...below] : below
+}
