@@ -1,4 +1,7 @@
-/** A node: its files and its tools. Every function below `system/` takes one of these first. */
+/**
+ * A node: its files and its tools. Every function below `system/` takes one of these first. In every text and path, a byte that is
+ * not part of UTF-8 is a lone surrogate from U+DC80 to U+DCFF; as a path or argument it becomes that byte again.
+ */
 export interface System {
   /** The whole text of a file. For /proc, /sys and configfs, where a read does not block. */
   read(path: string): string

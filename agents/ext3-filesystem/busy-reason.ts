@@ -1,5 +1,7 @@
-import { failed } from '../../ocf/exit.ts'
-import type { Finished } from '../../system/system.ts'
+import { failed, type OcfError } from '../../ocf/exit.ts'
+import { isAtOrBelow, type Namespace, visibleMount } from '../../system/proc/mount-namespaces.ts'
+import { mountInfo } from '../../system/proc/mountinfo.ts'
+import type { Finished, System } from '../../system/system.ts'
 import { mountFailure } from './exit-status.ts'
 import { describeUsers } from './kill-users.ts'
 import type { MountContext } from './parameters.ts'
@@ -21,6 +23,8 @@ export interface UnmountAttempt {
   readonly filesystems: TargetFilesystems
   /** How umount exited; undefined where it would do harm. */
   readonly finished: Finished | undefined
+  /** For how many grace periods its namespace, if that is not ours, has kept it without progress. */
+  readonly graces: number
 }
 
 /**
@@ -31,11 +35,14 @@ export interface UnmountAttempt {
 export async function busyReason(context: MountContext, target: Target, attempt: UnmountAttempt): Promise<BusyReason> {
   const { system, deadline } = context
   const { mount, space } = target
-  const { filesystems, finished } = attempt
+  const { filesystems, finished, graces } = attempt
   const isRefused = finished === undefined || !isBusy(finished)
-  if (isRefused && finished !== undefined && !(space && isLocked(finished))) throw mountFailure(finished)
+  if (isRefused && finished !== undefined && space === undefined) throw refusal(system, target, finished)
   const users = await usersOf(system, filesystems, deadline.signal)
-  if (isRefused && users.length === 0) return namespaceHolders(context, target, finished)
+  if (isRefused && users.length === 0) {
+    if (finished === undefined || isLocked(finished) || graces > 0) return namespaceHolders(context, target, finished)
+    return { users, inUse: `: ${mountFailure(finished).message}` }
+  }
   const foreign = { devices: new Set([mount.device]), points: new Set([mount.mountPoint]) }
   const isForeign = !isRefused && !filesystems.devices.has(mount.device)
   const seen = isForeign ? await usersOf(system, foreign, deadline.signal) : users
@@ -59,12 +66,31 @@ function isLocked({ stderr }: Finished): boolean {
   return /not mounted|invalid argument/i.test(stderr)
 }
 
+/** In our own namespace only an administrator can have hidden it, and knows what the hiding mount is for. */
+function refusal(system: System, { mount: { id, mountPoint } }: Target, finished: Finished): OcfError {
+  const above = visibleMount(mountInfo(system), mountPoint)
+  if (above === undefined || above.id === id || !isAtOrBelow(mountPoint, above.mountPoint) || above.mountPoint === '/')
+    return mountFailure(finished)
+  return failed(
+    `the mount on ${mountPoint} is hidden by ${above.source} on ${above.mountPoint}: umount ${above.mountPoint}`,
+  )
+}
+
 /** The processes whose mere existence in a namespace keeps it mounted. @throws OcfError when they may not be terminated. */
-function namespaceHolders({ parameters }: MountContext, target: Target, finished: Finished | undefined): BusyReason {
+function namespaceHolders(context: MountContext, target: Target, finished: Finished | undefined): BusyReason {
   const { mount, space } = target
-  const users = (space?.processes ?? []).map(process => ({ ...process, uses: 'its mount namespace' }))
+  const users = holdersOf(space)
   const why = finished ? mountFailure(finished).message : `${mount.source} is ${describeTarget(target)}`
-  if (parameters.force_unmount !== 'yes')
+  if (context.parameters.force_unmount !== 'yes')
     throw failed(`a namespace keeps it mounted: set force_unmount=yes, or stop ${describeUsers(users)}: ${why}`)
   return { users, inUse: `, in use by ${describeUsers(users)}` }
+}
+
+/** The same processes; none when they may not be terminated. */
+export function removableHolders({ parameters }: MountContext, { space }: Target): readonly User[] {
+  return parameters.force_unmount === 'yes' ? holdersOf(space) : []
+}
+
+function holdersOf(space: Namespace | undefined): User[] {
+  return (space?.processes ?? []).map(process => ({ ...process, uses: 'its mount namespace' }))
 }

@@ -7,6 +7,10 @@ const GRACE_SECONDS = 5
 
 /** How a stop makes processes release a file system. */
 export interface UserKiller {
+  /** How long processes have to end by themselves. */
+  readonly graceMilliseconds: number
+  /** Whether that time is over for the users that were found first. */
+  isGraceOver(): boolean
   /** Sends SIGTERM to users, or SIGKILL after the grace period; waits a moment for them to exit. */
   apply(users: readonly User[]): Promise<void>
   /** After the grace period, kills new users at once while `work` lasts: some are started faster than they are killed. */
@@ -18,10 +22,10 @@ export function createUserKiller(context: MountContext): UserKiller {
   const { parameters, system, deadline, log } = context
   // never this process, those that wait for it, or init
   const exempt = new Set([...ancestry(system), 1])
-  const grace = Math.min(GRACE_SECONDS, deadline.remainingSeconds() / 3) * 1000
+  const graceMilliseconds = Math.min(GRACE_SECONDS, deadline.remainingSeconds() / 3) * 1000
   const signalled = new Set<string>()
   let begunAt: number | undefined
-  const isGraceOver = () => begunAt !== undefined && system.now() - begunAt >= grace
+  const isGraceOver = () => begunAt !== undefined && system.now() - begunAt >= graceMilliseconds
   const signalUsers = (users: readonly User[]): User[] => {
     if (users.length > 0) begunAt ??= system.now()
     const signal = isGraceOver() ? 'SIGKILL' : 'SIGTERM'
@@ -36,6 +40,8 @@ export function createUserKiller(context: MountContext): UserKiller {
   // the pid may belong to another process by now
   const isRunning = ({ pid, startTime }: User) => processAt(system, pid)?.startTime === startTime
   return {
+    graceMilliseconds,
+    isGraceOver,
     async apply(users) {
       const pending = parameters.force_unmount === 'no' ? [] : signalUsers(users)
       const end = system.now() + 500

@@ -1,11 +1,13 @@
 import { kernelName } from '../../system/block/block-devices.ts'
-import { type Finished, type System, type Tool, waitFor } from '../../system/system.ts'
-import { busyReason, isBusy } from './busy-reason.ts'
+import type { Finished, Tool } from '../../system/system.ts'
+import { busyReason, isBusy, removableHolders } from './busy-reason.ts'
 import { withDeviceProgress } from './device-progress.ts'
-import { createUserKiller, describeUsers, type UserKiller } from './kill-users.ts'
-import { isInUse, mountState, resolveDirectory } from './mount-state.ts'
+import { createUserKiller } from './kill-users.ts'
+import { mountState, resolveDirectory } from './mount-state.ts'
 import type { MountContext } from './parameters.ts'
-import { overlaysOn } from './usage/overlays.ts'
+import { createPatience, type Patience } from './patience.ts'
+import { type ReleaseContext, waitForRelease } from './release.ts'
+import { canThaw, createThawer } from './thawing.ts'
 import {
   canEnterNamespace,
   describeTarget,
@@ -14,7 +16,7 @@ import {
   nextTarget,
   type Target,
 } from './usage/targets.ts'
-import { evidentUsers, type TargetFilesystems, type User } from './usage/users.ts'
+import type { TargetFilesystems } from './usage/users.ts'
 
 const umount: Tool = { name: 'umount', package: 'mount' }
 
@@ -31,19 +33,39 @@ export async function unmountEverywhere(context: MountContext): Promise<void> {
   // the disk of a new session may differ from the one that is mounted
   const devices = new Set([number, ours?.device].filter(device => device !== undefined))
   const names = [...devices].flatMap(device => kernelName(system, device) ?? [])
-  const points = new Set([resolveDirectory(system, parameters.directory)])
-  const filesystems = { devices, points }
   const killer = createUserKiller(context)
+  const unmounting: Unmounting = {
+    filesystems: { devices, points: new Set([resolveDirectory(system, parameters.directory)]) },
+    names,
+    killer,
+    thawer: createThawer(context),
+    patience: createPatience(context, devices, killer.graceMilliseconds),
+  }
+  do await unmountAll(context, unmounting)
+  while (!(await waitForRelease(context, unmounting)))
+  await unmounting.thawer.clear()
+}
+
+interface Unmounting extends ReleaseContext {
+  readonly filesystems: TargetFilesystems & { readonly points: Set<string> }
+  readonly patience: Patience
+}
+
+async function unmountAll(context: MountContext, unmounting: Unmounting): Promise<void> {
+  const { system } = context
+  const { filesystems, names, killer, thawer } = unmounting
+  const { devices, points } = filesystems
   let last: UnmountOutcome | undefined
   for (let next = nextTarget(system, devices); next !== undefined; next = nextTarget(system, devices)) {
-    if (devices.has(next.mount.device) && !isNamespaceRoot(next)) points.add(next.mount.mountPoint)
-    last = await tryUnmount(context, next, {
-      filesystems,
-      killer,
-      last: last?.id === next.mount.id ? last : undefined,
-    })
+    const isNew = last?.id !== next.mount.id
+    if (devices.has(next.mount.device)) {
+      if (!isNamespaceRoot(next)) points.add(next.mount.mountPoint)
+      if (isNew) await thawer.thaw(next)
+      // a writer that hangs on a frozen file system may keep a mount busy to which no path of ours leads
+      else if (killer.isGraceOver() && !canThaw(system, next) && (await thawer.mountAgain(names))) continue
+    }
+    last = await tryUnmount(context, next, { ...unmounting, last: isNew ? undefined : last })
   }
-  await waitForRelease(context, names, { filesystems, killer })
 }
 
 /** The result of an attempt on a mount that still exists. */
@@ -55,10 +77,7 @@ interface UnmountOutcome {
   readonly hasSucceeded: boolean
 }
 
-interface UnmountContext {
-  /** All file systems that are to be unmounted. */
-  readonly filesystems: TargetFilesystems
-  readonly killer: UserKiller
+interface UnmountContext extends Unmounting {
   /** The result of the previous attempt on the same mount. */
   readonly last: UnmountOutcome | undefined
 }
@@ -70,11 +89,13 @@ async function tryUnmount(
   unmounting: UnmountContext,
 ): Promise<UnmountOutcome | undefined> {
   const { system, deadline, log, step } = context
-  const { filesystems, killer, last } = unmounting
+  const { filesystems, killer, last, patience } = unmounting
   const { id, device, source } = target.mount
   const doing = `unmounting ${describeTarget(target)}`
   if (!filesystems.devices.has(device) && last === undefined)
     log.warn(`${doing}: ${source} is mounted on the file system that is to be unmounted`)
+  const graces = target.space === undefined ? 0 : patience(target.space)
+  if (graces > 1) await killer.apply(removableHolders(context, target))
   const running = isNamespaceRoot(target) ? undefined : runUmount(context, target, unmounting)
   const finished = running && (await withDeviceProgress(context, doing + (last?.inUse ?? ''), running))
   if (!isStillMounted(system, target)) return undefined
@@ -84,7 +105,7 @@ async function tryUnmount(
     await system.sleep(200, deadline.signal)
     return { id, inUse: '', hasSucceeded }
   }
-  const { users, inUse } = await busyReason(context, target, { filesystems, finished })
+  const { users, inUse } = await busyReason(context, target, { filesystems, finished, graces })
   step(doing + inUse)
   await killer.apply(users)
   return { id, inUse, hasSucceeded }
@@ -93,39 +114,10 @@ async function tryUnmount(
 async function runUmount(
   { system, deadline }: MountContext,
   { mount, space }: Target,
-  { filesystems, killer }: UnmountContext,
+  { filesystems, killer }: Unmounting,
 ): Promise<Finished> {
   const namespace = space ? ['--namespace', String(space.pid)] : []
   const running = system.run(umount, [...namespace, '--', mount.mountPoint], { signal: deadline.signal })
   const [finished] = await Promise.all([running, killer.keepKillingDuring(running, filesystems)])
   return finished
-}
-
-/** After it has left all mount tables the kernel still writes it out, and something that no table shows may hold it. */
-async function waitForRelease(
-  context: MountContext,
-  names: readonly string[],
-  { filesystems, killer }: Pick<UnmountContext, 'filesystems' | 'killer'>,
-): Promise<void> {
-  const { parameters, system, deadline } = context
-  const doing = `waiting for the kernel to release the file system on ${parameters.device}, which is no longer mounted but still in use`
-  const isHeld = () => names.some(name => isInUse(system, name))
-  for (let why = 'it is being written out'; isHeld(); ) {
-    const pause = system.now() + 1000
-    const isReleased = () => (isHeld() && system.now() < pause ? undefined : true)
-    await withDeviceProgress(context, `${doing}: ${why}`, waitFor(system, isReleased, deadline.signal))
-    if (!isHeld()) return
-    // no table shows the mount in a namespace whose processes have all changed their root to a directory of it (chroot)
-    const users = evidentUsers(system, filesystems)
-    why = releaseObstacle(system, users, filesystems)
-    await killer.apply(users)
-  }
-}
-
-function releaseObstacle(system: System, users: readonly User[], { points }: TargetFilesystems): string {
-  if (users.length > 0) return `in use by ${describeUsers(users)}`
-  const overlays = overlaysOn(system, [...points])
-  if (overlays.length > 0)
-    return `it holds a layer of the overlay mounted on ${overlays.join(', and of the overlay on ')}`
-  return 'it is being written out, or held by a mount that was detached (umount -l) or by a namespace without processes'
 }

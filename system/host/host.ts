@@ -3,6 +3,7 @@ import fsp from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import { parseMountId } from '../proc/mountinfo.ts'
 import { type FileStatus, hasCode, type System, ToolMissing } from '../system.ts'
+import { encoded, textOf } from './byte-text.ts'
 import { runTool } from './run-tool.ts'
 
 interface HostOptions {
@@ -21,31 +22,31 @@ export function hostSystem(options: HostOptions = {}): System {
   return {
     read: path => {
       try {
-        return fs.readFileSync(path, 'utf8')
+        return textOf(fs.readFileSync(encoded(path)))
       } catch (error) {
         throw named(error, path)
       }
     },
-    list: path => fs.readdirSync(path).sort(),
-    readLink: path => fs.readlinkSync(path),
-    realPath: path => fs.realpathSync(path),
+    list: path => fs.readdirSync(encoded(path), 'buffer').map(textOf).sort(),
+    readLink: path => textOf(fs.readlinkSync(encoded(path), 'buffer')),
+    realPath: path => textOf(fs.realpathSync.native(encoded(path), 'buffer')),
     stat,
     mountId,
     readBytes,
     write: async (path, text, { permissions } = { permissions: 0o666 }) => {
       try {
-        await fsp.writeFile(path, text, { mode: permissions })
+        await fsp.writeFile(encoded(path), encoded(text), { mode: permissions })
       } catch (error) {
         throw named(error, path)
       }
     },
     makeDirectory: async (path, { parents } = { parents: false }) => {
-      await fsp.mkdir(path, { recursive: parents })
+      await fsp.mkdir(encoded(path), { recursive: parents })
     },
-    removeDirectory: path => fsp.rmdir(path),
-    link: (target, path) => fsp.symlink(target, path),
-    remove: path => fsp.unlink(path),
-    rename: (from, to) => fsp.rename(from, to),
+    removeDirectory: path => fsp.rmdir(encoded(path)),
+    link: (target, path) => fsp.symlink(encoded(target), encoded(path)),
+    remove: path => fsp.unlink(encoded(path)),
+    rename: (from, to) => fsp.rename(encoded(from), encoded(to)),
     run: async (tool, args, runOptions) => {
       if (options.withoutTools) throw new ToolMissing(tool)
       return runTool(tool, args, { ...runOptions, inOwnGroup: options.toolsInOwnGroup ?? false })
@@ -75,7 +76,7 @@ function named(error: unknown, path: string): unknown {
 }
 
 function stat(path: string): FileStatus {
-  const found = fs.statSync(path)
+  const found = fs.statSync(encoded(path))
   const inode = {
     fileSystem: deviceNumber(found.dev),
     owner: found.uid,
@@ -90,7 +91,7 @@ function stat(path: string): FileStatus {
 const O_PATH = 0o10000000
 
 function mountId(path: string): number {
-  const place = fs.openSync(path, O_PATH)
+  const place = fs.openSync(encoded(path), O_PATH)
   try {
     return parseMountId(fs.readFileSync(`/proc/self/fdinfo/${place}`, 'utf8'))
   } finally {
@@ -99,7 +100,7 @@ function mountId(path: string): number {
 }
 
 async function readBytes(path: string, position: number, length: number): Promise<Uint8Array> {
-  const handle = await fsp.open(path, 'r')
+  const handle = await fsp.open(encoded(path), 'r')
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position)
     return buffer.subarray(0, bytesRead)

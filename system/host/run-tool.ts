@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import fs from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { type Finished, hasCode, type RunOptions, type Tool, ToolMissing } from '../system.ts'
+import { commandOf } from './byte-text.ts'
 
 const TOOL_DIRECTORIES = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/lib/drbd']
 const TOOL_ENVIRONMENT = { PATH: TOOL_DIRECTORIES.slice(0, 4).join(':'), LC_ALL: 'C' }
@@ -25,7 +26,8 @@ export async function runTool(
   // loaded on use: a monitor starts no process, and execa would double its start-up
   const { execa } = await import('execa')
   options.signal?.throwIfAborted()
-  const child = execa(path, args, {
+  const [program, ...words] = commandOf(path, args)
+  const child = execa(program, words, {
     env: { ...TOOL_ENVIRONMENT, ...options.environment },
     extendEnv: false,
     reject: false,

@@ -5,6 +5,8 @@ import { ifAlive, procDirectory, processes, processLink } from './processes.ts'
 
 /** A mount namespace: its mounts as its processes see them, and these processes. */
 export interface Namespace {
+  /** The text of the link /proc/PID/ns/mnt, the same for all its processes. */
+  readonly link: string
   readonly isOwn: boolean
   /** The number of a process, or of a thread, through which the namespace can be entered. */
   readonly pid: number
@@ -31,7 +33,7 @@ export function namespaces(system: System): Namespace[] {
   return [...byLink].flatMap(([link, members]) => {
     const isOwn = link === (own ?? '')
     const seen = isOwn ? { pid: members[0]?.pid ?? 0, mounts: mountInfo(system) } : firstSeen(system, members)
-    return seen === undefined ? [] : [{ isOwn, ...seen, processes: members }]
+    return seen === undefined ? [] : [{ link, isOwn, ...seen, processes: members }]
   })
 }
 
@@ -63,6 +65,25 @@ export function mountOf(mounts: readonly Mount[], path: string): Mount | undefin
       (best, mount) => (best && best.mountPoint.length > mount.mountPoint.length ? best : mount),
       undefined,
     )
+}
+
+/**
+ * The mount that the kernel comes to when it follows a path, in a table that starts at the root: from each mount it enters the
+ * first one on its way. A mount below another's mount point, or under a later one on the same point, is never come to.
+ */
+export function visibleMount(mounts: readonly Mount[], path: string): Mount | undefined {
+  const ids = new Set(mounts.map(({ id }) => id))
+  let place = mounts.find(({ id, mountPoint, parent }) => mountPoint === '/' && (parent === id || !ids.has(parent)))
+  for (let steps = 0; place !== undefined && steps < mounts.length; steps += 1) {
+    const { id } = place
+    const next = mounts
+      .filter(found => found.parent === id && found.id !== id && isAtOrBelow(path, found.mountPoint))
+      .toSorted((a, b) => a.mountPoint.length - b.mountPoint.length)
+      .at(0)
+    if (next === undefined) return place
+    place = next
+  }
+  return place
 }
 
 export function isAtOrBelow(path: string, directory: string): boolean {

@@ -25,15 +25,20 @@ export function nextTarget(system: System, devices: ReadonlySet<string>): Target
     .at(0)
 }
 
-/** A mount of the devices, or one on top of such a mount, that has no mount on it. */
+/** The last of them that has no mount on it. */
 function nextToUnmount(mounts: readonly Mount[], devices: ReadonlySet<string>): Mount | undefined {
   const parents = new Set(mounts.map(({ parent }) => parent))
+  return mountsToRemove(mounts, devices).findLast(({ id }) => !parents.has(id))
+}
+
+/** The mounts of the devices, and those on top of them. */
+export function mountsToRemove(mounts: readonly Mount[], devices: ReadonlySet<string>): Mount[] {
   const byId = new Map(mounts.map(mount => [mount.id, mount]))
   const isOnTarget = (mount: Mount | undefined, depth = 0): boolean =>
     mount !== undefined &&
     depth < mounts.length &&
     (devices.has(mount.device) || isOnTarget(byId.get(mount.parent), depth + 1))
-  return mounts.findLast(mount => !parents.has(mount.id) && isOnTarget(mount))
+  return mounts.filter(mount => isOnTarget(mount))
 }
 
 /** Whether the mount table still lists it; another program may have removed it as well. */

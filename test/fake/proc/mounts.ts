@@ -1,28 +1,17 @@
 import type { FakeSystem, FakeTool, ToolResult } from '../system.ts'
 import { directory, liveFile } from '../tree.ts'
+import { frozenMount, fsfreeze } from './freezing.ts'
+import { type FakeMount, hasChildren, idOf, mountInfoText, visibleAt } from './mount-table.ts'
 
-export interface FakeMount {
-  /** `major:minor` */
-  readonly device: string
-  readonly source: string
-  readonly mountPoint: string
-  readonly fileSystem: string
-  /** The directory of the file system that is mounted; all of it, by default. */
-  readonly root?: string
-  options: string
-  superOptions: string
-  /** The kernel does not let go of it, whatever processes do. */
-  isHeld?: boolean
-  /** It came here with a namespace that must not unmount it. */
-  isLocked?: boolean
-}
+export { type FakeMount, mountInfoText } from './mount-table.ts'
 
 export const OWN_NAMESPACE = 'mnt:[4026531841]'
 
 /** By system, the mount tables of its namespaces. */
 const tablesOf = new WeakMap<FakeSystem, Map<string, FakeMount[]>>()
-const ids = new WeakMap<FakeMount, number>()
-let lastId = 21
+
+/** By system, the mounts that no table shows any more. */
+const detachedOf = new WeakMap<FakeSystem, FakeMount[]>()
 
 /** The mount table of a node, with mount(8) and umount(8). */
 export function mounts(system: FakeSystem): FakeMount[] {
@@ -34,6 +23,8 @@ export function mounts(system: FakeSystem): FakeMount[] {
   system.put('/mnt', directory())
   system.tools.set('mount', mount(system, table))
   system.tools.set('umount', umount(system))
+  const deviceAt = (path: string) => visibleAt(table, path)?.device
+  system.tools.set('fsfreeze', fsfreeze(system, { deviceAt, thawed: device => showLife(system, device) }))
   return table
 }
 
@@ -50,45 +41,9 @@ export function namespaceTable(system: FakeSystem, name: string): FakeMount[] {
   return tablesOf.get(system)?.get(name) ?? addNamespace(system, name)
 }
 
-/** /proc/PID/mountinfo for a table. */
-export function mountInfoText(table: readonly FakeMount[]): string {
-  const escaped = (text: string) =>
-    text.replace(/[ \t\n\\]/g, character => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`)
-  return table
-    .map((entry, index) => {
-      const { device, root = '/', mountPoint, options, fileSystem, source, superOptions } = entry
-      const place = `${escaped(root)} ${escaped(mountPoint)} ${options} shared:1`
-      return `${idOf(entry)} ${parentOf(table.slice(0, index), mountPoint)} ${device} ${place} - ${fileSystem} ${escaped(source)} ${superOptions}\n`
-    })
-    .join('')
-}
-
-function idOf(entry: FakeMount): number {
-  const known = ids.get(entry)
-  if (known !== undefined) return known
-  lastId += 1
-  ids.set(entry, lastId)
-  return lastId
-}
-
-function parentOf(earlier: readonly FakeMount[], mountPoint: string): number {
-  const parent = topmostAt(earlier, mountPoint)
-  return parent ? idOf(parent) : 1
-}
-
-/** The mount that a path leads to: of those at the longest part of it, the last. */
-function topmostAt(table: readonly FakeMount[], path: string): FakeMount | undefined {
-  const isAbove = ({ mountPoint }: FakeMount) =>
-    path === mountPoint || path.startsWith(mountPoint === '/' ? '/' : `${mountPoint}/`)
-  return table
-    .filter(isAbove)
-    .toSorted((a, b) => a.mountPoint.length - b.mountPoint.length)
-    .at(-1)
-}
-
 /** The number of the mount that a path of a namespace lies on. */
 export function mountIdOf(system: FakeSystem, namespace: string, path: string): number {
-  const found = topmostAt(namespaceTable(system, namespace), path)
+  const found = visibleAt(namespaceTable(system, namespace), path)
   return found ? idOf(found) : 0
 }
 
@@ -103,6 +58,10 @@ function mount(system: FakeSystem, table: FakeMount[]): FakeTool {
     if (whatIsAt(system, at)?.kind !== 'directory') return failure('mount point does not exist')
     const flags = options.split(',')
     const access = flags.includes('ro') ? 'ro' : 'rw'
+    // a live file system is mounted once more, if type and access are the same
+    const live = liveMount(system, found.device)
+    if (live && (live.fileSystem !== fileSystem || !live.superOptions.split(',').includes(access)))
+      return failure(`${device} already mounted or mount point busy`)
     table.push({
       device: found.device,
       source: system.realPath(device),
@@ -132,12 +91,11 @@ function unmountIn(system: FakeSystem, namespace: string, at: string): ToolResul
   const table = namespaceTable(system, namespace)
   const failure = (text: string) => ({ status: 32, stderr: `umount: ${at}: ${text}.\n` })
   const path = whatIsAt(system, at) === undefined ? at : system.realPath(at)
-  const index = table.findLastIndex(({ mountPoint }) => mountPoint === path)
-  const found = table[index]
-  if (found === undefined || found.isLocked) return failure('not mounted')
-  const hasMountsBelow = table.some(({ mountPoint }) => mountPoint.startsWith(`${path}/`))
-  if (hasMountsBelow || found.isHeld || isInUse(system, namespace, idOf(found))) return failure('target is busy')
-  table.splice(index, 1)
+  const found = visibleAt(table, path)
+  if (found?.mountPoint !== path || found.isLocked) return failure('not mounted')
+  if (hasChildren(table, found) || found.isHeld || isInUse(system, namespace, idOf(found)))
+    return failure('target is busy')
+  table.splice(table.indexOf(found), 1)
   showLife(system, found.device)
   return 0
 }
@@ -175,14 +133,38 @@ function namespaceOf(system: FakeSystem, number: string): string | undefined {
 export function showLife(system: FakeSystem, device: string): void {
   const name = whatIsAt(system, `/sys/dev/block/${device}`, true)
   if (name === undefined) return
-  if (isMounted(system, device)) system.put(`/sys/fs/ext4/${name}/errors_count`, '0\n')
+  if (liveMount(system, device)) system.put(`/sys/fs/ext4/${name}/errors_count`, '0\n')
   else if (whatIsAt(system, `/sys/fs/ext4/${name}`)) system.take(`/sys/fs/ext4/${name}`)
 }
 
 /** Whether any namespace has the file system of a device (`major:minor`). */
 export function isMounted(system: FakeSystem, device: string): boolean {
+  return mountOf(system, device) !== undefined
+}
+
+function mountOf(system: FakeSystem, device: string): FakeMount | undefined {
   const tables = [...(tablesOf.get(system)?.values() ?? [])]
-  return tables.some(table => table.some(entry => entry.device === device))
+  return tables.flat().find(entry => entry.device === device)
+}
+
+/** A mount by which the kernel has its file system, or has had it. */
+function liveMount(system: FakeSystem, device: string): FakeMount | undefined {
+  return (
+    mountOf(system, device) ??
+    detachedOf.get(system)?.find(entry => entry.device === device) ??
+    frozenMount(system, device)
+  )
+}
+
+/** umount -l: no table shows it, and the kernel has it until what is returned is called. */
+export function detach(system: FakeSystem, table: FakeMount[], entry: FakeMount): () => void {
+  table.splice(table.indexOf(entry), 1)
+  const detached = [...(detachedOf.get(system) ?? []), entry]
+  detachedOf.set(system, detached)
+  return () => {
+    detached.splice(detached.indexOf(entry), 1)
+    showLife(system, entry.device)
+  }
 }
 
 function whatIsAt(system: FakeSystem, path: string): ReturnType<FakeSystem['stat']> | undefined

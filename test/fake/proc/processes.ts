@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { FakeSystem, FakeTool } from '../system.ts'
 import { directory, file, link, liveFile } from '../tree.ts'
+import { type FakeMount, idOf } from './mount-table.ts'
 import { addNamespace, mountIdOf, mountInfoText, namespaceTable, OWN_NAMESPACE } from './mounts.ts'
 
 export interface FakeProcess {
@@ -24,6 +25,8 @@ export interface FakeProcess {
   readonly network?: string
   /** It was there before the mounts: its directories lie beneath them, on the root's file system. */
   readonly isBeneath?: boolean
+  /** Its current directory and files are on this mount, which was detached: their paths begin at its root. */
+  readonly detached?: FakeMount
   /** Its first thread has ended before the others (pthread_exit). */
   readonly isHeadless?: boolean
   /** Which signals end it; by default both do. */
@@ -81,11 +84,16 @@ function putThread(system: FakeSystem, home: string, process: FakeProcess): void
     liveFile(() => mountInfoText(namespaceTable(system, namespace))),
   )
   system.put(`${home}/maps`, (process.maps ?? []).map(line => `${line}\n`).join(''))
-  const { mountId } = system
+  const { mountId, stat } = system
+  const { detached } = process
+  const isDetached = (path: string) => path === `${home}/cwd` || path.startsWith(`${home}/fd/`)
+  if (detached) system.stat = path => (isDetached(path) ? { ...stat('/'), fileSystem: detached.device } : stat(path))
+  const idAt = (path: string) => (detached ? idOf(detached) : mountIdOf(system, namespace, path))
   const places = new Map(Object.entries({ cwd, root, exe: '/usr/bin/sleep' }))
   for (const [name, path] of places) system.put(`${home}/${name}`, link(path))
   system.mountId = path => {
     const place = posix.dirname(path) === home ? places.get(posix.basename(path)) : undefined
+    if (detached && place !== undefined && isDetached(path)) return idOf(detached)
     return place === undefined ? mountId(path) : mountIdOf(system, namespace, process.isBeneath ? '/' : place)
   }
   system.put(`${home}/fd`, directory())
@@ -94,7 +102,7 @@ function putThread(system: FakeSystem, home: string, process: FakeProcess): void
     system.put(
       `${home}/fdinfo/${index}`,
       path.startsWith('/')
-        ? liveFile(() => `pos:\t0\nflags:\t0100000\nmnt_id:\t${mountIdOf(system, namespace, path)}\nino:\t12\n`)
+        ? liveFile(() => `pos:\t0\nflags:\t0100000\nmnt_id:\t${idAt(path)}\nino:\t12\n`)
         : file('pos:\t0\nmnt_id:\t9\n'),
     )
   }

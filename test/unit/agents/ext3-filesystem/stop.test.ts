@@ -38,7 +38,10 @@ describe('stop', () => {
     const { system } = await started()
     addProcess(system, { pid: 41, name: 'bystander', cwd: '/srv' })
     expect((await stop(system)).code).toBe(exit.success)
-    expect(system.commands).toEqual([['umount', '--', '/mnt/c0']])
+    expect(system.commands).toEqual([
+      ['fsfreeze', '--unfreeze', '--', '/mnt/c0'],
+      ['umount', '--', '/mnt/c0'],
+    ])
     expect(system.signals).toEqual([])
   })
 
@@ -535,13 +538,89 @@ describe('stop with another mount namespace', () => {
     expect(system.signals).toEqual([])
   })
 
-  test('keeps its processes when umount fails for another reason', async () => {
+  test.each([
+    ['fails for another reason', { status: 2, stderr: 'umount: out of memory\n' }],
+    ['does not find the path', { status: 32, stderr: 'umount: /tmp/a: no mount point specified.\n' }],
+    ['says that it is busy, and no process has it open', { status: 32, stderr: 'umount: target is busy.\n' }],
+    ['says that it is done', 0],
+  ])('where umount %s terminates all processes in it after the grace', async (_, outcome) => {
+    const { system, theirs } = await shared()
+    const leave = () => {
+      theirs.length = 0
+      showLife(system, '8:0')
+    }
+    const begun = system.now()
+    addProcess(system, { pid: 61, name: 'container', namespace: OTHER_NAMESPACE, endsBy: ['SIGKILL'], ended: leave })
+    addProcess(system, { pid: 62, name: 'bystander' })
+    answer(system, 'umount --namespace', () => outcome)
+    expect((await stop(system)).code).toBe(exit.success)
+    expect([...new Set(system.signals)]).toEqual(['SIGTERM 61', 'SIGKILL 61'])
+    expect(system.now() - begun).toBeGreaterThan(9000)
+    expect(system.now() - begun).toBeLessThan(20_000)
+  })
+
+  test.each([
+    'safe',
+    'no',
+  ])('where umount fails for another reason names its processes (force_unmount=%s)', async force => {
     const { system } = await shared()
     addProcess(system, { pid: 61, name: 'container', namespace: OTHER_NAMESPACE })
     answer(system, 'umount --namespace', () => ({ status: 2, stderr: 'umount: out of memory\n' }))
-    const { code, reasons } = await stop(system)
+    const { code, reasons } = await stop(system, { force_unmount: force })
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual([expect.stringContaining('(system error): umount: out of memory')])
+    expect(reasons).toEqual([
+      expect.stringMatching(/\(system error\): umount: out of memory; stop container \(pid 61, its mount namespace\)/),
+    ])
     expect(system.signals).toEqual([])
   })
+
+  test('whose users mount it again as fast as it is unmounted terminates them', async () => {
+    const { system, theirs, copy } = await shared()
+    const leave = () => {
+      theirs.length = 0
+      showLife(system, '8:0')
+    }
+    addProcess(system, { pid: 61, name: 'container', namespace: OTHER_NAMESPACE, ended: leave })
+    const umount = system.tools.get('umount')
+    system.tools.set('umount', async (args, options) => {
+      await system.sleep(20)
+      const result = (await umount?.(args, options)) ?? 1
+      if (system.processes.has(61) && args[0] === '--namespace') theirs.push({ ...copy })
+      showLife(system, '8:0')
+      return result
+    })
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(system.signals).toEqual(['SIGTERM 61'])
+  })
+
+  test('in which it is hidden below another mount, or at a path that is not UTF-8, is rid of it', async () => {
+    const { system, theirs, copy } = await shared()
+    theirs.splice(1)
+    theirs.push({ ...copy, mountPoint: '/tmp/caf\udce9' }, { ...copy, mountPoint: '/tmp/a/b' })
+    theirs.push({ ...other, device: '0:42', source: 'tmpfs', mountPoint: '/tmp/a', fileSystem: 'tmpfs' })
+    const leave = () => {
+      theirs.length = 0
+      showLife(system, '8:0')
+    }
+    addProcess(system, { pid: 61, name: 'container', namespace: OTHER_NAMESPACE, ended: leave })
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(system.signals).toEqual(['SIGTERM 61'])
+  })
+})
+
+test('a stop names the mount below which an administrator has hidden it', async () => {
+  const { system, table } = await started()
+  table.push({ ...other, device: '0:42', source: 'tmpfs', mountPoint: '/mnt', fileSystem: 'tmpfs' })
+  expect((await stop(system)).reasons).toEqual(['the mount on /mnt/c0 is hidden by tmpfs on /mnt: umount /mnt'])
+  expect(system.commands.map(([tool]) => tool)).toEqual(['umount'])
+})
+
+test('a stop unmounts it at a path that is not UTF-8', async () => {
+  const { system, table } = await started()
+  table.push({ ...other, device: '8:0', source: '/dev/sda', mountPoint: '/srv/caf\udce9' })
+  expect((await stop(system)).code).toBe(exit.success)
+  expect(umounts(system)).toEqual([
+    ['--', '/srv/caf\udce9'],
+    ['--', '/mnt/c0'],
+  ])
 })
