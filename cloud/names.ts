@@ -17,10 +17,21 @@ export const NAME_RANGE = /^(.*?)(\d+)-(\d+)$/
 
 /**
  * Target name, unique between clusters that are named differently. Lower case is the normal form of RFC 3720,
- * section 3.2.6.2: clouds that differ in case only would share it.
+ * section 3.2.6.2: clouds that differ in case only would share it. A name of a cluster that cannot be part of it as it is gets
+ * a checksum, as `a_b` and `a b` would become one.
  */
 export function targetName(clusterName: string, cloud: string): string {
   // 223 bytes at most (RFC 3720): 24 for the prefix, 32 for the cloud, the rest is plenty
-  const cluster = clusterName.replace(/[^a-zA-Z0-9.-]+/g, '-').slice(0, 128)
+  const label = clusterName.replace(/[^a-zA-Z0-9.-]+/g, '-').slice(0, 128)
+  const cluster = label === clusterName ? label : [label.replace(/^-+|-+$/g, ''), checksum(clusterName)].join('-')
   return `iqn.2026-01.org.vhacs:${cluster}:${cloud}`.toLowerCase()
+}
+
+/** 16 hexadecimal digits: FNV-1a over the code points. Names that agree by accident do not matter here, nobody forges them. */
+function checksum(text: string): string {
+  const hash = [...text].reduce(
+    (sum, letter) => BigInt.asUintN(64, (sum ^ BigInt(letter.codePointAt(0) ?? 0)) * 0x100000001b3n),
+    0xcbf29ce484222325n,
+  )
+  return hash.toString(16).padStart(16, '0')
 }

@@ -19,6 +19,9 @@ export function manPage(nouns: readonly Noun[]): string {
   ].join('\n')
 }
 
+/** groff_char(7) */
+const ESCAPES: Readonly<Record<string, string>> = { '-': '\\-', '"': '\\(dq', '~': '\\(ti', '^': '\\(ha' }
+
 const DESCRIPTION = [
   '.SH DESCRIPTION',
   'A storage, or cloud, is a logical volume on two nodes that DRBD replicates. One of the two exports it over iSCSI; a vhost node',
@@ -40,7 +43,7 @@ const FILES = [
   '.TP',
   '.I /etc/vhacs.conf',
   'The networks of the node: a line',
-  '.B NAME = "value"',
+  `.B ${roff('NAME = "value"')}`,
   'for each setting; a # begins a comment. Unknown names are refused. Interfaces may have different names on',
   'different nodes.',
   '.RS',
@@ -104,10 +107,13 @@ function syntaxLines({ name, forms }: Syntax): string[] {
   ]
 }
 
-/** Plain text for roff: hyphens that can be copied from the page, and no line that reads as a request. */
+/**
+ * Plain text for roff: characters that can be copied from the page, quotes that a macro does not take for its own, and no line
+ * that reads as a request.
+ */
 function roff(text: string): string {
   return text
     .replaceAll('\\', '\\e')
-    .replaceAll('-', '\\-')
+    .replace(/[-"~^]/g, character => ESCAPES[character] ?? character)
     .replace(/^([.'])/, '\\&$1')
 }

@@ -28,7 +28,7 @@ export function composedText(format: Format, composed: Composed): string {
 function crm({ clouds, nodes, cib }: Composed): string {
   const known = knownNodes(nodes, cib)
   const parts = [
-    ...(known.length > 0 ? [known.map(({ attributes }) => crmNodeText(attributes)).join('')] : []),
+    ...(known.length > 0 ? [known.map(({ attributes, setId }) => crmNodeText(attributes, setId)).join('')] : []),
     ...clouds.map(cloud => crmText(compose(cloud), commentsOn(cloud))),
   ]
   return parts.join('\n')
@@ -66,6 +66,8 @@ function xml({ clouds, nodes, cib }: Composed): string {
 interface NodeInCib {
   readonly attributes: NodeAttributes
   readonly found: Element
+  /** Of its set of attributes: an existing one must keep it. */
+  readonly setId: string
 }
 
 /** Only nodes that are in the CIB: a tool would create the others. */
@@ -74,14 +76,15 @@ function knownNodes(nodes: Configuration['nodes'], cib: Element | undefined): No
   return nodes.flatMap(({ name, roles = [], initiator }) => {
     const found = section?.children.find(({ attributes }) => attributes.uname === name)
     const attributes = nodeAttributes(name, { roles, initiator })
-    return found && Object.keys(attributes.attributes).length > 0 ? [{ attributes, found }] : []
+    if (found === undefined || Object.keys(attributes.attributes).length === 0) return []
+    const setId = child(found, 'instance_attributes')?.attributes.id ?? `nodes-${found.attributes.id}`
+    return [{ attributes, found, setId }]
   })
 }
 
 /** In the node's own set: an existing attribute must keep its id. */
-function nodeElement({ attributes: { name, attributes }, found }: NodeInCib): Element {
+function nodeElement({ attributes: { name, attributes }, found, setId: id }: NodeInCib): Element {
   const set = child(found, 'instance_attributes')
-  const id = set?.attributes.id ?? `nodes-${found.attributes.id}`
   const present = nvpairs(found, 'instance_attributes')
   const pairs = Object.entries(attributes).map(([key, value]) => {
     const pair = present[key] === undefined ? undefined : set?.children.find(({ attributes: own }) => own.name === key)

@@ -1,6 +1,7 @@
 import type { Cloud } from '../cloud.ts'
 import { minorOf } from '../devices.ts'
 import { child, descendants, type Element, parseXml } from '../xml.ts'
+import { type Claim, claimsIn } from './claims.ts'
 import { nvpairs } from './elements.ts'
 import { cloudNames, readCloud, strayPrimitives } from './read-cloud.ts'
 
@@ -19,6 +20,8 @@ export interface Cluster {
   readonly addresses: readonly string[]
   /** Minors of the DRBD devices that any resource names. */
   readonly minors: readonly number[]
+  /** Mount points and target names that any resource names. */
+  readonly claims: readonly Claim[]
 }
 
 export interface ClusterNode {
@@ -61,6 +64,7 @@ export function clusterIn(cib: Element): Cluster {
     repairable: readings.flatMap(({ why, cloud }) => (why !== undefined && cloud ? [cloud] : [])),
     addresses: addresses(configuration),
     minors: minors(configuration),
+    claims: claimsIn(configuration),
   }
 }
 

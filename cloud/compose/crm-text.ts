@@ -25,10 +25,17 @@ export function crmText({ resources, constraints }: Composition, comments: Comme
   return commands.map(([id, command]) => `${commentLine(comments.get(id))}${command}\n`).join('')
 }
 
-/** The attributes of a node that the CIB already contains. */
-export function crmNodeText({ name, attributes }: NodeAttributes): string {
-  return `node ${name} ${assignments('attributes', attributes)}\n`
+/**
+ * The attributes of a node that the CIB already contains; `setId` is the id that their set has or gets there. crmsh makes one
+ * from the name of the node, and Pacemaker refuses it where the name does not begin like an id.
+ */
+export function crmNodeText({ name, attributes }: NodeAttributes, setId: string): string {
+  const id = XML_ID.test(name) ? '' : ` $id=${setId}`
+  return `node ${name} ${assignments(`attributes${id}`, attributes)}\n`
 }
+
+/** An id in XML, as far as ids in a CIB use it (NCName). */
+const XML_ID = /^[a-z_][\w.-]*$/i
 
 function commentLine(comment: string | undefined): string {
   return comment === undefined ? '' : `# ${comment}\n`

@@ -52,7 +52,16 @@ export interface DrbdResource {
 
 /** A context without nodes and clouds. */
 export const EMPTY_CONTEXT: ResolveContext = {
-  cluster: { name: undefined, nodes: [], clouds: [], incomplete: [], repairable: [], addresses: [], minors: [] },
+  cluster: {
+    name: undefined,
+    nodes: [],
+    clouds: [],
+    incomplete: [],
+    repairable: [],
+    addresses: [],
+    minors: [],
+    claims: [],
+  },
   facts: [],
   unreachable: [],
   usedAddresses: [],

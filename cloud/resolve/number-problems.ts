@@ -1,4 +1,4 @@
-import { addressOf } from '../addresses.ts'
+import { addressKey, addressOf } from '../addresses.ts'
 import type { Cloud } from '../cloud.ts'
 import type { WantedCloud } from '../configuration.ts'
 import { type Path, type Problem, problemIf } from '../problem.ts'
@@ -13,7 +13,7 @@ export function numberProblems(
   path: Path,
 ): Problem[] {
   const { address, minor, name } = wanted
-  const isNew = address !== undefined && address !== present?.address
+  const isNew = address !== undefined && !isSameAddress(address, present?.address)
   const addressPath = [...path, 'address']
   const choice = 'take another, or leave it out to have one chosen'
   const hasMinor = minor !== undefined && present === undefined && used.hasMinor(minor, name)
@@ -22,6 +22,12 @@ export function numberProblems(
     ...problemIf(isNew && used.answers(address), addressPath, `a host already answers at ${address}: ${choice}`),
     ...problemIf(hasMinor, [...path, 'minor'], `minor ${minor} is in use: ${choice}`),
   ]
+}
+
+/** Whether two texts, of which a CIB may have one in any form, are the same address. */
+function isSameAddress(one: string, other: string | undefined): boolean {
+  const [first, second] = [one, other ?? ''].map(text => addressOf(text))
+  return first !== undefined && second !== undefined && addressKey(first) === addressKey(second)
 }
 
 /** An address outside the storage network that names no network of its own and is not the present one. */

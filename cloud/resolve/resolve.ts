@@ -12,6 +12,7 @@ import { nodeProblems, unknownNodes } from './node-problems.ts'
 import { addressOutsideNetwork, numberProblems } from './number-problems.ts'
 import { newCloudPlacer } from './place-new.ts'
 import { missingRequirements, nameProblem } from './requirements.ts'
+import { sharedInitiators, sharedValues } from './shared-values.ts'
 import { usedValues } from './used-values.ts'
 
 /** The result of resolving a configuration in a context. */
@@ -66,7 +67,13 @@ export function resolve(configuration: Configuration, context: ResolveContext): 
       isAdopted: detached !== undefined,
     }))
   })
-  return { clouds, nodes, problems: withoutRepetition(problems) }
+  const shared = sharedValues(configuration, clouds, context.cluster)
+  if (clouds.some(({ present }) => present === undefined)) problems.push(...sharedInitiators(configuration, nodes))
+  return {
+    clouds: withoutThoseOf(shared, clouds, configuration),
+    nodes,
+    problems: withoutRepetition([...problems, ...shared]),
+  }
 }
 
 function serviceAddresses({ networks }: Configuration, { facts }: ResolveContext): AddressRange | undefined {
@@ -113,6 +120,15 @@ function dataProblems(
 ): Problem[] {
   if (detached) return adoptProblems(cloud, detached, context, path)
   return context.creating ? existingDataProblems(cloud, context, [...path, 'name']) : []
+}
+
+function withoutThoseOf(
+  problems: readonly Problem[],
+  clouds: readonly ResolvedCloud[],
+  configuration: Configuration,
+): ResolvedCloud[] {
+  const wrong = new Set(problems.map(({ path: [, index] }) => configuration.clouds[Number(index)]))
+  return clouds.filter(({ wanted }) => !wrong.has(wanted))
 }
 
 function withoutRepetition(problems: readonly Problem[]): Problem[] {

@@ -1,6 +1,7 @@
 import { addressKey, addressOf } from '../addresses.ts'
 import type { IncompleteCloud } from '../cib/read-cluster.ts'
 import type { Cloud } from '../cloud.ts'
+import { drbdPort } from '../devices.ts'
 import type { ResolveContext } from './context.ts'
 
 /** What is in use in a cluster, indexed: hundreds of clouds look it up. */
@@ -13,7 +14,7 @@ export interface UsedValues {
   hasAddress(address: string): boolean
   /** Whether a host answers at the address. */
   answers(address: string): boolean
-  /** Whether a resource other than the cloud's own has the minor. */
+  /** Whether a resource other than the cloud's own has the minor, or the port that would follow from it. */
   hasMinor(minor: number, cloud: string): boolean
 }
 
@@ -41,8 +42,9 @@ function byName<T extends { readonly name: string }>(items: readonly T[]): Map<s
 
 function ownersOfMinors(facts: ResolveContext['facts']): Map<number, Set<string>> {
   const owners = new Map<number, Set<string>>()
-  for (const { name, minors } of facts.flatMap(({ drbd }) => drbd))
-    for (const minor of minors) owners.set(minor, (owners.get(minor) ?? new Set()).add(name))
+  for (const { name, minors, ports } of facts.flatMap(({ drbd }) => drbd))
+    for (const minor of [...minors, ...ports.map(port => port - drbdPort(0))])
+      owners.set(minor, (owners.get(minor) ?? new Set()).add(name))
   return owners
 }
 

@@ -42,11 +42,17 @@ type Name = keyof typeof SETTINGS
 
 /**
  * Reads `NAME = "value"` lines; `#` starts a comment.
- * @throws RangeError that names a missing setting, or a line with a wrong form or an unknown name: a misspelt name must not send
- * traffic over another network.
+ * @throws RangeError that names a missing setting, or a line with a wrong form, an unknown name or one that is set before: a misspelt
+ * name must not send traffic over another network.
  */
 export function parseVhacsConf(text: string): VhacsConf {
-  const settings = new Map(text.split('\n').flatMap((line, index) => parseLine(line, index + 1)))
+  const settings = new Map<Name, string>()
+  for (const [index, line] of text.split('\n').entries())
+    for (const [name, value] of parseLine(line, index + 1)) {
+      if (settings.has(name))
+        throw new RangeError(`/etc/vhacs.conf, line ${index + 1}: ${name} is set twice: remove one of the two lines`)
+      settings.set(name, value)
+    }
   const storageInterface = settings.get('STORAGE_IFNAME')
   if (!storageInterface)
     throw new RangeError(`/etc/vhacs.conf: STORAGE_IFNAME is missing, like ${exampleOf('STORAGE_IFNAME')}`)

@@ -27,6 +27,18 @@ test('the target is named after cluster and cloud, in lower case', () => {
   expect(targetName('Lab', 'West-1')).toBe('iqn.2026-01.org.vhacs:lab:west-1')
 })
 
+test.each([
+  ['a_b', 'a b'],
+  ['a_b', 'a-b'],
+  ['a/b', 'a//b'],
+  ['Кластер', 'クラスタ'],
+  ['Кластер', '-'],
+  [`${'x'.repeat(128)}1`, `${'x'.repeat(128)}2`],
+])('clusters named %s and %s have different targets', (one, other) => {
+  expect(targetName(one, 'c0')).not.toBe(targetName(other, 'c0'))
+  expect([one, other].map(name => parseIscsiName(targetName(name, 'c0')))).toHaveLength(2)
+})
+
 test('the target’s name is valid whatever the name of the cluster', () => {
   const name = targetName(`My cluster/№ 1 ${'x'.repeat(300)}`, 'c'.repeat(32))
 

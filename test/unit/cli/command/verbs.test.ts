@@ -5,6 +5,7 @@ import { helpOnNoun, helpOnVerb, synopsis, usage } from '../../../../cli/command
 import { manPage } from '../../../../cli/command/man-page.ts'
 import { optionsOf } from '../../../../cli/command/verb.ts'
 import { nouns } from '../../../../cli/nouns.ts'
+import { SETTINGS } from '../../../../system/nodes/vhacs-conf.ts'
 
 const all = nouns.flatMap(noun => noun.verbs.map(verb => ({ noun, verb, name: synopsis(noun, verb) })))
 
@@ -64,6 +65,19 @@ test('the manual page is clean roff, and holds every verb and every option', () 
   const words = stdout.replace(/\s+/g, ' ')
   for (const { verb } of all)
     for (const { long } of [...(verb.flag ? [verb.flag] : []), ...optionsOf(verb)]) expect(words).toContain(`--${long}`)
+})
+
+test('the manual page renders every text as it is written, quotes too', () => {
+  const { stdout } = spawnSync('groff', ['-man', '-Tutf8', '-rLL=100000n', '-P-c', '-P-b', '-P-u'], {
+    input: manPage(nouns),
+    encoding: 'utf8',
+  })
+  // an apostrophe is typographic
+  const words = stdout.replace(/\s+/g, ' ').replaceAll('’', "'")
+  const settings = Object.entries(SETTINGS).map(([name, { example }]) => `${name} = "${example}"`)
+  const forms = nouns.flatMap(({ syntaxes }) => syntaxes.flatMap(syntax => syntax.forms.map(([form]) => form)))
+  const details = all.flatMap(({ verb }) => verb.details ?? [])
+  for (const text of [...settings, ...forms, ...details, ...all.map(({ name }) => name)]) expect(words).toContain(text)
 })
 
 describe('bash completes', () => {

@@ -99,6 +99,7 @@ describe('the cluster', () => {
       repairable: [],
       addresses: [],
       minors: [],
+      claims: [],
     })
   })
 })

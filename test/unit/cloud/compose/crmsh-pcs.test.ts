@@ -6,7 +6,7 @@ import { compose } from '../../../../cloud/compose/compose.ts'
 import { crmNodeText, crmText } from '../../../../cloud/compose/crm-text.ts'
 import { pcsCommands, pcsNodeCommand, shellText } from '../../../../cloud/compose/pcs-commands.ts'
 import { nodeAttributes } from '../../../../cloud/node-attributes.ts'
-import { cibOf } from '../cib.ts'
+import { cibOf, withoutId } from '../cib.ts'
 import { bare, c0 } from '../examples.ts'
 import { canonical, changedByPcs, loadedByCrmsh } from './crm-and-pcs.ts'
 
@@ -33,7 +33,9 @@ const wanted = cibOf({ clouds, nodes })
 const roles = nodeAttributes('node1', { roles: ['storage', 'vhost'], initiator: 'iqn.2004-10.com.debian:node1' })
 
 describe('crmsh', () => {
-  const text = [crmNodeText(roles), ...clouds.map(cloud => crmText(compose(cloud), commentsOn(cloud)))].join('\n')
+  const text = [crmNodeText(roles, 'nodes-1'), ...clouds.map(cloud => crmText(compose(cloud), commentsOn(cloud)))].join(
+    '\n',
+  )
   let loaded: string
   beforeAll(() => {
     loaded = loadedByCrmsh(empty, text)
@@ -58,6 +60,16 @@ describe('crmsh', () => {
       'vhacs-initiator': 'iqn.2004-10.com.debian:node1',
     })
   })
+
+  test('gives attributes to a node whose name is no id in XML', () => {
+    const cib = withoutId(cibOf({ clouds: [], nodes: ['node1'] }), 'node1-attributes').replaceAll(
+      '"node1"',
+      '"18node1"',
+    )
+    const given = nodeAttributes('18node1', { roles: ['vhost'], initiator: undefined })
+    const named = readCluster(loadedByCrmsh(cib, crmNodeText(given, 'nodes-1'))).nodes
+    expect(named.map(({ name, attributes }) => ({ name, attributes }))).toEqual([given])
+  }, 60_000)
 
   test('loads the same text a second time without a change', () => {
     const again = loadedByCrmsh(loaded, text)

@@ -38,6 +38,11 @@ test.each([
     'STORAGE_IFNAME = "eth1"\nREPLICATON_IFNAME = "eth3"',
     '/etc/vhacs.conf, line 2: REPLICATON_IFNAME is not a known setting: did you mean REPLICATION_IFNAME?',
   ],
+  [
+    'STORAGE_IFNAME = "eth1"\n# moved\nSTORAGE_IFNAME = "eth1"',
+    '/etc/vhacs.conf, line 3: STORAGE_IFNAME is set twice: remove one of the two lines',
+  ],
+  ['REPLICATION_IFNAME = ""\nREPLICATION_IFNAME = "eth3"', 'line 2: REPLICATION_IFNAME is set twice'],
   ['SERVICE_ADDRESS = "10.0.0.1-10.0.0.9/24"', 'did you mean SERVICE_ADDRESSES?'],
   [
     'MTU = "9000"',

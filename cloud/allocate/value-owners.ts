@@ -1,0 +1,68 @@
+import { addressKey, addressOf } from '../addresses.ts'
+
+/** What only one cloud of a cluster can have. */
+export const UNIQUE_KEYS = ['iqn', 'address', 'minor', 'directory'] as const
+export type UniqueKey = (typeof UNIQUE_KEYS)[number]
+
+/** A cloud or another resource that has a value. */
+export interface ValueOwner {
+  readonly name: string
+  readonly key: UniqueKey
+  readonly value: string
+  /** As it is written in the file; undefined for what was chosen, and for what is not in the file. */
+  readonly written: string | undefined
+}
+
+/** The owners of values, indexed: hundreds of clouds are looked up. */
+export interface ValueOwners {
+  add(owner: ValueOwner): void
+  /** One with the same value, or with a directory inside this one or around it: one mount would hide the other. */
+  find(value: Pick<ValueOwner, 'key' | 'value'>): ValueOwner | undefined
+}
+
+export function valueOwners(owners: readonly ValueOwner[]): ValueOwners {
+  const taken = new Map<string, ValueOwner>()
+  /** By each directory that theirs is inside. */
+  const inside = new Map<string, ValueOwner>()
+  const addTo = (index: Map<string, ValueOwner>, key: string, owner: ValueOwner) => {
+    if (!index.has(key)) index.set(key, owner)
+  }
+  const add = (owner: ValueOwner) => {
+    addTo(taken, indexKey(owner), owner)
+    for (const around of directoriesAround(owner)) addTo(inside, around, owner)
+  }
+  for (const owner of owners) add(owner)
+  return {
+    add,
+    find: value => {
+      const around = directoriesAround(value).map(key => taken.get(key))
+      return taken.get(indexKey(value)) ?? around.find(owner => owner !== undefined) ?? inside.get(indexKey(value))
+    },
+  }
+}
+
+/** The same for all forms of a value. */
+function indexKey({ key, value }: Pick<ValueOwner, 'key' | 'value'>): string {
+  return `${key} ${NORMAL_FORM[key](value)}`
+}
+
+const NORMAL_FORM: Readonly<Record<UniqueKey, (value: string) => string>> = {
+  // LIO and this cluster's own names know it in lower case
+  iqn: value => value.toLowerCase(),
+  address: value => {
+    const parsed = addressOf(value)
+    return parsed ? addressKey(parsed) : value
+  },
+  minor: value => value,
+  directory: value => `/${partsOf(value).join('/')}`,
+}
+
+function directoriesAround({ key, value }: Pick<ValueOwner, 'key' | 'value'>): string[] {
+  if (key !== 'directory') return []
+  const parts = partsOf(value)
+  return parts.map((_, length) => `${key} /${parts.slice(0, length).join('/')}`)
+}
+
+function partsOf(path: string): string[] {
+  return path.split('/').filter(part => part !== '' && part !== '.')
+}
