@@ -4,5 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts'],
     setupFiles: ['test/fake/timers.ts'],
+    // for a test that hangs: how long one takes says nothing on a busy machine
+    testTimeout: 60_000,
   },
 })
