@@ -38,7 +38,10 @@ ${xmlText(parameter.long)}
 </parameter>`
 }
 
-/** Promoted and unpromoted monitors need different intervals, or Pacemaker runs only one of them. */
+/**
+ * Promoted and unpromoted monitors need different intervals, or Pacemaker runs only one of them. pcs makes an operation of every
+ * action here, except meta-data and validate-all: the deeper monitors, of which one writes, are for those who ask for them.
+ */
 function actionElements<P extends Parameters>(agent: Agent<P>): string[] {
   const { timeouts } = agent
   const action = (name: string, seconds: number | undefined, more = '') =>
@@ -48,9 +51,7 @@ function actionElements<P extends Parameters>(agent: Agent<P>): string[] {
         ...action('monitor', timeouts.monitor, ' interval="31s" role="Unpromoted"'),
         ...action('monitor', timeouts.monitor, ' interval="29s" role="Promoted"'),
       ]
-    : [0, ...(agent.deepMonitor?.levels ?? [])].flatMap(depth =>
-        action('monitor', timeouts.monitor, ` interval="${depth === 0 ? 20 : 60}s" depth="${depth}"`),
-      )
+    : action('monitor', timeouts.monitor, ' interval="20s" depth="0"')
   return [
     ...action('start', timeouts.start),
     ...action('stop', timeouts.stop),
@@ -60,7 +61,6 @@ function actionElements<P extends Parameters>(agent: Agent<P>): string[] {
     ...monitors,
     ...action('validate-all', 20),
     ...action('meta-data', 5),
-    ...action('usage', 5),
   ]
 }
 

@@ -36,9 +36,9 @@ test('a promotable agent has two monitors of different interval and role', () =>
   expect(matches(xml, /<action name="monitor" [^>]*role="(\w+)"/g)).toEqual(['Unpromoted', 'Promoted'])
 })
 
-test('each depth of the monitor is an action of its own', () => {
+test('the deeper monitors are not advertised: pcs would run all of them', () => {
   const xml = metadata(agentWith({ deepMonitor: { levels: [10, 20], check: async () => {} } }))
-  expect(matches(xml, /<action name="monitor" [^>]*depth="(\d+)"/g)).toEqual(['0', '10', '20'])
+  expect(matches(xml, /<action name="monitor" [^>]*depth="(\d+)"/g)).toEqual(['0'])
 })
 
 describe.each(agents)('$name', agent => {
@@ -55,9 +55,9 @@ describe.each(agents)('$name', agent => {
     expect(agent.promote === undefined).toBe(agent.demote === undefined)
   })
 
-  test('names in its usage the actions of its meta-data', () => {
+  test('names in its usage the actions of its meta-data and usage itself, which pcs would make an operation', () => {
     const actions = new Set(matches(metadata(agent), /<action name="([^"]*)"/g))
     const named = /\{(.*)\}/.exec(usage(agent))?.[1]?.split('|')
-    expect(new Set(named)).toEqual(actions)
+    expect(new Set(named)).toEqual(new Set([...actions, 'usage']))
   })
 })

@@ -6,7 +6,7 @@ import { resolve } from '../../../../cloud/resolve/resolve.ts'
 import { element } from '../../../../cloud/xml.ts'
 import { rows } from '../../rows.ts'
 import { edited, withNodeAttribute } from '../cib.ts'
-import { c0 as example, cibWith, context, factsOf, initiatorOf, names, problemLines, resolved } from './lab.ts'
+import { cibWith, context, c0 as example, factsOf, initiatorOf, names, problemLines, resolved } from './lab.ts'
 
 const c0 = { ...example, directory: '/clouds/c0' }
 

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest'
+import { agents } from '../../../../agents/all.ts'
+import { descendants, parseXml } from '../../../../cloud/xml.ts'
+import { metadata } from '../../../../ocf/runtime/metadata.ts'
+import { cibOf } from '../cib.ts'
+import { verify } from '../pacemaker.ts'
+import { createdByPcs } from './crm-and-pcs.ts'
+
+/*
+ * Resources that an operator creates without the composer. pcs makes an operation of what the meta-data advertise.
+ */
+
+const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
+  'lvm-volume': ['volume=c0'],
+  'drbd-cloud': ['drbd_resource=c0', 'promotable', 'notify=true'],
+  'lio-iblock': ['iqn=iqn.2026-01.org.example:c0', 'device=/dev/drbd0'],
+  'iscsi-mount': ['iqn=iqn.2026-01.org.example:c0', 'portals=192.0.2.10:3260'],
+  'ext3-filesystem': ['device=/dev/sda', 'directory=/mnt/c0'],
+}
+
+const known = Object.fromEntries(agents.map(agent => [agent.name, metadata(agent)]))
+const created = createdByPcs(
+  cibOf({ clouds: [], nodes: ['node1'] }),
+  agents.map(({ name }) => ['resource', 'create', name, `ocf:vhacs:${name}`, ...(PARAMETERS[name] ?? [])]),
+  known,
+)
+
+test('what pcs creates is a valid configuration', () => {
+  expect(verify(created)).toBe('')
+})
+
+describe.each(agents)('$name, created by pcs', ({ name }) => {
+  const primitive = descendants(parseXml(created), 'primitive').find(({ attributes }) => attributes.id === name)
+  const operations = primitive?.children.flatMap(({ children }) => children).filter(child => child.name === 'op') ?? []
+
+  test('has the operations that are in its golden text', () => {
+    const lines = operations.map(({ attributes }) => {
+      const { name: action = '', interval = '', timeout = '', role = '' } = attributes
+      return [action, interval, timeout, role].join(' ').trim()
+    })
+    expect(lines.toSorted().join('\n')).toMatchSnapshot()
+  })
+
+  test('has one recurring monitor for each role, which does no I/O', () => {
+    const recurring = operations.filter(({ attributes }) => attributes.interval !== '0s')
+    expect(recurring.map(({ attributes }) => attributes.name)).toEqual(recurring.map(() => 'monitor'))
+    expect(recurring).toHaveLength(name === 'drbd-cloud' ? 2 : 1)
+    expect(JSON.stringify(recurring)).not.toContain('OCF_CHECK_LEVEL')
+  })
+})
