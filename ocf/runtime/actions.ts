@@ -3,6 +3,7 @@ import { type ExitCode, exit, failed, OcfError } from '../exit.ts'
 import { parseNotification } from '../notification.ts'
 import type { ParameterEnvironment } from '../parameters.ts'
 import type { State } from '../state.ts'
+import { noteMonitor, noteStop } from './degraded-entry.ts'
 
 /*
  * The actions. An agent reports the state and changes it. Everything else is here: an action whose result already exists
@@ -16,7 +17,7 @@ export type Performer = (context: Context, environment: ParameterEnvironment) =>
 export function performerOf(agent: Agent, action: string): Performer | undefined {
   const performers: Readonly<Record<string, Performer | undefined>> = {
     start: context => start(agent, context),
-    stop: context => stop(agent, context),
+    stop: (context, environment) => stop(agent, context, environment),
     monitor: (context, environment) => monitor(agent, context, environment),
     promote: agent.promote && (context => changeRole(agent, context, 'promoted')),
     demote: agent.demote && (context => changeRole(agent, context, 'started')),
@@ -59,7 +60,13 @@ async function start(agent: Agent, context: Context): Promise<ExitCode> {
   return exit.success
 }
 
-async function stop(agent: Agent, context: Context): Promise<ExitCode> {
+async function stop(agent: Agent, context: Context, environment: ParameterEnvironment): Promise<ExitCode> {
+  const code = await stopAndVerify(agent, context)
+  await noteStop(context, environment)
+  return code
+}
+
+async function stopAndVerify(agent: Agent, context: Context): Promise<ExitCode> {
   const { state: found } = await inspectState(agent, context)
   if (found.is === 'stopped' && found.leftover === undefined) return exit.success
   await agent.stop(context)
@@ -72,8 +79,10 @@ async function monitor(agent: Agent, context: Context, environment: ParameterEnv
   const isProbe = !(Number(environment.OCF_RESKEY_CRM_meta_interval) > 0)
   const found = await inspectState(agent, context)
   const { state } = found
-  if (state.is === 'started' || state.is === 'promoted')
+  if (state.is === 'started' || state.is === 'promoted') {
     await agent.observe?.(context, { ...found, occasion: isProbe ? 'probe' : 'monitor' })
+    if (!isProbe) await noteMonitor(context, state.degraded !== undefined, environment)
+  }
   const code = monitorCode(state, isProbe)
   const level = checkLevel(agent, environment)
   if (level !== undefined && (code === exit.success || code === exit.runningPromoted))

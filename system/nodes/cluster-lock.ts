@@ -1,4 +1,4 @@
-import { cibadmin } from '../pacemaker/cib.ts'
+import { cibadmin, NO_SUCH_ELEMENT } from '../pacemaker/cib.ts'
 import { parseProcessStat } from '../proc/process-stat.ts'
 import { processAt } from '../proc/processes.ts'
 import { runToSuccess, type System } from '../system.ts'
@@ -6,8 +6,6 @@ import { runOn } from './ssh.ts'
 
 /** Exit status of cibadmin when an element with that id exists already (CRM_EX_EXISTS). */
 const EXISTS = 108
-/** Exit status of cibadmin when the element does not exist (CRM_EX_NOSUCH). */
-const NOT_THERE = 105
 
 const LOCK = 'vhacs-lock'
 
@@ -29,7 +27,7 @@ export async function acquireLock(system: System, holder: LockHolder): Promise<L
   const { status } = await runToSuccess(system, cibadmin, args, { timeoutSeconds: 60, accepted: [0, EXISTS] })
   if (status === 0) return undefined
   const query = ['--query', '--xpath', `//cluster_property_set[@id='${LOCK}']`]
-  const options = { timeoutSeconds: 60, looks: true, accepted: [0, NOT_THERE] } as const
+  const options = { timeoutSeconds: 60, looks: true, accepted: [0, NO_SUCH_ELEMENT] } as const
   const found = await runToSuccess(system, cibadmin, query, options)
   const [, node, pid, startTime] = /value="(\S+) (\d+) (\d+)"/.exec(found.stdout) ?? []
   if (node === undefined || startTime === undefined) return 'gone'

@@ -4,6 +4,8 @@ import { crmAttribute } from './promotion-score.ts'
 
 const fromCliUtils = (name: string): Tool => ({ name, package: 'pacemaker-cli-utils' })
 export const cibadmin = fromCliUtils('cibadmin')
+/** Exit status of cibadmin when the element does not exist (CRM_EX_NOSUCH). */
+export const NO_SUCH_ELEMENT = 105
 const crmVerify = fromCliUtils('crm_verify')
 const crmMon = fromCliUtils('crm_mon')
 const crmSimulate = fromCliUtils('crm_simulate')

@@ -1,0 +1,81 @@
+import { errorText } from '../../system/error-text.ts'
+import { ignoreMissing, RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
+import { hasFailedEntry, startCleanup } from '../../system/pacemaker/failed-entry.ts'
+import { withoutInstanceNumber } from '../../system/pacemaker/promotion-score.ts'
+import type { Context } from '../agent.ts'
+import { exit } from '../exit.ts'
+import type { ParameterEnvironment } from '../parameters.ts'
+
+/*
+ * Pacemaker lists a monitor that returned 190 or 191 among the failed actions until somebody cleans the resource up: neither its
+ * later monitors nor failure-timeout end that. A note remembers that there is such an entry, and the entry goes once all has been
+ * well for a while, so that crm_mon shows no failure that is over.
+ */
+
+/** A resource that is degraded again and again is not cleaned up each time. */
+const SETTLED_MILLISECONDS = 60_000
+
+/** The resources of a node may all recover at once; each cleanup makes Pacemaker probe one of them and calculate a transition. */
+const PACE_MILLISECONDS = 3000
+
+const DEGRADED = 'degraded'
+const PACE_NOTE = `${RUN_DIRECTORY}/cleanup`
+const TIMEOUT_SECONDS = 5
+
+type Scene = Pick<Context, 'system' | 'log' | 'instance' | 'deadline'>
+
+/** After each recurring monitor that found the resource running. Starts a process only to remove an entry. */
+export async function noteMonitor(scene: Scene, isDegraded: boolean, environment: ParameterEnvironment): Promise<void> {
+  const { system, instance } = scene
+  const path = notePath(instance)
+  await tolerate(scene, async () => {
+    const note = readLine(system, path)
+    if (isDegraded) {
+      if (note !== DEGRADED) await writeNote(system, path, DEGRADED)
+      return
+    }
+    if (note === undefined) return
+    const healthySince = Number(note)
+    const isTime = healthySince <= system.now()
+    if (!isTime) await writeNote(system, path, String(system.now()))
+    else if (system.now() - healthySince >= SETTLED_MILLISECONDS) await removeEntry(scene, path, environment)
+  })
+}
+
+/** After a stop: nothing will monitor the resource here any more. */
+export async function noteStop(scene: Scene, environment: ParameterEnvironment): Promise<void> {
+  const path = notePath(scene.instance)
+  await tolerate(scene, async () => {
+    if (readLine(scene.system, path) !== undefined) await removeEntry(scene, path, environment)
+  })
+}
+
+async function removeEntry(scene: Scene, path: string, environment: ParameterEnvironment): Promise<void> {
+  const { system, log, instance, deadline } = scene
+  const last = Number(readLine(system, PACE_NOTE))
+  if (last <= system.now() && system.now() - last < PACE_MILLISECONDS) return
+  await ignoreMissing(() => system.remove(path))
+  const node = environment.OCF_RESKEY_CRM_meta_on_node
+  if (node === undefined) return
+  const resource = withoutInstanceNumber(instance)
+  const entry = { node, resource, exitCodes: [exit.degraded, exit.degradedPromoted] }
+  const bounds = { signal: deadline.signal, timeoutSeconds: TIMEOUT_SECONDS }
+  if (!(await hasFailedEntry(system, entry, bounds))) return
+  await writeNote(system, PACE_NOTE, String(system.now()))
+  log.info(`no longer degraded: removing it from Pacemaker's failed actions`)
+  await startCleanup(system, entry, bounds)
+}
+
+/** The state of the resource is right whether or not crm_mon shows an old entry. */
+async function tolerate({ log, instance, deadline }: Scene, change: () => Promise<void>): Promise<void> {
+  try {
+    await change()
+  } catch (error) {
+    deadline.signal.throwIfAborted()
+    log.info(`an old failed action of ${instance} may remain in crm_mon: ${errorText(error)}`)
+  }
+}
+
+function notePath(instance: string): string {
+  return `${RUN_DIRECTORY}/degraded-${withoutInstanceNumber(instance)}`
+}

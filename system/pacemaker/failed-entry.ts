@@ -1,0 +1,42 @@
+import { runToSuccess, type System, type Tool } from '../system.ts'
+import { cibadmin, NO_SUCH_ELEMENT } from './cib.ts'
+
+const shell: Tool = { name: 'sh', package: 'dash' }
+
+/** An entry of a resource among the failed actions of a node. */
+export interface FailedEntry {
+  readonly node: string
+  readonly resource: string
+  /** It counts only with one of these exit statuses. */
+  readonly exitCodes: readonly number[]
+}
+
+interface Bounds {
+  readonly signal: AbortSignal
+  readonly timeoutSeconds: number
+}
+
+/** An id or node name that can stand in an XPath expression. */
+const PLAIN = /^[\w.-]+$/
+
+/**
+ * Whether the CIB has the entry as the resource's last failure there. @throws ToolFailed, also when Pacemaker is not running.
+ */
+export async function hasFailedEntry(system: System, entry: FailedEntry, bounds: Bounds): Promise<boolean> {
+  const { node, resource, exitCodes } = entry
+  if (!PLAIN.test(node) || !PLAIN.test(resource)) return false
+  const codes = exitCodes.map(code => `@rc-code='${code}'`).join(' or ')
+  const path = `//node_state[@uname='${node}']//lrm_resource[@id='${resource}']/lrm_rsc_op[@id='${resource}_last_failure_0'][${codes}]`
+  const accepted = [0, NO_SUCH_ELEMENT]
+  const { status } = await runToSuccess(system, cibadmin, ['--query', '--xpath', path], { ...bounds, accepted })
+  return status === 0
+}
+
+/**
+ * Starts what an operator would type to remove the entry, and does not wait for it: Pacemaker cleans a resource up only when the
+ * action that is running has ended. It then probes the resource on that node, and monitors it as before.
+ */
+export async function startCleanup(system: System, { node, resource }: FailedEntry, bounds: Bounds): Promise<void> {
+  const cleanup = ['crm_resource', '--cleanup', '--resource', resource, '--node', node]
+  await runToSuccess(system, shell, ['-c', 'exec setsid --fork -- "$@" >/dev/null 2>&1', 'sh', ...cleanup], bounds)
+}

@@ -1,0 +1,127 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { degraded, type State, started, stopped } from '../../../ocf/state.ts'
+import { call } from '../../fake/call.ts'
+import { type FakeSystem, fakeSystem } from '../../fake/system.ts'
+import { agentWith } from './agent.ts'
+
+/*
+ * Pacemaker lists what was degraded among the failed actions until it is cleaned up.
+ */
+
+const QUERY =
+  "cibadmin --query --xpath //node_state[@uname='alpha']//lrm_resource[@id='c0']/lrm_rsc_op[@id='c0_last_failure_0'][@rc-code='190' or @rc-code='191']"
+const CLEANUP = 'sh -c exec setsid --fork -- "$@" >/dev/null 2>&1 sh crm_resource --cleanup --resource c0 --node alpha'
+
+let system: FakeSystem
+let state: State
+let hasEntry: boolean
+const agent = agentWith({
+  state: () => state,
+  stop: async () => {
+    state = stopped
+  },
+})
+
+beforeEach(() => {
+  system = fakeSystem()
+  system.tools.set('cibadmin', () => (hasEntry ? 0 : 105))
+  system.tools.set('sh', () => 0)
+  state = started
+  hasEntry = true
+})
+
+const recurring = { OCF_RESKEY_CRM_meta_interval: '10000', OCF_RESKEY_CRM_meta_on_node: 'alpha' }
+
+async function act(action: string, environment = {}) {
+  const { code } = await call(agent, action, { system, environment: { ...recurring, ...environment } })
+  return code
+}
+
+/** Monitors every ten seconds for so long. */
+async function monitorFor(seconds: number) {
+  for (let second = 0; second < seconds; second += 10) {
+    await act('monitor')
+    await vi.advanceTimersByTimeAsync(10_000)
+  }
+}
+
+const commands = () => system.commands.map(words => words.join(' '))
+
+describe('a resource that was degraded', () => {
+  beforeEach(async () => {
+    state = degraded('started', 'no connection')
+    await monitorFor(30)
+    state = started
+  })
+
+  test('is cleaned up once, when it has been well for a minute', async () => {
+    await monitorFor(60)
+    expect(commands()).toEqual([])
+    await monitorFor(600)
+    expect(commands()).toEqual([QUERY, CLEANUP])
+  })
+
+  test('and is so again and again is cleaned up when that has ended', async () => {
+    for (let round = 0; round < 5; round++) {
+      state = started
+      await monitorFor(50)
+      state = degraded('started', 'no connection')
+      await monitorFor(10)
+    }
+    expect(commands()).toEqual([])
+    state = started
+    await monitorFor(80)
+    expect(commands()).toEqual([QUERY, CLEANUP])
+  })
+
+  test('keeps the entry of another failure', async () => {
+    hasEntry = false
+    await monitorFor(120)
+    expect(commands()).toEqual([QUERY])
+  })
+
+  test('is cleaned up after a stop, as nothing monitors it any more', async () => {
+    expect(await act('stop')).toBe(0)
+    expect(commands()).toEqual([QUERY, CLEANUP])
+  })
+
+  test('waits for its turn when another resource has just been cleaned up', async () => {
+    system.put('/run/vhacs/cleanup', String(system.now() + 60_000))
+    await monitorFor(60)
+    await act('monitor')
+    expect(commands()).toEqual([])
+    await monitorFor(20)
+    expect(commands()).toEqual([QUERY, CLEANUP])
+  })
+
+  test('is left alone by probes, and by monitors that Pacemaker did not start', async () => {
+    await monitorFor(10)
+    await vi.advanceTimersByTimeAsync(100_000)
+    await act('monitor', { OCF_RESKEY_CRM_meta_interval: '0' })
+    await act('monitor', { OCF_RESKEY_CRM_meta_on_node: undefined })
+    expect(commands()).toEqual([])
+  })
+
+  test.for(['cibadmin', 'sh'])('is monitored and stopped although %s fails or is missing', async tool => {
+    system.tools.set(tool, () => 1)
+    await monitorFor(70)
+    expect(await act('monitor')).toBe(0)
+    system.put('/run/vhacs/degraded-c0', 'degraded')
+    system.tools.delete(tool)
+    expect(await act('stop')).toBe(0)
+  })
+
+  test('with a clock that was set back waits from then on', async () => {
+    await monitorFor(10)
+    vi.setSystemTime(Date.now() - 3600_000)
+    await monitorFor(60)
+    expect(commands()).toEqual([])
+    await monitorFor(20)
+    expect(commands()).toEqual([QUERY, CLEANUP])
+  })
+})
+
+test('a resource that never was degraded writes and starts nothing', async () => {
+  await monitorFor(120)
+  expect([system.changes, commands()]).toEqual([[], []])
+})
