@@ -1,12 +1,6 @@
 import type { Context } from '../../ocf/agent.ts'
 import type { Parameters } from '../../ocf/parameters.ts'
-import { parsePattern } from '../../ocf/values.ts'
-
-// lvm(8) "VALID NAMES": these characters, no leading dash, neither "." nor "..", 127 with the group's name
-const parseName = parsePattern(
-  /^(?!\.{1,2}$)[a-zA-Z0-9+_.][a-zA-Z0-9+_.-]{0,62}$/,
-  'an LVM name (letters, digits, + _ . -, not starting with a dash, at most 63 characters)',
-)
+import { parseLvmName } from '../../system/block/lvm-name.ts'
 
 export const parameters = {
   volume: {
@@ -16,7 +10,7 @@ export const parameters = {
     unique: true,
     short: 'logical volume',
     long: 'Name of the logical volume, without its group. Only this volume is ever activated or deactivated.',
-    parse: parseName,
+    parse: parseLvmName,
   },
   volume_group: {
     type: 'string',
@@ -24,7 +18,7 @@ export const parameters = {
     default: 'vhacs',
     short: 'volume group',
     long: 'Name of the volume group. The group must be private to the node: none of its disks may be shared.',
-    parse: parseName,
+    parse: parseLvmName,
   },
 } as const satisfies Parameters
 

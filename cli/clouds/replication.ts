@@ -1,6 +1,7 @@
 import type { Cloud } from '../../cloud/cloud.ts'
 import { parseProcDrbd } from '../../system/drbd/proc-drbd.ts'
 import { splitBrainMarker } from '../../system/drbd/split-brain-marker.ts'
+import { excerpt, parseAnswer } from '../../system/nodes/answer.ts'
 import { runOn } from '../../system/nodes/ssh.ts'
 import type { System } from '../../system/system.ts'
 import { ToolFailed } from '../../system/system.ts'
@@ -74,19 +75,22 @@ async function sideOn(
   try {
     // 1: usually because there is no marker; or DRBD is not loaded
     const options = { looks: true, timeoutSeconds: TIMEOUT_SECONDS, accepted: [0, 1] } as const
-    const { status, stdout } = await runOn(system, node, ['cat', '/proc/drbd', splitBrainMarker(name)], options)
-    const side = parseReplication(stdout, minor)
-    return side ? { node, ...side, hasSplitBrain: status === 0 } : { node, problem: 'DRBD is down' }
+    const finished = await runOn(system, node, ['cat', '/proc/drbd', splitBrainMarker(name)], options)
+    const side = parseAnswer(finished, text => parseReplication(text, minor))
+    return side ? { node, ...side, hasSplitBrain: finished.status === 0 } : { node, problem: 'DRBD is down' }
   } catch (error) {
     if (error instanceof ToolFailed) return { node, problem: messageOf(error) }
     throw error
   }
 }
 
-/** The replication of one minor in the text of /proc/drbd; undefined when DRBD is not loaded, or the minor is not up. */
+/**
+ * The replication of one minor in the text of /proc/drbd; undefined when DRBD is not loaded, or the minor is not up.
+ * @throws RangeError for a text of another form.
+ */
 export function parseReplication(text: string, minor: number): Omit<Replication, 'node' | 'hasSplitBrain'> | undefined {
   // where the file does not exist, cat has printed nothing of it
-  const status = /^version: \d+\.\d+\.\S/.test(text) ? parseProcDrbd(text).minors.get(minor) : undefined
+  const status = /^version: \d+\.\d+\.\S/m.test(text) ? statusIn(text, minor) : undefined
   if (status === undefined || status === 'unconfigured') return undefined
   const { role, disk, peers } = status
   const [peer] = peers
@@ -98,5 +102,14 @@ export function parseReplication(text: string, minor: number): Omit<Replication,
     peerDisk: peer.disk,
     outOfSyncBytes: peer.outOfSyncBytes ?? 0,
     syncedPercent: peer.percentDone ?? null,
+  }
+}
+
+/** @throws RangeError for a text that is not that of /proc/drbd. */
+function statusIn(text: string, minor: number) {
+  try {
+    return parseProcDrbd(text).minors.get(minor)
+  } catch (cause) {
+    throw new RangeError(`expected the text of /proc/drbd, got ${excerpt(text)}`, { cause })
   }
 }

@@ -1,4 +1,5 @@
 import type { System } from '../system.ts'
+import { objectsIn, parseJsonAnswer } from './json.ts'
 import { COMMAND_NOT_FOUND, runOn } from './ssh.ts'
 
 /**
@@ -8,13 +9,13 @@ import { COMMAND_NOT_FOUND, runOn } from './ssh.ts'
 export async function isAddressInUse(system: System, node: string, address: string): Promise<boolean | undefined> {
   const options = { looks: true, timeoutSeconds: 20 } as const
   // 1: no reply, 2: no route
-  const ping = await runOn(system, node, ['ping', '-n', '-c', '1', '-W', '1', address], {
+  const ping = await runOn(system, node, ['ping', '-n', '-c', '1', '-W', '1', '--', address], {
     ...options,
     accepted: [0, 1, 2, COMMAND_NOT_FOUND],
   })
   if (ping.status === 0) return true
   if (ping.status !== 1) return undefined
-  const { stdout } = await runOn(system, node, ['ip', '-json', 'neighbour', 'show', 'to', address], options)
-  const neighbours: { state?: string[] }[] = JSON.parse(stdout.trim() || '[]')
-  return neighbours.some(({ state = [] }) => state.includes('REACHABLE'))
+  const shown = await runOn(system, node, ['ip', '-json', 'neighbour', 'show', 'to', address], options)
+  const neighbours = parseJsonAnswer(shown, objectsIn)
+  return neighbours.some(({ state }) => Array.isArray(state) && state.includes('REACHABLE'))
 }

@@ -2,6 +2,7 @@ import { cibadmin, NO_SUCH_ELEMENT } from '../pacemaker/cib.ts'
 import { parseProcessStat } from '../proc/process-stat.ts'
 import { processAt } from '../proc/processes.ts'
 import { runToSuccess, type System } from '../system.ts'
+import { excerpt, parseAnswer } from './answer.ts'
 import { runOn } from './ssh.ts'
 
 /** Exit status of cibadmin when an element with that id exists already (CRM_EX_EXISTS). */
@@ -42,12 +43,20 @@ export async function releaseLock(system: System, holder: LockHolder): Promise<v
 
 /**
  * Whether a holder is still running.
- * @throws ToolFailed when its node is unreachable.
+ * @throws ToolFailed when its node is unreachable, or its answer cannot be read.
  */
 export async function isHolderRunning(system: System, { node, pid, startTime }: LockHolder): Promise<boolean> {
   const options = { looks: true, accepted: [0, 1], timeoutSeconds: 20 } as const
-  const { stdout } = await runOn(system, node, ['cat', `/proc/${pid}/stat`], options)
-  return parseProcessStat(stdout)?.startTime === startTime
+  const finished = await runOn(system, node, ['cat', `/proc/${pid}/stat`], options)
+  if (finished.status !== 0) return false
+  return parseAnswer(finished, text => startTimeIn(text) === startTime)
+}
+
+/** A text of another form does not say that the process has ended. @throws RangeError for one. */
+function startTimeIn(text: string): string {
+  const found = parseProcessStat(text)
+  if (found === undefined) throw new RangeError(`expected the state of a process, got ${excerpt(text)}`)
+  return found.startTime
 }
 
 /** This process, on this node. */

@@ -1,6 +1,9 @@
 import { LVM_CONFIG } from '../block/lvm.ts'
+import { parseLvmName } from '../block/lvm-name.ts'
 import type { System } from '../system.ts'
+import { parseAnswer } from './answer.ts'
 import { drbdadmOn } from './drbdadm.ts'
+import { type Json, lvmRows, numberIn, parseJsonAnswer, textIn } from './json.ts'
 import { COMMAND_NOT_FOUND, runOn } from './ssh.ts'
 
 const READ_ONLY = { looks: true, timeoutSeconds: 20 } as const
@@ -22,21 +25,30 @@ export async function volumeGroups(system: System, node: string): Promise<Survey
     runOn(system, node, ['lvs', '-o', 'vg_name,lv_name,lv_size', ...report], options),
   ])
   if (groups.status === COMMAND_NOT_FOUND || volumes.status === COMMAND_NOT_FOUND) return []
-  const lvs: { report: { lv: { vg_name: string; lv_name: string; lv_size: string }[] }[] } = JSON.parse(volumes.stdout)
-  const vgs: { report: { vg: { vg_name: string; vg_free: string; vg_extent_size: string }[] }[] } = JSON.parse(
-    groups.stdout,
-  )
-  const all = lvs.report.flatMap(({ lv }) => lv)
-  return vgs.report
-    .flatMap(({ vg }) => vg)
-    .map(group => ({
-      name: group.vg_name,
-      freeBytes: Number(group.vg_free),
-      extentBytes: Number(group.vg_extent_size),
-      volumes: Object.fromEntries(
-        all.filter(volume => volume.vg_name === group.vg_name).map(volume => [volume.lv_name, Number(volume.lv_size)]),
-      ),
-    }))
+  const all = parseJsonAnswer(volumes, value => lvmRows(value, 'lv').map(volumeIn))
+  const found = parseJsonAnswer(groups, value => lvmRows(value, 'vg').map(groupIn))
+  return found.map(group => ({
+    ...group,
+    volumes: Object.fromEntries(
+      all.filter(volume => volume.group === group.name).map(({ name, sizeBytes }) => [name, sizeBytes]),
+    ),
+  }))
+}
+
+function groupIn(row: Json): Omit<SurveyedGroup, 'volumes'> {
+  return {
+    name: parseLvmName(textIn(row, 'vg_name')),
+    freeBytes: numberIn(row, 'vg_free'),
+    extentBytes: numberIn(row, 'vg_extent_size'),
+  }
+}
+
+function volumeIn(row: Json) {
+  return {
+    group: parseLvmName(textIn(row, 'vg_name')),
+    name: parseLvmName(textIn(row, 'lv_name')),
+    sizeBytes: numberIn(row, 'lv_size'),
+  }
 }
 
 /** Exit status of ls when a directory does not exist. */
@@ -49,11 +61,12 @@ export async function drbdFiles(system: System, node: string): Promise<string[]>
   return stdout.split('\n').filter(name => name !== '')
 }
 
-/** The complete configuration of DRBD on a node, as drbdadm's XML; an empty one where DRBD is not installed. */
-export async function drbdConfiguration(system: System, node: string): Promise<string> {
-  const { status, stdout } = await drbdadmOn(system, node, ['dump-xml'], {
-    ...READ_ONLY,
-    accepted: [0, COMMAND_NOT_FOUND],
-  })
-  return status === 0 ? stdout : '<config/>'
+/**
+ * What `parse` makes of the complete configuration of DRBD on a node, which is drbdadm's XML; an empty one where DRBD is not
+ * installed. `parse` throws a RangeError for anything else.
+ */
+export async function drbdConfiguration<T>(system: System, node: string, parse: (xml: string) => T): Promise<T> {
+  const options = { ...READ_ONLY, accepted: [0, COMMAND_NOT_FOUND] }
+  const finished = await drbdadmOn(system, node, ['dump-xml'], options)
+  return finished.status === 0 ? parseAnswer(finished, parse) : parse('<config/>')
 }

@@ -3,38 +3,31 @@ import { parseProcDrbd } from '../drbd/proc-drbd.ts'
 import { INITIATOR_NAME_FILE, parseInitiatorName } from '../iscsi/initiator-name.ts'
 import { parseIscsiName } from '../iscsi/names.ts'
 import { Missing, type System } from '../system.ts'
+import { addressesOf } from './addresses.ts'
+import { parseAnswer } from './answer.ts'
+import { lvmRows, numberIn, parseJsonAnswer } from './json.ts'
 import { COMMAND_NOT_FOUND, runOn } from './ssh.ts'
 import { parseVhacsConf, type VhacsConf } from './vhacs-conf.ts'
 
-/** The settings in /etc/vhacs.conf of a node. @throws RangeError, naming the node, for a faulty file. */
+/** The settings in /etc/vhacs.conf of a node. @throws UnexpectedAnswer, naming the node, for a faulty file. */
 export async function nodeConf(system: System, node: string): Promise<VhacsConf> {
-  const { stdout } = await runOn(system, node, ['cat', '/etc/vhacs.conf'], { looks: true })
-  try {
-    return parseVhacsConf(stdout)
-  } catch (error) {
-    if (error instanceof RangeError) throw new RangeError(`${node}: ${error.message}`, { cause: error })
-    throw error
-  }
+  return parseAnswer(await runOn(system, node, ['cat', '/etc/vhacs.conf'], { looks: true }), parseVhacsConf)
 }
 
 /** The first global address of a network interface, IPv4 if it has one. */
 export async function interfaceAddress(system: System, node: string, interfaceName: string): Promise<string> {
-  const { stdout } = await runOn(system, node, ['ip', '-json', 'address', 'show', 'dev', interfaceName], {
-    looks: true,
-  })
-  const links: { addr_info?: { family: string; scope: string; local: string }[] }[] = JSON.parse(stdout)
-  const addresses = links.flatMap(link => link.addr_info ?? []).filter(address => address.scope === 'global')
+  const shown = await runOn(system, node, ['ip', '-json', 'address', 'show', 'dev', interfaceName], { looks: true })
+  const addresses = parseJsonAnswer(shown, addressesOf).filter(({ scope }) => scope === 'global')
   const found = addresses.find(address => address.family === 'inet') ?? addresses[0]
   if (found === undefined)
-    throw new Error(`${node}: interface ${interfaceName} does not have an address: correct /etc/vhacs.conf there`)
+    throw new Missing(`${node}: interface ${interfaceName} does not have an address: correct /etc/vhacs.conf there`)
   return found.local
 }
 
 /** All addresses of a node with global scope. */
 export async function globalAddresses(system: System, node: string): Promise<string[]> {
-  const { stdout } = await runOn(system, node, ['ip', '-json', 'address', 'show'], { looks: true })
-  const links: { addr_info?: { scope: string; local: string }[] }[] = JSON.parse(stdout)
-  return links.flatMap(link => link.addr_info ?? []).flatMap(({ scope, local }) => (scope === 'global' ? [local] : []))
+  const shown = await runOn(system, node, ['ip', '-json', 'address', 'show'], { looks: true })
+  return parseJsonAnswer(shown, addressesOf).flatMap(({ scope, local }) => (scope === 'global' ? [local] : []))
 }
 
 /**
@@ -68,11 +61,12 @@ export async function volumeGroupSpace(system: System, node: string, volumeGroup
   const report = ['--reportformat', 'json', '--units', 'b', '--nosuffix', '-o', 'vg_free,vg_size']
   const which = ['--select', `vg_name=${volumeGroup}`]
   const options = { looks: true, accepted: [0, COMMAND_NOT_FOUND], timeoutSeconds: NODE_TIMEOUT_SECONDS } as const
-  const { status, stdout } = await runOn(system, node, ['vgs', ...report, ...LVM_CONFIG, ...which], options)
-  if (status === COMMAND_NOT_FOUND) return undefined
-  const parsed: { report: { vg: { vg_free: string; vg_size: string }[] }[] } = JSON.parse(stdout)
-  const group = parsed.report[0]?.vg[0]
-  return group && { freeBytes: Number(group.vg_free), sizeBytes: Number(group.vg_size) }
+  const finished = await runOn(system, node, ['vgs', ...report, ...LVM_CONFIG, ...which], options)
+  if (finished.status === COMMAND_NOT_FOUND) return undefined
+  return parseJsonAnswer(finished, value => {
+    const [group] = lvmRows(value, 'vg')
+    return group && { freeBytes: numberIn(group, 'vg_free'), sizeBytes: numberIn(group, 'vg_size') }
+  })
 }
 
 /** The space of a file system: free and used do not add up to the size, as some is reserved for root. */

@@ -3,6 +3,7 @@ import { addressesIn, parseDrbdConfig, resourceFile } from '../drbd/config.ts'
 import { parseAclInfo } from '../lio/acl-info.ts'
 import { aclInfoPath, type TpgAddress } from '../lio/paths.ts'
 import type { System } from '../system.ts'
+import { listIn, lvmRows, numberIn, objectOf, parseJsonAnswer, textIn } from './json.ts'
 import { runOn } from './ssh.ts'
 
 /*
@@ -14,11 +15,16 @@ const READ_ONLY = { looks: true, timeoutSeconds: 30 } as const
 /** A logical volume: its path, size in bytes, and whether it is active. */
 export async function volumeOn(system: System, node: string, volume: string) {
   const report = ['--reportformat', 'json', '--units', 'b', '--nosuffix', '-o', 'lv_path,lv_size,lv_active']
-  const { stdout } = await runOn(system, node, ['lvs', ...report, ...LVM_CONFIG, volume], READ_ONLY)
-  const parsed: { report: { lv: { lv_path: string; lv_size: string; lv_active: string }[] }[] } = JSON.parse(stdout)
-  const found = parsed.report[0]?.lv[0]
-  if (found === undefined) throw new Error(`${node}: lvs does not list ${volume}`)
-  return { path: found.lv_path, sizeBytes: Number(found.lv_size), isActive: found.lv_active === 'active' }
+  const finished = await runOn(system, node, ['lvs', ...report, ...LVM_CONFIG, '--', volume], READ_ONLY)
+  return parseJsonAnswer(finished, value => {
+    const [found] = lvmRows(value, 'lv')
+    if (found === undefined) throw new RangeError(`it does not list ${volume}`)
+    return {
+      path: textIn(found, 'lv_path'),
+      sizeBytes: numberIn(found, 'lv_size'),
+      isActive: textIn(found, 'lv_active') === 'active',
+    }
+  })
 }
 
 /**
@@ -36,6 +42,8 @@ export async function replicationAddress(system: System, node: string, resource:
  */
 export async function diskIdentity(system: System, node: string, device: string): Promise<string | undefined> {
   const name = device.slice(device.lastIndexOf('/') + 1)
+  // what findmnt shows may also be the name of a server
+  if (!/^\w[\w.!-]*$/.test(name)) return undefined
   const path = `/sys/block/${name}/device/wwid`
   const { status, stdout } = await runOn(system, node, ['cat', path], { ...READ_ONLY, accepted: [0, 1] })
   return status === 0 ? stdout.trim() : undefined
@@ -57,8 +65,12 @@ export async function loggedInOn(
 /** What is mounted on a directory; undefined when nothing is. */
 export async function mountOn(system: System, node: string, directory: string) {
   const command = ['findmnt', '--json', '--output', 'source,fstype,options', '--mountpoint', directory] as const
-  const { status, stdout } = await runOn(system, node, [...command], { ...READ_ONLY, accepted: [0, 1] })
-  if (status !== 0) return undefined
-  const parsed: { filesystems: { source: string; fstype: string; options: string }[] } = JSON.parse(stdout)
-  return parsed.filesystems[0]
+  const finished = await runOn(system, node, [...command], { ...READ_ONLY, accepted: [0, 1] })
+  if (finished.status !== 0) return undefined
+  return parseJsonAnswer(finished, value => {
+    const [found] = listIn(objectOf(value), 'filesystems')
+    return (
+      found && { source: textIn(found, 'source'), fstype: textIn(found, 'fstype'), options: textIn(found, 'options') }
+    )
+  })
 }

@@ -3,6 +3,7 @@ import type { Cloud } from '../../../cloud/cloud.ts'
 import type { ReplicationEnd } from '../../../cloud/compose/drbd-config.ts'
 import type { ResolvedCloud } from '../../../cloud/resolve/resolve.ts'
 import { isIn, type Subnet } from '../../../cloud/subnets.ts'
+import { UnexpectedAnswer } from '../../../system/nodes/answer.ts'
 import { globalAddresses, interfaceAddress, nodeConf } from '../../../system/nodes/node-facts.ts'
 import type { System } from '../../../system/system.ts'
 import type { Job } from '../../run/jobs.ts'
@@ -12,7 +13,7 @@ import { adoptCloud, createCloud } from './create-cloud.ts'
 /**
  * Jobs that create these clouds, from the volume to the mount, or that adopt existing data. A job that fails is rolled back,
  * and does not affect the others. DRBD replicates in the subnet, if one is given. This only reads.
- * @throws RangeError when a node has no address in it.
+ * @throws RangeError when a node has no address in it, or has settings that cannot be read.
  */
 export async function creationJobs(
   work: Work,
@@ -47,7 +48,7 @@ async function replicationEnds(
 }
 
 async function replicationAddress(system: System, node: string, subnet: Subnet | undefined): Promise<string> {
-  if (subnet === undefined) return interfaceAddress(system, node, (await nodeConf(system, node)).replicationInterface)
+  if (subnet === undefined) return interfaceAddress(system, node, await replicationInterface(system, node))
   const addresses = await globalAddresses(system, node)
   const found = addresses.find(text => {
     const address = addressOf(text)
@@ -56,4 +57,13 @@ async function replicationAddress(system: System, node: string, subnet: Subnet |
   if (found === undefined)
     throw new RangeError(`${node} has no address in the replication network (addresses: ${addresses.join(', ')})`)
   return found
+}
+
+async function replicationInterface(system: System, node: string): Promise<string> {
+  try {
+    return (await nodeConf(system, node)).replicationInterface
+  } catch (error) {
+    if (error instanceof UnexpectedAnswer) throw new RangeError(error.message, { cause: error })
+    throw error
+  }
 }

@@ -1,10 +1,10 @@
 import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
 import type { DrbdResource, NodeFacts, UnreachableNode } from '../../../cloud/resolve/context.ts'
 import { type AddressRange, parseAddressRange } from '../../../cloud/subnets.ts'
-import { descendants, parseXml } from '../../../cloud/xml.ts'
+import { descendants, type Element, parseXml } from '../../../cloud/xml.ts'
+import { excerpt, UnexpectedAnswer } from '../../../system/nodes/answer.ts'
 import { drbdConfiguration, drbdFiles, volumeGroups } from '../../../system/nodes/inventory.ts'
 import { initiatorNameOn, nodeConf } from '../../../system/nodes/node-facts.ts'
-import type { VhacsConf } from '../../../system/nodes/vhacs-conf.ts'
 import type { System } from '../../../system/system.ts'
 import { ifAvailable, whyUnavailable } from '../../run/unavailable.ts'
 
@@ -17,48 +17,75 @@ export interface Inventory {
 /**
  * Queries all nodes at once for what new clouds depend on, also those that the cluster has lost: their initiators belong in
  * the ACLs. Nodes that are down cost one time-out together.
+ * @throws RangeError when there are no service addresses because of faulty settings.
  */
 export async function takeInventory(system: System, { nodes }: Cluster): Promise<Inventory> {
   const answers = await Promise.allSettled(nodes.map(({ name }) => nodeFacts(system, name)))
   const unreachable = answers.map((answer, index) => ({ answer, node: nodes[index]?.name ?? '' }))
+  const known = answers.flatMap(answer => (answer.status === 'fulfilled' ? [answer.value] : []))
+  const faults = known.flatMap(({ fault }) => fault ?? [])
+  // one node with a good file is enough
+  if (faults.length > 0 && known.every(({ facts }) => facts.serviceAddresses === undefined))
+    throw new RangeError(faults.join('; '))
   return {
-    facts: answers.flatMap(answer => (answer.status === 'fulfilled' ? [answer.value] : [])),
+    facts: known.map(({ facts }) => facts),
     unreachable: unreachable.flatMap(({ answer, node }) =>
       answer.status === 'rejected' ? [{ node, why: whyUnavailable(answer.reason) }] : [],
     ),
   }
 }
 
-async function nodeFacts(system: System, node: string): Promise<NodeFacts> {
+/** What a node reports, and what is wrong with its settings. */
+async function nodeFacts(system: System, node: string): Promise<{ facts: NodeFacts; fault: string | undefined }> {
   const [groups, drbd, files, initiator, conf] = await Promise.all([
     volumeGroups(system, node),
-    drbdConfiguration(system, node),
+    drbdConfiguration(system, node, resourcesIn),
     drbdFiles(system, node),
     // a node that is not a vhost may have no initiator, and one that was never used no settings
     ifAvailable(initiatorNameOn(system, node)),
-    ifAvailable(nodeConf(system, node)),
+    serviceAddressesOn(system, node),
   ])
-  const serviceAddresses = serviceAddressesOf(node, conf)
-  const resources = [...resourcesIn(drbd), ...resourcesNamedBy(files)]
-  return { node, volumeGroups: groups, drbd: resources, initiator, serviceAddresses }
+  const resources = [...drbd, ...resourcesNamedBy(files)]
+  const { range: serviceAddresses, fault } = conf
+  return { facts: { node, volumeGroups: groups, drbd: resources, initiator, serviceAddresses }, fault }
 }
 
-/** @throws RangeError, naming the node, for a text that is not a range. */
-function serviceAddressesOf(node: string, conf: VhacsConf | undefined): AddressRange | undefined {
-  if (conf?.serviceAddresses === undefined) return undefined
+interface ServiceAddresses {
+  readonly range: AddressRange | undefined
+  readonly fault?: string
+}
+
+/** The range in a node's settings, or what is wrong with them. */
+async function serviceAddressesOn(system: System, node: string): Promise<ServiceAddresses> {
   try {
-    return parseAddressRange(conf.serviceAddresses)
+    const { serviceAddresses } = await nodeConf(system, node)
+    return { range: serviceAddresses === undefined ? undefined : parseAddressRange(serviceAddresses) }
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    throw new RangeError(`${node}: /etc/vhacs.conf: SERVICE_ADDRESSES: ${error.message}`, { cause: error })
+    if (error instanceof UnexpectedAnswer) return { range: undefined, fault: error.message }
+    if (error instanceof RangeError)
+      return { range: undefined, fault: `${node}: /etc/vhacs.conf: SERVICE_ADDRESSES: ${error.message}` }
+    whyUnavailable(error)
+    return { range: undefined }
   }
 }
 
-/** The resources in the XML of `drbdadm dump-xml`, which lists both nodes of each. */
+/** @throws RangeError that shows a text that is not XML. */
+function parsedXml(text: string): Element {
+  try {
+    return parseXml(text)
+  } catch (cause) {
+    throw new RangeError(`expected XML, got ${excerpt(text)}`, { cause })
+  }
+}
+
+/**
+ * The resources in the XML of `drbdadm dump-xml`, which lists both nodes of each.
+ * @throws RangeError for what is not XML, and for a number that is none.
+ */
 export function resourcesIn(text: string): DrbdResource[] {
-  return descendants(parseXml(text), 'resource').map(resource => {
+  return descendants(parsedXml(text), 'resource').map(resource => {
     const numbers = (element: string, attribute: string) => [
-      ...new Set(descendants(resource, element).map(({ attributes }) => Number(attributes[attribute]))),
+      ...new Set(descendants(resource, element).map(({ attributes }) => numberOf(attributes[attribute]))),
     ]
     return {
       name: resource.attributes.name ?? '',
@@ -67,6 +94,11 @@ export function resourcesIn(text: string): DrbdResource[] {
       hosts: descendants(resource, 'host').flatMap(({ attributes: { name } }) => name ?? []),
     }
   })
+}
+
+function numberOf(text = ''): number {
+  if (!/^\d{1,9}$/.test(text)) throw new RangeError(`expected a minor or a port, got ${excerpt(text)}`)
+  return Number(text)
 }
 
 /** A file keeps its name from being used for a new resource, whatever its content. */

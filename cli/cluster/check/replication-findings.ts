@@ -39,8 +39,18 @@ export async function replicationFindings(
 }
 
 function looksGood({ sections }: Examination, { minor }: Cloud): boolean {
-  const side = parseReplication(sections.get('replication') ?? '', minor)
+  const side = sideIn(sections.get('replication') ?? '', minor)
   return side?.connection === 'Connected' && side.disk === 'UpToDate' && side.peerDisk === 'UpToDate'
+}
+
+/** Undefined also for a text that cannot be read: the node is asked again, and then the reason is reported. */
+function sideIn(text: string, minor: number) {
+  try {
+    return parseReplication(text, minor)
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return undefined
+    throw thrown
+  }
 }
 
 function splitBrain({ name, storageNodes }: Cloud): Finding {

@@ -17,13 +17,13 @@ test('a node without LVM has no volume groups, and without DRBD an empty configu
   const bare = here({ ls: 2 })
   expect(await volumeGroups(bare, 'here')).toEqual([])
   expect(await drbdFiles(bare, 'here')).toEqual([])
-  expect(await drbdConfiguration(bare, 'here')).toBe('<config/>')
+  expect(await drbdConfiguration(bare, 'here', text => text)).toBe('<config/>')
 })
 
 test('the files and the configuration of DRBD are read', async () => {
   const system = here({ ls: 'c0.res\nglobal_common.conf\n', drbdadm: '<config file="/etc/drbd.conf"/>' })
   expect(await drbdFiles(system, 'here')).toEqual(['c0.res', 'global_common.conf'])
-  expect(await drbdConfiguration(system, 'here')).toBe('<config file="/etc/drbd.conf"/>')
+  expect(await drbdConfiguration(system, 'here', text => text)).toBe('<config file="/etc/drbd.conf"/>')
 })
 
 test('a tool that fails is an error that names the node', async () => {
