@@ -1,5 +1,5 @@
 import type { Cloud } from '../../cloud/cloud.ts'
-import { parseProcDrbd } from '../../system/drbd/proc-drbd.ts'
+import { isUnreadable, parseProcDrbd, type ProcMinor } from '../../system/drbd/proc-drbd.ts'
 import { splitBrainMarker } from '../../system/drbd/split-brain-marker.ts'
 import { runOn } from '../../system/nodes/ssh.ts'
 import type { System } from '../../system/system.ts'
@@ -76,18 +76,30 @@ async function sideOn(
     const options = { looks: true, timeoutSeconds: TIMEOUT_SECONDS, accepted: [0, 1] } as const
     const { status, stdout } = await runOn(system, node, ['cat', '/proc/drbd', splitBrainMarker(name)], options)
     const side = parseReplication(stdout, minor)
-    return side ? { node, ...side, hasSplitBrain: status === 0 } : { node, problem: 'DRBD is down' }
+    if (side === undefined) return { node, problem: 'DRBD is down' }
+    return 'problem' in side ? { node, problem: side.problem } : { node, ...side, hasSplitBrain: status === 0 }
   } catch (error) {
     if (error instanceof ToolFailed) return { node, problem: messageOf(error) }
     throw error
   }
 }
 
-/** The replication of one minor in the text of /proc/drbd; undefined when DRBD is not loaded, or the minor is not up. */
-export function parseReplication(text: string, minor: number): Omit<Replication, 'node' | 'hasSplitBrain'> | undefined {
+/** What /proc/drbd shows of one side. */
+export type ShownReplication = Omit<Replication, 'node' | 'hasSplitBrain'>
+
+/**
+ * The replication of one minor in the text of /proc/drbd; undefined when DRBD is not loaded, or the minor is not up; a problem where
+ * the text has another form than any that DRBD prints.
+ */
+export function parseReplication(
+  text: string,
+  minor: number,
+): ShownReplication | Pick<UnknownReplication, 'problem'> | undefined {
   // where the file does not exist, cat has printed nothing of it
-  const status = /^version: \d+\.\d+\.\S/.test(text) ? parseProcDrbd(text).minors.get(minor) : undefined
+  if (!/^version: \d+\.\d+\.\S/.test(text)) return undefined
+  const status = statusIn(text, minor)
   if (status === undefined || status === 'unconfigured') return undefined
+  if (isUnreadable(status)) return { problem: status.unreadable }
   const { role, disk, peers } = status
   const [peer] = peers
   if (peer === undefined) return undefined
@@ -98,5 +110,13 @@ export function parseReplication(text: string, minor: number): Omit<Replication,
     peerDisk: peer.disk,
     outOfSyncBytes: peer.outOfSyncBytes ?? 0,
     syncedPercent: peer.percentDone ?? null,
+  }
+}
+
+function statusIn(text: string, minor: number): ProcMinor | undefined {
+  try {
+    return parseProcDrbd(text).minors.get(minor)
+  } catch (error) {
+    return { unreadable: messageOf(error) }
   }
 }

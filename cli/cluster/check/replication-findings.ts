@@ -40,7 +40,8 @@ export async function replicationFindings(
 
 function looksGood({ sections }: Examination, { minor }: Cloud): boolean {
   const side = parseReplication(sections.get('replication') ?? '', minor)
-  return side?.connection === 'Connected' && side.disk === 'UpToDate' && side.peerDisk === 'UpToDate'
+  if (side === undefined || 'problem' in side) return false
+  return side.connection === 'Connected' && side.disk === 'UpToDate' && side.peerDisk === 'UpToDate'
 }
 
 function splitBrain({ name, storageNodes }: Cloud): Finding {
