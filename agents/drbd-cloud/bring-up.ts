@@ -37,8 +37,11 @@ export async function adjust({ parameters, system, deadline }: DrbdContext): Pro
   if (finished.status !== drbdExit.success) throw failureOf(system, name, finished)
 }
 
-/** Failures of drbdsetup for what another one has just made or removed: ERR_MINOR_INVALID, ERR_RES_NOT_KNOWN, ERR_DISK_CONFIGURED. */
-const CHANGED_MEANWHILE = /\((?:124|127|158)\)/
+/**
+ * Failures of drbdsetup for what another one has just made or removed.
+ * @see drbd.h: ERR_DISK_CONFIGURED, ERR_MINOR_INVALID, ERR_RES_NOT_KNOWN, ERR_MINOR_OR_VOLUME_EXISTS
+ */
+const CHANGED_MEANWHILE = /\((?:124|127|158|161)\)/
 
 /**
  * @throws OcfError (2) unless the resource is configured on this node, with one volume. Where only drbdadm knows, it is asked.

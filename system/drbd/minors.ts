@@ -114,7 +114,8 @@ function minorOwners(system: System): ReadonlyMap<number, string> {
     const owner = /resources\/([^/]+)\/volumes\/\d+$/.exec(target ?? '')?.[1]
     return owner === undefined ? [] : [[Number(name), owner]]
   })
-  return new Map(owners)
+  // their names are sorted as text
+  return new Map(owners.toSorted(([one], [other]) => one - other))
 }
 
 /** debugfs need not be mounted, and a locked-down kernel denies access to it. */
