@@ -25,6 +25,8 @@ export interface Context<P extends Parameters = Parameters> {
   readonly step: (doing: string) => void
   /** OCF_RESOURCE_INSTANCE: the resource's id in the CIB, with `:N` for an instance of a clone. */
   readonly instance: string
+  /** A monitor that Pacemaker repeats: it should start no process. Undefined for a probe and all other actions. */
+  readonly isRecurring?: true
 }
 
 /** When an agent observes: during a probe, a recurring monitor, or at the end of an action that changed something. */

@@ -1,9 +1,12 @@
 import { failed, invalidHere, notInstalled } from '../../ocf/exit.ts'
-import { configuredMinors, DrbdConfigError, resolvingPolicies } from '../../system/drbd/config.ts'
+import { DrbdConfigError, DrbdConfigUnclear } from '../../system/drbd/config-syntax.ts'
+import { configuredHosts, configuredMinors, resolvingPolicies } from '../../system/drbd/config.ts'
 import { drbdExit, runDrbdadm } from '../../system/drbd/drbdadm.ts'
 import { procDrbd } from '../../system/drbd/proc-drbd.ts'
 import { type DrbdStatus, isAttaching, isConnected } from '../../system/drbd/status.ts'
+import { hostName } from '../../system/host-name.ts'
 import { loadModules } from '../../system/kernel-modules.ts'
+import { askForDevices } from './commands.ts'
 import { failureOf } from './failure.ts'
 import type { DrbdContext } from './parameters.ts'
 import { statusOf } from './status.ts'
@@ -11,7 +14,7 @@ import { statusOf } from './status.ts'
 /** Configures the resource in the kernel and gives disk and connection the time they need. */
 export async function bringUp(context: DrbdContext): Promise<void> {
   const { parameters, system, deadline } = context
-  requireConfiguration(context)
+  await requireConfiguration(context)
   warnOfPolicies(context)
   if (procDrbd(system) === undefined) {
     context.step('loading the module drbd')
@@ -27,19 +30,42 @@ export async function bringUp(context: DrbdContext): Promise<void> {
 /** Applies the configuration to the kernel: adjust, not up, because it also completes what a killed start left. */
 export async function adjust({ parameters, system, deadline }: DrbdContext): Promise<void> {
   const { drbd_resource: name } = parameters
-  const finished = await runDrbdadm(system, ['adjust', name], { signal: deadline.signal })
+  const run = () => runDrbdadm(system, ['adjust', name], { signal: deadline.signal })
+  const first = await run()
+  // somebody else changed the same at the same time: the next adjust finds what is left to do
+  const finished = CHANGED_MEANWHILE.test(first.stderr) ? await run() : first
   if (finished.status !== drbdExit.success) throw failureOf(system, name, finished)
 }
 
-/** @throws OcfError (2) unless the resource is configured on this node, with one volume. */
-export function requireConfiguration({ parameters: { drbd_resource: name }, system }: DrbdContext): void {
+/**
+ * Failures of drbdsetup for what another one has just made or removed.
+ * @see drbd.h: ERR_DISK_CONFIGURED, ERR_MINOR_INVALID, ERR_RES_NOT_KNOWN, ERR_MINOR_OR_VOLUME_EXISTS
+ */
+const CHANGED_MEANWHILE = /\((?:124|127|158|161)\)/
+
+/**
+ * @throws OcfError (2) unless the resource is configured on this node, with one volume. Where only drbdadm knows, it is asked.
+ */
+export async function requireConfiguration(context: DrbdContext): Promise<void> {
+  const { drbd_resource: name } = context.parameters
+  const volumes = await volumesOf(context)
+  if (volumes === undefined)
+    throw invalidHere(`DRBD resource ${name} is not configured on this node: /etc/drbd.d/${name}.res is missing`)
+  const hosts = volumes === 0 ? configuredHosts(context.system, name) : []
+  if (hosts.length > 0)
+    throw invalidHere(
+      `DRBD resource ${name} is configured for ${hosts.join(' and ')}, not for this node, ${hostName(context.system)}: correct its "on" sections, or keep it off this node`,
+    )
+  if (volumes !== 1)
+    throw invalidHere(`DRBD resource ${name} has ${volumes} volumes on this node; it must have exactly one`)
+}
+
+/** How many volumes it has on this node; undefined when it is not configured. */
+async function volumesOf(context: DrbdContext): Promise<number | undefined> {
   try {
-    const minors = configuredMinors(system, name)
-    if (minors === undefined)
-      throw invalidHere(`DRBD resource ${name} is not configured on this node: /etc/drbd.d/${name}.res is missing`)
-    if (minors.length !== 1)
-      throw invalidHere(`DRBD resource ${name} has ${minors.length} volumes on this node; it must have exactly one`)
+    return configuredMinors(context.system, context.parameters.drbd_resource)?.length
   } catch (error) {
+    if (error instanceof DrbdConfigUnclear) return (await askForDevices(context)).length
     if (error instanceof DrbdConfigError) throw invalidHere(error.message, { cause: error })
     throw error
   }

@@ -1,11 +1,12 @@
 import { failed } from '../../ocf/exit.ts'
 import { reportProgress, tryOptional } from '../../ocf/progress.ts'
 import { retry } from '../../ocf/retry.ts'
-import { drbdExit, drbdsetup, runDrbdadm } from '../../system/drbd/drbdadm.ts'
+import { drbdExit } from '../../system/drbd/drbdadm.ts'
 import { fenceConstraintOn } from '../../system/drbd/fence-constraint.ts'
-import { procDrbd } from '../../system/drbd/proc-drbd.ts'
 import { type DrbdStatus, hasUpToDatePeer } from '../../system/drbd/status.ts'
-import { type Finished, ToolMissing } from '../../system/system.ts'
+import { errorText } from '../../system/error-text.ts'
+import type { Finished } from '../../system/system.ts'
+import { isTransient, makePrimary, makeSecondary, runWithFallback } from './commands.ts'
 import { describeUsers, failureOf, failureText } from './failure.ts'
 import { constraintText } from './fencing.ts'
 import type { DrbdContext } from './parameters.ts'
@@ -19,12 +20,14 @@ import { suspensionOf } from './suspension.ts'
 
 /** Primary, as soon as DRBD allows it. @throws OcfError at once for outdated or missing data. */
 export async function promote(context: DrbdContext): Promise<void> {
-  const { parameters, system, deadline } = context
+  const { parameters, system } = context
   const { drbd_resource: name } = parameters
   await retryChange(context, `making ${name} primary`, {
     attempt: async () => {
-      requirePromotable(context, await statusOf(context))
-      return runDrbdadm(system, ['primary', name], { signal: deadline.signal })
+      const status = await statusOf(context)
+      if (status === undefined) throw failed(`${name} is no longer up`)
+      requirePromotable(context, status)
+      return makePrimary(context, status)
     },
     isDone: async () => (await statusOf(context))?.role === 'Primary',
     obstacle: () => constraintText(fenceConstraintOn(system, name)).join(''),
@@ -35,11 +38,10 @@ export async function promote(context: DrbdContext): Promise<void> {
 export async function demote(context: DrbdContext): Promise<void> {
   const { drbd_resource: name } = context.parameters
   const status = await statusOf(context)
-  const isNine = (procDrbd(context.system)?.version.major ?? 0) >= 9
-  // drbdsetup of DRBD 8.4 knows devices, that of 9 resources
-  const device = isNine || status === undefined ? name : String(status.minor)
+  // what is not up is not primary, and its minor may be another one's
+  if (status === undefined) return
   await retryChange(context, `making ${name} secondary`, {
-    attempt: () => runWithFallback(context, ['secondary', name], ['secondary', device]),
+    attempt: () => makeSecondary(context, status),
     isDone: async () => (await statusOf(context))?.role !== 'Primary',
     obstacle: () => describeObstacles(context, status),
   })
@@ -50,7 +52,7 @@ export async function takeDown(context: DrbdContext): Promise<void> {
   const { drbd_resource: name } = context.parameters
   const status = await statusOf(context)
   await retryChange(context, `taking ${name} down`, {
-    attempt: () => runWithFallback(context, ['down', name], ['down', name]),
+    attempt: () => runWithFallback(context, ['down', name], [['down', name]]),
     isDone: async () => (await readStatus(context)) === undefined,
     obstacle: () => describeObstacles(context, status),
   })
@@ -75,15 +77,28 @@ async function retryChange(context: DrbdContext, doing: string, change: Change):
     reported = explained(tryOptional(change.obstacle) ?? '')
     return reported
   }
-  await retry(context, { step: describe, pauseMilliseconds: 1000 }, async () => {
+  await retry(context, { step: describe, pauseMilliseconds: 1000 }, async previous => {
+    // somebody else may have been faster
+    if (previous !== '' && (await change.isDone())) return undefined
     const text = deferText(reported, () => explained(change.obstacle()))
     const finished = await reportProgress(step, text, change.attempt())
     const isSuccess = finished.status === drbdExit.success
-    if (isSuccess && (await change.isDone())) return undefined
+    if (isSuccess ? await change.isDone() : await isDoneAnyway(context, change)) return undefined
     refusal = isSuccess ? '' : failureText(finished)
     if (!isSuccess && !isTransient(finished)) throw failureOf(system, parameters.drbd_resource, finished)
     return refusal || `${finished.command} exited with 0, but the change is not done yet`
   })
+}
+
+/** Whether somebody else was faster than an attempt that failed: the kernel refuses to remove what is gone. */
+async function isDoneAnyway({ log }: DrbdContext, { isDone }: Change): Promise<boolean> {
+  try {
+    return await isDone()
+  } catch (error) {
+    // the attempt has the better reason
+    log.info(errorText(error))
+    return false
+  }
 }
 
 /** Returns `first` once, and computes `text` from the second call on: a change that nothing blocks is finished before. */
@@ -96,35 +111,9 @@ function deferText(first: string, text: () => string): () => string {
   }
 }
 
-/** Whether the same command may succeed later. drbdadm kills its own commands after some seconds or minutes. */
-function isTransient({ status, stderr }: Finished): boolean {
-  if (status === undefined || status === drbdExit.stateChangeRefused || status === drbdExit.noUpToDateData) return true
-  return status === drbdExit.execution && /did not terminate within/.test(stderr)
-}
-
-/** Falls back to drbdsetup, which talks to the kernel directly: drbdadm needs a valid configuration of all resources. */
-async function runWithFallback(
-  { system, deadline, log }: DrbdContext,
-  args: readonly string[],
-  setupArgs: readonly string[],
-): Promise<Finished> {
-  let refusal: string
-  try {
-    const finished = await runDrbdadm(system, args, { signal: deadline.signal })
-    if (finished.status === drbdExit.success || isTransient(finished)) return finished
-    refusal = failureText(finished)
-  } catch (error) {
-    if (!(error instanceof ToolMissing)) throw error
-    refusal = error.message
-  }
-  log.warn(`${refusal}; using drbdsetup instead`)
-  return system.run(drbdsetup, setupArgs, { signal: deadline.signal })
-}
-
 /** @throws OcfError when the data here are known to be old, or there are none: they must not replace newer ones. */
-function requirePromotable({ parameters, system }: DrbdContext, status: DrbdStatus | undefined): void {
+function requirePromotable({ parameters, system }: DrbdContext, status: DrbdStatus): void {
   const { drbd_resource: name } = parameters
-  if (status === undefined) throw failed(`${name} is no longer up`)
   const refused = (why: string) => {
     const fencing = tryOptional(() => constraintText(fenceConstraintOn(system, name))) ?? []
     return failed([`${name} cannot be promoted here: ${why}`, ...fencing].join('; '))

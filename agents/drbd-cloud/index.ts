@@ -1,10 +1,9 @@
 import { defineAgent } from '../../ocf/agent.ts'
-import { drbdExit, runDrbdadm } from '../../system/drbd/drbdadm.ts'
 import type { DrbdStatus } from '../../system/drbd/status.ts'
 import { errorText } from '../../system/error-text.ts'
 import { adjust, bringUp, requireConfiguration, settle } from './bring-up.ts'
 import { demote, promote, takeDown } from './change.ts'
-import { failureOf } from './failure.ts'
+import { askForDevices } from './commands.ts'
 import { noteFencing } from './fencing.ts'
 import { type DrbdContext, parameters } from './parameters.ts'
 import { reportScore, type Score, scoreOf } from './score.ts'
@@ -61,11 +60,8 @@ not run on that module.`,
   },
 
   async validateHere(context) {
-    requireConfiguration(context)
-    const { parameters, system, deadline } = context
-    const args = ['sh-dev', parameters.drbd_resource]
-    const finished = await runDrbdadm(system, args, { signal: deadline.signal, looks: true })
-    if (finished.status !== drbdExit.success) throw failureOf(system, parameters.drbd_resource, finished)
+    await requireConfiguration(context)
+    await askForDevices(context)
   },
 })
 

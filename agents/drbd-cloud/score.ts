@@ -15,7 +15,7 @@ export type Score = number | undefined | 'leave'
  * A side of a split brain that is not in use has no score: the writes of the side that was in use would be gone, unnoticed.
  */
 export function scoreOf(status: DrbdStatus, isSplit: boolean): Score {
-  if (!status.hasQuorum) return undefined
+  if (!status.hasQuorum || status.failsIo) return undefined
   if (isSplit && status.role !== 'Primary') return undefined
   if (status.disk === 'UpToDate') {
     if (status.role === 'Primary') return 10000

@@ -1,6 +1,6 @@
 import { degraded, incomplete, promoted, type State, started, stopped, stoppedWithLeftover } from '../../ocf/state.ts'
-import { drbdStatus } from '../../system/drbd/read-status.ts'
-import { type DrbdLeftover, type DrbdStatus, isConnected } from '../../system/drbd/status.ts'
+import { drbdStatus, type FoundDrbd, verifiedDrbdStatus } from '../../system/drbd/read-status.ts'
+import { type DrbdStatus, isConnected } from '../../system/drbd/status.ts'
 import { degradedReason } from './degraded-reason.ts'
 import { type Evidence, evidenceOf } from './evidence.ts'
 import type { DrbdContext } from './parameters.ts'
@@ -10,6 +10,7 @@ import { mayHaveScore } from './score.ts'
 export type Seen =
   | { readonly is: 'down'; readonly hasScore: boolean }
   | { readonly is: 'leftover'; readonly leftover: string }
+  | { readonly is: 'unreadable'; readonly why: string }
   | { readonly is: 'up'; readonly status: DrbdStatus; readonly evidence: Evidence }
 
 /** Reads the status once: with DRBD 9 that starts a process, and a monitor should start only one. */
@@ -18,28 +19,28 @@ export async function inspect(context: DrbdContext): Promise<Seen> {
   const found = await readStatus(context)
   if (found === undefined) return { is: 'down', hasScore: mayHaveScore(context) }
   if ('leftover' in found) return { is: 'leftover', leftover: found.leftover }
+  if ('unreadable' in found) return { is: 'unreadable', why: found.unreadable }
   return { is: 'up', status: found, evidence: evidenceOf(system, parameters.drbd_resource, found) }
 }
 
-/** What DRBD has of the resource; undefined when it has nothing. */
-export function readStatus({
-  parameters,
-  system,
-  deadline,
-}: DrbdContext): Promise<DrbdStatus | DrbdLeftover | undefined> {
-  return drbdStatus(system, parameters.drbd_resource, deadline.signal)
+/** What DRBD has of the resource; undefined when it has nothing. What is more than a recurring monitor must be sure of it. */
+export function readStatus({ parameters, system, deadline, isRecurring }: DrbdContext): Promise<FoundDrbd> {
+  const read = isRecurring ? drbdStatus : verifiedDrbdStatus
+  return read(system, parameters.drbd_resource, deadline.signal)
 }
 
 /** The status of a resource that is up; undefined when it is not, or not as a whole. */
 export async function statusOf(context: DrbdContext): Promise<DrbdStatus | undefined> {
   const found = await readStatus(context)
-  return found === undefined || 'leftover' in found ? undefined : found
+  return found === undefined || 'leftover' in found || 'unreadable' in found ? undefined : found
 }
 
 /** DRBD's primary is promoted, its secondary is started. */
 export function stateOf(seen: Seen, { drbd_resource: name }: DrbdContext['parameters']): State {
   if (seen.is === 'down') return seen.hasScore ? stoppedWithLeftover('its promotion score') : stopped
   if (seen.is === 'leftover') return stoppedWithLeftover(seen.leftover)
+  // neither running nor stopped: a stop can still take it down, and see that it is gone
+  if (seen.is === 'unreadable') return incomplete(seen.why)
   const { status, evidence } = seen
   if (status.disk === 'Diskless' && !status.peers.some(isConnected))
     return incomplete('the resource is configured, but has neither its disk nor its peer')

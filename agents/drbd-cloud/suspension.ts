@@ -1,8 +1,12 @@
 import { type DrbdStatus, hasUpToDatePeer, isConnected } from '../../system/drbd/status.ts'
 
-/** Why I/O is suspended and what resumes it; empty when it is not. */
+/** Why I/O is suspended or fails, and what ends that; empty when it does not. */
 export function suspensionOf(resource: string, status: DrbdStatus): string[] {
-  const { suspended, disk, peers } = status
+  const { suspended, disk, peers, failsIo } = status
+  if (failsIo)
+    return [
+      `all I/O on ${resource} fails, and it cannot be promoted: it was made secondary by force while it was open; close what has it open`,
+    ]
   if (suspended === undefined) return []
   const reasons: Readonly<Record<typeof suspended, string>> = {
     user: ` by an operator: run "drbdadm resume-io ${resource}"`,

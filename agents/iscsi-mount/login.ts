@@ -10,7 +10,6 @@ import {
   ISCSI_ERR_ISCSID_NOTCONN,
   ISCSI_ERR_LOGIN_AUTH_FAILED,
   ISCSI_ERR_NO_OBJS_FOUND,
-  ISCSI_ERR_SESS_EXISTS,
   ISCSI_ERR_TRANS_NOT_FOUND,
   iscsiadm,
   logIn,
@@ -117,8 +116,8 @@ function isLastTry({ context, hasSession }: LoginAttempts, tries: number): boole
 }
 
 function isLoggedIn(context: IscsiContext, portal: string, { status }: Finished): boolean {
-  if (status !== ISCSI_ERR_SESS_EXISTS) return status === 0
-  return sessionsOf(context).some(session => session.portal === portal && isEstablished(session))
+  // whatever the answer is: somebody else may have been faster
+  return status === 0 || sessionsOf(context).some(session => session.portal === portal && isEstablished(session))
 }
 
 /** An existing session may also be one that iscsid has not logged in to yet. */

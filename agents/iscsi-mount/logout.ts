@@ -158,10 +158,11 @@ async function repeatLogout(context: IscsiContext, session: Session, remaining: 
 /** Requests the logout; returns the answer of iscsiadm, undefined when the session is gone. */
 async function requestLogout(context: IscsiContext, session: Session): Promise<string | undefined> {
   const { system, deadline } = context
+  const isGone = () => !sessionsOf(context).some(({ name }) => name === session.name)
+  if (isGone()) return undefined
   const available = deadline.remainingSeconds() - RESERVE_SECONDS
   const timeoutSeconds = Math.max(1, Math.min(LOGOUT_SECONDS, available))
   const finished = await logOut(system, session.name, { signal: deadline.signal, timeoutSeconds })
-  const isGone = () => !sessionsOf(context).some(({ name }) => name === session.name)
   // the kernel removes the disks after iscsid has answered
   for (let polls = 0; polls < 10 && !isGone(); polls++) await system.sleep(200, deadline.signal)
   if (isGone()) return undefined

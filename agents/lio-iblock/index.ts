@@ -33,7 +33,11 @@ commands: they could not move with the target, and a reservation that is silentl
   start,
 
   async stop({ parameters, system, step, deadline }) {
-    if (isHidden(system, parameters)) await mountConfigfs(system, deadline.signal)
+    if (isHidden(system, parameters))
+      await mountConfigfs(system, deadline.signal).catch((error: unknown) => {
+        // somebody else may have been faster
+        if (isHidden(system, parameters)) throw error
+      })
     const progress = { signal: deadline.signal, step }
     const sessions = loggedInInitiators(system, parameters).join(', ') || 'none'
     step(

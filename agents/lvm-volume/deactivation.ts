@@ -34,9 +34,12 @@ async function resume({ parameters, system, deadline, step }: VolumeContext): Pr
 
 /** Why the volume is still active, with whatever holds it; undefined when it is not. `previous` is why it was before. */
 async function tryDeactivation(context: VolumeContext, previous: string): Promise<string | undefined> {
-  const why = await tryLvm(context, previous)
   const { parameters, system, deadline, log, step } = context
-  const device = activeVolume(system, parameters.volume_group, parameters.volume)
+  const active = () => activeVolume(system, parameters.volume_group, parameters.volume)
+  // somebody else may have been faster
+  if (previous !== '' && active() === undefined) return undefined
+  const why = await tryLvm(context, previous)
+  const device = active()
   if (device === undefined) return undefined
   const refusal = why ?? 'lvchange reported success, but it is still active'
   const users = tryOptional(() => deviceUsers(system, device)) ?? []
@@ -45,7 +48,7 @@ async function tryDeactivation(context: VolumeContext, previous: string): Promis
   step(`removing the device of ${describeVolume(parameters)}, because ${why}`)
   const name = mapName(parameters.volume_group, parameters.volume)
   const finished = await system.run(dmsetup, ['remove', '--retry', name], { signal: deadline.signal })
-  if (finished.status !== 0) return `${why}; ${lvmFailure(dmsetup, finished)}`
+  if (finished.status !== 0) return active() && `${why}; ${lvmFailure(dmsetup, finished)}`
   log.warn(`${why}; removed the volume's device without LVM`)
   return undefined
 }

@@ -39,9 +39,10 @@ time.`,
       () => `activating ${describeVolume(parameters)}${lvmWaitReason(system)}`,
       running,
     )
-    if (finished.status !== 0) throw failed(`${nameConflict(context)}${lvmFailure(lvchange, finished)}`)
-    if (activeVolume(system, volume_group, volume) === undefined)
-      throw failed(`lvchange reported success, but ${describeVolume(parameters)} is not active`)
+    const isActive = activeVolume(system, volume_group, volume) !== undefined
+    // somebody else may have been faster
+    if (finished.status !== 0 && !isActive) throw failed(`${nameConflict(context)}${lvmFailure(lvchange, finished)}`)
+    if (!isActive) throw failed(`lvchange reported success, but ${describeVolume(parameters)} is not active`)
     logWarnings(context, report)
   },
 

@@ -1,5 +1,5 @@
 import type { Cloud } from '../../cloud/cloud.ts'
-import { parseProcDrbd } from '../../system/drbd/proc-drbd.ts'
+import { isUnreadable, parseProcDrbd } from '../../system/drbd/proc-drbd.ts'
 import { splitBrainMarker } from '../../system/drbd/split-brain-marker.ts'
 import { excerpt, parseAnswer } from '../../system/nodes/answer.ts'
 import { runOn } from '../../system/nodes/ssh.ts'
@@ -92,6 +92,7 @@ export function parseReplication(text: string, minor: number): Omit<Replication,
   // where the file does not exist, cat has printed nothing of it
   const status = /^version: \d+\.\d+\.\S/m.test(text) ? statusIn(text, minor) : undefined
   if (status === undefined || status === 'unconfigured') return undefined
+  if (isUnreadable(status)) throw new RangeError(status.unreadable)
   const { role, disk, peers } = status
   const [peer] = peers
   if (peer === undefined) return undefined

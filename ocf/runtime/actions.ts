@@ -77,7 +77,7 @@ async function stopAndVerify(agent: Agent, context: Context): Promise<ExitCode> 
 
 async function monitor(agent: Agent, context: Context, environment: ParameterEnvironment): Promise<ExitCode> {
   const isProbe = !(Number(environment.OCF_RESKEY_CRM_meta_interval) > 0)
-  const found = await inspectState(agent, context)
+  const found = await inspectState(agent, isProbe ? context : { ...context, isRecurring: true })
   const { state } = found
   if (state.is === 'started' || state.is === 'promoted') {
     await agent.observe?.(context, { ...found, occasion: isProbe ? 'probe' : 'monitor' })

@@ -1,6 +1,7 @@
 import { lastOutput, Missing, type System, ToolFailed } from '../system.ts'
 import { drbdExit, drbdsetup } from './drbdadm.ts'
 import type { DrbdLeftover, DrbdPeer, DrbdStatus } from './status.ts'
+import { mergeVolumes } from './volumes.ts'
 
 /** The installed drbd-utils do not support the loaded module. */
 export class DrbdUtilsMismatch extends Missing {
@@ -31,17 +32,8 @@ export async function statusByDrbdsetup(
 export function parseDrbdStatus(text: string, resource: string): DrbdStatus | DrbdLeftover | undefined {
   const found = parsed(text).find(({ name }) => name === resource)
   if (found === undefined) return undefined
-  const [device] = listIn(found, 'devices')
-  if (device === undefined) return { leftover: `resource ${resource} has no volume` }
-  return {
-    minor: Number(device.minor),
-    role: textIn(found, 'role'),
-    disk: textIn(device, 'disk-state'),
-    isClient: device.client === true,
-    hasQuorum: device.quorum !== false,
-    suspended: suspensionIn(found),
-    peers: listIn(found, 'connections').map(connection => peerOf(connection, device.volume)),
-  }
+  const [first, ...others] = listIn(found, 'devices').map(device => volumeOf(found, device))
+  return first === undefined ? { leftover: `resource ${resource} has no volume` } : mergeVolumes(first, others)
 }
 
 type Json = Readonly<Record<string, unknown>>
@@ -49,13 +41,16 @@ type Json = Readonly<Record<string, unknown>>
 function parsed(text: string): readonly Json[] {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(text.replace(NOT_A_NUMBER, '$1null'))
   } catch (cause) {
     throw unexpected(text, cause)
   }
   if (!Array.isArray(value) || !value.every(isObject)) throw unexpected(text)
   return value
 }
+
+/** What older drbd-utils print for `estimated-seconds-to-finish` when nothing is being resynced, which JSON does not have. */
+const NOT_A_NUMBER = /(": )-?(?:nan|inf)\b/gi
 
 function unexpected(text: string, cause?: unknown): Error {
   return new Error(`drbdsetup status --json: unexpected output ${JSON.stringify(text.trim().slice(0, 60))}`, { cause })
@@ -74,6 +69,33 @@ function textIn(object: Json, key: string): string {
   const value = object[key]
   if (typeof value !== 'string') throw new Error(`drbdsetup status --json: it does not contain "${key}"`)
   return value
+}
+
+function volumeOf(found: Json, device: Json): DrbdStatus {
+  return {
+    minor: minorIn(device),
+    role: roleIn(found),
+    disk: textIn(device, 'disk-state'),
+    isClient: device.client === true,
+    hasQuorum: device.quorum !== false,
+    ...(found['force-io-failures'] === true && { failsIo: true }),
+    suspended: suspensionIn(found),
+    peers: listIn(found, 'connections').map(connection => peerOf(connection, device.volume)),
+  }
+}
+
+function minorIn({ minor }: Json): number {
+  if (typeof minor !== 'number' || !Number.isInteger(minor))
+    throw new Error(`drbdsetup status --json: unexpected minor ${JSON.stringify(minor)}`)
+  return minor
+}
+
+/** Anything but these two must not count as "not primary". */
+function roleIn(found: Json): string {
+  const role = textIn(found, 'role')
+  if (role !== 'Primary' && role !== 'Secondary')
+    throw new Error(`drbdsetup status --json: unexpected role ${JSON.stringify(role)}`)
+  return role
 }
 
 function suspensionIn(found: Json): DrbdStatus['suspended'] {

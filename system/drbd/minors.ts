@@ -1,54 +1,102 @@
 import { listNames } from '../files.ts'
-import { hasCode, ifPresent, runToSuccess, type System } from '../system.ts'
-import { allConfiguredMinors, configuredMinors, DrbdConfigError, parseDrbdConfig } from './config.ts'
+import { hasCode, ifPresent, runToSuccess, type System, ToolMissing } from '../system.ts'
+import { allConfiguredMinors, configuredMinors } from './config.ts'
+import { DrbdConfigError, parseDrbdConfig, type Section } from './config-syntax.ts'
 import { drbdsetup } from './drbdadm.ts'
 import { procDrbd } from './proc-drbd.ts'
 
+/*
+ * Which minors of DRBD 8.4 are those of a resource. /proc/drbd has no names. The kernel's own map is in debugfs, which may be
+ * missing or locked, and in the output of drbdsetup.
+ */
+
 const DEBUGFS = '/sys/kernel/debug/drbd'
 
+/** The minors that are up on the node, and the resource of which those are wanted. */
+export interface Wanted {
+  readonly resource: string
+  readonly up: readonly number[]
+}
+
 /**
- * Minor number of a resource's first volume in DRBD 8.4; undefined when nothing on this node shows it.
- * /proc/drbd has no names. The kernel's own map is in debugfs; where that does not show the owner of a minor, the configuration
- * does, or udev's link, which remains when the configuration was removed or damaged.
+ * The minors of a resource that are up, as the kernel says: from debugfs, and where that does not show the owner of a minor, from
+ * drbdsetup. Where that is not installed, which nothing can be done without either, as the configuration says.
+ */
+export async function kernelMinors(system: System, wanted: Wanted, signal: AbortSignal): Promise<number[]> {
+  const { own, unowned } = shownByDebugfs(system, wanted)
+  if (own.length > 0 || unowned.length === 0) return own
+  try {
+    return await shownByDrbdsetup(system, wanted, signal)
+  } catch (error) {
+    const expected = error instanceof ToolMissing ? ownAmong(system, wanted.resource, unowned) : undefined
+    if (expected === undefined) throw error
+    return expected
+  }
+}
+
+/**
+ * The same without a process wherever debugfs, or the configuration of this node, names the owner of each minor. The
+ * configuration says what should be: nothing may be done to a minor for that reason.
+ */
+export async function expectedMinors(system: System, wanted: Wanted, signal: AbortSignal): Promise<number[]> {
+  const { own, unowned } = shownByDebugfs(system, wanted)
+  if (own.length > 0 || unowned.length === 0) return own
+  return ownAmong(system, wanted.resource, unowned) ?? shownByDrbdsetup(system, wanted, signal)
+}
+
+function shownByDebugfs(system: System, { resource, up }: Wanted) {
+  const owners = minorOwners(system)
+  return {
+    own: up.filter(minor => owners.get(minor) === resource),
+    unowned: up.filter(minor => !owners.has(minor)),
+  }
+}
+
+/** Those of the minors that the configuration, or udev's link, gives to the resource; undefined when they do not tell. */
+function ownAmong(system: System, resource: string, minors: readonly number[]): number[] | undefined {
+  const all = readableConfig(() => allConfiguredMinors(system))
+  const isClaimedTwice = (minor: number) => (all ?? []).filter(other => other === minor).length > 1
+  const configured = readableConfig(() => configuredMinors(system, resource)) ?? linkedMinors(system, resource)
+  const own = minors.filter(minor => configured.includes(minor))
+  if (own.length > 0) return own.some(isClaimedTwice) ? undefined : own
+  return minors.every(minor => all?.includes(minor)) ? [] : undefined
+}
+
+/**
+ * Minor number of a resource's first volume; undefined when nothing on this node shows it. For explanations: the configuration
+ * does where the kernel's own map does not, or udev's link, which remains when the configuration was removed or damaged.
  */
 export function minorOf(system: System, resource: string): number | undefined {
   const owners = minorOwners(system)
   const own = [...owners].find(([, owner]) => owner === resource)?.[0]
   if (own !== undefined) return own
-  const minor = configuredMinor(system, resource) ?? linkedMinor(system, resource)
-  return minor !== undefined && owners.has(minor) ? undefined : minor
-}
-
-/** Whether one of the minors has no owner, according to debugfs and the configuration. */
-export function isAnyUnclaimed(system: System, minors: Iterable<number>): boolean {
-  const owners = minorOwners(system)
-  const unnamed = [...minors].filter(minor => !owners.has(minor))
-  if (unnamed.length === 0) return false
-  const configured = readableConfig(() => allConfiguredMinors(system)) ?? []
-  return unnamed.some(minor => !configured.includes(minor))
+  const configured = readableConfig(() => configuredMinors(system, resource)) ?? linkedMinors(system, resource)
+  return configured.find(minor => !owners.has(minor))
 }
 
 /**
- * Minor number of a resource's first volume, from DRBD 8.4 itself; undefined when the resource is not up.
+ * From DRBD 8.4 itself; empty when the resource is not up.
  * Runs `drbdsetup show all`, which reads no configuration. Not `show NAME`: it takes some names for those of minors, and fails
  * for unknown ones.
  * @throws Error when it lists no resource although a minor exists, which must belong to one.
  */
-export async function minorByDrbdsetup(
-  system: System,
-  resource: string,
-  signal: AbortSignal,
-): Promise<number | undefined> {
+async function shownByDrbdsetup(system: System, { resource, up }: Wanted, signal: AbortSignal): Promise<number[]> {
   const { stdout } = await runToSuccess(system, drbdsetup, ['show', 'all'], { signal, looks: true })
   const resources = parseDrbdConfig(stdout).filter(({ words }) => words[0] === 'resource')
   // the last minor may have been removed in the meantime
   if (resources.length === 0 && (procDrbd(system)?.minors.size ?? 0) > 0)
     throw new Error(`drbdsetup show all: unexpected output ${JSON.stringify(stdout.trim().slice(0, 60))}`)
   const found = resources.find(({ words }) => words[1] === resource)
-  const host = found?.children.find(({ words }) => words[0] === '_this_host')
-  const [volume] = (host?.children ?? []).filter(({ words }) => words[0] === 'volume')
-  const device = volume?.children.find(({ words }) => words[0] === 'device' && words[1] === 'minor')
-  return device === undefined ? undefined : Number(device.words[2])
+  const hosts = (found?.children ?? []).filter(({ words }) => words[0] === '_this_host')
+  const volumes = hosts.flatMap(({ children }) => children.filter(({ words }) => words[0] === 'volume'))
+  return volumes.flatMap(minorIn).filter(minor => up.includes(minor))
+}
+
+/** `device minor 0;` in a volume. */
+function minorIn({ children }: Section): number[] {
+  return children.flatMap(({ words: [name, kind, number = ''] }) =>
+    name === 'device' && kind === 'minor' && /^\d+$/.test(number) ? [Number(number)] : [],
+  )
 }
 
 /**
@@ -66,7 +114,8 @@ function minorOwners(system: System): ReadonlyMap<number, string> {
     const owner = /resources\/([^/]+)\/volumes\/\d+$/.exec(target ?? '')?.[1]
     return owner === undefined ? [] : [[Number(name), owner]]
   })
-  return new Map(owners)
+  // their names are sorted as text
+  return new Map(owners.toSorted(([one], [other]) => one - other))
 }
 
 /** debugfs need not be mounted, and a locked-down kernel denies access to it. */
@@ -79,10 +128,7 @@ function readable<T>(read: () => T): T | undefined {
   }
 }
 
-function configuredMinor(system: System, resource: string): number | undefined {
-  return readableConfig(() => configuredMinors(system, resource))?.[0]
-}
-
+/** Undefined where this cannot know what drbdadm knows. */
 function readableConfig<T>(read: () => T): T | undefined {
   try {
     return read()
@@ -92,8 +138,8 @@ function readableConfig<T>(read: () => T): T | undefined {
   }
 }
 
-function linkedMinor(system: System, resource: string): number | undefined {
+function linkedMinors(system: System, resource: string): number[] {
   const target = ifPresent(() => system.readLink(`/dev/drbd/by-res/${resource}/0`))
   const minor = /drbd(\d+)$/.exec(target ?? '')?.[1]
-  return minor === undefined ? undefined : Number(minor)
+  return minor === undefined ? [] : [Number(minor)]
 }

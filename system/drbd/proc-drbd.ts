@@ -1,5 +1,5 @@
 import { ifPresent, type System } from '../system.ts'
-import type { DrbdStatus } from './status.ts'
+import type { DrbdPeer, DrbdStatus } from './status.ts'
 
 /** The content of /proc/drbd: the module's version and, up to DRBD 8.4, the minors. */
 export interface ProcDrbd {
@@ -14,7 +14,12 @@ export interface DrbdVersion {
 }
 
 /** A minor that exists without a disk and a connection is `unconfigured`. */
-export type ProcMinor = Omit<DrbdStatus, 'minor'> | 'unconfigured'
+export type ProcMinor = Omit<DrbdStatus, 'minor'> | 'unconfigured' | UnreadableMinor
+
+/** A minor whose line has another form than any that DRBD 8.4 prints. */
+export interface UnreadableMinor {
+  readonly unreadable: string
+}
 
 /**
  * The state of the module drbd; undefined when it is not loaded.
@@ -26,42 +31,63 @@ export function procDrbd(system: System): ProcDrbd | undefined {
   return text === undefined ? undefined : parseProcDrbd(text)
 }
 
-/** @throws Error when the text does not contain a version. */
+/** @throws Error when the text does not contain a version, or a state without its minor. */
 export function parseProcDrbd(text: string): ProcDrbd {
   const [, version, major, minor] = /^version: ((\d+)\.(\d+)\.\S+)/m.exec(text) ?? []
   if (version === undefined) throw new Error('/proc/drbd: it does not contain a version')
-  const blocks = text.split(/^(?= *\d+: cs:)/m).slice(1)
   return {
     version: { text: version, major: Number(major), minor: Number(minor) },
-    minors: new Map(blocks.map(block => [Number.parseInt(block, 10), parseMinor(block)])),
+    minors: new Map(blocksIn(text).map(block => [Number.parseInt(block[0], 10), parseMinor(block)])),
   }
 }
 
-/** ` 0: cs:SyncTarget ro:Secondary/Primary ds:Inconsistent/UpToDate C r-----`; without a connection, no protocol. */
-const MINOR = /^ *\d+: cs:(\S+) ro:([^/\s]+)\/(\S+) ds:([^/\s]+)\/(\S+)(?: +[ABC])?(?: +(\S+))?/
+export function isUnreadable(minor: ProcMinor | undefined): minor is UnreadableMinor {
+  return typeof minor === 'object' && 'unreadable' in minor
+}
 
-function parseMinor(block: string): ProcMinor {
-  const [, connection, role, peerRole, disk, peerDisk, flags = ''] = MINOR.exec(block) ?? []
-  if (connection === undefined) return 'unconfigured'
-  const outOfSyncKib = /\boos:(\d+)/.exec(block)?.[1]
-  const percent = /(?:sync'ed|verified): *([\d.]+)%/.exec(block)?.[1]
+/** The line of a minor and those that continue it. */
+type Block = [line: string, ...continued: string[]]
+
+function blocksIn(text: string): Block[] {
+  const blocks: Block[] = []
+  for (const line of text.split('\n')) {
+    if (/^ *\d+:/.test(line)) blocks.push([line])
+    else if (/\bcs:/.test(line)) throw new Error(`/proc/drbd: unexpected line ${shown(line)}`)
+    // what stands before the first minor is about the module
+    else blocks.at(-1)?.push(line)
+  }
+  return blocks
+}
+
+const shown = (line: string) => JSON.stringify(line.trim().slice(0, 60))
+
+const UNCONFIGURED = /^ *\d+: cs:Unconfigured$/
+
+/** ` 0: cs:SyncTarget ro:Secondary/Primary ds:Inconsistent/UpToDate C r-----`; without a connection, no protocol. */
+const MINOR =
+  /^ *\d+: cs:([A-Za-z]+) ro:(Primary|Secondary)\/(Primary|Secondary|Unknown) ds:([A-Za-z]+)\/([A-Za-z]+)(?: +[ABC])? +([rs][A-Za-z-]+)$/
+
+function parseMinor([line, ...continued]: Block): ProcMinor {
+  if (UNCONFIGURED.test(line.trimEnd())) return 'unconfigured'
+  const [, connection, role, peerRole, disk, peerDisk, flags] = MINOR.exec(line.trimEnd()) ?? []
+  if (connection === undefined) return { unreadable: `/proc/drbd: unexpected line ${shown(line)}` }
+  const peer = { name: undefined, connection, role: peerRole ?? '', disk: peerDisk ?? '', isClient: false }
   return {
     role: role ?? '',
     disk: disk ?? '',
     isClient: false,
     hasQuorum: true,
     // the first flag: r for running, s for suspended
-    suspended: flags.startsWith('s') ? 'unknown' : undefined,
-    peers: [
-      {
-        name: undefined,
-        connection,
-        role: peerRole ?? '',
-        disk: peerDisk ?? '',
-        isClient: false,
-        percentDone: percent === undefined ? undefined : Number(percent),
-        outOfSyncBytes: outOfSyncKib === undefined ? undefined : Number(outOfSyncKib) * 1024,
-      },
-    ],
+    suspended: flags?.startsWith('s') ? 'unknown' : undefined,
+    peers: [{ ...peer, ...progressIn(continued.join('\n')) }],
+  }
+}
+
+function progressIn(text: string): Pick<DrbdPeer, 'outOfSyncBytes' | 'percentDone'> {
+  const outOfSyncKib = /\boos:(\d+)/.exec(text)?.[1]
+  const percent = /(?:sync'ed|verified): *([\d.]+)%/.exec(text)?.[1]
+  return {
+    percentDone: percent === undefined ? undefined : Number(percent),
+    outOfSyncBytes: outOfSyncKib === undefined ? undefined : Number(outOfSyncKib) * 1024,
   }
 }

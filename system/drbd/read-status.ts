@@ -1,46 +1,61 @@
 import { exists, listNames } from '../files.ts'
 import type { System } from '../system.ts'
 import { statusByDrbdsetup } from './drbdsetup-status.ts'
-import { isAnyUnclaimed, minorByDrbdsetup, minorOf } from './minors.ts'
-import { type ProcDrbd, procDrbd } from './proc-drbd.ts'
-import type { DrbdLeftover, DrbdStatus } from './status.ts'
+import { expectedMinors, kernelMinors } from './minors.ts'
+import { isUnreadable, type ProcDrbd, procDrbd } from './proc-drbd.ts'
+import type { DrbdLeftover, DrbdStatus, DrbdUnreadable } from './status.ts'
+import { mergeVolumes } from './volumes.ts'
+
+export type FoundDrbd = DrbdStatus | DrbdLeftover | DrbdUnreadable | undefined
 
 /**
- * The status of a resource on this node; undefined when it is not up.
- * For DRBD 8.4 from /proc/drbd, and from drbdsetup where nothing else shows the owner of a minor. DRBD 9 shows no state in any
- * file, so `drbdsetup status --json` is run, unless the node has no DRBD device at all.
+ * The status of a resource on this node; undefined when it is not up. For recurring monitors: with DRBD 8.4 no process is started
+ * where debugfs or, failing that, the configuration shows the owner of each minor.
+ * DRBD 9 shows no state in any file, so `drbdsetup status --json` is run, unless nothing is up on the node.
  */
-export async function drbdStatus(
-  system: System,
-  resource: string,
-  signal: AbortSignal,
-): Promise<DrbdStatus | DrbdLeftover | undefined> {
-  const proc = procDrbd(system)
-  if (proc === undefined) return undefined
-  if (proc.version.major >= 9) {
-    const isAnyUp = listNames(system, '/sys/block').some(name => name.startsWith('drbd'))
-    return isAnyUp ? statusByDrbdsetup(system, resource, signal) : undefined
-  }
-  const minor = await minorIn(proc, system, resource, signal)
-  const found = minor === undefined ? undefined : proc.minors.get(minor)
-  if (minor !== undefined && found === 'unconfigured')
-    return { leftover: `minor ${minor} has neither a disk nor a connection` }
-  if (minor === undefined || found === undefined || found === 'unconfigured')
-    return exists(system, `/sys/kernel/debug/drbd/resources/${resource}`)
-      ? { leftover: `resource ${resource} has no volume` }
-      : undefined
-  return { minor, ...found }
+export function drbdStatus(system: System, resource: string, signal: AbortSignal): Promise<FoundDrbd> {
+  return statusBy(system, resource, { signal, minorsOf: expectedMinors })
 }
 
-/** The minor of a resource in DRBD 8.4. A minor without an owner may be that of a resource whose configuration was removed. */
-async function minorIn(
-  { minors }: ProcDrbd,
-  system: System,
-  resource: string,
-  signal: AbortSignal,
-): Promise<number | undefined> {
-  if (minors.size === 0) return undefined
-  const minor = minorOf(system, resource)
-  if (minor !== undefined && minors.has(minor)) return minor
-  return isAnyUnclaimed(system, minors.keys()) ? minorByDrbdsetup(system, resource, signal) : undefined
+/**
+ * The same, for actions: a configuration may have been changed or be another node's, and a minor that it gives to a resource be
+ * another one's in the kernel. So where debugfs does not show that of DRBD 8.4, drbdsetup is asked.
+ */
+export function verifiedDrbdStatus(system: System, resource: string, signal: AbortSignal): Promise<FoundDrbd> {
+  return statusBy(system, resource, { signal, minorsOf: kernelMinors })
+}
+
+interface Way {
+  readonly signal: AbortSignal
+  readonly minorsOf: typeof kernelMinors
+}
+
+async function statusBy(system: System, resource: string, { signal, minorsOf }: Way): Promise<FoundDrbd> {
+  const proc = procDrbd(system)
+  if (proc === undefined) return undefined
+  if (proc.version.major >= 9)
+    return isAnyUp(system) || isInDebugfs(system, resource) ? statusByDrbdsetup(system, resource, signal) : undefined
+  const minors = await minorsOf(system, { resource, up: [...proc.minors.keys()] }, signal)
+  if (minors.length > 0) return statusIn(proc, minors)
+  return isInDebugfs(system, resource) ? { leftover: `resource ${resource} has no volume` } : undefined
+}
+
+const isAnyUp = (system: System) => listNames(system, '/sys/block').some(name => name.startsWith('drbd'))
+
+/** Also a resource without a volume is there. */
+const isInDebugfs = (system: System, resource: string) => exists(system, `/sys/kernel/debug/drbd/resources/${resource}`)
+
+function statusIn(proc: ProcDrbd, minors: readonly number[]): DrbdStatus | DrbdLeftover | DrbdUnreadable {
+  const volumes: DrbdStatus[] = []
+  const bare: number[] = []
+  for (const minor of minors) {
+    const found = proc.minors.get(minor)
+    if (isUnreadable(found)) return found
+    if (found === undefined || found === 'unconfigured') bare.push(minor)
+    else volumes.push({ minor, ...found })
+  }
+  const [first, ...others] = volumes
+  if (first === undefined) return { leftover: `minor ${bare.join(', ')} has neither a disk nor a connection` }
+  const lacking = bare.map((minor): DrbdStatus => ({ ...first, minor, disk: 'Diskless' }))
+  return mergeVolumes(first, [...others, ...lacking])
 }

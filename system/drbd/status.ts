@@ -1,12 +1,17 @@
-/** The volume of a resource on this node, and its peers. The words for states are DRBD's own. */
+/** A resource on this node, and its peers; of several volumes, the worst of each. The words for states are DRBD's own. */
 export interface DrbdStatus {
+  /** That of the first volume. */
   readonly minor: number
+  /** Those of its further volumes. */
+  readonly furtherMinors?: readonly number[]
   readonly role: string
   readonly disk: string
   /** It is intentionally diskless (DRBD 9). */
   readonly isClient: boolean
   /** Also true where quorum is not configured, and in DRBD 8.4. */
   readonly hasQuorum: boolean
+  /** It was made secondary by force while it was open: until it is closed, all I/O fails and it cannot be promoted (DRBD 9). */
+  readonly failsIo?: true
   /** Why I/O is suspended; DRBD 8.4 does not report the reason. */
   readonly suspended: 'user' | 'no-data' | 'fencing' | 'quorum' | 'unknown' | undefined
   readonly peers: readonly DrbdPeer[]
@@ -29,6 +34,11 @@ export interface DrbdPeer {
 /** Parts of a resource without a volume: a start or stop was interrupted. */
 export interface DrbdLeftover {
   readonly leftover: string
+}
+
+/** What DRBD shows of a resource that is up, in a form that is unknown. */
+export interface DrbdUnreadable {
+  readonly unreadable: string
 }
 
 /** Whether the connection to the peer is established, resyncing or not. */

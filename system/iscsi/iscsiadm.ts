@@ -8,7 +8,6 @@ export const ISCSI_ERR_IDBM = 6
 export const ISCSI_ERR_INVAL = 7
 export const ISCSI_ERR_TRANS_NOT_FOUND = 12
 export const ISCSI_ERR_ACCESS = 13
-export const ISCSI_ERR_SESS_EXISTS = 15
 export const ISCSI_ERR_FATAL_LOGIN = 19
 export const ISCSI_ERR_ISCSID_NOTCONN = 20
 export const ISCSI_ERR_NO_OBJS_FOUND = 21

@@ -125,7 +125,7 @@ async function setCredentials(system: System, auth: string, { initiator, target 
 
 /** Listens on a portal; the address need not be on this node. */
 export async function createPortal(system: System, address: LunAddress, portal: string): Promise<void> {
-  await system.makeDirectory(portalPath(address, portal))
+  await makeIfAbsent(system, portalPath(address, portal))
 }
 
 /** Enables the TPG: from now on initiators can log in. */

@@ -2,7 +2,9 @@ import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { drbdDevice, volumePath } from '../../../cloud/devices.ts'
 import { mapName } from '../../../system/block/lvm.ts'
-import { DrbdConfigError, minorsOf, resourceFile, type Section } from '../../../system/drbd/config.ts'
+import { resourceFile } from '../../../system/drbd/config-files.ts'
+import { DrbdConfigError, type Section } from '../../../system/drbd/config-syntax.ts'
+import { minorsOf } from '../../../system/drbd/config.ts'
 import { addressesOf, diskOf, resourceFiles } from '../examine/drbd-files.ts'
 import type { Examination } from '../examine/examination.ts'
 import { error, type Finding, type NodeFinding } from '../examine/finding.ts'
@@ -60,16 +62,16 @@ function fileFindings(cloud: Cloud, { files }: StoredData, node: string): NodeFi
 }
 
 function mismatch(resource: Section, { name, minor, volumeGroup, storageNodes }: Cloud, node: string) {
+  const hosts = addressesOf(resource).map(address => address.split(' ')[0] ?? '')
+  if (hosts.length > 0 && hosts.join() !== storageNodes.toSorted().join())
+    return `it is for ${hosts.join(' and ')}, but the cluster has the data on ${storageNodes.join(' and ')}`
   const devices = devicesOf(resource, node)
   if (typeof devices === 'string') return devices
   if (!devices.includes(drbdDevice(minor)))
     return `its device is ${devices.join(', ') || 'missing'}, but the cluster exports ${drbdDevice(minor)}`
   const disks = [volumePath({ volumeGroup, name }), `/dev/mapper/${mapName(volumeGroup, name)}`]
   const disk = diskOf(resource, node)
-  if (!disks.includes(disk)) return `its disk is ${disk || 'missing'}, but the cluster activates ${disks[0]}`
-  const hosts = addressesOf(resource).map(address => address.split(' ')[0] ?? '')
-  if (hosts.length === 0 || hosts.join() === storageNodes.toSorted().join()) return undefined
-  return `it is for ${hosts.join(' and ')}, but the cluster has the data on ${storageNodes.join(' and ')}`
+  return disks.includes(disk) ? undefined : `its disk is ${disk || 'missing'}, but the cluster activates ${disks[0]}`
 }
 
 /** The devices, or the reason why they cannot be read. */

@@ -5,30 +5,45 @@ import type { FakeDrbd, FakeMinor, FakePeer } from './drbd.ts'
 
 export function drbdadm(system: FakeSystem, state: FakeDrbd): FakeTool {
   const verbs: Readonly<Record<string, (resource: string, minor: number) => ToolResult>> = {
-    adjust: (_, minor) => {
+    adjust: (resource, minor) => {
       if (!state.isLoaded) return { status: 20, stderr: "Could not connect to 'drbd' generic netlink family\n" }
       const there = state.minors.get(minor)
+      if (there !== undefined && state.resources[resource] !== minor)
+        return {
+          status: 1,
+          stderr: `(161) Minor or volume exists already (as requested)\nCommand 'drbdsetup-84 new-minor ${resource} ${minor} 0' terminated with exit code 10\n`,
+        }
       if (there === undefined || there === 'unconfigured') state.minors.set(minor, { ...state.fresh })
       else if ([there, ...(there.others ?? [])].some(({ connection }) => connection === 'StandAlone'))
         state.minors.set(minor, { ...state.fresh, role: there.role })
       return 0
     },
     down: resource => down(state, resource),
+    // drbdadm passes the minor of its configuration on, whosever it is
     primary: (_, minor) => primary(state, minor),
     secondary: (_, minor) => secondary(state, minor),
     'sh-dev': (_, minor) => ({ status: 0, stdout: `/dev/drbd${minor}\n` }),
   }
   return ([verb = '', resource = '']) => {
-    const minor = state.resources[resource]
     const files = system.list('/etc/drbd.d').filter(name => name.endsWith('.res'))
     const damaged = files.find(name => !isClosed(system.read(`/etc/drbd.d/${name}`)))
     if (damaged)
       return { status: 10, stderr: `drbd.d/${damaged}:1: Parse error: '}' expected,\n\tbut got end of file\n` }
-    const isConfigured = files.includes(`${resource}.res`)
-    if (minor === undefined || !isConfigured)
-      return { status: 1, stderr: `'${resource}' not defined in your config (for this host).\n` }
+    const text = files.includes(`${resource}.res`) ? system.read(`/etc/drbd.d/${resource}.res`) : ''
+    const minor = minorIn(text)
+    if (minor === undefined) return { status: 1, stderr: `'${resource}' not defined in your config (for this host).\n` }
     return verbs[verb]?.(resource, minor) ?? { status: 1, stderr: `drbdadm: unknown command '${verb}'\n` }
   }
+}
+
+/** What the file gives to the node alpha, which it may be for by name or by its first address. */
+function minorIn(text: string): number | undefined {
+  const [common = '', ...ends] = text.split(/(?=\bon |\bfloating )/)
+  const own = ends.find(end => /^(?:on alpha|floating 192\.0\.2\.1:)/.test(end))
+  if (ends.length > 0 && own === undefined) return undefined
+  const [, minor] =
+    /device (?:\/dev\/drbd|minor )(\d+);/.exec(own ?? '') ?? /device (?:\/dev\/drbd|minor )(\d+);/.exec(common) ?? []
+  return minor === undefined ? undefined : Number(minor)
 }
 
 /** One file that is not keeps drbdadm from doing anything with any resource. */

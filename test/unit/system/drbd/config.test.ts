@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import {
+  allConfiguredMinors,
   configuredAddresses,
   configuredMinors,
-  parseDrbdConfig,
   resolvingPolicies,
 } from '../../../../system/drbd/config.ts'
+import { DrbdConfigError, parseDrbdConfig } from '../../../../system/drbd/config-syntax.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 
 const node = (files: Readonly<Record<string, string>>) =>
@@ -71,6 +72,16 @@ describe('the minor of a resource', () => {
     ['on beta { device /dev/drbd9; } on gamma alpha { volume 0 { device /dev/drbd7; } }', [7]],
     ['device /dev/drbd7; on alpha { disk /dev/x; } on beta { disk /dev/y; }', [7]],
     ['on beta { device /dev/drbd9; }', []],
+    ['device /dev/drbd7; on beta { address 10.0.0.2:1; } on gamma { address 10.0.0.3:1; }', []],
+    ['device /dev/drbd5; on alpha { device /dev/drbd7; } on beta { device /dev/drbd9; }', [7]],
+    ['on alpha { device /dev/drbd7; } device /dev/drbd5; on beta { address 10.0.0.2:1; }', [7]],
+    ['volume 0 { device minor 5; } volume 1 { device minor 8; } on alpha { volume 0 { device minor 7; } }', [7, 8]],
+    ['skip { device minor 5; } device minor 7;', [7]],
+    ['skip old { device minor 5; volume 1 { device minor 6; } } device minor 7;', [7]],
+    ['device minor 7; ignore-on alpha { device minor 5; }', [7]],
+    ['floating 10.0.0.1:1 { device minor 7; } floating 10.0.0.2:1 { device minor 7; }', [7]],
+    ['device minor 7; floating 10.0.0.1:1 { disk /dev/x; } floating 10.0.0.2:1 { disk /dev/y; }', [7]],
+    ['device minor 7; connection { host alpha address 10.0.0.1:1; host beta address 10.0.0.2:1; }', [7]],
   ])('%j is %j on the node alpha', (text, minors) => {
     expect(configuredMinors(node({ '/etc/drbd.d/c0.res': `resource c0 { ${text} }` }), 'c0')).toEqual(minors)
   })
@@ -105,10 +116,51 @@ describe('the minor of a resource', () => {
   })
 
   test.each([
-    ['itself', { '/etc/drbd.conf': 'include "drbd.conf";' }],
-    ['what includes it', { '/etc/drbd.conf': 'include "more.conf";', '/etc/more.conf': 'include "drbd.conf";' }],
-  ])('is not looked for without end in a file that includes %s', (_, files) => {
-    expect(() => configuredMinors(node(files), 'c0')).toThrow('DRBD configuration /etc/drbd.conf: it includes itself')
+    ['itself', { '/etc/drbd.conf': 'include "drbd.conf"; include "drbd.d/*.res";' }],
+    [
+      'what includes it',
+      { '/etc/drbd.conf': 'include "more.conf";', '/etc/more.conf': 'include "*.conf"; include "drbd.d/*.res";' },
+    ],
+    [
+      'a file twice',
+      { '/etc/drbd.conf': 'include "drbd.d/all.res"; include "drbd.d/*.res"; include "drbd.d/all.res";' },
+    ],
+  ])('is found although a file includes %s: drbdadm skips what it has read already', (_, files) => {
+    const system = node({ ...files, '/etc/drbd.d/all.res': 'resource c0 { device minor 7; }' })
+    expect(configuredMinors(system, 'c0')).toEqual([7])
+    expect(allConfiguredMinors(system)).toEqual([7])
+  })
+
+  test.each([
+    ['drbd.d/c?.res', [1, 2]],
+    ['*/*.res', [1, 2, 10]],
+    ['*/*/*.res', [3]],
+    ['drbd.d/c[1-2].res', [1, 2]],
+    ['drbd.d/c[!1].res', [2]],
+    ['drbd.d/c[^2].res', [1]],
+    ['drbd.d/c[1.res', []],
+    ['drbd.d/.*.res', [9]],
+    ['./drbd.d//c1.res', [1]],
+    ['/etc/drbd.d/c1*', [1, 10]],
+    ['drbd.d/{c1,c2}.res', []],
+    ['global.conf/*.res', []],
+  ])('an include of %j finds the minors %j', (pattern, minors) => {
+    const system = node({
+      '/etc/drbd.conf': `include "${pattern}";`,
+      '/etc/global.conf': '',
+      '/etc/drbd.d/c1.res': 'resource c1 { device minor 1; }',
+      '/etc/drbd.d/c2.res': 'resource c2 { device minor 2; }',
+      '/etc/drbd.d/c10.res': 'resource c10 { device minor 10; }',
+      '/etc/drbd.d/.c9.res': 'resource c9 { device minor 9; }',
+      '/etc/drbd.d/sub/c3.res': 'resource c3 { device minor 3; }',
+    })
+    expect(allConfiguredMinors(system).sort((one, other) => one - other)).toEqual(minors)
+  })
+
+  test('that only drbdadm knows is an error', () => {
+    const ends = 'floating 10.0.0.1:7800 { device minor 7; } floating 10.0.0.2:7800 { device minor 8; }'
+    const system = node({ '/etc/drbd.d/c0.res': `resource c0 { ${ends} }` })
+    expect(() => configuredMinors(system, 'c0')).toThrow('only drbdadm knows which "floating" section of resource c0')
   })
 
   test('in a file that is damaged is an error that names the file', () => {
@@ -122,6 +174,37 @@ describe('the minor of a resource', () => {
     const system = node({ '/etc/drbd.d/c0.res': 'resource c0 { device /dev/sda; }' })
     expect(() => configuredMinors(system, 'c0')).toThrow('DRBD configuration: no minor in "device /dev/sda"')
   })
+})
+
+test('a resource that is commented out is not configured', () => {
+  const system = node({ '/etc/drbd.d/c0.res': 'skip resource c0 { device minor 7; } skip { resource c0 { } }' })
+  expect(configuredMinors(system, 'c0')).toBeUndefined()
+})
+
+test.each([
+  '"',
+  '\\"',
+  '"\\',
+  '{',
+  '}',
+  ' ',
+  '#',
+  '\n',
+  'a;',
+  'include',
+  '0',
+])('a text of nothing but %j takes time that grows linearly', part => {
+  const seconds = (size: number) => {
+    const text = part.repeat(size / part.length)
+    const begun = performance.now()
+    try {
+      parseDrbdConfig(text)
+    } catch (error) {
+      expect(error).toBeInstanceOf(DrbdConfigError)
+    }
+    return (performance.now() - begun) / 1000
+  }
+  expect(seconds(2 ** 20)).toBeLessThan(2)
 })
 
 describe('policies that resolve a split brain', () => {
@@ -150,6 +233,9 @@ test.each([
   ['on alpha { device minor 0; address 192.0.2.1:7789; } on beta { address 192.0.2.2:7789; }', ['192.0.2.1:7789']],
   ['on alpha { device minor 0; address ipv6 [2001:db8::1]:7789; }', ['[2001:db8::1]:7789']],
   ['device minor 0; on beta { address 192.0.2.2:7789; }', []],
+  ['connection { host alpha address 192.0.2.1:7789; host beta address 192.0.2.2:7789; }', ['192.0.2.1:7789']],
+  ['connection { path { host beta address 192.0.2.2:1; host alpha address ipv6 [::1]:2; } }', ['[::1]:2']],
+  ['skip { on alpha { address 192.0.2.9:7789; } }', []],
 ])('of %j the addresses of this node are %j', (text, addresses) => {
   expect(configuredAddresses(node({ '/etc/drbd.d/c0.res': `resource c0 { ${text} }` }), 'c0')).toEqual(addresses)
 })

@@ -46,6 +46,39 @@ describe('recorded output', () => {
   })
 })
 
+describe('output of DRBD 9.3.3', () => {
+  test('with all I/O failing since a forced demotion', () => {
+    expect(parse('recorded-9.3.3-force-io-failures', 'drbd-t')).toMatchObject({
+      minor: 201,
+      furtherMinors: [202],
+      failsIo: true,
+      disk: 'UpToDate',
+    })
+  })
+
+  test('of several volumes each counts', () => {
+    const text = fixture('recorded-9.3.3-second-volume-diskless')
+    expect(parseDrbdStatus(text, 'drbd-t')).toMatchObject({ disk: 'Diskless', peers: [{ disk: 'UpToDate' }] })
+    const withPeer = text.replace('"disk-state": "Diskless"', '"disk-state": "UpToDate"')
+    const second = withPeer.replace(
+      /("volume": 1,\s+"replication-state": )"Established"(,\s+"peer-disk-state": )"UpToDate"/,
+      '$1"SyncSource"$2"Inconsistent"',
+    )
+    expect(parseDrbdStatus(second, 'drbd-t')).toMatchObject({
+      disk: 'UpToDate',
+      peers: [{ connection: 'SyncSource', disk: 'Inconsistent' }],
+    })
+  })
+
+  test.each(['nan', '-nan', 'inf'])('with %s where older drbd-utils print a time', number => {
+    const text = fixture('recorded-9.3.3-force-io-failures').replace(
+      '"percent-in-sync": 100.00',
+      `"percent-in-sync": 100.00, "estimated-seconds-to-finish": ${number}`,
+    )
+    expect(parseDrbdStatus(text, 'drbd-t')).toMatchObject({ minor: 201 })
+  })
+})
+
 describe('output in the form of drbd-utils 9.22', () => {
   test.each([
     [
@@ -99,6 +132,8 @@ test.each([
   ['{"name": "c0"}', 'unexpected output "{\\"name\\": \\"c0\\"}"'],
   ['[1]', 'unexpected output "[1]"'],
   ['[{"name": "c0", "devices": [{"minor": 0}]}]', 'it does not contain "role"'],
+  ['[{"name": "c0", "role": "Leader", "devices": [{"minor": 0}]}]', 'unexpected role "Leader"'],
+  ['[{"name": "c0", "role": "Primary", "devices": [{"minor": "0"}]}]', 'unexpected minor "0"'],
 ])('%j is refused', (text, message) => {
   expect(() => parseDrbdStatus(text, 'c0')).toThrow(message)
 })

@@ -15,6 +15,17 @@ test('the kernel knows best', () => {
   expect(minorOf(system, 'c0')).toBe(7)
 })
 
+test('of several volumes the lowest number counts, not the first name', () => {
+  const system = node()
+  for (const [minor, volume] of [
+    [10, 1],
+    [9, 0],
+    [100, 2],
+  ])
+    system.put(`${DEBUGFS}/minors/${minor}`, link(`../resources/c0/volumes/${volume}`))
+  expect(minorOf(system, 'c0')).toBe(9)
+})
+
 test('where the kernel does not show the minor, the configuration does', () => {
   expect(minorOf(node(), 'c0')).toBe(0)
 })

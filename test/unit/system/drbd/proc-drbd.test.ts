@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parseProcDrbd, procDrbd } from '../../../../system/drbd/proc-drbd.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 
@@ -70,6 +70,34 @@ test.each([
   expect(parseProcDrbd(`version: ${text} (api:2/proto:110-121)\nTransports (api:18): tcp (${text})\n`)).toEqual({
     version: { text, major, minor },
     minors: new Map(),
+  })
+})
+
+describe('what cannot be read is neither unconfigured nor down', () => {
+  const withLine = (line: string) =>
+    `version: 8.4.11 (api:1/proto:86-101)\n 0: cs:Unconfigured\n${line}\n    ns:0 oos:0\n`
+
+  test.each([
+    ' 1: cs:Connected st:Primary/Secondary ds:UpToDate/UpToDate C r---',
+    ' 1: cs:Connected ro:Primary/Secondary',
+    ' 1: cs:Connected ro:Leader/Secondary ds:UpToDate/UpToDate C r-----',
+    ' 1: cs:Connected ro:Primary/Secondary ds:TOO_LARGE/UpToDate C r-----',
+    ' 1: cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate C',
+    ' 1: cs:Unconfigured ro:Primary/Secondary',
+    ' 1: ',
+    ' 1:cs:Unconfigured',
+  ])('%j', line => {
+    expect(parseProcDrbd(withLine(line)).minors.get(1)).toEqual({
+      unreadable: `/proc/drbd: unexpected line ${JSON.stringify(line.trim().slice(0, 60))}`,
+    })
+  })
+
+  test('and the minors beside it are read', () => {
+    expect(parseProcDrbd(withLine(' 1: ?')).minors.get(0)).toBe('unconfigured')
+  })
+
+  test('a state without its minor is that of any', () => {
+    expect(() => parseProcDrbd(withLine('cs:Connected ro:Primary/Secondary'))).toThrow('/proc/drbd: unexpected line')
   })
 })
 

@@ -1,0 +1,108 @@
+import { failed } from '../../ocf/exit.ts'
+import { configuredMinors } from '../../system/drbd/config.ts'
+import { DrbdConfigError, DrbdConfigUnclear } from '../../system/drbd/config-syntax.ts'
+import { drbdExit, drbdsetup, runDrbdadm } from '../../system/drbd/drbdadm.ts'
+import { procDrbd } from '../../system/drbd/proc-drbd.ts'
+import type { DrbdStatus } from '../../system/drbd/status.ts'
+import { type Finished, ifPresent, type System, ToolMissing } from '../../system/system.ts'
+import { failureOf, failureText } from './failure.ts'
+import type { DrbdContext } from './parameters.ts'
+
+/*
+ * The commands that change DRBD. drbdadm makes DRBD 8.4 change the role of the minor that the configuration gives to a resource,
+ * whosever that is in the kernel. So it is used only where the two agree.
+ */
+
+/** By drbdadm alone: a configuration that it refuses would leave DRBD without its handlers. @throws OcfError */
+export async function makePrimary(context: DrbdContext, status: DrbdStatus): Promise<Finished> {
+  const { parameters, system, deadline } = context
+  const { drbd_resource: name } = parameters
+  if (!(await isConfiguredAs(context, status)))
+    throw failed(
+      `${name} is minor ${minorsOf(status).join(', ')} in DRBD, but not in the configuration: run "drbdadm down ${name}; drbdadm up ${name}"`,
+    )
+  return runDrbdadm(system, ['primary', name], { signal: deadline.signal })
+}
+
+/** By drbdadm or, if it refuses or would mean another resource, by drbdsetup. */
+export async function makeSecondary(context: DrbdContext, status: DrbdStatus): Promise<Finished> {
+  const { parameters, system, log, deadline } = context
+  const { drbd_resource: name } = parameters
+  // drbdsetup of DRBD 8.4 knows devices, that of 9 resources
+  const setup = isNine(system) ? [['secondary', name]] : minorsOf(status).map(minor => ['secondary', String(minor)])
+  if (await isConfiguredAs(context, status)) return runWithFallback(context, ['secondary', name], setup)
+  log.warn(`${name} is minor ${minorsOf(status).join(', ')} in DRBD, but not in the configuration; using drbdsetup`)
+  return runAll(setup, args => system.run(drbdsetup, args, { signal: deadline.signal }))
+}
+
+/** Whether drbdadm would act on the minors that the resource has; also where it would refuse to act. */
+async function isConfiguredAs(context: DrbdContext, status: DrbdStatus): Promise<boolean> {
+  const { parameters, system } = context
+  if (isNine(system)) return true
+  try {
+    const configured = configuredMinors(system, parameters.drbd_resource)
+    return configured === undefined || isSame(configured, minorsOf(status))
+  } catch (error) {
+    if (!(error instanceof DrbdConfigError)) throw error
+    if (!(error instanceof DrbdConfigUnclear)) return true
+    const minors = (await askForDevices(context)).map(device => minorOfDevice(system, device))
+    return isSame(minors, minorsOf(status))
+  }
+}
+
+/** The devices that drbdadm has for the resource on this node. @throws OcfError */
+export async function askForDevices({ parameters, system, deadline }: DrbdContext): Promise<string[]> {
+  const { drbd_resource: name } = parameters
+  const finished = await runDrbdadm(system, ['sh-dev', name], { signal: deadline.signal, looks: true })
+  if (finished.status !== drbdExit.success) throw failureOf(system, name, finished)
+  return finished.stdout.split('\n').filter(line => line.trim() !== '')
+}
+
+const isNine = (system: System) => (procDrbd(system)?.version.major ?? 0) >= 9
+
+const minorsOf = ({ minor, furtherMinors = [] }: DrbdStatus) => [minor, ...furtherMinors]
+
+function isSame(some: readonly number[], others: readonly number[]): boolean {
+  return some.length === others.length && some.every(one => others.includes(one))
+}
+
+/** The minor of /dev/drbd0, or of a device with a name of its own, /dev/drbd_c0. */
+function minorOfDevice(system: System, device: string): number {
+  const number = /^\/dev\/drbd(\d+)$/.exec(device)?.[1] ?? ifPresent(() => system.stat(device))?.device?.split(':')[1]
+  return Number(number ?? Number.NaN)
+}
+
+/** Falls back to drbdsetup, which talks to the kernel directly: drbdadm needs a valid configuration of all resources. */
+export async function runWithFallback(
+  { system, deadline, log }: DrbdContext,
+  args: readonly string[],
+  setup: readonly (readonly string[])[],
+): Promise<Finished> {
+  let refusal: string
+  try {
+    const finished = await runDrbdadm(system, args, { signal: deadline.signal })
+    if (finished.status === drbdExit.success || isTransient(finished)) return finished
+    refusal = failureText(finished)
+  } catch (error) {
+    if (!(error instanceof ToolMissing)) throw error
+    refusal = error.message
+  }
+  log.warn(`${refusal}; using drbdsetup instead`)
+  return runAll(setup, setupArgs => system.run(drbdsetup, setupArgs, { signal: deadline.signal }))
+}
+
+/** Runs the commands until one fails; the last one that ran. */
+async function runAll(
+  [first = [], ...others]: readonly (readonly string[])[],
+  run: (args: readonly string[]) => Promise<Finished>,
+): Promise<Finished> {
+  let finished = await run(first)
+  for (const args of others) if (finished.status === drbdExit.success) finished = await run(args)
+  return finished
+}
+
+/** Whether the same command may succeed later. drbdadm kills its own commands after some seconds or minutes. */
+export function isTransient({ status, stderr }: Finished): boolean {
+  if (status === undefined || status === drbdExit.stateChangeRefused || status === drbdExit.noUpToDateData) return true
+  return status === drbdExit.execution && /did not terminate within/.test(stderr)
+}
