@@ -1,4 +1,5 @@
 import { Missing, ToolFailed } from '../../system/system.ts'
+import { visibleText } from '../../system/visible-text.ts'
 import { DeadlineReached } from '../deadline.ts'
 import { type ExitCode, exit, OcfError } from '../exit.ts'
 import type { WriteLine } from '../log.ts'
@@ -21,13 +22,12 @@ export function exitReason(error: unknown, action: string | undefined): string {
   return `${action}: ${error instanceof Error ? error.message : String(error)}`
 }
 
-/** Writes one line: Pacemaker keeps the last one with the prefix. Control characters become blanks. */
+/** Writes one line: Pacemaker keeps the last one with the prefix. Control characters are written as escapes. */
 export function writeExitReason(
   { environment, writeError }: { readonly environment: ParameterEnvironment; readonly writeError: WriteLine },
   reason: string,
 ): void {
   const prefix = environment.OCF_EXIT_REASON_PREFIX ?? 'ocf-exit-reason:'
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
-  const line = reason.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ').slice(0, LONGEST_REASON)
+  const line = visibleText(reason.trim().slice(0, LONGEST_REASON)).slice(0, LONGEST_REASON)
   writeError(`${prefix}${line}\n`)
 }
