@@ -25,6 +25,8 @@ help: ## print this list
 node_modules: package.json package-lock.json .npmrc
 	@command -v npm >/dev/null || { echo 'npm is missing: install nodejs and npm (apt-get install nodejs npm)' >&2; exit 1; }
 	npm ci --no-audit --no-fund --loglevel=error
+	# bats declares its program in a way that the registry does not pass on
+	ln -sf ../bats/bin/bats node_modules/.bin/bats
 	@touch node_modules
 
 dist/vhacs: $(SOURCES) tsconfig.json package.json | node_modules

@@ -8,6 +8,7 @@ import { ignoreBrokenPipe } from './system/host/broken-pipe.ts'
 import { hostSystem } from './system/host/host.ts'
 import { isOrphan, supervisingParent } from './system/host/parent-process.ts'
 import type { System } from './system/system.ts'
+import { visibleText } from './system/visible-text.ts'
 
 /*
  * One executable, many names: the name by which it is called decides. argv0 is that name; execPath, with links resolved,
@@ -19,7 +20,8 @@ async function main(): Promise<void> {
   if (agent !== undefined) return runAsAgent(agent)
   if (name === 'vhacs') return runAsCommand()
   const names = agents.map(known => known.name).join(', ')
-  writeError(`ocf-exit-reason:${JSON.stringify(name)} is not a program of VHACS: call it as vhacs or ${names}\n`)
+  const called = visibleText(JSON.stringify(name))
+  writeError(`ocf-exit-reason:${called} is not a program of VHACS: call it as vhacs or ${names}\n`)
   process.exitCode = exit.notInstalled
 }
 
@@ -65,7 +67,8 @@ async function runAsCommand(): Promise<void> {
     import('./cli/terminal/screen.ts'),
   ])
   ignoreBrokenPipe(process.stdout, error => {
-    if (process.exitCode !== exit.genericError) writeError(`vhacs: the output is incomplete: ${error.message}\n`)
+    if (process.exitCode !== exit.genericError)
+      writeError(`vhacs: the output is incomplete: ${visibleText(error.message)}\n`)
     process.exitCode = exit.genericError
   })
   ignoreBrokenPipe(process.stderr, () => undefined)
@@ -112,6 +115,6 @@ function write(stream: NodeJS.WriteStream, text: string): void {
 }
 
 main().catch((error: unknown) => {
-  writeError(`ocf-exit-reason:${error instanceof Error ? error.message : String(error)}\n`)
+  writeError(`ocf-exit-reason:${visibleText(error instanceof Error ? error.message : String(error))}\n`)
   process.exitCode = exit.genericError
 })

@@ -1,8 +1,9 @@
-import { readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sea from '@yao-pkg/pkg/lib-es5/sea.js'
 import { agents } from '../agents/all.ts'
 import { bundle } from './bundle.ts'
+import { deafNode } from './deaf-node.ts'
 import { root } from './root.ts'
 
 /*
@@ -14,12 +15,26 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const output = join(root, 'dist/vhacs')
 const major = process.versions.node.split('.')[0]
 
+/** Passed to Node.js as they are: pkg's types lack the last two. */
+const seaConfig = {
+  disableExperimentalSEAWarning: true,
+  useSnapshot: false,
+  useCodeCache: true,
+  // neither NODE_OPTIONS nor an argument is an option of Node.js: it would load code, or end the program with 9
+  execArgvExtension: 'none',
+  // no modules that openssl.cnf or OPENSSL_CONF name; no warnings of Node.js in the log; SIGUSR1 opens no debugger
+  execArgv: ['--openssl-config=/dev/null', '--no-warnings', '--disable-sigusr1'],
+}
+
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 const main = await bundle(version)
 const makeExecutable = typeof sea === 'function' ? sea : sea.default
+const nodePath = join(root, 'dist/node')
+writeFileSync(nodePath, deafNode(readFileSync(process.execPath)), { mode: 0o755 })
 await makeExecutable(main, {
   targets: [{ nodeRange: `node${major}`, platform: 'linux', arch: 'x64', output }],
-  nodePath: process.execPath,
-  seaConfig: { disableExperimentalSEAWarning: true, useSnapshot: false, useCodeCache: true },
+  nodePath,
+  seaConfig,
 })
+rmSync(nodePath)
 for (const { name } of agents) symlinkSync('vhacs', join(root, 'dist', name))

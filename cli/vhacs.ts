@@ -8,13 +8,15 @@ import { dryRun } from './run/dry-run.ts'
 import { interruptible } from './run/interruptible.ts'
 import { messageOf } from './run/steps.ts'
 import { verbose } from './run/verbose.ts'
+import { safeTerminal } from './terminal/safe-terminal.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
 /** Exit statuses: success, a failure, a wrong command line or a request that cannot be met. */
 export const status = { success: 0, failed: 1, usage: 2 } as const
 
 /** Runs the vhacs command; returns its exit status. */
-export async function vhacs(args: readonly string[], system: System, terminal: Terminal): Promise<number> {
+export async function vhacs(args: readonly string[], system: System, unsafe: Terminal): Promise<number> {
+  const terminal = safeTerminal(unsafe)
   const noun = nouns.find(({ name }) => name === args[0])
   const help = requestedHelp(noun, args)
   if (help !== undefined) {

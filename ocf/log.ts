@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { visibleText } from '../system/visible-text.ts'
 import type { ParameterEnvironment } from './parameters.ts'
 
 /** The log of an action, on stderr, which Pacemaker copies to the system's log. */
@@ -20,7 +21,8 @@ const LEVEL_NAMES: Readonly<Record<number, string>> = { 20: 'DEBUG', 30: 'INFO',
 
 /**
  * A log at the level that Pacemaker asks for: HA_debug above 0 turns debug on (PCMK_debug is for its own daemons).
- * The lines read as those of the stock agents. pino is loaded at the first line: most monitors have none.
+ * The lines read as those of the stock agents; what comes from elsewhere cannot begin another one. pino is loaded at the
+ * first line: most monitors have none.
  */
 export function createLog(agent: string, environment: ParameterEnvironment, writeLine: WriteLine): ActionLog {
   const tag = logTag(agent, environment)
@@ -37,7 +39,7 @@ export function createLog(agent: string, environment: ParameterEnvironment, writ
 
 /** What a line of the log begins with. */
 export function logTag(agent: string, environment: ParameterEnvironment): string {
-  return `${agent}(${environment.OCF_RESOURCE_INSTANCE ?? 'default'})[${process.pid}]`
+  return `${agent}(${visibleText(environment.OCF_RESOURCE_INSTANCE ?? 'default')})[${process.pid}]`
 }
 
 async function openLogger(level: string, write: WriteLine): Promise<Logger> {
@@ -47,5 +49,5 @@ async function openLogger(level: string, write: WriteLine): Promise<Logger> {
 
 function readable(line: string): string {
   const record: { level: number; msg: string } = JSON.parse(line)
-  return `${LEVEL_NAMES[record.level] ?? record.level}: ${record.msg}`
+  return `${LEVEL_NAMES[record.level] ?? record.level}: ${visibleText(record.msg.trimEnd())}`
 }

@@ -1,6 +1,7 @@
 import { Listr } from 'listr2'
 import type { Job } from '../run/jobs.ts'
 import { messageOf } from '../run/steps.ts'
+import { inOneLine } from './printable.ts'
 
 /** Shows the latest step of each job, in place. The caller handles signals. */
 export async function showProgress(jobs: readonly Job[], atOnce: number): Promise<void> {
@@ -8,7 +9,7 @@ export async function showProgress(jobs: readonly Job[], atOnce: number): Promis
     title: name,
     task: async (_: unknown, task: { title: string; output: string }) => {
       const show = (line: string) => {
-        task.title = `${name}: ${line.trim()}`
+        task.title = inOneLine(`${name}: ${line.trim()}`)
       }
       try {
         await run(show)

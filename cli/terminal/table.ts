@@ -1,4 +1,5 @@
 import Table from 'cli-table3'
+import { coloured, inOneLine } from './printable.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The frame of the first VHACS: lines above, below the header and at the end, and between columns. */
@@ -12,7 +13,7 @@ const FRAME = {
 /** A table with a header and a line below it, without lines between rows. Columns are as wide as their content. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const drawn = new Table({ head: [...head], style: { head: [], border: [] }, chars: FRAME })
-  drawn.push(...rows.map(row => [...row]))
+  drawn.push(...rows.map(row => row.map(inOneLine)))
   const lines = drawn.toString().split('\n')
   // cli-table3 draws lines below all rows or below none
   return lines.filter((line, index) => index < 3 || index === lines.length - 1 || !/^\|_[_|]*\|$/.test(line)).join('\n')
@@ -30,5 +31,5 @@ export type Tone = keyof typeof COLOURS
 export type Paint = (tone: Tone | undefined, text: string) => string
 
 export function painter({ hasColour }: Pick<Terminal, 'hasColour'>): Paint {
-  return (tone, text) => (hasColour && tone ? `\u001b[${COLOURS[tone]}m${text}\u001b[39m` : text)
+  return (tone, text) => (hasColour && tone ? coloured(COLOURS[tone], text) : text)
 }

@@ -1,4 +1,5 @@
 import { Missing, ToolFailed } from '../../system/system.ts'
+import { visibleText } from '../../system/visible-text.ts'
 import { DeadlineReached } from '../deadline.ts'
 import { type ExitCode, exit, OcfError } from '../exit.ts'
 import { logTag, type WriteLine } from '../log.ts'
@@ -24,7 +25,7 @@ export function exitReason(error: unknown, action: string | undefined): string {
 
 /**
  * Writes the reason as Pacemaker keeps it: the last line with the prefix. What that abbreviates stands in full in a line of its
- * own, which Pacemaker logs. Control characters become blanks.
+ * own, which Pacemaker logs. Control characters are written as escapes.
  */
 export function writeExitReason(
   agent: string,
@@ -32,8 +33,7 @@ export function writeExitReason(
   reason: string,
 ): void {
   const prefix = environment.OCF_EXIT_REASON_PREFIX ?? 'ocf-exit-reason:'
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
-  const line = reason.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ').slice(0, LONGEST_REASON)
+  const line = visibleText(reason.trim().slice(0, LONGEST_REASON)).slice(0, LONGEST_REASON)
   const brief = briefReason(line)
   if (brief !== line) writeError(`${logTag(agent, environment)}: ERROR: ${line}\n`)
   writeError(`${prefix}${brief}\n`)

@@ -17,9 +17,10 @@ export async function startChild(
   args: readonly string[],
   { environment, writeError, system }: ChildOptions,
 ) {
-  const script = isSea() ? [] : process.argv.slice(1, 2)
+  // the executable adds Node's options itself: here they would be arguments
+  const script = isSea() ? [] : [...process.execArgv, ...process.argv.slice(1, 2)]
   // not execPath: a new version may be replacing that file
-  const child = spawn('/proc/self/exe', [...process.execArgv, ...script, ...args], {
+  const child = spawn('/proc/self/exe', [...script, ...args], {
     argv0: name,
     env: { ...environment, [PARENT_VARIABLE]: `${process.pid} ${processStartMilliseconds()}` },
     stdio: ['pipe', 'ignore', 'pipe', 'pipe'],

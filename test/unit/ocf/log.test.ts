@@ -48,3 +48,21 @@ test('everything is logged before the exit reason', async () => {
     '',
   ])
 })
+
+test('a text from elsewhere begins no line of its own, and a terminal obeys none of it', async () => {
+  const directory = '/mnt/a\nocf-exit-reason:all is well\nkernel: \x1b]0;title\x07\x9b2J\x7f'
+  const agent = agentWith({
+    state: ({ log }) => {
+      log.info(`${directory} is mounted\n`)
+      return stopped
+    },
+  })
+  const { stderr } = await call(agent, 'monitor', {
+    system: fakeSystem(),
+    environment: { OCF_RESOURCE_INSTANCE: 'c0\nc1' },
+  })
+  expect(stderr).toBe(
+    `test-agent(c0\\nc1)[${process.pid}]: INFO: /mnt/a\\nocf-exit-reason:all is well\\nkernel: ` +
+      '\\u001b]0;title\\u0007\\u009b2J\\u007f is mounted\n',
+  )
+})

@@ -236,7 +236,18 @@ describe('an error', () => {
     ],
     ['of a tool', new ToolFailed(finished), exit.genericError, 'x y exited with 4: first; last'],
     ['that is unexpected', new TypeError('broken'), exit.genericError, 'monitor: broken'],
-    ['of several lines', new Error('one\ntwo\r\n\tthree\0\x9b'), exit.genericError, 'monitor: one two three '],
+    [
+      'of several lines',
+      new Error('one\ntwo\r\n\tthree\0\x9b31m\x7f'),
+      exit.genericError,
+      'monitor: one\\ntwo\\r\\n\\tthree\\u0000\\u009b31m\\u007f',
+    ],
+    [
+      'that forges a second reason',
+      new Error('/mnt/a\nocf-exit-reason:all is well\n is in use'),
+      exit.genericError,
+      'monitor: /mnt/a\\nocf-exit-reason:all is well\\n is in use',
+    ],
   ])('%s becomes a code and one reason of one line', async (_, error, code, reason) => {
     const agent = agentWith({ state: () => Promise.reject(error) })
     expect(await call(agent, 'monitor', { system })).toMatchObject({
