@@ -78,6 +78,7 @@ export interface KnownNode {
   readonly isOnline: boolean
   /** By volume group; undefined when the node was not asked or is unreachable. */
   readonly freeBytes: Readonly<Record<string, number>> | undefined
+  readonly extentBytes: Readonly<Record<string, number>> | undefined
 }
 
 /** What is known of the cluster that clouds are resolved for. */
@@ -100,6 +101,7 @@ export function knownNodes(configuration: Configuration, { cluster, facts, unrea
       initiator: wanted?.initiator ?? fact?.initiator ?? present?.attributes[INITIATOR_ATTRIBUTE],
       isOnline: (present?.isOnline ?? true) && !unreachable.some(({ node }) => node === name),
       freeBytes: fact && Object.fromEntries(fact.volumeGroups.map(group => [group.name, group.freeBytes])),
+      extentBytes: fact && Object.fromEntries(fact.volumeGroups.map(group => [group.name, group.extentBytes])),
     }
   })
 }

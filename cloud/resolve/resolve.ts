@@ -9,7 +9,7 @@ import { changedCloud, immutableProblems } from './existing-cloud.ts'
 import { existingDataProblems, unreachableChoices } from './existing-data.ts'
 import { newCloud, numberPool } from './new-cloud.ts'
 import { nodeProblems, unknownNodes } from './node-problems.ts'
-import { addressOutsideNetwork, numberProblems } from './number-problems.ts'
+import { addressOutsideNetwork, deviceNameProblems, numberProblems } from './number-problems.ts'
 import { newCloudPlacer } from './place-new.ts'
 import { missingRequirements, nameProblem } from './requirements.ts'
 import { sharedInitiators, sharedValues } from './shared-values.ts'
@@ -67,12 +67,17 @@ export function resolve(configuration: Configuration, context: ResolveContext): 
       isAdopted: detached !== undefined,
     }))
   })
-  const shared = sharedValues(configuration, clouds, context.cluster)
+  const unusable = [
+    ...sharedValues(configuration, clouds, context.cluster),
+    ...clouds.flatMap(({ cloud, wanted }) =>
+      deviceNameProblems(cloud, wanted, ['clouds', configuration.clouds.indexOf(wanted)]),
+    ),
+  ]
   if (clouds.some(({ present }) => present === undefined)) problems.push(...sharedInitiators(configuration, nodes))
   return {
-    clouds: withoutThoseOf(shared, clouds, configuration),
+    clouds: withoutThoseOf(unusable, clouds, configuration),
     nodes,
-    problems: withoutRepetition([...problems, ...shared]),
+    problems: withoutRepetition([...problems, ...unusable]),
   }
 }
 

@@ -187,6 +187,18 @@ describe('a file is refused, with line and column, when', () => {
       two clouds have one address | clouds: [{name: a, address: "::1:1"}, {name: b, address: "::1:1"}]\n | 1:58: address ::1:1 is already used by a: give each cloud its own
       two clouds have one minor | clouds: [{name: a, minor: 1}, {name: b, minor: 1}]\n | 1:48: minor 1 is already used by a: give each cloud its own
       an address is invalid with its prefix length | clouds:\n  - name: c0\n    address: 10.77.2.1/32\n | 3:14: address is "10.77.2.1/32": an address like 10.77.1.100
+      an address is of the loopback | clouds: [{name: c0, address: 127.0.1.1}]\n | 1:30: address: "127.0.1.1" is a loopback address: take an address of the storage network
+      an address is unspecified | clouds: [{name: c0, address: 0.0.0.0}]\n | 1:30: address: "0.0.0.0" belongs to no host
+      an address is multicast | clouds: [{name: c0, address: 239.1.1.1}]\n | 1:30: address: "239.1.1.1" is a multicast address
+      an address is link-local | clouds: [{name: c0, address: 169.254.1.1}]\n | 1:30: address: "169.254.1.1" is a link-local address
+      an address is the broadcast address | clouds: [{name: c0, address: 255.255.255.255}]\n | 1:30: address: "255.255.255.255" is the broadcast address
+      an address is that of its network | clouds: [{name: c0, address: 10.0.0.0/24}]\n | 1:30: address: "10.0.0.0/24" is the address of the network itself, with a prefix of 24 bits
+      an address is the broadcast address of its network | clouds: [{name: c0, address: 10.0.0.255/24}]\n | 1:30: address: "10.0.0.255/24" is the broadcast address, with a prefix of 24 bits
+      an IPv6 address is unspecified | clouds: [{name: c0, address: "::"}]\n | 1:30: address: "::" belongs to no host
+      an IPv6 address is of the loopback | clouds: [{name: c0, address: "::1"}]\n | 1:30: address: "::1" is a loopback address
+      an IPv6 address is link-local | clouds: [{name: c0, address: "fe80::5/64"}]\n | 1:30: address: "fe80::5/64" is a link-local address
+      an IPv6 address is multicast | clouds: [{name: c0, address: "ff05::5/64"}]\n | 1:30: address: "ff05::5/64" is a multicast address
+      an IPv6 address is one of IPv4 | clouds: [{name: c0, address: "::ffff:10.0.0.5"}]\n | 1:30: address: "::ffff:10.0.0.5" is an IPv4 address in IPv6 form
       both secrets are in one file | clouds: [{name: a, chap: {user: u, secret: /s, mutual: {user: t, secret: /s}}}]\n | 1:74: the secrets of initiator and target must differ
     `),
   )('%s', (_case, text = '', expected) => {
