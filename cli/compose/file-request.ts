@@ -51,6 +51,7 @@ export async function resolveFile(call: Call, request: FileRequest, isForChange:
   const resolution = await resolveWithProbes(call.system, wanted, {
     cluster: snapshot?.cluster,
     inventory,
+    cib: isForChange ? snapshot?.root : undefined,
     creating: isForChange && source.kind === 'cluster',
     adopting: call.options.attach === true,
   })

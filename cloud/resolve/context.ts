@@ -2,11 +2,14 @@ import type { Cluster } from '../cib/read-cluster.ts'
 import type { Configuration, NodeRole } from '../configuration.ts'
 import { INITIATOR_ATTRIBUTE, rolesIn } from '../node-attributes.ts'
 import type { AddressRange } from '../subnets.ts'
+import type { Element } from '../xml.ts'
 
 /** What a configuration is resolved against. */
 export interface ResolveContext {
   /** The cluster and its clouds, from the CIB. */
   readonly cluster: Cluster
+  /** The CIB that new clouds are to be added to; undefined where nothing is changed. */
+  readonly cib?: Element | undefined
   /** What the nodes report; empty when none was asked. */
   readonly facts: readonly NodeFacts[]
   /** Nodes that were asked and did not answer. */

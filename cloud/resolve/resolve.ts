@@ -3,6 +3,7 @@ import type { Configuration, WantedCloud } from '../configuration.ts'
 import type { Path, Problem } from '../problem.ts'
 import type { AddressRange } from '../subnets.ts'
 import { DEFAULT_VOLUME_GROUP } from '../volume-group.ts'
+import { cibProblems } from './cib-problems.ts'
 import { type KnownCluster, type KnownNode, knownNodes, type ResolveContext } from './context.ts'
 import { adoptProblems, type DetachedCloud, detachedCloud } from './detached.ts'
 import { changedCloud, immutableProblems } from './existing-cloud.ts'
@@ -67,13 +68,15 @@ export function resolve(configuration: Configuration, context: ResolveContext): 
       isAdopted: detached !== undefined,
     }))
   })
+  const created = clouds.filter(({ present }) => present === undefined)
+  if (created.length > 0) problems.push(...sharedInitiators(configuration, nodes))
   const unusable = [
+    ...(context.cib ? cibProblems(context.cib, configuration, created) : []),
     ...sharedValues(configuration, clouds, context.cluster),
     ...clouds.flatMap(({ cloud, wanted }) =>
       deviceNameProblems(cloud, wanted, ['clouds', configuration.clouds.indexOf(wanted)]),
     ),
   ]
-  if (clouds.some(({ present }) => present === undefined)) problems.push(...sharedInitiators(configuration, nodes))
   return {
     clouds: withoutThoseOf(unusable, clouds, configuration),
     nodes,
