@@ -56,11 +56,7 @@ export async function resolveFile(call: Call, request: FileRequest, isForChange:
     adopting: call.options.attach === true,
   })
   const secrets = isForChange && inventory ? await secretProblems(call.system, resolution, inventory, wanted) : []
-  const problems = [...resolution.problems, ...secrets].map(problem => ({
-    ...problem,
-    position: file.positionOf(problem),
-  }))
-  const all = [...file.problems, ...problems]
+  const all = [...file.problems, ...file.located([...resolution.problems, ...secrets])]
   if (all.length > 0) throw refusal(call, path, all)
   return [...resolution.clouds]
 }

@@ -54,12 +54,12 @@ export function resolve(configuration: Configuration, context: ResolveContext): 
       ...addressOutsideNetwork(wanted, present, range, path),
       ...(present
         ? immutableProblems(present, wanted, path)
-        : refused.length > 0
+        : refused.length > 0 || wanted.isMalformed
           ? refused
           : missingRequirements(wanted, { nodes, range, hasData: detached !== undefined }, context, path)),
     ]
     problems.push(...wrong)
-    if (wrong.length > 0) return []
+    if (wrong.length > 0 || wanted.isMalformed) return []
     if (present) return [{ wanted, present, cloud: changedCloud(present, wanted, { nodes, range }), isAdopted: false }]
     return create(wanted, detached, path, problems).map(cloud => ({
       wanted,
