@@ -47,16 +47,13 @@ export function resolve(configuration: Configuration, context: ResolveContext): 
     const path = ['clouds', index]
     const present = used.cloud(wanted.name)
     const detached = present === undefined && context.adopting ? detachedCloud(wanted, context) : undefined
-    const refused = present ? [] : nameProblem(wanted, { used, hasData: detached !== undefined }, path)
     const wrong = [
       ...nodeProblems(wanted, present, nodes, path),
       ...numberProblems(wanted, present, used, path),
       ...addressOutsideNetwork(wanted, present, range, path),
       ...(present
         ? immutableProblems(present, wanted, path)
-        : refused.length > 0 || wanted.isMalformed
-          ? refused
-          : missingRequirements(wanted, { nodes, range, hasData: detached !== undefined }, context, path)),
+        : newCloudProblems(wanted, { nodes, range, used, context, hasData: detached !== undefined }, path)),
     ]
     problems.push(...wrong)
     if (wrong.length > 0 || wanted.isMalformed) return []
@@ -82,6 +79,16 @@ export function resolve(configuration: Configuration, context: ResolveContext): 
     nodes,
     problems: withoutRepetition([...problems, ...unusable]),
   }
+}
+
+/** Why a cloud that is not there yet cannot be created. */
+function newCloudProblems(
+  wanted: WantedCloud,
+  known: Parameters<typeof nameProblem>[1] & Parameters<typeof missingRequirements>[1] & { context: ResolveContext },
+  path: Path,
+): Problem[] {
+  const refused = nameProblem(wanted, known, path)
+  return refused.length > 0 || wanted.isMalformed ? refused : missingRequirements(wanted, known, known.context, path)
 }
 
 function serviceAddresses({ networks }: Configuration, { facts }: ResolveContext): AddressRange | undefined {
