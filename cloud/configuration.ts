@@ -52,4 +52,6 @@ export interface WantedCloud {
   /** iSCSI names that may log in in addition to the cluster's vhosts. */
   readonly moreInitiators: readonly string[] | undefined
   readonly state: CloudState | undefined
+  /** Whether a value in the file is wrong: it is missing here, which is no mistake of its own. */
+  readonly isMalformed?: true
 }

@@ -22,8 +22,10 @@ export const NAME_RANGE = /^(.*?)(\d+)-(\d+)$/
  */
 export function targetName(clusterName: string, cloud: string): string {
   // 223 bytes at most (RFC 3720): 24 for the prefix, 32 for the cloud, the rest is plenty
-  const label = clusterName.replace(/[^a-zA-Z0-9.-]+/g, '-').slice(0, 128)
-  const cluster = label === clusterName ? label : [label.replace(/^-+|-+$/g, ''), checksum(clusterName)].join('-')
+  const label = clusterName.replace(/[^a-zA-Z0-9.-]+/g, '-')
+  const isKept = label === clusterName && label.length <= 128
+  // 128 with the checksum
+  const cluster = isKept ? label : [label.slice(0, 111).replace(/^-+|-+$/g, ''), checksum(clusterName)].join('-')
   return `iqn.2026-01.org.vhacs:${cluster}:${cloud}`.toLowerCase()
 }
 

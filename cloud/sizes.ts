@@ -3,7 +3,8 @@ const FACTORS: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2
 const SMALLEST = 32 * 2 ** 20
 
 /**
- * Bytes meant by a text like 500M, 1.5G or 2T; the units are powers of 1024.
+ * Bytes meant by a text like 500M, 1.5G or 2T; the units are powers of 1024. They are rounded up to
+ * whole KiB: LVM takes no part of a sector.
  * @throws RangeError that shows the expected form.
  */
 export function parseSize(text: string): number {
@@ -11,7 +12,7 @@ export function parseSize(text: string): number {
   const factor = FACTORS[match?.[2]?.toUpperCase() ?? '']
   if (match === null || factor === undefined)
     throw new RangeError(`a size like 500M, 1.5G or 2T is expected, got "${text}"`)
-  const bytes = Math.ceil(Number(match[1]) * factor)
+  const bytes = Math.ceil((Number(match[1]) * factor) / 2 ** 10) * 2 ** 10
   if (bytes < SMALLEST) throw new RangeError(`a cloud needs at least 32M, got "${text}"`)
   return bytes
 }

@@ -1,4 +1,5 @@
 import { type Address, addressOf, addressText } from './addresses.ts'
+import { rangeFault } from './service-address.ts'
 
 /** A subnet like `10.0.3.0/24`. */
 export interface Subnet {
@@ -59,7 +60,10 @@ export function parseAddressRange(text: string): AddressRange {
   const broadcast = network + (1n << BigInt(BITS[first.family] - prefixLength)) - 1n
   if (first.number === network || (first.family === 4 && last.number === broadcast))
     throw new RangeError(`"${text}" contains the network's own address or its broadcast address`)
-  return { family: first.family, first: first.number, last: last.number, prefixLength }
+  const range = { family: first.family, first: first.number, last: last.number, prefixLength }
+  const fault = rangeFault(range)
+  if (fault !== undefined) throw new RangeError(`"${text}" contains an address that ${fault}: take others`)
+  return range
 }
 
 export function addressRangeText({ family, first, last, prefixLength }: AddressRange): string {

@@ -51,15 +51,12 @@ export async function resolveFile(call: Call, request: FileRequest, isForChange:
   const resolution = await resolveWithProbes(call.system, wanted, {
     cluster: snapshot?.cluster,
     inventory,
+    cib: isForChange ? snapshot?.root : undefined,
     creating: isForChange && source.kind === 'cluster',
     adopting: call.options.attach === true,
   })
   const secrets = isForChange && inventory ? await secretProblems(call.system, resolution, inventory, wanted) : []
-  const problems = [...resolution.problems, ...secrets].map(problem => ({
-    ...problem,
-    position: file.positionOf(problem),
-  }))
-  const all = [...file.problems, ...problems]
+  const all = [...file.problems, ...file.located([...resolution.problems, ...secrets])]
   if (all.length > 0) throw refusal(call, path, all)
   return [...resolution.clouds]
 }

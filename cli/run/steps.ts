@@ -23,10 +23,13 @@ export interface Work {
 
 /** A step that failed. The steps before it have been undone, except those that the message names. */
 export class StepFailed extends Error {
+  readonly step: string
+
   constructor(step: string, cause: unknown, notUndone: readonly string[]) {
     // of several jobs a terminal shows nothing but this
     super([`${step}: ${messageOf(cause)}`, ...notUndone.map(name => `NOT UNDONE: ${name}`)].join('; '), { cause })
     this.name = 'StepFailed'
+    this.step = step
   }
 }
 
@@ -45,7 +48,8 @@ export async function runSteps(steps: readonly Step[], { print, isDryRun, interr
         print(`interrupted: ${begun.some(({ undo }) => undo) ? 'undoing' : 'stopping'} when this step has finished`),
       )
     } catch (error) {
-      print(`FAILED: ${step.name}: ${messageOf(error)}`)
+      // why is the last line of the command
+      print(`FAILED: ${step.name}`)
       throw new StepFailed(step.name, error, await undo(begun.reverse(), print))
     }
   }

@@ -17,7 +17,7 @@ import type { Call } from '../command/verb.ts'
 import { timedWork } from '../command/work.ts'
 import { inTurn } from '../run/jobs.ts'
 import { withClusterLock } from '../run/lock.ts'
-import { runSteps, type Step, type Work } from '../run/steps.ts'
+import { messageOf, runSteps, type Step, type Work } from '../run/steps.ts'
 
 const MOVE_SECONDS = 300
 
@@ -69,6 +69,7 @@ async function moveToFirst(work: Work, cloud: Cloud, { node, others, monitor }: 
     return node
   } catch (error) {
     if (work.interruption.aborted || next === undefined) throw error
+    work.print(`${messageOf(error)}; trying ${next}`)
   }
   return moveToFirst(work, cloud, { node: next, others: rest, monitor: await monitorCluster(work.system) })
 }

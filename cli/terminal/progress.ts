@@ -1,6 +1,6 @@
 import { Listr } from 'listr2'
 import type { Job } from '../run/jobs.ts'
-import { messageOf } from '../run/steps.ts'
+import { StepFailed } from '../run/steps.ts'
 import { inOneLine } from './printable.ts'
 
 /** Shows the latest step of each job, in place. The caller handles signals. */
@@ -14,8 +14,8 @@ export async function showProgress(jobs: readonly Job[], atOnce: number): Promis
       try {
         await run(show)
       } catch (error) {
-        // in place of the last step, which was an undo
-        show(`FAILED: ${messageOf(error)}`)
+        // in place of the last step, which was an undo; why is the last line of the command
+        show(error instanceof StepFailed ? `FAILED: ${error.step}` : 'FAILED')
         throw error
       }
     },

@@ -5,8 +5,12 @@ import { type NodeLoad, nodeLoad, type Placement } from './node-load.ts'
 export interface Candidate {
   readonly name: string
   readonly roles: readonly NodeRole[]
+  /** False for a node that is offline or unreachable, which can be named but is not chosen. */
+  readonly isOnline?: boolean
   /** By volume group; undefined when it is not known: then only the numbers of clouds decide. */
   readonly freeBytes: Readonly<Record<string, number>> | undefined
+  /** Size of an extent, by volume group: a volume consists of whole ones. */
+  readonly extentBytes?: Readonly<Record<string, number>> | undefined
 }
 
 /** A cloud to place; what is undefined is chosen. */
@@ -41,34 +45,46 @@ export function createPlacer(existing: readonly Placement[]): Placer {
     requireRoom(storageNodes, rooms, request)
     const placement = {
       storageNodes,
-      preferredVhosts: request.preferredVhosts ?? bestVhosts(nodes, storageNodes, load),
+      preferredVhosts: request.preferredVhosts ?? bestVhosts(nodes.filter(isAvailable), storageNodes, load),
     }
     load.add(placement)
-    for (const node of storageNodes) allocatedBytes.set(key(node), allocatedOn(node) + request.sizeBytes)
+    for (const { name, volumeBytes } of rooms)
+      if (storageNodes.includes(name)) allocatedBytes.set(key(name), allocatedOn(name) + volumeBytes)
     return placement
   }
+}
+
+function isAvailable({ isOnline = true }: Candidate): boolean {
+  return isOnline
 }
 
 /** A node, and whether a cloud fits on it. */
 interface Room {
   readonly name: string
   readonly isStorage: boolean
+  readonly isOnline: boolean
   /** Undefined when it is not known. */
   readonly freeBytes: number | undefined
+  /** What the cloud's volume would take there. */
+  readonly volumeBytes: number
   readonly isEnough: boolean
 }
 
 function roomOn(
-  { name, roles, freeBytes }: Candidate,
+  { name, roles, freeBytes, extentBytes, isOnline = true }: Candidate,
   { volumeGroup, sizeBytes }: PlacementRequest,
   allocatedBytes: number,
 ): Room {
   const free = freeBytes && (freeBytes[volumeGroup] ?? 0) - allocatedBytes
+  const extent = extentBytes?.[volumeGroup] || 1
+  const volumeBytes = Math.ceil(sizeBytes / extent) * extent
   return {
     name,
     isStorage: roles.includes('storage'),
+    isOnline,
     freeBytes: free,
-    isEnough: free === undefined || free >= sizeBytes,
+    volumeBytes,
+    isEnough: free === undefined || free >= volumeBytes,
   }
 }
 
@@ -76,17 +92,21 @@ function roomOn(
 function firstPair(rooms: readonly Room[], request: PlacementRequest): readonly [string, string] | undefined {
   if (request.storageOrder === undefined) return undefined
   const ordered = request.storageOrder.map(node => ({ node, room: rooms.find(({ name }) => name === node) }))
-  const [first, second] = ordered.flatMap(({ node, room }) => (room?.isStorage && room.isEnough ? [node] : []))
+  const [first, second] = ordered.flatMap(({ node, room }) => (room && isSuitable(room) ? [node] : []))
   if (first !== undefined && second !== undefined) return [first, second]
   throw noRoom(
     request,
-    ordered.map(({ node, room }) => (room ? roomText(room) : `${node} is offline or unreachable`)),
+    ordered.map(({ node, room }) => (room ? roomText(room) : `${node} is not a node of this cluster`)),
   )
+}
+
+function isSuitable({ isStorage, isOnline, isEnough }: Room): boolean {
+  return isStorage && isOnline && isEnough
 }
 
 /** The ordered pair of nodes with the least load, the cloud included, in relation to their free space. */
 function bestPair(rooms: readonly Room[], request: PlacementRequest, load: NodeLoad): readonly [string, string] {
-  const candidates = rooms.filter(({ isStorage, isEnough }) => isStorage && isEnough)
+  const candidates = rooms.filter(isSuitable)
   const share = sharesOf(candidates)
   let best: readonly [string, string] | undefined
   let least = Number.POSITIVE_INFINITY
@@ -154,7 +174,8 @@ function requireRoom(storageNodes: readonly [string, string], rooms: readonly Ro
     )
 }
 
-function roomText({ name, isStorage, isEnough, freeBytes = 0 }: Room): string {
+function roomText({ name, isStorage, isOnline, isEnough, freeBytes = 0 }: Room): string {
+  if (!isOnline) return `${name} is offline or unreachable`
   if (!isEnough) return `${name} has ${mebibytes(freeBytes)} free`
   return `${name} ${isStorage ? 'has room' : 'does not have the storage role'}`
 }

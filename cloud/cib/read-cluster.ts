@@ -26,7 +26,7 @@ export interface Cluster {
 
 export interface ClusterNode {
   readonly name: string
-  /** Undefined when the CIB has no status section. */
+  /** Undefined when the CIB has no status of any node. */
   readonly isOnline: boolean | undefined
   /** Its permanent attributes. */
   readonly attributes: Readonly<Record<string, string>>
@@ -74,7 +74,9 @@ function clusterName(configuration: Element): string | undefined {
 }
 
 function nodes(configuration: Element, status: Element | undefined): ClusterNode[] {
-  const states = status?.children.filter(({ name }) => name === 'node_state')
+  const found = status?.children.filter(({ name }) => name === 'node_state') ?? []
+  // an empty status is that of a CIB that no cluster has used yet
+  const states = found.length > 0 ? found : undefined
   return descendants(child(configuration, 'nodes'), 'node').map(node => {
     const name = node.attributes.uname ?? ''
     const isOnline = states?.some(state => isMember(state, name))

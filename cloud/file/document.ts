@@ -1,5 +1,7 @@
 import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import type { Path, Problem } from '../problem.ts'
+import { aliasProblems } from './alias-problems.ts'
+import { syntaxWords } from './syntax-words.ts'
 
 /** A position in a text; both numbers count from 1. */
 export interface Position {
@@ -20,23 +22,29 @@ interface SyntaxProblem {
   readonly message: string
 }
 
-/** Parses a YAML 1.2 text of one document. */
+/** Parses a YAML 1.2 text of one document. What one mistake leads to on the same line is left out. */
 export function readDocument(
   text: string,
 ): { readonly document: FileDocument } | { readonly problems: SyntaxProblem[] } {
   const lineCounter = new LineCounter()
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true })
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true, logLevel: 'error' })
   const positionAt = (offset: number) => {
     const { line, col } = lineCounter.linePos(offset)
     return { line, column: col }
   }
   // a warning is about a tag or directive that has no meaning here
-  const errors = [...document.errors, ...document.warnings]
-  if (errors.length > 0)
-    return { problems: errors.map(({ pos, message }) => ({ position: positionAt(pos[0]), message })) }
+  const errors = [...document.errors, ...document.warnings].map(error => ({
+    offset: error.pos[0],
+    message: syntaxWords(error),
+  }))
+  const wrong = errors.length > 0 ? errors : aliasProblems(document)
+  if (wrong.length > 0) {
+    const problems = wrong.map(({ offset, message }) => ({ position: positionAt(offset), message }))
+    return { problems: problems.filter(({ position: { line } }, index) => problems[index - 1]?.position.line !== line) }
+  }
   const positionOf = ({ path, isKey }: Pick<Problem, 'path' | 'isKey'>) =>
     positionAt(offsetOf(document, document.contents, path, isKey === true) ?? 0)
-  return { document: { value: document.toJS(), positionOf } }
+  return { document: { value: document.toJS({ maxAliasCount: -1 }), positionOf } }
 }
 
 /** Offset of the innermost part of the path that exists. */

@@ -1,5 +1,6 @@
 import type { Configuration } from '../configuration.ts'
 import type { Path, Problem } from '../problem.ts'
+import { withoutConsequences } from './consequences.ts'
 import { contradictions } from './cross-checks.ts'
 import { type Position, readDocument } from './document.ts'
 import { schemaProblems } from './schema-problems.ts'
@@ -12,8 +13,11 @@ export interface ParsedFile {
   readonly configuration: Configuration | undefined
   /** By position. */
   readonly problems: readonly LocatedProblem[]
-  /** Of a problem of the configuration, whose paths count the configuration's own clouds and nodes. */
-  positionOf(problem: Problem): Position
+  /**
+   * Problems of the configuration, whose paths count its own clouds and nodes, at their places in the file; without those that
+   * only follow from a problem of the file.
+   */
+  located(problems: readonly Problem[]): LocatedProblem[]
 }
 
 export interface LocatedProblem {
@@ -34,24 +38,35 @@ export function byPosition({ position: one }: LocatedProblem, { position: other 
 /** Parses the text of a file of clouds. */
 export function readFile(text: string): ParsedFile {
   const read = readDocument(text)
-  if ('problems' in read)
-    return { configuration: undefined, problems: read.problems, positionOf: () => ({ line: 1, column: 1 }) }
+  if ('problems' in read) return { configuration: undefined, problems: read.problems, located: () => [] }
   const { value, positionOf: positionInFile } = read.document
   const malformed = schemaProblems(value)
   const { items, positions } = wellFormed(value, malformed)
-  const { configuration, problems } = toConfiguration(items)
-  const positionOf = ({ path, ...rest }: Problem) => positionInFile({ ...rest, path: originalPath(path, positions) })
+  const { configuration: parsed, problems } = toConfiguration(items)
+  const inFile = (problem: Problem) => ({ ...problem, path: originalPath(problem.path, positions) })
+  const wrongValues = [...malformed, ...problems.map(inFile)]
+  const configuration = withMalformed(parsed, wrongValues, positions)
+  const all = [...wrongValues, ...contradictions(configuration).map(inFile)]
+  const locate = (problem: Problem) => ({ ...problem, position: positionInFile(problem) })
+  const causes = all.map(({ path }) => path)
   return {
     configuration,
-    problems: [
-      ...malformed.map(problem => ({ position: positionInFile(problem), message: problem.message })),
-      ...[...problems, ...contradictions(configuration)].map(problem => ({
-        position: positionOf(problem),
-        message: problem.message,
-      })),
-    ].sort(byPosition),
-    positionOf,
+    problems: all.map(locate).sort(byPosition),
+    located: found => withoutConsequences(found.map(inFile), causes).map(locate),
   }
+}
+
+/** The configuration with the clouds marked that have a wrong value. */
+function withMalformed(
+  configuration: Configuration,
+  problems: readonly Problem[],
+  { clouds: indexes = [] }: Positions,
+): Configuration {
+  const wrong = new Set(problems.map(({ path: [list, index] }) => (list === 'clouds' ? index : undefined)))
+  const clouds = configuration.clouds.map((cloud, index) =>
+    wrong.has(indexes[index]) ? { ...cloud, isMalformed: true as const } : cloud,
+  )
+  return { ...configuration, clouds }
 }
 
 const LISTS = ['nodes', 'clouds'] as const

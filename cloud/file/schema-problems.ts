@@ -8,6 +8,8 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>
   readonly type?: string
   readonly enum?: readonly string[]
+  readonly minimum?: number
+  readonly maximum?: number
 }
 
 let isValid: ValidateFunction | undefined
@@ -18,26 +20,42 @@ export function schemaProblems(value: unknown): Problem[] {
   if (isValid(value)) return []
   // the schema below an `if` reports the problem itself
   const errors = (isValid.errors ?? []).filter(({ keyword }) => keyword !== 'if')
-  return errors.map(error => problemOf(error, pathOf(error, value)))
+  return onePerValue(errors.map(error => problemOf(error, pathOf(error, value))))
 }
 
-function problemOf(error: ErrorObject, path: Path): Problem {
+/** A value may break several rules, such as a list that is too long and has an item twice. */
+function onePerValue(problems: readonly ValueProblem[]): Problem[] {
+  const values = new Set<string>()
+  return problems.flatMap(({ isOfValue, ...problem }) => {
+    const value = JSON.stringify(problem.path)
+    if (isOfValue && values.has(value)) return []
+    if (isOfValue) values.add(value)
+    return [problem]
+  })
+}
+
+/** About a value itself, or about a key in it. */
+type ValueProblem = Problem & { readonly isOfValue: boolean }
+
+function problemOf(error: ErrorObject, path: Path): ValueProblem {
   const { keyword, params, data } = error
   const schema = (error.parentSchema ?? {}) as Schema
   const subject = subjectOf(path)
   if (keyword === 'additionalProperties') {
     const key = String(params.additionalProperty)
     const known = Object.keys(schema.properties ?? {}).join(', ')
-    return { path: [...path, key], isKey: true, message: `${valueText(key)} is not a key here: use one of ${known}` }
+    const message = `${valueText(key)} is not a key here: use one of ${known}`
+    return { path: [...path, key], isKey: true, message, isOfValue: false }
   }
   if (keyword === 'required') {
     const key = String(params.missingProperty)
     const description = schema.properties?.[key]?.description
-    return { path, message: `${key} is missing${description === undefined ? '' : `: ${description}`}` }
+    const message = `${key} is missing${description === undefined ? '' : `: ${description}`}`
+    return { path, message, isOfValue: false }
   }
   const fault =
     keyword === 'uniqueItems' ? 'contains an item twice' : `is ${subject === 'secret' ? 'wrong' : valueText(data)}`
-  return { path, message: `${subject} ${fault}: ${expectation(schema, keyword)}` }
+  return { path, message: `${subject} ${fault}: ${expectation(path, schema, keyword)}`, isOfValue: true }
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -47,10 +65,21 @@ const TYPES: Readonly<Record<string, string>> = {
   integer: 'a whole number is expected',
 }
 
-function expectation(schema: Schema, keyword: string): string {
+/** Of keys of a cloud that take a word or something else. */
+const ALTERNATIVES: Readonly<Record<string, string>> = {
+  storage: '"choose" or a list of two nodes is expected, like [alpha, beta]',
+  chap: '"none" or a mapping with user and secret is expected',
+}
+
+function expectation(path: Path, schema: Schema, keyword: string): string {
+  const { minimum, maximum } = schema
+  if (schema.enum) return `${schema.enum.join(' or ')} is expected`
+  if (minimum !== undefined && maximum !== undefined) return `a whole number from ${minimum} to ${maximum} is expected`
+  const [list, , key] = path
+  const alternatives = list === 'clouds' && path.length === 3 ? ALTERNATIVES[key ?? ''] : undefined
+  if (alternatives !== undefined) return alternatives
   const type = TYPES[schema.type ?? ''] ?? ''
-  const choices = schema.enum && `${schema.enum.join(' or ')} is expected`
-  const form = schema.description ?? choices ?? type
+  const form = schema.description ?? type
   return keyword === 'type' && type !== '' && form !== type ? `${type}; ${form}` : form
 }
 

@@ -6,6 +6,7 @@ import { addressOf, addressText } from '../addresses.ts'
 import type { Chap } from '../cloud.ts'
 import type { ConfiguredNode, WantedCloud } from '../configuration.ts'
 import { parseCloudName } from '../names.ts'
+import { addressFault } from '../service-address.ts'
 import { parseSize } from '../sizes.ts'
 import { hasHostAddresses, parseAddressRange, parseSubnet } from '../subnets.ts'
 
@@ -114,6 +115,9 @@ function parseAddress(text: string): Pick<WantedCloud, 'address' | 'prefixLength
     throw new RangeError(
       'an address like 10.77.1.100 or 2001:db8::100, or with its network 10.77.1.100/24, is expected',
     )
+  const fault = addressFault(address, prefixLength)
+  if (fault !== undefined)
+    throw new RangeError(`${JSON.stringify(text)} ${fault}: take an address of the storage network`)
   return { address: addressText(address), prefixLength }
 }
 

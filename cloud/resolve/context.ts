@@ -2,11 +2,14 @@ import type { Cluster } from '../cib/read-cluster.ts'
 import type { Configuration, NodeRole } from '../configuration.ts'
 import { INITIATOR_ATTRIBUTE, rolesIn } from '../node-attributes.ts'
 import type { AddressRange } from '../subnets.ts'
+import type { Element } from '../xml.ts'
 
 /** What a configuration is resolved against. */
 export interface ResolveContext {
   /** The cluster and its clouds, from the CIB. */
   readonly cluster: Cluster
+  /** The CIB that new clouds are to be added to; undefined where nothing is changed. */
+  readonly cib?: Element | undefined
   /** What the nodes report; empty when none was asked. */
   readonly facts: readonly NodeFacts[]
   /** Nodes that were asked and did not answer. */
@@ -78,6 +81,7 @@ export interface KnownNode {
   readonly isOnline: boolean
   /** By volume group; undefined when the node was not asked or is unreachable. */
   readonly freeBytes: Readonly<Record<string, number>> | undefined
+  readonly extentBytes: Readonly<Record<string, number>> | undefined
 }
 
 /** What is known of the cluster that clouds are resolved for. */
@@ -100,6 +104,7 @@ export function knownNodes(configuration: Configuration, { cluster, facts, unrea
       initiator: wanted?.initiator ?? fact?.initiator ?? present?.attributes[INITIATOR_ATTRIBUTE],
       isOnline: (present?.isOnline ?? true) && !unreachable.some(({ node }) => node === name),
       freeBytes: fact && Object.fromEntries(fact.volumeGroups.map(group => [group.name, group.freeBytes])),
+      extentBytes: fact && Object.fromEntries(fact.volumeGroups.map(group => [group.name, group.extentBytes])),
     }
   })
 }

@@ -1,7 +1,9 @@
 import { addressKey, addressOf } from '../addresses.ts'
 import type { Cloud } from '../cloud.ts'
+import { diskPath } from '../devices.ts'
 import type { WantedCloud } from '../configuration.ts'
 import { type Path, type Problem, problemIf } from '../problem.ts'
+import { addressFault } from '../service-address.ts'
 import { type AddressRange, addressRangeText, isIn, subnetOf } from '../subnets.ts'
 import type { UsedValues } from './used-values.ts'
 
@@ -30,7 +32,10 @@ function isSameAddress(one: string, other: string | undefined): boolean {
   return first !== undefined && second !== undefined && addressKey(first) === addressKey(second)
 }
 
-/** An address outside the storage network that names no network of its own and is not the present one. */
+/**
+ * An address that names no network of its own and is not the present one, and is outside the storage network, or belongs to
+ * that network itself.
+ */
 export function addressOutsideNetwork(
   { address = '', prefixLength }: WantedCloud,
   present: Pick<Cloud, 'address'> | undefined,
@@ -39,7 +44,23 @@ export function addressOutsideNetwork(
 ): Problem[] {
   const isChecked = prefixLength === undefined && address !== present?.address
   const parsed = isChecked ? addressOf(address) : undefined
-  if (range === undefined || parsed === undefined || isIn(subnetOf(range), parsed)) return []
+  if (range === undefined || parsed === undefined) return []
+  if (isIn(subnetOf(range), parsed)) {
+    const fault = addressFault(parsed, range.prefixLength)
+    const message = `address ${address} ${fault}: take another, or leave it out to have one chosen`
+    return problemIf(fault !== undefined, [...path, 'address'], message)
+  }
   const message = `address ${address} is outside the storage network ${addressRangeText(range)}: take one inside, leave it out to have one chosen, or add its network, as in ${address}/${range.prefixLength}`
   return [{ path: [...path, 'address'], message }]
 }
+
+/** A cloud whose disk has no link below /dev/disk/by-path on vhosts, as its name would be longer than a file's can be. */
+export function deviceNameProblems(cloud: Cloud, wanted: WantedCloud, path: Path): Problem[] {
+  const device = diskPath(cloud)
+  const isTooLong = Buffer.byteLength(device.slice(device.lastIndexOf('/') + 1)) > LONGEST_FILE_NAME
+  const message = `iqn ${cloud.iqn} is too long: with the address ${cloud.address} the name of its disk in /dev/disk/by-path would have more than ${LONGEST_FILE_NAME} bytes: take a shorter iqn`
+  return problemIf(isTooLong, [...path, wanted.iqn === undefined ? 'name' : 'iqn'], message)
+}
+
+/** NAME_MAX of Linux, in bytes. */
+const LONGEST_FILE_NAME = 255

@@ -13,8 +13,7 @@ export function newCloudPlacer({ cluster }: ResolveContext, nodes: readonly Know
   const placeNext = createPlacer(cluster.clouds)
   return {
     place: ({ name, storageNodes, storageOrder, preferredVhosts, sizeBytes = 0 }, volumeGroup) => {
-      // a node that is down can be named, but is not chosen
-      const candidates = nodes.filter(node => node.isOnline || storageNodes?.includes(node.name))
+      const candidates = nodes.map(node => (storageNodes?.includes(node.name) ? { ...node, isOnline: true } : node))
       return placeNext({ name, sizeBytes, volumeGroup, storageNodes, storageOrder, preferredVhosts }, candidates)
     },
   }

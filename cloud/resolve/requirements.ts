@@ -1,8 +1,12 @@
 import type { WantedCloud } from '../configuration.ts'
 import { NAME_RANGE } from '../names.ts'
 import { type Path, type Problem, problemIf } from '../problem.ts'
+import { formatSize } from '../sizes.ts'
 import type { KnownCluster, KnownNode, ResolveContext } from './context.ts'
 import type { UsedValues } from './used-values.ts'
+
+/** ext3 has 32 bits for the numbers of its blocks, of 4 KiB each. */
+const LARGEST_BYTES = 16 * 2 ** 40
 
 /** What a new cloud cannot be created without. */
 export function missingRequirements(
@@ -14,7 +18,9 @@ export function missingRequirements(
   const vhosts = nodes.filter(({ roles }) => roles.includes('vhost'))
   const lacksSize = sizeBytes === undefined && !hasData
   const lacksAddress = range === undefined && (address === undefined || prefixLength === undefined)
+  const isTooLarge = sizeBytes !== undefined && sizeBytes > LARGEST_BYTES && !hasData
   return [
+    ...problemIf(isTooLarge, [...path, 'size'], `size is ${formatSize(sizeBytes ?? 0)}: ext3 holds at most 16T`),
     ...problemIf(lacksSize, [...path, 'size'], 'size is missing, and the cloud is new: give one, as in 500M or 1.5G'),
     ...problemIf(
       vhosts.length === 0,

@@ -3,13 +3,14 @@ import type { Configuration, WantedCloud } from '../configuration.ts'
 import type { Path, Problem } from '../problem.ts'
 import type { AddressRange } from '../subnets.ts'
 import { DEFAULT_VOLUME_GROUP } from '../volume-group.ts'
+import { cibProblems } from './cib-problems.ts'
 import { type KnownCluster, type KnownNode, knownNodes, type ResolveContext } from './context.ts'
 import { adoptProblems, type DetachedCloud, detachedCloud } from './detached.ts'
 import { changedCloud, immutableProblems } from './existing-cloud.ts'
 import { existingDataProblems, unreachableChoices } from './existing-data.ts'
 import { newCloud, numberPool } from './new-cloud.ts'
 import { nodeProblems, unknownNodes } from './node-problems.ts'
-import { addressOutsideNetwork, numberProblems } from './number-problems.ts'
+import { addressOutsideNetwork, deviceNameProblems, numberProblems } from './number-problems.ts'
 import { newCloudPlacer } from './place-new.ts'
 import { missingRequirements, nameProblem } from './requirements.ts'
 import { sharedInitiators, sharedValues } from './shared-values.ts'
@@ -46,19 +47,16 @@ export function resolve(configuration: Configuration, context: ResolveContext): 
     const path = ['clouds', index]
     const present = used.cloud(wanted.name)
     const detached = present === undefined && context.adopting ? detachedCloud(wanted, context) : undefined
-    const refused = present ? [] : nameProblem(wanted, { used, hasData: detached !== undefined }, path)
     const wrong = [
       ...nodeProblems(wanted, present, nodes, path),
       ...numberProblems(wanted, present, used, path),
       ...addressOutsideNetwork(wanted, present, range, path),
       ...(present
         ? immutableProblems(present, wanted, path)
-        : refused.length > 0
-          ? refused
-          : missingRequirements(wanted, { nodes, range, hasData: detached !== undefined }, context, path)),
+        : newCloudProblems(wanted, { nodes, range, used, context, hasData: detached !== undefined }, path)),
     ]
     problems.push(...wrong)
-    if (wrong.length > 0) return []
+    if (wrong.length > 0 || wanted.isMalformed) return []
     if (present) return [{ wanted, present, cloud: changedCloud(present, wanted, { nodes, range }), isAdopted: false }]
     return create(wanted, detached, path, problems).map(cloud => ({
       wanted,
@@ -67,13 +65,30 @@ export function resolve(configuration: Configuration, context: ResolveContext): 
       isAdopted: detached !== undefined,
     }))
   })
-  const shared = sharedValues(configuration, clouds, context.cluster)
-  if (clouds.some(({ present }) => present === undefined)) problems.push(...sharedInitiators(configuration, nodes))
+  const created = clouds.filter(({ present }) => present === undefined)
+  if (created.length > 0) problems.push(...sharedInitiators(configuration, nodes))
+  const unusable = [
+    ...(context.cib ? cibProblems(context.cib, configuration, created) : []),
+    ...sharedValues(configuration, clouds, context.cluster),
+    ...clouds.flatMap(({ cloud, wanted }) =>
+      deviceNameProblems(cloud, wanted, ['clouds', configuration.clouds.indexOf(wanted)]),
+    ),
+  ]
   return {
-    clouds: withoutThoseOf(shared, clouds, configuration),
+    clouds: withoutThoseOf(unusable, clouds, configuration),
     nodes,
-    problems: withoutRepetition([...problems, ...shared]),
+    problems: withoutRepetition([...problems, ...unusable]),
   }
+}
+
+/** Why a cloud that is not there yet cannot be created. */
+function newCloudProblems(
+  wanted: WantedCloud,
+  known: Parameters<typeof nameProblem>[1] & Parameters<typeof missingRequirements>[1] & { context: ResolveContext },
+  path: Path,
+): Problem[] {
+  const refused = nameProblem(wanted, known, path)
+  return refused.length > 0 || wanted.isMalformed ? refused : missingRequirements(wanted, known, known.context, path)
 }
 
 function serviceAddresses({ networks }: Configuration, { facts }: ResolveContext): AddressRange | undefined {

@@ -6,6 +6,7 @@ import type { ResolvedCloud } from '../../../cloud/resolve/resolve.ts'
 import type { System } from '../../../system/system.ts'
 import { selectNamedNodes } from '../../command/select-nodes.ts'
 import { readCib } from '../read-cib.ts'
+import { review } from '../review.ts'
 import { takeInventory } from './inventory.ts'
 import { resolveWithProbes } from './resolve.ts'
 
@@ -29,16 +30,21 @@ export interface CreateRequest {
  * @throws RangeError for a request that cannot be met, Error when that is only because a node is unreachable.
  */
 export async function chooseNewClouds(system: System, request: CreateRequest): Promise<NewClouds> {
-  const { cluster } = await readCib(system)
+  const snapshot = await readCib(system)
+  const { cluster, root: cib } = snapshot
   refuseTakenNames(cluster, request.names)
   const storageOrder = request.nodes === undefined ? undefined : selectNamedNodes(request.nodes, cluster.nodes)
   const inventory = await takeInventory(system, cluster)
-  const { clouds, problems } = await resolveWithProbes(system, configurationOf(request, storageOrder), {
+  const wanted = configurationOf(request, storageOrder)
+  const { clouds, problems } = await resolveWithProbes(system, wanted, {
     cluster,
     inventory,
+    cib,
     creating: true,
   })
   if (problems.length > 0) throw refusal(problems)
+  // what crm_verify refuses must be known before there are volumes
+  await review(system, { snapshot, wanted, clouds, scratch: undefined })
   return { clouds, cluster, facts: inventory.facts }
 }
 

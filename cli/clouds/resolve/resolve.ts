@@ -2,6 +2,7 @@ import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
 import type { Configuration } from '../../../cloud/configuration.ts'
 import { EMPTY_CONTEXT, type ResolveContext } from '../../../cloud/resolve/context.ts'
 import { type Resolution, resolve } from '../../../cloud/resolve/resolve.ts'
+import type { Element } from '../../../cloud/xml.ts'
 import { isAddressInUse } from '../../../system/nodes/address-probe.ts'
 import { type System, ToolFailed } from '../../../system/system.ts'
 import type { Inventory } from './inventory.ts'
@@ -11,6 +12,8 @@ export interface ResolveInputs {
   /** Undefined for a cluster that is yet to be formed. */
   readonly cluster: Cluster | undefined
   readonly inventory: Inventory | undefined
+  /** The CIB that new clouds are to be added to; undefined where nothing is changed. */
+  readonly cib?: Element | undefined
   /** Whether new clouds are to be created. */
   readonly creating: boolean
   /** Whether a new cloud adopts existing data of its name. */
@@ -21,9 +24,9 @@ export interface ResolveInputs {
 export async function resolveWithProbes(
   system: System,
   configuration: Configuration,
-  { cluster = EMPTY_CONTEXT.cluster, inventory, creating, adopting = false }: ResolveInputs,
+  { cluster = EMPTY_CONTEXT.cluster, inventory, cib, creating, adopting = false }: ResolveInputs,
 ): Promise<Resolution> {
-  let context: ResolveContext = { ...EMPTY_CONTEXT, cluster, ...inventory, creating, adopting }
+  let context: ResolveContext = { ...EMPTY_CONTEXT, cluster, cib, ...inventory, creating, adopting }
   const probed = new Set<string>()
   for (;;) {
     const resolution = resolve(configuration, context)

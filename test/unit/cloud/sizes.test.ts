@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseSize } from '../../../cloud/sizes.ts'
 
@@ -9,9 +10,24 @@ test.each([
   ['40000k', 40000 * 2 ** 10],
   ['1GiB', 2 ** 30],
   ['1gb', 2 ** 30],
-  ['0.033G', Math.ceil(0.033 * 2 ** 30)],
+  ['0.033G', 34604 * 2 ** 10],
+  ['1.1G', 1153434 * 2 ** 10],
 ])('%s are %i bytes', (text, bytes) => {
   expect(parseSize(text)).toBe(bytes)
+})
+
+test('every size is a whole number of KiB that is not smaller, as LVM takes no part of a sector', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1000, max: 999_999 }), fc.constantFrom('M', 'G'), (thousandths, unit) => {
+      const text = `${thousandths / 1000}${unit}`
+      fc.pre(unit === 'G' || thousandths >= 32_000)
+      const bytes = parseSize(text)
+      expect(bytes % 1024).toBe(0)
+      const exact = (thousandths / 1000) * (unit === 'G' ? 2 ** 30 : 2 ** 20)
+      expect(bytes - exact).toBeGreaterThanOrEqual(0)
+      expect(bytes - exact).toBeLessThan(1024)
+    }),
+  )
 })
 
 test.each([

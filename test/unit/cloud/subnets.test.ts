@@ -38,6 +38,19 @@ test('a range has the prefix length of its addresses', () => {
   expect(parseAddressRange('203.0.113.100-203.0.113.199/24').prefixLength).toBe(24)
 })
 
+test.each([
+  '127.0.0.1-127.0.0.9/8',
+  '0.0.0.1-0.0.0.9/8',
+  '169.254.1.1-169.254.1.9/16',
+  '224.0.0.1-224.0.0.9/24',
+  '::1-::9/64',
+  'fe80::1-fe80::9/64',
+  'ff02::1-ff02::9/64',
+  '::ffff:10.0.0.1-::ffff:10.0.0.9/96',
+])('the range %s is refused, no host can have its addresses', text => {
+  expect(() => parseAddressRange(text)).toThrow(/ contains an address that .*: take others$/)
+})
+
 describe('a range is refused when', () => {
   test.each([
     ['it has no prefix length', '10.77.1.100-10.77.1.199', 'one like 10.77.1.100-10.77.1.199/24'],

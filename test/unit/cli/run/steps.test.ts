@@ -56,7 +56,7 @@ describe('when a step fails', () => {
     ).rejects.toThrow('export: no space left; NOT UNDONE: replication: busy; NOT UNDONE: volume')
     expect(done.slice(3)).toEqual(['undo export', 'undo replication'])
     expect(said.slice(3)).toEqual([
-      'FAILED: export: no space left',
+      'FAILED: export',
       'undoing: export',
       'undoing: replication',
       'NOT UNDONE: replication: busy',
@@ -119,7 +119,7 @@ describe('an interruption', () => {
     expect(said).toEqual(['volume', 'interrupted: undoing when this step has finished'])
     end()
     expect(await ended).toBe('mount: interrupted (SIGINT)')
-    expect(said.slice(2)).toEqual(['mount', 'FAILED: mount: interrupted (SIGINT)', 'undoing: volume'])
+    expect(said.slice(2)).toEqual(['mount', 'FAILED: mount', 'undoing: volume'])
   })
 
   test('promises no undoing where there is none', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
+import { StepFailed } from '../../../../cli/run/steps.ts'
 import { showProgress } from '../../../../cli/terminal/progress.ts'
 
 afterEach(() => {
@@ -24,9 +25,9 @@ test('one job that fails leaves the others, and is shown as failed with the reas
       done.push(name)
     },
   })
-  await showProgress([job('c1', new Error('no space left')), job('c2')], 2)
+  await showProgress([job('c1', new StepFailed('creating the volume', new Error('no space left'), [])), job('c2')], 2)
   vi.restoreAllMocks()
   expect(done).toEqual(['c2'])
   expect(written.join('')).toContain('c2: creating the volume')
-  expect(written.join('')).toContain('c1: FAILED: no space left')
+  expect(written.join('')).toContain('c1: FAILED: creating the volume')
 })

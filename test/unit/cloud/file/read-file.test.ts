@@ -1,4 +1,5 @@
 import {
+  array,
   assert,
   boolean,
   constantFrom,
@@ -159,8 +160,8 @@ describe('a file is refused, with line and column, when', () => {
       it is empty |  | 1:1: the file is empty: keys with values are expected
       it is a list | - c0\n | 1:1: the file is ["c0"]: keys with values are expected
       it has no clouds | cluster: lab\n | 1:1: clouds is missing
-      it is not YAML | clouds: [\n | 2:1: Flow sequence
-      a key is repeated | clouds: []\nclouds: []\n | 2:1: Map keys must be unique
+      it is not YAML | clouds: [\n | 2:1: not valid YAML: the indentation is wrong, or a closing ] or } is missing
+      a key is repeated | clouds: []\nclouds: []\n | 2:1: not valid YAML: this key is in the mapping before: remove one of the two
       a key is unknown | clouds: []\ncloud: []\n | 2:1: "cloud" is not a key here: use one of cluster, networks, nodes, clouds
       a cloud’s key is unknown | clouds:\n  - name: c0\n    sise: 1G\n | 3:5: "sise" is not a key here: use one of name, size, storage
       a cloud has no name | clouds:\n  - size: 1G\n | 2:5: name is missing: letters, digits and dashes
@@ -168,11 +169,11 @@ describe('a file is refused, with line and column, when', () => {
       a size is a number | clouds:\n  - name: c0\n    size: 10\n | 3:11: size is 10: a text is expected; like 500M, 1.5G
       a size is invalid | clouds:\n  - name: c0\n    size: ten\n | 3:11: size: a size like 500M, 1.5G or 2T is expected, got "ten"
       a size is too small | clouds:\n  - name: c0\n    size: 1M\n | 3:11: size: a cloud needs at least 32M, got "1M"
-      only one storage node is named | clouds: [{name: c0, storage: [a]}]\n | 1:30: storage is ["a"]: the two nodes that hold
-      a storage node is named twice | clouds: [{name: c0, storage: [a, a]}]\n | 1:30: storage contains an item twice: the two
-      storage is a word | clouds: [{name: c0, storage: any}]\n | 1:30: storage is "any": the two nodes
+      only one storage node is named | clouds: [{name: c0, storage: [a]}]\n | 1:30: storage is ["a"]: "choose" or a list of two nodes is expected
+      a storage node is named twice | clouds: [{name: c0, storage: [a, a]}]\n | 1:30: storage contains an item twice: "choose" or a list of two nodes
+      storage is a word | clouds: [{name: c0, storage: any}]\n | 1:30: storage is "any": "choose" or a list of two nodes is expected, like [alpha, beta]
       vhosts are not a list | clouds: [{name: c0, vhosts: a}]\n | 1:29: vhosts is "a": a list is expected, like [one, two];
-      a state is unknown | clouds: [{name: c0, state: off}]\n | 1:28: state is "off": standby: stopped everywhere
+      a state is unknown | clouds: [{name: c0, state: off}]\n | 1:28: state is "off": active or standby is expected
       a directory is relative | clouds: [{name: c0, directory: srv}]\n | 1:32: directory is "srv": an absolute path
       mount options are invalid | clouds: [{name: c0, options: "a b"}]\n | 1:30: options is "a b": up to 4000 characters of mount options
       an address is a number | clouds: [{name: c0, address: 10.1}]\n | 1:30: address is 10.1: a text is expected
@@ -187,11 +188,93 @@ describe('a file is refused, with line and column, when', () => {
       two clouds have one address | clouds: [{name: a, address: "::1:1"}, {name: b, address: "::1:1"}]\n | 1:58: address ::1:1 is already used by a: give each cloud its own
       two clouds have one minor | clouds: [{name: a, minor: 1}, {name: b, minor: 1}]\n | 1:48: minor 1 is already used by a: give each cloud its own
       an address is invalid with its prefix length | clouds:\n  - name: c0\n    address: 10.77.2.1/32\n | 3:14: address is "10.77.2.1/32": an address like 10.77.1.100
+      an address is of the loopback | clouds: [{name: c0, address: 127.0.1.1}]\n | 1:30: address: "127.0.1.1" is a loopback address: take an address of the storage network
+      an address is unspecified | clouds: [{name: c0, address: 0.0.0.0}]\n | 1:30: address: "0.0.0.0" belongs to no host
+      an address is multicast | clouds: [{name: c0, address: 239.1.1.1}]\n | 1:30: address: "239.1.1.1" is a multicast address
+      an address is link-local | clouds: [{name: c0, address: 169.254.1.1}]\n | 1:30: address: "169.254.1.1" is a link-local address
+      an address is the broadcast address | clouds: [{name: c0, address: 255.255.255.255}]\n | 1:30: address: "255.255.255.255" is the broadcast address
+      an address is that of its network | clouds: [{name: c0, address: 10.0.0.0/24}]\n | 1:30: address: "10.0.0.0/24" is the address of the network itself, with a prefix of 24 bits
+      an address is the broadcast address of its network | clouds: [{name: c0, address: 10.0.0.255/24}]\n | 1:30: address: "10.0.0.255/24" is the broadcast address, with a prefix of 24 bits
+      an IPv6 address is unspecified | clouds: [{name: c0, address: "::"}]\n | 1:30: address: "::" belongs to no host
+      an IPv6 address is of the loopback | clouds: [{name: c0, address: "::1"}]\n | 1:30: address: "::1" is a loopback address
+      an IPv6 address is link-local | clouds: [{name: c0, address: "fe80::5/64"}]\n | 1:30: address: "fe80::5/64" is a link-local address
+      an IPv6 address is multicast | clouds: [{name: c0, address: "ff05::5/64"}]\n | 1:30: address: "ff05::5/64" is a multicast address
+      an IPv6 address is one of IPv4 | clouds: [{name: c0, address: "::ffff:10.0.0.5"}]\n | 1:30: address: "::ffff:10.0.0.5" is an IPv4 address in IPv6 form
+      a minor is too high | clouds: [{name: c0, minor: 99999}]\n | 1:28: minor is 99999: a whole number from 0 to 57735 is expected
+      CHAP is another word | clouds: [{name: c0, chap: None}]\n | 1:27: chap is "None": "none" or a mapping with user and secret is expected
+      a network is no mapping | networks: {storage: 5}\nclouds: []\n | 1:21: storage is 5: keys with values are expected
+      a value breaks two rules | clouds: [{name: c0, storage: [a, a, a]}]\n | 1:30: storage is ["a","a","a"]: "choose" or a list of two nodes is expected
+      an alias stands for nothing | clouds: [*c0]\n | 1:10: *c0 stands for nothing: put &c0 before a value above it
+      an alias is inside its value | clouds: &all [*all]\n | 1:15: *all is inside the value that it stands for
+      a merge contains itself | clouds:\n  - &c0\n    <<: *c0\n | 3:9: *c0 is inside the value that it stands for
+      a merge takes no mapping | clouds:\n  - <<: [1]\n | 2:5: << takes a mapping or a list of mappings, such as *name
+      a key is a list | clouds: [{[a]: 1}]\n | 1:11: a key is a text, not a list or a mapping
+      there are two documents | clouds: []\n---\nclouds: []\n | 2:1: not valid YAML: the file has several documents
+      a tag is unknown | clouds: !all []\n | 1:9: not valid YAML: a tag, which starts with !, has no meaning here
+      one line has several errors | - a\nb: 1\n | 2:1: not valid YAML: this is not expected here
       both secrets are in one file | clouds: [{name: a, chap: {user: u, secret: /s, mutual: {user: t, secret: /s}}}]\n | 1:74: the secrets of initiator and target must differ
     `),
   )('%s', (_case, text = '', expected) => {
     expect(problemsOf(text)).toEqual([expect.stringContaining(`clouds.yaml:${expected}`)])
   })
+})
+
+test('a file of aliases that would not fit into memory is refused where it grows too large', () => {
+  const rows = Array.from(
+    { length: 20 },
+    (_, index) => `a${index + 1}: &a${index + 1} [${Array(9).fill(`*a${index}`)}]`,
+  )
+  const [first] = problemsOf(['a0: &a0 [x]', ...rows].join('\n'))
+  expect(first).toMatch(/^clouds\.yaml:\d+:\d+: \*a\d stands for more than 100000 values: write less with aliases$/)
+})
+
+test.each(['[', '{a: ', '- '])('a file that nests %j too deeply is refused', part => {
+  expect(problemsOf(part.repeat(20_000))).toEqual([
+    expect.stringMatching(/^clouds\.yaml:\d+:\d+: .* nested too deeply$/),
+  ])
+})
+
+test('many clouds may share a value by an alias', () => {
+  const others = Array.from({ length: 300 }, (_, index) => `  - {name: d${index}, storage: *pair}\n`)
+  expect(problemsOf(`clouds:\n  - {name: c0, storage: &pair [a, b]}\n${others.join('')}`)).toEqual([])
+})
+
+test('whatever a file contains, each problem has a place, and nothing else is thrown', () => {
+  const piece = constantFrom(
+    'clouds:',
+    '\n',
+    '  ',
+    '- ',
+    'name: ',
+    'c0',
+    '*a',
+    '&a ',
+    '<<: ',
+    '{',
+    '}',
+    '[',
+    ']',
+    ', ',
+    '? ',
+    ': ',
+    '!x ',
+    '"',
+    "'",
+    '---\n',
+    '|',
+    '#',
+    '%',
+    '\t',
+    '\u0000',
+    '1',
+    '~',
+  )
+  assert(
+    property(array(piece, { maxLength: 30 }), pieces => {
+      for (const line of problemsOf(pieces.join(''))) expect(line).toMatch(/^clouds\.yaml:\d+:\d+: \S/)
+    }),
+    { numRuns: 500 },
+  )
 })
 
 test('a secret in the file itself, by mistake, is not shown', () => {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import { EMPTY_CONTEXT, type NodeFacts, type ResolveContext } from '../../../../cloud/resolve/context.ts'
 import { rows } from '../../rows.ts'
-import { cibOf, withoutId } from '../cib.ts'
-import { c0, context, factsOf, GIB, names, problemLines, resolved } from './lab.ts'
+import { cibOf, withMembership, withoutId } from '../cib.ts'
+import { c0, cibWith, context, factsOf, GIB, names, problemLines, resolved } from './lab.ts'
 
 /** node2 has these volumes and DRBD resources; there is no cloud. */
 function onNode2(volumes: Record<string, number>, drbd: NodeFacts['drbd'] = []): ResolveContext {
@@ -21,12 +21,39 @@ const CONTEXTS: Readonly<Record<string, ResolveContext>> = {
   }),
   'volume c1': onNode2({ c1: GIB }),
   'DRBD c1': onNode2({}, [{ name: 'c1', minors: [9], ports: [7809], hosts: [] }]),
+  'port 7809': onNode2({}, [{ name: 'other', minors: [3], ports: [7809], hosts: [] }]),
   'c0 incomplete': { ...EMPTY_CONTEXT, cluster: readCluster(withoutMount) },
   'no addresses': context([], { facts: names.map(name => factsOf(name, { serviceAddresses: undefined })) }),
   'no cluster': EMPTY_CONTEXT,
 }
 
 const NETWORK = 'networks: {storage: {addresses: 10.0.0.1-10.0.0.2/24}}'
+
+test('volumes take whole extents', () => {
+  const volumeGroups = [{ name: 'vhacs', freeBytes: 3 * GIB, extentBytes: GIB, volumes: {} }]
+  const facts = names.map(name => factsOf(name, { volumeGroups }))
+  const file =
+    'clouds: [{name: a, size: 1.5G, storage: [node1, node2]}, {name: b, size: 1.5G, storage: [node1, node2]}]'
+  expect(problemLines(resolved(file, context([], { facts })))).toEqual([
+    'clouds[1]: b: two storage nodes with 1536 MiB free in volume group vhacs are needed: node1 has 1024 MiB free, node2 has 1024 MiB free',
+  ])
+})
+
+test('nodes that are offline are named, not counted out', () => {
+  const cluster = readCluster(names.reduce((text, name) => withMembership(text, name, 'left'), cibWith([])))
+  expect(problemLines(resolved('clouds: [{name: c1, size: 1G}]', context([], { cluster })))).toEqual([
+    expect.stringMatching(
+      / are needed: node1 is offline or unreachable, node2 is offline or unreachable, node3 is off/,
+    ),
+  ])
+})
+
+test('without a status it is not known which nodes are online, so they can be chosen', () => {
+  const text = cibWith([]).replace(/<status>[\s\S]*<\/status>/, '<status/>')
+  expect(problemLines(resolved('clouds: [{name: c1, size: 1G}]', context([], { cluster: readCluster(text) })))).toEqual(
+    [],
+  )
+})
 
 describe('a configuration is refused when', () => {
   // what is wrong | the file | where and why | the context, if not three nodes with c0
@@ -43,6 +70,11 @@ describe('a configuration is refused when', () => {
       a host answers at an address | clouds: [{name: c1, size: 1G, address: 10.77.1.7}] | clouds[0].address: a host already answers at 10.77.1.7 | 10.77.1.7 answers
       an address is outside the file’s network | networks: {storage: {addresses: 10.77.2.100-10.77.2.109/24}}\nclouds: [{name: c1, size: 1G, address: 10.77.1.9}] | clouds[0].address: address 10.77.1.9 is outside the storage network 10.77.2.100-10.77.2.109/24: take one inside
       an address is outside the nodes’ network | clouds: [{name: c0, address: 10.1.1.1}] | clouds[0].address: address 10.1.1.1 is outside the storage network 10.77.1.100-10.77.1.109/24
+      an address is that of its network | clouds: [{name: c1, size: 1G, address: 10.77.1.0}] | clouds[0].address: address 10.77.1.0 is the address of the network itself, with a prefix of 24 bits: take another
+      an address is the broadcast address | clouds: [{name: c0, address: 10.77.1.255}] | clouds[0].address: address 10.77.1.255 is the broadcast address, with a prefix of 24 bits
+      a minor’s port is in use | clouds: [{name: c1, size: 1G, minor: 9}] | clouds[0].minor: minor 9 is in use | port 7809
+      ext3 cannot be as large | clouds: [{name: c1, size: 17T}] | clouds[0].size: size is 17T: ext3 holds at most 16T
+      the name of the disk would be too long | clouds: [{name: c1, size: 1G, address: "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff/64", iqn: "iqn.2026-01.org.example:${'x'.repeat(190)}"}] | clouds[0].iqn: iqn iqn.2026-01.org.example:xxx
       a minor is in use | clouds: [{name: c1, size: 1G, minor: 0}] | clouds[0].minor: minor 0 is in use
       the data would have to move | clouds: [{name: c0, storage: [node1, node3]}] | clouds[0].storage: the data of c0 are on node1 and node2, and a change of this file does not move them
       the volume group would change | clouds: [{name: c0, volume_group: fast}] | clouds[0].volume_group: volume_group of c0 is vhacs and cannot change
