@@ -24,10 +24,6 @@ create_disks() {
 # runs the agents' executable all the time fills 192 MiB in ten seconds.
 translation_cache() { awk '/^MemAvailable/ { m = int($2 / 1024 / 12); print (m < 192 ? 192 : (m > 1024 ? 1024 : m)) }' /proc/meminfo; }
 
-# slow_clock: makes the node's kernel assume that its time-stamp counter, which counts this machine's cycles, is LAB_SLOW times
-# as fast as it is. By its own clock, the node is that much faster.
-slow_clock() { [ "$LAB_SLOW" = 1 ] || awk -v slow="$LAB_SLOW" '/^cpu MHz/ { printf "tsc_early_khz=%d", $4 * 1000 * slow; exit }' /proc/cpuinfo; }
-
 # start_node I [STATE]: starts QEMU; with STATE, paused and in that saved state (see snapshot.sh)
 start_node() {
     local i=$1 base=$RUN/node$1 mac=52:54:00:77 opts=() n
@@ -45,7 +41,7 @@ start_node() {
     # machine's page cache; a qcow2 would lose its own tables. The sbd disk is shared through the same page cache.
     timeout 60 qemu-system-x86_64 -name "node$i" -pidfile "$base.pid" -daemonize -no-user-config -nodefaults \
         -M pc -smp "$LAB_CPUS" -m "$LAB_MEM" -display none -kernel "$IMG/vmlinuz" -initrd "$IMG/initrd" \
-        -append "console=ttyS0 quiet panic=1 net.ifnames=0 mitigations=off apparmor=0 audit=0 random.trust_cpu=on tsc=reliable nowatchdog systemd.show_status=0 systemd.machine_id=7700000000000000000000000000000$i lab.node=$i $(slow_clock) ${LAB_APPEND:-}" \
+        -append "console=ttyS0 quiet panic=1 net.ifnames=0 mitigations=off apparmor=0 audit=0 random.trust_cpu=on tsc=reliable nowatchdog systemd.show_status=0 systemd.machine_id=7700000000000000000000000000000$i lab.node=$i $(clock_option) ${LAB_APPEND:-}" \
         -serial "file:$base.console" -monitor "unix:$base.mon,server=on,wait=off" \
         -device i6300esb -action watchdog=reset \
         -netdev "user,id=net0,restrict=on,ipv6=off,net=10.0.2.0/24,hostfwd=tcp:127.0.0.1:$((LAB_SSH_PORT + i))-10.0.2.15:22" \
@@ -114,5 +110,6 @@ verb_up() {
     start=$SECONDS
     for ((i = 1; i <= count; i++)); do verb_start "$i"; done
     for ((i = 1; i <= count; i++)); do wait_boot "$i"; done
+    check_clocks
     log "$count nodes are up: $((SECONDS - start)) s"
 }

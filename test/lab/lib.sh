@@ -8,6 +8,7 @@ LAB_DATA=${LAB_DATA:-4G}                    # size of the (sparse) data disk vdb
 LAB_SSH_PORT=${LAB_SSH_PORT:-2200}          # node I listens on 127.0.0.1:(LAB_SSH_PORT+I)
 LAB_ACCEL=${LAB_ACCEL:-auto}                # kvm, tcg, or auto: kvm where a trial run shows that it works
 LAB_SLOW=${LAB_SLOW:-1}                      # this many seconds on this machine are one second on an emulated node
+LAB_TSC_KHZ=${LAB_TSC_KHZ:-}                # frequency of this machine's time-stamp counter; empty: as its kernel found
 LAB_BOOT_TIMEOUT=${LAB_BOOT_TIMEOUT:-180}   # seconds to wait for ssh
 LAB_SSH_TIMEOUT=${LAB_SSH_TIMEOUT:-600}     # seconds for one command on a node
 LAB_LIFETIME=${LAB_LIFETIME:-10800}         # seconds after which the lab stops by itself
@@ -16,7 +17,7 @@ LAB_MAX=3
 
 RUN=$LAB_DIR/run
 IMG=$RUN/image                              # link to the image that the nodes use
-export IMG LAB_DIR LAB_CPUS LAB_MEM LAB_DATA LAB_SSH_PORT LAB_ACCEL LAB_SLOW LAB_BOOT_TIMEOUT LAB_SSH_TIMEOUT LAB_LIFETIME LAB_OWNER_PID
+export IMG LAB_DIR LAB_CPUS LAB_MEM LAB_DATA LAB_SSH_PORT LAB_ACCEL LAB_SLOW LAB_TSC_KHZ LAB_BOOT_TIMEOUT LAB_SSH_TIMEOUT LAB_LIFETIME LAB_OWNER_PID
 
 log() { printf '[lab %s] %s\n' "$(date +%T)" "$*" >&2; }
 die() {
