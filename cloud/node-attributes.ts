@@ -15,6 +15,11 @@ export const STORAGE_ATTRIBUTE = 'vhacs-storage'
 /** The node's iSCSI initiator name, by which targets know it. */
 export const INITIATOR_ATTRIBUTE = 'vhacs-initiator'
 
+/** That name in lower case, as targets compare it: others may have recorded it as the node has it. */
+export function recordedInitiator(attributes: NodeAttributes['attributes']): string | undefined {
+  return attributes[INITIATOR_ATTRIBUTE]?.toLowerCase()
+}
+
 const ROLE_ATTRIBUTES: Readonly<Record<NodeRole, string>> = { storage: STORAGE_ATTRIBUTE, vhost: VHOST_ATTRIBUTE }
 
 /** The attributes of a node with these roles; a role that it does not have is left out. */

@@ -1,13 +1,14 @@
 import { defineAgent } from '../../ocf/agent.ts'
 import { failed, invalidHere } from '../../ocf/exit.ts'
 import { ifPresent } from '../../system/system.ts'
+import { requireFilesystem } from './checking.ts'
 import { deepMonitor } from './deep-monitor.ts'
 import { mountState } from './mount-state.ts'
-import { ensureDirectory, mountDevice, requireFilesystem, waitForDevice } from './mounting.ts'
+import { ensureDirectory, mountSound, waitForDevice } from './mounting.ts'
 import { killOrphan } from './orphaned-tool.ts'
 import { parameters } from './parameters.ts'
 import { inspect, stateOf } from './state.ts'
-import { unmountEverywhere } from './unmounting.ts'
+import { unmountEverywhere } from './unmount/unmounting.ts'
 
 /** One ext3 file system, mounted on one directory. */
 export const ext3Filesystem = defineAgent({
@@ -37,7 +38,7 @@ really use this file system.`,
     step(`creating ${parameters.directory}`)
     await ensureDirectory(context)
     await requireFilesystem(context)
-    await mountDevice(context)
+    await mountSound(context)
   },
 
   async stop(context) {

@@ -3,7 +3,7 @@ import type { Parameters } from '../../ocf/parameters.ts'
 import { parseAbsolutePath, parseBoolean, parseChoice, parseDevicePath } from '../../ocf/values.ts'
 
 /** mount(2) takes one page of options, including those that the agent adds. */
-const OPTIONS = /^(?!.{4001})([a-zA-Z0-9_.:=+-]+(,[a-zA-Z0-9_.:=+-]+)*)?$/
+const OPTIONS = /^(?!.{4001})([a-zA-Z0-9_.:=+/-]+(,[a-zA-Z0-9_.:=+/-]+)*)?$/
 
 /** mount(8): with these the call does something other than mount one device on one directory. */
 const OTHER_OPERATIONS =
@@ -64,8 +64,8 @@ export const parameters = {
     type: 'string',
     default: 'auto',
     short: 'when to check the file system',
-    long: `When e2fsck -p -f checks and repairs the file system before it is mounted. auto: when its superblock records errors
-that the kernel found; a file system that merely was not unmounted has its journal replayed by the mount. force: at every
+    long: `When e2fsck -p -f checks and repairs the file system before it is mounted. auto: when its superblock or its journal
+records errors that the kernel found; a file system that merely was not unmounted has its journal replayed by the mount. force: at every
 start; set a start timeout that allows for it. no: never; a file system with errors is not mounted.`,
     parse: parseChoice('auto', 'force', 'no'),
   },
@@ -75,7 +75,7 @@ start; set a start timeout that allows for it. no: never; a file system with err
     short: 'whether to terminate processes that use the mount',
     long: `What a stop does about processes that keep the file system busy. yes: it terminates them (SIGTERM), kills them after
 five seconds (SIGKILL), and does the same to processes that keep it mounted merely by living in a mount namespace (a
-container) from which it cannot be unmounted. safe: the same, but only for processes that have something open on it. no: it
+container) in which unmounting it fails or makes no progress. safe: the same, but only for processes that have something open on it. no: it
 terminates none and waits for them. Processes that remain at the timeout are named. Processes that use only another file
 system are never terminated.`,
     parse: parseForce,

@@ -1,7 +1,7 @@
 import type { ClusterNode } from '../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/ids.ts'
-import { INITIATOR_ATTRIBUTE } from '../../cloud/node-attributes.ts'
+import { recordedInitiator } from '../../cloud/node-attributes.ts'
 import type { ActiveResource } from '../../cloud/pacemaker/active-resources.ts'
 import { type MountUsers, mountUsersOn } from '../../system/nodes/mount-users.ts'
 import { initiatorNameOn } from '../../system/nodes/node-facts.ts'
@@ -97,7 +97,7 @@ async function unknownInitiators(
 ): Promise<string[]> {
   const node = nodeOf(active, resourceIds(cloud.name).target)
   const names = node === undefined ? [] : await loggedInOn(system, node, cloud)
-  const registered = nodes.flatMap(({ attributes }) => attributes[INITIATOR_ATTRIBUTE] ?? [])
+  const registered = nodes.flatMap(({ attributes }) => recordedInitiator(attributes) ?? [])
   const unknown = names.filter(name => !registered.includes(name))
   if (unknown.length === 0) return []
   const online = nodes.filter(({ isOnline }) => isOnline)

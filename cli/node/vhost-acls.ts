@@ -1,7 +1,7 @@
 import { patchText } from '../../cloud/cib/patch.ts'
 import type { Cluster } from '../../cloud/cib/read-cluster.ts'
 import type { Configuration, ConfiguredNode } from '../../cloud/configuration.ts'
-import { INITIATOR_ATTRIBUTE } from '../../cloud/node-attributes.ts'
+import { recordedInitiator } from '../../cloud/node-attributes.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { initiatorNameOn } from '../../system/nodes/node-facts.ts'
 import { waitUntilIdle } from '../../system/pacemaker/cib.ts'
@@ -48,7 +48,7 @@ async function vhostWithInitiator(system: System, name: string, { nodes }: Clust
     return { name, roles: undefined, initiator: await initiatorNameOn(system, name) }
   } catch (error) {
     const why = whyUnavailable(error)
-    const initiator = nodes.find(node => node.name === name)?.attributes[INITIATOR_ATTRIBUTE]
+    const initiator = recordedInitiator(nodes.find(node => node.name === name)?.attributes ?? {})
     if (initiator !== undefined) return { name, roles: undefined, initiator }
     throw new RangeError(
       `the iSCSI initiator name of ${name} is unknown, so it cannot be added to the ACLs of the storages: ${why}; nothing was changed`,

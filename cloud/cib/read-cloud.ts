@@ -74,7 +74,10 @@ function cloudIn(configuration: Element, name: string): Cloud {
     prefixLength: integer(ids.address, 'cidr_netmask', address.cidr_netmask),
     iqn: required(ids.target, 'iqn', target.iqn),
     tpgt: integer(ids.target, 'tpgt', target.tpgt ?? lioIblock.parameters.tpgt.default),
-    initiators: (target.allowed_initiators ?? '').split(/\s+/).filter(initiator => initiator !== ''),
+    initiators: (target.allowed_initiators ?? '')
+      .toLowerCase()
+      .split(/\s+/)
+      .filter(initiator => initiator !== ''),
     chap: chapIn(target),
     directory: required(ids.filesystem, 'directory', filesystem.directory),
     mountOptions: filesystem.options ?? ext3Filesystem.parameters.options.default,

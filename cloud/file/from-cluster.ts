@@ -1,7 +1,7 @@
 import type { Cluster } from '../cib/read-cluster.ts'
 import type { Cloud } from '../cloud.ts'
 import type { Configuration, Networks, WantedCloud } from '../configuration.ts'
-import { INITIATOR_ATTRIBUTE, rolesIn } from '../node-attributes.ts'
+import { recordedInitiator, rolesIn } from '../node-attributes.ts'
 
 /** Facts that a CIB does not record. */
 interface UnrecordedFacts {
@@ -18,7 +18,7 @@ export function configurationOf(cluster: Cluster, { networks, initiators, sizes 
     name,
     roles: rolesIn(attributes),
     // left open if the node reports the same itself
-    initiator: attributes[INITIATOR_ATTRIBUTE] === initiators.get(name) ? undefined : attributes[INITIATOR_ATTRIBUTE],
+    initiator: recordedInitiator(attributes) === initiators.get(name) ? undefined : recordedInitiator(attributes),
   }))
   const vhosts = nodes.filter(({ roles }) => roles.includes('vhost'))
   const ofVhosts = vhosts.flatMap(({ name, initiator }) => initiators.get(name) ?? initiator ?? [])

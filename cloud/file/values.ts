@@ -127,6 +127,8 @@ function parseMountOptions(text: string): string {
   return text
 }
 
+/** One name of the list that the agent takes. */
 function parseInitiator(text: string): string {
-  return lioIblock.parameters.iqn.parse(text)
+  const { iqn, allowed_initiators } = lioIblock.parameters
+  return /\s/.test(text) ? iqn.parse(text) : allowed_initiators.parse(text).join('')
 }

@@ -1,6 +1,6 @@
 import type { Cluster } from '../cib/read-cluster.ts'
 import type { Configuration, NodeRole } from '../configuration.ts'
-import { INITIATOR_ATTRIBUTE, rolesIn } from '../node-attributes.ts'
+import { recordedInitiator, rolesIn } from '../node-attributes.ts'
 import type { AddressRange } from '../subnets.ts'
 import type { Element } from '../xml.ts'
 
@@ -101,7 +101,7 @@ export function knownNodes(configuration: Configuration, { cluster, facts, unrea
     return {
       name,
       roles: wanted?.roles ?? rolesIn(present?.attributes ?? {}),
-      initiator: wanted?.initiator ?? fact?.initiator ?? present?.attributes[INITIATOR_ATTRIBUTE],
+      initiator: wanted?.initiator ?? fact?.initiator ?? (present && recordedInitiator(present.attributes)),
       isOnline: (present?.isOnline ?? true) && !unreachable.some(({ node }) => node === name),
       freeBytes: fact && Object.fromEntries(fact.volumeGroups.map(group => [group.name, group.freeBytes])),
       extentBytes: fact && Object.fromEntries(fact.volumeGroups.map(group => [group.name, group.extentBytes])),

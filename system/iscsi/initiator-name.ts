@@ -12,9 +12,20 @@ export function initiatorName(system: System): string | undefined {
 
 /**
  * The initiator name in the text of that file, read as iscsid reads it: from the first line that has the key before any `#` and
- * a value after the next `=`, without the blanks around the value. A `#` after the key is part of the value.
+ * a value after the next `=`, without the blanks around the value. A `#` after the key is part of the value. In lower case, as
+ * targets compare it (see parseInitiator); whether it is an iSCSI name at all is not examined.
  * @see open-iscsi, usr/sysdeps.c and usr/iscsi_util.c, cfg_get_string_param
  */
 export function parseInitiatorName(text: string): string | undefined {
-  return /^[^#\n]*?InitiatorName[^=\n]*=[^\S\n]*(\S.*?)\s*$/m.exec(text)?.[1]
+  const values = text.split('\n').map(valueIn)
+  return values.find(value => value !== undefined)?.toLowerCase()
+}
+
+const KEY = 'InitiatorName'
+
+function valueIn(line: string): string | undefined {
+  const key = line.indexOf(KEY)
+  const comment = line.indexOf('#')
+  const equals = key < 0 || (comment >= 0 && comment < key) ? -1 : line.indexOf('=', key)
+  return equals < 0 ? undefined : line.slice(equals + 1).trim() || undefined
 }

@@ -5,18 +5,33 @@ import { isIPv4, isIPv6 } from 'node:net'
  */
 
 /**
- * An iSCSI name in one of the three forms of RFC 3720, section 3.2.6.3, in lower case (the RFC's normal form: the
- * kernel and open-iscsi compare names byte by byte).
+ * The name of a target that we make: an iSCSI name in one of the three forms of RFC 3720, section 3.2.6.3, in lower case (the RFC's
+ * normal form: the kernel and open-iscsi compare names byte by byte).
  */
 export function parseIscsiName(text: string): string {
-  const isName =
-    /^iqn\.\d{4}-(0[1-9]|1[0-2])\.[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[a-z0-9.:-]+)?$/.test(text) ||
-    /^eui\.[0-9a-f]{16}$/.test(text) ||
-    /^naa\.([0-9a-f]{16}|[0-9a-f]{32})$/.test(text)
-  // 223 bytes: the limit of RFC 3720
-  if (!isName || text.length > 223)
+  if (!isIscsiName(text) || /[A-Z]/.test(text))
     throw new RangeError('an iSCSI name in lower case like iqn.2026-01.org.example:cloud0 is expected')
   return text
+}
+
+/** The name of another's target, which may have capitals and compares them: it stays as it is. */
+export function parseTargetName(text: string): string {
+  if (!isIscsiName(text)) throw new RangeError('an iSCSI name like iqn.2026-01.org.example:cloud0 is expected')
+  return text
+}
+
+/** The name of an initiator in lower case, to which LIO changes the name of each login before it looks for its ACL. */
+export function parseInitiator(text: string): string {
+  return parseTargetName(text).toLowerCase()
+}
+
+function isIscsiName(text: string): boolean {
+  const isName =
+    /^iqn\.\d{4}-(0[1-9]|1[0-2])\.[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?(:[a-zA-Z0-9.:-]+)?$/.test(text) ||
+    /^eui\.[0-9a-fA-F]{16}$/.test(text) ||
+    /^naa\.([0-9a-fA-F]{16}|[0-9a-fA-F]{32})$/.test(text)
+  // 223 bytes: the limit of RFC 3720
+  return isName && text.length <= 223
 }
 
 /** `address` or `address:port`, IPv6 in brackets; the port defaults to 3260. Returns the form with the port. */

@@ -42,7 +42,7 @@ export async function initiatorNameOn(system: System, node: string): Promise<str
     return parseIscsiName(name)
   } catch (cause) {
     // it would go into the ACLs of every cloud, and no target could start with it
-    const message = `${node}: the InitiatorName ${JSON.stringify(name)} in ${INITIATOR_NAME_FILE} is not an iSCSI name in lower case: correct it there, and restart iscsid`
+    const message = `${node}: the InitiatorName ${JSON.stringify(name)} in ${INITIATOR_NAME_FILE} is not an iSCSI name: correct it there, and restart iscsid`
     throw new Missing(message, { cause })
   }
 }

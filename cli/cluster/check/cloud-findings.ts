@@ -1,6 +1,6 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { resourceIds } from '../../../cloud/ids.ts'
-import { INITIATOR_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../../cloud/node-attributes.ts'
+import { recordedInitiator, VHOST_ATTRIBUTE } from '../../../cloud/node-attributes.ts'
 import type { System } from '../../../system/system.ts'
 import { primitiveIds } from '../../clouds/lifecycle.ts'
 import { error, type Finding } from '../examine/finding.ts'
@@ -30,7 +30,7 @@ function initiatorFindings({ cluster: { nodes, clouds }, examinations }: Evidenc
   const vhosts = nodes.filter(({ attributes }) => attributes[VHOST_ATTRIBUTE] === 'true')
   return vhosts.flatMap(({ name: node, attributes }) => {
     const examined = examinations.find(candidate => candidate.node === node)
-    const initiator = examined ? initiatorIn(examined) : attributes[INITIATOR_ATTRIBUTE]
+    const initiator = examined ? initiatorIn(examined) : recordedInitiator(attributes)
     const refusing = clouds.filter(({ initiators }) => initiator !== undefined && !initiators.includes(initiator))
     if (refusing.length === 0) return []
     const names = refusing.map(({ name }) => name).join(', ')

@@ -52,6 +52,16 @@ describe('start', () => {
     })
   })
 
+  test('logs in to a target with capitals, which the target compares', async () => {
+    const iqn = 'iqn.2000-01.com.synology:ds918.Target-1'
+    const { system, initiator } = stopped({ iqn })
+    expect((await start(system, { iqn })).code).toBe(exit.success)
+    expect(initiator.sessions.map(({ target }) => target.iqn)).toEqual([iqn])
+    expect((await monitor(system, { iqn })).code).toBe(exit.success)
+    expect((await stop(system, { iqn })).code).toBe(exit.success)
+    expect(recordsIn(system)).toEqual([])
+  })
+
   test('performs no discovery', async () => {
     const { system } = stopped()
     await start(system)

@@ -47,6 +47,13 @@ describe('start', () => {
     expect(system.read(`${TPG}/attrib/demo_mode_discovery`).trim()).toBe('0')
   })
 
+  test('gives access to an initiator with capitals by the name in lower case, once', async () => {
+    const allowed_initiators = 'iqn.1994-05.com.redhat:ABCDEF iqn.1994-05.com.redhat:abcdef'
+    const { system } = await started({ allowed_initiators })
+    expect(system.list(`${TPG}/acls`)).toEqual(['iqn.1994-05.com.redhat:abcdef'])
+    expect((await monitor(system, { allowed_initiators })).code).toBe(exit.success)
+  })
+
   test('rejects SCSI reservations before any initiator can reach the LUN', async () => {
     const { system } = stopped()
     await start(system)

@@ -63,7 +63,7 @@ nodes:
     roles: [storage]
   - name: beta
     roles: [storage, vhost]
-    initiator: iqn.2004-10.com.debian:beta
+    initiator: iqn.2004-10.com.debian:Beta
 clouds:
   - name: mail
     size: 1.5G
@@ -72,7 +72,7 @@ clouds:
     directory: /srv/mail
     options: noatime,data=journal
     state: standby
-    initiators: [iqn.2026-01.org.example:backup]
+    initiators: [iqn.2026-01.org.example:BackUp]
     chap:
       user: mail
       secret: /etc/vhacs/mail.secret

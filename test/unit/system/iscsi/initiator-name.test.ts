@@ -16,10 +16,29 @@ test.each([
   ['a blank in the value', `InitiatorName=${IQN} # mine\n`, `${IQN} # mine`],
   ['a # before the key', `#InitiatorName=${IQN}\n`, undefined],
   ['no = after the key', `InitiatorName ${IQN}\n`, undefined],
+  ['capitals', 'InitiatorName=iqn.1994-05.com.redhat:ABCDEF', 'iqn.1994-05.com.redhat:abcdef'],
+  ['a carriage return', `InitiatorName=${IQN}\r\n`, IQN],
+  ['the key twice', `InitiatorName InitiatorName = ${IQN}\n`, IQN],
+  ['a second =', `InitiatorName==${IQN}\n`, `=${IQN}`],
+  ['the key of another case', `initiatorname=${IQN}\n`, undefined],
   ['no name yet', 'GenerateName=yes\n', undefined],
   ['nothing', '', undefined],
 ])('a file with %s is read as iscsid reads it', (_, text, name) => {
   expect(parseInitiatorName(text)).toBe(name)
+})
+
+test.each([
+  ' ',
+  '=',
+  '#',
+  'InitiatorName',
+  '\n',
+  'InitiatorName=\n',
+  '\t\n',
+])('%j a million times is read in no time', part => {
+  const begun = performance.now()
+  expect(parseInitiatorName(part.repeat(1_000_000 / part.length))).toBeUndefined()
+  expect(performance.now() - begun).toBeLessThan(1000)
 })
 
 test('a node without the file does not have an initiator name', () => {

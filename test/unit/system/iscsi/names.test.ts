@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseIscsiName, parsePortal } from '../../../../system/iscsi/names.ts'
+import { parseInitiator, parseIscsiName, parsePortal, parseTargetName } from '../../../../system/iscsi/names.ts'
 
 describe('an iSCSI name', () => {
   test.each([
@@ -31,6 +31,38 @@ describe('an iSCSI name', () => {
     `iqn.2026-01.org.example:${'x'.repeat(200)}`,
   ])('%j is refused', text => {
     expect(() => parseIscsiName(text)).toThrow(RangeError)
+  })
+})
+
+describe('the name of', () => {
+  const CAPITALS = [
+    'iqn.2000-01.com.synology:ds918.Target-1',
+    'iqn.1994-05.com.redhat:ABCDEF',
+    'iqn.2026-01.Org.Example',
+    'eui.02004567A425678D',
+    'naa.52004567BA64678D',
+  ]
+
+  test.each(CAPITALS)("another's target may have capitals, and keeps them: %s", text => {
+    expect(parseTargetName(text)).toBe(text)
+    expect(() => parseIscsiName(text)).toThrow('in lower case')
+  })
+
+  test.each(CAPITALS)('an initiator is in lower case: %s', text => {
+    expect(parseInitiator(text)).toBe(text.toLowerCase())
+  })
+
+  test.each([
+    'IQN.2026-01.org.example:c0',
+    'iqn.2026-01.org.example:c_0',
+    'iqn.2026-01.org.example:\u212Aelvin',
+    'iqn.2026-01.org.example:c0;id',
+    'iqn.2026-01.org.example:C0\n',
+    'iqn.2026-01.org.example:../C0',
+    `iqn.2026-01.org.example:${'X'.repeat(200)}`,
+  ])('no target or initiator is %j', text => {
+    expect(() => parseTargetName(text)).toThrow(RangeError)
+    expect(() => parseInitiator(text)).toThrow(RangeError)
   })
 })
 

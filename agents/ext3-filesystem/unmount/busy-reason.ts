@@ -1,13 +1,13 @@
-import { failed, type OcfError } from '../../ocf/exit.ts'
-import { isAtOrBelow, type Namespace, visibleMount } from '../../system/proc/mount-namespaces.ts'
-import { mountInfo } from '../../system/proc/mountinfo.ts'
-import type { Finished, System } from '../../system/system.ts'
-import { mountFailure } from './exit-status.ts'
+import { failed, type OcfError } from '../../../ocf/exit.ts'
+import { isAtOrBelow, type Namespace, visibleMount } from '../../../system/proc/mount-namespaces.ts'
+import { mountInfo } from '../../../system/proc/mountinfo.ts'
+import type { Finished, System } from '../../../system/system.ts'
+import { mountFailure } from '../exit-status.ts'
+import type { MountContext } from '../parameters.ts'
+import { kernelUsers } from '../usage/kernel-users.ts'
+import { describeTarget, type Target } from '../usage/targets.ts'
+import { type TargetFilesystems, type User, usersOf } from '../usage/users.ts'
 import { describeUsers } from './kill-users.ts'
-import type { MountContext } from './parameters.ts'
-import { kernelUsers } from './usage/kernel-users.ts'
-import { describeTarget, type Target } from './usage/targets.ts'
-import { type TargetFilesystems, type User, usersOf } from './usage/users.ts'
 
 /** What keeps a mount from being unmounted. */
 export interface BusyReason {

@@ -1,6 +1,6 @@
-import { ancestry, processAt } from '../../system/proc/processes.ts'
-import type { MountContext } from './parameters.ts'
-import { evidentUsers, type TargetFilesystems, type User } from './usage/users.ts'
+import { ancestry, processAt } from '../../../system/proc/processes.ts'
+import type { MountContext } from '../parameters.ts'
+import { evidentUsers, type TargetFilesystems, type User } from '../usage/users.ts'
 
 /** The same time as the stock agent allows: five signals, a second apart. */
 const GRACE_SECONDS = 5

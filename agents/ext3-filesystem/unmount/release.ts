@@ -1,12 +1,12 @@
-import { type System, waitFor } from '../../system/system.ts'
-import { withDeviceProgress } from './device-progress.ts'
+import { type System, waitFor } from '../../../system/system.ts'
+import { withDeviceProgress } from '../device-progress.ts'
+import { isInUse } from '../mount-state.ts'
+import type { MountContext } from '../parameters.ts'
+import { detachedUsers } from '../usage/detached-users.ts'
+import { overlaysOn } from '../usage/overlays.ts'
+import { evidentUsers, type TargetFilesystems, type User } from '../usage/users.ts'
 import { describeUsers, type UserKiller } from './kill-users.ts'
-import { isInUse } from './mount-state.ts'
-import type { MountContext } from './parameters.ts'
 import type { Thawer } from './thawing.ts'
-import { detachedUsers } from './usage/detached-users.ts'
-import { overlaysOn } from './usage/overlays.ts'
-import { evidentUsers, type TargetFilesystems, type User } from './usage/users.ts'
 
 /** What it takes to have a file system released. */
 export interface ReleaseContext {

@@ -1,13 +1,8 @@
-import { kernelName } from '../../system/block/block-devices.ts'
-import type { Finished, Tool } from '../../system/system.ts'
-import { busyReason, isBusy, removableHolders } from './busy-reason.ts'
-import { withDeviceProgress } from './device-progress.ts'
-import { createUserKiller } from './kill-users.ts'
-import { mountState, resolveDirectory } from './mount-state.ts'
-import type { MountContext } from './parameters.ts'
-import { createPatience, type Patience } from './patience.ts'
-import { type ReleaseContext, waitForRelease } from './release.ts'
-import { canThaw, createThawer } from './thawing.ts'
+import { kernelName } from '../../../system/block/block-devices.ts'
+import type { Finished, Tool } from '../../../system/system.ts'
+import { withDeviceProgress } from '../device-progress.ts'
+import { mountState, resolveDirectory } from '../mount-state.ts'
+import type { MountContext } from '../parameters.ts'
 import {
   canEnterNamespace,
   describeTarget,
@@ -15,8 +10,13 @@ import {
   isStillMounted,
   nextTarget,
   type Target,
-} from './usage/targets.ts'
-import type { TargetFilesystems } from './usage/users.ts'
+} from '../usage/targets.ts'
+import type { TargetFilesystems } from '../usage/users.ts'
+import { busyReason, isBusy, removableHolders } from './busy-reason.ts'
+import { createUserKiller } from './kill-users.ts'
+import { createPatience, type Patience } from './patience.ts'
+import { type ReleaseContext, waitForRelease } from './release.ts'
+import { canThaw, createThawer } from './thawing.ts'
 
 const umount: Tool = { name: 'umount', package: 'mount' }
 

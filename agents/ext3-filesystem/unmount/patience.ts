@@ -1,6 +1,6 @@
-import type { Namespace } from '../../system/proc/mount-namespaces.ts'
-import type { MountContext } from './parameters.ts'
-import { mountsToRemove } from './usage/targets.ts'
+import type { Namespace } from '../../../system/proc/mount-namespaces.ts'
+import type { MountContext } from '../parameters.ts'
+import { mountsToRemove } from '../usage/targets.ts'
 
 /** How many grace periods a namespace other than ours has kept the file systems without progress. */
 export type Patience = (space: Namespace) => number
