@@ -2,7 +2,7 @@ import type { Context } from '../../ocf/agent.ts'
 import { notConfigured } from '../../ocf/exit.ts'
 import type { Parameters, Values } from '../../ocf/parameters.ts'
 import { parseInteger, parseList } from '../../ocf/values.ts'
-import { parseIscsiName, parsePortal } from '../../system/iscsi/names.ts'
+import { parsePortal, parseTargetName } from '../../system/iscsi/names.ts'
 import { chapParameters, checkChap } from '../chap.ts'
 
 export const parameters = {
@@ -13,7 +13,7 @@ export const parameters = {
     unique: true,
     short: 'target name (IQN)',
     long: 'iSCSI name of the target to log in to.',
-    parse: parseIscsiName,
+    parse: parseTargetName,
   },
   portals: {
     type: 'string',

@@ -1,7 +1,7 @@
 import type { Context } from '../../ocf/agent.ts'
 import type { Parameters } from '../../ocf/parameters.ts'
 import { parseBoolean, parseDevicePath, parseInteger, parseList, parsePattern } from '../../ocf/values.ts'
-import { parseIscsiName, parsePortal } from '../../system/iscsi/names.ts'
+import { parseInitiator, parseIscsiName, parsePortal } from '../../system/iscsi/names.ts'
 import { chapParameters } from '../chap.ts'
 
 export const parameters = {
@@ -54,7 +54,7 @@ need not have an address yet: the service address may start after the target. 0.
     type: 'string',
     short: 'initiators that may log in',
     long: 'iSCSI names of the initiators that may log in, separated by blanks. Without any, no initiator can log in.',
-    parse: parseList(parseIscsiName),
+    parse: parseList(parseInitiator),
   },
   ...chapParameters,
   scsi_sn: {

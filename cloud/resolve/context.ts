@@ -52,7 +52,17 @@ export interface DrbdResource {
 
 /** A context without nodes and clouds. */
 export const EMPTY_CONTEXT: ResolveContext = {
-  cluster: { name: undefined, nodes: [], clouds: [], incomplete: [], repairable: [], addresses: [], minors: [] },
+  cluster: {
+    name: undefined,
+    nodes: [],
+    otherNodes: [],
+    faults: [],
+    clouds: [],
+    incomplete: [],
+    repairable: [],
+    addresses: [],
+    minors: [],
+  },
   facts: [],
   unreachable: [],
   usedAddresses: [],

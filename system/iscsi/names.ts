@@ -19,6 +19,26 @@ export function parseIscsiName(text: string): string {
   return text
 }
 
+/**
+ * The name of an initiator, in lower case: some distributions ship it with capitals, and LIO turns what an initiator says
+ * into lower case at login, so that an ACL with capitals admits nobody.
+ * @see the kernel's drivers/target/iscsi/iscsi_target_nego.c, iscsi_target_locate_portal
+ */
+export function parseInitiator(text: string): string {
+  return parseIscsiName(inLowerCase(text))
+}
+
+/** The name of a target as it spells itself: targets other than LIO have capitals, and initiators compare byte by byte. */
+export function parseTargetName(text: string): string {
+  parseIscsiName(inLowerCase(text))
+  return text
+}
+
+/** Of ASCII alone: the Kelvin sign has the lower case k. */
+function inLowerCase(text: string): string {
+  return text.replace(/[A-Z]+/g, letters => letters.toLowerCase())
+}
+
 /** `address` or `address:port`, IPv6 in brackets; the port defaults to 3260. Returns the form with the port. */
 export function parsePortal(text: string): string {
   const match = /^(\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:.]+\])(?::(\d{1,5}))?$/.exec(text)

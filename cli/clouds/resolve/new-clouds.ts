@@ -31,7 +31,8 @@ export interface CreateRequest {
 export async function chooseNewClouds(system: System, request: CreateRequest): Promise<NewClouds> {
   const { cluster } = await readCib(system)
   refuseTakenNames(cluster, request.names)
-  const storageOrder = request.nodes === undefined ? undefined : selectNamedNodes(request.nodes, cluster.nodes)
+  const { nodes, otherNodes } = cluster
+  const storageOrder = request.nodes === undefined ? undefined : selectNamedNodes(request.nodes, nodes, otherNodes)
   const inventory = await takeInventory(system, cluster)
   const { clouds, problems } = await resolveWithProbes(system, configurationOf(request, storageOrder), {
     cluster,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseIscsiName, parsePortal } from '../../../../system/iscsi/names.ts'
+import { parseInitiator, parseIscsiName, parsePortal, parseTargetName } from '../../../../system/iscsi/names.ts'
 
 describe('an iSCSI name', () => {
   test.each([
@@ -31,6 +31,32 @@ describe('an iSCSI name', () => {
     `iqn.2026-01.org.example:${'x'.repeat(200)}`,
   ])('%j is refused', text => {
     expect(() => parseIscsiName(text)).toThrow(RangeError)
+  })
+})
+
+describe('capitals', () => {
+  test.each([
+    ['iqn.1994-05.com.redhat:ABCDEF', 'iqn.1994-05.com.redhat:abcdef'],
+    ['eui.02004567A425678D', 'eui.02004567a425678d'],
+  ])('of an initiator are those that LIO turns into lower case: %s', (text, name) => {
+    expect(parseInitiator(text)).toBe(name)
+  })
+
+  test.each([
+    'iqn.2000-01.com.synology:ds918.Target-1.3f2d',
+    'iqn.2004-04.com.QNAP:TS-453',
+  ])('of a target are its own: %s', text => {
+    expect(parseTargetName(text)).toBe(text)
+  })
+
+  test.each([
+    '',
+    'iqn.2026-01.org.example:\u212a1',
+    'iqn.2026-01.org.example:A B',
+    'iqn.2026-01.org.example:A\n',
+  ])('make no other text a name: %j', text => {
+    expect(() => parseInitiator(text)).toThrow(RangeError)
+    expect(() => parseTargetName(text)).toThrow(RangeError)
   })
 })
 

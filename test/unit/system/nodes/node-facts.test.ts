@@ -77,11 +77,16 @@ test('versions of missing software are left out', async () => {
 
 test.each([
   'iqn.2026-01.org.example:here # mine',
-  'iqn.1994-05.com.redhat:ABCDEF',
+  'iqn.1994-05.com.redhat:A_B',
 ])('an initiator name that no target takes is refused: %s', async name => {
   await expect(initiatorNameOn(here({ cat: `InitiatorName=${name}\n` }), 'here')).rejects.toThrow(
-    /^here: the InitiatorName ".*" in .* is not an iSCSI name in lower case: correct it there, and restart iscsid$/,
+    /^here: the InitiatorName ".*" in .* is not an iSCSI name: correct it there, and restart iscsid$/,
   )
+})
+
+test('an initiator name with capitals is the one that targets compare', async () => {
+  const cat = 'InitiatorName = iqn.1994-05.com.redhat:ABCDEF\n'
+  expect(await initiatorNameOn(here({ cat }), 'here')).toBe('iqn.1994-05.com.redhat:abcdef')
 })
 
 test('a text of /proc/drbd without a version does not hide the other versions', async () => {
