@@ -12,6 +12,17 @@ export function parseCloudName(text: string): string {
   return text
 }
 
+/**
+ * A node's name: what uname(1) prints there, as DRBD and the cluster know it by that. Others would mean something else in their
+ * configuration, or to a shell.
+ * @throws RangeError that shows the expected form.
+ */
+export function parseNodeName(text: string): string {
+  if (!/^[a-zA-Z0-9_]([a-zA-Z0-9_.-]{0,252}[a-zA-Z0-9_])?$/.test(text))
+    throw new RangeError('a host name such as alpha is expected: letters, digits, dots, dashes and underscores')
+  return text
+}
+
 /** A word that the command line reads as a range, such as `foobar1-3`: its prefix, its first and its last number. */
 export const NAME_RANGE = /^(.*?)(\d+)-(\d+)$/
 

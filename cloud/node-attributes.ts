@@ -1,3 +1,4 @@
+import { lioIblock } from '../agents/lio-iblock/index.ts'
 import type { NodeRole } from './configuration.ts'
 
 /** A node's permanent attributes in the CIB. */
@@ -21,6 +22,13 @@ export function recordedInitiator(attributes: NodeAttributes['attributes']): str
 }
 
 const ROLE_ATTRIBUTES: Readonly<Record<NodeRole, string>> = { storage: STORAGE_ATTRIBUTE, vhost: VHOST_ATTRIBUTE }
+
+/** An initiator name, in the form in which targets know it. @throws RangeError that shows the expected form. */
+export function parseInitiator(text: string): string {
+  const [name = '', ...more] = lioIblock.parameters.allowed_initiators.parse(text)
+  if (more.length > 0) throw new RangeError('one iSCSI name is expected')
+  return name
+}
 
 /** The attributes of a node with these roles; a role that it does not have is left out. */
 export function nodeAttributes(

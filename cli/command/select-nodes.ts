@@ -1,22 +1,35 @@
+import type { Cluster } from '../../cloud/cib/read-cluster.ts'
 import { expandAmong } from './name-ranges.ts'
 
 /** Nodes, as far as their names matter here. */
 type Named = readonly { readonly name: string }[]
 
+/** Nodes that are no members. */
+type Others = Cluster['otherNodes']
+
 /**
- * The names of the nodes that a list of names stands for; ALL stands for all of them.
- * @throws RangeError as `expandAmong`, and for a name that no node has.
+ * The names of the members that a list of names stands for; ALL stands for all of them.
+ * @throws RangeError as `expandAmong`, and for a name that no member has.
  */
-export function selectNodes(text: string, nodes: Named): string[] {
-  return text === 'ALL' ? nodes.map(({ name }) => name) : selectNamedNodes(text, nodes)
+export function selectNodes(text: string, nodes: Named, others: Others = []): string[] {
+  return text === 'ALL' ? nodes.map(({ name }) => name) : selectNamedNodes(text, nodes, others)
 }
 
 /** The same where ALL has no special meaning. */
-export function selectNamedNodes(text: string, nodes: Named): string[] {
+export function selectNamedNodes(text: string, nodes: Named, others: Others = []): string[] {
   const known = nodes.map(({ name }) => name)
   const names = expandAmong(text, known)
   const unknown = names.find(name => !known.includes(name))
-  if (unknown !== undefined)
-    throw new RangeError(`${unknown} is not a node of this cluster (nodes: ${known.join(', ') || 'none'})`)
+  if (unknown !== undefined) throw new RangeError(notAMember(unknown, known, others))
   return names
+}
+
+const KINDS = { remote: 'a remote node', guest: 'a guest node', bundle: 'a container of a bundle' } as const
+
+function notAMember(name: string, known: readonly string[], others: Others): string {
+  const kind = others.find(other => other.name === name)?.kind
+  const members = known.join(', ') || 'none'
+  return kind === undefined || kind === 'member'
+    ? `${name} is not a node of this cluster (nodes: ${members})`
+    : `${name} is ${KINDS[kind]}: only members of the cluster take roles and run storages (members: ${members})`
 }

@@ -24,8 +24,8 @@ interface NodeInfo extends NodeState {
 /** vhacs node --info */
 export async function showNodes(call: Call): Promise<void> {
   const { system, value } = call
-  const { state, status } = await readStateWithSpace(system)
-  const names = selectNodes(value, state.nodes)
+  const { state, snapshot, status } = await readStateWithSpace(system)
+  const names = selectNodes(value, state.nodes, snapshot.cluster.otherNodes)
   const chosen = state.nodes.filter(({ name }) => names.includes(name))
   const infos = await Promise.all(chosen.map(node => infoOn(system, node, state, status.failures)))
   show(call, { nodes: infos }, () => infos.map(textOf))

@@ -37,8 +37,8 @@ export async function deleteRoles(call: Call): Promise<void> {
 
 async function selection({ system, value, operand = '' }: Call) {
   const roles = parseRoles(value)
-  const { nodes: known, clouds } = (await readCib(system)).cluster
-  return { roles, nodes: selectNodes(operand, known), clouds }
+  const { nodes: known, otherNodes, clouds } = (await readCib(system)).cluster
+  return { roles, nodes: selectNodes(operand, known, otherNodes), clouds }
 }
 
 /** With the lock: the roles must not change while another vhacs chooses nodes by them. */

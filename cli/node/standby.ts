@@ -16,8 +16,8 @@ export async function activateNodes(call: Call): Promise<void> {
 
 /** Pacemaker's own attribute, as crm_standby sets it. */
 async function setStandby({ system, terminal, value, isDryRun }: Call, setting: 'on' | undefined, outcome: string) {
-  const { nodes, clouds } = (await readCib(system)).cluster
-  const names = selectNodes(value, nodes)
+  const { nodes, otherNodes, clouds } = (await readCib(system)).cluster
+  const names = selectNodes(value, nodes, otherNodes)
   if (setting === 'on') await warnOfUsers(system, terminal.print, { clouds, nodes: names })
   for (const name of names) {
     await setNodeAttribute(system, name, 'standby', setting)

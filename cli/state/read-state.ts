@@ -15,7 +15,7 @@ import { type StorageState, storageStates } from './storages.ts'
 export interface ClusterState {
   readonly nodes: readonly NodeState[]
   readonly storages: readonly StorageState[]
-  /** What looks like a storage, but differs from what vhacs created. */
+  /** What looks like a storage or describes a node, but differs from what vhacs created. */
   readonly incomplete: readonly IncompleteCloud[]
 }
 
@@ -33,7 +33,8 @@ export async function readState(system: System): Promise<StateWithSources> {
   const [status, active] = [parseClusterStatus(monitor), parseActiveResources(monitor)]
   const nodes = nodeStates(cluster, status, active)
   const storages = storageStates(cluster, status, active)
-  return { state: { nodes, storages, incomplete: cluster.incomplete }, snapshot, status }
+  const faults = cluster.faults.map(({ place, why }) => ({ name: place, why }))
+  return { state: { nodes, storages, incomplete: [...cluster.incomplete, ...faults] }, snapshot, status }
 }
 
 /** The same with the free space on each node and in each storage. Unreachable nodes cost one time-out together. */

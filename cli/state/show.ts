@@ -17,8 +17,12 @@ export async function showCluster(call: Call): Promise<void> {
 
 /** vhacs node --list */
 export async function listNodes(call: Call): Promise<void> {
-  const { nodes } = (await readState(call.system)).state
-  show(call, { nodes }, () => [nodeList(nodes, painter(call.terminal))])
+  const { state, snapshot } = await readState(call.system)
+  const { nodes } = state
+  show(call, { nodes }, () => [
+    nodeList(nodes, painter(call.terminal)),
+    ...snapshot.cluster.faults.map(({ place, why }) => `${place}: ${why}`),
+  ])
 }
 
 /** vhacs storage --list */

@@ -83,8 +83,8 @@ function mountNode(monitor: string, { name }: Pick<Cloud, 'name'>): string | und
   return parseActiveResources(monitor).find(({ id }) => id === resourceIds(name).filesystem)?.node
 }
 
-function selectVhosts(text: string, { nodes }: Cluster): string[] {
-  const names = selectNodes(text, nodes)
+function selectVhosts(text: string, { nodes, otherNodes }: Cluster): string[] {
+  const names = selectNodes(text, nodes, otherNodes)
   const other = nodes.find(({ name, attributes }) => names.includes(name) && attributes[VHOST_ATTRIBUTE] !== 'true')
   if (other) throw new RangeError(`${other.name} does not have the vhost role, so it cannot mount a storage`)
   return names

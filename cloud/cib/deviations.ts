@@ -56,10 +56,16 @@ function resourceDeviations(expected: Element, actual: Element): string[] {
 function primitiveDeviations(expected: Element, actual: Element): string[] {
   const id = idOf(expected)
   if (agentOf(actual) !== agentOf(expected)) return [`${id} is ${agentOf(actual)}, not ${agentOf(expected)}`]
-  const values = nvpairs(actual, 'instance_attributes')
+  const values = withInitiators(nvpairs(actual, 'instance_attributes'))
   return Object.entries(nvpairs(expected, 'instance_attributes'))
     .filter(([name, value]) => values[name] !== value && (value !== HIDDEN_SECRET || values[name] === undefined))
     .map(([name, value]) =>
       isSecret(name) ? `${id}: ${name} is wrong` : `${id}: ${name} is ${values[name] ?? 'not set'}, not ${value}`,
     )
+}
+
+/** Capitals in the name of an initiator make no difference. */
+function withInitiators(values: Record<string, string>): Record<string, string> {
+  const { allowed_initiators: initiators } = values
+  return initiators === undefined ? values : { ...values, allowed_initiators: initiators.toLowerCase() }
 }

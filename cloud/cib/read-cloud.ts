@@ -4,13 +4,13 @@ import { iscsiMount } from '../../agents/iscsi-mount/index.ts'
 import { lioIblock } from '../../agents/lio-iblock/index.ts'
 import { lvmVolume } from '../../agents/lvm-volume/index.ts'
 import type { Cloud, CloudState } from '../cloud.ts'
-import { chapIn } from '../compose/chap.ts'
-import { minorOf } from '../devices.ts'
 import { constraintIds, isVhostPreferenceId, resourceIds } from '../ids.ts'
+import { parseNodeName } from '../names.ts'
 import { DEFAULT_VOLUME_GROUP } from '../volume-group.ts'
 import { child, descendants, type Element } from '../xml.ts'
 import { deviations } from './deviations.ts'
 import { byId, locationsOf, nvpairs } from './elements.ts'
+import { chap, checkName, initiators, integer, minor, parseAddress, parsed, required, Unreadable } from './values.ts'
 
 /** What each agent's resource id adds to the name of its cloud. */
 const suffixes = resourceIds('')
@@ -45,9 +45,6 @@ function cloudOf({ attributes: { id = '', type = '' } }: Element): string | unde
   return suffix !== undefined && id.endsWith(suffix) && id !== suffix ? id.slice(0, -suffix.length) : undefined
 }
 
-/** Why a cloud cannot be read. */
-class Unreadable extends Error {}
-
 /** The cloud of that name, if it can be read, and why it is incomplete; `why` is undefined for a complete one. */
 export function readCloud(name: string, configuration: Element): { cloud: Cloud | undefined; why: string | undefined } {
   try {
@@ -65,22 +62,30 @@ function cloudIn(configuration: Element, name: string): Cloud {
   const target = parametersOf(configuration, ids.target)
   const address = parametersOf(configuration, ids.address)
   const filesystem = parametersOf(configuration, ids.filesystem)
+  const { volume_group = DEFAULT_VOLUME_GROUP } = parametersOf(configuration, ids.lvm)
+  const { options = ext3Filesystem.parameters.options.default } = filesystem
+  const ofTarget = lioIblock.parameters
+  const ofFilesystem = ext3Filesystem.parameters
+  checkName(name)
+  // as it was written: whether it is written as vhacs writes it, is compared later
+  parsed(`${ids.filesystem}: options`, options, ofFilesystem.options.parse)
   return {
     name,
-    volumeGroup: parametersOf(configuration, ids.lvm).volume_group ?? DEFAULT_VOLUME_GROUP,
+    volumeGroup: parsed(`${ids.lvm}: volume_group`, volume_group, lvmVolume.parameters.volume_group.parse),
     storageNodes: storageNodes(configuration, name),
     minor: minor(ids.target, target.device),
-    address: required(ids.address, 'ip', address.ip),
+    address: parsed(`${ids.address}: ip`, required(ids.address, 'ip', address.ip), parseAddress),
     prefixLength: integer(ids.address, 'cidr_netmask', address.cidr_netmask),
-    iqn: required(ids.target, 'iqn', target.iqn),
-    tpgt: integer(ids.target, 'tpgt', target.tpgt ?? lioIblock.parameters.tpgt.default),
-    initiators: (target.allowed_initiators ?? '')
-      .toLowerCase()
-      .split(/\s+/)
-      .filter(initiator => initiator !== ''),
-    chap: chapIn(target),
-    directory: required(ids.filesystem, 'directory', filesystem.directory),
-    mountOptions: filesystem.options ?? ext3Filesystem.parameters.options.default,
+    iqn: parsed(`${ids.target}: iqn`, required(ids.target, 'iqn', target.iqn), ofTarget.iqn.parse),
+    tpgt: integer(ids.target, 'tpgt', target.tpgt ?? ofTarget.tpgt.default),
+    initiators: initiators(ids.target, target.allowed_initiators),
+    chap: chap(ids.target, target),
+    directory: parsed(
+      `${ids.filesystem}: directory`,
+      required(ids.filesystem, 'directory', filesystem.directory),
+      ofFilesystem.directory.parse,
+    ),
+    mountOptions: options,
     preferredVhosts: preferredVhosts(configuration, name),
     state: state(configuration, name),
   }
@@ -92,28 +97,6 @@ function parametersOf(configuration: Element, id: string): Record<string, string
   return nvpairs(primitive, 'instance_attributes')
 }
 
-function required(id: string, parameter: string, value: string | undefined): string {
-  if (value === undefined || value === '') throw new Unreadable(`${id} has no parameter ${parameter}`)
-  return value
-}
-
-function integer(id: string, parameter: string, value: string | undefined): number {
-  const text = required(id, parameter, value)
-  if (!/^\d{1,9}$/.test(text)) throw unexpectedForm(id, parameter, text)
-  return Number(text)
-}
-
-function minor(id: string, device: string | undefined): number {
-  const path = required(id, 'device', device)
-  const number = minorOf(path)
-  if (number === undefined) throw unexpectedForm(id, 'device', path)
-  return number
-}
-
-function unexpectedForm(id: string, parameter: string, value: string): Unreadable {
-  return new Unreadable(`${id}: ${parameter} "${value}" does not have the form that vhacs uses`)
-}
-
 function storageNodes(configuration: Element, name: string): [string, string] {
   const ids = constraintIds(name)
   const location = byId(child(configuration, 'constraints'), ['rsc_location'], ids.storage)
@@ -121,6 +104,7 @@ function storageNodes(configuration: Element, name: string): [string, string] {
   const [first, second, ...more] = nodes
   if (first === undefined || second === undefined || more.length > 0)
     throw new Unreadable(`the constraint ${ids.storage}, which names the two storage nodes, is missing or different`)
+  for (const node of nodes) parsed(`a node of ${ids.storage}`, node, parseNodeName)
   const preference = byId(child(configuration, 'constraints'), ['rsc_location'], ids.export)
   return preference?.attributes.node === second ? [second, first] : [first, second]
 }
@@ -128,7 +112,10 @@ function storageNodes(configuration: Element, name: string): [string, string] {
 function preferredVhosts(configuration: Element, name: string): string[] {
   return locationsOf(child(configuration, 'constraints'), resourceIds(name).mountGroup)
     .filter(({ attributes: { id = '' } }) => isVhostPreferenceId(name, id))
-    .map(({ attributes: { node = '', score = '' } }) => ({ node, score: scoreOf(score) }))
+    .map(({ attributes: { id = '', node = '', score = '' } }) => ({
+      node: parsed(`the node of ${id}`, node, parseNodeName),
+      score: scoreOf(score),
+    }))
     .sort((a, b) => b.score - a.score)
     .map(({ node }) => node)
 }

@@ -4,12 +4,18 @@ import { child, descendants, type Element, parseXml } from '../xml.ts'
 import { type Claim, claimsIn } from './claims.ts'
 import { nvpairs } from './elements.ts'
 import { cloudNames, readCloud, strayPrimitives } from './read-cloud.ts'
+import { type ClusterNode, type NodeFault, type NodesOfCib, readNodes } from './read-nodes.ts'
 
 /** The cluster and its clouds, as a CIB describes them. */
 export interface Cluster {
   /** Undefined until the property cluster-name is set. */
   readonly name: string | undefined
+  /** The members whose names are those of hosts. */
   readonly nodes: readonly ClusterNode[]
+  /** Remote nodes, guests and containers: nothing of ours runs there. */
+  readonly otherNodes: NodesOfCib['others']
+  /** What is wrong with nodes and their attributes, and is left out. */
+  readonly faults: readonly NodeFault[]
   /** Sorted by name. */
   readonly clouds: readonly Cloud[]
   /** Clouds, or parts of them, that deviate from what the composer creates. */
@@ -22,14 +28,6 @@ export interface Cluster {
   readonly minors: readonly number[]
   /** Mount points and target names that any resource names. */
   readonly claims: readonly Claim[]
-}
-
-export interface ClusterNode {
-  readonly name: string
-  /** Undefined when the CIB has no status of any node. */
-  readonly isOnline: boolean | undefined
-  /** Its permanent attributes. */
-  readonly attributes: Readonly<Record<string, string>>
 }
 
 export interface IncompleteCloud {
@@ -52,10 +50,13 @@ export function readCluster(text: string): Cluster {
 export function clusterIn(cib: Element): Cluster {
   const configuration = child(cib, 'configuration')
   if (cib.name !== 'cib' || !configuration) throw new Error(`a CIB is expected, not <${cib.name}>`)
+  const { nodes, others: otherNodes, faults } = readNodes(configuration, child(cib, 'status'))
   const readings = cloudNames(configuration).map(name => ({ name, ...readCloud(name, configuration) }))
   return {
     name: clusterName(configuration),
-    nodes: nodes(configuration, child(cib, 'status')),
+    nodes,
+    otherNodes,
+    faults,
     clouds: readings.flatMap(({ why, cloud }) => (why === undefined && cloud ? [cloud] : [])),
     incomplete: [
       ...readings.flatMap(({ name, why }) => (why === undefined ? [] : [{ name, why }])),
@@ -71,25 +72,6 @@ export function clusterIn(cib: Element): Cluster {
 function clusterName(configuration: Element): string | undefined {
   const properties = descendants(child(configuration, 'crm_config'), 'nvpair')
   return properties.find(({ attributes }) => attributes.name === 'cluster-name')?.attributes.value
-}
-
-function nodes(configuration: Element, status: Element | undefined): ClusterNode[] {
-  const found = status?.children.filter(({ name }) => name === 'node_state') ?? []
-  // an empty status is that of a CIB that no cluster has used yet
-  const states = found.length > 0 ? found : undefined
-  return descendants(child(configuration, 'nodes'), 'node').map(node => {
-    const name = node.attributes.uname ?? ''
-    const isOnline = states?.some(state => isMember(state, name))
-    return { name, isOnline, attributes: nvpairs(node, 'instance_attributes') }
-  })
-}
-
-/** Whether the node is up: in the membership, with a running controller that has joined. */
-function isMember({ attributes }: Element, name: string): boolean {
-  const { uname, in_ccm, crmd, join } = attributes
-  // since Pacemaker 2.1.7 a time, or 0 for false
-  const isYes = (text: string | undefined, yes: string) => text === yes || Number(text) > 0
-  return uname === name && isYes(in_ccm, 'true') && isYes(crmd, 'online') && join === 'member'
 }
 
 function addresses(configuration: Element): string[] {

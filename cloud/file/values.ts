@@ -5,7 +5,8 @@ import { lvmVolume } from '../../agents/lvm-volume/index.ts'
 import { addressOf, addressText } from '../addresses.ts'
 import type { Chap } from '../cloud.ts'
 import type { ConfiguredNode, WantedCloud } from '../configuration.ts'
-import { parseCloudName } from '../names.ts'
+import { parseCloudName, parseNodeName } from '../names.ts'
+import { parseInitiator } from '../node-attributes.ts'
 import { addressFault } from '../service-address.ts'
 import { parseSize } from '../sizes.ts'
 import { hasHostAddresses, parseAddressRange, parseSubnet } from '../subnets.ts'
@@ -71,8 +72,8 @@ export function cloudOf(item: CloudItem, read: ValueReader): WantedCloud {
     name: read('name', item.name, parseCloudName) ?? item.name,
     sizeBytes: read('size', item.size, parseSize),
     volumeGroup: read('volume_group', item.volume_group, lvmVolume.parameters.volume_group.parse),
-    storageNodes: item.storage === 'choose' ? undefined : item.storage,
-    preferredVhosts: item.vhosts,
+    storageNodes: read('storage', item.storage, parseStorageNodes),
+    preferredVhosts: item.vhosts?.flatMap((name, index) => read(['vhosts', index], name, parseNodeName) ?? []),
     directory: read('directory', item.directory, ext3Filesystem.parameters.directory.parse),
     mountOptions: read('options', item.options, parseMountOptions),
     ...addressIn(item, read),
@@ -86,7 +87,11 @@ export function cloudOf(item: CloudItem, read: ValueReader): WantedCloud {
 }
 
 export function nodeOf({ name, roles, initiator }: NodeItem, read: ValueReader): ConfiguredNode {
-  return { name, roles, initiator: read('initiator', initiator, parseInitiator) }
+  return {
+    name: read('name', name, parseNodeName) ?? name,
+    roles,
+    initiator: read('initiator', initiator, parseInitiator),
+  }
 }
 
 export function networksOf({ storage, replication }: NonNullable<FileItems['networks']>, read: ValueReader) {
@@ -94,6 +99,10 @@ export function networksOf({ storage, replication }: NonNullable<FileItems['netw
     serviceAddresses: read(['storage', 'addresses'], storage?.addresses, parseAddressRange),
     replication: read(['replication', 'subnet'], replication?.subnet, parseSubnet),
   }
+}
+
+function parseStorageNodes(item: 'choose' | readonly [string, string]): WantedCloud['storageNodes'] {
+  return item === 'choose' ? undefined : [parseNodeName(item[0]), parseNodeName(item[1])]
 }
 
 function chapOf({ user, secret, mutual }: ChapItem, read: ValueReader): Chap {
@@ -125,10 +134,4 @@ function parseAddress(text: string): Pick<WantedCloud, 'address' | 'prefixLength
 function parseMountOptions(text: string): string {
   ext3Filesystem.parameters.options.parse(text)
   return text
-}
-
-/** One name of the list that the agent takes. */
-function parseInitiator(text: string): string {
-  const { iqn, allowed_initiators } = lioIblock.parameters
-  return /\s/.test(text) ? iqn.parse(text) : allowed_initiators.parse(text).join('')
 }

@@ -58,6 +58,8 @@ export const EMPTY_CONTEXT: ResolveContext = {
   cluster: {
     name: undefined,
     nodes: [],
+    otherNodes: [],
+    faults: [],
     clouds: [],
     incomplete: [],
     repairable: [],

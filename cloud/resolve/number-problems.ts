@@ -1,7 +1,7 @@
 import { addressKey, addressOf } from '../addresses.ts'
 import type { Cloud } from '../cloud.ts'
-import { diskPath } from '../devices.ts'
 import type { WantedCloud } from '../configuration.ts'
+import { diskPath } from '../devices.ts'
 import { type Path, type Problem, problemIf } from '../problem.ts'
 import { addressFault } from '../service-address.ts'
 import { type AddressRange, addressRangeText, isIn, subnetOf } from '../subnets.ts'

@@ -1,7 +1,7 @@
 import { LVM_CONFIG } from '../block/lvm.ts'
 import { parseProcDrbd } from '../drbd/proc-drbd.ts'
 import { INITIATOR_NAME_FILE, parseInitiatorName } from '../iscsi/initiator-name.ts'
-import { parseIscsiName } from '../iscsi/names.ts'
+import { parseInitiator } from '../iscsi/names.ts'
 import { Missing, type System } from '../system.ts'
 import { addressesOf } from './addresses.ts'
 import { parseAnswer } from './answer.ts'
@@ -31,7 +31,7 @@ export async function globalAddresses(system: System, node: string): Promise<str
 }
 
 /**
- * The node's iSCSI initiator name, by which targets identify it.
+ * The node's iSCSI initiator name, by which targets identify it, in lower case.
  * @throws Missing where the file does not contain a valid one, ToolFailed where it cannot be read.
  */
 export async function initiatorNameOn(system: System, node: string): Promise<string> {
@@ -39,7 +39,7 @@ export async function initiatorNameOn(system: System, node: string): Promise<str
   const name = parseInitiatorName(stdout)
   if (name === undefined) throw new Missing(`${node}: no InitiatorName in ${INITIATOR_NAME_FILE}`)
   try {
-    return parseIscsiName(name)
+    return parseInitiator(name)
   } catch (cause) {
     // it would go into the ACLs of every cloud, and no target could start with it
     const message = `${node}: the InitiatorName ${JSON.stringify(name)} in ${INITIATOR_NAME_FILE} is not an iSCSI name: correct it there, and restart iscsid`

@@ -1,7 +1,7 @@
 import { LVM_CONFIG } from '../block/lvm.ts'
+import { addressesIn } from '../drbd/config.ts'
 import { resourceFile } from '../drbd/config-files.ts'
 import { parseDrbdConfig } from '../drbd/config-syntax.ts'
-import { addressesIn } from '../drbd/config.ts'
 import { parseAclInfo } from '../lio/acl-info.ts'
 import { aclInfoPath, type TpgAddress } from '../lio/paths.ts'
 import type { System } from '../system.ts'

@@ -33,7 +33,8 @@ export async function chooseNewClouds(system: System, request: CreateRequest): P
   const snapshot = await readCib(system)
   const { cluster, root: cib } = snapshot
   refuseTakenNames(cluster, request.names)
-  const storageOrder = request.nodes === undefined ? undefined : selectNamedNodes(request.nodes, cluster.nodes)
+  const { nodes, otherNodes } = cluster
+  const storageOrder = request.nodes === undefined ? undefined : selectNamedNodes(request.nodes, nodes, otherNodes)
   const inventory = await takeInventory(system, cluster)
   const wanted = configurationOf(request, storageOrder)
   const { clouds, problems } = await resolveWithProbes(system, wanted, {

@@ -20,6 +20,7 @@ export function clusterFindings(
     ...differenceFindings(examinations),
     ...corosyncConfFindings(examinations),
     ...replicationDifferences(examinations, cluster),
+    ...cluster.faults.map(({ place, why, todo }) => error(`${place}: ${why}`, todo)),
     ...cluster.incomplete.map(half =>
       error(`${half.name} differs from what vhacs created: ${half.why}`, adviceOn(half)),
     ),

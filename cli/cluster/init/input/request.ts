@@ -1,4 +1,5 @@
 import type { NodeRole } from '../../../../cloud/configuration.ts'
+import { parseNodeName } from '../../../../cloud/names.ts'
 import { hostName } from '../../../../system/host-name.ts'
 import { expandRanges } from '../../../command/name-ranges.ts'
 import { parseRoles } from '../../../command/roles.ts'
@@ -24,19 +25,29 @@ export function initRequest({ system, value, options }: Call): InitRequest {
   const nodes = value === '' ? [hostName(system)] : expandRanges(value)
   const roles = textOf(options, 'roles')
   return {
-    nodes: nodes.map(parseNodeName),
+    nodes: nodes.map(parseNewName),
     clusterName: parseClusterName(textOf(options, 'name') ?? `vhacs-${nodes[0]}`),
     roles: roles === undefined ? [] : parseRoles(roles),
     fencing: parseFencing(nodes, textOf(options, 'sbd-device'), options['sbd-watchdog'] === true),
   }
 }
 
-/** As uname(1) prints it. */
-function parseNodeName(text: string): string {
+/** A name that DNS allows, too, and that uname(2) has room for. */
+function parseNewName(text: string): string {
   if (text === 'ALL') throw new RangeError('ALL means nothing before there is a cluster: name the nodes')
-  if (!/^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,62}[a-zA-Z0-9])?$/.test(text))
+  if (text.includes('_') || text.length > 64 || !isNodeName(text))
     throw new RangeError(`expected a host name such as alpha, got ${JSON.stringify(text)}`)
   return text
+}
+
+function isNodeName(text: string): boolean {
+  try {
+    parseNodeName(text)
+    return true
+  } catch (error) {
+    if (error instanceof RangeError) return false
+    throw error
+  }
 }
 
 /** It becomes part of target names, so it may have only their characters. */

@@ -107,9 +107,9 @@ describe('storage --monitor1', () => {
   })
 
   test('wide names widen their columns, and every line is as long as the others', async () => {
-    const wide = { ...c0, name: 'a-name-of-the-most-that-is-possib' }
+    const wide = { ...c0, name: 'a-name-of-the-most-that-is-allow' }
     const { stdout } = await given(fakeCluster([wide, bare])).run('storage -M')
-    expect(stdout.join('\n')).toContain('| (A)a-name-of-the-most-that-is-possib | (P)node1 |')
+    expect(stdout.join('\n')).toContain('| (A)a-name-of-the-most-that-is-allow | (P)node1 |')
     expect(new Set(stdout.map(({ length }) => length)).size).toBe(1)
   })
 

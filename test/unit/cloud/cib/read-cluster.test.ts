@@ -27,10 +27,10 @@ test('the clouds of a CIB are read, sorted by name', () => {
 })
 
 test('any cloud is the same after it is composed and read', () => {
-  const nodeName = stringMatching(/^[a-z][a-z0-9.-]{0,8}$/)
+  const nodeName = stringMatching(/^[a-z]([a-z0-9.-]{0,7}[a-z0-9])?$/)
   const cloud = record<Cloud>({
-    name: stringMatching(/^[a-zA-Z][a-zA-Z0-9-]{0,31}$/),
-    volumeGroup: stringMatching(/^[a-zA-Z0-9+_.][a-zA-Z0-9+_.-]{0,10}$/),
+    name: stringMatching(/^[a-zA-Z][a-zA-Z0-9-]{0,31}$/).filter(name => !/^(all$|snapshot|pvmove)/i.test(name)),
+    volumeGroup: stringMatching(/^[a-zA-Z0-9+_.][a-zA-Z0-9+_.-]{0,10}$/).filter(text => !/^\.\.?$/.test(text)),
     storageNodes: tuple(nodeName, nodeName).filter(([a, b]) => a !== b),
     minor: integer({ min: 0, max: 255 }),
     address: constantFrom('10.77.1.100', '192.0.2.1', '2001:db8::100'),
@@ -38,7 +38,7 @@ test('any cloud is the same after it is composed and read', () => {
     iqn: stringMatching(/^iqn\.2026-01\.org\.vhacs:[a-z0-9.:-]{1,20}$/),
     tpgt: integer({ min: 1, max: 65535 }),
     initiators: shuffledSubarray(['iqn.2004-10.com.debian:1', 'iqn.2004-10.com.debian:2', 'eui.02004567a425678d']),
-    directory: stringMatching(/^\/[ -.0-~]{1,20}$/),
+    directory: stringMatching(/^\/[ -.0-~]{1,20}$/).filter(path => !/^\/\.\.?$/.test(path)),
     mountOptions: constantFrom('', 'ro', 'noatime,data=journal'),
     preferredVhosts: shuffledSubarray(['v1', 'v2', 'v3', 'v4']),
     chap: constantFrom(
@@ -55,7 +55,8 @@ test('any cloud is the same after it is composed and read', () => {
       expect({ clouds, incomplete }).toEqual({ clouds: [composed], incomplete: [] })
     }),
   )
-})
+  // on a machine that does other work besides
+}, 30_000)
 
 describe('the cluster', () => {
   test('has its name, nodes with their attributes, addresses and minors in use', () => {
@@ -94,6 +95,8 @@ describe('the cluster', () => {
     expect(readCluster(empty)).toEqual({
       name: undefined,
       nodes: [],
+      otherNodes: [],
+      faults: [],
       clouds: [],
       incomplete: [],
       repairable: [],
@@ -137,6 +140,123 @@ describe('a cloud is incomplete, with the reason, when', () => {
     expect(clouds).toEqual([bare])
     expect(incomplete).toEqual([{ name: 'c0', why: expect.stringContaining(why ?? '') }])
   })
+})
+
+/** Values that would be options, commands, other paths or lines of a configuration where they are used. */
+const HOSTILE = [
+  '--select=lv_size>0||lv_name=',
+  '$(id>/tmp/x)',
+  '127.0.0.1;id>/tmp/x;:',
+  '../../etc/shadow',
+  'a b',
+  "a'b",
+  'a"b',
+  'a\n}\ncommon { handlers { fence-peer "id"; } }',
+  'a\u009b31m',
+  '\u00e4',
+  '',
+]
+
+describe.each(
+  rows(`
+    c0-lvm-instance_attributes-volume_group       | value     | c0-lvm: volume_group
+    c0-address-instance_attributes-ip             | value     | c0-address: ip
+    c0-address-instance_attributes-ip             | value     | c0-address
+    c0-address-instance_attributes-cidr_netmask   | value     | c0-address
+    c0-target-instance_attributes-iqn             | value     | c0-target: iqn
+    c0-target-instance_attributes-tpgt            | value     | c0-target
+    c0-target-instance_attributes-device          | value     | c0-target
+    c0-target-instance_attributes-allowed_initiators | value  | c0-target: allowed_initiators
+    c0-filesystem-instance_attributes-directory   | value     | c0-filesystem
+    c0-filesystem-instance_attributes-options     | value     | c0-filesystem
+    c0-vhost-preference-1                         | node      | c0-vhost-preference-1
+  `),
+)('%s', (id = '', attribute = '', place = '') => {
+  test.each(HOSTILE)('is not used if it is %j', hostile => {
+    const changed = withAttributes(cib, id, { [attribute]: hostile })
+    if (changed === cib) return
+    const { clouds, incomplete, repairable } = readCluster(changed)
+    expect(JSON.stringify([clouds, repairable])).not.toContain(JSON.stringify(hostile || '(nothing)').slice(1, -1))
+    if (hostile !== '') expect(incomplete).toEqual([{ name: 'c0', why: expect.stringContaining(place) }])
+  })
+})
+
+test.each(HOSTILE)('a storage node with the name %j is not used', hostile => {
+  const changed = edited(cib, found =>
+    found.name === 'expression' && found.attributes.value === 'node1'
+      ? [{ ...found, attributes: { ...found.attributes, value: hostile } }]
+      : undefined,
+  )
+  expect(readCluster(changed)).toMatchObject({ clouds: [], repairable: [] })
+})
+
+test.each(['all', 'snapshot1', 'my_cloud', 'x'.repeat(33)])('a cloud with the name %s is incomplete', name => {
+  const { clouds, repairable, incomplete } = readCluster(cibOf({ clouds: [{ ...c0, name }], nodes }))
+  expect({ clouds, repairable }).toEqual({ clouds: [], repairable: [] })
+  expect(incomplete).toEqual([{ name, why: expect.stringContaining("is not a cloud's name") }])
+})
+
+describe('nodes', () => {
+  const withNode = (...attributes: readonly { readonly [name: string]: string }[]) =>
+    withChildren(cib, 'nodes', ...attributes.map(pairs => element('node', pairs)))
+
+  test.each(HOSTILE)('a node with the name %j is left out, and said to be', uname => {
+    const { nodes: found, faults } = readCluster(withNode({ id: '9', uname }))
+    expect(found.map(({ name }) => name)).toEqual(nodes)
+    expect(faults).toEqual([
+      {
+        place: 'name of the node with the id 9',
+        why: expect.stringContaining('a host name such as alpha is expected'),
+        todo: expect.stringContaining('/etc/corosync/corosync.conf'),
+      },
+    ])
+  })
+
+  test.each(['a', '18node1', 'virt-136', 'c001n01.example.com', 'my_node'])('%s is the name of a node', uname => {
+    expect(readCluster(withNode({ uname, id: '9' })).nodes.map(({ name }) => name)).toEqual([...nodes, uname])
+  })
+
+  test.each(
+    rows(`
+    vhacs-initiator | iqn.x;id
+    vhacs-initiator | iqn.2026-01.org.example:a iqn.2026-01.org.example:b
+    vhacs-storage   | yes
+    vhacs-vhost     | $(id)
+  `),
+  )('the attribute %s is left out if it is %s', (name = '', hostile = '') => {
+    const { nodes: found, faults } = readCluster(withNodeAttribute(cib, 'node1', name, hostile))
+    expect(found[0]?.attributes[name]).toBeUndefined()
+    expect(faults).toEqual([
+      {
+        place: `node attribute ${name} of node node1`,
+        why: expect.stringContaining(`it is "${hostile}": `),
+        todo: `correct it, or remove it with "crm_attribute --node node1 --name ${name} --delete"`,
+      },
+    ])
+  })
+
+  test('an initiator has the name that targets compare', () => {
+    const changed = withNodeAttribute(cib, 'node1', 'vhacs-initiator', 'iqn.1994-05.com.redhat:ABC')
+    expect(readCluster(changed).nodes[0]?.attributes['vhacs-initiator']).toBe('iqn.1994-05.com.redhat:abc')
+  })
+
+  test('that are no members are told apart, and take no part', () => {
+    const remote = { id: 'r1', type: 'remote', uname: 'r1' }
+    const { nodes: found, otherNodes } = readCluster(withNode(remote))
+    expect(found.map(({ name }) => name)).toEqual(nodes)
+    expect(otherNodes).toEqual([{ name: 'r1', kind: 'remote' }])
+  })
+
+  test('have no state in a CIB whose status is empty', () => {
+    const empty = edited(cib, found => (found.name === 'status' ? [element('status', {})] : undefined))
+    expect(readCluster(empty).nodes.map(({ isOnline }) => isOnline)).toEqual([undefined, undefined])
+  })
+})
+
+test('capitals in the name of an initiator make no cloud incomplete', () => {
+  const id = 'c0-target-instance_attributes-allowed_initiators'
+  const capitals = withAttributes(cib, id, { value: c0.initiators.join(' ').toUpperCase().replaceAll('IQN', 'iqn') })
+  expect(readCluster(capitals).clouds).toContainEqual(c0)
 })
 
 test('a resource of our agents that does not belong to a cloud is reported', () => {

@@ -75,16 +75,18 @@ test('versions of missing software are left out', async () => {
   expect(await softwareVersions(here({ uname: '6.1.0\n', cat: 1 }), 'here')).toEqual(['kernel 6.1.0'])
 })
 
-test('an initiator name that no target takes is refused', async () => {
-  const text = 'InitiatorName=iqn.2026-01.org.example:here # mine\n'
-  await expect(initiatorNameOn(here({ cat: text }), 'here')).rejects.toThrow(
+test.each([
+  'iqn.2026-01.org.example:here # mine',
+  'iqn.1994-05.com.redhat:A_B',
+])('an initiator name that no target takes is refused: %s', async name => {
+  await expect(initiatorNameOn(here({ cat: `InitiatorName=${name}\n` }), 'here')).rejects.toThrow(
     /^here: the InitiatorName ".*" in .* is not an iSCSI name: correct it there, and restart iscsid$/,
   )
 })
 
-test('an initiator name with capitals is the one in lower case, which a target looks for', async () => {
-  const text = 'InitiatorName=iqn.1994-05.com.redhat:ABCDEF\n'
-  expect(await initiatorNameOn(here({ cat: text }), 'here')).toBe('iqn.1994-05.com.redhat:abcdef')
+test('an initiator name with capitals is the one that targets compare', async () => {
+  const cat = 'InitiatorName = iqn.1994-05.com.redhat:ABCDEF\n'
+  expect(await initiatorNameOn(here({ cat }), 'here')).toBe('iqn.1994-05.com.redhat:abcdef')
 })
 
 test('a text of /proc/drbd without a version does not hide the other versions', async () => {
