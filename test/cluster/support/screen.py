@@ -4,8 +4,8 @@
     screen.py COLUMNSxROWS COMMAND... <SCRIPT
 
 Each line of the script is one of
-    wait REGEX       wait until a line of the screen matches, at most 240 s
-    gone REGEX       wait until no line does
+    wait REGEX       wait until the screen matches, at most 240 s; ^, $ and . are those of a line
+    gone REGEX       wait until it does not
     key TEXT         press keys; \\r, \\x03 and the like are one each
     size 60x20       resize the window
     run COMMAND      run something else on this node, as another operator would
@@ -106,7 +106,7 @@ class Screen:
             self.column = 0
 
     def shows(self, pattern):
-        return any(re.search(pattern, line) for line in self.lines)
+        return re.search(pattern, self.text(), re.M) is not None
 
     def text(self):
         return "\n".join(line.rstrip() for line in self.lines).rstrip("\n")
