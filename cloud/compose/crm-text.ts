@@ -11,12 +11,15 @@ import type {
   Primitive,
 } from './composition.ts'
 import { intervalText } from './monitor-interval.ts'
+import { refuseControlCharacters } from './one-line.ts'
 
 /**
  * The composition as commands of `crm configure`, ready for `crm configure load update FILE`. A comment precedes the
  * object that it describes: crmsh keeps it there.
+ * @throws RangeError for a value with a control character.
  */
 export function crmText({ resources, constraints }: Composition, comments: Comments = new Map()): string {
+  refuseControlCharacters([resources, constraints, comments])
   const commands = [
     ...resources.flatMap(primitivesOf).map(primitive => [primitive.id, primitiveCommand(primitive)] as const),
     ...resources.map(resource => [resource.id, resourceCommand(resource)] as const),
@@ -27,6 +30,7 @@ export function crmText({ resources, constraints }: Composition, comments: Comme
 
 /** The attributes of a node that the CIB already contains. */
 export function crmNodeText({ name, attributes }: NodeAttributes): string {
+  refuseControlCharacters([name, attributes])
   return `node ${name} ${assignments('attributes', attributes)}\n`
 }
 
