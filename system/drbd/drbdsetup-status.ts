@@ -49,12 +49,20 @@ type Json = Readonly<Record<string, unknown>>
 function parsed(text: string): readonly Json[] {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(withoutNan(text))
   } catch (cause) {
     throw unexpected(text, cause)
   }
   if (!Array.isArray(value) || !value.every(isObject)) throw unexpected(text)
   return value
+}
+
+/** A value that older drbd-utils print where they have divided by zero, as C prints it. */
+const NO_NUMBER = /("[\w ./[\]-]{1,60}": ?)[+-]?(?:nan|inf)\b/g
+
+/** The text with null for what is no number in JSON: an estimate is no reason to know nothing of a resource. */
+function withoutNan(text: string): string {
+  return text.replace(NO_NUMBER, '$1null')
 }
 
 function unexpected(text: string, cause?: unknown): Error {
