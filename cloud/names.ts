@@ -1,3 +1,5 @@
+import { valueText } from './problem.ts'
+
 /**
  * A cloud's name: letters, digits and dashes, at most 32, the first a letter. It is also the name of the DRBD resource,
  * where drbdadm takes `all` for every one, and of the logical volume: lvm(8) reserves `snapshot` and `pvmove`.
@@ -6,7 +8,7 @@
 export function parseCloudName(text: string): string {
   if (!/^(?!all$|snapshot|pvmove)[a-z][a-z0-9-]{0,31}$/i.test(text))
     throw new RangeError(
-      `"${text}" is not a cloud's name: letters, digits and dashes, at most 32 and a letter first, are expected, ` +
+      `${valueText(text)} is not a cloud's name: letters, digits and dashes, at most 32 and a letter first, are expected, ` +
         'other than "all" and not starting with "snapshot" or "pvmove"',
     )
   return text

@@ -1,4 +1,5 @@
 import { type Address, addressOf, addressText } from './addresses.ts'
+import { valueText } from './problem.ts'
 import { rangeFault } from './service-address.ts'
 
 /** A subnet like `10.0.3.0/24`. */
@@ -24,7 +25,7 @@ export function parseSubnet(text: string): Subnet {
   const address = addressOf(addressPart)
   const prefixLength = Number(length)
   if (address === undefined || !hasHostAddresses(address.family, prefixLength))
-    throw new RangeError(`"${text}" is not a subnet: one like 10.0.3.0/24 or 2001:db8::/64 is expected`)
+    throw new RangeError(`${valueText(text)} is not a subnet: one like 10.0.3.0/24 or 2001:db8::/64 is expected`)
   return { family: address.family, network: networkOf(address, prefixLength), prefixLength }
 }
 
@@ -50,19 +51,19 @@ export function parseAddressRange(text: string): AddressRange {
   const [first, last, prefixLength] = [addressOf(from), addressOf(to), Number(length)]
   if (!first || !last || first.family !== last.family || !hasHostAddresses(first.family, prefixLength))
     throw new RangeError(
-      `"${text}" is not a range of addresses: one like 10.77.1.100-10.77.1.199/24 or 2001:db8::100-2001:db8::1ff/64 is ` +
+      `${valueText(text)} is not a range of addresses: one like 10.77.1.100-10.77.1.199/24 or 2001:db8::100-2001:db8::1ff/64 is ` +
         'expected, IPv4 from /8 to /30, IPv6 from /8 to /126',
     )
-  if (first.number > last.number) throw new RangeError(`"${text}" ends before it starts`)
+  if (first.number > last.number) throw new RangeError(`${valueText(text)} ends before it starts`)
   const network = networkOf(first, prefixLength)
   if (networkOf(last, prefixLength) !== network)
-    throw new RangeError(`"${text}" is not within one subnet of /${prefixLength}`)
+    throw new RangeError(`${valueText(text)} is not within one subnet of /${prefixLength}`)
   const broadcast = network + (1n << BigInt(BITS[first.family] - prefixLength)) - 1n
   if (first.number === network || (first.family === 4 && last.number === broadcast))
-    throw new RangeError(`"${text}" contains the network's own address or its broadcast address`)
+    throw new RangeError(`${valueText(text)} contains the network's own address or its broadcast address`)
   const range = { family: first.family, first: first.number, last: last.number, prefixLength }
   const fault = rangeFault(range)
-  if (fault !== undefined) throw new RangeError(`"${text}" contains an address that ${fault}: take others`)
+  if (fault !== undefined) throw new RangeError(`${valueText(text)} contains an address that ${fault}: take others`)
   return range
 }
 

@@ -2,9 +2,9 @@ import type { Cloud } from '../cloud.ts'
 import { minorOf } from '../devices.ts'
 import { child, descendants, type Element, parseXml } from '../xml.ts'
 import { type Claim, claimsIn } from './claims.ts'
-import { nvpairs } from './elements.ts'
 import { cloudNames, readCloud, strayPrimitives } from './read-cloud.ts'
 import { type ClusterNode, type NodeFault, type NodesOfCib, readNodes } from './read-nodes.ts'
+import { usedAddresses } from './used-addresses.ts'
 
 /** The cluster and its clouds, as a CIB describes them. */
 export interface Cluster {
@@ -22,9 +22,9 @@ export interface Cluster {
   readonly incomplete: readonly IncompleteCloud[]
   /** Of the incomplete ones, those that can be read nevertheless: what they should be. */
   readonly repairable: readonly Cloud[]
-  /** Service addresses of any IPaddr2 resource, ours or not. */
+  /** Addresses that anything in the CIB names, ours or not. */
   readonly addresses: readonly string[]
-  /** Minors of the DRBD devices that any resource names. */
+  /** Minors of the DRBD devices that anything in the CIB names. */
   readonly minors: readonly number[]
   /** Mount points and target names that any resource names. */
   readonly claims: readonly Claim[]
@@ -63,7 +63,7 @@ export function clusterIn(cib: Element): Cluster {
       ...strayPrimitives(configuration).map(name => ({ name, why: STRAY_REASON })),
     ],
     repairable: readings.flatMap(({ why, cloud }) => (why !== undefined && cloud ? [cloud] : [])),
-    addresses: addresses(configuration),
+    addresses: usedAddresses(configuration),
     minors: minors(configuration),
     claims: claimsIn(configuration),
   }
@@ -74,17 +74,8 @@ function clusterName(configuration: Element): string | undefined {
   return properties.find(({ attributes }) => attributes.name === 'cluster-name')?.attributes.value
 }
 
-function addresses(configuration: Element): string[] {
-  const primitives = descendants(child(configuration, 'resources'), 'primitive')
-  const used = primitives.flatMap(primitive => {
-    const { ip } = nvpairs(primitive, 'instance_attributes')
-    return primitive.attributes.type === 'IPaddr2' && ip !== undefined ? [ip] : []
-  })
-  return [...new Set(used)]
-}
-
 function minors(configuration: Element): number[] {
-  const values = descendants(child(configuration, 'resources'), 'nvpair').map(({ attributes }) => attributes.value)
+  const values = descendants(configuration, 'nvpair').map(({ attributes }) => attributes.value)
   const used = values.flatMap(value => minorOf(value ?? '') ?? [])
   return [...new Set(used)].sort((a, b) => a - b)
 }

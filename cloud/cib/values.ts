@@ -73,5 +73,5 @@ export function minor(id: string, device: string | undefined): number {
 }
 
 function unexpectedForm(id: string, parameter: string, value: string): Unreadable {
-  return new Unreadable(`${id}: ${parameter} "${value}" does not have the form that vhacs uses`)
+  return new Unreadable(`${id}: ${parameter} ${valueText(value)} does not have the form that vhacs uses`)
 }

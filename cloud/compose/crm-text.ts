@@ -11,12 +11,15 @@ import type {
   Primitive,
 } from './composition.ts'
 import { intervalText } from './monitor-interval.ts'
+import { refuseControlCharacters } from './one-line.ts'
 
 /**
  * The composition as commands of `crm configure`, ready for `crm configure load update FILE`. A comment precedes the
  * object that it describes: crmsh keeps it there.
+ * @throws RangeError for a value with a control character.
  */
 export function crmText({ resources, constraints }: Composition, comments: Comments = new Map()): string {
+  refuseControlCharacters([resources, constraints, comments])
   const commands = [
     ...resources.flatMap(primitivesOf).map(primitive => [primitive.id, primitiveCommand(primitive)] as const),
     ...resources.map(resource => [resource.id, resourceCommand(resource)] as const),
@@ -30,6 +33,7 @@ export function crmText({ resources, constraints }: Composition, comments: Comme
  * from the name of the node, and Pacemaker refuses it where the name does not begin like an id.
  */
 export function crmNodeText({ name, attributes }: NodeAttributes, setId: string): string {
+  refuseControlCharacters([name, setId, attributes])
   const id = XML_ID.test(name) ? '' : ` $id=${setId}`
   return `node ${name} ${assignments(`attributes${id}`, attributes)}\n`
 }

@@ -72,7 +72,7 @@ export function cloudOf(item: CloudItem, read: ValueReader): WantedCloud {
     name: read('name', item.name, parseCloudName) ?? item.name,
     sizeBytes: read('size', item.size, parseSize),
     volumeGroup: read('volume_group', item.volume_group, lvmVolume.parameters.volume_group.parse),
-    storageNodes: read('storage', item.storage, parseStorageNodes),
+    storageNodes: storageNodesOf(item.storage, read),
     preferredVhosts: item.vhosts?.flatMap((name, index) => read(['vhosts', index], name, parseNodeName) ?? []),
     directory: read('directory', item.directory, ext3Filesystem.parameters.directory.parse),
     mountOptions: read('options', item.options, parseMountOptions),
@@ -101,14 +101,24 @@ export function networksOf({ storage, replication }: NonNullable<FileItems['netw
   }
 }
 
-function parseStorageNodes(item: 'choose' | readonly [string, string]): WantedCloud['storageNodes'] {
-  return item === 'choose' ? undefined : [parseNodeName(item[0]), parseNodeName(item[1])]
+function storageNodesOf(item: CloudItem['storage'], read: ValueReader): WantedCloud['storageNodes'] {
+  if (item === undefined || item === 'choose') return undefined
+  const first = read(['storage', 0], item[0], parseNodeName)
+  const second = read(['storage', 1], item[1], parseNodeName)
+  return first === undefined || second === undefined ? undefined : [first, second]
 }
 
 function chapOf({ user, secret, mutual }: ChapItem, read: ValueReader): Chap {
   read(['chap', 'user'], user, chapParameters.chap_user.parse)
   read(['chap', 'mutual', 'user'], mutual?.user, chapParameters.mutual_chap_user.parse)
+  read(['chap', 'secret'], secret, parseSecretPlace)
+  read(['chap', 'mutual', 'secret'], mutual?.secret, parseSecretPlace)
   return { initiator: { user, secret }, target: mutual }
+}
+
+/** The path of a file, or where cibsecret(8) keeps it. */
+function parseSecretPlace(text: string): string {
+  return text === 'lrm://' ? text : chapParameters.chap_secret_file.parse(text)
 }
 
 function addressIn(item: CloudItem, read: ValueReader): Pick<WantedCloud, 'address' | 'prefixLength'> {

@@ -41,7 +41,7 @@ type Json = Readonly<Record<string, unknown>>
 function parsed(text: string): readonly Json[] {
   let value: unknown
   try {
-    value = JSON.parse(text.replace(NOT_A_NUMBER, '$1null'))
+    value = JSON.parse(withoutNan(text))
   } catch (cause) {
     throw unexpected(text, cause)
   }
@@ -49,8 +49,13 @@ function parsed(text: string): readonly Json[] {
   return value
 }
 
-/** What older drbd-utils print for `estimated-seconds-to-finish` when nothing is being resynced, which JSON does not have. */
-const NOT_A_NUMBER = /(": )-?(?:nan|inf)\b/gi
+/** A value that older drbd-utils print where they have divided by zero, as C prints it. */
+const NO_NUMBER = /("[\w ./[\]-]{1,60}": ?)[+-]?(?:nan|inf)\b/g
+
+/** The text with null for what is no number in JSON: an estimate is no reason to know nothing of a resource. */
+function withoutNan(text: string): string {
+  return text.replace(NO_NUMBER, '$1null')
+}
 
 function unexpected(text: string, cause?: unknown): Error {
   return new Error(`drbdsetup status --json: unexpected output ${JSON.stringify(text.trim().slice(0, 60))}`, { cause })

@@ -75,8 +75,17 @@ function parseLine(line: string, number: number): [Name, string][] {
   const match = /^([A-Z_]+)\s*=\s*"([^"]*)"\s*(?:#.*)?$/.exec(text)
   if (match?.[1] === undefined || match[2] === undefined)
     throw new RangeError(`/etc/vhacs.conf, line ${number}: NAME = "value" is expected, got ${JSON.stringify(text)}`)
-  return [[parseName(match[1], number), match[2]]]
+  const name = parseName(match[1], number)
+  const isInterface = name.endsWith('_IFNAME') && match[2] !== ''
+  if (isInterface && !INTERFACE.test(match[2]))
+    throw new RangeError(
+      `/etc/vhacs.conf, line ${number}: ${name}: the name of an interface such as eth1 is expected, got ${JSON.stringify(match[2])}`,
+    )
+  return [[name, match[2]]]
 }
+
+/** What the kernel takes for one, without what another tool would take for an option, an address or a pattern. @see ip-link(8) */
+const INTERFACE = /^[\w][\w.:@+-]{0,126}$/
 
 function parseName(text: string, line: number): Name {
   const known = Object.keys(SETTINGS) as Name[]

@@ -18,7 +18,7 @@ export const CREATION_MARK = 'vhacs_create_'
 
 /** Creates the volume: wiped of old signatures, marked, without autoactivation. */
 export async function createVolume(system: System, node: string, cloud: Cloud, sizeBytes: number, mark: string) {
-  const size = ['--size', `${sizeBytes}b`, '--name', cloud.name, cloud.volumeGroup]
+  const size = ['--size', `${sizeBytes}b`, '--name', cloud.name, '--', cloud.volumeGroup]
   const flags = ['--yes', '--wipesignatures', 'y', '--setautoactivation', 'n', '--addtag', mark]
   await runOn(system, node, ['lvcreate', '--quiet', ...flags, ...LVM_CONFIG, ...size])
 }
@@ -31,7 +31,7 @@ export async function removeMarkedVolume(system: System, node: string, { name, v
 
 /** Names of the volumes in the group. */
 export async function volumeNames(system: System, node: string, volumeGroup: string): Promise<string[]> {
-  const args = ['--noheadings', '-o', 'lv_name', ...LVM_CONFIG, volumeGroup] as const
+  const args = ['--noheadings', '-o', 'lv_name', ...LVM_CONFIG, '--', volumeGroup] as const
   const { stdout } = await runOn(system, node, ['lvs', ...args], { looks: true })
   return stdout.split(/\s+/).filter(name => name !== '')
 }
@@ -88,7 +88,7 @@ export async function createFilesystem(system: System, node: string, cloud: Clou
 }
 
 export async function deactivateVolume(system: System, node: string, { name, volumeGroup }: Cloud) {
-  await runOn(system, node, ['lvchange', '--activate', 'n', ...LVM_CONFIG, `${volumeGroup}/${name}`])
+  await runOn(system, node, ['lvchange', '--activate', 'n', ...LVM_CONFIG, '--', `${volumeGroup}/${name}`])
 }
 
 /** Removes DRBD's configuration and the volume with all its data, and the signatures, which a later volume could show. */
@@ -96,9 +96,9 @@ export async function removeBackend(system: System, node: string, cloud: Cloud) 
   await removeResource(system, node, cloud)
   if (!(await volumeNames(system, node, cloud.volumeGroup)).includes(cloud.name)) return
   const volume = `${cloud.volumeGroup}/${cloud.name}`
-  await runOn(system, node, ['lvchange', '--activate', 'y', ...LVM_CONFIG, volume])
+  await runOn(system, node, ['lvchange', '--activate', 'y', ...LVM_CONFIG, '--', volume])
   await runOn(system, node, ['wipefs', '--all', '--quiet', `/dev/${volume}`])
-  await runOn(system, node, ['lvremove', '--quiet', '--yes', ...LVM_CONFIG, `${cloud.volumeGroup}/${cloud.name}`])
+  await runOn(system, node, ['lvremove', '--quiet', '--yes', ...LVM_CONFIG, '--', volume])
 }
 
 /** How an operator does the same by hand on a node that is back in the cluster. */

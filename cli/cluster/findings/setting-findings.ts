@@ -1,5 +1,7 @@
+import { valueText } from '../../../cloud/problem.ts'
 import { type AddressRange, parseAddressRange } from '../../../cloud/subnets.ts'
 import { parseInitiatorName } from '../../../system/iscsi/initiator-name.ts'
+import { parseInitiator } from '../../../system/iscsi/names.ts'
 import { parseVhacsConf, type VhacsConf } from '../../../system/nodes/vhacs-conf.ts'
 import type { Sections } from '../examine/examination.ts'
 import { error, type NodeFinding } from '../examine/finding.ts'
@@ -12,7 +14,7 @@ export function settingFindings({ sections }: Sections): NodeFinding[] {
   const conf = confIn({ sections })
   const range = serviceAddressesIn({ sections })
   return [
-    ...(initiatorIn({ sections }) === undefined ? [NO_INITIATOR] : []),
+    ...initiatorFindings({ sections }),
     ...(typeof conf === 'string' ? [error(conf, SEE)] : interfaceFindings(conf, sections.get('links') ?? '[]')),
     ...(typeof range === 'string' ? [error(`/etc/vhacs.conf: SERVICE_ADDRESSES: ${range}`, SEE)] : []),
   ]
@@ -23,8 +25,18 @@ const NO_INITIATOR = error(
   'echo "InitiatorName=$(iscsi-iname)" >/etc/iscsi/initiatorname.iscsi; systemctl restart iscsid',
 )
 
+function initiatorFindings(examined: Sections): NodeFinding[] {
+  const name = writtenInitiator(examined)
+  if (name === undefined) return [NO_INITIATOR]
+  if (initiatorIn(examined) !== undefined) return []
+  const what = `the InitiatorName ${valueText(name)} in /etc/iscsi/initiatorname.iscsi is not an iSCSI name`
+  return [error(what, 'correct it there, and run "systemctl restart iscsid"')]
+}
+
 function interfaceFindings(conf: VhacsConf, links: string): NodeFinding[] {
   const names = [conf.storageInterface, conf.replicationInterface, conf.heartbeatInterface]
+  const problem = orReason(links, text => networkLink(text, conf.storageInterface))
+  if (typeof problem === 'string') return [error(problem, 'check what "ip -json address" prints there')]
   return [...new Set(names.flatMap(found => found ?? []))]
     .filter(name => !hasAddress(links, name))
     .map(name =>
@@ -37,12 +49,22 @@ function interfaceFindings(conf: VhacsConf, links: string): NodeFinding[] {
 
 function hasAddress(json: string, name: string): boolean {
   const link = networkLink(json, name)
-  const isUp = link?.flags?.includes('UP') && link.flags.includes('LOWER_UP')
-  return Boolean(isUp && link?.addr_info?.some(({ scope }) => scope === 'global'))
+  const isUp = link?.flags.includes('UP') && link.flags.includes('LOWER_UP')
+  return Boolean(isUp && link?.addresses.some(({ scope }) => scope === 'global'))
 }
 
-/** The node's iSCSI initiator name. */
-export function initiatorIn({ sections }: Sections): string | undefined {
+/** The node's iSCSI initiator name, in lower case; undefined when it has none, or one that is no iSCSI name. */
+export function initiatorIn(examined: Sections): string | undefined {
+  const name = writtenInitiator(examined)
+  try {
+    return name === undefined ? undefined : parseInitiator(name)
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return undefined
+    throw thrown
+  }
+}
+
+function writtenInitiator({ sections }: Sections): string | undefined {
   return parseInitiatorName(sections.get('initiator') ?? '')
 }
 

@@ -1,7 +1,7 @@
 import { type Examination, wordsIn } from '../../examine/examination.ts'
 import { error, type Finding, type NodeFinding, onNode, warning } from '../../examine/finding.ts'
 import { hasWatchdog, LOAD_WATCHDOG, slotNames } from '../../examine/sbd.ts'
-import { chosenDisk, freeDisks, isSameDisk, isUsed } from '../input/disks.ts'
+import { chosenDisk, disksProblem, freeDisks, isSameDisk, isUsed } from '../input/disks.ts'
 import type { Fencing, InitRequest } from '../input/request.ts'
 import { sbdHeaderIn } from '../input/sbd-header.ts'
 import { isSbdInstalled, sbdAgent } from '../input/sbd-software.ts'
@@ -37,6 +37,8 @@ function watchdogFindings(examined: Examination): NodeFinding[] {
 function diskFindings(examined: Examination, device: string, nodes: readonly string[]): NodeFinding[] {
   const disk = chosenDisk(examined)
   if (disk === undefined) {
+    const problem = disksProblem(examined)
+    if (problem !== undefined) return [error(problem, 'check what "lsblk --json" prints there')]
     const free = [...freeDisks(examined).keys()].join(', ')
     return [error(`has no block device ${device}`, `name a shared disk${free && `, such as ${free}`}`)]
   }

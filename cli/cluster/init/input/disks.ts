@@ -1,3 +1,4 @@
+import { type Json, listIn, numberIn, objectOf, parseJson, textIn } from '../../../../system/nodes/json.ts'
 import { type Sections, wordsIn } from '../../examine/examination.ts'
 
 /** A block device, as lsblk(8) shows it. */
@@ -9,7 +10,7 @@ export interface Disk {
   readonly type: string
   readonly fstype: string | null
   readonly ro: boolean
-  readonly mountpoints: readonly (string | null)[]
+  readonly mountpoints: readonly unknown[]
   /** Partitions, and devices on top of it. */
   readonly children?: readonly unknown[]
 }
@@ -57,7 +58,41 @@ export function freeDisks(examined: Sections): Map<string, Disk> {
   return free
 }
 
-function disksIn({ sections }: Sections): readonly Disk[] {
-  const { blockdevices }: { blockdevices: readonly Disk[] } = JSON.parse(sections.get('disks') || '{"blockdevices":[]}')
-  return blockdevices
+function disksIn(examined: Sections): readonly Disk[] {
+  const disks = disksOrProblem(examined)
+  return typeof disks === 'string' ? [] : disks
+}
+
+/** Why the disks of a node are not known; undefined when they are. */
+export function disksProblem(examined: Sections): string | undefined {
+  const disks = disksOrProblem(examined)
+  return typeof disks === 'string' ? disks : undefined
+}
+
+function disksOrProblem({ sections }: Sections): readonly Disk[] | string {
+  const text = sections.get('disks') ?? ''
+  if (text === '') return []
+  try {
+    return listIn(objectOf(parseJson(text)), 'blockdevices').map(diskOf)
+  } catch (error) {
+    if (error instanceof RangeError) return `lsblk: ${error.message}`
+    throw error
+  }
+}
+
+function diskOf(row: Json): Disk {
+  const orNull = (key: string) => (row[key] === null ? null : textIn(row, key))
+  const { mountpoints, children, ro } = row
+  return {
+    path: textIn(row, 'path'),
+    serial: orNull('serial'),
+    wwn: orNull('wwn'),
+    size: numberIn(row, 'size'),
+    type: textIn(row, 'type'),
+    fstype: orNull('fstype'),
+    // whatever is not surely free counts as used
+    ro: ro !== false,
+    mountpoints: Array.isArray(mountpoints) ? mountpoints : ['?'],
+    ...(Array.isArray(children) && { children }),
+  }
 }

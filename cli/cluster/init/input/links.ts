@@ -12,15 +12,15 @@ export interface LinkEnd {
 /**
  * A node's ends: on the heartbeat interface, then on the storage interface if that is another one. An interface without an
  * address has none, and is a finding of its own.
- * @throws RangeError for invalid settings.
+ * @throws RangeError for invalid settings, and for addresses that are none.
  */
 export function linkEnds({ sections }: Sections): LinkEnd[] {
   const conf = parseVhacsConf(sections.get('conf') ?? '')
   const names = new Set([conf.heartbeatInterface ?? conf.storageInterface, conf.storageInterface])
   return [...names].flatMap(name => {
-    const addresses = networkLink(sections.get('links'), name)?.addr_info ?? []
+    const addresses = networkLink(sections.get('links'), name)?.addresses ?? []
     const usable = addresses.filter(({ scope }) => scope === 'global')
     const found = usable.find(({ family }) => family === 'inet') ?? usable[0]
-    return found ? [{ interfaceName: name, address: found.local, prefixLength: found.prefixlen }] : []
+    return found ? [{ interfaceName: name, address: found.local, prefixLength: found.prefixLength }] : []
   })
 }

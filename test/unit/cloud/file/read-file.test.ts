@@ -353,3 +353,47 @@ test('any configuration is the same after it is written and read', () => {
     }),
   )
 }, 30_000)
+
+describe('a text that would be a command, an option or a line of a configuration elsewhere is a problem with its place', () => {
+  const whole = (key: string, text: string) => {
+    const value = JSON.stringify(text)
+    const values: Readonly<Record<string, string>> = {
+      'nodes[0].name': `nodes: [{name: ${value}}]\nclouds: []`,
+      'nodes[0].initiator': `nodes: [{name: a, initiator: ${value}}]\nclouds: []`,
+      name: `clouds: [{name: ${value}}]`,
+      storage: `clouds: [{name: c0, storage: [${value}, b]}]`,
+      'storage[1]': `clouds: [{name: c0, storage: [b, ${value}]}]`,
+      vhosts: `clouds: [{name: c0, vhosts: [${value}]}]`,
+      directory: `clouds: [{name: c0, directory: ${value}}]`,
+      options: `clouds: [{name: c0, options: ${value}}]`,
+      initiators: `clouds: [{name: c0, initiators: [${value}]}]`,
+      'chap.user': `clouds: [{name: c0, chap: {user: ${value}, secret: /etc/s}}]`,
+      'chap.secret': `clouds: [{name: c0, chap: {user: u, secret: ${JSON.stringify(`/etc/${text}`)}}}]`,
+      'chap.mutual.secret': `clouds: [{name: c0, chap: {user: u, secret: /s, mutual: {user: t, secret: ${JSON.stringify(`/${text}`)}}}}]`,
+      address: `clouds: [{name: c0, address: ${value}}]`,
+      volume_group: `clouds: [{name: c0, volume_group: ${value}}]`,
+      iqn: `clouds: [{name: c0, iqn: ${value}}]`,
+    }
+    return values[key] ?? ''
+  }
+  const KEYS = [
+    'nodes[0].name',
+    'nodes[0].initiator',
+    'name',
+    'storage',
+    'storage[1]',
+    'vhosts',
+    'directory',
+    'options',
+  ]
+  const MORE = ['initiators', 'chap.user', 'chap.secret', 'chap.mutual.secret', 'address', 'volume_group', 'iqn']
+  const texts = ['a\nproperty stonith-enabled=false', 'a\u0085b', 'a\n']
+
+  test.each([...KEYS, ...MORE])('%s', key => {
+    for (const text of texts) {
+      const problems = problemsOf(whole(key, text))
+      expect(problems).toHaveLength(1)
+      expect(problems[0]).toMatch(/^clouds\.yaml:[12]:\d+: .* expected/)
+    }
+  })
+})

@@ -60,7 +60,7 @@ test.each([
 ])('a report of %s has the default form, whatever lvm.conf says', (_, [, config = '']) => {
   const settings = config.slice(config.indexOf(' report{'))
   expect(settings).toBe(
-    ' report{output_format="basic" compact_output=0 compact_output_cols="" separator=" " list_item_separator="," prefixes=0 columns_as_rows=0 binary_values_as_numeric=0} log{report_command_log=0 prefix="  "}',
+    ' report{output_format="basic" compact_output=0 compact_output_cols="" separator=" " list_item_separator="," prefixes=0 columns_as_rows=0 binary_values_as_numeric=0} log{report_command_log=0 prefix="  " silent=1}',
   )
 })
 

@@ -165,3 +165,24 @@ describe('drbdsetup', () => {
     await expect(ask({ status, stderr: 'out of order\n' })).rejects.toThrow(ToolFailed)
   })
 })
+
+test.each([
+  'nan',
+  '-nan',
+  'inf',
+  '-inf',
+])('a resource whose estimate is %s, as older drbd-utils print it, has the same state', word => {
+  const text = fixture('made-9.22-sync-source')
+  const odd = text
+    .replace('"estimated-seconds-to-finish": 11', `"estimated-seconds-to-finish": ${word}`)
+    .replace('"db/dt [MiB/s]": 32.55', `"db/dt [MiB/s]": ${word}`)
+  expect(odd).not.toBe(text)
+  expect(parseDrbdStatus(odd, 'c0')).toEqual(parseDrbdStatus(text, 'c0'))
+  const unknown = text.replace('"percent-resync-done": 42.70', `"percent-resync-done": ${word}`)
+  expect(parseDrbdStatus(unknown, 'c0')).toMatchObject({ role: 'Primary', peers: [{ percentDone: 42.78 }] })
+})
+
+test('a name that looks like a number stays a name', () => {
+  const text = fixture('made-9.22-sync-source').replaceAll('"c0"', '"nan"')
+  expect(parseDrbdStatus(text, 'nan')).toBeDefined()
+})
