@@ -3,6 +3,7 @@ import { deviceSize, kernelName } from '../../system/block/block-devices.ts'
 import { isNotFound, type Tool } from '../../system/system.ts'
 import { withDeviceProgress } from './device-progress.ts'
 import { checkFailure } from './exit-status.ts'
+import { withHolders } from './holders.ts'
 import {
   deviceNumber,
   hasJournalError,
@@ -56,7 +57,7 @@ export async function runE2fsck(context: MountContext): Promise<void> {
     running,
   )
   if (finished.status === CORRECTED) log.warn(`e2fsck corrected errors in the file system on ${parameters.device}`)
-  else if (finished.status !== 0) throw checkFailure(finished)
+  else if (finished.status !== 0) throw withHolders(context, finished, checkFailure(finished))
 }
 
 /** Whether superblock or journal record errors. @throws OcfError when the device has no ext3 file system. */

@@ -7,7 +7,7 @@ import { mountState } from './mount-state.ts'
 import { ensureDirectory, mountSound, waitForDevice } from './mounting.ts'
 import { killOrphan } from './orphaned-tool.ts'
 import { parameters } from './parameters.ts'
-import { inspect, stateOf } from './state.ts'
+import { automountText, inspect, isAutomount, stateOf } from './state.ts'
 import { unmountEverywhere } from './unmount/unmounting.ts'
 
 /** One ext3 file system, mounted on one directory. */
@@ -30,6 +30,7 @@ really use this file system.`,
   async start(context) {
     const { parameters, system, step } = context
     const { top } = mountState(system, parameters)
+    if (top && isAutomount(top)) throw failed(automountText(parameters.directory))
     if (top) throw failed(`${top.source} is mounted on ${parameters.directory}: unmount it first`)
     await waitForDevice(context)
     const { elsewhere } = mountState(system, parameters)

@@ -4,6 +4,7 @@ import { ifPresent, waitFor } from '../../system/system.ts'
 import { hasErrorsMounted, runE2fsck } from './checking.ts'
 import { withDeviceProgress } from './device-progress.ts'
 import { mountFailure } from './exit-status.ts'
+import { withHolders } from './holders.ts'
 import { mountState } from './mount-state.ts'
 import { runTracked } from './orphaned-tool.ts'
 import type { MountContext } from './parameters.ts'
@@ -57,7 +58,7 @@ async function mountDevice(context: MountContext): Promise<void> {
   const running = runTracked(context, mount, args)
   const finished = await withDeviceProgress(context, `mounting ${device} on ${directory}`, running)
   if (finished.status === 0) return
-  if (mountState(system, parameters).ours === undefined) throw mountFailure(finished)
+  if (mountState(system, parameters).ours === undefined) throw withHolders(context, finished, mountFailure(finished))
   log.warn(`${device} is mounted, although ${mountFailure(finished).message}`)
 }
 

@@ -18,6 +18,11 @@ function parseOptions(text: string): readonly string[] {
   return options
 }
 
+/** A slash at the end is how a shell completes the name of a directory. */
+function parseDirectory(text: string): string {
+  return parseAbsolutePath(text.length > 1 && text.endsWith('/') ? text.slice(0, -1) : text)
+}
+
 /** The stock agent accepts booleans here too. */
 function parseForce(text: string): 'yes' | 'safe' | 'no' {
   if (text === 'safe') return text
@@ -44,7 +49,7 @@ export const parameters = {
     unique: true,
     short: 'mount point',
     long: 'Directory to mount it on.',
-    parse: parseAbsolutePath,
+    parse: parseDirectory,
   },
   create_directory: {
     type: 'boolean',

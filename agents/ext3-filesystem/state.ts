@@ -43,6 +43,16 @@ export function stateOf(seen: Seen, parameters: StateParameters): State {
   return unmountedState(mount, parameters)
 }
 
+/** A mount of autofs: the mount of another program, often an entry of /etc/fstab, appears on it at the first access. */
+export function isAutomount({ fileSystem }: Mount): boolean {
+  return fileSystem === 'autofs'
+}
+
+/** What is there, and what to do about it. */
+export function automountText(directory: string): string {
+  return `${directory} is an automount point: stop its automount unit (systemctl list-units -t automount), and remove it from /etc/fstab`
+}
+
 function mountedState(
   ours: Mount,
   { mount: { top, number }, errors }: Seen,
@@ -75,5 +85,8 @@ function unmountedState({ top, elsewhere, isInUse }: MountState, { device, direc
     return incomplete(
       `${device} is not mounted on ${directory}, but its file system is still in use: in another mount namespace, or because unmounting it has not finished`,
     )
-  return top === undefined ? stopped : stoppedBecause(`${top.source} is mounted on ${directory}, not ${device}`)
+  if (top === undefined) return stopped
+  return stoppedBecause(
+    isAutomount(top) ? automountText(directory) : `${top.source} is mounted on ${directory}, not ${device}`,
+  )
 }

@@ -1,4 +1,5 @@
 import { readLine } from '../files.ts'
+import { unescapeOctal } from '../proc/mountinfo.ts'
 import type { System } from '../system.ts'
 
 /** Paths of the active swap areas. @see proc(5), /proc/swaps */
@@ -8,5 +9,5 @@ export function swaps(system: System): string[] {
 
 export function parseSwaps(text: string): string[] {
   const lines = text.split('\n').slice(1)
-  return lines.map(line => (line.split(/\s/)[0] ?? '').replace(/\\040/g, ' '))
+  return lines.map(line => unescapeOctal(line.split(/\s/)[0] ?? ''))
 }

@@ -1,5 +1,7 @@
-import { ignoreMissing, readLine } from '../files.ts'
-import { processAt } from '../proc/processes.ts'
+import { ignoreMissing, RUN_DIRECTORY, readLine, writeNote } from '../files.ts'
+import type { Process } from '../proc/process-stat.ts'
+import { openFiles, processAt, processes, processLink } from '../proc/processes.ts'
+import { abstractSockets } from '../proc/sockets.ts'
 import { hasCode, ifPresent, runToSuccess, type System, type Tool } from '../system.ts'
 
 const systemctl: Tool = { name: 'systemctl', package: 'systemd' }
@@ -11,12 +13,28 @@ export interface Daemon {
   readonly state: string
 }
 
-/** The running iscsid; undefined when it is not running. Reads /run/iscsid.pid and /proc/<pid>/stat. */
+/**
+ * The running iscsid; undefined when it is not running. Reads /run/iscsid.pid and /proc/<pid>/stat; where the unit has it write no
+ * pid file (`iscsid -f`, as upstream's), all processes.
+ */
 export function iscsid(system: System): Daemon | undefined {
   const pid = readLine(system, '/run/iscsid.pid')
-  if (pid === undefined || !/^\d+$/.test(pid)) return undefined
-  const process = processAt(system, pid)
-  return process?.name === 'iscsid' ? { pid: process.pid, state: process.state } : undefined
+  const recorded = pid !== undefined && /^\d+$/.test(pid) ? processAt(system, pid) : undefined
+  const found = recorded?.name === NAME ? recorded : foundInProc(system)
+  return found && { pid: found.pid, state: found.state }
+}
+
+const NAME = 'iscsid'
+
+/** The one that listens for iscsiadm: another process of that name writes its log. */
+function foundInProc(system: System): Process | undefined {
+  const candidates = processes(system).filter(({ name }) => name === NAME)
+  if (candidates.length === 0) return undefined
+  const text = ifPresent(() => system.read('/proc/net/unix')) ?? ''
+  const sockets = new Set(abstractSockets(text, 'ISCSIADM_ABSTRACT_NAMESPACE'))
+  const listens = ({ pid }: Process) =>
+    openFiles(system, `/proc/${pid}`).some(fd => sockets.has(processLink(system, `/proc/${pid}/fd/${fd}`) ?? ''))
+  return candidates.find(listens) ?? candidates[0]
 }
 
 /** Why a running iscsid does not respond, as far as /proc shows it; undefined when it shows no reason. */
@@ -30,16 +48,27 @@ export function hangReason(daemon: Daemon | undefined): string | undefined {
 const LOCK = '/run/vhacs-iscsid-restart'
 const DEAD_AFTER_MILLISECONDS = 60_000
 
+/** Written after each restart, for those that see no daemon whose number would change. */
+const NOTE = `${RUN_DIRECTORY}/iscsid-restarted`
+const EFFECT_MILLISECONDS = 10_000
+
 /**
  * Restarts iscsid if it is still `seen`, and not when another agent has restarted it since: systemd refuses to restart a service
  * too often. Sessions remain: each loses its connection and logs in again, and its I/O is paused meanwhile.
  * @throws ToolFailed
  */
 export async function restartIscsid(system: System, seen: Daemon | undefined, signal: AbortSignal): Promise<void> {
+  const decidedAt = system.now()
   await lock(system, signal)
   try {
     if (iscsid(system)?.pid !== seen?.pid) return
-    await runToSuccess(system, systemctl, ['restart', 'iscsid.service'], { signal, timeoutSeconds: 30 })
+    const restartedAt = seen === undefined ? ifPresent(() => system.stat(NOTE))?.changedAt : undefined
+    if (restartedAt !== undefined && restartedAt > decidedAt - EFFECT_MILLISECONDS) return
+    try {
+      await runToSuccess(system, systemctl, ['restart', 'iscsid.service'], { signal, timeoutSeconds: 30 })
+    } finally {
+      await writeNote(system, NOTE, String(system.now()))
+    }
   } finally {
     await unlock(system)
   }

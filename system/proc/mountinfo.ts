@@ -73,7 +73,7 @@ function parseLine(line: string): Mount {
   }
 }
 
-/** The kernel writes blank, tab, newline and backslash as \ooo, and a comma within an option. */
-function unescapeOctal(text: string): string {
+/** The kernel's paths in such tables have blank, tab, newline and backslash as \ooo, and options a comma. */
+export function unescapeOctal(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 }

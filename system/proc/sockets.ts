@@ -74,3 +74,11 @@ function parseUnixSockets(text: string): UnixSocket[] {
     return path === undefined ? [] : [{ link: `socket:[${inode}]`, path }]
   })
 }
+
+/** The links of file descriptors to the UNIX sockets with this abstract name, from a text of /proc/net/unix: `socket:[inode]`. */
+export function abstractSockets(text: string, name: string): string[] {
+  return text.split('\n').flatMap(line => {
+    const [, inode] = line.endsWith(` @${name}`) ? (/ (\d+) @[^ ]*$/.exec(line) ?? []) : []
+    return inode === undefined ? [] : [`socket:[${inode}]`]
+  })
+}

@@ -2,6 +2,7 @@ import { loops } from '../block/loop-devices.ts'
 import { parseSwaps, swaps } from '../block/swaps.ts'
 import { listNames, readLine } from '../files.ts'
 import { CORE } from '../lio/paths.ts'
+import { unescapeOctal } from '../proc/mountinfo.ts'
 import type { System } from '../system.ts'
 
 /** A file or directory that the kernel itself uses: there is no process to kill. */
@@ -56,5 +57,5 @@ function fileBackstores(system: System): { readonly backstore: string; readonly 
 /** The directories that the kernel's NFS server exports. @see nfsd(7) */
 function exportsIn(text: string): string[] {
   const lines = text.split('\n')
-  return lines.filter(line => line.startsWith('/')).map(line => line.split('\t')[0] ?? '')
+  return lines.filter(line => line.startsWith('/')).map(line => unescapeOctal(line.split('\t')[0] ?? ''))
 }

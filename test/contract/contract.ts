@@ -103,7 +103,7 @@ export const subjects: readonly Subject[] = [
     absent: { directory: '/vhacs-absent', create_directory: 'no' },
     malformed: {
       device: ['sda', '/dev/../sda', 'UUID=1234'],
-      directory: ['mnt', '/', '/mnt/../etc', '/mnt//c0', '/mnt/c0/', '/mnt/a\nb'],
+      directory: ['mnt', '/', '/mnt/../etc', '/mnt//c0', '/mnt/c0//', '/mnt/a\nb'],
       options: ['noatime,', 'a b', 'noatime;reboot', ',,', 'remount', 'noatime,bind', 'loop', 'X-mount.subdir=x'],
       create_directory: ['maybe', '2'],
       run_fsck: ['yes', 'AUTO', 'auto,force'],

@@ -4,6 +4,7 @@ import { mountInfo } from '../../../system/proc/mountinfo.ts'
 import type { Finished, System } from '../../../system/system.ts'
 import { mountFailure } from '../exit-status.ts'
 import type { MountContext } from '../parameters.ts'
+import { concealedUsers, holdersInFlight } from '../usage/concealed-users.ts'
 import { kernelUsers } from '../usage/kernel-users.ts'
 import { describeTarget, type Target } from '../usage/targets.ts'
 import { type TargetFilesystems, type User, usersOf } from '../usage/users.ts'
@@ -38,7 +39,7 @@ export async function busyReason(context: MountContext, target: Target, attempt:
   const { filesystems, finished, graces } = attempt
   const isRefused = finished === undefined || !isBusy(finished)
   if (isRefused && finished !== undefined && space === undefined) throw refusal(system, target, finished)
-  const users = await usersOf(system, filesystems, deadline.signal)
+  const users = await allUsersOf(context, filesystems)
   if (isRefused && users.length === 0) {
     if (finished === undefined || isLocked(finished) || graces > 0) return namespaceHolders(context, target, finished)
     return { users, inUse: `: ${mountFailure(finished).message}` }
@@ -47,7 +48,22 @@ export async function busyReason(context: MountContext, target: Target, attempt:
   const isForeign = !isRefused && !filesystems.devices.has(mount.device)
   const seen = isForeign ? await usersOf(system, foreign, deadline.signal) : users
   const named = [describeUsers(seen), ...kernelUsers(system, mount.device)].filter(Boolean).join(', ')
-  return { users, inUse: `, in use by ${named || 'nothing that /proc shows'}` }
+  if (named !== '' || isRefused || isForeign)
+    return { users, inUse: `, in use by ${named || 'nothing that /proc shows'}` }
+  return perhapsInFlight(context)
+}
+
+async function allUsersOf({ system, deadline }: MountContext, filesystems: TargetFilesystems): Promise<User[]> {
+  const users = await usersOf(system, filesystems, deadline.signal)
+  return users.length > 0 ? users : concealedUsers(system, filesystems)
+}
+
+/** Files in flight may be others': their holders are terminated only with force_unmount=yes, after nothing else was found. */
+async function perhapsInFlight({ parameters, system, deadline }: MountContext): Promise<BusyReason> {
+  const holders = await holdersInFlight(system, deadline.signal)
+  if (holders.length === 0) return { users: [], inUse: ', in use by nothing that /proc shows' }
+  const users = parameters.force_unmount === 'yes' ? holders : []
+  return { users, inUse: `, perhaps in use by ${describeUsers(holders)}` }
 }
 
 /**

@@ -13,7 +13,7 @@ setup_file() {
     "$lab" push 1 "$SUPPORT/volume-lvm.sh" /root/volume-lvm.sh
     "$lab" push 2 "$SUPPORT/volume-ext3.sh" /root/volume-ext3.sh
     on 1 "timeout 600 bash /root/volume-lvm.sh $AGENTS" >"$BATS_FILE_TMPDIR/lvm" 2>&1 &
-    on 2 "timeout 600 bash /root/volume-ext3.sh $AGENTS content busy chrooted places stuck export_down" >"$BATS_FILE_TMPDIR/ext3" 2>&1 || true
+    on 2 "timeout 900 bash /root/volume-ext3.sh $AGENTS content journal busy concealed chrooted places frozen foreign stuck export_down" >"$BATS_FILE_TMPDIR/ext3" 2>&1 || true
     wait
 }
 
@@ -193,8 +193,47 @@ took_at_most() {
 
 @test "ext3-filesystem: after umount -l it is not reported as stopped while it is still in use" {
     step lazy-monitor 1 'still in use'
-    step lazy-stop 1 'umount -l'
-    step lazy-stop-again 0
+    step lazy-no 1 'still in use: in use by tail'
+    step lazy-stop 0 'SIGTERM to tail'
+    step lazy-holder 1
+}
+
+@test "ext3-filesystem: a start honours an error that only the journal remembers, or that the mount brings to light" {
+    step journal-no 1 'has errors, and run_fsck=no'
+    step journal-start 0
+    step journal-monitor 0
+    step journal-superblock 0 'Filesystem state: +clean $'
+    step journal-stop 0
+    step newer-copy 0 'the journal of .* had errors for its file system'
+    step newer-superblock 0 'Filesystem state: +clean $'
+    step newer-copy-stop 0
+}
+
+@test "ext3-filesystem: stop thaws a frozen file system, mounted or not, in use or not" {
+    local name
+    for name in frozen frozen-busy frozen-umount frozen-read-only frozen-lazy; do
+        step $name 0
+        step $name-stop 0 'was frozen .fsfreeze -f.: it has been thawed'
+        step $name-leaves 1
+    done
+    step frozen-umount-monitor 1 'still in use'
+    step frozen-busy-users 1
+}
+
+@test "ext3-filesystem: stop ends what users do in a mount namespace of their own" {
+    step bytes-stop 0
+    step bytes-user 0
+    step bytes-leaves 1
+    step hidden-stop 0 'SIGTERM to .*its mount namespace'
+    step hidden-leaves 1
+    step again-stop 0
+    step again-leaves 1
+}
+
+@test "ext3-filesystem: stop finds users that no link in /proc shows" {
+    step flight-no 1 'perhaps in use by perl .pid [0-9]+, files in flight in socket'
+    step flight-stop 0 'SIGTERM to perl .pid [0-9]+, files in flight in socket'
+    step fifo-stop 0 'SIGTERM to perl .pid [0-9]+, a FIFO that it opens'
 }
 
 @test "ext3-filesystem: another file system on the directory is not mistaken for it, and is left alone" {

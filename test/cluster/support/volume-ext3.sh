@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs on a node: ext3-filesystem on disks of its own. Prints a line of result for each step: see report.sh.
-# Usage: volume-ext3.sh AGENTS-FOLDER PART...     (parts: content busy chrooted places stuck export_down)
+# Usage: volume-ext3.sh AGENTS-FOLDER PART...     (parts: content journal busy concealed chrooted places frozen foreign stuck export_down)
 # shellcheck source=test/cluster/support/report.sh
 . "$(dirname "$0")/report.sh"
 AGENTS=$1
@@ -193,9 +193,9 @@ places() {
     sleep 0.5
     umount -l $DIR
     monitor lazy-monitor
-    step lazy-stop stop OCF_RESKEY_CRM_meta_timeout=6000
-    kill $holder
-    step lazy-stop-again stop
+    step lazy-no stop OCF_RESKEY_force_unmount=no OCF_RESKEY_CRM_meta_timeout=6000
+    step lazy-stop stop
+    report lazy-holder alive $holder
 
     mount -t tmpfs other $DIR
     monitor other
@@ -217,10 +217,149 @@ places() {
     report system-left findmnt --noheadings /dev/shm
 }
 
+# freeze NAME: as a backup that died leaves the file system
+freeze() { report "$1" fsfreeze --freeze $DIR; }
+
+# leaves NAME: what a stop has left of the file system; 1 when that is nothing
+leaves() {
+    local name
+    name=$(basename "$(readlink -f $DISK)")
+    report "$1" bash -c "{ find /sys/fs/ext4/$name /run/vhacs/thaw-* -maxdepth 0; grep -E '$DIR |/run/vhacs/thaw' /proc/self/mountinfo; } 2>/dev/null | grep ."
+}
+
+frozen() {
+    step frozen-start start
+    freeze frozen
+    step frozen-stop stop
+    leaves frozen-leaves
+
+    # frozen with a process in it, and one that hangs in a write
+    step frozen-busy-start start
+    cd $DIR && start_user sleep 311
+    local pids=$!
+    cd /
+    freeze frozen-busy
+    start_user bash -c "echo written >$DIR/written"
+    pids+=" $!"
+    sleep 1
+    step frozen-busy-stop stop
+    # shellcheck disable=SC2086
+    report frozen-busy-users alive $pids
+    leaves frozen-busy-leaves
+
+    step frozen-umount-start start
+    freeze frozen-umount
+    umount $DIR
+    monitor frozen-umount-monitor
+    step frozen-umount-stop stop
+    leaves frozen-umount-leaves
+
+    step frozen-read-only-start start OCF_RESKEY_options=ro
+    freeze frozen-read-only
+    umount $DIR
+    step frozen-read-only-stop stop OCF_RESKEY_options=ro
+    leaves frozen-read-only-leaves
+
+    step frozen-lazy-start start
+    freeze frozen-lazy
+    cd $DIR && start_user sleep 312
+    cd /
+    start_user bash -c "echo written >$DIR/written"
+    sleep 1
+    umount -l $DIR
+    step frozen-lazy-stop stop
+    leaves frozen-lazy-leaves
+}
+
+# users with a mount namespace of their own, in which a stop does not get on
+foreign() {
+    local work=/clouds/volume-bind
+    mkdir -p $work/a/b $work/again
+    step bytes-start start
+    # shellcheck disable=SC2016 # the shell's own
+    start_user unshare -m --propagation private bash -c 'place=$(printf "$1/caf\\351"); mkdir -p "$place"
+        mount --bind "$2" "$place" && exec sleep 313' bash $work $DIR
+    local private=$!
+    sleep 1
+    step bytes-stop stop
+    report bytes-user alive $private
+    kill $private
+    leaves bytes-leaves
+
+    step hidden-start start
+    start_user unshare --user --map-root-user --mount bash -c "mount --bind $DIR $work/a/b && mount -t tmpfs none $work/a && exec sleep 314"
+    sleep 1
+    step hidden-stop stop
+    leaves hidden-leaves
+
+    step again-start start
+    start_user unshare -m --propagation private bash -c "while :; do mount --bind $DIR $work/again; sleep 0.1; done"
+    sleep 1
+    step again-stop stop
+    leaves again-leaves
+    rm -rf $work
+}
+
+# files that no link in /proc shows
+concealed() {
+    step flight-start start
+    # shellcheck disable=SC2016 # perl's own: sendmsg(2) with SCM_RIGHTS on x86_64
+    start_user perl -MSocket -e 'socketpair my $from, my $to, AF_UNIX, SOCK_DGRAM, 0; open my $file, q(+>), "$ARGV[0]/flight";
+        my ($data, $control) = (q(x), pack(q(QiiiI), 20, 1, 1, fileno $file, 0)); my $vector = pack q(P1Q), $data, 1;
+        my $message = pack q(QLLP16QP24QiI), 0, 0, 0, $vector, 1, $control, 24, 0, 0;
+        syscall(46, fileno $from, $message, 0) == 1 or die; close $file; close $from; sleep 315' $DIR
+    sleep 1
+    step flight-no stop OCF_RESKEY_force_unmount=no OCF_RESKEY_CRM_meta_timeout=8000
+    step flight-stop stop
+
+    step fifo-start start
+    rm -f $DIR/fifo
+    mkfifo $DIR/fifo
+    start_user perl -e "open my \$fifo, q(>), q($DIR/fifo)"
+    sleep 1
+    step fifo-stop stop
+}
+
+# journal_error BYTES: writes s_errno into the superblock of the journal
+journal_error() {
+    local block size
+    block=$(debugfs -R 'bmap <8> 0' $DISK 2>/dev/null)
+    size=$(dumpe2fs -h $DISK 2>/dev/null | sed -n 's/^Block size: *//p')
+    printf '%b' "$1" | dd of=$DISK bs=1 seek=$((block * size + 32)) conv=notrunc,fsync status=none
+}
+
+# errors that the superblock of the file system does not show before it is mounted
+journal() {
+    mkfs.ext3 -q -F $DISK
+    journal_error '\377\377\377\373'
+    step journal-no start OCF_RESKEY_run_fsck=no
+    step journal-start start
+    monitor journal-monitor
+    report journal-superblock bash -c "dumpe2fs -h $DISK 2>/dev/null | grep 'Filesystem state'"
+    step journal-stop stop
+
+    # the journal of a copy has a newer superblock, with an error, than its file system
+    step newer-start start OCF_RESKEY_options=errors=continue
+    echo 1 >"/sys/fs/ext4/$(basename "$(readlink -f $DISK)")/trigger_fs_error"
+    echo written >$DIR/written
+    sync -f $DIR/written
+    sleep 1
+    dd if=$DISK of=$COPY bs=1M conv=fsync status=none
+    step newer-stop stop OCF_RESKEY_options=errors=continue
+    debugfs -w -R 'ssv error_count 0' $COPY 2>/dev/null
+    debugfs -w -R 'ssv state 1' $COPY 2>/dev/null
+    step newer-copy start OCF_RESKEY_device=$COPY
+    report newer-superblock bash -c "dumpe2fs -h $COPY 2>/dev/null | grep 'Filesystem state'"
+    step newer-copy-stop stop OCF_RESKEY_device=$COPY
+    mkfs.ext3 -q -F $DISK
+}
+
 # a disk that hangs between the read of its superblock and the mount: its first blocks stay cached while it is open
 stuck() {
     exec 9<$DISK
-    dd if=$DISK of=/dev/null bs=68k count=1 status=none # what a start reads before it mounts
+    # what a start reads before it mounts: the beginning, the inode of the journal, and its superblock
+    dd if=$DISK of=/dev/null bs=68k count=1 status=none
+    dumpe2fs -h $DISK >/dev/null 2>&1
     # without freezing the file system: nothing frozen can be mounted
     dmsetup suspend --nolockfs vhacs-volume--fs
     step stuck-start start OCF_RESKEY_CRM_meta_timeout=8000

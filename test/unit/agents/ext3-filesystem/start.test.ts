@@ -6,6 +6,7 @@ import {
   block,
   callAndWait,
   hangs,
+  monitor,
   other,
   probe,
   start,
@@ -14,6 +15,7 @@ import {
   stoppedWithLink,
   validate,
 } from '../../../fake/nodes/ext3-filesystem.ts'
+import { addProcess } from '../../../fake/proc/processes.ts'
 import type { FakeSystem } from '../../../fake/system.ts'
 import { directory, link } from '../../../fake/tree.ts'
 
@@ -34,6 +36,49 @@ describe('mounting', () => {
     const { system } = stopped()
     await start(system, { options })
     expect(system.commands[0]?.[4]).toBe(given)
+  })
+
+  test('takes a slash at the end of the directory for the same directory', async () => {
+    const { system, table } = stopped()
+    expect((await start(system, { directory: '/mnt/c0/' })).code).toBe(exit.success)
+    expect(table.at(-1)?.mountPoint).toBe('/mnt/c0')
+    expect((await probe(system)).code).toBe(exit.success)
+    expect((await stop(system, { directory: '/mnt/c0/' })).code).toBe(exit.success)
+  })
+
+  test('passes on the path of an external journal', async () => {
+    const { system } = stopped()
+    await start(system, { options: 'noatime,journal_path=/dev/disk/by-id/j-0' })
+    expect(system.commands[0]?.[4]).toBe('noatime,journal_path=/dev/disk/by-id/j-0,errors=remount-ro')
+  })
+
+  test('names an automount point for what it is', async () => {
+    const { system, table } = stopped()
+    table.push({ ...other, device: '0:50', source: 'systemd-1', fileSystem: 'autofs' })
+    const reason =
+      '/mnt/c0 is an automount point: stop its automount unit (systemctl list-units -t automount), and remove it from /etc/fstab'
+    expect((await start(system)).reasons).toEqual([reason])
+    expect(await monitor(system)).toMatchObject({ code: exit.notRunning, reasons: [reason] })
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(table).toHaveLength(2)
+  })
+
+  test.each([
+    ['mount', 32, 'mount: /mnt/c0: /dev/sda already mounted or mount point busy.', {}],
+    ['e2fsck', 8, '/dev/sda is in use.\ne2fsck: Cannot continue, aborting.', { run_fsck: 'force' }],
+  ])('names what holds the device when %s finds it in use', async (tool, status, stderr, parameters) => {
+    const { system } = stopped()
+    system.put('/sys/block/sda/holders/dm-3', directory())
+    system.put('/sys/block/dm-3/dm/name', 'mpatha\n')
+    addProcess(system, { pid: 41, name: 'mkfs.ext4', files: ['/dev/sda'] })
+    system.tools.set(tool, () => ({ status, stderr }))
+    const { code, reasons } = await start(system, parameters)
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([
+      expect.stringMatching(
+        /^\/dev\/sda is in use by device dm-3 \(mpatha\), process 41 \(mkfs.ext4\): (mount|e2fsck) /,
+      ),
+    ])
   })
 
   test('does not mount over another file system', async () => {

@@ -395,11 +395,11 @@ describe('stop of a busy mount', () => {
     system.put('/proc/swaps', 'Filename Type Size Used Priority\n/mnt/c0/swap file 1 0 -2\n')
     system.put('/sys/block/loop3/loop/backing_file', '/mnt/c0/image\n')
     system.put('/sys/kernel/config/target/core/fileio_1/x/udev_path', '/mnt/c0/lun\n')
-    system.put('/proc/fs/nfsd/exports', '# Version 1.1\n/mnt/c0\t192.0.2.0/24(rw)\n')
+    system.put('/proc/fs/nfsd/exports', '# Version 1.1\n/mnt/c0/a\\040b\t192.0.2.0/24(rw)\n')
     expect((await stop(system)).reasons).toEqual([
       expect.stringContaining(
         'in use by swap file /mnt/c0/swap (swapoff /mnt/c0/swap), loop device loop3 on /mnt/c0/image (losetup -d /dev/loop3), ' +
-          'LIO backstore fileio_1/x on /mnt/c0/lun, NFS export /mnt/c0 (exportfs -u)',
+          'LIO backstore fileio_1/x on /mnt/c0/lun, NFS export /mnt/c0/a b (exportfs -u)',
       ),
     ])
   })
