@@ -16,5 +16,11 @@ export function initiatorName(system: System): string | undefined {
  * @see open-iscsi, usr/sysdeps.c and usr/iscsi_util.c, cfg_get_string_param
  */
 export function parseInitiatorName(text: string): string | undefined {
-  return /^[^#\n]*?InitiatorName[^=\n]*=[^\S\n]*(\S.*?)\s*$/m.exec(text)?.[1]
+  for (const line of text.split('\n')) {
+    const key = line.indexOf('InitiatorName')
+    const equals = key < 0 || line.slice(0, key).includes('#') ? -1 : line.indexOf('=', key)
+    const value = equals < 0 ? '' : line.slice(equals + 1).trim()
+    if (value !== '') return value
+  }
+  return undefined
 }

@@ -89,7 +89,7 @@ function withEveryNodeOnline(cib: string): string {
     ([, id, uname]) =>
       `<node_state id="${id}" uname="${uname}" in_ccm="true" crmd="online" join="member" expected="member"/>`,
   )
-  return cib.replace(/<status>.*<\/status>|<status\/>/s, `<status>${states.join('')}</status>`)
+  return cib.replace(/<status>(?:(?!<status>).)*<\/status>|<status\/>/s, `<status>${states.join('')}</status>`)
 }
 
 /** Waits until Pacemaker has no more actions to run. */
