@@ -26,7 +26,7 @@ export function parseNodeName(text: string): string {
 }
 
 /** A word that the command line reads as a range, such as `foobar1-3`: its prefix, its first and its last number. */
-export const NAME_RANGE = /^(.*?)(\d+)-(\d+)$/
+export const NAME_RANGE = /^(.*?)(?<!\d)(\d+)-(\d+)$/
 
 /**
  * Target name, unique between clusters that are named differently. Lower case is the normal form of RFC 3720,

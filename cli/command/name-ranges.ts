@@ -85,5 +85,5 @@ function isIn(range: Range, name: string): boolean {
 
 /** A range that holds the one name: `rack1-2` is written rack1-2-2. */
 function rangeOfOne(word: string): string {
-  return word.replace(/\d+$/, '$&-$&')
+  return word.replace(/(?<!\d)\d+$/, '$&-$&')
 }

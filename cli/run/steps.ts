@@ -92,5 +92,9 @@ export async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
 /** The message of an error, in one line. */
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
-  return text.trim().replace(/\s*\n\s*/g, '; ')
+  return text
+    .split('\n')
+    .map(line => line.trim())
+    .filter(Boolean)
+    .join('; ')
 }

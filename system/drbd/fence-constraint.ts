@@ -14,23 +14,30 @@ export interface FenceConstraint {
 /** What the ids of these constraints begin with, before the names of resource and clone. */
 const PREFIX = 'drbd-fence-by-handler-'
 
-const CONSTRAINT = new RegExp(`<rsc_location\\b[^>]*\\bid="${PREFIX}[^>]*>.*?</rsc_location>`, 'gs')
-
 /**
  * The constraints that crm-fence-peer.sh and crm-fence-peer.9.sh have placed, in the text of a CIB.
  * It is searched as text: a monitor that has a degraded resource to explain must not load an XML parser for that.
  */
 export function fenceConstraints(cib: string): FenceConstraint[] {
-  return (cib.match(CONSTRAINT) ?? []).flatMap(text => {
-    const [tag = ''] = text.split('>')
+  return constraintsIn(cib).flatMap(text => {
+    const [tag = ''] = text.split('>', 1)
     const id = attribute(tag, 'id')
     const clone = attribute(tag, 'rsc')
-    const isOfHandler = clone !== '' && id.endsWith(`-${clone}`)
+    const isOfHandler = clone !== '' && id.startsWith(PREFIX) && id.endsWith(`-${clone}`)
     if (!isOfHandler) return []
     const resource = id.slice(PREFIX.length, -clone.length - 1)
-    const expressions = text.match(/<expression\b[^>]*>/g) ?? []
+    const expressions = text.match(/<expression\b[^<>]*>/g) ?? []
     const excepted = expressions.filter(expression => attribute(expression, 'operation') === 'ne')
     return [{ id, resource, clone, allowed: excepted.map(expression => attribute(expression, 'value')) }]
+  })
+}
+
+/** What is between each `<rsc_location` and its end. */
+function constraintsIn(cib: string): string[] {
+  const [, ...begun] = cib.split(/<rsc_location\b/)
+  return begun.flatMap(text => {
+    const end = text.indexOf('</rsc_location>')
+    return end < 0 ? [] : [text.slice(0, end)]
   })
 }
 

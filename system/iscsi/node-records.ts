@@ -34,7 +34,7 @@ export function isStartupManual(system: System, iqn: string, portal: string): bo
 const STARTUPS = ['node.startup', 'node.conn[0].startup']
 
 function valueIn(record: string, name: string): string | undefined {
-  const line = record.split('\n').find(candidate => candidate.split(/\s*=/)[0]?.trim() === name)
+  const line = record.split('\n').find(candidate => candidate.split('=', 1)[0]?.trim() === name)
   return line?.slice(line.indexOf('=') + 1).trim()
 }
 
@@ -80,7 +80,7 @@ export async function removeRecord(system: System, iqn: string, portal: string):
 
 /** The text of a record with these settings changed. */
 export function withSettings(record: string, settings: Settings): string {
-  const isKept = (line: string) => !Object.hasOwn(settings, line.split(/\s*=/)[0]?.trim() ?? '')
+  const isKept = (line: string) => !Object.hasOwn(settings, line.split('=', 1)[0]?.trim() ?? '')
   const lines = record.split('\n').filter(line => line !== '' && !line.startsWith('#') && isKept(line))
   const ours = Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [`${name} = ${value}`]))
   return ['# BEGIN RECORD', ...lines, ...ours, '# END RECORD', ''].join('\n')

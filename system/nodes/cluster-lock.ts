@@ -30,7 +30,7 @@ export async function acquireLock(system: System, holder: LockHolder): Promise<L
   const query = ['--query', '--xpath', `//cluster_property_set[@id='${LOCK}']`]
   const options = { timeoutSeconds: 60, looks: true, accepted: [0, NO_SUCH_ELEMENT] } as const
   const found = await runToSuccess(system, cibadmin, query, options)
-  const [, node, pid, startTime] = /value="(\S+) (\d+) (\d+)"/.exec(found.stdout) ?? []
+  const [, node, pid, startTime] = /value="([^\s"]+) (\d+) (\d+)"/.exec(found.stdout) ?? []
   if (node === undefined || startTime === undefined) return 'gone'
   return { node, pid: Number(pid), startTime }
 }

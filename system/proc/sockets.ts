@@ -70,7 +70,7 @@ export function unixSockets(system: System, homes: readonly string[]): UnixSocke
 /** A line of /proc/net/unix ends with the inode and the path. */
 function parseUnixSockets(text: string): UnixSocket[] {
   return text.split('\n').flatMap(line => {
-    const [, inode, path] = /(\d+) (\/.*)$/.exec(line) ?? []
+    const [, inode, path] = /(?<!\d)(\d+) (\/.*)$/.exec(line) ?? []
     return path === undefined ? [] : [{ link: `socket:[${inode}]`, path }]
   })
 }

@@ -44,7 +44,7 @@ function hostKeyFindings(examined: Sections): NodeFinding[] {
 function linkFindings({ sections }: Sections): NodeFinding[] {
   // a node that no link reaches is offline, which Pacemaker reports
   const reached = (sections.get('connected') ?? '').split(/^nodeid: /m).filter(part => /^\d+ reachable/.test(part))
-  const links = reached.flatMap(part => [...part.matchAll(/^\s*LINK: (\d+) \S+ \((\S+?)->(\S+?)\) (.*)$/gm)])
+  const links = reached.flatMap(part => [...part.matchAll(/^[^\S\n]*LINK: (\d+) \S+ \(([^\s>]+)->([^\s)]+)\) (.*)$/gm)])
   return links.flatMap(([, link, from, to, state = '']) => {
     if (/\bconnected\b/.test(state)) return []
     const what = `corosync's link ${link} from ${from} to ${to} is not connected`

@@ -18,7 +18,9 @@ export function scansDrbd({ sections }: Sections): boolean {
   const filter = sections.get('filter') ?? ''
   if (filter.includes('use_devicesfile=1')) return false
   const [, list = ''] = /global_filter=(.*)/.exec(filter) ?? []
-  const patterns = [...list.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, quoted = '']) => quoted.replace(/\\(.)/g, '$1'))
+  const patterns = [...list.matchAll(/"((?:[^"\\]|\\.?)*)(?:"|$)/g)].map(([, quoted = '']) =>
+    quoted.replace(/\\(.)/g, '$1'),
+  )
   return isAccepted(patterns, DRBD_NAMES)
 }
 
@@ -33,10 +35,15 @@ function isAccepted(patterns: readonly string[], names: readonly string[]): bool
 
 const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }
 
-/** A pattern like `r|^/dev/drbd|`, with any delimiter around the expression; an invalid one matches nothing. */
+/** More repetitions in one expression take a time that grows with their number: LVM's own matcher is of another kind. */
+const MAX_REPETITIONS = 4
+
+/** A pattern like `r|^/dev/drbd|`, with any delimiter around the expression; an invalid or costly one matches nothing. */
 function matches(pattern: string, name: string): boolean {
   const opening = pattern.charAt(1)
   const expression = pattern.slice(2, pattern.lastIndexOf(CLOSING[opening] ?? opening))
+  const repetitions = expression.match(/[*+?{]/g) ?? []
+  if (repetitions.length > MAX_REPETITIONS || /\)[*+?{]/.test(expression)) return false
   try {
     return new RegExp(expression).test(name)
   } catch (error) {

@@ -50,7 +50,7 @@ export interface ConfiguredCluster {
 }
 
 export function parseCorosyncConf(text: string): ConfiguredCluster {
-  const settings = text.replace(/^\s*#.*$/gm, '')
+  const settings = text.replace(/^[^\S\n]*#.*$/gm, '')
   const blocks = [...settings.matchAll(/\bnode\s*\{([^{}]*)\}/g)].map(([, inner = '']) => inner)
   return {
     clusterName: valueIn(settings, 'cluster_name'),
@@ -59,5 +59,5 @@ export function parseCorosyncConf(text: string): ConfiguredCluster {
 }
 
 function valueIn(text: string, key: string): string {
-  return new RegExp(`^\\s*${key}:\\s*(\\S+)`, 'm').exec(text)?.[1] ?? ''
+  return new RegExp(`^[^\\S\\n]*${key}:[^\\S\\n]*(\\S+)`, 'm').exec(text)?.[1] ?? ''
 }

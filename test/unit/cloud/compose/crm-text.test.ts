@@ -27,6 +27,6 @@ test.each(LINES)('no value of a cloud adds a command: %j', line => {
 })
 
 test.each(LINES)('neither the name of a node nor an attribute adds a command: %j', line => {
-  expect(() => crmNodeText({ name: `alpha${line}`, attributes: { standby: 'on' } })).toThrow('control character')
-  expect(() => crmNodeText({ name: 'alpha', attributes: { standby: `on${line}` } })).toThrow('control character')
+  expect(() => crmNodeText({ name: `alpha${line}`, attributes: { standby: 'on' } }, 'set')).toThrow('control character')
+  expect(() => crmNodeText({ name: 'alpha', attributes: { standby: `on${line}` } }, 'set')).toThrow('control character')
 })
