@@ -1,8 +1,9 @@
 import { Command, CommanderError } from 'commander'
+import { withCibFile } from '../system/pacemaker/cib-file.ts'
 import type { System } from '../system/system.ts'
 import { helpOnNoun, helpOnVerb, overview, usage } from './command/help.ts'
 import { commandOf, type Parsed } from './command/parse.ts'
-import { type Noun, textOf } from './command/verb.ts'
+import { type Noun, textOf, type Verb } from './command/verb.ts'
 import { nouns } from './nouns.ts'
 import { dryRun } from './run/dry-run.ts'
 import { interruptible } from './run/interruptible.ts'
@@ -65,12 +66,22 @@ async function run(noun: Noun, { verb, ...request }: Parsed, system: System, ter
     throw new Error(
       `${[noun.name, verb.flag && `--${verb.flag.long}`].filter(Boolean).join(' ')} is not implemented yet`,
     )
+  refuseOtherCib(noun, verb, terminal)
   const level = textOf(request.options, 'verbosity')
   const isDryRun = request.options['dry-run'] === true
   const isReading = isDryRun || verb.effect === 'shows' || verb.effect === 'prints'
-  const readable = isReading ? interruptible(system, terminal.interruption) : system
+  const targeted = terminal.cibFile === undefined ? system : withCibFile(system, terminal.cibFile)
+  const readable = isReading ? interruptible(targeted, terminal.interruption) : targeted
   const reported = level === undefined ? readable : verbose(readable, level, terminal.printError)
   await verb.run({ system: isDryRun ? dryRun(reported, terminal.print) : reported, terminal, isDryRun, ...request })
   // after an interruption the output may be incomplete
   if (isReading) terminal.interruption.throwIfAborted()
+}
+
+/** A verb that acts on the cluster itself would do so silently, while the operator believes it acts on a copy. */
+function refuseOtherCib({ name }: Noun, { flag, usesCibFile }: Verb, { cibFile, cibSetting }: Terminal): void {
+  if (cibSetting === undefined || (usesCibFile && cibFile !== undefined)) return
+  const variable = cibSetting.slice(0, cibSetting.indexOf('='))
+  const verb = [name, flag && `--${flag.long}`].filter(Boolean).join(' ')
+  throw new RangeError(`${cibSetting} is set, but ${verb} uses the cluster of this node: unset ${variable} first`)
 }

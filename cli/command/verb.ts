@@ -26,6 +26,8 @@ export interface Verb {
   /** A verb that shows a state takes --json, one that changes something --dry-run; one that prints has its own format. */
   readonly effect: 'shows' | 'watches' | 'prints' | 'changes'
   readonly summary: string
+  /** Whether it can do with a CIB in a file, which the environment names, instead of the cluster's. */
+  readonly usesCibFile?: true
   /** More about it, in whole sentences. */
   readonly details?: string
   /** Missing if it is not implemented yet. */

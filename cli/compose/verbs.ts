@@ -7,6 +7,7 @@ const FILE: Syntax = {
       'clouds.yaml',
       'describes the clouds that there are to be: see docs/clouds.md; its schema is metadata/clouds.schema.json',
     ],
+    ['-', 'standard input'],
   ],
 }
 const FORMAT: Syntax = {
@@ -19,7 +20,11 @@ const FORMAT: Syntax = {
 }
 const CIB: Syntax = {
   name: 'CIB',
-  forms: [['cib.xml', 'a file as cibadmin --query prints it; no node is queried then']],
+  forms: [
+    ['cib.xml', 'a file as cibadmin --query prints it; no node is queried then'],
+    ['pe-input-1.bz2', 'a file in which Pacemaker has recorded a CIB; it is only read'],
+    ['-', 'standard input; it is only read'],
+  ],
 }
 const file: Operand & { readonly position: 'before' } = { name: 'FILE', position: 'before' }
 const attach: Option = {
@@ -29,7 +34,7 @@ const attach: Option = {
 const cib: Option = {
   long: 'file',
   value: 'CIB',
-  summary: 'a file with a CIB to use instead of the cluster (default: CIB_file of the environment)',
+  summary: 'a file with a CIB to use instead of the cluster (default: CIB_shadow or CIB_file of the environment)',
 }
 
 /** vhacs compose; evaluated on use, because YAML and the validator of schemas are big. */
@@ -46,6 +51,7 @@ export const compose: Noun = {
         { long: 'offline', summary: 'use the file alone, for a cluster that does not exist yet' },
       ],
       effect: 'prints',
+      usesCibFile: true,
       summary: 'print the configuration of the clouds in a file',
       details: 'What the file leaves open is taken from the cluster, or chosen. Nothing is changed.',
       run: async call => (await import('./print.ts')).printComposed(call),
@@ -55,6 +61,7 @@ export const compose: Noun = {
       operand: file,
       options: [attach, cib],
       effect: 'shows',
+      usesCibFile: true,
       summary: 'show what would change in the cluster, and what Pacemaker would do',
       run: async call => (await import('./print.ts')).printDifference(call),
     },
@@ -68,6 +75,7 @@ export const compose: Noun = {
         cib,
       ],
       effect: 'changes',
+      usesCibFile: true,
       summary: 'change the cluster to match the file',
       details:
         'New clouds are created, from the logical volume to the mount. What was added or tuned by hand is kept. ' +
@@ -78,6 +86,7 @@ export const compose: Noun = {
       flag: { long: 'read' },
       options: [cib],
       effect: 'prints',
+      usesCibFile: true,
       summary: 'print a file that describes the clouds of the cluster',
       run: async call => (await import('./read-back.ts')).printFile(call),
     },

@@ -37,6 +37,7 @@ export const node: Noun = {
     {
       flag: { letter: 'l', long: 'list' },
       effect: 'shows',
+      usesCibFile: true,
       summary: 'list the nodes with their roles',
       run: listNodes,
     },

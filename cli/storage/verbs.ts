@@ -84,6 +84,7 @@ export const storage: Noun = {
     {
       flag: { letter: 'l', long: 'list' },
       effect: 'shows',
+      usesCibFile: true,
       summary: 'list the storages, without querying any node',
       run: listStorages,
     },

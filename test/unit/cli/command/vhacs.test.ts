@@ -92,7 +92,11 @@ describe('a failure (1) is one line without a stack trace:', () => {
       answering({ status: 1, stderr: 'first\nInit failed\n' }),
       /^vhacs: cibadmin --query exited with 1: first; Init failed$/,
     ],
-    ['a CIB that is none', answering({ status: 0, stdout: 'not XML' }), /^vhacs: Non-whitespace before first tag/],
+    [
+      'a CIB that is none',
+      answering({ status: 0, stdout: 'not XML' }),
+      /^vhacs: "cibadmin --query" does not print a CIB: it is not well-formed XML in line 1, column 1$/,
+    ],
     ['a tool that says nothing', answering({ status: 1 }), /^vhacs: cibadmin --query exited with 1$/],
   ])('%s', async (_, system, words) => {
     await run(system, 'storage --list').fails(words, [])
