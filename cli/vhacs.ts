@@ -15,7 +15,8 @@ import type { Terminal } from './terminal/terminal.ts'
 export const status = { success: 0, failed: 1, usage: 2 } as const
 
 /** Runs the vhacs command; returns its exit status. */
-export async function vhacs(args: readonly string[], system: System, terminal: Terminal): Promise<number> {
+export async function vhacs(words: readonly string[], system: System, terminal: Terminal): Promise<number> {
+  const args = inOrder(words)
   const noun = nouns.find(({ name }) => name === args[0])
   const help = requestedHelp(noun, args)
   if (help !== undefined) {
@@ -34,6 +35,17 @@ export async function vhacs(args: readonly string[], system: System, terminal: T
     terminal.printError(`vhacs: ${messageOf(error)}`)
     return error instanceof RangeError ? status.usage : status.failed
   }
+}
+
+/** The noun first: `-V LEVEL` may stand before it, and `help NOUN` asks for its help. */
+function inOrder(words: readonly string[]): readonly string[] {
+  const [first = '', second, ...rest] = words
+  if (first === 'help') return [...words.slice(1), '--help']
+  const joined = /^(-V|--verbosity=)(.+)$/.test(first)
+  if (joined && second !== undefined) return [second, first, ...rest]
+  const [noun, ...others] = rest
+  const isSeparate = first === '-V' || first === '--verbosity'
+  return isSeparate && second !== undefined && noun !== undefined ? [noun, first, second, ...others] : words
 }
 
 /**

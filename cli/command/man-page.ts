@@ -1,5 +1,5 @@
 import { SETTINGS } from '../../system/nodes/vhacs-conf.ts'
-import { capitalised, isImplemented, optionText, synopsis } from './help.ts'
+import { capitalised, isImplemented, optionText, STORAGE_WORDS, synopsis } from './help.ts'
 import { flagText, type Noun, optionsOf, type Syntax, type Verb } from './verb.ts'
 
 /** The manual page vhacs(8) in roff, for groff's man(7) macros. */
@@ -24,8 +24,8 @@ const ESCAPES: Readonly<Record<string, string>> = { '-': '\\-', '"': '\\(dq', '~
 
 const DESCRIPTION = [
   '.SH DESCRIPTION',
-  'A storage, or cloud, is a logical volume on two nodes that DRBD replicates. One of the two exports it over iSCSI; a vhost node',
-  'logs in to it and mounts it. Pacemaker runs it;',
+  roff(STORAGE_WORDS),
+  'Pacemaker runs it;',
   '.B vhacs',
   'creates, shows and changes it, from any node of the cluster.',
   '.SH SSH',
@@ -86,6 +86,7 @@ function section(noun: Noun): string[] {
   return [
     `.SH ${noun.name.toUpperCase()}`,
     roff(`${capitalised(noun.summary)}.`),
+    ...(noun.about ? [roff(noun.about)] : []),
     ...noun.verbs.flatMap(verb => verbLines(noun, verb)),
     ...noun.syntaxes.flatMap(syntaxLines),
   ]
@@ -100,6 +101,7 @@ function verbLines(noun: Noun, verb: Verb): string[] {
     ...[`${capitalised(verb.summary)}.`, ...(verb.details ? [verb.details] : []), ...missing].map(roff),
     '.RS',
     ...own.flatMap(option => ['.TP', `.B ${roff(optionText(option))}`, roff(`${capitalised(option.summary)}.`)]),
+    ...(verb.example ? ['.TP', 'Example:', `.B ${roff(verb.example)}`] : []),
     '.RE',
   ]
 }

@@ -1,3 +1,4 @@
+import { listedNames } from '../../cloud/listed-names.ts'
 import { expandAmong } from './name-ranges.ts'
 
 /** Nodes, as far as their names matter here. */
@@ -17,6 +18,6 @@ export function selectNamedNodes(text: string, nodes: Named): string[] {
   const names = expandAmong(text, known)
   const unknown = names.find(name => !known.includes(name))
   if (unknown !== undefined)
-    throw new RangeError(`${unknown} is not a node of this cluster (nodes: ${known.join(', ') || 'none'})`)
+    throw new RangeError(`${unknown} is not a node of this cluster (nodes: ${listedNames(known)})`)
   return names
 }

@@ -40,7 +40,8 @@ const cib: Option = {
 /** vhacs compose; evaluated on use, because YAML and the validator of schemas are big. */
 export const compose: Noun = {
   name: 'compose',
-  summary: 'clouds as described by a file',
+  summary: 'make the cluster match a file of clouds',
+  about: 'A cloud is what the other commands call a storage.',
   syntaxes: [FILE, FORMAT, CIB],
   verbs: [
     {
@@ -54,6 +55,7 @@ export const compose: Noun = {
       usesCibFile: true,
       summary: 'print the configuration of the clouds in a file',
       details: 'What the file leaves open is taken from the cluster, or chosen. Nothing is changed.',
+      example: 'vhacs compose clouds.yaml --format pcs',
       run: async call => (await import('./print.ts')).printComposed(call),
     },
     {
@@ -63,6 +65,7 @@ export const compose: Noun = {
       effect: 'shows',
       usesCibFile: true,
       summary: 'show what would change in the cluster, and what Pacemaker would do',
+      example: 'vhacs compose clouds.yaml --diff',
       run: async call => (await import('./print.ts')).printDifference(call),
     },
     {
@@ -80,6 +83,7 @@ export const compose: Noun = {
       details:
         'New clouds are created, from the logical volume to the mount. What was added or tuned by hand is kept. ' +
         'A change that would stop or restart a running cloud is refused without --interrupt.',
+      example: 'vhacs compose clouds.yaml --apply',
       run: async call => (await import('./apply.ts')).applyFile(call),
     },
     {
@@ -88,6 +92,7 @@ export const compose: Noun = {
       effect: 'prints',
       usesCibFile: true,
       summary: 'print a file that describes the clouds of the cluster',
+      example: 'vhacs compose --read > clouds.yaml',
       run: async call => (await import('./read-back.ts')).printFile(call),
     },
   ],
