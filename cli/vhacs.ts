@@ -15,8 +15,7 @@ import type { Terminal } from './terminal/terminal.ts'
 export const status = { success: 0, failed: 1, usage: 2 } as const
 
 /** Runs the vhacs command; returns its exit status. */
-export async function vhacs(words: readonly string[], system: System, terminal: Terminal): Promise<number> {
-  const args = inOrder(words)
+export async function vhacs(args: readonly string[], system: System, terminal: Terminal): Promise<number> {
   const noun = nouns.find(({ name }) => name === args[0])
   const help = requestedHelp(noun, args)
   if (help !== undefined) {
@@ -28,13 +27,32 @@ export async function vhacs(words: readonly string[], system: System, terminal: 
     return status.usage
   }
   try {
-    await parser(system, terminal).parseAsync(args, { from: 'user' })
+    await parser(system, terminal).parseAsync(inOrder(args), { from: 'user' })
     return status.success
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? status.success : status.usage
     terminal.printError(`vhacs: ${messageOf(error)}`)
     return error instanceof RangeError ? status.usage : status.failed
   }
+}
+
+/**
+ * The help that a command line asks for, whatever else it holds. This comes before parsing: a parser reads the --help in
+ * `--create --help` as the name of a storage.
+ */
+function requestedHelp(noun: Noun | undefined, args: readonly string[]): string | undefined {
+  const [first, ...others] = inOrder(args)
+  if (!noun && first !== args[0])
+    return requestedHelp(
+      nouns.find(({ name }) => name === first),
+      [first ?? '', ...others],
+    )
+  if (!args.some(word => word === '-h' || word === '--help')) return undefined
+  if (!noun) return overview(nouns)
+  const verb = noun.verbs.find(
+    ({ flag }) => flag && (args.includes(`-${flag.letter}`) || args.includes(`--${flag.long}`)),
+  )
+  return verb ? helpOnVerb(noun, verb) : helpOnNoun(noun)
 }
 
 /** The noun first: `-V LEVEL` may stand before it, and `help NOUN` asks for its help. */
@@ -46,19 +64,6 @@ function inOrder(words: readonly string[]): readonly string[] {
   const [noun, ...others] = rest
   const isSeparate = first === '-V' || first === '--verbosity'
   return isSeparate && second !== undefined && noun !== undefined ? [noun, first, second, ...others] : words
-}
-
-/**
- * The help that a command line asks for, whatever else it holds. This comes before parsing: a parser reads the --help in
- * `--create --help` as the name of a storage.
- */
-function requestedHelp(noun: Noun | undefined, args: readonly string[]): string | undefined {
-  if (!args.some(word => word === '-h' || word === '--help')) return undefined
-  if (!noun) return overview(nouns)
-  const verb = noun.verbs.find(
-    ({ flag }) => flag && (args.includes(`-${flag.letter}`) || args.includes(`--${flag.long}`)),
-  )
-  return verb ? helpOnVerb(noun, verb) : helpOnNoun(noun)
 }
 
 function parser(system: System, terminal: Terminal): Command {

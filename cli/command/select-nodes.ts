@@ -1,4 +1,3 @@
-import { listedNames } from '../../cloud/listed-names.ts'
 import { expandAmong } from './name-ranges.ts'
 
 /** Nodes, as far as their names matter here. */
@@ -18,6 +17,6 @@ export function selectNamedNodes(text: string, nodes: Named): string[] {
   const names = expandAmong(text, known)
   const unknown = names.find(name => !known.includes(name))
   if (unknown !== undefined)
-    throw new RangeError(`${unknown} is not a node of this cluster (nodes: ${listedNames(known)})`)
+    throw new RangeError(`${unknown} is not a node of this cluster (nodes: ${known.join(', ') || 'none'})`)
   return names
 }

@@ -91,6 +91,12 @@ export async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
 
 /** The message of an error, in one line. */
 export function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
+  const text = error instanceof Error ? wordsOf(error) : String(error)
   return text.trim().replace(/\s*\n\s*/g, '; ')
+}
+
+/** Node.js says `EACCES: permission denied, open '/etc/x'`: the path comes first for a reader, not the call. */
+function wordsOf({ message }: Error): string {
+  const [, code, fault, path] = /^([A-Z]+): ([^,]{1,80}), \w{1,20} '([^']{1,4096})'/.exec(message) ?? []
+  return path === undefined ? message : `${path}: ${fault} (${code})`
 }
