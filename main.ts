@@ -60,8 +60,9 @@ async function startAgain(agent: Agent, system: System): Promise<SupervisedChild
 }
 
 async function runAsCommand(): Promise<void> {
-  const [{ vhacs }, { ask }, { showProgress }, { openScreen }] = await Promise.all([
+  const [{ vhacs }, { cibEnvironment }, { ask }, { showProgress }, { openScreen }] = await Promise.all([
     import('./cli/vhacs.ts'),
+    import('./cli/command/cib-environment.ts'),
     import('./cli/terminal/ask.ts'),
     import('./cli/terminal/progress.ts'),
     import('./cli/terminal/screen.ts'),
@@ -82,7 +83,7 @@ async function runAsCommand(): Promise<void> {
     // https://no-color.org: set, and not empty
     hasColour: process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
     interruption: signal,
-    cibFile: process.env.CIB_file,
+    ...cibEnvironment(process.env, { isRoot: process.geteuid?.() === 0 }),
     readInput: async () => (await process.stdin.setEncoding('utf8').toArray({ signal })).join(''),
     ...(process.stdin.isTTY &&
       process.stdout.isTTY && {

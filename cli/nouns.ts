@@ -8,7 +8,7 @@ const vserver: Noun = {
   name: 'vserver',
   summary: 'vserver-level admin functions',
   syntaxes: [],
-  verbs: [{ effect: 'shows', summary: 'virtual servers on top of storages' }],
+  verbs: [{ effect: 'shows', summary: 'virtual servers on top of storages', example: 'vhacs vserver' }],
 }
 
 /** The whole command line of vhacs. */

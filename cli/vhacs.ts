@@ -1,8 +1,9 @@
 import { Command, CommanderError } from 'commander'
+import { withCibFile } from '../system/pacemaker/cib-file.ts'
 import type { System } from '../system/system.ts'
 import { helpOnNoun, helpOnVerb, overview, usage } from './command/help.ts'
 import { commandOf, type Parsed } from './command/parse.ts'
-import { type Noun, textOf } from './command/verb.ts'
+import { type Noun, textOf, type Verb } from './command/verb.ts'
 import { nouns } from './nouns.ts'
 import { dryRun } from './run/dry-run.ts'
 import { interruptible } from './run/interruptible.ts'
@@ -28,7 +29,7 @@ export async function vhacs(args: readonly string[], system: System, unsafe: Ter
     return status.usage
   }
   try {
-    await parser(system, terminal).parseAsync(args, { from: 'user' })
+    await parser(system, terminal).parseAsync(inOrder(args), { from: 'user' })
     return status.success
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? status.success : status.usage
@@ -42,12 +43,29 @@ export async function vhacs(args: readonly string[], system: System, unsafe: Ter
  * `--create --help` as the name of a storage.
  */
 function requestedHelp(noun: Noun | undefined, args: readonly string[]): string | undefined {
+  const [first, ...others] = inOrder(args)
+  if (!noun && first !== args[0])
+    return requestedHelp(
+      nouns.find(({ name }) => name === first),
+      [first ?? '', ...others],
+    )
   if (!args.some(word => word === '-h' || word === '--help')) return undefined
   if (!noun) return overview(nouns)
   const verb = noun.verbs.find(
     ({ flag }) => flag && (args.includes(`-${flag.letter}`) || args.includes(`--${flag.long}`)),
   )
   return verb ? helpOnVerb(noun, verb) : helpOnNoun(noun)
+}
+
+/** The noun first: `-V LEVEL` may stand before it, and `help NOUN` asks for its help. */
+function inOrder(words: readonly string[]): readonly string[] {
+  const [first = '', second, ...rest] = words
+  if (first === 'help') return [...words.slice(1), '--help']
+  const joined = /^(-V|--verbosity=)(.+)$/.test(first)
+  if (joined && second !== undefined) return [second, first, ...rest]
+  const [noun, ...others] = rest
+  const isSeparate = first === '-V' || first === '--verbosity'
+  return isSeparate && second !== undefined && noun !== undefined ? [noun, first, second, ...others] : words
 }
 
 function parser(system: System, terminal: Terminal): Command {
@@ -67,12 +85,22 @@ async function run(noun: Noun, { verb, ...request }: Parsed, system: System, ter
     throw new Error(
       `${[noun.name, verb.flag && `--${verb.flag.long}`].filter(Boolean).join(' ')} is not implemented yet`,
     )
+  refuseOtherCib(noun, verb, terminal)
   const level = textOf(request.options, 'verbosity')
   const isDryRun = request.options['dry-run'] === true
   const isReading = isDryRun || verb.effect === 'shows' || verb.effect === 'prints'
-  const readable = isReading ? interruptible(system, terminal.interruption) : system
+  const targeted = terminal.cibFile === undefined ? system : withCibFile(system, terminal.cibFile)
+  const readable = isReading ? interruptible(targeted, terminal.interruption) : targeted
   const reported = level === undefined ? readable : verbose(readable, level, terminal.printError)
   await verb.run({ system: isDryRun ? dryRun(reported, terminal.print) : reported, terminal, isDryRun, ...request })
   // after an interruption the output may be incomplete
   if (isReading) terminal.interruption.throwIfAborted()
+}
+
+/** A verb that acts on the cluster itself would do so silently, while the operator believes it acts on a copy. */
+function refuseOtherCib({ name }: Noun, { flag, usesCibFile }: Verb, { cibFile, cibSetting }: Terminal): void {
+  if (cibSetting === undefined || (usesCibFile && cibFile !== undefined)) return
+  const variable = cibSetting.slice(0, cibSetting.indexOf('='))
+  const verb = [name, flag && `--${flag.long}`].filter(Boolean).join(' ')
+  throw new RangeError(`${cibSetting} is set, but ${verb} uses the cluster of this node: unset ${variable} first`)
 }

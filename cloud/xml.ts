@@ -31,7 +31,7 @@ interface Parsed {
   readonly $$?: readonly Parsed[]
 }
 
-/** @throws Error for text that is not well-formed. */
+/** @throws Error, naming line and column, for text that is not well-formed. */
 export function parseXml(text: string): Element {
   const parser = new Parser({ explicitRoot: false, explicitChildren: true, preserveChildrenOrder: true })
   let parsed: Parsed | undefined
@@ -41,9 +41,16 @@ export function parseXml(text: string): Element {
     failure = error
     parsed = result
   })
-  if (failure) throw failure
-  if (!parsed) throw new Error('the XML text is empty')
+  if (failure) throw notWellFormed(failure)
+  if (!parsed) throw new Error('there is no XML in it')
   return elementOf(parsed)
+}
+
+/** The parser counts lines from 0, and columns from 1. */
+function notWellFormed(cause: Error): Error {
+  const [, line, column] = /\nLine: (\d+)\nColumn: (\d+)/.exec(cause.message) ?? []
+  const place = line === undefined ? '' : ` in line ${Number(line) + 1}, column ${Math.max(Number(column), 1)}`
+  return new Error(`it is not well-formed XML${place}`, { cause })
 }
 
 function elementOf({ '#name': name, $: attributes = {}, $$: children = [] }: Parsed): Element {

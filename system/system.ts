@@ -118,12 +118,15 @@ export function exitText({ status, isUnstarted }: Finished): string {
 /** The last lines of a tool's output, joined into one line: of stderr, or where that is empty of stdout. */
 export function lastOutput(finished: Finished): string {
   const output = finished.stderr.trim() || finished.stdout.trim()
-  return output
-    .split('\n')
-    .map(line => line.trim())
-    .filter(Boolean)
-    .slice(-3)
-    .join('; ')
+  return (
+    output
+      .split('\n')
+      // "Call failed: " is how Pacemaker's tools begin, whatever has failed
+      .map(line => line.trim().replace(/^Call failed: /, ''))
+      .filter(Boolean)
+      .slice(-3)
+      .join('; ')
+  )
 }
 
 /**
@@ -150,6 +153,11 @@ export function isNotFound(error: unknown): boolean {
 /** Whether an error carries one of these errno names. */
 export function hasCode(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code))
+}
+
+/** The code of an error of the operating system or of Node.js, such as ENOENT; undefined for any other error. */
+export function systemErrorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined
 }
 
 /** What `read` returns; undefined when the file or device does not exist. */

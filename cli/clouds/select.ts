@@ -1,5 +1,6 @@
 import { type Cluster, type IncompleteCloud, STRAY_REASON } from '../../cloud/cib/read-cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
+import { listedNames } from '../../cloud/listed-names.ts'
 import { expandAmong } from '../command/name-ranges.ts'
 
 /**
@@ -16,8 +17,7 @@ function cloudNamed(name: string, { clouds, incomplete }: Pick<Cluster, 'clouds'
   if (found) return found
   const half = incomplete.find(cloud => cloud.name === name)
   if (half) throw new RangeError(`${name} differs from what vhacs created (${half.why}): ${adviceOn(half)}`)
-  const names = clouds.map(cloud => cloud.name).join(', ')
-  throw new RangeError(`there is no storage ${name} (storages: ${names || 'none'})`)
+  throw new RangeError(`there is no storage ${name} (storages: ${listedNames(clouds.map(cloud => cloud.name))})`)
 }
 
 function namesIn({ clouds, incomplete }: Pick<Cluster, 'clouds' | 'incomplete'>): string[] {

@@ -22,11 +22,12 @@ export const cluster: Noun = {
         "corosync's links, fencing, standby and maintenance, services that start at boot or stop too early at shutdown, and LVM; " +
         'whether the storages are running, in sync, and have all vhosts in their ACLs; and whether the disks match the cluster. ' +
         'It fails if it finds an error.',
+      example: 'vhacs cluster --check',
       run: checkCluster,
     },
     {
       flag: { letter: 'I', long: 'init' },
-      value: { name: 'NODES', isOptional: true },
+      value: { name: 'NODES', isOptional: true, isNew: true },
       options: [
         {
           long: 'name',
@@ -45,6 +46,7 @@ export const cluster: Noun = {
         'HEARTBEAT_IFNAME and a second one over STORAGE_IFNAME of each /etc/vhacs.conf. Changed files are kept beside the new ' +
         'ones, as *.backup-TIME. If a step fails, or after Ctrl-C, everything is rolled back. Nodes that already form that ' +
         'cluster are left alone.',
+      example: 'vhacs cluster --init node1-3 --roles ALL --sbd-watchdog',
       run: initCluster,
     },
     {
@@ -52,12 +54,14 @@ export const cluster: Noun = {
       effect: 'watches',
       summary: 'show the nodes and the storages, and keep updating',
       details: WATCH_KEYS,
+      example: 'vhacs cluster --monitor',
       run: watchCluster,
     },
     {
       flag: { letter: 'M', long: 'monitor1' },
       effect: 'shows',
       summary: 'show the nodes and the storages once',
+      example: 'vhacs cluster --monitor1',
       run: showCluster,
     },
     {
@@ -70,6 +74,7 @@ export const cluster: Noun = {
         "Without NODES, on all nodes. The command runs as root in root's home directory, without a terminal, and its output is " +
         'printed when it has ended on a node. It fails if the command fails on any node. Named nodes need not be in a cluster. ' +
         'Ctrl-C ends the wait: the command is not started on further nodes, but may continue on another node where it is running.',
+      example: 'vhacs cluster node1-2 --exec "uptime; df -h"',
       run: execInTurn,
     },
     {
@@ -79,6 +84,7 @@ export const cluster: Noun = {
       effect: 'changes',
       summary: 'run a command on all the nodes at the same time',
       details: 'Otherwise like --exec. The output of a node is printed as soon as it is ready.',
+      example: 'vhacs cluster --parallel-exec uptime',
       run: execAtOnce,
     },
   ],

@@ -6,7 +6,7 @@ export function bashCompletion(nouns: readonly Noun[]): string {
 _vhacs() {
     local word=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]} words=''
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words='${[...nouns.map(({ name }) => name), '--version', '--help'].join(' ')}'
+        words='${[...nouns.map(({ name }) => name), 'help', '--version', '--help'].join(' ')}'
     else
         case "\${COMP_WORDS[1]}" in
 ${nouns.map(nounCase).join('\n')}

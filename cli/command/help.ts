@@ -1,4 +1,4 @@
-import { flagText, type Noun, type Option, optionsOf, type Verb } from './verb.ts'
+import { flagText, type Noun, type Option, optionsOf, particularOptions, type Syntax, type Verb } from './verb.ts'
 
 const WIDTH = 100
 
@@ -8,14 +8,21 @@ export function overview(nouns: readonly Noun[]): string {
   return [
     `usage: vhacs ${names.join('|')} [options]`,
     '',
+    ...paragraph(STORAGE_WORDS, 0),
+    '',
     ...nouns.flatMap(({ name, summary }) => [
-      `${name}: ${summary} in a vhacs cluster.`,
+      `${name}: ${summary}.`,
       `    Run vhacs ${name} to get specific usage information.`,
     ]),
     '',
-    'vhacs --version prints the version.',
+    'vhacs help prints this, and vhacs help storage the help on storages. vhacs --version prints the version.',
   ].join('\n')
 }
+
+/** The two words for one thing, as the help and the manual explain them. */
+export const STORAGE_WORDS =
+  'A storage is a logical volume on two nodes that DRBD replicates, one of the two exports over iSCSI, and a vhost node mounts. ' +
+  'The file of clouds, and the messages about it, call the same thing a cloud.'
 
 /** What `vhacs storage` alone prints. */
 export function usage(noun: Noun): string {
@@ -32,6 +39,7 @@ export function usage(noun: Noun): string {
 export function helpOnNoun(noun: Noun): string {
   return [
     `usage: vhacs ${noun.name}: ${noun.summary}`,
+    ...(noun.about ? paragraph(noun.about, 4) : []),
     ...noun.verbs.flatMap(verb => ['', synopsis(noun, verb), ...bodyOf(verb)]),
     ...syntaxLines(noun),
   ].join('\n')
@@ -42,9 +50,9 @@ export function helpOnVerb(noun: Noun, verb: Verb): string {
   return [`usage: ${synopsis(noun, verb)}`, ...bodyOf(verb), ...syntaxLines(noun, verb)].join('\n')
 }
 
-/** How a verb is called: `vhacs storage -c|--create STORAGES -s|--size SIZE [-n|--nodes DRBD_NODES]`. */
+/** How a verb is called: `vhacs storage -c|--create STORAGES -s|--size SIZE [-n|--nodes DRBD_NODES] [--dry-run]`. */
 export function synopsis(noun: Noun, verb: Verb): string {
-  const { flag, value, operand, options = [] } = verb
+  const { flag, value, operand } = verb
   const other = operand && argumentText(operand)
   const words = [
     `vhacs ${noun.name}`,
@@ -52,7 +60,7 @@ export function synopsis(noun: Noun, verb: Verb): string {
     flag && flagText(flag),
     value && argumentText(value),
     operand?.position === 'after' ? other : undefined,
-    ...options.map(option => (option.isRequired ? optionText(option) : `[${optionText(option)}]`)),
+    ...particularOptions(verb).map(option => (option.isRequired ? optionText(option) : `[${optionText(option)}]`)),
   ]
   return words.filter(word => word !== undefined).join(' ')
 }
@@ -77,6 +85,7 @@ function bodyOf(verb: Verb): string[] {
   return [
     ...paragraph([`${capitalised(verb.summary)}.`, verb.details, ...missing].filter(Boolean).join(' '), 4),
     ...columns(options, 8),
+    ...(verb.example ? [`    Example: ${verb.example}`] : []),
   ]
 }
 
@@ -85,7 +94,13 @@ function syntaxLines(noun: Noun, verb?: Verb): string[] {
   const used = verb && [verb.value?.name, verb.operand?.name, ...(verb.options ?? []).map(({ value }) => value)]
   return noun.syntaxes
     .filter(({ name }) => used === undefined || used.some(word => word?.split('|').includes(name)))
-    .flatMap(({ name, forms }) => ['', `syntax for ${name} argument:`, ...columns(forms, 4)])
+    .flatMap(syntax => ['', `syntax for ${syntax.name} argument:`, ...columns(formsFor(syntax, verb), 4)])
+}
+
+/** Without ALL where a verb names what is not there yet. */
+function formsFor({ name, forms }: Syntax, verb: Verb | undefined): Syntax['forms'] {
+  const isNew = verb?.value?.isNew && verb.value.name === name
+  return isNew ? forms.filter(([form]) => form !== 'ALL') : forms
 }
 
 export function capitalised(text: string): string {

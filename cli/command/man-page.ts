@@ -1,5 +1,5 @@
 import { SETTINGS } from '../../system/nodes/vhacs-conf.ts'
-import { capitalised, isImplemented, optionText, synopsis } from './help.ts'
+import { capitalised, isImplemented, optionText, STORAGE_WORDS, synopsis } from './help.ts'
 import { flagText, type Noun, optionsOf, type Syntax, type Verb } from './verb.ts'
 
 /** The manual page vhacs(8) in roff, for groff's man(7) macros. */
@@ -24,8 +24,8 @@ const ESCAPES: Readonly<Record<string, string>> = { '-': '\\-', '"': '\\(dq', '~
 
 const DESCRIPTION = [
   '.SH DESCRIPTION',
-  'A storage, or cloud, is a logical volume on two nodes that DRBD replicates. One of the two exports it over iSCSI; a vhost node',
-  'logs in to it and mounts it. Pacemaker runs it;',
+  roff(STORAGE_WORDS),
+  'Pacemaker runs it;',
   '.B vhacs',
   'creates, shows and changes it, from any node of the cluster.',
   '.SH SSH',
@@ -61,10 +61,14 @@ const CLOSING = [
   '.B NO_COLOR',
   'If it is set and not empty, the output has no colours.',
   '.TP',
-  '.B CIB_file',
-  'A file with a CIB that',
-  '.B vhacs compose',
-  "uses instead of the cluster's, as Pacemaker's own tools do; no node is queried then.",
+  '.B CIB_file, CIB_shadow, CIB_shadow_dir',
+  "A CIB to use instead of the cluster's, as Pacemaker's own tools do (see crm_shadow(8)). The verbs that need no node use it:",
+  '.B vhacs compose, vhacs storage \\-\\-list',
+  'and',
+  '.B vhacs node \\-\\-list.',
+  'All others refuse to run then, and with',
+  '.B CIB_port,',
+  'because they would act on the cluster of this node.',
   '.SH EXIT STATUS',
   ...[
     ['0', 'The command succeeded.'],
@@ -82,6 +86,7 @@ function section(noun: Noun): string[] {
   return [
     `.SH ${noun.name.toUpperCase()}`,
     roff(`${capitalised(noun.summary)}.`),
+    ...(noun.about ? [roff(noun.about)] : []),
     ...noun.verbs.flatMap(verb => verbLines(noun, verb)),
     ...noun.syntaxes.flatMap(syntaxLines),
   ]
@@ -96,6 +101,7 @@ function verbLines(noun: Noun, verb: Verb): string[] {
     ...[`${capitalised(verb.summary)}.`, ...(verb.details ? [verb.details] : []), ...missing].map(roff),
     '.RS',
     ...own.flatMap(option => ['.TP', `.B ${roff(optionText(option))}`, roff(`${capitalised(option.summary)}.`)]),
+    ...(verb.example ? ['.TP', 'Example:', `.B ${roff(verb.example)}`] : []),
     '.RE',
   ]
 }

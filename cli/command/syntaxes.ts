@@ -17,9 +17,13 @@ function names(name: string, what: string, all: string): Syntax {
   }
 }
 
-export const CLUSTER_NODES = names('NODES', 'node', 'all nodes of the cluster that this node belongs to')
+export const CLUSTER_NODES = names(
+  'NODES',
+  'node',
+  'all nodes of the cluster that this node belongs to; not for --init',
+)
 export const NODES = names('NODES', 'node', 'all nodes')
-export const STORAGES = names('STORAGES', 'storage', 'all storages')
+export const STORAGES = names('STORAGES', 'storage', 'all storages; not for --create')
 
 export const ROLES: Syntax = {
   name: 'ROLES',

@@ -10,6 +10,8 @@ export interface Noun {
   readonly name: string
   /** One line, without a full stop, like every summary below. */
   readonly summary: string
+  /** What its words mean, in whole sentences. */
+  readonly about?: string
   /** Each is chosen by its flag. One without a flag is what the noun alone does. */
   readonly verbs: readonly Verb[]
   /** Explanations of the forms that its arguments have. */
@@ -26,8 +28,12 @@ export interface Verb {
   /** A verb that shows a state takes --json, one that changes something --dry-run; one that prints has its own format. */
   readonly effect: 'shows' | 'watches' | 'prints' | 'changes'
   readonly summary: string
+  /** Whether it can do with a CIB in a file, which the environment names, instead of the cluster's. */
+  readonly usesCibFile?: true
   /** More about it, in whole sentences. */
   readonly details?: string
+  /** A whole command line. */
+  readonly example?: string
   /** Missing if it is not implemented yet. */
   readonly run?: (call: Call) => Promise<void>
 }
@@ -40,6 +46,8 @@ export interface Flag {
 /** An argument; `name` is that of the syntax that explains it, or needs no explanation. */
 export interface Operand {
   readonly name: string
+  /** It names what is not there yet, so ALL has no meaning. */
+  readonly isNew?: true
   readonly isOptional?: true
 }
 
@@ -91,10 +99,15 @@ const DRY_RUN: Option = {
 }
 const HELP: Option = { letter: 'h', long: 'help', summary: 'print this help' }
 
-/** All options that a verb takes, its own first. */
-export function optionsOf({ options = [], effect }: Verb): Option[] {
+/** The options of a verb, its own first, without those that every verb takes. */
+export function particularOptions({ options = [], effect }: Verb): Option[] {
   const byEffect = { shows: [JSON_OUTPUT], watches: [], prints: [], changes: [DRY_RUN] }
-  return [...options, ...byEffect[effect], VERBOSITY, HELP]
+  return [...options, ...byEffect[effect]]
+}
+
+/** All options that a verb takes, its own first. */
+export function optionsOf(verb: Verb): Option[] {
+  return [...particularOptions(verb), VERBOSITY, HELP]
 }
 
 /** `-c|--create`, as in a usage. */

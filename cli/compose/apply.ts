@@ -22,13 +22,18 @@ import {
   reviewFile,
   withFacts,
 } from './file-request.ts'
+import { inputName } from './read-input.ts'
 import { readSource } from './source.ts'
 
 /** vhacs compose FILE --apply */
 export async function applyFile(call: Call): Promise<void> {
-  const request = readRequest(call)
+  const request = await readRequest(call)
   const { source } = request
   if (source.kind === 'none') throw new RangeError('--offline has no cluster to apply the file to')
+  if (source.kind === 'input')
+    throw new RangeError(`--apply changes the CIB in a file: ${inputName(source.path)} can only be read`)
+  if (source.kind !== 'cluster' && call.options.detach)
+    throw new RangeError('--detach stops clouds: it needs the cluster, not a CIB in a file')
   if (source.kind === 'file') return applyToFile(call, request, source.path)
   const work = timedWork(call)
   // fails where Pacemaker does not run, before there is a lock
@@ -74,7 +79,7 @@ async function changeCluster(call: Call, work: Work, first: FileRequest): Promis
   let printed = ''
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     // also at first: querying the nodes took a while, and what needs no change of the CIB is guarded by no version of it
-    const request = { ...first, snapshot: await readSource(system, first.source) }
+    const request = { ...first, snapshot: await readSource(system, terminal, first.source) }
     const clouds = await resolveFile(call, request, true)
     const reviewed = await reviewFile(call, request, clouds)
     const lines = [...reviewLines(reviewed), ...notesOn(request, clouds)].join('\n')

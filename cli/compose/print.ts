@@ -10,7 +10,7 @@ export async function printComposed(call: Call): Promise<void> {
   const formatText = textOf(options, 'format') ?? 'crm'
   const format = FORMATS.find(known => known === formatText)
   if (format === undefined) throw new RangeError(`--format: expected ${FORMATS.join(', ')}, got "${formatText}"`)
-  const request = await withFacts(call, readRequest(call))
+  const request = await withFacts(call, await readRequest(call))
   const clouds = (await resolveFile(call, request, false)).map(({ cloud }) => cloud)
   const { nodes } = request.wanted
   terminal.print(composedText(format, { clouds, nodes, cib: request.snapshot?.root }).trimEnd())
@@ -18,7 +18,7 @@ export async function printComposed(call: Call): Promise<void> {
 
 /** vhacs compose FILE --diff */
 export async function printDifference(call: Call): Promise<void> {
-  const request = await withFacts(call, readRequest(call))
+  const request = await withFacts(call, await readRequest(call))
   const clouds = await resolveFile(call, request, true)
   const reviewed = await reviewFile(call, request, clouds)
   const notes = notesOn(request, clouds)

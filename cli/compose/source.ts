@@ -1,27 +1,69 @@
+import { resolve } from 'node:path'
 import { type CibSnapshot, parseSnapshot } from '../../cloud/cib/snapshot.ts'
-import { ifPresent, type System } from '../../system/system.ts'
+import { queryCibIn } from '../../system/pacemaker/cib-file.ts'
+import { type System, ToolFailed } from '../../system/system.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import { type Call, textOf } from '../command/verb.ts'
+import { messageOf } from '../run/steps.ts'
+import { inputName, readInput, readNamedFile, STANDARD_INPUT } from './read-input.ts'
 
 /** Where the configuration of the cluster comes from. */
-export type Source = { readonly kind: 'cluster' | 'none' } | { readonly kind: 'file'; readonly path: string }
+export type Source =
+  | { readonly kind: 'cluster' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'file'; readonly path: string }
+  /** A CIB that is only read: from standard input, or compressed. */
+  | { readonly kind: 'input'; readonly path: string; readonly text: string }
 
-export function sourceOf({ options, terminal }: Pick<Call, 'options' | 'terminal'>): Source {
-  const path = textOf(options, 'file')
-  if (path !== undefined) return { kind: 'file', path }
-  if (options.offline) return { kind: 'none' }
-  return terminal.cibFile ? { kind: 'file', path: terminal.cibFile } : { kind: 'cluster' }
+/** @throws RangeError for a file that cannot be read. */
+export async function sourceOf({
+  options,
+  terminal,
+  system,
+  operand,
+}: Omit<Call, 'value' | 'isDryRun'>): Promise<Source> {
+  const named = textOf(options, 'file')
+  if (named === undefined && options.offline) return { kind: 'none' }
+  const path = named ?? terminal.cibFile
+  if (path === undefined) return { kind: 'cluster' }
+  if (path === STANDARD_INPUT && operand === STANDARD_INPUT)
+    throw new RangeError('standard input can be the file of clouds or the CIB, not both: name a file for one of them')
+  if (path === STANDARD_INPUT) return { kind: 'input', path, text: await readInput(system, terminal, path) }
+  return path.endsWith('.bz2')
+    ? { kind: 'input', path, text: await uncompressed(system, path) }
+    : { kind: 'file', path }
 }
 
-/** The CIB as it is now; undefined without a cluster. */
-export async function readSource(system: System, source: Source): Promise<CibSnapshot | undefined> {
+/** The CIB as it is now; undefined without a cluster. @throws RangeError for a file that is no CIB. */
+export async function readSource(
+  system: System,
+  terminal: Call['terminal'],
+  source: Source,
+): Promise<CibSnapshot | undefined> {
   if (source.kind === 'none') return undefined
-  return source.kind === 'file' ? parseSnapshot(readText(system, source.path)) : readCib(system)
+  if (source.kind === 'cluster') return readCib(system)
+  return cibIn(source.kind === 'input' ? source.text : await readInput(system, terminal, source.path), source.path)
 }
 
-/** The text of a file that an operator names. @throws RangeError when it does not exist. */
-export function readText(system: System, path: string): string {
-  const text = ifPresent(() => system.read(path))
-  if (text === undefined) throw new RangeError(`${path} does not exist`)
-  return text
+function cibIn(text: string, path: string): CibSnapshot {
+  try {
+    return parseSnapshot(text)
+  } catch (error) {
+    throw new RangeError(`${inputName(path)} is not a CIB, as "cibadmin --query" prints it: ${messageOf(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+/** Pacemaker keeps what it decided on in files such as pe-input-1.bz2. */
+async function uncompressed(system: System, path: string): Promise<string> {
+  readNamedFile(system, path)
+  try {
+    return await queryCibIn(system, resolve(path))
+  } catch (error) {
+    if (!(error instanceof ToolFailed)) throw error
+    throw new RangeError(`${path} is not a CIB compressed by bzip2 that this version of Pacemaker can read`, {
+      cause: error,
+    })
+  }
 }

@@ -7,6 +7,7 @@ const FILE: Syntax = {
       'clouds.yaml',
       'describes the clouds that there are to be: see docs/clouds.md; its schema is metadata/clouds.schema.json',
     ],
+    ['-', 'standard input'],
   ],
 }
 const FORMAT: Syntax = {
@@ -19,7 +20,11 @@ const FORMAT: Syntax = {
 }
 const CIB: Syntax = {
   name: 'CIB',
-  forms: [['cib.xml', 'a file as cibadmin --query prints it; no node is queried then']],
+  forms: [
+    ['cib.xml', 'a file as cibadmin --query prints it; no node is queried then'],
+    ['pe-input-1.bz2', 'a file in which Pacemaker has recorded a CIB; it is only read'],
+    ['-', 'standard input; it is only read'],
+  ],
 }
 const file: Operand & { readonly position: 'before' } = { name: 'FILE', position: 'before' }
 const attach: Option = {
@@ -29,13 +34,14 @@ const attach: Option = {
 const cib: Option = {
   long: 'file',
   value: 'CIB',
-  summary: 'a file with a CIB to use instead of the cluster (default: CIB_file of the environment)',
+  summary: 'a file with a CIB to use instead of the cluster (default: CIB_shadow or CIB_file of the environment)',
 }
 
 /** vhacs compose; evaluated on use, because YAML and the validator of schemas are big. */
 export const compose: Noun = {
   name: 'compose',
-  summary: 'clouds as described by a file',
+  summary: 'make the cluster match a file of clouds',
+  about: 'A cloud is what the other commands call a storage.',
   syntaxes: [FILE, FORMAT, CIB],
   verbs: [
     {
@@ -46,8 +52,10 @@ export const compose: Noun = {
         { long: 'offline', summary: 'use the file alone, for a cluster that does not exist yet' },
       ],
       effect: 'prints',
+      usesCibFile: true,
       summary: 'print the configuration of the clouds in a file',
       details: 'What the file leaves open is taken from the cluster, or chosen. Nothing is changed.',
+      example: 'vhacs compose clouds.yaml --format pcs',
       run: async call => (await import('./print.ts')).printComposed(call),
     },
     {
@@ -55,7 +63,9 @@ export const compose: Noun = {
       operand: file,
       options: [attach, cib],
       effect: 'shows',
+      usesCibFile: true,
       summary: 'show what would change in the cluster, and what Pacemaker would do',
+      example: 'vhacs compose clouds.yaml --diff',
       run: async call => (await import('./print.ts')).printDifference(call),
     },
     {
@@ -68,17 +78,21 @@ export const compose: Noun = {
         cib,
       ],
       effect: 'changes',
+      usesCibFile: true,
       summary: 'change the cluster to match the file',
       details:
         'New clouds are created, from the logical volume to the mount. What was added or tuned by hand is kept. ' +
         'A change that would stop or restart a running cloud is refused without --interrupt.',
+      example: 'vhacs compose clouds.yaml --apply',
       run: async call => (await import('./apply.ts')).applyFile(call),
     },
     {
       flag: { long: 'read' },
       options: [cib],
       effect: 'prints',
+      usesCibFile: true,
       summary: 'print a file that describes the clouds of the cluster',
+      example: 'vhacs compose --read > clouds.yaml',
       run: async call => (await import('./read-back.ts')).printFile(call),
     },
   ],

@@ -21,6 +21,7 @@ export const node: Noun = {
         'A new vhost is added to the ACLs of all existing storages. That restarts the exports of running storages: their I/O is ' +
         'paused meanwhile, and they stay mounted.',
       options: [{ long: 'interrupt', summary: 'proceed although running storages are interrupted' }],
+      example: 'vhacs node --setrole vhost node3',
       run: setRoles,
     },
     {
@@ -32,12 +33,15 @@ export const node: Noun = {
       details:
         'Without the vhost role, the mounts of a node are moved to another vhost at once, or unmounted. Without the storage role, a ' +
         'node gets no new storages; the data on it stay, and stay in use.',
+      example: 'vhacs node --delrole vhost node3',
       run: deleteRoles,
     },
     {
       flag: { letter: 'l', long: 'list' },
       effect: 'shows',
+      usesCibFile: true,
       summary: 'list the nodes with their roles',
+      example: 'vhacs node --list',
       run: listNodes,
     },
     {
@@ -45,6 +49,7 @@ export const node: Noun = {
       value: { name: 'NODES' },
       effect: 'shows',
       summary: 'show everything about the nodes',
+      example: 'vhacs node --info node1',
       run: showNodes,
     },
     {
@@ -52,6 +57,7 @@ export const node: Noun = {
       value: { name: 'NODES' },
       effect: 'changes',
       summary: 'move all resources away from the nodes, and run none there until --active',
+      example: 'vhacs node --standby node2',
       run: standbyNodes,
     },
     {
@@ -59,6 +65,7 @@ export const node: Noun = {
       value: { name: 'NODES' },
       effect: 'changes',
       summary: 'let the nodes run resources again',
+      example: 'vhacs node --active node2',
       run: activateNodes,
     },
   ],

@@ -91,10 +91,16 @@ export async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
 
 /** The message of an error, in one line. */
 export function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
+  const text = error instanceof Error ? wordsOf(error) : String(error)
   return text
     .split('\n')
     .map(line => line.trim())
     .filter(Boolean)
     .join('; ')
+}
+
+/** Node.js says `EACCES: permission denied, open '/etc/x'`: the path comes first for a reader, not the call. */
+function wordsOf({ message }: Error): string {
+  const [, code, fault, path] = /^([A-Z]+): ([^,]{1,80}), \w{1,20} '([^']{1,4096})'/.exec(message) ?? []
+  return path === undefined ? message : `${path}: ${fault} (${code})`
 }

@@ -29,7 +29,7 @@ export async function showStorageInfo(call: Call): Promise<void> {
       return infoOf(system, cloud, { ...found, fences: fencesOn(cloud.name, snapshot.text), failures: ours })
     }),
   )
-  show(call, { storages: infos }, () => infos.map(infoText))
+  show(call, { storages: infos }, () => (infos.length === 0 ? ['there are no storages'] : infos.map(infoText)))
 }
 
 async function infoOf(

@@ -17,11 +17,12 @@ const yes: Option = { long: 'yes', summary: 'proceed without asking' }
 export const storage: Noun = {
   name: 'storage',
   summary: 'storage-level admin functions',
+  about: 'A storage is the same thing as a cloud of vhacs compose.',
   syntaxes: [STORAGES, PREFERRED_NODES, DRBD_NODES, SIZE],
   verbs: [
     {
       flag: { letter: 'c', long: 'create' },
-      value: storages,
+      value: { ...storages, isNew: true },
       options: [
         { letter: 's', long: 'size', value: 'SIZE', isRequired: true, summary: 'the size of each' },
         {
@@ -36,6 +37,7 @@ export const storage: Noun = {
       details:
         'Each is mounted at /clouds/NAME. Everything is checked before anything is changed. Several storages are created at the ' +
         'same time; if the creation of one fails, that one is rolled back and the others are kept.',
+      example: 'vhacs storage --create mail1-4 --size 10G',
       run: createStorages,
     },
     {
@@ -55,6 +57,7 @@ export const storage: Noun = {
         'is refused; with --force vhacs tries to destroy it anyway. With --force, a storage whose node the cluster has lost is destroyed ' +
         'without that node, and what remains there is reported. Where a storage differs from what vhacs created, so that its data cannot ' +
         'be determined, the data are left in place.',
+      example: 'vhacs storage --destroy mail3',
       run: destroyStorages,
     },
     {
@@ -69,6 +72,7 @@ export const storage: Noun = {
       details:
         'A fence constraint is only removed if both sides have the same data; otherwise DRBD removes it after the resync. ' +
         'Two sides that an operator has disconnected are connected. A split brain is only resolved with --discard.',
+      example: 'vhacs storage --unfail mail1',
       run: unfailStorages,
     },
     {
@@ -79,18 +83,22 @@ export const storage: Noun = {
       details:
         'They are unmounted meanwhile. A storage in standby is refused. If the restart is interrupted, or the storages do not stop in ' +
         'time, they are started again.',
+      example: 'vhacs storage --restart mail1',
       run: restartStorages,
     },
     {
       flag: { letter: 'l', long: 'list' },
       effect: 'shows',
+      usesCibFile: true,
       summary: 'list the storages, without querying any node',
+      example: 'vhacs storage --list',
       run: listStorages,
     },
     {
       flag: { letter: 'L', long: 'listbig' },
       effect: 'shows',
       summary: 'list the storages, with free space, service address and directory',
+      example: 'vhacs storage --listbig',
       run: listStoragesBig,
     },
     {
@@ -98,12 +106,14 @@ export const storage: Noun = {
       effect: 'watches',
       summary: 'show the storages with their free space, continuously updated',
       details: WATCH_KEYS,
+      example: 'vhacs storage --monitor',
       run: watchStorages,
     },
     {
       flag: { letter: 'M', long: 'monitor1' },
       effect: 'shows',
       summary: 'show the storages once, with their free space',
+      example: 'vhacs storage --monitor1 --json',
       run: monitorStorages,
     },
     {
@@ -111,6 +121,7 @@ export const storage: Noun = {
       value: storages,
       effect: 'shows',
       summary: 'show everything about storages, from the volumes to the mount',
+      example: 'vhacs storage --info mail1',
       run: showStorageInfo,
     },
     {
@@ -118,6 +129,7 @@ export const storage: Noun = {
       value: storages,
       effect: 'changes',
       summary: 'unmount and stop storages, and keep them stopped until --active',
+      example: 'vhacs storage --standby mail1,mail2',
       run: standbyStorages,
     },
     {
@@ -125,6 +137,7 @@ export const storage: Noun = {
       value: storages,
       effect: 'changes',
       summary: 'start storages that are in standby',
+      example: 'vhacs storage --active ALL',
       run: activateStorages,
     },
     {
@@ -135,6 +148,7 @@ export const storage: Noun = {
       summary:
         'set the nodes that storages are to be mounted on, in order of preference, and move the mounts if possible',
       details: 'If the first node cannot mount it, the next one is tried.',
+      example: 'vhacs storage --prefers node3,node1 mail1',
       run: preferNodes,
     },
   ],

@@ -23,8 +23,10 @@ export interface Terminal extends JobDisplay {
   openScreen?(): Screen
   /** Asks the operator, and returns the line that is answered; missing without a terminal. */
   ask?(question: string): Promise<string>
-  /** A file with a CIB to use instead of the cluster's: CIB_file, as for Pacemaker's own tools. */
+  /** A file with a CIB to use instead of the cluster's, which the environment names as for Pacemaker's own tools. */
   readonly cibFile?: string | undefined
+  /** The setting of the environment that names a CIB other than the cluster's, such as `CIB_file=cib.xml`. */
+  readonly cibSetting?: string | undefined
   /** All of standard input. */
   readInput(): Promise<string>
   /** Aborted when the operator interrupts the command (Ctrl-C). */

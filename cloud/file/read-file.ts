@@ -62,9 +62,12 @@ function withMalformed(
   problems: readonly Problem[],
   { clouds: indexes = [] }: Positions,
 ): Configuration {
-  const wrong = new Set(problems.map(({ path: [list, index] }) => (list === 'clouds' ? index : undefined)))
+  // a key that is not known keeps nothing from being read
+  const wrong = new Set(
+    problems.flatMap(({ path: [list, index], isKey }) => (list === 'clouds' && !isKey ? [index] : [])),
+  )
   const clouds = configuration.clouds.map((cloud, index) =>
-    wrong.has(indexes[index]) ? { ...cloud, isMalformed: true as const } : cloud,
+    wrong.has(indexes[index] ?? -1) ? { ...cloud, isMalformed: true as const } : cloud,
   )
   return { ...configuration, clouds }
 }

@@ -1,5 +1,6 @@
 import type { Cloud } from '../cloud.ts'
 import type { Configuration, NodeRole, WantedCloud } from '../configuration.ts'
+import { listedNames } from '../listed-names.ts'
 import { type Path, type Problem, problemIf } from '../problem.ts'
 import type { KnownNode, ResolveContext } from './context.ts'
 
@@ -42,5 +43,5 @@ function roleProblems(role: NodeRole, name: string, nodes: readonly KnownNode[],
 }
 
 function notANode(name: string, names: readonly string[]): string {
-  return `${name} is not a node of this cluster (nodes: ${names.join(', ') || 'none'})`
+  return `${name} is not a node of this cluster (nodes: ${listedNames(names)})`
 }

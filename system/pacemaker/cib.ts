@@ -1,6 +1,7 @@
 import { RUN_DIRECTORY } from '../files.ts'
 import { Missing, runToSuccess, type System, type Tool } from '../system.ts'
 import { crmAttribute } from './promotion-score.ts'
+import { schedulingSeconds } from './scheduling-time.ts'
 
 const fromCliUtils = (name: string): Tool => ({ name, package: 'pacemaker-cli-utils' })
 export const cibadmin = fromCliUtils('cibadmin')
@@ -55,7 +56,10 @@ export async function tryPatch(system: System, trial: Trial): Promise<string> {
     await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], onCopy)
     const patched = system.read(copy)
     await system.write(copy, verifiable(patched))
-    await runToSuccess(system, crmVerify, ['--xml-file', copy, '-V', '-V'], { timeoutSeconds: 60, looks: true })
+    await runToSuccess(system, crmVerify, ['--xml-file', copy, '-V', '-V'], {
+      timeoutSeconds: schedulingSeconds(patched),
+      looks: true,
+    })
     return patched
   } finally {
     await system.remove(copy)
@@ -88,7 +92,7 @@ export async function applyIfUnchanged(system: System, patch: string, file?: str
 
 /** What Pacemaker would do about a CIB, as crm_simulate's XML. */
 export async function plannedActions(system: System, cib: string): Promise<string> {
-  const options = { input: cib, timeoutSeconds: 120, looks: true } as const
+  const options = { input: cib, timeoutSeconds: 60 + schedulingSeconds(cib), looks: true } as const
   return (await runToSuccess(system, crmSimulate, ['--run', '--xml-pipe', '--output-as=xml'], options)).stdout
 }
 

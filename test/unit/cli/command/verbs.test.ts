@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { bashCompletion } from '../../../../cli/command/completion.ts'
 import { helpOnNoun, helpOnVerb, synopsis, usage } from '../../../../cli/command/help.ts'
 import { manPage } from '../../../../cli/command/man-page.ts'
-import { optionsOf } from '../../../../cli/command/verb.ts'
+import { commandOf } from '../../../../cli/command/parse.ts'
+import { optionsOf, type Verb } from '../../../../cli/command/verb.ts'
 import { nouns } from '../../../../cli/nouns.ts'
 import { SETTINGS } from '../../../../system/nodes/vhacs-conf.ts'
 
@@ -53,6 +54,36 @@ test.each(all)('every argument of $name is explained', ({ noun, verb }) => {
   const names = [verb.value?.name, verb.operand?.name, ...(verb.options ?? []).map(({ value }) => value)]
   const explained = [...noun.syntaxes.map(({ name }) => name), 'NODE', undefined]
   expect(names.filter(name => !explained.includes(name?.split('|')[0]))).toEqual([])
+})
+
+test.each(all)('$name has an example, which is a call of it', async ({ noun, verb }) => {
+  const [vhacs, name, ...words] = (verb.example ?? '').match(/"[^"]*"|[^" ]+/g) ?? []
+  expect([vhacs, name]).toEqual(['vhacs', noun.name])
+  const arguments_ = words.slice(0, words.includes('>') ? words.indexOf('>') : undefined)
+  const parsed: Verb[] = []
+  const command = commandOf(noun, async call => void parsed.push(call.verb)).exitOverride()
+  await command.parseAsync(
+    arguments_.map(word => word.replaceAll('"', '')),
+    { from: 'user' },
+  )
+  expect(parsed).toEqual([verb])
+  expect(helpOnVerb(noun, verb)).toContain(`Example: ${verb.example}`)
+})
+
+test.each(all)('the synopsis of $name names all of its own options', ({ noun, verb }) => {
+  const line = synopsis(noun, verb)
+  for (const { long } of optionsOf(verb).filter(option => !['verbosity', 'help'].includes(option.long)))
+    expect(line).toContain(`--${long}`)
+})
+
+test('ALL is explained only where it means something', () => {
+  const helpOn = (name: string, long: string) => {
+    const [noun, verb] = [nouns.find(one => one.name === name), all.find(one => one.verb.flag?.long === long)?.verb]
+    return noun && verb ? helpOnVerb(noun, verb) : ''
+  }
+  expect(helpOn('storage', 'create')).not.toMatch(/^ *ALL /m)
+  expect(helpOn('storage', 'destroy')).toMatch(/^ *ALL /m)
+  expect(helpOn('cluster', 'init')).not.toMatch(/^ *ALL +all nodes/m)
 })
 
 test('the manual page is clean roff, and holds every verb and every option', () => {

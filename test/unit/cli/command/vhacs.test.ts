@@ -8,10 +8,13 @@ test.each([
   ['--version', /^1\.2\.3$/],
   ['--help', /^usage: vhacs cluster\|node\|storage\|vserver\|compose /],
   ['node --help', /^usage: vhacs node: /],
+  ['help', /^usage: vhacs cluster\|node\|storage\|vserver\|compose /],
+  ['help node', /^usage: vhacs node: /],
+  ['help storage --create', /^usage: vhacs storage -c\|--create STORAGES /],
   ['storage -h', /^usage: vhacs storage: /],
   [
     'storage --create --help',
-    /^usage: vhacs storage -c\|--create STORAGES -s\|--size SIZE \[-n\|--nodes DRBD_NODES\]$/,
+    /^usage: vhacs storage -c\|--create STORAGES -s\|--size SIZE \[-n\|--nodes DRBD_NODES\] \[--dry-run\]$/,
   ],
   ['storage -h -D', /^usage: vhacs storage -D\|--destroy STORAGES /],
 ])('%s needs no cluster and succeeds (0)', async (line, words) => {
@@ -58,11 +61,50 @@ test('a noun without words shows its usage, in the words of the first VHACS, as 
     expect.arrayContaining([
       'usage:',
       '    For full description, try : vhacs storage -h|--help',
-      '    vhacs storage -l|--list',
-      '    vhacs storage -p|--prefers NODES STORAGES',
+      '    vhacs storage -l|--list [--json]',
+      '    vhacs storage -p|--prefers NODES STORAGES [--dry-run]',
       'syntax for STORAGES argument:',
     ]),
   )
+})
+
+test.each([
+  '-V 1 storage --list',
+  '-V1 storage --list',
+  '--verbosity 1 storage --list',
+  '--verbosity=1 storage --list',
+])('%s is the same as storage --list -V 1', async line => {
+  const { system } = fakeCluster([c0])
+  const after = await run(system, 'storage --list -V 1')
+  expect(after.stderr.length).toBeGreaterThan(0)
+  expect(await run(system, line)).toEqual(after)
+})
+
+test('the help explains that a storage and a cloud are one thing, before anything else', async () => {
+  const { stdout } = await run(fakeSystem(), '--help')
+  const text = stdout.join(' ')
+  expect(text.indexOf('call the same thing a cloud')).toBeGreaterThan(0)
+  expect(text.indexOf('call the same thing a cloud')).toBeLessThan(text.indexOf('cluster: '))
+  expect(stdout).toContain('compose: make the cluster match a file of clouds.')
+})
+
+test('a wrong name among many is refused in one short line', async () => {
+  const clouds = Array.from({ length: 60 }, (_, index) => ({
+    ...c0,
+    name: `many${index}`,
+    minor: index,
+    address: `10.77.1.${index + 1}`,
+    iqn: `${c0.iqn}${index}`,
+    directory: `/clouds/many${index}`,
+  }))
+  const { stderr } = await run(fakeCluster(clouds).system, 'storage --info many99')
+  expect(stderr).toEqual([
+    expect.stringMatching(/^vhacs: there is no storage many99 \(storages: many0, .*, many11 and 48 more\)$/),
+  ])
+})
+
+test('information on all storages of a cluster that has none says so', async () => {
+  await run(fakeCluster().system, 'storage --info ALL').succeeds(['there are no storages'])
 })
 
 test('a verb that is not implemented yet fails (1) and says so', async () => {
@@ -92,7 +134,11 @@ describe('a failure (1) is one line without a stack trace:', () => {
       answering({ status: 1, stderr: 'first\nInit failed\n' }),
       /^vhacs: cibadmin --query exited with 1: first; Init failed$/,
     ],
-    ['a CIB that is none', answering({ status: 0, stdout: 'not XML' }), /^vhacs: Non-whitespace before first tag/],
+    [
+      'a CIB that is none',
+      answering({ status: 0, stdout: 'not XML' }),
+      /^vhacs: "cibadmin --query" does not print a CIB: it is not well-formed XML in line 1, column 1$/,
+    ],
     ['a tool that says nothing', answering({ status: 1 }), /^vhacs: cibadmin --query exited with 1$/],
   ])('%s', async (_, system, words) => {
     await run(system, 'storage --list').fails(words, [])

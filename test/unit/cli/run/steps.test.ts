@@ -93,6 +93,11 @@ test('a dry run does not wait', async () => {
 test.each([
   [new Error('Unexpected end\nLine: 0\n  Column: 7\n'), 'Unexpected end; Line: 0; Column: 7'],
   ['no error at all', 'no error at all'],
+  [new Error("EACCES: permission denied, open '/run/vhacs/x'"), '/run/vhacs/x: permission denied (EACCES)'],
+  [
+    new Error("EXDEV: cross-device link not permitted, rename '/a' -> '/b'"),
+    '/a: cross-device link not permitted (EXDEV)',
+  ],
 ])('the message of %j is one line', (error, line) => {
   expect(messageOf(error)).toBe(line)
 })

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { element } from '../../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster } from '../../../fake/cluster/cluster.ts'
 import { edited, withChildren } from '../../cloud/cib.ts'
+import { c0 } from '../../cloud/examples.ts'
 import { contentOf, given } from '../call.ts'
 
 /* A CIB that cannot take a new cloud is found before the cloud has volumes. */
@@ -38,4 +39,20 @@ test('a change that crm_verify refuses is tried before there is a volume', async
     .fails(/crm_verify/, [])
   expect(contentOf(cluster)).toEqual(before)
   expect(cluster.ran.filter(({ words: [tool] }) => tool === 'lvcreate')).toEqual([])
+})
+
+test('crm_verify gets time by the number of resources', async () => {
+  const cluster = fakeCluster([c0])
+  const seconds: (number | undefined)[] = []
+  const { run } = cluster.system
+  const system = {
+    ...cluster.system,
+    run: (...[tool, args, options]: Parameters<typeof run>) => {
+      if (tool.name === 'crm_verify') seconds.push(options?.timeoutSeconds)
+      return run(tool, args, options)
+    },
+  }
+  await given({ system }).run('storage -c mail -s 1G --dry-run')
+  // six of each cloud
+  expect(seconds[0]).toBe(62)
 })

@@ -20,7 +20,7 @@ describe('one mistake is one problem, and other mistakes are found with it:', ()
     rows(String.raw`
       a size of the wrong type | clouds: [{name: c1, size: 1000}] | f:1:27: size is 1000
       a size of the wrong form | clouds: [{name: c1, size: big}] | f:1:27: size: a size like
-      a key that is misspelt | clouds: [{name: c1, sise: 1G}] | f:1:21: "sise" is not a key here
+      an unknown key | clouds: [{name: c1, size: 1G, sise: 1G}] | f:1:31: "sise" is not a key here
       an address of the wrong form | clouds: [{name: c1, size: 1G, address: x}] | f:1:40: address is "x"
       the addresses of all | networks: {storage: {addresses: x}}\nclouds: [{name: c1, size: 1G}] | f:1:33: addresses: "x" is not a range
       the roles of a node | nodes: [{name: node1, roles: [vhosts]}]\nclouds: [{name: c1, size: 1G, storage: [node1, node2]}] | f:1:31: roles is "vhosts"

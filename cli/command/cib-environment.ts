@@ -1,0 +1,26 @@
+import { resolve } from 'node:path'
+
+/** A CIB that the environment names instead of that of the cluster of this node. */
+export interface CibEnvironment {
+  /** As an operator has set it: `CIB_file=cib.xml`. */
+  readonly cibSetting?: string
+  /** Undefined where it is not in a file. */
+  readonly cibFile?: string
+}
+
+/** Directories of crm_shadow, see crm_shadow(8); root's is that of the CIB itself. */
+const SHADOWS_OF_ROOT = '/var/lib/pacemaker/cib'
+
+/** Read as Pacemaker's own tools read it (cib_new in lib/cib/cib_client.c): a shadow CIB counts before a file. */
+export function cibEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  user: { readonly isRoot: boolean },
+): CibEnvironment {
+  const { CIB_shadow: shadow, CIB_file: file, CIB_port: port, CIB_shadow_dir, HOME = '' } = environment
+  if (shadow) {
+    const directory = CIB_shadow_dir || (user.isRoot ? SHADOWS_OF_ROOT : `${HOME}/.cib`)
+    return { cibSetting: `CIB_shadow=${shadow}`, cibFile: resolve(directory, `shadow.${shadow}`) }
+  }
+  if (file) return { cibSetting: `CIB_file=${file}`, cibFile: resolve(file) }
+  return port ? { cibSetting: `CIB_port=${port}` } : {}
+}
