@@ -278,6 +278,39 @@ NODE
 }
 
 # bats test_tags=alone
+@test "iscsid hangs and has no pid file: it is found, and the stops of ten sessions restart it once" {
+    node1 <<'NODE'
+        on_all start
+        kill -STOP $(cat /run/iscsid.pid)
+        rm /run/iscsid.pid
+        since=$(date +%s)
+        on_all stop CRM_meta_timeout=120000
+        count_sessions
+        echo "restarts: $(journalctl --unit iscsid.service --since "@$since" --no-pager | grep -c 'Started ')"
+NODE
+    assert_line --regexp '^stop0 0 .*was stopped by a signal.*restarting iscsid'
+    assert_line 'sessions: 0'
+    assert_line 'restarts: 1'
+}
+
+# bats test_tags=alone
+@test "an initiator name with capitals logs in by an ACL in lower case" {
+    node1 <<'NODE'
+        cp /etc/iscsi/initiatorname.iscsi /run/initiatorname
+        sed 's/node1$/NODE1/; s/=/ = /' /run/initiatorname >/etc/iscsi/initiatorname.iscsi
+        systemctl restart iscsid.service
+        agent start start 0
+        agent stop stop 0
+        mv /run/initiatorname /etc/iscsi/initiatorname.iscsi
+        systemctl restart iscsid.service
+        count_sessions
+NODE
+    assert_line --regexp '^start 0'
+    assert_line --regexp '^stop 0'
+    assert_line 'sessions: 0'
+}
+
+# bats test_tags=alone
 @test "iscsid cannot be started: start and stop report it, and the disk is removed" {
     node1 <<'NODE'
         agent start start 0
