@@ -42,6 +42,7 @@ export function hostSystem(options: HostOptions = {}): System {
     makeDirectory: async (path, { parents } = { parents: false }) => {
       await fsp.mkdir(path, { recursive: parents })
     },
+    makeScratchDirectory: prefix => fsp.mkdtemp(prefix),
     removeDirectory: path => fsp.rmdir(path),
     link: (target, path) => fsp.symlink(target, path),
     remove: path => fsp.unlink(path),

@@ -1,5 +1,6 @@
 import { RUN_DIRECTORY } from '../files.ts'
 import { Missing, runToSuccess, type System, type Tool } from '../system.ts'
+import { withCibCopy } from './cib-copy.ts'
 import { crmAttribute } from './promotion-score.ts'
 
 const fromCliUtils = (name: string): Tool => ({ name, package: 'pacemaker-cli-utils' })
@@ -25,28 +26,19 @@ async function query(system: System, tool: Tool, args: readonly string[]): Promi
   return stdout
 }
 
-/** Numbers the copies: several patches may be tried at the same time. */
-let copies = 0
-
 /**
- * The CIB as it would be after a patch, validated by crm_verify. The patch is tried on a copy in `directory`.
+ * The CIB as it would be after a patch, validated by crm_verify. The patch is tried on a copy below `directory`.
  * @throws ToolFailed with the output of crm_verify or cibadmin.
  */
 export async function tryPatch(system: System, cib: string, patch: string, directory = RUN_DIRECTORY): Promise<string> {
-  copies += 1
-  const copy = `${directory}/cib-${process.pid}-${copies}.xml`
-  await system.makeDirectory(directory, { parents: true })
-  await system.write(copy, cib)
-  try {
+  return withCibCopy(system, cib, directory, async copy => {
     const onCopy = { input: patch, environment: { CIB_file: copy }, timeoutSeconds: 60, looks: true as const }
     await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], onCopy)
     const patched = system.read(copy)
     await system.write(copy, withEveryNodeOnline(patched))
     await runToSuccess(system, crmVerify, ['--xml-file', copy, '-V', '-V'], { timeoutSeconds: 60, looks: true })
     return patched
-  } finally {
-    await system.remove(copy)
-  }
+  })
 }
 
 /**
