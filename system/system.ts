@@ -27,6 +27,8 @@ export interface System {
   /** A file that this creates has no other permissions than `permissions`, from the start. */
   write(path: string, text: string, options?: { readonly permissions: number }): Promise<void>
   makeDirectory(path: string, options?: { readonly parents: boolean }): Promise<void>
+  /** Makes a directory that only this user may enter, and whose name nobody can foresee: `prefix` and six more letters. */
+  makeScratchDirectory(prefix: string): Promise<string>
   removeDirectory(path: string): Promise<void>
   link(target: string, path: string): Promise<void>
   remove(path: string): Promise<void>
@@ -72,6 +74,8 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
   readonly timeoutSeconds?: number
+  /** More output of one kind than this ends it; 64 MiB unless told otherwise. */
+  readonly maxBytes?: number
   /** It changes nothing: a dry run runs it too. */
   readonly looks?: true
 }

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path'
 import type { CibSnapshot } from '../../cloud/cib/snapshot.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
 import { byPosition, type LocatedProblem, type ParsedFile, problemText, readFile } from '../../cloud/file/read-file.ts'
@@ -86,6 +85,7 @@ export function notesOn({ inventory }: FileRequest, clouds: readonly ResolvedClo
 export async function reviewFile(call: Call, request: FileRequest, clouds: readonly ResolvedCloud[]): Promise<Review> {
   const { wanted, source, snapshot } = request
   if (snapshot === undefined) throw new RangeError('--offline has nothing to compare with: name a CIB with --file')
-  const scratch = source.kind === 'file' ? dirname(source.path) : undefined
+  // who reads a file need not be root, and cannot write to the directory of another's
+  const scratch = source.kind === 'file' ? '/tmp' : undefined
   return review(call.system, { snapshot, wanted, clouds, scratch })
 }

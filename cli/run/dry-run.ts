@@ -9,6 +9,9 @@ import type { Print } from './steps.ts'
  */
 export function dryRun(system: System, print: Print): System {
   const report = async (line: string) => print(line)
+  // copies of the CIB that a change is tried on lie there: no part of the node's state
+  const scratch = [RUN_DIRECTORY]
+  const isScratch = (path: string) => scratch.some(directory => path === directory || path.startsWith(`${directory}/`))
   return {
     ...system,
     run: async (tool, args, options = {}) => {
@@ -20,15 +23,15 @@ export function dryRun(system: System, print: Print): System {
     },
     write: (path, text) => (isScratch(path) ? system.write(path, text) : report(`write ${path}`)),
     makeDirectory: (path, options) => (isScratch(path) ? system.makeDirectory(path, options) : report(`mkdir ${path}`)),
+    makeScratchDirectory: async prefix => {
+      const made = await system.makeScratchDirectory(prefix)
+      scratch.push(made)
+      return made
+    },
     remove: path => (isScratch(path) ? system.remove(path) : report(`rm ${path}`)),
-    removeDirectory: path => report(`rmdir ${path}`),
+    removeDirectory: path => (isScratch(path) ? system.removeDirectory(path) : report(`rmdir ${path}`)),
     link: (target, path) => report(`ln -s ${target} ${path}`),
     rename: (from, to) => report(`mv ${from} ${to}`),
     signal: (pid, signal) => print(`kill -${signal} ${pid}`),
   }
-}
-
-/** Copies of the CIB that a change is tried on lie there: no part of the node's state. */
-function isScratch(path: string): boolean {
-  return path === RUN_DIRECTORY || path.startsWith(`${RUN_DIRECTORY}/`)
 }

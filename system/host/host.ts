@@ -43,6 +43,7 @@ export function hostSystem(options: HostOptions = {}): System {
     makeDirectory: async (path, { parents } = { parents: false }) => {
       await fsp.mkdir(encoded(path), { recursive: parents })
     },
+    makeScratchDirectory: prefix => fsp.mkdtemp(prefix),
     removeDirectory: path => fsp.rmdir(encoded(path)),
     link: (target, path) => fsp.symlink(encoded(target), encoded(path)),
     remove: path => fsp.unlink(encoded(path)),

@@ -10,6 +10,9 @@ const TOOL_ENVIRONMENT = { PATH: TOOL_DIRECTORIES.slice(0, 4).join(':'), LC_ALL:
 /** The errors of a node that has no process, memory or file descriptor left at the moment. */
 const SHORTAGES = ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE']
 
+/** The output of a tool is kept in memory: more is not read. */
+const MAX_BYTES = 64 * 2 ** 20
+
 /** A killed process that does not end within this time hangs in the kernel. */
 const KILLED_MILLISECONDS = 1000
 
@@ -32,12 +35,14 @@ export async function runTool(
     extendEnv: false,
     reject: false,
     stripFinalNewline: false,
+    maxBuffer: options.maxBytes ?? MAX_BYTES,
     detached: options.inOwnGroup,
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   })
   const command = [tool.name, ...args].join(' ')
   const inTime = await within(options, child)
   if (inTime) {
+    if (inTime.isMaxBuffer) return { command, status: undefined, stdout: '', stderr: tooMuch(options) }
     if (inTime.cause instanceof Error && inTime.exitCode === undefined && !inTime.isTerminated) {
       if (!hasCode(inTime.cause, ...SHORTAGES)) throw inTime.cause
       return { command, status: undefined, isUnstarted: true, stdout: '', stderr: inTime.cause.message }
@@ -51,6 +56,10 @@ export async function runTool(
   const timedOut = `timed out after ${options.timeoutSeconds} s`
   if (!killed) return { command, status: undefined, stdout: '', stderr: `${timedOut}, and it cannot be killed` }
   return { command, status: undefined, stdout: killed.stdout, stderr: killed.stderr + timedOut }
+}
+
+function tooMuch({ maxBytes = MAX_BYTES }: RunOptions): string {
+  return `it wrote more than ${maxBytes / 2 ** 20} MiB, which is not read`
 }
 
 function findTool(tool: Tool): string {

@@ -12,6 +12,9 @@ const SSH_FAILED = 255
 /** Exit status of env, and of a shell, for a tool that is not installed (env(1), EXIT STATUS). */
 export const COMMAND_NOT_FOUND = 127
 
+/** No question to a node has a longer answer. */
+const MAX_ANSWER_BYTES = 8 * 2 ** 20
+
 export interface RemoteOptions extends RunOptions {
   readonly accepted?: readonly number[]
   /** On this node, too, the command gets the environment and the directory of a login of root. */
@@ -28,7 +31,7 @@ export async function runOn(
   command: readonly [string, ...string[]],
   { accepted = [0], asLogin, ...runOptions }: RemoteOptions = {},
 ): Promise<Finished> {
-  const bounded = { timeoutSeconds: 120, ...runOptions }
+  const bounded = { timeoutSeconds: 120, maxBytes: MAX_ANSWER_BYTES, ...runOptions }
   const isHere = node === hostName(system)
   const finished = isHere
     ? await system.run(env, asLogin ? [...LOGIN, ...command] : command, bounded)

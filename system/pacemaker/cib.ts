@@ -1,5 +1,6 @@
 import { RUN_DIRECTORY } from '../files.ts'
 import { Missing, runToSuccess, type System, type Tool } from '../system.ts'
+import { withCibCopy } from './cib-copy.ts'
 import { crmAttribute } from './promotion-score.ts'
 import { schedulingSeconds } from './scheduling-time.ts'
 
@@ -28,9 +29,6 @@ async function query(system: System, tool: Tool, args: readonly string[]): Promi
   return stdout
 }
 
-/** Numbers the copies: several patches may be tried at the same time. */
-let copies = 0
-
 /** A patch, and what it is tried on. */
 export interface Trial {
   readonly cib: string
@@ -47,11 +45,7 @@ export interface Trial {
  */
 export async function tryPatch(system: System, trial: Trial): Promise<string> {
   const { cib, patch, verifiable, directory = RUN_DIRECTORY } = trial
-  copies += 1
-  const copy = `${directory}/cib-${process.pid}-${copies}.xml`
-  await system.makeDirectory(directory, { parents: true })
-  await system.write(copy, cib)
-  try {
+  return withCibCopy(system, cib, directory, async copy => {
     const onCopy = { input: patch, environment: { CIB_file: copy }, timeoutSeconds: 60, looks: true as const }
     await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], onCopy)
     const patched = system.read(copy)
@@ -61,9 +55,7 @@ export async function tryPatch(system: System, trial: Trial): Promise<string> {
       looks: true,
     })
     return patched
-  } finally {
-    await system.remove(copy)
-  }
+  })
 }
 
 /**

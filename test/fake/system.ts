@@ -125,9 +125,13 @@ function statusOf(entry: Entry): FileStatus {
   return { kind: 'file', ...inode, owner, permissions, changedAt }
 }
 
-type Changes = Pick<System, 'write' | 'makeDirectory' | 'removeDirectory' | 'link' | 'remove' | 'rename'>
+type Changes = Pick<
+  System,
+  'write' | 'makeDirectory' | 'makeScratchDirectory' | 'removeDirectory' | 'link' | 'remove' | 'rename'
+>
 
 function changesOf(root: Directory, changes: string[]): Changes {
+  let scratches = 0
   const makeDirectory = (path: string) => {
     const { holder, name } = parentOf(root, path, 'mkdir')
     if (holder.entries.has(name)) throw errno('EEXIST', 'mkdir', path)
@@ -148,6 +152,14 @@ function changesOf(root: Directory, changes: string[]): Changes {
       changes.push(`write ${path} ${text}`)
     },
     makeDirectory: async (path, options) => (options?.parents ? makeParents(path) : makeDirectory(path)),
+    makeScratchDirectory: async prefix => {
+      scratches += 1
+      const path = `${prefix}${String(scratches).padStart(6, '0')}`
+      // every machine has it
+      if (path.startsWith('/tmp/')) makeParents('/tmp')
+      makeDirectory(path)
+      return path
+    },
     removeDirectory: async path => {
       removeDirectory(root, path)
       changes.push(`rmdir ${path}`)

@@ -533,6 +533,21 @@ clouds: [{name: c0, options: ro}, {name: c1, size: 1G}]
     expect(node(cluster, 'node1').volumes.has('c1')).toBe(false)
   })
 
+  test('in a dry run changes no CIB in a file, and leaves nothing beside it', async () => {
+    const cluster = clusterWith(`
+nodes: [${names.map(name => `{name: ${name}, initiator: "iqn.2004-10.com.debian:${name}"}`).join(', ')}]
+clouds: [{name: c0, options: ro}]
+`)
+    cluster.system.put('/root/cib.xml', cibOf({ clouds: [c0], nodes: names }))
+    const before = cluster.system.read('/root/cib.xml')
+
+    const { stdout } = await compose(cluster, '--apply --dry-run --file /root/cib.xml').succeeds()
+    expect(stdout).toContainEqual(expect.stringMatching(/^node1: cibadmin --patch --xml-pipe$/))
+    expect(cluster.system.read('/root/cib.xml')).toBe(before)
+    expect(cluster.system.list('/root')).toEqual(['cib.xml', 'clouds.yaml'])
+    expect(cluster.system.list('/tmp')).toEqual([])
+  })
+
   test('prints in a dry run what it would do, and does nothing', async () => {
     const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}, {name: c1, size: 1G}]\n')
     const before = contentOf(cluster)

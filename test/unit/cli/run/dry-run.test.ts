@@ -53,6 +53,20 @@ test('whatever changes a file or a process is printed, and not done', async () =
   ])
 })
 
+test('a directory for scratch is made, used and removed, and none is printed', async () => {
+  const { system } = fakeCluster()
+  const said: string[] = []
+  const dry = dryRun(system, line => said.push(line))
+  const scratch = await dry.makeScratchDirectory('/tmp/x-')
+  await dry.write(`${scratch}/cib.xml`, 'text')
+  expect(system.read(`${scratch}/cib.xml`)).toBe('text')
+  await dry.remove(`${scratch}/cib.xml`)
+  await dry.removeDirectory(scratch)
+  expect(system.list('/tmp')).toEqual([])
+  await dry.write('/tmp/other', 'text')
+  expect(said).toEqual(['write /tmp/other'])
+})
+
 test('a dry run refuses what the real one would refuse', async () => {
   await given(fakeCluster([c0]))
     .run('storage -c c1 --size 1T --dry-run')

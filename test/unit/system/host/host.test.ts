@@ -24,6 +24,15 @@ test('a tool that exceeds its timeout is killed, and its output says so', async 
   expect(finished).toMatchObject({ status: undefined, stderr: 'timed out after 0.0503 s' })
 })
 
+test('a tool that writes without end is ended, and its output says so', async () => {
+  const finished = await hostSystem().run({ name: 'yes', package: 'coreutils' }, [], { maxBytes: 2 ** 20 })
+  expect(finished).toMatchObject({
+    status: undefined,
+    stdout: '',
+    stderr: 'it wrote more than 1 MiB, which is not read',
+  })
+})
+
 const sh = { name: 'sh', package: 'dash' }
 /** Looks to its parent like a process that hangs in the kernel: its output stays open after SIGKILL. */
 const UNENDING = ['-c', 'setsid sleep 8 & wait']
