@@ -14,6 +14,7 @@ import { review } from '../clouds/review.ts'
 import { reviewLines } from '../clouds/review-text.ts'
 import type { Call } from '../command/verb.ts'
 import { whyUnavailable } from '../run/unavailable.ts'
+import { refuseSharedInitiators } from './shared-initiators.ts'
 
 /**
  * Adds these nodes to the ACLs of all storages, and records their initiator names in the CIB. That restarts the exports of
@@ -26,6 +27,7 @@ export async function addToAcls(call: Call, names: readonly string[]): Promise<v
   const snapshot = await readCib(system)
   const { cluster } = snapshot
   const nodes = await Promise.all(names.map(name => vhostWithInitiator(system, name, cluster)))
+  refuseSharedInitiators(cluster, nodes)
   const clouds = withInitiators(cluster, nodes)
   const wanted: Configuration = { ...NOTHING, nodes, clouds: clouds.map(cloud => cloud.wanted) }
   const reviewed = await review(system, { snapshot, wanted, clouds, scratch: undefined })

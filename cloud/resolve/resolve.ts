@@ -66,7 +66,7 @@ export function resolve(configuration: Configuration, context: ResolveContext): 
     }))
   })
   const created = clouds.filter(({ present }) => present === undefined)
-  if (created.length > 0) problems.push(...sharedInitiators(configuration, nodes))
+  if (created.length > 0) problems.push(...sharedInitiators(configuration.nodes, nodes))
   const unusable = [
     ...(context.cib ? cibProblems(context.cib, configuration, created) : []),
     ...sharedValues(configuration, clouds, context.cluster),

@@ -45,7 +45,10 @@ export function sharedValues(
 }
 
 /** Vhosts with one initiator name: a target would take them for one, and end the session of the other at each login. */
-export function sharedInitiators(configuration: Configuration, nodes: readonly KnownNode[]): Problem[] {
+export function sharedInitiators(
+  configured: Configuration['nodes'],
+  nodes: readonly Pick<KnownNode, 'name' | 'roles' | 'initiator'>[],
+): Problem[] {
   const vhosts = nodes.filter(({ roles }) => roles.includes('vhost'))
   const firsts = new Map<string, string>()
   return vhosts.flatMap(({ name, initiator }) => {
@@ -54,7 +57,7 @@ export function sharedInitiators(configuration: Configuration, nodes: readonly K
       if (initiator !== undefined) firsts.set(initiator.toLowerCase(), name)
       return []
     }
-    const index = configuration.nodes.findIndex(node => node.name === name && node.initiator !== undefined)
+    const index = configured.findIndex(node => node.name === name && node.initiator !== undefined)
     const path = index === -1 ? ['nodes'] : ['nodes', index, 'initiator']
     const message = `${name} and ${first} have the same iSCSI initiator name ${initiator}: give each its own in /etc/iscsi/initiatorname.iscsi, and restart iscsid there`
     return [{ path, message }]

@@ -46,6 +46,19 @@ test.each([
   expect(rolesOf(cluster)).toEqual(roles)
 })
 
+test('a vhost with the initiator name of another is refused', async () => {
+  const cluster = fakeCluster()
+  const copied = node(cluster, 'node3').system
+  copied.put('/etc/iscsi/initiatorname.iscsi', 'InitiatorName=iqn.2004-10.com.debian:node1\n')
+  const before = cluster.cib
+  await given(cluster)
+    .run('node --setrole vhost node3')
+    .isRefused(
+      /^vhacs: node3 and node1 have the same iSCSI initiator name .*: give each its own in .*; nothing was changed$/,
+    )
+  expect(readCluster(cluster.cib)).toEqual(readCluster(before))
+})
+
 describe('a new vhost', () => {
   /** c0 runs on node1 and node2, which alone it lets in, and node3 is no vhost. */
   function withoutThird(): FakeCluster {
