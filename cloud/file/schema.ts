@@ -89,7 +89,7 @@ const cloud = {
       description: 'the preferred vhosts, in order; others may mount it when none of these can; default: chosen',
     },
     directory: { ...text, description: 'where it is mounted; default: /clouds/NAME' },
-    options: { ...text, description: 'mount options; default: none' },
+    options: { ...text, description: 'mount options; default: nosuid,nodev' },
     state: { enum: ['active', 'standby'], description: 'standby: stopped everywhere; default: active' },
     initiators: {
       type: 'array',

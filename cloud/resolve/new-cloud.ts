@@ -12,6 +12,9 @@ import { initiatorsOf } from './initiators.ts'
 /** Parent of the default mount points. */
 const MOUNT_ROOT = '/clouds'
 
+/** Whoever may write the data of a cloud gets no privileges on the node that mounts it. */
+const MOUNT_OPTIONS = 'nosuid,nodev'
+
 /** Minors and addresses: what is taken is in use from then on. */
 interface NumberPool {
   takeMinor(name: string): number
@@ -75,7 +78,7 @@ export function newCloud(
     initiators: initiatorsOf(wanted, nodes),
     chap: chap === 'none' ? undefined : chap,
     directory: directory ?? `${MOUNT_ROOT}/${name}`,
-    mountOptions: mountOptions ?? '',
+    mountOptions: mountOptions ?? MOUNT_OPTIONS,
     preferredVhosts: placement.preferredVhosts,
     state: state ?? 'active',
   }
