@@ -3,16 +3,19 @@ import type { Parameters } from '../../ocf/parameters.ts'
 import { parseAbsolutePath, parseBoolean, parseChoice, parseDevicePath } from '../../ocf/values.ts'
 
 /** mount(2) takes one page of options, including those that the agent adds. */
-const OPTIONS = /^(?!.{4001})([a-zA-Z0-9_.:=+/-]+(,[a-zA-Z0-9_.:=+/-]+)*)?$/
+const LONGEST_OPTIONS = 4000
+
+/** A word, with a value or without, or an absolute path as a value, such as that of journal_path. */
+const OPTION = /^([a-zA-Z0-9_.:=+-]+|[a-zA-Z0-9_]+=(\/(?!\.{1,2}(\/|$))[a-zA-Z0-9_.:+-]+)+)$/
 
 /** mount(8): with these the call does something other than mount one device on one directory. */
 const OTHER_OPERATIONS =
   /^(remount|r?bind|move|loop|offset|sizelimit|r?(shared|slave|private|unbindable)|X-mount\..*)(=|$)/
 
 function parseOptions(text: string): readonly string[] {
-  if (!OPTIONS.test(text))
-    throw new RangeError('up to 4000 characters of mount options separated by commas are expected')
-  const options = text.split(',').filter(option => option !== '')
+  const options = text === '' ? [] : text.split(',')
+  if (text.length > LONGEST_OPTIONS || !options.every(option => OPTION.test(option)))
+    throw new RangeError(`up to ${LONGEST_OPTIONS} characters of mount options separated by commas are expected`)
   const other = options.find(option => OTHER_OPERATIONS.test(option))
   if (other !== undefined) throw new RangeError(`options of the file system are expected, not ${other}`)
   return options

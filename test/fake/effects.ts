@@ -22,9 +22,9 @@ export function withoutSecrets({ commands, changes }: Effects): string {
 
 /** All words of ours that begin with a dash: a value that does would be an option. */
 const OPTIONS = new Set([
-  ...['--', '-I', '-T', '-a', '-f', '-m', '-o', '-p', '-r', '-t'],
+  ...['--', '-I', '-T', '-a', '-f', '-j', '-m', '-o', '-p', '-r', '-t'],
   ...['--activate', '--config', '--ignoreactivationskip', '--reportformat', '--retry'],
-  ...['--login', '--logout', '--promotion', '--lifetime', '--update', '--delete'],
+  ...['--unfreeze', '--login', '--logout', '--promotion', '--lifetime', '--update', '--delete'],
 ])
 /** Means nothing to a shell, a tool or a path. */
 const SAFE_PART = /^(?!\.{1,2}$)[a-zA-Z0-9+_.:@,=[\]-]+$/
@@ -50,7 +50,7 @@ function isLvmConfig(word: string): boolean {
 
 const NUMBER = /^\d+$/
 const FLAG = /^[01]$/
-const NAME = /^(?=.{1,223}$)(iqn|eui|naa)\.[a-z0-9.:-]+$/
+const NAME = /^(?=.{1,223}$)(iqn|eui|naa)\.[a-zA-Z0-9.:-]+$/
 const USER = /^[a-zA-Z0-9][a-zA-Z0-9._:@+/-]{0,254}$/
 const SECRET = /^[\x21-\x7e]{12,255}$/
 const DEVICE = '(/(?!\\.{1,2}(/|$))[^\\p{Cc}\\p{Z},/]+)+'

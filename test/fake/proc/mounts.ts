@@ -37,6 +37,12 @@ export function addNamespace(system: FakeSystem, name: string): FakeMount[] {
   return table
 }
 
+/** It ends with its last process, and all its mounts with it. */
+export function endNamespace(system: FakeSystem, name: string): void {
+  const table = namespaceTable(system, name)
+  for (const { device } of table.splice(0)) showLife(system, device)
+}
+
 export function namespaceTable(system: FakeSystem, name: string): FakeMount[] {
   return tablesOf.get(system)?.get(name) ?? addNamespace(system, name)
 }

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import type { FakeSystem, FakeTool } from '../system.ts'
 import { directory, file, link, liveFile } from '../tree.ts'
 import { type FakeMount, idOf } from './mount-table.ts'
-import { addNamespace, mountIdOf, mountInfoText, namespaceTable, OWN_NAMESPACE } from './mounts.ts'
+import { addNamespace, endNamespace, mountIdOf, mountInfoText, namespaceTable, OWN_NAMESPACE } from './mounts.ts'
 
 export interface FakeProcess {
   readonly pid: number
@@ -53,16 +53,29 @@ export function addProcess(system: FakeSystem, process: FakeProcess): void {
     if (isHeadless && index === 0) system.put(`${task}/stat`, statText(process))
     else putThread(system, task, { ...process, cwd: directory, ...(index > 0 && { files: [] }) })
   }
+  const { namespace = OWN_NAMESPACE } = process
+  membersOf(system).set(namespace, (membersOf(system).get(namespace) ?? new Set<number>()).add(pid))
   system.tools.set('grep', grep(system))
   system.processes.set(pid, signal => {
     if (endsBy.includes(signal)) endProcess(system, process)
   })
 }
 
-export function endProcess(system: FakeSystem, { pid, ended }: FakeProcess): void {
+export function endProcess(system: FakeSystem, { pid, namespace = OWN_NAMESPACE, ended }: FakeProcess): void {
   system.take(`/proc/${pid}`)
   system.processes.delete(pid)
+  membersOf(system).get(namespace)?.delete(pid)
+  if (namespace !== OWN_NAMESPACE && membersOf(system).get(namespace)?.size === 0) endNamespace(system, namespace)
   ended?.()
+}
+
+/** By system and namespace, its processes. */
+const members = new WeakMap<FakeSystem, Map<string, Set<number>>>()
+
+function membersOf(system: FakeSystem): Map<string, Set<number>> {
+  const known = members.get(system) ?? new Map<string, Set<number>>()
+  members.set(system, known)
+  return known
 }
 
 /** Another mount namespace. */

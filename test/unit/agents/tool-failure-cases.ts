@@ -263,13 +263,13 @@ export const toolCases: Readonly<Record<string, readonly ToolCase[]>> = {
   ],
   'ext3-filesystem': [
     { ...start, parameters: { run_fsck: 'force' }, calls: ['e2fsck', 'mount'] },
-    { ...stop, calls: ['umount'] },
-    { ...stop, title: 'stop of a busy mount', fixture: withUser, calls: ['umount', 'grep'] },
+    { ...stop, calls: ['fsfreeze', 'umount'] },
+    { ...stop, title: 'stop of a busy mount', fixture: withUser, calls: ['fsfreeze', 'umount', 'grep'] },
     {
       ...stop,
       title: 'stop with another mount namespace',
       fixture: withMountNamespace,
-      calls: ['umount', 'umount --namespace'],
+      calls: ['fsfreeze', 'umount', 'umount --namespace'],
     },
     { ...level10, calls: ['dd'] },
     { ...level20, calls: ['dd if=/dev/sda', `dd of=${STATUS_FILE}`, `dd if=${STATUS_FILE}`] },
