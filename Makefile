@@ -40,6 +40,7 @@ install: dist/vhacs ## install it, below DESTDIR if that is set
 	# by renaming: Pacemaker may call an agent at any moment, and an incomplete executable would get the node fenced
 	install -D -m 755 dist/vhacs $(DESTDIR)$(LIBDIR)/.vhacs.new
 	mv -f $(DESTDIR)$(LIBDIR)/.vhacs.new $(DESTDIR)$(LIBDIR)/vhacs
+	install -D -m 644 dist/NOTICES $(DESTDIR)$(LIBDIR)/NOTICES
 	install -d $(DESTDIR)$(OCFDIR) $(DESTDIR)$(SBINDIR)
 	ln -sfn $(LIBDIR)/vhacs $(DESTDIR)$(SBINDIR)/vhacs
 	for agent in $(AGENTS); do ln -sfn $(LIBDIR)/vhacs $(DESTDIR)$(OCFDIR)/$$agent; done
@@ -49,7 +50,7 @@ install: dist/vhacs ## install it, below DESTDIR if that is set
 
 .PHONY: uninstall
 uninstall: ## remove it again
-	rm -f $(DESTDIR)$(SBINDIR)/vhacs $(addprefix $(DESTDIR)$(OCFDIR)/,$(AGENTS)) $(DESTDIR)$(LIBDIR)/vhacs
+	rm -f $(DESTDIR)$(SBINDIR)/vhacs $(addprefix $(DESTDIR)$(OCFDIR)/,$(AGENTS)) $(DESTDIR)$(LIBDIR)/vhacs $(DESTDIR)$(LIBDIR)/NOTICES
 	rm -f $(DESTDIR)$(MANDIR)/man8/vhacs.8 $(DESTDIR)$(COMPLETIONDIR)/vhacs
 	rm -f $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf
 	-rmdir $(DESTDIR)$(OCFDIR) $(DESTDIR)$(LIBDIR)

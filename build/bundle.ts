@@ -2,13 +2,19 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { root } from './root.ts'
 
+/** The bundle's path, and the folders of the packages that are in it, sorted. */
+export interface Bundle {
+  readonly path: string
+  readonly packages: readonly string[]
+}
+
 /**
  * Bundles main.ts with everything it imports into one CommonJS file, the form that a single executable starts fastest
- * from; what is imported dynamically stays unevaluated until then. Returns the file's path.
+ * from; what is imported dynamically stays unevaluated until then.
  */
-export async function bundle(version: string): Promise<string> {
+export async function bundle(version: string): Promise<Bundle> {
   const outfile = join(root, 'dist/vhacs.cjs')
-  await build({
+  const { metafile } = await build({
     entryPoints: [join(root, 'main.ts')],
     outfile,
     bundle: true,
@@ -21,6 +27,10 @@ export async function bundle(version: string): Promise<string> {
     legalComments: 'none',
     define: { VHACS_VERSION: JSON.stringify(version) },
     logLevel: 'warning',
+    metafile: true,
+    absWorkingDir: root,
   })
-  return outfile
+  const modules = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs))
+  const packages = modules.flatMap(module => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(module)?.[0] ?? [])
+  return { path: outfile, packages: [...new Set(packages)].sort() }
 }

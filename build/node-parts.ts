@@ -1,0 +1,66 @@
+import type { Licensed } from './licences.ts'
+
+/** What Node.js's own LICENSE names, and under what it is; null: it is in the sources, and not in the binary. */
+const PARTS: Readonly<Record<string, string | null>> = {
+  Acorn: 'MIT',
+  'c-ares': 'MIT',
+  merve: 'MIT',
+  ittapi: 'BSD-3-Clause',
+  amaro: 'MIT',
+  swc: 'Apache-2.0',
+  ICU: 'Unicode-3.0',
+  libuv: 'MIT',
+  LIEF: 'Apache-2.0',
+  llhttp: 'MIT',
+  corepack: null,
+  undici: 'MIT',
+  postject: null,
+  OpenSSL: 'Apache-2.0',
+  'Punycode.js': 'MIT',
+  V8: 'BSD-3-Clause',
+  SipHash: 'CC0-1.0',
+  zlib: 'Zlib',
+  simdjson: 'Apache-2.0',
+  simdutf: 'MIT',
+  ada: 'MIT',
+  minimatch: 'BlueOak-1.0.0',
+  npm: null,
+  GYP: null,
+  inspector_protocol: 'BSD-3-Clause',
+  jinja2: null,
+  markupsafe: null,
+  'cpplint.py': null,
+  'gypi_to_gn.py': null,
+  gtest: null,
+  nghttp2: 'MIT',
+  large_pages: 'MIT',
+  caja: 'Apache-2.0',
+  brotli: 'MIT',
+  zstd: 'BSD-3-Clause',
+  HdrHistogram: 'BSD-2-Clause',
+  'node-heapdump': 'ISC',
+  rimraf: 'ISC',
+  uvwasi: 'MIT',
+  ngtcp2: 'MIT',
+  nghttp3: 'MIT',
+  'node-fs-extra': 'MIT',
+  'on-exit-leak-free': 'MIT',
+  'sonic-boom': 'MIT',
+}
+
+/**
+ * The parts of Node.js that are in its binary, from its LICENSE.
+ * @throws Error for a part that is not known here: look its licence up.
+ */
+export function nodeParts(license: string): Licensed[] {
+  const names = [...license.matchAll(/^- (.+?), located at \S+, is licensed as follows:$/gm)].map(
+    ([, name = '']) => name,
+  )
+  const unknown = names.filter(name => PARTS[name] === undefined)
+  if (unknown.length > 0)
+    throw new Error(`new parts of Node.js, whose licences are to be looked up: ${unknown.join(', ')}`)
+  return names.flatMap(name => {
+    const known = PARTS[name]
+    return known ? [{ name: `Node.js: ${name}`, license: known }] : []
+  })
+}

@@ -1,0 +1,17 @@
+#!/usr/bin/env bats
+# What make install puts where, without the build.
+
+load helper
+
+@test "the notices of everything in the executable lie beside it, and go with it" {
+    run make -C "$ROOT" -o dist/vhacs install DESTDIR="$BATS_TEST_TMPDIR"
+    assert_success
+    local notices=$BATS_TEST_TMPDIR/usr/lib/vhacs/NOTICES
+    for part in pino execa yaml Node.js OpenSSL V8 libuv; do
+        grep -q "$part" "$notices" || fail "$part is not in the notices"
+    done
+    grep -q 'distributed under version 3' "$notices"
+    run make -C "$ROOT" uninstall DESTDIR="$BATS_TEST_TMPDIR"
+    assert_success
+    [ ! -e "$BATS_TEST_TMPDIR/usr/lib/vhacs" ]
+}
