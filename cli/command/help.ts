@@ -21,8 +21,8 @@ export function overview(nouns: readonly Noun[]): string {
 
 /** The two words for one thing, as the help and the manual explain them. */
 export const STORAGE_WORDS =
-  'A storage is a logical volume on two nodes that DRBD replicates, one of the two exports over iSCSI, and a vhost node mounts. ' +
-  'The file of clouds, and the messages about it, call the same thing a cloud.'
+  'A storage is a logical volume on two nodes, replicated by DRBD. One of the two nodes exports it over iSCSI, and a vhost node ' +
+  'mounts it. The file of clouds, and the messages about it, call a storage a cloud.'
 
 /** What `vhacs storage` alone prints. */
 export function usage(noun: Noun): string {

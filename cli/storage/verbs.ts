@@ -17,7 +17,7 @@ const yes: Option = { long: 'yes', summary: 'proceed without asking' }
 export const storage: Noun = {
   name: 'storage',
   summary: 'storage-level admin functions',
-  about: 'A storage is the same thing as a cloud of vhacs compose.',
+  about: 'The file of clouds, which vhacs compose reads, calls a storage a cloud.',
   syntaxes: [STORAGES, PREFERRED_NODES, DRBD_NODES, SIZE],
   verbs: [
     {

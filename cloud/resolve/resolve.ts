@@ -1,5 +1,6 @@
 import type { Cloud } from '../cloud.ts'
 import type { Configuration, WantedCloud } from '../configuration.ts'
+import { INITIATOR_ATTRIBUTE } from '../node-attributes.ts'
 import type { Path, Problem } from '../problem.ts'
 import type { AddressRange } from '../subnets.ts'
 import { DEFAULT_VOLUME_GROUP } from '../volume-group.ts'
@@ -66,7 +67,8 @@ export function resolve(configuration: Configuration, context: ResolveContext): 
     }))
   })
   const created = clouds.filter(({ present }) => present === undefined)
-  if (created.length > 0) problems.push(...sharedInitiators(configuration.nodes, nodes))
+  if (created.length > 0 || namesInitiators(configuration, context))
+    problems.push(...sharedInitiators(configuration.nodes, nodes))
   const unusable = [
     ...(context.cib ? cibProblems(context.cib, configuration, created) : []),
     ...sharedValues(configuration, clouds, context.cluster),
@@ -79,6 +81,12 @@ export function resolve(configuration: Configuration, context: ResolveContext): 
     nodes,
     problems: withoutRepetition([...problems, ...unusable]),
   }
+}
+
+/** Whether a configuration gives a node another initiator name than the one that is recorded. */
+function namesInitiators({ nodes }: Configuration, { cluster }: ResolveContext): boolean {
+  const recorded = new Map(cluster.nodes.map(({ name, attributes }) => [name, attributes[INITIATOR_ATTRIBUTE]]))
+  return nodes.some(({ name, initiator }) => initiator !== undefined && initiator !== recorded.get(name))
 }
 
 /** Why a cloud that is not there yet cannot be created. */

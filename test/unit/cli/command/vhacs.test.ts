@@ -83,8 +83,8 @@ test.each([
 test('the help explains that a storage and a cloud are one thing, before anything else', async () => {
   const { stdout } = await run(fakeSystem(), '--help')
   const text = stdout.join(' ')
-  expect(text.indexOf('call the same thing a cloud')).toBeGreaterThan(0)
-  expect(text.indexOf('call the same thing a cloud')).toBeLessThan(text.indexOf('cluster: '))
+  expect(text.indexOf('call a storage a cloud')).toBeGreaterThan(0)
+  expect(text.indexOf('call a storage a cloud')).toBeLessThan(text.indexOf('cluster: '))
   expect(stdout).toContain('compose: make the cluster match a file of clouds.')
 })
 

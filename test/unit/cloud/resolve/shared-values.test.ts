@@ -95,6 +95,13 @@ describe('two vhosts with one initiator name', () => {
     ])
   })
 
+  test('are refused where the file names them, although no cloud is new', () => {
+    const named = ['node1', 'node2'].map(name => `{name: ${name}, initiator: "iqn.2026-01.org.example:same"}`)
+    expect(problemLines(resolved(`nodes: [${named.join(', ')}]\nclouds: [{name: c0}]`))).toEqual([
+      expect.stringMatching(/^nodes\[1\]\.initiator: node2 and node1 have the same iSCSI initiator name/),
+    ])
+  })
+
   test('do not keep a cloud that exists from being changed, nor matter for a node that is no vhost', () => {
     expect(problemLines(resolved('clouds: [{name: c0, directory: /srv/c0}]', context([c0], cloned)))).toEqual([])
     const cluster = readCluster(withNodeAttribute(cibWith([c0]), 'node3', 'vhacs-vhost', 'false'))
