@@ -10,6 +10,7 @@ import {
 import { forgetFailedConnections } from '../../system/nodes/ssh.ts'
 import { queryCib } from '../../system/pacemaker/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
+import { holderIn } from './lock-holder.ts'
 import { messageOf, type Work } from './steps.ts'
 
 const PAUSE_MILLISECONDS = 2000
@@ -40,9 +41,10 @@ async function acquire({ system, print, interruption }: Work, self: LockHolder):
   const end = system.now() + LOCK_TIMEOUT_SECONDS * 1000
   let printed = ''
   for (;;) {
-    const other = await acquireLock(system, self)
-    if (other === undefined) return
-    if (other === 'gone') continue
+    const taken = await acquireLock(system, self)
+    if (taken === undefined) return
+    if (taken === 'gone') continue
+    const other = holderIn(taken)
     if (await isGone(system, other)) {
       await releaseLock(system, other)
       continue

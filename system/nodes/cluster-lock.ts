@@ -19,9 +19,10 @@ export interface LockHolder {
 
 /**
  * Acquires the lock of the cluster, an element of the CIB: of two with the same id the coordinator accepts one. Returns undefined
- * when it was acquired, otherwise its holder, or `gone` when it was released between the attempt and the query.
+ * when it was acquired, otherwise the element of its holder as XML, or `gone` when it was released between the attempt and the
+ * query.
  */
-export async function acquireLock(system: System, holder: LockHolder): Promise<LockHolder | undefined | 'gone'> {
+export async function acquireLock(system: System, holder: LockHolder): Promise<string | undefined> {
   const nvpair = `<nvpair id="${LOCK}-holder" name="${LOCK}" value="${holderText(holder)}"/>`
   const xml = `<cluster_property_set id="${LOCK}">${nvpair}</cluster_property_set>`
   const args = ['--create', '--scope', 'crm_config', '--xml-text', xml]
@@ -30,9 +31,7 @@ export async function acquireLock(system: System, holder: LockHolder): Promise<L
   const query = ['--query', '--xpath', `//cluster_property_set[@id='${LOCK}']`]
   const options = { timeoutSeconds: 60, looks: true, accepted: [0, NO_SUCH_ELEMENT] } as const
   const found = await runToSuccess(system, cibadmin, query, options)
-  const [, node, pid, startTime] = /value="([^\s"]+) (\d+) (\d+)"/.exec(found.stdout) ?? []
-  if (node === undefined || startTime === undefined) return 'gone'
-  return { node, pid: Number(pid), startTime }
+  return found.status === NO_SUCH_ELEMENT ? 'gone' : found.stdout
 }
 
 /** Releases the lock if `holder` has it: this process, or one that has ended. */

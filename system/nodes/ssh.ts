@@ -179,8 +179,8 @@ export function quoteForShell(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`
 }
 
-/** A word, quoted only where a shell would change it. */
-function readable(word: string): string {
+/** A word, quoted only where a shell would change it: for a command that an operator is to type. */
+export function readable(word: string): string {
   return unquoted(quoteForShell(word))
 }
 

@@ -1,5 +1,6 @@
 import { DEFAULT_VOLUME_GROUP } from '../../../cloud/volume-group.ts'
 import { resourceFile } from '../../../system/drbd/config-files.ts'
+import { readable } from '../../../system/nodes/ssh.ts'
 import { type NodeFinding, warning } from '../examine/finding.ts'
 import type { StoredData, Volume } from './stored-data.ts'
 
@@ -30,8 +31,8 @@ function strayFinding(
   const file = resourceFile(name)
   const parts = [...paths.map(path => `the volume ${path}`), ...(hasFile ? [file] : [])]
   const commands = [
-    ...(hasFile ? [`drbdadm down ${name}`, `rm ${file}`] : []),
-    ...paths.map(path => `lvremove ${path}`),
+    ...(hasFile ? [`drbdadm down ${readable(name)}`, `rm ${readable(file)}`] : []),
+    ...paths.map(path => `lvremove ${readable(path)}`),
   ]
   const verb = parts.length === 1 ? 'belongs' : 'belong'
   return warning(

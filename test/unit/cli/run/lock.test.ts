@@ -154,3 +154,21 @@ test('a dry run takes no lock', async () => {
   await given(cluster).run(`${CREATE} --dry-run`).succeeds()
   expect(cluster.ran.filter(isLocking)).toEqual([])
 })
+
+test.each([
+  '',
+  'node2 77',
+  '$(id) 77 1000',
+  'node2 77 1000 more',
+  '-oProxyCommand=id 77 1000',
+])('a lock whose holder is %j is held, and the operator is told how to remove it', async value => {
+  const cluster = locked(fakeCluster(), value)
+  const before = cluster.cib
+  await given(cluster)
+    .run(CREATE)
+    .fails(/^vhacs: the lock of vhacs in the CIB does not say who holds it: .* cibadmin --delete/)
+  expect(cluster.cib).toBe(before)
+  expect(cluster.ran.filter(({ words }) => words[0] === 'cat' && words.some(word => word.endsWith('/stat')))).toEqual(
+    [],
+  )
+})

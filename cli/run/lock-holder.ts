@@ -1,0 +1,19 @@
+import { parseNodeName } from '../../cloud/names.ts'
+import { descendants, parseXml } from '../../cloud/xml.ts'
+import type { LockHolder } from '../../system/nodes/cluster-lock.ts'
+
+/** The holder in the element that is the lock. @throws Error for another text, with what to do. */
+export function holderIn(xml: string): LockHolder {
+  const value = descendants(parseXml(xml), 'nvpair')[0]?.attributes.value ?? ''
+  const [, node = '', pid, startTime] = /^(\S+) (\d{1,10}) (\d{1,20})$/.exec(value) ?? []
+  try {
+    parseNodeName(node)
+  } catch (cause) {
+    const remove = `cibadmin --delete --xpath "//cluster_property_set[@id='vhacs-lock']"`
+    throw new Error(
+      `the lock of vhacs in the CIB does not say who holds it: if no vhacs is at work, remove it with ${remove}`,
+      { cause },
+    )
+  }
+  return { node, pid: Number(pid), startTime: startTime ?? '' }
+}
