@@ -42,7 +42,7 @@ export function parseXml(text: string): Element {
     parsed = result
   })
   if (failure) throw notWellFormed(failure)
-  if (!parsed) throw new Error('there is no XML in it')
+  if (!parsed) throw new Error('it is empty')
   return elementOf(parsed)
 }
 

@@ -75,7 +75,7 @@ describe('what cannot be read is refused in our words:', () => {
     ],
     [
       'compose --read --file /root/empty',
-      'vhacs: /root/empty is not a CIB, as "cibadmin --query" prints it: there is no XML in it',
+      'vhacs: /root/empty is not a CIB, as "cibadmin --query" prints it: it is empty',
     ],
     [
       'compose /root/clouds.yaml --apply --detach --file /root/cib.xml',
