@@ -30,7 +30,8 @@ export function parseInitiator(text: string): string {
 
 /** The name of a target as it spells itself: targets other than LIO have capitals, and initiators compare byte by byte. */
 export function parseTargetName(text: string): string {
-  parseIscsiName(inLowerCase(text))
+  const [prefix = ''] = text.split('.')
+  parseIscsiName(prefix + inLowerCase(text.slice(prefix.length)))
   return text
 }
 

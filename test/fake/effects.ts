@@ -50,7 +50,8 @@ function isLvmConfig(word: string): boolean {
 
 const NUMBER = /^\d+$/
 const FLAG = /^[01]$/
-const NAME = /^(?=.{1,223}$)(iqn|eui|naa)\.[a-z0-9.:-]+$/
+/** Of a target, which may have capitals. */
+const NAME = /^(?=.{1,223}$)(iqn|eui|naa)\.[a-zA-Z0-9.:-]+$/
 const USER = /^[a-zA-Z0-9][a-zA-Z0-9._:@+/-]{0,254}$/
 const SECRET = /^[\x21-\x7e]{12,255}$/
 const DEVICE = '(/(?!\\.{1,2}(/|$))[^\\p{Cc}\\p{Z},/]+)+'
