@@ -82,7 +82,7 @@ export const subjects: readonly Subject[] = [
     absent: { chap_user: 'vhacs', chap_secret_file: '/vhacs-absent' },
     unfit: { chap_user: 'vhost0', chap_secret: 'twelve blanks' },
     malformed: {
-      iqn: ['iqn.example', 'iqn.2026-01.org.example:C_0'],
+      iqn: ['iqn.example', 'iqn.2026-01.org.example:c_0', 'IQN.2026-01.org.example:c0'],
       portals: ['192.0.2.10:65536', '--logout'],
       lun: ['256', '0x1'],
       recovery_limit: ['0', '-1', '86401'],
