@@ -1,3 +1,5 @@
+import { withoutSecrets } from './secret-text.ts'
+
 /** A node: its files and its tools. Every function below `system/` takes one of these first. */
 export interface System {
   /** The whole text of a file. For /proc, /sys and configfs, where a read does not block. */
@@ -114,7 +116,7 @@ export function exitText({ status, isUnstarted }: Finished): string {
 
 /** The last lines of a tool's output, joined into one line: of stderr, or where that is empty of stdout. */
 export function lastOutput(finished: Finished): string {
-  const output = finished.stderr.trim() || finished.stdout.trim()
+  const output = withoutSecrets(finished.stderr.trim() || finished.stdout.trim())
   return output
     .split('\n')
     .map(line => line.trim())
