@@ -115,7 +115,10 @@ export function parseReplication(
 
 function statusIn(text: string, minor: number): ProcMinor | undefined {
   try {
-    return parseProcDrbd(text).minors.get(minor)
+    const { version, minors } = parseProcDrbd(text)
+    // it shows no state there
+    if (version.major >= 9) return { unreadable: `DRBD ${version.text} is not supported` }
+    return minors.get(minor)
   } catch (error) {
     return { unreadable: messageOf(error) }
   }

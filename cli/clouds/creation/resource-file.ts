@@ -40,6 +40,12 @@ export async function replaceResourceFile(system: System, node: string, cloud: N
   await putInPlace(system, node, cloud)
 }
 
+/** Puts an earlier text back, whatever drbdadm thinks of it. */
+export async function restoreResourceFile(system: System, node: string, cloud: Named, text: string) {
+  await writeDraft(system, node, cloud, text)
+  await putInPlace(system, node, cloud)
+}
+
 async function writeDraft(system: System, node: string, cloud: Named, text: string) {
   const draft = draftFile(cloud)
   // an empty one first, that has its permissions before it has the secret

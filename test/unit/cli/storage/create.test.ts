@@ -62,6 +62,21 @@ describe('a new cloud', () => {
     expect(cluster.nodes.map(filesOfDrbd)).toEqual([['c1.res'], ['c1.res'], []])
   })
 
+  test('has a DRBD configuration with a secret of its own, which root alone may read from the start', async () => {
+    const cluster = fakeCluster()
+    await given(cluster).run('storage --create c1,c2 --size 1G --nodes node1,node2').succeeds()
+    const { system } = node(cluster, 'node1')
+    const secrets = ['c1', 'c2']
+      .map(name => system.read(`/etc/drbd.d/${name}.res`))
+      .map(text => /shared-secret "([\w-]{32})"/.exec(text)?.[1])
+    expect(new Set(secrets).size).toBe(2)
+    expect(secrets).not.toContain(undefined)
+    const writing = cluster.ran.flatMap(({ node: name, words }) =>
+      name === 'node1' && words.at(-1)?.endsWith('c1.res.new') ? [words.slice(0, 2).join(' ')] : [],
+    )
+    expect(writing).toEqual(['install --mode=600', 'dd status=none'])
+  })
+
   test('has one file system, made on one node while both are connected', async () => {
     const cluster = fakeCluster()
     await given(cluster).run(CREATE)
