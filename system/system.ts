@@ -1,3 +1,5 @@
+import { withoutSecrets } from './secret-text.ts'
+
 /**
  * A node: its files and its tools. Every function below `system/` takes one of these first. In every text and path, a byte that is
  * not part of UTF-8 is a lone surrogate from U+DC80 to U+DCFF; as a path or argument it becomes that byte again.
@@ -121,7 +123,7 @@ export function exitText({ status, isUnstarted }: Finished): string {
 
 /** The last lines of a tool's output, joined into one line: of stderr, or where that is empty of stdout. */
 export function lastOutput(finished: Finished): string {
-  const output = finished.stderr.trim() || finished.stdout.trim()
+  const output = withoutSecrets(finished.stderr.trim() || finished.stdout.trim())
   return (
     output
       .split('\n')

@@ -109,7 +109,10 @@ export function parseReplication(text: string, minor: number): Omit<Replication,
 /** @throws RangeError for a text that is not that of /proc/drbd. */
 function statusIn(text: string, minor: number) {
   try {
-    return parseProcDrbd(text).minors.get(minor)
+    const { version, minors } = parseProcDrbd(text)
+    // it shows no state there
+    if (version.major >= 9) return { unreadable: `DRBD ${version.text} is not supported` }
+    return minors.get(minor)
   } catch (cause) {
     throw new RangeError(`expected the text of /proc/drbd, got ${excerpt(text)}`, { cause })
   }

@@ -1,10 +1,11 @@
 import { commandText } from '../../system/nodes/ssh.ts'
+import { withoutSecrets } from '../../system/secret-text.ts'
 import type { System } from '../../system/system.ts'
 import type { Print } from './steps.ts'
 
 /**
  * A system that reports what it runs: from level 1 on each command with its node, status and duration, from level 2 on its
- * input and output too. Commands take no secrets as arguments or input.
+ * input and output too. Commands take no secrets as arguments; those in input and output are masked.
  * @throws RangeError for an unknown level.
  */
 export function verbose(system: System, level: string, printError: Print): System {
@@ -23,7 +24,7 @@ export function verbose(system: System, level: string, printError: Print): Syste
           ['>', finished.stdout],
           ['!', finished.stderr],
         ] as const)
-          for (const line of text.split('\n').filter(Boolean)) printError(`  ${mark} ${line}`)
+          for (const line of withoutSecrets(text).split('\n').filter(Boolean)) printError(`  ${mark} ${line}`)
       }
       return finished
     },

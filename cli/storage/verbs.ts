@@ -7,6 +7,7 @@ import { createStorages } from './create-storage.ts'
 import { destroyStorages } from './destroy-storage.ts'
 import { showStorageInfo } from './info.ts'
 import { preferNodes } from './prefers.ts'
+import { setSecrets } from './set-secret.ts'
 import { activateStorages, restartStorages, standbyStorages } from './standby.ts'
 import { unfailStorages } from './unfail.ts'
 
@@ -74,6 +75,17 @@ export const storage: Noun = {
         'Two sides that an operator has disconnected are connected. A split brain is only resolved with --discard.',
       example: 'vhacs storage --unfail mail1',
       run: unfailStorages,
+    },
+    {
+      flag: { long: 'setsecret' },
+      value: storages,
+      effect: 'changes',
+      summary: 'give storages a new secret by which the two sides of their replication authenticate each other',
+      details:
+        'DRBD keeps its connection, and I/O goes on. The secret is random, and is stored only in /etc/drbd.d/NAME.res on the two nodes, ' +
+        'where root alone may read it. New storages have one; "vhacs cluster --check" names those that have none.',
+      example: 'vhacs storage --setsecret mail1',
+      run: setSecrets,
     },
     {
       flag: { letter: 'r', long: 'restart' },

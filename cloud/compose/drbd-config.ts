@@ -4,6 +4,13 @@ import { drbdDevice, drbdPort, volumePath } from '../devices.ts'
 /** First words of the files that vhacs writes. */
 export const MADE_BY_VHACS = '# Made by vhacs for the cloud '
 
+/** What only the nodes know of the replication of a cloud: where it listens, and how its sides prove who they are. */
+export interface ReplicationSettings {
+  readonly ends: readonly ReplicationEnd[]
+  /** Of letters, digits, _ and -. */
+  readonly secret: string
+}
+
 /** Where DRBD on one node listens for its peer. */
 export interface ReplicationEnd {
   readonly node: string
@@ -14,9 +21,10 @@ export interface ReplicationEnd {
  * The text of /etc/drbd.d/<cloud>.res, the same on both nodes, for DRBD 8.4.
  * Two nodes have no quorum: a node that loses its peer holds I/O until the cluster has fenced the peer
  * (resource-and-stonith) and crm-fence-peer.sh has banned the promotion of the peer's outdated data.
+ * The sides authenticate each other by a secret of the cloud's own.
  * A split brain is marked for the monitor of drbd-cloud, because DRBD itself shows only a dropped connection.
  */
-export function drbdConfig(cloud: Cloud, ends: readonly ReplicationEnd[]): string {
+export function drbdConfig(cloud: Cloud, { ends, secret }: ReplicationSettings): string {
   const port = drbdPort(cloud.minor)
   return `${MADE_BY_VHACS}${cloud.name}. The cluster decides where it is up and where it is primary.
 resource ${cloud.name} {
@@ -25,6 +33,8 @@ resource ${cloud.name} {
 	meta-disk internal;
 	net {
 		protocol C;
+		cram-hmac-alg sha256;
+		shared-secret "${secret}";
 	}
 	disk {
 		on-io-error detach;

@@ -1,6 +1,6 @@
 import { drbdExit, retryIfConfigVanished } from '../drbd/drbdadm.ts'
 import { type Finished, type RunOptions, type System, ToolFailed } from '../system.ts'
-import { runOn } from './ssh.ts'
+import { COMMAND_NOT_FOUND, runOn } from './ssh.ts'
 
 interface Options extends RunOptions {
   /** Seconds after which a waiting command is terminated. */
@@ -26,3 +26,20 @@ export async function drbdadmOn(
   if (finished.status === drbdExit.refused) throw new ToolFailed(finished)
   return finished
 }
+
+/**
+ * Takes a resource of a node down without its configuration, by the name that the kernel has. Returns whether it is down then, as it
+ * is where DRBD is not loaded or has no such resource; it is not known to be where drbdsetup is not installed.
+ * @throws ToolFailed, naming the node, where DRBD refuses.
+ */
+export async function takeDownInKernel(system: System, node: string, resource: string): Promise<boolean> {
+  const accepted = [0, drbdExit.refused, drbdExit.execution, COMMAND_NOT_FOUND]
+  const finished = await runOn(system, node, ['drbdsetup', 'down', resource], { accepted })
+  const { status, stderr } = finished
+  if (status === COMMAND_NOT_FOUND) return false
+  if (status !== drbdExit.success && !IS_ABSENT.test(stderr)) throw new ToolFailed(finished)
+  return true
+}
+
+/** ERR_RES_NOT_KNOWN; no such resource (DRBD 9); the module is not loaded. */
+const IS_ABSENT = /\(158\)|no such resource|could not connect to 'drbd' generic netlink/i

@@ -1,12 +1,12 @@
-import { dirname } from 'node:path'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { drbdDevice } from '../../../cloud/devices.ts'
 
 import { LVM_CONFIG } from '../../../system/block/lvm.ts'
 import { resourceFile } from '../../../system/drbd/config-files.ts'
-import { drbdadmOn } from '../../../system/nodes/drbdadm.ts'
+import { drbdadmOn, takeDownInKernel } from '../../../system/nodes/drbdadm.ts'
 import { runOn } from '../../../system/nodes/ssh.ts'
-import type { System } from '../../../system/system.ts'
+import { type System, ToolFailed } from '../../../system/system.ts'
+import { hasResourceFile, removeDraft, removeResourceFile } from './resource-file.ts'
 
 /*
  * The commands that create and remove the volume and the DRBD resource of a cloud on one storage node. Nothing is removed
@@ -36,28 +36,6 @@ export async function volumeNames(system: System, node: string, volumeGroup: str
   return stdout.split(/\s+/).filter(name => name !== '')
 }
 
-/** drbdadm does not read a file of this name. */
-const draftFile = (name: string) => `${resourceFile(name)}.new`
-
-/** Whether DRBD has a configuration of this name on the node. */
-export async function hasResourceFile(system: System, node: string, cloud: Pick<Cloud, 'name'>): Promise<boolean> {
-  const { status } = await runOn(system, node, ['test', '-e', resourceFile(cloud.name)], {
-    accepted: [0, 1],
-    looks: true,
-  })
-  return status === 0
-}
-
-/**
- * Writes the DRBD configuration; the caller has made sure that there was none. The file appears as a whole: every drbdadm,
- * also that of another cloud's agent, reads all files and fails if it cannot parse one.
- */
-export async function writeResourceFile(system: System, node: string, cloud: Cloud, text: string) {
-  await runOn(system, node, ['dd', 'status=none', 'conv=fsync', `of=${draftFile(cloud.name)}`], { input: text })
-  await runOn(system, node, ['mv', '-T', draftFile(cloud.name), resourceFile(cloud.name)])
-  await runOn(system, node, ['sync', dirname(resourceFile(cloud.name))])
-}
-
 /** Creates DRBD's meta-data at the end of the volume. */
 export async function createMetadata(system: System, node: string, { name }: Cloud) {
   await drbdadmOn(system, node, ['create-md', '--force', name])
@@ -70,6 +48,15 @@ export async function bringUp(system: System, node: string, { name }: Cloud) {
 
 export async function takeDown(system: System, node: string, { name }: Cloud) {
   await drbdadmOn(system, node, ['down', name])
+}
+
+/** The same whatever has become of its configuration: where drbdadm fails, by the name that the kernel has. */
+async function takeDownAnyway(system: System, node: string, cloud: Cloud) {
+  try {
+    await takeDown(system, node, cloud)
+  } catch (error) {
+    if (!(error instanceof ToolFailed) || !(await takeDownInKernel(system, node, cloud.name))) throw error
+  }
 }
 
 /**
@@ -108,12 +95,12 @@ export function removalText({ name, volumeGroup }: Cloud): string {
 
 /** Takes DRBD down, and removes its configuration. */
 export async function removeResource(system: System, node: string, cloud: Cloud) {
-  await runOn(system, node, ['rm', '-f', draftFile(cloud.name)])
+  await removeDraft(system, node, cloud)
   if (!(await hasResourceFile(system, node, cloud))) return
   try {
-    await takeDown(system, node, cloud)
+    await takeDownAnyway(system, node, cloud)
   } finally {
     // a file that DRBD rejects would keep every other resource of the node from being managed
-    await runOn(system, node, ['rm', '-f', resourceFile(cloud.name)])
+    await removeResourceFile(system, node, cloud)
   }
 }

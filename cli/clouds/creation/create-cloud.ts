@@ -16,8 +16,9 @@ import {
   removeMarkedVolume,
   removeResource,
   takeDown,
-  writeResourceFile,
 } from './backend.ts'
+import { writeResourceFile } from './resource-file.ts'
+import { newSharedSecret } from './shared-secret.ts'
 
 /** A cloud to be created, with everything that its creation needs. */
 export interface CloudToCreate {
@@ -44,6 +45,7 @@ export async function adoptCloud(work: Work, cloud: Cloud): Promise<void> {
 
 function creationSteps(work: Work, { cloud, ends, sizeBytes }: CloudToCreate, mark: string): Step[] {
   const { system } = work
+  const text = drbdConfig(cloud, { ends, secret: newSharedSecret() })
   const [first, second] = cloud.storageNodes
   const both = <T>(work: (node: string) => Promise<T>) => allOf([work(first), work(second)])
   const where = `on ${first} and ${second}`
@@ -55,7 +57,7 @@ function creationSteps(work: Work, { cloud, ends, sizeBytes }: CloudToCreate, ma
     },
     {
       name: `configuring DRBD ${where}`,
-      run: () => both(node => writeResourceFile(system, node, cloud, drbdConfig(cloud, ends))),
+      run: () => both(node => writeResourceFile(system, node, cloud, text)),
       undo: () => both(node => removeResource(system, node, cloud)),
     },
     { name: `creating DRBD's meta-data ${where}`, run: () => both(node => createMetadata(system, node, cloud)) },

@@ -115,7 +115,7 @@ function putData({ volumes, system }: FakeNode, cloud: Cloud): void {
   const sizeBytes = 2 ** 30
   volumes.set(cloud.name, { sizeBytes, tags: [], isActive: true, hasMetadata: true, hasFilesystem: true })
   const ends = cloud.storageNodes.map((name, index) => ({ node: name, address: `192.0.2.${index + 1}` }))
-  system.put(`/etc/drbd.d/${cloud.name}.res`, drbdConfig(cloud, ends))
+  system.put(`/etc/drbd.d/${cloud.name}.res`, drbdConfig(cloud, { ends, secret: `secret-of-${cloud.name}` }))
 }
 
 /** A tool that is heard of in `ran`, and disturbed. */
@@ -204,7 +204,12 @@ function setAttribute(cluster: FakeCluster, args: readonly string[]): ToolResult
 /** Commands that only look. */
 const LOOKING = 'cat df sh ls test ip ping vgs lvs findmnt crm_mon crm_verify crm_simulate'
 const READING = new Set(LOOKING.split(' '))
-const READING_VERBS = new Set(['drbdadm dump-xml', 'cibadmin --query'])
+const READING_VERBS = new Set([
+  'drbdadm dump-xml',
+  'drbdadm --config-to-test',
+  'drbdadm --config-file',
+  'cibadmin --query',
+])
 
 export function isReading({ words: [tool = '', verb = ''] }: Ran): boolean {
   return READING.has(tool) || READING_VERBS.has(`${tool} ${verb}`)

@@ -13,11 +13,35 @@ export function drbdadm(node: FakeNode, [verb = '', ...args]: readonly string[])
   const twice = names.find((name, index) => names.indexOf(name) < index)
   if (twice) return { status: 10, stderr: `conflicting use of resource name '${twice}'\n` }
   const resource = args.at(-1)?.replace(/\/0$/, '') ?? ''
+  if (verb === '--config-to-test') return testConfig(node, names, args[0] ?? '')
+  if (verb === '--config-file') return testConfig(node, [], args[0] ?? '')
   if (verb === 'sh-resources') return shResources(names)
   if (verb === 'sh-dev') return shDev(configured)
   if (!names.includes(resource)) return { status: 10, stderr: `'${resource}' not defined in your config\n` }
   return act(node, verb, resource)
 }
+
+/** A file beside those that are there. */
+function testConfig({ system }: FakeNode, names: readonly string[], path: string): ToolResult {
+  const [added] = resourcesIn(system.read(path))
+  if (added === undefined)
+    return { status: 10, stderr: `${path}:1: Parse error: 'resource' expected,\n\tbut got end of file\n` }
+  if (!names.includes(added.name)) return 0
+  return { status: 10, stderr: `${path}:2: conflicting use of resource section '${added.name}' ...\n` }
+}
+
+/** `down NAME`, which needs no configuration. */
+export function drbdsetup({ drbd, runs }: FakeNode, [verb, resource = '']: readonly string[]): ToolResult {
+  if (verb !== 'down') return { status: 20, stderr: 'USAGE: drbdsetup command device arguments options\n' }
+  if (!drbd.has(resource)) return { status: 10, stderr: `${resource}: Failure: (158) Unknown resource\n` }
+  if (isHeld(runs, resource)) return HELD
+  drbd.delete(resource)
+  return 0
+}
+
+const isHeld = (runs: FakeNode['runs'], resource: string) =>
+  runs(`${resource}-target`) || runs(`${resource}-filesystem`)
+const HELD = { status: 11, stderr: 'State change failed: (-12) Device is held open by someone\n' }
 
 function resourcesIn(text: string): { name: string; minor: number }[] {
   return [...text.matchAll(/^resource (\S+) \{[^}]*?device \/dev\/drbd(\d+);/gms)].map(([, name = '', minor]) => ({
@@ -39,8 +63,7 @@ function shDev(configured: readonly { readonly minor: number }[]): ToolResult {
 function act({ volumes, drbd, runs }: FakeNode, verb: string, resource: string): ToolResult {
   const volume = volumes.get(resource)
   if (verb === 'down') {
-    if (runs(`${resource}-target`) || runs(`${resource}-filesystem`))
-      return { status: 11, stderr: 'State change failed: (-12) Device is held open by someone\n' }
+    if (isHeld(runs, resource)) return HELD
     drbd.delete(resource)
     return 0
   }

@@ -1,5 +1,5 @@
 import { type FakeSystem, type FakeTool, fakeSystem, type ToolResult } from '../system.ts'
-import { drbdadm, makeFilesystem } from './drbdadm.ts'
+import { drbdadm, drbdsetup, makeFilesystem } from './drbdadm.ts'
 
 /** A logical volume, and what has been put on it. */
 export interface NodeVolume {
@@ -74,6 +74,7 @@ export function storageNode(name: string, number: number): FakeNode {
       return 0
     },
     drbdadm: args => drbdadm(node, args),
+    drbdsetup: args => drbdsetup(node, args),
     timeout: ([, , ...args]) => drbdadm(node, args),
     'mkfs.ext3': args => makeFilesystem(node, args.at(-1) ?? ''),
     df: ([, , , ...directories]) => {
@@ -131,8 +132,13 @@ function fileTools(system: FakeSystem): Readonly<Record<string, FakeTool>> {
       return 0
     },
     sync: () => 0,
-    rm: ([, path = '']) => {
-      system.take(path)
+    rm: args => {
+      system.take(args.at(-1) ?? '')
+      return 0
+    },
+    // --mode=600 -- /dev/null FILE
+    install: args => {
+      system.put(args.at(-1) ?? '', '')
       return 0
     },
   }

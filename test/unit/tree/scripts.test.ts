@@ -28,9 +28,14 @@ test('nothing but a script makes the type of one', () => {
   expect(casts.map(({ file }) => file).sort()).toEqual(['system/nodes/script.ts'])
 })
 
-test("no shell is started but for a script, and for an operator's own command", () => {
+test("no shell is started but for a constant script, and for an operator's own command", () => {
   const shells = sources.filter(({ tree }) => find(tree, isShell).length > 0)
-  expect(shells.map(({ file }) => file).sort()).toEqual(['cli/cluster/exec.ts', 'system/nodes/script.ts'])
+  expect(shells.map(({ file }) => file).sort()).toEqual([
+    'cli/cluster/exec.ts',
+    'system/host/byte-text.ts',
+    'system/nodes/script.ts',
+    'system/pacemaker/failed-entry.ts',
+  ])
 })
 
 test('nothing is quoted for a shell but the words of a command, and options that are constants', () => {

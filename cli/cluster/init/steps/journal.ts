@@ -8,7 +8,7 @@ export interface Journal {
   readonly timestamp: string
   /** Noted before the action if `undo` works without it, too. */
   note(node: string, undo: () => Promise<unknown>): void
-  /** In reverse order on each node, on all nodes at once. */
+  /** In reverse order on each node, on all nodes at once. One that fails does not keep the others from being undone. */
   undo(): Promise<void>
 }
 
@@ -17,13 +17,15 @@ export function journal(timestamp: string): Journal {
   return {
     timestamp,
     note: (node, undo) => byNode.set(node, [undo, ...(byNode.get(node) ?? [])]),
-    undo: () =>
-      allOf(
-        [...byNode.values()].map(async undos => {
-          for (const undo of undos) await undo()
-        }),
-      ),
+    undo: () => allOf([...byNode.values()].map(undoAll)),
   }
+}
+
+/** @throws what the first that failed has thrown. */
+async function undoAll(undos: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const undo of undos) await undo().catch((error: unknown) => failures.push(error))
+  if (failures.length > 0) throw failures[0]
 }
 
 /** The text of a file on a node; undefined when there is none. */

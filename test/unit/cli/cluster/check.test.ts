@@ -215,6 +215,21 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
     'drbdadm adjust c0',
   ],
   [
+    'warning: cluster: the replication of c0 is not authenticated: /etc/drbd.d/c0.res has no shared-secret',
+    replace(' \t\tshared-secret "examined";\n', ''),
+    'vhacs storage --setsecret c0',
+  ],
+  [
+    'warning: cluster: the replication of c0 is not authenticated: …',
+    replace(' \t\tcram-hmac-alg sha256;\n', ''),
+    'vhacs storage --setsecret c0',
+  ],
+  [
+    'error: cluster: /etc/drbd.d/c0.res has another shared-secret on node1 than on node2: they cannot connect',
+    replace('examined', 'other'),
+    'vhacs storage --setsecret c0',
+  ],
+  [
     'warning: node2: its clock is not synchronised: no time service is running',
     replace('synchronised=yes\nchrony\nchronyd', 'synchronised=no'),
     'chrony',

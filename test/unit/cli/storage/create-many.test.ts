@@ -93,7 +93,7 @@ test('a dry run shows one after the other', async () => {
   const cluster = fakeCluster()
   const before = contentOf(cluster)
   const { stdout } = await given(cluster).run('storage -c d1-2 -s 1G --dry-run').succeeds()
-  const creations = stdout.filter(line => line.includes('lvcreate')).map(line => line.split(' ').at(-2))
+  const creations = stdout.filter(line => line.includes('lvcreate')).map(line => /--name (\S+)/.exec(line)?.[1])
   expect(creations).toEqual(['d1', 'd1', 'd2', 'd2'])
   expect(contentOf(cluster)).toEqual(before)
 })

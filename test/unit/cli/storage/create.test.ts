@@ -62,6 +62,21 @@ describe('a new cloud', () => {
     expect(cluster.nodes.map(filesOfDrbd)).toEqual([['c1.res'], ['c1.res'], []])
   })
 
+  test('has a DRBD configuration with a secret of its own, which root alone may read from the start', async () => {
+    const cluster = fakeCluster()
+    await given(cluster).run('storage --create c1,c2 --size 1G --nodes node1,node2').succeeds()
+    const { system } = node(cluster, 'node1')
+    const secrets = ['c1', 'c2']
+      .map(name => system.read(`/etc/drbd.d/${name}.res`))
+      .map(text => /shared-secret "([\w-]{32})"/.exec(text)?.[1])
+    expect(new Set(secrets).size).toBe(2)
+    expect(secrets).not.toContain(undefined)
+    const writing = cluster.ran.flatMap(({ node: name, words }) =>
+      name === 'node1' && words.at(-1)?.endsWith('c1.res.new') ? [words.slice(0, 2).join(' ')] : [],
+    )
+    expect(writing).toEqual(['install --mode=600', 'dd status=none'])
+  })
+
   test('has one file system, made on one node while both are connected', async () => {
     const cluster = fakeCluster()
     await given(cluster).run(CREATE)
@@ -395,6 +410,32 @@ describe('a create leaves nothing behind, and names the step, when', async () =>
   })
 })
 
+/** The tools that a create needs, and that undoing it does not. */
+const BREAKABLE = ['lvcreate', 'install', 'dd', 'mv', 'sync', 'drbdadm', 'timeout', 'modprobe', 'mkfs.ext3', 'lvchange']
+
+describe('a create leaves nothing behind when from one call on', async () => {
+  const cluster = fakeCluster([c0])
+  await given(cluster).run(CREATE)
+  const calls = BREAKABLE.flatMap(tool => {
+    const count = cluster.ran.filter(({ words }) => words[0] === tool).length
+    return [...Array(count).keys()].map(index => [tool, index] as const)
+  })
+
+  test.each(calls)('%s fails on every node (call %i)', async (tool, index) => {
+    for (const how of ['fails', 'fails afterwards'] as const) {
+      const broken = fakeCluster([c0])
+      const before = contentOf(broken)
+      let count = 0
+      broken.disturb = ({ words }) => (words[0] === tool && count++ >= index ? how : undefined)
+      const { status, stdout } = await given(broken).run(CREATE)
+      expect(status).not.toBe(0)
+      expect(stdout.filter(line => line.includes('NOT UNDONE'))).toEqual([])
+      expect(contentOf(broken)).toEqual(before)
+      expect(broken.nodes.map(filesOfDrbd)).toEqual([['c0.res'], ['c0.res'], []])
+    }
+  })
+})
+
 describe('a create that fails', () => {
   const notUndone = (stdout: readonly string[]) =>
     stdout.flatMap(line => (line.includes('NOT UNDONE: ') ? [line.replace(/^.*NOT UNDONE: /, '')] : []))
@@ -463,7 +504,7 @@ describe('a create that fails', () => {
     expect(cluster.nodes.map(one => resourceFiles(one).length)).toEqual([1, 1, 0])
   })
 
-  test('because DRBD refuses the configuration takes it away again, for the sake of the other resources', async () => {
+  test('because DRBD refuses the configuration never puts it in place, for the sake of the other resources', async () => {
     const cluster = fakeCluster()
     const { system } = node(cluster, 'node2')
     // somebody writes one between the check and the change
@@ -471,15 +512,14 @@ describe('a create that fails', () => {
       if (tool === 'dd') system.put('/etc/drbd.d/all.res', RESOURCE_C1)
       return undefined
     }
-    const left =
-      /'c1'; NOT UNDONE: .* exited with 10: .*; NOT UNDONE: creating the volume vhacs\/c1 on node1 and node2$/
-    const { stdout } = await given(cluster).run(ON_1_AND_2).fails(left)
-    const refusal = /node2: drbdadm .* exited with 10: conflicting use of resource name 'c1'$/
-    expect(cluster.nodes.map(resourceFiles)).toEqual([[], ['all.res'], []])
-    expect(notUndone(stdout)).toEqual([
-      expect.stringMatching(refusal),
-      'creating the volume vhacs/c1 on node1 and node2',
-    ])
+    const { stdout } = await given(cluster)
+      .run(ON_1_AND_2)
+      .fails(
+        /^vhacs: configuring DRBD .*node2: drbdadm --config-to-test .* exited with 10: .*conflicting use .* 'c1' \.\.\.$/,
+      )
+    expect(cluster.nodes.map(filesOfDrbd)).toEqual([[], ['all.res'], []])
+    expect(notUndone(stdout)).toEqual([])
+    expect(holding(cluster)).toEqual([])
   })
 
   test('reports what it could not undo, and leaves what lies below that', async () => {

@@ -315,11 +315,40 @@ describe('nothing is changed when', () => {
   })
 })
 
+describe('a destroy does not need drbdadm: it leaves nothing behind when', () => {
+  test.each<['fails' | 'fails afterwards', 'Secondary' | undefined]>([
+    ['fails', 'Secondary'],
+    ['fails', undefined],
+    ['fails afterwards', 'Secondary'],
+  ])('that %s on every node, and DRBD is %s', async (how, role) => {
+    const cluster = fakeCluster([c0])
+    for (const { drbd } of cluster.nodes.slice(0, 2)) if (role) drbd.set('c0', role)
+    cluster.disturb = ({ words: [tool] }) => (tool === 'drbdadm' ? how : undefined)
+    await given(cluster).run(DESTROY).succeeds()
+    expect(contentOf(cluster)).toEqual(contentOf(fakeCluster()))
+  })
+
+  test('and says why DRBD does not let go of it', async () => {
+    const cluster = fakeCluster([c0])
+    const one = node(cluster, 'node1')
+    one.drbd.set('c0', 'Secondary')
+    one.system.tools.set('drbdsetup', () => ({
+      status: 11,
+      stderr: 'c0: State change failed: (-12) Device is held open by someone\n',
+    }))
+    cluster.disturb = ({ words: [tool] }) => (tool === 'drbdadm' ? 'fails' : undefined)
+    await given(cluster)
+      .run(DESTROY)
+      .fails(/node1: drbdsetup down c0 exited with 11: .*held open/)
+  })
+})
+
 describe('a destroy that failed can be repeated, after', async () => {
   const cluster = fakeCluster([c0])
   await given(cluster).run(DESTROY)
   const ways = cluster.ran.flatMap((command, index): [string, Failure, number][] => {
-    if (isReading(command) || isLocking(command)) return []
+    // drbdsetup takes down what drbdadm does not
+    if (isReading(command) || isLocking(command) || command.words[0] === 'drbdadm') return []
     const what = `${command.node}: ${command.words.slice(0, 2).join(' ')}`
     // when the last one has done its work, nothing is left to destroy
     const isLast = index === cluster.ran.findLastIndex(other => !isLocking(other))
@@ -352,10 +381,11 @@ describe('a destroy that failed can be repeated, after', async () => {
     expect(contentOf(again)).toEqual(contentOf(fakeCluster()))
   })
 
-  test('DRBD refused a configuration that defines a resource twice', async () => {
+  test('drbdsetup was missing where DRBD refused a configuration that defines a resource twice', async () => {
     const again = fakeCluster([c0])
     const { system } = node(again, 'node2')
     system.put('/etc/drbd.d/copy.res', system.read('/etc/drbd.d/c0.res'))
+    system.tools.delete('drbdsetup')
     await given(again).run(DESTROY).fails(expect.stringContaining('conflicting use of resource'))
     await given(again).run(DESTROY).succeeds()
     expect(again.nodes.flatMap(one => [...one.volumes.keys()])).toEqual([])

@@ -2,10 +2,17 @@ import { expect, test } from 'vitest'
 import { drbdConfig } from '../../../../cloud/compose/drbd-config.ts'
 import { c0 } from '../examples.ts'
 
-const text = drbdConfig(c0, [
-  { node: 'node1', address: '10.77.3.1' },
-  { node: 'node2', address: '2001:db8::2' },
-])
+const text = drbdConfig(c0, {
+  ends: [
+    { node: 'node1', address: '10.77.3.1' },
+    { node: 'node2', address: '2001:db8::2' },
+  ],
+  secret: 'a_b-C9',
+})
+
+test('the sides authenticate each other', () => {
+  expect(text).toContain('cram-hmac-alg sha256;\n\t\tshared-secret "a_b-C9";')
+})
 
 test('a side that loses its peer suspends I/O until the peer is fenced, and never fails it', () => {
   expect(text).toContain('fencing resource-and-stonith;')

@@ -26,7 +26,7 @@ describe('a new cloud', () => {
       initiators: names.map(initiatorOf),
       chap: undefined,
       directory: '/clouds/c1',
-      mountOptions: '',
+      mountOptions: 'nosuid,nodev',
       preferredVhosts: expect.any(Array),
       state: 'active',
     })
@@ -212,7 +212,7 @@ clouds:
         storageNodes: ['node2', 'node1'],
         preferredVhosts: ['node3'],
         directory: '/mnt',
-        mountOptions: '',
+        mountOptions: 'nosuid,nodev',
         address: '10.77.1.9',
         state: 'standby',
         chap: { initiator: { user: 'u', secret: 'lrm://' }, target: undefined },

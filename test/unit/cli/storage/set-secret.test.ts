@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest'
+import { withSharedSecret } from '../../../../cloud/compose/drbd-secret.ts'
+import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster/cluster.ts'
+import { c0 as example } from '../../cloud/examples.ts'
+import { given } from '../call.ts'
+
+const c0 = { ...example, address: '192.0.2.100', iqn: 'iqn.2026-01.org.vhacs:lab:c0' }
+const FILE = '/etc/drbd.d/c0.res'
+const SET = 'storage --setsecret c0'
+const SECRET = /shared-secret "([\w-]{32})";/
+
+const CONNECTED = `version: 8.4.11 (api:1/proto:86-101)
+ ${c0.minor}: cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate C r-----
+    ns:0 nr:0 dw:0 dr:0 al:0 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:0
+`
+
+/** c0, up and in sync. */
+function inSync(): FakeCluster {
+  const cluster = fakeCluster([c0])
+  for (const name of c0.storageNodes) {
+    node(cluster, name).system.put('/proc/drbd', CONNECTED)
+    node(cluster, name).drbd.set('c0', 'Secondary')
+  }
+  return cluster
+}
+
+const filesIn = (cluster: FakeCluster) => c0.storageNodes.map(name => node(cluster, name).system.read(FILE))
+const without = (text: string) => text.replace(/\n\t\t(cram-hmac-alg|shared-secret) .*/g, '')
+const verbs = ({ ran }: FakeCluster) => ran.flatMap(({ words: [tool, verb] }) => (tool === 'drbdadm' ? [verb] : []))
+
+describe('a new secret', () => {
+  test('is the same on both nodes, and DRBD is told without being disconnected', async () => {
+    const cluster = inSync()
+    const before = filesIn(cluster)
+    const { stdout } = await given(cluster).run(SET).succeeds()
+    const [one = '', other] = filesIn(cluster)
+    expect(SECRET.exec(one)?.[1]).toBeDefined()
+    expect(other).toBe(one)
+    expect(without(one)).toBe(without(before[0] ?? ''))
+    expect(verbs(cluster)).toEqual(['--config-file', '--config-file', 'adjust', 'adjust'])
+    expect(stdout.at(-1)).toContain('c0 has a new shared secret')
+  })
+
+  test('is given to a storage that has none', async () => {
+    const cluster = inSync()
+    for (const name of c0.storageNodes) node(cluster, name).system.put(FILE, without(filesIn(cluster)[0] ?? ''))
+    await given(cluster).run(SET).succeeds()
+    for (const text of filesIn(cluster)) expect(text).toMatch(SECRET)
+  })
+
+  test('is another one each time, and for each storage', async () => {
+    const cluster = inSync()
+    const secrets = new Set<string | undefined>()
+    for (let count = 0; count < 3; count++) {
+      await given(cluster).run(SET).succeeds()
+      secrets.add(SECRET.exec(filesIn(cluster)[0] ?? '')?.[1])
+    }
+    expect(secrets.size).toBe(3)
+  })
+
+  test('is written only, where the storage is in standby', async () => {
+    const cluster = fakeCluster([c0])
+    await given(cluster).run(SET).succeeds()
+    expect(verbs(cluster)).toEqual(['--config-file', '--config-file'])
+  })
+
+  test('makes two secrets that differ the same again', async () => {
+    const cluster = inSync()
+    const { system } = node(cluster, c0.storageNodes[1])
+    system.put(FILE, system.read(FILE).replace(/shared-secret ".*"/, 'shared-secret "another"'))
+    await given(cluster).run(SET).succeeds()
+    expect(new Set(filesIn(cluster)).size).toBe(1)
+  })
+
+  test.each([
+    'dd',
+    'mv',
+    'drbdadm',
+  ])('that cannot be put in place on one node (%s) leaves the old one on both', async tool => {
+    const cluster = inSync()
+    const before = filesIn(cluster)
+    let count = 0
+    cluster.disturb = ({ node: name, words }) =>
+      name === c0.storageNodes[1] && words[0] === tool && count++ === 0 ? 'fails' : undefined
+    await given(cluster)
+      .run(SET)
+      .fails(/out of order$/)
+    expect(filesIn(cluster)).toEqual(before)
+  })
+
+  test.each<[string, (cluster: FakeCluster) => void, RegExp]>([
+    [
+      'an operator wrote the file',
+      cluster => node(cluster, 'node1').system.put(FILE, 'resource c0 { }'),
+      /differs from what vhacs wrote/,
+    ],
+    [
+      'the files differ',
+      cluster => node(cluster, 'node1').system.put(FILE, (filesIn(cluster)[0] ?? '').replace('detach', 'pass_on')),
+      /or between node1 and node2/,
+    ],
+    [
+      'it is up on one side',
+      cluster => node(cluster, 'node1').system.take('/proc/drbd'),
+      /node1: DRBD is down; node2: Connected/,
+    ],
+  ])('is refused before anything is changed where %s', async (_, spoil, words) => {
+    const cluster = inSync()
+    spoil(cluster)
+    const { status, stderr } = await given(cluster).run(SET)
+    expect(status).not.toBe(0)
+    expect(stderr).toEqual([expect.stringMatching(words)])
+    expect(cluster.ran.map(({ words: [tool] }) => tool)).not.toContain('dd')
+  })
+})
+
+describe('the secret is in no output', () => {
+  test.each([
+    'storage --create c1 --size 1G -V 2',
+    'storage --create c1 --size 1G --dry-run -V 2',
+    `${SET} -V 2`,
+    `${SET} --dry-run -V 2`,
+    'storage --info c0 -V 2',
+    'storage --destroy c0 --yes --force -V 2',
+  ])('of %s, nor in a command', async line => {
+    const cluster = inSync()
+    const secrets = () =>
+      cluster.nodes.flatMap(({ system }) =>
+        ['c0', 'c1'].flatMap(name => {
+          try {
+            return /shared-secret "(.*)"/.exec(system.read(`/etc/drbd.d/${name}.res`))?.[1] ?? []
+          } catch {
+            return []
+          }
+        }),
+      )
+    const old = secrets()
+    const inputs: string[] = []
+    for (const { system } of cluster.nodes) {
+      const dd = system.tools.get('dd')
+      system.tools.set('dd', (args, options) => {
+        inputs.push(...(/shared-secret "(.*)"/.exec(options.input ?? '')?.slice(1) ?? []))
+        return dd?.(args, options) ?? 1
+      })
+    }
+    const { stdout, stderr } = await given(cluster).run(line)
+    const all = [...stdout, ...stderr, ...cluster.ran.flatMap(({ words }) => words)].join('\n')
+    for (const secret of [...old, ...secrets(), ...inputs]) expect(all).not.toContain(secret)
+  })
+
+  test('of a drbdadm that fails and prints the command that it has run', async () => {
+    const cluster = inSync()
+    const words =
+      "Command 'drbdsetup-84 net-options --cram-hmac-alg=sha256 --shared-secret=topsecret' terminated with exit code 10\n"
+    for (const { system } of cluster.nodes)
+      system.tools.set('drbdadm', ([verb]) => (verb === 'adjust' ? { status: 1, stderr: words } : 0))
+    const { stdout, stderr } = await given(cluster).run(SET)
+    expect(stderr).toEqual([expect.stringContaining('--shared-secret=********')])
+    expect([...stdout, ...stderr].join('\n')).not.toContain('topsecret')
+  })
+})
+
+test('a file of another form is not touched', () => {
+  for (const text of [
+    '',
+    'resource c0 { net { } }',
+    '# Made by vhacs for the cloud c0.\nresource c0 {\n}\n',
+    '# Made by vhacs for the cloud c0.\n\tnet {\n\tnet {\n\t}\n',
+  ])
+    expect(withSharedSecret(text, 's')).toBeUndefined()
+})
