@@ -16,6 +16,8 @@ import { answerSurvey } from './survey.ts'
 export interface Ran {
   readonly node: string
   readonly words: readonly string[]
+  /** It worked on a copy of the CIB. */
+  readonly isOnCopy?: true
 }
 
 /** Before it did anything, or with all of it done. */
@@ -121,7 +123,8 @@ function putData({ volumes, system }: FakeNode, cloud: Cloud): void {
 /** A tool that is heard of in `ran`, and disturbed. */
 export function watched(cluster: FakeCluster, name: string, tool: string, act: FakeTool): FakeTool {
   return async (args, options) => {
-    const command = { node: name, words: [tool, ...args] }
+    const isOnCopy = options.environment?.CIB_file !== undefined
+    const command = { node: name, words: [tool, ...args], ...(isOnCopy && { isOnCopy }) }
     cluster.ran.push(command)
     const trouble = cluster.disturb(command)
     // a status that no caller accepts
@@ -211,8 +214,8 @@ const READING_VERBS = new Set([
   'cibadmin --query',
 ])
 
-export function isReading({ words: [tool = '', verb = ''] }: Ran): boolean {
-  return READING.has(tool) || READING_VERBS.has(`${tool} ${verb}`)
+export function isReading({ words: [tool = '', verb = ''], isOnCopy }: Ran): boolean {
+  return isOnCopy === true || READING.has(tool) || READING_VERBS.has(`${tool} ${verb}`)
 }
 
 /** Taking and giving back the lock of the cluster. */

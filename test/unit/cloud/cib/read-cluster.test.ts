@@ -295,5 +295,5 @@ test('a cloud with one layer stopped by hand is not in standby', () => {
 test('text that is not a CIB is refused', () => {
   expect(() => readCluster('<diff/>')).toThrow('a CIB is expected, not <diff>')
   expect(() => readCluster('cib')).toThrow()
-  expect(() => readCluster('')).toThrow('there is no XML in it')
+  expect(() => readCluster('')).toThrow('it is empty')
 })

@@ -212,7 +212,7 @@ clouds:
         storageNodes: ['node2', 'node1'],
         preferredVhosts: ['node3'],
         directory: '/mnt',
-        mountOptions: 'nosuid,nodev',
+        mountOptions: '',
         address: '10.77.1.9',
         state: 'standby',
         chap: { initiator: { user: 'u', secret: 'lrm://' }, target: undefined },
