@@ -15,6 +15,13 @@ test.each([
     "Command 'drbdsetup net-options --shared-secret=********' terminated",
   ],
   ['c0.res has no shared-secret', 'c0.res has no shared-secret'],
+  ['<nvpair id="f-1" name="passwd" value="a&amp;b"/>', '<nvpair id="f-1" name="passwd" value="********"/>'],
+  ["<nvpair value='x y' name='login_secret'/>", '<nvpair value="********" name=\'login_secret\'/>'],
+  ['<nvpair\n name="admin_password"\n value="x"/>', '<nvpair\n name="admin_password"\n value="********"/>'],
+  ['<nvpair name="chap_secret" value="lrm://"/>', '<nvpair name="chap_secret" value="lrm://"/>'],
+  ['<nvpair name="chap_secret_file" value="/etc/x"/>', '<nvpair name="chap_secret_file" value="/etc/x"/>'],
+  ['<nvpair name="ip" value="passwd"/>', '<nvpair name="ip" value="passwd"/>'],
+  ['fence_ipmilan: ipmi_passwd=abc def', 'fence_ipmilan: ipmi_passwd=******** def'],
 ])('%j is shown as %j', (text, shown) => {
   expect(withoutSecrets(text)).toBe(shown)
 })
@@ -30,6 +37,9 @@ test.each([
   'shared-secret=',
   ' ',
   '"',
+  '<nvpair ',
+  'passwd=',
+  '-passw',
 ])('a text of nothing but %j takes no time to speak of', part => {
   const begun = performance.now()
   withoutSecrets(part.repeat(2 ** 20 / part.length))
