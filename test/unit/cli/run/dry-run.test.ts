@@ -5,7 +5,7 @@ import { bare, c0 } from '../../cloud/examples.ts'
 import { contentOf, given } from '../call.ts'
 
 test.each([
-  ['storage -c c1 --size 1G -n node1,node2', /^node1: lvcreate .* --setautoactivation n .* --name c1 vhacs$/],
+  ['storage -c c1 --size 1G -n node1,node2', /^node1: lvcreate .* --setautoactivation n .* --name c1 -- vhacs$/],
   ['storage -c c1 --size 1G -n node1,node2', /^node2: drbdadm create-md --force c1$/],
   ['storage -c c1 --size 1G -n node1,node2', /^\s+disk \/dev\/vhacs\/c1;$/],
   ['storage -c c1 --size 1G -n node1,node2', /^ +<clone id="c1-lvm-clone">$/],
