@@ -50,6 +50,13 @@ function haStatus(attributes: Readonly<Record<string, string>>): HaStatus {
 /** OCF_DEGRADED and OCF_DEGRADED_PROMOTED. */
 const DEGRADED = ['190', '191']
 
+const ENTITIES: Readonly<Record<string, string>> = { quot: '"', apos: "'", lt: '<', gt: '>', amp: '&' }
+
+/** crm_mon of Pacemaker 2.1 escapes the reason twice. */
+function unescaped(reason: string): string {
+  return reason.replace(/&(quot|apos|lt|gt|amp);/g, (entity, name: string) => ENTITIES[name] ?? entity)
+}
+
 /** `op_key` is resource, action and interval, joined by underscores; a clone's instance has a number after a colon. */
 function failure({
   op_key = '',
@@ -59,6 +66,6 @@ function failure({
   exitcode = '',
 }: Readonly<Record<string, string>>): Failure {
   const [, resource = op_key, action = ''] = /^(.*?)(?::\d+)?_([a-z-]+)_\d+$/.exec(op_key) ?? []
-  const reason = exitreason === '' || exitreason === 'none' ? exitstatus : exitreason
+  const reason = exitreason === '' || exitreason === 'none' ? exitstatus : unescaped(exitreason)
   return { resource, node, action, reason, isDegraded: DEGRADED.includes(exitcode) }
 }

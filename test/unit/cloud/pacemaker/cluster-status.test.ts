@@ -44,6 +44,10 @@ test.each([
     'op_key="c0-drbd_monitor_29000" node="a" exitcode="191" exitstatus="promoted (degraded)" exitreason="no connection to the peer"',
     { resource: 'c0-drbd', node: 'a', action: 'monitor', reason: 'no connection to the peer', isDegraded: true },
   ],
+  [
+    'op_key="c0-drbd_monitor_29000" node="a" exitcode="1" exitstatus="error" exitreason="DRBD&amp;apos;s &amp;quot;a&amp;quot; &amp;lt;b&amp;gt;"',
+    { resource: 'c0-drbd', node: 'a', action: 'monitor', reason: `DRBD's "a" <b>`, isDegraded: false },
+  ],
 ])('a failure with %s is read', (attributes, failure) => {
   expect(statusOf(`<failures><failure ${attributes}/></failures>`).failures).toEqual([failure])
 })
