@@ -326,7 +326,7 @@ NODE
         count_sessions
 NODE
     assert_line --regexp '^start 0'
-    assert_line --regexp '^stop 1 .*its disk sd[a-z]+ was removed from this node.*fence this node'
+    assert_line --regexp '^stop 1 .*fence this node.*its disk sd[a-z]+ was removed from this node'
     assert_output --partial 'No such file'
     assert_line --regexp '^other 1 .*iscsid is unreachable: check systemctl status iscsid.socket'
     assert_line --regexp '^again 0'
