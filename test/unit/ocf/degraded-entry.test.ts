@@ -111,6 +111,11 @@ describe('a resource that was degraded', () => {
     expect(await act('stop')).toBe(0)
   })
 
+  test('is stopped without a look at the entry when little time is left', async () => {
+    expect(await act('stop', { OCF_RESKEY_CRM_meta_timeout: '9000' })).toBe(0)
+    expect(commands()).toEqual([])
+  })
+
   test('with a clock that was set back waits from then on', async () => {
     await monitorFor(10)
     vi.setSystemTime(Date.now() - 3600_000)
