@@ -105,6 +105,11 @@ check: format types lint metadata-current manual-current schemas unit bats ## ru
 test-cluster: dist/vhacs ## run the scenarios on two virtual machines: failover, faults, ocf-tester
 	test/cluster/test
 
+.PHONY: test-trixie
+test-trixie: dist/vhacs ## run scenarios on virtual machines with Debian 13, and on one of each release
+	LAB_SUITE=trixie test/cluster/test $(addprefix test/cluster/,clouds/failover.bats agents/lio.bats conformance/ocf-tester.bats vhacs/init.bats)
+	LAB_SUITE=bookworm,trixie test/cluster/test test/cluster/clouds/mixed.bats
+
 .PHONY: test-long
 test-long: dist/vhacs ## run all scenarios, also the long ones, well over an hour
 	TEST_LONG=1 test/cluster/test
@@ -119,7 +124,7 @@ test-scale-32: dist/vhacs ## run thirty-two clouds on two virtual machines with 
 		test/cluster/test test/cluster/clouds/scale-32.bats
 
 .PHONY: test
-test: check debian-13 test-cluster ## run all tests except the long ones
+test: check debian-13 test-cluster test-trixie ## run all tests except the long ones
 
 ##  Measure
 

@@ -3,6 +3,8 @@
 # chroot(8). The first call unpacks it, which takes about two minutes, from the mirror of this machine's own Debian.
 set -euo pipefail
 cd "$(dirname "$0")"
+# shellcheck source=test/debian-sources.sh
+source ./debian-sources.sh
 roots=${VHACS_ROOTS:-/var/tmp/vhacs-roots}
 arguments=("$@")
 suite=$1
@@ -16,23 +18,21 @@ if [ ! -d "$root" ]; then
         exec sudo env "VHACS_ROOTS=$roots" "$PWD/debian-root.sh" "${arguments[@]}"
     fi
     command -v mmdebstrap >/dev/null || apt-get -qq install -y --no-install-recommends mmdebstrap </dev/null >&2
-    # the first source of Debian itself; a derived distribution signs with another key
-    # shellcheck disable=SC2016 # apt's own variable
-    mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Label: Debian' | head -1)
     mkdir -p "$roots"
     exec 9>"$roots/lock"
     flock 9
 fi
 if [ ! -d "$root" ]; then
-    log "unpacking Debian $suite with $* from ${mirror:=http://deb.debian.org/debian}"
     new=$(mktemp -d "$roots/new.XXXXXX")
     trap 'rm -rf --one-file-system "$new"' EXIT
-    apt-config dump | grep -E '^Acquire::(http|https|Check-|Retries|ForceIP)[^"]*"[^"]+";' >"$new/options" || true
+    debian_sources "$suite" "$new"
+    apt_options >"$new/options"
+    log "unpacking Debian $suite with $*"
     unshare --mount --pid --fork --kill-child --mount-proc \
         mmdebstrap --mode=root --variant=minbase --format=directory --skip=output/mknod \
         --aptopt='APT::Install-Recommends "false"' --aptopt="$new/options" \
         --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-        --include="$(IFS=, && echo "$*")" "$suite" "$new/root" "deb $mirror $suite main" </dev/null >"$new/log" 2>&1 || {
+        --include="$(IFS=, && echo "$*")" "$suite" "$new/root" "$new"/debian* </dev/null >"$new/log" 2>&1 || {
         log "mmdebstrap failed: $(grep -E '^E:|error' "$new/log" | tail -1)"
         exit 1
     }

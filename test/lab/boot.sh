@@ -14,7 +14,7 @@ start_switches() {
 # create_disks I: vda is the node's own layer on the image, vdb its data disk, vdc sbd's, vdd transfers files ('install')
 create_disks() {
     local base=$RUN/node$1
-    [ -f "$base.qcow2" ] || qemu-img create -q -f qcow2 -b "$(readlink -f "$IMG")/root.ext4" -F raw "$base.qcow2"
+    [ -f "$base.qcow2" ] || qemu-img create -q -f qcow2 -b "$(readlink -f "$IMG$1")/root.ext4" -F raw "$base.qcow2"
     [ -f "$base.data" ] || truncate -s "$LAB_DATA" "$base.data"
     [ -f "$RUN/sbd.raw" ] || truncate -s 8M "$RUN/sbd.raw"
     [ -f "$RUN/stage.raw" ] || truncate -s 1G "$RUN/stage.raw"
@@ -40,8 +40,8 @@ start_node() {
     # The data disk is raw: what the guest wrote survives a kill of QEMU even with cache=unsafe, as it is in this
     # machine's page cache; a qcow2 would lose its own tables. The sbd disk is shared through the same page cache.
     timeout 60 qemu-system-x86_64 -name "node$i" -pidfile "$base.pid" -daemonize -no-user-config -nodefaults \
-        -M pc -smp "$LAB_CPUS" -m "$LAB_MEM" -display none -kernel "$IMG/vmlinuz" -initrd "$IMG/initrd" \
-        -append "console=ttyS0 quiet panic=1 net.ifnames=0 mitigations=off apparmor=0 audit=0 random.trust_cpu=on tsc=reliable nowatchdog systemd.show_status=0 systemd.machine_id=7700000000000000000000000000000$i lab.node=$i $(clock_option) ${LAB_APPEND:-}" \
+        -M pc -smp "$LAB_CPUS" -m "$LAB_MEM" -display none -kernel "$IMG$i/vmlinuz" -initrd "$IMG$i/initrd" \
+        -append "console=ttyS0 quiet panic=1 net.ifnames=0 mitigations=off apparmor=0 audit=0 random.trust_cpu=on tsc=reliable nowatchdog systemd.show_status=0 systemd.ssh_auto=no systemd.machine_id=7700000000000000000000000000000$i lab.node=$i $(clock_option) ${LAB_APPEND:-}" \
         -serial "file:$base.console" -monitor "unix:$base.mon,server=on,wait=off" \
         -device i6300esb -action watchdog=reset \
         -netdev "user,id=net0,restrict=on,ipv6=off,net=10.0.2.0/24,hostfwd=tcp:127.0.0.1:$((LAB_SSH_PORT + i))-10.0.2.15:22" \
@@ -62,7 +62,7 @@ verb_start() {
         if query_monitor "$1" "info status" | grep -q paused; then set_monitor "$1" cont; fi # left by an interrupted snapshot
         return
     fi
-    [ -e "$IMG/root.ext4" ] || die "there is no image: run lab up first"
+    [ -e "$IMG$1/root.ext4" ] || die "there is no image: run lab up first"
     [ -f "$RUN/owner" ] || claim
     create_disks "$1"
     start_switches
@@ -95,18 +95,19 @@ verb_net() {
 }
 
 verb_up() {
-    local count=${1:-2} i start
+    local count=${1:-2} i start images
     check_node "$count"
+    mapfile -t images < <(wanted_images)
     claim
     if [ -z "$(running_nodes)" ]; then
         kill_lab
-        if [ ! -f "$RUN/kept" ] || [ "$(readlink "$IMG")" != "$CURRENT_IMAGE" ]; then wipe_disks; fi
+        if [ ! -f "$RUN/kept" ] || ! uses_images "${images[@]}"; then wipe_disks; fi
         rm -f "$RUN/kept"
-    elif [ "$(readlink "$IMG")" != "$CURRENT_IMAGE" ]; then
-        die "the lab's files have changed, but the running nodes use the previous image: run lab down first"
+    elif ! uses_images "${images[@]}"; then
+        die "LAB_SUITE or the lab's files have changed, but the running nodes use the previous images: run lab down first"
     fi
     verb_image
-    use_image "$CURRENT_IMAGE"
+    use_images "${images[@]}"
     start=$SECONDS
     for ((i = 1; i <= count; i++)); do verb_start "$i"; done
     for ((i = 1; i <= count; i++)); do wait_boot "$i"; done

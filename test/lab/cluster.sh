@@ -35,6 +35,17 @@ all_online() { # NODE...
     done
 }
 
+# wait_for_device NODE END: until the fencing device is started, with nothing pending or failed
+wait_for_device() {
+    local state
+    while :; do
+        state=$(node_ssh "$1" "timeout 20 crm_mon -1 --output-as=xml 2>/dev/null" | grep '<resource id="fence"' || true)
+        [[ $state != *'role="Started"'*'failed="false"'* || $state == *pending=* ]] || return 0
+        ((SECONDS < $2)) || die "the fencing device is not started: ${state:-no resource fence}; run lab ssh $1 crm_mon -1 and lab ssh $1 journalctl -u pacemaker"
+        sleep 1
+    done
+}
+
 # wait_for_fencing NODE...: a node that joins while the others are still about to fence it would be reset once more
 wait_for_fencing() {
     local i active='' end=$((SECONDS + 90))
@@ -49,12 +60,15 @@ wait_for_fencing() {
 }
 
 verb_cluster() {
-    local nodes members start=$SECONDS end again good=0 wait=${LAB_CLUSTER_TIMEOUT:-180}
+    local nodes members schema start=$SECONDS end again good=0 wait=${LAB_CLUSTER_TIMEOUT:-180}
     [ $# = 0 ] || die "usage: lab cluster"
     check_owner
     mapfile -t nodes < <(running_nodes)
     mapfile -t members < <(known_nodes)
     [ ${#nodes[@]} -ge 1 ] || die "no node is running: run lab up first"
+    # as that node's own Pacemaker would write it; with nodes of several releases the first is the oldest
+    schema=$(node_ssh "${nodes[0]}" cibadmin --empty | sed -nE 's/^<cib.* validate-with="([^"]+)".*/\1/p')
+    [ -n "$schema" ] || die "node${nodes[0]}: cibadmin --empty shows no schema"
     (
         umask 077
         mkdir -p "$RUN"/put/{etc/corosync,etc/default,var/lib/pacemaker/cib}
@@ -62,7 +76,7 @@ verb_cluster() {
         cp "$RUN/authkey" "$RUN/put/etc/corosync/authkey"
         corosync_conf "${members[@]}" >"$RUN/put/etc/corosync/corosync.conf"
         sbd_conf >"$RUN/put/etc/default/sbd"
-        first_cib >"$RUN/put/var/lib/pacemaker/cib/cib.lab"
+        first_cib "$schema" >"$RUN/put/var/lib/pacemaker/cib/cib.lab"
         chmod 755 "$RUN"/put/{etc,etc/corosync,etc/default,var,var/lib}
         chmod 750 "$RUN"/put/var/lib/pacemaker{,/cib}
     )
@@ -80,5 +94,6 @@ verb_cluster() {
         fi
         sleep 1
     done
+    wait_for_device "${nodes[0]}" "$end"
     log "cluster of ${#nodes[@]} nodes online: $((SECONDS - start)) s"
 }

@@ -27,10 +27,20 @@ sbd_conf() {
 
 nvpair() { printf '<nvpair id="%s-%s" name="%s" value="%s"/>' "$1" "$2" "$2" "$3"; }
 
-# The first CIB is written before the first start: crmsh would need 13 s for it,
+# fencing_device: Debian 13's fence_sbd, or where a node is older external/sbd, which both have
+fencing_device() {
+    local type=fence_sbd disk=devices
+    [[ ,$LAB_SUITE, != *,bookworm,* ]] || type=external/sbd disk=sbd_device
+    printf '<primitive id="fence" class="stonith" type="%s"><instance_attributes id="fence-params">' "$type"
+    nvpair fence "$disk" /dev/vdc
+    nvpair fence pcmk_delay_max 3
+    printf '</instance_attributes></primitive>'
+}
+
+# first_cib SCHEMA: the first CIB is written before the first start: crmsh would need 13 s for it,
 # and the default dc-deadtime delays the first election by 20 s.
 first_cib() {
-    printf '<cib validate-with="pacemaker-3.9" epoch="1" num_updates="0" admin_epoch="0"><configuration><crm_config>'
+    printf '<cib validate-with="%s" epoch="1" num_updates="0" admin_epoch="0"><configuration><crm_config>' "$1"
     printf '<cluster_property_set id="cib-bootstrap-options">'
     nvpair opt stonith-enabled true
     nvpair opt stonith-timeout $((5 * WATCHDOG))
@@ -40,10 +50,8 @@ first_cib() {
     # Pacemaker runs one action at a time on a node whose load is above 80 %: an emulated node's always is
     nvpair opt load-threshold 1000%
     printf '</cluster_property_set></crm_config><nodes/><resources>'
-    printf '<primitive id="fence" class="stonith" type="external/sbd"><instance_attributes id="fence-params">'
-    nvpair fence sbd_device /dev/vdc
-    nvpair fence pcmk_delay_max 3
-    printf '</instance_attributes></primitive></resources><constraints/>'
+    fencing_device
+    printf '</resources><constraints/>'
     printf '<rsc_defaults><meta_attributes id="rsc-options">'
     nvpair rsc resource-stickiness 100
     nvpair rsc migration-threshold 3

@@ -7,14 +7,23 @@ UNITS_OFF=(corosync pacemaker drbd iscsid rtslib-fb-targetctl targetclid.socket 
 # not needed on a node: without them it boots seconds faster
 UNITS_MASKED=(systemd-firstboot systemd-random-seed systemd-update-utmp systemd-logind systemd-machine-id-commit getty@tty1
     serial-getty@ttyS0 getty.target systemd-hwdb-update systemd-journal-flush systemd-pstore systemd-binfmt modprobe@fuse
-    modprobe@loop systemd-sysusers dev-hugepages.mount sys-fs-fuse-connections.mount)
+    modprobe@loop systemd-sysusers dev-hugepages.mount sys-fs-fuse-connections.mount
+    ldconfig systemd-journal-catalog-update systemd-update-done systemd-hibernate-clear)
+
+# offline_systemctl ROOT ARGUMENT...: the image's systemctl, as this machine may not have one; Debian 13's wants /proc
+# shellcheck disable=SC2016
+offline_systemctl() {
+    SYSTEMD_OFFLINE=1 unshare --mount sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" systemctl "$@"' "$@"
+}
 
 customize() { # ROOT
     local root=$1 unit
     install -m755 "$HERE/guest/lab-init" "$root/usr/local/sbin/lab-init"
+    install -m755 "$HERE/guest/kernel-log" "$root/usr/local/bin/kernel-log"
     install -m644 "$HERE/guest/lab-init.service" "$root/etc/systemd/system/"
     install -m644 "$HERE/guest/vhacs.conf" "$root/etc/vhacs.conf"
     install_ssh_keys "$root"
+    link_iscsi_database "$root"
     printf '127.0.0.1 localhost\n10.77.2.1 node1\n10.77.2.2 node2\n10.77.2.3 node3\n' >"$root/etc/hosts"
     printf 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n' >"$root/etc/environment"
     echo '/dev/vda / ext4 noatime 0 0' >"$root/etc/fstab"
@@ -22,13 +31,20 @@ customize() { # ROOT
     install -d "$root/etc/systemd/journald.conf.d"
     printf '[Journal]\nStorage=volatile\nRuntimeMaxUse=32M\n' >"$root/etc/systemd/journald.conf.d/lab.conf"
     sed -i 's/^\([[:space:]]*\)#* *usage-count .*/\1usage-count no;/' "$root/etc/drbd.d/global_common.conf"
-    # the image's systemctl, as this machine may not have one
-    for unit in "${UNITS_OFF[@]}"; do SYSTEMD_OFFLINE=1 chroot "$root" systemctl disable "$unit" >/dev/null 2>&1 || true; done
+    for unit in "${UNITS_OFF[@]}"; do offline_systemctl "$root" disable "$unit" >/dev/null 2>&1 || true; done
     for unit in "${UNITS_MASKED[@]}"; do
         [[ $unit == *.* ]] || unit=$unit.service
         ln -sf /dev/null "$root/etc/systemd/system/$unit"
     done
-    SYSTEMD_OFFLINE=1 chroot "$root" systemctl -q enable lab-init ssh iscsid.socket sbd >&2
+    offline_systemctl "$root" -q enable lab-init ssh iscsid.socket sbd >&2
+}
+
+# link_iscsi_database ROOT: /root/iscsi-database is where Open-iSCSI has its records: /etc/iscsi, or from Debian 13 on /var/lib/iscsi.
+# Its own program tells, so that no scenario finds nothing left behind because it looked in the wrong place.
+link_iscsi_database() {
+    local nodes
+    nodes=$(grep -aoE -m 1 '/(etc|var/lib)/iscsi/nodes' "$1/sbin/iscsiadm" | head -n 1) || die "iscsiadm of the image does not say where its records are"
+    ln -sfn "${nodes%/nodes}" "$1/root/iscsi-database"
 }
 
 # install_ssh_keys ROOT: allows root to log in, by key only; from here to the nodes and between them it is the same key

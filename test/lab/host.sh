@@ -46,23 +46,6 @@ apt_install() {
         install -y --no-install-recommends "$@" </dev/null >"$LAB_DIR/apt.log" 2>&1
 }
 
-# The mirror and proxy are this machine's; nothing is written outside LAB_DIR.
-# apt_sources DIR: writes DIR/*.list, *.sources
-apt_sources() {
-    local f n=0
-    for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-        [ ! -f "$f" ] || grep -E '^deb[[:space:]]+(\[[^]]*\][[:space:]]+)?[^[:space:]]+[[:space:]]+bookworm(-updates|-security)?[[:space:]].*main' "$f" || true
-    done | grep -v cdrom: >"$1/lab.list" || rm "$1/lab.list"
-    for f in /etc/apt/sources.list.d/*.sources; do
-        if grep -qsE '^Suites:(.*[[:space:]])?bookworm([[:space:]]|-|$)' "$f" && grep -qE '^Components:.*main' "$f"; then
-            n=$((n + 1))
-            cp "$f" "$1/lab$n.sources"
-        fi
-    done
-    compgen -G "$1/lab*" >/dev/null || die "no Debian 12 (bookworm main) source in /etc/apt/sources.list or /etc/apt/sources.list.d"
-}
-apt_options() { apt-config dump | grep -E '^Acquire::(http|https|Check-|Max-ValidTime|Retries|ForceIP)[^"]*"[^"]+";' || true; }
-
 # accel: prints kvm or tcg; /dev/kvm may exist and still not work, so it runs the lab's kernel once as a trial
 accel() {
     local known=$LAB_DIR/accel boot
@@ -77,6 +60,6 @@ accel() {
 }
 kvm_works() {
     [ -w /dev/kvm ] && run_bounded 10 qemu-system-x86_64 -no-user-config -nodefaults -M pc -accel kvm -cpu host -m 256 \
-        -display none -no-reboot -kernel "$IMG/vmlinuz" -initrd "$IMG/initrd" -append "console=ttyS0 quiet panic=1 lab.trial" \
+        -display none -no-reboot -kernel "${IMG}1/vmlinuz" -initrd "${IMG}1/initrd" -append "console=ttyS0 quiet panic=1 lab.trial" \
         -serial stdio </dev/null 2>/dev/null | grep -qa 'lab: trial'
 }

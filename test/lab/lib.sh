@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # Settings, messages and processes.
 
-LAB_DIR=${LAB_DIR:-/var/tmp/vhacs-lab}      # image, snapshots and run state
+LAB_DIR=${LAB_DIR:-/var/tmp/vhacs-lab}      # images, snapshots and run state
+LAB_SUITE=${LAB_SUITE:-bookworm}            # Debian of the nodes: bookworm (12), trixie (13), or a list by node, the oldest first
 LAB_MEM=${LAB_MEM:-1024}                    # MiB per node
 LAB_CPUS=${LAB_CPUS:-2}                      # processors per node: with one, Pacemaker never runs two actions at the same time
 LAB_DATA=${LAB_DATA:-4G}                    # size of the (sparse) data disk vdb
@@ -16,14 +17,19 @@ LAB_OWNER_PID=${LAB_OWNER_PID:-}            # the lab stops when this process ha
 LAB_MAX=3
 
 RUN=$LAB_DIR/run
-IMG=$RUN/image                              # link to the image that the nodes use
-export IMG LAB_DIR LAB_CPUS LAB_MEM LAB_DATA LAB_SSH_PORT LAB_ACCEL LAB_SLOW LAB_TSC_KHZ LAB_BOOT_TIMEOUT LAB_SSH_TIMEOUT LAB_LIFETIME LAB_OWNER_PID
+IMG=$RUN/image                              # image1, image2, image3: links to the images that the nodes use
+export IMG LAB_DIR LAB_SUITE LAB_CPUS LAB_MEM LAB_DATA LAB_SSH_PORT LAB_ACCEL LAB_SLOW LAB_TSC_KHZ LAB_BOOT_TIMEOUT LAB_SSH_TIMEOUT LAB_LIFETIME LAB_OWNER_PID
 
 log() { printf '[lab %s] %s\n' "$(date +%T)" "$*" >&2; }
 die() {
     log "error: $*"
     exit 1
 }
+
+[[ $LAB_SUITE =~ ^[a-z]+(,[a-z]+)*$ ]] || die "LAB_SUITE is '$LAB_SUITE': expected bookworm, trixie, or bookworm,trixie"
+IFS=, read -ra SUITES <<<"$LAB_SUITE"
+# suite_of I: a node beyond the list is as the last in it
+suite_of() { echo "${SUITES[$1 > ${#SUITES[@]} ? ${#SUITES[@]} - 1 : $1 - 1]}"; }
 
 check_node() { [[ ${1:-} =~ ^[1-$LAB_MAX]$ ]] || die "node number 1..$LAB_MAX expected, got '${1:-}'"; }
 

@@ -14,20 +14,24 @@ wait_for_answer() { # I COMMAND PATTERN
 
 # requirements: what must be the same when a snapshot is loaded
 requirements() {
-    readlink "$IMG"
-    cat "$IMG/id"
+    readlink "$IMG"?
+    cat "$IMG"?/id
     echo "$(accel) $LAB_CPUS $LAB_MEM $LAB_SLOW ${LAB_APPEND:-}"
     qemu-system-x86_64 --version | head -1
 }
 
 # remove_stale_snapshots: those whose image no longer exists
 remove_stale_snapshots() {
-    local d of
+    local d i of keep
     rm -rf "$LAB_DIR"/snapshots/*.new
     for d in "$LAB_DIR/snapshots"/*; do
-        mapfile -t of < <(head -2 "$d/fits" 2>/dev/null || true)
-        [ -n "${of[1]:-}" ] && [ "$(cat "${of[0]}/id" 2>/dev/null)" = "${of[1]}" ] && continue
-        [ ! -d "$d" ] || rm -rf "$d"
+        [ -d "$d" ] || continue
+        mapfile -t of < <(head -n $((2 * LAB_MAX)) "$d/fits" 2>/dev/null || true)
+        keep=1
+        for ((i = 0; i < LAB_MAX; i++)); do
+            [ -n "${of[LAB_MAX + i]:-}" ] && [ "$(cat "${of[i]}/id" 2>/dev/null)" = "${of[LAB_MAX + i]}" ] || keep=0
+        done
+        [ $keep = 1 ] || rm -rf "$d"
     done
 }
 
@@ -53,13 +57,14 @@ snapshot_save() { # DIR
 }
 
 snapshot_load() { # DIR
-    local dir=$1 i f nodes=()
+    local dir=$1 i f nodes=() images
     [ -f "$dir/fits" ] || die "there is no snapshot ${dir##*/}"
     install_tools
     claim
     kill_lab
     wipe_disks
-    use_image "$(head -1 "$dir/fits")"
+    mapfile -t images < <(head -n "$LAB_MAX" "$dir/fits")
+    use_images "${images[@]}"
     cmp -s "$dir/fits" <(requirements) || die "snapshot ${dir##*/} was saved with other settings or another QEMU: save it again"
     cp --sparse=always "$dir"/*.{qcow2,data,raw} "$RUN/"
     [ ! -f "$dir/authkey" ] || cp "$dir/authkey" "$RUN/"

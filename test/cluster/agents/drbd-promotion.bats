@@ -88,6 +88,7 @@ NODE
 @test "a side with outdated data has no score and is not promoted until an operator forces it" {
     on 2 'drbdadm down drbd-p'
     run on_with_promotion 1 <<'NODE'
+kernel-log mark forced
 sleep 2; monitor drbd-p; score drbd-p
 drbdadm outdate drbd-p
 monitor drbd-p; score drbd-p
@@ -111,7 +112,7 @@ NODE
     assert_line --index 0 --regexp '^drbd-p start 0'
     assert_line --index 1 --regexp '^drbd-p monitor 190 '
     assert_line --index 2 'score '
-    run on_with_promotion 1 <<<'monitor drbd-p; dmesg'
+    run on_with_promotion 1 <<<'monitor drbd-p; kernel-log since forced'
     assert_line --index 0 --regexp '^drbd-p monitor 190 split brain .*Both sides of drbd-p were written to'
     assert_line --partial 'bm UUID was already set'
     discard_data 2

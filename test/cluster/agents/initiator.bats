@@ -59,8 +59,8 @@ NODE
 
 @test "existing node records and a stale lock do not hinder a start, and none is left behind" {
     node1 <<'NODE'
-        mkdir -p "/etc/iscsi/nodes/$(iqn 0)"
-        : >"/etc/iscsi/nodes/$(iqn 0)/10.77.1.2,3280"
+        mkdir -p "/root/iscsi-database/nodes/$(iqn 0)"
+        : >"/root/iscsi-database/nodes/$(iqn 0)/10.77.1.2,3280"
         agent empty-start start 0
         agent empty-stop stop 0
         iscsiadm -m discovery -t st -p 10.77.1.2:3280 >/dev/null
@@ -71,9 +71,9 @@ NODE
         touch /run/lock/iscsi/lock; ln -f /run/lock/iscsi/lock /run/lock/iscsi/lock.write
         agent locked-start start 0
         agent locked-stop stop 0
-        find /etc/iscsi/nodes -path "*$(iqn 0)/10.77.1.2,3280*" | wc -l
+        find /root/iscsi-database/nodes -path "*$(iqn 0)/10.77.1.2,3280*" | wc -l
         # records of other portals do not belong to the agent
-        find /etc/iscsi/nodes -path "*$(iqn 0)/*,328[01]*" -name default | wc -l
+        find /root/iscsi-database/nodes -path "*$(iqn 0)/*,328[01]*" -name default | wc -l
         delete_records
 NODE
     local name
@@ -142,7 +142,7 @@ NODE
         agent stopped stop 0
         sleep 12
         count_sessions
-        find /etc/iscsi/nodes -path "*$(iqn 0)*" | wc -l
+        find /root/iscsi-database/nodes -path "*$(iqn 0)*" | wc -l
 NODE
     refute_line --regexp '^killed'
     assert_line --regexp '^stopped 0'

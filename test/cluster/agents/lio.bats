@@ -110,7 +110,7 @@ login && identity $DISK
 echo "identity $?"
 sg_persist -k $DISK 2>&1 | grep -c 'command not supported'
 sg_persist --out --register --param-sark=1 $DISK 2>&1 | grep -c 'command not supported'
-sg_modes -p caching $DISK | grep -A1 Caching
+sg_modes -p 8 $DISK | grep -A1 Caching
 record --logout >/dev/null; record -o delete
 NODE
 }
@@ -124,7 +124,7 @@ NODE
     on 2 '. /run/lio.bash; agent stop'
     run cat "$BATS_TEST_TMPDIR/before"
     assert_line 'identity 0'
-    assert_output --partial 'Unit serial number: '
+    assert_line --partial Caching
     for page in 00 80 83 b0 b1 b2; do assert_line "VPD page $page"; done
     assert_output --partial ' Vendor identification: VHACS'
     # the NAA identifier
@@ -151,6 +151,7 @@ NODE
 new_record; login
 sg_readcap $DISK | grep 'block length'
 sg_inq $DISK
+sg_vpd --page=sn $DISK
 sg_vpd --page=di $DISK | grep -A1 NAA
 sg_vpd --page=lbpv $DISK | grep LBPU
 sg_vpd --page=bl $DISK | grep -i 'compare and write length'

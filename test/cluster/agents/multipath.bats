@@ -96,7 +96,7 @@ NODE
 
 @test "both portals unreachable, as in a failover: degraded (190), I/O waits and resumes, and no error reaches the file system" {
     run node1 <<'NODE'
-dmesg --clear
+kernel-log mark both
 block 10.77.1.2 10.77.3.2
 (echo waited >/clouds/paths/both && sync /clouds/paths/both && echo written >/run/paths-written) &
 for n in {1..60}; do monitor both >/run/paths-monitor; grep -q no_path_retry /run/paths-monitor && break; sleep 1; done
@@ -108,7 +108,7 @@ unblock 10.77.1.2 10.77.3.2
 wait
 cat /run/paths-written; rm -f /run/paths-written /run/paths-monitor
 poll_monitor back 0
-dmesg | grep -E 'EXT|JBD|journal'
+kernel-log since both | grep -E 'EXT|JBD|journal|kernel-log:'
 grep /clouds/paths /proc/self/mounts
 NODE
     assert_line --regexp '^both 190 .*unreachable at 10\.77\.1\.2:3296; .*unreachable at 10\.77\.3\.2:3296; I/O is paused'
@@ -116,7 +116,7 @@ NODE
     assert_line --partial 'No such file'
     assert_line written
     assert_line 'back 0'
-    refute_line --regexp '(EXT|JBD|journal)'
+    refute_line --regexp '(EXT|JBD|journal|kernel-log:)'
     assert_line --regexp '/clouds/paths ext[34] rw'
 }
 
@@ -141,7 +141,7 @@ agent stop stop
 for n in {1..20}; do ls $MAP >/dev/null 2>&1 || break; sleep 1; done
 ls $MAP 2>&1
 grep -l $IQN /sys/class/iscsi_session/*/targetname 2>&1
-ls -d /etc/iscsi/nodes/$IQN /run/vhacs/outage-paths 2>&1
+ls -d /root/iscsi-database/nodes/$IQN /run/vhacs/outage-paths 2>&1
 NODE
     assert_line 'stop 0'
     refute_line --regexp '^/'

@@ -125,7 +125,7 @@ leftovers() {
     grep '^ *23[0-9]: cs:' /proc/drbd
     find $LIO/iscsi $LIO/core -maxdepth 2 -name '*cluster-ten*' 2>/dev/null
     grep -h cluster-ten /sys/class/iscsi_session/*/targetname 2>/dev/null
-    find /etc/iscsi/nodes /dev/disk/by-path /dev/vhacs -name '*cluster-ten*' 2>/dev/null
+    find /root/iscsi-database/nodes /dev/disk/by-path /dev/vhacs -name '*cluster-ten*' 2>/dev/null
     grep cluster-ten /proc/self/mountinfo
     cibadmin --query --scope status | grep -o 'name="master-cluster-ten[^/]*'
     ls -d /run/lock/iscsi/lock.write /run/vhacs-iscsid-restart 2>/dev/null

@@ -44,7 +44,7 @@ on_all() {
 disk() { echo "/dev/disk/by-path/ip-10.77.1.2:3280-iscsi-$(iqn "$1")-lun-0"; }
 own_sessions() { grep -l initiator- /sys/class/iscsi_session/session*/targetname 2>/dev/null; }
 count_sessions() { echo "sessions: $(own_sessions | wc -l)"; }
-count_records() { echo "records: $(find /etc/iscsi/nodes -path '*initiator-*' -type f 2>/dev/null | wc -l)"; }
+count_records() { echo "records: $(find /root/iscsi-database/nodes -path '*initiator-*' -type f 2>/dev/null | wc -l)"; }
 
 # wait_for_state STATE: until our session has that state, at most a minute
 wait_for_state() {
@@ -76,8 +76,8 @@ unblock_ports() { nft delete table inet initiator 2>/dev/null; }
 
 delete_records() {
     local name
-    for name in $NAMES; do rm -rf "/etc/iscsi/nodes/$(iqn "$name")"; done
-    rm -rf /etc/iscsi/send_targets/10.77.1.2,3280
+    for name in $NAMES; do rm -rf "/root/iscsi-database/nodes/$(iqn "$name")"; done
+    rm -rf /root/iscsi-database/send_targets/10.77.1.2,3280
 }
 
 clean_up() {
@@ -86,7 +86,7 @@ clean_up() {
     systemctl start iscsid.socket
     for session in $(own_sessions); do iscsiadm -m session -r "$(basename "$(dirname "$session")" | tr -dc 0-9)" --logout; done
     delete_records
-    rm -f /etc/iscsi/ifaces/initiator
+    rm -f /root/iscsi-database/ifaces/initiator
     ip address delete fd77::1/64 dev eth1 2>/dev/null
 }
 

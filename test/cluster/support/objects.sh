@@ -126,7 +126,7 @@ can_read() { timeout 20 dd if="$1" of=/dev/null bs=4k count=1 iflag=direct statu
 # session_parts IQN: the sessions to it, its node records and the links to its disks
 session_parts() {
     grep -lx "$1" /sys/class/iscsi_session/*/targetname 2>/dev/null
-    find /etc/iscsi/nodes/"$1" /dev/disk/by-path/*"$1"* 2>/dev/null
+    find /root/iscsi-database/nodes/"$1" /dev/disk/by-path/*"$1"* 2>/dev/null
 }
 
 # export_parts IQN: the target, its backstore, and any HBA without a backstore
@@ -144,8 +144,8 @@ undo_first_start() {
     case $1 in
     lvm-volume) rm -f /run/lvm/hints ;;
     iscsi-mount | iscsi-paths)
-        rm -rf /run/lock/iscsi /etc/iscsi/ifaces
-        rmdir /etc/iscsi/nodes 2>/dev/null
+        rm -rf /run/lock/iscsi /root/iscsi-database/ifaces
+        rmdir /root/iscsi-database/nodes 2>/dev/null
         ;;
     ext3-filesystem) rmdir /clouds/cluster /clouds 2>/dev/null ;;
     esac

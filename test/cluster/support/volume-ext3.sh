@@ -65,9 +65,9 @@ content() {
     echo acknowledged | dd of=$DIR/record conv=fsync status=none
     dd if=$DISK of=$COPY bs=1M conv=fsync status=none
     step stop stop
-    dmesg -C
+    kernel-log mark crashed
     step crashed start OCF_RESKEY_device=$COPY
-    report crashed-log dmesg
+    report crashed-log kernel-log since crashed
     report crashed-record cat $DIR/record
     step crashed-stop stop OCF_RESKEY_device=$COPY
 
