@@ -107,7 +107,8 @@ test-cluster: dist/vhacs ## run the scenarios on two virtual machines: failover,
 
 .PHONY: test-trixie
 test-trixie: dist/vhacs ## run scenarios on virtual machines with Debian 13, and on one of each release
-	LAB_SUITE=trixie test/cluster/test $(addprefix test/cluster/,clouds/failover.bats agents/lio.bats conformance/ocf-tester.bats vhacs/init.bats)
+	LAB_SUITE=trixie test/cluster/test test/cluster/clouds/failover.bats test/cluster/agents/lio.bats \
+		test/cluster/conformance/ocf-tester.bats test/cluster/vhacs/init.bats
 	LAB_SUITE=bookworm,trixie test/cluster/test test/cluster/clouds/mixed.bats
 
 .PHONY: test-long
