@@ -127,7 +127,7 @@ NODE
     assert_line --regexp '^ *initiator *$'
     assert_line 'named 1'
     assert_line 'unnamed 1'
-    assert_equal "$(grep -c 'Volume group "initiator" not found' <<<"$output")" 2
+    assert_equal "$(grep -c '^ocf-exit-reason:.*Volume group "initiator" not found' <<<"$output")" 2
     assert_line --regexp '^stop 0'
 }
 
