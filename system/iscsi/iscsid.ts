@@ -1,7 +1,7 @@
 import { ignoreMissing, RUN_DIRECTORY, readLine, writeNote } from '../files.ts'
 import type { Process } from '../proc/process-stat.ts'
 import { openFiles, processAt, processes, processLink } from '../proc/processes.ts'
-import { abstractSockets } from '../proc/sockets.ts'
+import { netlinkSockets } from '../proc/sockets.ts'
 import { hasCode, ifPresent, runToSuccess, type System, type Tool } from '../system.ts'
 
 const systemctl: Tool = { name: 'systemctl', package: 'systemd' }
@@ -26,15 +26,17 @@ export function iscsid(system: System): Daemon | undefined {
 
 const NAME = 'iscsid'
 
-/** The one that listens for iscsiadm: another process of that name writes its log. */
+/** NETLINK_ISCSI, in linux/netlink.h. */
+const ISCSI_PROTOCOL = 8
+
+/** The one that talks to the kernel: another process of that name, which writes its log, has the same socket for iscsiadm. */
 function foundInProc(system: System): Process | undefined {
   const candidates = processes(system).filter(({ name }) => name === NAME)
   if (candidates.length === 0) return undefined
-  const text = ifPresent(() => system.read('/proc/net/unix')) ?? ''
-  const sockets = new Set(abstractSockets(text, 'ISCSIADM_ABSTRACT_NAMESPACE'))
-  const listens = ({ pid }: Process) =>
+  const sockets = new Set(netlinkSockets(ifPresent(() => system.read('/proc/net/netlink')) ?? '', ISCSI_PROTOCOL))
+  const isDaemon = ({ pid }: Process) =>
     openFiles(system, `/proc/${pid}`).some(fd => sockets.has(processLink(system, `/proc/${pid}/fd/${fd}`) ?? ''))
-  return candidates.find(listens) ?? candidates[0]
+  return candidates.find(isDaemon) ?? candidates[0]
 }
 
 /** Why a running iscsid does not respond, as far as /proc shows it; undefined when it shows no reason. */

@@ -75,10 +75,10 @@ function parseUnixSockets(text: string): UnixSocket[] {
   })
 }
 
-/** The links of file descriptors to the UNIX sockets with this abstract name, from a text of /proc/net/unix: `socket:[inode]`. */
-export function abstractSockets(text: string, name: string): string[] {
+/** The links of file descriptors to the netlink sockets of this protocol, from a text of /proc/net/netlink: `socket:[inode]`. */
+export function netlinkSockets(text: string, protocol: number): string[] {
   return text.split('\n').flatMap(line => {
-    const [, inode] = line.endsWith(` @${name}`) ? (/ (\d+) @[^ ]*$/.exec(line) ?? []) : []
-    return inode === undefined ? [] : [`socket:[${inode}]`]
+    const fields = line.trim().split(/\s+/)
+    return fields[1] === String(protocol) ? [`socket:[${fields.at(-1)}]`] : []
   })
 }

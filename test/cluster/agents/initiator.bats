@@ -297,7 +297,7 @@ NODE
 @test "an initiator name with capitals logs in by an ACL in lower case" {
     node1 <<'NODE'
         cp /etc/iscsi/initiatorname.iscsi /run/initiatorname
-        sed 's/node1$/NODE1/; s/=/ = /' /run/initiatorname >/etc/iscsi/initiatorname.iscsi
+        sed 's/node1$/NODE1/' /run/initiatorname >/etc/iscsi/initiatorname.iscsi
         systemctl restart iscsid.service
         agent start start 0
         agent stop stop 0

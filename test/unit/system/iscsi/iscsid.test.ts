@@ -21,21 +21,25 @@ test.each([
 })
 
 describe('an iscsid without a pid file', () => {
-  const unix =
-    'Num RefCount Protocol Flags Type St Inode Path\n0: 00000002 00000000 00010000 0001 01 77 @ISCSIADM_ABSTRACT_NAMESPACE\n'
+  // Debian 12: systemd opens the socket for iscsiadm (70), and passes it to both processes
+  const netlink = `sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode
+000000004e92c0bd 8   91         00000001 0        0        0     2        0        77
+00000000fa37567c 8   0          00000000 0        0        0     2        0        24010
+00000000c0a1e2d4 0   91         00000000 0        0        0     2        0        71
+`
 
-  test('is the one that listens for iscsiadm, not the one that writes its log, or another with the socket', () => {
-    const system = fakeSystem({ '/proc/net/unix': unix })
-    addProcess(system, { pid: 1, name: 'systemd', files: ['socket:[77]'] })
-    addProcess(system, { pid: 90, name: 'iscsid', files: ['socket:[12]'] })
-    addProcess(system, { pid: 91, name: 'iscsid', files: ['/dev/null', 'socket:[77]'] })
+  test('is the one that talks to the kernel, not the one that writes its log', () => {
+    const system = fakeSystem({ '/proc/net/netlink': netlink })
+    addProcess(system, { pid: 1, name: 'systemd', files: ['socket:[70]'] })
+    addProcess(system, { pid: 90, name: 'iscsid', files: ['socket:[70]', 'socket:[71]'] })
+    addProcess(system, { pid: 91, name: 'iscsid', files: ['/dev/null', 'socket:[70]', 'socket:[77]'] })
     system.put('/proc/91/stat', statText({ pid: 91, name: 'iscsid' }, 'T'))
     expect(iscsid(system)).toEqual({ pid: 91, state: 'T' })
     system.put('/run/iscsid.pid', '4711\n')
     expect(iscsid(system)?.pid).toBe(91)
   })
 
-  test('is found when its socket is not', () => {
+  test('is found when its socket for the kernel is not', () => {
     const system = fakeSystem()
     addProcess(system, { pid: 90, name: 'iscsid' })
     expect(iscsid(system)).toEqual({ pid: 90, state: 'S' })
