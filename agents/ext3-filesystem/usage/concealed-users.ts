@@ -1,4 +1,4 @@
-import { isAtOrBelow, mountOf, type NamespaceHolder, namespaces } from '../../../system/proc/mount-namespaces.ts'
+import { isAtOrBelow, mountFinder, type NamespaceHolder, namespaces } from '../../../system/proc/mount-namespaces.ts'
 import { unescapeOctal } from '../../../system/proc/mountinfo.ts'
 import { ifAlive, openFiles, processLink, threadsOf } from '../../../system/proc/processes.ts'
 import type { System } from '../../../system/system.ts'
@@ -13,8 +13,9 @@ import type { TargetFilesystems, User } from './users.ts'
 export async function concealedUsers(system: System, targets: TargetFilesystems): Promise<User[]> {
   const users: User[] = []
   for (const { mounts, processes } of namespaces(system)) {
+    const mountOf = mountFinder(mounts)
     const isTarget = (path: string) => {
-      const device = mountOf(mounts, path)?.device
+      const device = mountOf(path)?.device
       if (device !== undefined) return targets.devices.has(device)
       return [...targets.points].some(point => isAtOrBelow(path, point))
     }

@@ -1,6 +1,6 @@
 import {
   isAtOrBelow,
-  mountOf,
+  mountFinder,
   type Namespace,
   type NamespaceHolder,
   namespaces,
@@ -77,7 +77,8 @@ function usersBy(
   const homes = spaces.flatMap(({ processes }) => processes.map(({ home }) => home))
   const sockets = new Map(unixSockets(system, homes).map(({ link, path }) => [link, path]))
   return spaces.flatMap(({ mounts, processes }) => {
-    const deviceOf = (path: string) => mountOf(mounts, path)?.device
+    const mountOf = mountFinder(mounts)
+    const deviceOf = (path: string) => mountOf(path)?.device
     const mayBeOnTarget = (path: string) => {
       const device = deviceOf(path)
       if (device !== undefined) return devices.has(device)
