@@ -11,11 +11,13 @@ export interface Target {
 
 /**
  * The next mount to remove until no mount of these devices (`major:minor`) remains; undefined when none remains. Our own
- * namespace comes first: an unmount there propagates to the namespaces that follow it.
+ * namespace comes first: an unmount there propagates to the namespaces that follow it. Those of users, whose tables the kernel may
+ * take long to print, are read only while it is `isHeld`.
  */
-export function nextTarget(system: System, devices: ReadonlySet<string>): Target | undefined {
+export function nextTarget(system: System, devices: ReadonlySet<string>, isHeld: () => boolean): Target | undefined {
   const own = nextToUnmount(mountInfo(system), devices)
   if (own) return { mount: own }
+  if (!isHeld()) return undefined
   return namespaces(system)
     .filter(space => !space.isOwn)
     .flatMap(space => {
