@@ -86,6 +86,6 @@ export async function reviewFile(call: Call, request: FileRequest, clouds: reado
   const { wanted, source, snapshot } = request
   if (snapshot === undefined) throw new RangeError('--offline has nothing to compare with: name a CIB with --file')
   // who reads a file need not be root, and cannot write to the directory of another's
-  const scratch = source.kind === 'file' ? '/tmp' : undefined
+  const scratch = source.kind === 'cluster' ? undefined : '/tmp'
   return review(call.system, { snapshot, wanted, clouds, scratch })
 }

@@ -2,6 +2,7 @@ import type { Cluster } from '../../cloud/cib/read-cluster.ts'
 import { configurationOf } from '../../cloud/file/from-cluster.ts'
 import { writeFile } from '../../cloud/file/write-file.ts'
 import { EMPTY_CONTEXT, type NodeFacts } from '../../cloud/resolve/context.ts'
+import { valueAt } from '../../cloud/value-at.ts'
 import { takeInventory } from '../clouds/resolve/inventory.ts'
 import type { Call } from '../command/verb.ts'
 import { readSource, sourceOf } from './source.ts'
@@ -28,12 +29,10 @@ export async function printFile(call: Call): Promise<void> {
 
 /** The size of each cloud's volume, on the first of its nodes that is reachable. */
 function sizesOf({ clouds }: Cluster, facts: readonly NodeFacts[]): Map<string, number> {
-  const sizes = clouds.map(({ name, volumeGroup, storageNodes }) => {
+  const known = clouds.map(({ name, volumeGroup, storageNodes }) => {
     const groups = facts.filter(({ node }) => storageNodes.includes(node)).flatMap(({ volumeGroups }) => volumeGroups)
-    const sizeBytes = groups.find(group => group.name === volumeGroup && group.volumes[name] !== undefined)?.volumes[
-      name
-    ]
-    return [name, sizeBytes] as const
+    const sizes = groups.flatMap(group => (group.name === volumeGroup ? (valueAt(group.volumes, name) ?? []) : []))
+    return [name, sizes[0]] as const
   })
-  return new Map(sizes.flatMap(([name, sizeBytes]) => (sizeBytes === undefined ? [] : [[name, sizeBytes]])))
+  return new Map(known.flatMap(([name, sizeBytes]) => (sizeBytes === undefined ? [] : [[name, sizeBytes]])))
 }

@@ -1,4 +1,5 @@
 import type { NodeRole } from '../configuration.ts'
+import { valueAt } from '../value-at.ts'
 import { type NodeLoad, nodeLoad, type Placement } from './node-load.ts'
 
 /** A node on which clouds can be placed. */
@@ -75,8 +76,8 @@ function roomOn(
   { volumeGroup, sizeBytes }: PlacementRequest,
   allocatedBytes: number,
 ): Room {
-  const free = freeBytes && (freeBytes[volumeGroup] ?? 0) - allocatedBytes
-  const extent = extentBytes?.[volumeGroup] || 1
+  const free = freeBytes && (valueAt(freeBytes, volumeGroup) ?? 0) - allocatedBytes
+  const extent = valueAt(extentBytes, volumeGroup) || 1
   const volumeBytes = Math.ceil(sizeBytes / extent) * extent
   return {
     name,

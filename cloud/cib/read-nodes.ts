@@ -51,11 +51,11 @@ export function readNodes(configuration: Element, status: Element | undefined): 
 }
 
 /** The parsers of our attributes; all others are the operator's. */
-const PARSERS: Readonly<Record<string, (text: string) => string>> = {
-  [STORAGE_ATTRIBUTE]: parseRole,
-  [VHOST_ATTRIBUTE]: parseRole,
-  [INITIATOR_ATTRIBUTE]: parseInitiator,
-}
+const PARSERS: ReadonlyMap<string, (text: string) => string> = new Map([
+  [STORAGE_ATTRIBUTE, parseRole],
+  [VHOST_ATTRIBUTE, parseRole],
+  [INITIATOR_ATTRIBUTE, parseInitiator],
+])
 
 function memberIn({ name, element }: DefinedNode, status: Element | undefined) {
   const states = status?.children.filter(child => child.name === 'node_state') ?? []
@@ -63,13 +63,13 @@ function memberIn({ name, element }: DefinedNode, status: Element | undefined) {
   const isOnline = states.length === 0 ? undefined : states.some(state => isMember(state, name))
   const all = Object.entries(element ? nvpairs(element, 'instance_attributes') : {})
   const faults = all.flatMap(([attribute, value]) => {
-    const why = faultOf(value, PARSERS[attribute])
+    const why = faultOf(value, PARSERS.get(attribute))
     const todo = `correct it, or remove it with "crm_attribute --node ${name} --name ${attribute} --delete"`
     return why === undefined ? [] : [{ attribute, place: `node attribute ${attribute} of node ${name}`, why, todo }]
   })
   const good = all.filter(([attribute]) => faults.every(fault => fault.attribute !== attribute))
   const attributes = Object.fromEntries(
-    good.map(([attribute, value]) => [attribute, PARSERS[attribute]?.(value) ?? value]),
+    good.map(([attribute, value]) => [attribute, PARSERS.get(attribute)?.(value) ?? value]),
   )
   const node: ClusterNode = { name, isOnline, attributes }
   return { node, faults: faults.map(({ place, why, todo }) => ({ place, why, todo })) }

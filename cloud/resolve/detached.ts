@@ -1,6 +1,7 @@
 import type { Cloud } from '../cloud.ts'
 import type { WantedCloud } from '../configuration.ts'
 import type { Path, Problem } from '../problem.ts'
+import { valueAt } from '../value-at.ts'
 import type { NodeFacts, ResolveContext } from './context.ts'
 
 /** What remains on its nodes of a cloud that is not in the CIB, such as after `--detach`. */
@@ -47,7 +48,8 @@ export function adoptProblems(
 }
 
 function hasVolume(fact: NodeFacts | undefined, { name, volumeGroup }: Cloud): boolean {
-  return fact?.volumeGroups.find(group => group.name === volumeGroup)?.volumes[name] !== undefined
+  const group = fact?.volumeGroups.find(candidate => candidate.name === volumeGroup)
+  return valueAt(group?.volumes, name) !== undefined
 }
 
 function hasResource(fact: NodeFacts | undefined, { name, minor }: Cloud): boolean {

@@ -1,6 +1,7 @@
 import type { Cloud } from '../cloud.ts'
 import type { WantedCloud } from '../configuration.ts'
 import { type Path, type Problem, problemIf } from '../problem.ts'
+import { valueAt } from '../value-at.ts'
 import type { ResolveContext, UnreachableNode } from './context.ts'
 
 /** The unreachable nodes among those to choose from, when fewer than two are left. */
@@ -24,7 +25,7 @@ export function existingDataProblems(
     const lost = unreachable.find(other => other.node === node)
     if (lost) return [unreachableProblem(name, lost, path)]
     const fact = facts.find(candidate => candidate.node === node)
-    const group = fact?.volumeGroups.find(({ volumes }) => volumes[name] !== undefined)
+    const group = fact?.volumeGroups.find(({ volumes }) => valueAt(volumes, name) !== undefined)
     const hasResource = fact?.drbd.some(resource => resource.name === name) ?? false
     const volume = `${node} already has a volume ${group?.name}/${name}: take another name, remove the volume if nobody needs its data, or adopt it with vhacs compose --apply --attach`
     return [

@@ -1,4 +1,5 @@
 import { formatSize } from '../sizes.ts'
+import { valueAt } from '../value-at.ts'
 import type { NodeFacts } from './context.ts'
 import type { ResolvedCloud } from './resolve.ts'
 
@@ -9,7 +10,7 @@ export function sizeNotes(clouds: readonly ResolvedCloud[], facts: readonly Node
     const { name, volumeGroup, storageNodes } = present ?? cloud
     const groups = facts.filter(({ node }) => node === storageNodes[0]).flatMap(({ volumeGroups }) => volumeGroups)
     const group = groups.find(candidate => candidate.name === volumeGroup)
-    const volumeBytes = group?.volumes[name]
+    const volumeBytes = valueAt(group?.volumes, name)
     if (group === undefined || volumeBytes === undefined) return []
     // LVM rounds up to whole extents
     const isThatSize = volumeBytes >= sizeBytes && volumeBytes - sizeBytes < group.extentBytes

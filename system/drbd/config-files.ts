@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 import { hasCode, ifPresent, type System } from '../system.ts'
-import { parseDrbdConfig, type Section } from './config-syntax.ts'
+import { DrbdConfigUnclear, parseDrbdConfig, type Section } from './config-syntax.ts'
 
 /** What drbdadm reads. */
 export const MAIN_FILE = '/etc/drbd.conf'
@@ -45,14 +45,24 @@ function partsIn(system: System, directory: string, part: string): string[] {
     .map(name => join(directory, name))
 }
 
-/** `*`, `?`, `[abc]`, `[a-c]`, `[!a]`; a bracket that is never closed is itself. */
+/**
+ * `*`, `?`, `[abc]`, `[a-c]`, `[!a]`; a bracket that is never closed is itself.
+ * @throws DrbdConfigUnclear for classes such as `[[:digit:]]`, and for ranges that go backwards.
+ */
 function globExpression(part: string): RegExp {
+  const unclear = (cause?: unknown) =>
+    new DrbdConfigUnclear(`only drbdadm knows which files the include "${part}" names`, undefined, { cause })
+  if (/\[[!^]?[^\]]*\[[:.=]/.test(part)) throw unclear()
   const source = part.replace(/\[([!^]?)(\]?[^\]]*)\]|\*+|[\s\S]/g, (text: string, not?: string, set?: string) => {
     if (set !== undefined) return `[${not === '' ? '' : '^'}${set.replace(/[\\\][^]/g, '\\$&')}]`
     if (text.startsWith('*')) return '.*'
     return text === '?' ? '.' : RegExp.escape(text)
   })
-  return new RegExp(`^${source}$`, 'su')
+  try {
+    return new RegExp(`^${source}$`, 'su')
+  } catch (error) {
+    throw unclear(error)
+  }
 }
 
 /** Undefined also for a file where a directory is expected, or the other way round: a pattern may match both. */

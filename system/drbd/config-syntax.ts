@@ -6,8 +6,8 @@ export interface Section {
 
 /** A configuration that DRBD's syntax does not allow. */
 export class DrbdConfigError extends Error {
-  constructor(message: string, path?: string) {
-    super(`DRBD configuration${path === undefined ? '' : ` ${path}`}: ${message}`)
+  constructor(message: string, path?: string, options?: ErrorOptions) {
+    super(`DRBD configuration${path === undefined ? '' : ` ${path}`}: ${message}`, options)
     this.name = 'DrbdConfigError'
   }
 }

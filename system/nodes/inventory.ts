@@ -1,5 +1,5 @@
 import { LVM_CONFIG } from '../block/lvm.ts'
-import { parseLvmName } from '../block/lvm-name.ts'
+import { isLvmName } from '../block/lvm-name.ts'
 import type { System } from '../system.ts'
 import { parseAnswer } from './answer.ts'
 import { drbdadmOn } from './drbdadm.ts'
@@ -16,7 +16,7 @@ export interface SurveyedGroup {
   readonly volumes: Readonly<Record<string, number>>
 }
 
-/** All volume groups of a node; empty where LVM is not installed. */
+/** All volume groups of a node whose names vhacs can use, with such volumes; empty where LVM is not installed. */
 export async function volumeGroups(system: System, node: string): Promise<SurveyedGroup[]> {
   const report = ['--reportformat', 'json', '--units', 'b', '--nosuffix', ...LVM_CONFIG]
   const options = { ...READ_ONLY, accepted: [0, COMMAND_NOT_FOUND] }
@@ -25,8 +25,8 @@ export async function volumeGroups(system: System, node: string): Promise<Survey
     runOn(system, node, ['lvs', '-o', 'vg_name,lv_name,lv_size', ...report], options),
   ])
   if (groups.status === COMMAND_NOT_FOUND || volumes.status === COMMAND_NOT_FOUND) return []
-  const all = parseJsonAnswer(volumes, value => lvmRows(value, 'lv').map(volumeIn))
-  const found = parseJsonAnswer(groups, value => lvmRows(value, 'vg').map(groupIn))
+  const all = parseJsonAnswer(volumes, value => lvmRows(value, 'lv').flatMap(volumeIn))
+  const found = parseJsonAnswer(groups, value => lvmRows(value, 'vg').flatMap(groupIn))
   return found.map(group => ({
     ...group,
     volumes: Object.fromEntries(
@@ -35,20 +35,15 @@ export async function volumeGroups(system: System, node: string): Promise<Survey
   }))
 }
 
-function groupIn(row: Json): Omit<SurveyedGroup, 'volumes'> {
-  return {
-    name: parseLvmName(textIn(row, 'vg_name')),
-    freeBytes: numberIn(row, 'vg_free'),
-    extentBytes: numberIn(row, 'vg_extent_size'),
-  }
+function groupIn(row: Json): Omit<SurveyedGroup, 'volumes'>[] {
+  const name = textIn(row, 'vg_name')
+  if (!isLvmName(name)) return []
+  return [{ name, freeBytes: numberIn(row, 'vg_free'), extentBytes: numberIn(row, 'vg_extent_size') }]
 }
 
 function volumeIn(row: Json) {
-  return {
-    group: parseLvmName(textIn(row, 'vg_name')),
-    name: parseLvmName(textIn(row, 'lv_name')),
-    sizeBytes: numberIn(row, 'lv_size'),
-  }
+  const [group, name] = [textIn(row, 'vg_name'), textIn(row, 'lv_name')]
+  return isLvmName(name) ? [{ group, name, sizeBytes: numberIn(row, 'lv_size') }] : []
 }
 
 /** Exit status of ls when a directory does not exist. */

@@ -73,7 +73,12 @@ const SSH_OPTIONS = [
 /** All commands to a node share one connection, which remains for a minute: a new one costs more than most commands. */
 const SHARED = ['-o', 'ControlMaster=auto', '-o', `ControlPath=${RUN_DIRECTORY}/ssh-%C`, '-o', 'ControlPersist=60']
 
+/** A name or an address of a host: what else ssh is given, it may hand to a shell (ssh_config(5), ProxyCommand). */
+const HOST = /^[\w:][\w.:%-]{0,254}$/
+
 async function runByShell(system: System, node: string, text: string, options: RunOptions): Promise<Finished> {
+  if (!HOST.test(node))
+    return { command: 'ssh', status: SSH_FAILED, stdout: '', stderr: 'this is not the name of a host' }
   const { finished, sshOptions } = await connection(system, node, options)
   if (finished.status !== 0) return finished
   return system.run(ssh, [...sshOptions, `root@${node}`, '--', text], options)

@@ -28,7 +28,8 @@ export function namespaces(system: System): Namespace[] {
     const link = home === undefined ? undefined : processLink(system, `${home}/ns/mnt`)
     if (home === undefined || link === undefined) continue
     const members = byLink.get(link) ?? []
-    byLink.set(link, [...members, { ...process, home }])
+    members.push({ ...process, home })
+    byLink.set(link, members)
   }
   return [...byLink].flatMap(([link, members]) => {
     const isOwn = link === (own ?? '')
@@ -57,14 +58,16 @@ function fromRoot(mount: Mount, root: string): Mount {
   return { ...mount, mountPoint: mount.mountPoint === '/' ? root || '/' : `${root}${mount.mountPoint}` }
 }
 
-/** The mount that a path is on: the last one at the longest mount point above it. */
-export function mountOf(mounts: readonly Mount[], path: string): Mount | undefined {
-  return mounts
-    .filter(({ mountPoint }) => isAtOrBelow(path, mountPoint))
-    .reduce<Mount | undefined>(
-      (best, mount) => (best && best.mountPoint.length > mount.mountPoint.length ? best : mount),
-      undefined,
-    )
+/** A finder of the mount that a path is on: the last one at the longest mount point above it. Many paths are looked up in long tables. */
+export function mountFinder(mounts: readonly Mount[]): (path: string) => Mount | undefined {
+  const lastAt = new Map(mounts.map(mount => [mount.mountPoint, mount]))
+  return path => {
+    for (let place = path; place.startsWith('/'); place = place.slice(0, place.lastIndexOf('/'))) {
+      const found = lastAt.get(place)
+      if (found) return found
+    }
+    return path.startsWith('/') ? lastAt.get('/') : undefined
+  }
 }
 
 /**

@@ -55,7 +55,7 @@ export async function busyReason(context: MountContext, target: Target, attempt:
 
 async function allUsersOf({ system, deadline }: MountContext, filesystems: TargetFilesystems): Promise<User[]> {
   const users = await usersOf(system, filesystems, deadline.signal)
-  return users.length > 0 ? users : concealedUsers(system, filesystems)
+  return users.length > 0 ? users : concealedUsers(system, filesystems, deadline.signal)
 }
 
 /** Files in flight may be others': their holders are terminated only with force_unmount=yes, after nothing else was found. */

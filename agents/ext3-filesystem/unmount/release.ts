@@ -35,9 +35,8 @@ export async function waitForRelease(
     await withDeviceProgress(context, `${doing}: ${why}`, waitFor(system, isReleased, deadline.signal))
     if (!isHeld()) return true
     if (await thawer.mountAgain(names)) return false
-    // no table shows the mount in a namespace whose processes have all changed their root to a directory of it (chroot)
     const evident = evidentUsers(system, filesystems)
-    const users = evident.length > 0 ? evident : detachedUsers(system, filesystems.devices)
+    const users = evident.length > 0 ? evident : await detachedUsers(system, filesystems.devices, deadline.signal)
     why = releaseObstacle(system, users, filesystems)
     await killer.apply(users)
   }

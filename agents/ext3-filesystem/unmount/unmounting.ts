@@ -1,7 +1,7 @@
 import { kernelName } from '../../../system/block/block-devices.ts'
 import type { Finished, Tool } from '../../../system/system.ts'
 import { withDeviceProgress } from '../device-progress.ts'
-import { mountState, resolveDirectory } from '../mount-state.ts'
+import { isInUse, mountState, resolveDirectory } from '../mount-state.ts'
 import type { MountContext } from '../parameters.ts'
 import {
   canEnterNamespace,
@@ -55,8 +55,10 @@ async function unmountAll(context: MountContext, unmounting: Unmounting): Promis
   const { system } = context
   const { filesystems, names, killer, thawer } = unmounting
   const { devices, points } = filesystems
+  // the name of a device that is gone is not known
+  const isHeld = () => names.length < devices.size || names.some(name => isInUse(system, name))
   let last: UnmountOutcome | undefined
-  for (let next = nextTarget(system, devices); next !== undefined; next = nextTarget(system, devices)) {
+  for (let next = nextTarget(system, devices, isHeld); next !== undefined; next = nextTarget(system, devices, isHeld)) {
     const isNew = last?.id !== next.mount.id
     if (devices.has(next.mount.device)) {
       if (!isNamespaceRoot(next)) points.add(next.mount.mountPoint)

@@ -1,7 +1,8 @@
-import { isAtOrBelow, mountOf, type NamespaceHolder, namespaces } from '../../../system/proc/mount-namespaces.ts'
+import { isAtOrBelow, mountFinder, type NamespaceHolder, namespaces } from '../../../system/proc/mount-namespaces.ts'
 import { unescapeOctal } from '../../../system/proc/mountinfo.ts'
 import { ifAlive, openFiles, processLink, threadsOf } from '../../../system/proc/processes.ts'
 import type { System } from '../../../system/system.ts'
+import { fileSystemsAt } from './file-systems-at.ts'
 import type { TargetFilesystems, User } from './users.ts'
 
 /*
@@ -10,16 +11,18 @@ import type { TargetFilesystems, User } from './users.ts'
  */
 
 /** The processes that have a file registered with an io_uring, or wait in open(2) for the other end of a FIFO. */
-export async function concealedUsers(system: System, targets: TargetFilesystems): Promise<User[]> {
+export async function concealedUsers(system: System, targets: TargetFilesystems, signal: AbortSignal): Promise<User[]> {
   const users: User[] = []
   for (const { mounts, processes } of namespaces(system)) {
+    const mountOf = mountFinder(mounts)
     const isTarget = (path: string) => {
-      const device = mountOf(mounts, path)?.device
+      const device = mountOf(path)?.device
       if (device !== undefined) return targets.devices.has(device)
       return [...targets.points].some(point => isAtOrBelow(path, point))
     }
     for (const process of processes) {
-      const uses = registeredFile(system, process, isTarget) ?? (await blockedOpen(system, process, targets))
+      const uses =
+        registeredFile(system, process, isTarget) ?? (await blockedOpen(system, process, { targets, signal }))
       if (uses !== undefined) users.push({ ...process, uses })
     }
   }
@@ -71,16 +74,18 @@ const OPEN_CALLS: ReadonlyMap<number, { readonly directory?: number; readonly pa
 const AT_FDCWD = 0xffffff9c
 const LONGEST_PATH = 4096
 
-async function blockedOpen(system: System, { pid }: NamespaceHolder, { devices }: TargetFilesystems) {
+async function blockedOpen(
+  system: System,
+  { pid }: NamespaceHolder,
+  { targets, signal }: { readonly targets: TargetFilesystems; readonly signal: AbortSignal },
+) {
   for (const home of threadsOf(system, pid)) {
     const wait = ifAlive(() => system.read(`${home}/wchan`))
     const path = wait === 'wait_for_partner' ? await openedPath(system, home) : undefined
     if (path === undefined) continue
-    try {
-      if (devices.has(system.stat(path).fileSystem)) return 'a FIFO that it opens'
-    } catch {
-      // it has ended, or the name is another's by now
-    }
+    // the name may be another's by now, and lead anywhere
+    const found = await fileSystemsAt(system, [path], signal)
+    if (targets.devices.has(found.get(path) ?? '')) return 'a FIFO that it opens'
   }
   return undefined
 }

@@ -11,11 +11,13 @@ export interface Target {
 
 /**
  * The next mount to remove until no mount of these devices (`major:minor`) remains; undefined when none remains. Our own
- * namespace comes first: an unmount there propagates to the namespaces that follow it.
+ * namespace comes first: an unmount there propagates to the namespaces that follow it. Those of users, whose tables the kernel may
+ * take long to print, are read only while it is `isHeld`.
  */
-export function nextTarget(system: System, devices: ReadonlySet<string>): Target | undefined {
+export function nextTarget(system: System, devices: ReadonlySet<string>, isHeld: () => boolean): Target | undefined {
   const own = nextToUnmount(mountInfo(system), devices)
   if (own) return { mount: own }
+  if (!isHeld()) return undefined
   return namespaces(system)
     .filter(space => !space.isOwn)
     .flatMap(space => {
@@ -31,14 +33,13 @@ function nextToUnmount(mounts: readonly Mount[], devices: ReadonlySet<string>): 
   return mountsToRemove(mounts, devices).findLast(({ id }) => !parents.has(id))
 }
 
-/** The mounts of the devices, and those on top of them. */
+/** The mounts of the devices, and those on top of them. A user may stack any number of mounts in a namespace of his own. */
 export function mountsToRemove(mounts: readonly Mount[], devices: ReadonlySet<string>): Mount[] {
-  const byId = new Map(mounts.map(mount => [mount.id, mount]))
-  const isOnTarget = (mount: Mount | undefined, depth = 0): boolean =>
-    mount !== undefined &&
-    depth < mounts.length &&
-    (devices.has(mount.device) || isOnTarget(byId.get(mount.parent), depth + 1))
-  return mounts.filter(mount => isOnTarget(mount))
+  const onTop = Map.groupBy(mounts, ({ parent }) => parent)
+  const found = new Set(mounts.filter(({ device }) => devices.has(device)))
+  // a set that grows meanwhile is visited to its end, and has each mount once
+  for (const { id } of found) for (const mount of onTop.get(id) ?? []) found.add(mount)
+  return mounts.filter(mount => found.has(mount))
 }
 
 /** Whether the mount table still lists it; another program may have removed it as well. */

@@ -1,6 +1,6 @@
 import {
   isAtOrBelow,
-  mountOf,
+  mountFinder,
   type Namespace,
   type NamespaceHolder,
   namespaces,
@@ -77,7 +77,8 @@ function usersBy(
   const homes = spaces.flatMap(({ processes }) => processes.map(({ home }) => home))
   const sockets = new Map(unixSockets(system, homes).map(({ link, path }) => [link, path]))
   return spaces.flatMap(({ mounts, processes }) => {
-    const deviceOf = (path: string) => mountOf(mounts, path)?.device
+    const mountOf = mountFinder(mounts)
+    const deviceOf = (path: string) => mountOf(path)?.device
     const mayBeOnTarget = (path: string) => {
       const device = deviceOf(path)
       if (device !== undefined) return devices.has(device)
@@ -136,13 +137,13 @@ function findUse(system: System, home: string, matcher: UseMatcher): string | un
 
 /**
  * Whether a link whose text may match, or is not readable, leads to a target: a process that was in the directory before the
- * mount has the same text, but lies beneath the mount. False when it cannot be determined: the process has exited, or lies on a
- * server that responds with an error. A user missed for another reason keeps umount busy, and is searched for again. This waits
- * for a process beneath the mount on a server that does not respond.
+ * mount has the same text, but lies beneath the mount. By the number of the mount alone, which needs no answer of a server; one
+ * that no table lists is for detachedUsers. False when it cannot be determined, because the process has exited: a user missed for
+ * another reason keeps umount busy, and is searched for again.
  */
 function isOnTarget(system: System, link: string, { devices, deviceOfMount }: UseMatcher): boolean {
   try {
-    return devices.has(deviceOfMount.get(system.mountId(link)) ?? system.stat(link).fileSystem)
+    return devices.has(deviceOfMount.get(system.mountId(link)) ?? '')
   } catch {
     return false
   }

@@ -11,7 +11,7 @@ export const BOOT_UNITS: Readonly<Record<string, string>> = {
 export function enabledUnits({ sections }: Sections): string[] {
   return (sections.get('units') ?? '').split('\n').flatMap(line => {
     const [unit = '', state] = line.split(' ')
-    return state === 'enabled' ? [unit] : []
+    return state === 'enabled' && Object.hasOwn(BOOT_UNITS, unit) ? [unit] : []
   })
 }
 

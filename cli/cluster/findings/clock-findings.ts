@@ -4,10 +4,11 @@ import { type Finding, type NodeFinding, warning } from '../examine/finding.ts'
 const ADVICE = 'install chrony or another time service on all nodes'
 const CLOCKS_AGREE_SECONDS = 2
 
-/** Clocks that certainly differ. */
+/** Clocks that certainly differ, of nodes that print a time. */
 export function clockFindings(examinations: readonly Examination[]): Finding[] {
-  const earliest = Math.min(...examinations.map(found => found.clockLeadSeconds + found.clockDoubtSeconds))
-  return examinations.flatMap(({ node, clockLeadSeconds, clockDoubtSeconds }) => {
+  const known = examinations.filter(found => Number.isFinite(found.clockLeadSeconds + found.clockDoubtSeconds))
+  const earliest = Math.min(...known.map(found => found.clockLeadSeconds + found.clockDoubtSeconds))
+  return known.flatMap(({ node, clockLeadSeconds, clockDoubtSeconds }) => {
     const lead = clockLeadSeconds - clockDoubtSeconds - earliest
     if (lead < CLOCKS_AGREE_SECONDS) return []
     return [warning(`its clock is at least ${lead.toFixed(0)} s ahead of another node's`, ADVICE, node)]

@@ -5,7 +5,9 @@ import { MODULES, TOOLS } from '../examine/questions.ts'
 /** What is not installed, or not in a supported version. */
 export function softwareFindings(examined: Sections): NodeFinding[] {
   return [
-    ...wordsIn(examined, 'tools').map(tool => error(`${tool} is not installed`, `apt-get install ${TOOLS[tool]}`)),
+    ...wordsIn(examined, 'tools')
+      .filter(tool => Object.hasOwn(TOOLS, tool))
+      .map(tool => error(`${tool} is not installed`, `apt-get install ${TOOLS[tool]}`)),
     ...agentFindings(examined),
     ...moduleFindings(examined),
   ]

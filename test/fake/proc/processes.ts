@@ -56,6 +56,7 @@ export function addProcess(system: FakeSystem, process: FakeProcess): void {
   const { namespace = OWN_NAMESPACE } = process
   membersOf(system).set(namespace, (membersOf(system).get(namespace) ?? new Set<number>()).add(pid))
   system.tools.set('grep', grep(system))
+  system.tools.set('stat', statTool(system))
   system.processes.set(pid, signal => {
     if (endsBy.includes(signal)) endProcess(system, process)
   })
@@ -118,6 +119,17 @@ function putThread(system: FakeSystem, home: string, process: FakeProcess): void
         ? liveFile(() => `pos:\t0\nflags:\t0100000\nmnt_id:\t${idAt(path)}\nino:\t12\n`)
         : file('pos:\t0\nmnt_id:\t9\n'),
     )
+  }
+}
+
+/** stat --format=%Hd:%Ld -- PATH */
+function statTool(system: FakeSystem): FakeTool {
+  return args => {
+    try {
+      return { status: 0, stdout: `${system.stat(args.at(-1) ?? '').fileSystem}\n` }
+    } catch {
+      return { status: 1, stderr: `stat: cannot statx '${args.at(-1)}': No such file or directory\n` }
+    }
   }
 }
 

@@ -156,3 +156,17 @@ test('a stop names the overlay that keeps a layer of the file system in use, in 
   ])
   expect(system.signals).toEqual([])
 })
+
+test('a stop reads the mounts of no other namespace when the kernel has released the file system', async () => {
+  const { system } = await started()
+  addNamespace(system, CONTAINER)
+  addProcess(system, { pid: 61, name: 'init', namespace: CONTAINER })
+  const { read } = system
+  const tables: string[] = []
+  system.read = path => {
+    if (path.endsWith('/mountinfo')) tables.push(path)
+    return read(path)
+  }
+  expect((await stop(system)).code).toBe(exit.success)
+  expect(new Set(tables)).toEqual(new Set(['/proc/self/mountinfo']))
+})

@@ -49,6 +49,21 @@ test('a healthy cluster has no errors or warnings (0)', async () => {
   expect(await run(healthy().system, 'cluster -c')).toEqual({ status: 0, stdout: [NOTHING], stderr: [] })
 })
 
+test("what one node prints in place of a time says nothing of the others' clocks", async () => {
+  const cluster = healthy()
+  examined(cluster, 'node2', text => text.replaceAll(/(?<=== (?:date|later)\n).*/g, '1764365078.%N'))
+  expect(await run(cluster.system, 'cluster -c')).toEqual({ status: 0, stdout: [NOTHING], stderr: [] })
+})
+
+test('units and tools that were not asked for are in no advice', async () => {
+  const cluster = healthy()
+  const lie = 'x;reboot enabled\nconstructor enabled\n'
+  examined(cluster, 'node2', text =>
+    text.replace('== units\n', `== units\n${lie}`).replace('== tools\n', `== tools\n${lie}`),
+  )
+  expect(await run(cluster.system, 'cluster -c')).toEqual({ status: 0, stdout: [NOTHING], stderr: [] })
+})
+
 test('a check changes nothing', async () => {
   const cluster = healthy()
   await run(cluster.system, 'cluster -c')

@@ -124,3 +124,21 @@ test('the order of the attributes of a node makes no difference', async () => {
   })
   await given(cluster).run('storage -c d1 -s 1G').succeeds()
 })
+
+test.each(Object.getOwnPropertyNames(Object.prototype))('an attribute of a node may be called %s', async name => {
+  const cluster = fakeCluster([c0])
+  cluster.cib = withNodeAttribute(cluster.cib, 'node2', name, 'x')
+  const { stdout } = await given(cluster).run('node -l').succeeds()
+  const { stdout: usual } = await given(fakeCluster([c0]))
+    .run('node -l')
+    .succeeds()
+  expect(stdout).toEqual(usual)
+  await given(cluster).run('compose --read')
+  await given(cluster).run('storage -c d1 -s 1G').succeeds()
+})
+
+test.each(['constructor', 'valueOf', 'toString'])('a storage may be called %s', async name => {
+  await given(fakeCluster([c0]))
+    .run(`storage -c ${name} -s 1G`)
+    .succeeds()
+})

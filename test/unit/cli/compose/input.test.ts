@@ -58,6 +58,24 @@ describe('standard input', () => {
   })
 })
 
+test.each([
+  ['/root/cib.xml', otherCib],
+  ['-', otherCib],
+])('a change of a CIB from %s is tried without being root', async (file, text) => {
+  const cluster = clusterWith({ '/root/clouds.yaml': 'clouds: [{name: c0, options: ro}]\n' })
+  const { makeScratchDirectory } = cluster.system
+  const prefixes: string[] = []
+  cluster.system.makeScratchDirectory = prefix => {
+    prefixes.push(prefix)
+    return makeScratchDirectory(prefix)
+  }
+  const line = `compose /root/clouds.yaml --diff --file ${file}`
+  await given(cluster)
+    .run(line, { readInput: async () => text })
+    .succeeds()
+  expect(prefixes).toEqual([expect.stringMatching(/^\/tmp\//)])
+})
+
 describe('what cannot be read is refused in our words:', () => {
   test.each([
     ['compose /root', 'vhacs: /root is a directory, not a file'],

@@ -5,7 +5,7 @@ import {
   configuredMinors,
   resolvingPolicies,
 } from '../../../../system/drbd/config.ts'
-import { DrbdConfigError, parseDrbdConfig } from '../../../../system/drbd/config-syntax.ts'
+import { DrbdConfigError, DrbdConfigUnclear, parseDrbdConfig } from '../../../../system/drbd/config-syntax.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 
 const node = (files: Readonly<Record<string, string>>) =>
@@ -155,6 +155,16 @@ describe('the minor of a resource', () => {
       '/etc/drbd.d/sub/c3.res': 'resource c3 { device minor 3; }',
     })
     expect(allConfiguredMinors(system).sort((one, other) => one - other)).toEqual(minors)
+  })
+
+  test.each([
+    'drbd.d/c[[:digit:]].res',
+    'drbd.d/[!a[.-.]]*',
+    'drbd.d/[z-a]*.res',
+  ])('an include of %j names files that only drbdadm knows', pattern => {
+    const system = node({ '/etc/drbd.conf': `include "${pattern}";`, '/etc/drbd.d/c1.res': 'resource c1 { }' })
+    for (const read of [() => allConfiguredMinors(system), () => configuredMinors(system, 'c0')])
+      expect(read).toThrow(DrbdConfigUnclear)
   })
 
   test('that only drbdadm knows is an error', () => {

@@ -13,6 +13,19 @@ test('volume groups have their free space, extents and volumes', async () => {
   ])
 })
 
+test('groups and volumes whose names vhacs cannot use are left out, and keep none from being found', async () => {
+  const long = 'v'.repeat(100)
+  const groups = vgs.replace('"root"', `"${long}"`)
+  const volume = (group: string, name: string) => `{"vg_name":"${group}","lv_name":"${name}","lv_size":"4096"}`
+  const volumes = lvs.replace(
+    ']}]}',
+    `,${volume('vhacs', long)},${volume(long, 'root')},${volume('vhacs', '--select')}]}]}`,
+  )
+  expect(await volumeGroups(here({ vgs: groups, lvs: volumes }), 'here')).toEqual([
+    { name: 'vhacs', freeBytes: 1024, extentBytes: 4096, volumes: { c0: 8192 } },
+  ])
+})
+
 test('a node without LVM has no volume groups, and without DRBD an empty configuration', async () => {
   const bare = here({ ls: 2 })
   expect(await volumeGroups(bare, 'here')).toEqual([])

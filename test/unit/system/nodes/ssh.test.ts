@@ -33,6 +33,30 @@ test('each word reaches the other node unchanged by its shell', async () => {
   expect(texts(system).at(-1)).toBe(`root@there -- 'echo' 'it'\\''s' '$HOME; reboot' ''`)
 })
 
+test.each([
+  '$(id)',
+  'a;id',
+  'a b',
+  '-oProxyCommand=id',
+  'a\nb',
+  "a'b",
+  '',
+  'a`id`',
+  'x'.repeat(300),
+])('a node of the name %j is not connected to', async name => {
+  const system = here()
+  await expect(runOn(system, name, ['true'])).rejects.toThrow(
+    /^ssh root@.* exited with 255: this is not the name of a host$/s,
+  )
+  expect(system.commands).toEqual([])
+})
+
+test.each(['node1', 'node_1.example.org', '192.0.2.1', '::1', 'fe80::1%eth0'])('one of the name %s is', async name => {
+  const system = here()
+  await runOn(system, name, ['true'])
+  expect(system.commands.at(-1)).toContain(`root@${name}`)
+})
+
 test('ssh never prompts for a password', async () => {
   const system = here()
   await runOn(system, 'there', ['true'])

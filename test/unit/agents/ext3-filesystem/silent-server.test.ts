@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { exit } from '../../../../ocf/exit.ts'
+import { other, started, stop } from '../../../fake/nodes/ext3-filesystem.ts'
+import { detach, type FakeMount } from '../../../fake/proc/mounts.ts'
+import { addProcess } from '../../../fake/proc/processes.ts'
+import type { FakeSystem } from '../../../fake/system.ts'
+
+/*
+ * Any user can be in a file system of his own (FUSE) whose server never answers. Whoever asks that for a file's attributes waits for
+ * as long as the user wants to, and a stop that waits gets the node fenced. Here the kernel would not return from stat(2).
+ */
+
+/** A user's process in such a file system, which he has detached (fusermount -uz). */
+function addSilent(system: FakeSystem, use: { readonly cwd?: string; readonly files?: readonly string[] }): string[] {
+  const mount: FakeMount = {
+    ...other,
+    device: '0:77',
+    source: 'user',
+    fileSystem: 'fuse.user',
+    mountPoint: '/home/u/m',
+  }
+  addProcess(system, { pid: 61, name: 'silent', ...use, detached: mount })
+  const asked: string[] = []
+  const { stat } = system
+  system.stat = path => {
+    if (path.startsWith('/proc/61/')) asked.push(path)
+    return stat(path)
+  }
+  return asked
+}
+
+const USES = [
+  ['current directory', { cwd: '/' }],
+  ['current directory, named like the mount point', { cwd: '/mnt/c0/x' }],
+  ['open file', { files: ['/mnt/c0/file'] }],
+] as const
+
+test.each(
+  USES,
+)('a stop asks no server for the %s of a process, and finds the user of the file system', async (_, use) => {
+  const { system, table } = await started()
+  const mount = table.at(-1)
+  const release = mount && detach(system, table, mount)
+  const asked = addSilent(system, use)
+  addProcess(system, {
+    pid: 51,
+    name: 'user',
+    cwd: '/x',
+    ...(mount && { detached: mount }),
+    ...(release && { ended: release }),
+  })
+  const known = system.tools.get('stat')
+  // killed after its time
+  system.tools.set('stat', (args, options) =>
+    args.at(-1)?.startsWith('/proc/61/') ? { status: undefined } : (known?.(args, options) ?? 1),
+  )
+  expect((await stop(system)).code).toBe(exit.success)
+  expect(system.signals).toEqual(['SIGTERM 51'])
+  expect(asked).toEqual([])
+  expect(system.commands).toContainEqual(
+    expect.arrayContaining(['stat', '--cached=always', '--', use === USES[2][1] ? '/proc/61/fd/0' : '/proc/61/cwd']),
+  )
+})
+
+test.each(USES.slice(0, 2))('a stop of a busy mount asks no server for the %s of a process', async (_, use) => {
+  const { system, table } = await started()
+  const mount = table.at(-1)
+  if (mount) mount.isHeld = true
+  const asked = addSilent(system, use)
+  const ended = () => {
+    if (mount) mount.isHeld = false
+  }
+  addProcess(system, { pid: 51, name: 'user', cwd: '/mnt/c0', ended })
+  expect(await stop(system)).toMatchObject({ code: exit.success, reasons: [] })
+  expect(system.signals).toEqual(['SIGTERM 51'])
+  expect(asked).toEqual([])
+})
