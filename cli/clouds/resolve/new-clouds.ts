@@ -1,3 +1,4 @@
+import { generatedChap } from '../../../cloud/chap-files.ts'
 import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
 import type { Configuration } from '../../../cloud/configuration.ts'
 import type { Problem } from '../../../cloud/problem.ts'
@@ -23,6 +24,8 @@ export interface CreateRequest {
   readonly sizeBytes: number
   /** A list of nodes for the data, the preferred ones first; any nodes when undefined. */
   readonly nodes: string | undefined
+  /** Whether they get CHAP, with generated secrets. */
+  readonly isChapWanted: boolean
 }
 
 /**
@@ -65,14 +68,20 @@ function refuseTakenNames({ clouds, incomplete }: Cluster, names: readonly strin
 }
 
 function configurationOf(
-  { names, sizeBytes }: CreateRequest,
+  { names, sizeBytes, isChapWanted }: CreateRequest,
   storageOrder: readonly string[] | undefined,
 ): Configuration {
   return {
     cluster: undefined,
     networks: { serviceAddresses: undefined, replication: undefined },
     nodes: [],
-    clouds: names.map(name => ({ ...OPEN, name, sizeBytes, storageOrder })),
+    clouds: names.map(name => ({
+      ...OPEN,
+      name,
+      sizeBytes,
+      storageOrder,
+      chap: isChapWanted ? generatedChap(name) : undefined,
+    })),
   }
 }
 
