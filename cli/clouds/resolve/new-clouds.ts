@@ -1,6 +1,6 @@
 import { generatedChap } from '../../../cloud/chap-files.ts'
 import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
-import type { Configuration } from '../../../cloud/configuration.ts'
+import { type Configuration, OPEN } from '../../../cloud/configuration.ts'
 import type { Problem } from '../../../cloud/problem.ts'
 import type { NodeFacts } from '../../../cloud/resolve/context.ts'
 import type { ResolvedCloud } from '../../../cloud/resolve/resolve.ts'
@@ -84,20 +84,3 @@ function configurationOf(
     })),
   }
 }
-
-/** Everything that a file of clouds may leave open. */
-export const OPEN = {
-  storageNodes: undefined,
-  volumeGroup: undefined,
-  preferredVhosts: undefined,
-  directory: undefined,
-  mountOptions: undefined,
-  address: undefined,
-  prefixLength: undefined,
-  minor: undefined,
-  iqn: undefined,
-  tpgt: undefined,
-  chap: undefined,
-  moreInitiators: undefined,
-  state: undefined,
-} as const
