@@ -55,3 +55,20 @@ export interface WantedCloud {
   /** Whether a value in the file is wrong: it is missing here, which is no mistake of its own. */
   readonly isMalformed?: true
 }
+
+/** All that a cloud may leave open besides its size. */
+export const OPEN = {
+  storageNodes: undefined,
+  volumeGroup: undefined,
+  preferredVhosts: undefined,
+  directory: undefined,
+  mountOptions: undefined,
+  address: undefined,
+  prefixLength: undefined,
+  minor: undefined,
+  iqn: undefined,
+  tpgt: undefined,
+  chap: undefined,
+  moreInitiators: undefined,
+  state: undefined,
+} as const satisfies Partial<WantedCloud>

@@ -44,3 +44,8 @@ export function rolesIn(attributes: NodeAttributes['attributes']): NodeRole[] {
   const roles: readonly NodeRole[] = ['storage', 'vhost']
   return roles.filter(role => attributes[ROLE_ATTRIBUTES[role]] === 'true')
 }
+
+/** The names of those nodes that may mount clouds. */
+export function vhostsAmong(nodes: readonly NodeAttributes[]): string[] {
+  return nodes.filter(({ attributes }) => rolesIn(attributes).includes('vhost')).map(({ name }) => name)
+}

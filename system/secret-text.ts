@@ -1,5 +1,5 @@
 /** What stands in place of a secret. */
-const MASK = '********'
+export const MASK = '********'
 
 /** A name whose value is a secret; that of a file with one is none. */
 const IS_SECRET_NAME = /passw|secret(?!_file)/i

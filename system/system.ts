@@ -80,6 +80,8 @@ export interface RunOptions {
   readonly maxBytes?: number
   /** It changes nothing: a dry run runs it too. */
   readonly looks?: true
+  /** Its input or output is a secret as a whole: neither is ever shown. */
+  readonly isSecret?: true
 }
 
 export interface Finished {

@@ -20,7 +20,8 @@ export const cluster: Noun = {
       details:
         'It checks tools, agents, versions, kernel modules, settings, interfaces, names, ssh and host keys, clocks, quorum, ' +
         "corosync's links, fencing, standby and maintenance, services that start at boot or stop too early at shutdown, and LVM; " +
-        'whether the storages are running, in sync, authenticated in their replication, and have all vhosts in their ACLs; and whether ' +
+        'whether the storages are running, in sync, authenticated in their replication, have all vhosts in their ACLs, and their CHAP ' +
+        'secrets on all nodes that need them, or no need of CHAP, because their network has no router; and whether ' +
         'the disks match the cluster. ' +
         'It fails if it finds an error.',
       example: 'vhacs cluster --check',

@@ -1,4 +1,5 @@
 import type { Cluster } from '../../cloud/cib/read-cluster.ts'
+import { listedNames } from '../../cloud/listed-names.ts'
 import { expandAmong } from './name-ranges.ts'
 
 /** Nodes, as far as their names matter here. */
@@ -28,7 +29,7 @@ const KINDS = { remote: 'a remote node', guest: 'a guest node', bundle: 'a conta
 
 function notAMember(name: string, known: readonly string[], others: Others): string {
   const kind = others.find(other => other.name === name)?.kind
-  const members = known.join(', ') || 'none'
+  const members = listedNames(known)
   return kind === undefined || kind === 'member'
     ? `${name} is not a node of this cluster (nodes: ${members})`
     : `${name} is ${KINDS[kind]}: only members of the cluster take roles and run storages (members: ${members})`

@@ -88,7 +88,7 @@ async function changeCluster(call: Call, work: Work, first: FileRequest): Promis
     refuseInterruption(interruptedBy(call, reviewed), call.options)
     // before the change: what cannot be created must change nothing
     const rest = {
-      jobs: await creationJobs(work, newAmong(clouds), request.wanted.networks.replication),
+      jobs: await creationJobs(work, newAmong(clouds), { subnet: request.wanted.networks.replication }),
       absent: reviewed.plan.absent,
     }
     const { changes } = reviewed.plan

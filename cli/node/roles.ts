@@ -1,7 +1,10 @@
+import { neededSecrets } from '../../cloud/chap-files.ts'
 import type { NodeRole } from '../../cloud/configuration.ts'
-import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../cloud/node-attributes.ts'
+import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE, vhostsAmong } from '../../cloud/node-attributes.ts'
 
 import { setNodeAttribute } from '../../system/pacemaker/cib.ts'
+import { completeSecrets } from '../clouds/chap/complete-secrets.ts'
+import { absentNotes } from '../clouds/chap/new-secrets.ts'
 import { readCib } from '../clouds/read-cib.ts'
 
 import { warnOfUsers } from '../clouds/users.ts'
@@ -10,6 +13,7 @@ import { selectNodes } from '../command/select-nodes.ts'
 import type { Call } from '../command/verb.ts'
 import { timedWork } from '../command/work.ts'
 import { withClusterLock } from '../run/lock.ts'
+import { runSteps, type Work } from '../run/steps.ts'
 import { addToAcls } from './vhost-acls.ts'
 
 const ATTRIBUTES = { storage: STORAGE_ATTRIBUTE, vhost: VHOST_ATTRIBUTE } as const
@@ -17,12 +21,23 @@ const ATTRIBUTES = { storage: STORAGE_ATTRIBUTE, vhost: VHOST_ATTRIBUTE } as con
 /** vhacs node --setrole */
 export async function setRoles(call: Call): Promise<void> {
   const { nodes, roles } = await selection(call)
-  await withClusterLock(timedWork(call), async () => {
+  const work = timedWork(call)
+  await withClusterLock(work, async () => {
     // first: with the role, Pacemaker may mount there at once
-    if (roles.includes('vhost')) await addToAcls(call, nodes)
+    if (roles.includes('vhost')) await prepareVhosts(call, work, nodes)
     await changeRoles(call, nodes, roles, 'true')
   })
   if (!call.isDryRun) call.terminal.print(`${nodes.join(', ')}: ${roles.join(', ')} set`)
+}
+
+/** The initiators into the ACLs, and the secrets of CHAP to the nodes: without either, no session can start there. */
+async function prepareVhosts(call: Call, work: Work, names: readonly string[]): Promise<void> {
+  const { clouds, nodes } = (await readCib(work.system)).cluster
+  const needed = neededSecrets(clouds, [...new Set([...vhostsAmong(nodes), ...names])])
+  const { steps, absent } = await completeSecrets(work.system, needed, node => names.includes(node))
+  await addToAcls(call, names)
+  await runSteps(steps, work)
+  for (const note of absentNotes(absent)) call.terminal.print(note)
 }
 
 /** vhacs node --delrole */

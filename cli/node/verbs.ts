@@ -19,7 +19,7 @@ export const node: Noun = {
       summary: 'add roles to the nodes',
       details:
         'A new vhost is added to the ACLs of all existing storages. That restarts the exports of running storages: their I/O is ' +
-        'paused meanwhile, and they stay mounted.',
+        'paused meanwhile, and they stay mounted. It also gets the files with the CHAP secrets of the storages.',
       options: [{ long: 'interrupt', summary: 'proceed although running storages are interrupted' }],
       example: 'vhacs node --setrole vhost node3',
       run: setRoles,

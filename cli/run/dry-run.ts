@@ -1,7 +1,7 @@
 import { RUN_DIRECTORY } from '../../system/files.ts'
 import { commandText } from '../../system/nodes/ssh.ts'
-import { withoutSecrets } from '../../system/secret-text.ts'
 import type { System } from '../../system/system.ts'
+import { shownLines } from './shown-lines.ts'
 import type { Print } from './steps.ts'
 
 /**
@@ -19,10 +19,7 @@ export function dryRun(system: System, print: Print): System {
       if (options.looks) return system.run(tool, args, options)
       const command = commandText(system, tool, args)
       print(command)
-      for (const line of withoutSecrets(options.input ?? '')
-        .split('\n')
-        .filter(Boolean))
-        print(`    ${line}`)
+      for (const line of shownLines(options.input ?? '', options)) print(`    ${line}`)
       return { command, status: 0, stdout: '', stderr: '' }
     },
     write: (path, text) => (isScratch(path) ? system.write(path, text) : report(`write ${path}`)),

@@ -1,6 +1,6 @@
 import { commandText } from '../../system/nodes/ssh.ts'
-import { withoutSecrets } from '../../system/secret-text.ts'
 import type { System } from '../../system/system.ts'
+import { shownLines } from './shown-lines.ts'
 import type { Print } from './steps.ts'
 
 /**
@@ -24,7 +24,7 @@ export function verbose(system: System, level: string, printError: Print): Syste
           ['>', finished.stdout],
           ['!', finished.stderr],
         ] as const)
-          for (const line of withoutSecrets(text).split('\n').filter(Boolean)) printError(`  ${mark} ${line}`)
+          for (const line of shownLines(text, options)) printError(`  ${mark} ${line}`)
       }
       return finished
     },

@@ -1,6 +1,7 @@
 import { parseCloudName } from '../../cloud/names.ts'
 import { parseSize } from '../../cloud/sizes.ts'
 import { queryCib } from '../../system/pacemaker/cib.ts'
+import { absentNotes, planSecrets } from '../clouds/chap/new-secrets.ts'
 import { creationJobs } from '../clouds/creation/creation-jobs.ts'
 import { chooseNewClouds } from '../clouds/resolve/new-clouds.ts'
 import { recordInitiators } from '../clouds/resolve/record-initiators.ts'
@@ -18,13 +19,20 @@ export async function createStorages(call: Call): Promise<void> {
   const sizeBytes = parseSize(textOf(options, 'size') ?? '')
   const nodes = textOf(options, 'nodes')
   if (nodes !== undefined) refuseSingleNode(nodes)
-  const request = { names, sizeBytes, nodes }
+  const request = { names, sizeBytes, nodes, isChapWanted: options.chap === true }
   const work = timedWork(call)
   // fails where Pacemaker does not run, before there is a lock
   await queryCib(system)
   await withClusterLock(work, async () => {
-    const { clouds, cluster, facts } = await chooseNewClouds(interruptible(system, work.interruption), request)
-    const jobs = await creationJobs(work, clouds, undefined)
+    const reading = interruptible(system, work.interruption)
+    const { clouds, cluster, facts } = await chooseNewClouds(reading, request)
+    const secrets = await planSecrets(
+      reading,
+      clouds.map(({ cloud }) => cloud),
+      cluster,
+    )
+    const jobs = await creationJobs(work, clouds, { subnet: undefined, secrets })
+    for (const note of absentNotes(secrets)) call.terminal.print(note)
     await recordInitiators(system, cluster, facts)
     await runJobs(call.terminal, work, jobs)
   })

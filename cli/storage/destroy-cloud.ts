@@ -3,16 +3,29 @@ import { parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { resourceFile } from '../../system/drbd/config-files.ts'
 import { monitorCluster } from '../../system/pacemaker/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
+import { findSecret } from '../clouds/chap/remove-secret.ts'
 import { removalText, removeBackend, volumeNames } from '../clouds/creation/backend.ts'
 import { removeFromCib, requestFinalStop, waitUntilStopped } from '../clouds/lifecycle.ts'
 import { allOf, messageOf, runSteps, type Step, type Work } from '../run/steps.ts'
+
+interface Destruction {
+  readonly isForced: boolean
+  /** All that may have mounted it. */
+  readonly vhosts: readonly string[]
+  /** Files with secrets that other clouds use too. */
+  readonly usedSecrets: readonly string[]
+}
 
 /**
  * Stops a cloud, removes its data from both storage nodes, and removes it from the cluster; if forced, without a node that
  * the cluster has lost. After a failure it can be called again. Returns what is left, and how to remove that.
  * @throws StepFailed when a step failed.
  */
-export async function destroyCloud(work: Work, cloud: Cloud, isForced: boolean): Promise<string[]> {
+export async function destroyCloud(
+  work: Work,
+  cloud: Cloud,
+  { isForced, vhosts, usedSecrets }: Destruction,
+): Promise<string[]> {
   const { system } = work
   const { name, storageNodes } = cloud
   let lost: readonly string[] = []
@@ -28,16 +41,21 @@ export async function destroyCloud(work: Work, cloud: Cloud, isForced: boolean):
     name: `removing its data from ${reachable.join(' and ')}`,
     run: () => allOf(reachable.map(node => removeBackend(system, node, cloud))),
   }
+  const secret = await findSecret(system, cloud, { nodes: [...new Set([...reachable, ...vhosts])], usedSecrets })
   await runSteps(
     [
       ...stopSteps(work, name),
       ...(reachable.length > 0 ? [removal] : []),
+      ...secret.steps,
       // last: until then a second attempt can read from the CIB where the data are
       removalFromCibStep(work, name),
     ],
     work,
   )
-  return lost.map(node => `${node} is unreachable and still has its data of ${name}: ${removalText(cloud)}`)
+  return [
+    ...lost.map(node => `${node} is unreachable and still has its data of ${name}: ${removalText(cloud)}`),
+    ...secret.left,
+  ]
 }
 
 /**

@@ -1,3 +1,5 @@
+import { secretFilesOf } from '../../cloud/chap-files.ts'
+import { vhostsAmong } from '../../cloud/node-attributes.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import { remainsOf, selectClouds, selectRemains } from '../clouds/select.ts'
 import { refuseUsed } from '../clouds/users.ts'
@@ -36,7 +38,9 @@ export async function destroyStorages(call: Call): Promise<void> {
         outcome: cloud ? 'is destroyed' : 'is removed from the cluster',
         run: async (print: Work['print']) => {
           const ownWork = { ...work, print }
-          left.push(...(await (cloud ? destroyCloud(ownWork, cloud, isForced) : removeRemains(ownWork, name))))
+          const usedSecrets = clouds.filter(other => other.name !== name).flatMap(({ chap }) => secretFilesOf(chap))
+          const how = { isForced, vhosts: vhostsAmong(nodes), usedSecrets }
+          left.push(...(await (cloud ? destroyCloud(ownWork, cloud, how) : removeRemains(ownWork, name))))
         },
       }))
     await runJobs(call.terminal, work, jobs).finally(() => left.forEach(work.print))

@@ -7,6 +7,7 @@ import { createStorages } from './create-storage.ts'
 import { destroyStorages } from './destroy-storage.ts'
 import { showStorageInfo } from './info.ts'
 import { preferNodes } from './prefers.ts'
+import { setChap } from './set-chap.ts'
 import { setSecrets } from './set-secret.ts'
 import { activateStorages, restartStorages, standbyStorages } from './standby.ts'
 import { unfailStorages } from './unfail.ts'
@@ -32,12 +33,15 @@ export const storage: Noun = {
           value: 'DRBD_NODES',
           summary: 'the nodes to hold the data, in order of preference (default: those with the most free space)',
         },
+        { long: 'chap', summary: 'require CHAP, with a secret that vhacs generates' },
       ],
       effect: 'changes',
       summary: 'create storages, from the logical volume to the mount',
       details:
         'Each is mounted at /clouds/NAME. Everything is checked before anything is changed. Several storages are created at the ' +
-        'same time; if the creation of one fails, that one is rolled back and the others are kept.',
+        'same time; if the creation of one fails, that one is rolled back and the others are kept. ' +
+        'With --chap only initiators that know a secret can log in: it is random, and is stored only in /etc/vhacs/chap/NAME on the ' +
+        'storage nodes and vhosts, where root alone may read it.',
       example: 'vhacs storage --create mail1-4 --size 10G',
       run: createStorages,
     },
@@ -86,6 +90,19 @@ export const storage: Noun = {
         'where root alone may read it. New storages have one; "vhacs cluster --check" names those that have none.',
       example: 'vhacs storage --setsecret mail1',
       run: setSecrets,
+    },
+    {
+      flag: { long: 'setchap' },
+      value: storages,
+      options: [{ long: 'interrupt', summary: 'proceed although running storages are interrupted' }],
+      effect: 'changes',
+      summary: 'require CHAP of storages that do not, and bring the secrets of the others to nodes that lack them',
+      details:
+        'A storage without CHAP gets a random secret, stored only in /etc/vhacs/chap/NAME on its storage nodes and the vhosts, where ' +
+        'root alone may read it. A running one is unmounted meanwhile, because target and session use the secret from their start on. ' +
+        'For a storage that has CHAP, the file is copied to the nodes that lack it; I/O goes on, and the secret stays the same.',
+      example: 'vhacs storage --setchap mail1 --interrupt',
+      run: setChap,
     },
     {
       flag: { letter: 'r', long: 'restart' },

@@ -30,6 +30,20 @@ export interface Cluster {
   readonly claims: readonly Claim[]
 }
 
+/** A cluster of which nothing is known. */
+export const EMPTY_CLUSTER: Cluster = {
+  name: undefined,
+  nodes: [],
+  otherNodes: [],
+  faults: [],
+  clouds: [],
+  incomplete: [],
+  repairable: [],
+  addresses: [],
+  minors: [],
+  claims: [],
+}
+
 export interface IncompleteCloud {
   readonly name: string
   readonly why: string

@@ -1,4 +1,4 @@
-import type { Cluster } from '../cib/read-cluster.ts'
+import { type Cluster, EMPTY_CLUSTER } from '../cib/read-cluster.ts'
 import type { Configuration, NodeRole } from '../configuration.ts'
 import { recordedInitiator, rolesIn } from '../node-attributes.ts'
 import type { AddressRange } from '../subnets.ts'
@@ -55,18 +55,7 @@ export interface DrbdResource {
 
 /** A context without nodes and clouds. */
 export const EMPTY_CONTEXT: ResolveContext = {
-  cluster: {
-    name: undefined,
-    nodes: [],
-    otherNodes: [],
-    faults: [],
-    clouds: [],
-    incomplete: [],
-    repairable: [],
-    addresses: [],
-    minors: [],
-    claims: [],
-  },
+  cluster: EMPTY_CLUSTER,
   facts: [],
   unreachable: [],
   usedAddresses: [],

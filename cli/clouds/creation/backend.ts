@@ -6,7 +6,7 @@ import { resourceFile } from '../../../system/drbd/config-files.ts'
 import { drbdadmOn, takeDownInKernel } from '../../../system/nodes/drbdadm.ts'
 import { runOn } from '../../../system/nodes/ssh.ts'
 import { type System, ToolFailed } from '../../../system/system.ts'
-import { hasResourceFile, removeDraft, removeResourceFile } from './resource-file.ts'
+import { hasResourceFile, removeDraftAndNotes, removeResourceFile } from './resource-file.ts'
 
 /*
  * The commands that create and remove the volume and the DRBD resource of a cloud on one storage node. Nothing is removed
@@ -95,7 +95,7 @@ export function removalText({ name, volumeGroup }: Cloud): string {
 
 /** Takes DRBD down, and removes its configuration. */
 export async function removeResource(system: System, node: string, cloud: Cloud) {
-  await removeDraft(system, node, cloud)
+  await removeDraftAndNotes(system, node, cloud)
   if (!(await hasResourceFile(system, node, cloud))) return
   try {
     await takeDownAnyway(system, node, cloud)

@@ -4,6 +4,7 @@ import { drbdConfig, type ReplicationEnd } from '../../../cloud/compose/drbd-con
 import { queryCib } from '../../../system/pacemaker/cib.ts'
 import { allOf, runSteps, type Step, type Work } from '../../run/steps.ts'
 import { applyPatch } from '../change-cib.ts'
+import { type NewSecret, writeSecretStep } from '../chap/new-secrets.ts'
 import { removeFromCib, waitUntilMounted, waitUntilStopped } from '../lifecycle.ts'
 import { readCib } from '../read-cib.ts'
 import {
@@ -25,6 +26,8 @@ export interface CloudToCreate {
   readonly cloud: Cloud
   readonly ends: readonly ReplicationEnd[]
   readonly sizeBytes: number
+  /** Where its CHAP secret goes, if one is to be generated. */
+  readonly secret: NewSecret | undefined
 }
 
 /**
@@ -43,13 +46,15 @@ export async function adoptCloud(work: Work, cloud: Cloud): Promise<void> {
   await runSteps(clusterSteps(work, cloud), work)
 }
 
-function creationSteps(work: Work, { cloud, ends, sizeBytes }: CloudToCreate, mark: string): Step[] {
+function creationSteps(work: Work, { cloud, ends, sizeBytes, secret }: CloudToCreate, mark: string): Step[] {
   const { system } = work
   const text = drbdConfig(cloud, { ends, secret: newSharedSecret() })
   const [first, second] = cloud.storageNodes
   const both = <T>(work: (node: string) => Promise<T>) => allOf([work(first), work(second)])
   const where = `on ${first} and ${second}`
   return [
+    // undone last: a vhost that has become unreachable keeps nothing else from being undone
+    ...(secret ? [writeSecretStep(system, secret)] : []),
     {
       name: `creating the volume ${cloud.volumeGroup}/${cloud.name} ${where}`,
       run: () => both(node => createVolume(system, node, cloud, sizeBytes, mark)),

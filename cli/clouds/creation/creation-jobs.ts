@@ -8,7 +8,16 @@ import { globalAddresses, interfaceAddress, nodeConf } from '../../../system/nod
 import type { System } from '../../../system/system.ts'
 import type { Job } from '../../run/jobs.ts'
 import type { Work } from '../../run/steps.ts'
+import type { NewSecret } from '../chap/new-secrets.ts'
 import { adoptCloud, createCloud } from './create-cloud.ts'
+
+/** What a creation gets beside the clouds. */
+interface CreationSettings {
+  /** In which DRBD replicates. */
+  readonly subnet: Subnet | undefined
+  /** Those that are to be generated. */
+  readonly secrets?: readonly NewSecret[]
+}
 
 /**
  * Jobs that create these clouds, from the volume to the mount, or that adopt existing data. A job that fails is rolled back,
@@ -18,7 +27,7 @@ import { adoptCloud, createCloud } from './create-cloud.ts'
 export async function creationJobs(
   work: Work,
   clouds: readonly ResolvedCloud[],
-  subnet: Subnet | undefined,
+  { subnet, secrets = [] }: CreationSettings,
 ): Promise<Job[]> {
   const ends = await replicationEnds(
     work.system,
@@ -26,7 +35,12 @@ export async function creationJobs(
     subnet,
   )
   return clouds.map(({ cloud, isAdopted, wanted: { sizeBytes = 0 } }) => {
-    const wanted = { cloud, ends: cloud.storageNodes.flatMap(node => ends.get(node) ?? []), sizeBytes }
+    const wanted = {
+      cloud,
+      ends: cloud.storageNodes.flatMap(node => ends.get(node) ?? []),
+      sizeBytes,
+      secret: secrets.find(secret => secret.cloud === cloud.name),
+    }
     const outcome = isAdopted ? 'is attached' : 'is created'
     return {
       name: cloud.name,

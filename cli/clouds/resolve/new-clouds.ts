@@ -1,5 +1,6 @@
+import { generatedChap } from '../../../cloud/chap-files.ts'
 import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
-import type { Configuration } from '../../../cloud/configuration.ts'
+import { type Configuration, OPEN } from '../../../cloud/configuration.ts'
 import type { Problem } from '../../../cloud/problem.ts'
 import type { NodeFacts } from '../../../cloud/resolve/context.ts'
 import type { ResolvedCloud } from '../../../cloud/resolve/resolve.ts'
@@ -23,6 +24,8 @@ export interface CreateRequest {
   readonly sizeBytes: number
   /** A list of nodes for the data, the preferred ones first; any nodes when undefined. */
   readonly nodes: string | undefined
+  /** Whether they get CHAP, with generated secrets. */
+  readonly isChapWanted: boolean
 }
 
 /**
@@ -65,30 +68,19 @@ function refuseTakenNames({ clouds, incomplete }: Cluster, names: readonly strin
 }
 
 function configurationOf(
-  { names, sizeBytes }: CreateRequest,
+  { names, sizeBytes, isChapWanted }: CreateRequest,
   storageOrder: readonly string[] | undefined,
 ): Configuration {
   return {
     cluster: undefined,
     networks: { serviceAddresses: undefined, replication: undefined },
     nodes: [],
-    clouds: names.map(name => ({ ...OPEN, name, sizeBytes, storageOrder })),
+    clouds: names.map(name => ({
+      ...OPEN,
+      name,
+      sizeBytes,
+      storageOrder,
+      chap: isChapWanted ? generatedChap(name) : undefined,
+    })),
   }
 }
-
-/** Everything that a file of clouds may leave open. */
-export const OPEN = {
-  storageNodes: undefined,
-  volumeGroup: undefined,
-  preferredVhosts: undefined,
-  directory: undefined,
-  mountOptions: undefined,
-  address: undefined,
-  prefixLength: undefined,
-  minor: undefined,
-  iqn: undefined,
-  tpgt: undefined,
-  chap: undefined,
-  moreInitiators: undefined,
-  state: undefined,
-} as const

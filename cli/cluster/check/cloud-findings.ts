@@ -5,6 +5,7 @@ import type { System } from '../../../system/system.ts'
 import { primitiveIds } from '../../clouds/lifecycle.ts'
 import { error, type Finding } from '../examine/finding.ts'
 import { initiatorIn } from '../findings/setting-findings.ts'
+import { chapFindings } from './chap-findings.ts'
 import type { Evidence } from './evidence.ts'
 import { replicationFindings } from './replication-findings.ts'
 
@@ -14,7 +15,7 @@ export async function cloudFindings(system: System, evidence: Evidence): Promise
   for (const cloud of evidence.cluster.clouds.filter(({ state }) => state === 'active')) {
     findings.push(...runningFindings(cloud, evidence), ...(await replicationFindings(system, cloud, evidence)))
   }
-  return [...findings, ...initiatorFindings(evidence)]
+  return [...findings, ...initiatorFindings(evidence), ...(await chapFindings(system, evidence))]
 }
 
 function runningFindings({ name, directory }: Cloud, { active }: Evidence): Finding[] {

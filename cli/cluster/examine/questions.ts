@@ -45,6 +45,7 @@ section pacemaker; pacemakerd --version | sed -n 's/^Pacemaker //p'
 section corosync; corosync -v | sed -n "s/.*version '\\(.*\\)'.*/\\1/p"
 section conf; cat /etc/vhacs.conf
 section links; ip -json address
+section routes; ip -json route; ip -json -6 route
 section initiator; cat /etc/iscsi/initiatorname.iscsi
 section units; for unit in ${Object.keys(BOOT_UNITS).join(' ')}; do echo "$unit $(systemctl is-enabled $unit)"; done
 section saved; grep -c '"wwn": "iqn' /etc/target/saveconfig.json

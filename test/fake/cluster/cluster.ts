@@ -205,7 +205,7 @@ function setAttribute(cluster: FakeCluster, args: readonly string[]): ToolResult
 }
 
 /** Commands that only look. */
-const LOOKING = 'cat df sh ls test ip ping vgs lvs findmnt crm_mon crm_verify crm_simulate'
+const LOOKING = 'cat df sh ls test stat sha256sum ip ping vgs lvs findmnt crm_mon crm_verify crm_simulate'
 const READING = new Set(LOOKING.split(' '))
 const READING_VERBS = new Set([
   'drbdadm dump-xml',

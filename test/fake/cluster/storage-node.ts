@@ -1,4 +1,7 @@
+import { hash } from 'node:crypto'
+import { ifPresent } from '../../../system/system.ts'
 import { type FakeSystem, type FakeTool, fakeSystem, type ToolResult } from '../system.ts'
+import { file } from '../tree.ts'
 import { drbdadm, drbdsetup, makeFilesystem } from './drbdadm.ts'
 
 /** A logical volume, and what has been put on it. */
@@ -121,27 +124,43 @@ function fileTools(system: FakeSystem): Readonly<Record<string, FakeTool>> {
         .join(''),
     }),
     test: ([, path = '']) => (isThere(path) ? 0 : 1),
-    dd: (args, { input = '' }) => {
-      system.put(args.at(-1)?.replace('of=', '') ?? '', input)
+    dd: async (args, { input = '' }) => {
+      await system.write(args.at(-1)?.replace('of=', '') ?? '', input)
       return 0
     },
-    mv: args => {
+    mv: async args => {
       const [from = '', to = ''] = args.slice(-2)
-      system.put(to, system.read(from))
-      system.take(from)
+      await system.rename(from, to)
       return 0
     },
     sync: () => 0,
     rm: args => {
-      system.take(args.at(-1) ?? '')
+      for (const path of operands(args)) if (isThere(path)) system.take(path)
       return 0
     },
     // --mode=600 -- /dev/null FILE
     install: args => {
-      system.put(args.at(-1) ?? '', '')
+      system.put(args.at(-1) ?? '', { ...file(''), permissions: 0o600 })
       return 0
     },
+    mkdir: async args => {
+      for (const path of operands(args)) await system.makeDirectory(path, { parents: true })
+      return 0
+    },
+    // --dereference --format=%u %a %n
+    stat: args =>
+      ofEach(args, path => `${system.stat(path).owner} ${system.stat(path).permissions.toString(8)} ${path}\n`),
+    // --zero
+    sha256sum: args => ofEach(args, path => `${hash('sha256', system.read(path))}  ${path}\0`),
   }
+}
+
+const operands = (args: readonly string[]) => args.slice(args.indexOf('--') + 1)
+
+/** The output for each operand; 1 where something is missing. */
+function ofEach(args: readonly string[], line: (path: string) => string): ToolResult {
+  const lines = operands(args).map(path => ifPresent(() => line(path)))
+  return { status: lines.includes(undefined) ? 1 : 0, stdout: lines.join('') }
 }
 
 function lvmTools(node: FakeNode): Readonly<Record<string, FakeTool>> {

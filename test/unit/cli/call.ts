@@ -2,9 +2,11 @@ import { expect, vi } from 'vitest'
 import type { Terminal } from '../../../cli/terminal/terminal.ts'
 import { vhacs } from '../../../cli/vhacs.ts'
 import { parseXml } from '../../../cloud/xml.ts'
+import { listNames } from '../../../system/files.ts'
 import type { System } from '../../../system/system.ts'
 import type { FakeCluster } from '../../fake/cluster/cluster.ts'
 import { resourceFiles } from '../../fake/cluster/drbdadm.ts'
+import type { FakeNode } from '../../fake/cluster/storage-node.ts'
 
 /** How a call of the command looked from outside. */
 export interface Result {
@@ -81,6 +83,16 @@ export function contentOf({ cib, nodes }: FakeCluster) {
       volumes: [...node.volumes],
       resourceFiles: resourceFiles(node),
       drbd: [...node.drbd],
+      secrets: secretsOf(node),
     })),
   }
+}
+
+/** The files in which vhacs keeps CHAP secrets, drafts among them: path, mode and text. */
+export function secretsOf({ system }: FakeNode): string[] {
+  const directory = '/etc/vhacs/chap'
+  return listNames(system, directory).map(name => {
+    const path = `${directory}/${name}`
+    return `${path} ${system.stat(path).permissions.toString(8)} ${system.read(path).trim()}`
+  })
 }

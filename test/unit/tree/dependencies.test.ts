@@ -44,3 +44,11 @@ test('npm runs no script of a package that it installs', () => {
   expect(textOf('.npmrc')).toMatch(/^ignore-scripts=true$/m)
   expect(textOf('.npmrc')).toMatch(/^omit-lockfile-registry-resolved=true$/m)
 })
+
+test('the program of bats, which npm does not learn of from the registry, is linked when packages are installed', () => {
+  // in the lock file npm would leave it out when that is made anew
+  expect(lock.packages['node_modules/bats']).not.toHaveProperty('bin')
+  expect(textOf('Makefile')).toMatch(
+    /^node_modules:.*(\n\t.*)*\n\tln -sf \.\.\/bats\/bin\/bats node_modules\/\.bin\/bats$/m,
+  )
+})

@@ -18,6 +18,7 @@ import {
 import { addProcess } from '../../../fake/proc/processes.ts'
 import type { FakeSystem } from '../../../fake/system.ts'
 import { directory, link } from '../../../fake/tree.ts'
+import { mountStatuses } from './mount-statuses.ts'
 
 const toolsRun = (system: FakeSystem) => system.commands.map(([tool]) => tool)
 
@@ -104,14 +105,8 @@ describe('mounting', () => {
     expect((await probe(system)).code).toBe(exit.success)
   })
 
-  test.each([
-    [1, 'incorrect invocation or permissions'],
-    [2, 'system error'],
-    [4, 'internal bug of mount'],
-    [8, 'interrupted'],
-    [16, 'problems with /etc/mtab'],
-    [32, 'mount failure'],
-    [64, 'some mounts succeeded'],
+  test.each<[number, string]>([
+    ...mountStatuses,
     [33, 'incorrect invocation or permissions, mount failure'],
   ])('names exit status %d of mount with its meaning', async (status, meaning) => {
     const { system } = stopped()

@@ -20,6 +20,7 @@ import { type FakeMount, mountInfoText, showLife } from '../../../fake/proc/moun
 import { AGENT_PID, addNamespace, addProcess, endProcess } from '../../../fake/proc/processes.ts'
 import type { FakeSystem } from '../../../fake/system.ts'
 import { errno } from '../../../fake/tree.ts'
+import { mountStatuses } from './mount-statuses.ts'
 
 const pointsOf = (table: readonly FakeMount[]) => table.map(({ mountPoint }) => mountPoint)
 const umounts = (system: FakeSystem) => system.commands.filter(([tool]) => tool === 'umount').map(([, ...args]) => args)
@@ -153,15 +154,7 @@ describe('stop', () => {
     ])
   })
 
-  test.each([
-    [1, 'incorrect invocation or permissions'],
-    [2, 'system error'],
-    [4, 'internal bug of mount'],
-    [8, 'interrupted'],
-    [16, 'problems with /etc/mtab'],
-    [32, 'mount failure'],
-    [64, 'some mounts succeeded'],
-  ])('names exit status %d of umount with its meaning', async (status, meaning) => {
+  test.each(mountStatuses)('names exit status %d of umount with its meaning', async (status, meaning) => {
     const { system } = await started()
     system.tools.set('umount', () => ({ status, stderr: 'umount: /mnt/c0: must be superuser to unmount.\n' }))
     const { code, reasons } = await stop(system)

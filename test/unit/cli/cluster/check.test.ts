@@ -1,9 +1,12 @@
+import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { scansDrbd } from '../../../../cli/cluster/examine/lvm-filter.ts'
+import { generatedChap } from '../../../../cloud/chap-files.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { type Element, element } from '../../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
+import { file } from '../../../fake/tree.ts'
 import { edited, withMembership, withNodeAttribute } from '../../cloud/cib.ts'
 import { c0 } from '../../cloud/examples.ts'
 import { run } from '../call.ts'
@@ -245,6 +248,27 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
     'vhacs storage --setsecret c0',
   ],
   [
+    'warning: cluster: the storage network of c0 has a router (reached through eth1 of node2): without CHAP, …',
+    replace('"default","gateway":"10.0.2.2","dev":"eth0"', '"default","gateway":"10.77.1.254","dev":"eth1"'),
+    'vhacs storage --setchap c0 --interrupt',
+  ],
+  [
+    'warning: cluster: the storage network of c0 has a router (reached through eth1 of node2)…',
+    replace(/(?<=== routes\n\[)/, '{"dst":"10.9.0.0/16","gateway":"10.77.1.254","dev":"eth1","flags":[]},'),
+    'use a dedicated network',
+  ],
+  [
+    'warning: cluster: the storage network of c0 has a router (reached through eth1 of node2)…',
+    replace(/(?<=== routes\n\[)/, '{"dst":"default","metric":9,"nexthops":[{"gateway":"10.77.1.254","dev":"eth1"}]},'),
+    'use a dedicated network',
+  ],
+  [
+    'warning: cluster: the storage network of c0 has a router (reached through eth1 of node2)…',
+    replace('"dst":"fe80::/64","dev":"eth1"', '"dst":"default","gateway":"fe80::1","dev":"eth1"'),
+    'use a dedicated network',
+  ],
+  ['warning: node2: its routes cannot be read: expected JSON…', add('routes', 'Welcome'), 'ip -json route'],
+  [
     'warning: node2: its clock is not synchronised: no time service is running',
     replace('synchronised=yes\nchrony\nchronyd', 'synchronised=no'),
     'chrony',
@@ -386,6 +410,70 @@ describe('a check finds, and gives advice', () => {
       expect.stringMatching(/^error: node2: unreachable: ssh root@node2 exited with 255/),
       'error: node3: the kernel has no module iscsi_tcp',
     ])
+  })
+})
+
+describe('the secrets of CHAP', () => {
+  const FILE = '/etc/vhacs/chap/c0'
+  /** c0 with CHAP, in a network of others, with these files; 600 and root's, if nothing else is said. */
+  const withSecrets = (files: Readonly<Record<string, { text?: string; permissions?: number; owner?: number }>>) => {
+    const cluster = healthy([{ ...cloud, chap: generatedChap('c0') }])
+    for (const [name, { text = 'secret-of-CHAP', ...rest }] of Object.entries(files))
+      node(cluster, name).system.put(FILE, { ...file(text), permissions: 0o600, ...rest })
+    return cluster
+  }
+  const everywhere = { node1: {}, node2: {}, node3: {} }
+
+  test('that are on all nodes are no finding, nor is a router in the storage network then', async () => {
+    const cluster = withSecrets(everywhere)
+    examined(cluster, 'node1', text => text.replace('10.0.2.2","dev":"eth0"', '10.77.1.254","dev":"eth1"'))
+    expect((await run(cluster.system, 'cluster -c')).stdout).toEqual([NOTHING])
+  })
+
+  test.each<[string, Parameters<typeof withSecrets>[0], string, string]>([
+    [
+      'are missing on a vhost',
+      { node1: {}, node2: {} },
+      `error: node3: ${FILE}, the CHAP secret of c0, does not exist: c0 cannot start here`,
+      'vhacs storage --setchap c0 (copies it; I/O goes on)',
+    ],
+    [
+      'can be read by others',
+      { ...everywhere, node2: { permissions: 0o640 } },
+      `error: node2: ${FILE}, the CHAP secret of c0, is accessible to users other than its owner: c0 cannot …`,
+      `run "chown root ${FILE}; chmod 600 ${FILE}"`,
+    ],
+    [
+      'belong to a user',
+      { ...everywhere, node2: { owner: 1000 } },
+      `error: node2: ${FILE}, the CHAP secret of c0, is not owned by root: c0 cannot …`,
+      'chown root',
+    ],
+    [
+      'differ',
+      { ...everywhere, node3: { text: 'another-secret' } },
+      `error: cluster: ${FILE}, the CHAP secret of c0, is not the same on node1, node2 and on node3: …`,
+      'scp -p',
+    ],
+  ])('that %s are named', async (_, files, finding, advice) => {
+    const { stdout } = await run(withSecrets(files).system, 'cluster -c')
+    expect(stdout).toEqual([like(finding), expect.stringContaining(advice)])
+  })
+
+  test('that are nowhere are to be written by hand', async () => {
+    const { stdout } = await run(withSecrets({}).system, 'cluster -c')
+    expect(stdout.filter(line => line.includes('write the secret to it on node1, node2, node3'))).toHaveLength(3)
+  })
+
+  test('are in no output, nor are their digests', async () => {
+    const cluster = withSecrets({ ...everywhere, node3: { text: 'another-secret' } })
+    const { stdout, stderr } = await run(cluster.system, 'cluster -c -V 2')
+    const all = [...stdout, ...stderr].join('\n')
+    expect(all).toContain('sha256sum')
+    for (const text of ['secret-of-CHAP', 'another-secret']) {
+      expect(all).not.toContain(text)
+      expect(all).not.toContain(hash('sha256', text))
+    }
   })
 })
 

@@ -127,7 +127,10 @@ describe('bash completes', () => {
     ],
     [['vhacs', 'storage', '--create', 'c1', '--si'], ['--size']],
     [['vhacs', 'storage', '-D', 'c1', '--d'], ['--dry-run']],
-    [['vhacs', 'storage', '-c', 'c1', '-'], '-s --size -n --nodes --dry-run -V --verbosity -h --help'.split(' ')],
+    [
+      ['vhacs', 'storage', '-c', 'c1', '-'],
+      '-s --size -n --nodes --chap --dry-run -V --verbosity -h --help'.split(' '),
+    ],
     [
       ['vhacs', 'compose', 'clouds.yaml', '--f'],
       ['--format', '--file'],

@@ -9,6 +9,8 @@ test.each([
   ['storage -c c1 --size 1G -n node1,node2', /^node2: drbdadm create-md --force c1$/],
   ['storage -c c1 --size 1G -n node1,node2', /^\s+disk \/dev\/vhacs\/c1;$/],
   ['storage -c c1 --size 1G -n node1,node2', /^ +<clone id="c1-lvm-clone">$/],
+  ['storage -c c1 --size 1G --chap', /^node3: dd status=none conv=fsync of=\/etc\/vhacs\/chap\/c1\.new$/],
+  ['storage --setchap c0 --interrupt', /^node1: install --mode=600 -- \/dev\/null \/etc\/vhacs\/chap\/c0\.new$/],
   ['storage -D c0', /^node1: lvremove .* vhacs\/c0$/],
   ['storage -D c0', /^ +<change operation="delete" path=".*\/clone\[@id='c0-drbd-clone'\]"/],
   ['storage -S c0', /^ +<nvpair id="c0-mount-target-role" name="target-role" value="Stopped"\/>$/],

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { fakeCluster } from '../../../fake/cluster/cluster.ts'
+import { generatedChap } from '../../../../cloud/chap-files.ts'
+import { fakeCluster, node } from '../../../fake/cluster/cluster.ts'
+import { file } from '../../../fake/tree.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
 import { run } from '../call.ts'
 
@@ -8,7 +10,7 @@ import { run } from '../call.ts'
  */
 
 const OF_OTHERS = 'hunter2&amp;more'
-const OURS = ['secret-of-c0', 'secret-of-bare']
+const OURS = ['secret-of-c0', 'secret-of-bare', 'secret-of-CHAP']
 
 const LOOKING = [
   'cluster -c',
@@ -23,19 +25,26 @@ const LOOKING = [
 
 const CHANGING = [
   'storage -c c1 -s 1G -n node1,node2',
+  'storage -c c1 -s 1G -n node1,node2 --chap',
   'storage -D c0 --yes',
   'storage -S c0',
   'storage -r c0',
   'storage -u c0',
   'storage -p node1 c0',
   'storage --setsecret c0',
+  'storage --setchap c0',
+  'storage --setchap West-1 --interrupt',
   'node -d vhost node3',
   'node -S node3',
   'node -s storage node3',
+  'node -s vhost node3',
 ]
 
 function clusterWithSecrets() {
-  const cluster = fakeCluster([c0, bare])
+  const cluster = fakeCluster([{ ...c0, chap: generatedChap('c0') }, bare])
+  // node3 lacks it
+  for (const name of ['node1', 'node2'])
+    node(cluster, name).system.put('/etc/vhacs/chap/c0', { ...file('secret-of-CHAP'), permissions: 0o600 })
   const values = ['passwd', 'ipmi_password', 'login_secret'].map(
     (name, index) => `<nvpair id="theirs-${index}" name="${name}" value="${OF_OTHERS}"/>`,
   )

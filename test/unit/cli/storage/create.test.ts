@@ -382,10 +382,13 @@ function shortOf({ node: name, words: [tool = '', verb = ''] }: Ran): string {
   return [`${name}:`, tool, ...(['drbdadm', 'cibadmin'].includes(tool) ? [verb] : [])].join(' ')
 }
 
+/** All that a create may have to do. */
+const COMPLETE = `${CREATE} --chap`
+
 /** Each command of a create that goes well, from the first change to the last, with its place among all; and how it may fail. */
 async function waysToFail(): Promise<[string, Failure, number][]> {
   const cluster = fakeCluster([c0])
-  await given(cluster).run(CREATE)
+  await given(cluster).run(COMPLETE)
   const changes = (command: Ran) => !isReading(command) && !isLocking(command)
   // the patch is tried on a copy of the CIB before there is a volume
   const begin = cluster.ran.findIndex(command => changes(command) && command.words[0] !== 'cibadmin')
@@ -401,9 +404,9 @@ describe('a create leaves nothing behind, and names the step, when', async () =>
     const cluster = fakeCluster([c0])
     const before = contentOf(cluster)
     cluster.disturb = () => (cluster.ran.length - 1 === index ? how : undefined)
-    const { stdout, stderr } = await given(cluster).run(CREATE).fails()
+    const { stdout, stderr } = await given(cluster).run(COMPLETE).fails()
     const failed = stdout.find(line => line.includes('FAILED: '))?.replace(/^.*FAILED: /, '')
-    expect(failed).toMatch(/^(creating|configuring|connecting|handing|adding) /)
+    expect(failed).toMatch(/^(writing|creating|configuring|connecting|handing|adding) /)
     expect(stderr).toEqual([expect.stringMatching(/exited with 99: .*of order$/)])
     expect(stderr[0]).toContain(`vhacs: ${failed}: `)
     expect(contentOf(cluster)).toEqual(before)
@@ -411,11 +414,23 @@ describe('a create leaves nothing behind, and names the step, when', async () =>
 })
 
 /** The tools that a create needs, and that undoing it does not. */
-const BREAKABLE = ['lvcreate', 'install', 'dd', 'mv', 'sync', 'drbdadm', 'timeout', 'modprobe', 'mkfs.ext3', 'lvchange']
+const BREAKABLE = [
+  'mkdir',
+  'lvcreate',
+  'install',
+  'dd',
+  'mv',
+  'sync',
+  'drbdadm',
+  'timeout',
+  'modprobe',
+  'mkfs.ext3',
+  'lvchange',
+]
 
 describe('a create leaves nothing behind when from one call on', async () => {
   const cluster = fakeCluster([c0])
-  await given(cluster).run(CREATE)
+  await given(cluster).run(COMPLETE)
   const calls = BREAKABLE.flatMap(tool => {
     const count = cluster.ran.filter(({ words }) => words[0] === tool).length
     return [...Array(count).keys()].map(index => [tool, index] as const)
@@ -427,7 +442,7 @@ describe('a create leaves nothing behind when from one call on', async () => {
       const before = contentOf(broken)
       let count = 0
       broken.disturb = ({ words }) => (words[0] === tool && count++ >= index ? how : undefined)
-      const { status, stdout } = await given(broken).run(CREATE)
+      const { status, stdout } = await given(broken).run(COMPLETE)
       expect(status).not.toBe(0)
       expect(stdout.filter(line => line.includes('NOT UNDONE'))).toEqual([])
       expect(contentOf(broken)).toEqual(before)

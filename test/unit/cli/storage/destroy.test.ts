@@ -9,6 +9,7 @@ import {
   node,
 } from '../../../fake/cluster/cluster.ts'
 import { loseFileOnce, resourceFiles } from '../../../fake/cluster/drbdadm.ts'
+import { generatedChap } from '../../../../cloud/chap-files.ts'
 import { edited, withMembership } from '../../cloud/cib.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
 import { simulate } from '../../cloud/pacemaker.ts'
@@ -344,7 +345,13 @@ describe('a destroy does not need drbdadm: it leaves nothing behind when', () =>
 })
 
 describe('a destroy that failed can be repeated, after', async () => {
-  const cluster = fakeCluster([c0])
+  /** With all that a destroy may have to remove. */
+  const complete = () => {
+    const made = fakeCluster([{ ...c0, chap: generatedChap('c0') }])
+    for (const { system } of made.nodes) system.put('/etc/vhacs/chap/c0', 'a secret')
+    return made
+  }
+  const cluster = complete()
   await given(cluster).run(DESTROY)
   const ways = cluster.ran.flatMap((command, index): [string, Failure, number][] => {
     // drbdsetup takes down what drbdadm does not
@@ -358,7 +365,7 @@ describe('a destroy that failed can be repeated, after', async () => {
   })
 
   test.each(ways)('%s %s (command %i)', async (_, how, index) => {
-    const again = fakeCluster([c0])
+    const again = complete()
     again.disturb = () => (again.ran.length - 1 === index ? how : undefined)
     await given(again).run(DESTROY).fails()
     again.disturb = () => undefined

@@ -12,7 +12,7 @@ import {
   uniqueArray,
 } from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Configuration } from '../../../../cloud/configuration.ts'
+import { type Configuration, OPEN } from '../../../../cloud/configuration.ts'
 import { problemText, readFile } from '../../../../cloud/file/read-file.ts'
 import { writeFile } from '../../../../cloud/file/write-file.ts'
 import { parseAddressRange, parseSubnet } from '../../../../cloud/subnets.ts'
@@ -23,22 +23,7 @@ function problemsOf(text: string): string[] {
   return readFile(text).problems.map(problem => problemText('clouds.yaml', problem))
 }
 
-const nothing = {
-  sizeBytes: undefined,
-  volumeGroup: undefined,
-  storageNodes: undefined,
-  preferredVhosts: undefined,
-  directory: undefined,
-  mountOptions: undefined,
-  address: undefined,
-  prefixLength: undefined,
-  minor: undefined,
-  iqn: undefined,
-  tpgt: undefined,
-  chap: undefined,
-  moreInitiators: undefined,
-  state: undefined,
-}
+const nothing = { ...OPEN, sizeBytes: undefined }
 
 test('a name and a size suffice for a cloud', () => {
   const { configuration, problems } = readFile('clouds:\n  - name: c0\n    size: 10G\n')

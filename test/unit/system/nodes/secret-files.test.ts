@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { secretFileProblems } from '../../../../system/nodes/secret-files.ts'
+import { secretDigests, secretFileProblems } from '../../../../system/nodes/secret-files.ts'
 import { here } from './node.ts'
 
 test.each([
@@ -12,4 +12,16 @@ test.each([
 ])('a file that %s', async (_, stdout, problem) => {
   const system = here({ stat: { status: stdout === '' ? 1 : 0, stdout } })
   expect((await secretFileProblems(system, 'here', ['/etc/vhacs/s'])).get('/etc/vhacs/s')).toBe(problem)
+})
+
+test('a digest belongs to its path, whatever characters are in that; a file that cannot be read has none', async () => {
+  const digest = 'a'.repeat(64)
+  const odd = '/etc/vhacs/a  b\\n'
+  const system = here({ sha256sum: { status: 1, stdout: `${digest}  ${odd}\0` } })
+  expect(await secretDigests(system, 'here', [odd, '/etc/vhacs/none'])).toEqual(new Map([[odd, digest]]))
+})
+
+test('without files no node is asked', async () => {
+  expect(await secretDigests(here({}), 'here', [])).toEqual(new Map())
+  expect(await secretFileProblems(here({}), 'here', [])).toEqual(new Map())
 })

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { noteFiles } from '../../../../cli/clouds/creation/note-files.ts'
+import { fakeCluster, node } from '../../../fake/cluster/cluster.ts'
+import { bare, c0 } from '../../cloud/examples.ts'
+import { textOf, trackedFiles } from '../../tree/tracked-files.ts'
+import { given } from '../call.ts'
+
+/** Such as `score`, of a note whose name ends with that of a resource; a `thaw-` directory may still be mounted. */
+const words = trackedFiles
+  .filter(path => /^(agents|ocf|system\/drbd)\/.*\.ts$/.test(path))
+  .flatMap(path =>
+    [...(textOf(path) ?? '').matchAll(/\$\{RUN_DIRECTORY\}\/([\w-]+)-\$\{/g)].map(([, word = '']) => word),
+  )
+  .filter(word => word !== 'thaw')
+
+test('what an agent may have noted about a storage is known', () => {
+  expect(words.length).toBeGreaterThanOrEqual(6)
+  const known = noteFiles({ name: 'c0' }).join('\n')
+  for (const word of words) expect(known).toMatch(new RegExp(`^/run/vhacs/${word}-c0(-\\w+)?$`, 'm'))
+})
+
+test('a storage that is destroyed leaves no note on its nodes, and those of others stay', async () => {
+  const cluster = fakeCluster([c0, bare])
+  const [first, second] = ['node1', 'node2'].map(name => node(cluster, name).system)
+  const notes = [
+    'score-c0-drbd',
+    'degraded-c0-target',
+    'split-brain-c0',
+    'fence-c0',
+    'outage-c0-session',
+    'ext3-c0-filesystem',
+  ]
+  for (const name of [...notes, 'score-West-1-drbd', 'split-brain-c0-1']) {
+    first?.put(`/run/vhacs/${name}`, 'note\n')
+    second?.put(`/run/vhacs/${name}`, 'note\n')
+  }
+  await given(cluster).run('storage --destroy c0 --yes').succeeds()
+  const left = ['score-West-1-drbd', 'split-brain-c0-1']
+  expect([first, second].map(system => system?.list('/run/vhacs').filter(name => /-/.test(name)))).toEqual([left, left])
+})
