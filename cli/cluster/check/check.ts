@@ -16,6 +16,7 @@ import { cloudFindings } from './cloud-findings.ts'
 import { clusterFindings } from './cluster-findings.ts'
 import { nodeFindings } from './node-findings.ts'
 import { propertyFindings } from './property-findings.ts'
+import { timeOutFindings } from './time-out-findings.ts'
 
 const EXAMINATION = script`${QUESTIONS}${FENCES_QUESTION}${LATER}`
 
@@ -44,6 +45,7 @@ export async function checkCluster(call: Call): Promise<void> {
     ...propertyFindings(cib, status),
     ...fencingFindings(examinations, fencing, { settled, silent }),
     ...(await cloudFindings(system, { cib: text, cluster, active, examinations })),
+    ...timeOutFindings(cib, cluster),
     ...unreachable,
     ...examinations.flatMap(examined => nodeFindings(examined, known)),
   ]

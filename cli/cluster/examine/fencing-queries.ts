@@ -6,14 +6,17 @@ import { type System, ToolFailed } from '../../../system/system.ts'
  * Asks a node's fencer which devices it has for the others; a node's own may be banned from it. A node without Pacemaker is not
  * asked, because stonith_admin would wait for Pacemaker. A fencer that has just got a device, or is busy with it, says once that
  * there is none: the first list of the device's targets has then failed, and the next question gets the status instead.
+ * After a minute it is asked for no further nodes: an examination must end.
  */
 export const FENCES_QUESTION = script`
 section fences
 fences() { stonith_admin --list "$1" --timeout 20 --output-as=xml | sed -n 's/.*<item name="device">\\([^<]*\\)<.*/\\1/p'; }
 if systemctl -q is-active pacemaker; then
-    end=$(($(date +%s) + 15))
+    begun=$(date +%s)
+    end=$((begun + 15))
     for name do
         [ "$name" = "$(uname -n)" ] && continue
+        [ "$(date +%s)" -lt $((begun + 60)) ] || break
         found=$(fences "$name")
         while [ -z "$found" ] && [ "$(date +%s)" -lt "$end" ]; do sleep 2; found=$(fences "$name"); done
         echo "$name" $found

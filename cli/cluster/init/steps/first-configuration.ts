@@ -37,9 +37,9 @@ export function firstConfiguration(
   const { watchdogSeconds, messageSeconds } = header
   const named = (property: FencingProperty) => fencingPropertyName(property, versions)
   const byFencing: Record<string, string> = {
+    // sbd(8) asks for twice msgwait
     ...(fencing.by === 'disk' && {
-      // time for the delay and for the message to be read, and a reserve
-      [named('fencing-timeout')]: `${Math.max(SHORTEST_SECONDS, Math.ceil(1.2 * messageSeconds) + 2 * DELAY_SECONDS)}s`,
+      [named('fencing-timeout')]: `${Math.max(SHORTEST_SECONDS, 2 * messageSeconds + DELAY_SECONDS)}s`,
     }),
     ...(fencing.by === 'watchdog' && { [named('fencing-watchdog-timeout')]: `${2 * watchdogSeconds}s` }),
   }

@@ -547,6 +547,24 @@ test('DRBD files for other nodes than those of the cluster are errors', async ()
   )
 })
 
+test('an operation with less time than its agent asks for is a warning, with what extends it', async () => {
+  const cluster = healthy()
+  cluster.cib = cluster.cib
+    .replace('id="c0-drbd-promote-0s" name="promote" interval="0s" timeout="120s"', found =>
+      found.replace('120s', '90s'),
+    )
+    .replace('id="c0-target-stop-0s" name="stop" interval="0s" timeout="60s"', found => found.replace('60s', '20000ms'))
+    .replace('id="c0-filesystem-stop-0s" name="stop" interval="0s" timeout="120s"', found =>
+      found.replace('120s', '5min'),
+    )
+  expect((await run(cluster.system, 'cluster -c')).stdout).toEqual([
+    'warning: cluster: promote of c0-drbd times out after 90 s, but may need 120 s',
+    `    to extend it, without an interruption: cibadmin --modify --xml-text '<op id="c0-drbd-promote-0s" timeout="120s"/>'`,
+    'warning: cluster: stop of c0-target times out after 20 s, but may need 60 s',
+    `    to extend it, without an interruption: cibadmin --modify --xml-text '<op id="c0-target-stop-0s" timeout="60s"/>'`,
+  ])
+})
+
 test('a fencing device that is started, but does not answer, is an error', async () => {
   const cluster = healthy()
   const { system } = node(cluster, 'node1')

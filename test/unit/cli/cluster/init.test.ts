@@ -235,7 +235,7 @@ describe('fencing by a shared disk', () => {
     expect(world.configuration).toContain('type="external/sbd"')
     expect(world.configuration).toContain(`name="sbd_device" value="${DISK}"`)
     expect(world.configuration).toContain('name="pcmk_delay_max" value="5s"')
-    expect(world.configuration).toContain('name="stonith-timeout" value="82s"')
+    expect(world.configuration).toContain('name="stonith-timeout" value="125s"')
     expect(changes(world).some(({ words: [tool] }) => tool === 'sbd')).toBe(false)
   })
 
@@ -272,7 +272,7 @@ describe('fencing by a shared disk', () => {
     for (const [index, one] of world.nodes.entries()) one.says = section('pacemaker', versions[index] ?? '')
     expect(await init(world, `node1-2 --sbd-device ${DISK}`)).toMatchObject({ status: 0 })
     expect(world.configuration).toContain(`name="${enabled}" value="true"`)
-    expect(world.configuration).toContain(`name="${timeout}" value="82s"`)
+    expect(world.configuration).toContain(`name="${timeout}" value="125s"`)
   })
 
   test.each<[FencingOutcome, RegExp]>([
