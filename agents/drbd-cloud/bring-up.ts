@@ -92,15 +92,19 @@ function requireVersion({ system }: DrbdContext): void {
     throw notInstalled(`the kernel module drbd is version ${text}, which is not supported: it must be 8.4 or 9`)
 }
 
+/** A start without a peer succeeds too, so it must not wait for one until its own deadline. */
+const RESERVE_SECONDS = 5
+
 /** Waits for a disk that is being attached, and for a peer (also in its handshake) no longer than wfc_timeout. */
 export async function settle(context: DrbdContext): Promise<void> {
   const { parameters, system, deadline } = context
   const begun = deadline.remainingSeconds()
+  const limit = Math.min(parameters.wfc_timeout, begun - RESERVE_SECONDS)
   for (;;) {
     const status = await statusOf(context)
     if (status === undefined) throw failed(`drbdadm reported success, but ${parameters.drbd_resource} is not up`)
     const waitedSeconds = begun - deadline.remainingSeconds()
-    if (!isAttaching(status) && (isComplete(status) || waitedSeconds >= parameters.wfc_timeout)) return
+    if (!isAttaching(status) && (isComplete(status) || waitedSeconds >= limit)) return
     await system.sleep(100, deadline.signal)
   }
 }

@@ -1,6 +1,7 @@
 import { failed } from '../../ocf/exit.ts'
 import { configuredMinors } from '../../system/drbd/config.ts'
 import { DrbdConfigError, DrbdConfigUnclear } from '../../system/drbd/config-syntax.ts'
+import { minorInPath } from '../../system/drbd/device-minor.ts'
 import { drbdExit, drbdsetup, runDrbdadm } from '../../system/drbd/drbdadm.ts'
 import { procDrbd } from '../../system/drbd/proc-drbd.ts'
 import type { DrbdStatus } from '../../system/drbd/status.ts'
@@ -68,8 +69,8 @@ function isSame(some: readonly number[], others: readonly number[]): boolean {
 
 /** The minor of /dev/drbd0, or of a device with a name of its own, /dev/drbd_c0. */
 function minorOfDevice(system: System, device: string): number {
-  const number = /^\/dev\/drbd(\d+)$/.exec(device)?.[1] ?? ifPresent(() => system.stat(device))?.device?.split(':')[1]
-  return Number(number ?? Number.NaN)
+  const named = ifPresent(() => system.stat(device))?.device?.split(':')[1]
+  return minorInPath(device) ?? Number(named ?? Number.NaN)
 }
 
 /** Falls back to drbdsetup, which talks to the kernel directly: drbdadm needs a valid configuration of all resources. */

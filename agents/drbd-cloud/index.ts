@@ -1,4 +1,5 @@
 import { defineAgent } from '../../ocf/agent.ts'
+import { PROMOTION_SECONDS } from '../../system/drbd/promotion.ts'
 import type { DrbdStatus } from '../../system/drbd/status.ts'
 import { errorText } from '../../system/error-text.ts'
 import { adjust, bringUp, requireConfiguration, settle } from './bring-up.ts'
@@ -22,7 +23,7 @@ With DRBD 8.4 the monitor reads /proc/drbd and starts no process, unless nothing
 belongs to; with DRBD 9 it runs drbdsetup status once. The support for DRBD 9 was developed from recorded output and has
 not run on that module.`,
   parameters,
-  timeouts: { start: 120, stop: 100, monitor: 20, promote: 90, demote: 90, notify: 60 },
+  timeouts: { start: 120, stop: 100, monitor: 20, promote: PROMOTION_SECONDS, demote: 90, notify: 60 },
 
   inspect,
   stateOf,

@@ -85,6 +85,16 @@ the identity of a disk that another target exported before; a UUID is accepted t
 differ between all volumes. The default is derived from target name, tag and LUN.`,
     parse: parseInquiryText(16),
   },
+  rtpi: {
+    type: 'integer',
+    unique: true,
+    short: 'relative target port identifier',
+    long: `Number of the target port, 1 to 65535, which initiators see in VPD page 0x83 and in REPORT TARGET PORT GROUPS. No two
+ports of a node may have the same. Linux 6.4 and later would number the ports of each node in the order in which they
+are enabled, so a start sets it; before, each export has number 1. The default is derived from the DRBD device, or
+from target name and tag. If another port of the node has the number, the kernel chooses one, and the start logs a warning.`,
+    parse: parseInteger(1, 65535),
+  },
   block_size: {
     type: 'integer',
     short: 'logical block size in bytes',

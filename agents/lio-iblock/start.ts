@@ -1,7 +1,7 @@
 import { failed, invalidHere } from '../../ocf/exit.ts'
 import { exists } from '../../system/files.ts'
 import { loadModules } from '../../system/kernel-modules.ts'
-import { createAcl, createLun, createTpg, enableTpg } from '../../system/lio/create.ts'
+import { createAcl, createLun, createTpg } from '../../system/lio/create.ts'
 import { TARGET_ROOT } from '../../system/lio/paths.ts'
 import { restoreWarning } from '../../system/lio/saveconfig.ts'
 import { ifPresent, waitFor } from '../../system/system.ts'
@@ -9,6 +9,7 @@ import { type Chap, readChap } from '../chap.ts'
 import { openDevice } from './device.ts'
 import type { LioContext } from './parameters.ts'
 import { openPortal } from './portal.ts'
+import { enableWithPort } from './relative-port.ts'
 
 /** Creates the export, from the device up, and enables it for initiators last. */
 export async function start(context: LioContext): Promise<void> {
@@ -26,7 +27,7 @@ export async function start(context: LioContext): Promise<void> {
   }
   for (const portal of parameters.portals) await openPortal(context, portal)
   step(`enabling the TPG of ${parameters.iqn}`)
-  await enableTpg(system, parameters)
+  await enableWithPort(context)
 }
 
 /** How long a path below /dev may take to appear: udev creates and replaces links a moment after their device. */

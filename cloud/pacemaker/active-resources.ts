@@ -17,6 +17,17 @@ export function parseActiveResources(text: string): ActiveResource[] {
   return descendants(parseXml(text), 'resource').flatMap(asActive)
 }
 
+/**
+ * Those of them that run with nothing in progress and nothing failed: a resource is active as soon as its start has begun.
+ * @throws Error for text that is not well-formed.
+ */
+export function parseSettledResources(text: string): ActiveResource[] {
+  const settled = descendants(parseXml(text), 'resource').filter(
+    ({ attributes: { pending, failed, blocked } }) => pending === undefined && failed !== 'true' && blocked !== 'true',
+  )
+  return settled.flatMap(asActive).filter(({ role }) => role !== 'Starting' && role !== 'Stopping')
+}
+
 /** Ids of the resources with an action in progress, such as a start or a probe. */
 export function parsePendingResources(text: string): string[] {
   return descendants(parseXml(text), 'resource').flatMap(({ attributes: { id = '', pending } }) =>

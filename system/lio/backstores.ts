@@ -1,7 +1,8 @@
 import { deviceAtPath } from '../block/device-at-path.ts'
 import { listNames, readLine } from '../files.ts'
 import { ifPresent, type System } from '../system.ts'
-import { CORE, linksIn, TARGET_ROOT } from './paths.ts'
+import { CORE, linksIn } from './paths.ts'
+import { allTpgs } from './tpgs.ts'
 
 /*
  * The backstores of LIO, whichever program created them, such as targetcli or another resource.
@@ -26,12 +27,10 @@ export function backstoresOn(system: System, device: string): string[] {
 
 /** The LUNs through which a backstore is exported, by targets of all fabrics, such as `lun_0 of iqn… tpgt_1`. */
 export function exportsOf(system: System, backstore: string): string[] {
-  const below = (path: string) => listNames(system, path).map(name => ({ name, path: `${path}/${name}` }))
-  return below(TARGET_ROOT)
-    .filter(({ name }) => name !== 'core')
-    .flatMap(fabric => below(fabric.path))
-    .flatMap(target => below(target.path).map(tpg => ({ target, tpg })))
-    .flatMap(({ target, tpg }) => below(`${tpg.path}/lun`).map(lun => ({ target, tpg, lun })))
-    .filter(({ lun }) => linksIn(system, lun.path).some(({ to }) => to === backstore))
-    .map(({ target, tpg, lun }) => `${lun.name} of ${target.name} ${tpg.name}`)
+  return allTpgs(system)
+    .flatMap(tpg =>
+      listNames(system, `${tpg.path}/lun`).map(lun => ({ ...tpg, lun, lunPath: `${tpg.path}/lun/${lun}` })),
+    )
+    .filter(({ lunPath }) => linksIn(system, lunPath).some(({ to }) => to === backstore))
+    .map(({ target, name, lun }) => `${lun} of ${target} ${name}`)
 }

@@ -3,7 +3,7 @@ import { agents } from '../../agents/all.ts'
 import type { Agent } from '../../ocf/agent.ts'
 import { metadata, usage } from '../../ocf/runtime/metadata.ts'
 import { call, type Result } from '../fake/call.ts'
-import { type AgentFixture, drbdFixture, fixtures } from '../fake/nodes/agent-fixtures.ts'
+import { type AgentFixture, drbdFixture, fixtures, lioFixture } from '../fake/nodes/agent-fixtures.ts'
 import { fakeSystem } from '../fake/system.ts'
 import { type Call, contractOf, type Expectation, type Subject, subjects } from './contract.ts'
 
@@ -12,11 +12,15 @@ test('the contract is tested for every agent', () => {
 })
 
 const onEach = subjects.map(subject => ({ subject, name: subject.agent, makeFixture: () => fixtureOf(subject) }))
-const withDrbdNine = onEach
-  .filter(({ name }) => name === 'drbd-cloud')
-  .map(one => ({ ...one, name: `${one.name}, with DRBD 9,`, makeFixture: () => drbdFixture('9.1.13') }))
+const others: readonly (readonly [string, string, () => AgentFixture])[] = [
+  ['drbd-cloud', 'with DRBD 9', () => drbdFixture('9.1.13')],
+  ['lio-iblock', 'with Linux 6.12', () => lioFixture(6.12)],
+]
+const onOthers = others.flatMap(([agent, what, makeFixture]) =>
+  onEach.filter(({ name }) => name === agent).map(one => ({ ...one, name: `${agent}, ${what},`, makeFixture })),
+)
 
-describe.each([...onEach, ...withDrbdNine])('$name on the fake node', ({ subject, makeFixture }) => {
+describe.each([...onEach, ...onOthers])('$name on the fake node', ({ subject, makeFixture }) => {
   const agent = agentOf(subject)
 
   test.each(contractOf(subject))('$title', async ({ steps }) => {

@@ -1,4 +1,4 @@
-import { parseActiveResources } from '../../../cloud/pacemaker/active-resources.ts'
+import { parseActiveResources, parseSettledResources } from '../../../cloud/pacemaker/active-resources.ts'
 import { type ClusterStatus, parseClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
 import { script } from '../../../system/nodes/script.ts'
 import { monitorCluster } from '../../../system/pacemaker/cib.ts'
@@ -7,16 +7,18 @@ import type { Call } from '../../command/verb.ts'
 import { show } from '../../state/show.ts'
 import { painter } from '../../terminal/table.ts'
 import { examineAll } from '../examine/examine-all.ts'
+import { fencingIn } from '../examine/fencing.ts'
+import { FENCES_QUESTION, silentDevices } from '../examine/fencing-queries.ts'
 import { errorCount, findingLines } from '../examine/finding.ts'
 import { LATER, QUESTIONS } from '../examine/questions.ts'
+import { fencingFindings } from '../findings/fencing-findings.ts'
 import { cloudFindings } from './cloud-findings.ts'
 import { clusterFindings } from './cluster-findings.ts'
-import { fencingIn } from './fencing.ts'
-import { FENCING_QUESTION, fencingFindings } from './fencing-findings.ts'
 import { nodeFindings } from './node-findings.ts'
 import { propertyFindings } from './property-findings.ts'
+import { timeOutFindings } from './time-out-findings.ts'
 
-const EXAMINATION = script`${QUESTIONS}${FENCING_QUESTION}${LATER}`
+const EXAMINATION = script`${QUESTIONS}${FENCES_QUESTION}${LATER}`
 
 /** vhacs cluster --check */
 export async function checkCluster(call: Call): Promise<void> {
@@ -25,7 +27,15 @@ export async function checkCluster(call: Call): Promise<void> {
   const status = parseClusterStatus(monitor)
   const active = new Set(parseActiveResources(monitor).map(({ id }) => id))
   const names = cluster.nodes.map(({ name }) => name).sort(byNumber)
-  const { examinations, unreachable } = await examineAll(system, { text: EXAMINATION, names })
+  const fencing = fencingIn(cib)
+  const settled = parseSettledResources(monitor)
+  const [{ examinations, unreachable }, silent] = await Promise.all([
+    examineAll(system, { text: EXAMINATION, names }),
+    silentDevices(
+      system,
+      settled.filter(({ id }) => fencing.devices.includes(id)),
+    ),
+  ])
   const known = {
     cluster,
     down: unreachable.flatMap(({ node }) => (node !== null && isDown(status, node) ? node : [])),
@@ -33,8 +43,9 @@ export async function checkCluster(call: Call): Promise<void> {
   const findings = [
     ...clusterFindings(examinations, { cluster, status }),
     ...propertyFindings(cib, status),
-    ...fencingFindings(examinations, fencingIn(cib), active),
+    ...fencingFindings(examinations, fencing, { settled, silent }),
     ...(await cloudFindings(system, { cib: text, cluster, active, examinations })),
+    ...timeOutFindings(cib, cluster),
     ...unreachable,
     ...examinations.flatMap(examined => nodeFindings(examined, known)),
   ]

@@ -1,17 +1,7 @@
 import type { ClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
-import { child, descendants, type Element } from '../../../cloud/xml.ts'
+import type { Element } from '../../../cloud/xml.ts'
 import { error, type Finding, warning } from '../examine/finding.ts'
-
-/** Pacemaker's own properties, as far as they are set. */
-export function propertiesIn(cib: Element): Map<string, string> {
-  const pairs = descendants(child(child(cib, 'configuration'), 'crm_config'), 'nvpair')
-  // if a name is set twice, the first one counts
-  return new Map(pairs.toReversed().map(({ attributes: { name = '', value = '' } }) => [name, value]))
-}
-
-export function isYes(text: string | undefined): boolean {
-  return /^(true|yes|on|y|1)$/i.test(text ?? '')
-}
+import { isYes, propertiesIn } from '../examine/properties.ts'
 
 /** Properties of the cluster, and states of nodes, that keep Pacemaker from doing its work. */
 export function propertyFindings(cib: Element, { haStatus }: ClusterStatus): Finding[] {

@@ -3,6 +3,7 @@ import { script } from '../../../system/nodes/script.ts'
 import { quoteForShell } from '../../../system/nodes/ssh.ts'
 import { BOOT_UNITS } from './boot-units.ts'
 import { DAEMONS } from './daemons.ts'
+import { FENCING_FILES, LEGACY } from './fencing-software.ts'
 
 /** Required tools, each with its Debian package. */
 export const TOOLS: Readonly<Record<string, string>> = {
@@ -27,15 +28,24 @@ const TIME_SERVICES = ['chrony', 'chronyd', 'ntpsec', 'ntp', 'ntpd', 'openntpd',
 /** LVM must not scan the devices that vhacs excludes elsewhere either, whatever lvm.conf says. */
 const LVM_OPTIONS = LVM_CONFIG.map(quoteForShell).join(' ')
 
-/**
- * The script that examines a node in one connection. Each part of its output is a section; that of a missing tool is empty.
- * `$device` is the first of its values, `$@` are the others: the names of the nodes.
- */
-export const QUESTIONS = script`
+/** Begins every examination. `$device` is the first of its values, `$@` are the others: the names of the nodes. */
+export const OPENING = script`
 device=$1
 shift
 section() { echo "== $1"; }
 section date; date +%s.%N
+`
+
+/** What fencing through sbd and through external agents needs on a node. fence_legacy runs the latter, if it can run itself. */
+export const FENCING_STATE = script`
+section daemons; for unit in ${DAEMONS.join(' ')}; do echo "$unit $(systemctl is-active $unit) $(systemctl is-enabled $unit)"; done
+section slots; sbd -d "$(sed -n 's/^SBD_DEVICE="*\\([^";]*\\).*/\\1/p' /etc/default/sbd)" list
+section watchdog; cat /sys/class/watchdog/watchdog*/identity
+section fencing; ls ${FENCING_FILES.join(' ')}; fence_legacy -V >/dev/null && echo ${LEGACY}
+`
+
+/** The script that examines a node in one connection. Each part of its output is a section; that of a missing tool is empty. */
+export const QUESTIONS = script`${OPENING}
 section tools; for tool in ${Object.keys(TOOLS).join(' ')}; do command -v $tool >/dev/null || echo $tool; done
 section agents; ls /usr/lib/ocf/resource.d/vhacs /usr/lib/ocf/resource.d/heartbeat/IPaddr2
 section version; vhacs --version
@@ -61,10 +71,7 @@ section ssh; for name do [ "$name" = "$(uname -n)" ] || ssh -o BatchMode=yes -o 
 section unchecked; for name do [ "$name" = "$(uname -n)" ] || ! ssh -G "root@$name" </dev/null | grep -qix 'stricthostkeychecking \\(false\\|no\\|off\\)' || echo "$name"; done
 section ring; cat /etc/corosync/corosync.conf
 section connected; corosync-cfgtool -n
-section daemons; for unit in ${DAEMONS.join(' ')}; do echo "$unit $(systemctl is-active $unit) $(systemctl is-enabled $unit)"; done
-section slots; sbd -d "$(sed -n 's/^SBD_DEVICE="*\\([^";]*\\).*/\\1/p' /etc/default/sbd)" list
-section watchdog; cat /sys/class/watchdog/watchdog*/identity
-section time; echo "synchronised=$(timedatectl show -p NTPSynchronized --value)"; for unit in ${TIME_SERVICES.join(' ')}; do systemctl -q is-active $unit && echo $unit; done
+${FENCING_STATE}section time; echo "synchronised=$(timedatectl show -p NTPSynchronized --value)"; for unit in ${TIME_SERVICES.join(' ')}; do systemctl -q is-active $unit && echo $unit; done
 section order; systemctl show -p After resource-agents-deps.target pacemaker
 `
 

@@ -1,7 +1,7 @@
 import { type Sections, wordsIn } from './examination.ts'
 
 /** Types of fencing devices that use sbd's disk, the preferred one first. */
-export const SBD_AGENTS = ['external/sbd', 'fence_sbd'] as const
+export const SBD_AGENTS = ['fence_sbd', 'external/sbd'] as const
 export type SbdAgent = (typeof SBD_AGENTS)[number]
 
 /** Nodes that have a slot on sbd's disk, as `sbd list` prints them. */

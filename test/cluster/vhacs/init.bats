@@ -88,7 +88,7 @@ teardown_file() {
     run on 2 'corosync-quorumtool -s; crm_mon -1; stonith_admin --list node1'
     assert_line --regexp '^Quorate: +Yes$'
     assert_line --regexp '^Flags: +2Node Quorate WaitForAll'
-    assert_line --regexp 'fence-sbd.*stonith:external/sbd.*Started'
+    assert_line --regexp 'fence-sbd.*stonith:(external/sbd|fence_sbd).*Started'
     assert_line --partial '1 fence device found'
 }
 

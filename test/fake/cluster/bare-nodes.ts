@@ -28,7 +28,12 @@ export interface BareNodes {
   /** Unreachable addresses. */
   readonly unreachable: Set<string>
   isQuorate: boolean
+  /** What becomes of the fencing device. */
+  fencing: FencingOutcome
 }
+
+/** Besides working: its start never ends, it fails on every node, it does not answer, or it cannot fence node2. */
+export type FencingOutcome = 'works' | 'starts for ever' | 'fails' | 'is silent' | 'has no node2'
 
 export const DISK = '/dev/disk/by-id/wwn-0x5'
 export const CONF = '/etc/corosync/corosync.conf'
@@ -50,6 +55,7 @@ export function bareNodes(): BareNodes {
     configuration: undefined,
     unreachable: new Set(),
     isQuorate: true,
+    fencing: 'works',
   }
   for (const one of world.nodes)
     for (const [tool, act] of Object.entries({
@@ -199,28 +205,43 @@ function daemonTools(one: BareNode, world: BareNodes): Readonly<Record<string, F
       if (online.length === 0) return 102
       const nodes = online.map(({ name }) => `<node name="${name}" online="true" unclean="false" pending="false"/>`)
       const [, fence] = /<primitive id="([^"]*)"/.exec(world.configuration ?? '') ?? []
-      const resource = `<resource id="${fence}" role="Started" active="true"><node name="node1"/></resource>`
+      const pending = world.fencing === 'starts for ever' ? ' pending="Starting"' : ''
+      const started = `role="Started" active="true" failed="false"${pending}><node name="node1"/>`
+      const isFailed = fence !== undefined && world.fencing === 'fails'
+      const state = isFailed ? 'role="Stopped" active="false" failed="false">' : started
+      const resource = `<resource id="${fence}" ${state}</resource>`
+      const failures = isFailed
+        ? online.map(
+            ({ name }) =>
+              `<failure op_key="${fence}_start_0" node="${name}" exitstatus="error" exitcode="1" exitreason="no module named pacemaker"/>`,
+          )
+        : []
       const summary = '<summary><current_dc present="true" with_quorum="true"/></summary>'
       return {
         status: 0,
-        stdout: `<pacemaker-result>${summary}<nodes>${nodes.join('')}</nodes><resources>${fence ? resource : ''}</resources></pacemaker-result>`,
+        stdout: `<pacemaker-result>${summary}<nodes>${nodes.join('')}</nodes><resources>${fence ? resource : ''}</resources><failures>${failures.join('')}</failures></pacemaker-result>`,
       }
     },
-    cibadmin: (_args, { input }) => {
+    cibadmin: ([verb], { input }) => {
+      if (verb === '--query') return { status: 0, stdout: cib(world) }
       world.configuration = input
       return 0
     },
-    sh: ([, , ...values], { input = '' }) =>
-      input.includes('section ring')
-        ? { status: 0, stdout: one.says(examination(one, world)) }
-        : {
-            status: 0,
-            stdout: values
-              .filter((address, index) => index % 2 === 1 && world.unreachable.has(address))
-              .map(address => `${address}\n`)
-              .join(''),
-          },
+    sh: ([, , ...values], { input = '' }) => {
+      if (input.includes('section date')) return { status: 0, stdout: one.says(examination(one, world)) }
+      const found = input.includes('stonith_admin --query')
+        ? values.filter(() => world.fencing === 'is silent')
+        : values.filter((address, index) => index % 2 === 1 && world.unreachable.has(address))
+      return { status: 0, stdout: found.map(value => `${value}\n`).join('') }
+    },
   }
+}
+
+/** Pacemaker adds what sbd tells it. */
+function cib({ configuration = '<configuration/>', nodes }: BareNodes): string {
+  const hasWatchdog = nodes.some(({ active }) => active.has('sbd'))
+  const own = `<nvpair id="own" name="have-watchdog" value="${hasWatchdog}"/>`
+  return `<cib>${configuration.replace('<cluster_property_set id="cib-bootstrap-options">', found => found + own)}</cib>`
 }
 
 /** Whether it has the configuration that vhacs writes, not that of the package. */
@@ -258,7 +279,8 @@ function scp({ nodes }: BareNodes): FakeTool {
 }
 
 /** The recorded output with the facts of this node, and those that only init queries. */
-function examination({ name, files, active, enabled }: BareNode, { cluster, header }: BareNodes): string {
+function examination({ name, files, active, enabled }: BareNode, world: BareNodes): string {
+  const { cluster, header } = world
   const number = name.replace('node', '')
   const units = ['corosync', 'pacemaker', 'sbd']
   const state = (unit: string) =>
@@ -279,7 +301,14 @@ function examination({ name, files, active, enabled }: BareNode, { cluster, head
     names: '',
     ssh: '',
     watchdog: 'i6300ESB timer',
-    fencing: '/usr/sbin/sbd\n/usr/lib/stonith/plugins/external/sbd',
+    fencing: '/usr/sbin/sbd\n/usr/lib/stonith/plugins/external/sbd\n/usr/sbin/stonith\nfence_legacy-runs',
+    slots: active.has('sbd') ? world.nodes.map((other, slot) => `${slot}\t${other.name}\tclear\t`).join('\n') : '',
+    fences: world.nodes
+      .filter(other => other.active.has('pacemaker') && other.name !== name)
+      .map(other =>
+        other.name === 'node2' && world.fencing === 'has no node2' ? other.name : `${other.name} fence-sbd`,
+      )
+      .join('\n'),
     ids: `${DISK} /dev/sdb`,
     disks: JSON.stringify({ blockdevices }),
     header: header === undefined ? '' : headerText(header),

@@ -34,6 +34,8 @@ export interface FakeCluster {
   active: () => readonly ActiveResource[]
   /** Ids of the fencing devices that it runs; by default all. */
   fences: () => readonly string[]
+  /** Ids of those whose start has begun. */
+  starting: () => readonly string[]
   /** Ids of the resources that Pacemaker has begun to start or to probe for, and that do not run yet. */
   pending: () => readonly string[]
   /** What failed, and has not been cleared. */
@@ -73,6 +75,7 @@ export function fakeCluster(clouds: readonly Cloud[] = []): FakeCluster {
     ),
     active: () => activeIn(cluster.cib),
     fences: () => fencesIn(cluster.cib),
+    starting: () => [],
     pending: () => [],
     failures: [],
     ran: [],
@@ -98,7 +101,13 @@ export function fakeCluster(clouds: readonly Cloud[] = []): FakeCluster {
     },
     crm_mon: () => ({
       status: 0,
-      stdout: crmMonXml({ ...cluster, active: cluster.active(), fences: cluster.fences(), pending: cluster.pending() }),
+      stdout: crmMonXml({
+        ...cluster,
+        active: cluster.active(),
+        fences: cluster.fences(),
+        starting: cluster.starting(),
+        pending: cluster.pending(),
+      }),
     }),
     crm_resource: crmResource(cluster),
     crm_simulate: (_args, { input = '' }) => ({ status: 0, stdout: planned(input) }),

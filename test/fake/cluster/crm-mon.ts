@@ -50,16 +50,23 @@ export interface Monitored {
   readonly fences?: readonly string[]
   /** Ids of resources that something is being done with. */
   readonly pending?: readonly string[]
+  /** Ids of the fencing devices whose start has begun; Pacemaker calls them active. */
+  readonly starting?: readonly string[]
   readonly failures?: readonly ActionFailure[]
 }
 
 /** That in the XML of crm_mon 2.1, with the nodes, with what is on its way and what failed. */
-export function crmMonXml({ cib, active, fences = [], pending = [], failures = [] }: Monitored): string {
+export function crmMonXml({ cib, active, fences = [], pending = [], starting = [], failures = [] }: Monitored): string {
   const started = fences.map(id => ({ id, node: 'node1', role: 'Started' }))
   const resources = [...started, ...active].map(({ id, node, role }) =>
     element('resource', { id, role, active: 'true', failed: 'false' }, [element('node', { name: node })]),
   )
   const isInactive = { role: 'Stopped', active: 'false', failed: 'false' }
+  const begun = starting.map(id =>
+    element('resource', { id, role: 'Started', active: 'true', failed: 'false', pending: 'Starting' }, [
+      element('node', { name: 'node1' }),
+    ]),
+  )
   const inactive = [
     element('resource', { id: 'idle', ...isInactive }),
     ...pending.map(id => element('resource', { id, ...isInactive, pending: 'Starting' })),
@@ -72,7 +79,7 @@ export function crmMonXml({ cib, active, fences = [], pending = [], failures = [
     element('pacemaker-result', { 'api-version': '2.25' }, [
       element('summary', {}, [element('current_dc', { present: 'true', with_quorum: 'true' })]),
       element('nodes', {}, monitoredNodes(cib)),
-      element('resources', {}, [...inactive, ...resources]),
+      element('resources', {}, [...inactive, ...begun, ...resources]),
       element('failures', {}, failed),
     ]),
   )

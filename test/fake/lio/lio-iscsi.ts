@@ -34,12 +34,15 @@ interface Tpg {
 function portalGroup(tpg: Tpg): Directory {
   const { kernel, iqn, path } = tpg
   const { system, links, state } = kernel
+  const port = kernel.ports && relativePort(kernel.ports, path, () => isEnabled)
   let isEnabled = false
   const enable = liveFile(
     () => (isEnabled ? '1\n' : '0\n'),
     text => {
       const next = text.trim() === '1'
       if (next === isEnabled) return
+      if (next) port?.register()
+      else port?.release()
       isEnabled = next
       state.onNotice(next ? 'TPG enabled' : 'TPG disabled')
       if (!next) cutSessions(kernel, session => session.endsWith(` at ${iqn}`))
@@ -51,7 +54,8 @@ function portalGroup(tpg: Tpg): Directory {
     item(system, links, { path: `${path}/${name}`, isFixed: true, make })
   return item(system, links, {
     path,
-    attributes: { enable, dynamic_sessions: '' },
+    attributes: { enable, dynamic_sessions: '', ...(port && { rtpi: port.file }) },
+    removed: () => port?.release(),
     groups: {
       np: made('np', name => portal(tpg, name)),
       lun: made('lun', name => (/^lun_\d+$/.test(name) ? lun(tpg, name) : refuse('EINVAL'))),
@@ -67,6 +71,33 @@ function portalGroup(tpg: Tpg): Directory {
       param: group(kernel, `${path}/param`),
     },
   })
+}
+
+/** drivers/target/target_core_tpg.c and target_core_fabric_configfs.c since 6.4; only enabled TPGs have a number. */
+function relativePort(ports: Map<number, string>, path: string, isEnabled: () => boolean) {
+  let number = 0
+  let isManual = false
+  const lowestFree = (from = 1): number => (ports.has(from) ? lowestFree(from + 1) : from)
+  return {
+    file: liveFile(
+      () => `${number === 0 ? '0' : `0x${number.toString(16)}`}\n`,
+      text => {
+        const value = /^(0x[0-9a-f]+|\d+)$/.test(text.trim()) ? Number(text) : 0
+        if (value > 0xffff) refuse('ERANGE')
+        if (value === 0 || isEnabled()) refuse('EINVAL')
+        number = value
+        isManual = true
+      },
+    ),
+    register: () => {
+      if (isManual && ports.has(number)) refuse('EINVAL')
+      if (!isManual) number = lowestFree()
+      ports.set(number, path)
+    },
+    release: () => {
+      if (ports.get(number) === path) ports.delete(number)
+    },
+  }
 }
 
 function cutSessions({ state }: Kernel, isMeant: (session: string) => boolean): void {

@@ -30,6 +30,8 @@ export interface Kernel {
   readonly portals: Set<string>
   /** The numbers of the devices that iblock backstores have open: nothing else opens them. */
   readonly claims: Set<string>
+  /** The enabled TPGs by their relative target ports; undefined before Linux 6.4, which has no such numbers. */
+  readonly ports: Map<number, string> | undefined
 }
 
 export const ROOT = '/sys/kernel/config/target'

@@ -8,12 +8,13 @@ import { iscsiFabric } from './lio-iscsi.ts'
 import { type FakeLio, type Kernel, ROOT } from './lio-kernel.ts'
 
 /**
- * configfs of LIO as the kernel 6.1 has it, and the sockets that it opens. Loaded by modprobe, unless `loaded`. The block
+ * configfs of LIO as the kernels 6.1 and (with `linux`) 6.12 have it, and the sockets that it opens. Loaded by modprobe, unless `loaded`. The block
  * devices are those put below /dev.
  */
-export function lio(system: FakeSystem, { loaded = true } = {}): FakeLio {
+export function lio(system: FakeSystem, { loaded = true, linux = 6.1 } = {}): FakeLio {
   const state: FakeLio = { sessions: [], held: new Set(), listening: new Set(), devices: new Map(), onNotice: () => {} }
-  const kernel: Kernel = { system, state, links: new Map(), portals: new Set(), claims: new Set() }
+  const ports = linux === 6.1 ? undefined : new Map<number, string>()
+  const kernel: Kernel = { system, state, links: new Map(), portals: new Set(), claims: new Set(), ports }
   const root = item(system, kernel.links, {
     path: ROOT,
     isFixed: true,

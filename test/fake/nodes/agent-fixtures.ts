@@ -28,19 +28,7 @@ const ENABLE = '/sys/kernel/config/target/iscsi/iqn.2026-01.org.example:c0/tpgt_
 export const fixtures: Readonly<Record<string, () => AgentFixture>> = {
   'lvm-volume': () => lvmFixture(),
   'drbd-cloud': () => drbdFixture(),
-  'lio-iblock': () => {
-    const system = fakeSystem({ '/proc/self/mountinfo': '' })
-    lio(system, { loaded: false })
-    addBlockDevice(system, '/dev/drbd0', '147:0')
-    return {
-      system,
-      destroyResource: () => {
-        system.take('/sys/kernel/config/target')
-        lio(system)
-      },
-      isActive: () => ifPresent(() => system.read(ENABLE)) === '1\n',
-    }
-  },
+  'lio-iblock': () => lioFixture(),
   'iscsi-mount': () => iscsiFixture(),
   'ext3-filesystem': () => {
     const system = fakeSystem()
@@ -55,6 +43,20 @@ export const fixtures: Readonly<Record<string, () => AgentFixture>> = {
       isActive: () => isMounted(system, '8:0'),
     }
   },
+}
+
+export function lioFixture(linux = 6.1) {
+  const system = fakeSystem({ '/proc/self/mountinfo': '' })
+  lio(system, { loaded: false, linux })
+  addBlockDevice(system, '/dev/drbd0', '147:0')
+  return {
+    system,
+    destroyResource: () => {
+      system.take('/sys/kernel/config/target')
+      lio(system, { linux })
+    },
+    isActive: () => ifPresent(() => system.read(ENABLE)) === '1\n',
+  }
 }
 
 export function lvmFixture() {

@@ -25,9 +25,9 @@ export const NO_BACKSTORE = ['alua']
 export const { start, stop, monitor, probe, validate } = actionsOf(lioIblock, parameters)
 
 /** A node that can have the export. */
-export function stopped() {
+export function stopped(linux = 6.1) {
   const system = fakeSystem({ '/proc/self/mountinfo': '' })
-  const kernel = lio(system)
+  const kernel = lio(system, { linux })
   addBlockDevice(system, '/dev/drbd0', '147:0')
   return { system, kernel }
 }

@@ -1,30 +1,38 @@
 import { type Examination, wordsIn } from '../../examine/examination.ts'
+import { isSbdInstalled, NO_COMMON_AGENT, sbdAgent, sbdAgentProblem } from '../../examine/fencing-software.ts'
 import { error, type Finding, type NodeFinding, onNode, warning } from '../../examine/finding.ts'
 import { hasWatchdog, LOAD_WATCHDOG, slotNames } from '../../examine/sbd.ts'
 import { chosenDisk, disksProblem, freeDisks, isSameDisk, isUsed } from '../input/disks.ts'
-import type { Fencing, InitRequest } from '../input/request.ts'
+import type { InitRequest } from '../input/request.ts'
 import { sbdHeaderIn } from '../input/sbd-header.ts'
-import { isSbdInstalled, sbdAgent } from '../input/sbd-software.ts'
 
 /** What keeps the nodes from being fenced in the requested way. */
 export function sbdFindings(examinations: readonly Examination[], { nodes, fencing }: InitRequest): Finding[] {
   if (fencing.by === 'nothing') return []
-  const ready = examinations.flatMap(examined => onNode(examined.node, readinessFindings(examined, fencing)))
+  const ready = examinations.flatMap(examined => onNode(examined.node, readinessFindings(examined)))
   if (fencing.by === 'watchdog') return ready
   return [
     ...ready,
     ...examinations.flatMap(examined => onNode(examined.node, diskFindings(examined, fencing.device, nodes))),
+    ...agentFindings(examinations),
     ...identityFindings(examinations),
   ]
 }
 
-function readinessFindings(examined: Examination, { by }: Fencing): NodeFinding[] {
-  const hasAgent = by !== 'disk' || sbdAgent(examined) !== undefined
+function readinessFindings(examined: Examination): NodeFinding[] {
   return [
     ...(isSbdInstalled(examined) ? [] : [error('sbd is not installed', 'apt-get install sbd')]),
-    ...(hasAgent ? [] : [error('no fencing agent for sbd is installed', 'apt-get install sbd (or fence-agents)')]),
     ...watchdogFindings(examined),
   ]
+}
+
+function agentFindings(examinations: readonly Examination[]): Finding[] {
+  if (sbdAgent(examinations) !== undefined) return []
+  const lacking = examinations.flatMap(examined => {
+    const problem = sbdAgentProblem(examined)
+    return problem === undefined ? [] : onNode(examined.node, [problem])
+  })
+  return lacking.length > 0 ? lacking : [NO_COMMON_AGENT]
 }
 
 function watchdogFindings(examined: Examination): NodeFinding[] {

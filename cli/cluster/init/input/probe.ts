@@ -6,7 +6,6 @@ import type { Finding } from '../../examine/finding.ts'
 import { LATER, QUESTIONS } from '../../examine/questions.ts'
 import { type LinkEnd, linkEnds } from './links.ts'
 import type { InitRequest } from './request.ts'
-import { SBD_QUESTION } from './sbd-software.ts'
 
 /** What is known of the nodes that are to form a cluster. */
 export interface Probe {
@@ -34,7 +33,6 @@ export async function probeNodes(
 /** What init asks in addition to every check. */
 const NODE_QUESTIONS = script`
 section configured; grep -c '<primitive ' /var/lib/pacemaker/cib/cib.xml
-${SBD_QUESTION}
 section ids; for link in /dev/disk/by-id/*; do echo "$link $(readlink -f "$link")"; done
 section disks; lsblk --json --bytes -o PATH,SERIAL,WWN,SIZE,TYPE,FSTYPE,RO,MOUNTPOINTS
 `

@@ -1,5 +1,6 @@
 import { nodeAttributes } from '../../../../cloud/node-attributes.ts'
 import { type Element, element, printXml } from '../../../../cloud/xml.ts'
+import { type FencingProperty, fencingPropertyName } from '../../../../system/pacemaker/fencing-properties.ts'
 import type { SbdAgent } from '../../examine/sbd.ts'
 import type { InitRequest } from '../input/request.ts'
 import type { SbdHeader } from '../input/sbd-header.ts'
@@ -19,21 +20,30 @@ const DELAY_SECONDS = 5
 /** Pacemaker's default timeout for fencing. */
 const SHORTEST_SECONDS = 60
 
-/** The configuration of a new cluster, a fragment of its CIB. `initiators` are the initiator names of its nodes. */
+/** What the nodes say about themselves. */
+interface NodeFacts {
+  /** Initiator names, by node. */
+  readonly initiators: ReadonlyMap<string, string>
+  /** Of Pacemaker. */
+  readonly versions: readonly string[]
+}
+
+/** The configuration of a new cluster, a fragment of its CIB. */
 export function firstConfiguration(
   { nodes, roles, fencing }: InitRequest,
   { header, agent }: SbdPlan,
-  initiators: ReadonlyMap<string, string>,
+  { initiators, versions }: NodeFacts,
 ): string {
   const { watchdogSeconds, messageSeconds } = header
+  const named = (property: FencingProperty) => fencingPropertyName(property, versions)
   const byFencing: Record<string, string> = {
+    // sbd(8) asks for twice msgwait
     ...(fencing.by === 'disk' && {
-      // time for the delay and for the message to be read, and a reserve
-      'stonith-timeout': `${Math.max(SHORTEST_SECONDS, Math.ceil(1.2 * messageSeconds) + 2 * DELAY_SECONDS)}s`,
+      [named('fencing-timeout')]: `${Math.max(SHORTEST_SECONDS, 2 * messageSeconds + DELAY_SECONDS)}s`,
     }),
-    ...(fencing.by === 'watchdog' && { 'stonith-watchdog-timeout': `${2 * watchdogSeconds}s` }),
+    ...(fencing.by === 'watchdog' && { [named('fencing-watchdog-timeout')]: `${2 * watchdogSeconds}s` }),
   }
-  const properties = { 'stonith-enabled': 'true', 'no-quorum-policy': 'stop', ...byFencing }
+  const properties = { [named('fencing-enabled')]: 'true', 'no-quorum-policy': 'stop', ...byFencing }
   const isDisk = fencing.by === 'disk' && agent !== undefined
   return printXml(
     element('configuration', {}, [

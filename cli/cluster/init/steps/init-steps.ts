@@ -1,17 +1,18 @@
 import { runOn } from '../../../../system/nodes/ssh.ts'
 import type { Step, Work } from '../../../run/steps.ts'
+import { sbdAgent } from '../../examine/fencing-software.ts'
 import { initiatorIn } from '../../findings/setting-findings.ts'
 import type { Probe } from '../input/probe.ts'
 import type { InitRequest } from '../input/request.ts'
 import { MESSAGE_SECONDS, sbdHeaderIn, WATCHDOG_SECONDS } from '../input/sbd-header.ts'
-import { sbdAgent } from '../input/sbd-software.ts'
 import type { InitContext } from './context.ts'
 import { createKey, writeCorosyncConf } from './corosync.ts'
 import { startCorosync, startPacemaker, stopPackagedCluster } from './daemons.ts'
 import { firstConfiguration, type SbdPlan } from './first-configuration.ts'
 import { writeSettings } from './node-settings.ts'
 import { sbdSteps } from './sbd-steps.ts'
-import { awaitFencingDevice, awaitNodes, awaitQuorum } from './waiting.ts'
+import { awaitFencing } from './await-fencing.ts'
+import { awaitNodes, awaitQuorum } from './waiting.ts'
 
 /** The steps that form the cluster. */
 export function initSteps(work: Work, probe: Probe, request: InitRequest): Step[] {
@@ -28,7 +29,7 @@ export function initSteps(work: Work, probe: Probe, request: InitRequest): Step[
     startPacemaker(context),
     awaitNodes(context),
     configure(context),
-    ...(context.sbd.agent ? [awaitFencingDevice(context)] : []),
+    ...(request.fencing.by === 'nothing' ? [] : [awaitFencing(context)]),
   ]
 }
 
@@ -42,12 +43,13 @@ function sbdPlan({ examinations }: Probe, { fencing }: InitRequest): SbdPlan {
   const created = { watchdogSeconds: WATCHDOG_SECONDS, messageSeconds: MESSAGE_SECONDS }
   return {
     header: (examined && sbdHeaderIn(examined)) ?? created,
-    agent: examined && fencing.by === 'disk' ? sbdAgent(examined) : undefined,
+    agent: fencing.by === 'disk' ? sbdAgent(examinations) : undefined,
   }
 }
 
 /** Undoing Pacemaker's start deletes the CIB, so this step needs no undo of its own. */
 function configure({ system, request, firstNode, sbd, probe }: InitContext): Step {
+  const versions = probe.examinations.map(({ sections }) => sections.get('pacemaker') ?? '')
   const initiators = new Map(
     probe.examinations.flatMap(examined => {
       const initiator = initiatorIn(examined)
@@ -58,7 +60,7 @@ function configure({ system, request, firstNode, sbd, probe }: InitContext): Ste
   return {
     name: `setting properties${sbd.agent ? ', the fencing device' : ''}${roles}`,
     run: async () => {
-      const input = firstConfiguration(request, sbd, initiators)
+      const input = firstConfiguration(request, sbd, { initiators, versions })
       await runOn(system, firstNode, ['cibadmin', '--modify', '--allow-create', '--xml-pipe'], { input })
     },
   }

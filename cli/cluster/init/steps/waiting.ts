@@ -1,10 +1,8 @@
-import { parseActiveResources } from '../../../../cloud/pacemaker/active-resources.ts'
 import { parseClusterStatus } from '../../../../cloud/pacemaker/cluster-status.ts'
 import { runOn } from '../../../../system/nodes/ssh.ts'
 import { waitFor } from '../../../../system/system.ts'
 import type { Step } from '../../../run/steps.ts'
 import type { InitContext } from './context.ts'
-import { FENCE } from './first-configuration.ts'
 
 /*
  * Steps that wait for the daemons. They change nothing, and are left out of a dry run.
@@ -18,14 +16,15 @@ export function awaitNodes(context: InitContext): Step {
   return waiting('waiting until all nodes are online', context, areAllOnline)
 }
 
-export function awaitFencingDevice(context: InitContext): Step {
-  return waiting('waiting for the fencing device', context, isFencingDeviceActive)
-}
-
 /** Emulated and overloaded nodes need a good part of it. */
 const TIMEOUT_SECONDS = 300
 
-function waiting(name: string, context: InitContext, isReached: (context: InitContext) => Promise<boolean>): Step {
+/** `reach` returns whether that is reached, or what is still missing, which an error will name. */
+export function waiting(
+  name: string,
+  context: InitContext,
+  reach: (context: InitContext) => Promise<boolean | string>,
+): Step {
   const { system, interruption } = context
   return {
     name,
@@ -33,10 +32,12 @@ function waiting(name: string, context: InitContext, isReached: (context: InitCo
     run: async () => {
       const end = system.now() + TIMEOUT_SECONDS * 1000
       const check = async () => {
-        if (await isReached(context)) return true
+        const reached = await reach(context)
+        if (reached === true) return true
         if (system.now() <= end) return undefined
+        const missing = reached === false ? '' : `${reached}; `
         throw new Error(
-          `timed out after ${TIMEOUT_SECONDS} s: check "journalctl -u corosync -u pacemaker -u sbd" on all nodes`,
+          `${missing}timed out after ${TIMEOUT_SECONDS} s: check "journalctl -u corosync -u pacemaker -u sbd" on all nodes`,
         )
       }
       await waitFor(system, check, interruption, 1000)
@@ -60,15 +61,11 @@ async function areAllOnline(context: InitContext): Promise<boolean> {
   return isQuorate && context.request.nodes.every(node => haStatus.get(node) === 'online')
 }
 
-async function isFencingDeviceActive(context: InitContext): Promise<boolean> {
-  const text = await monitor(context)
-  return text !== undefined && parseActiveResources(text).some(({ id }) => id === FENCE)
-}
-
 /** Exit status of crm_mon while Pacemaker's daemons are unreachable (CRM_EX_DISCONNECT). */
 const DISCONNECTED = 102
 
-async function monitor({ system, firstNode }: InitContext): Promise<string | undefined> {
+/** What runs where, as crm_mon's XML; undefined while Pacemaker's daemons are unreachable. */
+export async function monitor({ system, firstNode }: InitContext): Promise<string | undefined> {
   const options = { looks: true, accepted: [0, DISCONNECTED] } as const
   const words = ['crm_mon', '-1', '--inactive', '--output-as=xml'] as const
   const { status, stdout } = await runOn(system, firstNode, [...words], options)

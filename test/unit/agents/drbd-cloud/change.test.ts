@@ -112,7 +112,7 @@ describe('promote', () => {
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(
-        /^promote timed out: not finished after 89\.5 s, while making c0 primary: drbdadm primary c0 exited with 11: .*Multiple primaries/,
+        /^promote timed out: not finished after 119\.5 s, while making c0 primary: drbdadm primary c0 exited with 11: .*Multiple primaries/,
       ),
     ])
   })

@@ -507,6 +507,16 @@ describe('start', () => {
     expect(reportedScores(system)).toEqual(['--update 1000'])
   })
 
+  test('waits for the peer no longer than its own time-out, less a reserve, whatever wfc_timeout is', async () => {
+    const { system, kernel } = stopped()
+    Object.assign(kernel.fresh, ALONE)
+    const begun = Date.now()
+    expect((await start(system, { wfc_timeout: '120' })).code).toBe(exit.success)
+    const waitedSeconds = (Date.now() - begun) / 1000
+    expect(waitedSeconds).toBeGreaterThan(110)
+    expect(waitedSeconds).toBeLessThan(116)
+  })
+
   test('waits for the peer no longer than wfc_timeout though the clock is set back', async () => {
     const { system, kernel } = stopped()
     Object.assign(kernel.fresh, ALONE)

@@ -43,8 +43,9 @@ function examined(cluster: FakeCluster, name: string, change: (text: string) => 
       .replace('== name\nnode2', `== name\n${name}`)
       .replace(/(?<=== volumes\n).*\n/, isOfC0 ? '$&' : '')
       .replace('c0.res\n', isOfC0 ? '$&' : '')
-      .replace(/(?<=== fences\n)[^=]*/, others.map(other => `${other} 1 fence device found\n`).join(''))
-    return input.includes('section date') ? { status: 0, stdout: change(own) } : 2
+      .replace(/(?<=== fences\n)[^=]*/, others.map(other => `${other} sbd\n`).join(''))
+    if (input.includes('section date')) return { status: 0, stdout: change(own) }
+    return input.includes('stonith_admin --query') ? 0 : 2
   })
 }
 
@@ -317,6 +318,17 @@ const IN_THE_CLUSTER: readonly (readonly [string, (cluster: FakeCluster) => void
     cluster => {
       cluster.fences = () => []
     },
+  ],
+  [
+    'error: cluster: the fencing device sbd is not running',
+    cluster => {
+      cluster.fences = () => []
+      cluster.starting = () => ['sbd']
+    },
+  ],
+  [
+    'error: cluster: fencing is disabled: …',
+    cluster => setProperties(cluster, { 'dc-version': '3.0.2-1', 'fencing-enabled': 'false' }),
   ],
   [
     'error: cluster: the cluster is in maintenance mode: …',
@@ -616,8 +628,7 @@ describe('when Pacemaker relies on watchdogs', () => {
 
 test('a node for which no other node has a fencing device is an error', async () => {
   const cluster = healthy()
-  for (const name of ['node2', 'node3'])
-    examined(cluster, name, text => text.replace('node1 1 fence device found', 'node1 0 fence devices found'))
+  for (const name of ['node2', 'node3']) examined(cluster, name, text => text.replace('node1 sbd\n', 'node1\n'))
   expect((await run(cluster.system, 'cluster -c')).stdout).toEqual([
     'error: node1: no fencing device can fence it',
     expect.stringMatching(/pcmk_host_list/),
@@ -639,10 +650,74 @@ test('DRBD files for other nodes than those of the cluster are errors', async ()
   )
 })
 
+test('an operation with less time than its agent asks for is a warning, with what extends it', async () => {
+  const cluster = healthy()
+  cluster.cib = cluster.cib
+    .replace('id="c0-drbd-promote-0s" name="promote" interval="0s" timeout="120s"', found =>
+      found.replace('120s', '90s'),
+    )
+    .replace('id="c0-target-stop-0s" name="stop" interval="0s" timeout="60s"', found => found.replace('60s', '20000ms'))
+    .replace('id="c0-filesystem-stop-0s" name="stop" interval="0s" timeout="120s"', found =>
+      found.replace('120s', '5min'),
+    )
+  expect((await run(cluster.system, 'cluster -c')).stdout).toEqual([
+    'warning: cluster: promote of c0-drbd times out after 90 s, but may need 120 s',
+    `    to extend it, without an interruption: cibadmin --modify --xml-text '<op id="c0-drbd-promote-0s" timeout="120s"/>'`,
+    'warning: cluster: stop of c0-target times out after 20 s, but may need 60 s',
+    `    to extend it, without an interruption: cibadmin --modify --xml-text '<op id="c0-target-stop-0s" timeout="60s"/>'`,
+  ])
+})
+
+test('a fencing device that is started, but does not answer, is an error', async () => {
+  const cluster = healthy()
+  const { system } = node(cluster, 'node1')
+  const others = system.tools.get('sh')
+  system.tools.set('sh', (args, options) =>
+    options.input?.includes('stonith_admin --query') ? { status: 0, stdout: 'sbd\n' } : (others?.(args, options) ?? 1),
+  )
+  expect((await run(cluster.system, 'cluster -c')).stdout).toEqual([
+    'error: cluster: the fencing device sbd is started, but does not answer',
+    expect.stringContaining('stonith_admin --query sbd -V'),
+  ])
+})
+
+test.each<[string, Change, string]>([
+  ['fence_legacy cannot run', text => text.replace('fence_legacy-runs', ''), 'python3-pacemaker'],
+  ['stonith is not installed', text => text.replace('/usr/sbin/stonith\n', ''), 'cluster-glue'],
+])('a node where %s cannot fence by an external device', async (what, change, name) => {
+  const cluster = healthy()
+  examined(cluster, 'node2', change)
+  expect((await run(cluster.system, 'cluster -c')).stdout).toEqual([
+    `error: node2: ${what}: sbd cannot fence from it`,
+    `    apt-get install ${name}; then run "crm_resource --cleanup -r sbd"`,
+  ])
+})
+
+test('a node does not need what external devices need where there is none', async () => {
+  const cluster = healthy()
+  cluster.cib = cluster.cib.replace('type="external/sbd"', 'type="fence_sbd"')
+  for (const name of names) examined(cluster, name, text => text.replace('fence_legacy-runs', ''))
+  expect((await run(cluster.system, 'cluster -c')).stdout).toEqual([NOTHING])
+})
+
+test('a Pacemaker before 3.0.2 ignores the new names of its properties', async () => {
+  const cluster = healthy()
+  setProperties(cluster, { 'dc-version': '2.1.5-a3f44794f94', 'fencing-enabled': 'false' })
+  expect((await run(cluster.system, 'cluster -c')).stdout).toEqual([NOTHING])
+})
+
+test('the advice names the property that disables fencing', async () => {
+  const cluster = healthy()
+  setProperties(cluster, { 'dc-version': '3.0.2', 'fencing-enabled': 'false' })
+  expect((await run(cluster.system, 'cluster -c')).stdout[1]).toContain(
+    'crm_attribute --name fencing-enabled --update true',
+  )
+})
+
 test('a fencing device may be banned from the node that it fences', async () => {
   const cluster = healthy()
   // of node2, node1 knows a device and node3 none
-  examined(cluster, 'node3', text => text.replace('node2 1 fence device found', 'node2 0 fence devices found'))
+  examined(cluster, 'node3', text => text.replace('node2 sbd\n', 'node2\n'))
   expect((await run(cluster.system, 'cluster -c')).stdout).toEqual([NOTHING])
 })
 

@@ -5,6 +5,7 @@ import {
   bareNodes,
   CONF,
   DISK,
+  type FencingOutcome,
   KEY,
   SECRET,
   startedByPackages,
@@ -234,7 +235,7 @@ describe('fencing by a shared disk', () => {
     expect(world.configuration).toContain('type="external/sbd"')
     expect(world.configuration).toContain(`name="sbd_device" value="${DISK}"`)
     expect(world.configuration).toContain('name="pcmk_delay_max" value="5s"')
-    expect(world.configuration).toContain('name="stonith-timeout" value="82s"')
+    expect(world.configuration).toContain('name="stonith-timeout" value="125s"')
     expect(changes(world).some(({ words: [tool] }) => tool === 'sbd')).toBe(false)
   })
 
@@ -245,6 +246,48 @@ describe('fencing by a shared disk', () => {
     expect(world.configuration).toContain('type="fence_sbd"')
     expect(world.configuration).toContain(`name="devices" value="${DISK}"`)
     expect(world.configuration).not.toContain('pcmk_delay_max')
+  })
+
+  test.each<[string, (name: string) => Change, string]>([
+    ['fence_sbd where all nodes have both', () => text => `${text}\n== more\n`, 'fence_sbd'],
+    [
+      'external/sbd where one node has no fence_sbd',
+      name => (name === 'node2' ? text => text.replace('/usr/sbin/fence_sbd\n', '') : text => text),
+      'external/sbd',
+    ],
+    ['fence_sbd where external/sbd could not run', () => text => text.replace('fence_legacy-runs', ''), 'fence_sbd'],
+  ])('uses %s', async (_, change, agent) => {
+    const world = withHeader()
+    for (const one of world.nodes)
+      one.says = text => change(one.name)(text.replace('/usr/sbin/stonith\n', found => `${found}/usr/sbin/fence_sbd\n`))
+    expect(await init(world, `node1-2 --sbd-device ${DISK}`)).toMatchObject({ status: 0 })
+    expect(world.configuration).toContain(`type="${agent}"`)
+  })
+
+  test.each([
+    [['3.0.2', '3.0.2'], 'fencing-enabled', 'fencing-timeout'],
+    [['3.1.0', '3.0.1'], 'stonith-enabled', 'stonith-timeout'],
+  ])('of nodes with Pacemaker %s sets %s', async (versions, enabled, timeout) => {
+    const world = withHeader()
+    for (const [index, one] of world.nodes.entries()) one.says = section('pacemaker', versions[index] ?? '')
+    expect(await init(world, `node1-2 --sbd-device ${DISK}`)).toMatchObject({ status: 0 })
+    expect(world.configuration).toContain(`name="${enabled}" value="true"`)
+    expect(world.configuration).toContain(`name="${timeout}" value="125s"`)
+  })
+
+  test.each<[FencingOutcome, RegExp]>([
+    ['starts for ever', /fence-sbd is not started; timed out after 300 s/],
+    ['fails', /start of fence-sbd failed on node1: no module named pacemaker; start of fence-sbd failed on node2/],
+    ['is silent', /cluster: the fencing device fence-sbd is started, but does not answer; timed out/],
+    ['has no node2', /node2: no fencing device can fence it; timed out/],
+  ])('is undone if its device %s: a cluster that cannot fence is not formed', async (outcome, why) => {
+    const world = Object.assign(withHeader(), { fencing: outcome })
+    const before = stateOf(world)
+    const { status, stdout, stderr } = await init(world, `node1-2 --sbd-device ${DISK}`)
+    expect(status).toBe(1)
+    expect(stdout.join()).not.toContain('is formed')
+    expect(stderr.join()).toMatch(why)
+    expect(stateOf(world)).toEqual(before)
   })
 
   test('creates a header on a blank disk after confirmation', async () => {
@@ -287,6 +330,16 @@ test('three nodes can be fenced by their watchdogs alone', async () => {
   expect(bare(world, 'node3').files.get('/etc/default/sbd')).toMatch(/^SBD_WATCHDOG_TIMEOUT=10$[\s\S]*^SBD_DEVICE=""$/m)
   expect(world.configuration).toContain('name="stonith-watchdog-timeout" value="20s"')
   expect(world.configuration).not.toContain('primitive')
+})
+
+test('three nodes are not formed into a cluster while one of them has no watchdog that would reset it', async () => {
+  const world = bareNodes()
+  // the module was unloaded after the nodes had been checked
+  bare(world, 'node3').says = text =>
+    bare(world, 'node3').active.has('pacemaker') ? text.replace('i6300ESB timer', '') : text
+  const { status, stderr } = await init(world, 'node1-3 --sbd-watchdog')
+  expect(status).toBe(1)
+  expect(stderr.join()).toContain('node3: has no watchdog')
 })
 
 describe('without fencing, the output suggests', () => {
@@ -357,13 +410,26 @@ const REFUSALS: readonly [string, Change, string, string?][] = [
     'vgcreate',
     '--roles storage',
   ],
+  ['error: node2: sbd is not installed', text => text.replace('/usr/sbin/sbd\n', ''), 'apt-get', WITH_DISK],
+  ['error: node2: no fencing agent for sbd is installed', section('fencing', '/usr/sbin/sbd'), 'apt-get', WITH_DISK],
   [
-    'error: node2: sbd is not installed',
-    section('fencing', '/usr/lib/stonith/plugins/external/sbd'),
-    'apt-get',
+    'error: node2: fence_legacy cannot run, so external/sbd cannot',
+    text => text.replace('fence_legacy-runs', ''),
+    'apt-get install fence-agents-sbd (Debian 12: fence-agents), or python3-pacemaker',
     WITH_DISK,
   ],
-  ['error: node2: no fencing agent for sbd is installed', section('fencing', '/usr/sbin/sbd'), 'apt-get', WITH_DISK],
+  [
+    'error: node2: stonith is not installed, so external/sbd cannot',
+    text => text.replace('/usr/sbin/stonith\n', ''),
+    'or cluster-glue',
+    WITH_DISK,
+  ],
+  [
+    'error: cluster: the nodes have different fencing agents for sbd: …',
+    text => text.replace('/usr/lib/stonith/plugins/external/sbd', '/usr/sbin/fence_sbd'),
+    'apt-get install fence-agents-sbd (Debian 12: fence-agents) on all nodes',
+    WITH_DISK,
+  ],
   ['error: node2: has no watchdog', section('watchdog', ''), 'module', WITH_DISK],
   ['error: node2: has no block device …', section('disk', '/dev/sdx'), `such as ${DISK}`, WITH_DISK],
   ['error: node2: … holds LVM2_member', section('signatures', 'LVM2_member'), 'unused', WITH_DISK],

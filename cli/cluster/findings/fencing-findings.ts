@@ -1,0 +1,91 @@
+import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'
+import { daemonsThat } from '../examine/daemons.ts'
+import type { Examination } from '../examine/examination.ts'
+import type { Fencing } from '../examine/fencing.ts'
+import { legacyProblem } from '../examine/fencing-software.ts'
+import { error, type Finding, onNode } from '../examine/finding.ts'
+import { hasWatchdog, LOAD_WATCHDOG, slotNames } from '../examine/sbd.ts'
+
+/** What Pacemaker and its fencers say about the devices. */
+export interface DeviceState {
+  /** The resources that run with nothing in progress and nothing failed. */
+  readonly settled: readonly ActiveResource[]
+  /** Ids of the devices among them that do not answer (fencing-queries.ts). */
+  readonly silent: ReadonlySet<string>
+}
+
+/**
+ * What keeps nodes from being fenced. Without fencing a node that hangs may go on writing while its peer takes over: that loses
+ * data. The nodes have answered FENCING_STATE and FENCES_QUESTION.
+ */
+export function fencingFindings(
+  examinations: readonly Examination[],
+  fencing: Fencing,
+  { settled, silent }: DeviceState,
+): Finding[] {
+  const { isEnabled, enablingProperty, devices, byWatchdog } = fencing
+  const todo = `configure a fencing device (IPMI, sbd), then run "crm_attribute --name ${enablingProperty} --update true"`
+  if (!isEnabled) return [error('fencing is disabled: a failover can lose data', todo)]
+  if (devices.length === 0 && !byWatchdog)
+    return [error('there is no fencing device: if a node is lost, nothing fails over', 'configure one (IPMI, sbd)')]
+  const running = new Set(settled.map(({ id }) => id))
+  return [
+    ...devices.filter(id => !running.has(id)).map(stoppedDevice),
+    ...devices.filter(id => running.has(id) && silent.has(id)).map(silentDevice),
+    ...examinations.flatMap(examined => legacyFindings(examined, fencing)),
+    ...unfenceableNodes(examinations, fencing),
+  ]
+}
+
+function stoppedDevice(id: string): Finding {
+  return error(
+    `the fencing device ${id} is not running`,
+    `find the cause with "crm_mon -1rf", then run "crm_resource --cleanup -r ${id}"`,
+  )
+}
+
+function silentDevice(id: string): Finding {
+  return error(
+    `the fencing device ${id} is started, but does not answer`,
+    `find the cause with "stonith_admin --query ${id} -V" and "journalctl -u pacemaker", on the node that runs it`,
+  )
+}
+
+/** Agents like external/sbd need what Pacemaker's package only recommends. */
+function legacyFindings(examined: Examination, { legacyDevices }: Fencing): Finding[] {
+  const problem = legacyDevices.length > 0 ? legacyProblem(examined) : undefined
+  if (problem === undefined) return []
+  const todo = `${problem.todo}; then run ${legacyDevices.map(id => `"crm_resource --cleanup -r ${id}"`).join(', ')}`
+  return onNode(examined.node, [error(`${problem.what}: ${legacyDevices.join(', ')} cannot fence from it`, todo)])
+}
+
+function unfenceableNodes(examinations: readonly Examination[], fencing: Fencing): Finding[] {
+  const bySbd = examinations.flatMap(examined => sbdFindings(examined, fencing))
+  const known = new Set(bySbd.map(({ node }) => node))
+  const others = fencing.byWatchdog ? [] : nodesWithoutDevice(examinations).filter(node => !known.has(node))
+  const todo = `check pcmk_host_list and similar parameters of ${fencing.devices.join(', ')}`
+  return [...bySbd, ...others.map(node => error('no fencing device can fence it', todo, node))]
+}
+
+/** The nodes for which every other node that was asked has no device. */
+function nodesWithoutDevice(examinations: readonly Examination[]): string[] {
+  // each line is the name of a node, and the devices for it
+  const lines = examinations.flatMap(({ sections }) => (sections.get('fences') ?? '').split('\n').filter(Boolean))
+  const asked = lines.map(line => line.trim().split(/\s+/))
+  const found = Map.groupBy(asked, ([name = '']) => name)
+  return [...found].flatMap(([name, answers]) => (answers.every(({ length }) => length === 1) ? [name] : []))
+}
+
+/** A node must read what is written to sbd's disk, and sbd must keep its watchdog from resetting it. */
+function sbdFindings(examined: Examination, { sbdDevices, byWatchdog }: Fencing): Finding[] {
+  const { node } = examined
+  const [by = byWatchdog ? 'its watchdog' : undefined] = sbdDevices
+  if (by === undefined) return []
+  const todo = 'check /etc/default/sbd there, run "systemctl enable sbd", and restart corosync and pacemaker there'
+  if (!daemonsThat(examined, 'active').includes('sbd'))
+    return [error(`sbd is not running: ${by} cannot fence it`, todo, node)]
+  if (byWatchdog && !hasWatchdog(examined))
+    return [error('has no watchdog: nothing resets it if it hangs', LOAD_WATCHDOG, node)]
+  if (sbdDevices.length === 0 || slotNames(examined).includes(node)) return []
+  return [error(`has no slot on sbd's disk: ${by} cannot fence it`, todo, node)]
+}

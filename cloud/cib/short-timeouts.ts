@@ -1,0 +1,39 @@
+import type { Cloud } from '../cloud.ts'
+import { resourceElements } from '../compose/cib-xml.ts'
+import { compose } from '../compose/compose.ts'
+import { seconds } from '../duration.ts'
+import { child, descendants, type Element } from '../xml.ts'
+import { byId, idOf } from './elements.ts'
+
+/** An operation in the CIB that may take less time than its agent asks for. */
+export interface ShortTimeout {
+  /** Id of the primitive. */
+  readonly resource: string
+  /** Such as `promote`. */
+  readonly action: string
+  /** Id of the operation. */
+  readonly operation: string
+  readonly timeoutSeconds: number
+  readonly neededSeconds: number
+}
+
+/** The operations of a cloud whose time-outs are shorter than those that it would be composed with; an operator may extend them. */
+export function shortTimeouts(cloud: Cloud, cib: Element): ShortTimeout[] {
+  const resources = child(child(cib, 'configuration'), 'resources')
+  return resourceElements(compose(cloud))
+    .flatMap(resource => descendants(resource, 'primitive'))
+    .flatMap(expected => {
+      const actual = byId(resources, ['primitive'], idOf(expected))
+      return descendants(actual, 'op').flatMap(operation => shortTimeout(expected, operation))
+    })
+}
+
+function shortTimeout(expected: Element, { attributes }: Element): ShortTimeout[] {
+  const { id = '', name: action = '', role } = attributes
+  const same = descendants(expected, 'op').find(
+    ({ attributes: other }) => other.name === action && (action !== 'monitor' || (other.role ?? role) === role),
+  )
+  const [neededSeconds, timeoutSeconds] = [seconds(same?.attributes.timeout), seconds(attributes.timeout)]
+  if (neededSeconds === undefined || timeoutSeconds === undefined || timeoutSeconds >= neededSeconds) return []
+  return [{ resource: idOf(expected), action, operation: id, timeoutSeconds, neededSeconds }]
+}

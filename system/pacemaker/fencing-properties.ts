@@ -1,0 +1,40 @@
+/**
+ * Pacemaker's properties about fencing, by the names that they have since 3.0.2, each with the name before. Where both are set,
+ * a Pacemaker that knows the new one uses it; an older one ignores it. @see Pacemaker's lib/common/options.c
+ */
+const FORMER_NAMES = {
+  'fencing-enabled': 'stonith-enabled',
+  'fencing-action': 'stonith-action',
+  'fencing-reaction': 'fence-reaction',
+  'fencing-timeout': 'stonith-timeout',
+  'fencing-watchdog-timeout': 'stonith-watchdog-timeout',
+  'fencing-max-attempts': 'stonith-max-attempts',
+} as const
+
+export type FencingProperty = keyof typeof FORMER_NAMES
+
+/** The first version that knows the new names. */
+const RENAMED = [3, 0, 2] as const
+
+/** The name under which a property is set so that every one of these versions of Pacemaker, such as `2.1.5`, reads it. */
+export function fencingPropertyName(property: FencingProperty, versions: readonly string[]): string {
+  return versions.length > 0 && versions.every(knowsNewNames) ? property : FORMER_NAMES[property]
+}
+
+/** The name and the value that a Pacemaker of this version uses; undefined when the property is not set. */
+export function fencingProperty(
+  properties: ReadonlyMap<string, string>,
+  property: FencingProperty,
+  version: string,
+): { readonly name: string; readonly value: string } | undefined {
+  const names = [...(knowsNewNames(version) ? [property] : []), FORMER_NAMES[property]]
+  const found = names.map(name => ({ name, value: properties.get(name) ?? '' }))
+  return found.find(({ value }) => value !== '')
+}
+
+/** The version may have a build after it, as in `3.0.2-2`; that of an unknown form counts as an old one. */
+function knowsNewNames(version: string): boolean {
+  const [, ...numbers] = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})/.exec(version) ?? []
+  const [decisive = 0] = RENAMED.map((number, index) => Number(numbers[index] ?? 0) - number).filter(Boolean)
+  return numbers.length > 0 && decisive >= 0
+}

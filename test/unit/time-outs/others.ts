@@ -1,0 +1,22 @@
+/* Time-outs of others, in seconds, that VHACS leaves as they are. */
+
+/** The kernel's include/linux/drbd_limits.h; the composed configuration sets none of them. */
+export const drbd = { timeout: 6, connectInt: 10, pingInt: 10, pingTimeout: 0.5, koCount: 7 } as const
+
+/** crm-fence-peer.sh of drbd-utils 9.22: --timeout. */
+export const STOCK_HANDLER_SECONDS = 90
+
+/** The kernel's drivers/scsi/sd.h, SD_TIMEOUT: after it, SCSI aborts a command, and resets the disk. */
+export const DISK_SECONDS = 30
+
+/** open-iscsi's usr/idbm.c: how long iscsiadm waits for the lock on its records. */
+export const RECORD_LOCK_SECONDS = 30
+
+/** multipathd's polling_interval. */
+export const POLLING_SECONDS = 5
+
+/** corosync.conf(5), consensus: 1.2 times token. */
+export const CONSENSUS_FACTOR = 1.2
+
+/** TimeoutStopSec of pacemaker.service. */
+export const PACEMAKER_STOP_SECONDS = 30 * 60

@@ -1,0 +1,309 @@
+import { MESSAGE_SECONDS, WATCHDOG_SECONDS } from '../../../cli/cluster/init/input/sbd-header.ts'
+import { firstConfiguration } from '../../../cli/cluster/init/steps/first-configuration.ts'
+import { seconds } from '../../../cloud/duration.ts'
+import {
+  advertised,
+  byDefault,
+  constant,
+  failureTimeout,
+  longest,
+  longestMonitorPeriod,
+  ofAddress,
+  quoted,
+  sum,
+} from './constants.ts'
+import {
+  CONSENSUS_FACTOR,
+  DISK_SECONDS,
+  drbd,
+  PACEMAKER_STOP_SECONDS,
+  POLLING_SECONDS,
+  RECORD_LOCK_SECONDS,
+  STOCK_HANDLER_SECONDS,
+} from './others.ts'
+
+/** A time, with its name as the document has it. */
+type Time = readonly [name: string, seconds: number]
+
+export interface Relation {
+  readonly shorter: Time
+  readonly longer: Time
+  /** They may be equal. */
+  readonly orEqual?: true
+  readonly why: string
+}
+
+/** What init configures for slots with these timeouts of sbd. */
+function configured(fencing: 'disk' | 'watchdog', watchdogSeconds: number, messageSeconds: number) {
+  const by = fencing === 'disk' ? { by: fencing, device: '/dev/x' } : { by: fencing }
+  const nodes = fencing === 'disk' ? ['a', 'b'] : ['a', 'b', 'c']
+  const text = firstConfiguration(
+    { nodes, clusterName: 'x', roles: [], fencing: by },
+    { header: { watchdogSeconds, messageSeconds }, agent: fencing === 'disk' ? 'fence_sbd' : undefined },
+    { initiators: new Map(), versions: ['3.0.0'] },
+  )
+  return (name: string) => seconds(new RegExp(`name="${name}" value="([^"]*)"`).exec(text)?.[1]) ?? Number.NaN
+}
+
+const usual = configured('disk', WATCHDOG_SECONDS, MESSAGE_SECONDS)
+const slow = configured('disk', 30, 60)
+const byWatchdog = configured('watchdog', WATCHDOG_SECONDS, MESSAGE_SECONDS)
+
+const token = constant('cli/cluster/init/input/corosync-conf.ts', 'TOKEN_MILLISECONDS')
+const noticed = token * (1 + CONSENSUS_FACTOR)
+const fenced = usual('pcmk_delay_max') + usual('stonith-timeout')
+
+const noop = byDefault('iscsi-mount', 'noop_out_interval') + byDefault('iscsi-mount', 'noop_out_timeout')
+const attempt = byDefault('iscsi-mount', 'login_timeout') + constant('agents/iscsi-mount/login.ts', 'SLACK_SECONDS')
+const logoutCall = constant('agents/iscsi-mount/logout.ts', 'LOGOUT_SECONDS')
+const logoutReserve = constant('agents/iscsi-mount/logout.ts', 'RESERVE_SECONDS')
+const logout = logoutCall + Math.max(10, noop)
+const recovery = byDefault('iscsi-mount', 'recovery_limit')
+const iscsidRestart = quoted(
+  'system/iscsi/iscsid.ts',
+  /'restart', 'iscsid\.service'\], \{ signal, timeoutSeconds: (\d+)/,
+)
+const stopOfTarget = advertised('lio-iblock', 'stop')
+const startOfTarget = advertised('lio-iblock', 'start') + ofAddress('start')
+
+const margin = constant('ocf/deadline.ts', 'MARGIN_MILLISECONDS')
+const waitingMargin = constant('ocf/deadline.ts', 'WAITING_MARGIN_MILLISECONDS')
+const exiting =
+  constant('ocf/runtime/supervision.ts', 'GRACE_MILLISECONDS') +
+  constant('ocf/runtime/supervision.ts', 'EXIT_MILLISECONDS')
+
+const starts = constant('cli/clouds/lifecycle.ts', 'START_SECONDS')
+const stops = constant('cli/clouds/lifecycle.ts', 'STOP_SECONDS')
+const moves = constant('cli/storage/prefers.ts', 'MOVE_SECONDS')
+const idle = constant('system/pacemaker/cib.ts', 'IDLE_SECONDS')
+const examination = quoted('cli/cluster/examine/examine-all.ts', /timeoutSeconds: (\d+)/)
+const asking = quoted('cli/cluster/examine/fencing-queries.ts', /begun \+ (\d+)\)\) \] \|\| break/)
+const query = quoted('cli/cluster/examine/fencing-queries.ts', /--query "\$device" --timeout (\d+)/)
+const again = quoted('cli/cluster/examine/fencing-queries.ts', /end=\$\(\(begun \+ (\d+)/)
+
+/** In the order of the document. */
+export const relations: Readonly<Record<string, readonly Relation[]>> = {
+  'Fencing and failover': [
+    {
+      shorter: ["twice sbd's watchdog", 2 * WATCHDOG_SECONDS],
+      longer: ['msgwait', MESSAGE_SECONDS],
+      orEqual: true,
+      why: 'a node that has lost the disk has reset itself before a message to it counts as read (sbd(8))',
+    },
+    {
+      shorter: ["twice sbd's watchdog", 2 * WATCHDOG_SECONDS],
+      longer: ['stonith-watchdog-timeout', byWatchdog('stonith-watchdog-timeout')],
+      orEqual: true,
+      why: 'a node that is fenced by its watchdog has reset itself before the others go on (sbd(8))',
+    },
+    {
+      shorter: ['twice msgwait and pcmk_delay_max', 2 * MESSAGE_SECONDS + usual('pcmk_delay_max')],
+      longer: ['stonith-timeout', usual('stonith-timeout')],
+      orEqual: true,
+      why: 'otherwise sbd never completes a request, and the node is fenced again and again (sbd(8))',
+    },
+    {
+      shorter: ['the same with slots of a msgwait of 60 s', 2 * 60 + slow('pcmk_delay_max')],
+      longer: ['stonith-timeout for them', slow('stonith-timeout')],
+      orEqual: true,
+      why: 'slots that exist keep their time-outs',
+    },
+    {
+      shorter: ['the handler of drbd-utils, and the margin of an agent', STOCK_HANDLER_SECONDS + margin],
+      longer: ['promote of drbd-cloud', advertised('drbd-cloud', 'promote')],
+      why: 'a promotion waits for the handler, and must outlast it to succeed, or to say why not',
+    },
+    {
+      shorter: [
+        'notice (token, consensus), pcmk_delay_max, stonith-timeout, promote, start of target and address, one login',
+        noticed + fenced + advertised('drbd-cloud', 'promote') + startOfTarget + attempt,
+      ],
+      longer: ['recovery_limit', recovery],
+      why: 'I/O of the clients waits for a failover that uses all its time-outs, and does not fail',
+    },
+    {
+      shorter: ['the longest monitor interval and its time-out', longestMonitorPeriod()],
+      longer: ['failure-timeout', failureTimeout()],
+      why: 'a failure still counts when the next monitor fails, so the third one moves the resource',
+    },
+  ],
+  Replication: [
+    {
+      shorter: ["DRBD's timeout", drbd.timeout],
+      longer: ['connect-int', drbd.connectInt],
+      why: 'required by drbd.conf(5)',
+    },
+    { shorter: ["DRBD's timeout", drbd.timeout], longer: ['ping-int', drbd.pingInt], why: 'required by drbd.conf(5)' },
+    {
+      shorter: ['ping-timeout', drbd.pingTimeout],
+      longer: ["DRBD's timeout", drbd.timeout],
+      why: 'before a promotion DRBD pings the peer: a dead one is noticed at once',
+    },
+    {
+      shorter: ["DRBD's timeout times ko-count", drbd.timeout * drbd.koCount],
+      longer: ['stop of lio-iblock', stopOfTarget],
+      why: 'a stop waits for I/O in flight, which a peer that takes no data holds up for so long',
+    },
+    {
+      shorter: ["DRBD's timeout times ko-count", drbd.timeout * drbd.koCount],
+      longer: ['demote of drbd-cloud', advertised('drbd-cloud', 'demote')],
+      why: 'the same',
+    },
+    {
+      shorter: [
+        'wfc_timeout, and the reserve of a start',
+        byDefault('drbd-cloud', 'wfc_timeout') + constant('agents/drbd-cloud/bring-up.ts', 'RESERVE_SECONDS'),
+      ],
+      longer: ['start of drbd-cloud', advertised('drbd-cloud', 'start')],
+      why: 'a start without a peer succeeds; it ends its wait that much before its time-out, whatever wfc_timeout is',
+    },
+    {
+      shorter: ['connect-int', drbd.connectInt],
+      longer: ['the wait of storage --unfail for the peer', constant('cli/storage/unfail.ts', 'CONNECT_SECONDS')],
+      why: 'DRBD tries to connect at least twice',
+    },
+    {
+      shorter: ['connect-int', drbd.connectInt],
+      longer: [
+        'the wait for the replication of a new storage',
+        constant('cli/clouds/replication.ts', 'TIMEOUT_SECONDS'),
+      ],
+      why: 'the same',
+    },
+  ],
+  iSCSI: [
+    {
+      shorter: ['noop_out_interval and noop_out_timeout', noop],
+      longer: ["the disk's command time-out", DISK_SECONDS],
+      why: 'a dead connection is dropped, and its I/O waits, before SCSI aborts commands and takes the disk offline',
+    },
+    {
+      shorter: ['noop_out_interval and noop_out_timeout', noop],
+      longer: ['one call of a logout', logoutCall],
+      why: 'iscsid closes the session of a dead target only when its connection was dropped',
+    },
+    {
+      shorter: ['one login (login_timeout and slack), three times', 3 * attempt],
+      longer: ['start of iscsi-mount', advertised('iscsi-mount', 'start')],
+      why: 'a target that moves meanwhile is tried again',
+    },
+    {
+      shorter: ['one login', attempt],
+      longer: ['stop of iscsi-mount', advertised('iscsi-mount', 'stop')],
+      why: 'a stop waits for the end of a login that an earlier start has left behind',
+    },
+    {
+      shorter: ['a logout from a dead target', logout],
+      longer: ['a third of the stop of iscsi-mount', advertised('iscsi-mount', 'stop') / 3],
+      why: 'a restart of iscsid gets at most a third of a stop, and must be enough',
+    },
+    {
+      shorter: ['a restart of iscsid, and the reserve of a stop', iscsidRestart + logoutReserve],
+      longer: ['a logout from a dead target', logout],
+      orEqual: true,
+      why: 'the stop that restarts iscsid can still say so',
+    },
+    {
+      shorter: ['a restart of iscsid', iscsidRestart],
+      longer: ['the age of an abandoned lock on it', constant('system/iscsi/iscsid.ts', 'DEAD_AFTER_MILLISECONDS')],
+      why: 'nobody restarts it beside somebody who does',
+    },
+    {
+      shorter: [
+        'the age of an abandoned lock on the records',
+        constant('system/iscsi/iscsiadm.ts', 'DEAD_AFTER_MILLISECONDS'),
+      ],
+      longer: ["iscsiadm's wait for it", RECORD_LOCK_SECONDS],
+      why: 'the lock of a killed iscsiadm is removed before the next one gives up',
+    },
+    {
+      shorter: [
+        'no_path_retry times polling_interval in docs/multipath.md',
+        quoted('docs/multipath.md', /no_path_retry (\d+)/) * POLLING_SECONDS,
+      ],
+      longer: ['recovery_limit', recovery],
+      orEqual: true,
+      why: 'the mount fails no later than its I/O',
+    },
+  ],
+  'Agents and commands': [
+    {
+      shorter: ['the margin of the waiting parent', waitingMargin],
+      longer: ['the margin of an action', margin],
+      why: 'the reason comes from the child, which knows more',
+    },
+    {
+      shorter: ['grace and exit of a child', exiting],
+      longer: ['what lies between the two margins', margin - waitingMargin],
+      orEqual: true,
+      why: "the child has ended before Pacemaker's time-out",
+    },
+    {
+      shorter: ['the report of a promotion score', constant('agents/drbd-cloud/score.ts', 'REPORT_SECONDS')],
+      longer: ['monitor of drbd-cloud', advertised('drbd-cloud', 'monitor')],
+      why: 'a report that hangs does not fail the monitor',
+    },
+    {
+      shorter: ['the time for a suspended volume', constant('agents/lvm-volume/state.ts', 'SUSPENSION_SECONDS')],
+      longer: ['monitor of lvm-volume', advertised('lvm-volume', 'monitor')],
+      why: 'the monitor says that the volume is suspended',
+    },
+    {
+      shorter: [
+        'the pause before a portal is tried again, and the wait for a device',
+        constant('agents/lio-iblock/portal.ts', 'RETRY_MILLISECONDS') +
+          constant('agents/lio-iblock/start.ts', 'DEVICE_WAIT_SECONDS'),
+      ],
+      longer: ['start of lio-iblock', advertised('lio-iblock', 'start')],
+      why: 'both are tried more than once',
+    },
+    {
+      shorter: [
+        'the grace of a process, twice',
+        2 * constant('agents/ext3-filesystem/unmount/kill-users.ts', 'GRACE_SECONDS'),
+      ],
+      longer: ['half of the stop of ext3-filesystem', advertised('ext3-filesystem', 'stop') / 2],
+      why: 'users are killed in time for the unmount',
+    },
+    {
+      shorter: ['all stops of a storage', sum('stop') + sum('demote')],
+      longer: ['TimeoutStopSec of Pacemaker', PACEMAKER_STOP_SECONDS],
+      why: 'systemd kills no Pacemaker that still stops a storage at shutdown',
+    },
+    {
+      shorter: ['twice the longest start', 2 * longest('start')],
+      longer: ['the wait for a start', starts],
+      why: 'an action may time out once and be tried on the other node; not all seven layers at once (see below)',
+    },
+    {
+      shorter: ['twice the longest stop', 2 * longest('stop')],
+      longer: ['the wait for a stop', stops],
+      why: 'the same',
+    },
+    {
+      shorter: ['the longest stop and start', longest('stop') + longest('start')],
+      longer: ['the wait for a move', moves],
+      why: 'the same',
+    },
+    {
+      shorter: ['the wait for a start', starts],
+      longer: ['crm_resource --wait', idle],
+      why: 'Pacemaker may have other storages to start',
+    },
+    {
+      shorter: ['a start, a stop and a wait for Pacemaker', starts + stops + idle],
+      longer: ['the wait for the lock of another vhacs', constant('cli/run/lock.ts', 'LOCK_TIMEOUT_SECONDS')],
+      why: 'the other one has finished or undone its work',
+    },
+    {
+      shorter: ['the fencer asked for a device for each node, and one more time', asking + query],
+      longer: ['the examination of a node', examination],
+      why: 'a node whose fencing device hangs is reported as such, not as unreachable',
+    },
+    {
+      shorter: ['a fencer asked again, an examination', again + examination],
+      longer: ["init's wait for fencing", constant('cli/cluster/init/steps/waiting.ts', 'TIMEOUT_SECONDS')],
+      why: 'it is tried at least twice',
+    },
+  ],
+}
