@@ -1,12 +1,16 @@
 import { type Finished, ToolFailed } from '../system.ts'
 
+/** Of what is wrong with an answer, which may contain all of it. */
+const LONGEST = 1000
+
 /** What a node printed is not what the command prints there: it is not used, and counts as no answer. */
 export class UnexpectedAnswer extends ToolFailed {
   constructor(finished: Finished, what: string) {
     super(finished)
     // its arguments fill a screen; of a file that cat has shown, the text says enough itself
     const [node, tool] = finished.command.split(' ')
-    this.message = [node, ...(tool === 'cat' ? [] : [`${tool}:`]), what].join(' ')
+    const brief = what.length <= LONGEST ? what : `${what.slice(0, LONGEST)}…`
+    this.message = [node, ...(tool === 'cat' ? [] : [`${tool}:`]), brief].join(' ')
     this.name = 'UnexpectedAnswer'
   }
 }

@@ -1,3 +1,5 @@
+import { excerpt } from './answer.ts'
+
 /** The settings in /etc/vhacs.conf of one node. Interface names may differ between nodes. */
 export interface VhacsConf {
   readonly storageInterface: string
@@ -74,12 +76,12 @@ function parseLine(line: string, number: number): [Name, string][] {
   if (text === '') return []
   const match = /^([A-Z_]+)\s*=\s*"([^"]*)"\s*(?:#.*)?$/.exec(text)
   if (match?.[1] === undefined || match[2] === undefined)
-    throw new RangeError(`/etc/vhacs.conf, line ${number}: NAME = "value" is expected, got ${JSON.stringify(text)}`)
+    throw new RangeError(`/etc/vhacs.conf, line ${number}: NAME = "value" is expected, got ${excerpt(text)}`)
   const name = parseName(match[1], number)
   const isInterface = name.endsWith('_IFNAME') && match[2] !== ''
   if (isInterface && !INTERFACE.test(match[2]))
     throw new RangeError(
-      `/etc/vhacs.conf, line ${number}: ${name}: the name of an interface such as eth1 is expected, got ${JSON.stringify(match[2])}`,
+      `/etc/vhacs.conf, line ${number}: ${name}: the name of an interface such as eth1 is expected, got ${excerpt(match[2])}`,
     )
   return [[name, match[2]]]
 }
@@ -91,13 +93,18 @@ function parseName(text: string, line: number): Name {
   const known = Object.keys(SETTINGS) as Name[]
   const name = known.find(candidate => candidate === text)
   if (name !== undefined) return name
-  const [nearest] = known.toSorted((one, other) => distance(text, one) - distance(text, other))
+  const isComparable = text.length <= LONGEST_COMPARED
+  const [nearest] = isComparable ? known.toSorted((one, other) => distance(text, one) - distance(text, other)) : []
   const advice =
     nearest !== undefined && distance(text, nearest) <= nearest.length / 3
       ? `did you mean ${nearest}?`
       : `known names are ${known.join(', ')}`
-  throw new RangeError(`/etc/vhacs.conf, line ${line}: ${text} is not a known setting: ${advice}`)
+  const shown = isComparable ? text : excerpt(text)
+  throw new RangeError(`/etc/vhacs.conf, line ${line}: ${shown} is not a known setting: ${advice}`)
 }
+
+/** No name that is longer was meant to be a known one. */
+const LONGEST_COMPARED = 40
 
 /** The Levenshtein distance: how many letters must be inserted, deleted or replaced to turn one text into the other. */
 function distance(one: string, other: string): number {

@@ -65,3 +65,13 @@ HEARTBEAT_IFNAME = "eth2"
     replicationInterface: 'eth2',
   })
 })
+
+test.each([
+  ['A'.repeat(200_000), 'AAA'],
+  [`${'A'.repeat(200_000)}="x"`, 'AAA'],
+  [`STORAGE_IFNAME="${'-'.repeat(200_000)}"`, '---'],
+])('what a node may have in place of a setting is refused at once, and briefly', (text, begun) => {
+  const before = process.threadCpuUsage()
+  expect(() => parseVhacsConf(text)).toThrow(new RegExp(`^/etc/vhacs.conf, line 1: (?=.*${begun}).{1,250}$`))
+  expect(process.threadCpuUsage(before).user).toBeLessThan(500_000)
+})
