@@ -28,7 +28,7 @@ export type Decision =
   | { readonly kind: 'wait'; readonly why: string }
   /** Change the constraint: it must have the mark of this call before this node may go on. */
   | { readonly kind: 'place' | 'renew' }
-  /** The answer is good once the peer has answered: it has received the constraint then. */
+  /** The answer is good once the peer has answered: what the CIB says of it is so, and it has received the constraint. */
   | ({ readonly kind: 'confirm' } & Answer)
 
 export const answer = (code: AnswerCode, why: string): Decision => ({ kind: 'answer', code, why })

@@ -10,7 +10,8 @@ import { type Look, look } from './look.ts'
 import { ownStatus } from './own-status.ts'
 import { patienceSeconds } from './patience.ts'
 
-const PAUSE_MILLISECONDS = 1000
+/** How often all is looked at; later less often: every cloud of a node may wait for the same peer. */
+const pauseMilliseconds = (waited: number) => (waited < 30_000 ? 1000 : 5000)
 
 /** A daemon of Pacemaker that died is back by then. */
 const RESTART_MILLISECONDS = 10_000
@@ -38,7 +39,7 @@ export async function fencePeer(call: Call): Promise<Answer> {
     if (outcome.kind !== 'wait') continue
     if (why !== reported) log.info(`waiting: ${why}`)
     reported = why
-    await system.sleep(PAUSE_MILLISECONDS)
+    await system.sleep(pauseMilliseconds(now - begun))
   }
 }
 

@@ -16,8 +16,7 @@ export function goAhead(status: DrbdStatus, view: ClusterView, constraint: Const
   const unsafe = peers.find(({ standing, mayBePromoted }) => isUnproven(standing, mayBePromoted))
   if (unsafe !== undefined) return unproven(unsafe, properties.isFencing)
   const active = peers.find(({ standing, mayBePromoted }) => standing === 'member' && mayBePromoted)
-  if (active !== undefined && status.role !== 'Primary')
-    return answer(answers.peerPrimary, `the resource is promoted on ${active.name}: the good data are there, not here`)
+  if (active !== undefined && status.role !== 'Primary') return { kind: 'confirm', ...isPrimary(active.name) }
   const names = peers.map(({ name }) => name).join(' and ')
   const isHere = peers.some(({ standing }) => standing === 'member')
   if (isHere) return constraint.next ? { kind: constraint.next } : { kind: 'confirm', ...outdated(names) }
@@ -34,6 +33,11 @@ export function goAhead(status: DrbdStatus, view: ClusterView, constraint: Const
 const outdated = (names: string): Answer => ({
   code: answers.peerOutdated,
   why: `the cluster will not promote the resource on ${names} before it has caught up`,
+})
+
+const isPrimary = (name: string): Answer => ({
+  code: answers.peerPrimary,
+  why: `the resource is promoted on ${name}: the good data are there, not here`,
 })
 
 /** A node that was shut down while its resources were unmanaged may go on using them. */
