@@ -9,12 +9,15 @@ SBINDIR ?= $(PREFIX)/sbin
 LIBDIR ?= $(PREFIX)/lib/vhacs
 # where Pacemaker looks for agents, whatever the prefix
 OCFDIR ?= /usr/lib/ocf/resource.d/vhacs
+# where DRBD's configuration of a cloud names its handlers, whatever the prefix
+HANDLERDIR ?= /usr/lib/vhacs
 MANDIR ?= $(PREFIX)/share/man
 # where systemd looks for the units of packages
 UNITDIR ?= /usr/lib/systemd/system
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 AGENTS := lvm-volume drbd-cloud lio-iblock iscsi-mount ext3-filesystem
-SOURCES := $(shell find main.ts ocf system agents cloud cli build -name '*.ts')
+HANDLERS := fence-peer unfence-peer
+SOURCES := $(shell find main.ts ocf system agents handlers cloud cli build -name '*.ts')
 
 .PHONY: help
 help: ## print this list
@@ -41,9 +44,10 @@ install: dist/vhacs ## install it, below DESTDIR if that is set
 	install -D -m 755 dist/vhacs $(DESTDIR)$(LIBDIR)/.vhacs.new
 	mv -f $(DESTDIR)$(LIBDIR)/.vhacs.new $(DESTDIR)$(LIBDIR)/vhacs
 	install -D -m 644 dist/NOTICES $(DESTDIR)$(LIBDIR)/NOTICES
-	install -d $(DESTDIR)$(OCFDIR) $(DESTDIR)$(SBINDIR)
+	install -d $(DESTDIR)$(OCFDIR) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(HANDLERDIR)
 	ln -sfn $(LIBDIR)/vhacs $(DESTDIR)$(SBINDIR)/vhacs
 	for agent in $(AGENTS); do ln -sfn $(LIBDIR)/vhacs $(DESTDIR)$(OCFDIR)/$$agent; done
+	for handler in $(HANDLERS); do ln -sfn $(LIBDIR)/vhacs $(DESTDIR)$(HANDLERDIR)/$$handler; done
 	install -D -m 644 docs/man/vhacs.8 $(DESTDIR)$(MANDIR)/man8/vhacs.8
 	install -D -m 644 systemd/vhacs-agents.conf $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf
 	install -D -m 644 docs/completion/vhacs $(DESTDIR)$(COMPLETIONDIR)/vhacs
@@ -51,9 +55,10 @@ install: dist/vhacs ## install it, below DESTDIR if that is set
 .PHONY: uninstall
 uninstall: ## remove it again
 	rm -f $(DESTDIR)$(SBINDIR)/vhacs $(addprefix $(DESTDIR)$(OCFDIR)/,$(AGENTS)) $(DESTDIR)$(LIBDIR)/vhacs $(DESTDIR)$(LIBDIR)/NOTICES
+	rm -f $(addprefix $(DESTDIR)$(HANDLERDIR)/,$(HANDLERS))
 	rm -f $(DESTDIR)$(MANDIR)/man8/vhacs.8 $(DESTDIR)$(COMPLETIONDIR)/vhacs
 	rm -f $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf
-	-rmdir $(DESTDIR)$(OCFDIR) $(DESTDIR)$(LIBDIR)
+	-rmdir $(DESTDIR)$(OCFDIR) $(sort $(DESTDIR)$(HANDLERDIR) $(DESTDIR)$(LIBDIR))
 
 .PHONY: metadata
 metadata: node_modules ## generate metadata/ from the agents, and the schema of the file of clouds
@@ -80,7 +85,7 @@ types: node_modules ## check the types
 	tsc --noEmit
 lint: tools ## check the code rules, including the dependencies between folders, and the shell scripts
 	biome lint --error-on-warnings .
-	depcruise --config .dependency-cruiser.json main.ts ocf system agents cloud cli build
+	depcruise --config .dependency-cruiser.json main.ts ocf system agents handlers cloud cli build
 	shellcheck -x $$(git ls-files '*.sh' .ci/run test/lab/lab test/cluster/demo)
 	shellcheck -s bash docs/completion/vhacs
 metadata-current: node_modules ## check that metadata/ is up to date

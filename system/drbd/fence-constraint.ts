@@ -14,6 +14,11 @@ export interface FenceConstraint {
 /** What the ids of these constraints begin with, before the names of resource and clone. */
 const PREFIX = 'drbd-fence-by-handler-'
 
+/** The id of the constraint on a resource: that of DRBD's own scripts, so that each removes what another has placed. */
+export function fenceConstraintId(resource: string, clone: string): string {
+  return `${PREFIX}${resource}-${clone}`
+}
+
 /**
  * The constraints that crm-fence-peer.sh and crm-fence-peer.9.sh have placed, in the text of a CIB.
  * It is searched as text: a monitor that has a degraded resource to explain must not load an XML parser for that.

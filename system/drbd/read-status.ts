@@ -25,6 +25,18 @@ export function verifiedDrbdStatus(system: System, resource: string, signal: Abo
   return statusBy(system, resource, { signal, minorsOf: kernelMinors })
 }
 
+/**
+ * The same, for a handler. While a handler runs, DRBD 8.4 may hold the lock without which drbdsetup does not answer: the minors are
+ * those that DRBD has named, and /proc/drbd is read. The signal must end it in time.
+ */
+export function handlersDrbdStatus(
+  system: System,
+  { resource, minors }: { readonly resource: string; readonly minors: readonly number[] },
+  signal: AbortSignal,
+): Promise<FoundDrbd> {
+  return statusBy(system, resource, { signal, minorsOf: minors.length > 0 ? async () => [...minors] : expectedMinors })
+}
+
 interface Way {
   readonly signal: AbortSignal
   readonly minorsOf: typeof kernelMinors

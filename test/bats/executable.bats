@@ -3,9 +3,9 @@
 
 load helper
 
-@test "each agent and vhacs is a name of the same file" {
-    for agent in "${AGENTS[@]}"; do
-        assert_equal "$(readlink -f "$DIST/$agent")" "$(readlink -f "$DIST/vhacs")"
+@test "each agent, each handler and vhacs is a name of the same file" {
+    for name in "${AGENTS[@]}" "${HANDLERS[@]}"; do
+        assert_equal "$(readlink -f "$DIST/$name")" "$(readlink -f "$DIST/vhacs")"
     done
 }
 

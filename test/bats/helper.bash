@@ -7,6 +7,8 @@ ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 DIST=$ROOT/dist
 # shellcheck disable=SC2034 # read by the files that load this
 AGENTS=(lvm-volume drbd-cloud lio-iblock iscsi-mount ext3-filesystem)
+# shellcheck disable=SC2034
+HANDLERS=(fence-peer unfence-peer)
 
 # bats_load_library looks for a load.bash in a folder of that name
 export BATS_LIB_PATH=$ROOT/node_modules

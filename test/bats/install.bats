@@ -15,3 +15,15 @@ load helper
     assert_success
     [ ! -e "$BATS_TEST_TMPDIR/usr/lib/vhacs" ]
 }
+
+@test "DRBD finds its handlers in /usr/lib/vhacs, wherever the executable is" {
+    run make -C "$ROOT" -o dist/vhacs install DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr/local
+    assert_success
+    for handler in "${HANDLERS[@]}"; do
+        run readlink "$BATS_TEST_TMPDIR/usr/lib/vhacs/$handler"
+        assert_output /usr/local/lib/vhacs/vhacs
+    done
+    run make -C "$ROOT" uninstall DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr/local
+    assert_success
+    [ ! -e "$BATS_TEST_TMPDIR/usr/lib/vhacs" ]
+}

@@ -1,0 +1,111 @@
+import { byId, idOf } from '../../cloud/cib/elements.ts'
+import { child, descendants, type Element, element, printXml } from '../../cloud/xml.ts'
+import { fenceConstraintId } from '../../system/drbd/fence-constraint.ts'
+import { cibadmin } from '../../system/pacemaker/cib.ts'
+import { type Finished, runToSuccess, type System } from '../../system/system.ts'
+
+/*
+ * The constraint that lets one node only be promoted. Pacemaker applies the changes of all nodes in one order, the same
+ * everywhere; each change here is one operation that succeeds only if the constraint is as it was seen. Every call of a handler
+ * leaves a mark of its own in it, so that nothing that was decided before is done to what was placed since.
+ */
+
+/** A constraint as it is in the CIB. */
+export interface PlacedConstraint {
+  readonly id: string
+  /** The nodes that may be promoted; undefined where the constraint is none of this form. */
+  readonly allowed: readonly string[] | undefined
+  /** What tells it from one that another call has placed: the id of its first expression. */
+  readonly mark: string
+}
+
+/** Of which resource, for which node, by which call. */
+export interface Wanted {
+  readonly resource: string
+  readonly clone: string
+  readonly node: string
+  /** Unique to the call. */
+  readonly call: string
+}
+
+/** Undefined where there is none. */
+export function placedConstraint(cib: Element, { resource, clone }: Wanted): PlacedConstraint | undefined {
+  const id = fenceConstraintId(resource, clone)
+  const found = byId(child(child(cib, 'configuration'), 'constraints'), ['rsc_location'], id)
+  if (found === undefined) return undefined
+  const expressions = descendants(found, 'expression')
+  const [first] = expressions
+  return { id, allowed: allowedIn(found, clone), mark: first === undefined ? '' : idOf(first) }
+}
+
+/** `not these nodes` in one rule that bans the promoted role. */
+function allowedIn(constraint: Element, clone: string): string[] | undefined {
+  const [rule, ...others] = constraint.children
+  if (rule === undefined || others.length > 0 || constraint.attributes.rsc !== clone) return undefined
+  const { role, score } = rule.attributes
+  const isBan = rule.name === 'rule' && /^(Master|Promoted)$/i.test(role ?? '') && score === '-INFINITY'
+  const isException = ({ name, attributes }: Element) =>
+    name === 'expression' && attributes.attribute === '#uname' && attributes.operation === 'ne'
+  if (!isBan || rule.children.length === 0 || !rule.children.every(isException)) return undefined
+  return rule.children.map(({ attributes }) => attributes.value ?? '')
+}
+
+/** The mark of a call, as placedConstraint returns it. */
+export function markOf({ resource, clone, call }: Wanted): string {
+  return `${fenceConstraintId(resource, 'expr')}-${clone}-${call}`
+}
+
+/** Exit status of cibadmin when the element is there already (CRM_EX_EXISTS). */
+const EXISTS = 108
+/** CRM_EX_NOSUCH */
+const NO_SUCH = 105
+
+/** How long Pacemaker has for one change; while it elects a coordinator it may need longer, and the change is tried again. */
+const CHANGE_SECONDS = 10
+
+/** Places the constraint. Whether it did: false where there is one, whose ever. @throws ToolFailed */
+export async function placeConstraint(system: System, cib: Element, wanted: Wanted): Promise<boolean> {
+  const place = ['--create', '--scope', 'constraints', '--xml-text', printXml(constraintFor(cib, wanted))]
+  return (await change(system, place, [0, EXISTS])).status === 0
+}
+
+/** Puts the mark of this call into the constraint that was seen. Whether it did: false where that is gone. @throws ToolFailed */
+export async function renewConstraint(
+  system: System,
+  { cib, seen, wanted }: { readonly cib: Element; readonly seen: PlacedConstraint; readonly wanted: Wanted },
+): Promise<boolean> {
+  const renew = ['--replace', '--xpath', pathTo(seen), '--xml-text', printXml(constraintFor(cib, wanted))]
+  return (await change(system, renew, [0, NO_SUCH])).status === 0
+}
+
+/** Removes the constraint if it is the one that was seen. @throws ToolFailed */
+export async function removeConstraint(system: System, seen: PlacedConstraint): Promise<void> {
+  await change(system, ['--delete', '--xpath', pathTo(seen)], [0, NO_SUCH])
+}
+
+function change(system: System, args: readonly string[], accepted: readonly number[]): Promise<Finished> {
+  const bounds = { timeoutSeconds: CHANGE_SECONDS + 3, accepted }
+  return runToSuccess(system, cibadmin, [...args, '--timeout', String(CHANGE_SECONDS)], bounds)
+}
+
+/** Ids contain letters, digits, dots, dashes and underscores; another's mark that contains more is matched by nothing. */
+function pathTo({ id, mark }: PlacedConstraint): string {
+  const isPlain = /^[\w.-]+$/.test(mark)
+  const inside = isPlain ? `descendant::expression[@id='${mark}']` : 'not(descendant::expression)'
+  return `/cib/configuration/constraints/rsc_location[@id='${id}'][${inside}]`
+}
+
+function constraintFor(cib: Element, wanted: Wanted): Element {
+  const { resource, clone, node } = wanted
+  const expression = { attribute: '#uname', operation: 'ne', value: node, id: markOf(wanted) }
+  const rule = { role: promotedRole(cib), score: '-INFINITY', id: `${fenceConstraintId(resource, 'rule')}-${clone}` }
+  return element('rsc_location', { rsc: clone, id: fenceConstraintId(resource, clone) }, [
+    element('rule', rule, [element('expression', expression)]),
+  ])
+}
+
+/** Schemas from pacemaker-3.7 (Pacemaker 2.1.0) on know Promoted. */
+function promotedRole(cib: Element): string {
+  const [, major = '0', minor = '0'] = /^pacemaker-(\d+)\.(\d+)$/.exec(cib.attributes['validate-with'] ?? '') ?? []
+  return Number(major) * 1000 + Number(minor) >= 3007 ? 'Promoted' : 'Master'
+}

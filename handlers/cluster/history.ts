@@ -1,0 +1,42 @@
+import { descendants, type Element } from '../../cloud/xml.ts'
+import { withoutInstanceNumber } from '../../system/pacemaker/promotion-score.ts'
+import { stateElement } from './node-state.ts'
+
+/*
+ * Whether a resource is promoted on a node, from Pacemaker's record of the last action of each kind there.
+ * @see Pacemaker, lib/pengine/unpack.c: unpack_rsc_op()
+ */
+
+/** The agent's exit code of a monitor of what is promoted: right, failed, degraded. */
+const PROMOTED = [8, 9, 191]
+const NOT_PROMOTED = [0, 7, 190]
+
+/** A promotion that has begun, or that failed half way, counts: the node may be primary. */
+export function mayBePromoted(cib: Element, node: string, primitive: string): boolean {
+  const resources = descendants(stateElement(cib, node), 'lrm_resource').filter(
+    ({ attributes: { id = '' } }) => withoutInstanceNumber(id) === primitive,
+  )
+  return resources.some(resource => mayEndPromoted(descendants(resource, 'lrm_rsc_op')))
+}
+
+function mayEndPromoted(operations: readonly Element[]): boolean {
+  const isPending = ({ attributes }: Element) => attributes['op-status'] === '-1' || attributes['rc-code'] === '193'
+  if (operations.some(one => one.attributes.operation === 'promote' && isPending(one))) return true
+  const ended = operations.filter(one => !isPending(one)).toSorted((one, other) => callOf(other) - callOf(one))
+  return ended.map(roleAfter).find(role => role !== undefined) === 'promoted'
+}
+
+function callOf({ attributes }: Element): number {
+  return Number(attributes['call-id'] ?? Number.NaN) || 0
+}
+
+/** Undefined where the action says nothing of the role. */
+function roleAfter({ attributes: { operation, 'rc-code': code = '' } }: Element): 'promoted' | 'other' | undefined {
+  if (operation === 'promote') return 'promoted'
+  if (operation === 'start') return 'other'
+  // what failed has not changed the role for certain
+  if (operation === 'demote' || operation === 'stop') return code === '0' ? 'other' : undefined
+  if (operation !== 'monitor') return undefined
+  if (PROMOTED.includes(Number(code))) return 'promoted'
+  return NOT_PROMOTED.includes(Number(code)) ? 'other' : undefined
+}

@@ -1,0 +1,75 @@
+import { child, type Element } from '../../cloud/xml.ts'
+
+/*
+ * What Pacemaker knows of a node, in the node_state elements of the CIB. Until 2.1.6, in_ccm is true or false, and crmd online or
+ * offline; since 2.1.7 (crm_feature_set 3.18.0) both are the time since when it is so, and 0 when it is not. A node that has left
+ * the group of controllers, but not the cluster, has in_ccm="1" there.
+ * @see Pacemaker, lib/pengine/unpack.c: unpack_node_member(), unpack_node_online(), determine_online_status_fencing()
+ */
+
+/** What Pacemaker records of a node. */
+export interface NodeState {
+  /** Whether corosync has it in the membership; undefined where Pacemaker would not know either. */
+  readonly isMember: boolean | undefined
+  /** Whether its controller is in the group of controllers. */
+  readonly isOnline: boolean
+  readonly join: string | undefined
+  readonly expected: string | undefined
+  /** Whether Pacemaker knows what ran on it. After it has been fenced that is deleted; after a shutdown it stays. */
+  readonly hasHistory: boolean
+}
+
+/**
+ * How a node stands.
+ * - `member`: its controller is in the cluster.
+ * - `fenced`: Pacemaker has it down, and it was fenced: it has no history.
+ * - `left`: Pacemaker has it down, and it was shut down.
+ * - `lost`: Pacemaker does not know it to be down: it is to be fenced, or on its way into or out of the cluster.
+ * - `unseen`: Pacemaker knows nothing of it.
+ */
+export type Standing = 'member' | 'fenced' | 'left' | 'lost' | 'unseen'
+
+/** Undefined where the CIB has none of that node. */
+export function nodeState(cib: Element, node: string): NodeState | undefined {
+  const found = stateElement(cib, node)
+  if (found === undefined) return undefined
+  const { in_ccm, crmd, join, expected } = found.attributes
+  return {
+    isMember: memberIn(in_ccm),
+    isOnline: isOnline(crmd),
+    join,
+    expected,
+    hasHistory: child(found, 'lrm') !== undefined,
+  }
+}
+
+export function stateElement(cib: Element, node: string): Element | undefined {
+  return child(cib, 'status')?.children.find(
+    ({ name, attributes }) => name === 'node_state' && attributes.uname === node,
+  )
+}
+
+const TRUE = /^(true|on|yes|y)$/i
+const FALSE = /^(false|off|no|n)$/i
+const SECONDS = /^\d{1,15}$/
+
+function memberIn(text: string | undefined): boolean | undefined {
+  if (text === undefined) return undefined
+  if (TRUE.test(text)) return true
+  if (FALSE.test(text)) return false
+  return SECONDS.test(text) ? Number(text) > 0 : undefined
+}
+
+/** As in Pacemaker, a form that is unknown is offline: that is less than being known to be down. */
+function isOnline(text = ''): boolean {
+  return text.toLowerCase() === 'online' || (SECONDS.test(text) && Number(text) > 0)
+}
+
+/** `isFencing`: whether fencing is enabled; without it, nothing was fenced. */
+export function standingOf(state: NodeState | undefined, { isFencing }: { readonly isFencing: boolean }): Standing {
+  if (state === undefined) return 'unseen'
+  const { isMember, isOnline: online, join, expected, hasHistory } = state
+  if (isMember && online) return expected === 'member' && join !== 'banned' ? 'member' : 'lost'
+  if (isMember === undefined || online || expected !== 'down' || join !== 'down') return 'lost'
+  return !isMember && !hasHistory && isFencing ? 'fenced' : 'left'
+}

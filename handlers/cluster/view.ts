@@ -1,0 +1,63 @@
+import { type Element, parseXml } from '../../cloud/xml.ts'
+import { cibadmin } from '../../system/pacemaker/cib.ts'
+import { runToSuccess, type System } from '../../system/system.ts'
+import type { Occasion } from '../environment.ts'
+import { type PlacedConstraint, placedConstraint, type Wanted } from './constraint.ts'
+import { type DrbdClone, drbdClone } from './drbd-clone.ts'
+import { mayBePromoted } from './history.ts'
+import { nodeState, type Standing, standingOf } from './node-state.ts'
+import { type FencingProperties, fencingProperties } from './properties.ts'
+
+/** What Pacemaker on this node knows of a resource and of the nodes that were lost. */
+export interface ClusterView {
+  readonly cib: Element
+  readonly clone: DrbdClone
+  readonly properties: FencingProperties
+  readonly constraint: PlacedConstraint | undefined
+  readonly peers: readonly PeerView[]
+  /** What the constraint of this call is to be. */
+  readonly wanted: Wanted
+}
+
+export interface PeerView {
+  readonly name: string
+  readonly standing: Standing
+  readonly mayBePromoted: boolean
+}
+
+/** The node that asks, and what makes its call unique. */
+export interface Caller {
+  readonly node: string
+  readonly call: string
+}
+
+const READ_SECONDS = 10
+
+/**
+ * Reads this node's copy of the CIB: it is there also while no coordinator is elected, and what this node has changed is in it.
+ * @throws RangeError for a resource that the cluster does not run, ToolFailed while Pacemaker does not answer.
+ */
+export async function clusterView(system: System, occasion: Occasion, caller: Caller): Promise<ClusterView> {
+  const options = { timeoutSeconds: READ_SECONDS, looks: true } as const
+  const { stdout } = await runToSuccess(system, cibadmin, ['--query', '--local'], options)
+  return viewIn(parseXml(stdout), occasion, caller)
+}
+
+/** The same, in a CIB. */
+export function viewIn(cib: Element, { resource, peers }: Occasion, caller: Caller): ClusterView {
+  const clone = drbdClone(cib, resource)
+  const wanted = { resource, clone: clone.clone, ...caller }
+  const properties = fencingProperties(cib)
+  return {
+    cib,
+    clone,
+    properties,
+    constraint: placedConstraint(cib, wanted),
+    peers: peers.map(name => ({
+      name,
+      standing: standingOf(nodeState(cib, name), properties),
+      mayBePromoted: mayBePromoted(cib, name, clone.primitive),
+    })),
+    wanted,
+  }
+}

@@ -1,0 +1,53 @@
+import type { FoundDrbd } from '../system/drbd/read-status.ts'
+import { type DrbdStatus, isConnected } from '../system/drbd/status.ts'
+import { answer, answers, type Decision } from './answer.ts'
+import { markOf } from './cluster/constraint.ts'
+import type { ClusterView } from './cluster/view.ts'
+import { goAhead } from './go-ahead.ts'
+
+/** What DRBD alone decides; the status where the cluster must be asked. */
+export function decideByDrbd(status: FoundDrbd): Decision | DrbdStatus {
+  if (status === undefined) return answer(answers.unknown, 'DRBD does not have the resource up on this node')
+  if ('leftover' in status) return answer(answers.unknown, status.leftover)
+  if ('unreadable' in status) return answer(answers.unknown, status.unreadable)
+  if (isReconnected(status)) return answer(answers.unknown, RECONNECTED)
+  if (!['UpToDate', 'Consistent'].includes(status.disk))
+    return answer(answers.unknown, `the data here are ${status.disk}: they must not replace those of the peer`)
+  const isPeerUseless = status.peers.length > 0 && status.peers.every(({ disk }) => disk === 'Inconsistent')
+  if (status.disk === 'UpToDate' && isPeerUseless)
+    return answer(answers.peerInconsistent, 'the data of the peer are Inconsistent: nobody can promote them')
+  return status
+}
+
+export const RECONNECTED = 'the peer is connected and UpToDate again: there is nothing to fence'
+
+/** Whether every peer has the same data again. */
+export function isReconnected({ peers }: DrbdStatus): boolean {
+  return peers.length > 0 && peers.every(peer => isConnected(peer) && peer.disk === 'UpToDate')
+}
+
+/** What the cluster decides, for a resource that is UpToDate or Consistent here. */
+export function decideByCluster(status: DrbdStatus, view: ClusterView): Decision {
+  const { constraint, peers, wanted } = view
+  if (peers.length === 0) return answer(answers.unknown, 'DRBD has not named the peer (DRBD_PEER)')
+  if (constraint === undefined) return goAhead(status, view, { next: 'place', isOurs: false })
+  const { id, allowed, mark } = constraint
+  if (allowed === undefined)
+    return answer(answers.unknown, `the constraint ${id} has an unknown form: delete it, or correct it`)
+  const isPeerAllowed = peers.some(({ name }) => allowed.includes(name))
+  if (allowed.includes(wanted.node)) {
+    if (isPeerAllowed)
+      return answer(answers.unknown, `the constraint ${id} allows ${allowed.join(' and ')}, not one of them: delete it`)
+    return goAhead(status, view, { next: mark === markOf(wanted) ? undefined : 'renew', isOurs: true })
+  }
+  return isPeerAllowed ? loseTo(status, id, allowed) : answer(answers.unknown, banned(id, allowed))
+}
+
+const banned = (id: string, allowed: readonly string[]) =>
+  `the constraint ${id} lets only ${allowed.join(', ')} be promoted`
+
+/** The peer was faster, or went on without this node before: it has the good data. A primary cannot outdate its own. */
+function loseTo({ role }: DrbdStatus, id: string, allowed: readonly string[]): Decision {
+  const code = role === 'Primary' ? answers.unknown : answers.peerPrimary
+  return answer(code, `${banned(id, allowed)}: the good data are there, not here`)
+}

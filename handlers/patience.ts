@@ -1,0 +1,28 @@
+import type { ClusterView } from './cluster/view.ts'
+
+/** Until corosync has noticed the loss of a node and the others have elected a coordinator. */
+const NOTICE_SECONDS = 20
+
+/** What drbd_set_role() of DRBD tries before a promotion has failed; each try may call the handler. */
+const TRIES = 4
+
+/** What is left of the time-out of a promotion for all else. */
+const MARGIN_SECONDS = 10
+
+/** drbdadm kills a handler after 600 s. */
+const LONGEST_SECONDS = 540
+
+/** Before Pacemaker has told its own times: the defaults, and the time-out of a promotion that vhacs composes. */
+const UNKNOWN = { isFencing: true, fencingSeconds: 60, promoteSeconds: 90 }
+
+/**
+ * How long a handler waits for the cluster. I/O of a primary is suspended, and only an answer resumes it: so it waits as long
+ * as it can, unless nothing is going to fence the peer. A promotion ends in time for its agent to say why it failed.
+ */
+export function patienceSeconds(role: string, view: Pick<ClusterView, 'clone' | 'properties'> | undefined): number {
+  const known = view && { ...view.properties, promoteSeconds: view.clone.promoteSeconds }
+  const { isFencing, fencingSeconds, promoteSeconds } = known ?? UNKNOWN
+  const needed = isFencing ? NOTICE_SECONDS + fencingSeconds : NOTICE_SECONDS
+  if (role === 'Primary') return isFencing ? LONGEST_SECONDS : needed
+  return Math.min(needed, Math.max(Math.floor((promoteSeconds - MARGIN_SECONDS) / TRIES), 2))
+}

@@ -1,0 +1,48 @@
+import { isFullySynced } from '../system/drbd/status.ts'
+import { errorText } from '../system/error-text.ts'
+import type { Call } from './call.ts'
+import { type PlacedConstraint, removeConstraint } from './cluster/constraint.ts'
+import { clusterView } from './cluster/view.ts'
+import { ownStatus } from './own-status.ts'
+
+const PAUSE_MILLISECONDS = 1000
+
+/** DRBD 8.4 replicates nothing while it waits for this handler. */
+const PATIENCE_MILLISECONDS = 20_000
+
+/**
+ * Removes the constraint on a resource, whichever node it names, once all its sides have the same data. What is removed is what was
+ * in the CIB before DRBD was asked: a constraint that a node has placed since, because it lost its peer again, stays.
+ * @returns why it stays; undefined when there is none any more.
+ */
+export async function unfencePeer(call: Call): Promise<string | undefined> {
+  const { system, occasion, caller, log } = call
+  const begun = system.now()
+  for (let why = ''; ; await system.sleep(PAUSE_MILLISECONDS)) {
+    let constraint: PlacedConstraint | undefined
+    try {
+      constraint = (await clusterView(system, occasion, caller)).constraint
+      if (constraint === undefined) return undefined
+      const unsynced = await unsyncedText(call)
+      if (unsynced !== undefined) return `${constraint.id} stays: ${unsynced}`
+      await removeConstraint(system, constraint)
+      log.info(`removed ${constraint.id}: all sides have the same data`)
+      why = `${constraint.id} is there again`
+    } catch (error) {
+      if (error instanceof RangeError) return error.message
+      why = errorText(error)
+    }
+    if (system.now() - begun >= PATIENCE_MILLISECONDS) return `${constraint?.id ?? 'the constraint'} stays: ${why}`
+  }
+}
+
+/** Why the constraint is still needed; undefined when all sides have the same data. */
+async function unsyncedText(call: Call): Promise<string | undefined> {
+  const status = await ownStatus(call)
+  if (status === undefined) return 'DRBD does not have the resource up on this node'
+  if ('leftover' in status) return status.leftover
+  if ('unreadable' in status) return status.unreadable
+  if (isFullySynced(status)) return undefined
+  const peers = status.peers.map(({ connection, disk }) => `${connection}, its data ${disk}`)
+  return `the data here are ${status.disk}, the peer is ${peers.join('; ') || 'not connected'}`
+}
