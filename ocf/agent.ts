@@ -3,7 +3,7 @@ import type { Deadline } from './deadline.ts'
 import type { Log } from './log.ts'
 import type { Notification } from './notification.ts'
 import type { Parameters, Values } from './parameters.ts'
-import type { State } from './state.ts'
+import type { Health, State } from './state.ts'
 
 /** Default timeouts of the actions, in seconds; Pacemaker shows and checks them. */
 export interface Timeouts {
@@ -83,8 +83,11 @@ export type CheckLevel = 10 | 20
 export interface DeepMonitor<P extends Parameters> {
   /** The levels that differ; a level in between means the next lower one. */
   readonly levels: readonly CheckLevel[]
-  /** Runs when the state is started or promoted and not degraded; may do I/O. @throws when it does not work. */
-  check(context: Context<P>, level: CheckLevel): Promise<void>
+  /**
+   * Runs when the state is started or promoted, and neither degraded nor interrupted; may do I/O. @throws when it does
+   * not work.
+   */
+  check(context: Context<P>, level: CheckLevel): Promise<Health>
 }
 
 /** Keeps the types of the literal; nothing is registered. */

@@ -4,12 +4,19 @@
  * - `stopped`: nothing of the resource is active here. `leftover` names what a stop should still clear
  *   away; it is harmless. `because` is the reason, if it is more than "not running".
  * - `incomplete`: part of it is active (a start or stop was killed): neither running nor safely stopped.
- * - `started`, `promoted`: it does its job; `degraded` says what is not as it should be.
+ * - `started`, `promoted`: it does its job; `degraded` says what is not as it should be, `interrupted` what is as it is
+ *   during an ordinary failover, and counts as degraded only when it lasts longer than one.
  */
 export type State =
   | { readonly is: 'stopped'; readonly leftover?: string; readonly because?: string }
   | { readonly is: 'incomplete'; readonly reason: string }
-  | { readonly is: 'started' | 'promoted'; readonly degraded?: string }
+  | ({ readonly is: 'started' | 'promoted' } & Health)
+
+/** What is wrong with a resource that runs; nothing when it is well. */
+export interface Health {
+  readonly degraded?: string
+  readonly interrupted?: string
+}
 
 export const stopped: State = { is: 'stopped' }
 export const started: State = { is: 'started' }
@@ -18,3 +25,4 @@ export const stoppedWithLeftover = (leftover: string): State => ({ is: 'stopped'
 export const stoppedBecause = (because: string): State => ({ is: 'stopped', because })
 export const incomplete = (reason: string): State => ({ is: 'incomplete', reason })
 export const degraded = (is: 'started' | 'promoted', reason: string): State => ({ is, degraded: reason })
+export const interrupted = (reason: string): State => ({ is: 'started', interrupted: reason })

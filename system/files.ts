@@ -4,16 +4,18 @@ import { ifPresent, isNotFound, type System } from './system.ts'
 /** Notes, scratch files and sockets of this project: lost with a reboot, as what they describe is. */
 export const RUN_DIRECTORY = '/run/vhacs'
 
+type WriteOptions = Parameters<System['write']>[2]
+
 /** Replaces a note of one line below RUN_DIRECTORY, which need not exist yet. */
-export async function writeNote(system: System, path: string, line: string): Promise<void> {
+export async function writeNote(system: System, path: string, line: string, options?: WriteOptions): Promise<void> {
   await system.makeDirectory(RUN_DIRECTORY, { parents: true })
-  await replaceFile(system, path, `${line}\n`)
+  await replaceFile(system, path, `${line}\n`, options)
 }
 
 /** Replaces a file as a whole: a reader sees the old text or the new one. */
-export async function replaceFile(system: System, path: string, text: string): Promise<void> {
+export async function replaceFile(system: System, path: string, text: string, options?: WriteOptions): Promise<void> {
   const temporary = `${dirname(path)}/.${basename(path)}.new`
-  await system.write(temporary, text)
+  await system.write(temporary, text, options)
   await system.rename(temporary, path)
 }
 

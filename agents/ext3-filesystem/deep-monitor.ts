@@ -1,7 +1,8 @@
 import type { CheckLevel } from '../../ocf/agent.ts'
-import { exit, failed, OcfError } from '../../ocf/exit.ts'
+import { failed } from '../../ocf/exit.ts'
+import type { Health } from '../../ocf/state.ts'
 import { withTimeout } from '../../ocf/timeout.ts'
-import { blockedIoReason } from '../../system/block/block-devices.ts'
+import { blockedIo } from '../../system/block/block-devices.ts'
 import { dd, readDevice } from '../../system/block/dd.ts'
 import { ignoreMissing } from '../../system/files.ts'
 import { runToSuccess, ToolFailed } from '../../system/system.ts'
@@ -14,13 +15,14 @@ const RESERVE_SECONDS = 1
 
 /**
  * Levels 10 and 20: reads from the device, and writes a file on the file system and reads it back, past the page cache.
- * While the kernel blocks I/O because a session is being recovered, the mount is degraded, not failed: a move would not help,
- * and the I/O of its users continues when the session is back.
+ * While the kernel blocks I/O because a session is being recovered, the mount is interrupted, not failed: a move would not
+ * help, and the I/O of its users continues when the session is back. Returns why it is blocked.
  * @throws OcfError when it does not succeed in time.
  */
-export async function deepMonitor(context: MountContext, level: CheckLevel): Promise<void> {
+export async function deepMonitor(context: MountContext, level: CheckLevel): Promise<Health> {
   const { parameters, system, deadline } = context
-  requireUnblocked(context)
+  const blocked = blockedHealth(context)
+  if (blocked !== undefined) return blocked
   const doing = level === 10 ? `reading from ${parameters.device}` : `writing and reading on ${parameters.directory}`
   const seconds = Math.max(1, deadline.remainingSeconds() - RESERVE_SECONDS)
   const isDone = withTimeout(deadline, seconds, async signal => {
@@ -28,15 +30,18 @@ export async function deepMonitor(context: MountContext, level: CheckLevel): Pro
     if (level === 20 && !parameters.options.includes('ro')) await writeAndRead(context, signal)
     return true
   })
-  if (await withDeviceProgress(context, doing, isDone)) return
-  requireUnblocked(context)
+  if (await withDeviceProgress(context, doing, isDone)) return {}
+  const meanwhile = blockedHealth(context)
+  if (meanwhile !== undefined) return meanwhile
   throw failed(`${doing} did not finish within ${Math.round(seconds)} s`)
 }
 
-function requireUnblocked({ parameters, system }: MountContext): void {
+/** Undefined when nothing holds the I/O. */
+function blockedHealth({ parameters, system }: MountContext): Health | undefined {
   const { name } = mountState(system, parameters)
-  const why = name === undefined ? undefined : blockedIoReason(system, name)
-  if (why !== undefined) throw new OcfError(exit.degraded, why)
+  const blocked = name === undefined ? undefined : blockedIo(system, name)
+  if (blocked === undefined) return undefined
+  return blocked.isRecovery ? { interrupted: blocked.reason } : { degraded: blocked.reason }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { reportProgress } from '../../ocf/progress.ts'
-import { blockedIoReason } from '../../system/block/block-devices.ts'
+import { blockedIo } from '../../system/block/block-devices.ts'
 import { mountState } from './mount-state.ts'
 import type { MountContext } from './parameters.ts'
 
@@ -11,7 +11,7 @@ export function withDeviceProgress<T>(
 ): Promise<T> {
   const text = () => {
     const { name } = mountState(system, parameters)
-    const why = name === undefined ? undefined : blockedIoReason(system, name)
+    const why = name === undefined ? undefined : blockedIo(system, name)?.reason
     return why === undefined ? doing : `${doing}: ${why}`
   }
   return reportProgress(step, text, work)

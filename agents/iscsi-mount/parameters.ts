@@ -23,7 +23,8 @@ export const parameters = {
     long: `Portals to log in to, separated by blanks: address or address:port, IPv6 in brackets; the port defaults to 3260.
 Each gets a session, and each session provides a disk of its own: with several, multipathd must combine them, and the device
 to mount is the multipath one; multipathd then decides how long I/O is paused while all are unreachable (docs/multipath.md).
-A start succeeds when one portal accepts the login; while others are missing the monitor reports degraded.`,
+A start succeeds when one portal accepts the login; while others are missing the monitor reports degraded; a failover
+of the target, which passes, counts only after two minutes.`,
     parse: parseList(parsePortal),
   },
   lun: {
@@ -38,8 +39,8 @@ A start succeeds when one portal accepts the login; while others are missing the
     default: '600',
     short: 'seconds that an outage may last',
     long: `How long the target may be unreachable, in seconds. Until then I/O is paused and continues when the target is back,
-and the monitor reports the session as degraded, not failed. After that I/O fails, and so does the monitor. Set it to more
-than fencing and a failover of the target take. This is node.session.timeo.replacement_timeout of open-iscsi.`,
+and the monitor reports the session as degraded, not failed, once that has lasted longer than failovers do (two minutes). After
+recovery_limit I/O fails, and so does the monitor. Set it to more than fencing and a failover of the target take. This is node.session.timeo.replacement_timeout of open-iscsi.`,
     parse: parseInteger(1, 86400),
   },
   login_timeout: {

@@ -1,4 +1,12 @@
-import { degraded, incomplete, type State, started, stopped, stoppedWithLeftover } from '../../ocf/state.ts'
+import {
+  degraded,
+  incomplete,
+  interrupted,
+  type State,
+  started,
+  stopped,
+  stoppedWithLeftover,
+} from '../../ocf/state.ts'
 import type { Disk, Session } from '../../system/iscsi/sessions.ts'
 import type { Path, Seen } from './inspect.ts'
 import type { IscsiContext } from './parameters.ts'
@@ -9,12 +17,20 @@ type StateParameters = Pick<IscsiContext['parameters'], 'iqn' | 'lun' | 'recover
 export function stateOf(seen: Seen, parameters: StateParameters): State {
   if (seen.paths.every(({ session }) => session === undefined)) return stateWithoutSession(seen)
   const { iqn, recovery_limit } = parameters
-  const faults = seen.paths.flatMap(path => pathFault(path, parameters) ?? []).join('; ')
+  const faulty = seen.paths.flatMap(path => {
+    const fault = pathFault(path, parameters)
+    return fault === undefined ? [] : [{ fault, condition: pathCondition(path) }]
+  })
+  const faults = faulty.map(({ fault }) => fault).join('; ')
   if (seen.paths.every(path => pathCondition(path) === 'failed')) return incomplete(faults)
-  if (!isOutage(seen)) return faults === '' ? started : degraded('started', faults)
+  if (faults === '') return started
+  // while its target moves, a path is recovered, and below a map unreachable; nothing else passes by itself
+  const passes = faulty.every(({ condition }) => condition === 'recovering' || condition === 'unreachable')
+  if (!isOutage(seen)) return passes ? interrupted(faults) : degraded('started', faults)
   if ((seen.outageSeconds ?? 0) > recovery_limit)
     return incomplete(`the target ${iqn} has been unreachable for more than ${recovery_limit} s: ${faults}`)
-  return degraded('started', `${faults}; I/O is paused for as long as no_path_retry of multipathd allows`)
+  const paused = `${faults}; I/O is paused for as long as no_path_retry of multipathd allows`
+  return passes ? interrupted(paused) : degraded('started', paused)
 }
 
 /** Whether no path carries or pauses I/O, but multipathd still queues it: no session limits how long that lasts. */

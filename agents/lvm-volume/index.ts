@@ -50,7 +50,13 @@ time.`,
 
   stop: deactivate,
 
-  deepMonitor: { levels: [10], check: readVolume },
+  deepMonitor: {
+    levels: [10],
+    async check(context) {
+      await readVolume(context)
+      return {}
+    },
+  },
 
   async validateHere(context) {
     const querying = withLvmProgress(context, reportOf(context, context.deadline.signal))

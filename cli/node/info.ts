@@ -8,6 +8,7 @@ import { freeStorage } from '../state/node-table.ts'
 import { isUp, type NodeState } from '../state/nodes.ts'
 import { type ClusterState, readStateWithSpace } from '../state/read-state.ts'
 import { show } from '../state/show.ts'
+import { withWholeReasons } from '../state/whole-reasons.ts'
 import { paragraphOf } from '../terminal/paragraph.ts'
 
 /** Everything about a node, as JSON shows it. */
@@ -27,7 +28,11 @@ export async function showNodes(call: Call): Promise<void> {
   const { state, snapshot, status } = await readStateWithSpace(system)
   const names = selectNodes(value, state.nodes, snapshot.cluster.otherNodes)
   const chosen = state.nodes.filter(({ name }) => names.includes(name))
-  const infos = await Promise.all(chosen.map(node => infoOn(system, node, state, status.failures)))
+  const failures = await withWholeReasons(
+    system,
+    status.failures.filter(({ node }) => names.includes(node)),
+  )
+  const infos = await Promise.all(chosen.map(node => infoOn(system, node, state, failures)))
   show(call, { nodes: infos }, () => infos.map(textOf))
 }
 

@@ -1,6 +1,6 @@
 import type { IncompleteCloud } from '../../cloud/cib/read-cluster.ts'
 import type { CibSnapshot } from '../../cloud/cib/snapshot.ts'
-import { parseActiveResources } from '../../cloud/pacemaker/active-resources.ts'
+import { type ActiveResource, parseActiveResources } from '../../cloud/pacemaker/active-resources.ts'
 import { type ClusterStatus, parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { DEFAULT_VOLUME_GROUP } from '../../cloud/volume-group.ts'
 import { mountedSpace, volumeGroupSpace } from '../../system/nodes/node-facts.ts'
@@ -8,6 +8,7 @@ import { monitorCluster } from '../../system/pacemaker/cib.ts'
 import type { System } from '../../system/system.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import { whyUnavailable } from '../run/unavailable.ts'
+import { withInterruptions } from './interruptions.ts'
 import { isUp, type NodeState, nodeStates } from './nodes.ts'
 import { type StorageState, storageStates } from './storages.ts'
 
@@ -28,26 +29,44 @@ export interface StateWithSources {
 
 /** The state as Pacemaker knows it; no node is queried. */
 export async function readState(system: System): Promise<StateWithSources> {
+  return stateOf(await readSources(system))
+}
+
+/**
+ * The same with the free space on each node and in each storage, and with what interrupts the mounts. Unreachable nodes cost one
+ * time-out together.
+ */
+export async function readStateWithSpace(system: System): Promise<StateWithSources> {
+  const sources = await readSources(system)
+  const known = stateOf(sources).state
+  const [nodes, spaces, status] = await Promise.all([
+    Promise.all(known.nodes.map(node => withSpace(system, node))),
+    Promise.all(known.nodes.map(node => spacesOn(system, node, known.storages))),
+    withInterruptions(system, sources.status, known),
+  ])
+  const spaceOf = new Map(spaces.flatMap(found => [...found]))
+  const { state, snapshot } = stateOf({ ...sources, status })
+  const storages = state.storages.map(storage => ({ ...storage, ...spaceOf.get(storage.name) }))
+  return { state: { ...state, nodes, storages }, snapshot, status }
+}
+
+interface Sources {
+  readonly snapshot: CibSnapshot
+  readonly status: ClusterStatus
+  readonly active: readonly ActiveResource[]
+}
+
+async function readSources(system: System): Promise<Sources> {
   const [snapshot, monitor] = await Promise.all([readCib(system), monitorCluster(system)])
+  return { snapshot, status: parseClusterStatus(monitor), active: parseActiveResources(monitor) }
+}
+
+function stateOf({ snapshot, status, active }: Sources): StateWithSources {
   const { cluster } = snapshot
-  const [status, active] = [parseClusterStatus(monitor), parseActiveResources(monitor)]
   const nodes = nodeStates(cluster, status, active)
   const storages = storageStates(cluster, status, active)
   const faults = cluster.faults.map(({ place, why }) => ({ name: place, why }))
   return { state: { nodes, storages, incomplete: [...cluster.incomplete, ...faults] }, snapshot, status }
-}
-
-/** The same with the free space on each node and in each storage. Unreachable nodes cost one time-out together. */
-export async function readStateWithSpace(system: System): Promise<StateWithSources> {
-  const known = await readState(system)
-  const { state } = known
-  const [nodes, spaces] = await Promise.all([
-    Promise.all(state.nodes.map(node => withSpace(system, node))),
-    Promise.all(state.nodes.map(node => spacesOn(system, node, state.storages))),
-  ])
-  const spaceOf = new Map(spaces.flatMap(found => [...found]))
-  const storages = state.storages.map(storage => ({ ...storage, ...spaceOf.get(storage.name) }))
-  return { ...known, state: { ...state, nodes, storages } }
 }
 
 async function withSpace(system: System, node: NodeState): Promise<NodeState> {

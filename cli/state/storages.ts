@@ -57,6 +57,7 @@ function storageState(cloud: Cloud, { failures }: ClusterStatus, active: readonl
     const node = active.find(resource => resource.id === id)?.node
     return node === undefined ? null : { node, ...health(node, id, ...others) }
   }
+  const [target, mount] = [part(ids.target, ids.address), part(ids.filesystem, ids.session)]
   return {
     name: cloud.name,
     state: cloud.state,
@@ -65,8 +66,9 @@ function storageState(cloud: Cloud, { failures }: ClusterStatus, active: readonl
       role: drbdRole(active.find(resource => resource.id === ids.drbd && resource.node === node)?.role),
       ...health(node, ids.drbd, ids.lvm),
     })),
-    target: part(ids.target, ids.address),
-    mount: part(ids.filesystem, ids.session),
+    target,
+    // without the export its I/O waits, before any agent says so
+    mount: mount && { ...mount, isDegraded: mount.isDegraded || target === null },
     address: cloud.address,
     directory: cloud.directory,
     freeBytes: null,

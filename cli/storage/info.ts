@@ -12,6 +12,7 @@ import { messageOf } from '../run/steps.ts'
 import { readStateWithSpace } from '../state/read-state.ts'
 import { show } from '../state/show.ts'
 import type { StorageState } from '../state/storages.ts'
+import { withWholeReasons } from '../state/whole-reasons.ts'
 import { infoText } from './info-text.ts'
 import type { StorageInfo } from './storage-info.ts'
 
@@ -19,13 +20,14 @@ import type { StorageInfo } from './storage-info.ts'
 export async function showStorageInfo(call: Call): Promise<void> {
   const { system, value } = call
   const { state, snapshot, status } = await readStateWithSpace(system)
+  const failures = await withWholeReasons(system, status.failures)
   const clouds = selectClouds(value, snapshot.cluster)
   const infos = await Promise.all(
     clouds.map(cloud => {
       const found = state.storages.find(({ name }) => name === cloud.name)
       if (!found) throw new Error(`no state of ${cloud.name}`)
       const parts: string[] = Object.values(resourceIds(cloud.name))
-      const ours = status.failures.filter(({ resource }) => parts.includes(resource))
+      const ours = failures.filter(({ resource }) => parts.includes(resource))
       return infoOf(system, cloud, { ...found, fences: fencesOn(cloud.name, snapshot.text), failures: ours })
     }),
   )

@@ -1,9 +1,11 @@
-import type { Agent, CheckLevel, Context } from '../agent.ts'
-import { type ExitCode, exit, failed, OcfError } from '../exit.ts'
+import type { Agent, Context } from '../agent.ts'
+import { type ExitCode, exit, failed } from '../exit.ts'
 import { parseNotification } from '../notification.ts'
 import type { ParameterEnvironment } from '../parameters.ts'
 import type { State } from '../state.ts'
-import { noteMonitor, noteStop } from './degraded-entry.ts'
+import { noteStop } from './degraded-entry.ts'
+import { forgetInterruptions } from './interruption.ts'
+import { monitor } from './monitor.ts'
 
 /*
  * The actions. An agent reports the state and changes it. Everything else is here: an action whose result already exists
@@ -62,6 +64,7 @@ async function start(agent: Agent, context: Context): Promise<ExitCode> {
 
 async function stop(agent: Agent, context: Context, environment: ParameterEnvironment): Promise<ExitCode> {
   const code = await stopAndVerify(agent, context)
+  await forgetInterruptions(context)
   await noteStop(context, environment)
   return code
 }
@@ -73,42 +76,6 @@ async function stopAndVerify(agent: Agent, context: Context): Promise<ExitCode> 
   const { state } = await inspectState(agent, context)
   if (state.is === 'stopped') return exit.success
   throw failed(`stop finished, but ${state.is === 'incomplete' ? state.reason : 'the resource is still running'}`)
-}
-
-async function monitor(agent: Agent, context: Context, environment: ParameterEnvironment): Promise<ExitCode> {
-  const isProbe = !(Number(environment.OCF_RESKEY_CRM_meta_interval) > 0)
-  const found = await inspectState(agent, isProbe ? context : { ...context, isRecurring: true })
-  const { state } = found
-  if (state.is === 'started' || state.is === 'promoted') {
-    await agent.observe?.(context, { ...found, occasion: isProbe ? 'probe' : 'monitor' })
-    if (!isProbe) await noteMonitor(context, state.degraded !== undefined, environment)
-  }
-  const code = monitorCode(state, isProbe)
-  const level = checkLevel(agent, environment)
-  if (level !== undefined && (code === exit.success || code === exit.runningPromoted))
-    await agent.deepMonitor?.check(context, level)
-  return code
-}
-
-/** The deepest level of the agent that OCF_CHECK_LEVEL allows; undefined when that is the plain monitor. */
-export function checkLevel(
-  agent: Pick<Agent, 'deepMonitor'>,
-  environment: ParameterEnvironment,
-): CheckLevel | undefined {
-  const requested = Number(environment.OCF_CHECK_LEVEL)
-  return agent.deepMonitor?.levels.filter(level => level <= requested).at(-1)
-}
-
-/** A degraded resource is running, and a probe only asks whether it is. */
-function monitorCode(state: State, isProbe: boolean): ExitCode {
-  if (state.is === 'incomplete') throw failed(state.reason)
-  if (state.is === 'stopped') {
-    if (isProbe) return exit.notRunning
-    throw new OcfError(exit.notRunning, state.because ?? 'not running')
-  }
-  const isPromoted = state.is === 'promoted'
-  if (state.degraded === undefined || isProbe) return isPromoted ? exit.runningPromoted : exit.success
-  throw new OcfError(isPromoted ? exit.degradedPromoted : exit.degraded, state.degraded)
 }
 
 async function changeRole(agent: Agent, context: Context, to: 'promoted' | 'started'): Promise<ExitCode> {

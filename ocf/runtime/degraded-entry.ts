@@ -1,6 +1,6 @@
 import { errorText } from '../../system/error-text.ts'
 import { ignoreMissing, RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
-import { hasFailedEntry, startCleanup } from '../../system/pacemaker/failed-entry.ts'
+import { hasFailCount, hasFailedEntry, startCleanup } from '../../system/pacemaker/failed-entry.ts'
 import { withoutInstanceNumber } from '../../system/pacemaker/promotion-score.ts'
 import type { Context } from '../agent.ts'
 import { exit } from '../exit.ts'
@@ -9,11 +9,14 @@ import type { ParameterEnvironment } from '../parameters.ts'
 /*
  * Pacemaker lists a monitor that returned 190 or 191 among the failed actions until somebody cleans the resource up: neither its
  * later monitors nor failure-timeout end that. A note remembers that there is such an entry, and the entry goes once all has been
- * well for a while, so that crm_mon shows no failure that is over.
+ * well for a while, so that crm_mon shows no failure that is over. The monitors that do I/O have their own note.
  */
 
 /** A resource that is degraded again and again is not cleaned up each time. */
 const SETTLED_MILLISECONDS = 60_000
+
+/** The cleanup would also remove the fail count of a real failure, by which Pacemaker counts to migration-threshold. */
+const FAIL_COUNT_MILLISECONDS = 10 * 60_000
 
 /** The resources of a node may all recover at once; each cleanup makes Pacemaker probe one of them and calculate a transition. */
 const PACE_MILLISECONDS = 3000
@@ -22,14 +25,24 @@ const DEGRADED = 'degraded'
 const PACE_NOTE = `${RUN_DIRECTORY}/cleanup`
 const TIMEOUT_SECONDS = 3
 /** A stop that has succeeded must not run into its deadline, and have the node fenced, for a line in crm_mon. */
-const NEEDED_SECONDS = 3 * TIMEOUT_SECONDS
+const NEEDED_SECONDS = 4 * TIMEOUT_SECONDS
 
 type Scene = Pick<Context, 'system' | 'log' | 'instance' | 'deadline'>
 
+/** A monitor that found the resource running, and how. */
+interface Finding {
+  readonly isDegraded: boolean
+  readonly kind: 'plain' | 'deep'
+}
+
 /** After each recurring monitor that found the resource running. Starts a process only to remove an entry. */
-export async function noteMonitor(scene: Scene, isDegraded: boolean, environment: ParameterEnvironment): Promise<void> {
+export async function noteMonitor(
+  scene: Scene,
+  { isDegraded, kind }: Finding,
+  environment: ParameterEnvironment,
+): Promise<void> {
   const { system, instance } = scene
-  const path = notePath(instance)
+  const path = notePath(instance, kind)
   await tolerate(scene, async () => {
     const note = readLine(system, path)
     if (isDegraded) {
@@ -37,19 +50,28 @@ export async function noteMonitor(scene: Scene, isDegraded: boolean, environment
       return
     }
     if (note === undefined) return
-    const healthySince = Number(note)
-    const isTime = healthySince <= system.now()
+    const wellSince = Number(note)
+    const isTime = wellSince <= system.now() + FAIL_COUNT_MILLISECONDS
     if (!isTime) await writeNote(system, path, String(system.now()))
-    else if (system.now() - healthySince >= SETTLED_MILLISECONDS) await removeEntry(scene, path, environment)
+    else if (system.now() - wellSince >= SETTLED_MILLISECONDS && !isDegradedTo(scene, OTHER[kind]))
+      await removeEntry(scene, path, environment)
   })
 }
 
 /** After a stop: nothing will monitor the resource here any more. */
 export async function noteStop(scene: Scene, environment: ParameterEnvironment): Promise<void> {
-  const path = notePath(scene.instance)
-  await tolerate(scene, async () => {
-    if (readLine(scene.system, path) !== undefined) await removeEntry(scene, path, environment)
-  })
+  for (const kind of ['plain', 'deep'] as const) {
+    const path = notePath(scene.instance, kind)
+    await tolerate(scene, async () => {
+      if (readLine(scene.system, path) !== undefined) await removeEntry(scene, path, environment)
+    })
+  }
+}
+
+const OTHER = { plain: 'deep', deep: 'plain' } as const
+
+function isDegradedTo({ system, instance }: Scene, kind: Finding['kind']): boolean {
+  return readLine(system, notePath(instance, kind)) === DEGRADED
 }
 
 async function removeEntry(scene: Scene, path: string, environment: ParameterEnvironment): Promise<void> {
@@ -64,6 +86,10 @@ async function removeEntry(scene: Scene, path: string, environment: ParameterEnv
   const entry = { node, resource, exitCodes: [exit.degraded, exit.degradedPromoted] }
   const bounds = { signal: deadline.signal, timeoutSeconds: TIMEOUT_SECONDS }
   if (!(await hasFailedEntry(system, entry, bounds))) return
+  if (await hasFailCount(system, entry, bounds)) {
+    await writeNote(system, path, String(system.now() + FAIL_COUNT_MILLISECONDS - SETTLED_MILLISECONDS))
+    return
+  }
   await writeNote(system, PACE_NOTE, String(system.now()))
   log.info(`no longer degraded: removing it from Pacemaker's failed actions`)
   await startCleanup(system, entry, bounds)
@@ -78,6 +104,6 @@ async function tolerate({ log, instance }: Scene, change: () => Promise<void>): 
   }
 }
 
-function notePath(instance: string): string {
-  return `${RUN_DIRECTORY}/degraded-${withoutInstanceNumber(instance)}`
+function notePath(instance: string, kind: Finding['kind']): string {
+  return `${RUN_DIRECTORY}/degraded-${withoutInstanceNumber(instance)}${kind === 'deep' ? ':deep' : ''}`
 }

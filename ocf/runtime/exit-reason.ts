@@ -23,6 +23,12 @@ export function exitReason(error: unknown, action: string | undefined): string {
   return `${action}: ${error instanceof Error ? error.message : String(error)}`
 }
 
+/** A reason as it was written: `brief` as Pacemaker keeps it, `whole` as the log has it. */
+export interface WrittenReason {
+  readonly brief: string
+  readonly whole: string
+}
+
 /**
  * Writes the reason as Pacemaker keeps it: the last line with the prefix. What that abbreviates stands in full in a line of its
  * own, which Pacemaker logs. Control characters are written as escapes.
@@ -31,10 +37,11 @@ export function writeExitReason(
   agent: string,
   { environment, writeError }: { readonly environment: ParameterEnvironment; readonly writeError: WriteLine },
   reason: string,
-): void {
+): WrittenReason {
   const prefix = environment.OCF_EXIT_REASON_PREFIX ?? 'ocf-exit-reason:'
   const line = visibleText(reason.trim().slice(0, LONGEST_REASON)).slice(0, LONGEST_REASON)
   const brief = briefReason(line)
   if (brief !== line) writeError(`${logTag(agent, environment)}: ERROR: ${line}\n`)
   writeError(`${prefix}${brief}\n`)
+  return { brief, whole: line }
 }

@@ -2,11 +2,12 @@ import type { Agent } from '../agent.ts'
 import { DeadlineReached, WAITING_MARGIN_MILLISECONDS } from '../deadline.ts'
 import { exit } from '../exit.ts'
 import { createLog } from '../log.ts'
-import { exitCodeOf, exitReason, writeExitReason } from './exit-reason.ts'
+import { exitCodeOf, exitReason, type WrittenReason, writeExitReason } from './exit-reason.ts'
 import { allowedMillisecondsOf, type Invocation } from './invocation.ts'
 import { metadata, usage } from './metadata.ts'
 import { perform } from './perform.ts'
 import { isSupervised, type Outcome, type SupervisedChild, supervise } from './supervision.ts'
+import { forgetWholeReason, noteWholeReason } from './whole-reason.ts'
 
 /** Runs one action of an agent to its exit code; at most one exit reason is written. */
 export async function runAgent(agent: Agent, invocation: Invocation): Promise<Outcome> {
@@ -18,10 +19,12 @@ export async function runAgent(agent: Agent, invocation: Invocation): Promise<Ou
     if (child !== undefined) return waitForChild(agent, invocation, child)
   }
   try {
-    return { code: await perform(agent, invocation), abandoned: false }
+    const code = await perform(agent, invocation)
+    await forgetWholeReason(invocation)
+    return { code, abandoned: false }
   } catch (error) {
     const code = exitCodeOf(error)
-    writeExitReason(agent.name, invocation, exitReason(error, action))
+    await noteWholeReason(invocation, code, writeExitReason(agent.name, invocation, exitReason(error, action)))
     return { code, abandoned: error instanceof DeadlineReached }
   }
 }
@@ -48,12 +51,17 @@ async function tryStartChild(
   }
 }
 
-function waitForChild(agent: Agent, invocation: Invocation, child: SupervisedChild): Promise<Outcome> {
+async function waitForChild(agent: Agent, invocation: Invocation, child: SupervisedChild): Promise<Outcome> {
   const { action = '', begun = performance.now() } = invocation
-  return supervise(child, {
+  let written: WrittenReason | undefined
+  const outcome = await supervise(child, {
     action,
     begun,
     milliseconds: allowedMillisecondsOf(agent, invocation, WAITING_MARGIN_MILLISECONDS),
-    writeReason: reason => writeExitReason(agent.name, invocation, reason),
+    writeReason: reason => {
+      written = writeExitReason(agent.name, invocation, reason)
+    },
   })
+  if (written !== undefined) await noteWholeReason(invocation, outcome.code, written)
+  return outcome
 }

@@ -1,7 +1,7 @@
 import type { Agent } from '../agent.ts'
 import { type ExitCode, exit, exitCodes } from '../exit.ts'
 import type { ParameterEnvironment } from '../parameters.ts'
-import { checkLevel } from './actions.ts'
+import { checkLevel } from './monitor.ts'
 
 /*
  * A call into the kernel may never return: a write to configfs while a session does not go, a read of a dead disk. A process

@@ -23,18 +23,29 @@ export function deviceSize(system: System, device: string): number | undefined {
   return sectors === undefined ? undefined : Number(sectors) * 512
 }
 
+/** Why the kernel holds I/O to a device. */
+export interface BlockedIo {
+  readonly reason: string
+  /** It waits for an iSCSI session that is being recovered, as during a failover. */
+  readonly isRecovery: boolean
+}
+
 /**
  * Why I/O to a device is blocked, as far as the kernel shows it: a device-mapper device below it is suspended, or a SCSI
  * disk is blocked, as during the recovery of its iSCSI session. Undefined when neither is the case.
  */
-export function blockedIoReason(system: System, name: string): string | undefined {
+export function blockedIo(system: System, name: string): BlockedIo | undefined {
   const home = `/sys/class/block/${name}`
-  if (isSuspended(system, name)) return `${deviceLabel(system, name)} is suspended: its I/O is blocked`
+  if (isSuspended(system, name))
+    return { reason: `${deviceLabel(system, name)} is suspended: its I/O is blocked`, isRecovery: false }
   if (readLine(system, `${home}/device/state`) === 'blocked')
-    return `disk ${name} is blocked while its session is being recovered: its I/O is paused`
+    return {
+      reason: `disk ${name} is blocked while its session is being recovered: its I/O is paused`,
+      isRecovery: true,
+    }
   for (const below of listNames(system, `${home}/slaves`)) {
-    const why = blockedIoReason(system, below)
-    if (why !== undefined) return why
+    const blocked = blockedIo(system, below)
+    if (blocked !== undefined) return blocked
   }
   return undefined
 }

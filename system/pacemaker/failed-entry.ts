@@ -33,8 +33,23 @@ export async function hasFailedEntry(system: System, entry: FailedEntry, bounds:
 }
 
 /**
+ * Whether Pacemaker counts failures of the resource on the node, of whatever action; degraded results are not counted. An instance
+ * of a clone has its own count if it is unique. @throws ToolFailed.
+ */
+export async function hasFailCount(system: System, { node, resource }: FailedEntry, bounds: Bounds): Promise<boolean> {
+  if (!PLAIN.test(node) || !PLAIN.test(resource)) return false
+  const name = `fail-count-${resource}`
+  const names = [`@name='${name}'`, ...['#', ':'].map(next => `starts-with(@name,'${name}${next}')`)].join(' or ')
+  const path = `//node_state[@uname='${node}']/transient_attributes//nvpair[${names}][@value!='0']`
+  const accepted = [0, NO_SUCH_ELEMENT]
+  const { status } = await runToSuccess(system, cibadmin, ['--query', '--xpath', path], { ...bounds, accepted })
+  return status === 0
+}
+
+/**
  * Starts what an operator would type to remove the entry, and does not wait for it: Pacemaker cleans a resource up only when the
- * action that is running has ended. It then probes the resource on that node, and monitors it as before.
+ * action that is running has ended. It then probes the resource on that node, and monitors it as before. All that Pacemaker
+ * remembers of the resource there goes, its fail counts too.
  */
 export async function startCleanup(system: System, { node, resource }: FailedEntry, bounds: Bounds): Promise<void> {
   const cleanup = ['crm_resource', '--cleanup', '--resource', resource, '--node', node]

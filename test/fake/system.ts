@@ -13,7 +13,7 @@ export interface FakeSystem extends System {
   readonly tools: Map<string, FakeTool>
   /** The commands that ran, one array each. */
   readonly commands: string[][]
-  /** The changes to files, such as `write /path text`; reads are not recorded. */
+  /** The changes to files, such as `write /path text`; reads are not recorded, nor are notes of exit reasons. */
   readonly changes: string[]
   /** The signals sent, such as `SIGTERM 42`. */
   readonly signals: string[]
@@ -130,14 +130,20 @@ type Changes = Pick<
   'write' | 'makeDirectory' | 'makeScratchDirectory' | 'removeDirectory' | 'link' | 'remove' | 'rename'
 >
 
+/** The note of an exit reason, and its directory: whatever fails has one, and changes nothing by that. */
+const IS_OF_A_REASON = /^(mkdir \/run(\/vhacs)?$|(write|rename|unlink) \/run\/vhacs\/\.?reason-)/
+
 function changesOf(root: Directory, changes: string[]): Changes {
   let scratches = 0
+  const record = (change: string) => {
+    if (!IS_OF_A_REASON.test(change)) changes.push(change)
+  }
   const makeDirectory = (path: string) => {
     const { holder, name } = parentOf(root, path, 'mkdir')
     if (holder.entries.has(name)) throw errno('EEXIST', 'mkdir', path)
     const made = named('mkdir', path, () => (holder.kernel?.make ? holder.kernel.make(name) : directory()))
     holder.entries.set(name, made)
-    changes.push(`mkdir ${path}`)
+    record(`mkdir ${path}`)
   }
   const makeParents = (path: string): void => {
     const found = ifThere(root, path)
@@ -149,7 +155,7 @@ function changesOf(root: Directory, changes: string[]): Changes {
   return {
     write: async (path, text, options) => {
       writeText(root, path, text, options?.permissions)
-      changes.push(`write ${path} ${text}`)
+      record(`write ${path} ${text}`)
     },
     makeDirectory: async (path, options) => (options?.parents ? makeParents(path) : makeDirectory(path)),
     makeScratchDirectory: async prefix => {
@@ -162,14 +168,14 @@ function changesOf(root: Directory, changes: string[]): Changes {
     },
     removeDirectory: async path => {
       removeDirectory(root, path)
-      changes.push(`rmdir ${path}`)
+      record(`rmdir ${path}`)
     },
     link: async (target, path) => {
       const { holder, name } = parentOf(root, path, 'symlink')
       if (holder.entries.has(name)) throw errno('EEXIST', 'symlink', path)
       named('symlink', path, () => holder.kernel?.link?.(name, target))
       holder.entries.set(name, link(target))
-      changes.push(`symlink ${path}`)
+      record(`symlink ${path}`)
     },
     remove: async path => {
       const { entry } = walk(root, path, 'unlink', false)
@@ -177,7 +183,7 @@ function changesOf(root: Directory, changes: string[]): Changes {
       const { holder, name } = parentOf(root, path, 'unlink')
       named('unlink', path, () => holder.kernel?.unlink?.(name))
       holder.entries.delete(name)
-      changes.push(`unlink ${path}`)
+      record(`unlink ${path}`)
     },
     rename: async (from, to) => {
       const { entry } = walk(root, from, 'rename', false)
@@ -185,7 +191,7 @@ function changesOf(root: Directory, changes: string[]): Changes {
       const next = parentOf(root, to, 'rename')
       old.holder.entries.delete(old.name)
       next.holder.entries.set(next.name, entry)
-      changes.push(`rename ${from} ${to}`)
+      record(`rename ${from} ${to}`)
     },
   }
 }

@@ -1,5 +1,5 @@
 import { DeadlineReached } from '../../../ocf/deadline.ts'
-import { blockedIoReason } from '../../../system/block/block-devices.ts'
+import { blockedIo } from '../../../system/block/block-devices.ts'
 import { errorText } from '../../../system/error-text.ts'
 import { ignoreMissing, RUN_DIRECTORY } from '../../../system/files.ts'
 import { visibleMount } from '../../../system/proc/mount-namespaces.ts'
@@ -50,7 +50,7 @@ export function createThawer(context: MountContext): Thawer {
       if (system.now() - triedAt < PAUSE_MILLISECONDS) return false
       triedAt = system.now()
       // a mount would hang, and nothing can be thawed, while the kernel holds I/O back
-      for (const name of names.filter(name => blockedIoReason(system, name) === undefined))
+      for (const name of names.filter(name => blockedIo(system, name) === undefined))
         if ((await tryOrWarn(context, () => mountOn(context, name, place))) === true) return true
       return false
     },

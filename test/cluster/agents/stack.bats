@@ -68,8 +68,12 @@ teardown_file() {
 @test "iscsi-mount: a monitor starts no process" { assert_starts_no_process iscsi-mount 0; }
 @test "ext3-filesystem: a monitor starts no process" { assert_starts_no_process ext3-filesystem 0; }
 
-@test "while the target is down the session is degraded (190), the mount is not, and both recover" {
+@test "while the target is down the session is interrupted, then degraded (190), the mount is not, and both recover" {
     agent lio-iblock stop
+    run agent iscsi-mount monitor OCF_RESKEY_CRM_meta_interval=20000
+    assert_success
+    assert_output --partial 'is being recovered; I/O is paused; as in a failover'
+    on 1 "sed -i 's/\"since\":[0-9]*/\"since\":1/' /run/vhacs/interrupted-stack-iscsi-mount"
     run agent iscsi-mount monitor OCF_RESKEY_CRM_meta_interval=20000
     assert_failure 190
     assert_output --partial 'is being recovered'

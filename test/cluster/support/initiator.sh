@@ -34,6 +34,9 @@ agent() {
     echo "$label $status $(tr '\n' ' ' <<<"$output")"
 }
 
+# outlast: makes the interruptions that monitors have noted older than a failover
+outlast() { sed -i 's/"since":[0-9]*/"since":1/' /run/vhacs/interrupted-initiator-* 2>/dev/null || true; }
+
 # on_all ACTION [PARAMETER=VALUE...]: of ten sessions in parallel
 on_all() {
     local n

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { degraded, type State, started, stopped } from '../../../ocf/state.ts'
+import { degraded, type Health, type State, started, stopped } from '../../../ocf/state.ts'
 import { call } from '../../fake/call.ts'
 import { type FakeSystem, fakeSystem } from '../../fake/system.ts'
 import { agentWith } from './agent.ts'
@@ -10,11 +10,14 @@ import { agentWith } from './agent.ts'
 
 const QUERY =
   "cibadmin --query --xpath //node_state[@uname='alpha']//lrm_resource[@id='c0']/lrm_rsc_op[@id='c0_last_failure_0'][@rc-code='190' or @rc-code='191']"
+const COUNT =
+  "cibadmin --query --xpath //node_state[@uname='alpha']/transient_attributes//nvpair[@name='fail-count-c0' or starts-with(@name,'fail-count-c0#') or starts-with(@name,'fail-count-c0:')][@value!='0']"
 const CLEANUP = 'sh -c exec setsid --fork -- "$@" >/dev/null 2>&1 sh crm_resource --cleanup --resource c0 --node alpha'
 
 let system: FakeSystem
 let state: State
 let hasEntry: boolean
+let hasFailCount: boolean
 const agent = agentWith({
   state: () => state,
   stop: async () => {
@@ -24,10 +27,11 @@ const agent = agentWith({
 
 beforeEach(() => {
   system = fakeSystem()
-  system.tools.set('cibadmin', () => (hasEntry ? 0 : 105))
+  system.tools.set('cibadmin', ([, , path]) => ((path?.includes('fail-count') ? hasFailCount : hasEntry) ? 0 : 105))
   system.tools.set('sh', () => 0)
   state = started
   hasEntry = true
+  hasFailCount = false
 })
 
 const recurring = { OCF_RESKEY_CRM_meta_interval: '10000', OCF_RESKEY_CRM_meta_on_node: 'alpha' }
@@ -58,7 +62,7 @@ describe('a resource that was degraded', () => {
     await monitorFor(60)
     expect(commands()).toEqual([])
     await monitorFor(600)
-    expect(commands()).toEqual([QUERY, CLEANUP])
+    expect(commands()).toEqual([QUERY, COUNT, CLEANUP])
   })
 
   test('and is so again and again is cleaned up when that has ended', async () => {
@@ -71,7 +75,7 @@ describe('a resource that was degraded', () => {
     expect(commands()).toEqual([])
     state = started
     await monitorFor(80)
-    expect(commands()).toEqual([QUERY, CLEANUP])
+    expect(commands()).toEqual([QUERY, COUNT, CLEANUP])
   })
 
   test('keeps the entry of another failure', async () => {
@@ -80,9 +84,21 @@ describe('a resource that was degraded', () => {
     expect(commands()).toEqual([QUERY])
   })
 
+  test('keeps its entry as long as Pacemaker counts a failure of it, and asks rarely', async () => {
+    hasFailCount = true
+    await monitorFor(100)
+    expect(commands()).toEqual([QUERY, COUNT])
+    await monitorFor(1200)
+    expect(commands()).toEqual([QUERY, COUNT, QUERY, COUNT, QUERY, COUNT])
+    hasFailCount = false
+    system.commands.length = 0
+    await monitorFor(700)
+    expect(commands()).toEqual([QUERY, COUNT, CLEANUP])
+  })
+
   test('is cleaned up after a stop, as nothing monitors it any more', async () => {
     expect(await act('stop')).toBe(0)
-    expect(commands()).toEqual([QUERY, CLEANUP])
+    expect(commands()).toEqual([QUERY, COUNT, CLEANUP])
   })
 
   test('waits for its turn when another resource has just been cleaned up', async () => {
@@ -91,7 +107,7 @@ describe('a resource that was degraded', () => {
     await act('monitor')
     expect(commands()).toEqual([])
     await monitorFor(20)
-    expect(commands()).toEqual([QUERY, CLEANUP])
+    expect(commands()).toEqual([QUERY, COUNT, CLEANUP])
   })
 
   test('is left alone by probes, and by monitors that Pacemaker did not start', async () => {
@@ -122,7 +138,31 @@ describe('a resource that was degraded', () => {
     await monitorFor(60)
     expect(commands()).toEqual([])
     await monitorFor(20)
-    expect(commands()).toEqual([QUERY, CLEANUP])
+    expect(commands()).toEqual([QUERY, COUNT, CLEANUP])
+  })
+})
+
+describe('a monitor that does I/O', () => {
+  let health: Health
+  const checked = agentWith({ state: () => state, deepMonitor: { levels: [10], check: async () => health } })
+
+  /** The plain monitor every ten seconds, the deep one every minute. */
+  async function bothFor(seconds: number) {
+    for (let second = 0; second < seconds; second += 10) {
+      await call(checked, 'monitor', { system, environment: recurring })
+      const deep = { ...recurring, OCF_RESKEY_CRM_meta_interval: '60000', OCF_CHECK_LEVEL: '10' }
+      if (second % 60 === 0) await call(checked, 'monitor', { system, environment: deep })
+      await vi.advanceTimersByTimeAsync(10_000)
+    }
+  }
+
+  test('has its own entry, which goes when that monitor has been well', async () => {
+    health = { degraded: 'suspended' }
+    await bothFor(600)
+    expect(commands()).toEqual([])
+    health = {}
+    await bothFor(180)
+    expect(commands()).toEqual([QUERY, COUNT, CLEANUP])
   })
 })
 

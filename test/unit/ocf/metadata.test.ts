@@ -37,7 +37,7 @@ test('a promotable agent has two monitors of different interval and role', () =>
 })
 
 test('the deeper monitors are not advertised: pcs would run all of them', () => {
-  const xml = metadata(agentWith({ deepMonitor: { levels: [10, 20], check: async () => {} } }))
+  const xml = metadata(agentWith({ deepMonitor: { levels: [10, 20], check: async () => ({}) } }))
   expect(matches(xml, /<action name="monitor" [^>]*depth="(\d+)"/g)).toEqual(['0'])
 })
 

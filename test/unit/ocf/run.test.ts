@@ -4,6 +4,7 @@ import { runAgent } from '../../../ocf/runtime/run.ts'
 import {
   degraded,
   incomplete,
+  interrupted,
   promoted,
   type State,
   started,
@@ -140,6 +141,7 @@ describe('a deep monitor', () => {
     const check = async (_: unknown, level: number) => {
       checked.push(level)
       if (level === 20) throw new Error('the write failed')
+      return {}
     }
     return { agent: agentWith({ state: () => state, deepMonitor: { levels, check } }), checked }
   }
@@ -170,7 +172,12 @@ describe('a deep monitor', () => {
     })
   })
 
-  test.each([stopped, incomplete('half'), degraded('started', 'I/O waits')])('checks nothing of %j', async state => {
+  test.each([
+    stopped,
+    incomplete('half'),
+    degraded('started', 'no peer'),
+    interrupted('I/O waits'),
+  ])('checks nothing of %j', async state => {
     const { agent, checked } = deep(state, [10])
     await call(agent, 'monitor', { system, environment: { ...recurring, OCF_CHECK_LEVEL: '10' } })
     expect(checked).toEqual([])

@@ -98,7 +98,7 @@ describe('a child', () => {
 
 describe('what may hang in the kernel', () => {
   const plain = agentWith({})
-  const deep = agentWith({ deepMonitor: { levels: [10], check: async () => {} } })
+  const deep = agentWith({ deepMonitor: { levels: [10], check: async () => ({}) } })
 
   test.each(['start', 'stop', 'promote', 'demote'])('%s runs in a child', action => {
     expect(isSupervised(plain, action, {})).toBe(true)

@@ -192,9 +192,15 @@ describe('monitor at level 10', () => {
     expect((await monitorAt('10', system)).code).toBe(exit.notInstalled)
   })
 
-  test('is degraded, and does no I/O, while the session of the disk is being recovered', async () => {
+  test('does no I/O while the session of the disk is being recovered, and is degraded when that outlasts a failover', async () => {
     const { system } = await started()
     block(system)
+    expect(await monitorAt('10', system)).toMatchObject({ code: exit.success, reasons: [] })
+    await system.sleep(60_000)
+    // the plain monitor, which sees nothing of it
+    expect((await monitor(system)).code).toBe(exit.success)
+    expect((await monitorAt('10', system)).code).toBe(exit.success)
+    await system.sleep(60_000)
     expect(await monitorAt('10', system)).toMatchObject({
       code: exit.degraded,
       reasons: ['disk sda is blocked while its session is being recovered: its I/O is paused'],
@@ -202,13 +208,30 @@ describe('monitor at level 10', () => {
     expect(system.commands).toEqual([])
   })
 
-  test('is degraded when the session fails after the read has started', async () => {
+  test('is degraded at once while the device is suspended', async () => {
+    const { system } = await started()
+    system.put('/sys/block/sda/dm/suspended', '1\n')
+    expect(await monitorAt('10', system)).toMatchObject({
+      code: exit.degraded,
+      reasons: [expect.stringContaining('is suspended: its I/O is blocked')],
+    })
+  })
+
+  test('of an operator is degraded at once while the session of the disk is being recovered, and writes nothing', async () => {
+    const { system } = await started()
+    block(system)
+    system.changes.length = 0
+    expect((await probe(system, {}, { OCF_CHECK_LEVEL: '10' })).code).toBe(exit.degraded)
+    expect(system.changes).toEqual([])
+  })
+
+  test('succeeds when the session fails after the read has started', async () => {
     const { system } = await started()
     system.tools.set('dd', hangs)
     setTimeout(() => block(system), 5000)
     const { code, reasons } = await callAndWait('monitor', system, { ...recurring, OCF_CHECK_LEVEL: '10' })
-    expect(code).toBe(exit.degraded)
-    expect(reasons).toEqual([expect.stringContaining('is blocked while its session is being recovered')])
+    expect({ code, reasons }).toEqual({ code: exit.success, reasons: [] })
+    expect(system.read('/run/vhacs/interrupted-c0:deep')).toContain('is blocked while its session is being recovered')
   })
 
   test('fails in time when the disk does not respond for no known reason', async () => {

@@ -311,18 +311,30 @@ describe('several portals', () => {
   })
 })
 
+/** Monitors every ten seconds for so long; the last answer. */
+async function monitorFor(seconds: number, system: FakeSystem) {
+  for (let second = 10; second < seconds; second += 10) {
+    await system.sleep(10_000)
+    await monitor(system)
+  }
+  await system.sleep(10_000)
+  return monitor(system)
+}
+
 describe('monitor', () => {
   test.each([
     ['FAILED', 'blocked'],
     ['FAILED', 'running'],
     ['LOGGED_IN', 'blocked'],
-  ] as const)('of a session in recovery (%s, disk %s) is degraded (OCF_DEGRADED)', async (state, disk) => {
+  ] as const)('of a session in recovery (%s, disk %s) succeeds until that outlasts a failover (OCF_DEGRADED)', async (state, disk) => {
     const { system, initiator, session } = await started()
     initiator.setState(session, state, disk)
-    expect(await monitor(system)).toMatchObject({
-      code: exit.degraded,
-      reasons: [`the session to ${IQN} at ${PORTAL} is being recovered; I/O is paused`],
-    })
+    const reason = `the session to ${IQN} at ${PORTAL} is being recovered; I/O is paused`
+    const first = await monitor(system)
+    expect(first).toMatchObject({ code: exit.success, reasons: [] })
+    expect(first.stderr).toContain(reason)
+    expect(await monitorFor(120, system)).toMatchObject({ code: exit.degraded, reasons: [reason] })
+    expect(system.commands).toEqual([])
   })
 
   test.each([

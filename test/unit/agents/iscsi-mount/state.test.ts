@@ -36,27 +36,32 @@ test.each([
   ['started', '', `${IN}:600`, {}],
   ['started', '', `${IN}:600 ${IN}:600`, {}],
   ['started', '', `${IN}:5/map ${IN}:5/map`, {}],
-  ['started', 'outage of 120 s, not 600 s', `${IN}:120`, {}],
-  ['started', 'outage of any length, not 600 s', `${IN}:never`, {}],
-  ['started', 'no session', `${IN}:600 none`, {}],
-  ['started', 'being recovered; I/O is paused', 'FAILED:blocked:600', {}],
-  ['started', 'being recovered; I/O is paused', 'LOGGED_IN:blocked:600', {}],
-  ['started', 'being recovered', `${IN}:5/map FAILED:running:5/map`, {}],
-  ['started', 'I/O fails', `${IN}:600 FREE:transport-offline:600`, {}],
-  ['started', 'unreachable at 192.0.2.11:3260', `${IN}:5/map ${GONE}`, {}],
-  ['started', 'no_path_retry', `${GONE} ${GONE}`, {}],
-  ['started', 'no_path_retry', `${GONE} none`, {}],
-  ['started', 'no_path_retry', `${GONE} ${GONE}`, { outageSeconds: 600 }],
-  ['started', 'no_path_retry', `${GONE} ${GONE}`, { outageSeconds: -5 }],
-  ['started', 'unreachable', `${GONE} FAILED:running:5/map`, { outageSeconds: 9999 }],
+  ['degraded', 'outage of 120 s, not 600 s', `${IN}:120`, {}],
+  ['degraded', 'outage of any length, not 600 s', `${IN}:never`, {}],
+  ['degraded', 'no session', `${IN}:600 none`, {}],
+  ['interrupted', 'being recovered; I/O is paused', 'FAILED:blocked:600', {}],
+  ['interrupted', 'being recovered; I/O is paused', 'LOGGED_IN:blocked:600', {}],
+  ['interrupted', 'being recovered', `${IN}:5/map FAILED:running:5/map`, {}],
+  ['degraded', 'no session', 'FAILED:blocked:600 none', {}],
+  ['degraded', 'outage of 120 s, not 600 s', `FAILED:blocked:600 ${IN}:120`, {}],
+  ['degraded', 'I/O fails', `${IN}:600 FREE:transport-offline:600`, {}],
+  ['degraded', 'I/O fails', 'FAILED:blocked:600 FREE:transport-offline:600', {}],
+  ['interrupted', 'unreachable at 192.0.2.11:3260', `${IN}:5/map ${GONE}`, {}],
+  ['interrupted', 'no_path_retry', `${GONE} ${GONE}`, {}],
+  ['degraded', 'no_path_retry', `${GONE} none`, {}],
+  ['interrupted', 'no_path_retry', `${GONE} ${GONE}`, { outageSeconds: 600 }],
+  ['interrupted', 'no_path_retry', `${GONE} ${GONE}`, { outageSeconds: -5 }],
+  ['interrupted', 'unreachable', `${GONE} FAILED:running:5/map`, { outageSeconds: 9999 }],
   ['incomplete', 'unreachable for more than 600 s', `${GONE} ${GONE}`, { outageSeconds: 601 }],
   ['incomplete', 'no disk for LUN 0', 'LOGGED_IN:missing:600', {}],
   ['incomplete', 'for more than 600 s: I/O fails', 'FAILED:transport-offline:600', {}],
   ['incomplete', '3260: I/O fails', 'LOGGED_IN:offline:never', {}],
-] as const)('%s (%s): %s %j', (is, reason, paths, more) => {
+] as const)('%s (%s): %s %j', (kind, reason, paths, more) => {
   const state = stateOf(seen(paths, more), parameters)
-  expect(state.is).toBe(is)
-  if (reason === '') expect(state).toEqual({ is })
+  const faults = ['degraded', 'interrupted'].filter(fault => Object.hasOwn(state, fault))
+  expect(faults[0] ?? state.is).toBe(kind)
+  expect(faults).toHaveLength(kind === 'degraded' || kind === 'interrupted' ? 1 : 0)
+  if (reason === '') expect(state).toEqual({ is: kind })
   else expect(JSON.stringify(state)).toContain(reason)
 })
 

@@ -1,0 +1,29 @@
+import type { Failure } from '../../cloud/pacemaker/cluster-status.ts'
+import { shortenedReasonsOn } from '../../system/nodes/resource-notes.ts'
+import type { System } from '../../system/system.ts'
+import { ifAvailable } from '../run/unavailable.ts'
+
+/** What stands in a reason where an agent has left something out. */
+const LEFT_OUT = '…'
+
+/** The failures with their whole reasons, from the notes of their nodes; one without a note that matches stays short. */
+export async function withWholeReasons(system: System, failures: readonly Failure[]): Promise<readonly Failure[]> {
+  const shortened = Object.groupBy(
+    failures.filter(({ reason }) => reason.includes(LEFT_OUT)),
+    ({ node }) => node,
+  )
+  const notes = await Promise.all(
+    Object.entries(shortened).map(async ([node, some = []]) => {
+      const resources = [...new Set(some.map(({ resource }) => resource))]
+      const found = await ifAvailable(shortenedReasonsOn(system, node, resources))
+      return (found ?? []).map(note => ({ ...note, node }))
+    }),
+  )
+  return failures.map(failure => {
+    const note = notes.flat().find(one => {
+      const isOf = one.node === failure.node && one.resource === failure.resource && one.action === failure.action
+      return isOf && one.brief === failure.reason
+    })
+    return note === undefined ? failure : { ...failure, reason: note.whole }
+  })
+}

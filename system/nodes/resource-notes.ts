@@ -1,0 +1,50 @@
+import { type Interruption, interruptionPath, parseInterruption } from '../pacemaker/interruption-note.ts'
+import { parseShortenedReason, reasonPath, type ShortenedReason } from '../pacemaker/reason-note.ts'
+import type { System } from '../system.ts'
+import { runOn } from './ssh.ts'
+
+/*
+ * What the agents of a node have noted of their resources. A line that is no note of a resource that was asked for is ignored.
+ */
+
+/** A table waits no longer for them. */
+const OPTIONS = { looks: true, timeoutSeconds: 30, maxBytes: 2 ** 20 } as const
+
+/** The interruptions of these resources. @throws ToolFailed */
+export async function interruptionsOn(
+  system: System,
+  node: string,
+  resources: readonly string[],
+): Promise<Interruption[]> {
+  const paths = resources.flatMap(resource => [interruptionPath(resource, 'plain'), interruptionPath(resource, 'deep')])
+  return notesOn(system, { node, paths, resources, parse: parseInterruption })
+}
+
+/** The reasons that were shortened for Pacemaker, of these resources. @throws ToolFailed */
+export async function shortenedReasonsOn(
+  system: System,
+  node: string,
+  resources: readonly string[],
+): Promise<ShortenedReason[]> {
+  return notesOn(system, { node, paths: resources.map(reasonPath), resources, parse: parseShortenedReason })
+}
+
+interface Question<Note> {
+  readonly node: string
+  readonly paths: readonly string[]
+  readonly resources: readonly string[]
+  readonly parse: (line: string) => Note | undefined
+}
+
+async function notesOn<Note extends { readonly resource: string }>(
+  system: System,
+  { node, paths, resources, parse }: Question<Note>,
+): Promise<Note[]> {
+  if (paths.length === 0) return []
+  // 1: one of them does not exist
+  const { stdout } = await runOn(system, node, ['cat', '--', ...paths], { ...OPTIONS, accepted: [0, 1] })
+  return stdout.split('\n').flatMap(line => {
+    const note = parse(line)
+    return note !== undefined && resources.includes(note.resource) ? [note] : []
+  })
+}

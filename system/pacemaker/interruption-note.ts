@@ -1,0 +1,34 @@
+import { RUN_DIRECTORY } from '../files.ts'
+import { noteFields } from './note-line.ts'
+
+/*
+ * What an agent's recurring monitor notes of an interruption that an ordinary failover explains. Pacemaker is told nothing of it until
+ * it has lasted longer, so that the note is what --info and the tables know of it.
+ */
+
+/** An interruption of a resource on a node. Times are milliseconds since 1970, by that node's clock. */
+export interface Interruption {
+  readonly resource: string
+  /** When a monitor saw it first, and last. */
+  readonly since: number
+  readonly seen: number
+  readonly reason: string
+}
+
+/** The note of a resource; the monitors that do I/O see something else, and have their own. A colon is in no id of Pacemaker. */
+export function interruptionPath(resource: string, monitor: 'plain' | 'deep'): string {
+  return `${RUN_DIRECTORY}/interrupted-${resource}${monitor === 'deep' ? ':deep' : ''}`
+}
+
+/** The line of a note. */
+export function interruptionLine({ resource, since, seen, reason }: Interruption): string {
+  return JSON.stringify({ resource, since, seen, reason })
+}
+
+/** Undefined for a line that is not that of a note. */
+export function parseInterruption(line: string): Interruption | undefined {
+  const { resource, since, seen, reason } = noteFields(line)
+  if (typeof resource !== 'string' || typeof reason !== 'string') return undefined
+  if (typeof since !== 'number' || typeof seen !== 'number') return undefined
+  return { resource, since, seen, reason }
+}
