@@ -121,13 +121,17 @@ export async function cleanUp(system: System, resource: string): Promise<void> {
   await runToSuccess(system, crmResource, args, { timeoutSeconds: 120 })
 }
 
+/** Exit status CRM_EX_EXISTS of crm_resource: a part of the group already runs there. */
+const ALREADY_THERE = 108
+
 /**
- * Makes Pacemaker move a group to a node. The constraint for that expires, as a killed caller could not remove it.
+ * Makes Pacemaker move a group to a node. The constraint for that expires, as a killed caller could not remove it. There is none where
+ * the group is already on that node, as when it is starting there.
  * @see crm_resource(8), --move
  */
 export async function moveGroup(system: System, group: string, node: string): Promise<void> {
   const args = ['--move', '--resource', group, '--node', node, '--lifetime', 'PT10M']
-  await runToSuccess(system, crmResource, args, { timeoutSeconds: 60 })
+  await runToSuccess(system, crmResource, args, { timeoutSeconds: 60, accepted: [0, ALREADY_THERE] })
 }
 
 /** Removes the constraint of `moveGroup`; the group stays where it is. */

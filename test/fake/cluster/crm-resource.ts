@@ -15,6 +15,8 @@ export function crmResource(cluster: FakeCluster): FakeTool {
     if (verb !== '--move') return { status: 64, stderr: `crm_resource: unknown option ${verb}\n` }
     const { active } = cluster
     const moved = [`${cloud}-session`, `${cloud}-filesystem`]
+    if (active().some(found => moved.includes(found.id) && found.node === node))
+      return { status: 108, stderr: 'crm_resource: Error performing operation: Requested item already exists\n' }
     cluster.active = () => active().map(found => (moved.includes(found.id) ? { ...found, node } : found))
     return 0
   }

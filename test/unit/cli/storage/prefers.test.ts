@@ -122,6 +122,24 @@ test('a node where the mount fails is followed by the next, at once', async () =
   expect(cluster.system.now()).toBe(begun)
 })
 
+test('where it starts again on its own node after it failed on another, that is waited for', async () => {
+  const cluster = failingOn(fakeCluster([c0]), 'c0', 'node3')
+  const disturbed = cluster.disturb
+  const partly = cluster.active().filter(({ id }) => id !== 'c0-filesystem')
+  const all = cluster.active()
+  let looks = 0
+  cluster.disturb = command => {
+    const trouble = disturbed(command)
+    if (command.words[0] === 'crm_mon' && cluster.failures.length > 0) {
+      looks += 1
+      cluster.active = () => (looks < 4 ? partly : all)
+    }
+    return trouble
+  }
+  const { stdout } = await given(cluster).run('storage -p node3,node2 c0').succeeds()
+  expect(stdout.at(-1)).toMatch(/it is mounted on node2$/)
+})
+
 test('where all that come before its own fail it stays on its own', async () => {
   const { stdout } = await given(failingOn(fakeCluster([c0]), 'c0', 'node3'))
     .run('storage -p node3,node2,node1 c0')
