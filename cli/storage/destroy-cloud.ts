@@ -3,7 +3,7 @@ import { parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { resourceFile } from '../../system/drbd/config-files.ts'
 import { monitorCluster } from '../../system/pacemaker/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
-import { findSecret } from '../clouds/chap/remove-secret.ts'
+import { secretRemoval } from '../clouds/chap/remove-secret.ts'
 import { removalText, removeBackend, volumeNames } from '../clouds/creation/backend.ts'
 import { removeFromCib, requestFinalStop, waitUntilStopped } from '../clouds/lifecycle.ts'
 import { allOf, messageOf, runSteps, type Step, type Work } from '../run/steps.ts'
@@ -41,7 +41,7 @@ export async function destroyCloud(
     name: `removing its data from ${reachable.join(' and ')}`,
     run: () => allOf(reachable.map(node => removeBackend(system, node, cloud))),
   }
-  const secret = await findSecret(system, cloud, { nodes: [...new Set([...reachable, ...vhosts])], usedSecrets })
+  const secret = await secretRemoval(system, cloud, { storageNodes: reachable, vhosts, usedSecrets })
   await runSteps(
     [
       ...stopSteps(work, name),

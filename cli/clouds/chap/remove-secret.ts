@@ -15,31 +15,38 @@ export interface SecretRemoval {
   readonly left: readonly string[]
 }
 
+interface Places {
+  /** The storage nodes from which the data are removed. */
+  readonly storageNodes: readonly string[]
+  readonly vhosts: readonly string[]
+  /** Files with secrets that other clouds use too. */
+  readonly usedSecrets: readonly string[]
+}
+
 /**
- * Finds the secret that was generated for a cloud on those nodes that may have it. A vhost that is unreachable does not keep a cloud
- * from being destroyed.
+ * How to remove the secret that was generated for a cloud. A vhost that is unreachable does not keep a cloud from being destroyed.
  */
-export async function findSecret(
+export async function secretRemoval(
   system: System,
   { name, chap }: Pick<Cloud, 'name' | 'chap'>,
-  { nodes, usedSecrets }: { readonly nodes: readonly string[]; readonly usedSecrets: readonly string[] },
+  { storageNodes, vhosts, usedSecrets }: Places,
 ): Promise<SecretRemoval> {
   const file = generatedSecretFile(name)
   if (!secretFilesOf(chap).includes(file) || usedSecrets.includes(file)) return { steps: [], left: [] }
   const answers = await Promise.all(
-    nodes.map(async node => {
-      const found = await ifAvailable(existingFiles(system, node, [file, draftOf(file)]))
-      return { node, found }
-    }),
+    vhosts
+      .filter(node => !storageNodes.includes(node))
+      .map(async node => ({ node, found: await ifAvailable(existingFiles(system, node, [file, draftOf(file)])) })),
   )
   const having = answers.flatMap(({ node, found }) => (found !== undefined && found.length > 0 ? [node] : []))
   const unknown = answers.flatMap(({ node, found }) => (found === undefined ? [node] : []))
+  const nodes = [...storageNodes, ...having]
   const step = {
-    name: `removing the CHAP secret of ${name} from ${having.join(', ')}`,
-    run: () => allOf(having.map(node => removeSecretFile(system, node, file))),
+    name: `removing the CHAP secret of ${name} from ${nodes.join(', ')}`,
+    run: () => allOf(nodes.map(node => removeSecretFile(system, node, file))),
   }
   return {
-    steps: having.length > 0 ? [step] : [],
+    steps: nodes.length > 0 ? [step] : [],
     left: unknown.map(node => `${node} could not be asked and may still have ${file}: remove it there`),
   }
 }

@@ -88,6 +88,24 @@ describe('a new storage with CHAP', () => {
     expect(changesOf(cluster)).toEqual([])
   })
 
+  test('that cannot be mounted leaves no secret and no data, also where a vhost has gone away meanwhile', async () => {
+    const cluster = fakeCluster()
+    const before = contentOf(cluster)
+    const { active } = cluster
+    cluster.active = () => active().filter(({ id }) => id !== 'c1-session')
+    cluster.disturb = ({ words: [tool] }) => {
+      if (tool === 'mkfs.ext3') node(cluster, 'node3').isUp = false
+      return undefined
+    }
+    const { stdout } = await given(cluster)
+      .run(CREATE)
+      .fails(/NOT UNDONE: writing a CHAP secret for c1 on node1, node2, node3: ssh root@node3 exited with 255/)
+    expect(stdout.filter(line => line.includes('NOT UNDONE'))).toHaveLength(1)
+    expect(secrets(cluster).map(found => found.length)).toEqual([0, 0, 1])
+    node(cluster, 'node3').system.take(FILE)
+    expect(contentOf(cluster)).toEqual(before)
+  })
+
   test.each(['', '--dry-run', '-V 2', '--dry-run -V 2'])('shows its secret nowhere (%s)', async options => {
     const cluster = fakeCluster()
     const written: string[] = []
@@ -298,5 +316,24 @@ describe('a node that becomes a vhost', () => {
     putSecret(cluster, 'node1', 'secret-of-CHAP', 0o644)
     await given(cluster).run(`${SET} --interrupt`).succeeds()
     expect(secretsOf(node(cluster, 'node3'))).toEqual(['/etc/vhacs/chap/c0 600 secret-of-CHAP'])
+  })
+
+  test('never has the role without the secrets, whichever command fails', async () => {
+    const trial = lacking()
+    await given(trial).run(`${SET} --interrupt`)
+    const changing = trial.ran.flatMap((command, index) => (isReading(command) || isLocking(command) ? [] : [index]))
+    expect(changing.length).toBeGreaterThan(5)
+    for (const index of changing)
+      for (const how of ['fails', 'fails afterwards'] as const) {
+        const cluster = lacking()
+        cluster.disturb = () => (cluster.ran.length - 1 === index ? how : undefined)
+        await given(cluster).run(`${SET} --interrupt`).fails()
+        const found = secretsOf(node(cluster, 'node3'))
+        if (isVhost(cluster)) expect(found).toHaveLength(1)
+        expect(found.filter(line => line.includes('.new'))).toEqual([])
+        cluster.disturb = () => undefined
+        await given(cluster).run(`${SET} --interrupt`).succeeds()
+        expect(secretsOf(node(cluster, 'node3'))).toHaveLength(1)
+      }
   })
 })

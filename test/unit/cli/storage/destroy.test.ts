@@ -7,6 +7,7 @@ import {
   isLocking,
   isReading,
   node,
+  type Ran,
 } from '../../../fake/cluster/cluster.ts'
 import { loseFileOnce, resourceFiles } from '../../../fake/cluster/drbdadm.ts'
 import { generatedChap } from '../../../../cloud/chap-files.ts'
@@ -371,6 +372,32 @@ describe('a destroy that failed can be repeated, after', async () => {
     again.disturb = () => undefined
     await given(again).run(DESTROY).succeeds()
     expect(contentOf(again)).toEqual(contentOf(fakeCluster()))
+  })
+
+  const tools = [...new Set(cluster.ran.filter(command => !isLocking(command)).map(({ words: [tool = ''] }) => tool))]
+  /** A secret on a vhost that could not be asked is named, and left. */
+  const content = (found: FakeCluster, tool: string) => {
+    const { nodes, ...rest } = contentOf(found)
+    return { ...rest, nodes: nodes.map(({ secrets, ...one }) => (tool === 'stat' ? one : { ...one, secrets })) }
+  }
+  const destroyTwice = async (isFailing: (command: Ran) => boolean, how: Failure) => {
+    const again = complete()
+    again.disturb = command => (isFailing(command) ? how : undefined)
+    await given(again).run(DESTROY)
+    again.disturb = () => undefined
+    if (cloudsOf(again).length > 0) await given(again).run(DESTROY).succeeds()
+    return again
+  }
+
+  test.each(tools)('%s failed on every node, from each of its calls on', async tool => {
+    const count = cluster.ran.filter(({ words }) => words[0] === tool).length
+    for (let first = 0; first < count; first += 1)
+      for (const how of ['fails', 'fails afterwards'] as const) {
+        let calls = 0
+        const isFailing = (command: Ran) => command.words[0] === tool && !isLocking(command) && calls++ >= first
+        const again = await destroyTwice(isFailing, how)
+        expect(content(again, tool)).toEqual(content(fakeCluster(), tool))
+      }
   })
 
   test('a node went away between', async () => {
