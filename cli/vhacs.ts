@@ -4,6 +4,7 @@ import type { System } from '../system/system.ts'
 import { helpOnNoun, helpOnVerb, overview, usage } from './command/help.ts'
 import { commandOf, type Parsed } from './command/parse.ts'
 import { type Noun, textOf, type Verb } from './command/verb.ts'
+import { readNamedFile } from './compose/read-input.ts'
 import { nouns } from './nouns.ts'
 import { dryRun } from './run/dry-run.ts'
 import { interruptible } from './run/interruptible.ts'
@@ -86,6 +87,7 @@ async function run(noun: Noun, { verb, ...request }: Parsed, system: System, ter
       `${[noun.name, verb.flag && `--${verb.flag.long}`].filter(Boolean).join(' ')} is not implemented yet`,
     )
   refuseOtherCib(noun, verb, terminal)
+  if (verb.effect === 'shows') requireCibFile(system, request.options, terminal)
   const level = textOf(request.options, 'verbosity')
   const isDryRun = request.options['dry-run'] === true
   const isReading = isDryRun || verb.effect === 'shows' || verb.effect === 'prints'
@@ -95,6 +97,18 @@ async function run(noun: Noun, { verb, ...request }: Parsed, system: System, ter
   await verb.run({ system: isDryRun ? dryRun(reported, terminal.print) : reported, terminal, isDryRun, ...request })
   // after an interruption the output may be incomplete
   if (isReading) terminal.interruption.throwIfAborted()
+}
+
+/** What Pacemaker's tools say of a file that is missing reads as if the cluster were. An option may name another one. */
+function requireCibFile(system: System, { file }: Parsed['options'], { cibFile, cibSetting }: Terminal): void {
+  if (cibFile === undefined || file !== undefined) return
+  try {
+    readNamedFile(system, cibFile)
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new RangeError(`${cibSetting} is set, but ${error.message}`, { cause: error })
+    throw error
+  }
 }
 
 /** A verb that acts on the cluster itself would do so silently, while the operator believes it acts on a copy. */

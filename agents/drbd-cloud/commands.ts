@@ -1,4 +1,4 @@
-import { failed } from '../../ocf/exit.ts'
+import { failed, OcfError } from '../../ocf/exit.ts'
 import { configuredMinors } from '../../system/drbd/config.ts'
 import { DrbdConfigError, DrbdConfigUnclear } from '../../system/drbd/config-syntax.ts'
 import { minorInPath } from '../../system/drbd/device-minor.ts'
@@ -31,9 +31,20 @@ export async function makeSecondary(context: DrbdContext, status: DrbdStatus): P
   const { drbd_resource: name } = parameters
   // drbdsetup of DRBD 8.4 knows devices, that of 9 resources
   const setup = isNine(system) ? [['secondary', name]] : minorsOf(status).map(minor => ['secondary', String(minor)])
-  if (await isConfiguredAs(context, status)) return runWithFallback(context, ['secondary', name], setup)
+  if (await mayUseDrbdadm(context, status)) return runWithFallback(context, ['secondary', name], setup)
   log.warn(`${name} is minor ${minorsOf(status).join(', ')} in DRBD, but not in the configuration; using drbdsetup`)
   return runAll(setup, args => system.run(drbdsetup, args, { signal: deadline.signal }))
+}
+
+/** Whether drbdadm would demote the minors that the resource has; not where it cannot say, which must not fail a demote. */
+async function mayUseDrbdadm(context: DrbdContext, status: DrbdStatus): Promise<boolean> {
+  try {
+    return await isConfiguredAs(context, status)
+  } catch (error) {
+    if (!(error instanceof OcfError || error instanceof ToolMissing)) throw error
+    context.log.warn(error.message)
+    return false
+  }
 }
 
 /** Whether drbdadm would act on the minors that the resource has; also where it would refuse to act. */

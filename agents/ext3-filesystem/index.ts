@@ -19,8 +19,8 @@ I/O, which would hang while the disk is unreachable; it reads the kernel's table
 mounted, that is on another device, or that an error has made read-only. With OCF_CHECK_LEVEL 10 it reads from the device,
 with 20 it writes a file and reads it back.
 A stop finishes when the kernel has released the file system: it unmounts it from the directory and from wherever else on
-this node it is mounted (bind mounts, mount namespaces), with everything mounted on it; it terminates only processes that
-really use this file system.`,
+this node it is mounted (bind mounts, mount namespaces), with everything mounted on it; force_unmount says which processes it
+terminates for that.`,
   parameters,
   timeouts: { start: 60, stop: 120, monitor: 20 },
 

@@ -9,6 +9,9 @@ const JOURNAL_MAGIC = 0xc03b3998
 /** The journal's superblock of version 1 and 2. */
 const JOURNAL_SUPERBLOCKS = [3, 4]
 
+/** Logarithm of 64 KiB in KiB. */
+const LARGEST_BLOCKS = 6
+
 /** Bytes of an inode, and of a journal's superblock, that are read here. */
 export const INODE_BYTES = 128
 export const JOURNAL_BYTES = 64
@@ -52,8 +55,9 @@ export function parseExternalJournal(bytes: Uint8Array): number | undefined {
   const view = viewOf(bytes)
   const isJournal =
     view.getUint16(SUPERBLOCK + 0x38, true) === 0xef53 && (view.getUint32(SUPERBLOCK + 0x60, true) & 0x8) !== 0
-  const blockSize = 1024 * 2 ** view.getUint32(SUPERBLOCK + 0x18, true)
-  return isJournal ? (blockSize === 1024 ? 2 : 1) * blockSize : undefined
+  const logarithm = view.getUint32(SUPERBLOCK + 0x18, true)
+  if (!isJournal || logarithm > LARGEST_BLOCKS) return undefined
+  return (logarithm === 0 ? 2 : 1) * 1024 * 2 ** logarithm
 }
 
 /** Whether a journal's superblock records an error; undefined when these bytes are none. */

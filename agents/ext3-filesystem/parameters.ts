@@ -85,7 +85,8 @@ start; set a start timeout that allows for it. no: never; a file system with err
 five seconds (SIGKILL), and does the same to processes that keep it mounted merely by living in a mount namespace (a
 container) in which unmounting it fails or makes no progress. safe: the same, but only for processes that have something open on it. no: it
 terminates none and waits for them. Processes that remain at the timeout are named. Processes that use only another file
-system are never terminated.`,
+system are not terminated, with one exception: yes also terminates those that have files in flight in a UNIX socket, which may be
+of this file system, when nothing else is found that keeps it busy.`,
     parse: parseForce,
   },
 } as const satisfies Parameters

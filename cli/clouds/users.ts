@@ -80,7 +80,8 @@ function nodeOf(active: readonly ActiveResource[], resource: string): string | u
 }
 
 function usersIn({ pids, namespaces, kernel }: MountUsers): string[] {
-  const others = namespaces.filter(pid => !pids.includes(pid))
+  const known = new Set(pids)
+  const others = namespaces.filter(pid => !known.has(pid))
   return [
     ...(pids.length > 0 ? [`process ${pids.join(', ')}`] : []),
     ...others.map(pid => `the mount namespace of process ${pid}`),

@@ -27,11 +27,10 @@ export async function volumeGroups(system: System, node: string): Promise<Survey
   if (groups.status === COMMAND_NOT_FOUND || volumes.status === COMMAND_NOT_FOUND) return []
   const all = parseJsonAnswer(volumes, value => lvmRows(value, 'lv').flatMap(volumeIn))
   const found = parseJsonAnswer(groups, value => lvmRows(value, 'vg').flatMap(groupIn))
+  const volumesOf = Map.groupBy(all, ({ group }) => group)
   return found.map(group => ({
     ...group,
-    volumes: Object.fromEntries(
-      all.filter(volume => volume.group === group.name).map(({ name, sizeBytes }) => [name, sizeBytes]),
-    ),
+    volumes: Object.fromEntries((volumesOf.get(group.name) ?? []).map(({ name, sizeBytes }) => [name, sizeBytes])),
   }))
 }
 

@@ -104,6 +104,8 @@ function readsOf(root: Directory): Reads {
       throw errno('ENOENT', 'open', path)
     },
     readBytes: async (path, position, length) => {
+      // as node:fs
+      if (!Number.isSafeInteger(position)) throw new RangeError(`The value of "position" is out of range: ${position}`)
       const { entry } = walk(root, path, 'open')
       if (entry.kind === 'directory') throw errno('EISDIR', 'read', path)
       const content = entry.kind === 'file' ? Buffer.from(entry.read()) : contentOf(entry)

@@ -10,16 +10,13 @@ export function strayFindings(known: ReadonlySet<string>, { volumes, files }: St
     ({ group, name, isMadeByVhacs }) =>
       !known.has(name) && (isMadeByVhacs || (group === DEFAULT_VOLUME_GROUP && files.has(name))),
   )
+  const volumesOf = Map.groupBy(strayVolumes, ({ name }) => name)
   const strayFiles = [...files.values()].filter(
-    ({ name, isMadeByVhacs }) =>
-      !known.has(name) && (isMadeByVhacs || strayVolumes.some(volume => volume.name === name)),
+    ({ name, isMadeByVhacs }) => !known.has(name) && (isMadeByVhacs || volumesOf.has(name)),
   )
-  const names = new Set([...strayVolumes, ...strayFiles].map(({ name }) => name))
-  return [...names].map(name =>
-    strayFinding(name, {
-      volumes: strayVolumes.filter(volume => volume.name === name),
-      hasFile: strayFiles.some(file => file.name === name),
-    }),
+  const fileNames = new Set(strayFiles.map(({ name }) => name))
+  return [...new Set([...volumesOf.keys(), ...fileNames])].map(name =>
+    strayFinding(name, { volumes: volumesOf.get(name) ?? [], hasFile: fileNames.has(name) }),
   )
 }
 

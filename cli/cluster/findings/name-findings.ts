@@ -5,7 +5,8 @@ import { error, type NodeFinding, warning } from '../examine/finding.ts'
 export function nameFindings(examined: Examination, down: readonly string[]): NodeFinding[] {
   const name = examined.sections.get('name')
   const unknown = wordsIn(examined, 'names')
-  const unreachable = wordsIn(examined, 'ssh').filter(other => !unknown.includes(other) && !down.includes(other))
+  const expected = new Set([...unknown, ...down])
+  const unreachable = wordsIn(examined, 'ssh').filter(other => !expected.has(other))
   const isNamed = name === undefined || name === examined.node
   return [
     ...(isNamed ? [] : [error(`its own host name is ${name}`, USE_UNAME)]),

@@ -48,12 +48,12 @@ export function sharedDisks(examinations: readonly Sections[]): string[] {
 
 /** Unused disks, by their names in /dev/disk/by-id. */
 export function freeDisks(examined: Sections): Map<string, Disk> {
-  const disks = disksIn(examined)
+  const disks = new Map(disksIn(examined).map(disk => [disk.path, disk]))
   const words = wordsIn(examined, 'ids')
   const free = new Map<string, Disk>()
   for (let index = 0; index < words.length; index += 2) {
-    const disk = disks.find(({ path, type }) => path === words[index + 1] && type !== 'part')
-    if (disk && !isUsed(disk)) free.set(words[index] ?? '', disk)
+    const disk = disks.get(words[index + 1] ?? '')
+    if (disk && disk.type !== 'part' && !isUsed(disk)) free.set(words[index] ?? '', disk)
   }
   return free
 }

@@ -164,6 +164,19 @@ describe('a configuration that only drbdadm understands', () => {
     expect(kernel.minors.size).toBe(0)
   })
 
+  test.each<[string, (system: FakeSystem) => unknown]>([
+    ['refuses another file', system => system.put('/etc/drbd.d/c9.res', 'resource c9 {')],
+    ['is not installed', system => system.tools.delete('drbdadm')],
+  ])('keeps nothing from being demoted and stopped where drbdadm %s', async (_, spoil) => {
+    const { system, kernel } = await started({ role: 'Primary' })
+    system.put('/etc/drbd.d/c0.res', FLOATING)
+    spoil(system)
+    expect((await demote(system)).code).toBe(exit.success)
+    expect(roleIn(kernel)).toBe('Secondary')
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(kernel.minors.size).toBe(0)
+  })
+
   test('and that has several volumes there is refused', async () => {
     const { system } = stopped()
     system.put('/etc/drbd.d/c0.res', FLOATING)

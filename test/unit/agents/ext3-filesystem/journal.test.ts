@@ -15,6 +15,15 @@ function withExternalJournal() {
   return made
 }
 
+function journalWithHugeBlocks(): Uint8Array {
+  const bytes = new Uint8Array(8192)
+  const view = new DataView(bytes.buffer)
+  view.setUint16(1024 + 0x38, 0xef53, true)
+  view.setUint32(1024 + 0x60, 0x8, true)
+  view.setUint32(1024 + 0x18, 0xffffffff, true)
+  return bytes
+}
+
 describe('an error that only the journal remembers', () => {
   test.each([-5, -30, 1])('(%i) is honoured as e2fsck honours it', async journalError => {
     const { system, superblock } = stopped()
@@ -56,6 +65,7 @@ describe('a journal that cannot be examined leaves the decision to the mount', (
   test.each([
     ['has another content', withExternalJournal, () => new Uint8Array(8192)],
     ['is too small', withExternalJournal, () => new Uint8Array(12)],
+    ['claims blocks larger than any device', withExternalJournal, journalWithHugeBlocks],
   ])('when its device %s', async (_, make, content) => {
     const { system } = make()
     addBlockDevice(system, '/dev/sdb', '8:16', content)

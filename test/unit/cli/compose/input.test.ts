@@ -182,6 +182,19 @@ describe('a CIB that the environment names', () => {
     expect(contentOf(cluster)).toEqual(before)
   })
 
+  test.each([
+    'storage --list',
+    'node --list',
+    'compose /root/clouds.yaml --diff',
+  ])('and that is missing is said to be, by vhacs %s', async line => {
+    const missing = { cibFile: '/root/none.xml', cibSetting: 'CIB_file=none.xml' }
+    await given(clusterWith())
+      .run(line, missing)
+      .isRefused('vhacs: CIB_file=none.xml is set, but /root/none.xml does not exist')
+    const named = `compose /root/clouds.yaml --diff --file /root/cib.xml`
+    await given(clusterWith()).run(named, missing).succeeds()
+  })
+
   test('over the network is used by no verb', async () => {
     await given(clusterWith())
       .run('storage --list', { cibSetting: 'CIB_port=1234' })
