@@ -17,16 +17,22 @@ export function parseActiveResources(text: string): ActiveResource[] {
   return descendants(parseXml(text), 'resource').flatMap(asActive)
 }
 
+/** Other roles, such as `Starting`, are those of an action in progress. */
+const SETTLED_ROLES = ['Started', 'Promoted', 'Unpromoted']
+
 /**
- * Those of them that run with nothing in progress and nothing failed: a resource is active as soon as its start has begun.
+ * Those of them with nothing in progress, except a monitor, and nothing failed: a resource is active as soon as its start has begun.
  * @throws Error for text that is not well-formed.
  */
 export function parseSettledResources(text: string): ActiveResource[] {
   const settled = descendants(parseXml(text), 'resource').filter(
-    ({ attributes: { pending, failed, blocked } }) => pending === undefined && failed !== 'true' && blocked !== 'true',
+    ({ attributes: { pending = MONITORING, failed, blocked } }) =>
+      pending === MONITORING && failed !== 'true' && blocked !== 'true',
   )
-  return settled.flatMap(asActive).filter(({ role }) => role !== 'Starting' && role !== 'Stopping')
+  return settled.flatMap(asActive).filter(({ role }) => SETTLED_ROLES.includes(role))
 }
+
+const MONITORING = 'Monitoring'
 
 /** Ids of the resources with an action in progress, such as a start or a probe. */
 export function parsePendingResources(text: string): string[] {

@@ -50,6 +50,8 @@ section tools; for tool in ${Object.keys(TOOLS).join(' ')}; do command -v $tool 
 section agents; ls /usr/lib/ocf/resource.d/vhacs /usr/lib/ocf/resource.d/heartbeat/IPaddr2
 section version; vhacs --version
 section modules; for module in ${MODULES.join(' ')}; do modinfo -F name $module; done
+section kernel; uname -r; for file in /lib/modules/*/modules.dep; do [ -e "$file" ] && basename "\${file%/*}"; done
+section loaded; for module in ${MODULES.join(' ')}; do [ -e /sys/module/$module ] && echo $module; done
 section drbd; modinfo -F version drbd
 section pacemaker; pacemakerd --version | sed -n 's/^Pacemaker //p'
 section corosync; corosync -v | sed -n "s/.*version '\\(.*\\)'.*/\\1/p"

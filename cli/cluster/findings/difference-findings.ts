@@ -1,9 +1,9 @@
 import { addressRangeText } from '../../../cloud/subnets.ts'
-import type { Examination } from '../examine/examination.ts'
+import type { Examination, Sections } from '../examine/examination.ts'
 import { error, type Finding, warning } from '../examine/finding.ts'
 import { clockFindings } from './clock-findings.ts'
+import { drbdLoaded, isSupportedDrbd } from './drbd-findings.ts'
 import { initiatorIn, serviceAddressesIn } from './setting-findings.ts'
-import { isSupportedDrbd } from './software-findings.ts'
 
 /** What must be the same on all nodes, or must not. */
 export function differenceFindings(examinations: readonly Examination[]): Finding[] {
@@ -25,12 +25,17 @@ const VERSIONS = [
 
 function versionFindings(examinations: readonly Examination[]): Finding[] {
   return VERSIONS.flatMap(([section, name, finding]) => {
-    const reported = examinations.map(({ sections }) => sections.get(section) ?? '')
+    const reported = examinations.map(({ sections }) => versionOf(sections, section))
     const versions = new Set(reported.filter(version => isComparable(section, version)))
     if (versions.size < 2) return []
     const what = `the nodes have different versions of ${name}: ${[...versions].join(', ')}`
     return [finding(what, `install the same version of ${name} on all nodes`)]
   })
+}
+
+/** What runs counts; that the node would load another module is a finding about the node. */
+function versionOf(sections: Sections['sections'], section: string): string {
+  return (section === 'drbd' && drbdLoaded({ sections })) || (sections.get(section) ?? '')
 }
 
 /** A missing version, and an unsupported one of DRBD, are findings about their nodes. */

@@ -1,6 +1,8 @@
 import { type Sections, wordsIn } from '../examine/examination.ts'
 import { error, type NodeFinding } from '../examine/finding.ts'
-import { MODULES, TOOLS } from '../examine/questions.ts'
+import { TOOLS } from '../examine/questions.ts'
+import { drbdFindings } from './drbd-findings.ts'
+import { kernelFindings } from './kernel-findings.ts'
 
 /** What is not installed, or not in a supported version. */
 export function softwareFindings(examined: Sections): NodeFinding[] {
@@ -9,7 +11,8 @@ export function softwareFindings(examined: Sections): NodeFinding[] {
       .filter(tool => Object.hasOwn(TOOLS, tool))
       .map(tool => error(`${tool} is not installed`, `apt-get install ${TOOLS[tool]}`)),
     ...agentFindings(examined),
-    ...moduleFindings(examined),
+    ...kernelFindings(examined),
+    ...drbdFindings(examined),
   ]
 }
 
@@ -30,22 +33,4 @@ function agentFindings(examined: Sections): NodeFinding[] {
         ]),
     ...(hasAddressAgent ? [] : [error('the agent IPaddr2 is not installed', 'apt-get install resource-agents')]),
   ]
-}
-
-function moduleFindings(examined: Sections): NodeFinding[] {
-  const available = wordsIn(examined, 'modules').map(name => name.replaceAll('-', '_'))
-  const missing = MODULES.filter(module => !available.includes(module)).map(module =>
-    error(
-      `the kernel has no module ${module}`,
-      'install a kernel that has it: linux-image-amd64, not linux-image-cloud-amd64',
-    ),
-  )
-  const version = examined.sections.get('drbd') ?? ''
-  if (version === '' || isSupportedDrbd(version)) return missing
-  const todo = "use the kernel's own DRBD (8.4): remove drbd-dkms and reboot"
-  return [...missing, error(`DRBD ${version} is not supported`, todo)]
-}
-
-export function isSupportedDrbd(version: string): boolean {
-  return version.startsWith('8.4.')
 }

@@ -205,8 +205,8 @@ function daemonTools(one: BareNode, world: BareNodes): Readonly<Record<string, F
       if (online.length === 0) return 102
       const nodes = online.map(({ name }) => `<node name="${name}" online="true" unclean="false" pending="false"/>`)
       const [, fence] = /<primitive id="([^"]*)"/.exec(world.configuration ?? '') ?? []
-      const pending = world.fencing === 'starts for ever' ? ' pending="Starting"' : ''
-      const started = `role="Started" active="true" failed="false"${pending}><node name="node1"/>`
+      const role = world.fencing === 'starts for ever' ? 'Starting' : 'Started'
+      const started = `role="${role}" active="true" failed="false"><node name="node1"/>`
       const isFailed = fence !== undefined && world.fencing === 'fails'
       const state = isFailed ? 'role="Stopped" active="false" failed="false">' : started
       const resource = `<resource id="${fence}" ${state}</resource>`

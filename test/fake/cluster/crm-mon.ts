@@ -63,7 +63,7 @@ export function crmMonXml({ cib, active, fences = [], pending = [], starting = [
   )
   const isInactive = { role: 'Stopped', active: 'false', failed: 'false' }
   const begun = starting.map(id =>
-    element('resource', { id, role: 'Started', active: 'true', failed: 'false', pending: 'Starting' }, [
+    element('resource', { id, role: 'Starting', active: 'true', failed: 'false' }, [
       element('node', { name: 'node1' }),
     ]),
   )

@@ -104,7 +104,7 @@ const replace =
     said.replace(old, text)
 
 const replaceAll =
-  (...pairs: readonly (readonly [string, string])[]): Change =>
+  (...pairs: readonly (readonly [string | RegExp, string])[]): Change =>
   said =>
     pairs.reduce((text, [old, other]) => text.replace(old, other), said)
 
@@ -118,7 +118,35 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
   ['error: node2: agents not installed: lio-iblock', without('lio-iblock\n'), 'same version of VHACS'],
   ['error: node2: the agent IPaddr2 is not installed', without(/^\/usr.*IPaddr2\n/m), 'resource-agents'],
   ['error: node2: the kernel has no module iscsi_target_mod', without('iscsi_target_mod\n'), 'linux-image'],
-  ['error: node2: DRBD 9.2.8 is not supported', replace('8.4.11', '9.2.8'), 'drbd-dkms'],
+  [
+    'warning: node2: the loaded module drbd is version 8.4.11, but the one on disk is 8.4.12, which the next boot loads',
+    replace('== drbd\n8.4.11', '== drbd\n8.4.12'),
+    'vhacs node --standby',
+  ],
+  [
+    'error: node2: the module drbd is version 8.4.11, but node-id is for DRBD 9: /etc/drbd.d/c0.res',
+    replace('on node2 {\n', 'on node2 {\n \t\tnode-id 1;\n'),
+    'without node-id',
+  ],
+  [
+    'error: node2: the module drbd is version 8.4.11, but fencing in "net" is for DRBD 9: /etc/drbd.d/c0.res',
+    replace('fencing resource-and-stonith;\n \t}', '}\n \tnet {\n \t\tfencing resource-and-stonith;\n \t}'),
+    'without fencing in "net"',
+  ],
+  [
+    'error: node2: the modules of the running kernel 6.1.0-44-amd64 are gone from /lib/modules: iscsi_tcp cannot be loaded …',
+    replaceAll(
+      [/^(== kernel\n.*\n).*\n/m, '$16.1.0-9-amd64\n6.1.0-45-amd64\n'],
+      [/(?<=^== modules\n)[^=]*/m, ''],
+      [/(?<=iscsi_target_mod\n)iscsi_tcp\n(?=ext4\n== drbd)/, ''],
+    ),
+    'reboot the node into the installed kernel 6.1.0-45-amd64, while it is in standby',
+  ],
+  [
+    'warning: node2: the modules of the running kernel 6.1.0-44-amd64 are gone …; those that VHACS needs are loaded',
+    replaceAll([/^(== kernel\n.*\n).*\n/m, '$1'], [/(?<=^== modules\n)[^=]*/m, '']),
+    'apt-get install linux-image-amd64',
+  ],
   ['error: node2: …STORAGE_IFNAME is missing…', without(/^STORAGE_IFNAME.*$/m), 'vhacs(8)'],
   ['error: node2: interface eth9 of … does not exist', replace('= "eth3"', '= "eth9"'), 'correct'],
   [
@@ -774,4 +802,15 @@ test('with --json, findings are data, and an error still fails the check (1)', a
   expect(JSON.parse(stdout.join('\n'))).toEqual({
     findings: [{ severity: 'error', node: 'node2', what: 'ip is not installed', todo: 'apt-get install iproute2' }],
   })
+})
+
+test('files for DRBD 8.4 beside a module of 9 are an error, besides the module itself', async () => {
+  const cluster = healthy()
+  for (const name of names) examined(cluster, name, text => text.replaceAll('8.4.11', '9.2.8'))
+  const { stdout } = await run(cluster.system, 'cluster -c')
+  const unsupported = stdout.indexOf('error: node1: DRBD 9.2.8 is not supported')
+  expect(stdout[unsupported + 1]).toContain('remove drbd-dkms')
+  expect(stdout).toContain(
+    'error: node1: the module drbd is version 9.2.8, but fencing in "disk" is for DRBD 8.4: /etc/drbd.d/c0.res',
+  )
 })

@@ -1,12 +1,13 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { FENCES_QUESTION } from '../../../../cli/cluster/examine/fencing-queries.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { FENCES_QUESTION, silentDevices } from '../../../../cli/cluster/examine/fencing-queries.ts'
 import { OPENING } from '../../../../cli/cluster/examine/questions.ts'
+import { fakeSystem } from '../../../fake/system.ts'
 
-/* The script in a real shell, with a stonith_admin that answers like that of Pacemaker 2.1.5. */
+/* The scripts in a real shell, with a stonith_admin that answers like that of Pacemaker 2.1.5. */
 
 let directory = ''
 beforeEach(() => {
@@ -62,4 +63,38 @@ test('a node without Pacemaker is not asked, as stonith_admin would wait for it'
   tool('systemctl', 'exit 3')
   tool('stonith_admin', 'sleep 1000')
   expect(answer()).toBe('')
+})
+
+describe('of started devices', () => {
+  const device = (id: string, node = 'here') => ({ id, node, role: 'Started' })
+
+  /** The local node runs the real shell; the other one is unreachable. */
+  function node() {
+    const system = fakeSystem({ '/proc/sys/kernel/hostname': 'here\n' })
+    system.tools.set('env', ([command = '', ...args], { input }) => {
+      const env = { PATH: `${directory}:/usr/bin:/bin` }
+      const { status, stdout } = spawnSync(command, args, { input, env, encoding: 'utf8' })
+      return { status: status ?? 1, stdout }
+    })
+    system.tools.set('ssh', () => ({ status: 255, stderr: 'No route to host\n' }))
+    return system
+  }
+
+  test('those are silent that do not answer, although they were asked for long enough', async () => {
+    const clock = join(directory, 'clock')
+    tool('date', `echo x >>${clock}; echo $(($(wc -l <${clock}) * 6))`)
+    tool('stonith_admin', `[ "$2" = good ]`)
+    expect(await silentDevices(node(), [device('good'), device('bad')])).toEqual(new Set(['bad']))
+  })
+
+  test('one that is busy is asked again', async () => {
+    const asked = join(directory, 'asked')
+    tool('stonith_admin', `[ -e ${asked} ] || { touch ${asked}; exit 1; }`)
+    expect(await silentDevices(node(), [device('busy')])).toEqual(new Set())
+  })
+
+  test('those on an unreachable node are not', async () => {
+    tool('stonith_admin', 'exit 1')
+    expect(await silentDevices(node(), [device('far', 'there')])).toEqual(new Set())
+  })
 })

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
-import { parseActiveResources, parsePendingResources } from '../../../../cloud/pacemaker/active-resources.ts'
+import {
+  parseActiveResources,
+  parsePendingResources,
+  parseSettledResources,
+} from '../../../../cloud/pacemaker/active-resources.ts'
 
 /** As crm_mon 2.1 writes it, without what nobody reads. */
 const MONITOR = `<pacemaker-result api-version="2.25">
@@ -28,4 +32,20 @@ test('active resources are read with their node, and their role in the terms of 
 
 test('resources with a pending action are read, active or not', () => {
   expect(parsePendingResources(MONITOR)).toEqual(['c0-lvm', 'c0-session'])
+})
+
+test.each([
+  ['role="Started" active="true" failed="false"', true],
+  ['role="Started" active="true"', true],
+  ['role="Master" active="true"', true],
+  ['role="Started" active="true" pending="Monitoring"', true],
+  ['role="Starting" active="true" failed="false"', false],
+  ['role="Stopping" active="true"', false],
+  ['role="Started" active="true" pending="Starting"', false],
+  ['role="Started" active="true" failed="true"', false],
+  ['role="Started" active="true" blocked="true"', false],
+  ['role="Stopped" active="false"', false],
+])('a resource with %s is settled: %s', (attributes, expected) => {
+  const text = `<pacemaker-result><resources><resource id="fence" ${attributes}><node name="node1"/></resource></resources></pacemaker-result>`
+  expect(parseSettledResources(text).map(({ id }) => id)).toEqual(expected ? ['fence'] : [])
 })
