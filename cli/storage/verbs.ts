@@ -7,6 +7,7 @@ import { createStorages } from './create-storage.ts'
 import { destroyStorages } from './destroy-storage.ts'
 import { showStorageInfo } from './info.ts'
 import { preferNodes } from './prefers.ts'
+import { setHandlers } from './set-handlers.ts'
 import { setSecrets } from './set-secret.ts'
 import { activateStorages, restartStorages, standbyStorages } from './standby.ts'
 import { unfailStorages } from './unfail.ts'
@@ -86,6 +87,17 @@ export const storage: Noun = {
         'where root alone may read it. New storages have one; "vhacs cluster --check" names those that have none.',
       example: 'vhacs storage --setsecret mail1',
       run: setSecrets,
+    },
+    {
+      flag: { long: 'sethandlers' },
+      value: storages,
+      effect: 'changes',
+      summary: "have DRBD call the handlers of VHACS when storages lose a side, in place of DRBD's own scripts",
+      details:
+        'I/O goes on, and DRBD keeps its connection. With drbd-utils before 9.28 and Pacemaker from 2.1.7 on, the scripts make each failover ' +
+        'wait for 90 seconds. New storages have the handlers; "vhacs cluster --check" names those that have the scripts.',
+      example: 'vhacs storage --sethandlers mail1',
+      run: setHandlers,
     },
     {
       flag: { letter: 'r', long: 'restart' },

@@ -4,6 +4,7 @@ import { resourceFile } from '../../../system/drbd/config-files.ts'
 import { drbdadmOn } from '../../../system/nodes/drbdadm.ts'
 import { runOn } from '../../../system/nodes/ssh.ts'
 import type { System } from '../../../system/system.ts'
+import { requireHandlers } from '../drbd-handlers.ts'
 
 /*
  * The DRBD configuration of a cloud on one node. It contains a secret: root alone may read it, and it is never on a command line.
@@ -24,9 +25,11 @@ export async function hasResourceFile(system: System, node: string, { name }: Na
 
 /**
  * Writes the configuration of a new cloud; the caller has made sure that there was none.
- * @throws ToolFailed where drbdadm refuses it beside those of the other resources; nothing reads it then.
+ * @throws ToolFailed where drbdadm refuses it beside those of the other resources; nothing reads it then. Error where the node lacks
+ * the handlers.
  */
 export async function writeResourceFile(system: System, node: string, cloud: Named, text: string) {
+  await requireHandlers(system, node)
   await writeDraft(system, node, cloud, text)
   await drbdadmOn(system, node, ['--config-to-test', draftFile(cloud), 'sh-nop'])
   await putInPlace(system, node, cloud)
