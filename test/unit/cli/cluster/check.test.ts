@@ -97,6 +97,11 @@ const without = (text: string | RegExp) => replace(text, '')
 const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
   ['error: node2: iscsiadm is not installed', add('tools', 'iscsiadm'), 'apt-get install open-iscsi'],
   ['error: node2: agents not installed: lio-iblock', without('lio-iblock\n'), 'same version of VHACS'],
+  [
+    'error: node2: handlers of DRBD not installed: /usr/lib/vhacs/unfence-peer',
+    without('/usr/lib/vhacs/unfence-peer\n'),
+    'same version of VHACS',
+  ],
   ['error: node2: the agent IPaddr2 is not installed', without(/^\/usr.*IPaddr2\n/m), 'resource-agents'],
   ['error: node2: the kernel has no module iscsi_target_mod', without('iscsi_target_mod\n'), 'linux-image'],
   ['error: node2: DRBD 9.2.8 is not supported', replace('8.4.11', '9.2.8'), 'drbd-dkms'],
@@ -228,6 +233,11 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
     'error: cluster: /etc/drbd.d/c0.res has another shared-secret on node1 than on node2: they cannot connect',
     replace('examined', 'other'),
     'vhacs storage --setsecret c0',
+  ],
+  [
+    "warning: cluster: /etc/drbd.d/c0.res on node2 calls DRBD's crm-fence-peer.sh, not the handler of VHACS",
+    replace('"/usr/lib/vhacs/fence-peer"', '"/usr/lib/drbd/crm-fence-peer.sh"'),
+    'vhacs storage --sethandlers c0 (I/O goes on)',
   ],
   [
     'warning: node2: its clock is not synchronised: no time service is running',
