@@ -18,7 +18,7 @@ export const cluster: Noun = {
       effect: 'shows',
       summary: 'check all nodes, and report what to do about each finding',
       details:
-        'It checks tools, agents, versions, kernel modules, DRBD files, time-outs, settings, interfaces, names, ssh and host keys, clocks, quorum, ' +
+        'It checks tools, agents, handlers of DRBD, versions, kernel modules, DRBD files, time-outs, settings, interfaces, names, ssh and host keys, clocks, quorum, ' +
         "corosync's links, fencing, standby and maintenance, services that start at boot or stop too early at shutdown, and LVM; " +
         'whether the storages are running, in sync, authenticated in their replication, have all vhosts in their ACLs, and their CHAP ' +
         'secrets on all nodes that need them, or no need of CHAP, because their network has no router; and whether ' +

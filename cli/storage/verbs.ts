@@ -8,6 +8,7 @@ import { destroyStorages } from './destroy-storage.ts'
 import { showStorageInfo } from './info.ts'
 import { preferNodes } from './prefers.ts'
 import { setChap } from './set-chap.ts'
+import { setHandlers } from './set-handlers.ts'
 import { setSecrets } from './set-secret.ts'
 import { activateStorages, restartStorages, standbyStorages } from './standby.ts'
 import { unfailStorages } from './unfail.ts'
@@ -103,6 +104,17 @@ export const storage: Noun = {
         'For a storage that has CHAP, the file is copied to the nodes that lack it; I/O goes on, and the secret stays the same.',
       example: 'vhacs storage --setchap mail1 --interrupt',
       run: setChap,
+    },
+    {
+      flag: { long: 'sethandlers' },
+      value: storages,
+      effect: 'changes',
+      summary: "have DRBD call the handlers of VHACS when storages lose a side, in place of DRBD's own scripts",
+      details:
+        'I/O goes on, and DRBD keeps its connection. With drbd-utils before 9.28 and Pacemaker from 2.1.7 on, the scripts make each failover ' +
+        'wait for 90 seconds. New storages have the handlers; "vhacs cluster --check" names those that have the scripts.',
+      example: 'vhacs storage --sethandlers mail1',
+      run: setHandlers,
     },
     {
       flag: { letter: 'r', long: 'restart' },

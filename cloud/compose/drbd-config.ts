@@ -1,8 +1,7 @@
 import type { Cloud } from '../cloud.ts'
 import { drbdDevice, drbdPort, volumePath } from '../devices.ts'
-
-/** First words of the files that vhacs writes. */
-export const MADE_BY_VHACS = '# Made by vhacs for the cloud '
+import { DRBD_HANDLERS } from './drbd-handlers.ts'
+import { MADE_BY_VHACS } from './made-by-vhacs.ts'
 
 /** What only the nodes know of the replication of a cloud: where it listens, and how its sides prove who they are. */
 export interface ReplicationSettings {
@@ -20,7 +19,7 @@ export interface ReplicationEnd {
 /**
  * The text of /etc/drbd.d/<cloud>.res, the same on both nodes, for DRBD 8.4.
  * Two nodes have no quorum: a node that loses its peer holds I/O until the cluster has fenced the peer
- * (resource-and-stonith) and crm-fence-peer.sh has banned the promotion of the peer's outdated data.
+ * (resource-and-stonith) and the fence-peer handler has banned the promotion of the peer's outdated data.
  * The sides authenticate each other by a secret of the cloud's own.
  * A split brain is marked for the monitor of drbd-cloud, because DRBD itself shows only a dropped connection.
  */
@@ -41,8 +40,8 @@ resource ${cloud.name} {
 		fencing resource-and-stonith;
 	}
 	handlers {
-		fence-peer "/usr/lib/drbd/crm-fence-peer.sh";
-		after-resync-target "/usr/lib/drbd/crm-unfence-peer.sh";
+		fence-peer "${DRBD_HANDLERS['fence-peer']}";
+		after-resync-target "${DRBD_HANDLERS['after-resync-target']}";
 		split-brain "mkdir -p /run/vhacs && touch /run/vhacs/split-brain-$DRBD_RESOURCE";
 	}
 ${ends.map(end => `\ton ${end.node} {\n\t\taddress ${drbdAddress(end.address)}:${port};\n\t}\n`).join('')}}

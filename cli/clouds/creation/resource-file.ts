@@ -4,6 +4,7 @@ import { drbdadmOn } from '../../../system/nodes/drbdadm.ts'
 import { draftOf, putInPlace, removeFiles, writeDraft } from '../../../system/nodes/private-files.ts'
 import { runOn } from '../../../system/nodes/ssh.ts'
 import type { System } from '../../../system/system.ts'
+import { requireHandlers } from '../drbd-handlers.ts'
 import { noteFiles } from './note-files.ts'
 
 /*
@@ -23,10 +24,12 @@ export async function hasResourceFile(system: System, node: string, { name }: Na
 
 /**
  * Writes the configuration of a new cloud; the caller has made sure that there was none.
- * @throws ToolFailed where drbdadm refuses it beside those of the other resources; nothing reads it then.
+ * @throws ToolFailed where drbdadm refuses it beside those of the other resources; nothing reads it then. Error where the node lacks
+ * the handlers.
  */
 export async function writeResourceFile(system: System, node: string, { name }: Named, text: string) {
   const file = resourceFile(name)
+  await requireHandlers(system, node)
   await writeDraft(system, node, { file, text })
   await drbdadmOn(system, node, ['--config-to-test', draftOf(file), 'sh-nop'])
   await putInPlace(system, node, file)

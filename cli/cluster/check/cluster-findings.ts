@@ -6,6 +6,7 @@ import type { Examination } from '../examine/examination.ts'
 import { error, type Finding, warning } from '../examine/finding.ts'
 import { differenceFindings } from '../findings/difference-findings.ts'
 import { replicationDifferences } from './drift-findings.ts'
+import { handlerFindings } from './handler-findings.ts'
 import { secretFindings } from './secret-findings.ts'
 
 /** Findings about the cluster as a whole, and about differences between its nodes. */
@@ -23,6 +24,7 @@ export function clusterFindings(
     ...replicationDifferences(examinations, cluster),
     ...cluster.faults.map(({ place, why, todo }) => error(`${place}: ${why}`, todo)),
     ...secretFindings(examinations, cluster),
+    ...handlerFindings(examinations, cluster),
     ...cluster.incomplete.map(half =>
       error(`${half.name} differs from what vhacs created: ${half.why}`, adviceOn(half)),
     ),

@@ -47,12 +47,13 @@ section fencing; ls ${FENCING_FILES.join(' ')}; fence_legacy -V >/dev/null && ec
 /** The script that examines a node in one connection. Each part of its output is a section; that of a missing tool is empty. */
 export const QUESTIONS = script`${OPENING}
 section tools; for tool in ${Object.keys(TOOLS).join(' ')}; do command -v $tool >/dev/null || echo $tool; done
-section agents; ls /usr/lib/ocf/resource.d/vhacs /usr/lib/ocf/resource.d/heartbeat/IPaddr2
+section agents; ls /usr/lib/ocf/resource.d/vhacs /usr/lib/ocf/resource.d/heartbeat/IPaddr2 /usr/lib/vhacs/fence-peer /usr/lib/vhacs/unfence-peer
 section version; vhacs --version
 section modules; for module in ${MODULES.join(' ')}; do modinfo -F name $module; done
 section kernel; uname -r; for file in /lib/modules/*/modules.dep; do [ -e "$file" ] && basename "\${file%/*}"; done
 section loaded; for module in ${MODULES.join(' ')}; do [ -e /sys/module/$module ] && echo $module; done
 section drbd; modinfo -F version drbd
+section drbd-utils; drbdadm --version | sed -n 's/^DRBDADM_VERSION=//p'
 section pacemaker; pacemakerd --version | sed -n 's/^Pacemaker //p'
 section corosync; corosync -v | sed -n "s/.*version '\\(.*\\)'.*/\\1/p"
 section conf; cat /etc/vhacs.conf

@@ -1,3 +1,4 @@
+import { DRBD_HANDLERS } from '../../../cloud/compose/drbd-handlers.ts'
 import { type Sections, wordsIn } from '../examine/examination.ts'
 import { error, type NodeFinding } from '../examine/finding.ts'
 import { TOOLS } from '../examine/questions.ts'
@@ -21,6 +22,7 @@ const AGENTS = ['lvm-volume', 'drbd-cloud', 'lio-iblock', 'iscsi-mount', 'ext3-f
 function agentFindings(examined: Sections): NodeFinding[] {
   const installed = wordsIn(examined, 'agents')
   const missing = AGENTS.filter(agent => !installed.includes(agent))
+  const lacking = Object.values(DRBD_HANDLERS).filter(path => !installed.includes(path))
   const hasAddressAgent = installed.some(path => path.endsWith('/IPaddr2'))
   return [
     ...(missing.length === 0
@@ -28,6 +30,14 @@ function agentFindings(examined: Sections): NodeFinding[] {
       : [
           error(
             `agents not installed: ${missing.join(', ')}`,
+            'install the same version of VHACS as on the other nodes',
+          ),
+        ]),
+    ...(lacking.length === 0
+      ? []
+      : [
+          error(
+            `handlers of DRBD not installed: ${lacking.join(', ')}`,
             'install the same version of VHACS as on the other nodes',
           ),
         ]),

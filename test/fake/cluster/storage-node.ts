@@ -44,6 +44,8 @@ export function storageNode(name: string, number: number): FakeNode {
     '/etc/vhacs.conf': 'STORAGE_IFNAME = "eth1"\nSERVICE_ADDRESSES = "192.0.2.100-192.0.2.109/24"\n',
     '/etc/iscsi/initiatorname.iscsi': `## Made at installation.\nInitiatorName=iqn.2004-10.com.debian:${name}\n`,
     '/etc/drbd.d/global_common.conf': 'global { usage-count no; }\n',
+    '/usr/lib/vhacs/fence-peer': '',
+    '/usr/lib/vhacs/unfence-peer': '',
   })
   const node: FakeNode = {
     name,

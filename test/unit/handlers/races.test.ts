@@ -140,11 +140,16 @@ async function play(
     if (waiting.length === 0) break
     const side = waiting[Math.floor(draw() * waiting.length)]
     if (side === undefined) break
-    if (draw() < 0.03) side.killing = draw() < 0.5 ? 'before' : 'after'
+    side.killing = killingFrom(draw)
     takeTurn(side)
   }
   for (const side of sides) if (!side.isDead) await Promise.race([runs[sides.indexOf(side)], settled()])
   return { sides, events }
+}
+
+function killingFrom(draw: () => number): Side['killing'] {
+  if (draw() >= 0.03) return undefined
+  return draw() < 0.5 ? 'before' : 'after'
 }
 
 function takeTurn(side: Side): void {

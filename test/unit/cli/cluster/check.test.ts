@@ -116,6 +116,11 @@ const without = (text: string | RegExp) => replace(text, '')
 const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
   ['error: node2: iscsiadm is not installed', add('tools', 'iscsiadm'), 'apt-get install open-iscsi'],
   ['error: node2: agents not installed: lio-iblock', without('lio-iblock\n'), 'same version of VHACS'],
+  [
+    'error: node2: handlers of DRBD not installed: /usr/lib/vhacs/unfence-peer',
+    without('/usr/lib/vhacs/unfence-peer\n'),
+    'same version of VHACS',
+  ],
   ['error: node2: the agent IPaddr2 is not installed', without(/^\/usr.*IPaddr2\n/m), 'resource-agents'],
   ['error: node2: the kernel has no module iscsi_target_mod', without('iscsi_target_mod\n'), 'linux-image'],
   [
@@ -297,6 +302,11 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
     'use a dedicated network',
   ],
   ['warning: node2: its routes cannot be read: expected JSON…', add('routes', 'Welcome'), 'ip -json route'],
+  [
+    "warning: cluster: /etc/drbd.d/c0.res on node2 calls DRBD's crm-fence-peer.sh, not the handler of VHACS",
+    replace('"/usr/lib/vhacs/fence-peer"', '"/usr/lib/drbd/crm-fence-peer.sh"'),
+    'vhacs storage --sethandlers c0 (I/O goes on)',
+  ],
   [
     'warning: node2: its clock is not synchronised: no time service is running',
     replace('synchronised=yes\nchrony\nchronyd', 'synchronised=no'),

@@ -16,7 +16,8 @@ test('the sides authenticate each other', () => {
 
 test('a side that loses its peer suspends I/O until the peer is fenced, and never fails it', () => {
   expect(text).toContain('fencing resource-and-stonith;')
-  expect(text).toContain('fence-peer "/usr/lib/drbd/crm-fence-peer.sh";')
+  expect(text).toContain('fence-peer "/usr/lib/vhacs/fence-peer";')
+  expect(text).toContain('after-resync-target "/usr/lib/vhacs/unfence-peer";')
   expect(text).not.toMatch(/on-no-quorum|on-no-data-accessible|io-error;|pass_on/)
 })
 
