@@ -1,13 +1,17 @@
 import { isAtOrBelow, mountOf, type NamespaceHolder, namespaces } from '../../../system/proc/mount-namespaces.ts'
 import { unescapeOctal } from '../../../system/proc/mountinfo.ts'
-import { ifAlive, openFiles, processLink, threadsOf } from '../../../system/proc/processes.ts'
+import { ifAlive, openFiles, processLink } from '../../../system/proc/processes.ts'
 import type { System } from '../../../system/system.ts'
+import { blockedOpens } from './blocked-opens.ts'
 import type { TargetFilesystems, User } from './users.ts'
 
 /*
  * Files that keep a file system busy and that no link in /proc shows: registered with an io_uring, being opened, or in flight in a UNIX
  * socket (SCM_RIGHTS). The search reads every descriptor of every process, so it comes last.
  */
+
+/** How a process uses a FIFO that it waits to have opened. */
+export const A_FIFO = 'a FIFO that it opens'
 
 /** The processes that have a file registered with an io_uring, or wait in open(2) for the other end of a FIFO. */
 export async function concealedUsers(system: System, targets: TargetFilesystems): Promise<User[]> {
@@ -19,7 +23,7 @@ export async function concealedUsers(system: System, targets: TargetFilesystems)
       return [...targets.points].some(point => isAtOrBelow(path, point))
     }
     for (const process of processes) {
-      const uses = registeredFile(system, process, isTarget) ?? (await blockedOpen(system, process, targets))
+      const uses = registeredFile(system, process, isTarget) ?? (await opensFifoOn(system, process, targets))
       if (uses !== undefined) users.push({ ...process, uses })
     }
   }
@@ -50,8 +54,8 @@ function inFlight(system: System): User[] {
   )
 }
 
-/** Since Linux 6.0 with the whole path. */
-function registeredFile(system: System, process: NamespaceHolder, isTarget: (path: string) => boolean) {
+/** How it uses a file of an io_uring whose path is a target's. Since Linux 6.0 with the whole path. */
+export function registeredFile(system: System, process: NamespaceHolder, isTarget: (path: string) => boolean) {
   const fd = descriptors(system, process, 'anon_inode:[io_uring]').find(number => {
     const [, files = ''] = fdinfo(system, process, number).split(/^UserFiles:.*\n/m)
     const paths = [...files.matchAll(/^ *\d+: (\/.*)$/gm)].map(([, path = '']) => unescapeOctal(path))
@@ -60,52 +64,17 @@ function registeredFile(system: System, process: NamespaceHolder, isTarget: (pat
   return fd === undefined ? undefined : `a file of io_uring fd/${fd}`
 }
 
-/** Of x86-64, for which the executable is built: where open(2), creat(2), openat(2) and openat2(2) have directory and path. */
-const OPEN_CALLS: ReadonlyMap<number, { readonly directory?: number; readonly path: number }> = new Map([
-  [2, { path: 0 }],
-  [85, { path: 0 }],
-  [257, { directory: 0, path: 1 }],
-  [437, { directory: 0, path: 1 }],
-])
-
-const AT_FDCWD = 0xffffff9c
-const LONGEST_PATH = 4096
-
-async function blockedOpen(system: System, { pid }: NamespaceHolder, { devices }: TargetFilesystems) {
-  for (const home of threadsOf(system, pid)) {
-    const wait = ifAlive(() => system.read(`${home}/wchan`))
-    const path = wait === 'wait_for_partner' ? await openedPath(system, home) : undefined
-    if (path === undefined) continue
-    try {
-      if (devices.has(system.stat(path).fileSystem)) return 'a FIFO that it opens'
-    } catch {
-      // it has ended, or the name is another's by now
-    }
-  }
-  return undefined
+async function opensFifoOn(system: System, { pid }: NamespaceHolder, { devices }: TargetFilesystems) {
+  const places = (await blockedOpens(system, pid)).map(({ place }) => place)
+  return places.some(place => isOn(system, place, devices)) ? A_FIFO : undefined
 }
 
-/** The path that a thread is opening, by way of /proc. */
-async function openedPath(system: System, home: string): Promise<string | undefined> {
-  const [number, ...args] = (ifAlive(() => system.read(`${home}/syscall`)) ?? '').trim().split(' ').map(Number)
-  const call = number === undefined ? undefined : OPEN_CALLS.get(number)
-  const address = call && args[call.path]
-  if (call === undefined || address === undefined || !Number.isSafeInteger(address)) return undefined
-  const name = await textAt(system, `${home}/mem`, address)
-  if (!name) return undefined
-  if (name.startsWith('/')) return `${home}/root${name}`
-  const directory = call.directory === undefined ? AT_FDCWD : args[call.directory]
-  return directory === AT_FDCWD ? `${home}/cwd/${name}` : `${home}/fd/${directory}/${name}`
-}
-
-async function textAt(system: System, memory: string, address: number): Promise<string | undefined> {
+function isOn(system: System, path: string, devices: ReadonlySet<string>): boolean {
   try {
-    const bytes = Buffer.from(await system.readBytes(memory, address, LONGEST_PATH))
-    const end = bytes.indexOf(0)
-    return end < 0 ? undefined : bytes.toString('utf8', 0, end)
+    return devices.has(system.stat(path).fileSystem)
   } catch {
-    // it has ended, or has changed its memory
-    return undefined
+    // it has ended, or the name is another's by now
+    return false
   }
 }
 

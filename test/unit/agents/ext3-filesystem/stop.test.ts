@@ -149,7 +149,7 @@ describe('stop', () => {
     const second = await callAndWait('stop', system)
     expect(second.code).toBe(exit.genericError)
     expect(second.reasons).toEqual([
-      expect.stringMatching(/still in use: it is being written out, .*: disk sda is blocked/),
+      expect.stringMatching(/unmounted but being written out, .*: disk sda is blocked/),
     ])
   })
 
