@@ -148,9 +148,7 @@ describe('stop', () => {
     ])
     const second = await callAndWait('stop', system)
     expect(second.code).toBe(exit.genericError)
-    expect(second.reasons).toEqual([
-      expect.stringMatching(/unmounted but being written out, .*: disk sda is blocked/),
-    ])
+    expect(second.reasons).toEqual([expect.stringMatching(/unmounted but being written out, .*: disk sda is blocked/)])
   })
 
   test.each([
