@@ -52,7 +52,7 @@ function partsIn(system: System, directory: string, part: string): string[] {
 function globExpression(part: string): RegExp {
   const unclear = (cause?: unknown) =>
     new DrbdConfigUnclear(`only drbdadm knows which files the include "${part}" names`, undefined, { cause })
-  if (/\[[!^]?[^\]]*\[[:.=]/.test(part)) throw unclear()
+  if (/\[[:.=]/.test(part)) throw unclear()
   const source = part.replace(/\[([!^]?)(\]?[^\]]*)\]|\*+|[\s\S]/g, (text: string, not?: string, set?: string) => {
     if (set !== undefined) return `[${not === '' ? '' : '^'}${set.replace(/[\\\][^]/g, '\\$&')}]`
     if (text.startsWith('*')) return '.*'

@@ -2,10 +2,11 @@ import { type System, waitFor } from '../../../system/system.ts'
 import { withDeviceProgress } from '../device-progress.ts'
 import { isInUse } from '../mount-state.ts'
 import type { MountContext } from '../parameters.ts'
-import { detachedUsers } from '../usage/detached-users.ts'
 import { overlaysOn } from '../usage/overlays.ts'
-import { evidentUsers, type TargetFilesystems, type User } from '../usage/users.ts'
+import type { TargetFilesystems } from '../usage/users.ts'
 import { describeUsers, type UserKiller } from './kill-users.ts'
+import { type Remaining, remainingUsers } from './remaining-users.ts'
+import { createRest } from './rest.ts'
 import type { Thawer } from './thawing.ts'
 
 /** What it takes to have a file system released. */
@@ -27,26 +28,27 @@ export async function waitForRelease(
   { names, filesystems, killer, thawer }: ReleaseContext,
 ): Promise<boolean> {
   const { parameters, system, deadline } = context
-  const doing = `waiting for the kernel to release the file system on ${parameters.device}, which is no longer mounted but still in use`
+  // who uses it stands where Pacemaker keeps it
+  const doing = `waiting for ${parameters.device}, unmounted but`
   const isHeld = () => names.some(name => isInUse(system, name))
-  for (let why = 'it is being written out'; isHeld(); ) {
+  const hasRested = createRest(system, names)
+  for (let why = 'being written out'; isHeld(); ) {
     const pause = system.now() + 1000
     const isReleased = () => (isHeld() && system.now() < pause ? undefined : true)
-    await withDeviceProgress(context, `${doing}: ${why}`, waitFor(system, isReleased, deadline.signal))
+    await withDeviceProgress(context, `${doing} ${why}`, waitFor(system, isReleased, deadline.signal))
     if (!isHeld()) return true
     if (await thawer.mountAgain(names)) return false
-    const evident = evidentUsers(system, filesystems)
-    const users = evident.length > 0 ? evident : await detachedUsers(system, filesystems.devices, deadline.signal)
+    const users = await remainingUsers(context, filesystems, hasRested())
     why = releaseObstacle(system, users, filesystems)
-    await killer.apply(users)
+    await killer.apply(users.filter(({ isCertain }) => isCertain || parameters.force_unmount === 'yes'))
   }
   return true
 }
 
-function releaseObstacle(system: System, users: readonly User[], { points }: TargetFilesystems): string {
-  if (users.length > 0) return `in use by ${describeUsers(users)}`
+function releaseObstacle(system: System, users: readonly Remaining[], { points }: TargetFilesystems): string {
+  if (users.length > 0) return `${users[0]?.isCertain ? '' : 'perhaps '}in use by ${describeUsers(users)}`
   const overlays = overlaysOn(system, [...points])
   if (overlays.length > 0)
-    return `it holds a layer of the overlay mounted on ${overlays.join(', and of the overlay on ')}`
-  return 'it is being written out, or held by a mount that was detached (umount -l) or by a namespace without processes'
+    return `holding a layer of the overlay mounted on ${overlays.join(', and of the overlay on ')}`
+  return 'being written out, or held by a mount that was detached (umount -l) or by a namespace without processes'
 }

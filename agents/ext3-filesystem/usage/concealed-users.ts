@@ -1,7 +1,8 @@
 import { isAtOrBelow, mountFinder, type NamespaceHolder, namespaces } from '../../../system/proc/mount-namespaces.ts'
 import { unescapeOctal } from '../../../system/proc/mountinfo.ts'
-import { ifAlive, openFiles, processLink, threadsOf } from '../../../system/proc/processes.ts'
+import { ifAlive, openFiles, processLink } from '../../../system/proc/processes.ts'
 import type { System } from '../../../system/system.ts'
+import { blockedOpens } from './blocked-opens.ts'
 import { fileSystemsAt } from './file-systems-at.ts'
 import type { TargetFilesystems, User } from './users.ts'
 
@@ -9,6 +10,9 @@ import type { TargetFilesystems, User } from './users.ts'
  * Files that keep a file system busy and that no link in /proc shows: registered with an io_uring, being opened, or in flight in a UNIX
  * socket (SCM_RIGHTS). The search reads every descriptor of every process, so it comes last.
  */
+
+/** How a process uses a FIFO that it waits to have opened. */
+export const A_FIFO = 'a FIFO that it opens'
 
 /** The processes that have a file registered with an io_uring, or wait in open(2) for the other end of a FIFO. */
 export async function concealedUsers(system: System, targets: TargetFilesystems, signal: AbortSignal): Promise<User[]> {
@@ -22,7 +26,8 @@ export async function concealedUsers(system: System, targets: TargetFilesystems,
     }
     for (const process of processes) {
       const uses =
-        registeredFile(system, process, isTarget) ?? (await blockedOpen(system, process, { targets, signal }))
+        fileOfRing(registeredFiles(system, process), isTarget) ??
+        (await opensFifoOn(system, process, { targets, signal }))
       if (uses !== undefined) users.push({ ...process, uses })
     }
   }
@@ -53,65 +58,36 @@ function inFlight(system: System): User[] {
   )
 }
 
-/** Since Linux 6.0 with the whole path. */
-function registeredFile(system: System, process: NamespaceHolder, isTarget: (path: string) => boolean) {
-  const fd = descriptors(system, process, 'anon_inode:[io_uring]').find(number => {
-    const [, files = ''] = fdinfo(system, process, number).split(/^UserFiles:.*\n/m)
-    const paths = [...files.matchAll(/^ *\d+: (\/.*)$/gm)].map(([, path = '']) => unescapeOctal(path))
-    return paths.some(isTarget)
-  })
-  return fd === undefined ? undefined : `a file of io_uring fd/${fd}`
+/** The files that are registered with an io_uring of a process. */
+export interface Ring {
+  readonly fd: string
+  readonly paths: readonly string[]
 }
 
-/** Of x86-64, for which the executable is built: where open(2), creat(2), openat(2) and openat2(2) have directory and path. */
-const OPEN_CALLS: ReadonlyMap<number, { readonly directory?: number; readonly path: number }> = new Map([
-  [2, { path: 0 }],
-  [85, { path: 0 }],
-  [257, { directory: 0, path: 1 }],
-  [437, { directory: 0, path: 1 }],
-])
+/** By each io_uring of a process. Since Linux 6.0 with whole paths. */
+export function registeredFiles(system: System, process: NamespaceHolder): Ring[] {
+  return descriptors(system, process, 'anon_inode:[io_uring]').map(fd => {
+    const [, files = ''] = fdinfo(system, process, fd).split(/^UserFiles:.*\n/m)
+    return { fd, paths: [...files.matchAll(/^ *\d+: (\/.*)$/gm)].map(([, path = '']) => unescapeOctal(path)) }
+  })
+}
 
-const AT_FDCWD = 0xffffff9c
-const LONGEST_PATH = 4096
+/** How a process uses a file of an io_uring whose path is a target's. */
+export function fileOfRing(rings: readonly Ring[], isTarget: (path: string) => boolean): string | undefined {
+  const ring = rings.find(({ paths }) => paths.some(isTarget))
+  return ring && `a file of io_uring fd/${ring.fd}`
+}
 
-async function blockedOpen(
+async function opensFifoOn(
   system: System,
   { pid }: NamespaceHolder,
   { targets, signal }: { readonly targets: TargetFilesystems; readonly signal: AbortSignal },
 ) {
-  for (const home of threadsOf(system, pid)) {
-    const wait = ifAlive(() => system.read(`${home}/wchan`))
-    const path = wait === 'wait_for_partner' ? await openedPath(system, home) : undefined
-    if (path === undefined) continue
-    // the name may be another's by now, and lead anywhere
-    const found = await fileSystemsAt(system, [path], signal)
-    if (targets.devices.has(found.get(path) ?? '')) return 'a FIFO that it opens'
-  }
-  return undefined
-}
-
-/** The path that a thread is opening, by way of /proc. */
-async function openedPath(system: System, home: string): Promise<string | undefined> {
-  const [number, ...args] = (ifAlive(() => system.read(`${home}/syscall`)) ?? '').trim().split(' ').map(Number)
-  const call = number === undefined ? undefined : OPEN_CALLS.get(number)
-  const address = call && args[call.path]
-  if (call === undefined || address === undefined || !Number.isSafeInteger(address)) return undefined
-  const name = await textAt(system, `${home}/mem`, address)
-  if (!name) return undefined
-  if (name.startsWith('/')) return `${home}/root${name}`
-  const directory = call.directory === undefined ? AT_FDCWD : args[call.directory]
-  return directory === AT_FDCWD ? `${home}/cwd/${name}` : `${home}/fd/${directory}/${name}`
-}
-
-async function textAt(system: System, memory: string, address: number): Promise<string | undefined> {
-  try {
-    const bytes = Buffer.from(await system.readBytes(memory, address, LONGEST_PATH))
-    const end = bytes.indexOf(0)
-    return end < 0 ? undefined : bytes.toString('utf8', 0, end)
-  } catch {
-    // it has ended, or has changed its memory
-    return undefined
-  }
+  const places = (await blockedOpens(system, pid)).map(({ place }) => place)
+  if (places.length === 0) return undefined
+  // a name may be another's by now, and lead anywhere
+  const found = await fileSystemsAt(system, places, signal)
+  return places.some(place => targets.devices.has(found.get(place) ?? '')) ? A_FIFO : undefined
 }
 
 function descriptors(system: System, { home }: NamespaceHolder, kind: string): string[] {

@@ -8,10 +8,14 @@ const TIMEOUT_SECONDS = 2
 /** So many paths are asked for at once: of those that wait for a server, each is a process. */
 const AT_ONCE = 20
 
+/** In place of a file system: there is nothing at the path. */
+export const NOWHERE = 'nowhere'
+
 /**
  * The file systems (`major:minor`) that paths lead to, as far as the kernel knows them without asking a server. Any user can be in
  * a file system of his own (FUSE) whose server never answers, and would keep this process for ever: so tools look that can be
  * abandoned, by AT_STATX_DONT_SYNC.
+ * @returns NOWHERE for a path that leads nowhere; nothing for one of which that is not known.
  */
 export async function fileSystemsAt(
   system: System,
@@ -33,8 +37,13 @@ export async function fileSystemsAt(
 async function fileSystemAt(system: System, path: string, signal: AbortSignal): Promise<string | undefined> {
   const args = ['--dereference', '--cached=always', '--format=%Hd:%Ld', '--', path]
   try {
-    const { status, stdout } = await system.run(stat, args, { signal, timeoutSeconds: TIMEOUT_SECONDS, looks: true })
-    return status === 0 ? stdout.trim() : undefined
+    const { status, stdout, stderr } = await system.run(stat, args, {
+      signal,
+      timeoutSeconds: TIMEOUT_SECONDS,
+      looks: true,
+    })
+    if (status === 0) return stdout.trim()
+    return / (No such file or directory|Not a directory)$/.test(stderr.trimEnd()) ? NOWHERE : undefined
   } catch (error) {
     if (error instanceof Missing) return undefined
     throw error

@@ -162,7 +162,7 @@ NODE
     assert_line --partial 'block length=4096'
     assert_line --regexp 'Vendor identification: ACME'
     assert_line --regexp 'Product identification: Road Runner'
-    assert_line --regexp 'Unit serial number: 0123456789abcdef0123456789abcdef|Unit serial number: 01234567-89ab-cdef-0123-456789abcdef'
+    assert_line --regexp ' serial number: 0123(456789abcdef0123456789abcdef|4567-89ab-cdef-0123-456789abcdef)'
     assert_line --regexp '0x60014050123456789abcdef012345678'
     assert_line --regexp 'LBPU.*1'
     assert_line --regexp '3PC=0'

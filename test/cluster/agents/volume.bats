@@ -193,7 +193,7 @@ took_at_most() {
 
 @test "ext3-filesystem: after umount -l it is not reported as stopped while it is still in use" {
     step lazy-monitor 1 'still in use'
-    step lazy-no 1 'still in use: in use by tail'
+    step lazy-no 1 'unmounted but in use by tail'
     step lazy-stop 0 'SIGTERM to tail'
     step lazy-holder 1
 }
@@ -234,6 +234,7 @@ took_at_most() {
     step flight-no 1 'perhaps in use by perl .pid [0-9]+, files in flight in socket'
     step flight-stop 0 'SIGTERM to perl .pid [0-9]+, files in flight in socket'
     step fifo-stop 0 'SIGTERM to perl .pid [0-9]+, a FIFO that it opens'
+    step lost-stop 0 'SIGTERM to perl .pid [0-9]+, fd/[0-9]+.'
 }
 
 @test "ext3-filesystem: another file system on the directory is not mistaken for it, and is left alone" {

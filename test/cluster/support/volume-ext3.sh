@@ -318,6 +318,13 @@ concealed() {
     start_user perl -e "open my \$fifo, q(>), q($DIR/fifo)"
     sleep 1
     step fifo-stop stop
+
+    # the same after the last mount was detached, when only names are left
+    step lost-start start
+    start_user perl -MSocket -e "socket my \$socket, AF_UNIX, SOCK_STREAM, 0; bind \$socket, sockaddr_un q($DIR/socket) or die; sleep 315"
+    sleep 1
+    umount -l $DIR
+    step lost-stop stop
 }
 
 # journal_error BYTES: writes s_errno into the superblock of the journal

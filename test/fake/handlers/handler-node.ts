@@ -1,6 +1,6 @@
+import { type Element, element } from '../../../cloud/xml.ts'
 import type { HandlerName } from '../../../handlers/names.ts'
 import { runHandler } from '../../../handlers/run.ts'
-import { type Element, element } from '../../../cloud/xml.ts'
 import { cibOf } from '../../unit/cloud/cib.ts'
 import { c0 } from '../../unit/cloud/examples.ts'
 import { ALONE, drbd, type FakeDrbd, type FakeMinor } from '../drbd/drbd.ts'

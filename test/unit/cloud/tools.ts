@@ -19,13 +19,20 @@ export interface ToolOptions {
   readonly timeoutMilliseconds: number
   /** By sudo(8), if the user is not root. */
   readonly asRoot?: boolean
+  /** Directories that the tool alone sees elsewhere: by the place, below the root of the tools. For root. */
+  readonly mounts?: Readonly<Record<string, string>>
 }
 
 /** Runs a tool; arguments, environment and input may name files in a directory made by `inDirectory`. */
 export function spawnTool(words: readonly string[], options: ToolOptions): SpawnSyncReturns<string> {
-  const { env, input, timeoutMilliseconds: timeout, asRoot = false } = options
+  const { env, input, timeoutMilliseconds: timeout, asRoot = false, mounts = {} } = options
   const seen = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, asSeen(value)]))
-  const [tool = '', ...args] = [...throughSudo(seen, asRoot), ...inRoot(asRoot), ...words.map(asSeen)]
+  const [tool = '', ...args] = [
+    ...throughSudo(seen, asRoot),
+    ...inNamespace(mounts),
+    ...inRoot(asRoot),
+    ...words.map(asSeen),
+  ]
   return spawnSync(tool, args, { env: seen, input: asSeen(input), encoding: 'utf8', timeout })
 }
 
@@ -37,6 +44,15 @@ function throughSudo(env: Readonly<Record<string, string>>, asRoot: boolean): st
   return ['/usr/bin/sudo', '-n', 'env', ...Object.entries(env).map(pair => pair.join('='))]
 }
 
+const MOUNT_EACH = 'while [ "$1" != -- ]; do mount --bind -- "$1" "$2" || exit; shift 2; done; shift; exec "$@"'
+
+/** A mount namespace that ends with the tool. */
+function inNamespace(mounts: Readonly<Record<string, string>>): string[] {
+  const pairs = Object.entries(mounts).flatMap(([place, directory]) => [directory, ROOT + place])
+  if (pairs.length === 0) return []
+  return ['/usr/bin/unshare', '--mount', '--propagation=private', 'sh', '-c', MOUNT_EACH, 'sh', ...pairs, '--']
+}
+
 /** As the present user, who then owns what a tool writes there. */
 function inRoot(asRoot: boolean): string[] {
   if (ROOT === '') return []
@@ -45,7 +61,7 @@ function inRoot(asRoot: boolean): string[] {
 }
 
 /** Paths as a tool in the root sees them. */
-function asSeen(text: string): string {
+export function asSeen(text: string): string {
   return ROOT === '' ? text : text.replaceAll(`${ROOT}/`, '/')
 }
 

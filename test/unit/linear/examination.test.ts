@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { fencingFindings } from '../../../cli/cluster/check/fencing-findings.ts'
 import { nodeFindings } from '../../../cli/cluster/check/node-findings.ts'
 import { secretFindings } from '../../../cli/cluster/check/secret-findings.ts'
 import { type Examination, parseSections } from '../../../cli/cluster/examine/examination.ts'
 import { differenceFindings } from '../../../cli/cluster/findings/difference-findings.ts'
+import { fencingFindings } from '../../../cli/cluster/findings/fencing-findings.ts'
 import { fencingAdvice } from '../../../cli/cluster/init/findings/fencing-advice.ts'
 import { initFindings } from '../../../cli/cluster/init/findings/init-findings.ts'
 import { readCluster } from '../../../cloud/cib/read-cluster.ts'
@@ -28,12 +28,19 @@ const REQUEST = {
   fencing: { by: 'disk', device: '/dev/sdx' },
 } as const
 const CLUSTER = readCluster(cibOf({ clouds: [c0], nodes: ['node1', 'node2'] }))
-const FENCING = { isEnabled: true, devices: ['x'], sbdDevices: ['x'], byWatchdog: true }
+const FENCING = {
+  isEnabled: true,
+  enablingProperty: 'stonith-enabled',
+  devices: ['x'],
+  sbdDevices: ['x'],
+  legacyDevices: ['x'],
+  byWatchdog: true,
+}
 
 /** All that is made of what nodes say. */
 function judge(examinations: readonly Examination[]): void {
   for (const examined of examinations) nodeFindings(examined, { cluster: CLUSTER, down: [] })
-  fencingFindings(examinations, FENCING, new Set())
+  fencingFindings(examinations, FENCING, { settled: [{ id: 'x', node: 'node1', role: 'Started' }], silent: new Set() })
   secretFindings(examinations, CLUSTER)
   differenceFindings(examinations)
   initFindings({ examinations, ends: new Map(), unreached: new Map() }, REQUEST)

@@ -2,6 +2,10 @@
 const FACTOR = 40
 /** A shorter time counts as this: it says more of the machine than of the text. */
 const LEAST_MILLISECONDS = 2
+/** The same once the code is compiled. */
+const LEAST_WHEN_WARM = 0.5
+/** So often what looks slow is compared again: a collection of garbage comes now and then. */
+const TRIES = 3
 
 /** How a text may be made of any number of parts. */
 export type Text = (parts: number) => string
@@ -11,11 +15,17 @@ export function superlinear(act: (text: string) => unknown, text: Text, sizes: r
   let before = Number.POSITIVE_INFINITY
   for (const size of sizes) {
     const milliseconds = processorTime(act, text(size))
-    if (milliseconds > FACTOR * Math.max(before, LEAST_MILLISECONDS))
+    if (milliseconds > FACTOR * Math.max(before, LEAST_MILLISECONDS) && isSlowAgain(act, text, size))
       return `${size / 10}: ${before.toFixed(1)} ms, ${size}: ${milliseconds.toFixed(1)} ms`
     before = milliseconds
   }
   return undefined
+}
+
+function isSlowAgain(act: (text: string) => unknown, text: Text, size: number): boolean {
+  const isSlow = () =>
+    processorTime(act, text(size)) > FACTOR * Math.max(processorTime(act, text(size / 10)), LEAST_WHEN_WARM)
+  return Array.from({ length: TRIES }).every(isSlow)
 }
 
 /** Of this thread, in milliseconds: what else the machine does is not counted. */

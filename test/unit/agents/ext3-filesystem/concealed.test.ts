@@ -3,7 +3,7 @@ import { exit } from '../../../../ocf/exit.ts'
 import { started, stop } from '../../../fake/nodes/ext3-filesystem.ts'
 import type { FakeMount } from '../../../fake/proc/mounts.ts'
 import { addProcess, type FakeProcess } from '../../../fake/proc/processes.ts'
-import type { FakeSystem } from '../../../fake/system.ts'
+import { opening } from './opening.ts'
 
 const IO_URING = 'anon_inode:[io_uring]'
 const SOCKET = 'socket:[77]'
@@ -20,21 +20,6 @@ async function busy(process: Pick<FakeProcess, 'files'> = {}) {
   addProcess(system, { pid: 50, name: 'bystander', files: ['/srv/file', SOCKET] })
   addProcess(system, { pid: 51, name: 'user', ...process, ended })
   return { system }
-}
-
-/** Puts the path that it is opening, at 4660 in its memory, into /proc. */
-function opening(system: FakeSystem, path: string, call: string): void {
-  for (const home of ['/proc/51', '/proc/51/task/51']) {
-    system.put(`${home}/wchan`, 'wait_for_partner')
-    system.put(`${home}/syscall`, call)
-  }
-  const { readBytes, stat } = system
-  system.readBytes = async (file, position, length) =>
-    file === '/proc/51/task/51/mem' && position === 0x1234
-      ? Buffer.from(`${path}\0rest`)
-      : readBytes(file, position, length)
-  const places = ['root/mnt/c0/fifo', 'cwd/fifo', 'fd/3/fifo'].map(place => `/proc/51/task/51/${place}`)
-  system.stat = name => (places.includes(name) ? { ...stat('/'), fileSystem: '8:0' } : stat(name))
 }
 
 describe('a stop finds and terminates the process that', () => {
@@ -58,7 +43,7 @@ describe('a stop finds and terminates the process that', () => {
     ['openat2(2), from a directory', 'fifo', '437 0x3 0x1234 0x1 0x0 0x0 0x0 0x7ffd 0x7f7f\n'],
   ])('waits in %s for the other end of a FIFO', async (_, path, call) => {
     const { system } = await busy()
-    opening(system, path, call)
+    opening(system, path, call, '8:0')
     const { code, stderr } = await stop(system)
     expect(code).toBe(exit.success)
     expect(stderr).toContain('user (pid 51, a FIFO that it opens)')
@@ -93,7 +78,7 @@ describe('a stop leaves the process alone that', () => {
     const { system } = await busy({ files: [IO_URING, SOCKET] })
     system.put('/proc/51/fdinfo/0', 'UserFiles:\t1\n    0: /mnt/c00/a\n')
     system.put('/proc/51/fdinfo/1', 'scm_fds: 0\n')
-    opening(system, '/srv/fifo', '2 0x1234 0x1 0x0 0x0 0x0 0x0 0x7ffd 0x7f7f\n')
+    opening(system, '/srv/fifo', '2 0x1234 0x1 0x0 0x0 0x0 0x0 0x7ffd 0x7f7f\n', '8:0')
     expect((await stop(system, {}, timeout)).reasons).toEqual([expect.stringContaining('nothing that /proc shows')])
     expect(system.signals).toEqual([])
   })
@@ -108,7 +93,7 @@ describe('a stop leaves the process alone that', () => {
     'x y z\n',
   ])('has %j as its system call', async call => {
     const { system } = await busy()
-    opening(system, '/mnt/c0/fifo', call)
+    opening(system, '/mnt/c0/fifo', call, '8:0')
     await stop(system, {}, timeout)
     expect(system.signals).toEqual([])
   })

@@ -151,7 +151,7 @@ test('a stop names the overlay that keeps a layer of the file system in use, in 
   system.put('/proc/fs/jbd2/sda-8/info', '')
   expect((await stop(system)).reasons).toEqual([
     expect.stringMatching(
-      /still in use: it holds a layer of the overlay mounted on \/merged in the mount namespace of container \(pid 61\)$/,
+      /unmounted but holding a layer of the overlay mounted on \/merged in the mount namespace of container \(pid 61\)$/,
     ),
   ])
   expect(system.signals).toEqual([])

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { generatedChap } from '../../../../cloud/chap-files.ts'
 import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import {
   type Failure,
@@ -10,7 +11,6 @@ import {
   type Ran,
 } from '../../../fake/cluster/cluster.ts'
 import { loseFileOnce, resourceFiles } from '../../../fake/cluster/drbdadm.ts'
-import { generatedChap } from '../../../../cloud/chap-files.ts'
 import { edited, withMembership } from '../../cloud/cib.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
 import { simulate } from '../../cloud/pacemaker.ts'

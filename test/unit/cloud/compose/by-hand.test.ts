@@ -4,24 +4,22 @@ import { descendants, parseXml } from '../../../../cloud/xml.ts'
 import { metadata } from '../../../../ocf/runtime/metadata.ts'
 import { cibOf } from '../cib.ts'
 import { verify } from '../pacemaker.ts'
+import { EXAMPLES } from './agent-parameters.ts'
 import { createdByPcs } from './crm-and-pcs.ts'
 
 /*
  * Resources that an operator creates without the composer. pcs makes an operation of what the meta-data advertise.
  */
 
-const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
-  'lvm-volume': ['volume=c0'],
-  'drbd-cloud': ['drbd_resource=c0', 'promotable', 'notify=true'],
-  'lio-iblock': ['iqn=iqn.2026-01.org.example:c0', 'device=/dev/drbd0'],
-  'iscsi-mount': ['iqn=iqn.2026-01.org.example:c0', 'portals=192.0.2.10:3260'],
-  'ext3-filesystem': ['device=/dev/sda', 'directory=/mnt/c0'],
-}
+const CLONE = ['promotable', 'notify=true']
 
 const known = Object.fromEntries(agents.map(agent => [agent.name, metadata(agent)]))
 const created = createdByPcs(
   cibOf({ clouds: [], nodes: ['node1'] }),
-  agents.map(({ name }) => ['resource', 'create', name, `ocf:vhacs:${name}`, ...(PARAMETERS[name] ?? [])]),
+  agents.map(({ name }) => [
+    ...['resource', 'create', name, `ocf:vhacs:${name}`, ...(EXAMPLES[name] ?? [])],
+    ...(name === 'drbd-cloud' ? CLONE : []),
+  ]),
   known,
 )
 

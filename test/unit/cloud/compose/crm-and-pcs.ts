@@ -21,7 +21,7 @@ export function loadedByCrmsh(cib: string, text: string): string {
 }
 
 /** Runs many commands in one process, as the pcs script runs one: most of its time is start-up. */
-const PCS = `
+export const PCS = `
 import json, os, sys
 from pcs import app, settings
 settings.pcs_data_dir = os.path.join(os.path.dirname(settings.__file__), "../../../../share/pcs/data")

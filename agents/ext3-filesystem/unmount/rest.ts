@@ -1,0 +1,20 @@
+import { readLine } from '../../../system/files.ts'
+import type { System } from '../../../system/system.ts'
+
+/** A file system that is being written out keeps its device busier than this. */
+const REST_MILLISECONDS = 3000
+
+/**
+ * A question whether devices have rested for a while: no I/O was done, and none is in flight.
+ * @see https://docs.kernel.org/block/stat.html
+ */
+export function createRest(system: System, names: readonly string[]): () => boolean {
+  const look = () => names.map(name => readLine(system, `/sys/class/block/${name}/stat`) ?? '').join('\n')
+  let [last, since] = [look(), system.now()]
+  return () => {
+    const present = look()
+    const isBusy = names.some(name => /[1-9]/.test(readLine(system, `/sys/class/block/${name}/inflight`) ?? ''))
+    if (present !== last || isBusy) [last, since] = [present, system.now()]
+    return system.now() - since >= REST_MILLISECONDS
+  }
+}

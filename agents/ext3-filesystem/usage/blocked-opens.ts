@@ -1,0 +1,55 @@
+import { ifAlive, threadsOf } from '../../../system/proc/processes.ts'
+import type { System } from '../../../system/system.ts'
+
+/** A FIFO that a thread waits in open(2) for the other end of. */
+export interface BlockedOpen {
+  /** The name that it gave; what it is relative to shows only in `place`. */
+  readonly name: string
+  /** The same by way of /proc, as the thread sees it. */
+  readonly place: string
+}
+
+/** The FIFOs that the threads of a process are opening. */
+export async function blockedOpens(system: System, pid: number): Promise<BlockedOpen[]> {
+  const found: BlockedOpen[] = []
+  for (const home of threadsOf(system, pid)) {
+    const wait = ifAlive(() => system.read(`${home}/wchan`))
+    const open = wait === 'wait_for_partner' ? await openedPath(system, home) : undefined
+    if (open !== undefined) found.push(open)
+  }
+  return found
+}
+
+/** Of x86-64, for which the executable is built: where open(2), creat(2), openat(2) and openat2(2) have directory and path. */
+const OPEN_CALLS: ReadonlyMap<number, { readonly directory?: number; readonly path: number }> = new Map([
+  [2, { path: 0 }],
+  [85, { path: 0 }],
+  [257, { directory: 0, path: 1 }],
+  [437, { directory: 0, path: 1 }],
+])
+
+const AT_FDCWD = 0xffffff9c
+const LONGEST_PATH = 4096
+
+async function openedPath(system: System, home: string): Promise<BlockedOpen | undefined> {
+  const [number, ...args] = (ifAlive(() => system.read(`${home}/syscall`)) ?? '').trim().split(' ').map(Number)
+  const call = number === undefined ? undefined : OPEN_CALLS.get(number)
+  const address = call && args[call.path]
+  if (call === undefined || address === undefined || !Number.isSafeInteger(address)) return undefined
+  const name = await textAt(system, `${home}/mem`, address)
+  if (!name) return undefined
+  if (name.startsWith('/')) return { name, place: `${home}/root${name}` }
+  const directory = call.directory === undefined ? AT_FDCWD : args[call.directory]
+  return { name, place: directory === AT_FDCWD ? `${home}/cwd/${name}` : `${home}/fd/${directory}/${name}` }
+}
+
+async function textAt(system: System, memory: string, address: number): Promise<string | undefined> {
+  try {
+    const bytes = Buffer.from(await system.readBytes(memory, address, LONGEST_PATH))
+    const end = bytes.indexOf(0)
+    return end < 0 ? undefined : bytes.toString('utf8', 0, end)
+  } catch {
+    // it has ended, or has changed its memory
+    return undefined
+  }
+}

@@ -1,0 +1,72 @@
+import { isAtOrBelow, mountFinder, type NamespaceHolder, namespaces } from '../../../system/proc/mount-namespaces.ts'
+import { openFiles, processLink } from '../../../system/proc/processes.ts'
+import { unixSockets } from '../../../system/proc/sockets.ts'
+import type { System } from '../../../system/system.ts'
+import { blockedOpens } from './blocked-opens.ts'
+import { A_FIFO, fileOfRing, registeredFiles } from './concealed-users.ts'
+import { fileSystemsAt, NOWHERE } from './file-systems-at.ts'
+import type { User } from './users.ts'
+
+/*
+ * Users of a file system that is mounted nowhere any more: only names are left of what they use, which lead nowhere now.
+ */
+
+/** The processes with a socket bound to a name below one of the points, or that wait in open(2) for a FIFO there. */
+export async function lostUsers(system: System, points: ReadonlySet<string>, signal: AbortSignal): Promise<User[]> {
+  const isBelow = (path: string) => [...points].some(point => isAtOrBelow(path, point))
+  const uses: Use[] = []
+  for (const { processes } of namespaces(system)) {
+    const homes = processes.map(({ home }) => home)
+    const bound = new Map(unixSockets(system, homes).flatMap(({ link, path }) => (isBelow(path) ? [[link, path]] : [])))
+    for (const process of processes) {
+      uses.push(...boundSockets(system, process, bound))
+      for (const { name, place } of await blockedOpens(system, process.pid))
+        if (name.startsWith('/') && isBelow(name)) uses.push({ process, place, what: A_FIFO })
+    }
+  }
+  return usersOfNothing(system, uses, signal)
+}
+
+/**
+ * The processes with a file in an io_uring whose path leads nowhere, as that of a file on a detached mount does: it begins at the root of
+ * the mount. A file that somebody else has renamed looks the same.
+ */
+export function perhapsLostUsers(system: System, signal: AbortSignal): Promise<User[]> {
+  const uses = namespaces(system).flatMap(({ mounts, processes }) => {
+    const mountOf = mountFinder(mounts)
+    return processes.flatMap(process =>
+      registeredFiles(system, process).flatMap(ring =>
+        ring.paths
+          .filter(path => mountOf(path)?.mountPoint === '/')
+          .map(path => ({ process, place: `${process.home}/root${path}`, what: fileOfRing([ring], () => true) ?? '' })),
+      ),
+    )
+  })
+  return usersOfNothing(system, uses, signal)
+}
+
+/** What a process uses, by a name that may lead nowhere. */
+interface Use {
+  readonly process: NamespaceHolder
+  readonly place: string
+  readonly what: string
+}
+
+/** The processes of those uses whose names lead nowhere. */
+async function usersOfNothing(system: System, uses: readonly Use[], signal: AbortSignal): Promise<User[]> {
+  const places = [...new Set(uses.map(({ place }) => place))]
+  const found = await fileSystemsAt(system, places, signal)
+  const users = new Map<number, User>()
+  for (const { process, place, what } of uses)
+    if (found.get(place) === NOWHERE && !users.has(process.pid)) users.set(process.pid, { ...process, uses: what })
+  return [...users.values()]
+}
+
+function boundSockets(system: System, process: NamespaceHolder, sockets: ReadonlyMap<string, string>): Use[] {
+  if (sockets.size === 0) return []
+  const { home } = process
+  return openFiles(system, home).flatMap(fd => {
+    const path = sockets.get(processLink(system, `${home}/fd/${fd}`) ?? '')
+    return path === undefined ? [] : [{ process, place: `${home}/root${path}`, what: `fd/${fd}` }]
+  })
+}

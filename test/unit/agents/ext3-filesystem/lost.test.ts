@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest'
+import { exit } from '../../../../ocf/exit.ts'
+import { started, stop } from '../../../fake/nodes/ext3-filesystem.ts'
+import { detach } from '../../../fake/proc/mounts.ts'
+import { addProcess, type FakeProcess } from '../../../fake/proc/processes.ts'
+import type { FakeSystem } from '../../../fake/system.ts'
+import { opening } from './opening.ts'
+
+/*
+ * The last mount was detached (umount -l), and something uses the file system that no link, table or number in /proc shows.
+ */
+
+const IO_URING = 'anon_inode:[io_uring]'
+const SOCKET = 'socket:[77]'
+const OPEN = '2 0x1234 0x1 0x0 0x0 0x0 0x0 0x7ffd 0x7f7f\n'
+const timeout = { OCF_RESKEY_CRM_meta_timeout: '20000' }
+
+/** A node whose file system is in use by a process, 51, until that ends. */
+async function detached(process: Partial<FakeProcess> = {}) {
+  const { system, table } = await started()
+  const mount = table.at(-1)
+  if (mount === undefined) throw new Error('it is not mounted')
+  const ended = detach(system, table, mount)
+  addProcess(system, { pid: 50, name: 'bystander', files: ['/srv/file', 'socket:[78]'] })
+  addProcess(system, { pid: 51, name: 'user', ...process, ended })
+  return system
+}
+
+const bind = (system: FakeSystem, path: string) =>
+  system.put('/proc/net/unix', `Num RefCount\n0000: 00000002 00000000 00010000 0001 01 77 ${path}\n`)
+const register = (system: FakeSystem, path: string) =>
+  system.put('/proc/51/fdinfo/0', `pos:\t0\nUserFiles:\t1\n    0: ${path}\nUserBufs:\t0\n`)
+const send = (system: FakeSystem) => system.put('/proc/51/fdinfo/0', 'pos:\t0\nscm_fds: 1\n')
+
+const CASES: readonly (readonly [string, string, Partial<FakeProcess>, (system: FakeSystem) => void])[] = [
+  ['has a file mapped', 'a mapped file', { maps: ['7f00-7f01 rw-s 00000000 08:00 12   /file'] }, () => {}],
+  ['has a socket bound to a name on it', 'fd/0', { files: [SOCKET] }, system => bind(system, '/mnt/c0/run/socket')],
+  ['opens a FIFO on it', 'a FIFO that it opens', {}, system => opening(system, '/mnt/c0/fifo', OPEN)],
+]
+
+/** These may be others'. */
+const GUESSES: readonly (readonly [string, string, Partial<FakeProcess>, (system: FakeSystem) => void])[] = [
+  ['has a file in an io_uring', 'a file of io_uring fd/0', { files: [IO_URING] }, system => register(system, '/file')],
+  ['has files in flight', 'files in flight in socket fd/0', { files: [SOCKET] }, send],
+]
+
+describe('a stop after the last mount was detached', () => {
+  test.each([...CASES, ...GUESSES])('terminates the process that %s (%s)', async (_, uses, process, prepare) => {
+    const system = await detached(process)
+    prepare(system)
+    const { code, stderr } = await stop(system)
+    expect(code).toBe(exit.success)
+    expect(stderr).toContain(`sending SIGTERM to user (pid 51, ${uses})`)
+    expect(system.signals).toEqual(['SIGTERM 51'])
+  })
+
+  test.each(GUESSES)('with force_unmount=safe only names the process that %s', async (_, uses, process, prepare) => {
+    const system = await detached(process)
+    prepare(system)
+    const { reasons } = await stop(system, { force_unmount: 'safe' }, timeout)
+    expect(reasons).toEqual([expect.stringContaining(`perhaps in use by user (pid 51, ${uses})`)])
+    expect(system.signals).toEqual([])
+  })
+
+  test.each(CASES)('with force_unmount=no names the process that %s', async (_, uses, process, prepare) => {
+    const system = await detached(process)
+    prepare(system)
+    const { reasons } = await stop(system, { force_unmount: 'no' }, timeout)
+    expect(reasons).toEqual([expect.stringContaining(`unmounted but in use by user (pid 51, ${uses})`)])
+    expect(system.signals).toEqual([])
+  })
+
+  test.each<[string, Partial<FakeProcess>, (system: FakeSystem) => void]>([
+    ['has a socket elsewhere', { files: [SOCKET] }, system => bind(system, '/run/socket')],
+    [
+      'has a socket that is there',
+      { files: [SOCKET] },
+      system => {
+        bind(system, '/mnt/c0/socket')
+        system.put('/mnt/c0/socket', '')
+      },
+    ],
+    ['opens a FIFO elsewhere', {}, system => opening(system, '/srv/fifo', OPEN)],
+    ['opens a FIFO that is there', {}, system => opening(system, '/mnt/c0/fifo', OPEN, '8:99')],
+    ['has a file in an io_uring that is there', { files: [IO_URING] }, system => register(system, '/etc/fstab')],
+    ['has no file in its io_uring', { files: [IO_URING] }, system => register(system, '<none>')],
+    ['has received what was in flight', { files: [SOCKET] }, system => system.put('/proc/51/fdinfo/0', 'scm_fds: 0\n')],
+  ])('leaves the process alone that %s', async (_, process, prepare) => {
+    const system = await detached(process)
+    system.put('/etc/fstab', '')
+    prepare(system)
+    const { reasons } = await stop(system, {}, timeout)
+    expect(reasons).toEqual([expect.stringContaining('unmounted but being written out, or held by')])
+    expect(system.signals).toEqual([])
+  })
+
+  test.each([
+    ['/sys/class/block/sda/inflight', () => '       0        3\n'],
+    ['/sys/class/block/sda/stat', (system: FakeSystem) => `${system.now()} 0 0 0\n`],
+  ])('guesses nothing while the file system is being written out (%s)', async (path, text) => {
+    const system = await detached({ files: [SOCKET] })
+    send(system)
+    const { read } = system
+    system.read = name => (name === path ? text(system) : read(name))
+    await stop(system, {}, timeout)
+    expect(system.signals).toEqual([])
+  })
+})
