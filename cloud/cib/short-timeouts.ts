@@ -1,7 +1,7 @@
 import type { Cloud } from '../cloud.ts'
 import { resourceElements } from '../compose/cib-xml.ts'
 import { compose } from '../compose/compose.ts'
-import { seconds } from '../duration.ts'
+import { seconds } from '../compose/duration.ts'
 import { child, descendants, type Element } from '../xml.ts'
 import { byId, idOf } from './elements.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { seconds } from '../../../cloud/duration.ts'
+import { seconds } from '../../../../cloud/compose/duration.ts'
 
 test.each([
   ['90', 90],
