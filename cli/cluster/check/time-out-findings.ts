@@ -1,7 +1,7 @@
 import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
-import { shortTimeouts } from '../../../cloud/cib/short-timeouts.ts'
 import type { Element } from '../../../cloud/xml.ts'
 import { type Finding, warning } from '../examine/finding.ts'
+import { shortTimeouts } from './short-timeouts.ts'
 
 /** Actions that Pacemaker ends before their agents could succeed, or say what was in the way (docs/time-outs.md). */
 export function timeOutFindings(cib: Element, { clouds }: Cluster): Finding[] {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { agents } from '../../../agents/all.ts'
 import { root } from '../../../build/root.ts'
 import { compose } from '../../../cloud/compose/compose.ts'
-import { seconds } from '../../../cloud/duration.ts'
+import { seconds } from '../../../system/pacemaker/duration.ts'
 import { c0 } from '../cloud/examples.ts'
 
 /* Time-outs as they are in the code and in what is composed, in seconds. */

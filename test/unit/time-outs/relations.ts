@@ -1,6 +1,6 @@
 import { MESSAGE_SECONDS, WATCHDOG_SECONDS } from '../../../cli/cluster/init/input/sbd-header.ts'
 import { firstConfiguration } from '../../../cli/cluster/init/steps/first-configuration.ts'
-import { seconds } from '../../../cloud/duration.ts'
+import { seconds } from '../../../system/pacemaker/duration.ts'
 import {
   advertised,
   byDefault,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { seconds } from '../../../cloud/duration.ts'
+import { seconds } from '../../../../system/pacemaker/duration.ts'
 
 test.each([
   ['90', 90],

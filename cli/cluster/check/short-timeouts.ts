@@ -1,9 +1,9 @@
-import type { Cloud } from '../cloud.ts'
-import { resourceElements } from '../compose/cib-xml.ts'
-import { compose } from '../compose/compose.ts'
-import { seconds } from '../duration.ts'
-import { child, descendants, type Element } from '../xml.ts'
-import { byId, idOf } from './elements.ts'
+import { byId, idOf } from '../../../cloud/cib/elements.ts'
+import type { Cloud } from '../../../cloud/cloud.ts'
+import { resourceElements } from '../../../cloud/compose/cib-xml.ts'
+import { compose } from '../../../cloud/compose/compose.ts'
+import { child, descendants, type Element } from '../../../cloud/xml.ts'
+import { seconds } from '../../../system/pacemaker/duration.ts'
 
 /** An operation in the CIB that may take less time than its agent asks for. */
 export interface ShortTimeout {
