@@ -61,6 +61,8 @@ section unchecked; for name do [ "$name" = "$(uname -n)" ] || ! ssh -G "root@$na
 section ring; cat /etc/corosync/corosync.conf
 section connected; corosync-cfgtool -n
 section daemons; for unit in ${DAEMONS.join(' ')}; do echo "$unit $(systemctl is-active $unit) $(systemctl is-enabled $unit)"; done
+section sessions; ls /sys/class/iscsi_session
+section iscsid; grep -slx iscsid /proc/[0-9]*/comm | sed 's/comm$/status/' | xargs -r sed -n 's/^State:[[:space:]]*\\(.\\).*/\\1/p'
 section slots; sbd -d "$(sed -n 's/^SBD_DEVICE="*\\([^";]*\\).*/\\1/p' /etc/default/sbd)" list
 section watchdog; cat /sys/class/watchdog/watchdog*/identity
 section time; echo "synchronised=$(timedatectl show -p NTPSynchronized --value)"; for unit in ${TIME_SERVICES.join(' ')}; do systemctl -q is-active $unit && echo $unit; done
