@@ -30,10 +30,10 @@ export interface UnknownReplication {
 
 const TIMEOUT_SECONDS = 30
 
-/** Both sides of a cloud, the preferred one first. */
+/** The sides of a cloud on these nodes, in their order. */
 export async function replicationOf(
   system: System,
-  cloud: Pick<Cloud, 'name' | 'storageNodes' | 'minor'>,
+  cloud: Pick<Cloud, 'name' | 'minor'> & { readonly storageNodes: readonly string[] },
 ): Promise<(Replication | UnknownReplication)[]> {
   return Promise.all(cloud.storageNodes.map(node => sideOn(system, node, cloud)))
 }

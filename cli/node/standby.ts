@@ -1,8 +1,10 @@
+import type { CibSnapshot } from '../../cloud/cib/snapshot.ts'
 import { setNodeAttribute } from '../../system/pacemaker/cib.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import { warnOfUsers } from '../clouds/users.ts'
 import { selectNodes } from '../command/select-nodes.ts'
 import type { Call } from '../command/verb.ts'
+import { strandedClouds } from './stranded-clouds.ts'
 
 /** vhacs node --standby */
 export async function standbyNodes(call: Call): Promise<void> {
@@ -15,12 +17,33 @@ export async function activateNodes(call: Call): Promise<void> {
 }
 
 /** Pacemaker's own attribute, as crm_standby sets it. */
-async function setStandby({ system, terminal, value, isDryRun }: Call, setting: 'on' | undefined, outcome: string) {
-  const { nodes, otherNodes, clouds } = (await readCib(system)).cluster
+async function setStandby(call: Call, setting: 'on' | undefined, outcome: string) {
+  const { system, terminal, value, isDryRun } = call
+  const snapshot = await readCib(system)
+  const { nodes, otherNodes, clouds } = snapshot.cluster
   const names = selectNodes(value, nodes, otherNodes)
-  if (setting === 'on') await warnOfUsers(system, terminal.print, { clouds, nodes: names })
+  if (setting === 'on') {
+    await reviewStranded(call, snapshot, names)
+    await warnOfUsers(system, terminal.print, { clouds, nodes: names })
+  }
   for (const name of names) {
     await setNodeAttribute(system, name, 'standby', setting)
     if (!isDryRun) terminal.print(`${name}: ${outcome}`)
   }
+}
+
+/** An operator who names both nodes of a storage knows that it stops. @throws RangeError that names the others that would be down. */
+async function reviewStranded(
+  { system, terminal, options }: Call,
+  snapshot: CibSnapshot,
+  names: readonly string[],
+): Promise<void> {
+  const stranded = await strandedClouds(system, snapshot, names)
+  const unexpected = stranded.flatMap(({ name, why }) => (why === undefined ? [] : [`${name} would be down: ${why}`]))
+  if (unexpected.length > 0 && !options.interrupt)
+    throw new RangeError(
+      `${unexpected.join('; ')}: wait until "vhacs storage --info" shows it in sync, or pass --interrupt (nothing was changed)`,
+    )
+  for (const { name, why = 'both its storage nodes are among these' } of stranded)
+    terminal.print(`WARNING: ${name} will be down: ${why}`)
 }

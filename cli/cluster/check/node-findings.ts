@@ -6,6 +6,7 @@ import { REJECT_DRBD, scansDrbd } from '../examine/lvm-filter.ts'
 import { ORDER_FILE, unitsStoppedEarly } from '../examine/stop-order.ts'
 import { bootFindings } from '../findings/boot-findings.ts'
 import { fitnessFindings } from '../findings/fitness-findings.ts'
+import { daemonFindings } from './daemon-findings.ts'
 import { driftFindings } from './drift-findings.ts'
 
 /** What the nodes' answers are compared with. */
@@ -23,6 +24,7 @@ export function nodeFindings(examined: Examination, { cluster, down }: Known): F
     ...hostKeyFindings(examined),
     ...linkFindings(examined),
     ...bootFindings(examined),
+    ...daemonFindings(examined),
     ...(attributes?.[VHOST_ATTRIBUTE] === 'true' ? stopOrderFindings(examined) : []),
     ...filterFindings(examined),
     ...driftFindings(examined, cluster),

@@ -74,7 +74,9 @@ section ssh; for name do [ "$name" = "$(uname -n)" ] || ssh -o BatchMode=yes -o 
 section unchecked; for name do [ "$name" = "$(uname -n)" ] || ! ssh -G "root@$name" </dev/null | grep -qix 'stricthostkeychecking \\(false\\|no\\|off\\)' || echo "$name"; done
 section ring; cat /etc/corosync/corosync.conf
 section connected; corosync-cfgtool -n
-${FENCING_STATE}section time; echo "synchronised=$(timedatectl show -p NTPSynchronized --value)"; for unit in ${TIME_SERVICES.join(' ')}; do systemctl -q is-active $unit && echo $unit; done
+${FENCING_STATE}section sessions; ls /sys/class/iscsi_session
+section iscsid; grep -slx iscsid /proc/[0-9]*/comm | sed 's/comm$/status/' | xargs -r sed -n 's/^State:[[:space:]]*\\(.\\).*/\\1/p'
+section time; echo "synchronised=$(timedatectl show -p NTPSynchronized --value)"; for unit in ${TIME_SERVICES.join(' ')}; do systemctl -q is-active $unit && echo $unit; done
 section order; systemctl show -p After resource-agents-deps.target pacemaker
 `
 

@@ -201,6 +201,21 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
     ),
     'rm /etc/drbd.d/old.res',
   ],
+  [
+    'error: node2: iscsid does not run, but there are 2 iSCSI sessions: one that breaks, as in a failover, is not logged in again',
+    without('== iscsid\nS\nS\n'),
+    'run "systemctl restart iscsid" there',
+  ],
+  [
+    'error: node2: iscsid does not run, but there is an iSCSI session: …',
+    replaceAll(['session2\n', ''], ['== iscsid\nS\nS\n', '== iscsid\nZ\n']),
+    'run "systemctl restart iscsid" there',
+  ],
+  [
+    'error: node2: iscsid was stopped by a signal, but there are 2 iSCSI sessions: …',
+    replace('== iscsid\nS\nS\n', '== iscsid\nT\n'),
+    'run "systemctl restart iscsid" there',
+  ],
   ['error: cluster: node1, node2 have the same initiator name…', replace('vhacs:node2', 'vhacs:node1'), 'iscsi-iname'],
   [
     'error: cluster: the nodes have different versions of VHACS: 0.1.0, 0.2.0',

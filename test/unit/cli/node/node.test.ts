@@ -5,6 +5,7 @@ import { forgetInitiator, withNodeAttribute, withPromotionScore } from '../../cl
 import { c0 } from '../../cloud/examples.ts'
 import { simulate } from '../../cloud/pacemaker.ts'
 import { given } from '../call.ts'
+import { fenced } from '../storage/fence.ts'
 
 /** Such as `node1 storage vhost`. */
 const rolesOf = ({ cib }: FakeCluster) =>
@@ -135,6 +136,81 @@ describe('standby', () => {
     await given(cluster).run('node --standby ALL')
     await given(cluster).run('node --active node1,node3').succeeds(['node1: active', 'node3: active'])
     expect(standbyOf(cluster)).toEqual([undefined, 'on', undefined])
+  })
+})
+
+describe('a node is put into standby', () => {
+  const drbd = (state: string) => `version: 8.4.11 (api:1)\n 0: ${state} C r-----\n    ns:0 oos:0\n`
+  const isOn = ({ cib }: FakeCluster, name: string) =>
+    readCluster(cib).nodes.some(one => one.name === name && one.attributes.standby === 'on')
+
+  /** c0 is exported by node1; what DRBD says on node2. */
+  function pair(state: string): FakeCluster {
+    const cluster = fakeCluster([c0])
+    node(cluster, 'node2').system.put('/proc/drbd', drbd(state))
+    return cluster
+  }
+
+  const REFUSED: readonly (readonly [string, FakeCluster, string])[] = [
+    [
+      'during a resync',
+      pair('cs:SyncTarget ro:Secondary/Primary ds:Inconsistent/UpToDate'),
+      'the data of node2 are Inconsistent, SyncTarget',
+    ],
+    [
+      'without a connection',
+      pair('cs:WFConnection ro:Secondary/Unknown ds:Outdated/DUnknown'),
+      'the data of node2 are Outdated, WFConnection',
+    ],
+    ['while DRBD is down there', fakeCluster([c0]), 'the data of node2 are not known: DRBD is down'],
+    [
+      'while a fence constraint is in the way',
+      fenced(pair('cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate')),
+      'only node1 may be promoted (drbd-fence-by-handler-c0-c0-drbd-clone)',
+    ],
+  ]
+
+  test.each(REFUSED)('only with --interrupt %s of the other side of a storage', async (_, cluster, why) => {
+    const { status, stderr } = await given(cluster).run('node -S node1')
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: [
+        `vhacs: c0 would be down: ${why}: wait until "vhacs storage --info" shows it in sync, or pass --interrupt (nothing was changed)`,
+      ],
+    })
+    expect(isOn(cluster, 'node1')).toBe(false)
+    const { stdout } = await given(cluster).run('node -S node1 --interrupt').succeeds()
+    expect(stdout).toContain(`WARNING: c0 will be down: ${why}`)
+    expect(isOn(cluster, 'node1')).toBe(true)
+  })
+
+  test('only with --interrupt when the other side is in standby', async () => {
+    const cluster = pair('cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate')
+    cluster.cib = withNodeAttribute(cluster.cib, 'node2', 'standby', 'on')
+    expect((await given(cluster).run('node -S node1')).stderr.join()).toContain('node2 is offline or in standby')
+  })
+
+  test('when the other side has the data, whichever exports, and when it has none of the storage', async () => {
+    const cluster = pair('cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate')
+    await given(cluster).run('node -S node1').succeeds()
+    await given(fakeCluster([c0]))
+      .run('node -S node3')
+      .succeeds()
+  })
+
+  test('with a warning when both sides are named, or all nodes', async () => {
+    for (const nodes of ['node1,node2', 'ALL']) {
+      const { stdout } = await given(fakeCluster([c0]))
+        .run(`node -S ${nodes}`)
+        .succeeds()
+      expect(stdout).toContain('WARNING: c0 will be down: both its storage nodes are among these')
+    }
+  })
+
+  test('whose storages are in standby, whatever the other side has', async () => {
+    await given(fakeCluster([{ ...c0, state: 'standby' }]))
+      .run('node -S node1')
+      .succeeds()
   })
 })
 

@@ -120,6 +120,10 @@ describe('restart', () => {
 describe('users of a storage that is to be unmounted are reported, and killed by the agent', () => {
   const used = () => {
     const cluster = threeClouds()
+    const sides = cluster.nodes.map(({ system }) => system)
+    const minors = readCluster(cluster.cib).clouds.map(({ minor }) => minor)
+    const inSync = minors.map(minor => ` ${minor}: cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate C r-----\n`)
+    for (const system of sides) system.put('/proc/drbd', `version: 8.4.11 (api:1)\n${inSync.join('')}`)
     const holder = node(cluster, 'node2')
     holder.users.add(77)
     holder.otherUsers.push(
