@@ -32,9 +32,10 @@ export async function handlerNode(
   shared: SharedCib,
   name: string,
   minor: Partial<FakeMinor> = {},
+  version?: string,
 ): Promise<HandlerNode> {
   const system = fakeSystem()
-  const kernel = drbd(system, { c0: 0 })
+  const kernel = drbd(system, { c0: 0 }, version)
   system.put('/proc/sys/kernel/hostname', `${name}\n`)
   const modprobe = system.tools.get('modprobe')
   await modprobe?.(['drbd'], {})
