@@ -5,7 +5,7 @@ import { type PlacedConstraint, removeConstraint } from './cluster/constraint.ts
 import { clusterView } from './cluster/view.ts'
 import { ownStatus } from './own-status.ts'
 
-const PAUSE_MILLISECONDS = 1000
+const PAUSE_MILLISECONDS = 200
 
 /** DRBD 8.4 replicates nothing while it waits for this handler. */
 const PATIENCE_MILLISECONDS = 20_000
@@ -18,21 +18,26 @@ const PATIENCE_MILLISECONDS = 20_000
 export async function unfencePeer(call: Call): Promise<string | undefined> {
   const { system, occasion, caller, log } = call
   const begun = system.now()
-  for (let why = ''; ; await system.sleep(PAUSE_MILLISECONDS)) {
-    let constraint: PlacedConstraint | undefined
+  let removed: PlacedConstraint | undefined
+  for (;;) {
+    let why = 'it is placed again and again'
+    const isOver = system.now() - begun >= PATIENCE_MILLISECONDS
     try {
-      constraint = (await clusterView(system, occasion, caller)).constraint
-      if (constraint === undefined) return undefined
+      const { constraint } = await clusterView(system, occasion, caller)
+      if (constraint === undefined) {
+        if (removed) log.info(`removed ${removed.id}: all sides have the same data`)
+        return undefined
+      }
       const unsynced = await unsyncedText(call)
       if (unsynced !== undefined) return `${constraint.id} stays: ${unsynced}`
       await removeConstraint(system, constraint)
-      log.info(`removed ${constraint.id}: all sides have the same data`)
-      why = `${constraint.id} is there again`
+      removed = constraint
     } catch (error) {
       if (error instanceof RangeError) return error.message
       why = errorText(error)
     }
-    if (system.now() - begun >= PATIENCE_MILLISECONDS) return `${constraint?.id ?? 'the constraint'} stays: ${why}`
+    if (isOver) return `the fence constraint of ${occasion.resource} stays: ${why}`
+    await system.sleep(PAUSE_MILLISECONDS)
   }
 }
 

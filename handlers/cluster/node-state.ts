@@ -69,7 +69,7 @@ function isOnline(text = ''): boolean {
 export function standingOf(state: NodeState | undefined, { isFencing }: { readonly isFencing: boolean }): Standing {
   if (state === undefined) return 'unseen'
   const { isMember, isOnline: online, join, expected, hasHistory } = state
-  if (isMember && online) return expected === 'member' && join !== 'banned' ? 'member' : 'lost'
+  if (isMember && online) return expected === 'down' || join === 'banned' ? 'lost' : 'member'
   if (isMember === undefined || online || expected !== 'down' || join !== 'down') return 'lost'
   return !isMember && !hasHistory && isFencing ? 'fenced' : 'left'
 }

@@ -1,7 +1,7 @@
 import { type Element, element } from '../../../cloud/xml.ts'
 import type { HandlerName } from '../../../handlers/names.ts'
 import { runHandler } from '../../../handlers/run.ts'
-import { cibOf } from '../../unit/cloud/cib.ts'
+import { cibOf, edited } from '../../unit/cloud/cib.ts'
 import { c0 } from '../../unit/cloud/examples.ts'
 import { ALONE, drbd, type FakeDrbd, type FakeMinor } from '../drbd/drbd.ts'
 import { type FakeSystem, fakeSystem } from '../system.ts'
@@ -14,8 +14,12 @@ export interface HandlerNode {
   readonly kernel: FakeDrbd
 }
 
-/** The CIB of the cloud c0, with all its nodes in the cluster. */
-export const CIB = cibOf({ clouds: [c0], nodes: ['node1', 'node2', 'node3'] })
+/** The CIB of the cloud c0, with all its nodes in the cluster; of its resources, DRBD: every look at it is a test's time. */
+export const CIB = edited(cibOf({ clouds: [c0], nodes: ['node1', 'node2', 'node3'] }), found => {
+  if (found.name === 'constraints') return [{ ...found, children: [] }]
+  if (found.name !== 'resources') return undefined
+  return [{ ...found, children: found.children.filter(({ attributes }) => attributes.id === 'c0-drbd-clone') }]
+})
 
 export const CONSTRAINT = 'drbd-fence-by-handler-c0-c0-drbd-clone'
 
@@ -28,9 +32,10 @@ export async function handlerNode(
   shared: SharedCib,
   name: string,
   minor: Partial<FakeMinor> = {},
+  version?: string,
 ): Promise<HandlerNode> {
   const system = fakeSystem()
-  const kernel = drbd(system, { c0: 0 })
+  const kernel = drbd(system, { c0: 0 }, version)
   system.put('/proc/sys/kernel/hostname', `${name}\n`)
   const modprobe = system.tools.get('modprobe')
   await modprobe?.(['drbd'], {})

@@ -437,6 +437,47 @@ describe('while the cluster is busy', () => {
   })
 })
 
+describe('on a node with DRBD 9', () => {
+  const environment = {
+    DRBD_PEER: undefined,
+    DRBD_MINOR: undefined,
+    DRBD_MINOR_0: '0',
+    DRBD_MY_NODE_ID: '0',
+    DRBD_PEER_NODE_ID: '1',
+    DRBD_NODE_ID_0: 'node1',
+    DRBD_NODE_ID_1: 'node2',
+    UP_TO_DATE_NODES: '0x00000001',
+  }
+  test.each([
+    { what: 'the peer answers', cib: CIB, code: 4 },
+    { what: 'the peer was fenced', cib: withPeer(FENCED, []), code: 7 },
+    { what: 'the peer was shut down', cib: withPeer(FENCED), code: 5 },
+  ])('$code: $what', async ({ cib, code }) => {
+    const shared = sharedCibOfC0(cib)
+    const node1 = await handlerNode(shared, 'node1', { role: 'Primary', connection: 'Connecting' }, '9.3.3')
+    expect((await handle(node1, 'fence-peer', environment)).code).toBe(code)
+    expect(allowedIn(shared)).toEqual([['node1']])
+  })
+
+  test('unfence-peer is called on the node that stayed primary', async () => {
+    const shared = sharedCibOfC0()
+    const node1 = await handlerNode(shared, 'node1', { role: 'Primary', connection: 'Connecting' }, '9.3.3')
+    await handle(node1, 'fence-peer', environment)
+    node1.kernel.minors.set(0, { ...node1.kernel.fresh, role: 'Primary' })
+    expect((await handle(node1, 'unfence-peer', environment)).code).toBe(0)
+    expect(allowedIn(shared)).toEqual([])
+  })
+})
+
+test('with DRBD 8.4 it asks Pacemaker only: DRBD may hold its lock, and the other daemons may be gone', async () => {
+  const shared = sharedCibOfC0()
+  const node1 = await handlerNode(shared, 'node1', PRIMARY)
+  await handle(node1, 'fence-peer')
+  node1.kernel.minors.set(0, { ...node1.kernel.fresh })
+  await handle(node1, 'unfence-peer')
+  expect(new Set(node1.system.commands.map(([tool]) => tool))).toEqual(new Set(['cibadmin', 'crmadmin']))
+})
+
 test('DRBD 9 names its peers by number', async () => {
   const { occasionIn } = await import('../../../handlers/environment.ts')
   const environment = { DRBD_RESOURCE: 'c0', DRBD_MY_NODE_ID: '0', DRBD_NODE_ID_0: 'node1', DRBD_NODE_ID_1: 'node2' }

@@ -53,6 +53,12 @@ export const samples: readonly Sample[] = [
     { in_ccm: true, crmd: true, join: 'down', expected: 'member' },
     { hasHistory: true, standing: 'member' },
   ),
+  {
+    what: '2.1.7: it runs, and this coordinator has not seen it join',
+    state: { in_ccm: NOW, crmd: NOW, join: 'member' },
+    hasHistory: true,
+    standing: 'member',
+  },
   ...inBothForms(
     'it was refused by the coordinator (banned)',
     { in_ccm: true, crmd: true, join: 'banned', expected: 'member' },

@@ -1,0 +1,151 @@
+#!/usr/bin/env bats
+# bats file_tags=long
+# The fence-peer handler under the real kernel and cluster: each of its answers, and what DRBD makes of it.
+
+load ../support/helpers
+
+NAME=fence1
+CONSTRAINT=drbd-fence-by-handler-$NAME-$NAME-drbd-clone
+
+setup_file() {
+    load ../support/helpers
+    create_storages "$NAME"
+    # node 1 exports, node 2 mounts
+    vhacs_on 1 storage -p node1,node2 "$NAME"
+}
+
+teardown_file() {
+    load ../support/helpers
+    "$LAB" net 2 eth3 on
+    on 1 'crm_attribute --name stonith-enabled --update true'
+    destroy_storages
+}
+
+setup() {
+    MINOR=$(on 1 "readlink /dev/drbd/by-res/$NAME/0" | tr -dc 0-9)
+    for node in 1 2; do on $node "echo 'fence-peer test $BATS_TEST_NUMBER' >/dev/kmsg"; done
+}
+
+# kernel_log I: what node I's kernel has said since this test began
+kernel_log() { on "$1" "dmesg | tac | sed '/fence-peer test $BATS_TEST_NUMBER\$/q' | tac"; }
+
+# has_said I REGEX
+has_said() { kernel_log "$1" | grep -qE "$2"; }
+
+drbd_of() { on "$1" "sed -n '/^ *$MINOR: cs/p' /proc/drbd"; }
+is_drbd() { drbd_of "$1" | grep -qE "$2"; }
+is_fenced_for() { on 1 "cibadmin --query --xpath \"//rsc_location[@id='$CONSTRAINT'][rule/expression[@value='$1']]\"" >/dev/null 2>&1; }
+has_no_constraint() { ! on 1 "cibadmin --query --xpath \"//rsc_location[@id='$CONSTRAINT']\"" >/dev/null 2>&1; }
+is_in_sync() { is_drbd 1 'cs:Connected .*ds:UpToDate/UpToDate'; }
+is_mounted() { [[ $(storage_field "$NAME" .mount.node) == node* ]]; }
+
+# by_hand I: calls the handler as drbdadm does, and prints its answer
+by_hand() { on "$1" "DRBD_RESOURCE=$NAME DRBD_MINOR=$MINOR DRBD_PEER=node$((3 - $1)) /usr/lib/vhacs/fence-peer 2>&1; echo answer \$?"; }
+
+# write_record: one that is on the disk; the longest pause that a writer may meet is its time
+write_record() { on 2 "dd if=/dev/urandom of=/clouds/$NAME/record bs=4k count=1 conv=fsync status=none"; }
+
+@test "4: with the replication cut, the peer gets the constraint, and writes go on within 15 s" {
+    "$LAB" net 2 eth3 off
+    wait_until 60 is_drbd 1 'cs:(WFConnection|NetworkFailure|Unconnected|Timeout)'
+    local begun=$SECONDS
+    write_record
+    echo "paused for $((SECONDS - begun)) s"
+    ((SECONDS - begun <= 15))
+    run kernel_log 1
+    assert_output --partial 'fence-peer helper returned 4'
+    assert_output --partial 'answer 4 (peer outdated)'
+    is_fenced_for node1
+}
+
+@test "6: the other side cannot be promoted meanwhile, and its data become Outdated" {
+    run on 2 "drbdadm primary $NAME"
+    assert_failure
+    run kernel_log 2
+    assert_output --partial 'fence-peer helper returned 6'
+    assert_output --partial 'lets only node1 be promoted'
+    is_drbd 2 'ro:Secondary/.*ds:Outdated'
+    is_drbd 1 'ro:Primary/.*ds:UpToDate'
+}
+
+@test "called again it finds its constraint (4)" {
+    run by_hand 1
+    assert_line 'answer 4'
+    is_fenced_for node1
+}
+
+@test "the constraint is removed after the resync" {
+    "$LAB" net 2 eth3 on
+    wait_until 120 is_in_sync
+    wait_until 30 has_no_constraint
+    run kernel_log 2
+    assert_output --partial "removed $CONSTRAINT"
+}
+
+@test "3: a peer that was being resynced is Inconsistent" {
+    "$LAB" net 2 eth3 off
+    on 2 "dd if=/dev/urandom of=/clouds/$NAME/much bs=1M count=20 conv=fsync status=none"
+    for node in 1 2; do on $node "drbdsetup disk-options $MINOR --resync-rate=100k --c-plan-ahead=0"; done
+    "$LAB" net 2 eth3 on
+    wait_until 60 is_drbd 1 'cs:SyncSource'
+    "$LAB" net 2 eth3 off
+    wait_until 60 is_drbd 1 'cs:WFConnection .*ds:UpToDate/Inconsistent'
+    run by_hand 1
+    assert_line 'answer 3'
+    for node in 1 2; do on $node "drbdadm adjust $NAME"; done
+    "$LAB" net 2 eth3 on
+    wait_until 180 is_in_sync
+    wait_until 30 has_no_constraint
+}
+
+@test "5: a peer that was shut down" {
+    on 2 'systemctl stop pacemaker'
+    run by_hand 1
+    assert_line --partial 'node2 was shut down'
+    assert_line 'answer 5'
+    on 2 'systemctl start pacemaker'
+    wait_until_online 2
+    wait_until 240 is_in_sync
+    # nothing was written: DRBD need not have resynced
+    on 1 "$VHACS storage -u $NAME"
+    wait_until 30 has_no_constraint
+    wait_until 240 is_mounted
+}
+
+@test "7: a peer that was fenced" {
+    "$LAB" kill 2
+    wait_until 240 has_said 1 'fence-peer helper returned 7'
+    run kernel_log 1
+    assert_output --partial 'Pacemaker has fenced node2'
+    refute_output --partial 'helper broken'
+    is_fenced_for node1
+    "$LAB" boot 2
+    "$LAB" cluster
+    wait_until 240 is_in_sync
+    wait_until 60 has_no_constraint
+    wait_until 240 is_mounted
+}
+
+@test "1: a peer that nothing fences: I/O stays suspended, and goes on when it is back" {
+    on 1 'crm_attribute --name stonith-enabled --update false'
+    "$LAB" kill 2
+    wait_until 120 has_said 1 'fence-peer helper broken, returned 1'
+    run kernel_log 1
+    assert_output --partial 'fencing is disabled (stonith-enabled)'
+    has_no_constraint
+    on 1 'crm_attribute --name stonith-enabled --update true'
+    "$LAB" boot 2
+    "$LAB" cluster
+    wait_until 240 is_in_sync
+    on 1 "$VHACS storage -u $NAME"
+    wait_until 240 is_mounted
+}
+
+@test "1: without Pacemaker" {
+    on 1 'systemctl stop pacemaker'
+    run by_hand 1
+    assert_output --partial 'answer 1'
+    on 1 'systemctl start pacemaker'
+    wait_until_online 2
+    wait_until 240 is_mounted
+}
