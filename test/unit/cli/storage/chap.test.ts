@@ -172,6 +172,13 @@ describe('a storage with CHAP that is destroyed', () => {
     expect(secrets(cluster).map(found => found.length)).toEqual([0, 0, 1])
   })
 
+  test('leaves none on a node that is no vhost any more', async () => {
+    const cluster = withSecret()
+    cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-vhost', 'false')
+    await given(cluster).run(DESTROY).succeeds()
+    expect(secrets(cluster).flat()).toEqual([])
+  })
+
   test('leaves a secret that an operator has made, or that another storage uses', async () => {
     const own = { ...open, chap: { initiator: { user: 'u', secret: '/etc/vhacs/own' }, target: undefined } }
     const other = {
@@ -206,7 +213,10 @@ describe('--setchap', () => {
     expect(chapIn(cluster, 'c0')).toEqual(c0.chap)
     expect(new Set(secrets(cluster).flat()).size).toBe(1)
     expect(secrets(cluster).flat()).toHaveLength(3)
-    expect(stdout.at(-1)).toMatch(/c0 has CHAP$/)
+    expect(stdout.slice(-2)).toEqual([
+      expect.stringMatching(/c0 has CHAP$/),
+      expect.stringMatching(/waiting until c0 is mounted again$/),
+    ])
   })
 
   test('interrupts none without --interrupt', async () => {
