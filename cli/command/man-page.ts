@@ -53,6 +53,11 @@ const FILES = [
     roff(meaning),
   ]),
   '.RE',
+  '.TP',
+  '.I /etc/vhacs/chap/STORAGE',
+  'The CHAP secret of a storage, if',
+  '.B vhacs',
+  'has generated it: on its storage nodes and all vhosts, for root alone.',
 ]
 
 const CLOSING = [

@@ -57,7 +57,10 @@ export async function resolveFile(call: Call, request: FileRequest, isForChange:
     creating: isForChange && source.kind === 'cluster',
     adopting: call.options.attach === true,
   })
-  const secrets = isForChange && inventory ? await secretProblems(call.system, resolution, inventory, wanted) : []
+  const secrets =
+    isForChange && inventory && snapshot
+      ? await secretProblems(call.system, resolution, { inventory, cluster: snapshot.cluster, wanted })
+      : []
   const all = [...file.problems, ...file.located([...resolution.problems, ...secrets])]
   if (all.length > 0) throw refusal(call, path, all)
   return [...resolution.clouds]

@@ -1,5 +1,7 @@
+import type { Cluster } from '../../cloud/cib/read-cluster.ts'
 import type { Chap } from '../../cloud/cloud.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
+import { vhostsAmong } from '../../cloud/node-attributes.ts'
 import type { Problem } from '../../cloud/problem.ts'
 import type { Resolution } from '../../cloud/resolve/resolve.ts'
 import { secretFileProblems } from '../../system/nodes/secret-files.ts'
@@ -13,22 +15,29 @@ interface Secret {
   readonly path: Problem['path']
 }
 
+interface Circumstances {
+  readonly inventory: Inventory
+  readonly cluster: Cluster
+  readonly wanted: Configuration
+}
+
 /**
- * What is wrong with the secret files of clouds whose CHAP is new, on those reachable nodes that need them: without them a
- * target or a session would not start.
+ * What is wrong with the secret files of clouds, on those reachable nodes that need them and did not before, because the CHAP of
+ * the cloud is new or the node becomes a vhost: without them a target or a session would not start.
  */
 export async function secretProblems(
   system: System,
   { clouds, nodes }: Resolution,
-  { facts }: Inventory,
-  wanted: Configuration,
+  { inventory: { facts }, cluster, wanted }: Circumstances,
 ): Promise<Problem[]> {
   const reachable = new Set(facts.map(({ node }) => node))
   const indexes = new Map(wanted.clouds.map(({ name }, index) => [name, index]))
   const vhosts = nodes.filter(({ roles }) => roles.includes('vhost')).map(({ name }) => name)
+  const presentVhosts = vhostsAmong(cluster.nodes)
   const secrets = clouds.flatMap(({ cloud, present }): Secret[] => {
-    if (JSON.stringify(cloud.chap) === JSON.stringify(present?.chap)) return []
-    const needing = [...new Set([...cloud.storageNodes, ...vhosts])]
+    const isNew = JSON.stringify(cloud.chap) !== JSON.stringify(present?.chap)
+    const all = [...new Set([...cloud.storageNodes, ...vhosts])]
+    const needing = isNew ? all : vhosts.filter(node => !presentVhosts.includes(node))
     return filesIn(cloud.chap).map(({ file, key }) => ({
       file,
       nodes: needing.filter(node => reachable.has(node)),

@@ -10,8 +10,8 @@ import { allOf, messageOf, runSteps, type Step, type Work } from '../run/steps.t
 
 interface Destruction {
   readonly isForced: boolean
-  /** All that may have mounted it. */
-  readonly vhosts: readonly string[]
+  /** All nodes of the cluster: a former vhost has its secret still. */
+  readonly nodes: readonly string[]
   /** Files with secrets that other clouds use too. */
   readonly usedSecrets: readonly string[]
 }
@@ -24,7 +24,7 @@ interface Destruction {
 export async function destroyCloud(
   work: Work,
   cloud: Cloud,
-  { isForced, vhosts, usedSecrets }: Destruction,
+  { isForced, nodes, usedSecrets }: Destruction,
 ): Promise<string[]> {
   const { system } = work
   const { name, storageNodes } = cloud
@@ -41,7 +41,7 @@ export async function destroyCloud(
     name: `removing its data from ${reachable.join(' and ')}`,
     run: () => allOf(reachable.map(node => removeBackend(system, node, cloud))),
   }
-  const secret = await secretRemoval(system, cloud, { storageNodes: reachable, vhosts, usedSecrets })
+  const secret = await secretRemoval(system, cloud, { storageNodes: reachable, nodes, usedSecrets })
   await runSteps(
     [
       ...stopSteps(work, name),

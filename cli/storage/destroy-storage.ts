@@ -1,5 +1,4 @@
 import { secretFilesOf } from '../../cloud/chap-files.ts'
-import { vhostsAmong } from '../../cloud/node-attributes.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import { remainsOf, selectClouds, selectRemains } from '../clouds/select.ts'
 import { refuseUsed } from '../clouds/users.ts'
@@ -39,7 +38,7 @@ export async function destroyStorages(call: Call): Promise<void> {
         run: async (print: Work['print']) => {
           const ownWork = { ...work, print }
           const usedSecrets = clouds.filter(other => other.name !== name).flatMap(({ chap }) => secretFilesOf(chap))
-          const how = { isForced, vhosts: vhostsAmong(nodes), usedSecrets }
+          const how = { isForced, nodes: nodes.map(node => node.name), usedSecrets }
           left.push(...(await (cloud ? destroyCloud(ownWork, cloud, how) : removeRemains(ownWork, name))))
         },
       }))

@@ -5,6 +5,7 @@ import type { Cloud } from '../../cloud/cloud.ts'
 import { OPEN } from '../../cloud/configuration.ts'
 import { vhostsAmong } from '../../cloud/node-attributes.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
+import { waitUntilIdle } from '../../system/pacemaker/cib.ts'
 import type { System } from '../../system/system.ts'
 import { applyPatch } from '../clouds/change-cib.ts'
 import { completeSecrets } from '../clouds/chap/complete-secrets.ts'
@@ -23,19 +24,21 @@ import { runSteps, type Step, type Work } from '../run/steps.ts'
 /** vhacs storage --setchap */
 export async function setChap(call: Call): Promise<void> {
   const work = timedWork(call)
+  const changed: Cloud[] = []
   await withClusterLock(work, async () => {
     const snapshot = await readCib(work.system)
     const clouds = selectClouds(call.value, snapshot.cluster)
     if (clouds.length === 0) throw new RangeError('there are no storages')
     // all before anything is changed
-    const vhosts = vhostsAmong(snapshot.cluster.nodes)
-    const completion = await completeSecrets(work.system, neededSecrets(clouds, vhosts))
+    const completion = await completeSecrets(work.system, neededSecrets(clouds, vhostsAmong(snapshot.cluster.nodes)))
     const addition = await additionOf(call, snapshot, clouds.filter(({ chap }) => chap === undefined).map(withChap))
-    const notes = absentNotes([...completion.absent, ...addition.secrets])
     await runSteps([...completion.steps, ...stepsOf(work, snapshot, addition)], work)
-    for (const note of notes) work.print(note)
+    for (const note of absentNotes([...completion.absent, ...addition.secrets])) work.print(note)
     if (!work.isDryRun) for (const line of outcomesOf(clouds)) work.print(line)
+    changed.push(...addition.clouds.filter(({ state }) => state === 'active'))
   })
+  // without the lock: another vhacs may be needed to repair what keeps a cloud from being mounted
+  if (changed.length > 0) await runSteps([waitStep(work, changed)], work)
 }
 
 function withChap(present: Cloud): ResolvedCloud {
@@ -73,20 +76,28 @@ async function additionOf(
 
 const NO_NETWORKS = { serviceAddresses: undefined, replication: undefined }
 
-function stepsOf({ system, interruption }: Work, { text }: CibSnapshot, { clouds, secrets, patch }: Addition): Step[] {
+function stepsOf({ system }: Work, { text }: CibSnapshot, { clouds, secrets, patch }: Addition): Step[] {
   if (clouds.length === 0) return []
-  const active = clouds.filter(({ state }) => state === 'active')
-  const wait = () => waitUntilMounted(system, active, interruption)
   return [
     ...secrets.map(secret => keptIfUsed(system, secret)),
     { name: 'changing the configuration', run: () => applyPatch(system, text, patch) },
-    ...(active.length > 0
-      ? [{ name: `waiting until ${namesOf(active)} is mounted`, waits: true as const, run: wait }]
-      : []),
   ]
 }
 
-/** The change of the CIB may have been made although it, or a later step, failed: then the secret is needed. */
+function waitStep({ system, interruption }: Work, clouds: readonly Cloud[]): Step {
+  const names = clouds.map(({ name }) => name).join(', ')
+  return {
+    name: `waiting until ${names} is mounted again`,
+    waits: true,
+    // Pacemaker takes a moment to begin: what is mounted now is still what was there before
+    run: async () => {
+      await waitUntilIdle(system)
+      await waitUntilMounted(system, clouds, interruption)
+    },
+  }
+}
+
+/** The change of the CIB may have been made although it failed: then the secret is needed. */
 function keptIfUsed(system: System, secret: NewSecret): Step {
   const step = writeSecretStep(system, secret)
   return {
@@ -104,10 +115,6 @@ function outcomesOf(clouds: readonly Cloud[]): string[] {
     if (chap === undefined) return `${name} has CHAP`
     return secretFilesOf(chap).length > 0
       ? `${name} has CHAP, and its secret is on all reachable nodes that need it`
-      : `${name} has CHAP, with a secret of cibsecret(8)`
+      : `${name} has CHAP, with a secret that is in no file`
   })
-}
-
-function namesOf(clouds: readonly Cloud[]): string {
-  return clouds.map(({ name }) => name).join(', ')
 }

@@ -44,8 +44,16 @@ export async function secretDigests(
   if (paths.length === 0) return new Map()
   const command = ['sha256sum', '--zero', '--', ...paths] as const
   const { stdout } = await runOn(system, node, [...command], { ...READ_ONLY, isSecret: true })
+  return parseDigests(stdout)
+}
+
+/** The digests in the output of `sha256sum --zero`, by path. */
+export function parseDigests(text: string): Map<string, string> {
   return new Map(
-    [...stdout.matchAll(/([0-9a-f]{64}) [ *]([^\0]*)\0/g)].map(([, digest = '', path = '']) => [path, digest]),
+    text.split('\0').flatMap(entry => {
+      const [, digest = '', path] = /^([0-9a-f]{64}) [ *](.+)$/s.exec(entry) ?? []
+      return path === undefined ? [] : [[path, digest] as const]
+    }),
   )
 }
 

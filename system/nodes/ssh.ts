@@ -38,7 +38,8 @@ export async function runOn(
     : await runByShell(system, node, command.map(quoteForShell).join(' '), bounded)
   const named = { ...finished, command: `${node}: ${command.join(' ')}` }
   if (finished.status === SSH_FAILED && !isHere) throw unreachable(node, finished)
-  if (finished.status === undefined || !accepted.includes(finished.status)) throw new ToolFailed(named)
+  if (finished.status === undefined || !accepted.includes(finished.status))
+    throw new ToolFailed(runOptions.isSecret ? { ...named, stdout: '' } : named)
   return named
 }
 

@@ -18,35 +18,37 @@ export interface SecretRemoval {
 interface Places {
   /** The storage nodes from which the data are removed. */
   readonly storageNodes: readonly string[]
-  readonly vhosts: readonly string[]
+  /** The nodes of the cluster. */
+  readonly nodes: readonly string[]
   /** Files with secrets that other clouds use too. */
   readonly usedSecrets: readonly string[]
 }
 
 /**
- * How to remove the secret that was generated for a cloud. A vhost that is unreachable does not keep a cloud from being destroyed.
+ * How to remove the secret that was generated for a cloud. Another node that is unreachable does
+ * not keep a cloud from being destroyed.
  */
 export async function secretRemoval(
   system: System,
   { name, chap }: Pick<Cloud, 'name' | 'chap'>,
-  { storageNodes, vhosts, usedSecrets }: Places,
+  { storageNodes, nodes, usedSecrets }: Places,
 ): Promise<SecretRemoval> {
   const file = generatedSecretFile(name)
   if (!secretFilesOf(chap).includes(file) || usedSecrets.includes(file)) return { steps: [], left: [] }
   const answers = await Promise.all(
-    vhosts
+    nodes
       .filter(node => !storageNodes.includes(node))
       .map(async node => ({ node, found: await ifAvailable(existingFiles(system, node, [file, draftOf(file)])) })),
   )
   const having = answers.flatMap(({ node, found }) => (found !== undefined && found.length > 0 ? [node] : []))
   const unknown = answers.flatMap(({ node, found }) => (found === undefined ? [node] : []))
-  const nodes = [...storageNodes, ...having]
+  const places = [...storageNodes, ...having]
   const step = {
-    name: `removing the CHAP secret of ${name} from ${nodes.join(', ')}`,
-    run: () => allOf(nodes.map(node => removeSecretFile(system, node, file))),
+    name: `removing the CHAP secret of ${name} from ${places.join(', ')}`,
+    run: () => allOf(places.map(node => removeSecretFile(system, node, file))),
   }
   return {
-    steps: nodes.length > 0 ? [step] : [],
+    steps: places.length > 0 ? [step] : [],
     left: unknown.map(node => `${node} could not be asked and may still have ${file}: remove it there`),
   }
 }

@@ -66,8 +66,8 @@ function interfacesIn(json: string): Routes['interfaces'] {
   }))
 }
 
-/** Each line is the output of one `ip -json route`. */
-function routedIn(text: string): string[] {
+/** The interfaces through which routers are reached: each line is the output of one `ip -json route`. @throws RangeError */
+export function routedIn(text: string): string[] {
   const routes = text.split('\n').flatMap(line => objectsIn(parseJson(line)))
   return routes.flatMap(route =>
     // several ways of one route are listed below it

@@ -4,7 +4,15 @@ import { readFile } from '../../../../cloud/file/read-file.ts'
 import { element } from '../../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster/cluster.ts'
 import { resourceFiles } from '../../../fake/cluster/drbdadm.ts'
-import { cibOf, edited, forgetInitiator, withMembership, withPromotionScore } from '../../cloud/cib.ts'
+import { file } from '../../../fake/tree.ts'
+import {
+  cibOf,
+  edited,
+  forgetInitiator,
+  withMembership,
+  withNodeAttribute,
+  withPromotionScore,
+} from '../../cloud/cib.ts'
 import { c0 as example } from '../../cloud/examples.ts'
 import { simulate } from '../../cloud/pacemaker.ts'
 import { contentOf, given } from '../call.ts'
@@ -27,12 +35,12 @@ function runningCib({ cib: empty }: FakeCluster): string {
 }
 
 /** A cluster in which c0 runs, and a file that says this. */
-function clusterWith(file: string, answering: readonly string[] = []): FakeCluster {
+function clusterWith(text: string, answering: readonly string[] = []): FakeCluster {
   const cluster = fakeCluster([c0])
   for (const address of answering) cluster.answering.add(address)
   running ??= runningCib(cluster)
   cluster.cib = running
-  cluster.system.put('/root/clouds.yaml', file)
+  cluster.system.put('/root/clouds.yaml', text)
   return cluster
 }
 
@@ -492,6 +500,20 @@ describe('vhacs compose FILE --apply', () => {
       const { stderr } = await compose(cluster, '--apply').isRefused()
       expect(stderr[0]).toContain(`/root/clouds.yaml:${place}: ${message}`)
       expect(contentOf(cluster)).toEqual(before)
+    })
+
+    test('is missing on a node that becomes a vhost, though the cloud stays as it is', async () => {
+      const text = 'nodes: [{name: node3, roles: [storage, vhost]}]\nclouds: [{name: c0}]\n'
+      const chap = { initiator: { user: 'u', secret: '/etc/vhacs/a' }, target: undefined }
+      const cluster = fakeCluster([{ ...c0, chap }])
+      cluster.system.put('/root/clouds.yaml', text)
+      for (const name of ['node1', 'node2'])
+        node(cluster, name).system.put('/etc/vhacs/a', { ...file('secret-of-CHAP'), permissions: 0o600 })
+      await compose(cluster, '--apply').succeeds()
+      cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-vhost', 'false')
+      const { stderr } = await compose(cluster, '--apply').isRefused()
+      expect(stderr[0]).toContain('/root/clouds.yaml:2:')
+      expect(stderr[0]).toContain('/etc/vhacs/a does not exist on node3')
     })
 
     test('is as it should be, it is done', async () => {

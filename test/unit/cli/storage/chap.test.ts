@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { type ChapParameters, chapParameters, readChap } from '../../../../agents/chap.ts'
+import { newChapSecret } from '../../../../cli/clouds/chap/secret-file.ts'
 import { generatedChap } from '../../../../cloud/chap-files.ts'
 import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
 import { type FakeCluster, fakeCluster, isLocking, isReading, node } from '../../../fake/cluster/cluster.ts'
+import { fakeSystem } from '../../../fake/system.ts'
 import { file } from '../../../fake/tree.ts'
 import { withNodeAttribute, withPromotionScore } from '../../cloud/cib.ts'
 import { c0 as example } from '../../cloud/examples.ts'
@@ -30,6 +33,21 @@ function putSecret(cluster: FakeCluster, name: string, text: string, permissions
 const chapIn = ({ cib }: FakeCluster, name: string) => readCluster(cib).clouds.find(cloud => cloud.name === name)?.chap
 const secrets = ({ nodes }: FakeCluster) => nodes.map(secretsOf)
 const changesOf = ({ ran }: FakeCluster) => ran.filter(command => !isReading(command) && !isLocking(command))
+
+test('what is generated is what the agents accept, and another each time', () => {
+  const secrets = Array.from({ length: 200 }, newChapSecret)
+  expect(new Set(secrets).size).toBe(200)
+  for (const secret of secrets) {
+    const { initiator } = generatedChap('null')
+    const system = fakeSystem()
+    system.put(initiator.secret, { ...file(`${secret}\n`), permissions: 0o600 })
+    const parameters = {
+      chap_user: chapParameters.chap_user.parse(initiator.user),
+      chap_secret_file: chapParameters.chap_secret_file.parse(initiator.secret),
+    }
+    expect(readChap(system, parameters as ChapParameters)).toEqual({ initiator: { user: 'vhacs-null', secret } })
+  }
+})
 
 describe('a new storage with CHAP', () => {
   test('has one secret, for root alone, on its storage nodes and all vhosts, and only its place in the CIB', async () => {
@@ -154,6 +172,13 @@ describe('a storage with CHAP that is destroyed', () => {
     expect(secrets(cluster).map(found => found.length)).toEqual([0, 0, 1])
   })
 
+  test('leaves none on a node that is no vhost any more', async () => {
+    const cluster = withSecret()
+    cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-vhost', 'false')
+    await given(cluster).run(DESTROY).succeeds()
+    expect(secrets(cluster).flat()).toEqual([])
+  })
+
   test('leaves a secret that an operator has made, or that another storage uses', async () => {
     const own = { ...open, chap: { initiator: { user: 'u', secret: '/etc/vhacs/own' }, target: undefined } }
     const other = {
@@ -188,7 +213,10 @@ describe('--setchap', () => {
     expect(chapIn(cluster, 'c0')).toEqual(c0.chap)
     expect(new Set(secrets(cluster).flat()).size).toBe(1)
     expect(secrets(cluster).flat()).toHaveLength(3)
-    expect(stdout.at(-1)).toMatch(/c0 has CHAP$/)
+    expect(stdout.slice(-2)).toEqual([
+      expect.stringMatching(/c0 has CHAP$/),
+      expect.stringMatching(/waiting until c0 is mounted again$/),
+    ])
   })
 
   test('interrupts none without --interrupt', async () => {

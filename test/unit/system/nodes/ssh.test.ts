@@ -173,3 +173,11 @@ test('a copy that fails is an error', async () => {
   system.tools.set('scp', () => ({ status: 255, stderr: 'No route to host\n' }))
   await expect(copyBetween(system, '/etc/key', 'here', 'there')).rejects.toThrow('No route to host')
 })
+
+test('a command with a secret that fails does not show what it printed', async () => {
+  const system = fakeSystem({ '/proc/sys/kernel/hostname': 'here\n' })
+  system.tools.set('env', () => ({ status: undefined, stdout: 'top secret\n' }))
+  const shown = (options: { isSecret?: true }) => runOn(system, 'here', ['cat', '--', '/etc/key'], options)
+  await expect(shown({})).rejects.toThrow('top secret')
+  await expect(shown({ isSecret: true })).rejects.toThrow(/^here: cat -- \/etc\/key was killed by a signal$/)
+})
