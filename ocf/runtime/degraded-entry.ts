@@ -15,9 +15,6 @@ import type { ParameterEnvironment } from '../parameters.ts'
 /** A resource that is degraded again and again is not cleaned up each time. */
 const SETTLED_MILLISECONDS = 60_000
 
-/** The cleanup would also remove the fail count of a real failure, by which Pacemaker counts to migration-threshold. */
-const FAIL_COUNT_MILLISECONDS = 10 * 60_000
-
 /** The resources of a node may all recover at once; each cleanup makes Pacemaker probe one of them and calculate a transition. */
 const PACE_MILLISECONDS = 3000
 
@@ -51,7 +48,7 @@ export async function noteMonitor(
     }
     if (note === undefined) return
     const wellSince = Number(note)
-    const isTime = wellSince <= system.now() + FAIL_COUNT_MILLISECONDS
+    const isTime = wellSince <= system.now()
     if (!isTime) await writeNote(system, path, String(system.now()))
     else if (system.now() - wellSince >= SETTLED_MILLISECONDS && !isDegradedTo(scene, OTHER[kind]))
       await removeEntry(scene, path, environment)
@@ -87,7 +84,8 @@ async function removeEntry(scene: Scene, path: string, environment: ParameterEnv
   const bounds = { signal: deadline.signal, timeoutSeconds: TIMEOUT_SECONDS }
   if (!(await hasFailedEntry(system, entry, bounds))) return
   if (await hasFailCount(system, entry, bounds)) {
-    await writeNote(system, path, String(system.now() + FAIL_COUNT_MILLISECONDS - SETTLED_MILLISECONDS))
+    // the cleanup would remove it too, and Pacemaker counts by it to migration-threshold; failure-timeout ends it
+    await writeNote(system, path, String(system.now()))
     return
   }
   await writeNote(system, PACE_NOTE, String(system.now()))

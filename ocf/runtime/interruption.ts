@@ -35,9 +35,9 @@ export async function outlastsFailover(context: Context, interrupted: Interrupte
   const { reason, monitor, intervalSeconds } = interrupted
   const resource = withoutInstanceNumber(instance)
   const path = interruptionPath(resource, monitor)
-  const noted = parseInterruption(readLine(system, path) ?? '')
-  const now = system.now()
   try {
+    const noted = parseInterruption(readLine(system, path) ?? '')
+    const now = system.now()
     if (reason === undefined) {
       await forget(context, path, noted)
       return false

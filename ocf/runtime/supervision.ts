@@ -70,26 +70,36 @@ async function outcomeOf(
   { action, milliseconds, begun, writeReason }: Supervision,
 ): Promise<Outcome> {
   let doing = ''
+  // what the child has reported holds, however it ends: it has given its own reason before
+  let code: ExitCode | undefined
+  let isOver = false
+  const fail = (reason: string): ExitCode => {
+    if (code === undefined && !isOver) writeReason(`${reason}${doing}`)
+    isOver = true
+    return code ?? exit.genericError
+  }
   let grace: NodeJS.Timeout | undefined
   let timer: NodeJS.Timeout | undefined
   const reported = new Promise<Outcome>(resolve => {
     child.onReport(report => {
-      if ('step' in report) doing = `, while ${report.step}`
-      else grace = setTimeout(() => resolve({ code: toExitCode(report.exit), abandoned: true }), GRACE_MILLISECONDS)
+      if ('step' in report) {
+        doing = `, while ${report.step}`
+        return
+      }
+      const own = toExitCode(report.exit)
+      code = own
+      grace = setTimeout(() => resolve({ code: own, abandoned: true }), GRACE_MILLISECONDS)
     })
   })
   const timeIsUp = new Promise<Outcome>(resolve => {
-    timer = setTimeout(
-      () => {
-        writeReason(`${action} timed out: not finished after ${milliseconds / 1000} s${doing}`)
-        resolve({ code: exit.genericError, abandoned: true })
-      },
-      begun + milliseconds - performance.now(),
-    )
+    const left = begun + milliseconds - performance.now()
+    const end = () =>
+      resolve({ code: fail(`${action} timed out: not finished after ${milliseconds / 1000} s`), abandoned: true })
+    timer = setTimeout(end, left)
   })
   const ended = child.ended.then((status): Outcome => {
-    if (status === undefined) writeReason(`${action} was killed by a signal${doing}`)
-    return { code: status === undefined ? exit.genericError : toExitCode(status), abandoned: false }
+    const own = status === undefined ? fail(`${action} was killed by a signal`) : toExitCode(status)
+    return { code: own, abandoned: false }
   })
   const outcome = await Promise.race([ended, reported, timeIsUp])
   clearTimeout(timer)

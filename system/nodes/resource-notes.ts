@@ -10,6 +10,9 @@ import { runOn } from './ssh.ts'
 /** A table waits no longer for them. */
 const OPTIONS = { looks: true, timeoutSeconds: 30, maxBytes: 2 ** 20 } as const
 
+/** Linux allows 128 KiB for the command that ssh gets as one word. */
+const MAX_PATHS = 400
+
 /** The interruptions of these resources. @throws ToolFailed */
 export async function interruptionsOn(
   system: System,
@@ -40,11 +43,16 @@ async function notesOn<Note extends { readonly resource: string }>(
   system: System,
   { node, paths, resources, parse }: Question<Note>,
 ): Promise<Note[]> {
-  if (paths.length === 0) return []
+  const chunks = Array.from({ length: Math.ceil(paths.length / MAX_PATHS) }, (_, index) =>
+    paths.slice(index * MAX_PATHS, (index + 1) * MAX_PATHS),
+  )
   // 1: one of them does not exist
-  const { stdout } = await runOn(system, node, ['cat', '--', ...paths], { ...OPTIONS, accepted: [0, 1] })
-  return stdout.split('\n').flatMap(line => {
-    const note = parse(line)
-    return note !== undefined && resources.includes(note.resource) ? [note] : []
-  })
+  const options = { ...OPTIONS, accepted: [0, 1] }
+  const answers = await Promise.all(chunks.map(chunk => runOn(system, node, ['cat', '--', ...chunk], options)))
+  return answers
+    .flatMap(({ stdout }) => stdout.split('\n'))
+    .flatMap(line => {
+      const note = parse(line)
+      return note !== undefined && resources.includes(note.resource) ? [note] : []
+    })
 }

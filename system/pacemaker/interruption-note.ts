@@ -25,10 +25,13 @@ export function interruptionLine({ resource, since, seen, reason }: Interruption
   return JSON.stringify({ resource, since, seen, reason })
 }
 
-/** Undefined for a line that is not that of a note. */
-export function parseInterruption(line: string): Interruption | undefined {
-  const { resource, since, seen, reason } = noteFields(line)
+/** Undefined for a text that is not that of a note. */
+export function parseInterruption(text: string): Interruption | undefined {
+  const { resource, since, seen, reason } = noteFields(text)
   if (typeof resource !== 'string' || typeof reason !== 'string') return undefined
-  if (typeof since !== 'number' || typeof seen !== 'number') return undefined
-  return { resource, since, seen, reason }
+  return isTime(since) && isTime(seen) ? { resource, since, seen, reason } : undefined
+}
+
+function isTime(value: unknown): value is number {
+  return Number.isSafeInteger(value)
 }

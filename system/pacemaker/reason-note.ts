@@ -25,9 +25,9 @@ export function reasonLine({ resource, action, code, brief, whole }: ShortenedRe
   return JSON.stringify({ resource, action, code, brief, whole })
 }
 
-/** Undefined for a line that is not that of a note. */
-export function parseShortenedReason(line: string): ShortenedReason | undefined {
-  const { resource, action, code, brief, whole } = noteFields(line)
+/** Undefined for a text that is not that of a note. */
+export function parseShortenedReason(text: string): ShortenedReason | undefined {
+  const { resource, action, code, brief, whole } = noteFields(text)
   if (typeof resource !== 'string' || typeof action !== 'string' || typeof code !== 'number') return undefined
   return typeof brief === 'string' && typeof whole === 'string' ? { resource, action, code, brief, whole } : undefined
 }

@@ -84,15 +84,15 @@ describe('a resource that was degraded', () => {
     expect(commands()).toEqual([QUERY])
   })
 
-  test('keeps its entry as long as Pacemaker counts a failure of it, and asks rarely', async () => {
+  test('keeps its entry as long as Pacemaker counts a failure of it, and asks once a minute', async () => {
     hasFailCount = true
     await monitorFor(100)
     expect(commands()).toEqual([QUERY, COUNT])
-    await monitorFor(1200)
+    await monitorFor(120)
     expect(commands()).toEqual([QUERY, COUNT, QUERY, COUNT, QUERY, COUNT])
     hasFailCount = false
     system.commands.length = 0
-    await monitorFor(700)
+    await monitorFor(120)
     expect(commands()).toEqual([QUERY, COUNT, CLEANUP])
   })
 

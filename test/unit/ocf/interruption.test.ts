@@ -109,6 +109,13 @@ describe('an interruption', () => {
     expect(said).toContain('could not be updated')
   })
 
+  test('neither fails nor ends where its note cannot be read', async () => {
+    await system.makeDirectory(NOTE, { parents: true })
+    expect((await monitor()).code).toBe(exit.degraded)
+    state = started
+    expect((await monitor()).code).toBe(exit.success)
+  })
+
   test('together with a fault that no failover explains is degraded at once', async () => {
     state = degraded('started', 'no session')
     expect((await monitor()).code).toBe(exit.degraded)

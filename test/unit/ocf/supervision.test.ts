@@ -89,6 +89,34 @@ describe('a child', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  test('that is killed when the time is up gives no further reason', async () => {
+    const { outcome, reasons, end } = supervised()
+    await vi.advanceTimersByTimeAsync(60_000)
+    end(undefined)
+    expect(await outcome).toEqual({ code: exit.genericError, abandoned: true })
+    expect(reasons).toEqual(['stop timed out: not finished after 60 s'])
+  })
+
+  test.each([
+    exit.genericError,
+    exit.success,
+  ])('that has reported %i just before the time is up has ended with it, and has given its reason', async code => {
+    const { outcome, reasons, report } = supervised()
+    await vi.advanceTimersByTimeAsync(59_900)
+    report({ exit: code })
+    await vi.advanceTimersByTimeAsync(200)
+    expect(await outcome).toEqual({ code, abandoned: true })
+    expect(reasons).toEqual([])
+  })
+
+  test('that is killed after it has reported its code has ended with it', async () => {
+    const { outcome, reasons, report, end } = supervised()
+    report({ exit: exit.success })
+    end(undefined)
+    expect(await outcome).toEqual({ code: exit.success, abandoned: false })
+    expect(reasons).toEqual([])
+  })
+
   test('does not get more time when it is started late', async () => {
     const { reasons } = supervised(performance.now() - 50_000)
     await vi.advanceTimersByTimeAsync(10_000)

@@ -60,6 +60,7 @@ describe('a mount that is interrupted, of which Pacemaker knows nothing yet', ()
     ['of another resource', interruptionLine({ ...INTERRUPTION, resource: 'c1-session' })],
     ['of the message of a login shell', 'Welcome'],
     ['of a number', '12'],
+    ['without a time', '{"resource":"c0-session","since":1e999,"seen":1e999,"reason":"x"}'],
     ['of too much', interruptionLine({ ...INTERRUPTION, reason: 'x'.repeat(20_000) })],
   ])('is none for a note %s', async (_, text) => {
     expect(await mountIn(interruptedOn('node2', text), 'storage -L')).toMatchObject({ isDegraded: false })

@@ -33,8 +33,8 @@ export function withInstalledAgents<T>(cib: string, use: (installed: Installed) 
   return inDirectory(directory => {
     const file = join(directory, 'cib.xml')
     writeFileSync(file, cib)
-    const mounts = install(directory)
-    const run = (words: readonly string[], input = '') => {
+    const installed = install(directory)
+    const runWith = (words: readonly string[], input: string, mounts: Readonly<Record<string, string>>) => {
       const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: directory, CIB_file: file }
       const PYTHONPATH = join(REPOSITORY, '.cache/debian/usr/lib/python3/dist-packages')
       const options = { env: { ...env, PYTHONPATH }, input, timeoutMilliseconds: 120_000, asRoot: true, mounts }
@@ -42,6 +42,7 @@ export function withInstalledAgents<T>(cib: string, use: (installed: Installed) 
       if (error) throw error
       return { status, stdout, stderr }
     }
+    const run = (words: readonly string[], input = '') => runWith(words, input, installed)
     try {
       return use({
         run,
@@ -50,7 +51,8 @@ export function withInstalledAgents<T>(cib: string, use: (installed: Installed) 
         cib: () => readFileSync(file, 'utf8'),
       })
     } finally {
-      run(['chown', '-R', `${process.getuid?.()}:${process.getgid?.()}`, directory])
+      // without the mounts, or it would reach into the repository
+      runWith(['chown', '-R', `${process.getuid?.()}:${process.getgid?.()}`, directory], '', {})
     }
   })
 }
