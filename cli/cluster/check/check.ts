@@ -12,11 +12,11 @@ import { FENCES_QUESTION, silentDevices } from '../examine/fencing-queries.ts'
 import { errorCount, findingLines } from '../examine/finding.ts'
 import { LATER, QUESTIONS } from '../examine/questions.ts'
 import { fencingFindings } from '../findings/fencing-findings.ts'
+import { timeOutFindings } from '../findings/time-out-findings.ts'
 import { cloudFindings } from './cloud-findings.ts'
 import { clusterFindings } from './cluster-findings.ts'
 import { nodeFindings } from './node-findings.ts'
 import { propertyFindings } from './property-findings.ts'
-import { timeOutFindings } from './time-out-findings.ts'
 
 const EXAMINATION = script`${QUESTIONS}${FENCES_QUESTION}${LATER}`
 
