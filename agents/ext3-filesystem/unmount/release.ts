@@ -2,7 +2,7 @@ import { type System, waitFor } from '../../../system/system.ts'
 import { withDeviceProgress } from '../device-progress.ts'
 import { isInUse } from '../mount-state.ts'
 import type { MountContext } from '../parameters.ts'
-import { detachedUsers } from '../usage/detached-users.ts'
+import { detachedUsers, holdersOfUnread } from '../usage/detached-users.ts'
 import { overlaysOn } from '../usage/overlays.ts'
 import { evidentUsers, type TargetFilesystems, type User } from '../usage/users.ts'
 import { describeUsers, type UserKiller } from './kill-users.ts'
@@ -35,12 +35,22 @@ export async function waitForRelease(
     await withDeviceProgress(context, `${doing}: ${why}`, waitFor(system, isReleased, deadline.signal))
     if (!isHeld()) return true
     if (await thawer.mountAgain(names)) return false
-    const evident = evidentUsers(system, filesystems)
-    const users = evident.length > 0 ? evident : await detachedUsers(system, filesystems.devices, deadline.signal)
+    const users = await remainingUsers(context, filesystems)
     why = releaseObstacle(system, users, filesystems)
     await killer.apply(users)
   }
   return true
+}
+
+/** The processes that hold it: as links show, through a mount that no table lists, or perhaps by a table that takes too long to read. */
+async function remainingUsers(
+  { parameters, system, deadline }: MountContext,
+  filesystems: TargetFilesystems,
+): Promise<readonly User[]> {
+  const evident = evidentUsers(system, filesystems)
+  if (evident.length > 0) return evident
+  const detached = await detachedUsers(system, filesystems.devices, deadline.signal)
+  return detached.length > 0 || parameters.force_unmount !== 'yes' ? detached : holdersOfUnread(system)
 }
 
 function releaseObstacle(system: System, users: readonly User[], { points }: TargetFilesystems): string {

@@ -63,3 +63,9 @@ function unlistedPaths(system: System, { home }: NamespaceHolder, listed: Readon
       .map(({ path }) => path),
   ]
 }
+
+/** The processes of namespaces with so many mounts that not all were read: one of these may be what holds the file system. */
+export function holdersOfUnread(system: System): User[] {
+  const unread = namespaces(system).filter(({ isWhole }) => !isWhole)
+  return unread.flatMap(({ processes }) => processes.map(process => ({ ...process, uses: 'its many mounts' })))
+}
