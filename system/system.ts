@@ -7,6 +7,8 @@ import { withoutSecrets } from './secret-text.ts'
 export interface System {
   /** The whole text of a file. For /proc, /sys and configfs, where a read does not block. */
   read(path: string): string
+  /** The same, for tables that users may make long: as many lines as can be read in that time, and whether these are all. */
+  readFor(path: string, milliseconds: number): { readonly text: string; readonly isWhole: boolean }
   /** The names in a directory, sorted. */
   list(path: string): string[]
   /** The text of a symbolic link. */

@@ -18,7 +18,8 @@ export function initiatorName(system: System): string | undefined {
  */
 export function parseInitiatorName(text: string): string | undefined {
   const values = text.split('\n').map(valueIn)
-  return values.find(value => value !== undefined)?.toLowerCase()
+  // of ASCII alone: the lower case of the Kelvin sign is the letter k, and the name another one
+  return values.find(value => value !== undefined)?.replace(/[A-Z]+/g, letters => letters.toLowerCase())
 }
 
 const KEY = 'InitiatorName'

@@ -1,5 +1,5 @@
 import type { System } from '../system.ts'
-import { type Mount, mountInfo } from './mountinfo.ts'
+import { type Mount, mountInfo, parseMountInfo } from './mountinfo.ts'
 import type { Process } from './process-stat.ts'
 import { ifAlive, procDirectory, processes, processLink } from './processes.ts'
 
@@ -11,6 +11,8 @@ export interface Namespace {
   /** The number of a process, or of a thread, through which the namespace can be entered. */
   readonly pid: number
   readonly mounts: readonly Mount[]
+  /** Whether these are all: a user may make his table so long that reading it takes minutes. */
+  readonly isWhole: boolean
   readonly processes: readonly NamespaceHolder[]
 }
 
@@ -18,6 +20,12 @@ export interface NamespaceHolder extends Process {
   /** The directory in /proc that shows it. */
   readonly home: string
 }
+
+/** How long the tables of all namespaces but ours may take together; tens of thousands of ordinary mounts do not take as long. */
+const TABLES_MILLISECONDS = 2000
+
+/** Each gets so much: one that is long must not make the others incomplete. */
+const TABLE_MILLISECONDS = 100
 
 /** The mount namespaces that have processes, that of this process first. Reads only /proc. */
 export function namespaces(system: System): Namespace[] {
@@ -31,9 +39,12 @@ export function namespaces(system: System): Namespace[] {
     members.push({ ...process, home })
     byLink.set(link, members)
   }
+  const end = system.now() + TABLES_MILLISECONDS
   return [...byLink].flatMap(([link, members]) => {
     const isOwn = link === (own ?? '')
-    const seen = isOwn ? { pid: members[0]?.pid ?? 0, mounts: mountInfo(system) } : firstSeen(system, members)
+    const seen = isOwn
+      ? { pid: members[0]?.pid ?? 0, mounts: mountInfo(system), isWhole: true }
+      : firstSeen(system, members, end)
     return seen === undefined ? [] : [{ link, isOwn, ...seen, processes: members }]
   })
 }
@@ -42,13 +53,14 @@ export function namespaces(system: System): Namespace[] {
  * A process that has changed its root sees fewer mounts, relative to it: processes that have not come first, and the next one is
  * read when one ends meanwhile.
  */
-function firstSeen(system: System, members: readonly NamespaceHolder[]) {
+function firstSeen(system: System, members: readonly NamespaceHolder[], end: number) {
   const withRoot = members.map(({ home }) => ({ home, root: processLink(system, `${home}/root`) ?? '/' }))
   const sorted = [...withRoot.filter(({ root }) => root === '/'), ...withRoot.filter(({ root }) => root !== '/')]
   for (const { home, root } of sorted) {
-    const mounts = ifAlive(() => mountInfo(system, home))
+    const table = ifAlive(() => system.readFor(`${home}/mountinfo`, Math.max(TABLE_MILLISECONDS, end - system.now())))
     const pid = Number(home.split('/').at(-1))
-    if (mounts !== undefined) return { pid, mounts: mounts.map(mount => fromRoot(mount, root)) }
+    if (table === undefined) continue
+    return { pid, mounts: parseMountInfo(table.text).map(mount => fromRoot(mount, root)), isWhole: table.isWhole }
   }
   return undefined
 }

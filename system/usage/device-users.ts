@@ -1,6 +1,7 @@
 import { deviceAtPath } from '../block/device-at-path.ts'
 import { readLine } from '../files.ts'
-import { namespaces } from '../proc/mount-namespaces.ts'
+import { mountFinder, namespaces } from '../proc/mount-namespaces.ts'
+import { mountInfo } from '../proc/mountinfo.ts'
 import type { Process } from '../proc/process-stat.ts'
 import { openFiles, procDirectory, processes, processLink } from '../proc/processes.ts'
 import type { System } from '../system.ts'
@@ -17,16 +18,28 @@ export function deviceUsers(system: System, name: string): string[] {
  * Reads links and files in /proc, and the status of open files in /dev; `number` is the device's `major:minor`.
  */
 export function processesUsing(system: System, number: string): string[] {
-  const openers = processes(system).filter(({ pid }) => hasOpen(system, procDirectory(system, pid), number))
+  const isNode = deviceNodes(system)
+  const openers = processes(system).filter(({ pid }) => {
+    const home = procDirectory(system, pid)
+    return home !== undefined && openNodes(system, home, isNode).some(path => deviceAtPath(system, path) === number)
+  })
   return [...openers.map(process => `process ${nameOf(process)}`), ...mountsElsewhere(system, number)]
 }
 
-function hasOpen(system: System, home: string | undefined, number: string): boolean {
-  if (home === undefined) return false
-  return openFiles(system, home).some(fd => {
+function openNodes(system: System, home: string, isNode: (path: string) => boolean): string[] {
+  return openFiles(system, home).flatMap(fd => {
     const path = processLink(system, `${home}/fd/${fd}`)
-    return path !== undefined && deviceAtPath(system, path) === number
+    return path !== undefined && isNode(path) ? [path] : []
   })
+}
+
+/**
+ * Whether a path is on the file system of /dev itself. Below it users may have mounted their own, as on a directory in /dev/shm, and
+ * whoever asks for a file there waits for their server.
+ */
+function deviceNodes(system: System): (path: string) => boolean {
+  const mountOf = mountFinder(mountInfo(system))
+  return path => path.startsWith('/dev/') && ['/', '/dev'].includes(mountOf(path)?.mountPoint ?? '/')
 }
 
 function mountsElsewhere(system: System, number: string): string[] {

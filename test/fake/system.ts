@@ -34,8 +34,9 @@ export function fakeSystem(files: Readonly<Record<string, string>> = {}): FakeSy
   const tools = new Map<string, FakeTool>()
   const processes: FakeSystem['processes'] = new Map()
   for (const [path, text] of Object.entries(files)) put(root, path, file(text))
-  return {
+  const system: FakeSystem = {
     ...readsOf(root),
+    readFor: path => ({ text: system.read(path), isWhole: true }),
     ...changesOf(root, changes),
     tools,
     commands,
@@ -66,6 +67,7 @@ export function fakeSystem(files: Readonly<Record<string, string>> = {}): FakeSy
     },
     now: () => Date.now(),
   }
+  return system
 }
 
 function finished(command: string, result: ToolResult): Finished {

@@ -1,6 +1,6 @@
 import type { MountContext } from '../parameters.ts'
 import { concealedUsers, holdersInFlight } from '../usage/concealed-users.ts'
-import { detachedUsers } from '../usage/detached-users.ts'
+import { detachedUsers, holdersOfUnread } from '../usage/detached-users.ts'
 import { lostUsers, perhapsLostUsers } from '../usage/lost-users.ts'
 import { evidentUsers, type TargetFilesystems, type User, usersOf } from '../usage/users.ts'
 
@@ -31,9 +31,8 @@ export async function remainingUsers(
     if (users.length > 0) return users.map(user => ({ ...user, isCertain: true }))
   }
   if (!isAtRest) return []
-  const guessed = [
-    ...(await perhapsLostUsers(system, deadline.signal)),
-    ...(await holdersInFlight(system, deadline.signal)),
-  ]
+  const unread = holdersOfUnread(system)
+  const lost = await perhapsLostUsers(system, deadline.signal)
+  const guessed = [...unread, ...lost, ...(await holdersInFlight(system, deadline.signal))]
   return guessed.map(user => ({ ...user, isCertain: false }))
 }

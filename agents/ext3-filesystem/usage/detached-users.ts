@@ -10,12 +10,15 @@ import type { User } from './users.ts'
 interface UnlistedUse {
   readonly process: NamespaceHolder
   readonly path: string
+  /** Number of the mount. */
+  readonly mount: number
 }
 
 /**
  * The processes that keep file systems (`major:minor`) in use through mounts that no table lists: because they were detached
  * (umount -l), or because all processes of their namespace have changed their root to a directory of it. The paths of a detached
- * mount begin at its root, so they tell nothing: only where the number of the mount is in no table, the file system is asked for.
+ * mount begin at its root, so they tell nothing: only where the number of the mount is in no table, the file system is asked for,
+ * once for each mount, as all anonymous memory of the node is files on one.
  */
 export async function detachedUsers(
   system: System,
@@ -25,41 +28,42 @@ export async function detachedUsers(
   const spaces = namespaces(system)
   const listed = new Set(spaces.flatMap(({ mounts }) => mounts.map(({ id }) => id)))
   const unlisted = spaces.flatMap(({ processes }) =>
-    processes.flatMap(process =>
-      unlistedPaths(system, process, listed).map((path): UnlistedUse => ({ process, path })),
-    ),
+    processes.flatMap(process => unlistedUses(system, process, listed)),
   )
-  const found = await fileSystemsAt(
-    system,
-    unlisted.map(({ path }) => path),
-    signal,
-  )
-  const uses = unlisted.filter(({ path }) => devices.has(found.get(path) ?? ''))
+  const asked = new Map(unlisted.map(({ mount, path }) => [mount, path]))
+  const found = await fileSystemsAt(system, [...asked.values()], signal)
+  const uses = unlisted.filter(({ mount }) => devices.has(found.get(asked.get(mount) ?? '') ?? ''))
   const first = new Map(uses.toReversed().map(use => [use.process, use]))
   return [...first.values()]
     .toReversed()
     .map(({ process, path }) => ({ ...process, uses: path.slice(process.home.length + 1) }))
 }
 
-function unlistedPaths(system: System, { home }: NamespaceHolder, listed: ReadonlySet<number>): string[] {
-  const links = ['cwd', 'root', 'exe'].map(name => `${home}/${name}`)
-  const files = openFiles(system, home).map(number => ({
-    path: `${home}/fd/${number}`,
-    info: `${home}/fdinfo/${number}`,
-  }))
+function unlistedUses(system: System, process: NamespaceHolder, listed: ReadonlySet<number>): UnlistedUse[] {
+  const { home } = process
+  const use = (path: string, mount: number | undefined): UnlistedUse[] =>
+    mount === undefined || listed.has(mount) ? [] : [{ process, path, mount }]
   return [
-    ...links.filter(path => {
-      if (processLink(system, path) === undefined) return false
+    ...['cwd', 'root', 'exe'].flatMap(name => {
+      const path = `${home}/${name}`
+      if (processLink(system, path) === undefined) return []
       // it has ended, or its server responds with an error
-      const id = tryOptional(() => system.mountId(path))
-      return id !== undefined && !listed.has(id)
+      return use(
+        path,
+        tryOptional(() => system.mountId(path)),
+      )
     }),
-    ...files
-      .filter(({ path, info }) => {
-        if (!processLink(system, path)?.startsWith('/')) return false
-        const text = ifAlive(() => system.read(info))
-        return text !== undefined && !listed.has(parseMountId(text))
-      })
-      .map(({ path }) => path),
+    ...openFiles(system, home).flatMap(number => {
+      const path = `${home}/fd/${number}`
+      if (!processLink(system, path)?.startsWith('/')) return []
+      const text = ifAlive(() => system.read(`${home}/fdinfo/${number}`))
+      return use(path, text === undefined ? undefined : parseMountId(text))
+    }),
   ]
+}
+
+/** The processes of namespaces with so many mounts that not all were read: one of these may be what holds the file system. */
+export function holdersOfUnread(system: System): User[] {
+  const unread = namespaces(system).filter(({ isWhole }) => !isWhole)
+  return unread.flatMap(({ processes }) => processes.map(process => ({ ...process, uses: 'its many mounts' })))
 }

@@ -170,3 +170,37 @@ test('a stop reads the mounts of no other namespace when the kernel has released
   expect((await stop(system)).code).toBe(exit.success)
   expect(new Set(tables)).toEqual(new Set(['/proc/self/mountinfo']))
 })
+
+describe('a namespace whose table the kernel does not print in time', () => {
+  /** It has the file system, behind more mounts than are read. */
+  async function endless() {
+    const { system, theirs, leave } = await container({ ...ours, mountPoint: '/mnt/c0' })
+    const { readFor } = system
+    system.readFor = (path, milliseconds) =>
+      path === '/proc/61/mountinfo' ? { text: '', isWhole: false } : readFor(path, milliseconds)
+    addProcess(system, { pid: 61, name: 'stacker', namespace: CONTAINER, ended: leave })
+    addProcess(system, { pid: 62, name: 'bystander', namespace: 'mnt:[4026533000]' })
+    return { system, theirs }
+  }
+
+  test('is left by its processes, when nothing else is found that holds the file system', async () => {
+    const { system, theirs } = await endless()
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(system.signals).toEqual(['SIGTERM 61'])
+    expect(theirs).toEqual([])
+  })
+
+  test('is left alone with force_unmount=safe', async () => {
+    const { system } = await endless()
+    expect((await stop(system, { force_unmount: 'safe' })).code).toBe(exit.genericError)
+    expect(system.signals).toEqual([])
+  })
+
+  test('is left alone when the file system is released', async () => {
+    const { system, theirs } = await endless()
+    theirs.length = 0
+    showLife(system, '8:0')
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(system.signals).toEqual([])
+  })
+})

@@ -75,3 +75,18 @@ test.each(USES.slice(0, 2))('a stop of a busy mount asks no server for the %s of
   expect(system.signals).toEqual(['SIGTERM 51'])
   expect(asked).toEqual([])
 })
+
+test('a stop asks once for each mount that no table lists, however many files are on it', async () => {
+  const { system, table } = await started()
+  const mount = table.at(-1)
+  const release = mount && detach(system, table, mount)
+  const memory: FakeMount = { ...other, device: '0:1', source: 'none', fileSystem: 'tmpfs', mountPoint: '/' }
+  const files = Array.from({ length: 100 }, (_, index) => `/memfd:${index} (deleted)`)
+  addProcess(system, { pid: 61, name: 'browser', files, detached: memory })
+  const use = { ...(mount && { detached: mount }), ...(release && { ended: release }) }
+  addProcess(system, { pid: 51, name: 'user', files: ['/x/file'], ...use })
+  expect((await stop(system)).code).toBe(exit.success)
+  expect(system.signals).toEqual(['SIGTERM 51'])
+  const asked = system.commands.filter(([tool]) => tool === 'stat').map(words => words.at(-1)?.split('/')[2])
+  expect(asked.filter(pid => pid === '61')).toHaveLength(1)
+})

@@ -94,3 +94,20 @@ test.each([
   expect(new ToolFailed(finished).message).toBe(`sleep 0 could not be started: spawn sleep ${code}`)
   vi.doUnmock('execa')
 })
+
+test('a file is read whole, or for as long as it may be, in whole lines', () => {
+  const { read, readFor } = hostSystem()
+  const path = '/proc/self/maps'
+  const lines = (text: string) => text.split('\n').length
+  const whole = readFor(path, 60_000)
+  expect(whole.isWhole).toBe(true)
+  expect(lines(whole.text)).toBe(lines(read(path)))
+  const part = readFor(path, -1)
+  expect(part.isWhole).toBe(false)
+  expect(part.text.endsWith('\n')).toBe(true)
+  expect(lines(part.text)).toBeLessThan(lines(whole.text))
+})
+
+test('a missing file is an error of the operating system, however long it may be read', () => {
+  expect(() => hostSystem().readFor('/nowhere', 1000)).toThrow(expect.objectContaining({ code: 'ENOENT' }))
+})

@@ -78,6 +78,7 @@ test('versions of missing software are left out', async () => {
 test.each([
   'iqn.2026-01.org.example:here # mine',
   'iqn.1994-05.com.redhat:A_B',
+  'iqn.1994-05.com.redhat:\u212a1',
 ])('an initiator name that no target takes is refused: %s', async name => {
   await expect(initiatorNameOn(here({ cat: `InitiatorName=${name}\n` }), 'here')).rejects.toThrow(
     /^here: the InitiatorName ".*" in .* is not an iSCSI name: correct it there, and restart iscsid$/,

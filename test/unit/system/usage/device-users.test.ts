@@ -63,3 +63,23 @@ test('a process whose first thread has ended is named, and one with a very long 
   }
   expect(processesUsing(system, '147:0')).toEqual(['process 42 (pool)', 'process 52 (deep)'])
 })
+
+test('no file is asked for that a user may have on a server of his own below /dev', () => {
+  const system = node()
+  const mounts = [
+    '20 1 0:5 / / rw - ext4 /dev/vda1 rw',
+    '21 20 0:6 / /dev rw - devtmpfs udev rw',
+    '22 21 0:7 / /dev/shm rw - tmpfs tmpfs rw',
+    '23 22 0:8 / /dev/shm/mine rw - fuse.silent silent rw',
+  ]
+  system.put('/proc/self/mountinfo', mounts.map(line => `${line}\n`).join(''))
+  addProcess(system, { pid: 42, name: 'dd', files: ['/dev/shm/mine/file', '/dev/drbd0'] })
+  const { stat } = system
+  const asked: string[] = []
+  system.stat = path => {
+    asked.push(path)
+    return stat(path)
+  }
+  expect(processesUsing(system, '147:0')).toEqual(['process 42 (dd)'])
+  expect(asked).toEqual(['/dev/drbd0'])
+})
