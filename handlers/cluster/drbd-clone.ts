@@ -1,6 +1,6 @@
 import { byId, idOf, nvpairs } from '../../cloud/cib/elements.ts'
 import { child, descendants, type Element } from '../../cloud/xml.ts'
-import { seconds } from './duration.ts'
+import { seconds } from '../../system/pacemaker/duration.ts'
 
 /** What Pacemaker calls a resource of DRBD. */
 export interface DrbdClone {

@@ -1,5 +1,6 @@
 import { child, descendants, type Element } from '../../cloud/xml.ts'
-import { seconds } from './duration.ts'
+import { seconds } from '../../system/pacemaker/duration.ts'
+import { type FencingProperty, fencingProperty } from '../../system/pacemaker/fencing-properties.ts'
 
 /** What Pacemaker's properties say of fencing and quorum. */
 export interface FencingProperties {
@@ -13,19 +14,18 @@ export interface FencingProperties {
 /** Pacemaker's default of stonith-timeout. */
 const FENCING_SECONDS = 60
 
-/** Properties of fencing have a second name since Pacemaker 3.0.2. */
 export function fencingProperties(cib: Element): FencingProperties {
   const pairs = descendants(child(child(cib, 'configuration'), 'crm_config'), 'nvpair')
-  const property = (...names: readonly string[]) =>
-    names
-      .map(name => pairs.find(({ attributes }) => attributes.name === name)?.attributes.value)
-      .find(value => value !== undefined)
-  const watchdog = seconds(property('fencing-watchdog-timeout', 'stonith-watchdog-timeout')) ?? 0
-  const byDevice = seconds(property('fencing-timeout', 'stonith-timeout')) ?? FENCING_SECONDS
+  // of a name that is set twice, the first one counts
+  const properties = new Map(pairs.toReversed().map(({ attributes: { name = '', value = '' } }) => [name, value]))
+  const version = properties.get('dc-version') ?? ''
+  const property = (name: FencingProperty) => fencingProperty(properties, name, version)?.value
+  const watchdog = seconds(property('fencing-watchdog-timeout')) ?? 0
+  const byDevice = seconds(property('fencing-timeout')) ?? FENCING_SECONDS
   return {
     // enabled unless it is said otherwise
-    isFencing: !/^(false|no|off|n|0)$/i.test(property('fencing-enabled', 'stonith-enabled') ?? 'true'),
+    isFencing: !/^(false|no|off|n|0)$/i.test(property('fencing-enabled') ?? 'true'),
     fencingSeconds: Math.max(byDevice, watchdog),
-    mayAct: cib.attributes['have-quorum'] === '1' || property('no-quorum-policy') === 'ignore',
+    mayAct: cib.attributes['have-quorum'] === '1' || properties.get('no-quorum-policy') === 'ignore',
   }
 }

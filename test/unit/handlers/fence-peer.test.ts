@@ -186,7 +186,7 @@ const rows: readonly Row[] = [
     what: 'the peer is lost, a promotion',
     cib: withPeer(LOST),
     code: 1,
-    why: /answer 1 .*after 20 s: Pacemaker does not know node2 to be down yet$/,
+    why: /answer 1 .*after 27 s: Pacemaker does not know node2 to be down yet$/,
   },
   {
     what: 'the peer is lost, a primary',
@@ -205,7 +205,7 @@ const rows: readonly Row[] = [
   {
     what: 'the same by the new name of the property',
     minor: PRIMARY,
-    cib: withProperty(withPeer(LOST), 'fencing-enabled', 'false'),
+    cib: withProperty(withProperty(withPeer(LOST), 'dc-version', '3.0.2'), 'fencing-enabled', 'false'),
     code: 1,
     why: /after 20 s: .*fencing is disabled/,
   },
@@ -420,7 +420,7 @@ describe('while the cluster is busy', () => {
     const { code, lines } = await handle(await handlerNode(shared, 'node1'), 'fence-peer')
     expect({ code, line: lines.at(-1) }).toEqual({
       code: 1,
-      line: expect.stringMatching(/after 20 s: node2 does not answer/),
+      line: expect.stringMatching(/after 27 s: node2 does not answer/),
     })
     expect(allowedIn(shared)).toEqual([])
   })

@@ -6,6 +6,12 @@ export const drbd = { timeout: 6, connectInt: 10, pingInt: 10, pingTimeout: 0.5,
 /** crm-fence-peer.sh of drbd-utils 9.22: --timeout. */
 export const STOCK_HANDLER_SECONDS = 90
 
+/** drbdadm of drbd-utils 9.22 kills a handler after so long. */
+export const HANDLER_SECONDS = 600
+
+/** The kernel's drbd_set_role(): how often a promotion may call the handler. */
+export const ROLE_TRIES = 4
+
 /** The kernel's drivers/scsi/sd.h, SD_TIMEOUT: after it, SCSI aborts a command, and resets the disk. */
 export const DISK_SECONDS = 30
 

@@ -1,5 +1,6 @@
 import { MESSAGE_SECONDS, WATCHDOG_SECONDS } from '../../../cli/cluster/init/input/sbd-header.ts'
 import { firstConfiguration } from '../../../cli/cluster/init/steps/first-configuration.ts'
+import { patienceSeconds } from '../../../handlers/patience.ts'
 import { seconds } from '../../../system/pacemaker/duration.ts'
 import {
   advertised,
@@ -16,11 +17,19 @@ import {
   CONSENSUS_FACTOR,
   DISK_SECONDS,
   drbd,
+  HANDLER_SECONDS,
   PACEMAKER_STOP_SECONDS,
   POLLING_SECONDS,
   RECORD_LOCK_SECONDS,
+  ROLE_TRIES,
   STOCK_HANDLER_SECONDS,
 } from './others.ts'
+
+/** How long our handler waits as a promotion calls it, in a cluster that is configured as init does it. */
+const patience = patienceSeconds('Secondary', {
+  clone: { clone: 'x', primitive: 'x', promoteSeconds: advertised('drbd-cloud', 'promote') },
+  properties: { isFencing: true, fencingSeconds: 60, mayAct: true },
+})
 
 /** A time, with its name as the document has it. */
 type Time = readonly [name: string, seconds: number]
@@ -112,6 +121,20 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
       shorter: ['the handler of drbd-utils, and the margin of an agent', STOCK_HANDLER_SECONDS + margin],
       longer: ['promote of drbd-cloud', advertised('drbd-cloud', 'promote')],
       why: 'a promotion waits for the handler, and must outlast it to succeed, or to say why not',
+    },
+    {
+      shorter: [
+        'the fence-peer handler of VHACS four times, and its margin',
+        ROLE_TRIES * patience + constant('handlers/patience.ts', 'MARGIN_SECONDS'),
+      ],
+      longer: ['promote of drbd-cloud', advertised('drbd-cloud', 'promote')],
+      orEqual: true,
+      why: 'DRBD may call it once in each of its tries',
+    },
+    {
+      shorter: ["that handler's wait on a primary", constant('handlers/patience.ts', 'LONGEST_SECONDS')],
+      longer: ['the time after which drbdadm kills a handler', HANDLER_SECONDS],
+      why: 'only an answer resumes the I/O',
     },
     {
       shorter: [
