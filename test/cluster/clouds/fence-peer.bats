@@ -22,7 +22,7 @@ teardown_file() {
 }
 
 setup() {
-    MINOR=$(on 1 "readlink /dev/drbd/by-res/$NAME/0" | tr -dc 0-9)
+    MINOR=$(on 1 "drbdadm sh-minor $NAME")
     for node in 1 2; do on $node "kernel-log mark fence-peer-$BATS_TEST_NUMBER"; done
 }
 
