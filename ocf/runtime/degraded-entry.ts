@@ -76,21 +76,21 @@ async function removeEntry(scene: Scene, path: string, environment: ParameterEnv
   if (deadline.remainingSeconds() < NEEDED_SECONDS) return
   const last = Number(readLine(system, PACE_NOTE))
   if (last <= system.now() && system.now() - last < PACE_MILLISECONDS) return
-  await ignoreMissing(() => system.remove(path))
+  const forget = () => ignoreMissing(() => system.remove(path))
   const node = environment.OCF_RESKEY_CRM_meta_on_node
-  if (node === undefined) return
+  if (node === undefined) return forget()
+  // where Pacemaker does not answer now, it is asked again after as long
+  await writeNote(system, path, String(system.now()))
   const resource = withoutInstanceNumber(instance)
   const entry = { node, resource, exitCodes: [exit.degraded, exit.degradedPromoted] }
   const bounds = { signal: deadline.signal, timeoutSeconds: TIMEOUT_SECONDS }
-  if (!(await hasFailedEntry(system, entry, bounds))) return
-  if (await hasFailCount(system, entry, bounds)) {
-    // the cleanup would remove it too, and Pacemaker counts by it to migration-threshold; failure-timeout ends it
-    await writeNote(system, path, String(system.now()))
-    return
-  }
+  if (!(await hasFailedEntry(system, entry, bounds))) return forget()
+  // the cleanup would remove it too, and Pacemaker counts by it to migration-threshold; failure-timeout ends it
+  if (await hasFailCount(system, entry, bounds)) return
   await writeNote(system, PACE_NOTE, String(system.now()))
   log.info(`no longer degraded: removing it from Pacemaker's failed actions`)
   await startCleanup(system, entry, bounds)
+  await forget()
 }
 
 /** The state of the resource is right whether or not crm_mon shows an old entry. */

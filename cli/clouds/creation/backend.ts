@@ -93,10 +93,13 @@ export function removalText({ name, volumeGroup }: Cloud): string {
   return `when it is back, remove them there with "rm ${resourceFile(name)}; lvremove ${volumeGroup}/${name}"`
 }
 
-/** Takes DRBD down, and removes its configuration. */
+/** Takes DRBD down, and removes its configuration. Where an earlier attempt has removed that alone, the kernel may still have it up. */
 export async function removeResource(system: System, node: string, cloud: Cloud) {
   await removeDraftAndNotes(system, node, cloud)
-  if (!(await hasResourceFile(system, node, cloud))) return
+  if (!(await hasResourceFile(system, node, cloud))) {
+    await takeDownInKernel(system, node, cloud.name)
+    return
+  }
   try {
     await takeDownAnyway(system, node, cloud)
   } finally {

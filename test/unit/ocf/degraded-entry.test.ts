@@ -96,6 +96,16 @@ describe('a resource that was degraded', () => {
     expect(commands()).toEqual([QUERY, COUNT, CLEANUP])
   })
 
+  test('is cleaned up later where Pacemaker does not answer in time', async () => {
+    const answers = system.tools.get('cibadmin')
+    system.tools.set('cibadmin', () => 124)
+    await monitorFor(80)
+    expect(commands()).toEqual([QUERY])
+    system.tools.set('cibadmin', answers ?? (() => 0))
+    await monitorFor(80)
+    expect(commands()).toEqual([QUERY, QUERY, COUNT, CLEANUP])
+  })
+
   test('is cleaned up after a stop, as nothing monitors it any more', async () => {
     expect(await act('stop')).toBe(0)
     expect(commands()).toEqual([QUERY, COUNT, CLEANUP])
