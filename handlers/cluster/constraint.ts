@@ -65,8 +65,9 @@ const CHANGE_SECONDS = 10
 
 /** Places the constraint. Whether it did: false where there is one, whose ever. @throws ToolFailed */
 export async function placeConstraint(system: System, cib: Element, wanted: Wanted): Promise<boolean> {
-  const place = ['--create', '--scope', 'constraints', '--xml-text', printXml(constraintFor(cib, wanted))]
-  return (await change(system, place, [0, EXISTS])).status === 0
+  const place = ['--create', '--scope', 'constraints', '--xml-pipe']
+  const input = printXml(constraintFor(cib, wanted))
+  return (await change(system, place, { input, accepted: [0, EXISTS] })).status === 0
 }
 
 /** Puts the mark of this call into the constraint that was seen. Whether it did: false where that is gone. @throws ToolFailed */
@@ -74,18 +75,23 @@ export async function renewConstraint(
   system: System,
   { cib, seen, wanted }: { readonly cib: Element; readonly seen: PlacedConstraint; readonly wanted: Wanted },
 ): Promise<boolean> {
-  const renew = ['--replace', '--xpath', pathTo(seen), '--xml-text', printXml(constraintFor(cib, wanted))]
-  return (await change(system, renew, [0, NO_SUCH])).status === 0
+  const renew = ['--replace', '--xpath', pathTo(seen), '--xml-pipe']
+  const input = printXml(constraintFor(cib, wanted))
+  return (await change(system, renew, { input, accepted: [0, NO_SUCH] })).status === 0
 }
 
 /** Removes the constraint if it is the one that was seen. @throws ToolFailed */
 export async function removeConstraint(system: System, seen: PlacedConstraint): Promise<void> {
-  await change(system, ['--delete', '--xpath', pathTo(seen)], [0, NO_SUCH])
+  await change(system, ['--delete', '--xpath', pathTo(seen)], { accepted: [0, NO_SUCH] })
 }
 
-function change(system: System, args: readonly string[], accepted: readonly number[]): Promise<Finished> {
-  const bounds = { timeoutSeconds: CHANGE_SECONDS + 3, accepted }
-  return runToSuccess(system, cibadmin, [...args, '--timeout', String(CHANGE_SECONDS)], bounds)
+function change(
+  system: System,
+  args: readonly string[],
+  options: { readonly input?: string; readonly accepted: readonly number[] },
+): Promise<Finished> {
+  const bounded = { ...options, timeoutSeconds: CHANGE_SECONDS + 3 }
+  return runToSuccess(system, cibadmin, [...args, '--timeout', String(CHANGE_SECONDS)], bounded)
 }
 
 /** Ids contain letters, digits, dots, dashes and underscores; another's mark that contains more is matched by nothing. */

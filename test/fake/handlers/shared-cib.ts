@@ -24,7 +24,8 @@ export function sharedCib(nodes: readonly string[], cib: string): SharedCib {
 /** The tools of a node that use it. */
 export function clusterTools(shared: SharedCib, node: string): Readonly<Record<'cibadmin' | 'crmadmin', FakeTool>> {
   return {
-    cibadmin: args => shared.disturb(node, ['cibadmin', ...args]) ?? cibadmin(shared, node, args),
+    cibadmin: (args, { input = '' }) =>
+      shared.disturb(node, ['cibadmin', ...args]) ?? cibadmin(shared, { node, args, input }),
     crmadmin: args => shared.disturb(node, ['crmadmin', ...args]) ?? crmadmin(shared, node, args),
   }
 }
@@ -39,13 +40,16 @@ export function changeCopies(shared: SharedCib, node: string, change: (cib: stri
     if (name === node || shared.reaches(node, name)) shared.copies.set(name, change(cib))
 }
 
-function cibadmin(shared: SharedCib, node: string, args: readonly string[]): ToolResult {
+function cibadmin(
+  shared: SharedCib,
+  { node, args, input }: { readonly node: string; readonly args: readonly string[]; readonly input: string },
+): ToolResult {
   const [verb = ''] = args
   const cib = copyOf(shared, node)
   if (verb === '--query') return { status: 0, stdout: cib }
   const after = (option: string) => args[args.indexOf(option) + 1] ?? ''
   if (verb === '--create') {
-    const made = parseXml(after('--xml-text'))
+    const made = parseXml(input)
     const isThere = byId(parseXml(cib), [made.name], made.attributes.id ?? '') !== undefined
     if (isThere) return { status: 108, stderr: 'Call failed: File exists\n' }
     changeCopies(shared, node, copy => withConstraint(copy, made))
@@ -58,7 +62,7 @@ function cibadmin(shared: SharedCib, node: string, args: readonly string[]): Too
     return 0
   }
   if (!isThere) return { status: 105, stderr: 'Call failed: No such device or address\n' }
-  const made = parseXml(after('--xml-text'))
+  const made = parseXml(input)
   changeCopies(shared, node, copy => edited(copy, found => (isMeant(found) ? [made] : undefined)))
   return 0
 }
