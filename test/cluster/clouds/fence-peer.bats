@@ -10,8 +10,6 @@ CONSTRAINT=drbd-fence-by-handler-$NAME-$NAME-drbd-clone
 setup_file() {
     load ../support/helpers
     create_storages "$NAME"
-    # node 1 exports, node 2 mounts
-    vhacs_on 1 storage -p node1,node2 "$NAME"
 }
 
 teardown_file() {
@@ -43,7 +41,7 @@ is_mounted() { [[ $(storage_field "$NAME" .mount.node) == node* ]]; }
 by_hand() { on "$1" "DRBD_RESOURCE=$NAME DRBD_MINOR=$MINOR DRBD_PEER=node$((3 - $1)) /usr/lib/vhacs/fence-peer 2>&1; echo answer \$?"; }
 
 # write_record: one that is on the disk; the longest pause that a writer may meet is its time
-write_record() { on 2 "dd if=/dev/urandom of=/clouds/$NAME/record bs=4k count=1 conv=fsync status=none"; }
+write_record() { on 2 "mountpoint -q /clouds/$NAME && dd if=/dev/urandom of=/clouds/$NAME/record bs=4k count=1 conv=fsync status=none"; }
 
 @test "4: with the replication cut, the peer gets the constraint, and writes go on" {
     "$LAB" net 2 eth3 off
@@ -51,8 +49,8 @@ write_record() { on 2 "dd if=/dev/urandom of=/clouds/$NAME/record bs=4k count=1 
     local begun=$SECONDS
     write_record
     echo "# paused for $((SECONDS - begun)) s" >&3
+    wait_until 60 has_said 1 'fence-peer helper returned 4'
     run kernel_log 1
-    assert_output --partial 'fence-peer helper returned 4'
     assert_output --partial 'answer 4 (peer outdated)'
     is_fenced_for node1
 }
