@@ -8,4 +8,5 @@ load ../support/helpers
     echo "$output"
     assert_success
     assert_output --partial 'the mount was never restarted'
+    grep -o 'the longest pause was .*' <<<"$output" | sed 's/^/# /' >&3
 }
