@@ -3,7 +3,7 @@ import type { Parameters } from '../../ocf/parameters.ts'
 import { parseInteger, parsePattern } from '../../ocf/values.ts'
 
 export const parameters = {
-  // crm-fence-peer.sh finds the resource in the CIB by this very name
+  // the fence-peer handlers find the resource in the CIB by this very name
   drbd_resource: {
     type: 'string',
     required: true,

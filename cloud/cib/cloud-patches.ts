@@ -134,7 +134,7 @@ export function preferencePatch(clouds: readonly Cloud[], vhosts: readonly strin
   return patchText(changes)
 }
 
-/** Removes fence constraints: rules of crm-fence-peer.sh that ban a side from promotion. */
+/** Removes fence constraints: rules of a fence-peer handler that ban a side from promotion. */
 export function unfencePatch(fences: readonly { readonly id: string }[]): string {
   return patchText(
     fences.map(({ id }) =>
