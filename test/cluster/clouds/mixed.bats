@@ -40,7 +40,7 @@ take_over() {
     identity_on "$to" >"$BATS_TEST_TMPDIR/identity"
     on "$to" "kernel-log mark mixed; (setsid records write /clouds/$NAME/records-$to >/run/acknowledged 2>&1 &)"
     wait_until 60 has_more_records_than "$to" 20
-    run vhacs_on "$to" node --standby "node$from" --yes
+    run vhacs_on "$to" node --standby "node$from"
     assert_success
     before=$(count_records "$to")
     wait_until 120 has_more_records_than "$to" $((before + 20))
