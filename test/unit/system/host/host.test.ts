@@ -35,13 +35,13 @@ test('a tool that writes without end is ended, and its output says so', async ()
 
 const sh = { name: 'sh', package: 'dash' }
 /** Looks to its parent like a process that hangs in the kernel: its output stays open after SIGKILL. */
-const UNENDING = ['-c', 'setsid sleep 8 & wait']
+const UNENDING = ['-c', 'setsid sleep 40 & wait']
 
 test('a tool that cannot be killed is abandoned, and its output says so', async () => {
   const begun = performance.now()
   const finished = await hostSystem({ toolsInOwnGroup: true }).run(sh, UNENDING, { timeoutSeconds: 0.05 })
   expect(finished).toMatchObject({ status: undefined, stderr: 'timed out after 0.05 s, and it cannot be killed' })
-  expect(performance.now() - begun).toBeLessThan(4000)
+  expect(performance.now() - begun).toBeLessThan(20_000)
 })
 
 test('nor is it after the signal', async () => {
@@ -50,7 +50,7 @@ test('nor is it after the signal', async () => {
   const running = hostSystem().run(sh, UNENDING, { signal: controller.signal })
   setTimeout(() => controller.abort(new Error('interrupted')), 50)
   await expect(running).rejects.toThrow('interrupted')
-  expect(performance.now() - begun).toBeLessThan(4000)
+  expect(performance.now() - begun).toBeLessThan(20_000)
 })
 
 test('and does not keep this process from ending', async () => {
@@ -60,7 +60,7 @@ test('and does not keep this process from ending', async () => {
     await hostSystem().run(${JSON.stringify(sh)}, ${JSON.stringify(UNENDING)}, { timeoutSeconds: 0.05, input: 'x' })`
   const begun = performance.now()
   await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program])
-  expect(performance.now() - begun).toBeLessThan(6000)
+  expect(performance.now() - begun).toBeLessThan(20_000)
 })
 
 test('with a tool in a process group of its own, its children are killed, too', async () => {
