@@ -111,9 +111,12 @@ test-cluster: dist/vhacs ## run the scenarios on two virtual machines: failover,
 	test/cluster/test
 
 .PHONY: test-trixie
-test-trixie: dist/vhacs ## run scenarios on virtual machines with Debian 13, and on one of each release
+test-trixie: dist/vhacs ## run scenarios on two virtual machines with Debian 13
 	LAB_SUITE=trixie test/cluster/test test/cluster/clouds/failover.bats test/cluster/agents/lio.bats \
 		test/cluster/conformance/ocf-tester.bats test/cluster/vhacs/init.bats
+
+.PHONY: test-mixed
+test-mixed: dist/vhacs ## run a scenario on two virtual machines, one with Debian 12 and one with 13
 	LAB_SUITE=bookworm,trixie test/cluster/test test/cluster/clouds/mixed.bats
 
 .PHONY: test-long

@@ -40,7 +40,7 @@ take_over() {
     local from=$1 to=$2 before
     on 1 "crm_resource --move --resource $NAME-export --node node$from; crm_resource --wait; crm_resource --clear --resource $NAME-export"
     wait_until 120 is_exported_by "$from"
-    is_mounted_by "$to"
+    wait_until 60 is_mounted_by "$to"
     identity_on "$to" >"$BATS_TEST_TMPDIR/identity"
     on "$to" "kernel-log mark mixed; (setsid records write /clouds/$NAME/records-$to >/run/acknowledged 2>&1 &)"
     wait_until 60 has_more_records_than "$to" 20
@@ -48,7 +48,7 @@ take_over() {
     assert_success
     before=$(count_records "$to")
     wait_until 120 has_more_records_than "$to" $((before + 20))
-    is_exported_by "$to"
+    wait_until 60 is_exported_by "$to"
     run diff "$BATS_TEST_TMPDIR/identity" <(identity_on "$to")
     assert_success
     on "$to" 'pkill -TERM -x records'
