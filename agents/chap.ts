@@ -84,11 +84,6 @@ export interface Chap {
   readonly target?: Credentials
 }
 
-/** Whether the parameters enable CHAP; reads no secret. */
-export function wantsChap(parameters: ChapParameters): boolean {
-  return parameters.chap_user !== undefined
-}
-
 /**
  * Checks the parameters together.
  * @throws OcfError (6) that shows no secret.

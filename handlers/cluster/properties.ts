@@ -26,6 +26,6 @@ export function fencingProperties(cib: Element): FencingProperties {
     // enabled unless it is said otherwise
     isFencing: !/^(false|no|off|n|0)$/i.test(property('fencing-enabled') ?? 'true'),
     fencingSeconds: Math.max(byDevice, watchdog),
-    mayAct: cib.attributes['have-quorum'] === '1' || properties.get('no-quorum-policy') === 'ignore',
+    mayAct: /^(1|true)$/i.test(cib.attributes['have-quorum'] ?? '') || properties.get('no-quorum-policy') === 'ignore',
   }
 }
