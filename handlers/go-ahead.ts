@@ -1,6 +1,6 @@
 import type { DrbdStatus } from '../system/drbd/status.ts'
 import { type Answer, answer, answers, type Decision, wait } from './answer.ts'
-import type { Standing } from './cluster/node-state.ts'
+import type { Standing } from './cluster/standing.ts'
 import type { ClusterView, PeerView } from './cluster/view.ts'
 
 /** What is to be done with the constraint before this node may go on, if anything, and whether it names this node already. */

@@ -1,4 +1,4 @@
-import { descendants, type Element } from '../xml.ts'
+import { child, descendants, type Element } from '../xml.ts'
 
 /** The kinds of sets of nvpairs of a node or a resource. */
 export type NvpairSet = 'instance_attributes' | 'meta_attributes'
@@ -72,4 +72,20 @@ function allBelow(parent: Element): Element[] {
 /** Ids of the primitives in a clone or group, in order. */
 export function memberIds(resource: Element): string[] {
   return descendants(resource, 'primitive').map(idOf)
+}
+
+/** Pacemaker's own properties, as far as they are set. */
+export function propertiesIn(cib: Element): Map<string, string> {
+  const pairs = descendants(child(child(cib, 'configuration'), 'crm_config'), 'nvpair')
+  // if a name is set twice, the first one counts
+  return new Map(pairs.toReversed().map(({ attributes: { name = '', value = '' } }) => [name, value]))
+}
+
+/**
+ * What Pacemaker takes a text for; undefined for another text, in whose place Pacemaker uses its default.
+ * @see Pacemaker, lib/common/strings.c: crm_str_to_boolean()
+ */
+export function booleanIn(text = ''): boolean | undefined {
+  if (/^(true|yes|on|y|1)$/i.test(text)) return true
+  return /^(false|no|off|n|0)$/i.test(text) ? false : undefined
 }

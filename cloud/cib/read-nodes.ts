@@ -1,8 +1,9 @@
 import { parseNodeName } from '../names.ts'
 import { INITIATOR_ATTRIBUTE, parseInitiator, STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../node-attributes.ts'
 import { valueText } from '../problem.ts'
-import type { Element } from '../xml.ts'
+import { child, type Element } from '../xml.ts'
 import { nvpairs } from './elements.ts'
+import { type NodeState, nodeState } from './node-state.ts'
 import { type DefinedNode, definedNodes } from './nodes.ts'
 
 /** A member of the cluster. */
@@ -58,9 +59,9 @@ const PARSERS: ReadonlyMap<string, (text: string) => string> = new Map([
 ])
 
 function memberIn({ name, element }: DefinedNode, status: Element | undefined) {
-  const states = status?.children.filter(child => child.name === 'node_state') ?? []
   // an empty status says nothing: a CIB in a file has none
-  const isOnline = states.length === 0 ? undefined : states.some(state => isMember(state, name))
+  const isEmpty = child(status, 'node_state') === undefined
+  const isOnline = isEmpty ? undefined : hasJoined(nodeState(status, name))
   const all = Object.entries(element ? nvpairs(element, 'instance_attributes') : {})
   const faults = all.flatMap(([attribute, value]) => {
     const why = faultOf(value, PARSERS.get(attribute))
@@ -92,9 +93,6 @@ function faultOf(value: string, parse: ((text: string) => string) | undefined): 
 }
 
 /** Whether the node is up: in the membership, with a running controller that has joined. */
-function isMember({ attributes }: Element, name: string): boolean {
-  const { uname, in_ccm, crmd, join } = attributes
-  // since Pacemaker 2.1.7 a time, or 0 for false
-  const isYes = (text: string | undefined, yes: string) => text === yes || Number(text) > 0
-  return uname === name && isYes(in_ccm, 'true') && isYes(crmd, 'online') && join === 'member'
+function hasJoined(state: NodeState | undefined): boolean {
+  return state?.isMember === true && state.isOnline && state.join === 'member'
 }

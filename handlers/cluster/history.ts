@@ -1,6 +1,6 @@
-import { descendants, type Element } from '../../cloud/xml.ts'
+import { stateElement } from '../../cloud/cib/node-state.ts'
+import { child, descendants, type Element } from '../../cloud/xml.ts'
 import { withoutInstanceNumber } from '../../system/pacemaker/promotion-score.ts'
-import { stateElement } from './node-state.ts'
 
 /*
  * Whether a resource is promoted on a node, from Pacemaker's record of the last action of each kind there.
@@ -13,7 +13,7 @@ const NOT_PROMOTED = [0, 7, 190]
 
 /** A promotion that has begun, or that failed half way, counts: the node may be primary. */
 export function mayBePromoted(cib: Element, node: string, primitive: string): boolean {
-  const resources = descendants(stateElement(cib, node), 'lrm_resource').filter(
+  const resources = descendants(stateElement(child(cib, 'status'), node), 'lrm_resource').filter(
     ({ attributes: { id = '' } }) => withoutInstanceNumber(id) === primitive,
   )
   return resources.some(resource => mayEndPromoted(descendants(resource, 'lrm_rsc_op')))

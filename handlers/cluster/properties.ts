@@ -1,4 +1,5 @@
-import { child, descendants, type Element } from '../../cloud/xml.ts'
+import { booleanIn, propertiesIn } from '../../cloud/cib/elements.ts'
+import type { Element } from '../../cloud/xml.ts'
 import { seconds } from '../../system/pacemaker/duration.ts'
 import { type FencingProperty, fencingProperty } from '../../system/pacemaker/fencing-properties.ts'
 
@@ -15,17 +16,15 @@ export interface FencingProperties {
 const FENCING_SECONDS = 60
 
 export function fencingProperties(cib: Element): FencingProperties {
-  const pairs = descendants(child(child(cib, 'configuration'), 'crm_config'), 'nvpair')
-  // of a name that is set twice, the first one counts
-  const properties = new Map(pairs.toReversed().map(({ attributes: { name = '', value = '' } }) => [name, value]))
+  const properties = propertiesIn(cib)
   const version = properties.get('dc-version') ?? ''
   const property = (name: FencingProperty) => fencingProperty(properties, name, version)?.value
   const watchdog = seconds(property('fencing-watchdog-timeout')) ?? 0
   const byDevice = seconds(property('fencing-timeout')) ?? FENCING_SECONDS
   return {
     // enabled unless it is said otherwise
-    isFencing: !/^(false|no|off|n|0)$/i.test(property('fencing-enabled') ?? 'true'),
+    isFencing: booleanIn(property('fencing-enabled')) ?? true,
     fencingSeconds: Math.max(byDevice, watchdog),
-    mayAct: /^(1|true)$/i.test(cib.attributes['have-quorum'] ?? '') || properties.get('no-quorum-policy') === 'ignore',
+    mayAct: booleanIn(cib.attributes['have-quorum']) === true || properties.get('no-quorum-policy') === 'ignore',
   }
 }

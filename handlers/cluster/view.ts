@@ -1,12 +1,13 @@
-import { type Element, parseXml } from '../../cloud/xml.ts'
+import { nodeState } from '../../cloud/cib/node-state.ts'
+import { child, type Element, parseXml } from '../../cloud/xml.ts'
 import { cibadmin } from '../../system/pacemaker/cib.ts'
 import { runToSuccess, type System } from '../../system/system.ts'
 import type { Occasion } from '../environment.ts'
 import { type PlacedConstraint, placedConstraint, type Wanted } from './constraint.ts'
 import { type DrbdClone, drbdClone } from './drbd-clone.ts'
 import { mayBePromoted } from './history.ts'
-import { nodeState, type Standing, standingOf } from './node-state.ts'
 import { type FencingProperties, fencingProperties } from './properties.ts'
+import { type Standing, standingOf } from './standing.ts'
 
 /** What Pacemaker on this node knows of a resource and of the nodes that were lost. */
 export interface ClusterView {
@@ -48,6 +49,7 @@ export function viewIn(cib: Element, { resource, peers }: Occasion, caller: Call
   const clone = drbdClone(cib, resource)
   const wanted = { resource, clone: clone.clone, ...caller }
   const properties = fencingProperties(cib)
+  const status = child(cib, 'status')
   return {
     cib,
     clone,
@@ -55,7 +57,7 @@ export function viewIn(cib: Element, { resource, peers }: Occasion, caller: Call
     constraint: placedConstraint(cib, wanted),
     peers: peers.map(name => ({
       name,
-      standing: standingOf(nodeState(cib, name), properties),
+      standing: standingOf(nodeState(status, name), properties),
       mayBePromoted: mayBePromoted(cib, name, clone.primitive),
     })),
     wanted,

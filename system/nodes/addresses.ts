@@ -1,29 +1,45 @@
 import { isIP } from 'node:net'
-import { type Json, listIn, objectsIn, textIn } from './json.ts'
+import { type Json, listIn, numberIn, objectsIn, textIn } from './json.ts'
 
-/** An address of a node's interface, as `ip -json address` shows it. */
-export interface NodeAddress {
+/** A network interface, as `ip -json address` has it. */
+export interface NetworkLink {
+  readonly name: string
+  /** Such as `UP`. */
+  readonly flags: readonly unknown[]
+  readonly addresses: readonly NetworkAddress[]
+}
+
+/** An address of an interface. */
+export interface NetworkAddress {
   readonly family: string
   /** Such as `global` or `link`. */
   readonly scope: string
   /** An IP address, without a zone. */
   readonly local: string
+  readonly prefixLength: number
 }
 
-/** The addresses in the output of `ip -json address`. @throws RangeError for anything else, and for what is no address. */
-export function addressesOf(value: unknown): NodeAddress[] {
+/** The interfaces in the output of `ip -json address`. @throws RangeError for anything else, and for what is no address. */
+export function networkLinks(value: unknown): NetworkLink[] {
   // older versions print an empty object for each interface that was not asked for
-  return objectsIn(value)
-    .flatMap(link => listIn(link, 'addr_info'))
-    .flatMap(addressOf)
+  const shown = objectsIn(value).filter(({ ifname }) => ifname !== undefined)
+  return shown.map(link => ({
+    name: textIn(link, 'ifname'),
+    flags: Array.isArray(link.flags) ? link.flags : [],
+    addresses: listIn(link, 'addr_info').flatMap(addressIn),
+  }))
+}
+
+/** The addresses in that output. @throws RangeError, as above. */
+export function addressesOf(value: unknown): NetworkAddress[] {
+  return networkLinks(value).flatMap(({ addresses }) => addresses)
 }
 
 /** The other end of a point-to-point link may be all that an entry has. */
-function addressOf(entry: Json): NodeAddress[] {
+function addressIn(entry: Json): NetworkAddress[] {
   if (entry.local === undefined) return []
-  return [
-    { family: textIn(entry, 'family'), scope: textIn(entry, 'scope'), local: parseAddress(textIn(entry, 'local')) },
-  ]
+  const [family, scope, local] = [textIn(entry, 'family'), textIn(entry, 'scope'), parseAddress(textIn(entry, 'local'))]
+  return [{ family, scope, local, prefixLength: numberIn(entry, 'prefixlen') }]
 }
 
 function parseAddress(text: string): string {

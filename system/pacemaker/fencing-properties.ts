@@ -1,3 +1,5 @@
+import { isAtLeast, versionIn } from '../version.ts'
+
 /**
  * Pacemaker's properties about fencing, by the names that they have since 3.0.2, each with the name before. Where both are set,
  * a Pacemaker that knows the new one uses it; an older one ignores it. @see Pacemaker's lib/common/options.c
@@ -32,9 +34,8 @@ export function fencingProperty(
   return found.find(({ value }) => value !== '')
 }
 
-/** The version may have a build after it, as in `3.0.2-2`; that of an unknown form counts as an old one. */
-function knowsNewNames(version: string): boolean {
-  const [, ...numbers] = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})/.exec(version) ?? []
-  const [decisive = 0] = RENAMED.map((number, index) => Number(numbers[index] ?? 0) - number).filter(Boolean)
-  return numbers.length > 0 && decisive >= 0
+/** A version of an unknown form counts as an old one. */
+function knowsNewNames(text: string): boolean {
+  const version = versionIn(text)
+  return version !== undefined && isAtLeast(version, RENAMED)
 }

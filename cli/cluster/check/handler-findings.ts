@@ -2,6 +2,7 @@ import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
 import { isFencingScript } from '../../../cloud/compose/drbd-handlers.ts'
 import { resourceFile } from '../../../system/drbd/config-files.ts'
 import type { Section } from '../../../system/drbd/config-syntax.ts'
+import { isAtLeast, versionIn } from '../../../system/version.ts'
 import { resourceFiles } from '../examine/drbd-files.ts'
 import type { Examination, Sections } from '../examine/examination.ts'
 import { error, type Finding, warning } from '../examine/finding.ts'
@@ -40,14 +41,4 @@ function misunderstanding({ sections }: Sections): string | undefined {
   const isBlind = isAtLeast(pacemaker, PACEMAKER) && !isAtLeast(utils, DRBD_UTILS)
   const [these, those] = [utils.join('.'), pacemaker.join('.')]
   return isBlind ? `crm-fence-peer.sh of drbd-utils ${these} does not understand Pacemaker ${those}` : undefined
-}
-
-function versionIn(text = ''): number[] | undefined {
-  const [, ...numbers] = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(text.trim()) ?? []
-  return numbers.length === 0 ? undefined : numbers.map(number => Number(number ?? 0))
-}
-
-function isAtLeast(version: readonly number[], wanted: readonly number[]): boolean {
-  const place = wanted.findIndex((number, index) => (version[index] ?? 0) !== number)
-  return place === -1 || (version[place] ?? 0) > (wanted[place] ?? 0)
 }

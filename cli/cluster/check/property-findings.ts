@@ -1,12 +1,12 @@
+import { booleanIn, propertiesIn } from '../../../cloud/cib/elements.ts'
 import type { ClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
 import type { Element } from '../../../cloud/xml.ts'
 import { error, type Finding, warning } from '../examine/finding.ts'
-import { isYes, propertiesIn } from '../examine/properties.ts'
 
 /** Properties of the cluster, and states of nodes, that keep Pacemaker from doing its work. */
 export function propertyFindings(cib: Element, { haStatus }: ClusterStatus): Finding[] {
   const properties = propertiesIn(cib)
-  const inMaintenance = isYes(properties.get('maintenance-mode'))
+  const inMaintenance = booleanIn(properties.get('maintenance-mode')) === true
   const isQuorumIgnored = properties.get('no-quorum-policy') === 'ignore'
   return [
     ...(inMaintenance ? [MAINTENANCE] : []),

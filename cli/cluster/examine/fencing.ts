@@ -1,7 +1,6 @@
-import { nvpairs } from '../../../cloud/cib/elements.ts'
+import { booleanIn, nvpairs, propertiesIn } from '../../../cloud/cib/elements.ts'
 import { child, descendants, type Element } from '../../../cloud/xml.ts'
 import { fencingProperty, fencingPropertyName } from '../../../system/pacemaker/fencing-properties.ts'
-import { isYes, propertiesIn } from './properties.ts'
 import { SBD_AGENTS } from './sbd.ts'
 
 /** How Pacemaker fences, according to its properties and devices. */
@@ -31,8 +30,8 @@ export function fencingIn(cib: Element): Fencing {
   )
   const ids = (found: readonly Element[]) => found.map(({ attributes }) => attributes.id ?? '')
   return {
-    // enabled unless it is set to something else
-    isEnabled: enabled === undefined || isYes(enabled.value),
+    // its default, also in place of a value that is none
+    isEnabled: booleanIn(enabled?.value) ?? true,
     enablingProperty: enabled?.name ?? fencingPropertyName('fencing-enabled', [version]),
     devices: ids(devices),
     sbdDevices: ids(devices.filter(({ attributes }) => SBD_AGENTS.some(agent => agent === attributes.type))),

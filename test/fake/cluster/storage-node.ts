@@ -64,7 +64,12 @@ export function storageNode(name: string, number: number): FakeNode {
     ...lvmTools(node),
     ip: () => ({
       status: 0,
-      stdout: JSON.stringify([{ addr_info: [{ family: 'inet', scope: 'global', local: `192.0.2.${number}` }] }]),
+      stdout: JSON.stringify([
+        {
+          ifname: 'eth1',
+          addr_info: [{ family: 'inet', scope: 'global', local: `192.0.2.${number}`, prefixlen: 24 }],
+        },
+      ]),
     }),
     modprobe: () => 0,
     sh: ([, , directory = '']) => {

@@ -1,4 +1,4 @@
-import type { Standing } from '../../../../handlers/cluster/node-state.ts'
+import type { Standing } from '../../../../handlers/cluster/standing.ts'
 
 /*
  * What controllers write about a node, by the version of the coordinator (DC) that writes it.

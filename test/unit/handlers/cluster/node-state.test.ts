@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { type Element, element } from '../../../../cloud/xml.ts'
+import { nodeState } from '../../../../cloud/cib/node-state.ts'
+import { child, type Element, element } from '../../../../cloud/xml.ts'
 import { mayBePromoted } from '../../../../handlers/cluster/history.ts'
-import { nodeState, standingOf } from '../../../../handlers/cluster/node-state.ts'
+import { standingOf } from '../../../../handlers/cluster/standing.ts'
 import { history } from '../../../fake/handlers/handler-node.ts'
 import { samples } from './node-state-samples.ts'
 
@@ -13,17 +14,19 @@ function cibWith(state: Readonly<Record<string, string>>, children: readonly Ele
 describe('how a node stands', () => {
   test.each(samples)('$what: $standing', ({ state, hasHistory, standing }) => {
     const cib = cibWith(state, hasHistory ? [element('lrm', { id: '2' })] : [])
-    expect(standingOf(nodeState(cib, 'node2'), { isFencing: true })).toBe(standing)
+    expect(standingOf(nodeState(child(cib, 'status'), 'node2'), { isFencing: true })).toBe(standing)
   })
 
   test.each(samples)('$what: never fenced where fencing is disabled', ({ state, hasHistory, standing }) => {
     const cib = cibWith(state, hasHistory ? [element('lrm', { id: '2' })] : [])
-    expect(standingOf(nodeState(cib, 'node2'), { isFencing: false })).toBe(standing === 'fenced' ? 'left' : standing)
+    expect(standingOf(nodeState(child(cib, 'status'), 'node2'), { isFencing: false })).toBe(
+      standing === 'fenced' ? 'left' : standing,
+    )
   })
 
   test('a node of which the CIB has nothing was not seen', () => {
     const cib = cibWith({ in_ccm: '0', crmd: '0', join: 'down', expected: 'down' }, [])
-    expect(standingOf(nodeState(cib, 'node3'), { isFencing: true })).toBe('unseen')
+    expect(standingOf(nodeState(child(cib, 'status'), 'node3'), { isFencing: true })).toBe('unseen')
   })
 })
 

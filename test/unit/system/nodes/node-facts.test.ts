@@ -11,7 +11,10 @@ import {
 import { here } from './node.ts'
 
 const link = (...addresses: [family: string, scope: string, local: string][]) =>
-  JSON.stringify([{}, { addr_info: addresses.map(([family, scope, local]) => ({ family, scope, local })) }])
+  JSON.stringify([
+    {},
+    { ifname: 'eth1', addr_info: addresses.map(([family, scope, local]) => ({ family, scope, local, prefixlen: 24 })) },
+  ])
 
 test.each([
   ['IPv4 before IPv6', link(['inet6', 'global', '2001:db8::1'], ['inet', 'global', '192.0.2.1']), '192.0.2.1'],
