@@ -4,6 +4,11 @@ import { ifPresent, isNotFound, type System } from './system.ts'
 /** Notes, scratch files and sockets of this project: lost with a reboot, as what they describe is. */
 export const RUN_DIRECTORY = '/run/vhacs'
 
+/** A resource's id, or that of an instance of it, as a part of a file name. */
+export function fileNameOf(id: string): string {
+  return id.replace(/[^a-zA-Z0-9_.:-]/g, '_')
+}
+
 type WriteOptions = Parameters<System['write']>[2]
 
 /** Replaces a note of one line below RUN_DIRECTORY, which need not exist yet. */

@@ -1,7 +1,7 @@
 import type { Context } from '../../ocf/agent.ts'
 import { type DrbdStatus, hasUpToDatePeer, isAttaching, isInHandshake } from '../../system/drbd/status.ts'
 import { errorText } from '../../system/error-text.ts'
-import { RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
+import { fileNameOf, RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
 import { attributeEpoch, setPromotionScore, withoutInstanceNumber } from '../../system/pacemaker/promotion-score.ts'
 import { type System, ToolFailed, ToolMissing } from '../../system/system.ts'
 
@@ -68,7 +68,7 @@ export function mayHaveScore({ instance, system }: Pick<Context, 'instance' | 's
 }
 
 function reportPath(instance: string): string {
-  return `${RUN_DIRECTORY}/score-${withoutInstanceNumber(instance)}`
+  return `${RUN_DIRECTORY}/score-${fileNameOf(withoutInstanceNumber(instance))}`
 }
 
 async function recordReport({ instance, system, log }: Context, line: string): Promise<void> {

@@ -4,11 +4,11 @@ import type { Health } from '../../ocf/state.ts'
 import { withTimeout } from '../../ocf/timeout.ts'
 import { blockedIo } from '../../system/block/block-devices.ts'
 import { dd, readDevice } from '../../system/block/dd.ts'
-import { ignoreMissing } from '../../system/files.ts'
+import { fileNameOf, ignoreMissing } from '../../system/files.ts'
 import { runToSuccess, ToolFailed } from '../../system/system.ts'
 import { withDeviceProgress } from './device-progress.ts'
 import { mountState } from './mount-state.ts'
-import { fileNameOf, type MountContext } from './parameters.ts'
+import type { MountContext } from './parameters.ts'
 
 /** Time before the deadline in which to report why I/O is blocked. */
 const RESERVE_SECONDS = 1

@@ -1,10 +1,10 @@
 import { errorText } from '../../system/error-text.ts'
-import { RUN_DIRECTORY, writeNote } from '../../system/files.ts'
+import { fileNameOf, RUN_DIRECTORY, writeNote } from '../../system/files.ts'
 import type { Process } from '../../system/proc/process-stat.ts'
 import { processAt, processes } from '../../system/proc/processes.ts'
 import { type Finished, ifPresent, isNotFound, type System, type Tool, waitFor } from '../../system/system.ts'
 import { withDeviceProgress } from './device-progress.ts'
-import { fileNameOf, type MountContext } from './parameters.ts'
+import type { MountContext } from './parameters.ts'
 
 /*
  * mount(8) and e2fsck(8) may hang in the kernel, where no signal reaches them, and outlive a start that timed out. Until late in

@@ -92,8 +92,3 @@ of this file system, when nothing else is found that keeps it busy.`,
 } as const satisfies Parameters
 
 export type MountContext = Context<typeof parameters>
-
-/** An instance as a part of a file name. */
-export function fileNameOf(instance: string): string {
-  return instance.replace(/[^a-zA-Z0-9_.-]/g, '_')
-}

@@ -1,5 +1,5 @@
 import { errorText } from '../../system/error-text.ts'
-import { RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
+import { fileNameOf, RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
 import { isNotFound } from '../../system/system.ts'
 import type { IscsiContext } from './parameters.ts'
 
@@ -39,5 +39,5 @@ export async function forgetOutage({ system, log, instance }: IscsiContext): Pro
 }
 
 function notePath(instance: string): string {
-  return `${RUN_DIRECTORY}/outage-${instance}`
+  return `${RUN_DIRECTORY}/outage-${fileNameOf(instance)}`
 }

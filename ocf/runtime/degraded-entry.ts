@@ -1,5 +1,5 @@
 import { errorText } from '../../system/error-text.ts'
-import { ignoreMissing, RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
+import { fileNameOf, ignoreMissing, RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
 import { hasFailCount, hasFailedEntry, startCleanup } from '../../system/pacemaker/failed-entry.ts'
 import { withoutInstanceNumber } from '../../system/pacemaker/promotion-score.ts'
 import type { Context } from '../agent.ts'
@@ -103,5 +103,5 @@ async function tolerate({ log, instance }: Scene, change: () => Promise<void>): 
 }
 
 function notePath(instance: string, kind: Finding['kind']): string {
-  return `${RUN_DIRECTORY}/degraded-${withoutInstanceNumber(instance)}${kind === 'deep' ? ':deep' : ''}`
+  return `${RUN_DIRECTORY}/degraded-${fileNameOf(withoutInstanceNumber(instance))}${kind === 'deep' ? ':deep' : ''}`
 }

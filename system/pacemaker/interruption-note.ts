@@ -1,4 +1,4 @@
-import { RUN_DIRECTORY } from '../files.ts'
+import { fileNameOf, RUN_DIRECTORY } from '../files.ts'
 import { noteFields } from './note-line.ts'
 
 /*
@@ -17,7 +17,7 @@ export interface Interruption {
 
 /** The note of a resource; the monitors that do I/O see something else, and have their own. A colon is in no id of Pacemaker. */
 export function interruptionPath(resource: string, monitor: 'plain' | 'deep'): string {
-  return `${RUN_DIRECTORY}/interrupted-${resource}${monitor === 'deep' ? ':deep' : ''}`
+  return `${RUN_DIRECTORY}/interrupted-${fileNameOf(resource)}${monitor === 'deep' ? ':deep' : ''}`
 }
 
 /** The line of a note. */

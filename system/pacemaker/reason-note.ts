@@ -1,4 +1,4 @@
-import { RUN_DIRECTORY } from '../files.ts'
+import { fileNameOf, RUN_DIRECTORY } from '../files.ts'
 import { noteFields } from './note-line.ts'
 
 /*
@@ -17,7 +17,7 @@ export interface ShortenedReason {
 
 /** The note of a resource. */
 export function reasonPath(resource: string): string {
-  return `${RUN_DIRECTORY}/reason-${resource}`
+  return `${RUN_DIRECTORY}/reason-${fileNameOf(resource)}`
 }
 
 /** The line of a note. */

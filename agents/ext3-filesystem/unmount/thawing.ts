@@ -1,13 +1,13 @@
 import { DeadlineReached } from '../../../ocf/deadline.ts'
 import { blockedIo } from '../../../system/block/block-devices.ts'
 import { errorText } from '../../../system/error-text.ts'
-import { ignoreMissing, RUN_DIRECTORY } from '../../../system/files.ts'
+import { fileNameOf, ignoreMissing, RUN_DIRECTORY } from '../../../system/files.ts'
 import { visibleMount } from '../../../system/proc/mount-namespaces.ts'
 import { mount, mountInfo } from '../../../system/proc/mountinfo.ts'
 import { Missing, type System, type Tool } from '../../../system/system.ts'
 import { withDeviceProgress } from '../device-progress.ts'
 import { runTracked } from '../orphaned-tool.ts'
-import { fileNameOf, type MountContext } from '../parameters.ts'
+import type { MountContext } from '../parameters.ts'
 import type { Target } from '../usage/targets.ts'
 
 const fsfreeze: Tool = { name: 'fsfreeze', package: 'util-linux' }

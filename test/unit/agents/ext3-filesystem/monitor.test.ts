@@ -296,7 +296,7 @@ describe('monitor at level 20', () => {
     system.put('/mnt/c0', directory())
     const environment = { ...recurring, OCF_CHECK_LEVEL: '20', OCF_RESOURCE_INSTANCE: '../../etc/c0:1' }
     expect((await probe(system, {}, environment)).code).toBe(exit.success)
-    expect(system.commands[1]?.[1]).toBe('of=/mnt/c0/.vhacs-status-.._.._etc_c0_1')
+    expect(system.commands[1]?.[1]).toBe('of=/mnt/c0/.vhacs-status-.._.._etc_c0:1')
   })
 })
 

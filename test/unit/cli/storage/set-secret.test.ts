@@ -1,11 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { withSharedSecret } from '../../../../cloud/compose/drbd-secret.ts'
-import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster/cluster.ts'
-import { c0 as example } from '../../cloud/examples.ts'
+import { type FakeCluster, node } from '../../../fake/cluster/cluster.ts'
 import { given } from '../call.ts'
+import { c0, changesBothFilesOrNone, clusterWithC0, drbdadmVerbs, FILE, filesIn } from './resource-file-change.ts'
 
-const c0 = { ...example, address: '192.0.2.100', iqn: 'iqn.2026-01.org.vhacs:lab:c0' }
-const FILE = '/etc/drbd.d/c0.res'
 const SET = 'storage --setsecret c0'
 const SECRET = /shared-secret "([\w-]{32})";/
 
@@ -16,7 +14,7 @@ const CONNECTED = `version: 8.4.11 (api:1/proto:86-101)
 
 /** c0, up and in sync. */
 function inSync(): FakeCluster {
-  const cluster = fakeCluster([c0])
+  const cluster = clusterWithC0()
   for (const name of c0.storageNodes) {
     node(cluster, name).system.put('/proc/drbd', CONNECTED)
     node(cluster, name).drbd.set('c0', 'Secondary')
@@ -24,9 +22,7 @@ function inSync(): FakeCluster {
   return cluster
 }
 
-const filesIn = (cluster: FakeCluster) => c0.storageNodes.map(name => node(cluster, name).system.read(FILE))
 const without = (text: string) => text.replace(/\n\t\t(cram-hmac-alg|shared-secret) .*/g, '')
-const verbs = ({ ran }: FakeCluster) => ran.flatMap(({ words: [tool, verb] }) => (tool === 'drbdadm' ? [verb] : []))
 
 describe('a new secret', () => {
   test('is the same on both nodes, and DRBD is told without being disconnected', async () => {
@@ -37,7 +33,7 @@ describe('a new secret', () => {
     expect(SECRET.exec(one)?.[1]).toBeDefined()
     expect(other).toBe(one)
     expect(without(one)).toBe(without(before[0] ?? ''))
-    expect(verbs(cluster)).toEqual(['--config-file', '--config-file', 'adjust', 'adjust'])
+    expect(drbdadmVerbs(cluster)).toEqual(['--config-file', '--config-file', 'adjust', 'adjust'])
     expect(stdout.at(-1)).toContain('c0 has a new shared secret')
   })
 
@@ -59,9 +55,9 @@ describe('a new secret', () => {
   })
 
   test('is written only, where the storage is in standby', async () => {
-    const cluster = fakeCluster([c0])
+    const cluster = clusterWithC0()
     await given(cluster).run(SET).succeeds()
-    expect(verbs(cluster)).toEqual(['--config-file', '--config-file'])
+    expect(drbdadmVerbs(cluster)).toEqual(['--config-file', '--config-file'])
   })
 
   test('makes two secrets that differ the same again', async () => {
@@ -72,46 +68,13 @@ describe('a new secret', () => {
     expect(new Set(filesIn(cluster)).size).toBe(1)
   })
 
-  test.each([
-    'dd',
-    'mv',
-    'drbdadm',
-  ])('that cannot be put in place on one node (%s) leaves the old one on both', async tool => {
-    const cluster = inSync()
-    const before = filesIn(cluster)
-    let count = 0
-    cluster.disturb = ({ node: name, words }) =>
-      name === c0.storageNodes[1] && words[0] === tool && count++ === 0 ? 'fails' : undefined
-    await given(cluster)
-      .run(SET)
-      .fails(/out of order$/)
-    expect(filesIn(cluster)).toEqual(before)
-  })
-
-  test.each<[string, (cluster: FakeCluster) => void, RegExp]>([
-    [
-      'an operator wrote the file',
-      cluster => node(cluster, 'node1').system.put(FILE, 'resource c0 { }'),
-      /differs from what vhacs wrote/,
-    ],
-    [
-      'the files differ',
-      cluster => node(cluster, 'node1').system.put(FILE, (filesIn(cluster)[0] ?? '').replace('detach', 'pass_on')),
-      /or between node1 and node2/,
-    ],
+  changesBothFilesOrNone(SET, inSync, [
     [
       'it is up on one side',
       cluster => node(cluster, 'node1').system.take('/proc/drbd'),
       /node1: DRBD is down; node2: Connected/,
     ],
-  ])('is refused before anything is changed where %s', async (_, spoil, words) => {
-    const cluster = inSync()
-    spoil(cluster)
-    const { status, stderr } = await given(cluster).run(SET)
-    expect(status).not.toBe(0)
-    expect(stderr).toEqual([expect.stringMatching(words)])
-    expect(cluster.ran.map(({ words: [tool] }) => tool)).not.toContain('dd')
-  })
+  ])
 })
 
 describe('the secret is in no output', () => {
