@@ -1,4 +1,5 @@
-import { ancestry, processAt } from '../../../system/proc/processes.ts'
+import { ancestry, ifAlive, processAt } from '../../../system/proc/processes.ts'
+import type { System } from '../../../system/system.ts'
 import type { MountContext } from '../parameters.ts'
 import { evidentUsers, type TargetFilesystems, type User } from '../usage/users.ts'
 
@@ -26,10 +27,11 @@ export function createUserKiller(context: MountContext): UserKiller {
   const signalled = new Set<string>()
   let begunAt: number | undefined
   const isGraceOver = () => begunAt !== undefined && system.now() - begunAt >= graceMilliseconds
+  const isExempt = (user: User) => exempt.has(user.pid) || isOfCluster(system, user)
   const signalUsers = (users: readonly User[]): User[] => {
     if (users.length > 0) begunAt ??= system.now()
     const signal = isGraceOver() ? 'SIGKILL' : 'SIGTERM'
-    const due = users.filter(user => !exempt.has(user.pid) && (isGraceOver() || !signalled.has(processKey(user))))
+    const due = users.filter(user => !isExempt(user) && (isGraceOver() || !signalled.has(processKey(user))))
     if (due.length > 0) log.info(`${parameters.directory} is in use: sending ${signal} to ${describeUsers(due)}`)
     for (const user of due) {
       signalled.add(processKey(user))
@@ -62,6 +64,17 @@ export function createUserKiller(context: MountContext): UserKiller {
       }
     },
   }
+}
+
+const CLUSTER_UNIT = /\/(?:corosync|pacemaker|sbd)\.service(?:\/|$)/m
+
+/**
+ * Whether a process is one of the cluster's own, without which the node is fenced: what it seems to use may be a guess. The unit alone
+ * does not tell, as daemons that agents have started are in Pacemaker's; nor does the name, which anybody may take.
+ */
+function isOfCluster(system: System, { pid, name }: User): boolean {
+  if (!/^(?:corosync|pacemaker|sbd)/.test(name)) return false
+  return CLUSTER_UNIT.test(ifAlive(() => system.read(`/proc/${pid}/cgroup`)) ?? '')
 }
 
 function processKey({ pid, startTime }: User): string {

@@ -10,7 +10,7 @@ const SOCKET = 'socket:[77]'
 const timeout = { OCF_RESKEY_CRM_meta_timeout: '20000' }
 
 /** A node whose mount is busy by a process that no link in /proc shows as its user, until it ends. */
-async function busy(process: Pick<FakeProcess, 'files'> = {}) {
+async function busy(process: Partial<Pick<FakeProcess, 'name' | 'files'>> = {}) {
   const { system, table } = await started()
   const mount: FakeMount | undefined = table.at(-1)
   if (mount) mount.isHeld = true
@@ -72,6 +72,20 @@ describe('a stop leaves the process alone that', () => {
       expect.stringContaining('perhaps in use by user (pid 51, files in flight in socket fd/0)'),
     ])
     expect(system.signals).toEqual([])
+  })
+
+  test('is of the cluster, and has files in flight; one that has only its name, or its unit, is terminated', async () => {
+    const terminated = async (name: string, unit: string) => {
+      const { system } = await busy({ name, files: [SOCKET] })
+      system.put('/proc/51/fdinfo/0', 'scm_fds: 1\n')
+      system.put('/proc/51/cgroup', `0::/system.slice/${unit}\n`)
+      await stop(system, {}, timeout)
+      return system.signals.length > 0
+    }
+    expect(await terminated('corosync', 'corosync.service')).toBe(false)
+    expect(await terminated('pacemaker-contr', 'pacemaker.service')).toBe(false)
+    expect(await terminated('corosync', 'user.slice/user-1000.slice')).toBe(true)
+    expect(await terminated('mariadbd', 'pacemaker.service')).toBe(true)
   })
 
   test('has files of others in an io_uring, opens a FIFO elsewhere, or has no files in flight', async () => {
