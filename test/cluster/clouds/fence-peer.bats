@@ -3,13 +3,12 @@
 # The fence-peer handler under the real kernel and cluster: each of its answers, and what DRBD makes of it.
 
 load ../support/helpers
-
-NAME=fence1
-CONSTRAINT=drbd-fence-by-handler-$NAME-$NAME-drbd-clone
+load ../support/fence-peer
 
 setup_file() {
     load ../support/helpers
-    create_storages "$NAME"
+    create_storages fence1
+    for node in 1 2; do "$LAB" push $node "$GUEST/records" /usr/local/bin/records; done
 }
 
 teardown_file() {
@@ -20,36 +19,18 @@ teardown_file() {
 }
 
 setup() {
-    MINOR=$(on 1 "drbdadm sh-minor $NAME")
-    for node in 1 2; do on $node "kernel-log mark fence-peer-$BATS_TEST_NUMBER"; done
+    setup_storage fence1
+    start_writer
 }
 
-# kernel_log I: what node I's kernel has said since this test began
-kernel_log() { on "$1" "kernel-log since fence-peer-$BATS_TEST_NUMBER"; }
-
-# has_said I REGEX
-has_said() { kernel_log "$1" | grep -qE "$2"; }
-
-drbd_of() { on "$1" "sed -n '/^ *$MINOR: cs/p' /proc/drbd"; }
-is_drbd() { drbd_of "$1" | grep -qE "$2"; }
-is_fenced_for() { on 1 "cibadmin --query --xpath \"//rsc_location[@id='$CONSTRAINT'][rule/expression[@value='$1']]\"" >/dev/null 2>&1; }
-has_no_constraint() { ! on 1 "cibadmin --query --xpath \"//rsc_location[@id='$CONSTRAINT']\"" >/dev/null 2>&1; }
-is_in_sync() { is_drbd 1 'cs:Connected .*ds:UpToDate/UpToDate'; }
-is_mounted() { [[ $(storage_field "$NAME" .mount.node) == node* ]]; }
-
-# by_hand I: calls the handler as drbdadm does, and prints its answer
-by_hand() { on "$1" "DRBD_RESOURCE=$NAME DRBD_MINOR=$MINOR DRBD_PEER=node$((3 - $1)) /usr/lib/vhacs/fence-peer 2>&1; echo answer \$?"; }
-
-# write_record: one that is on the disk; the longest pause that a writer may meet is its time
-write_record() { on 2 "mountpoint -q /clouds/$NAME && dd if=/dev/urandom of=/clouds/$NAME/record bs=4k count=1 conv=fsync status=none"; }
+teardown() { assert_nothing_lost; }
 
 @test "4: with the replication cut, the peer gets the constraint, and writes go on" {
     "$LAB" net 2 eth3 off
     wait_until 60 is_drbd 1 'cs:(WFConnection|NetworkFailure|Unconnected|Timeout)'
-    local begun=$SECONDS
-    write_record
-    echo "# paused for $((SECONDS - begun)) s" >&3
     wait_until 60 has_said 1 'fence-peer helper returned 4'
+    assert_writes_go_on
+    echo "# paused for $(longest_pause) s" >&3
     run kernel_log 1
     assert_output --partial 'answer 4 (peer outdated)'
     is_fenced_for node1
@@ -63,6 +44,7 @@ write_record() { on 2 "mountpoint -q /clouds/$NAME && dd if=/dev/urandom of=/clo
     assert_output --partial 'lets only node1 be promoted'
     is_drbd 2 'ro:Secondary/.*ds:Outdated'
     is_drbd 1 'ro:Primary/.*ds:UpToDate'
+    assert_writes_go_on
 }
 
 @test "called again it finds its constraint (4)" {
@@ -81,7 +63,8 @@ write_record() { on 2 "mountpoint -q /clouds/$NAME && dd if=/dev/urandom of=/clo
 
 @test "3: a peer that was being resynced is Inconsistent" {
     "$LAB" net 2 eth3 off
-    on 2 "dd if=/dev/urandom of=/clouds/$NAME/much bs=1M count=20 conv=fsync status=none"
+    wait_until 60 has_said 1 'fence-peer helper returned 4'
+    on "$WRITER_NODE" "dd if=/dev/urandom of=/clouds/$NAME/much bs=1M count=20 conv=fsync status=none"
     for node in 1 2; do on $node "drbdsetup disk-options $MINOR --resync-rate=100k --c-plan-ahead=0"; done
     "$LAB" net 2 eth3 on
     wait_until 60 is_drbd 1 'cs:SyncSource'
@@ -89,6 +72,7 @@ write_record() { on 2 "mountpoint -q /clouds/$NAME && dd if=/dev/urandom of=/clo
     wait_until 60 is_drbd 1 'cs:WFConnection .*ds:UpToDate/Inconsistent'
     run by_hand 1
     assert_line 'answer 3'
+    assert_writes_go_on
     for node in 1 2; do on $node "drbdadm adjust $NAME"; done
     "$LAB" net 2 eth3 on
     wait_until 180 is_in_sync
@@ -106,7 +90,7 @@ write_record() { on 2 "mountpoint -q /clouds/$NAME && dd if=/dev/urandom of=/clo
     # nothing was written: DRBD need not have resynced
     on 1 "$VHACS storage -u $NAME"
     wait_until 30 has_no_constraint
-    wait_until 240 is_mounted
+    wait_until 240 mount_node >/dev/null
 }
 
 @test "7: a peer that was fenced" {
@@ -116,11 +100,12 @@ write_record() { on 2 "mountpoint -q /clouds/$NAME && dd if=/dev/urandom of=/clo
     assert_output --partial 'Pacemaker has fenced node2'
     refute_output --partial 'helper broken'
     is_fenced_for node1
+    [ "$WRITER_NODE" = 2 ] || assert_writes_go_on
     "$LAB" boot 2
     "$LAB" cluster
     wait_until 240 is_in_sync
     wait_until 60 has_no_constraint
-    wait_until 240 is_mounted
+    wait_until 240 mount_node >/dev/null
 }
 
 @test "1: a peer that nothing fences: I/O stays suspended, and goes on when it is back" {
@@ -135,7 +120,8 @@ write_record() { on 2 "mountpoint -q /clouds/$NAME && dd if=/dev/urandom of=/clo
     "$LAB" cluster
     wait_until 240 is_in_sync
     on 1 "$VHACS storage -u $NAME"
-    wait_until 240 is_mounted
+    wait_until 240 mount_node >/dev/null
+    [ "$WRITER_NODE" = 2 ] || assert_writes_go_on
 }
 
 @test "1: without Pacemaker" {
@@ -144,5 +130,5 @@ write_record() { on 2 "mountpoint -q /clouds/$NAME && dd if=/dev/urandom of=/clo
     assert_output --partial 'answer 1'
     on 1 'systemctl start pacemaker'
     wait_until_online 2
-    wait_until 240 is_mounted
+    wait_until 240 mount_node >/dev/null
 }

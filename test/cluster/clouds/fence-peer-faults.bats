@@ -1,0 +1,124 @@
+#!/usr/bin/env bats
+# bats file_tags=long
+# The fence-peer handler when more fails than the peer: it is killed, called twice, parts of Pacemaker are gone, fencing fails.
+
+load ../support/helpers
+load ../support/fence-peer
+
+setup_file() {
+    load ../support/helpers
+    create_storages fence2
+    for node in 1 2; do "$LAB" push $node "$GUEST/records" /usr/local/bin/records; done
+}
+
+teardown_file() {
+    load ../support/helpers
+    "$LAB" net 2 eth3 on
+    on 1 'pkill -CONT -x pacemaker-attrd; crm_resource --resource fence --meta --delete-parameter target-role' || true
+    destroy_storages
+}
+
+setup() {
+    setup_storage fence2
+    start_writer
+}
+
+teardown() { assert_nothing_lost; }
+
+# reconnect: the replication comes back, and nothing is left of the fencing
+reconnect() {
+    "$LAB" net 2 eth3 on
+    wait_until 180 is_in_sync
+    wait_until 60 has_no_constraint
+}
+
+@test "storage --sethandlers replaces DRBD's script while I/O goes on, and DRBD calls the handler from then on" {
+    for node in 1 2; do
+        on $node "sed -i 's#/usr/lib/vhacs/fence-peer#/usr/lib/drbd/crm-fence-peer.sh#; s#/usr/lib/vhacs/unfence-peer#/usr/lib/drbd/crm-unfence-peer.sh#' /etc/drbd.d/$NAME.res
+            drbdadm adjust $NAME && grep -c /usr/lib/drbd/crm- /etc/drbd.d/$NAME.res"
+    done
+    run vhacs_on 1 cluster --check
+    assert_output --partial "vhacs storage --sethandlers $NAME"
+    vhacs_on 1 storage --sethandlers "$NAME"
+    assert_writes_go_on
+    for node in 1 2; do
+        on $node "! grep /usr/lib/drbd/crm- /etc/drbd.d/$NAME.res"
+        run kernel_log $node
+        refute_output --partial 'conn( Connected ->'
+    done
+    run vhacs_on 1 cluster --check
+    refute_output --partial sethandlers
+    "$LAB" net 2 eth3 off
+    wait_until 60 has_said 1 'answer 4 \(peer outdated\)'
+    assert_writes_go_on
+    reconnect
+}
+
+@test "killed: writes wait; the next call answers, and they go on when the peer is back" {
+    on 1 'setsid timeout 90 sh -c "until pkill -KILL -f ^/usr/lib/vhacs/fence-peer; do sleep 0.05; done" >/dev/null 2>&1 </dev/null &'
+    "$LAB" net 2 eth3 off
+    wait_until 60 has_said 1 'fence-peer helper broken'
+    run by_hand 1
+    assert_line 'answer 4'
+    is_fenced_for node1
+    reconnect
+    assert_writes_go_on
+}
+
+@test "while pacemaker-attrd does not answer it fences as ever" {
+    on 1 'pkill -STOP -x pacemaker-attrd'
+    "$LAB" net 2 eth3 off
+    wait_until 60 has_said 1 'answer 4 \(peer outdated\)'
+    assert_writes_go_on
+    on 1 'pkill -CONT -x pacemaker-attrd'
+    reconnect
+}
+
+@test "called on both sides at once, one side alone may be promoted" {
+    by_hand 1 >"$BATS_TEST_TMPDIR/1" &
+    by_hand 2 >"$BATS_TEST_TMPDIR/2" &
+    wait %+ %- || true
+    run cat "$BATS_TEST_TMPDIR/1"
+    assert_line --regexp '^answer 4$'
+    run cat "$BATS_TEST_TMPDIR/2"
+    assert_line --regexp '^answer (1|6)$'
+    is_fenced_for node1
+    assert_writes_go_on
+    on 1 "DRBD_RESOURCE=$NAME DRBD_MINOR=$MINOR DRBD_PEER=node2 /usr/lib/vhacs/unfence-peer"
+    has_no_constraint
+}
+
+@test "a fencing that an administrator confirms is believed (7), and not before" {
+    on 1 'crm_resource --resource fence --meta --set-parameter target-role --parameter-value Stopped && crm_resource --wait --timeout=60s'
+    "$LAB" kill 2
+    wait_until 60 has_said 1 'helper command: /sbin/drbdadm fence-peer'
+    sleep 30
+    run kernel_log 1
+    refute_output --partial 'fence-peer helper returned'
+    has_no_constraint
+    on 1 'stonith_admin --confirm node2'
+    wait_until 120 has_said 1 'fence-peer helper returned 7'
+    on 1 'crm_resource --resource fence --meta --delete-parameter target-role'
+    [ "$WRITER_NODE" = 2 ] || assert_writes_go_on
+    "$LAB" boot 2
+    "$LAB" cluster
+    wait_until 240 is_in_sync
+    wait_until 60 has_no_constraint
+}
+
+@test "the coordinator dies together with the primary: the other side is elected, fences and is promoted" {
+    run on 1 crmadmin --dc_lookup
+    assert_output --partial node1
+    on 1 'pkill -TERM -x records' || true
+    on 1 "crm_resource --resource $NAME-mount --move --node node2 && crm_resource --wait --timeout=200s && crm_resource --resource $NAME-mount --clear"
+    BATS_TEST_NUMBER=moved start_writer
+    [ "$WRITER_NODE" = 2 ]
+    "$LAB" kill 1
+    wait_until 240 has_said 2 'fence-peer helper returned 7'
+    assert_writes_go_on 240
+    echo "# paused for $(longest_pause) s" >&3
+    "$LAB" boot 1
+    "$LAB" cluster
+    wait_until 240 is_in_sync
+    wait_until 60 has_no_constraint
+}
