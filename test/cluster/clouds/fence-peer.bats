@@ -132,3 +132,15 @@ teardown() { assert_nothing_lost; }
     wait_until_online 2
     wait_until 240 mount_node >/dev/null
 }
+
+@test "three minutes after all that, Pacemaker lists no failed action" {
+    wait_until 240 is_in_sync
+    sleep 180
+    for node in 1 2; do
+        run on $node 'crm_mon -1 --inactive'
+        refute_output --partial Failed
+        refute_output --partial OCF_DEGRADED
+    done
+    run on 1 'crm_mon -1 --output-as=xml'
+    refute_output --partial '<failure '
+}
