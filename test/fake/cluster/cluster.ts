@@ -7,7 +7,7 @@ import type { RunOptions } from '../../../system/system.ts'
 import { cibOf, edited, withNodeAttribute } from '../../unit/cloud/cib.ts'
 import { patched, planned, verify } from '../../unit/cloud/pacemaker.ts'
 import type { FakeSystem, FakeTool, ToolResult } from '../system.ts'
-import { type ActionFailure, activeIn, crmMonXml, fencesIn } from './crm-mon.ts'
+import { type ActionFailure, activeIn, crmMonXml, fencesIn, parsedCib } from './crm-mon.ts'
 import { crmResource } from './crm-resource.ts'
 import { type FakeNode, storageNode } from './storage-node.ts'
 import { answerSurvey } from './survey.ts'
@@ -183,7 +183,7 @@ const LOCK = 'vhacs-lock'
 function lock(cluster: FakeCluster, args: readonly string[]): ToolResult {
   const [verb, , xpath = '', , xml = ''] = args
   const isLock = ({ attributes }: Element) => attributes.id === LOCK
-  const [found] = descendants(parseXml(cluster.cib), 'cluster_property_set').filter(isLock)
+  const [found] = descendants(parsedCib(cluster.cib), 'cluster_property_set').filter(isLock)
   const holder = found?.children[0]?.attributes.value
   if (verb === '--query') {
     if (!found) return { status: 105, stderr: 'Call cib_query failed: No such device or address\n' }

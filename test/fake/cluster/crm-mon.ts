@@ -4,9 +4,12 @@ import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.t
 import type { Failure } from '../../../cloud/pacemaker/cluster-status.ts'
 import { child, descendants, element, parseXml, printXml } from '../../../cloud/xml.ts'
 
+/** The parsed CIB. */
+export const parsedCib = remembered(parseXml)
+
 /** What an undisturbed Pacemaker runs of the clouds in a CIB: all resources, except those that shall be stopped. */
 export const activeIn = remembered((cib: string): readonly ActiveResource[] => {
-  const resources = child(child(parseXml(cib), 'configuration'), 'resources')
+  const resources = child(child(parsedCib(cib), 'configuration'), 'resources')
   const isStopped = (id: string) =>
     (resources?.children ?? [])
       .filter(({ attributes }) => attributes.id === id)
@@ -35,7 +38,7 @@ export const activeIn = remembered((cib: string): readonly ActiveResource[] => {
 
 /** Ids of the fencing devices in a CIB. */
 export function fencesIn(cib: string): readonly string[] {
-  const resources = child(child(parseXml(cib), 'configuration'), 'resources')
+  const resources = child(child(parsedCib(cib), 'configuration'), 'resources')
   const fences = descendants(resources, 'primitive').filter(({ attributes }) => attributes.class === 'stonith')
   return fences.map(({ attributes: { id = '' } }) => id)
 }
@@ -100,7 +103,7 @@ const monitoredNodes = remembered((cib: string) =>
 
 /** A node that is down, but should be up, is to be fenced. */
 function isUnclean(cib: string, node: string): boolean {
-  const states = descendants(parseXml(cib), 'node_state').map(({ attributes }) => attributes)
+  const states = descendants(parsedCib(cib), 'node_state').map(({ attributes }) => attributes)
   return states.some(({ uname, in_ccm, expected }) => uname === node && in_ccm === 'false' && expected === 'member')
 }
 
