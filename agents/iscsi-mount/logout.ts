@@ -4,7 +4,7 @@ import { retry } from '../../ocf/retry.ts'
 import { multipathDevice } from '../../system/block/multipath.ts'
 import { errorText } from '../../system/error-text.ts'
 import { logOut, outcomeText } from '../../system/iscsi/iscsiadm.ts'
-import { hangReason, iscsid, restartIscsid } from '../../system/iscsi/iscsid.ts'
+import { hangReason, iscsid, isStopped, restartIscsid } from '../../system/iscsi/iscsid.ts'
 import { createRecord, hasRecord, isStartupManual, removeRecord } from '../../system/iscsi/node-records.ts'
 import { disksOf, removeDisk, type Session } from '../../system/iscsi/sessions.ts'
 import { holders } from '../../system/usage/holders.ts'
@@ -92,17 +92,15 @@ async function closeSession(context: IscsiContext, session: Session): Promise<vo
   warnOfUsers(context, session)
   step(`logging out of ${where}`)
   const available = deadline.remainingSeconds()
-  if ((await requestLogout(context, session)) === undefined) return
+  const firstAnswer = await requestLogout(context, session)
+  if (firstAnswer === undefined) return
   const daemon = iscsid(system)
   const recordFailure = await failureText(
     createRecord(system, { iqn: parameters.iqn, portal: session.portal }, ABANDON_SETTINGS, deadline.signal),
   )
   // at most a third of the time
-  const answer = await repeatLogout(
-    context,
-    session,
-    available - Math.min(logoutLimitSeconds(parameters), available / 3),
-  )
+  const remaining = available - Math.min(logoutLimitSeconds(parameters), available / 3)
+  const answer = isStopped(daemon) ? firstAnswer : await repeatLogout(context, session, remaining)
   if (answer === undefined) return
   log.warn(`${where} does not log out (${answer}): restarting iscsid with a record that makes it abandon this session`)
   const restartFailure = await failureText(restartIscsid(system, daemon, deadline.signal))

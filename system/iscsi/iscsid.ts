@@ -39,9 +39,14 @@ function foundInProc(system: System): Process | undefined {
   return candidates.find(isDaemon) ?? candidates[0]
 }
 
+/** Whether a signal has stopped it: it does not go on by itself. */
+export function isStopped(daemon: Daemon | undefined): boolean {
+  return daemon?.state === 'T'
+}
+
 /** Why a running iscsid does not respond, as far as /proc shows it; undefined when it shows no reason. */
 export function hangReason(daemon: Daemon | undefined): string | undefined {
-  if (daemon?.state === 'T') return `iscsid (pid ${daemon.pid}) was stopped by a signal`
+  if (daemon !== undefined && isStopped(daemon)) return `iscsid (pid ${daemon.pid}) was stopped by a signal`
   if (daemon?.state === 'D') return `iscsid (pid ${daemon.pid}) hangs in the kernel`
   return undefined
 }

@@ -288,7 +288,8 @@ NODE
         count_sessions
         echo "restarts: $(journalctl --unit iscsid.service --since "@$since" --no-pager | grep -c 'Started ')"
 NODE
-    assert_line --regexp '^stop0 0 .*was stopped by a signal.*restarting iscsid'
+    assert_line --regexp '^stop[0-9] 0 .*was stopped by a signal.*restarting iscsid'
+    assert_equal "$(grep -c '^stop[0-9] 0' <<<"$output")" 10
     assert_line 'sessions: 0'
     assert_line 'restarts: 1'
 }

@@ -216,6 +216,12 @@ describe('stop, when iscsid', () => {
     expect(code).toBe(exit.success)
     expect(stderr).toContain('iscsid (pid 100) was stopped by a signal')
     expect(initiator.sessions).toEqual([])
+    // a signal has stopped it: to ask again is of no use
+    const asked = system.commands.slice(
+      0,
+      system.commands.findIndex(([tool]) => tool === 'systemctl'),
+    )
+    expect(asked.filter(words => words.includes('--logout'))).toHaveLength(1)
   })
 
   test('hangs with a login that an earlier start requested, restarts it', async () => {
