@@ -23,7 +23,8 @@ setup_file() {
 
 teardown_file() {
     load ../support/helpers
-    on 2 'rm -f /etc/drbd.d/own.res; systemctl -q disable drbd'
+    on 2 'rm -f /etc/drbd.d/own.res; systemctl -q disable drbd
+        for agent in /usr/sbin/fence_sbd /usr/lib/stonith/plugins/external/sbd; do [ ! -e $agent.hidden ] || mv $agent.hidden $agent; done'
     on_bare_nodes 2 restore_config
     on_bare_nodes 2 start_cluster
     wait_until_online 2
@@ -42,6 +43,18 @@ teardown_file() {
     assert_line 'error: node1: /dev/vdb holds LVM2_member'
     assert_line 'error: node2: /dev/vdb holds LVM2_member'
     assert_equal "$after" "$before"
+}
+
+@test "a node that has no agent for fencing by the disk is named with what to install, and nothing is changed (refused, 2)" {
+    before=$(state)
+    on 2 'for agent in /usr/sbin/fence_sbd /usr/lib/stonith/plugins/external/sbd; do [ ! -e $agent ] || mv $agent $agent.hidden; done'
+    run on 1 "$VHACS cluster --init node1-2 --sbd-device $DISK"
+    on 2 'for agent in /usr/sbin/fence_sbd /usr/lib/stonith/plugins/external/sbd; do [ ! -e $agent.hidden ] || mv $agent.hidden $agent; done'
+    assert_failure 2
+    assert_line 'error: node2: no fencing agent for sbd is installed'
+    assert_output --partial 'apt-get install fence-agents-sbd'
+    refute_output --partial 'is formed'
+    assert_equal "$(state)" "$before"
 }
 
 @test "a dry run prints what would be done, and changes nothing" {
