@@ -1,9 +1,9 @@
-import type { Cloud } from '../../cloud/cloud.ts'
-import { withOwnHandlers } from '../../cloud/compose/drbd-handlers.ts'
-import type { System } from '../../system/system.ts'
-import { requireHandlers } from '../clouds/drbd-handlers.ts'
-import type { Call } from '../command/verb.ts'
-import type { Step, Work } from '../run/steps.ts'
+import type { Cloud } from '../../../cloud/cloud.ts'
+import { withOwnHandlers } from '../../../cloud/compose/drbd-handlers.ts'
+import type { System } from '../../../system/system.ts'
+import { requireHandlers } from '../../clouds/drbd-handlers.ts'
+import type { Call } from '../../command/verb.ts'
+import type { Step, Work } from '../../run/steps.ts'
 import { changeFiles, type FileChange, fileChange, replaceStep } from './resource-files.ts'
 
 /** vhacs storage --sethandlers */
