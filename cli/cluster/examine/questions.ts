@@ -4,7 +4,7 @@ import { script } from '../../../system/nodes/script.ts'
 import { quoteForShell } from '../../../system/nodes/ssh.ts'
 import { BOOT_UNITS } from './boot-units.ts'
 import { DAEMONS } from './daemons.ts'
-import { FENCING_FILES, LEGACY } from './fencing-software.ts'
+import { FENCING_FILES, LEGACY } from './fencing/software.ts'
 
 /** Required tools, each with its Debian package. */
 export const TOOLS: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
-import { type Sections, wordsIn } from './examination.ts'
-import { error, type NodeFinding } from './finding.ts'
+import { type Sections, wordsIn } from '../examination.ts'
+import { error, type NodeFinding } from '../finding.ts'
 import { SBD_AGENTS, type SbdAgent } from './sbd.ts'
 
 const SBD = '/usr/sbin/sbd'

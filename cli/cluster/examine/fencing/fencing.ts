@@ -1,6 +1,6 @@
-import { booleanIn, nvpairs, propertiesIn } from '../../../cloud/cib/elements.ts'
-import { child, descendants, type Element } from '../../../cloud/xml.ts'
-import { fencingProperty, fencingPropertyName } from '../../../system/pacemaker/fencing-properties.ts'
+import { booleanIn, nvpairs, propertiesIn } from '../../../../cloud/cib/elements.ts'
+import { child, descendants, type Element } from '../../../../cloud/xml.ts'
+import { fencingProperty, fencingPropertyName } from '../../../../system/pacemaker/fencing-properties.ts'
 import { SBD_AGENTS } from './sbd.ts'
 
 /** How Pacemaker fences, according to its properties and devices. */

@@ -1,6 +1,6 @@
-import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'
-import { runScriptOn, script } from '../../../system/nodes/script.ts'
-import { type System, ToolFailed } from '../../../system/system.ts'
+import type { ActiveResource } from '../../../../cloud/pacemaker/active-resources.ts'
+import { runScriptOn, script } from '../../../../system/nodes/script.ts'
+import { type System, ToolFailed } from '../../../../system/system.ts'
 
 /**
  * Asks a node's fencer which devices it has for the others; a node's own may be banned from it. A node without Pacemaker is not

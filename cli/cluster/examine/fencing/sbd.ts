@@ -1,4 +1,4 @@
-import { type Sections, wordsIn } from './examination.ts'
+import { type Sections, wordsIn } from '../examination.ts'
 
 /** Types of fencing devices that use sbd's disk, the preferred one first. */
 export const SBD_AGENTS = ['fence_sbd', 'external/sbd'] as const
