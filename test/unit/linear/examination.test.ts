@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { secretFindings } from '../../../cli/cluster/check/clouds/secret-findings.ts'
 import { nodeFindings } from '../../../cli/cluster/check/node-findings.ts'
-import { secretFindings } from '../../../cli/cluster/check/secret-findings.ts'
 import { type Examination, parseSections } from '../../../cli/cluster/examine/examination.ts'
 import { differenceFindings } from '../../../cli/cluster/findings/difference-findings.ts'
 import { fencingFindings } from '../../../cli/cluster/findings/fencing-findings.ts'

@@ -1,6 +1,6 @@
-import { CREATION_MARK } from '../../clouds/creation/backend.ts'
-import { type ResourceFile, resourceFiles } from '../examine/drbd-files.ts'
-import type { Examination } from '../examine/examination.ts'
+import { CREATION_MARK } from '../../../clouds/creation/backend.ts'
+import { type ResourceFile, resourceFiles } from '../../examine/drbd-files.ts'
+import type { Examination } from '../../examine/examination.ts'
 
 /** The volumes and DRBD files of a node. */
 export interface StoredData {

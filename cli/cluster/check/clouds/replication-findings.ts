@@ -1,7 +1,7 @@
-import type { Cloud } from '../../../cloud/cloud.ts'
-import { resourceIds } from '../../../cloud/ids.ts'
-import type { System } from '../../../system/system.ts'
-import { fencesOn } from '../../clouds/fence-constraints.ts'
+import type { Cloud } from '../../../../cloud/cloud.ts'
+import { resourceIds } from '../../../../cloud/ids.ts'
+import type { System } from '../../../../system/system.ts'
+import { fencesOn } from '../../../clouds/fence-constraints.ts'
 import {
   isInSync,
   isKnown,
@@ -10,10 +10,10 @@ import {
   type Replication,
   replicationOf,
   type UnknownReplication,
-} from '../../clouds/replication.ts'
-import type { Examination } from '../examine/examination.ts'
-import { error, type Finding, warning } from '../examine/finding.ts'
-import type { Evidence } from './evidence.ts'
+} from '../../../clouds/replication.ts'
+import type { Examination } from '../../examine/examination.ts'
+import { error, type Finding, warning } from '../../examine/finding.ts'
+import type { Evidence } from '../evidence.ts'
 
 /**
  * Findings about the replication of a storage, unless its DRBD is down altogether or one of its nodes is unreachable: those

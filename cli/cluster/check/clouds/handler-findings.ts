@@ -1,11 +1,11 @@
-import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
-import { isFencingScript } from '../../../cloud/compose/drbd-handlers.ts'
-import { resourceFile } from '../../../system/drbd/config-files.ts'
-import type { Section } from '../../../system/drbd/config-syntax.ts'
-import { isAtLeast, versionIn } from '../../../system/version.ts'
-import { resourceFiles } from '../examine/drbd-files.ts'
-import type { Examination, Sections } from '../examine/examination.ts'
-import { error, type Finding, warning } from '../examine/finding.ts'
+import type { Cluster } from '../../../../cloud/cib/read-cluster.ts'
+import { isFencingScript } from '../../../../cloud/compose/drbd-handlers.ts'
+import { resourceFile } from '../../../../system/drbd/config-files.ts'
+import type { Section } from '../../../../system/drbd/config-syntax.ts'
+import { isAtLeast, versionIn } from '../../../../system/version.ts'
+import { resourceFiles } from '../../examine/drbd-files.ts'
+import type { Examination, Sections } from '../../examine/examination.ts'
+import { error, type Finding, warning } from '../../examine/finding.ts'
 
 /** Storages whose DRBD calls its own scripts for Pacemaker, and what that costs on nodes whose Pacemaker these do not understand. */
 export function handlerFindings(examinations: readonly Examination[], { clouds }: Pick<Cluster, 'clouds'>): Finding[] {

@@ -1,9 +1,9 @@
-import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
-import { resourceFile } from '../../../system/drbd/config-files.ts'
-import type { Section } from '../../../system/drbd/config-syntax.ts'
-import { resourceFiles } from '../examine/drbd-files.ts'
-import type { Examination } from '../examine/examination.ts'
-import { error, type Finding, warning } from '../examine/finding.ts'
+import type { Cluster } from '../../../../cloud/cib/read-cluster.ts'
+import { resourceFile } from '../../../../system/drbd/config-files.ts'
+import type { Section } from '../../../../system/drbd/config-syntax.ts'
+import { resourceFiles } from '../../examine/drbd-files.ts'
+import type { Examination } from '../../examine/examination.ts'
+import { error, type Finding, warning } from '../../examine/finding.ts'
 
 /** Storages whose two sides do not, or cannot, authenticate each other. No finding contains a secret. */
 export function secretFindings(examinations: readonly Examination[], { clouds }: Cluster): Finding[] {

@@ -1,11 +1,11 @@
-import { addressOf } from '../../../cloud/addresses.ts'
-import type { Cloud } from '../../../cloud/cloud.ts'
-import { listedNames } from '../../../cloud/listed-names.ts'
-import { isIn, type Subnet, subnetOf } from '../../../cloud/subnets.ts'
-import { listIn, objectsIn, parseJson, textIn } from '../../../system/nodes/json.ts'
-import type { Examination } from '../examine/examination.ts'
-import { type Finding, warning } from '../examine/finding.ts'
-import type { Evidence } from './evidence.ts'
+import { addressOf } from '../../../../cloud/addresses.ts'
+import type { Cloud } from '../../../../cloud/cloud.ts'
+import { listedNames } from '../../../../cloud/listed-names.ts'
+import { isIn, type Subnet, subnetOf } from '../../../../cloud/subnets.ts'
+import { listIn, objectsIn, parseJson, textIn } from '../../../../system/nodes/json.ts'
+import type { Examination } from '../../examine/examination.ts'
+import { type Finding, warning } from '../../examine/finding.ts'
+import type { Evidence } from '../evidence.ts'
 
 /**
  * Storages without CHAP in a network that is not theirs alone. That a network has no other hosts cannot be seen from its nodes; that

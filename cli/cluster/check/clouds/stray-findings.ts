@@ -1,7 +1,7 @@
-import { DEFAULT_VOLUME_GROUP } from '../../../cloud/volume-group.ts'
-import { resourceFile } from '../../../system/drbd/config-files.ts'
-import { readable } from '../../../system/nodes/ssh.ts'
-import { type NodeFinding, warning } from '../examine/finding.ts'
+import { DEFAULT_VOLUME_GROUP } from '../../../../cloud/volume-group.ts'
+import { resourceFile } from '../../../../system/drbd/config-files.ts'
+import { readable } from '../../../../system/nodes/ssh.ts'
+import { type NodeFinding, warning } from '../../examine/finding.ts'
 import type { StoredData, Volume } from './stored-data.ts'
 
 /** What vhacs made and no storage uses, such as the remains of a creation that was killed. `known` are names of storages. */
