@@ -1,10 +1,10 @@
-import { idOf } from '../cib/elements.ts'
-import type { Cloud } from '../cloud.ts'
-import { constraintElements, resourceElements } from '../compose/cib-xml.ts'
-import { compose } from '../compose/compose.ts'
-import type { Configuration } from '../configuration.ts'
-import type { Problem } from '../problem.ts'
-import { child, type Element } from '../xml.ts'
+import { idOf } from '../../cib/elements.ts'
+import type { Cloud } from '../../cloud.ts'
+import { constraintElements, resourceElements } from '../../compose/cib-xml.ts'
+import { compose } from '../../compose/compose.ts'
+import type { Configuration } from '../../configuration.ts'
+import type { Problem } from '../../problem.ts'
+import { child, type Element } from '../../xml.ts'
 
 /** A new cloud of a configuration. */
 interface NewCloud {

@@ -1,11 +1,11 @@
-import { UNIQUE_KEYS, type ValueOwner, valueOwners } from '../allocate/value-owners.ts'
-import type { Claim } from '../cib/claims.ts'
-import type { Cluster } from '../cib/read-cluster.ts'
-import type { Cloud } from '../cloud.ts'
-import type { Configuration, WantedCloud } from '../configuration.ts'
-import { resourceIds } from '../ids.ts'
-import type { Problem } from '../problem.ts'
-import type { KnownNode } from './context.ts'
+import { UNIQUE_KEYS, type ValueOwner, valueOwners } from '../../allocate/value-owners.ts'
+import type { Claim } from '../../cib/claims.ts'
+import type { Cluster } from '../../cib/read-cluster.ts'
+import type { Cloud } from '../../cloud.ts'
+import type { Configuration, WantedCloud } from '../../configuration.ts'
+import { resourceIds } from '../../ids.ts'
+import type { Problem } from '../../problem.ts'
+import type { KnownNode } from '../context.ts'
 
 /** A cloud as it is wanted, is, and would become. */
 interface ResolvedCloud {

@@ -1,8 +1,8 @@
-import type { Cloud } from '../cloud.ts'
-import type { Configuration, NodeRole, WantedCloud } from '../configuration.ts'
-import { listedNames } from '../listed-names.ts'
-import { type Path, type Problem, problemIf } from '../problem.ts'
-import type { KnownNode, ResolveContext } from './context.ts'
+import type { Cloud } from '../../cloud.ts'
+import type { Configuration, NodeRole, WantedCloud } from '../../configuration.ts'
+import { listedNames } from '../../listed-names.ts'
+import { type Path, type Problem, problemIf } from '../../problem.ts'
+import type { KnownNode, ResolveContext } from '../context.ts'
 
 /** Nodes of the configuration that the cluster does not have, and a configuration that is for another cluster. */
 export function unknownNodes({ cluster: name, nodes }: Configuration, { cluster }: ResolveContext): Problem[] {

@@ -1,11 +1,11 @@
-import { addressKey, addressOf } from '../addresses.ts'
-import type { Cloud } from '../cloud.ts'
-import type { WantedCloud } from '../configuration.ts'
-import { diskPath } from '../devices.ts'
-import { type Path, type Problem, problemIf } from '../problem.ts'
-import { addressFault } from '../service-address.ts'
-import { type AddressRange, addressRangeText, isIn, subnetOf } from '../subnets.ts'
-import type { UsedValues } from './used-values.ts'
+import { addressKey, addressOf } from '../../addresses.ts'
+import type { Cloud } from '../../cloud.ts'
+import type { WantedCloud } from '../../configuration.ts'
+import { diskPath } from '../../devices.ts'
+import { type Path, type Problem, problemIf } from '../../problem.ts'
+import { addressFault } from '../../service-address.ts'
+import { type AddressRange, addressRangeText, isIn, subnetOf } from '../../subnets.ts'
+import type { UsedValues } from '../used-values.ts'
 
 /** Numbers and addresses that a cloud names although something else uses them. */
 export function numberProblems(

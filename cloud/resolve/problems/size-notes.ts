@@ -1,7 +1,7 @@
-import { formatSize } from '../sizes.ts'
-import { valueAt } from '../value-at.ts'
-import type { NodeFacts } from './context.ts'
-import type { ResolvedCloud } from './resolve.ts'
+import { formatSize } from '../../sizes.ts'
+import { valueAt } from '../../value-at.ts'
+import type { NodeFacts } from '../context.ts'
+import type { ResolvedCloud } from '../resolve.ts'
 
 /** Clouds whose volumes have another size than is wanted: applying a configuration does not resize them. */
 export function sizeNotes(clouds: readonly ResolvedCloud[], facts: readonly NodeFacts[]): string[] {

@@ -1,9 +1,9 @@
-import type { WantedCloud } from '../configuration.ts'
-import { NAME_RANGE } from '../names.ts'
-import { type Path, type Problem, problemIf } from '../problem.ts'
-import { formatSize } from '../sizes.ts'
-import type { KnownCluster, KnownNode, ResolveContext } from './context.ts'
-import type { UsedValues } from './used-values.ts'
+import type { WantedCloud } from '../../configuration.ts'
+import { NAME_RANGE } from '../../names.ts'
+import { type Path, type Problem, problemIf } from '../../problem.ts'
+import { formatSize } from '../../sizes.ts'
+import type { KnownCluster, KnownNode, ResolveContext } from '../context.ts'
+import type { UsedValues } from '../used-values.ts'
 
 /** ext3 has 32 bits for the numbers of its blocks, of 4 KiB each. */
 const LARGEST_BYTES = 16 * 2 ** 40
