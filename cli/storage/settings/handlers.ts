@@ -1,5 +1,5 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { withOwnHandlers } from '../../../cloud/compose/drbd-handlers.ts'
+import { withOwnHandlers } from '../../../cloud/compose/drbd/handlers.ts'
 import type { System } from '../../../system/system.ts'
 import { requireHandlers } from '../../clouds/drbd-handlers.ts'
 import type { Call } from '../../command/verb.ts'

@@ -1,5 +1,5 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { withSharedSecret } from '../../../cloud/compose/drbd-secret.ts'
+import { withSharedSecret } from '../../../cloud/compose/drbd/secret.ts'
 import { drbdadmOn } from '../../../system/nodes/drbdadm.ts'
 import type { System } from '../../../system/system.ts'
 import { newSharedSecret } from '../../clouds/creation/shared-secret.ts'

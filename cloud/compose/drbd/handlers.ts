@@ -1,4 +1,4 @@
-import { MADE_BY_VHACS } from './made-by-vhacs.ts'
+import { MADE_BY_VHACS } from '../made-by-vhacs.ts'
 
 /**
  * What DRBD 8.4 calls when it loses its peer, and when a resync is over: links to the executable. A configuration for DRBD 9 would name
