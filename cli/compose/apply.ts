@@ -1,6 +1,6 @@
 import { patchText } from '../../cloud/cib/patch.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
-import { resourceFile } from '../../system/drbd/config-files.ts'
+import { resourceFile } from '../../system/drbd/config/files.ts'
 import { applyIfUnchanged, queryCib, waitUntilIdle } from '../../system/pacemaker/cib.ts'
 import { creationJobs } from '../clouds/creation/creation-jobs.ts'
 import { refuseInterruption } from '../clouds/interruption.ts'

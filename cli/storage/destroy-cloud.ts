@@ -1,6 +1,6 @@
 import type { Cloud } from '../../cloud/cloud.ts'
 import { parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
-import { resourceFile } from '../../system/drbd/config-files.ts'
+import { resourceFile } from '../../system/drbd/config/files.ts'
 import { monitorCluster } from '../../system/pacemaker/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 import { secretRemoval } from '../clouds/chap/remove-secret.ts'

@@ -1,5 +1,5 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { resourceFile } from '../../../system/drbd/config-files.ts'
+import { resourceFile } from '../../../system/drbd/config/files.ts'
 import { drbdadmOn } from '../../../system/nodes/drbdadm.ts'
 import { draftOf, putInPlace, removeFiles, writeDraft } from '../../../system/nodes/private-files.ts'
 import { runOn } from '../../../system/nodes/ssh.ts'

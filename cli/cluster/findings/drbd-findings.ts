@@ -1,5 +1,5 @@
-import { resourceFile } from '../../../system/drbd/config-files.ts'
-import { majorEvidence } from '../../../system/drbd/config-major.ts'
+import { resourceFile } from '../../../system/drbd/config/files.ts'
+import { majorEvidence } from '../../../system/drbd/config/major.ts'
 import { resourceFiles } from '../examine/drbd-files.ts'
 import type { Sections } from '../examine/examination.ts'
 import { error, type NodeFinding, warning } from '../examine/finding.ts'

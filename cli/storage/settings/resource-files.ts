@@ -1,5 +1,5 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { resourceFile } from '../../../system/drbd/config-files.ts'
+import { resourceFile } from '../../../system/drbd/config/files.ts'
 import { runOn } from '../../../system/nodes/ssh.ts'
 import type { System } from '../../../system/system.ts'
 import { replaceResourceFile, restoreResourceFile } from '../../clouds/creation/resource-file.ts'

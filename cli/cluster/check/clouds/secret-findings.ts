@@ -1,6 +1,6 @@
 import type { Cluster } from '../../../../cloud/cib/read-cluster.ts'
-import { resourceFile } from '../../../../system/drbd/config-files.ts'
-import type { Section } from '../../../../system/drbd/config-syntax.ts'
+import { resourceFile } from '../../../../system/drbd/config/files.ts'
+import type { Section } from '../../../../system/drbd/config/syntax.ts'
 import { resourceFiles } from '../../examine/drbd-files.ts'
 import type { Examination } from '../../examine/examination.ts'
 import { error, type Finding, warning } from '../../examine/finding.ts'

@@ -1,5 +1,5 @@
 import { DEFAULT_VOLUME_GROUP } from '../../../../cloud/volume-group.ts'
-import { resourceFile } from '../../../../system/drbd/config-files.ts'
+import { resourceFile } from '../../../../system/drbd/config/files.ts'
 import { readable } from '../../../../system/nodes/ssh.ts'
 import { type NodeFinding, warning } from '../../examine/finding.ts'
 import type { StoredData, Volume } from './stored-data.ts'

@@ -1,7 +1,7 @@
-import { hostName } from '../host-name.ts'
-import type { System } from '../system.ts'
-import { MAIN_FILE, readConfig, resourceFile } from './config-files.ts'
-import { DrbdConfigError, DrbdConfigUnclear, type Section } from './config-syntax.ts'
+import { hostName } from '../../host-name.ts'
+import type { System } from '../../system.ts'
+import { MAIN_FILE, readConfig, resourceFile } from './files.ts'
+import { DrbdConfigError, DrbdConfigUnclear, type Section } from './syntax.ts'
 
 /**
  * Minor numbers of a resource's volumes on this node, empty when it is configured for other nodes only; undefined when it is not

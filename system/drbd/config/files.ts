@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
-import { hasCode, ifPresent, type System } from '../system.ts'
-import { DrbdConfigUnclear, parseDrbdConfig, type Section } from './config-syntax.ts'
+import { hasCode, ifPresent, type System } from '../../system.ts'
+import { DrbdConfigUnclear, parseDrbdConfig, type Section } from './syntax.ts'
 
 /** What drbdadm reads. */
 export const MAIN_FILE = '/etc/drbd.conf'

@@ -1,4 +1,4 @@
-import type { Section } from './config-syntax.ts'
+import type { Section } from './syntax.ts'
 
 /** A statement that only the drbdadm of one major version takes. */
 export interface MajorEvidence {
