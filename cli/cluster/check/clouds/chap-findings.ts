@@ -1,6 +1,6 @@
 import { type NeededSecret, neededSecrets } from '../../../../cloud/chap-files.ts'
 import { vhostsAmong } from '../../../../cloud/node-attributes.ts'
-import { IS_MISSING, secretDigests, secretFileProblems } from '../../../../system/nodes/secret-files.ts'
+import { IS_MISSING, secretDigests, secretFileProblems } from '../../../../system/nodes/files/secret-files.ts'
 import type { System } from '../../../../system/system.ts'
 import { repairText } from '../../../clouds/chap/complete-secrets.ts'
 import { ifAvailable } from '../../../run/unavailable.ts'

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
-import type { System } from '../system.ts'
-import { runOn } from './ssh.ts'
+import type { System } from '../../system.ts'
+import { runOn } from '../ssh.ts'
 
 /*
  * Files on a node that contain a secret: root alone may read them from the first moment, they appear as a whole, and their text is

@@ -1,5 +1,5 @@
-import type { System } from '../system.ts'
-import { runOn } from './ssh.ts'
+import type { System } from '../../system.ts'
+import { runOn } from '../ssh.ts'
 
 /** Exit status of stat(1) and sha256sum(1) when one of the files does not exist, or cannot be read. */
 const MISSING = 1

@@ -1,4 +1,4 @@
-import { excerpt } from './answer.ts'
+import { excerpt } from '../answer.ts'
 
 /** The settings in /etc/vhacs.conf of one node. Interface names may differ between nodes. */
 export interface VhacsConf {

@@ -1,7 +1,7 @@
-import { type Interruption, interruptionPath, parseInterruption } from '../pacemaker/interruption-note.ts'
-import { parseShortenedReason, reasonPath, type ShortenedReason } from '../pacemaker/reason-note.ts'
-import type { System } from '../system.ts'
-import { runOn } from './ssh.ts'
+import { type Interruption, interruptionPath, parseInterruption } from '../../pacemaker/interruption-note.ts'
+import { parseShortenedReason, reasonPath, type ShortenedReason } from '../../pacemaker/reason-note.ts'
+import type { System } from '../../system.ts'
+import { runOn } from '../ssh.ts'
 
 /*
  * What the agents of a node have noted of their resources. A line that is no note of a resource that was asked for is ignored.
