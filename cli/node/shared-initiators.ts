@@ -1,4 +1,4 @@
-import type { Cluster } from '../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../cloud/cib/read/cluster.ts'
 import type { ConfiguredNode } from '../../cloud/configuration.ts'
 import { INITIATOR_ATTRIBUTE, rolesIn } from '../../cloud/node-attributes.ts'
 import { sharedInitiators } from '../../cloud/resolve/problems/shared-values.ts'

@@ -1,5 +1,5 @@
 import { patchText } from '../../cloud/cib/patch.ts'
-import type { Cluster } from '../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../cloud/cib/read/cluster.ts'
 import { type Configuration, type ConfiguredNode, OPEN } from '../../cloud/configuration.ts'
 import { recordedInitiator } from '../../cloud/node-attributes.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'

@@ -1,4 +1,4 @@
-import { readCluster } from '../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../cloud/cib/read/cluster.ts'
 import { hostName } from '../../system/host-name.ts'
 import {
   acquireLock,

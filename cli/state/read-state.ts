@@ -1,4 +1,4 @@
-import type { IncompleteCloud } from '../../cloud/cib/read-cluster.ts'
+import type { IncompleteCloud } from '../../cloud/cib/read/cluster.ts'
 import type { CibSnapshot } from '../../cloud/cib/snapshot.ts'
 import { type ActiveResource, parseActiveResources } from '../../cloud/pacemaker/active-resources.ts'
 import { type ClusterStatus, parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { preferencePatch } from '../../cloud/cib/cloud-patches.ts'
-import type { Cluster } from '../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/ids.ts'
 import { VHOST_ATTRIBUTE } from '../../cloud/node-attributes.ts'

@@ -1,4 +1,4 @@
-import { stateElement } from '../../cloud/cib/node-state.ts'
+import { stateElement } from '../../cloud/cib/read/node-state.ts'
 import { child, descendants, type Element } from '../../cloud/xml.ts'
 import { withoutInstanceNumber } from '../../system/pacemaker/promotion-score.ts'
 

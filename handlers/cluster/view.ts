@@ -1,4 +1,4 @@
-import { nodeState } from '../../cloud/cib/node-state.ts'
+import { nodeState } from '../../cloud/cib/read/node-state.ts'
 import { child, type Element, parseXml } from '../../cloud/xml.ts'
 import { cibadmin } from '../../system/pacemaker/cib.ts'
 import { runToSuccess, type System } from '../../system/system.ts'

@@ -1,5 +1,5 @@
 import { type NeededSecret, neededSecrets } from '../../../cloud/chap-files.ts'
-import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { vhostsAmong } from '../../../cloud/node-attributes.ts'
 import { existingFiles } from '../../../system/nodes/files/secret-files.ts'

@@ -1,4 +1,4 @@
-import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import { INITIATOR_ATTRIBUTE } from '../../../cloud/node-attributes.ts'
 
 import type { NodeFacts } from '../../../cloud/resolve/context.ts'

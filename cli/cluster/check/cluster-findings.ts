@@ -1,4 +1,4 @@
-import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../../cloud/node-attributes.ts'
 import type { ClusterStatus, Failure } from '../../../cloud/pacemaker/cluster-status.ts'
 import { adviceOn } from '../../clouds/select.ts'

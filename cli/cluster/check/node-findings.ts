@@ -1,4 +1,4 @@
-import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import { VHOST_ATTRIBUTE } from '../../../cloud/node-attributes.ts'
 import { type Examination, type Sections, wordsIn } from '../examine/examination.ts'
 import { type Finding, type NodeFinding, onNode, warning } from '../examine/finding.ts'

@@ -1,6 +1,6 @@
 import { UNIQUE_KEYS, type ValueOwner, valueOwners } from '../../allocate/value-owners.ts'
-import type { Claim } from '../../cib/claims.ts'
-import type { Cluster } from '../../cib/read-cluster.ts'
+import type { Claim } from '../../cib/read/claims.ts'
+import type { Cluster } from '../../cib/read/cluster.ts'
 import type { Cloud } from '../../cloud.ts'
 import type { Configuration, WantedCloud } from '../../configuration.ts'
 import { resourceIds } from '../../ids.ts'

@@ -1,4 +1,4 @@
-import { readCluster } from '../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { drbdConfig } from '../../../cloud/compose/drbd/config.ts'
 import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'

@@ -7,7 +7,7 @@ import { differenceFindings } from '../../../cli/cluster/findings/difference-fin
 import { fencingFindings } from '../../../cli/cluster/findings/fencing-findings.ts'
 import { fencingAdvice } from '../../../cli/cluster/init/findings/fencing-advice.ts'
 import { initFindings } from '../../../cli/cluster/init/findings/init-findings.ts'
-import { readCluster } from '../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../cloud/cib/read/cluster.ts'
 import { cibOf } from '../cloud/cib.ts'
 import { c0 } from '../cloud/examples.ts'
 import { superlinear } from './growth.ts'

@@ -1,4 +1,4 @@
-import type { Cluster } from '../../../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { drbdDevice, volumePath } from '../../../../cloud/devices.ts'
 import { mapName } from '../../../../system/block/lvm.ts'

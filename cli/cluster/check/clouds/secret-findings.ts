@@ -1,4 +1,4 @@
-import type { Cluster } from '../../../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../../../cloud/cib/read/cluster.ts'
 import { resourceFile } from '../../../../system/drbd/config/files.ts'
 import type { Section } from '../../../../system/drbd/config/syntax.ts'
 import { resourceFiles } from '../../examine/drbd-files.ts'

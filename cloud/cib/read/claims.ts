@@ -1,5 +1,5 @@
-import { child, descendants, type Element } from '../xml.ts'
-import { idOf, nvpairs } from './elements.ts'
+import { child, descendants, type Element } from '../../xml.ts'
+import { idOf, nvpairs } from '../elements.ts'
 
 /** A value that only one thing in a cluster can have, and the resource of any agent that has it. */
 export interface Claim {

@@ -1,10 +1,10 @@
-import { parseNodeName } from '../names.ts'
-import { INITIATOR_ATTRIBUTE, parseInitiator, STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../node-attributes.ts'
-import { valueText } from '../problem.ts'
-import { child, type Element } from '../xml.ts'
-import { nvpairs } from './elements.ts'
+import { parseNodeName } from '../../names.ts'
+import { INITIATOR_ATTRIBUTE, parseInitiator, STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../node-attributes.ts'
+import { valueText } from '../../problem.ts'
+import { child, type Element } from '../../xml.ts'
+import { nvpairs } from '../elements.ts'
+import { type DefinedNode, definedNodes } from './defined-nodes.ts'
 import { type NodeState, nodeState } from './node-state.ts'
-import { type DefinedNode, definedNodes } from './nodes.ts'
 
 /** A member of the cluster. */
 export interface ClusterNode {

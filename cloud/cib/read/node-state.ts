@@ -1,5 +1,5 @@
-import { child, type Element } from '../xml.ts'
-import { booleanIn } from './elements.ts'
+import { child, type Element } from '../../xml.ts'
+import { booleanIn } from '../elements.ts'
 
 /*
  * What Pacemaker knows of a node, in the node_state elements of the CIB. Until 2.1.6, in_ccm is true or false, and crmd online or

@@ -1,11 +1,11 @@
-import { chapParameters } from '../../agents/chap.ts'
-import { lioIblock } from '../../agents/lio-iblock/index.ts'
-import { addressOf } from '../addresses.ts'
-import type { Chap } from '../cloud.ts'
-import { chapIn } from '../compose/chap.ts'
-import { minorOf } from '../devices.ts'
-import { parseCloudName } from '../names.ts'
-import { valueText } from '../problem.ts'
+import { chapParameters } from '../../../agents/chap.ts'
+import { lioIblock } from '../../../agents/lio-iblock/index.ts'
+import { addressOf } from '../../addresses.ts'
+import type { Chap } from '../../cloud.ts'
+import { chapIn } from '../../compose/chap.ts'
+import { minorOf } from '../../devices.ts'
+import { parseCloudName } from '../../names.ts'
+import { valueText } from '../../problem.ts'
 
 /*
  * The values in the parameters of a cloud's resources. Each is parsed: what an agent would refuse, or what would be an option or

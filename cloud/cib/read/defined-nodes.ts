@@ -1,5 +1,5 @@
-import { child, descendants, type Element } from '../xml.ts'
-import { nvpairs } from './elements.ts'
+import { child, descendants, type Element } from '../../xml.ts'
+import { nvpairs } from '../elements.ts'
 
 /**
  * A member runs corosync. A remote node is a host that runs pacemaker-remoted, a guest a virtual machine that does, a bundle's

@@ -1,10 +1,10 @@
-import type { Cloud } from '../cloud.ts'
-import { minorOf } from '../devices.ts'
-import { child, descendants, type Element, parseXml } from '../xml.ts'
+import type { Cloud } from '../../cloud.ts'
+import { minorOf } from '../../devices.ts'
+import { child, descendants, type Element, parseXml } from '../../xml.ts'
+import { usedAddresses } from '../used-addresses.ts'
 import { type Claim, claimsIn } from './claims.ts'
-import { cloudNames, readCloud, strayPrimitives } from './read-cloud.ts'
-import { type ClusterNode, type NodeFault, type NodesOfCib, readNodes } from './read-nodes.ts'
-import { usedAddresses } from './used-addresses.ts'
+import { cloudNames, readCloud, strayPrimitives } from './cloud.ts'
+import { type ClusterNode, type NodeFault, type NodesOfCib, readNodes } from './nodes.ts'
 
 /** The cluster and its clouds, as a CIB describes them. */
 export interface Cluster {
