@@ -1,7 +1,7 @@
 import { patchText } from '../../cloud/cib/patch.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { resourceFile } from '../../system/drbd/config/files.ts'
-import { applyIfUnchanged, queryCib, waitUntilIdle } from '../../system/pacemaker/cib.ts'
+import { applyIfUnchanged, queryCib, waitUntilIdle } from '../../system/pacemaker/cib/cib.ts'
 import { creationJobs } from '../clouds/creation/creation-jobs.ts'
 import { refuseInterruption } from '../clouds/interruption.ts'
 import { removeFromCib, requestStop, waitUntilStopped } from '../clouds/lifecycle.ts'

@@ -4,7 +4,7 @@ import { type Configuration, type ConfiguredNode, OPEN } from '../../cloud/confi
 import { recordedInitiator } from '../../cloud/node-attributes.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { initiatorNameOn } from '../../system/nodes/node-facts.ts'
-import { waitUntilIdle } from '../../system/pacemaker/cib.ts'
+import { waitUntilIdle } from '../../system/pacemaker/cib/cib.ts'
 import type { System } from '../../system/system.ts'
 import { applyPatch } from '../clouds/change-cib.ts'
 import { refuseInterruption } from '../clouds/interruption.ts'

@@ -4,7 +4,7 @@ import { type ActiveResource, parseActiveResources } from '../../cloud/pacemaker
 import { type ClusterStatus, parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { DEFAULT_VOLUME_GROUP } from '../../cloud/volume-group.ts'
 import { mountedSpace, volumeGroupSpace } from '../../system/nodes/node-facts.ts'
-import { monitorCluster } from '../../system/pacemaker/cib.ts'
+import { monitorCluster } from '../../system/pacemaker/cib/cib.ts'
 import type { System } from '../../system/system.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import { whyUnavailable } from '../run/unavailable.ts'

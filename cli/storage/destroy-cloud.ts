@@ -1,7 +1,7 @@
 import type { Cloud } from '../../cloud/cloud.ts'
 import { parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { resourceFile } from '../../system/drbd/config/files.ts'
-import { monitorCluster } from '../../system/pacemaker/cib.ts'
+import { monitorCluster } from '../../system/pacemaker/cib/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 import { secretRemoval } from '../clouds/chap/remove-secret.ts'
 import { removalText, removeBackend, volumeNames } from '../clouds/creation/backend.ts'

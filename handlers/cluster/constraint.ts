@@ -1,7 +1,7 @@
 import { byId, idOf } from '../../cloud/cib/elements.ts'
 import { child, descendants, type Element, element, printXml } from '../../cloud/xml.ts'
 import { fenceConstraintId } from '../../system/drbd/fence-constraint.ts'
-import { cibadmin } from '../../system/pacemaker/cib.ts'
+import { cibadmin } from '../../system/pacemaker/cib/cib.ts'
 import { type Finished, runToSuccess, type System } from '../../system/system.ts'
 
 /*

@@ -1,6 +1,6 @@
 import { nodeState } from '../../cloud/cib/read/node-state.ts'
 import { child, type Element, parseXml } from '../../cloud/xml.ts'
-import { cibadmin } from '../../system/pacemaker/cib.ts'
+import { cibadmin } from '../../system/pacemaker/cib/cib.ts'
 import { runToSuccess, type System } from '../../system/system.ts'
 import type { Occasion } from '../environment.ts'
 import { type PlacedConstraint, placedConstraint, type Wanted } from './constraint.ts'

@@ -1,4 +1,4 @@
-import { cibadmin, NO_SUCH_ELEMENT } from '../pacemaker/cib.ts'
+import { cibadmin, NO_SUCH_ELEMENT } from '../pacemaker/cib/cib.ts'
 import { parseProcessStat } from '../proc/process-stat.ts'
 import { processAt } from '../proc/processes.ts'
 import { runToSuccess, type System } from '../system.ts'

@@ -1,5 +1,5 @@
 import { runToSuccess, type System, type Tool } from '../system.ts'
-import { cibadmin, NO_SUCH_ELEMENT } from './cib.ts'
+import { cibadmin, NO_SUCH_ELEMENT } from './cib/cib.ts'
 
 const shell: Tool = { name: 'sh', package: 'dash' }
 

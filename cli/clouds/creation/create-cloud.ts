@@ -1,7 +1,7 @@
 import { createPatch, stopPatch } from '../../../cloud/cib/cloud-patches.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { drbdConfig, type ReplicationEnd } from '../../../cloud/compose/drbd/config.ts'
-import { queryCib } from '../../../system/pacemaker/cib.ts'
+import { queryCib } from '../../../system/pacemaker/cib/cib.ts'
 import { allOf, runSteps, type Step, type Work } from '../../run/steps.ts'
 import { applyPatch } from '../change-cib.ts'
 import { type NewSecret, writeSecretStep } from '../chap/new-secrets.ts'

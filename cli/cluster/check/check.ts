@@ -1,7 +1,7 @@
 import { parseActiveResources, parseSettledResources } from '../../../cloud/pacemaker/active-resources.ts'
 import { type ClusterStatus, parseClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
 import { script } from '../../../system/nodes/script.ts'
-import { monitorCluster } from '../../../system/pacemaker/cib.ts'
+import { monitorCluster } from '../../../system/pacemaker/cib/cib.ts'
 import { readCib } from '../../clouds/read-cib.ts'
 import type { Call } from '../../command/verb.ts'
 import { show } from '../../state/show.ts'

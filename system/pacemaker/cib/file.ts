@@ -1,4 +1,4 @@
-import { runToSuccess, type System } from '../system.ts'
+import { runToSuccess, type System } from '../../system.ts'
 import { cibadmin } from './cib.ts'
 
 /**

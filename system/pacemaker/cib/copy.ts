@@ -1,5 +1,5 @@
-import { exists, ignoreMissing, listNames, RUN_DIRECTORY } from '../files.ts'
-import type { System } from '../system.ts'
+import { exists, ignoreMissing, listNames, RUN_DIRECTORY } from '../../files.ts'
+import type { System } from '../../system.ts'
 
 /*
  * A CIB holds passwords of fencing devices and of other resources. A copy of it lies in a directory that nobody else can enter,

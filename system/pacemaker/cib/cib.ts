@@ -1,8 +1,8 @@
-import { RUN_DIRECTORY } from '../files.ts'
-import { Missing, runToSuccess, type System, type Tool } from '../system.ts'
-import { withCibCopy } from './cib-copy.ts'
-import { crmAttribute } from './promotion-score.ts'
-import { schedulingSeconds } from './scheduling-time.ts'
+import { RUN_DIRECTORY } from '../../files.ts'
+import { Missing, runToSuccess, type System, type Tool } from '../../system.ts'
+import { crmAttribute } from '../promotion-score.ts'
+import { schedulingSeconds } from '../scheduling-time.ts'
+import { withCibCopy } from './copy.ts'
 
 const fromCliUtils = (name: string): Tool => ({ name, package: 'pacemaker-cli-utils' })
 export const cibadmin = fromCliUtils('cibadmin')
