@@ -10,7 +10,7 @@ import { error, type Finding, onNode } from '../examine/finding.ts'
 export interface DeviceState {
   /** The resources that run with nothing in progress and nothing failed. */
   readonly settled: readonly ActiveResource[]
-  /** Ids of the devices among them that do not answer (fencing-queries.ts). */
+  /** Ids of the devices among them that do not answer (examine/fencing/queries.ts). */
   readonly silent: ReadonlySet<string>
 }
 
