@@ -1,13 +1,12 @@
 import { RUN_DIRECTORY } from '../../files.ts'
 import { Missing, runToSuccess, type System, type Tool } from '../../system.ts'
+import { crmExit } from '../exit-status.ts'
 import { crmAttribute } from '../promotion-score.ts'
 import { schedulingSeconds } from '../scheduling-time.ts'
 import { withCibCopy } from './copy.ts'
 
 const fromCliUtils = (name: string): Tool => ({ name, package: 'pacemaker-cli-utils' })
 export const cibadmin = fromCliUtils('cibadmin')
-/** Exit status of cibadmin when the element does not exist (CRM_EX_NOSUCH). */
-export const NO_SUCH_ELEMENT = 105
 const crmVerify = fromCliUtils('crm_verify')
 const crmMon = fromCliUtils('crm_mon')
 const crmSimulate = fromCliUtils('crm_simulate')
@@ -18,13 +17,10 @@ export async function queryCib(system: System): Promise<string> {
   return query(system, cibadmin, ['--query'])
 }
 
-/** Exit status of Pacemaker's tools when its daemons are not running on this node (CRM_EX_DISCONNECT). */
-const DISCONNECTED = 102
-
 async function query(system: System, tool: Tool, args: readonly string[]): Promise<string> {
-  const options = { timeoutSeconds: 60, looks: true, accepted: [0, DISCONNECTED] } as const
+  const options = { timeoutSeconds: 60, looks: true, accepted: [0, crmExit.disconnected] } as const
   const { status, stdout } = await runToSuccess(system, tool, args, options)
-  if (status === DISCONNECTED)
+  if (status === crmExit.disconnected)
     throw new Missing('Pacemaker is not running on this node: start it, or run vhacs on another node of the cluster')
   return stdout
 }
@@ -68,16 +64,13 @@ export async function applyPatch(system: System, trial: Trial): Promise<void> {
   await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], { input: trial.patch, timeoutSeconds: 60 })
 }
 
-/** Exit status of cibadmin when the CIB is newer than the patch (CRM_EX_OLD). */
-const OLD = 103
-
 /**
  * Applies a patch that has been tried if the CIB still has the version in the patch. Returns whether it was applied.
  * @throws ToolFailed with the output of cibadmin.
  */
 export async function applyIfUnchanged(system: System, patch: string, file?: string): Promise<boolean> {
   const environment = file === undefined ? {} : { CIB_file: file }
-  const options = { input: patch, environment, timeoutSeconds: 60, accepted: [0, OLD] }
+  const options = { input: patch, environment, timeoutSeconds: 60, accepted: [0, crmExit.old] }
   const { status } = await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], options)
   return status === 0
 }
@@ -121,9 +114,6 @@ export async function cleanUp(system: System, resource: string): Promise<void> {
   await runToSuccess(system, crmResource, args, { timeoutSeconds: 120 })
 }
 
-/** Exit status CRM_EX_EXISTS of crm_resource: a part of the group already runs there. */
-const ALREADY_THERE = 108
-
 /**
  * Makes Pacemaker move a group to a node. The constraint for that expires, as a killed caller could not remove it. There is none where
  * the group is already on that node, as when it is starting there.
@@ -131,7 +121,7 @@ const ALREADY_THERE = 108
  */
 export async function moveGroup(system: System, group: string, node: string): Promise<void> {
   const args = ['--move', '--resource', group, '--node', node, '--lifetime', 'PT10M']
-  await runToSuccess(system, crmResource, args, { timeoutSeconds: 60, accepted: [0, ALREADY_THERE] })
+  await runToSuccess(system, crmResource, args, { timeoutSeconds: 60, accepted: [0, crmExit.exists] })
 }
 
 /** Removes the constraint of `moveGroup`; the group stays where it is. */
