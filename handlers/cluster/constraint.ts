@@ -1,4 +1,5 @@
 import { byId, idOf } from '../../cloud/cib/elements.ts'
+import { currentRole, knowsPromoted } from '../../cloud/cib/roles.ts'
 import { child, descendants, type Element, element, printXml } from '../../cloud/xml.ts'
 import { fenceConstraintId } from '../../system/drbd/fence-constraint.ts'
 import { cibadmin } from '../../system/pacemaker/cib/cib.ts'
@@ -45,7 +46,7 @@ function allowedIn(constraint: Element, clone: string): string[] | undefined {
   const [rule, ...others] = constraint.children
   if (rule === undefined || others.length > 0 || constraint.attributes.rsc !== clone) return undefined
   const { role, score } = rule.attributes
-  const isBan = rule.name === 'rule' && /^(Master|Promoted)$/i.test(role ?? '') && score === '-INFINITY'
+  const isBan = rule.name === 'rule' && currentRole(role ?? '') === 'Promoted' && score === '-INFINITY'
   const isException = ({ name, attributes }: Element) =>
     name === 'expression' && attributes.attribute === '#uname' && attributes.operation === 'ne'
   if (!isBan || rule.children.length === 0 || !rule.children.every(isException)) return undefined
@@ -100,14 +101,12 @@ function pathTo({ id, mark }: PlacedConstraint): string {
 function constraintFor(cib: Element, wanted: Wanted): Element {
   const { resource, clone, node } = wanted
   const expression = { attribute: '#uname', operation: 'ne', value: node, id: markOf(wanted) }
-  const rule = { role: promotedRole(cib), score: '-INFINITY', id: `${fenceConstraintId(resource, 'rule')}-${clone}` }
+  const rule = {
+    role: knowsPromoted(cib) ? 'Promoted' : 'Master',
+    score: '-INFINITY',
+    id: `${fenceConstraintId(resource, 'rule')}-${clone}`,
+  }
   return element('rsc_location', { rsc: clone, id: fenceConstraintId(resource, clone) }, [
     element('rule', rule, [element('expression', expression)]),
   ])
-}
-
-/** Schemas from pacemaker-3.7 (Pacemaker 2.1.0) on know Promoted. */
-function promotedRole(cib: Element): string {
-  const [, major = '0', minor = '0'] = /^pacemaker-(\d+)\.(\d+)$/.exec(cib.attributes['validate-with'] ?? '') ?? []
-  return Number(major) * 1000 + Number(minor) >= 3007 ? 'Promoted' : 'Master'
 }

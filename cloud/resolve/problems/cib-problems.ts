@@ -1,4 +1,5 @@
 import { idOf } from '../../cib/elements.ts'
+import { knowsPromoted, PROMOTED_SCHEMA } from '../../cib/roles.ts'
 import type { Cloud } from '../../cloud.ts'
 import { constraintElements, resourceElements } from '../../compose/cib-xml.ts'
 import { compose } from '../../compose/compose.ts'
@@ -22,16 +23,10 @@ export function cibProblems(cib: Element, { clouds }: Configuration, created: re
   ]
 }
 
-/** The first schema with the roles Promoted and Unpromoted. */
-const NEEDED = [3, 7] as const
-
-function schemaProblems({ attributes: { 'validate-with': schema = '' } }: Element): Problem[] {
-  const [, major, minor] = /^pacemaker-(\d{1,3})\.(\d{1,3})$/.exec(schema) ?? []
-  // others are "none" and the names that developers use
-  if (major === undefined || minor === undefined) return []
-  const isOld = Number(major) < NEEDED[0] || (Number(major) === NEEDED[0] && Number(minor) < NEEDED[1])
-  const message = `the CIB has the schema ${schema}, and clouds need pacemaker-${NEEDED.join('.')} or later: once all nodes run Pacemaker 2.1 or later, run "cibadmin --upgrade --force"`
-  return isOld ? [{ path: ['clouds'], message }] : []
+function schemaProblems(cib: Element): Problem[] {
+  if (knowsPromoted(cib) !== false) return []
+  const message = `the CIB has the schema ${cib.attributes['validate-with']}, and clouds need pacemaker-${PROMOTED_SCHEMA.join('.')} or later: once all nodes run Pacemaker 2.1 or later, run "cibadmin --upgrade --force"`
+  return [{ path: ['clouds'], message }]
 }
 
 /** The element that has an id, and what it is inside. */
