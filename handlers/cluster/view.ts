@@ -45,7 +45,7 @@ export async function clusterView(system: System, occasion: Occasion, caller: Ca
 }
 
 /** The same, in a CIB. */
-export function viewIn(cib: Element, { resource, peers }: Occasion, caller: Caller): ClusterView {
+function viewIn(cib: Element, { resource, peers }: Occasion, caller: Caller): ClusterView {
   const clone = drbdClone(cib, resource)
   const wanted = { resource, clone: clone.clone, ...caller }
   const properties = fencingProperties(cib)

@@ -5,7 +5,7 @@ import type { Sections } from '../examine/examination.ts'
 import { error, type NodeFinding, warning } from '../examine/finding.ts'
 
 /** The version of the module that a node would load. */
-export function drbdOnDisk({ sections }: Sections): string {
+function drbdOnDisk({ sections }: Sections): string {
   return sections.get('drbd') ?? ''
 }
 

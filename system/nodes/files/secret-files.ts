@@ -48,7 +48,7 @@ export async function secretDigests(
 }
 
 /** The digests in the output of `sha256sum --zero`, by path. */
-export function parseDigests(text: string): Map<string, string> {
+function parseDigests(text: string): Map<string, string> {
   return new Map(
     text.split('\0').flatMap(entry => {
       const [, digest = '', path] = /^([0-9a-f]{64}) [ *](.+)$/s.exec(entry) ?? []

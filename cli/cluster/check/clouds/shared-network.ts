@@ -67,7 +67,7 @@ function interfacesIn(json: string): Routes['interfaces'] {
 }
 
 /** The interfaces through which routers are reached: each line is the output of one `ip -json route`. @throws RangeError */
-export function routedIn(text: string): string[] {
+function routedIn(text: string): string[] {
   const routes = text.split('\n').flatMap(line => objectsIn(parseJson(line)))
   return routes.flatMap(route =>
     // several ways of one route are listed below it
