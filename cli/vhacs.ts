@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { withCibFile } from '../system/pacemaker/cib-file.ts'
+import { withCibFile } from '../system/pacemaker/cib/file.ts'
 import type { System } from '../system/system.ts'
 import { helpOnNoun, helpOnVerb, overview, usage } from './command/help.ts'
 import { commandOf, type Parsed } from './command/parse.ts'

@@ -4,6 +4,9 @@ export interface Address {
   readonly number: bigint
 }
 
+/** The bits of an address, by family. */
+export const ADDRESS_BITS = { 4: 32, 6: 128 } as const
+
 /** The address that a text names; undefined when it is not an address. */
 export function addressOf(text: string): Address | undefined {
   return text.includes(':') ? addressOf6(text) : addressOf4(text)

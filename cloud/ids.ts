@@ -19,6 +19,11 @@ export function resourceIds(cloud: string) {
   } as const
 }
 
+/** The id of a resource; Pacemaker adds a number to that of an instance of a clone. */
+export function primitiveId(instance: string): string {
+  return instance.replace(/:\d+$/, '')
+}
+
 /** Ids of a cloud's constraints. */
 export function constraintIds(cloud: string) {
   return {

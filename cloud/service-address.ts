@@ -1,6 +1,4 @@
-import { type Address, addressOf } from './addresses.ts'
-
-const BITS = { 4: 32, 6: 128 } as const
+import { ADDRESS_BITS, type Address, addressOf } from './addresses.ts'
 
 /** Addresses that belong to no host of a network, or that a portal cannot have: the interface is missing in them. */
 const SPECIAL = (
@@ -18,7 +16,7 @@ const SPECIAL = (
   ] as const
 ).map(([text, prefixLength, fault]) => {
   const { family = 4, number = 0n } = addressOf(text) ?? {}
-  return { family, first: number, last: number + (1n << BigInt(BITS[family] - prefixLength)) - 1n, fault }
+  return { family, first: number, last: number + (1n << BigInt(ADDRESS_BITS[family] - prefixLength)) - 1n, fault }
 })
 
 /** What is wrong with a service address, in the subnet of that prefix length if it is given; undefined when nothing is. */
@@ -35,7 +33,7 @@ export function rangeFault(range: { readonly family: 4 | 6; readonly first: bigi
 
 function hostFault({ family, number }: Address, prefixLength: number | undefined): string | undefined {
   if (prefixLength === undefined) return undefined
-  const size = 1n << BigInt(BITS[family] - prefixLength)
+  const size = 1n << BigInt(ADDRESS_BITS[family] - prefixLength)
   const host = number % size
   if (host === 0n) return `is the address of the network itself, with a prefix of ${prefixLength} bits`
   if (family === 4 && host === size - 1n) return `is the broadcast address, with a prefix of ${prefixLength} bits`

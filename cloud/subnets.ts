@@ -1,4 +1,4 @@
-import { type Address, addressOf, addressText } from './addresses.ts'
+import { ADDRESS_BITS, type Address, addressOf, addressText } from './addresses.ts'
 import { valueText } from './problem.ts'
 import { rangeFault } from './service-address.ts'
 
@@ -16,8 +16,6 @@ export interface AddressRange {
   readonly last: bigint
   readonly prefixLength: number
 }
-
-const BITS = { 4: 32, 6: 128 } as const
 
 /** @throws RangeError that shows the expected form. */
 export function parseSubnet(text: string): Subnet {
@@ -58,7 +56,7 @@ export function parseAddressRange(text: string): AddressRange {
   const network = networkOf(first, prefixLength)
   if (networkOf(last, prefixLength) !== network)
     throw new RangeError(`${valueText(text)} is not within one subnet of /${prefixLength}`)
-  const broadcast = network + (1n << BigInt(BITS[first.family] - prefixLength)) - 1n
+  const broadcast = network + (1n << BigInt(ADDRESS_BITS[first.family] - prefixLength)) - 1n
   if (first.number === network || (first.family === 4 && last.number === broadcast))
     throw new RangeError(`${valueText(text)} contains the network's own address or its broadcast address`)
   const range = { family: first.family, first: first.number, last: last.number, prefixLength }
@@ -73,10 +71,10 @@ export function addressRangeText({ family, first, last, prefixLength }: AddressR
 
 /** Whether a subnet of that size has addresses for hosts. */
 export function hasHostAddresses(family: 4 | 6, prefixLength: number): boolean {
-  return prefixLength >= 8 && prefixLength <= BITS[family] - 2
+  return prefixLength >= 8 && prefixLength <= ADDRESS_BITS[family] - 2
 }
 
 function networkOf({ family, number }: Address, prefixLength: number): bigint {
-  const hostBits = BigInt(BITS[family] - prefixLength)
+  const hostBits = BigInt(ADDRESS_BITS[family] - prefixLength)
   return (number >> hostBits) << hostBits
 }

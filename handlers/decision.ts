@@ -1,21 +1,18 @@
-import type { FoundDrbd } from '../system/drbd/read-status.ts'
 import { type DrbdStatus, isConnected } from '../system/drbd/status.ts'
 import { answer, answers, type Decision } from './answer.ts'
 import { markOf } from './cluster/constraint.ts'
 import type { ClusterView } from './cluster/view.ts'
 import { goAhead } from './go-ahead.ts'
 
-/** What DRBD alone decides; the status where the cluster must be asked. */
-export function decideByDrbd(status: FoundDrbd): Decision | DrbdStatus {
-  if (status === undefined) return answer(answers.unknown, 'DRBD does not have the resource up on this node')
-  if ('leftover' in status) return answer(answers.unknown, status.leftover)
-  if ('unreadable' in status) return answer(answers.unknown, status.unreadable)
+/** What DRBD alone decides, by the status of the resource or why there is none; the status where the cluster must be asked. */
+export function decideByDrbd(status: DrbdStatus | string): Decision | DrbdStatus {
+  if (typeof status === 'string') return answer(answers.unknown, status)
   if (isReconnected(status)) return answer(answers.unknown, RECONNECTED)
   if (!['UpToDate', 'Consistent'].includes(status.disk))
     return answer(answers.unknown, `the data here are ${status.disk}: they must not replace those of the peer`)
   const isPeerUseless = status.peers.length > 0 && status.peers.every(({ disk }) => disk === 'Inconsistent')
   if (status.disk === 'UpToDate' && isPeerUseless)
-    return answer(answers.peerInconsistent, 'the data of the peer are Inconsistent: nobody can promote them')
+    return answer(answers.peerInconsistent, "the peer's data are Inconsistent and cannot be promoted")
   return status
 }
 
@@ -37,7 +34,7 @@ export function decideByCluster(status: DrbdStatus, view: ClusterView): Decision
   const isPeerAllowed = peers.some(({ name }) => allowed.includes(name))
   if (allowed.includes(wanted.node)) {
     if (isPeerAllowed)
-      return answer(answers.unknown, `the constraint ${id} allows ${allowed.join(' and ')}, not one of them: delete it`)
+      return answer(answers.unknown, `the constraint ${id} lets both ${allowed.join(' and ')} be promoted: delete it`)
     return goAhead(status, view, { next: mark === markOf(wanted) ? undefined : 'renew', isOurs: true })
   }
   return isPeerAllowed ? loseTo(status, id, allowed) : answer(answers.unknown, banned(id, allowed))

@@ -34,7 +34,7 @@ export async function fencePeer(call: Call): Promise<Answer> {
     if (!seen.isWithoutPacemaker) lastWithPacemaker = now
     const isOver =
       now - begun >= patienceSeconds(seen.role, view) * 1000 || now - lastWithPacemaker >= RESTART_MILLISECONDS
-    const why = 'why' in outcome ? outcome.why : 'the constraint changes all the time'
+    const why = 'why' in outcome ? outcome.why : 'the constraint keeps changing'
     if (isOver) return { code: answers.unknown, why: `after ${Math.round((now - begun) / 1000)} s: ${why}` }
     if (outcome.kind !== 'wait') continue
     if (why !== reported) log.info(`waiting: ${why}`)
@@ -70,7 +70,7 @@ async function doubleChecked(call: Call, { code, why }: Answer): Promise<Answer>
   const { system, occasion, caller, log } = call
   try {
     const status = await ownStatus(call)
-    if (status === undefined || !('peers' in status) || !isReconnected(status)) return { code, why }
+    if (typeof status === 'string' || !isReconnected(status)) return { code, why }
     const { constraint, wanted } = await clusterView(system, occasion, caller)
     if (constraint?.mark === markOf(wanted)) await removeConstraint(system, constraint)
   } catch (error) {

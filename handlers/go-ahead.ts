@@ -49,8 +49,10 @@ function unproven({ name, standing }: PeerView, isFencing: boolean): Decision {
   if (standing === 'left')
     return wait(`Pacemaker was shut down on ${name} while the resource was promoted there: it may still be in use`)
   const why =
-    standing === 'unseen' ? `Pacemaker knows nothing of ${name}` : `Pacemaker does not know ${name} to be down`
-  return wait(isFencing ? `${why} yet` : `${why}, and will not fence it: fencing is disabled (stonith-enabled)`)
+    standing === 'unseen'
+      ? `Pacemaker does not know the node ${name}`
+      : `Pacemaker has not confirmed that ${name} is down`
+  return wait(isFencing ? why : `${why}, and will not fence it: fencing is disabled (stonith-enabled)`)
 }
 
 /** DRBD does nothing after 5, unless a volume is UpToDate. */

@@ -1,4 +1,5 @@
 import { errorText } from '../system/error-text.ts'
+import { crmExit } from '../system/pacemaker/exit-status.ts'
 import { ToolFailed, ToolMissing } from '../system/system.ts'
 import { answer, answers, type Decision, wait } from './answer.ts'
 import type { Call } from './call.ts'
@@ -16,9 +17,6 @@ export interface Look {
   readonly isWithoutPacemaker?: true
 }
 
-/** Exit status of cibadmin when Pacemaker does not run here (CRM_EX_DISCONNECT). */
-const DISCONNECTED = 102
-
 /** What is to be done, as DRBD and the cluster are now. */
 export async function look(call: Call): Promise<Look> {
   let role = ''
@@ -31,7 +29,7 @@ export async function look(call: Call): Promise<Look> {
   } catch (error) {
     if (error instanceof RangeError || error instanceof ToolMissing)
       return { decision: answer(answers.unknown, error.message), role }
-    if (error instanceof ToolFailed && error.finished.status === DISCONNECTED)
+    if (error instanceof ToolFailed && error.finished.status === crmExit.disconnected)
       return { decision: wait('Pacemaker is not running on this node'), role, isWithoutPacemaker: true }
     return { decision: wait(errorText(error)), role }
   }

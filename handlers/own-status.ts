@@ -1,10 +1,14 @@
-import { type FoundDrbd, handlersDrbdStatus } from '../system/drbd/read-status.ts'
+import { handlersDrbdStatus } from '../system/drbd/read-status.ts'
+import type { DrbdStatus } from '../system/drbd/status.ts'
 import type { Call } from './call.ts'
 
 /** DRBD 9 is asked by a tool, which may have to wait for DRBD. */
 const READ_MILLISECONDS = 10_000
 
-/** How DRBD has the resource on this node. @throws Error when that cannot be read in time. */
-export function ownStatus({ system, occasion }: Call): Promise<FoundDrbd> {
-  return handlersDrbdStatus(system, occasion, AbortSignal.timeout(READ_MILLISECONDS))
+/** The status of the resource on this node, or why DRBD shows none. @throws Error when it cannot be read in time. */
+export async function ownStatus({ system, occasion }: Call): Promise<DrbdStatus | string> {
+  const found = await handlersDrbdStatus(system, occasion, AbortSignal.timeout(READ_MILLISECONDS))
+  if (found === undefined) return 'DRBD does not have the resource up on this node'
+  if ('leftover' in found) return found.leftover
+  return 'unreadable' in found ? found.unreadable : found
 }

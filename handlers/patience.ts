@@ -1,4 +1,5 @@
 import { PROMOTION_SECONDS } from '../system/drbd/promotion.ts'
+import { FENCING_SECONDS } from './cluster/properties.ts'
 import type { ClusterView } from './cluster/view.ts'
 
 /** Until corosync has noticed the loss of a node and the others have elected a coordinator. */
@@ -14,7 +15,7 @@ const MARGIN_SECONDS = 10
 const LONGEST_SECONDS = 540
 
 /** Before Pacemaker has told its own times: the defaults, and the time-out of a promotion that vhacs composes. */
-const UNKNOWN = { isFencing: true, fencingSeconds: 60, promoteSeconds: PROMOTION_SECONDS }
+const UNKNOWN = { isFencing: true, fencingSeconds: FENCING_SECONDS, promoteSeconds: PROMOTION_SECONDS }
 
 /**
  * How long a handler waits for the cluster. I/O of a primary is suspended, and only an answer resumes it: so it waits as long

@@ -52,11 +52,11 @@ async function fence(call: Call): Promise<number> {
 }
 
 const MEANINGS: Readonly<Record<Answer['code'], string>> = {
-  [answers.unknown]: 'not known; I/O stays suspended, a promotion fails',
+  [answers.unknown]: 'unknown: I/O stays suspended, a promotion fails',
   [answers.peerInconsistent]: 'peer inconsistent',
   [answers.peerOutdated]: 'peer outdated',
   [answers.peerDown]: 'peer down',
-  [answers.peerPrimary]: 'peer primary; the data here become Outdated',
+  [answers.peerPrimary]: 'peer primary: the data here become Outdated',
   [answers.peerFenced]: 'peer fenced',
 }
 

@@ -20,7 +20,7 @@ export async function unfencePeer(call: Call): Promise<string | undefined> {
   const begun = system.now()
   let removed: PlacedConstraint | undefined
   for (;;) {
-    let why = 'it is placed again and again'
+    let why = 'another one is placed whenever it is removed'
     const isOver = system.now() - begun >= PATIENCE_MILLISECONDS
     try {
       const { constraint } = await clusterView(system, occasion, caller)
@@ -44,9 +44,7 @@ export async function unfencePeer(call: Call): Promise<string | undefined> {
 /** Why the constraint is still needed; undefined when all sides have the same data. */
 async function unsyncedText(call: Call): Promise<string | undefined> {
   const status = await ownStatus(call)
-  if (status === undefined) return 'DRBD does not have the resource up on this node'
-  if ('leftover' in status) return status.leftover
-  if ('unreadable' in status) return status.unreadable
+  if (typeof status === 'string') return status
   if (isFullySynced(status)) return undefined
   const peers = status.peers.map(({ connection, disk }) => `${connection}, its data ${disk}`)
   return `the data here are ${status.disk}, the peer is ${peers.join('; ') || 'not connected'}`

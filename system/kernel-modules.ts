@@ -3,7 +3,7 @@ import { lastOutput, Missing, type System, type Tool, ToolFailed } from './syste
 const modprobe: Tool = { name: 'modprobe', package: 'kmod' }
 
 /** A kernel module that is not installed on this node, or that its kernel refuses. */
-export class ModuleMissing extends Missing {
+class ModuleMissing extends Missing {
   constructor(modules: readonly string[], why: string) {
     super(`the kernel modules ${modules.join(', ')} cannot all be loaded: ${why}`)
     this.name = 'ModuleMissing'

@@ -1,6 +1,6 @@
 import { failed, invalidHere, notInstalled } from '../../ocf/exit.ts'
-import { configuredHosts, configuredMinors, resolvingPolicies } from '../../system/drbd/config.ts'
-import { DrbdConfigError, DrbdConfigUnclear } from '../../system/drbd/config-syntax.ts'
+import { configuredHosts, configuredMinors, resolvingPolicies } from '../../system/drbd/config/config.ts'
+import { DrbdConfigError, DrbdConfigUnclear } from '../../system/drbd/config/syntax.ts'
 import { drbdExit, runDrbdadm } from '../../system/drbd/drbdadm.ts'
 import { procDrbd } from '../../system/drbd/proc-drbd.ts'
 import { type DrbdStatus, isAttaching, isConnected } from '../../system/drbd/status.ts'

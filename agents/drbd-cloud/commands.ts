@@ -1,6 +1,6 @@
 import { failed, OcfError } from '../../ocf/exit.ts'
-import { configuredMinors } from '../../system/drbd/config.ts'
-import { DrbdConfigError, DrbdConfigUnclear } from '../../system/drbd/config-syntax.ts'
+import { configuredMinors } from '../../system/drbd/config/config.ts'
+import { DrbdConfigError, DrbdConfigUnclear } from '../../system/drbd/config/syntax.ts'
 import { minorInPath } from '../../system/drbd/device-minor.ts'
 import { drbdExit, drbdsetup, runDrbdadm } from '../../system/drbd/drbdadm.ts'
 import { procDrbd } from '../../system/drbd/proc-drbd.ts'

@@ -1,5 +1,5 @@
 import { tryOptional } from '../../ocf/progress.ts'
-import { configuredAddresses } from '../../system/drbd/config.ts'
+import { configuredAddresses } from '../../system/drbd/config/config.ts'
 import type { DrbdStatus } from '../../system/drbd/status.ts'
 import { listeners, portalsConflict } from '../../system/proc/sockets.ts'
 import type { System } from '../../system/system.ts'

@@ -2,7 +2,8 @@ import type { Context } from '../../ocf/agent.ts'
 import { type DrbdStatus, hasUpToDatePeer, isAttaching, isInHandshake } from '../../system/drbd/status.ts'
 import { errorText } from '../../system/error-text.ts'
 import { fileNameOf, RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
-import { attributeEpoch, setPromotionScore, withoutInstanceNumber } from '../../system/pacemaker/promotion-score.ts'
+import { withoutInstanceNumber } from '../../system/pacemaker/ids.ts'
+import { attributeEpoch, setPromotionScore } from '../../system/pacemaker/promotion-score.ts'
 import { type System, ToolFailed, ToolMissing } from '../../system/system.ts'
 
 /** A number is set, undefined deletes the score, `leave` keeps the existing one. */

@@ -14,7 +14,7 @@ const LAST = 0xffff
  * The relative target port identifier, the same on every node of the cluster: as configured, or derived from the DRBD device,
  * whose number nothing else on a node has, or from target name and tag.
  */
-export async function relativePortOf({ rtpi, device, iqn, tpgt }: LioContext['parameters']): Promise<number> {
+async function relativePortOf({ rtpi, device, iqn, tpgt }: LioContext['parameters']): Promise<number> {
   if (rtpi !== undefined) return rtpi
   const minor = minorInPath(device)
   if (minor !== undefined && FIRST_OF_DRBD + minor <= LAST) return FIRST_OF_DRBD + minor

@@ -29,7 +29,7 @@ export async function volumeReport(system: System, path: string, signal: AbortSi
 }
 
 /** @throws OcfError unless it is the report of one volume. */
-export function parseVolumeReport(text: string): VolumeReport {
+function parseVolumeReport(text: string): VolumeReport {
   const fields = parseFields(text)
   if (fields === undefined) throw failed(`lvs did not report exactly one volume: ${JSON.stringify(text.slice(0, 200))}`)
   return {

@@ -1,6 +1,6 @@
 import { verifiable } from '../../cloud/cib/verifiable.ts'
 import { type Element, parseXml } from '../../cloud/xml.ts'
-import { applyPatch as apply, queryCib } from '../../system/pacemaker/cib.ts'
+import { applyPatch as apply, queryCib } from '../../system/pacemaker/cib/cib.ts'
 import type { System } from '../../system/system.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { DRBD_HANDLERS } from '../../cloud/compose/drbd-handlers.ts'
+import { DRBD_HANDLERS } from '../../cloud/compose/drbd/handlers.ts'
 import { runOn } from '../../system/nodes/ssh.ts'
 import type { System } from '../../system/system.ts'
 

@@ -8,7 +8,7 @@ import {
 } from '../../cloud/pacemaker/active-resources.ts'
 import { type Failure, parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { forgetFailedConnections, runOn } from '../../system/nodes/ssh.ts'
-import { monitorCluster } from '../../system/pacemaker/cib.ts'
+import { monitorCluster } from '../../system/pacemaker/cib/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 import { changeCib } from './change-cib.ts'
 

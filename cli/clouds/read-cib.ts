@@ -1,5 +1,5 @@
 import { type CibSnapshot, parseSnapshot } from '../../cloud/cib/snapshot.ts'
-import { queryCib } from '../../system/pacemaker/cib.ts'
+import { queryCib } from '../../system/pacemaker/cib/cib.ts'
 import type { System } from '../../system/system.ts'
 import { messageOf } from '../run/steps.ts'
 

@@ -12,7 +12,7 @@ import {
 } from '../../cloud/pacemaker/simulated-actions.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { child, type Element } from '../../cloud/xml.ts'
-import { plannedActions, tryPatch } from '../../system/pacemaker/cib.ts'
+import { plannedActions, tryPatch } from '../../system/pacemaker/cib/cib.ts'
 import type { System } from '../../system/system.ts'
 
 /** What would change, and what Pacemaker would do then. */

@@ -1,4 +1,4 @@
-import { type Cluster, type IncompleteCloud, STRAY_REASON } from '../../cloud/cib/read-cluster.ts'
+import { type Cluster, type IncompleteCloud, STRAY_REASON } from '../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { listedNames } from '../../cloud/listed-names.ts'
 import { expandAmong } from '../command/name-ranges.ts'

@@ -1,4 +1,4 @@
-import type { ClusterNode } from '../../cloud/cib/read-nodes.ts'
+import type { ClusterNode } from '../../cloud/cib/read/nodes.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/ids.ts'
 import { recordedInitiator } from '../../cloud/node-attributes.ts'

@@ -1,4 +1,4 @@
-import { SETTINGS } from '../../system/nodes/vhacs-conf.ts'
+import { SETTINGS } from '../../system/nodes/files/vhacs-conf.ts'
 import { capitalised, isImplemented, optionText, STORAGE_WORDS, synopsis } from './help.ts'
 import { flagText, type Noun, optionsOf, type Syntax, type Verb } from './verb.ts'
 

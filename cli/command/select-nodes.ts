@@ -1,4 +1,4 @@
-import type { Cluster } from '../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../cloud/cib/read/cluster.ts'
 import { listedNames } from '../../cloud/listed-names.ts'
 import { expandAmong } from './name-ranges.ts'
 

@@ -1,4 +1,4 @@
-import type { Cluster } from '../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../cloud/cib/read/cluster.ts'
 import { configurationOf } from '../../cloud/file/from-cluster.ts'
 import { writeFile } from '../../cloud/file/write-file.ts'
 import { EMPTY_CONTEXT, type NodeFacts } from '../../cloud/resolve/context.ts'

@@ -1,10 +1,10 @@
-import type { Cluster } from '../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../cloud/cib/read/cluster.ts'
 import type { Chap } from '../../cloud/cloud.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
 import { vhostsAmong } from '../../cloud/node-attributes.ts'
 import type { Problem } from '../../cloud/problem.ts'
 import type { Resolution } from '../../cloud/resolve/resolve.ts'
-import { secretFileProblems } from '../../system/nodes/secret-files.ts'
+import { secretFileProblems } from '../../system/nodes/files/secret-files.ts'
 import type { System } from '../../system/system.ts'
 import type { Inventory } from '../clouds/resolve/inventory.ts'
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { type CibSnapshot, parseSnapshot } from '../../cloud/cib/snapshot.ts'
-import { queryCibIn } from '../../system/pacemaker/cib-file.ts'
+import { queryCibIn } from '../../system/pacemaker/cib/file.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import { type Call, textOf } from '../command/verb.ts'

@@ -2,7 +2,7 @@ import { neededSecrets } from '../../cloud/chap-files.ts'
 import type { NodeRole } from '../../cloud/configuration.ts'
 import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE, vhostsAmong } from '../../cloud/node-attributes.ts'
 
-import { setNodeAttribute } from '../../system/pacemaker/cib.ts'
+import { setNodeAttribute } from '../../system/pacemaker/cib/cib.ts'
 import { completeSecrets } from '../clouds/chap/complete-secrets.ts'
 import { absentNotes } from '../clouds/chap/new-secrets.ts'
 import { readCib } from '../clouds/read-cib.ts'

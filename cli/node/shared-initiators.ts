@@ -1,7 +1,7 @@
-import type { Cluster } from '../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../cloud/cib/read/cluster.ts'
 import type { ConfiguredNode } from '../../cloud/configuration.ts'
 import { INITIATOR_ATTRIBUTE, rolesIn } from '../../cloud/node-attributes.ts'
-import { sharedInitiators } from '../../cloud/resolve/shared-values.ts'
+import { sharedInitiators } from '../../cloud/resolve/problems/shared-values.ts'
 
 /** @throws RangeError when one of these new vhosts has the initiator name of another vhost, as a copied machine has. */
 export function refuseSharedInitiators({ nodes }: Cluster, added: readonly ConfiguredNode[]): void {

@@ -1,5 +1,5 @@
 import type { CibSnapshot } from '../../cloud/cib/snapshot.ts'
-import { setNodeAttribute } from '../../system/pacemaker/cib.ts'
+import { setNodeAttribute } from '../../system/pacemaker/cib/cib.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import { warnOfUsers } from '../clouds/users.ts'
 import { selectNodes } from '../command/select-nodes.ts'

@@ -1,4 +1,4 @@
-import type { ClusterNode } from '../../cloud/cib/read-nodes.ts'
+import type { ClusterNode } from '../../cloud/cib/read/nodes.ts'
 import type { CibSnapshot } from '../../cloud/cib/snapshot.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import type { System } from '../../system/system.ts'

@@ -1,4 +1,4 @@
-import { readCluster } from '../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../cloud/cib/read/cluster.ts'
 import { hostName } from '../../system/host-name.ts'
 import {
   acquireLock,
@@ -8,7 +8,7 @@ import {
   thisProcess,
 } from '../../system/nodes/cluster-lock.ts'
 import { forgetFailedConnections } from '../../system/nodes/ssh.ts'
-import { queryCib } from '../../system/pacemaker/cib.ts'
+import { queryCib } from '../../system/pacemaker/cib/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 import { holderIn } from './lock-holder.ts'
 import { messageOf, type Work } from './steps.ts'

@@ -1,6 +1,6 @@
 import { resourceIds } from '../../cloud/ids.ts'
 import type { ClusterStatus, Failure } from '../../cloud/pacemaker/cluster-status.ts'
-import { interruptionsOn } from '../../system/nodes/resource-notes.ts'
+import { interruptionsOn } from '../../system/nodes/files/resource-notes.ts'
 import type { System } from '../../system/system.ts'
 import { whyUnavailable } from '../run/unavailable.ts'
 import { isUp, type NodeState } from './nodes.ts'

@@ -32,7 +32,7 @@ export function nodeProblems(nodes: readonly NodeState[]): string[] {
 }
 
 /** (A)ctive; (S)tandby: it runs no resources; (-) not in the cluster. */
-export function nodeMark(node: NodeState, paint: Paint): string {
+function nodeMark(node: NodeState, paint: Paint): string {
   const { name, haStatus } = node
   const letter = haStatus === 'online' || haStatus === 'maintenance' ? 'A' : haStatus === 'standby' ? 'S' : '-'
   return paint(toneOf(node), marked(letter, name))

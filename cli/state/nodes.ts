@@ -1,4 +1,4 @@
-import type { Cluster } from '../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../cloud/cib/read/cluster.ts'
 import type { NodeRole } from '../../cloud/configuration.ts'
 import { resourceIds } from '../../cloud/ids.ts'
 

@@ -1,4 +1,4 @@
-import type { Cluster } from '../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/ids.ts'
 import type { ActiveResource } from '../../cloud/pacemaker/active-resources.ts'

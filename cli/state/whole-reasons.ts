@@ -1,5 +1,5 @@
 import type { Failure } from '../../cloud/pacemaker/cluster-status.ts'
-import { shortenedReasonsOn } from '../../system/nodes/resource-notes.ts'
+import { shortenedReasonsOn } from '../../system/nodes/files/resource-notes.ts'
 import type { System } from '../../system/system.ts'
 import { ifAvailable } from '../run/unavailable.ts'
 

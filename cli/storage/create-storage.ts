@@ -1,6 +1,6 @@
 import { parseCloudName } from '../../cloud/names.ts'
 import { parseSize } from '../../cloud/sizes.ts'
-import { queryCib } from '../../system/pacemaker/cib.ts'
+import { queryCib } from '../../system/pacemaker/cib/cib.ts'
 import { absentNotes, planSecrets } from '../clouds/chap/new-secrets.ts'
 import { creationJobs } from '../clouds/creation/creation-jobs.ts'
 import { chooseNewClouds } from '../clouds/resolve/new-clouds.ts'

@@ -1,7 +1,7 @@
 import type { Cloud } from '../../cloud/cloud.ts'
 import { drbdDevice, drbdPort, portalOf } from '../../cloud/devices.ts'
 import { resourceIds } from '../../cloud/ids.ts'
-import { DrbdConfigError } from '../../system/drbd/config-syntax.ts'
+import { DrbdConfigError } from '../../system/drbd/config/syntax.ts'
 import { diskIdentity, loggedInOn, mountOn, replicationAddress, volumeOn } from '../../system/nodes/storage-facts.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
 import { fencesOn } from '../clouds/fence-constraints.ts'

@@ -1,6 +1,6 @@
 import { cloudCreations } from '../cib/cloud-patches.ts'
 import type { Change } from '../cib/patch.ts'
-import type { Cluster } from '../cib/read-cluster.ts'
+import type { Cluster } from '../cib/read/cluster.ts'
 import type { Cloud } from '../cloud.ts'
 import type { Configuration } from '../configuration.ts'
 import { rolesIn } from '../node-attributes.ts'

@@ -1,4 +1,5 @@
 import { descendants, type Element } from '../xml.ts'
+import { currentRole } from './roles.ts'
 
 type Attributes = Element['attributes']
 
@@ -22,7 +23,7 @@ function canonicalOrder({ first, then, kind, score, symmetrical = 'true', ...act
 }
 
 function canonicalColocation({ rsc, score, ...others }: Attributes): string {
-  const roles = [others['rsc-role'], others['with-rsc-role']].map(roleName)
+  const roles = [others['rsc-role'], others['with-rsc-role']].map((role = 'Started') => currentRole(role))
   return `${scoreName(score)} ${rsc}:${roles[0]} ${others['with-rsc']}:${roles[1]}`
 }
 
@@ -38,11 +39,7 @@ function canonicalRules(attributes: Attributes, rules: readonly Element[]): stri
 }
 
 function subject({ rsc, role }: Attributes): string {
-  return `${rsc}:${roleName(role)}`
-}
-
-function roleName(role = 'Started'): string {
-  return role === 'Master' ? 'Promoted' : role === 'Slave' ? 'Unpromoted' : role
+  return `${rsc}:${currentRole(role ?? 'Started')}`
 }
 
 function scoreName(score = '0'): string {

@@ -1,5 +1,5 @@
 import { type Element, parseXml } from '../xml.ts'
-import { type Cluster, clusterIn } from './read-cluster.ts'
+import { type Cluster, clusterIn } from './read/cluster.ts'
 
 /** The CIB as it was at one moment. */
 export interface CibSnapshot {

@@ -1,6 +1,6 @@
 import { addressKey, addressOf, addressText } from '../addresses.ts'
 import { child, descendants, type Element } from '../xml.ts'
-import { replicasOf } from './nodes.ts'
+import { replicasOf } from './read/defined-nodes.ts'
 
 /**
  * The IP addresses that a CIB's configuration names, each once: in parameters of any agent and in templates, in every set of

@@ -1,5 +1,5 @@
 import { child, type Element, element, parseXml, printXml } from '../xml.ts'
-import { type DefinedNode, definedNodes } from './nodes.ts'
+import { type DefinedNode, definedNodes } from './read/defined-nodes.ts'
 
 /**
  * The text of a CIB with a status in which all nodes are online and nothing is running. crm_verify schedules actions, and would

@@ -1,4 +1,4 @@
-import type { Cluster } from '../cib/read-cluster.ts'
+import type { Cluster } from '../cib/read/cluster.ts'
 import type { Cloud } from '../cloud.ts'
 import type { Configuration, Networks, WantedCloud } from '../configuration.ts'
 import { recordedInitiator, rolesIn } from '../node-attributes.ts'

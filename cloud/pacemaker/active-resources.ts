@@ -1,3 +1,5 @@
+import { currentRole } from '../cib/roles.ts'
+import { primitiveId } from '../ids.ts'
 import { descendants, type Element, parseXml } from '../xml.ts'
 
 /** A running resource; an instance of a clone has the id of its primitive. */
@@ -37,23 +39,16 @@ const MONITORING = 'Monitoring'
 /** Ids of the resources with an action in progress, such as a start or a probe. */
 export function parsePendingResources(text: string): string[] {
   return descendants(parseXml(text), 'resource').flatMap(({ attributes: { id = '', pending } }) =>
-    pending === undefined ? [] : [withoutInstance(id)],
+    pending === undefined ? [] : [primitiveId(id)],
   )
 }
-
-function withoutInstance(id: string): string {
-  return id.replace(/:\d+$/, '')
-}
-
-/** Pacemaker uses the terms of OCF 1.0 for a CIB of an older schema. */
-const OCF_1_0_ROLES: Readonly<Record<string, string>> = { Master: 'Promoted', Slave: 'Unpromoted' }
 
 function asActive(resource: Element): ActiveResource[] {
   const { id = '', role = '', active } = resource.attributes
   if (active !== 'true') return []
   return descendants(resource, 'node').map(({ attributes: { name = '' } }) => ({
-    id: withoutInstance(id),
+    id: primitiveId(id),
     node: name,
-    role: OCF_1_0_ROLES[role] ?? role,
+    role: currentRole(role),
   }))
 }

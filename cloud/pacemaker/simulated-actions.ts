@@ -1,4 +1,4 @@
-import { resourceIds } from '../ids.ts'
+import { primitiveId, resourceIds } from '../ids.ts'
 import { descendants, type Element, parseXml } from '../xml.ts'
 
 /** An action that Pacemaker's scheduler would take. */
@@ -27,7 +27,7 @@ function actionOf({ name, attributes }: Element): Action[] {
   if (name !== 'rsc_action' || attributes.blocked === 'true') return []
   const to = dest ?? (STARTS.has(action) ? node : undefined)
   const from = source ?? (STARTS.has(action) ? undefined : node)
-  return [{ task: action, resource: resource.replace(/:\d+$/, ''), from, to }]
+  return [{ task: action, resource: primitiveId(resource), from, to }]
 }
 
 const STARTS = new Set(['start', 'promote'])

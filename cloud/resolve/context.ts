@@ -1,4 +1,4 @@
-import { type Cluster, EMPTY_CLUSTER } from '../cib/read-cluster.ts'
+import { type Cluster, EMPTY_CLUSTER } from '../cib/read/cluster.ts'
 import type { Configuration, NodeRole } from '../configuration.ts'
 import { recordedInitiator, rolesIn } from '../node-attributes.ts'
 import type { AddressRange } from '../subnets.ts'

@@ -1,5 +1,5 @@
 import { addressKey, addressOf } from '../addresses.ts'
-import type { IncompleteCloud } from '../cib/read-cluster.ts'
+import type { IncompleteCloud } from '../cib/read/cluster.ts'
 import type { Cloud } from '../cloud.ts'
 import { drbdPort } from '../devices.ts'
 import type { ResolveContext } from './context.ts'

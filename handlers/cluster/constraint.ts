@@ -1,7 +1,10 @@
 import { byId, idOf } from '../../cloud/cib/elements.ts'
+import { currentRole, knowsPromoted } from '../../cloud/cib/roles.ts'
 import { child, descendants, type Element, element, printXml } from '../../cloud/xml.ts'
 import { fenceConstraintId } from '../../system/drbd/fence-constraint.ts'
-import { cibadmin } from '../../system/pacemaker/cib.ts'
+import { cibadmin } from '../../system/pacemaker/cib/cib.ts'
+import { crmExit } from '../../system/pacemaker/exit-status.ts'
+import { isPlainId } from '../../system/pacemaker/ids.ts'
 import { type Finished, runToSuccess, type System } from '../../system/system.ts'
 
 /*
@@ -43,7 +46,7 @@ function allowedIn(constraint: Element, clone: string): string[] | undefined {
   const [rule, ...others] = constraint.children
   if (rule === undefined || others.length > 0 || constraint.attributes.rsc !== clone) return undefined
   const { role, score } = rule.attributes
-  const isBan = rule.name === 'rule' && /^(Master|Promoted)$/i.test(role ?? '') && score === '-INFINITY'
+  const isBan = rule.name === 'rule' && currentRole(role ?? '') === 'Promoted' && score === '-INFINITY'
   const isException = ({ name, attributes }: Element) =>
     name === 'expression' && attributes.attribute === '#uname' && attributes.operation === 'ne'
   if (!isBan || rule.children.length === 0 || !rule.children.every(isException)) return undefined
@@ -55,11 +58,6 @@ export function markOf({ resource, clone, call }: Wanted): string {
   return `${fenceConstraintId(resource, 'expr')}-${clone}-${call}`
 }
 
-/** Exit status of cibadmin when the element is there already (CRM_EX_EXISTS). */
-const EXISTS = 108
-/** CRM_EX_NOSUCH */
-const NO_SUCH = 105
-
 /** How long Pacemaker has for one change; while it elects a coordinator it may need longer, and the change is tried again. */
 const CHANGE_SECONDS = 10
 
@@ -67,7 +65,7 @@ const CHANGE_SECONDS = 10
 export async function placeConstraint(system: System, cib: Element, wanted: Wanted): Promise<boolean> {
   const place = ['--create', '--scope', 'constraints', '--xml-pipe']
   const input = printXml(constraintFor(cib, wanted))
-  return (await change(system, place, { input, accepted: [0, EXISTS] })).status === 0
+  return (await change(system, place, { input, accepted: [0, crmExit.exists] })).status === 0
 }
 
 /** Puts the mark of this call into the constraint that was seen. Whether it did: false where that is gone. @throws ToolFailed */
@@ -77,12 +75,12 @@ export async function renewConstraint(
 ): Promise<boolean> {
   const renew = ['--replace', '--xpath', pathTo(seen), '--xml-pipe']
   const input = printXml(constraintFor(cib, wanted))
-  return (await change(system, renew, { input, accepted: [0, NO_SUCH] })).status === 0
+  return (await change(system, renew, { input, accepted: [0, crmExit.noSuchElement] })).status === 0
 }
 
 /** Removes the constraint if it is the one that was seen. @throws ToolFailed */
 export async function removeConstraint(system: System, seen: PlacedConstraint): Promise<void> {
-  await change(system, ['--delete', '--xpath', pathTo(seen)], { accepted: [0, NO_SUCH] })
+  await change(system, ['--delete', '--xpath', pathTo(seen)], { accepted: [0, crmExit.noSuchElement] })
 }
 
 function change(
@@ -96,22 +94,19 @@ function change(
 
 /** Ids contain letters, digits, dots, dashes and underscores; another's mark that contains more is matched by nothing. */
 function pathTo({ id, mark }: PlacedConstraint): string {
-  const isPlain = /^[\w.-]+$/.test(mark)
-  const inside = isPlain ? `descendant::expression[@id='${mark}']` : 'not(descendant::expression)'
+  const inside = isPlainId(mark) ? `descendant::expression[@id='${mark}']` : 'not(descendant::expression)'
   return `/cib/configuration/constraints/rsc_location[@id='${id}'][${inside}]`
 }
 
 function constraintFor(cib: Element, wanted: Wanted): Element {
   const { resource, clone, node } = wanted
   const expression = { attribute: '#uname', operation: 'ne', value: node, id: markOf(wanted) }
-  const rule = { role: promotedRole(cib), score: '-INFINITY', id: `${fenceConstraintId(resource, 'rule')}-${clone}` }
+  const rule = {
+    role: knowsPromoted(cib) ? 'Promoted' : 'Master',
+    score: '-INFINITY',
+    id: `${fenceConstraintId(resource, 'rule')}-${clone}`,
+  }
   return element('rsc_location', { rsc: clone, id: fenceConstraintId(resource, clone) }, [
     element('rule', rule, [element('expression', expression)]),
   ])
-}
-
-/** Schemas from pacemaker-3.7 (Pacemaker 2.1.0) on know Promoted. */
-function promotedRole(cib: Element): string {
-  const [, major = '0', minor = '0'] = /^pacemaker-(\d+)\.(\d+)$/.exec(cib.attributes['validate-with'] ?? '') ?? []
-  return Number(major) * 1000 + Number(minor) >= 3007 ? 'Promoted' : 'Master'
 }

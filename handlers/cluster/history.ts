@@ -1,6 +1,6 @@
-import { stateElement } from '../../cloud/cib/node-state.ts'
+import { stateElement } from '../../cloud/cib/read/node-state.ts'
 import { child, descendants, type Element } from '../../cloud/xml.ts'
-import { withoutInstanceNumber } from '../../system/pacemaker/promotion-score.ts'
+import { withoutInstanceNumber } from '../../system/pacemaker/ids.ts'
 
 /*
  * Whether a resource is promoted on a node, from Pacemaker's record of the last action of each kind there.

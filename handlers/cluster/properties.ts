@@ -13,7 +13,7 @@ export interface FencingProperties {
 }
 
 /** Pacemaker's default of stonith-timeout. */
-const FENCING_SECONDS = 60
+export const FENCING_SECONDS = 60
 
 export function fencingProperties(cib: Element): FencingProperties {
   const properties = propertiesIn(cib)

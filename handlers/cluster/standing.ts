@@ -1,4 +1,4 @@
-import type { NodeState } from '../../cloud/cib/node-state.ts'
+import type { NodeState } from '../../cloud/cib/read/node-state.ts'
 
 /**
  * How a node stands.

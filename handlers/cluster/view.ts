@@ -1,6 +1,6 @@
-import { nodeState } from '../../cloud/cib/node-state.ts'
+import { nodeState } from '../../cloud/cib/read/node-state.ts'
 import { child, type Element, parseXml } from '../../cloud/xml.ts'
-import { cibadmin } from '../../system/pacemaker/cib.ts'
+import { cibadmin } from '../../system/pacemaker/cib/cib.ts'
 import { runToSuccess, type System } from '../../system/system.ts'
 import type { Occasion } from '../environment.ts'
 import { type PlacedConstraint, placedConstraint, type Wanted } from './constraint.ts'
@@ -45,7 +45,7 @@ export async function clusterView(system: System, occasion: Occasion, caller: Ca
 }
 
 /** The same, in a CIB. */
-export function viewIn(cib: Element, { resource, peers }: Occasion, caller: Caller): ClusterView {
+function viewIn(cib: Element, { resource, peers }: Occasion, caller: Caller): ClusterView {
   const clone = drbdClone(cib, resource)
   const wanted = { resource, clone: clone.clone, ...caller }
   const properties = fencingProperties(cib)

@@ -1,7 +1,7 @@
 import { errorText } from '../../system/error-text.ts'
 import { fileNameOf, ignoreMissing, RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
 import { hasFailCount, hasFailedEntry, startCleanup } from '../../system/pacemaker/failed-entry.ts'
-import { withoutInstanceNumber } from '../../system/pacemaker/promotion-score.ts'
+import { withoutInstanceNumber } from '../../system/pacemaker/ids.ts'
 import type { Context } from '../agent.ts'
 import { exit } from '../exit.ts'
 import type { ParameterEnvironment } from '../parameters.ts'

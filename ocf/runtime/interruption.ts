@@ -6,7 +6,7 @@ import {
   interruptionPath,
   parseInterruption,
 } from '../../system/pacemaker/interruption-note.ts'
-import { withoutInstanceNumber } from '../../system/pacemaker/promotion-score.ts'
+import { withoutInstanceNumber } from '../../system/pacemaker/ids.ts'
 import { visibleText } from '../../system/visible-text.ts'
 import type { Context } from '../agent.ts'
 

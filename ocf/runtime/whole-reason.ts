@@ -1,5 +1,5 @@
 import { ignoreMissing, readLine, writeNote } from '../../system/files.ts'
-import { withoutInstanceNumber } from '../../system/pacemaker/promotion-score.ts'
+import { withoutInstanceNumber } from '../../system/pacemaker/ids.ts'
 import { reasonLine, reasonPath } from '../../system/pacemaker/reason-note.ts'
 import type { ExitCode } from '../exit.ts'
 import type { WrittenReason } from './exit-reason.ts'

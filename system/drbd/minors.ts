@@ -1,7 +1,7 @@
 import { listNames } from '../files.ts'
 import { hasCode, ifPresent, runToSuccess, type System, ToolMissing } from '../system.ts'
-import { allConfiguredMinors, configuredMinors } from './config.ts'
-import { DrbdConfigError, parseDrbdConfig, type Section } from './config-syntax.ts'
+import { allConfiguredMinors, configuredMinors } from './config/config.ts'
+import { DrbdConfigError, parseDrbdConfig, type Section } from './config/syntax.ts'
 import { drbdsetup } from './drbdadm.ts'
 import { procDrbd } from './proc-drbd.ts'
 

@@ -2,16 +2,16 @@ import { listNames, readLine } from '../files.ts'
 import { ifPresent, type System } from '../system.ts'
 
 /** Where rtslib saves the configuration of targetcli: on Debian, and elsewhere. */
-const SAVED = ['/etc/rtslib-fb-target/saveconfig.json', '/etc/target/saveconfig.json']
+export const SAVED_TARGET_FILES = ['/etc/rtslib-fb-target/saveconfig.json', '/etc/target/saveconfig.json'] as const
 /** The services that restore it at boot, and remove every target of the node when they stop: on Debian, and elsewhere. */
-const SERVICES = ['rtslib-fb-targetctl.service', 'target.service']
+export const SAVED_TARGET_SERVICES = ['rtslib-fb-targetctl.service', 'target.service'] as const
 const UNITS = '/etc/systemd/system'
 
 /** Warns of a service that would restore or remove a target without Pacemaker; undefined when none is enabled. */
 export function restoreWarning(system: System, iqn: string): string | undefined {
   const service = enabledService(system)
   if (service === undefined) return undefined
-  const file = SAVED.find(path => readLine(system, path)?.includes(`"${iqn}"`))
+  const file = SAVED_TARGET_FILES.find(path => readLine(system, path)?.includes(`"${iqn}"`))
   const harm =
     file === undefined
       ? 'it removes every target of this node when it stops'
@@ -23,7 +23,7 @@ function enabledService(system: System): string | undefined {
   const wanted = listNames(system, UNITS)
     .filter(name => name.endsWith('.wants') || name.endsWith('.requires'))
     .flatMap(directory => listNames(system, `${UNITS}/${directory}`))
-  return SERVICES.find(service => wanted.includes(service) && !isMasked(system, service))
+  return SAVED_TARGET_SERVICES.find(service => wanted.includes(service) && !isMasked(system, service))
 }
 
 /** A masked service keeps its links. */

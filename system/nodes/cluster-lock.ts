@@ -1,12 +1,10 @@
-import { cibadmin, NO_SUCH_ELEMENT } from '../pacemaker/cib.ts'
+import { cibadmin } from '../pacemaker/cib/cib.ts'
+import { crmExit } from '../pacemaker/exit-status.ts'
 import { parseProcessStat } from '../proc/process-stat.ts'
 import { processAt } from '../proc/processes.ts'
 import { runToSuccess, type System } from '../system.ts'
 import { excerpt, parseAnswer } from './answer.ts'
 import { runOn } from './ssh.ts'
-
-/** Exit status of cibadmin when an element with that id exists already (CRM_EX_EXISTS). */
-const EXISTS = 108
 
 const LOCK = 'vhacs-lock'
 
@@ -26,12 +24,12 @@ export async function acquireLock(system: System, holder: LockHolder): Promise<s
   const nvpair = `<nvpair id="${LOCK}-holder" name="${LOCK}" value="${holderText(holder)}"/>`
   const xml = `<cluster_property_set id="${LOCK}">${nvpair}</cluster_property_set>`
   const args = ['--create', '--scope', 'crm_config', '--xml-text', xml]
-  const { status } = await runToSuccess(system, cibadmin, args, { timeoutSeconds: 60, accepted: [0, EXISTS] })
+  const { status } = await runToSuccess(system, cibadmin, args, { timeoutSeconds: 60, accepted: [0, crmExit.exists] })
   if (status === 0) return undefined
   const query = ['--query', '--xpath', `//cluster_property_set[@id='${LOCK}']`]
-  const options = { timeoutSeconds: 60, looks: true, accepted: [0, NO_SUCH_ELEMENT] } as const
+  const options = { timeoutSeconds: 60, looks: true, accepted: [0, crmExit.noSuchElement] } as const
   const found = await runToSuccess(system, cibadmin, query, options)
-  return found.status === NO_SUCH_ELEMENT ? 'gone' : found.stdout
+  return found.status === crmExit.noSuchElement ? 'gone' : found.stdout
 }
 
 /** Releases the lock if `holder` has it: this process, or one that has ended. */

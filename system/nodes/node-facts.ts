@@ -5,9 +5,9 @@ import { parseInitiator } from '../iscsi/names.ts'
 import { Missing, type System } from '../system.ts'
 import { addressesOf } from './addresses.ts'
 import { parseAnswer } from './answer.ts'
+import { parseVhacsConf, type VhacsConf } from './files/vhacs-conf.ts'
 import { lvmRows, numberIn, parseJsonAnswer } from './json.ts'
 import { COMMAND_NOT_FOUND, runOn } from './ssh.ts'
-import { parseVhacsConf, type VhacsConf } from './vhacs-conf.ts'
 
 /** The settings in /etc/vhacs.conf of a node. @throws UnexpectedAnswer, naming the node, for a faulty file. */
 export async function nodeConf(system: System, node: string): Promise<VhacsConf> {

@@ -1,5 +1,7 @@
 import { runToSuccess, type System, type Tool } from '../system.ts'
-import { cibadmin, NO_SUCH_ELEMENT } from './cib.ts'
+import { cibadmin } from './cib/cib.ts'
+import { crmExit } from './exit-status.ts'
+import { isPlainId } from './ids.ts'
 
 const shell: Tool = { name: 'sh', package: 'dash' }
 
@@ -16,18 +18,15 @@ interface Bounds {
   readonly timeoutSeconds: number
 }
 
-/** An id or node name that can stand in an XPath expression. */
-const PLAIN = /^[\w.-]+$/
-
 /**
  * Whether the CIB has the entry as the resource's last failure there. @throws ToolFailed, also when Pacemaker is not running.
  */
 export async function hasFailedEntry(system: System, entry: FailedEntry, bounds: Bounds): Promise<boolean> {
   const { node, resource, exitCodes } = entry
-  if (!PLAIN.test(node) || !PLAIN.test(resource)) return false
+  if (!isPlainId(node) || !isPlainId(resource)) return false
   const codes = exitCodes.map(code => `@rc-code='${code}'`).join(' or ')
   const path = `//node_state[@uname='${node}']//lrm_resource[@id='${resource}']/lrm_rsc_op[@id='${resource}_last_failure_0'][${codes}]`
-  const accepted = [0, NO_SUCH_ELEMENT]
+  const accepted = [0, crmExit.noSuchElement]
   const { status } = await runToSuccess(system, cibadmin, ['--query', '--xpath', path], { ...bounds, accepted })
   return status === 0
 }
@@ -37,11 +36,11 @@ export async function hasFailedEntry(system: System, entry: FailedEntry, bounds:
  * of a clone has its own count if it is unique. @throws ToolFailed.
  */
 export async function hasFailCount(system: System, { node, resource }: FailedEntry, bounds: Bounds): Promise<boolean> {
-  if (!PLAIN.test(node) || !PLAIN.test(resource)) return false
+  if (!isPlainId(node) || !isPlainId(resource)) return false
   const name = `fail-count-${resource}`
   const names = [`@name='${name}'`, ...['#', ':'].map(next => `starts-with(@name,'${name}${next}')`)].join(' or ')
   const path = `//node_state[@uname='${node}']/transient_attributes//nvpair[${names}][@value!='0']`
-  const accepted = [0, NO_SUCH_ELEMENT]
+  const accepted = [0, crmExit.noSuchElement]
   const { status } = await runToSuccess(system, cibadmin, ['--query', '--xpath', path], { ...bounds, accepted })
   return status === 0
 }

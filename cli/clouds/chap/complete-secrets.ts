@@ -1,5 +1,5 @@
 import type { NeededSecret } from '../../../cloud/chap-files.ts'
-import { IS_MISSING, secretFileProblems } from '../../../system/nodes/secret-files.ts'
+import { IS_MISSING, secretFileProblems } from '../../../system/nodes/files/secret-files.ts'
 import { readable } from '../../../system/nodes/ssh.ts'
 import type { System } from '../../../system/system.ts'
 import { allOf, type Step } from '../../run/steps.ts'

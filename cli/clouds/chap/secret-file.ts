@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { dirname } from 'node:path'
-import { draftOf, putInPlace, removeFiles, writeDraft } from '../../../system/nodes/private-files.ts'
+import { draftOf, putInPlace, removeFiles, writeDraft } from '../../../system/nodes/files/private-files.ts'
 import { runOn } from '../../../system/nodes/ssh.ts'
 import type { System } from '../../../system/system.ts'
 

@@ -1,6 +1,6 @@
 import { addressOf } from '../../../cloud/addresses.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
-import type { ReplicationEnd } from '../../../cloud/compose/drbd-config.ts'
+import type { ReplicationEnd } from '../../../cloud/compose/drbd/config.ts'
 import type { ResolvedCloud } from '../../../cloud/resolve/resolve.ts'
 import { isIn, type Subnet } from '../../../cloud/subnets.ts'
 import { UnexpectedAnswer } from '../../../system/nodes/answer.ts'

@@ -1,4 +1,4 @@
-import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import type { DrbdResource, NodeFacts, UnreachableNode } from '../../../cloud/resolve/context.ts'
 import { type AddressRange, parseAddressRange } from '../../../cloud/subnets.ts'
 import { descendants, type Element, parseXml } from '../../../cloud/xml.ts'

@@ -1,5 +1,5 @@
 import { generatedChap } from '../../../cloud/chap-files.ts'
-import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import { type Configuration, OPEN } from '../../../cloud/configuration.ts'
 import type { Problem } from '../../../cloud/problem.ts'
 import type { NodeFacts } from '../../../cloud/resolve/context.ts'

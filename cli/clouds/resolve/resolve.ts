@@ -1,4 +1,4 @@
-import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import type { Configuration } from '../../../cloud/configuration.ts'
 import { EMPTY_CONTEXT, type ResolveContext } from '../../../cloud/resolve/context.ts'
 import { type Resolution, resolve } from '../../../cloud/resolve/resolve.ts'

@@ -1,13 +1,13 @@
-import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../../cloud/node-attributes.ts'
 import type { ClusterStatus, Failure } from '../../../cloud/pacemaker/cluster-status.ts'
 import { adviceOn } from '../../clouds/select.ts'
 import type { Examination } from '../examine/examination.ts'
 import { error, type Finding, warning } from '../examine/finding.ts'
 import { differenceFindings } from '../findings/difference-findings.ts'
-import { replicationDifferences } from './drift-findings.ts'
-import { handlerFindings } from './handler-findings.ts'
-import { secretFindings } from './secret-findings.ts'
+import { replicationDifferences } from './clouds/drift-findings.ts'
+import { handlerFindings } from './clouds/handler-findings.ts'
+import { secretFindings } from './clouds/secret-findings.ts'
 
 /** Findings about the cluster as a whole, and about differences between its nodes. */
 export function clusterFindings(

@@ -1,4 +1,4 @@
-import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import type { Examination } from '../examine/examination.ts'
 
 /** What storages are judged by. */

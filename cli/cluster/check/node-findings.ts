@@ -1,4 +1,4 @@
-import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import { VHOST_ATTRIBUTE } from '../../../cloud/node-attributes.ts'
 import { type Examination, type Sections, wordsIn } from '../examine/examination.ts'
 import { type Finding, type NodeFinding, onNode, warning } from '../examine/finding.ts'
@@ -6,8 +6,8 @@ import { REJECT_DRBD, scansDrbd } from '../examine/lvm-filter.ts'
 import { ORDER_FILE, unitsStoppedEarly } from '../examine/stop-order.ts'
 import { bootFindings } from '../findings/boot-findings.ts'
 import { fitnessFindings } from '../findings/fitness-findings.ts'
+import { driftFindings } from './clouds/drift-findings.ts'
 import { daemonFindings } from './daemon-findings.ts'
-import { driftFindings } from './drift-findings.ts'
 
 /** What the nodes' answers are compared with. */
 interface Known {

@@ -1,9 +1,9 @@
+import { SAVED_TARGET_SERVICES } from '../../../system/lio/saveconfig.ts'
 import { type Sections, wordsIn } from './examination.ts'
 
 /** Units that start at boot what only Pacemaker may start, each with what that is. */
 export const BOOT_UNITS: Readonly<Record<string, string>> = {
-  'target.service': 'saved targets',
-  'rtslib-fb-targetctl.service': 'saved targets',
+  ...Object.fromEntries(SAVED_TARGET_SERVICES.map(service => [service, 'saved targets'])),
   'drbd.service': 'DRBD resources',
 }
 
@@ -18,10 +18,12 @@ export function enabledUnits({ sections }: Sections): string[] {
 /** Those of BOOT_UNITS that are enabled but have nothing to start. */
 export function idleUnits(examined: Sections): string[] {
   const hasResources = wordsIn(examined, 'resources').some(file => file.endsWith('.res'))
-  return enabledUnits(examined).filter(unit => (unit === 'drbd.service' ? !hasResources : !hasSavedTargets(examined)))
+  return enabledUnits(examined).filter(unit =>
+    unit === 'drbd.service' ? !hasResources : savedTargetFiles(examined).length === 0,
+  )
 }
 
-/** Whether /etc/target/saveconfig.json has iSCSI targets. */
-export function hasSavedTargets({ sections }: Sections): boolean {
-  return Number(sections.get('saved') ?? 0) > 0
+/** The files of targetcli on the node that have iSCSI targets. */
+export function savedTargetFiles(examined: Sections): string[] {
+  return wordsIn(examined, 'saved')
 }

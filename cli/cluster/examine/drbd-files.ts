@@ -1,7 +1,7 @@
 import { MADE_BY_VHACS } from '../../../cloud/compose/made-by-vhacs.ts'
-import { visibleOn } from '../../../system/drbd/config.ts'
-import { resourceFile } from '../../../system/drbd/config-files.ts'
-import { DrbdConfigError, parseDrbdConfig, type Section } from '../../../system/drbd/config-syntax.ts'
+import { visibleOn } from '../../../system/drbd/config/config.ts'
+import { resourceFile } from '../../../system/drbd/config/files.ts'
+import { DrbdConfigError, parseDrbdConfig, type Section } from '../../../system/drbd/config/syntax.ts'
 import { type Examination, wordsIn } from './examination.ts'
 
 /** A file of /etc/drbd.d that is named after a resource. */

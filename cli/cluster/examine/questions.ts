@@ -1,9 +1,10 @@
 import { LVM_CONFIG } from '../../../system/block/lvm.ts'
+import { SAVED_TARGET_FILES } from '../../../system/lio/saveconfig.ts'
 import { script } from '../../../system/nodes/script.ts'
 import { quoteForShell } from '../../../system/nodes/ssh.ts'
 import { BOOT_UNITS } from './boot-units.ts'
 import { DAEMONS } from './daemons.ts'
-import { FENCING_FILES, LEGACY } from './fencing-software.ts'
+import { FENCING_FILES, LEGACY } from './fencing/software.ts'
 
 /** Required tools, each with its Debian package. */
 export const TOOLS: Readonly<Record<string, string>> = {
@@ -61,7 +62,7 @@ section links; ip -json address
 section routes; ip -json route; ip -json -6 route
 section initiator; cat /etc/iscsi/initiatorname.iscsi
 section units; for unit in ${Object.keys(BOOT_UNITS).join(' ')}; do echo "$unit $(systemctl is-enabled $unit)"; done
-section saved; grep -c '"wwn": "iqn' /etc/target/saveconfig.json
+section saved; grep -sl '"wwn": "iqn' ${SAVED_TARGET_FILES.join(' ')}
 section filter; lvmconfig --typeconfig full devices/global_filter devices/use_devicesfile
 section groups; vgs --noheadings -o vg_name ${LVM_OPTIONS}
 section volumes; lvs --noheadings -o vg_name,lv_name,lv_tags ${LVM_OPTIONS}

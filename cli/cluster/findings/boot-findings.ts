@@ -1,13 +1,15 @@
-import { BOOT_UNITS, enabledUnits, hasSavedTargets } from '../examine/boot-units.ts'
+import { BOOT_UNITS, enabledUnits, savedTargetFiles } from '../examine/boot-units.ts'
 import type { Sections } from '../examine/examination.ts'
 import { error, type NodeFinding, warning } from '../examine/finding.ts'
 
 /** What starts at boot although only Pacemaker may start it. */
 export function bootFindings(examined: Sections): NodeFinding[] {
   const findings = enabledUnits(examined).map(unit => enabledFinding(unit, `systemctl disable ${unit}`))
-  if (!hasSavedTargets(examined)) return findings
-  const what = '/etc/target/saveconfig.json has saved targets, which may be restored on the wrong node'
-  return [...findings, warning(what, 'remove the targets of VHACS from it, or delete the file')]
+  const saved = savedTargetFiles(examined).map(file => {
+    const what = `${file} has saved targets, which may be restored on the wrong node`
+    return warning(what, 'remove the targets of VHACS from it, or delete the file')
+  })
+  return [...findings, ...saved]
 }
 
 export function enabledFinding(unit: string, todo: string): NodeFinding {

@@ -1,11 +1,11 @@
-import { resourceFile } from '../../../system/drbd/config-files.ts'
-import { majorEvidence } from '../../../system/drbd/config-major.ts'
+import { resourceFile } from '../../../system/drbd/config/files.ts'
+import { majorEvidence } from '../../../system/drbd/config/major.ts'
 import { resourceFiles } from '../examine/drbd-files.ts'
 import type { Sections } from '../examine/examination.ts'
 import { error, type NodeFinding, warning } from '../examine/finding.ts'
 
 /** The version of the module that a node would load. */
-export function drbdOnDisk({ sections }: Sections): string {
+function drbdOnDisk({ sections }: Sections): string {
   return sections.get('drbd') ?? ''
 }
 

@@ -1,16 +1,16 @@
 import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'
 import { daemonsThat } from '../examine/daemons.ts'
 import type { Examination } from '../examine/examination.ts'
-import type { Fencing } from '../examine/fencing.ts'
-import { legacyProblem } from '../examine/fencing-software.ts'
+import type { Fencing } from '../examine/fencing/fencing.ts'
+import { hasWatchdog, LOAD_WATCHDOG, slotNames } from '../examine/fencing/sbd.ts'
+import { legacyProblem } from '../examine/fencing/software.ts'
 import { error, type Finding, onNode } from '../examine/finding.ts'
-import { hasWatchdog, LOAD_WATCHDOG, slotNames } from '../examine/sbd.ts'
 
 /** What Pacemaker and its fencers say about the devices. */
 export interface DeviceState {
   /** The resources that run with nothing in progress and nothing failed. */
   readonly settled: readonly ActiveResource[]
-  /** Ids of the devices among them that do not answer (fencing-queries.ts). */
+  /** Ids of the devices among them that do not answer (examine/fencing/queries.ts). */
   readonly silent: ReadonlySet<string>
 }
 

@@ -1,4 +1,4 @@
-import type { ClusterNode } from '../../../cloud/cib/read-nodes.ts'
+import type { ClusterNode } from '../../../cloud/cib/read/nodes.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { STORAGE_ATTRIBUTE } from '../../../cloud/node-attributes.ts'
 import { DEFAULT_VOLUME_GROUP } from '../../../cloud/volume-group.ts'

@@ -1,4 +1,4 @@
-import { DRBD_HANDLERS } from '../../../cloud/compose/drbd-handlers.ts'
+import { DRBD_HANDLERS } from '../../../cloud/compose/drbd/handlers.ts'
 import { type Sections, wordsIn } from '../examine/examination.ts'
 import { error, type NodeFinding } from '../examine/finding.ts'
 import { TOOLS } from '../examine/questions.ts'

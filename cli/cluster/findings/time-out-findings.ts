@@ -1,4 +1,4 @@
-import type { Cluster } from '../../../cloud/cib/read-cluster.ts'
+import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import type { Element } from '../../../cloud/xml.ts'
 import { type Finding, warning } from '../examine/finding.ts'
 import { shortTimeouts } from './short-timeouts.ts'

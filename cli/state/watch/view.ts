@@ -2,7 +2,7 @@ import type { NodeState } from '../nodes.ts'
 import type { StorageState } from '../storages.ts'
 
 /** What storages can be sorted by. */
-export const SORT_KEYS = ['name', 'target', 'mount', 'free space'] as const
+const SORT_KEYS = ['name', 'target', 'mount', 'free space'] as const
 type SortKey = (typeof SORT_KEYS)[number]
 
 /** How the operator wants to see the tables. */

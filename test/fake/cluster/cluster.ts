@@ -1,6 +1,6 @@
-import { readCluster } from '../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { drbdConfig } from '../../../cloud/compose/drbd-config.ts'
+import { drbdConfig } from '../../../cloud/compose/drbd/config.ts'
 import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'
 import { descendants, type Element, parseXml, printXml } from '../../../cloud/xml.ts'
 import type { RunOptions } from '../../../system/system.ts'

@@ -1,4 +1,4 @@
-import { readCluster } from '../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../cloud/cib/read/cluster.ts'
 import { resourceIds } from '../../../cloud/ids.ts'
 import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'
 import type { Failure } from '../../../cloud/pacemaker/cluster-status.ts'

@@ -186,14 +186,14 @@ const rows: readonly Row[] = [
     what: 'the peer is lost, a promotion',
     cib: withPeer(LOST),
     code: 1,
-    why: /answer 1 .*after 27 s: Pacemaker does not know node2 to be down yet$/,
+    why: /answer 1 .*after 27 s: Pacemaker has not confirmed that node2 is down$/,
   },
   {
     what: 'the peer is lost, a primary',
     minor: PRIMARY,
     cib: withPeer(LOST),
     code: 1,
-    why: /after 540 s: .*not know node2 to be down yet/,
+    why: /after 540 s: .*not confirmed that node2 is down/,
   },
   {
     what: 'the peer is lost, and fencing is disabled',

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root } from '../../../build/root.ts'
 import { QUESTIONS } from '../../../cli/cluster/examine/questions.ts'
-import { DRBD_HANDLERS } from '../../../cloud/compose/drbd-handlers.ts'
+import { DRBD_HANDLERS } from '../../../cloud/compose/drbd/handlers.ts'
 import { handlerNames } from '../../../handlers/names.ts'
 
 /* The names of the handlers, wherever they are written. */

@@ -84,11 +84,11 @@ const exiting =
 const starts = constant('cli/clouds/lifecycle.ts', 'START_SECONDS')
 const stops = constant('cli/clouds/lifecycle.ts', 'STOP_SECONDS')
 const moves = constant('cli/storage/prefers.ts', 'MOVE_SECONDS')
-const idle = constant('system/pacemaker/cib.ts', 'IDLE_SECONDS')
+const idle = constant('system/pacemaker/cib/cib.ts', 'IDLE_SECONDS')
 const examination = quoted('cli/cluster/examine/examine-all.ts', /timeoutSeconds: (\d+)/)
-const asking = quoted('cli/cluster/examine/fencing-queries.ts', /begun \+ (\d+)\)\) \] \|\| break/)
-const query = quoted('cli/cluster/examine/fencing-queries.ts', /--query "\$device" --timeout (\d+)/)
-const again = quoted('cli/cluster/examine/fencing-queries.ts', /end=\$\(\(begun \+ (\d+)/)
+const asking = quoted('cli/cluster/examine/fencing/queries.ts', /begun \+ (\d+)\)\) \] \|\| break/)
+const query = quoted('cli/cluster/examine/fencing/queries.ts', /--query "\$device" --timeout (\d+)/)
+const again = quoted('cli/cluster/examine/fencing/queries.ts', /end=\$\(\(begun \+ (\d+)/)
 
 /** In the order of the document. */
 export const relations: Readonly<Record<string, readonly Relation[]>> = {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { root } from '../../../build/root.ts'
-import { drbdConfig } from '../../../cloud/compose/drbd-config.ts'
+import { drbdConfig } from '../../../cloud/compose/drbd/config.ts'
 import { c0 } from '../cloud/examples.ts'
 import { type Relation, relations } from './relations.ts'
 

@@ -1,5 +1,5 @@
 import type { Examination } from '../../examine/examination.ts'
-import { hasWatchdog } from '../../examine/sbd.ts'
+import { hasWatchdog } from '../../examine/fencing/sbd.ts'
 import { sharedDisks } from '../input/disks.ts'
 
 /** How the nodes could be fenced with what they have, for an operator who has not requested any fencing. */

@@ -1,4 +1,4 @@
-import { parseVhacsConf } from '../../../../system/nodes/vhacs-conf.ts'
+import { parseVhacsConf } from '../../../../system/nodes/files/vhacs-conf.ts'
 import type { Sections } from '../../examine/examination.ts'
 import { networkLink } from '../../examine/network-link.ts'
 

@@ -1,7 +1,7 @@
 import { nodeAttributes } from '../../../../cloud/node-attributes.ts'
 import { type Element, element, printXml } from '../../../../cloud/xml.ts'
 import { type FencingProperty, fencingPropertyName } from '../../../../system/pacemaker/fencing-properties.ts'
-import type { SbdAgent } from '../../examine/sbd.ts'
+import type { SbdAgent } from '../../examine/fencing/sbd.ts'
 import type { InitRequest } from '../input/request.ts'
 import type { SbdHeader } from '../input/sbd-header.ts'
 

@@ -1,6 +1,6 @@
 import { runOn } from '../../../../system/nodes/ssh.ts'
 import type { Step, Work } from '../../../run/steps.ts'
-import { sbdAgent } from '../../examine/fencing-software.ts'
+import { sbdAgent } from '../../examine/fencing/software.ts'
 import { initiatorIn } from '../../findings/setting-findings.ts'
 import type { Probe } from '../input/probe.ts'
 import type { InitRequest } from '../input/request.ts'

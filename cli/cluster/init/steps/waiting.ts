@@ -1,5 +1,6 @@
 import { parseClusterStatus } from '../../../../cloud/pacemaker/cluster-status.ts'
 import { runOn } from '../../../../system/nodes/ssh.ts'
+import { crmExit } from '../../../../system/pacemaker/exit-status.ts'
 import { waitFor } from '../../../../system/system.ts'
 import type { Step } from '../../../run/steps.ts'
 import type { InitContext } from './context.ts'
@@ -61,12 +62,9 @@ async function areAllOnline(context: InitContext): Promise<boolean> {
   return isQuorate && context.request.nodes.every(node => haStatus.get(node) === 'online')
 }
 
-/** Exit status of crm_mon while Pacemaker's daemons are unreachable (CRM_EX_DISCONNECT). */
-const DISCONNECTED = 102
-
 /** What runs where, as crm_mon's XML; undefined while Pacemaker's daemons are unreachable. */
 export async function monitor({ system, firstNode }: InitContext): Promise<string | undefined> {
-  const options = { looks: true, accepted: [0, DISCONNECTED] } as const
+  const options = { looks: true, accepted: [0, crmExit.disconnected] } as const
   const words = ['crm_mon', '-1', '--inactive', '--output-as=xml'] as const
   const { status, stdout } = await runOn(system, firstNode, [...words], options)
   return status === 0 ? stdout : undefined

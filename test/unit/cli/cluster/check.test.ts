@@ -2,9 +2,11 @@ import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { scansDrbd } from '../../../../cli/cluster/examine/lvm-filter.ts'
+import { QUESTIONS } from '../../../../cli/cluster/examine/questions.ts'
 import { generatedChap } from '../../../../cloud/chap-files.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { type Element, element } from '../../../../cloud/xml.ts'
+import { SAVED_TARGET_FILES } from '../../../../system/lio/saveconfig.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { file } from '../../../fake/tree.ts'
 import { edited, withMembership, withNodeAttribute } from '../../cloud/cib.ts'
@@ -51,6 +53,10 @@ function examined(cluster: FakeCluster, name: string, change: (text: string) => 
 
 test('a healthy cluster has no errors or warnings (0)', async () => {
   expect(await run(healthy().system, 'cluster -c')).toEqual({ status: 0, stdout: [NOTHING], stderr: [] })
+})
+
+test('an examination looks for saved targets where targetcli keeps them, on Debian and elsewhere', () => {
+  for (const path of SAVED_TARGET_FILES) expect(QUESTIONS).toContain(path)
 })
 
 test("what one node prints in place of a time says nothing of the others' clocks", async () => {
@@ -165,7 +171,11 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
     replace('target.service \n', 'target.service enabled\n'),
     'systemctl disable target.service',
   ],
-  ['warning: node2: /etc/target/saveconfig.json has saved targets, …', add('saved', '2'), 'remove'],
+  ...SAVED_TARGET_FILES.map((file): [string, Change, string] => [
+    `warning: node2: ${file} has saved targets, …`,
+    add('saved', file),
+    'remove',
+  ]),
   ['warning: node2: LVM scans DRBD devices, …', replace('r|^/dev/drbd|', 'a|.*|'), 'global_filter'],
   ['warning: node2: LVM scans DRBD devices, and …', replace('r|^/dev/drbd|', 'a|/dev/drbd.*|'), '[ "r|^/dev/drbd|" ]'],
   [

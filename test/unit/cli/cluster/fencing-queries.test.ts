@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { FENCES_QUESTION, silentDevices } from '../../../../cli/cluster/examine/fencing-queries.ts'
+import { FENCES_QUESTION, silentDevices } from '../../../../cli/cluster/examine/fencing/queries.ts'
 import { OPENING } from '../../../../cli/cluster/examine/questions.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 

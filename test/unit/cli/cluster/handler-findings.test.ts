@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { handlerFindings } from '../../../../cli/cluster/check/handler-findings.ts'
+import { handlerFindings } from '../../../../cli/cluster/check/clouds/handler-findings.ts'
 import type { Examination } from '../../../../cli/cluster/examine/examination.ts'
-import { drbdConfig } from '../../../../cloud/compose/drbd-config.ts'
+import { drbdConfig } from '../../../../cloud/compose/drbd/config.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
 
 const STOCK = '/usr/lib/drbd/crm-fence-peer.sh'

@@ -375,8 +375,17 @@ const REFUSALS: readonly [string, Change, string, string?][] = [
   ['error: node2: cannot resolve the name node1', section('names', 'node1'), 'hosts'],
   [
     'error: node2: target.service is enabled: …',
-    text => section('units', 'target.service enabled')(section('saved', '2')(text)),
+    text => section('units', 'target.service enabled')(section('saved', '/etc/target/saveconfig.json')(text)),
     'systemctl disable target.service',
+  ],
+  [
+    'error: node2: rtslib-fb-targetctl.service is enabled: …',
+    text =>
+      section(
+        'units',
+        'rtslib-fb-targetctl.service enabled',
+      )(section('saved', '/etc/rtslib-fb-target/saveconfig.json')(text)),
+    'systemctl disable rtslib-fb-targetctl.service',
   ],
   [
     'error: node2: drbd.service is enabled: …',

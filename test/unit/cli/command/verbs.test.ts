@@ -6,7 +6,7 @@ import { manPage } from '../../../../cli/command/man-page.ts'
 import { commandOf } from '../../../../cli/command/parse.ts'
 import { optionsOf, type Verb } from '../../../../cli/command/verb.ts'
 import { nouns } from '../../../../cli/nouns.ts'
-import { SETTINGS } from '../../../../system/nodes/vhacs-conf.ts'
+import { SETTINGS } from '../../../../system/nodes/files/vhacs-conf.ts'
 
 const all = nouns.flatMap(noun => noun.verbs.map(verb => ({ noun, verb, name: synopsis(noun, verb) })))
 

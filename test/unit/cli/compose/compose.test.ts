@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import { readFile } from '../../../../cloud/file/read-file.ts'
 import { element } from '../../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster/cluster.ts'

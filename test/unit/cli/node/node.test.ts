@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { forgetInitiator, withNodeAttribute, withPromotionScore } from '../../cloud/cib.ts'
 import { c0 } from '../../cloud/examples.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import { element } from '../../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, isLocking, node } from '../../../fake/cluster/cluster.ts'
 import { edited, withMembership } from '../../cloud/cib.ts'

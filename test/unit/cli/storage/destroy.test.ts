@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { generatedChap } from '../../../../cloud/chap-files.ts'
-import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import {
   type Failure,
   type FakeCluster,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import { type FakeCluster, fakeCluster, isReading } from '../../../fake/cluster/cluster.ts'
 import { withNodeAttribute } from '../../cloud/cib.ts'
 import { bare, c0 } from '../../cloud/examples.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isFencingScript, withOwnHandlers } from '../../../../cloud/compose/drbd-handlers.ts'
+import { isFencingScript, withOwnHandlers } from '../../../../cloud/compose/drbd/handlers.ts'
 import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster/cluster.ts'
 import { given } from '../call.ts'
 import { c0, changesBothFilesOrNone, clusterWithC0, drbdadmVerbs, FILE, filesIn } from './resource-file-change.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { withSharedSecret } from '../../../../cloud/compose/drbd-secret.ts'
+import { withSharedSecret } from '../../../../cloud/compose/drbd/secret.ts'
 import { type FakeCluster, node } from '../../../fake/cluster/cluster.ts'
 import { given } from '../call.ts'
 import { c0, changesBothFilesOrNone, clusterWithC0, drbdadmVerbs, FILE, filesIn } from './resource-file-change.ts'

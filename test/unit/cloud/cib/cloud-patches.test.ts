@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { banPatch, createPatch, destroyPatch, startPatch, stopPatch } from '../../../../cloud/cib/cloud-patches.ts'
-import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import { element, parseXml } from '../../../../cloud/xml.ts'
 import { cibOf, edited, withChildren } from '../cib.ts'
 import { bare, c0 } from '../examples.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { definedNodes } from '../../../../cloud/cib/nodes.ts'
+import { definedNodes } from '../../../../cloud/cib/read/defined-nodes.ts'
 import { verifiable } from '../../../../cloud/cib/verifiable.ts'
 import { child, descendants, parseXml } from '../../../../cloud/xml.ts'
 import { verify } from '../pacemaker.ts'

@@ -1,6 +1,6 @@
 import { assert, constantFrom, integer, property, record, shuffledSubarray, stringMatching, tuple } from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { EMPTY_CLUSTER, readCluster } from '../../../../cloud/cib/read-cluster.ts'
+import { EMPTY_CLUSTER, readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { element } from '../../../../cloud/xml.ts'
 import { rows } from '../../rows.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { drbdConfig } from '../../../../cloud/compose/drbd-config.ts'
+import { drbdConfig } from '../../../../cloud/compose/drbd/config.ts'
 import { c0 } from '../examples.ts'
 
 const text = drbdConfig(c0, {

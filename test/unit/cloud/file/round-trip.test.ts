@@ -1,6 +1,6 @@
 import { assert, constantFrom, property, record, shuffledSubarray, uniqueArray } from 'fast-check'
 import { expect, test } from 'vitest'
-import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { compose } from '../../../../cloud/compose/compose.ts'
 import type { Configuration } from '../../../../cloud/configuration.ts'

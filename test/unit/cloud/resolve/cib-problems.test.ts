@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import { constraintElements, resourceElements } from '../../../../cloud/compose/cib-xml.ts'
 import { compose } from '../../../../cloud/compose/compose.ts'
 import { descendants, element, parseXml } from '../../../../cloud/xml.ts'

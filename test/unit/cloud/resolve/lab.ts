@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { readFile } from '../../../../cloud/file/read-file.ts'
 import type { Path } from '../../../../cloud/problem.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import { EMPTY_CONTEXT } from '../../../../cloud/resolve/context.ts'
 import { parseAddressRange } from '../../../../cloud/subnets.ts'
 import { cibOf, withMembership, withoutId } from '../cib.ts'

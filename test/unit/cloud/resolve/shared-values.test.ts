@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readCluster } from '../../../../cloud/cib/read-cluster.ts'
+import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import { readFile } from '../../../../cloud/file/read-file.ts'
 import { resolve } from '../../../../cloud/resolve/resolve.ts'
 import { element } from '../../../../cloud/xml.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { nodeState } from '../../../../cloud/cib/node-state.ts'
+import { nodeState } from '../../../../cloud/cib/read/node-state.ts'
 import { child, type Element, element } from '../../../../cloud/xml.ts'
 import { mayBePromoted } from '../../../../handlers/cluster/history.ts'
 import { standingOf } from '../../../../handlers/cluster/standing.ts'

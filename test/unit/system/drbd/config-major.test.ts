@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { drbdConfig } from '../../../../cloud/compose/drbd-config.ts'
-import { majorEvidence } from '../../../../system/drbd/config-major.ts'
-import { parseDrbdConfig, type Section } from '../../../../system/drbd/config-syntax.ts'
+import { drbdConfig } from '../../../../cloud/compose/drbd/config.ts'
+import { majorEvidence } from '../../../../system/drbd/config/major.ts'
+import { parseDrbdConfig, type Section } from '../../../../system/drbd/config/syntax.ts'
 import { c0 } from '../../cloud/examples.ts'
 
 const resource = (text: string) => parseDrbdConfig(text)[0] as Section

@@ -4,8 +4,8 @@ import {
   configuredAddresses,
   configuredMinors,
   resolvingPolicies,
-} from '../../../../system/drbd/config.ts'
-import { DrbdConfigError, DrbdConfigUnclear, parseDrbdConfig } from '../../../../system/drbd/config-syntax.ts'
+} from '../../../../system/drbd/config/config.ts'
+import { DrbdConfigError, DrbdConfigUnclear, parseDrbdConfig } from '../../../../system/drbd/config/syntax.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 
 const node = (files: Readonly<Record<string, string>>) =>

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parseXml } from '../../../../cloud/xml.ts'
 import { isAddressInUse } from '../../../../system/nodes/address-probe.ts'
 import { isHolderRunning } from '../../../../system/nodes/cluster-lock.ts'
+import { secretFileProblems } from '../../../../system/nodes/files/secret-files.ts'
 import { drbdConfiguration, drbdFiles, volumeGroups } from '../../../../system/nodes/inventory.ts'
 import {
   globalAddresses,
@@ -12,7 +13,6 @@ import {
   softwareVersions,
   volumeGroupSpace,
 } from '../../../../system/nodes/node-facts.ts'
-import { secretFileProblems } from '../../../../system/nodes/secret-files.ts'
 import { loggedInOn, mountOn, replicationAddress, volumeOn } from '../../../../system/nodes/storage-facts.ts'
 import { Missing, type System, ToolFailed } from '../../../../system/system.ts'
 import type { ToolResult } from '../../../fake/system.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { interruptionsOn, shortenedReasonsOn } from '../../../../system/nodes/resource-notes.ts'
+import { interruptionsOn, shortenedReasonsOn } from '../../../../system/nodes/files/resource-notes.ts'
 import { interruptionLine } from '../../../../system/pacemaker/interruption-note.ts'
 import { fakeCluster, node } from '../../../fake/cluster/cluster.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { secretDigests, secretFileProblems } from '../../../../system/nodes/secret-files.ts'
+import { secretDigests, secretFileProblems } from '../../../../system/nodes/files/secret-files.ts'
 import { here } from './node.ts'
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseVhacsConf } from '../../../../system/nodes/vhacs-conf.ts'
+import { parseVhacsConf } from '../../../../system/nodes/files/vhacs-conf.ts'
 
 const RANGE = '10.0.0.100-10.0.0.199/24'
 

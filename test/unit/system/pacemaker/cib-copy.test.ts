@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { hostSystem } from '../../../../system/host/host.ts'
-import { withCibCopy } from '../../../../system/pacemaker/cib-copy.ts'
+import { withCibCopy } from '../../../../system/pacemaker/cib/copy.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 
 test('nobody but this user can enter the directory of a copy, or read the copy; both are removed', async () => {

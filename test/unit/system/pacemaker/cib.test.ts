@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { applyIfUnchanged, queryCib, setNodeAttribute, tryPatch } from '../../../../system/pacemaker/cib.ts'
+import { applyIfUnchanged, queryCib, setNodeAttribute, tryPatch } from '../../../../system/pacemaker/cib/cib.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 
 test.each([

@@ -1,0 +1,73 @@
+import { type NeededSecret, neededSecrets } from '../../../../cloud/chap-files.ts'
+import { vhostsAmong } from '../../../../cloud/node-attributes.ts'
+import { IS_MISSING, secretDigests, secretFileProblems } from '../../../../system/nodes/files/secret-files.ts'
+import type { System } from '../../../../system/system.ts'
+import { repairText } from '../../../clouds/chap/complete-secrets.ts'
+import { ifAvailable } from '../../../run/unavailable.ts'
+import { error, type Finding } from '../../examine/finding.ts'
+import type { Evidence } from '../evidence.ts'
+import { sharedNetworkFindings } from './shared-network.ts'
+
+/** The files with secrets of a node. */
+interface Files {
+  readonly node: string
+  /** What is wrong with one, by path. */
+  readonly faults: ReadonlyMap<string, string>
+  /** By path; of those that have no fault. */
+  readonly digests: ReadonlyMap<string, string>
+}
+
+/** Storages with CHAP that a node could not start for lack of a secret, and storages without it in a network of others. */
+export async function chapFindings(
+  system: System,
+  evidence: Pick<Evidence, 'cluster' | 'examinations'>,
+): Promise<Finding[]> {
+  const { cluster, examinations } = evidence
+  const needed = neededSecrets(cluster.clouds, vhostsAmong(cluster.nodes))
+  const files = await filesOn(
+    system,
+    examinations.map(({ node }) => node),
+    needed,
+  )
+  return [
+    ...needed.flatMap(secret => [...faultFindings(secret, files), ...differenceFindings(secret, files)]),
+    ...sharedNetworkFindings(evidence),
+  ]
+}
+
+function faultFindings({ cloud, file, nodes }: NeededSecret, files: readonly Files[]): Finding[] {
+  const needing = files.filter(({ node }) => nodes.includes(node))
+  const isNowhere = needing.every(({ faults }) => faults.get(file) === IS_MISSING)
+  return needing.flatMap(({ node, faults }) => {
+    const fault = faults.get(file)
+    if (fault === undefined) return []
+    const what = `${file}, the CHAP secret of ${cloud}, ${fault}: ${cloud} cannot start here`
+    if (fault !== IS_MISSING) return [error(what, repairText(file), node)]
+    const write = `write the secret to it on ${nodes.join(', ')}, as the only line, owned by root with mode 600`
+    return [error(what, isNowhere ? write : `vhacs storage --setchap ${cloud} (copies it; I/O goes on)`, node)]
+  })
+}
+
+/** No finding contains a secret, or its digest. */
+function differenceFindings({ cloud, file, nodes }: NeededSecret, files: readonly Files[]): Finding[] {
+  const known = files.filter(({ node, digests }) => nodes.includes(node) && digests.has(file))
+  const groups = Map.groupBy(known, ({ digests }) => digests.get(file))
+  if (groups.size < 2) return []
+  const places = [...groups.values()].map(group => group.map(({ node }) => node).join(', '))
+  const what = `${file}, the CHAP secret of ${cloud}, is not the same on ${places.join(' and on ')}: it cannot be logged in to after a failover`
+  const todo = `copy it with "scp -p" from the node on which ${cloud} is exported to the others`
+  return [error(what, todo)]
+}
+
+/** What cannot be asked is left out: why is another finding. */
+async function filesOn(system: System, names: readonly string[], needed: readonly NeededSecret[]): Promise<Files[]> {
+  const answers = names.map(async (node): Promise<Files[]> => {
+    const paths = [...new Set(needed.filter(({ nodes }) => nodes.includes(node)).map(({ file }) => file))]
+    if (paths.length === 0) return []
+    const faults = await ifAvailable(secretFileProblems(system, node, paths))
+    if (faults === undefined) return []
+    const good = paths.filter(path => !faults.has(path))
+    return [{ node, faults, digests: (await ifAvailable(secretDigests(system, node, good))) ?? new Map() }]
+  })
+  return (await Promise.all(answers)).flat()
+}

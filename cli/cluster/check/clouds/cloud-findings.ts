@@ -1,0 +1,42 @@
+import type { Cloud } from '../../../../cloud/cloud.ts'
+import { resourceIds } from '../../../../cloud/ids.ts'
+import { recordedInitiator, VHOST_ATTRIBUTE } from '../../../../cloud/node-attributes.ts'
+import type { System } from '../../../../system/system.ts'
+import { primitiveIds } from '../../../clouds/lifecycle.ts'
+import { error, type Finding } from '../../examine/finding.ts'
+import { initiatorIn } from '../../findings/setting-findings.ts'
+import type { Evidence } from '../evidence.ts'
+import { chapFindings } from './chap-findings.ts'
+import { replicationFindings } from './replication-findings.ts'
+
+/** Findings about active storages. Asks the nodes of those whose replication does not look good. */
+export async function cloudFindings(system: System, evidence: Evidence): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const cloud of evidence.cluster.clouds.filter(({ state }) => state === 'active')) {
+    findings.push(...runningFindings(cloud, evidence), ...(await replicationFindings(system, cloud, evidence)))
+  }
+  return [...findings, ...initiatorFindings(evidence), ...(await chapFindings(system, evidence))]
+}
+
+function runningFindings({ name, directory }: Cloud, { active }: Evidence): Finding[] {
+  const missing = primitiveIds(name).filter(id => !active.has(id))
+  if (missing.length === 0) return []
+  const state = active.has(resourceIds(name).filesystem) ? 'is only partly running' : `is not mounted at ${directory}`
+  const todo = `find the cause with "crm_mon -1rf", fix it, then run "vhacs storage --unfail ${name}"`
+  return [error(`${name} ${state}: ${missing.join(', ')} not running`, todo)]
+}
+
+/** A vhost whose initiator is not in a storage's ACL cannot log in, which Pacemaker does not know. */
+function initiatorFindings({ cluster: { nodes, clouds }, examinations }: Evidence): Finding[] {
+  const vhosts = nodes.filter(({ attributes }) => attributes[VHOST_ATTRIBUTE] === 'true')
+  return vhosts.flatMap(({ name: node, attributes }) => {
+    const examined = examinations.find(candidate => candidate.node === node)
+    const initiator = examined ? initiatorIn(examined) : recordedInitiator(attributes)
+    const refusing = clouds.filter(({ initiators }) => initiator !== undefined && !initiators.includes(initiator))
+    if (refusing.length === 0) return []
+    const names = refusing.map(({ name }) => name).join(', ')
+    const what = `its initiator ${initiator} is not in the ACL of ${names}`
+    const todo = `run "vhacs node --setrole vhost ${node} --interrupt": I/O is paused while the exports restart`
+    return [error(what, todo, node)]
+  })
+}

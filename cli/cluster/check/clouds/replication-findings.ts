@@ -1,0 +1,72 @@
+import type { Cloud } from '../../../../cloud/cloud.ts'
+import { resourceIds } from '../../../../cloud/ids.ts'
+import type { System } from '../../../../system/system.ts'
+import { fencesOn } from '../../../clouds/fence-constraints.ts'
+import {
+  isInSync,
+  isKnown,
+  isSplit,
+  parseReplication,
+  type Replication,
+  replicationOf,
+  type UnknownReplication,
+} from '../../../clouds/replication.ts'
+import type { Examination } from '../../examine/examination.ts'
+import { error, type Finding, warning } from '../../examine/finding.ts'
+import type { Evidence } from '../evidence.ts'
+
+/**
+ * Findings about the replication of a storage, unless its DRBD is down altogether or one of its nodes is unreachable: those
+ * are findings already.
+ */
+export async function replicationFindings(
+  system: System,
+  cloud: Cloud,
+  { active, cib, examinations }: Pick<Evidence, 'active' | 'cib' | 'examinations'>,
+): Promise<Finding[]> {
+  const { name, storageNodes } = cloud
+  const both = storageNodes.flatMap(node => examinations.filter(examined => examined.node === node))
+  if (both.length < 2 || !active.has(resourceIds(name).drbd)) return []
+  const [fence] = fencesOn(name, cib)
+  if (both.every(examined => looksGood(examined, cloud))) {
+    if (fence === undefined) return []
+    const what = `${name} can run on the data of ${fence.goodNode} alone: DRBD's fence constraint ${fence.id} is still there`
+    return [error(what, `vhacs storage --unfail ${name}`)]
+  }
+  const sides = await replicationOf(system, cloud)
+  if (isInSync(sides)) return []
+  return [isSplit(sides) ? splitBrain(cloud) : notInSync(cloud, sides)]
+}
+
+function looksGood({ sections }: Examination, { minor }: Cloud): boolean {
+  const side = sideIn(sections.get('replication') ?? '', minor)
+  return side?.connection === 'Connected' && side.disk === 'UpToDate' && side.peerDisk === 'UpToDate'
+}
+
+/** Undefined also for a text that cannot be read: the node is asked again, and then the reason is reported. */
+function sideIn(text: string, minor: number) {
+  try {
+    return parseReplication(text, minor)
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return undefined
+    throw thrown
+  }
+}
+
+function splitBrain({ name, storageNodes }: Cloud): Finding {
+  const what = `${name} has a split brain: ${storageNodes.join(' and ')} each have changes that the other does not have`
+  return error(what, `choose the node whose changes are to be lost: vhacs storage --unfail ${name} --discard NODE`)
+}
+
+function notInSync({ name }: Cloud, sides: readonly (Replication | UnknownReplication)[]): Finding {
+  const states = sides.map(side =>
+    isKnown(side)
+      ? `${side.node} ${side.connection}, ${side.disk}${side.syncedPercent === null ? '' : ` ${side.syncedPercent}%`}`
+      : `${side.node} ${side.problem}`,
+  )
+  const isUnderWay = sides.every(side => isKnown(side) && /^(PausedSync|Sync|Verify)/.test(side.connection))
+  const what = `${name} is not in sync: ${states.join('; ')}`
+  const details = `vhacs storage --info ${name}`
+  if (isUnderWay) return warning(what, `wait for the resync to end ("${details}" shows how far it is)`)
+  return error(what, `check the replication network, and the journals of both nodes ("${details}" shows more)`)
+}

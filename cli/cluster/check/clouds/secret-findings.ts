@@ -1,0 +1,32 @@
+import type { Cluster } from '../../../../cloud/cib/read/cluster.ts'
+import { resourceFile } from '../../../../system/drbd/config/files.ts'
+import type { Section } from '../../../../system/drbd/config/syntax.ts'
+import { resourceFiles } from '../../examine/drbd-files.ts'
+import type { Examination } from '../../examine/examination.ts'
+import { error, type Finding, warning } from '../../examine/finding.ts'
+
+/** Storages whose two sides do not, or cannot, authenticate each other. No finding contains a secret. */
+export function secretFindings(examinations: readonly Examination[], { clouds }: Cluster): Finding[] {
+  const files = new Map(examinations.map(examined => [examined.node, resourceFiles(examined)]))
+  return clouds.flatMap(({ name, storageNodes }) => {
+    const secrets = storageNodes.flatMap(node => {
+      const resource = files.get(node)?.get(name)?.resource
+      // what cannot be read, or is missing, is a finding of its own
+      return resource === undefined || typeof resource === 'string' ? [] : [secretIn(resource)]
+    })
+    if (secrets.includes(undefined)) {
+      const what = `the replication of ${name} is not authenticated: ${resourceFile(name)} has no shared-secret`
+      return [warning(what, `vhacs storage --setsecret ${name} (I/O goes on)`)]
+    }
+    if (new Set(secrets).size < 2) return []
+    const what = `${resourceFile(name)} has another shared-secret on ${storageNodes[0]} than on ${storageNodes[1]}: they cannot connect`
+    return [error(what, `vhacs storage --setsecret ${name}`)]
+  })
+}
+
+/** Undefined where DRBD would not use one. */
+function secretIn({ children }: Section): string | undefined {
+  const options = children.filter(({ words }) => words[0] === 'net').flatMap(net => net.children)
+  const optionNamed = (option: string) => options.findLast(({ words }) => words[0] === option)?.words[1]
+  return optionNamed('cram-hmac-alg') === undefined ? undefined : optionNamed('shared-secret')
+}

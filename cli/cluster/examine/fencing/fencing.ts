@@ -1,0 +1,42 @@
+import { booleanIn, nvpairs, propertiesIn } from '../../../../cloud/cib/elements.ts'
+import { child, descendants, type Element } from '../../../../cloud/xml.ts'
+import { fencingProperty, fencingPropertyName } from '../../../../system/pacemaker/fencing-properties.ts'
+import { SBD_AGENTS } from './sbd.ts'
+
+/** How Pacemaker fences, according to its properties and devices. */
+export interface Fencing {
+  readonly isEnabled: boolean
+  /** The property that enables it. */
+  readonly enablingProperty: string
+  /** Ids of the devices that Pacemaker is to run. */
+  readonly devices: readonly string[]
+  /** Those of them that use sbd's disk. */
+  readonly sbdDevices: readonly string[]
+  /** Those of them that fence_legacy runs. */
+  readonly legacyDevices: readonly string[]
+  /** Whether Pacemaker relies on each node's watchdog. */
+  readonly byWatchdog: boolean
+}
+
+export function fencingIn(cib: Element): Fencing {
+  const properties = propertiesIn(cib)
+  // while versions differ, the coordinator is of the oldest
+  const version = properties.get('dc-version') ?? ''
+  const enabled = fencingProperty(properties, 'fencing-enabled', version)
+  const timeout = fencingProperty(properties, 'fencing-watchdog-timeout', version)
+  const resources = child(child(cib, 'configuration'), 'resources')
+  const devices = descendants(resources, 'primitive').filter(
+    device => device.attributes.class === 'stonith' && nvpairs(device, 'meta_attributes')['target-role'] !== 'Stopped',
+  )
+  const ids = (found: readonly Element[]) => found.map(({ attributes }) => attributes.id ?? '')
+  return {
+    // its default, also in place of a value that is none
+    isEnabled: booleanIn(enabled?.value) ?? true,
+    enablingProperty: enabled?.name ?? fencingPropertyName('fencing-enabled', [version]),
+    devices: ids(devices),
+    sbdDevices: ids(devices.filter(({ attributes }) => SBD_AGENTS.some(agent => agent === attributes.type))),
+    legacyDevices: ids(devices.filter(({ attributes }) => !attributes.type?.startsWith('fence_'))),
+    // sbd has told Pacemaker that there is a watchdog, and Pacemaker may rely on it
+    byWatchdog: properties.get('have-watchdog') === 'true' && !/^0*\D*$/.test(timeout?.value ?? ''),
+  }
+}

@@ -1,0 +1,56 @@
+import type { ActiveResource } from '../../../../cloud/pacemaker/active-resources.ts'
+import { runScriptOn, script } from '../../../../system/nodes/script.ts'
+import { type System, ToolFailed } from '../../../../system/system.ts'
+
+/**
+ * Asks a node's fencer which devices it has for the others; a node's own may be banned from it. A node without Pacemaker is not
+ * asked, because stonith_admin would wait for Pacemaker. A fencer that has just got a device, or is busy with it, says once that
+ * there is none: the first list of the device's targets has then failed, and the next question gets the status instead.
+ * After a minute it is asked for no further nodes: an examination must end.
+ */
+export const FENCES_QUESTION = script`
+section fences
+fences() { stonith_admin --list "$1" --timeout 20 --output-as=xml | sed -n 's/.*<item name="device">\\([^<]*\\)<.*/\\1/p'; }
+if systemctl -q is-active pacemaker; then
+    begun=$(date +%s)
+    end=$((begun + 15))
+    for name do
+        [ "$name" = "$(uname -n)" ] && continue
+        [ "$(date +%s)" -lt $((begun + 60)) ] || break
+        found=$(fences "$name")
+        while [ -z "$found" ] && [ "$(date +%s)" -lt "$end" ]; do sleep 2; found=$(fences "$name"); done
+        echo "$name" $found
+    done
+fi
+`
+
+/** Prints the devices that do not answer, although they are asked again for some time. The values are their ids. */
+const QUERY = script`
+end=$(($(date +%s) + 15))
+for device do
+    {
+        until stonith_admin --query "$device" --timeout 20 >&2; do
+            [ "$(date +%s)" -lt "$end" ] || { echo "$device"; break; }
+            sleep 2
+        done
+    } &
+done
+wait
+`
+
+/** Ids of those fencing devices that do not answer on the nodes that they run on. An unreachable node is not asked. */
+export async function silentDevices(system: System, devices: readonly ActiveResource[]): Promise<Set<string>> {
+  const byNode = [...Map.groupBy(devices, ({ node }) => node)]
+  const answers = await Promise.all(
+    byNode.map(async ([node, found]) => {
+      try {
+        const query = { text: QUERY, values: found.map(({ id }) => id), looks: true, timeoutSeconds: 120 } as const
+        return (await runScriptOn(system, node, query)).stdout.split('\n')
+      } catch (thrown) {
+        if (thrown instanceof ToolFailed) return []
+        throw thrown
+      }
+    }),
+  )
+  return new Set(answers.flat().filter(id => devices.some(device => device.id === id)))
+}

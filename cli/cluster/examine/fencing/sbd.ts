@@ -1,0 +1,18 @@
+import { type Sections, wordsIn } from '../examination.ts'
+
+/** Types of fencing devices that use sbd's disk, the preferred one first. */
+export const SBD_AGENTS = ['fence_sbd', 'external/sbd'] as const
+export type SbdAgent = (typeof SBD_AGENTS)[number]
+
+/** Nodes that have a slot on sbd's disk, as `sbd list` prints them. */
+export function slotNames({ sections }: Sections, section = 'slots'): string[] {
+  return [...(sections.get(section) ?? '').matchAll(/^\d+\s+(\S+)\s/gm)].flatMap(([, name]) => name ?? [])
+}
+
+export function hasWatchdog(examined: Sections): boolean {
+  return wordsIn(examined, 'watchdog').length > 0
+}
+
+/** What to do on a node without a watchdog. */
+export const LOAD_WATCHDOG =
+  "load the hardware watchdog's kernel module now and at boot (/etc/modules-load.d); use softdog if there is no hardware watchdog"

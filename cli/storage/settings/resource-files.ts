@@ -1,0 +1,84 @@
+import type { Cloud } from '../../../cloud/cloud.ts'
+import { resourceFile } from '../../../system/drbd/config/files.ts'
+import { runOn } from '../../../system/nodes/ssh.ts'
+import type { System } from '../../../system/system.ts'
+import { replaceResourceFile, restoreResourceFile } from '../../clouds/creation/resource-file.ts'
+import { readCib } from '../../clouds/read-cib.ts'
+import { selectClouds } from '../../clouds/select.ts'
+import type { Call } from '../../command/verb.ts'
+import { timedWork } from '../../command/work.ts'
+import { runJobs } from '../../run/jobs.ts'
+import { withClusterLock } from '../../run/lock.ts'
+import { allOf, runSteps, type Step, type Work } from '../../run/steps.ts'
+
+/** A change of the DRBD configuration of a storage that exists. */
+export interface FileChange {
+  readonly cloud: Cloud
+  /** The present file, by node. */
+  readonly texts: ReadonlyMap<string, string>
+  readonly newText: string
+}
+
+/** What a verb does to the files of each storage. */
+interface FileVerb<Change extends FileChange> {
+  /** What is said of a storage when it is done. */
+  readonly outcome: string
+  readonly changeOf: (system: System, cloud: Cloud) => Promise<Change>
+  readonly stepsOf: (work: Work, change: Change) => Step[]
+}
+
+/** Changes the files of the storages that a call names; nothing is changed unless all can be. */
+export async function changeFiles<Change extends FileChange>(call: Call, verb: FileVerb<Change>): Promise<void> {
+  const work = timedWork(call)
+  await withClusterLock(work, async () => {
+    const clouds = selectClouds(call.value, (await readCib(work.system)).cluster)
+    if (clouds.length === 0) throw new RangeError('there are no storages')
+    const changes = await Promise.all(clouds.map(cloud => verb.changeOf(work.system, cloud)))
+    const jobs = changes.map(change => ({
+      name: change.cloud.name,
+      outcome: verb.outcome,
+      run: (print: Work['print']) => runSteps(verb.stepsOf({ ...work, print }, change), work),
+    }))
+    await runJobs(call.terminal, work, jobs)
+  })
+}
+
+/**
+ * A change that leaves the same text on both nodes.
+ * @throws RangeError with `advice` for files that an operator has changed, for which `changed` returns undefined.
+ */
+export async function fileChange(
+  system: System,
+  cloud: Cloud,
+  { changed, advice }: { readonly changed: (text: string) => string | undefined; readonly advice: string },
+): Promise<FileChange> {
+  const { name, storageNodes } = cloud
+  const texts = new Map<string, string>()
+  for (const node of storageNodes) {
+    const { stdout } = await runOn(system, node, ['cat', '--', resourceFile(name)], { looks: true })
+    texts.set(node, stdout)
+  }
+  const [newText, other] = storageNodes.map(node => changed(texts.get(node) ?? ''))
+  if (newText === undefined || newText !== other)
+    throw new RangeError(
+      `${resourceFile(name)} differs from what vhacs wrote, or between ${storageNodes.join(' and ')}: ${advice}`,
+    )
+  return { cloud, texts, newText }
+}
+
+/** Replaces the files on both nodes; `afterUndo` follows when the old ones are back. */
+export function replaceStep(
+  { system }: Work,
+  { cloud, texts, newText }: FileChange,
+  { writing, afterUndo }: { readonly writing: string; readonly afterUndo?: () => Promise<unknown> },
+): Step {
+  const { name, storageNodes } = cloud
+  return {
+    name: `writing ${writing} of ${name} on ${storageNodes.join(' and ')}`,
+    run: () => allOf(storageNodes.map(node => replaceResourceFile(system, node, cloud, newText))),
+    undo: async () => {
+      await allOf(storageNodes.map(node => restoreResourceFile(system, node, cloud, texts.get(node) ?? '')))
+      await afterUndo?.()
+    },
+  }
+}

@@ -1,0 +1,66 @@
+import type { Cloud } from '../../../cloud/cloud.ts'
+import { withSharedSecret } from '../../../cloud/compose/drbd/secret.ts'
+import { drbdadmOn } from '../../../system/nodes/drbdadm.ts'
+import type { System } from '../../../system/system.ts'
+import { newSharedSecret } from '../../clouds/creation/shared-secret.ts'
+import { poll } from '../../clouds/lifecycle.ts'
+import { isInSync, isKnown, replicationOf } from '../../clouds/replication.ts'
+import type { Call } from '../../command/verb.ts'
+import { allOf, type Step, type Work } from '../../run/steps.ts'
+import { changeFiles, type FileChange, fileChange, replaceStep } from './resource-files.ts'
+
+/** vhacs storage --setsecret */
+export async function setSecrets(call: Call): Promise<void> {
+  await changeFiles(call, { outcome: 'has a new shared secret', changeOf, stepsOf })
+}
+
+interface Change extends FileChange {
+  readonly isUp: boolean
+  readonly wasInSync: boolean
+}
+
+/** @throws RangeError for a storage whose files an operator has changed, Error for one that is up on one side only. */
+async function changeOf(system: System, cloud: Cloud): Promise<Change> {
+  const { name } = cloud
+  const sides = await replicationOf(system, cloud)
+  const down = sides.filter(side => !isKnown(side))
+  if (down.length === 1 || down.some(side => !isKnown(side) && side.problem !== 'DRBD is down')) {
+    const states = sides.map(side => `${side.node}: ${isKnown(side) ? side.connection : side.problem}`)
+    throw new Error(
+      `DRBD of ${name} must be up on both nodes, or down on both (${states.join('; ')}): start it, or put it in standby`,
+    )
+  }
+  const secret = newSharedSecret()
+  const change = await fileChange(system, cloud, {
+    changed: text => withSharedSecret(text, secret),
+    advice: `add "cram-hmac-alg sha256; shared-secret "…";" to its net section on both yourself, then run "drbdadm adjust ${name}" on both`,
+  })
+  return { ...change, isUp: down.length === 0, wasInSync: isInSync(sides) }
+}
+
+/**
+ * DRBD takes a new secret for a connection that it has, and asks for it at the next one: so nothing is disconnected, and the two
+ * sides need not change at the same moment.
+ */
+function stepsOf(work: Work, change: Change): Step[] {
+  const { system, interruption } = work
+  const { cloud, isUp, wasInSync } = change
+  const { name, storageNodes } = cloud
+  const adjust = () => allOf(storageNodes.map(node => drbdadmOn(system, node, ['adjust', name])))
+  return [
+    replaceStep(work, change, { writing: 'a new shared secret', ...(isUp && { afterUndo: adjust }) }),
+    ...(isUp ? [{ name: `telling DRBD on ${storageNodes.join(' and ')}`, run: adjust }] : []),
+    ...(isUp && wasInSync
+      ? [
+          {
+            name: `checking that ${name} is in sync`,
+            waits: true as const,
+            run: () =>
+              poll(system, { seconds: 30, interruption }, async () =>
+                isInSync(await replicationOf(system, cloud)) ? undefined : `${name} is not in sync with the new secret`,
+              ),
+          },
+        ]
+      : []),
+  ]
+}

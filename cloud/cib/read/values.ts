@@ -1,0 +1,77 @@
+import { chapParameters } from '../../../agents/chap.ts'
+import { lioIblock } from '../../../agents/lio-iblock/index.ts'
+import { addressOf } from '../../addresses.ts'
+import type { Chap } from '../../cloud.ts'
+import { chapIn } from '../../compose/chap.ts'
+import { minorOf } from '../../devices.ts'
+import { parseCloudName } from '../../names.ts'
+import { valueText } from '../../problem.ts'
+
+/*
+ * The values in the parameters of a cloud's resources. Each is parsed: what an agent would refuse, or what would be an option or
+ * a line of a configuration where vhacs uses it, makes the cloud incomplete. `id` is that of the resource.
+ */
+
+/** Why a cloud cannot be read. */
+export class Unreadable extends Error {}
+
+export function checkName(name: string): void {
+  try {
+    parseCloudName(name)
+  } catch (error) {
+    if (error instanceof RangeError) throw new Unreadable(error.message)
+    throw error
+  }
+}
+
+/** @throws Unreadable, with its place, for a value that the parser refuses. */
+export function parsed<T>(place: string, value: string, parse: (text: string) => T): T {
+  try {
+    return parse(value)
+  } catch (error) {
+    if (error instanceof RangeError) throw new Unreadable(`${place} is ${valueText(value)}: ${error.message}`)
+    throw error
+  }
+}
+
+/** As it is written, so that it is compared with what vhacs writes. */
+export function parseAddress(text: string): string {
+  if (addressOf(text) === undefined) throw new RangeError('an IP address is expected')
+  return text
+}
+
+export function initiators(id: string, text = ''): readonly string[] {
+  if (text.trim() === '') return []
+  return parsed(`${id}: allowed_initiators`, text, lioIblock.parameters.allowed_initiators.parse)
+}
+
+export function chap(id: string, parameters: Record<string, string>): Chap | undefined {
+  const found = chapIn(parameters)
+  for (const name of ['chap_user', 'chap_secret_file', 'mutual_chap_user', 'mutual_chap_secret_file'] as const) {
+    const value = parameters[name]
+    if (value !== undefined) parsed(`${id}: ${name}`, value, chapParameters[name].parse)
+  }
+  return found
+}
+
+export function required(id: string, parameter: string, value: string | undefined): string {
+  if (value === undefined || value === '') throw new Unreadable(`${id} has no parameter ${parameter}`)
+  return value
+}
+
+export function integer(id: string, parameter: string, value: string | undefined): number {
+  const text = required(id, parameter, value)
+  if (!/^\d{1,9}$/.test(text)) throw unexpectedForm(id, parameter, text)
+  return Number(text)
+}
+
+export function minor(id: string, device: string | undefined): number {
+  const path = required(id, 'device', device)
+  const number = minorOf(path)
+  if (number === undefined) throw unexpectedForm(id, 'device', path)
+  return number
+}
+
+function unexpectedForm(id: string, parameter: string, value: string): Unreadable {
+  return new Unreadable(`${id}: ${parameter} ${valueText(value)} does not have the form that vhacs uses`)
+}

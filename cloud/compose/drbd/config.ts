@@ -1,0 +1,54 @@
+import type { Cloud } from '../../cloud.ts'
+import { drbdDevice, drbdPort, volumePath } from '../../devices.ts'
+import { MADE_BY_VHACS } from '../made-by-vhacs.ts'
+import { DRBD_HANDLERS } from './handlers.ts'
+
+/** What only the nodes know of the replication of a cloud: where it listens, and how its sides prove who they are. */
+export interface ReplicationSettings {
+  readonly ends: readonly ReplicationEnd[]
+  /** Of letters, digits, _ and -. */
+  readonly secret: string
+}
+
+/** Where DRBD on one node listens for its peer. */
+export interface ReplicationEnd {
+  readonly node: string
+  readonly address: string
+}
+
+/**
+ * The text of /etc/drbd.d/<cloud>.res, the same on both nodes, for DRBD 8.4.
+ * Two nodes have no quorum: a node that loses its peer holds I/O until the cluster has fenced the peer
+ * (resource-and-stonith) and the fence-peer handler has banned the promotion of the peer's outdated data.
+ * The sides authenticate each other by a secret of the cloud's own.
+ * A split brain is marked for the monitor of drbd-cloud, because DRBD itself shows only a dropped connection.
+ */
+export function drbdConfig(cloud: Cloud, { ends, secret }: ReplicationSettings): string {
+  const port = drbdPort(cloud.minor)
+  return `${MADE_BY_VHACS}${cloud.name}. The cluster decides where it is up and where it is primary.
+resource ${cloud.name} {
+	device ${drbdDevice(cloud.minor)};
+	disk ${volumePath(cloud)};
+	meta-disk internal;
+	net {
+		protocol C;
+		cram-hmac-alg sha256;
+		shared-secret "${secret}";
+	}
+	disk {
+		on-io-error detach;
+		fencing resource-and-stonith;
+	}
+	handlers {
+		fence-peer "${DRBD_HANDLERS['fence-peer']}";
+		after-resync-target "${DRBD_HANDLERS['after-resync-target']}";
+		split-brain "mkdir -p /run/vhacs && touch /run/vhacs/split-brain-$DRBD_RESOURCE";
+	}
+${ends.map(end => `\ton ${end.node} {\n\t\taddress ${drbdAddress(end.address)}:${port};\n\t}\n`).join('')}}
+`
+}
+
+/** drbd.conf(5), "address": IPv6 in brackets, after its family. */
+function drbdAddress(address: string): string {
+  return address.includes(':') ? `ipv6 [${address}]` : address
+}

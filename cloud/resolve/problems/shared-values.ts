@@ -1,0 +1,99 @@
+import { UNIQUE_KEYS, type ValueOwner, valueOwners } from '../../allocate/value-owners.ts'
+import type { Claim } from '../../cib/read/claims.ts'
+import type { Cluster } from '../../cib/read/cluster.ts'
+import type { Cloud } from '../../cloud.ts'
+import type { Configuration, WantedCloud } from '../../configuration.ts'
+import { resourceIds } from '../../ids.ts'
+import type { Problem } from '../../problem.ts'
+import type { KnownNode } from '../context.ts'
+
+/** A cloud as it is wanted, is, and would become. */
+interface ResolvedCloud {
+  readonly wanted: WantedCloud
+  readonly present: Cloud | undefined
+  readonly cloud: Cloud
+}
+
+/**
+ * Values that a cloud would share with another one, in the configuration or not, or with another resource. This compares what
+ * was chosen as well as what is written; two equal values that are both written are a problem of the file.
+ */
+export function sharedValues(
+  { clouds: wanted }: Configuration,
+  resolved: readonly ResolvedCloud[],
+  cluster: Pick<Cluster, 'clouds' | 'repairable' | 'claims'>,
+): Problem[] {
+  const present = [...cluster.clouds, ...cluster.repairable]
+  const names = new Set(resolved.map(({ cloud }) => cloud.name))
+  const owners = valueOwners([
+    ...present.filter(({ name }) => !names.has(name)).flatMap(cloud => valuesOf(cloud)),
+    ...foreignOwners(present, cluster.claims),
+    ...resolved.flatMap(item => valuesOf(item.cloud, item.wanted).filter(value => !isChanged(item, value))),
+  ])
+  const indexes = new Map(wanted.map((item, index) => [item, index]))
+  return resolved.flatMap(item => {
+    const changed = valuesOf(item.cloud, item.wanted).filter(value => isChanged(item, value))
+    const problems = changed.flatMap(value => {
+      const other = owners.find(value)
+      if (other === undefined || (value.written !== undefined && value.written === other.written)) return []
+      const key = value.written === undefined ? 'name' : value.key
+      return [{ path: ['clouds', indexes.get(item.wanted) ?? 0, key], message: messageOn(value, other) }]
+    })
+    for (const value of changed) owners.add(value)
+    return problems
+  })
+}
+
+/** Vhosts with one initiator name: a target would take them for one, and end the session of the other at each login. */
+export function sharedInitiators(
+  configured: Configuration['nodes'],
+  nodes: readonly Pick<KnownNode, 'name' | 'roles' | 'initiator'>[],
+): Problem[] {
+  const vhosts = nodes.filter(({ roles }) => roles.includes('vhost'))
+  const firsts = new Map<string, string>()
+  return vhosts.flatMap(({ name, initiator }) => {
+    const first = firsts.get(initiator?.toLowerCase() ?? '')
+    if (initiator === undefined || first === undefined) {
+      if (initiator !== undefined) firsts.set(initiator.toLowerCase(), name)
+      return []
+    }
+    const index = configured.findIndex(node => node.name === name && node.initiator !== undefined)
+    const path = index === -1 ? ['nodes'] : ['nodes', index, 'initiator']
+    const message = `${name} and ${first} have the same iSCSI initiator name ${initiator}: give each its own in /etc/iscsi/initiatorname.iscsi, and restart iscsid there`
+    return [{ path, message }]
+  })
+}
+
+function messageOn({ key, value }: ValueOwner, other: ValueOwner): string {
+  const fault = value === other.value ? `is already used by ${other.name}` : conflict(key, other)
+  return `${key} ${value} ${fault}: give each cloud its own`
+}
+
+function conflict(key: ValueOwner['key'], { name, value }: ValueOwner): string {
+  return key === 'directory' ? `and ${value} of ${name} are inside one another` : `is the same as ${value} of ${name}`
+}
+
+function valuesOf(cloud: Cloud, written?: WantedCloud): ValueOwner[] {
+  return UNIQUE_KEYS.map(key => ({
+    name: cloud.name,
+    key,
+    value: String(cloud[key]),
+    written: written?.[key] === undefined ? undefined : String(written[key]),
+  }))
+}
+
+function isChanged({ present, cloud }: ResolvedCloud, { key }: ValueOwner): boolean {
+  return present === undefined || present[key] !== cloud[key]
+}
+
+/** What is in the CIB beside the clouds: other agents' resources, and parts of clouds that cannot be read. */
+function foreignOwners(clouds: readonly Cloud[], claims: readonly Claim[]): ValueOwner[] {
+  const ours: ReadonlySet<string> = new Set(clouds.flatMap(({ name }) => Object.values(resourceIds(name))))
+  const others = claims.filter(({ resource }) => !ours.has(resource))
+  return others.map(({ resource, key, value }) => ({
+    name: `the resource ${resource}`,
+    key,
+    value,
+    written: undefined,
+  }))
+}

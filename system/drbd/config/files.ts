@@ -1,0 +1,76 @@
+import { dirname, join } from 'node:path'
+import { hasCode, ifPresent, type System } from '../../system.ts'
+import { DrbdConfigUnclear, parseDrbdConfig, type Section } from './syntax.ts'
+
+/** What drbdadm reads. */
+export const MAIN_FILE = '/etc/drbd.conf'
+
+/** The file that configures a resource, by convention. It is read first: usually no other file has to be read. */
+export const resourceFile = (resource: string) => `/etc/drbd.d/${resource}.res`
+
+/**
+ * The sections of a file and of those that it includes, as drbdadm reads them: a file that was read already is skipped, so that an
+ * include may match the file that it is in. A file that does not exist has none.
+ * @throws DrbdConfigError
+ */
+export function readConfig(system: System, path: string, seen: Set<string> = new Set()): Section[] {
+  const place = textAt(() => system.realPath(path)) ?? path
+  if (seen.has(place)) return []
+  seen.add(place)
+  const text = textAt(() => system.read(path))
+  if (text === undefined) return []
+  return parseDrbdConfig(text, path).flatMap(section => {
+    const [name, pattern] = section.words
+    if (name !== 'include' || pattern === undefined) return [section]
+    return matching(system, dirname(path), pattern).flatMap(included => readConfig(system, included, seen))
+  })
+}
+
+/** Paths that match a pattern of glob(7) in any of their parts. */
+function matching(system: System, from: string, pattern: string): string[] {
+  const isAbsolute = pattern.startsWith('/')
+  const parts = pattern.split('/').filter(part => part !== '' && part !== '.')
+  return parts.reduce(
+    (found, part) => found.flatMap(directory => partsIn(system, directory, part)),
+    [isAbsolute ? '/' : from],
+  )
+}
+
+function partsIn(system: System, directory: string, part: string): string[] {
+  if (!/[*?[]/.test(part)) return [join(directory, part)]
+  const expression = globExpression(part)
+  const names = textAt(() => system.list(directory)) ?? []
+  return names
+    .filter(name => expression.test(name) && (part.startsWith('.') || !name.startsWith('.')))
+    .map(name => join(directory, name))
+}
+
+/**
+ * `*`, `?`, `[abc]`, `[a-c]`, `[!a]`; a bracket that is never closed is itself.
+ * @throws DrbdConfigUnclear for classes such as `[[:digit:]]`, and for ranges that go backwards.
+ */
+function globExpression(part: string): RegExp {
+  const unclear = (cause?: unknown) =>
+    new DrbdConfigUnclear(`only drbdadm knows which files the include "${part}" names`, undefined, { cause })
+  if (/\[[:.=]/.test(part)) throw unclear()
+  const source = part.replace(/\[([!^]?)(\]?[^\]]*)\]|\*+|[\s\S]/g, (text: string, not?: string, set?: string) => {
+    if (set !== undefined) return `[${not === '' ? '' : '^'}${set.replace(/[\\\][^]/g, '\\$&')}]`
+    if (text.startsWith('*')) return '.*'
+    return text === '?' ? '.' : RegExp.escape(text)
+  })
+  try {
+    return new RegExp(`^${source}$`, 'su')
+  } catch (error) {
+    throw unclear(error)
+  }
+}
+
+/** Undefined also for a file where a directory is expected, or the other way round: a pattern may match both. */
+function textAt<T>(read: () => T): T | undefined {
+  try {
+    return ifPresent(read)
+  } catch (error) {
+    if (hasCode(error, 'ENOTDIR', 'EISDIR')) return undefined
+    throw error
+  }
+}

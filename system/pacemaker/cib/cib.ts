@@ -1,0 +1,130 @@
+import { RUN_DIRECTORY } from '../../files.ts'
+import { Missing, runToSuccess, type System, type Tool } from '../../system.ts'
+import { crmExit } from '../exit-status.ts'
+import { crmAttribute } from '../promotion-score.ts'
+import { schedulingSeconds } from '../scheduling-time.ts'
+import { withCibCopy } from './copy.ts'
+
+const fromCliUtils = (name: string): Tool => ({ name, package: 'pacemaker-cli-utils' })
+export const cibadmin = fromCliUtils('cibadmin')
+const crmVerify = fromCliUtils('crm_verify')
+const crmMon = fromCliUtils('crm_mon')
+const crmSimulate = fromCliUtils('crm_simulate')
+const crmResource = fromCliUtils('crm_resource')
+
+/** The cluster's configuration and status, as XML. @throws Missing when Pacemaker is not running here. */
+export async function queryCib(system: System): Promise<string> {
+  return query(system, cibadmin, ['--query'])
+}
+
+async function query(system: System, tool: Tool, args: readonly string[]): Promise<string> {
+  const options = { timeoutSeconds: 60, looks: true, accepted: [0, crmExit.disconnected] } as const
+  const { status, stdout } = await runToSuccess(system, tool, args, options)
+  if (status === crmExit.disconnected)
+    throw new Missing('Pacemaker is not running on this node: start it, or run vhacs on another node of the cluster')
+  return stdout
+}
+
+/** A patch, and what it is tried on. */
+export interface Trial {
+  readonly cib: string
+  readonly patch: string
+  /** What crm_verify gets of the patched CIB. */
+  readonly verifiable: (cib: string) => string
+  /** Directory for the copy, if not the usual one. */
+  readonly directory?: string | undefined
+}
+
+/**
+ * The CIB as it would be after a patch, validated by crm_verify. The patch is tried on a copy.
+ * @throws ToolFailed with the output of crm_verify or cibadmin.
+ */
+export async function tryPatch(system: System, trial: Trial): Promise<string> {
+  const { cib, patch, verifiable, directory = RUN_DIRECTORY } = trial
+  return withCibCopy(system, cib, directory, async copy => {
+    const onCopy = { input: patch, environment: { CIB_file: copy }, timeoutSeconds: 60, looks: true as const }
+    await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], onCopy)
+    const patched = system.read(copy)
+    await system.write(copy, verifiable(patched))
+    await runToSuccess(system, crmVerify, ['--xml-file', copy, '-V', '-V'], {
+      timeoutSeconds: schedulingSeconds(patched),
+      looks: true,
+    })
+    return patched
+  })
+}
+
+/**
+ * Applies a patch to the CIB completely or not at all, after crm_verify has validated its result.
+ * The patch is first tried on a copy of the CIB that it was made for.
+ * @throws ToolFailed with the output of crm_verify or cibadmin.
+ */
+export async function applyPatch(system: System, trial: Trial): Promise<void> {
+  await tryPatch(system, trial)
+  await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], { input: trial.patch, timeoutSeconds: 60 })
+}
+
+/**
+ * Applies a patch that has been tried if the CIB still has the version in the patch. Returns whether it was applied.
+ * @throws ToolFailed with the output of cibadmin.
+ */
+export async function applyIfUnchanged(system: System, patch: string, file?: string): Promise<boolean> {
+  const environment = file === undefined ? {} : { CIB_file: file }
+  const options = { input: patch, environment, timeoutSeconds: 60, accepted: [0, crmExit.old] }
+  const { status } = await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], options)
+  return status === 0
+}
+
+/** What Pacemaker would do about a CIB, as crm_simulate's XML. */
+export async function plannedActions(system: System, cib: string): Promise<string> {
+  const options = { input: cib, timeoutSeconds: 60 + schedulingSeconds(cib), looks: true } as const
+  return (await runToSuccess(system, crmSimulate, ['--run', '--xml-pipe', '--output-as=xml'], options)).stdout
+}
+
+/** Waits until Pacemaker has no more actions to run. */
+export async function waitUntilIdle(system: System): Promise<void> {
+  await runToSuccess(system, crmResource, ['--wait', `--timeout=${IDLE_SECONDS}s`], {
+    timeoutSeconds: IDLE_SECONDS + 30,
+  })
+}
+
+const IDLE_SECONDS = 600
+
+/** What runs where, as crm_mon's XML. @throws Missing when Pacemaker is not running here. */
+export async function monitorCluster(system: System): Promise<string> {
+  return query(system, crmMon, ['-1', '--inactive', '--output-as=xml'])
+}
+
+/** Sets (or with undefined deletes) a permanent attribute of a node. */
+export async function setNodeAttribute(
+  system: System,
+  node: string,
+  name: string,
+  value: string | undefined,
+): Promise<void> {
+  const change = value === undefined ? ['--delete'] : ['--update', value]
+  await runToSuccess(system, crmAttribute, ['--node', node, '--name', name, '--lifetime', 'forever', ...change], {
+    timeoutSeconds: 60,
+  })
+}
+
+/** Makes Pacemaker forget the failures of a resource, a group or a clone, and try again. */
+export async function cleanUp(system: System, resource: string): Promise<void> {
+  const args = ['--cleanup', '--resource', resource]
+  await runToSuccess(system, crmResource, args, { timeoutSeconds: 120 })
+}
+
+/**
+ * Makes Pacemaker move a group to a node. The constraint for that expires, as a killed caller could not remove it. There is none where
+ * the group is already on that node, as when it is starting there.
+ * @see crm_resource(8), --move
+ */
+export async function moveGroup(system: System, group: string, node: string): Promise<void> {
+  const args = ['--move', '--resource', group, '--node', node, '--lifetime', 'PT10M']
+  await runToSuccess(system, crmResource, args, { timeoutSeconds: 60, accepted: [0, crmExit.exists] })
+}
+
+/** Removes the constraint of `moveGroup`; the group stays where it is. */
+export async function clearMove(system: System, group: string): Promise<void> {
+  await runToSuccess(system, crmResource, ['--clear', '--resource', group], { timeoutSeconds: 60 })
+}
