@@ -1,6 +1,6 @@
 import { byId, idOf } from '../../cloud/cib/elements.ts'
 import { child, descendants, type Element, element, printXml } from '../../cloud/xml.ts'
-import { fenceConstraintId } from '../../system/drbd/fence-constraint.ts'
+import { fenceConstraintId, fencePath } from '../../system/drbd/fence-constraint.ts'
 import { cibadmin } from '../../system/pacemaker/cib.ts'
 import { type Finished, runToSuccess, type System } from '../../system/system.ts'
 
@@ -75,14 +75,14 @@ export async function renewConstraint(
   system: System,
   { cib, seen, wanted }: { readonly cib: Element; readonly seen: PlacedConstraint; readonly wanted: Wanted },
 ): Promise<boolean> {
-  const renew = ['--replace', '--xpath', pathTo(seen), '--xml-pipe']
+  const renew = ['--replace', '--xpath', fencePath(seen), '--xml-pipe']
   const input = printXml(constraintFor(cib, wanted))
   return (await change(system, renew, { input, accepted: [0, NO_SUCH] })).status === 0
 }
 
 /** Removes the constraint if it is the one that was seen. @throws ToolFailed */
 export async function removeConstraint(system: System, seen: PlacedConstraint): Promise<void> {
-  await change(system, ['--delete', '--xpath', pathTo(seen)], { accepted: [0, NO_SUCH] })
+  await change(system, ['--delete', '--xpath', fencePath(seen)], { accepted: [0, NO_SUCH] })
 }
 
 function change(
@@ -92,13 +92,6 @@ function change(
 ): Promise<Finished> {
   const bounded = { ...options, timeoutSeconds: CHANGE_SECONDS + 3 }
   return runToSuccess(system, cibadmin, [...args, '--timeout', String(CHANGE_SECONDS)], bounded)
-}
-
-/** Ids contain letters, digits, dots, dashes and underscores; another's mark that contains more is matched by nothing. */
-function pathTo({ id, mark }: PlacedConstraint): string {
-  const isPlain = /^[\w.-]+$/.test(mark)
-  const inside = isPlain ? `descendant::expression[@id='${mark}']` : 'not(descendant::expression)'
-  return `/cib/configuration/constraints/rsc_location[@id='${id}'][${inside}]`
 }
 
 function constraintFor(cib: Element, wanted: Wanted): Element {

@@ -9,6 +9,8 @@ export interface FenceConstraint {
   readonly clone: string
   /** Where it may still be promoted: values of #uname, or of another attribute if the handler is configured so. */
   readonly allowed: readonly string[]
+  /** What tells it from one that another call of a handler has placed: the id of its first expression. */
+  readonly mark: string
 }
 
 /** What the ids of these constraints begin with, before the names of resource and clone. */
@@ -33,8 +35,19 @@ export function fenceConstraints(cib: string): FenceConstraint[] {
     const resource = id.slice(PREFIX.length, -clone.length - 1)
     const expressions = text.match(/<expression\b[^<>]*>/g) ?? []
     const excepted = expressions.filter(expression => attribute(expression, 'operation') === 'ne')
-    return [{ id, resource, clone, allowed: excepted.map(expression => attribute(expression, 'value')) }]
+    const allowed = excepted.map(expression => attribute(expression, 'value'))
+    return [{ id, resource, clone, allowed, mark: attribute(expressions[0] ?? '', 'id') }]
   })
+}
+
+/**
+ * XPath to a constraint as it was seen, which another one in its place does not match. Ids contain letters, digits, dots, dashes and
+ * underscores; a mark that contains more is matched by nothing.
+ */
+export function fencePath({ id, mark }: Pick<FenceConstraint, 'id' | 'mark'>): string {
+  const isPlain = /^[\w.-]+$/.test(mark)
+  const inside = isPlain ? `descendant::expression[@id='${mark}']` : 'not(descendant::expression)'
+  return `/cib/configuration/constraints/rsc_location[@id='${id}'][${inside}]`
 }
 
 /** What is between each `<rsc_location` and its end. */
