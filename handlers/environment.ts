@@ -8,7 +8,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export interface Occasion {
   /** DRBD's name of the resource. */
   readonly resource: string
-  /** The nodes that have been lost, by name; empty when DRBD does not say, as at the end of a resync. */
+  /** The nodes that have been lost, by name; empty when DRBD does not say. */
   readonly peers: readonly string[]
   /** The minors of the resource on this node; empty when DRBD does not say. */
   readonly minors: readonly number[]

@@ -13,7 +13,7 @@ import { patienceSeconds } from './patience.ts'
 /** How often all is looked at; later less often: every cloud of a node may wait for the same peer. */
 const pauseMilliseconds = (waited: number) => (waited < 30_000 ? 1000 : 5000)
 
-/** A daemon of Pacemaker that died is back by then. */
+/** A daemon of Pacemaker that died is back by then. A primary, whose I/O waits anyway, waits longer for Pacemaker. */
 const RESTART_MILLISECONDS = 10_000
 
 /**
@@ -25,21 +25,24 @@ export async function fencePeer(call: Call): Promise<Answer> {
   const begun = system.now()
   let reported = ''
   let lastWithPacemaker = begun
+  // with a constraint that has named this node before, it may have gone on
+  let isNew = false
   for (let view: ClusterView | undefined; ; ) {
     const seen = await look(call)
     view = seen.view ?? view
     const outcome = await tryStep(call, seen)
-    if (outcome.kind === 'answer') return doubleChecked(call, outcome)
+    isNew = isNewAfter(seen.decision, isNew)
+    if (outcome.kind === 'answer') return concluded(call, outcome, isNew)
     const now = system.now()
-    if (!seen.isWithoutPacemaker) lastWithPacemaker = now
-    const isOver =
-      now - begun >= patienceSeconds(seen.role, view) * 1000 || now - lastWithPacemaker >= RESTART_MILLISECONDS
-    const why = 'why' in outcome ? outcome.why : 'the constraint keeps changing'
-    if (isOver) return { code: answers.unknown, why: `after ${Math.round((now - begun) / 1000)} s: ${why}` }
+    if (!seen.isWithoutPacemaker || seen.role === 'Primary') lastWithPacemaker = now
+    const waited = now - begun
+    const why = whyOf(outcome)
+    if (waited >= patienceSeconds(seen.role, view) * 1000 || now - lastWithPacemaker >= RESTART_MILLISECONDS)
+      return concluded(call, { code: answers.unknown, why: `after ${Math.round(waited / 1000)} s: ${why}` }, isNew)
     if (outcome.kind !== 'wait') continue
     if (why !== reported) log.info(`waiting: ${why}`)
     reported = why
-    await system.sleep(pauseMilliseconds(now - begun))
+    await system.sleep(pauseMilliseconds(waited))
   }
 }
 
@@ -62,19 +65,31 @@ async function tryStep({ system }: Call, { decision, view }: Look): Promise<Deci
   }
 }
 
+const whyOf = (outcome: Decision) => ('why' in outcome ? outcome.why : 'the constraint keeps changing')
+
+/** Whether the constraint is one that there was not before this call. */
+function isNewAfter({ kind }: Decision, wasNew: boolean): boolean {
+  return kind === 'place' || (wasNew && kind !== 'renew')
+}
+
 /**
- * A peer that is back with the same data needs no constraint, and where nothing is to be resynced DRBD calls no handler that would
- * remove it.
+ * The answer, and the constraint of this call only with one that needs it. A peer that is back with the same data needs none, and
+ * neither does a node that does not go on: where nothing is to be resynced DRBD calls no handler that would remove it, and the peer could
+ * never take over. `isNew`: there was none before this call.
  */
-async function doubleChecked(call: Call, { code, why }: Answer): Promise<Answer> {
+async function concluded(call: Call, { code, why }: Answer, isNew: boolean): Promise<Answer> {
   const { system, occasion, caller, log } = call
   try {
     const status = await ownStatus(call)
-    if (typeof status === 'string' || !isReconnected(status)) return { code, why }
+    const isBack = typeof status !== 'string' && isReconnected(status)
+    const isNeeded = !isBack && (code !== answers.unknown || !isNew)
+    if (isNeeded) return { code, why }
     const { constraint, wanted } = await clusterView(system, occasion, caller)
     if (constraint?.mark === markOf(wanted)) await removeConstraint(system, constraint)
+    if (!isBack) return { code, why }
   } catch (error) {
     log.warn(`the constraint may be left behind: ${errorText(error)}`)
+    if (code === answers.unknown) return { code, why }
   }
   return { code: answers.unknown, why: RECONNECTED }
 }

@@ -1,4 +1,4 @@
-/** The names under which DRBD calls VHACS, links in /usr/lib/vhacs. DRBD's after-resync-target is unfence-peer, too. */
+/** The names under which DRBD calls VHACS, links in /usr/lib/vhacs. */
 export const handlerNames = ['fence-peer', 'unfence-peer'] as const
 
 export type HandlerName = (typeof handlerNames)[number]

@@ -7,7 +7,7 @@ import { ownStatus } from './own-status.ts'
 
 const PAUSE_MILLISECONDS = 200
 
-/** DRBD 8.4 replicates nothing while it waits for this handler. */
+/** DRBD 8.4 receives nothing while it waits for this handler; if it loses its peer meanwhile, I/O waits for it, too. */
 const PATIENCE_MILLISECONDS = 20_000
 
 /**

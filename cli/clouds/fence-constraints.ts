@@ -1,11 +1,16 @@
 import { resourceIds } from '../../cloud/ids.ts'
 import { fenceConstraints } from '../../system/drbd/fence-constraint.ts'
+import { deleteAt } from '../../system/pacemaker/cib/cib.ts'
+import { fencePath } from '../../system/pacemaker/fence-path.ts'
+import type { System } from '../../system/system.ts'
 
 /** A constraint by which DRBD has told Pacemaker that only one node's data of a cloud may be promoted. */
 export interface CloudFence {
   readonly id: string
   /** The node whose data are good. */
   readonly goodNode: string
+  /** What tells it from one that has been placed since. */
+  readonly mark: string
 }
 
 /** The fence constraints on a cloud, in the text of a CIB. */
@@ -13,5 +18,10 @@ export function fencesOn(cloud: string, cib: string): CloudFence[] {
   const { drbdClone } = resourceIds(cloud)
   return fenceConstraints(cib)
     .filter(({ clone }) => clone === drbdClone)
-    .map(({ id, allowed: [goodNode = ''] }) => ({ id, goodNode }))
+    .map(({ id, allowed: [goodNode = ''], mark }) => ({ id, goodNode, mark }))
+}
+
+/** Removes a constraint if it is the one that was seen. @throws ToolFailed */
+export async function removeFence(system: System, fence: CloudFence): Promise<void> {
+  await deleteAt(system, fencePath(fence))
 }

@@ -1,11 +1,9 @@
-import { unfencePatch } from '../../cloud/cib/cloud-patches.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/ids.ts'
 import { isConnected } from '../../system/drbd/status.ts'
 import { drbdadmOn } from '../../system/nodes/drbdadm.ts'
 import { cleanUp, queryCib } from '../../system/pacemaker/cib/cib.ts'
-import { applyPatch } from '../clouds/change-cib.ts'
-import { type CloudFence, fencesOn } from '../clouds/fence-constraints.ts'
+import { type CloudFence, fencesOn, removeFence } from '../clouds/fence-constraints.ts'
 import { poll } from '../clouds/lifecycle.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import {
@@ -63,17 +61,20 @@ async function splitBrainsToResolve(
 async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
   const { system } = work
   const { lvmClone, drbdClone, exportGroup, mountGroup } = resourceIds(cloud.name)
-  const sides = await connectSides(work, cloud)
+  const connected = await connectSides(work, cloud)
   // as they are now: when its sides connect, DRBD may add or remove one
-  const cib = await queryCib(system)
-  const fences = fencesOn(cloud.name, cib)
+  const fences = fencesOn(cloud.name, await queryCib(system))
+  // asked after that: a side that has lost the other one since has placed another constraint, which stays
+  const sides = fences.length > 0 ? await replicationOf(system, cloud) : connected
   const isSafe = isInSync(sides)
   const steps = [
     ...(fences.length > 0 && isSafe
       ? [
           {
             name: `allowing both sides of ${cloud.name} to be promoted again`,
-            run: () => applyPatch(system, cib, unfencePatch(fences)),
+            run: async () => {
+              for (const fence of fences) await removeFence(system, fence)
+            },
           },
         ]
       : []),
@@ -87,7 +88,9 @@ async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
   ]
   await runSteps(steps, work)
   if (isSplit(sides)) return [splitText(cloud, sides)]
-  return isSafe ? [] : fences.map(fence => fenceText(cloud, fence, sides))
+  if (!isSafe || fences.length === 0 || work.isDryRun) return isSafe ? [] : textsOf(cloud, fences, sides)
+  const placedSince = fencesOn(cloud.name, await queryCib(system))
+  return placedSince.length > 0 ? textsOf(cloud, placedSince, await replicationOf(system, cloud)) : []
 }
 
 const CONNECT_SECONDS = 30
@@ -128,11 +131,15 @@ function splitText({ name }: Cloud, sides: readonly (Replication | UnknownReplic
   return `${name} has a split brain, ${each.join(' and ')}: choose the node whose changes to discard, "vhacs storage --unfail ${name} --discard NODE"`
 }
 
-function fenceText(
+/** Why constraints stay. */
+function textsOf(
   { name }: Cloud,
-  { id, goodNode }: CloudFence,
+  fences: readonly CloudFence[],
   sides: readonly (Replication | UnknownReplication)[],
-): string {
+): string[] {
   const each = sides.map(side => `${side.node}: ${isKnown(side) ? `${side.connection}, ${side.disk}` : side.problem}`)
-  return `${id} stays: only ${goodNode} is known to have all data of ${name} (${each.join('; ')}). DRBD removes it after the resync`
+  return fences.map(
+    ({ id, goodNode }) =>
+      `${id} stays: only ${goodNode} is known to have all data of ${name} (${each.join('; ')}). DRBD removes it after the resync`,
+  )
 }

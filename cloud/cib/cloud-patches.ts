@@ -134,15 +134,6 @@ export function preferencePatch(clouds: readonly Cloud[], vhosts: readonly strin
   return patchText(changes)
 }
 
-/** Removes fence constraints: rules of a fence-peer handler that ban a side from promotion. */
-export function unfencePatch(fences: readonly { readonly id: string }[]): string {
-  return patchText(
-    fences.map(({ id }) =>
-      element('change', { operation: 'delete', path: `${CONSTRAINTS}/rsc_location[@id='${id}']` }),
-    ),
-  )
-}
-
 function refuseForeignMembers(resource: Element, ids: ReadonlySet<string>): void {
   const foreign = memberIds(resource).filter(id => !ids.has(id))
   if (foreign.length > 0)

@@ -4,7 +4,7 @@ import { child, descendants, type Element, element, printXml } from '../../cloud
 import { fenceConstraintId } from '../../system/drbd/fence-constraint.ts'
 import { cibadmin } from '../../system/pacemaker/cib/cib.ts'
 import { crmExit } from '../../system/pacemaker/exit-status.ts'
-import { isPlainId } from '../../system/pacemaker/ids.ts'
+import { fencePath } from '../../system/pacemaker/fence-path.ts'
 import { type Finished, runToSuccess, type System } from '../../system/system.ts'
 
 /*
@@ -73,14 +73,14 @@ export async function renewConstraint(
   system: System,
   { cib, seen, wanted }: { readonly cib: Element; readonly seen: PlacedConstraint; readonly wanted: Wanted },
 ): Promise<boolean> {
-  const renew = ['--replace', '--xpath', pathTo(seen), '--xml-pipe']
+  const renew = ['--replace', '--xpath', fencePath(seen), '--xml-pipe']
   const input = printXml(constraintFor(cib, wanted))
   return (await change(system, renew, { input, accepted: [0, crmExit.noSuchElement] })).status === 0
 }
 
 /** Removes the constraint if it is the one that was seen. @throws ToolFailed */
 export async function removeConstraint(system: System, seen: PlacedConstraint): Promise<void> {
-  await change(system, ['--delete', '--xpath', pathTo(seen)], { accepted: [0, crmExit.noSuchElement] })
+  await change(system, ['--delete', '--xpath', fencePath(seen)], { accepted: [0, crmExit.noSuchElement] })
 }
 
 function change(
@@ -90,12 +90,6 @@ function change(
 ): Promise<Finished> {
   const bounded = { ...options, timeoutSeconds: CHANGE_SECONDS + 3 }
   return runToSuccess(system, cibadmin, [...args, '--timeout', String(CHANGE_SECONDS)], bounded)
-}
-
-/** Ids contain letters, digits, dots, dashes and underscores; another's mark that contains more is matched by nothing. */
-function pathTo({ id, mark }: PlacedConstraint): string {
-  const inside = isPlainId(mark) ? `descendant::expression[@id='${mark}']` : 'not(descendant::expression)'
-  return `/cib/configuration/constraints/rsc_location[@id='${id}'][${inside}]`
 }
 
 function constraintFor(cib: Element, wanted: Wanted): Element {

@@ -1,12 +1,12 @@
 import { errorText } from '../../system/error-text.ts'
 import { ignoreMissing, readLine, writeNote } from '../../system/files.ts'
+import { withoutInstanceNumber } from '../../system/pacemaker/ids.ts'
 import {
   type Interruption,
   interruptionLine,
   interruptionPath,
   parseInterruption,
 } from '../../system/pacemaker/interruption-note.ts'
-import { withoutInstanceNumber } from '../../system/pacemaker/ids.ts'
 import { visibleText } from '../../system/visible-text.ts'
 import type { Context } from '../agent.ts'
 

@@ -9,6 +9,8 @@ export interface FenceConstraint {
   readonly clone: string
   /** Where it may still be promoted: values of #uname, or of another attribute if the handler is configured so. */
   readonly allowed: readonly string[]
+  /** What tells it from one that another call of a handler has placed: the id of its first expression. */
+  readonly mark: string
 }
 
 /** What the ids of these constraints begin with, before the names of resource and clone. */
@@ -33,7 +35,8 @@ export function fenceConstraints(cib: string): FenceConstraint[] {
     const resource = id.slice(PREFIX.length, -clone.length - 1)
     const expressions = text.match(/<expression\b[^<>]*>/g) ?? []
     const excepted = expressions.filter(expression => attribute(expression, 'operation') === 'ne')
-    return [{ id, resource, clone, allowed: excepted.map(expression => attribute(expression, 'value')) }]
+    const allowed = excepted.map(expression => attribute(expression, 'value'))
+    return [{ id, resource, clone, allowed, mark: attribute(expressions[0] ?? '', 'id') }]
   })
 }
 

@@ -39,9 +39,14 @@ export async function kernelMinors(system: System, wanted: Wanted, signal: Abort
  * configuration says what should be: nothing may be done to a minor for that reason.
  */
 export async function expectedMinors(system: System, wanted: Wanted, signal: AbortSignal): Promise<number[]> {
+  return shownMinors(system, wanted) ?? shownByDrbdsetup(system, wanted, signal)
+}
+
+/** The same; undefined where neither names the owner of each minor. */
+export function shownMinors(system: System, wanted: Wanted): number[] | undefined {
   const { own, unowned } = shownByDebugfs(system, wanted)
   if (own.length > 0 || unowned.length === 0) return own
-  return ownAmong(system, wanted.resource, unowned) ?? shownByDrbdsetup(system, wanted, signal)
+  return ownAmong(system, wanted.resource, unowned)
 }
 
 function shownByDebugfs(system: System, { resource, up }: Wanted) {

@@ -1,7 +1,7 @@
 import { exists, listNames } from '../files.ts'
 import type { System } from '../system.ts'
 import { statusByDrbdsetup } from './drbdsetup-status.ts'
-import { expectedMinors, kernelMinors } from './minors.ts'
+import { expectedMinors, kernelMinors, shownMinors } from './minors.ts'
 import { isUnreadable, type ProcDrbd, procDrbd } from './proc-drbd.ts'
 import type { DrbdLeftover, DrbdStatus, DrbdUnreadable } from './status.ts'
 import { mergeVolumes } from './volumes.ts'
@@ -26,15 +26,18 @@ export function verifiedDrbdStatus(system: System, resource: string, signal: Abo
 }
 
 /**
- * The same, for a handler. While a handler runs, DRBD 8.4 may hold the lock without which drbdsetup does not answer: the minors are
- * those that DRBD has named, and /proc/drbd is read. The signal must end it in time.
+ * The same, for a handler. While a handler runs, DRBD 8.4 may hold the lock without which drbdsetup does not answer: it is not asked
+ * if DRBD has named a minor, which after a resync is that of one volume. The signal must end it in time.
  */
 export function handlersDrbdStatus(
   system: System,
   { resource, minors }: { readonly resource: string; readonly minors: readonly number[] },
   signal: AbortSignal,
 ): Promise<FoundDrbd> {
-  return statusBy(system, resource, { signal, minorsOf: minors.length > 0 ? async () => [...minors] : expectedMinors })
+  const andOthers: Way['minorsOf'] = async (_system, wanted) => [
+    ...new Set([...minors, ...(shownMinors(system, wanted) ?? [])]),
+  ]
+  return statusBy(system, resource, { signal, minorsOf: minors.length > 0 ? andOthers : expectedMinors })
 }
 
 interface Way {

@@ -1,5 +1,5 @@
 import type { NeededSecret } from '../../../cloud/chap-files.ts'
-import { IS_MISSING, secretFileProblems } from '../../../system/nodes/files/secret-files.ts'
+import { IS_MISSING, secretDigests, secretFileProblems } from '../../../system/nodes/files/secret-files.ts'
 import { readable } from '../../../system/nodes/ssh.ts'
 import type { System } from '../../../system/system.ts'
 import { allOf, type Step } from '../../run/steps.ts'
@@ -15,35 +15,46 @@ export interface Completion {
 
 /**
  * Copies files with secrets to those nodes that lack them, from others that need and have them too. This only reads.
- * @throws RangeError for a file that no node has, or that not only root can read; nothing is changed then.
+ * @throws RangeError for a file that no node has, that not only root can read, or that has another secret than elsewhere, as of an
+ * earlier storage of the same name; nothing is changed then.
  */
 export async function completeSecrets(
   system: System,
   needed: readonly NeededSecret[],
   isMeant: (node: string) => boolean = () => true,
 ): Promise<Completion> {
-  const faults = await faultsOn(system, needed)
+  const found = await filesOn(system, needed)
   const problems: string[] = []
   const steps: Step[] = []
   for (const { cloud, file, nodes } of needed) {
+    const faultOf = (node: string) => found.get(node)?.faults.get(file)
     const withFault = (isOne: (fault: string | undefined) => boolean) =>
-      nodes.filter(node => faults.has(node) && isOne(faults.get(node)?.get(file)))
-    const [source] = withFault(fault => fault === undefined)
+      nodes.filter(node => found.has(node) && isOne(faultOf(node)))
+    const [source = '', ...others] = withFault(fault => fault === undefined)
     const missing = withFault(fault => fault === IS_MISSING).filter(isMeant)
     const wrong = withFault(fault => fault !== undefined && fault !== IS_MISSING).filter(isMeant)
-    problems.push(...wrong.map(node => `${file} ${faults.get(node)?.get(file)} on ${node}: ${repairText(file)} there`))
+    problems.push(...wrong.map(node => `${file} ${faultOf(node)} on ${node}: ${repairText(file)} there`))
+    const digestOn = (node: string) => found.get(node)?.digests.get(file)
+    const different = others.filter(node => isMeant(node) && digestOn(node) !== digestOn(source))
+    if (different.length > 0)
+      problems.push(`${file} has another secret on ${different.join(', ')} than on ${source}: ${differenceTodo(cloud)}`)
     if (missing.length === 0) continue
-    if (source !== undefined) steps.push(copyStep(system, file, source, missing))
+    if (source !== '') steps.push(copyStep(system, file, source, missing))
     else problems.push(`no reachable node has the secret of ${cloud}: write it to ${file} on ${missing.join(', ')}`)
   }
   if (problems.length > 0) throw new RangeError(`${[...new Set(problems)].join('; ')}; nothing was changed`)
-  const absentFor = (nodes: readonly string[]) => nodes.filter(node => isMeant(node) && !faults.has(node))
+  const absentFor = (nodes: readonly string[]) => nodes.filter(node => isMeant(node) && !found.has(node))
   return { steps, absent: needed.map(({ cloud, nodes }) => ({ cloud, absent: absentFor(nodes) })) }
 }
 
 /** What to run on a node whose file with a secret is not as the agents want it. */
 export function repairText(file: string): string {
   return `run "chown root ${readable(file)}; chmod 600 ${readable(file)}"`
+}
+
+/** What to do where nodes have different secrets of a cloud. */
+export function differenceTodo(cloud: string): string {
+  return `copy it with "scp -p" from the node on which ${cloud} is exported to the others`
 }
 
 function copyStep(system: System, file: string, source: string, nodes: readonly string[]): Step {
@@ -57,13 +68,26 @@ function copyStep(system: System, file: string, source: string, nodes: readonly 
   }
 }
 
-/** By node and file, without the nodes that do not answer. Each is asked once. */
-async function faultsOn(system: System, needed: readonly NeededSecret[]) {
+interface Files {
+  /** What is wrong with one, by path. */
+  readonly faults: ReadonlyMap<string, string>
+  /** By path; of those that have no fault. */
+  readonly digests: ReadonlyMap<string, string>
+}
+
+/** By node, without those that do not answer. */
+async function filesOn(system: System, needed: readonly NeededSecret[]): Promise<Map<string, Files>> {
   const nodes = [...new Set(needed.flatMap(secret => secret.nodes))]
   const answers = nodes.map(async node => {
-    const files = needed.filter(secret => secret.nodes.includes(node)).map(({ file }) => file)
-    const found = await ifAvailable(secretFileProblems(system, node, [...new Set(files)]))
+    const paths = [...new Set(needed.filter(secret => secret.nodes.includes(node)).map(({ file }) => file))]
+    const found = await ifAvailable(filesAt(system, node, paths))
     return found === undefined ? [] : [[node, found] as const]
   })
   return new Map((await Promise.all(answers)).flat())
+}
+
+async function filesAt(system: System, node: string, paths: readonly string[]): Promise<Files> {
+  const faults = await secretFileProblems(system, node, paths)
+  const good = paths.filter(path => !faults.has(path))
+  return { faults, digests: await secretDigests(system, node, good) }
 }

@@ -64,16 +64,35 @@ function unfenceableNodes(examinations: readonly Examination[], fencing: Fencing
   const known = new Set(bySbd.map(({ node }) => node))
   const others = fencing.byWatchdog ? [] : nodesWithoutDevice(examinations).filter(node => !known.has(node))
   const todo = `check pcmk_host_list and similar parameters of ${fencing.devices.join(', ')}`
-  return [...bySbd, ...others.map(node => error('no fencing device can fence it', todo, node))]
+  const unasked = fencing.byWatchdog ? [] : unaskedNodes(examinations).filter(node => !known.has(node))
+  return [
+    ...bySbd,
+    ...others.map(node => error('no fencing device can fence it', todo, node)),
+    ...unasked.map(node => error(UNASKED, `on another node, run "stonith_admin --list ${node} -V"`, node)),
+  ]
 }
+
+const UNASKED = 'whether a fencing device can fence it is not known: Pacemaker answers too slowly'
 
 /** The nodes for which every other node that was asked has no device. */
 function nodesWithoutDevice(examinations: readonly Examination[]): string[] {
-  // each line is the name of a node, and the devices for it
-  const lines = examinations.flatMap(({ sections }) => (sections.get('fences') ?? '').split('\n').filter(Boolean))
-  const asked = lines.map(line => line.trim().split(/\s+/))
-  const found = Map.groupBy(asked, ([name = '']) => name)
+  const found = Map.groupBy(examinations.flatMap(devicesFrom), ([name = '']) => name)
   return [...found].flatMap(([name, answers]) => (answers.every(({ length }) => length === 1) ? [name] : []))
+}
+
+/** The nodes for which no other node has asked its fencer, although it runs one. */
+function unaskedNodes(examinations: readonly Examination[]): string[] {
+  const asked = new Set(examinations.flatMap(devicesFrom).map(([name]) => name))
+  const askers = examinations.filter(examined => daemonsThat(examined, 'active').includes('pacemaker'))
+  return examinations
+    .map(({ node }) => node)
+    .filter(node => !asked.has(node) && askers.some(examined => examined.node !== node))
+}
+
+/** What a node's fencer has answered: each time the name of a node, and the devices for it. */
+function devicesFrom({ sections }: Examination): string[][] {
+  const lines = (sections.get('fences') ?? '').split('\n').filter(Boolean)
+  return lines.map(line => line.trim().split(/\s+/))
 }
 
 /** A node must read what is written to sbd's disk, and sbd must keep its watchdog from resetting it. */

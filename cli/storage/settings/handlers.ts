@@ -17,7 +17,7 @@ async function changeOf(system: System, cloud: Cloud): Promise<FileChange> {
   return fileChange(system, cloud, {
     changed: withOwnHandlers,
     advice:
-      'set fence-peer to "/usr/lib/vhacs/fence-peer" and after-resync-target to "/usr/lib/vhacs/unfence-peer" in its handlers section on both yourself',
+      'set fence-peer to "/usr/lib/vhacs/fence-peer" and unfence-peer to "/usr/lib/vhacs/unfence-peer" in its handlers section on both yourself, and remove after-resync-target',
   })
 }
 

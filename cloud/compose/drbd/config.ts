@@ -41,7 +41,7 @@ resource ${cloud.name} {
 	}
 	handlers {
 		fence-peer "${DRBD_HANDLERS['fence-peer']}";
-		after-resync-target "${DRBD_HANDLERS['after-resync-target']}";
+		unfence-peer "${DRBD_HANDLERS['unfence-peer']}";
 		split-brain "mkdir -p /run/vhacs && touch /run/vhacs/split-brain-$DRBD_RESOURCE";
 	}
 ${ends.map(end => `\ton ${end.node} {\n\t\taddress ${drbdAddress(end.address)}:${port};\n\t}\n`).join('')}}

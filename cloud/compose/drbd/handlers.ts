@@ -1,18 +1,19 @@
 import { MADE_BY_VHACS } from '../made-by-vhacs.ts'
 
 /**
- * What DRBD 8.4 calls when it loses its peer, and when a resync is over: links to the executable. A configuration for DRBD 9 would name
- * the second one as unfence-peer, which that calls also where nothing was to be resynced.
+ * What DRBD calls when it loses its peer, and when all volumes have the same data again: links to the executable. The second one is
+ * called on the side that was the source of the resync, which knows then that the peer is UpToDate. Its counterpart after-resync-target
+ * is called too early: the source is told only when that has ended (docs/decisions/0067).
  */
 export const DRBD_HANDLERS = {
   'fence-peer': '/usr/lib/vhacs/fence-peer',
-  'after-resync-target': '/usr/lib/vhacs/unfence-peer',
+  'unfence-peer': '/usr/lib/vhacs/unfence-peer',
 } as const
 
-/** DRBD's own scripts, in the files of earlier versions. */
-const SCRIPTS = {
-  'fence-peer': '/usr/lib/drbd/crm-fence-peer.sh',
-  'after-resync-target': '/usr/lib/drbd/crm-unfence-peer.sh',
+/** In the files of earlier versions: when each was called, and DRBD's own script for it. */
+const FORMER = {
+  'fence-peer': { events: ['fence-peer'], script: '/usr/lib/drbd/crm-fence-peer.sh' },
+  'unfence-peer': { events: ['unfence-peer', 'after-resync-target'], script: '/usr/lib/drbd/crm-unfence-peer.sh' },
 } as const
 
 /** Whether a command calls DRBD's script for Pacemaker, with whatever options. */
@@ -27,14 +28,14 @@ export function isFencingScript(command: string): boolean {
 export function withOwnHandlers(text: string): string | undefined {
   if (!text.startsWith(MADE_BY_VHACS)) return undefined
   const lines = text.split('\n')
-  for (const event of ['fence-peer', 'after-resync-target'] as const) {
-    const places = lines.flatMap((line, index) => (line.startsWith(`\t\t${event} `) ? [index] : []))
-    const [place] = places
-    if (place === undefined || places.length > 1) return undefined
-    const own = `\t\t${event} "${DRBD_HANDLERS[event]}";`
-    const isScript = lines[place]?.startsWith(`\t\t${event} "${SCRIPTS[event]}`) && lines[place].endsWith('";')
-    if (lines[place] !== own && !isScript) return undefined
-    lines[place] = own
+  for (const event of ['fence-peer', 'unfence-peer'] as const) {
+    const { events, script } = FORMER[event]
+    const isIts = (line: string) => events.some(name => line.startsWith(`\t\t${name} `))
+    const places = lines.flatMap((line, index) => (isIts(line) ? [index] : []))
+    const [place = -1] = places
+    const [, command = ''] = /^\t\t\S+ "([^"]*)";$/.exec(lines[place] ?? '') ?? []
+    if (places.length !== 1 || !(command === DRBD_HANDLERS[event] || command.startsWith(script))) return undefined
+    lines[place] = `\t\t${event} "${DRBD_HANDLERS[event]}";`
   }
   return lines.join('\n')
 }

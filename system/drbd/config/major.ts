@@ -8,7 +8,7 @@ export interface MajorEvidence {
 }
 
 /** What is new in 9; `connection` is a section, the others are statements. */
-const NEW = ['node-id', 'connection', 'connection-mesh', 'quorum', 'on-no-quorum', 'auto-promote', 'unfence-peer']
+const NEW = ['node-id', 'connection', 'connection-mesh', 'quorum', 'on-no-quorum', 'auto-promote']
 
 /**
  * Statements of a resource by which drbdadm of 8.4 or of 9 refuses the file, the first of each version.

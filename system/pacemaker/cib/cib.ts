@@ -75,6 +75,12 @@ export async function applyIfUnchanged(system: System, patch: string, file?: str
   return status === 0
 }
 
+/** Deletes the element of the CIB at an XPath, if there is one. @throws ToolFailed */
+export async function deleteAt(system: System, xpath: string): Promise<void> {
+  const options = { timeoutSeconds: 60, accepted: [0, crmExit.noSuchElement] }
+  await runToSuccess(system, cibadmin, ['--delete', '--xpath', xpath], options)
+}
+
 /** What Pacemaker would do about a CIB, as crm_simulate's XML. */
 export async function plannedActions(system: System, cib: string): Promise<string> {
   const options = { input: cib, timeoutSeconds: 60 + schedulingSeconds(cib), looks: true } as const

@@ -34,7 +34,7 @@ reconnect() {
 
 @test "storage --sethandlers replaces DRBD's script while I/O goes on, and DRBD calls the handler from then on" {
     for node in 1 2; do
-        on $node "sed -i 's#/usr/lib/vhacs/fence-peer#/usr/lib/drbd/crm-fence-peer.sh#; s#/usr/lib/vhacs/unfence-peer#/usr/lib/drbd/crm-unfence-peer.sh#' /etc/drbd.d/$NAME.res
+        on $node "sed -i 's#/usr/lib/vhacs/fence-peer#/usr/lib/drbd/crm-fence-peer.sh#; s#unfence-peer ./usr/lib/vhacs/unfence-peer#after-resync-target \"/usr/lib/drbd/crm-unfence-peer.sh#' /etc/drbd.d/$NAME.res
             drbdadm adjust $NAME && grep -c /usr/lib/drbd/crm- /etc/drbd.d/$NAME.res"
     done
     run vhacs_on 1 cluster --check

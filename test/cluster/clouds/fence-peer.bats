@@ -53,12 +53,15 @@ teardown() { assert_nothing_lost; }
     is_fenced_for node1
 }
 
-@test "the constraint is removed after the resync" {
+@test "the constraint is removed after the resync, by the side that was its source" {
     "$LAB" net 2 eth3 on
     wait_until 120 is_in_sync
     wait_until 30 has_no_constraint
-    run kernel_log 2
+    run kernel_log 1
     assert_output --partial "removed $CONSTRAINT"
+    assert_output --regexp 'drbdadm unfence-peer .* exit code 0 '
+    run kernel_log 2
+    refute_output --partial 'removed'
 }
 
 @test "3: a peer that was being resynced is Inconsistent" {

@@ -6,6 +6,7 @@ import { descendants, type Element, parseXml, printXml } from '../../../cloud/xm
 import type { RunOptions } from '../../../system/system.ts'
 import { cibOf, edited, withNodeAttribute } from '../../unit/cloud/cib.ts'
 import { patched, planned, verify } from '../../unit/cloud/pacemaker.ts'
+import { meantBy } from '../handlers/shared-cib.ts'
 import type { FakeSystem, FakeTool, ToolResult } from '../system.ts'
 import { type ActionFailure, activeIn, crmMonXml, fencesIn, parsedCib } from './crm-mon.ts'
 import { crmResource } from './crm-resource.ts'
@@ -167,6 +168,12 @@ function cibadmin(cluster: FakeCluster): FakeTool {
   return (args, { input = '', environment = {} }) => {
     const [verb] = args
     if (verb === '--query' && args.length === 1) return { status: 0, stdout: cluster.cib }
+    const [, , xpath = ''] = args
+    if (verb === '--delete' && xpath.includes('/rsc_location')) {
+      const isMeant = meantBy(xpath)
+      cluster.cib = edited(cluster.cib, found => (isMeant(found) ? [] : undefined))
+      return 0
+    }
     if (verb !== '--patch') return lock(cluster, args)
     const copy = environment.CIB_file
     const { cib, isRefused, status } = patched(copy === undefined ? cluster.cib : cluster.system.read(copy), input)

@@ -73,7 +73,7 @@ function withConstraint(cib: string, made: Element): string {
 }
 
 /** Of an XPath expression like //rsc_location[@id='a'][descendant::expression[@id='b']]. */
-function meantBy(xpath: string): (found: Element) => boolean {
+export function meantBy(xpath: string): (found: Element) => boolean {
   const [, id, mark] = /rsc_location\[@id='([\w.-]+)'\]\[descendant::expression\[@id='([\w.-]+)'\]\]$/.exec(xpath) ?? []
   if (id === undefined || mark === undefined) throw new Error(`the fake cannot evaluate ${xpath}`)
   return found =>

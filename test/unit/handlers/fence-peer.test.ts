@@ -352,6 +352,50 @@ describe('the constraint', () => {
   })
 })
 
+describe('without an answer by which DRBD goes on', () => {
+  /** The peer answers until the constraint of this call is there, and no more. */
+  function silencing(cib: string) {
+    const shared = sharedCibOfC0(cib)
+    const before = copyOf(shared, 'node1')
+    shared.disturb = (_node, [tool]) =>
+      tool === 'crmadmin' && copyOf(shared, 'node1') !== before ? { status: 124, stderr: 'no reply\n' } : undefined
+    return shared
+  }
+
+  test.each([
+    ['a promotion', {}, /after 27 s: node2 does not answer/],
+    ['a primary', PRIMARY, /after 540 s: node2 does not answer/],
+  ] as const)('the constraint that the call has placed is removed: %s', async (_, minor, why) => {
+    const shared = silencing(CIB)
+    const { code, lines } = await handle(await handlerNode(shared, 'node1', minor), 'fence-peer')
+    expect({ code, line: lines.at(-1) }).toEqual({ code: 1, line: expect.stringMatching(why) })
+    expect(allowedIn(shared)).toEqual([])
+  })
+
+  test('one that has named this node before stays: it may have gone on with it', async () => {
+    const shared = silencing(withConstraint(CIB, stockConstraint('node1')))
+    expect((await handle(await handlerNode(shared, 'node1', PRIMARY), 'fence-peer')).code).toBe(1)
+    expect(allowedIn(shared)).toEqual([['node1']])
+  })
+
+  test('one that another call on this node has renewed stays: it may have gone on with it', async () => {
+    const shared = silencing(CIB)
+    const node1 = await handlerNode(shared, 'node1', PRIMARY)
+    const sleep = node1.system.sleep
+    let isRenewed = false
+    Object.assign(node1.system, {
+      sleep: async (milliseconds: number) => {
+        await sleep(milliseconds)
+        if (allowedIn(shared).length === 0 || isRenewed) return
+        isRenewed = true
+        changeCopies(shared, 'node1', cib => cib.replace(/(id="drbd-fence-by-handler-c0-expr-[^"]*)"/, '$1-again"'))
+      },
+    })
+    expect((await handle(node1, 'fence-peer')).code).toBe(1)
+    expect({ isRenewed, allowed: allowedIn(shared) }).toEqual({ isRenewed: true, allowed: [['node1']] })
+  })
+})
+
 describe('while the cluster is busy', () => {
   test('with an election, changes are tried again', async () => {
     const shared = sharedCibOfC0(withPeer(FENCED, []))
@@ -394,24 +438,27 @@ describe('while the cluster is busy', () => {
     expect(naps).toBe(22)
   })
 
-  test('without Pacemaker it gives up after ten seconds', async () => {
+  test.each([
+    ['a promotion gives up after ten seconds', {}, /after 10 s: Pacemaker is not running on this node/],
+    ['a primary waits: only an answer resumes its I/O', PRIMARY, /after 540 s: Pacemaker is not running on this node/],
+  ] as const)('without Pacemaker %s', async (_, minor, why) => {
     const shared = sharedCibOfC0()
     shared.disturb = () => ({
       status: 102,
       stderr: 'Could not connect to the CIB: Transport endpoint is not connected',
     })
-    const { code, lines } = await handle(await handlerNode(shared, 'node1', PRIMARY), 'fence-peer')
-    expect({ code, line: lines.at(-1) }).toEqual({
-      code: 1,
-      line: expect.stringMatching(/after 10 s: Pacemaker is not running on this node/),
-    })
+    const { code, lines } = await handle(await handlerNode(shared, 'node1', minor), 'fence-peer')
+    expect({ code, line: lines.at(-1) }).toEqual({ code: 1, line: expect.stringMatching(why) })
   })
 
-  test('with Pacemaker restarted in that time it goes on', async () => {
+  test.each([
+    ['a promotion', {}, 6],
+    ['a primary', PRIMARY, 60],
+  ] as const)('with Pacemaker restarted in that time it goes on: %s', async (_, minor, seconds) => {
     const shared = sharedCibOfC0()
-    let failures = 6
+    let failures = seconds
     shared.disturb = () => (failures-- > 0 ? { status: 102, stderr: 'Could not connect' } : undefined)
-    expect((await handle(await handlerNode(shared, 'node1', PRIMARY), 'fence-peer')).code).toBe(4)
+    expect((await handle(await handlerNode(shared, 'node1', minor), 'fence-peer')).code).toBe(4)
   })
 
   test('with a peer whose controller does not answer nothing is placed', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { FakeMinor } from '../../fake/drbd/drbd.ts'
 import { CONSTRAINT, type HandlerNode, handle, handlerNode, sharedCibOfC0 } from '../../fake/handlers/handler-node.ts'
 import { copyOf, type SharedCib } from '../../fake/handlers/shared-cib.ts'
+import { link } from '../../fake/tree.ts'
 
 const SYNCED: Partial<FakeMinor> = { connection: 'Connected', peerRole: 'Primary', peerDisk: 'UpToDate' }
 
@@ -44,6 +45,20 @@ describe('unfence-peer', () => {
     const { code, lines } = await handle(await handlerNode(shared, 'node2', minor), 'unfence-peer')
     expect({ code, line: lines.at(-1) }).toEqual({ code: 1, line: expect.stringMatching(/stays: the data here are/) })
     expect(isPlaced(shared)).toBe(true)
+  })
+
+  test('leaves it while another volume of the resource is resynced: DRBD names the one that is done', async () => {
+    const { shared } = await fenced()
+    const node2 = await handlerNode(shared, 'node2', SYNCED)
+    const { system, kernel } = node2
+    kernel.minors.set(1, { ...kernel.fresh, ...SYNCED, connection: 'SyncTarget', disk: 'Inconsistent' })
+    system.put('/sys/kernel/debug/drbd/minors/1', link('../resources/c0/volumes/1'))
+    expect((await handle(node2, 'unfence-peer', { DRBD_MINOR: '0' })).code).toBe(1)
+    expect(isPlaced(shared)).toBe(true)
+    become(node2, SYNCED)
+    kernel.minors.set(1, { ...kernel.fresh, ...SYNCED })
+    expect((await handle(node2, 'unfence-peer', { DRBD_MINOR: '1' })).code).toBe(0)
+    expect(isPlaced(shared)).toBe(false)
   })
 
   test('succeeds where there is none', async () => {

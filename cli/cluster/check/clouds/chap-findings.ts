@@ -2,7 +2,7 @@ import { type NeededSecret, neededSecrets } from '../../../../cloud/chap-files.t
 import { vhostsAmong } from '../../../../cloud/node-attributes.ts'
 import { IS_MISSING, secretDigests, secretFileProblems } from '../../../../system/nodes/files/secret-files.ts'
 import type { System } from '../../../../system/system.ts'
-import { repairText } from '../../../clouds/chap/complete-secrets.ts'
+import { differenceTodo, repairText } from '../../../clouds/chap/complete-secrets.ts'
 import { ifAvailable } from '../../../run/unavailable.ts'
 import { error, type Finding } from '../../examine/finding.ts'
 import type { Evidence } from '../evidence.ts'
@@ -55,8 +55,7 @@ function differenceFindings({ cloud, file, nodes }: NeededSecret, files: readonl
   if (groups.size < 2) return []
   const places = [...groups.values()].map(group => group.map(({ node }) => node).join(', '))
   const what = `${file}, the CHAP secret of ${cloud}, is not the same on ${places.join(' and on ')}: it cannot be logged in to after a failover`
-  const todo = `copy it with "scp -p" from the node on which ${cloud} is exported to the others`
-  return [error(what, todo)]
+  return [error(what, differenceTodo(cloud))]
 }
 
 /** What cannot be asked is left out: why is another finding. */

@@ -1,5 +1,5 @@
 import type { Cluster } from '../../../../cloud/cib/read/cluster.ts'
-import { isFencingScript } from '../../../../cloud/compose/drbd/handlers.ts'
+import { DRBD_HANDLERS, isFencingScript } from '../../../../cloud/compose/drbd/handlers.ts'
 import { resourceFile } from '../../../../system/drbd/config/files.ts'
 import type { Section } from '../../../../system/drbd/config/syntax.ts'
 import { isAtLeast, versionIn } from '../../../../system/version.ts'
@@ -7,27 +7,40 @@ import { resourceFiles } from '../../examine/drbd-files.ts'
 import type { Examination, Sections } from '../../examine/examination.ts'
 import { error, type Finding, warning } from '../../examine/finding.ts'
 
-/** Storages whose DRBD calls its own scripts for Pacemaker, and what that costs on nodes whose Pacemaker these do not understand. */
+/**
+ * Storages whose DRBD calls its own scripts for Pacemaker, and what that costs on nodes whose Pacemaker these do not understand; and
+ * those whose constraint is removed too early.
+ */
 export function handlerFindings(examinations: readonly Examination[], { clouds }: Pick<Cluster, 'clouds'>): Finding[] {
   const sides = examinations.map(examined => ({ examined, files: resourceFiles(examined) }))
   return clouds.flatMap(({ name, storageNodes }) => {
-    const withScript = sides.filter(
-      ({ examined, files }) => storageNodes.includes(examined.node) && callsScript(files.get(name)?.resource),
-    )
-    if (withScript.length === 0) return []
+    const calling = (event: string, isOne: (command: string) => boolean) =>
+      sides.flatMap(({ examined, files }) =>
+        storageNodes.includes(examined.node) && commandsFor(event, files.get(name)?.resource).some(isOne)
+          ? [examined]
+          : [],
+      )
     const todo = `vhacs storage --sethandlers ${name} (I/O goes on)`
-    const blind = withScript.map(({ examined }) => misunderstanding(examined)).find(why => why !== undefined)
+    const withScript = calling('fence-peer', isFencingScript)
+    const blind = withScript.map(misunderstanding).find(why => why !== undefined)
     if (blind !== undefined) return [error(`each failover of ${name} pauses for 90 s: ${blind}`, todo)]
-    const nodes = withScript.map(({ examined }) => examined.node).join(' and ')
-    const what = `${resourceFile(name)} on ${nodes} calls DRBD's crm-fence-peer.sh, not the handler of VHACS`
-    return [warning(what, todo)]
+    const place = (found: readonly Examination[]) =>
+      `${resourceFile(name)} on ${found.map(({ node }) => node).join(' and ')}`
+    if (withScript.length > 0)
+      return [warning(`${place(withScript)} calls DRBD's crm-fence-peer.sh, not the handler of VHACS`, todo)]
+    const tooEarly = calling('after-resync-target', command => command === DRBD_HANDLERS['unfence-peer'])
+    return tooEarly.length === 0 ? [] : [warning(`${place(tooEarly)} ${TOO_EARLY}`, todo)]
   })
 }
 
-function callsScript(resource: Section | string | undefined): boolean {
-  if (resource === undefined || typeof resource === 'string') return false
+const TOO_EARLY =
+  'removes the fence constraint while the other side does not know yet that the resync is over (after-resync-target)'
+
+/** The commands that DRBD calls on an occasion. */
+function commandsFor(event: string, resource: Section | string | undefined): string[] {
+  if (resource === undefined || typeof resource === 'string') return []
   const handlers = resource.children.filter(({ words }) => words[0] === 'handlers').flatMap(({ children }) => children)
-  return handlers.some(({ words: [event, command = ''] }) => event === 'fence-peer' && isFencingScript(command))
+  return handlers.flatMap(({ words: [name, command = ''] }) => (name === event ? [command] : []))
 }
 
 /** Since this version, Pacemaker records times where the script expects words; since that one, the script knows. */

@@ -6,12 +6,18 @@ import { type System, ToolFailed } from '../../../../system/system.ts'
  * Asks a node's fencer which devices it has for the others; a node's own may be banned from it. A node without Pacemaker is not
  * asked, because stonith_admin would wait for Pacemaker. A fencer that has just got a device, or is busy with it, says once that
  * there is none: the first list of the device's targets has then failed, and the next question gets the status instead.
- * After a minute it is asked for no further nodes: an examination must end.
+ * After a minute it is asked for no further nodes: an examination must end. Each node begins with the one after it, so that each is
+ * asked for by another.
  */
 export const FENCES_QUESTION = script`
 section fences
 fences() { stonith_admin --list "$1" --timeout 20 --output-as=xml | sed -n 's/.*<item name="device">\\([^<]*\\)<.*/\\1/p'; }
 if systemctl -q is-active pacemaker; then
+    for name do
+        [ "$name" = "$(uname -n)" ] && break
+        shift
+        set -- "$@" "$name"
+    done
     begun=$(date +%s)
     end=$((begun + 15))
     for name do

@@ -8,7 +8,7 @@ import { drbdStatus } from '../../../fake/nodes/drbd-status.ts'
 /* What DRBD shows as ROLE/DISK CONNECTION/PEERDISK, and the state and the reason that follow. */
 
 const parameters = { drbd_resource: 'c0', wfc_timeout: 5 }
-const constraint = { resource: 'c0', clone: 'c0-drbd-clone', id: 'fence', allowed: ['alpha'] }
+const constraint = { resource: 'c0', clone: 'c0-drbd-clone', id: 'fence', allowed: ['alpha'], mark: 'fence-expr' }
 const nothing: Evidence = {
   split: undefined,
   takenAddress: undefined,

@@ -698,6 +698,15 @@ test('a node for which no other node has a fencing device is an error', async ()
   ])
 })
 
+test('a node for which no fencer was asked in time is no node that can be fenced', async () => {
+  const cluster = healthy()
+  for (const name of ['node2', 'node3']) examined(cluster, name, text => text.replace('node1 sbd\n', ''))
+  expect((await run(cluster.system, 'cluster -c')).stdout).toEqual([
+    'error: node1: whether a fencing device can fence it is not known: Pacemaker answers too slowly',
+    expect.stringMatching(/on another node, run "stonith_admin --list node1 -V"/),
+  ])
+})
+
 test('DRBD files for other nodes than those of the cluster are errors', async () => {
   const cluster = healthy()
   for (const name of cloud.storageNodes)

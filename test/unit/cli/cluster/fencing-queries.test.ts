@@ -45,6 +45,16 @@ test('the devices for each other node are listed in its line', () => {
   expect(answer()).toBe('there a b\nelsewhere b\n')
 })
 
+test('each node begins with the one after it: of many, none is asked for last by all', () => {
+  tool('stonith_admin', `echo '${xml('a')}'`)
+  tool('uname', 'echo there')
+  expect(answer()).toBe('elsewhere a\nhere a\n')
+  tool('uname', 'echo elsewhere')
+  expect(answer()).toBe('here a\nthere a\n')
+  tool('uname', 'echo unknown')
+  expect(answer()).toBe('here a\nthere a\nelsewhere a\n')
+})
+
 test('a fencer that has just got its device is asked again', () => {
   const asked = join(directory, 'asked')
   tool('stonith_admin', `if [ -e ${asked} ]; then echo '${xml('a')}'; else touch ${asked}; echo '${xml()}'; fi`)

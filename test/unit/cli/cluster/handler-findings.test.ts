@@ -12,10 +12,15 @@ interface Node {
   readonly pacemaker?: string
   readonly utils?: string
   readonly handler?: string
+  /** When unfence-peer is called. */
+  readonly unfencing?: string
 }
 
-function examination({ name, pacemaker = '2.1.5', utils = '9.22.0', handler = STOCK }: Node): Examination {
-  const text = drbdConfig(c0, { ends: [], secret: 's' }).replace(OWN, handler)
+function examination({ name, pacemaker = '2.1.5', utils = '9.22.0', ...file }: Node): Examination {
+  const { handler = STOCK, unfencing = 'unfence-peer' } = file
+  const text = drbdConfig(c0, { ends: [], secret: 's' })
+    .replace(OWN, handler)
+    .replace('\tunfence-peer ', `\t${unfencing} `)
   const sections = new Map([
     ['pacemaker', pacemaker],
     ['drbd-utils', utils],
@@ -66,6 +71,15 @@ describe("DRBD's own script", () => {
     expect(findings(node1, { name: 'node2', handler: '/usr/lib/drbd/crm-fence-peer.9.sh' })).toHaveLength(1)
     expect(findings(node1, { name: 'node2', handler: '/opt/handler' })).toEqual([])
     expect(findings(node1, { ...node1, name: 'node2' })).toEqual([])
+  })
+
+  test('our own that is called too early is named', () => {
+    expect(findings(node1, { ...node1, name: 'node2', unfencing: 'after-resync-target' })).toEqual([
+      {
+        severity: 'warning',
+        what: '/etc/drbd.d/c0.res on node2 removes the fence constraint while the other side does not know yet that the resync is over (after-resync-target)',
+      },
+    ])
   })
 
   test('on a node that has no data of the storage says nothing', () => {

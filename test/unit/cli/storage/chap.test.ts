@@ -283,6 +283,18 @@ describe('--setchap', () => {
     expect(changesOf(cluster)).toEqual([])
   })
 
+  test('changes nothing where a node has another secret, as one that missed the destruction of a storage of this name', async () => {
+    const cluster = withSecret(['node1', 'node2'])
+    putSecret(cluster, 'node3', 'secret-of-before')
+    const { stderr } = await given(cluster)
+      .run(SET)
+      .isRefused(
+        /chap\/c0 has another secret on node3 than on node1: copy it with "scp -p" from the node on which c0 is exported/,
+      )
+    expect(stderr.join()).not.toMatch(/secret-of|[0-9a-f]{64}/)
+    expect(changesOf(cluster)).toEqual([])
+  })
+
   test.each(['--dry-run', '-V 2'])('shows no secret (%s)', async options => {
     const { stdout, stderr } = await given(withSecret(['node1'])).run(`${SET} ${options}`)
     expect([...stdout, ...stderr].join('\n')).not.toContain('secret-of-CHAP')
@@ -336,6 +348,15 @@ describe('a node that becomes a vhost', () => {
     await given(cluster)
       .run(`${SET} --interrupt`)
       .isRefused(/no reachable node has the secret of c0: write it to .* on node3/)
+    expect(isVhost(cluster)).toBe(false)
+  })
+
+  test('does not get the role where it has another secret', async () => {
+    const cluster = lacking()
+    putSecret(cluster, 'node3', 'secret-of-before')
+    await given(cluster)
+      .run(`${SET} --interrupt`)
+      .isRefused(/c0 has another secret on node3 than on node1/)
     expect(isVhost(cluster)).toBe(false)
   })
 

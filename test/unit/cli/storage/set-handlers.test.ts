@@ -10,7 +10,7 @@ const SET = 'storage --sethandlers c0'
 const withScripts = (text: string) =>
   text
     .replace('/usr/lib/vhacs/fence-peer', '/usr/lib/drbd/crm-fence-peer.sh')
-    .replace('/usr/lib/vhacs/unfence-peer', '/usr/lib/drbd/crm-unfence-peer.sh')
+    .replace('unfence-peer "/usr/lib/vhacs/unfence-peer"', 'after-resync-target "/usr/lib/drbd/crm-unfence-peer.sh"')
 
 /** c0 of an earlier version. */
 function older(): FakeCluster {
@@ -28,7 +28,7 @@ describe('the handlers', () => {
     expect(after).not.toEqual(before)
     expect(after.map(withScripts)).toEqual(before)
     expect(after[0]).toContain('\t\tfence-peer "/usr/lib/vhacs/fence-peer";\n')
-    expect(after[0]).toContain('\t\tafter-resync-target "/usr/lib/vhacs/unfence-peer";\n')
+    expect(after[0]).toContain('\t\tunfence-peer "/usr/lib/vhacs/unfence-peer";\n')
     expect(drbdadmVerbs(cluster)).toEqual(['--config-file', '--config-file'])
     expect(stdout.at(-1)).toContain('c0 calls the handlers of VHACS')
   })
@@ -44,6 +44,15 @@ describe('the handlers', () => {
     const [text = ''] = filesIn(older())
     const tuned = text.replace('crm-fence-peer.sh', 'crm-fence-peer.sh --timeout 30')
     expect(withOwnHandlers(tuned)).toBe(withOwnHandlers(text))
+  })
+
+  test('take the place of our own that was called too early, after-resync-target', () => {
+    const [text = ''] = filesIn(clusterWithC0())
+    const early = text.replace('\t\tunfence-peer ', '\t\tafter-resync-target ')
+    expect(withOwnHandlers(early)).toBe(text)
+    expect(
+      withOwnHandlers(early.replace('\thandlers {', '\thandlers {\n\t\tunfence-peer "/bin/true";')),
+    ).toBeUndefined()
   })
 
   changesBothFilesOrNone(SET, older, [

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { fencesOn } from '../../../../cli/clouds/fence-constraints.ts'
+import type { Element } from '../../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
+import { edited } from '../../cloud/cib.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
 import { given } from '../call.ts'
 import { fenced } from './fence.ts'
@@ -85,6 +87,42 @@ describe('a fence constraint stays, and the reason is reported, when', () => {
     const { stdout } = await given(cluster).run('storage -u c0').fails()
     expect(stdout.at(-1)).toMatch(/node2: ssh root@node2 exited with 255/)
     expect(fencesIn(cluster)).toEqual(['node1'])
+  })
+})
+
+describe('while a side loses the other one and goes on alone', () => {
+  /** node1 has lost node2, and its handler has placed a constraint. */
+  const lose = (cluster: FakeCluster) => {
+    const alone = procDrbd('cs:WFConnection ro:Primary/Unknown ds:UpToDate/Outdated')
+    withSides(cluster, alone, procDrbd('cs:WFConnection ro:Secondary/Unknown ds:UpToDate/DUnknown'))
+    cluster.cib = edited(cluster.cib, found => (found.name === 'rsc_location' && isFence(found) ? [] : undefined))
+    fenced(cluster, 'of-another-call')
+  }
+  const isFence = ({ attributes: { id = '' } }: Element) => id.startsWith('drbd-fence-by-handler-')
+  const isLook = (words: readonly string[]) => words.includes('/proc/drbd')
+  const isQuery = (words: readonly string[]) => words.join(' ') === 'cibadmin --query'
+
+  test.each<[string, boolean, (words: readonly string[], seen: number) => boolean]>([
+    ['after DRBD was looked at first', false, (words, looks) => isQuery(words) && looks > 0],
+    ['in place of one that was left behind', true, (words, looks) => isQuery(words) && looks > 0],
+    ['before the constraint is removed', true, words => words[1] === '--delete'],
+  ])('its constraint stays: %s', async (_, isLeft, isMoment) => {
+    const cluster = inSync(fakeCluster([c0]))
+    if (isLeft) fenced(cluster)
+    let looks = 0
+    let isLost = false
+    cluster.disturb = ({ words }) => {
+      if (!isLost && !words.some(word => word.includes('vhacs-lock')) && isMoment(words, looks)) {
+        isLost = true
+        lose(cluster)
+      }
+      if (isLook(words)) looks += 1
+      return undefined
+    }
+    const { stdout } = await given(cluster).run('storage -u c0').fails()
+    expect(isLost).toBe(true)
+    expect(fencesIn(cluster)).toEqual(['node1'])
+    expect(stdout.at(-1)).toMatch(/ stays: only node1 is known to have all data of c0 \(node1: WFConnection, UpToDate/)
   })
 })
 

@@ -25,7 +25,13 @@ const cib = (...constraints: readonly string[]) =>
 
 test('the constraint of a handler is known by its id', () => {
   expect(fenceConstraints(cib(OTHERS, PLACED))).toEqual([
-    { id: 'drbd-fence-by-handler-c0-c0-drbd-clone', resource: 'c0', clone: 'c0-drbd-clone', allowed: ['node1'] },
+    {
+      id: 'drbd-fence-by-handler-c0-c0-drbd-clone',
+      resource: 'c0',
+      clone: 'c0-drbd-clone',
+      allowed: ['node1'],
+      mark: 'drbd-fence-by-handler-c0-expr-c0-drbd-clone',
+    },
   ])
 })
 
