@@ -85,8 +85,11 @@ start; set a start timeout that allows for it. no: never; a file system with err
 five seconds (SIGKILL), and does the same to processes that keep it mounted merely by living in a mount namespace (a
 container) in which unmounting it fails or makes no progress. safe: the same, but only for processes that have something open on it. no: it
 terminates none and waits for them. Processes that remain at the timeout are named. Processes that use only another file
-system are not terminated, with one exception: yes also terminates those that have files in flight in a UNIX socket, which may be
-of this file system, when nothing else is found that keeps it busy.`,
+system are not terminated, but yes makes exceptions before the stop would fail and the node be fenced. When nothing else is found that
+keeps the file system busy, it terminates processes with a descriptor that may be what does (files in flight in a UNIX socket, a mount
+context, a mount namespace without processes), and in the second half of the timeout all processes of ordinary users. When a user that
+was killed does not end, it kills its tracer, ends the connection to a server in user space (FUSE) that does not answer, and thaws its
+control group.`,
     parse: parseForce,
   },
 } as const satisfies Parameters

@@ -1,7 +1,7 @@
 import type { System } from '../system.ts'
 import { type Mount, mountInfo, parseMountInfo } from './mountinfo.ts'
 import type { Process } from './process-stat.ts'
-import { ifAlive, procDirectory, processes, processLink } from './processes.ts'
+import { ifAlive, procDirectory, processes, processLink, threadsOf } from './processes.ts'
 
 /** A mount namespace: its mounts as its processes see them, and these processes. */
 export interface Namespace {
@@ -27,18 +27,16 @@ const TABLES_MILLISECONDS = 2000
 /** Each gets so much: one that is long must not make the others incomplete. */
 const TABLE_MILLISECONDS = 100
 
-/** The mount namespaces that have processes, that of this process first. Reads only /proc. */
+/** The mount namespaces that have processes or threads, that of this process first. Reads only /proc. */
 export function namespaces(system: System): Namespace[] {
   const own = processLink(system, '/proc/self/ns/mnt')
   const byLink = new Map<string, NamespaceHolder[]>([[own ?? '', []]])
-  for (const process of processes(system)) {
-    const home = procDirectory(system, process.pid)
-    const link = home === undefined ? undefined : processLink(system, `${home}/ns/mnt`)
-    if (home === undefined || link === undefined) continue
-    const members = byLink.get(link) ?? []
-    members.push({ ...process, home })
-    byLink.set(link, members)
-  }
+  for (const process of processes(system))
+    for (const [link, home] of namespacesOf(system, process)) {
+      const members = byLink.get(link) ?? []
+      members.push({ ...process, home })
+      byLink.set(link, members)
+    }
   const end = system.now() + TABLES_MILLISECONDS
   return [...byLink].flatMap(([link, members]) => {
     const isOwn = link === (own ?? '')
@@ -47,6 +45,36 @@ export function namespaces(system: System): Namespace[] {
       : firstSeen(system, members, end)
     return seen === undefined ? [] : [{ link, isOwn, ...seen, processes: members }]
   })
+}
+
+/** The namespaces of a process and of threads that have left it (unshare), each with the directory in /proc that shows it. */
+function namespacesOf(system: System, { pid, threads }: Process): Map<string, string> {
+  const home = procDirectory(system, pid)
+  const found = new Map<string, string>()
+  for (const directory of [...(home === undefined ? [] : [home]), ...(threads > 1 ? threadsOf(system, pid) : [])]) {
+    const link = processLink(system, `${directory}/ns/mnt`)
+    if (link !== undefined && !found.has(link)) found.set(link, directory)
+  }
+  return found
+}
+
+/**
+ * The same namespaces, with every thread of a process in place of the process where it has several: each may have directories and
+ * files of its own (unshare, CLONE_FS and CLONE_FILES).
+ */
+export function withThreads(system: System, spaces: readonly Namespace[]): Namespace[] {
+  return spaces.map(space => ({
+    ...space,
+    processes: space.processes.flatMap(process =>
+      process.threads > 1 ? threadsIn(system, process, space.link) : [process],
+    ),
+  }))
+}
+
+function threadsIn(system: System, process: NamespaceHolder, link: string): NamespaceHolder[] {
+  return threadsOf(system, process.pid)
+    .filter(home => processLink(system, `${home}/ns/mnt`) === link)
+    .map(home => ({ ...process, home }))
 }
 
 /**

@@ -9,6 +9,8 @@ export interface Process {
   readonly parent: number
   /** Its process group. */
   readonly group: number
+  /** How many threads it has. */
+  readonly threads: number
 }
 
 /**
@@ -19,7 +21,15 @@ export function parseProcessStat(text: string): Process | undefined {
   const [, pid, name, rest = ''] = /^(\d+) \((.*)\) (.*)$/s.exec(text) ?? []
   // the state after the name is the third field
   const [state, parent, group, ...further] = rest.split(' ')
-  const startTime = further[16]
+  const [threads, startTime] = [further[14], further[16]]
   if (pid === undefined || name === undefined || !state || startTime === undefined) return undefined
-  return { pid: Number(pid), name, state, startTime, parent: Number(parent), group: Number(group) }
+  return {
+    pid: Number(pid),
+    name,
+    state,
+    startTime,
+    parent: Number(parent),
+    group: Number(group),
+    threads: Number(threads),
+  }
 }

@@ -46,6 +46,16 @@ export function openFiles(system: System, home: string): string[] {
   return ifAlive(() => listNames(system, `${home}/fd`)) ?? []
 }
 
+/** The numbers of a process's descriptors of one kind: those whose links begin with this text. */
+export function descriptors(system: System, home: string, kind: string): string[] {
+  return openFiles(system, home).filter(fd => processLink(system, `${home}/fd/${fd}`)?.startsWith(kind))
+}
+
+/** What /proc/PID/fdinfo shows of a descriptor; empty when it has been closed. */
+export function fileInfo(system: System, home: string, fd: string): string {
+  return ifAlive(() => system.read(`${home}/fdinfo/${fd}`)) ?? ''
+}
+
 /**
  * The target of a link in /proc/PID; undefined for a kernel thread and for a process that has ended, and empty when it is longer
  * than the page that the kernel provides for it.

@@ -1,11 +1,19 @@
 import { failed, type OcfError } from '../../../ocf/exit.ts'
-import { isAtOrBelow, type Namespace, visibleMount } from '../../../system/proc/mount-namespaces.ts'
+import {
+  isAtOrBelow,
+  type Namespace,
+  namespaces,
+  visibleMount,
+  withThreads,
+} from '../../../system/proc/mount-namespaces.ts'
 import { mountInfo } from '../../../system/proc/mountinfo.ts'
 import type { Finished, System } from '../../../system/system.ts'
 import { mountFailure } from '../exit-status.ts'
 import type { MountContext } from '../parameters.ts'
-import { concealedUsers, holdersInFlight } from '../usage/concealed-users.ts'
+import { concealedUsers, oncePerProcess } from '../usage/concealed-users.ts'
 import { kernelUsers } from '../usage/kernel-users.ts'
+import { ordinaryUsers } from '../usage/ordinary-users.ts'
+import { perhapsUsers } from '../usage/perhaps-users.ts'
 import { describeTarget, type Target } from '../usage/targets.ts'
 import { type TargetFilesystems, type User, usersOf } from '../usage/users.ts'
 import { describeUsers } from './kill-users.ts'
@@ -26,6 +34,8 @@ export interface UnmountAttempt {
   readonly finished: Finished | undefined
   /** For how many grace periods its namespace, if that is not ours, has kept it without progress. */
   readonly graces: number
+  /** The second half of the stop's time has begun. */
+  readonly isUrgent: boolean
 }
 
 /**
@@ -36,7 +46,7 @@ export interface UnmountAttempt {
 export async function busyReason(context: MountContext, target: Target, attempt: UnmountAttempt): Promise<BusyReason> {
   const { system, deadline } = context
   const { mount, space } = target
-  const { filesystems, finished, graces } = attempt
+  const { filesystems, finished, graces, isUrgent } = attempt
   const isRefused = finished === undefined || !isBusy(finished)
   if (isRefused && finished !== undefined && space === undefined) throw refusal(system, target, finished)
   const users = await allUsersOf(context, filesystems)
@@ -50,17 +60,20 @@ export async function busyReason(context: MountContext, target: Target, attempt:
   const named = [describeUsers(seen), ...kernelUsers(system, mount.device)].filter(Boolean).join(', ')
   if (named !== '' || isRefused || isForeign)
     return { users, inUse: `, in use by ${named || 'nothing that /proc shows'}` }
-  return perhapsInFlight(context)
+  return perhapsInUse(context, isUrgent)
 }
 
 async function allUsersOf({ system, deadline }: MountContext, filesystems: TargetFilesystems): Promise<User[]> {
-  const users = await usersOf(system, filesystems, deadline.signal)
-  return users.length > 0 ? users : concealedUsers(system, filesystems, deadline.signal)
+  const { signal } = deadline
+  const users = await usersOf(system, filesystems, signal)
+  if (users.length > 0) return users
+  return concealedUsers(system, filesystems, { spaces: withThreads(system, namespaces(system)), signal })
 }
 
-/** Files in flight may be others': their holders are terminated only with force_unmount=yes, after nothing else was found. */
-async function perhapsInFlight({ parameters, system, deadline }: MountContext): Promise<BusyReason> {
-  const holders = await holdersInFlight(system, deadline.signal)
+/** What they hold may be others': they are terminated only with force_unmount=yes, after nothing else was found. */
+async function perhapsInUse({ parameters, system, deadline }: MountContext, isUrgent: boolean): Promise<BusyReason> {
+  const guessed = await perhapsUsers(system, deadline.signal)
+  const holders = isUrgent ? oncePerProcess([...guessed, ...ordinaryUsers(system)]) : guessed
   if (holders.length === 0) return { users: [], inUse: ', in use by nothing that /proc shows' }
   const users = parameters.force_unmount === 'yes' ? holders : []
   return { users, inUse: `, perhaps in use by ${describeUsers(holders)}` }

@@ -1,10 +1,18 @@
+import type { Process } from '../../../system/proc/process-stat.ts'
 import { ancestry, ifAlive, processAt } from '../../../system/proc/processes.ts'
 import type { System } from '../../../system/system.ts'
 import type { MountContext } from '../parameters.ts'
 import { evidentUsers, type TargetFilesystems, type User } from '../usage/users.ts'
+import { helpToExit } from './survivors.ts'
 
 /** The same time as the stock agent allows: five signals, a second apart. */
 const GRACE_SECONDS = 5
+
+/** A killed process that has not ended by then is kept from it. */
+const KILLED_MILLISECONDS = 1000
+
+/** So many users are named; a user of the node may have any number of processes. */
+const NAMED = 20
 
 /** How a stop makes processes release a file system. */
 export interface UserKiller {
@@ -25,9 +33,16 @@ export function createUserKiller(context: MountContext): UserKiller {
   const exempt = new Set([...ancestry(system), 1])
   const graceMilliseconds = Math.min(GRACE_SECONDS, deadline.remainingSeconds() / 3) * 1000
   const signalled = new Set<string>()
+  const killed = new Map<string, { readonly process: Process; readonly at: number }>()
   let begunAt: number | undefined
   const isGraceOver = () => begunAt !== undefined && system.now() - begunAt >= graceMilliseconds
-  const isExempt = (user: User) => exempt.has(user.pid) || isOfCluster(system, user)
+  const isExempt = (user: Process) => exempt.has(user.pid) || isOfCluster(system, user)
+  const mayKill = (process: Process) => !isExempt(process)
+  const helpSurvivors = async () => {
+    for (const [key, { process, at }] of killed)
+      if (!isRunning(process)) killed.delete(key)
+      else if (system.now() - at >= KILLED_MILLISECONDS) await helpToExit(context, process, mayKill)
+  }
   const signalUsers = (users: readonly User[]): User[] => {
     if (users.length > 0) begunAt ??= system.now()
     const signal = isGraceOver() ? 'SIGKILL' : 'SIGTERM'
@@ -35,12 +50,17 @@ export function createUserKiller(context: MountContext): UserKiller {
     if (due.length > 0) log.info(`${parameters.directory} is in use: sending ${signal} to ${describeUsers(due)}`)
     for (const user of due) {
       signalled.add(processKey(user))
+      if (signal === 'SIGKILL' && !killed.has(processKey(user)))
+        killed.set(processKey(user), { process: user, at: system.now() })
       if (isRunning(user)) system.signal(user.pid, signal)
     }
     return due
   }
-  // the pid may belong to another process by now
-  const isRunning = ({ pid, startTime }: User) => processAt(system, pid)?.startTime === startTime
+  // the pid may belong to another process by now; of a zombie only the exit status is left
+  const isRunning = ({ pid, startTime }: Process) => {
+    const found = processAt(system, pid)
+    return found?.startTime === startTime && !(found.state === 'Z' && found.threads <= 1)
+  }
   return {
     graceMilliseconds,
     isGraceOver,
@@ -49,6 +69,8 @@ export function createUserKiller(context: MountContext): UserKiller {
       const end = system.now() + 500
       do await system.sleep(50, deadline.signal)
       while (system.now() < end && (pending.length === 0 || pending.some(isRunning)))
+      // a tracer and a server may use nothing of the file system
+      if (parameters.force_unmount === 'yes') await helpSurvivors()
     },
     async keepKillingDuring(work, filesystems) {
       let isDone = false
@@ -72,15 +94,16 @@ const CLUSTER_UNIT = /\/(?:corosync|pacemaker|sbd)\.service(?:\/|$)/m
  * Whether a process is one of the cluster's own, without which the node is fenced: what it seems to use may be a guess. The unit alone
  * does not tell, as daemons that agents have started are in Pacemaker's; nor does the name, which anybody may take.
  */
-function isOfCluster(system: System, { pid, name }: User): boolean {
+function isOfCluster(system: System, { pid, name }: Process): boolean {
   if (!/^(?:corosync|pacemaker|sbd)/.test(name)) return false
   return CLUSTER_UNIT.test(ifAlive(() => system.read(`/proc/${pid}/cgroup`)) ?? '')
 }
 
-function processKey({ pid, startTime }: User): string {
+function processKey({ pid, startTime }: Process): string {
   return `${pid}@${startTime}`
 }
 
 export function describeUsers(users: readonly User[]): string {
-  return users.map(({ pid, name, uses }) => `${name} (pid ${pid}, ${uses})`).join(', ')
+  const named = users.slice(0, NAMED).map(({ pid, name, uses }) => `${name} (pid ${pid}, ${uses})`)
+  return [...named, ...(users.length > NAMED ? [`and ${users.length - NAMED} more`] : [])].join(', ')
 }

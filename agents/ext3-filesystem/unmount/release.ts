@@ -8,6 +8,7 @@ import { describeUsers, type UserKiller } from './kill-users.ts'
 import { type Remaining, remainingUsers } from './remaining-users.ts'
 import { createRest } from './rest.ts'
 import type { Thawer } from './thawing.ts'
+import type { Urgency } from './urgency.ts'
 
 /** What it takes to have a file system released. */
 export interface ReleaseContext {
@@ -17,6 +18,7 @@ export interface ReleaseContext {
   readonly names: readonly string[]
   readonly killer: UserKiller
   readonly thawer: Thawer
+  readonly isUrgent: Urgency
 }
 
 /**
@@ -25,7 +27,7 @@ export interface ReleaseContext {
  */
 export async function waitForRelease(
   context: MountContext,
-  { names, filesystems, killer, thawer }: ReleaseContext,
+  { names, filesystems, killer, thawer, isUrgent }: ReleaseContext,
 ): Promise<boolean> {
   const { parameters, system, deadline } = context
   // who uses it stands where Pacemaker keeps it
@@ -38,7 +40,7 @@ export async function waitForRelease(
     await withDeviceProgress(context, `${doing} ${why}`, waitFor(system, isReleased, deadline.signal))
     if (!isHeld()) return true
     if (await thawer.mountAgain(names)) return false
-    const users = await remainingUsers(context, filesystems, hasRested())
+    const users = await remainingUsers(context, filesystems, { isAtRest: hasRested(), isUrgent: isUrgent() })
     why = releaseObstacle(system, users, filesystems)
     await killer.apply(users.filter(({ isCertain }) => isCertain || parameters.force_unmount === 'yes'))
   }

@@ -1,7 +1,10 @@
+import { namespaces, withThreads } from '../../../system/proc/mount-namespaces.ts'
 import type { MountContext } from '../parameters.ts'
-import { concealedUsers, holdersInFlight } from '../usage/concealed-users.ts'
+import { concealedUsers, oncePerProcess } from '../usage/concealed-users.ts'
 import { detachedUsers, holdersOfUnread } from '../usage/detached-users.ts'
 import { lostUsers, perhapsLostUsers } from '../usage/lost-users.ts'
+import { ordinaryUsers } from '../usage/ordinary-users.ts'
+import { perhapsUsers } from '../usage/perhaps-users.ts'
 import { evidentUsers, type TargetFilesystems, type User, usersOf } from '../usage/users.ts'
 
 /** A process that uses a file system that is in no mount table, or perhaps only something that looks like it. */
@@ -9,30 +12,48 @@ export interface Remaining extends User {
   readonly isCertain: boolean
 }
 
+/** What there is to say for a search that takes long, or that guesses. */
+interface Occasion {
+  /** Nothing has been read or written for a while. */
+  readonly isAtRest: boolean
+  readonly isUrgent: boolean
+}
+
 /**
- * The processes that keep a file system in use after it has left all mount tables, the surest kind alone. Those that must be guessed are
- * looked for only when the device rests: while it is being written out nobody need hold it.
+ * The processes that keep a file system in use after it has left all mount tables, the surest kind alone. Those that are hidden are
+ * looked for when the device rests: while it is being written out nobody need hold it. But who holds it may also write to it without end.
  */
 export async function remainingUsers(
   { system, deadline }: MountContext,
   filesystems: TargetFilesystems,
-  isAtRest: boolean,
+  { isAtRest, isUrgent }: Occasion,
 ): Promise<readonly Remaining[]> {
   const { devices, points } = filesystems
+  const { signal } = deadline
+  const spaces = namespaces(system)
+  const looksFurther = isAtRest || isUrgent
+  const search = { spaces: looksFurther ? withThreads(system, spaces) : spaces, signal }
   // no table shows the mount in a namespace whose processes have all changed their root to a directory of it (chroot)
-  const plain = [() => evidentUsers(system, filesystems), () => detachedUsers(system, devices, deadline.signal)]
-  const hidden = [
-    () => usersOf(system, filesystems, deadline.signal),
-    () => concealedUsers(system, filesystems, deadline.signal),
-    () => lostUsers(system, points, deadline.signal),
+  const plain = [
+    () => evidentUsers(system, filesystems, spaces),
+    () => detachedUsers(system, devices, { spaces, signal }),
   ]
-  for (const search of isAtRest ? [...plain, ...hidden] : plain) {
-    const users = await search()
+  const hidden = [
+    () => detachedUsers(system, devices, search),
+    () => usersOf(system, filesystems, signal),
+    () => concealedUsers(system, filesystems, search),
+    () => lostUsers(system, points, search),
+  ]
+  for (const usersBy of looksFurther ? [...plain, ...hidden] : plain) {
+    const users = await usersBy()
     if (users.length > 0) return users.map(user => ({ ...user, isCertain: true }))
   }
   if (!isAtRest) return []
-  const unread = holdersOfUnread(system)
-  const lost = await perhapsLostUsers(system, deadline.signal)
-  const guessed = [...unread, ...lost, ...(await holdersInFlight(system, deadline.signal))]
-  return guessed.map(user => ({ ...user, isCertain: false }))
+  const guessed = [
+    ...holdersOfUnread(spaces),
+    ...(await perhapsLostUsers(system, search)),
+    ...(await perhapsUsers(system, signal)),
+  ]
+  const ordinary = isUrgent ? ordinaryUsers(system) : []
+  return oncePerProcess([...guessed, ...ordinary]).map(user => ({ ...user, isCertain: false }))
 }

@@ -17,6 +17,7 @@ import { createUserKiller } from './kill-users.ts'
 import { createPatience, type Patience } from './patience.ts'
 import { type ReleaseContext, waitForRelease } from './release.ts'
 import { canThaw, createThawer } from './thawing.ts'
+import { createUrgency } from './urgency.ts'
 
 const umount: Tool = { name: 'umount', package: 'mount' }
 
@@ -39,6 +40,7 @@ export async function unmountEverywhere(context: MountContext): Promise<void> {
     names,
     killer,
     thawer: createThawer(context),
+    isUrgent: createUrgency(context.deadline),
     patience: createPatience(context, devices, killer.graceMilliseconds),
   }
   do await unmountAll(context, unmounting)
@@ -91,7 +93,7 @@ async function tryUnmount(
   unmounting: UnmountContext,
 ): Promise<UnmountOutcome | undefined> {
   const { system, deadline, log, step } = context
-  const { filesystems, killer, last, patience } = unmounting
+  const { filesystems, killer, last, patience, isUrgent } = unmounting
   const { id, device, source } = target.mount
   const doing = `unmounting ${describeTarget(target)}`
   if (!filesystems.devices.has(device) && last === undefined)
@@ -107,7 +109,7 @@ async function tryUnmount(
     await system.sleep(200, deadline.signal)
     return { id, inUse: '', hasSucceeded }
   }
-  const { users, inUse } = await busyReason(context, target, { filesystems, finished, graces })
+  const { users, inUse } = await busyReason(context, target, { filesystems, finished, graces, isUrgent: isUrgent() })
   step(doing + inUse)
   await killer.apply(users)
   return { id, inUse, hasSucceeded }

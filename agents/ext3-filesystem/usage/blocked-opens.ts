@@ -1,4 +1,4 @@
-import { ifAlive, threadsOf } from '../../../system/proc/processes.ts'
+import { ifAlive } from '../../../system/proc/processes.ts'
 import type { System } from '../../../system/system.ts'
 
 /** A FIFO that a thread waits in open(2) for the other end of. */
@@ -9,15 +9,10 @@ export interface BlockedOpen {
   readonly place: string
 }
 
-/** The FIFOs that the threads of a process are opening. */
-export async function blockedOpens(system: System, pid: number): Promise<BlockedOpen[]> {
-  const found: BlockedOpen[] = []
-  for (const home of threadsOf(system, pid)) {
-    const wait = ifAlive(() => system.read(`${home}/wchan`))
-    const open = wait === 'wait_for_partner' ? await openedPath(system, home) : undefined
-    if (open !== undefined) found.push(open)
-  }
-  return found
+/** The FIFO that a thread is opening; `home` is its directory in /proc. */
+export async function blockedOpen(system: System, home: string): Promise<BlockedOpen | undefined> {
+  const wait = ifAlive(() => system.read(`${home}/wchan`))
+  return wait === 'wait_for_partner' ? openedPath(system, home) : undefined
 }
 
 /** Of x86-64, for which the executable is built: where open(2), creat(2), openat(2) and openat2(2) have directory and path. */

@@ -1,8 +1,9 @@
 import { tryOptional } from '../../../ocf/progress.ts'
-import { type NamespaceHolder, namespaces } from '../../../system/proc/mount-namespaces.ts'
+import type { Namespace, NamespaceHolder } from '../../../system/proc/mount-namespaces.ts'
 import { parseMountId } from '../../../system/proc/mountinfo.ts'
 import { ifAlive, openFiles, processLink } from '../../../system/proc/processes.ts'
 import type { System } from '../../../system/system.ts'
+import { oncePerProcess, type Search } from './concealed-users.ts'
 import { fileSystemsAt } from './file-systems-at.ts'
 import type { User } from './users.ts'
 
@@ -23,9 +24,8 @@ interface UnlistedUse {
 export async function detachedUsers(
   system: System,
   devices: ReadonlySet<string>,
-  signal: AbortSignal,
+  { spaces, signal }: Search,
 ): Promise<User[]> {
-  const spaces = namespaces(system)
   const listed = new Set(spaces.flatMap(({ mounts }) => mounts.map(({ id }) => id)))
   const unlisted = spaces.flatMap(({ processes }) =>
     processes.flatMap(process => unlistedUses(system, process, listed)),
@@ -33,10 +33,7 @@ export async function detachedUsers(
   const asked = new Map(unlisted.map(({ mount, path }) => [mount, path]))
   const found = await fileSystemsAt(system, [...asked.values()], signal)
   const uses = unlisted.filter(({ mount }) => devices.has(found.get(asked.get(mount) ?? '') ?? ''))
-  const first = new Map(uses.toReversed().map(use => [use.process, use]))
-  return [...first.values()]
-    .toReversed()
-    .map(({ process, path }) => ({ ...process, uses: path.slice(process.home.length + 1) }))
+  return oncePerProcess(uses.map(({ process, path }) => ({ ...process, uses: path.slice(process.home.length + 1) })))
 }
 
 function unlistedUses(system: System, process: NamespaceHolder, listed: ReadonlySet<number>): UnlistedUse[] {
@@ -63,7 +60,9 @@ function unlistedUses(system: System, process: NamespaceHolder, listed: Readonly
 }
 
 /** The processes of namespaces with so many mounts that not all were read: one of these may be what holds the file system. */
-export function holdersOfUnread(system: System): User[] {
-  const unread = namespaces(system).filter(({ isWhole }) => !isWhole)
-  return unread.flatMap(({ processes }) => processes.map(process => ({ ...process, uses: 'its many mounts' })))
+export function holdersOfUnread(spaces: readonly Namespace[]): User[] {
+  const unread = spaces.filter(({ isWhole }) => !isWhole)
+  return oncePerProcess(
+    unread.flatMap(({ processes }) => processes.map(process => ({ ...process, uses: 'its many mounts' }))),
+  )
 }

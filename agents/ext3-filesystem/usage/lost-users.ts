@@ -1,9 +1,9 @@
-import { isAtOrBelow, mountFinder, type NamespaceHolder, namespaces } from '../../../system/proc/mount-namespaces.ts'
+import { isAtOrBelow, mountFinder, type NamespaceHolder } from '../../../system/proc/mount-namespaces.ts'
 import { openFiles, processLink } from '../../../system/proc/processes.ts'
 import { unixSockets } from '../../../system/proc/sockets.ts'
 import type { System } from '../../../system/system.ts'
-import { blockedOpens } from './blocked-opens.ts'
-import { A_FIFO, fileOfRing, registeredFiles } from './concealed-users.ts'
+import { blockedOpen } from './blocked-opens.ts'
+import { A_FIFO, fileOfRing, registeredFiles, type Search } from './concealed-users.ts'
 import { fileSystemsAt, NOWHERE } from './file-systems-at.ts'
 import type { User } from './users.ts'
 
@@ -12,16 +12,20 @@ import type { User } from './users.ts'
  */
 
 /** The processes with a socket bound to a name below one of the points, or that wait in open(2) for a FIFO there. */
-export async function lostUsers(system: System, points: ReadonlySet<string>, signal: AbortSignal): Promise<User[]> {
+export async function lostUsers(
+  system: System,
+  points: ReadonlySet<string>,
+  { spaces, signal }: Search,
+): Promise<User[]> {
   const isBelow = (path: string) => [...points].some(point => isAtOrBelow(path, point))
   const uses: Use[] = []
-  for (const { processes } of namespaces(system)) {
+  for (const { processes } of spaces) {
     const homes = processes.map(({ home }) => home)
     const bound = new Map(unixSockets(system, homes).flatMap(({ link, path }) => (isBelow(path) ? [[link, path]] : [])))
     for (const process of processes) {
       uses.push(...boundSockets(system, process, bound))
-      for (const { name, place } of await blockedOpens(system, process.pid))
-        if (name.startsWith('/') && isBelow(name)) uses.push({ process, place, what: A_FIFO })
+      const open = await blockedOpen(system, process.home)
+      if (open?.name.startsWith('/') && isBelow(open.name)) uses.push({ process, place: open.place, what: A_FIFO })
     }
   }
   return usersOfNothing(system, uses, signal)
@@ -31,8 +35,8 @@ export async function lostUsers(system: System, points: ReadonlySet<string>, sig
  * The processes with a file in an io_uring whose path leads nowhere, as that of a file on a detached mount does: it begins at the root of
  * the mount. A file that somebody else has renamed looks the same.
  */
-export function perhapsLostUsers(system: System, signal: AbortSignal): Promise<User[]> {
-  const uses = namespaces(system).flatMap(({ mounts, processes }) => {
+export function perhapsLostUsers(system: System, { spaces, signal }: Search): Promise<User[]> {
+  const uses = spaces.flatMap(({ mounts, processes }) => {
     const mountOf = mountFinder(mounts)
     return processes.flatMap(process =>
       registeredFiles(system, process).flatMap(ring =>

@@ -54,7 +54,7 @@ async function hiddenUsers(
   targets: TargetFilesystems,
   { spaces, signal }: { readonly spaces: readonly Namespace[]; readonly signal: AbortSignal },
 ): Promise<User[]> {
-  const threads = usersBy(system, targets, spaces, ({ pid }) => threadsOf(system, pid))
+  const threads = usersBy(system, targets, spaces, ({ pid, threads }) => (threads > 1 ? threadsOf(system, pid) : []))
   if (threads.length > 0) return threads
   const processes = spaces.flatMap(space => space.processes)
   const withMappedFiles = await homesWithMappedFiles(system, targets.devices, {

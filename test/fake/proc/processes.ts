@@ -84,8 +84,9 @@ export { addNamespace }
 
 /** /proc/PID/stat of a process. */
 export function statText(process: FakeProcess, state = 'S'): string {
-  const { pid, name, parent = 1, group = 0, startTime = '4711' } = process
-  return `${pid} (${name}) ${state} ${parent} ${group} ${'0 '.repeat(16)}${startTime} 0 0\n`
+  const { pid, name, parent = 1, group = 0, startTime = '4711', threads = [] } = process
+  const between = `${'0 '.repeat(14)}${1 + threads.length} 0`
+  return `${pid} (${name}) ${state} ${parent} ${group} ${between} ${startTime} 0 0\n`
 }
 
 function putThread(system: FakeSystem, home: string, process: FakeProcess): void {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { exit } from '../../../../ocf/exit.ts'
 import { other, started, stop } from '../../../fake/nodes/ext3-filesystem.ts'
-import { type FakeMount, showLife } from '../../../fake/proc/mounts.ts'
+import { type FakeMount, mountInfoText, namespaceTable, showLife } from '../../../fake/proc/mounts.ts'
 import { addNamespace, addProcess, endProcess } from '../../../fake/proc/processes.ts'
 import type { FakeSystem } from '../../../fake/system.ts'
-import { errno } from '../../../fake/tree.ts'
+import { errno, link, liveFile } from '../../../fake/tree.ts'
 
 const umounts = (system: FakeSystem) => system.commands.filter(([tool]) => tool === 'umount').map(([, ...args]) => args)
 const CONTAINER = 'mnt:[4026532999]'
@@ -202,5 +202,37 @@ describe('a namespace whose table the kernel does not print in time', () => {
     showLife(system, '8:0')
     expect((await stop(system)).code).toBe(exit.success)
     expect(system.signals).toEqual([])
+  })
+})
+
+describe('a stop finds a namespace in which no process lives', () => {
+  const mount = { ...ours, mountPoint: '/mnt/c0' }
+
+  test('but a thread of one, and unmounts there', async () => {
+    const { system } = await container(mount)
+    addProcess(system, { pid: 61, name: 'pool', threads: ['/'] })
+    system.put('/proc/61/task/62/ns/mnt', link(CONTAINER))
+    system.put(
+      '/proc/61/task/62/mountinfo',
+      liveFile(() => mountInfoText(namespaceTable(system, CONTAINER))),
+    )
+    const { code } = await stop(system)
+    expect(umounts(system)).toEqual([
+      ['--', '/mnt/c0'],
+      ['--namespace', '62', '--', '/mnt/c0'],
+    ])
+    expect(code).toBe(exit.success)
+    expect(system.signals).toEqual([])
+  })
+
+  test('and terminates the processes of the one that keeps it by a mount (nsfs)', async () => {
+    const { system, theirs, leave } = await container(mount)
+    const nsfs = { ...tmpfs, mountPoint: '/run/ns', fileSystem: 'nsfs', root: 'mnt:[4026539999]', source: 'nsfs' }
+    addProcess(system, { pid: 61, name: 'keeper', namespace: 'mnt:[4026533000]', ended: leave })
+    addNamespace(system, 'mnt:[4026533000]').push(nsfs)
+    expect(theirs).toHaveLength(1)
+    const { code, stderr } = await stop(system)
+    expect(stderr).toContain('sending SIGTERM to keeper (pid 61, a mount of a mount namespace)')
+    expect(code).toBe(exit.success)
   })
 })

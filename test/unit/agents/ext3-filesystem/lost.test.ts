@@ -4,6 +4,7 @@ import { started, stop } from '../../../fake/nodes/ext3-filesystem.ts'
 import { detach } from '../../../fake/proc/mounts.ts'
 import { addProcess, type FakeProcess } from '../../../fake/proc/processes.ts'
 import type { FakeSystem } from '../../../fake/system.ts'
+import { link } from '../../../fake/tree.ts'
 import { opening } from './opening.ts'
 
 /*
@@ -28,6 +29,13 @@ async function detached(process: Partial<FakeProcess> = {}) {
 
 const bind = (system: FakeSystem, path: string) =>
   system.put('/proc/net/unix', `Num RefCount\n0000: 00000002 00000000 00010000 0001 01 77 ${path}\n`)
+const CONTEXT = 'anon_inode:[fscontext]'
+const UNINHABITED = 'mnt:[4026539999]'
+/** A descriptor of a thread, 52, which has files of its own. */
+const openInThread = (system: FakeSystem, target: string, info = '') => {
+  system.put('/proc/51/task/52/fd/7', link(target))
+  system.put('/proc/51/task/52/fdinfo/7', info)
+}
 const register = (system: FakeSystem, path: string) =>
   system.put('/proc/51/fdinfo/0', `pos:\t0\nUserFiles:\t1\n    0: ${path}\nUserBufs:\t0\n`)
 const send = (system: FakeSystem) => system.put('/proc/51/fdinfo/0', 'pos:\t0\nscm_fds: 1\n')
@@ -42,6 +50,31 @@ const CASES: readonly (readonly [string, string, Partial<FakeProcess>, (system: 
 const GUESSES: readonly (readonly [string, string, Partial<FakeProcess>, (system: FakeSystem) => void])[] = [
   ['has a file in an io_uring', 'a file of io_uring fd/0', { files: [IO_URING] }, system => register(system, '/file')],
   ['has files in flight', 'files in flight in socket fd/0', { files: [SOCKET] }, send],
+  ['has a mount context (fspick)', 'mount context fd/0', { files: [CONTEXT] }, () => {}],
+  [
+    'has the last descriptor of a mount namespace',
+    'mount namespace fd/0, which has no process',
+    { files: [UNINHABITED] },
+    () => {},
+  ],
+  [
+    'has a thread with files in flight',
+    'files in flight in socket fd/7',
+    { threads: ['/'] },
+    system => openInThread(system, SOCKET, 'pos:\t0\nscm_fds: 1\n'),
+  ],
+  [
+    'has a thread with a mount context',
+    'mount context fd/7',
+    { threads: ['/'] },
+    system => openInThread(system, CONTEXT),
+  ],
+  [
+    'has a thread with a file in an io_uring',
+    'a file of io_uring fd/7',
+    { threads: ['/'] },
+    system => openInThread(system, IO_URING, 'pos:\t0\nUserFiles:\t1\n    0: /file\nUserBufs:\t0\n'),
+  ],
 ]
 
 describe('a stop after the last mount was detached', () => {
@@ -83,6 +116,7 @@ describe('a stop after the last mount was detached', () => {
     ['opens a FIFO elsewhere', {}, system => opening(system, '/srv/fifo', OPEN)],
     ['opens a FIFO that is there', {}, system => opening(system, '/mnt/c0/fifo', OPEN, '8:99')],
     ['has a file in an io_uring that is there', { files: [IO_URING] }, system => register(system, '/etc/fstab')],
+    ['has the descriptor of a namespace with processes', { files: ['mnt:[4026531841]'] }, () => {}],
     ['has no file in its io_uring', { files: [IO_URING] }, system => register(system, '<none>')],
     ['has received what was in flight', { files: [SOCKET] }, system => system.put('/proc/51/fdinfo/0', 'scm_fds: 0\n')],
   ])('leaves the process alone that %s', async (_, process, prepare) => {

@@ -3,7 +3,7 @@ import { type Seen, stateOf } from '../../../../agents/ext3-filesystem/state.ts'
 import type { Mount } from '../../../../system/proc/mountinfo.ts'
 
 const parameters = { device: '/dev/sda', directory: '/mnt/c0' }
-const orphan = { pid: 77, name: 'mount', parent: 1, group: 1, startTime: '1', state: 'D' }
+const orphan = { pid: 77, name: 'mount', parent: 1, group: 1, startTime: '1', state: 'D', threads: 1 }
 
 const ours: Mount = {
   ...{ id: 30, parent: 1, device: '8:0', root: '/', mountPoint: '/mnt/c0' },

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { parseProcessStat } from '../../../../system/proc/process-stat.ts'
 
 const REST = '1 4321 4321 0 -1 4194560 1 0 0 0 1 1 0 0 20 0 7 0 98765 1000 200\n'
-const found = { pid: 4321, state: 'S', parent: 1, group: 4321, startTime: '98765' }
+const found = { pid: 4321, state: 'S', parent: 1, group: 4321, startTime: '98765', threads: 7 }
 
 test.each([
   ['a plain name', 'vhacs'],

@@ -1,0 +1,64 @@
+import { type Namespace, namespaces, withThreads } from '../../../system/proc/mount-namespaces.ts'
+import { fileInfo, openFiles, processLink } from '../../../system/proc/processes.ts'
+import type { System } from '../../../system/system.ts'
+import { oncePerProcess } from './concealed-users.ts'
+import type { User } from './users.ts'
+
+/*
+ * Descriptors that may hold any file system, and of which nothing shows which one. Any user can have them: a mount namespace of his own
+ * is enough.
+ */
+
+/** What a descriptor of a thread is, as its link shows it. */
+interface Descriptor {
+  readonly home: string
+  readonly fd: string
+  readonly link: string
+}
+
+/**
+ * The processes that have had such descriptors for a while: files in flight in a socket, of which a receiver would make them visible, and
+ * one that takes none is rare; a mount context (fspick(2), fsopen(2)); a mount namespace in which no process lives.
+ */
+export async function perhapsUsers(system: System, signal: AbortSignal): Promise<User[]> {
+  const first = found(system)
+  if (first.length === 0) return []
+  await system.sleep(500, signal)
+  const again = new Set(found(system).map(user => `${user.pid} ${user.startTime} ${user.uses}`))
+  return oncePerProcess(first.filter(user => again.has(`${user.pid} ${user.startTime} ${user.uses}`)))
+}
+
+function found(system: System): User[] {
+  const spaces = withThreads(system, namespaces(system))
+  const inhabited = new Set(spaces.map(({ link }) => link))
+  const keepers = spaces.flatMap(space => keepersOf(space, inhabited))
+  const holders = spaces.flatMap(({ processes }) =>
+    processes.flatMap(process => {
+      const { home } = process
+      return openFiles(system, home).flatMap(fd => {
+        const link = processLink(system, `${home}/fd/${fd}`) ?? ''
+        const uses = useOf(system, { home, fd, link }, inhabited)
+        return uses === undefined ? [] : [{ ...process, uses }]
+      })
+    }),
+  )
+  return [...holders, ...keepers]
+}
+
+function useOf(system: System, { home, fd, link }: Descriptor, inhabited: ReadonlySet<string>): string | undefined {
+  if (link.startsWith('socket:'))
+    // since Linux 5.12 the descriptor of a socket shows how many
+    return /^scm_fds:\s*[1-9]/m.test(fileInfo(system, home, fd)) ? `files in flight in socket fd/${fd}` : undefined
+  if (link.startsWith('anon_inode:[fscontext]')) return `mount context fd/${fd}`
+  return isUninhabited(link, inhabited) ? `mount namespace fd/${fd}, which has no process` : undefined
+}
+
+/** A namespace without processes can also be kept by a mount in another one, which ends with the processes there. */
+function keepersOf({ isOwn, mounts, processes }: Namespace, inhabited: ReadonlySet<string>): User[] {
+  const keeps = mounts.some(({ fileSystem, root }) => fileSystem === 'nsfs' && isUninhabited(root, inhabited))
+  return isOwn || !keeps ? [] : processes.map(process => ({ ...process, uses: 'a mount of a mount namespace' }))
+}
+
+function isUninhabited(link: string, inhabited: ReadonlySet<string>): boolean {
+  return /^mnt:\[\d+\]$/.test(link) && !inhabited.has(link)
+}
