@@ -139,6 +139,19 @@ test('an IPv6 address is read in its normal form, with a prefix length if there 
   ])
 })
 
+test.each([
+  '10.77.1.5/32',
+  '10.77.1.4/31',
+  '10.77.1.255/32',
+  '2001:db8::/127',
+  '2001:db8::/128',
+])('an address of a point-to-point link or a host of its own is read: %s', text => {
+  const { configuration, problems } = readFile(`clouds: [{name: c0, address: "${text}"}]`)
+
+  expect(problems).toEqual([])
+  expect(configuration?.clouds.map(({ address, prefixLength }) => `${address}/${prefixLength}`)).toEqual([text])
+})
+
 describe('a file is refused, with line and column, when', () => {
   test.each(
     rows(String.raw`
@@ -172,7 +185,7 @@ describe('a file is refused, with line and column, when', () => {
       two clouds differ in case only | clouds:\n  - name: c0\n  - name: C0\n | 3:11: a cloud named c0 already exists: take another name
       two clouds have one address | clouds: [{name: a, address: "::1:1"}, {name: b, address: "::1:1"}]\n | 1:58: address ::1:1 is already used by a: give each cloud its own
       two clouds have one minor | clouds: [{name: a, minor: 1}, {name: b, minor: 1}]\n | 1:48: minor 1 is already used by a: give each cloud its own
-      an address is invalid with its prefix length | clouds:\n  - name: c0\n    address: 10.77.2.1/32\n | 3:14: address is "10.77.2.1/32": an address like 10.77.1.100
+      an address is invalid with its prefix length | clouds:\n  - name: c0\n    address: 10.77.2.1/33\n | 3:14: address is "10.77.2.1/33": an address like 10.77.1.100
       an address is of the loopback | clouds: [{name: c0, address: 127.0.1.1}]\n | 1:30: address: "127.0.1.1" is a loopback address: take an address of the storage network
       an address is unspecified | clouds: [{name: c0, address: 0.0.0.0}]\n | 1:30: address: "0.0.0.0" belongs to no host
       an address is multicast | clouds: [{name: c0, address: 239.1.1.1}]\n | 1:30: address: "239.1.1.1" is a multicast address
