@@ -173,6 +173,7 @@ describe('a file is refused, with line and column, when', () => {
       vhosts are not a list | clouds: [{name: c0, vhosts: a}]\n | 1:29: vhosts is "a": a list is expected, like [one, two];
       a state is unknown | clouds: [{name: c0, state: off}]\n | 1:28: state is "off": active or standby is expected
       a directory is relative | clouds: [{name: c0, directory: srv}]\n | 1:32: directory is "srv": an absolute path
+      a directory is no UTF-8 | clouds: [{name: c0, directory: "/a\ud800b"}]\n | 1:32: directory is "/a\ud800b": an absolute path in UTF-8 without control characters is expected
       mount options are invalid | clouds: [{name: c0, options: "a b"}]\n | 1:30: options is "a b": up to 4000 characters of mount options
       an address is a number | clouds: [{name: c0, address: 10.1}]\n | 1:30: address is 10.1: a text is expected
       an initiator is invalid | clouds: [{name: c0, initiators: [x]}]\n | 1:34: initiators is "x": an iSCSI name
