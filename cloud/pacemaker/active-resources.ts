@@ -46,7 +46,10 @@ function withoutInstance(id: string): string {
 }
 
 /** Pacemaker uses the terms of OCF 1.0 for a CIB of an older schema. */
-const OCF_1_0_ROLES: Readonly<Record<string, string>> = { Master: 'Promoted', Slave: 'Unpromoted' }
+const OCF_1_0_ROLES: ReadonlyMap<string, string> = new Map([
+  ['Master', 'Promoted'],
+  ['Slave', 'Unpromoted'],
+])
 
 function asActive(resource: Element): ActiveResource[] {
   const { id = '', role = '', active } = resource.attributes
@@ -54,6 +57,6 @@ function asActive(resource: Element): ActiveResource[] {
   return descendants(resource, 'node').map(({ attributes: { name = '' } }) => ({
     id: withoutInstance(id),
     node: name,
-    role: OCF_1_0_ROLES[role] ?? role,
+    role: OCF_1_0_ROLES.get(role) ?? role,
   }))
 }
