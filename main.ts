@@ -11,6 +11,8 @@ import { isOrphan, supervisingParent } from './system/host/parent-process.ts'
 import type { System } from './system/system.ts'
 import { visibleText } from './system/visible-text.ts'
 
+const COMMAND = 'vhacs'
+
 /*
  * One executable, many names: the name by which it is called decides. argv0 is that name; execPath, with links resolved,
  * is not.
@@ -19,7 +21,7 @@ async function main(): Promise<void> {
   const name = basename(process.argv0)
   const agent = agents.find(candidate => candidate.name === name)
   if (agent !== undefined) return runAsAgent(agent)
-  if (name === 'vhacs') return runAsCommand()
+  if (name === COMMAND) return runAsCommand()
   const handler = handlerNames.find(candidate => candidate === name)
   if (handler !== undefined) return runAsHandler(handler)
   const names = [...agents.map(known => known.name), ...handlerNames].join(', ')
@@ -128,6 +130,7 @@ function write(stream: NodeJS.WriteStream, text: string): void {
 }
 
 main().catch((error: unknown) => {
-  writeError(`ocf-exit-reason:${visibleText(error instanceof Error ? error.message : String(error))}\n`)
+  const words = visibleText(error instanceof Error ? error.message : String(error))
+  writeError(`${basename(process.argv0) === COMMAND ? 'vhacs: ' : 'ocf-exit-reason:'}${words}\n`)
   process.exitCode = exit.genericError
 })

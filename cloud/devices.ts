@@ -19,8 +19,13 @@ export function minorOf(device: string): number | undefined {
 
 /** TCP port of the replication. 7788 and up is DRBD's custom; a round base lets an operator see the minor in it. */
 export function drbdPort(minor: number): number {
-  return 7800 + minor
+  return LOWEST_PORT + minor
 }
+
+const LOWEST_PORT = 7800
+
+/** The largest minor whose replication has a port. */
+export const LARGEST_MINOR = 65535 - LOWEST_PORT
 
 /** Where the service address answers; 3260 is iSCSI's port at IANA. */
 export function portalOf(address: string): string {

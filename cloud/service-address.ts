@@ -32,7 +32,8 @@ export function rangeFault(range: { readonly family: 4 | 6; readonly first: bigi
 }
 
 function hostFault({ family, number }: Address, prefixLength: number | undefined): string | undefined {
-  if (prefixLength === undefined) return undefined
+  // the two addresses of a point-to-point link, and a single one, are hosts' (RFC 3021, RFC 6164)
+  if (prefixLength === undefined || prefixLength > ADDRESS_BITS[family] - 2) return undefined
   const size = 1n << BigInt(ADDRESS_BITS[family] - prefixLength)
   const host = number % size
   if (host === 0n) return `is the address of the network itself, with a prefix of ${prefixLength} bits`

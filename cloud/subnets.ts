@@ -71,7 +71,12 @@ export function addressRangeText({ family, first, last, prefixLength }: AddressR
 
 /** Whether a subnet of that size has addresses for hosts. */
 export function hasHostAddresses(family: 4 | 6, prefixLength: number): boolean {
-  return prefixLength >= 8 && prefixLength <= ADDRESS_BITS[family] - 2
+  return isPrefixLength(family, prefixLength) && prefixLength <= ADDRESS_BITS[family] - 2
+}
+
+/** Whether one address can have a prefix of that length: that of a point-to-point link or of a host, too. */
+export function isPrefixLength(family: 4 | 6, prefixLength: number): boolean {
+  return prefixLength >= 8 && prefixLength <= ADDRESS_BITS[family]
 }
 
 function networkOf({ family, number }: Address, prefixLength: number): bigint {

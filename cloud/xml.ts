@@ -53,8 +53,12 @@ function notWellFormed(cause: Error): Error {
   return new Error(`it is not well-formed XML${place}`, { cause })
 }
 
-function elementOf({ '#name': name, $: attributes = {}, $$: children = [] }: Parsed): Element {
-  return { name, attributes, children: children.map(elementOf) }
+/** A CIB has about a dozen levels; a stack has room for thousands. */
+const DEEPEST = 500
+
+function elementOf({ '#name': name, $: attributes = {}, $$: children = [] }: Parsed, depth = 1): Element {
+  if (depth > DEEPEST) throw new Error(`its elements are nested more than ${DEEPEST} deep`)
+  return { name, attributes, children: children.map(inner => elementOf(inner, depth + 1)) }
 }
 
 /** One element a line, children in their order. */

@@ -6,13 +6,16 @@
 const LONGEST_NAME = 255
 const LONGEST_PATH = 4095
 
-/** An absolute path in normal form: no empty, `.` or `..` part, no control character. */
+/** What the CIB or a line of a configuration cannot hold: controls, ends of lines, bytes that are not UTF-8, what is no character. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029\ufffd-\uffff]/u
+
+/** An absolute path in normal form: no empty, `.` or `..` part, nothing that a CIB cannot hold. */
 export function parseAbsolutePath(text: string): string {
   const parts = text.split('/').slice(1)
   const isNormal = parts.every(part => part !== '' && part !== '.' && part !== '..')
   const fits = Buffer.byteLength(text) <= LONGEST_PATH && parts.every(part => Buffer.byteLength(part) <= LONGEST_NAME)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  if (!text.startsWith('/') || !isNormal || !fits || /[\x00-\x1f\x7f-\x9f\ufffd]/.test(text))
+  if (UNPRINTABLE.test(text)) throw new RangeError('an absolute path in UTF-8 without control characters is expected')
+  if (!text.startsWith('/') || !isNormal || !fits)
     throw new RangeError('an absolute path without "." or ".." is expected')
   return text
 }

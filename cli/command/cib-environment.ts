@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { systemErrorCode } from '../../system/system.ts'
 
 /** A CIB that the environment names instead of that of the cluster of this node. */
 export interface CibEnvironment {
@@ -19,8 +20,18 @@ export function cibEnvironment(
   const { CIB_shadow: shadow, CIB_file: file, CIB_port: port, CIB_shadow_dir, HOME = '' } = environment
   if (shadow) {
     const directory = CIB_shadow_dir || (user.isRoot ? SHADOWS_OF_ROOT : `${HOME}/.cib`)
-    return { cibSetting: `CIB_shadow=${shadow}`, cibFile: resolve(directory, `shadow.${shadow}`) }
+    return { cibSetting: `CIB_shadow=${shadow}`, cibFile: absolute(`${directory}/shadow.${shadow}`) }
   }
-  if (file) return { cibSetting: `CIB_file=${file}`, cibFile: resolve(file) }
+  if (file) return { cibSetting: `CIB_file=${file}`, cibFile: absolute(file) }
   return port ? { cibSetting: `CIB_port=${port}` } : {}
+}
+
+/** In a directory that has been removed, a relative path stays as it is: nothing will be found at it. */
+function absolute(path: string): string {
+  try {
+    return resolve(path)
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return path
+    throw error
+  }
 }

@@ -41,6 +41,7 @@ function parsedCall(noun: Noun, command: Command, operand: string | undefined): 
   const given = givenOptions(command)
   const verb = chosenVerb(noun, given)
   const value = verb.flag ? given[verb.flag.long] : true
+  refuseEmptyWords(noun, { verb, options: given, operand })
   const { [verb.flag?.long ?? '']: _, ...options } = given
   refuseMisuse(noun, { verb, options, operand })
   return { verb, value: value === true || value === undefined ? '' : value, operand, options }
@@ -59,6 +60,17 @@ function chosenVerb({ name, verbs }: Noun, given: Options): Verb {
   const flags = (found.length > 1 ? found : verbs).flatMap(({ flag }) => (flag ? [flagText(flag)] : []))
   if (!verb || found.length > 1) throw new RangeError(`${name}: expected one of ${flags.join(', ')}`)
   return verb
+}
+
+/**
+ * A variable of a script that is not set makes an empty word, and "no value" may mean something else: --init without NODES forms a
+ * cluster of this node alone.
+ */
+function refuseEmptyWords({ name }: Noun, { verb, options: given, operand }: Omit<Parsed, 'value'>): void {
+  const empty = Object.keys(given).find(long => given[long] === '')
+  const taker = empty === undefined ? `vhacs ${name}` : `--${empty}`
+  if (empty !== undefined || (operand === '' && verb.operand))
+    throw new RangeError(`an argument of ${taker} is an empty word: give it a value, or leave it out`)
 }
 
 function refuseMisuse(noun: Noun, { verb, options: given, operand }: Omit<Parsed, 'value'>): void {

@@ -1,3 +1,4 @@
+import { valueText } from '../problem.ts'
 import { type Element, element, printXml } from '../xml.ts'
 
 /*
@@ -32,8 +33,10 @@ export function modification(parent: string, target: Element, name: string, valu
   ])
 }
 
-export function pathOf(parent: string, { name, attributes }: Element): string {
-  return `${parent}/${name}[@id='${attributes.id}']`
+/** @throws RangeError for an id that would end the text in which XPath has it, which no valid CIB has. */
+export function pathOf(parent: string, { name, attributes: { id = '' } }: Element): string {
+  if (id.includes("'")) throw new RangeError(`the CIB has an element with the id ${valueText(id)}: give it another`)
+  return `${parent}/${name}[@id='${id}']`
 }
 
 /** The version of a CIB, which counts its changes. */

@@ -1,3 +1,4 @@
+import { LARGEST_MINOR } from '../devices.ts'
 import { DEFAULT_VOLUME_GROUP } from '../volume-group.ts'
 
 /*
@@ -117,7 +118,7 @@ const cloud = {
     minor: {
       type: 'integer',
       minimum: 0,
-      maximum: 57735,
+      maximum: LARGEST_MINOR,
       description: 'minor number of the DRBD device; default: a free one',
     },
     iqn: { ...text, description: 'name of the target; default: made from the names of cluster and cloud' },

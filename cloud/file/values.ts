@@ -9,7 +9,7 @@ import { parseCloudName, parseNodeName } from '../names.ts'
 import { parseInitiator } from '../node-attributes.ts'
 import { addressFault } from '../service-address.ts'
 import { parseSize } from '../sizes.ts'
-import { hasHostAddresses, parseAddressRange, parseSubnet } from '../subnets.ts'
+import { isPrefixLength, parseAddressRange, parseSubnet } from '../subnets.ts'
 
 /*
  * Turns texts of the file into valid values. Values that end up as agents' parameters are parsed by the agents' own
@@ -130,7 +130,7 @@ function parseAddress(text: string): Pick<WantedCloud, 'address' | 'prefixLength
   const [, addressPart = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? []
   const address = addressOf(addressPart)
   const prefixLength = length === undefined ? undefined : Number(length)
-  if (address === undefined || (prefixLength !== undefined && !hasHostAddresses(address.family, prefixLength)))
+  if (address === undefined || (prefixLength !== undefined && !isPrefixLength(address.family, prefixLength)))
     throw new RangeError(
       'an address like 10.77.1.100 or 2001:db8::100, or with its network 10.77.1.100/24, is expected',
     )

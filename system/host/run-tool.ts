@@ -37,6 +37,8 @@ export async function runTool(
     stripFinalNewline: false,
     maxBuffer: options.maxBytes ?? MAX_BYTES,
     detached: options.inOwnGroup,
+    // that of the operator may have been removed, or lie on a storage that is to be unmounted
+    cwd: '/',
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   })
   const command = [tool.name, ...args].join(' ')

@@ -116,6 +116,17 @@ TERMINAL
     assert_output '0 True'
 }
 
+@test "the current directory may have been removed" {
+    mkdir -p "$BATS_TEST_TMPDIR/gone"
+    cd "$BATS_TEST_TMPDIR/gone" && rmdir "$BATS_TEST_TMPDIR/gone"
+    vhacs storage --list
+    assert_stderr --regexp '^vhacs: .*(not installed|Pacemaker is not running on this node)'
+    run --separate-stderr env CIB_file=cib.xml "$DIST/vhacs" storage --list
+    assert_failure 2
+    assert_stderr 'vhacs: CIB_file=cib.xml is set, but cib.xml does not exist'
+    cd /
+}
+
 @test "output that cannot be written is reported, and the command fails" {
     run --separate-stderr bash -c "'$DIST/vhacs' --version >/dev/full"
     assert_failure 1

@@ -10,7 +10,7 @@ import { DEFAULT_VOLUME_GROUP } from '../../volume-group.ts'
 import { child, descendants, type Element } from '../../xml.ts'
 import { deviations } from '../deviations.ts'
 import { byId, locationsOf, nvpairs } from '../elements.ts'
-import { chap, checkName, initiators, integer, minor, parseAddress, parsed, required, Unreadable } from './values.ts'
+import { chap, checkName, initiators, minor, parsed, required, serviceAddress, Unreadable } from './values.ts'
 
 /** What each agent's resource id adds to the name of its cloud. */
 const suffixes = resourceIds('')
@@ -74,10 +74,9 @@ function cloudIn(configuration: Element, name: string): Cloud {
     volumeGroup: parsed(`${ids.lvm}: volume_group`, volume_group, lvmVolume.parameters.volume_group.parse),
     storageNodes: storageNodes(configuration, name),
     minor: minor(ids.target, target.device),
-    address: parsed(`${ids.address}: ip`, required(ids.address, 'ip', address.ip), parseAddress),
-    prefixLength: integer(ids.address, 'cidr_netmask', address.cidr_netmask),
+    ...serviceAddress(ids.address, address),
     iqn: parsed(`${ids.target}: iqn`, required(ids.target, 'iqn', target.iqn), ofTarget.iqn.parse),
-    tpgt: integer(ids.target, 'tpgt', target.tpgt ?? ofTarget.tpgt.default),
+    tpgt: parsed(`${ids.target}: tpgt`, target.tpgt ?? ofTarget.tpgt.default, ofTarget.tpgt.parse),
     initiators: initiators(ids.target, target.allowed_initiators),
     chap: chap(ids.target, target),
     directory: parsed(

@@ -85,7 +85,8 @@ export function clusterIn(cib: Element): Cluster {
 
 function clusterName(configuration: Element): string | undefined {
   const properties = descendants(child(configuration, 'crm_config'), 'nvpair')
-  return properties.find(({ attributes }) => attributes.name === 'cluster-name')?.attributes.value
+  // an empty one names no cluster
+  return properties.find(({ attributes }) => attributes.name === 'cluster-name')?.attributes.value || undefined
 }
 
 function minors(configuration: Element): number[] {

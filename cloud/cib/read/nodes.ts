@@ -4,7 +4,7 @@ import { valueText } from '../../problem.ts'
 import { child, type Element } from '../../xml.ts'
 import { nvpairs } from '../elements.ts'
 import { type DefinedNode, definedNodes } from './defined-nodes.ts'
-import { type NodeState, nodeState } from './node-state.ts'
+import { type NodeState, nodeState, stateElement } from './node-state.ts'
 
 /** A member of the cluster. */
 export interface ClusterNode {
@@ -35,7 +35,8 @@ export function readNodes(configuration: Element, status: Element | undefined): 
   const defined = definedNodes(configuration)
   const members = defined.filter(({ kind }) => kind === 'member')
   const named = members.filter(({ name }) => faultOf(name, parseNodeName) === undefined)
-  const read = named.map(node => memberIn(node, status))
+  const { used, faults } = oncePerName(named, status)
+  const read = used.map(node => memberIn(node, status))
   return {
     nodes: read.map(({ node }) => node),
     others: defined.filter(({ kind }) => kind !== 'member').map(({ name, kind }) => ({ name, kind })),
@@ -44,11 +45,42 @@ export function readNodes(configuration: Element, status: Element | undefined): 
         const why = faultOf(name, parseNodeName)
         if (why === undefined) return []
         const todo = 'give the node another name in /etc/corosync/corosync.conf; vhacs leaves it out until then'
-        return [{ place: `name of the node with the id ${element?.attributes.id ?? ''}`, why, todo }]
+        return [{ place: `name of the node with the id ${idIn(element)}`, why, todo }]
       }),
-      ...read.flatMap(({ faults }) => faults),
+      ...faults,
+      ...read.flatMap(({ faults: ofAttributes }) => ofAttributes),
     ],
   }
+}
+
+/**
+ * A node that was installed anew under another id keeps its old entry. The one of which Pacemaker has a state is used, or the last one.
+ */
+function oncePerName(named: readonly DefinedNode[], status: Element | undefined) {
+  const hasState = (node: DefinedNode) => idIn(stateElement(status, node.name)) === idIn(node.element)
+  const groups = [...Map.groupBy(named, ({ name }) => name).values()]
+  const chosen = groups.map(group => [group.find(hasState) ?? group.at(-1), group] as const)
+  return {
+    used: chosen.flatMap(([one]) => one ?? []),
+    faults: chosen.flatMap(([one, group]) =>
+      group.filter(other => other !== one).map(other => repeatedName(other, idIn(one?.element))),
+    ),
+  }
+}
+
+function repeatedName({ name, element }: DefinedNode, usedId: string): NodeFault {
+  const id = idIn(element)
+  const entry = /^\d+$/.test(id) ? `with: cibadmin --delete --xpath "//nodes/node[@id='${id}']"` : 'by hand'
+  return {
+    place: `name of the node with the id ${id}`,
+    why: `it is ${valueText(name)}, as is that of the node with the id ${usedId}`,
+    todo:
+      id === usedId ? 'remove one of the two entries by hand' : `remove the entry of the node that is gone ${entry}`,
+  }
+}
+
+function idIn(found: Element | undefined): string {
+  return found?.attributes.id ?? ''
 }
 
 /** The parsers of our attributes; all others are the operator's. */

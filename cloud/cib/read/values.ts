@@ -1,11 +1,13 @@
 import { chapParameters } from '../../../agents/chap.ts'
 import { lioIblock } from '../../../agents/lio-iblock/index.ts'
-import { addressOf } from '../../addresses.ts'
-import type { Chap } from '../../cloud.ts'
+import { type Address, addressOf } from '../../addresses.ts'
+import type { Chap, Cloud } from '../../cloud.ts'
 import { chapIn } from '../../compose/chap.ts'
-import { minorOf } from '../../devices.ts'
+import { LARGEST_MINOR, minorOf } from '../../devices.ts'
 import { parseCloudName } from '../../names.ts'
 import { valueText } from '../../problem.ts'
+import { addressFault } from '../../service-address.ts'
+import { isPrefixLength } from '../../subnets.ts'
 
 /*
  * The values in the parameters of a cloud's resources. Each is parsed: what an agent would refuse, or what would be an option or
@@ -34,10 +36,24 @@ export function parsed<T>(place: string, value: string, parse: (text: string) =>
   }
 }
 
-/** As it is written, so that it is compared with what vhacs writes. */
-export function parseAddress(text: string): string {
-  if (addressOf(text) === undefined) throw new RangeError('an IP address is expected')
-  return text
+/** The address as it is written, so that it is compared with what vhacs writes. */
+export function serviceAddress(
+  id: string,
+  { ip, cidr_netmask: length }: Readonly<Record<string, string>>,
+): Pick<Cloud, 'address' | 'prefixLength'> {
+  const text = required(id, 'ip', ip)
+  const address = parsed(`${id}: ip`, text, parseAddress)
+  const prefixLength = integer(id, 'cidr_netmask', length)
+  if (!isPrefixLength(address.family, prefixLength)) throw unexpectedForm(id, 'cidr_netmask', String(prefixLength))
+  const fault = addressFault(address, prefixLength)
+  if (fault !== undefined) throw new Unreadable(`${id}: ip ${valueText(text)} ${fault}`)
+  return { address: text, prefixLength }
+}
+
+function parseAddress(text: string): Address {
+  const address = addressOf(text)
+  if (address === undefined) throw new RangeError('an IP address is expected')
+  return address
 }
 
 export function initiators(id: string, text = ''): readonly string[] {
@@ -59,7 +75,7 @@ export function required(id: string, parameter: string, value: string | undefine
   return value
 }
 
-export function integer(id: string, parameter: string, value: string | undefined): number {
+function integer(id: string, parameter: string, value: string | undefined): number {
   const text = required(id, parameter, value)
   if (!/^\d{1,9}$/.test(text)) throw unexpectedForm(id, parameter, text)
   return Number(text)
@@ -68,7 +84,7 @@ export function integer(id: string, parameter: string, value: string | undefined
 export function minor(id: string, device: string | undefined): number {
   const path = required(id, 'device', device)
   const number = minorOf(path)
-  if (number === undefined) throw unexpectedForm(id, 'device', path)
+  if (number === undefined || number > LARGEST_MINOR) throw unexpectedForm(id, 'device', path)
   return number
 }
 

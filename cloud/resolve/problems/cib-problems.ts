@@ -5,6 +5,7 @@ import { constraintElements, resourceElements } from '../../compose/cib-xml.ts'
 import { compose } from '../../compose/compose.ts'
 import type { Configuration } from '../../configuration.ts'
 import type { Problem } from '../../problem.ts'
+import { valueAt } from '../../value-at.ts'
 import { child, type Element } from '../../xml.ts'
 
 /** A new cloud of a configuration. */
@@ -68,8 +69,12 @@ function idsIn(element: Element): string[] {
 }
 
 function ownerText({ element, inside }: Owner): string {
-  const kind = WORDS[element.name] ?? `the element ${element.name}`
-  return inside ? `${kind} of ${WORDS[inside.name] ?? `the element ${inside.name}`} ${idOf(inside)}` : kind
+  const kind = kindText(element)
+  return inside ? `${kind} of ${kindText(inside)} ${idOf(inside)}` : kind
+}
+
+function kindText({ name }: Element): string {
+  return valueAt(WORDS, name) ?? `the element ${name}`
 }
 
 const WORDS: Readonly<Record<string, string>> = {

@@ -1,7 +1,16 @@
 import { RUN_DIRECTORY } from '../../files.ts'
-import { Missing, runToSuccess, type System, type Tool } from '../../system.ts'
+import {
+  type Finished,
+  Missing,
+  type RunOptions,
+  runToSuccess,
+  type System,
+  type Tool,
+  ToolFailed,
+} from '../../system.ts'
 import { crmExit } from '../exit-status.ts'
 import { crmAttribute } from '../promotion-score.ts'
+import { REFUSALS, refusal } from '../refused-cib.ts'
 import { schedulingSeconds } from '../scheduling-time.ts'
 import { withCibCopy } from './copy.ts'
 
@@ -19,10 +28,27 @@ export async function queryCib(system: System): Promise<string> {
 
 async function query(system: System, tool: Tool, args: readonly string[]): Promise<string> {
   const options = { timeoutSeconds: 60, looks: true, accepted: [0, crmExit.disconnected] } as const
-  const { status, stdout } = await runToSuccess(system, tool, args, options)
+  const { status, stdout } = await runUnlessRefused(system, tool, args, options)
   if (status === crmExit.disconnected)
     throw new Missing('Pacemaker is not running on this node: start it, or run vhacs on another node of the cluster')
   return stdout
+}
+
+/**
+ * Runs a tool on a CIB that may be a file from anywhere.
+ * @throws RangeError for a CIB that Pacemaker does not take, ToolFailed for another status than those in `accepted`.
+ */
+async function runUnlessRefused(
+  system: System,
+  tool: Tool,
+  args: readonly string[],
+  { accepted = [0], ...options }: RunOptions & { readonly accepted?: readonly number[] },
+): Promise<Finished> {
+  const finished = await runToSuccess(system, tool, args, { ...options, accepted: [...accepted, ...REFUSALS] })
+  const why = refusal(finished)
+  if (why !== undefined) throw new RangeError(why)
+  if (finished.status !== undefined && accepted.includes(finished.status)) return finished
+  throw new ToolFailed(finished)
 }
 
 /** A patch, and what it is tried on. */
@@ -37,13 +63,13 @@ export interface Trial {
 
 /**
  * The CIB as it would be after a patch, validated by crm_verify. The patch is tried on a copy.
- * @throws ToolFailed with the output of crm_verify or cibadmin.
+ * @throws RangeError for a CIB that Pacemaker does not take, ToolFailed with the output of crm_verify or cibadmin.
  */
 export async function tryPatch(system: System, trial: Trial): Promise<string> {
   const { cib, patch, verifiable, directory = RUN_DIRECTORY } = trial
   return withCibCopy(system, cib, directory, async copy => {
     const onCopy = { input: patch, environment: { CIB_file: copy }, timeoutSeconds: 60, looks: true as const }
-    await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], onCopy)
+    await runUnlessRefused(system, cibadmin, ['--patch', '--xml-pipe'], onCopy)
     const patched = system.read(copy)
     await system.write(copy, verifiable(patched))
     await runToSuccess(system, crmVerify, ['--xml-file', copy, '-V', '-V'], {

@@ -13,6 +13,11 @@ test('a CIB is printed in the order in which it was read, whatever is between', 
   expect(printXml(parseXml(fixture))).toBe(fixture)
 })
 
+test('elements that are nested deeper than any stack are refused', () => {
+  const deep = `${'<a>'.repeat(100_000)}${'</a>'.repeat(100_000)}`
+  expect(() => parseXml(deep)).toThrow(/^its elements are nested more than 500 deep$/)
+})
+
 test('the members of a group are read in the order in which they start', () => {
   const [group] = descendants(parseXml(fixture), 'group')
 

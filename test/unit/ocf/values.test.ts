@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { parseAbsolutePath, parseDevicePath, parseInteger, parseList, parsePattern } from '../../../ocf/values.ts'
 
 describe('an absolute path', () => {
-  test.each(['/mnt', '/mnt/c0', '/srv/with blank/ü', '/a..b/.hidden'])('%j is accepted unchanged', text => {
+  test.each([
+    '/mnt',
+    '/mnt/c0',
+    '/srv/with blank/ü',
+    '/a..b/.hidden',
+    '/mnt/\u{1f4be}',
+  ])('%j is accepted unchanged', text => {
     expect(parseAbsolutePath(text)).toBe(text)
   })
 
@@ -18,6 +24,13 @@ describe('an absolute path', () => {
     '/a\0b',
     '/a\x7f',
     '/a\x9b2J',
+    '/a\u2028b',
+    '/a\u2029b',
+    '/a\ufffd',
+    '/a\ufffe',
+    '/a\uffff',
+    '/a\ud800',
+    '/a\udce4',
     `/${'x'.repeat(4095)}`,
   ])('%j is rejected', text => {
     expect(() => parseAbsolutePath(text)).toThrow(RangeError)

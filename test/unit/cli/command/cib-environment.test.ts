@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { cibEnvironment } from '../../../../cli/command/cib-environment.ts'
 import { nouns } from '../../../../cli/nouns.ts'
 
@@ -31,6 +31,17 @@ describe('the CIB that the environment names', () => {
 
   test('is absolute, as a tool could run in another directory', () => {
     expect(cibEnvironment({ CIB_file: 'cib.xml' }, root).cibFile).toBe(`${process.cwd()}/cib.xml`)
+  })
+
+  test('stays relative in a directory that has been removed', () => {
+    const gone = vi.spyOn(process, 'cwd').mockImplementation(() => {
+      throw Object.assign(new Error('uv_cwd'), { code: 'ENOENT' })
+    })
+    const { cibFile } = cibEnvironment({ CIB_file: 'cib.xml' }, root)
+    const absolute = cibEnvironment({ CIB_file: '/tmp/cib.xml' }, root)
+    gone.mockRestore()
+    expect(cibFile).toBe('cib.xml')
+    expect(absolute.cibFile).toBe('/tmp/cib.xml')
   })
 
   test('is used by the verbs that need no node', () => {

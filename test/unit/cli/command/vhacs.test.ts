@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { fakeCluster } from '../../../fake/cluster/cluster.ts'
 import { fakeSystem, type ToolResult } from '../../../fake/system.ts'
 import { c0 } from '../../cloud/examples.ts'
-import { run } from '../call.ts'
+import { run, runWords } from '../call.ts'
 
 test.each([
   ['--version', /^1\.2\.3$/],
@@ -46,6 +46,28 @@ describe('a wrong call (2) is refused in one line before the cluster is looked a
   ])('%s', async (line, words) => {
     const { system, ran } = fakeCluster()
     await run(system, line).isRefused(words, [])
+    expect(ran).toEqual([])
+  })
+})
+
+describe('an empty word, as a variable of a script that is not set makes one, is refused (2):', () => {
+  test.each([
+    ['--init', ['cluster', '--init', '']],
+    ['--init', ['cluster', '--init=', '--dry-run']],
+    ['--exec', ['cluster', '--exec', '', 'node1']],
+    ['vhacs cluster', ['cluster', '--exec', 'id', '']],
+    ['--destroy', ['storage', '--destroy', '', '--yes']],
+    ['--nodes', ['storage', '--create', 'c1', '--size', '1G', '--nodes', '']],
+    ['vhacs storage', ['storage', '--prefers', 'node1', '']],
+    ['vhacs node', ['node', '--setrole', 'vhost', '']],
+    ['vhacs compose', ['compose', '', '--offline']],
+    ['--file', ['compose', '--read', '--file', '']],
+  ])('%s in %j', async (taker, words) => {
+    const { system, ran } = fakeCluster([c0])
+    await runWords(system, words).isRefused(
+      `vhacs: an argument of ${taker} is an empty word: give it a value, or leave it out`,
+      [],
+    )
     expect(ran).toEqual([])
   })
 })

@@ -1,4 +1,15 @@
-import { assert, constantFrom, integer, property, record, shuffledSubarray, stringMatching, tuple } from 'fast-check'
+import {
+  assert,
+  constant,
+  constantFrom,
+  integer,
+  oneof,
+  property,
+  record,
+  shuffledSubarray,
+  stringMatching,
+  tuple,
+} from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { EMPTY_CLUSTER, readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
@@ -28,13 +39,15 @@ test('the clouds of a CIB are read, sorted by name', () => {
 
 test('any cloud is the same after it is composed and read', () => {
   const nodeName = stringMatching(/^[a-z]([a-z0-9.-]{0,7}[a-z0-9])?$/)
-  const cloud = record<Cloud>({
+  const serviceAddress = oneof(
+    record({ address: constantFrom('10.77.1.101', '192.0.2.1'), prefixLength: integer({ min: 8, max: 32 }) }),
+    record({ address: constant('2001:db8::101'), prefixLength: integer({ min: 8, max: 128 }) }),
+  )
+  const cloud = record<Omit<Cloud, 'address' | 'prefixLength'>>({
     name: stringMatching(/^[a-zA-Z][a-zA-Z0-9-]{0,31}$/).filter(name => !/^(all$|snapshot|pvmove)/i.test(name)),
     volumeGroup: stringMatching(/^[a-zA-Z0-9+_.][a-zA-Z0-9+_.-]{0,10}$/).filter(text => !/^\.\.?$/.test(text)),
     storageNodes: tuple(nodeName, nodeName).filter(([a, b]) => a !== b),
     minor: integer({ min: 0, max: 255 }),
-    address: constantFrom('10.77.1.100', '192.0.2.1', '2001:db8::100'),
-    prefixLength: integer({ min: 8, max: 126 }),
     iqn: stringMatching(/^iqn\.2026-01\.org\.vhacs:[a-z0-9.:-]{1,20}$/),
     tpgt: integer({ min: 1, max: 65535 }),
     initiators: shuffledSubarray(['iqn.2004-10.com.debian:1', 'iqn.2004-10.com.debian:2', 'eui.02004567a425678d']),
@@ -50,7 +63,8 @@ test('any cloud is the same after it is composed and read', () => {
   })
 
   assert(
-    property(cloud, composed => {
+    property(cloud, serviceAddress, (others, its) => {
+      const composed = { ...others, ...its }
       const { clouds, incomplete } = readCluster(cibOf({ clouds: [composed], nodes }))
       expect({ clouds, incomplete }).toEqual({ clouds: [composed], incomplete: [] })
     }),
@@ -87,6 +101,10 @@ describe('the cluster', () => {
     )
 
     expect(readCluster(timed).nodes.map(({ isOnline }) => isOnline)).toEqual([true, true])
+  })
+
+  test('has no name if that is empty', () => {
+    expect(readCluster(withAttributes(cib, 'options-cluster-name', { value: '' })).name).toBeUndefined()
   })
 
   test('has no name and no clouds while it is new', () => {
@@ -170,6 +188,23 @@ describe.each(
   })
 })
 
+/** Numbers and addresses of the right form that no agent takes, so that the file of clouds has no room for them either. */
+describe.each(
+  rows(`
+    c0-address-instance_attributes-cidr_netmask | 0, 7, 33, 999, 999999999                            | c0-address: cidr_netmask
+    c0-address-instance_attributes-ip           | 127.0.0.1, 0.0.0.0, 169.254.1.1, 224.0.0.1, 255.255.255.255 | c0-address: ip
+    c0-address-instance_attributes-ip           | 10.77.1.0, 10.77.1.255, ::1, fe80::1, ff02::1, ::ffff:10.0.0.1 | c0-address: ip
+    c0-target-instance_attributes-tpgt          | 0, 65536, 999999999                                  | c0-target: tpgt
+    c0-target-instance_attributes-device        | /dev/drbd57736, /dev/drbd1048576                     | c0-target: device
+  `),
+)('%s', (id = '', values = '', place = '') => {
+  test.each(values.split(', '))('makes the cloud incomplete if it is %s', value => {
+    const { incomplete, clouds } = readCluster(withAttributes(cib, id, { value }))
+    expect(clouds).toEqual([bare])
+    expect(incomplete).toEqual([{ name: 'c0', why: expect.stringContaining(place) }])
+  })
+})
+
 test.each(HOSTILE)('a storage node with the name %j is not used', hostile => {
   const changed = edited(cib, found =>
     found.name === 'expression' && found.attributes.value === 'node1'
@@ -188,6 +223,36 @@ test.each(['all', 'snapshot1', 'my_cloud', 'x'.repeat(33)])('a cloud with the na
 describe('nodes', () => {
   const withNode = (...attributes: readonly { readonly [name: string]: string }[]) =>
     withChildren(cib, 'nodes', ...attributes.map(pairs => element('node', pairs)))
+
+  // ids of the entries with the name | that of the one that Pacemaker has a state of | the one that is left out
+  test.each(
+    rows(`
+      1, 9 | 1 | 9
+      9, 1 | 1 | 9
+      9, 1 | 9 | 1
+      9, 7 |   | 9
+    `),
+  )('a name that occurs twice, with the ids %s, is one node', (ids = '', state = '', old = '') => {
+    const attributes = element('instance_attributes', { id: 'a' }, [
+      element('nvpair', { id: 'p', name: 'vhacs-storage', value: 'true' }),
+    ])
+    const changed = edited(cib, found => {
+      if (found.name === 'node_state')
+        return state === '' ? [] : [{ ...found, attributes: { ...found.attributes, id: state } }]
+      if (found.name !== 'nodes') return undefined
+      const entry = (id: string) => element('node', { id, uname: 'node1' }, id === old ? [] : [attributes])
+      return [{ ...found, children: ids.split(', ').map(entry) }]
+    })
+    const { nodes: found, faults } = readCluster(changed)
+    expect(found).toMatchObject([{ name: 'node1', attributes: { 'vhacs-storage': 'true' } }])
+    expect(faults).toEqual([
+      {
+        place: `name of the node with the id ${old}`,
+        why: expect.stringMatching(/^it is "node1", as is that of the node with the id \d$/),
+        todo: expect.stringContaining(`cibadmin --delete --xpath "//nodes/node[@id='${old}']"`),
+      },
+    ])
+  })
 
   test.each(HOSTILE)('a node with the name %j is left out, and said to be', uname => {
     const { nodes: found, faults } = readCluster(withNode({ id: '9', uname }))

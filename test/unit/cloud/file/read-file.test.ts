@@ -139,6 +139,19 @@ test('an IPv6 address is read in its normal form, with a prefix length if there 
   ])
 })
 
+test.each([
+  '10.77.1.5/32',
+  '10.77.1.4/31',
+  '10.77.1.255/32',
+  '2001:db8::/127',
+  '2001:db8::/128',
+])('an address of a point-to-point link or a host of its own is read: %s', text => {
+  const { configuration, problems } = readFile(`clouds: [{name: c0, address: "${text}"}]`)
+
+  expect(problems).toEqual([])
+  expect(configuration?.clouds.map(({ address, prefixLength }) => `${address}/${prefixLength}`)).toEqual([text])
+})
+
 describe('a file is refused, with line and column, when', () => {
   test.each(
     rows(String.raw`
@@ -160,6 +173,7 @@ describe('a file is refused, with line and column, when', () => {
       vhosts are not a list | clouds: [{name: c0, vhosts: a}]\n | 1:29: vhosts is "a": a list is expected, like [one, two];
       a state is unknown | clouds: [{name: c0, state: off}]\n | 1:28: state is "off": active or standby is expected
       a directory is relative | clouds: [{name: c0, directory: srv}]\n | 1:32: directory is "srv": an absolute path
+      a directory is no UTF-8 | clouds: [{name: c0, directory: "/a\ud800b"}]\n | 1:32: directory is "/a\ud800b": an absolute path in UTF-8 without control characters is expected
       mount options are invalid | clouds: [{name: c0, options: "a b"}]\n | 1:30: options is "a b": up to 4000 characters of mount options
       an address is a number | clouds: [{name: c0, address: 10.1}]\n | 1:30: address is 10.1: a text is expected
       an initiator is invalid | clouds: [{name: c0, initiators: [x]}]\n | 1:34: initiators is "x": an iSCSI name
@@ -172,7 +186,7 @@ describe('a file is refused, with line and column, when', () => {
       two clouds differ in case only | clouds:\n  - name: c0\n  - name: C0\n | 3:11: a cloud named c0 already exists: take another name
       two clouds have one address | clouds: [{name: a, address: "::1:1"}, {name: b, address: "::1:1"}]\n | 1:58: address ::1:1 is already used by a: give each cloud its own
       two clouds have one minor | clouds: [{name: a, minor: 1}, {name: b, minor: 1}]\n | 1:48: minor 1 is already used by a: give each cloud its own
-      an address is invalid with its prefix length | clouds:\n  - name: c0\n    address: 10.77.2.1/32\n | 3:14: address is "10.77.2.1/32": an address like 10.77.1.100
+      an address is invalid with its prefix length | clouds:\n  - name: c0\n    address: 10.77.2.1/33\n | 3:14: address is "10.77.2.1/33": an address like 10.77.1.100
       an address is of the loopback | clouds: [{name: c0, address: 127.0.1.1}]\n | 1:30: address: "127.0.1.1" is a loopback address: take an address of the storage network
       an address is unspecified | clouds: [{name: c0, address: 0.0.0.0}]\n | 1:30: address: "0.0.0.0" belongs to no host
       an address is multicast | clouds: [{name: c0, address: 239.1.1.1}]\n | 1:30: address: "239.1.1.1" is a multicast address

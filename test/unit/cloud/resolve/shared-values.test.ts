@@ -45,6 +45,36 @@ describe('what must be unique is compared after defaults, and with the cluster:'
     ])
   })
 
+  const pairIn = (set: string, attributes: Readonly<Record<string, string>>) =>
+    element('instance_attributes', { id: set }, [element('nvpair', { id: `${set}-p`, ...attributes })])
+  const fs = { class: 'ocf', provider: 'heartbeat', type: 'Filesystem' }
+  const srv = { name: 'directory', value: '/srv' }
+  const PLACES: Readonly<Record<string, readonly ReturnType<typeof element>[]>> = {
+    'in a second set': [
+      element('primitive', { id: 'fs', ...fs }, [pairIn('a', { name: 'directory', value: '/mnt' }), pairIn('b', srv)]),
+    ],
+    'in a template': [element('template', { id: 'fs', ...fs }, [pairIn('a', srv)])],
+    'of a clone': [element('clone', { id: 'fs' }, [pairIn('a', srv), element('primitive', { id: 'x', ...fs })])],
+    'where a reference leads': [
+      element('primitive', { id: 'fs', ...fs }, [
+        element('instance_attributes', { id: 'r' }, [element('nvpair', { 'id-ref': 'a-p', name: 'directory' })]),
+      ]),
+      element('primitive', { id: 'x', ...fs }, [pairIn('a', { name: 'mountpoint', value: '/srv' })]),
+    ],
+  }
+  test.each(Object.entries(PLACES))('a directory %s has an owner', (_where, resources) => {
+    const cib = edited(cibWith([c0]), found =>
+      found.name === 'resources' ? [{ ...found, children: [...found.children, ...resources] }] : undefined,
+    )
+    const found = resolved(
+      'clouds: [{name: c1, size: 1G, directory: /srv/c1}]',
+      context([c0], { cluster: readCluster(cib) }),
+    )
+    expect(problemLines(found)).toEqual([
+      expect.stringContaining('directory /srv/c1 and /srv of the resource fs are inside one another'),
+    ])
+  })
+
   test('a cloud that can be read in part has its values too', () => {
     const deviating = edited(withForeign, ({ attributes: { id } }) => (id === 'c0-vhost-location' ? [] : undefined))
     const found = resolved(

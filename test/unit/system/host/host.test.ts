@@ -24,6 +24,10 @@ test('a tool that exceeds its timeout is killed, and its output says so', async 
   expect(finished).toMatchObject({ status: undefined, stderr: 'timed out after 0.0503 s' })
 })
 
+test('a tool runs in the root directory, not in one that may be removed or unmounted meanwhile', async () => {
+  expect(await hostSystem().run({ name: 'pwd', package: 'coreutils' }, [])).toMatchObject({ stdout: '/\n' })
+})
+
 test('a tool that writes without end is ended, and its output says so', async () => {
   const finished = await hostSystem().run({ name: 'yes', package: 'coreutils' }, [], { maxBytes: 2 ** 20 })
   expect(finished).toMatchObject({

@@ -34,6 +34,41 @@ test('crm_verify sees what is made of the patched CIB, and the copy is removed',
   expect(system.list('/run/vhacs')).toEqual([])
 })
 
+/** What cibadmin 2.1.5 says. */
+const REFUSED = [
+  {
+    what: 'of a later Pacemaker',
+    answer: { status: 76, stderr: 'Call failed: Protocol not supported\n' },
+    words: /^the CIB was written by a later version of Pacemaker than the one on this host: run vhacs on a host with /,
+  },
+  {
+    what: 'of an unknown schema',
+    answer: {
+      status: 78,
+      stderr:
+        'Could not connect to the CIB: Update does not conform to the configured schema\nInit failed, could not perform requested operations\n',
+    },
+    words: /^this version of Pacemaker does not take the CIB: run "crm_verify -V --xml-file FILE"/,
+  },
+] as const
+
+test.each(REFUSED)('a CIB $what is refused in words', async ({ answer, words }) => {
+  const system = fakeSystem()
+  system.tools.set('cibadmin', () => answer)
+  const trial = { cib: '<cib/>', patch: '<diff/>', verifiable: (cib: string) => cib }
+  await expect(tryPatch(system, trial)).rejects.toThrow(words)
+  await expect(queryCib(system)).rejects.toThrow(words)
+  expect(system.list('/run/vhacs')).toEqual([])
+})
+
+test('a patch whose result is invalid is no fault of the CIB', async () => {
+  const system = fakeSystem()
+  const stderr = 'Call failed: Update does not conform to the configured schema\n'
+  system.tools.set('cibadmin', () => ({ status: 78, stderr }))
+  const trial = { cib: '<cib/>', patch: '<diff/>', verifiable: (cib: string) => cib }
+  await expect(tryPatch(system, trial)).rejects.toThrow('exited with 78: Update does not conform')
+})
+
 test('a patch that crm_verify refuses is an error, and the copy is removed all the same', async () => {
   const system = fakeSystem()
   system.tools.set('cibadmin', () => 0)

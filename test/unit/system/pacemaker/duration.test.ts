@@ -16,6 +16,8 @@ test.each([
   [undefined, undefined],
   ['1.5s', undefined],
   ['9 weeks', undefined],
+  // every object of JavaScript has one
+  ['5constructor', undefined],
 ])('the time %j is %s seconds', (text, expected) => {
   expect(seconds(text)).toBe(expected)
 })
