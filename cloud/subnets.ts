@@ -70,7 +70,7 @@ export function addressRangeText({ family, first, last, prefixLength }: AddressR
 }
 
 /** Whether a subnet of that size has addresses for hosts. */
-export function hasHostAddresses(family: 4 | 6, prefixLength: number): boolean {
+function hasHostAddresses(family: 4 | 6, prefixLength: number): boolean {
   return isPrefixLength(family, prefixLength) && prefixLength <= ADDRESS_BITS[family] - 2
 }
 
