@@ -31,10 +31,10 @@ export async function fencePeer(call: Call): Promise<Answer> {
     const seen = await look(call)
     view = seen.view ?? view
     const outcome = await tryStep(call, seen)
-    if (isChange(seen.decision)) isNew = seen.decision.kind === 'place'
+    isNew = isNewAfter(seen.decision, isNew)
     if (outcome.kind === 'answer') return concluded(call, outcome, isNew)
     const now = system.now()
-    if (!seen.isWithoutPacemaker || seen.role === 'Primary') lastWithPacemaker = now
+    if (!isLeftAlone(seen)) lastWithPacemaker = now
     const isOver =
       now - begun >= patienceSeconds(seen.role, view) * 1000 || now - lastWithPacemaker >= RESTART_MILLISECONDS
     const why = 'why' in outcome ? outcome.why : 'the constraint changes all the time'
@@ -68,7 +68,10 @@ async function tryStep({ system }: Call, { decision, view }: Look): Promise<Deci
   }
 }
 
-const isChange = ({ kind }: Decision) => kind === 'place' || kind === 'renew'
+const isLeftAlone = ({ isWithoutPacemaker, role }: Look) => isWithoutPacemaker === true && role !== 'Primary'
+
+/** Whether the constraint, if it has the mark of this call, was placed by it where there was none. */
+const isNewAfter = ({ kind }: Decision, isNew: boolean) => kind === 'place' || (kind !== 'renew' && isNew)
 
 /**
  * The answer, and the constraint of this call only with one that needs it. A peer that is back with the same data needs none, and

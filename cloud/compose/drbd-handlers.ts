@@ -3,7 +3,7 @@ import { MADE_BY_VHACS } from './made-by-vhacs.ts'
 /**
  * What DRBD calls when it loses its peer, and when all volumes have the same data again: links to the executable. The second one is
  * called on the side that was the source of the resync, which knows then that the peer is UpToDate. Its counterpart after-resync-target
- * is called too early: the source is told only when that has ended (docs/decisions/0067).
+ * is called too early: the source is told only when that has ended (docs/decisions/0067-a-fence-peer-handler-of-our-own.md).
  */
 export const DRBD_HANDLERS = {
   'fence-peer': '/usr/lib/vhacs/fence-peer',
