@@ -783,6 +783,18 @@ test('the advice names the property that disables fencing', async () => {
   )
 })
 
+test('a fencing device may have its agent from a template', async () => {
+  const cluster = healthy()
+  cluster.cib = edited(cluster.cib, ({ name, attributes: { id = '', ...agent }, children }) =>
+    name === 'primitive' && agent.class === 'stonith'
+      ? [element('template', { id: 'fence', ...agent }), element(name, { id, template: 'fence' }, children)]
+      : undefined,
+  )
+  expect(cluster.cib).toContain('template="fence"')
+  cluster.fences = () => ['sbd']
+  expect((await run(cluster.system, 'cluster -c')).stdout).toEqual([NOTHING])
+})
+
 test('a fencing device may be banned from the node that it fences', async () => {
   const cluster = healthy()
   // of node2, node1 knows a device and node3 none
