@@ -34,7 +34,7 @@ export async function fencePeer(call: Call): Promise<Answer> {
     isNew = isNewAfter(seen.decision, isNew)
     if (outcome.kind === 'answer') return concluded(call, outcome, isNew)
     const now = system.now()
-    if (!seen.isWithoutPacemaker || seen.role === 'Primary') lastWithPacemaker = now
+    if (!isLeftAlone(seen)) lastWithPacemaker = now
     const waited = now - begun
     const why = whyOf(outcome)
     if (waited >= patienceSeconds(seen.role, view) * 1000 || now - lastWithPacemaker >= RESTART_MILLISECONDS)
@@ -67,10 +67,10 @@ async function tryStep({ system }: Call, { decision, view }: Look): Promise<Deci
 
 const whyOf = (outcome: Decision) => ('why' in outcome ? outcome.why : 'the constraint keeps changing')
 
-/** Whether the constraint is one that there was not before this call. */
-function isNewAfter({ kind }: Decision, wasNew: boolean): boolean {
-  return kind === 'place' || (wasNew && kind !== 'renew')
-}
+const isLeftAlone = ({ isWithoutPacemaker, role }: Look) => isWithoutPacemaker === true && role !== 'Primary'
+
+/** Whether the constraint, if it has the mark of this call, was placed by it where there was none. */
+const isNewAfter = ({ kind }: Decision, isNew: boolean) => kind === 'place' || (kind !== 'renew' && isNew)
 
 /**
  * The answer, and the constraint of this call only with one that needs it. A peer that is back with the same data needs none, and

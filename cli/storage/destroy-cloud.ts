@@ -1,3 +1,4 @@
+import { generatedSecretFile } from '../../cloud/chap-files.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { resourceFile } from '../../system/drbd/config/files.ts'
@@ -64,7 +65,8 @@ export async function destroyCloud(
  */
 export async function removeRemains(work: Work, name: string): Promise<string[]> {
   await runSteps([...stopSteps(work, name), removalFromCibStep(work, name)], work)
-  return [`data of ${name}, if there are any, are left where they are: look for its volume and ${resourceFile(name)}`]
+  const places = `its volume, ${resourceFile(name)} and ${generatedSecretFile(name)}`
+  return [`data of ${name}, if there are any, are left where they are: look for ${places}`]
 }
 
 /** From the first step on no part of it can start: it must not come back while its data are removed. */

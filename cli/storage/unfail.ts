@@ -102,7 +102,7 @@ async function connectSides(work: Work, cloud: Cloud): Promise<(Replication | Un
   const found = await replicationOf(interruptible(system, interruption), cloud)
   if (!isApart(found) || isSplit(found)) return found
   const parted = found.filter(isKnown).filter(({ connection }) => connection === 'StandAlone')
-  const problem = `they do not connect: see the kernel log of each. After a split brain, choose the node whose changes to discard: "vhacs storage --unfail ${name} --discard NODE"`
+  const problem = `they do not connect: see the kernel log of each. If it says "Authentication of peer failed", run "vhacs storage --setsecret ${name}". After a split brain, choose the node whose changes to discard: "vhacs storage --unfail ${name} --discard NODE"`
   await runSteps(
     [
       ...parted.map(({ node }) => ({

@@ -1,24 +1,20 @@
-/** How many of its units one second has. */
-const PER_SECOND: ReadonlyMap<string, number> = new Map([
+/** What the name of a unit begins with, and how many of them one second has; `ms` is no `m`. */
+const PER_SECOND: readonly (readonly [string, number])[] = [
   ['us', 1e6],
-  ['usec', 1e6],
   ['ms', 1e3],
-  ['msec', 1e3],
-  ['', 1],
   ['s', 1],
-  ['sec', 1],
   ['m', 1 / 60],
-  ['min', 1 / 60],
   ['h', 1 / 3600],
-  ['hr', 1 / 3600],
-])
+]
 
 /**
- * A time of Pacemaker's configuration, such as `90s` or `2min`, in seconds; undefined for another form, as of ISO 8601.
- * @see Pacemaker Explained, "duration"
+ * A time of Pacemaker's configuration, such as `90s`, `2min` or `90 seconds`, in seconds; undefined for another form, as of ISO 8601.
+ * @see Pacemaker Explained, "duration"; Pacemaker, lib/common/utils.c: crm_get_msec()
  */
 export function seconds(text: string | undefined): number | undefined {
-  const [, number, unit = ''] = /^\s*(\d{1,9})\s*([a-z]*)\s*$/i.exec(text ?? '') ?? []
-  const perSecond = PER_SECOND.get(unit.toLowerCase())
-  return number === undefined || perSecond === undefined ? undefined : Number(number) / perSecond
+  const [, number, unit = ''] = /^\s*(\d{1,9})\s*([a-z]{0,12})\s*$/i.exec(text ?? '') ?? []
+  if (number === undefined) return undefined
+  if (unit === '') return Number(number)
+  const [, perSecond] = PER_SECOND.find(([begin]) => unit.toLowerCase().startsWith(begin)) ?? []
+  return perSecond === undefined ? undefined : Number(number) / perSecond
 }

@@ -67,6 +67,7 @@ section filter; lvmconfig --typeconfig full devices/global_filter devices/use_de
 section groups; vgs --noheadings -o vg_name ${LVM_OPTIONS}
 section volumes; lvs --noheadings -o vg_name,lv_name,lv_tags ${LVM_OPTIONS}
 section resources; ls /etc/drbd.d
+section secrets; ls /etc/vhacs/chap
 section configurations; for file in /etc/drbd.d/*.res; do [ -e "$file" ] && { echo "$file"; sed 's/^/ /' "$file"; }; done
 section replication; cat /proc/drbd
 section name; uname -n

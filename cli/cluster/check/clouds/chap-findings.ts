@@ -1,10 +1,12 @@
-import { type NeededSecret, neededSecrets } from '../../../../cloud/chap-files.ts'
+import { generatedSecretFile, type NeededSecret, neededSecrets } from '../../../../cloud/chap-files.ts'
 import { vhostsAmong } from '../../../../cloud/node-attributes.ts'
 import { IS_MISSING, secretDigests, secretFileProblems } from '../../../../system/nodes/files/secret-files.ts'
+import { readable } from '../../../../system/nodes/ssh.ts'
 import type { System } from '../../../../system/system.ts'
 import { differenceTodo, repairText } from '../../../clouds/chap/complete-secrets.ts'
 import { ifAvailable } from '../../../run/unavailable.ts'
-import { error, type Finding } from '../../examine/finding.ts'
+import { type Examination, wordsIn } from '../../examine/examination.ts'
+import { error, type Finding, warning } from '../../examine/finding.ts'
 import type { Evidence } from '../evidence.ts'
 import { sharedNetworkFindings } from './shared-network.ts'
 
@@ -20,7 +22,7 @@ interface Files {
 /** Storages with CHAP that a node could not start for lack of a secret, and storages without it in a network of others. */
 export async function chapFindings(
   system: System,
-  evidence: Pick<Evidence, 'cluster' | 'examinations'>,
+  evidence: Pick<Evidence, 'cib' | 'cluster' | 'examinations'>,
 ): Promise<Finding[]> {
   const { cluster, examinations } = evidence
   const needed = neededSecrets(cluster.clouds, vhostsAmong(cluster.nodes))
@@ -31,6 +33,7 @@ export async function chapFindings(
   )
   return [
     ...needed.flatMap(secret => [...faultFindings(secret, files), ...differenceFindings(secret, files)]),
+    ...examinations.flatMap(examined => straySecrets(examined, evidence)),
     ...sharedNetworkFindings(evidence),
   ]
 }
@@ -56,6 +59,23 @@ function differenceFindings({ cloud, file, nodes }: NeededSecret, files: readonl
   const places = [...groups.values()].map(group => group.map(({ node }) => node).join(', '))
   const what = `${file}, the CHAP secret of ${cloud}, is not the same on ${places.join(' and on ')}: it cannot be logged in to after a failover`
   return [error(what, differenceTodo(cloud))]
+}
+
+/** What a creation or "--setchap" that was killed has left, or a destruction that did not reach the node. */
+function straySecrets(examined: Examination, { cib }: Pick<Evidence, 'cib'>): Finding[] {
+  return (
+    wordsIn(examined, 'secrets')
+      .map(generatedSecretFile)
+      // whatever refers to it, a storage that is not complete, too
+      .filter(file => !cib.includes(`"${file}"`))
+      .map(file =>
+        warning(
+          `${file} is the secret of no storage`,
+          `if no creation is in progress: rm ${readable(file)}`,
+          examined.node,
+        ),
+      )
+  )
 }
 
 /** What cannot be asked is left out: why is another finding. */

@@ -1,4 +1,4 @@
-import { booleanIn, nvpairs, propertiesIn } from '../../../../cloud/cib/elements.ts'
+import { booleanIn, byId, nvpairs, propertiesIn } from '../../../../cloud/cib/elements.ts'
 import { child, descendants, type Element } from '../../../../cloud/xml.ts'
 import { fencingProperty, fencingPropertyName } from '../../../../system/pacemaker/fencing-properties.ts'
 import { SBD_AGENTS } from './sbd.ts'
@@ -25,9 +25,12 @@ export function fencingIn(cib: Element): Fencing {
   const enabled = fencingProperty(properties, 'fencing-enabled', version)
   const timeout = fencingProperty(properties, 'fencing-watchdog-timeout', version)
   const resources = child(child(cib, 'configuration'), 'resources')
-  const devices = descendants(resources, 'primitive').filter(
-    device => device.attributes.class === 'stonith' && nvpairs(device, 'meta_attributes')['target-role'] !== 'Stopped',
-  )
+  const devices = descendants(resources, 'primitive')
+    .map(primitive => withTemplate(primitive, resources))
+    .filter(
+      device =>
+        device.attributes.class === 'stonith' && nvpairs(device, 'meta_attributes')['target-role'] !== 'Stopped',
+    )
   const ids = (found: readonly Element[]) => found.map(({ attributes }) => attributes.id ?? '')
   return {
     // its default, also in place of a value that is none
@@ -39,4 +42,12 @@ export function fencingIn(cib: Element): Fencing {
     // sbd has told Pacemaker that there is a watchdog, and Pacemaker may rely on it
     byWatchdog: properties.get('have-watchdog') === 'true' && !/^0*\D*$/.test(timeout?.value ?? ''),
   }
+}
+
+/** What a primitive says goes before what its template says. */
+function withTemplate(primitive: Element, resources: Element | undefined): Element {
+  const template = byId(resources, ['template'], primitive.attributes.template ?? '')
+  if (template === undefined) return primitive
+  const { name, attributes, children } = primitive
+  return { name, attributes: { ...template.attributes, ...attributes }, children: [...children, ...template.children] }
 }

@@ -326,6 +326,11 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
     replace('"dst":"fe80::/64","dev":"eth1"', '"dst":"default","gateway":"fe80::1","dev":"eth1"'),
     'use a dedicated network',
   ],
+  [
+    'warning: node2: /etc/vhacs/chap/old is the secret of no storage',
+    add('secrets', 'old'),
+    'if no creation is in progress: rm /etc/vhacs/chap/old',
+  ],
   ['warning: node2: its routes cannot be read: expected JSON…', add('routes', 'Welcome'), 'ip -json route'],
   [
     "warning: cluster: /etc/drbd.d/c0.res on node2 calls DRBD's crm-fence-peer.sh, not the handler of VHACS",
@@ -501,7 +506,9 @@ describe('the secrets of CHAP', () => {
 
   test('that are on all nodes are no finding, nor is a router in the storage network then', async () => {
     const cluster = withSecrets(everywhere)
-    examined(cluster, 'node1', text => text.replace('10.0.2.2","dev":"eth0"', '10.77.1.254","dev":"eth1"'))
+    examined(cluster, 'node1', text =>
+      text.replace('10.0.2.2","dev":"eth0"', '10.77.1.254","dev":"eth1"').replace('== secrets\n', '== secrets\nc0\n'),
+    )
     expect((await run(cluster.system, 'cluster -c')).stdout).toEqual([NOTHING])
   })
 
@@ -784,6 +791,18 @@ test('the advice names the property that disables fencing', async () => {
   expect((await run(cluster.system, 'cluster -c')).stdout[1]).toContain(
     'crm_attribute --name fencing-enabled --update true',
   )
+})
+
+test('a fencing device may have its agent from a template', async () => {
+  const cluster = healthy()
+  cluster.cib = edited(cluster.cib, ({ name, attributes: { id = '', ...agent }, children }) =>
+    name === 'primitive' && agent.class === 'stonith'
+      ? [element('template', { id: 'fence', ...agent }), element(name, { id, template: 'fence' }, children)]
+      : undefined,
+  )
+  expect(cluster.cib).toContain('template="fence"')
+  cluster.fences = () => ['sbd']
+  expect((await run(cluster.system, 'cluster -c')).stdout).toEqual([NOTHING])
 })
 
 test('a fencing device may be banned from the node that it fences', async () => {

@@ -476,7 +476,7 @@ describe('by force', () => {
     expect(stdout.slice(-2)).toEqual([
       expect.stringMatching(/c0 is removed from the cluster$/),
       expect.stringMatching(
-        /data of c0, if there are any, are left where they are: look for its volume and \/etc\/drbd\.d\/c0\.res$/,
+        /data of c0, if there are any, are left where they are: look for its volume, \/etc\/drbd\.d\/c0\.res and \/etc\/vhacs\/chap\/c0$/,
       ),
     ])
     expect(contentOf(cluster).cib).toEqual(contentOf(fakeCluster([bare])).cib)

@@ -54,6 +54,18 @@ describe('a new secret', () => {
     expect(secrets.size).toBe(3)
   })
 
+  test('is given anew where an earlier one was in the files, and DRBD of one side was not told before vhacs was killed', async () => {
+    const cluster = inSync()
+    const [one, other] = c0.storageNodes
+    const alone = (state: string) =>
+      CONNECTED.replace('cs:Connected', `cs:${state}`).replaceAll('/UpToDate', '/DUnknown')
+    node(cluster, one).system.put('/proc/drbd', alone('StandAlone'))
+    node(cluster, other).system.put('/proc/drbd', alone('WFConnection'))
+    await given(cluster).run(SET).succeeds()
+    expect(new Set(filesIn(cluster)).size).toBe(1)
+    expect(drbdadmVerbs(cluster)).toEqual(['--config-file', '--config-file', 'adjust', 'adjust'])
+  })
+
   test('is written only, where the storage is in standby', async () => {
     const cluster = clusterWithC0()
     await given(cluster).run(SET).succeeds()

@@ -268,7 +268,9 @@ describe('sides that are apart without a split brain', () => {
   test('and stay so are named with what may be the reason', async () => {
     await given(apart(fakeCluster([c0])))
       .run('storage -u c0')
-      .fails(/^vhacs: waiting for the two sides of c0 to connect: they do not connect: .* --discard NODE"$/)
+      .fails(
+        /^vhacs: waiting for .* c0 to connect: they do not connect: .*"Authentication of peer failed", run "vhacs storage --setsecret c0".* --discard NODE"$/,
+      )
   })
 })
 
