@@ -2,7 +2,7 @@
 export const MASK = '********'
 
 /** A name whose value is a secret, as far as those of agents, fencing devices, DRBD and iscsid are known; that of a file with one is none. */
-const NAME = String.raw`(?:passw|secret(?!_file)|token|api[_-]?key|credential)`
+const NAME = '(?:passw|secret(?!_file)|token|api[_-]?key|credential)'
 
 const IS_SECRET_NAME = new RegExp(`^(?:pass|pwd)$|${NAME}`, 'i')
 
