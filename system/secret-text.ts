@@ -1,18 +1,28 @@
 /** What stands in place of a secret. */
 export const MASK = '********'
 
-/** A name whose value is a secret; that of a file with one is none. */
-const IS_SECRET_NAME = /passw|secret(?!_file)/i
+/** A name whose value is a secret, as far as those of agents, fencing devices, DRBD and iscsid are known; that of a file with one is none. */
+const NAME = '(?:passw|secret(?!_file)|token|api[_-]?key|credential)'
+
+const IS_SECRET_NAME = new RegExp(`^(?:pass|pwd)$|${NAME}`, 'i')
 
 /** What the CIB has in place of a secret that cibsecret(8) keeps. */
 const IN_CIBSECRET = 'lrm://'
 
-/** `shared-secret "…";` in a configuration, `--shared-secret=…`, `passwd=…` on a command line. */
-const ASSIGNMENT =
-  /((?:\bshared-secret[ \t]+)|(?:\b[\w-]{0,40}(?:passw[\w-]{0,20}|secret)=))("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s;{}"'<>]+)/gi
+/** In quotes, or up to what ends a word. */
+const VALUE = String.raw`("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s;{}"'<>]+)`
 
-/** An element of the CIB that gives something a value. */
-const NVPAIR = /<nvpair\b(?:[^<>"']|"[^"<]*"|'[^'<]*')*>/g
+/** `shared-secret "…";` in a configuration, `--shared-secret=…` and `passwd=…` on a command line, `….password = …` in a node record. */
+const ASSIGNMENT = new RegExp(
+  String.raw`(\bshared-secret(?:\s|#[^\n]{0,200}\n)+|${NAME}[\w-]{0,20}[ \t]{0,9}=[ \t]{0,9})${VALUE}`,
+  'gi',
+)
+
+/** `"shared-secret": "…"`, in JSON. */
+const JSON_PAIR = new RegExp(String.raw`(${NAME}[\w-]{0,20}"\s{0,9}:\s{0,9})("(?:[^"\\\n]|\\.)*")`, 'gi')
+
+/** An element of XML, such as the nvpair of a CIB, or the option of "drbdadm dump-xml". */
+const ELEMENT = /<[a-z][\w-]*\b(?:[^<>"']|"[^"<]*"|'[^'<]*')*>/g
 
 /**
  * A text, such as the output of a tool or the CIB, without secrets: those by which the nodes of a DRBD resource authenticate each
@@ -20,7 +30,8 @@ const NVPAIR = /<nvpair\b(?:[^<>"']|"[^"<]*"|'[^'<]*')*>/g
  */
 export function withoutSecrets(text: string): string {
   return text
-    .replace(NVPAIR, element => (IS_SECRET_NAME.test(attributeIn(element, 'name')) ? masked(element) : element))
+    .replace(ELEMENT, element => (IS_SECRET_NAME.test(attributeIn(element, 'name')) ? masked(element) : element))
+    .replace(JSON_PAIR, (_, words: string) => `${words}"${MASK}"`)
     .replace(ASSIGNMENT, (whole, words: string, value: string) => (value === IN_CIBSECRET ? whole : `${words}${MASK}`))
 }
 

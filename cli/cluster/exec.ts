@@ -88,8 +88,9 @@ function printOutput(terminal: Terminal, node: string, { stdout, stderr }: Finis
   for (const line of linesOf(stderr)) terminal.printError(`${node}: ${line}`)
 }
 
+/** ssh ends its own messages as a terminal in raw mode needs it. */
 function linesOf(text: string): string[] {
-  const lines = text.split('\n')
+  const lines = text.split(/\r?\n/)
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines
 }
 

@@ -45,7 +45,19 @@ export async function readSource(
   return cibIn(source.kind === 'input' ? source.text : await readInput(system, terminal, source.path), source.path)
 }
 
+/** How files of gzip, bzip2, xz and zstd begin, with this in place of each byte that is not UTF-8. */
+const COMPRESSED = ['\x1f\ufffd', 'BZh', '\ufffd7zXZ', '(\ufffd/\ufffd']
+
+function isCompressed(text: string): boolean {
+  const begin = text.slice(0, 8).replace(/[\udc80-\udcff]/g, '\ufffd')
+  return COMPRESSED.some(magic => begin.startsWith(magic))
+}
+
 function cibIn(text: string, path: string): CibSnapshot {
+  if (isCompressed(text))
+    throw new RangeError(
+      `${inputName(path)} is compressed: uncompress it; one of bzip2 is read as it is if its name ends in .bz2`,
+    )
   try {
     return parseSnapshot(text)
   } catch (error) {

@@ -4,8 +4,9 @@ import type { LockHolder } from '../../system/nodes/cluster-lock.ts'
 
 /** The holder in the element that is the lock. @throws Error for another text, with what to do. */
 export function holderIn(xml: string): LockHolder {
+  // as it was written: the lock is released by this text, and one that is never released would be tried for ever
   const value = descendants(parseXml(xml), 'nvpair')[0]?.attributes.value ?? ''
-  const [, node = '', pid, startTime] = /^(\S+) (\d{1,10}) (\d{1,20})$/.exec(value) ?? []
+  const [, node = '', pid, startTime] = /^(\S+) ([1-9]\d{0,9}) (\d{1,20})$/.exec(value) ?? []
   try {
     parseNodeName(node)
   } catch (cause) {

@@ -6,10 +6,21 @@ import { child, type Element } from '../xml.ts'
 
 const NODES = '/cib/configuration/nodes'
 
-/** The changes that give a node the wanted roles and initiator name; its other attributes stay. */
-export function mergeNode(configuration: Element, { name, roles, initiator }: ConfiguredNode): Change[] {
-  const node = child(configuration, 'nodes')?.children.find(({ attributes }) => attributes.uname === name)
-  if (!node) return []
+/**
+ * The changes that give a node the wanted roles and initiator name; its other attributes stay.
+ * @throws RangeError for a change of a node that the CIB lists twice: Pacemaker reads one of the entries, and it is not known which.
+ */
+export function mergeNode(configuration: Element, wanted: ConfiguredNode): Change[] {
+  const entries = child(configuration, 'nodes')?.children.filter(({ attributes }) => attributes.uname === wanted.name)
+  const [node, ...more] = entries ?? []
+  const changes = node ? changesOf(node, wanted) : []
+  if (changes.length === 0 || more.length === 0) return changes
+  throw new RangeError(
+    `the CIB lists the node ${wanted.name} twice: remove the entry of the node that is gone ("vhacs cluster --check" says how)`,
+  )
+}
+
+function changesOf(node: Element, { roles, initiator }: ConfiguredNode): Change[] {
   const owner = { path: pathOf(NODES, node), element: node, newSetId: `nodes-${node.attributes.id}` }
   const flag = (isSet: boolean) => (isSet ? 'true' : undefined)
   return setNvpairs('instance_attributes', owner, {

@@ -63,7 +63,8 @@ export function readCluster(text: string): Cluster {
 /** The same, of a CIB that is parsed already. @throws Error for what is no CIB. */
 export function clusterIn(cib: Element): Cluster {
   const configuration = child(cib, 'configuration')
-  if (cib.name !== 'cib' || !configuration) throw new Error(`a CIB is expected, not <${cib.name}>`)
+  if (cib.name !== 'cib') throw new Error(`a CIB is expected, not <${cib.name}>`)
+  if (!configuration) throw new Error('it has no configuration')
   const { nodes, others: otherNodes, faults } = readNodes(configuration, child(cib, 'status'))
   const readings = cloudNames(configuration).map(name => ({ name, ...readCloud(name, configuration) }))
   return {

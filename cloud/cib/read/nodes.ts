@@ -54,12 +54,14 @@ export function readNodes(configuration: Element, status: Element | undefined): 
 }
 
 /**
- * A node that was installed anew under another id keeps its old entry. The one of which Pacemaker has a state is used, or the last one.
+ * A node that was installed anew under another id keeps its old entry. The one of which Pacemaker has a state is used; where there is
+ * no status, one with attributes.
  */
 function oncePerName(named: readonly DefinedNode[], status: Element | undefined) {
   const hasState = (node: DefinedNode) => idIn(stateElement(status, node.name)) === idIn(node.element)
   const groups = [...Map.groupBy(named, ({ name }) => name).values()]
-  const chosen = groups.map(group => [group.find(hasState) ?? group.at(-1), group] as const)
+  const hasAttributes = ({ element }: DefinedNode) => child(element, 'instance_attributes') !== undefined
+  const chosen = groups.map(group => [group.find(hasState) ?? group.find(hasAttributes) ?? group[0], group] as const)
   return {
     used: chosen.flatMap(([one]) => one ?? []),
     faults: chosen.flatMap(([one, group]) =>

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { RUN_DIRECTORY } from '../../files.ts'
 import {
   type Finished,
@@ -95,7 +96,8 @@ export async function applyPatch(system: System, trial: Trial): Promise<void> {
  * @throws ToolFailed with the output of cibadmin.
  */
 export async function applyIfUnchanged(system: System, patch: string, file?: string): Promise<boolean> {
-  const environment = file === undefined ? {} : { CIB_file: file }
+  // tools run in another directory
+  const environment = file === undefined ? {} : { CIB_file: resolve(file) }
   const options = { input: patch, environment, timeoutSeconds: 60, accepted: [0, crmExit.old] }
   const { status } = await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], options)
   return status === 0

@@ -55,7 +55,15 @@ function dumpXml(node: FakeNode): ToolResult {
     const alone = [
       element('host', { name: node.name }, [element('volume', { vnr: '0' }, [element('device', { minor })])]),
     ]
-    return element('resource', { name }, hosts.length > 0 ? hosts : alone)
+    return element('resource', { name }, [...(hosts.length > 0 ? hosts : alone), ...netOptions(text)])
   })
   return { status: 0, stdout: printXml(element('config', { file: '/etc/drbd.conf' }, resources)) }
+}
+
+/** drbdadm shows the secret, too. */
+function netOptions(text: string) {
+  const [, value] = /shared-secret "([^"]*)";/.exec(text) ?? []
+  return value === undefined
+    ? []
+    : [element('section', { name: 'net' }, [element('option', { name: 'shared-secret', value })])]
 }

@@ -14,6 +14,20 @@ test.each([
     "Command 'drbdsetup net-options --shared-secret=abc' terminated",
     "Command 'drbdsetup net-options --shared-secret=********' terminated",
   ],
+  // as DRBD's grammar allows
+  ['shared-secret\n\t"abc";', 'shared-secret\n\t********;'],
+  ['shared-secret # x\n "abc";', 'shared-secret # x\n ********;'],
+  // drbdadm dump-xml, drbdsetup show --json
+  ['<option name="shared-secret" value="abc"/>', '<option name="shared-secret" value="********"/>'],
+  ['{ "shared-secret": "a\\"bc", "x": "y" }', '{ "shared-secret": "********", "x": "y" }'],
+  // a node record of open-iscsi
+  ['node.session.auth.password_in = abc', 'node.session.auth.password_in = ********'],
+  ['<nvpair name="secret_key" value="abc"/>', '<nvpair name="secret_key" value="********"/>'],
+  ['<nvpair name="api_token" value="abc"/>', '<nvpair name="api_token" value="********"/>'],
+  ['<nvpair name="pwd" value="abc"/>', '<nvpair name="pwd" value="********"/>'],
+  ['<nvpair name="pwd-file" value="abc"/>', '<nvpair name="pwd-file" value="abc"/>'],
+  ['secret_key=abc token=def', 'secret_key=******** token=********'],
+  ['chap_secret_file=/etc/x', 'chap_secret_file=/etc/x'],
   ['c0.res has no shared-secret', 'c0.res has no shared-secret'],
   ['<nvpair id="f-1" name="passwd" value="a&amp;b"/>', '<nvpair id="f-1" name="passwd" value="********"/>'],
   ["<nvpair value='x y' name='login_secret'/>", '<nvpair value="********" name=\'login_secret\'/>'],
@@ -40,6 +54,12 @@ test.each([
   '<nvpair ',
   'passwd=',
   '-passw',
+  'shared-secret\n',
+  'shared-secret #',
+  'a.',
+  '"passw',
+  '"token":',
+  'secret =',
 ])('a text of nothing but %j takes no time to speak of', part => {
   const begun = performance.now()
   withoutSecrets(part.repeat(2 ** 20 / part.length))

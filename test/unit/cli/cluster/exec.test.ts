@@ -58,6 +58,15 @@ test('- runs a script from standard input', async () => {
   expect(stdout).toEqual(['node1: echo x', 'node1: of node1', 'node2: echo x', 'node2: of node2'])
 })
 
+test('what ssh says of a node ends without a carriage return', async () => {
+  const cluster = withShells()
+  const stderr = 'ssh: Could not resolve hostname node2: Name or service not known\r\n'
+  node(cluster, 'node2').system.tools.set('sh', () => ({ status: 1, stdout: 'one\r\ntwo', stderr }))
+  const { stdout, stderr: shown } = await run(cluster.system, 'cluster node2 -E uptime')
+  expect(stdout).toEqual(['node2: one', 'node2: two'])
+  expect(shown[0]).toBe('node2: ssh: Could not resolve hostname node2: Name or service not known')
+})
+
 describe('when the command fails on a node', () => {
   test.each(['-E', '-P'])('with %s it runs on the others, and the failure names the node (1)', async flag => {
     const { status, stdout, stderr } = await run(withShells().system, `cluster ${flag} fail`)

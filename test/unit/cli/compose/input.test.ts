@@ -92,6 +92,26 @@ describe('what cannot be read is refused in our words:', () => {
       'vhacs: /root/other.xml is not a CIB, as "cibadmin --query" prints it: a CIB is expected, not <html>',
     ],
     [
+      'compose --read --file /root/cib.gz',
+      'vhacs: /root/cib.gz is compressed: uncompress it; one of bzip2 is read as it is if its name ends in .bz2',
+    ],
+    [
+      'compose --read --file /root/cib.xz',
+      'vhacs: /root/cib.xz is compressed: uncompress it; one of bzip2 is read as it is if its name ends in .bz2',
+    ],
+    [
+      'compose --diff /root/clouds.yaml --file /root/cib.zst',
+      'vhacs: /root/cib.zst is compressed: uncompress it; one of bzip2 is read as it is if its name ends in .bz2',
+    ],
+    [
+      'compose --read --file /root/pe-input',
+      'vhacs: /root/pe-input is compressed: uncompress it; one of bzip2 is read as it is if its name ends in .bz2',
+    ],
+    [
+      'compose --read --file /root/half.xml',
+      'vhacs: /root/half.xml is not a CIB, as "cibadmin --query" prints it: it has no configuration',
+    ],
+    [
       'compose --read --file /root/empty',
       'vhacs: /root/empty is not a CIB, as "cibadmin --query" prints it: it is empty',
     ],
@@ -100,7 +120,15 @@ describe('what cannot be read is refused in our words:', () => {
       'vhacs: --detach stops clouds: it needs the cluster, not a CIB in a file',
     ],
   ])('%s', async (line, words) => {
-    const cluster = clusterWith({ '/root/other.xml': '<html/>', '/root/empty': '' })
+    const cluster = clusterWith({
+      '/root/other.xml': '<html/>',
+      '/root/half.xml': '<cib/>',
+      '/root/empty': '',
+      '/root/cib.gz': '\x1f\udc8b\b',
+      '/root/pe-input': 'BZh91AY&SY',
+      '/root/cib.xz': '\udcfd7zXZ\0',
+      '/root/cib.zst': '(\udcb5/\udcfd',
+    })
     cluster.system.put('/root/dir', directory())
     await given(cluster).run(line).isRefused(words, [])
     expect(cluster.ran).toEqual([])

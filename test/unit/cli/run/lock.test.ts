@@ -160,6 +160,7 @@ test.each([
   'node2 77',
   '$(id) 77 1000',
   'node2 77 1000 more',
+  'node2 077 1000',
   '-oProxyCommand=id 77 1000',
 ])('a lock whose holder is %j is held, and the operator is told how to remove it', async value => {
   const cluster = locked(fakeCluster(), value)

@@ -197,6 +197,14 @@ describe('a node', () => {
     expect(attributesOf(result)).toEqual({ ...kept, 'vhacs-storage': 'true', 'vhacs-initiator': initiator })
   })
 
+  test('that is listed twice is refused if something changes', () => {
+    const twice = withChildren(cib, 'nodes', element('node', { id: '9', uname: 'node1' }))
+    expect(mergeNode(configurationOf(twice), node)).toEqual([])
+    expect(() => mergeNode(configurationOf(twice), { ...node, roles: ['storage'] })).toThrow(
+      /^the CIB lists the node node1 twice: remove the entry of the node that is gone /,
+    )
+  })
+
   test('whose roles and initiator name are left open does not change', () => {
     expect(mergeNode(configurationOf(cib), node)).toEqual([])
     expect(mergeNode(configurationOf(cib), { ...node, roles: ['vhost'] })).toEqual([])

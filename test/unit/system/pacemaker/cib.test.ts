@@ -20,6 +20,17 @@ test.each([
   expect(await applyIfUnchanged(system, '<diff/>')).toBe(isApplied)
 })
 
+test('a file that is named relative to the directory of the operator is found by a tool that runs in another one', async () => {
+  const system = fakeSystem()
+  let found: string | undefined
+  system.tools.set('cibadmin', (_, { environment }) => {
+    found = environment?.CIB_file
+    return 0
+  })
+  await applyIfUnchanged(system, '<diff/>', 'cib.xml')
+  expect(found).toBe(`${process.cwd()}/cib.xml`)
+})
+
 test('crm_verify sees what is made of the patched CIB, and the copy is removed', async () => {
   const system = fakeSystem()
   let verified = ''
