@@ -7,9 +7,12 @@ const IS_SECRET_NAME = /passw|secret(?!_file)/i
 /** What the CIB has in place of a secret that cibsecret(8) keeps. */
 const IN_CIBSECRET = 'lrm://'
 
-/** `shared-secret "…";` in a configuration, `--shared-secret=…`, `passwd=…` on a command line. */
+/**
+ * `shared-secret "…";` in a configuration, where a value in quotes may be on the next line; `--shared-secret=…`, `passwd=…` on a
+ * command line.
+ */
 const ASSIGNMENT =
-  /((?:\bshared-secret[ \t]+)|(?:\b[\w-]{0,40}(?:passw[\w-]{0,20}|secret)=))("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s;{}"'<>]+)/gi
+  /((?:\bshared-secret(?:[ \t]+|\s*(?=["'])))|(?:\b[\w-]{0,40}(?:passw[\w-]{0,20}|secret)=))("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s;{}"'<>]+)/gi
 
 /** An element of the CIB that gives something a value. */
 const NVPAIR = /<nvpair\b(?:[^<>"']|"[^"<]*"|'[^'<]*')*>/g
