@@ -5,6 +5,9 @@ import { ToolFailed } from '../../../system/system.ts'
 test.each([
   ['\t\tshared-secret "a b\\"c";\n', '\t\tshared-secret ********;\n'],
   ['shared-secret abc;', 'shared-secret ********;'],
+  ['net{shared-secret"x";}', 'net{shared-secret********;}'],
+  ['\tshared-secret\n \t"x";', '\tshared-secret\n \t********;'],
+  ['it has no shared-secret\nnext line', 'it has no shared-secret\nnext line'],
   ['net{shared-secret\t"x";}', 'net{shared-secret\t********;}'],
   [
     "drbdsetup connect --shared-secret=abc --protocol=C' failed",
