@@ -10,7 +10,7 @@ import { isTransient, makePrimary, makeSecondary, runWithFallback } from './comm
 import { describeUsers, failureOf, failureText } from './failure.ts'
 import { constraintText } from './fencing.ts'
 import type { DrbdContext } from './parameters.ts'
-import { readStatus, statusOf } from './status.ts'
+import { noteRemoval, readStatus, statusOf } from './status.ts'
 import { suspensionOf } from './suspension.ts'
 
 /*
@@ -52,10 +52,19 @@ export async function takeDown(context: DrbdContext): Promise<void> {
   const { drbd_resource: name } = context.parameters
   const status = await statusOf(context)
   await retryChange(context, `taking ${name} down`, {
-    attempt: () => runWithFallback(context, ['down', name], [['down', name]]),
+    attempt: async () => {
+      const finished = await runWithFallback(context, ['down', name], [['down', name]])
+      if (finished.status === drbdExit.success || isUnknown(finished)) noteRemoval(context)
+      return finished
+    },
     isDone: async () => (await readStatus(context)) === undefined,
     obstacle: () => describeObstacles(context, status),
   })
+}
+
+/** The kernel has no resource of that name: somebody else was faster. drbdsetup exits with 10 for each of the kernel's refusals. */
+function isUnknown({ status, stderr }: Finished): boolean {
+  return status === drbdExit.refused && /\(158\) Unknown resource/.test(stderr)
 }
 
 interface Change {

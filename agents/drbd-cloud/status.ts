@@ -1,6 +1,7 @@
 import { degraded, incomplete, promoted, type State, started, stopped, stoppedWithLeftover } from '../../ocf/state.ts'
 import { drbdStatus, type FoundDrbd, verifiedDrbdStatus } from '../../system/drbd/read-status.ts'
 import { type DrbdStatus, isConnected } from '../../system/drbd/status.ts'
+import { ToolFailed } from '../../system/system.ts'
 import { degradedReason } from './degraded-reason.ts'
 import { type Evidence, evidenceOf } from './evidence.ts'
 import type { DrbdContext } from './parameters.ts'
@@ -23,10 +24,27 @@ export async function inspect(context: DrbdContext): Promise<Seen> {
   return { is: 'up', status: found, evidence: evidenceOf(system, parameters.drbd_resource, found) }
 }
 
-/** What DRBD has of the resource; undefined when it has nothing. What is more than a recurring monitor must be sure of it. */
-export function readStatus({ parameters, system, deadline, isRecurring }: DrbdContext): Promise<FoundDrbd> {
+/** The stops that DRBD has told that the resource is gone. */
+const removals = new WeakSet<DrbdContext>()
+
+/** Notes that DRBD has removed the resource, or does not know it: by its name, so that this holds whatever else can be read. */
+export function noteRemoval(context: DrbdContext): void {
+  removals.add(context)
+}
+
+/**
+ * What DRBD has of the resource; undefined when it has nothing. What is more than a recurring monitor must be sure of it. A tool that
+ * fails to show it does not keep a stop from removing it by name.
+ */
+export async function readStatus(context: DrbdContext): Promise<FoundDrbd> {
+  const { parameters, system, deadline, isRecurring } = context
   const read = isRecurring ? drbdStatus : verifiedDrbdStatus
-  return read(system, parameters.drbd_resource, deadline.signal)
+  try {
+    return await read(system, parameters.drbd_resource, deadline.signal)
+  } catch (error) {
+    if (!(error instanceof ToolFailed)) throw error
+    return removals.has(context) ? undefined : { unreadable: error.message }
+  }
 }
 
 /** The status of a resource that is up; undefined when it is not, or not as a whole. */

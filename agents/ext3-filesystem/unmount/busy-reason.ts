@@ -36,6 +36,8 @@ export interface UnmountAttempt {
   readonly graces: number
   /** The second half of the stop's time has begun. */
   readonly isUrgent: boolean
+  /** Whether the time to search for users is over. */
+  readonly isOver: () => boolean
 }
 
 /**
@@ -46,33 +48,41 @@ export interface UnmountAttempt {
 export async function busyReason(context: MountContext, target: Target, attempt: UnmountAttempt): Promise<BusyReason> {
   const { system, deadline } = context
   const { mount, space } = target
-  const { filesystems, finished, graces, isUrgent } = attempt
+  const { filesystems, finished, graces, isUrgent, isOver } = attempt
   const isRefused = finished === undefined || !isBusy(finished)
   if (isRefused && finished !== undefined && space === undefined) throw refusal(system, target, finished)
-  const users = await allUsersOf(context, filesystems)
+  const users = await allUsersOf(context, filesystems, isOver)
   if (isRefused && users.length === 0) {
     if (finished === undefined || isLocked(finished) || graces > 0) return namespaceHolders(context, target, finished)
     return { users, inUse: `: ${mountFailure(finished).message}` }
   }
   const foreign = { devices: new Set([mount.device]), points: new Set([mount.mountPoint]) }
   const isForeign = !isRefused && !filesystems.devices.has(mount.device)
-  const seen = isForeign ? await usersOf(system, foreign, deadline.signal) : users
+  const search = { spaces: namespaces(system), signal: deadline.signal, isOver }
+  const seen = isForeign ? await usersOf(system, foreign, search) : users
   const named = [describeUsers(seen), ...kernelUsers(system, mount.device)].filter(Boolean).join(', ')
   if (named !== '' || isRefused || isForeign)
     return { users, inUse: `, in use by ${named || 'nothing that /proc shows'}` }
-  return perhapsInUse(context, isUrgent)
+  return perhapsInUse(context, { isUrgent, isOver })
 }
 
-async function allUsersOf({ system, deadline }: MountContext, filesystems: TargetFilesystems): Promise<User[]> {
-  const { signal } = deadline
-  const users = await usersOf(system, filesystems, signal)
+async function allUsersOf(
+  { system, deadline }: MountContext,
+  filesystems: TargetFilesystems,
+  isOver: () => boolean,
+): Promise<User[]> {
+  const search = { spaces: namespaces(system), signal: deadline.signal, isOver }
+  const users = await usersOf(system, filesystems, search)
   if (users.length > 0) return users
-  return concealedUsers(system, filesystems, { spaces: withThreads(system, namespaces(system)), signal })
+  return concealedUsers(system, filesystems, { ...search, spaces: withThreads(system, search.spaces) })
 }
 
 /** What they hold may be others': they are terminated only with force_unmount=yes, after nothing else was found. */
-async function perhapsInUse({ parameters, system, deadline }: MountContext, isUrgent: boolean): Promise<BusyReason> {
-  const guessed = await perhapsUsers(system, deadline.signal)
+async function perhapsInUse(
+  { parameters, system, deadline }: MountContext,
+  { isUrgent, isOver }: Pick<UnmountAttempt, 'isUrgent' | 'isOver'>,
+): Promise<BusyReason> {
+  const guessed = await perhapsUsers(system, { signal: deadline.signal, isOver })
   const holders = isUrgent ? oncePerProcess([...guessed, ...ordinaryUsers(system)]) : guessed
   if (holders.length === 0) return { users: [], inUse: ', in use by nothing that /proc shows' }
   const users = parameters.force_unmount === 'yes' ? holders : []

@@ -1,3 +1,4 @@
+import { namespaces } from '../../../system/proc/mount-namespaces.ts'
 import type { Process } from '../../../system/proc/process-stat.ts'
 import { ancestry, ifAlive, processAt } from '../../../system/proc/processes.ts'
 import type { System } from '../../../system/system.ts'
@@ -10,6 +11,9 @@ const GRACE_SECONDS = 5
 
 /** A killed process that has not ended by then is kept from it. */
 const KILLED_MILLISECONDS = 1000
+
+/** How long the work waits for one search for new users. */
+const EVIDENT_MILLISECONDS = 1000
 
 /** So many users are named; a user of the node may have any number of processes. */
 const NAMED = 20
@@ -80,7 +84,8 @@ export function createUserKiller(context: MountContext): UserKiller {
       work.then(finish, finish)
       while (parameters.force_unmount !== 'no' && isGraceOver() && !isDone) {
         const begun = system.now()
-        signalUsers(evidentUsers(system, filesystems))
+        const isOver = () => system.now() - begun >= EVIDENT_MILLISECONDS
+        signalUsers(evidentUsers(system, filesystems, { spaces: namespaces(system), isOver }))
         // inspecting very many processes takes longer, and must leave time for the work
         await system.sleep(Math.max(20, system.now() - begun), deadline.signal)
       }

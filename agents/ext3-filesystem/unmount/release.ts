@@ -7,6 +7,7 @@ import type { TargetFilesystems } from '../usage/users.ts'
 import { describeUsers, type UserKiller } from './kill-users.ts'
 import { type Remaining, remainingUsers } from './remaining-users.ts'
 import { createRest } from './rest.ts'
+import type { SearchLimit } from './search-limit.ts'
 import type { Thawer } from './thawing.ts'
 import type { Urgency } from './urgency.ts'
 
@@ -19,6 +20,7 @@ export interface ReleaseContext {
   readonly killer: UserKiller
   readonly thawer: Thawer
   readonly isUrgent: Urgency
+  readonly searchLimit: SearchLimit
 }
 
 /**
@@ -27,7 +29,7 @@ export interface ReleaseContext {
  */
 export async function waitForRelease(
   context: MountContext,
-  { names, filesystems, killer, thawer, isUrgent }: ReleaseContext,
+  { names, filesystems, killer, thawer, isUrgent, searchLimit }: ReleaseContext,
 ): Promise<boolean> {
   const { parameters, system, deadline } = context
   // who uses it stands where Pacemaker keeps it
@@ -40,7 +42,11 @@ export async function waitForRelease(
     await withDeviceProgress(context, `${doing} ${why}`, waitFor(system, isReleased, deadline.signal))
     if (!isHeld()) return true
     if (await thawer.mountAgain(names)) return false
-    const users = await remainingUsers(context, filesystems, { isAtRest: hasRested(), isUrgent: isUrgent() })
+    const users = await remainingUsers(context, filesystems, {
+      isAtRest: hasRested(),
+      isUrgent: isUrgent(),
+      isOver: searchLimit(),
+    })
     why = releaseObstacle(system, users, filesystems)
     await killer.apply(users.filter(({ isCertain }) => isCertain || parameters.force_unmount === 'yes'))
   }

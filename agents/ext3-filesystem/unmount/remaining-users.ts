@@ -17,6 +17,7 @@ interface Occasion {
   /** Nothing has been read or written for a while. */
   readonly isAtRest: boolean
   readonly isUrgent: boolean
+  readonly isOver: () => boolean
 }
 
 /**
@@ -26,21 +27,21 @@ interface Occasion {
 export async function remainingUsers(
   { system, deadline }: MountContext,
   filesystems: TargetFilesystems,
-  { isAtRest, isUrgent }: Occasion,
+  { isAtRest, isUrgent, isOver }: Occasion,
 ): Promise<readonly Remaining[]> {
   const { devices, points } = filesystems
   const { signal } = deadline
   const spaces = namespaces(system)
   const looksFurther = isAtRest || isUrgent
-  const search = { spaces: looksFurther ? withThreads(system, spaces) : spaces, signal }
+  const search = { spaces: looksFurther ? withThreads(system, spaces) : spaces, signal, isOver }
   // no table shows the mount in a namespace whose processes have all changed their root to a directory of it (chroot)
   const plain = [
-    () => evidentUsers(system, filesystems, spaces),
-    () => detachedUsers(system, devices, { spaces, signal }),
+    () => evidentUsers(system, filesystems, { spaces, isOver }),
+    () => detachedUsers(system, devices, { spaces, signal, isOver }),
   ]
   const hidden = [
     () => detachedUsers(system, devices, search),
-    () => usersOf(system, filesystems, signal),
+    () => usersOf(system, filesystems, { ...search, spaces }),
     () => concealedUsers(system, filesystems, search),
     () => lostUsers(system, points, search),
   ]
@@ -52,7 +53,7 @@ export async function remainingUsers(
   const guessed = [
     ...holdersOfUnread(spaces),
     ...(await perhapsLostUsers(system, search)),
-    ...(await perhapsUsers(system, signal)),
+    ...(await perhapsUsers(system, search)),
   ]
   const ordinary = isUrgent ? ordinaryUsers(system) : []
   return oncePerProcess([...guessed, ...ordinary]).map(user => ({ ...user, isCertain: false }))

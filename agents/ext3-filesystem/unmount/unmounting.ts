@@ -16,6 +16,7 @@ import { busyReason, isBusy, removableHolders } from './busy-reason.ts'
 import { createUserKiller } from './kill-users.ts'
 import { createPatience, type Patience } from './patience.ts'
 import { type ReleaseContext, waitForRelease } from './release.ts'
+import { createSearchLimit } from './search-limit.ts'
 import { canThaw, createThawer } from './thawing.ts'
 import { createUrgency } from './urgency.ts'
 
@@ -41,6 +42,7 @@ export async function unmountEverywhere(context: MountContext): Promise<void> {
     killer,
     thawer: createThawer(context),
     isUrgent: createUrgency(context.deadline),
+    searchLimit: createSearchLimit(context),
     patience: createPatience(context, devices, killer.graceMilliseconds),
   }
   do await unmountAll(context, unmounting)
@@ -93,7 +95,7 @@ async function tryUnmount(
   unmounting: UnmountContext,
 ): Promise<UnmountOutcome | undefined> {
   const { system, deadline, log, step } = context
-  const { filesystems, killer, last, patience, isUrgent } = unmounting
+  const { filesystems, killer, last, patience, isUrgent, searchLimit } = unmounting
   const { id, device, source } = target.mount
   const doing = `unmounting ${describeTarget(target)}`
   if (!filesystems.devices.has(device) && last === undefined)
@@ -109,7 +111,13 @@ async function tryUnmount(
     await system.sleep(200, deadline.signal)
     return { id, inUse: '', hasSucceeded }
   }
-  const { users, inUse } = await busyReason(context, target, { filesystems, finished, graces, isUrgent: isUrgent() })
+  const { users, inUse } = await busyReason(context, target, {
+    filesystems,
+    finished,
+    graces,
+    isUrgent: isUrgent(),
+    isOver: searchLimit(),
+  })
   step(doing + inUse)
   await killer.apply(users)
   return { id, inUse, hasSucceeded }

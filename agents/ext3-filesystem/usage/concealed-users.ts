@@ -1,27 +1,16 @@
-import {
-  isAtOrBelow,
-  mountFinder,
-  type Namespace,
-  type NamespaceHolder,
-} from '../../../system/proc/mount-namespaces.ts'
+import { isAtOrBelow, mountFinder, type NamespaceHolder } from '../../../system/proc/mount-namespaces.ts'
 import { unescapeOctal } from '../../../system/proc/mountinfo.ts'
 import { descriptors, fileInfo } from '../../../system/proc/processes.ts'
 import type { System } from '../../../system/system.ts'
 import { blockedOpen } from './blocked-opens.ts'
 import { fileSystemsAt } from './file-systems-at.ts'
+import { inTime, type Search } from './search.ts'
 import type { TargetFilesystems, User } from './users.ts'
 
 /*
  * Files that keep a file system busy and that no link in /proc shows: registered with an io_uring, or being opened. The search reads
  * every descriptor of every process, so it comes late.
  */
-
-/** Where to search, and how long. */
-export interface Search {
-  /** With each thread where it may have files of its own (`withThreads`). */
-  readonly spaces: readonly Namespace[]
-  readonly signal: AbortSignal
-}
 
 /** How a process uses a FIFO that it waits to have opened. */
 export const A_FIFO = 'a FIFO that it opens'
@@ -30,7 +19,7 @@ export const A_FIFO = 'a FIFO that it opens'
 export async function concealedUsers(
   system: System,
   targets: TargetFilesystems,
-  { spaces, signal }: Search,
+  { spaces, signal, isOver }: Search,
 ): Promise<User[]> {
   const users: User[] = []
   for (const { mounts, processes } of spaces) {
@@ -40,7 +29,7 @@ export async function concealedUsers(
       if (device !== undefined) return targets.devices.has(device)
       return [...targets.points].some(point => isAtOrBelow(path, point))
     }
-    for (const process of processes) {
+    for (const process of inTime(processes, isOver)) {
       const uses =
         fileOfRing(registeredFiles(system, process), isTarget) ??
         (await opensFifoOn(system, process, { targets, signal }))

@@ -3,8 +3,9 @@ import type { Namespace, NamespaceHolder } from '../../../system/proc/mount-name
 import { parseMountId } from '../../../system/proc/mountinfo.ts'
 import { ifAlive, openFiles, processLink } from '../../../system/proc/processes.ts'
 import type { System } from '../../../system/system.ts'
-import { oncePerProcess, type Search } from './concealed-users.ts'
+import { oncePerProcess } from './concealed-users.ts'
 import { fileSystemsAt } from './file-systems-at.ts'
+import { inTime, type Search } from './search.ts'
 import type { User } from './users.ts'
 
 /** A link of a process that leads to a mount which no table lists. */
@@ -24,11 +25,13 @@ interface UnlistedUse {
 export async function detachedUsers(
   system: System,
   devices: ReadonlySet<string>,
-  { spaces, signal }: Search,
+  { spaces, signal, isOver }: Search,
 ): Promise<User[]> {
   const listed = new Set(spaces.flatMap(({ mounts }) => mounts.map(({ id }) => id)))
   const unlisted = spaces.flatMap(({ processes }) =>
-    processes.flatMap(process => unlistedUses(system, process, listed)),
+    inTime(processes, isOver)
+      .flatMap(process => unlistedUses(system, process, { listed, isOver }))
+      .toArray(),
   )
   const asked = new Map(unlisted.map(({ mount, path }) => [mount, path]))
   const found = await fileSystemsAt(system, [...asked.values()], signal)
@@ -36,7 +39,13 @@ export async function detachedUsers(
   return oncePerProcess(uses.map(({ process, path }) => ({ ...process, uses: path.slice(process.home.length + 1) })))
 }
 
-function unlistedUses(system: System, process: NamespaceHolder, listed: ReadonlySet<number>): UnlistedUse[] {
+interface Look {
+  /** The numbers of the mounts in tables. */
+  readonly listed: ReadonlySet<number>
+  readonly isOver: Search['isOver']
+}
+
+function unlistedUses(system: System, process: NamespaceHolder, { listed, isOver }: Look): UnlistedUse[] {
   const { home } = process
   const use = (path: string, mount: number | undefined): UnlistedUse[] =>
     mount === undefined || listed.has(mount) ? [] : [{ process, path, mount }]
@@ -50,7 +59,7 @@ function unlistedUses(system: System, process: NamespaceHolder, listed: Readonly
         tryOptional(() => system.mountId(path)),
       )
     }),
-    ...openFiles(system, home).flatMap(number => {
+    ...inTime(openFiles(system, home), isOver).flatMap(number => {
       const path = `${home}/fd/${number}`
       if (!processLink(system, path)?.startsWith('/')) return []
       const text = ifAlive(() => system.read(`${home}/fdinfo/${number}`))

@@ -3,8 +3,9 @@ import { openFiles, processLink } from '../../../system/proc/processes.ts'
 import { unixSockets } from '../../../system/proc/sockets.ts'
 import type { System } from '../../../system/system.ts'
 import { blockedOpen } from './blocked-opens.ts'
-import { A_FIFO, fileOfRing, registeredFiles, type Search } from './concealed-users.ts'
+import { A_FIFO, fileOfRing, registeredFiles } from './concealed-users.ts'
 import { fileSystemsAt, NOWHERE } from './file-systems-at.ts'
+import { inTime, type Search } from './search.ts'
 import type { User } from './users.ts'
 
 /*
@@ -15,14 +16,14 @@ import type { User } from './users.ts'
 export async function lostUsers(
   system: System,
   points: ReadonlySet<string>,
-  { spaces, signal }: Search,
+  { spaces, signal, isOver }: Search,
 ): Promise<User[]> {
   const isBelow = (path: string) => [...points].some(point => isAtOrBelow(path, point))
   const uses: Use[] = []
   for (const { processes } of spaces) {
     const homes = processes.map(({ home }) => home)
     const bound = new Map(unixSockets(system, homes).flatMap(({ link, path }) => (isBelow(path) ? [[link, path]] : [])))
-    for (const process of processes) {
+    for (const process of inTime(processes, isOver)) {
       uses.push(...boundSockets(system, process, bound))
       const open = await blockedOpen(system, process.home)
       if (open?.name.startsWith('/') && isBelow(open.name)) uses.push({ process, place: open.place, what: A_FIFO })
@@ -35,16 +36,16 @@ export async function lostUsers(
  * The processes with a file in an io_uring whose path leads nowhere, as that of a file on a detached mount does: it begins at the root of
  * the mount. A file that somebody else has renamed looks the same.
  */
-export function perhapsLostUsers(system: System, { spaces, signal }: Search): Promise<User[]> {
+export function perhapsLostUsers(system: System, { spaces, signal, isOver }: Search): Promise<User[]> {
   const uses = spaces.flatMap(({ mounts, processes }) => {
     const mountOf = mountFinder(mounts)
-    return processes.flatMap(process =>
+    const usesOf = (process: NamespaceHolder) =>
       registeredFiles(system, process).flatMap(ring =>
         ring.paths
           .filter(path => mountOf(path)?.mountPoint === '/')
           .map(path => ({ process, place: `${process.home}/root${path}`, what: fileOfRing([ring], () => true) ?? '' })),
-      ),
-    )
+      )
+    return inTime(processes, isOver).flatMap(usesOf).toArray()
   })
   return usersOfNothing(system, uses, signal)
 }

@@ -1,7 +1,8 @@
-import { type Namespace, namespaces, withThreads } from '../../../system/proc/mount-namespaces.ts'
+import { type Namespace, type NamespaceHolder, namespaces, withThreads } from '../../../system/proc/mount-namespaces.ts'
 import { fileInfo, openFiles, processLink } from '../../../system/proc/processes.ts'
 import type { System } from '../../../system/system.ts'
 import { oncePerProcess } from './concealed-users.ts'
+import { inTime, type Search } from './search.ts'
 import type { User } from './users.ts'
 
 /*
@@ -20,29 +21,41 @@ interface Descriptor {
  * The processes that have had such descriptors for a while: files in flight in a socket, of which a receiver would make them visible, and
  * one that takes none is rare; a mount context (fspick(2), fsopen(2)); a mount namespace in which no process lives.
  */
-export async function perhapsUsers(system: System, signal: AbortSignal): Promise<User[]> {
-  const first = found(system)
+export async function perhapsUsers(system: System, { signal, isOver }: Omit<Search, 'spaces'>): Promise<User[]> {
+  const first = found(system, isOver)
   if (first.length === 0) return []
   await system.sleep(500, signal)
-  const again = new Set(found(system).map(user => `${user.pid} ${user.startTime} ${user.uses}`))
+  const again = new Set(found(system, isOver).map(user => `${user.pid} ${user.startTime} ${user.uses}`))
   return oncePerProcess(first.filter(user => again.has(`${user.pid} ${user.startTime} ${user.uses}`)))
 }
 
-function found(system: System): User[] {
+function found(system: System, isOver: Search['isOver']): User[] {
   const spaces = withThreads(system, namespaces(system))
   const inhabited = new Set(spaces.map(({ link }) => link))
   const keepers = spaces.flatMap(space => keepersOf(space, inhabited))
   const holders = spaces.flatMap(({ processes }) =>
-    processes.flatMap(process => {
-      const { home } = process
-      return openFiles(system, home).flatMap(fd => {
-        const link = processLink(system, `${home}/fd/${fd}`) ?? ''
-        const uses = useOf(system, { home, fd, link }, inhabited)
-        return uses === undefined ? [] : [{ ...process, uses }]
-      })
-    }),
+    inTime(processes, isOver)
+      .flatMap(process => usesOf(system, process, { inhabited, isOver }))
+      .toArray(),
   )
   return [...holders, ...keepers]
+}
+
+interface Look {
+  /** The namespaces that have processes. */
+  readonly inhabited: ReadonlySet<string>
+  readonly isOver: Search['isOver']
+}
+
+function usesOf(system: System, process: NamespaceHolder, { inhabited, isOver }: Look): User[] {
+  const { home } = process
+  return inTime(openFiles(system, home), isOver)
+    .flatMap(fd => {
+      const link = processLink(system, `${home}/fd/${fd}`) ?? ''
+      const uses = useOf(system, { home, fd, link }, inhabited)
+      return uses === undefined ? [] : [{ ...process, uses }]
+    })
+    .toArray()
 }
 
 function useOf(system: System, { home, fd, link }: Descriptor, inhabited: ReadonlySet<string>): string | undefined {

@@ -1,15 +1,10 @@
-import {
-  isAtOrBelow,
-  mountFinder,
-  type Namespace,
-  type NamespaceHolder,
-  namespaces,
-} from '../../../system/proc/mount-namespaces.ts'
+import { isAtOrBelow, mountFinder, type NamespaceHolder } from '../../../system/proc/mount-namespaces.ts'
 import { parseMountId } from '../../../system/proc/mountinfo.ts'
 import type { Process } from '../../../system/proc/process-stat.ts'
 import { ifAlive, openFiles, processLink, threadsOf } from '../../../system/proc/processes.ts'
 import { unixSockets } from '../../../system/proc/sockets.ts'
 import { Missing, type System, type Tool } from '../../../system/system.ts'
+import { inTime, type Search } from './search.ts'
 
 const grep: Tool = { name: 'grep', package: 'grep' }
 
@@ -37,24 +32,28 @@ export interface TargetFilesystems {
 }
 
 /** The users of the file systems. */
-export async function usersOf(system: System, targets: TargetFilesystems, signal: AbortSignal): Promise<User[]> {
-  const spaces = namespaces(system)
-  const found = evidentUsers(system, targets, spaces)
-  return found.length > 0 ? found : hiddenUsers(system, targets, { spaces, signal })
+export async function usersOf(system: System, targets: TargetFilesystems, search: Search): Promise<User[]> {
+  const found = evidentUsers(system, targets, search)
+  return found.length > 0 ? found : hiddenUsers(system, targets, search)
 }
 
 /** The users that links and open files of a process show; no tool is run. */
-export function evidentUsers(system: System, targets: TargetFilesystems, spaces = namespaces(system)): User[] {
-  return usersBy(system, targets, spaces, ({ home }) => [home])
+export function evidentUsers(
+  system: System,
+  targets: TargetFilesystems,
+  { spaces, isOver }: Pick<Search, 'spaces' | 'isOver'>,
+): User[] {
+  return usersBy(system, targets, { spaces, isOver, homesOf: ({ home }) => [home] })
 }
 
 /** The users by threads with directories or files of their own, and by mapped files. */
 async function hiddenUsers(
   system: System,
   targets: TargetFilesystems,
-  { spaces, signal }: { readonly spaces: readonly Namespace[]; readonly signal: AbortSignal },
+  { spaces, signal, isOver }: Search,
 ): Promise<User[]> {
-  const threads = usersBy(system, targets, spaces, ({ pid, threads }) => (threads > 1 ? threadsOf(system, pid) : []))
+  const homesOf = ({ pid, threads }: NamespaceHolder) => (threads > 1 ? threadsOf(system, pid) : [])
+  const threads = usersBy(system, targets, { spaces, isOver, homesOf })
   if (threads.length > 0) return threads
   const processes = spaces.flatMap(space => space.processes)
   const withMappedFiles = await homesWithMappedFiles(system, targets.devices, {
@@ -66,11 +65,15 @@ async function hiddenUsers(
     .map(process => ({ ...process, uses: 'a mapped file' }))
 }
 
+interface SearchBy extends Pick<Search, 'spaces' | 'isOver'> {
+  /** The directories in /proc that show what a process uses. */
+  readonly homesOf: (process: NamespaceHolder) => readonly string[]
+}
+
 function usersBy(
   system: System,
   { devices, points }: TargetFilesystems,
-  spaces: readonly Namespace[],
-  homesOf: (process: NamespaceHolder) => readonly string[],
+  { spaces, isOver, homesOf }: SearchBy,
 ): User[] {
   const deviceOfMount = new Map(spaces.flatMap(({ mounts }) => mounts.map(({ id, device }) => [id, device])))
   const hasListedMount = [...deviceOfMount.values()].some(device => devices.has(device))
@@ -86,7 +89,7 @@ function usersBy(
       return [...points].some(point => isAtOrBelow(path, point))
     }
     const isTargetSocket = (link: string) => devices.has(deviceOf(sockets.get(link) ?? '') ?? '')
-    return processes.flatMap(process => {
+    const userBy = (process: NamespaceHolder) => {
       const uses = homesOf(process)
         .map(home =>
           findUse(system, home, {
@@ -95,11 +98,13 @@ function usersBy(
             hasListedMount,
             mayBeOnTarget,
             isTargetSocket,
+            isOver,
           }),
         )
         .find(use => use !== undefined)
       return uses === undefined ? [] : [{ ...process, uses }]
-    })
+    }
+    return inTime(processes, isOver).flatMap(userBy).toArray()
   })
 }
 
@@ -113,6 +118,7 @@ interface UseMatcher {
   readonly mayBeOnTarget: (path: string) => boolean
   /** Whether the text of a link is that of a socket bound to a name on a target. */
   readonly isTargetSocket: (link: string) => boolean
+  readonly isOver: Search['isOver']
 }
 
 function findUse(system: System, home: string, matcher: UseMatcher): string | undefined {
@@ -125,7 +131,7 @@ function findUse(system: System, home: string, matcher: UseMatcher): string | un
     )
   })
   if (link !== undefined) return link
-  const fd = openFiles(system, home).find(number => {
+  const fd = inTime(openFiles(system, home), matcher.isOver).find(number => {
     const target = processLink(system, `${home}/fd/${number}`)
     if (target !== '' && !target?.startsWith('/')) return target !== undefined && matcher.isTargetSocket(target)
     if (!matcher.hasListedMount) return false

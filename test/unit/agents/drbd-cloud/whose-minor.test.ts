@@ -196,3 +196,43 @@ describe('a configuration that only drbdadm understands', () => {
     })
   })
 })
+
+describe('where debugfs is not mounted and drbdsetup cannot show the owners of minors', () => {
+  const TEXT = 'on alpha { device /dev/drbd1; address 10.0.0.1:2; } on beta { device /dev/drbd1; address 10.0.0.2:2; }'
+
+  async function blind(role: 'Primary' | 'Secondary' = 'Secondary') {
+    const { system, kernel } = await started({ role })
+    system.take('/sys/kernel/debug')
+    const usual = system.tools.get('drbdsetup')
+    const failure = { status: 20, stderr: 'error sending config command\n' }
+    system.tools.set('drbdsetup', (args, options) => (args[0] === 'show' ? failure : (usual?.(args, options) ?? 1)))
+    return { system, kernel }
+  }
+
+  test.each(['Primary', 'Secondary'] as const)('a stop takes the resource down by its name (%s)', async role => {
+    const { system, kernel } = await blind(role)
+    expect(await stop(system)).toMatchObject({ code: exit.success })
+    expect([...kernel.minors.keys()]).toEqual([])
+  })
+
+  test('a stop of a resource that DRBD does not have succeeds, and leaves the others alone', async () => {
+    const { system, kernel } = await blind('Primary')
+    system.put('/etc/drbd.d/c1.res', others(TEXT))
+    expect(await stop(system, c1)).toMatchObject({ code: exit.success })
+    expect([...kernel.minors.keys()]).toEqual([0])
+    expect(roleIn(kernel)).toBe('Primary')
+  })
+
+  test.each([
+    ['a probe', probe],
+    ['a demotion', demote],
+  ])('%s fails with what drbdsetup said, and changes nothing', async (_, act) => {
+    const { system, kernel } = await blind('Primary')
+    const { code, reasons } = await act(system)
+    expect(code).toBe(exit.genericError)
+    expect(reasons).toEqual([
+      expect.stringContaining('drbdsetup show all exited with 20: error sending config command'),
+    ])
+    expect(roleIn(kernel)).toBe('Primary')
+  })
+})
