@@ -12,9 +12,9 @@ const IN_CIBSECRET = 'lrm://'
 /** In quotes, or up to what ends a word. */
 const VALUE = String.raw`("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s;{}"'<>]+)`
 
-/** `shared-secret "…";` in a configuration, `--shared-secret=…` and `passwd=…` on a command line, `….password = …` in a node record. */
+/** `shared-secret "…";` in a configuration, where a value in quotes may be on another line; `--shared-secret=…` and `passwd=…` on a command line, `….password = …` in a node record. */
 const ASSIGNMENT = new RegExp(
-  String.raw`(\bshared-secret(?:\s|#[^\n]{0,200}\n)+|${NAME}[\w-]{0,20}[ \t]{0,9}=[ \t]{0,9})${VALUE}`,
+  String.raw`((?<!["'])\bshared-secret(?:(?:\s|#[^\n]{0,200}\n)*(?=["'])|[ \t]+(?!#))|${NAME}[\w-]{0,20}[ \t]{0,9}=[ \t]{0,9})${VALUE}`,
   'gi',
 )
 

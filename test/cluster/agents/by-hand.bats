@@ -28,7 +28,7 @@ teardown_file() {
     on 1 'crm_resource --wait --timeout=200s; cibadmin --replace --scope configuration --xml-file /root/before-hand.xml
         crm_resource --wait --timeout=200s; rm -f /root/before-hand.xml'
     for node in 1 2; do
-        on_with_drbd $node <<<'drbd_teardown hand; rmdir /clouds/hand'
+        on_with_drbd $node <<<'drbd_teardown hand; rm -rf --one-file-system /clouds/hand'
     done
 }
 
