@@ -89,7 +89,7 @@ system are not terminated, but yes makes exceptions before the stop would fail a
 keeps the file system busy, it terminates processes with a descriptor that may be what does (files in flight in a UNIX socket, a mount
 context, a mount namespace without processes), and in the second half of the timeout all processes of ordinary users. When a user that
 was killed does not end, it kills its tracer, ends the connection to a server in user space (FUSE) that does not answer, and thaws its
-control group.`,
+control group. It also switches off swap files on it, and unmounts and detaches loop devices on files of it.`,
     parse: parseForce,
   },
 } as const satisfies Parameters

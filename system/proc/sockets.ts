@@ -67,12 +67,20 @@ export function unixSockets(system: System, homes: readonly string[]): UnixSocke
   return [...texts.values()].flatMap(parseUnixSockets)
 }
 
-/** A line of /proc/net/unix ends with the inode and the path. */
+/** net/unix_seq_show: address of the socket, reference count, protocol, flags, type, state, inode, path. */
+const UNIX_LINE = /^[0-9a-f]+: [0-9A-F]{8} [0-9A-F]{8} [0-9A-F]{8} [0-9A-F]{4} [0-9A-F]{2} +(\d+)(?: (.*))?$/s
+
+/**
+ * The kernel prints a path as it is, so its owner may forge lines with newlines in it: a socket that is listed twice is left out. One
+ * that has no line of its own, as it is of another kind, can still be given one.
+ */
 function parseUnixSockets(text: string): UnixSocket[] {
-  return text.split('\n').flatMap(line => {
-    const [, inode, path] = /(?<!\d)(\d+) (\/.*)$/.exec(line) ?? []
-    return path === undefined ? [] : [{ link: `socket:[${inode}]`, path }]
+  const lines = text.split('\n').flatMap(line => {
+    const [, inode, path = ''] = UNIX_LINE.exec(line) ?? []
+    return inode === undefined ? [] : [{ link: `socket:[${inode}]`, path }]
   })
+  const listed = Map.groupBy(lines, ({ link }) => link)
+  return lines.filter(({ link, path }) => path.startsWith('/') && listed.get(link)?.length === 1)
 }
 
 /** The links of file descriptors to the netlink sockets of this protocol, from a text of /proc/net/netlink: `socket:[inode]`. */

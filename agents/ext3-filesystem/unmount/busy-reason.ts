@@ -15,7 +15,7 @@ import { kernelUsers } from '../usage/kernel-users.ts'
 import { ordinaryUsers } from '../usage/ordinary-users.ts'
 import { perhapsUsers } from '../usage/perhaps-users.ts'
 import { describeTarget, type Target } from '../usage/targets.ts'
-import { type TargetFilesystems, type User, usersOf } from '../usage/users.ts'
+import { evidentUsers, type TargetFilesystems, type User, usersOf } from '../usage/users.ts'
 import { describeUsers } from './kill-users.ts'
 
 /** What keeps a mount from being unmounted. */
@@ -48,7 +48,7 @@ export interface UnmountAttempt {
 export async function busyReason(context: MountContext, target: Target, attempt: UnmountAttempt): Promise<BusyReason> {
   const { system, deadline } = context
   const { mount, space } = target
-  const { filesystems, finished, graces, isUrgent, isOver } = attempt
+  const { filesystems, finished, graces, isOver } = attempt
   const isRefused = finished === undefined || !isBusy(finished)
   if (isRefused && finished !== undefined && space === undefined) throw refusal(system, target, finished)
   const users = await allUsersOf(context, filesystems, isOver)
@@ -63,7 +63,7 @@ export async function busyReason(context: MountContext, target: Target, attempt:
   const named = [describeUsers(seen), ...kernelUsers(system, mount.device)].filter(Boolean).join(', ')
   if (named !== '' || isRefused || isForeign)
     return { users, inUse: `, in use by ${named || 'nothing that /proc shows'}` }
-  return perhapsInUse(context, { isUrgent, isOver })
+  return perhapsInUse(context, attempt)
 }
 
 async function allUsersOf(
@@ -80,10 +80,12 @@ async function allUsersOf(
 /** What they hold may be others': they are terminated only with force_unmount=yes, after nothing else was found. */
 async function perhapsInUse(
   { parameters, system, deadline }: MountContext,
-  { isUrgent, isOver }: Pick<UnmountAttempt, 'isUrgent' | 'isOver'>,
+  { filesystems, isUrgent, isOver }: UnmountAttempt,
 ): Promise<BusyReason> {
   const guessed = await perhapsUsers(system, { signal: deadline.signal, isOver })
-  const holders = isUrgent ? oncePerProcess([...guessed, ...ordinaryUsers(system)]) : guessed
+  const believing = { spaces: namespaces(system), isOver, believesNames: true } as const
+  const further = isUrgent ? [...evidentUsers(system, filesystems, believing), ...ordinaryUsers(system)] : []
+  const holders = oncePerProcess([...guessed, ...further])
   if (holders.length === 0) return { users: [], inUse: ', in use by nothing that /proc shows' }
   const users = parameters.force_unmount === 'yes' ? holders : []
   return { users, inUse: `, perhaps in use by ${describeUsers(holders)}` }

@@ -55,6 +55,13 @@ export async function remainingUsers(
     ...(await perhapsLostUsers(system, search)),
     ...(await perhapsUsers(system, search)),
   ]
-  const ordinary = isUrgent ? ordinaryUsers(system) : []
+  const believing = { ...search, believesNames: true } as const
+  const ordinary = isUrgent
+    ? [
+        ...evidentUsers(system, filesystems, believing),
+        ...(await lostUsers(system, points, believing)),
+        ...ordinaryUsers(system),
+      ]
+    : []
   return oncePerProcess([...guessed, ...ordinary]).map(user => ({ ...user, isCertain: false }))
 }

@@ -14,6 +14,7 @@ import {
 import type { TargetFilesystems } from '../usage/users.ts'
 import { busyReason, isBusy, removableHolders } from './busy-reason.ts'
 import { createUserKiller } from './kill-users.ts'
+import { createKernelRelease, type KernelRelease } from './kernel-release.ts'
 import { createPatience, type Patience } from './patience.ts'
 import { type ReleaseContext, waitForRelease } from './release.ts'
 import { createSearchLimit } from './search-limit.ts'
@@ -43,6 +44,7 @@ export async function unmountEverywhere(context: MountContext): Promise<void> {
     thawer: createThawer(context),
     isUrgent: createUrgency(context.deadline),
     searchLimit: createSearchLimit(context),
+    kernelRelease: createKernelRelease(context),
     patience: createPatience(context, devices, killer.graceMilliseconds),
   }
   do await unmountAll(context, unmounting)
@@ -53,6 +55,7 @@ export async function unmountEverywhere(context: MountContext): Promise<void> {
 interface Unmounting extends ReleaseContext {
   readonly filesystems: TargetFilesystems & { readonly points: Set<string> }
   readonly patience: Patience
+  readonly kernelRelease: KernelRelease
 }
 
 async function unmountAll(context: MountContext, unmounting: Unmounting): Promise<void> {
@@ -95,7 +98,7 @@ async function tryUnmount(
   unmounting: UnmountContext,
 ): Promise<UnmountOutcome | undefined> {
   const { system, deadline, log, step } = context
-  const { filesystems, killer, last, patience, isUrgent, searchLimit } = unmounting
+  const { filesystems, killer, last, patience, isUrgent, searchLimit, kernelRelease } = unmounting
   const { id, device, source } = target.mount
   const doing = `unmounting ${describeTarget(target)}`
   if (!filesystems.devices.has(device) && last === undefined)
@@ -119,6 +122,7 @@ async function tryUnmount(
     isOver: searchLimit(),
   })
   step(doing + inUse)
+  if (target.space === undefined && filesystems.devices.has(device)) await kernelRelease(device)
   await killer.apply(users)
   return { id, inUse, hasSucceeded }
 }

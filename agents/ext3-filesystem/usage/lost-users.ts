@@ -5,6 +5,7 @@ import type { System } from '../../../system/system.ts'
 import { blockedOpen } from './blocked-opens.ts'
 import { A_FIFO, fileOfRing, registeredFiles } from './concealed-users.ts'
 import { fileSystemsAt, NOWHERE } from './file-systems-at.ts'
+import { isOfSystem } from './process-owner.ts'
 import { inTime, type Search } from './search.ts'
 import type { User } from './users.ts'
 
@@ -16,7 +17,7 @@ import type { User } from './users.ts'
 export async function lostUsers(
   system: System,
   points: ReadonlySet<string>,
-  { spaces, signal, isOver }: Search,
+  { spaces, signal, isOver, believesNames }: Search,
 ): Promise<User[]> {
   const isBelow = (path: string) => [...points].some(point => isAtOrBelow(path, point))
   const uses: Use[] = []
@@ -24,7 +25,7 @@ export async function lostUsers(
     const homes = processes.map(({ home }) => home)
     const bound = new Map(unixSockets(system, homes).flatMap(({ link, path }) => (isBelow(path) ? [[link, path]] : [])))
     for (const process of inTime(processes, isOver)) {
-      uses.push(...boundSockets(system, process, bound))
+      if (believesNames || !isOfSystem(system, process.home)) uses.push(...boundSockets(system, process, bound))
       const open = await blockedOpen(system, process.home)
       if (open?.name.startsWith('/') && isBelow(open.name)) uses.push({ process, place: open.place, what: A_FIFO })
     }

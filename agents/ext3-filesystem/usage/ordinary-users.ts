@@ -1,6 +1,6 @@
-import { type NamespaceHolder, namespaces } from '../../../system/proc/mount-namespaces.ts'
-import { ifAlive } from '../../../system/proc/processes.ts'
+import { namespaces } from '../../../system/proc/mount-namespaces.ts'
 import type { System } from '../../../system/system.ts'
+import { isOrdinary } from './process-owner.ts'
 import type { User } from './users.ts'
 
 /**
@@ -10,17 +10,6 @@ import type { User } from './users.ts'
 export function ordinaryUsers(system: System): User[] {
   return namespaces(system)
     .flatMap(({ processes }) => processes)
-    .filter(process => isOrdinary(userIdOf(system, process)))
+    .filter(({ home }) => isOrdinary(system, home))
     .map(process => ({ ...process, uses: "an ordinary user's process" }))
-}
-
-/** The real user, as the first user namespace counts. The owner of /proc/PID is root for a process that may not be dumped. */
-function userIdOf(system: System, { home }: NamespaceHolder): number | undefined {
-  const [, id] = /^Uid:\t(\d+)/m.exec(ifAlive(() => system.read(`${home}/status`)) ?? '') ?? []
-  return id === undefined ? undefined : Number(id)
-}
-
-/** Debian Policy, section 9.2.2; those above 65535 belong to users' containers (subuid(5)). */
-function isOrdinary(id: number | undefined): boolean {
-  return id !== undefined && ((id >= 1000 && id < 60_000) || id > 0xffff)
 }

@@ -9,6 +9,11 @@ export interface Search {
    * A search ends then with what it has found.
    */
   readonly isOver: () => boolean
+  /**
+   * A socket's name is believed also where a process of the system seems to have it. Any user can forge the line that says so, and have
+   * a service of the node terminated.
+   */
+  readonly believesNames?: true
 }
 
 /** The items that can be looked at in time. */

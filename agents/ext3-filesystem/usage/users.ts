@@ -4,6 +4,7 @@ import type { Process } from '../../../system/proc/process-stat.ts'
 import { ifAlive, openFiles, processLink, threadsOf } from '../../../system/proc/processes.ts'
 import { unixSockets } from '../../../system/proc/sockets.ts'
 import { Missing, type System, type Tool } from '../../../system/system.ts'
+import { isOfSystem } from './process-owner.ts'
 import { inTime, type Search } from './search.ts'
 
 const grep: Tool = { name: 'grep', package: 'grep' }
@@ -41,9 +42,14 @@ export async function usersOf(system: System, targets: TargetFilesystems, search
 export function evidentUsers(
   system: System,
   targets: TargetFilesystems,
-  { spaces, isOver }: Pick<Search, 'spaces' | 'isOver'>,
+  { spaces, isOver, believesNames }: Pick<Search, 'spaces' | 'isOver' | 'believesNames'>,
 ): User[] {
-  return usersBy(system, targets, { spaces, isOver, homesOf: ({ home }) => [home] })
+  return usersBy(system, targets, {
+    spaces,
+    isOver,
+    ...(believesNames && { believesNames }),
+    homesOf: ({ home }) => [home],
+  })
 }
 
 /** The users by threads with directories or files of their own, and by mapped files. */
@@ -65,7 +71,7 @@ async function hiddenUsers(
     .map(process => ({ ...process, uses: 'a mapped file' }))
 }
 
-interface SearchBy extends Pick<Search, 'spaces' | 'isOver'> {
+interface SearchBy extends Pick<Search, 'spaces' | 'isOver' | 'believesNames'> {
   /** The directories in /proc that show what a process uses. */
   readonly homesOf: (process: NamespaceHolder) => readonly string[]
 }
@@ -73,7 +79,7 @@ interface SearchBy extends Pick<Search, 'spaces' | 'isOver'> {
 function usersBy(
   system: System,
   { devices, points }: TargetFilesystems,
-  { spaces, isOver, homesOf }: SearchBy,
+  { spaces, isOver, believesNames, homesOf }: SearchBy,
 ): User[] {
   const deviceOfMount = new Map(spaces.flatMap(({ mounts }) => mounts.map(({ id, device }) => [id, device])))
   const hasListedMount = [...deviceOfMount.values()].some(device => devices.has(device))
@@ -88,7 +94,8 @@ function usersBy(
       // processes that changed their root to a directory of it (chroot) do not see its mount
       return [...points].some(point => isAtOrBelow(path, point))
     }
-    const isTargetSocket = (link: string) => devices.has(deviceOf(sockets.get(link) ?? '') ?? '')
+    const isTargetSocket = (link: string, home: string) =>
+      devices.has(deviceOf(sockets.get(link) ?? '') ?? '') && (believesNames || !isOfSystem(system, home))
     const userBy = (process: NamespaceHolder) => {
       const uses = homesOf(process)
         .map(home =>
@@ -117,7 +124,7 @@ interface UseMatcher {
   /** Whether the text of a link may lead to a target. */
   readonly mayBeOnTarget: (path: string) => boolean
   /** Whether the text of a link is that of a socket bound to a name on a target. */
-  readonly isTargetSocket: (link: string) => boolean
+  readonly isTargetSocket: (link: string, home: string) => boolean
   readonly isOver: Search['isOver']
 }
 
@@ -133,7 +140,7 @@ function findUse(system: System, home: string, matcher: UseMatcher): string | un
   if (link !== undefined) return link
   const fd = inTime(openFiles(system, home), matcher.isOver).find(number => {
     const target = processLink(system, `${home}/fd/${number}`)
-    if (target !== '' && !target?.startsWith('/')) return target !== undefined && matcher.isTargetSocket(target)
+    if (target !== '' && !target?.startsWith('/')) return target !== undefined && matcher.isTargetSocket(target, home)
     if (!matcher.hasListedMount) return false
     const info = ifAlive(() => system.read(`${home}/fdinfo/${number}`)) ?? ''
     return matcher.devices.has(matcher.deviceOfMount.get(parseMountId(info)) ?? '')
