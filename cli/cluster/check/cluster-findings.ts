@@ -61,7 +61,7 @@ function failureFinding({ resource, node, action, reason, isDegraded }: Failure)
       'fix the cause, then run "vhacs storage --unfail"',
       node,
     )
-  const todo = 'restore what is missing ("vhacs storage --info" shows it); this goes a minute after that'
+  const todo = 'restore what is missing ("vhacs storage --info" shows it); the finding disappears a minute later'
   return warning(`${resource} is degraded: ${reason}`, todo, node)
 }
 
