@@ -21,7 +21,11 @@ export function recordedInitiator(attributes: NodeAttributes['attributes']): str
   return attributes[INITIATOR_ATTRIBUTE]?.toLowerCase()
 }
 
-const ROLE_ATTRIBUTES: Readonly<Record<NodeRole, string>> = { storage: STORAGE_ATTRIBUTE, vhost: VHOST_ATTRIBUTE }
+/** The attribute that gives a node a role. */
+export const ROLE_ATTRIBUTES: Readonly<Record<NodeRole, string>> = {
+  storage: STORAGE_ATTRIBUTE,
+  vhost: VHOST_ATTRIBUTE,
+}
 
 /** An initiator name, in the form in which targets know it. @throws RangeError that shows the expected form. */
 export function parseInitiator(text: string): string {

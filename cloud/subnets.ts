@@ -61,7 +61,7 @@ export function parseAddressRange(text: string): AddressRange {
     throw new RangeError(`${valueText(text)} contains the network's own address or its broadcast address`)
   const range = { family: first.family, first: first.number, last: last.number, prefixLength }
   const fault = rangeFault(range)
-  if (fault !== undefined) throw new RangeError(`${valueText(text)} contains an address that ${fault}: take others`)
+  if (fault !== undefined) throw new RangeError(`${valueText(text)} contains an address that ${fault}: choose others`)
   return range
 }
 

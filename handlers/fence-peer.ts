@@ -8,7 +8,7 @@ import { type ClusterView, clusterView } from './cluster/view.ts'
 import { isReconnected, RECONNECTED } from './decision.ts'
 import { type Look, look } from './look.ts'
 import { ownStatus } from './own-status.ts'
-import { patienceSeconds } from './patience.ts'
+import { timeoutSeconds } from './timeout.ts'
 
 /** How often all is looked at; later less often: every cloud of a node may wait for the same peer. */
 const pauseMilliseconds = (waited: number) => (waited < 30_000 ? 1000 : 5000)
@@ -37,7 +37,7 @@ export async function fencePeer(call: Call): Promise<Answer> {
     if (!isLeftAlone(seen)) lastWithPacemaker = now
     const waited = now - begun
     const why = whyOf(outcome)
-    if (waited >= patienceSeconds(seen.role, view) * 1000 || now - lastWithPacemaker >= RESTART_MILLISECONDS)
+    if (waited >= timeoutSeconds(seen.role, view) * 1000 || now - lastWithPacemaker >= RESTART_MILLISECONDS)
       return concluded(call, { code: answers.unknown, why: `after ${Math.round(waited / 1000)} s: ${why}` }, isNew)
     if (outcome.kind !== 'wait') continue
     if (why !== reported) log.info(`waiting: ${why}`)

@@ -41,8 +41,8 @@ export async function mountSound(context: MountContext): Promise<void> {
   if (!(await hasErrorsMounted(context))) return
   await unmountEverywhere(context)
   if (run_fsck === 'no')
-    throw failed(`the journal of ${device} had errors for its file system, and run_fsck=no: run e2fsck -f ${device}`)
-  log.warn(`the journal of ${device} had errors for its file system: unmounted it to run e2fsck`)
+    throw failed(`the journal of ${device} records errors of its file system, and run_fsck=no: run e2fsck -f ${device}`)
+  log.warn(`the journal of ${device} records errors of its file system: unmounted it to run e2fsck`)
   await runE2fsck(context)
   await mountDevice(context)
   if (!(await hasErrorsMounted(context))) return

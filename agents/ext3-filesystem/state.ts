@@ -1,7 +1,6 @@
 import { degraded, incomplete, type State, started, stopped, stoppedBecause } from '../../ocf/state.ts'
 import type { Mount } from '../../system/proc/mountinfo.ts'
 import type { Process } from '../../system/proc/process-stat.ts'
-
 import { errorCount, type MountState, mountState } from './mount-state.ts'
 import { describeProcess, findOrphan } from './orphaned-tool.ts'
 import type { MountContext } from './parameters.ts'

@@ -12,7 +12,7 @@ export const parameters = {
     identifies: true,
     unique: true,
     short: 'target name (IQN)',
-    long: 'iSCSI name of the target to log in to, in the case that the target has.',
+    long: 'iSCSI name of the target to log in to, with upper and lower case as the target has it.',
     parse: parseTargetName,
   },
   portals: {

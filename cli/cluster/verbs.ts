@@ -20,9 +20,9 @@ export const cluster: Noun = {
       details:
         'It checks tools, agents, handlers of DRBD, versions, kernel modules, DRBD files, time-outs, settings, interfaces, names, ssh and host keys, clocks, quorum, ' +
         "corosync's links, fencing, standby and maintenance, services that start at boot or stop too early at shutdown, and LVM; " +
-        'whether the storages are running, in sync, authenticated in their replication, have all vhosts in their ACLs, and their CHAP ' +
-        'secrets on all nodes that need them, or no need of CHAP, because their network has no router; and whether ' +
-        'the disks match the cluster. ' +
+        'whether the storages are running and in sync, their replication is authenticated, and all vhosts are in their ACLs; whether ' +
+        'the CHAP secrets are on all nodes that need them and, where storages do not require CHAP, the storage network has no router; ' +
+        'and whether the disks match the cluster. ' +
         'It fails if it finds an error.',
       example: 'vhacs cluster --check',
       run: checkCluster,

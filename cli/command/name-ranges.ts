@@ -37,7 +37,7 @@ export function rangeNotes(text: string): string[] {
 
 function namesIn(text: string, read: (word: string) => string[]): string[] {
   const names = text.split(',').flatMap(read)
-  if (names.length > MAX_NAMES) throw new RangeError(`"${text}" stands for more than ${MAX_NAMES} names`)
+  if (names.length > MAX_NAMES) throw new RangeError(`"${text}" expands to more than ${MAX_NAMES} names`)
   return [...new Set(names)]
 }
 
@@ -60,7 +60,7 @@ function expand(word: string): string[] {
   if (range === undefined) return [word]
   const { first, last } = range
   if (first > last) throw new RangeError(`"${word}" goes backwards`)
-  if (last - first >= MAX_NAMES) throw new RangeError(`"${word}" stands for more than ${MAX_NAMES} names`)
+  if (last - first >= MAX_NAMES) throw new RangeError(`"${word}" expands to more than ${MAX_NAMES} names`)
   return Array.from({ length: last - first + 1 }, (_, index) => nameAt(range, first + index))
 }
 

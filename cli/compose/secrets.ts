@@ -15,7 +15,7 @@ interface Secret {
   readonly path: Problem['path']
 }
 
-interface Circumstances {
+interface SecretContext {
   readonly inventory: Inventory
   readonly cluster: Cluster
   readonly wanted: Configuration
@@ -28,7 +28,7 @@ interface Circumstances {
 export async function secretProblems(
   system: System,
   { clouds, nodes }: Resolution,
-  { inventory: { facts }, cluster, wanted }: Circumstances,
+  { inventory: { facts }, cluster, wanted }: SecretContext,
 ): Promise<Problem[]> {
   const reachable = new Set(facts.map(({ node }) => node))
   const indexes = new Map(wanted.clouds.map(({ name }, index) => [name, index]))

@@ -1,12 +1,10 @@
 import { neededSecrets } from '../../cloud/chap-files.ts'
 import type { NodeRole } from '../../cloud/configuration.ts'
-import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE, vhostsAmong } from '../../cloud/node-attributes.ts'
-
+import { ROLE_ATTRIBUTES, vhostsAmong } from '../../cloud/node-attributes.ts'
 import { setNodeAttribute } from '../../system/pacemaker/cib/cib.ts'
 import { completeSecrets } from '../clouds/chap/complete-secrets.ts'
 import { absentNotes } from '../clouds/chap/new-secrets.ts'
 import { readCib } from '../clouds/read-cib.ts'
-
 import { warnOfUsers } from '../clouds/users.ts'
 import { parseRoles } from '../command/roles.ts'
 import { selectNodes } from '../command/select-nodes.ts'
@@ -15,8 +13,6 @@ import { timedWork } from '../command/work.ts'
 import { withClusterLock } from '../run/lock.ts'
 import { runSteps, type Work } from '../run/steps.ts'
 import { addToAcls } from './vhost-acls.ts'
-
-const ATTRIBUTES = { storage: STORAGE_ATTRIBUTE, vhost: VHOST_ATTRIBUTE } as const
 
 /** vhacs node --setrole */
 export async function setRoles(call: Call): Promise<void> {
@@ -63,5 +59,6 @@ async function changeRoles(
   roles: readonly NodeRole[],
   setting: 'true' | undefined,
 ): Promise<void> {
-  for (const node of nodes) for (const role of roles) await setNodeAttribute(system, node, ATTRIBUTES[role], setting)
+  for (const node of nodes)
+    for (const role of roles) await setNodeAttribute(system, node, ROLE_ATTRIBUTES[role], setting)
 }

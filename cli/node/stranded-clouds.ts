@@ -1,3 +1,4 @@
+import { booleanIn } from '../../cloud/cib/elements.ts'
 import type { ClusterNode } from '../../cloud/cib/read/nodes.ts'
 import type { CibSnapshot } from '../../cloud/cib/snapshot.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
@@ -45,7 +46,7 @@ async function strandedCloud(
 
 function isAbleToRun(nodes: readonly ClusterNode[], name: string): boolean {
   const node = nodes.find(known => known.name === name)
-  return node?.isOnline === true && node.attributes.standby !== 'on'
+  return node?.isOnline === true && booleanIn(node.attributes.standby) !== true
 }
 
 function sideText(side: Replication | UnknownReplication): string {

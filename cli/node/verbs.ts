@@ -58,8 +58,8 @@ export const node: Noun = {
       effect: 'changes',
       summary: 'move all resources away from the nodes, and run none there until --active',
       details:
-        'A node is not put into standby while a running storage could not move: its other node is down, or does not have all the data. ' +
-        'With --interrupt it is; the storage is then down until one of its nodes with the data runs resources again.',
+        'This is refused while a running storage could not move, because its other node is down or does not have all the data. ' +
+        'With --interrupt it is done anyway; the storage is then down until one of its nodes with the data runs resources again.',
       options: [{ long: 'interrupt', summary: 'proceed although running storages will be down' }],
       example: 'vhacs node --standby node2',
       run: standbyNodes,

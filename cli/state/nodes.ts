@@ -1,7 +1,6 @@
 import type { Cluster } from '../../cloud/cib/read/cluster.ts'
 import type { NodeRole } from '../../cloud/configuration.ts'
 import { resourceIds } from '../../cloud/ids.ts'
-
 import { rolesIn } from '../../cloud/node-attributes.ts'
 import type { ActiveResource } from '../../cloud/pacemaker/active-resources.ts'
 import type { ClusterStatus, HaStatus } from '../../cloud/pacemaker/cluster-status.ts'

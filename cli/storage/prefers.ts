@@ -3,7 +3,7 @@ import { preferencePatch } from '../../cloud/cib/cloud-patches.ts'
 import type { Cluster } from '../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/ids.ts'
-import { VHOST_ATTRIBUTE } from '../../cloud/node-attributes.ts'
+import { rolesIn } from '../../cloud/node-attributes.ts'
 import { parseActiveResources } from '../../cloud/pacemaker/active-resources.ts'
 import { type Failure, parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { clearMove, monitorCluster, moveGroup } from '../../system/pacemaker/cib/cib.ts'
@@ -85,7 +85,7 @@ function mountNode(monitor: string, { name }: Pick<Cloud, 'name'>): string | und
 
 function selectVhosts(text: string, { nodes, otherNodes }: Cluster): string[] {
   const names = selectNodes(text, nodes, otherNodes)
-  const other = nodes.find(({ name, attributes }) => names.includes(name) && attributes[VHOST_ATTRIBUTE] !== 'true')
+  const other = nodes.find(({ name, attributes }) => names.includes(name) && !rolesIn(attributes).includes('vhost'))
   if (other) throw new RangeError(`${other.name} does not have the vhost role, so it cannot mount a storage`)
   return names
 }

@@ -100,8 +100,8 @@ export const storage: Noun = {
       summary: 'require CHAP of storages that do not, and bring the secrets of the others to nodes that lack them',
       details:
         'A storage without CHAP gets a random secret, stored only in /etc/vhacs/chap/NAME on its storage nodes and the vhosts, where ' +
-        'root alone may read it. A running one is unmounted meanwhile, because target and session use the secret from their start on. ' +
-        'For a storage that has CHAP, the file is copied to the nodes that lack it; I/O goes on, and the secret stays the same.',
+        'root alone may read it. A running storage is unmounted meanwhile, because target and session read the secret only at start. ' +
+        'For a storage that already requires CHAP, the file is copied to the nodes that lack it; I/O goes on, and the secret stays the same.',
       example: 'vhacs storage --setchap mail1 --interrupt',
       run: setChap,
     },

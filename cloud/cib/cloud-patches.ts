@@ -2,9 +2,7 @@ import type { Cloud } from '../cloud.ts'
 import { constraintElements, resourceElements } from '../compose/cib-xml.ts'
 import { compose } from '../compose/compose.ts'
 import { destroyLocationId, isVhostPreferenceId, resourceIds } from '../ids.ts'
-
 import { child, descendants, type Element, element } from '../xml.ts'
-
 import { childById, memberIds } from './elements.ts'
 import { type Change, CONSTRAINTS, creations, deletions, patchText, pathOf, RESOURCES } from './patch.ts'
 

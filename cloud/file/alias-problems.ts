@@ -35,10 +35,10 @@ export function aliasProblems(document: Document): NodeProblem[] {
 
   function visitAlias(alias: unknown, name: string): number {
     const target = anchors.get(name)
-    if (target === undefined) report(alias, `*${name} stands for nothing: put &${name} before a value above it`)
-    else if (open.has(target)) report(alias, `*${name} is inside the value that it stands for: write that value out`)
+    if (target === undefined) report(alias, `*${name} refers to nothing: put &${name} before a value above it`)
+    else if (open.has(target)) report(alias, `*${name} is inside the value that it refers to: write that value out`)
     else if ((sizes.get(target) ?? 1) > MOST_VALUES)
-      report(alias, `*${name} stands for more than ${MOST_VALUES} values: write less with aliases`)
+      report(alias, `*${name} expands to more than ${MOST_VALUES} values: use fewer aliases`)
     else return sizes.get(target) ?? 1
     return 1
   }
@@ -64,7 +64,7 @@ export function aliasProblems(document: Document): NodeProblem[] {
 
   const all = visit(document.contents)
   if (all > MOST_VALUES && problems.length === 0)
-    report(document.contents, `the file stands for more than ${MOST_VALUES} values: write less with aliases`)
+    report(document.contents, `the file expands to more than ${MOST_VALUES} values: use fewer aliases`)
   return problems
 }
 

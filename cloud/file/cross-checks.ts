@@ -17,7 +17,7 @@ export function contradictions(configuration: Configuration): Problem[] {
     // target names are in lower case, so two clouds may not differ in case only
     ...repeated(clouds.map(({ name }) => name.toLowerCase())).map(({ index, first }) => ({
       path: ['clouds', index, 'name'],
-      message: `a cloud named ${clouds[first]?.name} already exists: take another name`,
+      message: `a cloud named ${clouds[first]?.name} already exists: choose another name`,
     })),
     ...(['address', 'minor', 'directory', 'iqn'] as const).flatMap(unique),
     ...clouds.flatMap((cloud, index) => equalSecrets(cloud, ['clouds', index, 'chap', 'mutual', 'secret'])),

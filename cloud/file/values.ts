@@ -136,7 +136,7 @@ function parseAddress(text: string): Pick<WantedCloud, 'address' | 'prefixLength
     )
   const fault = addressFault(address, prefixLength)
   if (fault !== undefined)
-    throw new RangeError(`${JSON.stringify(text)} ${fault}: take an address of the storage network`)
+    throw new RangeError(`${JSON.stringify(text)} ${fault}: choose an address of the storage network`)
   return { address: addressText(address), prefixLength }
 }
 

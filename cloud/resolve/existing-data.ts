@@ -27,10 +27,10 @@ export function existingDataProblems(
     const fact = facts.find(candidate => candidate.node === node)
     const group = fact?.volumeGroups.find(({ volumes }) => valueAt(volumes, name) !== undefined)
     const hasResource = fact?.drbd.some(resource => resource.name === name) ?? false
-    const volume = `${node} already has a volume ${group?.name}/${name}: take another name, remove the volume if nobody needs its data, or adopt it with vhacs compose --apply --attach`
+    const volume = `${node} already has a volume ${group?.name}/${name}: choose another name, remove the volume if nobody needs its data, or adopt it with vhacs compose --apply --attach`
     return [
       ...problemIf(group !== undefined, path, volume),
-      ...problemIf(hasResource, path, `${node} already has a DRBD resource ${name}: take another name, or remove it`),
+      ...problemIf(hasResource, path, `${node} already has a DRBD resource ${name}: choose another name, or remove it`),
     ]
   })
 }

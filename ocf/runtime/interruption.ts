@@ -45,7 +45,7 @@ export async function outlastsFailover(context: Context, interrupted: Interrupte
     const isTheSame = noted !== undefined && isContinued(noted, now, intervalSeconds)
     const since = isTheSame ? noted.since : now
     await writeNote(system, path, interruptionLine({ resource, since, seen: now, reason: visibleText(reason) }))
-    if (!isTheSame) log.info(`${reason}; as in a failover, and degraded only if it lasts for ${FAILOVER_SECONDS} s`)
+    if (!isTheSame) log.info(`${reason}; as in a failover (degraded if it lasts ${FAILOVER_SECONDS} s)`)
     return now - since >= FAILOVER_SECONDS * 1000
   } catch (error) {
     // without a note it would never be degraded
@@ -69,7 +69,7 @@ export async function forgetInterruptions({ system, log, instance }: Context): P
 async function forget({ system, log }: Context, path: string, noted: Interruption | undefined): Promise<void> {
   if (noted === undefined) return
   await ignoreMissing(() => system.remove(path))
-  log.info(`over after ${Math.round((system.now() - noted.since) / 1000)} s: ${noted.reason}`)
+  log.info(`ended after ${Math.round((system.now() - noted.since) / 1000)} s: ${noted.reason}`)
 }
 
 /** Neither the clock was set back nor the monitors paused since. */

@@ -61,7 +61,7 @@ export async function runTool(
 }
 
 function tooMuch({ maxBytes = MAX_BYTES }: RunOptions): string {
-  return `it wrote more than ${maxBytes / 2 ** 20} MiB, which is not read`
+  return `its output exceeds ${maxBytes / 2 ** 20} MiB`
 }
 
 function findTool(tool: Tool): string {

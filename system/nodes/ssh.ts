@@ -78,8 +78,7 @@ const SHARED = ['-o', 'ControlMaster=auto', '-o', `ControlPath=${RUN_DIRECTORY}/
 const HOST = /^[\w:][\w.:%-]{0,254}$/
 
 async function runByShell(system: System, node: string, text: string, options: RunOptions): Promise<Finished> {
-  if (!HOST.test(node))
-    return { command: 'ssh', status: SSH_FAILED, stdout: '', stderr: 'this is not the name of a host' }
+  if (!HOST.test(node)) return { command: 'ssh', status: SSH_FAILED, stdout: '', stderr: 'not a valid host name' }
   const { finished, sshOptions } = await connection(system, node, options)
   if (finished.status !== 0) return finished
   return system.run(ssh, [...sshOptions, `root@${node}`, '--', text], options)

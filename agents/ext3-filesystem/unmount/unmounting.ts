@@ -13,11 +13,11 @@ import {
 } from '../usage/targets.ts'
 import type { TargetFilesystems } from '../usage/users.ts'
 import { busyReason, isBusy, removableHolders } from './busy-reason.ts'
-import { createUserKiller } from './kill-users.ts'
 import { createKernelRelease, type KernelRelease } from './kernel-release.ts'
-import { createPatience, type Patience } from './patience.ts'
+import { createUserKiller } from './kill-users.ts'
 import { type ReleaseContext, waitForRelease } from './release.ts'
 import { createSearchLimit } from './search-limit.ts'
+import { countStalledGraces, type StalledGraces } from './stalled-graces.ts'
 import { canThaw, createThawer } from './thawing.ts'
 import { createUrgency } from './urgency.ts'
 
@@ -45,7 +45,7 @@ export async function unmountEverywhere(context: MountContext): Promise<void> {
     isUrgent: createUrgency(context.deadline),
     searchLimit: createSearchLimit(context),
     kernelRelease: createKernelRelease(context),
-    patience: createPatience(context, devices, killer.graceMilliseconds),
+    stalledGraces: countStalledGraces(context, devices, killer.graceMilliseconds),
   }
   do await unmountAll(context, unmounting)
   while (!(await waitForRelease(context, unmounting)))
@@ -54,8 +54,8 @@ export async function unmountEverywhere(context: MountContext): Promise<void> {
 
 interface Unmounting extends ReleaseContext {
   readonly filesystems: TargetFilesystems & { readonly points: Set<string> }
-  readonly patience: Patience
   readonly kernelRelease: KernelRelease
+  readonly stalledGraces: StalledGraces
 }
 
 async function unmountAll(context: MountContext, unmounting: Unmounting): Promise<void> {
@@ -98,12 +98,12 @@ async function tryUnmount(
   unmounting: UnmountContext,
 ): Promise<UnmountOutcome | undefined> {
   const { system, deadline, log, step } = context
-  const { filesystems, killer, last, patience, isUrgent, searchLimit, kernelRelease } = unmounting
+  const { filesystems, killer, last, stalledGraces, isUrgent, searchLimit, kernelRelease } = unmounting
   const { id, device, source } = target.mount
   const doing = `unmounting ${describeTarget(target)}`
   if (!filesystems.devices.has(device) && last === undefined)
     log.warn(`${doing}: ${source} is mounted on the file system that is to be unmounted`)
-  const graces = target.space === undefined ? 0 : patience(target.space)
+  const graces = target.space === undefined ? 0 : stalledGraces(target.space)
   if (graces > 1) await killer.apply(removableHolders(context, target))
   const running = isNamespaceRoot(target) ? undefined : runUmount(context, target, unmounting)
   const finished = running && (await withDeviceProgress(context, doing + (last?.inUse ?? ''), running))

@@ -39,7 +39,7 @@ export async function planSecrets(
     const absent = needing.filter(node => found.get(node) === undefined)
     const lost = clouds.find(({ name }) => name === cloud)?.storageNodes.find(node => absent.includes(node))
     if (lost !== undefined)
-      throw new Error(`${lost} could not be asked, and must get the CHAP secret of ${cloud}; nothing was changed`)
+      throw new Error(`${lost} is unreachable, and must get the CHAP secret of ${cloud}; nothing was changed`)
     return { cloud, file, nodes: needing.filter(node => !absent.includes(node)), absent }
   })
 }

@@ -49,6 +49,6 @@ export async function secretRemoval(
   }
   return {
     steps: places.length > 0 ? [step] : [],
-    left: unknown.map(node => `${node} could not be asked and may still have ${file}: remove it there`),
+    left: unknown.map(node => `${node} is unreachable and may still have ${file}: remove it there`),
   }
 }

@@ -1,6 +1,5 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { drbdDevice } from '../../../cloud/devices.ts'
-
 import { LVM_CONFIG } from '../../../system/block/lvm.ts'
 import { resourceFile } from '../../../system/drbd/config/files.ts'
 import { drbdadmOn, takeDownInKernel } from '../../../system/nodes/drbdadm.ts'

@@ -1,6 +1,8 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { resourceIds } from '../../../cloud/ids.ts'
 import { RUN_DIRECTORY } from '../../../system/files.ts'
+import { interruptionPath } from '../../../system/pacemaker/interruption-note.ts'
+import { reasonPath } from '../../../system/pacemaker/reason-note.ts'
 
 /** Notes of the agents, which begin with such a word and end with the id of a primitive. */
 const ABOUT_PRIMITIVES = ['degraded', 'score', 'outage', 'ext3']
@@ -16,8 +18,12 @@ export function noteFiles({ name }: Pick<Cloud, 'name'>): string[] {
   const { lvm, drbd, target, session, filesystem } = resourceIds(name)
   return [
     ...ABOUT_DRBD.map(word => `${RUN_DIRECTORY}/${word}-${name}`),
-    ...ABOUT_PRIMITIVES.flatMap(word =>
-      [lvm, drbd, target, session, filesystem].map(id => `${RUN_DIRECTORY}/${word}-${id}`),
-    ),
+    ...[lvm, drbd, target, session, filesystem].flatMap(id => [
+      ...ABOUT_PRIMITIVES.map(word => `${RUN_DIRECTORY}/${word}-${id}`),
+      `${RUN_DIRECTORY}/degraded-${id}:deep`,
+      interruptionPath(id, 'plain'),
+      interruptionPath(id, 'deep'),
+      reasonPath(id),
+    ]),
   ]
 }

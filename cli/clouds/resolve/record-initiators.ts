@@ -1,6 +1,5 @@
 import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import { INITIATOR_ATTRIBUTE } from '../../../cloud/node-attributes.ts'
-
 import type { NodeFacts } from '../../../cloud/resolve/context.ts'
 import { setNodeAttribute } from '../../../system/pacemaker/cib/cib.ts'
 import type { System } from '../../../system/system.ts'

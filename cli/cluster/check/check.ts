@@ -8,7 +8,7 @@ import { show } from '../../state/show.ts'
 import { painter } from '../../terminal/table.ts'
 import { examineAll } from '../examine/examine-all.ts'
 import { fencingIn } from '../examine/fencing/fencing.ts'
-import { FENCES_QUESTION, silentDevices } from '../examine/fencing/queries.ts'
+import { FENCES_QUESTION, unresponsiveDevices } from '../examine/fencing/queries.ts'
 import { errorCount, findingLines } from '../examine/finding.ts'
 import { LATER, QUESTIONS } from '../examine/questions.ts'
 import { fencingFindings } from '../findings/fencing-findings.ts'
@@ -29,9 +29,9 @@ export async function checkCluster(call: Call): Promise<void> {
   const names = cluster.nodes.map(({ name }) => name).sort(byNumber)
   const fencing = fencingIn(cib)
   const settled = parseSettledResources(monitor)
-  const [{ examinations, unreachable }, silent] = await Promise.all([
+  const [{ examinations, unreachable }, unresponsive] = await Promise.all([
     examineAll(system, { text: EXAMINATION, names }),
-    silentDevices(
+    unresponsiveDevices(
       system,
       settled.filter(({ id }) => fencing.devices.includes(id)),
     ),
@@ -43,7 +43,7 @@ export async function checkCluster(call: Call): Promise<void> {
   const findings = [
     ...clusterFindings(examinations, { cluster, status }),
     ...propertyFindings(cib, status),
-    ...fencingFindings(examinations, fencing, { settled, silent }),
+    ...fencingFindings(examinations, fencing, { settled, unresponsive }),
     ...(await cloudFindings(system, { cib: text, cluster, active, examinations })),
     ...timeOutFindings(cib, cluster),
     ...unreachable,

@@ -1,5 +1,6 @@
 import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
-import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../../cloud/node-attributes.ts'
+import type { NodeRole } from '../../../cloud/configuration.ts'
+import { rolesIn } from '../../../cloud/node-attributes.ts'
 import type { ClusterStatus, Failure } from '../../../cloud/pacemaker/cluster-status.ts'
 import { adviceOn } from '../../clouds/select.ts'
 import type { Examination } from '../examine/examination.ts'
@@ -61,7 +62,7 @@ function failureFinding({ resource, node, action, reason, isDegraded }: Failure)
       'fix the cause, then run "vhacs storage --unfail"',
       node,
     )
-  const todo = 'restore what is missing ("vhacs storage --info" shows it); this goes a minute after that'
+  const todo = 'restore what is missing ("vhacs storage --info" shows it); the finding disappears a minute later'
   return warning(`${resource} is degraded: ${reason}`, todo, node)
 }
 
@@ -73,9 +74,9 @@ function corosyncConfFindings(examinations: readonly Examination[]): Finding[] {
 }
 
 function roleFindings({ nodes }: Cluster): Finding[] {
-  const count = (attribute: string) => nodes.filter(({ attributes }) => attributes[attribute] === 'true').length
-  const hasStorage = count(STORAGE_ATTRIBUTE) >= 2
-  const hasVhost = count(VHOST_ATTRIBUTE) >= 1
+  const count = (role: NodeRole) => nodes.filter(({ attributes }) => rolesIn(attributes).includes(role)).length
+  const hasStorage = count('storage') >= 2
+  const hasVhost = count('vhost') >= 1
   return [
     ...(hasStorage ? [] : [error('fewer than two nodes have the storage role', 'vhacs node --setrole storage NODES')]),
     ...(hasVhost ? [] : [error('no node has the vhost role', 'vhacs node --setrole vhost NODES')]),

@@ -15,7 +15,7 @@ export function daemonFindings(examined: Sections): NodeFinding[] {
   const states = wordsIn(examined, 'iscsid').filter(state => state !== ZOMBIE)
   const isAtWork = states.some(state => state.toUpperCase() !== STOPPED)
   if (sessions === 0 || isAtWork) return []
-  const why = states.length === 0 ? 'iscsid does not run' : 'iscsid was stopped by a signal'
+  const why = states.length === 0 ? 'iscsid is not running' : 'iscsid was stopped by a signal'
   const what = `${why}, but ${sessions === 1 ? 'there is an iSCSI session' : `there are ${sessions} iSCSI sessions`}: one that breaks, as in a failover, is not logged in again`
   return [error(what, 'run "systemctl restart iscsid" there')]
 }

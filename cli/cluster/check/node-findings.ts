@@ -1,5 +1,5 @@
 import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
-import { VHOST_ATTRIBUTE } from '../../../cloud/node-attributes.ts'
+import { rolesIn } from '../../../cloud/node-attributes.ts'
 import { type Examination, type Sections, wordsIn } from '../examine/examination.ts'
 import { type Finding, type NodeFinding, onNode, warning } from '../examine/finding.ts'
 import { REJECT_DRBD, scansDrbd } from '../examine/lvm-filter.ts'
@@ -25,7 +25,7 @@ export function nodeFindings(examined: Examination, { cluster, down }: Known): F
     ...linkFindings(examined),
     ...bootFindings(examined),
     ...daemonFindings(examined),
-    ...(attributes?.[VHOST_ATTRIBUTE] === 'true' ? stopOrderFindings(examined) : []),
+    ...(rolesIn(attributes ?? {}).includes('vhost') ? stopOrderFindings(examined) : []),
     ...filterFindings(examined),
     ...driftFindings(examined, cluster),
   ]

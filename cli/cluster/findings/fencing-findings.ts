@@ -11,7 +11,7 @@ export interface DeviceState {
   /** The resources that run with nothing in progress and nothing failed. */
   readonly settled: readonly ActiveResource[]
   /** Ids of the devices among them that do not answer (examine/fencing/queries.ts). */
-  readonly silent: ReadonlySet<string>
+  readonly unresponsive: ReadonlySet<string>
 }
 
 /**
@@ -21,7 +21,7 @@ export interface DeviceState {
 export function fencingFindings(
   examinations: readonly Examination[],
   fencing: Fencing,
-  { settled, silent }: DeviceState,
+  { settled, unresponsive }: DeviceState,
 ): Finding[] {
   const { isEnabled, enablingProperty, devices, byWatchdog } = fencing
   const todo = `configure a fencing device (IPMI, sbd), then run "crm_attribute --name ${enablingProperty} --update true"`
@@ -31,7 +31,7 @@ export function fencingFindings(
   const running = new Set(settled.map(({ id }) => id))
   return [
     ...devices.filter(id => !running.has(id)).map(stoppedDevice),
-    ...devices.filter(id => running.has(id) && silent.has(id)).map(silentDevice),
+    ...devices.filter(id => running.has(id) && unresponsive.has(id)).map(unresponsiveDevice),
     ...examinations.flatMap(examined => legacyFindings(examined, fencing)),
     ...unfenceableNodes(examinations, fencing),
   ]
@@ -44,7 +44,7 @@ function stoppedDevice(id: string): Finding {
   )
 }
 
-function silentDevice(id: string): Finding {
+function unresponsiveDevice(id: string): Finding {
   return error(
     `the fencing device ${id} is started, but does not answer`,
     `find the cause with "stonith_admin --query ${id} -V" and "journalctl -u pacemaker", on the node that runs it`,

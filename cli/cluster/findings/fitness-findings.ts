@@ -1,6 +1,6 @@
 import type { ClusterNode } from '../../../cloud/cib/read/nodes.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { STORAGE_ATTRIBUTE } from '../../../cloud/node-attributes.ts'
+import { rolesIn } from '../../../cloud/node-attributes.ts'
 import { DEFAULT_VOLUME_GROUP } from '../../../cloud/volume-group.ts'
 import { type Examination, wordsIn } from '../examine/examination.ts'
 import { error, type Finding, type NodeFinding, onNode } from '../examine/finding.ts'
@@ -29,7 +29,8 @@ export function fitnessFindings(examined: Examination, purpose: Purpose, down: r
 /** A storage node needs the volume groups of its storages, or the one for new storages when it has none. */
 function volumeGroupFindings(examined: Examination, { nodes, clouds }: Purpose): NodeFinding[] {
   const { node } = examined
-  if (nodes.find(({ name }) => name === node)?.attributes[STORAGE_ATTRIBUTE] !== 'true') return []
+  const attributes = nodes.find(({ name }) => name === node)?.attributes ?? {}
+  if (!rolesIn(attributes).includes('storage')) return []
   const ours = clouds.filter(({ storageNodes }) => storageNodes.includes(node))
   const needed = new Set(ours.length > 0 ? ours.map(({ volumeGroup }) => volumeGroup) : [DEFAULT_VOLUME_GROUP])
   const existing = wordsIn(examined, 'groups')

@@ -112,9 +112,9 @@ function keptIfUsed(system: System, secret: NewSecret): Step {
 
 function outcomesOf(clouds: readonly Cloud[]): string[] {
   return clouds.map(({ name, chap }) => {
-    if (chap === undefined) return `${name} has CHAP`
+    if (chap === undefined) return `${name} requires CHAP`
     return secretFilesOf(chap).length > 0
-      ? `${name} has CHAP, and its secret is on all reachable nodes that need it`
-      : `${name} has CHAP, with a secret that is in no file`
+      ? `${name} requires CHAP, and its secret is on all reachable nodes that need it`
+      : `${name} requires CHAP, with a secret that is in no file`
   })
 }

@@ -49,7 +49,7 @@ function stepsOf(work: Work, change: Change): Step[] {
   const adjust = () => allOf(storageNodes.map(node => drbdadmOn(system, node, ['adjust', name])))
   return [
     replaceStep(work, change, { writing: 'a new shared secret', ...(isUp && { afterUndo: adjust }) }),
-    ...(isUp ? [{ name: `telling DRBD on ${storageNodes.join(' and ')}`, run: adjust }] : []),
+    ...(isUp ? [{ name: `applying it to DRBD on ${storageNodes.join(' and ')}`, run: adjust }] : []),
     ...(isUp && wasInSync
       ? [
           {

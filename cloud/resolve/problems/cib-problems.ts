@@ -60,7 +60,7 @@ function takenIds(cloud: Cloud, owners: ReadonlyMap<string, Owner>, path: Proble
     return owner ? [{ id, owner }] : []
   })
   if (first === undefined) return []
-  const message = `${first.id} is taken by ${ownerText(first.owner)} in the CIB: rename that, or take another name for the cloud`
+  const message = `${first.id} is taken by ${ownerText(first.owner)} in the CIB: rename that, or choose another name for the cloud`
   return [{ path, message }]
 }
 

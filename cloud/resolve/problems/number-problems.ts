@@ -17,7 +17,7 @@ export function numberProblems(
   const { address, minor, name } = wanted
   const isNew = address !== undefined && !isSameAddress(address, present?.address)
   const addressPath = [...path, 'address']
-  const choice = 'take another, or leave it out to have one chosen'
+  const choice = 'choose another, or leave it out to have one chosen'
   const hasMinor = minor !== undefined && present === undefined && used.hasMinor(minor, name)
   return [
     ...problemIf(isNew && used.hasAddress(address), addressPath, `${address} is in use in this cluster: ${choice}`),
@@ -47,10 +47,10 @@ export function addressOutsideNetwork(
   if (range === undefined || parsed === undefined) return []
   if (isIn(subnetOf(range), parsed)) {
     const fault = addressFault(parsed, range.prefixLength)
-    const message = `address ${address} ${fault}: take another, or leave it out to have one chosen`
+    const message = `address ${address} ${fault}: choose another, or leave it out to have one chosen`
     return problemIf(fault !== undefined, [...path, 'address'], message)
   }
-  const message = `address ${address} is outside the storage network ${addressRangeText(range)}: take one inside, leave it out to have one chosen, or add its network, as in ${address}/${range.prefixLength}`
+  const message = `address ${address} is outside the storage network ${addressRangeText(range)}: choose one inside, leave it out to have one chosen, or add its network, as in ${address}/${range.prefixLength}`
   return [{ path: [...path, 'address'], message }]
 }
 
@@ -58,7 +58,7 @@ export function addressOutsideNetwork(
 export function deviceNameProblems(cloud: Cloud, wanted: WantedCloud, path: Path): Problem[] {
   const device = diskPath(cloud)
   const isTooLong = Buffer.byteLength(device.slice(device.lastIndexOf('/') + 1)) > LONGEST_FILE_NAME
-  const message = `iqn ${cloud.iqn} is too long: with the address ${cloud.address} the name of its disk in /dev/disk/by-path would have more than ${LONGEST_FILE_NAME} bytes: take a shorter iqn`
+  const message = `iqn ${cloud.iqn} is too long: with the address ${cloud.address} the name of its disk in /dev/disk/by-path would have more than ${LONGEST_FILE_NAME} bytes: choose a shorter iqn`
   return problemIf(isTooLong, [...path, wanted.iqn === undefined ? 'name' : 'iqn'], message)
 }
 

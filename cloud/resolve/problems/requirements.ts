@@ -71,9 +71,9 @@ export function nameProblem({ name }: WantedCloud, { used, hasData }: Names, pat
   // target names are in lower case
   const similar = used.similarName(name)
   if (similar !== undefined)
-    return [{ path: namePath, message: `a cloud named ${similar} already exists: take another name` }]
+    return [{ path: namePath, message: `a cloud named ${similar} already exists: choose another name` }]
   // a detached cloud already has its name
   const isRange = !hasData && NAME_RANGE.test(name)
-  const message = `a cloud named ${name} could be taken for a range of clouds, as in c1-3: take a name that does not end in a number, a dash and a number`
+  const message = `a cloud named ${name} could be taken for a range of clouds, as in c1-3: choose a name that does not end in a number, a dash and a number`
   return problemIf(isRange, namePath, message)
 }

@@ -70,7 +70,7 @@ function messageOn({ key, value }: ValueOwner, other: ValueOwner): string {
 }
 
 function conflict(key: ValueOwner['key'], { name, value }: ValueOwner): string {
-  return key === 'directory' ? `and ${value} of ${name} are inside one another` : `is the same as ${value} of ${name}`
+  return key === 'directory' ? `and ${value} of ${name} overlap` : `is the same as ${value} of ${name}`
 }
 
 function valuesOf(cloud: Cloud, written?: WantedCloud): ValueOwner[] {

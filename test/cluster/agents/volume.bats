@@ -204,7 +204,7 @@ took_at_most() {
     step journal-monitor 0
     step journal-superblock 0 'Filesystem state: +clean $'
     step journal-stop 0
-    step newer-copy 0 'the journal of .* had errors for its file system'
+    step newer-copy 0 'the journal of .* records errors of its file system'
     step newer-superblock 0 'Filesystem state: +clean $'
     step newer-copy-stop 0
 }

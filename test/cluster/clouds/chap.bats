@@ -70,7 +70,7 @@ secret_on() { on "$1" "sha256sum <$FILE; stat --format='%U %a' $FILE"; }
     assert_output --partial 'this would interrupt chap2'
     run vhacs_on 1 storage --setchap chap2 --interrupt
     assert_success
-    assert_line --regexp 'chap2 has CHAP$'
+    assert_line --regexp 'chap2 requires CHAP$'
     run vhacs_on 1 storage --info chap2 --json
     assert_output --partial '"one-way"'
 }

@@ -48,7 +48,7 @@ test.each([
   'ff02::1-ff02::9/64',
   '::ffff:10.0.0.1-::ffff:10.0.0.9/96',
 ])('the range %s is refused, no host can have its addresses', text => {
-  expect(() => parseAddressRange(text)).toThrow(/ contains an address that .*: take others$/)
+  expect(() => parseAddressRange(text)).toThrow(/ contains an address that .*: choose others$/)
 })
 
 describe('a range is refused when', () => {

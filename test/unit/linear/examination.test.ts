@@ -40,7 +40,10 @@ const FENCING = {
 /** All that is made of what nodes say. */
 function judge(examinations: readonly Examination[]): void {
   for (const examined of examinations) nodeFindings(examined, { cluster: CLUSTER, down: [] })
-  fencingFindings(examinations, FENCING, { settled: [{ id: 'x', node: 'node1', role: 'Started' }], silent: new Set() })
+  fencingFindings(examinations, FENCING, {
+    settled: [{ id: 'x', node: 'node1', role: 'Started' }],
+    unresponsive: new Set(),
+  })
   secretFindings(examinations, CLUSTER)
   differenceFindings(examinations)
   initFindings({ examinations, ends: new Map(), unreached: new Map() }, REQUEST)

@@ -60,10 +60,8 @@ describe('an interruption', () => {
     state = started
     await monitorFor(30)
     expect(said.trim().split('\n')).toEqual([
-      expect.stringMatching(
-        /INFO: the session is being recovered; as in a failover, and degraded only if it lasts for 120 s$/,
-      ),
-      expect.stringMatching(/INFO: over after 90 s: the session is being recovered$/),
+      expect.stringMatching(/INFO: the session is being recovered; as in a failover \(degraded if it lasts 120 s\)$/),
+      expect.stringMatching(/INFO: ended after 90 s: the session is being recovered$/),
     ])
     expect(system.commands).toEqual([])
     expect(() => system.stat(NOTE)).toThrow()

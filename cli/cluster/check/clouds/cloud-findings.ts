@@ -1,6 +1,6 @@
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { resourceIds } from '../../../../cloud/ids.ts'
-import { recordedInitiator, VHOST_ATTRIBUTE } from '../../../../cloud/node-attributes.ts'
+import { recordedInitiator, rolesIn } from '../../../../cloud/node-attributes.ts'
 import type { System } from '../../../../system/system.ts'
 import { primitiveIds } from '../../../clouds/lifecycle.ts'
 import { error, type Finding } from '../../examine/finding.ts'
@@ -28,7 +28,7 @@ function runningFindings({ name, directory }: Cloud, { active }: Evidence): Find
 
 /** A vhost whose initiator is not in a storage's ACL cannot log in, which Pacemaker does not know. */
 function initiatorFindings({ cluster: { nodes, clouds }, examinations }: Evidence): Finding[] {
-  const vhosts = nodes.filter(({ attributes }) => attributes[VHOST_ATTRIBUTE] === 'true')
+  const vhosts = nodes.filter(({ attributes }) => rolesIn(attributes).includes('vhost'))
   return vhosts.flatMap(({ name: node, attributes }) => {
     const examined = examinations.find(candidate => candidate.node === node)
     const initiator = examined ? initiatorIn(examined) : recordedInitiator(attributes)

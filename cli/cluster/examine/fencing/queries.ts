@@ -45,7 +45,7 @@ wait
 `
 
 /** Ids of those fencing devices that do not answer on the nodes that they run on. An unreachable node is not asked. */
-export async function silentDevices(system: System, devices: readonly ActiveResource[]): Promise<Set<string>> {
+export async function unresponsiveDevices(system: System, devices: readonly ActiveResource[]): Promise<Set<string>> {
   const byNode = [...Map.groupBy(devices, ({ node }) => node)]
   const answers = await Promise.all(
     byNode.map(async ([node, found]) => {

@@ -6,7 +6,7 @@ import { runOn } from '../../../../system/nodes/ssh.ts'
 import type { Step } from '../../../run/steps.ts'
 import { examineAll } from '../../examine/examine-all.ts'
 import { fencingIn } from '../../examine/fencing/fencing.ts'
-import { FENCES_QUESTION, silentDevices } from '../../examine/fencing/queries.ts'
+import { FENCES_QUESTION, unresponsiveDevices } from '../../examine/fencing/queries.ts'
 import type { Finding } from '../../examine/finding.ts'
 import { FENCING_STATE, LATER, OPENING } from '../../examine/questions.ts'
 import { fencingFindings } from '../../findings/fencing-findings.ts'
@@ -29,11 +29,11 @@ async function canFence(context: InitContext): Promise<boolean | string> {
   const fencing = fencingIn(parseXml(cib.stdout))
   const settled = parseSettledResources(monitored).filter(({ id }) => fencing.devices.includes(id))
   if (settled.length < fencing.devices.length) return whyNotStarted(monitored, context)
-  const [{ examinations, unreachable }, silent] = await Promise.all([
+  const [{ examinations, unreachable }, unresponsive] = await Promise.all([
     examineAll(system, { text: EXAMINATION, names: request.nodes }),
-    silentDevices(system, settled),
+    unresponsiveDevices(system, settled),
   ])
-  const findings = [...unreachable, ...fencingFindings(examinations, fencing, { settled, silent })]
+  const findings = [...unreachable, ...fencingFindings(examinations, fencing, { settled, unresponsive })]
   return findings.length === 0 || brief(findings)
 }
 

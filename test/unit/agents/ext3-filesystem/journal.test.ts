@@ -103,7 +103,7 @@ describe('after the mount', () => {
     expect(code).toBe(exit.success)
     expect(toolsRun(system)).toEqual(['mount', 'fsfreeze', 'umount', 'e2fsck', 'mount'])
     expect(stderr).toContain(
-      'WARNING: the journal of /dev/sda had errors for its file system: unmounted it to run e2fsck',
+      'WARNING: the journal of /dev/sda records errors of its file system: unmounted it to run e2fsck',
     )
     expect((await monitor(system)).code).toBe(exit.success)
   })
@@ -114,7 +114,7 @@ describe('after the mount', () => {
     const { code, reasons } = await start(system, { run_fsck: 'no' })
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
-      'the journal of /dev/sda had errors for its file system, and run_fsck=no: run e2fsck -f /dev/sda',
+      'the journal of /dev/sda records errors of its file system, and run_fsck=no: run e2fsck -f /dev/sda',
     ])
     expect(table).toHaveLength(1)
   })

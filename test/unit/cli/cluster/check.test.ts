@@ -212,12 +212,12 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
     'rm /etc/drbd.d/old.res',
   ],
   [
-    'error: node2: iscsid does not run, but there are 2 iSCSI sessions: one that breaks, as in a failover, is not logged in again',
+    'error: node2: iscsid is not running, but there are 2 iSCSI sessions: one that breaks, as in a failover, is not logged in again',
     without('== iscsid\nS\nS\n'),
     'run "systemctl restart iscsid" there',
   ],
   [
-    'error: node2: iscsid does not run, but there is an iSCSI session: …',
+    'error: node2: iscsid is not running, but there is an iSCSI session: …',
     replaceAll(['session2\n', ''], ['== iscsid\nS\nS\n', '== iscsid\nZ\n']),
     'run "systemctl restart iscsid" there',
   ],

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { FENCES_QUESTION, silentDevices } from '../../../../cli/cluster/examine/fencing/queries.ts'
+import { FENCES_QUESTION, unresponsiveDevices } from '../../../../cli/cluster/examine/fencing/queries.ts'
 import { OPENING } from '../../../../cli/cluster/examine/questions.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 
@@ -90,21 +90,21 @@ describe('of started devices', () => {
     return system
   }
 
-  test('those are silent that do not answer, although they were asked for long enough', async () => {
+  test('devices that do not answer, although they were asked for long enough, are reported', async () => {
     const clock = join(directory, 'clock')
     tool('date', `echo x >>${clock}; echo $(($(wc -l <${clock}) * 6))`)
     tool('stonith_admin', `[ "$2" = good ]`)
-    expect(await silentDevices(node(), [device('good'), device('bad')])).toEqual(new Set(['bad']))
+    expect(await unresponsiveDevices(node(), [device('good'), device('bad')])).toEqual(new Set(['bad']))
   })
 
   test('one that is busy is asked again', async () => {
     const asked = join(directory, 'asked')
     tool('stonith_admin', `[ -e ${asked} ] || { touch ${asked}; exit 1; }`)
-    expect(await silentDevices(node(), [device('busy')])).toEqual(new Set())
+    expect(await unresponsiveDevices(node(), [device('busy')])).toEqual(new Set())
   })
 
   test('those on an unreachable node are not', async () => {
     tool('stonith_admin', 'exit 1')
-    expect(await silentDevices(node(), [device('far', 'there')])).toEqual(new Set())
+    expect(await unresponsiveDevices(node(), [device('far', 'there')])).toEqual(new Set())
   })
 })

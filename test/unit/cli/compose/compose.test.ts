@@ -443,7 +443,7 @@ describe('vhacs compose FILE --apply', () => {
       'clouds:\n  - {name: c0, size: 1G, address: 192.0.2.100, storage: [node1, node2]}\n',
     )
     expect((await compose(cluster, '--apply')).stderr[0]).toContain(
-      'node1 already has a volume vhacs/c0: take another name, remove the volume if nobody needs its data, or adopt it with',
+      'node1 already has a volume vhacs/c0: choose another name, remove the volume if nobody needs its data, or adopt it with',
     )
     expect(contentOf(cluster)).toEqual(before)
 

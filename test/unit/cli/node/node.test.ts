@@ -184,9 +184,14 @@ describe('a node is put into standby', () => {
     expect(isOn(cluster, 'node1')).toBe(true)
   })
 
-  test('only with --interrupt when the other side is in standby', async () => {
+  test.each([
+    'on',
+    'true',
+    'YES',
+    '1',
+  ])('only with --interrupt when the other side is in standby (%s)', async standby => {
     const cluster = pair('cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate')
-    cluster.cib = withNodeAttribute(cluster.cib, 'node2', 'standby', 'on')
+    cluster.cib = withNodeAttribute(cluster.cib, 'node2', 'standby', standby)
     expect((await given(cluster).run('node -S node1')).stderr.join()).toContain('node2 is offline or in standby')
   })
 

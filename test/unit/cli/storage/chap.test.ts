@@ -166,9 +166,7 @@ describe('a storage with CHAP that is destroyed', () => {
     const cluster = withSecret()
     node(cluster, 'node3').isUp = false
     const { stdout } = await given(cluster).run(DESTROY).succeeds()
-    expect(stdout.at(-1)).toMatch(
-      /node3 could not be asked and may still have \/etc\/vhacs\/chap\/c0: remove it there$/,
-    )
+    expect(stdout.at(-1)).toMatch(/node3 is unreachable and may still have \/etc\/vhacs\/chap\/c0: remove it there$/)
     expect(secrets(cluster).map(found => found.length)).toEqual([0, 0, 1])
   })
 
@@ -214,7 +212,7 @@ describe('--setchap', () => {
     expect(new Set(secrets(cluster).flat()).size).toBe(1)
     expect(secrets(cluster).flat()).toHaveLength(3)
     expect(stdout.slice(-2)).toEqual([
-      expect.stringMatching(/c0 has CHAP$/),
+      expect.stringMatching(/c0 requires CHAP$/),
       expect.stringMatching(/waiting until c0 is mounted again$/),
     ])
   })
@@ -245,7 +243,7 @@ describe('--setchap', () => {
     node(cluster, 'node2').isUp = false
     await given(cluster)
       .run(`${SET} --interrupt`)
-      .fails(/^vhacs: node2 could not be asked, and must get the CHAP secret of c0/)
+      .fails(/^vhacs: node2 is unreachable, and must get the CHAP secret of c0/)
     expect(secrets(cluster).flat()).toEqual([])
     node(cluster, 'node2').isUp = true
     node(cluster, 'node3').isUp = false

@@ -17,7 +17,7 @@ test.each<[string, (cluster: FakeCluster) => string, RegExp]>([
   [
     'one of our ids is taken',
     ({ cib }) => withChildren(cib, 'configuration', element('tags', {}, [element('tag', { id: 'mail-lvm' })])),
-    /mail-lvm is taken by the tag of that name in the CIB: rename that, or take another name for the cloud$/,
+    /mail-lvm is taken by the tag of that name in the CIB: rename that, or choose another name for the cloud$/,
   ],
 ])('storage --create and compose --apply refuse when %s', async (_, change, words) => {
   const cluster = fakeCluster()

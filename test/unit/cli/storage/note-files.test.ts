@@ -7,14 +7,14 @@ import { given } from '../call.ts'
 
 /** Such as `score`, of a note whose name ends with that of a resource; a `thaw-` directory may still be mounted. */
 const words = trackedFiles
-  .filter(path => /^(agents|ocf|system\/drbd)\/.*\.ts$/.test(path))
+  .filter(path => /^(agents|ocf|system)\/.*\.ts$/.test(path))
   .flatMap(path =>
     [...(textOf(path) ?? '').matchAll(/\$\{RUN_DIRECTORY\}\/([\w-]+)-\$\{/g)].map(([, word = '']) => word),
   )
   .filter(word => word !== 'thaw')
 
 test('what an agent may have noted about a storage is known', () => {
-  expect(words.length).toBeGreaterThanOrEqual(6)
+  expect(words.length).toBeGreaterThanOrEqual(8)
   const known = noteFiles({ name: 'c0' }).join('\n')
   for (const word of words) expect(known).toMatch(new RegExp(`^/run/vhacs/${word}-c0(-\\w+)?$`, 'm'))
 })
@@ -25,6 +25,10 @@ test('a storage that is destroyed leaves no note on its nodes, and those of othe
   const notes = [
     'score-c0-drbd',
     'degraded-c0-target',
+    'degraded-c0-filesystem:deep',
+    'interrupted-c0-session',
+    'interrupted-c0-filesystem:deep',
+    'reason-c0-drbd',
     'split-brain-c0',
     'fence-c0',
     'outage-c0-session',

@@ -183,11 +183,11 @@ describe('a file is refused, with line and column, when', () => {
       a node is listed twice | nodes: [{name: a}, {name: a}]\nclouds: []\n | 1:27: node a is listed twice
       CHAP has no user | clouds: [{name: c0, chap: {secret: /s}}]\n | 1:27: user is missing: CHAP name
       a CHAP user is a number | clouds: [{name: c0, chap: {user: 0x1, secret: /s}}]\n | 1:34: user is 1: a text is expected
-      two clouds differ in case only | clouds:\n  - name: c0\n  - name: C0\n | 3:11: a cloud named c0 already exists: take another name
+      two clouds differ in case only | clouds:\n  - name: c0\n  - name: C0\n | 3:11: a cloud named c0 already exists: choose another name
       two clouds have one address | clouds: [{name: a, address: "::1:1"}, {name: b, address: "::1:1"}]\n | 1:58: address ::1:1 is already used by a: give each cloud its own
       two clouds have one minor | clouds: [{name: a, minor: 1}, {name: b, minor: 1}]\n | 1:48: minor 1 is already used by a: give each cloud its own
       an address is invalid with its prefix length | clouds:\n  - name: c0\n    address: 10.77.2.1/33\n | 3:14: address is "10.77.2.1/33": an address like 10.77.1.100
-      an address is of the loopback | clouds: [{name: c0, address: 127.0.1.1}]\n | 1:30: address: "127.0.1.1" is a loopback address: take an address of the storage network
+      an address is of the loopback | clouds: [{name: c0, address: 127.0.1.1}]\n | 1:30: address: "127.0.1.1" is a loopback address: choose an address of the storage network
       an address is unspecified | clouds: [{name: c0, address: 0.0.0.0}]\n | 1:30: address: "0.0.0.0" belongs to no host
       an address is multicast | clouds: [{name: c0, address: 239.1.1.1}]\n | 1:30: address: "239.1.1.1" is a multicast address
       an address is link-local | clouds: [{name: c0, address: 169.254.1.1}]\n | 1:30: address: "169.254.1.1" is a link-local address
@@ -203,9 +203,9 @@ describe('a file is refused, with line and column, when', () => {
       CHAP is another word | clouds: [{name: c0, chap: None}]\n | 1:27: chap is "None": "none" or a mapping with user and secret is expected
       a network is no mapping | networks: {storage: 5}\nclouds: []\n | 1:21: storage is 5: keys with values are expected
       a value breaks two rules | clouds: [{name: c0, storage: [a, a, a]}]\n | 1:30: storage is ["a","a","a"]: "choose" or a list of two nodes is expected
-      an alias stands for nothing | clouds: [*c0]\n | 1:10: *c0 stands for nothing: put &c0 before a value above it
-      an alias is inside its value | clouds: &all [*all]\n | 1:15: *all is inside the value that it stands for
-      a merge contains itself | clouds:\n  - &c0\n    <<: *c0\n | 3:9: *c0 is inside the value that it stands for
+      an alias stands for nothing | clouds: [*c0]\n | 1:10: *c0 refers to nothing: put &c0 before a value above it
+      an alias is inside its value | clouds: &all [*all]\n | 1:15: *all is inside the value that it refers to
+      a merge contains itself | clouds:\n  - &c0\n    <<: *c0\n | 3:9: *c0 is inside the value that it refers to
       a merge takes no mapping | clouds:\n  - <<: [1]\n | 2:5: << takes a mapping or a list of mappings, such as *name
       a key is a list | clouds: [{[a]: 1}]\n | 1:11: a key is a text, not a list or a mapping
       there are two documents | clouds: []\n---\nclouds: []\n | 2:1: not valid YAML: the file has several documents
@@ -224,7 +224,7 @@ test('a file of aliases that would not fit into memory is refused where it grows
     (_, index) => `a${index + 1}: &a${index + 1} [${Array(9).fill(`*a${index}`)}]`,
   )
   const [first] = problemsOf(['a0: &a0 [x]', ...rows].join('\n'))
-  expect(first).toMatch(/^clouds\.yaml:\d+:\d+: \*a\d stands for more than 100000 values: write less with aliases$/)
+  expect(first).toMatch(/^clouds\.yaml:\d+:\d+: \*a\d expands to more than 100000 values: use fewer aliases$/)
 })
 
 test.each(['[', '{a: ', '- '])('a file that nests %j too deeply is refused', part => {

@@ -41,7 +41,7 @@ describe('an id of a new cloud that something else has', () => {
   const add = { id: 'mail-mount', rsc: 'c0-mount', node: 'node1', score: '1' }
 
   test.each([
-    ['a tag', 'configuration', tags, 'mail-lvm is taken by the tag of that name in the CIB: rename that, or take'],
+    ['a tag', 'configuration', tags, 'mail-lvm is taken by the tag of that name in the CIB: rename that, or choose'],
     ['a constraint', 'constraints', element('rsc_location', add), 'mail-mount is taken by the location constraint in'],
     [
       'a resource',

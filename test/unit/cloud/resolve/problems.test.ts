@@ -68,9 +68,9 @@ describe('a configuration is refused when', () => {
       a name differs in case only | clouds: [{name: C0, size: 1G}] | clouds[0].name: a cloud named c0 already exists
       an address is in use | clouds: [{name: c1, size: 1G, address: 10.77.1.100}] | clouds[0].address: 10.77.1.100 is in use
       a host answers at an address | clouds: [{name: c1, size: 1G, address: 10.77.1.7}] | clouds[0].address: a host already answers at 10.77.1.7 | 10.77.1.7 answers
-      an address is outside the file’s network | networks: {storage: {addresses: 10.77.2.100-10.77.2.109/24}}\nclouds: [{name: c1, size: 1G, address: 10.77.1.9}] | clouds[0].address: address 10.77.1.9 is outside the storage network 10.77.2.100-10.77.2.109/24: take one inside
+      an address is outside the file’s network | networks: {storage: {addresses: 10.77.2.100-10.77.2.109/24}}\nclouds: [{name: c1, size: 1G, address: 10.77.1.9}] | clouds[0].address: address 10.77.1.9 is outside the storage network 10.77.2.100-10.77.2.109/24: choose one inside
       an address is outside the nodes’ network | clouds: [{name: c0, address: 10.1.1.1}] | clouds[0].address: address 10.1.1.1 is outside the storage network 10.77.1.100-10.77.1.109/24
-      an address is that of its network | clouds: [{name: c1, size: 1G, address: 10.77.1.0}] | clouds[0].address: address 10.77.1.0 is the address of the network itself, with a prefix of 24 bits: take another
+      an address is that of its network | clouds: [{name: c1, size: 1G, address: 10.77.1.0}] | clouds[0].address: address 10.77.1.0 is the address of the network itself, with a prefix of 24 bits: choose another
       an address is the broadcast address | clouds: [{name: c0, address: 10.77.1.255}] | clouds[0].address: address 10.77.1.255 is the broadcast address, with a prefix of 24 bits
       a minor’s port is in use | clouds: [{name: c1, size: 1G, minor: 9}] | clouds[0].minor: minor 9 is in use | port 7809
       ext3 cannot be as large | clouds: [{name: c1, size: 17T}] | clouds[0].size: size is 17T: ext3 holds at most 16T

@@ -31,10 +31,10 @@ describe('what must be unique is compared after defaults, and with the cluster:'
       a directory with that of a cloud that is not in the file | clouds: [{name: c1, size: 1G, directory: /clouds/c0}] | clouds[0].directory: directory /clouds/c0 is already used by c0: give each cloud its own
       a directory with a default | clouds: [{name: c1, size: 1G}, {name: c2, size: 1G, directory: /clouds/c1}] | clouds[1].directory: directory /clouds/c1 is already used by c1
       a default with a directory | clouds: [{name: c2, size: 1G, directory: /clouds/c1}, {name: c1, size: 1G}] | clouds[1].name: directory /clouds/c1 is already used by c2
-      a directory inside that of another cloud | clouds: [{name: c1, size: 1G, directory: /clouds/c0/inside}] | clouds[0].directory: directory /clouds/c0/inside and /clouds/c0 of c0 are inside one another
-      a directory around those of others | clouds: [{name: c1, size: 1G, directory: /clouds}] | clouds[0].directory: directory /clouds and /clouds/c0 of c0 are inside one another
+      a directory inside that of another cloud | clouds: [{name: c1, size: 1G, directory: /clouds/c0/inside}] | clouds[0].directory: directory /clouds/c0/inside and /clouds/c0 of c0 overlap
+      a directory around those of others | clouds: [{name: c1, size: 1G, directory: /clouds}] | clouds[0].directory: directory /clouds and /clouds/c0 of c0 overlap
       a new directory of an existing cloud | clouds: [{name: c0, directory: /clouds/c1}, {name: c1, size: 1G}] | clouds[1].name: directory /clouds/c1 is already used by c0
-      a directory with another agent’s file system | clouds: [{name: c1, size: 1G, directory: /srv/www}] | clouds[0].directory: directory /srv/www and /srv/www/ of the resource www-fs are inside one another
+      a directory with another agent’s file system | clouds: [{name: c1, size: 1G, directory: /srv/www}] | clouds[0].directory: directory /srv/www and /srv/www/ of the resource www-fs overlap
       an IQN with that of a cloud that is not in the file | clouds: [{name: c1, size: 1G, iqn: ${c0.iqn}}] | clouds[0].iqn: iqn ${c0.iqn} is already used by c0
       an IQN with a default | clouds: [{name: c1, size: 1G}, {name: c2, size: 1G, iqn: "iqn.2026-01.org.vhacs:lab:c1"}] | clouds[1].iqn: iqn iqn.2026-01.org.vhacs:lab:c1 is already used by c1
       an IQN with another agent’s target | clouds: [{name: c1, size: 1G, iqn: "iqn.2026-01.org.example:www"}] | clouds[0].iqn: iqn iqn.2026-01.org.example:www is the same as iqn.2026-01.org.example:WWW of the resource www-target

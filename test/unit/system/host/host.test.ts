@@ -33,7 +33,7 @@ test('a tool that writes without end is ended, and its output says so', async ()
   expect(finished).toMatchObject({
     status: undefined,
     stdout: '',
-    stderr: 'it wrote more than 1 MiB, which is not read',
+    stderr: 'its output exceeds 1 MiB',
   })
 })
 
