@@ -8,7 +8,7 @@ import { type ClusterView, clusterView } from './cluster/view.ts'
 import { isReconnected, RECONNECTED } from './decision.ts'
 import { type Look, look } from './look.ts'
 import { ownStatus } from './own-status.ts'
-import { timeoutSeconds } from './timeout.ts'
+import { patienceSeconds } from './patience.ts'
 
 /** How often all is looked at; later less often: every cloud of a node may wait for the same peer. */
 const pauseMilliseconds = (waited: number) => (waited < 30_000 ? 1000 : 5000)
@@ -33,7 +33,7 @@ export async function fencePeer(call: Call): Promise<Answer> {
     const now = system.now()
     if (!seen.isWithoutPacemaker) lastWithPacemaker = now
     const isOver =
-      now - begun >= timeoutSeconds(seen.role, view) * 1000 || now - lastWithPacemaker >= RESTART_MILLISECONDS
+      now - begun >= patienceSeconds(seen.role, view) * 1000 || now - lastWithPacemaker >= RESTART_MILLISECONDS
     const why = 'why' in outcome ? outcome.why : 'the constraint keeps changing'
     if (isOver) return { code: answers.unknown, why: `after ${Math.round((now - begun) / 1000)} s: ${why}` }
     if (outcome.kind !== 'wait') continue

@@ -8,7 +8,7 @@ import { ownStatus } from './own-status.ts'
 const PAUSE_MILLISECONDS = 200
 
 /** DRBD 8.4 replicates nothing while it waits for this handler. */
-const TIMEOUT_MILLISECONDS = 20_000
+const PATIENCE_MILLISECONDS = 20_000
 
 /**
  * Removes the constraint on a resource, whichever node it names, once all its sides have the same data. What is removed is what was
@@ -21,7 +21,7 @@ export async function unfencePeer(call: Call): Promise<string | undefined> {
   let removed: PlacedConstraint | undefined
   for (;;) {
     let why = 'another one is placed whenever it is removed'
-    const isOver = system.now() - begun >= TIMEOUT_MILLISECONDS
+    const isOver = system.now() - begun >= PATIENCE_MILLISECONDS
     try {
       const { constraint } = await clusterView(system, occasion, caller)
       if (constraint === undefined) {

@@ -14,7 +14,7 @@ import {
 import type { TargetFilesystems } from '../usage/users.ts'
 import { busyReason, isBusy, removableHolders } from './busy-reason.ts'
 import { createUserKiller } from './kill-users.ts'
-import { countStalledGraces, type StalledGraces } from './stalled-graces.ts'
+import { createPatience, type Patience } from './patience.ts'
 import { type ReleaseContext, waitForRelease } from './release.ts'
 import { canThaw, createThawer } from './thawing.ts'
 
@@ -39,7 +39,7 @@ export async function unmountEverywhere(context: MountContext): Promise<void> {
     names,
     killer,
     thawer: createThawer(context),
-    stalledGraces: countStalledGraces(context, devices, killer.graceMilliseconds),
+    patience: createPatience(context, devices, killer.graceMilliseconds),
   }
   do await unmountAll(context, unmounting)
   while (!(await waitForRelease(context, unmounting)))
@@ -48,7 +48,7 @@ export async function unmountEverywhere(context: MountContext): Promise<void> {
 
 interface Unmounting extends ReleaseContext {
   readonly filesystems: TargetFilesystems & { readonly points: Set<string> }
-  readonly stalledGraces: StalledGraces
+  readonly patience: Patience
 }
 
 async function unmountAll(context: MountContext, unmounting: Unmounting): Promise<void> {
@@ -91,12 +91,12 @@ async function tryUnmount(
   unmounting: UnmountContext,
 ): Promise<UnmountOutcome | undefined> {
   const { system, deadline, log, step } = context
-  const { filesystems, killer, last, stalledGraces } = unmounting
+  const { filesystems, killer, last, patience } = unmounting
   const { id, device, source } = target.mount
   const doing = `unmounting ${describeTarget(target)}`
   if (!filesystems.devices.has(device) && last === undefined)
     log.warn(`${doing}: ${source} is mounted on the file system that is to be unmounted`)
-  const graces = target.space === undefined ? 0 : stalledGraces(target.space)
+  const graces = target.space === undefined ? 0 : patience(target.space)
   if (graces > 1) await killer.apply(removableHolders(context, target))
   const running = isNamespaceRoot(target) ? undefined : runUmount(context, target, unmounting)
   const finished = running && (await withDeviceProgress(context, doing + (last?.inUse ?? ''), running))

@@ -1,6 +1,6 @@
 import { MESSAGE_SECONDS, WATCHDOG_SECONDS } from '../../../cli/cluster/init/input/sbd-header.ts'
 import { firstConfiguration } from '../../../cli/cluster/init/steps/first-configuration.ts'
-import { timeoutSeconds } from '../../../handlers/timeout.ts'
+import { patienceSeconds } from '../../../handlers/patience.ts'
 import { seconds } from '../../../system/pacemaker/duration.ts'
 import {
   advertised,
@@ -26,7 +26,7 @@ import {
 } from './others.ts'
 
 /** How long our handler waits as a promotion calls it, in a cluster that is configured as init does it. */
-const handlerTimeout = timeoutSeconds('Secondary', {
+const patience = patienceSeconds('Secondary', {
   clone: { clone: 'x', primitive: 'x', promoteSeconds: advertised('drbd-cloud', 'promote') },
   properties: { isFencing: true, fencingSeconds: 60, mayAct: true },
 })
@@ -125,14 +125,14 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
     {
       shorter: [
         'the fence-peer handler of VHACS four times, and its margin',
-        ROLE_TRIES * handlerTimeout + constant('handlers/timeout.ts', 'MARGIN_SECONDS'),
+        ROLE_TRIES * patience + constant('handlers/patience.ts', 'MARGIN_SECONDS'),
       ],
       longer: ['promote of drbd-cloud', advertised('drbd-cloud', 'promote')],
       orEqual: true,
       why: 'DRBD may call it once in each of its tries',
     },
     {
-      shorter: ["that handler's wait on a primary", constant('handlers/timeout.ts', 'LONGEST_SECONDS')],
+      shorter: ["that handler's wait on a primary", constant('handlers/patience.ts', 'LONGEST_SECONDS')],
       longer: ['the time after which drbdadm kills a handler', HANDLER_SECONDS],
       why: 'only an answer resumes the I/O',
     },

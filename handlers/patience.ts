@@ -21,7 +21,7 @@ const UNKNOWN = { isFencing: true, fencingSeconds: FENCING_SECONDS, promoteSecon
  * How long a handler waits for the cluster. I/O of a primary is suspended, and only an answer resumes it: so it waits as long
  * as it can, unless nothing is going to fence the peer. A promotion ends in time for its agent to say why it failed.
  */
-export function timeoutSeconds(role: string, view: Pick<ClusterView, 'clone' | 'properties'> | undefined): number {
+export function patienceSeconds(role: string, view: Pick<ClusterView, 'clone' | 'properties'> | undefined): number {
   const known = view && { ...view.properties, promoteSeconds: view.clone.promoteSeconds }
   const { isFencing, fencingSeconds, promoteSeconds } = known ?? UNKNOWN
   const needed = isFencing ? NOTICE_SECONDS + fencingSeconds : NOTICE_SECONDS

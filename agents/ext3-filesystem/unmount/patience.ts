@@ -3,7 +3,7 @@ import type { MountContext } from '../parameters.ts'
 import { mountsToRemove } from '../usage/targets.ts'
 
 /** How many grace periods a namespace other than ours has kept the file systems without progress. */
-export type StalledGraces = (space: Namespace) => number
+export type Patience = (space: Namespace) => number
 
 interface Record {
   /** The fewest mounts that it has had. */
@@ -16,11 +16,11 @@ interface Record {
  * The users of such a namespace may hide a mount below another, name it as no tool can, or mount it again and again. Progress is
  * fewer mounts than ever before, and not for longer than half of the time that a stop has.
  */
-export function countStalledGraces(
+export function createPatience(
   { system, deadline }: MountContext,
   devices: ReadonlySet<string>,
   graceMilliseconds: number,
-): StalledGraces {
+): Patience {
   const records = new Map<string, Record>()
   const limit = (deadline.remainingSeconds() / 2) * 1000
   return ({ link, mounts }) => {
