@@ -3,6 +3,7 @@ import { resourceIds } from '../../cloud/ids.ts'
 import { isConnected } from '../../system/drbd/status.ts'
 import { drbdadmOn } from '../../system/nodes/drbdadm.ts'
 import { cleanUp, queryCib } from '../../system/pacemaker/cib/cib.ts'
+import { removeDegradedEntries } from '../../system/pacemaker/failed-entry.ts'
 import { type CloudFence, fencesOn, removeFence } from '../clouds/fence-constraints.ts'
 import { poll } from '../clouds/lifecycle.ts'
 import { readCib } from '../clouds/read-cib.ts'
@@ -60,7 +61,8 @@ async function splitBrainsToResolve(
 /** Returns what could not be cleared, and why. */
 async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
   const { system } = work
-  const { lvmClone, drbdClone, exportGroup, mountGroup } = resourceIds(cloud.name)
+  const ids = resourceIds(cloud.name)
+  const { lvm, drbd, target, address, session, filesystem } = ids
   const connected = await connectSides(work, cloud)
   // as they are now: when its sides connect, DRBD may add or remove one
   const fences = fencesOn(cloud.name, await queryCib(system))
@@ -81,8 +83,10 @@ async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
     {
       name: `clearing the failures of ${cloud.name}`,
       run: async () => {
+        // a cleanup of what is only degraded would interrupt the export
+        await removeDegradedEntries(system, [lvm, drbd, target, address, session, filesystem], { timeoutSeconds: 60 })
         // bottom first: what failed because of a lower layer is tried again when that runs
-        for (const id of [lvmClone, drbdClone, exportGroup, mountGroup]) await cleanUp(system, id)
+        for (const id of [ids.lvmClone, ids.drbdClone, ids.exportGroup, ids.mountGroup]) await cleanUp(system, id)
       },
     },
   ]

@@ -1,9 +1,8 @@
 import { errorText } from '../../system/error-text.ts'
 import { fileNameOf, ignoreMissing, RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
-import { hasFailCount, hasFailedEntry, startCleanup } from '../../system/pacemaker/failed-entry.ts'
+import { hasDegradedEntry, removeDegradedEntry } from '../../system/pacemaker/failed-entry.ts'
 import { withoutInstanceNumber } from '../../system/pacemaker/ids.ts'
 import type { Context } from '../agent.ts'
-import { exit } from '../exit.ts'
 import type { ParameterEnvironment } from '../parameters.ts'
 
 /*
@@ -15,10 +14,14 @@ import type { ParameterEnvironment } from '../parameters.ts'
 /** A resource that is degraded again and again is not cleaned up each time. */
 const SETTLED_MILLISECONDS = 60_000
 
-/** The resources of a node may all recover at once; each cleanup makes Pacemaker probe one of them and calculate a transition. */
+/** The resources of a node may all recover at once; each removal makes Pacemaker calculate a transition. */
 const PACE_MILLISECONDS = 3000
 
+/** Pacemaker's controller remembers the entry, and writes it again when the cluster elects another coordinator. */
+const AGAIN_MILLISECONDS = 600_000
+
 const DEGRADED = 'degraded'
+const REMOVED = 'removed '
 const PACE_NOTE = `${RUN_DIRECTORY}/cleanup`
 const TIMEOUT_SECONDS = 3
 /** A stop that has succeeded must not run into its deadline, and have the node fenced, for a line in crm_mon. */
@@ -47,12 +50,19 @@ export async function noteMonitor(
       return
     }
     if (note === undefined) return
-    const wellSince = Number(note)
-    const isTime = wellSince <= system.now()
+    const { since, wait } = timesIn(note)
+    const isTime = since <= system.now()
     if (!isTime) await writeNote(system, path, String(system.now()))
-    else if (system.now() - wellSince >= SETTLED_MILLISECONDS && !isDegradedTo(scene, OTHER[kind]))
+    else if (system.now() - since >= wait && !isDegradedTo(scene, OTHER[kind]))
       await removeEntry(scene, path, environment)
   })
+}
+
+/** Since when all has been well, or the entry has been removed, and how long after that Pacemaker is asked. */
+function timesIn(note: string): { readonly since: number; readonly wait: number } {
+  return note.startsWith(REMOVED)
+    ? { since: Number(note.slice(REMOVED.length)), wait: AGAIN_MILLISECONDS }
+    : { since: Number(note), wait: SETTLED_MILLISECONDS }
 }
 
 /** After a stop: nothing will monitor the resource here any more. */
@@ -76,21 +86,18 @@ async function removeEntry(scene: Scene, path: string, environment: ParameterEnv
   if (deadline.remainingSeconds() < NEEDED_SECONDS) return
   const last = Number(readLine(system, PACE_NOTE))
   if (last <= system.now() && system.now() - last < PACE_MILLISECONDS) return
-  const forget = () => ignoreMissing(() => system.remove(path))
   const node = environment.OCF_RESKEY_CRM_meta_on_node
-  if (node === undefined) return forget()
+  if (node === undefined) return ignoreMissing(() => system.remove(path))
   // where Pacemaker does not answer now, it is asked again after as long
   await writeNote(system, path, String(system.now()))
-  const resource = withoutInstanceNumber(instance)
-  const entry = { node, resource, exitCodes: [exit.degraded, exit.degradedPromoted] }
+  const entry = { node, resource: withoutInstanceNumber(instance) }
   const bounds = { signal: deadline.signal, timeoutSeconds: TIMEOUT_SECONDS }
-  if (!(await hasFailedEntry(system, entry, bounds))) return forget()
-  // the cleanup would remove it too, and Pacemaker counts by it to migration-threshold; failure-timeout ends it
-  if (await hasFailCount(system, entry, bounds)) return
-  await writeNote(system, PACE_NOTE, String(system.now()))
-  log.info(`no longer degraded: removing it from Pacemaker's failed actions`)
-  await startCleanup(system, entry, bounds)
-  await forget()
+  if (await hasDegradedEntry(system, entry, bounds)) {
+    await writeNote(system, PACE_NOTE, String(system.now()))
+    log.info(`no longer degraded: removing it from Pacemaker's failed actions`)
+    await removeDegradedEntry(system, entry, bounds)
+  }
+  await writeNote(system, path, `${REMOVED}${system.now()}`)
 }
 
 /** The state of the resource is right whether or not crm_mon shows an old entry. */

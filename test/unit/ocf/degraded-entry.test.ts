@@ -5,19 +5,18 @@ import { type FakeSystem, fakeSystem } from '../../fake/system.ts'
 import { agentWith } from './agent.ts'
 
 /*
- * Pacemaker lists what was degraded among the failed actions until it is cleaned up.
+ * Pacemaker lists what was degraded among the failed actions until the entry is removed. A cleanup would restart what depends on a
+ * promoted clone.
  */
 
-const QUERY =
-  "cibadmin --query --xpath //node_state[@uname='alpha']//lrm_resource[@id='c0']/lrm_rsc_op[@id='c0_last_failure_0'][@rc-code='190' or @rc-code='191']"
-const COUNT =
-  "cibadmin --query --xpath //node_state[@uname='alpha']/transient_attributes//nvpair[@name='fail-count-c0' or starts-with(@name,'fail-count-c0#') or starts-with(@name,'fail-count-c0:')][@value!='0']"
-const CLEANUP = 'sh -c exec setsid --fork -- "$@" >/dev/null 2>&1 sh crm_resource --cleanup --resource c0 --node alpha'
+const ENTRY =
+  "--xpath //node_state[@uname='alpha']//lrm_resource[@id='c0']/lrm_rsc_op[@id='c0_last_failure_0'][@rc-code='190' or @rc-code='191']"
+const QUERY = `cibadmin --query ${ENTRY}`
+const REMOVE = `cibadmin --delete ${ENTRY}`
 
 let system: FakeSystem
 let state: State
 let hasEntry: boolean
-let hasFailCount: boolean
 const agent = agentWith({
   state: () => state,
   stop: async () => {
@@ -27,11 +26,13 @@ const agent = agentWith({
 
 beforeEach(() => {
   system = fakeSystem()
-  system.tools.set('cibadmin', ([, , path]) => ((path?.includes('fail-count') ? hasFailCount : hasEntry) ? 0 : 105))
-  system.tools.set('sh', () => 0)
+  system.tools.set('cibadmin', ([verb]) => {
+    const status = hasEntry ? 0 : 105
+    if (verb === '--delete') hasEntry = false
+    return status
+  })
   state = started
   hasEntry = true
-  hasFailCount = false
 })
 
 const recurring = { OCF_RESKEY_CRM_meta_interval: '10000', OCF_RESKEY_CRM_meta_on_node: 'alpha' }
@@ -58,14 +59,14 @@ describe('a resource that was degraded', () => {
     state = started
   })
 
-  test('is cleaned up once, when it has been well for a minute', async () => {
+  test('has its entry removed once, when it has been well for a minute', async () => {
     await monitorFor(60)
     expect(commands()).toEqual([])
     await monitorFor(600)
-    expect(commands()).toEqual([QUERY, COUNT, CLEANUP])
+    expect(commands()).toEqual([QUERY, REMOVE])
   })
 
-  test('and is so again and again is cleaned up when that has ended', async () => {
+  test('and is so again and again has it removed when that has ended', async () => {
     for (let round = 0; round < 5; round++) {
       state = started
       await monitorFor(50)
@@ -75,7 +76,7 @@ describe('a resource that was degraded', () => {
     expect(commands()).toEqual([])
     state = started
     await monitorFor(80)
-    expect(commands()).toEqual([QUERY, COUNT, CLEANUP])
+    expect(commands()).toEqual([QUERY, REMOVE])
   })
 
   test('keeps the entry of another failure', async () => {
@@ -84,40 +85,39 @@ describe('a resource that was degraded', () => {
     expect(commands()).toEqual([QUERY])
   })
 
-  test('keeps its entry as long as Pacemaker counts a failure of it, and asks once a minute', async () => {
-    hasFailCount = true
-    await monitorFor(100)
-    expect(commands()).toEqual([QUERY, COUNT])
+  test('has its entry removed again when an election has brought it back', async () => {
     await monitorFor(120)
-    expect(commands()).toEqual([QUERY, COUNT, QUERY, COUNT, QUERY, COUNT])
-    hasFailCount = false
+    expect(commands()).toEqual([QUERY, REMOVE])
     system.commands.length = 0
-    await monitorFor(120)
-    expect(commands()).toEqual([QUERY, COUNT, CLEANUP])
+    await monitorFor(600)
+    expect(commands()).toEqual([QUERY])
+    hasEntry = true
+    await monitorFor(600)
+    expect(commands()).toEqual([QUERY, QUERY, REMOVE])
   })
 
-  test('is cleaned up later where Pacemaker does not answer in time', async () => {
+  test('has it removed later where Pacemaker does not answer in time', async () => {
     const answers = system.tools.get('cibadmin')
     system.tools.set('cibadmin', () => 124)
     await monitorFor(80)
     expect(commands()).toEqual([QUERY])
     system.tools.set('cibadmin', answers ?? (() => 0))
     await monitorFor(80)
-    expect(commands()).toEqual([QUERY, QUERY, COUNT, CLEANUP])
+    expect(commands()).toEqual([QUERY, QUERY, REMOVE])
   })
 
-  test('is cleaned up after a stop, as nothing monitors it any more', async () => {
+  test('has it removed after a stop, as nothing monitors it any more', async () => {
     expect(await act('stop')).toBe(0)
-    expect(commands()).toEqual([QUERY, COUNT, CLEANUP])
+    expect(commands()).toEqual([QUERY, REMOVE])
   })
 
-  test('waits for its turn when another resource has just been cleaned up', async () => {
+  test('waits for its turn when the entry of another has just been removed', async () => {
     system.put('/run/vhacs/cleanup', String(system.now() + 60_000))
     await monitorFor(60)
     await act('monitor')
     expect(commands()).toEqual([])
     await monitorFor(20)
-    expect(commands()).toEqual([QUERY, COUNT, CLEANUP])
+    expect(commands()).toEqual([QUERY, REMOVE])
   })
 
   test('is left alone by probes, and by monitors that Pacemaker did not start', async () => {
@@ -128,12 +128,12 @@ describe('a resource that was degraded', () => {
     expect(commands()).toEqual([])
   })
 
-  test.for(['cibadmin', 'sh'])('is monitored and stopped although %s fails or is missing', async tool => {
-    system.tools.set(tool, () => 1)
+  test('is monitored and stopped although cibadmin fails or is missing', async () => {
+    system.tools.set('cibadmin', () => 1)
     await monitorFor(70)
     expect(await act('monitor')).toBe(0)
     system.put('/run/vhacs/degraded-c0', 'degraded')
-    system.tools.delete(tool)
+    system.tools.delete('cibadmin')
     expect(await act('stop')).toBe(0)
   })
 
@@ -148,7 +148,7 @@ describe('a resource that was degraded', () => {
     await monitorFor(60)
     expect(commands()).toEqual([])
     await monitorFor(20)
-    expect(commands()).toEqual([QUERY, COUNT, CLEANUP])
+    expect(commands()).toEqual([QUERY, REMOVE])
   })
 })
 
@@ -172,7 +172,7 @@ describe('a monitor that does I/O', () => {
     expect(commands()).toEqual([])
     health = {}
     await bothFor(180)
-    expect(commands()).toEqual([QUERY, COUNT, CLEANUP])
+    expect(commands()).toEqual([QUERY, REMOVE])
   })
 })
 

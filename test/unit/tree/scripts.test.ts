@@ -34,7 +34,6 @@ test("no shell is started but for a constant script, and for an operator's own c
     'cli/cluster/exec.ts',
     'system/host/byte-text.ts',
     'system/nodes/script.ts',
-    'system/pacemaker/failed-entry.ts',
   ])
 })
 
