@@ -32,6 +32,9 @@ reconnect() {
     wait_until 60 has_no_constraint
 }
 
+is_listed_as_degraded() { on 1 'crm_mon -1' | grep -qi degraded; }
+is_listed_no_more() { ! is_listed_as_degraded; }
+
 @test "storage --sethandlers replaces DRBD's script while I/O goes on, and DRBD calls the handler from then on" {
     for node in 1 2; do
         on $node "sed -i 's#/usr/lib/vhacs/fence-peer#/usr/lib/drbd/crm-fence-peer.sh#; s#unfence-peer ./usr/lib/vhacs/unfence-peer#after-resync-target \"/usr/lib/drbd/crm-unfence-peer.sh#' /etc/drbd.d/$NAME.res
@@ -61,7 +64,11 @@ reconnect() {
     run by_hand 1
     assert_line 'answer 4'
     is_fenced_for node1
-    reconnect
+    "$LAB" net 2 eth3 on
+    wait_until 180 is_in_sync
+    # nothing was written: DRBD resyncs nothing, and calls nothing
+    vhacs_on 1 storage --unfail "$NAME"
+    wait_until 60 has_no_constraint
     assert_writes_go_on
 }
 
@@ -75,17 +82,37 @@ reconnect() {
 }
 
 @test "called on both sides at once, one side alone may be promoted" {
-    by_hand 1 >"$BATS_TEST_TMPDIR/1" &
-    by_hand 2 >"$BATS_TEST_TMPDIR/2" &
-    wait %+ %- || true
-    run cat "$BATS_TEST_TMPDIR/1"
-    assert_line --regexp '^answer 4$'
-    run cat "$BATS_TEST_TMPDIR/2"
+    "$LAB" net 2 eth3 off
+    wait_until 60 is_drbd 2 'cs:(WFConnection|NetworkFailure|Unconnected|Timeout)'
+    run by_hand 2
     assert_line --regexp '^answer (1|6)$'
+    wait_until 60 has_said 1 'fence-peer helper returned 4'
     is_fenced_for node1
     assert_writes_go_on
-    on 1 "DRBD_RESOURCE=$NAME DRBD_MINOR=$MINOR DRBD_PEER=node2 /usr/lib/vhacs/unfence-peer"
-    has_no_constraint
+    reconnect
+}
+
+@test "called while the peer is connected it changes nothing (1)" {
+    for node in 1 2; do
+        run by_hand $node
+        assert_line 'answer 1'
+        assert_output --partial 'there is nothing to fence'
+        has_no_constraint
+    done
+}
+
+@test "what was degraded leaves crm_mon, and nothing is restarted for that" {
+    local begun
+    begun=$(on 1 'date +%s')
+    "$LAB" net 2 eth3 off
+    wait_until 60 has_said 1 'fence-peer helper returned 4'
+    wait_until 60 is_listed_as_degraded
+    reconnect
+    wait_until 240 is_listed_no_more
+    for node in 1 2; do
+        run on $node "journalctl --no-pager -o cat --since @$begun -u pacemaker | grep -E 'Result of (start|stop|promote|demote|probe) operation'"
+        assert_output ''
+    done
 }
 
 @test "a fencing that an administrator confirms is believed (7), and not before" {
