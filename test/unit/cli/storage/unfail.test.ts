@@ -42,6 +42,17 @@ const drbdadm = ({ ran }: FakeCluster) =>
     .filter(({ words: [tool] }) => tool === 'drbdadm' || tool === 'timeout')
     .map(command => [`${command.node}:`, ...command.words.slice(1)].join(' '))
 
+test('what is only degraded is removed before any cleanup, which would restart what depends on a promoted clone', async () => {
+  const cluster = inSync(fakeCluster([c0]))
+  await given(cluster).run('storage -u c0').succeeds()
+  const lines = cluster.ran.map(({ words }) => words.join(' '))
+  const removal = lines.findIndex(line => line.startsWith('cibadmin --delete-all --force --xpath '))
+  expect(lines[removal]).toContain(
+    "//lrm_resource[@id='c0-drbd']/lrm_rsc_op[@id='c0-drbd_last_failure_0'][@rc-code='190' or @rc-code='191']",
+  )
+  expect(removal).toBeLessThan(lines.findIndex(line => line.startsWith('crm_resource --cleanup')))
+})
+
 test('failures of the storage are cleared, and those of others are not', async () => {
   const cluster = inSync(fakeCluster([c0, bare]))
   const failure = { node: 'node2', action: 'monitor', reason: 'no session' }
