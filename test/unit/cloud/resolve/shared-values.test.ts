@@ -71,7 +71,7 @@ describe('what must be unique is compared after defaults, and with the cluster:'
       context([c0], { cluster: readCluster(cib) }),
     )
     expect(problemLines(found)).toEqual([
-      expect.stringContaining('directory /srv/c1 and /srv of the resource fs are inside one another'),
+      expect.stringContaining('directory /srv/c1 and /srv of the resource fs overlap'),
     ])
   })
 
