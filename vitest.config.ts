@@ -5,6 +5,6 @@ export default defineConfig({
     include: ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts'],
     setupFiles: ['test/fake/timers.ts'],
     // for a test that hangs: how long one takes says nothing on a busy machine
-    testTimeout: 60_000,
+    testTimeout: 180_000,
   },
 })

@@ -47,14 +47,14 @@ function accessesFor(clouds: number): number {
 /** The CIB of a cluster with that many clouds, and a file with these and as many new ones. */
 function cibAndFile(clouds: number) {
   const present = Array.from({ length: clouds }, (_, minor) => {
-    return { ...c0, name: `c${minor}`, minor, address: `10.77.${2 + (minor >> 8)}.${minor & 255}` }
+    return { ...c0, name: `c${minor}`, minor, address: `10.77.${2 + Math.floor(minor / 250)}.${1 + (minor % 250)}` }
   })
   const cib = cibOf({ clouds: present, nodes: ['node1', 'node2'] })
   const { configuration } = readFile(`
 networks: {storage: {addresses: 10.77.0.100-10.77.250.199/16}}
 nodes: [{name: node1, roles: [storage, vhost], initiator: "iqn.2026-01.org.example:one"}, {name: node2, roles: [storage]}]
 clouds:
-${present.map(({ name, minor }) => `  - {name: ${name}}\n  - {name: new${name}, size: 1G, minor: ${5000 + minor}, address: 10.77.200.${minor}}\n`).join('')}
+${present.map(({ name, minor }) => `  - {name: ${name}}\n  - {name: new${name}, size: 1G, minor: ${5000 + minor}, address: 10.77.200.${1 + minor}}\n`).join('')}
 `)
   const root = child(parseXml(cib), 'configuration')
   if (!configuration || !root) throw new Error('the file or the CIB cannot be read')

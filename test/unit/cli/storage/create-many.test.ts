@@ -49,7 +49,7 @@ test('thirty-two are created in one call, each with its progress, as in the firs
     [perNode(({ preferredVhosts: [first] }) => [first]), 32 / 3],
   ] as const)
     for (const number of numbers) expect(Math.abs(number - even)).toBeLessThan(1)
-}, 60_000)
+})
 
 test('they are spread over the nodes by the space that each leaves', async () => {
   const cluster = fakeCluster()
