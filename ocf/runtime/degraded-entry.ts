@@ -35,7 +35,10 @@ interface Finding {
   readonly kind: 'plain' | 'deep'
 }
 
-/** After each recurring monitor that found the resource running. Starts a process only to remove an entry. */
+/**
+ * After each recurring monitor that found the resource running. Starts a process only to remove an entry, and every ten minutes to see
+ * whether one that was removed is there again.
+ */
 export async function noteMonitor(
   scene: Scene,
   { isDegraded, kind }: Finding,

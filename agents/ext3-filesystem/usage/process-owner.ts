@@ -19,7 +19,7 @@ function userIdOf(system: System, home: string): number | undefined {
   return id === undefined ? undefined : Number(id)
 }
 
-/** Debian Policy, section 9.2.2; those above 65535 belong to users' containers (subuid(5)), and as nobody runs what nobody trusts. */
+/** Debian Policy, section 9.2.2; those above 65535 belong to users' containers (subuid(5)). What runs as nobody is not trusted either. */
 function isOrdinaryId(id: number): boolean {
   return (id >= 1000 && id < 60_000) || id === NOBODY || id > 0xffff
 }
