@@ -1,5 +1,5 @@
 import { runToSuccess, type System } from '../system.ts'
-import { cibadmin } from './cib/cib.ts'
+import { cibadmin, deleteAt } from './cib/cib.ts'
 import { crmExit } from './exit-status.ts'
 import { isPlainId } from './ids.ts'
 
@@ -34,9 +34,8 @@ export async function hasDegradedEntry(system: System, entry: DegradedEntry, bou
 }
 
 /** Removes the entry. @throws ToolFailed */
-export async function removeDegradedEntry(system: System, entry: DegradedEntry, bounds: Bounds): Promise<void> {
-  const accepted = [0, crmExit.noSuchElement]
-  await runToSuccess(system, cibadmin, ['--delete', '--xpath', pathTo(entry)], { ...bounds, accepted })
+export function removeDegradedEntry(system: System, entry: DegradedEntry, bounds: Bounds): Promise<void> {
+  return deleteAt(system, pathTo(entry), bounds)
 }
 
 /** Removes such entries of the resources on all nodes. @throws ToolFailed */

@@ -104,8 +104,12 @@ export async function applyIfUnchanged(system: System, patch: string, file?: str
 }
 
 /** Deletes the element of the CIB at an XPath, if there is one. @throws ToolFailed */
-export async function deleteAt(system: System, xpath: string): Promise<void> {
-  const options = { timeoutSeconds: 60, accepted: [0, crmExit.noSuchElement] }
+export async function deleteAt(
+  system: System,
+  xpath: string,
+  bounds: Pick<RunOptions, 'signal' | 'timeoutSeconds'> = { timeoutSeconds: 60 },
+): Promise<void> {
+  const options = { ...bounds, accepted: [0, crmExit.noSuchElement] }
   await runToSuccess(system, cibadmin, ['--delete', '--xpath', xpath], options)
 }
 
