@@ -2,9 +2,9 @@ import { namespaces, withThreads } from '../../../system/proc/mount-namespaces.t
 import type { MountContext } from '../parameters.ts'
 import { concealedUsers, oncePerProcess } from '../usage/concealed-users.ts'
 import { detachedUsers, holdersOfUnread } from '../usage/detached-users.ts'
+import { ordinaryUsers } from '../usage/guessed/ordinary-users.ts'
+import { perhapsUsers } from '../usage/guessed/perhaps-users.ts'
 import { lostUsers, perhapsLostUsers } from '../usage/lost-users.ts'
-import { ordinaryUsers } from '../usage/ordinary-users.ts'
-import { perhapsUsers } from '../usage/perhaps-users.ts'
 import { evidentUsers, type TargetFilesystems, type User, usersOf } from '../usage/users.ts'
 
 /** A process that uses a file system that is in no mount table, or perhaps only something that looks like it. */

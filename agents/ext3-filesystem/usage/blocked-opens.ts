@@ -1,4 +1,5 @@
 import { ifAlive } from '../../../system/proc/processes.ts'
+import { systemCall } from '../../../system/proc/system-call.ts'
 import type { System } from '../../../system/system.ts'
 
 /** A FIFO that a thread waits in open(2) for the other end of. */
@@ -15,7 +16,7 @@ export async function blockedOpen(system: System, home: string): Promise<Blocked
   return wait === 'wait_for_partner' ? openedPath(system, home) : undefined
 }
 
-/** Of x86-64, for which the executable is built: where open(2), creat(2), openat(2) and openat2(2) have directory and path. */
+/** Where open(2), creat(2), openat(2) and openat2(2) have directory and path. */
 const OPEN_CALLS: ReadonlyMap<number, { readonly directory?: number; readonly path: number }> = new Map([
   [2, { path: 0 }],
   [85, { path: 0 }],
@@ -27,14 +28,15 @@ const AT_FDCWD = 0xffffff9c
 const LONGEST_PATH = 4096
 
 async function openedPath(system: System, home: string): Promise<BlockedOpen | undefined> {
-  const [number, ...args] = (ifAlive(() => system.read(`${home}/syscall`)) ?? '').trim().split(' ').map(Number)
+  const { number, args = [] } = systemCall(system, home) ?? {}
   const call = number === undefined ? undefined : OPEN_CALLS.get(number)
-  const address = call && args[call.path]
-  if (call === undefined || address === undefined || !Number.isSafeInteger(address)) return undefined
+  if (call === undefined) return undefined
+  const address = Number(args[call.path])
+  if (!Number.isSafeInteger(address)) return undefined
   const name = await textAt(system, `${home}/mem`, address)
   if (!name) return undefined
   if (name.startsWith('/')) return { name, place: `${home}/root${name}` }
-  const directory = call.directory === undefined ? AT_FDCWD : args[call.directory]
+  const directory = call.directory === undefined ? AT_FDCWD : Number(BigInt.asUintN(32, args[call.directory] ?? 0n))
   return { name, place: directory === AT_FDCWD ? `${home}/cwd/${name}` : `${home}/fd/${directory}/${name}` }
 }
 

@@ -38,6 +38,9 @@ const openInThread = (system: FakeSystem, target: string, info = '') => {
 }
 const register = (system: FakeSystem, path: string) =>
   system.put('/proc/51/fdinfo/0', `pos:\t0\nUserFiles:\t1\n    0: ${path}\nUserBufs:\t0\n`)
+const waiting = (system: FakeSystem, call: string) => {
+  for (const home of ['/proc/51', '/proc/51/task/51']) system.put(`${home}/syscall`, call)
+}
 const send = (system: FakeSystem) => system.put('/proc/51/fdinfo/0', 'pos:\t0\nscm_fds: 1\n')
 
 const CASES: readonly (readonly [string, string, Partial<FakeProcess>, (system: FakeSystem) => void])[] = [
@@ -50,6 +53,24 @@ const CASES: readonly (readonly [string, string, Partial<FakeProcess>, (system: 
 const GUESSES: readonly (readonly [string, string, Partial<FakeProcess>, (system: FakeSystem) => void])[] = [
   ['has a file in an io_uring', 'a file of io_uring fd/0', { files: [IO_URING] }, system => register(system, '/file')],
   ['has files in flight', 'files in flight in socket fd/0', { files: [SOCKET] }, send],
+  [
+    'waits in a call on a file that it has closed',
+    'a call on fd/5, which was closed',
+    {},
+    system => waiting(system, '0 0x5 0x7f00 0x1 0x0 0x0 0x0 0x7ffd 0x7f7f\n'),
+  ],
+  [
+    'locks a file that it has closed (half of a register counts)',
+    'a call on fd/7, which was closed',
+    { files: ['/etc/fstab'] },
+    system => waiting(system, '73 0xffffffff00000007 0x2 0x0 0x0 0x0 0x0 0x7ffd 0x7f7f\n'),
+  ],
+  [
+    'copies to a file that it has closed',
+    'a call on fd/6, which was closed',
+    { files: ['/etc/fstab'] },
+    system => waiting(system, '275 0x0 0x0 0x6 0x0 0x1000 0x0 0x7ffd 0x7f7f\n'),
+  ],
   ['has a mount context (fspick)', 'mount context fd/0', { files: [CONTEXT] }, () => {}],
   [
     'has the last descriptor of a mount namespace',
@@ -117,6 +138,21 @@ describe('a stop after the last mount was detached', () => {
     ['opens a FIFO that is there', {}, system => opening(system, '/mnt/c0/fifo', OPEN, '8:99')],
     ['has a file in an io_uring that is there', { files: [IO_URING] }, system => register(system, '/etc/fstab')],
     ['has the descriptor of a namespace with processes', { files: ['mnt:[4026531841]'] }, () => {}],
+    [
+      'waits in a call on a file that is open',
+      { files: ['/etc/fstab'] },
+      system => waiting(system, '0 0x0 0x7f00 0x1 0x0 0x0 0x0 0x7ffd 0x7f7f\n'),
+    ],
+    ['runs', {}, system => waiting(system, 'running\n')],
+    ['sleeps outside of a call', {}, system => waiting(system, '-1 0x7ffd 0x7f7f\n')],
+    [
+      'is the kernel (which shows a read of descriptor 0)',
+      {},
+      system => {
+        waiting(system, '0 0x0 0x0 0x0 0x0 0x0 0x0 0x0 0x0\n')
+        for (const home of ['/proc/51', '/proc/51/task/51']) system.take(`${home}/exe`)
+      },
+    ],
     ['has no file in its io_uring', { files: [IO_URING] }, system => register(system, '<none>')],
     ['has received what was in flight', { files: [SOCKET] }, system => system.put('/proc/51/fdinfo/0', 'scm_fds: 0\n')],
   ])('leaves the process alone that %s', async (_, process, prepare) => {

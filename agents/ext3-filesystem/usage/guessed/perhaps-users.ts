@@ -1,13 +1,19 @@
-import { type Namespace, type NamespaceHolder, namespaces, withThreads } from '../../../system/proc/mount-namespaces.ts'
-import { fileInfo, openFiles, processLink } from '../../../system/proc/processes.ts'
-import type { System } from '../../../system/system.ts'
-import { oncePerProcess } from './concealed-users.ts'
-import { inTime, type Search } from './search.ts'
-import type { User } from './users.ts'
+import {
+  type Namespace,
+  type NamespaceHolder,
+  namespaces,
+  withThreads,
+} from '../../../../system/proc/mount-namespaces.ts'
+import { fileInfo, openFiles, processLink } from '../../../../system/proc/processes.ts'
+import type { System } from '../../../../system/system.ts'
+import { oncePerProcess } from '../concealed-users.ts'
+import { inTime, type Search } from '../search.ts'
+import type { User } from '../users.ts'
+import { closedDescriptor } from './closed-descriptors.ts'
 
 /*
  * Descriptors that may hold any file system, and of which nothing shows which one. Any user can have them: a mount namespace of his own
- * is enough.
+ * is enough. Programs of the system close a file by mistake while another thread waits in a call on it.
  */
 
 /** What a descriptor of a thread is, as its link shows it. */
@@ -19,7 +25,8 @@ interface Descriptor {
 
 /**
  * The processes that have had such descriptors for a while: files in flight in a socket, of which a receiver would make them visible, and
- * one that takes none is rare; a mount context (fspick(2), fsopen(2)); a mount namespace in which no process lives.
+ * one that takes none is rare; a mount context (fspick(2), fsopen(2)); a mount namespace in which no process lives; a file that has been
+ * closed during a call on it.
  */
 export async function perhapsUsers(system: System, { signal, isOver }: Omit<Search, 'spaces'>): Promise<User[]> {
   const first = found(system, isOver)
@@ -49,13 +56,16 @@ interface Look {
 
 function usesOf(system: System, process: NamespaceHolder, { inhabited, isOver }: Look): User[] {
   const { home } = process
-  return inTime(openFiles(system, home), isOver)
+  const closed = closedDescriptor(system, home)
+  const call = closed === undefined ? [] : [{ ...process, uses: `a call on fd/${closed}, which was closed` }]
+  const held = inTime(openFiles(system, home), isOver)
     .flatMap(fd => {
       const link = processLink(system, `${home}/fd/${fd}`) ?? ''
       const uses = useOf(system, { home, fd, link }, inhabited)
       return uses === undefined ? [] : [{ ...process, uses }]
     })
     .toArray()
+  return [...call, ...held]
 }
 
 function useOf(system: System, { home, fd, link }: Descriptor, inhabited: ReadonlySet<string>): string | undefined {

@@ -1,7 +1,7 @@
-import { namespaces } from '../../../system/proc/mount-namespaces.ts'
-import type { System } from '../../../system/system.ts'
-import { isOrdinary } from './process-owner.ts'
-import type { User } from './users.ts'
+import { namespaces } from '../../../../system/proc/mount-namespaces.ts'
+import type { System } from '../../../../system/system.ts'
+import { isOrdinary } from '../process-owner.ts'
+import type { User } from '../users.ts'
 
 /**
  * The processes of ordinary users, in containers too. There are ways to hold a file system of which /proc shows nothing, and anybody may
