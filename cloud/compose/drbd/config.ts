@@ -17,6 +17,12 @@ export interface ReplicationEnd {
 }
 
 /**
+ * Without I/O to acknowledge, DRBD notices after so long that its peer is unreachable; I/O is paused meanwhile. It must be longer than
+ * DRBD's timeout, which is 6 s by default (docs/decisions/0073-a-lost-peer-is-noticed-sooner.md).
+ */
+export const PING_INTERVAL_SECONDS = 7
+
+/**
  * The text of /etc/drbd.d/<cloud>.res, the same on both nodes, for DRBD 8.4.
  * Two nodes have no quorum: a node that loses its peer holds I/O until the cluster has fenced the peer
  * (resource-and-stonith) and the fence-peer handler has banned the promotion of the peer's outdated data.
@@ -32,6 +38,7 @@ resource ${cloud.name} {
 	meta-disk internal;
 	net {
 		protocol C;
+		ping-int ${PING_INTERVAL_SECONDS};
 		cram-hmac-alg sha256;
 		shared-secret "${secret}";
 	}

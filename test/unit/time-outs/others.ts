@@ -1,7 +1,7 @@
 /* Time-outs of others, in seconds, that VHACS leaves as they are. */
 
 /** The kernel's include/linux/drbd_limits.h; the composed configuration sets none of them. */
-export const drbd = { timeout: 6, connectInt: 10, pingInt: 10, pingTimeout: 0.5, koCount: 7 } as const
+export const drbd = { timeout: 6, connectInt: 10, pingTimeout: 0.5, koCount: 7 } as const
 
 /** crm-fence-peer.sh of drbd-utils 9.22: --timeout. */
 export const STOCK_HANDLER_SECONDS = 90

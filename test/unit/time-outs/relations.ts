@@ -1,5 +1,6 @@
 import { MESSAGE_SECONDS, WATCHDOG_SECONDS } from '../../../cli/cluster/init/input/sbd-header.ts'
 import { firstConfiguration } from '../../../cli/cluster/init/steps/first-configuration.ts'
+import { PING_INTERVAL_SECONDS } from '../../../cloud/compose/drbd/config.ts'
 import { timeoutSeconds } from '../../../handlers/timeout.ts'
 import { seconds } from '../../../system/pacemaker/duration.ts'
 import {
@@ -156,7 +157,11 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
       longer: ['connect-int', drbd.connectInt],
       why: 'required by drbd.conf(5)',
     },
-    { shorter: ["DRBD's timeout", drbd.timeout], longer: ['ping-int', drbd.pingInt], why: 'required by drbd.conf(5)' },
+    {
+      shorter: ["DRBD's timeout", drbd.timeout],
+      longer: ['ping-int', PING_INTERVAL_SECONDS],
+      why: 'required by drbd.conf(5)',
+    },
     {
       shorter: ['ping-timeout', drbd.pingTimeout],
       longer: ["DRBD's timeout", drbd.timeout],

@@ -31,7 +31,7 @@ describe.each(Object.entries(relations))('%s', (heading, rows) => {
   })
 })
 
-test("the composed configuration leaves DRBD's own time-outs as they are", () => {
+test("the composed configuration sets none of DRBD's time-outs but ping-int", () => {
   const text = drbdConfig(c0, { ends: [], secret: 'x' })
-  expect(text).not.toMatch(/\b(timeout|connect-int|ping-int|ping-timeout|ko-count)\b/)
+  expect(text).not.toMatch(/\b(timeout|connect-int|ping-timeout|ko-count)\b/)
 })

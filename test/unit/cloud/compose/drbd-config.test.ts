@@ -23,6 +23,10 @@ test('a side that loses its peer suspends I/O until the peer is fenced, and neve
   expect(text).not.toMatch(/on-no-quorum|on-no-data-accessible|io-error;|pass_on/)
 })
 
+test('a peer that acknowledges nothing is pinged sooner than by default', () => {
+  expect(text).toContain('\tnet {\n\t\tprotocol C;\n\t\tping-int 7;\n')
+})
+
 test('nothing in it discards data or promotes by itself', () => {
   expect(text).not.toMatch(/after-sb|discard|auto-promote|allow-two-primaries/)
 })
