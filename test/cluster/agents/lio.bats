@@ -108,6 +108,8 @@ identity_seen_by() {
 new_record
 login && identity $DISK
 echo "identity $?"
+sg_rtpg --decode $DISK
+echo "rtpg $?"
 sg_persist -k $DISK 2>&1 | grep -c 'command not supported'
 sg_persist --out --register --param-sark=1 $DISK 2>&1 | grep -c 'command not supported'
 sg_modes -p 8 $DISK | grep -A1 Caching
@@ -124,6 +126,7 @@ NODE
     on 2 '. /run/lio.bash; agent stop'
     run cat "$BATS_TEST_TMPDIR/before"
     assert_line 'identity 0'
+    assert_line 'rtpg 0'
     assert_line --partial Caching
     for page in 00 80 83 b0 b1 b2; do assert_line "VPD page $page"; done
     assert_output --partial ' Vendor identification: VHACS'
@@ -136,6 +139,57 @@ NODE
 }
 
 # bats test_tags=long
+# other_ports I COUNT: enables targets that somebody else has created on node I, to which the kernel gives the first numbers
+other_ports() {
+    on "$1" bash -e -s "$2" <<'NODE'
+modprobe iscsi_target_mod
+for n in $(seq "$1"); do
+    tpg=/sys/kernel/config/target/iscsi/iqn.2026-01.org.vhacs:lio-other$n/tpgt_1
+    mkdir -p $tpg && echo 1 >$tpg/enable
+done
+NODE
+}
+# delete_other_ports I
+delete_other_ports() {
+    on "$1" 'cd /sys/kernel/config/target/iscsi && for target in iqn.2026-01.org.vhacs:lio-other*; do rmdir $target/tpgt_1 $target; done'
+}
+@test "lio-iblock: the identity does not depend on the other exports of a node" {
+    other_ports 1 1
+    on 1 '. /run/lio.bash; agent start'
+    identity_seen_by 2 10.77.1.1 >"$BATS_TEST_TMPDIR/before"
+    on 1 '. /run/lio.bash; agent stop'
+    delete_other_ports 1
+    other_ports 2 3
+    on 2 '. /run/lio.bash; agent start'
+    identity_seen_by 1 10.77.1.2 >"$BATS_TEST_TMPDIR/after"
+    on 2 '. /run/lio.bash; agent stop'
+    delete_other_ports 2
+    run cat "$BATS_TEST_TMPDIR/before"
+    assert_line 'identity 0'
+    assert_line 'rtpg 0'
+    run diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+    assert_success
+}
+
+@test "lio-iblock: a start whose relative target port is taken succeeds, and names who has it" {
+    other_ports 1 1
+    on 1 'test -e /sys/kernel/config/target/iscsi/iqn.2026-01.org.vhacs:lio-other1/tpgt_1/rtpi' || {
+        delete_other_ports 1
+        skip 'the kernel (before 6.4) does not number the ports of the node'
+    }
+    run on 1 '. /run/lio.bash
+        tpg=/sys/kernel/config/target/iscsi/iqn.2026-01.org.vhacs:lio-other1/tpgt_1
+        echo 0 >$tpg/enable; echo 4711 >$tpg/rtpi; echo 1 >$tpg/enable
+        agent start OCF_RESKEY_rtpi=4711; echo "start $?"; agent monitor OCF_RESKEY_rtpi=4711; echo "monitor $?"
+        cat /sys/kernel/config/target/iscsi/$IQN/tpgt_1/rtpi; agent stop; echo "stop $?"'
+    delete_other_ports 1
+    assert_line 'start 0'
+    assert_line 'monitor 0'
+    assert_line 'stop 0'
+    assert_output --partial 'iqn.2026-01.org.vhacs:lio-other1 has the relative target port 4711'
+    refute_line 4711
+}
+
 @test "lio-iblock: an initiator sees the configured block size, serial number, vendor, product, UNMAP, ATS, XCOPY and queue depth" {
     run on 1 bash -s <<'NODE'
 . /run/lio.bash
