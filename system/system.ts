@@ -44,6 +44,9 @@ export interface System {
    */
   run(tool: Tool, args: readonly string[], options?: RunOptions): Promise<Finished>
 
+  /** Whether something accepts a TCP connection there within that time. Closes it again. */
+  connects(at: { readonly address: string; readonly port: number }, milliseconds: number): Promise<boolean>
+
   /** Sends a signal to a process; does nothing when the process has ended. */
   signal(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void
 

@@ -2,6 +2,7 @@ import { defineAgent } from '../../ocf/agent.ts'
 import { DeadlineReached } from '../../ocf/deadline.ts'
 import { withTimeout } from '../../ocf/timeout.ts'
 import { readChap } from '../chap.ts'
+import { keepRecoveryGoing } from './daemon.ts'
 import { waitForDisks } from './disk.ts'
 import { inspect } from './inspect.ts'
 import { checkInitiator, logInEverywhere } from './login.ts'
@@ -25,7 +26,8 @@ failover, is not a failure: I/O is paused until it returns. The monitor reads sy
   inspect,
   stateOf,
 
-  async observe(context, { seen }) {
+  async observe(context, { seen, occasion }) {
+    if (occasion === 'monitor') await keepRecoveryGoing(context, seen)
     if (isOutage(seen)) await recordOutage(context, seen.outageSeconds)
     else if (seen.outageSeconds !== undefined) await forgetOutage(context)
   },

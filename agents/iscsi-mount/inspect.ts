@@ -1,6 +1,9 @@
 import { multipathDevice } from '../../system/block/multipath.ts'
+import { readLine } from '../../system/files.ts'
+import { iscsid } from '../../system/iscsi/iscsid.ts'
 import { hasEmptyDirectory, hasRecord } from '../../system/iscsi/node-records.ts'
 import { type Disk, diskOf, type Session } from '../../system/iscsi/sessions.ts'
+import { interruptionPath, parseInterruption } from '../../system/pacemaker/interruption-note.ts'
 import { outageSeconds } from './outage.ts'
 import type { IscsiContext, ReadContext } from './parameters.ts'
 import { sessionsOf } from './sessions.ts'
@@ -14,6 +17,10 @@ export interface Seen {
   readonly hasEmptyDirectory: boolean
   /** Seconds since the outage of all paths was recorded; undefined without a record, negative if the clock was set back. */
   readonly outageSeconds: number | undefined
+  /** Whether iscsid runs; undefined where nothing depends on it. */
+  readonly hasDaemon: boolean | undefined
+  /** For how long the monitors have seen it interrupted, by the clock of the node. */
+  readonly interruptedSeconds: number | undefined
 }
 
 /** The way to the disk through one portal. */
@@ -26,8 +33,8 @@ export interface Path {
 }
 
 /** Reads sysfs, the node records and the note of an outage; starts no process and changes nothing. */
-export function inspect(context: Pick<IscsiContext, 'parameters' | 'system' | 'instance'>): Seen {
-  const { parameters, system } = context
+export function inspect(context: Pick<IscsiContext, 'parameters' | 'system' | 'instance' | 'isRecurring'>): Seen {
+  const { parameters, system, isRecurring } = context
   const sessions = sessionsOf(context)
   // with a session the records do not matter, and they are on a disk that may hang
   const isIdle = sessions.length === 0
@@ -36,7 +43,14 @@ export function inspect(context: Pick<IscsiContext, 'parameters' | 'system' | 'i
     hasRecord: isIdle && parameters.portals.some(portal => hasRecord(system, parameters.iqn, portal)),
     hasEmptyDirectory: isIdle && hasEmptyDirectory(system, parameters.iqn),
     outageSeconds: outageSeconds(context),
+    hasDaemon: isRecurring && !isIdle ? iscsid(system) !== undefined : undefined,
+    interruptedSeconds: isRecurring ? interruptedSeconds(context) : undefined,
   }
+}
+
+function interruptedSeconds({ system, instance }: Pick<IscsiContext, 'system' | 'instance'>): number | undefined {
+  const note = parseInterruption(readLine(system, interruptionPath(instance, 'plain')) ?? '')
+  return note && (system.now() - note.since) / 1000
 }
 
 function pathThrough({ parameters, system }: ReadContext, portal: string, sessions: readonly Session[]): Path {

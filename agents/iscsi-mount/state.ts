@@ -23,7 +23,7 @@ export function stateOf(seen: Seen, parameters: StateParameters): State {
   })
   const faults = faulty.map(({ fault }) => fault).join('; ')
   if (seen.paths.every(path => pathCondition(path) === 'failed')) return incomplete(faults)
-  if (faults === '') return started
+  if (faults === '') return seen.hasDaemon === false ? interrupted(NO_DAEMON) : started
   // while its target moves, a path is recovered, and below a map unreachable; nothing else passes by itself
   const passes = faulty.every(({ condition }) => condition === 'recovering' || condition === 'unreachable')
   if (!isOutage(seen)) return passes ? interrupted(faults) : degraded('started', faults)
@@ -32,6 +32,8 @@ export function stateOf(seen: Seen, parameters: StateParameters): State {
   const paused = `${faults}; I/O is paused for as long as no_path_retry of multipathd allows`
   return passes ? interrupted(paused) : degraded('started', paused)
 }
+
+const NO_DAEMON = 'iscsid is not running, so a lost session is not recovered: run systemctl start iscsid.service'
 
 /** Whether no path carries or pauses I/O, but multipathd still queues it: no session limits how long that lasts. */
 export function isOutage({ paths }: Seen): boolean {

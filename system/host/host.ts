@@ -5,6 +5,7 @@ import { parseMountId } from '../proc/mountinfo.ts'
 import { type FileStatus, hasCode, type System, ToolMissing } from '../system.ts'
 import { encoded, textOf } from './byte-text.ts'
 import { runTool } from './run-tool.ts'
+import { connects } from './tcp.ts'
 
 interface HostOptions {
   /** Behaves as if no tool were installed. */
@@ -53,6 +54,7 @@ export function hostSystem(options: HostOptions = {}): System {
       if (options.withoutTools) throw new ToolMissing(tool)
       return runTool(tool, args, { ...runOptions, inOwnGroup: options.toolsInOwnGroup ?? false })
     },
+    connects,
     signal: (pid, signal) => {
       try {
         process.kill(pid, signal)

@@ -60,6 +60,32 @@ const NOTE = `${RUN_DIRECTORY}/iscsid-restarted`
 const EFFECT_MILLISECONDS = 10_000
 
 /**
+ * Has systemd start or restart iscsid, without waiting for it; returns false if any agent did so less than `pauseSeconds` ago.
+ * @throws ToolFailed
+ */
+export async function requestIscsid(
+  system: System,
+  verb: 'start' | 'restart',
+  { pauseSeconds, signal }: { readonly pauseSeconds: number; readonly signal: AbortSignal },
+): Promise<boolean> {
+  await lock(system, signal)
+  try {
+    if (!isRequestDue(system, pauseSeconds)) return false
+    await writeNote(system, NOTE, String(system.now()))
+    await runToSuccess(system, systemctl, ['--no-block', verb, 'iscsid.service'], { signal, timeoutSeconds: 5 })
+    return true
+  } finally {
+    await unlock(system)
+  }
+}
+
+/** Whether no agent has had iscsid started or restarted for so long. */
+export function isRequestDue(system: System, pauseSeconds: number): boolean {
+  const at = ifPresent(() => system.stat(NOTE))?.changedAt
+  return at === undefined || at > system.now() || system.now() - at >= pauseSeconds * 1000
+}
+
+/**
  * Restarts iscsid if it is still `seen`, and not when another agent has restarted it since: systemd refuses to restart a service
  * too often. Sessions remain: each loses its connection and logs in again, and its I/O is paused meanwhile.
  * @throws ToolFailed

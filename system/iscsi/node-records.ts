@@ -117,7 +117,8 @@ function temporaryName(portal: string): string {
   return `.new-${addressAndPort(portal).join('-')}`
 }
 
-function addressAndPort(portal: string): [string, string] {
+/** The parts of a portal, an IPv6 address without its brackets. */
+export function addressAndPort(portal: string): [string, string] {
   const separator = portal.lastIndexOf(':')
   return [portal.slice(0, separator).replace(/^\[|\]$/g, ''), portal.slice(separator + 1)]
 }

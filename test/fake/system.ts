@@ -60,6 +60,7 @@ export function fakeSystem(files: Readonly<Record<string, string>> = {}): FakeSy
       signals.push(`${signal} ${pid}`)
       processes.get(pid)?.(signal)
     },
+    connects: async () => false,
     sleep: async (milliseconds, signal) => {
       signal?.throwIfAborted()
       await vi.advanceTimersByTimeAsync(milliseconds)

@@ -21,7 +21,10 @@ function pathFrom(text: string, index: number): Path {
 }
 
 function seen(paths: string, more: Partial<Seen> = {}): Seen {
-  const nothing = { hasRecord: false, hasEmptyDirectory: false, outageSeconds: undefined }
+  const nothing = {
+    ...{ hasRecord: false, hasEmptyDirectory: false, outageSeconds: undefined },
+    ...{ hasDaemon: undefined, interruptedSeconds: undefined },
+  }
   return { ...nothing, paths: paths.split(' ').map(pathFrom), ...more }
 }
 
@@ -36,6 +39,9 @@ test.each([
   ['started', '', `${IN}:600`, {}],
   ['started', '', `${IN}:600 ${IN}:600`, {}],
   ['started', '', `${IN}:5/map ${IN}:5/map`, {}],
+  ['started', '', `${IN}:600`, { hasDaemon: true }],
+  ['interrupted', 'systemctl start iscsid.service', `${IN}:600`, { hasDaemon: false }],
+  ['interrupted', 'being recovered; I/O is paused', 'FAILED:blocked:600', { hasDaemon: false }],
   ['degraded', 'outage of 120 s, not 600 s', `${IN}:120`, {}],
   ['degraded', 'outage of any length, not 600 s', `${IN}:never`, {}],
   ['degraded', 'no session', `${IN}:600 none`, {}],
