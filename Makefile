@@ -14,9 +14,12 @@ HANDLERDIR ?= /usr/lib/vhacs
 MANDIR ?= $(PREFIX)/share/man
 # where systemd looks for the units of packages
 UNITDIR ?= /usr/lib/systemd/system
+MODULESDIR ?= /usr/lib/modules-load.d
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 AGENTS := lvm-volume drbd-cloud lio-iblock iscsi-mount ext3-filesystem
 HANDLERS := fence-peer unfence-peer
+# restarted after a crash
+DAEMONS := iscsid multipathd
 SOURCES := $(shell find main.ts ocf system agents handlers cloud cli build -name '*.ts')
 
 .PHONY: help
@@ -50,6 +53,8 @@ install: dist/vhacs ## install it, below DESTDIR if that is set
 	for handler in $(HANDLERS); do ln -sfn $(LIBDIR)/vhacs $(DESTDIR)$(HANDLERDIR)/$$handler; done
 	install -D -m 644 docs/man/vhacs.8 $(DESTDIR)$(MANDIR)/man8/vhacs.8
 	install -D -m 644 systemd/vhacs-agents.conf $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf
+	install -D -m 644 systemd/vhacs-modules.conf $(DESTDIR)$(MODULESDIR)/vhacs.conf
+	for daemon in $(DAEMONS); do install -D -m 644 systemd/vhacs-restart.conf $(DESTDIR)$(UNITDIR)/$$daemon.service.d/vhacs-restart.conf; done
 	install -D -m 644 docs/completion/vhacs $(DESTDIR)$(COMPLETIONDIR)/vhacs
 
 .PHONY: uninstall
@@ -57,7 +62,8 @@ uninstall: ## remove it again
 	rm -f $(DESTDIR)$(SBINDIR)/vhacs $(addprefix $(DESTDIR)$(OCFDIR)/,$(AGENTS)) $(DESTDIR)$(LIBDIR)/vhacs $(DESTDIR)$(LIBDIR)/NOTICES
 	rm -f $(addprefix $(DESTDIR)$(HANDLERDIR)/,$(HANDLERS))
 	rm -f $(DESTDIR)$(MANDIR)/man8/vhacs.8 $(DESTDIR)$(COMPLETIONDIR)/vhacs
-	rm -f $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf
+	rm -f $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf $(DESTDIR)$(MODULESDIR)/vhacs.conf
+	rm -f $(foreach daemon,$(DAEMONS),$(DESTDIR)$(UNITDIR)/$(daemon).service.d/vhacs-restart.conf)
 	-rmdir $(DESTDIR)$(OCFDIR) $(sort $(DESTDIR)$(HANDLERDIR) $(DESTDIR)$(LIBDIR))
 
 .PHONY: metadata

@@ -12,6 +12,7 @@ import type { Call } from '../command/verb.ts'
 import { timedWork } from '../command/work.ts'
 import { withClusterLock } from '../run/lock.ts'
 import { runSteps, type Work } from '../run/steps.ts'
+import { loadRoleModules } from './role-modules.ts'
 import { addToAcls } from './vhost-acls.ts'
 
 /** vhacs node --setrole */
@@ -22,6 +23,7 @@ export async function setRoles(call: Call): Promise<void> {
     // first: with the role, Pacemaker may mount there at once
     if (roles.includes('vhost')) await prepareVhosts(call, work, nodes)
     await changeRoles(call, nodes, roles, 'true')
+    for (const note of await loadRoleModules(work.system, nodes, roles)) call.terminal.print(note)
   })
   if (!call.isDryRun) call.terminal.print(`${nodes.join(', ')}: ${roles.join(', ')} set`)
 }

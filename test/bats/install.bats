@@ -16,6 +16,21 @@ load helper
     [ ! -e "$BATS_TEST_TMPDIR/usr/lib/vhacs" ]
 }
 
+@test "the modules of a takeover are loaded at boot, and a daemon that has crashed is restarted" {
+    run make -C "$ROOT" -o dist/vhacs install DESTDIR="$BATS_TEST_TMPDIR"
+    assert_success
+    run diff "$ROOT/systemd/vhacs-modules.conf" "$BATS_TEST_TMPDIR/usr/lib/modules-load.d/vhacs.conf"
+    assert_success
+    for daemon in iscsid multipathd; do
+        run cat "$BATS_TEST_TMPDIR/usr/lib/systemd/system/$daemon.service.d/vhacs-restart.conf"
+        assert_line Restart=on-failure
+    done
+    run make -C "$ROOT" uninstall DESTDIR="$BATS_TEST_TMPDIR"
+    assert_success
+    run find "$BATS_TEST_TMPDIR" ! -type d
+    assert_output ''
+}
+
 @test "DRBD finds its handlers in /usr/lib/vhacs, wherever the executable is" {
     run make -C "$ROOT" -o dist/vhacs install DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr/local
     assert_success

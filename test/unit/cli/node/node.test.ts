@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { ROLE_MODULES } from '../../../../cli/node/role-modules.ts'
 import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { forgetInitiator, withNodeAttribute, withPromotionScore } from '../../cloud/cib.ts'
@@ -36,6 +38,33 @@ test.each([
   const cluster = roleless()
   await given(cluster).run(`node ${line}`).succeeds([said])
   expect(rolesOf(cluster)).toEqual(roles)
+})
+
+test.each([
+  ['storage', 'drbd target_core_mod target_core_iblock iscsi_target_mod'],
+  ['vhost', 'iscsi_tcp sd_mod ext4'],
+])('the role %s loads the kernel modules that a takeover needs', async (role, modules) => {
+  const cluster = roleless()
+  const loads: (readonly string[])[] = []
+  node(cluster, 'node2').system.tools.set('modprobe', args => {
+    loads.push(args)
+    return 0
+  })
+  await given(cluster).run(`node --setrole ${role} node2`).succeeds()
+  expect(loads).toEqual([['--all', '--', ...modules.split(' ')]])
+})
+
+test('modules that cannot be loaded are reported, and the role is given', async () => {
+  const cluster = roleless()
+  node(cluster, 'node2').system.tools.set('modprobe', () => ({ status: 1, stderr: 'modprobe: FATAL: no module drbd' }))
+  const { stdout } = await given(cluster).run('node --setrole storage node2').succeeds()
+  expect(stdout.join('\n')).toMatch(/not loaded on node2 before its next boot: .*no module drbd/)
+  expect(rolesOf(cluster)).toContain('node2 storage')
+})
+
+test('all of them are loaded at boot', () => {
+  const lines = readFileSync('systemd/vhacs-modules.conf', 'utf8').split('\n')
+  expect(lines.filter(line => line !== '' && !line.startsWith('#'))).toEqual(Object.values(ROLE_MODULES).flat())
 })
 
 test.each([
