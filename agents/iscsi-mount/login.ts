@@ -83,7 +83,7 @@ class TargetUnreachable extends OcfError {}
 /** Retries until the target accepts the login: it may be moving to another node. */
 async function logInAt(attempts: LoginAttempts, portal: string): Promise<void> {
   const { context, chap } = attempts
-  const { parameters, system, deadline } = context
+  const { parameters, system, deadline, log } = context
   const at = { iqn: parameters.iqn, portal }
   const options = { signal: deadline.signal, timeoutSeconds: longestAttemptSeconds(context) }
   const doing = `logging in to ${parameters.iqn} at ${portal}`
@@ -91,7 +91,10 @@ async function logInAt(attempts: LoginAttempts, portal: string): Promise<void> {
   let tries = 0
   context.step(doing)
   await retry(context, { step: reason => `${doing}: ${reason}`, pauseMilliseconds: 1000 }, async () => {
-    if (isRecordMissing) await createRecord(system, at, recordSettings(context, chap), deadline.signal)
+    if (isRecordMissing) {
+      const why = await createRecord(system, at, recordSettings(context, chap), deadline.signal)
+      if (why !== undefined) log.warn(`the node record of ${at.iqn} at ${portal} is in /run, not on the disk: ${why}`)
+    }
     const finished = await logIn(system, parameters.iqn, portal, options)
     if (isLoggedIn(context, portal, finished)) {
       attempts.hasSession = true

@@ -1,6 +1,8 @@
+import { errorText } from '../error-text.ts'
 import { exists, listNames } from '../files.ts'
 import { hasCode, ifPresent, isNotFound, type System, ToolFailed } from '../system.ts'
 import { newRecord } from './iscsiadm.ts'
+import { linkToRun, removeLinkToRun } from './records-in-run.ts'
 
 /*
  * Node records of open-iscsi: the settings of a login, one file for each target, portal and interface. Secrets and settings
@@ -40,12 +42,42 @@ function valueIn(record: string, name: string): string | undefined {
 
 /**
  * Creates the record for one portal in place of an existing one: another program's record has other settings, and iscsiadm
- * can neither use nor replace one that is empty or damaged.
+ * can neither use nor replace one that is empty or damaged. Where it cannot be created, as on a full file system, it is created in
+ * /run: a mount must be able to move whatever has filled the disk. Returns the reason then.
  * @throws ToolFailed when iscsiadm cannot create it.
  */
-export async function createRecord(system: System, at: Portal, settings: Settings, signal: AbortSignal): Promise<void> {
+export async function createRecord(
+  system: System,
+  at: Portal,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const { iqn, portal } = at
   await removeRecord(system, iqn, portal)
+  try {
+    await makeRecord(system, at, settings, signal)
+    return undefined
+  } catch (error) {
+    signal.throwIfAborted()
+    await removeRecord(system, iqn, portal)
+    if (!(await linkToRun(system, directoriesOf(system, iqn), iqn))) throw error
+    try {
+      await makeRecord(system, at, settings, signal)
+      return errorText(error)
+    } catch {
+      signal.throwIfAborted()
+      await removeRecord(system, iqn, portal)
+      throw error
+    }
+  }
+}
+
+async function makeRecord(
+  system: System,
+  { iqn, portal }: Portal,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<void> {
   const finished = await newRecord(system, iqn, portal, signal)
   const places = placesOf(system, iqn, portal).filter(({ file }) => exists(system, file))
   if (finished.status !== 0) throw new ToolFailed(finished)
@@ -73,7 +105,7 @@ export async function removeRecord(system: System, iqn: string, portal: string):
     if (path !== file) await removeIfEmpty(system, path)
   }
   for (const database of DATABASES) {
-    await removeIfEmpty(system, `${database}/nodes/${iqn}`)
+    await removeDirectoryOrLink(system, `${database}/nodes/${iqn}`)
     for (const link of discoveryLinks(system, database, iqn, portal)) await remove(link)
   }
 }
@@ -84,6 +116,13 @@ export function withSettings(record: string, settings: Settings): string {
   const lines = record.split('\n').filter(line => line !== '' && !line.startsWith('#') && isKept(line))
   const ours = Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [`${name} = ${value}`]))
   return ['# BEGIN RECORD', ...lines, ...ours, '# END RECORD', ''].join('\n')
+}
+
+/** Where the directory of a target may be, in the databases that exist. */
+function directoriesOf(system: System, iqn: string): string[] {
+  return DATABASES.map(database => `${database}/nodes`)
+    .filter(folder => exists(system, folder))
+    .map(folder => `${folder}/${iqn}`)
 }
 
 interface Place {
@@ -132,6 +171,11 @@ function discoveryLinks(system: System, database: string, iqn: string, portal: s
       .filter(name => name.startsWith(prefix) && name.endsWith(',default'))
       .map(name => `${folder}/${discovered}/${name}`),
   )
+}
+
+/** Unless there are other records in it. */
+async function removeDirectoryOrLink(system: System, path: string): Promise<void> {
+  if (!(await removeLinkToRun(system, path))) await removeIfEmpty(system, path)
 }
 
 function removeIfEmpty(system: System, path: string): Promise<void> {

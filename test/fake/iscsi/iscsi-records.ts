@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path'
 import { listNames } from '../../../system/files.ts'
 import { ifPresent } from '../../../system/system.ts'
 import type { FakeSystem, ToolResult } from '../system.ts'
@@ -59,6 +60,8 @@ export function makeRecord(system: FakeSystem, initiator: OpenIscsi, at: At): To
     `node.conn[0].port = ${port}`,
     '# END RECORD',
   ]
-  system.put(path, { ...file(`${lines.join('\n')}\n`), permissions: 0o600 })
+  const folder = dirname(path)
+  const directory = ifPresent(() => system.realPath(folder)) ?? folder
+  system.put(`${directory}/${basename(path)}`, { ...file(`${lines.join('\n')}\n`), permissions: 0o600 })
   return { status: 0, stdout: `New iSCSI node [tcp:[iscsi_if=default] ${at.portal},-1 ${at.iqn}] added\n` }
 }
