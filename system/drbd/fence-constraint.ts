@@ -1,3 +1,4 @@
+import { CIB_DIRECTORY } from '../cib-directory.ts'
 import { ifPresent, type System } from '../system.ts'
 
 /** A location constraint by which DRBD's fence-peer handler keeps a peer's old data from being promoted. */
@@ -55,10 +56,10 @@ function attribute(tag: string, name: string): string {
 
 /**
  * The constraint on a resource, from the copy of the CIB that Pacemaker keeps on each node; undefined when none exists.
- * Reads /var/lib/pacemaker/cib/cib.xml, which is written some moments after the CIB has changed.
+ * Reads cib.xml in CIB_DIRECTORY, which Pacemaker writes some moments after the CIB has changed.
  */
 export function fenceConstraintOn(system: System, resource: string): FenceConstraint | undefined {
-  const cib = ifPresent(() => system.read('/var/lib/pacemaker/cib/cib.xml')) ?? ''
+  const cib = ifPresent(() => system.read(`${CIB_DIRECTORY}/cib.xml`)) ?? ''
   // every monitor reads this, and there is almost never such a constraint
   if (!cib.includes(`${PREFIX}${resource}-`)) return undefined
   return fenceConstraints(cib).find(constraint => constraint.resource === resource)
