@@ -1,5 +1,6 @@
 import { failed, invalidHere } from '../../ocf/exit.ts'
 import { lvmConfig, lvs } from '../../system/block/lvm.ts'
+import { isObject } from '../../system/json.ts'
 import type { System } from '../../system/system.ts'
 import { lvmFailure } from './failure.ts'
 
@@ -55,14 +56,12 @@ function parseFields(text: string): Fields | undefined {
 }
 
 function listProperty(value: unknown, name: string): readonly unknown[] {
-  const list: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+  const list: unknown = isObject(value) ? value[name] : undefined
   return Array.isArray(list) ? list : []
 }
 
 function isVolume(value: unknown): value is Fields {
-  return (
-    typeof value === 'object' && value !== null && FIELDS.every(name => typeof Reflect.get(value, name) === 'string')
-  )
+  return isObject(value) && FIELDS.every(name => typeof value[name] === 'string')
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isObject, type Json } from '../json.ts'
 import { lastOutput, Missing, type System, ToolFailed } from '../system.ts'
 import { drbdExit, drbdsetup } from './drbdadm.ts'
 import type { DrbdLeftover, DrbdPeer, DrbdStatus } from './status.ts'
@@ -36,8 +37,6 @@ export function parseDrbdStatus(text: string, resource: string): DrbdStatus | Dr
   return first === undefined ? { leftover: `resource ${resource} has no volume` } : mergeVolumes(first, others)
 }
 
-type Json = Readonly<Record<string, unknown>>
-
 function parsed(text: string): readonly Json[] {
   let value: unknown
   try {
@@ -59,10 +58,6 @@ function withoutNan(text: string): string {
 
 function unexpected(text: string, cause?: unknown): Error {
   return new Error(`drbdsetup status --json: unexpected output ${JSON.stringify(text.trim().slice(0, 60))}`, { cause })
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function listIn(object: Json, key: string): readonly Json[] {

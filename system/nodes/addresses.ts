@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
-import { type Json, listIn, numberIn, objectsIn, textIn } from './json.ts'
+import type { Json } from '../json.ts'
+import { listIn, numberIn, objectsIn, textIn } from './json.ts'
 
 /** A network interface, as `ip -json address` has it. */
 export interface NetworkLink {

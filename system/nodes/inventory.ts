@@ -1,9 +1,10 @@
 import { LVM_CONFIG } from '../block/lvm.ts'
 import { isLvmName } from '../block/lvm-name.ts'
+import type { Json } from '../json.ts'
 import type { System } from '../system.ts'
 import { parseAnswer } from './answer.ts'
 import { drbdadmOn } from './drbdadm.ts'
-import { type Json, lvmRows, numberIn, parseJsonAnswer, textIn } from './json.ts'
+import { lvmRows, numberIn, parseJsonAnswer, textIn } from './json.ts'
 import { COMMAND_NOT_FOUND, runOn } from './ssh.ts'
 
 const READ_ONLY = { looks: true, timeoutSeconds: 20 } as const

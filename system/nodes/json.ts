@@ -1,8 +1,6 @@
+import { isObject, type Json } from '../json.ts'
 import type { Finished } from '../system.ts'
 import { excerpt, parseAnswer } from './answer.ts'
-
-/** An object of JSON of which nothing is known. */
-export type Json = Readonly<Record<string, unknown>>
 
 /**
  * What `read` makes of the JSON that a command printed on a node; it throws a RangeError for what is missing.
@@ -60,10 +58,6 @@ export function numberIn(object: Json, key: string): number {
   if (!/^\d{1,19}$/.test(String(value)))
     throw new RangeError(`"${key}" is ${JSON.stringify(value) ?? 'missing'}, not a whole number`)
   return Number(value)
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The object of a JSON text. @throws RangeError for anything else. */
