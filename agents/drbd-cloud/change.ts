@@ -10,7 +10,7 @@ import { isTransient, makePrimary, makeSecondary, runWithFallback } from './comm
 import { describeUsers, failureOf, failureText } from './failure.ts'
 import { constraintText } from './fencing.ts'
 import type { DrbdContext } from './parameters.ts'
-import { noteRemoval, readStatus, statusOf } from './status.ts'
+import { readStatus, statusOf } from './status.ts'
 import { suspensionOf } from './suspension.ts'
 
 /*
@@ -47,19 +47,29 @@ export async function demote(context: DrbdContext): Promise<void> {
   })
 }
 
-/** Removed from the kernel, even if its configuration is invalid or gone. */
-export async function takeDown(context: DrbdContext): Promise<void> {
+/**
+ * Removed from the kernel, even if its configuration is invalid or gone. Returns whether only DRBD's answer to the removal, which
+ * is by name, shows that: its status may be unreadable then as before.
+ */
+export async function takeDown(context: DrbdContext): Promise<boolean> {
   const { drbd_resource: name } = context.parameters
   const status = await statusOf(context)
+  let isRemoved = false
+  let isUnreadable = false
   await retryChange(context, `taking ${name} down`, {
     attempt: async () => {
       const finished = await runWithFallback(context, ['down', name], [['down', name]])
-      if (finished.status === drbdExit.success || isUnknown(finished)) noteRemoval(context)
+      if (finished.status === drbdExit.success || isUnknown(finished)) isRemoved = true
       return finished
     },
-    isDone: async () => (await readStatus(context)) === undefined,
+    isDone: async () => {
+      const found = await readStatus(context)
+      isUnreadable = found !== undefined && 'unreadable' in found
+      return found === undefined || (isRemoved && isUnreadable)
+    },
     obstacle: () => describeObstacles(context, status),
   })
+  return isUnreadable
 }
 
 /** The kernel has no resource of that name: somebody else was faster. drbdsetup exits with 10 for each of the kernel's refusals. */

@@ -9,7 +9,7 @@ import { noteFencing } from './fencing.ts'
 import { type DrbdContext, parameters } from './parameters.ts'
 import { reportScore, type Score, scoreOf } from './score.ts'
 import { isSplit, markedPeers, updateMarker } from './split-brain.ts'
-import { hasDropped, inspect, lacksPeer, readStatus, stateOf, statusOf } from './status.ts'
+import { downSeen, hasDropped, inspect, lacksPeer, readStatus, stateOf, statusOf } from './status.ts'
 
 /** One replicated volume: DRBD secondary is unpromoted, DRBD primary is promoted. */
 export const drbdCloud = defineAgent({
@@ -30,8 +30,9 @@ not run on that module.`,
   start: bringUp,
 
   async stop(context) {
-    if ((await readStatus(context)) !== undefined) await takeDown(context)
+    const isUnreadable = (await readStatus(context)) !== undefined && (await takeDown(context))
     await reportScore(context, undefined, 'always')
+    return isUnreadable ? downSeen(context) : undefined
   },
 
   async completeStart(context, seen) {

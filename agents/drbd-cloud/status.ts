@@ -18,23 +18,19 @@ export type Seen =
 export async function inspect(context: DrbdContext): Promise<Seen> {
   const { parameters, system } = context
   const found = await readStatus(context)
-  if (found === undefined) return { is: 'down', hasScore: mayHaveScore(context) }
+  if (found === undefined) return downSeen(context)
   if ('leftover' in found) return { is: 'leftover', leftover: found.leftover }
   if ('unreadable' in found) return { is: 'unreadable', why: found.unreadable }
   return { is: 'up', status: found, evidence: evidenceOf(system, parameters.drbd_resource, found) }
 }
 
-/** The stops that DRBD has told that the resource is gone. */
-const removals = new WeakSet<DrbdContext>()
-
-/** Notes that DRBD has removed the resource, or does not know it: by its name, so that this holds whatever else can be read. */
-export function noteRemoval(context: DrbdContext): void {
-  removals.add(context)
+export function downSeen(context: DrbdContext): Seen {
+  return { is: 'down', hasScore: mayHaveScore(context) }
 }
 
 /**
- * What DRBD has of the resource; undefined when it has nothing. What is more than a recurring monitor must be sure of it. A tool that
- * fails to show it does not keep a stop from removing it by name.
+ * What DRBD has of the resource; undefined when it has nothing. Anything but a recurring monitor must be sure of it. If the tool
+ * that shows it fails, a stop can still remove the resource by its name.
  */
 export async function readStatus(context: DrbdContext): Promise<FoundDrbd> {
   const { parameters, system, deadline, isRecurring } = context
@@ -43,7 +39,7 @@ export async function readStatus(context: DrbdContext): Promise<FoundDrbd> {
     return await read(system, parameters.drbd_resource, deadline.signal)
   } catch (error) {
     if (!(error instanceof ToolFailed)) throw error
-    return removals.has(context) ? undefined : { unreadable: error.message }
+    return { unreadable: error.message }
   }
 }
 
