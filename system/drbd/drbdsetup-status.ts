@@ -48,10 +48,10 @@ function parsed(text: string): readonly Json[] {
   return value
 }
 
-/** A value that older drbd-utils print where they have divided by zero, as C prints it. */
+/** A value that older drbd-utils print after a division by zero, in the form of C's printf. */
 const NO_NUMBER = /("[\w ./[\]-]{1,60}": ?)[+-]?(?:nan|inf)\b/g
 
-/** The text with null for what is no number in JSON: an estimate is no reason to know nothing of a resource. */
+/** The text with null in place of values that are not numbers in JSON: a bad estimate must not hide the whole status. */
 function withoutNan(text: string): string {
   return text.replace(NO_NUMBER, '$1null')
 }

@@ -1,9 +1,9 @@
 import { isObject, type Json } from '../json.ts'
 
-/** A longer text is none that this project wrote. */
+/** This project never writes a longer note. */
 const MAX_LENGTH = 16_384
 
-/** The fields of a note of one line of JSON; none for any other text. */
+/** The fields of a note, which is one line of JSON; none for any other text. */
 export function noteFields(text: string): Json {
   if (text.length > MAX_LENGTH) return {}
   try {
