@@ -6,11 +6,11 @@ import { inTime, type Search } from './search.ts'
 import type { User } from './users.ts'
 
 /*
- * Descriptors that may hold any file system, and of which nothing shows which one. Any user can have them: a mount namespace of his own
- * is enough.
+ * Descriptors that may hold any file system, without showing which one. Any user can have them: a mount namespace of his own is
+ * enough.
  */
 
-/** What a descriptor of a thread is, as its link shows it. */
+/** The kind of a thread's descriptor, according to its link. */
 interface Descriptor {
   readonly home: string
   readonly fd: string
@@ -18,8 +18,8 @@ interface Descriptor {
 }
 
 /**
- * The processes that have had such descriptors for a while: files in flight in a socket, of which a receiver would make them visible, and
- * one that takes none is rare; a mount context (fspick(2), fsopen(2)); a mount namespace in which no process lives.
+ * The processes that have had such descriptors for a while: files in flight in a socket (they become visible when received, and a
+ * receiver that never takes them is rare), a mount context (fspick(2), fsopen(2)), or a mount namespace without processes.
  */
 export async function perhapsUsers(system: System, { signal, isOver }: Omit<Search, 'spaces'>): Promise<User[]> {
   const first = found(system, isOver)
@@ -42,7 +42,7 @@ function found(system: System, isOver: Search['isOver']): User[] {
 }
 
 interface Look {
-  /** The namespaces that have processes. */
+  /** The mount namespaces that have processes. */
   readonly inhabited: ReadonlySet<string>
   readonly isOver: Search['isOver']
 }
@@ -66,7 +66,7 @@ function useOf(system: System, { home, fd, link }: Descriptor, inhabited: Readon
   return isUninhabited(link, inhabited) ? `mount namespace fd/${fd}, which has no process` : undefined
 }
 
-/** A namespace without processes can also be kept by a mount in another one, which ends with the processes there. */
+/** A mount in another namespace can also keep a namespace without processes; it ends with the processes there. */
 function keepersOf({ isOwn, mounts, processes }: Namespace, inhabited: ReadonlySet<string>): User[] {
   const keeps = mounts.some(({ fileSystem, root }) => fileSystem === 'nsfs' && isUninhabited(root, inhabited))
   return isOwn || !keeps ? [] : processes.map(process => ({ ...process, uses: 'a mount of a mount namespace' }))
