@@ -72,8 +72,8 @@ function currentScore({ parameters, system }: DrbdContext, status: DrbdStatus): 
 }
 
 /**
- * Makes this side ready again for a connection that it has given up or never made, and applies what has changed in the
- * configuration since, such as the peer's address. That detects a split brain again; it does not resolve it.
+ * Prepares this side again for a connection that it has dropped or never made, and applies changes of the configuration, such as of
+ * the peer's address. That detects a split brain again, but does not resolve it.
  */
 async function reconnect(context: DrbdContext): Promise<void> {
   try {

@@ -16,7 +16,7 @@ export interface Seen {
   readonly outageSeconds: number | undefined
 }
 
-/** The way to the disk through one portal. */
+/** The path to the disk through one portal. */
 export interface Path {
   readonly portal: string
   readonly session?: Session | undefined
@@ -29,7 +29,7 @@ export interface Path {
 export function inspect(context: Pick<IscsiContext, 'parameters' | 'system' | 'instance'>): Seen {
   const { parameters, system } = context
   const sessions = sessionsOf(context)
-  // with a session the records do not matter, and they are on a disk that may hang
+  // with a session the records do not matter, and their disk may hang
   const isIdle = sessions.length === 0
   return {
     paths: parameters.portals.map(portal => pathThrough(context, portal, sessions)),

@@ -11,7 +11,7 @@ export interface VolumeReport {
   /** Such as `public`, `private`, `thicksnapshot`, `thickorigin`. */
   readonly role: readonly string[]
   readonly origin: string
-  /** Whether the node activates it by itself, at boot for example; false too where LVM (before 2.03.12) cannot say. */
+  /** Whether the node activates it automatically, for example at boot; false also where LVM (before 2.03.12) does not report it. */
   readonly isAutoactivated: boolean
 }
 
@@ -65,7 +65,7 @@ function isVolume(value: unknown): value is Fields {
 }
 
 /**
- * Refuses a volume that cannot be activated by itself. Mirrors, RAID, thin and cached volumes can: LVM activates their
+ * Refuses a volume that cannot be activated on its own. Mirrors, RAID, thin and cached volumes can, because LVM activates their
  * internal volumes with them.
  * @throws OcfError (2).
  */
@@ -76,7 +76,7 @@ export function requireActivatable({ layout, role, origin }: VolumeReport, path:
     throw invalidHere(`${path} is a snapshot of ${origin}: LVM cannot activate it without its origin`)
 }
 
-/** What an administrator should know although the volume can be activated. */
+/** Warnings for the administrator about a volume that can be activated. */
 export function warningsOf({ role, isAutoactivated }: VolumeReport, path: string): string[] {
   return [
     ...(isAutoactivated
