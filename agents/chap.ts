@@ -119,8 +119,8 @@ function checkSide(parameters: ChapParameters, side: Side): void {
 }
 
 /**
- * What is wrong with a secret, without the secret. LIO and Open-iSCSI both store up to 255 bytes; Open-iSCSI's records end at
- * a blank; LIO interprets a text that begins with NULL as none. RFC 7143, section 12.1.3, requires 96 bits.
+ * What is wrong with a secret, without the secret. LIO and Open-iSCSI both store up to 255 bytes; Open-iSCSI's records end at a
+ * blank; LIO interprets a text that begins with NULL as no secret. RFC 7143, section 12.1.3, requires 96 bits.
  */
 function secretFault(text: string): string | undefined {
   if (/^(?!NULL)[\x21-\x7e]{12,255}$/.test(text)) return undefined

@@ -55,7 +55,8 @@ export interface Agent<P extends Parameters = Parameters, Seen = unknown> {
   /** What was seen means to Pacemaker. Pure. */
   stateOf(seen: Seen, parameters: Values<P>): State
   start(context: Context<P>): Promise<void>
-  stop(context: Context<P>): Promise<void>
+  /** May return what the node shows afterwards, if only the stop itself can know it; otherwise `inspect` verifies the result. */
+  stop(context: Context<P>): Promise<void> | Promise<Seen | undefined>
   /** A start of what already runs: completes what an earlier start, killed on its way, left undone. */
   completeStart?(context: Context<P>, seen: Seen): Promise<void>
   promote?(context: Context<P>): Promise<void>

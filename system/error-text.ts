@@ -1,4 +1,4 @@
-/** What a message says of a thrown value. */
+/** The message of a thrown value. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path'
 import { ifPresent, isNotFound, type System } from './system.ts'
 
-/** Notes, scratch files and sockets of this project: lost with a reboot, as what they describe is. */
+/** Notes, scratch files and sockets of this project. A reboot deletes them together with the state that they describe. */
 export const RUN_DIRECTORY = '/run/vhacs'
 
 /** A resource's id, or that of an instance of it, as a part of a file name. */
@@ -39,7 +39,7 @@ export function readLine(system: System, path: string): string | undefined {
   return ifPresent(() => system.read(path))?.trim()
 }
 
-/** Makes a change to something that may no longer exist, which is fine. */
+/** Makes a change to something that may no longer exist; ignores that it is missing. */
 export async function ignoreMissing(change: () => Promise<void>): Promise<void> {
   try {
     await change()

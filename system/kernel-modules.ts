@@ -11,7 +11,7 @@ class ModuleMissing extends Missing {
 }
 
 /**
- * Loads kernel modules, where they are not loaded already.
+ * Loads those kernel modules that are not loaded already.
  * @throws ModuleMissing when one cannot be loaded, ToolFailed when modprobe cannot be started for lack of resources.
  */
 export async function loadModules(system: System, modules: readonly string[], signal: AbortSignal): Promise<void> {

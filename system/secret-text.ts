@@ -1,15 +1,18 @@
-/** What stands in place of a secret. */
+/** The text that replaces a secret. */
 export const MASK = '********'
 
-/** A name whose value is a secret, as far as those of agents, fencing devices, DRBD and iscsid are known; that of a file with one is none. */
+/**
+ * A name whose value is a secret: the known ones of agents, fencing devices, DRBD and iscsid. The name of a file with a secret is
+ * not one.
+ */
 const NAME = '(?:passw|secret(?!_file)|token|api[_-]?key|credential)'
 
 const IS_SECRET_NAME = new RegExp(`^(?:pass|pwd)$|${NAME}`, 'i')
 
-/** What the CIB has in place of a secret that cibsecret(8) keeps. */
+/** The CIB's placeholder for a secret that cibsecret(8) keeps. */
 const IN_CIBSECRET = 'lrm://'
 
-/** In quotes, or up to what ends a word. */
+/** In quotes, or up to the end of the word. */
 const VALUE = String.raw`("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s;{}"'<>]+)`
 
 /** `shared-secret "…";` in a configuration, where a value in quotes may be on another line; `--shared-secret=…` and `passwd=…` on a command line, `….password = …` in a node record. */
@@ -25,8 +28,8 @@ const JSON_PAIR = new RegExp(String.raw`(${NAME}[\w-]{0,20}"\s{0,9}:\s{0,9})("(?
 const ELEMENT = /<[a-z][\w-]*\b(?:[^<>"']|"[^"<]*"|'[^'<]*')*>/g
 
 /**
- * A text, such as the output of a tool or the CIB, without secrets: those by which the nodes of a DRBD resource authenticate each
- * other, and those of any resource and fencing device.
+ * A text, such as the output of a tool or the CIB, without secrets: neither those that the nodes of a DRBD resource authenticate
+ * each other with, nor those of any resource or fencing device.
  */
 export function withoutSecrets(text: string): string {
   return text

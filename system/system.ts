@@ -7,7 +7,7 @@ import { withoutSecrets } from './secret-text.ts'
 export interface System {
   /** The whole text of a file. For /proc, /sys and configfs, where a read does not block. */
   read(path: string): string
-  /** The same, for tables that users may make long: as many lines as can be read in that time, and whether these are all. */
+  /** The same, for tables that users can make long: the lines that can be read in that time, and whether the text is complete. */
   readFor(path: string, milliseconds: number): { readonly text: string; readonly isWhole: boolean }
   /** The names in a directory, sorted. */
   list(path: string): string[]
@@ -31,7 +31,7 @@ export interface System {
   /** A file that this creates has no other permissions than `permissions`, from the start. */
   write(path: string, text: string, options?: { readonly permissions: number }): Promise<void>
   makeDirectory(path: string, options?: { readonly parents: boolean }): Promise<void>
-  /** Makes a directory that only this user may enter, and whose name nobody can foresee: `prefix` and six more letters. */
+  /** Makes a directory that only this user may enter, with an unpredictable name: `prefix` and six more letters. */
   makeScratchDirectory(prefix: string): Promise<string>
   removeDirectory(path: string): Promise<void>
   link(target: string, path: string): Promise<void>
@@ -60,7 +60,7 @@ export interface FileStatus {
   readonly kind: 'file' | 'directory' | 'block' | 'other'
   /** `major:minor` of a block device. */
   readonly device?: string
-  /** `major:minor` of the file system that it lies on. */
+  /** `major:minor` of the file system that contains it. */
   readonly fileSystem: string
   /** User id. */
   readonly owner: number
@@ -81,9 +81,9 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
   readonly timeoutSeconds?: number
-  /** More output of one kind than this ends it; 64 MiB unless told otherwise. */
+  /** The tool is killed when its stdout or stderr exceeds this; 64 MiB by default. */
   readonly maxBytes?: number
-  /** It changes nothing: a dry run runs it too. */
+  /** The tool changes nothing, so a dry run runs it too. */
   readonly looks?: true
   /** Its input or output is a secret as a whole: neither is ever shown. */
   readonly isSecret?: true
@@ -100,10 +100,10 @@ export interface Finished {
   readonly stderr: string
 }
 
-/** Something that this node needs and does not have. */
+/** This node lacks something that it needs. */
 export class Missing extends Error {}
 
-/** A tool that is not installed on this node. */
+/** A tool is not installed on this node. */
 export class ToolMissing extends Missing {
   constructor(tool: Tool) {
     super(`${tool.name} is not installed on this node: install the package ${tool.package}`)
@@ -111,7 +111,7 @@ export class ToolMissing extends Missing {
   }
 }
 
-/** A tool that failed. */
+/** A tool failed. */
 export class ToolFailed extends Error {
   readonly finished: Finished
 
@@ -122,7 +122,7 @@ export class ToolFailed extends Error {
   }
 }
 
-/** How a tool ended, in the words that follow its command. */
+/** How a tool ended, in words to follow its command in a message. */
 export function exitText({ status, isUnstarted }: Finished): string {
   if (isUnstarted) return 'could not be started'
   return status === undefined ? 'was killed by a signal' : `exited with ${status}`
@@ -134,7 +134,7 @@ export function lastOutput(finished: Finished): string {
   return (
     output
       .split('\n')
-      // "Call failed: " is how Pacemaker's tools begin, whatever has failed
+      // Pacemaker's tools begin every error with "Call failed: "
       .map(line => line.trim().replace(/^Call failed: /, ''))
       .filter(Boolean)
       .slice(-3)
@@ -173,7 +173,7 @@ export function systemErrorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined
 }
 
-/** What `read` returns; undefined when the file or device does not exist. */
+/** The result of `read`; undefined when the file or device does not exist. */
 export function ifPresent<T>(read: () => T): T | undefined {
   try {
     return read()

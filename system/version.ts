@@ -1,7 +1,4 @@
-/**
- * The numbers at the start of a version: those of `3.0.2-2` are 3, 0 and 2, those of `9.28` are 9, 28 and 0. Undefined for a text of
- * another form.
- */
+/** The numbers at the start of a version: `3.0.2-2` has 3, 0 and 2; `9.28` has 9, 28 and 0. Undefined for text of another form. */
 export function versionIn(text = ''): readonly number[] | undefined {
   const [, ...numbers] = /^(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?/.exec(text.trim()) ?? []
   return numbers.length === 0 ? undefined : numbers.map(number => Number(number ?? 0))

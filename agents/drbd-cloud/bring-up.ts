@@ -32,19 +32,20 @@ export async function adjust({ parameters, system, deadline }: DrbdContext): Pro
   const { drbd_resource: name } = parameters
   const run = () => runDrbdadm(system, ['adjust', name], { signal: deadline.signal })
   const first = await run()
-  // somebody else changed the same at the same time: the next adjust finds what is left to do
+  // another process made the same change at the same time: the next adjust does what remains
   const finished = CHANGED_MEANWHILE.test(first.stderr) ? await run() : first
   if (finished.status !== drbdExit.success) throw failureOf(system, name, finished)
 }
 
 /**
- * Failures of drbdsetup for what another one has just made or removed.
+ * Failures of drbdsetup because another process has just created or removed the object.
  * @see drbd.h: ERR_DISK_CONFIGURED, ERR_MINOR_INVALID, ERR_RES_NOT_KNOWN, ERR_MINOR_OR_VOLUME_EXISTS
  */
 const CHANGED_MEANWHILE = /\((?:124|127|158|161)\)/
 
 /**
- * @throws OcfError (2) unless the resource is configured on this node, with one volume. Where only drbdadm knows, it is asked.
+ * @throws OcfError (2) unless the resource is configured on this node, with one volume. Runs drbdadm if only drbdadm can determine
+ * that.
  */
 export async function requireConfiguration(context: DrbdContext): Promise<void> {
   const { drbd_resource: name } = context.parameters
@@ -60,7 +61,7 @@ export async function requireConfiguration(context: DrbdContext): Promise<void> 
     throw invalidHere(`DRBD resource ${name} has ${volumes} volumes on this node; it must have exactly one`)
 }
 
-/** How many volumes it has on this node; undefined when it is not configured. */
+/** The number of its volumes on this node; undefined when it is not configured. */
 async function volumesOf(context: DrbdContext): Promise<number | undefined> {
   try {
     return configuredMinors(context.system, context.parameters.drbd_resource)?.length
@@ -95,7 +96,7 @@ function requireVersion({ system }: DrbdContext): void {
 /** A start without a peer succeeds too, so it must not wait for one until its own deadline. */
 const RESERVE_SECONDS = 5
 
-/** Waits for a disk that is being attached, and for a peer (also in its handshake) no longer than wfc_timeout. */
+/** Waits until the disk is attached, and at most wfc_timeout for a peer, including its handshake. */
 export async function settle(context: DrbdContext): Promise<void> {
   const { parameters, system, deadline } = context
   const begun = deadline.remainingSeconds()
@@ -109,7 +110,7 @@ export async function settle(context: DrbdContext): Promise<void> {
   }
 }
 
-/** Whether there is no peer left to wait for: a connection that DRBD has dropped does not come back by itself. */
+/** Whether no peer remains to wait for: a connection that DRBD has dropped does not come back by itself. */
 function isComplete({ peers }: DrbdStatus): boolean {
   return peers.every(peer => isConnected(peer) || peer.connection === 'StandAlone')
 }

@@ -10,7 +10,7 @@ import { isTransient, makePrimary, makeSecondary, runWithFallback } from './comm
 import { describeUsers, failureOf, failureText } from './failure.ts'
 import { constraintText } from './fencing.ts'
 import type { DrbdContext } from './parameters.ts'
-import { noteRemoval, readStatus, statusOf } from './status.ts'
+import { readStatus, statusOf } from './status.ts'
 import { suspensionOf } from './suspension.ts'
 
 /*
@@ -38,7 +38,7 @@ export async function promote(context: DrbdContext): Promise<void> {
 export async function demote(context: DrbdContext): Promise<void> {
   const { drbd_resource: name } = context.parameters
   const status = await statusOf(context)
-  // what is not up is not primary, and its minor may be another one's
+  // a resource that is not up is not primary, and its minor may now belong to another one
   if (status === undefined) return
   await retryChange(context, `making ${name} secondary`, {
     attempt: () => makeSecondary(context, status),
@@ -47,22 +47,34 @@ export async function demote(context: DrbdContext): Promise<void> {
   })
 }
 
-/** Removed from the kernel, even if its configuration is invalid or gone. */
-export async function takeDown(context: DrbdContext): Promise<void> {
+/**
+ * Removed from the kernel, even if its configuration is invalid or gone. Returns true if only DRBD's answer to the removal, which
+ * is by name, confirms it because the status is unreadable.
+ */
+export async function takeDown(context: DrbdContext): Promise<boolean> {
   const { drbd_resource: name } = context.parameters
   const status = await statusOf(context)
+  let isRemoved = false
+  let isUnreadable = false
   await retryChange(context, `taking ${name} down`, {
     attempt: async () => {
       const finished = await runWithFallback(context, ['down', name], [['down', name]])
-      if (finished.status === drbdExit.success || isUnknown(finished)) noteRemoval(context)
+      if (finished.status === drbdExit.success || isUnknown(finished)) isRemoved = true
       return finished
     },
-    isDone: async () => (await readStatus(context)) === undefined,
+    isDone: async () => {
+      const found = await readStatus(context)
+      isUnreadable = found !== undefined && 'unreadable' in found
+      return found === undefined || (isRemoved && isUnreadable)
+    },
     obstacle: () => describeObstacles(context, status),
   })
+  return isUnreadable
 }
 
-/** The kernel has no resource of that name: somebody else was faster. drbdsetup exits with 10 for each of the kernel's refusals. */
+/**
+ * The kernel has no resource of that name: another process has removed it. drbdsetup exits with 10 for every refusal of the kernel.
+ */
 function isUnknown({ status, stderr }: Finished): boolean {
   return status === drbdExit.refused && /\(158\) Unknown resource/.test(stderr)
 }
@@ -87,7 +99,7 @@ async function retryChange(context: DrbdContext, doing: string, change: Change):
     return reported
   }
   await retry(context, { step: describe, pauseMilliseconds: 1000 }, async previous => {
-    // somebody else may have been faster
+    // another process may have made the change
     if (previous !== '' && (await change.isDone())) return undefined
     const text = deferText(reported, () => explained(change.obstacle()))
     const finished = await reportProgress(step, text, change.attempt())
@@ -99,7 +111,7 @@ async function retryChange(context: DrbdContext, doing: string, change: Change):
   })
 }
 
-/** Whether somebody else was faster than an attempt that failed: the kernel refuses to remove what is gone. */
+/** Whether another process made the change before an attempt that failed: the kernel refuses to remove what no longer exists. */
 async function isDoneAnyway({ log }: DrbdContext, { isDone }: Change): Promise<boolean> {
   try {
     return await isDone()
@@ -110,7 +122,7 @@ async function isDoneAnyway({ log }: DrbdContext, { isDone }: Change): Promise<b
   }
 }
 
-/** Returns `first` once, and computes `text` from the second call on: a change that nothing blocks is finished before. */
+/** Returns `first` once, and computes `text` from the second call on: an unobstructed change finishes before that. */
 function deferText(first: string, text: () => string): () => string {
   let isAsked = false
   return () => {
@@ -120,7 +132,7 @@ function deferText(first: string, text: () => string): () => string {
   }
 }
 
-/** @throws OcfError when the data here are known to be old, or there are none: they must not replace newer ones. */
+/** @throws OcfError when the local data are known to be outdated, or missing: they must not replace newer ones. */
 function requirePromotable({ parameters, system }: DrbdContext, status: DrbdStatus): void {
   const { drbd_resource: name } = parameters
   const refused = (why: string) => {

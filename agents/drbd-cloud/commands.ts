@@ -10,11 +10,11 @@ import { failureOf, failureText } from './failure.ts'
 import type { DrbdContext } from './parameters.ts'
 
 /*
- * The commands that change DRBD. drbdadm makes DRBD 8.4 change the role of the minor that the configuration gives to a resource,
- * whosever that is in the kernel. So it is used only where the two agree.
+ * The commands that change DRBD. With DRBD 8.4, drbdadm changes the role of the minor that the configuration assigns to a resource,
+ * even if that minor belongs to another resource in the kernel. So it is used only where the two agree.
  */
 
-/** By drbdadm alone: a configuration that it refuses would leave DRBD without its handlers. @throws OcfError */
+/** Uses only drbdadm: with a configuration that drbdadm refuses, DRBD would be without its handlers. @throws OcfError */
 export async function makePrimary(context: DrbdContext, status: DrbdStatus): Promise<Finished> {
   const { parameters, system, deadline } = context
   const { drbd_resource: name } = parameters
@@ -25,18 +25,21 @@ export async function makePrimary(context: DrbdContext, status: DrbdStatus): Pro
   return runDrbdadm(system, ['primary', name], { signal: deadline.signal })
 }
 
-/** By drbdadm or, if it refuses or would mean another resource, by drbdsetup. */
+/** Uses drbdadm or, if that refuses or would change another resource, drbdsetup. */
 export async function makeSecondary(context: DrbdContext, status: DrbdStatus): Promise<Finished> {
   const { parameters, system, log, deadline } = context
   const { drbd_resource: name } = parameters
-  // drbdsetup of DRBD 8.4 knows devices, that of 9 resources
+  // drbdsetup of DRBD 8.4 takes devices, that of 9 takes resources
   const setup = isNine(system) ? [['secondary', name]] : minorsOf(status).map(minor => ['secondary', String(minor)])
   if (await mayUseDrbdadm(context, status)) return runWithFallback(context, ['secondary', name], setup)
   log.warn(`${name} is minor ${minorsOf(status).join(', ')} in DRBD, but not in the configuration; using drbdsetup`)
   return runAll(setup, args => system.run(drbdsetup, args, { signal: deadline.signal }))
 }
 
-/** Whether drbdadm would demote the minors that the resource has; not where it cannot say, which must not fail a demote. */
+/**
+ * Whether drbdadm would demote the minors that the resource has; false if that cannot be determined, because that must not fail a
+ * demote.
+ */
 async function mayUseDrbdadm(context: DrbdContext, status: DrbdStatus): Promise<boolean> {
   try {
     return await isConfiguredAs(context, status)
@@ -47,7 +50,7 @@ async function mayUseDrbdadm(context: DrbdContext, status: DrbdStatus): Promise<
   }
 }
 
-/** Whether drbdadm would act on the minors that the resource has; also where it would refuse to act. */
+/** Whether drbdadm would act on the minors that the resource has; true also if it would refuse to act. */
 async function isConfiguredAs(context: DrbdContext, status: DrbdStatus): Promise<boolean> {
   const { parameters, system } = context
   if (isNine(system)) return true
@@ -62,7 +65,7 @@ async function isConfiguredAs(context: DrbdContext, status: DrbdStatus): Promise
   }
 }
 
-/** The devices that drbdadm has for the resource on this node. @throws OcfError */
+/** The devices that drbdadm reports for the resource on this node. @throws OcfError */
 export async function askForDevices({ parameters, system, deadline }: DrbdContext): Promise<string[]> {
   const { drbd_resource: name } = parameters
   const finished = await runDrbdadm(system, ['sh-dev', name], { signal: deadline.signal, looks: true })
@@ -84,7 +87,7 @@ function minorOfDevice(system: System, device: string): number {
   return minorInPath(device) ?? Number(named ?? Number.NaN)
 }
 
-/** Falls back to drbdsetup, which talks to the kernel directly: drbdadm needs a valid configuration of all resources. */
+/** Falls back to drbdsetup, which uses the kernel directly, because drbdadm needs a valid configuration of all resources. */
 export async function runWithFallback(
   { system, deadline, log }: DrbdContext,
   args: readonly string[],
@@ -103,7 +106,7 @@ export async function runWithFallback(
   return runAll(setup, setupArgs => system.run(drbdsetup, setupArgs, { signal: deadline.signal }))
 }
 
-/** Runs the commands until one fails; the last one that ran. */
+/** Runs the commands until one fails; returns the last one that ran. */
 async function runAll(
   [first = [], ...others]: readonly (readonly string[])[],
   run: (args: readonly string[]) => Promise<Finished>,

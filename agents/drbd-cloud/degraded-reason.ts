@@ -30,7 +30,7 @@ function diskFaults(resource: string, status: DrbdStatus): string[] {
   return [`the local disk is ${disk}${hints[disk] ?? ''}${isServed ? '; the peer serves the data' : ''}`]
 }
 
-/** Consistent data are good by themselves, but only the peer, or an operator, knows whether they are the newest. */
+/** Consistent data are usable, but only the peer or an operator can tell whether they are the newest. */
 function consistentHint(resource: string): string {
   return `: if the peer is lost and certainly had no newer data, run "drbdadm primary --force ${resource}" here, then "drbdadm secondary ${resource}", to continue with the local data; only the peer knows whether its data are newer`
 }
@@ -51,7 +51,7 @@ function peerFaults(resource: string, peer: DrbdPeer, { split, takenAddress }: E
   return [`${possessive(name)} disk is ${peer.disk} (${progressOf(peer)})`]
 }
 
-/** From a peer with good data, which is no fault of its own. */
+/** A resync from a peer with good data, which is not a fault of the peer. */
 function resyncOf(peer: DrbdPeer): string[] {
   return /^(SyncTarget|PausedSyncT|WFBitMapT|WFSyncUUID)$/.test(peer.connection) ? [progressOf(peer)] : []
 }

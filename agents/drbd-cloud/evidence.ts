@@ -8,14 +8,16 @@ import { markedPeers } from './split-brain.ts'
 
 /** What this node shows of a resource that is up, in addition to DRBD's own status. */
 export interface Evidence {
-  /** The peers that the split-brain marker names, none for any peer; undefined without a marker. */
+  /** The peers that the split-brain marker names, empty if it may be any peer; undefined without a marker. */
   readonly split: readonly string[] | undefined
-  /** An address of the resource on which another program listens, when DRBD has dropped all connections. */
+  /** An address of the resource on which another program listens while DRBD has dropped all connections. */
   readonly takenAddress: string | undefined
   readonly fencing: Fencing
 }
 
-/** Reads it; what explains a fault is left out when it cannot be read, because no action may fail for an explanation. */
+/**
+ * Reads the evidence. What only explains a fault is left out if it cannot be read, because no action may fail for an explanation.
+ */
 export function evidenceOf(system: System, resource: string, status: DrbdStatus): Evidence {
   const { peers } = status
   const isAlone = peers.length > 0 && peers.every(({ connection }) => connection === 'StandAlone')
@@ -26,7 +28,7 @@ export function evidenceOf(system: System, resource: string, status: DrbdStatus)
   }
 }
 
-/** Addresses of the resource on which something listens: not DRBD, if it has dropped all connections of the resource. */
+/** Addresses of the resource on which something listens; that is not DRBD if it has dropped all connections of the resource. */
 function takenAddresses(system: System, resource: string): string[] {
   const taken = listeners(system)
   return configuredAddresses(system, resource).filter(own => taken.some(other => portalsConflict(own, other)))

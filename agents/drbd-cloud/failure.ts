@@ -92,7 +92,7 @@ function describeOwner(system: System, finished: Finished): string {
   return owner === undefined ? '' : ` by resource ${owner}`
 }
 
-/** Which users have the device open, in one sentence; empty when none are found. */
+/** The users that have the device open, in one sentence; empty when none are found. */
 export function describeUsers(system: System, resource: string, known: number | undefined): string[] {
   const minor = known ?? minorOf(system, resource)
   if (minor === undefined) return []

@@ -12,20 +12,20 @@ import type { DrbdContext } from './parameters.ts'
 
 /** What this node shows of the constraint. */
 export interface Fencing {
-  /** Undefined when there is none. */
+  /** Undefined without a constraint. */
   readonly constraint: FenceConstraint | undefined
-  /** Since when it has been noted with nothing left to resync, in milliseconds since 1970; undefined when it is not noted. */
+  /** When a monitor noted that it exists with nothing left to resync, in milliseconds since 1970; undefined without a note. */
   readonly notedSince: number | undefined
-  /** Whether it has been noted for longer than the handler may need. */
+  /** Whether the note is older than the time that the handler may need. */
   readonly isOverdue: boolean
   /** Why the constraint cannot be read. */
   readonly error?: unknown
 }
 
-/** After a resync the handler, and the copy of the CIB that is read here, need a moment. */
+/** After a resync, the handler takes a moment, and so does the copy of the CIB that is read here. */
 const GRACE_MILLISECONDS = 60_000
 
-/** Holds the time since when the constraint has existed with nothing left to resync. */
+/** Holds the time at which the constraint was first seen with nothing left to resync. */
 const notePath = (resource: string) => `${RUN_DIRECTORY}/fence-${resource}`
 
 /** Reads the constraint and the note. */
@@ -41,7 +41,7 @@ export function inspectFencing(system: System, resource: string, status: DrbdSta
   }
 }
 
-/** Where the constraint allows a promotion; empty without one. */
+/** The hint where the constraint allows a promotion; empty without a constraint. */
 export function constraintText(constraint: FenceConstraint | undefined): string[] {
   if (constraint === undefined) return []
   const { id, allowed } = constraint
@@ -50,7 +50,7 @@ export function constraintText(constraint: FenceConstraint | undefined): string[
   ]
 }
 
-/** That the handler has left the constraint behind, and what removes it; empty when it has not. */
+/** The fault that the handler has left the constraint behind, with the command to remove it; empty otherwise. */
 export function constraintLeftBehind(resource: string, { constraint, isOverdue }: Fencing): string[] {
   if (constraint === undefined || !isOverdue) return []
   const { id, allowed } = constraint
@@ -59,7 +59,7 @@ export function constraintLeftBehind(resource: string, { constraint, isOverdue }
   ]
 }
 
-/** Notes when a constraint is first seen with nothing left to resync, and removes the note when that is over. */
+/** Notes when a constraint is first seen with nothing left to resync; removes the note when that no longer holds. */
 export async function noteFencing(context: DrbdContext, status: DrbdStatus, fencing: Fencing): Promise<void> {
   const { parameters, system, log } = context
   const note = notePath(parameters.drbd_resource)
@@ -76,7 +76,7 @@ export async function noteFencing(context: DrbdContext, status: DrbdStatus, fenc
   }
 }
 
-/** Undefined without a note, and for one from before the clock was set back. */
+/** Undefined without a note, and for a note from before the clock was set back. */
 function readNote(system: System, resource: string): number | undefined {
   const since = Number(readLine(system, notePath(resource)) ?? Number.NaN)
   return since <= system.now() ? since : undefined

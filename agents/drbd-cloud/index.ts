@@ -9,7 +9,7 @@ import { noteFencing } from './fencing.ts'
 import { type DrbdContext, parameters } from './parameters.ts'
 import { reportScore, type Score, scoreOf } from './score.ts'
 import { isSplit, markedPeers, updateMarker } from './split-brain.ts'
-import { hasDropped, inspect, lacksPeer, readStatus, stateOf, statusOf } from './status.ts'
+import { downSeen, hasDropped, inspect, lacksPeer, readStatus, stateOf, statusOf } from './status.ts'
 
 /** One replicated volume: DRBD secondary is unpromoted, DRBD primary is promoted. */
 export const drbdCloud = defineAgent({
@@ -30,8 +30,9 @@ not run on that module.`,
   start: bringUp,
 
   async stop(context) {
-    if ((await readStatus(context)) !== undefined) await takeDown(context)
+    const isUnreadable = (await readStatus(context)) !== undefined && (await takeDown(context))
     await reportScore(context, undefined, 'always')
+    return isUnreadable ? downSeen(context) : undefined
   },
 
   async completeStart(context, seen) {
@@ -71,8 +72,8 @@ function currentScore({ parameters, system }: DrbdContext, status: DrbdStatus): 
 }
 
 /**
- * Makes this side ready again for a connection that it has given up or never made, and applies what has changed in the
- * configuration since, such as the peer's address. That detects a split brain again; it does not resolve it.
+ * Prepares this side again for a connection that it has dropped or never made, and applies changes of the configuration, such as of
+ * the peer's address. That detects a split brain again, but does not resolve it.
  */
 async function reconnect(context: DrbdContext): Promise<void> {
   try {

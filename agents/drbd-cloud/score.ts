@@ -6,23 +6,24 @@ import { withoutInstanceNumber } from '../../system/pacemaker/ids.ts'
 import { attributeEpoch, setPromotionScore } from '../../system/pacemaker/promotion-score.ts'
 import { type System, ToolFailed, ToolMissing } from '../../system/system.ts'
 
-/** A number is set, undefined deletes the score, `leave` keeps the existing one. */
+/** A number sets the score, undefined deletes it, `leave` keeps the existing one. */
 export type Score = number | undefined | 'leave'
 
 /**
- * How good a choice for promotion this side is. Never negative: a negative score would keep clones from starting.
- * The values are those of the stock agent, so that location rules written for it keep their meaning. With several peers,
- * one whose data are not known is enough for the lower value, and so is having none.
- * A side of a split brain that is not in use has no score: the writes of the side that was in use would be gone, unnoticed.
+ * How suitable this side is for promotion. Never negative: a negative score would keep clones from starting. The values are those
+ * of the stock agent, so that location rules written for it keep their meaning. With several peers, one whose data are unknown is
+ * enough for the lower value; so is having no peer.
+ * In a split brain, a side that is not in use has no score: its promotion would silently discard the writes of the side that was in
+ * use.
  */
 export function scoreOf(status: DrbdStatus, isSplit: boolean): Score {
   if (!status.hasQuorum || status.failsIo) return undefined
   if (isSplit && status.role !== 'Primary') return undefined
   if (status.disk === 'UpToDate') {
     if (status.role === 'Primary') return 10000
-    // it may end in a split brain, and the side that was chosen before would be promoted all the same
+    // it may end in a split brain, and the side chosen before would still be promoted
     if (isInHandshake(status)) return 'leave'
-    // what is known of an unreachable peer is that it is outdated
+    // an unreachable peer is known to be outdated
     const areKnown = status.peers.length > 0 && status.peers.every(({ disk }) => disk !== 'DUnknown')
     return areKnown ? 10000 : 1000
   }
@@ -31,7 +32,7 @@ export function scoreOf(status: DrbdStatus, isSplit: boolean): Score {
   return isAttaching(status) ? 'leave' : undefined
 }
 
-/** Time limit of a report: a lost one is repeated, and must not use up the time of the action. */
+/** Time limit of a report: a lost report is repeated, and must not use up the action's time. */
 const REPORT_SECONDS = 10
 
 /** A report is repeated after this time, in case it was lost in a way that nothing on this node shows. */
@@ -49,7 +50,7 @@ export async function reportScore(context: Context, score: Score, when: 'always'
   const note = reportPath(instance)
   const report = `${score ?? 'none'} ${attributeEpoch(system)}`
   if (when === 'when changed' && isReported(system, note, report)) return
-  // if this is killed meanwhile, the stop that follows finds the note; its age makes the next monitor report the score again
+  // if this process is killed now, the following stop finds the note, whose age makes the next monitor report the score again
   if (score !== undefined) await recordReport(context, `${report} 0`)
   try {
     const timeoutSeconds = Math.max(0.1, Math.min(REPORT_SECONDS, deadline.remainingSeconds() / 2))

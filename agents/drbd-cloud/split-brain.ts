@@ -5,7 +5,7 @@ import { ignoreMissing, readLine, replaceFile } from '../../system/files.ts'
 import type { System } from '../../system/system.ts'
 import type { DrbdContext } from './parameters.ts'
 
-/** The peers that the marker of a split brain names, none when it may be any; undefined when there is no marker. */
+/** The peers that the marker of a split brain names, empty if it may be any peer; undefined without a marker. */
 export function markedPeers(system: System, resource: string): readonly string[] | undefined {
   return readLine(system, splitBrainMarker(resource))?.split(' ').filter(Boolean)
 }
@@ -13,12 +13,12 @@ export function markedPeers(system: System, resource: string): readonly string[]
 /** Whether this side and a marked peer are known to have been written to while disconnected, and are still apart. */
 export function isSplit(marked: readonly string[] | undefined, { peers }: DrbdStatus): boolean {
   if (marked === undefined) return false
-  // any peer; and without a connection there is none with which it could have been resolved
+  // any peer; without a connection, the split brain cannot have been resolved
   if (marked.length === 0) return peers.length === 0 || !peers.every(isConnected)
   return marked.some(name => !isReconciled(peers, name))
 }
 
-/** The same of this side and one peer; of any unconnected peer unless the marker names some. */
+/** The same for this side and one peer; any unconnected peer counts unless the marker names some. */
 export function isSplitFrom(marked: readonly string[] | undefined, peer: DrbdPeer): boolean {
   if (marked === undefined || isConnected(peer)) return false
   return marked.length === 0 || peer.name === undefined || marked.includes(peer.name)
@@ -29,7 +29,7 @@ export function isSplitFrom(marked: readonly string[] | undefined, peer: DrbdPee
  * distinguishes them from one that is merely unreachable.
  */
 export async function updateMarker({ parameters, system, log }: DrbdContext, status: DrbdStatus): Promise<void> {
-  // read again: an operator may have removed the marker while Pacemaker was told the score
+  // read again: an operator may have removed the marker while the score was reported to Pacemaker
   const marked = markedPeers(system, parameters.drbd_resource)
   if (marked === undefined) return
   const marker = splitBrainMarker(parameters.drbd_resource)

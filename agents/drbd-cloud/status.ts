@@ -18,23 +18,19 @@ export type Seen =
 export async function inspect(context: DrbdContext): Promise<Seen> {
   const { parameters, system } = context
   const found = await readStatus(context)
-  if (found === undefined) return { is: 'down', hasScore: mayHaveScore(context) }
+  if (found === undefined) return downSeen(context)
   if ('leftover' in found) return { is: 'leftover', leftover: found.leftover }
   if ('unreadable' in found) return { is: 'unreadable', why: found.unreadable }
   return { is: 'up', status: found, evidence: evidenceOf(system, parameters.drbd_resource, found) }
 }
 
-/** The stops that DRBD has told that the resource is gone. */
-const removals = new WeakSet<DrbdContext>()
-
-/** Notes that DRBD has removed the resource, or does not know it: by its name, so that this holds whatever else can be read. */
-export function noteRemoval(context: DrbdContext): void {
-  removals.add(context)
+export function downSeen(context: DrbdContext): Seen {
+  return { is: 'down', hasScore: mayHaveScore(context) }
 }
 
 /**
- * What DRBD has of the resource; undefined when it has nothing. What is more than a recurring monitor must be sure of it. A tool that
- * fails to show it does not keep a stop from removing it by name.
+ * DRBD's state of the resource; undefined when DRBD does not have it. All but recurring monitors need certainty. If the tool that
+ * shows it fails, a stop can still remove the resource by its name.
  */
 export async function readStatus(context: DrbdContext): Promise<FoundDrbd> {
   const { parameters, system, deadline, isRecurring } = context
@@ -43,11 +39,11 @@ export async function readStatus(context: DrbdContext): Promise<FoundDrbd> {
     return await read(system, parameters.drbd_resource, deadline.signal)
   } catch (error) {
     if (!(error instanceof ToolFailed)) throw error
-    return removals.has(context) ? undefined : { unreadable: error.message }
+    return { unreadable: error.message }
   }
 }
 
-/** The status of a resource that is up; undefined when it is not, or not as a whole. */
+/** The status of a resource that is up; undefined when it is down, or only partly up. */
 export async function statusOf(context: DrbdContext): Promise<DrbdStatus | undefined> {
   const found = await readStatus(context)
   return found === undefined || 'leftover' in found || 'unreadable' in found ? undefined : found
@@ -57,7 +53,7 @@ export async function statusOf(context: DrbdContext): Promise<DrbdStatus | undef
 export function stateOf(seen: Seen, { drbd_resource: name }: DrbdContext['parameters']): State {
   if (seen.is === 'down') return seen.hasScore ? stoppedWithLeftover('its promotion score') : stopped
   if (seen.is === 'leftover') return stoppedWithLeftover(seen.leftover)
-  // neither running nor stopped: a stop can still take it down, and see that it is gone
+  // neither running nor stopped: a stop can still take it down and verify that
   if (seen.is === 'unreadable') return incomplete(seen.why)
   const { status, evidence } = seen
   if (status.disk === 'Diskless' && !status.peers.some(isConnected))
@@ -68,7 +64,7 @@ export function stateOf(seen: Seen, { drbd_resource: name }: DrbdContext['parame
   return isPrimary ? promoted : started
 }
 
-/** Whether it has its disk and no peer to wait for: DRBD has dropped the connection, or none was ever made. */
+/** Whether it has its disk and no peer to wait for: DRBD has dropped the connection, or never made one. */
 export function hasDropped({ disk, peers }: DrbdStatus): boolean {
   return hasDisk(disk) && (peers.length === 0 || peers.some(({ connection }) => connection === 'StandAlone'))
 }

@@ -1,6 +1,6 @@
 import { type DrbdStatus, hasUpToDatePeer, isConnected } from '../../system/drbd/status.ts'
 
-/** Why I/O is suspended or fails, and what ends that; empty when it does not. */
+/** Why I/O is suspended or fails, and how to end that; empty otherwise. */
 export function suspensionOf(resource: string, status: DrbdStatus): string[] {
   const { suspended, disk, peers, failsIo } = status
   if (failsIo)
@@ -15,7 +15,7 @@ export function suspensionOf(resource: string, status: DrbdStatus): string[] {
     quorum: ': this side has no quorum',
     unknown: '',
   }
-  // DRBD 8.4 does not report the reason, and resume-io would fail what waits for data
+  // DRBD 8.4 does not report the reason, and resume-io would fail I/O that waits for data
   const hasData = disk === 'UpToDate' || hasUpToDatePeer(status)
   const likely = !hasData ? 'no-data' : peers.some(isConnected) ? 'user' : 'fencing'
   return [`I/O is suspended${reasons[suspended === 'unknown' ? likely : suspended]}`]

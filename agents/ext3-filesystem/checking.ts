@@ -23,7 +23,7 @@ const e2fsck: Tool = { name: 'e2fsck', package: 'e2fsprogs' }
 /** e2fsck(8): "File system errors corrected" is success. */
 const CORRECTED = 1
 
-/** Requires an ext3 file system on the device, and runs e2fsck when superblock, journal or `run_fsck` require it. */
+/** Makes sure that the device has an ext3 file system, and runs e2fsck when superblock, journal or `run_fsck` require it. */
 export async function requireFilesystem(context: MountContext): Promise<void> {
   const { device, run_fsck } = context.parameters
   const hasErrors = await withDeviceProgress(context, `reading the superblock of ${device}`, readErrors(context))
@@ -33,8 +33,8 @@ export async function requireFilesystem(context: MountContext): Promise<void> {
 }
 
 /**
- * Whether the mounted file system has errors after all. The mount has replayed the journal, which may contain a newer superblock
- * than the device had, and has moved there what only the journal remembered.
+ * Whether the mounted file system turns out to have errors. The mount has replayed the journal, which may contain a newer
+ * superblock than the device, and has copied errors there that only the journal had recorded.
  */
 export async function hasErrorsMounted(context: MountContext): Promise<boolean> {
   const { parameters, system } = context

@@ -10,13 +10,13 @@ import { withDeviceProgress } from './device-progress.ts'
 import { mountState } from './mount-state.ts'
 import type { MountContext } from './parameters.ts'
 
-/** Time before the deadline in which to report why I/O is blocked. */
+/** Seconds before the deadline, reserved for reporting why I/O is blocked. */
 const RESERVE_SECONDS = 1
 
 /**
- * Levels 10 and 20: reads from the device, and writes a file on the file system and reads it back, past the page cache.
- * While the kernel blocks I/O because a session is being recovered, the mount is interrupted, not failed: a move would not
- * help, and the I/O of its users continues when the session is back. Returns why it is blocked.
+ * Levels 10 and 20: reads from the device, and writes a file on the file system and reads it back, past the page cache. While the
+ * kernel blocks I/O because a session is being recovered, the mount is interrupted, not failed: moving it would not help, and its
+ * users' I/O continues when the session is back. Returns why it is blocked.
  * @throws OcfError when it does not succeed in time.
  */
 export async function deepMonitor(context: MountContext, level: CheckLevel): Promise<Health> {
@@ -36,7 +36,7 @@ export async function deepMonitor(context: MountContext, level: CheckLevel): Pro
   throw failed(`${doing} did not finish within ${Math.round(seconds)} s`)
 }
 
-/** Undefined when nothing holds the I/O. */
+/** Undefined when nothing blocks the I/O. */
 function blockedHealth({ parameters, system }: MountContext): Health | undefined {
   const { name } = mountState(system, parameters)
   const blocked = name === undefined ? undefined : blockedIo(system, name)

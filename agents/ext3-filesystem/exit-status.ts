@@ -1,7 +1,7 @@
 import { failed } from '../../ocf/exit.ts'
 import { exitText, type Finished, lastOutput } from '../../system/system.ts'
 
-/** mount(8), umount(8), EXIT STATUS: the bits may be added up. */
+/** mount(8), umount(8), EXIT STATUS: the bits may be combined. */
 const MOUNT_STATUSES: Readonly<Record<number, string>> = {
   1: 'incorrect invocation or permissions',
   2: 'system error',
@@ -12,7 +12,7 @@ const MOUNT_STATUSES: Readonly<Record<number, string>> = {
   64: 'some mounts succeeded',
 }
 
-/** e2fsck(8), EXIT CODE: the bits are added up. */
+/** e2fsck(8), EXIT CODE: the bits may be combined. */
 const E2FSCK_STATUSES: Readonly<Record<number, string>> = {
   1: 'errors were corrected',
   2: 'errors were corrected while the file system was in use: reboot the node',
@@ -23,12 +23,12 @@ const E2FSCK_STATUSES: Readonly<Record<number, string>> = {
   128: 'shared library error',
 }
 
-/** How mount or umount failed, its exit status named. */
+/** How mount or umount failed, with the meaning of its exit status. */
 export function mountFailure(finished: Finished) {
   return failed(describeExit(finished, MOUNT_STATUSES))
 }
 
-/** How e2fsck failed, its exit status named. */
+/** How e2fsck failed, with the meaning of its exit status. */
 export function checkFailure(finished: Finished) {
   return failed(describeExit(finished, E2FSCK_STATUSES))
 }

@@ -5,10 +5,10 @@ import { deviceUsers } from '../../system/usage/device-users.ts'
 import { mountState } from './mount-state.ts'
 import type { MountContext } from './parameters.ts'
 
-/** How mount and e2fsck report a device that something has opened for itself alone (EBUSY). */
+/** The messages of mount and e2fsck for a device that something has opened exclusively (EBUSY). */
 const IS_HELD = /busy|in use|exclusive/i
 
-/** The failure of a tool, begun with what holds the device, where the tool says that something does. */
+/** The failure of a tool, preceded by the users of the device if the tool reports that it is in use. */
 export function withHolders(
   { parameters, system }: MountContext,
   { stderr, stdout }: Finished,

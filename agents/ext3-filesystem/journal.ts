@@ -1,7 +1,7 @@
 /*
- * The error that the journal remembers (s_errno). The kernel writes it first; when it can write nothing after that, the superblock of
- * the file system still says that it is clean. A mount moves it there, with no count of errors, and e2fsck honours it.
- * Layout: Linux, Documentation/filesystems/ext4/journal.rst, inodes.rst and group_descr.rst.
+ * The error recorded in the journal (s_errno). The kernel writes it first; if it can write nothing after that, the superblock of
+ * the file system is still marked clean. A mount copies the error there, without an error count, and e2fsck honours it. Layout:
+ * Linux, Documentation/filesystems/ext4/journal.rst, inodes.rst and group_descr.rst.
  */
 
 const SUPERBLOCK = 1024
@@ -12,7 +12,7 @@ const JOURNAL_SUPERBLOCKS = [3, 4]
 /** Logarithm of 64 KiB in KiB. */
 const LARGEST_BLOCKS = 6
 
-/** Bytes of an inode, and of a journal's superblock, that are read here. */
+/** The number of bytes to read of an inode, and of a journal's superblock. */
 export const INODE_BYTES = 128
 export const JOURNAL_BYTES = 64
 
@@ -30,7 +30,7 @@ export function parseJournalPlace(bytes: Uint8Array): JournalPlace | undefined {
   const blockSize = 1024 * 2 ** number32(0x18)
   const [inode, device] = [number32(0xe0), number32(0xe4)]
   if (inode === 0) return device === 0 ? undefined : { device: deviceNumber(device) }
-  // that of the first block group, as every inode of the file system itself
+  // the inode table of the first block group, which contains all reserved inodes
   const descriptor = (number32(0x14) + 1) * blockSize
   if (inode > number32(0x28) || bytes.length < descriptor + 32) return undefined
   const inodeSize = number32(0x4c) === 0 ? 128 : view.getUint16(SUPERBLOCK + 0x58, true)
@@ -60,7 +60,7 @@ export function parseExternalJournal(bytes: Uint8Array): number | undefined {
   return (logarithm === 0 ? 2 : 1) * 1024 * 2 ** logarithm
 }
 
-/** Whether a journal's superblock records an error; undefined when these bytes are none. */
+/** Whether a journal's superblock records an error; undefined when the bytes are not one. */
 export function hasJournalError(bytes: Uint8Array): boolean | undefined {
   if (bytes.length < JOURNAL_BYTES) return undefined
   const view = viewOf(bytes)

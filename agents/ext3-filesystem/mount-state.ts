@@ -4,7 +4,7 @@ import { type Mount, mountInfo } from '../../system/proc/mountinfo.ts'
 import { ifPresent, type System } from '../../system/system.ts'
 import type { MountContext } from './parameters.ts'
 
-/** Where the device is mounted, as this mount namespace and the kernel show it. No I/O. */
+/** Where the device is mounted, according to this mount namespace and the kernel. Does no I/O. */
 export interface MountState {
   /** `major:minor` of the device; undefined when its path does not exist. */
   readonly number: string | undefined
@@ -39,7 +39,7 @@ export function mountState(system: System, { device, directory }: MountContext['
   }
 }
 
-/** A mount on a system directory counts only without our own mount; the root of a node never belongs to a cloud. */
+/** A mount on a system directory counts only if our own mount is absent; a node's root never belongs to a cloud. */
 function isSystemMount({ mountPoint, root }: Mount, ours: Mount | undefined): boolean {
   return (
     mountPoint === '/' || (ours === undefined && root === '/' && ['/usr', '/etc', '/var', '/boot'].includes(mountPoint))
@@ -58,8 +58,8 @@ function isOurs(system: System, found: Mount, number: string | undefined): boole
 }
 
 /**
- * Whether the kernel uses an ext2, ext3 or ext4 file system on a device, in any mount namespace, or is still unmounting it: it
- * leaves the mount table first, and is written out after that.
+ * Whether the kernel uses an ext2, ext3 or ext4 file system on a device, in any mount namespace, or is still unmounting it: a file
+ * system leaves the mount table before it is written out.
  */
 export function isInUse(system: System, name: string): boolean {
   return (

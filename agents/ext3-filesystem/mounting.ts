@@ -10,7 +10,7 @@ import { runTracked } from './orphaned-tool.ts'
 import type { MountContext } from './parameters.ts'
 import { unmountEverywhere } from './unmount/unmounting.ts'
 
-/** udev's link may come a moment after the disk. */
+/** udev may create the link a moment after the disk appears. */
 export async function waitForDevice({ parameters, system, deadline, step }: MountContext): Promise<void> {
   step(`waiting for ${parameters.device}`)
   const end = system.now() + 10_000
@@ -33,7 +33,7 @@ export async function ensureDirectory({ parameters, system }: MountContext): Pro
   await system.makeDirectory(directory, { parents: true })
 }
 
-/** Mounts the device, and again after e2fsck when only the mount brings errors to light. */
+/** Mounts the device; if only the mount reveals errors, unmounts it, runs e2fsck and mounts it again. */
 export async function mountSound(context: MountContext): Promise<void> {
   const { parameters, log } = context
   const { device, run_fsck } = parameters

@@ -7,12 +7,12 @@ import { withDeviceProgress } from './device-progress.ts'
 import type { MountContext } from './parameters.ts'
 
 /*
- * mount(8) and e2fsck(8) may hang in the kernel, where no signal reaches them, and outlive a start that timed out. Until late in
- * the mount nothing else shows them, and both continue when the disk responds again: on a file system that another node may have
- * mounted by then. So their process is recorded while it runs, and as long as it lives the resource does not count as stopped.
+ * mount(8) and e2fsck(8) may hang in the kernel, where no signal reaches them, and outlive a start that timed out. Nothing else
+ * shows them until late in the mount, and both continue when the disk responds again, on a file system that another node may have
+ * mounted by then. So their process is recorded while it runs, and the resource does not count as stopped as long as it lives.
  */
 
-/** Runs a tool on the device, with a note of its process for as long as the process lives. */
+/** Runs a tool on the device, and keeps a note of its process as long as the process lives. */
 export async function runTracked(context: MountContext, tool: Tool, args: readonly string[]): Promise<Finished> {
   const { system, deadline } = context
   let hasFinished = false
@@ -28,14 +28,14 @@ export async function runTracked(context: MountContext, tool: Tool, args: readon
   }
 }
 
-/** The tool of an earlier start that still works on the device. */
+/** The tool of an earlier start that is still working on the device. */
 export function findOrphan({ system, instance }: Pick<MountContext, 'system' | 'instance'>): Process | undefined {
   const [pid = '', startTime] = (ifPresent(() => system.read(notePath(instance))) ?? '').trim().split(' ')
   const process = pid === '' ? undefined : processAt(system, pid)
   return process?.startTime === startTime ? process : undefined
 }
 
-/** Kills it, and waits until the kernel has let it exit: it may have completed its work by then. */
+/** Kills it, and waits until it has exited: it may have completed its work by then. */
 export async function killOrphan(context: MountContext): Promise<void> {
   const { system, deadline, log } = context
   const orphan = findOrphan(context)

@@ -8,7 +8,7 @@ const LONGEST_OPTIONS = 4000
 /** A word, with a value or without, or an absolute path as a value, such as that of journal_path. */
 const OPTION = /^([a-zA-Z0-9_.:=+-]+|[a-zA-Z0-9_]+=(\/(?!\.{1,2}(\/|$))[a-zA-Z0-9_.:+-]+)+)$/
 
-/** mount(8): with these the call does something other than mount one device on one directory. */
+/** mount(8): with these options the call does something other than mounting one device on one directory. */
 const OTHER_OPERATIONS =
   /^(remount|r?bind|move|loop|offset|sizelimit|r?(shared|slave|private|unbindable)|X-mount\..*)(=|$)/
 
@@ -21,7 +21,7 @@ function parseOptions(text: string): readonly string[] {
   return options
 }
 
-/** A slash at the end is how a shell completes the name of a directory. */
+/** A trailing slash is removed: shells append one when they complete the name of a directory. */
 function parseDirectory(text: string): string {
   return parseAbsolutePath(text.length > 1 && text.endsWith('/') ? text.slice(0, -1) : text)
 }

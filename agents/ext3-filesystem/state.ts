@@ -6,17 +6,17 @@ import { describeProcess, findOrphan } from './orphaned-tool.ts'
 import type { MountContext } from './parameters.ts'
 
 /**
- * Options by which the mount table shows a file system that accepts no writes. After an error most kernels show none: since
+ * Options by which the mount table shows that a file system accepts no writes. After an error most kernels show none of them: since
  * 6.1.129 and 6.12 errors=remount-ro no longer sets `ro`, and `emergency_ro` is newer still.
  */
 const READ_ONLY = ['ro', 'emergency_ro', 'shutdown', 'abort']
 
 type StateParameters = Pick<MountContext['parameters'], 'device' | 'directory' | 'options'>
 
-/** What this node shows of the resource. */
+/** The resource as this node shows it. */
 export interface Seen {
   readonly mount: MountState
-  /** The tool of an earlier start that still works on the device; looked for only where the resource is not mounted. */
+  /** The tool of an earlier start that is still working on the device; searched for only if the resource is not mounted. */
   readonly orphan: Process | undefined
   /** Number of errors that the kernel found in the file system since its last e2fsck. */
   readonly errors: number
@@ -47,7 +47,7 @@ export function isAutomount({ fileSystem }: Mount): boolean {
   return fileSystem === 'autofs'
 }
 
-/** What is there, and what to do about it. */
+/** The obstacle, and what to do about it. */
 export function automountText(directory: string): string {
   return `${directory} is an automount point: stop its automount unit (systemctl list-units -t automount), and remove it from /etc/fstab`
 }

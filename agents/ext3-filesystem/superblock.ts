@@ -1,5 +1,5 @@
 /*
- * What is on a device, from its first bytes: not from blkid, whose cache and guesses may differ.
+ * The content of a device according to its first bytes; blkid is not used, because its cache and guesses may differ.
  * Layout and limits: Linux, Documentation/filesystems/ext4/super.rst; fs/ext4/ext4.h, EXT3_FEATURE_*_SUPP.
  */
 
@@ -97,7 +97,7 @@ const SIGNATURES: readonly (readonly [offset: number, text: string, what: string
   [512, 'EFI PART', 'a partition table (GPT)'],
 ]
 
-/** What the first bytes belong to, if not to an ext file system, as messages name it. */
+/** The content that the first bytes indicate, if not an ext file system, in words for a message. */
 export function describeContent(bytes: Uint8Array): string {
   const text = Buffer.from(bytes).toString('latin1')
   const [, , known] = SIGNATURES.find(([offset, signature]) => text.startsWith(signature, offset)) ?? []

@@ -25,7 +25,7 @@ export async function waitForDisks(context: IscsiContext): Promise<void> {
   }
 }
 
-/** What the disk of a session still lacks before it can be used, as a step of waiting; undefined when it is ready. */
+/** What must happen before the disk of a session can be used, as a step to report; undefined when it is ready. */
 function waitReason({ parameters, system }: IscsiContext, { name, portal }: Session): string | undefined {
   const { iqn, lun } = parameters
   const disk = diskOf(system, name, lun)

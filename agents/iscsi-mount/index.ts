@@ -50,12 +50,12 @@ failover, is not a failure: I/O is paused until it returns. The monitor reads sy
   },
 })
 
-/** Completes a start that was killed: sessions, disks, links. Those that are missing do not fail a resource that works. */
+/** Completes a start that was killed: sessions, disks, links. A missing one does not fail a working resource. */
 async function completePaths(context: IscsiContext): Promise<void> {
   const { deadline, log } = context
   try {
     await logInEverywhere(context)
-    // I/O waits for the end of an outage, a start does not
+    // I/O waits for the end of an outage; a start does not
     if (sessionsOf(context).some(({ state }) => state !== 'LOGGED_IN')) return
     await withTimeout(deadline, deadline.remainingSeconds() / 2, signal =>
       waitForDisks({ ...context, deadline: { ...deadline, signal } }),

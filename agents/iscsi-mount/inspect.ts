@@ -23,7 +23,7 @@ export interface Seen {
   readonly interruptedSeconds: number | undefined
 }
 
-/** The way to the disk through one portal. */
+/** The path to the disk through one portal. */
 export interface Path {
   readonly portal: string
   readonly session?: Session | undefined
@@ -36,7 +36,7 @@ export interface Path {
 export function inspect(context: Pick<IscsiContext, 'parameters' | 'system' | 'instance' | 'isRecurring'>): Seen {
   const { parameters, system, isRecurring } = context
   const sessions = sessionsOf(context)
-  // with a session the records do not matter, and they are on a disk that may hang
+  // with a session the records do not matter, and their disk may hang
   const isIdle = sessions.length === 0
   return {
     paths: parameters.portals.map(portal => pathThrough(context, portal, sessions)),

@@ -24,10 +24,10 @@ import type { IscsiContext } from './parameters.ts'
 import { recordSettings } from './record-settings.ts'
 import { sessionsOf } from './sessions.ts'
 
-/** iscsid detects the end of an attempt up to a poll or a pause (3 s) later. */
+/** iscsid detects the end of an attempt with a delay of up to a poll or a pause (3 s). */
 const SLACK_SECONDS = 5
 
-/** No login attempt lasts longer, whoever started it. */
+/** The longest time that a login attempt takes, whoever started it. */
 export function longestAttemptSeconds({ parameters }: Pick<IscsiContext, 'parameters'>): number {
   return parameters.login_timeout + SLACK_SECONDS
 }
@@ -49,7 +49,7 @@ export function checkInitiator({ system }: Pick<IscsiContext, 'system'>): string
  */
 export async function logInEverywhere(context: IscsiContext): Promise<void> {
   const { parameters, system, log } = context
-  // a session with a disk was established once, and iscsid maintains it; one without may be a login in progress
+  // iscsid maintains a session that has a disk, because it was established once; a session without one may be a login in progress
   const existing = sessionsOf(context).filter(
     session => isEstablished(session) || disksOf(system, session.name).length > 0,
   )
@@ -119,11 +119,11 @@ function isLastTry({ context, hasSession }: LoginAttempts, tries: number): boole
 }
 
 function isLoggedIn(context: IscsiContext, portal: string, { status }: Finished): boolean {
-  // whatever the answer is: somebody else may have been faster
+  // whatever the answer: another process may have logged in
   return status === 0 || sessionsOf(context).some(session => session.portal === portal && isEstablished(session))
 }
 
-/** An existing session may also be one that iscsid has not logged in to yet. */
+/** The existing session may not be logged in yet. */
 function isEstablished({ state }: Session): boolean {
   return state !== 'FREE'
 }

@@ -12,12 +12,12 @@ import { longestAttemptSeconds } from './login.ts'
 import type { IscsiContext } from './parameters.ts'
 import { sessionsOf } from './sessions.ts'
 
-/** Reserved for removing disks, which may hang, and for reporting the reason. */
+/** Seconds reserved for removing disks, which may hang, and for reporting the reason. */
 const RESERVE_SECONDS = 5
 
 /**
- * An iscsid that was restarted while the target is unreachable closes no session before the target is back (open-iscsi issue
- * 513), and one that hangs closes none at all. A new one reads in the record how often to retry before it closes the session.
+ * An iscsid that was restarted while the target is unreachable closes no session before the target is back (open-iscsi issue 513),
+ * and one that hangs closes none at all. A restarted iscsid reads from the record how often to retry before it closes the session.
  */
 const ABANDON_SETTINGS = {
   'node.startup': 'manual',
@@ -50,7 +50,7 @@ async function removeRecordOrWarn({ parameters, system, log }: IscsiContext, por
   try {
     await removeRecord(system, iqn, portal)
   } catch (error) {
-    // such a file system refuses even the removal of what does not exist
+    // such a file system even refuses to remove a file that does not exist
     if (!hasRecord(system, iqn, portal)) return
     if (!(error instanceof Error) || !isStartupManual(system, iqn, portal)) throw error
     log.warn(
@@ -109,7 +109,7 @@ async function closeSession(context: IscsiContext, session: Session): Promise<vo
   await removeDisks(context, session, [recordFailure, restartFailure, lastAnswer].filter(Boolean).join('; '))
 }
 
-/** A failure of this does not keep the session from being closed. */
+/** A failure here must not prevent closing the session. */
 function warnOfUsers({ system, log }: IscsiContext, session: Session): void {
   try {
     for (const disk of disksOf(system, session.name))

@@ -2,7 +2,9 @@ import type { Settings } from '../../system/iscsi/node-records.ts'
 import type { Chap } from '../chap.ts'
 import type { IscsiContext } from './parameters.ts'
 
-/** Overrides what an operator may have set for all targets in iscsid.conf and this resource depends on. */
+/**
+ * Settings that this resource depends on; they override those of iscsid.conf, which an operator may have changed for all targets.
+ */
 export function recordSettings({ parameters }: IscsiContext, chap: Chap | undefined): Settings {
   const { recovery_limit, login_timeout, noop_out_interval, noop_out_timeout, queue_depth } = parameters
   return {
@@ -12,7 +14,7 @@ export function recordSettings({ parameters }: IscsiContext, chap: Chap | undefi
     'node.session.nr_sessions': '1',
     'node.session.scan': 'auto',
     'node.session.reopen_max': '0',
-    // one attempt each time: iscsid would continue for minutes with a login that no one waits for
+    // a single attempt: otherwise iscsid would retry a login for minutes although nobody waits for it
     'node.session.initial_login_retry_max': '0',
     'node.session.timeo.replacement_timeout': String(recovery_limit),
     'node.conn[0].timeo.login_timeout': String(login_timeout),
@@ -23,7 +25,7 @@ export function recordSettings({ parameters }: IscsiContext, chap: Chap | undefi
   }
 }
 
-/** cmds_max is a power of two, and shared by all commands of the session. */
+/** cmds_max must be a power of two; all commands of the session share it. */
 function queueSettings(depth: number): Settings {
   const commands = 2 ** Math.max(7, Math.ceil(Math.log2(depth)))
   return { 'node.session.queue_depth': String(depth), 'node.session.cmds_max': String(commands) }

@@ -24,7 +24,7 @@ export function stateOf(seen: Seen, parameters: StateParameters): State {
   const faults = faulty.map(({ fault }) => fault).join('; ')
   if (seen.paths.every(path => pathCondition(path) === 'failed')) return incomplete(faults)
   if (faults === '') return seen.hasDaemon === false ? interrupted(NO_DAEMON) : started
-  // while its target moves, a path is recovered, and below a map unreachable; nothing else passes by itself
+  // while its target moves, a path is being recovered or, below a map, unreachable; no other fault ends by itself
   const passes = faulty.every(({ condition }) => condition === 'recovering' || condition === 'unreachable')
   if (!isOutage(seen)) return passes ? interrupted(faults) : degraded('started', faults)
   if ((seen.outageSeconds ?? 0) > recovery_limit)

@@ -42,7 +42,7 @@ async function refuseReservations({ parameters, system }: LioContext): Promise<v
   }
 }
 
-/** Only an iblock backstore opens its device exclusively; the kernel would let two others write to it. */
+/** Only an iblock backstore opens its device exclusively; other kinds would let a second writer open it. */
 function refuseSecondExport({ parameters, system }: LioContext): void {
   const number = deviceAt(system, parameters.device)
   const others = number === undefined ? [] : backstoresOn(system, number)

@@ -35,7 +35,7 @@ commands: they could not move with the target, and a reservation that is silentl
   async stop({ parameters, system, step, deadline }) {
     if (isHidden(system, parameters))
       await mountConfigfs(system, deadline.signal).catch((error: unknown) => {
-        // somebody else may have been faster
+        // another process may have mounted it
         if (isHidden(system, parameters)) throw error
       })
     const progress = { signal: deadline.signal, step }

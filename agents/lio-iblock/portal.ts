@@ -6,7 +6,7 @@ import { listeners, portalsConflict } from '../../system/proc/sockets.ts'
 import { hasCode, type System } from '../../system/system.ts'
 import type { LioContext } from './parameters.ts'
 
-/** While another target leaves a portal that both share, the kernel rejects a new one. */
+/** While another target is removing a portal that both share, the kernel rejects a new one. */
 const RETRY_MILLISECONDS = 5000
 
 /** Listens on a portal. @throws OcfError that names the conflicting listener. */
@@ -17,7 +17,7 @@ export async function openPortal({ parameters, system, deadline, step }: LioCont
     try {
       return await createPortal(system, parameters, portal)
     } catch (error) {
-      // LIO reports EINVAL for any reason
+      // LIO reports EINVAL whatever the reason
       if (!hasCode(error, 'EINVAL')) throw error
       if (system.now() >= end)
         throw failed(`portal ${portal} cannot be opened: ${describeConflict(system, portal)}`, { cause: error })

@@ -5,7 +5,7 @@ import { holderOfPort, numbersPorts, setPort } from '../../system/lio/relative-p
 import { hasCode } from '../../system/system.ts'
 import type { LioContext } from './parameters.ts'
 
-/** The kernel gives the lowest free number to the ports of other targets, so these are far above. */
+/** The kernel assigns the lowest free number to the ports of other targets, so ours are far above. */
 const FIRST_DERIVED = 0x4000
 const FIRST_OF_DRBD = 0x8000
 const LAST = 0xffff
@@ -24,9 +24,9 @@ async function relativePortOf({ rtpi, device, iqn, tpgt }: LioContext['parameter
 }
 
 /**
- * Gives the TPG its number and enables it. A number that somebody else has is no reason to withhold the storage: the kernel
- * chooses one then, and initiators see the disk behind another port than on the other node.
- * @throws OcfError when the number was taken at the same moment.
+ * Sets the TPG's number and enables it. If another target has the number, the storage is exported nevertheless: the kernel chooses
+ * a number, and initiators see the disk behind a different port than on the other node.
+ * @throws OcfError when another target took the number at the same moment.
  */
 export async function enableWithPort({ parameters, system, log }: LioContext): Promise<void> {
   if (!numbersPorts(system, parameters)) return enableTpg(system, parameters)

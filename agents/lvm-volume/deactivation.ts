@@ -9,9 +9,9 @@ import { describeVolume, type VolumeContext } from './parameters.ts'
 import { lvmWaitReason } from './waiting.ts'
 
 /**
- * Deactivates the volume: with LVM, or, if that can no longer read its disks, with device-mapper, which need not. A user of the
- * volume may close it, as udev does after a moment, so this is retried until the deadline: Pacemaker fences the node after a
- * failed stop.
+ * Deactivates the volume with LVM or, if LVM can no longer read its disks, with device-mapper, which does not read them. Users such
+ * as udev may close the volume after a moment, so this is retried until the deadline: Pacemaker fences the node after a failed
+ * stop.
  */
 export function deactivate(context: VolumeContext): Promise<void> {
   const step = (reason: string) => `deactivating ${describeVolume(context.parameters)}: ${reason}`
@@ -22,7 +22,9 @@ export function deactivate(context: VolumeContext): Promise<void> {
   )
 }
 
-/** An lvchange that was killed can leave the volume suspended; deactivating it then would hang. Returns why it still is. */
+/**
+ * Resumes a volume that a killed lvchange left suspended, because deactivating it would hang. Returns why it is still suspended.
+ */
 async function resume({ parameters, system, deadline, step }: VolumeContext): Promise<string | undefined> {
   const device = activeVolume(system, parameters.volume_group, parameters.volume)
   if (device === undefined || !isSuspended(system, device)) return undefined
@@ -32,11 +34,13 @@ async function resume({ parameters, system, deadline, step }: VolumeContext): Pr
   return finished.status === 0 ? undefined : lvmFailure(dmsetup, finished)
 }
 
-/** Why the volume is still active, with whatever holds it; undefined when it is not. `previous` is why it was before. */
+/**
+ * Why the volume is still active, with its users; undefined when it is inactive. `previous` is the reason of the attempt before.
+ */
 async function tryDeactivation(context: VolumeContext, previous: string): Promise<string | undefined> {
   const { parameters, system, deadline, log, step } = context
   const active = () => activeVolume(system, parameters.volume_group, parameters.volume)
-  // somebody else may have been faster
+  // another process may have deactivated it
   if (previous !== '' && active() === undefined) return undefined
   const why = await tryLvm(context, previous)
   const device = active()
@@ -53,7 +57,7 @@ async function tryDeactivation(context: VolumeContext, previous: string): Promis
   return undefined
 }
 
-/** Why LVM did not deactivate the volume; undefined when it did. It may take half the time that is left. */
+/** Why LVM did not deactivate the volume; undefined when it did. LVM gets half of the remaining time. */
 async function tryLvm(context: VolumeContext, previous: string): Promise<string | undefined> {
   const { parameters, system, deadline, step } = context
   const { volume_group, volume } = parameters

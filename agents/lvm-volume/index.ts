@@ -40,7 +40,7 @@ time.`,
       running,
     )
     const isActive = activeVolume(system, volume_group, volume) !== undefined
-    // somebody else may have been faster
+    // another process may have activated it
     if (finished.status !== 0 && !isActive) throw failed(`${nameConflict(context)}${lvmFailure(lvchange, finished)}`)
     if (!isActive) throw failed(`lvchange reported success, but ${describeVolume(parameters)} is not active`)
     logWarnings(context, report)
@@ -69,8 +69,8 @@ time.`,
 })
 
 /**
- * A volume that was active before its start is worth a warning: the node activated it automatically. LVM gets half of the
- * remaining time for that, because another disk may hang it.
+ * Warns if the volume was active before its start, because the node activated it automatically. LVM gets half of the remaining
+ * time, because another disk may make it hang.
  */
 async function warnOfEarlierActivation(context: VolumeContext): Promise<void> {
   const { deadline, log } = context
@@ -98,7 +98,7 @@ function logWarnings({ parameters, log }: VolumeContext, report: VolumeReport): 
   for (const warning of warningsOf(report, `${parameters.volume_group}/${parameters.volume}`)) log.warn(warning)
 }
 
-/** LVM does not report that the name is in use. */
+/** LVM does not report that another device has the name. */
 function nameConflict({ parameters, system }: VolumeContext): string {
   const name = mapName(parameters.volume_group, parameters.volume)
   const device = mappedDevice(system, name)

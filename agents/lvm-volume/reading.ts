@@ -4,7 +4,7 @@ import { readDevice } from '../../system/block/dd.ts'
 import { activeVolume } from '../../system/block/lvm.ts'
 import { describeVolume, type VolumeContext } from './parameters.ts'
 
-/** The read times out this long before the deadline, so that the reason names the disk and not the action. */
+/** The read times out this long before the deadline, so that the reason names the disk instead of the action. */
 const RESERVE_SECONDS = 1
 
 /** Reads the beginning of the volume, past the page cache. @throws when that fails or does not end in time. */

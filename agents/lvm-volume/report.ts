@@ -1,5 +1,6 @@
 import { failed, invalidHere } from '../../ocf/exit.ts'
 import { lvmConfig, lvs } from '../../system/block/lvm.ts'
+import { isObject } from '../../system/json.ts'
 import type { System } from '../../system/system.ts'
 import { lvmFailure } from './failure.ts'
 
@@ -10,7 +11,7 @@ export interface VolumeReport {
   /** Such as `public`, `private`, `thicksnapshot`, `thickorigin`. */
   readonly role: readonly string[]
   readonly origin: string
-  /** Whether the node activates it by itself, at boot for example; false too where LVM (before 2.03.12) cannot say. */
+  /** Whether the node activates it automatically, for example at boot; false also where LVM (before 2.03.12) does not report it. */
   readonly isAutoactivated: boolean
 }
 
@@ -55,18 +56,16 @@ function parseFields(text: string): Fields | undefined {
 }
 
 function listProperty(value: unknown, name: string): readonly unknown[] {
-  const list: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+  const list: unknown = isObject(value) ? value[name] : undefined
   return Array.isArray(list) ? list : []
 }
 
 function isVolume(value: unknown): value is Fields {
-  return (
-    typeof value === 'object' && value !== null && FIELDS.every(name => typeof Reflect.get(value, name) === 'string')
-  )
+  return isObject(value) && FIELDS.every(name => typeof value[name] === 'string')
 }
 
 /**
- * Refuses a volume that cannot be activated by itself. Mirrors, RAID, thin and cached volumes can: LVM activates their
+ * Refuses a volume that cannot be activated on its own. Mirrors, RAID, thin and cached volumes can, because LVM activates their
  * internal volumes with them.
  * @throws OcfError (2).
  */
@@ -77,7 +76,7 @@ export function requireActivatable({ layout, role, origin }: VolumeReport, path:
     throw invalidHere(`${path} is a snapshot of ${origin}: LVM cannot activate it without its origin`)
 }
 
-/** What an administrator should know although the volume can be activated. */
+/** Warnings for the administrator about a volume that can be activated. */
 export function warningsOf({ role, isAutoactivated }: VolumeReport, path: string): string[] {
   return [
     ...(isAutoactivated

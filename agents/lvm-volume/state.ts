@@ -2,10 +2,10 @@ import { incomplete, type State, started, stopped } from '../../ocf/state.ts'
 import { activeVolume, hasTable, isSuspended } from '../../system/block/lvm.ts'
 import { describeVolume, type VolumeContext } from './parameters.ts'
 
-/** LVM suspends a volume for a moment when it changes it; longer means that the command was killed. */
+/** LVM suspends a volume briefly while it changes it; a longer suspension means that the command was killed. */
 const SUSPENSION_SECONDS = 10
 
-/** What device-mapper shows of the volume; `without a table` and `suspended` are what a killed LVM command leaves. */
+/** The volume's state in device-mapper; a killed LVM command leaves it `without a table` or `suspended`. */
 export type Seen = 'inactive' | 'without a table' | 'suspended' | 'active'
 
 /** Reads the device-mapper state in sysfs; waits for the end of a short suspension. */
@@ -29,7 +29,7 @@ export function stateOf(seen: Seen, parameters: VolumeContext['parameters']): St
   return states[seen]
 }
 
-/** Whether it is still suspended after some seconds. */
+/** Whether the volume is still suspended after some seconds. */
 async function staysSuspended({ system, deadline }: VolumeContext, device: string): Promise<boolean> {
   const begun = deadline.remainingSeconds()
   while (isSuspended(system, device)) {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { CIB_DIRECTORY } from '../../system/cib-directory.ts'
 import { systemErrorCode } from '../../system/system.ts'
 
 /** A CIB that the environment names instead of that of the cluster of this node. */
@@ -9,9 +10,6 @@ export interface CibEnvironment {
   readonly cibFile?: string
 }
 
-/** Directories of crm_shadow, see crm_shadow(8); root's is that of the CIB itself. */
-const SHADOWS_OF_ROOT = '/var/lib/pacemaker/cib'
-
 /** Read as Pacemaker's own tools read it (cib_new in lib/cib/cib_client.c): a shadow CIB counts before a file. */
 export function cibEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
@@ -19,7 +17,8 @@ export function cibEnvironment(
 ): CibEnvironment {
   const { CIB_shadow: shadow, CIB_file: file, CIB_port: port, CIB_shadow_dir, HOME = '' } = environment
   if (shadow) {
-    const directory = CIB_shadow_dir || (user.isRoot ? SHADOWS_OF_ROOT : `${HOME}/.cib`)
+    // crm_shadow(8)
+    const directory = CIB_shadow_dir || (user.isRoot ? CIB_DIRECTORY : `${HOME}/.cib`)
     return { cibSetting: `CIB_shadow=${shadow}`, cibFile: absolute(`${directory}/shadow.${shadow}`) }
   }
   if (file) return { cibSetting: `CIB_file=${file}`, cibFile: absolute(file) }

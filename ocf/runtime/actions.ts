@@ -72,8 +72,8 @@ async function stop(agent: Agent, context: Context, environment: ParameterEnviro
 async function stopAndVerify(agent: Agent, context: Context): Promise<ExitCode> {
   const { state: found } = await inspectState(agent, context)
   if (found.is === 'stopped' && found.leftover === undefined) return exit.success
-  await agent.stop(context)
-  const { state } = await inspectState(agent, context)
+  const seen = (await agent.stop(context)) ?? (await agent.inspect(context))
+  const state = agent.stateOf(seen, context.parameters)
   if (state.is === 'stopped') return exit.success
   throw failed(`stop finished, but ${state.is === 'incomplete' ? state.reason : 'the resource is still running'}`)
 }

@@ -22,7 +22,7 @@ const AGAIN_MILLISECONDS = 600_000
 
 const DEGRADED = 'degraded'
 const REMOVED = 'removed '
-const PACE_NOTE = `${RUN_DIRECTORY}/cleanup`
+const PACE_NOTE = `${RUN_DIRECTORY}/removed-degraded-entry`
 const TIMEOUT_SECONDS = 3
 /** A stop that has succeeded must not run into its deadline, and have the node fenced, for a line in crm_mon. */
 const NEEDED_SECONDS = 4 * TIMEOUT_SECONDS

@@ -8,10 +8,10 @@ export const lvs: Tool = { name: 'lvs', package: 'lvm2' }
 export const dmsetup: Tool = { name: 'dmsetup', package: 'dmsetup' }
 
 /**
- * LVM must not scan DRBD or iSCSI devices, nor logical volumes: it would keep them open or hang on them, and could activate
- * a volume group that a client has created there. The patterns only reject: a device with a rejected alias is excluded, every
- * other one is included. They replace the filters of lvm.conf. The devices file is disabled because filters have no effect
- * with it, and because the node's own volume group must be found whether it is listed there or not.
+ * LVM must not scan DRBD or iSCSI devices, nor logical volumes: it would keep them open or hang on them, and could activate a
+ * volume group that a client has created there. The patterns only reject: a device with a rejected alias is excluded, every other
+ * one is included. They replace the filters of lvm.conf. The devices file is disabled because filters have no effect with it, and
+ * because LVM must find the node's own volume group even if that file does not list it.
  */
 function devices(rejected: readonly string[]): string {
   const patterns = ['^/dev/drbd', '^/dev/disk/by-path/.*-iscsi-', ...rejected.map(name => `^/dev/${name}$`)]
@@ -27,16 +27,16 @@ const ACTIVATION = 'activation_mode="degraded" read_only_volume_list=[] retry_de
 
 /**
  * LVM's defaults. Otherwise lvm.conf could omit fields from a report, change the form of their values, or break its JSON with
- * report/prefixes or log/prefix. With log/silent, a remark such as that on many archived files is not printed in the middle of a
- * report; an answer that an option gives still counts.
+ * report/prefixes or log/prefix. log/silent keeps remarks, such as the one on many archived files, out of the middle of a report;
+ * answers that options such as --yes give still count.
  */
 const REPORT =
   'report{output_format="basic" compact_output=0 compact_output_cols="" separator=" " list_item_separator="," prefixes=0 ' +
   'columns_as_rows=0 binary_values_as_numeric=0} log{report_command_log=0 prefix="  " silent=1}'
 
 /**
- * For a node whose devices have not been read: a map over an iSCSI or DRBD device, and an iSCSI disk that udev has not named
- * yet, are not hidden from LVM.
+ * For a node whose devices have not been read. It does not hide maps over iSCSI or DRBD devices, nor iSCSI disks that udev has not
+ * named yet.
  */
 export const LVM_CONFIG = ['--config', `${devices([])} activation{${ACTIVATION}} ${REPORT}`] as const
 

@@ -13,11 +13,11 @@ export const drbdExit = {
   /** Wrong usage; a resource that is not configured; any failure within an adjust. */
   general: 1,
   syntaxError: 2,
-  /** The disk was worse than outdated already. */
+  /** The disk was already in a worse state than Outdated. */
   lowerThanOutdated: 5,
   /** The configuration cannot be parsed, or the kernel refused a request. */
   refused: 10,
-  /** The kernel refused to change a state: held open, another primary, in transition. */
+  /** The kernel refused to change a state: the device is open, the peer is primary, or a state is in transition. */
   stateChangeRefused: 11,
   noLocalDisk: 16,
   noUpToDateData: 17,
@@ -27,7 +27,7 @@ export const drbdExit = {
 
 const ATTEMPTS = 5
 
-/** Runs drbdadm on this node, also while other clouds are being destroyed. */
+/** Runs drbdadm on this node; works even while other clouds are being destroyed. */
 export function runDrbdadm(system: System, args: readonly string[], options: RunOptions): Promise<Finished> {
   return retryIfConfigVanished(() => system.run(drbdadm, args, options))
 }

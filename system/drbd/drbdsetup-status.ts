@@ -1,3 +1,4 @@
+import { isObject, type Json } from '../json.ts'
 import { lastOutput, Missing, type System, ToolFailed } from '../system.ts'
 import { drbdExit, drbdsetup } from './drbdadm.ts'
 import type { DrbdLeftover, DrbdPeer, DrbdStatus } from './status.ts'
@@ -36,8 +37,6 @@ export function parseDrbdStatus(text: string, resource: string): DrbdStatus | Dr
   return first === undefined ? { leftover: `resource ${resource} has no volume` } : mergeVolumes(first, others)
 }
 
-type Json = Readonly<Record<string, unknown>>
-
 function parsed(text: string): readonly Json[] {
   let value: unknown
   try {
@@ -49,20 +48,16 @@ function parsed(text: string): readonly Json[] {
   return value
 }
 
-/** A value that older drbd-utils print where they have divided by zero, as C prints it. */
+/** A value that older drbd-utils print after a division by zero, in the form of C's printf. */
 const NO_NUMBER = /("[\w ./[\]-]{1,60}": ?)[+-]?(?:nan|inf)\b/g
 
-/** The text with null for what is no number in JSON: an estimate is no reason to know nothing of a resource. */
+/** The text with null in place of values that are not numbers in JSON: a bad estimate must not hide the whole status. */
 function withoutNan(text: string): string {
   return text.replace(NO_NUMBER, '$1null')
 }
 
 function unexpected(text: string, cause?: unknown): Error {
   return new Error(`drbdsetup status --json: unexpected output ${JSON.stringify(text.trim().slice(0, 60))}`, { cause })
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function listIn(object: Json, key: string): readonly Json[] {

@@ -1,3 +1,4 @@
+import { CIB_DIRECTORY } from '../cib-directory.ts'
 import { ifPresent, type System } from '../system.ts'
 
 /** A location constraint by which DRBD's fence-peer handler keeps a peer's old data from being promoted. */
@@ -9,21 +10,21 @@ export interface FenceConstraint {
   readonly clone: string
   /** Where it may still be promoted: values of #uname, or of another attribute if the handler is configured so. */
   readonly allowed: readonly string[]
-  /** What tells it from one that another call of a handler has placed: the id of its first expression. */
+  /** Distinguishes it from a constraint that another handler call placed: the id of its first expression. */
   readonly mark: string
 }
 
-/** What the ids of these constraints begin with, before the names of resource and clone. */
+/** The prefix of these constraints' ids; the names of resource and clone follow it. */
 const PREFIX = 'drbd-fence-by-handler-'
 
-/** The id of the constraint on a resource: that of DRBD's own scripts, so that each removes what another has placed. */
+/** The id of the constraint on a resource, the same as in DRBD's own scripts, so that each can remove the other's constraint. */
 export function fenceConstraintId(resource: string, clone: string): string {
   return `${PREFIX}${resource}-${clone}`
 }
 
 /**
- * The constraints that crm-fence-peer.sh and crm-fence-peer.9.sh have placed, in the text of a CIB.
- * It is searched as text: a monitor that has a degraded resource to explain must not load an XML parser for that.
+ * The constraints in the text of a CIB that crm-fence-peer.sh, crm-fence-peer.9.sh and our handler placed. The CIB is searched as
+ * text, because a monitor of a degraded resource must not load an XML parser.
  */
 export function fenceConstraints(cib: string): FenceConstraint[] {
   return constraintsIn(cib).flatMap(text => {
@@ -40,7 +41,7 @@ export function fenceConstraints(cib: string): FenceConstraint[] {
   })
 }
 
-/** What is between each `<rsc_location` and its end. */
+/** The text between each `<rsc_location` and its end tag. */
 function constraintsIn(cib: string): string[] {
   const [, ...begun] = cib.split(/<rsc_location\b/)
   return begun.flatMap(text => {
@@ -55,10 +56,10 @@ function attribute(tag: string, name: string): string {
 
 /**
  * The constraint on a resource, from the copy of the CIB that Pacemaker keeps on each node; undefined when none exists.
- * Reads /var/lib/pacemaker/cib/cib.xml, which is written some moments after the CIB has changed.
+ * Reads cib.xml in CIB_DIRECTORY, which Pacemaker writes some moments after the CIB has changed.
  */
 export function fenceConstraintOn(system: System, resource: string): FenceConstraint | undefined {
-  const cib = ifPresent(() => system.read('/var/lib/pacemaker/cib/cib.xml')) ?? ''
+  const cib = ifPresent(() => system.read(`${CIB_DIRECTORY}/cib.xml`)) ?? ''
   // every monitor reads this, and there is almost never such a constraint
   if (!cib.includes(`${PREFIX}${resource}-`)) return undefined
   return fenceConstraints(cib).find(constraint => constraint.resource === resource)

@@ -6,21 +6,21 @@ import { drbdsetup } from './drbdadm.ts'
 import { procDrbd } from './proc-drbd.ts'
 
 /*
- * Which minors of DRBD 8.4 are those of a resource. /proc/drbd has no names. The kernel's own map is in debugfs, which may be
- * missing or locked, and in the output of drbdsetup.
+ * Maps a resource to its DRBD 8.4 minors. /proc/drbd contains no names. The kernel's own map is in debugfs, which may be missing or
+ * locked down, and in the output of drbdsetup.
  */
 
 const DEBUGFS = '/sys/kernel/debug/drbd'
 
-/** The minors that are up on the node, and the resource of which those are wanted. */
+/** The minors that are up on the node, and the resource whose minors are wanted. */
 export interface Wanted {
   readonly resource: string
   readonly up: readonly number[]
 }
 
 /**
- * The minors of a resource that are up, as the kernel says: from debugfs, and where that does not show the owner of a minor, from
- * drbdsetup. Where that is not installed, which nothing can be done without either, as the configuration says.
+ * The minors of a resource that are up, from the kernel: from debugfs or, where that does not show the owner of a minor, from
+ * drbdsetup. Where drbdsetup is not installed, which means that nothing can be changed either, from the configuration.
  */
 export async function kernelMinors(system: System, wanted: Wanted, signal: AbortSignal): Promise<number[]> {
   const { own, unowned } = shownByDebugfs(system, wanted)
@@ -35,14 +35,14 @@ export async function kernelMinors(system: System, wanted: Wanted, signal: Abort
 }
 
 /**
- * The same without a process wherever debugfs, or the configuration of this node, names the owner of each minor. The
- * configuration says what should be: nothing may be done to a minor for that reason.
+ * The same, but starts no process if debugfs or this node's configuration names the owner of each minor. The configuration only
+ * shows the intended state, so no minor may be changed on its evidence.
  */
 export async function expectedMinors(system: System, wanted: Wanted, signal: AbortSignal): Promise<number[]> {
   return shownMinors(system, wanted) ?? shownByDrbdsetup(system, wanted, signal)
 }
 
-/** The same; undefined where neither names the owner of each minor. */
+/** The same; undefined if neither names the owner of each minor. */
 export function shownMinors(system: System, wanted: Wanted): number[] | undefined {
   const { own, unowned } = shownByDebugfs(system, wanted)
   if (own.length > 0 || unowned.length === 0) return own
@@ -57,7 +57,7 @@ function shownByDebugfs(system: System, { resource, up }: Wanted) {
   }
 }
 
-/** Those of the minors that the configuration, or udev's link, gives to the resource; undefined when they do not tell. */
+/** The minors that the configuration or udev's link assigns to the resource; undefined when neither shows it. */
 function ownAmong(system: System, resource: string, minors: readonly number[]): number[] | undefined {
   const all = readableConfig(() => allConfiguredMinors(system))
   const isClaimedTwice = (minor: number) => (all ?? []).filter(other => other === minor).length > 1
@@ -68,8 +68,9 @@ function ownAmong(system: System, resource: string, minors: readonly number[]): 
 }
 
 /**
- * Minor number of a resource's first volume; undefined when nothing on this node shows it. For explanations: the configuration
- * does where the kernel's own map does not, or udev's link, which remains when the configuration was removed or damaged.
+ * Minor number of a resource's first volume; undefined when nothing on this node shows it. For explanations only: where the
+ * kernel's own map does not show it, the configuration is used, then udev's link, which remains when the configuration was removed
+ * or damaged.
  */
 export function minorOf(system: System, resource: string): number | undefined {
   const owners = minorOwners(system)
@@ -81,8 +82,8 @@ export function minorOf(system: System, resource: string): number | undefined {
 
 /**
  * From DRBD 8.4 itself; empty when the resource is not up.
- * Runs `drbdsetup show all`, which reads no configuration. Not `show NAME`: it takes some names for those of minors, and fails
- * for unknown ones.
+ * Runs `drbdsetup show all`, which reads no configuration. Not `show NAME`, which mistakes some names for those of minors, and
+ * fails for unknown ones.
  * @throws Error when it lists no resource although a minor exists, which must belong to one.
  */
 async function shownByDrbdsetup(system: System, { resource, up }: Wanted, signal: AbortSignal): Promise<number[]> {
@@ -119,7 +120,7 @@ function minorOwners(system: System): ReadonlyMap<number, string> {
     const owner = /resources\/([^/]+)\/volumes\/\d+$/.exec(target ?? '')?.[1]
     return owner === undefined ? [] : [[Number(name), owner]]
   })
-  // their names are sorted as text
+  // their names are sorted as text, not by number
   return new Map(owners.toSorted(([one], [other]) => one - other))
 }
 
@@ -133,7 +134,7 @@ function readable<T>(read: () => T): T | undefined {
   }
 }
 
-/** Undefined where this cannot know what drbdadm knows. */
+/** Undefined where only drbdadm can determine it. */
 function readableConfig<T>(read: () => T): T | undefined {
   try {
     return read()

@@ -16,7 +16,7 @@ export interface DrbdVersion {
 /** A minor that exists without a disk and a connection is `unconfigured`. */
 export type ProcMinor = Omit<DrbdStatus, 'minor'> | 'unconfigured' | UnreadableMinor
 
-/** A minor whose line has another form than any that DRBD 8.4 prints. */
+/** A minor whose line does not have a form that DRBD 8.4 prints. */
 export interface UnreadableMinor {
   readonly unreadable: string
 }
@@ -45,7 +45,7 @@ export function isUnreadable(minor: ProcMinor | undefined): minor is UnreadableM
   return typeof minor === 'object' && 'unreadable' in minor
 }
 
-/** The line of a minor and those that continue it. */
+/** The line of a minor and its continuation lines. */
 type Block = [line: string, ...continued: string[]]
 
 function blocksIn(text: string): Block[] {
@@ -53,7 +53,7 @@ function blocksIn(text: string): Block[] {
   for (const line of text.split('\n')) {
     if (/^ *\d+:/.test(line)) blocks.push([line])
     else if (/\bcs:/.test(line)) throw new Error(`/proc/drbd: unexpected line ${shown(line)}`)
-    // what stands before the first minor is about the module
+    // the lines before the first minor describe the module
     else blocks.at(-1)?.push(line)
   }
   return blocks

@@ -18,16 +18,16 @@ export function drbdStatus(system: System, resource: string, signal: AbortSignal
 }
 
 /**
- * The same, for actions: a configuration may have been changed or be another node's, and a minor that it gives to a resource be
- * another one's in the kernel. So where debugfs does not show that of DRBD 8.4, drbdsetup is asked.
+ * The same, for actions. The configuration may have changed or be another node's, and a minor that it assigns to the resource may
+ * belong to another one in the kernel. So where debugfs does not show the owner of a DRBD 8.4 minor, drbdsetup is run.
  */
 export function verifiedDrbdStatus(system: System, resource: string, signal: AbortSignal): Promise<FoundDrbd> {
   return statusBy(system, resource, { signal, minorsOf: kernelMinors })
 }
 
 /**
- * The same, for a handler. While a handler runs, DRBD 8.4 may hold the lock without which drbdsetup does not answer: it is not asked
- * if DRBD has named a minor, which after a resync is that of one volume. The signal must end it in time.
+ * The same, for a handler. While a handler runs, DRBD 8.4 may hold a lock that drbdsetup needs, so drbdsetup is not run if DRBD has
+ * passed a minor; after a resync that is the minor of one volume only. The signal must abort the call in time.
  */
 export function handlersDrbdStatus(
   system: System,
@@ -57,7 +57,7 @@ async function statusBy(system: System, resource: string, { signal, minorsOf }: 
 
 const isAnyUp = (system: System) => listNames(system, '/sys/block').some(name => name.startsWith('drbd'))
 
-/** Also a resource without a volume is there. */
+/** Also lists resources without a volume. */
 const isInDebugfs = (system: System, resource: string) => exists(system, `/sys/kernel/debug/drbd/resources/${resource}`)
 
 function statusIn(proc: ProcDrbd, minors: readonly number[]): DrbdStatus | DrbdLeftover | DrbdUnreadable {

@@ -1,8 +1,8 @@
-/** A resource on this node, and its peers; of several volumes, the worst of each. The words for states are DRBD's own. */
+/** A resource on this node, and its peers; of several volumes, the worst state of each kind. The names of states are DRBD's own. */
 export interface DrbdStatus {
-  /** That of the first volume. */
+  /** The minor of the first volume. */
   readonly minor: number
-  /** Those of its further volumes. */
+  /** The minors of its further volumes. */
   readonly furtherMinors?: readonly number[]
   readonly role: string
   readonly disk: string
@@ -31,12 +31,12 @@ export interface DrbdPeer {
   readonly outOfSyncBytes: number | undefined
 }
 
-/** Parts of a resource without a volume: a start or stop was interrupted. */
+/** A resource without a volume: a start or stop was interrupted. */
 export interface DrbdLeftover {
   readonly leftover: string
 }
 
-/** What DRBD shows of a resource that is up, in a form that is unknown. */
+/** The status that DRBD shows of a resource that is up, in an unknown form. */
 export interface DrbdUnreadable {
   readonly unreadable: string
 }

@@ -15,8 +15,8 @@ const DISKS = [
 ]
 
 /**
- * The status of a resource with several volumes: the worst of each of them counts, because what uses the resource uses them all.
- * It is primary if one of them is.
+ * The status of a resource with several volumes: the worst state of each kind counts, because users of the resource use all its
+ * volumes. It is primary if one of them is.
  */
 export function mergeVolumes(first: DrbdStatus, others: readonly DrbdStatus[]): DrbdStatus {
   if (others.length === 0) return first
@@ -54,7 +54,7 @@ function mergePeers(first: DrbdPeer, others: readonly DrbdPeer[]): DrbdPeer {
 }
 
 function worstDisk(sides: readonly Disk[]): Disk {
-  // a side that is intentionally diskless lacks nothing
+  // an intentionally diskless side is complete
   const rank = ({ disk, isClient }: Disk) => (isClient && disk === 'Diskless' ? DISKS.length : DISKS.indexOf(disk))
   const worst = sides.toSorted((one, other) => rank(one) - rank(other))[0]
   return { disk: worst?.disk ?? '', isClient: worst?.isClient ?? false }

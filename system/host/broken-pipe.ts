@@ -5,8 +5,8 @@ import { hasCode } from '../system.ts'
 const CLOSED = ['EPIPE', 'EIO', 'ENXIO', 'ECONNRESET']
 
 /**
- * Ignores that the reader of a stream has gone, as in `vhacs … | head` or when the connection to a terminal is lost: work in
- * progress must be finished or undone all the same. `onFailure` gets every other error of the stream.
+ * Ignores that the reader of a stream has closed it, as in `vhacs … | head` or when the connection to a terminal is lost: work in
+ * progress must still be finished or undone. `onFailure` gets every other error of the stream.
  */
 export function ignoreBrokenPipe(stream: EventEmitter, onFailure: (error: Error) => void): void {
   stream.on('error', (error: Error) => {

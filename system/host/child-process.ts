@@ -8,8 +8,8 @@ import { killDescendants } from './kill-descendants.ts'
 import { PARENT_VARIABLE, processStartMilliseconds, REPORTS, type Report } from './parent-process.ts'
 
 /**
- * Starts this program again, as a child under the same name. Its stderr goes to `writeError`; it has no stdout. It is not
- * run by a System as a tool is: it must be able to outlive its parent, and reports on a pipe of its own.
+ * Starts this program again, as a child under the same name. Its stderr goes to `writeError`; it has no stdout. A System does not
+ * run it, unlike a tool: it must be able to outlive its parent, and reports on a pipe of its own.
  * @throws Error when the node cannot create a process.
  */
 export async function startChild(
@@ -17,7 +17,7 @@ export async function startChild(
   args: readonly string[],
   { environment, writeError, system }: ChildOptions,
 ) {
-  // the executable adds Node's options itself: here they would be arguments
+  // the executable adds Node's options itself; passed here, they would be arguments
   const script = isSea() ? [] : [...process.execArgv, ...process.argv.slice(1, 2)]
   // not execPath: a new version may be replacing that file
   const child = spawn('/proc/self/exe', [...script, ...args], {

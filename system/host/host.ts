@@ -8,7 +8,7 @@ import { runTool } from './run-tool.ts'
 import { connects } from './tcp.ts'
 
 interface HostOptions {
-  /** Behaves as if no tool were installed. */
+  /** Behave as if no tool were installed. */
   readonly withoutTools?: boolean
   /** Tools do not receive the signals that a terminal sends to this process's group. */
   readonly toolsInOwnGroup?: boolean
@@ -73,7 +73,7 @@ export function hostSystem(options: HostOptions = {}): System {
   }
 }
 
-/** So little that the kernel prints it soon whatever its lines cost. */
+/** Small enough for the kernel to print quickly, however expensive its lines are. */
 const CHUNK_BYTES = 8192
 
 function readFor(path: string, milliseconds: number): ReturnType<System['readFor']> {

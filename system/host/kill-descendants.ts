@@ -27,7 +27,7 @@ function leftovers(system: System): number[] {
   if (self === undefined) return []
   const group = processes(system).filter(({ pid, group }) => group === self.group && pid !== self.pid)
   const pids = new Set(group.map(({ pid }) => pid))
-  // at a shell the group may contain the rest of a pipeline, whose parent is ours, too
+  // at a shell the group may contain the rest of a pipeline, which has the same parent as this process
   const isOrphan = ({ parent }: Process) => self.group === self.pid && parent !== self.parent && !pids.has(parent)
   const ours = new Set([self.pid])
   for (let known = 0; known < ours.size; ) {

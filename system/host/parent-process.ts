@@ -1,12 +1,12 @@
 import fs from 'node:fs'
 
-/** Contains the parent's process id, so that a stray value does not make a process a child, and the parent's start time. */
+/** Contains the parent's process id and start time, so that a stray value does not turn a process into a child. */
 export const PARENT_VARIABLE = 'VHACS_SUPERVISED_BY'
 
 /** File descriptor of the pipe on which a child reports, one JSON text a line. */
 export const REPORTS = 3
 
-/** Two clocks that are read within this time are read at once. */
+/** Two clock readings within this time count as simultaneous. */
 const READINGS_MILLISECONDS = 1
 
 /** The report of a child: the step that it begins, or the exit code of the action. */
@@ -14,7 +14,7 @@ export type Report = { readonly step: string } | { readonly exit: number }
 
 /** When this process started, in milliseconds of the clock that all processes of a node share (CLOCK_MONOTONIC). */
 export function processStartMilliseconds(): number {
-  // a process that is stopped between the two readings would take its start for later than it was
+  // if the process is stopped between the two readings, its start would seem later than it was
   for (;;) {
     const before = performance.now()
     const now = Number(process.hrtime.bigint()) / 1e6
@@ -44,7 +44,7 @@ export function supervisingParent(environment: Readonly<Record<string, string | 
     /** Pacemaker may start another action when the parent has ended; this one must not continue beside it. */
     onGone: (listener: () => void) => {
       process.stdin.on('end', listener).resume()
-      // listening must not keep the process running
+      // the listener must not keep the process running
       if ('unref' in process.stdin && typeof process.stdin.unref === 'function') process.stdin.unref()
     },
   }

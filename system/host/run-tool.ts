@@ -7,10 +7,10 @@ import { commandOf } from './byte-text.ts'
 const TOOL_DIRECTORIES = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/lib/drbd']
 const TOOL_ENVIRONMENT = { PATH: TOOL_DIRECTORIES.slice(0, 4).join(':'), LC_ALL: 'C' }
 
-/** The errors of a node that has no process, memory or file descriptor left at the moment. */
+/** The errors of a node that has temporarily run out of processes, memory or file descriptors. */
 const SHORTAGES = ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE']
 
-/** The output of a tool is kept in memory: more is not read. */
+/** The output of a tool is kept in memory: reading stops at this size. */
 const MAX_BYTES = 64 * 2 ** 20
 
 /** A killed process that does not end within this time hangs in the kernel. */
@@ -37,7 +37,7 @@ export async function runTool(
     stripFinalNewline: false,
     maxBuffer: options.maxBytes ?? MAX_BYTES,
     detached: options.inOwnGroup,
-    // that of the operator may have been removed, or lie on a storage that is to be unmounted
+    // the operator's directory may have been removed, or be on a storage that is to be unmounted
     cwd: '/',
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   })
@@ -93,7 +93,7 @@ async function within<T>({ signal, timeoutSeconds }: RunOptions, work: Promise<T
   }
 }
 
-/** Kills it; where it has a process group of its own, with everything that it has started. */
+/** Kills it, with everything that it has started if it has a process group of its own. */
 function kill(child: ChildProcess, isGroup: boolean): void {
   if (!isGroup || child.pid === undefined) {
     child.kill('SIGKILL')

@@ -11,14 +11,14 @@ export function initiatorName(system: System): string | undefined {
 }
 
 /**
- * The initiator name in the text of that file, read as iscsid reads it: from the first line that has the key before any `#` and
- * a value after the next `=`, without the blanks around the value. A `#` after the key is part of the value. In lower case, as
- * targets compare it (see parseInitiator); whether it is an iSCSI name at all is not examined.
+ * The initiator name in the text of that file, read as iscsid reads it: from the first line that has the key before any `#` and a
+ * value after the next `=`, without the blanks around the value. A `#` after the key is part of the value. In lower case, as
+ * targets compare it (see parseInitiator); the result need not be a valid iSCSI name.
  * @see open-iscsi, usr/sysdeps.c and usr/iscsi_util.c, cfg_get_string_param
  */
 export function parseInitiatorName(text: string): string | undefined {
   const values = text.split('\n').map(valueIn)
-  // of ASCII alone: the lower case of the Kelvin sign is the letter k, and the name another one
+  // ASCII only: toLowerCase() would turn the Kelvin sign into the letter k, which makes another name
   return values.find(value => value !== undefined)?.replace(/[A-Z]+/g, letters => letters.toLowerCase())
 }
 

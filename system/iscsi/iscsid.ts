@@ -14,8 +14,8 @@ export interface Daemon {
 }
 
 /**
- * The running iscsid; undefined when it is not running. Reads /run/iscsid.pid and /proc/<pid>/stat; where the unit has it write no
- * pid file (`iscsid -f`, as upstream's), all processes.
+ * The running iscsid; undefined when it is not running. Reads /run/iscsid.pid and /proc/<pid>/stat; if the unit runs it without a
+ * pid file (`iscsid -f`, as upstream's does), searches all processes.
  */
 export function iscsid(system: System): Daemon | undefined {
   const pid = readLine(system, '/run/iscsid.pid')
@@ -29,7 +29,7 @@ const NAME = 'iscsid'
 /** NETLINK_ISCSI, in linux/netlink.h. */
 const ISCSI_PROTOCOL = 8
 
-/** The one that talks to the kernel: another process of that name, which writes its log, has the same socket for iscsiadm. */
+/** The process that talks to the kernel. A second process of that name, which writes the log, has the same socket for iscsiadm. */
 function foundInProc(system: System): Process | undefined {
   const candidates = processes(system).filter(({ name }) => name === NAME)
   if (candidates.length === 0) return undefined
@@ -39,12 +39,12 @@ function foundInProc(system: System): Process | undefined {
   return candidates.find(isDaemon) ?? candidates[0]
 }
 
-/** Whether a signal has stopped it: it does not go on by itself. */
+/** Whether a signal has stopped it: it does not continue by itself. */
 export function isStopped(daemon: Daemon | undefined): boolean {
   return daemon?.state === 'T'
 }
 
-/** Why a running iscsid does not respond, as far as /proc shows it; undefined when it shows no reason. */
+/** Why a running iscsid does not respond, if /proc shows it; undefined otherwise. */
 export function hangReason(daemon: Daemon | undefined): string | undefined {
   if (daemon !== undefined && isStopped(daemon)) return `iscsid (pid ${daemon.pid}) was stopped by a signal`
   if (daemon?.state === 'D') return `iscsid (pid ${daemon.pid}) hangs in the kernel`
@@ -55,7 +55,7 @@ export function hangReason(daemon: Daemon | undefined): string | undefined {
 const LOCK = '/run/vhacs-iscsid-restart'
 const DEAD_AFTER_MILLISECONDS = 60_000
 
-/** Written after each restart, for those that see no daemon whose number would change. */
+/** Written after each restart, for agents that have found no daemon whose pid could change. */
 const NOTE = `${RUN_DIRECTORY}/iscsid-restarted`
 const EFFECT_MILLISECONDS = 10_000
 

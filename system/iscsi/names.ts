@@ -5,8 +5,8 @@ import { isIPv4, isIPv6 } from 'node:net'
  */
 
 /**
- * The name of a target that we make: an iSCSI name in one of the three forms of RFC 3720, section 3.2.6.3, in lower case (the RFC's
- * normal form: the kernel and open-iscsi compare names byte by byte).
+ * The name of a target that we create: an iSCSI name in one of the three forms of RFC 3720, section 3.2.6.3, in lower case (the
+ * RFC's normal form: the kernel and open-iscsi compare names byte by byte).
  */
 export function parseIscsiName(text: string): string {
   if (!isIscsiName(text) || /[A-Z]/.test(text))
@@ -14,13 +14,13 @@ export function parseIscsiName(text: string): string {
   return text
 }
 
-/** The name of another's target, which may have capitals and compares them: it stays as it is. */
+/** The name of a foreign target, which may contain capitals and is case-sensitive: it is kept as it is. */
 export function parseTargetName(text: string): string {
   if (!isIscsiName(text)) throw new RangeError('an iSCSI name like iqn.2026-01.org.example:cloud0 is expected')
   return text
 }
 
-/** The name of an initiator in lower case, to which LIO changes the name of each login before it looks for its ACL. */
+/** The name of an initiator in lower case: LIO converts the name at each login to lower case before it looks up the ACL. */
 export function parseInitiator(text: string): string {
   return parseTargetName(text).toLowerCase()
 }
@@ -41,7 +41,7 @@ export function parsePortal(text: string): string {
   const port = Number(match?.[2] ?? 3260)
   if (address === undefined || !isAddress(address) || port < 1 || port > 65535)
     throw new RangeError('portals like 192.0.2.10:3260 or [2001:db8::10]:3260 are expected')
-  // neither the target nor the initiator can specify the interface
+  // these need an interface, which neither target nor initiator can specify
   if (/^\[(fe[89ab]|ff)/.test(normal(address)))
     throw new RangeError('portals whose address is neither link-local nor multicast are expected')
   return `${normal(address)}:${port}`

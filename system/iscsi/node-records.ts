@@ -98,7 +98,7 @@ export interface Portal {
 /** Removes all parts of a record, of ours or of a discovery; one for another interface remains. */
 export async function removeRecord(system: System, iqn: string, portal: string): Promise<void> {
   const remove = (path: string) => ignoring(isNotFound, () => system.remove(path))
-  // before the record: that is how an interrupted stop is recognised
+  // before the record, so that an interrupted stop can be recognised
   for (const database of DATABASES) await remove(`${database}/nodes/${iqn}/${temporaryName(portal)}`)
   for (const { path, file } of placesOf(system, iqn, portal)) {
     await remove(file)

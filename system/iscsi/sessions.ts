@@ -15,7 +15,7 @@ export interface Session {
   readonly interfaceName: string
   /** FREE: the first login is in progress, or the session has failed for good. */
   readonly state: 'LOGGED_IN' | 'FAILED' | 'FREE'
-  /** How long an outage may last before I/O fails; undefined when it never fails. */
+  /** Seconds that an outage may last before I/O fails; undefined when it never fails. */
   readonly recoverySeconds: number | undefined
 }
 
@@ -36,7 +36,7 @@ export function sessions(system: System): Session[] {
     if (state !== 'LOGGED_IN' && state !== 'FAILED' && state !== 'FREE') return []
     const portal = `${address.includes(':') ? `[${address}]` : address}:${port}`
     const interfaceName = readLine(system, `${directory}/ifacename`) ?? 'default'
-    // "off" for never
+    // "off" means never
     const recovery = Number(readLine(system, `${directory}/recovery_tmo`))
     return [{ name, target, portal, interfaceName, state, recoverySeconds: recovery >= 0 ? recovery : undefined }]
   })

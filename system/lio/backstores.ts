@@ -4,9 +4,7 @@ import { ifPresent, type System } from '../system.ts'
 import { CORE, linksIn } from './paths.ts'
 import { allTpgs } from './tpgs.ts'
 
-/*
- * The backstores of LIO, whichever program created them, such as targetcli or another resource.
- */
+/* The backstores of LIO, including those of other programs, such as targetcli, and of other resources. */
 
 /** The number `major:minor` of the device that a backstore holds; undefined when it holds no device. */
 export function deviceOfBackstore(system: System, path: string): string | undefined {

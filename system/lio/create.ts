@@ -15,7 +15,7 @@ import {
 
 /*
  * The creation of an export, one function per part, in the order in which they are called. No initiator can reach it before
- * `enableTpg`, so none ever finds an incomplete target. A secret that is written leaves no trace outside of the kernel.
+ * `enableTpg`, so none ever finds an incomplete target. A secret leaves no trace outside of the kernel.
  */
 
 /** The SCSI identity of the LUN: VPD pages 0x80 and 0x83, and standard inquiry. */
@@ -43,7 +43,7 @@ export async function createBackstore(
   await system.write(`${path}/enable`, '1')
 }
 
-/** Sets an attribute of the backstore. Opening the device sets some, so this comes after it. */
+/** Sets an attribute of the backstore. Opening the device sets some attributes, so this comes afterwards. */
 export async function setBackstoreAttribute(
   system: System,
   address: LunAddress,

@@ -19,7 +19,7 @@ import {
  * and a failed stop causes the node to be fenced.
  */
 
-/** Bounds a removal, and receives what it is about to do or waits for. */
+/** Limits a removal, and receives each step that it is about to do or waits for. */
 export interface Progress {
   readonly signal: AbortSignal
   step(doing: string): void
@@ -52,7 +52,7 @@ export async function disableTpg(system: System, address: LunAddress): Promise<v
 
 /** Removes a disabled TPG and all that is in it, and its target if no other TPG is left. */
 export async function deleteTpg(system: System, address: LunAddress, progress: Progress): Promise<void> {
-  // as a whole: another program may add to it meanwhile, and everything in it has to be removed
+  // everything in it must be removed, including what another program adds meanwhile
   await whenFree(system, () => removeParts(system, address, progress), progress)
   const others = listNames(system, targetPath(address.iqn)).filter(name => name.startsWith('tpgt_'))
   if (others.length === 0) await removeDirectory(system, targetPath(address.iqn), ['ENOTEMPTY'])

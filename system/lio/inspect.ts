@@ -34,9 +34,9 @@ export interface ExportState {
   readonly hasBackstore: boolean
   /** A target without a TPG, or an HBA without a backstore: harmless. */
   readonly hasRemains: boolean
-  /** What prevents it from working. */
+  /** The faults that prevent it from working. */
   readonly faults: readonly string[]
-  /** What deviates from the desired configuration although it works. */
+  /** Deviations from the desired configuration that do not prevent it from working. */
   readonly degradations: readonly string[]
 }
 
@@ -60,8 +60,8 @@ export function inspectExport(system: System, wanted: DesiredExport): ExportStat
 }
 
 /**
- * Whether LIO listens on a portal of the export although configfs, which alone shows what it exports, is not mounted here: that
- * must not be taken for a stopped export.
+ * Whether LIO listens on a portal of the export although configfs, the only place that shows exports, is not mounted here. That
+ * must not count as a stopped export.
  */
 export function isHidden(system: System, { portals }: Pick<DesiredExport, 'portals'>): boolean {
   if (exists(system, TARGET_ROOT) || !exists(system, '/sys/module/iscsi_target_mod')) return false
@@ -77,7 +77,7 @@ interface Finding {
 const fault = (message: string): Finding => ({ isFault: true, message })
 const degradation = (message: string): Finding => ({ isFault: false, message })
 
-/** The device at the path may now be another one than the one that was opened. */
+/** The path may now lead to a different device than the one that was opened. */
 function deviceFindings(system: System, wanted: DesiredExport): Finding[] {
   const path = backstorePath(backstoreOf(wanted))
   if (readLine(system, `${path}/enable`) !== '1') return [fault('the backstore is not open')]
@@ -105,7 +105,7 @@ function tpgFindings(system: System, wanted: DesiredExport): Finding[] {
   const isLinked = linksIn(system, lunPath(wanted)).some(({ to }) => to === store)
   const requiresChap = readLine(system, `${tpg}/attrib/authentication`) !== '0'
   const acceptsAll = readLine(system, `${tpg}/attrib/generate_node_acls`) !== '0'
-  // read after the attributes, which wait until a TPG is disabled: before that, this is 1
+  // read last: reading the attributes waits until a TPG that is being disabled is disabled, and until then this is 1
   const isEnabled = readLine(system, `${tpg}/enable`) === '1'
   return [
     ...(isEnabled ? [] : [fault('the TPG is disabled')]),

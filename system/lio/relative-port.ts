@@ -11,7 +11,7 @@ import { allTpgs, type Tpg } from './tpgs.ts'
 
 const fileOf = (tpg: string) => `${tpg}/rtpi`
 
-/** Whether the kernel numbers the ports of the node; before 6.4 it numbered those of each backstore, the first one 1. */
+/** Whether the kernel numbers ports per node; before 6.4 it numbered them per backstore, starting with 1. */
 export function numbersPorts(system: System, address: TpgAddress): boolean {
   return exists(system, fileOf(tpgPath(address)))
 }

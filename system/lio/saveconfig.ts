@@ -15,7 +15,7 @@ export function restoreWarning(system: System, iqn: string): string | undefined 
   const harm =
     file === undefined
       ? 'it removes every target of this node when it stops'
-      : `at boot it restores ${iqn} from ${file}, whatever Pacemaker wants`
+      : `at boot it restores ${iqn} from ${file}, regardless of Pacemaker`
   return `${service} is enabled: ${harm}; run "systemctl mask ${service}"`
 }
 
@@ -26,7 +26,7 @@ function enabledService(system: System): string | undefined {
   return SAVED_TARGET_SERVICES.find(service => wanted.includes(service) && !isMasked(system, service))
 }
 
-/** A masked service keeps its links. */
+/** Masking a service does not remove its links. */
 function isMasked(system: System, service: string): boolean {
   return ifPresent(() => system.realPath(`${UNITS}/${service}`)) === '/dev/null'
 }

@@ -9,7 +9,7 @@ export interface Tpg {
   readonly path: string
 }
 
-/** All target portal groups of the node, whichever program created them. */
+/** All target portal groups of the node, including those of other programs. */
 export function allTpgs(system: System): Tpg[] {
   const below = (path: string) => listNames(system, path).map(name => ({ name, path: `${path}/${name}` }))
   return below(TARGET_ROOT)

@@ -3,8 +3,8 @@ import { objectsIn, parseJsonAnswer } from './json.ts'
 import { COMMAND_NOT_FOUND, runOn } from './ssh.ts'
 
 /**
- * Whether an address is in use already, as seen from a node; undefined when that cannot be determined there. A host that drops
- * pings still answers ARP or neighbour discovery.
+ * Whether an address is already in use, as seen from a node; undefined when the node cannot determine it. A host that drops pings
+ * still answers ARP or neighbour discovery.
  */
 export async function isAddressInUse(system: System, node: string, address: string): Promise<boolean | undefined> {
   const options = { looks: true, timeoutSeconds: 20 } as const

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
-import { type Json, listIn, numberIn, objectsIn, textIn } from './json.ts'
+import type { Json } from '../json.ts'
+import { listIn, numberIn, objectsIn, textIn } from './json.ts'
 
 /** A network interface, as `ip -json address` has it. */
 export interface NetworkLink {
@@ -19,9 +20,9 @@ export interface NetworkAddress {
   readonly prefixLength: number
 }
 
-/** The interfaces in the output of `ip -json address`. @throws RangeError for anything else, and for what is no address. */
+/** The interfaces in the output of `ip -json address`. @throws RangeError for anything else, and for invalid addresses. */
 export function networkLinks(value: unknown): NetworkLink[] {
-  // older versions print an empty object for each interface that was not asked for
+  // older versions print an empty object for each interface that was not requested
   const shown = objectsIn(value).filter(({ ifname }) => ifname !== undefined)
   return shown.map(link => ({
     name: textIn(link, 'ifname'),
@@ -35,7 +36,7 @@ export function addressesOf(value: unknown): NetworkAddress[] {
   return networkLinks(value).flatMap(({ addresses }) => addresses)
 }
 
-/** The other end of a point-to-point link may be all that an entry has. */
+/** An entry may contain only the other end of a point-to-point link. */
 function addressIn(entry: Json): NetworkAddress[] {
   if (entry.local === undefined) return []
   const [family, scope, local] = [textIn(entry, 'family'), textIn(entry, 'scope'), parseAddress(textIn(entry, 'local'))]
@@ -43,7 +44,7 @@ function addressIn(entry: Json): NetworkAddress[] {
 }
 
 function parseAddress(text: string): string {
-  // with a zone, almost any text is an address of IPv6
+  // isIP accepts almost any text after the % of an IPv6 zone
   if (isIP(text) === 0 || text.includes('%')) throw new RangeError(`${JSON.stringify(text)} is not an IP address`)
   return text
 }

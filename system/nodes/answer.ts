@@ -1,13 +1,13 @@
 import { type Finished, ToolFailed } from '../system.ts'
 
-/** Of what is wrong with an answer, which may contain all of it. */
+/** The maximum length of an error about an answer, which may quote all of it. */
 const LONGEST = 1000
 
-/** What a node printed is not what the command prints there: it is not used, and counts as no answer. */
+/** A node printed something other than the command's output. It is not used, and counts as no answer. */
 export class UnexpectedAnswer extends ToolFailed {
   constructor(finished: Finished, what: string) {
     super(finished)
-    // its arguments fill a screen; of a file that cat has shown, the text says enough itself
+    // its arguments would fill a screen; for `cat FILE`, the text already names the file
     const [node, tool] = finished.command.split(' ')
     const brief = what.length <= LONGEST ? what : `${what.slice(0, LONGEST)}…`
     this.message = [node, ...(tool === 'cat' ? [] : [`${tool}:`]), brief].join(' ')
@@ -16,7 +16,7 @@ export class UnexpectedAnswer extends ToolFailed {
 }
 
 /**
- * What `parse` makes of the output of a command that ran on a node. It throws a RangeError that says what is wrong.
+ * The result of `parse` for the output of a command that ran on a node. `parse` throws a RangeError that says what is wrong.
  * @throws UnexpectedAnswer that names node, tool and what is wrong.
  */
 export function parseAnswer<T>(finished: Finished, parse: (text: string) => T): T {
@@ -28,7 +28,7 @@ export function parseAnswer<T>(finished: Finished, parse: (text: string) => T): 
   }
 }
 
-/** A part of an answer as a message shows it: its first line that is not empty, and not too long. */
+/** An excerpt of an answer for a message: its first non-empty line, shortened. */
 export function excerpt(text: string): string {
   const line = /\S.{0,59}/.exec(text)?.[0] ?? ''
   return JSON.stringify(line.trimEnd())

@@ -16,9 +16,9 @@ export interface LockHolder {
 }
 
 /**
- * Acquires the lock of the cluster, an element of the CIB: of two with the same id the coordinator accepts one. Returns undefined
- * when it was acquired, otherwise the element of its holder as XML, or `gone` when it was released between the attempt and the
- * query.
+ * Acquires the lock of the cluster, an element of the CIB: of two elements with the same id the coordinator accepts one. Returns
+ * undefined when it was acquired, otherwise the element of its holder as XML, or `gone` when it was released between the attempt
+ * and the query.
  */
 export async function acquireLock(system: System, holder: LockHolder): Promise<string | undefined> {
   const nvpair = `<nvpair id="${LOCK}-holder" name="${LOCK}" value="${holderText(holder)}"/>`
@@ -49,7 +49,7 @@ export async function isHolderRunning(system: System, { node, pid, startTime }: 
   return parseAnswer(finished, text => startTimeIn(text) === startTime)
 }
 
-/** A text of another form does not say that the process has ended. @throws RangeError for one. */
+/** Text of another form does not mean that the process has ended. @throws RangeError for such text. */
 function startTimeIn(text: string): string {
   const found = parseProcessStat(text)
   if (found === undefined) throw new RangeError(`expected the state of a process, got ${excerpt(text)}`)

@@ -9,7 +9,7 @@ interface Options extends RunOptions {
 }
 
 /**
- * Runs drbdadm on a node of the cluster, also while other clouds are being destroyed there.
+ * Runs drbdadm on a node of the cluster; works even while other clouds are being destroyed there.
  * @throws ToolFailed, naming the node, for an exit status other than 0 or those in `accepted`.
  */
 export async function drbdadmOn(
@@ -28,8 +28,8 @@ export async function drbdadmOn(
 }
 
 /**
- * Takes a resource of a node down without its configuration, by the name that the kernel has. Returns whether it is down then, as it
- * is where DRBD is not loaded or has no such resource; it is not known to be where drbdsetup is not installed.
+ * Takes a resource of a node down without its configuration, by its name in the kernel. Returns whether it is down afterwards: true
+ * also if DRBD is not loaded or does not have the resource, false if drbdsetup is not installed.
  * @throws ToolFailed, naming the node, where DRBD refuses.
  */
 export async function takeDownInKernel(system: System, node: string, resource: string): Promise<boolean> {

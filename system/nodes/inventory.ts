@@ -1,9 +1,10 @@
 import { LVM_CONFIG } from '../block/lvm.ts'
 import { isLvmName } from '../block/lvm-name.ts'
+import type { Json } from '../json.ts'
 import type { System } from '../system.ts'
 import { parseAnswer } from './answer.ts'
 import { drbdadmOn } from './drbdadm.ts'
-import { type Json, lvmRows, numberIn, parseJsonAnswer, textIn } from './json.ts'
+import { lvmRows, numberIn, parseJsonAnswer, textIn } from './json.ts'
 import { COMMAND_NOT_FOUND, runOn } from './ssh.ts'
 
 const READ_ONLY = { looks: true, timeoutSeconds: 20 } as const
@@ -16,7 +17,7 @@ export interface SurveyedGroup {
   readonly volumes: Readonly<Record<string, number>>
 }
 
-/** All volume groups of a node whose names vhacs can use, with such volumes; empty where LVM is not installed. */
+/** All volume groups and volumes of a node whose names vhacs can use; empty where LVM is not installed. */
 export async function volumeGroups(system: System, node: string): Promise<SurveyedGroup[]> {
   const report = ['--reportformat', 'json', '--units', 'b', '--nosuffix', ...LVM_CONFIG]
   const options = { ...READ_ONLY, accepted: [0, COMMAND_NOT_FOUND] }
@@ -56,8 +57,8 @@ export async function drbdFiles(system: System, node: string): Promise<string[]>
 }
 
 /**
- * What `parse` makes of the complete configuration of DRBD on a node, which is drbdadm's XML; an empty one where DRBD is not
- * installed. `parse` throws a RangeError for anything else.
+ * The result of `parse` for the complete DRBD configuration of a node as drbdadm's XML, which is empty where DRBD is not installed.
+ * `parse` throws a RangeError for anything else.
  */
 export async function drbdConfiguration<T>(system: System, node: string, parse: (xml: string) => T): Promise<T> {
   const options = { ...READ_ONLY, accepted: [0, COMMAND_NOT_FOUND] }

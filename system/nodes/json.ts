@@ -1,12 +1,10 @@
+import { isObject, type Json } from '../json.ts'
 import type { Finished } from '../system.ts'
 import { excerpt, parseAnswer } from './answer.ts'
 
-/** An object of JSON of which nothing is known. */
-export type Json = Readonly<Record<string, unknown>>
-
 /**
- * What `read` makes of the JSON that a command printed on a node; it throws a RangeError for what is missing.
- * @throws UnexpectedAnswer that names node, tool and what is not JSON, or not as it should be.
+ * The result of `read` for the JSON that a command printed on a node; `read` throws a RangeError for what is missing.
+ * @throws UnexpectedAnswer that names node, tool and what is not JSON, or not as expected.
  */
 export function parseJsonAnswer<T>(finished: Finished, read: (value: unknown) => T): T {
   return parseAnswer(finished, text => read(parseJson(text)))
@@ -21,7 +19,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The line that does not look like JSON, or a value that is none, such as `nan`; if all do, the text. */
+/** The line that does not look like JSON, or an invalid value such as `nan`; otherwise the whole text. */
 function foreignLine(text: string): string {
   return text.split('\n').find(line => /^\s*[^\s\]"{}[,\d-]/.test(line)) ?? foreignValue(text) ?? text
 }
@@ -30,7 +28,7 @@ function foreignValue(text: string): string | undefined {
   return /"[\w-]{1,60}": ?(?!true|false|null)[a-z-]{1,10}/i.exec(text)?.[0].replaceAll('"', '')
 }
 
-/** The usual reason for words in front of a tool's own output. */
+/** Advice for text in front of a tool's own output, with its usual cause. */
 function advice(text: string): string {
   const isInFront = foreignLine(text) !== text && !/^\s*[[{]/.test(text)
   return isInFront ? " (if root's login shell prints that, make it silent unless it is interactive)" : ''
@@ -54,16 +52,12 @@ export function textIn(object: Json, key: string): string {
   return value
 }
 
-/** The whole number at a key, also where it is a text. @throws RangeError for anything else. */
+/** The whole number at a key, as a number or a text. @throws RangeError for anything else. */
 export function numberIn(object: Json, key: string): number {
   const value = object[key]
   if (!/^\d{1,19}$/.test(String(value)))
     throw new RangeError(`"${key}" is ${JSON.stringify(value) ?? 'missing'}, not a whole number`)
   return Number(value)
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The object of a JSON text. @throws RangeError for anything else. */

@@ -9,7 +9,7 @@ export interface MountUsers {
   readonly pids: readonly string[]
   /** One process of each other mount namespace in which it is mounted privately. */
   readonly namespaces: readonly string[]
-  /** What the kernel itself uses of it, each as a short phrase: it cannot be unmounted until that has ended. */
+  /** The kernel's own uses of it, each as a short phrase: it cannot be unmounted until they end. */
   readonly kernel: readonly string[]
 }
 
@@ -31,7 +31,10 @@ done
 exit 0
 `
 
-/** The users of what is mounted on a directory of a node; none where nothing is. @throws ToolFailed when it is unreachable. */
+/**
+ * The users of the file system mounted on a directory of a node; none if nothing is mounted there. @throws ToolFailed when it is
+ * unreachable.
+ */
 export async function mountUsersOn(system: System, node: string, directory: string): Promise<MountUsers> {
   // find expects a pattern, not a name
   const pattern = directory.replace(/[\\*?[\]]/g, '\\$&')

@@ -41,7 +41,7 @@ export async function initiatorNameOn(system: System, node: string): Promise<str
   try {
     return parseInitiator(name)
   } catch (cause) {
-    // it would go into the ACLs of every cloud, and no target could start with it
+    // every cloud's ACLs would contain it, and no target could start
     const message = `${node}: the InitiatorName ${JSON.stringify(name)} in ${INITIATOR_NAME_FILE} is not an iSCSI name: correct it there, and restart iscsid`
     throw new Missing(message, { cause })
   }
@@ -53,7 +53,7 @@ export interface Space {
   readonly sizeBytes: number
 }
 
-/** How long a table waits for the facts of a node; an unreachable node is noticed sooner. */
+/** How long a table waits for the facts of a node; an unreachable node is detected sooner. */
 const NODE_TIMEOUT_SECONDS = 30
 
 /** The space of a volume group; undefined when the node does not have the group, or LVM. @throws ToolFailed */
@@ -69,12 +69,12 @@ export async function volumeGroupSpace(system: System, node: string, volumeGroup
   })
 }
 
-/** The space of a file system: free and used do not add up to the size, as some is reserved for root. */
+/** The space of a file system. Free and used do not add up to the size, because some is reserved for root. */
 export interface MountedSpace extends Space {
   readonly usedBytes: number
 }
 
-/** The space of the file systems that are mounted on these directories, by directory; others are left out. */
+/** The space of the file systems mounted on these directories, by directory; directories that are not mount points are left out. */
 export async function mountedSpace(
   system: System,
   node: string,
@@ -92,7 +92,7 @@ export async function mountedSpace(
   return new Map(spaces.filter(([target]) => directories.includes(target)))
 }
 
-/** Versions of kernel, DRBD's module and Pacemaker, such as `kernel 6.1.0-18-amd64`; what is missing is left out. */
+/** Versions of kernel, DRBD's module and Pacemaker, such as `kernel 6.1.0-18-amd64`; missing ones are left out. */
 export async function softwareVersions(system: System, node: string): Promise<string[]> {
   const options = { looks: true, accepted: [0, 1, COMMAND_NOT_FOUND], timeoutSeconds: NODE_TIMEOUT_SECONDS } as const
   const [kernel, drbd, pacemaker] = await Promise.all([
@@ -108,7 +108,7 @@ export async function softwareVersions(system: System, node: string): Promise<st
   return found.flatMap(([name, version]) => (version === undefined ? [] : [`${name} ${version}`]))
 }
 
-/** Undefined for a text that is not that of /proc/drbd: the other versions are reported all the same. */
+/** Undefined for text that is not that of /proc/drbd: the other versions are still reported. */
 function drbdVersion(text: string): string | undefined {
   try {
     return parseProcDrbd(text).version.text

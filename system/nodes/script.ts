@@ -3,10 +3,10 @@ import { type RemoteOptions, runOn } from './ssh.ts'
 
 declare const constant: unique symbol
 
-/** A shell script that is the same whatever a cluster, a node or an operator says: values are its arguments, never its text. */
+/** A shell script with a constant text: values from clusters, nodes and operators are its arguments, never part of the text. */
 export type Script = string & { readonly [constant]: true }
 
-/** Makes a script. Only for constants of modules: what they are made of is known before anything has been read. */
+/** Makes a script. Only for constants of modules, which are composed before anything has been read. */
 export function script(texts: TemplateStringsArray, ...constants: readonly string[]): Script {
   return String.raw({ raw: texts }, ...constants) as Script
 }

@@ -12,12 +12,12 @@ const SSH_FAILED = 255
 /** Exit status of env, and of a shell, for a tool that is not installed (env(1), EXIT STATUS). */
 export const COMMAND_NOT_FOUND = 127
 
-/** No question to a node has a longer answer. */
+/** No query of a node has a longer answer. */
 const MAX_ANSWER_BYTES = 8 * 2 ** 20
 
 export interface RemoteOptions extends RunOptions {
   readonly accepted?: readonly number[]
-  /** On this node, too, the command gets the environment and the directory of a login of root. */
+  /** Also on this node, the command gets the environment and the directory of a root login. */
   readonly asLogin?: true
 }
 
@@ -56,25 +56,27 @@ function unreachable(node: string, finished: Finished): ToolFailed {
   return new ToolFailed({ ...finished, stderr, command: `ssh root@${node}` })
 }
 
-/** What to do about an error of ssh. */
+/** Advice for an error of ssh. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/Host key verification failed/, 'vhacs never prompts: verify its host key and add it to known_hosts'],
   [/Permission denied/, "vhacs uses root's own SSH keys: add root's public key to authorized_keys there"],
 ]
 
 /**
- * ssh never prompts for a password or to accept a host key: what its own configuration does not allow is refused. An unreachable
- * node is noticed after a short timeout, also when it goes down during a command.
+ * ssh never prompts for a password or to accept a host key: it refuses what its own configuration does not allow. A short timeout
+ * detects an unreachable node, also one that goes down during a command.
  */
 const SSH_OPTIONS = [
   ...['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10'],
   ...['-o', 'ServerAliveInterval=10', '-o', 'ServerAliveCountMax=2'],
 ]
 
-/** All commands to a node share one connection, which remains for a minute: a new one costs more than most commands. */
+/**
+ * All commands to a node share one connection, which stays open for a minute, because a new one takes longer than most commands.
+ */
 const SHARED = ['-o', 'ControlMaster=auto', '-o', `ControlPath=${RUN_DIRECTORY}/ssh-%C`, '-o', 'ControlPersist=60']
 
-/** A name or an address of a host: what else ssh is given, it may hand to a shell (ssh_config(5), ProxyCommand). */
+/** A host name or address. Anything else might reach a shell through ssh (ssh_config(5), ProxyCommand). */
 const HOST = /^[\w:][\w.:%-]{0,254}$/
 
 async function runByShell(system: System, node: string, text: string, options: RunOptions): Promise<Finished> {
@@ -85,7 +87,7 @@ async function runByShell(system: System, node: string, text: string, options: R
 }
 
 interface Connection {
-  /** The result of opening it. */
+  /** The result of opening the connection. */
   readonly finished: Finished
   readonly sshOptions: readonly string[]
 }
@@ -124,7 +126,7 @@ function attemptsOf(system: System): Map<string, Attempt> {
   return known
 }
 
-/** Makes read-only commands, too, try nodes again that were unreachable. For callers that wait for a change. */
+/** Makes read-only commands also retry nodes that were unreachable. For callers that wait for a change. */
 export function forgetFailedConnections(system: System): void {
   const known = attemptsOf(system)
   for (const [node, { hasFailed }] of known) if (hasFailed) known.delete(node)
@@ -167,7 +169,7 @@ export async function copyBetween(system: System, path: string, from: string, to
   await runToSuccess(system, scp, args, { timeoutSeconds: 120 })
 }
 
-/** A command as an operator would type it on its node: `node2: lvs vhacs` for a call of ssh. */
+/** A command as an operator would type it on its node: `node2: lvs vhacs` for an ssh call. */
 export function commandText(system: System, tool: Tool, args: readonly string[]): string {
   if (tool.name === env.name)
     return `${hostName(system)}: ${args
@@ -184,7 +186,7 @@ export function quoteForShell(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`
 }
 
-/** A word, quoted only where a shell would change it: for a command that an operator is to type. */
+/** A word of a command for an operator to type, quoted only where a shell would change it. */
 export function readable(word: string): string {
   return unquoted(quoteForShell(word))
 }

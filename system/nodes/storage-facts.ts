@@ -44,14 +44,14 @@ export async function replicationAddress(system: System, node: string, resource:
  */
 export async function diskIdentity(system: System, node: string, device: string): Promise<string | undefined> {
   const name = device.slice(device.lastIndexOf('/') + 1)
-  // what findmnt shows may also be the name of a server
+  // findmnt may also show the name of a server
   if (!/^\w[\w.!-]*$/.test(name)) return undefined
   const path = `/sys/block/${name}/device/wwid`
   const { status, stdout } = await runOn(system, node, ['cat', path], { ...READ_ONLY, accepted: [0, 1] })
   return status === 0 ? stdout.trim() : undefined
 }
 
-/** Those of the initiators that are logged in to a TPG on the node. */
+/** The initiators that are logged in to a TPG on the node. */
 export async function loggedInOn(
   system: System,
   node: string,

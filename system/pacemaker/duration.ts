@@ -1,4 +1,4 @@
-/** What the name of a unit begins with, and how many of them one second has; `ms` is no `m`. */
+/** The start of a unit's name, and the number of such units in a second; `ms` does not match `m`. */
 const PER_SECOND: readonly (readonly [string, number])[] = [
   ['us', 1e6],
   ['ms', 1e3],
@@ -8,7 +8,8 @@ const PER_SECOND: readonly (readonly [string, number])[] = [
 ]
 
 /**
- * A time of Pacemaker's configuration, such as `90s`, `2min` or `90 seconds`, in seconds; undefined for another form, as of ISO 8601.
+ * A time of Pacemaker's configuration, such as `90s`, `2min` or `90 seconds`, in seconds; undefined for other forms, such as ISO
+ * 8601.
  * @see Pacemaker Explained, "duration"; Pacemaker, lib/common/utils.c: crm_get_msec()
  */
 export function seconds(text: string | undefined): number | undefined {

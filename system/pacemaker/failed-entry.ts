@@ -4,8 +4,8 @@ import { crmExit } from './exit-status.ts'
 import { isPlainId } from './ids.ts'
 
 /*
- * Entries among Pacemaker's failed actions that say that a resource is degraded, not that it has failed. They are removed alone, as
- * Pacemaker itself does when a fail count expires: what runs where, and what has failed otherwise, stays known. A cleanup (`crm_resource
+ * Entries among Pacemaker's failed actions that record a degraded resource, not a failed one. Only they are removed, as Pacemaker
+ * itself does when a fail count expires: the rest of the history, such as what runs where, is kept. A cleanup (`crm_resource
  * --cleanup`) would make Pacemaker forget that a promoted clone runs there, and restart what depends on it.
  */
 

@@ -1,8 +1,8 @@
 import { isAtLeast, versionIn } from '../version.ts'
 
 /**
- * Pacemaker's properties about fencing, by the names that they have since 3.0.2, each with the name before. Where both are set,
- * a Pacemaker that knows the new one uses it; an older one ignores it. @see Pacemaker's lib/common/options.c
+ * Pacemaker's properties about fencing, by their names since 3.0.2, each with its former name. Where both are set, a Pacemaker that
+ * supports the new one uses it; an older one ignores it. @see Pacemaker's lib/common/options.c
  */
 const FORMER_NAMES = {
   'fencing-enabled': 'stonith-enabled',
@@ -15,10 +15,10 @@ const FORMER_NAMES = {
 
 export type FencingProperty = keyof typeof FORMER_NAMES
 
-/** The first version that knows the new names. */
+/** The first version that supports the new names. */
 const RENAMED = [3, 0, 2] as const
 
-/** The name under which a property is set so that every one of these versions of Pacemaker, such as `2.1.5`, reads it. */
+/** The name to set a property by, so that all these versions of Pacemaker, such as `2.1.5`, read it. */
 export function fencingPropertyName(property: FencingProperty, versions: readonly string[]): string {
   return versions.length > 0 && versions.every(knowsNewNames) ? property : FORMER_NAMES[property]
 }

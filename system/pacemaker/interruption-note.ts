@@ -2,20 +2,23 @@ import { fileNameOf, RUN_DIRECTORY } from '../files.ts'
 import { noteFields } from './note-line.ts'
 
 /*
- * What an agent's recurring monitor notes of an interruption that an ordinary failover explains. Pacemaker is told nothing of it until
- * it has lasted longer, so that the note is what --info and the tables know of it.
+ * The note of an agent's recurring monitor about an interruption that an ordinary failover explains. The monitor does not report
+ * the interruption to Pacemaker until it has lasted longer, so --info and the tables read the note.
  */
 
 /** An interruption of a resource on a node. Times are milliseconds since 1970, by that node's clock. */
 export interface Interruption {
   readonly resource: string
-  /** When a monitor saw it first, and last. */
+  /** When a monitor saw it first and last. */
   readonly since: number
   readonly seen: number
   readonly reason: string
 }
 
-/** The note of a resource; the monitors that do I/O see something else, and have their own. A colon is in no id of Pacemaker. */
+/**
+ * The note of a resource. Monitors that do I/O see different interruptions, so they have their own note. Ids in Pacemaker contain
+ * no colon.
+ */
 export function interruptionPath(resource: string, monitor: 'plain' | 'deep'): string {
   return `${RUN_DIRECTORY}/interrupted-${fileNameOf(resource)}${monitor === 'deep' ? ':deep' : ''}`
 }
@@ -25,7 +28,7 @@ export function interruptionLine({ resource, since, seen, reason }: Interruption
   return JSON.stringify({ resource, since, seen, reason })
 }
 
-/** Undefined for a text that is not that of a note. */
+/** Undefined for text that is not a note. */
 export function parseInterruption(text: string): Interruption | undefined {
   const { resource, since, seen, reason } = noteFields(text)
   if (typeof resource !== 'string' || typeof reason !== 'string') return undefined

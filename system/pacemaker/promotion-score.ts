@@ -18,8 +18,8 @@ export async function setPromotionScore(
 }
 
 /**
- * A text that changes when Pacemaker may have lost this node's transient attributes: with the process that stores them, and with
- * the membership of the cluster.
+ * A text that changes whenever Pacemaker may have lost this node's transient attributes: when the process that stores them
+ * restarts, and when the cluster's membership changes.
  * Reads the socket on which pacemaker-attrd listens from /proc/net/unix, and when corosync last recorded a new ring.
  */
 export function attributeEpoch(system: System): string {

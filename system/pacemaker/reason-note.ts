@@ -1,16 +1,14 @@
 import { fileNameOf, RUN_DIRECTORY } from '../files.ts'
 import { noteFields } from './note-line.ts'
 
-/*
- * What an agent notes of a reason that it had to shorten, as Pacemaker keeps 128 bytes of it: --info shows the whole of it.
- */
+/* The note of an agent about a reason that it had to shorten, because Pacemaker keeps only 128 bytes; --info shows it in full. */
 
 /** The last reason of a resource on a node that was shortened. */
 export interface ShortenedReason {
   readonly resource: string
   readonly action: string
   readonly code: number
-  /** What Pacemaker was given. */
+  /** The shortened reason that Pacemaker received. */
   readonly brief: string
   readonly whole: string
 }
@@ -25,7 +23,7 @@ export function reasonLine({ resource, action, code, brief, whole }: ShortenedRe
   return JSON.stringify({ resource, action, code, brief, whole })
 }
 
-/** Undefined for a text that is not that of a note. */
+/** Undefined for text that is not a note. */
 export function parseShortenedReason(text: string): ShortenedReason | undefined {
   const { resource, action, code, brief, whole } = noteFields(text)
   if (typeof resource !== 'string' || typeof action !== 'string' || typeof code !== 'number') return undefined

@@ -11,7 +11,7 @@ export interface Namespace {
   /** The number of a process, or of a thread, through which the namespace can be entered. */
   readonly pid: number
   readonly mounts: readonly Mount[]
-  /** Whether these are all: a user may make his table so long that reading it takes minutes. */
+  /** Whether the list is complete: a user can make a table so long that reading it takes minutes. */
   readonly isWhole: boolean
   readonly processes: readonly NamespaceHolder[]
 }
@@ -21,13 +21,13 @@ export interface NamespaceHolder extends Process {
   readonly home: string
 }
 
-/** How long the tables of all namespaces but ours may take together; tens of thousands of ordinary mounts do not take as long. */
+/** How long reading the tables of all other namespaces may take in total; tens of thousands of ordinary mounts take less. */
 const TABLES_MILLISECONDS = 2000
 
-/** Each gets so much: one that is long must not make the others incomplete. */
+/** The share of each namespace: a long table must not make the others incomplete. */
 const TABLE_MILLISECONDS = 100
 
-/** The mount namespaces that have processes or threads, that of this process first. Reads only /proc. */
+/** The mount namespaces that have processes or threads, beginning with that of this process. Reads only /proc. */
 export function namespaces(system: System): Namespace[] {
   const own = processLink(system, '/proc/self/ns/mnt')
   const byLink = new Map<string, NamespaceHolder[]>([[own ?? '', []]])
@@ -78,8 +78,8 @@ function threadsIn(system: System, process: NamespaceHolder, link: string): Name
 }
 
 /**
- * A process that has changed its root sees fewer mounts, relative to it: processes that have not come first, and the next one is
- * read when one ends meanwhile.
+ * A process that has changed its root sees fewer mounts, relative to that root. So processes with the original root are tried
+ * first, and the next one if a process ends meanwhile.
  */
 function firstSeen(system: System, members: readonly NamespaceHolder[], end: number) {
   const withRoot = members.map(({ home }) => ({ home, root: processLink(system, `${home}/root`) ?? '/' }))
@@ -98,7 +98,10 @@ function fromRoot(mount: Mount, root: string): Mount {
   return { ...mount, mountPoint: mount.mountPoint === '/' ? root || '/' : `${root}${mount.mountPoint}` }
 }
 
-/** A finder of the mount that a path is on: the last one at the longest mount point above it. Many paths are looked up in long tables. */
+/**
+ * A function that finds the mount of a path: the last mount at the longest mount point above it. Built once, because many paths are
+ * looked up in long tables.
+ */
 export function mountFinder(mounts: readonly Mount[]): (path: string) => Mount | undefined {
   const lastAt = new Map(mounts.map(mount => [mount.mountPoint, mount]))
   return path => {
@@ -111,8 +114,8 @@ export function mountFinder(mounts: readonly Mount[]): (path: string) => Mount |
 }
 
 /**
- * The mount that the kernel comes to when it follows a path, in a table that starts at the root: from each mount it enters the
- * first one on its way. A mount below another's mount point, or under a later one on the same point, is never come to.
+ * The mount that the kernel reaches when it follows a path, in a table that starts at the root: from each mount it enters the first
+ * one on its way. It never reaches a mount that lies below another's mount point, or under a later mount on the same point.
  */
 export function visibleMount(mounts: readonly Mount[], path: string): Mount | undefined {
   const ids = new Set(mounts.map(({ id }) => id))

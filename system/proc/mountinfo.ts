@@ -14,7 +14,7 @@ export interface Mount {
   readonly root: string
   readonly mountPoint: string
   readonly fileSystem: string
-  /** The source, as passed to mount(2). */
+  /** The source as passed to mount(2). */
   readonly source: string
   /** Options of this mount, such as `rw,relatime`. */
   readonly options: readonly string[]

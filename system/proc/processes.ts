@@ -69,7 +69,7 @@ export function processLink(system: System, path: string): string | undefined {
   }
 }
 
-/** What `read` returns of a process; undefined when the process has ended (EINVAL: the mounts of a zombie). */
+/** The result of `read` on a process; undefined when the process has ended (EINVAL: the mounts of a zombie). */
 export function ifAlive<T>(read: () => T): T | undefined {
   try {
     return ifPresent(read)

@@ -71,8 +71,8 @@ export function unixSockets(system: System, homes: readonly string[]): UnixSocke
 const UNIX_LINE = /^[0-9a-f]+: [0-9A-F]{8} [0-9A-F]{8} [0-9A-F]{8} [0-9A-F]{4} [0-9A-F]{2} +(\d+)(?: (.*))?$/s
 
 /**
- * The kernel prints a path as it is, so its owner may forge lines with newlines in it: a socket that is listed twice is left out. One
- * that has no line of its own, as it is of another kind, can still be given one.
+ * The kernel prints a path unescaped, so its owner may forge lines by means of newlines: a socket that is listed twice is left out.
+ * A forged line can still name a socket of another kind, which has no line of its own.
  */
 function parseUnixSockets(text: string): UnixSocket[] {
   const lines = text.split('\n').flatMap(line => {

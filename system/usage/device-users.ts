@@ -34,8 +34,8 @@ function openNodes(system: System, home: string, isNode: (path: string) => boole
 }
 
 /**
- * Whether a path is on the file system of /dev itself. Below it users may have mounted their own, as on a directory in /dev/shm, and
- * whoever asks for a file there waits for their server.
+ * Whether a path is on the file system of /dev itself. Users may have mounted their own file systems below it, for example on a
+ * directory in /dev/shm; a stat there would wait for their server.
  */
 function deviceNodes(system: System): (path: string) => boolean {
   const mountOf = mountFinder(mountInfo(system))

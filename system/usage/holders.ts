@@ -8,8 +8,8 @@ import { mountInfo } from '../proc/mountinfo.ts'
 import type { System } from '../system.ts'
 
 /**
- * The users of a device in the kernel, as far as it shows them: devices on top of it, mounts, swap, loop devices, LIO backstores.
- * For processes see `processesUsing` in device-users.ts.
+ * The visible users of a device in the kernel: devices on top of it, mounts, swap, loop devices, LIO backstores. For processes see
+ * `processesUsing` in device-users.ts.
  */
 export function holders(system: System, name: string): string[] {
   const number = readLine(system, `/sys/block/${name}/dev`)

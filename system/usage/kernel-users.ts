@@ -5,10 +5,10 @@ import { CORE } from '../lio/paths.ts'
 import { unescapeOctal } from '../proc/mountinfo.ts'
 import type { System } from '../system.ts'
 
-/** A file or directory that the kernel itself uses: there is no process to kill. */
+/** A file or directory that the kernel itself uses, without a process that could be killed. */
 export interface KernelUse {
   readonly path: string
-  /** A short phrase with the command that ends it. */
+  /** A short phrase that includes the command to end the use. */
   readonly what: string
 }
 
@@ -22,10 +22,10 @@ export function kernelUses(system: System): KernelUse[] {
   ]
 }
 
-/** The files that show these uses, as patterns of the shell, for another node. */
+/** The files that show these uses, as shell patterns, for reading them on another node. */
 export const KERNEL_USE_FILES = `/proc/swaps /proc/fs/nfsd/exports /sys/block/loop*/loop/backing_file ${CORE}/fileio_*/*/udev_path`
 
-/** The uses in the texts of such files, by path. */
+/** The uses that the texts of such files show, by path. */
 export function parseKernelUses(texts: ReadonlyMap<string, string>): KernelUse[] {
   return [...texts].flatMap(([path, text]) => {
     const [, loop] = /^\/sys\/block\/(loop\d+)\//.exec(path) ?? []

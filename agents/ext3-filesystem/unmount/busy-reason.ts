@@ -30,19 +30,19 @@ export interface BusyReason {
 export interface UnmountAttempt {
   /** All file systems that are to be unmounted. */
   readonly filesystems: TargetFilesystems
-  /** How umount exited; undefined where it would do harm. */
+  /** The result of umount; undefined where running it would do harm. */
   readonly finished: Finished | undefined
-  /** For how many grace periods its namespace, if that is not ours, has kept it without progress. */
+  /** The number of grace periods for which its namespace, if it is another one, has kept it mounted without progress. */
   readonly graces: number
-  /** The second half of the stop's time has begun. */
+  /** Whether the second half of the stop's time has begun. */
   readonly isUrgent: boolean
-  /** Whether the time to search for users is over. */
+  /** Whether the time for searching for users has run out. */
   readonly isOver: () => boolean
 }
 
 /**
- * What keeps a target mounted. Only users of the resource's own file system may be terminated. A foreign file system mounted on
- * it may be busy with processes of its own, which are named but left alone; in a container both may be the same processes.
+ * What keeps a target mounted. Only users of the resource's own file system may be terminated. A foreign file system mounted on it
+ * may have users of its own, which are named but not terminated; in a container both may have the same users.
  * @throws OcfError when umount failed for another reason.
  */
 export async function busyReason(context: MountContext, target: Target, attempt: UnmountAttempt): Promise<BusyReason> {
@@ -77,7 +77,9 @@ async function allUsersOf(
   return concealedUsers(system, filesystems, { ...search, spaces: withThreads(system, search.spaces) })
 }
 
-/** What they hold may be others': they are terminated only with force_unmount=yes, after nothing else was found. */
+/**
+ * They may hold other file systems instead, so they are terminated only with force_unmount=yes, and only if nothing else was found.
+ */
 async function perhapsInUse(
   { parameters, system, deadline }: MountContext,
   { filesystems, isUrgent, isOver }: UnmountAttempt,
@@ -92,8 +94,8 @@ async function perhapsInUse(
 }
 
 /**
- * Whether a mount that still exists is busy; an exit status of 0 is no success then. A node with no process to spare for umount
- * may have one after its users have terminated.
+ * Whether a mount that still exists is busy; then even exit status 0 is not a success. A node that has no free process for umount
+ * may have one after the users have terminated.
  */
 export function isBusy({ status, stderr, isUnstarted }: Finished): boolean {
   return status === 0 || isUnstarted === true || stderr.includes('busy')
@@ -101,13 +103,13 @@ export function isBusy({ status, stderr, isUnstarted }: Finished): boolean {
 
 /**
  * Whether the kernel refuses to unmount it in this namespace at all (EINVAL), as in a container with a user namespace of its own:
- * it is unmounted there when the last process of the namespace exits.
+ * the kernel unmounts it there when the last process of the namespace exits.
  */
 function isLocked({ stderr }: Finished): boolean {
   return /not mounted|invalid argument/i.test(stderr)
 }
 
-/** In our own namespace only an administrator can have hidden it, and knows what the hiding mount is for. */
+/** In our own namespace only an administrator can have hidden it, who knows the purpose of the hiding mount. */
 function refusal(system: System, { mount: { id, mountPoint } }: Target, finished: Finished): OcfError {
   const above = visibleMount(mountInfo(system), mountPoint)
   if (above === undefined || above.id === id || !isAtOrBelow(mountPoint, above.mountPoint) || above.mountPoint === '/')

@@ -10,12 +10,12 @@ const swapoff: Tool = { name: 'swapoff', package: 'mount' }
 const losetup: Tool = { name: 'losetup', package: 'mount' }
 const umount: Tool = { name: 'umount', package: 'mount' }
 
-/** Ends what the kernel itself uses of the file system on a device (`major:minor`). */
+/** Ends the kernel's own uses of the file system on a device (`major:minor`). */
 export type KernelRelease = (device: string) => Promise<void>
 
 /**
- * There is no process to terminate: a swap file is switched off, and a loop device detached, after its own mounts. A loop device that is
- * in use ends with its last user.
+ * No process can be terminated for them: a swap file is switched off, and a loop device is detached after its mounts are unmounted.
+ * A loop device in use is detached when its last user closes it.
  */
 export function createKernelRelease(context: MountContext): KernelRelease {
   const { parameters, system, deadline, log } = context

@@ -6,34 +6,37 @@ import type { MountContext } from '../parameters.ts'
 import { evidentUsers, type TargetFilesystems, type User } from '../usage/users.ts'
 import { helpToExit } from './survivors.ts'
 
-/** The same time as the stock agent allows: five signals, a second apart. */
+/** The same time as in the stock agent, which sends five signals, a second apart. */
 const GRACE_SECONDS = 5
 
-/** A killed process that has not ended by then is kept from it. */
+/** A killed process that still exists after this time is prevented from exiting. */
 const KILLED_MILLISECONDS = 1000
 
-/** How long the work waits for one search for new users. */
+/** How long the unmount waits for one search for new users. */
 const EVIDENT_MILLISECONDS = 1000
 
-/** So many users are named; a user of the node may have any number of processes. */
+/** The number of users that a message names; a user of the node may have any number of processes. */
 const NAMED = 20
 
-/** How a stop makes processes release a file system. */
+/** Makes processes release a file system during a stop. */
 export interface UserKiller {
-  /** How long processes have to end by themselves. */
+  /** How long processes have to exit by themselves. */
   readonly graceMilliseconds: number
-  /** Whether that time is over for the users that were found first. */
+  /** Whether that time has passed for the users that were found first. */
   isGraceOver(): boolean
   /** Sends SIGTERM to users, or SIGKILL after the grace period; waits a moment for them to exit. */
   apply(users: readonly User[]): Promise<void>
-  /** After the grace period, kills new users at once while `work` lasts: some are started faster than they are killed. */
+  /**
+   * After the grace period, kills new users at once while `work` runs, because some are started faster than a single pass kills
+   * them.
+   */
   keepKillingDuring(work: Promise<unknown>, filesystems: TargetFilesystems): Promise<void>
 }
 
 /** Terminates the users of a file system, as far as `force_unmount` allows. */
 export function createUserKiller(context: MountContext): UserKiller {
   const { parameters, system, deadline, log } = context
-  // never this process, those that wait for it, or init
+  // never this process, its ancestors, or init
   const exempt = new Set([...ancestry(system), 1])
   const graceMilliseconds = Math.min(GRACE_SECONDS, deadline.remainingSeconds() / 3) * 1000
   const signalled = new Set<string>()
@@ -60,7 +63,7 @@ export function createUserKiller(context: MountContext): UserKiller {
     }
     return due
   }
-  // the pid may belong to another process by now; of a zombie only the exit status is left
+  // the pid may belong to another process by now; a zombie only holds an exit status
   const isRunning = ({ pid, startTime }: Process) => {
     const found = processAt(system, pid)
     return found?.startTime === startTime && !(found.state === 'Z' && found.threads <= 1)
@@ -73,7 +76,7 @@ export function createUserKiller(context: MountContext): UserKiller {
       const end = system.now() + 500
       do await system.sleep(50, deadline.signal)
       while (system.now() < end && (pending.length === 0 || pending.some(isRunning)))
-      // a tracer and a server may use nothing of the file system
+      // a tracer or a server may not use the file system itself
       if (parameters.force_unmount === 'yes') await helpSurvivors()
     },
     async keepKillingDuring(work, filesystems) {
@@ -86,7 +89,7 @@ export function createUserKiller(context: MountContext): UserKiller {
         const begun = system.now()
         const isOver = () => system.now() - begun >= EVIDENT_MILLISECONDS
         signalUsers(evidentUsers(system, filesystems, { spaces: namespaces(system), isOver }))
-        // inspecting very many processes takes longer, and must leave time for the work
+        // inspecting very many processes takes longer, and must leave time for the unmount
         await system.sleep(Math.max(20, system.now() - begun), deadline.signal)
       }
     },
@@ -96,8 +99,8 @@ export function createUserKiller(context: MountContext): UserKiller {
 const CLUSTER_UNIT = /\/(?:corosync|pacemaker|sbd)\.service(?:\/|$)/m
 
 /**
- * Whether a process is one of the cluster's own, without which the node is fenced: what it seems to use may be a guess. The unit alone
- * does not tell, as daemons that agents have started are in Pacemaker's; nor does the name, which anybody may take.
+ * Whether a process is one of the cluster's own, without which the node is fenced; its apparent use may be a guess. Its unit does
+ * not suffice, because daemons that agents have started are in Pacemaker's unit; nor does its name, which any process may take.
  */
 function isOfCluster(system: System, { pid, name }: Process): boolean {
   if (!/^(?:corosync|pacemaker|sbd)/.test(name)) return false

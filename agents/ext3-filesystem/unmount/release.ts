@@ -11,7 +11,7 @@ import type { SearchLimit } from './search-limit.ts'
 import type { Thawer } from './thawing.ts'
 import type { Urgency } from './urgency.ts'
 
-/** What it takes to have a file system released. */
+/** What is needed to get a file system released. */
 export interface ReleaseContext {
   /** All file systems that are to be unmounted. */
   readonly filesystems: TargetFilesystems
@@ -24,15 +24,15 @@ export interface ReleaseContext {
 }
 
 /**
- * After it has left all mount tables the kernel still writes it out, and something that no table shows may hold it. Returns true once
- * the kernel has released it, and false when it was mounted once more, to be thawed and unmounted.
+ * After a file system has left all mount tables, the kernel still writes it out, and something that no table shows may hold it.
+ * Returns true once the kernel has released it, and false if it was mounted once more, to be thawed and unmounted.
  */
 export async function waitForRelease(
   context: MountContext,
   { names, filesystems, killer, thawer, isUrgent, searchLimit }: ReleaseContext,
 ): Promise<boolean> {
   const { parameters, system, deadline } = context
-  // who uses it stands where Pacemaker keeps it
+  // name the users early, within the bytes that Pacemaker keeps
   const doing = `waiting for ${parameters.device}, unmounted but`
   const isHeld = () => names.some(name => isInUse(system, name))
   const hasRested = createRest(system, names)

@@ -7,22 +7,23 @@ import { perhapsUsers } from '../usage/guessed/perhaps-users.ts'
 import { lostUsers, perhapsLostUsers } from '../usage/lost-users.ts'
 import { evidentUsers, type TargetFilesystems, type User, usersOf } from '../usage/users.ts'
 
-/** A process that uses a file system that is in no mount table, or perhaps only something that looks like it. */
+/** A process that uses, or only seems to use, a file system that is in no mount table. */
 export interface Remaining extends User {
   readonly isCertain: boolean
 }
 
-/** What there is to say for a search that takes long, or that guesses. */
+/** The conditions that justify a search that is slow, or that guesses. */
 interface Occasion {
-  /** Nothing has been read or written for a while. */
+  /** Whether nothing has been read or written for a while. */
   readonly isAtRest: boolean
   readonly isUrgent: boolean
   readonly isOver: () => boolean
 }
 
 /**
- * The processes that keep a file system in use after it has left all mount tables, the surest kind alone. Those that are hidden are
- * looked for when the device rests: while it is being written out nobody need hold it. But who holds it may also write to it without end.
+ * The processes that keep a file system in use after it has left all mount tables; only those of the most certain kind found.
+ * Hidden users are searched for when the device is idle: while it is being written out, it need not have users. But a user may also
+ * write to it without end.
  */
 export async function remainingUsers(
   { system, deadline }: MountContext,
@@ -34,7 +35,7 @@ export async function remainingUsers(
   const spaces = namespaces(system)
   const looksFurther = isAtRest || isUrgent
   const search = { spaces: looksFurther ? withThreads(system, spaces) : spaces, signal, isOver }
-  // no table shows the mount in a namespace whose processes have all changed their root to a directory of it (chroot)
+  // no table shows the mount in a namespace whose processes have all changed their root to one of its directories (chroot)
   const plain = [
     () => evidentUsers(system, filesystems, { spaces, isOver }),
     () => detachedUsers(system, devices, { spaces, signal, isOver }),

@@ -1,11 +1,11 @@
 import { readLine } from '../../../system/files.ts'
 import type { System } from '../../../system/system.ts'
 
-/** A file system that is being written out keeps its device busier than this. */
+/** A device is idle below this; writing out a file system keeps it busier. */
 const REST_MILLISECONDS = 3000
 
 /**
- * A question whether devices have rested for a while: no I/O was done, and none is in flight.
+ * A function that returns whether devices have been idle for a while: no I/O was done, and none is in flight.
  * @see https://docs.kernel.org/block/stat.html
  */
 export function createRest(system: System, names: readonly string[]): () => boolean {

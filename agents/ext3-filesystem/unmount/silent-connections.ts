@@ -4,15 +4,16 @@ import type { Mount } from '../../../system/proc/mountinfo.ts'
 import { ifAlive, processLink } from '../../../system/proc/processes.ts'
 import type { System } from '../../../system/system.ts'
 
-/** A directory for each connection to a server in user space, named by the number of its device. */
+/** Contains a directory for each connection to a server in user space, named by the number of its device. */
 const CONNECTIONS = '/sys/fs/fuse/connections'
 
-/** Where the kernel waits for such a server; elsewhere in it a process may wait for another one that does. */
+/** Where the kernel waits for such a server; in other places a process may wait for another process that waits for one. */
 const IN_FUSE = /^(request_wait_answer|fuse_)/
 
 /**
- * The files that end the connections to servers for which a process with these threads may wait where no signal reaches it: those with
- * requests unanswered, of file systems that its mount namespace shows if it waits in FUSE itself, otherwise of users' own.
+ * The files that abort the connections to servers for which a process with these threads may be waiting, unreachable by signals:
+ * connections with unanswered requests, of the file systems in its mount namespace if it waits in FUSE itself, otherwise of those
+ * that users have mounted.
  * @see https://docs.kernel.org/filesystems/fuse/fuse.html, "Control filesystem"
  */
 export function silentConnections(system: System, threads: readonly string[]): string[] {

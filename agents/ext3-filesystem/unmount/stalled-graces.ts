@@ -2,19 +2,19 @@ import type { Namespace } from '../../../system/proc/mount-namespaces.ts'
 import type { MountContext } from '../parameters.ts'
 import { mountsToRemove } from '../usage/targets.ts'
 
-/** How many grace periods a namespace other than ours has kept the file systems without progress. */
+/** The number of grace periods for which another namespace has kept the file systems mounted without progress. */
 export type StalledGraces = (space: Namespace) => number
 
 interface Record {
-  /** The fewest mounts that it has had. */
+  /** The lowest number of mounts that it has had. */
   readonly fewest: number
   readonly since: number
   readonly begunAt: number
 }
 
 /**
- * The users of such a namespace may hide a mount below another, name it as no tool can, or mount it again and again. Progress is
- * fewer mounts than ever before, and not for longer than half of the time that a stop has.
+ * The users of such a namespace may hide a mount below another one, give it a name that no tool can use, or mount it again and
+ * again. Progress means fewer mounts than ever before, and counts only in the first half of a stop's time.
  */
 export function countStalledGraces(
   { system, deadline }: MountContext,

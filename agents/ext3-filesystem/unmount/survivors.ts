@@ -8,12 +8,12 @@ import type { MountContext } from '../parameters.ts'
 import { silentConnections } from './silent-connections.ts'
 
 /*
- * SIGKILL does not end a process that another one traces and has told to stop at its exit (PTRACE_O_TRACEEXIT), that waits for the
- * server of a file system in user space (FUSE), or that is in a frozen control group of version 1. Any user can arrange the first two
- * with processes that do not use our file system themselves.
+ * SIGKILL does not end a process that its tracer stops at exit (PTRACE_O_TRACEEXIT), that waits for the server of a file system in
+ * user space (FUSE), or that is in a frozen control group of version 1. Any user can arrange the first two with processes that do
+ * not use our file system themselves.
  */
 
-/** Removes what keeps a process from ending that was killed a while ago; `mayKill` says which tracers may be terminated. */
+/** Removes what prevents the exit of a process that was killed a while ago; `mayKill` decides which tracers may be terminated. */
 export async function helpToExit(
   context: MountContext,
   process: Process,
@@ -34,7 +34,7 @@ export async function helpToExit(
 
 function tracersOf(system: System, threads: readonly string[]): Process[] {
   const numbers = threads.flatMap(thread => /^TracerPid:\t([1-9]\d*)/m.exec(statusOf(system, thread))?.[1] ?? [])
-  // a thread may trace; its process is terminated
+  // the tracer may be a thread; its process is terminated
   const pids = numbers.flatMap(number => /^Tgid:\t(\d+)/m.exec(statusOf(system, `/proc/${number}`))?.[1] ?? [])
   return [...new Set(pids)].flatMap(pid => processAt(system, pid) ?? [])
 }
@@ -42,7 +42,7 @@ function tracersOf(system: System, threads: readonly string[]): Process[] {
 const statusOf = (system: System, home: string) => ifAlive(() => system.read(`${home}/status`)) ?? ''
 
 /**
- * The files that thaw the control group of a process, its own and those of the groups above it.
+ * The files that thaw the control group of a process and the groups above it.
  * @see https://docs.kernel.org/admin-guide/cgroup-v1/freezer-subsystem.html
  */
 function frozenGroups(system: System, pid: number): string[] {
@@ -64,7 +64,7 @@ interface Change {
   readonly why: string
 }
 
-/** It may have ended meanwhile, and its file with it. */
+/** The process may have ended meanwhile, and its file with it. */
 async function change({ system, log }: MountContext, { path, text, why }: Change): Promise<void> {
   log.info(`${why}: writing ${text} to ${path}`)
   try {

@@ -13,13 +13,13 @@ import type { Target } from '../usage/targets.ts'
 const fsfreeze: Tool = { name: 'fsfreeze', package: 'util-linux' }
 
 /*
- * A backup that died leaves the file system frozen (fsfreeze -f). The kernel then removes its mounts and reports success, but keeps the
- * file system itself, and a process that writes to it hangs where no signal reaches it. Nothing shows that it is frozen; to thaw
- * one that is not changes nothing (ioctl_fsfreeze: EINVAL). It takes a path on the file system: where none leads to it any more, one
- * more mount of the same device is a mount of the same live file system.
+ * A backup that died leaves the file system frozen (fsfreeze -f). The kernel then removes its mounts and reports success, but keeps
+ * the file system itself, and a process that writes to it hangs, unreachable by signals. Nothing shows that it is frozen, and
+ * thawing one that is not frozen changes nothing (ioctl_fsfreeze: EINVAL). Thawing needs a path on the file system: if none
+ * remains, mounting the same device once more mounts the same live file system.
  */
 
-/** The kernel has one file system for each type by which a device is mounted, and refuses another access to it (EBUSY). */
+/** The kernel has one file system for each type with which a device is mounted, and refuses any other type (EBUSY). */
 const MOUNTS_OF_THE_LIVE_ONE = [
   ['ext3', 'rw'],
   ['ext3', 'ro'],
@@ -27,16 +27,18 @@ const MOUNTS_OF_THE_LIVE_ONE = [
   ['ext4', 'ro'],
 ] as const
 
-/** Each attempt at a mount that is not needed is work for the node's udev and systemd. */
+/** Each unneeded mount makes work for the node's udev and systemd. */
 const PAUSE_MILLISECONDS = 10_000
 
 /** Thaws the file system that a stop unmounts. */
 export interface Thawer {
-  /** Thaws it through a mount to which a path leads. */
+  /** Thaws it through a mount that a path leads to. */
   thaw(target: Target): Promise<void>
-  /** Mounts one of these devices, by kernel name, once more, at most every ten seconds; whether there is a mount to thaw now. */
+  /**
+   * Mounts one of these devices, by kernel name, once more, at most every ten seconds; returns whether a mount to thaw now exists.
+   */
   mountAgain(names: readonly string[]): Promise<boolean>
-  /** Removes the directory of such a mount. */
+  /** Removes the directory of that mount. */
   clear(): Promise<void>
 }
 
@@ -49,7 +51,7 @@ export function createThawer(context: MountContext): Thawer {
     async mountAgain(names) {
       if (system.now() - triedAt < PAUSE_MILLISECONDS) return false
       triedAt = system.now()
-      // a mount would hang, and nothing can be thawed, while the kernel holds I/O back
+      // while the kernel blocks I/O, a mount would hang and nothing can be thawed
       for (const name of names.filter(name => blockedIo(system, name) === undefined))
         if ((await tryOrWarn(context, () => mountOn(context, name, place))) === true) return true
       return false
@@ -60,7 +62,9 @@ export function createThawer(context: MountContext): Thawer {
   }
 }
 
-/** Whether a path of our own namespace leads to the whole file system of the target; part of one may be any file. */
+/**
+ * Whether a path of our own namespace leads to the root of the target's file system; the root of a partial mount may be any file.
+ */
 export function canThaw(system: System, { mount: { id, mountPoint, root }, space }: Target): boolean {
   return space === undefined && root === '/' && visibleMount(mountInfo(system), mountPoint)?.id === id
 }
@@ -89,7 +93,7 @@ async function mountOn(context: MountContext, name: string, place: string): Prom
   return false
 }
 
-/** A stop continues without a thaw: most file systems are not frozen. */
+/** A stop continues if the thaw fails: most file systems are not frozen. */
 async function tryOrWarn<T>({ log }: MountContext, act: () => Promise<T>): Promise<T | undefined> {
   try {
     return await act()

@@ -25,11 +25,11 @@ const umount: Tool = { name: 'umount', package: 'mount' }
 
 /*
  * The stop. It finishes when the kernel has released the file system, not when the mount has left the mount table: until then a
- * start elsewhere would destroy it. Hence never umount -l (MNT_DETACH), which removes the mount from the table, succeeds, and
- * leaves the file system in use for as long as any process has a file of it open.
+ * start elsewhere would destroy it. So umount -l (MNT_DETACH) is never used: it removes the mount from the table and succeeds, but
+ * leaves the file system in use as long as any process has a file of it open.
  */
 
-/** Unmounts the file system wherever it is mounted on this node, with what is mounted on it. */
+/** Unmounts the file system everywhere on this node, together with the mounts on it. */
 export async function unmountEverywhere(context: MountContext): Promise<void> {
   const { system, parameters } = context
   const { number, ours } = mountState(system, parameters)
@@ -62,7 +62,7 @@ async function unmountAll(context: MountContext, unmounting: Unmounting): Promis
   const { system } = context
   const { filesystems, names, killer, thawer } = unmounting
   const { devices, points } = filesystems
-  // the name of a device that is gone is not known
+  // a device that is gone has no known name
   const isHeld = () => names.length < devices.size || names.some(name => isInUse(system, name))
   let last: UnmountOutcome | undefined
   for (let next = nextTarget(system, devices, isHeld); next !== undefined; next = nextTarget(system, devices, isHeld)) {
@@ -70,7 +70,7 @@ async function unmountAll(context: MountContext, unmounting: Unmounting): Promis
     if (devices.has(next.mount.device)) {
       if (!isNamespaceRoot(next)) points.add(next.mount.mountPoint)
       if (isNew) await thawer.thaw(next)
-      // a writer that hangs on a frozen file system may keep a mount busy to which no path of ours leads
+      // a writer that hangs on a frozen file system may keep a mount busy that no path of ours leads to
       else if (killer.isGraceOver() && !canThaw(system, next) && (await thawer.mountAgain(names))) continue
     }
     last = await tryUnmount(context, next, { ...unmounting, last: isNew ? undefined : last })
@@ -80,7 +80,7 @@ async function unmountAll(context: MountContext, unmounting: Unmounting): Promis
 /** The result of an attempt on a mount that still exists. */
 interface UnmountOutcome {
   readonly id: number
-  /** What was found to use it. */
+  /** The users that were found. */
   readonly inUse: string
   /** Whether umount reported success. */
   readonly hasSucceeded: boolean

@@ -1,7 +1,7 @@
 import type { Deadline } from '../../../ocf/deadline.ts'
 
 /**
- * Whether the second half of a stop's time has begun: the time for what it would rather not do. A stop that fails has the node
+ * Whether the second half of a stop's time has begun, in which it resorts to harsher measures: a stop that fails gets the node
  * fenced, which ends every process on it.
  */
 export type Urgency = () => boolean

@@ -2,11 +2,11 @@ import { ifAlive } from '../../../system/proc/processes.ts'
 import { systemCall } from '../../../system/proc/system-call.ts'
 import type { System } from '../../../system/system.ts'
 
-/** A FIFO that a thread waits in open(2) for the other end of. */
+/** A FIFO whose other end a thread waits for in open(2). */
 export interface BlockedOpen {
-  /** The name that it gave; what it is relative to shows only in `place`. */
+  /** The name that the thread passed; only `place` shows what it is relative to. */
   readonly name: string
-  /** The same by way of /proc, as the thread sees it. */
+  /** The same name through /proc, as the thread sees it. */
   readonly place: string
 }
 
@@ -16,7 +16,7 @@ export async function blockedOpen(system: System, home: string): Promise<Blocked
   return wait === 'wait_for_partner' ? openedPath(system, home) : undefined
 }
 
-/** Where open(2), creat(2), openat(2) and openat2(2) have directory and path. */
+/** The arguments with directory and path of open(2), creat(2), openat(2) and openat2(2). */
 const OPEN_CALLS: ReadonlyMap<number, { readonly directory?: number; readonly path: number }> = new Map([
   [2, { path: 0 }],
   [85, { path: 0 }],
@@ -46,7 +46,7 @@ async function textAt(system: System, memory: string, address: number): Promise<
     const end = bytes.indexOf(0)
     return end < 0 ? undefined : bytes.toString('utf8', 0, end)
   } catch {
-    // it has ended, or has changed its memory
+    // the process has ended, or has changed its memory
     return undefined
   }
 }

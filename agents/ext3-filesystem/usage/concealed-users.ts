@@ -8,14 +8,14 @@ import { inTime, type Search } from './search.ts'
 import type { TargetFilesystems, User } from './users.ts'
 
 /*
- * Files that keep a file system busy and that no link in /proc shows: registered with an io_uring, or being opened. The search reads
- * every descriptor of every process, so it comes late.
+ * Files that keep a file system busy although no link in /proc shows them: registered with an io_uring, or being opened. The search
+ * reads every descriptor of every process, so it comes late.
  */
 
-/** How a process uses a FIFO that it waits to have opened. */
+/** How a process uses a FIFO that it is waiting to open. */
 export const A_FIFO = 'a FIFO that it opens'
 
-/** The processes that have a file registered with an io_uring, or wait in open(2) for the other end of a FIFO. */
+/** The processes that have registered a file with an io_uring, or wait in open(2) for the other end of a FIFO. */
 export async function concealedUsers(
   system: System,
   targets: TargetFilesystems,
@@ -39,7 +39,7 @@ export async function concealedUsers(
   return oncePerProcess(users)
 }
 
-/** Each process once, by the first of its uses. */
+/** Each process once, with the first of its uses. */
 export function oncePerProcess(users: readonly User[]): User[] {
   return [...new Map(users.toReversed().map(user => [user.pid, user])).values()].toReversed()
 }
@@ -50,7 +50,7 @@ export interface Ring {
   readonly paths: readonly string[]
 }
 
-/** By each io_uring of a process. Since Linux 6.0 with whole paths. */
+/** The files by io_uring of a process. Since Linux 6.0 their whole paths are shown. */
 export function registeredFiles(system: System, { home }: NamespaceHolder): Ring[] {
   return descriptors(system, home, 'anon_inode:[io_uring]').map(fd => {
     const [, files = ''] = fileInfo(system, home, fd).split(/^UserFiles:.*\n/m)
@@ -58,7 +58,7 @@ export function registeredFiles(system: System, { home }: NamespaceHolder): Ring
   })
 }
 
-/** How a process uses a file of an io_uring whose path is a target's. */
+/** How a process uses a target's file through an io_uring. */
 export function fileOfRing(rings: readonly Ring[], isTarget: (path: string) => boolean): string | undefined {
   const ring = rings.find(({ paths }) => paths.some(isTarget))
   return ring && `a file of io_uring fd/${ring.fd}`
@@ -71,7 +71,7 @@ async function opensFifoOn(
 ) {
   const place = (await blockedOpen(system, home))?.place
   if (place === undefined) return undefined
-  // a name may be another's by now, and lead anywhere
+  // the name may belong to another file by now, and lead anywhere
   const found = await fileSystemsAt(system, [place], signal)
   return targets.devices.has(found.get(place) ?? '') ? A_FIFO : undefined
 }

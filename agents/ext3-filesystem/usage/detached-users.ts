@@ -8,19 +8,19 @@ import { fileSystemsAt } from './file-systems-at.ts'
 import { inTime, type Search } from './search.ts'
 import type { User } from './users.ts'
 
-/** A link of a process that leads to a mount which no table lists. */
+/** A link of a process that leads to a mount that no table lists. */
 interface UnlistedUse {
   readonly process: NamespaceHolder
   readonly path: string
-  /** Number of the mount. */
+  /** The number of the mount. */
   readonly mount: number
 }
 
 /**
  * The processes that keep file systems (`major:minor`) in use through mounts that no table lists: because they were detached
  * (umount -l), or because all processes of their namespace have changed their root to a directory of it. The paths of a detached
- * mount begin at its root, so they tell nothing: only where the number of the mount is in no table, the file system is asked for,
- * once for each mount, as all anonymous memory of the node is files on one.
+ * mount begin at its root, so they identify nothing. If no table has the number of the mount, its file system is looked up, once
+ * for each mount, because all anonymous memory of the node consists of files on one mount.
  */
 export async function detachedUsers(
   system: System,
@@ -40,7 +40,7 @@ export async function detachedUsers(
 }
 
 interface Look {
-  /** The numbers of the mounts in tables. */
+  /** The numbers of the mounts that tables list. */
   readonly listed: ReadonlySet<number>
   readonly isOver: Search['isOver']
 }
@@ -53,7 +53,7 @@ function unlistedUses(system: System, process: NamespaceHolder, { listed, isOver
     ...['cwd', 'root', 'exe'].flatMap(name => {
       const path = `${home}/${name}`
       if (processLink(system, path) === undefined) return []
-      // it has ended, or its server responds with an error
+      // the process has ended, or the file system's server responds with an error
       return use(
         path,
         tryOptional(() => system.mountId(path)),
@@ -68,7 +68,7 @@ function unlistedUses(system: System, process: NamespaceHolder, { listed, isOver
   ]
 }
 
-/** The processes of namespaces with so many mounts that not all were read: one of these may be what holds the file system. */
+/** The processes of namespaces with more mounts than could be read: one of the unread mounts may hold the file system. */
 export function holdersOfUnread(spaces: readonly Namespace[]): User[] {
   const unread = spaces.filter(({ isWhole }) => !isWhole)
   return oncePerProcess(

@@ -2,20 +2,20 @@ import { Missing, type System, type Tool } from '../../../system/system.ts'
 
 const stat: Tool = { name: 'stat', package: 'coreutils' }
 
-/** The kernel knows at once; a server that does not respond makes it wait for as long as it wants to. */
+/** The kernel answers at once; a server that does not respond makes the caller wait indefinitely. */
 const TIMEOUT_SECONDS = 2
 
-/** So many paths are asked for at once: of those that wait for a server, each is a process. */
+/** The number of paths that are looked up at once: each lookup that waits for a server is a process. */
 const AT_ONCE = 20
 
-/** In place of a file system: there is nothing at the path. */
+/** Stands for a path that leads nowhere, in place of a file system. */
 export const NOWHERE = 'nowhere'
 
 /**
- * The file systems (`major:minor`) that paths lead to, as far as the kernel knows them without asking a server. Any user can be in
- * a file system of his own (FUSE) whose server never answers, and would keep this process for ever: so tools look that can be
- * abandoned, by AT_STATX_DONT_SYNC.
- * @returns NOWHERE for a path that leads nowhere; nothing for one of which that is not known.
+ * The file systems (`major:minor`) that paths lead to, as far as the kernel knows them without querying a server. Any user can use
+ * a file system of his own (FUSE) whose server never answers, which would block this process for ever. So tools that can be
+ * abandoned do the lookup, with AT_STATX_DONT_SYNC.
+ * @returns NOWHERE for a path that leads nowhere; no entry for a path whose file system is unknown.
  */
 export async function fileSystemsAt(
   system: System,

@@ -9,11 +9,9 @@ import { isOfSystem } from './process-owner.ts'
 import { inTime, type Search } from './search.ts'
 import type { User } from './users.ts'
 
-/*
- * Users of a file system that is mounted nowhere any more: only names are left of what they use, which lead nowhere now.
- */
+/* Users of a file system that is no longer mounted anywhere: only the names of what they use remain, and lead nowhere. */
 
-/** The processes with a socket bound to a name below one of the points, or that wait in open(2) for a FIFO there. */
+/** The processes that have bound a socket to a name below one of the mount points, or wait in open(2) for a FIFO there. */
 export async function lostUsers(
   system: System,
   points: ReadonlySet<string>,
@@ -34,8 +32,8 @@ export async function lostUsers(
 }
 
 /**
- * The processes with a file in an io_uring whose path leads nowhere, as that of a file on a detached mount does: it begins at the root of
- * the mount. A file that somebody else has renamed looks the same.
+ * The processes with a file in an io_uring whose path leads nowhere. The path of a file on a detached mount does, because it begins
+ * at the root of the mount; a file that another process has renamed looks the same.
  */
 export function perhapsLostUsers(system: System, { spaces, signal, isOver }: Search): Promise<User[]> {
   const uses = spaces.flatMap(({ mounts, processes }) => {
@@ -51,14 +49,14 @@ export function perhapsLostUsers(system: System, { spaces, signal, isOver }: Sea
   return usersOfNothing(system, uses, signal)
 }
 
-/** What a process uses, by a name that may lead nowhere. */
+/** A process's use of a file, by a name that may lead nowhere. */
 interface Use {
   readonly process: NamespaceHolder
   readonly place: string
   readonly what: string
 }
 
-/** The processes of those uses whose names lead nowhere. */
+/** The processes of the uses whose names lead nowhere. */
 async function usersOfNothing(system: System, uses: readonly Use[], signal: AbortSignal): Promise<User[]> {
   const places = [...new Set(uses.map(({ place }) => place))]
   const found = await fileSystemsAt(system, places, signal)

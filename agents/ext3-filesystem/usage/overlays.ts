@@ -4,8 +4,8 @@ import type { System } from '../../../system/system.ts'
 import { describeTarget } from './targets.ts'
 
 /**
- * The overlays in any mount namespace that have a layer at or below one of these directories: they keep the file system of the
- * layer in use after it has been unmounted.
+ * The overlays in any mount namespace that have a layer at or below one of these directories: an overlay keeps the file system of
+ * its layer in use after that has been unmounted.
  */
 export function overlaysOn(system: System, directories: readonly string[]): string[] {
   const isBelowAny = (path: string) => directories.some(directory => isAtOrBelow(path, directory))
@@ -14,7 +14,7 @@ export function overlaysOn(system: System, directories: readonly string[]): stri
       .filter(mount => mount.fileSystem === 'overlay' && layersOf(mount).some(isBelowAny))
       .map(mount => ({ mount, ...(!space.isOwn && { space }) })),
   )
-  // one for all its copies in other namespaces, our own first
+  // one entry for all its copies in other namespaces, our own first
   const first = Map.groupBy(found, ({ mount }) => mount.device).values()
   return [...first].flatMap(([target]) => (target ? [describeTarget(target)] : []))
 }

@@ -10,9 +10,9 @@ export interface Target {
 }
 
 /**
- * The next mount to remove until no mount of these devices (`major:minor`) remains; undefined when none remains. Our own
- * namespace comes first: an unmount there propagates to the namespaces that follow it. Those of users, whose tables the kernel may
- * take long to print, are read only while it is `isHeld`.
+ * The next mount to remove until no mount of these devices (`major:minor`) remains; undefined when none remains. Our own namespace
+ * comes first: an unmount there propagates to the namespaces that follow it. The tables of users' namespaces, which the kernel may
+ * take long to print, are read only while the file system `isHeld`.
  */
 export function nextTarget(system: System, devices: ReadonlySet<string>, isHeld: () => boolean): Target | undefined {
   const own = nextToUnmount(mountInfo(system), devices)
@@ -27,28 +27,31 @@ export function nextTarget(system: System, devices: ReadonlySet<string>, isHeld:
     .at(0)
 }
 
-/** The last of them that has no mount on it. */
+/** The last of the mounts that has no mount on top of it. */
 function nextToUnmount(mounts: readonly Mount[], devices: ReadonlySet<string>): Mount | undefined {
   const parents = new Set(mounts.map(({ parent }) => parent))
   return mountsToRemove(mounts, devices).findLast(({ id }) => !parents.has(id))
 }
 
-/** The mounts of the devices, and those on top of them. A user may stack any number of mounts in a namespace of his own. */
+/** The mounts of the devices, and the mounts on top of them. A user may stack any number of mounts in a namespace of his own. */
 export function mountsToRemove(mounts: readonly Mount[], devices: ReadonlySet<string>): Mount[] {
   const onTop = Map.groupBy(mounts, ({ parent }) => parent)
   const found = new Set(mounts.filter(({ device }) => devices.has(device)))
-  // a set that grows meanwhile is visited to its end, and has each mount once
+  // the loop also visits what is added meanwhile, and a set holds each mount once
   for (const { id } of found) for (const mount of onTop.get(id) ?? []) found.add(mount)
   return mounts.filter(mount => found.has(mount))
 }
 
-/** Whether the mount table still lists it; another program may have removed it as well. */
+/** Whether the mount table still lists it; another program may have removed it. */
 export function isStillMounted(system: System, { mount, space }: Target): boolean {
   const mounts = space === undefined ? mountInfo(system) : namespaces(system).flatMap(found => found.mounts)
   return mounts.some(({ id }) => id === mount.id)
 }
 
-/** Whether the process through which its namespace is entered is still alive; others of the namespace may be. */
+/**
+ * Whether the process through which its namespace is entered is still alive; other processes of the namespace may be alive even if
+ * it is not.
+ */
 export function canEnterNamespace(system: System, { space }: Target): boolean {
   return space === undefined || namespaces(system).some(({ pid }) => pid === space.pid)
 }

@@ -17,16 +17,16 @@ export interface User extends Process {
 
 /*
  * The users of a file system in any mount namespace: by current or root directory, program, open file, bound socket, mapped file.
- * fuser(1) does not help: it inspects every open file of the node itself, hangs on any dead disk or server among them, and
- * compares paths, not mounts. Here only links and texts in /proc are read: of an open file the number of its mount, and of a
- * link the same if its text may match. A socket has only a text.
- * Even reading /proc/PID/maps can block, when the process waits for a dead disk while it holds the lock of its memory: a tool
+ * fuser(1) does not help: it inspects every open file of the node itself, hangs on any dead disk or server among them, and compares
+ * paths, not mounts. This reads only links and texts in /proc: the mount number of each open file, and that of a link if its text
+ * may match. A socket has only a text.
+ * Even reading /proc/PID/maps can block, when the process waits for a dead disk while it holds the lock of its memory: so a tool
  * reads it, which can time out.
  */
 
-/** File systems whose users are searched for. */
+/** The file systems whose users are searched for. */
 export interface TargetFilesystems {
-  /** `major:minor` of each. */
+  /** The `major:minor` of each. */
   readonly devices: ReadonlySet<string>
   /** The directories on which they are, or were, mounted. */
   readonly points: ReadonlySet<string>
@@ -38,7 +38,7 @@ export async function usersOf(system: System, targets: TargetFilesystems, search
   return found.length > 0 ? found : hiddenUsers(system, targets, search)
 }
 
-/** The users that links and open files of a process show; no tool is run. */
+/** The users that links and open files of processes show; runs no tool. */
 export function evidentUsers(
   system: System,
   targets: TargetFilesystems,
@@ -52,7 +52,7 @@ export function evidentUsers(
   })
 }
 
-/** The users by threads with directories or files of their own, and by mapped files. */
+/** The users that threads with their own directories or files, and mapped files, show. */
 async function hiddenUsers(
   system: System,
   targets: TargetFilesystems,
@@ -72,7 +72,7 @@ async function hiddenUsers(
 }
 
 interface SearchBy extends Pick<Search, 'spaces' | 'isOver' | 'believesNames'> {
-  /** The directories in /proc that show what a process uses. */
+  /** The directories in /proc that show a process's uses. */
   readonly homesOf: (process: NamespaceHolder) => readonly string[]
 }
 
@@ -119,11 +119,11 @@ interface UseMatcher {
   readonly devices: ReadonlySet<string>
   /** The device of each listed mount, by the number of the mount. */
   readonly deviceOfMount: ReadonlyMap<number, string>
-  /** Whether a target is in a mount table: otherwise the mount number of an open file, all that it shows, cannot match. */
+  /** Whether a target is in a mount table; if not, the mount number, all that an open file shows, cannot match. */
   readonly hasListedMount: boolean
   /** Whether the text of a link may lead to a target. */
   readonly mayBeOnTarget: (path: string) => boolean
-  /** Whether the text of a link is that of a socket bound to a name on a target. */
+  /** Whether the text of a link is that of a socket whose name is on a target. */
   readonly isTargetSocket: (link: string, home: string) => boolean
   readonly isOver: Search['isOver']
 }
@@ -149,10 +149,10 @@ function findUse(system: System, home: string, matcher: UseMatcher): string | un
 }
 
 /**
- * Whether a link whose text may match, or is not readable, leads to a target: a process that was in the directory before the
- * mount has the same text, but lies beneath the mount. By the number of the mount alone, which needs no answer of a server; one
- * that no table lists is for detachedUsers. False when it cannot be determined, because the process has exited: a user missed for
- * another reason keeps umount busy, and is searched for again.
+ * Whether a link whose text may match, or is unreadable, leads to a target: the link of a process that was in the directory before
+ * the mount has the same text, but leads below the mount. Only the number of the mount is used, which needs no answer from a
+ * server; mounts that no table lists are left to detachedUsers. False when it cannot be determined because the process has exited:
+ * a user missed for another reason keeps umount busy, and is searched for again.
  */
 function isOnTarget(system: System, link: string, { devices, deviceOfMount }: UseMatcher): boolean {
   try {

@@ -14,7 +14,7 @@ export function configuredMinors(system: System, resource: string): number[] | u
   return found && minorsOf(found, hostName(system))
 }
 
-/** Minor numbers of all volumes that are configured on this node; one that several resources have, as often. */
+/** Minor numbers of all volumes that are configured on this node; a number is repeated if several resources have it. */
 export function allConfiguredMinors(system: System): number[] {
   const host = hostName(system)
   return readConfig(system, MAIN_FILE)
@@ -95,7 +95,7 @@ export function minorsOf(resource: Section, host: string): number[] {
   )
 }
 
-/** The minor of each volume: what a node's own section says overrides what the resource says. */
+/** The minor of each volume: a node's own section overrides the resource's. */
 function volumesIn(common: readonly Section[], own: readonly Section[]): Map<string, number> {
   const devices = [common, ...own.map(({ children }) => children)].flatMap(statements => [
     ...devicesIn('0', statements),

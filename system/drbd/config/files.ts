@@ -2,15 +2,15 @@ import { dirname, join } from 'node:path'
 import { hasCode, ifPresent, type System } from '../../system.ts'
 import { DrbdConfigUnclear, parseDrbdConfig, type Section } from './syntax.ts'
 
-/** What drbdadm reads. */
+/** The file that drbdadm reads first. */
 export const MAIN_FILE = '/etc/drbd.conf'
 
-/** The file that configures a resource, by convention. It is read first: usually no other file has to be read. */
+/** The file that configures a resource, by convention. It is read first, because usually no other file has to be read. */
 export const resourceFile = (resource: string) => `/etc/drbd.d/${resource}.res`
 
 /**
- * The sections of a file and of those that it includes, as drbdadm reads them: a file that was read already is skipped, so that an
- * include may match the file that it is in. A file that does not exist has none.
+ * The sections of a file and of the files that it includes, as drbdadm reads them. Files that were already read are skipped, so an
+ * include may match its own file. A file that does not exist has no sections.
  * @throws DrbdConfigError
  */
 export function readConfig(system: System, path: string, seen: Set<string> = new Set()): Section[] {
@@ -26,7 +26,7 @@ export function readConfig(system: System, path: string, seen: Set<string> = new
   })
 }
 
-/** Paths that match a pattern of glob(7) in any of their parts. */
+/** The paths that match a glob(7) pattern; any part of the path may contain wildcards. */
 function matching(system: System, from: string, pattern: string): string[] {
   const isAbsolute = pattern.startsWith('/')
   const parts = pattern.split('/').filter(part => part !== '' && part !== '.')
@@ -46,7 +46,7 @@ function partsIn(system: System, directory: string, part: string): string[] {
 }
 
 /**
- * `*`, `?`, `[abc]`, `[a-c]`, `[!a]`; a bracket that is never closed is itself.
+ * `*`, `?`, `[abc]`, `[a-c]`, `[!a]`; an unclosed bracket stands for itself.
  * @throws DrbdConfigUnclear for classes such as `[[:digit:]]`, and for ranges that go backwards.
  */
 function globExpression(part: string): RegExp {
@@ -65,7 +65,7 @@ function globExpression(part: string): RegExp {
   }
 }
 
-/** Undefined also for a file where a directory is expected, or the other way round: a pattern may match both. */
+/** Also undefined for a file where a directory is expected, or the reverse: a pattern may match both. */
 function textAt<T>(read: () => T): T | undefined {
   try {
     return ifPresent(read)

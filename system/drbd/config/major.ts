@@ -1,17 +1,17 @@
 import type { Section } from './syntax.ts'
 
-/** A statement that only the drbdadm of one major version takes. */
+/** A statement that only the drbdadm of one major version accepts. */
 export interface MajorEvidence {
   readonly major: 8 | 9
   /** Such as `node-id`. */
   readonly statement: string
 }
 
-/** What is new in 9; `connection` is a section, the others are statements. */
+/** New in version 9; `connection` is a section, the others are statements. */
 const NEW = ['node-id', 'connection', 'connection-mesh', 'quorum', 'on-no-quorum', 'auto-promote']
 
 /**
- * Statements of a resource by which drbdadm of 8.4 or of 9 refuses the file, the first of each version.
+ * The first statement of a resource that only drbdadm of 8.4 accepts, and the first that only drbdadm of 9 accepts.
  * @see drbd.conf-8.4(5), drbd.conf-9.0(5): `fencing` has moved from "disk" to "net"
  */
 export function majorEvidence(resource: Section): MajorEvidence[] {

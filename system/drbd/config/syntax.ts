@@ -12,7 +12,7 @@ export class DrbdConfigError extends Error {
   }
 }
 
-/** A configuration of which only drbdadm knows what it means on this node. */
+/** A configuration whose meaning on this node only drbdadm can determine. */
 export class DrbdConfigUnclear extends DrbdConfigError {}
 
 /**
@@ -52,7 +52,7 @@ function* tokensOf(text: string, path: string | undefined): Generator<Token> {
   while (pattern.lastIndex < text.length) {
     const at = pattern.lastIndex
     const found = pattern.exec(text)
-    // the rest is not read: what opens a quote that is never closed does so at each of its characters
+    // stop here: after an unclosed quote, every further quote character would match as unclosed too
     if (found === null) throw new DrbdConfigError(`unexpected ${text[at]}`, path)
     const [, quoted, mark, word] = found
     if (mark !== undefined) yield { kind: 'mark', text: mark }

@@ -3,32 +3,32 @@ import type { System } from '../../system.ts'
 import { runOn } from '../ssh.ts'
 
 /*
- * Files on a node that contain a secret: root alone may read them from the first moment, they appear as a whole, and their text is
- * on no command line and in no output.
+ * Files on a node that contain a secret. From the first moment only root may read them, they are replaced atomically, and their
+ * text appears on no command line and in no output.
  */
 
 interface PrivateText {
   readonly file: string
   readonly text: string
-  /** It is nothing but a secret; otherwise the secret in it is known by the word before it (secret-text.ts). */
+  /** The whole file is a secret; otherwise the keyword before the secret identifies it (secret-text.ts). */
   readonly isSecret?: true
 }
 
-/** Writes the text beside the file; nothing reads it there. */
+/** Writes the text to a draft beside the file, which nothing reads. */
 export async function writeDraft(system: System, node: string, { file, text, ...rest }: PrivateText): Promise<void> {
   const draft = draftOf(file)
-  // an empty one first, that has its permissions before it has the secret
+  // create it empty first, so that its permissions are set before the secret is in it
   await runOn(system, node, ['install', '--mode=600', '--', '/dev/null', draft])
   await runOn(system, node, ['dd', 'status=none', 'conv=fsync', `of=${draft}`], { input: text, ...rest })
 }
 
-/** Puts the draft in the place of the file. */
+/** Replaces the file by the draft. */
 export async function putInPlace(system: System, node: string, file: string): Promise<void> {
   await runOn(system, node, ['mv', '-T', '--', draftOf(file), file])
   await runOn(system, node, ['sync', '--', dirname(file)])
 }
 
-/** Where the draft of a file is. */
+/** The path of a file's draft. */
 export function draftOf(file: string): string {
   return `${file}.new`
 }

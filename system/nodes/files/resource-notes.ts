@@ -3,14 +3,12 @@ import { parseShortenedReason, reasonPath, type ShortenedReason } from '../../pa
 import type { System } from '../../system.ts'
 import { runOn } from '../ssh.ts'
 
-/*
- * What the agents of a node have noted of their resources. A line that is no note of a resource that was asked for is ignored.
- */
+/* The notes of a node's agents about their resources. Lines that are not notes of the requested resources are ignored. */
 
-/** A table waits no longer for them. */
+/** How long a table waits for them. */
 const OPTIONS = { looks: true, timeoutSeconds: 30, maxBytes: 2 ** 20 } as const
 
-/** Linux allows 128 KiB for the command that ssh gets as one word. */
+/** Linux allows 128 KiB for one argument; ssh passes the command as one. */
 const MAX_PATHS = 400
 
 /** The interruptions of these resources. @throws ToolFailed */

@@ -6,9 +6,7 @@ const MISSING = 1
 
 const READ_ONLY = { accepted: [0, MISSING], looks: true, timeoutSeconds: 20 } as const
 
-/**
- * What is wrong with files on a node that contain secrets, by path; those that the agents accept are left out. No file is read.
- */
+/** What is wrong with files on a node that contain secrets, by path; files that the agents accept are left out. Reads no file. */
 export async function secretFileProblems(
   system: System,
   node: string,
@@ -23,10 +21,10 @@ export async function secretFileProblems(
   )
 }
 
-/** What `secretFileProblems` says of a file that is not there. */
+/** What `secretFileProblems` returns for a file that does not exist. */
 export const IS_MISSING = 'does not exist'
 
-/** Those of the paths at which there is something on a node. */
+/** Those of the paths that exist on a node. */
 export async function existingFiles(system: System, node: string, paths: readonly string[]): Promise<string[]> {
   const found = await ownersAndModes(system, node, paths)
   return paths.filter(path => found.has(path))
@@ -34,7 +32,7 @@ export async function existingFiles(system: System, node: string, paths: readonl
 
 /**
  * Digests of such files on a node, by path, to compare them between nodes; those that cannot be read are left out. A weak secret
- * could be guessed from its digest, so that is not shown either.
+ * could be guessed from its digest, so digests are not shown either.
  */
 export async function secretDigests(
   system: System,

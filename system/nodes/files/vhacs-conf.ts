@@ -21,22 +21,22 @@ export interface Setting {
 export const SETTINGS = {
   STORAGE_IFNAME: {
     example: 'eth1',
-    meaning: 'The interface to the storage network, over which vhosts reach what is exported. It must be there.',
+    meaning: 'The interface to the storage network, over which vhosts reach the targets. This setting is required.',
   },
   HEARTBEAT_IFNAME: {
     example: 'eth2',
     meaning:
-      "The interface for the cluster's own communication, as cluster --init gives it to corosync. Without it, the storage network is used alone.",
+      "The interface for the cluster's own communication, as cluster --init gives it to corosync. Without it, only the storage network is used.",
   },
   REPLICATION_IFNAME: {
     example: 'eth3',
-    meaning: "The interface for DRBD's traffic. Without it, that goes over the storage network.",
+    meaning: "The interface for DRBD's traffic. Without it, DRBD uses the storage network.",
   },
   SERVICE_ADDRESSES: {
     example: '10.0.0.100-10.0.0.199/24',
     meaning:
-      'Free addresses of the storage network, one for each storage, with the length of its prefix; the same on all nodes. ' +
-      'Without it, storage --create has no address to give; a file of clouds may name its own.',
+      'Free addresses of the storage network, one for each storage, with its prefix length; the same on all nodes. ' +
+      'Without it, storage --create cannot assign an address; a file of clouds may set addresses itself.',
   },
 } as const satisfies Readonly<Record<string, Setting>>
 
@@ -44,8 +44,8 @@ type Name = keyof typeof SETTINGS
 
 /**
  * Reads `NAME = "value"` lines; `#` starts a comment.
- * @throws RangeError that names a missing setting, or a line with a wrong form, an unknown name or one that is set before: a misspelt
- * name must not send traffic over another network.
+ * @throws RangeError that names a missing setting, or a line with a wrong form, an unknown name or a repeated one: a misspelt name
+ * must not send traffic over another network.
  */
 export function parseVhacsConf(text: string): VhacsConf {
   const settings = new Map<Name, string>()
@@ -86,7 +86,10 @@ function parseLine(line: string, number: number): [Name, string][] {
   return [[name, match[2]]]
 }
 
-/** What the kernel takes for one, without what another tool would take for an option, an address or a pattern. @see ip-link(8) */
+/**
+ * The names that the kernel accepts, except those that another tool would take for an option, an address or a pattern. @see
+ * ip-link(8)
+ */
 const INTERFACE = /^[\w][\w.:@+-]{0,126}$/
 
 function parseName(text: string, line: number): Name {
@@ -103,10 +106,10 @@ function parseName(text: string, line: number): Name {
   throw new RangeError(`/etc/vhacs.conf, line ${line}: ${shown} is not a known setting: ${advice}`)
 }
 
-/** No name that is longer was meant to be a known one. */
+/** A longer name is not a misspelling of a known one. */
 const LONGEST_COMPARED = 40
 
-/** The Levenshtein distance: how many letters must be inserted, deleted or replaced to turn one text into the other. */
+/** The Levenshtein distance: the number of letters to insert, delete or replace to turn one text into the other. */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index)
   for (const [line, letter] of [...one].entries()) {

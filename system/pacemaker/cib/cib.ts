@@ -36,8 +36,8 @@ async function query(system: System, tool: Tool, args: readonly string[]): Promi
 }
 
 /**
- * Runs a tool on a CIB that may be a file from anywhere.
- * @throws RangeError for a CIB that Pacemaker does not take, ToolFailed for another status than those in `accepted`.
+ * Runs a tool on a CIB that may be a file from another host.
+ * @throws RangeError for a CIB that Pacemaker does not accept, ToolFailed for any other status not in `accepted`.
  */
 async function runUnlessRefused(
   system: System,
@@ -52,11 +52,11 @@ async function runUnlessRefused(
   throw new ToolFailed(finished)
 }
 
-/** A patch, and what it is tried on. */
+/** A patch, and the CIB to try it on. */
 export interface Trial {
   readonly cib: string
   readonly patch: string
-  /** What crm_verify gets of the patched CIB. */
+  /** The part of the patched CIB that crm_verify checks. */
   readonly verifiable: (cib: string) => string
   /** Directory for the copy, if not the usual one. */
   readonly directory?: string | undefined
@@ -64,7 +64,7 @@ export interface Trial {
 
 /**
  * The CIB as it would be after a patch, validated by crm_verify. The patch is tried on a copy.
- * @throws RangeError for a CIB that Pacemaker does not take, ToolFailed with the output of crm_verify or cibadmin.
+ * @throws RangeError for a CIB that Pacemaker does not accept, ToolFailed with the output of crm_verify or cibadmin.
  */
 export async function tryPatch(system: System, trial: Trial): Promise<string> {
   const { cib, patch, verifiable, directory = RUN_DIRECTORY } = trial
@@ -96,7 +96,7 @@ export async function applyPatch(system: System, trial: Trial): Promise<void> {
  * @throws ToolFailed with the output of cibadmin.
  */
 export async function applyIfUnchanged(system: System, patch: string, file?: string): Promise<boolean> {
-  // tools run in another directory
+  // tools run in a different directory
   const environment = file === undefined ? {} : { CIB_file: resolve(file) }
   const options = { input: patch, environment, timeoutSeconds: 60, accepted: [0, crmExit.old] }
   const { status } = await runToSuccess(system, cibadmin, ['--patch', '--xml-pipe'], options)
@@ -153,8 +153,8 @@ export async function cleanUp(system: System, resource: string): Promise<void> {
 }
 
 /**
- * Makes Pacemaker move a group to a node. The constraint for that expires, as a killed caller could not remove it. There is none where
- * the group is already on that node, as when it is starting there.
+ * Makes Pacemaker move a group to a node. The constraint for that expires, because a killed caller could not remove it. No
+ * constraint is made if the group is already on that node, for example while it is starting there.
  * @see crm_resource(8), --move
  */
 export async function moveGroup(system: System, group: string, node: string): Promise<void> {

@@ -2,15 +2,18 @@ import { exists, ignoreMissing, listNames, RUN_DIRECTORY } from '../../files.ts'
 import type { System } from '../../system.ts'
 
 /*
- * A CIB holds passwords of fencing devices and of other resources. A copy of it lies in a directory that nobody else can enter,
- * with a name that nobody can foresee: no link can be laid there for root to write through.
+ * A CIB holds passwords of fencing devices and of other resources. A copy is kept in a directory with an unpredictable name that no
+ * other user can enter, so that nobody can plant a link there for root to write through.
  */
 
-/** What the names of these directories begin with, before the process and what makes them unique. */
+/** The prefix of the names of these directories; the process id and a unique suffix follow it. */
 const PREFIX = 'vhacs-cib-'
 const LEFTOVER = new RegExp(`^${PREFIX}(\\d+)-[A-Za-z0-9]{6}$`)
 
-/** Does something with a copy of a CIB below `directory`, and removes it, and what killed processes have left in ours. */
+/**
+ * Calls `use` with a copy of a CIB below `directory`, then removes the copy. Also removes the copies that killed processes left in
+ * our directory.
+ */
 export async function withCibCopy<T>(
   system: System,
   cib: string,
@@ -31,7 +34,7 @@ export async function withCibCopy<T>(
   }
 }
 
-/** Only below a directory of root's: elsewhere a link could have such a name. */
+/** Only below a directory that root owns: elsewhere a link could have such a name. */
 async function removeLeftovers(system: System): Promise<void> {
   for (const name of listNames(system, RUN_DIRECTORY)) {
     const pid = LEFTOVER.exec(name)?.[1]
@@ -40,7 +43,7 @@ async function removeLeftovers(system: System): Promise<void> {
   }
 }
 
-/** cibadmin may have left files of its own beside the copy. */
+/** cibadmin may have left its own files beside the copy. */
 async function removeScratch(system: System, scratch: string): Promise<void> {
   for (const name of listNames(system, scratch)) await ignoreMissing(() => system.remove(`${scratch}/${name}`))
   await ignoreMissing(() => system.removeDirectory(scratch))

@@ -2,7 +2,7 @@ import { runToSuccess, type System } from '../../system.ts'
 import { cibadmin } from './cib.ts'
 
 /**
- * The CIB in a file, which may be compressed by bzip2, as Pacemaker reads it.
+ * The CIB in a file, which may be compressed with bzip2, as Pacemaker reads it.
  * @throws ToolFailed with the output of cibadmin.
  */
 export async function queryCibIn(system: System, path: string): Promise<string> {

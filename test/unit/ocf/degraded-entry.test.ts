@@ -112,7 +112,7 @@ describe('a resource that was degraded', () => {
   })
 
   test('waits for its turn when the entry of another has just been removed', async () => {
-    system.put('/run/vhacs/cleanup', String(system.now() + 60_000))
+    system.put('/run/vhacs/removed-degraded-entry', String(system.now() + 60_000))
     await monitorFor(60)
     await act('monitor')
     expect(commands()).toEqual([])

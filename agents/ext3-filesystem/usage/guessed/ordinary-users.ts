@@ -4,8 +4,8 @@ import { isOrdinary } from '../process-owner.ts'
 import type { User } from '../users.ts'
 
 /**
- * The processes of ordinary users, in containers too. There are ways to hold a file system of which /proc shows nothing, and anybody may
- * use them: a call that waits with a file that has been closed meanwhile, an io_uring without a descriptor, an open table of mounts.
+ * The processes of ordinary users, in containers too. Any user can hold a file system in ways that /proc does not show: a blocked
+ * call on a file that has been closed meanwhile, an io_uring without a descriptor, an open mount table.
  */
 export function ordinaryUsers(system: System): User[] {
   return namespaces(system)

@@ -12,11 +12,11 @@ import type { User } from '../users.ts'
 import { closedDescriptor } from './closed-descriptors.ts'
 
 /*
- * Descriptors that may hold any file system, and of which nothing shows which one. Any user can have them: a mount namespace of his own
- * is enough. Programs of the system close a file by mistake while another thread waits in a call on it.
+ * Descriptors that may hold any file system, without showing which one. Any user can have them: a mount namespace of his own is
+ * enough. A program of the system may also close a file by mistake while another thread is in a call on it.
  */
 
-/** What a descriptor of a thread is, as its link shows it. */
+/** The kind of a thread's descriptor, according to its link. */
 interface Descriptor {
   readonly home: string
   readonly fd: string
@@ -24,9 +24,9 @@ interface Descriptor {
 }
 
 /**
- * The processes that have had such descriptors for a while: files in flight in a socket, of which a receiver would make them visible, and
- * one that takes none is rare; a mount context (fspick(2), fsopen(2)); a mount namespace in which no process lives; a file that has been
- * closed during a call on it.
+ * The processes that have had such descriptors for a while: files in flight in a socket (they become visible when received, and a
+ * receiver that never takes them is rare), a mount context (fspick(2), fsopen(2)), a mount namespace without processes, or a file that
+ * was closed during a call on it.
  */
 export async function perhapsUsers(system: System, { signal, isOver }: Omit<Search, 'spaces'>): Promise<User[]> {
   const first = found(system, isOver)
@@ -49,7 +49,7 @@ function found(system: System, isOver: Search['isOver']): User[] {
 }
 
 interface Look {
-  /** The namespaces that have processes. */
+  /** The mount namespaces that have processes. */
   readonly inhabited: ReadonlySet<string>
   readonly isOver: Search['isOver']
 }
@@ -76,7 +76,7 @@ function useOf(system: System, { home, fd, link }: Descriptor, inhabited: Readon
   return isUninhabited(link, inhabited) ? `mount namespace fd/${fd}, which has no process` : undefined
 }
 
-/** A namespace without processes can also be kept by a mount in another one, which ends with the processes there. */
+/** A mount in another namespace can also keep a namespace without processes; it ends with the processes there. */
 function keepersOf({ isOwn, mounts, processes }: Namespace, inhabited: ReadonlySet<string>): User[] {
   const keeps = mounts.some(({ fileSystem, root }) => fileSystem === 'nsfs' && isUninhabited(root, inhabited))
   return isOwn || !keeps ? [] : processes.map(process => ({ ...process, uses: 'a mount of a mount namespace' }))

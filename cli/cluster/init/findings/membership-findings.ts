@@ -1,3 +1,4 @@
+import { CIB_DIRECTORY } from '../../../../system/cib-directory.ts'
 import type { Sections } from '../../examine/examination.ts'
 import { error, type NodeFinding } from '../../examine/finding.ts'
 import { COROSYNC_CONF } from '../input/corosync-conf.ts'
@@ -13,7 +14,7 @@ export function membershipFindings(examined: Sections): NodeFinding[] {
     return [error(`${what}${names && ` (nodes: ${names})`}`, todo)]
   }
   if (hasResources(examined)) {
-    const todo = 'if nobody needs them: rm /var/lib/pacemaker/cib/*'
+    const todo = `if nobody needs them: rm ${CIB_DIRECTORY}/*`
     return [error('Pacemaker still has the resources of a former cluster', todo)]
   }
   if (active.includes('pacemaker') && corosyncConfIn(examined) === '')

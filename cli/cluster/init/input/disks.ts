@@ -1,4 +1,5 @@
-import { type Json, listIn, numberIn, objectOf, parseJson, textIn } from '../../../../system/nodes/json.ts'
+import type { Json } from '../../../../system/json.ts'
+import { listIn, numberIn, objectOf, parseJson, textIn } from '../../../../system/nodes/json.ts'
 import { type Sections, wordsIn } from '../../examine/examination.ts'
 
 /** A block device, as lsblk(8) shows it. */

@@ -1,3 +1,4 @@
+import { CIB_DIRECTORY } from '../../../../system/cib-directory.ts'
 import { runScriptOn, script } from '../../../../system/nodes/script.ts'
 import type { System } from '../../../../system/system.ts'
 import type { Examination } from '../../examine/examination.ts'
@@ -32,7 +33,7 @@ export async function probeNodes(
 
 /** What init asks in addition to every check. */
 const NODE_QUESTIONS = script`
-section configured; grep -c '<primitive ' /var/lib/pacemaker/cib/cib.xml
+section configured; grep -c '<primitive ' ${CIB_DIRECTORY}/cib.xml
 section ids; for link in /dev/disk/by-id/*; do echo "$link $(readlink -f "$link")"; done
 section disks; lsblk --json --bytes -o PATH,SERIAL,WWN,SIZE,TYPE,FSTYPE,RO,MOUNTPOINTS
 `

@@ -1,3 +1,4 @@
+import { CIB_DIRECTORY } from '../../../../system/cib-directory.ts'
 import { runOn } from '../../../../system/nodes/ssh.ts'
 import type { Step } from '../../../run/steps.ts'
 import type { Daemon } from '../../examine/daemons.ts'
@@ -9,8 +10,7 @@ import { setAside } from './journal.ts'
  * Steps that start and stop the daemons.
  */
 
-const CIB = '/var/lib/pacemaker/cib'
-const EMPTY_CIB = ['find', CIB, '-mindepth', '1', '-delete'] as const
+const EMPTY_CIB = ['find', CIB_DIRECTORY, '-mindepth', '1', '-delete'] as const
 
 /** Debian starts both daemons when they are installed, each node a cluster of its own. */
 export function stopPackagedCluster(context: InitContext): Step {
@@ -23,9 +23,9 @@ export function stopPackagedCluster(context: InitContext): Step {
       noted.note(node, () => systemctl(system, node, 'start', [daemon]))
       await systemctl(system, node, 'stop', [daemon])
     }
-    const { stdout } = await runOn(system, node, ['ls', '-1', CIB], { looks: true, accepted: [0, 2] })
+    const { stdout } = await runOn(system, node, ['ls', '-1', CIB_DIRECTORY], { looks: true, accepted: [0, 2] })
     if (stdout.trim() === '') return
-    await setAside(system, node, CIB, noted)
+    await setAside(system, node, CIB_DIRECTORY, noted)
     await runOn(system, node, [...EMPTY_CIB])
   })
 }

@@ -59,7 +59,7 @@ const REFUSED = [
       stderr:
         'Could not connect to the CIB: Update does not conform to the configured schema\nInit failed, could not perform requested operations\n',
     },
-    words: /^this version of Pacemaker does not take the CIB: run "crm_verify -V --xml-file FILE"/,
+    words: /^this version of Pacemaker does not accept the CIB: run "crm_verify -V --xml-file FILE"/,
   },
 ] as const
 
