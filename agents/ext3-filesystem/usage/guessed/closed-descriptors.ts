@@ -1,4 +1,4 @@
-import { openFiles, processLink } from '../../../../system/proc/processes.ts'
+import { ifAlive, openFiles, processLink } from '../../../../system/proc/processes.ts'
 import { systemCall } from '../../../../system/proc/system-call.ts'
 import type { System } from '../../../../system/system.ts'
 
@@ -18,10 +18,14 @@ const CALLS = new Map<number, readonly number[]>([
   [326, [0, 2]],
 ])
 
+/** Where the kernel waits for a socket or a terminal, which is no file of a file system. */
+const WAITS_FOR_OTHERS = /^(__skb_|sk_|tcp_|inet_|udp_|unix_|netlink_|packet_|wait_woken|n_tty_)/
+
 /** The descriptor with which a thread is in a call, and which is not open any more: /proc does not show what file it was. */
 export function closedDescriptor(system: System, home: string): number | undefined {
   // a thread of the kernel, which has no executable, shows call 0 on 0
   if (processLink(system, `${home}/exe`) === undefined) return undefined
+  if (WAITS_FOR_OTHERS.test(ifAlive(() => system.read(`${home}/wchan`)) ?? '')) return undefined
   const call = systemCall(system, home)
   const places = call && CALLS.get(call.number)
   if (call === undefined || places === undefined) return undefined

@@ -143,6 +143,14 @@ describe('a stop after the last mount was detached', () => {
       { files: ['/etc/fstab'] },
       system => waiting(system, '0 0x0 0x7f00 0x1 0x0 0x0 0x0 0x7ffd 0x7f7f\n'),
     ],
+    [
+      'reads a socket that it has closed',
+      {},
+      system => {
+        waiting(system, '0 0x5 0x7f00 0x1 0x0 0x0 0x0 0x7ffd 0x7f7f\n')
+        for (const home of ['/proc/51', '/proc/51/task/51']) system.put(`${home}/wchan`, 'unix_stream_read_generic')
+      },
+    ],
     ['runs', {}, system => waiting(system, 'running\n')],
     ['sleeps outside of a call', {}, system => waiting(system, '-1 0x7ffd 0x7f7f\n')],
     [
