@@ -8,6 +8,7 @@ import type { SupervisedChild } from './ocf/runtime/supervision.ts'
 import { ignoreBrokenPipe } from './system/host/broken-pipe.ts'
 import { hostSystem } from './system/host/host.ts'
 import { isOrphan, supervisingParent } from './system/host/parent-process.ts'
+import { readStream } from './system/host/read-file.ts'
 import type { System } from './system/system.ts'
 import { visibleText } from './system/visible-text.ts'
 
@@ -98,7 +99,7 @@ async function runAsCommand(): Promise<void> {
     hasColour: process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
     interruption: signal,
     ...cibEnvironment(process.env, { isRoot: process.geteuid?.() === 0 }),
-    readInput: async () => (await process.stdin.setEncoding('utf8').toArray({ signal })).join(''),
+    readInput: maxBytes => readStream(process.stdin, { maxBytes, signal }),
     ...(process.stdin.isTTY &&
       process.stdout.isTTY && {
         ask: question => ask(question, process.stdin, process.stdout, signal),

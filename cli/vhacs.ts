@@ -4,12 +4,12 @@ import type { System } from '../system/system.ts'
 import { helpOnNoun, helpOnVerb, overview, usage } from './command/help.ts'
 import { commandOf, type Parsed } from './command/parse.ts'
 import { type Noun, textOf, type Verb } from './command/verb.ts'
-import { readNamedFile } from './compose/read-input.ts'
 import { nouns } from './nouns.ts'
 import { dryRun } from './run/dry-run.ts'
 import { interruptible } from './run/interruptible.ts'
 import { messageOf } from './run/steps.ts'
 import { verbose } from './run/verbose.ts'
+import { requireCib } from './terminal/read-input.ts'
 import { safeTerminal } from './terminal/safe-terminal.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
@@ -87,7 +87,7 @@ async function run(noun: Noun, { verb, ...request }: Parsed, system: System, ter
       `${[noun.name, verb.flag && `--${verb.flag.long}`].filter(Boolean).join(' ')} is not implemented yet`,
     )
   refuseOtherCib(noun, verb, terminal)
-  if (verb.effect === 'shows') requireCibFile(system, request.options, terminal)
+  await requireCibFile(system, request.options, terminal)
   const level = textOf(request.options, 'verbosity')
   const isDryRun = request.options['dry-run'] === true
   const isReading = isDryRun || verb.effect === 'shows' || verb.effect === 'prints'
@@ -100,10 +100,11 @@ async function run(noun: Noun, { verb, ...request }: Parsed, system: System, ter
 }
 
 /** What Pacemaker's tools say of a file that is missing reads as if the cluster were. An option may name another one. */
-function requireCibFile(system: System, { file }: Parsed['options'], { cibFile, cibSetting }: Terminal): void {
+async function requireCibFile(system: System, { file }: Parsed['options'], terminal: Terminal): Promise<void> {
+  const { cibFile, cibSetting } = terminal
   if (cibFile === undefined || file !== undefined) return
   try {
-    readNamedFile(system, cibFile)
+    await requireCib({ system, terminal }, cibFile)
   } catch (error) {
     if (error instanceof RangeError)
       throw new RangeError(`${cibSetting} is set, but ${error.message}`, { cause: error })

@@ -5,9 +5,11 @@ import { withoutSecrets } from './secret-text.ts'
  * not part of UTF-8 is a lone surrogate from U+DC80 to U+DCFF; as a path or argument it becomes that byte again.
  */
 export interface System {
-  /** The whole text of a file. For /proc, /sys and configfs, where a read does not block. */
+  /** The whole text of a file, at most 64 MiB. For /proc, /sys and configfs, where a read does not block. */
   read(path: string): string
-  /** The same, for tables that users can make long: the lines that can be read in that time, and whether the text is complete. */
+  /** The text of a file that an operator names, which may be a pipe: waits until its writers have closed it. */
+  readInput(path: string, limits: InputLimits): Promise<string>
+  /** The same as `read`, for tables that users can make long: the lines that can be read in that time, and whether the text is complete. */
   readFor(path: string, milliseconds: number): { readonly text: string; readonly isWhole: boolean }
   /** The names in a directory, sorted. */
   list(path: string): string[]
@@ -54,6 +56,13 @@ export interface System {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
   /** Milliseconds since the epoch. */
   now(): number
+}
+
+export interface InputLimits {
+  /** More is an error with the code EFBIG. */
+  readonly maxBytes: number
+  /** Ends the wait for a pipe into which nobody writes. */
+  readonly signal: AbortSignal
 }
 
 export interface FileStatus {

@@ -1,17 +1,21 @@
-/** C0, DEL and C1: characters that a terminal obeys instead of showing them, or that end a line in a log. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const CONTROLS = /[\x00-\x1f\x7f-\x9f]/g
+/**
+ * What does not show as it is: controls, which a terminal obeys and which end a line in a log; separators of lines; characters that
+ * turn the direction of what follows, or that nobody sees; and halves of a character, which stand for a byte that is none.
+ */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
 /**
- * A text from outside as one line that a terminal shows unchanged: each control character becomes its JSON escape, so that JSON
+ * A text from outside in one line that a terminal shows unchanged: each hidden character becomes its JSON escape, so that JSON
  * remains valid. `kept`: control characters that are not escaped.
  */
 export function visibleText(text: string, kept = ''): string {
-  return text.replace(CONTROLS, control => (kept.includes(control) ? control : escaped(control)))
+  return text.replace(HIDDEN, hidden => (kept.includes(hidden) ? hidden : escaped(hidden)))
 }
 
-function escaped(control: string): string {
-  return SHORT[control] ?? `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`
+/** One beyond U+FFFF is two halves in JSON. */
+function escaped(hidden: string): string {
+  const halves = hidden.split('').map(half => `\\u${half.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return SHORT[hidden] ?? halves.join('')
 }

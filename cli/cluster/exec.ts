@@ -4,6 +4,7 @@ import { readCib } from '../clouds/read-cib.ts'
 import { expandAmong, hasRanges } from '../command/name-ranges.ts'
 import type { Call } from '../command/verb.ts'
 import { messageOf } from '../run/steps.ts'
+import { readInput } from '../terminal/read-input.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
 /** An operator's command may take long; Ctrl-C ends the wait for it. */
@@ -34,7 +35,7 @@ interface Outcome {
 /** Prints each node's output in one piece, when the command has ended there. */
 async function prepare({ system, terminal, value, operand, isDryRun }: Call) {
   const { interruption } = terminal
-  const script = value === '-' ? await terminal.readInput() : undefined
+  const script = value === '-' ? await readInput({ system, terminal }, value, 'script') : undefined
   const nodes = await selectNodes(system, operand)
   const run = async (node: string): Promise<Outcome> => {
     if (interruption.aborted) return { node, kind: 'not started', text: node }

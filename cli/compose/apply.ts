@@ -13,6 +13,7 @@ import { interruptible } from '../run/interruptible.ts'
 import { type Job, runJobs } from '../run/jobs.ts'
 import { withClusterLock } from '../run/lock.ts'
 import type { Work } from '../run/steps.ts'
+import { inputName } from '../terminal/read-input.ts'
 import {
   type FileRequest,
   notesOn,
@@ -22,7 +23,6 @@ import {
   reviewFile,
   withFacts,
 } from './file-request.ts'
-import { inputName } from './read-input.ts'
 import { readSource } from './source.ts'
 
 /** vhacs compose FILE --apply */
@@ -79,7 +79,7 @@ async function changeCluster(call: Call, work: Work, first: FileRequest): Promis
   let printed = ''
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     // also at first: querying the nodes took a while, and what needs no change of the CIB is guarded by no version of it
-    const request = { ...first, snapshot: await readSource(system, terminal, first.source) }
+    const request = { ...first, snapshot: await readSource({ system, terminal }, first.source) }
     const clouds = await resolveFile(call, request, true)
     const reviewed = await reviewFile(call, request, clouds)
     const lines = [...reviewLines(reviewed), ...notesOn(request, clouds)].join('\n')

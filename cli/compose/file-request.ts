@@ -7,7 +7,7 @@ import { type Inventory, takeInventory } from '../clouds/resolve/inventory.ts'
 import { resolveWithProbes } from '../clouds/resolve/resolve.ts'
 import { type Review, review } from '../clouds/review.ts'
 import type { Call } from '../command/verb.ts'
-import { inputName, readInput } from './read-input.ts'
+import { inputName, readInput } from '../terminal/read-input.ts'
 import { secretProblems } from './secrets.ts'
 import { readSource, type Source, sourceOf } from './source.ts'
 
@@ -27,20 +27,20 @@ export interface FileRequest extends ParsedRequest {
 
 /** @throws RangeError, after printing the problems, for a file that is not understood at all. */
 export async function readRequest(call: Call): Promise<ParsedRequest> {
-  const { operand = '', system, terminal } = call
+  const { operand = '' } = call
   const path = inputName(operand)
   const source = await sourceOf(call)
-  const file = readFile(await readInput(system, terminal, operand))
+  const file = readFile(await readInput(call, operand, 'clouds'))
   const { configuration: wanted } = file
   if (wanted === undefined) throw refusal(call, path, file.problems)
   return { path, file, wanted, source }
 }
 
 /** Reads the CIB, and queries the nodes of a cluster; with a CIB in a file no node is queried. */
-export async function withFacts({ system, terminal }: Call, request: ParsedRequest): Promise<FileRequest> {
-  const snapshot = await readSource(system, terminal, request.source)
+export async function withFacts(call: Call, request: ParsedRequest): Promise<FileRequest> {
+  const snapshot = await readSource(call, request.source)
   const inventory =
-    snapshot && request.source.kind === 'cluster' ? await takeInventory(system, snapshot.cluster) : undefined
+    snapshot && request.source.kind === 'cluster' ? await takeInventory(call.system, snapshot.cluster) : undefined
   return { ...request, snapshot, inventory }
 }
 

@@ -11,7 +11,7 @@ import { readSource, sourceOf } from './source.ts'
 export async function printFile(call: Call): Promise<void> {
   const { system, terminal } = call
   const source = await sourceOf(call)
-  const { cluster } = (await readSource(system, terminal, source)) ?? EMPTY_CONTEXT
+  const { cluster } = (await readSource({ system, terminal }, source)) ?? EMPTY_CONTEXT
   const { facts, unreachable } =
     source.kind === 'cluster' ? await takeInventory(system, cluster) : { facts: [], unreachable: [] }
   for (const { node, why } of unreachable) terminal.printError(`${node} could not be queried: ${why}`)

@@ -1,18 +1,18 @@
 import { resolve } from 'node:path'
 import { type CibSnapshot, parseSnapshot } from '../../cloud/cib/snapshot.ts'
 import { queryCibIn } from '../../system/pacemaker/cib/file.ts'
-import { type System, ToolFailed } from '../../system/system.ts'
+import { ToolFailed } from '../../system/system.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import { type Call, textOf } from '../command/verb.ts'
 import { messageOf } from '../run/steps.ts'
-import { inputName, readInput, readNamedFile, STANDARD_INPUT } from './read-input.ts'
+import { inputName, isRegularFile, type Reader, readInput, requireCib, STANDARD_INPUT } from '../terminal/read-input.ts'
 
 /** Where the configuration of the cluster comes from. */
 export type Source =
   | { readonly kind: 'cluster' }
   | { readonly kind: 'none' }
   | { readonly kind: 'file'; readonly path: string }
-  /** A CIB that is only read: from standard input, or compressed. */
+  /** A CIB that is only read: from standard input or a pipe, or compressed. */
   | { readonly kind: 'input'; readonly path: string; readonly text: string }
 
 /** @throws RangeError for a file that cannot be read. */
@@ -28,21 +28,17 @@ export async function sourceOf({
   if (path === undefined) return { kind: 'cluster' }
   if (path === STANDARD_INPUT && operand === STANDARD_INPUT)
     throw new RangeError('standard input can be the file of clouds or the CIB, not both: name a file for one of them')
-  if (path === STANDARD_INPUT) return { kind: 'input', path, text: await readInput(system, terminal, path) }
-  return path.endsWith('.bz2')
-    ? { kind: 'input', path, text: await uncompressed(system, path) }
-    : { kind: 'file', path }
+  const call = { system, terminal }
+  if (path === STANDARD_INPUT || !isRegularFile(system, path))
+    return { kind: 'input', path, text: await readInput(call, path, 'cib') }
+  return path.endsWith('.bz2') ? { kind: 'input', path, text: await uncompressed(call, path) } : { kind: 'file', path }
 }
 
 /** The CIB as it is now; undefined without a cluster. @throws RangeError for a file that is no CIB. */
-export async function readSource(
-  system: System,
-  terminal: Call['terminal'],
-  source: Source,
-): Promise<CibSnapshot | undefined> {
+export async function readSource(call: Reader, source: Source): Promise<CibSnapshot | undefined> {
   if (source.kind === 'none') return undefined
-  if (source.kind === 'cluster') return readCib(system)
-  return cibIn(source.kind === 'input' ? source.text : await readInput(system, terminal, source.path), source.path)
+  if (source.kind === 'cluster') return readCib(call.system)
+  return cibIn(source.kind === 'input' ? source.text : await readInput(call, source.path, 'cib'), source.path)
 }
 
 /** How files of gzip, bzip2, xz and zstd begin, with this in place of each byte that is not UTF-8. */
@@ -68,10 +64,10 @@ function cibIn(text: string, path: string): CibSnapshot {
 }
 
 /** Pacemaker keeps what it decided on in files such as pe-input-1.bz2. */
-async function uncompressed(system: System, path: string): Promise<string> {
-  readNamedFile(system, path)
+async function uncompressed(call: Reader, path: string): Promise<string> {
+  await requireCib(call, path)
   try {
-    return await queryCibIn(system, resolve(path))
+    return await queryCibIn(call.system, resolve(path))
   } catch (error) {
     if (!(error instanceof ToolFailed)) throw error
     throw new RangeError(`${path} is not a CIB compressed by bzip2 that this version of Pacemaker can read`, {

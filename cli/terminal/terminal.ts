@@ -27,8 +27,8 @@ export interface Terminal extends JobDisplay {
   readonly cibFile?: string | undefined
   /** The setting of the environment that names a CIB other than the cluster's, such as `CIB_file=cib.xml`. */
   readonly cibSetting?: string | undefined
-  /** All of standard input. */
-  readInput(): Promise<string>
+  /** All of standard input. More bytes than these are an error with the code EFBIG. */
+  readInput(maxBytes: number): Promise<string>
   /** Aborted when the operator interrupts the command (Ctrl-C). */
   readonly interruption: AbortSignal
 }

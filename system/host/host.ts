@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { parseMountId } from '../proc/mountinfo.ts'
 import { type FileStatus, hasCode, type System, ToolMissing } from '../system.ts'
 import { encoded, textOf } from './byte-text.ts'
+import { readInput, readWhole } from './read-file.ts'
 import { runTool } from './run-tool.ts'
 import { connects } from './tcp.ts'
 
@@ -23,11 +24,12 @@ export function hostSystem(options: HostOptions = {}): System {
   return {
     read: path => {
       try {
-        return textOf(fs.readFileSync(encoded(path)))
+        return readWhole(path)
       } catch (error) {
         throw named(error, path)
       }
     },
+    readInput,
     readFor,
     list: path => fs.readdirSync(encoded(path), 'buffer').map(textOf).sort(),
     readLink: path => textOf(fs.readlinkSync(encoded(path), 'buffer')),

@@ -36,6 +36,11 @@ export function fakeSystem(files: Readonly<Record<string, string>> = {}): FakeSy
   for (const [path, text] of Object.entries(files)) put(root, path, file(text))
   const system: FakeSystem = {
     ...readsOf(root),
+    readInput: async (path, { maxBytes }) => {
+      const text = system.read(path)
+      if (Buffer.byteLength(text) > maxBytes) throw errno('EFBIG', 'read', path)
+      return text
+    },
     readFor: path => ({ text: system.read(path), isWhole: true }),
     ...changesOf(root, changes),
     tools,
@@ -127,7 +132,7 @@ function statusOf(entry: Entry): FileStatus {
   if (entry.kind === 'directory') return { kind: 'directory', ...inode, permissions: 0o755, changedAt: entry.changedAt }
   if (entry.kind === 'link') throw new Error('links are followed')
   const { owner = 0, permissions = 0o644, changedAt = 0 } = entry
-  return { kind: 'file', ...inode, owner, permissions, changedAt }
+  return { kind: entry.isSpecial ? 'other' : 'file', ...inode, owner, permissions, changedAt }
 }
 
 type Changes = Pick<

@@ -28,6 +28,8 @@ export interface File {
   readonly kind: 'file'
   read(): string
   write(text: string): void
+  /** A pipe or a device, which cannot be read again or does not end. */
+  readonly isSpecial?: true
   /** root, by default. */
   readonly owner?: number
   /** 0o644, by default. */

@@ -70,6 +70,7 @@ section resources; ls /etc/drbd.d
 section secrets; ls /etc/vhacs/chap
 section configurations; for file in /etc/drbd.d/*.res; do [ -e "$file" ] && { echo "$file"; sed 's/^/ /' "$file"; }; done
 section replication; cat /proc/drbd
+section applied; [ -e /proc/drbd ] && timeout 20 drbdsetup show all
 section name; uname -n
 section names; for name do getent ahosts "$name" >/dev/null || echo "$name"; done
 section ssh; for name do [ "$name" = "$(uname -n)" ] || ssh -o BatchMode=yes -o ConnectTimeout=10 "root@$name" true </dev/null || echo "$name"; done

@@ -1,6 +1,7 @@
 import type { Cluster } from '../../../../cloud/cib/read/cluster.ts'
+import type { Cloud } from '../../../../cloud/cloud.ts'
 import { resourceFile } from '../../../../system/drbd/config/files.ts'
-import type { Section } from '../../../../system/drbd/config/syntax.ts'
+import { DrbdConfigError, parseDrbdConfig, type Section } from '../../../../system/drbd/config/syntax.ts'
 import { resourceFiles } from '../../examine/drbd-files.ts'
 import type { Examination } from '../../examine/examination.ts'
 import { error, type Finding, warning } from '../../examine/finding.ts'
@@ -18,10 +19,36 @@ export function secretFindings(examinations: readonly Examination[], { clouds }:
       const what = `the replication of ${name} is not authenticated: ${resourceFile(name)} has no shared-secret`
       return [warning(what, `vhacs storage --setsecret ${name} (I/O goes on)`)]
     }
-    if (new Set(secrets).size < 2) return []
+    if (new Set(secrets).size < 2) return unappliedFindings({ name, storageNodes }, secrets[0], examinations)
     const what = `${resourceFile(name)} has another shared-secret on ${storageNodes[0]} than on ${storageNodes[1]}: they cannot connect`
     return [error(what, `vhacs storage --setsecret ${name}`)]
   })
+}
+
+/** What a "--setsecret" that was killed has left: DRBD goes on with what it was told before, until a side is restarted. */
+function unappliedFindings(
+  { name, storageNodes }: Pick<Cloud, 'name' | 'storageNodes'>,
+  secret: string | undefined,
+  examinations: readonly Examination[],
+): Finding[] {
+  const nodes = examinations.flatMap(examined => {
+    const connection = storageNodes.includes(examined.node) ? connectionIn(examined, name) : undefined
+    return connection === undefined || secretIn(connection) === secret ? [] : [examined.node]
+  })
+  if (secret === undefined || nodes.length === 0) return []
+  const what = `DRBD of ${name} does not use the shared-secret of ${resourceFile(name)} on ${nodes.join(' and ')}: the two sides cannot connect once one is restarted`
+  return [error(what, `vhacs storage --setsecret ${name} (I/O goes on)`)]
+}
+
+/** The resource as the kernel has it; undefined where it has none, or none that connects. */
+function connectionIn({ sections }: Examination, name: string): Section | undefined {
+  try {
+    const found = parseDrbdConfig(sections.get('applied') ?? '').find(({ words }) => words[1] === name)
+    return found?.children.some(({ words }) => words[0] === 'net') ? found : undefined
+  } catch (thrown) {
+    if (thrown instanceof DrbdConfigError) return undefined
+    throw thrown
+  }
 }
 
 /** Undefined where DRBD would not use one. */

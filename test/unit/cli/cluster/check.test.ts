@@ -307,6 +307,16 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
     'vhacs storage --setsecret c0',
   ],
   [
+    'error: cluster: DRBD of c0 does not use the shared-secret of /etc/drbd.d/c0.res on node2: the two sides cannot …',
+    replace('  shared-secret   "examined";', '  shared-secret   "before";'),
+    'vhacs storage --setsecret c0 (I/O goes on)',
+  ],
+  [
+    'error: cluster: DRBD of c0 does not use the shared-secret of /etc/drbd.d/c0.res on node2: …',
+    replace(/ +cram-hmac-alg {3}"sha256";\n +shared-secret {3}"examined";\n/, ''),
+    'vhacs storage --setsecret c0 (I/O goes on)',
+  ],
+  [
     'warning: cluster: the storage network of c0 has a router (reached through eth1 of node2): without CHAP, …',
     replace('"default","gateway":"10.0.2.2","dev":"eth0"', '"default","gateway":"10.77.1.254","dev":"eth1"'),
     'vhacs storage --setchap c0 --interrupt',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeCluster, fakeCluster } from '../../../fake/cluster/cluster.ts'
 import type { ToolResult } from '../../../fake/system.ts'
-import { directory } from '../../../fake/tree.ts'
+import { directory, errno, file, liveFile, refuse } from '../../../fake/tree.ts'
 import { cibOf } from '../../cloud/cib.ts'
 import { c0 as example } from '../../cloud/examples.ts'
 import { contentOf, given } from '../call.ts'
@@ -131,6 +131,74 @@ describe('what cannot be read is refused in our words:', () => {
     })
     cluster.system.put('/root/dir', directory())
     await given(cluster).run(line).isRefused(words, [])
+    expect(cluster.ran).toEqual([])
+  })
+})
+
+describe('no more is read than a file has:', () => {
+  const endless = (bytes: number) => ({ ...file('x'.repeat(bytes)), isSpecial: true as const })
+
+  test.each([
+    ['compose /dev/zero', 'vhacs: /dev/zero is too large: the limit is 1 MiB'],
+    ['compose /dev/zero --diff', 'vhacs: /dev/zero is too large: the limit is 1 MiB'],
+    ['compose /root/clouds.yaml --file /dev/huge', 'vhacs: /dev/huge is too large: the limit is 64 MiB'],
+    ['compose --read --file /dev/huge', 'vhacs: /dev/huge is too large: the limit is 64 MiB'],
+    ['compose /dev/kmsg', 'vhacs: /dev/kmsg is a device that has nothing to read'],
+    ['compose /root/clouds.yaml --file /root/huge.bz2', 'vhacs: /root/huge.bz2 is too large: the limit is 64 MiB'],
+  ])('%s', async (line, words) => {
+    const cluster = clusterWith({ '/root/huge.bz2': 'x'.repeat(2 ** 26 + 1) })
+    cluster.system.put('/dev/zero', endless(2 ** 20 + 1))
+    cluster.system.put('/dev/huge', endless(2 ** 26 + 1))
+    cluster.system.put(
+      '/dev/kmsg',
+      liveFile(() => refuse('EAGAIN')),
+    )
+    await given(cluster).run(line).isRefused(words, [])
+    expect(cluster.ran).toEqual([])
+  })
+
+  test.each([
+    ['compose -', 2 ** 20],
+    ['compose --read --file -', 2 ** 26],
+    ['cluster ALL --exec -', 2 ** 26],
+  ])('%s', async (line, limit) => {
+    const readInput = async (maxBytes: number) => {
+      expect(maxBytes).toBe(limit)
+      throw errno('EFBIG', 'read', '')
+    }
+    const words = `vhacs: standard input is too large: the limit is ${limit / 2 ** 20} MiB`
+    await given(clusterWith()).run(line, { readInput }).isRefused(words, [])
+  })
+
+  test('a pipe is read once, and only read', async () => {
+    const cluster = clusterWith()
+    let reads = 0
+    const pipe = liveFile(() => {
+      reads += 1
+      return otherCib
+    })
+    cluster.system.put('/dev/fd/63', { ...pipe, isSpecial: true })
+    const { stdout } = await given(cluster).run('compose /root/clouds.yaml --diff --file /dev/fd/63').succeeds()
+    expect(stdout).not.toEqual([])
+    expect(reads).toBe(1)
+    await given(cluster)
+      .run('compose /root/clouds.yaml --apply --file /dev/fd/63')
+      .isRefused('vhacs: --apply changes the CIB in a file: /dev/fd/63 can only be read', [])
+  })
+
+  test.each([
+    'storage --list',
+    'compose --read',
+    'compose /root/clouds.yaml --apply',
+  ])('vhacs %s gives no pipe to the tools of Pacemaker', async line => {
+    const cluster = clusterWith()
+    cluster.system.put('/dev/zero', endless(10))
+    await given(cluster)
+      .run(line, { cibFile: '/dev/zero', cibSetting: 'CIB_file=/dev/zero' })
+      .isRefused(
+        'vhacs: CIB_file=/dev/zero is set, but /dev/zero is a pipe or a device: copy the CIB to a file, and name that',
+        [],
+      )
     expect(cluster.ran).toEqual([])
   })
 })

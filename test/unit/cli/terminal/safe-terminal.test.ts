@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { coloured, inOneLine, printable } from '../../../../cli/terminal/printable.ts'
 import { safeTerminal } from '../../../../cli/terminal/safe-terminal.ts'
 import { painter, table } from '../../../../cli/terminal/table.ts'
@@ -49,6 +49,26 @@ test('our own colours are obeyed, around a text that is not', () => {
   const cells = printable(table(['NODE'], [[painter(terminal)('bad', `node1${HOSTILE}\nnode2`)]]))
   expect(cells).toContain(`\u001b[31mnode1${SHOWN}\\nnode2\u001b[39m`)
   expect(cells.split('\n')).toHaveLength(5)
+})
+
+describe('what looks like other text than it is, is shown:', () => {
+  test.each([
+    ['a direction of writing', 'node1 \u202eenilnO', 'node1 \\u202eenilnO'],
+    ['the end of one', '\u2066a\u2069\u200f\u061c', '\\u2066a\\u2069\\u200f\\u061c'],
+    ['a separator of lines', 'a\u2028b\u2029c\u0085d', 'a\\u2028b\\u2029c\\u0085d'],
+    ['what has no width', 'c\u200b0\ufeff\u00ad\u2060\u3164', 'c\\u200b0\\ufeff\\u00ad\\u2060\\u3164'],
+    ['a tag', 'a\u{e0041}', 'a\\udb40\\udc41'],
+    ['a byte that is no text', 'caf\udce9', 'caf\\udce9'],
+  ])('%s', (_, text, shown) => {
+    expect(printable(text)).toBe(shown)
+    expect(inOneLine(text)).toBe(shown)
+    expect(JSON.parse(printable(JSON.stringify({ text })))).toEqual({ text })
+  })
+
+  test('letters of any script are not escaped', () => {
+    const text = 'Кластер 集群 مجموعة é e\u0301 😀'
+    expect(printable(text)).toBe(text)
+  })
 })
 
 test('a colour that looks like ours does not become one', () => {
