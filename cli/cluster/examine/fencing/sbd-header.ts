@@ -1,4 +1,4 @@
-import type { Sections } from '../../examine/examination.ts'
+import type { Sections } from '../examination.ts'
 
 /** What sbd has written to its disk. @see sbd(8), dump */
 export interface SbdHeader {
