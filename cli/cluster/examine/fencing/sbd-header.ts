@@ -21,6 +21,12 @@ export function parseSbdHeader(text: string): SbdHeader | undefined {
   return { uuid, watchdogSeconds: seconds('watchdog'), messageSeconds: seconds('msgwait') }
 }
 
+/** The header of the disk in sbd's settings, from the first node that can read it. */
+export function usedHeader(examinations: readonly Sections[]): SbdHeader | undefined {
+  const headers = examinations.flatMap(({ sections }) => parseSbdHeader(sections.get('slot-times') ?? '') ?? [])
+  return headers.find(({ watchdogSeconds, messageSeconds }) => watchdogSeconds > 0 && messageSeconds > 0)
+}
+
 /** The header that a node reads from the requested disk. */
 export function sbdHeaderIn({ sections }: Sections): SbdHeader | undefined {
   return parseSbdHeader(sections.get('header') ?? '')

@@ -1,10 +1,14 @@
 import { array, assert, constantFrom, property, record } from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { patchText } from '../../../../cloud/cib/patch.ts'
+import { priorityChanges } from '../../../../cloud/cib/priorities.ts'
+import { propertyChanges } from '../../../../cloud/cib/property-changes.ts'
 import { PRIORITIES } from '../../../../cloud/compose/priorities.ts'
-import { element } from '../../../../cloud/xml.ts'
+import { element, parseXml } from '../../../../cloud/xml.ts'
 import { edited, FENCING_DEVICE, withChildren } from '../cib.ts'
+import { patched, verify } from '../pacemaker.ts'
 import { cloudOf, inFullOperation } from './clusters.ts'
-import { schedule } from './graph.ts'
+import { changes as changesIn, schedule } from './graph.ts'
 import { failMonitor, lose, type Model, newCluster } from './model.ts'
 import { cibOf } from './model-cib.ts'
 
@@ -116,6 +120,30 @@ describe('both nodes fence at once', () => {
     const model = running([at('node1', 'node2'), at('node2', 'node1')])
     expect(delays(model, withoutPriority(PRIORITIES.fencing))).toEqual({ node1: 0, node2: 0 })
   })
+})
+
+test('priorities and the delay are set on running clouds without a restart of anything, the fencing device included', () => {
+  const sites = [at('node1', 'node2'), at('node2', 'node1')]
+  const former = edited(cibOf(running(sites)), ({ name, children }) =>
+    name === 'meta_attributes' && children.every(({ attributes }) => attributes.name === 'priority') ? [] : undefined,
+  )
+  const wanted = new Map([
+    [FENCING_DEVICE, PRIORITIES.fencing],
+    ['c0-target', PRIORITIES.export],
+    ['c1-filesystem', PRIORITIES.mount],
+  ])
+  const root = parseXml(former)
+  const changes = [
+    ...propertyChanges(root, { 'priority-fencing-delay': `${DELAY}s` }),
+    ...priorityChanges(root, wanted),
+  ]
+  const { cib, isRefused } = patched(former, patchText(changes))
+
+  expect(isRefused).toBe(false)
+  expect(cib.match(/name="priority/g)).toHaveLength(4)
+  expect(verify(cib)).toBe('')
+  expect(schedule(cib).actions).toEqual(schedule(former).actions)
+  expect(changesIn(schedule(cib))).toEqual([])
 })
 
 describe('of three nodes', () => {
