@@ -6,6 +6,7 @@ import { watchCluster } from '../state/watch/watch.ts'
 import { checkCluster } from './check/check.ts'
 import { execAtOnce, execInTurn } from './exec.ts'
 import { initCluster } from './init/init.ts'
+import { setPriorities } from './set-priorities.ts'
 
 /** vhacs cluster */
 export const cluster: Noun = {
@@ -19,7 +20,7 @@ export const cluster: Noun = {
       summary: 'check all nodes, and report what to do about each finding',
       details:
         'It checks tools, agents, handlers of DRBD, versions, kernel modules, DRBD files, time-outs, settings, interfaces, names, ssh and host keys, clocks, quorum, ' +
-        "corosync's links, fencing, standby and maintenance, services that start at boot or stop too early at shutdown, and LVM; " +
+        "corosync's links, fencing, priorities, standby and maintenance, services that start at boot or stop too early at shutdown, and LVM; " +
         'whether the storages are running and in sync, their replication is authenticated, and all vhosts are in their ACLs; whether ' +
         'the CHAP secrets are on all nodes that need them and, where storages do not require CHAP, the storage network has no router; ' +
         'and whether the disks match the cluster. ' +
@@ -50,6 +51,18 @@ export const cluster: Noun = {
         'cluster are left alone.',
       example: 'vhacs cluster --init node1-3 --roles ALL --sbd-watchdog',
       run: initCluster,
+    },
+    {
+      flag: { long: 'setpriorities' },
+      effect: 'changes',
+      summary: 'let the node with the mounts survive when two nodes lose each other',
+      details:
+        'It sets what is missing, and interrupts nothing: a priority of each mount and export, and of the fencing device, which ' +
+        "breaks a tie; priority-fencing-delay, by sbd's time-outs, so that the node with less does not fence before it is fenced; and " +
+        'the time-out of fencing if it would be too short for that. What is set already, and long enough, stays. A cluster that --init ' +
+        'has formed has it, and so have storages that were created since.',
+      example: 'vhacs cluster --setpriorities',
+      run: setPriorities,
     },
     {
       flag: { letter: 'm', long: 'monitor' },

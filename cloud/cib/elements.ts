@@ -1,7 +1,7 @@
 import { child, descendants, type Element } from '../xml.ts'
 
-/** The kinds of sets of nvpairs of a node or a resource. */
-export type NvpairSet = 'instance_attributes' | 'meta_attributes'
+/** The kinds of sets of nvpairs, of a node or a resource, and of the cluster. */
+export type NvpairSet = 'instance_attributes' | 'meta_attributes' | 'cluster_property_set'
 
 export function idOf({ attributes }: Element): string {
   return attributes.id ?? ''

@@ -9,6 +9,7 @@ import { type Element, element, printXml } from '../xml.ts'
 /** Paths of the sections of a CIB. */
 export const RESOURCES = '/cib/configuration/resources'
 export const CONSTRAINTS = '/cib/configuration/constraints'
+export const PROPERTIES = '/cib/configuration/crm_config'
 
 /** One change, as an element of the patch. */
 export type Change = Element

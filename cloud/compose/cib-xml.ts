@@ -35,9 +35,10 @@ function groupElement({ id, meta, primitives }: Group): Element {
   return element('group', { id }, [...nvset('meta_attributes', id, meta), ...primitives.map(primitiveElement)])
 }
 
-function primitiveElement({ id, provider, type, parameters, operations }: Primitive): Element {
+function primitiveElement({ id, provider, type, parameters, operations, meta = {} }: Primitive): Element {
   return element('primitive', { id, class: 'ocf', provider, type }, [
     ...nvset('instance_attributes', id, parameters),
+    ...nvset('meta_attributes', id, meta),
     element(
       'operations',
       {},

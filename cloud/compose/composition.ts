@@ -30,6 +30,7 @@ export interface Primitive {
   readonly type: string
   readonly parameters: Attributes
   readonly operations: readonly Operation[]
+  readonly meta?: Attributes
 }
 
 export interface Operation {

@@ -49,10 +49,11 @@ function primitivesOf(resource: Clone | Group): readonly Primitive[] {
   return resource.kind === 'clone' ? [resource.primitive] : resource.primitives
 }
 
-function primitiveCommand({ id, provider, type, parameters, operations }: Primitive): string {
+function primitiveCommand({ id, provider, type, parameters, operations, meta }: Primitive): string {
   return lines(
     `primitive ${id} ocf:${provider}:${type}`,
     assignments('params', parameters),
+    ...(meta ? [assignments('meta', meta)] : []),
     ...operations.map(operation),
   )
 }

@@ -48,12 +48,13 @@ function groupCommands({ id, primitives, meta }: Group): string[][] {
 
 /** Every operation is given: otherwise pcs would add those of the agent's meta-data. */
 function create(primitive: Primitive): string[] {
-  const { id, provider, type, parameters, operations } = primitive
+  const { id, provider, type, parameters, operations, meta } = primitive
   const [first] = monitorsOf(primitive)
   const others = operations.filter(({ name }) => name !== 'monitor')
   const ops = [...others, ...(first ? [inWholeSeconds(first)] : [])].flatMap(operationWords)
+  const metaWords = meta ? ['meta', ...assignments(meta)] : []
   const agent = `ocf:${provider}:${type}`
-  return ['resource', 'create', id, agent, ...assignments(parameters), 'op', ...ops, '--no-default-ops']
+  return ['resource', 'create', id, agent, ...assignments(parameters), 'op', ...ops, ...metaWords, '--no-default-ops']
 }
 
 /**

@@ -10,6 +10,7 @@ import { chapParametersOf } from './chap.ts'
 import type { Clone, Group, Primitive } from './composition.ts'
 import { type Layer, staggeredInterval } from './monitor-interval.ts'
 import { type Monitor, primitive } from './primitive.ts'
+import { PRIORITIES } from './priorities.ts'
 
 /** The stack of a cloud, bottom first. */
 export function resources(cloud: Cloud): (Clone | Group)[] {
@@ -76,25 +77,19 @@ function drbdClone({ name, minor }: Cloud): Clone {
 function exportGroup(cloud: Cloud): Group {
   const { target, exportGroup } = resourceIds(cloud.name)
   const { iqn, tpgt, minor, address, initiators, chap } = cloud
+  const parameters = {
+    iqn,
+    tpgt: String(tpgt),
+    device: drbdDevice(minor),
+    portals: portalOf(address),
+    allowed_initiators: initiators.join(' '),
+    ...chapParametersOf(chap),
+  }
+  const exported = primitive(target, lioIblock, parameters, [monitor(minor, 'target')])
   return {
     kind: 'group',
     id: exportGroup,
-    primitives: [
-      primitive(
-        target,
-        lioIblock,
-        {
-          iqn,
-          tpgt: String(tpgt),
-          device: drbdDevice(minor),
-          portals: portalOf(address),
-          allowed_initiators: initiators.join(' '),
-          ...chapParametersOf(chap),
-        },
-        [monitor(minor, 'target')],
-      ),
-      serviceAddress(cloud),
-    ],
+    primitives: [{ ...exported, meta: { priority: String(PRIORITIES.export) } }, serviceAddress(cloud)],
     meta: { ...STAYS, ...FAILURES_MOVE },
   }
 }
@@ -124,15 +119,14 @@ function mountGroup(cloud: Cloud): Group {
   const { session, filesystem, mountGroup } = resourceIds(cloud.name)
   const { iqn, minor, directory, mountOptions } = cloud
   const portals = portalOf(cloud.address)
-  const device = diskPath(cloud)
+  const parameters = { device: diskPath(cloud), directory, options: mountOptions }
+  const mounted = primitive(filesystem, ext3Filesystem, parameters, [monitor(minor, 'filesystem')])
   return {
     kind: 'group',
     id: mountGroup,
     primitives: [
       primitive(session, iscsiMount, { iqn, portals, ...chapParametersOf(cloud.chap) }, [monitor(minor, 'session')]),
-      primitive(filesystem, ext3Filesystem, { device, directory, options: mountOptions }, [
-        monitor(minor, 'filesystem'),
-      ]),
+      { ...mounted, meta: { priority: String(PRIORITIES.mount) } },
     ],
     meta: { ...STAYS, ...FAILURES_MOVE },
   }

@@ -27,13 +27,14 @@ sbd_conf() {
 
 nvpair() { printf '<nvpair id="%s-%s" name="%s" value="%s"/>' "$1" "$2" "$2" "$3"; }
 
-# fencing_device: Debian 13's fence_sbd, or where a node is older external/sbd, which both have
+# fencing_device: Debian 13's fence_sbd, or where a node is older external/sbd, which both have; its priority breaks a tie between two
 fencing_device() {
     local type=fence_sbd disk=devices
     [[ ,$LAB_SUITE, != *,bookworm,* ]] || type=external/sbd disk=sbd_device
-    printf '<primitive id="fence" class="stonith" type="%s"><instance_attributes id="fence-params">' "$type"
+    printf '<primitive id="fence" class="stonith" type="%s"><meta_attributes id="fence-meta_attributes">' "$type"
+    nvpair fence priority 1
+    printf '</meta_attributes><instance_attributes id="fence-params">'
     nvpair fence "$disk" /dev/vdc
-    nvpair fence pcmk_delay_max 3
     printf '</instance_attributes></primitive>'
 }
 
@@ -44,6 +45,7 @@ first_cib() {
     printf '<cluster_property_set id="cib-bootstrap-options">'
     nvpair opt stonith-enabled true
     nvpair opt stonith-timeout $((5 * WATCHDOG))
+    nvpair opt priority-fencing-delay "$WATCHDOG"
     nvpair opt no-quorum-policy stop
     nvpair opt dc-deadtime 8s
     nvpair opt cluster-recheck-interval 60s

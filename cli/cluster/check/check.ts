@@ -10,15 +10,16 @@ import { examineAll } from '../examine/examine-all.ts'
 import { fencingIn } from '../examine/fencing/fencing.ts'
 import { FENCES_QUESTION, unresponsiveDevices } from '../examine/fencing/queries.ts'
 import { errorCount, findingLines } from '../examine/finding.ts'
-import { LATER, QUESTIONS } from '../examine/questions.ts'
+import { LATER, QUESTIONS, SLOT_TIMES } from '../examine/questions.ts'
 import { fencingFindings } from '../findings/fencing-findings.ts'
 import { timeOutFindings } from '../findings/time-out-findings.ts'
 import { cloudFindings } from './clouds/cloud-findings.ts'
 import { clusterFindings } from './cluster-findings.ts'
 import { nodeFindings } from './node-findings.ts'
 import { propertyFindings } from './property-findings.ts'
+import { splitFindings } from './split-findings.ts'
 
-const EXAMINATION = script`${QUESTIONS}${FENCES_QUESTION}${LATER}`
+const EXAMINATION = script`${QUESTIONS}${FENCES_QUESTION}${SLOT_TIMES}${LATER}`
 
 /** vhacs cluster --check */
 export async function checkCluster(call: Call): Promise<void> {
@@ -44,6 +45,7 @@ export async function checkCluster(call: Call): Promise<void> {
     ...clusterFindings(examinations, { cluster, status }),
     ...propertyFindings(cib, status),
     ...fencingFindings(examinations, fencing, { settled, unresponsive }),
+    ...splitFindings(cib, cluster, { fencing, examinations }),
     ...(await cloudFindings(system, { cib: text, cluster, active, examinations })),
     ...timeOutFindings(cib, cluster),
     ...unreachable,

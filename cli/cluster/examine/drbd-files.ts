@@ -1,4 +1,4 @@
-import { MADE_BY_VHACS } from '../../../cloud/compose/made-by-vhacs.ts'
+import { MADE_BY_VHACS } from '../../../cloud/compose/drbd/made-by-vhacs.ts'
 import { visibleOn } from '../../../system/drbd/config/config.ts'
 import { resourceFile } from '../../../system/drbd/config/files.ts'
 import { DrbdConfigError, parseDrbdConfig, type Section } from '../../../system/drbd/config/syntax.ts'

@@ -37,10 +37,18 @@ section() { echo "== $1"; }
 section date; date +%s.%N
 `
 
+/** The first disk in sbd's settings, as a word of the shell. */
+const SBD_DISK = `"$(sed -n 's/^SBD_DEVICE="*\\([^";]*\\).*/\\1/p' /etc/default/sbd)"`
+
+/** The time-outs on sbd's disk. */
+export const SLOT_TIMES = script`
+section slot-times; sbd -d ${SBD_DISK} dump
+`
+
 /** What fencing through sbd and through external agents needs on a node. fence_legacy runs the latter, if it can run itself. */
 export const FENCING_STATE = script`
 section daemons; for unit in ${DAEMONS.join(' ')}; do echo "$unit $(systemctl is-active $unit) $(systemctl is-enabled $unit)"; done
-section slots; sbd -d "$(sed -n 's/^SBD_DEVICE="*\\([^";]*\\).*/\\1/p' /etc/default/sbd)" list
+section slots; sbd -d ${SBD_DISK} list
 section watchdog; cat /sys/class/watchdog/watchdog*/identity
 section fencing; ls ${FENCING_FILES.join(' ')}; fence_legacy -V >/dev/null && echo ${LEGACY}
 `

@@ -12,7 +12,7 @@ import { initFindings } from './findings/init-findings.ts'
 import { corosyncConfIn, membershipOf } from './input/membership.ts'
 import { type Probe, probeNodes } from './input/probe.ts'
 import { type InitRequest, initRequest } from './input/request.ts'
-import { isBlank } from './input/sbd-header.ts'
+import { isBlank } from '../examine/fencing/sbd-header.ts'
 import { withNodeLock } from './node-lock.ts'
 import { initSteps } from './steps/init-steps.ts'
 

@@ -1,6 +1,6 @@
 import type { Cloud } from '../../cloud.ts'
 import { drbdDevice, drbdPort, volumePath } from '../../devices.ts'
-import { MADE_BY_VHACS } from '../made-by-vhacs.ts'
+import { MADE_BY_VHACS } from './made-by-vhacs.ts'
 import { DRBD_HANDLERS } from './handlers.ts'
 
 /** What only the nodes know of the replication of a cloud: where it listens, and how its sides prove who they are. */

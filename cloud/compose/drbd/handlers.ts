@@ -1,4 +1,4 @@
-import { MADE_BY_VHACS } from '../made-by-vhacs.ts'
+import { MADE_BY_VHACS } from './made-by-vhacs.ts'
 
 /**
  * What DRBD calls when it loses its peer, and when all volumes have the same data again: links to the executable. The second one is

@@ -1,4 +1,4 @@
-import { MADE_BY_VHACS } from '../made-by-vhacs.ts'
+import { MADE_BY_VHACS } from './made-by-vhacs.ts'
 
 /**
  * The text of a file that vhacs has written, with this secret in place of the one that it has or lacks; undefined for a text of

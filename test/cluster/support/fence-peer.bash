@@ -25,11 +25,12 @@ is_in_sync() { is_drbd 1 'cs:Connected .*ds:UpToDate/UpToDate'; }
 by_hand() { on "$1" "DRBD_RESOURCE=$NAME DRBD_MINOR=$MINOR DRBD_PEER=node$((3 - $1)) /usr/lib/vhacs/fence-peer 2>&1; echo answer \$?"; }
 
 
-# start_writer: writes records where the storage is mounted, until that ends; what it acknowledges is kept on this machine
+# start_writer [LABEL]: writes records where the storage is mounted, until that ends; what it acknowledges is kept on this machine.
+# A test that calls it again gives each its own label
 start_writer() {
     wait_until 240 mount_node >/dev/null
     WRITER_NODE=$(mount_node)
-    RECORDS=/clouds/$NAME/records-$BATS_TEST_NUMBER
+    RECORDS=/clouds/$NAME/records-$BATS_TEST_NUMBER${1:-}
     ACKNOWLEDGED=$BATS_TEST_TMPDIR/acknowledged
     on "$WRITER_NODE" "records write $RECORDS" >"$ACKNOWLEDGED" 2>&1 3>&- &
     wait_until 60 has_acknowledged 20

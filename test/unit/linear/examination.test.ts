@@ -4,6 +4,7 @@ import { secretFindings } from '../../../cli/cluster/check/clouds/secret-finding
 import { nodeFindings } from '../../../cli/cluster/check/node-findings.ts'
 import { type Examination, parseSections } from '../../../cli/cluster/examine/examination.ts'
 import { differenceFindings } from '../../../cli/cluster/findings/difference-findings.ts'
+import { usedHeader } from '../../../cli/cluster/examine/fencing/sbd-header.ts'
 import { fencingFindings } from '../../../cli/cluster/findings/fencing-findings.ts'
 import { fencingAdvice } from '../../../cli/cluster/init/findings/fencing-advice.ts'
 import { initFindings } from '../../../cli/cluster/init/findings/init-findings.ts'
@@ -34,6 +35,7 @@ const FENCING = {
   devices: ['x'],
   sbdDevices: ['x'],
   legacyDevices: ['x'],
+  addedSeconds: 0,
   byWatchdog: true,
 }
 
@@ -48,6 +50,7 @@ function judge(examinations: readonly Examination[]): void {
   differenceFindings(examinations)
   initFindings({ examinations, ends: new Map(), unreached: new Map() }, REQUEST)
   fencingAdvice(examinations)
+  usedHeader(examinations)
 }
 
 function examinationsWith(changed: Readonly<Record<string, string>>): Examination[] {

@@ -26,3 +26,12 @@ export const CONSENSUS_FACTOR = 1.2
 
 /** TimeoutStopSec of pacemaker.service. */
 export const PACEMAKER_STOP_SECONDS = 30 * 60
+
+/** sbd's src/sbd-common.c, timeout_loop: how often it reads its slot. */
+export const SBD_LOOP_SECONDS = 1
+
+/** How long a controller that has lost its coordinator takes to become it, and to schedule: one to two seconds on an idle node. */
+export const ELECTION_SECONDS = 4
+
+/** How long fence_sbd, or external/sbd through fence_legacy, takes until it writes a message: half a second on an idle node. */
+export const AGENT_SECONDS = 2

@@ -1,4 +1,4 @@
-import { MESSAGE_SECONDS, WATCHDOG_SECONDS } from '../../../cli/cluster/init/input/sbd-header.ts'
+import { MESSAGE_SECONDS, WATCHDOG_SECONDS } from '../../../cli/cluster/examine/fencing/sbd-header.ts'
 import { firstConfiguration } from '../../../cli/cluster/init/steps/first-configuration.ts'
 import { PING_INTERVAL_SECONDS } from '../../../cloud/compose/drbd/config.ts'
 import { timeoutSeconds } from '../../../handlers/timeout.ts'
@@ -15,14 +15,17 @@ import {
   sum,
 } from './constants.ts'
 import {
+  AGENT_SECONDS,
   CONSENSUS_FACTOR,
   DISK_SECONDS,
   drbd,
+  ELECTION_SECONDS,
   HANDLER_SECONDS,
   PACEMAKER_STOP_SECONDS,
   POLLING_SECONDS,
   RECORD_LOCK_SECONDS,
   ROLE_TRIES,
+  SBD_LOOP_SECONDS,
   STOCK_HANDLER_SECONDS,
 } from './others.ts'
 
@@ -61,7 +64,7 @@ const byWatchdog = configured('watchdog', WATCHDOG_SECONDS, MESSAGE_SECONDS)
 
 const token = constant('cli/cluster/init/input/corosync-conf.ts', 'TOKEN_MILLISECONDS')
 const noticed = token * (1 + CONSENSUS_FACTOR)
-const fenced = usual('pcmk_delay_max') + usual('stonith-timeout')
+const fenced = usual('priority-fencing-delay') + usual('stonith-timeout')
 
 const noop = byDefault('iscsi-mount', 'noop_out_interval') + byDefault('iscsi-mount', 'noop_out_timeout')
 const attempt = byDefault('iscsi-mount', 'login_timeout') + constant('agents/iscsi-mount/login.ts', 'SLACK_SECONDS')
@@ -107,13 +110,21 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
       why: 'a node that is fenced by its watchdog has reset itself before the others go on (sbd(8))',
     },
     {
-      shorter: ['twice msgwait and pcmk_delay_max', 2 * MESSAGE_SECONDS + usual('pcmk_delay_max')],
+      shorter: [
+        "sbd's loop, an election of a coordinator, and the start of a fencing agent",
+        SBD_LOOP_SECONDS + ELECTION_SECONDS + AGENT_SECONDS,
+      ],
+      longer: ['priority-fencing-delay', usual('priority-fencing-delay')],
+      why: 'of two nodes that have lost each other, the one on which more runs has reset the other before that one fences',
+    },
+    {
+      shorter: ['twice msgwait and priority-fencing-delay', 2 * MESSAGE_SECONDS + usual('priority-fencing-delay')],
       longer: ['stonith-timeout', usual('stonith-timeout')],
       orEqual: true,
       why: 'otherwise sbd never completes a request, and the node is fenced again and again (sbd(8))',
     },
     {
-      shorter: ['the same with slots of a msgwait of 60 s', 2 * 60 + slow('pcmk_delay_max')],
+      shorter: ['the same with slots of a msgwait of 60 s', 2 * 60 + slow('priority-fencing-delay')],
       longer: ['stonith-timeout for them', slow('stonith-timeout')],
       orEqual: true,
       why: 'slots that exist keep their time-outs',
@@ -139,7 +150,7 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
     },
     {
       shorter: [
-        'notice (token, consensus), pcmk_delay_max, stonith-timeout, promote, start of target and address, one login',
+        'notice (token, consensus), priority-fencing-delay, stonith-timeout, promote, start of target and address, one login',
         noticed + fenced + advertised('drbd-cloud', 'promote') + startOfTarget + attempt,
       ],
       longer: ['recovery_limit', recovery],

@@ -1,6 +1,7 @@
 import { booleanIn, byId, nvpairs, propertiesIn } from '../../../../cloud/cib/elements.ts'
 import { child, descendants, type Element } from '../../../../cloud/xml.ts'
 import { fencingProperty, fencingPropertyName } from '../../../../system/pacemaker/fencing-properties.ts'
+import { seconds } from '../../../../system/pacemaker/duration.ts'
 import { SBD_AGENTS } from './sbd.ts'
 
 /** How Pacemaker fences, according to its properties and devices. */
@@ -14,6 +15,8 @@ export interface Fencing {
   readonly sbdDevices: readonly string[]
   /** Those of them that fence_legacy runs. */
   readonly legacyDevices: readonly string[]
+  /** The longest delay that a device adds to every fencing (`pcmk_delay_max`, `pcmk_delay_base`), in seconds. */
+  readonly addedSeconds: number
   /** Whether Pacemaker relies on each node's watchdog. */
   readonly byWatchdog: boolean
 }
@@ -39,9 +42,18 @@ export function fencingIn(cib: Element): Fencing {
     devices: ids(devices),
     sbdDevices: ids(devices.filter(({ attributes }) => SBD_AGENTS.some(agent => agent === attributes.type))),
     legacyDevices: ids(devices.filter(({ attributes }) => !attributes.type?.startsWith('fence_'))),
+    addedSeconds: Math.max(0, ...devices.flatMap(addedDelays)),
     // sbd has told Pacemaker that there is a watchdog, and Pacemaker may rely on it
     byWatchdog: properties.get('have-watchdog') === 'true' && !/^0*\D*$/.test(timeout?.value ?? ''),
   }
+}
+
+/** Since Pacemaker 2.1.2, `pcmk_delay_base` may have one for each target: `node1:5s;node2:0`. */
+function addedDelays(device: Element): number[] {
+  const { pcmk_delay_max: longest = '', pcmk_delay_base: base = '' } = nvpairs(device, 'instance_attributes')
+  return [longest, ...base.split(/[;\s]+/).map(text => text.slice(text.lastIndexOf(':') + 1))].map(
+    text => seconds(text) ?? 0,
+  )
 }
 
 /** What a primitive says goes before what its template says. */

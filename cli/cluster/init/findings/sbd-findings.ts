@@ -4,7 +4,7 @@ import { isSbdInstalled, NO_COMMON_AGENT, sbdAgent, sbdAgentProblem } from '../.
 import { error, type Finding, type NodeFinding, onNode, warning } from '../../examine/finding.ts'
 import { chosenDisk, disksProblem, freeDisks, isSameDisk, isUsed } from '../input/disks.ts'
 import type { InitRequest } from '../input/request.ts'
-import { sbdHeaderIn } from '../input/sbd-header.ts'
+import { sbdHeaderIn } from '../../examine/fencing/sbd-header.ts'
 
 /** What keeps the nodes from being fenced in the requested way. */
 export function sbdFindings(examinations: readonly Examination[], { nodes, fencing }: InitRequest): Finding[] {

@@ -1,9 +1,11 @@
+import { PRIORITIES } from '../../../../cloud/compose/priorities.ts'
 import { nodeAttributes } from '../../../../cloud/node-attributes.ts'
 import { type Element, element, printXml } from '../../../../cloud/xml.ts'
 import { type FencingProperty, fencingPropertyName } from '../../../../system/pacemaker/fencing-properties.ts'
+import { delaySeconds } from '../../examine/fencing/delay.ts'
 import type { SbdAgent } from '../../examine/fencing/sbd.ts'
 import type { InitRequest } from '../input/request.ts'
-import type { SbdHeader } from '../input/sbd-header.ts'
+import type { SbdHeader } from '../../examine/fencing/sbd-header.ts'
 
 /** Id of the fencing device. */
 export const FENCE = 'fence-sbd'
@@ -15,8 +17,6 @@ export interface SbdPlan {
   readonly agent: SbdAgent | undefined
 }
 
-/** A random delay of up to so many seconds, so that two nodes that have lost each other do not both fence the other. */
-const DELAY_SECONDS = 5
 /** Pacemaker's default timeout for fencing. */
 const SHORTEST_SECONDS = 60
 
@@ -37,9 +37,11 @@ export function firstConfiguration(
   const { watchdogSeconds, messageSeconds } = header
   const named = (property: FencingProperty) => fencingPropertyName(property, versions)
   const byFencing: Record<string, string> = {
-    // sbd(8) asks for twice msgwait
     ...(fencing.by === 'disk' && {
-      [named('fencing-timeout')]: `${Math.max(SHORTEST_SECONDS, 2 * messageSeconds + DELAY_SECONDS)}s`,
+      // sbd(8) asks for twice msgwait
+      [named('fencing-timeout')]: `${Math.max(SHORTEST_SECONDS, 2 * messageSeconds + delaySeconds(header))}s`,
+      // without effect where a majority decides
+      'priority-fencing-delay': `${delaySeconds(header)}s`,
     }),
     ...(fencing.by === 'watchdog' && { [named('fencing-watchdog-timeout')]: `${2 * watchdogSeconds}s` }),
   }
@@ -58,7 +60,7 @@ export function firstConfiguration(
           return Object.keys(attributes).length === 0 ? [] : [nodeElement(name, index + 1, attributes)]
         }),
       ),
-      element('resources', {}, isDisk ? [fencingDevice(agent, fencing.device, nodes.length)] : []),
+      element('resources', {}, isDisk ? [fencingDevice(agent, fencing.device)] : []),
       element('rsc_defaults', {}, [
         element('meta_attributes', { id: 'rsc-options' }, pairs('rsc-options', { 'resource-stickiness': '100' })),
       ]),
@@ -74,13 +76,12 @@ function nodeElement(name: string, id: number, attributes: Readonly<Record<strin
   ])
 }
 
-function fencingDevice(agent: SbdAgent, device: string, nodes: number): Element {
-  const parameters = {
-    [agent === 'fence_sbd' ? 'devices' : 'sbd_device']: device,
-    ...(nodes === 2 && { pcmk_delay_max: `${DELAY_SECONDS}s` }),
-  }
-  const set = `${FENCE}-instance_attributes`
+function fencingDevice(agent: SbdAgent, device: string): Element {
+  const parameters = { [agent === 'fence_sbd' ? 'devices' : 'sbd_device']: device }
+  const meta = { priority: String(PRIORITIES.fencing) }
+  const [set, metaSet] = [`${FENCE}-instance_attributes`, `${FENCE}-meta_attributes`]
   return element('primitive', { id: FENCE, class: 'stonith', type: agent }, [
+    element('meta_attributes', { id: metaSet }, pairs(metaSet, meta)),
     element('instance_attributes', { id: set }, pairs(set, parameters)),
   ])
 }

@@ -234,18 +234,24 @@ describe('fencing by a shared disk', () => {
     expect([active.has('sbd'), enabled.has('sbd')]).toEqual([true, true])
     expect(world.configuration).toContain('type="external/sbd"')
     expect(world.configuration).toContain(`name="sbd_device" value="${DISK}"`)
-    expect(world.configuration).toContain('name="pcmk_delay_max" value="5s"')
-    expect(world.configuration).toContain('name="stonith-timeout" value="125s"')
+    expect(world.configuration).toContain('name="stonith-timeout" value="135s"')
     expect(changes(world).some(({ words: [tool] }) => tool === 'sbd')).toBe(false)
   })
 
-  test('of three nodes has no delay, and also works with fence_sbd', async () => {
+  test('lets the node with the mounts win: by the delay that slots need, and a device that breaks a tie', async () => {
+    const world = withHeader()
+    await init(world, `node1-2 --sbd-device ${DISK}`)
+    expect(world.configuration).toContain('name="priority-fencing-delay" value="15s"')
+    expect(world.configuration).toContain('id="fence-sbd-meta_attributes-priority" name="priority" value="1"')
+    expect(world.configuration).not.toContain('pcmk_delay')
+  })
+
+  test('also works with fence_sbd, of three nodes', async () => {
     const world = withHeader()
     for (const one of world.nodes) one.says = section('fencing', '/usr/sbin/sbd\n/usr/sbin/fence_sbd')
     await init(world, `node1-3 --sbd-device ${DISK}`)
     expect(world.configuration).toContain('type="fence_sbd"')
     expect(world.configuration).toContain(`name="devices" value="${DISK}"`)
-    expect(world.configuration).not.toContain('pcmk_delay_max')
   })
 
   test.each<[string, (name: string) => Change, string]>([
@@ -272,7 +278,7 @@ describe('fencing by a shared disk', () => {
     for (const [index, one] of world.nodes.entries()) one.says = section('pacemaker', versions[index] ?? '')
     expect(await init(world, `node1-2 --sbd-device ${DISK}`)).toMatchObject({ status: 0 })
     expect(world.configuration).toContain(`name="${enabled}" value="true"`)
-    expect(world.configuration).toContain(`name="${timeout}" value="125s"`)
+    expect(world.configuration).toContain(`name="${timeout}" value="135s"`)
   })
 
   test.each<[FencingOutcome, RegExp]>([

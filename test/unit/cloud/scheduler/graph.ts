@@ -16,6 +16,8 @@ export interface Action {
   /** The primitive, without the number of a clone's instance; of fencing none. */
   readonly resource: string
   readonly node: string
+  /** Of fencing: by how many seconds the priorities delay it; undefined where they have no say. */
+  readonly delaySeconds: number | undefined
   /** Ids of the actions that must have ended. */
   readonly after: readonly string[]
 }
@@ -48,9 +50,15 @@ function actionsOf(synapse: Element): Action[] {
       operation: resource === FENCING_DEVICE ? 'none' : operationOf(name, attributes.operation),
       resource: resource.replace(/:\d+$/, ''),
       node: attributes.on_node ?? '',
+      delaySeconds: delayIn(children.find(found => found.name === 'attributes')),
       after,
     }
   })
+}
+
+function delayIn(parameters: Element | undefined): number | undefined {
+  const text = parameters?.attributes.CRM_meta_priority_fencing_delay
+  return text === undefined ? undefined : Number(text)
 }
 
 function operationOf(kind: string, operation: string | undefined): Operation {

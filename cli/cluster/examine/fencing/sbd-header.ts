@@ -1,4 +1,4 @@
-import type { Sections } from '../../examine/examination.ts'
+import type { Sections } from '../examination.ts'
 
 /** What sbd has written to its disk. @see sbd(8), dump */
 export interface SbdHeader {
@@ -19,6 +19,12 @@ export function parseSbdHeader(text: string): SbdHeader | undefined {
   const seconds = (name: string) => Number(new RegExp(`^Timeout \\(${name}\\)\\s*:\\s*(\\d+)`, 'm').exec(text)?.[1])
   if (uuid === undefined) return undefined
   return { uuid, watchdogSeconds: seconds('watchdog'), messageSeconds: seconds('msgwait') }
+}
+
+/** The header of the disk in sbd's settings, from the first node that can read it. */
+export function usedHeader(examinations: readonly Sections[]): SbdHeader | undefined {
+  const headers = examinations.flatMap(({ sections }) => parseSbdHeader(sections.get('slot-times') ?? '') ?? [])
+  return headers.find(({ watchdogSeconds, messageSeconds }) => watchdogSeconds > 0 && messageSeconds > 0)
 }
 
 /** The header that a node reads from the requested disk. */

@@ -1,0 +1,38 @@
+import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
+import type { Element } from '../../../cloud/xml.ts'
+import type { Examination } from '../examine/examination.ts'
+import type { Fencing } from '../examine/fencing/fencing.ts'
+import { usedHeader } from '../examine/fencing/sbd-header.ts'
+import { missingForSplit } from '../examine/fencing/split.ts'
+import { type Finding, warning } from '../examine/finding.ts'
+
+/** What lets two nodes fence each other; of more, a majority decides. */
+export function splitFindings(
+  cib: Element,
+  cluster: Cluster,
+  { fencing, examinations }: { readonly fencing: Fencing; readonly examinations: readonly Examination[] },
+): Finding[] {
+  const canFence = fencing.isEnabled && fencing.devices.length > 0
+  if (!canFence || cluster.nodes.length !== 2) return []
+  const { properties, priorities } = missingForSplit(cib, cluster, { fencing, header: usedHeader(examinations) })
+  const missing = [
+    ...properties.map(({ name, now, seconds }) =>
+      now === undefined ? `${name} is not set` : `${name} is ${now}, but should be ${seconds}s`,
+    ),
+    ...(priorities.size === 0 ? [] : [`${someOf([...priorities.keys()])} without a priority`]),
+  ]
+  if (missing.length === 0) return []
+  return [
+    warning(
+      `if the two nodes lose each other, both or the one with the mounts may be fenced: ${missing.join(', ')}`,
+      'to set what is missing, without an interruption: vhacs cluster --setpriorities',
+    ),
+  ]
+}
+
+/** The first of them, and how many there are. */
+function someOf(ids: readonly string[]): string {
+  const [first, second, third, ...others] = ids
+  const named = [first, second, third].filter(id => id !== undefined).join(', ')
+  return others.length === 0 ? named : `${named} and ${others.length} more`
+}

@@ -1,0 +1,80 @@
+# Shared by the scenarios in which two nodes lose each other, after helpers.bash and fence-peer.bash.
+# shellcheck shell=bash
+
+# place NAME EXPORT MOUNT: has nodes EXPORT and MOUNT export and mount the storage
+place() {
+    local name=$1 export=$2 mount=$3
+    vhacs_on 1 storage --prefers "node$mount" "$name"
+    on 1 "crm_resource --move --resource $name-export --node node$export; crm_resource --wait --timeout=200s; crm_resource --clear --resource $name-export"
+    wait_until 240 is_placed "$name" "node$export" "node$mount"
+}
+
+is_placed() { [ "$(storage_field "$1" '"\(.target.node) \(.mount.node)"')" = "$2 $3" ]; }
+
+# boot_of I: which boot of the node this is; nothing while it is down
+boot_of() { timeout 30 "$LAB" ssh "$1" 'cat /proc/sys/kernel/random/boot_id' 2>/dev/null; }
+
+# has_rebooted I BOOT
+has_rebooted() {
+    local now
+    now=$(boot_of "$1") && [ -n "$now" ] && [ "$now" != "$2" ]
+}
+
+# one_has_rebooted BOOT1 BOOT2
+one_has_rebooted() { has_rebooted 1 "$1" || has_rebooted 2 "$2"; }
+
+# The cuts: corosync's links are eth1 and eth2, and DRBD's is eth3. Each says what it does, and ends at once.
+cut_links() { for link in eth1 eth2; do "$LAB" net 2 $link off; done; }
+cut_everything() { for link in eth1 eth2 eth3; do "$LAB" net 2 $link off; done; }
+deafen() { on "$1" 'printf "table inet split { chain in { type filter hook input priority 0; iifname { eth1, eth2 } drop; }; }" | nft -f -'; }
+deafen_1() { deafen 1; }
+deafen_2() { deafen 2; }
+# longer than corosync's token and consensus take, and shorter pauses
+flap() {
+    local round link
+    for round in 1 2 3; do
+        for link in eth1 eth2; do "$LAB" net 2 $link off; done
+        sleep $((13 + round))
+        for link in eth1 eth2; do "$LAB" net 2 $link on; done
+        sleep 3
+    done
+}
+
+# mend: all links are as before, and both nodes are in the cluster
+mend() {
+    local link node
+    for link in eth1 eth2 eth3; do "$LAB" net 2 $link on; done
+    for node in 1 2; do on $node 'nft delete table inet split 2>/dev/null' || true; done
+    "$LAB" cluster
+    wait_until 300 are_in_sync
+}
+
+are_in_sync() { [ "$(on 1 'grep -c "cs:Connected .*ds:UpToDate/UpToDate" /proc/drbd')" = 2 ]; }
+
+coordinator() { on 1 'crmadmin -D' | grep -o 'node[12]' | head -n 1; }
+
+# assert_survivor I CUT: cuts, while a writer writes to $NAME, which node I mounts: the other node is reset once, and I goes on
+assert_survivor() {
+    local survivor=$1 cut=$2 round loser=$((3 - $1)) before=() count=${SPLIT_CUTS:-1} coordinator
+    for ((round = 1; round <= count; round++)); do
+        start_writer "-$round"
+        [ "$WRITER_NODE" = "$survivor" ]
+        coordinator=$(coordinator)
+        before=(0 "$(boot_of 1)" "$(boot_of 2)")
+        "$cut"
+        wait_until 240 one_has_rebooted "${before[1]}" "${before[2]}"
+        # by now the other one would have been reset too: the delay, and the time that a message counts as unread
+        sleep 60
+        echo "# $BATS_TEST_DESCRIPTION, cut $round of $count: the coordinator was $coordinator, node 1 $(fate 1 "${before[1]}"), node 2 $(fate 2 "${before[2]}")" >&3
+        [ "$(boot_of "$survivor")" = "${before[survivor]}" ]
+        has_rebooted "$loser" "${before[loser]}"
+        assert_writes_go_on 240
+        echo "# the writer paused for $(longest_pause) s" >&3
+        mend
+        [ "$(boot_of "$survivor")" = "${before[survivor]}" ]
+        assert_nothing_lost
+        "${PLACE[@]}"
+    done
+}
+
+fate() { if has_rebooted "$@"; then echo 'was reset'; else echo 'stayed up'; fi; }
