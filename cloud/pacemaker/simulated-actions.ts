@@ -1,36 +1,24 @@
-import { primitiveId, resourceIds } from '../ids.ts'
-import { descendants, type Element, parseXml } from '../xml.ts'
+import { resourceIds } from '../ids.ts'
+import { parseXml } from '../xml.ts'
+import { type Decision, decisionsIn, STARTS } from './decisions.ts'
 
 /** An action that Pacemaker's scheduler would take. */
-export interface Action {
-  /** `start`, `stop`, `restart`, `move`, `recover`, `promote`, `demote` … or `fence`. */
-  readonly task: string
-  /** For a clone, without the number of the instance; for a fencing, the node. */
-  readonly resource: string
-  readonly from: string | undefined
-  readonly to: string | undefined
-}
+export type Action = Pick<Decision, 'task' | 'resource' | 'from' | 'to'>
 
 /**
  * The actions in the XML of crm_simulate.
  * @throws Error for text that is not well-formed.
  */
 export function parseActions(text: string): Action[] {
-  return descendants(parseXml(text), 'actions').flatMap(({ children }) => children.flatMap(actionOf))
+  return actionsAmong(decisionsIn(parseXml(text)))
 }
 
-function actionOf({ name, attributes }: Element): Action[] {
-  const { action = '', resource = '', node, source, dest } = attributes
-  if (name === 'node_action')
-    return [{ task: attributes.task ?? 'fence', resource: node ?? '', from: node, to: undefined }]
-  // a blocked action is not taken: a start that waits for another
-  if (name !== 'rsc_action' || attributes.blocked === 'true') return []
-  const to = dest ?? (STARTS.has(action) ? node : undefined)
-  const from = source ?? (STARTS.has(action) ? undefined : node)
-  return [{ task: action, resource: primitiveId(resource), from, to }]
+/** The decisions that are carried out: a blocked one is not, as a start that waits for another. */
+export function actionsAmong(decisions: readonly Decision[]): Action[] {
+  return decisions
+    .filter(({ isBlocked }) => !isBlocked)
+    .map(({ task, resource, from, to }) => ({ task, resource, from, to }))
 }
-
-const STARTS = new Set(['start', 'promote'])
 
 /** For operators: `c0-filesystem: restart on node2`. */
 export function actionText({ task, resource, from, to }: Action): string {

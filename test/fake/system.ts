@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { vi } from 'vitest'
-import { type FileStatus, type Finished, type RunOptions, type System, ToolMissing } from '../../system/system.ts'
+import type { FileStatus } from '../../system/file-status.ts'
+import { type Finished, type RunOptions, type System, ToolMissing } from '../../system/system.ts'
 import { type Directory, directory, type Entry, errno, file, link, parentOf, put, walk } from './tree.ts'
 
 /** The behaviour of a tool of the fake node; a status alone means no output. */

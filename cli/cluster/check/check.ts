@@ -4,6 +4,7 @@ import { script } from '../../../system/nodes/script.ts'
 import { monitorCluster } from '../../../system/pacemaker/cib/cib.ts'
 import { readCib } from '../../clouds/read-cib.ts'
 import type { Call } from '../../command/verb.ts'
+import { simulatedTakeovers } from '../../readiness/simulate.ts'
 import { show } from '../../state/show.ts'
 import { painter } from '../../terminal/table.ts'
 import { examineAll } from '../examine/examine-all.ts'
@@ -14,6 +15,7 @@ import { LATER, QUESTIONS, SLOT_TIMES } from '../examine/questions.ts'
 import { fencingFindings } from '../findings/fencing-findings.ts'
 import { timeOutFindings } from '../findings/time-out-findings.ts'
 import { cloudFindings } from './clouds/cloud-findings.ts'
+import { takeoverFindings } from './clouds/takeover-findings.ts'
 import { clusterFindings } from './cluster-findings.ts'
 import { nodeFindings } from './node-findings.ts'
 import { propertyFindings } from './property-findings.ts'
@@ -24,18 +26,21 @@ const EXAMINATION = script`${QUESTIONS}${FENCES_QUESTION}${SLOT_TIMES}${LATER}`
 /** vhacs cluster --check */
 export async function checkCluster(call: Call): Promise<void> {
   const { system, terminal } = call
-  const [{ text, root: cib, cluster }, monitor] = await Promise.all([readCib(system), monitorCluster(system)])
+  const [snapshot, monitor] = await Promise.all([readCib(system), monitorCluster(system)])
+  const { text, root: cib, cluster } = snapshot
   const status = parseClusterStatus(monitor)
-  const active = new Set(parseActiveResources(monitor).map(({ id }) => id))
+  const running = parseActiveResources(monitor)
+  const active = new Set(running.map(({ id }) => id))
   const names = cluster.nodes.map(({ name }) => name).sort(byNumber)
   const fencing = fencingIn(cib)
   const settled = parseSettledResources(monitor)
-  const [{ examinations, unreachable }, unresponsive] = await Promise.all([
+  const [{ examinations, unreachable }, unresponsive, takeovers] = await Promise.all([
     examineAll(system, { text: EXAMINATION, names }),
     unresponsiveDevices(
       system,
       settled.filter(({ id }) => fencing.devices.includes(id)),
     ),
+    simulatedTakeovers(system, { snapshot, status, active: running }, names),
   ])
   const known = {
     cluster,
@@ -47,6 +52,7 @@ export async function checkCluster(call: Call): Promise<void> {
     ...fencingFindings(examinations, fencing, { settled, unresponsive }),
     ...splitFindings(cib, cluster, { fencing, examinations }),
     ...(await cloudFindings(system, { cib: text, cluster, active, examinations })),
+    ...takeoverFindings(takeovers),
     ...timeOutFindings(cib, cluster),
     ...unreachable,
     ...examinations.flatMap(examined => nodeFindings(examined, known)),

@@ -10,6 +10,7 @@ import { DEFAULT_VOLUME_GROUP } from '../../volume-group.ts'
 import { child, descendants, type Element } from '../../xml.ts'
 import { deviations } from '../deviations.ts'
 import { byId, locationsOf, nvpairs } from '../elements.ts'
+import { scoreOf } from '../score.ts'
 import { chap, checkName, initiators, minor, parsed, required, serviceAddress, Unreadable } from './values.ts'
 
 /** What each agent's resource id adds to the name of its cloud. */
@@ -127,9 +128,4 @@ function state(configuration: Element, name: string): CloudState {
     return resource && nvpairs(resource, 'meta_attributes')['target-role']
   })
   return roles.every(role => role === 'Stopped') ? 'standby' : 'active'
-}
-
-/** Pacemaker's infinity is a million. */
-function scoreOf(text: string): number {
-  return Number(text.replace(/INFINITY|inf/i, '1000000'))
 }

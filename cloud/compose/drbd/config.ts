@@ -1,7 +1,7 @@
 import type { Cloud } from '../../cloud.ts'
 import { drbdDevice, drbdPort, volumePath } from '../../devices.ts'
-import { MADE_BY_VHACS } from './made-by-vhacs.ts'
 import { DRBD_HANDLERS } from './handlers.ts'
+import { MADE_BY_VHACS } from './made-by-vhacs.ts'
 
 /** What only the nodes know of the replication of a cloud: where it listens, and how its sides prove who they are. */
 export interface ReplicationSettings {

@@ -10,6 +10,7 @@ import { meantBy } from '../handlers/shared-cib.ts'
 import type { FakeSystem, FakeTool, ToolResult } from '../system.ts'
 import { type ActionFailure, activeIn, crmMonXml, fencesIn, parsedCib } from './crm-mon.ts'
 import { crmResource } from './crm-resource.ts'
+import { withHistory } from './history.ts'
 import { type FakeNode, storageNode } from './storage-node.ts'
 import { answerSurvey } from './survey.ts'
 
@@ -111,7 +112,7 @@ export function fakeCluster(clouds: readonly Cloud[] = []): FakeCluster {
       }),
     }),
     crm_resource: crmResource(cluster),
-    crm_simulate: (_args, { input = '' }) => ({ status: 0, stdout: planned(input) }),
+    crm_simulate: (_args, { input = '' }) => ({ status: 0, stdout: planned(withHistory(input, cluster.active())) }),
     crm_attribute: args => setAttribute(cluster, args),
   }
   for (const [tool, act] of Object.entries(local)) first.system.tools.set(tool, watched(cluster, first.name, tool, act))

@@ -1,10 +1,10 @@
 import { type Examination, wordsIn } from '../../examine/examination.ts'
 import { hasWatchdog, LOAD_WATCHDOG, slotNames } from '../../examine/fencing/sbd.ts'
+import { sbdHeaderIn } from '../../examine/fencing/sbd-header.ts'
 import { isSbdInstalled, NO_COMMON_AGENT, sbdAgent, sbdAgentProblem } from '../../examine/fencing/software.ts'
 import { error, type Finding, type NodeFinding, onNode, warning } from '../../examine/finding.ts'
 import { chosenDisk, disksProblem, freeDisks, isSameDisk, isUsed } from '../input/disks.ts'
 import type { InitRequest } from '../input/request.ts'
-import { sbdHeaderIn } from '../../examine/fencing/sbd-header.ts'
 
 /** What keeps the nodes from being fenced in the requested way. */
 export function sbdFindings(examinations: readonly Examination[], { nodes, fencing }: InitRequest): Finding[] {

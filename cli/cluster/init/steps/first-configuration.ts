@@ -4,8 +4,8 @@ import { type Element, element, printXml } from '../../../../cloud/xml.ts'
 import { type FencingProperty, fencingPropertyName } from '../../../../system/pacemaker/fencing-properties.ts'
 import { delaySeconds } from '../../examine/fencing/delay.ts'
 import type { SbdAgent } from '../../examine/fencing/sbd.ts'
-import type { InitRequest } from '../input/request.ts'
 import type { SbdHeader } from '../../examine/fencing/sbd-header.ts'
+import type { InitRequest } from '../input/request.ts'
 
 /** Id of the fencing device. */
 export const FENCE = 'fence-sbd'

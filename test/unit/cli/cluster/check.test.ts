@@ -9,7 +9,7 @@ import { type Element, element } from '../../../../cloud/xml.ts'
 import { SAVED_TARGET_FILES } from '../../../../system/lio/saveconfig.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { file } from '../../../fake/tree.ts'
-import { edited, withMembership, withNodeAttribute } from '../../cloud/cib.ts'
+import { edited, withChildren, withMembership, withMeta, withNodeAttribute } from '../../cloud/cib.ts'
 import { c0 } from '../../cloud/examples.ts'
 import { run } from '../call.ts'
 import { fenced } from '../storage/fence.ts'
@@ -465,6 +465,19 @@ const IN_THE_CLUSTER: readonly (readonly [string, (cluster: FakeCluster) => void
     cluster => {
       const reason = 'no connection to the peer'
       cluster.failures = [{ resource: 'c0-drbd', node: 'node1', action: 'monitor', reason, isDegraded: true }]
+    },
+  ],
+  [
+    'error: cluster: the export of c0 cannot move if node1 is lost: the constraint cli-ban-c0-export-on-node2 bans …',
+    cluster => {
+      const attributes = { id: 'cli-ban-c0-export-on-node2', rsc: 'c0-export', node: 'node2', score: '-INFINITY' }
+      cluster.cib = withChildren(cluster.cib, 'constraints', element('rsc_location', attributes))
+    },
+  ],
+  [
+    'error: cluster: the mount of c0 cannot move if node2 is lost: c0-mount has is-managed=false: …',
+    cluster => {
+      cluster.cib = withMeta(cluster.cib, 'c0-mount', 'is-managed', 'false')
     },
   ],
   [

@@ -1,0 +1,70 @@
+import { isBan } from '../../cib/score.ts'
+import type { Cloud } from '../../cloud.ts'
+import { constraintIds, vhostPreferenceId } from '../../ids.ts'
+import { child, descendants, type Element } from '../../xml.ts'
+import type { Obstacle } from '../obstacle.ts'
+import type { Situation } from '../situation.ts'
+import { isTrueOn } from './rule.ts'
+
+/** What the ids of the constraints begin with that crm_resource makes, and that its --clear removes. */
+const MADE_BY_CRM_RESOURCE = /^cli-(ban|prefer|standby)-/
+
+/** Location constraints that ban one of these resources from a node, without those that belong to the cloud. */
+export function bans(
+  { cib, cluster, fences }: Situation,
+  { cloud, node, resources }: { readonly cloud: Cloud; readonly node: string; readonly resources: readonly string[] },
+): Obstacle[] {
+  const { attributes = {} } = cluster.nodes.find(({ name }) => name === node) ?? {}
+  const own = ownConstraints(cloud)
+  return descendants(child(child(cib, 'configuration'), 'constraints'), 'rsc_location').flatMap(constraint => {
+    const { id = '' } = constraint.attributes
+    const banned = resourcesOf(constraint).find(resource => resource === undefined || resources.includes(resource))
+    const isOurs = own.has(id) || !resourcesOf(constraint).some(isAmong(resources))
+    if (isOurs || !mayBan(constraint, { name: node, attributes })) return []
+    return [obstacle({ id, resource: banned ?? 'resources of its pattern', node, cloud: cloud.name }, fences.has(id))]
+  })
+}
+
+/** The resources that a constraint is about; undefined for a pattern, which is not interpreted. */
+function resourcesOf({ attributes: { rsc, 'rsc-pattern': pattern }, children }: Element): (string | undefined)[] {
+  const sets = children.filter(({ name }) => name === 'resource_set')
+  const inSets = sets.flatMap(set => set.children.map(({ attributes }) => attributes.id ?? ''))
+  return [...(rsc === undefined ? [] : [rsc]), ...(pattern === undefined ? [] : [undefined]), ...inSets]
+}
+
+function isAmong(resources: readonly string[]): (resource: string | undefined) => boolean {
+  return resource => resource === undefined || resources.includes(resource)
+}
+
+function mayBan(
+  { attributes, children }: Element,
+  node: { readonly name: string; readonly attributes: Readonly<Record<string, string>> },
+): boolean {
+  const rules = children.filter(({ name }) => name === 'rule')
+  if (rules.length === 0) return attributes.node === node.name && isBan(attributes.score ?? '')
+  return rules.some(rule => isBan(rule.attributes.score ?? '') && isTrueOn(rule, node) !== false)
+}
+
+interface Ban {
+  readonly id: string
+  readonly resource: string
+  readonly node: string
+  readonly cloud: string
+}
+
+function obstacle({ id, resource, node, cloud }: Ban, isOfDrbd: boolean): Obstacle {
+  if (isOfDrbd) {
+    const what = `DRBD's fence constraint ${id} keeps the old data of ${node} from being promoted`
+    return { what, todo: `vhacs storage --unfail ${cloud}`, concerns: 'replication' }
+  }
+  const todo = MADE_BY_CRM_RESOURCE.test(id)
+    ? `crm_resource --clear -r ${resource} -N ${node}`
+    : `cibadmin --delete --xpath "//rsc_location[@id='${id}']"`
+  return { what: `the constraint ${id} bans ${resource} from ${node}`, todo, concerns: 'cloud' }
+}
+
+/** Those of the composer. */
+function ownConstraints({ name, preferredVhosts }: Cloud): ReadonlySet<string> {
+  const preferences = preferredVhosts.map((_, index) => vhostPreferenceId(name, index + 1))
+  return new Set<string>([...Object.values(constraintIds(name)), ...preferences])
+}

@@ -1,0 +1,101 @@
+import { propertiesIn } from '../cib/elements.ts'
+import type { Cloud } from '../cloud.ts'
+import { resourceIds } from '../ids.ts'
+import type { ActiveResource } from '../pacemaker/active-resources.ts'
+import type { Decision } from '../pacemaker/decisions.ts'
+import { placesAfter } from '../pacemaker/places-after.ts'
+import { type Action, actionsAmong } from '../pacemaker/simulated-actions.ts'
+import type { Absence, AbsenceKind } from './absence.ts'
+import type { Obstacle } from './obstacle.ts'
+import { candidates, obstacles, unexplained } from './obstacles/obstacles.ts'
+import { PARTS, type Part, partPlaces } from './part.ts'
+import type { Situation } from './situation.ts'
+
+/** What Pacemaker would do with a part of a cloud in the absence of a node. */
+export interface Takeover {
+  readonly cloud: string
+  readonly part: Part
+  /** The node that is absent. */
+  readonly without: string
+  /** In which of its absences it is so. */
+  readonly when: readonly AbsenceKind[]
+  /** The node that takes it over; those that might, if none does. */
+  readonly by: readonly string[]
+  /** What keeps all of them from it; empty when it is taken over. */
+  readonly obstacles: readonly Obstacle[]
+  /** What Pacemaker would do with the cloud, in no particular order. */
+  readonly actions: readonly Action[]
+}
+
+/** An absence, and what the scheduler would do about it. */
+interface Simulation {
+  readonly absence: Absence
+  readonly decisions: readonly Decision[]
+}
+
+/**
+ * What becomes of the active clouds in an absence: each part that moves, or that runs nowhere then although it runs now. A part that does
+ * not run now is not judged.
+ */
+export function takeovers(
+  situation: Situation,
+  active: readonly ActiveResource[],
+  { absence, decisions }: Simulation,
+): Takeover[] {
+  const isFenced = absence.how === 'standby' || decisions.some(({ resource }) => resource === absence.node)
+  const byResource = Map.groupBy(decisions, ({ resource }) => resource)
+  const placesNow = Map.groupBy(active, ({ id }) => id)
+  const clouds = situation.cluster.clouds.filter(({ state }) => state === 'active')
+  return clouds.flatMap(cloud => {
+    const ids: readonly string[] = Object.values(resourceIds(cloud.name))
+    const decided = ids.flatMap(id => byResource.get(id) ?? [])
+    const now = ids.flatMap(id => placesNow.get(id) ?? [])
+    return ofCloud(situation, cloud, { absence, decisions: decided, now, isFenced })
+  })
+}
+
+function ofCloud(
+  situation: Situation,
+  cloud: Cloud,
+  {
+    absence,
+    decisions,
+    now,
+    isFenced,
+  }: Simulation & { readonly now: readonly ActiveResource[]; readonly isFenced: boolean },
+): Takeover[] {
+  const before = partPlaces(cloud, now)
+  const after = partPlaces(cloud, placesAfter(now, decisions))
+  const isDown = (part: Part) => after[part] === undefined || after[part] === absence.node
+  const concerned = PARTS.filter(part => before[part] !== undefined && (before[part] === absence.node || isDown(part)))
+  const actions = actionsAmong(decisions)
+  const costsQuorum = quorumIsLost(situation, absence)
+  return concerned.flatMap(part => {
+    const common = { cloud: cloud.name, part, without: absence.node, when: [absence.how], actions }
+    const node = after[part]
+    if (node !== undefined && !isDown(part)) return [{ ...common, by: [node], obstacles: [] }]
+    const found = obstacles(situation, { cloud, part, absence, costsQuorum, isFenced })
+    // what keeps the export from running is in the way of the mount as well
+    if (found.length === 0 && part === 'mount' && isDown('export')) return []
+    const by = candidates(situation, cloud, part, absence.node)
+    return [{ ...common, by, obstacles: found.length > 0 ? found : [unexplained(absence)] }]
+  })
+}
+
+/** Whether an absence leaves no majority. Two nodes are an exception of corosync (two_node). A node in standby votes. */
+export function quorumIsLost({ cib, haStatus }: Situation, { node, how }: Absence): boolean {
+  const policy = propertiesIn(cib).get('no-quorum-policy')
+  if (how === 'standby' || haStatus.size <= 2 || policy === 'ignore') return false
+  const voting = [...haStatus].filter(([name, state]) => name !== node && !['offline', 'unclean'].includes(state))
+  return voting.length * 2 <= haStatus.size
+}
+
+/** Those that are the same in both absences of a node, as one. */
+export function merged(found: readonly Takeover[]): Takeover[] {
+  const same = Map.groupBy(found, ({ cloud, part, without, by, obstacles: inTheWay }) =>
+    JSON.stringify([cloud, part, without, by, inTheWay]),
+  )
+  return [...same.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [{ ...first, when: [first, ...others].flatMap(({ when }) => when) }],
+  )
+}

@@ -1,0 +1,20 @@
+export interface InputLimits {
+  /** More is an error with the code EFBIG. */
+  readonly maxBytes: number
+  /** Ends the wait for a pipe into which nobody writes. */
+  readonly signal: AbortSignal
+}
+
+export interface FileStatus {
+  readonly kind: 'file' | 'directory' | 'block' | 'other'
+  /** `major:minor` of a block device. */
+  readonly device?: string
+  /** `major:minor` of the file system that contains it. */
+  readonly fileSystem: string
+  /** User id. */
+  readonly owner: number
+  /** The permission bits, such as 0o600. */
+  readonly permissions: number
+  /** When the inode last changed (ctime), in milliseconds since the epoch. */
+  readonly changedAt: number
+}

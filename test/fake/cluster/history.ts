@@ -1,0 +1,50 @@
+import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'
+import { child, descendants, type Element, element, parseXml, printXml } from '../../../cloud/xml.ts'
+
+/**
+ * The CIB with the history that the nodes' executors would have written of what runs, and with the promotion scores of DRBD's agents;
+ * unchanged if it has a history.
+ */
+export function withHistory(cib: string, active: readonly ActiveResource[]): string {
+  const root = parseXml(cib)
+  if (descendants(root, 'lrm_resource').length > 0) return cib
+  const primitives = new Map(descendants(root, 'primitive').map(found => [found.attributes.id, found]))
+  const status = child(root, 'status')
+  const children = (status?.children ?? []).map(state => {
+    const { id = '', uname } = state.attributes
+    const running = active.filter(({ node }) => node === uname)
+    const lrm = element('lrm', { id }, [element('lrm_resources', {}, running.flatMap(historyOf(primitives)))])
+    const others = state.children.filter(({ name }) => name !== 'lrm')
+    const isScored = others.some(({ name }) => name === 'transient_attributes')
+    return { ...state, children: [lrm, ...others, ...(isScored ? [] : [scores(id, running)])] }
+  })
+  return printXml({
+    ...root,
+    children: root.children.map(found => (found === status ? { ...found, children } : found)),
+  })
+}
+
+function historyOf(primitives: ReadonlyMap<string | undefined, Element>): (running: ActiveResource) => Element[] {
+  return ({ id, role }) => {
+    const { class: standard, provider, type } = primitives.get(id)?.attributes ?? {}
+    if (standard === undefined || type === undefined) return []
+    const operation = role === 'Promoted' ? 'promote' : 'start'
+    const transition = '1:1:0:00000000-0000-0000-0000-000000000000'
+    const done = element('lrm_rsc_op', {
+      ...{ id: `${id}_last_0`, operation_key: `${id}_${operation}_0`, operation, interval: '0' },
+      ...{ 'transition-key': transition, 'transition-magic': `0:0;${transition}` },
+      ...{ 'call-id': '1', 'rc-code': '0', 'op-status': '0' },
+    })
+    return [element('lrm_resource', { id, class: standard, ...(provider && { provider }), type }, [done])]
+  }
+}
+
+function scores(id: string, running: readonly ActiveResource[]): Element {
+  const pairs = running
+    .filter(({ role, id: resource }) => role !== 'Started' && resource.endsWith('-drbd'))
+    .map(({ id: resource }) => {
+      const name = `master-${resource}`
+      return element('nvpair', { id: `status-${id}-${name}`, name, value: '10000' })
+    })
+  return element('transient_attributes', { id }, [element('instance_attributes', { id: `status-${id}` }, pairs)])
+}
