@@ -1,4 +1,5 @@
 import { patchText } from '../../cloud/cib/patch.ts'
+import { vhostsAmong } from '../../cloud/node-attributes.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { resourceFile } from '../../system/drbd/config/files.ts'
 import { applyIfUnchanged, queryCib, waitUntilIdle } from '../../system/pacemaker/cib/cib.ts'
@@ -87,8 +88,12 @@ async function changeCluster(call: Call, work: Work, first: FileRequest): Promis
     printed = lines
     refuseInterruption(interruptedBy(call, reviewed), call.options)
     // before the change: what cannot be created must change nothing
+    const settings = {
+      subnet: request.wanted.networks.replication,
+      vhosts: vhostsAmong(request.snapshot?.cluster.nodes ?? []),
+    }
     const rest = {
-      jobs: await creationJobs(work, newAmong(clouds), { subnet: request.wanted.networks.replication }),
+      jobs: await creationJobs(work, newAmong(clouds), settings),
       absent: reviewed.plan.absent,
     }
     const { changes } = reviewed.plan

@@ -4,6 +4,7 @@ import { ROLE_ATTRIBUTES, vhostsAmong } from '../../cloud/node-attributes.ts'
 import { setNodeAttribute } from '../../system/pacemaker/cib/cib.ts'
 import { completeSecrets } from '../clouds/chap/complete-secrets.ts'
 import { absentNotes } from '../clouds/chap/new-secrets.ts'
+import { createMountPoints } from '../clouds/mount-points.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import { warnOfUsers } from '../clouds/users.ts'
 import { parseRoles } from '../command/roles.ts'
@@ -35,7 +36,9 @@ async function prepareVhosts(call: Call, work: Work, names: readonly string[]): 
   const { steps, absent } = await completeSecrets(work.system, needed, node => names.includes(node))
   await addToAcls(call, names)
   await runSteps(steps, work)
-  for (const note of absentNotes(absent)) call.terminal.print(note)
+  const mounts = clouds.map(({ directory }) => directory)
+  const notes = [...absentNotes(absent), ...(await createMountPoints(work.system, names, mounts))]
+  for (const note of notes) call.terminal.print(note)
 }
 
 /** vhacs node --delrole */

@@ -1,4 +1,5 @@
 import { parseCloudName } from '../../cloud/names.ts'
+import { vhostsAmong } from '../../cloud/node-attributes.ts'
 import { parseSize } from '../../cloud/sizes.ts'
 import { queryCib } from '../../system/pacemaker/cib/cib.ts'
 import { absentNotes, planSecrets } from '../clouds/chap/new-secrets.ts'
@@ -31,7 +32,7 @@ export async function createStorages(call: Call): Promise<void> {
       clouds.map(({ cloud }) => cloud),
       cluster,
     )
-    const jobs = await creationJobs(work, clouds, { subnet: undefined, secrets })
+    const jobs = await creationJobs(work, clouds, { subnet: undefined, secrets, vhosts: vhostsAmong(cluster.nodes) })
     for (const note of absentNotes(secrets)) call.terminal.print(note)
     await recordInitiators(system, cluster, facts)
     await runJobs(call.terminal, work, jobs)

@@ -9,6 +9,7 @@ import type { System } from '../../../system/system.ts'
 import type { Job } from '../../run/jobs.ts'
 import type { Work } from '../../run/steps.ts'
 import type { NewSecret } from '../chap/new-secrets.ts'
+import { createMountPoints } from '../mount-points.ts'
 import { adoptCloud, createCloud } from './create-cloud.ts'
 
 /** What a creation gets beside the clouds. */
@@ -17,6 +18,8 @@ interface CreationSettings {
   readonly subnet: Subnet | undefined
   /** Those that are to be generated. */
   readonly secrets?: readonly NewSecret[]
+  /** The nodes that may mount them. */
+  readonly vhosts: readonly string[]
 }
 
 /**
@@ -27,7 +30,7 @@ interface CreationSettings {
 export async function creationJobs(
   work: Work,
   clouds: readonly ResolvedCloud[],
-  { subnet, secrets = [] }: CreationSettings,
+  { subnet, secrets = [], vhosts }: CreationSettings,
 ): Promise<Job[]> {
   const ends = await replicationEnds(
     work.system,
@@ -45,7 +48,10 @@ export async function creationJobs(
     return {
       name: cloud.name,
       outcome: cloud.state === 'standby' ? outcome : 'is mounted',
-      run: print => (isAdopted ? adoptCloud({ ...work, print }, cloud) : createCloud({ ...work, print }, wanted)),
+      run: async print => {
+        await (isAdopted ? adoptCloud({ ...work, print }, cloud) : createCloud({ ...work, print }, wanted))
+        for (const note of await createMountPoints(work.system, vhosts, [cloud.directory])) print(note)
+      },
     }
   })
 }

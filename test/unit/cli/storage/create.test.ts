@@ -382,6 +382,17 @@ function shortOf({ node: name, words: [tool = '', verb = ''] }: Ran): string {
   return [`${name}:`, tool, ...(['drbdadm', 'cibadmin'].includes(tool) ? [verb] : [])].join(' ')
 }
 
+/** What creates the directory of a mount, when all else is done. */
+const isMountPoint = ({ words }: Ran) => words[0] === 'mkdir' && words.at(-1) === '/clouds/c1'
+
+test('a directory that a vhost cannot create is reported, and the storage is created', async () => {
+  const cluster = fakeCluster([c0])
+  cluster.disturb = command => (isMountPoint(command) && command.node === 'node3' ? 'fails' : undefined)
+  const { stdout } = await given(cluster).run(CREATE).succeeds()
+  expect(cluster.ran.filter(isMountPoint).map(command => command.node)).toEqual(['node1', 'node2', 'node3'])
+  expect(stdout.join('\n')).toContain('node3 does not have /clouds/c1 yet; the first mount there creates it: ')
+})
+
 /** All that a create may have to do. */
 const COMPLETE = `${CREATE} --chap`
 
@@ -389,7 +400,7 @@ const COMPLETE = `${CREATE} --chap`
 async function waysToFail(): Promise<[string, Failure, number][]> {
   const cluster = fakeCluster([c0])
   await given(cluster).run(COMPLETE)
-  const changes = (command: Ran) => !isReading(command) && !isLocking(command)
+  const changes = (command: Ran) => !isReading(command) && !isLocking(command) && !isMountPoint(command)
   // the patch is tried on a copy of the CIB before there is a volume
   const begin = cluster.ran.findIndex(command => changes(command) && command.words[0] !== 'cibadmin')
   const end = cluster.ran.findLastIndex(changes) + 1
@@ -432,7 +443,7 @@ describe('a create leaves nothing behind when from one call on', async () => {
   const cluster = fakeCluster([c0])
   await given(cluster).run(COMPLETE)
   const calls = BREAKABLE.flatMap(tool => {
-    const count = cluster.ran.filter(({ words }) => words[0] === tool).length
+    const count = cluster.ran.filter(command => command.words[0] === tool && !isMountPoint(command)).length
     return [...Array(count).keys()].map(index => [tool, index] as const)
   })
 
