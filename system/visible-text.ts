@@ -8,14 +8,12 @@ const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
 
 /**
  * A text from outside in one line that a terminal shows as it is: each hidden character becomes its escape in JSON, so that
- * JSON stays what it was. `kept`: control characters that stay.
+ * JSON stays what it was: one beyond U+FFFF becomes two. `kept`: control characters that stay.
  */
 export function visibleText(text: string, kept = ''): string {
   return text.replace(HIDDEN, hidden => (kept.includes(hidden) ? hidden : escaped(hidden)))
 }
 
-/** One beyond U+FFFF is two halves in JSON. */
 function escaped(hidden: string): string {
-  const halves = hidden.split('').map(half => `\\u${half.charCodeAt(0).toString(16).padStart(4, '0')}`)
-  return SHORT[hidden] ?? halves.join('')
+  return SHORT[hidden] ?? hidden.replace(/[^]/g, half => `\\u${half.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
