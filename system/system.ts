@@ -7,8 +7,8 @@ import { withoutSecrets } from './secret-text.ts'
 export interface System {
   /** The whole text of a file, at most 64 MiB. For /proc, /sys and configfs, where a read does not block. */
   read(path: string): string
-  /** The text of a file that an operator names, which may be a pipe: waits until its writers have closed it. */
-  readInput(path: string, limits: InputLimits): Promise<string>
+  /** The text of a file that an operator names, or of a pipe, once its writers have closed it. @throws EFBIG for more bytes. */
+  readInput(path: string, limits: { readonly maxBytes: number; readonly signal: AbortSignal }): Promise<string>
   /** The same, for tables that users may make long: as many lines as can be read in that time, and whether these are all. */
   readFor(path: string, milliseconds: number): { readonly text: string; readonly isWhole: boolean }
   /** The names in a directory, sorted. */
@@ -54,13 +54,6 @@ export interface System {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
   /** Milliseconds since the epoch. */
   now(): number
-}
-
-export interface InputLimits {
-  /** More is an error with the code EFBIG. */
-  readonly maxBytes: number
-  /** Ends the wait for a pipe into which nobody writes. */
-  readonly signal: AbortSignal
 }
 
 export interface FileStatus {

@@ -15,5 +15,5 @@ export function visibleText(text: string, kept = ''): string {
 }
 
 function escaped(hidden: string): string {
-  return SHORT[hidden] ?? hidden.replace(/[^]/g, half => `\\u${half.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return SHORT[hidden] ?? hidden.replace(/./gs, half => `\\u${half.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -1,8 +1,10 @@
 import fs from 'node:fs'
 import net from 'node:net'
 import type { Readable } from 'node:stream'
-import type { InputLimits } from '../system.ts'
+import type { System } from '../system.ts'
 import { encoded, textOf } from './byte-text.ts'
+
+type InputLimits = Parameters<System['readInput']>[1]
 
 /** Far more than the kernel, a tool or an administrator writes to one file; all of it is kept in memory. */
 const MAX_BYTES = 64 * 2 ** 20
