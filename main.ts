@@ -19,6 +19,8 @@ const COMMAND = 'vhacs'
  * is not.
  */
 async function main(): Promise<void> {
+  // whatever the caller's mask is: what this makes, and its tools make, is written by its owner alone
+  process.umask(process.umask(0o077) | 0o022)
   const name = basename(process.argv0)
   const agent = agents.find(candidate => candidate.name === name)
   if (agent !== undefined) return runAsAgent(agent)

@@ -11,7 +11,7 @@ import { messageOf } from './run/steps.ts'
 import { verbose } from './run/verbose.ts'
 import { requireCib } from './terminal/read-input.ts'
 import { safeTerminal } from './terminal/safe-terminal.ts'
-import type { Terminal } from './terminal/terminal.ts'
+import { printLines, type Terminal } from './terminal/terminal.ts'
 
 /** Exit statuses: success, a failure, a wrong command line or a request that cannot be met. */
 export const status = { success: 0, failed: 1, usage: 2 } as const
@@ -22,11 +22,11 @@ export async function vhacs(args: readonly string[], system: System, unsafe: Ter
   const noun = nouns.find(({ name }) => name === args[0])
   const help = requestedHelp(noun, args)
   if (help !== undefined) {
-    terminal.print(help)
+    printLines(terminal.print, help)
     return status.success
   }
   if (args.length === 0 || (noun && noun.verbs.length > 1 && args.length === 1)) {
-    terminal.printError(noun ? usage(noun) : overview(nouns))
+    printLines(terminal.printError, noun ? usage(noun) : overview(nouns))
     return status.usage
   }
   try {
@@ -75,8 +75,8 @@ function parser(system: System, terminal: Terminal): Command {
   for (const noun of nouns) program.addCommand(commandOf(noun, parsed => run(noun, parsed, system, terminal)))
   for (const command of [program, ...program.commands])
     command.exitOverride().configureOutput({
-      writeOut: text => terminal.print(text.trimEnd()),
-      writeErr: text => terminal.printError(text.trimEnd()),
+      writeOut: text => printLines(terminal.print, text.trimEnd()),
+      writeErr: text => printLines(terminal.printError, text.trimEnd()),
     })
   return program
 }

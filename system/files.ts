@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path'
-import { ifPresent, isNotFound, type System } from './system.ts'
+import { ifPresent, isNotFound, type System, systemErrorCode } from './system.ts'
 
 /** Notes, scratch files and sockets of this project. A reboot deletes them together with the state that they describe. */
 export const RUN_DIRECTORY = '/run/vhacs'
@@ -15,6 +15,19 @@ type WriteOptions = Parameters<System['write']>[2]
 export async function writeNote(system: System, path: string, line: string, options?: WriteOptions): Promise<void> {
   await system.makeDirectory(RUN_DIRECTORY, { parents: true })
   await replaceFile(system, path, `${line}\n`, options)
+}
+
+/**
+ * The line of a note; undefined without one. Empty where what is there cannot be read, such as a directory: a note is a hint, for
+ * which no action may fail.
+ */
+export function readNote(system: System, path: string): string | undefined {
+  try {
+    return readLine(system, path)
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error
+    return ''
+  }
 }
 
 /** Replaces a file as a whole: a reader sees the old text or the new one. */

@@ -14,8 +14,6 @@ export function visibleText(text: string, kept = ''): string {
   return text.replace(HIDDEN, hidden => (kept.includes(hidden) ? hidden : escaped(hidden)))
 }
 
-/** One beyond U+FFFF is two halves in JSON. */
 function escaped(hidden: string): string {
-  const halves = hidden.split('').map(half => `\\u${half.charCodeAt(0).toString(16).padStart(4, '0')}`)
-  return SHORT[hidden] ?? halves.join('')
+  return SHORT[hidden] ?? hidden.replace(/./gs, half => `\\u${half.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

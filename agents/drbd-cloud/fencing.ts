@@ -1,7 +1,7 @@
 import { type FenceConstraint, fenceConstraintOn } from '../../system/drbd/fence-constraint.ts'
 import { type DrbdStatus, isFullySynced } from '../../system/drbd/status.ts'
 import { errorText } from '../../system/error-text.ts'
-import { RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
+import { RUN_DIRECTORY, readNote, writeNote } from '../../system/files.ts'
 import { isNotFound, type System } from '../../system/system.ts'
 import type { DrbdContext } from './parameters.ts'
 
@@ -32,7 +32,7 @@ const notePath = (resource: string) => `${RUN_DIRECTORY}/fence-${resource}`
 export function inspectFencing(system: System, resource: string, status: DrbdStatus): Fencing {
   let notedSince: number | undefined
   try {
-    notedSince = readNote(system, resource)
+    notedSince = noteOf(system, resource)
     const isOverdue =
       isFullySynced(status) && notedSince !== undefined && system.now() - notedSince >= GRACE_MILLISECONDS
     return { constraint: fenceConstraintOn(system, resource), notedSince, isOverdue }
@@ -77,7 +77,7 @@ export async function noteFencing(context: DrbdContext, status: DrbdStatus, fenc
 }
 
 /** Undefined without a note, and for a note from before the clock was set back. */
-function readNote(system: System, resource: string): number | undefined {
-  const since = Number(readLine(system, notePath(resource)) ?? Number.NaN)
+function noteOf(system: System, resource: string): number | undefined {
+  const since = Number.parseInt(readNote(system, notePath(resource)) ?? '', 10)
   return since <= system.now() ? since : undefined
 }

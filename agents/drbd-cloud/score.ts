@@ -1,7 +1,7 @@
 import type { Context } from '../../ocf/agent.ts'
 import { type DrbdStatus, hasUpToDatePeer, isAttaching, isInHandshake } from '../../system/drbd/status.ts'
 import { errorText } from '../../system/error-text.ts'
-import { fileNameOf, RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
+import { fileNameOf, RUN_DIRECTORY, readNote, writeNote } from '../../system/files.ts'
 import { withoutInstanceNumber } from '../../system/pacemaker/ids.ts'
 import { attributeEpoch, setPromotionScore } from '../../system/pacemaker/promotion-score.ts'
 import { type System, ToolFailed, ToolMissing } from '../../system/system.ts'
@@ -65,7 +65,7 @@ export async function reportScore(context: Context, score: Score, when: 'always'
 
 /** Whether this node may have reported a score that it has not deleted. */
 export function mayHaveScore({ instance, system }: Pick<Context, 'instance' | 'system'>): boolean {
-  const line = readLine(system, reportPath(instance))
+  const line = readNote(system, reportPath(instance))
   return line !== undefined && !line.startsWith('none ')
 }
 
@@ -84,7 +84,7 @@ async function recordReport({ instance, system, log }: Context, line: string): P
 }
 
 function isReported(system: System, note: string, report: string): boolean {
-  const line = readLine(system, note) ?? ''
+  const line = readNote(system, note) ?? ''
   const [at] = line.split(' ').slice(-1)
   const age = system.now() - Number(at)
   return line === `${report} ${at}` && age >= 0 && age < REPEAT_AFTER_MILLISECONDS

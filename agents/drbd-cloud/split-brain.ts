@@ -1,13 +1,13 @@
 import { splitBrainMarker } from '../../system/drbd/split-brain-marker.ts'
 import { type DrbdPeer, type DrbdStatus, isConnected } from '../../system/drbd/status.ts'
 import { errorText } from '../../system/error-text.ts'
-import { ignoreMissing, readLine, replaceFile } from '../../system/files.ts'
+import { ignoreMissing, readNote, replaceFile } from '../../system/files.ts'
 import type { System } from '../../system/system.ts'
 import type { DrbdContext } from './parameters.ts'
 
 /** The peers that the marker of a split brain names, empty if it may be any peer; undefined without a marker. */
 export function markedPeers(system: System, resource: string): readonly string[] | undefined {
-  return readLine(system, splitBrainMarker(resource))?.split(' ').filter(Boolean)
+  return readNote(system, splitBrainMarker(resource))?.split(' ').filter(Boolean)
 }
 
 /** Whether this side and a marked peer are known to have been written to while disconnected, and are still apart. */

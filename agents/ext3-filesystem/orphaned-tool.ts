@@ -1,8 +1,8 @@
 import { errorText } from '../../system/error-text.ts'
-import { fileNameOf, RUN_DIRECTORY, writeNote } from '../../system/files.ts'
+import { fileNameOf, RUN_DIRECTORY, readNote, writeNote } from '../../system/files.ts'
 import type { Process } from '../../system/proc/process-stat.ts'
 import { processAt, processes } from '../../system/proc/processes.ts'
-import { type Finished, ifPresent, isNotFound, type System, type Tool, waitFor } from '../../system/system.ts'
+import { type Finished, isNotFound, type System, type Tool, waitFor } from '../../system/system.ts'
 import { withDeviceProgress } from './device-progress.ts'
 import type { MountContext } from './parameters.ts'
 
@@ -30,7 +30,7 @@ export async function runTracked(context: MountContext, tool: Tool, args: readon
 
 /** The tool of an earlier start that is still working on the device. */
 export function findOrphan({ system, instance }: Pick<MountContext, 'system' | 'instance'>): Process | undefined {
-  const [pid = '', startTime] = (ifPresent(() => system.read(notePath(instance))) ?? '').trim().split(' ')
+  const [pid = '', startTime] = (readNote(system, notePath(instance)) ?? '').split(' ')
   const process = pid === '' ? undefined : processAt(system, pid)
   return process?.startTime === startTime ? process : undefined
 }

@@ -1,5 +1,5 @@
 import { errorText } from '../../system/error-text.ts'
-import { fileNameOf, RUN_DIRECTORY, readLine, writeNote } from '../../system/files.ts'
+import { fileNameOf, RUN_DIRECTORY, readNote, writeNote } from '../../system/files.ts'
 import { isNotFound } from '../../system/system.ts'
 import type { IscsiContext } from './parameters.ts'
 
@@ -11,7 +11,7 @@ import type { IscsiContext } from './parameters.ts'
 /** Seconds since the outage was recorded; undefined when none is recorded, negative when the clock was set back since. */
 export function outageSeconds({ system, instance }: Pick<IscsiContext, 'system' | 'instance'>): number | undefined {
   // an empty text is not a time: 0 would be an outage since 1970
-  const since = Number.parseInt(readLine(system, notePath(instance)) ?? '', 10)
+  const since = Number.parseInt(readNote(system, notePath(instance)) ?? '', 10)
   return Number.isNaN(since) ? undefined : (system.now() - since) / 1000
 }
 

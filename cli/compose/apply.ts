@@ -83,9 +83,9 @@ async function changeCluster(call: Call, work: Work, first: FileRequest): Promis
     const request = { ...first, snapshot: await readSource({ system, terminal }, first.source) }
     const clouds = await resolveFile(call, request, true)
     const reviewed = await reviewFile(call, request, clouds)
-    const lines = [...reviewLines(reviewed), ...notesOn(request, clouds)].join('\n')
-    if (lines !== printed) terminal.print(lines)
-    printed = lines
+    const lines = [...reviewLines(reviewed), ...notesOn(request, clouds)]
+    if (lines.join('\n') !== printed) for (const line of lines) terminal.print(line)
+    printed = lines.join('\n')
     refuseInterruption(interruptedBy(call, reviewed), call.options)
     // before the change: what cannot be created must change nothing
     const settings = {

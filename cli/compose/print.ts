@@ -1,6 +1,7 @@
 import { reviewLines, reviewObject } from '../clouds/review-text.ts'
 import { type Call, textOf } from '../command/verb.ts'
 import { show } from '../state/show.ts'
+import { printLines } from '../terminal/terminal.ts'
 import { notesOn, readRequest, resolveFile, reviewFile, withFacts } from './file-request.ts'
 import { composedText, FORMATS } from './formats.ts'
 
@@ -13,7 +14,7 @@ export async function printComposed(call: Call): Promise<void> {
   const request = await withFacts(call, await readRequest(call))
   const clouds = (await resolveFile(call, request, false)).map(({ cloud }) => cloud)
   const { nodes } = request.wanted
-  terminal.print(composedText(format, { clouds, nodes, cib: request.snapshot?.root }).trimEnd())
+  printLines(terminal.print, composedText(format, { clouds, nodes, cib: request.snapshot?.root }).trimEnd())
 }
 
 /** vhacs compose FILE --diff */

@@ -5,6 +5,7 @@ import { EMPTY_CONTEXT, type NodeFacts } from '../../cloud/resolve/context.ts'
 import { valueAt } from '../../cloud/value-at.ts'
 import { takeInventory } from '../clouds/resolve/inventory.ts'
 import type { Call } from '../command/verb.ts'
+import { printLines } from '../terminal/terminal.ts'
 import { readSource, sourceOf } from './source.ts'
 
 /** vhacs compose --read */
@@ -24,7 +25,7 @@ export async function printFile(call: Call): Promise<void> {
     initiators: new Map(facts.flatMap(({ node, initiator }) => (initiator ? [[node, initiator]] : []))),
     sizes: sizesOf(cluster, facts),
   })
-  terminal.print(writeFile(configuration).trimEnd())
+  printLines(terminal.print, writeFile(configuration).trimEnd())
 }
 
 /** The size of each cloud's volume, on the first of its nodes that is reachable. */

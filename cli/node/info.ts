@@ -33,7 +33,7 @@ export async function showNodes(call: Call): Promise<void> {
     status.failures.filter(({ node }) => names.includes(node)),
   )
   const infos = await Promise.all(chosen.map(node => infoOn(system, node, state, failures)))
-  show(call, { nodes: infos }, () => infos.map(textOf))
+  show(call, { nodes: infos }, () => infos.flatMap(info => textOf(info).split('\n')))
 }
 
 async function infoOn(system: System, node: NodeState, { storages }: ClusterState, failures: readonly Failure[]) {

@@ -1,5 +1,6 @@
 import type { Call } from '../command/verb.ts'
 import { painter } from '../terminal/table.ts'
+import { printLines } from '../terminal/terminal.ts'
 import { nodeList, nodeProblems, nodeTable } from './node-table.ts'
 import { type ClusterState, readState, readStateWithSpace, type StateWithSources } from './read-state.ts'
 import { BIG_LIST_COLUMNS, type Column, LIST_COLUMNS, MONITOR_COLUMNS, storageTable } from './storage-table.ts'
@@ -9,8 +10,8 @@ export async function showCluster(call: Call): Promise<void> {
   const { state } = await readStateWithSpace(call.system)
   const paint = painter(call.terminal)
   show(call, state, () => [
-    nodeTable(state.nodes, paint),
-    storageTable(state.storages, MONITOR_COLUMNS, paint),
+    ...nodeTable(state.nodes, paint).split('\n'),
+    ...storageTable(state.storages, MONITOR_COLUMNS, paint).split('\n'),
     ...notes(state),
   ])
 }
@@ -20,7 +21,7 @@ export async function listNodes(call: Call): Promise<void> {
   const { state, snapshot } = await readState(call.system)
   const { nodes } = state
   show(call, { nodes }, () => [
-    nodeList(nodes, painter(call.terminal)),
+    ...nodeList(nodes, painter(call.terminal)).split('\n'),
     ...snapshot.cluster.faults.map(({ place, why }) => `${place}: ${why}`),
   ])
 }
@@ -42,15 +43,15 @@ export async function monitorStorages(call: Call): Promise<void> {
 
 function showStorages(call: Call, { state }: StateWithSources, columns: readonly Column[]): void {
   show(call, { storages: state.storages, incomplete: state.incomplete }, () => [
-    storageTable(state.storages, columns, painter(call.terminal)),
+    ...storageTable(state.storages, columns, painter(call.terminal)).split('\n'),
     ...notes(state),
   ])
 }
 
-/** Prints a state as JSON if that was requested, otherwise as text. */
+/** Prints a state as JSON if that was requested, otherwise as lines of text. */
 export function show({ terminal, options }: Call, state: object, text: () => readonly string[]): void {
-  if (options.json) terminal.print(JSON.stringify(state, null, 2))
-  else for (const part of text()) terminal.print(part)
+  if (options.json) printLines(terminal.print, JSON.stringify(state, null, 2))
+  else for (const line of text()) terminal.print(line)
 }
 
 /** What a table cannot show, one line each. */

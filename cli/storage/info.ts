@@ -31,7 +31,9 @@ export async function showStorageInfo(call: Call): Promise<void> {
       return infoOf(system, cloud, { ...found, fences: fencesOn(cloud.name, snapshot.text), failures: ours })
     }),
   )
-  show(call, { storages: infos }, () => (infos.length === 0 ? ['there are no storages'] : infos.map(infoText)))
+  show(call, { storages: infos }, () =>
+    infos.length === 0 ? ['there are no storages'] : infos.flatMap(info => infoText(info).split('\n')),
+  )
 }
 
 async function infoOf(

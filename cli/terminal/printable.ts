@@ -22,8 +22,15 @@ export function coloured(colour: number, text: string): string {
 
 /** What is to be printed: lines of text, in which only our own colours are obeyed. */
 export function printable(text: string): string {
-  return converted(text, '\n\t', colour => `\u001b[${colour}m`)
+  return converted(text, '\n\t', onTerminal)
 }
+
+/** The same of one line: what comes from elsewhere cannot begin another. */
+export function printableLine(text: string): string {
+  return converted(text, '\t', onTerminal)
+}
+
+const onTerminal = (colour: string) => `\u001b[${colour}m`
 
 /** A text from elsewhere in one line, with the colours that it has been given: a cell of a table, a step of a job. */
 export function inOneLine(text: string): string {

@@ -1,14 +1,14 @@
-import { inOneLine, printable } from './printable.ts'
+import { inOneLine, printable, printableLine } from './printable.ts'
 import type { Screen, Terminal } from './terminal.ts'
 
-/** A terminal that shows the control characters of what is printed, and obeys only our own colours. */
+/** A terminal that shows the control characters of what is printed, a newline in a line too, and obeys only our own colours. */
 export function safeTerminal(terminal: Terminal): Terminal {
   const { ask, openScreen, progress } = terminal
   return {
     ...terminal,
-    print: line => terminal.print(printable(line)),
-    printError: line => terminal.printError(printable(line)),
-    ...(ask && { ask: question => ask(printable(question)) }),
+    print: line => terminal.print(printableLine(line)),
+    printError: line => terminal.printError(printableLine(line)),
+    ...(ask && { ask: question => ask(printableLine(question)) }),
     ...(openScreen && { openScreen: () => safeScreen(openScreen()) }),
     ...(progress && {
       progress: (jobs, atOnce) =>

@@ -33,6 +33,11 @@ export interface Terminal extends JobDisplay {
   readonly interruption: AbortSignal
 }
 
+/** Prints a text of lines that this program has composed, such as a table. */
+export function printLines(print: Print, text: string): void {
+  for (const line of text.split('\n')) print(line)
+}
+
 /** Prints before each line the seconds that have passed since this call. */
 export function withElapsedTime(system: System, print: Print): Print {
   const start = system.now()

@@ -1,4 +1,5 @@
 import { type Document, isAlias, isCollection, isMap, isPair, isScalar, isSeq } from 'yaml'
+import { syntaxWords } from './syntax-words.ts'
 
 /** What is wrong at a place of a document. */
 export interface NodeProblem {
@@ -11,8 +12,8 @@ export interface NodeProblem {
 const MOST_VALUES = 100_000
 
 /**
- * Aliases that name nothing, contain themselves, or stand for more values than can be held; merges of what is no mapping; and
- * keys that are no texts. The parser finds out only when it builds the value, and does not say where.
+ * Keys that are repeated; aliases that name nothing, contain themselves, or stand for more values than can be held; merges of what
+ * is no mapping; and keys that are no texts. The parser finds out only when it builds the value, and does not say where.
  */
 export function aliasProblems(document: Document): NodeProblem[] {
   const problems: NodeProblem[] = []
@@ -27,10 +28,20 @@ export function aliasProblems(document: Document): NodeProblem[] {
     if (isScalar(node) || isCollection(node)) if (node.anchor !== undefined) anchors.set(node.anchor, node)
     if (!isCollection(node)) return 1
     open.add(node)
+    if (isMap(node)) reportRepeated(node.items)
     const size = node.items.reduce((sum: number, item) => sum + (isPair(item) ? visitPair(item) : visit(item)), 1)
     open.delete(node)
     sizes.set(node, size)
     return size
+  }
+
+  function reportRepeated(pairs: readonly { readonly key: unknown }[]) {
+    const seen = new Set<unknown>()
+    for (const { key } of pairs) {
+      if (!isScalar(key)) continue
+      if (seen.has(key.value)) report(key, syntaxWords({ code: 'DUPLICATE_KEY' }))
+      seen.add(key.value)
+    }
   }
 
   function visitAlias(alias: unknown, name: string): number {

@@ -1,4 +1,14 @@
-import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Pair,
+  parseDocument,
+  type YAMLMap,
+} from 'yaml'
 import type { Path, Problem } from '../problem.ts'
 import { aliasProblems } from './alias-problems.ts'
 import { syntaxWords } from './syntax-words.ts'
@@ -27,7 +37,9 @@ export function readDocument(
   text: string,
 ): { readonly document: FileDocument } | { readonly problems: SyntaxProblem[] } {
   const lineCounter = new LineCounter()
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true, logLevel: 'error' })
+  // the parser compares each key with all before it, in a time that grows with the square of their number
+  const options = { lineCounter, prettyErrors: false, merge: true, logLevel: 'error', uniqueKeys: false } as const
+  const document = parseDocument(text, options)
   const positionAt = (offset: number) => {
     const { line, col } = lineCounter.linePos(offset)
     return { line, column: col }
@@ -39,7 +51,8 @@ export function readDocument(
   }))
   const wrong = errors.length > 0 ? errors : aliasProblems(document)
   if (wrong.length > 0) {
-    const problems = wrong.map(({ offset, message }) => ({ position: positionAt(offset), message }))
+    const inOrder = wrong.toSorted((one, other) => one.offset - other.offset)
+    const problems = inOrder.map(({ offset, message }) => ({ position: positionAt(offset), message }))
     return { problems: problems.filter(({ position: { line } }, index) => problems[index - 1]?.position.line !== line) }
   }
   const positionOf = ({ path, isKey }: Pick<Problem, 'path' | 'isKey'>) =>
@@ -51,11 +64,21 @@ export function readDocument(
 function offsetOf(document: Document, node: unknown, [step, ...rest]: Path, isKey: boolean): number | undefined {
   const target = isAlias(node) ? node.resolve(document) : node
   const own = isMap(target) || isSeq(target) || isScalar(target) ? target.range?.[0] : undefined
-  if (step === undefined || !isCollection(target)) return own
-  const key = isMap(target)
-    ? target.items.map(pair => pair.key).find(name => isScalar(name) && name.value === step)
-    : null
-  const ofKey = isScalar(key) ? key.range?.[0] : undefined
+  if (step === undefined) return own
+  if (isSeq(target)) return offsetOf(document, target.get(step, true), rest, isKey) ?? own
+  if (!isMap(target)) return own
+  const pair = pairsOf(target).get(step)
+  const ofKey = isScalar(pair?.key) ? pair.key.range?.[0] : undefined
   if (isKey && rest.length === 0) return ofKey ?? own
-  return offsetOf(document, target.get(step, true), rest, isKey) ?? ofKey ?? own
+  return offsetOf(document, pair?.value, rest, isKey) ?? ofKey ?? own
+}
+
+type Pairs = ReadonlyMap<unknown, Pair>
+const known = new WeakMap<YAMLMap, Pairs>()
+
+/** By key; kept, because each of thousands of problems may be in the same mapping. */
+function pairsOf(map: YAMLMap): Pairs {
+  const pairs = known.get(map) ?? new Map(map.items.map(pair => [isScalar(pair.key) ? pair.key.value : pair.key, pair]))
+  known.set(map, pairs)
+  return pairs
 }

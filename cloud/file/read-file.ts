@@ -77,14 +77,18 @@ type Positions = Readonly<Record<string, readonly number[]>>
 
 /** What the schema accepts: whole keys of the file and of its items, and the index of each item in its list. */
 function wellFormed(value: unknown, malformed: readonly Problem[]): { items: FileItems; positions: Positions } {
-  const isFine = (...path: Path) =>
-    malformed.every(problem => !path.every((step, index) => problem.path[index] === step))
+  // the paths of all problems, and of what these are in
+  const wrong = new Set(
+    malformed.flatMap(({ path }) => path.map((_, index) => JSON.stringify(path.slice(0, index + 1)))),
+  )
+  const wrongAsAWhole = new Set(malformed.map(({ path }) => JSON.stringify(path)))
+  const isFine = (...path: Path) => !wrong.has(JSON.stringify(path))
   const whole = isRecord(value) ? value : {}
   const lists = LISTS.map(list => {
     const all: unknown[] = Array.isArray(whole[list]) ? whole[list] : []
     const items = all.flatMap((item, index) => {
       // a key is missing, or it is not a mapping
-      const isWhole = malformed.every(({ path }) => path.length !== 2 || path[0] !== list || path[1] !== index)
+      const isWhole = !wrongAsAWhole.has(JSON.stringify([list, index]))
       const entries = isRecord(item) ? Object.entries(item).filter(([key]) => isFine(list, index, key)) : []
       return isWhole && entries.some(([key]) => key === 'name') ? [{ item: Object.fromEntries(entries), index }] : []
     })

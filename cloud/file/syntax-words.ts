@@ -27,6 +27,6 @@ const WORDS: Readonly<Record<YAMLError['code'], string>> = {
   UNEXPECTED_TOKEN: 'this is not expected here: check the indentation, and put special characters in quotes',
 }
 
-export function syntaxWords({ code }: YAMLError): string {
+export function syntaxWords({ code }: Pick<YAMLError, 'code'>): string {
   return `not valid YAML: ${WORDS[code]}`
 }

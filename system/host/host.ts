@@ -38,7 +38,7 @@ export function hostSystem(options: HostOptions = {}): System {
     stat,
     mountId,
     readBytes,
-    write: async (path, text, { permissions } = { permissions: 0o666 }) => {
+    write: async (path, text, { permissions } = { permissions: 0o644 }) => {
       try {
         await fsp.writeFile(encoded(path), encoded(text), { mode: permissions })
       } catch (error) {
@@ -46,7 +46,7 @@ export function hostSystem(options: HostOptions = {}): System {
       }
     },
     makeDirectory: async (path, { parents } = { parents: false }) => {
-      await fsp.mkdir(encoded(path), { recursive: parents })
+      await fsp.mkdir(encoded(path), { recursive: parents, mode: 0o755 })
     },
     makeScratchDirectory: prefix => fsp.mkdtemp(prefix),
     removeDirectory: path => fsp.rmdir(encoded(path)),

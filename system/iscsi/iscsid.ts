@@ -2,7 +2,7 @@ import { ignoreMissing, RUN_DIRECTORY, readLine, writeNote } from '../files.ts'
 import type { Process } from '../proc/process-stat.ts'
 import { openFiles, processAt, processes, processLink } from '../proc/processes.ts'
 import { netlinkSockets } from '../proc/sockets.ts'
-import { hasCode, ifPresent, runToSuccess, type System, type Tool } from '../system.ts'
+import { hasCode, ifPresent, runToSuccess, type System, systemErrorCode, type Tool } from '../system.ts'
 
 const systemctl: Tool = { name: 'systemctl', package: 'systemd' }
 
@@ -100,10 +100,19 @@ export async function restartIscsid(system: System, seen: Daemon | undefined, si
     try {
       await runToSuccess(system, systemctl, ['restart', 'iscsid.service'], { signal, timeoutSeconds: 30 })
     } finally {
-      await writeNote(system, NOTE, String(system.now()))
+      await noteRestart(system)
     }
   } finally {
     await unlock(system)
+  }
+}
+
+/** On a full disk there is no note: at worst, others restart it once more. */
+async function noteRestart(system: System): Promise<void> {
+  try {
+    await writeNote(system, NOTE, String(system.now()))
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error
   }
 }
 
@@ -118,7 +127,8 @@ async function lock(system: System, signal: AbortSignal): Promise<void> {
       await system.makeDirectory(LOCK)
       return
     } catch (error) {
-      if (!hasCode(error, 'EEXIST')) throw error
+      // on a full disk, a daemon that is restarted twice is better than one that hangs
+      if (!hasCode(error, 'EEXIST')) return
     }
     const madeAt = ifPresent(() => system.stat(LOCK))?.changedAt
     if (madeAt !== undefined && system.now() - madeAt > DEAD_AFTER_MILLISECONDS) await unlock(system)

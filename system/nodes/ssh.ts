@@ -1,6 +1,14 @@
 import { RUN_DIRECTORY } from '../files.ts'
 import { hostName } from '../host-name.ts'
-import { type Finished, hasCode, type RunOptions, runToSuccess, type System, type Tool, ToolFailed } from '../system.ts'
+import {
+  type Finished,
+  type RunOptions,
+  runToSuccess,
+  type System,
+  systemErrorCode,
+  type Tool,
+  ToolFailed,
+} from '../system.ts'
 
 const ssh: Tool = { name: 'ssh', package: 'openssh-client' }
 const scp: Tool = { name: 'scp', package: 'openssh-client' }
@@ -146,13 +154,13 @@ async function connect(system: System, node: string, signal: AbortSignal | undef
   }
 }
 
-/** A user who cannot create the directory gets a connection for each command. */
+/** Who cannot create the directory, because of permissions or a full disk, gets a connection for each command. */
 async function canCreateSockets(system: System): Promise<boolean> {
   try {
     await system.makeDirectory(RUN_DIRECTORY, { parents: true })
     return true
   } catch (error) {
-    if (hasCode(error, 'EACCES', 'EPERM', 'EROFS')) return false
+    if (systemErrorCode(error) !== undefined) return false
     throw error
   }
 }

@@ -99,3 +99,15 @@ setup_file() {
     assert_line --index 0 --partial ocf-exit-reason:
     refute_output --partial Debugger
 }
+
+@test "a mask under which all may write makes no file that others may write to" {
+    unshare --mount true 2>/dev/null || skip 'no mount namespace can be made here'
+    # a reason too long for Pacemaker is noted below /run
+    local device
+    device=/dev/$(printf 'x%.0s' {1..180})
+    run env -i OCF_RESOURCE_INSTANCE=x OCF_RESKEY_CRM_meta_timeout=3000 OCF_RESKEY_device="$device" OCF_RESKEY_directory=/mnt/vhacs-test \
+        unshare --mount bash -c 'umask 0; mount -t tmpfs -o mode=755 none /run; "$1" start; find /run -mindepth 1 -printf "%M %P\n"' \
+        sh "$DIST/ext3-filesystem"
+    assert_line 'drwxr-xr-x vhacs'
+    assert_line '-rw------- vhacs/reason-x'
+}

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { agents } from '../../../agents/all.ts'
 import { root } from '../../../build/root.ts'
+import { readFile } from '../../../cloud/file/read-file.ts'
 import { trackedFiles } from '../tree/tracked-files.ts'
 import { superlinear, type Text } from './growth.ts'
 
@@ -92,6 +93,23 @@ function slowTexts(act: (text: string) => unknown): string[] {
   if (found.length > 0) return found
   return LONG_PARTS.flatMap(part => slow(size => part.repeat(size), LONG_SIZES))
 }
+
+/** What differs from one to the next, as the keys of a file do, may be compared with all before it. */
+const NUMBERED: Readonly<Record<string, (number: number) => string>> = {
+  'keys of a file': number => `key${number}: 1\n`,
+  'clouds of a file': number => `${number === 0 ? 'clouds:\n' : ''}  - {name: c${number}}\n`,
+  'wrong clouds of a file': number => `${number === 0 ? 'clouds:\n' : ''}  - {name: c${number}, key: 1}\n`,
+  'nodes of a file': number => `${number === 0 ? 'nodes:\n' : ''}  - {name: n${number}, roles: [vhost]}\n`,
+}
+
+test.each(Object.entries(NUMBERED))(
+  'a file is read in a time in proportion to its %s',
+  { timeout: 600_000 },
+  (_, part) => {
+    const text: Text = parts => Array.from({ length: parts }, (_, number) => part(number)).join('')
+    expect(superlinear(readFile, text, [300, 3000])).toBeUndefined()
+  },
+)
 
 test('the parsers are found', () => {
   expect(functions.length).toBeGreaterThan(50)

@@ -203,6 +203,17 @@ describe('no more is read than a file has:', () => {
   })
 })
 
+test('a value of a CIB begins no line of an output', async () => {
+  const forged = otherCib.replace(
+    'provider="vhacs" type="lvm-volume"',
+    'provider="vhacs" type="x&#10;vhacs: all is well"',
+  )
+  const cluster = clusterWith({ '/root/forged.xml': forged })
+  const { stdout, stderr } = await given(cluster).run('compose --read --file /root/forged.xml')
+  expect([...stdout, ...stderr].filter(line => line.startsWith('vhacs: all is well'))).toEqual([])
+  expect(stderr.join()).toContain(String.raw`ocf:vhacs:x\nvhacs: all is well`)
+})
+
 describe('a CIB that Pacemaker has recorded', () => {
   const recorded = (answer: ToolResult) => {
     const cluster = clusterWith({ '/root/pe-input-1.bz2': 'BZh9' })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { coloured, inOneLine, printable } from '../../../../cli/terminal/printable.ts'
 import { safeTerminal } from '../../../../cli/terminal/safe-terminal.ts'
 import { painter, table } from '../../../../cli/terminal/table.ts'
-import type { Screen, Terminal } from '../../../../cli/terminal/terminal.ts'
+import { printLines, type Screen, type Terminal } from '../../../../cli/terminal/terminal.ts'
 
 /* What comes from a node, the CIB or a tool is shown; only what this program itself draws is obeyed. */
 
@@ -41,6 +41,16 @@ test('nothing that is printed reaches the terminal as a command, whichever way i
   terminal.openScreen?.().show(HOSTILE)
   await terminal.progress?.([{ name: HOSTILE, outcome: '', run: async print => print(`${HOSTILE}\n`) }], 1)
   expect(shown).toEqual([SHOWN, SHOWN, SHOWN, SHOWN, `${SHOWN}: ${SHOWN}\\n`])
+})
+
+test('a line has no line of another in it: only a screen and what this program composes have several', async () => {
+  const { shown, terminal } = recorded()
+  terminal.print('node1 is unreachable\nvhacs: all is well')
+  terminal.printError('a\nb')
+  await terminal.ask?.('destroy c0\nc1?')
+  terminal.openScreen?.().show('a\nb')
+  printLines(terminal.print, 'a\nb')
+  expect(shown).toEqual(['node1 is unreachable\\nvhacs: all is well', 'a\\nb', 'destroy c0\\nc1?', 'a\nb', 'a', 'b'])
 })
 
 test('our own colours are obeyed, around a text that is not', () => {

@@ -115,3 +115,20 @@ test('a file is read whole, or for as long as it may be, in whole lines', () => 
 test('a missing file is an error of the operating system, however long it may be read', () => {
   expect(() => hostSystem().readFor('/nowhere', 1000)).toThrow(expect.objectContaining({ code: 'ENOENT' }))
 })
+
+test('whatever the mask of the caller, others may write to nothing that is made', async () => {
+  const { makeScratchDirectory, makeDirectory, write, stat, remove, removeDirectory } = hostSystem()
+  const mask = process.umask(0)
+  const directory = await makeScratchDirectory('/tmp/vhacs-mask-')
+  try {
+    await makeDirectory(`${directory}/a/b`, { parents: true })
+    await write(`${directory}/note`, 'x')
+    expect([`${directory}/a`, `${directory}/a/b`, `${directory}/note`].map(path => stat(path).permissions)).toEqual([
+      0o755, 0o755, 0o644,
+    ])
+  } finally {
+    process.umask(mask)
+    await remove(`${directory}/note`)
+    for (const path of [`${directory}/a/b`, `${directory}/a`, directory]) await removeDirectory(path)
+  }
+})

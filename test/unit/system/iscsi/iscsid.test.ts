@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { hangReason, iscsid, restartIscsid } from '../../../../system/iscsi/iscsid.ts'
 import { addProcess, statText } from '../../../fake/proc/processes.ts'
 import { type FakeSystem, fakeSystem } from '../../../fake/system.ts'
-import { directory } from '../../../fake/tree.ts'
+import { directory, errno } from '../../../fake/tree.ts'
 
 const stat = (name: string, state: string) => statText({ pid: 100, name }, state)
 
@@ -73,6 +73,13 @@ describe('a restart of a hung iscsid', () => {
     await system.sleep(11_000)
     await restartIscsid(system, undefined, signal)
     expect(restartsOf(system)).toBe(2)
+  })
+
+  test('happens although nothing can be written', async () => {
+    const system = node()
+    system.makeDirectory = path => Promise.reject(errno('ENOSPC', 'mkdir', path))
+    await restartIscsid(system, undefined, signal)
+    expect(restartsOf(system)).toBe(1)
   })
 
   test('that fails is not repeated by each agent', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { commandText, copyBetween, forgetFailedConnections, runOn } from '../../../../system/nodes/ssh.ts'
 import { ToolFailed } from '../../../../system/system.ts'
 import { fakeSystem, type ToolResult } from '../../../fake/system.ts'
+import { errno } from '../../../fake/tree.ts'
 
 /** A node named here, with an ssh that answers so. */
 function here(answer: (text: string) => ToolResult | Promise<ToolResult> = () => 0) {
@@ -122,13 +123,20 @@ test.each([
   await expect(runOn(system, 'there', ['a'])).rejects.toThrow(advice)
 })
 
-test('where the sockets have no place, each command has a connection of its own', async () => {
+test.each([
+  'EACCES',
+  'EROFS',
+  'ENOSPC',
+  'ENOENT',
+  'EEXIST',
+  'ELOOP',
+])('where the sockets have no place (%s), each command has a connection of its own', async code => {
   const system = here()
   const { makeDirectory: _, ...others } = system
   const refusing = {
     ...others,
     makeDirectory: async () => {
-      throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' })
+      throw errno(code, 'mkdir', '/run/vhacs')
     },
   }
   await runOn(refusing, 'there', ['a'])
