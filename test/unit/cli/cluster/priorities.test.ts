@@ -141,6 +141,16 @@ describe('--setpriorities', () => {
     expect(property(cluster.cib, 'priority-fencing-delay')).toBe('15s')
   })
 
+  test('gives a clone of a device none: it runs on both nodes', async () => {
+    const cluster = formerCluster()
+    cluster.cib = edited(cluster.cib, found =>
+      found.attributes.id === FENCING_DEVICE ? [element('clone', { id: 'both' }, [found])] : undefined,
+    )
+    await given(cluster).run('cluster --setpriorities').succeeds()
+    expect(prioritiesIn(cluster.cib)).not.toHaveProperty(FENCING_DEVICE)
+    expect(prioritiesIn(cluster.cib)).toHaveProperty('c0-filesystem')
+  })
+
   test.each<[string, (cluster: FakeCluster) => void, RegExp]>([
     [
       'without a fencing device',
