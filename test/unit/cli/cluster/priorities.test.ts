@@ -190,8 +190,8 @@ describe('--check', () => {
   test('of a cluster that was formed before names what is missing, and the command', () => {
     const [first, ...more] = found(formerCluster().cib)
     expect(more).toEqual([])
-    expect(first).toContain(`priority-fencing-delay is not set, ${FENCING_DEVICE}, `)
-    expect(first).toContain('and 2 more without a priority')
+    expect(first).toContain(`priority-fencing-delay is not set; no priority is set for ${FENCING_DEVICE}, `)
+    expect(first).toContain('and 2 more')
     expect(first).toContain('vhacs cluster --setpriorities')
   })
 
