@@ -1,4 +1,5 @@
 import type { FileStatus, InputLimits } from './file-status.ts'
+import { pacemakerErrors } from './pacemaker-errors.ts'
 import { withoutSecrets } from './secret-text.ts'
 
 /**
@@ -118,9 +119,9 @@ export function exitText({ status, isUnstarted }: Finished): string {
   return status === undefined ? 'was killed by a signal' : `exited with ${status}`
 }
 
-/** The last lines of a tool's output, joined into one line: of stderr, or where that is empty of stdout. */
+/** The last lines of a tool's output, joined into one line: of stderr, or where that is empty of stdout; of XML its errors. */
 export function lastOutput(finished: Finished): string {
-  const output = withoutSecrets(finished.stderr.trim() || finished.stdout.trim())
+  const output = withoutSecrets(finished.stderr.trim() || pacemakerErrors(finished.stdout.trim()))
   return (
     output
       .split('\n')

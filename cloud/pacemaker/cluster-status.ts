@@ -52,9 +52,12 @@ const DEGRADED = ['190', '191']
 
 const ENTITIES: Readonly<Record<string, string>> = { quot: '"', apos: "'", lt: '<', gt: '>', amp: '&' }
 
-/** crm_mon of Pacemaker 2.1 escapes the reason twice. */
+/**
+ * Of all that its XML contains, crm_mon escapes the reason twice; in Pacemaker 3 also what breaks a line. Other control characters
+ * stay as they are escaped. @see Pacemaker, lib/pengine/pe_output.c: failed_action_xml()
+ */
 function unescaped(reason: string): string {
-  return reason.replace(/&(quot|apos|lt|gt|amp);/g, (entity, name: string) => ENTITIES[name] ?? entity)
+  return reason.replace(/&(?:(quot|apos|lt|gt|amp)|#x0[9AD]);/g, (_, name = '') => ENTITIES[name] ?? ' ')
 }
 
 /** `op_key` is resource, action and interval, joined by underscores; a clone's instance has a number after a colon. */

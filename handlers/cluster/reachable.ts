@@ -1,5 +1,5 @@
 import { descendants, parseXml } from '../../cloud/xml.ts'
-import { lastOutput, type System, type Tool } from '../../system/system.ts'
+import type { System, Tool } from '../../system/system.ts'
 
 const crmadmin: Tool = { name: 'crmadmin', package: 'pacemaker-cli-utils' }
 
@@ -16,5 +16,6 @@ export async function unreachability(system: System, node: string): Promise<stri
   if (finished.status !== 0) return `${node} does not answer (crmadmin exited with ${finished.status ?? 'a signal'})`
   const answers = descendants(parseXml(finished.stdout), 'crmd')
   const isWell = answers.some(({ attributes }) => attributes.node_name === node && attributes.result === 'ok')
-  return isWell ? undefined : `${node} gives no clear answer (crmadmin: ${lastOutput(finished)})`
+  const said = answers.map(({ attributes }) => attributes.result).join(', ') || 'nothing'
+  return isWell ? undefined : `${node} gives no clear answer (crmadmin: ${said})`
 }

@@ -2,7 +2,6 @@ import fs from 'node:fs'
 import net from 'node:net'
 import type { Readable } from 'node:stream'
 import type { InputLimits } from '../file-status.ts'
-import type { System } from '../system.ts'
 import { encoded, textOf } from './byte-text.ts'
 
 /** Far more than the kernel, a tool or an administrator writes to one file; all of it is kept in memory. */

@@ -19,12 +19,12 @@ export function splitFindings(
     ...properties.map(({ name, now, seconds }) =>
       now === undefined ? `${name} is not set` : `${name} is ${now}, but should be ${seconds}s`,
     ),
-    ...(priorities.size === 0 ? [] : [`${someOf([...priorities.keys()])} without a priority`]),
+    ...(priorities.size === 0 ? [] : [`no priority is set for ${someOf([...priorities.keys()])}`]),
   ]
   if (missing.length === 0) return []
   return [
     warning(
-      `if the two nodes lose each other, both or the one with the mounts may be fenced: ${missing.join(', ')}`,
+      `if the two nodes lose each other, both or the one with the mounts may be fenced: ${missing.join('; ')}`,
       'to set what is missing, without an interruption: vhacs cluster --setpriorities',
     ),
   ]

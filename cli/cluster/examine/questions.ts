@@ -60,6 +60,7 @@ section agents; ls /usr/lib/ocf/resource.d/vhacs /usr/lib/ocf/resource.d/heartbe
 section version; vhacs --version
 section modules; for module in ${MODULES.join(' ')}; do modinfo -F name $module; done
 section kernel; uname -r; for file in /lib/modules/*/modules.dep; do [ -e "$file" ] && basename "\${file%/*}"; done
+section kernels; for file in /lib/modules/*/modules.dep; do kernel=\${file%/*}; kernel=\${kernel##*/}; [ ! -e "$file" ] || [ "$kernel" = "$(uname -r)" ] || echo "$kernel" $(for module in ${MODULES.join(' ')}; do modinfo -k "$kernel" -F name $module; done); done
 section loaded; for module in ${MODULES.join(' ')}; do [ -e /sys/module/$module ] && echo $module; done
 section drbd; modinfo -F version drbd
 section drbd-utils; drbdadm --version | sed -n 's/^DRBDADM_VERSION=//p'

@@ -20,10 +20,13 @@ has_rebooted() {
     now=$(boot_of "$1") && [ -n "$now" ] && [ "$now" != "$2" ]
 }
 
+# is_up_since I BOOT
+is_up_since() { [ "$(boot_of "$1")" = "$2" ]; }
+
 # one_has_rebooted BOOT1 BOOT2
 one_has_rebooted() { has_rebooted 1 "$1" || has_rebooted 2 "$2"; }
 
-# The cuts: corosync's links are eth1 and eth2, and DRBD's is eth3. Each says what it does, and ends at once.
+# The cuts: corosync's links are eth1 and eth2, and DRBD's is eth3
 cut_links() { for link in eth1 eth2; do "$LAB" net 2 $link off; done; }
 cut_everything() { for link in eth1 eth2 eth3; do "$LAB" net 2 $link off; done; }
 deafen() { on "$1" 'printf "table inet split { chain in { type filter hook input priority 0; iifname { eth1, eth2 } drop; }; }" | nft -f -'; }
@@ -66,15 +69,24 @@ assert_survivor() {
         # by now the other one would have been reset too: the delay, and the time that a message counts as unread
         sleep 60
         echo "# $BATS_TEST_DESCRIPTION, cut $round of $count: the coordinator was $coordinator, node 1 $(fate 1 "${before[1]}"), node 2 $(fate 2 "${before[2]}")" >&3
-        [ "$(boot_of "$survivor")" = "${before[survivor]}" ]
-        has_rebooted "$loser" "${before[loser]}"
+        wait_until 60 is_up_since "$survivor" "${before[survivor]}"
+        wait_until 120 has_rebooted "$loser" "${before[loser]}"
         assert_writes_go_on 240
         echo "# the writer paused for $(longest_pause) s" >&3
         mend
-        [ "$(boot_of "$survivor")" = "${before[survivor]}" ]
+        wait_until 60 is_up_since "$survivor" "${before[survivor]}"
         assert_nothing_lost
         "${PLACE[@]}"
     done
 }
 
-fate() { if has_rebooted "$@"; then echo 'was reset'; else echo 'stayed up'; fi; }
+# fate I BOOT: what has become of the node, for people
+fate() {
+    local now
+    now=$(boot_of "$1")
+    case $now in
+    '') echo 'does not answer' ;;
+    "$2") echo 'stayed up' ;;
+    *) echo 'was reset' ;;
+    esac
+}

@@ -44,6 +44,7 @@ teardown_file() {
 
 @test "an isolated node resets itself, counts as fenced, and rejoins by itself" {
     boot_id=$(on 3 'sync; cat /proc/sys/kernel/random/boot_id')
+    others=$(for node in 1 2; do on $node 'cat /proc/sys/kernel/random/boot_id'; done)
     "$LAB" net 3 eth1 off
     "$LAB" net 3 eth2 off
     wait_until_online 2
@@ -52,6 +53,7 @@ teardown_file() {
         ((SECONDS < end)) || fail 'node3 was not reset'
         sleep 3
     done
+    assert_equal "$(for node in 1 2; do on $node 'cat /proc/sys/kernel/random/boot_id'; done)" "$others"
     "$LAB" net 3 eth1 on
     "$LAB" net 3 eth2 on
     wait_until_online 3

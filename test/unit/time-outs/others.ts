@@ -30,8 +30,8 @@ export const PACEMAKER_STOP_SECONDS = 30 * 60
 /** sbd's src/sbd-common.c, timeout_loop: how often it reads its slot. */
 export const SBD_LOOP_SECONDS = 1
 
-/** How long a controller that has lost its coordinator takes to become it, and to schedule: one to two seconds on an idle node. */
+/** No time-out, but allowed for: a controller that has lost its coordinator becomes it, and schedules. An idle node needs a second or two. */
 export const ELECTION_SECONDS = 4
 
-/** How long fence_sbd, or external/sbd through fence_legacy, takes until it writes a message: half a second on an idle node. */
+/** The same for fence_sbd, or external/sbd through fence_legacy, until it writes a message. */
 export const AGENT_SECONDS = 2

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { scansDrbd } from '../../../../cli/cluster/examine/lvm-filter.ts'
-import { QUESTIONS } from '../../../../cli/cluster/examine/questions.ts'
+import { MODULES, QUESTIONS } from '../../../../cli/cluster/examine/questions.ts'
 import { generatedChap } from '../../../../cloud/chap-files.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { type Element, element } from '../../../../cloud/xml.ts'
@@ -130,6 +130,11 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
   ['error: node2: the agent IPaddr2 is not installed', without(/^\/usr.*IPaddr2\n/m), 'resource-agents'],
   ['error: node2: the kernel has no module iscsi_target_mod', without('iscsi_target_mod\n'), 'linux-image'],
   [
+    'error: node2: the kernel has no module drbd',
+    replaceAll([/(?<=^== modules\n)drbd\n/m, ''], [/(?<=^== kernels\n)/m, `6.1.0-9-amd64 drbd\n6.1.0-45-amd64 drbd\n`]),
+    'reboot the node into the installed kernel 6.1.0-45-amd64, which has it, while it is in standby',
+  ],
+  [
     'warning: node2: the loaded module drbd is version 8.4.11, but the one on disk is 8.4.12, which the next boot loads',
     replace('== drbd\n8.4.11', '== drbd\n8.4.12'),
     'vhacs node --standby',
@@ -148,6 +153,10 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
     'error: node2: the modules of the running kernel 6.1.0-44-amd64 are gone from /lib/modules: iscsi_tcp cannot be loaded …',
     replaceAll(
       [/^(== kernel\n.*\n).*\n/m, '$16.1.0-9-amd64\n6.1.0-45-amd64\n'],
+      [
+        /(?<=^== kernels\n)/m,
+        ['6.1.0-9-amd64', '6.1.0-45-amd64'].map(kernel => `${kernel} ${MODULES.join(' ')}\n`).join(''),
+      ],
       [/(?<=^== modules\n)[^=]*/m, ''],
       [/(?<=iscsi_target_mod\n)iscsi_tcp\n(?=ext4\n== drbd)/, ''],
     ),

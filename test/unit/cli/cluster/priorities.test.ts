@@ -141,6 +141,16 @@ describe('--setpriorities', () => {
     expect(property(cluster.cib, 'priority-fencing-delay')).toBe('15s')
   })
 
+  test('gives a clone of a device none: it runs on both nodes', async () => {
+    const cluster = formerCluster()
+    cluster.cib = edited(cluster.cib, found =>
+      found.attributes.id === FENCING_DEVICE ? [element('clone', { id: 'both' }, [found])] : undefined,
+    )
+    await given(cluster).run('cluster --setpriorities').succeeds()
+    expect(prioritiesIn(cluster.cib)).not.toHaveProperty(FENCING_DEVICE)
+    expect(prioritiesIn(cluster.cib)).toHaveProperty('c0-filesystem')
+  })
+
   test.each<[string, (cluster: FakeCluster) => void, RegExp]>([
     [
       'without a fencing device',
@@ -180,8 +190,8 @@ describe('--check', () => {
   test('of a cluster that was formed before names what is missing, and the command', () => {
     const [first, ...more] = found(formerCluster().cib)
     expect(more).toEqual([])
-    expect(first).toContain(`priority-fencing-delay is not set, ${FENCING_DEVICE}, `)
-    expect(first).toContain('and 2 more without a priority')
+    expect(first).toContain(`priority-fencing-delay is not set; no priority is set for ${FENCING_DEVICE}, `)
+    expect(first).toContain('and 2 more')
     expect(first).toContain('vhacs cluster --setpriorities')
   })
 

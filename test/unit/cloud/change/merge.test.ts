@@ -6,7 +6,7 @@ import { type Change, patchText } from '../../../../cloud/cib/patch.ts'
 import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { child, type Element, element, parseXml } from '../../../../cloud/xml.ts'
-import { cibOf, withAttributes, withChildren, withoutId } from '../cib.ts'
+import { cibOf, edited, withAttributes, withChildren, withoutId } from '../cib.ts'
 import { canonical } from '../compose/crm-and-pcs.ts'
 import { bare, c0 } from '../examples.ts'
 import { patched, verify } from '../pacemaker.ts'
@@ -77,6 +77,17 @@ test('any cloud can be changed to any other', () => {
 
 test('an unchanged cloud changes nothing in the CIB', () => {
   expect(mergeCloud(configurationOf(cib), c0, c0)).toEqual([])
+})
+
+test.each([
+  ['without priorities', () => []],
+  ['with other priorities', (pair: Element) => [{ ...pair, attributes: { ...pair.attributes, value: '7' } }]],
+])('a cloud %s keeps that, whatever else changes', (_, change: (pair: Element) => Element[]) => {
+  const former = edited(cib, found => (found.attributes.name === 'priority' ? change(found) : undefined))
+  const priorities = (text: string) => text.match(/name="priority" value="[^"]*"/g)
+  expect(mergeCloud(configurationOf(former), c0, c0)).toEqual([])
+  const result = mergedInto(former, c0, { ...c0, mountOptions: 'ro', initiators: [] })
+  expect(priorities(result)).toEqual(priorities(former))
 })
 
 describe('what somebody has added or tuned stays:', () => {

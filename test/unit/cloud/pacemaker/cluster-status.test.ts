@@ -48,6 +48,10 @@ test.each([
     'op_key="c0-drbd_monitor_29000" node="a" exitcode="1" exitstatus="error" exitreason="DRBD&amp;apos;s &amp;quot;a&amp;quot; &amp;lt;b&amp;gt;"',
     { resource: 'c0-drbd', node: 'a', action: 'monitor', reason: `DRBD's "a" <b>`, isDegraded: false },
   ],
+  [
+    'op_key="r_start_0" node="a" exitcode="1" exitstatus="error" exitreason="one&amp;#x0A;two &amp;#x1B; &amp;amp;quot; &amp;amp;#x0A;"',
+    { resource: 'r', node: 'a', action: 'start', reason: 'one two &#x1B; &quot; &#x0A;', isDegraded: false },
+  ],
 ])('a failure with %s is read', (attributes, failure) => {
   expect(statusOf(`<failures><failure ${attributes}/></failures>`).failures).toEqual([failure])
 })

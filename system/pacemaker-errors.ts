@@ -1,0 +1,16 @@
+/**
+ * What is wrong, one text a line, where a tool of Pacemaker has failed and its output is XML; any other output as it is.
+ * @see Pacemaker, xml/api/status.rng
+ */
+export function pacemakerErrors(output: string): string {
+  if (!output.startsWith('<pacemaker-result')) return output
+  const errors = [...output.matchAll(/<error>([^<]*)</g)].map(([, text = '']) => text)
+  const [, message = ''] = /<status [^>]*\bmessage="([^"]*)"/.exec(output) ?? []
+  return (errors.length > 0 ? errors : [message]).map(withoutEntities).join('\n')
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { quot: '"', apos: "'", lt: '<', gt: '>', amp: '&' }
+
+function withoutEntities(text: string): string {
+  return text.replace(/&(quot|apos|lt|gt|amp);/g, (_, name: string) => ENTITIES[name] ?? '')
+}
