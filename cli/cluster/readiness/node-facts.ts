@@ -8,7 +8,7 @@ import type { NodeFinding } from '../examine/finding.ts'
 import { initiatorIn, initiatorNameFindings, settingFindings } from '../findings/setting-findings.ts'
 import { softwareFindings } from '../findings/software-findings.ts'
 import { aclFindings } from './facts/acl.ts'
-import { networkFindings } from './facts/network.ts'
+import { linkFindings, networkFindings } from './facts/network.ts'
 import { portFindings } from './facts/port.ts'
 import { roomFindings } from './facts/room.ts'
 import { targetFindings } from './facts/targets.ts'
@@ -24,8 +24,9 @@ export function partFacts(
   const found = [
     ...softwareFindings(withToolsOfAgents(examined)),
     ...roomFindings(examined),
-    ...networkFindings(examined, cloud),
-    ...(part === 'export' ? targetFacts(examined, [cloud], active) : initiatorFacts(examined, cloud)),
+    ...(part === 'export'
+      ? [...networkFindings(examined, cloud), ...targetFacts(examined, [cloud], active)]
+      : [...linkFindings(examined, cloud), ...initiatorFacts(examined, cloud)]),
   ]
   return found.filter(({ severity }) => severity === 'error')
 }

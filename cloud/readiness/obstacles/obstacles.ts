@@ -5,7 +5,7 @@ import type { Obstacle } from '../obstacle.ts'
 import { type Part, partResources } from '../part.ts'
 import type { Situation } from '../situation.ts'
 import { bans } from './bans.ts'
-import { clusterObstacles, unfenced } from './cluster.ts'
+import { clusterObstacles, fencingObstacles } from './cluster.ts'
 import { failures } from './failures.ts'
 import { nodeObstacles } from './nodes.ts'
 import { promotionObstacles } from './promotion.ts'
@@ -39,7 +39,8 @@ export function obstacles(situation: Situation, failing: Failing): Obstacle[] {
     ...nodes.flatMap(node => obstaclesOn(situation, { cloud, node, resources })),
   ]
   if (found.length > 0) return found
-  if (!isFenced) return [unfenced(absence.node)]
+  const unfenced = fencingObstacles(situation, absence.node, isFenced)
+  if (unfenced.length > 0) return unfenced
   const data = part === 'export' ? nodes.flatMap(node => promotionObstacles(situation, cloud, node)) : []
   return [...data, ...ties(situation, cloud, resources)]
 }

@@ -22,8 +22,13 @@ teardown_file() {
     destroy_storages
 }
 
+# is_ready: nothing is in the way, and nothing degraded, as for some time after a start
+is_ready() { [ "$(storage_field "$NAME" .isReady)" = true ]; }
+
 # assert_ready: node 2 would take over the export, and node 1 the mount, and nothing else is said
 assert_ready() {
+    run wait_until 120 is_ready
+    assert_success
     run vhacs_on 1 storage --info "$NAME"
     assert_line --regexp 'takeover by node2: +ready \(export\)$'
     assert_line --regexp 'takeover by node1: +ready \(mount\)$'

@@ -481,6 +481,10 @@ const IN_THE_CLUSTER: readonly (readonly [string, (cluster: FakeCluster) => void
     },
   ],
   [
+    'error: cluster: no storage can be taken over: the property stop-all-resources is set',
+    cluster => setProperties(cluster, { 'stop-all-resources': 'true' }),
+  ],
+  [
     'error: cluster: the mount of c0 cannot move if node2 is lost: c0-mount has is-managed=false: …',
     cluster => {
       cluster.cib = withMeta(cluster.cib, 'c0-mount', 'is-managed', 'false')

@@ -1,5 +1,5 @@
-import { join } from 'node:path'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { AbsenceKind } from '../../../../cloud/readiness/absence.ts'
 import { element } from '../../../../cloud/xml.ts'
@@ -187,6 +187,13 @@ const IN_THE_WAY: readonly [
     'export',
     'the cluster is in maintenance mode',
     'crm_attribute --name maintenance-mode --update false',
+  ],
+  [
+    option('stop-all-resources', 'true'),
+    'node1',
+    'export',
+    'the property stop-all-resources is set',
+    'crm_attribute --name stop-all-resources --delete',
   ],
   [
     text => withNodeAttribute(text, 'node2', 'standby', 'on'),

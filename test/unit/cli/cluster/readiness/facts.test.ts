@@ -71,7 +71,7 @@ const TABLE: readonly [change: (text: string) => string, what: string, parts: re
   [
     text => text.replace('"local":"10.77.1.2"', '"local":"10.78.1.2"'),
     'no interface has an address in the network of 10.77.1.100/24',
-    BOTH,
+    ['export'],
   ],
   [
     text =>
