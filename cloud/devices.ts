@@ -27,9 +27,12 @@ const LOWEST_PORT = 7800
 /** The largest minor whose replication has a port. */
 export const LARGEST_MINOR = 65535 - LOWEST_PORT
 
-/** Where the service address answers; 3260 is iSCSI's port at IANA. */
+/** iSCSI's port at IANA. */
+export const PORTAL_PORT = '3260'
+
+/** Where the service address answers. */
 export function portalOf(address: string): string {
-  return `${address.includes(':') ? `[${address}]` : address}:3260`
+  return `${address.includes(':') ? `[${address}]` : address}:${PORTAL_PORT}`
 }
 
 /**
@@ -37,5 +40,5 @@ export function portalOf(address: string): string {
  * brackets in it (systemd, path_id).
  */
 export function diskPath({ address, iqn }: { readonly address: string; readonly iqn: string }): string {
-  return `/dev/disk/by-path/ip-${address}:3260-iscsi-${iqn}-lun-0`
+  return `/dev/disk/by-path/ip-${address}:${PORTAL_PORT}-iscsi-${iqn}-lun-0`
 }

@@ -4,6 +4,8 @@ import { readCib } from '../clouds/read-cib.ts'
 import { warnOfUsers } from '../clouds/users.ts'
 import { selectNodes } from '../command/select-nodes.ts'
 import type { Call } from '../command/verb.ts'
+import { obstaclesText, partText } from '../readiness/takeover-text.ts'
+import { immovableParts } from './immovable-parts.ts'
 import { strandedClouds } from './stranded-clouds.ts'
 
 /** vhacs node --standby */
@@ -46,4 +48,10 @@ async function reviewStranded(
     )
   for (const { name, why = 'both its storage nodes are among these' } of stranded)
     terminal.print(`WARNING: ${name} will be down: ${why}`)
+  const known = new Set(stranded.map(({ name }) => name))
+  const immovable = (await immovableParts(system, snapshot, names)).filter(({ cloud }) => !known.has(cloud))
+  const texts = immovable.map(takeover => `${partText(takeover)} would not move: ${obstaclesText(takeover)}`)
+  if (texts.length > 0 && !options.interrupt)
+    throw new RangeError(`${texts.join('; ')}: remove that first, or pass --interrupt (nothing was changed)`)
+  for (const text of texts) terminal.print(`WARNING: ${text}`)
 }

@@ -58,7 +58,8 @@ export const node: Noun = {
       effect: 'changes',
       summary: 'move all resources away from the nodes, and run none there until --active',
       details:
-        'This is refused while a running storage could not move, because its other node is down or does not have all the data. ' +
+        'This is refused while a running storage could not move: its other node is down, does not have all the data, or could not start it, ' +
+        'or a constraint or setting is in the way. ' +
         'With --interrupt it is done anyway; the storage is then down until one of its nodes with the data runs resources again.',
       options: [{ long: 'interrupt', summary: 'proceed although running storages will be down' }],
       example: 'vhacs node --standby node2',

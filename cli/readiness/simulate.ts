@@ -6,9 +6,9 @@ import { type Absence, cibWithout } from '../../cloud/readiness/absence.ts'
 import type { Situation } from '../../cloud/readiness/situation.ts'
 import { merged, quorumIsLost, type Takeover, takeovers } from '../../cloud/readiness/takeovers.ts'
 import { parseXml } from '../../cloud/xml.ts'
-import { fenceConstraints } from '../../system/drbd/fence-constraint.ts'
 import { plannedActions } from '../../system/pacemaker/cib/cib.ts'
 import type { System } from '../../system/system.ts'
+import { situationOf } from '../clouds/situation.ts'
 
 /** What the readiness is judged by. */
 export interface Known {
@@ -27,12 +27,7 @@ export async function simulatedTakeovers(
   { snapshot, status, active }: Known,
   nodes: readonly string[],
 ): Promise<Takeover[]> {
-  const situation: Situation = {
-    cib: snapshot.root,
-    cluster: snapshot.cluster,
-    haStatus: status.haStatus,
-    fences: new Set(fenceConstraints(snapshot.text).map(({ id }) => id)),
-  }
+  const situation = situationOf(snapshot, status)
   if (!snapshot.cluster.clouds.some(({ state }) => state === 'active')) return []
   const found: Takeover[] = []
   for (const node of nodes.filter(name => UP.includes(status.haStatus.get(name) ?? 'offline'))) {

@@ -25,6 +25,7 @@ export interface StateWithSources {
   readonly state: ClusterState
   readonly snapshot: CibSnapshot
   readonly status: ClusterStatus
+  readonly active: readonly ActiveResource[]
 }
 
 /** The state as Pacemaker knows it; no node is queried. */
@@ -47,7 +48,7 @@ export async function readStateWithSpace(system: System): Promise<StateWithSourc
   const spaceOf = new Map(spaces.flatMap(found => [...found]))
   const { state, snapshot } = stateOf({ ...sources, status })
   const storages = state.storages.map(storage => ({ ...storage, ...spaceOf.get(storage.name) }))
-  return { state: { ...state, nodes, storages }, snapshot, status }
+  return { state: { ...state, nodes, storages }, snapshot, status, active: sources.active }
 }
 
 interface Sources {
@@ -64,9 +65,9 @@ async function readSources(system: System): Promise<Sources> {
 function stateOf({ snapshot, status, active }: Sources): StateWithSources {
   const { cluster } = snapshot
   const nodes = nodeStates(cluster, status, active)
-  const storages = storageStates(cluster, status, active)
+  const storages = storageStates(snapshot, status, active)
   const faults = cluster.faults.map(({ place, why }) => ({ name: place, why }))
-  return { state: { nodes, storages, incomplete: [...cluster.incomplete, ...faults] }, snapshot, status }
+  return { state: { nodes, storages, incomplete: [...cluster.incomplete, ...faults] }, snapshot, status, active }
 }
 
 async function withSpace(system: System, node: NodeState): Promise<NodeState> {

@@ -3,7 +3,7 @@ import { painter } from '../terminal/table.ts'
 import { printLines } from '../terminal/terminal.ts'
 import { nodeList, nodeProblems, nodeTable } from './node-table.ts'
 import { type ClusterState, readState, readStateWithSpace, type StateWithSources } from './read-state.ts'
-import { BIG_LIST_COLUMNS, type Column, LIST_COLUMNS, MONITOR_COLUMNS, storageTable } from './storage-table.ts'
+import { BIG_LIST_COLUMNS, type Column, LIST_COLUMNS, legend, MONITOR_COLUMNS, storageTable } from './storage-table.ts'
 
 /** vhacs cluster --monitor1 */
 export async function showCluster(call: Call): Promise<void> {
@@ -55,8 +55,9 @@ export function show({ terminal, options }: Call, state: object, text: () => rea
 }
 
 /** What a table cannot show, one line each. */
-export function notes({ nodes, incomplete }: ClusterState): string[] {
+export function notes({ nodes, storages, incomplete }: ClusterState): string[] {
   return [
+    ...legend(storages),
     ...nodeProblems(nodes),
     ...incomplete.map(({ name, why }) => `${name} differs from what vhacs created: ${why}`),
   ]

@@ -36,9 +36,24 @@ export function storageTable(storages: readonly StorageState[], columns: readonl
   )
 }
 
-/** (A)ctive or in (S)tandby. */
-function storageMark({ name, state }: StorageState, paint: Paint): string {
-  return state === 'active' ? paint('good', marked('A', name)) : paint('warning', marked('S', name))
+/** Behind what runs, but not as it should: colours are not always seen. */
+const DEGRADED = '!'
+
+/** What the mark means, for below a table that has it. */
+export function legend(storages: readonly StorageState[]): string[] {
+  const isMarked = storages.some(
+    ({ isReady, drbd, target, mount }) =>
+      isReady === false || [...drbd, target, mount].some(part => part?.isDegraded === true && !part.isFailed),
+  )
+  return isMarked ? [LEGEND] : []
+}
+
+const LEGEND = `${DEGRADED}: degraded, or a storage that no other node can take over; "vhacs storage --info STORAGES" says why`
+
+/** (A)ctive or in (S)tandby; with an exclamation mark while no other node can take it over. */
+function storageMark({ name, state, isReady }: StorageState, paint: Paint): string {
+  if (state !== 'active') return paint('warning', marked('S', name))
+  return isReady === false ? paint('warning', `${marked('A', name)}${DEGRADED}`) : paint('good', marked('A', name))
 }
 
 /** (P)rimary, (S)econdary, (F)ailed, (-) not running. A degraded side runs: the survivor of a pair has not failed. */
@@ -47,14 +62,21 @@ function sideMark(side: DrbdSide | undefined, paint: Paint): string {
   const { node, role, isFailed, isDegraded } = side
   if (isFailed) return paint('bad', marked('F', node))
   if (role === 'stopped') return paint('warning', marked('-', node))
-  return paint(isDegraded ? 'warning' : undefined, marked(role === 'primary' ? 'P' : 'S', node))
+  return runningMark(role === 'primary' ? 'P' : 'S', { node, isDegraded }, paint)
 }
 
 /** (S)tarted, (F)ailed, or - where it does not run. */
 function partMark(part: RunningPart | null, state: StorageState['state'], paint: Paint): string {
   if (part === null) return paint(state === 'active' ? 'bad' : undefined, '-')
-  const { node, isFailed, isDegraded } = part
-  return isFailed ? paint('bad', marked('F', node)) : paint(isDegraded ? 'warning' : undefined, marked('S', node))
+  return part.isFailed ? paint('bad', marked('F', part.node)) : runningMark('S', part, paint)
+}
+
+function runningMark(
+  letter: string,
+  { node, isDegraded }: Pick<RunningPart, 'node' | 'isDegraded'>,
+  paint: Paint,
+): string {
+  return isDegraded ? paint('warning', `${marked(letter, node)}${DEGRADED}`) : marked(letter, node)
 }
 
 /** As df has it: a percentage of what is not reserved, with the used part rounded up. */

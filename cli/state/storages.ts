@@ -1,8 +1,11 @@
-import type { Cluster } from '../../cloud/cib/read/cluster.ts'
+import type { CibSnapshot } from '../../cloud/cib/snapshot.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/ids.ts'
 import type { ActiveResource } from '../../cloud/pacemaker/active-resources.ts'
 import type { ClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
+import { isMovable } from '../../cloud/readiness/obstacles/obstacles.ts'
+import type { Situation } from '../../cloud/readiness/situation.ts'
+import { situationOf } from '../clouds/situation.ts'
 
 /** A storage as tables and JSON show it. */
 export interface StorageState {
@@ -13,6 +16,11 @@ export interface StorageState {
   /** The export and the mount; null when it does not run. */
   readonly target: RunningPart | null
   readonly mount: RunningPart | null
+  /**
+   * Whether other nodes could take over its export and its mount, as far as Pacemaker knows without asking its scheduler; null when not
+   * all of it runs.
+   */
+  readonly isReady: boolean | null
   readonly address: string
   readonly directory: string
   /** Of the file system; null when it is not mounted or its node is unreachable. */
@@ -37,14 +45,34 @@ export interface RunningPart {
 
 /** What is known of the storages without querying any node. */
 export function storageStates(
-  { clouds }: Cluster,
+  snapshot: CibSnapshot,
   status: ClusterStatus,
   active: readonly ActiveResource[],
 ): StorageState[] {
-  return clouds.map(cloud => storageState(cloud, status, active))
+  const situation = situationOf(snapshot, status)
+  return snapshot.cluster.clouds.map(cloud => {
+    const state = storageState(cloud, status, active)
+    return { ...state, isReady: isReady(situation, cloud, state) }
+  })
 }
 
-function storageState(cloud: Cloud, { failures }: ClusterStatus, active: readonly ActiveResource[]): StorageState {
+/** A side of DRBD that is degraded, or that does not run, has no data to promote. */
+function isReady(situation: Situation, cloud: Cloud, { drbd, target, mount }: Omit<StorageState, 'isReady'>) {
+  if (target === null || mount === null) return null
+  const isWhole = drbd.every(
+    ({ node, role, isFailed, isDegraded }) =>
+      node === target.node || (role === 'secondary' && !isFailed && !isDegraded),
+  )
+  return (
+    isWhole && isMovable(situation, cloud, 'export', target.node) && isMovable(situation, cloud, 'mount', mount.node)
+  )
+}
+
+function storageState(
+  cloud: Cloud,
+  { failures }: ClusterStatus,
+  active: readonly ActiveResource[],
+): Omit<StorageState, 'isReady'> {
   const ids = resourceIds(cloud.name)
   const health = (node: string, ...resources: string[]) => {
     const ours = failures.filter(failure => failure.node === node && resources.includes(failure.resource))

@@ -1,5 +1,6 @@
 import type { CloudFence } from '../clouds/fence-constraints.ts'
 import { isApart, isInSync, isKnown, isSplit } from '../clouds/replication.ts'
+import { takeoverLines } from '../readiness/takeover-text.ts'
 import { paragraphOf } from '../terminal/paragraph.ts'
 import { roundedSize } from '../terminal/sizes.ts'
 import type { Side, StorageInfo } from './storage-info.ts'
@@ -23,6 +24,7 @@ export function infoText(info: StorageInfo): string {
     ['mount', mount ? `${info.directory} on ${mount.node}${space}` : `${info.directory}, not mounted`],
     ...(mounted ? [['mounted', `${mounted.source}, ${mounted.fstype}, ${mounted.options}`] as const] : []),
     ['preferred vhosts', info.preferredVhosts.join(', ') || 'none'],
+    ...takeoverLines(info.takeovers),
     ...info.fences.map(fence => ['fence', fenceText(fence)] as const),
     ...info.failures.map(({ resource, node, action, reason, isDegraded }) => {
       return [`${isDegraded ? 'degraded' : 'failed'}: ${resource}`, `${action} on ${node}: ${reason}`] as const

@@ -1,14 +1,18 @@
 import type { Cloud } from '../../cloud/cloud.ts'
 import { drbdDevice, drbdPort, portalOf } from '../../cloud/devices.ts'
 import { resourceIds } from '../../cloud/ids.ts'
+import type { Takeover } from '../../cloud/readiness/takeovers.ts'
 import { DrbdConfigError } from '../../system/drbd/config/syntax.ts'
 import { diskIdentity, loggedInOn, mountOn, replicationAddress, volumeOn } from '../../system/nodes/storage-facts.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
 import { fencesOn } from '../clouds/fence-constraints.ts'
 import { replicationOf } from '../clouds/replication.ts'
 import { selectClouds } from '../clouds/select.ts'
+import { nodesWithParts, readinessOf } from '../cluster/readiness/readiness.ts'
 import type { Call } from '../command/verb.ts'
+import { takeoverObject } from '../readiness/takeover-text.ts'
 import { messageOf } from '../run/steps.ts'
+import { whyUnavailable } from '../run/unavailable.ts'
 import { readStateWithSpace } from '../state/read-state.ts'
 import { show } from '../state/show.ts'
 import type { StorageState } from '../state/storages.ts'
@@ -19,30 +23,44 @@ import type { StorageInfo } from './storage-info.ts'
 /** vhacs storage --info */
 export async function showStorageInfo(call: Call): Promise<void> {
   const { system, value } = call
-  const { state, snapshot, status } = await readStateWithSpace(system)
-  const failures = await withWholeReasons(system, status.failures)
+  const { state, ...known } = await readStateWithSpace(system)
+  const { snapshot, status } = known
   const clouds = selectClouds(value, snapshot.cluster)
+  const [failures, readiness] = await Promise.all([
+    withWholeReasons(system, status.failures),
+    readinessOf(system, known, { clouds, nodes: nodesWithParts(known, clouds) }).catch(whyUnavailable),
+  ])
   const infos = await Promise.all(
     clouds.map(cloud => {
       const found = state.storages.find(({ name }) => name === cloud.name)
       if (!found) throw new Error(`no state of ${cloud.name}`)
       const parts: string[] = Object.values(resourceIds(cloud.name))
       const ours = failures.filter(({ resource }) => parts.includes(resource))
-      return infoOf(system, cloud, { ...found, fences: fencesOn(cloud.name, snapshot.text), failures: ours })
+      return infoOf(system, cloud, {
+        ...{ ...found, fences: fencesOn(cloud.name, snapshot.text), failures: ours },
+        ...takeoversOf(cloud, readiness),
+      })
     }),
   )
-  show(call, { storages: infos }, () =>
+  const objects = infos.map(info => ({ ...info, takeovers: info.takeovers.map(takeoverObject) }))
+  show(call, { storages: objects }, () =>
     infos.length === 0 ? ['there are no storages'] : infos.flatMap(info => infoText(info).split('\n')),
   )
+}
+
+/** Those of a cloud; none, and why, where the scheduler could not be asked. */
+function takeoversOf({ name }: Cloud, readiness: readonly Takeover[] | string) {
+  if (typeof readiness === 'string') return { takeovers: [], problems: [readiness] }
+  return { takeovers: readiness.filter(({ cloud }) => cloud === name), problems: [] }
 }
 
 async function infoOf(
   system: System,
   cloud: Cloud,
-  state: StorageState & Pick<StorageInfo, 'fences' | 'failures'>,
+  state: StorageState & Pick<StorageInfo, 'fences' | 'failures' | 'takeovers' | 'problems'>,
 ): Promise<StorageInfo> {
   const { target, mount } = state
-  const problems: string[] = []
+  const problems = [...state.problems]
   const orNull = async <T>(fact: Promise<T | undefined>): Promise<T | null> => {
     try {
       return (await fact) ?? null

@@ -9,6 +9,7 @@ import type { Call } from '../command/verb.ts'
 import { timedWork } from '../command/work.ts'
 import { withClusterLock } from '../run/lock.ts'
 import { messageOf, runSteps, type Step, type Work } from '../run/steps.ts'
+import { refuseUnready } from './refuse-unready.ts'
 
 /** vhacs storage --standby */
 export async function standbyStorages(call: Call): Promise<void> {
@@ -30,10 +31,11 @@ export async function activateStorages(call: Call): Promise<void> {
 
 /** vhacs storage --restart */
 export async function restartStorages(call: Call): Promise<void> {
-  const { clouds, names, work } = await prepare(call)
+  const { clouds, names, work, snapshot } = await prepare(call)
   const standby = clouds.find(({ state }) => state === 'standby')
   if (standby) throw new RangeError(`${standby.name} is in standby: start it with "vhacs storage --active"`)
-  await warnOfUsers(work.system, work.print, { clouds })
+  const active = await refuseUnready(work.system, snapshot, clouds)
+  await warnOfUsers(work.system, work.print, { clouds, active })
   const start = startStep(work, clouds)
   const stop = { ...stopStep(work, clouds), undo: () => startAgain(start, clouds) }
   await withClusterLock(work, () => runSteps([stop, stopWaitStep(work, clouds), start], work))
@@ -52,9 +54,10 @@ async function startAgain(start: Step, clouds: readonly Cloud[]): Promise<void> 
 }
 
 async function prepare(call: Call) {
-  const clouds = selectClouds(call.value, (await readCib(call.system)).cluster)
+  const snapshot = await readCib(call.system)
+  const clouds = selectClouds(call.value, snapshot.cluster)
   if (clouds.length === 0) throw new RangeError('there are no storages')
-  return { clouds, names: namesOf(clouds), work: timedWork(call) }
+  return { clouds, names: namesOf(clouds), work: timedWork(call), snapshot }
 }
 
 /** All in one change of the CIB, so that Pacemaker works on them at once. */

@@ -1,4 +1,5 @@
 import type { Failure } from '../../cloud/pacemaker/cluster-status.ts'
+import type { Takeover } from '../../cloud/readiness/takeovers.ts'
 import type { CloudFence } from '../clouds/fence-constraints.ts'
 import type { Replication, UnknownReplication } from '../clouds/replication.ts'
 import type { StorageState } from '../state/storages.ts'
@@ -23,6 +24,8 @@ export interface StorageInfo extends StorageState {
   readonly mounted: { readonly source: string; readonly fstype: string; readonly options: string } | null
   readonly fences: readonly CloudFence[]
   readonly failures: readonly Failure[]
+  /** What becomes of it when a node that has a part of it is lost or put in standby. */
+  readonly takeovers: readonly Takeover[]
   /** What could not be determined, and why. */
   readonly problems: readonly string[]
 }

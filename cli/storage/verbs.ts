@@ -122,7 +122,7 @@ export const storage: Noun = {
       effect: 'changes',
       summary: 'stop storages and start them again',
       details:
-        'They are unmounted meanwhile. A storage in standby is refused. If the restart is interrupted, or the storages do not stop in ' +
+        'They are unmounted meanwhile. A storage in standby is refused, and one that would not start again where it is. If the restart is interrupted, or the storages do not stop in ' +
         'time, they are started again.',
       example: 'vhacs storage --restart mail1',
       run: restartStorages,
@@ -162,6 +162,8 @@ export const storage: Noun = {
       value: storages,
       effect: 'shows',
       summary: 'show everything about storages, from the volumes to the mount',
+      details:
+        'It also shows whether other nodes could take over the export and the mount, and if not, why and what to do.',
       example: 'vhacs storage --info mail1',
       run: showStorageInfo,
     },

@@ -4,6 +4,9 @@ export interface Obstacle {
   readonly what: string
   /** What to do, if possible a command to paste. */
   readonly todo: string
-  /** What is wrong: a setting of this cloud, its replication, a node, or the whole cluster. */
-  readonly concerns: 'cloud' | 'replication' | 'node' | 'cluster'
+  /**
+   * What is wrong: a setting of this cloud, or of all clouds; its replication, a node, or the whole cluster, of which others report by
+   * themselves.
+   */
+  readonly concerns: 'cloud' | 'clouds' | 'replication' | 'node' | 'cluster'
 }

@@ -10,10 +10,11 @@ import { painter } from '../../terminal/table.ts'
 import { examineAll } from '../examine/examine-all.ts'
 import { fencingIn } from '../examine/fencing/fencing.ts'
 import { FENCES_QUESTION, unresponsiveDevices } from '../examine/fencing/queries.ts'
-import { errorCount, findingLines } from '../examine/finding.ts'
+import { errorCount, findingLines, onNode } from '../examine/finding.ts'
 import { LATER, QUESTIONS, SLOT_TIMES } from '../examine/questions.ts'
 import { fencingFindings } from '../findings/fencing-findings.ts'
 import { timeOutFindings } from '../findings/time-out-findings.ts'
+import { takeoverFacts } from '../readiness/node-facts.ts'
 import { cloudFindings } from './clouds/cloud-findings.ts'
 import { takeoverFindings } from './clouds/takeover-findings.ts'
 import { clusterFindings } from './cluster-findings.ts'
@@ -56,6 +57,7 @@ export async function checkCluster(call: Call): Promise<void> {
     ...timeOutFindings(cib, cluster),
     ...unreachable,
     ...examinations.flatMap(examined => nodeFindings(examined, known)),
+    ...examinations.flatMap(examined => onNode(examined.node, takeoverFacts(examined, cluster, running))),
   ]
   show(call, { findings }, () =>
     findings.length === 0 ? ['no errors or warnings'] : findingLines(findings, painter(terminal)),

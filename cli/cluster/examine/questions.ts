@@ -1,3 +1,5 @@
+import { DRBD_HANDLERS } from '../../../cloud/compose/drbd/handlers.ts'
+import { PORTAL_PORT } from '../../../cloud/devices.ts'
 import { LVM_CONFIG } from '../../../system/block/lvm.ts'
 import { SAVED_TARGET_FILES } from '../../../system/lio/saveconfig.ts'
 import { script } from '../../../system/nodes/script.ts'
@@ -23,6 +25,9 @@ export const TOOLS: Readonly<Record<string, string>> = {
 
 /** Required kernel modules. */
 export const MODULES = ['drbd', 'target_core_mod', 'iscsi_target_mod', 'iscsi_tcp', 'ext4'] as const
+
+/** Where the start of a session, and that of any resource, leave something: node records of Debian's open-iscsi, and notes. */
+const WRITTEN_AT_START = ['/etc/iscsi', '/run'] as const
 
 const TIME_SERVICES = ['chrony', 'chronyd', 'ntpsec', 'ntp', 'ntpd', 'openntpd', 'systemd-timesyncd']
 
@@ -53,10 +58,10 @@ section watchdog; cat /sys/class/watchdog/watchdog*/identity
 section fencing; ls ${FENCING_FILES.join(' ')}; fence_legacy -V >/dev/null && echo ${LEGACY}
 `
 
-/** The script that examines a node in one connection. Each part of its output is a section; that of a missing tool is empty. */
-export const QUESTIONS = script`${OPENING}
+/** What a node is and has by itself. */
+const SOFTWARE_AND_SETTINGS = script`
 section tools; for tool in ${Object.keys(TOOLS).join(' ')}; do command -v $tool >/dev/null || echo $tool; done
-section agents; ls /usr/lib/ocf/resource.d/vhacs /usr/lib/ocf/resource.d/heartbeat/IPaddr2 /usr/lib/vhacs/fence-peer /usr/lib/vhacs/unfence-peer
+section agents; ls /usr/lib/ocf/resource.d/vhacs /usr/lib/ocf/resource.d/heartbeat/IPaddr2; for file in ${Object.values(DRBD_HANDLERS).join(' ')}; do [ -x "$file" ] && echo "$file"; done
 section version; vhacs --version
 section modules; for module in ${MODULES.join(' ')}; do modinfo -F name $module; done
 section kernel; uname -r; for file in /lib/modules/*/modules.dep; do [ -e "$file" ] && basename "\${file%/*}"; done
@@ -70,6 +75,23 @@ section conf; cat /etc/vhacs.conf
 section links; ip -json address
 section routes; ip -json route; ip -json -6 route
 section initiator; cat /etc/iscsi/initiatorname.iscsi
+`
+
+/** What could keep a node from taking over, besides that. */
+const TAKEOVER = script`
+section room; stat -f -c '%n %f %S %d %c' ${WRITTEN_AT_START.join(' ')}
+section writable; for path in ${WRITTEN_AT_START.join(' ')}; do echo "$path $(findmnt -rno OPTIONS -T "$path")"; done
+section listeners; ss -Hltnp 'sport = :${PORTAL_PORT}'
+section targets; ls /sys/kernel/config/target/iscsi
+section sessions; ls /sys/class/iscsi_session
+section iscsid; grep -slx iscsid /proc/[0-9]*/comm | sed 's/comm$/status/' | xargs -r sed -n 's/^State:[[:space:]]*\\(.\\).*/\\1/p'
+`
+
+/** The script that asks a node only what decides whether it can take over, in one connection; LATER follows. */
+export const READINESS_QUESTIONS = script`${OPENING}${SOFTWARE_AND_SETTINGS}${TAKEOVER}`
+
+/** The script that examines a node in one connection. Each part of its output is a section; that of a missing tool is empty. */
+export const QUESTIONS = script`${OPENING}${SOFTWARE_AND_SETTINGS}${TAKEOVER}
 section units; for unit in ${Object.keys(BOOT_UNITS).join(' ')}; do echo "$unit $(systemctl is-enabled $unit)"; done
 section saved; grep -sl '"wwn": "iqn' ${SAVED_TARGET_FILES.join(' ')}
 section filter; lvmconfig --typeconfig full devices/global_filter devices/use_devicesfile
@@ -86,9 +108,7 @@ section ssh; for name do [ "$name" = "$(uname -n)" ] || ssh -o BatchMode=yes -o 
 section unchecked; for name do [ "$name" = "$(uname -n)" ] || ! ssh -G "root@$name" </dev/null | grep -qix 'stricthostkeychecking \\(false\\|no\\|off\\)' || echo "$name"; done
 section ring; cat /etc/corosync/corosync.conf
 section connected; corosync-cfgtool -n
-${FENCING_STATE}section sessions; ls /sys/class/iscsi_session
-section iscsid; grep -slx iscsid /proc/[0-9]*/comm | sed 's/comm$/status/' | xargs -r sed -n 's/^State:[[:space:]]*\\(.\\).*/\\1/p'
-section time; echo "synchronised=$(timedatectl show -p NTPSynchronized --value)"; for unit in ${TIME_SERVICES.join(' ')}; do systemctl -q is-active $unit && echo $unit; done
+${FENCING_STATE}section time; echo "synchronised=$(timedatectl show -p NTPSynchronized --value)"; for unit in ${TIME_SERVICES.join(' ')}; do systemctl -q is-active $unit && echo $unit; done
 section order; systemctl show -p After resource-agents-deps.target pacemaker
 `
 

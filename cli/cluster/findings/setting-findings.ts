@@ -14,7 +14,7 @@ export function settingFindings({ sections }: Sections): NodeFinding[] {
   const conf = confIn({ sections })
   const range = serviceAddressesIn({ sections })
   return [
-    ...initiatorFindings({ sections }),
+    ...initiatorNameFindings({ sections }),
     ...(typeof conf === 'string' ? [error(conf, SEE)] : interfaceFindings(conf, sections.get('links') ?? '[]')),
     ...(typeof range === 'string' ? [error(`/etc/vhacs.conf: SERVICE_ADDRESSES: ${range}`, SEE)] : []),
   ]
@@ -25,7 +25,8 @@ const NO_INITIATOR = error(
   'echo "InitiatorName=$(iscsi-iname)" >/etc/iscsi/initiatorname.iscsi; systemctl restart iscsid',
 )
 
-function initiatorFindings(examined: Sections): NodeFinding[] {
+/** An initiator name that is missing or malformed. */
+export function initiatorNameFindings(examined: Sections): NodeFinding[] {
   const name = writtenInitiator(examined)
   if (name === undefined) return [NO_INITIATOR]
   if (initiatorIn(examined) !== undefined) return []

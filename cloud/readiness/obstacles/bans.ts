@@ -1,7 +1,8 @@
+import { locationsOf } from '../../cib/elements.ts'
 import { isBan } from '../../cib/score.ts'
 import type { Cloud } from '../../cloud.ts'
 import { constraintIds, vhostPreferenceId } from '../../ids.ts'
-import { child, descendants, type Element } from '../../xml.ts'
+import { child, type Element } from '../../xml.ts'
 import type { Obstacle } from '../obstacle.ts'
 import type { Situation } from '../situation.ts'
 import { isTrueOn } from './rule.ts'
@@ -16,24 +17,27 @@ export function bans(
 ): Obstacle[] {
   const { attributes = {} } = cluster.nodes.find(({ name }) => name === node) ?? {}
   const own = ownConstraints(cloud)
-  return descendants(child(child(cib, 'configuration'), 'constraints'), 'rsc_location').flatMap(constraint => {
+  const constraints = child(child(cib, 'configuration'), 'constraints')
+  // one without rsc has a pattern or sets
+  const found = [...resources, ''].flatMap(resource => locationsOf(constraints, resource))
+  return found.flatMap(constraint => {
     const { id = '' } = constraint.attributes
-    const banned = resourcesOf(constraint).find(resource => resource === undefined || resources.includes(resource))
-    const isOurs = own.has(id) || !resourcesOf(constraint).some(isAmong(resources))
-    if (isOurs || !mayBan(constraint, { name: node, attributes })) return []
-    return [obstacle({ id, resource: banned ?? 'resources of its pattern', node, cloud: cloud.name }, fences.has(id))]
+    const subject = resourcesOf(constraint).find(resource => resource === PATTERN || resources.includes(resource))
+    const isRelevant = subject !== undefined && !own.has(id)
+    if (!isRelevant || !mayBan(constraint, { name: node, attributes })) return []
+    const resource = subject === PATTERN ? 'the resources of its pattern' : subject
+    return [obstacle({ id, resource, node, cloud: cloud.name }, fences.has(id))]
   })
 }
 
-/** The resources that a constraint is about; undefined for a pattern, which is not interpreted. */
-function resourcesOf({ attributes: { rsc, 'rsc-pattern': pattern }, children }: Element): (string | undefined)[] {
+/** In place of a pattern, which is not interpreted. */
+const PATTERN = ''
+
+/** The resources that a constraint is about. */
+function resourcesOf({ attributes: { rsc, 'rsc-pattern': pattern }, children }: Element): string[] {
   const sets = children.filter(({ name }) => name === 'resource_set')
   const inSets = sets.flatMap(set => set.children.map(({ attributes }) => attributes.id ?? ''))
-  return [...(rsc === undefined ? [] : [rsc]), ...(pattern === undefined ? [] : [undefined]), ...inSets]
-}
-
-function isAmong(resources: readonly string[]): (resource: string | undefined) => boolean {
-  return resource => resource === undefined || resources.includes(resource)
+  return [...(rsc === undefined ? [] : [rsc]), ...(pattern === undefined ? [] : [PATTERN]), ...inSets]
 }
 
 function mayBan(

@@ -5,20 +5,22 @@ import type { Situation } from '../situation.ts'
 
 /** What keeps Pacemaker from moving anything. `costsQuorum`: the loss in question does. */
 export function clusterObstacles({ cib }: Situation, costsQuorum: boolean): Obstacle[] {
+  const found = known.get(cib) ?? ofCib(cib)
+  known.set(cib, found)
+  return costsQuorum ? [...found, QUORUM_LOST] : [...found]
+}
+
+/** Elements never change: each CIB is read once, however many clouds are judged. */
+const known = new WeakMap<Element, readonly Obstacle[]>()
+
+function ofCib(cib: Element): readonly Obstacle[] {
   const properties = propertiesIn(cib)
   const is = (name: string) => booleanIn(properties.get(name)) === true
   return [
     ...(is('maintenance-mode') ? [MAINTENANCE] : []),
     ...(is('stop-all-resources') ? [STOP_ALL] : []),
-    ...(cib.attributes['have-quorum'] === '0' ? [NO_QUORUM] : []),
-    ...(costsQuorum ? [QUORUM_LOST] : []),
-    ...(hasFencingDevice(cib) ? [] : [NO_DEVICE]),
+    ...(cib.attributes['have-quorum'] === '0' && properties.get('no-quorum-policy') !== 'ignore' ? [NO_QUORUM] : []),
   ]
-}
-
-function hasFencingDevice(cib: Element): boolean {
-  const primitives = descendants(child(child(cib, 'configuration'), 'resources'), 'primitive')
-  return primitives.some(({ attributes }) => attributes.class === 'stonith')
 }
 
 const CLUSTER = { concerns: 'cluster' } as const
@@ -30,21 +32,9 @@ const MAINTENANCE: Obstacle = {
 }
 
 const STOP_ALL: Obstacle = {
-  ...CLUSTER,
+  concerns: 'clouds',
   what: 'the property stop-all-resources is set',
   todo: 'crm_attribute --name stop-all-resources --delete',
-}
-
-/** Only where Pacemaker starts nothing for this reason: a watchdog may do instead. */
-const NO_DEVICE: Obstacle = {
-  ...CLUSTER,
-  what: 'there is no fencing device, without which Pacemaker starts nothing',
-  todo: 'configure one (IPMI, sbd)',
-}
-
-/** For a loss after which Pacemaker waits for ever: what the node ran may still run there. */
-export function unfenced(node: string): Obstacle {
-  return { ...CLUSTER, what: `${node} would not be fenced`, todo: 'vhacs cluster --check' }
 }
 
 const NO_QUORUM: Obstacle = { ...CLUSTER, what: 'the cluster has no quorum', todo: 'start more nodes' }
@@ -53,4 +43,17 @@ const QUORUM_LOST: Obstacle = {
   ...CLUSTER,
   what: 'the other nodes that are online have no quorum, and no-quorum-policy forbids them to start anything',
   todo: 'start the nodes that are offline',
+}
+
+/** For where Pacemaker starts nothing, or waits for ever: what a lost node ran may still run there. A watchdog may do in place of a device. */
+export function fencingObstacles({ cib }: Situation, node: string, isFenced: boolean): Obstacle[] {
+  const primitives = descendants(child(child(cib, 'configuration'), 'resources'), 'primitive')
+  if (!primitives.some(({ attributes }) => attributes.class === 'stonith')) return [NO_DEVICE]
+  return isFenced ? [] : [{ ...CLUSTER, what: `${node} would not be fenced`, todo: 'vhacs cluster --check' }]
+}
+
+const NO_DEVICE: Obstacle = {
+  ...CLUSTER,
+  what: 'there is no fencing device, without which Pacemaker starts nothing',
+  todo: 'configure one (IPMI, sbd)',
 }

@@ -10,18 +10,31 @@ const FAIL_COUNT = /^fail-count-([^#:]+)/
 
 /** Failures of these resources on a node, so many that Pacemaker does not start them there again. */
 export function failures({ cib }: Situation, node: string, resources: readonly string[]): Obstacle[] {
-  const transient = child(stateElement(child(cib, 'status'), node), 'transient_attributes')
-  const pairs = descendants(transient, 'nvpair').flatMap(({ attributes: { name = '', value = '' } }) => {
-    const [, resource] = FAIL_COUNT.exec(name) ?? []
-    return resource !== undefined && resources.includes(resource) ? [{ resource, count: scoreOf(value) }] : []
-  })
-  return [...Map.groupBy(pairs, ({ resource }) => resource)].flatMap(([resource, counts]) => {
-    const failed = counts.reduce((sum, { count }) => sum + count, 0)
-    if (failed < threshold(cib, resource)) return []
+  const state = stateElement(child(cib, 'status'), node)
+  const counts = state === undefined ? new Map<string, number>() : failCounts(state)
+  return resources.flatMap(resource => {
+    const failed = counts.get(resource) ?? 0
+    if (failed === 0 || failed < threshold(cib, resource)) return []
     const how = failed >= INFINITY ? 'failed there' : `failed ${failed} times there`
     const what = `Pacemaker does not start ${resource} on ${node} again, because it has ${how}`
     return [{ what, todo: `crm_resource --cleanup -r ${resource} -N ${node}`, concerns: 'cloud' as const }]
   })
+}
+
+/** Elements never change: each state is read once, however many clouds are judged. */
+const known = new WeakMap<Element, ReadonlyMap<string, number>>()
+
+/** How often each resource has failed on the node of a state. */
+function failCounts(state: Element): ReadonlyMap<string, number> {
+  const read = known.get(state)
+  if (read !== undefined) return read
+  const counts = new Map<string, number>()
+  for (const { attributes } of descendants(child(state, 'transient_attributes'), 'nvpair')) {
+    const [, resource] = FAIL_COUNT.exec(attributes.name ?? '') ?? []
+    if (resource !== undefined) counts.set(resource, (counts.get(resource) ?? 0) + scoreOf(attributes.value ?? ''))
+  }
+  known.set(state, counts)
+  return counts
 }
 
 const INFINITY = 1_000_000

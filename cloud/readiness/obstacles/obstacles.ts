@@ -5,7 +5,7 @@ import type { Obstacle } from '../obstacle.ts'
 import { type Part, partResources } from '../part.ts'
 import type { Situation } from '../situation.ts'
 import { bans } from './bans.ts'
-import { clusterObstacles, unfenced } from './cluster.ts'
+import { clusterObstacles, fencingObstacles } from './cluster.ts'
 import { failures } from './failures.ts'
 import { nodeObstacles } from './nodes.ts'
 import { promotionObstacles } from './promotion.ts'
@@ -36,16 +36,43 @@ export function obstacles(situation: Situation, failing: Failing): Obstacle[] {
   const found = [
     ...clusterObstacles(situation, costsQuorum),
     ...settings(situation, resources),
-    ...nodes.flatMap(node => [
-      ...nodeObstacles(situation, node),
-      ...bans(situation, { cloud, node, resources }),
-      ...failures(situation, node, resources),
-    ]),
+    ...nodes.flatMap(node => obstaclesOn(situation, { cloud, node, resources })),
   ]
   if (found.length > 0) return found
-  if (!isFenced) return [unfenced(absence.node)]
+  const unfenced = fencingObstacles(situation, absence.node, isFenced)
+  if (unfenced.length > 0) return unfenced
   const data = part === 'export' ? nodes.flatMap(node => promotionObstacles(situation, cloud, node)) : []
   return [...data, ...ties(situation, cloud, resources)]
+}
+
+/**
+ * Whether a part of a cloud could be moved off the node that has it, as far as the CIB says: without the scheduler, which alone knows
+ * what constraints do together.
+ */
+export function isMovable(situation: Situation, cloud: Cloud, part: Part, from: string): boolean {
+  const resources = partResources(cloud, part)
+  const nodes = candidates(situation, cloud, part, from)
+  return (
+    generalObstacles(situation, cloud, part).length === 0 &&
+    nodes.some(node => obstaclesOn(situation, { cloud, node, resources }).length === 0)
+  )
+}
+
+/** What keeps Pacemaker from stopping and starting a part of a cloud on any node. */
+export function generalObstacles(situation: Situation, cloud: Cloud, part: Part): Obstacle[] {
+  return [...clusterObstacles(situation, false), ...settings(situation, partResources(cloud, part))]
+}
+
+/** What keeps any of these resources off a node. */
+function obstaclesOn(situation: Situation, asked: Asked): Obstacle[] {
+  const { node, resources } = asked
+  return [...nodeObstacles(situation, node), ...bans(situation, asked), ...failures(situation, node, resources)]
+}
+
+interface Asked {
+  readonly cloud: Cloud
+  readonly node: string
+  readonly resources: readonly string[]
 }
 
 const NO_CANDIDATE: Readonly<Record<Part, Obstacle>> = {

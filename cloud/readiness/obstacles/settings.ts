@@ -26,7 +26,7 @@ function ofResource(resource: Element): Obstacle[] {
 
 function ofDefaults({ name, value }: Setting): Obstacle {
   const what = `the default of all resources is ${name}=${value}: ${EFFECTS[name]}`
-  return { what, todo: `cibadmin --delete --xpath "//rsc_defaults//nvpair[@name='${name}']"`, concerns: 'cluster' }
+  return { what, todo: `cibadmin --delete --xpath "//rsc_defaults//nvpair[@name='${name}']"`, concerns: 'clouds' }
 }
 
 const EFFECTS = {

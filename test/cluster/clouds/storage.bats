@@ -72,7 +72,7 @@ sessions() {
     run vhacs_on 2 storage -i "$NAME"
     assert_line --regexp "^ *failed: $NAME-filesystem: +.* on $node: "
     run vhacs_on 2 storage -l
-    assert_line --regexp "^\| \(A\)$NAME .*\(F\)$node"
+    assert_line --regexp "^\| \(A\)$NAME!? .*\(F\)$node"
     run vhacs_on 2 storage -u "$NAME"
     assert_success
     run vhacs_on 1 storage -i "$NAME" --json
@@ -116,7 +116,7 @@ sessions() {
     assert_failure 2
     assert_output --regexp "$NAME is used on $node by process [0-9]+: stop that first, or pass --force"
     run vhacs_on 2 storage -l
-    assert_line --regexp "^\| \(A\)$NAME .*\(S\)$node"
+    assert_line --regexp "^\| \(A\)$NAME!? .*\(S\)$node"
     run vhacs_on 2 storage -D "$NAME" --yes --force
     assert_success
     assert_no_traces_of "$NAME"

@@ -21,15 +21,15 @@ teardown_file() {
     assert_success
     assert_line --regexp '^\| \(A\)node1 \| online +\| [0-9.]+G/[0-9.]+G +\| 1 exported +\| 0 mounted +\|$'
     assert_line --regexp '^\| \(A\)node2 \| online +\| [0-9.]+G/[0-9.]+G +\| 0 exported +\| 1 mounted +\|$'
-    assert_line --regexp "^\| \(A\)$NAME +\| \(P\)node1 \| \(S\)node2 \| \(S\)node1 +\| \(S\)node2 +\| [0-9.]+M/[0-9.]+M \([0-9]+%\) \|$"
+    assert_line --regexp "^\| \(A\)$NAME!? +\| \(P\)node1!? \| \(S\)node2!? \| \(S\)node1 +\| \(S\)node2 +\| [0-9.]+M/[0-9.]+M \([0-9]+%\) \|$"
     run vhacs_on 1 storage -M
     assert_success
     refute_output --partial 'HA STATUS'
-    assert_line --regexp "^\| \(A\)$NAME +\| \(P\)node1 "
+    assert_line --regexp "^\| \(A\)$NAME!? +\| \(P\)node1!? "
     run vhacs_on 1 storage -l
-    assert_line --regexp "^\| \(A\)$NAME +\| \(P\)node1 \| \(S\)node2 \| \(S\)node1 +\| \(S\)node2 +\|$"
+    assert_line --regexp "^\| \(A\)$NAME!? +\| \(P\)node1!? \| \(S\)node2!? \| \(S\)node1 +\| \(S\)node2 +\|$"
     run vhacs_on 2 storage -L
-    assert_line --regexp "^\| \(A\)$NAME +.* \| 10\.77\.1\.[0-9]+ +\| /clouds/$NAME +\|$"
+    assert_line --regexp "^\| \(A\)$NAME!? +.* \| 10\.77\.1\.[0-9]+ +\| /clouds/$NAME +\|$"
     run vhacs_on 1 node -l
     assert_line --regexp '^\| \(A\)node2 \| online +\| storage,vhost \|$'
 }

@@ -47,7 +47,7 @@ place() { storage_field "$NAME" "$1" "${2:-1}"; }
         assert_line --regexp '^\| \(A\)node1 \| online +\| [0-9.]+G/[0-9.]+G +\| [01] exported +\| 0 mounted +\|$'
         assert_line --regexp '^\| \(A\)node2 \| online +\| [0-9.]+G/[0-9.]+G +\| 0 exported +\| 1 mounted +\|$'
         assert_line --regexp '^\| \(A\)node3 \| online +\| [0-9.]+G/[0-9.]+G +\| [01] exported +\| 0 mounted +\|$'
-        assert_line --regexp "^\| \(A\)$NAME +\| \([PS]\)node[13] +\| \([PS]\)node[13] +\| \(S\)node[13] +\| \(S\)node2 +\| [0-9.]+M/[0-9.]+M "
+        assert_line --regexp "^\| \(A\)$NAME!? +\| \([PS]\)node[13]!? +\| \([PS]\)node[13]!? +\| \(S\)node[13] +\| \(S\)node2 +\| [0-9.]+M/[0-9.]+M "
     done
 }
 
@@ -89,7 +89,7 @@ node3: node3'
     assert_line --regexp 'DRBD on node3: +Connected'
     refute_line --partial 'DRBD on node2'
     run vhacs_on 2 storage -L
-    assert_line --regexp "^\| \(A\)$NAME +.* \| 10\.77\.1\.[0-9]+ +\| /clouds/$NAME +\|$"
+    assert_line --regexp "^\| \(A\)$NAME!? +.* \| 10\.77\.1\.[0-9]+ +\| /clouds/$NAME +\|$"
     run vhacs_on 2 storage -r "$NAME"
     assert_success
     assert_line --regexp "$NAME: mounted again$"

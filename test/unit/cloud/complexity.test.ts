@@ -4,8 +4,9 @@ import type { Candidate } from '../../../cloud/allocate/placement.ts'
 import { planChanges } from '../../../cloud/change/plan.ts'
 import { createPatch } from '../../../cloud/cib/cloud-patches.ts'
 import { cloudNames, readCloud } from '../../../cloud/cib/read/cloud.ts'
-import { readCluster } from '../../../cloud/cib/read/cluster.ts'
+import { clusterIn, readCluster } from '../../../cloud/cib/read/cluster.ts'
 import { readFile } from '../../../cloud/file/read-file.ts'
+import { isMovable } from '../../../cloud/readiness/obstacles/obstacles.ts'
 import { EMPTY_CONTEXT } from '../../../cloud/resolve/context.ts'
 import { resolve } from '../../../cloud/resolve/resolve.ts'
 import { type AddressRange, parseAddressRange } from '../../../cloud/subnets.ts'
@@ -174,4 +175,26 @@ test('the patch that adds a cloud has the same length whatever clouds exist', ()
   )
 
   expect(Math.max(...lengths) - Math.min(...lengths)).toBeLessThan(50)
+})
+
+test('judging whether four times as many clouds can move looks four times as often at the CIB', () => {
+  const looks = (clouds: number) => {
+    const all = Array.from({ length: clouds }, (_, minor) => ({ ...c0, name: `c${minor}`, minor }))
+    const original = parseXml(cibOf({ clouds: all, nodes: ['node1', 'node2'] }))
+    let count = 0
+    const cib = counted(original, () => {
+      count += 1
+    })
+    const situation = {
+      cib,
+      cluster: clusterIn(original),
+      haStatus: new Map(['node1', 'node2'].map(node => [node, 'online' as const])),
+      fences: new Set<string>(),
+    }
+    expect(all.every(cloud => isMovable(situation, cloud, 'export', 'node1'))).toBe(true)
+    expect(all.every(cloud => isMovable(situation, cloud, 'mount', 'node2'))).toBe(true)
+    return count
+  }
+
+  expect(looks(64) / looks(16)).toBeLessThan(4.4)
 })

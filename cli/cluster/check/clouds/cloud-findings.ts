@@ -3,8 +3,9 @@ import { resourceIds } from '../../../../cloud/ids.ts'
 import { recordedInitiator, rolesIn } from '../../../../cloud/node-attributes.ts'
 import type { System } from '../../../../system/system.ts'
 import { primitiveIds } from '../../../clouds/lifecycle.ts'
-import { error, type Finding } from '../../examine/finding.ts'
+import { error, type Finding, onNode } from '../../examine/finding.ts'
 import { initiatorIn } from '../../findings/setting-findings.ts'
+import { aclFindings } from '../../readiness/facts/acl.ts'
 import type { Evidence } from '../evidence.ts'
 import { chapFindings } from './chap-findings.ts'
 import { replicationFindings } from './replication-findings.ts'
@@ -32,11 +33,6 @@ function initiatorFindings({ cluster: { nodes, clouds }, examinations }: Evidenc
   return vhosts.flatMap(({ name: node, attributes }) => {
     const examined = examinations.find(candidate => candidate.node === node)
     const initiator = examined ? initiatorIn(examined) : recordedInitiator(attributes)
-    const refusing = clouds.filter(({ initiators }) => initiator !== undefined && !initiators.includes(initiator))
-    if (refusing.length === 0) return []
-    const names = refusing.map(({ name }) => name).join(', ')
-    const what = `its initiator ${initiator} is not in the ACL of ${names}`
-    const todo = `run "vhacs node --setrole vhost ${node} --interrupt": I/O is paused while the exports restart`
-    return [error(what, todo, node)]
+    return onNode(node, aclFindings(initiator, clouds, node))
   })
 }

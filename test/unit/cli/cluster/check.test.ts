@@ -391,6 +391,22 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
     replace('vhacs:node2', 'vhacs:renamed'),
     'vhacs node --setrole vhost node2',
   ],
+  [
+    'error: node2: the file system of /etc/iscsi is full; starts that write there fail',
+    text => text.replace('/etc/iscsi 402113 ', '/etc/iscsi 12 '),
+    'free space ("df /etc/iscsi", "du -x")',
+  ],
+  [
+    'error: node2: port 3260 of 0.0.0.0 is held by process 417 (tgtd): no target can listen there',
+    text =>
+      text.replace('== listeners\n', '== listeners\nLISTEN 0 5 0.0.0.0:3260 0.0.0.0:* users:(("tgtd",pid=417,fd=6))\n'),
+    'stop and disable the service',
+  ],
+  [
+    `error: node2: there is a target ${c0.iqn}, although Pacemaker does not run c0-target here`,
+    text => text.replace('discovery_auth\n', `discovery_auth\n${c0.iqn}\n`),
+    'crm_resource --refresh -r c0-target -N node2',
+  ],
 ]
 
 /** What differs in the cluster or its CIB, and the only finding. */
@@ -482,6 +498,10 @@ const IN_THE_CLUSTER: readonly (readonly [string, (cluster: FakeCluster) => void
       const attributes = { id: 'cli-ban-c0-export-on-node2', rsc: 'c0-export', node: 'node2', score: '-INFINITY' }
       cluster.cib = withChildren(cluster.cib, 'constraints', element('rsc_location', attributes))
     },
+  ],
+  [
+    'error: cluster: no storage can be taken over: the property stop-all-resources is set',
+    cluster => setProperties(cluster, { 'stop-all-resources': 'true' }),
   ],
   [
     'error: cluster: the mount of c0 cannot move if node2 is lost: c0-mount has is-managed=false: …',

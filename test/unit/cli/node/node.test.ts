@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { ROLE_MODULES } from '../../../../cli/node/role-modules.ts'
 import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
-import { forgetInitiator, withNodeAttribute, withPromotionScore } from '../../cloud/cib.ts'
+import { forgetInitiator, withMeta, withNodeAttribute, withPromotionScore } from '../../cloud/cib.ts'
 import { c0 } from '../../cloud/examples.ts'
 import { simulate } from '../../cloud/pacemaker.ts'
 import { given } from '../call.ts'
+import { RECORDED } from '../recorded.ts'
 import { fenced } from '../storage/fence.ts'
 
 /** Such as `node1 storage vhost`. */
@@ -230,6 +231,31 @@ describe('a node is put into standby', () => {
     await given(fakeCluster([c0]))
       .run('node -S node3')
       .succeeds()
+  })
+
+  test('only with --interrupt while its mount could not move', async () => {
+    const cluster = fakeCluster([c0])
+    cluster.cib = withMeta(cluster.cib, 'c0-mount', 'is-managed', 'false')
+    node(cluster, 'node1').system.put('/proc/drbd', drbd('cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate'))
+    const why =
+      'the mount of c0 would not move: c0-mount has is-managed=false: Pacemaker neither stops nor moves it (crm_resource -r c0-mount --meta -d is-managed)'
+    await given(cluster)
+      .run('node -S node2')
+      .isRefused(`vhacs: ${why}: remove that first, or pass --interrupt (nothing was changed)`)
+    expect(isOn(cluster, 'node2')).toBe(false)
+    const { stdout } = await given(cluster).run('node -S node2 --interrupt').succeeds()
+    expect(stdout).toContain(`WARNING: ${why}`)
+    expect(isOn(cluster, 'node2')).toBe(true)
+  })
+
+  test('only with --interrupt while the node that would take over says that it cannot', async () => {
+    const cluster = pair('cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate')
+    const answer = RECORDED.replace('/run 50817 ', '/run 0 ')
+    node(cluster, 'node2').system.tools.set('sh', () => ({ status: 0, stdout: answer }))
+    await given(cluster)
+      .run('node -S node1')
+      .isRefused(/^vhacs: the export of c0 would not move: the file system of \/run is full; /)
+    expect(isOn(cluster, 'node1')).toBe(false)
   })
 
   test('with a warning when both sides are named, or all nodes', async () => {

@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { element } from '../../../../cloud/xml.ts'
 import { fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
-import { edited, withMembership, withNodeAttribute } from '../../cloud/cib.ts'
+import { edited, withChildren, withMembership, withMeta, withNodeAttribute } from '../../cloud/cib.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
 import { given } from '../call.ts'
 
@@ -61,15 +62,54 @@ describe('storage --list', () => {
       { resource: 'c0-session', node: 'node2', action: 'monitor', reason: 'no session' },
     ]
     const { stdout } = await given(cluster).run('storage -l')
-    expect(cellsOf(stdout)[1]).toEqual(['(A)c0', '(P)node1', '(F)node2', '(S)node1', '(F)node2'])
+    expect(cellsOf(stdout)[1]).toEqual(['(A)c0!', '(P)node1', '(F)node2', '(S)node1', '(F)node2'])
   })
 
-  test('what is degraded is not failed: it runs', async () => {
+  test('what is degraded is not failed: it runs, and has a mark that needs no colour, which a line explains', async () => {
     const cluster = fakeCluster([c0])
     const reason = 'no connection to the peer'
     cluster.failures = [{ resource: 'c0-drbd', node: 'node1', action: 'monitor', reason, isDegraded: true }]
     const { stdout } = await given(cluster).run('storage -l')
-    expect(cellsOf(stdout)[1]).toEqual(['(A)c0', '(P)node1', '(S)node2', '(S)node1', '(S)node2'])
+    expect(cellsOf(stdout)[1]).toEqual(['(A)c0', '(P)node1!', '(S)node2', '(S)node1', '(S)node2'])
+    expect(stdout.at(-1)).toBe(
+      '!: degraded, or a storage that no other node can take over; "vhacs storage --info STORAGES" says why',
+    )
+  })
+
+  test('a secondary that is Diskless looks different from a healthy one, and the storage is not ready', async () => {
+    const cluster = fakeCluster([c0])
+    const reason = 'local disk is Diskless'
+    cluster.failures = [{ resource: 'c0-drbd', node: 'node2', action: 'monitor', reason, isDegraded: true }]
+    const { stdout } = await given(cluster).run('storage -l')
+    expect(cellsOf(stdout)[1]).toEqual(['(A)c0!', '(P)node1', '(S)node2!', '(S)node1', '(S)node2'])
+  })
+
+  const ban = (rsc: string, on: string) =>
+    element('rsc_location', { id: `cli-ban-${rsc}-on-${on}`, rsc, node: on, score: '-INFINITY' })
+
+  test.each<[string, (cib: string) => string]>([
+    [
+      'the export is banned from the other storage node',
+      cib => withChildren(cib, 'constraints', ban('c0-export', 'node2')),
+    ],
+    [
+      'the mount is banned from all other vhosts',
+      cib => withChildren(cib, 'constraints', ban('c0-mount', 'node1'), ban('c0-mount', 'node3')),
+    ],
+    ['the mount is unmanaged', cib => withMeta(cib, 'c0-mount', 'is-managed', 'false')],
+    ['the other storage node is in standby', cib => withNodeAttribute(cib, 'node2', 'standby', 'on')],
+  ])('a storage is marked while %s', async (_, change) => {
+    const cluster = fakeCluster([c0])
+    cluster.cib = change(cluster.cib)
+    const { stdout } = await given(cluster).run('storage -l')
+    expect(cellsOf(stdout)[1]?.[0]).toBe('(A)c0!')
+  })
+
+  test('a ban on one of several vhosts is no reason for a mark', async () => {
+    const cluster = fakeCluster([c0])
+    cluster.cib = withChildren(cluster.cib, 'constraints', ban('c0-mount', 'node1'))
+    const { stdout } = await given(cluster).run('storage -l')
+    expect(cellsOf(stdout)[1]?.[0]).toBe('(A)c0')
   })
 
   test('what differs from what vhacs created is named below, with the reason', async () => {

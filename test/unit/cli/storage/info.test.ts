@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
+import { element } from '../../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
+import { withChildren } from '../../cloud/cib.ts'
 import { c0 } from '../../cloud/examples.ts'
 import { given } from '../call.ts'
+import { RECORDED } from '../recorded.ts'
 import { fenced } from './fence.ts'
 
 /** A cloud as it runs, as far as the kernels of its nodes show it. */
@@ -48,7 +51,37 @@ test('everything on the path from the volumes to the mount is shown', async () =
     mount: '/srv/c0 on node2, 940M of 1008M free',
     mounted: '/dev/sda, ext3, rw,relatime',
     'preferred vhosts': 'node2, node1',
+    'takeover by node2': 'ready (export)',
+    'takeover by node1': 'ready (mount)',
   })
+})
+
+test('what is in the way of a takeover is named, with what to do', async () => {
+  const cluster = running()
+  const ban = { id: 'cli-ban-c0-export-on-node2', rsc: 'c0-export', node: 'node2', score: '-INFINITY' }
+  cluster.cib = withChildren(cluster.cib, 'constraints', element('rsc_location', ban))
+  const { stdout } = await given(cluster).run('storage -i c0').succeeds()
+  expect(factsOf(stdout)['takeover by node2']).toBe(
+    'NOT READY (export, if node1 is lost): the constraint cli-ban-c0-export-on-node2 bans c0-export from node2 (crm_resource --clear -r c0-export -N node2)',
+  )
+  expect(factsOf(stdout)['takeover by node1']).toBe('ready (mount)')
+})
+
+test('a node that would take over is asked whether it can: its root file system is full', async () => {
+  const cluster = running()
+  const answer = RECORDED.replace(/(?<=== room\n\/etc\/iscsi )\d+/, '12').replace('org.vhacs:node2', 'org.vhacs:x')
+  node(cluster, 'node2').system.tools.set('sh', () => ({ status: 0, stdout: answer }))
+  const { stdout } = await given(cluster).run('storage -i c0').succeeds()
+  expect(factsOf(stdout)['takeover by node2']).toBe(
+    'NOT READY (export, if node1 is lost): the file system of /etc/iscsi is full; starts that write there fail (free space ("df /etc/iscsi", "du -x"))',
+  )
+})
+
+test('where the scheduler cannot be asked, the rest is shown', async () => {
+  const cluster = running()
+  cluster.disturb = ({ words: [tool] }) => (tool === 'crm_simulate' ? 'fails' : undefined)
+  const { stdout } = await given(cluster).run('storage -i c0').succeeds()
+  expect(factsOf(stdout)).toMatchObject({ state: 'active', unknown: expect.stringContaining('crm_simulate') })
 })
 
 test('a resync shows how far it is', async () => {

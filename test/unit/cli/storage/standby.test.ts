@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
-import { edited } from '../../cloud/cib.ts'
+import { edited, withMeta } from '../../cloud/cib.ts'
 import { c0 as example } from '../../cloud/examples.ts'
 import { contentOf, given } from '../call.ts'
+import { RECORDED } from '../recorded.ts'
 
 const clouds = [1, 2, 3].map(number => ({
   ...example,
@@ -105,6 +106,30 @@ describe('restart', () => {
     const { stderr } = await given(cluster).run('storage -r c02').fails()
     expect(stderr[0]).toMatch(/NOT UNDONE: .*c02 may be stopped: start with "vhacs storage --active c02"$/)
     expect(statesOf(cluster)[1]).toBe('c02 standby')
+  })
+
+  test('of what would not start again is refused: the cable of its exporter is out', async () => {
+    const cluster = threeClouds()
+    const answer = RECORDED.replace(
+      '"ifname":"eth1","flags":["BROADCAST","MULTICAST","UP","LOWER_UP"]',
+      '"ifname":"eth1","flags":["NO-CARRIER","BROADCAST","MULTICAST","UP"]',
+    )
+    node(cluster, 'node1').system.tools.set('sh', () => ({ status: 0, stdout: answer }))
+    const before = contentOf(cluster)
+    await given(cluster)
+      .run('storage -r c02')
+      .isRefused(
+        /^vhacs: c02 would not start again: node1: eth1, the interface for the service address \S+, has no carrier \(.*\): repair that first; "vhacs storage --standby c02" only stops \(nothing was changed\)$/,
+      )
+    expect(contentOf(cluster)).toEqual(before)
+  })
+
+  test('of what Pacemaker does not stop is refused', async () => {
+    const cluster = threeClouds()
+    cluster.cib = withMeta(cluster.cib, 'c02-mount', 'is-managed', 'false')
+    await given(cluster)
+      .run('storage -r c02')
+      .isRefused(/c02-mount has is-managed=false: .* \(crm_resource -r c02-mount --meta -d is-managed\)/)
   })
 
   test('of a storage in standby is refused', async () => {

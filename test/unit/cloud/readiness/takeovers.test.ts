@@ -189,6 +189,13 @@ const IN_THE_WAY: readonly [
     'crm_attribute --name maintenance-mode --update false',
   ],
   [
+    option('stop-all-resources', 'true'),
+    'node1',
+    'export',
+    'the property stop-all-resources is set',
+    'crm_attribute --name stop-all-resources --delete',
+  ],
+  [
     text => withNodeAttribute(text, 'node2', 'standby', 'on'),
     'node1',
     'export',

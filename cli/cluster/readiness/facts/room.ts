@@ -1,0 +1,33 @@
+import type { Sections } from '../../examine/examination.ts'
+import { error, type NodeFinding } from '../../examine/finding.ts'
+
+/** Less than a start may need: node records, notes and locks have some kilobytes each. */
+const NEEDED_BYTES = 1024 * 1024
+const NEEDED_INODES = 16
+
+/**
+ * File systems on which a start leaves something, and that are full or read-only. What is reserved for root counts as free: root
+ * writes.
+ */
+export function roomFindings({ sections }: Sections): NodeFinding[] {
+  const lines = (sections.get('room') ?? '').split('\n').map(line => line.split(' '))
+  const full = lines.flatMap(([path = '', ...numbers]) => {
+    const [blocks, blockBytes, inodes, allInodes] = numbers.map(Number)
+    if (blocks === undefined || blockBytes === undefined || inodes === undefined) return []
+    // some file systems have no fixed number of inodes, and print 0
+    const lacksInodes = allInodes !== 0 && inodes < NEEDED_INODES
+    const what = `the file system of ${path} is full${lacksInodes ? ': it has no inodes left' : ''}`
+    const isFull = blocks * blockBytes < NEEDED_BYTES || lacksInodes
+    return isFull ? [error(`${what}; starts that write there fail`, `free space ("df ${path}", "du -x")`)] : []
+  })
+  return [...full, ...readOnly({ sections })]
+}
+
+function readOnly({ sections }: Sections): NodeFinding[] {
+  return (sections.get('writable') ?? '').split('\n').flatMap(line => {
+    const [path = '', options = ''] = line.split(' ')
+    if (!options.split(',').includes('ro')) return []
+    const todo = 'check "dmesg" for errors of the disk, and repair the file system'
+    return [error(`the file system of ${path} is read-only; starts that write there fail`, todo)]
+  })
+}

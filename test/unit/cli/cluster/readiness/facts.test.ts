@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest'
+import { parseSections } from '../../../../../cli/cluster/examine/examination.ts'
+import { partFacts } from '../../../../../cli/cluster/readiness/node-facts.ts'
+import type { Part } from '../../../../../cloud/readiness/part.ts'
+import { c0 } from '../../../cloud/examples.ts'
+import { RECORDED } from '../../recorded.ts'
+
+const cloud = { ...c0, initiators: ['iqn.2026-01.org.vhacs:node2'] }
+
+/** What is said of a node that answers this. */
+function factsOf(text: string, part: Part) {
+  const examined = { node: 'node2', sections: parseSections(text), clockLeadSeconds: 0, clockDoubtSeconds: 0 }
+  return partFacts(examined, { cloud, part, active: [] }).map(({ what }) => what)
+}
+
+const BOTH = ['export', 'mount'] as const
+
+test.each(BOTH)('nothing keeps a healthy node from taking over the %s', part => {
+  expect(factsOf(RECORDED, part)).toEqual([])
+})
+
+/** What differs in the answer, what is said, and for which parts. */
+const TABLE: readonly [change: (text: string) => string, what: string, parts: readonly Part[]][] = [
+  [
+    text => text.replace('/run 50817 ', '/run 100 '),
+    'the file system of /run is full; starts that write there fail',
+    BOTH,
+  ],
+  [
+    text => text.replace(' 112233 131072', ' 3 131072'),
+    'the file system of /etc/iscsi is full: it has no inodes left; starts that write there fail',
+    BOTH,
+  ],
+  [
+    text => text.replace('/etc/iscsi rw,', '/etc/iscsi ro,'),
+    'the file system of /etc/iscsi is read-only; starts that write there fail',
+    BOTH,
+  ],
+  [
+    text =>
+      text
+        .replace('== kernel\n6.1.0-44-amd64\n6.1.0-44-amd64', '== kernel\n6.1.0-44-amd64\n6.1.0-45-amd64')
+        .replace('iscsi_tcp\next4\n== drbd', 'ext4\n== drbd'),
+    'the modules of the running kernel 6.1.0-44-amd64 are gone from /lib/modules: iscsi_tcp cannot be loaded for a takeover',
+    BOTH,
+  ],
+  [text => text.replace('== tools\n', '== tools\niscsiadm\nping\n'), 'iscsiadm is not installed', BOTH],
+  [
+    text => text.replace('/usr/lib/vhacs/fence-peer\n', ''),
+    'handlers of DRBD not installed: /usr/lib/vhacs/fence-peer',
+    BOTH,
+  ],
+  [
+    text =>
+      text.replaceAll(
+        '"ifname":"eth1","flags":["BROADCAST","MULTICAST","UP","LOWER_UP"]',
+        '"ifname":"eth1","flags":["NO-CARRIER","BROADCAST","MULTICAST","UP"]',
+      ),
+    'eth1, the interface for the service address 10.77.1.100, has no carrier',
+    BOTH,
+  ],
+  [
+    text =>
+      text.replaceAll(
+        '"ifname":"eth1","flags":["BROADCAST","MULTICAST","UP","LOWER_UP"]',
+        '"ifname":"eth1","flags":["BROADCAST","MULTICAST"]',
+      ),
+    'eth1, the interface for the service address 10.77.1.100, is down',
+    BOTH,
+  ],
+  [
+    text => text.replace('"local":"10.77.1.2"', '"local":"10.78.1.2"'),
+    'no interface has an address in the network of 10.77.1.100/24',
+    ['export'],
+  ],
+  [
+    text =>
+      text.replace('== listeners\n', '== listeners\nLISTEN 0 5 0.0.0.0:3260 0.0.0.0:* users:(("tgtd",pid=417,fd=6))\n'),
+    'port 3260 of 0.0.0.0 is held by process 417 (tgtd): no target can listen there',
+    ['export'],
+  ],
+  [
+    text => text.replace('discovery_auth\n', `discovery_auth\n${cloud.iqn}\n`),
+    `there is a target ${cloud.iqn}, although Pacemaker does not run c0-target here`,
+    ['export'],
+  ],
+  [
+    text => text.replace('InitiatorName=iqn.2026-01.org.vhacs:node2', 'InitiatorName=iqn.2026-01.org.vhacs:other'),
+    'its initiator iqn.2026-01.org.vhacs:other is not in the ACL of c0',
+    ['mount'],
+  ],
+  [
+    text => text.replace('InitiatorName=iqn.2026-01.org.vhacs:node2', ''),
+    'there is no InitiatorName in /etc/iscsi/initiatorname.iscsi',
+    ['mount'],
+  ],
+]
+
+describe.each(BOTH)('what keeps a node from taking over the %s', part => {
+  test.each(TABLE)('%#', (change, what, parts) => {
+    const text = change(RECORDED)
+    expect(text).not.toBe(RECORDED)
+    expect(factsOf(text, part)).toEqual(parts.includes(part) ? [what] : [])
+  })
+})
+
+test.each([
+  ['a file system without a fixed number of inodes', (text: string) => text.replace(' 112233 131072', ' 0 0')],
+  [
+    'a listener on an address that is no portal',
+    (text: string) =>
+      text.replace(
+        '== listeners\n',
+        '== listeners\nLISTEN 0 5 127.0.0.1:3260 0.0.0.0:* users:(("socat",pid=9,fd=6))\n',
+      ),
+  ],
+  [
+    'LIO itself, for another storage',
+    (text: string) => text.replace('== listeners\n', '== listeners\nLISTEN 0 256 0.0.0.0:3260 0.0.0.0:*\n'),
+  ],
+  ['a missing tool that only vhacs uses', (text: string) => text.replace('== tools\n', '== tools\nping\n')],
+])('%s is not in the way', (_, change) => {
+  expect(factsOf(change(RECORDED), 'export')).toEqual([])
+})
