@@ -1,17 +1,8 @@
 import { RUN_DIRECTORY } from '../files.ts'
 import { hostName } from '../host-name.ts'
-import {
-  type Finished,
-  type RunOptions,
-  runToSuccess,
-  type System,
-  systemErrorCode,
-  type Tool,
-  ToolFailed,
-} from '../system.ts'
+import { type Finished, type RunOptions, type System, systemErrorCode, type Tool, ToolFailed } from '../system.ts'
 
 const ssh: Tool = { name: 'ssh', package: 'openssh-client' }
-const scp: Tool = { name: 'scp', package: 'openssh-client' }
 const env: Tool = { name: 'env', package: 'coreutils' }
 
 /** Exit status of ssh when it could not reach the node or log in (ssh(1), EXIT STATUS). */
@@ -74,7 +65,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
  * ssh never prompts for a password or to accept a host key: it refuses what its own configuration does not allow. A short timeout
  * detects an unreachable node, also one that goes down during a command.
  */
-const SSH_OPTIONS = [
+export const SSH_OPTIONS = [
   ...['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10'],
   ...['-o', 'ServerAliveInterval=10', '-o', 'ServerAliveCountMax=2'],
 ]
@@ -163,18 +154,6 @@ async function canCreateSockets(system: System): Promise<boolean> {
     if (systemErrorCode(error) !== undefined) return false
     throw error
   }
-}
-
-/**
- * Copies a file with its permissions from one node to the same path on another. Its content appears neither on a command line nor
- * in the output of -V.
- * @throws ToolFailed when a node is unreachable, or the file cannot be copied.
- */
-export async function copyBetween(system: System, path: string, from: string, to: string): Promise<void> {
-  const place = (node: string) => (node === hostName(system) ? path : `root@${node}:${path}`)
-  // -3: through this node, so that the two need not reach each other
-  const args = ['-3', '-p', '-q', ...SSH_OPTIONS, place(from), place(to)]
-  await runToSuccess(system, scp, args, { timeoutSeconds: 120 })
 }
 
 /** A command as an operator would type it on its node: `node2: lvs vhacs` for an ssh call. */

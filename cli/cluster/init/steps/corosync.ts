@@ -1,4 +1,5 @@
-import { copyBetween, runOn } from '../../../../system/nodes/ssh.ts'
+import { copyBetween } from '../../../../system/nodes/copy.ts'
+import { runOn } from '../../../../system/nodes/ssh.ts'
 import { allOf, type Step } from '../../../run/steps.ts'
 import { COROSYNC_CONF, corosyncConf } from '../input/corosync-conf.ts'
 import { type InitContext, onAllNodes } from './context.ts'

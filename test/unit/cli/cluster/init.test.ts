@@ -370,7 +370,11 @@ const FAR = 'totem {\n  cluster_name: other\n}\nnodelist {\n  node {\n    name: 
 /** What differs on node2: the only finding, a part of the advice, and further options. */
 const REFUSALS: readonly [string, Change, string, string?][] = [
   ['error: node2: pacemakerd is not installed', section('tools', 'pacemakerd'), 'apt-get install pacemaker'],
-  ['error: node2: the kernel has no module iscsi_tcp', text => text.replace('iscsi_tcp\n', ''), 'linux-image'],
+  [
+    'error: node2: the kernel has no module iscsi_target_mod',
+    text => text.replace('iscsi_target_mod\n', ''),
+    'linux-image',
+  ],
   ['error: node2: interface eth9 …', text => text.replace('= "eth3"', '= "eth9"'), 'correct'],
   ['error: node2: …line 1: NAME = "value" is expected…', section('conf', 'rubbish'), 'vhacs(8)'],
   ['error: node2: is already in the cluster other (nodes: far)', section('ring', FAR), 'remove it from that'],
