@@ -366,7 +366,7 @@ describe('a node that becomes a vhost', () => {
   })
 
   /** The directory of a mount, and modules: a role is given without them. */
-  const isForTakeover = ({ words }: Ran) => words[0] === 'modprobe' || words.some(word => word.startsWith('/clouds/'))
+  const isForTakeover = ({ words }: Ran) => words[0] === 'modprobe' || words.some(word => word.startsWith('/srv/'))
 
   describe('never has the role without the secrets, when', async () => {
     const trial = lacking()
