@@ -119,8 +119,8 @@ function syntaxLines({ name, forms }: Syntax): string[] {
 }
 
 /**
- * Plain text for roff: characters that can be copied from the page, quotes that a macro does not take for its own, and no line
- * that reads as a request.
+ * Plain text for roff: characters can be copied from the page, quotes do not end a macro's argument, and no line reads as a
+ * request.
  */
 function roff(text: string): string {
   return text

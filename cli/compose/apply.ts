@@ -39,7 +39,7 @@ export async function applyFile(call: Call): Promise<void> {
   // fails where Pacemaker does not run, before there is a lock
   await queryCib(call.system)
   await withClusterLock(work, async () => {
-    // only with the lock: while this one waited, another vhacs may have created volumes and resources
+    // only under the lock: another vhacs may have created volumes and resources while this one waited for it
     const queries = { ...call, system: interruptible(call.system, work.interruption) }
     const { jobs, absent } = await changeCluster(call, work, await withFacts(queries, request))
     if (jobs.length > 0) await runJobs(call.terminal, work, jobs)
@@ -59,26 +59,23 @@ async function applyToFile(call: Call, parsed: ParsedRequest, file: string): Pro
     throw new Error(`${file} has changed meanwhile; nothing was changed`)
 }
 
-/** How often somebody else may change the CIB before our change is applied. */
+/** How often the CIB may change before our change is applied. */
 const ATTEMPTS = 20
 const PAUSE_MILLISECONDS = 200
 
-/** What remains to be done after the CIB has been changed. */
+/** The work that remains after the change of the CIB. */
 interface Rest {
   /** The clouds to be created. */
   readonly jobs: readonly Job[]
   readonly absent: readonly string[]
 }
 
-/**
- * Changes the CIB in one piece, as printed. If it has changed since it was read, it is read and checked again, and what is
- * wrong or refused then, is.
- */
+/** Changes the CIB in one piece, as printed. If it has changed since it was read, it is read and checked again. */
 async function changeCluster(call: Call, work: Work, first: FileRequest): Promise<Rest> {
   const { system, terminal, isDryRun } = call
   let printed = ''
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    // also at first: querying the nodes took a while, and what needs no change of the CIB is guarded by no version of it
+    // also the first time: querying the nodes took a while, and without a change of the CIB no version check protects the rest
     const request = { ...first, snapshot: await readSource(system, terminal, first.source) }
     const clouds = await resolveFile(call, request, true)
     const reviewed = await reviewFile(call, request, clouds)
@@ -86,7 +83,7 @@ async function changeCluster(call: Call, work: Work, first: FileRequest): Promis
     if (lines !== printed) terminal.print(lines)
     printed = lines
     refuseInterruption(interruptedBy(call, reviewed), call.options)
-    // before the change: what cannot be created must change nothing
+    // before the change: a cloud that cannot be created must not change anything
     const rest = {
       jobs: await creationJobs(work, newAmong(clouds), { subnet: request.wanted.networks.replication }),
       absent: reviewed.plan.absent,
@@ -112,7 +109,7 @@ function interruptedBy({ options }: Call, { interrupted, plan }: Review): string
   return [...interrupted.map(({ cloud }) => cloud), ...(options.detach ? plan.absent : [])]
 }
 
-/** Stops clouds and removes them from the cluster; their data are kept. */
+/** Stops clouds and removes them from the cluster; keeps their data. */
 async function detach(work: Work, names: readonly string[]): Promise<void> {
   const { system, print, interruption, isDryRun } = work
   for (const name of names) {

@@ -4,7 +4,7 @@ import type { Terminal } from '../terminal/terminal.ts'
 /** The name of standard input, where a file is expected. */
 export const STANDARD_INPUT = '-'
 
-/** How a file that an operator names is called in messages. */
+/** The name in messages of a file that an operator names. */
 export function inputName(path: string): string {
   return path === STANDARD_INPUT ? 'standard input' : path
 }

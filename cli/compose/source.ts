@@ -7,12 +7,12 @@ import { type Call, textOf } from '../command/verb.ts'
 import { messageOf } from '../run/steps.ts'
 import { inputName, readInput, readNamedFile, STANDARD_INPUT } from './read-input.ts'
 
-/** Where the configuration of the cluster comes from. */
+/** The source of the cluster's configuration. */
 export type Source =
   | { readonly kind: 'cluster' }
   | { readonly kind: 'none' }
   | { readonly kind: 'file'; readonly path: string }
-  /** A CIB that is only read: from standard input, or compressed. */
+  /** A CIB that cannot be written: from standard input, or compressed. */
   | { readonly kind: 'input'; readonly path: string; readonly text: string }
 
 /** @throws RangeError for a file that cannot be read. */
@@ -34,7 +34,7 @@ export async function sourceOf({
     : { kind: 'file', path }
 }
 
-/** The CIB as it is now; undefined without a cluster. @throws RangeError for a file that is no CIB. */
+/** The current CIB; undefined without a cluster. @throws RangeError for a file that is not a CIB. */
 export async function readSource(
   system: System,
   terminal: Call['terminal'],
@@ -45,7 +45,7 @@ export async function readSource(
   return cibIn(source.kind === 'input' ? source.text : await readInput(system, terminal, source.path), source.path)
 }
 
-/** How files of gzip, bzip2, xz and zstd begin, with this in place of each byte that is not UTF-8. */
+/** The first bytes of files of gzip, bzip2, xz and zstd, with this in place of each byte that is not UTF-8. */
 const COMPRESSED = ['\x1f\ufffd', 'BZh', '\ufffd7zXZ', '(\ufffd/\ufffd']
 
 function isCompressed(text: string): boolean {
@@ -56,7 +56,7 @@ function isCompressed(text: string): boolean {
 function cibIn(text: string, path: string): CibSnapshot {
   if (isCompressed(text))
     throw new RangeError(
-      `${inputName(path)} is compressed: uncompress it; one of bzip2 is read as it is if its name ends in .bz2`,
+      `${inputName(path)} is compressed: uncompress it (of compressed files, only those of bzip2 named *.bz2 are read)`,
     )
   try {
     return parseSnapshot(text)
@@ -67,7 +67,7 @@ function cibIn(text: string, path: string): CibSnapshot {
   }
 }
 
-/** Pacemaker keeps what it decided on in files such as pe-input-1.bz2. */
+/** Pacemaker saves the input of its decisions in files such as pe-input-1.bz2. */
 async function uncompressed(system: System, path: string): Promise<string> {
   readNamedFile(system, path)
   try {

@@ -3,10 +3,7 @@ import type { Noun, Operand, Option, Syntax } from '../command/verb.ts'
 const FILE: Syntax = {
   name: 'FILE',
   forms: [
-    [
-      'clouds.yaml',
-      'describes the clouds that there are to be: see docs/clouds.md; its schema is metadata/clouds.schema.json',
-    ],
+    ['clouds.yaml', 'describes the desired clouds: see docs/clouds.md; its schema is metadata/clouds.schema.json'],
     ['-', 'standard input'],
   ],
 }
@@ -21,8 +18,8 @@ const FORMAT: Syntax = {
 const CIB: Syntax = {
   name: 'CIB',
   forms: [
-    ['cib.xml', 'a file as cibadmin --query prints it; no node is queried then'],
-    ['pe-input-1.bz2', 'a file in which Pacemaker has recorded a CIB; it is only read'],
+    ['cib.xml', 'a file as cibadmin --query prints it; no nodes are queried then'],
+    ['pe-input-1.bz2', 'a CIB that Pacemaker has saved; it is only read'],
     ['-', 'standard input; it is only read'],
   ],
 }
@@ -37,7 +34,7 @@ const cib: Option = {
   summary: 'a file with a CIB to use instead of the cluster (default: CIB_shadow or CIB_file of the environment)',
 }
 
-/** vhacs compose; evaluated on use, because YAML and the validator of schemas are big. */
+/** vhacs compose; evaluated on use, because YAML and the schema validator are large. */
 export const compose: Noun = {
   name: 'compose',
   summary: 'make the cluster match a file of clouds',

@@ -53,7 +53,7 @@ export function show({ terminal, options }: Call, state: object, text: () => rea
   else for (const part of text()) terminal.print(part)
 }
 
-/** What a table cannot show, one line each. */
+/** The objects that a table cannot show, one line each. */
 export function notes({ nodes, incomplete }: ClusterState): string[] {
   return [
     ...nodeProblems(nodes),

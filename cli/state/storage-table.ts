@@ -24,7 +24,7 @@ export const MONITOR_COLUMNS: readonly Column[] = [
   'ISCSI MOUNT',
   'FREE SPACE',
 ]
-/** Those for which no node is queried. */
+/** The columns that need no query of a node. */
 export const LIST_COLUMNS: readonly Column[] = MONITOR_COLUMNS.filter(column => column !== 'FREE SPACE')
 export const BIG_LIST_COLUMNS: readonly Column[] = [...MONITOR_COLUMNS, 'ADDRESS', 'DIRECTORY']
 
@@ -41,7 +41,7 @@ function storageMark({ name, state }: StorageState, paint: Paint): string {
   return state === 'active' ? paint('good', marked('A', name)) : paint('warning', marked('S', name))
 }
 
-/** (P)rimary, (S)econdary, (F)ailed, (-) not running. A degraded side runs: the survivor of a pair has not failed. */
+/** (P)rimary, (S)econdary, (F)ailed, (-) not running. A degraded side counts as running: the survivor of a pair has not failed. */
 function sideMark(side: DrbdSide | undefined, paint: Paint): string {
   if (side === undefined) return ''
   const { node, role, isFailed, isDegraded } = side
@@ -50,14 +50,14 @@ function sideMark(side: DrbdSide | undefined, paint: Paint): string {
   return paint(isDegraded ? 'warning' : undefined, marked(role === 'primary' ? 'P' : 'S', node))
 }
 
-/** (S)tarted, (F)ailed, or - where it does not run. */
+/** (S)tarted, (F)ailed, or - if it does not run. */
 function partMark(part: RunningPart | null, state: StorageState['state'], paint: Paint): string {
   if (part === null) return paint(state === 'active' ? 'bad' : undefined, '-')
   const { node, isFailed, isDegraded } = part
   return isFailed ? paint('bad', marked('F', node)) : paint(isDegraded ? 'warning' : undefined, marked('S', node))
 }
 
-/** As df has it: a percentage of what is not reserved, with the used part rounded up. */
+/** As in df: a percentage of the space that is not reserved, with the used part rounded up. */
 function freeSpace({ freeBytes, usedBytes, sizeBytes, mount }: StorageState): string {
   if (freeBytes === null || usedBytes === null || sizeBytes === null) return mount === null ? '-' : '?'
   const all = freeBytes + usedBytes

@@ -4,7 +4,7 @@ import { resourceIds } from '../../cloud/ids.ts'
 import type { ActiveResource } from '../../cloud/pacemaker/active-resources.ts'
 import type { ClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 
-/** A storage as tables and JSON show it. */
+/** A storage in tables and JSON. */
 export interface StorageState {
   readonly name: string
   readonly state: 'active' | 'standby'
@@ -15,7 +15,7 @@ export interface StorageState {
   readonly mount: RunningPart | null
   readonly address: string
   readonly directory: string
-  /** Of the file system; null when it is not mounted or its node is unreachable. */
+  /** The space of the file system; null when it is not mounted or its node is unreachable. */
   readonly freeBytes: number | null
   readonly usedBytes: number | null
   readonly sizeBytes: number | null
@@ -28,14 +28,14 @@ export interface DrbdSide {
   readonly isDegraded: boolean
 }
 
-/** Where the export or the mount runs. */
+/** The node on which the export or the mount runs. */
 export interface RunningPart {
   readonly node: string
   readonly isFailed: boolean
   readonly isDegraded: boolean
 }
 
-/** What is known of the storages without querying any node. */
+/** The facts about the storages that are known without querying nodes. */
 export function storageStates(
   { clouds }: Cluster,
   status: ClusterStatus,
@@ -67,7 +67,7 @@ function storageState(cloud: Cloud, { failures }: ClusterStatus, active: readonl
       ...health(node, ids.drbd, ids.lvm),
     })),
     target,
-    // without the export its I/O waits, before any agent says so
+    // without the export its I/O waits, before any agent reports that
     mount: mount && { ...mount, isDegraded: mount.isDegraded || target === null },
     address: cloud.address,
     directory: cloud.directory,

@@ -23,7 +23,7 @@ export interface StorageInfo extends StorageState {
   readonly mounted: { readonly source: string; readonly fstype: string; readonly options: string } | null
   readonly fences: readonly CloudFence[]
   readonly failures: readonly Failure[]
-  /** What could not be determined, and why. */
+  /** Facts that could not be determined, and why. */
   readonly problems: readonly string[]
 }
 

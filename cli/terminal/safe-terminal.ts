@@ -1,7 +1,7 @@
 import { inOneLine, printable } from './printable.ts'
 import type { Screen, Terminal } from './terminal.ts'
 
-/** A terminal that shows the control characters of what is printed, and obeys only our own colours. */
+/** A terminal that shows control characters as escapes, and obeys only our own colours. */
 export function safeTerminal(terminal: Terminal): Terminal {
   const { ask, openScreen, progress } = terminal
   return {

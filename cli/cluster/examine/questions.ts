@@ -37,7 +37,10 @@ section() { echo "== $1"; }
 section date; date +%s.%N
 `
 
-/** What fencing through sbd and through external agents needs on a node. fence_legacy runs the latter, if it can run itself. */
+/**
+ * The requirements of fencing through sbd and through external agents on a node. fence_legacy runs the latter, if it can run
+ * itself.
+ */
 export const FENCING_STATE = script`
 section daemons; for unit in ${DAEMONS.join(' ')}; do echo "$unit $(systemctl is-active $unit) $(systemctl is-enabled $unit)"; done
 section slots; sbd -d "$(sed -n 's/^SBD_DEVICE="*\\([^";]*\\).*/\\1/p' /etc/default/sbd)" list
@@ -82,7 +85,7 @@ section time; echo "synchronised=$(timedatectl show -p NTPSynchronized --value)"
 section order; systemctl show -p After resource-agents-deps.target pacemaker
 `
 
-/** Ends every examination. However long the node works between the two dates, the estimate of its clock stays exact. */
+/** Ends every examination. The estimate of the node's clock is exact however long the node works between the two dates. */
 export const LATER = script`
 section later; date +%s.%N
 `

@@ -2,7 +2,7 @@ import { type Sections, wordsIn } from '../examine/examination.ts'
 import { error, type NodeFinding, warning } from '../examine/finding.ts'
 import { MODULES } from '../examine/questions.ts'
 
-/** Kernel modules that are missing. Where all of the running kernel's are gone, they are one finding. */
+/** Missing kernel modules. If all modules of the running kernel are gone, that is one finding. */
 export function kernelFindings(examined: Sections): NodeFinding[] {
   const [running = '', ...installed] = wordsIn(examined, 'kernel')
   if (running !== '' && !installed.includes(running)) return [withoutModules(examined, running, installed)]
@@ -15,7 +15,10 @@ export function kernelFindings(examined: Sections): NodeFinding[] {
   )
 }
 
-/** As after an upgrade that has removed the running kernel's package. What is loaded works on; the rest is for a takeover. */
+/**
+ * For example after an upgrade that has removed the running kernel's package. Loaded modules continue to work; a takeover needs the
+ * rest.
+ */
 function withoutModules(examined: Sections, running: string, installed: readonly string[]): NodeFinding {
   const loaded = wordsIn(examined, 'loaded')
   const missing = MODULES.filter(module => !loaded.includes(module))

@@ -209,7 +209,7 @@ teardown_file() {
     mount=$(mount_state 1 file2)
     run compose 1 $FILE --apply
     assert_failure 2
-    assert_line '! cloud file2 is interrupted: it is unmounted, and whatever uses it loses it'
+    assert_line '! cloud file2 is interrupted: it is unmounted, and its users lose access'
     assert_line --partial 'this would interrupt file2; pass --interrupt to proceed'
     run configuration
     assert_output "$before"

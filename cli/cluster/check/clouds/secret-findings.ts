@@ -11,7 +11,7 @@ export function secretFindings(examinations: readonly Examination[], { clouds }:
   return clouds.flatMap(({ name, storageNodes }) => {
     const secrets = storageNodes.flatMap(node => {
       const resource = files.get(node)?.get(name)?.resource
-      // what cannot be read, or is missing, is a finding of its own
+      // an unreadable or missing file is a finding of its own
       return resource === undefined || typeof resource === 'string' ? [] : [secretIn(resource)]
     })
     if (secrets.includes(undefined)) {

@@ -8,7 +8,7 @@ export interface Fencing {
   readonly isEnabled: boolean
   /** The property that enables it. */
   readonly enablingProperty: string
-  /** Ids of the devices that Pacemaker is to run. */
+  /** Ids of the devices that Pacemaker should run. */
   readonly devices: readonly string[]
   /** Those of them that use sbd's disk. */
   readonly sbdDevices: readonly string[]
@@ -20,7 +20,7 @@ export interface Fencing {
 
 export function fencingIn(cib: Element): Fencing {
   const properties = propertiesIn(cib)
-  // while versions differ, the coordinator is of the oldest
+  // while versions differ, the coordinator has the oldest
   const version = properties.get('dc-version') ?? ''
   const enabled = fencingProperty(properties, 'fencing-enabled', version)
   const timeout = fencingProperty(properties, 'fencing-watchdog-timeout', version)
@@ -33,18 +33,18 @@ export function fencingIn(cib: Element): Fencing {
     )
   const ids = (found: readonly Element[]) => found.map(({ attributes }) => attributes.id ?? '')
   return {
-    // its default, also in place of a value that is none
+    // the default, also in place of an invalid value
     isEnabled: booleanIn(enabled?.value) ?? true,
     enablingProperty: enabled?.name ?? fencingPropertyName('fencing-enabled', [version]),
     devices: ids(devices),
     sbdDevices: ids(devices.filter(({ attributes }) => SBD_AGENTS.some(agent => agent === attributes.type))),
     legacyDevices: ids(devices.filter(({ attributes }) => !attributes.type?.startsWith('fence_'))),
-    // sbd has told Pacemaker that there is a watchdog, and Pacemaker may rely on it
+    // sbd has reported a watchdog to Pacemaker, and Pacemaker may rely on it
     byWatchdog: properties.get('have-watchdog') === 'true' && !/^0*\D*$/.test(timeout?.value ?? ''),
   }
 }
 
-/** What a primitive says goes before what its template says. */
+/** A primitive's own settings override those of its template. */
 function withTemplate(primitive: Element, resources: Element | undefined): Element {
   const template = byId(resources, ['template'], primitive.attributes.template ?? '')
   if (template === undefined) return primitive

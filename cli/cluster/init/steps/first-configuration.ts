@@ -15,12 +15,12 @@ export interface SbdPlan {
   readonly agent: SbdAgent | undefined
 }
 
-/** A random delay of up to so many seconds, so that two nodes that have lost each other do not both fence the other. */
+/** The maximum of a random delay in seconds, so that two nodes that have lost each other do not fence each other. */
 const DELAY_SECONDS = 5
 /** Pacemaker's default timeout for fencing. */
 const SHORTEST_SECONDS = 60
 
-/** What the nodes say about themselves. */
+/** What the nodes report about themselves. */
 interface NodeFacts {
   /** Initiator names, by node. */
   readonly initiators: ReadonlyMap<string, string>
@@ -37,7 +37,7 @@ export function firstConfiguration(
   const { watchdogSeconds, messageSeconds } = header
   const named = (property: FencingProperty) => fencingPropertyName(property, versions)
   const byFencing: Record<string, string> = {
-    // sbd(8) asks for twice msgwait
+    // sbd(8) recommends twice msgwait
     ...(fencing.by === 'disk' && {
       [named('fencing-timeout')]: `${Math.max(SHORTEST_SECONDS, 2 * messageSeconds + DELAY_SECONDS)}s`,
     }),

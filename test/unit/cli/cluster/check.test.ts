@@ -165,7 +165,7 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
     replace(/("ifname":"eth1","flags":\[[^\]]*),"LOWER_UP"/, '$1'),
     'network',
   ],
-  ['error: node2: there is no InitiatorName…', without(/^InitiatorName.*$/m), 'iscsi-iname'],
+  ['error: node2: /etc/iscsi/initiatorname.iscsi has no InitiatorName…', without(/^InitiatorName.*$/m), 'iscsi-iname'],
   [
     'error: node2: target.service is enabled: at boot it starts saved targets…',
     replace('target.service \n', 'target.service enabled\n'),

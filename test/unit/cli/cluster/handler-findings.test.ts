@@ -77,7 +77,7 @@ describe("DRBD's own script", () => {
     expect(findings(node1, { ...node1, name: 'node2', unfencing: 'after-resync-target' })).toEqual([
       {
         severity: 'warning',
-        what: '/etc/drbd.d/c0.res on node2 removes the fence constraint while the other side does not know yet that the resync is over (after-resync-target)',
+        what: '/etc/drbd.d/c0.res on node2 removes the fence constraint before the other side has registered the end of the resync (after-resync-target)',
       },
     ])
   })

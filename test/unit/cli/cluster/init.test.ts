@@ -523,7 +523,7 @@ describe('the cluster is not formed, and nothing is changed (usage, 2), after', 
   })
 
   test.each([
-    ['ALL', /ALL means nothing/],
+    ['ALL', /ALL has no meaning/],
     ['node1,-rf', /expected a host name/],
     ['node1-2 --name a:b', /--name: expected letters, digits/],
     ['node1-2 --roles none', /"none" is not a role/],

@@ -186,7 +186,7 @@ clouds:
       '    c1-drbd: start on node3',
       '    c1-lvm: start on node1',
       '    c1-lvm: start on node3',
-      '! cloud c0 is interrupted: it is unmounted, and whatever uses it loses it',
+      '! cloud c0 is interrupted: it is unmounted, and its users lose access',
     ])
     expect(contentOf(cluster)).toEqual(before)
   })
@@ -361,7 +361,7 @@ describe('vhacs compose FILE --apply', () => {
 
     const refused = await compose(cluster, '--apply')
     expect(refused.status).toBe(2)
-    expect(refused.stdout).toContain('! cloud c0 is interrupted: it is unmounted, and whatever uses it loses it')
+    expect(refused.stdout).toContain('! cloud c0 is interrupted: it is unmounted, and its users lose access')
     expect(refused.stderr).toEqual([
       'vhacs: this would interrupt c0; pass --interrupt to proceed (nothing was changed)',
     ])

@@ -93,19 +93,19 @@ describe('what cannot be read is refused in our words:', () => {
     ],
     [
       'compose --read --file /root/cib.gz',
-      'vhacs: /root/cib.gz is compressed: uncompress it; one of bzip2 is read as it is if its name ends in .bz2',
+      'vhacs: /root/cib.gz is compressed: uncompress it (of compressed files, only those of bzip2 named *.bz2 are read)',
     ],
     [
       'compose --read --file /root/cib.xz',
-      'vhacs: /root/cib.xz is compressed: uncompress it; one of bzip2 is read as it is if its name ends in .bz2',
+      'vhacs: /root/cib.xz is compressed: uncompress it (of compressed files, only those of bzip2 named *.bz2 are read)',
     ],
     [
       'compose --diff /root/clouds.yaml --file /root/cib.zst',
-      'vhacs: /root/cib.zst is compressed: uncompress it; one of bzip2 is read as it is if its name ends in .bz2',
+      'vhacs: /root/cib.zst is compressed: uncompress it (of compressed files, only those of bzip2 named *.bz2 are read)',
     ],
     [
       'compose --read --file /root/pe-input',
-      'vhacs: /root/pe-input is compressed: uncompress it; one of bzip2 is read as it is if its name ends in .bz2',
+      'vhacs: /root/pe-input is compressed: uncompress it (of compressed files, only those of bzip2 named *.bz2 are read)',
     ],
     [
       'compose --read --file /root/half.xml',

@@ -162,7 +162,7 @@ describe('a node is put into standby', () => {
       pair('cs:WFConnection ro:Secondary/Unknown ds:Outdated/DUnknown'),
       'the data of node2 are Outdated, WFConnection',
     ],
-    ['while DRBD is down there', fakeCluster([c0]), 'the data of node2 are not known: DRBD is down'],
+    ['while DRBD is down there', fakeCluster([c0]), 'the data of node2 are unknown: DRBD is down'],
     [
       'while a fence constraint is in the way',
       fenced(pair('cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate')),

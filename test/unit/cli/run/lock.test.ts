@@ -167,7 +167,7 @@ test.each([
   const before = cluster.cib
   await given(cluster)
     .run(CREATE)
-    .fails(/^vhacs: the lock of vhacs in the CIB does not say who holds it: .* cibadmin --delete/)
+    .fails(/^vhacs: the lock of vhacs in the CIB does not name its holder: .* cibadmin --delete/)
   expect(cluster.cib).toBe(before)
   expect(cluster.ran.filter(({ words }) => words[0] === 'cat' && words.some(word => word.endsWith('/stat')))).toEqual(
     [],

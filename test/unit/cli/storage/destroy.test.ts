@@ -214,7 +214,7 @@ describe('nothing is changed when', () => {
   }
   const whole = () => {}
   const missing = '(the constraint c0-drbd-export-order is missing)'
-  const advice = 'or remove what is left of it with "vhacs storage --destroy c0 --force"'
+  const advice = 'or remove its remains with "vhacs storage --destroy c0 --force"'
   const noYes = (names: string) =>
     `this would destroy all data on ${names}; pass --yes to proceed (nothing was changed)`
 
@@ -476,7 +476,7 @@ describe('by force', () => {
     expect(stdout.slice(-2)).toEqual([
       expect.stringMatching(/c0 is removed from the cluster$/),
       expect.stringMatching(
-        /data of c0, if there are any, are left where they are: look for its volume, \/etc\/drbd\.d\/c0\.res and \/etc\/vhacs\/chap\/c0$/,
+        /any data of c0 are left in place: look for its volume, \/etc\/drbd\.d\/c0\.res and \/etc\/vhacs\/chap\/c0$/,
       ),
     ])
     expect(contentOf(cluster).cib).toEqual(contentOf(fakeCluster([bare])).cib)

@@ -118,7 +118,7 @@ test('a fence constraint and a failure are shown, with their meaning and origin'
   })
   const { stdout } = await given(cluster).run('storage -i c0')
   expect(factsOf(stdout)).toMatchObject({
-    fence: 'only node1 may be promoted, until the resync is over (drbd-fence-by-handler-c0-c0-drbd-clone)',
+    fence: 'only node1 may be promoted until the resync is complete (drbd-fence-by-handler-c0-c0-drbd-clone)',
   })
   expect(stdout).toContainEqual(expect.stringMatching(/^ *failed: c0-session: +monitor on node2: no session$/))
   expect(stdout.join(' ')).not.toContain('c1-session')

@@ -90,7 +90,7 @@ describe('restart', () => {
     const { stdout } = await given(cluster)
       .run('storage -r c02')
       .fails(/c02: still running after 300 s/)
-    expect(stdout.at(-1)).toMatch(/undoing: telling the cluster to stop c02$/)
+    expect(stdout.at(-1)).toMatch(/undoing: requesting the stop of c02$/)
     expect(statesOf(cluster)[1]).toBe('c02 active')
   })
 
