@@ -1,8 +1,8 @@
 import { type Document, isAlias, isCollection, isMap, isPair, isScalar, isSeq } from 'yaml'
 
-/** What is wrong at a place of a document. */
+/** A problem at a place of a document. */
 export interface NodeProblem {
-  /** In the text. */
+  /** The offset in the text. */
   readonly offset: number
   readonly message: string
 }
@@ -11,8 +11,8 @@ export interface NodeProblem {
 const MOST_VALUES = 100_000
 
 /**
- * Aliases that name nothing, contain themselves, or stand for more values than can be held; merges of what is no mapping; and
- * keys that are no texts. The parser finds out only when it builds the value, and does not say where.
+ * Aliases that refer to nothing, contain themselves, or expand to too many values; merges of values that are not mappings; and keys
+ * that are not text. The parser detects these only when it builds the value, and does not report where.
  */
 export function aliasProblems(document: Document): NodeProblem[] {
   const problems: NodeProblem[] = []
@@ -21,7 +21,7 @@ export function aliasProblems(document: Document): NodeProblem[] {
   const sizes = new Map<unknown, number>()
   const report = (node: unknown, message: string) => problems.push({ offset: offsetOf(node), message })
 
-  /** Returns the number of values that the node stands for. */
+  /** Returns the number of values that the node expands to. */
   function visit(node: unknown): number {
     if (isAlias(node)) return visitAlias(node, node.source)
     if (isScalar(node) || isCollection(node)) if (node.anchor !== undefined) anchors.set(node.anchor, node)
@@ -57,7 +57,7 @@ export function aliasProblems(document: Document): NodeProblem[] {
     )
   }
 
-  /** Undefined for an alias that stands for nothing, which is reported itself. */
+  /** Undefined for an alias that refers to nothing, which is reported separately. */
   function targetOf(value: unknown): unknown {
     return isAlias(value) ? anchors.get(value.source) : value
   }
@@ -68,7 +68,7 @@ export function aliasProblems(document: Document): NodeProblem[] {
   return problems
 }
 
-/** The parser gives << as a symbol where it is a key for a merge. */
+/** The parser represents << as a symbol if it is a merge key. */
 function isMergeKey(key: unknown): boolean {
   return isScalar(key) && (typeof key.value === 'symbol' ? key.value.description : key.value) === '<<'
 }

@@ -23,7 +23,7 @@ function actionOf({ name, attributes }: Element): Action[] {
   const { action = '', resource = '', node, source, dest } = attributes
   if (name === 'node_action')
     return [{ task: attributes.task ?? 'fence', resource: node ?? '', from: node, to: undefined }]
-  // a blocked action is not taken: a start that waits for another
+  // a blocked action is not executed, such as a start that waits for another one
   if (name !== 'rsc_action' || attributes.blocked === 'true') return []
   const to = dest ?? (STARTS.has(action) ? node : undefined)
   const from = source ?? (STARTS.has(action) ? undefined : node)
@@ -38,7 +38,7 @@ export function actionText({ task, resource, from, to }: Action): string {
   return `${resource}: ${task} ${where}`
 }
 
-/** The actions that are only taken after a change, sorted. */
+/** The actions that are taken only because of a change, sorted. */
 export function newActions(before: readonly Action[], after: readonly Action[]): Action[] {
   const anyway = new Set(before.map(actionText))
   const added = after.filter(action => !anyway.has(actionText(action)))
@@ -48,7 +48,7 @@ export function newActions(before: readonly Action[], after: readonly Action[]):
 /** How actions disturb a running cloud. */
 export interface Interruption {
   readonly cloud: string
-  /** `unmounted`: programs that use it block that, or are killed; `waits`: I/O pauses for some seconds. */
+  /** `unmounted`: programs that use it block the unmount, or are killed; `waits`: I/O pauses for some seconds. */
   readonly how: 'unmounted' | 'waits'
 }
 
