@@ -136,7 +136,7 @@ const rows: readonly Row[] = [
     cib: withConstraint(CIB, stockConstraint('node2')),
     code: 6,
     allowed: ['node2'],
-    why: /lets only node2 be promoted: the good data are there/,
+    why: /lets only node2 be promoted: that node has the good data/,
   },
   {
     what: 'a promotion of Consistent data, and the fenced peer may be promoted only',
@@ -144,13 +144,13 @@ const rows: readonly Row[] = [
     cib: withConstraint(withPeer(FENCED, []), stockConstraint('node2')),
     code: 6,
     allowed: ['node2'],
-    why: /the good data are there, not here/,
+    why: /that node has the good data, not this one/,
   },
   {
     what: 'the peer is promoted',
     cib: withPeer({}, promoted),
     code: 6,
-    why: /promoted on node2: the good data are there/,
+    why: /promoted on node2: that node has the good data/,
   },
   // 3
   {
@@ -239,8 +239,8 @@ const rows: readonly Row[] = [
     allowed: ['node1'],
     why: /has fenced node2/,
   },
-  { what: 'old data', minor: { disk: 'Outdated' }, cib: CIB, code: 1, why: /the data here are Outdated/ },
-  { what: 'half data', minor: { disk: 'Inconsistent' }, cib: CIB, code: 1, why: /the data here are Inconsistent/ },
+  { what: 'old data', minor: { disk: 'Outdated' }, cib: CIB, code: 1, why: /the local data are Outdated/ },
+  { what: 'half data', minor: { disk: 'Inconsistent' }, cib: CIB, code: 1, why: /the local data are Inconsistent/ },
   {
     what: 'the peer is back',
     minor: { connection: 'Connected', peerDisk: 'UpToDate', peerRole: 'Secondary' },

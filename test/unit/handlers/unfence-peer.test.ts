@@ -43,7 +43,7 @@ describe('unfence-peer', () => {
   ])('leaves it while this side %s', async (_what, minor) => {
     const { shared } = await fenced()
     const { code, lines } = await handle(await handlerNode(shared, 'node2', minor), 'unfence-peer')
-    expect({ code, line: lines.at(-1) }).toEqual({ code: 1, line: expect.stringMatching(/stays: the data here are/) })
+    expect({ code, line: lines.at(-1) }).toEqual({ code: 1, line: expect.stringMatching(/stays: the local data are/) })
     expect(isPlaced(shared)).toBe(true)
   })
 
