@@ -59,8 +59,7 @@ export function nodeParts(license: string): Licensed[] {
     ([, name = '']) => name,
   )
   const unknown = names.filter(name => PARTS[name] === undefined)
-  if (unknown.length > 0)
-    throw new Error(`new parts of Node.js: ${unknown.join(', ')}; look up their licences`)
+  if (unknown.length > 0) throw new Error(`new parts of Node.js: ${unknown.join(', ')}; look up their licences`)
   return names.flatMap(name => {
     const known = PARTS[name]
     return known ? [{ name: `Node.js: ${name}`, license: known }] : []

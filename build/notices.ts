@@ -20,8 +20,7 @@ export function notices(packages: readonly string[]): string {
   const node = noticeOf(NODE)
   const parts = [...bundled, node, ...nodeParts(node.text)]
   const wrong = incompatible(parts)
-  if (wrong.length > 0)
-    throw new Error(`licences without known compatibility with the GPL: ${wrong.join(', ')}`)
+  if (wrong.length > 0) throw new Error(`licences without known compatibility with the GPL: ${wrong.join(', ')}`)
   return [
     preface(withoutGpl2(parts)),
     ...[...bundled, node].map(({ name, license, text }) => `${RULE}\n${name}\n${license}\n\n${text.trim()}\n`),
