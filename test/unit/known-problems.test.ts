@@ -8,7 +8,7 @@ import { root } from '../../build/root.ts'
 const document = readFileSync(join(root, 'docs/known-problems.md'), 'utf8')
 const rows = document
   .split('\n')
-  .filter(line => /^\| (?!what bit users|---)/.test(line) && !line.startsWith('|---'))
+  .filter(line => /^\| (?!problem |---)/.test(line) && !line.startsWith('|---'))
   .map(line => line.split('|').at(-2)?.trim() ?? '')
 
 /** `FILE`: "TITLE", "TITLE"; … */
