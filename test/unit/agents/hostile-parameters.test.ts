@@ -203,7 +203,7 @@ describe.each(subjects)('$agent', subject => {
     )
   })
 
-  test('any number of hostile parameters at once give one line', async () => {
+  test('any number of hostile parameters at once result in one line', async () => {
     const all = fc
       .subarray(declared)
       .chain(some => fc.tuple(...some.map(one => fc.tuple(fc.constant(one[0]), values(one)))))
@@ -217,7 +217,7 @@ describe.each(subjects)('$agent', subject => {
   const secretFiles = declared.map(([name]) => name).filter(name => name.endsWith('secret_file'))
   test.each(
     secretFiles,
-  )('%s names a file with a hostile secret: it is not shown, and fits or is refused', async name => {
+  )('%s names a file with a hostile secret: it is not shown, and is accepted or refused', async name => {
     const parameters = { ...besides([name]), [name]: rightFor(name) }
     await fc.assert(
       fc.asyncProperty(secret, text => live(parameters, { ...FILED, [name]: text })),
@@ -231,7 +231,7 @@ describe.each(subjects)('$agent', subject => {
   test.each([
     ...circles,
     ...below,
-  ])('%s=%s may lead in a circle: nothing starts, and there is nothing to stop', async (name, path) => {
+  ])('%s=%s may be a circular link: nothing starts, and there is nothing to stop', async (name, path) => {
     const parameters = { ...besides([name]), [name]: path }
     for (const step of [...STOPPED, { ...START, codes: FAILURES }]) {
       const { system } = worldOf(agent)

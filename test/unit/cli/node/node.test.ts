@@ -32,7 +32,7 @@ test.each([
     ['node1 storage vhost', 'node2 storage vhost', 'node3 storage vhost'],
     'node1, node2, node3: storage, vhost set',
   ],
-])('node %s gives roles', async (line, roles, said) => {
+])('node %s adds roles', async (line, roles, said) => {
   const cluster = roleless()
   await given(cluster).run(`node ${line}`).succeeds([said])
   expect(rolesOf(cluster)).toEqual(roles)
@@ -41,7 +41,7 @@ test.each([
 test.each([
   ['--delrole vhost node2', ['node1 storage vhost', 'node2 storage', 'node3 storage vhost'], 'node2: vhost removed'],
   ['-d ALL node1,node2', ['node1', 'node2', 'node3 storage vhost'], 'node1, node2: storage, vhost removed'],
-])('node %s takes roles', async (line, roles, said) => {
+])('node %s removes roles', async (line, roles, said) => {
   const cluster = fakeCluster()
   await given(cluster).run(`node ${line}`).succeeds([said])
   expect(rolesOf(cluster)).toEqual(roles)
@@ -85,7 +85,7 @@ describe('a new vhost', () => {
     })
   })
 
-  test('is refused when storages would wait for it, unless that is wanted (usage, 2)', async () => {
+  test('is refused if storages would be interrupted, without --interrupt (usage, 2)', async () => {
     const cluster = withoutThird()
     const before = rolesOf(cluster)
     const { stdout } = await given(cluster)
@@ -96,11 +96,11 @@ describe('a new vhost', () => {
     expect(initiatorsOf(cluster)).toEqual(c0.initiators)
   })
 
-  test('that is one already, and in the ACLs, interrupts nothing', async () => {
+  test('that already is one, and is in the ACLs, interrupts nothing', async () => {
     await given(withoutThird()).run('node -s vhost node1-2').succeeds(['node1, node2: vhost set'])
   })
 
-  test('whose initiator name nobody knows is refused (usage, 2)', async () => {
+  test('whose initiator name is unknown is refused (usage, 2)', async () => {
     const cluster = withoutThird()
     node(cluster, 'node3').isUp = false
     const before = rolesOf(cluster)
@@ -131,7 +131,7 @@ describe('standby', () => {
     expect(standbyOf(cluster)).toEqual([undefined, 'on', 'on'])
   })
 
-  test('is over when the nodes are made active', async () => {
+  test('ends when the nodes are made active', async () => {
     const cluster = fakeCluster()
     await given(cluster).run('node --standby ALL')
     await given(cluster).run('node --active node1,node3').succeeds(['node1: active', 'node3: active'])
@@ -220,7 +220,7 @@ describe('a node is put into standby', () => {
 })
 
 describe('node --info', () => {
-  test('shows where a node is, what it does, and what failed there', async () => {
+  test("shows a node's networks, resources and failures", async () => {
     const cluster = fakeCluster([c0])
     cluster.failures = [{ resource: 'c0-session', node: 'node2', action: 'monitor', reason: 'no session' }]
     const { stdout } = await given(cluster).run('node -i node2').succeeds()
@@ -240,7 +240,7 @@ describe('node --info', () => {
     expect(stdout.at(-1)).toBe('    failed: c0-session:  monitor: no session')
   })
 
-  test('a fact that cannot be had leaves the others', async () => {
+  test('a fact that cannot be determined does not hide the others', async () => {
     const cluster = fakeCluster()
     node(cluster, 'node2').system.take('/etc/iscsi/initiatorname.iscsi')
     const { stdout } = await given(cluster).run('node -i node2').succeeds()
@@ -275,7 +275,7 @@ describe('nothing is changed by', () => {
   })
 })
 
-test('what Pacemaker refuses is reported in its words', async () => {
+test('a refusal by Pacemaker is reported with its message', async () => {
   const cluster = fakeCluster()
   cluster.disturb = ({ words: [tool] }) => (tool === 'crm_attribute' ? 'fails' : undefined)
   await given(cluster)

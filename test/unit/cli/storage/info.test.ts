@@ -51,7 +51,7 @@ test('everything on the path from the volumes to the mount is shown', async () =
   })
 })
 
-test('a resync shows how far it is', async () => {
+test('a resync shows its progress', async () => {
   const cluster = running()
   const text =
     "version: 8.4.11 (api:1)\n 0: cs:SyncSource ro:Primary/Secondary ds:UpToDate/Inconsistent C r-----\n    ns:0 oos:204800\n\t[=>...] sync'ed: 12.3% (1/2)K\n"
@@ -63,7 +63,7 @@ test('a resync shows how far it is', async () => {
   })
 })
 
-test('sides that are apart are named, and a split brain as such', async () => {
+test('disconnected sides are reported, and a split brain as such', async () => {
   const cluster = running()
   const text =
     'version: 8.4.11 (api:1)\n 0: cs:StandAlone ro:Primary/Unknown ds:UpToDate/DUnknown r-----\n    ns:0 oos:4\n'
@@ -81,7 +81,7 @@ test('sides that are apart are named, and a split brain as such', async () => {
 test.each([
   [undefined, 'one-way'],
   [{ user: 'target', secret: '/etc/vhacs/in' }, 'mutual'],
-])('whether CHAP is required is shown, and nothing else of it (%j: %s)', async (target, kind) => {
+])('only whether CHAP is required is shown (%j: %s)', async (target, kind) => {
   const { stdout } = await given(
     fakeCluster([{ ...c0, chap: { initiator: { user: 'vhost', secret: '/etc/vhacs/out' }, target } }]),
   ).run('storage -i c0')
@@ -99,7 +99,7 @@ test('an invalid configuration of DRBD is reported', async () => {
   })
 })
 
-test('what a node does not tell is a question mark, with the reason, and the rest is there', async () => {
+test('a fact that a node does not report is a question mark, with the reason, and the rest is shown', async () => {
   const cluster = running()
   node(cluster, 'node2').isUp = false
   const { stdout } = await given(cluster).run('storage -i c0').succeeds()
@@ -124,7 +124,7 @@ test('a fence constraint and a failure are shown, with their meaning and origin'
   expect(stdout.join(' ')).not.toContain('c1-session')
 })
 
-test('what is degraded is not called failed', async () => {
+test('a degraded resource is not reported as failed', async () => {
   const cluster = running()
   cluster.failures = [
     { resource: 'c0-drbd', node: 'node1', action: 'monitor', reason: 'no connection to the peer', isDegraded: true },
@@ -133,7 +133,7 @@ test('what is degraded is not called failed', async () => {
   expect(stdout).toContainEqual(expect.stringMatching(/^ *degraded: c0-drbd: +monitor on node1: no connection/))
 })
 
-test('of a storage in standby there is what is on its disks', async () => {
+test('a storage in standby shows the state of its disks', async () => {
   const cluster = fakeCluster([{ ...c0, state: 'standby' }])
   for (const one of cluster.nodes) one.system.put('/proc/drbd', 'version: 8.4.11 (api:1)\n')
   const { stdout } = await given(cluster).run('storage -i c0').succeeds()
@@ -148,7 +148,7 @@ test('of a storage in standby there is what is on its disks', async () => {
   })
 })
 
-test('it only looks', async () => {
+test('it changes nothing', async () => {
   const cluster = running()
   await given(cluster).run('storage -i ALL')
   expect(cluster.ran.filter(command => !isReading(command))).toEqual([])

@@ -16,7 +16,7 @@ const threeClouds = () => fakeCluster(clouds)
 const statesOf = ({ cib }: FakeCluster) => readCluster(cib).clouds.map(({ name, state }) => `${name} ${state}`)
 const patches = ({ ran, cib: _ }: FakeCluster) => ran.filter(({ words: [, verb] }) => verb === '--patch').length / 2
 
-test('a range of storages goes into standby in one change, and the others run on', async () => {
+test('a range of storages goes into standby in one change, and the others continue to run', async () => {
   const cluster = threeClouds()
   const { stdout } = await given(cluster).run('storage -S c01-2').succeeds()
   expect(stdout.at(-1)).toMatch(/c01, c02: in standby$/)
@@ -34,7 +34,7 @@ test('standby is waited for', async () => {
   expect(stdout.at(-1)).toMatch(/^ +60\.0 s {2}c01: in standby$/)
 })
 
-test('a storage that does not stop is named, and Pacemaker goes on stopping it', async () => {
+test('a storage that does not stop is reported, and Pacemaker continues to stop it', async () => {
   const cluster = threeClouds()
   const all = cluster.active()
   cluster.active = () => all
@@ -44,7 +44,7 @@ test('a storage that does not stop is named, and Pacemaker goes on stopping it',
   expect(statesOf(cluster)[0]).toBe('c01 standby')
 })
 
-test('a storage in standby is made active, and is mounted then', async () => {
+test('a storage in standby is made active, and is mounted afterwards', async () => {
   const cluster = threeClouds()
   const before = contentOf(cluster)
   await given(cluster).run('storage -S ALL')
@@ -54,7 +54,7 @@ test('a storage in standby is made active, and is mounted then', async () => {
 })
 
 describe('restart', () => {
-  test('stops one storage whole, then starts it, and does not touch the others', async () => {
+  test('stops one storage completely, then starts it, and does not touch the others', async () => {
     const cluster = threeClouds()
     const before = contentOf(cluster)
     const seen: string[] = []
@@ -83,7 +83,7 @@ describe('restart', () => {
     expect(cluster.cib).not.toContain('vhacs-lock')
   })
 
-  test('of what does not stop in time starts it again', async () => {
+  test('of a storage that does not stop in time starts it again', async () => {
     const cluster = threeClouds()
     const all = cluster.active()
     cluster.active = () => all
@@ -117,7 +117,7 @@ describe('restart', () => {
   })
 })
 
-describe('users of a storage that is to be unmounted are reported, and killed by the agent', () => {
+describe('users of a storage that will be unmounted are reported, and killed by the agent', () => {
   const used = () => {
     const cluster = threeClouds()
     const sides = cluster.nodes.map(({ system }) => system)
@@ -157,7 +157,7 @@ describe('users of a storage that is to be unmounted are reported, and killed by
     expect(stdout.join('\n')).not.toContain('WARNING')
   })
 
-  test('an unreachable node does not keep what runs there from being stopped', async () => {
+  test('an unreachable node does not prevent its resources from being stopped', async () => {
     const cluster = used()
     node(cluster, 'node2').isUp = false
     const { stdout } = await given(cluster).run('storage -S c02').succeeds()

@@ -33,7 +33,7 @@ function recorded() {
   return { shown, terminal: safeTerminal(terminal) }
 }
 
-test('nothing that is printed reaches the terminal as a command, whichever way it goes', async () => {
+test('no printed text reaches the terminal as a command, whichever way it is printed', async () => {
   const { shown, terminal } = recorded()
   terminal.print(HOSTILE)
   terminal.printError(HOSTILE)
@@ -43,7 +43,7 @@ test('nothing that is printed reaches the terminal as a command, whichever way i
   expect(shown).toEqual([SHOWN, SHOWN, SHOWN, SHOWN, `${SHOWN}: ${SHOWN}\\n`])
 })
 
-test('our own colours are obeyed, around a text that is not', () => {
+test('our own colours take effect around a text whose control characters do not', () => {
   expect(printable(coloured(31, HOSTILE))).toBe(`\u001b[31m${SHOWN}\u001b[39m`)
   const { terminal } = recorded()
   const cells = printable(table(['NODE'], [[painter(terminal)('bad', `node1${HOSTILE}\nnode2`)]]))
@@ -51,12 +51,12 @@ test('our own colours are obeyed, around a text that is not', () => {
   expect(cells.split('\n')).toHaveLength(5)
 })
 
-test('a colour that looks like ours does not become one', () => {
+test('a forged colour does not take effect', () => {
   expect(printable('\u001b[1234;5678;31m')).toBe('\\u001b[1234;5678;31m')
   expect(inOneLine('\u001b[31m')).toBe('\\u001b[31m')
 })
 
-test('of any text only lines, tabs and our colours remain', () => {
+test('of any text only line breaks, tabs and our colours remain', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'binary' })), texts => {
       const shown = printable(texts.map((text, index) => (index % 2 ? coloured(31, text) : text)).join(''))

@@ -43,7 +43,7 @@ test.each<[string, Partial<Cloud>]>([
   ['standby', { state: 'standby' }],
   ['CHAP', { chap: { initiator: { user: 'u', secret: '/etc/s' }, target: undefined } }],
   ['mutual CHAP', { chap: { initiator: { user: 'u', secret: 'lrm://' }, target: { user: 't', secret: '/etc/t' } } }],
-])('a cloud that gets %s is then as if it was composed so', (_case, difference) => {
+])('a cloud that gets %s is the same as if composed with it', (_case, difference) => {
   const after = { ...c0, ...difference }
 
   const result = mergedInto(cib, c0, after)
@@ -79,7 +79,7 @@ test('an unchanged cloud changes nothing in the CIB', () => {
   expect(mergeCloud(configurationOf(cib), c0, c0)).toEqual([])
 })
 
-describe('what somebody has added or tuned stays:', () => {
+describe('manual additions and changes are kept:', () => {
   const pair = (name: string, value: string) => element('nvpair', { id: 'mine', name, value })
   const location = element('rsc_location', { id: 'mine', rsc: 'c0-mount', node: 'node3', score: '5' })
   const web = element('primitive', { id: 'web', class: 'ocf', provider: 'heartbeat', type: 'Dummy' })
