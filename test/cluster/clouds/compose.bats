@@ -227,7 +227,7 @@ teardown_file() {
 }
 
 # in standby, as emulated nodes are too slow for four running clouds
-@test "of two concurrent runs one waits for the other, and both create their cloud, with different numbers" {
+@test "of two concurrent runs one waits for the other, and both create their clouds, with different numbers" {
     clouds_file '    options: noatime,nodiratime' '  - {name: file3, size: 48M, state: standby}' | write_file 1
     clouds_file '    options: noatime,nodiratime' '  - {name: file4, size: 48M, state: standby}' | write_file 2
     compose 1 $FILE --apply >"$BATS_TEST_TMPDIR/one" 2>&1 &
