@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root } from '../../build/root.ts'
 
-/* Each row of docs/known-problems.md names what shows it; what it names is there. */
+/* Each row of docs/known-problems.md names the tests that show it, and these exist. */
 
 const document = readFileSync(join(root, 'docs/known-problems.md'), 'utf8')
 const rows = document

@@ -5,8 +5,8 @@ import { type FakeSystem, fakeSystem } from '../../fake/system.ts'
 import { agentWith } from './agent.ts'
 
 /*
- * Pacemaker lists what was degraded among the failed actions until the entry is removed. A cleanup would restart what depends on a
- * promoted clone.
+ * Pacemaker lists a degraded resource among the failed actions until the entry is removed. A cleanup would restart the dependents
+ * of a promoted clone.
  */
 
 const ENTRY =

@@ -6,9 +6,7 @@ import { call } from '../../fake/call.ts'
 import { type FakeSystem, fakeSystem } from '../../fake/system.ts'
 import { agentWith } from './agent.ts'
 
-/*
- * What an ordinary failover explains becomes degraded only when it lasts longer than one.
- */
+/* A condition that a failover explains becomes degraded only when it lasts longer than a failover. */
 
 const NOTE = '/run/vhacs/interrupted-c0'
 const PAUSED = 'the session is being recovered'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { textOf } from './tracked-files.ts'
 
-/* What is built is what was reviewed: each package is pinned by version and hash, from whichever mirror it comes. */
+/* The build uses what was reviewed: each package is pinned by version and hash, whichever mirror it comes from. */
 
 interface Entry {
   readonly version: string

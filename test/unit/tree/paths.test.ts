@@ -2,14 +2,14 @@ import { dirname, join, normalize } from 'node:path'
 import { expect, test } from 'vitest'
 import { textOf, trackedFiles } from './tracked-files.ts'
 
-/* Every path of the repository that a document, a comment or a script names is there. */
+/* Every path of the repository that a document, a comment or a script names exists. */
 
 const TOP = '(?:\\.ci|agents|bench|build|cli|cloud|docs|handlers|metadata|ocf|system|systemd|test)'
 /** `test/lab/README.md`, `cli/run/`, `system/nodes/**`: a path from the root. */
 const PATH = new RegExp(`(?<![\\w./~$}-])${TOP}/[\\w.*/+-]*`, 'g')
 /** `objects.sh`: a file of the repository by its name alone. */
 const NAME = /(?<![\w./~$*{}<>-])[a-z][\w-]*(?:\.test)?\.(?:ts|bats|bash|sh|py)(?![\w/.-]*[\w/])/g
-/** Files of others that we speak of; the last is below /etc. */
+/** Files of other software that the text mentions; the last is below /etc. */
 const FOREIGN = new Set([
   'load.bash',
   'crm-fence-peer.sh',

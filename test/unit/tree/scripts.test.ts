@@ -2,7 +2,7 @@ import { parseSync } from '@swc/core'
 import { expect, test } from 'vitest'
 import { textOf, trackedFiles } from './tracked-files.ts'
 
-/* A script that runs on a node is a constant: whatever a cluster, a node or an operator says is an argument of it. */
+/* A script that runs on a node is a constant: values from a cluster, a node or an operator are its arguments. */
 
 /** A node of the syntax tree. */
 type Syntax = Readonly<Record<string, unknown>>

@@ -6,7 +6,7 @@ import type { FakeSystem } from '../../../fake/system.ts'
 
 /* An operator, or an action that Pacemaker gave up, does the same at the same time. */
 
-/** Whenever the tool is about to act, somebody else is faster; it then fails like this. */
+/** Whenever the tool is about to act, another process is faster; the tool then fails like this. */
 function beFaster(system: FakeSystem, tool: string, act: () => void, failure: { status: number; stderr: string }) {
   const usual = system.tools.get(tool)
   system.tools.set(tool, (args, options) => {

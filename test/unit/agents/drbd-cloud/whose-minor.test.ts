@@ -16,7 +16,7 @@ import {
 import type { FakeSystem } from '../../../fake/system.ts'
 import { liveFile } from '../../../fake/tree.ts'
 
-/* DRBD 8.4 is told minors, which a configuration may give to a resource while the kernel has given them to another one. */
+/* DRBD 8.4 takes minors, which a configuration may assign to a resource while they belong to another one in the kernel. */
 
 const others = (text: string) => `resource c1 { disk /dev/x; ${text} }`
 

@@ -5,7 +5,7 @@ import { detach } from '../../../fake/proc/mounts.ts'
 import { addProcess } from '../../../fake/proc/processes.ts'
 import type { FakeSystem } from '../../../fake/system.ts'
 
-/* A user has so many descriptors that to look at each of them takes longer than a stop has. */
+/* A user has so many descriptors that inspecting all of them takes longer than a stop's timeout. */
 
 const TIMEOUT_SECONDS = 40
 const timeout = { OCF_RESKEY_CRM_meta_timeout: `${TIMEOUT_SECONDS * 1000}` }

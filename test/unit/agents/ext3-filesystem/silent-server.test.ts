@@ -6,8 +6,8 @@ import { addProcess } from '../../../fake/proc/processes.ts'
 import type { FakeSystem } from '../../../fake/system.ts'
 
 /*
- * Any user can be in a file system of his own (FUSE) whose server never answers. Whoever asks that for a file's attributes waits for
- * as long as the user wants to, and a stop that waits gets the node fenced. Here the kernel would not return from stat(2).
+ * Any user can use a file system of his own (FUSE) whose server never answers. A query for a file's attributes then waits as long
+ * as the user likes, and a stop that waits gets the node fenced. Here the kernel would not return from stat(2).
  */
 
 /** A user's process in such a file system, which he has detached (fusermount -uz). */

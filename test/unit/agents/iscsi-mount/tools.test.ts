@@ -11,7 +11,7 @@ import type { FakeSystem } from '../../../fake/system.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 import { directory, file } from '../../../fake/tree.ts'
 
-/* iscsiadm, iscsid and systemctl when they are missing, refuse, talk rubbish or hang. */
+/* iscsiadm, iscsid and systemctl when they are missing, refuse, print garbage or hang. */
 
 const LOCK = '/run/lock/iscsi/lock.write'
 

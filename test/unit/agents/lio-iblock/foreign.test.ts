@@ -25,7 +25,7 @@ import { addProcess } from '../../../fake/proc/processes.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 import { link } from '../../../fake/tree.ts'
 
-/* What others have made on the node, or left there. */
+/* Objects that other programs have created on the node, or left there. */
 
 describe('a device that is already exported', () => {
   test.each([

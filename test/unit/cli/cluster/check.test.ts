@@ -24,7 +24,7 @@ const NOTHING = 'no errors or warnings'
 const names = ['node1', 'node2', 'node3']
 const cloud = { ...c0, initiators: names.map(name => `iqn.2026-01.org.vhacs:${name}`) }
 
-/** Three nodes in order, each of which says what was recorded, with its own name, time and storages. */
+/** Three healthy nodes, each of which gives the recorded answers, with its own name, time and storages. */
 function healthy(clouds: readonly Cloud[] = [cloud]): FakeCluster {
   const cluster = fakeCluster(clouds)
   for (const name of names) {
@@ -118,7 +118,7 @@ const add = (section: string, text: string) => replace(`== ${section}\n`, `== ${
 
 const without = (text: string | RegExp) => replace(text, '')
 
-/** What differs on node2: the only finding, and a part of the advice. */
+/** The difference on node2: the only finding, and a part of the advice. */
 const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
   ['error: node2: iscsiadm is not installed', add('tools', 'iscsiadm'), 'apt-get install open-iscsi'],
   ['error: node2: agents not installed: lio-iblock', without('lio-iblock\n'), 'same version of VHACS'],
@@ -374,7 +374,7 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
   ],
 ]
 
-/** What differs in the cluster or its CIB, and the only finding. */
+/** The difference in the cluster or its CIB, and the only finding. */
 const IN_THE_CLUSTER: readonly (readonly [string, (cluster: FakeCluster) => void])[] = [
   ['error: cluster: fencing is disabled: …', cluster => setValue(cluster, 'stonith-enabled', 'false')],
   [

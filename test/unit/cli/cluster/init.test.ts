@@ -18,7 +18,7 @@ import { like } from './like.ts'
 const init = (world: BareNodes, line: string, terminal = {}) =>
   run(world.cluster.system, `cluster --init ${line}`, terminal)
 
-/** Commands that change something. */
+/** Commands that make changes. */
 const CHANGING = new Set([
   'cp',
   'mv',
@@ -39,7 +39,7 @@ const changes = ({ cluster }: BareNodes) =>
 
 type Change = (text: string) => string
 
-/** Nodes of which node2 answers differently. */
+/** Nodes, of which node2 answers differently. */
 function odd(change: Change): BareNodes {
   const world = bareNodes()
   bare(world, 'node2').says = change
@@ -573,7 +573,7 @@ describe('the cluster is formed in spite of', () => {
 })
 
 describe('everything is rolled back', () => {
-  /** Nodes with something to be put back, and a disk that is blank. */
+  /** Nodes with something to restore, and a blank disk. */
   function worth(): BareNodes {
     const world = odd(section('units', 'drbd.service enabled'))
     startedByPackages(bare(world, 'node2'))
@@ -606,7 +606,7 @@ describe('everything is rolled back', () => {
         return how
       }
       const { status, stdout, stderr } = await init(world, LINE)
-      // whose lock it is that is left is not known; and removing it is the last command
+      // the owner of the remaining lock is unknown, and removing it is the last command
       if (/^(mkdir|rmdir) \/run\/vhacs-init/.test(failed)) continue
       expect({ failed, status }).toEqual({ failed, status: 1 })
       expect(stderr.join()).toMatch(/out of order|exited with 99/)

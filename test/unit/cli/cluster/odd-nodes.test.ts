@@ -6,7 +6,7 @@ import { c0 } from '../../cloud/examples.ts'
 import { rows } from '../../rows.ts'
 import { given } from '../call.ts'
 
-/* One odd node, or what the CIB says about it, takes no verb down: it is named, and the rest is shown. */
+/* One odd node, or odd values about it in the CIB, make no verb fail: the node is reported, and the rest is shown. */
 
 const GREETING = 'Welcome to node2'
 

@@ -18,7 +18,7 @@ import { simulate } from '../../cloud/pacemaker.ts'
 import { contentOf, given } from '../call.ts'
 
 const names = ['node1', 'node2', 'node3']
-/** A cloud that is there, on node1 and node2, and may be mounted by all. */
+/** An existing cloud on node1 and node2, which all nodes may mount. */
 const c0 = {
   ...example,
   address: '192.0.2.100',
@@ -34,7 +34,7 @@ function runningCib({ cib: empty }: FakeCluster): string {
   return [1, 2, 3, 4].reduce(cib => simulate(cib).cib, scored)
 }
 
-/** A cluster in which c0 runs, and a file that says this. */
+/** A cluster in which c0 runs, and a file with this text. */
 function clusterWith(text: string, answering: readonly string[] = []): FakeCluster {
   const cluster = fakeCluster([c0])
   for (const address of answering) cluster.answering.add(address)
@@ -44,7 +44,7 @@ function clusterWith(text: string, answering: readonly string[] = []): FakeClust
   return cluster
 }
 
-/** Has somebody change an attribute of the CIB at the moment in which our change is being checked, so many times. */
+/** Changes an attribute of the CIB while our change is being checked, this many times. */
 function overtake(cluster: FakeCluster, times: number, id: string, name: string, value: string): () => number {
   let overtaken = 0
   cluster.disturb = ({ words: [tool] }) => {
@@ -400,7 +400,7 @@ describe('vhacs compose FILE --apply', () => {
 
   test('refuses if a change by another program has meanwhile turned it into an interruption', async () => {
     const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}]\n')
-    // node1 may not mount any more, so it is not to be let in any more
+    // node1 may no longer mount, so it must be removed from the ACL
     overtake(cluster, 1, 'node1-vhacs-vhost', 'value', 'false')
 
     await compose(cluster, '--apply').isRefused(expect.stringContaining('this would interrupt c0'))

@@ -61,7 +61,7 @@ test('a vhost with the initiator name of another is refused', async () => {
 })
 
 describe('a new vhost', () => {
-  /** c0 runs on node1 and node2, which alone it lets in, and node3 is no vhost. */
+  /** c0 runs on node1 and node2, the only ones in its ACL, and node3 is not a vhost. */
   function withoutThird(): FakeCluster {
     const cluster = fakeCluster([c0])
     forgetInitiator(cluster, 'node3')

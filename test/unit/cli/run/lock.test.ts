@@ -8,7 +8,7 @@ import { given } from '../call.ts'
 
 const CREATE = 'storage -c d1 -s 1G -n node1,node3'
 
-/** Another vhacs has the lock: a process of node2, which started at that time. */
+/** Another vhacs holds the lock: a process of node2, which started at that time. */
 function locked(cluster: FakeCluster, value = 'node2 77 1000'): FakeCluster {
   const holder = element('nvpair', { id: 'vhacs-lock-holder', name: 'vhacs-lock', value })
   const lock = element('cluster_property_set', { id: 'vhacs-lock' }, [holder])

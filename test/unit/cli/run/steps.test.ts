@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { messageOf, type Print, runSteps, type Step, StepFailed } from '../../../../cli/run/steps.ts'
 
-/** Steps that say what is done with them; the one of this name fails, and so do these undos. */
+/** Steps that record their calls; the one of this name fails, and so do these undos. */
 function steps(options: { readonly failing?: string; readonly failingUndos?: readonly string[] } = {}) {
   const done: string[] = []
   const step = (name: string): Step => ({
@@ -103,7 +103,7 @@ test.each([
 })
 
 describe('an interruption', () => {
-  /** Two steps, the first of which goes on until it is let end; what is said of them, with how they end. */
+  /** Two steps, the first of which runs until it is released; the lines about them, and their result. */
   function underWay(undo?: () => Promise<void>) {
     const controller = new AbortController()
     const said: string[] = []

@@ -3,7 +3,7 @@ import { fakeCluster, node } from '../../../fake/cluster/cluster.ts'
 import { c0 } from '../../cloud/examples.ts'
 import { contentOf, given } from '../call.ts'
 
-/** What no tool says and no node does: a file that cannot be read, a mistake of ours. */
+/** Errors that come from no tool and no node: a file that cannot be read, a bug of ours. */
 const SURPRISE = 'EMFILE: too many open files'
 
 describe('an unexpected error ends the command, and does not count as an unreachable node (failed, 1)', () => {

@@ -6,9 +6,7 @@ import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster/clust
 import { c0 } from '../../cloud/examples.ts'
 import { given } from '../call.ts'
 
-/*
- * What the agents of a node have noted, and Pacemaker does not know.
- */
+/* Notes of a node's agents that Pacemaker does not have. */
 
 const INTERRUPTION: Interruption = {
   resource: 'c0-session',

@@ -5,7 +5,7 @@ import { edited, withChildren } from '../../cloud/cib.ts'
 import { c0 } from '../../cloud/examples.ts'
 import { contentOf, given } from '../call.ts'
 
-/* A CIB that cannot take a new cloud is found before the cloud has volumes. */
+/* A CIB to which no cloud can be added is detected before the cloud has volumes. */
 
 const withSchema = (cluster: FakeCluster, schema: string) =>
   edited(cluster.cib, found =>

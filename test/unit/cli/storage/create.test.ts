@@ -24,7 +24,7 @@ const c0 = { ...example, address: '192.0.2.100', iqn: 'iqn.2026-01.org.vhacs:lab
 
 const cloudIn = ({ cib }: FakeCluster, name = 'c1') => readCluster(cib).clouds.find(cloud => cloud.name === name)
 const holding = ({ nodes }: FakeCluster) => nodes.filter(({ volumes }) => volumes.has('c1')).map(({ name }) => name)
-/** Another resource of DRBD, which nobody knows of, with that name or its own. */
+/** Another, unknown DRBD resource, with that name or its own. */
 const RESOURCE_C1 = 'resource c1 {\n  device /dev/drbd8;\n}\n'
 const RESOURCE_OWN = RESOURCE_C1.replace('c1', 'own')
 const filesOfDrbd = ({ system }: FakeNode) => system.list('/etc/drbd.d').filter(name => name !== 'global_common.conf')
@@ -261,7 +261,7 @@ describe('a request that cannot be met is refused before anything is changed:', 
   const withoutRole = (names: string, role: string) => (cluster: FakeCluster) => {
     for (const name of names.split(' ')) cluster.cib = withNodeAttribute(cluster.cib, name, role, 'false')
   }
-  /** How each case is brought about in a cluster that has c0. */
+  /** How to produce each case in a cluster that has c0. */
   const cases = {
     'a name is taken': () => {},
     'a name differs from a taken one in case only': () => {},
@@ -382,7 +382,7 @@ function shortOf({ node: name, words: [tool = '', verb = ''] }: Ran): string {
   return [`${name}:`, tool, ...(['drbdadm', 'cibadmin'].includes(tool) ? [verb] : [])].join(' ')
 }
 
-/** All that a create may have to do. */
+/** The commands that a create may need. */
 const COMPLETE = `${CREATE} --chap`
 
 /** Each command of a create that goes well, from the first change to the last, with its place among all; and how it may fail. */
@@ -475,7 +475,7 @@ describe('a create that fails', () => {
   test('never removes a volume that it did not create', async () => {
     const cluster = fakeCluster()
     const theirs = node(cluster, 'node2')
-    // somebody makes one between the check and the change
+    // another program creates one between the check and the change
     cluster.disturb = ({ words: [tool] }) => {
       if (tool === 'lvcreate' && !theirs.volumes.has('c1')) putVolume(theirs, 'c1', 2 * GIB)
       return undefined
@@ -522,7 +522,7 @@ describe('a create that fails', () => {
   test('because drbdadm refuses the configuration never installs it, which would affect the other resources', async () => {
     const cluster = fakeCluster()
     const { system } = node(cluster, 'node2')
-    // somebody writes one between the check and the change
+    // another program writes one between the check and the change
     cluster.disturb = ({ words: [tool] }) => {
       if (tool === 'dd') system.put('/etc/drbd.d/all.res', RESOURCE_C1)
       return undefined

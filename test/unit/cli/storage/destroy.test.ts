@@ -346,7 +346,7 @@ describe('a destroy does not need drbdadm: it leaves nothing behind when', () =>
 })
 
 describe('a destroy that failed can be repeated, after', async () => {
-  /** With all that a destroy may have to remove. */
+  /** With everything that a destroy may have to remove. */
   const complete = () => {
     const made = fakeCluster([{ ...c0, chap: generatedChap('c0') }])
     for (const { system } of made.nodes) system.put('/etc/vhacs/chap/c0', 'a secret')
@@ -375,7 +375,7 @@ describe('a destroy that failed can be repeated, after', async () => {
   })
 
   const tools = [...new Set(cluster.ran.filter(command => !isLocking(command)).map(({ words: [tool = ''] }) => tool))]
-  /** A secret on a vhost that could not be asked is named, and left. */
+  /** A secret on a vhost that could not be queried is reported, and kept. */
   const content = (found: FakeCluster, tool: string) => {
     const { nodes, ...rest } = contentOf(found)
     return { ...rest, nodes: nodes.map(({ secrets, ...one }) => (tool === 'stat' ? one : { ...one, secrets })) }

@@ -5,12 +5,12 @@ import { safeTerminal } from '../../../../cli/terminal/safe-terminal.ts'
 import { painter, table } from '../../../../cli/terminal/table.ts'
 import type { Screen, Terminal } from '../../../../cli/terminal/terminal.ts'
 
-/* What comes from a node, the CIB or a tool is shown; only what this program itself draws is obeyed. */
+/* Control characters from a node, the CIB or a tool are shown; only those that this program itself draws take effect. */
 
 const HOSTILE = '\u001b]52;c;cm0gLXJmIC8K\u0007\u001b[31m\u009b2J\u007f\r\b'
 const SHOWN = '\\u001b]52;c;cm0gLXJmIC8K\\u0007\\u001b[31m\\u009b2J\\u007f\\r\\u0008'
 
-/** A terminal that keeps what reaches it. */
+/** A terminal that records its input. */
 function recorded() {
   const shown: string[] = []
   const keep = (line: string) => shown.push(line)

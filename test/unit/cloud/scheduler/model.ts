@@ -2,7 +2,7 @@ import type { Cloud } from '../../../../cloud/cloud.ts'
 import { resourceIds } from '../../../../cloud/ids.ts'
 
 /*
- * A cluster as the scheduler sees it: its nodes, what runs where, and the promotion scores of the agents. A model is
+ * A cluster from the scheduler's view: its nodes, the running resources, and the promotion scores of the agents. A model is
  * immutable; each event returns a new one.
  */
 

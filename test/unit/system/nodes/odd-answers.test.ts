@@ -18,7 +18,7 @@ import { Missing, type System, ToolFailed } from '../../../../system/system.ts'
 import type { ToolResult } from '../../../fake/system.ts'
 import { here } from './node.ts'
 
-/* What a node prints is not what its tools print: a login shell that greets, a tool of another version, a node that lies. */
+/* A node's answer is not the output of its tools: a login shell with a greeting, a tool of another version, a malicious node. */
 
 const LVS =
   '{"report":[{"lv":[\n{"vg_name":"vhacs","lv_name":"c0","lv_size":"8192","lv_path":"/dev/vhacs/c0","lv_active":"active"}\n]}]}\n'
