@@ -87,7 +87,7 @@ export const storage: Noun = {
       effect: 'changes',
       summary: 'give storages a new secret by which the two sides of their replication authenticate each other',
       details:
-        'DRBD keeps its connection, and I/O goes on. The secret is random, and is stored only in /etc/drbd.d/NAME.res on the two nodes, ' +
+        'DRBD keeps its connection, and I/O continues. The secret is random, and is stored only in /etc/drbd.d/NAME.res on the two nodes, ' +
         'where root alone may read it. New storages have one; "vhacs cluster --check" names those that have none.',
       example: 'vhacs storage --setsecret mail1',
       run: setSecrets,
@@ -101,7 +101,7 @@ export const storage: Noun = {
       details:
         'A storage without CHAP gets a random secret, stored only in /etc/vhacs/chap/NAME on its storage nodes and the vhosts, where ' +
         'root alone may read it. A running storage is unmounted meanwhile, because target and session read the secret only at start. ' +
-        'For a storage that already requires CHAP, the file is copied to the nodes that lack it; I/O goes on, and the secret stays the same.',
+        'For a storage that already requires CHAP, the file is copied to the nodes that lack it; I/O continues, and the secret stays the same.',
       example: 'vhacs storage --setchap mail1 --interrupt',
       run: setChap,
     },
@@ -111,7 +111,7 @@ export const storage: Noun = {
       effect: 'changes',
       summary: "have DRBD call the handlers of VHACS when storages lose a side, in place of DRBD's own scripts",
       details:
-        'I/O goes on, and DRBD keeps its connection. With drbd-utils before 9.28 and Pacemaker from 2.1.7 on, the scripts make each failover ' +
+        'I/O continues, and DRBD keeps its connection. With drbd-utils before 9.28 and Pacemaker from 2.1.7 on, the scripts make each failover ' +
         'wait for 90 seconds. New storages have the handlers; "vhacs cluster --check" names those that have the scripts.',
       example: 'vhacs storage --sethandlers mail1',
       run: setHandlers,

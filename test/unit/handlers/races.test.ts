@@ -191,7 +191,7 @@ function happen(
 
 const ROUNDS = 50
 
-test.each(Object.entries(SITUATIONS))('never do both of %s go on', async (name, situation) => {
+test.each(Object.entries(SITUATIONS))('both of %s never continue', async (name, situation) => {
   const outcomes = new Set<string>()
   for (let round = 0; round < ROUNDS; round++) {
     const draw = random(round * 7919 + name.length)

@@ -34,7 +34,7 @@ test.each(DOCUMENTS)('%s names paths that exist', file => {
   expect([...deadPaths(text), ...deadNames(text)]).toEqual([])
 })
 
-test.each(DOCUMENTS)('the links of %s lead somewhere', file => {
+test.each(DOCUMENTS)('the links of %s lead to existing places', file => {
   const links = [...(textOf(file) ?? '').matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)/g)]
   const dead = links.filter(([, path = '', anchor]) => {
     const target = path === '' ? file : normalize(join(dirname(file), path))
@@ -43,7 +43,7 @@ test.each(DOCUMENTS)('the links of %s lead somewhere', file => {
   expect(dead.map(([link]) => link)).toEqual([])
 })
 
-test.each(DOCUMENTS)('%s names functions that are in the files beside them', file => {
+test.each(DOCUMENTS)('%s names functions that exist in the files named with them', file => {
   const named = [...(textOf(file) ?? '').matchAll(/`([\w./-]+\.ts)` · `(\w+)`/g)]
   const dead = named.filter(([, path = '', name = '']) => !new RegExp(`\\b${name}\\b`).test(textOf(path) ?? ''))
   expect(dead.map(([text]) => text)).toEqual([])

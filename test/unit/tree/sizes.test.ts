@@ -28,7 +28,7 @@ test('no folder of code has more than 13 files', () => {
   expect(large).toEqual([])
 })
 
-test('three files of a folder whose names begin with the same word have a folder of their own', () => {
+test('three files of a folder whose names begin with the same word have their own folder', () => {
   const alike = FOLDERS.flatMap(([folder, files = []]) => {
     const words = files.map(file => /^[a-z0-9]+/.exec(file.slice(folder.length))?.[0] ?? '')
     return Object.entries(Object.groupBy(words, word => word)).flatMap(([word, { length } = []]) =>

@@ -47,7 +47,7 @@ function faultFindings({ cloud, file, nodes }: NeededSecret, files: readonly Fil
     const what = `${file}, the CHAP secret of ${cloud}, ${fault}: ${cloud} cannot start here`
     if (fault !== IS_MISSING) return [error(what, repairText(file), node)]
     const write = `write the secret to it on ${nodes.join(', ')}, as the only line, owned by root with mode 600`
-    return [error(what, isNowhere ? write : `vhacs storage --setchap ${cloud} (copies it; I/O goes on)`, node)]
+    return [error(what, isNowhere ? write : `vhacs storage --setchap ${cloud} (copies it; I/O continues)`, node)]
   })
 }
 

@@ -20,7 +20,7 @@ export function handlerFindings(examinations: readonly Examination[], { clouds }
           ? [examined]
           : [],
       )
-    const todo = `vhacs storage --sethandlers ${name} (I/O goes on)`
+    const todo = `vhacs storage --sethandlers ${name} (I/O continues)`
     const withScript = calling('fence-peer', isFencingScript)
     const blind = withScript.map(misunderstanding).find(why => why !== undefined)
     if (blind !== undefined) return [error(`each failover of ${name} pauses for 90 s: ${blind}`, todo)]

@@ -16,7 +16,7 @@ export function secretFindings(examinations: readonly Examination[], { clouds }:
     })
     if (secrets.includes(undefined)) {
       const what = `the replication of ${name} is not authenticated: ${resourceFile(name)} has no shared-secret`
-      return [warning(what, `vhacs storage --setsecret ${name} (I/O goes on)`)]
+      return [warning(what, `vhacs storage --setsecret ${name} (I/O continues)`)]
     }
     if (new Set(secrets).size < 2) return []
     const what = `${resourceFile(name)} has another shared-secret on ${storageNodes[0]} than on ${storageNodes[1]}: they cannot connect`

@@ -21,7 +21,7 @@ const given = {
   cmdsn_depth: '128',
 }
 
-/** The node, with each change preceded by `before`, which is told how many there were. */
+/** The node, with each change preceded by `before`, which gets the number of changes so far. */
 function interrupted(system: FakeSystem, before: (count: number) => Promise<void>): System {
   const made = { ...system }
   let count = 0
@@ -126,7 +126,7 @@ describe.each([
       throw Object.assign(new Error(`${code}: refused`), { code })
     })
     const { code: status, reasons } = await call(lioIblock, 'start', { system: refusing, parameters: given })
-    // what is there already is fine for some, and others are tried again
+    // some accept an existing object, and others are retried
     if (status !== exit.success) {
       expect([exit.genericError, exit.invalidHere, exit.notInstalled]).toContain(status)
       expect(reasons).toHaveLength(1)

@@ -335,7 +335,7 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
   [
     "warning: cluster: /etc/drbd.d/c0.res on node2 calls DRBD's crm-fence-peer.sh, not the handler of VHACS",
     replace('"/usr/lib/vhacs/fence-peer"', '"/usr/lib/drbd/crm-fence-peer.sh"'),
-    'vhacs storage --sethandlers c0 (I/O goes on)',
+    'vhacs storage --sethandlers c0 (I/O continues)',
   ],
   [
     'warning: node2: its clock is not synchronised: no time service is running',
@@ -517,7 +517,7 @@ describe('the secrets of CHAP', () => {
       'are missing on a vhost',
       { node1: {}, node2: {} },
       `error: node3: ${FILE}, the CHAP secret of c0, does not exist: c0 cannot start here`,
-      'vhacs storage --setchap c0 (copies it; I/O goes on)',
+      'vhacs storage --setchap c0 (copies it; I/O continues)',
     ],
     [
       'can be read by others',

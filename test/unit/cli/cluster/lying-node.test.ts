@@ -18,7 +18,7 @@ const LIES = [
   `x"; } common { handlers { fence-peer "${MARK}"; } } #`,
 ]
 
-/** A text in quotes that is no key of JSON, or a word of a text without them. */
+/** A text in quotes that is not a key of JSON, or a word of a text without quotes. */
 const VALUE = /"[^"\n]*"(?!\s*:)|(?<![\w"./:-])[\w./:-]+(?![\w"./:-])/g
 
 /** The input that a command gave to the other nodes, and the number of values that node2 has printed. */
@@ -135,7 +135,7 @@ test.each([
   try {
     const OUT = join(directory, 'out')
     for (const input of scripts) {
-      // no tool is found: what is left are the shell's own commands, and what it makes of its arguments
+      // no tool is found: only the shell's built-in commands and its own expansion of arguments remain
       const { stdout } = spawnSync('/bin/sh', ['-s', '--', value, value, value], {
         input,
         env: { PATH: directory, OUT },
