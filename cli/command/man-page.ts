@@ -32,7 +32,7 @@ const DESCRIPTION = [
   'Other nodes are reached by ssh as root, under their names in the cluster.',
   '.B vhacs',
   "never prompts for a password or a host key: it uses root's keys on this node that have no passphrase, not those of an ssh agent, and",
-  'the policy for host keys is that of the configuration of ssh, such as',
+  "the host-key policy of ssh's configuration, such as",
   '.B StrictHostKeyChecking.',
   '.B vhacs cluster \\-\\-check',
   'warns if host keys are not verified.',
@@ -57,7 +57,7 @@ const FILES = [
   '.I /etc/vhacs/chap/STORAGE',
   'The CHAP secret of a storage, if',
   '.B vhacs',
-  'has generated it: on its storage nodes and all vhosts, for root alone.',
+  'has generated it: on its storage nodes and all vhosts, readable by root alone.',
 ]
 
 const CLOSING = [

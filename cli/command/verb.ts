@@ -90,12 +90,12 @@ const VERBOSITY: Option = {
   letter: 'V',
   long: 'verbosity',
   value: 'LEVEL',
-  summary: 'print more: 1 for each command that is run, 2 for its input and output too',
+  summary: 'print more: 1 for each command that is run, 2 also for its input and output',
 }
 const JSON_OUTPUT: Option = { long: 'json', summary: 'print JSON, as described in docs/json.md' }
 const DRY_RUN: Option = {
   long: 'dry-run',
-  summary: 'print what would be changed on each node and in the cluster, and change nothing',
+  summary: 'print the changes on each node and in the cluster, and make none',
 }
 const HELP: Option = { letter: 'h', long: 'help', summary: 'print this help' }
 

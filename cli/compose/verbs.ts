@@ -38,7 +38,7 @@ const cib: Option = {
 export const compose: Noun = {
   name: 'compose',
   summary: 'make the cluster match a file of clouds',
-  about: 'A cloud is what the other commands call a storage.',
+  about: 'The other commands call a cloud a storage.',
   syntaxes: [FILE, FORMAT, CIB],
   verbs: [
     {
@@ -51,7 +51,7 @@ export const compose: Noun = {
       effect: 'prints',
       usesCibFile: true,
       summary: 'print the configuration of the clouds in a file',
-      details: 'What the file leaves open is taken from the cluster, or chosen. Nothing is changed.',
+      details: 'Values that the file leaves open are taken from the cluster, or chosen. Nothing is changed.',
       example: 'vhacs compose clouds.yaml --format pcs',
       run: async call => (await import('./print.ts')).printComposed(call),
     },
@@ -61,7 +61,7 @@ export const compose: Noun = {
       options: [attach, cib],
       effect: 'shows',
       usesCibFile: true,
-      summary: 'show what would change in the cluster, and what Pacemaker would do',
+      summary: "show the changes in the cluster, and Pacemaker's reaction",
       example: 'vhacs compose clouds.yaml --diff',
       run: async call => (await import('./print.ts')).printDifference(call),
     },
@@ -78,7 +78,7 @@ export const compose: Noun = {
       usesCibFile: true,
       summary: 'change the cluster to match the file',
       details:
-        'New clouds are created, from the logical volume to the mount. What was added or tuned by hand is kept. ' +
+        'New clouds are created, from the logical volume to the mount. Manual additions and changes are kept. ' +
         'A change that would stop or restart a running cloud is refused without --interrupt.',
       example: 'vhacs compose clouds.yaml --apply',
       run: async call => (await import('./apply.ts')).applyFile(call),
