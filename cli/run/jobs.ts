@@ -78,7 +78,7 @@ export async function inTurn<T extends { readonly name: string }>(
   refuseFailures(failures, ones.length)
 }
 
-/** Runs all attempts, `limit` at a time, whether they fail or not. */
+/** Runs all attempts, `atOnce` at a time, whether they fail or not. */
 async function runConcurrently(attempts: readonly (() => Promise<void>)[], atOnce: number): Promise<void> {
   const waiting = [...attempts]
   const worker = async () => {
