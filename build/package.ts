@@ -4,7 +4,7 @@ import sea from '@yao-pkg/pkg/lib-es5/sea.js'
 import { agents } from '../agents/all.ts'
 import { handlerNames } from '../handlers/names.ts'
 import { bundle } from './bundle.ts'
-import { deafNode } from './deaf-node.ts'
+import { nodeWithoutVariables } from './node-without-variables.ts'
 import { notices } from './notices.ts'
 import { root } from './root.ts'
 
@@ -33,7 +33,7 @@ const { path, packages } = await bundle(version)
 writeFileSync(join(root, 'dist/NOTICES'), notices(packages))
 const makeExecutable = typeof sea === 'function' ? sea : sea.default
 const nodePath = join(root, 'dist/node')
-writeFileSync(nodePath, deafNode(readFileSync(process.execPath)), { mode: 0o755 })
+writeFileSync(nodePath, nodeWithoutVariables(readFileSync(process.execPath)), { mode: 0o755 })
 await makeExecutable(path, {
   targets: [{ nodeRange: `node${major}`, platform: 'linux', arch: 'x64', output }],
   nodePath,

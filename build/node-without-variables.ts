@@ -41,12 +41,12 @@ const renamed = (name: string) => name.replace('NODE_', 'NONE_')
  * compiled forms, which must stay equal.
  * @throws Error if a name is not found: Node.js has renamed the variable, or stores the name in another way.
  */
-export function deafNode(binary: Buffer): Buffer {
-  const deaf = Buffer.from(binary)
+export function nodeWithoutVariables(binary: Buffer): Buffer {
+  const changed = Buffer.from(binary)
   for (const name of VARIABLES) {
     let at = binary.indexOf(name)
     if (at < 0) throw new Error(`the Node.js binary does not contain ${name}: find out what replaces it`)
-    for (; at >= 0; at = binary.indexOf(name, at + name.length)) deaf.write(renamed(name), at, 'latin1')
+    for (; at >= 0; at = binary.indexOf(name, at + name.length)) changed.write(renamed(name), at, 'latin1')
   }
-  return deaf
+  return changed
 }

