@@ -15,8 +15,8 @@ import { visibleText } from './system/visible-text.ts'
 const COMMAND = 'vhacs'
 
 /*
- * One executable, many names: the name by which it is called decides. argv0 is that name; execPath, with links resolved,
- * is not.
+ * One executable with many names: the name by which it is called selects the program. argv0 is that name; execPath is not, because
+ * links are resolved in it.
  */
 async function main(): Promise<void> {
   // whatever the caller's mask is: what this makes, and its tools make, is written by its owner alone
@@ -30,14 +30,14 @@ async function main(): Promise<void> {
   const names = [...agents.map(known => known.name), ...handlerNames].join(', ')
   const called = visibleText(JSON.stringify(name))
   writeError(`ocf-exit-reason:${called} is not a program of VHACS: call it as vhacs or ${names}\n`)
-  // DRBD would take it for the answer of a fence-peer handler that the peer is down
+  // from a fence-peer handler, DRBD would take 5 to mean that the peer is down
   process.exitCode = process.env.DRBD_RESOURCE === undefined ? exit.notInstalled : exit.genericError
 }
 
 async function runAsAgent(agent: Agent): Promise<void> {
-  // in a directory that is to be unmounted, an agent would block itself
+  // an agent would block itself in a directory that it unmounts
   process.chdir('/')
-  // ocf-tester sets this for "as if every tool were missing"
+  // ocf-tester sets this to simulate that every tool is missing
   const withoutTools = process.env.OCF_TESTER_FAIL_HAVE_BINARY === '1'
   if (isOrphan(process.env)) {
     writeError('ocf-exit-reason:the agent that started this process for an action has ended\n')
@@ -50,7 +50,7 @@ async function runAsAgent(agent: Agent): Promise<void> {
   const outcome = await runAgent(agent, {
     action: process.argv[2],
     environment: process.env,
-    // 0 is when this process started
+    // 0 is the start of this process
     begun: parent?.begun ?? 0,
     system,
     writeOutput: text => write(process.stdout, text),
@@ -65,7 +65,7 @@ async function runAsAgent(agent: Agent): Promise<void> {
 
 async function runAsHandler(name: HandlerName): Promise<void> {
   process.chdir('/')
-  // whoever called may be gone, and must not keep the answer from DRBD
+  // the reader of the output may be gone, which must not prevent the answer to DRBD
   ignoreBrokenPipe(process.stderr, () => undefined)
   const { runHandler } = await import('./handlers/run.ts')
   process.exitCode = await runHandler(name, { system: hostSystem(), environment: process.env, writeError })
@@ -91,7 +91,7 @@ async function runAsCommand(): Promise<void> {
   })
   ignoreBrokenPipe(process.stderr, () => undefined)
   if (process.stdin.isTTY) ignoreBrokenPipe(process.stdin, () => undefined)
-  // tools do not receive the terminal's Ctrl-C: the current step is finished, then undone, before the command ends
+  // tools do not receive the terminal's Ctrl-C: the current step finishes and is undone before the command ends
   const system = hostSystem({ toolsInOwnGroup: true })
   const signal = interruption()
   const status = await vhacs(process.argv.slice(2), system, {
@@ -112,7 +112,7 @@ async function runAsCommand(): Promise<void> {
   process.exitCode ||= status
 }
 
-/** Aborted by the first signal with which an operator or a lost connection interrupts a command. */
+/** Aborted by the first signal by which an operator or a lost connection interrupts a command. */
 function interruption(): AbortSignal {
   const controller = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

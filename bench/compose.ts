@@ -70,7 +70,7 @@ function candidates(count: number): Candidate[] {
 
 const initiatorOf = (node: string) => `iqn.2004-10.com.debian:${node}`
 
-/** Clouds from nothing but their names: placed, and given numbers and addresses. */
+/** Clouds from only their names: placed, with numbers and addresses. */
 function allocated(count: number, nodes: readonly Candidate[]): Cloud[] {
   const requests = Array.from({ length: count }, (_, index) => ({
     name: `cloud${index}`,
@@ -120,7 +120,7 @@ function fileOf(count: number, nodes: readonly Candidate[]): string {
   return `cluster: bench\n${networks}\nnodes:\n${nodeLines.join('')}clouds:\n${cloudLines.join('')}`
 }
 
-/** From the text to clouds of which all is known. */
+/** From the text to fully resolved clouds. */
 function resolved(file: string, cluster = EMPTY_CONTEXT.cluster) {
   const { configuration, problems } = readFile(file)
   if (!configuration) throw new Error(`the file cannot be read: ${problems[0]?.message}`)
@@ -130,7 +130,7 @@ function resolved(file: string, cluster = EMPTY_CONTEXT.cluster) {
   return { configuration, clouds: resolution.clouds }
 }
 
-/** The work of comparing a file with a CIB that holds its clouds. */
+/** The work of comparing a file with a CIB that contains its clouds. */
 function comparison(file: string, cib: string): () => unknown {
   const cluster = readCluster(cib)
   const section = child(parseXml(cib), 'configuration')

@@ -9,8 +9,8 @@ export interface Bundle {
 }
 
 /**
- * Bundles main.ts with everything it imports into one CommonJS file, the form that a single executable starts fastest
- * from; what is imported dynamically stays unevaluated until then.
+ * Bundles main.ts and its imports into one CommonJS file, the form from which a single executable starts fastest; dynamic imports
+ * are evaluated only on use.
  */
 export async function bundle(version: string): Promise<Bundle> {
   const outfile = join(root, 'dist/vhacs.cjs')
@@ -22,7 +22,7 @@ export async function bundle(version: string): Promise<Bundle> {
     format: 'cjs',
     target: 'node24',
     minifySyntax: true,
-    // a script that was compiled beforehand cannot import, only require
+    // a precompiled script cannot use import, only require
     supported: { 'dynamic-import': false },
     legalComments: 'none',
     define: { VHACS_VERSION: JSON.stringify(version) },

@@ -3,7 +3,7 @@ import type { Results, Verdict } from './cunit.ts'
 /** The tests of reservations, which lio-iblock refuses as a whole: docs/decisions/0014-no-scsi-reservations.md. */
 const RESERVATIONS = /^(Prin|Prout|Reserve)/
 
-/** In what `ours` is worse than `theirs`, a sentence each. */
+/** The points in which `ours` is worse than `theirs`, one sentence each. */
 export function faultsOf(ours: Results, theirs: Results): string[] {
   const names = [...new Set([...ours.keys(), ...theirs.keys()])]
   return names.flatMap(name => {
@@ -23,7 +23,7 @@ export function tablesOf(ours: Results, theirs: Results): string {
 }
 
 /**
- * The tables without what differs from run to run: how many tests of reservations pass with targetcli depends on how fast
+ * The tables without values that vary between runs: the number of reservation tests that pass with targetcli depends on how fast
  * sessions end.
  */
 export function reproducible(tables: string): string {

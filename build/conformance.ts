@@ -6,8 +6,8 @@ import { root } from './root.ts'
 
 /*
  * Writes the tables of docs/conformance.md from what iscsi-test-cu printed, which test/cluster/conformance/conformance.bats left in
- * dist/conformance; with --check it writes nothing and fails when they are not what would be written, as far as that is
- * the same in every run, or when lio-iblock is worse than targetcli.
+ * dist/conformance; with --check it writes nothing, and fails if the tables are not current (apart from values that vary between
+ * runs) or if lio-iblock is worse than targetcli.
  */
 const resultsOf = (maker: string) => parseResults(readFileSync(join(root, 'dist/conformance', `${maker}.txt`), 'utf8'))
 const [ours, theirs] = [resultsOf('lio-iblock'), resultsOf('targetcli')]

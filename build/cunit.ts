@@ -1,10 +1,10 @@
-/** How a test of iscsi-test-cu ended; CUnit itself counts what was skipped as passed. */
+/** The result of a test of iscsi-test-cu; CUnit itself counts skipped tests as passed. */
 export type Verdict = 'passed' | 'skipped' | 'failed'
 
 /** By `SUITE.TEST`, in the order in which they ran. */
 export type Results = ReadonlyMap<string, Verdict>
 
-/** The tests in what iscsi-test-cu printed. @throws Error when it did not run to its end, or counts otherwise itself. */
+/** The tests in the output of iscsi-test-cu. @throws Error if the run did not finish, or CUnit's own counts differ. */
 export function parseResults(text: string): Results {
   const suites = split(text, /^\s*Suite: (\S+)/m)
   const results = new Map(
@@ -16,18 +16,18 @@ export function parseResults(text: string): Results {
   const counted = /^ *tests +(\d+) +(\d+) +\d+ +(\d+)/m.exec(text)?.slice(1).map(Number) ?? []
   if (counted.join() !== [results.size, results.size, failures].join())
     throw new Error(
-      `${results.size} tests are there, ${failures} of them failed, but CUnit counts (all, run, failed): ${counted.join(', ') || 'nothing'}`,
+      `found ${results.size} tests, ${failures} of them failed, but CUnit counts (all, run, failed): ${counted.join(', ') || 'nothing'}`,
     )
   return results
 }
 
-/** The parts that begin with the heading: its name, and what follows up to the next. */
+/** The sections under the heading: the name and the text of each. */
 function split(text: string, heading: RegExp): (readonly [string, string])[] {
   const [, ...pieces] = text.split(heading)
   return pieces.flatMap((name, index) => (index % 2 === 0 ? [[name, pieces[index + 1] ?? ''] as const] : []))
 }
 
-/** Text after the verdict belongs to the end of the suite. */
+/** Text after the result belongs to the end of the suite. */
 function verdictIn(output: string): Verdict {
   const found = /^(passed|FAILED)/m.exec(output)
   if (found === null) return 'failed'

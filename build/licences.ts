@@ -5,7 +5,7 @@
  */
 const COMPATIBLE: Readonly<Record<string, { readonly withGpl2: boolean }>> = {
   '0BSD': { withGpl2: true },
-  // its terms on patents and indemnification go further than version 2 allows
+  // its terms on patents and indemnification are stricter than version 2 allows
   'Apache-2.0': { withGpl2: false },
   'BSD-2-Clause': { withGpl2: true },
   'BSD-3-Clause': { withGpl2: true },
@@ -17,21 +17,21 @@ const COMPATIBLE: Readonly<Record<string, { readonly withGpl2: boolean }>> = {
   Zlib: { withGpl2: true },
 }
 
-/** What is under a licence. */
+/** A part with its licence. */
 export interface Licensed {
   readonly name: string
-  /** In SPDX; several that all apply are joined by AND. */
+  /** In SPDX; licences that apply together are joined by AND. */
   readonly license: string
 }
 
-/** The parts that may not be in the executable, because their licence is unknown here or is not compatible with the GPL. */
+/** The parts that must not be in the executable, because their licence is unknown here or incompatible with the GPL. */
 export function incompatible(parts: readonly Licensed[]): string[] {
   return parts
     .filter(({ license }) => licencesIn(license).some(one => COMPATIBLE[one] === undefined))
     .map(({ name, license }) => `${name} (${license})`)
 }
 
-/** The parts for which the whole can be distributed under version 3 of the GPL only. */
+/** The parts because of which the whole can only be distributed under version 3 of the GPL. */
 export function withoutGpl2(parts: readonly Licensed[]): string[] {
   return parts
     .filter(({ license }) => licencesIn(license).some(one => COMPATIBLE[one]?.withGpl2 === false))

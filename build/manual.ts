@@ -5,7 +5,7 @@ import { manPage } from '../cli/command/man-page.ts'
 import { nouns } from '../cli/nouns.ts'
 import { root } from './root.ts'
 
-/* Writes the manual page and the completion; with --check it writes nothing and fails when one is not what would be written. */
+/* Writes the manual page and the completion; with --check it writes nothing, and fails if one of them is not current. */
 const wanted = [
   ['docs/man/vhacs.8', manPage(nouns)],
   ['docs/completion/vhacs', bashCompletion(nouns)],

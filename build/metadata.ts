@@ -6,8 +6,8 @@ import { metadata } from '../ocf/runtime/metadata.ts'
 import { root } from './root.ts'
 
 /*
- * Writes metadata/<agent>.xml and the schema of the file of clouds; with --check it writes nothing and fails when a file is
- * not what would be written.
+ * Writes metadata/<agent>.xml and the schema of the file of clouds; with --check it writes nothing, and fails if a file is not
+ * current.
  */
 const directory = join(root, 'metadata')
 const wanted = new Map(agents.map(agent => [`${agent.name}.xml`, metadata(agent)]))

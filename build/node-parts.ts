@@ -1,6 +1,8 @@
 import type { Licensed } from './licences.ts'
 
-/** What Node.js's own LICENSE names, and under what it is; null: it is in the sources, and not in the binary. */
+/**
+ * The parts that Node.js's own LICENSE names, each with its licence; null for parts that are in the sources but not in the binary.
+ */
 const PARTS: Readonly<Record<string, string | null>> = {
   Acorn: 'MIT',
   'c-ares': 'MIT',
@@ -50,15 +52,14 @@ const PARTS: Readonly<Record<string, string | null>> = {
 
 /**
  * The parts of Node.js that are in its binary, from its LICENSE.
- * @throws Error for a part that is not known here: look its licence up.
+ * @throws Error for a part that is unknown here: look up its licence.
  */
 export function nodeParts(license: string): Licensed[] {
   const names = [...license.matchAll(/^- (.+?), located at \S+, is licensed as follows:$/gm)].map(
     ([, name = '']) => name,
   )
   const unknown = names.filter(name => PARTS[name] === undefined)
-  if (unknown.length > 0)
-    throw new Error(`new parts of Node.js, whose licences are to be looked up: ${unknown.join(', ')}`)
+  if (unknown.length > 0) throw new Error(`new parts of Node.js: ${unknown.join(', ')}; look up their licences`)
   return names.flatMap(name => {
     const known = PARTS[name]
     return known ? [{ name: `Node.js: ${name}`, license: known }] : []

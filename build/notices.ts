@@ -4,7 +4,7 @@ import { incompatible, type Licensed, withoutGpl2 } from './licences.ts'
 import { nodeParts } from './node-parts.ts'
 import { root } from './root.ts'
 
-/** A package in the executable, with what its licence asks to be passed on. */
+/** A package in the executable, with the text that its licence requires to be passed on. */
 interface Notice extends Licensed {
   readonly text: string
 }
@@ -20,8 +20,7 @@ export function notices(packages: readonly string[]): string {
   const node = noticeOf(NODE)
   const parts = [...bundled, node, ...nodeParts(node.text)]
   const wrong = incompatible(parts)
-  if (wrong.length > 0)
-    throw new Error(`licences that are not known to be compatible with the GPL: ${wrong.join(', ')}`)
+  if (wrong.length > 0) throw new Error(`licences without known compatibility with the GPL: ${wrong.join(', ')}`)
   return [
     preface(withoutGpl2(parts)),
     ...[...bundled, node].map(({ name, license, text }) => `${RULE}\n${name}\n${license}\n\n${text.trim()}\n`),
@@ -46,7 +45,7 @@ ${version3.map(name => `  ${name}\n`).join('')}`
 function noticeOf(folder: string): Notice {
   const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
   const files = readdirSync(join(root, folder)).filter(file => /^(licen[cs]e|notice|copying)/i.test(file))
-  if (files.length === 0) throw new Error(`${folder} has no text of its licence`)
+  if (files.length === 0) throw new Error(`${folder} does not contain the text of its licence`)
   const text = files.map(file => readFileSync(join(root, folder, file), 'utf8').trim()).join('\n\n')
   return { name: folder === NODE ? `Node.js ${version}` : `${name} ${version}`, license, text }
 }

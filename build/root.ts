@@ -1,4 +1,4 @@
 import { dirname } from 'node:path'
 
-/** The top of the checkout. */
+/** The root directory of the checkout. */
 export const root = dirname(import.meta.dirname)

@@ -40,8 +40,8 @@ export async function vhacs(args: readonly string[], system: System, unsafe: Ter
 }
 
 /**
- * The help that a command line asks for, whatever else it holds. This comes before parsing: a parser reads the --help in
- * `--create --help` as the name of a storage.
+ * The help that a command line requests, whatever else it contains. This comes before parsing, because a parser would read the
+ * --help in `--create --help` as the name of a storage.
  */
 function requestedHelp(noun: Noun | undefined, args: readonly string[]): string | undefined {
   const [first, ...others] = inOrder(args)
@@ -58,7 +58,7 @@ function requestedHelp(noun: Noun | undefined, args: readonly string[]): string 
   return verb ? helpOnVerb(noun, verb) : helpOnNoun(noun)
 }
 
-/** The noun first: `-V LEVEL` may stand before it, and `help NOUN` asks for its help. */
+/** Moves the noun to the front: `-V LEVEL` may precede it, and `help NOUN` requests its help. */
 function inOrder(words: readonly string[]): readonly string[] {
   const [first = '', second, ...rest] = words
   if (first === 'help') return [...words.slice(1), '--help']
@@ -112,7 +112,7 @@ async function requireCibFile(system: System, { file }: Parsed['options'], termi
   }
 }
 
-/** A verb that acts on the cluster itself would do so silently, while the operator believes it acts on a copy. */
+/** A verb that acts on the cluster would do so silently, while the operator believes that it acts on a copy. */
 function refuseOtherCib({ name }: Noun, { flag, usesCibFile }: Verb, { cibFile, cibSetting }: Terminal): void {
   if (cibSetting === undefined || (usesCibFile && cibFile !== undefined)) return
   const variable = cibSetting.slice(0, cibSetting.indexOf('='))

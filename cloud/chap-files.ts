@@ -5,7 +5,7 @@ export function generatedChap(cloud: string): Chap {
   return { initiator: { user: `vhacs-${cloud}`, secret: generatedSecretFile(cloud) }, target: undefined }
 }
 
-/** Where vhacs keeps the secret that it has generated for a cloud; a file of an operator has any other path. */
+/** The path of the secret that vhacs has generated for a cloud; an operator's file has any other path. */
 export function generatedSecretFile(cloud: string): string {
   return `/etc/vhacs/chap/${cloud}`
 }
@@ -18,8 +18,8 @@ export interface NeededSecret {
 }
 
 /**
- * The files with secrets that clouds need, and where: the target may start on either storage node, the session on any vhost. A
- * secret that is not in a file is one of cibsecret(8).
+ * The secret files that clouds need, and the nodes that need them: the target may start on either storage node, the session on any
+ * vhost. A secret that is not in a file is kept by cibsecret(8).
  */
 export function neededSecrets(
   clouds: readonly Pick<Cloud, 'name' | 'chap' | 'storageNodes'>[],

@@ -1,4 +1,4 @@
-/** One cloud, resolved: everything that Pacemaker needs to know about it, and nothing that it finds out by itself. */
+/** One cloud, resolved: everything that Pacemaker must be configured with, and nothing that it determines by itself. */
 export interface Cloud {
   readonly name: string
   readonly volumeGroup: string
@@ -17,7 +17,7 @@ export interface Cloud {
   readonly chap: Chap | undefined
   readonly directory: string
   readonly mountOptions: string
-  /** Vhosts that should mount it, in order of preference; others with the role may when none of these can. */
+  /** Vhosts that should mount it, in order of preference; if none of them can, any other vhost may. */
   readonly preferredVhosts: readonly string[]
   readonly state: CloudState
 }
@@ -38,5 +38,7 @@ export interface Credential {
   readonly secret: SecretReference
 }
 
-/** Where a secret is, never the secret: the path of a file on every node that needs it, or `lrm://`, that is, cibsecret(8). */
+/**
+ * The location of a secret, never the secret itself: the path of a file on every node that needs it, or `lrm://` for cibsecret(8).
+ */
 type SecretReference = string

@@ -1,14 +1,14 @@
 import type { Chap, CloudState } from './cloud.ts'
 import type { AddressRange, Subnet } from './subnets.ts'
 
-/** What an operator wants a cluster to be. What is undefined is left open: an existing value stays, else one is chosen. */
+/** The desired state of a cluster. Undefined values are left open: an existing value is kept, otherwise one is chosen. */
 export interface Configuration {
   /** Name of the intended cluster. */
   readonly cluster: string | undefined
   readonly networks: Networks
-  /** Nodes that are not named keep what they have. */
+  /** Nodes that are not named are not changed. */
   readonly nodes: readonly ConfiguredNode[]
-  /** Clouds that are not named stay as they are. */
+  /** Clouds that are not named are not changed. */
   readonly clouds: readonly WantedCloud[]
 }
 
@@ -24,11 +24,11 @@ export type NodeRole = 'storage' | 'vhost'
 export interface ConfiguredNode {
   readonly name: string
   readonly roles: readonly NodeRole[] | undefined
-  /** Its iSCSI initiator name, by which targets know it. */
+  /** Its iSCSI initiator name, by which targets identify it. */
   readonly initiator: string | undefined
 }
 
-/** A requested cloud; `Cloud` is what it becomes when everything has been chosen. */
+/** A requested cloud; it becomes a `Cloud` when all values have been chosen. */
 export interface WantedCloud {
   readonly name: string
   /** Required for a new cloud. */
@@ -36,14 +36,14 @@ export interface WantedCloud {
   readonly volumeGroup: string | undefined
   /** The two nodes that hold the data, the preferred one first. */
   readonly storageNodes: readonly [string, string] | undefined
-  /** If the storage nodes are left open: take the first two of these that have room, instead of the best of all. */
+  /** If the storage nodes are left open: take the first two of these that have room, instead of the best two of all nodes. */
   readonly storageOrder?: readonly string[] | undefined
   /** In order of preference. */
   readonly preferredVhosts: readonly string[] | undefined
   readonly directory: string | undefined
   readonly mountOptions: string | undefined
   readonly address: string | undefined
-  /** Of the network that contains the address; undefined: that of the storage network. */
+  /** The prefix length of the address's network; if undefined, that of the storage network. */
   readonly prefixLength: number | undefined
   readonly minor: number | undefined
   readonly iqn: string | undefined
@@ -52,11 +52,11 @@ export interface WantedCloud {
   /** iSCSI names that may log in in addition to the cluster's vhosts. */
   readonly moreInitiators: readonly string[] | undefined
   readonly state: CloudState | undefined
-  /** Whether a value in the file is wrong: it is missing here, which is no mistake of its own. */
+  /** Whether a value in the file is invalid: it is missing here, which is not a problem of its own. */
   readonly isMalformed?: true
 }
 
-/** All that a cloud may leave open besides its size. */
+/** Everything that a cloud may leave open besides its size. */
 export const OPEN = {
   storageNodes: undefined,
   volumeGroup: undefined,

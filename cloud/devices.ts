@@ -1,4 +1,4 @@
-/* Paths of a cloud's block devices, and where they are reached over the network. */
+/* Paths of a cloud's block devices, and their network addresses. */
 
 /** The logical volume below DRBD. */
 export function volumePath({ volumeGroup, name }: { readonly volumeGroup: string; readonly name: string }): string {
@@ -17,7 +17,7 @@ export function minorOf(device: string): number | undefined {
   return /^\d{1,9}$/.test(digits) ? Number(digits) : undefined
 }
 
-/** TCP port of the replication. 7788 and up is DRBD's custom; a round base lets an operator see the minor in it. */
+/** TCP port of the replication. DRBD customarily uses 7788 and up; a round base makes the minor visible in the number. */
 export function drbdPort(minor: number): number {
   return LOWEST_PORT + minor
 }

@@ -1,5 +1,5 @@
 /*
- * Ids in the CIB, all made from a cloud's name. A name contains no underscore or dot, and no id ends in the last word of
+ * Ids in the CIB, all derived from a cloud's name. A name contains no underscore or dot, and no id ends in the last word of
  * another, so the ids of two clouds never collide.
  */
 

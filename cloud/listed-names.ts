@@ -1,7 +1,7 @@
-/** More names than this are too many for one line of an error. */
+/** The maximum number of names on one line of an error. */
 const MOST_NAMES = 12
 
-/** Known names, in an error about one that is not known: all of a few, otherwise the first ones and their number. */
+/** Known names, for an error about an unknown one: all if there are few, otherwise the first ones and the number of the rest. */
 export function listedNames(names: readonly string[]): string {
   if (names.length === 0) return 'none'
   if (names.length <= MOST_NAMES) return names.join(', ')

@@ -15,8 +15,8 @@ export function parseCloudName(text: string): string {
 }
 
 /**
- * A node's name: what uname(1) prints there, as DRBD and the cluster know it by that. Others would mean something else in their
- * configuration, or to a shell.
+ * A node's name: the output of uname(1) there, by which DRBD and the cluster identify it. Other characters would have a special
+ * meaning in their configuration, or to a shell.
  * @throws RangeError that shows the expected form.
  */
 export function parseNodeName(text: string): string {
@@ -29,12 +29,12 @@ export function parseNodeName(text: string): string {
 export const NAME_RANGE = /^(.*?)(?<!\d)(\d+)-(\d+)$/
 
 /**
- * Target name, unique between clusters that are named differently. Lower case is the normal form of RFC 3720,
- * section 3.2.6.2: clouds that differ in case only would share it. A name of a cluster that cannot be part of it as it is gets
- * a checksum, as `a_b` and `a b` would become one.
+ * Target name, unique between clusters that are named differently. Lower case is the normal form of RFC 3720, section 3.2.6.2:
+ * clouds that differ only in case would share it. If a cluster's name cannot be part of it unchanged, a checksum is appended,
+ * because `a_b` and `a b` would become the same.
  */
 export function targetName(clusterName: string, cloud: string): string {
-  // 223 bytes at most (RFC 3720): 24 for the prefix, 32 for the cloud, the rest is plenty
+  // 223 bytes at most (RFC 3720): 24 for the prefix, 32 for the cloud, which leaves enough for the cluster
   const label = clusterName.replace(/[^a-zA-Z0-9.-]+/g, '-')
   const isKept = label === clusterName && label.length <= 128
   // 128 with the checksum
@@ -42,7 +42,7 @@ export function targetName(clusterName: string, cloud: string): string {
   return `iqn.2026-01.org.vhacs:${cluster}:${cloud}`.toLowerCase()
 }
 
-/** 16 hexadecimal digits: FNV-1a over the code points. Names that agree by accident do not matter here, nobody forges them. */
+/** 16 hexadecimal digits: FNV-1a over the code points. Accidental collisions are negligible, and nobody forges names. */
 function checksum(text: string): string {
   const hash = [...text].reduce(
     (sum, letter) => BigInt.asUintN(64, (sum ^ BigInt(letter.codePointAt(0) ?? 0)) * 0x100000001b3n),

@@ -13,28 +13,28 @@ export const VHOST_ATTRIBUTE = 'vhacs-vhost'
 /** Set to `true` on the nodes that may hold the data of clouds. */
 export const STORAGE_ATTRIBUTE = 'vhacs-storage'
 
-/** The node's iSCSI initiator name, by which targets know it. */
+/** The node's iSCSI initiator name, by which targets identify it. */
 export const INITIATOR_ATTRIBUTE = 'vhacs-initiator'
 
-/** That name in lower case, as targets compare it: others may have recorded it as the node has it. */
+/** That name in lower case, as targets compare it: other programs may have recorded it in the node's spelling. */
 export function recordedInitiator(attributes: NodeAttributes['attributes']): string | undefined {
   return attributes[INITIATOR_ATTRIBUTE]?.toLowerCase()
 }
 
-/** The attribute that gives a node a role. */
+/** The attribute that assigns a role to a node. */
 export const ROLE_ATTRIBUTES: Readonly<Record<NodeRole, string>> = {
   storage: STORAGE_ATTRIBUTE,
   vhost: VHOST_ATTRIBUTE,
 }
 
-/** An initiator name, in the form in which targets know it. @throws RangeError that shows the expected form. */
+/** An initiator name, in the form that targets use. @throws RangeError that shows the expected form. */
 export function parseInitiator(text: string): string {
   const [name = '', ...more] = lioIblock.parameters.allowed_initiators.parse(text)
   if (more.length > 0) throw new RangeError('one iSCSI name is expected')
   return name
 }
 
-/** The attributes of a node with these roles; a role that it does not have is left out. */
+/** The attributes of a node with these roles; other roles are left out. */
 export function nodeAttributes(
   name: string,
   { roles, initiator }: { readonly roles: readonly NodeRole[]; readonly initiator: string | undefined },
@@ -43,13 +43,13 @@ export function nodeAttributes(
   return { name, attributes: { ...Object.fromEntries(pairs), ...(initiator && { [INITIATOR_ATTRIBUTE]: initiator }) } }
 }
 
-/** The roles that a node's attributes give it. */
+/** The roles that a node's attributes assign to it. */
 export function rolesIn(attributes: NodeAttributes['attributes']): NodeRole[] {
   const roles: readonly NodeRole[] = ['storage', 'vhost']
   return roles.filter(role => attributes[ROLE_ATTRIBUTES[role]] === 'true')
 }
 
-/** The names of those nodes that may mount clouds. */
+/** The names of the nodes that may mount clouds. */
 export function vhostsAmong(nodes: readonly NodeAttributes[]): string[] {
   return nodes.filter(({ attributes }) => rolesIn(attributes).includes('vhost')).map(({ name }) => name)
 }

@@ -3,21 +3,21 @@ export type Path = readonly (string | number)[]
 
 /** What is wrong with an operator's input, and what to write instead. */
 export interface Problem {
-  /** Leads to what is wrong, or to where something is missing. */
+  /** The path to the wrong value, or to the place where a value is missing. */
   readonly path: Path
   /** Whether the key at the end of the path is wrong, rather than its value. */
   readonly isKey?: true
-  /** Whether the input may be right: a node is unreachable. */
+  /** Whether the input may be right, because a node is unreachable. */
   readonly isUnreachable?: true
   readonly message: string
 }
 
-/** The problem, if it is one. */
+/** A list with the problem, empty without one. */
 export function problemIf(isProblem: boolean, path: Path, message: string): Problem[] {
   return isProblem ? [{ path, message }] : []
 }
 
-/** A value of a file as a message shows it: in quotes, and not too long. */
+/** A value of a file for a message: in quotes, and shortened. */
 export function valueText(value: unknown): string {
   if (value === null) return 'empty'
   const text = JSON.stringify(value) ?? String(value)

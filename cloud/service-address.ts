@@ -1,6 +1,6 @@
 import { ADDRESS_BITS, type Address, addressOf } from './addresses.ts'
 
-/** Addresses that belong to no host of a network, or that a portal cannot have: the interface is missing in them. */
+/** Addresses that belong to no host of a network, or that a portal cannot have because they need an interface. */
 const SPECIAL = (
   [
     ['0.0.0.0', 8, 'belongs to no host'],
@@ -32,7 +32,7 @@ export function rangeFault(range: { readonly family: 4 | 6; readonly first: bigi
 }
 
 function hostFault({ family, number }: Address, prefixLength: number | undefined): string | undefined {
-  // the two addresses of a point-to-point link, and a single one, are hosts' (RFC 3021, RFC 6164)
+  // both addresses of a point-to-point link, and a single address, belong to hosts (RFC 3021, RFC 6164)
   if (prefixLength === undefined || prefixLength > ADDRESS_BITS[family] - 2) return undefined
   const size = 1n << BigInt(ADDRESS_BITS[family] - prefixLength)
   const host = number % size

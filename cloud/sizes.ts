@@ -1,10 +1,10 @@
 const FACTORS: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 }
-/** Less leaves no room for data beside ext3's journal and DRBD's meta-data. */
+/** A smaller cloud has no room for data beside ext3's journal and DRBD's meta-data. */
 const SMALLEST = 32 * 2 ** 20
 
 /**
- * Bytes meant by a text like 500M, 1.5G or 2T; the units are powers of 1024. They are rounded up to
- * whole KiB: LVM takes no part of a sector.
+ * The bytes of a text like 500M, 1.5G or 2T; the units are powers of 1024. They are rounded up to whole KiB, because LVM does not
+ * accept parts of a sector.
  * @throws RangeError that shows the expected form.
  */
 export function parseSize(text: string): number {

@@ -74,7 +74,7 @@ function hasHostAddresses(family: 4 | 6, prefixLength: number): boolean {
   return isPrefixLength(family, prefixLength) && prefixLength <= ADDRESS_BITS[family] - 2
 }
 
-/** Whether one address can have a prefix of that length: that of a point-to-point link or of a host, too. */
+/** Whether an address can have that prefix length, including those of a point-to-point link and of a host. */
 export function isPrefixLength(family: 4 | 6, prefixLength: number): boolean {
   return prefixLength >= 8 && prefixLength <= ADDRESS_BITS[family]
 }

@@ -1,4 +1,4 @@
-/** The value of a key that comes from outside; undefined for one such as `constructor`, which every object has. */
+/** The value of a key from outside; undefined for keys such as `constructor`, which every object has. */
 export function valueAt<T>(values: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
   return values && Object.hasOwn(values, key) ? values[key] : undefined
 }

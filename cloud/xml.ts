@@ -1,6 +1,6 @@
 import { Builder, Parser } from 'xml2js'
 
-/** An XML element without text of its own: the CIB has none. */
+/** An XML element without text content: the CIB has none. */
 export interface Element {
   readonly name: string
   readonly attributes: Readonly<Record<string, string>>
@@ -24,7 +24,7 @@ export function descendants(parent: Element | undefined, name: string): Element[
   ])
 }
 
-/** How xml2js represents an element with explicitChildren and preserveChildrenOrder. */
+/** The form in which xml2js represents an element with explicitChildren and preserveChildrenOrder. */
 interface Parsed {
   readonly '#name': string
   readonly $?: Record<string, string>
@@ -53,7 +53,7 @@ function notWellFormed(cause: Error): Error {
   return new Error(`it is not well-formed XML${place}`, { cause })
 }
 
-/** A CIB has about a dozen levels; a stack has room for thousands. */
+/** A CIB has about a dozen levels; the call stack has room for thousands. */
 const DEEPEST = 500
 
 function elementOf({ '#name': name, $: attributes = {}, $$: children = [] }: Parsed, depth = 1): Element {
@@ -66,7 +66,7 @@ export function printXml(root: Element): string {
   const builder = new Builder({ headless: true })
   return `${print(root)}\n`
 
-  /** The builder prints children of one name together; where others stand between them, each is printed separately. */
+  /** The builder prints children of the same name together; if other children are between them, each is printed separately. */
   function print(element: Element): string {
     const { name, attributes, children } = element
     if (isGrouped(element)) return builder.buildObject({ [name]: builderObject(element) })
@@ -75,7 +75,7 @@ export function printXml(root: Element): string {
   }
 }
 
-/** Whether children of the same name are adjacent everywhere in it. */
+/** Whether all children of the same name are adjacent, at every level. */
 function isGrouped({ children }: Element): boolean {
   const names = children.map(({ name }) => name).filter((name, index, all) => name !== all[index - 1])
   return new Set(names).size === names.length && children.every(isGrouped)

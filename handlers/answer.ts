@@ -1,10 +1,10 @@
 /**
- * What a fence-peer handler answers, as an exit status. DRBD resumes I/O, or promotes, after 3, 4 and 7, and after 5 if the data
+ * The answer of a fence-peer handler, as an exit status. DRBD resumes I/O, or promotes, after 3, 4 and 7, and after 5 if the data
  * here are UpToDate. After 6 it makes the data here Outdated.
  * @see drbd.conf(5), "fencing"; Linux, drivers/block/drbd/drbd_nl.c: conn_try_outdate_peer()
  */
 export const answers = {
-  /** Nothing is known: I/O stays suspended, a promotion is refused. */
+  /** Unknown: I/O stays suspended, a promotion is refused. */
   unknown: 1,
   peerInconsistent: 3,
   peerOutdated: 4,
@@ -24,11 +24,14 @@ export interface Answer {
 /** What to do about a lost peer. */
 export type Decision =
   | ({ readonly kind: 'answer' } & Answer)
-  /** Something must become known first. */
+  /** A fact must become known first. */
   | { readonly kind: 'wait'; readonly why: string }
-  /** Change the constraint: it must have the mark of this call before this node may go on. */
+  /** Change the constraint: it must have the mark of this call before this node may continue. */
   | { readonly kind: 'place' | 'renew' }
-  /** The answer is good once the peer has answered: what the CIB says of it is so, and it has received the constraint. */
+  /**
+   * The answer is valid once the peer has answered: then the CIB's state of the peer is current, and the peer has received the
+   * constraint.
+   */
   | ({ readonly kind: 'confirm' } & Answer)
 
 export const answer = (code: AnswerCode, why: string): Decision => ({ kind: 'answer', code, why })

@@ -4,12 +4,15 @@ import { markOf } from './cluster/constraint.ts'
 import type { ClusterView } from './cluster/view.ts'
 import { goAhead } from './go-ahead.ts'
 
-/** What DRBD alone decides, by the status of the resource or why there is none; the status where the cluster must be asked. */
+/**
+ * The decision that the status of the resource, or the reason why there is none, allows without the cluster; returns the status if
+ * the cluster must be queried.
+ */
 export function decideByDrbd(status: DrbdStatus | string): Decision | DrbdStatus {
   if (typeof status === 'string') return answer(answers.unknown, status)
   if (isReconnected(status)) return answer(answers.unknown, RECONNECTED)
   if (!['UpToDate', 'Consistent'].includes(status.disk))
-    return answer(answers.unknown, `the data here are ${status.disk}: they must not replace those of the peer`)
+    return answer(answers.unknown, `the local data are ${status.disk}: they must not replace those of the peer`)
   const isPeerUseless = status.peers.length > 0 && status.peers.every(({ disk }) => disk === 'Inconsistent')
   if (status.disk === 'UpToDate' && isPeerUseless)
     return answer(answers.peerInconsistent, "the peer's data are Inconsistent and cannot be promoted")
@@ -18,12 +21,12 @@ export function decideByDrbd(status: DrbdStatus | string): Decision | DrbdStatus
 
 export const RECONNECTED = 'the peer is connected and UpToDate again: there is nothing to fence'
 
-/** Whether every peer has the same data again. */
+/** Whether all peers have the same data again. */
 export function isReconnected({ peers }: DrbdStatus): boolean {
   return peers.length > 0 && peers.every(peer => isConnected(peer) && peer.disk === 'UpToDate')
 }
 
-/** What the cluster decides, for a resource that is UpToDate or Consistent here. */
+/** The decision with the cluster's view, for a resource that is UpToDate or Consistent here. */
 export function decideByCluster(status: DrbdStatus, view: ClusterView): Decision {
   const { constraint, peers, wanted } = view
   if (peers.length === 0) return answer(answers.unknown, 'DRBD has not named the peer (DRBD_PEER)')
@@ -43,8 +46,8 @@ export function decideByCluster(status: DrbdStatus, view: ClusterView): Decision
 const banned = (id: string, allowed: readonly string[]) =>
   `the constraint ${id} lets only ${allowed.join(', ')} be promoted`
 
-/** The peer was faster, or went on without this node before: it has the good data. A primary cannot outdate its own. */
+/** The peer was faster, or continued without this node before: it has the good data. A primary cannot outdate its own data. */
 function loseTo({ role }: DrbdStatus, id: string, allowed: readonly string[]): Decision {
   const code = role === 'Primary' ? answers.unknown : answers.peerPrimary
-  return answer(code, `${banned(id, allowed)}: the good data are there, not here`)
+  return answer(code, `${banned(id, allowed)}: that node has the good data, not this one`)
 }

@@ -4,21 +4,22 @@ import { valueText } from '../cloud/problem.ts'
 /** The environment of a call, by name. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** For which resource DRBD calls a handler. */
+/** The event for which DRBD calls a handler. */
 export interface Occasion {
-  /** DRBD's name of the resource. */
+  /** The name of the DRBD resource. */
   readonly resource: string
-  /** The nodes that have been lost, by name; empty when DRBD does not say. */
+  /** The names of the lost nodes; empty when DRBD does not pass them. */
   readonly peers: readonly string[]
-  /** The minors of the resource on this node; empty when DRBD does not say. */
+  /** The minors of the resource on this node; empty when DRBD does not pass them. */
   readonly minors: readonly number[]
 }
 
-/** Names that can stand in an id of the CIB and in an XPath expression. */
+/** Names that are valid in an id of the CIB and in an XPath expression. */
 const RESOURCE = /^[A-Za-z0-9_][\w.-]{0,127}$/
 
 /**
- * What drbdadm says in the environment. DRBD 8.4 names the peer; DRBD 9 numbers it, and names every node by its number.
+ * Parses the environment that drbdadm sets. DRBD 8.4 passes the peer's name; DRBD 9 passes its number, and the name for each
+ * number.
  * @throws RangeError for what is missing or malformed.
  * @see drbd.conf(5) of 8.4 and 9, "handlers"
  */

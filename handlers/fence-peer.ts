@@ -10,22 +10,22 @@ import { type Look, look } from './look.ts'
 import { ownStatus } from './own-status.ts'
 import { timeoutSeconds } from './timeout.ts'
 
-/** How often all is looked at; later less often: every cloud of a node may wait for the same peer. */
+/** The pauses between two looks; later ones are longer, because every cloud of a node may wait for the same peer. */
 const pauseMilliseconds = (waited: number) => (waited < 30_000 ? 1000 : 5000)
 
-/** A daemon of Pacemaker that died is back by then. A primary, whose I/O waits anyway, waits longer for Pacemaker. */
+/** By then, a daemon of Pacemaker that died has restarted. A primary, whose I/O waits anyway, waits longer for Pacemaker. */
 const RESTART_MILLISECONDS = 10_000
 
 /**
- * Whether this node may go on without a peer that it has lost. Everything is looked at again after every step: an answer by which
- * DRBD goes on follows only from one look that shows the constraint of this very call beside the state of the peers.
+ * Decides whether this node may continue without a peer that it has lost. Everything is read again after every step: an answer that
+ * lets DRBD continue must follow from a single look that shows both the constraint of this very call and the state of the peers.
  */
 export async function fencePeer(call: Call): Promise<Answer> {
   const { system, log } = call
   const begun = system.now()
   let reported = ''
   let lastWithPacemaker = begun
-  // with a constraint that has named this node before, it may have gone on
+  // with an earlier constraint that named this node, it may have continued
   let isNew = false
   for (let view: ClusterView | undefined; ; ) {
     const seen = await look(call)
@@ -46,7 +46,7 @@ export async function fencePeer(call: Call): Promise<Answer> {
   }
 }
 
-/** What a decision comes to: an answer, a wait, or a change after which all is looked at again. */
+/** Carries out a decision: an answer, a wait, or a change after which everything is read again. */
 async function tryStep({ system }: Call, { decision, view }: Look): Promise<Decision> {
   if (view === undefined || decision.kind === 'answer' || decision.kind === 'wait') return decision
   const { cib, constraint: seen, wanted } = view
@@ -69,13 +69,13 @@ const whyOf = (outcome: Decision) => ('why' in outcome ? outcome.why : 'the cons
 
 const isLeftAlone = ({ isWithoutPacemaker, role }: Look) => isWithoutPacemaker === true && role !== 'Primary'
 
-/** Whether the constraint, if it has the mark of this call, was placed by it where there was none. */
+/** Whether this call created the constraint, if that has the mark of this call. */
 const isNewAfter = ({ kind }: Decision, isNew: boolean) => kind === 'place' || (kind !== 'renew' && isNew)
 
 /**
- * The answer, and the constraint of this call only with one that needs it. A peer that is back with the same data needs none, and
- * neither does a node that does not go on: where nothing is to be resynced DRBD calls no handler that would remove it, and the peer could
- * never take over. `isNew`: there was none before this call.
+ * Returns the answer, and removes this call's constraint unless the answer needs it. A peer that is back with the same data needs
+ * no constraint, nor does a node that does not continue: if there is nothing to resync, DRBD calls no handler to remove it, and the
+ * peer could never take over. `isNew`: this call created the constraint.
  */
 async function concluded(call: Call, { code, why }: Answer, isNew: boolean): Promise<Answer> {
   const { system, occasion, caller, log } = call

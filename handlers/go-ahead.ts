@@ -3,13 +3,16 @@ import { type Answer, answer, answers, type Decision, wait } from './answer.ts'
 import type { Standing } from './cluster/standing.ts'
 import type { ClusterView, PeerView } from './cluster/view.ts'
 
-/** What is to be done with the constraint before this node may go on, if anything, and whether it names this node already. */
+/**
+ * The change of the constraint that is needed before this node may continue, if any, and whether the constraint already names this
+ * node.
+ */
 interface ConstraintState {
   readonly next: 'place' | 'renew' | undefined
   readonly isOurs: boolean
 }
 
-/** What must be known of the peers before this node may go on without them; no constraint says that it must not. */
+/** The facts about the peers that are required before this node may continue without them; no constraint forbids that. */
 export function goAhead(status: DrbdStatus, view: ClusterView, constraint: ConstraintState): Decision {
   const { peers, properties } = view
   if (!properties.mayAct) return wait('this side of the cluster has no quorum')
@@ -20,7 +23,7 @@ export function goAhead(status: DrbdStatus, view: ClusterView, constraint: Const
   const names = peers.map(({ name }) => name).join(' and ')
   const isHere = peers.some(({ standing }) => standing === 'member')
   if (isHere) return constraint.next ? { kind: constraint.next } : { kind: 'confirm', ...outdated(names) }
-  // that a peer is down does not make older data better; that this node alone may be promoted does
+  // that a peer is down does not make the local data the newest; a constraint that only allows this node does
   if (status.disk !== 'UpToDate' && !constraint.isOurs) return noBetter(status, peers)
   if (constraint.next) return { kind: constraint.next }
   if (status.disk !== 'UpToDate') return { kind: 'answer', ...outdated(names) }
@@ -37,10 +40,10 @@ const outdated = (names: string): Answer => ({
 
 const isPrimary = (name: string): Answer => ({
   code: answers.peerPrimary,
-  why: `the resource is promoted on ${name}: the good data are there, not here`,
+  why: `the resource is promoted on ${name}: that node has the good data, not this one`,
 })
 
-/** A node that was shut down while its resources were unmanaged may go on using them. */
+/** A node that was shut down while its resources were unmanaged may still be using them. */
 function isUnproven(standing: Standing, mayBePromoted: boolean): boolean {
   return standing === 'lost' || standing === 'unseen' || (standing === 'left' && mayBePromoted)
 }
@@ -55,9 +58,9 @@ function unproven({ name, standing }: PeerView, isFencing: boolean): Decision {
   return wait(isFencing ? why : `${why}, and will not fence it: fencing is disabled (stonith-enabled)`)
 }
 
-/** DRBD does nothing after 5, unless a volume is UpToDate. */
+/** DRBD ignores answer 5 unless a volume is UpToDate. */
 function noBetter({ disk, furtherMinors = [] }: DrbdStatus, peers: readonly PeerView[]): Decision {
   const names = peers.map(({ name }) => name).join(' and ')
   const code = furtherMinors.length === 0 ? answers.peerDown : answers.unknown
-  return answer(code, `${names} is down, but the data here are only ${disk}: those on ${names} may be newer`)
+  return answer(code, `${names} is down, but the local data are only ${disk}: those on ${names} may be newer`)
 }

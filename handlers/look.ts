@@ -7,17 +7,17 @@ import { type ClusterView, clusterView } from './cluster/view.ts'
 import { decideByCluster, decideByDrbd } from './decision.ts'
 import { ownStatus } from './own-status.ts'
 
-/** What one look at DRBD and the cluster has shown. */
+/** The result of one look at DRBD and the cluster. */
 export interface Look {
   readonly decision: Decision
-  /** Undefined where the cluster does not answer, or need not be asked. */
+  /** Undefined if the cluster does not answer, or need not be queried. */
   readonly view?: ClusterView
-  /** The role of this node; empty where DRBD does not show it. */
+  /** The role of this node; empty if DRBD does not show it. */
   readonly role: string
   readonly isWithoutPacemaker?: true
 }
 
-/** What is to be done, as DRBD and the cluster are now. */
+/** The decision for the current state of DRBD and the cluster. */
 export async function look(call: Call): Promise<Look> {
   let role = ''
   try {

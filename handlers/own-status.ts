@@ -2,10 +2,10 @@ import { handlersDrbdStatus } from '../system/drbd/read-status.ts'
 import type { DrbdStatus } from '../system/drbd/status.ts'
 import type { Call } from './call.ts'
 
-/** DRBD 9 is asked by a tool, which may have to wait for DRBD. */
+/** For DRBD 9 a tool is run, which may have to wait for DRBD. */
 const READ_MILLISECONDS = 10_000
 
-/** The status of the resource on this node, or why DRBD shows none. @throws Error when it cannot be read in time. */
+/** The status of the resource on this node, or the reason why DRBD shows none. @throws Error when it cannot be read in time. */
 export async function ownStatus({ system, occasion }: Call): Promise<DrbdStatus | string> {
   const found = await handlersDrbdStatus(system, occasion, AbortSignal.timeout(READ_MILLISECONDS))
   if (found === undefined) return 'DRBD does not have the resource up on this node'

@@ -13,11 +13,11 @@ import { unfencePeer } from './unfence-peer.ts'
 export interface HandlerInvocation {
   readonly system: System
   readonly environment: Environment
-  /** Receives each line of the log, besides the log of the kernel. */
+  /** Receives each line of the log, in addition to the kernel log. */
   readonly writeError: WriteLine
 }
 
-/** Runs a handler, to its exit status. Nothing but an answer of its own is one that DRBD could take for an answer. */
+/** Runs a handler, and returns its exit status. Only the handler's own answers have exit statuses that DRBD interprets as such. */
 export async function runHandler(name: HandlerName, invocation: HandlerInvocation): Promise<number> {
   const { system, environment, writeError } = invocation
   const kernelLog = openKernelLog(system)
@@ -67,15 +67,13 @@ async function unfence(call: Call): Promise<number> {
   return 1
 }
 
-/** Of user space, daemon, notice (kmsg, syslog(3)): without that, systemd would take it for the kernel's own. */
+/** Facility daemon, level notice (kmsg, syslog(3)): without them, systemd would attribute the line to the kernel. */
 const PRIORITY = '<29>'
 
-/** The kernel cuts a longer line. */
+/** The kernel truncates longer lines. */
 const LONGEST_BYTES = 900
 
-/**
- * The log of the kernel, where DRBD's own messages are: it needs no daemon. Nobody sees what a handler writes to its stderr.
- */
+/** The kernel log, which contains DRBD's own messages and needs no daemon. Nobody sees a handler's stderr. */
 function openKernelLog(system: System) {
   const path = '/dev/kmsg'
   let written = Promise.resolve()
@@ -83,7 +81,7 @@ function openKernelLog(system: System) {
     try {
       if (exists(system, path)) await system.write(path, PRIORITY + line.trimEnd().slice(0, LONGEST_BYTES))
     } catch {
-      // stderr has it, and there is no other place to tell
+      // stderr has the line, and there is no other place to report it
     }
   }
   return {

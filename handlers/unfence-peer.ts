@@ -7,20 +7,21 @@ import { ownStatus } from './own-status.ts'
 
 const PAUSE_MILLISECONDS = 200
 
-/** DRBD 8.4 receives nothing while it waits for this handler; if it loses its peer meanwhile, I/O waits for it, too. */
+/** DRBD 8.4 receives nothing while it waits for this handler; if it loses its peer meanwhile, I/O also waits for the handler. */
 const TIMEOUT_MILLISECONDS = 20_000
 
 /**
- * Removes the constraint on a resource, whichever node it names, once all its sides have the same data. What is removed is what was
- * in the CIB before DRBD was asked: a constraint that a node has placed since, because it lost its peer again, stays.
- * @returns why it stays; undefined when there is none any more.
+ * Removes the constraint on a resource, whichever node it names, once all its sides have the same data. It only removes the
+ * constraint that was in the CIB before DRBD's status was read: one that a node has placed since, because it lost its peer again,
+ * is kept.
+ * @returns why it is kept; undefined when it no longer exists.
  */
 export async function unfencePeer(call: Call): Promise<string | undefined> {
   const { system, occasion, caller, log } = call
   const begun = system.now()
   let removed: PlacedConstraint | undefined
   for (;;) {
-    let why = 'another one is placed whenever it is removed'
+    let why = 'a new one is placed whenever it is removed'
     const isOver = system.now() - begun >= TIMEOUT_MILLISECONDS
     try {
       const { constraint } = await clusterView(system, occasion, caller)
@@ -47,5 +48,5 @@ async function unsyncedText(call: Call): Promise<string | undefined> {
   if (typeof status === 'string') return status
   if (isFullySynced(status)) return undefined
   const peers = status.peers.map(({ connection, disk }) => `${connection}, its data ${disk}`)
-  return `the data here are ${status.disk}, the peer is ${peers.join('; ') || 'not connected'}`
+  return `the local data are ${status.disk}, the peer is ${peers.join('; ') || 'not connected'}`
 }

@@ -21,7 +21,7 @@ export interface Context<P extends Parameters = Parameters> {
   readonly system: System
   readonly log: Log
   readonly deadline: Deadline
-  /** Reports what the action is about to do; the reason given at the deadline names the last step. */
+  /** Reports the next step of the action; the reason at the deadline names the last one. */
   readonly step: (doing: string) => void
   /** OCF_RESOURCE_INSTANCE: the resource's id in the CIB, with `:N` for an instance of a clone. */
   readonly instance: string
@@ -32,7 +32,7 @@ export interface Context<P extends Parameters = Parameters> {
 /** When an agent observes: during a probe, a recurring monitor, or at the end of an action that changed something. */
 export type Occasion = 'probe' | 'monitor' | 'action'
 
-/** What a look at the node has shown, and what it means. */
+/** The result of an inspection, and the state that it means. */
 export interface Observation<Seen> {
   readonly seen: Seen
   readonly state: State
@@ -40,7 +40,7 @@ export interface Observation<Seen> {
 }
 
 /**
- * An agent: its parameters, what it reads of the node, what that means, and what it does.
+ * An agent: its parameters, how it reads the node and interprets that, and its actions.
  * `start` runs only when the resource is stopped, `stop` only when it is not (or a leftover remains), `promote` only when it
  * is started and `demote` only when it is promoted, also for a start; after each, the node is inspected again to verify it.
  */
@@ -52,7 +52,7 @@ export interface Agent<P extends Parameters = Parameters, Seen = unknown> {
   readonly timeouts: Timeouts
   /** Everything that the state depends on. Reads only: nothing is written, noted or removed. */
   inspect(context: Context<P>): Seen | Promise<Seen>
-  /** What was seen means to Pacemaker. Pure. */
+  /** The state that was seen, in Pacemaker's terms. Pure. */
   stateOf(seen: Seen, parameters: Values<P>): State
   start(context: Context<P>): Promise<void>
   /** May return what the node shows afterwards, if only the stop itself can know it; otherwise `inspect` verifies the result. */
@@ -63,13 +63,13 @@ export interface Agent<P extends Parameters = Parameters, Seen = unknown> {
   demote?(context: Context<P>): Promise<void>
   notify?(context: Context<P>, notification: Notification): Promise<void>
   /**
-   * Notes and reports what was seen. Runs after each monitor that found the resource running and after each start, promotion
-   * and demotion; must be cheap, and never throws an error.
+   * Writes notes and reports about what was seen. Runs after each monitor that found the resource running and after each start,
+   * promotion and demotion; must be cheap, and never throws an error.
    */
   observe?(context: Context<P>, observation: Observation<Seen>): Promise<void>
   /**
-   * Checks what the parameters must fulfil together, beyond their own forms; reads nothing else. Only start and validate-all
-   * call it: what runs is monitored and stopped whatever its parameters have become since. @throws OcfError (6).
+   * Checks constraints between the parameters, beyond their individual forms; reads nothing else. Only start and validate-all call
+   * it: a running resource is monitored and stopped whatever its parameters are now. @throws OcfError (6).
    */
   checkParameters?(parameters: Values<P>): void
   /** What a monitor with OCF_CHECK_LEVEL checks beyond the state. */
@@ -82,10 +82,10 @@ export interface Agent<P extends Parameters = Parameters, Seen = unknown> {
 export type CheckLevel = 10 | 20
 
 export interface DeepMonitor<P extends Parameters> {
-  /** The levels that differ; a level in between means the next lower one. */
+  /** The levels with different checks; a level in between means the next lower one. */
   readonly levels: readonly CheckLevel[]
   /**
-   * Runs when the state is started or promoted, and neither degraded nor interrupted; may do I/O. @throws when it does
+   * Runs when the state is started or promoted, and neither degraded nor interrupted; may do I/O. @throws when the resource does
    * not work.
    */
   check(context: Context<P>, level: CheckLevel): Promise<Health>

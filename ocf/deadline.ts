@@ -3,13 +3,15 @@ import type { ParameterEnvironment } from './parameters.ts'
 /** Pacemaker kills the process group at the timeout; an action times out this much earlier, with a reason of its own. */
 const MARGIN_MILLISECONDS = 500
 
-/** A parent that waits for its supervised child times out later, so that the reason comes from the child, which knows more. */
+/**
+ * A parent that waits for its supervised child times out later, so that the reason comes from the child, which has more details.
+ */
 export const WAITING_MARGIN_MILLISECONDS = 200
 
 /** The maximum of setTimeout, which fires at once for anything longer. */
 const LONGEST_TIMER_MILLISECONDS = 2 ** 31 - 1
 
-/** When an action must be finished. */
+/** The time by which an action must be finished. */
 export interface Deadline {
   /** Aborted when the time is up. */
   readonly signal: AbortSignal
@@ -17,7 +19,7 @@ export interface Deadline {
   remainingSeconds(): number
 }
 
-/** Rejects whatever waits when the time is up. */
+/** Rejects pending waits when the time is up. */
 export class DeadlineReached extends Error {
   readonly seconds: number
 

@@ -34,13 +34,13 @@ export class OcfError extends Error {
 /** The action failed; Pacemaker recovers by its rules. */
 export const failed = (message: string, options?: ErrorOptions) => new OcfError(exit.genericError, message, options)
 
-/** Right in itself, but not on this node: Pacemaker tries another node. */
+/** Valid, but not on this node: Pacemaker tries another node. */
 export const invalidHere = (message: string, options?: ErrorOptions) => new OcfError(exit.invalidHere, message, options)
 
 /** A tool or kernel module is missing on this node. */
 export const notInstalled = (message: string, options?: ErrorOptions) =>
   new OcfError(exit.notInstalled, message, options)
 
-/** The configuration is wrong in itself: Pacemaker bans the resource everywhere until somebody corrects it. */
+/** The configuration is invalid on every node: Pacemaker bans the resource everywhere until it is corrected. */
 export const notConfigured = (message: string, options?: ErrorOptions) =>
   new OcfError(exit.notConfigured, message, options)

@@ -20,9 +20,9 @@ export type WriteLine = (line: string) => void
 const LEVEL_NAMES: Readonly<Record<number, string>> = { 20: 'DEBUG', 30: 'INFO', 40: 'WARNING' }
 
 /**
- * A log at the level that Pacemaker asks for: HA_debug above 0 turns debug on (PCMK_debug is for its own daemons).
- * The lines read as those of the stock agents; what comes from elsewhere cannot begin another one. pino is loaded at the
- * first line: most monitors have none.
+ * A log at the level that Pacemaker asks for: HA_debug above 0 turns debug on (PCMK_debug is for its own daemons). The lines have
+ * the form of the stock agents; text from outside cannot begin a new line. pino is loaded at the first line: most monitors have
+ * none.
  */
 export function createLog(agent: string, environment: ParameterEnvironment, writeLine: WriteLine): ActionLog {
   const tag = logTag(agent, environment)
@@ -37,7 +37,7 @@ export function createLog(agent: string, environment: ParameterEnvironment, writ
   return { debug: write('debug'), info: write('info'), warn: write('warn'), flush: () => written }
 }
 
-/** What a line of the log begins with. */
+/** The prefix of a log line. */
 export function logTag(agent: string, environment: ParameterEnvironment): string {
   return `${agent}(${visibleText(environment.OCF_RESOURCE_INSTANCE ?? 'default')})[${process.pid}]`
 }

@@ -4,7 +4,7 @@ import type { ParameterEnvironment } from './parameters.ts'
 export interface Notification {
   readonly when: 'pre' | 'post'
   readonly operation: 'start' | 'stop' | 'promote' | 'demote'
-  /** Node names, by what is about to happen (or happened) there. */
+  /** Node names, by the operation that will run (or has run) there. */
   readonly starting: readonly string[]
   readonly stopping: readonly string[]
   readonly promoting: readonly string[]

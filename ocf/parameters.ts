@@ -1,18 +1,18 @@
 import { notConfigured, OcfError } from './exit.ts'
 
-/** One resource parameter: its meta-data, and how its text becomes a value. */
+/** A resource parameter: its meta-data, and the parser of its text. */
 export interface Parameter<T> {
   readonly type: 'string' | 'integer' | 'boolean'
   readonly short: string
   readonly long: string
   readonly parse: (text: string) => T
   readonly required?: boolean
-  /** Identifies what is running: without it a stop does not know what to stop. Every required parameter does. */
+  /** Identifies the running resource: without it a stop cannot tell what to stop. Every required parameter identifies it. */
   readonly identifies?: boolean
   /** Two resources of this type may not share the value. */
   readonly unique?: boolean
   readonly default?: string
-  /** The value is never shown: not in a reason, not in a log. */
+  /** The value is never shown, neither in a reason nor in a log. */
   readonly isSecret?: boolean
 }
 
@@ -39,8 +39,8 @@ export function parseParameters<P extends Parameters>(declared: P, environment: 
 }
 
 /**
- * The values for a stop; a less strict agent may have accepted them at the start. A wrong value that identifies nothing counts as
- * not set, and is reported as a fault. @throws OcfError (6) when one that identifies is wrong or missing.
+ * The values for a stop; a less strict agent may have accepted them at the start. A wrong value that does not identify the resource
+ * counts as not set, and is reported as a fault. @throws OcfError (6) when an identifying value is wrong or missing.
  */
 export function parseForStop<P extends Parameters>(
   declared: P,

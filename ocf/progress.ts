@@ -2,8 +2,8 @@
 const PAUSE_MILLISECONDS = 1000
 
 /**
- * Waits for `work`; meanwhile reports `text` as a step whenever it changes: what an action waits for may be visible only while
- * it waits. A text that cannot be produced is skipped: the work continues without it.
+ * Waits for `work`; meanwhile reports `text` as a step whenever it changes, because what an action waits for may be visible only
+ * while it waits. A text that cannot be produced is skipped: the work continues without it.
  */
 export async function reportProgress<T>(
   step: (doing: string) => void,
@@ -27,7 +27,7 @@ export async function reportProgress<T>(
   }
 }
 
-/** An explanation; undefined when it cannot be produced, because nothing else may fail for it. */
+/** An explanation; undefined if it cannot be produced, because nothing else may fail because of it. */
 export function tryOptional<T>(explain: () => T): T | undefined {
   try {
     return explain()

@@ -1,7 +1,7 @@
 import type { Context } from './agent.ts'
 
 export interface Retry {
-  /** The step that is reported after an attempt, from the reason why it did not succeed. */
+  /** The step to report after an attempt, given the reason why it did not succeed. */
   readonly step: (reason: string) => string
   readonly pauseMilliseconds: number
 }

@@ -1,18 +1,18 @@
 /**
  * What an agent finds on this node. The runtime alone decides what follows from it.
  *
- * - `stopped`: nothing of the resource is active here. `leftover` names what a stop should still clear
- *   away; it is harmless. `because` is the reason, if it is more than "not running".
+ * - `stopped`: nothing of the resource is active here. `leftover` names a harmless remnant that a stop should remove. `because` is
+ * the reason, if it is more than "not running".
  * - `incomplete`: part of it is active (a start or stop was killed): neither running nor safely stopped.
- * - `started`, `promoted`: it does its job; `degraded` says what is not as it should be, `interrupted` what is as it is
- *   during an ordinary failover, and counts as degraded only when it lasts longer than one.
+ * - `started`, `promoted`: it works; `degraded` names a fault, `interrupted` a condition that is normal during a failover, and
+ * counts as degraded only when it lasts longer than one.
  */
 export type State =
   | { readonly is: 'stopped'; readonly leftover?: string; readonly because?: string }
   | { readonly is: 'incomplete'; readonly reason: string }
   | ({ readonly is: 'started' | 'promoted' } & Health)
 
-/** What is wrong with a resource that runs; nothing when it is well. */
+/** The fault of a running resource; empty when it is healthy. */
 export interface Health {
   readonly degraded?: string
   readonly interrupted?: string

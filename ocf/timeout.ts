@@ -1,8 +1,8 @@
 import type { Deadline } from './deadline.ts'
 
 /**
- * What `work` resolves to; undefined when it takes longer than that many seconds. Its signal is then aborted, and it is not
- * waited for: it may hang in the kernel.
+ * What `work` resolves to; undefined when it takes longer than that many seconds. Its signal is then aborted, and nothing waits for
+ * it: it may hang in the kernel.
  */
 export async function withTimeout<T>(
   deadline: Deadline,

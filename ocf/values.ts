@@ -1,15 +1,16 @@
-/*
- * Parsers for parameter values. Each returns the value or throws a RangeError whose message is the form expected.
- */
+/* Parsers for parameter values. Each returns the value, or throws a RangeError with the expected form. */
 
-/** Of Linux, in bytes; the kernel refuses a longer name or path wherever it stands. */
+/** The limits of Linux, in bytes; the kernel refuses longer names and paths everywhere. */
 const LONGEST_NAME = 255
 const LONGEST_PATH = 4095
 
-/** What the CIB or a line of a configuration cannot hold: controls, ends of lines, bytes that are not UTF-8, what is no character. */
+/**
+ * Characters that the CIB or a line of a configuration cannot contain: controls, ends of lines, bytes that are not UTF-8,
+ * noncharacters.
+ */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029\ufffd-\uffff]/u
 
-/** An absolute path in normal form: no empty, `.` or `..` part, nothing that a CIB cannot hold. */
+/** An absolute path in normal form: no empty, `.` or `..` part, no character that a CIB cannot contain. */
 export function parseAbsolutePath(text: string): string {
   const parts = text.split('/').slice(1)
   const isNormal = parts.every(part => part !== '' && part !== '.' && part !== '..')
@@ -56,7 +57,7 @@ export function parseChoice<const W extends string>(...words: readonly W[]): (te
 export function parseList<T>(item: (text: string) => T): (text: string) => readonly T[] {
   return text => {
     const words = text.split(/[ \t\n]+/).filter(word => word !== '')
-    // the item's own parser says what form is expected
+    // the item's own parser names the expected form
     return [...new Set((words.length === 0 ? [text] : words).map(item))]
   }
 }

@@ -17,7 +17,7 @@ export const drbdCloud = defineAgent({
   short: 'Manages a DRBD resource as a promotable clone',
   long: `Brings a DRBD resource up on two nodes and makes it primary on the one that Pacemaker promotes. Use it as a
 promotable clone with notify=true and interleave=true. Promotion scores report to Pacemaker which side has the
-good data. A side whose data are not up to date is not promoted. A split brain is never resolved automatically: a side that
+good data. A side whose data are not up to date is not promoted. A split brain is never resolved automatically; a side that
 is not in use then has no score.
 With DRBD 8.4 the monitor reads /proc/drbd and starts no process, unless nothing on the node shows which resource a minor
 belongs to; with DRBD 9 it runs drbdsetup status once. The support for DRBD 9 was developed from recorded output and has

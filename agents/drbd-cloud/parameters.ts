@@ -21,7 +21,7 @@ export const parameters = {
     type: 'integer',
     default: '5',
     short: 'seconds to wait for the peer at start',
-    long: `How long a start waits for the connection to the peer, in seconds. A start without a peer succeeds as well; with
+    long: `How long a start waits for the connection to the peer, in seconds. A start without a peer also succeeds; with
 one, the promotion that follows can compare the data of both sides.`,
     parse: parseInteger(0, 120),
   },

@@ -81,9 +81,9 @@ start; set a start timeout that allows for it. no: never; a file system with err
     type: 'string',
     default: 'yes',
     short: 'whether to terminate processes that use the mount',
-    long: `What a stop does about processes that keep the file system busy. yes: it terminates them (SIGTERM), kills them after
+    long: `How a stop treats processes that keep the file system busy. yes: it terminates them (SIGTERM), kills them after
 five seconds (SIGKILL), and does the same to processes that keep it mounted merely by living in a mount namespace (a
-container) in which unmounting it fails or makes no progress. safe: the same, but only for processes that have something open on it. no: it
+container) in which unmounting it fails or makes no progress. safe: the same, but only for processes that have it open. no: it
 terminates none and waits for them. Processes that remain at the timeout are named. Processes that use only another file
 system are not terminated, but yes makes exceptions before the stop would fail and the node be fenced. When nothing else is found that
 keeps the file system busy, it terminates processes with a descriptor that may be what does (files in flight in a UNIX socket, a mount

@@ -12,7 +12,7 @@ export const parameters = {
     identifies: true,
     unique: true,
     short: 'target name (IQN)',
-    long: 'iSCSI name of the target to log in to, with upper and lower case as the target has it.',
+    long: 'iSCSI name of the target to log in to, in the same upper and lower case as on the target.',
     parse: parseTargetName,
   },
   portals: {
@@ -56,7 +56,7 @@ open-iscsi.`,
     type: 'integer',
     default: '5',
     short: 'seconds without data before the target is tested',
-    long: `A session that received nothing for so many seconds is tested with a NOP-Out; a busy session never is.
+    long: `A session that has received nothing for this many seconds is tested with a NOP-Out; a busy session never is.
 0 (with noop_out_timeout=0) disables the test: a dead target is then detected by TCP alone, after minutes.
 This is node.conn[0].timeo.noop_out_interval of open-iscsi.`,
     parse: parseInteger(0, 3600),
@@ -65,7 +65,7 @@ This is node.conn[0].timeo.noop_out_interval of open-iscsi.`,
     type: 'integer',
     default: '10',
     short: 'seconds that the target has to respond',
-    long: `A target that does not respond to a NOP-Out for so many seconds counts as dead: the connection is dropped, I/O is
+    long: `A target that does not respond to a NOP-Out for this many seconds counts as dead: the connection is dropped, I/O is
 paused, and a new login is attempted. No I/O fails because of that. This is node.conn[0].timeo.noop_out_timeout of open-iscsi.`,
     parse: parseInteger(0, 3600),
   },

@@ -20,7 +20,7 @@ export const parameters = {
     default: '1',
     short: 'target portal group tag',
     long: `Tag of the target portal group. Target name and tag identify the export: everything under them belongs to this
-resource. Other portal groups of the target are left alone.`,
+resource. Other portal groups of the target are not changed.`,
     parse: parseInteger(1, 65535),
   },
   device: {
@@ -29,7 +29,7 @@ resource. Other portal groups of the target are left alone.`,
     identifies: true,
     unique: true,
     short: 'block device to export',
-    long: `Path of the block device that is exported, such as /dev/drbd0. Nothing else may use it: no mount, no other
+    long: `Path of the block device that is exported, such as /dev/drbd0. It must have no other users: no mount, no other
 backstore.`,
     parse: parseExportedDevice,
   },
@@ -64,7 +64,7 @@ any, no initiator can log in.`,
     short: 'unit serial number',
     long: `SCSI unit serial number, hexadecimal; its first 25 digits determine the NAA identifier. It must be the same on
 both nodes of a cloud and differ between clusters. The default is derived from target name, tag and LUN. Set it to keep
-the identity of a disk that another target exported before; a UUID is accepted too.`,
+the identity of a disk that another target exported before; a UUID is also accepted.`,
     parse: parsePattern(
       /^(?=(-*[0-9a-fA-F]){8})[0-9a-fA-F-]{8,36}$/,
       'a serial number of 8 to 36 hexadecimal digits (dashes may stand between them)',

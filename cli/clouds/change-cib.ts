@@ -4,8 +4,8 @@ import { applyPatch as apply, queryCib } from '../../system/pacemaker/cib/cib.ts
 import type { System } from '../../system/system.ts'
 
 /**
- * Applies a patch that is made for the CIB as it is now. It is read again, because a step begins some time after the command
- * has read it, and a patch made for that snapshot could miss what was added since.
+ * Applies a patch that is made for the current CIB. The CIB is read again, because a step begins some time after the command has
+ * read it, and a patch for that snapshot could miss later additions.
  * @throws ToolFailed with what crm_verify or cibadmin said.
  */
 export async function changeCib(system: System, patchFor: (cib: Element) => string): Promise<void> {

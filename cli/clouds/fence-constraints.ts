@@ -4,12 +4,12 @@ import { deleteAt } from '../../system/pacemaker/cib/cib.ts'
 import { fencePath } from '../../system/pacemaker/fence-path.ts'
 import type { System } from '../../system/system.ts'
 
-/** A constraint by which DRBD has told Pacemaker that only one node's data of a cloud may be promoted. */
+/** A constraint by which DRBD allows only one node's data of a cloud to be promoted. */
 export interface CloudFence {
   readonly id: string
   /** The node whose data are good. */
   readonly goodNode: string
-  /** What tells it from one that has been placed since. */
+  /** Distinguishes it from a constraint that was placed later. */
   readonly mark: string
 }
 

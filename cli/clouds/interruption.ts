@@ -1,5 +1,5 @@
 /**
- * Clouds that run are interrupted only if the operator has agreed to that.
+ * Makes sure that running clouds are interrupted only with the operator's consent.
  * @throws RangeError that names them, without --interrupt.
  */
 export function refuseInterruption(

@@ -16,13 +16,13 @@ const POLL_MILLISECONDS = 2000
 const START_SECONDS = 300
 const STOP_SECONDS = 300
 
-/** What Pacemaker runs now. */
+/** The resources that Pacemaker runs now. */
 export async function activeResources(system: System): Promise<ActiveResource[]> {
   return parseActiveResources(await monitorCluster(system))
 }
 
 /**
- * Waits until the clouds are mounted: in the kernel of the node on which Pacemaker reports the file system.
+ * Waits until the clouds are mounted in the kernel of the node on which Pacemaker reports the file system.
  * @throws Error that names what is not running.
  */
 export async function waitUntilMounted(
@@ -66,18 +66,18 @@ export async function isMounted(system: System, node: string, directory: string)
   return status === 0
 }
 
-/** Has Pacemaker stop a cloud, from the mount down. */
+/** Makes Pacemaker stop a cloud, from the mount down. */
 export async function requestStop(system: System, { name }: Pick<Cloud, 'name'>): Promise<void> {
   await changeCib(system, cib => stopPatch(name, cib))
 }
 
-/** The same for a cloud, complete or not, that is to be destroyed: no part of it can be started again. */
+/** The same for a cloud, complete or not, that is to be destroyed: afterwards no part of it can start. */
 export async function requestFinalStop(system: System, name: string): Promise<void> {
   await changeCib(system, cib => banPatch(name, cib))
 }
 
 /**
- * Waits until nothing of these clouds runs anywhere.
+ * Waits until no part of these clouds runs on any node.
  * @throws Error that names what still runs.
  */
 export async function waitUntilStopped(
@@ -89,7 +89,7 @@ export async function waitUntilStopped(
   await poll(system, { seconds: STOP_SECONDS, interruption }, async () => {
     const text = await monitorCluster(system)
     const running = parseActiveResources(text).filter(({ id }) => parts.includes(id))
-    // a start that had begun before is still to be followed by its stop
+    // the stop of a start that had already begun may still follow
     const pending = parsePendingResources(text).filter(id => parts.includes(id))
     if (running.length === 0 && pending.length === 0) return undefined
     const where = [...running.map(({ id, node }) => `${id} on ${node}`), ...pending]

@@ -4,9 +4,9 @@ import type { System } from '../../system/system.ts'
 import { messageOf } from '../run/steps.ts'
 
 /**
- * The CIB as it is now. A command reads it once and hands it on; it reads it again only after it has waited, for the lock or
- * for the cluster, as somebody else may have changed it meanwhile.
- * @throws Missing when Pacemaker does not run on this node, Error for what is no CIB.
+ * The current CIB. A command reads it once and passes it on. It reads it again only after waiting for the lock or the cluster,
+ * because the CIB may have changed meanwhile.
+ * @throws Missing when Pacemaker does not run on this node, Error for text that is not a CIB.
  */
 export async function readCib(system: System): Promise<CibSnapshot> {
   const text = await queryCib(system)

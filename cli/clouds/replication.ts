@@ -22,7 +22,7 @@ export interface Replication {
   readonly hasSplitBrain: boolean
 }
 
-/** A side with an unknown state: the node is unreachable, or DRBD is down there. */
+/** A side whose state is unknown: the node is unreachable, or DRBD is down there. */
 export interface UnknownReplication {
   readonly node: string
   readonly problem: string
@@ -86,10 +86,10 @@ async function sideOn(
 
 /**
  * The replication of one minor in the text of /proc/drbd; undefined when DRBD is not loaded, or the minor is not up.
- * @throws RangeError for a text of another form.
+ * @throws RangeError for text of another form.
  */
 export function parseReplication(text: string, minor: number): Omit<Replication, 'node' | 'hasSplitBrain'> | undefined {
-  // where the file does not exist, cat has printed nothing of it
+  // if the file does not exist, cat prints nothing to stdout
   const status = /^version: \d+\.\d+\.\S/m.test(text) ? statusIn(text, minor) : undefined
   if (status === undefined || status === 'unconfigured') return undefined
   if (isUnreadable(status)) throw new RangeError(status.unreadable)
@@ -106,11 +106,11 @@ export function parseReplication(text: string, minor: number): Omit<Replication,
   }
 }
 
-/** @throws RangeError for a text that is not that of /proc/drbd. */
+/** @throws RangeError for text that is not that of /proc/drbd. */
 function statusIn(text: string, minor: number) {
   try {
     const { version, minors } = parseProcDrbd(text)
-    // it shows no state there
+    // DRBD 9 shows no state in this file
     if (version.major >= 9) return { unreadable: `DRBD ${version.text} is not supported` }
     return minors.get(minor)
   } catch (cause) {

@@ -19,7 +19,7 @@ export function reviewLines({ plan, actions, interrupted }: Review): string[] {
     ...(actions.length > 0 ? ['Pacemaker would do:', ...actions.map(action => `    ${actionText(action)}`)] : []),
     ...interrupted.map(({ cloud, how }) =>
       how === 'unmounted'
-        ? `! cloud ${cloud} is interrupted: it is unmounted, and whatever uses it loses it`
+        ? `! cloud ${cloud} is interrupted: it is unmounted, and its users lose access`
         : `! cloud ${cloud} is interrupted: its I/O is paused until its export is back`,
     ),
   ]
@@ -29,7 +29,7 @@ function block(mark: string, kind: string, { name, lines }: ChangeSummary): stri
   return [`${mark} ${kind} ${name}`, ...lines.map(line => `    ${line}`)]
 }
 
-/** A review for --json. */
+/** A review as JSON. */
 export function reviewObject({ plan: { added, changed, nodes, absent }, actions, interrupted }: Review) {
   return {
     added,

@@ -15,11 +15,11 @@ import { child, type Element } from '../../cloud/xml.ts'
 import { plannedActions, tryPatch } from '../../system/pacemaker/cib/cib.ts'
 import type { System } from '../../system/system.ts'
 
-/** What would change, and what Pacemaker would do then. */
+/** The changes, and Pacemaker's reaction to them. */
 export interface Review {
   readonly plan: ChangePlan
   readonly version: Version
-  /** Without what Pacemaker would do anyway. */
+  /** Without the actions that Pacemaker would run anyway. */
   readonly actions: readonly Action[]
   /** The running clouds that would be interrupted. */
   readonly interrupted: readonly Interruption[]
@@ -34,7 +34,7 @@ export interface ReviewRequest {
 }
 
 /**
- * Tries the change on a copy of the CIB, and simulates what Pacemaker would do.
+ * Tries the change on a copy of the CIB, and simulates Pacemaker's reaction.
  * @throws ToolFailed when the result would not be valid, RangeError when the change is impossible.
  */
 export async function review(system: System, request: ReviewRequest): Promise<Review> {

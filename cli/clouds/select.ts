@@ -4,7 +4,7 @@ import { listedNames } from '../../cloud/listed-names.ts'
 import { expandAmong } from '../command/name-ranges.ts'
 
 /**
- * The clouds that a list of names stands for.
+ * The clouds that a list of names refers to.
  * @throws RangeError for an ambiguous word, an unknown name, and a cloud that differs from what vhacs created.
  */
 export function selectClouds(text: string, cluster: Pick<Cluster, 'clouds' | 'incomplete'>): Cloud[] {
@@ -24,20 +24,20 @@ function namesIn({ clouds, incomplete }: Pick<Cluster, 'clouds' | 'incomplete'>)
   return [...clouds, ...incomplete].map(({ name }) => name)
 }
 
-/** What to do about something that looks like a cloud, but is not one. */
+/** Advice for something that looks like a cloud, but is not one. */
 export function adviceOn({ name, why }: IncompleteCloud): string {
   if (why === STRAY_REASON) return 'remove it by hand'
-  return `correct it with "crm configure", or remove what is left of it with "vhacs storage --destroy ${name} --force"`
+  return `correct it with "crm configure", or remove its remains with "vhacs storage --destroy ${name} --force"`
 }
 
-/** A cloud, or what is left of one, that can be destroyed with --force. */
+/** A cloud, or the remains of one, that can be destroyed with --force. */
 export interface Remains {
   readonly name: string
   /** Undefined when its resources differ from what vhacs created, so that its data cannot be determined. */
   readonly cloud: Cloud | undefined
 }
 
-/** Like selectClouds, with what is left of a cloud where it is named. */
+/** Like selectClouds, but also accepts the remains of a cloud if they are named. */
 export function selectRemains(text: string, cluster: Cluster): Remains[] {
   if (text === 'ALL') return cluster.clouds.map(cloud => ({ name: cloud.name, cloud }))
   return expandAmong(text, namesIn(cluster)).map(

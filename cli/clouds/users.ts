@@ -11,8 +11,8 @@ import { messageOf, type Print } from '../run/steps.ts'
 import { activeResources } from './lifecycle.ts'
 
 /**
- * Refuses clouds that are used: by processes, which would be killed; by the kernel, so that the file system could not be
- * unmounted and Pacemaker would fence the node; or by initiators outside of the cluster.
+ * Refuses clouds in use: by processes, which would be killed; by the kernel, so that the file system could not be unmounted and
+ * Pacemaker would fence the node; or by initiators outside the cluster.
  * @throws RangeError that names the users.
  */
 export async function refuseUsed(
@@ -37,16 +37,16 @@ export async function refuseUsed(
   if (found.length > 0) throw new RangeError(`${found.join('; ')}: stop that first, or pass --force to try anyway`)
 }
 
-/** What is about to be unmounted. */
+/** The clouds that are about to be unmounted. */
 interface Unmounting {
   readonly clouds: readonly Cloud[]
-  /** On these nodes; on any, if undefined. */
+  /** On these nodes; on any node if undefined. */
   readonly nodes?: readonly string[]
-  /** What Pacemaker runs, if the caller has read that. */
+  /** The resources that Pacemaker runs, if the caller has read them. */
   readonly active?: readonly ActiveResource[]
 }
 
-/** Warns of what uses clouds that are about to be unmounted: the agent will kill it. */
+/** Warns of the users of clouds that are about to be unmounted, because the agent will kill them. */
 export async function warnOfUsers(
   system: System,
   print: Print,
@@ -68,7 +68,7 @@ export async function warnOfUsers(
   }
 }
 
-/** Where a cloud is mounted, and what uses it there; undefined when it is not used. */
+/** The node that a cloud is mounted on, and its users there; undefined when it is not in use. */
 async function usedMount(system: System, { name, directory }: Cloud, active: readonly ActiveResource[]) {
   const node = nodeOf(active, resourceIds(name).filesystem)
   const users = node === undefined ? [] : usersIn(await mountUsersOn(system, node, directory))
@@ -89,7 +89,7 @@ function usersIn({ pids, namespaces, kernel }: MountUsers): string[] {
   ]
 }
 
-/** Initiators that are logged in and belong to no node. The nodes are queried only if the CIB does not know all of them. */
+/** Initiators that are logged in and belong to no node. The nodes are queried only if the CIB does not list all of them. */
 async function unknownInitiators(
   system: System,
   cloud: Cloud,

@@ -52,14 +52,14 @@ async function prepare({ system, terminal, value, operand, isDryRun }: Call) {
   return { nodes, run }
 }
 
-/** Named nodes need not be in a cluster yet; but if one has the name of a range, that node is meant. */
+/** Named nodes need not be in a cluster yet. A text that is both a node's name and a range means the node. */
 async function selectNodes(system: System, text = 'ALL'): Promise<string[]> {
   const known = async () => (await readCib(system)).cluster.nodes.map(({ name }) => name)
   if (text === 'ALL') return known()
   return expandAmong(text, hasRanges(text) ? await known().catch(noNodes) : [])
 }
 
-/** Without a cluster no node is known. */
+/** Without a cluster, no nodes are known. */
 function noNodes(error: unknown): string[] {
   if (error instanceof ToolFailed || error instanceof Missing) return []
   throw error
@@ -67,7 +67,7 @@ function noNodes(error: unknown): string[] {
 
 interface Execution {
   readonly command: string
-  /** In place of the command. */
+  /** Printed in place of the command. */
   readonly script: string | undefined
   readonly signal: AbortSignal
 }
@@ -89,7 +89,7 @@ function printOutput(terminal: Terminal, node: string, { stdout, stderr }: Finis
   for (const line of linesOf(stderr)) terminal.printError(`${node}: ${line}`)
 }
 
-/** ssh ends its own messages as a terminal in raw mode needs it. */
+/** ssh ends its own messages with CR and LF, as a terminal in raw mode needs. */
 function linesOf(text: string): string[] {
   const lines = text.split(/\r?\n/)
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines
@@ -105,7 +105,7 @@ function refuseFailures(outcomes: readonly Outcome[], interruption: AbortSignal)
   const problems = [
     ...(failed === '' ? [] : [`the command failed on ${failed}`]),
     ...(interrupted + unstarted === '' ? [] : [messageOf(interruption.reason)]),
-    // ssh exits without telling the other side
+    // ssh exits without notifying the other side
     ...(interrupted === '' ? [] : [`the command was running on ${interrupted} and may continue there`]),
     ...(unstarted === '' ? [] : [`the command was not started on ${unstarted}`]),
   ]

@@ -99,7 +99,7 @@ export const cluster: Noun = {
       operand: { name: 'NODES', isOptional: true, position: 'before' },
       effect: 'changes',
       summary: 'run a command on all the nodes at the same time',
-      details: 'Otherwise like --exec. The output of a node is printed as soon as it is ready.',
+      details: 'Otherwise like --exec. The output of each node is printed when its command has ended.',
       example: 'vhacs cluster --parallel-exec uptime',
       run: execAtOnce,
     },

@@ -6,11 +6,11 @@ import { systemErrorCode } from '../../system/system.ts'
 export interface CibEnvironment {
   /** As an operator has set it: `CIB_file=cib.xml`. */
   readonly cibSetting?: string
-  /** Undefined where it is not in a file. */
+  /** Undefined if the CIB is not in a file. */
   readonly cibFile?: string
 }
 
-/** Read as Pacemaker's own tools read it (cib_new in lib/cib/cib_client.c): a shadow CIB counts before a file. */
+/** Interpreted as by Pacemaker's own tools (cib_new in lib/cib/cib_client.c): a shadow CIB takes precedence over a file. */
 export function cibEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
   user: { readonly isRoot: boolean },
@@ -25,7 +25,7 @@ export function cibEnvironment(
   return port ? { cibSetting: `CIB_port=${port}` } : {}
 }
 
-/** In a directory that has been removed, a relative path stays as it is: nothing will be found at it. */
+/** In a directory that has been removed, a relative path is kept as it is, and leads to nothing. */
 function absolute(path: string): string {
   try {
     return resolve(path)

@@ -20,7 +20,7 @@ complete -o default -F _vhacs vhacs
 
 function nounCase({ name, verbs }: Noun): string {
   const flags = verbs.flatMap(({ flag }) => (flag ? spellings(flag) : []))
-  // a verb without a flag: its options may come first
+  // for a verb without a flag, the options may come first
   const bare = verbs.filter(({ flag }) => flag === undefined).flatMap(optionWords)
   const first = [...flags, ...(bare.length > 0 ? bare : ['-h', '--help'])]
   const wordCases = verbs.flatMap(({ flag, value }) => {

@@ -1,8 +1,8 @@
 import type { Call } from './verb.ts'
 
 /**
- * Asks the operator whether to proceed; --yes answers that, and a dry run changes nothing. `change` is what would be done, such as
- * `destroy all data on c0`.
+ * Asks the operator whether to proceed, except with --yes and in a dry run. `change` describes the change, such as `destroy all
+ * data on c0`.
  * @throws RangeError when the answer is not yes, or nobody can be asked.
  */
 export async function confirm(call: Call, change: string): Promise<void> {

@@ -2,7 +2,7 @@ import { flagText, type Noun, type Option, optionsOf, particularOptions, type Sy
 
 const WIDTH = 100
 
-/** What `vhacs` alone prints. */
+/** The output of `vhacs` alone. */
 export function overview(nouns: readonly Noun[]): string {
   const names = nouns.map(({ name }) => name)
   return [
@@ -19,12 +19,12 @@ export function overview(nouns: readonly Noun[]): string {
   ].join('\n')
 }
 
-/** The two words for one thing, as the help and the manual explain them. */
+/** The explanation of the synonyms storage and cloud, in the help and the manual. */
 export const STORAGE_WORDS =
   'A storage is a logical volume on two nodes, replicated by DRBD. One of the two nodes exports it over iSCSI, and a vhost node ' +
   'mounts it. The file of clouds, and the messages about it, call a storage a cloud.'
 
-/** What `vhacs storage` alone prints. */
+/** The output of `vhacs storage` alone. */
 export function usage(noun: Noun): string {
   return [
     'usage:',
@@ -35,7 +35,7 @@ export function usage(noun: Noun): string {
   ].join('\n')
 }
 
-/** What `vhacs storage --help` prints. */
+/** The output of `vhacs storage --help`. */
 export function helpOnNoun(noun: Noun): string {
   return [
     `usage: vhacs ${noun.name}: ${noun.summary}`,
@@ -45,12 +45,12 @@ export function helpOnNoun(noun: Noun): string {
   ].join('\n')
 }
 
-/** What `vhacs storage --create --help` prints. */
+/** The output of `vhacs storage --create --help`. */
 export function helpOnVerb(noun: Noun, verb: Verb): string {
   return [`usage: ${synopsis(noun, verb)}`, ...bodyOf(verb), ...syntaxLines(noun, verb)].join('\n')
 }
 
-/** How a verb is called: `vhacs storage -c|--create STORAGES -s|--size SIZE [-n|--nodes DRBD_NODES] [--dry-run]`. */
+/** The synopsis of a verb: `vhacs storage -c|--create STORAGES -s|--size SIZE [-n|--nodes DRBD_NODES] [--dry-run]`. */
 export function synopsis(noun: Noun, verb: Verb): string {
   const { flag, value, operand } = verb
   const other = operand && argumentText(operand)
@@ -65,7 +65,7 @@ export function synopsis(noun: Noun, verb: Verb): string {
   return words.filter(word => word !== undefined).join(' ')
 }
 
-/** Whether a verb can be called. */
+/** Whether a verb is implemented. */
 export function isImplemented({ run }: Verb): boolean {
   return run !== undefined
 }
@@ -97,7 +97,7 @@ function syntaxLines(noun: Noun, verb?: Verb): string[] {
     .flatMap(syntax => ['', `syntax for ${syntax.name} argument:`, ...columns(formsFor(syntax, verb), 4)])
 }
 
-/** Without ALL where a verb names what is not there yet. */
+/** Leaves out ALL for verbs that name objects to be created. */
 function formsFor({ name, forms }: Syntax, verb: Verb | undefined): Syntax['forms'] {
   const isNew = verb?.value?.isNew && verb.value.name === name
   return isNew ? forms.filter(([form]) => form !== 'ALL') : forms

@@ -32,7 +32,7 @@ const DESCRIPTION = [
   'Other nodes are reached by ssh as root, under their names in the cluster.',
   '.B vhacs',
   "never prompts for a password or a host key: it uses root's keys on this node that have no passphrase, not those of an ssh agent, and",
-  'the policy for host keys is that of the configuration of ssh, such as',
+  "the host-key policy of ssh's configuration, such as",
   '.B StrictHostKeyChecking.',
   '.B vhacs cluster \\-\\-check',
   'warns if host keys are not verified.',
@@ -57,7 +57,7 @@ const FILES = [
   '.I /etc/vhacs/chap/STORAGE',
   'The CHAP secret of a storage, if',
   '.B vhacs',
-  'has generated it: on its storage nodes and all vhosts, for root alone.',
+  'has generated it: on its storage nodes and all vhosts, readable by root alone.',
 ]
 
 const CLOSING = [
@@ -119,8 +119,8 @@ function syntaxLines({ name, forms }: Syntax): string[] {
 }
 
 /**
- * Plain text for roff: characters that can be copied from the page, quotes that a macro does not take for its own, and no line
- * that reads as a request.
+ * Plain text for roff: characters can be copied from the page, quotes do not end a macro's argument, and no line reads as a
+ * request.
  */
 function roff(text: string): string {
   return text

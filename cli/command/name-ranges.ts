@@ -1,12 +1,12 @@
 import { NAME_RANGE } from '../../cloud/names.ts'
 
-/** More names than any cluster has: a typing error like foobar1-30000 is refused. */
+/** More names than any cluster has, so that a typing error like foobar1-30000 is refused. */
 const MAX_NAMES = 1000
 
 /**
- * The names that a list like `foobar1-3,foobar5` stands for, in this order, each once. Leading zeros of the first number
- * set the number of digits: `cloud01-4` is cloud01, cloud02, cloud03, cloud04. A word that ends in a number, a dash and a
- * number is always a range; `rack1-2-2` is the one name rack1-2.
+ * The names that a list like `foobar1-3,foobar5` expands to, in this order, each once. Leading zeros of the first number set the
+ * number of digits: `cloud01-4` is cloud01, cloud02, cloud03, cloud04. A word that ends in a number, a dash and a number is always
+ * a range; `rack1-2-2` is the one name rack1-2.
  * @throws RangeError for an empty name, and for a range that goes backwards or is too long.
  */
 export function expandRanges(text: string): string[] {
@@ -14,8 +14,8 @@ export function expandRanges(text: string): string[] {
 }
 
 /**
- * The same where names are known: a word that is a known name stands for that name, not for a range. The result may hold
- * unknown names.
+ * The same with a list of known names: a word that is a known name means that name, not a range. The result may contain unknown
+ * names.
  * @throws RangeError also for a known name that can be read as a range of other known names.
  */
 export function expandAmong(text: string, known: readonly string[]): string[] {
@@ -68,7 +68,7 @@ function nameAt({ prefix, digits }: Range, number: number): string {
   return prefix + String(number).padStart(digits, '0')
 }
 
-/** A word that is a known name. A guess between the two readings could destroy the wrong storage. */
+/** A word that is a known name. Guessing between the two readings could destroy the wrong storage. */
 function unambiguous(word: string, known: readonly string[]): string {
   const range = rangeOf(word)
   const members = range === undefined ? [] : known.filter(name => isIn(range, name))
@@ -83,7 +83,7 @@ function isIn(range: Range, name: string): boolean {
   return number >= range.first && number <= range.last && name === nameAt(range, number)
 }
 
-/** A range that holds the one name: `rack1-2` is written rack1-2-2. */
+/** A range that contains only the one name: `rack1-2` is written rack1-2-2. */
 function rangeOfOne(word: string): string {
   return word.replace(/(?<!\d)\d+$/, '$&-$&')
 }

@@ -15,7 +15,7 @@ export function commandOf(noun: Noun, act: (parsed: Parsed) => Promise<void>): C
   })
 }
 
-/** Each flag once, as verbs share some. */
+/** Each flag once, because verbs share some. */
 function commanderOptions({ verbs }: Noun): CommanderOption[] {
   const flags = verbs.flatMap(({ flag, value }) => (flag ? [{ ...flag, value: value && bracketed(value) }] : []))
   const options = verbs.flatMap(optionsOf).map(option => ({ ...option, value: option.value && `<${option.value}>` }))
@@ -31,7 +31,7 @@ function bracketed({ name, isOptional }: { readonly name: string; readonly isOpt
   return isOptional ? `[${name}]` : `<${name}>`
 }
 
-/** Otherwise the last value would silently replace the others. */
+/** Refuses a repeated option: otherwise the last value would silently replace the others. */
 function onlyOnce(value: string, before: unknown): string {
   if (before !== undefined) throw new InvalidArgumentError('It is given more than once.')
   return value
@@ -47,7 +47,7 @@ function parsedCall(noun: Noun, command: Command, operand: string | undefined): 
   return { verb, value: value === true || value === undefined ? '' : value, operand, options }
 }
 
-/** By their long names. */
+/** The given options, by their long names. */
 function givenOptions(command: Command): Options {
   const values = command.opts<Record<string, string | true | undefined>>()
   const pairs = command.options.map(option => [option.long?.slice(2) ?? '', values[option.attributeName()]] as const)
@@ -63,8 +63,8 @@ function chosenVerb({ name, verbs }: Noun, given: Options): Verb {
 }
 
 /**
- * A variable of a script that is not set makes an empty word, and "no value" may mean something else: --init without NODES forms a
- * cluster of this node alone.
+ * An unset variable of a script becomes an empty word, and an absent value may have a meaning of its own: --init without NODES
+ * forms a cluster of this node alone.
  */
 function refuseEmptyWords({ name }: Noun, { verb, options: given, operand }: Omit<Parsed, 'value'>): void {
   const empty = Object.keys(given).find(long => given[long] === '')

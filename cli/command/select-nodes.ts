@@ -2,21 +2,21 @@ import type { Cluster } from '../../cloud/cib/read/cluster.ts'
 import { listedNames } from '../../cloud/listed-names.ts'
 import { expandAmong } from './name-ranges.ts'
 
-/** Nodes, as far as their names matter here. */
+/** The names of nodes. */
 type Named = readonly { readonly name: string }[]
 
-/** Nodes that are no members. */
+/** Nodes that are not members, by kind. */
 type Others = Cluster['otherNodes']
 
 /**
- * The names of the members that a list of names stands for; ALL stands for all of them.
- * @throws RangeError as `expandAmong`, and for a name that no member has.
+ * The names of the members that a list of names refers to; ALL means all of them.
+ * @throws RangeError like `expandAmong`, and for a name that no member has.
  */
 export function selectNodes(text: string, nodes: Named, others: Others = []): string[] {
   return text === 'ALL' ? nodes.map(({ name }) => name) : selectNamedNodes(text, nodes, others)
 }
 
-/** The same where ALL has no special meaning. */
+/** The same without a special meaning of ALL. */
 export function selectNamedNodes(text: string, nodes: Named, others: Others = []): string[] {
   const known = nodes.map(({ name }) => name)
   const names = expandAmong(text, known)

@@ -10,11 +10,11 @@ export interface Noun {
   readonly name: string
   /** One line, without a full stop, like every summary below. */
   readonly summary: string
-  /** What its words mean, in whole sentences. */
+  /** Explanations of its terms, in complete sentences. */
   readonly about?: string
-  /** Each is chosen by its flag. One without a flag is what the noun alone does. */
+  /** Each is selected by its flag. The one without a flag is the action of the noun alone. */
   readonly verbs: readonly Verb[]
-  /** Explanations of the forms that its arguments have. */
+  /** Explanations of the forms of its arguments. */
   readonly syntaxes: readonly Syntax[]
 }
 
@@ -25,14 +25,14 @@ export interface Verb {
   /** The other argument; the usage shows it before the flag or after it. */
   readonly operand?: Operand & { readonly position: 'before' | 'after' }
   readonly options?: readonly Option[]
-  /** A verb that shows a state takes --json, one that changes something --dry-run; one that prints has its own format. */
+  /** A verb that shows state takes --json, one that changes something takes --dry-run; one that prints has its own format. */
   readonly effect: 'shows' | 'watches' | 'prints' | 'changes'
   readonly summary: string
-  /** Whether it can do with a CIB in a file, which the environment names, instead of the cluster's. */
+  /** Whether it can work on a CIB in a file, which the environment names, instead of the cluster's. */
   readonly usesCibFile?: true
-  /** More about it, in whole sentences. */
+  /** Further description, in complete sentences. */
   readonly details?: string
-  /** A whole command line. */
+  /** A complete command line. */
   readonly example?: string
   /** Missing if it is not implemented yet. */
   readonly run?: (call: Call) => Promise<void>
@@ -43,16 +43,16 @@ export interface Flag {
   readonly long: string
 }
 
-/** An argument; `name` is that of the syntax that explains it, or needs no explanation. */
+/** An argument; `name` refers to the syntax that explains it, or is self-explanatory. */
 export interface Operand {
   readonly name: string
-  /** It names what is not there yet, so ALL has no meaning. */
+  /** It names objects to be created, so ALL has no meaning. */
   readonly isNew?: true
   readonly isOptional?: true
 }
 
 export interface Option extends Flag {
-  /** What the option takes; a switch takes nothing. */
+  /** The option's value; a switch takes none. */
   readonly value?: string
   readonly summary: string
   readonly isRequired?: true
@@ -68,7 +68,7 @@ export interface Syntax {
 export interface Call {
   readonly system: System
   readonly terminal: Terminal
-  /** Whether `system` only prints what it would change. */
+  /** Whether `system` only prints changes instead of making them. */
   readonly isDryRun: boolean
   /** The argument after the flag; empty when the verb takes none. */
   readonly value: string
@@ -90,16 +90,16 @@ const VERBOSITY: Option = {
   letter: 'V',
   long: 'verbosity',
   value: 'LEVEL',
-  summary: 'print more: 1 for each command that is run, 2 for its input and output too',
+  summary: 'print more: 1 for each command that is run, 2 also for its input and output',
 }
 const JSON_OUTPUT: Option = { long: 'json', summary: 'print JSON, as described in docs/json.md' }
 const DRY_RUN: Option = {
   long: 'dry-run',
-  summary: 'print what would be changed on each node and in the cluster, and change nothing',
+  summary: 'print the changes on each node and in the cluster, and make none',
 }
 const HELP: Option = { letter: 'h', long: 'help', summary: 'print this help' }
 
-/** The options of a verb, its own first, without those that every verb takes. */
+/** The options of a verb, its own first, without the options that all verbs take. */
 export function particularOptions({ options = [], effect }: Verb): Option[] {
   const byEffect = { shows: [JSON_OUTPUT], watches: [], prints: [], changes: [DRY_RUN] }
   return [...options, ...byEffect[effect]]

@@ -40,7 +40,7 @@ export async function applyFile(call: Call): Promise<void> {
   // fails where Pacemaker does not run, before there is a lock
   await queryCib(call.system)
   await withClusterLock(work, async () => {
-    // only with the lock: while this one waited, another vhacs may have created volumes and resources
+    // only under the lock: another vhacs may have created volumes and resources while this one waited for it
     const queries = { ...call, system: interruptible(call.system, work.interruption) }
     const { jobs, absent } = await changeCluster(call, work, await withFacts(queries, request))
     if (jobs.length > 0) await runJobs(call.terminal, work, jobs)
@@ -60,21 +60,18 @@ async function applyToFile(call: Call, parsed: ParsedRequest, file: string): Pro
     throw new Error(`${file} has changed meanwhile; nothing was changed`)
 }
 
-/** How often somebody else may change the CIB before our change is applied. */
+/** How often the CIB may change before our change is applied. */
 const ATTEMPTS = 20
 const PAUSE_MILLISECONDS = 200
 
-/** What remains to be done after the CIB has been changed. */
+/** The work that remains after the change of the CIB. */
 interface Rest {
   /** The clouds to be created. */
   readonly jobs: readonly Job[]
   readonly absent: readonly string[]
 }
 
-/**
- * Changes the CIB in one piece, as printed. If it has changed since it was read, it is read and checked again, and what is
- * wrong or refused then, is.
- */
+/** Changes the CIB in one piece, as printed. If it has changed since it was read, it is read and checked again. */
 async function changeCluster(call: Call, work: Work, first: FileRequest): Promise<Rest> {
   const { system, terminal, isDryRun } = call
   let printed = ''
@@ -117,7 +114,7 @@ function interruptedBy({ options }: Call, { interrupted, plan }: Review): string
   return [...interrupted.map(({ cloud }) => cloud), ...(options.detach ? plan.absent : [])]
 }
 
-/** Stops clouds and removes them from the cluster; their data are kept. */
+/** Stops clouds and removes them from the cluster; keeps their data. */
 async function detach(work: Work, names: readonly string[]): Promise<void> {
   const { system, print, interruption, isDryRun } = work
   for (const name of names) {

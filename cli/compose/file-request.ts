@@ -11,7 +11,7 @@ import { inputName, readInput } from '../terminal/read-input.ts'
 import { secretProblems } from './secrets.ts'
 import { readSource, type Source, sourceOf } from './source.ts'
 
-/** A file of clouds that is well-formed, and where the CIB is that it is for. */
+/** A well-formed file of clouds, and the source of the CIB that it is for. */
 export interface ParsedRequest {
   readonly path: string
   readonly file: ParsedFile
@@ -45,7 +45,7 @@ export async function withFacts(call: Call, request: ParsedRequest): Promise<Fil
 }
 
 /**
- * The clouds of a file with everything chosen that it leaves open, for a CIB.
+ * The clouds of a file for a CIB, with values chosen for everything that the file leaves open.
  * @throws RangeError after printing everything that is wrong with the file, Error when only nodes are unreachable.
  */
 export async function resolveFile(call: Call, request: FileRequest, isForChange: boolean): Promise<ResolvedCloud[]> {
@@ -66,7 +66,7 @@ export async function resolveFile(call: Call, request: FileRequest, isForChange:
   return [...resolution.clouds]
 }
 
-/** Everything that is wrong with a file, one to a line, as compilers do. */
+/** Prints all problems of a file, one per line, as compilers do. */
 function refusal({ terminal }: Call, path: string, problems: readonly LocatedProblem[]): Error {
   for (const problem of problems.toSorted(byPosition)) terminal.printError(problemText(path, problem))
   if (problems.every(({ isUnreachable }) => isUnreachable))
@@ -84,11 +84,11 @@ export function notesOn({ inventory }: FileRequest, clouds: readonly ResolvedClo
   ]
 }
 
-/** @throws RangeError where there is no CIB to compare with. */
+/** @throws RangeError without a CIB to compare with. */
 export async function reviewFile(call: Call, request: FileRequest, clouds: readonly ResolvedCloud[]): Promise<Review> {
   const { wanted, source, snapshot } = request
-  if (snapshot === undefined) throw new RangeError('--offline has nothing to compare with: name a CIB with --file')
-  // who reads a file need not be root, and cannot write to the directory of another's
+  if (snapshot === undefined) throw new RangeError('--offline has no CIB to compare with: name one with --file')
+  // a user who reads a file need not be root, and may be unable to write to its directory
   const scratch = source.kind === 'cluster' ? undefined : '/tmp'
   return review(call.system, { snapshot, wanted, clouds, scratch })
 }

@@ -12,11 +12,11 @@ import { child, type Element, element, printXml } from '../../cloud/xml.ts'
 export const FORMATS = ['crm', 'xml', 'pcs'] as const
 export type Format = (typeof FORMATS)[number]
 
-/** What is to be composed. */
+/** The input of a composition. */
 export interface Composed {
   readonly clouds: readonly Cloud[]
   readonly nodes: Configuration['nodes']
-  /** The CIB that has the nodes; undefined without a cluster. */
+  /** The CIB with the nodes; undefined without a cluster. */
   readonly cib: Element | undefined
 }
 
@@ -42,7 +42,7 @@ function pcs({ clouds, nodes, cib }: Composed): string {
   return `${PCS_HEAD}${commands.map(words => `pcs -f cib.xml ${shellText(words)}\n`).join('')}${PCS_END}`
 }
 
-/** On a copy: a cluster would act on each command, and start what a later one prevents. */
+/** The commands change a copy: a cluster would act on each one, and start what a later one prevents. */
 const PCS_HEAD = `# first:
 # pcs cluster cib cib.xml && cp cib.xml cib-before.xml
 `
@@ -66,11 +66,11 @@ function xml({ clouds, nodes, cib }: Composed): string {
 interface NodeInCib {
   readonly attributes: NodeAttributes
   readonly found: Element
-  /** Of its set of attributes: an existing one must keep it. */
+  /** The id of the node's set of attributes: an existing set must keep it. */
   readonly setId: string
 }
 
-/** Only nodes that are in the CIB: a tool would create the others. */
+/** Only nodes that are in the CIB, because a tool would create the others. */
 function knownNodes(nodes: Configuration['nodes'], cib: Element | undefined): NodeInCib[] {
   const section = child(child(cib, 'configuration'), 'nodes')
   return nodes.flatMap(({ name, roles = [], initiator }) => {

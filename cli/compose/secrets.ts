@@ -8,7 +8,7 @@ import { secretFileProblems } from '../../system/nodes/files/secret-files.ts'
 import type { System } from '../../system/system.ts'
 import type { Inventory } from '../clouds/resolve/inventory.ts'
 
-/** A file with a secret that a cloud is to get, and its place in the file of clouds. */
+/** A file with the secret for a cloud, and its place in the file of clouds. */
 interface Secret {
   readonly file: string
   readonly nodes: readonly string[]
@@ -22,8 +22,8 @@ interface SecretContext {
 }
 
 /**
- * What is wrong with the secret files of clouds, on those reachable nodes that need them and did not before, because the CHAP of
- * the cloud is new or the node becomes a vhost: without them a target or a session would not start.
+ * What is wrong with the secret files of clouds, on those reachable nodes that newly need them because the CHAP of the cloud is new
+ * or the node becomes a vhost. Without them a target or a session would not start.
  */
 export async function secretProblems(
   system: System,
@@ -70,7 +70,7 @@ async function faultsOn(system: System, secrets: readonly Secret[]): Promise<Map
   return new Map(await Promise.all(faults))
 }
 
-/** A secret that is not in a file is one of cibsecret(8). */
+/** A secret that is not in a file is kept by cibsecret(8). */
 function filesIn(chap: Chap | undefined): { readonly file: string; readonly key: readonly string[] }[] {
   const secrets = [
     { file: chap?.initiator.secret, key: ['secret'] },

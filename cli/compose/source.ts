@@ -7,7 +7,7 @@ import { type Call, textOf } from '../command/verb.ts'
 import { messageOf } from '../run/steps.ts'
 import { inputName, isRegularFile, type Reader, readInput, requireCib, STANDARD_INPUT } from '../terminal/read-input.ts'
 
-/** Where the configuration of the cluster comes from. */
+/** The source of the cluster's configuration. */
 export type Source =
   | { readonly kind: 'cluster' }
   | { readonly kind: 'none' }
@@ -41,7 +41,7 @@ export async function readSource(call: Reader, source: Source): Promise<CibSnaps
   return cibIn(source.kind === 'input' ? source.text : await readInput(call, source.path, 'cib'), source.path)
 }
 
-/** How files of gzip, bzip2, xz and zstd begin, with this in place of each byte that is not UTF-8. */
+/** The first bytes of files of gzip, bzip2, xz and zstd, with this in place of each byte that is not UTF-8. */
 const COMPRESSED = ['\x1f\ufffd', 'BZh', '\ufffd7zXZ', '(\ufffd/\ufffd']
 
 function isCompressed(text: string): boolean {
@@ -52,7 +52,7 @@ function isCompressed(text: string): boolean {
 function cibIn(text: string, path: string): CibSnapshot {
   if (isCompressed(text))
     throw new RangeError(
-      `${inputName(path)} is compressed: uncompress it; one of bzip2 is read as it is if its name ends in .bz2`,
+      `${inputName(path)} is compressed: uncompress it (of compressed files, only those of bzip2 named *.bz2 are read)`,
     )
   try {
     return parseSnapshot(text)

@@ -3,10 +3,7 @@ import type { Noun, Operand, Option, Syntax } from '../command/verb.ts'
 const FILE: Syntax = {
   name: 'FILE',
   forms: [
-    [
-      'clouds.yaml',
-      'describes the clouds that there are to be: see docs/clouds.md; its schema is metadata/clouds.schema.json',
-    ],
+    ['clouds.yaml', 'describes the desired clouds: see docs/clouds.md; its schema is metadata/clouds.schema.json'],
     ['-', 'standard input'],
   ],
 }
@@ -21,8 +18,8 @@ const FORMAT: Syntax = {
 const CIB: Syntax = {
   name: 'CIB',
   forms: [
-    ['cib.xml', 'a file as cibadmin --query prints it; no node is queried then'],
-    ['pe-input-1.bz2', 'a file in which Pacemaker has recorded a CIB; it is only read'],
+    ['cib.xml', 'a file as cibadmin --query prints it; no nodes are queried then'],
+    ['pe-input-1.bz2', 'a CIB that Pacemaker has saved; it is only read'],
     ['-', 'standard input; it is only read'],
   ],
 }
@@ -37,11 +34,11 @@ const cib: Option = {
   summary: 'a file with a CIB to use instead of the cluster (default: CIB_shadow or CIB_file of the environment)',
 }
 
-/** vhacs compose; evaluated on use, because YAML and the validator of schemas are big. */
+/** vhacs compose; evaluated on use, because YAML and the schema validator are large. */
 export const compose: Noun = {
   name: 'compose',
   summary: 'make the cluster match a file of clouds',
-  about: 'A cloud is what the other commands call a storage.',
+  about: 'The other commands call a cloud a storage.',
   syntaxes: [FILE, FORMAT, CIB],
   verbs: [
     {
@@ -54,7 +51,7 @@ export const compose: Noun = {
       effect: 'prints',
       usesCibFile: true,
       summary: 'print the configuration of the clouds in a file',
-      details: 'What the file leaves open is taken from the cluster, or chosen. Nothing is changed.',
+      details: 'Values that the file leaves open are taken from the cluster, or chosen. Nothing is changed.',
       example: 'vhacs compose clouds.yaml --format pcs',
       run: async call => (await import('./print.ts')).printComposed(call),
     },
@@ -64,7 +61,7 @@ export const compose: Noun = {
       options: [attach, cib],
       effect: 'shows',
       usesCibFile: true,
-      summary: 'show what would change in the cluster, and what Pacemaker would do',
+      summary: "show the changes in the cluster, and Pacemaker's reaction",
       example: 'vhacs compose clouds.yaml --diff',
       run: async call => (await import('./print.ts')).printDifference(call),
     },
@@ -81,7 +78,7 @@ export const compose: Noun = {
       usesCibFile: true,
       summary: 'change the cluster to match the file',
       details:
-        'New clouds are created, from the logical volume to the mount. What was added or tuned by hand is kept. ' +
+        'New clouds are created, from the logical volume to the mount. Manual additions and changes are kept. ' +
         'A change that would stop or restart a running cloud is refused without --interrupt.',
       example: 'vhacs compose clouds.yaml --apply',
       run: async call => (await import('./apply.ts')).applyFile(call),

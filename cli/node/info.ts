@@ -13,12 +13,12 @@ import { paragraphOf } from '../terminal/paragraph.ts'
 
 /** Everything about a node, as JSON shows it. */
 interface NodeInfo extends NodeState {
-  /** Names of the storages that it exports, has mounted, and holds data of. */
+  /** Names of the storages that it exports, mounts, and holds data of. */
   readonly exports: readonly string[]
   readonly mounts: readonly string[]
   readonly holds: readonly string[]
   readonly failures: readonly Failure[]
-  /** Facts from the node itself, by name; one that could not be determined is the reason instead. */
+  /** Facts from the node itself, by name, each with the reason instead if it could not be determined. */
   readonly facts: Readonly<Record<string, string>>
 }
 

@@ -21,7 +21,7 @@ export async function setRoles(call: Call): Promise<void> {
   const { nodes, roles } = await selection(call)
   const work = timedWork(call)
   await withClusterLock(work, async () => {
-    // first: with the role, Pacemaker may mount there at once
+    // before the role is set, because Pacemaker may then mount there at once
     if (roles.includes('vhost')) await prepareVhosts(call, work, nodes)
     await changeRoles(call, nodes, roles, 'true')
     for (const note of await loadRoleModules(work.system, nodes, roles)) call.terminal.print(note)
@@ -29,7 +29,7 @@ export async function setRoles(call: Call): Promise<void> {
   if (!call.isDryRun) call.terminal.print(`${nodes.join(', ')}: ${roles.join(', ')} set`)
 }
 
-/** The initiators into the ACLs, and the secrets of CHAP to the nodes: without either, no session can start there. */
+/** Adds the initiators to the ACLs, and copies the CHAP secrets to the nodes: without either, no session can start there. */
 async function prepareVhosts(call: Call, work: Work, names: readonly string[]): Promise<void> {
   const { clouds, nodes } = (await readCib(work.system)).cluster
   const needed = neededSecrets(clouds, [...new Set([...vhostsAmong(nodes), ...names])])
@@ -57,7 +57,7 @@ async function selection({ system, value, operand = '' }: Call) {
   return { roles, nodes: selectNodes(operand, known, otherNodes), clouds }
 }
 
-/** With the lock: the roles must not change while another vhacs chooses nodes by them. */
+/** Under the lock: the roles must not change while another vhacs chooses nodes by them. */
 async function changeRoles(
   { system }: Call,
   nodes: readonly string[],

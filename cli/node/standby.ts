@@ -34,7 +34,10 @@ async function setStandby(call: Call, setting: 'on' | undefined, outcome: string
   }
 }
 
-/** An operator who names both nodes of a storage knows that it stops. @throws RangeError that names the others that would be down. */
+/**
+ * An operator who names both nodes of a storage expects it to stop. @throws RangeError that names the other storages that would be
+ * down.
+ */
 async function reviewStranded(
   { system, terminal, options }: Call,
   snapshot: CibSnapshot,

@@ -9,11 +9,11 @@ import { isKnown, type Replication, replicationOf, type UnknownReplication } fro
 /** A running cloud that would be down, because its export cannot move away from the nodes. */
 export interface StrandedCloud {
   readonly name: string
-  /** Why not; undefined when its other node is among the nodes too. */
+  /** The reason; undefined when its other node is also among the nodes. */
   readonly why: string | undefined
 }
 
-/** The running clouds that no other node could export while these nodes are in standby. Queries the nodes that have their data. */
+/** The running clouds that no other node could export while these nodes are in standby. Queries the nodes with their data. */
 export async function strandedClouds(
   system: System,
   { cluster, text }: CibSnapshot,
@@ -53,5 +53,5 @@ function sideText(side: Replication | UnknownReplication): string {
   const { node } = side
   return isKnown(side)
     ? `the data of ${node} are ${side.disk}, ${side.connection}`
-    : `the data of ${node} are not known: ${side.problem}`
+    : `the data of ${node} are unknown: ${side.problem}`
 }

@@ -22,7 +22,7 @@ import { refuseSharedInitiators } from './shared-initiators.ts'
  */
 export async function addToAcls(call: Call, names: readonly string[]): Promise<void> {
   const { system, terminal, options, isDryRun } = call
-  // as it is now: another vhacs may have changed it before this one got the lock
+  // read again: another vhacs may have changed it before this one got the lock
   const snapshot = await readCib(system)
   const { cluster } = snapshot
   const nodes = await Promise.all(names.map(name => vhostWithInitiator(system, name, cluster)))
@@ -43,7 +43,7 @@ export async function addToAcls(call: Call, names: readonly string[]): Promise<v
 
 const NOTHING = { cluster: undefined, networks: { serviceAddresses: undefined, replication: undefined } }
 
-/** With its initiator name: from the node itself, or as it was recorded. */
+/** The node with its initiator name, from the node itself or as recorded. */
 async function vhostWithInitiator(system: System, name: string, { nodes }: Cluster): Promise<ConfiguredNode> {
   try {
     return { name, roles: undefined, initiator: await initiatorNameOn(system, name) }
@@ -58,7 +58,7 @@ async function vhostWithInitiator(system: System, name: string, { nodes }: Clust
   }
 }
 
-/** All storages, with these initiators after those that they have. */
+/** All storages, with these initiators added after the existing ones. */
 function withInitiators({ clouds }: Cluster, nodes: readonly ConfiguredNode[]): ResolvedCloud[] {
   return clouds.map(present => {
     const missing = nodes.flatMap(({ initiator }) =>

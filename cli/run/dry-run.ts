@@ -5,12 +5,12 @@ import { shownLines } from './shown-lines.ts'
 import type { Print } from './steps.ts'
 
 /**
- * A system that reads like the real one, and prints what it would change instead of changing it: each command with its node
- * and input, each file. A command counts as a change unless it is marked as one that only looks.
+ * A system that reads like the real one, and prints changes instead of making them: each command with its node and input, each
+ * file. A command counts as a change unless it is marked as read-only (`looks`).
  */
 export function dryRun(system: System, print: Print): System {
   const report = async (line: string) => print(line)
-  // copies of the CIB that a change is tried on lie there: no part of the node's state
+  // contains the copies of the CIB that changes are tried on, which are not part of the node's state
   const scratch = [RUN_DIRECTORY]
   const isScratch = (path: string) => scratch.some(directory => path === directory || path.startsWith(`${directory}/`))
   return {

@@ -1,7 +1,7 @@
 import { shareConnections } from '../../system/nodes/ssh.ts'
 import type { System } from '../../system/system.ts'
 
-/** A system for reading: an interruption ends the commands that it is running. */
+/** A system for reading: an interruption ends its running commands. */
 export function interruptible(system: System, signal: AbortSignal): System {
   const ending: System = { ...system, run: (tool, args, options) => system.run(tool, args, { ...options, signal }) }
   shareConnections(ending, system)

@@ -1,9 +1,9 @@
 import { messageOf, type Print, type Work } from './steps.ts'
 
-/** One of several pieces of work that do not depend on each other. */
+/** One of several independent pieces of work. */
 export interface Job {
   readonly name: string
-  /** Reported when it succeeded, such as `is mounted`. */
+  /** The report of its success, such as `is mounted`. */
   readonly outcome: string
   readonly run: (print: Print) => Promise<void>
 }
@@ -13,7 +13,7 @@ export interface JobDisplay {
   progress?(jobs: readonly Job[], atOnce: number): Promise<void>
 }
 
-/** Nodes work on more volumes at once no faster than on these. */
+/** Nodes do not work faster with more volumes at once. */
 const AT_ONCE = 8
 
 /**
@@ -57,7 +57,7 @@ function refuseFailures(failures: readonly Failure[], count: number): void {
 }
 
 /**
- * Acts on each in turn, also after one has failed; stops at an interruption.
+ * Acts on each item in turn, also after a failure; stops at an interruption.
  * @throws the error of the only one, or Error that names those that failed.
  */
 export async function inTurn<T extends { readonly name: string }>(
@@ -78,7 +78,7 @@ export async function inTurn<T extends { readonly name: string }>(
   refuseFailures(failures, ones.length)
 }
 
-/** Runs all attempts, that many at a time, whether they fail or not. */
+/** Runs all attempts, `atOnce` at a time, whether they fail or not. */
 async function runConcurrently(attempts: readonly (() => Promise<void>)[], atOnce: number): Promise<void> {
   const waiting = [...attempts]
   const worker = async () => {

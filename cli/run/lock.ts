@@ -17,9 +17,9 @@ const PAUSE_MILLISECONDS = 2000
 const LOCK_TIMEOUT_SECONDS = 1800
 
 /**
- * Does something that no other vhacs may do at the same time on any node, such as choosing minors and addresses, or starting
- * what another one destroys. A lock whose holder no longer runs is broken. A dry run takes no lock. The caller has read the
- * CIB before: if Pacemaker does not run, that is reported while there is no lock that could remain.
+ * Runs work that no other vhacs may run at the same time on any node, such as choosing minors and addresses, or starting what
+ * another one destroys. It breaks a lock whose holder has ended. A dry run takes no lock. The caller has already read the CIB, so
+ * that a stopped Pacemaker is reported before there is a lock that could remain.
  * @throws Error when another one holds the lock for half an hour, the signal's reason when the wait is interrupted.
  */
 export async function withClusterLock<T>(work: Work, act: () => Promise<T>): Promise<T> {
@@ -30,7 +30,7 @@ export async function withClusterLock<T>(work: Work, act: () => Promise<T>): Pro
     await acquire(work, self)
     return await act()
   } finally {
-    // if it cannot be released now, the next vhacs finds that this process no longer runs
+    // if it cannot be released now, the next vhacs will find that this process has ended
     await releaseLock(system, self).catch((error: unknown) =>
       work.print(`the lock could not be released: ${messageOf(error)}`),
     )
@@ -58,13 +58,13 @@ async function acquire({ system, print, interruption }: Work, self: LockHolder):
   }
 }
 
-/** An unreachable node may still be at work, unless the cluster has lost it. */
+/** A holder on an unreachable node may still be active, unless the cluster has lost the node. */
 async function isGone(system: System, holder: LockHolder): Promise<boolean> {
   try {
     return !(await isHolderRunning(system, holder))
   } catch (error) {
     if (!(error instanceof ToolFailed)) throw error
-    // as it is now: the node may have been lost while this one waited
+    // read again: the cluster may have lost the node while this one waited
     const { nodes } = readCluster(await queryCib(system))
     return !nodes.some(({ name, isOnline }) => name === holder.node && isOnline)
   }

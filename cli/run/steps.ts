@@ -1,9 +1,9 @@
 import type { System } from '../../system/system.ts'
 
-/** A part of a longer piece of work. `undo` must work whether `run` did nothing, a part, or all of it. */
+/** A part of a longer piece of work. `undo` must work after `run` has done none, some or all of its work. */
 export interface Step {
   readonly name: string
-  /** It only waits for something; a dry run leaves it out. */
+  /** It only waits; a dry run leaves it out. */
   readonly waits?: true
   run(): Promise<void>
   undo?(): Promise<void>
@@ -12,7 +12,7 @@ export interface Step {
 /** Prints a line for the operator. */
 export type Print = (line: string) => void
 
-/** What a piece of work needs. */
+/** The context of a piece of work. */
 export interface Work {
   readonly system: System
   readonly print: Print
@@ -21,12 +21,12 @@ export interface Work {
   readonly interruption: AbortSignal
 }
 
-/** A step that failed. The steps before it have been undone, except those that the message names. */
+/** A step failed. The steps before it have been undone, except those that the message names. */
 export class StepFailed extends Error {
   readonly step: string
 
   constructor(step: string, cause: unknown, notUndone: readonly string[]) {
-    // of several jobs a terminal shows nothing but this
+    // for several jobs, a terminal shows only this message
     super([`${step}: ${messageOf(cause)}`, ...notUndone.map(name => `NOT UNDONE: ${name}`)].join('; '), { cause })
     this.name = 'StepFailed'
     this.step = step
@@ -34,8 +34,8 @@ export class StepFailed extends Error {
 }
 
 /**
- * Runs the steps in order. If one fails, or is interrupted, it and those before it are undone in reverse order. If an undo
- * fails, the rest is not undone: nothing is removed from below something that may still run.
+ * Runs the steps in order. If one fails or is interrupted, it and the steps before it are undone in reverse order. If an undo
+ * fails, the rest is not undone: nothing may be removed below something that may still run.
  * @throws StepFailed that names the step.
  */
 export async function runSteps(steps: readonly Step[], { print, isDryRun, interruption }: Omit<Work, 'system'>) {
@@ -48,14 +48,14 @@ export async function runSteps(steps: readonly Step[], { print, isDryRun, interr
         print(`interrupted: ${begun.some(({ undo }) => undo) ? 'undoing' : 'stopping'} when this step has finished`),
       )
     } catch (error) {
-      // why is the last line of the command
+      // the reason is the command's last line
       print(`FAILED: ${step.name}`)
       throw new StepFailed(step.name, error, await undo(begun.reverse(), print))
     }
   }
 }
 
-/** Runs a step, which may take long; an interruption is acknowledged at once. */
+/** Runs a step, which may take long; acknowledges an interruption at once. */
 async function runInterruptibly(interruption: AbortSignal, step: Step, acknowledge: () => void): Promise<void> {
   interruption.throwIfAborted()
   interruption.addEventListener('abort', acknowledge)
@@ -66,7 +66,7 @@ async function runInterruptibly(interruption: AbortSignal, step: Step, acknowled
   }
 }
 
-/** Returns what was not undone. */
+/** Returns the steps that were not undone. */
 async function undo(steps: readonly Step[], print: Print): Promise<string[]> {
   const undoable = steps.filter(step => step.undo !== undefined)
   for (const [index, step] of undoable.entries()) {
@@ -82,7 +82,7 @@ async function undo(steps: readonly Step[], print: Print): Promise<string[]> {
   return []
 }
 
-/** Waits for all before it fails: what still runs must not be undone meanwhile. */
+/** Waits for all before it fails: a running part must not be undone. */
 export async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(work)
   const failure = results.find(result => result.status === 'rejected')
@@ -99,7 +99,7 @@ export function messageOf(error: unknown): string {
     .join('; ')
 }
 
-/** Node.js says `EACCES: permission denied, open '/etc/x'`: the path comes first for a reader, not the call. */
+/** Node.js prints `EACCES: permission denied, open '/etc/x'`; for a reader, the path should come first. */
 function wordsOf({ message }: Error): string {
   const [, code, fault, path] = /^([A-Z]+): ([^,]{1,80}), \w{1,20} '([^']{1,4096})'/.exec(message) ?? []
   return path === undefined ? message : `${path}: ${fault} (${code})`

@@ -4,8 +4,8 @@ import { shownLines } from './shown-lines.ts'
 import type { Print } from './steps.ts'
 
 /**
- * A system that reports what it runs: from level 1 on each command with its node, status and duration, from level 2 on its
- * input and output too. Commands take no secrets as arguments; those in input and output are masked.
+ * A system that reports the commands it runs: at level 1 with node, status and duration, at level 2 also with input and output.
+ * Commands take no secrets as arguments; secrets in input and output are masked.
  * @throws RangeError for an unknown level.
  */
 export function verbose(system: System, level: string, printError: Print): System {

@@ -7,8 +7,8 @@ import { isUp, type NodeState } from './nodes.ts'
 import type { StorageState } from './storages.ts'
 
 /**
- * The status with what interrupts the mounts, which an agent reports to Pacemaker only when it has lasted longer than a failover.
- * That a node is unreachable is reported with the node.
+ * Adds to the status the interruptions of the mounts, which agents report to Pacemaker only when they have lasted longer than a
+ * failover. Unreachable nodes are reported in the table of nodes.
  */
 export async function withInterruptions(
   system: System,

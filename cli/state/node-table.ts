@@ -18,7 +18,7 @@ export function nodeTable(nodes: readonly NodeState[], paint: Paint): string {
   )
 }
 
-/** The nodes with their roles; no node is queried. */
+/** The nodes with their roles; queries no nodes. */
 export function nodeList(nodes: readonly NodeState[], paint: Paint): string {
   return table(
     ['NODE', 'HA STATUS', 'ROLES'],
@@ -26,7 +26,7 @@ export function nodeList(nodes: readonly NodeState[], paint: Paint): string {
   )
 }
 
-/** Why nodes could not be queried, one line each. */
+/** The reasons why nodes could not be queried, one line each. */
 export function nodeProblems(nodes: readonly NodeState[]): string[] {
   return nodes.flatMap(({ name, problem }) => (problem === null ? [] : [`${name} could not be queried: ${problem}`]))
 }
@@ -43,7 +43,7 @@ function toneOf({ haStatus }: NodeState): Tone {
   return isUp({ haStatus }) ? 'warning' : 'bad'
 }
 
-/** Of the volume group, also where the node does not have the role to store anything in it. */
+/** The space of the volume group, even if the node does not have the storage role. */
 export function freeStorage({ haStatus, roles, freeBytes, sizeBytes, problem }: NodeState): string {
   if (freeBytes !== null && sizeBytes !== null) return `${preciseSize(freeBytes)}/${preciseSize(sizeBytes)}`
   return problem !== null || (!isUp({ haStatus }) && roles.includes('storage')) ? '?' : NOTHING

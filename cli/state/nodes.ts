@@ -5,22 +5,22 @@ import { rolesIn } from '../../cloud/node-attributes.ts'
 import type { ActiveResource } from '../../cloud/pacemaker/active-resources.ts'
 import type { ClusterStatus, HaStatus } from '../../cloud/pacemaker/cluster-status.ts'
 
-/** A node as tables and JSON show it. */
+/** A node in tables and JSON. */
 export interface NodeState {
   readonly name: string
   readonly haStatus: HaStatus
   readonly roles: readonly NodeRole[]
-  /** Of the volume group; null when it is unknown or there is no volume group. */
+  /** The space of the volume group; null when it is unknown or there is no volume group. */
   readonly freeBytes: number | null
   readonly sizeBytes: number | null
-  /** How many storages it exports, and has mounted. */
+  /** The number of storages that it exports, and mounts. */
   readonly exported: number
   readonly mounted: number
   /** Why it could not be queried; null when it could. */
   readonly problem: string | null
 }
 
-/** What is known of the nodes without querying them. */
+/** The facts about the nodes that are known without querying them. */
 export function nodeStates(cluster: Cluster, status: ClusterStatus, active: readonly ActiveResource[]): NodeState[] {
   const ids = cluster.clouds.map(({ name }) => resourceIds(name))
   const count = (node: string, wanted: readonly string[]) =>
@@ -43,7 +43,7 @@ export function nodeStates(cluster: Cluster, status: ClusterStatus, active: read
   }))
 }
 
-/** Whether it makes sense to query a node; one that is down would cost a time-out. */
+/** Whether to query a node; one that is down would cost a time-out. */
 export function isUp({ haStatus }: Pick<NodeState, 'haStatus'>): boolean {
   return haStatus !== 'offline' && haStatus !== 'unclean'
 }

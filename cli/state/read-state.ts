@@ -12,15 +12,15 @@ import { withInterruptions } from './interruptions.ts'
 import { isUp, type NodeState, nodeStates } from './nodes.ts'
 import { type StorageState, storageStates } from './storages.ts'
 
-/** The cluster as tables and JSON show it. */
+/** The cluster in tables and JSON. */
 export interface ClusterState {
   readonly nodes: readonly NodeState[]
   readonly storages: readonly StorageState[]
-  /** What looks like a storage or describes a node, but differs from what vhacs created. */
+  /** Objects that look like a storage or describe a node, but differ from what vhacs created. */
   readonly incomplete: readonly IncompleteCloud[]
 }
 
-/** A state, with what it was read from. */
+/** A state, and the sources that it was read from. */
 export interface StateWithSources {
   readonly state: ClusterState
   readonly snapshot: CibSnapshot
@@ -28,14 +28,14 @@ export interface StateWithSources {
   readonly active: readonly ActiveResource[]
 }
 
-/** The state as Pacemaker knows it; no node is queried. */
+/** The state according to Pacemaker; queries no nodes. */
 export async function readState(system: System): Promise<StateWithSources> {
   return stateOf(await readSources(system))
 }
 
 /**
- * The same with the free space on each node and in each storage, and with what interrupts the mounts. Unreachable nodes cost one
- * time-out together.
+ * The same with the free space on each node and in each storage, and the interruptions of mounts. All unreachable nodes cost a
+ * single time-out.
  */
 export async function readStateWithSpace(system: System): Promise<StateWithSources> {
   const sources = await readSources(system)
@@ -79,7 +79,7 @@ async function withSpace(system: System, node: NodeState): Promise<NodeState> {
   }
 }
 
-/** By the names of the storages that are mounted on a node. That it is unreachable is reported with the node. */
+/** The space by the names of the storages that are mounted on a node. An unreachable node is reported in the table of nodes. */
 async function spacesOn(system: System, node: NodeState, storages: readonly StorageState[]) {
   const mounted = storages.filter(({ mount }) => mount?.node === node.name)
   if (!isUp(node) || mounted.length === 0) return new Map()

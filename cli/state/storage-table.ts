@@ -24,7 +24,7 @@ export const MONITOR_COLUMNS: readonly Column[] = [
   'ISCSI MOUNT',
   'FREE SPACE',
 ]
-/** Those for which no node is queried. */
+/** The columns that need no query of a node. */
 export const LIST_COLUMNS: readonly Column[] = MONITOR_COLUMNS.filter(column => column !== 'FREE SPACE')
 export const BIG_LIST_COLUMNS: readonly Column[] = [...MONITOR_COLUMNS, 'ADDRESS', 'DIRECTORY']
 
@@ -56,7 +56,7 @@ function storageMark({ name, state, isReady }: StorageState, paint: Paint): stri
   return isReady === false ? paint('warning', `${marked('A', name)}${DEGRADED}`) : paint('good', marked('A', name))
 }
 
-/** (P)rimary, (S)econdary, (F)ailed, (-) not running. A degraded side runs: the survivor of a pair has not failed. */
+/** (P)rimary, (S)econdary, (F)ailed, (-) not running. A degraded side counts as running: the survivor of a pair has not failed. */
 function sideMark(side: DrbdSide | undefined, paint: Paint): string {
   if (side === undefined) return ''
   const { node, role, isFailed, isDegraded } = side
@@ -65,7 +65,7 @@ function sideMark(side: DrbdSide | undefined, paint: Paint): string {
   return runningMark(role === 'primary' ? 'P' : 'S', { node, isDegraded }, paint)
 }
 
-/** (S)tarted, (F)ailed, or - where it does not run. */
+/** (S)tarted, (F)ailed, or - if it does not run. */
 function partMark(part: RunningPart | null, state: StorageState['state'], paint: Paint): string {
   if (part === null) return paint(state === 'active' ? 'bad' : undefined, '-')
   return part.isFailed ? paint('bad', marked('F', part.node)) : runningMark('S', part, paint)
@@ -79,7 +79,7 @@ function runningMark(
   return isDegraded ? paint('warning', `${marked(letter, node)}${DEGRADED}`) : marked(letter, node)
 }
 
-/** As df has it: a percentage of what is not reserved, with the used part rounded up. */
+/** As in df: a percentage of the space that is not reserved, with the used part rounded up. */
 function freeSpace({ freeBytes, usedBytes, sizeBytes, mount }: StorageState): string {
   if (freeBytes === null || usedBytes === null || sizeBytes === null) return mount === null ? '-' : '?'
   const all = freeBytes + usedBytes

@@ -7,7 +7,7 @@ import { isMovable } from '../../cloud/readiness/obstacles/obstacles.ts'
 import type { Situation } from '../../cloud/readiness/situation.ts'
 import { situationOf } from '../clouds/situation.ts'
 
-/** A storage as tables and JSON show it. */
+/** A storage in tables and JSON. */
 export interface StorageState {
   readonly name: string
   readonly state: 'active' | 'standby'
@@ -23,7 +23,7 @@ export interface StorageState {
   readonly isReady: boolean | null
   readonly address: string
   readonly directory: string
-  /** Of the file system; null when it is not mounted or its node is unreachable. */
+  /** The space of the file system; null when it is not mounted or its node is unreachable. */
   readonly freeBytes: number | null
   readonly usedBytes: number | null
   readonly sizeBytes: number | null
@@ -36,14 +36,14 @@ export interface DrbdSide {
   readonly isDegraded: boolean
 }
 
-/** Where the export or the mount runs. */
+/** The node on which the export or the mount runs. */
 export interface RunningPart {
   readonly node: string
   readonly isFailed: boolean
   readonly isDegraded: boolean
 }
 
-/** What is known of the storages without querying any node. */
+/** The facts about the storages that are known without querying nodes. */
 export function storageStates(
   snapshot: CibSnapshot,
   status: ClusterStatus,
@@ -95,7 +95,7 @@ function storageState(
       ...health(node, ids.drbd, ids.lvm),
     })),
     target,
-    // without the export its I/O waits, before any agent says so
+    // without the export its I/O waits, before any agent reports that
     mount: mount && { ...mount, isDegraded: mount.isDegraded || target === null },
     address: cloud.address,
     directory: cloud.directory,

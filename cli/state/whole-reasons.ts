@@ -3,10 +3,10 @@ import { shortenedReasonsOn } from '../../system/nodes/files/resource-notes.ts'
 import type { System } from '../../system/system.ts'
 import { ifAvailable } from '../run/unavailable.ts'
 
-/** What stands in a reason where an agent has left something out. */
+/** The mark of an omission in a reason. */
 const LEFT_OUT = '…'
 
-/** The failures with their whole reasons, from the notes of their nodes; one without a note that matches stays short. */
+/** The failures with their full reasons, from the notes of their nodes; a reason without a matching note stays abbreviated. */
 export async function withWholeReasons(system: System, failures: readonly Failure[]): Promise<readonly Failure[]> {
   const shortened = Object.groupBy(
     failures.filter(({ reason }) => reason.includes(LEFT_OUT)),

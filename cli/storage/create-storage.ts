@@ -39,7 +39,7 @@ export async function createStorages(call: Call): Promise<void> {
   })
 }
 
-/** A list that cannot stand for two nodes. */
+/** A list that cannot name two nodes. */
 function refuseSingleNode(nodes: string): void {
   if (new Set(nodes.split(',')).size < 2 && !hasRanges(nodes))
     throw new RangeError(`--nodes: expected at least two different nodes, like alpha,beta, got "${nodes}"`)

@@ -11,15 +11,15 @@ import { allOf, messageOf, runSteps, type Step, type Work } from '../run/steps.t
 
 interface Destruction {
   readonly isForced: boolean
-  /** All nodes of the cluster: a former vhost has its secret still. */
+  /** All nodes of the cluster: a former vhost may still have the secret. */
   readonly nodes: readonly string[]
-  /** Files with secrets that other clouds use too. */
+  /** Secret files that other clouds also use. */
   readonly usedSecrets: readonly string[]
 }
 
 /**
- * Stops a cloud, removes its data from both storage nodes, and removes it from the cluster; if forced, without a node that
- * the cluster has lost. After a failure it can be called again. Returns what is left, and how to remove that.
+ * Stops a cloud, removes its data from both storage nodes, and removes it from the cluster; if forced, without a node that the
+ * cluster has lost. It can be called again after a failure. Returns what remains, and how to remove that.
  * @throws StepFailed when a step failed.
  */
 export async function destroyCloud(
@@ -60,19 +60,19 @@ export async function destroyCloud(
 }
 
 /**
- * Stops what is left of a cloud and removes that from the cluster. Its data cannot be determined, and are left in place.
- * Returns what may be left.
+ * Stops the remains of a cloud and removes them from the cluster. Its data cannot be determined, and are left in place. Returns
+ * what may remain.
  */
 export async function removeRemains(work: Work, name: string): Promise<string[]> {
   await runSteps([...stopSteps(work, name), removalFromCibStep(work, name)], work)
   const places = `its volume, ${resourceFile(name)} and ${generatedSecretFile(name)}`
-  return [`data of ${name}, if there are any, are left where they are: look for ${places}`]
+  return [`any data of ${name} are left in place: look for ${places}`]
 }
 
-/** From the first step on no part of it can start: it must not come back while its data are removed. */
+/** No part of it can start from the first step on: it must not come back while its data are being removed. */
 function stopSteps({ system, interruption }: Work, name: string): Step[] {
   return [
-    { name: `telling the cluster to stop ${name}`, run: () => requestFinalStop(system, name) },
+    { name: `requesting the stop of ${name}`, run: () => requestFinalStop(system, name) },
     { name: `stopping ${name}`, waits: true, run: () => waitUntilStopped(system, [{ name }], interruption) },
   ]
 }
@@ -82,8 +82,8 @@ function removalFromCibStep({ system }: Work, name: string): Step {
 }
 
 /**
- * The storage nodes that are unreachable and that the cluster has lost for certain: neither a member nor to be fenced.
- * @throws ToolFailed for an unreachable node that may be at work, Error for a lost one if that is not forced.
+ * The storage nodes that are unreachable and certainly lost to the cluster: neither members nor about to be fenced.
+ * @throws ToolFailed for an unreachable node that may still be active, Error for a lost node unless forced.
  */
 async function lostNodes(system: System, { name, storageNodes, volumeGroup }: Cloud, isForced: boolean) {
   const answers = await Promise.allSettled(storageNodes.map(node => volumeNames(system, node, volumeGroup)))

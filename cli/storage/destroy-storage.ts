@@ -22,7 +22,7 @@ export async function destroyStorages(call: Call): Promise<void> {
   await confirm(call, `destroy all data on ${names.join(', ')}`)
   const work = timedWork(call)
   await withClusterLock(work, async () => {
-    // as it is now: another vhacs may have changed it. Nothing is destroyed but what was confirmed, also for ALL
+    // read again: another vhacs may have changed it. Only what was confirmed is destroyed, also for ALL
     const { nodes, clouds, ...rest } = (await readCib(system)).cluster
     const confirmed = clouds.filter(({ name }) => names.includes(name))
     if (!isForced) await refuseUsed(interruptible(system, work.interruption), confirmed, nodes)

@@ -16,7 +16,7 @@ export interface SplitBrain {
 /**
  * Checks whether the changes of `loser` can be discarded. Sides that are disconnected without a split brain lose nothing: DRBD
  * discards data only in a split brain.
- * @throws RangeError when they are not disconnected, `loser` is neither of the two nodes, or its data are in use.
+ * @throws RangeError when the sides are not disconnected, `loser` is neither of the two nodes, or its data are in use.
  */
 export async function splitBrainOf(system: System, cloud: Cloud, loser: string): Promise<SplitBrain> {
   const { name, storageNodes } = cloud
@@ -44,7 +44,7 @@ function demotion(name: string): string {
   return `"${set(mountGroup, 'Stopped')}; crm_resource --wait; ${set(drbdClone, 'Unpromoted')}", and after the discard "vhacs storage --active ${name}"`
 }
 
-/** How much each side has changed since, and whose changes will be lost. */
+/** The amount that each side has changed since, and which changes will be lost. */
 export function lossText({ cloud: { name }, lost, kept }: SplitBrain): string {
   return (
     `${lost.node} has changed ${roundedSize(lost.outOfSyncBytes)} of ${name} since the two sides lost each other, ` +
@@ -59,7 +59,7 @@ export function discardSteps({ system }: Work, { cloud: { name }, lost, kept }: 
     {
       name: `connecting ${loser}, which discards its own changes`,
       run: async () => {
-        // a side that waits for the other one would ignore the option; a StandAlone side has no connection to disconnect
+        // a side that is waiting for the other one would ignore the option; a StandAlone side has no connection to disconnect
         if (lost.connection !== 'StandAlone') await drbdadmOn(system, loser, ['disconnect', name])
         await drbdadmOn(system, loser, ['connect', '--discard-my-data', name])
       },

@@ -56,10 +56,10 @@ function inSyncText({ name, sides }: StorageInfo): string {
   const replications = sides.map(({ replication }) => replication)
   if (isSplit(replications)) return 'SPLIT BRAIN: see "vhacs storage --unfail --help"'
   if (isApart(replications))
-    return `disconnected, and no split brain is known: connect the two sides with "vhacs storage --unfail ${name}"`
+    return `disconnected without a known split brain: connect the two sides with "vhacs storage --unfail ${name}"`
   return isInSync(replications) ? 'in sync' : 'not in sync'
 }
 
 function fenceText({ id, goodNode }: CloudFence): string {
-  return `only ${goodNode} may be promoted, until the resync is over (${id})`
+  return `only ${goodNode} may be promoted until the resync is complete (${id})`
 }

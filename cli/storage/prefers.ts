@@ -40,7 +40,7 @@ export async function preferNodes(call: Call): Promise<void> {
   })
 }
 
-/** Moves the mount to the first vhost that can take it, if it is mounted at all; returns the outcome. */
+/** Moves the mount to the first vhost that can mount it, if it is mounted at all; returns the outcome. */
 async function moveMount(work: Work, cloud: Cloud, vhosts: readonly string[], monitor: string): Promise<string> {
   const [first, ...others] = onlineAmong(vhosts, monitor)
   const mount = mountNode(monitor, cloud)
@@ -55,7 +55,7 @@ interface Candidates {
   readonly monitor: string
 }
 
-/** Returns the node that it is mounted on. @throws StepFailed when not even the last of them can mount it. */
+/** Returns the node that it is mounted on. @throws StepFailed when not even the last vhost can mount it. */
 async function moveToFirst(work: Work, cloud: Cloud, { node, others, monitor }: Candidates): Promise<string> {
   const [next, ...rest] = others
   const destination = { node, earlierFailures: parseClusterStatus(monitor).failures }
@@ -99,7 +99,7 @@ function preferenceStep({ system }: Work, clouds: readonly Cloud[], vhosts: read
 
 interface Destination {
   readonly node: string
-  /** Any other failure there ends the attempt. */
+  /** Other failures there end the attempt. */
   readonly earlierFailures: readonly Failure[]
 }
 

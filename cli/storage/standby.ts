@@ -43,7 +43,7 @@ export async function restartStorages(call: Call): Promise<void> {
   if (!work.isDryRun) work.print(`${names}: mounted again`)
 }
 
-/** A restart that is not finished must not leave a cloud stopped without a notice. */
+/** An unfinished restart must not leave a cloud stopped without a message. */
 async function startAgain(start: Step, clouds: readonly Cloud[]): Promise<void> {
   try {
     await start.run()
@@ -63,7 +63,7 @@ async function prepare(call: Call) {
 /** All in one change of the CIB, so that Pacemaker works on them at once. */
 function stopStep({ system }: Work, clouds: readonly Cloud[]): Step {
   return {
-    name: `telling the cluster to stop ${namesOf(clouds)}`,
+    name: `requesting the stop of ${namesOf(clouds)}`,
     run: () => changeCib(system, cib => stopPatch(clouds.map(nameOf), cib)),
   }
 }
@@ -78,7 +78,7 @@ function stopWaitStep({ system, interruption }: Work, clouds: readonly Cloud[]):
 
 function startStep({ system }: Work, clouds: readonly Cloud[]): Step {
   return {
-    name: `telling the cluster to start ${namesOf(clouds)}`,
+    name: `requesting the start of ${namesOf(clouds)}`,
     run: () => changeCib(system, cib => startPatch(clouds.map(nameOf), cib)),
   }
 }

@@ -44,7 +44,7 @@ export async function unfailStorages(call: Call): Promise<void> {
   if (remaining.length > 0 && !work.isDryRun) throw new Error('not everything could be cleared: see above')
 }
 
-/** Split brains in which the changes of `loser` are to be discarded. All are checked and confirmed before one is resolved. */
+/** Split brains in which the changes of `loser` are to be discarded. All are checked and confirmed before the first is resolved. */
 async function splitBrainsToResolve(
   call: Call,
   { system, print }: Work,
@@ -64,9 +64,9 @@ async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
   const ids = resourceIds(cloud.name)
   const { lvm, drbd, target, address, session, filesystem } = ids
   const connected = await connectSides(work, cloud)
-  // as they are now: when its sides connect, DRBD may add or remove one
+  // the current ones: when the sides connect, DRBD may add or remove a constraint
   const fences = fencesOn(cloud.name, await queryCib(system))
-  // asked after that: a side that has lost the other one since has placed another constraint, which stays
+  // queried after that: a side that has lost the other one since has placed another constraint, which stays
   const sides = fences.length > 0 ? await replicationOf(system, cloud) : connected
   const isSafe = isInSync(sides)
   const steps = [
@@ -83,9 +83,9 @@ async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
     {
       name: `clearing the failures of ${cloud.name}`,
       run: async () => {
-        // a cleanup of what is only degraded would interrupt the export
+        // a cleanup of a resource that is only degraded would interrupt the export
         await removeDegradedEntries(system, [lvm, drbd, target, address, session, filesystem], { timeoutSeconds: 60 })
-        // bottom first: what failed because of a lower layer is tried again when that runs
+        // bottom first: a layer that failed because of a lower one is retried when the lower one runs
         for (const id of [ids.lvmClone, ids.drbdClone, ids.exportGroup, ids.mountGroup]) await cleanUp(system, id)
       },
     },
@@ -99,7 +99,9 @@ async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
 
 const CONNECT_SECONDS = 30
 
-/** Both sides, connected if they were apart without a known split brain: if there is one, DRBD detects it then. */
+/**
+ * Both sides, which are connected first if they were disconnected without a known split brain: DRBD then detects one if it exists.
+ */
 async function connectSides(work: Work, cloud: Cloud): Promise<(Replication | UnknownReplication)[]> {
   const { system, interruption } = work
   const { name } = cloud
@@ -135,7 +137,7 @@ function splitText({ name }: Cloud, sides: readonly (Replication | UnknownReplic
   return `${name} has a split brain, ${each.join(' and ')}: choose the node whose changes to discard, "vhacs storage --unfail ${name} --discard NODE"`
 }
 
-/** Why constraints stay. */
+/** Why constraints are kept. */
 function textsOf(
   { name }: Cloud,
   fences: readonly CloudFence[],

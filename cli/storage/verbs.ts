@@ -59,7 +59,7 @@ export const storage: Noun = {
       effect: 'changes',
       summary: 'stop storages and remove them, with all data on them',
       details:
-        'A storage that is used by processes, by the kernel (loop devices, swap files, NFS exports) or by initiators outside of the cluster ' +
+        'A storage that is used by processes, by the kernel (loop devices, swap files, NFS exports) or by initiators outside the cluster ' +
         'is refused; with --force vhacs tries to destroy it anyway. With --force, a storage whose node the cluster has lost is destroyed ' +
         'without that node, and what remains there is reported. Where a storage differs from what vhacs created, so that its data cannot ' +
         'be determined, the data are left in place.',
@@ -85,9 +85,9 @@ export const storage: Noun = {
       flag: { long: 'setsecret' },
       value: storages,
       effect: 'changes',
-      summary: 'give storages a new secret by which the two sides of their replication authenticate each other',
+      summary: "set a new secret by which the two sides of a storage's replication authenticate each other",
       details:
-        'DRBD keeps its connection, and I/O goes on. The secret is random, and is stored only in /etc/drbd.d/NAME.res on the two nodes, ' +
+        'DRBD keeps its connection, and I/O continues. The secret is random, and is stored only in /etc/drbd.d/NAME.res on the two nodes, ' +
         'where root alone may read it. New storages have one; "vhacs cluster --check" names those that have none.',
       example: 'vhacs storage --setsecret mail1',
       run: setSecrets,
@@ -97,11 +97,11 @@ export const storage: Noun = {
       value: storages,
       options: [{ long: 'interrupt', summary: 'proceed although running storages are interrupted' }],
       effect: 'changes',
-      summary: 'require CHAP of storages that do not, and bring the secrets of the others to nodes that lack them',
+      summary: 'require CHAP of storages that do not, and copy the secrets of the others to nodes that lack them',
       details:
         'A storage without CHAP gets a random secret, stored only in /etc/vhacs/chap/NAME on its storage nodes and the vhosts, where ' +
         'root alone may read it. A running storage is unmounted meanwhile, because target and session read the secret only at start. ' +
-        'For a storage that already requires CHAP, the file is copied to the nodes that lack it; I/O goes on, and the secret stays the same.',
+        'For a storage that already requires CHAP, the file is copied to the nodes that lack it; I/O continues, and the secret stays the same.',
       example: 'vhacs storage --setchap mail1 --interrupt',
       run: setChap,
     },
@@ -109,9 +109,9 @@ export const storage: Noun = {
       flag: { long: 'sethandlers' },
       value: storages,
       effect: 'changes',
-      summary: "have DRBD call the handlers of VHACS when storages lose a side, in place of DRBD's own scripts",
+      summary: "make DRBD call the handlers of VHACS when storages lose a side, instead of DRBD's own scripts",
       details:
-        'I/O goes on, and DRBD keeps its connection. With drbd-utils before 9.28 and Pacemaker from 2.1.7 on, the scripts make each failover ' +
+        'I/O continues, and DRBD keeps its connection. With drbd-utils before 9.28 and Pacemaker from 2.1.7 on, the scripts make each failover ' +
         'wait for 90 seconds. New storages have the handlers; "vhacs cluster --check" names those that have the scripts.',
       example: 'vhacs storage --sethandlers mail1',
       run: setHandlers,

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 
 /**
- * Asks a question at the terminal, and returns the line that is answered.
+ * Asks a question at the terminal, and returns the answered line.
  * @throws Error for Ctrl-C and other interruptions, RangeError at the end of input (Ctrl-D, a lost terminal).
  */
 export async function ask(
@@ -11,7 +11,7 @@ export async function ask(
   interruption: AbortSignal,
 ): Promise<string> {
   const reader = createInterface({ input, output, terminal: true })
-  // readline would swallow both: the command would end, successfully, with the question unanswered
+  // readline would swallow both: the command would exit successfully with the question unanswered
   const end = new AbortController()
   reader.on('SIGINT', () => end.abort(new Error('interrupted (SIGINT)')))
   reader.on('error', () => reader.close())

@@ -2,25 +2,25 @@ import { randomInt } from 'node:crypto'
 import { visibleText } from '../../system/visible-text.ts'
 
 /*
- * A terminal obeys what is printed. Names, reasons and the output of tools come from elsewhere, so all control characters are
- * printed as escapes, except colours of our own, which nobody else can write: they carry numbers that this process has drawn.
+ * A terminal obeys control characters. Names, reasons and the output of tools come from outside, so all control characters are
+ * printed as escapes, except our own colours, which nothing else can produce: they carry random numbers of this process.
  */
 const OWN = `${drawn()};${drawn()}`
 const OWN_COLOUR = new RegExp(`\\u001b\\[${OWN};(\\d\\d)m`)
 
 const NO_COLOUR = 39
 
-/** Four digits: as many as what measures and strips colours knows. */
+/** Four digits: the most that the packages which measure and strip colours recognise. */
 function drawn(): number {
   return randomInt(1000, 10_000)
 }
 
-/** The text in this colour of SGR, such as 31, once it is printed. */
+/** The text, to be printed in this SGR colour, such as 31. */
 export function coloured(colour: number, text: string): string {
   return `\u001b[${OWN};${colour}m${text}\u001b[${OWN};${NO_COLOUR}m`
 }
 
-/** What is to be printed: lines of text, in which only our own colours are obeyed. */
+/** Lines of text for the terminal, in which only our own colours take effect. */
 export function printable(text: string): string {
   return converted(text, '\n\t', onTerminal)
 }

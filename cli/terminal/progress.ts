@@ -14,7 +14,7 @@ export async function showProgress(jobs: readonly Job[], atOnce: number): Promis
       try {
         await run(show)
       } catch (error) {
-        // in place of the last step, which was an undo; why is the last line of the command
+        // replaces the last step, which was an undo; the reason is the command's last line
         show(error instanceof StepFailed ? `FAILED: ${error.step}` : 'FAILED')
         throw error
       }

@@ -1,4 +1,4 @@
-/** Bytes as df -h has them: 940M, 1.9G. */
+/** Bytes in the form of df -h: 940M, 1.9G. */
 export function roundedSize(bytes: number): string {
   const { number, unit } = scaled(bytes)
   return `${number < 10 && unit !== '' ? number.toFixed(1) : Math.round(number)}${unit}`

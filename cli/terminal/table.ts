@@ -27,7 +27,7 @@ export function marked(letter: string, name: string): string {
 const COLOURS = { good: 32, warning: 33, bad: 31 } as const
 export type Tone = keyof typeof COLOURS
 
-/** Colours a text, if the terminal is to show colours. */
+/** Colours a text, if colours are enabled. */
 export type Paint = (tone: Tone | undefined, text: string) => string
 
 export function painter({ hasColour }: Pick<Terminal, 'hasColour'>): Paint {

@@ -9,21 +9,21 @@ export interface Screen {
   show(text: string): void
   onKey(handle: (key: string) => void): void
   onResize(handle: () => void): void
-  /** Keeps what was drawn last. */
+  /** Leaves the last drawing on the terminal. */
   close(): void
 }
 
-/** Where the command prints, and where it asks the operator. */
+/** The command's output, and its questions to the operator. */
 export interface Terminal extends JobDisplay {
   print(line: string): void
   printError(line: string): void
-  /** Whether output is to be coloured. */
+  /** Whether to colour the output. */
   readonly hasColour: boolean
   /** Missing without a terminal. */
   openScreen?(): Screen
-  /** Asks the operator, and returns the line that is answered; missing without a terminal. */
+  /** Asks the operator, and returns the answered line; missing without a terminal. */
   ask?(question: string): Promise<string>
-  /** A file with a CIB to use instead of the cluster's, which the environment names as for Pacemaker's own tools. */
+  /** A file with a CIB to use instead of the cluster's, named by the environment as for Pacemaker's own tools. */
   readonly cibFile?: string | undefined
   /** The setting of the environment that names a CIB other than the cluster's, such as `CIB_file=cib.xml`. */
   readonly cibSetting?: string | undefined

@@ -1,6 +1,6 @@
 import type { Cloud } from '../cloud.ts'
 
-/** Where a cloud is placed: its storage nodes, the preferred one first, and its preferred vhosts. */
+/** The nodes of a cloud: its storage nodes, the preferred one first, and its preferred vhosts. */
 export type Placement = Pick<Cloud, 'storageNodes' | 'preferredVhosts'>
 
 /** The load of the nodes, in numbers of clouds. */

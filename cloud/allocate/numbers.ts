@@ -18,7 +18,7 @@ export function minorAllocator(used: Iterable<number>): () => number {
  */
 export function addressAllocator(used: Iterable<string>): (range: AddressRange) => string {
   const taken = new Set([...used].map(addressOf).flatMap(address => (address ? [addressKey(address)] : [])))
-  /** How far each range is used up, so that no address is tried twice. */
+  /** The next address to try in each range, so that no address is tried twice. */
   const reached = new Map<string, bigint>()
   return ({ family, first, last }) => {
     const range = `${family} ${first} ${last}`

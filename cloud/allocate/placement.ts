@@ -6,15 +6,15 @@ import { type NodeLoad, nodeLoad, type Placement } from './node-load.ts'
 export interface Candidate {
   readonly name: string
   readonly roles: readonly NodeRole[]
-  /** False for a node that is offline or unreachable, which can be named but is not chosen. */
+  /** False for a node that is offline or unreachable: it can be named explicitly, but is not chosen. */
   readonly isOnline?: boolean
-  /** By volume group; undefined when it is not known: then only the numbers of clouds decide. */
+  /** By volume group; undefined when unknown: then only the numbers of clouds decide. */
   readonly freeBytes: Readonly<Record<string, number>> | undefined
   /** Size of an extent, by volume group: a volume consists of whole ones. */
   readonly extentBytes?: Readonly<Record<string, number>> | undefined
 }
 
-/** A cloud to place; what is undefined is chosen. */
+/** A cloud to place; undefined values are chosen. */
 export interface PlacementRequest {
   readonly name: string
   readonly sizeBytes: number
@@ -64,9 +64,9 @@ interface Room {
   readonly name: string
   readonly isStorage: boolean
   readonly isOnline: boolean
-  /** Undefined when it is not known. */
+  /** Undefined when unknown. */
   readonly freeBytes: number | undefined
-  /** What the cloud's volume would take there. */
+  /** The space that the cloud's volume would take there. */
   readonly volumeBytes: number
   readonly isEnough: boolean
 }

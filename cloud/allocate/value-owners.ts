@@ -1,6 +1,6 @@
 import { addressKey, addressOf } from '../addresses.ts'
 
-/** What only one cloud of a cluster can have. */
+/** The keys whose values must be unique among the clouds of a cluster. */
 export const UNIQUE_KEYS = ['iqn', 'address', 'minor', 'directory'] as const
 export type UniqueKey = (typeof UNIQUE_KEYS)[number]
 
@@ -9,20 +9,20 @@ export interface ValueOwner {
   readonly name: string
   readonly key: UniqueKey
   readonly value: string
-  /** As it is written in the file; undefined for what was chosen, and for what is not in the file. */
+  /** The value as written in the file; undefined for chosen values, and for those that are not in the file. */
   readonly written: string | undefined
 }
 
-/** The owners of values, indexed: hundreds of clouds are looked up. */
+/** The owners of values, indexed for looking up hundreds of clouds. */
 export interface ValueOwners {
   add(owner: ValueOwner): void
-  /** One with the same value, or with a directory inside this one or around it: one mount would hide the other. */
+  /** An owner of the same value, or of a directory inside this one or around it: one mount would hide the other. */
   find(value: Pick<ValueOwner, 'key' | 'value'>): ValueOwner | undefined
 }
 
 export function valueOwners(owners: readonly ValueOwner[]): ValueOwners {
   const taken = new Map<string, ValueOwner>()
-  /** By each directory that theirs is inside. */
+  /** By each parent of the owners' directories. */
   const inside = new Map<string, ValueOwner>()
   const addTo = (index: Map<string, ValueOwner>, key: string, owner: ValueOwner) => {
     if (!index.has(key)) index.set(key, owner)
@@ -41,13 +41,13 @@ export function valueOwners(owners: readonly ValueOwner[]): ValueOwners {
   }
 }
 
-/** The same for all forms of a value. */
+/** A key that is the same for all forms of a value. */
 function indexKey({ key, value }: Pick<ValueOwner, 'key' | 'value'>): string {
   return `${key} ${NORMAL_FORM[key](value)}`
 }
 
 const NORMAL_FORM: Readonly<Record<UniqueKey, (value: string) => string>> = {
-  // LIO and this cluster's own names know it in lower case
+  // LIO and the names in this cluster use lower case
   iqn: value => value.toLowerCase(),
   address: value => {
     const parsed = addressOf(value)

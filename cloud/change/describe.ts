@@ -10,7 +10,7 @@ export function cloudText(cloud: Cloud, sizeBytes: number | 'existing' | undefin
   return `${size} on ${storageNodes.join(' and ')}, exported at ${address}, mounted on ${directory}${vhosts}${standby}`
 }
 
-/** What differs between two versions of a cloud, one line each. */
+/** The differences between two versions of a cloud, one line each. */
 export function differenceLines(before: Cloud, after: Cloud): string[] {
   const properties: readonly (readonly [string, string, string])[] = [
     ['state', before.state, after.state],
@@ -40,7 +40,7 @@ function list(words: readonly string[]): string {
   return words.join(', ') || 'none'
 }
 
-/** It may show where a secret is; the secret itself is not known here. */
+/** The line may show the location of a secret; the secret itself is not available here. */
 function chapText(chap: Chap | undefined): string {
   if (chap === undefined) return 'none'
   const { initiator, target } = chap

@@ -12,8 +12,8 @@ import { isVhostPreferenceId, resourceIds } from '../ids.ts'
 import { child, descendants, type Element } from '../xml.ts'
 
 /*
- * What must change in a CIB for a cloud to become another: the differences between the two compositions, and what is
- * missing. Everything else that somebody has added or tuned stays: constraints, attributes, operations, comments.
+ * The changes of a CIB that turn a cloud into another version: the differences between the two compositions, and missing elements.
+ * Everything else that an operator has added or tuned is kept: constraints, attributes, operations, comments.
  */
 
 /**
@@ -50,7 +50,7 @@ function memberOf(owner: Element, id: string): Element | undefined {
   return descendants(owner, 'primitive').find(member => idOf(member) === id)
 }
 
-/** A resource with an id of ours must be of the kind that we would create. */
+/** A resource with one of our ids must be of the kind that we would create. */
 function requireSameKind(current: Element, after: Element): void {
   const [actual, expected] = [current, after].map(owner => [owner.name, ...memberIds(owner)].join(' '))
   if (actual !== expected) throw new RangeError(`${idOf(current)} is a ${actual}, not a ${expected}: repair it by hand`)

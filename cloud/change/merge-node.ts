@@ -7,8 +7,9 @@ import { child, type Element } from '../xml.ts'
 const NODES = '/cib/configuration/nodes'
 
 /**
- * The changes that give a node the wanted roles and initiator name; its other attributes stay.
- * @throws RangeError for a change of a node that the CIB lists twice: Pacemaker reads one of the entries, and it is not known which.
+ * The changes that give a node the desired roles and initiator name; its other attributes are kept.
+ * @throws RangeError for a change of a node that the CIB lists twice: Pacemaker reads one of the entries, but vhacs cannot tell
+ * which.
  */
 export function mergeNode(configuration: Element, wanted: ConfiguredNode): Change[] {
   const entries = child(configuration, 'nodes')?.children.filter(({ attributes }) => attributes.uname === wanted.name)

@@ -10,13 +10,13 @@ import { cloudText, differenceLines } from './describe.ts'
 import { mergeCloud } from './merge-cloud.ts'
 import { mergeNode } from './merge-node.ts'
 
-/** What must change for a cluster to become what a configuration describes. */
+/** The changes that bring a cluster to the state that a configuration describes. */
 export interface ChangePlan {
   /** New clouds. */
   readonly added: readonly ChangeSummary[]
   readonly changed: readonly ChangeSummary[]
   readonly nodes: readonly ChangeSummary[]
-  /** Names of clouds that are not in the configuration: they stay as they are. */
+  /** Names of clouds that are not in the configuration; they are not changed. */
   readonly absent: readonly string[]
   /** Changes of the CIB, without those for new clouds. */
   readonly changes: readonly Change[]
@@ -24,7 +24,7 @@ export interface ChangePlan {
   readonly creations: readonly Change[]
 }
 
-/** What changes about a cloud or node, one line each. */
+/** The changes of a cloud or node, one line each. */
 export interface ChangeSummary {
   readonly name: string
   readonly lines: readonly string[]

@@ -4,8 +4,8 @@ import { currentRole } from './roles.ts'
 type Attributes = Element['attributes']
 
 /**
- * The meaning of a constraint, as a text to compare: the same with or without Pacemaker's defaults, with old or new names
- * of the roles, and with any score of a preference for a node.
+ * The meaning of a constraint, as a text for comparison: the same with or without Pacemaker's defaults, with old or new role names,
+ * and with any score of a preference for a node.
  */
 export function canonicalConstraint({ name, attributes, children }: Element): string {
   const { node } = attributes

@@ -20,8 +20,8 @@ export function cloudCreations(cloud: Cloud): Change[] {
 }
 
 /**
- * Removes everything that a CIB contains of the cloud `name`, complete or not, and every constraint on it, whoever created
- * that. Its resources must be stopped before: Pacemaker stops removed resources in no particular order.
+ * Removes everything that a CIB contains of the cloud `name`, complete or not, and every constraint on it, including those of
+ * operators. Its resources must already be stopped: Pacemaker stops removed resources in no particular order.
  * @throws Error when something that does not belong to the cloud would be lost.
  */
 export function destroyPatch(name: string, cib: Element): string {
@@ -42,8 +42,8 @@ function partsOf(name: string, configuration: Element | undefined) {
 }
 
 /**
- * Stops everything that a CIB contains of the cloud `name`, complete or not, and bans it from all nodes, so that nobody can
- * start it while its data are destroyed. startPatch lifts the bans, destroyPatch removes everything.
+ * Stops everything that a CIB contains of the cloud `name`, complete or not, and bans it from all nodes, so that it cannot start
+ * while its data are destroyed. startPatch lifts the bans, destroyPatch removes everything.
  */
 export function banPatch(name: string, cib: Element): string {
   const { resources, constraints } = partsOf(name, child(cib, 'configuration'))
@@ -84,7 +84,7 @@ export function stopPatch(names: string | readonly string[], cib: Element): stri
 }
 
 /**
- * Starts these clouds again, after stopPatch, banPatch or a target role that somebody has set on a part of them.
+ * Starts these clouds again, after stopPatch, banPatch or a target role that an operator has set on a part of them.
  * @throws Error when a cloud is not complete in the CIB.
  */
 export function startPatch(names: string | readonly string[], cib: Element): string {
@@ -121,7 +121,7 @@ function roleChanges(resource: Element, value: 'Stopped' | undefined): Change[] 
   return [...deletions(pathOf(path, meta), present), ...(role ? creations(pathOf(path, meta), [role]) : [])]
 }
 
-/** Gives clouds these preferred vhosts, in this order, instead of the present ones. */
+/** Gives clouds these preferred vhosts, in this order, instead of the current ones. */
 export function preferencePatch(clouds: readonly Cloud[], vhosts: readonly string[], cib: Element): string {
   const present = child(child(cib, 'configuration'), 'constraints')?.children ?? []
   const changes = clouds.flatMap(cloud => {

@@ -6,12 +6,12 @@ import { child, descendants, type Element } from '../xml.ts'
 import { canonicalConstraint } from './canonical-constraint.ts'
 import { agentOf, byId, idOf, memberIds, nvpairs } from './elements.ts'
 
-/** These decide what kind of clone it is; operators may tune all other meta attributes. */
+/** These determine the kind of clone; operators may tune all other meta attributes. */
 export const ESSENTIAL_META: readonly string[] = ['promotable', 'notify']
 
 /**
- * Where a CIB's configuration deviates from what the composer would create for the cloud: one short sentence each.
- * Timeouts, intervals, scores, preferred vhosts and parameters that the composer leaves out may differ.
+ * The deviations of a CIB's configuration from what the composer would create for the cloud: one short sentence each. Timeouts,
+ * intervals, scores, preferred vhosts and parameters that the composer leaves out may differ.
  */
 export function deviations(cloud: Cloud, configuration: Element): string[] {
   const resources = child(configuration, 'resources')
@@ -64,7 +64,7 @@ function primitiveDeviations(expected: Element, actual: Element): string[] {
     )
 }
 
-/** Capitals in the name of an initiator make no difference. */
+/** Initiator names are compared without regard to case. */
 function withInitiators(values: Record<string, string>): Record<string, string> {
   const { allowed_initiators: initiators } = values
   return initiators === undefined ? values : { ...values, allowed_initiators: initiators.toLowerCase() }

@@ -13,7 +13,7 @@ export function agentOf(primitive: Element | undefined): string {
   return `${standard}:${provider}:${type}`
 }
 
-/** The pairs in an element's own sets of that kind, not its children's; of a name that occurs twice, the first. */
+/** The pairs in an element's own sets of that kind, not its children's; the first value if a name occurs twice. */
 export function nvpairs(owner: Element, kind: NvpairSet): Record<string, string> {
   const sets = owner.children.filter(({ name }) => name === kind)
   const pairs = sets.flatMap(set => descendants(set, 'nvpair'))
@@ -74,7 +74,7 @@ export function memberIds(resource: Element): string[] {
   return descendants(resource, 'primitive').map(idOf)
 }
 
-/** Pacemaker's own properties, as far as they are set. */
+/** Pacemaker's own properties that are set. */
 export function propertiesIn(cib: Element): Map<string, string> {
   const pairs = descendants(child(child(cib, 'configuration'), 'crm_config'), 'nvpair')
   // if a name is set twice, the first one counts
@@ -82,7 +82,7 @@ export function propertiesIn(cib: Element): Map<string, string> {
 }
 
 /**
- * What Pacemaker takes a text for; undefined for another text, in whose place Pacemaker uses its default.
+ * The boolean that Pacemaker reads from a text; undefined for other text, which Pacemaker replaces by its default.
  * @see Pacemaker, lib/common/strings.c: crm_str_to_boolean()
  */
 export function booleanIn(text = ''): boolean | undefined {

@@ -8,7 +8,7 @@ const ROLES: ReadonlyMap<string, string> = new Map([
   ['unpromoted', 'Unpromoted'],
 ])
 
-/** The name of a role in OCF 1.1; another name stays as it is. */
+/** The name of a role in OCF 1.1; other names are kept as they are. */
 export function currentRole(name: string): string {
   return ROLES.get(name.toLowerCase()) ?? name
 }
@@ -16,7 +16,7 @@ export function currentRole(name: string): string {
 /** The first schema with the roles Promoted and Unpromoted, that of Pacemaker 2.1.0. */
 export const PROMOTED_SCHEMA = [3, 7] as const
 
-/** Whether a CIB can have those roles; undefined for `none`, and for the schemas with which only developers work. */
+/** Whether a CIB can contain those roles; undefined for `none`, and for the schemas that only developers use. */
 export function knowsPromoted({ attributes: { 'validate-with': schema = '' } }: Element): boolean | undefined {
   const [, major, minor] = /^pacemaker-(\d{1,3})\.(\d{1,3})$/.exec(schema) ?? []
   if (major === undefined || minor === undefined) return undefined

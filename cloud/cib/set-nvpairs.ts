@@ -32,7 +32,7 @@ export function setNvpairs(
 }
 
 function additions(kind: NvpairSet, { path, element: owner, newSetId }: Owner, pairs: readonly Pair[]): Change[] {
-  // a set with a rule applies only where the rule is true
+  // a set with a rule applies only if the rule is true
   const set = owner.children.find(
     ({ name, children }) => name === kind && !child({ name, attributes: {}, children }, 'rule'),
   )

@@ -1,17 +1,17 @@
 import { type Element, parseXml } from '../xml.ts'
 import { type Cluster, clusterIn } from './read/cluster.ts'
 
-/** The CIB as it was at one moment. */
+/** The CIB at one moment. */
 export interface CibSnapshot {
-  /** What a patch is tried on. */
+  /** The text that patches are tried on. */
   readonly text: string
   readonly root: Element
   readonly cluster: Cluster
 }
 
 /**
- * Parses the text of a CIB, whole or without its status, once for all who need a part of it.
- * @throws Error for text that is not well-formed or no CIB.
+ * Parses the text of a CIB, with or without its status, once for all users of its parts.
+ * @throws Error for text that is not well-formed, or not a CIB.
  */
 export function parseSnapshot(text: string): CibSnapshot {
   const root = parseXml(text)

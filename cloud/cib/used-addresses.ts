@@ -4,8 +4,8 @@ import { replicasOf } from './read/defined-nodes.ts'
 
 /**
  * The IP addresses that a CIB's configuration names, each once: in parameters of any agent and in templates, in every set of
- * attributes, also where only a reference leads to it, and those of the containers of bundles. An address too many only is not
- * given to a new cloud; one too few would be in use twice.
+ * attributes, even if it is only used through a reference, and those of the containers of bundles. A superfluous address is merely
+ * not assigned to a new cloud; a missing one would be used twice.
  */
 export function usedAddresses(configuration: Element): string[] {
   const values = descendants(configuration, 'nvpair').map(({ attributes }) => attributes.value ?? '')
@@ -18,7 +18,10 @@ export function usedAddresses(configuration: Element): string[] {
   return [...new Map(byKey.reverse()).values()].reverse()
 }
 
-/** What may be an address in `10.0.0.1`, `10.0.0.1/24`, `10.0.0.1:3260`, `[2001:db8::1]:3260`, and in lists and options of these. */
+/**
+ * The parts that may be addresses in `10.0.0.1`, `10.0.0.1/24`, `10.0.0.1:3260`, `[2001:db8::1]:3260`, and in lists and options of
+ * these.
+ */
 function addressesIn(value: string): string[] {
   return value
     .split(/[\s,;="'|]+/)

@@ -2,8 +2,8 @@ import type { Chap, Credential } from '../cloud.ts'
 import type { Attributes } from './composition.ts'
 
 /**
- * Stands for a secret that somebody has written into the CIB in clear text: that stays in the CIB and is never shown.
- * No agent accepts this text as a secret, because of the space in it.
+ * Stands for a secret that was written into the CIB in clear text: it stays in the CIB and is never shown. No agent accepts this
+ * text as a secret, because of the space in it.
  */
 export const HIDDEN_SECRET = '(not shown)'
 

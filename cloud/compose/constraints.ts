@@ -4,21 +4,21 @@ import { VHOST_ATTRIBUTE } from '../node-attributes.ts'
 import type { Constraint, Preference } from './composition.ts'
 
 /*
- * Small compared with resource-stickiness: a preference decides where something starts, and never moves what runs. That
- * for the export counts for each of its two members, and stays below the smallest step between promotion scores, which is
- * 10 (agents/drbd-cloud/score.ts): the data decide first.
+ * Small compared with resource-stickiness: a preference decides where a resource starts, and never moves a running one. The
+ * preference for the export counts for each of its two members, and stays below the smallest step between promotion scores, which
+ * is 10 (agents/drbd-cloud/score.ts), so that the data decide first.
  */
 const EXPORT_PREFERENCE = 4
 const VHOST_PREFERENCE_STEP = 10
-/** Given to all nodes without the data. A penalty for the two others would ban: a negative sum of scores does. */
+/** Given to all nodes without the data. A penalty for the two others would ban them, because a negative sum of scores bans. */
 const APART_PREFERENCE = 1
 
-/** Where the layers of a cloud may run, and in which order they start and stop. */
+/** The nodes that the layers of a cloud may run on, and the order in which they start and stop. */
 export function constraints(cloud: Cloud): Constraint[] {
   return [...storageConstraints(cloud), ...exportConstraints(cloud), ...mountConstraints(cloud)]
 }
 
-/** The data are on two nodes and nowhere else; DRBD runs only where the volume is active. */
+/** Only two nodes have the data; DRBD runs only where the volume is active. */
 function storageConstraints({ name, storageNodes }: Cloud): Constraint[] {
   const { lvmClone, drbdClone } = resourceIds(name)
   const ids = constraintIds(name)
@@ -53,8 +53,8 @@ function storageConstraints({ name, storageNodes }: Cloud): Constraint[] {
 }
 
 /**
- * The preference for a storage node is on the export, which attracts the promotion. On the promoted role it would
- * count as a promotion score, and DRBD would be promoted where its agent has set none: with data known to be old.
+ * The preference for a storage node is on the export, which attracts the promotion. On the promoted role it would count as a
+ * promotion score, and DRBD would be promoted even where its agent has set no score because the data are known to be old.
  */
 function exportConstraints({ name, storageNodes }: Cloud): Constraint[] {
   const { drbdClone, exportGroup } = resourceIds(name)

@@ -29,8 +29,8 @@ export function crmText({ resources, constraints }: Composition, comments: Comme
 }
 
 /**
- * The attributes of a node that the CIB already contains; `setId` is the id that their set has or gets there. crmsh makes one
- * from the name of the node, and Pacemaker refuses it where the name does not begin like an id.
+ * The attributes of a node that the CIB already contains; `setId` is the id of their set. Otherwise crmsh derives one from the name
+ * of the node, which Pacemaker refuses if the name does not begin like an id.
  */
 export function crmNodeText({ name, attributes }: NodeAttributes, setId: string): string {
   refuseControlCharacters([name, setId, attributes])
@@ -101,7 +101,7 @@ function assignments(keyword: string, values: Attributes): string {
   return [keyword, ...Object.entries(values).map(([name, value]) => `${name}=${quoted(value)}`)].join(' ')
 }
 
-/** crmsh splits a line as a shell does: values with other characters need quotes. */
+/** crmsh splits a line like a shell: values with other characters need quotes. */
 function quoted(value: string): string {
   return /^[\w./:@,+-]+$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`
 }

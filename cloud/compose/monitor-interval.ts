@@ -2,16 +2,16 @@
 const LAYERS = ['lvm', 'drbd', 'target', 'address', 'session', 'filesystem'] as const
 export type Layer = (typeof LAYERS)[number]
 
-/** How many different intervals there are, one a millisecond without the whole seconds. */
+/** The number of different intervals: one per millisecond, without whole seconds. */
 const INTERVALS = 4995
 
 /** Coprime with INTERVALS, and near its golden section: the remainders of consecutive multiples are evenly spaced. */
 const STEP = 3088
 
 /**
- * How long a monitor pauses between its end and its next start, in milliseconds: the agents' recommended seconds, or up to
- * 5 s more. Among 832 consecutive minors no other layer and no other cloud has the same interval. Two monitors with the
- * same interval that start in the same second would do so for ever; with different intervals they drift apart.
+ * The pause of a monitor between its end and its next start, in milliseconds: the agents' recommended seconds, or up to 5 s more.
+ * Among 832 consecutive minors no other layer and no other cloud has the same interval. Two monitors with the same interval that
+ * start in the same second would do so for ever; with different intervals they drift apart.
  *
  * Never whole seconds: such timers may fire together (pcmk__create_timer, g_timeout_add_seconds). No start-delay and no
  * interval-origin either: the transition waits for a delayed monitor.

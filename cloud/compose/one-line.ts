@@ -1,8 +1,8 @@
 import { valueText } from '../problem.ts'
 
 /**
- * Refuses a value with a control character: crmsh would take what follows a newline for a command of its own. Parsers let none
- * pass; this is for a value that has met no parser.
+ * Refuses a value with a control character: crmsh would read the text after a newline as a separate command. Parsers accept no such
+ * value; this guards values that were not parsed.
  * @throws RangeError that shows the value.
  */
 export function refuseControlCharacters(value: unknown): void {

@@ -13,8 +13,8 @@ import type {
 import { intervalText } from './monitor-interval.ts'
 
 /**
- * The composition as commands of pcs 0.11 and 0.12, each the words after `pcs -f FILE`. They are for a file, because a
- * cluster would start the first resources before it has the constraints.
+ * The composition as commands of pcs 0.11 and 0.12, each the words after `pcs -f FILE`. They apply to a file, because a cluster
+ * would start the first resources before it has the constraints.
  */
 export function pcsCommands({ resources, constraints }: Composition): string[][] {
   return [
@@ -46,7 +46,7 @@ function groupCommands({ id, primitives, meta }: Group): string[][] {
   ]
 }
 
-/** Every operation is given: otherwise pcs would add those of the agent's meta-data. */
+/** Every operation is specified: otherwise pcs would add those of the agent's meta-data. */
 function create(primitive: Primitive): string[] {
   const { id, provider, type, parameters, operations, meta } = primitive
   const [first] = monitorsOf(primitive)

@@ -18,24 +18,28 @@ export function resources(cloud: Cloud): (Clone | Group)[] {
   return cloud.state === 'active' ? stack : stack.map(stopped)
 }
 
-/** Each gets its own target-role: with one on the lowest only, Pacemaker would stop the layers above in no fixed order. */
+/**
+ * Each layer gets its own target-role: with one on the lowest layer only, Pacemaker would stop the layers above in no fixed order.
+ */
 function stopped<R extends Clone | Group>(resource: R): R {
   return { ...resource, meta: { ...resource.meta, 'target-role': 'Stopped' } }
 }
 
 /**
- * After a failed start, a resource stays off the node until somebody cleans up. What was missing (a peer, a target, the
+ * After a failed start, a resource does not run on the node until an operator cleans it up. What was missing (a peer, a target, the
  * network) often comes back by itself, so the failure expires and the start is retried.
  */
 const FAILURES_EXPIRE = { 'failure-timeout': '120s' } as const
 
-/** Pacemaker would restart in place for ever. Both groups can run on another node, so the third failure moves them. */
+/**
+ * Otherwise Pacemaker would restart them in place for ever. Both groups can run on another node, so the third failure moves them.
+ */
 const FAILURES_MOVE = { ...FAILURES_EXPIRE, 'migration-threshold': '3' } as const
 
 /**
- * Whatever runs stays where it is when a node comes back: more than any preference (constraints.ts), and less than the
- * 9000 between the promotion scores of a side with a peer and one without (agents/drbd-cloud/score.ts). It counts once for
- * each active member of a group.
+ * A running resource stays where it is when a node comes back: more than any preference (constraints.ts), and less than the 9000
+ * between the promotion scores of a side with a peer and one without (agents/drbd-cloud/score.ts). It counts once for each active
+ * member of a group.
  */
 const STAYS = { 'resource-stickiness': '1000' } as const
 
@@ -45,7 +49,7 @@ function lvmClone({ name, volumeGroup, minor }: Cloud): Clone {
     kind: 'clone',
     id: lvmClone,
     primitive: primitive(lvm, lvmVolume, { volume: name, volume_group: volumeGroup }, [monitor(minor, 'lvm')]),
-    // two, not one for each node of the cluster: the rest would be shown as stopped for ever
+    // two, not one for each node of the cluster: the others would always be shown as stopped
     meta: { 'clone-max': '2', 'clone-node-max': '1', interleave: 'true', ...FAILURES_EXPIRE },
   }
 }

@@ -1,9 +1,9 @@
 import { type Document, isAlias, isCollection, isMap, isPair, isScalar, isSeq } from 'yaml'
 import { syntaxWords } from './syntax-words.ts'
 
-/** What is wrong at a place of a document. */
+/** A problem at a place of a document. */
 export interface NodeProblem {
-  /** In the text. */
+  /** The offset in the text. */
   readonly offset: number
   readonly message: string
 }
@@ -22,7 +22,7 @@ export function aliasProblems(document: Document): NodeProblem[] {
   const sizes = new Map<unknown, number>()
   const report = (node: unknown, message: string) => problems.push({ offset: offsetOf(node), message })
 
-  /** Returns the number of values that the node stands for. */
+  /** Returns the number of values that the node expands to. */
   function visit(node: unknown): number {
     if (isAlias(node)) return visitAlias(node, node.source)
     if (isScalar(node) || isCollection(node)) if (node.anchor !== undefined) anchors.set(node.anchor, node)
@@ -68,7 +68,7 @@ export function aliasProblems(document: Document): NodeProblem[] {
     )
   }
 
-  /** Undefined for an alias that stands for nothing, which is reported itself. */
+  /** Undefined for an alias that refers to nothing, which is reported separately. */
   function targetOf(value: unknown): unknown {
     return isAlias(value) ? anchors.get(value.source) : value
   }
@@ -79,7 +79,7 @@ export function aliasProblems(document: Document): NodeProblem[] {
   return problems
 }
 
-/** The parser gives << as a symbol where it is a key for a merge. */
+/** The parser represents << as a symbol if it is a merge key. */
 function isMergeKey(key: unknown): boolean {
   return isScalar(key) && (typeof key.value === 'symbol' ? key.value.description : key.value) === '<<'
 }

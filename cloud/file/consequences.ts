@@ -1,8 +1,8 @@
 import type { Path, Problem } from '../problem.ts'
 
 /**
- * The problems of a configuration without those that only follow from a problem of the file, whose place in the configuration
- * `causes` are: what is malformed there is missing in the configuration.
+ * The problems of a configuration, except those that only follow from problems of the file. `causes` are the places of the latter
+ * in the configuration, where the malformed values are missing.
  */
 export function withoutConsequences(problems: readonly Problem[], causes: readonly Path[]): Problem[] {
   const areNodesWrong = causes.some(([list]) => list === 'nodes')
@@ -12,7 +12,7 @@ export function withoutConsequences(problems: readonly Problem[], causes: readon
   })
 }
 
-/** Roles and names of nodes decide where clouds can be. */
+/** Roles and names of nodes determine where clouds can be placed. */
 function dependsOnNodes([list, , key]: Path): boolean {
   return list === 'nodes' || (list === 'clouds' && (key === undefined || key === 'storage' || key === 'vhosts'))
 }

@@ -1,7 +1,7 @@
 import type { Configuration, WantedCloud } from '../configuration.ts'
 import type { Path, Problem } from '../problem.ts'
 
-/** Where parts of a configuration contradict each other. */
+/** Contradictions between parts of a configuration. */
 export function contradictions(configuration: Configuration): Problem[] {
   const { clouds, nodes } = configuration
   const unique = (key: 'address' | 'minor' | 'directory' | 'iqn') =>
@@ -14,7 +14,7 @@ export function contradictions(configuration: Configuration): Problem[] {
       path: ['nodes', index, 'name'],
       message: `node ${nodes[index]?.name} is listed twice: write one entry for it`,
     })),
-    // target names are in lower case, so two clouds may not differ in case only
+    // target names are in lower case, so two clouds must not differ only in case
     ...repeated(clouds.map(({ name }) => name.toLowerCase())).map(({ index, first }) => ({
       path: ['clouds', index, 'name'],
       message: `a cloud named ${clouds[first]?.name} already exists: choose another name`,
@@ -24,7 +24,7 @@ export function contradictions(configuration: Configuration): Problem[] {
   ]
 }
 
-/** The items that repeat an earlier one, and the index of that. */
+/** The items that repeat an earlier one, each with the index of the earlier one. */
 function repeated(items: readonly (string | number | undefined)[]): { index: number; first: number }[] {
   const firsts = new Map<string | number, number>()
   return items.flatMap((item, index) => {

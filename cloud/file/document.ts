@@ -22,7 +22,7 @@ export interface Position {
 /** A parsed YAML text, with the positions of its values. */
 interface FileDocument {
   readonly value: unknown
-  /** Of the key or value that a problem is about. */
+  /** The position of the key or value that a problem is about. */
   positionOf(problem: Pick<Problem, 'path' | 'isKey'>): Position
 }
 
@@ -32,7 +32,7 @@ interface SyntaxProblem {
   readonly message: string
 }
 
-/** Parses a YAML 1.2 text of one document. What one mistake leads to on the same line is left out. */
+/** Parses a YAML 1.2 text of one document. Errors that follow from another one on the same line are left out. */
 export function readDocument(
   text: string,
 ): { readonly document: FileDocument } | { readonly problems: SyntaxProblem[] } {
@@ -44,7 +44,7 @@ export function readDocument(
     const { line, col } = lineCounter.linePos(offset)
     return { line, column: col }
   }
-  // a warning is about a tag or directive that has no meaning here
+  // the warnings are about tags and directives that have no meaning here
   const errors = [...document.errors, ...document.warnings].map(error => ({
     offset: error.pos[0],
     message: syntaxWords(error),

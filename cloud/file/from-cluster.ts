@@ -12,12 +12,12 @@ interface UnrecordedFacts {
   readonly sizes: ReadonlyMap<string, number>
 }
 
-/** A cluster's configuration: applied to the same cluster, it changes nothing. Only what the nodes report is left open. */
+/** A cluster's configuration. Applying it to the same cluster changes nothing. Only values that the nodes report are left open. */
 export function configurationOf(cluster: Cluster, { networks, initiators, sizes }: UnrecordedFacts): Configuration {
   const nodes = cluster.nodes.map(({ name, attributes }) => ({
     name,
     roles: rolesIn(attributes),
-    // left open if the node reports the same itself
+    // left open if the node itself reports the same
     initiator: recordedInitiator(attributes) === initiators.get(name) ? undefined : recordedInitiator(attributes),
   }))
   const vhosts = nodes.filter(({ roles }) => roles.includes('vhost'))

@@ -7,14 +7,14 @@ import { schemaProblems } from './schema-problems.ts'
 import { toConfiguration } from './to-configuration.ts'
 import type { FileItems } from './values.ts'
 
-/** The configuration in a file, as far as it is valid, and all problems of the file. */
+/** The valid part of the configuration in a file, and all problems of the file. */
 export interface ParsedFile {
   /** Without malformed nodes and clouds; undefined when the text is not YAML. */
   readonly configuration: Configuration | undefined
   /** By position. */
   readonly problems: readonly LocatedProblem[]
   /**
-   * Problems of the configuration, whose paths count its own clouds and nodes, at their places in the file; without those that
+   * Problems of the configuration, whose paths refer to its own clouds and nodes, at their places in the file; without those that
    * only follow from a problem of the file.
    */
   located(problems: readonly Problem[]): LocatedProblem[]
@@ -26,7 +26,7 @@ export interface LocatedProblem {
   readonly message: string
 }
 
-/** In the form of compilers, so that editors can jump to it. */
+/** In the form of compilers, so that editors can jump to the place. */
 export function problemText(file: string, { position: place, message }: LocatedProblem): string {
   return `${file}:${place.line}:${place.column}: ${message}`
 }
@@ -56,13 +56,13 @@ export function readFile(text: string): ParsedFile {
   }
 }
 
-/** The configuration with the clouds marked that have a wrong value. */
+/** The configuration, with a mark on clouds that have an invalid value. */
 function withMalformed(
   configuration: Configuration,
   problems: readonly Problem[],
   { clouds: indexes = [] }: Positions,
 ): Configuration {
-  // a key that is not known keeps nothing from being read
+  // an unknown key does not prevent reading the rest
   const wrong = new Set(
     problems.flatMap(({ path: [list, index], isKey }) => (list === 'clouds' && !isKey ? [index] : [])),
   )
@@ -75,7 +75,7 @@ function withMalformed(
 const LISTS = ['nodes', 'clouds'] as const
 type Positions = Readonly<Record<string, readonly number[]>>
 
-/** What the schema accepts: whole keys of the file and of its items, and the index of each item in its list. */
+/** The parts that the schema accepts: whole keys of the file and of its items, and the index of each item in its list. */
 function wellFormed(value: unknown, malformed: readonly Problem[]): { items: FileItems; positions: Positions } {
   // the paths of all problems, and of what these are in
   const wrong = new Set(

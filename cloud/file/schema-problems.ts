@@ -14,7 +14,7 @@ interface Schema {
 
 let isValid: ValidateFunction | undefined
 
-/** Where a value does not match the schema. */
+/** The places where a value does not match the schema. */
 export function schemaProblems(value: unknown): Problem[] {
   isValid ??= new Ajv2020({ allErrors: true, verbose: true }).compile(cloudsSchema)
   if (isValid(value)) return []
@@ -34,7 +34,7 @@ function onePerValue(problems: readonly ValueProblem[]): Problem[] {
   })
 }
 
-/** About a value itself, or about a key in it. */
+/** A problem of a value itself, or of a key in it. */
 type ValueProblem = Problem & { readonly isOfValue: boolean }
 
 function problemOf(error: ErrorObject, path: Path): ValueProblem {
@@ -65,7 +65,7 @@ const TYPES: Readonly<Record<string, string>> = {
   integer: 'a whole number is expected',
 }
 
-/** Of keys of a cloud that take a word or something else. */
+/** The expectations for a cloud's keys that take a word or something else. */
 const ALTERNATIVES: Readonly<Record<string, string>> = {
   storage: '"choose" or a list of two nodes is expected, like [alpha, beta]',
   chap: '"none" or a mapping with user and secret is expected',

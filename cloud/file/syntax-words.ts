@@ -1,6 +1,6 @@
 import type { YAMLError } from 'yaml'
 
-/** The parser's errors in words for operators: its own are for programmers. */
+/** The parser's errors in words for operators; its own messages are for programmers. */
 const WORDS: Readonly<Record<YAMLError['code'], string>> = {
   ALIAS_PROPS: 'an alias such as *name has neither an anchor nor a tag: remove that',
   BAD_ALIAS: 'the name of an anchor or alias is missing or wrong: write &name, then *name',

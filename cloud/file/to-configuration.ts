@@ -2,7 +2,7 @@ import type { Configuration } from '../configuration.ts'
 import { type Path, type Problem, valueText } from '../problem.ts'
 import { cloudOf, type FileItems, networksOf, nodeOf, type ValueReader } from './values.ts'
 
-/** The configuration in the items of a file; a value of the wrong form is undefined, and a problem. */
+/** The configuration in the items of a file; an invalid value becomes undefined, and a problem. */
 export function toConfiguration({ cluster, networks = {}, nodes = [], clouds }: FileItems) {
   const problems: Problem[] = []
   const reader = (...path: Path) => readerAt(path, problem => problems.push(problem))

@@ -16,7 +16,7 @@ import { isPrefixLength, parseAddressRange, parseSubnet } from '../subnets.ts'
  * parsers. A RangeError shows the expected form.
  */
 
-/** A cloud in the file, as the schema allows it. */
+/** A cloud in the file, in the form that the schema allows. */
 export interface CloudItem {
   readonly name: string
   readonly size?: string
@@ -43,7 +43,7 @@ interface CredentialItem {
   readonly secret: string
 }
 
-/** A whole file, as the schema allows it. */
+/** A whole file, in the form that the schema allows. */
 export interface FileItems {
   readonly cluster?: string
   readonly networks?: {
@@ -116,7 +116,7 @@ function chapOf({ user, secret, mutual }: ChapItem, read: ValueReader): Chap {
   return { initiator: { user, secret }, target: mutual }
 }
 
-/** The path of a file, or where cibsecret(8) keeps it. */
+/** The path of a file, or the marker of cibsecret(8). */
 function parseSecretPlace(text: string): string {
   return text === 'lrm://' ? text : chapParameters.chap_secret_file.parse(text)
 }

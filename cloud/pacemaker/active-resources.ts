@@ -19,11 +19,12 @@ export function parseActiveResources(text: string): ActiveResource[] {
   return descendants(parseXml(text), 'resource').flatMap(asActive)
 }
 
-/** Other roles, such as `Starting`, are those of an action in progress. */
+/** Other roles, such as `Starting`, belong to an action in progress. */
 const SETTLED_ROLES = ['Started', 'Promoted', 'Unpromoted']
 
 /**
- * Those of them with nothing in progress, except a monitor, and nothing failed: a resource is active as soon as its start has begun.
+ * The active resources without an action in progress, except a monitor, and without a failure: a resource is active as soon as its
+ * start has begun.
  * @throws Error for text that is not well-formed.
  */
 export function parseSettledResources(text: string): ActiveResource[] {

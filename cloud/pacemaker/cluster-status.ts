@@ -12,7 +12,7 @@ export interface Failure {
   readonly action: string
   /** The exit reason of the agent, or the name of its exit status. */
   readonly reason: string
-  /** The resource runs nevertheless: Pacemaker lists the failure and does nothing about it. */
+  /** The resource runs nevertheless: Pacemaker lists the failure without any recovery. */
   readonly isDegraded: boolean
 }
 
@@ -29,7 +29,7 @@ export interface ClusterStatus {
  */
 export function parseClusterStatus(text: string): ClusterStatus {
   const root = parseXml(text)
-  // below each resource that runs on it, the node occurs again, without its state
+  // below each resource that runs on it, the node is listed again, without its state
   const nodes = descendants(root, 'node').filter(({ attributes }) => attributes.online !== undefined)
   return {
     haStatus: new Map(nodes.map(({ attributes }) => [attributes.name ?? '', haStatus(attributes)])),

@@ -26,7 +26,7 @@ export function actionText({ task, resource, from, to }: Action): string {
   return `${resource}: ${task} ${where}`
 }
 
-/** The actions that are only taken after a change, sorted. */
+/** The actions that are taken only because of a change, sorted. */
 export function newActions(before: readonly Action[], after: readonly Action[]): Action[] {
   const anyway = new Set(before.map(actionText))
   const added = after.filter(action => !anyway.has(actionText(action)))
@@ -36,7 +36,7 @@ export function newActions(before: readonly Action[], after: readonly Action[]):
 /** How actions disturb a running cloud. */
 export interface Interruption {
   readonly cloud: string
-  /** `unmounted`: programs that use it block that, or are killed; `waits`: I/O pauses for some seconds. */
+  /** `unmounted`: programs that use it block the unmount, or are killed; `waits`: I/O pauses for some seconds. */
   readonly how: 'unmounted' | 'waits'
 }
 

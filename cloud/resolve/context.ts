@@ -4,19 +4,19 @@ import { recordedInitiator, rolesIn } from '../node-attributes.ts'
 import type { AddressRange } from '../subnets.ts'
 import type { Element } from '../xml.ts'
 
-/** What a configuration is resolved against. */
+/** The facts that a configuration is resolved against. */
 export interface ResolveContext {
   /** The cluster and its clouds, from the CIB. */
   readonly cluster: Cluster
-  /** The CIB that new clouds are to be added to; undefined where nothing is changed. */
+  /** The CIB that new clouds are to be added to; undefined if nothing will be changed. */
   readonly cib?: Element | undefined
-  /** What the nodes report; empty when none was asked. */
+  /** The reports of the nodes; empty when none was queried. */
   readonly facts: readonly NodeFacts[]
-  /** Nodes that were asked and did not answer. */
+  /** Nodes that were queried and are unreachable. */
   readonly unreachable: readonly UnreachableNode[]
   /** Addresses at which a host answers. */
   readonly usedAddresses: readonly string[]
-  /** Whether new clouds will be created: then nothing with their names may exist on the nodes. */
+  /** Whether new clouds will be created: then the nodes must not have anything with their names. */
   readonly creating: boolean
   /** Whether new clouds adopt existing data with their names instead. */
   readonly adopting: boolean
@@ -27,7 +27,7 @@ export interface UnreachableNode {
   readonly why: string
 }
 
-/** What a node reports about itself. */
+/** The facts that a node reports about itself. */
 export interface NodeFacts {
   readonly node: string
   readonly volumeGroups: readonly VolumeGroup[]
@@ -63,26 +63,26 @@ export const EMPTY_CONTEXT: ResolveContext = {
   adopting: false,
 }
 
-/** A node: what the configuration wants, completed by what the node and the CIB report. */
+/** A node according to the configuration, completed with the reports of the node and the CIB. */
 export interface KnownNode {
   readonly name: string
   readonly roles: readonly NodeRole[]
   readonly initiator: string | undefined
   /** Whether new data can be placed there. */
   readonly isOnline: boolean
-  /** By volume group; undefined when the node was not asked or is unreachable. */
+  /** By volume group; undefined when the node was not queried or is unreachable. */
   readonly freeBytes: Readonly<Record<string, number>> | undefined
   readonly extentBytes: Readonly<Record<string, number>> | undefined
 }
 
-/** What is known of the cluster that clouds are resolved for. */
+/** The facts about the cluster that clouds are resolved for. */
 export interface KnownCluster {
   readonly nodes: readonly KnownNode[]
   /** Range of the service addresses. */
   readonly range: AddressRange | undefined
 }
 
-/** All nodes: those of the cluster, or those of the configuration where there is no cluster yet. */
+/** All nodes: those of the cluster or, if there is no cluster yet, those of the configuration. */
 export function knownNodes(configuration: Configuration, { cluster, facts, unreachable }: ResolveContext): KnownNode[] {
   const names = (cluster.nodes.length > 0 ? cluster.nodes : configuration.nodes).map(({ name }) => name)
   return names.map(name => {

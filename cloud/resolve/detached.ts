@@ -4,9 +4,9 @@ import type { Path, Problem } from '../problem.ts'
 import { valueAt } from '../value-at.ts'
 import type { NodeFacts, ResolveContext } from './context.ts'
 
-/** What remains on its nodes of a cloud that is not in the CIB, such as after `--detach`. */
+/** The data and configuration on the nodes of a cloud that is not in the CIB, for example after `--detach`. */
 export interface DetachedCloud {
-  /** The preferred one first, as when it was created. */
+  /** The preferred one first, as at its creation. */
   readonly storageNodes: readonly [string, string]
   readonly minor: number
 }

@@ -4,7 +4,7 @@ import { type Path, type Problem, problemIf } from '../problem.ts'
 import type { KnownCluster } from './context.ts'
 import { initiatorsOf } from './initiators.ts'
 
-/** An existing cloud, changed to what is wanted; what is left open stays. */
+/** An existing cloud with the requested changes; values that are left open are kept. */
 export function changedCloud(cloud: Cloud, wanted: WantedCloud, { nodes, range }: KnownCluster): Cloud {
   const { storageNodes, preferredVhosts, directory, mountOptions, address, prefixLength, chap, state } = wanted
   return {
@@ -23,7 +23,7 @@ export function changedCloud(cloud: Cloud, wanted: WantedCloud, { nodes, range }
   }
 }
 
-/** Wanted values of an existing cloud that a change of the configuration cannot give it, such as another place of its data. */
+/** Requested values that a change of the configuration cannot give to an existing cloud, such as other nodes for its data. */
 export function immutableProblems(cloud: Cloud, wanted: WantedCloud, path: Path): Problem[] {
   const { name, storageNodes } = cloud
   const pair = wanted.storageNodes

@@ -4,7 +4,7 @@ import { type Path, type Problem, problemIf } from '../problem.ts'
 import { valueAt } from '../value-at.ts'
 import type { ResolveContext, UnreachableNode } from './context.ts'
 
-/** The unreachable nodes among those to choose from, when fewer than two are left. */
+/** The unreachable nodes among those to choose from, when fewer than two others remain. */
 export function unreachableChoices(
   { name, storageOrder = [] }: WantedCloud,
   { unreachable }: Pick<ResolveContext, 'unreachable'>,
@@ -15,7 +15,7 @@ export function unreachableChoices(
   return lost.map(node => unreachableProblem(name, node, path))
 }
 
-/** What a new cloud's nodes already have under its name: somebody's data until the operator decides otherwise. */
+/** The objects that a new cloud's nodes already have under its name: they may be data until the operator decides otherwise. */
 export function existingDataProblems(
   { name, storageNodes }: Cloud,
   { facts, unreachable }: ResolveContext,

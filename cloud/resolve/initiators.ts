@@ -2,8 +2,8 @@ import type { WantedCloud } from '../configuration.ts'
 import type { KnownNode } from './context.ts'
 
 /**
- * The iSCSI names that may log in: those of all vhosts, and additional ones. What is left open stays as it is in `present`,
- * even its order: a change would restart the target for nothing. No name is removed while that of a vhost is not known,
+ * The iSCSI names that may log in: those of all vhosts, and additional ones. Values that are left open stay as in `present`,
+ * including their order: a change would restart the target needlessly. No name is removed while the name of a vhost is unknown,
  * because it could be that one.
  */
 export function initiatorsOf(

@@ -12,19 +12,19 @@ import { initiatorsOf } from './initiators.ts'
 /** Parent of the default mount points. */
 const MOUNT_ROOT = '/clouds'
 
-/** Whoever may write the data of a cloud gets no privileges on the node that mounts it. */
+/** Write access to the data of a cloud must not grant privileges on the node that mounts it. */
 const MOUNT_OPTIONS = 'nosuid,nodev'
 
-/** Minors and addresses: what is taken is in use from then on. */
+/** Allocates minors and addresses; an allocated one counts as in use. */
 interface NumberPool {
   takeMinor(name: string): number
-  /** The wanted address, or else a free one. @throws RangeError when there is none. */
+  /** The requested address, otherwise a free one. @throws RangeError when none is free. */
   takeAddress(wanted: Pick<WantedCloud, 'address' | 'prefixLength'>): Pick<Cloud, 'address' | 'prefixLength'>
 }
 
 /**
- * Free minors and addresses: not in the CIB, not in a node's DRBD configuration, not named by a cloud of the configuration;
- * and no host answers at the address.
+ * Free minors and addresses: not in the CIB, nor in a node's DRBD configuration, nor named by a cloud of the configuration; and no
+ * host answers at the address.
  */
 export function numberPool(
   range: AddressRange | undefined,
@@ -47,7 +47,7 @@ export function numberPool(
   const nextAddress = addressAllocator([...cluster.addresses, ...usedAddresses, ...named])
   return {
     takeMinor: name => {
-      // of a resource that somebody has already configured for the cloud
+      // of a DRBD resource that is already configured for the cloud
       const minor = ownMinors.get(name)
       return minor !== undefined && !foreign.has(minor) ? minor : nextMinor()
     },

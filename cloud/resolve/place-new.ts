@@ -3,7 +3,7 @@ import { createPlacer } from '../allocate/placement.ts'
 import type { WantedCloud } from '../configuration.ts'
 import type { KnownNode, ResolveContext } from './context.ts'
 
-/** Places new clouds one after the other, taking into account those before. */
+/** Places new clouds one after the other, taking the earlier ones into account. */
 interface NewCloudPlacer {
   /** @throws RangeError when fewer than two nodes have room. */
   place(wanted: WantedCloud, volumeGroup: string): Placement

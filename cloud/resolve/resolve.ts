@@ -27,7 +27,7 @@ export interface Resolution {
 
 export interface ResolvedCloud {
   readonly wanted: WantedCloud
-  /** As it is now; undefined when it is new. */
+  /** The cloud as it is now; undefined when it is new. */
   readonly present: Cloud | undefined
   readonly cloud: Cloud
   /** Whether a new cloud adopts the existing data on its nodes, instead of being created empty. */
@@ -35,8 +35,8 @@ export interface ResolvedCloud {
 }
 
 /**
- * Chooses what a configuration leaves open. An existing cloud keeps everything that is not named; a new one gets what is
- * free, in the order of the configuration. The same input gives the same result.
+ * Chooses the values that a configuration leaves open. An existing cloud keeps everything that is not named; a new one gets free
+ * values, in the order of the configuration. The same input gives the same result.
  */
 export function resolve(configuration: Configuration, context: ResolveContext): Resolution {
   const nodes = knownNodes(configuration, context)
@@ -83,13 +83,13 @@ export function resolve(configuration: Configuration, context: ResolveContext): 
   }
 }
 
-/** Whether a configuration gives a node another initiator name than the one that is recorded. */
+/** Whether a configuration gives a node a different initiator name than the recorded one. */
 function namesInitiators({ nodes }: Configuration, { cluster }: ResolveContext): boolean {
   const recorded = new Map(cluster.nodes.map(({ name, attributes }) => [name, attributes[INITIATOR_ATTRIBUTE]]))
   return nodes.some(({ name, initiator }) => initiator !== undefined && initiator !== recorded.get(name))
 }
 
-/** Why a cloud that is not there yet cannot be created. */
+/** Why a cloud that does not exist yet cannot be created. */
 function newCloudProblems(
   wanted: WantedCloud,
   known: Parameters<typeof nameProblem>[1] & Parameters<typeof missingRequirements>[1] & { context: ResolveContext },
@@ -129,12 +129,12 @@ function creator(configuration: Configuration, context: ResolveContext, { nodes,
   }
 }
 
-/** Placed where its data are, which need no additional room. */
+/** Placed where its data are, because they need no additional space. */
 function withData(wanted: WantedCloud, { storageNodes }: DetachedCloud): WantedCloud {
   return { ...wanted, storageNodes: wanted.storageNodes ?? storageNodes, sizeBytes: 0 }
 }
 
-/** Data on its nodes that must not exist, or adopted data that are missing. */
+/** Data on its nodes that must not exist, or data to adopt that are missing. */
 function dataProblems(
   cloud: Cloud,
   detached: DetachedCloud | undefined,

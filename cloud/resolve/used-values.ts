@@ -4,12 +4,12 @@ import type { Cloud } from '../cloud.ts'
 import { drbdPort } from '../devices.ts'
 import type { ResolveContext } from './context.ts'
 
-/** What is in use in a cluster, indexed: hundreds of clouds look it up. */
+/** The values in use in a cluster, indexed for lookups by hundreds of clouds. */
 export interface UsedValues {
-  /** An existing cloud, also one that deviates and can be repaired. */
+  /** An existing cloud, including one that deviates and can be repaired. */
   cloud(name: string): Cloud | undefined
   incomplete(name: string): IncompleteCloud | undefined
-  /** Name of a cloud that is the same, or differs in case only. */
+  /** Name of a cloud that is the same, or differs only in case. */
   similarName(name: string): string | undefined
   hasAddress(address: string): boolean
   /** Whether a host answers at the address. */
@@ -48,7 +48,7 @@ function ownersOfMinors(facts: ResolveContext['facts']): Map<number, Set<string>
   return owners
 }
 
-/** The same for all forms of an address. */
+/** A key that is the same for all forms of an address. */
 function keyOf(address: string): string {
   const parsed = addressOf(address)
   return parsed ? addressKey(parsed) : address

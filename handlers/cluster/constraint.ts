@@ -8,21 +8,21 @@ import { fencePath } from '../../system/pacemaker/fence-path.ts'
 import { type Finished, runToSuccess, type System } from '../../system/system.ts'
 
 /*
- * The constraint that lets one node only be promoted. Pacemaker applies the changes of all nodes in one order, the same
- * everywhere; each change here is one operation that succeeds only if the constraint is as it was seen. Every call of a handler
- * leaves a mark of its own in it, so that nothing that was decided before is done to what was placed since.
+ * The constraint that allows only one node to be promoted. Pacemaker applies the changes of all nodes in the same order everywhere.
+ * Each change here is one operation that succeeds only if the constraint is unchanged since it was read. Every call of a handler
+ * leaves its own mark in it, so that an earlier decision is never applied to a later constraint.
  */
 
-/** A constraint as it is in the CIB. */
+/** A constraint in the CIB. */
 export interface PlacedConstraint {
   readonly id: string
-  /** The nodes that may be promoted; undefined where the constraint is none of this form. */
+  /** The nodes that may be promoted; undefined if the constraint does not have this form. */
   readonly allowed: readonly string[] | undefined
-  /** What tells it from one that another call has placed: the id of its first expression. */
+  /** Distinguishes it from a constraint that another call placed: the id of its first expression. */
   readonly mark: string
 }
 
-/** Of which resource, for which node, by which call. */
+/** The resource, the node and the call of a constraint. */
 export interface Wanted {
   readonly resource: string
   readonly clone: string
@@ -31,7 +31,7 @@ export interface Wanted {
   readonly call: string
 }
 
-/** Undefined where there is none. */
+/** Undefined if there is none. */
 export function placedConstraint(cib: Element, { resource, clone }: Wanted): PlacedConstraint | undefined {
   const id = fenceConstraintId(resource, clone)
   const found = byId(child(child(cib, 'configuration'), 'constraints'), ['rsc_location'], id)
@@ -58,17 +58,17 @@ export function markOf({ resource, clone, call }: Wanted): string {
   return `${fenceConstraintId(resource, 'expr')}-${clone}-${call}`
 }
 
-/** How long Pacemaker has for one change; while it elects a coordinator it may need longer, and the change is tried again. */
+/** Time limit of one change; while Pacemaker elects a coordinator it may need longer, and the change is retried. */
 const CHANGE_SECONDS = 10
 
-/** Places the constraint. Whether it did: false where there is one, whose ever. @throws ToolFailed */
+/** Places the constraint. Returns false if any constraint with that id already exists. @throws ToolFailed */
 export async function placeConstraint(system: System, cib: Element, wanted: Wanted): Promise<boolean> {
   const place = ['--create', '--scope', 'constraints', '--xml-pipe']
   const input = printXml(constraintFor(cib, wanted))
   return (await change(system, place, { input, accepted: [0, crmExit.exists] })).status === 0
 }
 
-/** Puts the mark of this call into the constraint that was seen. Whether it did: false where that is gone. @throws ToolFailed */
+/** Sets the mark of this call in the constraint that was seen. Returns false if that no longer exists. @throws ToolFailed */
 export async function renewConstraint(
   system: System,
   { cib, seen, wanted }: { readonly cib: Element; readonly seen: PlacedConstraint; readonly wanted: Wanted },

@@ -2,12 +2,12 @@ import { byId, idOf, nvpairs } from '../../cloud/cib/elements.ts'
 import { child, descendants, type Element } from '../../cloud/xml.ts'
 import { seconds } from '../../system/pacemaker/duration.ts'
 
-/** What Pacemaker calls a resource of DRBD. */
+/** Pacemaker's resource for a resource of DRBD. */
 export interface DrbdClone {
   /** Id of the promotable clone. */
   readonly clone: string
   readonly primitive: string
-  /** How long a promotion may take. */
+  /** The timeout of a promotion. */
   readonly promoteSeconds: number
 }
 
@@ -16,7 +16,7 @@ const DEFAULT_SECONDS = 20
 
 /**
  * The clone, or the master of older CIBs, with a primitive whose drbd_resource is that of DRBD.
- * @throws RangeError unless there is one such.
+ * @throws RangeError unless there is exactly one.
  */
 export function drbdClone(cib: Element, resource: string): DrbdClone {
   const resources = child(child(cib, 'configuration'), 'resources')
@@ -40,7 +40,7 @@ export function drbdClone(cib: Element, resource: string): DrbdClone {
   return first
 }
 
-/** What a primitive says goes before what its template says. */
+/** A primitive's own settings override those of its template. */
 function specified(primitive: Element, resources: Element | undefined) {
   const template = byId(resources, ['template'], primitive.attributes.template ?? '')
   const owners = template === undefined ? [primitive] : [primitive, template]

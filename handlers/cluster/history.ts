@@ -7,11 +7,11 @@ import { withoutInstanceNumber } from '../../system/pacemaker/ids.ts'
  * @see Pacemaker, lib/pengine/unpack.c: unpack_rsc_op()
  */
 
-/** The agent's exit code of a monitor of what is promoted: right, failed, degraded. */
+/** The agent's exit codes for a promoted resource in a monitor: running, failed, degraded. */
 const PROMOTED = [8, 9, 191]
 const NOT_PROMOTED = [0, 7, 190]
 
-/** A promotion that has begun, or that failed half way, counts: the node may be primary. */
+/** A promotion that has begun, or failed half-way, counts: the node may be primary. */
 export function mayBePromoted(cib: Element, node: string, primitive: string): boolean {
   const resources = descendants(stateElement(child(cib, 'status'), node), 'lrm_resource').filter(
     ({ attributes: { id = '' } }) => withoutInstanceNumber(id) === primitive,
@@ -30,11 +30,11 @@ function callOf({ attributes }: Element): number {
   return Number(attributes['call-id'] ?? Number.NaN) || 0
 }
 
-/** Undefined where the action says nothing of the role. */
+/** Undefined if the action shows nothing about the role. */
 function roleAfter({ attributes: { operation, 'rc-code': code = '' } }: Element): 'promoted' | 'other' | undefined {
   if (operation === 'promote') return 'promoted'
   if (operation === 'start') return 'other'
-  // what failed has not changed the role for certain
+  // a failed action has not certainly changed the role
   if (operation === 'demote' || operation === 'stop') return code === '0' ? 'other' : undefined
   if (operation !== 'monitor') return undefined
   if (PROMOTED.includes(Number(code))) return 'promoted'

@@ -3,12 +3,12 @@ import type { Element } from '../../cloud/xml.ts'
 import { seconds } from '../../system/pacemaker/duration.ts'
 import { type FencingProperty, fencingProperty } from '../../system/pacemaker/fencing-properties.ts'
 
-/** What Pacemaker's properties say of fencing and quorum. */
+/** Pacemaker's properties about fencing and quorum. */
 export interface FencingProperties {
   readonly isFencing: boolean
   /** How long one attempt to fence a node may take. */
   readonly fencingSeconds: number
-  /** Whether the cluster acts here: this side has quorum, or none is asked for. */
+  /** Whether the cluster acts on this side: it has quorum, or does not need it. */
   readonly mayAct: boolean
 }
 
@@ -22,7 +22,7 @@ export function fencingProperties(cib: Element): FencingProperties {
   const watchdog = seconds(property('fencing-watchdog-timeout')) ?? 0
   const byDevice = seconds(property('fencing-timeout')) ?? FENCING_SECONDS
   return {
-    // enabled unless it is said otherwise
+    // enabled by default
     isFencing: booleanIn(property('fencing-enabled')) ?? true,
     fencingSeconds: Math.max(byDevice, watchdog),
     mayAct: booleanIn(cib.attributes['have-quorum']) === true || properties.get('no-quorum-policy') === 'ignore',

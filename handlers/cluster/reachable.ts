@@ -6,8 +6,8 @@ const crmadmin: Tool = { name: 'crmadmin', package: 'pacemaker-cli-utils' }
 const ANSWER_SECONDS = 5
 
 /**
- * Why a node's controller does not answer; undefined when it does. The cluster delivers all messages in one order: a node that
- * answers has received every change of the CIB that was made before it was asked.
+ * Why a node's controller does not answer; undefined when it does. The cluster delivers all messages in the same order, so a node
+ * that answers has received every change of the CIB that was made before the query.
  * @see crmadmin(8), --status
  */
 export async function unreachability(system: System, node: string): Promise<string | undefined> {

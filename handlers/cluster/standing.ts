@@ -1,12 +1,12 @@
 import type { NodeState } from '../../cloud/cib/read/node-state.ts'
 
 /**
- * How a node stands.
+ * The standing of a node in the cluster.
  * - `member`: its controller is in the cluster.
- * - `fenced`: Pacemaker has it down, and it was fenced: it has no history.
- * - `left`: Pacemaker has it down, and it was shut down.
- * - `lost`: Pacemaker does not know it to be down: it is to be fenced, or on its way into or out of the cluster.
- * - `unseen`: Pacemaker knows nothing of it.
+ * - `fenced`: Pacemaker has recorded it as down after fencing: it has no history.
+ * - `left`: Pacemaker has recorded it as down after a shutdown.
+ * - `lost`: Pacemaker has not confirmed that it is down: it will be fenced, or is joining or leaving the cluster.
+ * - `unseen`: Pacemaker has no state of it.
  */
 export type Standing = 'member' | 'fenced' | 'left' | 'lost' | 'unseen'
 

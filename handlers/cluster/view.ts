@@ -9,14 +9,14 @@ import { mayBePromoted } from './history.ts'
 import { type FencingProperties, fencingProperties } from './properties.ts'
 import { type Standing, standingOf } from './standing.ts'
 
-/** What Pacemaker on this node knows of a resource and of the nodes that were lost. */
+/** The view of Pacemaker on this node of a resource and of the lost nodes. */
 export interface ClusterView {
   readonly cib: Element
   readonly clone: DrbdClone
   readonly properties: FencingProperties
   readonly constraint: PlacedConstraint | undefined
   readonly peers: readonly PeerView[]
-  /** What the constraint of this call is to be. */
+  /** The constraint that this call would place. */
   readonly wanted: Wanted
 }
 
@@ -26,7 +26,7 @@ export interface PeerView {
   readonly mayBePromoted: boolean
 }
 
-/** The node that asks, and what makes its call unique. */
+/** The node that runs the handler, and a unique mark of the call. */
 export interface Caller {
   readonly node: string
   readonly call: string
@@ -35,7 +35,7 @@ export interface Caller {
 const READ_SECONDS = 10
 
 /**
- * Reads this node's copy of the CIB: it is there also while no coordinator is elected, and what this node has changed is in it.
+ * Reads this node's copy of the CIB: it is available even while no coordinator is elected, and contains this node's own changes.
  * @throws RangeError for a resource that the cluster does not run, ToolFailed while Pacemaker does not answer.
  */
 export async function clusterView(system: System, occasion: Occasion, caller: Caller): Promise<ClusterView> {
@@ -44,7 +44,7 @@ export async function clusterView(system: System, occasion: Occasion, caller: Ca
   return viewIn(parseXml(stdout), occasion, caller)
 }
 
-/** The same, in a CIB. */
+/** The same, from a CIB. */
 function viewIn(cib: Element, { resource, peers }: Occasion, caller: Caller): ClusterView {
   const clone = drbdClone(cib, resource)
   const wanted = { resource, clone: clone.clone, ...caller }

@@ -15,10 +15,10 @@ interface Call {
 }
 
 /**
- * The parameters of an action; undefined for a stop whose parameters do not say what to stop. Pacemaker stops a resource with
- * the parameters with which it was started, so wrong ones mean that the start was refused, or that a less strict agent
- * accepted them. What such an agent started is stopped if it can be identified; any exit code other than success would fence
- * the node for a typing mistake.
+ * The parameters of an action; undefined for a stop whose parameters do not identify what to stop. Pacemaker stops a resource with
+ * the parameters with which it was started, so wrong ones mean that the start was refused, or that a less strict agent accepted
+ * them. What such an agent started is stopped if it can be identified; any exit code other than success would fence the node for a
+ * typing mistake.
  * @throws OcfError (6) for a wrong parameter of any other action.
  */
 export function parametersOfAction<P extends Parameters>(

@@ -49,7 +49,7 @@ async function start(agent: Agent, context: Context): Promise<ExitCode> {
   if (found.is === 'incomplete' || found.is === 'stopped') await agent.start(context)
   if (found.is === 'started') await agent.completeStart?.(context, seen)
   if (found.is === 'promoted') {
-    // Pacemaker assumes that what it has started is unpromoted, and may promote the other side
+    // Pacemaker assumes that a resource is unpromoted after a start, and may promote the other side
     context.log.warn('already promoted: demoting it, because a start must end unpromoted')
     await agent.demote?.(context)
   }

@@ -1,10 +1,10 @@
-/** Pacemaker keeps so many bytes of an exit reason, and cuts the rest off, also within a character. */
+/** Pacemaker keeps this many bytes of an exit reason, and cuts off the rest, even within a character. */
 export const KEPT_BYTES = 128
 
-/** A longer word is a name or a path: its middle is left out before the end of the reason is, where the advice may stand. */
+/** A longer word is a name or a path: its middle is left out first, because the end of the reason may contain the advice. */
 const WORD_BYTES = 40
 
-/** The reason in at most KEPT_BYTES: names are abbreviated, the longest first, and what is still too long loses its end. */
+/** The reason in at most KEPT_BYTES: names are abbreviated, the longest first; if that does not suffice, the end is cut off. */
 export function briefReason(reason: string): string {
   let brief = reason
   for (;;) {

@@ -6,12 +6,12 @@ import type { Context } from '../agent.ts'
 import type { ParameterEnvironment } from '../parameters.ts'
 
 /*
- * Pacemaker lists a monitor that returned 190 or 191 among the failed actions until somebody cleans the resource up: neither its
- * later monitors nor failure-timeout end that. A note remembers that there is such an entry, and the entry goes once all has been
- * well for a while, so that crm_mon shows no failure that is over. The monitors that do I/O have their own note.
+ * Pacemaker lists a monitor that returned 190 or 191 among the failed actions until an operator cleans the resource up: neither
+ * later monitors nor failure-timeout end that. A note records that such an entry exists. The entry is removed once the resource has
+ * been healthy for a while, so that crm_mon shows no past failure. The monitors that do I/O have their own note.
  */
 
-/** A resource that is degraded again and again is not cleaned up each time. */
+/** The entry of a resource that is degraded repeatedly is not removed each time. */
 const SETTLED_MILLISECONDS = 60_000
 
 /** The resources of a node may all recover at once; each removal makes Pacemaker calculate a transition. */
@@ -24,20 +24,20 @@ const DEGRADED = 'degraded'
 const REMOVED = 'removed '
 const PACE_NOTE = `${RUN_DIRECTORY}/removed-degraded-entry`
 const TIMEOUT_SECONDS = 3
-/** A stop that has succeeded must not run into its deadline, and have the node fenced, for a line in crm_mon. */
+/** A stop that has succeeded must not run into its deadline, and get the node fenced, because of a line in crm_mon. */
 const NEEDED_SECONDS = 4 * TIMEOUT_SECONDS
 
 type Scene = Pick<Context, 'system' | 'log' | 'instance' | 'deadline'>
 
-/** A monitor that found the resource running, and how. */
+/** The result of a monitor that found the resource running. */
 interface Finding {
   readonly isDegraded: boolean
   readonly kind: 'plain' | 'deep'
 }
 
 /**
- * After each recurring monitor that found the resource running. Starts a process only to remove an entry, and every ten minutes to see
- * whether one that was removed is there again.
+ * After each recurring monitor that found the resource running. Starts a process only to remove an entry, and every ten minutes to
+ * check whether a removed entry has reappeared.
  */
 export async function noteMonitor(
   scene: Scene,
@@ -61,14 +61,14 @@ export async function noteMonitor(
   })
 }
 
-/** Since when all has been well, or the entry has been removed, and how long after that Pacemaker is asked. */
+/** The time since which the resource has been healthy or the entry removed, and the wait before Pacemaker is queried. */
 function timesIn(note: string): { readonly since: number; readonly wait: number } {
   return note.startsWith(REMOVED)
     ? { since: Number(note.slice(REMOVED.length)), wait: AGAIN_MILLISECONDS }
     : { since: Number(note), wait: SETTLED_MILLISECONDS }
 }
 
-/** After a stop: nothing will monitor the resource here any more. */
+/** After a stop, because nothing will monitor the resource here any more. */
 export async function noteStop(scene: Scene, environment: ParameterEnvironment): Promise<void> {
   for (const kind of ['plain', 'deep'] as const) {
     const path = notePath(scene.instance, kind)
@@ -91,7 +91,7 @@ async function removeEntry(scene: Scene, path: string, environment: ParameterEnv
   if (last <= system.now() && system.now() - last < PACE_MILLISECONDS) return
   const node = environment.OCF_RESKEY_CRM_meta_on_node
   if (node === undefined) return ignoreMissing(() => system.remove(path))
-  // where Pacemaker does not answer now, it is asked again after as long
+  // if Pacemaker does not answer now, it is queried again after the same time
   await writeNote(system, path, String(system.now()))
   const entry = { node, resource: withoutInstanceNumber(instance) }
   const bounds = { signal: deadline.signal, timeoutSeconds: TIMEOUT_SECONDS }

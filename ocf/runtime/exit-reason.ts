@@ -6,7 +6,7 @@ import { logTag, type WriteLine } from '../log.ts'
 import type { ParameterEnvironment } from '../parameters.ts'
 import { briefReason } from './brief-reason.ts'
 
-/** A longer one, for the log, is cut. */
+/** Longer reasons are cut off in the log. */
 const LONGEST_REASON = 2000
 
 /** The exit code for the error that stopped an action. */
@@ -23,15 +23,15 @@ export function exitReason(error: unknown, action: string | undefined): string {
   return `${action}: ${error instanceof Error ? error.message : String(error)}`
 }
 
-/** A reason as it was written: `brief` as Pacemaker keeps it, `whole` as the log has it. */
+/** A written reason: `brief` as Pacemaker keeps it, `whole` as in the log. */
 export interface WrittenReason {
   readonly brief: string
   readonly whole: string
 }
 
 /**
- * Writes the reason as Pacemaker keeps it: the last line with the prefix. What that abbreviates stands in full in a line of its
- * own, which Pacemaker logs. Control characters are written as escapes.
+ * Writes the reason as Pacemaker keeps it: the last line with the prefix. An abbreviated reason is also written in full, as a line
+ * of its own, which Pacemaker logs. Control characters are written as escapes.
  */
 export function writeExitReason(
   agent: string,

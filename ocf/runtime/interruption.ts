@@ -11,25 +11,25 @@ import { visibleText } from '../../system/visible-text.ts'
 import type { Context } from '../agent.ts'
 
 /*
- * During a failover the session of a mount is interrupted, and I/O waits. That is what a failover is meant to be like: as 190 it
- * would leave a failed action in crm_mon after each. The kernel shows no time of it, so a note holds since when it has lasted.
+ * During a failover the session of a mount is interrupted, and I/O waits. That is normal: reporting 190 would leave a failed action
+ * in crm_mon after each failover. The kernel does not show how long the interruption has lasted, so a note records its start.
  */
 
 /** In the lab failovers paused I/O for 10 to 90 s, fencing included. */
 const FAILOVER_SECONDS = 120
 
-/** The reason and the time are noted anew by each monitor: after a pause of the monitors the interruption may be another one. */
+/** Each monitor notes the reason and the time again: after a pause of the monitors the interruption may be a different one. */
 const UNSEEN_SECONDS = 60
 
 export interface Interrupted {
   /** Undefined when the resource is not interrupted. */
   readonly reason: string | undefined
-  /** Which of the resource's monitors saw that. */
+  /** The kind of monitor that saw it. */
   readonly monitor: 'plain' | 'deep'
   readonly intervalSeconds: number
 }
 
-/** Whether the interruption has lasted longer than a failover does. Notes it, or that it is over; starts no process. */
+/** Whether the interruption has lasted longer than a failover. Notes its start or its end; starts no process. */
 export async function outlastsFailover(context: Context, interrupted: Interrupted): Promise<boolean> {
   const { system, log, instance } = context
   const { reason, monitor, intervalSeconds } = interrupted
@@ -48,13 +48,13 @@ export async function outlastsFailover(context: Context, interrupted: Interrupte
     if (!isTheSame) log.info(`${reason}; as in a failover (degraded if it lasts ${FAILOVER_SECONDS} s)`)
     return now - since >= FAILOVER_SECONDS * 1000
   } catch (error) {
-    // without a note it would never be degraded
+    // without a note it would never count as degraded
     log.warn(`${path} could not be updated: ${errorText(error)}`)
     return reason !== undefined
   }
 }
 
-/** After a stop: nothing is interrupted here any more. */
+/** After a stop, because nothing is interrupted here any more. */
 export async function forgetInterruptions({ system, log, instance }: Context): Promise<void> {
   for (const monitor of ['plain', 'deep'] as const) {
     const path = interruptionPath(withoutInstanceNumber(instance), monitor)
@@ -72,7 +72,7 @@ async function forget({ system, log }: Context, path: string, noted: Interruptio
   log.info(`ended after ${Math.round((system.now() - noted.since) / 1000)} s: ${noted.reason}`)
 }
 
-/** Neither the clock was set back nor the monitors paused since. */
+/** Whether neither the clock was set back nor the monitors paused since then. */
 function isContinued({ since, seen }: Interruption, now: number, intervalSeconds: number): boolean {
   return since <= seen && seen <= now && now - seen <= (2 * intervalSeconds + UNSEEN_SECONDS) * 1000
 }

@@ -5,7 +5,7 @@ import type { WriteLine } from '../log.ts'
 import type { ParameterEnvironment } from '../parameters.ts'
 import type { SupervisedChild } from './supervision.ts'
 
-/** One call of an agent, from outside. */
+/** One call of an agent by Pacemaker or an operator. */
 export interface Invocation {
   readonly action: string | undefined
   readonly environment: ParameterEnvironment
@@ -16,14 +16,14 @@ export interface Invocation {
   readonly writeError: WriteLine
   /** Receives each step that the action is about to do. */
   readonly onStep?: (doing: string) => void
-  /** Starts a child that performs this very call; without it the action is performed here. */
+  /** Starts a child that performs this very call; without it, this process performs the action. */
   readonly startChild?: () => Promise<SupervisedChild>
 }
 
 /** The default of an action for which an agent declares none, such as validate-all. */
 const DEFAULT_SECONDS = 20
 
-/** How long the action of an invocation may take, in milliseconds; `margin` is what is left until Pacemaker's timeout. */
+/** The time limit of an invocation's action, in milliseconds; `margin` is the time that remains until Pacemaker's timeout. */
 export function allowedMillisecondsOf(
   { timeouts }: Pick<Agent, 'timeouts'>,
   { action = '', environment }: Pick<Invocation, 'action' | 'environment'>,

@@ -40,7 +40,8 @@ ${xmlText(parameter.long)}
 
 /**
  * Promoted and unpromoted monitors need different intervals, or Pacemaker runs only one of them. pcs makes an operation of every
- * action here, except meta-data and validate-all: the deeper monitors, of which one writes, are for those who ask for them.
+ * action here, except meta-data and validate-all: so the deeper monitors, one of which writes, are not listed; operators may add
+ * them.
  */
 function actionElements<P extends Parameters>(agent: Agent<P>): string[] {
   const { timeouts } = agent

@@ -19,7 +19,7 @@ export async function monitor(agent: Agent, context: Context, environment: Param
   }
   await agent.observe?.(context, { seen, state, occasion: isProbe ? 'probe' : 'monitor' })
   const call = { context, environment }
-  // a degraded resource is running, and a probe only asks whether it is
+  // a degraded resource is running, which is all that a probe asks
   if (!isProbe) await requireHealth(call, state, 'plain')
   await checkDeeper(agent, call, state)
   return state.is === 'promoted' ? exit.runningPromoted : exit.success
@@ -32,7 +32,7 @@ async function checkDeeper(agent: Agent, call: Call, state: Running): Promise<vo
   if (state.degraded !== undefined || state.interrupted !== undefined) return
   const health = await agent.deepMonitor.check(context, level)
   if (intervalSecondsOf(environment) > 0) return requireHealth(call, { ...health, is: state.is }, 'deep')
-  // an operator's own call, which nobody repeats to see whether that lasts
+  // a call by an operator, which is not repeated to see whether the interruption lasts
   const why = health.degraded ?? health.interrupted
   if (why !== undefined) throw degradedError(state, why)
 }
@@ -51,7 +51,7 @@ interface Call {
   readonly environment: ParameterEnvironment
 }
 
-/** Notes what a recurring monitor has seen. @throws OcfError where that is degraded, or interrupted for too long. */
+/** Notes the result of a recurring monitor. @throws OcfError if it is degraded, or has been interrupted for too long. */
 async function requireHealth({ context, environment }: Call, state: Running, kind: 'plain' | 'deep'): Promise<void> {
   const { degraded, interrupted: reason } = state
   const isLasting = await outlastsFailover(context, {

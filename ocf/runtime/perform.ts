@@ -9,7 +9,7 @@ import { allowedMillisecondsOf, type Invocation } from './invocation.ts'
 import { usage } from './metadata.ts'
 
 /**
- * Performs an action in this process, to its exit code.
+ * Performs an action in this process, and returns its exit code.
  * @throws OcfError, or whatever stopped it; DeadlineReached, which names the last step, when its time is up.
  */
 export async function perform(agent: Agent, invocation: Invocation): Promise<ExitCode> {

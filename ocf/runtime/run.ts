@@ -9,7 +9,7 @@ import { perform } from './perform.ts'
 import { isSupervised, type Outcome, type SupervisedChild, supervise } from './supervision.ts'
 import { forgetWholeReason, noteWholeReason } from './whole-reason.ts'
 
-/** Runs one action of an agent to its exit code; at most one exit reason is written. */
+/** Runs one action of an agent, and returns its exit code; writes at most one exit reason. */
 export async function runAgent(agent: Agent, invocation: Invocation): Promise<Outcome> {
   const { action, environment, writeOutput, startChild } = invocation
   if (action === 'meta-data') return finish(() => writeOutput(metadata(agent)))
@@ -34,7 +34,7 @@ function finish(write: () => void): Outcome {
   return { code: exit.success, abandoned: false }
 }
 
-/** Undefined on a node that is short of processes or memory: a stop that failed for it would fence the node. */
+/** Undefined on a node that is short of processes or memory: a stop that failed because of that would get the node fenced. */
 async function tryStartChild(
   agent: Agent,
   { environment, writeError }: Invocation,

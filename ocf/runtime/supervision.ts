@@ -4,20 +4,20 @@ import type { ParameterEnvironment } from '../parameters.ts'
 import { checkLevel } from './monitor.ts'
 
 /*
- * A call into the kernel may never return: a write to configfs while a session does not go, a read of a dead disk. A process
- * with a thread in such a call cannot be terminated, not even by SIGKILL, and Pacemaker would wait for it. What changes
- * something or does I/O therefore runs in a child; the process that Pacemaker started only waits, and can always exit in time.
+ * A call into the kernel may never return, such as a write to configfs while a session does not end, or a read of a dead disk. A
+ * process with a thread in such a call cannot be terminated, not even by SIGKILL, and Pacemaker would wait for it. Actions that
+ * change something or do I/O therefore run in a child; the process that Pacemaker started only waits, and can always exit in time.
  */
 
-/** How an invocation ended. `abandoned`: something of it still hangs, and the process must not wait for it. */
+/** The result of an invocation. `abandoned`: a part of it still hangs, and the process must not wait for it. */
 export interface Outcome {
   readonly code: ExitCode
   readonly abandoned: boolean
 }
 
-/** A child that performs the action, as its parent sees it. */
+/** The child that performs the action, from its parent's view. */
 export interface SupervisedChild {
-  /** Calls back with each thing that the child reports. */
+  /** Calls back with each report of the child. */
   onReport(listener: (report: Report) => void): void
   /** Resolves to its exit status once it has exited and all its output was passed on; undefined when a signal killed it. */
   readonly ended: Promise<number | undefined>
@@ -27,7 +27,7 @@ export interface SupervisedChild {
   kill(): void
 }
 
-/** What a child reports to its parent: the next step, or the exit code of the action. */
+/** A report of a child to its parent: the next step, or the exit code of the action. */
 export type Report = { readonly step: string } | { readonly exit: number }
 
 const CHANGING = ['start', 'stop', 'promote', 'demote']
@@ -45,8 +45,8 @@ export function isSupervised(agent: Agent, action: string | undefined, environme
 }
 
 /**
- * Waits until the child has exited or reported an exit code, or the time is up. What a failed action left running is killed:
- * it must not continue beside the next action.
+ * Waits until the child has exited or reported an exit code, or the time is up. Kills what a failed action left running: it must
+ * not continue beside the next action.
  */
 export async function supervise(child: SupervisedChild, supervision: Supervision): Promise<Outcome> {
   const outcome = await outcomeOf(child, supervision)
@@ -70,7 +70,7 @@ async function outcomeOf(
   { action, milliseconds, begun, writeReason }: Supervision,
 ): Promise<Outcome> {
   let doing = ''
-  // what the child has reported holds, however it ends: it has given its own reason before
+  // the child's report is final, however the child ends: it has already written its own reason
   let code: ExitCode | undefined
   let isOver = false
   const fail = (reason: string): ExitCode => {
@@ -109,7 +109,7 @@ async function outcomeOf(
 
 export interface Supervision {
   readonly action: string
-  /** How long it may take from `begun` on, a time of performance.now(). */
+  /** The time limit from `begun` on, which is a time of performance.now(). */
   readonly milliseconds: number
   readonly begun: number
   readonly writeReason: (reason: string) => void

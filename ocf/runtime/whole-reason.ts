@@ -6,11 +6,11 @@ import type { WrittenReason } from './exit-reason.ts'
 import type { Invocation } from './invocation.ts'
 
 /*
- * The whole of a reason that was shortened for Pacemaker, kept on the node for --info. What it belongs to is an entry of Pacemaker, which
- * goes when the resource is cleaned up; Pacemaker then probes it.
+ * The full text of a reason that was shortened for Pacemaker, kept on the node for --info. It belongs to an entry of Pacemaker,
+ * which a cleanup of the resource removes; Pacemaker then probes the resource.
  */
 
-/** A stuck disk of /run does not keep an action from ending. */
+/** A hanging /run must not prevent an action from ending. */
 const MILLISECONDS = 200
 
 /** Notes the reason if it was shortened. */
@@ -26,7 +26,7 @@ export async function noteWholeReason(
   await attempt(() => writeNote(system, reasonPath(resource), line, { permissions: 0o600 }))
 }
 
-/** After a probe by Pacemaker that has not failed: the entry is gone. */
+/** After a successful probe by Pacemaker, because the entry is gone. */
 export async function forgetWholeReason({ action, environment, system }: Invocation): Promise<void> {
   const { OCF_RESOURCE_INSTANCE: instance, OCF_RESKEY_CRM_meta_on_node: node } = environment
   const isProbe = action === 'monitor' && !(Number(environment.OCF_RESKEY_CRM_meta_interval) > 0)
@@ -37,7 +37,7 @@ export async function forgetWholeReason({ action, environment, system }: Invocat
   })
 }
 
-/** The log has the whole reason, whether or not there is a note of it. */
+/** The log has the full reason with or without a note. */
 async function attempt(change: () => Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const timeIsUp = new Promise<void>(resolve => {

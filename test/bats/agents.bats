@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# Each agent as one of the links to the executable. This machine needs no LVM, DRBD, LIO or Open-iSCSI: what is absent is
+# Each agent as one of the links to the executable. This machine needs no LVM, DRBD, LIO or Open-iSCSI: absent resources are
 # stopped.
 
 load helper
 
-# An installation that any user may look into, and one link that was copied elsewhere on its own.
+# An installation that every user may read, and a single link that was copied elsewhere.
 setup_file() {
     INSTALLED=$(mktemp -d)
     export INSTALLED

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The contract of all agents (test/contract), as far as it can be tested where nothing of theirs can run. One test runs
+# The part of the contract of all agents (test/contract) that can be tested where their resources cannot run. One test runs
 # all cases of an agent: a failure names the case.
 
 load helper

@@ -1,16 +1,16 @@
 #!/usr/bin/env bats
-# The environment belongs to whoever called: a shell of an operator, a unit file. It changes nothing of what the executable
-# does: Node.js in it reads no variable of its own, and takes no option.
+# The environment belongs to the caller: an operator's shell, a unit file. It does not affect the behaviour of the executable:
+# its Node.js does not read its own variables, and takes no options.
 
 load helper
 
 setup() {
     SCRATCH=$BATS_TEST_TMPDIR/scratch
     mkdir -p "$SCRATCH/cwd"
-    # what a variable may name: a module, a library's configuration, a note that it was loaded
+    # the files that a variable may name: a module, a library's configuration, a note that it was loaded
     echo "require('node:fs').writeFileSync('$SCRATCH/loaded', '')" >"$SCRATCH/module.js"
     printf 'nodejs_conf = start\n[start]\nproviders = p\n[p]\nevil = e\n[e]\nmodule = %s/none.so\nactivate = 1\n' "$SCRATCH" >"$SCRATCH/openssl.cnf"
-    # and what must be all there is afterwards
+    # and the only ones that may exist afterwards
     find "$SCRATCH" | sort >"$BATS_TEST_TMPDIR/before"
 }
 
@@ -31,7 +31,7 @@ variables() {
     } | sort -u
 }
 
-# unmoved STATUS COMMAND...: exits with it, writes no more than without the variables, makes no file and loads none
+# unmoved STATUS COMMAND...: exits with STATUS, writes no more than without the variables, creates no file and loads none
 unmoved() {
     local expected=$1 output_before
     shift
@@ -51,7 +51,7 @@ setup_file() {
     variables >"$BATS_FILE_TMPDIR/variables"
 }
 
-@test "the variables tried are those of the Node.js that is inside, more than a hundred" {
+@test "the variables tried are those of the Node.js inside, more than a hundred" {
     [ "$(wc -l <"$BATS_FILE_TMPDIR/variables")" -gt 100 ]
     grep -qx NODE_OPTIONS "$BATS_FILE_TMPDIR/variables"
     grep -qx WATCH_REPORT_DEPENDENCIES "$BATS_FILE_TMPDIR/variables"
@@ -61,7 +61,7 @@ setup_file() {
     unmoved 0 "$DIST/lvm-volume" stop
 }
 
-@test "no variable of Node.js changes what a monitor says (OCF_NOT_RUNNING)" {
+@test "no variable of Node.js changes the result of a monitor (OCF_NOT_RUNNING)" {
     unmoved 7 "$DIST/lvm-volume" monitor
 }
 
@@ -70,14 +70,14 @@ setup_file() {
     unmoved 2 "$DIST/vhacs" storage --bogus
 }
 
-@test "the Node.js that is not inside does heed them: the checks above can fail" {
+@test "an ordinary Node.js does read them: the checks above can fail" {
     run env -i NODE_OPTIONS=--bogus "$(command -v node)" --version
     assert_failure 9
     run env -i NODE_V8_COVERAGE="$SCRATCH/coverage" "$(command -v node)" --eval 1
     [ -d "$SCRATCH/coverage" ]
 }
 
-@test "an option of Node.js is none of the executable's (OCF_ERR_UNIMPLEMENTED)" {
+@test "an option of Node.js is not an option of the executable (OCF_ERR_UNIMPLEMENTED)" {
     for option in --require="$SCRATCH/module.js" --inspect=0 --node-options=--inspect=0 --eval=1; do
         call lvm-volume -- "$option"
         assert_failure 3

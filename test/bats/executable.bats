@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The one executable: which names it answers to.
+# The executable: the names by which it can be called.
 
 load helper
 
@@ -26,14 +26,14 @@ load helper
     assert_output --partial 'usage: lvm-volume '
 }
 
-@test "its name counts, not that of the file that a link leads to" {
+@test "the name of the call counts, not that of the link's target" {
     mkdir "$BATS_TEST_TMPDIR/provider"
     ln -s "$DIST/lvm-volume" "$BATS_TEST_TMPDIR/provider/iscsi-mount"
     run --separate-stderr env -i "$BATS_TEST_TMPDIR/provider/iscsi-mount" usage
     assert_output --partial 'usage: iscsi-mount '
 }
 
-# unread OUTPUT COMMAND...: runs it with this output going to a reader that has left
+# unread OUTPUT COMMAND...: runs it with this output connected to a reader that has exited
 unread() {
     # shellcheck disable=SC2016 # expanded by that shell
     run --separate-stderr bash -c 'exec 3> >(true); wait $!; eval "exec $1>&3"; shift; env -i "$@"' bash "$@"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The handlers of DRBD, on a machine without cluster and without the resource. DRBD goes on after 3, 4, 5 and 7.
+# The handlers of DRBD, on a machine without cluster and without the resource. DRBD continues after 3, 4, 5 and 7.
 
 load helper
 
@@ -13,7 +13,7 @@ handle() {
     run --separate-stderr env -i "${environment[@]}" "$DIST/$2"
 }
 
-@test "fence-peer answers 1 where DRBD does not have the resource up, and says so" {
+@test "fence-peer answers 1 and reports it if DRBD does not have the resource up" {
     handle DRBD_RESOURCE=vhacs-test DRBD_PEER=node2 -- fence-peer
     assert_failure 1
     assert_output ''
@@ -21,7 +21,7 @@ handle() {
     assert_stderr --partial 'DRBD does not have the resource up on this node'
 }
 
-@test "both handlers exit with 1 without a resource, or with what is none" {
+@test "both handlers exit with 1 without a valid resource name" {
     for handler in "${HANDLERS[@]}"; do
         for resource in '' ../x 'a b' "a'b" --help; do
             handle DRBD_RESOURCE="$resource" DRBD_PEER=node2 -- "$handler"
@@ -31,7 +31,7 @@ handle() {
     done
 }
 
-@test "fence-peer refuses a peer that is no name of a node" {
+@test "fence-peer refuses a peer whose name is not a node name" {
     for peer in --version "x'y" a/b; do
         handle DRBD_RESOURCE=vhacs-test DRBD_PEER="$peer" -- fence-peer
         assert_failure 1
@@ -39,14 +39,14 @@ handle() {
     done
 }
 
-@test "an answer does not depend on anybody who reads what it writes" {
+@test "an answer does not depend on a reader of its output" {
     run bash -c 'exec 3> >(true); wait $!; exec 2>&3; exec env -i DRBD_RESOURCE=x DRBD_PEER=y "$1"' bash "$DIST/fence-peer"
     assert_failure 1
     run bash -c 'exec env -i DRBD_RESOURCE=x DRBD_PEER=y "$1" <&- >&- 2>&-' bash "$DIST/fence-peer"
     assert_failure 1
 }
 
-@test "short of memory or files it never ends with what DRBD takes for an answer" {
+@test "short of memory or files, it never exits with a status that DRBD takes for an answer" {
     for limit in '-v 20000' '-v 100000' '-v 400000' '-v 800000' '-n 8' '-n 16'; do
         # shellcheck disable=SC2016 # expanded by that shell
         run bash -c 'ulimit $1; exec env -i DRBD_RESOURCE=x DRBD_PEER=y "$2"' bash "$limit" "$DIST/fence-peer"
@@ -54,7 +54,7 @@ handle() {
     done
 }
 
-@test "called for DRBD under a name that it does not know, it does not answer that the peer is down" {
+@test "called for DRBD under an unknown name, it does not answer that the peer is down" {
     ln -s "$DIST/vhacs" "$BATS_TEST_TMPDIR/fence-peer-9"
     run --separate-stderr env -i DRBD_RESOURCE=x "$BATS_TEST_TMPDIR/fence-peer-9"
     assert_failure 1

@@ -1,5 +1,5 @@
-# What all files here share. The executable is called as Pacemaker calls it: through a link under the agent's name, with
-# nothing in the environment but what is set for the call.
+# Shared by all files here. The executable is called as by Pacemaker: through a link with the agent's name, and
+# only the variables of the call in the environment.
 
 bats_require_minimum_version 1.11.0
 
@@ -15,7 +15,7 @@ export BATS_LIB_PATH=$ROOT/node_modules
 bats_load_library bats-support
 bats_load_library bats-assert
 
-# valid_parameters AGENT: sets `valid` to parameters of a resource that is not there on this machine
+# valid_parameters AGENT: sets `valid` to the parameters of a resource that does not exist on this machine
 valid_parameters() {
     # shellcheck disable=SC2034
     case $1 in

@@ -12,7 +12,7 @@ names_of() {
     sed -n 's/^<parameter name="\([^"]*\)".*/\1/p' "$ROOT/metadata/$1.xml"
 }
 
-# says_why: the reason on stderr, in bounded lines of text: what Pacemaker keeps, and before that the whole if it is longer
+# says_why: the reason on stderr, in bounded lines: the part that Pacemaker keeps, preceded by the full text if it is longer
 says_why() {
     assert_output ''
     assert_reasons 1
@@ -39,7 +39,7 @@ refuses() {
     assert_output ''
 }
 
-# what a value is checked for is the same in each action: the bytes are tried in all of them
+# the checks of a value are the same in each action: the bytes are tried in all of them
 takes_no_bytes() {
     local name tried=0 actions=(monitor validate-all)
     [ "$1" != drbd-cloud ] || actions+=(promote demote notify)
@@ -84,7 +84,7 @@ keeps_secrets() {
     done
 }
 
-# a start, or a look at this node, meets what else this machine lacks, too; it changes nothing here
+# a start, or an inspection of this node, also fails because of what this machine lacks; it changes nothing here
 bears_a_circle() {
     local circle=$BATS_TEST_TMPDIR/circle given action=start
     ln -s circle "$circle"

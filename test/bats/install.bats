@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# What make install puts where, without the build.
+# The files that make install installs, without the build.
 
 load helper
 
-@test "the notices of everything in the executable lie beside it, and go with it" {
+@test "the notices of everything in the executable are beside it, and are uninstalled with it" {
     run make -C "$ROOT" -o dist/vhacs install DESTDIR="$BATS_TEST_TMPDIR"
     assert_success
     local notices=$BATS_TEST_TMPDIR/usr/lib/vhacs/NOTICES

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What changes something runs in a child, which is left behind when it does not end. A stopped process stands for one that
+# Actions that change something run in a child, which is abandoned if it does not end. A stopped process simulates one that
 # hangs in the kernel.
 
 load helper

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The vhacs command as far as it needs no cluster.
+# The vhacs command, without a cluster.
 
 load helper
 
@@ -66,7 +66,7 @@ vhacs() {
     done
 }
 
-@test "a command that is not available yet is reported" {
+@test "a command that is not available yet reports that" {
     vhacs vserver
     assert_failure 1
     assert_stderr 'vhacs: vserver is not implemented yet'

@@ -1,6 +1,6 @@
 /*
  * What every agent must do, as data: the calls of an agent and the expected results. It runs wherever an agent can be called and
- * its resource destroyed without it: on the fake node, with the packaged executable, on a real node.
+ * its resource destroyed without the agent: on the fake node, with the packaged executable, on a real node.
  */
 
 /** An agent and parameters with which one resource of it can run. */
@@ -8,7 +8,7 @@ export interface Subject {
   readonly agent: string
   readonly parameters: Readonly<Record<string, string>>
   readonly required: readonly string[]
-  /** Parameters that are valid, and name what no node has. */
+  /** Parameters that are valid, but name objects that no node has. */
   readonly absent: Readonly<Record<string, string>>
   /** Parameters that are valid, but contradict each other. */
   readonly unfit?: Readonly<Record<string, string>>
@@ -125,9 +125,9 @@ export interface Call {
 }
 
 export interface Expectation {
-  /** Any of these. */
+  /** Any of these exit codes. */
   readonly codes: readonly number[]
-  /** How many exit reasons are given. */
+  /** The number of exit reasons. */
   readonly reasons: 0 | 1
   readonly output: 'nothing' | 'meta-data' | 'usage'
 }
@@ -137,7 +137,7 @@ export type Step =
   /** The resource disappears without the agent. */
   | { readonly destroyed: 'without the agent' }
 
-/** What an agent does in one case; begins on a node where nothing of it runs. */
+/** The behaviour of an agent in one case; begins on a node where its resource is stopped. */
 export interface Case {
   readonly title: string
   readonly steps: readonly Step[]

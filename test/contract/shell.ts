@@ -1,12 +1,10 @@
 import { type Call, type Case, contractOf, type Expectation, type Subject, subjects } from './contract.ts'
 
 /*
- * Prints the contract of an agent (or of all) for a runner in shell, as calls of functions that the runner defines:
- *   contract_case AGENT TITLE
- *   contract_call CODES REASONS OUTPUT [NAME=VALUE...] -- [ARGUMENT...]      CODES are separated by commas
- *   contract_take_away
- * With --bare, only the cases that need nothing of what the agent manages. With --right, those without wrong parameters.
- * NAME=VALUE stands for a parameter with which a resource can run where the calls are made.
+ * Prints the contract of an agent (or of all) for a runner in shell, as calls of functions that the runner defines: contract_case
+ * AGENT TITLE contract_call CODES REASONS OUTPUT [NAME=VALUE...] -- [ARGUMENT...]      CODES are separated by commas
+ * contract_take_away With --bare, only the cases that need no objects of the agent. With --right, only the cases without wrong
+ * parameters. NAME=VALUE sets a parameter with which a resource can run on the node of the calls.
  */
 const isBare = process.argv.includes('--bare')
 const isRight = process.argv.includes('--right')
@@ -22,7 +20,7 @@ function pairOf(word: string): [string, string] {
   return [word.slice(0, at), word.slice(at + 1)]
 }
 
-/** Whether something must be able to run. */
+/** Whether the resource must be able to run. */
 function needsResource({ steps }: Case): boolean {
   return steps.some(step => 'destroyed' in step || (step.expect.codes.includes(0) && looksAtNode(step.call)))
 }

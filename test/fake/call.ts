@@ -3,7 +3,7 @@ import type { ParameterEnvironment } from '../../ocf/parameters.ts'
 import { runAgent } from '../../ocf/runtime/run.ts'
 import type { System } from '../../system/system.ts'
 
-/** How a call of an agent looked from outside. */
+/** The visible results of a call of an agent. */
 export interface Result {
   readonly code: number
   readonly abandoned: boolean
@@ -16,11 +16,11 @@ export interface Result {
 export interface Call {
   readonly system: System
   readonly parameters?: Readonly<Record<string, string>>
-  /** What Pacemaker sets besides the parameters. */
+  /** The variables that Pacemaker sets besides the parameters. */
   readonly environment?: ParameterEnvironment
 }
 
-/** What Pacemaker sets for a monitor that is no probe. */
+/** The variables that Pacemaker sets for a monitor that is not a probe. */
 export const recurring = { OCF_RESKEY_CRM_meta_interval: '10000' } as const
 
 /** Calls an agent as Pacemaker does. */

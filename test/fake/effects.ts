@@ -1,8 +1,8 @@
 import type { FakeSystem } from './system.ts'
 
 /*
- * What an agent may do to a node, whatever its parameters contain: each word of a command and each text that is written is one
- * of ours, or a single value without any other meaning. Uses none of the parsers, so that it can judge what they accept.
+ * The permitted effects of an agent on a node, whatever its parameters contain: each word of a command and each written text is one
+ * of ours, or a single value without any other meaning. It uses none of the parsers, so that it can check what they accept.
  */
 
 type Effects = Pick<FakeSystem, 'commands' | 'changes'>
@@ -20,7 +20,7 @@ export function withoutSecrets({ commands, changes }: Effects): string {
   return [...commands.flat(), ...shown.map(change => change.replace(inRecord, '$1'))].join('\n')
 }
 
-/** All words of ours that begin with a dash: a value that does would be an option. */
+/** All our words that begin with a dash: such a value would be an option. */
 const OPTIONS = new Set([
   ...['--', '-I', '-T', '-a', '-f', '-j', '-m', '-o', '-p', '-r', '-t'],
   ...['--activate', '--config', '--ignoreactivationskip', '--reportformat', '--retry'],
@@ -56,7 +56,7 @@ const SECRET = /^[\x21-\x7e]{12,255}$/
 const DEVICE = '(/(?!\\.{1,2}(/|$))[^\\p{Cc}\\p{Z},/]+)+'
 const INQUIRY = (length: number) => new RegExp(`^(?! )[\\x20-\\x7e]{1,${length}}(?<! )$`)
 
-/** By the path, what may be written there. */
+/** The text that may be written, by path. */
 const TEXTS: readonly (readonly [place: RegExp, text: RegExp])[] = [
   // the kernel reads a list of assignments there: one path without blank or comma is one
   [/\/core\/iblock_\d+\/[^/]+\/control$/, new RegExp(`^udev_path=${DEVICE}$`, 'u')],

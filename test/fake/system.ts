@@ -10,7 +10,7 @@ export type ToolResult = number | { status: number | undefined; stdout?: string;
 
 /** A node in memory, with a record of the changes to it. */
 export interface FakeSystem extends System {
-  /** The tools that are installed; remove one to have it missing. */
+  /** The installed tools; remove one to simulate that it is missing. */
   readonly tools: Map<string, FakeTool>
   /** The commands that ran, one array each. */
   readonly commands: string[][]

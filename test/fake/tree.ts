@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 
-/** What the fake node's file system is made of. */
+/** The entries of the fake node's file system. */
 export type Entry = Directory | File | Link | BlockDevice
 
 export interface Directory {
@@ -16,9 +16,9 @@ export interface Directory {
 export interface KernelDirectory {
   /** The directory that mkdir makes in it. */
   make?(name: string): Directory
-  /** Looks at a link that is about to be made in it. */
+  /** Checks a link that is about to be made in it. */
   link?(name: string, target: string): void
-  /** Looks at an entry that is about to leave it. */
+  /** Checks an entry that is about to be removed from it. */
   unlink?(name: string): void
   /** Decides about its own removal. */
   removed?(): void
@@ -86,7 +86,7 @@ export function errno(code: string, call: string, path: string): Error {
   return Object.assign(new Error(`${code}: ${call} '${path}'`), { code, syscall: call, path })
 }
 
-/** What a rule throws to refuse; the path is added by the one who knows it. */
+/** The error that a rule throws to refuse; the caller adds the path. */
 export function refuse(code: string): never {
   throw Object.assign(new Error(code), { code })
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The nodes' clocks. The time-stamp counter (TSC) of an emulated node counts this machine's cycles. Its kernel would measure how
-# fast they come: on a busy machine it gets that wrong by a multiple, and every time-out on the node with it. It is told instead.
+# The nodes' clocks. The time-stamp counter (TSC) of an emulated node counts this machine's cycles. Its kernel would measure
+# their frequency, which is wrong by a multiple on a busy machine, and so would be every time-out. So the frequency is passed to it.
 
 # tsc_khz: the frequency of this machine's TSC. The kernel's own figure: "cpu MHz" changes with the load of a machine that saves power.
 tsc_khz() {
@@ -10,19 +10,19 @@ tsc_khz() {
     awk -v mhz="$mhz" '/^cpu MHz/ { printf "%d\n", (mhz ? mhz : $4) * 1000; exit }' /proc/cpuinfo
 }
 
-# clock_option: what the node's kernel is told. With LAB_SLOW its TSC counts as that many times faster than it is, and by its own
-# clock the node is that much faster. With KVM the kernel asks the hypervisor.
+# clock_option: the option for the node's kernel. With LAB_SLOW its TSC counts as that many times faster than it is, and by its own
+# clock the node is that much faster. With KVM the kernel queries the hypervisor.
 clock_option() {
     [ "$LAB_SLOW" = 1 ] && [ "$(accel)" = kvm ] || echo "tsc_early_khz=$(($(tsc_khz) * LAB_SLOW))"
 }
 
-# clock_rate I SECONDS: in percent, how fast the clock of node I is during that time, compared with what it should be
+# clock_rate I SECONDS: the speed of node I's clock during that time, in percent of the correct speed
 clock_rate() {
     { echo && sleep "$2" && echo; } | node_ssh "$1" 'while read -r _; do cat /proc/uptime; done' |
         awk -v seconds="$2" -v slow="$LAB_SLOW" '{ last = now; now = $1 } END { printf "%d\n", (now - last) * slow * 100 / seconds }'
 }
 
-# check_clock I: an answer that came late looks like a wrong clock, but not for long
+# check_clock I: repeated, because a late answer looks like a wrong clock
 check_clock() {
     local seconds rate
     for seconds in 4 10 30; do

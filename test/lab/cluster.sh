@@ -22,7 +22,7 @@ join() { # NODE...: in parallel
     wait_for_all "${pids[@]}"
 }
 
-# nodes_seen_by I: the cluster's nodes as node I sees them, one XML element per line
+# nodes_seen_by I: node I's view of the cluster's nodes, one XML element per line
 nodes_seen_by() { node_ssh "$1" "timeout 20 crm_mon -1 --output-as=xml 2>/dev/null" | grep '<node .*online=' || true; }
 
 # A node that was just killed may still look online to the others, so every node must see all running nodes

@@ -10,7 +10,7 @@ UNITS_MASKED=(systemd-firstboot systemd-random-seed systemd-update-utmp systemd-
     modprobe@loop systemd-sysusers dev-hugepages.mount sys-fs-fuse-connections.mount
     ldconfig systemd-journal-catalog-update systemd-update-done systemd-hibernate-clear)
 
-# offline_systemctl ROOT ARGUMENT...: the image's systemctl, as this machine may not have one; Debian 13's wants /proc
+# offline_systemctl ROOT ARGUMENT...: the image's systemctl, because this machine may not have one; Debian 13's needs /proc
 # shellcheck disable=SC2016
 offline_systemctl() {
     SYSTEMD_OFFLINE=1 unshare --mount sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" systemctl "$@"' "$@"
@@ -40,7 +40,7 @@ customize() { # ROOT
 }
 
 # link_iscsi_database ROOT: /root/iscsi-database is where Open-iSCSI has its records: /etc/iscsi, or from Debian 13 on /var/lib/iscsi.
-# Its own program tells, so that no scenario finds nothing left behind because it looked in the wrong place.
+# Open-iSCSI's own program shows the place, so that no scenario searches for remains in the wrong one.
 link_iscsi_database() {
     local nodes
     nodes=$(grep -aoE -m 1 '/(etc|var/lib)/iscsi/nodes' "$1/sbin/iscsiadm" | head -n 1) || die "iscsiadm of the image does not say where its records are"

@@ -92,7 +92,7 @@ use_images() {
     done
 }
 
-# wanted_images: the images of node1, node2, node3 as LAB_SUITE and the lab's files say
+# wanted_images: the images of node1, node2, node3 according to LAB_SUITE and the lab's files
 wanted_images() {
     local i
     for ((i = 1; i <= LAB_MAX; i++)); do current_image "$(suite_of "$i")"; done

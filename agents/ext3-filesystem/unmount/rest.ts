@@ -1,7 +1,7 @@
 import { readLine } from '../../../system/files.ts'
 import type { System } from '../../../system/system.ts'
 
-/** A device is idle below this; writing out a file system keeps it busier. */
+/** A device without I/O for this long is idle; writing out a file system leaves no such pauses. */
 const REST_MILLISECONDS = 3000
 
 /**

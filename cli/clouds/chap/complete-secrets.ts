@@ -6,17 +6,17 @@ import { allOf, type Step } from '../../run/steps.ts'
 import { ifAvailable } from '../../run/unavailable.ts'
 import { readSecretFile, removeSecretFile, writeSecretFile } from './secret-file.ts'
 
-/** How to bring secrets to nodes that lack them. */
+/** Steps that copy secrets to nodes that lack them. */
 export interface Completion {
   readonly steps: readonly Step[]
-  /** The nodes that need a secret and did not answer. */
+  /** The nodes that need a secret and are unreachable. */
   readonly absent: readonly { readonly cloud: string; readonly absent: readonly string[] }[]
 }
 
 /**
- * Copies files with secrets to those nodes that lack them, from others that need and have them too. This only reads.
- * @throws RangeError for a file that no node has, that not only root can read, or that has another secret than elsewhere, as of an
- * earlier storage of the same name; nothing is changed then.
+ * Plans the copies of secret files to the nodes that lack them, from other nodes that also need them. Reads only.
+ * @throws RangeError for a file that no node has, that users other than root can read, or whose secret differs between nodes, for
+ * example because it belongs to an earlier storage of the same name.
  */
 export async function completeSecrets(
   system: System,
@@ -47,7 +47,7 @@ export async function completeSecrets(
   return { steps, absent: needed.map(({ cloud, nodes }) => ({ cloud, absent: absentFor(nodes) })) }
 }
 
-/** What to run on a node whose file with a secret is not as the agents want it. */
+/** The commands for a node whose secret file does not meet the agents' requirements. */
 export function repairText(file: string): string {
   return `run "chown root ${readable(file)}; chmod 600 ${readable(file)}"`
 }
@@ -69,13 +69,13 @@ function copyStep(system: System, file: string, source: string, nodes: readonly 
 }
 
 interface Files {
-  /** What is wrong with one, by path. */
+  /** The faults, by path. */
   readonly faults: ReadonlyMap<string, string>
-  /** By path; of those that have no fault. */
+  /** By path, for files without a fault. */
   readonly digests: ReadonlyMap<string, string>
 }
 
-/** By node, without those that do not answer. */
+/** By node, without unreachable nodes. */
 async function filesOn(system: System, needed: readonly NeededSecret[]): Promise<Map<string, Files>> {
   const nodes = [...new Set(needed.flatMap(secret => secret.nodes))]
   const answers = nodes.map(async node => {

@@ -8,7 +8,7 @@ import { allOf, type Step } from '../../run/steps.ts'
 import { ifAvailable } from '../../run/unavailable.ts'
 import { newChapSecret, removeSecretFile, writeSecretFile } from './secret-file.ts'
 
-/** Where the new secret of a cloud goes. */
+/** The nodes that the new secret of a cloud goes to. */
 export interface NewSecret {
   readonly cloud: string
   readonly file: string
@@ -19,9 +19,9 @@ export interface NewSecret {
 }
 
 /**
- * Where the generated secrets of clouds are to go. This only reads.
+ * Plans where the generated secrets of clouds go. Reads only.
  * @throws RangeError where such a file exists already: it may be the secret of another cluster, or of a storage whose destruction
- * did not reach the node. Error for a storage node that does not answer: after a failover to it, the export could not start.
+ * did not reach the node. Error for an unreachable storage node: after a failover to it, the export could not start.
  */
 export async function planSecrets(
   system: System,
@@ -44,7 +44,7 @@ export async function planSecrets(
   })
 }
 
-/** Those of the files that exist, by node; undefined for a node that does not answer. Each is asked once. */
+/** Those of the files that exist, by node; undefined for an unreachable node. Queries each node once. */
 async function filesOn(system: System, needed: readonly NeededSecret[]) {
   const nodes = [...new Set(needed.flatMap(secret => secret.nodes))]
   const answers = nodes.map(async node => {
@@ -64,7 +64,7 @@ export function writeSecretStep(system: System, { cloud, file, nodes }: NewSecre
   }
 }
 
-/** What an operator has to do about vhosts that a secret could not be brought to. */
+/** What an operator must do about vhosts that the secret could not be copied to. */
 export function absentNotes(secrets: readonly Pick<NewSecret, 'cloud' | 'absent'>[]): string[] {
   const nodes = [...new Set(secrets.flatMap(({ absent }) => absent))]
   return nodes.map(node => {

@@ -7,9 +7,9 @@ import { allOf, type Step } from '../../run/steps.ts'
 import { ifAvailable } from '../../run/unavailable.ts'
 import { removeSecretFile } from './secret-file.ts'
 
-/** How to remove the secret of a cloud that is destroyed. */
+/** The removal of the secret of a cloud that is destroyed. */
 export interface SecretRemoval {
-  /** None where the secret is an operator's, another cloud uses it too, or there is none. */
+  /** No steps if the secret is an operator's, if another cloud also uses it, or if there is none. */
   readonly steps: readonly Step[]
   /** What cannot be removed, for the operator. */
   readonly left: readonly string[]
@@ -25,8 +25,8 @@ interface Places {
 }
 
 /**
- * How to remove the secret that was generated for a cloud. Another node that is unreachable does
- * not keep a cloud from being destroyed.
+ * Plans the removal of the secret that was generated for a cloud. An unreachable node does not prevent a cloud from being
+ * destroyed.
  */
 export async function secretRemoval(
   system: System,

@@ -8,8 +8,8 @@ import { type System, ToolFailed } from '../../../system/system.ts'
 import { hasResourceFile, removeDraftAndNotes, removeResourceFile } from './resource-file.ts'
 
 /*
- * The commands that create and remove the volume and the DRBD resource of a cloud on one storage node. Nothing is removed
- * but what carries the mark of the run that created it, or what an operator asked to be destroyed.
+ * The commands that create and remove the volume and the DRBD resource of a cloud on one storage node. They only remove objects
+ * that carry the mark of the run that created them, or that an operator asked to destroy.
  */
 
 /** The prefix of all marks; a mark is a tag of the volume. */
@@ -49,7 +49,7 @@ export async function takeDown(system: System, node: string, { name }: Cloud) {
   await drbdadmOn(system, node, ['down', name])
 }
 
-/** The same whatever has become of its configuration: where drbdadm fails, by the name that the kernel has. */
+/** The same, whatever the state of its configuration: if drbdadm fails, by the resource's name in the kernel. */
 async function takeDownAnyway(system: System, node: string, cloud: Cloud) {
   try {
     await takeDown(system, node, cloud)
@@ -60,7 +60,7 @@ async function takeDownAnyway(system: System, node: string, cloud: Cloud) {
 
 /**
  * Declares the two new, empty sides equal, so that nothing is synchronised, and creates the file system on one of them.
- * errors=remount-ro: an error must be seen as a failure of the file system, which must not go on damaging itself.
+ * errors=remount-ro: an error must show as a failure of the file system, and must not damage it further.
  */
 export async function createFilesystem(system: System, node: string, cloud: Cloud) {
   const { name } = cloud
@@ -77,7 +77,7 @@ export async function deactivateVolume(system: System, node: string, { name, vol
   await runOn(system, node, ['lvchange', '--activate', 'n', ...LVM_CONFIG, '--', `${volumeGroup}/${name}`])
 }
 
-/** Removes DRBD's configuration and the volume with all its data, and the signatures, which a later volume could show. */
+/** Removes DRBD's configuration, the volume with all its data, and the signatures, which could reappear in a later volume. */
 export async function removeBackend(system: System, node: string, cloud: Cloud) {
   await removeResource(system, node, cloud)
   if (!(await volumeNames(system, node, cloud.volumeGroup)).includes(cloud.name)) return
@@ -87,12 +87,14 @@ export async function removeBackend(system: System, node: string, cloud: Cloud) 
   await runOn(system, node, ['lvremove', '--quiet', '--yes', ...LVM_CONFIG, '--', volume])
 }
 
-/** How an operator does the same by hand on a node that is back in the cluster. */
+/** The commands to do the same by hand on a node that is back in the cluster. */
 export function removalText({ name, volumeGroup }: Cloud): string {
   return `when it is back, remove them there with "rm ${resourceFile(name)}; lvremove ${volumeGroup}/${name}"`
 }
 
-/** Takes DRBD down, and removes its configuration. Where an earlier attempt has removed that alone, the kernel may still have it up. */
+/**
+ * Takes DRBD down, and removes its configuration. If an earlier attempt has removed only the configuration, DRBD may still be up.
+ */
 export async function removeResource(system: System, node: string, cloud: Cloud) {
   await removeDraftAndNotes(system, node, cloud)
   if (!(await hasResourceFile(system, node, cloud))) {
@@ -102,7 +104,7 @@ export async function removeResource(system: System, node: string, cloud: Cloud)
   try {
     await takeDownAnyway(system, node, cloud)
   } finally {
-    // a file that DRBD rejects would keep every other resource of the node from being managed
+    // a file that drbdadm rejects would block the management of every other resource of the node
     await removeResourceFile(system, node, cloud)
   }
 }

@@ -26,7 +26,7 @@ export interface CloudToCreate {
   readonly cloud: Cloud
   readonly ends: readonly ReplicationEnd[]
   readonly sizeBytes: number
-  /** Where its CHAP secret goes, if one is to be generated. */
+  /** The nodes for its CHAP secret, if one is to be generated. */
   readonly secret: NewSecret | undefined
 }
 
@@ -39,7 +39,7 @@ export async function createCloud(work: Work, wanted: CloudToCreate): Promise<vo
 }
 
 /**
- * Adds a cloud to the cluster whose data exist on its nodes, and removes it again if it cannot be mounted.
+ * Adds a cloud whose data exist on its nodes to the cluster, and removes it again if it cannot be mounted.
  * @throws StepFailed for a step that failed.
  */
 export async function adoptCloud(work: Work, cloud: Cloud): Promise<void> {
@@ -53,7 +53,7 @@ function creationSteps(work: Work, { cloud, ends, sizeBytes, secret }: CloudToCr
   const both = <T>(work: (node: string) => Promise<T>) => allOf([work(first), work(second)])
   const where = `on ${first} and ${second}`
   return [
-    // undone last: a vhost that has become unreachable keeps nothing else from being undone
+    // first, so that it is undone last: a vhost that has become unreachable must not prevent other undos
     ...(secret ? [writeSecretStep(system, secret)] : []),
     {
       name: `creating the volume ${cloud.volumeGroup}/${cloud.name} ${where}`,
@@ -83,7 +83,7 @@ function clusterSteps({ system, interruption }: Work, cloud: Cloud): Step[] {
   return [
     {
       name: 'adding the cloud to the cluster',
-      // tried on the CIB as it is now: the steps before this one take time
+      // for the current CIB: the steps before this one take time
       run: async () => applyPatch(system, await queryCib(system), createPatch(cloud)),
       undo: async () => {
         const { text, root, cluster } = await readCib(system)

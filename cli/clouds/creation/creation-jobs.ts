@@ -12,19 +12,19 @@ import type { NewSecret } from '../chap/new-secrets.ts'
 import { createMountPoints } from '../mount-points.ts'
 import { adoptCloud, createCloud } from './create-cloud.ts'
 
-/** What a creation gets beside the clouds. */
+/** The input of a creation besides the clouds. */
 interface CreationSettings {
-  /** In which DRBD replicates. */
+  /** The subnet that DRBD replicates in. */
   readonly subnet: Subnet | undefined
-  /** Those that are to be generated. */
+  /** The secrets to be generated. */
   readonly secrets?: readonly NewSecret[]
   /** The nodes that may mount them. */
   readonly vhosts: readonly string[]
 }
 
 /**
- * Jobs that create these clouds, from the volume to the mount, or that adopt existing data. A job that fails is rolled back,
- * and does not affect the others. DRBD replicates in the subnet, if one is given. This only reads.
+ * Jobs that create these clouds, from the volume to the mount, or that adopt existing data. A job that fails is rolled back, and
+ * does not affect the others. DRBD replicates in the subnet, if one is given. Reads only.
  * @throws RangeError when a node has no address in it, or has settings that cannot be read.
  */
 export async function creationJobs(
@@ -56,7 +56,9 @@ export async function creationJobs(
   })
 }
 
-/** Where DRBD of each node listens: in the subnet if one is given, otherwise on the interface of the node's settings. */
+/**
+ * The address that DRBD of each node listens on: in the subnet if one is given, otherwise on the interface of the node's settings.
+ */
 async function replicationEnds(
   system: System,
   clouds: readonly Cloud[],

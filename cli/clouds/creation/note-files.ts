@@ -4,15 +4,15 @@ import { RUN_DIRECTORY } from '../../../system/files.ts'
 import { interruptionPath } from '../../../system/pacemaker/interruption-note.ts'
 import { reasonPath } from '../../../system/pacemaker/reason-note.ts'
 
-/** Notes of the agents, which begin with such a word and end with the id of a primitive. */
+/** Notes of the agents: such a word followed by the id of a primitive. */
 const ABOUT_PRIMITIVES = ['degraded', 'score', 'outage', 'ext3']
 
-/** Notes of the agents and of DRBD's handlers, which end with the name of the DRBD resource. */
+/** Notes of the agents and of DRBD's handlers: such a word followed by the name of the DRBD resource. */
 const ABOUT_DRBD = ['fence', 'split-brain']
 
 /**
- * The files below /run/vhacs in which agents may have noted something about a cloud. A new cloud of the same name must not be taken
- * for the old one: a split-brain marker would keep it from being promoted.
+ * The files below /run/vhacs that may contain agents' notes about a cloud. They must not apply to a new cloud of the same name: a
+ * split-brain marker would prevent its promotion.
  */
 export function noteFiles({ name }: Pick<Cloud, 'name'>): string[] {
   const { lvm, drbd, target, session, filesystem } = resourceIds(name)

@@ -8,9 +8,9 @@ import { requireHandlers } from '../drbd-handlers.ts'
 import { noteFiles } from './note-files.ts'
 
 /*
- * The DRBD configuration of a cloud on one node. It contains a secret: root alone may read it, and it is never on a command line.
- * The file appears as a whole: every drbdadm, also that of another cloud's agent, reads all files and fails if it cannot parse one.
- * It does not read a draft, because of its name.
+ * The DRBD configuration of a cloud on one node. It contains a secret, so only root may read it, and it never appears on a command
+ * line. It is replaced atomically: every drbdadm, including that of another cloud's agent, reads all files and fails if it cannot
+ * parse one. Drafts are not read, because of their names.
  */
 
 type Named = Pick<Cloud, 'name'>
@@ -23,9 +23,9 @@ export async function hasResourceFile(system: System, node: string, { name }: Na
 }
 
 /**
- * Writes the configuration of a new cloud; the caller has made sure that there was none.
- * @throws ToolFailed where drbdadm refuses it beside those of the other resources; nothing reads it then. Error where the node lacks
- * the handlers.
+ * Writes the configuration of a new cloud; the caller has made sure that none exists.
+ * @throws ToolFailed if drbdadm refuses it together with those of the other resources; then it is not installed. Error if the node
+ * lacks the handlers.
  */
 export async function writeResourceFile(system: System, node: string, { name }: Named, text: string) {
   const file = resourceFile(name)
@@ -35,22 +35,22 @@ export async function writeResourceFile(system: System, node: string, { name }: 
   await putInPlace(system, node, file)
 }
 
-/** Writes the new configuration of a cloud that has one, the same way. */
+/** Replaces the configuration of an existing cloud, in the same way. */
 export async function replaceResourceFile(system: System, node: string, { name }: Named, text: string) {
   const file = resourceFile(name)
   await writeDraft(system, node, { file, text })
-  // by itself: beside the others it would be there twice
+  // check it by itself: together with the other files, the resource would be defined twice
   await drbdadmOn(system, node, ['--config-file', draftOf(file), 'sh-nop'])
   await putInPlace(system, node, file)
 }
 
-/** Puts an earlier text back, whatever drbdadm thinks of it. */
+/** Restores an earlier text, whether or not drbdadm accepts it. */
 export async function restoreResourceFile(system: System, node: string, { name }: Named, text: string) {
   await writeDraft(system, node, { file: resourceFile(name), text })
   await putInPlace(system, node, resourceFile(name))
 }
 
-/** Removes what nothing needs that is to be removed: a draft, and what the agents have noted. */
+/** Removes the remains that nothing needs: a draft, and the agents' notes. */
 export async function removeDraftAndNotes(system: System, node: string, cloud: Named) {
   await removeFiles(system, node, [draftOf(resourceFile(cloud.name)), ...noteFiles(cloud)])
 }

@@ -8,15 +8,15 @@ import { initiatorNameOn, nodeConf } from '../../../system/nodes/node-facts.ts'
 import type { System } from '../../../system/system.ts'
 import { ifAvailable, whyUnavailable } from '../../run/unavailable.ts'
 
-/** The facts of the nodes of a cluster, and why those of some are missing. */
+/** The facts of the nodes of a cluster, and the reasons why some are missing. */
 export interface Inventory {
   readonly facts: readonly NodeFacts[]
   readonly unreachable: readonly UnreachableNode[]
 }
 
 /**
- * Queries all nodes at once for what new clouds depend on, also those that the cluster has lost: their initiators belong in
- * the ACLs. Nodes that are down cost one time-out together.
+ * Queries all nodes at once for the facts that new clouds depend on, including nodes that the cluster has lost, because their
+ * initiators belong in the ACLs. All nodes that are down cost a single time-out.
  * @throws RangeError when there are no service addresses because of faulty settings.
  */
 export async function takeInventory(system: System, { nodes }: Cluster): Promise<Inventory> {
@@ -24,7 +24,7 @@ export async function takeInventory(system: System, { nodes }: Cluster): Promise
   const unreachable = answers.map((answer, index) => ({ answer, node: nodes[index]?.name ?? '' }))
   const known = answers.flatMap(answer => (answer.status === 'fulfilled' ? [answer.value] : []))
   const faults = known.flatMap(({ fault }) => fault ?? [])
-  // one node with a good file is enough
+  // one node with a valid file is enough
   if (faults.length > 0 && known.every(({ facts }) => facts.serviceAddresses === undefined))
     throw new RangeError(faults.join('; '))
   return {
@@ -35,13 +35,13 @@ export async function takeInventory(system: System, { nodes }: Cluster): Promise
   }
 }
 
-/** What a node reports, and what is wrong with its settings. */
+/** The facts of a node, and what is wrong with its settings. */
 async function nodeFacts(system: System, node: string): Promise<{ facts: NodeFacts; fault: string | undefined }> {
   const [groups, drbd, files, initiator, conf] = await Promise.all([
     volumeGroups(system, node),
     drbdConfiguration(system, node, resourcesIn),
     drbdFiles(system, node),
-    // a node that is not a vhost may have no initiator, and one that was never used no settings
+    // a node that is not a vhost may have no initiator name, and an unused one no settings
     ifAvailable(initiatorNameOn(system, node)),
     serviceAddressesOn(system, node),
   ])
@@ -80,7 +80,7 @@ function parsedXml(text: string): Element {
 
 /**
  * The resources in the XML of `drbdadm dump-xml`, which lists both nodes of each.
- * @throws RangeError for what is not XML, and for a number that is none.
+ * @throws RangeError for text that is not XML, and for invalid numbers.
  */
 export function resourcesIn(text: string): DrbdResource[] {
   return descendants(parsedXml(text), 'resource').map(resource => {
@@ -101,7 +101,7 @@ function numberOf(text = ''): number {
   return Number(text)
 }
 
-/** A file keeps its name from being used for a new resource, whatever its content. */
+/** A file reserves its name, whatever its content: a new resource cannot use it. */
 function resourcesNamedBy(files: readonly string[]): DrbdResource[] {
   return files.flatMap(file =>
     file.endsWith('.res') ? [{ name: file.slice(0, -4), minors: [], ports: [], hosts: [] }] : [],

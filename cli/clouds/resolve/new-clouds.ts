@@ -11,7 +11,7 @@ import { review } from '../review.ts'
 import { takeInventory } from './inventory.ts'
 import { resolveWithProbes } from './resolve.ts'
 
-/** New clouds, with the cluster and the facts that they were chosen for. */
+/** New clouds, with the cluster and the facts that were used to choose their values. */
 export interface NewClouds {
   readonly clouds: readonly ResolvedCloud[]
   readonly cluster: Cluster
@@ -24,12 +24,12 @@ export interface CreateRequest {
   readonly sizeBytes: number
   /** A list of nodes for the data, the preferred ones first; any nodes when undefined. */
   readonly nodes: string | undefined
-  /** Whether they get CHAP, with generated secrets. */
+  /** Whether they use CHAP, with generated secrets. */
   readonly isChapWanted: boolean
 }
 
 /**
- * Chooses the nodes, minor and address of each cloud, as for a file of clouds that leaves them open. This only reads.
+ * Chooses the nodes, minor and address of each cloud, as for a file of clouds that leaves them open. Reads only.
  * @throws RangeError for a request that cannot be met, Error when that is only because a node is unreachable.
  */
 export async function chooseNewClouds(system: System, request: CreateRequest): Promise<NewClouds> {
@@ -47,7 +47,7 @@ export async function chooseNewClouds(system: System, request: CreateRequest): P
     creating: true,
   })
   if (problems.length > 0) throw refusal(problems)
-  // what crm_verify refuses must be known before there are volumes
+  // a refusal by crm_verify must be known before volumes are created
   await review(system, { snapshot, wanted, clouds, scratch: undefined })
   return { clouds, cluster, facts: inventory.facts }
 }
@@ -57,7 +57,7 @@ function refusal(problems: readonly Problem[]): Error {
   return problems.every(({ isUnreachable }) => isUnreachable) ? new Error(words) : new RangeError(words)
 }
 
-/** Target names are in lower case, so that two names may not differ in case only. */
+/** Target names are in lower case, so two names must not differ only in case. */
 function refuseTakenNames({ clouds, incomplete }: Cluster, names: readonly string[]): void {
   const taken = new Map([...clouds, ...incomplete].map(({ name }) => [name.toLowerCase(), name]))
   for (const name of names) {

@@ -4,7 +4,7 @@ import type { NodeFacts } from '../../../cloud/resolve/context.ts'
 import { setNodeAttribute } from '../../../system/pacemaker/cib/cib.ts'
 import type { System } from '../../../system/system.ts'
 
-/** Records the nodes' initiator names in the CIB: they are used while a vhost is down. */
+/** Records the nodes' initiator names in the CIB, for use while a vhost is down. */
 export async function recordInitiators(system: System, { nodes }: Cluster, facts: readonly NodeFacts[]): Promise<void> {
   for (const { name, attributes } of nodes) {
     const initiator = facts.find(({ node }) => node === name)?.initiator

@@ -7,12 +7,12 @@ import { isAddressInUse } from '../../../system/nodes/address-probe.ts'
 import { type System, ToolFailed } from '../../../system/system.ts'
 import type { Inventory } from './inventory.ts'
 
-/** What the choices depend on. */
+/** The input that the choices depend on. */
 export interface ResolveInputs {
-  /** Undefined for a cluster that is yet to be formed. */
+  /** Undefined for a cluster that does not exist yet. */
   readonly cluster: Cluster | undefined
   readonly inventory: Inventory | undefined
-  /** The CIB that new clouds are to be added to; undefined where nothing is changed. */
+  /** The CIB that new clouds are to be added to; undefined if nothing will be changed. */
   readonly cib?: Element | undefined
   /** Whether new clouds are to be created. */
   readonly creating: boolean
@@ -20,7 +20,7 @@ export interface ResolveInputs {
   readonly adopting?: boolean
 }
 
-/** The configuration with everything chosen; addresses at which something answers are not used. */
+/** The configuration with all values chosen; it does not use addresses at which a host answers. */
 export async function resolveWithProbes(
   system: System,
   configuration: Configuration,
@@ -36,7 +36,7 @@ export async function resolveWithProbes(
   }
 }
 
-/** Those of the new addresses, if not probed before, at which something answers. */
+/** The new addresses, among those not probed before, that are in use. */
 async function answeringAddresses(system: System, { clouds }: Resolution, probed: Set<string>): Promise<string[]> {
   const moved = clouds.filter(({ present, cloud }) => cloud.address !== present?.address && !probed.has(cloud.address))
   const answers = await Promise.all(

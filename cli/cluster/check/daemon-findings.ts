@@ -3,12 +3,12 @@ import { error, type NodeFinding } from '../examine/finding.ts'
 
 /** A process that a signal (T) or a debugger (t) has stopped, by its state in /proc/PID/status. */
 const STOPPED = 'T'
-/** One that has ended, and that its parent has not noticed. */
+/** A process that has ended, but whose parent has not reaped it. */
 const ZOMBIE = 'Z'
 
 /**
- * iscsid logs a session in again that has broken: without it a failover never ends for the disk of the session. systemd starts it for a
- * tool that asks, which a broken session does not.
+ * iscsid restores broken sessions: without it a failover never ends for the disk of a session. systemd starts iscsid when a tool
+ * connects to it, but not for a broken session.
  */
 export function daemonFindings(examined: Sections): NodeFinding[] {
   const sessions = wordsIn(examined, 'sessions').length

@@ -1,7 +1,7 @@
 import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import type { Examination } from '../examine/examination.ts'
 
-/** What storages are judged by. */
+/** The evidence for findings about storages. */
 export interface Evidence {
   /** Its text. */
   readonly cib: string

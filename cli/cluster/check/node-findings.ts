@@ -9,14 +9,14 @@ import { fitnessFindings } from '../findings/fitness-findings.ts'
 import { driftFindings } from './clouds/drift-findings.ts'
 import { daemonFindings } from './daemon-findings.ts'
 
-/** What the nodes' answers are compared with. */
+/** The values to compare the nodes' answers with. */
 interface Known {
   readonly cluster: Cluster
-  /** Nodes unreachable for us and for the cluster: that others do not reach them is no further finding. */
+  /** Nodes that neither we nor the cluster can reach: that other nodes cannot reach them is not a further finding. */
   readonly down: readonly string[]
 }
 
-/** Findings about one node by itself. */
+/** Findings about a single node. */
 export function nodeFindings(examined: Examination, { cluster, down }: Known): Finding[] {
   const { node } = examined
   const attributes = cluster.nodes.find(({ name }) => name === node)?.attributes
@@ -32,7 +32,7 @@ export function nodeFindings(examined: Examination, { cluster, down }: Known): F
   return [...fitnessFindings(examined, cluster, down), ...onNode(node, findings)]
 }
 
-/** Whoever takes over the address of a node could impersonate it, and would get commands to run as root. */
+/** A host that takes over a node's address could impersonate it, and would receive commands to run as root. */
 function hostKeyFindings(examined: Sections): NodeFinding[] {
   const unchecked = wordsIn(examined, 'unchecked')
   if (unchecked.length === 0) return []
@@ -54,7 +54,7 @@ function linkFindings({ sections }: Sections): NodeFinding[] {
   })
 }
 
-/** A mount that loses its session or its I/O before Pacemaker has stopped it hangs, and the shutdown with it. */
+/** A mount that loses its session or its I/O before Pacemaker has stopped it hangs, and so does the shutdown. */
 function stopOrderFindings(examined: Sections): NodeFinding[] {
   const early = unitsStoppedEarly(examined)
   if (early.length === 0) return []

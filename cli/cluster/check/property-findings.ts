@@ -3,7 +3,7 @@ import type { ClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
 import type { Element } from '../../../cloud/xml.ts'
 import { error, type Finding, warning } from '../examine/finding.ts'
 
-/** Properties of the cluster, and states of nodes, that keep Pacemaker from doing its work. */
+/** Properties of the cluster and states of nodes that prevent Pacemaker from managing resources. */
 export function propertyFindings(cib: Element, { haStatus }: ClusterStatus): Finding[] {
   const properties = propertiesIn(cib)
   const inMaintenance = booleanIn(properties.get('maintenance-mode')) === true

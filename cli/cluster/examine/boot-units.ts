@@ -1,7 +1,7 @@
 import { SAVED_TARGET_SERVICES } from '../../../system/lio/saveconfig.ts'
 import { type Sections, wordsIn } from './examination.ts'
 
-/** Units that start at boot what only Pacemaker may start, each with what that is. */
+/** Units that start at boot what only Pacemaker may start, each with a description of it. */
 export const BOOT_UNITS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(SAVED_TARGET_SERVICES.map(service => [service, 'saved targets'])),
   'drbd.service': 'DRBD resources',

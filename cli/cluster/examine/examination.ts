@@ -1,4 +1,4 @@
-/** A node's answers, by the names of their sections, and when it gave them. */
+/** A node's answers by section name, and the clock's lead at that time. */
 export interface Examination {
   readonly node: string
   readonly sections: ReadonlyMap<string, string>
@@ -7,7 +7,7 @@ export interface Examination {
   readonly clockDoubtSeconds: number
 }
 
-/** The part of an examination that most readers need. */
+/** The answers alone, which suffice for most readers. */
 export type Sections = Pick<Examination, 'sections'>
 
 /** The sections of the output of an examination (questions.ts). */

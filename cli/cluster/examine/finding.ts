@@ -1,8 +1,8 @@
 import type { Paint } from '../../terminal/table.ts'
 
-/** Something that is not as it should be. */
+/** A fault or risk that a check has found. */
 export interface Finding {
-  /** An error breaks a storage, or will at the next failover. */
+  /** An error breaks a storage now, or at the next failover. */
   readonly severity: 'error' | 'warning'
   /** Null when it concerns the whole cluster. */
   readonly node: string | null

@@ -1,6 +1,6 @@
 import type { Sections } from './examination.ts'
 
-/** What `lvmconfig` prints where nobody has set a filter. */
+/** The output of `lvmconfig` if no filter has been set. */
 const DEFAULT_FILTER = 'global_filter=["a|.*|"]'
 
 /** The pattern that keeps LVM off DRBD devices. */
@@ -35,7 +35,7 @@ function isAccepted(patterns: readonly string[], names: readonly string[]): bool
 
 const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }
 
-/** More repetitions in one expression take a time that grows with their number: LVM's own matcher is of another kind. */
+/** The time for matching grows with the number of repetitions in an expression; LVM's own matcher works differently. */
 const MAX_REPETITIONS = 4
 
 /** A pattern like `r|^/dev/drbd|`, with any delimiter around the expression; an invalid or costly one matches nothing. */

@@ -112,7 +112,7 @@ ${FENCING_STATE}section time; echo "synchronised=$(timedatectl show -p NTPSynchr
 section order; systemctl show -p After resource-agents-deps.target pacemaker
 `
 
-/** Ends every examination. However long the node works between the two dates, the estimate of its clock stays exact. */
+/** Ends every examination. The estimate of the node's clock is exact however long the node works between the two dates. */
 export const LATER = script`
 section later; date +%s.%N
 `

@@ -5,12 +5,12 @@ export const ORDER_FILE = '/etc/systemd/system/resource-agents-deps.target.d/vha
 
 /**
  * Pacemaker, or the target that it is ordered after, must be ordered after these. The first two cut sessions when they stop.
- * blkdeactivate of the third makes multipathd fail I/O instead of queueing it; it leaves alone volumes that DRBD has open, so
- * a node that only stores needs none of the three.
+ * blkdeactivate of the third makes multipathd fail I/O instead of queueing it. It does not touch volumes that DRBD has open, so a
+ * node with only the storage role needs none of the three.
  */
 const STOPPED_LATER = ['iscsid.service', 'open-iscsi.service', 'blk-availability.service']
 
-/** Units that may stop before Pacemaker at shutdown, but must stop after it on a vhost; none where the order is unknown. */
+/** Units that may stop before Pacemaker at shutdown, but must stop after it on a vhost; empty if the order is unknown. */
 export function unitsStoppedEarly(examined: Sections): string[] {
   const after = wordsIn(examined, 'order').map(word => word.replace(/^After=/, ''))
   return after.length === 0 ? [] : STOPPED_LATER.filter(unit => !after.includes(unit))

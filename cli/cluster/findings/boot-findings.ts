@@ -2,7 +2,7 @@ import { BOOT_UNITS, enabledUnits, savedTargetFiles } from '../examine/boot-unit
 import type { Sections } from '../examine/examination.ts'
 import { error, type NodeFinding, warning } from '../examine/finding.ts'
 
-/** What starts at boot although only Pacemaker may start it. */
+/** Units that start something at boot that only Pacemaker may start. */
 export function bootFindings(examined: Sections): NodeFinding[] {
   const findings = enabledUnits(examined).map(unit => enabledFinding(unit, `systemctl disable ${unit}`))
   const saved = savedTargetFiles(examined).map(file => {

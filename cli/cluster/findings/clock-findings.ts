@@ -4,7 +4,7 @@ import { type Finding, type NodeFinding, warning } from '../examine/finding.ts'
 const ADVICE = 'install chrony or another time service on all nodes'
 const CLOCKS_AGREE_SECONDS = 2
 
-/** Clocks that certainly differ, of nodes that print a time. */
+/** Clocks that differ beyond doubt, of nodes that print a time. */
 export function clockFindings(examinations: readonly Examination[]): Finding[] {
   const known = examinations.filter(found => Number.isFinite(found.clockLeadSeconds + found.clockDoubtSeconds))
   const earliest = Math.min(...known.map(found => found.clockLeadSeconds + found.clockDoubtSeconds))

@@ -5,7 +5,7 @@ import { clockFindings } from './clock-findings.ts'
 import { drbdLoaded, isSupportedDrbd } from './drbd-findings.ts'
 import { initiatorIn, serviceAddressesIn } from './setting-findings.ts'
 
-/** What must be the same on all nodes, or must not. */
+/** Values that must be the same on all nodes, or must differ. */
 export function differenceFindings(examinations: readonly Examination[]): Finding[] {
   return [
     ...clockFindings(examinations),
@@ -33,7 +33,7 @@ function versionFindings(examinations: readonly Examination[]): Finding[] {
   })
 }
 
-/** What runs counts; that the node would load another module is a finding about the node. */
+/** The loaded module counts; a different module on disk is a finding about the node. */
 function versionOf(sections: Sections['sections'], section: string): string {
   return (section === 'drbd' && drbdLoaded({ sections })) || (sections.get(section) ?? '')
 }

@@ -9,7 +9,7 @@ function drbdOnDisk({ sections }: Sections): string {
   return sections.get('drbd') ?? ''
 }
 
-/** The version of the module that a node has loaded, as /proc/drbd has it; empty when it has none. */
+/** The version of the loaded module according to /proc/drbd; empty when none is loaded. */
 export function drbdLoaded({ sections }: Sections): string {
   return /^version: (\S+)/m.exec(sections.get('replication') ?? '')?.[1] ?? ''
 }
@@ -37,7 +37,7 @@ function differs(loaded: string, onDisk: string): NodeFinding {
   return warning(what, 'reboot the node while it is in standby ("vhacs node --standby"), or remove the wrong module')
 }
 
-/** drbdadm uses the parser of the module's major version, and refuses all commands for a file that it cannot parse. */
+/** drbdadm uses the parser for the module's major version, and refuses all commands if it cannot parse a file. */
 function fileFindings(examined: Sections, version: string): NodeFinding[] {
   const major = Number.parseInt(version, 10)
   const wrong = [...resourceFiles(examined).values()].flatMap(({ name, resource }) => {

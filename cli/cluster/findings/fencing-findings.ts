@@ -6,7 +6,7 @@ import { hasWatchdog, LOAD_WATCHDOG, slotNames } from '../examine/fencing/sbd.ts
 import { legacyProblem } from '../examine/fencing/software.ts'
 import { error, type Finding, onNode } from '../examine/finding.ts'
 
-/** What Pacemaker and its fencers say about the devices. */
+/** What Pacemaker and its fencers report about the devices. */
 export interface DeviceState {
   /** The resources that run with nothing in progress and nothing failed. */
   readonly settled: readonly ActiveResource[]
@@ -15,8 +15,8 @@ export interface DeviceState {
 }
 
 /**
- * What keeps nodes from being fenced. Without fencing a node that hangs may go on writing while its peer takes over: that loses
- * data. The nodes have answered FENCING_STATE and FENCES_QUESTION.
+ * Faults that prevent nodes from being fenced. Without fencing, a node that hangs may continue to write while its peer takes over,
+ * which loses data. The nodes have answered FENCING_STATE and FENCES_QUESTION.
  */
 export function fencingFindings(
   examinations: readonly Examination[],
@@ -51,7 +51,7 @@ function unresponsiveDevice(id: string): Finding {
   )
 }
 
-/** Agents like external/sbd need what Pacemaker's package only recommends. */
+/** Agents like external/sbd need packages that Pacemaker's package only recommends. */
 function legacyFindings(examined: Examination, { legacyDevices }: Fencing): Finding[] {
   const problem = legacyDevices.length > 0 ? legacyProblem(examined) : undefined
   if (problem === undefined) return []
@@ -74,7 +74,7 @@ function unfenceableNodes(examinations: readonly Examination[], fencing: Fencing
 
 const UNASKED = 'whether a fencing device can fence it is not known: Pacemaker answers too slowly'
 
-/** The nodes for which every other node that was asked has no device. */
+/** The nodes for which none of the other nodes that were asked has a device. */
 function nodesWithoutDevice(examinations: readonly Examination[]): string[] {
   const found = Map.groupBy(examinations.flatMap(devicesFrom), ([name = '']) => name)
   return [...found].flatMap(([name, answers]) => (answers.every(({ length }) => length === 1) ? [name] : []))
@@ -89,13 +89,13 @@ function unaskedNodes(examinations: readonly Examination[]): string[] {
     .filter(node => !asked.has(node) && askers.some(examined => examined.node !== node))
 }
 
-/** What a node's fencer has answered: each time the name of a node, and the devices for it. */
+/** The answers of a node's fencer: the name of each node, and the devices for it. */
 function devicesFrom({ sections }: Examination): string[][] {
   const lines = (sections.get('fences') ?? '').split('\n').filter(Boolean)
   return lines.map(line => line.trim().split(/\s+/))
 }
 
-/** A node must read what is written to sbd's disk, and sbd must keep its watchdog from resetting it. */
+/** A node must read the messages on sbd's disk, and sbd must keep its watchdog from resetting it. */
 function sbdFindings(examined: Examination, { sbdDevices, byWatchdog }: Fencing): Finding[] {
   const { node } = examined
   const [by = byWatchdog ? 'its watchdog' : undefined] = sbdDevices

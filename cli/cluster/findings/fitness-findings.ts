@@ -9,13 +9,13 @@ import { nameFindings } from './name-findings.ts'
 import { settingFindings } from './setting-findings.ts'
 import { softwareFindings } from './software-findings.ts'
 
-/** The roles of nodes, and the storages that they have or will have. */
+/** The roles of the nodes, and the storages that they have or will have. */
 export interface Purpose {
   readonly nodes: readonly Pick<ClusterNode, 'name' | 'attributes'>[]
   readonly clouds: readonly Cloud[]
 }
 
-/** What makes a node unfit for any cluster. That it cannot reach a node that is `down` is not a finding. */
+/** Faults that make a node unfit for any cluster. That it cannot reach a node in `down` is not a finding. */
 export function fitnessFindings(examined: Examination, purpose: Purpose, down: readonly string[] = []): Finding[] {
   return onNode(examined.node, [
     ...softwareFindings(examined),

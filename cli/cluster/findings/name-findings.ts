@@ -1,7 +1,7 @@
 import { type Examination, wordsIn } from '../examine/examination.ts'
 import { error, type NodeFinding, warning } from '../examine/finding.ts'
 
-/** A host name that is not the node's, and other nodes that it cannot resolve or reach, except those that are `down`. */
+/** A host name that differs from the node's name, and other nodes that it cannot resolve or reach, except those in `down`. */
 export function nameFindings(examined: Examination, down: readonly string[]): NodeFinding[] {
   const name = examined.sections.get('name')
   const unknown = wordsIn(examined, 'names')
@@ -20,4 +20,4 @@ export function nameFindings(examined: Examination, down: readonly string[]): No
   ]
 }
 
-const USE_UNAME = 'call the node what "uname -n" prints there: DRBD and the cluster know it by that name'
+const USE_UNAME = 'use the name that "uname -n" prints there: DRBD and the cluster identify the node by it'

@@ -21,7 +21,7 @@ export function settingFindings({ sections }: Sections): NodeFinding[] {
 }
 
 const NO_INITIATOR = error(
-  'there is no InitiatorName in /etc/iscsi/initiatorname.iscsi',
+  '/etc/iscsi/initiatorname.iscsi has no InitiatorName',
   'echo "InitiatorName=$(iscsi-iname)" >/etc/iscsi/initiatorname.iscsi; systemctl restart iscsid',
 )
 
@@ -54,7 +54,7 @@ function hasAddress(json: string, name: string): boolean {
   return Boolean(isUp && link?.addresses.some(({ scope }) => scope === 'global'))
 }
 
-/** The node's iSCSI initiator name, in lower case; undefined when it has none, or one that is no iSCSI name. */
+/** The node's iSCSI initiator name, in lower case; undefined when it has none, or an invalid one. */
 export function initiatorIn(examined: Sections): string | undefined {
   const name = writtenInitiator(examined)
   try {

@@ -5,7 +5,7 @@ import { compose } from '../../../cloud/compose/compose.ts'
 import { child, descendants, type Element } from '../../../cloud/xml.ts'
 import { seconds } from '../../../system/pacemaker/duration.ts'
 
-/** An operation in the CIB that may take less time than its agent asks for. */
+/** An operation in the CIB whose timeout is shorter than its agent requires. */
 export interface ShortTimeout {
   /** Id of the primitive. */
   readonly resource: string
@@ -17,7 +17,7 @@ export interface ShortTimeout {
   readonly neededSeconds: number
 }
 
-/** The operations of a cloud whose time-outs are shorter than those that it would be composed with; an operator may extend them. */
+/** The operations of a cloud whose time-outs are shorter than those of a newly composed cloud; an operator may extend time-outs. */
 export function shortTimeouts(cloud: Cloud, cib: Element): ShortTimeout[] {
   const resources = child(child(cib, 'configuration'), 'resources')
   return resourceElements(compose(cloud))

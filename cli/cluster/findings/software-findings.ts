@@ -5,7 +5,7 @@ import { TOOLS } from '../examine/questions.ts'
 import { drbdFindings } from './drbd-findings.ts'
 import { kernelFindings } from './kernel-findings.ts'
 
-/** What is not installed, or not in a supported version. */
+/** Software that is missing, or not of a supported version. */
 export function softwareFindings(examined: Sections): NodeFinding[] {
   return [
     ...wordsIn(examined, 'tools')

@@ -3,7 +3,7 @@ import type { Element } from '../../../cloud/xml.ts'
 import { type Finding, warning } from '../examine/finding.ts'
 import { shortTimeouts } from './short-timeouts.ts'
 
-/** Actions that Pacemaker ends before their agents could succeed, or say what was in the way (docs/time-outs.md). */
+/** Actions that Pacemaker ends before their agents could succeed, or report the obstacle (docs/time-outs.md). */
 export function timeOutFindings(cib: Element, { clouds }: Cluster): Finding[] {
   return clouds.flatMap(cloud =>
     shortTimeouts(cloud, cib).map(({ resource, action, operation, timeoutSeconds, neededSeconds }) =>

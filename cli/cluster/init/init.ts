@@ -59,7 +59,7 @@ function refuseErrors({ terminal, value }: Call, unreachable: readonly Finding[]
   if (errors === undefined) return
   const message = `cannot form the cluster: ${errors} found; nothing was changed`
   if (unreachable.length === 0) throw new RangeError(message)
-  // the unreachable host may be a part of a name that was read as a range
+  // the unreachable host may result from a name that was read as a range
   for (const note of rangeNotes(value)) terminal.print(note)
   throw new Error(message)
 }

@@ -5,7 +5,7 @@ import { COROSYNC_CONF } from './input/corosync-conf.ts'
 import { corosyncConfIn } from './input/membership.ts'
 import { type Journal, journal, textOn } from './steps/journal.ts'
 
-/** There is no CIB yet that could hold a lock. */
+/** The lock is a directory, because no CIB exists yet that could hold it. */
 const LOCK_DIRECTORY = '/run/vhacs-init'
 
 /**

@@ -1,15 +1,15 @@
 import type { NodeState } from '../nodes.ts'
 import type { StorageState } from '../storages.ts'
 
-/** What storages can be sorted by. */
+/** The keys that storages can be sorted by. */
 const SORT_KEYS = ['name', 'target', 'mount', 'free space'] as const
 type SortKey = (typeof SORT_KEYS)[number]
 
-/** How the operator wants to see the tables. */
+/** The operator's view of the tables. */
 export interface View {
   readonly sortKey: SortKey
   readonly isReversed: boolean
-  /** Only what contains this text is shown. */
+  /** Only rows that contain this text are shown. */
   readonly filter: string
   /** Whether keys are added to the filter. */
   readonly isTyping: boolean

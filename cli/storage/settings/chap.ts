@@ -29,7 +29,7 @@ export async function setChap(call: Call): Promise<void> {
     const snapshot = await readCib(work.system)
     const clouds = selectClouds(call.value, snapshot.cluster)
     if (clouds.length === 0) throw new RangeError('there are no storages')
-    // all before anything is changed
+    // check all of them before anything is changed
     const completion = await completeSecrets(work.system, neededSecrets(clouds, vhostsAmong(snapshot.cluster.nodes)))
     const addition = await additionOf(call, snapshot, clouds.filter(({ chap }) => chap === undefined).map(withChap))
     await runSteps([...completion.steps, ...stepsOf(work, snapshot, addition)], work)
@@ -46,14 +46,14 @@ function withChap(present: Cloud): ResolvedCloud {
   return { wanted: { ...OPEN, name: present.name, sizeBytes: undefined }, present, cloud, isAdopted: false }
 }
 
-/** What gives clouds CHAP that have none. */
+/** Enables CHAP on clouds that do not have it. */
 interface Addition {
   readonly clouds: readonly Cloud[]
   readonly secrets: readonly NewSecret[]
   readonly patch: string
 }
 
-/** @throws RangeError for clouds that would be interrupted without --interrupt, and as `planSecrets`. */
+/** @throws RangeError for clouds that would be interrupted without --interrupt, and the errors of `planSecrets`. */
 async function additionOf(
   { system, terminal, options }: Call,
   snapshot: CibSnapshot,
@@ -65,7 +65,7 @@ async function additionOf(
   const secrets = await planSecrets(system, clouds, cluster)
   const wanted = { cluster: undefined, networks: NO_NETWORKS, nodes: [], clouds: added.map(cloud => cloud.wanted) }
   const reviewed = await review(system, { snapshot, wanted, clouds: added, scratch: undefined })
-  // the others are not concerned
+  // the other nodes do not need it
   for (const line of reviewLines({ ...reviewed, plan: { ...reviewed.plan, absent: [] } })) terminal.print(line)
   refuseInterruption(
     reviewed.interrupted.map(({ cloud }) => cloud),
@@ -89,7 +89,7 @@ function waitStep({ system, interruption }: Work, clouds: readonly Cloud[]): Ste
   return {
     name: `waiting until ${names} is mounted again`,
     waits: true,
-    // Pacemaker takes a moment to begin: what is mounted now is still what was there before
+    // Pacemaker takes a moment to begin: a mount that is seen now is still the old one
     run: async () => {
       await waitUntilIdle(system)
       await waitUntilMounted(system, clouds, interruption)
@@ -97,7 +97,7 @@ function waitStep({ system, interruption }: Work, clouds: readonly Cloud[]): Ste
   }
 }
 
-/** The change of the CIB may have been made although it failed: then the secret is needed. */
+/** The change of the CIB may have been made although it failed; then the secret is needed. */
 function keptIfUsed(system: System, secret: NewSecret): Step {
   const step = writeSecretStep(system, secret)
   return {

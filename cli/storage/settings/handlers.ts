@@ -17,11 +17,11 @@ async function changeOf(system: System, cloud: Cloud): Promise<FileChange> {
   return fileChange(system, cloud, {
     changed: withOwnHandlers,
     advice:
-      'set fence-peer to "/usr/lib/vhacs/fence-peer" and unfence-peer to "/usr/lib/vhacs/unfence-peer" in its handlers section on both yourself, and remove after-resync-target',
+      'edit its handlers section on both nodes: set fence-peer to "/usr/lib/vhacs/fence-peer" and unfence-peer to "/usr/lib/vhacs/unfence-peer", and remove after-resync-target',
   })
 }
 
-/** DRBD need not be told: at each call of a handler, drbdadm reads the file. */
+/** DRBD need not be notified: drbdadm reads the file at each call of a handler. */
 function stepsOf(work: Work, change: FileChange): Step[] {
   return [replaceStep(work, change, { writing: 'the handlers' })]
 }

@@ -11,23 +11,23 @@ import { runJobs } from '../../run/jobs.ts'
 import { withClusterLock } from '../../run/lock.ts'
 import { allOf, runSteps, type Step, type Work } from '../../run/steps.ts'
 
-/** A change of the DRBD configuration of a storage that exists. */
+/** A change of the DRBD configuration of an existing storage. */
 export interface FileChange {
   readonly cloud: Cloud
-  /** The present file, by node. */
+  /** The current file, by node. */
   readonly texts: ReadonlyMap<string, string>
   readonly newText: string
 }
 
-/** What a verb does to the files of each storage. */
+/** A verb's change to the files of each storage. */
 interface FileVerb<Change extends FileChange> {
-  /** What is said of a storage when it is done. */
+  /** The message about a storage when it is done. */
   readonly outcome: string
   readonly changeOf: (system: System, cloud: Cloud) => Promise<Change>
   readonly stepsOf: (work: Work, change: Change) => Step[]
 }
 
-/** Changes the files of the storages that a call names; nothing is changed unless all can be. */
+/** Changes the files of the storages that a call names; changes nothing unless all can be changed. */
 export async function changeFiles<Change extends FileChange>(call: Call, verb: FileVerb<Change>): Promise<void> {
   const work = timedWork(call)
   await withClusterLock(work, async () => {
@@ -66,7 +66,7 @@ export async function fileChange(
   return { cloud, texts, newText }
 }
 
-/** Replaces the files on both nodes; `afterUndo` follows when the old ones are back. */
+/** Replaces the files on both nodes; `afterUndo` runs after the old ones are restored. */
 export function replaceStep(
   { system }: Work,
   { cloud, texts, newText }: FileChange,

@@ -19,7 +19,7 @@ interface Change extends FileChange {
   readonly wasInSync: boolean
 }
 
-/** @throws RangeError for a storage whose files an operator has changed, Error for one that is up on one side only. */
+/** @throws RangeError for a storage whose files an operator has changed, Error for one that is up on only one side. */
 async function changeOf(system: System, cloud: Cloud): Promise<Change> {
   const { name } = cloud
   const sides = await replicationOf(system, cloud)
@@ -33,13 +33,13 @@ async function changeOf(system: System, cloud: Cloud): Promise<Change> {
   const secret = newSharedSecret()
   const change = await fileChange(system, cloud, {
     changed: text => withSharedSecret(text, secret),
-    advice: `add "cram-hmac-alg sha256; shared-secret "…";" to its net section on both yourself, then run "drbdadm adjust ${name}" on both`,
+    advice: `add "cram-hmac-alg sha256; shared-secret "…";" to its net section on both nodes, then run "drbdadm adjust ${name}" on both`,
   })
   return { ...change, isUp: down.length === 0, wasInSync: isInSync(sides) }
 }
 
 /**
- * DRBD takes a new secret for a connection that it has, and asks for it at the next one: so nothing is disconnected, and the two
+ * DRBD accepts a new secret for an existing connection, and requires it at the next one. So nothing is disconnected, and the two
  * sides need not change at the same moment.
  */
 function stepsOf(work: Work, change: Change): Step[] {

@@ -2,25 +2,25 @@ import { child, type Element } from '../../xml.ts'
 import { booleanIn } from '../elements.ts'
 
 /*
- * What Pacemaker knows of a node, in the node_state elements of the CIB. Until 2.1.6, in_ccm is true or false, and crmd online or
- * offline; since 2.1.7 (crm_feature_set 3.18.0) both are the time since when it is so, and 0 when it is not. A node that has left
- * the group of controllers, but not the cluster, has in_ccm="1" there.
+ * Pacemaker's view of a node, in the node_state elements of the CIB. Until 2.1.6, in_ccm is true or false, and crmd is online or
+ * offline; since 2.1.7 (crm_feature_set 3.18.0) both are the time since which that holds, or 0. A node that has left the group of
+ * controllers, but not the cluster, has in_ccm="1" there.
  * @see Pacemaker, lib/pengine/unpack.c: unpack_node_member(), unpack_node_online(), determine_online_status_fencing()
  */
 
-/** What Pacemaker records of a node. */
+/** Pacemaker's record of a node. */
 export interface NodeState {
-  /** Whether corosync has it in the membership; undefined where Pacemaker would not know either. */
+  /** Whether it is in corosync's membership; undefined where Pacemaker could not tell either. */
   readonly isMember: boolean | undefined
   /** Whether its controller is in the group of controllers. */
   readonly isOnline: boolean
   readonly join: string | undefined
   readonly expected: string | undefined
-  /** Whether Pacemaker knows what ran on it. After it has been fenced that is deleted; after a shutdown it stays. */
+  /** Whether Pacemaker has a history of its resources. Fencing deletes the history; a shutdown keeps it. */
   readonly hasHistory: boolean
 }
 
-/** The state of a node in the status of a CIB; undefined where there is none. */
+/** The state of a node in the status of a CIB; undefined if the status does not contain one. */
 export function nodeState(status: Element | undefined, node: string): NodeState | undefined {
   const found = stateElement(status, node)
   if (found === undefined) return undefined
@@ -44,7 +44,7 @@ function memberIn(text: string | undefined): boolean | undefined {
   return booleanIn(text) ?? (SECONDS.test(text ?? '') ? Number(text) > 0 : undefined)
 }
 
-/** As in Pacemaker, a form that is unknown is offline: that is less than being known to be down. */
+/** As in Pacemaker, an unknown form counts as offline, which is weaker than confirmed down. */
 function isOnline(text = ''): boolean {
   return text.toLowerCase() === 'online' || (SECONDS.test(text) && Number(text) > 0)
 }

@@ -11,11 +11,11 @@ export interface ClusterNode {
   readonly name: string
   /** Undefined when the CIB has no status. */
   readonly isOnline: boolean | undefined
-  /** Its permanent attributes, without those of ours that are wrong. */
+  /** Its permanent attributes, without invalid ones of ours. */
   readonly attributes: Readonly<Record<string, string>>
 }
 
-/** What a CIB says about a node and is not of the kind that is expected there, so that it is not used. */
+/** An unexpected value in a CIB about a node, which is not used. */
 export interface NodeFault {
   /** Such as `node attribute vhacs-initiator of node beta`. */
   readonly place: string
@@ -25,12 +25,12 @@ export interface NodeFault {
 
 export interface NodesOfCib {
   readonly nodes: readonly ClusterNode[]
-  /** Those that are no members. */
+  /** The nodes that are not members. */
   readonly others: readonly Pick<DefinedNode, 'name' | 'kind'>[]
   readonly faults: readonly NodeFault[]
 }
 
-/** The nodes of a CIB; one whose name is none is a fault. */
+/** The nodes of a CIB; a node with an invalid name is a fault. */
 export function readNodes(configuration: Element, status: Element | undefined): NodesOfCib {
   const defined = definedNodes(configuration)
   const members = defined.filter(({ kind }) => kind === 'member')
@@ -54,8 +54,8 @@ export function readNodes(configuration: Element, status: Element | undefined): 
 }
 
 /**
- * A node that was installed anew under another id keeps its old entry. The one of which Pacemaker has a state is used; where there is
- * no status, one with attributes.
+ * A node that was reinstalled with another id keeps its old entry. The entry that Pacemaker has a state of is used or, without a
+ * status, one with attributes.
  */
 function oncePerName(named: readonly DefinedNode[], status: Element | undefined) {
   const hasState = (node: DefinedNode) => idIn(stateElement(status, node.name)) === idIn(node.element)
@@ -85,7 +85,7 @@ function idIn(found: Element | undefined): string {
   return found?.attributes.id ?? ''
 }
 
-/** The parsers of our attributes; all others are the operator's. */
+/** The parsers of our attributes; all other attributes are the operator's. */
 const PARSERS: ReadonlyMap<string, (text: string) => string> = new Map([
   [STORAGE_ATTRIBUTE, parseRole],
   [VHOST_ATTRIBUTE, parseRole],
@@ -93,7 +93,7 @@ const PARSERS: ReadonlyMap<string, (text: string) => string> = new Map([
 ])
 
 function memberIn({ name, element }: DefinedNode, status: Element | undefined) {
-  // an empty status says nothing: a CIB in a file has none
+  // an empty status has no meaning: a CIB in a file has none
   const isEmpty = child(status, 'node_state') === undefined
   const isOnline = isEmpty ? undefined : hasJoined(nodeState(status, name))
   const all = Object.entries(element ? nvpairs(element, 'instance_attributes') : {})
@@ -115,7 +115,7 @@ function parseRole(text: string): string {
   return text
 }
 
-/** What is wrong with a value; undefined when it is right. */
+/** What is wrong with a value; undefined when it is valid. */
 function faultOf(value: string, parse: ((text: string) => string) | undefined): string | undefined {
   try {
     parse?.(value)

@@ -10,8 +10,8 @@ import { addressFault } from '../../service-address.ts'
 import { isPrefixLength } from '../../subnets.ts'
 
 /*
- * The values in the parameters of a cloud's resources. Each is parsed: what an agent would refuse, or what would be an option or
- * a line of a configuration where vhacs uses it, makes the cloud incomplete. `id` is that of the resource.
+ * The values in the parameters of a cloud's resources. Each is parsed: a value that an agent would refuse, or that would read as an
+ * option or as a line of a configuration where vhacs uses it, makes the cloud incomplete. `id` is the resource's.
  */
 
 /** Why a cloud cannot be read. */
@@ -36,7 +36,7 @@ export function parsed<T>(place: string, value: string, parse: (text: string) =>
   }
 }
 
-/** The address as it is written, so that it is compared with what vhacs writes. */
+/** The address exactly as written, for comparison with the form that vhacs writes. */
 export function serviceAddress(
   id: string,
   { ip, cidr_netmask: length }: Readonly<Record<string, string>>,

@@ -3,14 +3,16 @@ import { drbdDevice, drbdPort, volumePath } from '../../devices.ts'
 import { DRBD_HANDLERS } from './handlers.ts'
 import { MADE_BY_VHACS } from './made-by-vhacs.ts'
 
-/** What only the nodes know of the replication of a cloud: where it listens, and how its sides prove who they are. */
+/**
+ * The settings of a cloud's replication that only the nodes have: its addresses, and the secret that its sides authenticate with.
+ */
 export interface ReplicationSettings {
   readonly ends: readonly ReplicationEnd[]
   /** Of letters, digits, _ and -. */
   readonly secret: string
 }
 
-/** Where DRBD on one node listens for its peer. */
+/** The address on which DRBD of a node listens for its peer. */
 export interface ReplicationEnd {
   readonly node: string
   readonly address: string
@@ -24,9 +26,9 @@ export const PING_INTERVAL_SECONDS = 7
 
 /**
  * The text of /etc/drbd.d/<cloud>.res, the same on both nodes, for DRBD 8.4.
- * Two nodes have no quorum: a node that loses its peer holds I/O until the cluster has fenced the peer
- * (resource-and-stonith) and the fence-peer handler has banned the promotion of the peer's outdated data.
- * The sides authenticate each other by a secret of the cloud's own.
+ * Two nodes have no quorum: a node that loses its peer holds I/O until the cluster has fenced the peer (resource-and-stonith) and
+ * the fence-peer handler has banned the promotion of the peer's outdated data. The sides authenticate each other with the cloud's
+ * own secret.
  * A split brain is marked for the monitor of drbd-cloud, because DRBD itself shows only a dropped connection.
  */
 export function drbdConfig(cloud: Cloud, { ends, secret }: ReplicationSettings): string {

@@ -1,8 +1,8 @@
 import { MADE_BY_VHACS } from './made-by-vhacs.ts'
 
 /**
- * The text of a file that vhacs has written, with this secret in place of the one that it has or lacks; undefined for a text of
- * another form, which is an operator's.
+ * The text of a file that vhacs has written, with this secret added or in place of the existing one; undefined for text of another
+ * form, which an operator has written.
  */
 export function withSharedSecret(text: string, secret: string): string | undefined {
   if (!text.startsWith(MADE_BY_VHACS)) return undefined

@@ -14,7 +14,10 @@ interface NewCloud {
   readonly wanted: Configuration['clouds'][number]
 }
 
-/** Why a CIB cannot take new clouds: without this, Pacemaker would say so when their volumes exist. */
+/**
+ * Why new clouds cannot be added to a CIB. Without this check, Pacemaker would refuse them only after their volumes have been
+ * created.
+ */
 export function cibProblems(cib: Element, { clouds }: Configuration, created: readonly NewCloud[]): Problem[] {
   if (created.length === 0) return []
   const owners = ownersOfIds(child(cib, 'configuration'))
@@ -30,13 +33,13 @@ function schemaProblems(cib: Element): Problem[] {
   return [{ path: ['clouds'], message }]
 }
 
-/** The element that has an id, and what it is inside. */
+/** The element that has an id, and its parents. */
 interface Owner {
   readonly element: Element
   readonly inside: Element | undefined
 }
 
-/** Elements whose id is a reference, or is no id in the sense of XML: another element may have the same. */
+/** Elements whose id is a reference, or not an id in the sense of XML: another element may have the same. */
 const WITHOUT_OWN_ID: ReadonlySet<string> = new Set(['node', 'obj_ref', 'resource_ref', 'role', 'acl_target'])
 
 function ownersOfIds(configuration: Element | undefined): Map<string, Owner> {

@@ -4,7 +4,7 @@ import { listedNames } from '../../listed-names.ts'
 import { type Path, type Problem, problemIf } from '../../problem.ts'
 import type { KnownNode, ResolveContext } from '../context.ts'
 
-/** Nodes of the configuration that the cluster does not have, and a configuration that is for another cluster. */
+/** Nodes of the configuration that the cluster does not have, and a configuration for another cluster. */
 export function unknownNodes({ cluster: name, nodes }: Configuration, { cluster }: ResolveContext): Problem[] {
   const names = cluster.nodes.map(node => node.name)
   const isOther = name !== undefined && cluster.name !== undefined && name !== cluster.name
@@ -16,7 +16,7 @@ export function unknownNodes({ cluster: name, nodes }: Configuration, { cluster 
   return [...problemIf(isOther, ['cluster'], message), ...unknown]
 }
 
-/** Nodes that a cloud names and that are not in the cluster or do not have the role; those that it already has may stay. */
+/** Nodes that a cloud names and that are not in the cluster or do not have the role; nodes that it already has are accepted. */
 export function nodeProblems(
   wanted: WantedCloud,
   present: Cloud | undefined,

@@ -7,7 +7,7 @@ import { addressFault } from '../../service-address.ts'
 import { type AddressRange, addressRangeText, isIn, subnetOf } from '../../subnets.ts'
 import type { UsedValues } from '../used-values.ts'
 
-/** Numbers and addresses that a cloud names although something else uses them. */
+/** Numbers and addresses that a cloud names but something else uses. */
 export function numberProblems(
   wanted: WantedCloud,
   present: Cloud | undefined,
@@ -26,16 +26,13 @@ export function numberProblems(
   ]
 }
 
-/** Whether two texts, of which a CIB may have one in any form, are the same address. */
+/** Whether two texts name the same address; one from a CIB may have any form. */
 function isSameAddress(one: string, other: string | undefined): boolean {
   const [first, second] = [one, other ?? ''].map(text => addressOf(text))
   return first !== undefined && second !== undefined && addressKey(first) === addressKey(second)
 }
 
-/**
- * An address that names no network of its own and is not the present one, and is outside the storage network, or belongs to
- * that network itself.
- */
+/** A new address without a network of its own that is outside the storage network, or is the address of that network itself. */
 export function addressOutsideNetwork(
   { address = '', prefixLength }: WantedCloud,
   present: Pick<Cloud, 'address'> | undefined,
@@ -54,7 +51,9 @@ export function addressOutsideNetwork(
   return [{ path: [...path, 'address'], message }]
 }
 
-/** A cloud whose disk has no link below /dev/disk/by-path on vhosts, as its name would be longer than a file's can be. */
+/**
+ * A cloud whose disk would have no link below /dev/disk/by-path on vhosts, because the link's name would exceed the maximum length.
+ */
 export function deviceNameProblems(cloud: Cloud, wanted: WantedCloud, path: Path): Problem[] {
   const device = diskPath(cloud)
   const isTooLong = Buffer.byteLength(device.slice(device.lastIndexOf('/') + 1)) > LONGEST_FILE_NAME

@@ -8,7 +8,7 @@ import type { UsedValues } from '../used-values.ts'
 /** ext3 has 32 bits for the numbers of its blocks, of 4 KiB each. */
 const LARGEST_BYTES = 16 * 2 ** 40
 
-/** What a new cloud cannot be created without. */
+/** Requirements that a new cloud cannot be created without. */
 export function missingRequirements(
   { sizeBytes, address, prefixLength }: WantedCloud,
   { nodes, range, hasData }: KnownCluster & { readonly hasData: boolean },
@@ -60,7 +60,7 @@ interface Names {
   readonly hasData: boolean
 }
 
-/** A name of a new cloud that is taken by what cannot be changed, or that would be read as a range of names. */
+/** A name of a new cloud that something unchangeable already has, or that would be read as a range of names. */
 export function nameProblem({ name }: WantedCloud, { used, hasData }: Names, path: Path): Problem[] {
   const namePath = [...path, 'name']
   const incomplete = used.incomplete(name)

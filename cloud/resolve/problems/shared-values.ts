@@ -7,7 +7,7 @@ import { resourceIds } from '../../ids.ts'
 import type { Problem } from '../../problem.ts'
 import type { KnownNode } from '../context.ts'
 
-/** A cloud as it is wanted, is, and would become. */
+/** A cloud as requested, as it is, and as it would become. */
 interface ResolvedCloud {
   readonly wanted: WantedCloud
   readonly present: Cloud | undefined
@@ -15,8 +15,8 @@ interface ResolvedCloud {
 }
 
 /**
- * Values that a cloud would share with another one, in the configuration or not, or with another resource. This compares what
- * was chosen as well as what is written; two equal values that are both written are a problem of the file.
+ * Values that a cloud would share with another one, in the configuration or not, or with another resource. This compares chosen as
+ * well as written values; two equal values that are both written are a problem of the file.
  */
 export function sharedValues(
   { clouds: wanted }: Configuration,
@@ -44,7 +44,7 @@ export function sharedValues(
   })
 }
 
-/** Vhosts with one initiator name: a target would take them for one, and end the session of the other at each login. */
+/** Vhosts with the same initiator name: a target would treat them as one, and end the other's session at each login. */
 export function sharedInitiators(
   configured: Configuration['nodes'],
   nodes: readonly Pick<KnownNode, 'name' | 'roles' | 'initiator'>[],
@@ -86,7 +86,7 @@ function isChanged({ present, cloud }: ResolvedCloud, { key }: ValueOwner): bool
   return present === undefined || present[key] !== cloud[key]
 }
 
-/** What is in the CIB beside the clouds: other agents' resources, and parts of clouds that cannot be read. */
+/** The contents of the CIB besides the clouds: resources of other agents, and parts of clouds that cannot be read. */
 function foreignOwners(clouds: readonly Cloud[], claims: readonly Claim[]): ValueOwner[] {
   const ours: ReadonlySet<string> = new Set(clouds.flatMap(({ name }) => Object.values(resourceIds(name))))
   const others = claims.filter(({ resource }) => !ours.has(resource))

@@ -3,7 +3,7 @@ import { valueAt } from '../../value-at.ts'
 import type { NodeFacts } from '../context.ts'
 import type { ResolvedCloud } from '../resolve.ts'
 
-/** Clouds whose volumes have another size than is wanted: applying a configuration does not resize them. */
+/** Clouds whose volumes differ from the requested size: applying a configuration does not resize them. */
 export function sizeNotes(clouds: readonly ResolvedCloud[], facts: readonly NodeFacts[]): string[] {
   return clouds.flatMap(({ wanted: { sizeBytes }, present, cloud, isAdopted }) => {
     if (sizeBytes === undefined || (present === undefined && !isAdopted)) return []

@@ -11,7 +11,7 @@ const PREFIX = 'vhacs-cib-'
 const LEFTOVER = new RegExp(`^${PREFIX}(\\d+)-[A-Za-z0-9]{6}$`)
 
 /**
- * Calls `use` with a copy of a CIB below `directory`, then removes the copy. Also removes the copies that killed processes left in
+ * Calls `act` with a copy of a CIB below `directory`, then removes the copy. Also removes the copies that killed processes left in
  * our directory.
  */
 export async function withCibCopy<T>(

@@ -32,7 +32,7 @@ teardown_file() {
     done
 }
 
-@test "crm makes and starts a resource of each agent, and crm_verify has nothing to say" {
+@test "crm creates and starts a resource of each agent, and crm_verify reports nothing" {
     run on 1 "cibadmin --query --scope configuration >/root/before-hand.xml && crm configure <<'CRM'
 primitive hand-lvm ocf:vhacs:lvm-volume params volume=hand
 clone hand-lvm-clone hand-lvm
@@ -63,7 +63,7 @@ CRM"
     assert_line "$(on 2 "readlink -f $DISK")"
 }
 
-@test "a minute later all are started, nothing has failed, and what is written is on the disk" {
+@test "a minute later all are started, nothing has failed, and written data are on the disk" {
     on 2 'echo hand >/clouds/hand/written && sync /clouds/hand/written'
     sleep 60
     run on 1 'crm_mon -1 --inactive'

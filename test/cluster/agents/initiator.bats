@@ -22,7 +22,7 @@ teardown_file() {
     on 2 "AGENTS=$AGENTS; . /tmp/initiator.sh; remove_targets; rm /tmp/initiator.sh"
 }
 
-@test "one-way and mutual CHAP: the right secrets log in, wrong ones fail at once, none is leaked" {
+@test "one-way and mutual CHAP: correct secrets log in, wrong ones fail at once, none is leaked" {
     node1 <<'NODE'
         watch_for_secrets & watcher=$!
         agent one-way start chap
@@ -170,7 +170,7 @@ NODE
     refute_line lock.write
 }
 
-@test "two portals: one that is unreachable for longer than a failover is degraded (190), a start without it succeeds, a foreign session is left alone" {
+@test "two portals: one that is unreachable for longer than a failover is degraded (190), a start without it succeeds, a foreign session is not touched" {
     node1 <<'NODE'
         iscsiadm -m iface -I initiator -o new >/dev/null
         iscsiadm -m node -T "$(iqn 0)" -p 10.77.1.2:3280 -I initiator -o new >/dev/null

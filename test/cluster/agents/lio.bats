@@ -307,7 +307,7 @@ NODE
     assert_equal "${lines[-1]}" 'whole 0'
 }
 
-@test "lio-iblock: its backstore in a foreign target and its device in a foreign backstore are reported and left alone" {
+@test "lio-iblock: its backstore in a foreign target and its device in a foreign backstore are reported and not changed" {
     run on 1 bash -s <<'NODE'
 . /run/lio.bash
 ours=$(echo $CONFIG/core/*/iqn.2026-01.org.vhacs_lio-tpgt1-lun0)

@@ -198,7 +198,7 @@ took_at_most() {
     step lazy-holder 1
 }
 
-@test "ext3-filesystem: a start honours an error that only the journal remembers, or that the mount brings to light" {
+@test "ext3-filesystem: a start honours an error that only the journal records, or that the mount reveals" {
     step journal-no 1 'has errors, and run_fsck=no'
     step journal-start 0
     step journal-monitor 0
@@ -220,7 +220,7 @@ took_at_most() {
     step frozen-busy-users 1
 }
 
-@test "ext3-filesystem: stop ends what users do in a mount namespace of their own" {
+@test "ext3-filesystem: stop ends users' mounts in their own mount namespaces" {
     step bytes-stop 0
     step bytes-user 0
     step bytes-leaves 1
@@ -237,7 +237,7 @@ took_at_most() {
     step lost-stop 0 'SIGTERM to perl .pid [0-9]+, fd/[0-9]+.'
 }
 
-@test "ext3-filesystem: another file system on the directory is not mistaken for it, and is left alone" {
+@test "ext3-filesystem: another file system on the directory is not mistaken for it, and is not touched" {
     step other 7 'other'
     step other-stop 0
     step other-left 0 'other'
@@ -249,7 +249,7 @@ took_at_most() {
     step elsewhere-left 1
 }
 
-@test "ext3-filesystem: the node's own root file system is left alone" {
+@test "ext3-filesystem: the node's own root file system is not touched" {
     step system 7 'own file system, mounted on /'
     step system-start 1 'is already mounted on /'
     step system-stop 0

@@ -37,13 +37,13 @@ secret_on() { on "$1" "sha256sum <$FILE; stat --format='%U %a' $FILE"; }
     assert_output "vhacs-$NAME"
 }
 
-@test "the secret is nowhere in the configuration, and no check finds anything about it" {
+@test "the secret appears nowhere in the configuration, and the check has no finding about it" {
     on 1 "! cibadmin --query | grep -qF \"\$(cat $FILE)\""
     run vhacs_on 1 cluster --check
     refute_output --partial CHAP
 }
 
-@test "a check names a secret that is missing, and --setchap brings it back while I/O goes on" {
+@test "a check reports a missing secret, and --setchap restores it while I/O continues" {
     on 2 rm "$FILE"
     run vhacs_on 1 cluster --check
     assert_failure
@@ -54,7 +54,7 @@ secret_on() { on "$1" "sha256sum <$FILE; stat --format='%U %a' $FILE"; }
     assert_output "$(secret_on 1)"
 }
 
-@test "the export moves, and the session logs in to it with the same secret" {
+@test "the session logs in with the same secret after the export has moved" {
     vhacs_on 1 node --standby node1
     on 1 'crm_resource --wait --timeout=200s'
     run wait_until 120 on 2 "findmnt /clouds/$NAME && touch /clouds/$NAME/moved && sync /clouds/$NAME/moved"
@@ -75,7 +75,7 @@ secret_on() { on "$1" "sha256sum <$FILE; stat --format='%U %a' $FILE"; }
     assert_output --partial '"one-way"'
 }
 
-@test "a storage that is destroyed leaves no secret" {
+@test "a destroyed storage leaves no secret" {
     run vhacs_on 1 storage --destroy ALL --yes
     assert_success
     for node in 1 2; do

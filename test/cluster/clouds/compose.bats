@@ -209,7 +209,7 @@ teardown_file() {
     mount=$(mount_state 1 file2)
     run compose 1 $FILE --apply
     assert_failure 2
-    assert_line '! cloud file2 is interrupted: it is unmounted, and whatever uses it loses it'
+    assert_line '! cloud file2 is interrupted: it is unmounted, and its users lose access'
     assert_line --partial 'this would interrupt file2; pass --interrupt to proceed'
     run configuration
     assert_output "$before"
@@ -227,7 +227,7 @@ teardown_file() {
 }
 
 # in standby, as emulated nodes are too slow for four running clouds
-@test "of two concurrent runs one waits for the other, and both create their cloud, with different numbers" {
+@test "of two concurrent runs one waits for the other, and both create their clouds, with different numbers" {
     clouds_file '    options: noatime,nodiratime' '  - {name: file3, size: 48M, state: standby}' | write_file 1
     clouds_file '    options: noatime,nodiratime' '  - {name: file4, size: 48M, state: standby}' | write_file 2
     compose 1 $FILE --apply >"$BATS_TEST_TMPDIR/one" 2>&1 &

@@ -42,7 +42,7 @@ setup_file() {
     assert_nothing_left broken
 }
 
-@test "an existing volume of that name is refused and left alone (usage, 2)" {
+@test "an existing volume of that name is refused and not changed (usage, 2)" {
     on 2 'lvcreate --quiet --yes --wipesignatures y --size 32M --name precious vhacs; echo treasure | dd of=/dev/vhacs/precious conv=fsync status=none'
     run on 1 vhacs storage --create precious --size 100M
     assert_failure 2

@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # bats file_tags=long
-# The fence-peer handler when more fails than the peer: it is killed, called twice, parts of Pacemaker are gone, fencing fails.
+# The fence-peer handler with further faults: it is killed, called twice, parts of Pacemaker are gone, fencing fails.
 
 load ../support/helpers
 load ../support/fence-peer
 
 setup_file() {
     load ../support/helpers
-    create_storages fence2
-    for node in 1 2; do "$LAB" push $node "$GUEST/records" /usr/local/bin/records; done
+    load ../support/fence-peer
+    prepare_storage fence2
 }
 
 teardown_file() {
@@ -18,14 +18,11 @@ teardown_file() {
     destroy_storages
 }
 
-setup() {
-    setup_storage fence2
-    start_writer
-}
+setup() { begin_scenario fence2; }
 
 teardown() { assert_nothing_lost; }
 
-# reconnect: the replication comes back, and nothing is left of the fencing
+# reconnect: restores the replication, and waits until the constraint has been removed
 reconnect() {
     "$LAB" net 2 eth3 on
     wait_until 180 is_in_sync
@@ -35,7 +32,7 @@ reconnect() {
 is_listed_as_degraded() { on 1 'crm_mon -1' | grep -qi degraded; }
 is_listed_no_more() { ! is_listed_as_degraded; }
 
-@test "storage --sethandlers replaces DRBD's script while I/O goes on, and DRBD calls the handler from then on" {
+@test "storage --sethandlers replaces DRBD's script while I/O continues, and DRBD calls the handler from then on" {
     for node in 1 2; do
         on $node "sed -i 's#/usr/lib/vhacs/fence-peer#/usr/lib/drbd/crm-fence-peer.sh#; s#unfence-peer ./usr/lib/vhacs/unfence-peer#after-resync-target \"/usr/lib/drbd/crm-unfence-peer.sh#' /etc/drbd.d/$NAME.res
             drbdadm adjust $NAME && grep -c /usr/lib/drbd/crm- /etc/drbd.d/$NAME.res"
@@ -43,7 +40,7 @@ is_listed_no_more() { ! is_listed_as_degraded; }
     run vhacs_on 1 cluster --check
     assert_output --partial "vhacs storage --sethandlers $NAME"
     vhacs_on 1 storage --sethandlers "$NAME"
-    assert_writes_go_on
+    assert_writes_continue
     for node in 1 2; do
         on $node "! grep /usr/lib/drbd/crm- /etc/drbd.d/$NAME.res"
         run kernel_log $node
@@ -52,47 +49,47 @@ is_listed_no_more() { ! is_listed_as_degraded; }
     run vhacs_on 1 cluster --check
     refute_output --partial sethandlers
     "$LAB" net 2 eth3 off
-    wait_until 60 has_said 1 'answer 4 \(peer outdated\)'
-    assert_writes_go_on
+    wait_until 60 has_logged 1 'answer 4 \(peer outdated\)'
+    assert_writes_continue
     reconnect
 }
 
-@test "killed: writes wait; the next call answers, and they go on when the peer is back" {
+@test "killed: writes wait; the next call answers, and they continue when the peer is back" {
     on 1 'setsid timeout 90 sh -c "until pkill -KILL -f ^/usr/lib/vhacs/fence-peer; do sleep 0.05; done" >/dev/null 2>&1 </dev/null &'
     "$LAB" net 2 eth3 off
-    wait_until 60 has_said 1 'fence-peer helper broken'
+    wait_until 60 has_logged 1 'fence-peer helper broken'
     run by_hand 1
     assert_line 'answer 4'
     is_fenced_for node1
     "$LAB" net 2 eth3 on
     wait_until 180 is_in_sync
-    # nothing was written: DRBD resyncs nothing, and calls nothing
+    # nothing was written, so DRBD resyncs nothing and calls no handler
     vhacs_on 1 storage --unfail "$NAME"
     wait_until 60 has_no_constraint
-    assert_writes_go_on
+    assert_writes_continue
 }
 
-@test "while pacemaker-attrd does not answer it fences as ever" {
+@test "while pacemaker-attrd does not respond, fencing still works" {
     on 1 'pkill -STOP -x pacemaker-attrd'
     "$LAB" net 2 eth3 off
-    wait_until 60 has_said 1 'answer 4 \(peer outdated\)'
-    assert_writes_go_on
+    wait_until 60 has_logged 1 'answer 4 \(peer outdated\)'
+    assert_writes_continue
     on 1 'pkill -CONT -x pacemaker-attrd'
     reconnect
 }
 
-@test "called on both sides at once, one side alone may be promoted" {
+@test "called on both sides at once, only one side may be promoted" {
     "$LAB" net 2 eth3 off
     wait_until 60 is_drbd 2 'cs:(WFConnection|NetworkFailure|Unconnected|Timeout)'
     run by_hand 2
     assert_line --regexp '^answer (1|6)$'
-    wait_until 60 has_said 1 'fence-peer helper returned 4'
+    wait_until 60 has_logged 1 'fence-peer helper returned 4'
     is_fenced_for node1
-    assert_writes_go_on
+    assert_writes_continue
     reconnect
 }
 
-@test "called while the peer is connected it changes nothing (1)" {
+@test "called while the peer is connected, it changes nothing (1)" {
     for node in 1 2; do
         run by_hand $node
         assert_line 'answer 1'
@@ -101,11 +98,11 @@ is_listed_no_more() { ! is_listed_as_degraded; }
     done
 }
 
-@test "what was degraded leaves crm_mon, and nothing is restarted for that" {
+@test "degraded entries disappear from crm_mon without any restart" {
     local begun
     begun=$(on 1 'date +%s')
     "$LAB" net 2 eth3 off
-    wait_until 60 has_said 1 'fence-peer helper returned 4'
+    wait_until 60 has_logged 1 'fence-peer helper returned 4'
     wait_until 60 is_listed_as_degraded
     reconnect
     wait_until 240 is_listed_no_more
@@ -115,18 +112,18 @@ is_listed_no_more() { ! is_listed_as_degraded; }
     done
 }
 
-@test "a fencing that an administrator confirms is believed (7), and not before" {
+@test "fencing that an administrator confirms is accepted (7), and not before" {
     on 1 'crm_resource --resource fence --meta --set-parameter target-role --parameter-value Stopped && crm_resource --wait --timeout=60s'
     "$LAB" kill 2
-    wait_until 60 has_said 1 'helper command: /sbin/drbdadm fence-peer'
+    wait_until 60 has_logged 1 'helper command: /sbin/drbdadm fence-peer'
     sleep 30
     run kernel_log 1
     refute_output --partial 'fence-peer helper returned'
     has_no_constraint
     on 1 'stonith_admin --confirm node2'
-    wait_until 120 has_said 1 'fence-peer helper returned 7'
+    wait_until 120 has_logged 1 'fence-peer helper returned 7'
     on 1 'crm_resource --resource fence --meta --delete-parameter target-role'
-    [ "$WRITER_NODE" = 2 ] || assert_writes_go_on
+    [ "$WRITER_NODE" = 2 ] || assert_writes_continue
     "$LAB" boot 2
     "$LAB" cluster
     wait_until 240 is_in_sync
@@ -141,8 +138,8 @@ is_listed_no_more() { ! is_listed_as_degraded; }
     BATS_TEST_NUMBER=moved start_writer
     [ "$WRITER_NODE" = 2 ]
     "$LAB" kill 1
-    wait_until 240 has_said 2 'fence-peer helper returned 7'
-    assert_writes_go_on 240
+    wait_until 240 has_logged 2 'fence-peer helper returned 7'
+    assert_writes_continue 240
     echo "# paused for $(longest_pause) s" >&3
     "$LAB" boot 1
     "$LAB" cluster

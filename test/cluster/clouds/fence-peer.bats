@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # bats file_tags=long
-# The fence-peer handler under the real kernel and cluster: each of its answers, and what DRBD makes of it.
+# The fence-peer handler with the real kernel and cluster: each of its answers, and DRBD's reaction.
 
 load ../support/helpers
 load ../support/fence-peer
 
 setup_file() {
     load ../support/helpers
-    create_storages fence1
-    for node in 1 2; do "$LAB" push $node "$GUEST/records" /usr/local/bin/records; done
+    load ../support/fence-peer
+    prepare_storage fence1
 }
 
 teardown_file() {
@@ -18,18 +18,15 @@ teardown_file() {
     destroy_storages
 }
 
-setup() {
-    setup_storage fence1
-    start_writer
-}
+setup() { begin_scenario fence1; }
 
 teardown() { assert_nothing_lost; }
 
-@test "4: with the replication cut, the peer gets the constraint, and writes go on" {
+@test "4: with the replication cut, the peer receives the constraint, and writes continue" {
     "$LAB" net 2 eth3 off
     wait_until 60 is_drbd 1 'cs:(WFConnection|NetworkFailure|Unconnected|Timeout)'
-    wait_until 60 has_said 1 'fence-peer helper returned 4'
-    assert_writes_go_on
+    wait_until 60 has_logged 1 'fence-peer helper returned 4'
+    assert_writes_continue
     echo "# paused for $(longest_pause) s" >&3
     run kernel_log 1
     assert_output --partial 'answer 4 (peer outdated)'
@@ -44,10 +41,10 @@ teardown() { assert_nothing_lost; }
     assert_output --partial 'lets only node1 be promoted'
     is_drbd 2 'ro:Secondary/.*ds:Outdated'
     is_drbd 1 'ro:Primary/.*ds:UpToDate'
-    assert_writes_go_on
+    assert_writes_continue
 }
 
-@test "called again it finds its constraint (4)" {
+@test "called again, it finds its constraint (4)" {
     run by_hand 1
     assert_line 'answer 4'
     is_fenced_for node1
@@ -66,7 +63,7 @@ teardown() { assert_nothing_lost; }
 
 @test "3: a peer that was being resynced is Inconsistent" {
     "$LAB" net 2 eth3 off
-    wait_until 60 has_said 1 'fence-peer helper returned 4'
+    wait_until 60 has_logged 1 'fence-peer helper returned 4'
     on "$WRITER_NODE" "dd if=/dev/urandom of=/clouds/$NAME/much bs=1M count=20 conv=fsync status=none"
     for node in 1 2; do on $node "drbdsetup disk-options $MINOR --resync-rate=100k --c-plan-ahead=0"; done
     "$LAB" net 2 eth3 on
@@ -75,7 +72,7 @@ teardown() { assert_nothing_lost; }
     wait_until 60 is_drbd 1 'cs:WFConnection .*ds:UpToDate/Inconsistent'
     run by_hand 1
     assert_line 'answer 3'
-    assert_writes_go_on
+    assert_writes_continue
     for node in 1 2; do on $node "drbdadm adjust $NAME"; done
     "$LAB" net 2 eth3 on
     wait_until 180 is_in_sync
@@ -90,7 +87,7 @@ teardown() { assert_nothing_lost; }
     on 2 'systemctl start pacemaker'
     wait_until_online 2
     wait_until 240 is_in_sync
-    # nothing was written: DRBD need not have resynced
+    # nothing was written, so DRBD may not have resynced
     on 1 "$VHACS storage -u $NAME"
     wait_until 30 has_no_constraint
     wait_until 240 mount_node >/dev/null
@@ -98,12 +95,12 @@ teardown() { assert_nothing_lost; }
 
 @test "7: a peer that was fenced" {
     "$LAB" kill 2
-    wait_until 240 has_said 1 'fence-peer helper returned 7'
+    wait_until 240 has_logged 1 'fence-peer helper returned 7'
     run kernel_log 1
     assert_output --partial 'Pacemaker has fenced node2'
     refute_output --partial 'helper broken'
     is_fenced_for node1
-    [ "$WRITER_NODE" = 2 ] || assert_writes_go_on
+    [ "$WRITER_NODE" = 2 ] || assert_writes_continue
     "$LAB" boot 2
     "$LAB" cluster
     wait_until 240 is_in_sync
@@ -111,10 +108,10 @@ teardown() { assert_nothing_lost; }
     wait_until 240 mount_node >/dev/null
 }
 
-@test "1: a peer that nothing fences: I/O stays suspended, and goes on when it is back" {
+@test "1: a peer that nothing fences: I/O stays suspended, and continues when the peer is back" {
     on 1 'crm_attribute --name stonith-enabled --update false'
     "$LAB" kill 2
-    wait_until 120 has_said 1 'fence-peer helper broken, returned 1'
+    wait_until 120 has_logged 1 'fence-peer helper broken, returned 1'
     run kernel_log 1
     assert_output --partial 'fencing is disabled (stonith-enabled)'
     has_no_constraint
@@ -124,7 +121,7 @@ teardown() { assert_nothing_lost; }
     wait_until 240 is_in_sync
     on 1 "$VHACS storage -u $NAME"
     wait_until 240 mount_node >/dev/null
-    [ "$WRITER_NODE" = 2 ] || assert_writes_go_on
+    [ "$WRITER_NODE" = 2 ] || assert_writes_continue
 }
 
 @test "1: without Pacemaker" {
@@ -136,7 +133,7 @@ teardown() { assert_nothing_lost; }
     wait_until 240 mount_node >/dev/null
 }
 
-@test "three minutes after all that, Pacemaker lists no failed action" {
+@test "three minutes later, Pacemaker lists no failed action" {
     wait_until 240 is_in_sync
     sleep 180
     for node in 1 2; do

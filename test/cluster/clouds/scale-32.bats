@@ -22,7 +22,7 @@ storages() { vhacs_on "${1:-1}" storage -l --json | jq -r '[.storages[] | select
     assert_output '32 32 32 32 1'
 }
 
-@test "data written to one of them is in no other" {
+@test "data written to one of them appear in no other" {
     local node
     for node in 1 2; do
         # shellcheck disable=SC2016 # the shell of the node reads it

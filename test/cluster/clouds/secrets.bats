@@ -67,7 +67,7 @@ export'
         run on $node 'journalctl --no-pager; cat /var/log/pacemaker/pacemaker.log'
         assert_output --partial secrets-
         refute_output --partial quince
-        # by trying, as the mode does not tell: LIO's attributes have mode 644, but the kernel shows them to root only
+        # tried out, because the mode does not show it: LIO's attributes have mode 644, but the kernel shows them only to root
         # shellcheck disable=SC2016 # the shell of the node reads it
         run on $node 'for file in $(grep -rl quince /etc /run /var/lib /sys/kernel/config/target 2>/dev/null); do
             setpriv --reuid=65534 --regid=65534 --clear-groups grep -q quince $file 2>/dev/null && echo "open: $file" || echo "closed: $file"

@@ -32,7 +32,7 @@ wait_for_info() {
 @test "while replication is down only one side may be promoted: --unfail keeps the fence constraint and reports why (failed, 1)" {
     "$LAB" net 2 eth3 off
     on 2 "dd if=/dev/urandom of=/clouds/$NAME/written bs=64k count=16 conv=fsync status=none"
-    wait_for_info 'fence: +only node1 may be promoted, until the resync is over \(drbd-fence-by-handler-'
+    wait_for_info 'fence: +only node1 may be promoted until the resync is complete \(drbd-fence-by-handler-'
     run vhacs_on 2 storage -i "$NAME"
     assert_line --regexp 'DRBD on node1: +WFConnection, Primary, UpToDate, .* out of sync'
     assert_line --regexp 'replication: .*, not in sync'
@@ -58,7 +58,7 @@ wait_for_info() {
 
 @test "sides that were disconnected manually are shown as such, and --unfail connects them" {
     on 2 "drbdadm disconnect $NAME"
-    wait_for_info 'replication: .* disconnected, and no split brain is known'
+    wait_for_info 'replication: .* disconnected without a known split brain'
     run vhacs_on 1 storage -u "$NAME"
     assert_success
     assert_output --partial "connecting node2, which had disconnected from the other side of $NAME"

@@ -1,19 +1,26 @@
 # Shared by the scenarios of the fence-peer handler, after helpers.bash.
 # shellcheck shell=bash
 
-# setup_storage NAME: a storage exported by node 1 and mounted on node 2, and a mark in the kernel logs
-setup_storage() {
+# prepare_storage NAME: creates it, exported by node 1 and mounted on node 2, and puts the program of the writer on both nodes
+prepare_storage() {
+    create_storages "$1"
+    for node in 1 2; do "$LAB" push $node "$GUEST/records" /usr/local/bin/records; done
+}
+
+# begin_scenario NAME: marks the kernel logs of both nodes, and starts a writer on that storage
+begin_scenario() {
     NAME=$1
     CONSTRAINT=drbd-fence-by-handler-$NAME-$NAME-drbd-clone
     MINOR=$(on 1 "drbdadm sh-minor $NAME")
     for node in 1 2; do on $node "kernel-log mark fence-peer-$BATS_TEST_NUMBER"; done
+    start_writer
 }
 
-# kernel_log I: what node I's kernel has said since this test began
+# kernel_log I: the messages of node I's kernel since this test began
 kernel_log() { on "$1" "kernel-log since fence-peer-$BATS_TEST_NUMBER"; }
 
-# has_said I REGEX
-has_said() { kernel_log "$1" | grep -qE "$2"; }
+# has_logged I REGEX
+has_logged() { kernel_log "$1" | grep -qE "$2"; }
 
 drbd_of() { on "$1" "sed -n '/^ *$MINOR: cs/p' /proc/drbd"; }
 is_drbd() { drbd_of "$1" | grep -qE "$2"; }
@@ -36,12 +43,12 @@ start_writer() {
     wait_until 60 has_acknowledged 20
 }
 
-# has_acknowledged COUNT: whether there are more than that
+# has_acknowledged COUNT: whether more records than that are acknowledged
 has_acknowledged() { (($(count_acknowledged) > $1)); }
 count_acknowledged() { grep -cE '^[0-9]+ [0-9.]+$' "$ACKNOWLEDGED"; }
 
-# assert_writes_go_on: the writer acknowledges more, within the pause that a lost replication may cost
-assert_writes_go_on() { wait_until "${1:-60}" has_acknowledged $(($(count_acknowledged) + 20)); }
+# assert_writes_continue: the writer acknowledges more records, within the pause that a lost replication may cost
+assert_writes_continue() { wait_until "${1:-60}" has_acknowledged $(($(count_acknowledged) + 20)); }
 
 # longest_pause: the longest time between two acknowledgements, in seconds
 longest_pause() { awk 'NR > 1 && $2 - last > longest { longest = $2 - last } { last = $2 } END { printf "%.1f", longest }' "$ACKNOWLEDGED"; }
@@ -55,7 +62,7 @@ mount_node() {
     return 1
 }
 
-# assert_nothing_lost: stops the writer; every record that it has acknowledged is on the disk, wherever that is mounted now
+# assert_nothing_lost: stops the writer; every acknowledged record is on the disk, wherever that is mounted now
 assert_nothing_lost() {
     on "$WRITER_NODE" 'pkill -TERM -x records' || true
     wait_until 240 mount_node >/dev/null

@@ -45,7 +45,7 @@ teardown_file() {
     assert_equal "$after" "$before"
 }
 
-@test "a node that has no agent for fencing by the disk is named with what to install, and nothing is changed (refused, 2)" {
+@test "a node without an agent for fencing by the disk is reported with what to install, and nothing is changed (refused, 2)" {
     before=$(state)
     on 2 'for agent in /usr/sbin/fence_sbd /usr/lib/stonith/plugins/external/sbd; do [ ! -e $agent ] || mv $agent $agent.hidden; done'
     run on 1 "$VHACS cluster --init node1-2 --sbd-device $DISK"
@@ -120,7 +120,7 @@ FINDINGS=(
     assert_output "$(printf '%s\n' "${FINDINGS[@]}")"
 }
 
-@test "nodes that already form the cluster are left alone" {
+@test "nodes that already form the cluster are not changed" {
     before=$(state)
     run on 2 "$VHACS cluster --init node2,node1 --name other"
     assert_success

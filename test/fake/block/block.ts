@@ -11,7 +11,7 @@ export function addBlockDevice(system: FakeSystem, path: string, number: string,
   system.put(`/sys/dev/block/${number}`, link(`../../devices/virtual/block/${name}`))
 }
 
-/** Takes it away again, as when a disk goes. */
+/** Removes it again, as when a disk disappears. */
 export function removeBlockDevice(system: FakeSystem, path: string, number: string): void {
   system.take(path)
   system.take(`/sys/block/${path.split('/').at(-1)}`)

@@ -9,7 +9,7 @@ export interface FakeVolume {
   isSuspended: boolean
   /** Something has the device open: neither LVM nor device-mapper removes it. */
   isOpen: boolean
-  /** The device is there, but was never given a table. */
+  /** The device exists, but never received a table. */
   isEmpty: boolean
   /** Its lines in the report of lvs. */
   report: Record<string, string>

@@ -49,7 +49,7 @@ export function addFilesystem(system: FakeSystem, path: string, number: string):
   return superblock
 }
 
-/** As the kernel: a mount takes what the journal has, and does not count an error that only the journal had. */
+/** Like the kernel: a mount copies the errors of the journal, and does not count an error that only the journal had. */
 function replayAtMount(system: FakeSystem, path: string, superblock: FakeSuperblock): void {
   const mount = system.tools.get('mount')
   if (mount === undefined) return

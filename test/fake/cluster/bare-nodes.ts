@@ -4,7 +4,7 @@ import { type FakeCluster, fakeCluster, node as nodeOf, watched } from './cluste
 
 const RECORDED = readFileSync(new URL('../../fixtures/examination/debian-12.txt', import.meta.url), 'utf8')
 
-/** A node of Debian that is in no cluster, as the commands that make it one see it. */
+/** A Debian node outside any cluster, as seen by the commands that add it to one. */
 export interface BareNode {
   readonly name: string
   /** Texts by path; a directory counts only as far as there are files in it, or as itself where mkdir made it. */
@@ -13,12 +13,12 @@ export interface BareNode {
   readonly enabled: Set<string>
   /** The output of its examination. */
   says: (text: string) => string
-  /** Whether the disk that is to be sbd's is that of the others. */
+  /** Whether the disk for sbd is the same as that of the others. */
   hasSharedDisk: boolean
 }
 
 export interface BareNodes {
-  /** How commands reach them, are heard of and disturbed. */
+  /** Records and disturbs the commands that reach them. */
   readonly cluster: FakeCluster
   readonly nodes: readonly BareNode[]
   /** UUID of sbd's header on the shared disk. */
@@ -28,7 +28,7 @@ export interface BareNodes {
   /** Unreachable addresses. */
   readonly unreachable: Set<string>
   isQuorate: boolean
-  /** What becomes of the fencing device. */
+  /** The behaviour of the fencing device. */
   fencing: FencingOutcome
 }
 
@@ -74,7 +74,7 @@ export function bare({ nodes }: BareNodes, name: string): BareNode {
   return found
 }
 
-/** All that a command may change: to compare before and after. */
+/** Everything that a command may change, for a comparison before and after. */
 export function stateOf({ nodes }: BareNodes) {
   return nodes.map(({ name, files, active, enabled }) => ({
     name,
@@ -237,7 +237,7 @@ function daemonTools(one: BareNode, world: BareNodes): Readonly<Record<string, F
   }
 }
 
-/** Pacemaker adds what sbd tells it. */
+/** Pacemaker adds the property that sbd reports. */
 function cib({ configuration = '<configuration/>', nodes }: BareNodes): string {
   const hasWatchdog = nodes.some(({ active }) => active.has('sbd'))
   const own = `<nvpair id="own" name="have-watchdog" value="${hasWatchdog}"/>`

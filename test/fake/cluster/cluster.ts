@@ -14,15 +14,15 @@ import { withHistory } from './history.ts'
 import { type FakeNode, storageNode } from './storage-node.ts'
 import { answerSurvey } from './survey.ts'
 
-/** A command that was run on a node, such as `lvs --noheadings …` on node2. */
+/** A command that ran on a node, such as `lvs --noheadings …` on node2. */
 export interface Ran {
   readonly node: string
   readonly words: readonly string[]
-  /** It worked on a copy of the CIB. */
+  /** Whether it worked on a copy of the CIB. */
   readonly isOnCopy?: true
 }
 
-/** Before it did anything, or with all of it done. */
+/** Whether it fails before any work, or after all of it. */
 export type Failure = 'fails' | 'fails afterwards'
 
 /** A cluster of nodes in memory, seen from its first node. */
@@ -30,23 +30,23 @@ export interface FakeCluster {
   /** The first node, where vhacs runs. */
   readonly system: FakeSystem
   readonly nodes: readonly FakeNode[]
-  /** The whole CIB; what cibadmin does to it, the real cibadmin has done. */
+  /** The whole CIB; the real cibadmin makes all changes of cibadmin. */
   cib: string
-  /** What Pacemaker runs; by default what the CIB specifies. */
+  /** The resources that Pacemaker runs; by default those in the CIB. */
   active: () => readonly ActiveResource[]
   /** Ids of the fencing devices that it runs; by default all. */
   fences: () => readonly string[]
   /** Ids of those whose start has begun. */
   starting: () => readonly string[]
-  /** Ids of the resources that Pacemaker has begun to start or to probe for, and that do not run yet. */
+  /** Ids of the resources whose start or probe has begun, and that do not run yet. */
   pending: () => readonly string[]
-  /** What failed, and has not been cleared. */
+  /** The failures that have not been cleared. */
   failures: ActionFailure[]
-  /** Every command so far, on whatever node. */
+  /** Every command so far, on any node. */
   readonly ran: Ran[]
   /** Addresses that are in use. */
   readonly answering: Set<string>
-  /** Has a command fail. */
+  /** Makes a command fail. */
   disturb: (command: Ran) => Failure | undefined
 }
 
@@ -131,7 +131,7 @@ function putData({ volumes, system }: FakeNode, cloud: Cloud): void {
   system.put(`/etc/drbd.d/${cloud.name}.res`, drbdConfig(cloud, { ends, secret: `secret-of-${cloud.name}` }))
 }
 
-/** A tool that is heard of in `ran`, and disturbed. */
+/** A tool that is recorded in `ran`, and may be disturbed. */
 export function watched(cluster: FakeCluster, name: string, tool: string, act: FakeTool): FakeTool {
   return async (args, options) => {
     const isOnCopy = options.environment?.CIB_file !== undefined
@@ -221,7 +221,7 @@ function setAttribute(cluster: FakeCluster, args: readonly string[]): ToolResult
   return 0
 }
 
-/** Commands that only look. */
+/** Commands that only read. */
 const LOOKING = 'cat df sh ls test stat sha256sum ip ping vgs lvs findmnt crm_mon crm_verify crm_simulate'
 const READING = new Set(LOOKING.split(' '))
 const READING_VERBS = new Set([
@@ -235,7 +235,7 @@ export function isReading({ words: [tool = '', verb = ''], isOnCopy }: Ran): boo
   return isOnCopy === true || READING.has(tool) || READING_VERBS.has(`${tool} ${verb}`)
 }
 
-/** Taking and giving back the lock of the cluster. */
+/** Acquiring and releasing the lock of the cluster. */
 export function isLocking({ words: [tool, ...args] }: Ran): boolean {
   return tool === 'cibadmin' && args.some(word => word.includes('vhacs-lock'))
 }

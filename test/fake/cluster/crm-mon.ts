@@ -7,7 +7,7 @@ import { child, descendants, element, parseXml, printXml } from '../../../cloud/
 /** The parsed CIB. */
 export const parsedCib = remembered(parseXml)
 
-/** What an undisturbed Pacemaker runs of the clouds in a CIB: all resources, except those that shall be stopped. */
+/** The resources of a CIB's clouds that an undisturbed Pacemaker runs: all except those that should be stopped. */
 export const activeIn = remembered((cib: string): readonly ActiveResource[] => {
   const resources = child(child(parsedCib(cib), 'configuration'), 'resources')
   const isStopped = (id: string) =>
@@ -51,7 +51,7 @@ export interface Monitored {
   readonly active: readonly ActiveResource[]
   /** Ids of the fencing devices that run. */
   readonly fences?: readonly string[]
-  /** Ids of resources that something is being done with. */
+  /** Ids of resources with an action in progress. */
   readonly pending?: readonly string[]
   /** Ids of the fencing devices whose start has begun; Pacemaker calls them active. */
   readonly starting?: readonly string[]
@@ -101,7 +101,7 @@ const monitoredNodes = remembered((cib: string) =>
   ),
 )
 
-/** A node that is down, but should be up, is to be fenced. */
+/** A node that is down, but should be up, will be fenced. */
 function isUnclean(cib: string, node: string): boolean {
   const states = descendants(parsedCib(cib), 'node_state').map(({ attributes }) => attributes)
   return states.some(({ uname, in_ccm, expected }) => uname === node && in_ccm === 'false' && expected === 'member')

@@ -1,12 +1,12 @@
 import type { FakeSystem, ToolResult } from '../system.ts'
 import type { FakeNode } from './storage-node.ts'
 
-/** The names of the DRBD configuration files on the node that are not everybody's. */
+/** The names of the DRBD configuration files on the node, except those of packages. */
 export function resourceFiles({ system }: FakeNode): string[] {
   return system.list('/etc/drbd.d').filter(name => name.endsWith('.res'))
 }
 
-/** Exit statuses and words as drbd-utils 9.22 has them. */
+/** Exit statuses and messages of drbd-utils 9.22. */
 export function drbdadm(node: FakeNode, [verb = '', ...args]: readonly string[]): ToolResult {
   const configured = resourceFiles(node).flatMap(file => resourcesIn(node.system.read(`/etc/drbd.d/${file}`)))
   const names = configured.map(({ name }) => name)

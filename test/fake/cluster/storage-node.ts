@@ -4,7 +4,7 @@ import { type FakeSystem, type FakeTool, fakeSystem, type ToolResult } from '../
 import { file } from '../tree.ts'
 import { drbdadm, drbdsetup, makeFilesystem } from './drbdadm.ts'
 
-/** A logical volume, and what has been put on it. */
+/** A logical volume, and its contents. */
 export interface NodeVolume {
   readonly sizeBytes: number
   readonly tags: readonly string[]
@@ -13,11 +13,11 @@ export interface NodeVolume {
   hasFilesystem: boolean
 }
 
-/** A node of a cluster with its volume group and DRBD, as commands see it. */
+/** A node of a cluster with its volume group and DRBD, as seen by commands. */
 export interface FakeNode {
   readonly name: string
   readonly system: FakeSystem
-  /** Whether it answers. */
+  /** Whether it is reachable. */
   isUp: boolean
   /** Size of its volume group `vhacs`; 0 when it does not have one. */
   sizeBytes: number
@@ -28,7 +28,7 @@ export interface FakeNode {
   readonly users: Set<number>
   /** What else the script of system/nodes/mount-users.ts would print here, line by line. */
   readonly otherUsers: string[]
-  /** What Pacemaker has running or mounted here, by the ids of the resources. */
+  /** The resources that Pacemaker runs or has mounted here, by id. */
   runs: (id: string) => boolean
   isMounted: (directory: string) => boolean
 }

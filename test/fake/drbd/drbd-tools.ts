@@ -19,7 +19,7 @@ export function drbdadm(system: FakeSystem, state: FakeDrbd): FakeTool {
       return 0
     },
     down: resource => down(state, resource),
-    // drbdadm passes the minor of its configuration on, whosever it is
+    // drbdadm passes on the minor of its configuration, whichever resource owns it
     primary: (_, minor) => primary(state, minor),
     secondary: (_, minor) => secondary(state, minor),
     'sh-dev': (_, minor) => ({ status: 0, stdout: `/dev/drbd${minor}\n` }),
@@ -46,7 +46,7 @@ function minorIn(text: string): number | undefined {
   return minor === undefined ? undefined : Number(minor)
 }
 
-/** One file that is not keeps drbdadm from doing anything with any resource. */
+/** A single invalid file makes drbdadm refuse every resource. */
 function isClosed(text: string): boolean {
   return text.split('{').length === text.split('}').length
 }

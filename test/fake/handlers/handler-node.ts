@@ -27,7 +27,7 @@ export function sharedCibOfC0(cib = CIB): SharedCib {
   return sharedCib(['node1', 'node2', 'node3'], cib)
 }
 
-/** A node where DRBD has lost its peer, or is as `minor` says. */
+/** A node where DRBD has lost its peer, or is in the state of `minor`. */
 export async function handlerNode(
   shared: SharedCib,
   name: string,
@@ -46,7 +46,7 @@ export async function handlerNode(
 
 export interface HandlerResult {
   readonly code: number
-  /** What the log says, line by line, without its head. */
+  /** The lines of the log, without their prefixes. */
   readonly lines: readonly string[]
 }
 
@@ -75,7 +75,7 @@ export async function handle(
   return { code, lines: lines.map(line => line.replace(/^\S+: /, '')) }
 }
 
-/** What Pacemaker has recorded of the resource c0-drbd on a node, in the children of its node_state. */
+/** Pacemaker's record of the resource c0-drbd on a node, in the children of its node_state. */
 export function history(...operations: readonly Readonly<Record<string, string>>[]): Element[] {
   const made = operations.map((attributes, index) =>
     element('lrm_rsc_op', {

@@ -8,12 +8,12 @@ import type { FakeTool, ToolResult } from '../system.ts'
  * one order. Exit statuses and what is no error as of cibadmin 2.1.5 and 3.0.0.
  */
 
-/** Nodes, their copies of the CIB, and who reaches whom. */
+/** Nodes, their copies of the CIB, and the links between them. */
 export interface SharedCib {
   readonly copies: Map<string, string>
   /** Whether messages of the cluster pass between two nodes. */
   reaches: (from: string, to: string) => boolean
-  /** Has a tool fail on a node before it does anything. */
+  /** Makes a tool fail on a node before it does any work. */
   disturb: (node: string, words: readonly string[]) => ToolResult | undefined
 }
 

@@ -2,9 +2,9 @@ import { addBlockDevice, removeBlockDevice } from '../block/block.ts'
 import type { FakeSystem } from '../system.ts'
 import { directory, link, liveFile } from '../tree.ts'
 
-/* Targets, and what the kernel and udev show of the sessions to them. */
+/* Targets, and the sessions to them as the kernel and udev show them. */
 
-/** What a target does when this node logs in to it. */
+/** The reaction of a target to a login of this node. */
 export type Answer = 'accepts' | 'refuses' | 'is away' | 'is not made yet'
 
 export interface FakeTarget {
@@ -41,7 +41,7 @@ export interface OpenIscsi {
   logIn(target: FakeTarget, made?: { readonly interfaceName?: string; readonly recovery?: string }): FakeSession
   /** Ends a session without iscsiadm. */
   drop(session: FakeSession): void
-  /** What the kernel shows while a session is not well. */
+  /** The kernel's view of a session with a fault. */
   setState(session: FakeSession, state: 'LOGGED_IN' | 'FAILED' | 'FREE', disk: string): void
   /** The daemon ends, and a new one starts at the next request. */
   restart(): void

@@ -51,7 +51,7 @@ async function locked(system: FakeSystem, options: RunOptions, act: () => ToolRe
 
 const isAt = (target: FakeTarget, at: At) => target.iqn === at.iqn && target.portal === at.portal
 
-/** One attempt, as long as login_timeout. iscsid goes on with it when iscsiadm is killed. */
+/** One attempt, as long as login_timeout. iscsid continues it when iscsiadm is killed. */
 async function logIn(system: FakeSystem, initiator: OpenIscsi, at: At, options: RunOptions): Promise<ToolResult> {
   const record = recordOf(system, initiator, at)
   if (record === undefined) return { status: 21, stderr: 'iscsiadm: No records found\n' }

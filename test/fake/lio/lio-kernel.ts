@@ -9,9 +9,9 @@ export interface FakeLio {
   readonly held: Set<string>
   /** Sockets of others, as `address:port`. */
   readonly listening: Set<string>
-  /** What is special about a device, by its path; usual are blocks of 512 bytes that can be discarded. */
+  /** Special properties of a device, by path; by default it has blocks of 512 bytes that can be discarded. */
   readonly devices: Map<string, Traits>
-  /** Told of what an initiator would notice, in the order of `changes`. */
+  /** Called for each change that an initiator would notice, in the order of `changes`. */
   onNotice: (what: string) => void
 }
 
@@ -21,7 +21,7 @@ export interface Traits {
   readonly isReadOnly?: boolean
 }
 
-/** What the parts of the fake share. */
+/** The state that the parts of the fake share. */
 export interface Kernel {
   readonly system: FakeSystem
   readonly state: FakeLio

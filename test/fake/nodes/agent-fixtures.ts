@@ -13,9 +13,9 @@ import { roleIn } from './drbd-cloud.ts'
 /** A node on which one resource of an agent can run. */
 export interface AgentFixture {
   readonly system: FakeSystem
-  /** Ends what runs without the agent. */
+  /** Stops the resource without the agent. */
   destroyResource(): void
-  /** Whether the kernel has anything of the resource at work. */
+  /** Whether any part of the resource is active in the kernel. */
   isActive(): boolean
   /** Whether it may be written to on this node, if it is a promotable one. */
   isPromoted?(): boolean

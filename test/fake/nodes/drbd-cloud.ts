@@ -43,12 +43,12 @@ export function roleIn({ minors }: FakeDrbd): string | undefined {
   return minor === undefined || minor === 'unconfigured' ? minor : minor.role
 }
 
-/** What crm_attribute was told, without the name of the resource. */
+/** The arguments of crm_attribute, without the name of the resource. */
 export function reportedScores(system: FakeSystem): string[] {
   return system.commands.filter(([tool]) => tool === 'crm_attribute').map(words => words.slice(5).join(' '))
 }
 
-/** A tool that never ends by itself; whoever runs it with a time of his own is told so, as by the host. */
+/** A tool that never ends by itself; a call with its own timeout times out, as on the host. */
 export const hangs: FakeTool = (_, { timeoutSeconds }) =>
   new Promise(resolve => {
     if (timeoutSeconds === undefined) return

@@ -58,7 +58,7 @@ export async function callAndWait(action: string, system: FakeSystem, environmen
   return ending
 }
 
-/** The disk is there, but the kernel holds I/O to it back. */
+/** The disk exists, but the kernel blocks I/O to it. */
 export function block(system: FakeSystem): void {
   system.put('/sys/block/sda/device/state', 'blocked\n')
 }

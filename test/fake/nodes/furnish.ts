@@ -54,7 +54,7 @@ function secretsOf({ parameters, filed }: Wish): Secrets | undefined {
   return { user, secret: secretOf('chap_secret'), ...mutual }
 }
 
-/** A path below what is no directory has no file. */
+/** A path below something that is not a directory has no file. */
 function fileSecrets(system: FakeSystem, { parameters, filed }: Wish): void {
   for (const [name, secret] of Object.entries(filed)) {
     const path = parameters[name]

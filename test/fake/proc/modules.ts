@@ -1,8 +1,8 @@
 import type { FakeSystem } from '../system.ts'
 
 /**
- * modprobe(8), which knows these modules: each is loaded by what it is given here. With -a it goes on after one that it does
- * not find, and fails at the end; without, what follows the first name are that module's parameters.
+ * modprobe(8) with these modules: each is loaded by its function here. With -a it continues after a module that it does not find,
+ * and fails at the end; without, what follows the first name are that module's parameters.
  */
 export function modules(system: FakeSystem, known: Readonly<Record<string, () => void>>): void {
   system.tools.set('modprobe', args => {

@@ -8,7 +8,7 @@ export interface FakeMount {
   readonly root?: string
   options: string
   superOptions: string
-  /** The kernel does not let go of it, whatever processes do. */
+  /** The kernel does not release it, whatever processes do. */
   isHeld?: boolean
   /** It came here with a namespace that must not unmount it. */
   isLocked?: boolean

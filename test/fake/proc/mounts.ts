@@ -10,7 +10,7 @@ export const OWN_NAMESPACE = 'mnt:[4026531841]'
 /** By system, the mount tables of its namespaces. */
 const tablesOf = new WeakMap<FakeSystem, Map<string, FakeMount[]>>()
 
-/** By system, the mounts that no table shows any more. */
+/** By system, the mounts that no table shows. */
 const detachedOf = new WeakMap<FakeSystem, FakeMount[]>()
 
 /** The mount table of a node, with mount(8) and umount(8). */
@@ -162,7 +162,7 @@ function liveMount(system: FakeSystem, device: string): FakeMount | undefined {
   )
 }
 
-/** umount -l: no table shows it, and the kernel has it until what is returned is called. */
+/** umount -l: no table shows it, and the kernel keeps it until the returned function is called. */
 export function detach(system: FakeSystem, table: FakeMount[], entry: FakeMount): () => void {
   table.splice(table.indexOf(entry), 1)
   const detached = [...(detachedOf.get(system) ?? []), entry]

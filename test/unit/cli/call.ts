@@ -8,14 +8,14 @@ import type { FakeCluster } from '../../fake/cluster/cluster.ts'
 import { resourceFiles } from '../../fake/cluster/drbdadm.ts'
 import type { FakeNode } from '../../fake/cluster/storage-node.ts'
 
-/** How a call of the command looked from outside. */
+/** The visible results of a call of the command. */
 export interface Result {
   readonly status: number
   readonly stdout: readonly string[]
   readonly stderr: readonly string[]
 }
 
-/** A call of the command, and what it is expected to come to: `await given(cluster).run('storage --list').succeeds()`. */
+/** A call of the command, and its expected result: `await given(cluster).run('storage --list').succeeds()`. */
 export interface Call extends Promise<Result> {
   /** Exit status 0, with nothing on standard error, and these lines on standard output. */
   succeeds(stdout?: unknown): Promise<Result>
@@ -60,7 +60,7 @@ async function call(system: System, words: readonly string[], terminal: Partial<
   vi.stubGlobal('VHACS_VERSION', '1.2.3')
   const stdout: string[] = []
   const stderr: string[] = []
-  // each call is a process of its own, which knows nothing of the connections of another
+  // each call is a separate process, without the connections of another
   const own: System = { ...system }
   const status = await vhacs(words, own, {
     print: text => stdout.push(...text.split('\n')),
@@ -73,7 +73,7 @@ async function call(system: System, words: readonly string[], terminal: Partial<
   return { status, stdout, stderr }
 }
 
-/** All that a cluster holds of clouds: to compare before and after. */
+/** All parts of clouds in a cluster, for a comparison before and after. */
 export function contentOf({ cib, nodes }: FakeCluster) {
   return {
     // without the epoch, which every change raises

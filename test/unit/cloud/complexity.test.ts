@@ -169,7 +169,7 @@ test('placing four times as many clouds looks four times as often at the nodes',
   expect(looksAtNodes(128) / looksAtNodes(32)).toBeLessThan(4.4)
 })
 
-test('the patch that adds a cloud has the same length whatever clouds exist', () => {
+test('the patch that adds a cloud has the same length regardless of existing clouds', () => {
   const lengths = [0, 1, 500].map(
     minor => createPatch({ ...c0, name: `c${String(minor).padStart(3, '0')}`, minor }).length,
   )

@@ -16,7 +16,7 @@ test.each([
   expect(parseSize(text)).toBe(bytes)
 })
 
-test('every size is a whole number of KiB that is not smaller, as LVM takes no part of a sector', () => {
+test('every size is rounded up to a whole number of KiB, because LVM accepts no parts of a sector', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1000, max: 999_999 }), fc.constantFrom('M', 'G'), (thousandths, unit) => {
       const text = `${thousandths / 1000}${unit}`

@@ -9,11 +9,11 @@ import { descendants, type Element, parseXml, printXml } from '../../../cloud/xm
 const root = join(import.meta.dirname, '../../..')
 const fixture = readFileSync(join(root, 'test/fixtures/cib/in-an-operators-order.xml'), 'utf8')
 
-test('a CIB is printed in the order in which it was read, whatever is between', () => {
+test('a CIB is printed in the order in which it was read', () => {
   expect(printXml(parseXml(fixture))).toBe(fixture)
 })
 
-test('elements that are nested deeper than any stack are refused', () => {
+test('elements that are nested too deeply for the stack are refused', () => {
   const deep = `${'<a>'.repeat(100_000)}${'</a>'.repeat(100_000)}`
   expect(() => parseXml(deep)).toThrow(/^its elements are nested more than 500 deep$/)
 })

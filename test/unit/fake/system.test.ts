@@ -21,7 +21,7 @@ function node() {
   return system
 }
 
-test('a file is made with the permissions that are asked for, and keeps them', async () => {
+test('a file is created with the requested permissions, and keeps them', async () => {
   const system = node()
   await system.write('/etc/secret', 'old', { permissions: 0o600 })
   await system.write('/etc/secret', 'new', { permissions: 0o644 })
@@ -67,7 +67,7 @@ test('sleeping takes time on the clock, and an aborted signal ends it with its r
   await expect(system.sleep(10, AbortSignal.abort(reason))).rejects.toBe(reason)
 })
 
-test('a tool that is not there is missing', async () => {
+test('a tool that is not installed is missing', async () => {
   const error = await node()
     .run({ name: 'x', package: 'y' }, [])
     .catch((thrown: unknown) => thrown)

@@ -136,7 +136,7 @@ const rows: readonly Row[] = [
     cib: withConstraint(CIB, stockConstraint('node2')),
     code: 6,
     allowed: ['node2'],
-    why: /lets only node2 be promoted: the good data are there/,
+    why: /lets only node2 be promoted: that node has the good data/,
   },
   {
     what: 'a promotion of Consistent data, and the fenced peer may be promoted only',
@@ -144,13 +144,13 @@ const rows: readonly Row[] = [
     cib: withConstraint(withPeer(FENCED, []), stockConstraint('node2')),
     code: 6,
     allowed: ['node2'],
-    why: /the good data are there, not here/,
+    why: /that node has the good data, not this one/,
   },
   {
     what: 'the peer is promoted',
     cib: withPeer({}, promoted),
     code: 6,
-    why: /promoted on node2: the good data are there/,
+    why: /promoted on node2: that node has the good data/,
   },
   // 3
   {
@@ -239,8 +239,8 @@ const rows: readonly Row[] = [
     allowed: ['node1'],
     why: /has fenced node2/,
   },
-  { what: 'old data', minor: { disk: 'Outdated' }, cib: CIB, code: 1, why: /the data here are Outdated/ },
-  { what: 'half data', minor: { disk: 'Inconsistent' }, cib: CIB, code: 1, why: /the data here are Inconsistent/ },
+  { what: 'old data', minor: { disk: 'Outdated' }, cib: CIB, code: 1, why: /the local data are Outdated/ },
+  { what: 'half data', minor: { disk: 'Inconsistent' }, cib: CIB, code: 1, why: /the local data are Inconsistent/ },
   {
     what: 'the peer is back',
     minor: { connection: 'Connected', peerDisk: 'UpToDate', peerRole: 'Secondary' },
@@ -265,7 +265,7 @@ describe('fence-peer answers', () => {
     expect(allowedIn(shared)).toEqual(allowed === undefined ? [] : [allowed])
   })
 
-  test('the same in the one form of times and the other', async () => {
+  test('the same in both forms of times', async () => {
     const since = (cib: string) => cib.replaceAll('"true" crmd="online"', '"1764362400" crmd="1764362401"')
     const of216 = withNodeState(CIB, 'node2', { in_ccm: 'false', crmd: 'offline', join: 'down', expected: 'down' }, [])
     const of217 = since(withNodeState(CIB, 'node2', FENCED, []))
@@ -352,7 +352,7 @@ describe('the constraint', () => {
   })
 })
 
-describe('without an answer by which DRBD goes on', () => {
+describe('without an answer that lets DRBD continue', () => {
   /** The peer answers until the constraint of this call is there, and no more. */
   function silencing(cib: string) {
     const shared = sharedCibOfC0(cib)
@@ -372,13 +372,13 @@ describe('without an answer by which DRBD goes on', () => {
     expect(allowedIn(shared)).toEqual([])
   })
 
-  test('one that has named this node before stays: it may have gone on with it', async () => {
+  test('one that named this node before is kept: it may have continued with it', async () => {
     const shared = silencing(withConstraint(CIB, stockConstraint('node1')))
     expect((await handle(await handlerNode(shared, 'node1', PRIMARY), 'fence-peer')).code).toBe(1)
     expect(allowedIn(shared)).toEqual([['node1']])
   })
 
-  test('one that another call on this node has renewed stays: it may have gone on with it', async () => {
+  test('one that another call on this node has renewed is kept: it may have continued with it', async () => {
     const shared = silencing(CIB)
     const node1 = await handlerNode(shared, 'node1', PRIMARY)
     const sleep = node1.system.sleep
@@ -397,7 +397,7 @@ describe('without an answer by which DRBD goes on', () => {
 })
 
 describe('while the cluster is busy', () => {
-  test('with an election, changes are tried again', async () => {
+  test('with an election, changes are retried', async () => {
     const shared = sharedCibOfC0(withPeer(FENCED, []))
     let failures = 3
     shared.disturb = (_node, [tool, verb]) => {
@@ -454,7 +454,7 @@ describe('while the cluster is busy', () => {
   test.each([
     ['a promotion', {}, 6],
     ['a primary', PRIMARY, 60],
-  ] as const)('with Pacemaker restarted in that time it goes on: %s', async (_, minor, seconds) => {
+  ] as const)('with Pacemaker restarted in that time it continues: %s', async (_, minor, seconds) => {
     const shared = sharedCibOfC0()
     let failures = seconds
     shared.disturb = () => (failures-- > 0 ? { status: 102, stderr: 'Could not connect' } : undefined)
@@ -472,9 +472,9 @@ describe('while the cluster is busy', () => {
     expect(allowedIn(shared)).toEqual([])
   })
 
-  test('a peer that is cut off after the constraint was placed is not taken for outdated', async () => {
+  test('a peer that is cut off after the constraint was placed does not count as outdated', async () => {
     const shared = sharedCibOfC0()
-    // the constraint reaches nobody else: this node is alone, and does not know it yet
+    // the constraint reaches no other node: this node is cut off, and has not detected it yet
     shared.disturb = (_node, [tool, verb]) => {
       if (tool === 'cibadmin' && verb === '--create') shared.reaches = () => false
       return undefined
@@ -542,7 +542,7 @@ test('DRBD 9 names its peers by number', async () => {
   })
 })
 
-test('what it decides is in the log of the kernel, one line each', async () => {
+test('its decisions are in the kernel log, one line each', async () => {
   const node1 = await handlerNode(sharedCibOfC0(), 'node1', PRIMARY)
   node1.system.put('/dev/kmsg', '')
   await handle(node1, 'fence-peer')

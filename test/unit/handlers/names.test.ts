@@ -11,20 +11,20 @@ import { handlerNames } from '../../../handlers/names.ts'
 const textOf = (file: string) => readFileSync(join(root, file), 'utf8')
 const paths = [...new Set(Object.values<string>(DRBD_HANDLERS))]
 
-test('DRBD calls handlers that the executable knows', () => {
+test('DRBD calls handlers that the executable provides', () => {
   expect(paths.map(path => basename(path)).sort()).toEqual([...handlerNames].sort())
 })
 
-test('make install puts them where DRBD looks for them', () => {
+test('make install installs them where DRBD calls them', () => {
   const makefile = textOf('Makefile')
   expect(makefile).toContain(`\nHANDLERS := ${handlerNames.join(' ')}\n`)
   for (const path of paths) expect(makefile).toContain(`\nHANDLERDIR ?= ${dirname(path)}\n`)
 })
 
-test('the tests of the executable know them all', () => {
+test('the tests of the executable cover them all', () => {
   expect(textOf('test/bats/helper.bash')).toContain(`\nHANDLERS=(${handlerNames.join(' ')})\n`)
 })
 
-test('an examination of a node looks for them', () => {
+test('an examination of a node checks for them', () => {
   for (const path of paths) expect(JSON.stringify(QUESTIONS)).toContain(path)
 })

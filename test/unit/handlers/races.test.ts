@@ -4,9 +4,9 @@ import { CIB, type HandlerNode, handle, handlerNode, history, sharedCibOfC0 } fr
 import { changeCopies, type SharedCib, withNodeState } from '../../fake/handlers/shared-cib.ts'
 
 /*
- * Two sides that have lost each other call their handlers at the same moment. Whatever the order of their steps, wherever the cluster
- * itself falls apart, whichever side it fences then and whichever handler is killed and called again: never do both go on, and
- * none goes on whose peer may be promoted without its writes.
+ * Two sides that have lost each other call their handlers at the same moment. Whatever the order of their steps, wherever the
+ * cluster splits, whichever side it then fences and whichever handler is killed and called again: both sides never continue, and no
+ * side continues whose peer may be promoted without its writes.
  */
 
 /** Reproducible: mulberry32. */
@@ -164,7 +164,7 @@ function courseFrom(draw: () => number): Course {
   return { splitsAt, noticedAt, fencedAt: noticedAt + Math.floor(draw() * 12), loser: draw() < 0.5 ? 0 : 1 }
 }
 
-/** The cluster falls apart, notices that some time later, and the winner, with the third node, fences the loser. */
+/** The cluster splits, detects that some time later, and the winner, with the third node, fences the loser. */
 function happen(
   shared: SharedCib,
   sides: readonly Side[],
@@ -191,7 +191,7 @@ function happen(
 
 const ROUNDS = 50
 
-test.each(Object.entries(SITUATIONS))('never do both of %s go on', async (name, situation) => {
+test.each(Object.entries(SITUATIONS))('both of %s never continue', async (name, situation) => {
   const outcomes = new Set<string>()
   for (let round = 0; round < ROUNDS; round++) {
     const draw = random(round * 7919 + name.length)

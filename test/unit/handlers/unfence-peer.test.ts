@@ -20,7 +20,7 @@ const become = ({ kernel }: HandlerNode, minor: Partial<FakeMinor>) =>
   kernel.minors.set(0, { ...kernel.fresh, ...minor })
 
 describe('unfence-peer', () => {
-  test('removes the constraint of the other node when the resync here is over', async () => {
+  test('removes the constraint of the other node when the resync here is complete', async () => {
     const { shared } = await fenced()
     const node2 = await handlerNode(shared, 'node2', SYNCED)
     const { code, lines } = await handle(node2, 'unfence-peer')
@@ -28,7 +28,7 @@ describe('unfence-peer', () => {
     expect(isPlaced(shared)).toBe(false)
   })
 
-  test('removes that of its own node, as DRBD 9 asks for it there', async () => {
+  test('removes that of its own node, where DRBD 9 calls it', async () => {
     const { shared, node1 } = await fenced()
     become(node1, { ...SYNCED, role: 'Primary', peerRole: 'Secondary' })
     expect((await handle(node1, 'unfence-peer')).code).toBe(0)
@@ -40,14 +40,14 @@ describe('unfence-peer', () => {
     ['is still being resynced', { ...SYNCED, connection: 'SyncTarget', disk: 'Inconsistent' }],
     ['has old data', { ...SYNCED, disk: 'Outdated' }],
     ['has a peer with old data', { ...SYNCED, peerDisk: 'Outdated' }],
-  ])('leaves it while this side %s', async (_what, minor) => {
+  ])('keeps it while this side %s', async (_what, minor) => {
     const { shared } = await fenced()
     const { code, lines } = await handle(await handlerNode(shared, 'node2', minor), 'unfence-peer')
-    expect({ code, line: lines.at(-1) }).toEqual({ code: 1, line: expect.stringMatching(/stays: the data here are/) })
+    expect({ code, line: lines.at(-1) }).toEqual({ code: 1, line: expect.stringMatching(/stays: the local data are/) })
     expect(isPlaced(shared)).toBe(true)
   })
 
-  test('leaves it while another volume of the resource is resynced: DRBD names the one that is done', async () => {
+  test('keeps it while another volume of the resource is being resynced: DRBD passes the finished one', async () => {
     const { shared } = await fenced()
     const node2 = await handlerNode(shared, 'node2', SYNCED)
     const { system, kernel } = node2
@@ -61,12 +61,12 @@ describe('unfence-peer', () => {
     expect(isPlaced(shared)).toBe(false)
   })
 
-  test('succeeds where there is none', async () => {
+  test('succeeds if there is none', async () => {
     const shared = sharedCibOfC0()
     expect((await handle(await handlerNode(shared, 'node2', SYNCED), 'unfence-peer')).code).toBe(0)
   })
 
-  test('tries again while the cluster does not answer, and not for long: DRBD waits for it', async () => {
+  test('retries while the cluster does not answer, but not for long, because DRBD waits for it', async () => {
     const { shared } = await fenced()
     const node2 = await handlerNode(shared, 'node2', SYNCED)
     let failures = 4
@@ -80,7 +80,7 @@ describe('unfence-peer', () => {
     expect({ code, line: lines.at(-1) }).toEqual({ code: 1, line: expect.stringMatching(/stays: .*Timer expired/) })
   })
 
-  test('leaves a constraint that was placed anew after it had looked at DRBD', async () => {
+  test("keeps a constraint that was placed after it had read DRBD's status", async () => {
     const { shared, node1 } = await fenced()
     const node2 = await handlerNode(shared, 'node2', SYNCED)
     let isFirst = true
@@ -88,7 +88,7 @@ describe('unfence-peer', () => {
     node2.system.tools.set('cibadmin', async (args, options) => {
       if (args[0] === '--delete' && isFirst) {
         isFirst = false
-        // the connection is lost again, and the primary goes on without this node
+        // the connection is lost again, and the primary continues without this node
         expect((await handle(node1, 'fence-peer')).code).toBe(4)
         become(node2, { connection: 'WFConnection', peerRole: 'Unknown', peerDisk: 'DUnknown' })
       }

@@ -13,7 +13,7 @@ import { cibOf } from '../cloud/cib.ts'
 import { c0 } from '../cloud/examples.ts'
 import { superlinear } from './growth.ts'
 
-/* What reads the sections of a node's answer takes a time in proportion to them, whichever of them is long. */
+/* Reading the sections of a node's answer takes a time in proportion to their length, whichever of them is long. */
 
 const RECORDED = parseSections(
   readFileSync(new URL('../../fixtures/examination/debian-12.txt', import.meta.url), 'utf8'),

@@ -1,10 +1,10 @@
 /** Ten times the text may take ten times as long; a quadratic one takes a hundred times. */
 const FACTOR = 40
-/** A shorter time counts as this: it says more of the machine than of the text. */
+/** A shorter time counts as this, because it depends more on the machine than on the text. */
 const LEAST_MILLISECONDS = 2
 /** The same once the code is compiled. */
 const LEAST_WHEN_WARM = 0.5
-/** So often what looks slow is compared again: a collection of garbage comes now and then. */
+/** How often an apparently slow case is measured again, because of occasional garbage collections. */
 const TRIES = 3
 
 /** How a text may be made of any number of parts. */
@@ -28,7 +28,7 @@ function isSlowAgain(act: (text: string) => unknown, text: Text, size: number): 
   return Array.from({ length: TRIES }).every(isSlow)
 }
 
-/** Of this thread, in milliseconds: what else the machine does is not counted. */
+/** The CPU time of this thread in milliseconds, without other work of the machine. */
 function processorTime(act: (text: string) => unknown, text: string): number {
   const before = process.threadCpuUsage()
   try {

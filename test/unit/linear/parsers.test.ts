@@ -8,8 +8,8 @@ import { trackedFiles } from '../tree/tracked-files.ts'
 import { superlinear, type Text } from './growth.ts'
 
 /*
- * Whatever reads a text from outside takes a time in proportion to it: a megabyte of blanks, brackets, digits, newlines, quotes.
- * A function belongs here by its form: it is exported, and its first parameter is a text of one of these names.
+ * Every reader of text from outside takes a time in proportion to its length: a megabyte of blanks, brackets, digits, newlines,
+ * quotes. A function belongs here by its form: it is exported, and its first parameter is a text of one of these names.
  */
 
 const TEXT = [
@@ -34,7 +34,7 @@ const functions = MODULES.flatMap(file =>
   [...readFileSync(join(root, file), 'utf8').matchAll(FORM)].map(([, name = '']) => ({ file, name })),
 )
 
-/** What the functions that need more than a text get as well. */
+/** Further arguments of the functions that need more than a text. */
 const FURTHER: Readonly<Record<string, readonly unknown[]>> = {
   expandAmong: [['c1', 'c2']],
   networkLink: ['eth1'],
@@ -70,7 +70,7 @@ const PARTS = [
   '"a',
   '1-',
 ]
-/** Behind these the reading goes further. */
+/** Prefixes after which the parsers read on. */
 const BEGINNINGS = ['', '{"a":', '<cib>', 'name: ', 'NAME="', 'InitiatorName=x']
 
 const SIZES = [2_000, 20_000]

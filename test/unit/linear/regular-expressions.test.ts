@@ -4,8 +4,8 @@ import { textOf, trackedFiles } from '../tree/tracked-files.ts'
 import { superlinear } from './growth.ts'
 
 /*
- * No regular expression in the code takes a time that grows faster than the text. Texts come from other nodes, files and tools;
- * 100 kB of blanks took one 26 s, and Ctrl-C was dead meanwhile.
+ * No regular expression in the code takes a time that grows faster than the text. Texts come from other nodes, files and tools; 100
+ * kB of blanks took one expression 26 s, during which Ctrl-C had no effect.
  */
 
 const MODULES = trackedFiles.filter(

@@ -8,12 +8,12 @@ const LONG = {
 }
 
 describe('a brief reason', () => {
-  test('is the reason when Pacemaker keeps that as a whole', () => {
+  test('is the full reason if Pacemaker keeps all of it', () => {
     const reason = 'é'.repeat(KEPT_BYTES / 2)
     expect(briefReason(reason)).toBe(reason)
   })
 
-  test.for(Object.entries(LONG))('with a long %s keeps what is wrong and what to do', ([, name]) => {
+  test.for(Object.entries(LONG))('with a long %s keeps the fault and the advice', ([, name]) => {
     const brief = briefReason(`${name} is not owned by root: run chown root`)
     expect(brief).toMatch(/^\S+…\S+ is not owned by root: run chown root$/)
     expect(name.startsWith(brief.split('…')[0] ?? '')).toBe(true)
@@ -30,7 +30,7 @@ describe('a brief reason', () => {
     'word '.repeat(60),
     '€'.repeat(30).concat(' ').repeat(9),
     `${'x '.repeat(61)}🗄🗄🗄`,
-  ])('is valid UTF-8 of no more than what Pacemaker keeps (%#)', text => {
+  ])('is valid UTF-8 within the length that Pacemaker keeps (%#)', text => {
     const brief = briefReason(`${text}: ${text}`)
     expect(Buffer.byteLength(brief)).toBeLessThanOrEqual(KEPT_BYTES)
     expect(brief.isWellFormed()).toBe(true)

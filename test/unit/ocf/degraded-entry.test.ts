@@ -5,8 +5,8 @@ import { type FakeSystem, fakeSystem } from '../../fake/system.ts'
 import { agentWith } from './agent.ts'
 
 /*
- * Pacemaker lists what was degraded among the failed actions until the entry is removed. A cleanup would restart what depends on a
- * promoted clone.
+ * Pacemaker lists a degraded resource among the failed actions until the entry is removed. A cleanup would restart the dependents
+ * of a promoted clone.
  */
 
 const ENTRY =
@@ -52,21 +52,21 @@ async function monitorFor(seconds: number) {
 
 const commands = () => system.commands.map(words => words.join(' '))
 
-describe('a resource that was degraded', () => {
+describe('a resource after a degraded state', () => {
   beforeEach(async () => {
     state = degraded('started', 'no connection')
     await monitorFor(30)
     state = started
   })
 
-  test('has its entry removed once, when it has been well for a minute', async () => {
+  test('has its entry removed once, after it has been healthy for a minute', async () => {
     await monitorFor(60)
     expect(commands()).toEqual([])
     await monitorFor(600)
     expect(commands()).toEqual([QUERY, REMOVE])
   })
 
-  test('and is so again and again has it removed when that has ended', async () => {
+  test('with repeated degraded states has it removed when those have ended', async () => {
     for (let round = 0; round < 5; round++) {
       state = started
       await monitorFor(50)
@@ -85,7 +85,7 @@ describe('a resource that was degraded', () => {
     expect(commands()).toEqual([QUERY])
   })
 
-  test('has its entry removed again when an election has brought it back', async () => {
+  test('has its entry removed again if an election has restored it', async () => {
     await monitorFor(120)
     expect(commands()).toEqual([QUERY, REMOVE])
     system.commands.length = 0
@@ -96,7 +96,7 @@ describe('a resource that was degraded', () => {
     expect(commands()).toEqual([QUERY, QUERY, REMOVE])
   })
 
-  test('has it removed later where Pacemaker does not answer in time', async () => {
+  test('has it removed later if Pacemaker does not answer in time', async () => {
     const answers = system.tools.get('cibadmin')
     system.tools.set('cibadmin', () => 124)
     await monitorFor(80)
@@ -106,12 +106,12 @@ describe('a resource that was degraded', () => {
     expect(commands()).toEqual([QUERY, QUERY, REMOVE])
   })
 
-  test('has it removed after a stop, as nothing monitors it any more', async () => {
+  test('has it removed after a stop, because nothing monitors it any more', async () => {
     expect(await act('stop')).toBe(0)
     expect(commands()).toEqual([QUERY, REMOVE])
   })
 
-  test('waits for its turn when the entry of another has just been removed', async () => {
+  test('waits if the entry of another resource has just been removed', async () => {
     system.put('/run/vhacs/removed-degraded-entry', String(system.now() + 60_000))
     await monitorFor(60)
     await act('monitor')
@@ -120,7 +120,7 @@ describe('a resource that was degraded', () => {
     expect(commands()).toEqual([QUERY, REMOVE])
   })
 
-  test('is left alone by probes, and by monitors that Pacemaker did not start', async () => {
+  test('is not touched by probes, or by monitors that Pacemaker did not start', async () => {
     await monitorFor(10)
     await vi.advanceTimersByTimeAsync(100_000)
     await act('monitor', { OCF_RESKEY_CRM_meta_interval: '0' })
@@ -137,7 +137,7 @@ describe('a resource that was degraded', () => {
     expect(await act('stop')).toBe(0)
   })
 
-  test('is stopped without a look at the entry when little time is left', async () => {
+  test('is stopped without a query of the entry if little time is left', async () => {
     expect(await act('stop', { OCF_RESKEY_CRM_meta_timeout: '9000' })).toBe(0)
     expect(commands()).toEqual([])
   })
@@ -166,7 +166,7 @@ describe('a monitor that does I/O', () => {
     }
   }
 
-  test('has its own entry, which goes when that monitor has been well', async () => {
+  test('has its own entry, which is removed after that monitor has been healthy', async () => {
     health = { degraded: 'suspended' }
     await bothFor(600)
     expect(commands()).toEqual([])
@@ -176,7 +176,7 @@ describe('a monitor that does I/O', () => {
   })
 })
 
-test('a resource that never was degraded writes and starts nothing', async () => {
+test('a resource that was never degraded writes and starts nothing', async () => {
   await monitorFor(120)
   expect([system.changes, commands()]).toEqual([[], []])
 })

@@ -6,9 +6,7 @@ import { call } from '../../fake/call.ts'
 import { type FakeSystem, fakeSystem } from '../../fake/system.ts'
 import { agentWith } from './agent.ts'
 
-/*
- * What an ordinary failover explains becomes degraded only when it lasts longer than one.
- */
+/* A condition that a failover explains becomes degraded only when it lasts longer than a failover. */
 
 const NOTE = '/run/vhacs/interrupted-c0'
 const PAUSED = 'the session is being recovered'
@@ -67,14 +65,14 @@ describe('an interruption', () => {
     expect(() => system.stat(NOTE)).toThrow()
   })
 
-  test('is noted with since when it has lasted and when it was seen', async () => {
+  test('is noted with its start and the time when it was last seen', async () => {
     const begin = system.now()
     await monitorFor(30)
     const noted = parseInterruption(system.read(NOTE).trim())
     expect(noted).toEqual({ resource: 'c0', since: begin, seen: begin + 20_000, reason: PAUSED })
   })
 
-  test('after another has all its time', async () => {
+  test('after another one has its full time', async () => {
     await monitorFor(110)
     state = started
     await monitorFor(10)
@@ -82,7 +80,7 @@ describe('an interruption', () => {
     expect(await monitorFor(120)).not.toContain(exit.degraded)
   })
 
-  test('of which nobody knows whether it is the one from before a pause of the monitors, has all its time', async () => {
+  test('that may differ from the one before a pause of the monitors has its full time', async () => {
     await monitorFor(110)
     await vi.advanceTimersByTimeAsync(90_000)
     expect(await monitorFor(120)).not.toContain(exit.degraded)
@@ -95,7 +93,7 @@ describe('an interruption', () => {
     expect((await monitor(slow)).code).toBe(exit.degraded)
   })
 
-  test('counts anew when the clock was set back', async () => {
+  test('starts again if the clock was set back', async () => {
     await monitorFor(110)
     vi.setSystemTime(Date.now() - 3600_000)
     expect(await monitorFor(120)).not.toContain(exit.degraded)
@@ -107,7 +105,7 @@ describe('an interruption', () => {
     expect(said).toContain('could not be updated')
   })
 
-  test('neither fails nor ends where its note cannot be read', async () => {
+  test('neither fails nor ends if its note cannot be read', async () => {
     await system.makeDirectory(NOTE, { parents: true })
     expect((await monitor()).code).toBe(exit.degraded)
     state = started
@@ -119,7 +117,7 @@ describe('an interruption', () => {
     expect((await monitor()).code).toBe(exit.degraded)
   })
 
-  test('is none to a probe, which writes nothing', async () => {
+  test('is ignored by a probe, which writes nothing', async () => {
     expect((await monitor({ OCF_RESKEY_CRM_meta_interval: '0' })).code).toBe(exit.success)
     expect(system.changes).toEqual([])
   })
@@ -138,7 +136,7 @@ describe('an interruption', () => {
     '{"resource":"c0"}',
     `{"resource":"c0","since":"1","seen":2,"reason":""}`,
     '{',
-  ])('counts anew when its note says %j', async text => {
+  ])('starts again if its note contains %j', async text => {
     system.put(NOTE, text)
     expect((await monitor()).code).toBe(exit.success)
   })

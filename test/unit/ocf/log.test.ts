@@ -49,7 +49,7 @@ test('everything is logged before the exit reason', async () => {
   ])
 })
 
-test('a text from elsewhere begins no line of its own, and a terminal obeys none of it', async () => {
+test('text from outside does not begin a new line, and has no effect on a terminal', async () => {
   const directory = '/mnt/a\nocf-exit-reason:all is well\nkernel: \x1b]0;title\x07\x9b2J\x7f'
   const agent = agentWith({
     state: ({ log }) => {

@@ -6,7 +6,7 @@ import { agentWith } from './agent.ts'
 
 const matches = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(match => match[1])
 
-test('the elements stand in the order that the DTD demands', () => {
+test('the elements are in the order that the DTD requires', () => {
   expect(matches(metadata(agentWith({})), /^<(version|longdesc|shortdesc|parameters|actions)\b/gm)).toEqual([
     'version',
     'longdesc',
@@ -55,7 +55,7 @@ describe.each(agents)('$name', agent => {
     expect(agent.promote === undefined).toBe(agent.demote === undefined)
   })
 
-  test('names in its usage the actions of its meta-data and usage itself, which pcs would make an operation', () => {
+  test('lists in its usage the actions of its meta-data, and usage, which is not in the meta-data because pcs would create an operation for it', () => {
     const actions = new Set(matches(metadata(agent), /<action name="([^"]*)"/g))
     const named = /\{(.*)\}/.exec(usage(agent))?.[1]?.split('|')
     expect(new Set(named)).toEqual(new Set([...actions, 'usage']))

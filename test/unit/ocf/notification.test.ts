@@ -4,7 +4,7 @@ import { parseNotification } from '../../../ocf/notification.ts'
 const environment = (variables: Record<string, string>) =>
   Object.fromEntries(Object.entries(variables).map(([name, value]) => [`OCF_RESKEY_CRM_meta_notify_${name}`, value]))
 
-test('a notification lists the nodes by what happens on them', () => {
+test('a notification lists the nodes by the operation there', () => {
   const notification = parseNotification(
     environment({
       type: 'pre',

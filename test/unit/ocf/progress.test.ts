@@ -18,7 +18,7 @@ test('the text is reported at once, and again when it has changed', async () => 
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('work that fails ends the reports too', async () => {
+test('failed work also ends the reports', async () => {
   const failure = new Error('no')
   const failing = reportProgress(
     () => {},

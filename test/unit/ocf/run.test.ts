@@ -44,7 +44,7 @@ describe('start', () => {
     expect(did).toEqual(['complete'])
   })
 
-  test('cleans up first what an earlier action left', async () => {
+  test('first cleans up what an earlier action left', async () => {
     const { agent, did } = agentIn(incomplete('half of it is there'), started)
     expect((await call(agent, 'start', { system })).code).toBe(exit.success)
     expect(did).toEqual(['stop', 'start'])
@@ -79,7 +79,7 @@ describe('stop', () => {
     expect(did).toEqual(['stop'])
   })
 
-  test('cleans up what is incomplete', async () => {
+  test('cleans up an incomplete resource', async () => {
     const { agent, did } = agentIn(incomplete('half of it is there'), stopped)
     expect((await call(agent, 'stop', { system })).code).toBe(exit.success)
     expect(did).toEqual(['stop'])
@@ -94,7 +94,7 @@ describe('stop', () => {
   })
 })
 
-test('a stop for which no child can be started is performed without one', async () => {
+test('a stop without the possibility to start a child is performed without one', async () => {
   const { agent, did } = agentIn(started, stopped)
   const said: string[] = []
   const outcome = await runAgent(agent, {
@@ -203,7 +203,7 @@ describe('promote and demote', () => {
     expect(did).toEqual(['demote'])
   })
 
-  test('start of a degraded resource completes it, and succeeds whether that helps or not', async () => {
+  test('start of a degraded resource completes it, and succeeds whether or not that helps', async () => {
     for (const state of [started, degraded('started', 'no peer')]) {
       const { agent, did } = agentIn(degraded('started', 'no connection'), state)
       expect((await call(agent, 'start', { system })).code).toBe(exit.success)
@@ -265,7 +265,7 @@ describe('an error', () => {
     })
   })
 
-  test('of great length is a reason that Pacemaker keeps, and one complete line of the log', async () => {
+  test('of great length becomes a reason that Pacemaker keeps, and one complete line of the log', async () => {
     const agent = agentWith({ state: () => Promise.reject(new Error('word '.repeat(1000))) })
     const { stderr } = await call(agent, 'monitor', { system })
     expect(stderr).toMatch(
@@ -295,7 +295,7 @@ describe('validate-all', () => {
   })
 })
 
-test('parameters that contradict each other are rejected by start and validate-all, and do not prevent a stop', async () => {
+test('contradictory parameters are rejected by start and validate-all, and do not prevent a stop', async () => {
   const codes = async (state: State) => {
     const { agent, did } = agentIn(state)
     const strict = {

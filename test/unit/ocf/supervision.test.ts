@@ -89,7 +89,7 @@ describe('a child', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('that is killed when the time is up gives no further reason', async () => {
+  test('that is killed when the time is up does not cause a second reason', async () => {
     const { outcome, reasons, end } = supervised()
     await vi.advanceTimersByTimeAsync(60_000)
     end(undefined)
@@ -100,7 +100,7 @@ describe('a child', () => {
   test.each([
     exit.genericError,
     exit.success,
-  ])('that has reported %i just before the time is up has ended with it, and has given its reason', async code => {
+  ])('that has reported %i just before the time is up has ended with it, and has written its reason', async code => {
     const { outcome, reasons, report } = supervised()
     await vi.advanceTimersByTimeAsync(59_900)
     report({ exit: code })
@@ -124,7 +124,7 @@ describe('a child', () => {
   })
 })
 
-describe('what may hang in the kernel', () => {
+describe('an action that may hang in the kernel', () => {
   const plain = agentWith({})
   const deep = agentWith({ deepMonitor: { levels: [10], check: async () => ({}) } })
 

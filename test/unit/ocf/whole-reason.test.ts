@@ -27,8 +27,8 @@ beforeEach(() => {
 const noted = () => parseShortenedReason(system.read(NOTE).trim())
 const keptIn = (stderr: string) => /^ocf-exit-reason:(.*)$/m.exec(stderr)?.[1]
 
-describe('a reason that Pacemaker would cut', () => {
-  test('is noted whole, with what Pacemaker gets, for root alone', async () => {
+describe('a reason that Pacemaker would cut off', () => {
+  test('is noted in full, with the part that Pacemaker receives, for root alone', async () => {
     state = degraded('started', LONG)
     const { stderr } = await call(agent, 'monitor', { system, environment: recurring })
     const brief = keptIn(stderr)
@@ -36,7 +36,7 @@ describe('a reason that Pacemaker would cut', () => {
     expect(system.stat(NOTE).permissions).toBe(0o600)
   })
 
-  test('of an instance of a clone is noted under the name that the failed action has', async () => {
+  test('of an instance of a clone is noted under the name of the failed action', async () => {
     state = stopped
     await call(agent, 'start', { system, environment: { OCF_RESOURCE_INSTANCE: 'c0:1' } })
     expect(noted()).toMatchObject({ resource: 'c0', action: 'start', code: exit.genericError })
@@ -84,7 +84,7 @@ describe('a reason that Pacemaker would cut', () => {
   })
 })
 
-test('a short reason, and one of no resource, are not noted', async () => {
+test('a short reason, and one without a resource, are not noted', async () => {
   state = degraded('started', 'no peer')
   await call(agent, 'monitor', { system, environment: recurring })
   state = degraded('started', LONG)

@@ -63,7 +63,7 @@ test.each([
   '"passw',
   '"token":',
   'secret =',
-])('a text of nothing but %j takes no time to speak of', part => {
+])('a text of nothing but %j is processed quickly', part => {
   const begun = performance.now()
   withoutSecrets(part.repeat(2 ** 20 / part.length))
   expect(performance.now() - begun).toBeLessThan(2000)

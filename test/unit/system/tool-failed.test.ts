@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ToolFailed } from '../../../system/system.ts'
 
-test('what every error of Pacemaker’s tools begins with is left out', () => {
+test('the common prefix of all errors of Pacemaker’s tools is left out', () => {
   const stderr = 'Call failed: Update does not conform to the configured schema\n'
   const error = new ToolFailed({ command: 'cibadmin --patch --xml-pipe', status: 78, stdout: '<cib/>', stderr })
   expect(error.message).toBe(

@@ -12,11 +12,11 @@ test.each([
   expect(visibleText(text)).toBe(shown)
 })
 
-test('what is kept stays, and nothing else', () => {
+test('only the kept characters remain', () => {
   expect(visibleText('a\nb\tc\r', '\n\t')).toBe('a\nb\tc\\r')
 })
 
-test('no control character is left of any text', () => {
+test('no control character remains in any text', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), text => {
       expect([...visibleText(text)].filter(isControl)).toEqual([])

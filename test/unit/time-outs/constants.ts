@@ -6,7 +6,7 @@ import { compose } from '../../../cloud/compose/compose.ts'
 import { seconds } from '../../../system/pacemaker/duration.ts'
 import { c0 } from '../cloud/examples.ts'
 
-/* Time-outs as they are in the code and in what is composed, in seconds. */
+/* Time-outs in the code and in the composed configuration, in seconds. */
 
 /** The constant of a module; its name ends with its unit. @throws Error when the module has no such constant. */
 export function constant(file: string, name: string): number {

@@ -1,4 +1,4 @@
-/* Time-outs of others, in seconds, that VHACS leaves as they are. */
+/* Time-outs of other software, in seconds, that VHACS does not change. */
 
 /** The kernel's include/linux/drbd_limits.h; the composed configuration sets none of them. */
 export const drbd = { timeout: 6, connectInt: 10, pingTimeout: 0.5, koCount: 7 } as const

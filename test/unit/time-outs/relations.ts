@@ -107,7 +107,7 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
       shorter: ["twice sbd's watchdog", 2 * WATCHDOG_SECONDS],
       longer: ['stonith-watchdog-timeout', byWatchdog('stonith-watchdog-timeout')],
       orEqual: true,
-      why: 'a node that is fenced by its watchdog has reset itself before the others go on (sbd(8))',
+      why: 'a node that is fenced by its watchdog has reset itself before the others continue (sbd(8))',
     },
     {
       shorter: [
@@ -132,7 +132,7 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
     {
       shorter: ['the handler of drbd-utils, and the margin of an agent', STOCK_HANDLER_SECONDS + margin],
       longer: ['promote of drbd-cloud', advertised('drbd-cloud', 'promote')],
-      why: 'a promotion waits for the handler, and must outlast it to succeed, or to say why not',
+      why: 'a promotion waits for the handler, and must outlast it to succeed or to report why it failed',
     },
     {
       shorter: [
@@ -176,12 +176,12 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
     {
       shorter: ['ping-timeout', drbd.pingTimeout],
       longer: ["DRBD's timeout", drbd.timeout],
-      why: 'before a promotion DRBD pings the peer: a dead one is noticed at once',
+      why: 'before a promotion DRBD pings the peer, so a dead peer is detected at once',
     },
     {
       shorter: ["DRBD's timeout times ko-count", drbd.timeout * drbd.koCount],
       longer: ['stop of lio-iblock', stopOfTarget],
-      why: 'a stop waits for I/O in flight, which a peer that takes no data holds up for so long',
+      why: 'a stop waits for I/O in flight, which a peer that accepts no data delays for that long',
     },
     {
       shorter: ["DRBD's timeout times ko-count", drbd.timeout * drbd.koCount],
@@ -194,7 +194,7 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
         byDefault('drbd-cloud', 'wfc_timeout') + constant('agents/drbd-cloud/bring-up.ts', 'RESERVE_SECONDS'),
       ],
       longer: ['start of drbd-cloud', advertised('drbd-cloud', 'start')],
-      why: 'a start without a peer succeeds; it ends its wait that much before its time-out, whatever wfc_timeout is',
+      why: 'a start without a peer succeeds; its wait ends this reserve before its time-out, whatever wfc_timeout is',
     },
     {
       shorter: ['connect-int', drbd.connectInt],
@@ -224,7 +224,7 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
     {
       shorter: ['one login (login_timeout and slack), three times', 3 * attempt],
       longer: ['start of iscsi-mount', advertised('iscsi-mount', 'start')],
-      why: 'a target that moves meanwhile is tried again',
+      why: 'the login to a target that moves meanwhile is retried',
     },
     {
       shorter: ['one login', attempt],
@@ -234,18 +234,18 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
     {
       shorter: ['a logout from a dead target', logout],
       longer: ['a third of the stop of iscsi-mount', advertised('iscsi-mount', 'stop') / 3],
-      why: 'a restart of iscsid gets at most a third of a stop, and must be enough',
+      why: 'a restart of iscsid gets at most a third of a stop, which must suffice',
     },
     {
       shorter: ['a restart of iscsid, and the reserve of a stop', iscsidRestart + logoutReserve],
       longer: ['a logout from a dead target', logout],
       orEqual: true,
-      why: 'the stop that restarts iscsid can still say so',
+      why: 'the stop that restarts iscsid can still report it',
     },
     {
       shorter: ['a restart of iscsid', iscsidRestart],
       longer: ['the age of an abandoned lock on it', constant('system/iscsi/iscsid.ts', 'DEAD_AFTER_MILLISECONDS')],
-      why: 'nobody restarts it beside somebody who does',
+      why: 'two agents do not restart it at the same time',
     },
     {
       shorter: [
@@ -269,7 +269,7 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
     {
       shorter: ['the margin of the waiting parent', waitingMargin],
       longer: ['the margin of an action', margin],
-      why: 'the reason comes from the child, which knows more',
+      why: 'the reason comes from the child, which has more details',
     },
     {
       shorter: ['grace and exit of a child', exiting],
@@ -285,7 +285,7 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
     {
       shorter: ['the time for a suspended volume', constant('agents/lvm-volume/state.ts', 'SUSPENSION_SECONDS')],
       longer: ['monitor of lvm-volume', advertised('lvm-volume', 'monitor')],
-      why: 'the monitor says that the volume is suspended',
+      why: 'the monitor reports that the volume is suspended',
     },
     {
       shorter: [
@@ -294,7 +294,7 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
           constant('agents/lio-iblock/start.ts', 'DEVICE_WAIT_SECONDS'),
       ],
       longer: ['start of lio-iblock', advertised('lio-iblock', 'start')],
-      why: 'both are tried more than once',
+      why: 'both are retried at least once',
     },
     {
       shorter: [
@@ -307,12 +307,12 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
     {
       shorter: ['all stops of a storage', sum('stop') + sum('demote')],
       longer: ['TimeoutStopSec of Pacemaker', PACEMAKER_STOP_SECONDS],
-      why: 'systemd kills no Pacemaker that still stops a storage at shutdown',
+      why: 'at shutdown, systemd does not kill a Pacemaker that is still stopping a storage',
     },
     {
       shorter: ['twice the longest start', 2 * longest('start')],
       longer: ['the wait for a start', starts],
-      why: 'an action may time out once and be tried on the other node; not all seven layers at once (see below)',
+      why: 'an action may time out once and be retried on the other node; not all seven layers at once (see below)',
     },
     {
       shorter: ['twice the longest stop', 2 * longest('stop')],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { textOf } from './tracked-files.ts'
 
-/* What is built is what was reviewed: each package is pinned by version and hash, from whichever mirror it comes. */
+/* The build uses what was reviewed: each package is pinned by version and hash, whichever mirror it comes from. */
 
 interface Entry {
   readonly version: string
@@ -40,12 +40,12 @@ test('every dependency is one exact version, and the lock file has that one', ()
   for (const version of Object.values(wanted)) expect(version).toMatch(/^\d+\.\d+\.\d+$/)
 })
 
-test('npm runs no script of a package that it installs', () => {
+test('npm does not run scripts of packages that it installs', () => {
   expect(textOf('.npmrc')).toMatch(/^ignore-scripts=true$/m)
   expect(textOf('.npmrc')).toMatch(/^omit-lockfile-registry-resolved=true$/m)
 })
 
-test('the program of bats, which npm does not learn of from the registry, is linked when packages are installed', () => {
+test('the program of bats, which the registry does not list for npm, is linked when packages are installed', () => {
   // in the lock file npm would leave it out when that is made anew
   expect(lock.packages['node_modules/bats']).not.toHaveProperty('bin')
   expect(textOf('Makefile')).toMatch(

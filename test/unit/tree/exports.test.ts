@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { textOf, trackedFiles } from './tracked-files.ts'
 
-/* What a module gives to others, others use. Types are left out: those of parameters and results need no import to be used. */
+/* Exports are used by other modules. Types are left out: those of parameters and results need no import to be used. */
 
 const MODULES = trackedFiles.filter(file =>
   /^(main\.ts|(agents|handlers|ocf|system|cloud|cli|build|bench)\/.*\.ts)$/.test(file),

@@ -2,14 +2,14 @@ import { dirname, join, normalize } from 'node:path'
 import { expect, test } from 'vitest'
 import { textOf, trackedFiles } from './tracked-files.ts'
 
-/* Every path of the repository that a document, a comment or a script names is there. */
+/* Every path of the repository that a document, a comment or a script names exists. */
 
 const TOP = '(?:\\.ci|agents|bench|build|cli|cloud|docs|handlers|metadata|ocf|system|systemd|test)'
 /** `test/lab/README.md`, `cli/run/`, `system/nodes/**`: a path from the root. */
 const PATH = new RegExp(`(?<![\\w./~$}-])${TOP}/[\\w.*/+-]*`, 'g')
 /** `objects.sh`: a file of the repository by its name alone. */
 const NAME = /(?<![\w./~$*{}<>-])[a-z][\w-]*(?:\.test)?\.(?:ts|bats|bash|sh|py)(?![\w/.-]*[\w/])/g
-/** Files of others that we speak of; the last is below /etc. */
+/** Files of other software that the text mentions; the last is below /etc. */
 const FOREIGN = new Set([
   'load.bash',
   'crm-fence-peer.sh',
@@ -34,7 +34,7 @@ test.each(DOCUMENTS)('%s names paths that exist', file => {
   expect([...deadPaths(text), ...deadNames(text)]).toEqual([])
 })
 
-test.each(DOCUMENTS)('the links of %s lead somewhere', file => {
+test.each(DOCUMENTS)('the links of %s lead to existing places', file => {
   const links = [...(textOf(file) ?? '').matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)/g)]
   const dead = links.filter(([, path = '', anchor]) => {
     const target = path === '' ? file : normalize(join(dirname(file), path))
@@ -43,7 +43,7 @@ test.each(DOCUMENTS)('the links of %s lead somewhere', file => {
   expect(dead.map(([link]) => link)).toEqual([])
 })
 
-test.each(DOCUMENTS)('%s names functions that are in the files beside them', file => {
+test.each(DOCUMENTS)('%s names functions that exist in the files named with them', file => {
   const named = [...(textOf(file) ?? '').matchAll(/`([\w./-]+\.ts)` · `(\w+)`/g)]
   const dead = named.filter(([, path = '', name = '']) => !new RegExp(`\\b${name}\\b`).test(textOf(path) ?? ''))
   expect(dead.map(([text]) => text)).toEqual([])

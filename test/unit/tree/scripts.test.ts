@@ -2,7 +2,7 @@ import { parseSync } from '@swc/core'
 import { expect, test } from 'vitest'
 import { textOf, trackedFiles } from './tracked-files.ts'
 
-/* A script that runs on a node is a constant: whatever a cluster, a node or an operator says is an argument of it. */
+/* A script that runs on a node is a constant: values from a cluster, a node or an operator are its arguments. */
 
 /** A node of the syntax tree. */
 type Syntax = Readonly<Record<string, unknown>>
@@ -10,7 +10,7 @@ type Syntax = Readonly<Record<string, unknown>>
 const SOURCES = trackedFiles.filter(file => /^(system|cloud|cli|agents|ocf)\/.*\.ts$/.test(file))
 const sources = SOURCES.map(file => ({ file, tree: parseSync(textOf(file) ?? '', { syntax: 'typescript' }) }))
 
-test('a script is made where nothing has been read yet: outside of all functions', () => {
+test('a script is made before anything has been read: outside of all functions', () => {
   const found = sources.flatMap(({ file, tree }) =>
     find(tree, ({ type }) => type === 'TaggedTemplateExpression').map(({ node, isInFunction }) => ({
       file,
@@ -23,12 +23,12 @@ test('a script is made where nothing has been read yet: outside of all functions
   expect(scripts.filter(({ isInFunction }) => isInFunction)).toEqual([])
 })
 
-test('nothing but a script makes the type of one', () => {
+test('only the tag script makes the type Script', () => {
   const casts = sources.filter(({ tree }) => find(tree, isCastToScript).length > 0)
   expect(casts.map(({ file }) => file).sort()).toEqual(['system/nodes/script.ts'])
 })
 
-test("no shell is started but for a constant script, and for an operator's own command", () => {
+test("a shell is only started for a constant script, and for an operator's own command", () => {
   const shells = sources.filter(({ tree }) => find(tree, isShell).length > 0)
   expect(shells.map(({ file }) => file).sort()).toEqual([
     'cli/cluster/exec.ts',
@@ -37,7 +37,7 @@ test("no shell is started but for a constant script, and for an operator's own c
   ])
 })
 
-test('nothing is quoted for a shell but the words of a command, and options that are constants', () => {
+test('only the words of a command, and constant options, are quoted for a shell', () => {
   const quoting = sources.filter(
     ({ tree }) => find(tree, isCallOf('quoteForShell')).concat(find(tree, isArgument('quoteForShell'))).length > 0,
   )

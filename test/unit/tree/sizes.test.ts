@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { textOf, trackedFiles } from './tracked-files.ts'
 
-/* What makes a tree easy to find one's way in: small modules, small folders. */
+/* Small modules and small folders make a tree easy to navigate. */
 
 const MODULES = trackedFiles.filter(file =>
   /^(main\.ts|(agents|handlers|ocf|system|cloud|cli|build)\/.*\.ts)$/.test(file),
@@ -23,12 +23,12 @@ test('half of the modules have at most 80 lines', () => {
 const FOLDERS = Object.entries(Object.groupBy(MODULES, file => file.slice(0, file.lastIndexOf('/') + 1)))
 
 test('no folder of code has more than 13 files', () => {
-  // the vocabulary of a cloud is one, and what has a folder there is above it
+  // the vocabulary of a cloud is one layer, below all folders there, so no part of it can move into one of them
   const large = FOLDERS.filter(([folder, files = []]) => files.length > (folder === 'cloud/' ? 16 : 13))
   expect(large).toEqual([])
 })
 
-test('three files of a folder whose names begin with the same word have a folder of their own', () => {
+test('three files of a folder whose names begin with the same word have their own folder', () => {
   const alike = FOLDERS.flatMap(([folder, files = []]) => {
     const words = files.map(file => /^[a-z0-9]+/.exec(file.slice(folder.length))?.[0] ?? '')
     return Object.entries(Object.groupBy(words, word => word)).flatMap(([word, { length } = []]) =>

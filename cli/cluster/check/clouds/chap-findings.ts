@@ -10,16 +10,16 @@ import { error, type Finding, warning } from '../../examine/finding.ts'
 import type { Evidence } from '../evidence.ts'
 import { sharedNetworkFindings } from './shared-network.ts'
 
-/** The files with secrets of a node. */
+/** The secret files of a node. */
 interface Files {
   readonly node: string
-  /** What is wrong with one, by path. */
+  /** The faults, by path. */
   readonly faults: ReadonlyMap<string, string>
-  /** By path; of those that have no fault. */
+  /** By path, for files without a fault. */
   readonly digests: ReadonlyMap<string, string>
 }
 
-/** Storages with CHAP that a node could not start for lack of a secret, and storages without it in a network of others. */
+/** Storages with CHAP that a node could not start because a secret is missing, and storages without CHAP in a shared network. */
 export async function chapFindings(
   system: System,
   evidence: Pick<Evidence, 'cib' | 'cluster' | 'examinations'>,
@@ -47,7 +47,7 @@ function faultFindings({ cloud, file, nodes }: NeededSecret, files: readonly Fil
     const what = `${file}, the CHAP secret of ${cloud}, ${fault}: ${cloud} cannot start here`
     if (fault !== IS_MISSING) return [error(what, repairText(file), node)]
     const write = `write the secret to it on ${nodes.join(', ')}, as the only line, owned by root with mode 600`
-    return [error(what, isNowhere ? write : `vhacs storage --setchap ${cloud} (copies it; I/O goes on)`, node)]
+    return [error(what, isNowhere ? write : `vhacs storage --setchap ${cloud} (copies it; I/O continues)`, node)]
   })
 }
 
@@ -61,12 +61,12 @@ function differenceFindings({ cloud, file, nodes }: NeededSecret, files: readonl
   return [error(what, differenceTodo(cloud))]
 }
 
-/** What a creation or "--setchap" that was killed has left, or a destruction that did not reach the node. */
+/** Secrets that a killed creation or "--setchap" has left, or a destruction that did not reach the node. */
 function straySecrets(examined: Examination, { cib }: Pick<Evidence, 'cib'>): Finding[] {
   return (
     wordsIn(examined, 'secrets')
       .map(generatedSecretFile)
-      // whatever refers to it, a storage that is not complete, too
+      // any reference counts, including one of an incomplete storage
       .filter(file => !cib.includes(`"${file}"`))
       .map(file =>
         warning(
@@ -78,7 +78,7 @@ function straySecrets(examined: Examination, { cib }: Pick<Evidence, 'cib'>): Fi
   )
 }
 
-/** What cannot be asked is left out: why is another finding. */
+/** Nodes that cannot be queried are left out; the reason is a finding of its own. */
 async function filesOn(system: System, names: readonly string[], needed: readonly NeededSecret[]): Promise<Files[]> {
   const answers = names.map(async (node): Promise<Files[]> => {
     const paths = [...new Set(needed.filter(({ nodes }) => nodes.includes(node)).map(({ file }) => file))]

@@ -10,7 +10,7 @@ import type { Evidence } from '../evidence.ts'
 import { chapFindings } from './chap-findings.ts'
 import { replicationFindings } from './replication-findings.ts'
 
-/** Findings about active storages. Asks the nodes of those whose replication does not look good. */
+/** Findings about active storages. Queries the nodes of storages whose replication seems to have a fault. */
 export async function cloudFindings(system: System, evidence: Evidence): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const cloud of evidence.cluster.clouds.filter(({ state }) => state === 'active')) {
@@ -27,7 +27,7 @@ function runningFindings({ name, directory }: Cloud, { active }: Evidence): Find
   return [error(`${name} ${state}: ${missing.join(', ')} not running`, todo)]
 }
 
-/** A vhost whose initiator is not in a storage's ACL cannot log in, which Pacemaker does not know. */
+/** A vhost whose initiator is not in a storage's ACL cannot log in, and Pacemaker does not detect that. */
 function initiatorFindings({ cluster: { nodes, clouds }, examinations }: Evidence): Finding[] {
   const vhosts = nodes.filter(({ attributes }) => rolesIn(attributes).includes('vhost'))
   return vhosts.flatMap(({ name: node, attributes }) => {

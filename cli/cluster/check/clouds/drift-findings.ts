@@ -11,11 +11,9 @@ import { error, type Finding, type NodeFinding } from '../../examine/finding.ts'
 import { type StoredData, storedData } from './stored-data.ts'
 import { strayFindings } from './stray-findings.ts'
 
-/*
- * Where the disks differ from the CIB, which defines the storages.
- */
+/* Differences between the disks and the CIB, which defines the storages. */
 
-/** Where one node differs from the CIB. */
+/** Differences between one node and the CIB. */
 export function driftFindings(examined: Examination, { clouds, incomplete }: Cluster): NodeFinding[] {
   const { node } = examined
   const ours = clouds.filter(({ storageNodes }) => storageNodes.includes(node))
@@ -27,7 +25,7 @@ export function driftFindings(examined: Examination, { clouds, incomplete }: Clu
   ]
 }
 
-/** Where the two nodes of a storage differ. */
+/** Differences between the two nodes of a storage. */
 export function replicationDifferences(examinations: readonly Examination[], { clouds }: Cluster): Finding[] {
   const files = new Map(examinations.map(examined => [examined.node, resourceFiles(examined)]))
   return clouds.flatMap(({ name, storageNodes }) => {

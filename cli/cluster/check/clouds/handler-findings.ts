@@ -8,8 +8,8 @@ import type { Examination, Sections } from '../../examine/examination.ts'
 import { error, type Finding, warning } from '../../examine/finding.ts'
 
 /**
- * Storages whose DRBD calls its own scripts for Pacemaker, and what that costs on nodes whose Pacemaker these do not understand; and
- * those whose constraint is removed too early.
+ * Storages whose DRBD calls its own scripts for Pacemaker, with the cost on nodes where the scripts do not understand Pacemaker's
+ * output; and storages whose constraint is removed too early.
  */
 export function handlerFindings(examinations: readonly Examination[], { clouds }: Pick<Cluster, 'clouds'>): Finding[] {
   const sides = examinations.map(examined => ({ examined, files: resourceFiles(examined) }))
@@ -20,7 +20,7 @@ export function handlerFindings(examinations: readonly Examination[], { clouds }
           ? [examined]
           : [],
       )
-    const todo = `vhacs storage --sethandlers ${name} (I/O goes on)`
+    const todo = `vhacs storage --sethandlers ${name} (I/O continues)`
     const withScript = calling('fence-peer', isFencingScript)
     const blind = withScript.map(misunderstanding).find(why => why !== undefined)
     if (blind !== undefined) return [error(`each failover of ${name} pauses for 90 s: ${blind}`, todo)]
@@ -34,16 +34,16 @@ export function handlerFindings(examinations: readonly Examination[], { clouds }
 }
 
 const TOO_EARLY =
-  'removes the fence constraint while the other side does not know yet that the resync is over (after-resync-target)'
+  'removes the fence constraint before the other side has registered the end of the resync (after-resync-target)'
 
-/** The commands that DRBD calls on an occasion. */
+/** The commands that DRBD calls for an event. */
 function commandsFor(event: string, resource: Section | string | undefined): string[] {
   if (resource === undefined || typeof resource === 'string') return []
   const handlers = resource.children.filter(({ words }) => words[0] === 'handlers').flatMap(({ children }) => children)
   return handlers.flatMap(({ words: [name, command = ''] }) => (name === event ? [command] : []))
 }
 
-/** Since this version, Pacemaker records times where the script expects words; since that one, the script knows. */
+/** Since this version, Pacemaker records times where the script expects words; since that version, the script accepts them. */
 const PACEMAKER = [2, 1, 7]
 const DRBD_UTILS = [9, 28, 0]
 

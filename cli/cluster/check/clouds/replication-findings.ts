@@ -30,7 +30,7 @@ export async function replicationFindings(
   const [fence] = fencesOn(name, cib)
   if (both.every(examined => looksGood(examined, cloud))) {
     if (fence === undefined) return []
-    const what = `${name} can run on the data of ${fence.goodNode} alone: DRBD's fence constraint ${fence.id} is still there`
+    const what = `${name} can run on the data of ${fence.goodNode} alone: DRBD's fence constraint ${fence.id} still exists`
     return [error(what, `vhacs storage --unfail ${name}`)]
   }
   const sides = await replicationOf(system, cloud)
@@ -43,7 +43,7 @@ function looksGood({ sections }: Examination, { minor }: Cloud): boolean {
   return side?.connection === 'Connected' && side.disk === 'UpToDate' && side.peerDisk === 'UpToDate'
 }
 
-/** Undefined also for a text that cannot be read: the node is asked again, and then the reason is reported. */
+/** Also undefined for text that cannot be parsed: the node is queried again, and then the reason is reported. */
 function sideIn(text: string, minor: number) {
   try {
     return parseReplication(text, minor)

@@ -12,12 +12,12 @@ export function secretFindings(examinations: readonly Examination[], { clouds }:
   return clouds.flatMap(({ name, storageNodes }) => {
     const secrets = storageNodes.flatMap(node => {
       const resource = files.get(node)?.get(name)?.resource
-      // what cannot be read, or is missing, is a finding of its own
+      // an unreadable or missing file is a finding of its own
       return resource === undefined || typeof resource === 'string' ? [] : [secretIn(resource)]
     })
     if (secrets.includes(undefined)) {
       const what = `the replication of ${name} is not authenticated: ${resourceFile(name)} has no shared-secret`
-      return [warning(what, `vhacs storage --setsecret ${name} (I/O goes on)`)]
+      return [warning(what, `vhacs storage --setsecret ${name} (I/O continues)`)]
     }
     if (new Set(secrets).size < 2) return unappliedFindings({ name, storageNodes }, secrets[0], examinations)
     const what = `${resourceFile(name)} has another shared-secret on ${storageNodes[0]} than on ${storageNodes[1]}: they cannot connect`

@@ -8,9 +8,9 @@ import { type Finding, warning } from '../../examine/finding.ts'
 import type { Evidence } from '../evidence.ts'
 
 /**
- * Storages without CHAP in a network that is not theirs alone. That a network has no other hosts cannot be seen from its nodes; that
- * it has a router can: then hosts of other networks can reach it. So a storage network counts as dedicated as long as no node routes
- * anything through the interface that is in it.
+ * Storages without CHAP in a shared network. Its nodes cannot see whether a network has other hosts, but they can see a router,
+ * through which hosts of other networks can reach it. So a storage network counts as dedicated as long as no node routes anything
+ * through its interface there.
  */
 export function sharedNetworkFindings({
   cluster,
@@ -42,7 +42,7 @@ interface Routes {
   readonly interfaces: readonly { readonly name: string; readonly addresses: readonly string[] }[]
   /** The interfaces through which it reaches routers. */
   readonly routed: readonly string[]
-  /** Why that cannot be read. */
+  /** Why the routes cannot be read. */
   readonly fault?: string
 }
 
@@ -70,7 +70,7 @@ function interfacesIn(json: string): Routes['interfaces'] {
 function routedIn(text: string): string[] {
   const routes = text.split('\n').flatMap(line => objectsIn(parseJson(line)))
   return routes.flatMap(route =>
-    // several ways of one route are listed below it
+    // the nexthops of a multipath route are listed inside it
     [route, ...listIn(route, 'nexthops')].flatMap(way => {
       const isRouted = 'gateway' in way || 'via' in way || route.dst === 'default'
       return isRouted && typeof way.dev === 'string' ? [way.dev] : []

@@ -4,7 +4,7 @@ import { readable } from '../../../../system/nodes/ssh.ts'
 import { type NodeFinding, warning } from '../../examine/finding.ts'
 import type { StoredData, Volume } from './stored-data.ts'
 
-/** What vhacs made and no storage uses, such as the remains of a creation that was killed. `known` are names of storages. */
+/** Objects that vhacs created and no storage uses, such as the remains of a killed creation. `known` are names of storages. */
 export function strayFindings(known: ReadonlySet<string>, { volumes, files }: StoredData): NodeFinding[] {
   const strayVolumes = volumes.filter(
     ({ group, name, isMadeByVhacs }) =>

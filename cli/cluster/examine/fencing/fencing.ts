@@ -9,7 +9,7 @@ export interface Fencing {
   readonly isEnabled: boolean
   /** The property that enables it. */
   readonly enablingProperty: string
-  /** Ids of the devices that Pacemaker is to run. */
+  /** Ids of the devices that Pacemaker should run. */
   readonly devices: readonly string[]
   /** Those of them that use sbd's disk. */
   readonly sbdDevices: readonly string[]
@@ -23,7 +23,7 @@ export interface Fencing {
 
 export function fencingIn(cib: Element): Fencing {
   const properties = propertiesIn(cib)
-  // while versions differ, the coordinator is of the oldest
+  // while versions differ, the coordinator has the oldest
   const version = properties.get('dc-version') ?? ''
   const enabled = fencingProperty(properties, 'fencing-enabled', version)
   const timeout = fencingProperty(properties, 'fencing-watchdog-timeout', version)
@@ -36,7 +36,7 @@ export function fencingIn(cib: Element): Fencing {
     )
   const ids = (found: readonly Element[]) => found.map(({ attributes }) => attributes.id ?? '')
   return {
-    // its default, also in place of a value that is none
+    // the default, also in place of an invalid value
     isEnabled: booleanIn(enabled?.value) ?? true,
     enablingProperty: enabled?.name ?? fencingPropertyName('fencing-enabled', [version]),
     devices: ids(devices),

@@ -3,11 +3,11 @@ import { runScriptOn, script } from '../../../../system/nodes/script.ts'
 import { type System, ToolFailed } from '../../../../system/system.ts'
 
 /**
- * Asks a node's fencer which devices it has for the others; a node's own may be banned from it. A node without Pacemaker is not
- * asked, because stonith_admin would wait for Pacemaker. A fencer that has just got a device, or is busy with it, says once that
- * there is none: the first list of the device's targets has then failed, and the next question gets the status instead.
- * After a minute it is asked for no further nodes: an examination must end. Each node begins with the one after it, so that each is
- * asked for by another.
+ * Asks a node's fencer which devices it has for the other nodes; the device for the node itself may be banned from it. A node
+ * without Pacemaker is not asked, because stonith_admin would wait for Pacemaker. A fencer that has just received a device, or is
+ * busy with it, reports once that it has none: the first listing of the device's targets has then failed, and the next query uses
+ * the status instead. The queries stop after a minute, because an examination must end. Each node begins with the node after it, so
+ * that every node is covered by another one.
  */
 export const FENCES_QUESTION = script`
 section fences
@@ -30,7 +30,7 @@ if systemctl -q is-active pacemaker; then
 fi
 `
 
-/** Prints the devices that do not answer, although they are asked again for some time. The values are their ids. */
+/** Prints the devices that do not answer despite repeated queries. The values are their ids. */
 const QUERY = script`
 end=$(($(date +%s) + 15))
 for device do

@@ -8,13 +8,13 @@ const EXTERNAL_SBD = '/usr/lib/stonith/plugins/external/sbd'
 /** fence_legacy runs external agents through it. */
 const STONITH = '/usr/sbin/stonith'
 
-/** What a node lists of them, it has. */
+/** The agents that a node lists are installed there. */
 export const FENCING_FILES = [SBD, FENCE_SBD, EXTERNAL_SBD, STONITH] as const
 
-/** What a node says when its fence_legacy can run: without python3-pacemaker, the one of Debian 13 cannot. */
+/** Printed by a node whose fence_legacy can run; without python3-pacemaker, that of Debian 13 cannot. */
 export const LEGACY = 'fence_legacy-runs'
 
-/** fence_sbd is in the second of them on Debian 12. */
+/** On Debian 12, the second package contains fence_sbd. */
 const INSTALL_FENCE_SBD = 'apt-get install fence-agents-sbd (Debian 12: fence-agents)'
 
 export function isSbdInstalled(examined: Sections): boolean {
@@ -34,7 +34,7 @@ export function sbdAgentProblem(examined: Sections): NodeFinding | undefined {
   return error(`${problem.what}, so external/sbd cannot`, `${INSTALL_FENCE_SBD}, or ${packageOf(problem)}`)
 }
 
-/** For nodes that each can run one, but not the same. */
+/** The finding for nodes that can each run an agent, but not the same one. */
 export const NO_COMMON_AGENT = error(
   'the nodes have different fencing agents for sbd: a device of one type cannot run on all of them',
   `${INSTALL_FENCE_SBD} on all nodes`,

@@ -2,7 +2,7 @@ import type { Examination } from '../../examine/examination.ts'
 import { hasWatchdog } from '../../examine/fencing/sbd.ts'
 import { sharedDisks } from '../input/disks.ts'
 
-/** How the nodes could be fenced with what they have, for an operator who has not requested any fencing. */
+/** How the nodes could be fenced with their hardware, for an operator who has not requested any fencing. */
 export function fencingAdvice(examinations: readonly Examination[]): string[] {
   const disks = sharedDisks(examinations)
   const haveWatchdogs = examinations.every(hasWatchdog)

@@ -12,7 +12,7 @@ import { linkFindings } from './link-findings.ts'
 import { membershipFindings } from './membership-findings.ts'
 import { sbdFindings } from './sbd-findings.ts'
 
-/** What is wrong with the nodes of the requested cluster; after an error, it is not formed. */
+/** Findings about the nodes of the requested cluster; with an error among them, it is not formed. */
 export function initFindings(probe: Probe, request: InitRequest): Finding[] {
   const { examinations, ends } = probe
   const nodes = request.nodes.map(name => nodeAttributes(name, { roles: request.roles, initiator: undefined }))
@@ -39,7 +39,7 @@ function nodeFindings(examined: Examination, { unreached }: Probe): NodeFinding[
   ]
 }
 
-/** Units that have nothing to start are disabled without asking. */
+/** Units that have nothing to start are disabled without confirmation. */
 function unitFindings(examined: Sections): NodeFinding[] {
   const idle = idleUnits(examined)
   return enabledUnits(examined)
@@ -47,7 +47,7 @@ function unitFindings(examined: Sections): NodeFinding[] {
     .map(unit => enabledFinding(unit, `if nobody needs them: systemctl disable ${unit}`))
 }
 
-/** A filter that an administrator has set is left alone. */
+/** A filter that an administrator has set is not changed. */
 function filterFindings(examined: Sections): NodeFinding[] {
   if (!scansDrbd(examined) || hasDefaultFilter(examined)) return []
   const what = 'the global_filter in /etc/lvm lets LVM scan DRBD devices'

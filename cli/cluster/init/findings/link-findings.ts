@@ -6,7 +6,7 @@ import type { LinkEnd } from '../input/links.ts'
 type Ends = ReadonlyMap<string, readonly LinkEnd[]>
 type NodeEnd = LinkEnd & { readonly node: string }
 
-/** What is wrong with the links between the nodes. */
+/** Findings about the links between the nodes. */
 export function linkFindings(ends: Ends): Finding[] {
   const counts = new Set([...ends.values()].map(({ length }) => length))
   if (counts.size > 1) {

@@ -6,7 +6,7 @@ import { error, type Finding, type NodeFinding, onNode, warning } from '../../ex
 import { chosenDisk, disksProblem, freeDisks, isSameDisk, isUsed } from '../input/disks.ts'
 import type { InitRequest } from '../input/request.ts'
 
-/** What keeps the nodes from being fenced in the requested way. */
+/** Faults that prevent the nodes from being fenced in the requested way. */
 export function sbdFindings(examinations: readonly Examination[], { nodes, fencing }: InitRequest): Finding[] {
   if (fencing.by === 'nothing') return []
   const ready = examinations.flatMap(examined => onNode(examined.node, readinessFindings(examined)))
@@ -46,14 +46,14 @@ function diskFindings(examined: Examination, device: string, nodes: readonly str
   const disk = chosenDisk(examined)
   if (disk === undefined) {
     const problem = disksProblem(examined)
-    if (problem !== undefined) return [error(problem, 'check what "lsblk --json" prints there')]
+    if (problem !== undefined) return [error(problem, 'check the output of "lsblk --json" there')]
     const free = [...freeDisks(examined).keys()].join(', ')
     return [error(`has no block device ${device}`, `name a shared disk${free && `, such as ${free}`}`)]
   }
   const signatures = wordsIn(examined, 'signatures')
   if (isUsed(disk) || signatures.length > 0) {
     const state = signatures.length > 0 ? `holds ${signatures.join(', ')}` : 'is read-only or in use'
-    return [error(`${device} ${state}`, 'name an unused disk, or remove what is on this one')]
+    return [error(`${device} ${state}`, 'choose an unused disk, or erase the content of this one')]
   }
   const others = slotNames(examined, 'others').filter(name => !nodes.includes(name))
   if (others.length === 0) return []
@@ -61,7 +61,7 @@ function diskFindings(examined: Examination, device: string, nodes: readonly str
   return [warning(`${device} also has slots of ${others.join(', ')}`, todo)]
 }
 
-/** The UUID of a header proves that it is one disk; without a header, the identities of the devices must do. */
+/** The UUID of a header proves that it is one disk; without a header, the devices' identities are compared. */
 function identityFindings(examinations: readonly Examination[]): Finding[] {
   const disks = examinations.flatMap(examined => chosenDisk(examined) ?? [])
   const [first, ...others] = disks

@@ -8,7 +8,7 @@ export interface Member {
   readonly addresses: readonly string[]
 }
 
-/** Milliseconds of silence after which a node counts as lost: a short pause of a busy one must not get it fenced. */
+/** Milliseconds without a token after which a node counts as lost: a short pause of a busy node must not get it fenced. */
 const TOKEN_MILLISECONDS = 5000
 
 /** The text of corosync.conf(5), the same on all nodes. */

@@ -27,7 +27,7 @@ export function isUsed({ children = [], fstype, mountpoints, ro }: Disk): boolea
   return ro || fstype !== null || children.length > 0 || mountpoints.some(point => point !== null)
 }
 
-/** Whether two nodes' devices identify as the same disk; undefined when one of them has no identity. */
+/** Whether two nodes' devices have the same identity; undefined when one of them has none. */
 export function isSameDisk(one: Disk, other: Disk): boolean | undefined {
   if (one.size !== other.size) return false
   if (one.wwn !== null && other.wwn !== null) return one.wwn === other.wwn
@@ -91,7 +91,7 @@ function diskOf(row: Json): Disk {
     size: numberIn(row, 'size'),
     type: textIn(row, 'type'),
     fstype: orNull('fstype'),
-    // whatever is not surely free counts as used
+    // anything that is not certainly free counts as used
     ro: ro !== false,
     mountpoints: Array.isArray(mountpoints) ? mountpoints : ['?'],
     ...(Array.isArray(children) && { children }),

@@ -10,9 +10,9 @@ export interface LinkEnd {
 }
 
 /**
- * A node's ends: on the heartbeat interface, then on the storage interface if that is another one. An interface without an
- * address has none, and is a finding of its own.
- * @throws RangeError for invalid settings, and for addresses that are none.
+ * A node's ends: on the heartbeat interface, then on the storage interface if it is a different one. An interface without an
+ * address has no end, which is a finding of its own.
+ * @throws RangeError for invalid settings and addresses.
  */
 export function linkEnds({ sections }: Sections): LinkEnd[] {
   const conf = parseVhacsConf(sections.get('conf') ?? '')

@@ -8,7 +8,7 @@ import { LATER, QUESTIONS } from '../../examine/questions.ts'
 import { type LinkEnd, linkEnds } from './links.ts'
 import type { InitRequest } from './request.ts'
 
-/** What is known of the nodes that are to form a cluster. */
+/** The examined nodes that are to form a cluster. */
 export interface Probe {
   readonly examinations: readonly Examination[]
   /** By node; without those whose settings are invalid. */
@@ -31,7 +31,7 @@ export async function probeNodes(
   return { probe: { examinations, ends, unreached: new Map(await Promise.all(pings)) }, unreachable }
 }
 
-/** What init asks in addition to every check. */
+/** What init examines in addition to every check. */
 const NODE_QUESTIONS = script`
 section configured; grep -c '<primitive ' ${CIB_DIRECTORY}/cib.xml
 section ids; for link in /dev/disk/by-id/*; do echo "$link $(readlink -f "$link")"; done

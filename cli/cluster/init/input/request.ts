@@ -14,7 +14,7 @@ export interface InitRequest {
   readonly fencing: Fencing
 }
 
-/** By a disk that all nodes share, by each node's own watchdog alone, or not configured by vhacs. */
+/** Fenced by a disk that all nodes share, by each node's own watchdog alone, or without configuration by vhacs. */
 export type Fencing =
   | { readonly by: 'disk'; readonly device: string }
   | { readonly by: 'watchdog' }
@@ -32,9 +32,9 @@ export function initRequest({ system, value, options }: Call): InitRequest {
   }
 }
 
-/** A name that DNS allows, too, and that uname(2) has room for. */
+/** A name that DNS also allows, and that fits into uname(2). */
 function parseNewName(text: string): string {
-  if (text === 'ALL') throw new RangeError('ALL means nothing before there is a cluster: name the nodes')
+  if (text === 'ALL') throw new RangeError('ALL has no meaning without a cluster: name the nodes')
   if (text.includes('_') || text.length > 64 || !isNodeName(text))
     throw new RangeError(`expected a host name such as alpha, got ${JSON.stringify(text)}`)
   return text
@@ -50,7 +50,7 @@ function isNodeName(text: string): boolean {
   }
 }
 
-/** It becomes part of target names, so it may have only their characters. */
+/** The name becomes part of target names, so it may only contain their characters. */
 function parseClusterName(text: string): string {
   if (!/^[a-zA-Z0-9][a-zA-Z0-9.-]{0,127}$/.test(text))
     throw new RangeError(`--name: expected letters, digits, dots and dashes, got ${JSON.stringify(text)}`)

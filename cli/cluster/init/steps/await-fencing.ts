@@ -37,7 +37,7 @@ async function canFence(context: InitContext): Promise<boolean | string> {
   return findings.length === 0 || brief(findings)
 }
 
-/** @throws Error when the device has failed to start on every node: Pacemaker does not try again. */
+/** @throws Error when the device has failed to start on every node, because Pacemaker does not retry. */
 function whyNotStarted(monitored: string, { request }: InitContext): string {
   const failures = parseClusterStatus(monitored).failures.filter(({ resource }) => resource === FENCE)
   const reasons = failures.map(({ node, action, reason }) => `${action} of ${FENCE} failed on ${node}: ${reason}`)

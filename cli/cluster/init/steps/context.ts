@@ -7,7 +7,7 @@ import type { InitRequest } from '../input/request.ts'
 import type { SbdPlan } from './first-configuration.ts'
 import { type Journal, journal } from './journal.ts'
 
-/** What the steps work with. */
+/** The context that all steps receive. */
 export interface InitContext extends Work {
   readonly probe: Probe
   readonly request: InitRequest
@@ -33,7 +33,7 @@ export function onAllNodes(
   }
 }
 
-/** Pacemaker may have resources to stop first. */
+/** Allows for resources that Pacemaker must stop first. */
 const SYSTEMCTL_SECONDS = 300
 
 export async function systemctl(system: System, node: string, verb: string, units: readonly string[]): Promise<void> {

@@ -11,7 +11,7 @@ import { journal, putFile, setAside } from './journal.ts'
 
 const KEY = '/etc/corosync/authkey'
 
-/** Created on the first node, then copied. It is never input or output of a command, since those may be shown. */
+/** Created on the first node, then copied. The key is never input or output of a command, because those may be shown. */
 export function createKey({ system, probe, request, firstNode, timestamp }: InitContext): Step {
   const noted = journal(timestamp)
   const others = request.nodes.filter(node => node !== firstNode)

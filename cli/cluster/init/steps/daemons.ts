@@ -12,7 +12,7 @@ import { setAside } from './journal.ts'
 
 const EMPTY_CIB = ['find', CIB_DIRECTORY, '-mindepth', '1', '-delete'] as const
 
-/** Debian starts both daemons when they are installed, each node a cluster of its own. */
+/** Debian starts both daemons when they are installed, with each node as a cluster of its own. */
 export function stopPackagedCluster(context: InitContext): Step {
   const { system } = context
   return onAllNodes('stopping the cluster that the packages started', context, async (examined, noted) => {
@@ -30,7 +30,7 @@ export function stopPackagedCluster(context: InitContext): Step {
   })
 }
 
-/** Corosync starts sbd along with it where sbd is enabled. */
+/** Starting corosync also starts sbd where that is enabled. */
 export function startCorosync(context: InitContext): Step {
   const { system, request } = context
   const wanted: readonly Daemon[] =
@@ -39,7 +39,7 @@ export function startCorosync(context: InitContext): Step {
     const { node } = examined
     const { enabled } = membershipOf(examined)
     const disabled = wanted.filter(daemon => !enabled.includes(daemon))
-    // an sbd that this cluster does not use would reset nodes at its own discretion
+    // an sbd that is not part of this cluster would reset nodes on its own
     const unwanted = wanted.includes('sbd') || !enabled.includes('sbd') ? [] : (['sbd'] as const)
     noted.note(node, async () => {
       if (unwanted.length > 0) await systemctl(system, node, 'enable', unwanted)

@@ -20,7 +20,7 @@ export interface SbdPlan {
 /** Pacemaker's default timeout for fencing. */
 const SHORTEST_SECONDS = 60
 
-/** What the nodes say about themselves. */
+/** What the nodes report about themselves. */
 interface NodeFacts {
   /** Initiator names, by node. */
   readonly initiators: ReadonlyMap<string, string>

@@ -2,13 +2,13 @@ import { runOn } from '../../../../system/nodes/ssh.ts'
 import type { System } from '../../../../system/system.ts'
 import { allOf } from '../../../run/steps.ts'
 
-/** What was done on the nodes, so that it can be undone. */
+/** The changes that were made on the nodes, so that they can be undone. */
 export interface Journal {
-  /** Ends the names of backups. */
+  /** The suffix of the names of backups. */
   readonly timestamp: string
-  /** Noted before the action if `undo` works without it, too. */
+  /** Call it before the action if `undo` also works when the action has not happened. */
   note(node: string, undo: () => Promise<unknown>): void
-  /** In reverse order on each node, on all nodes at once. One that fails does not keep the others from being undone. */
+  /** Undoes the changes in reverse order on each node, on all nodes at once. A failure does not prevent undoing the others. */
   undo(): Promise<void>
 }
 
@@ -21,7 +21,7 @@ export function journal(timestamp: string): Journal {
   }
 }
 
-/** @throws what the first that failed has thrown. */
+/** @throws the error of the first failure. */
 async function undoAll(undos: readonly (() => Promise<unknown>)[]): Promise<void> {
   const failures: unknown[] = []
   for (const undo of undos) await undo().catch((error: unknown) => failures.push(error))
@@ -47,7 +47,7 @@ export async function putFile(
   await runOn(system, node, ['dd', 'status=none', 'conv=fsync', `of=${path}`], { input: text })
 }
 
-/** Backs up what is at the path, be it a file, a directory or nothing. */
+/** Backs up the path, whether it is a file, a directory or nothing. */
 export async function setAside(system: System, node: string, path: string, noted: Journal): Promise<void> {
   const { status } = await runOn(system, node, ['test', '-e', path], { looks: true, accepted: [0, 1] })
   const remove = (what: string) => runOn(system, node, ['rm', '-rf', what])

@@ -9,7 +9,7 @@ import { type InitContext, onAllNodes, systemctl } from './context.ts'
 import { type Journal, putFile, setAside, textOn } from './journal.ts'
 import { DRBD_FILE, FILTER, LVM_FILE, ORDER, withoutUsageCount } from './settings.ts'
 
-/** What VHACS needs on a node in addition to the cluster. */
+/** The settings that VHACS needs on a node in addition to the cluster. */
 export function writeSettings(context: InitContext): Step {
   return onAllNodes('writing the settings of LVM, DRBD and systemd', context, async (examined, noted) => {
     await writeFilter(context, examined, noted)

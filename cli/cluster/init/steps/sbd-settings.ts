@@ -1,6 +1,6 @@
 import type { Fencing } from '../input/request.ts'
 
-/** The text of /etc/default/sbd with these settings; everything else in it stays. */
+/** The text of /etc/default/sbd with these settings; everything else in it is kept. */
 export function withSettings(text: string, settings: Readonly<Record<string, string>>): string {
   return Object.entries(settings).reduce((before, [name, value]) => {
     const line = `${name}=${value}`

@@ -15,7 +15,7 @@ devices/global_filter = [ ${REJECT_DRBD} ]
 
 export const DRBD_FILE = '/etc/drbd.d/global_common.conf'
 
-/** Keeps DRBD from contacting usage.drbd.org when it creates meta-data: a cluster may not be able to reach it. */
+/** Prevents DRBD from contacting usage.drbd.org when it creates meta-data: the nodes may be unable to reach it. */
 export function withoutUsageCount(text: string): string {
   const line = /^([^#\n]*\b)usage-count\s+\w+;/m
   if (line.test(text)) return text.replace(line, '$1usage-count no;')
@@ -23,7 +23,7 @@ export function withoutUsageCount(text: string): string {
   return section.test(text) ? text.replace(section, '$&\n\tusage-count no;') : `global {\n\tusage-count no;\n}\n${text}`
 }
 
-/** systemd reverses the order at shutdown: Pacemaker stops first, while what its resources need still works. */
+/** systemd reverses the order at shutdown: Pacemaker stops first, while the services that its resources need still run. */
 export const ORDER = `# Written by vhacs cluster --init: at shutdown these stop after Pacemaker.
 [Unit]
 After=iscsid.socket iscsid.service open-iscsi.service blk-availability.service remote-fs.target

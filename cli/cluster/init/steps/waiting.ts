@@ -5,9 +5,7 @@ import { waitFor } from '../../../../system/system.ts'
 import type { Step } from '../../../run/steps.ts'
 import type { InitContext } from './context.ts'
 
-/*
- * Steps that wait for the daemons. They change nothing, and are left out of a dry run.
- */
+/* Steps that wait for the daemons. They change nothing, so a dry run leaves them out. */
 
 export function awaitQuorum(context: InitContext): Step {
   return waiting('waiting for quorum', context, hasQuorum)
@@ -17,10 +15,10 @@ export function awaitNodes(context: InitContext): Step {
   return waiting('waiting until all nodes are online', context, areAllOnline)
 }
 
-/** Emulated and overloaded nodes need a good part of it. */
+/** Emulated and overloaded nodes need a large part of it. */
 const TIMEOUT_SECONDS = 300
 
-/** `reach` returns whether that is reached, or what is still missing, which an error will name. */
+/** `reach` returns true, or what is still missing, which the error names. */
 export function waiting(
   name: string,
   context: InitContext,

@@ -161,7 +161,7 @@ describe('demote, stop and start', () => {
     expect((await perform(action, system)).code).toBe(exit.success)
   })
 
-  test.each(['demote', 'stop'])('%s names what has the device open while drbdadm hangs', async action => {
+  test.each(['demote', 'stop'])('%s names the users of the device while drbdadm hangs', async action => {
     const { system } = await started({ ...ALONE, role: 'Primary', isOpen: true, isSuspended: true })
     addProcess(system, { pid: 42, name: 'dd', files: ['/dev/drbd0'] })
     system.tools.set('drbdadm', hangs)
@@ -267,7 +267,7 @@ test('a promote with an invalid configuration is refused, because the handlers c
   expect(roleIn(kernel)).toBe('Secondary')
 })
 
-test('a stop takes down what neither debugfs nor the configuration names', async () => {
+test('a stop takes down a resource that neither debugfs nor the configuration names', async () => {
   const { system, kernel } = await started({ role: 'Primary' })
   system.take('/sys/kernel/debug/drbd/minors/0')
   system.take('/etc/drbd.d/c0.res')

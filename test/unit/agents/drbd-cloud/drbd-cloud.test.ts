@@ -55,7 +55,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     expect(result.reasons).toEqual([expect.stringMatching(reason)])
   })
 
-  test('of a side that has dropped its peer tells the operator how to reconnect', async () => {
+  test('of a side that has dropped its peer reports how to reconnect', async () => {
     const { system } = await started({ ...ALONE, connection: 'StandAlone', role: 'Primary' }, version)
     const { code, reasons } = await monitor(system)
     expect(code).toBe(exit.degradedPromoted)
@@ -103,7 +103,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     expect(reportedScores(system)).toEqual([])
   })
 
-  test('of data that are only consistent tells an operator who knows that the peer is lost what to run', async () => {
+  test('of data that are only Consistent reports the commands for the case that the peer is lost', async () => {
     const { system } = await started({ ...ALONE, disk: 'Consistent' }, version)
     expect((await monitor(system)).reasons).toEqual([
       expect.stringMatching(
@@ -433,7 +433,7 @@ describe('the promotion score', () => {
 })
 
 describe('a stop of a resource that is down', () => {
-  test('deletes once the promotion score that a killed action left', async () => {
+  test('deletes the promotion score that a killed action left, once', async () => {
     const { system, kernel } = await started()
     kernel.minors.clear()
     expect((await stop(system)).code).toBe(exit.success)
@@ -441,7 +441,7 @@ describe('a stop of a resource that is down', () => {
     expect(reportedScores(system)).toEqual(['--delete'])
   })
 
-  test('deletes it too when the action was killed during its report', async () => {
+  test('also deletes it if the action was killed during its report', async () => {
     const { system } = stopped()
     system.put('/run/vhacs/score-c0', '10000 attrd:,ring: 0\n')
     expect((await stop(system)).code).toBe(exit.success)
@@ -507,7 +507,7 @@ describe('start', () => {
     expect(reportedScores(system)).toEqual(['--update 1000'])
   })
 
-  test('waits for the peer no longer than its own time-out, less a reserve, whatever wfc_timeout is', async () => {
+  test('waits for the peer at most for its own time-out less a reserve, whatever wfc_timeout is', async () => {
     const { system, kernel } = stopped()
     Object.assign(kernel.fresh, ALONE)
     const begun = Date.now()

@@ -126,7 +126,7 @@ test('the progress of a resync is in the reason', () => {
   })
 })
 
-test('a peer that is meant to have no disk lacks nothing', () => {
+test('an intentionally diskless peer is not a fault', () => {
   const { peers, ...local } = drbdStatus('Primary/UpToDate Connected/Diskless')
   const status = { ...local, peers: peers.map(peer => ({ ...peer, isClient: true })) }
   expect(stateOf(up(status), parameters)).toEqual({ is: 'promoted' })

@@ -112,7 +112,7 @@ describe('drbdadm', () => {
   })
 })
 
-describe('while another cloud is destroyed, drbdadm loses its file', () => {
+describe('while another cloud is destroyed, a file vanishes under drbdadm', () => {
   test.each(['start', 'promote', 'demote', 'stop', 'validate-all'])('once: %s runs it again', async action => {
     const { running, system } = await performOn(action, loseFileOnce)
     expect(await running).toMatchObject({ code: exit.success, reasons: [] })

@@ -64,7 +64,7 @@ describe('a stop leaves the process alone that', () => {
   test.each([
     'safe',
     'no',
-  ])('has files in flight, which may be others, with force_unmount=%s, and names it', async force_unmount => {
+  ])('has files in flight, which may be on another file system, with force_unmount=%s, and names it', async force_unmount => {
     const { system } = await busy({ files: [SOCKET] })
     system.put('/proc/51/fdinfo/0', 'scm_fds: 3\n')
     const { reasons } = await stop(system, { force_unmount }, timeout)
@@ -74,7 +74,7 @@ describe('a stop leaves the process alone that', () => {
     expect(system.signals).toEqual([])
   })
 
-  test('is of the cluster, and has files in flight; one that has only its name, or its unit, is terminated', async () => {
+  test('belongs to the cluster and has files in flight; one with only its name, or its unit, is terminated', async () => {
     const terminated = async (name: string, unit: string) => {
       const { system } = await busy({ name, files: [SOCKET] })
       system.put('/proc/51/fdinfo/0', 'scm_fds: 1\n')
@@ -88,7 +88,7 @@ describe('a stop leaves the process alone that', () => {
     expect(await terminated('mariadbd', 'pacemaker.service')).toBe(true)
   })
 
-  test('has files of others in an io_uring, opens a FIFO elsewhere, or has no files in flight', async () => {
+  test('has foreign files in an io_uring, opens a FIFO elsewhere, or has no files in flight', async () => {
     const { system } = await busy({ files: [IO_URING, SOCKET] })
     system.put('/proc/51/fdinfo/0', 'UserFiles:\t1\n    0: /mnt/c00/a\n')
     system.put('/proc/51/fdinfo/1', 'scm_fds: 0\n')

@@ -58,7 +58,7 @@ describe('stop of a file system that is the root of a container', () => {
     expect(system.signals).toEqual([])
   })
 
-  test('terminates processes that have nothing of it open only with force_unmount=yes', async () => {
+  test('terminates processes without open files on it only with force_unmount=yes', async () => {
     const { system, leave } = await container(root)
     const visitor = { pid: 61, name: 'visitor', namespace: CONTAINER, isBeneath: true, ended: leave }
     addProcess(system, visitor)
@@ -84,7 +84,7 @@ describe('stop of a file system that is the root of a container', () => {
   })
 })
 
-test('a process that sees no mounts (chroot) and has bound a socket to a path that looks like ours is left alone', async () => {
+test('a process without visible mounts (chroot) whose socket has a path like ours is not terminated', async () => {
   const { system, table } = await started()
   for (const entry of table) if (entry.mountPoint === '/mnt/c0') entry.isHeld = true
   addProcess(system, { pid: 61, name: 'jailed', root: '/srv/jail', namespace: CONTAINER, files: ['socket:[7777]'] })
@@ -94,7 +94,7 @@ test('a process that sees no mounts (chroot) and has bound a socket to a path th
   expect(system.signals).toEqual([])
 })
 
-describe('stop with a process through which a namespace was to be entered', () => {
+describe('stop whose process for entering a namespace', () => {
   test('that exits meanwhile tries another', async () => {
     const { system, theirs } = await container({ ...ours, mountPoint: '/mnt/c0' })
     const first = { pid: 61, name: 'short', namespace: CONTAINER }
@@ -171,7 +171,7 @@ test('a stop reads the mounts of no other namespace when the kernel has released
   expect(new Set(tables)).toEqual(new Set(['/proc/self/mountinfo']))
 })
 
-describe('a namespace whose table the kernel does not print in time', () => {
+describe('a namespace whose table takes too long to read', () => {
   /** It has the file system, behind more mounts than are read. */
   async function endless() {
     const { system, theirs, leave } = await container({ ...ours, mountPoint: '/mnt/c0' })
@@ -183,20 +183,20 @@ describe('a namespace whose table the kernel does not print in time', () => {
     return { system, theirs }
   }
 
-  test('is left by its processes, when nothing else is found that holds the file system', async () => {
+  test('has its processes terminated if nothing else is found that holds the file system', async () => {
     const { system, theirs } = await endless()
     expect((await stop(system)).code).toBe(exit.success)
     expect(system.signals).toEqual(['SIGTERM 61'])
     expect(theirs).toEqual([])
   })
 
-  test('is left alone with force_unmount=safe', async () => {
+  test('is not touched with force_unmount=safe', async () => {
     const { system } = await endless()
     expect((await stop(system, { force_unmount: 'safe' })).code).toBe(exit.genericError)
     expect(system.signals).toEqual([])
   })
 
-  test('is left alone when the file system is released', async () => {
+  test('is not touched if the file system is released', async () => {
     const { system, theirs } = await endless()
     theirs.length = 0
     showLife(system, '8:0')
@@ -208,7 +208,7 @@ describe('a namespace whose table the kernel does not print in time', () => {
 describe('a stop finds a namespace in which no process lives', () => {
   const mount = { ...ours, mountPoint: '/mnt/c0' }
 
-  test('but a thread of one, and unmounts there', async () => {
+  test('except a thread, and unmounts there', async () => {
     const { system } = await container(mount)
     addProcess(system, { pid: 61, name: 'pool', threads: ['/'] })
     system.put('/proc/61/task/62/ns/mnt', link(CONTAINER))
@@ -225,7 +225,7 @@ describe('a stop finds a namespace in which no process lives', () => {
     expect(system.signals).toEqual([])
   })
 
-  test('and terminates the processes of the one that keeps it by a mount (nsfs)', async () => {
+  test('and terminates the processes of the namespace that keeps it by a mount (nsfs)', async () => {
     const { system, theirs, leave } = await container(mount)
     const nsfs = { ...tmpfs, mountPoint: '/run/ns', fileSystem: 'nsfs', root: 'mnt:[4026539999]', source: 'nsfs' }
     addProcess(system, { pid: 61, name: 'keeper', namespace: 'mnt:[4026533000]', ended: leave })

@@ -5,7 +5,7 @@ import { detach } from '../../../fake/proc/mounts.ts'
 import { addProcess } from '../../../fake/proc/processes.ts'
 import type { FakeSystem } from '../../../fake/system.ts'
 
-/* A user has so many descriptors that to look at each of them takes longer than a stop has. */
+/* A user has so many descriptors that inspecting all of them takes longer than a stop's timeout. */
 
 const TIMEOUT_SECONDS = 40
 const timeout = { OCF_RESKEY_CRM_meta_timeout: `${TIMEOUT_SECONDS * 1000}` }
@@ -30,7 +30,7 @@ function addOrdinary(system: FakeSystem, ended: () => void): void {
   system.put('/proc/51/status', 'Uid:\t1000\t1000\t1000\t1000\n')
 }
 
-test('a stop looks at as many as an eighth of its time allows before it tries to unmount again', async () => {
+test('a stop inspects as many as an eighth of its time allows before it retries the unmount', async () => {
   const { system, table, spent } = await flooded()
   const mount = table.at(-1)
   if (mount) mount.isHeld = true
@@ -51,7 +51,7 @@ test('a stop looks at as many as an eighth of its time allows before it tries to
   expect(system.signals).toContain('SIGTERM 51')
 })
 
-test('a stop of a detached file system does not run out of time by its searches', async () => {
+test('the searches of a stop of a detached file system do not use up its time', async () => {
   const { system, table } = await flooded()
   const mount = table.at(-1)
   if (mount === undefined) throw new Error('it is not mounted')

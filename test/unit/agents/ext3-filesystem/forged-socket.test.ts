@@ -63,7 +63,7 @@ describe('a stop', () => {
     ['twice, without a path', `${line(4242, '').trimEnd()}\n${FORGED}`],
     ['in another form than the kernel’s', '4242 /mnt/c0/x\n'],
     ['with a part of it missing', FORGED.replace(' 0001 01 ', ' 01 ')],
-  ])('does not believe a socket that is listed %s', async (_, text) => {
+  ])('does not trust a socket that is listed %s', async (_, text) => {
     const system = await busy(103)
     bound(system, text)
     expect((await stop(system, {}, timeout)).code).toBe(exit.genericError)

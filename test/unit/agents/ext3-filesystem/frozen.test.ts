@@ -53,7 +53,7 @@ describe('stop of a frozen file system', () => {
     ])
   })
 
-  test('on which a process hangs that writes to it terminates that process', async () => {
+  test('terminates a process that hangs in a write to it', async () => {
     const { system } = await frozen()
     addWriter(system)
     expect((await stop(system)).code).toBe(exit.success)
@@ -63,7 +63,7 @@ describe('stop of a frozen file system', () => {
   test.each([
     'rw',
     'ro',
-  ])('that was unmounted while it was frozen mounts it once more to thaw it (%s)', async access => {
+  ])('mounts it once more to thaw it, if it was unmounted while it was frozen (%s)', async access => {
     const { system, table, mount } = await frozen()
     mount.superOptions = access
     table.pop()
@@ -84,7 +84,7 @@ describe('stop of a frozen file system', () => {
     expect(system.list('/run/vhacs').filter(name => !name.startsWith('reason-'))).toEqual([])
   })
 
-  test('that was mounted as ext4 by hand mounts it as that', async () => {
+  test('mounts it as ext4 if it was mounted as that by hand', async () => {
     const { system, table, mount } = await frozen()
     table.pop()
     freeze(system, { ...mount, fileSystem: 'ext4' })
@@ -138,7 +138,7 @@ describe('stop of a frozen file system', () => {
     expect(isAlive(system)).toBe(false)
   })
 
-  test('leaves a frozen file system alone that hides it', async () => {
+  test('does not thaw a frozen file system that hides it', async () => {
     const { system, table } = await started()
     const hiding = { ...other, mountPoint: '/mnt' }
     table.push(hiding)

@@ -24,8 +24,8 @@ function journalWithHugeBlocks(): Uint8Array {
   return bytes
 }
 
-describe('an error that only the journal remembers', () => {
-  test.each([-5, -30, 1])('(%i) is honoured as e2fsck honours it', async journalError => {
+describe('an error that only the journal records', () => {
+  test.each([-5, -30, 1])('(%i) is honoured as by e2fsck', async journalError => {
     const { system, superblock } = stopped()
     superblock.journalError = journalError
     expect((await start(system)).code).toBe(exit.success)
@@ -79,7 +79,7 @@ describe('a journal that cannot be examined leaves the decision to the mount', (
     expect(toolsRun(system)).toEqual(['mount'])
   })
 
-  test.each([0x14, 0x18, 0x28, 0x4c, 0x58, 0xe0, 0xe4])('when the superblock has rubbish at %i', async offset => {
+  test.each([0x14, 0x18, 0x28, 0x4c, 0x58, 0xe0, 0xe4])('when the superblock has garbage at %i', async offset => {
     const { system } = stopped()
     const readBytes = system.readBytes
     system.readBytes = async (path, position, length) => {

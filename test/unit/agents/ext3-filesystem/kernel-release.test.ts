@@ -25,7 +25,7 @@ async function held() {
   return system
 }
 
-test('a stop switches off swap files, and unmounts and detaches loop devices, of the file system alone', async () => {
+test('a stop switches off swap files, and unmounts and detaches loop devices, only of its own file system', async () => {
   const system = await held()
   const { code, stderr } = await stop(system)
   expect(code).toBe(exit.success)
@@ -45,7 +45,7 @@ test.each(['safe', 'no'])('a stop with force_unmount=%s only names them', async 
   expect(system.commands.some(([tool]) => tool === 'swapoff' || tool === 'losetup')).toBe(false)
 })
 
-test('a stop whose swap file cannot be switched off says so once, and names it', async () => {
+test('a stop whose swap file cannot be switched off reports it once, by name', async () => {
   const system = await held()
   system.tools.set('swapoff', () => ({
     status: 255,

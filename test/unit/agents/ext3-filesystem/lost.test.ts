@@ -163,7 +163,7 @@ describe('a stop after the last mount was detached', () => {
     ],
     ['has no file in its io_uring', { files: [IO_URING] }, system => register(system, '<none>')],
     ['has received what was in flight', { files: [SOCKET] }, system => system.put('/proc/51/fdinfo/0', 'scm_fds: 0\n')],
-  ])('leaves the process alone that %s', async (_, process, prepare) => {
+  ])('does not terminate the process that %s', async (_, process, prepare) => {
     const system = await detached(process)
     system.put('/etc/fstab', '')
     prepare(system)

@@ -75,7 +75,7 @@ describe('monitor', () => {
     expect(await monitor(system)).toMatchObject(lost)
   })
 
-  test('of an ext3 of another existing disk reports that it is not running (OCF_NOT_RUNNING)', async () => {
+  test('of an ext3 on another existing disk reports that it is not running (OCF_NOT_RUNNING)', async () => {
     const { system, table } = stopped()
     table.push({ ...other, fileSystem: 'ext3' })
     expect((await monitor(system)).code).toBe(exit.notRunning)
@@ -98,7 +98,7 @@ describe('monitor', () => {
     expect(await probe(system)).toMatchObject(found)
   })
 
-  test('of a part of the file system that is bound to the directory is not the mount', async () => {
+  test('does not accept a bind mount of a part of the file system on the directory', async () => {
     const { system, table } = stopped()
     table.push({ ...other, device: '8:0', root: '/part' })
     expect((await monitor(system)).reasons).toEqual(['/dev/sda is not mounted on /mnt/c0, but on /mnt/c0'])

@@ -40,7 +40,7 @@ const KINDS: readonly (readonly [string, () => Promise<{ system: FakeSystem; rel
   ],
 ]
 
-describe.each(KINDS)('a stop of a file system that %s, held by nothing that /proc shows', (_, hold) => {
+describe.each(KINDS)('a stop of a file system that %s, without a visible holder in /proc', (_, hold) => {
   test.each([
     1000, 59_999, 65_534, 65_536, 100_000,
   ])('terminates the processes of user %i in its second half', async uid => {
@@ -59,7 +59,7 @@ describe.each(KINDS)('a stop of a file system that %s, held by nothing that /pro
     expect(signalledAt - begun).toBeGreaterThan(19_000)
   })
 
-  test.each([0, 1, 999, 60_000, 65_535])('leaves the processes of the system (user %i) alone', async uid => {
+  test.each([0, 1, 999, 60_000, 65_535])('does not terminate the processes of the system (user %i)', async uid => {
     const { system } = await hold()
     addUser(system, 51, uid)
     expect((await stop(system, {}, timeout)).code).toBe(exit.genericError)

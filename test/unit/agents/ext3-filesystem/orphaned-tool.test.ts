@@ -3,7 +3,7 @@ import { exit } from '../../../../ocf/exit.ts'
 import { block, callAndWait, hangs, probe, start, stop, stopped } from '../../../fake/nodes/ext3-filesystem.ts'
 import { AGENT_PID, addProcess, endProcess } from '../../../fake/proc/processes.ts'
 
-/* A mount(8) or e2fsck(8) that a start has left behind, hanging in the kernel: no signal ends it before the disk answers. */
+/* A mount(8) or e2fsck(8) that a start has left hanging in the kernel: no signal ends it before the disk responds. */
 
 /** A start whose time is up while the tool hangs. */
 async function startHanging(name: 'mount' | 'e2fsck') {
@@ -19,7 +19,7 @@ async function startHanging(name: 'mount' | 'e2fsck') {
   block(system)
   const { code } = await callAndWait('start', system)
   expect(code).toBe(exit.genericError)
-  /** The disk answers again: what the tool has begun is done, and it dies of the signal that it got meanwhile. */
+  /** The disk responds again: the tool completes its work, and dies of the signal that it received meanwhile. */
   const answer = async () => {
     system.put('/sys/block/sda/device/state', 'running\n')
     if (name === 'mount') await works?.(['-t', 'ext3', '-o', 'rw', '--', '/dev/sda', '/mnt/c0'], {})

@@ -6,8 +6,8 @@ import { addProcess } from '../../../fake/proc/processes.ts'
 import type { FakeSystem } from '../../../fake/system.ts'
 
 /*
- * Any user can be in a file system of his own (FUSE) whose server never answers. Whoever asks that for a file's attributes waits for
- * as long as the user wants to, and a stop that waits gets the node fenced. Here the kernel would not return from stat(2).
+ * Any user can use a file system of his own (FUSE) whose server never answers. A query for a file's attributes then waits as long
+ * as the user likes, and a stop that waits gets the node fenced. Here the kernel would not return from stat(2).
  */
 
 /** A user's process in such a file system, which he has detached (fusermount -uz). */
@@ -37,7 +37,7 @@ const USES = [
 
 test.each(
   USES,
-)('a stop asks no server for the %s of a process, and finds the user of the file system', async (_, use) => {
+)('a stop queries no server for the %s of a process, and finds the user of the file system', async (_, use) => {
   const { system, table } = await started()
   const mount = table.at(-1)
   const release = mount && detach(system, table, mount)
@@ -62,7 +62,7 @@ test.each(
   )
 })
 
-test.each(USES.slice(0, 2))('a stop of a busy mount asks no server for the %s of a process', async (_, use) => {
+test.each(USES.slice(0, 2))('a stop of a busy mount queries no server for the %s of a process', async (_, use) => {
   const { system, table } = await started()
   const mount = table.at(-1)
   if (mount) mount.isHeld = true
@@ -76,7 +76,7 @@ test.each(USES.slice(0, 2))('a stop of a busy mount asks no server for the %s of
   expect(asked).toEqual([])
 })
 
-test('a stop asks once for each mount that no table lists, however many files are on it', async () => {
+test('a stop makes one query for each mount that no table lists, however many files are on it', async () => {
   const { system, table } = await started()
   const mount = table.at(-1)
   const release = mount && detach(system, table, mount)

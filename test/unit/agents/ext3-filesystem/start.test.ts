@@ -39,7 +39,7 @@ describe('mounting', () => {
     expect(system.commands[0]?.[4]).toBe(given)
   })
 
-  test('takes a slash at the end of the directory for the same directory', async () => {
+  test('ignores a trailing slash of the directory', async () => {
     const { system, table } = stopped()
     expect((await start(system, { directory: '/mnt/c0/' })).code).toBe(exit.success)
     expect(table.at(-1)?.mountPoint).toBe('/mnt/c0')
@@ -53,7 +53,7 @@ describe('mounting', () => {
     expect(system.commands[0]?.[4]).toBe('noatime,journal_path=/dev/disk/by-id/j-0,errors=remount-ro')
   })
 
-  test('names an automount point for what it is', async () => {
+  test('reports an automount point as such', async () => {
     const { system, table } = stopped()
     table.push({ ...other, device: '0:50', source: 'systemd-1', fileSystem: 'autofs' })
     const reason =
@@ -67,7 +67,7 @@ describe('mounting', () => {
   test.each([
     ['mount', 32, 'mount: /mnt/c0: /dev/sda already mounted or mount point busy.', {}],
     ['e2fsck', 8, '/dev/sda is in use.\ne2fsck: Cannot continue, aborting.', { run_fsck: 'force' }],
-  ])('names what holds the device when %s finds it in use', async (tool, status, stderr, parameters) => {
+  ])('names the holder of the device when %s finds it in use', async (tool, status, stderr, parameters) => {
     const { system } = stopped()
     system.put('/sys/block/sda/holders/dm-3', directory())
     system.put('/sys/block/dm-3/dm/name', 'mpatha\n')
@@ -118,7 +118,7 @@ describe('mounting', () => {
     ])
   })
 
-  test('that took place succeeds, whatever mount reports about its own files', async () => {
+  test('succeeds if the device is mounted, whatever mount reports about its own files', async () => {
     const { system } = stopped()
     const mount = system.tools.get('mount')
     system.tools.set('mount', async (args, options) => {
@@ -192,7 +192,7 @@ describe('the device', () => {
     expect(system.now() - begun).toBeLessThan(11_000)
   })
 
-  test('may appear a moment later, like the link of udev', async () => {
+  test("may appear a moment later, like udev's link", async () => {
     const { system } = stopped()
     removeBlockDevice(system, '/dev/sda', '8:0')
     setTimeout(() => addFilesystem(system, '/dev/sda', '8:0'), 2000)

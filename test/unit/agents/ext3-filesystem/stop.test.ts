@@ -35,7 +35,7 @@ function hold(table: FakeMount[], isHeld = true): void {
 const SYSTEM_MOUNTS = ['/', '/usr', '/var']
 
 describe('stop', () => {
-  test('unmounts first, and terminates nobody when that works', async () => {
+  test('unmounts first, and terminates no process if that works', async () => {
     const { system } = await started()
     addProcess(system, { pid: 41, name: 'bystander', cwd: '/srv' })
     expect((await stop(system)).code).toBe(exit.success)
@@ -73,7 +73,7 @@ describe('stop', () => {
     expect(system.signals).toEqual([])
   })
 
-  test('unmounts the file system from a system directory of the node, also a part of it', async () => {
+  test('unmounts the file system, or a part of it, from a system directory of the node', async () => {
     const { system, table } = await started()
     table.push({ ...other, device: '8:0', source: '/dev/sda', mountPoint: '/etc', root: '/etc' })
     expect(await monitor(system)).toMatchObject({ code: exit.success })
@@ -101,14 +101,14 @@ describe('stop', () => {
     expect(pointsOf(table)).toEqual(['/'])
   })
 
-  test('unmounts a file system twice that was mounted twice', async () => {
+  test('unmounts a file system twice if it was mounted twice', async () => {
     const { system, table } = await started()
     table.push({ ...other, device: '8:0', source: '/dev/sda' })
     expect((await stop(system)).code).toBe(exit.success)
     expect(pointsOf(table)).toEqual(['/'])
   })
 
-  test('unmounts bind mounts of it elsewhere, and with a warning what is mounted on it', async () => {
+  test('unmounts bind mounts of it elsewhere and, with a warning, mounts on top of it', async () => {
     const { system, table } = await started()
     table.push({ ...other, device: '8:0', source: '/dev/sda', root: '/part', mountPoint: '/srv' })
     table.push({ ...other, mountPoint: '/mnt/c0/below' }, { ...other, mountPoint: '/mnt/c0/below/deeper' })
@@ -135,7 +135,7 @@ describe('stop', () => {
     expect(system.now() - begun).toBeGreaterThanOrEqual(7000)
   })
 
-  test('that timed out while umount hung does not make the next one succeed: it times out too, with the reason', async () => {
+  test('after one that timed out while umount hung also times out, with the reason', async () => {
     const { system, table } = await started()
     system.tools.set('umount', () => {
       table.pop()
@@ -178,7 +178,7 @@ describe('stop', () => {
     ])
   })
 
-  test('treats a mount as busy that still exists after a second umount that returns 0', async () => {
+  test('treats a mount as busy if it still exists after a second umount that returns 0', async () => {
     const { system } = await started()
     addProcess(system, { pid: 51, name: 'shell', cwd: '/mnt/c0' })
     answer(system, 'umount', (args, options, usual) => (system.processes.has(51) ? 0 : usual(args, options)))
@@ -215,7 +215,7 @@ describe('stop', () => {
 })
 
 describe('stop of a busy mount', () => {
-  test('terminates its users, and only those', async () => {
+  test('terminates its users and no other process', async () => {
     const { system } = await started()
     addProcess(system, { pid: 41, name: 'in-root', cwd: '/' })
     addProcess(system, { pid: 42, name: 'near', cwd: '/mnt', files: ['/mnt/c00/file', '/mnt/c0-old'] })
@@ -229,7 +229,7 @@ describe('stop of a busy mount', () => {
     expect(system.signals).toEqual(['SIGTERM 51', 'SIGTERM 52', 'SIGTERM 53', 'SIGTERM 54'])
   })
 
-  test('leaves processes alone that were in the directory before the mount, and are beneath it', async () => {
+  test('does not terminate processes that were in the directory before the mount covered it', async () => {
     const { system } = await started()
     addProcess(system, { pid: 41, name: 'before', cwd: '/mnt/c0', isBeneath: true })
     addProcess(system, { pid: 51, name: 'shell', cwd: '/mnt/c0' })
@@ -347,7 +347,10 @@ describe('stop of a busy mount', () => {
     expect(system.now() - begun).toBeLessThan(8000)
   })
 
-  test.each(['no', 'false'])('terminates nobody and waits for the users (force_unmount=%s)', async force_unmount => {
+  test.each([
+    'no',
+    'false',
+  ])('terminates no process and waits for the users (force_unmount=%s)', async force_unmount => {
     const { system } = await started()
     const backup = { pid: 51, name: 'backup', cwd: '/mnt/c0' }
     addProcess(system, backup)
@@ -356,7 +359,7 @@ describe('stop of a busy mount', () => {
     expect(system.signals).toEqual([])
   })
 
-  test('terminates its users although the node has no process to spare for umount', async () => {
+  test('terminates its users even if the node has no free process for umount', async () => {
     const { system } = await started()
     addProcess(system, { pid: 41, name: 'many', cwd: '/mnt/c0' })
     const { run } = system
@@ -395,7 +398,7 @@ describe('stop of a busy mount', () => {
     ])
   })
 
-  test('signals no process that has got the pid of a user since', async () => {
+  test('does not signal a process that has since received the pid of a user', async () => {
     const { system } = await started()
     addProcess(system, { pid: 51, name: 'user', cwd: '/mnt/c0', startTime: '100' })
     const { read } = system
@@ -409,7 +412,7 @@ describe('stop of a busy mount', () => {
     expect(system.signals).toEqual([])
   })
 
-  test('never signals itself, those that wait for it, or the first process', async () => {
+  test('never signals itself, its ancestors, or the first process', async () => {
     const { system } = await started()
     addProcess(system, { pid: 1, name: 'init', cwd: '/mnt/c0' })
     addProcess(system, { pid: 998, name: 'shell', cwd: '/mnt/c0' })
@@ -467,7 +470,7 @@ describe('stop with another mount namespace', () => {
     return { ...made, theirs, copy }
   }
 
-  test('unmounts it there too, although our own mount table does not show it', async () => {
+  test('also unmounts it there, although our own mount table does not show it', async () => {
     const { system, theirs } = await shared()
     addProcess(system, { pid: 61, name: 'service', namespace: OTHER_NAMESPACE })
     expect((await stop(system)).code).toBe(exit.success)
@@ -487,7 +490,7 @@ describe('stop with another mount namespace', () => {
     expect(system.signals).toEqual(['SIGTERM 62'])
   })
 
-  test('whose processes have another root finds it from there', async () => {
+  test('whose processes have another root finds it through that root', async () => {
     const { system, theirs } = await shared()
     theirs.splice(1)
     theirs.push({ ...other, device: '8:0', mountPoint: '/box/data' })
@@ -586,7 +589,7 @@ describe('stop with another mount namespace', () => {
     expect(system.signals).toEqual(['SIGTERM 61'])
   })
 
-  test('in which it is hidden below another mount, or at a path that is not UTF-8, is rid of it', async () => {
+  test('in which it is hidden below another mount, or at a path that is not UTF-8, removes it', async () => {
     const { system, theirs, copy } = await shared()
     theirs.splice(1)
     theirs.push({ ...copy, mountPoint: '/tmp/caf\udce9' }, { ...copy, mountPoint: '/tmp/a/b' })

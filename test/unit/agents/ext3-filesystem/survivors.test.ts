@@ -26,7 +26,7 @@ function onWrite(system: FakeSystem, path: string, act: () => void): void {
 }
 
 describe('a stop whose killed user does not end', () => {
-  test('because it is traced kills the tracer, by a thread too', async () => {
+  test('because it is traced kills the tracer, even if that is a thread', async () => {
     const { system, release } = await survivor('State:\tt (tracing stop)\nTracerPid:\t71\n')
     addProcess(system, { pid: 70, name: 'tracer', threads: ['/'], endsBy: ['SIGKILL'], ended: release })
     system.put('/proc/71/status', 'Tgid:\t70\n')
@@ -37,7 +37,7 @@ describe('a stop whose killed user does not end', () => {
     expect(system.signals.indexOf('SIGKILL 70')).toBeGreaterThan(system.signals.indexOf('SIGKILL 51'))
   })
 
-  test.each(['safe', 'no'])('leaves its tracer alone with force_unmount=%s', async force => {
+  test.each(['safe', 'no'])('does not kill its tracer with force_unmount=%s', async force => {
     const { system } = await survivor('State:\tt (tracing stop)\nTracerPid:\t70\n')
     addProcess(system, { pid: 70, name: 'tracer' })
     system.put('/proc/70/status', 'Tgid:\t70\n')
@@ -93,7 +93,7 @@ describe('a stop whose killed user waits for a server in user space', () => {
     ['has answered everything', { requests: 0 }],
     ['is not waited for', { state: 'S' }],
     ['is root’s, and the process waits for something else', { wchan: 'io_schedule' }],
-  ])('leaves a connection alone whose server %s', async (_, how) => {
+  ])('does not end a connection whose server %s', async (_, how) => {
     const system = await waiting(how)
     expect((await stop(system, {}, timeout)).code).toBe(exit.genericError)
     expect(system.read(abort)).toBe('')

@@ -22,7 +22,7 @@ test('the mounts of a device and those on top of them are to be removed, in the 
   expect(idsOf(mounts)).toEqual([4, 2, 3, 6])
 })
 
-test('a mount that is its own parent, and a circle, end the search', () => {
+test('a mount that is its own parent, or a cycle, ends the search', () => {
   expect(idsOf([mount(1, 1, '8:0'), mount(2, 3), mount(3, 2)])).toEqual([1])
 })
 

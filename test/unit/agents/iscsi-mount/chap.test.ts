@@ -93,7 +93,7 @@ test.each(['start', 'monitor', 'stop'])('no secret is in a command, a log or a r
   }
 })
 
-test('the record with the secret is never readable for others, not even while it is written', async () => {
+test('the record with the secret is never readable for others, even while it is being written', async () => {
   const { system } = stoppedWithChap(mutual)
   const seen: number[] = []
   const { write } = system

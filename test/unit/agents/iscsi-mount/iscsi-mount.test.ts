@@ -52,7 +52,7 @@ describe('start', () => {
     })
   })
 
-  test('logs in to a target with capitals, which the target compares', async () => {
+  test('logs in to a target with capitals, because targets are case-sensitive', async () => {
     const iqn = 'iqn.2000-01.com.synology:ds918.Target-1'
     const { system, initiator } = stopped({ iqn })
     expect((await start(system, { iqn })).code).toBe(exit.success)
@@ -144,7 +144,7 @@ describe('start', () => {
     expect(reasons).toEqual([expect.stringMatching(/while waiting for the disk of LUN 3, which .* does not offer/)])
   })
 
-  test('fails when udev does not link the disk, and names what to check', async () => {
+  test('fails when udev does not link the disk, and reports what to check', async () => {
     const { system, initiator } = stopped()
     initiator.udevWorks = false
     const { code, reasons } = await start(system)
@@ -178,7 +178,7 @@ describe('existing records', () => {
     expect({ sessions: initiator.sessions, records: recordsIn(system) }).toEqual({ sessions: [], records: [] })
   })
 
-  test('the records of a discovery are removed too', async () => {
+  test('the records of a discovery are also removed', async () => {
     const { system } = stopped()
     system.put(`${RECORD},1/default`, foreign)
     const folder = '/etc/iscsi/send_targets/192.0.2.10,3260'
@@ -188,7 +188,7 @@ describe('existing records', () => {
     expect(system.list(folder)).toEqual([`${IQN},192.0.2.11,3260,1,default`])
   })
 
-  test('those for another interface, portal or target stay', async () => {
+  test('those for another interface, portal or target are kept', async () => {
     const { system } = stopped()
     const others = [
       `${RECORD},1/iface0`,
@@ -229,7 +229,7 @@ describe('several portals', () => {
     expect({ sessions: initiator.sessions, records: recordsIn(system) }).toEqual({ sessions: [], records: [] })
   })
 
-  test('one is enough for a start; the monitor reports the other (OCF_DEGRADED)', async () => {
+  test('one suffices for a start; the monitor reports the other (OCF_DEGRADED)', async () => {
     const { system } = stopped({ portal: OTHER_PORTAL, answer: 'is away' })
     const result = await start(system, both)
     expect(result).toMatchObject({
@@ -242,7 +242,7 @@ describe('several portals', () => {
     })
   })
 
-  test('one without a session after a killed start gets one from the next start, and the others are left alone', async () => {
+  test('one without a session after a killed start gets one from the next start, which does not touch the others', async () => {
     const { system, initiator, target } = stopped({ portal: OTHER_PORTAL })
     initiator.logIn(target, { recovery: '600' })
     expect((await start(system, both)).code).toBe(exit.success)
@@ -265,7 +265,7 @@ describe('several portals', () => {
     expect(initiator.sessions).toHaveLength(2)
   })
 
-  test('one that was lost stays with iscsid at a start, with its record', async () => {
+  test('one that was lost is left to iscsid at a start, with its record', async () => {
     const { system, initiator, target } = stopped({ portal: OTHER_PORTAL })
     await start(system, both)
     initiator.setState(first(initiator.sessions), 'FREE', 'transport-offline')
@@ -391,7 +391,7 @@ describe('monitor', () => {
 })
 
 describe('stop', () => {
-  test('removes the directory that a killed iscsiadm has created, with which a probe reports stopped', async () => {
+  test('removes the directory that a killed iscsiadm has created; a probe reports stopped despite it', async () => {
     const { system } = stopped()
     system.put(`/etc/iscsi/nodes/${IQN}`, directory())
     expect(await probe(system)).toMatchObject({ code: exit.notRunning, reasons: [] })
@@ -413,7 +413,7 @@ describe('stop', () => {
     expect(recordsIn(system)).toEqual([])
   })
 
-  test('after a start that was killed while it wrote the secret leaves nothing of it', async () => {
+  test('after a start that was killed while it wrote the secret leaves no trace of it', async () => {
     const { system } = stopped()
     system.put(`/etc/iscsi/nodes/${IQN}/.new-192.0.2.10-3260`, 'node.session.auth.password = hush')
     system.put(RECORD, 'node.startup = manual\n')
@@ -458,7 +458,7 @@ describe('stop', () => {
     expect(recordsIn(system)).toEqual([])
   })
 
-  test('names what uses the disk that disappears', async () => {
+  test('names the users of the disk that disappears', async () => {
     const { system } = await started()
     system.put('/proc/self/mountinfo', '36 1 8:128 / /mnt/c0 rw - ext3 /dev/sda rw\n')
     const { code, stderr } = await stop(system)

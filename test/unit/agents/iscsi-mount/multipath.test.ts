@@ -83,7 +83,7 @@ test('an inspection during an outage reads the note and writes nothing', async (
   expect(secondsSeen()).toBe(5)
 })
 
-test('an outage that is over is no longer recorded: the next one has all its time', async () => {
+test('the record of an outage is removed at its end: the next outage has its full time', async () => {
   const { system, setAll, look } = await joined()
   setAll('FREE', 'transport-offline')
   await look()
@@ -106,7 +106,7 @@ test('an outage that cannot be recorded never fails, and a warning is logged', a
   expect(stderr).toContain(`could not be recorded in ${NOTE}`)
 })
 
-test('an empty note does not count as an outage that has lasted for ever', async () => {
+test('an empty note does not count as an endless outage', async () => {
   const { system, setAll, look } = await joined()
   system.put(NOTE, '')
   setAll('FREE', 'transport-offline')

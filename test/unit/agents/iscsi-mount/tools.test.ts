@@ -11,7 +11,7 @@ import type { FakeSystem } from '../../../fake/system.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 import { directory, file } from '../../../fake/tree.ts'
 
-/* iscsiadm, iscsid and systemctl when they are missing, refuse, talk rubbish or hang. */
+/* iscsiadm, iscsid and systemctl when they are missing, refuse, print garbage or hang. */
 
 const LOCK = '/run/lock/iscsi/lock.write'
 
@@ -30,7 +30,7 @@ describe('start, when iscsiadm', () => {
     })
   })
 
-  test('and all of Open-iSCSI was never installed, reports that too', async () => {
+  test('also reports it if Open-iSCSI was never installed at all', async () => {
     const { system } = stopped()
     system.take('/etc/iscsi')
     expect((await start(system)).code).toBe(exit.notInstalled)
@@ -74,7 +74,7 @@ describe('start, when iscsiadm', () => {
     })
   })
 
-  test('creates a record where it is not found, it reports that', async () => {
+  test('creates a record in an unknown place, it reports that', async () => {
     const { system } = stopped()
     answer(system, 'iscsiadm -o new', () => ({ status: 0, stdout: 'New iSCSI node added' }))
     const { code, reasons } = await start(system)
@@ -101,14 +101,14 @@ describe('a lock that another program left', () => {
     }
   }
 
-  test('on the records that another program removes just before does not matter', async () => {
+  test('on the records that another program removes first does not matter', async () => {
     const { system } = stopped()
     system.put(LOCK, { ...file(''), changedAt: Date.now() })
     goneMeanwhile(system, 'remove', LOCK)
     expect((await start(system)).code).toBe(exit.success)
   })
 
-  test('on the restart of iscsid that another program removes just before does not matter', async () => {
+  test('on the restart of iscsid that another program removes first does not matter', async () => {
     const { system, initiator } = await started()
     initiator.iscsid = 'hangs'
     system.put('/run/vhacs-iscsid-restart', { ...directory(), changedAt: Date.now() - 90_000 })
@@ -154,7 +154,7 @@ function readOnly(system: FakeSystem): void {
 }
 
 describe('stop, on a root file system that has become read-only', () => {
-  test('succeeds when the session closes: the record stays, and does not log in by itself', async () => {
+  test('succeeds when the session closes: the record remains, and does not log in by itself', async () => {
     const { system, initiator } = await started()
     readOnly(system)
     const { code, stderr } = await stop(system)
@@ -166,7 +166,7 @@ describe('stop, on a root file system that has become read-only', () => {
     expect((await stop(system)).code).toBe(exit.success)
   })
 
-  test('fails when the record that stays would log in by itself', async () => {
+  test('fails if the remaining record would log in by itself', async () => {
     const { system } = await started()
     const record = `/etc/iscsi/nodes/${IQN}/${PORTAL.replace(':', ',')}`
     system.put(record, system.read(record).replace('node.startup = manual', 'node.startup = automatic'))
@@ -235,7 +235,7 @@ describe('stop, when iscsid', () => {
     expect(system.commands.at(-1)).toEqual(['systemctl', 'restart', 'iscsid.service'])
   })
 
-  test('cannot be started, removes the disk and fails with what to do', async () => {
+  test('cannot be started, removes the disk and reports what to do', async () => {
     const { system, initiator } = await started()
     initiator.iscsid = 'cannot start'
     const { code, reasons } = await stop(system)
@@ -259,7 +259,7 @@ describe('stop, when iscsid', () => {
     expect(initiator.sessions).toEqual([])
   })
 
-  test('is restarted by ten simultaneous stops, is restarted once', async () => {
+  test('needs a restart in ten simultaneous stops, is restarted once', async () => {
     const system = fakeSystem()
     const numbers = [...Array(10).keys()]
     const targets = numbers.map(
@@ -304,7 +304,7 @@ describe('stop, when iscsiadm', () => {
     expect((await stop(system)).code).toBe(exit.success)
   })
 
-  test('reports success and the session stays, fails with what to do', async () => {
+  test('reports success but the session remains, fails and reports what to do', async () => {
     const { system } = await started()
     answer(system, 'iscsiadm --logout', () => ({ status: 0, stdout: 'Logout successful.' }))
     const { code, reasons } = await stop(system)

@@ -28,7 +28,7 @@ test('CHAP, one-way and mutual, is set for every initiator before it can log in'
   expect(system.changes.at(-1)).toBe(`write ${TPG}/enable 1`)
 })
 
-test('a secret may be in a file, which monitor and stop do not need', async () => {
+test('a secret may be in a file; monitor and stop do not need it', async () => {
   const { system } = stopped()
   system.put('/etc/vhacs/secret', { ...file(`${SECRET}\n`), permissions: 0o600 })
   const given = { chap_user: 'alice', chap_secret_file: '/etc/vhacs/secret' }

@@ -25,13 +25,13 @@ import { addProcess } from '../../../fake/proc/processes.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 import { link } from '../../../fake/tree.ts'
 
-/* What others have made on the node, or left there. */
+/* Objects that other programs have created on the node, or left there. */
 
 describe('a device that is already exported', () => {
   test.each([
     'iblock',
     'fileio',
-  ])('by an %s backstore of targetcli is refused, and theirs is left alone', async type => {
+  ])('by an %s backstore of targetcli is refused, and the backstore is not touched', async type => {
     const made = stopped()
     await targetcli(made, { type })
     const { system } = made
@@ -81,7 +81,7 @@ describe('a device that is already exported', () => {
 })
 
 describe('our target and tag, created by targetcli', () => {
-  test('belong to the resource: not running, and removed; the backstore in them does not, and is named', async () => {
+  test('belong to the resource: not running, and removed; the backstore in them does not, and is reported', async () => {
     const made = stopped()
     await targetcli(made, { iqn: IQN })
     const { system } = made
@@ -96,7 +96,7 @@ describe('our target and tag, created by targetcli', () => {
     ])
   })
 
-  test('another tag of our target is left alone', async () => {
+  test('another tag of our target is not touched', async () => {
     const made = stopped()
     addBlockDevice(made.system, '/dev/sdz', '8:400')
     await targetcli(made, { iqn: IQN, tpgt: 2, device: '/dev/sdz' })
@@ -156,7 +156,7 @@ describe.each([
   })
 })
 
-test('a stop during which another initiator is added to the ACL removes that too', async () => {
+test('a stop during which another initiator is added also removes that ACL', async () => {
   const { system } = await started()
   const tpg = `${TARGET}/iscsi/${IQN}/tpgt_1`
   const { remove } = system
@@ -175,7 +175,7 @@ test('a stop during which another initiator is added to the ACL removes that too
   expect(await stop(system)).toMatchObject({ code: exit.success, reasons: [] })
 })
 
-test('a stop during a targetctl clear, which removes the same, succeeds', async () => {
+test('a stop during a targetctl clear, which removes the same objects, succeeds', async () => {
   const { system } = await started()
   const { write, remove } = system
   system.write = async (path, text) => {
@@ -216,7 +216,7 @@ test('an export that listens while configfs is not mounted does not count as sto
   expect(system.list(`${TARGET}/core`)).toEqual(NO_BACKSTORE)
 })
 
-test('an HBA that two backstores share stays for the other', async () => {
+test('an HBA that two backstores share is kept for the other', async () => {
   const { system } = await started()
   await system.makeDirectory(`${TARGET}/core/${HBA}/other`)
   expect((await stop(system)).code).toBe(exit.success)
@@ -252,7 +252,7 @@ describe('a portal in use', () => {
     ])
   })
 
-  test('for a moment, while another action leaves it, is waited for', async () => {
+  test('for a moment, while another action releases it, is waited for', async () => {
     const { system, kernel } = stopped()
     kernel.listening.add('192.0.2.10:3260')
     const sleep: typeof system.sleep = async (...args) => {

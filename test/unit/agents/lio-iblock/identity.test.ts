@@ -11,7 +11,7 @@ async function identityWith(more: Readonly<Record<string, string>> = {}) {
 }
 
 describe('the identity', () => {
-  test('is the same on every node, whatever differs there', async () => {
+  test('is the same on every node, despite all differences between nodes', async () => {
     const identity = await identityWith()
     expect(identity.serial).toMatch(/^[0-9a-f]{32}$/)
     expect(await identityWith({ portals: '192.0.2.99', allowed_initiators: '' })).toEqual(identity)

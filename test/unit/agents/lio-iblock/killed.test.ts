@@ -21,7 +21,7 @@ const given = {
   cmdsn_depth: '128',
 }
 
-/** The node, with each change preceded by `before`, which is told how many there were. */
+/** The node, with each change preceded by `before`, which gets the number of changes so far. */
 function interrupted(system: FakeSystem, before: (count: number) => Promise<void>): System {
   const made = { ...system }
   let count = 0
@@ -117,7 +117,7 @@ describe.each([
   'EEXIST',
   'ENOMEM',
 ])('a start to which the kernel returns %s', code => {
-  test.each(starting)('at change %i, %s, gives one reason, and stop leaves nothing', async index => {
+  test.each(starting)('at change %i, %s, writes one reason, and stop leaves nothing behind', async index => {
     const { system } = node()
     let isRefused = false
     const refusing = interrupted(system, async count => {
@@ -126,7 +126,7 @@ describe.each([
       throw Object.assign(new Error(`${code}: refused`), { code })
     })
     const { code: status, reasons } = await call(lioIblock, 'start', { system: refusing, parameters: given })
-    // what is there already is fine for some, and others are tried again
+    // some accept an existing object, and others are retried
     if (status !== exit.success) {
       expect([exit.genericError, exit.invalidHere, exit.notInstalled]).toContain(status)
       expect(reasons).toHaveLength(1)
@@ -139,7 +139,7 @@ describe.each([
 describe.each(['EBUSY', 'EINVAL', 'EIO', 'ENOTEMPTY'])('a stop to which the kernel returns %s', code => {
   test.each(
     stopping,
-  )('at change %i, %s, for ever, fails with one reason, and the next one leaves nothing', async index => {
+  )('at change %i, %s, for ever, fails with one reason, and the next stop leaves nothing behind', async index => {
     const { system } = node()
     await codeOf(system, 'start')
     const refusing = interrupted(system, async count => {

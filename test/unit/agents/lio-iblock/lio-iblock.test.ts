@@ -40,14 +40,14 @@ describe('start', () => {
     expect(system.list(`${TPG}/np`)).toEqual(['0.0.0.0:3260'])
   })
 
-  test('gives access to no initiator when none is listed, and hides the target from discovery', async () => {
+  test('grants access to no initiator if none is listed, and hides the target from discovery', async () => {
     const { system } = await started({ allowed_initiators: '' })
     expect(system.list(`${TPG}/acls`)).toEqual([])
     expect(system.read(`${TPG}/attrib/generate_node_acls`).trim()).toBe('0')
     expect(system.read(`${TPG}/attrib/demo_mode_discovery`).trim()).toBe('0')
   })
 
-  test('gives access to an initiator with capitals by the name in lower case, once', async () => {
+  test('grants access to an initiator with capitals by its name in lower case, once', async () => {
     const allowed_initiators = 'iqn.1994-05.com.redhat:ABCDEF iqn.1994-05.com.redhat:abcdef'
     const { system } = await started({ allowed_initiators })
     expect(system.list(`${TPG}/acls`)).toEqual(['iqn.1994-05.com.redhat:abcdef'])
@@ -130,7 +130,7 @@ describe('stop', () => {
     expect(reasons[0]).toContain(`logged in: ${VHOST}) and waiting for their I/O on /dev/drbd0`)
   })
 
-  test('leaves another target and another portal group alone', async () => {
+  test('does not touch another target or another portal group', async () => {
     const { system } = await started()
     const others = [
       { iqn: `${IQN}0`, portals: '192.0.2.11', device: '/dev/drbd1' },

@@ -69,7 +69,7 @@ describe('since Linux 6.4', () => {
     expect(await numberOf({})).toBe(numbers[0])
   })
 
-  test('a number that somebody else has leaves the storage available, with a warning that names the holder', async () => {
+  test('a number that another target has does not prevent the export, and a warning names the holder', async () => {
     const node = await busy(1)
     const result = await start(node.system, { rtpi: '1' })
     expect(result.code).toBe(exit.success)
@@ -79,7 +79,7 @@ describe('since Linux 6.4', () => {
     expect(portOf(node)).toBe(2)
   })
 
-  test('a number that somebody takes at the same moment fails the start, and the next one succeeds', async () => {
+  test('a number that another target takes at the same moment fails the start, and the next one succeeds', async () => {
     const node = await busy(1)
     const theirs = `${TARGET}/iscsi/iqn.2003-01.org.linux-iscsi:other0/tpgt_1`
     await node.system.write(`${theirs}/enable`, '0')
@@ -98,7 +98,7 @@ describe('since Linux 6.4', () => {
     expect((await start(node.system)).code).toBe(exit.success)
   })
 
-  test('an export that runs keeps the number that it has, and is not degraded for it', async () => {
+  test('a running export keeps its number, and is not degraded because of it', async () => {
     const node = stopped(SINCE_6_4)
     await start(node.system)
     await node.system.write(`${TPG}/enable`, '0')
@@ -111,7 +111,7 @@ describe('since Linux 6.4', () => {
   })
 })
 
-test('before Linux 6.4 a port has no number of its own, and a start sets none', async () => {
+test('before Linux 6.4 a port has no configurable number, and a start sets none', async () => {
   const { system } = await started({ rtpi: '5' })
   expect(system.list(TPG)).not.toContain('rtpi')
 })

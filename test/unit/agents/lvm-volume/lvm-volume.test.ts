@@ -58,7 +58,7 @@ describe('start', () => {
     [{ lv_layout: 'thin,pool', lv_role: 'private' }, 'is a thin pool, not a volume that can hold data'],
     [{ lv_role: 'private,raid,image' }, 'is an internal volume of LVM (private raid image)'],
     [{ lv_role: 'public,snapshot,thicksnapshot', origin: 'c1' }, 'is a snapshot of c1: LVM cannot activate it'],
-  ])('of a volume that cannot be activated by itself (%j) fails (OCF_ERR_ARGS)', async (fields, words) => {
+  ])('of a volume that cannot be activated on its own (%j) fails (OCF_ERR_ARGS)', async (fields, words) => {
     const { system, volume } = stopped()
     Object.assign(volume.report, fields)
     const { code, reasons } = await start(system)
@@ -72,7 +72,7 @@ describe('start', () => {
     { lv_layout: 'thin,sparse', lv_role: 'public,origin,thinorigin' },
     { lv_layout: 'thin,sparse', lv_role: 'public,snapshot,thinsnapshot', origin: 'c1' },
     { lv_layout: 'cache' },
-  ])('of a volume that can be activated by itself (%j) succeeds', async fields => {
+  ])('of a volume that can be activated on its own (%j) succeeds', async fields => {
     const { system, volume } = stopped()
     Object.assign(volume.report, fields)
     expect((await start(system)).code).toBe(exit.success)
@@ -181,7 +181,7 @@ describe('start', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test("names a device that LVM did not create and that has the volume's name", async () => {
+  test("names a device with the volume's name that LVM did not create", async () => {
     const { system } = stopped()
     system.put('/sys/block/dm-7/dm/name', 'vhacs-c0\n')
     system.put('/sys/block/dm-7/dm/uuid', '\n')

@@ -24,7 +24,7 @@ const NOTHING = 'no errors or warnings'
 const names = ['node1', 'node2', 'node3']
 const cloud = { ...c0, initiators: names.map(name => `iqn.2026-01.org.vhacs:${name}`) }
 
-/** Three nodes in order, each of which says what was recorded, with its own name, time and storages. */
+/** Three healthy nodes, each of which gives the recorded answers, with its own name, time and storages. */
 function healthy(clouds: readonly Cloud[] = [cloud]): FakeCluster {
   const cluster = fakeCluster(clouds)
   for (const name of names) {
@@ -55,17 +55,17 @@ test('a healthy cluster has no errors or warnings (0)', async () => {
   expect(await run(healthy().system, 'cluster -c')).toEqual({ status: 0, stdout: [NOTHING], stderr: [] })
 })
 
-test('an examination looks for saved targets where targetcli keeps them, on Debian and elsewhere', () => {
+test('an examination searches for saved targets in the places of targetcli, on Debian and elsewhere', () => {
   for (const path of SAVED_TARGET_FILES) expect(QUESTIONS).toContain(path)
 })
 
-test("what one node prints in place of a time says nothing of the others' clocks", async () => {
+test('an invalid time of one node does not affect the findings about other clocks', async () => {
   const cluster = healthy()
   examined(cluster, 'node2', text => text.replaceAll(/(?<=== (?:date|later)\n).*/g, '1764365078.%N'))
   expect(await run(cluster.system, 'cluster -c')).toEqual({ status: 0, stdout: [NOTHING], stderr: [] })
 })
 
-test('units and tools that were not asked for are in no advice', async () => {
+test('units and tools that were not queried are in no advice', async () => {
   const cluster = healthy()
   const lie = 'x;reboot enabled\nconstructor enabled\n'
   examined(cluster, 'node2', text =>
@@ -118,7 +118,7 @@ const add = (section: string, text: string) => replace(`== ${section}\n`, `== ${
 
 const without = (text: string | RegExp) => replace(text, '')
 
-/** What differs on node2: the only finding, and a part of the advice. */
+/** The difference on node2: the only finding, and a part of the advice. */
 const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
   ['error: node2: iscsiadm is not installed', add('tools', 'iscsiadm'), 'apt-get install open-iscsi'],
   ['error: node2: agents not installed: lio-iblock', without('lio-iblock\n'), 'same version of VHACS'],
@@ -174,7 +174,7 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
     replace(/("ifname":"eth1","flags":\[[^\]]*),"LOWER_UP"/, '$1'),
     'network',
   ],
-  ['error: node2: there is no InitiatorName…', without(/^InitiatorName.*$/m), 'iscsi-iname'],
+  ['error: node2: /etc/iscsi/initiatorname.iscsi has no InitiatorName…', without(/^InitiatorName.*$/m), 'iscsi-iname'],
   [
     'error: node2: target.service is enabled: at boot it starts saved targets…',
     replace('target.service \n', 'target.service enabled\n'),
@@ -354,7 +354,7 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
   [
     "warning: cluster: /etc/drbd.d/c0.res on node2 calls DRBD's crm-fence-peer.sh, not the handler of VHACS",
     replace('"/usr/lib/vhacs/fence-peer"', '"/usr/lib/drbd/crm-fence-peer.sh"'),
-    'vhacs storage --sethandlers c0 (I/O goes on)',
+    'vhacs storage --sethandlers c0 (I/O continues)',
   ],
   [
     'warning: node2: its clock is not synchronised: no time service is running',
@@ -409,7 +409,7 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
   ],
 ]
 
-/** What differs in the cluster or its CIB, and the only finding. */
+/** The difference in the cluster or its CIB, and the only finding. */
 const IN_THE_CLUSTER: readonly (readonly [string, (cluster: FakeCluster) => void])[] = [
   ['error: cluster: fencing is disabled: …', cluster => setValue(cluster, 'stonith-enabled', 'false')],
   [
@@ -556,7 +556,7 @@ describe('the secrets of CHAP', () => {
   }
   const everywhere = { node1: {}, node2: {}, node3: {} }
 
-  test('that are on all nodes are no finding, nor is a router in the storage network then', async () => {
+  test('that are on all nodes are not a finding, nor is a router in the storage network then', async () => {
     const cluster = withSecrets(everywhere)
     examined(cluster, 'node1', text =>
       text.replace('10.0.2.2","dev":"eth0"', '10.77.1.254","dev":"eth1"').replace('== secrets\n', '== secrets\nc0\n'),
@@ -569,7 +569,7 @@ describe('the secrets of CHAP', () => {
       'are missing on a vhost',
       { node1: {}, node2: {} },
       `error: node3: ${FILE}, the CHAP secret of c0, does not exist: c0 cannot start here`,
-      'vhacs storage --setchap c0 (copies it; I/O goes on)',
+      'vhacs storage --setchap c0 (copies it; I/O continues)',
     ],
     [
       'can be read by others',
@@ -594,12 +594,12 @@ describe('the secrets of CHAP', () => {
     expect(stdout).toEqual([like(finding), expect.stringContaining(advice)])
   })
 
-  test('that are nowhere are to be written by hand', async () => {
+  test('that are on no node must be written by hand', async () => {
     const { stdout } = await run(withSecrets({}).system, 'cluster -c')
     expect(stdout.filter(line => line.includes('write the secret to it on node1, node2, node3'))).toHaveLength(3)
   })
 
-  test('are in no output, nor are their digests', async () => {
+  test('appear in no output, nor do their digests', async () => {
     const cluster = withSecrets({ ...everywhere, node3: { text: 'another-secret' } })
     const { stdout, stderr } = await run(cluster.system, 'cluster -c -V 2')
     const all = [...stdout, ...stderr].join('\n')
@@ -617,7 +617,7 @@ describe('a node that the others cannot reach by ssh', () => {
   }
   const notReached = (lines: readonly string[]) => lines.filter(line => line.includes('cannot reach node2 by ssh'))
 
-  test('is not reported when it is unreachable for us and the cluster, too', async () => {
+  test('is not reported when it is also unreachable for us and the cluster', async () => {
     const cluster = healthy()
     unreached(cluster)
     node(cluster, 'node2').isUp = false
@@ -690,7 +690,7 @@ test('a storage in standby may be down', async () => {
   expect((await run(cluster.system, 'cluster -c')).stdout).toEqual([NOTHING])
 })
 
-test('a storage may be in another volume group than the default one', async () => {
+test('a storage may be in a volume group other than the default', async () => {
   const cluster = healthy([{ ...cloud, volumeGroup: 'fast' }])
   for (const name of cloud.storageNodes)
     examined(cluster, name, text =>
@@ -702,7 +702,7 @@ test('a storage may be in another volume group than the default one', async () =
   expect((await run(cluster.system, 'cluster -c')).stdout).toEqual([NOTHING])
 })
 
-test('vgs and lvs get the same filter as elsewhere, which keeps them off DRBD devices', async () => {
+test('vgs and lvs use the same filter as elsewhere, which excludes DRBD devices', async () => {
   const cluster = healthy()
   const inputs: string[] = []
   const { system } = node(cluster, 'node2')
@@ -757,7 +757,7 @@ test('a node for which no other node has a fencing device is an error', async ()
   ])
 })
 
-test('a node for which no fencer was asked in time is no node that can be fenced', async () => {
+test('a node for which no fencer was queried in time does not count as fenceable', async () => {
   const cluster = healthy()
   for (const name of ['node2', 'node3']) examined(cluster, name, text => text.replace('node1 sbd\n', ''))
   expect((await run(cluster.system, 'cluster -c')).stdout).toEqual([
@@ -766,7 +766,7 @@ test('a node for which no fencer was asked in time is no node that can be fenced
   ])
 })
 
-test('DRBD files for other nodes than those of the cluster are errors', async () => {
+test('DRBD files for nodes outside the cluster are errors', async () => {
   const cluster = healthy()
   for (const name of cloud.storageNodes)
     examined(cluster, name, text =>
@@ -781,7 +781,7 @@ test('DRBD files for other nodes than those of the cluster are errors', async ()
   )
 })
 
-test('an operation with less time than its agent asks for is a warning, with what extends it', async () => {
+test('an operation with a shorter time-out than its agent requires is a warning, with the command to extend it', async () => {
   const cluster = healthy()
   cluster.cib = cluster.cib
     .replace('id="c0-drbd-promote-0s" name="promote" interval="0s" timeout="120s"', found =>
@@ -824,7 +824,7 @@ test.each<[string, Change, string]>([
   ])
 })
 
-test('a node does not need what external devices need where there is none', async () => {
+test('without external devices, a node does not need their requirements', async () => {
   const cluster = healthy()
   cluster.cib = cluster.cib.replace('type="external/sbd"', 'type="fence_sbd"')
   for (const name of names) examined(cluster, name, text => text.replace('fence_legacy-runs', ''))
@@ -875,7 +875,7 @@ test.each<[string, string, boolean]>([
   expect(scansDrbd({ sections })).toBe(isScanning)
 })
 
-test('with a devices file, LVM scans what is in it, whatever its filters say', () => {
+test('with a devices file, LVM scans the devices in it, regardless of its filters', () => {
   const sections = new Map([['filter', 'global_filter=["a|.*|"]\nuse_devicesfile=1']])
   expect(scansDrbd({ sections })).toBe(false)
 })

@@ -58,7 +58,7 @@ test('- runs a script from standard input', async () => {
   expect(stdout).toEqual(['node1: echo x', 'node1: of node1', 'node2: echo x', 'node2: of node2'])
 })
 
-test('what ssh says of a node ends without a carriage return', async () => {
+test("ssh's messages about a node are printed without a carriage return", async () => {
   const cluster = withShells()
   const stderr = 'ssh: Could not resolve hostname node2: Name or service not known\r\n'
   node(cluster, 'node2').system.tools.set('sh', () => ({ status: 1, stdout: 'one\r\ntwo', stderr }))

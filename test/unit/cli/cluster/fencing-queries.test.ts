@@ -45,7 +45,7 @@ test('the devices for each other node are listed in its line', () => {
   expect(answer()).toBe('there a b\nelsewhere b\n')
 })
 
-test('each node begins with the one after it: of many, none is asked for last by all', () => {
+test('each node begins with the one after it, so that no node is the last one for all', () => {
   tool('stonith_admin', `echo '${xml('a')}'`)
   tool('uname', 'echo there')
   expect(answer()).toBe('elsewhere a\nhere a\n')
@@ -55,13 +55,13 @@ test('each node begins with the one after it: of many, none is asked for last by
   expect(answer()).toBe('here a\nthere a\nelsewhere a\n')
 })
 
-test('a fencer that has just got its device is asked again', () => {
+test('a fencer that has just received its device is queried again', () => {
   const asked = join(directory, 'asked')
   tool('stonith_admin', `if [ -e ${asked} ]; then echo '${xml('a')}'; else touch ${asked}; echo '${xml()}'; fi`)
   expect(answer()).toBe('there a\nelsewhere a\n')
 })
 
-test('a node without a device has a line without one, once it has been asked for long enough', () => {
+test('a node without a device has a line without one, after repeated queries', () => {
   // a clock on which each look takes 6 seconds
   const clock = join(directory, 'clock')
   tool('date', `echo x >>${clock}; echo $(($(wc -l <${clock}) * 6))`)
@@ -69,7 +69,7 @@ test('a node without a device has a line without one, once it has been asked for
   expect(answer()).toBe('there\nelsewhere\n')
 })
 
-test('a node without Pacemaker is not asked, as stonith_admin would wait for it', () => {
+test('a node without Pacemaker is not queried, because stonith_admin would wait for it', () => {
   tool('systemctl', 'exit 3')
   tool('stonith_admin', 'sleep 1000')
   expect(answer()).toBe('')
@@ -90,14 +90,14 @@ describe('of started devices', () => {
     return system
   }
 
-  test('devices that do not answer, although they were asked for long enough, are reported', async () => {
+  test('devices that do not answer despite repeated queries are reported', async () => {
     const clock = join(directory, 'clock')
     tool('date', `echo x >>${clock}; echo $(($(wc -l <${clock}) * 6))`)
     tool('stonith_admin', `[ "$2" = good ]`)
     expect(await unresponsiveDevices(node(), [device('good'), device('bad')])).toEqual(new Set(['bad']))
   })
 
-  test('one that is busy is asked again', async () => {
+  test('one that is busy is queried again', async () => {
     const asked = join(directory, 'asked')
     tool('stonith_admin', `[ -e ${asked} ] || { touch ${asked}; exit 1; }`)
     expect(await unresponsiveDevices(node(), [device('busy')])).toEqual(new Set())

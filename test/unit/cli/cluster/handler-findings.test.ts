@@ -57,7 +57,7 @@ describe("DRBD's own script", () => {
     ])
   })
 
-  test('is said to make each failover pause where it does not understand Pacemaker', () => {
+  test('is reported to make each failover pause where it does not understand Pacemaker', () => {
     expect(findings({ name: 'node1', pacemaker: '3.0.0' }, { name: 'node2', pacemaker: '3.0.0' })).toEqual([
       {
         severity: 'error',
@@ -66,23 +66,23 @@ describe("DRBD's own script", () => {
     ])
   })
 
-  test('is found with options, and as that for DRBD 9; another handler is an operator’s choice', () => {
+  test('is found with options, and in its version for DRBD 9; another handler is an operator’s choice', () => {
     expect(findings(node1, { name: 'node2', handler: `${STOCK} --timeout 30` })).toHaveLength(1)
     expect(findings(node1, { name: 'node2', handler: '/usr/lib/drbd/crm-fence-peer.9.sh' })).toHaveLength(1)
     expect(findings(node1, { name: 'node2', handler: '/opt/handler' })).toEqual([])
     expect(findings(node1, { ...node1, name: 'node2' })).toEqual([])
   })
 
-  test('our own that is called too early is named', () => {
+  test('our own handler that is called too early is reported', () => {
     expect(findings(node1, { ...node1, name: 'node2', unfencing: 'after-resync-target' })).toEqual([
       {
         severity: 'warning',
-        what: '/etc/drbd.d/c0.res on node2 removes the fence constraint while the other side does not know yet that the resync is over (after-resync-target)',
+        what: '/etc/drbd.d/c0.res on node2 removes the fence constraint before the other side has registered the end of the resync (after-resync-target)',
       },
     ])
   })
 
-  test('on a node that has no data of the storage says nothing', () => {
+  test('on a node without data of the storage is not reported', () => {
     expect(findings(node1, { name: 'node3' })).toEqual([])
   })
 })

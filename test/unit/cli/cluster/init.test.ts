@@ -18,7 +18,7 @@ import { like } from './like.ts'
 const init = (world: BareNodes, line: string, terminal = {}) =>
   run(world.cluster.system, `cluster --init ${line}`, terminal)
 
-/** Commands that change something. */
+/** Commands that make changes. */
 const CHANGING = new Set([
   'cp',
   'mv',
@@ -39,7 +39,7 @@ const changes = ({ cluster }: BareNodes) =>
 
 type Change = (text: string) => string
 
-/** Nodes of which node2 answers differently. */
+/** Nodes, of which node2 answers differently. */
 function odd(change: Change): BareNodes {
   const world = bareNodes()
   bare(world, 'node2').says = change
@@ -187,7 +187,7 @@ test('without NODES it is formed of this node, and one network makes one link', 
   ).toEqual(['ring0_addr: 10.77.1.1'])
 })
 
-test('nodes that already form the cluster are left alone (0)', async () => {
+test('nodes that already form the cluster are not changed (0)', async () => {
   const world = bareNodes()
   await init(world, 'node1-2 --name lab')
   const before = stateOf(world)
@@ -222,7 +222,7 @@ test('a dry run prints what would be done on each node, and changes nothing', as
 describe('fencing by a shared disk', () => {
   const withHeader = () => Object.assign(bareNodes(), { header: 'uuid-found' })
 
-  test('uses the timeouts of the header that it has', async () => {
+  test('uses the timeouts of its existing header', async () => {
     const world = withHeader()
     const { status, stdout } = await init(world, `node1-2 --sbd-device ${DISK}`)
     expect(status).toBe(0)
@@ -311,7 +311,7 @@ describe('fencing by a shared disk', () => {
   test.each([
     ['nobody can be asked', {}],
     ['the answer is no', { ask: async () => 'no' }],
-  ])('leaves a blank disk alone when %s (usage, 2)', async (_, terminal) => {
+  ])('does not change a blank disk when %s (usage, 2)', async (_, terminal) => {
     const world = bareNodes()
     expect(await init(world, `node1-2 --sbd-device ${DISK}`, terminal)).toMatchObject({ status: 2 })
     expect(changes(world)).toEqual([])
@@ -338,7 +338,7 @@ test('three nodes can be fenced by their watchdogs alone', async () => {
   expect(world.configuration).not.toContain('primitive')
 })
 
-test('three nodes are not formed into a cluster while one of them has no watchdog that would reset it', async () => {
+test('three nodes do not form a cluster while one of them has no watchdog that would reset it', async () => {
   const world = bareNodes()
   // the module was unloaded after the nodes had been checked
   bare(world, 'node3').says = text =>
@@ -533,7 +533,7 @@ describe('the cluster is not formed, and nothing is changed (usage, 2), after', 
   })
 
   test.each([
-    ['ALL', /ALL means nothing/],
+    ['ALL', /ALL has no meaning/],
     ['node1,-rf', /expected a host name/],
     ['node1-2 --name a:b', /--name: expected letters, digits/],
     ['node1-2 --roles none', /"none" is not a role/],
@@ -575,7 +575,7 @@ describe('the cluster is formed in spite of', () => {
     expect(stdout).toContainEqual(like(warning))
   })
 
-  test("an administrator's own filter, which is left alone", async () => {
+  test("an administrator's own filter, which is not changed", async () => {
     const world = odd(section('filter', 'global_filter=["r|/dev/x|"]\nuse_devicesfile=0'))
     await init(world, 'node1-2')
     expect(bare(world, 'node2').files.get('/etc/lvm/lvmlocal.conf')).toBe('local {\n}\n')
@@ -583,7 +583,7 @@ describe('the cluster is formed in spite of', () => {
 })
 
 describe('everything is rolled back', () => {
-  /** Nodes with something to be put back, and a disk that is blank. */
+  /** Nodes with something to restore, and a blank disk. */
   function worth(): BareNodes {
     const world = odd(section('units', 'drbd.service enabled'))
     startedByPackages(bare(world, 'node2'))
@@ -616,7 +616,7 @@ describe('everything is rolled back', () => {
         return how
       }
       const { status, stdout, stderr } = await init(world, LINE)
-      // whose lock it is that is left is not known; and removing it is the last command
+      // the owner of the remaining lock is unknown, and removing it is the last command
       if (/^(mkdir|rmdir) \/run\/vhacs-init/.test(failed)) continue
       expect({ failed, status }).toEqual({ failed, status: 1 })
       expect(stderr.join()).toMatch(/out of order|exited with 99/)
@@ -660,7 +660,7 @@ describe('everything is rolled back', () => {
     expect(stateOf(world)).toEqual(before)
   })
 
-  test('as far as possible, naming what is not', async () => {
+  test('as far as possible, with a report of the rest', async () => {
     const world = bareNodes()
     world.cluster.disturb = ({ words }) => (['cibadmin', 'find'].includes(words[0] ?? '') ? 'fails' : undefined)
     const { stdout } = await init(world, 'node1-2')
@@ -669,7 +669,7 @@ describe('everything is rolled back', () => {
   })
 })
 
-test('a node that another --init has locked is left alone (failed, 1)', async () => {
+test('a node that another --init has locked is not changed (failed, 1)', async () => {
   const world = bareNodes()
   bare(world, 'node2').files.set('/run/vhacs-init', '')
   const before = stateOf(world)
@@ -681,7 +681,7 @@ test('a node that another --init has locked is left alone (failed, 1)', async ()
   expect(stateOf(world)).toEqual(before)
 })
 
-test('a node that has joined a cluster since it was examined is left alone (failed, 1)', async () => {
+test('a node that has joined a cluster since it was examined is not changed (failed, 1)', async () => {
   const world = bareNodes()
   world.cluster.disturb = ({ node: name, words: [tool] }) => {
     if (name === 'node2' && tool === 'mkdir') bare(world, 'node2').files.set(CONF, 'totem { }')

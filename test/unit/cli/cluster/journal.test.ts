@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { journal } from '../../../../cli/cluster/init/steps/journal.ts'
 
-test('what cannot be undone is reported, and keeps nothing else from being undone, on whatever node', async () => {
+test('a change that cannot be undone is reported, and does not prevent undoing the others, on any node', async () => {
   const noted = journal('now')
   const undone: string[] = []
   const act = (what: string) => async () => void undone.push(what)

@@ -6,7 +6,7 @@ import { c0 } from '../../cloud/examples.ts'
 import { rows } from '../../rows.ts'
 import { given } from '../call.ts'
 
-/* One odd node, or what the CIB says about it, takes no verb down: it is named, and the rest is shown. */
+/* One odd node, or odd values about it in the CIB, make no verb fail: the node is reported, and the rest is shown. */
 
 const GREETING = 'Welcome to node2'
 
@@ -23,7 +23,7 @@ function greeting(): FakeCluster {
   return cluster
 }
 
-describe("a login shell that greets loses no other node's line", () => {
+describe('a login shell that prints a greeting does not hide the other nodes', () => {
   test.each([
     'cluster -M',
     'node -l',
@@ -42,7 +42,7 @@ describe("a login shell that greets loses no other node's line", () => {
     for (const found of lines(usual).filter(found => found.includes('node1'))) expect(lines(stdout)).toContain(found)
   })
 
-  test('the line of the node says why', async () => {
+  test('the line of the node shows the reason', async () => {
     const { stdout } = await given(greeting()).run('cluster -M').succeeds()
     expect(stdout.join('\n')).toContain(
       `node2 could not be queried: node2: vgs: expected JSON, got "${GREETING}" (if root's login shell prints that, make it silent`,
@@ -63,7 +63,7 @@ function clusterWith(...nodes: Parameters<typeof withChildren>[2][]): FakeCluste
   return cluster
 }
 
-test('a remote node is asked nothing, and has no line', async () => {
+test('a remote node is not queried, and has no line', async () => {
   const cluster = clusterWith(REMOTE)
   for (const line of ['cluster -M', 'node -l', 'node -i ALL', 'storage -c d1 -s 1G', 'cluster -c'])
     await given(cluster).run(line)
@@ -78,12 +78,12 @@ test.each(
     storage -p r1 c0         | vhacs: r1 is a remote node:
     storage -c d1 -s 1G -n r1,node1 | vhacs: r1 is a remote node:
   `),
-)('%s is refused, and says what kind of node that is', async (line = '', words = '') => {
+)('%s is refused, with the kind of node', async (line = '', words = '') => {
   const { stderr } = await given(clusterWith(REMOTE)).run(line).isRefused()
   expect(stderr[0]).toContain(words)
 })
 
-test('a name that is none is shown with its place, and never used', async () => {
+test('an invalid name is reported with its place, and never used', async () => {
   const cluster = clusterWith(HOSTILE)
   const place = 'name of the node with the id 9'
   for (const line of ['node -l', 'cluster -M', 'storage -l', 'cluster -c']) {
@@ -94,7 +94,7 @@ test('a name that is none is shown with its place, and never used', async () => 
   expect(cluster.ran.filter(({ words }) => words.some(word => word.includes('$(')))).toEqual([])
 })
 
-test('an attribute that is wrong is shown with its place, and the node reports its own', async () => {
+test('an invalid attribute is reported with its place, and the node reports its own value', async () => {
   const cluster = fakeCluster([c0])
   cluster.cib = withNodeAttribute(cluster.cib, 'node2', 'vhacs-initiator', 'iqn.x;id')
   const { stdout } = await given(cluster).run('cluster -c')
@@ -115,7 +115,7 @@ test('an initiator name with capitals goes into the ACLs as targets compare it',
   expect(cluster.cib).not.toContain('ABCDEF')
 })
 
-test('the order of the attributes of a node makes no difference', async () => {
+test('the order of the attributes of a node does not matter', async () => {
   const cluster = fakeCluster([c0])
   cluster.cib = edited(cluster.cib, found => {
     if (found.name !== 'node') return undefined

@@ -23,7 +23,7 @@ describe.each(['node1', 'node2'])('without %s', name => {
     'cluster -M',
     'node -l',
     'storage -i c0',
-  ])('%s shows all storages, the dangling name too', async command => {
+  ])('%s shows all storages, including the dangling name', async command => {
     const { status, stdout, stderr } = await run(clusterWithout(name).system, command)
     const text = stdout.join('\n')
     expect({ status, stderr }).toEqual({ status: 0, stderr: [] })

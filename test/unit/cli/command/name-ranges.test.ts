@@ -21,7 +21,7 @@ test.each([
   ['ip-10-0-0-1-3', ['ip-10-0-0-1', 'ip-10-0-0-2', 'ip-10-0-0-3']],
   ['west-1', ['west-1']],
   ['node1-a', ['node1-a']],
-])('%s stands for %j', (text, names) => {
+])('%s expands to %j', (text, names) => {
   expect(expandRanges(text)).toEqual(names)
 })
 
@@ -54,7 +54,7 @@ test('a range has as many names as numbers, in order, and is the same as all of 
   )
 })
 
-test('with leading zeros all names are as long as the first, as far as their numbers fit', () => {
+test('with leading zeros, all names are as long as the first, if their numbers fit', () => {
   fc.assert(
     fc.property(prefixes, fc.integer({ min: 1, max: 98 }), (prefix, last) => {
       const lengths = expandRanges(`${prefix}01-${last + 1}`).map(({ length }) => length)
@@ -63,7 +63,7 @@ test('with leading zeros all names are as long as the first, as far as their num
   )
 })
 
-test('whatever is written, what comes out are names or a RangeError', () => {
+test('any text results in names or a RangeError', () => {
   fc.assert(
     fc.property(fc.string(), text => {
       try {
@@ -120,11 +120,11 @@ test('how a range was read is printed, and how to write its name', () => {
   expect(rangeNotes('a,west-1')).toEqual([])
 })
 
-test('ALL are all that are known', () => {
+test('ALL means all known names', () => {
   expect(selectNodes('ALL', named(['b', 'a']))).toEqual(['b', 'a'])
 })
 
-test('a name that is not known is refused, with those that are', () => {
+test('an unknown name is refused, with the known ones', () => {
   expect(() => selectNodes('c1-3', named(['c1', 'c2']))).toThrow('c3 is not a node of this cluster (nodes: c1, c2)')
   expect(() => selectNodes('all', [])).toThrow('all is not a node of this cluster (nodes: none)')
 })

@@ -24,7 +24,7 @@ describe.each(nouns)('in $name', noun => {
   const flags = noun.verbs.flatMap(verb => (verb.flag ? [verb.flag] : []))
   const options = noun.verbs.flatMap(optionsOf)
 
-  test('no flag means two things', () => {
+  test('no flag has two meanings', () => {
     const longs = flags.map(({ long }) => long)
     const letters = flags.flatMap(({ letter = [] }) => letter)
     expect(new Set(longs).size).toBe(longs.length)
@@ -41,7 +41,7 @@ describe.each(nouns)('in $name', noun => {
       )
   })
 
-  test('its help says all of every verb, within 100 columns', () => {
+  test('its help describes every verb completely, within 100 columns', () => {
     const text = helpOnNoun(noun)
     for (const verb of noun.verbs)
       for (const line of helpOnVerb(noun, verb).split('\n').slice(1)) expect(text).toContain(line.trim())
@@ -76,7 +76,7 @@ test.each(all)('the synopsis of $name names all of its own options', ({ noun, ve
     expect(line).toContain(`--${long}`)
 })
 
-test('ALL is explained only where it means something', () => {
+test('ALL is explained only where it has a meaning', () => {
   const helpOn = (name: string, long: string) => {
     const [noun, verb] = [nouns.find(one => one.name === name), all.find(one => one.verb.flag?.long === long)?.verb]
     return noun && verb ? helpOnVerb(noun, verb) : ''
@@ -86,7 +86,7 @@ test('ALL is explained only where it means something', () => {
   expect(helpOn('cluster', 'init')).not.toMatch(/^ *ALL +all nodes/m)
 })
 
-test('the manual page is clean roff, and holds every verb and every option', () => {
+test('the manual page is clean roff, and contains every verb and every option', () => {
   const page = manPage(nouns)
   const { stdout, stderr, status } = spawnSync('groff', ['-man', '-Tascii', '-ww', '-P-c', '-P-b', '-P-u'], {
     input: page,
@@ -98,7 +98,7 @@ test('the manual page is clean roff, and holds every verb and every option', () 
     for (const { long } of [...(verb.flag ? [verb.flag] : []), ...optionsOf(verb)]) expect(words).toContain(`--${long}`)
 })
 
-test('the manual page renders every text as it is written, quotes too', () => {
+test('the manual page renders every text unchanged, including quotes', () => {
   const { stdout } = spawnSync('groff', ['-man', '-Tutf8', '-rLL=100000n', '-P-c', '-P-b', '-P-u'], {
     input: manPage(nouns),
     encoding: 'utf8',

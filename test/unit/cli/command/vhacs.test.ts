@@ -22,7 +22,7 @@ test.each([
   expect(stdout[0]).toMatch(words)
 })
 
-describe('a wrong call (2) is refused in one line before the cluster is looked at:', () => {
+describe('a wrong call (2) is refused in one line before the cluster is read:', () => {
   test.each([
     ['frobnicate', /unknown command 'frobnicate'/],
     ['--frobnicate', /unknown option '--frobnicate'/],
@@ -50,7 +50,7 @@ describe('a wrong call (2) is refused in one line before the cluster is looked a
   })
 })
 
-describe('an empty word, as a variable of a script that is not set makes one, is refused (2):', () => {
+describe('an empty word, such as from an unset variable of a script, is refused (2):', () => {
   test.each([
     ['--init', ['cluster', '--init', '']],
     ['--init', ['cluster', '--init=', '--dry-run']],
@@ -72,12 +72,12 @@ describe('an empty word, as a variable of a script that is not set makes one, is
   })
 })
 
-test('without words it shows the usage as for a wrong call (2)', async () => {
+test('without arguments it shows the usage, like a wrong call (2)', async () => {
   const { stderr } = await run(fakeSystem(), '').isRefused(undefined, [])
   expect(stderr[0]).toMatch(/^usage: vhacs/)
 })
 
-test('a noun without words shows its usage, in the words of the first VHACS, as for a wrong call (2)', async () => {
+test('a noun without arguments shows its usage, in the words of the first VHACS, like a wrong call (2)', async () => {
   const { stderr } = await run(fakeSystem(), 'storage').isRefused(undefined, [])
   expect(stderr).toEqual(
     expect.arrayContaining([
@@ -102,7 +102,7 @@ test.each([
   expect(await run(system, line)).toEqual(after)
 })
 
-test('the help explains that a storage and a cloud are one thing, before anything else', async () => {
+test('the help first explains that a storage and a cloud are the same', async () => {
   const { stdout } = await run(fakeSystem(), '--help')
   const text = stdout.join(' ')
   expect(text.indexOf('call a storage a cloud')).toBeGreaterThan(0)
@@ -125,11 +125,11 @@ test('a wrong name among many is refused in one short line', async () => {
   ])
 })
 
-test('information on all storages of a cluster that has none says so', async () => {
+test('information about all storages of a cluster without storages reports that there are none', async () => {
   await run(fakeCluster().system, 'storage --info ALL').succeeds(['there are no storages'])
 })
 
-test('a verb that is not implemented yet fails (1) and says so', async () => {
+test('a verb that is not implemented yet fails (1) and reports that', async () => {
   await run(fakeSystem(), 'vserver').fails('vhacs: vserver is not implemented yet', [])
 })
 

@@ -18,7 +18,7 @@ import { simulate } from '../../cloud/pacemaker.ts'
 import { contentOf, given } from '../call.ts'
 
 const names = ['node1', 'node2', 'node3']
-/** A cloud that is there, on node1 and node2, and may be mounted by all. */
+/** An existing cloud on node1 and node2, which all nodes may mount. */
 const c0 = {
   ...example,
   address: '192.0.2.100',
@@ -34,7 +34,7 @@ function runningCib({ cib: empty }: FakeCluster): string {
   return [1, 2, 3, 4].reduce(cib => simulate(cib).cib, scored)
 }
 
-/** A cluster in which c0 runs, and a file that says this. */
+/** A cluster in which c0 runs, and a file with this text. */
 function clusterWith(text: string, answering: readonly string[] = []): FakeCluster {
   const cluster = fakeCluster([c0])
   for (const address of answering) cluster.answering.add(address)
@@ -44,7 +44,7 @@ function clusterWith(text: string, answering: readonly string[] = []): FakeClust
   return cluster
 }
 
-/** Has somebody change an attribute of the CIB at the moment in which our change is being checked, so many times. */
+/** Changes an attribute of the CIB while our change is being checked, this many times. */
 function overtake(cluster: FakeCluster, times: number, id: string, name: string, value: string): () => number {
   let overtaken = 0
   cluster.disturb = ({ words: [tool] }) => {
@@ -91,7 +91,7 @@ describe('vhacs compose FILE', () => {
     )
   })
 
-  test('takes the CIB of a file instead of the cluster, and asks no node', async () => {
+  test("uses the CIB in a file instead of the cluster's, and queries no node", async () => {
     const cluster = clusterWith('clouds: [{name: c0}]\n')
     cluster.system.put('/root/cib.xml', cibOf({ clouds: [{ ...c0, directory: '/elsewhere' }], nodes: names }))
 
@@ -101,7 +101,7 @@ describe('vhacs compose FILE', () => {
     expect(cluster.ran).toEqual([])
   })
 
-  test('needs no cluster at all', async () => {
+  test('does not need a cluster', async () => {
     const cluster = clusterWith(`
 networks: {storage: {addresses: 10.0.0.1-10.0.0.9/24}}
 nodes:
@@ -132,7 +132,7 @@ clouds: [{name: c0, size: 1G}]
     })
   })
 
-  test('reports everything that is wrong with the file and with the cluster, each with its position, and is a wrong call', async () => {
+  test('reports all problems of the file and with the cluster, each with its position, and is a wrong call', async () => {
     const cluster = clusterWith('clouds:\n  - name: c0\n    minor: 4\n  - name: c1\n    sise: 1G\n')
 
     const { stderr } = await compose(cluster).isRefused(undefined, [])
@@ -159,11 +159,11 @@ clouds: [{name: c0, size: 1G}]
 })
 
 describe('vhacs compose FILE --diff', () => {
-  test('reports that nothing changes', async () => {
+  test('reports that there are no changes', async () => {
     await compose(clusterWith('clouds: [{name: c0}]\n'), '--diff').succeeds(['nothing changes'])
   })
 
-  test('reports what would change, and what Pacemaker would do, and changes nothing', async () => {
+  test("reports the changes and Pacemaker's reaction, and changes nothing", async () => {
     const cluster = clusterWith(`
 nodes: [{name: node3, roles: [storage, vhost]}]
 clouds:
@@ -186,7 +186,7 @@ clouds:
       '    c1-drbd: start on node3',
       '    c1-lvm: start on node1',
       '    c1-lvm: start on node3',
-      '! cloud c0 is interrupted: it is unmounted, and whatever uses it loses it',
+      '! cloud c0 is interrupted: it is unmounted, and its users lose access',
     ])
     expect(contentOf(cluster)).toEqual(before)
   })
@@ -206,7 +206,7 @@ clouds:
     ])
   })
 
-  test('leaves out what Pacemaker would do anyway', async () => {
+  test('leaves out the actions that Pacemaker would run anyway', async () => {
     const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}]\n')
     cluster.cib = withMembership(cluster.cib, 'node1', 'left')
 
@@ -215,7 +215,7 @@ clouds:
     expect(stdout.join('\n')).not.toContain('c0-target')
   })
 
-  test('names clouds that the file does not have, and leaves them', async () => {
+  test('lists clouds that are not in the file, and does not change them', async () => {
     const { stdout } = await compose(clusterWith('clouds: []\n'), '--diff')
 
     expect(stdout).toEqual([
@@ -238,7 +238,7 @@ clouds:
     expect(stdout).toContainEqual(expect.stringMatching(/^node3 could not be queried: ssh root@node3 exited with 255/))
   })
 
-  test('puts a cloud right that lacks a part', async () => {
+  test('repairs a cloud that lacks a part', async () => {
     const cluster = clusterWith('clouds: [{name: c0}]\n')
     cluster.cib = edited(cluster.cib, ({ attributes }) => (attributes.id === 'c0-drbd-export-order' ? [] : undefined))
 
@@ -263,7 +263,7 @@ clouds:
 })
 
 describe('vhacs compose FILE --apply', () => {
-  test('changes what differs from the file and nothing else', async () => {
+  test('changes only the differences from the file', async () => {
     const cluster = clusterWith('nodes: [{name: node1, roles: [storage]}]\nclouds: [{name: c0, vhosts: [node3]}]\n')
     cluster.cib = edited(cluster.cib, found =>
       found.name === 'constraints'
@@ -297,7 +297,7 @@ describe('vhacs compose FILE --apply', () => {
     expect(readCluster(cluster.cib)).toEqual(readCluster(cib))
   })
 
-  test('makes new clouds, with their data', async () => {
+  test('creates new clouds, with their data', async () => {
     const cluster = clusterWith('clouds: [{name: c1, size: 1G, storage: [node3, node1]}, {name: c2, size: 64M}]\n')
 
     await compose(cluster, '--apply').succeeds()
@@ -314,7 +314,7 @@ describe('vhacs compose FILE --apply', () => {
     expect(node(cluster, 'node1').volumes.has('c1')).toBe(true)
   })
 
-  test('makes a new cloud in standby, and does not wait for its mount', async () => {
+  test('creates a new cloud in standby, and does not wait for its mount', async () => {
     const cluster = clusterWith('clouds: [{name: c1, size: 1G, state: standby}]\n')
 
     const { stdout } = await compose(cluster, '--apply').succeeds()
@@ -343,7 +343,7 @@ describe('vhacs compose FILE --apply', () => {
     expect(contentOf(cluster)).toEqual(before)
   })
 
-  test('undoes a new cloud that fails, and leaves what was changed beside it', async () => {
+  test('rolls back a new cloud that fails, and keeps the other changes', async () => {
     const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}, {name: c1, size: 1G}]\n')
     cluster.disturb = ({ words: [tool] }) => (tool === 'mkfs.ext3' ? 'fails' : undefined)
 
@@ -355,13 +355,13 @@ describe('vhacs compose FILE --apply', () => {
     }
   })
 
-  test('refuses what interrupts a running cloud, without --interrupt', async () => {
+  test('refuses to interrupt a running cloud without --interrupt', async () => {
     const cluster = clusterWith('clouds: [{name: c0, options: ro}]\n')
     const before = contentOf(cluster)
 
     const refused = await compose(cluster, '--apply')
     expect(refused.status).toBe(2)
-    expect(refused.stdout).toContain('! cloud c0 is interrupted: it is unmounted, and whatever uses it loses it')
+    expect(refused.stdout).toContain('! cloud c0 is interrupted: it is unmounted, and its users lose access')
     expect(refused.stderr).toEqual([
       'vhacs: this would interrupt c0; pass --interrupt to proceed (nothing was changed)',
     ])
@@ -371,7 +371,7 @@ describe('vhacs compose FILE --apply', () => {
     expect(cloudsIn(cluster)).toEqual([{ ...c0, mountOptions: 'ro' }])
   })
 
-  test('does not take an address at which somebody answers', async () => {
+  test('does not choose an address at which a host answers', async () => {
     const cluster = clusterWith('clouds: [{name: c1, size: 1G}]\n', ['192.0.2.101', '192.0.2.102'])
 
     await compose(cluster, '--apply')
@@ -379,14 +379,14 @@ describe('vhacs compose FILE --apply', () => {
     expect(cloudsIn(cluster)[1]?.address).toBe('192.0.2.103')
   })
 
-  test('refuses an address at which somebody answers', async () => {
+  test('refuses an address at which a host answers', async () => {
     const cluster = clusterWith('clouds:\n  - name: c1\n    size: 1G\n    address: 192.0.2.50\n', ['192.0.2.50'])
 
     const { stderr } = await compose(cluster, '--apply').isRefused()
     expect(stderr[0]).toContain('/root/clouds.yaml:4:14: a host already answers at 192.0.2.50')
   })
 
-  test('looks again when somebody else changes the CIB meanwhile, and both changes are there', async () => {
+  test('reads the CIB again when another program changes it meanwhile, and both changes are kept', async () => {
     const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}]\n')
     const overtaken = overtake(cluster, 2, 'c0-mount-meta_attributes-resource-stickiness', 'value', '7')
 
@@ -398,9 +398,9 @@ describe('vhacs compose FILE --apply', () => {
     expect(cluster.cib).toMatch(/name="resource-stickiness" value="7"/)
   })
 
-  test('refuses when a change of somebody else has made it an interruption meanwhile', async () => {
+  test('refuses if a change by another program has meanwhile turned it into an interruption', async () => {
     const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}]\n')
-    // node1 may not mount any more, so it is not to be let in any more
+    // node1 may no longer mount, so it must be removed from the ACL
     overtake(cluster, 1, 'node1-vhacs-vhost', 'value', 'false')
 
     await compose(cluster, '--apply').isRefused(expect.stringContaining('this would interrupt c0'))
@@ -454,7 +454,7 @@ describe('vhacs compose FILE --apply', () => {
     expect(contentOf(cluster).nodes).toEqual(before.nodes)
   })
 
-  test('leaves the data where they are when an attached cloud cannot be mounted', async () => {
+  test('keeps the data in place when an attached cloud cannot be mounted', async () => {
     const cluster = clusterWith('clouds: []\n')
     await compose(cluster, '--apply --detach --interrupt')
     cluster.system.put('/root/clouds.yaml', 'clouds: [{name: c0}]\n')
@@ -466,7 +466,7 @@ describe('vhacs compose FILE --apply', () => {
     expect(contentOf(cluster)).toEqual(before)
   }, 30_000)
 
-  describe('does nothing when a file with a secret', () => {
+  describe('changes nothing if a file with a secret', () => {
     const chap = 'chap: {user: u, secret: /etc/vhacs/a, mutual: {user: t, secret: /etc/vhacs/b}}'
     const withSecrets = (change: Readonly<Record<string, string>>) => {
       const cluster = clusterWith(`clouds:\n  - {name: c1, size: 1G, ${chap}}\n`)
@@ -502,7 +502,7 @@ describe('vhacs compose FILE --apply', () => {
       expect(contentOf(cluster)).toEqual(before)
     })
 
-    test('is missing on a node that becomes a vhost, though the cloud stays as it is', async () => {
+    test('is missing on a node that becomes a vhost, although the cloud does not change', async () => {
       const text = 'nodes: [{name: node3, roles: [storage, vhost]}]\nclouds: [{name: c0}]\n'
       const chap = { initiator: { user: 'u', secret: '/etc/vhacs/a' }, target: undefined }
       const cluster = fakeCluster([{ ...c0, chap }])
@@ -516,7 +516,7 @@ describe('vhacs compose FILE --apply', () => {
       expect(stderr[0]).toContain('/etc/vhacs/a does not exist on node3')
     })
 
-    test('is as it should be, it is done', async () => {
+    test('is valid, the change is made', async () => {
       const cluster = withSecrets({})
 
       await compose(cluster, '--apply').succeeds()
@@ -537,7 +537,7 @@ clouds: [{name: c0, options: ro}]
     expect(contentOf(cluster)).toEqual(before)
   })
 
-  test('changes a CIB in a file, where a new cloud is only written down', async () => {
+  test('changes a CIB in a file, where a new cloud is only configured', async () => {
     const cluster = clusterWith(`
 networks: {storage: {addresses: 192.0.2.100-192.0.2.109/24}}
 nodes: [${names.map(name => `{name: ${name}, roles: [storage, vhost], initiator: "iqn.2004-10.com.debian:${name}"}`).join(', ')}]
@@ -570,7 +570,7 @@ clouds: [{name: c0, options: ro}]
     expect(cluster.system.list('/tmp')).toEqual([])
   })
 
-  test('prints in a dry run what it would do, and does nothing', async () => {
+  test('prints the changes in a dry run, and makes none', async () => {
     const cluster = clusterWith('clouds: [{name: c0, vhosts: [node3]}, {name: c1, size: 1G}]\n')
     const before = contentOf(cluster)
 
@@ -582,7 +582,7 @@ clouds: [{name: c0, options: ro}]
 })
 
 describe('vhacs compose --read', () => {
-  test('prints a file that describes the cluster, and with which nothing changes', async () => {
+  test('prints a file that describes the cluster, and whose application changes nothing', async () => {
     const cluster = clusterWith('')
 
     const { stdout } = await given(cluster).run('compose --read').succeeds()

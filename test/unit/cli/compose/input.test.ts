@@ -26,7 +26,7 @@ describe('standard input', () => {
     expect(stdout.join('\n')).toContain('directory=/elsewhere')
   })
 
-  test('has places, too', async () => {
+  test('also has positions', async () => {
     const readInput = async () => 'clouds: [{name: c0, state: Standby}]\n'
     const { stderr } = await given(clusterWith()).run('compose - --offline', { readInput })
     expect(stderr).toEqual([
@@ -76,7 +76,7 @@ test.each([
   expect(prefixes).toEqual([expect.stringMatching(/^\/tmp\//)])
 })
 
-describe('what cannot be read is refused in our words:', () => {
+describe('an unreadable input is refused with a message of ours:', () => {
   test.each([
     ['compose /root', 'vhacs: /root is a directory, not a file'],
     ['compose /root/none.yaml', 'vhacs: /root/none.yaml does not exist'],
@@ -93,19 +93,19 @@ describe('what cannot be read is refused in our words:', () => {
     ],
     [
       'compose --read --file /root/cib.gz',
-      'vhacs: /root/cib.gz is compressed: uncompress it; one of bzip2 is read as it is if its name ends in .bz2',
+      'vhacs: /root/cib.gz is compressed: uncompress it (of compressed files, only those of bzip2 named *.bz2 are read)',
     ],
     [
       'compose --read --file /root/cib.xz',
-      'vhacs: /root/cib.xz is compressed: uncompress it; one of bzip2 is read as it is if its name ends in .bz2',
+      'vhacs: /root/cib.xz is compressed: uncompress it (of compressed files, only those of bzip2 named *.bz2 are read)',
     ],
     [
       'compose --diff /root/clouds.yaml --file /root/cib.zst',
-      'vhacs: /root/cib.zst is compressed: uncompress it; one of bzip2 is read as it is if its name ends in .bz2',
+      'vhacs: /root/cib.zst is compressed: uncompress it (of compressed files, only those of bzip2 named *.bz2 are read)',
     ],
     [
       'compose --read --file /root/pe-input',
-      'vhacs: /root/pe-input is compressed: uncompress it; one of bzip2 is read as it is if its name ends in .bz2',
+      'vhacs: /root/pe-input is compressed: uncompress it (of compressed files, only those of bzip2 named *.bz2 are read)',
     ],
     [
       'compose --read --file /root/half.xml',
@@ -279,7 +279,7 @@ describe('a CIB that the environment names', () => {
     ['node -i ALL', 'node --info'],
     ['cluster --check', 'cluster --check'],
     ['cluster ALL --exec uptime', 'cluster --exec'],
-  ])('is not used by vhacs %s, which says so and does nothing', async (line, verb) => {
+  ])('is not used by vhacs %s, which reports that and does nothing', async (line, verb) => {
     const cluster = clusterWith()
     const before = contentOf(cluster)
     await given(cluster)
@@ -293,7 +293,7 @@ describe('a CIB that the environment names', () => {
     'storage --list',
     'node --list',
     'compose /root/clouds.yaml --diff',
-  ])('and that is missing is said to be, by vhacs %s', async line => {
+  ])('and that is missing is reported as missing by vhacs %s', async line => {
     const missing = { cibFile: '/root/none.xml', cibSetting: 'CIB_file=none.xml' }
     await given(clusterWith())
       .run(line, missing)

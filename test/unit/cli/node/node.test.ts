@@ -35,7 +35,7 @@ test.each([
     ['node1 storage vhost', 'node2 storage vhost', 'node3 storage vhost'],
     'node1, node2, node3: storage, vhost set',
   ],
-])('node %s gives roles', async (line, roles, said) => {
+])('node %s adds roles', async (line, roles, said) => {
   const cluster = roleless()
   await given(cluster).run(`node ${line}`).succeeds([said])
   expect(rolesOf(cluster)).toEqual(roles)
@@ -71,7 +71,7 @@ test('all of them are loaded at boot', () => {
 test.each([
   ['--delrole vhost node2', ['node1 storage vhost', 'node2 storage', 'node3 storage vhost'], 'node2: vhost removed'],
   ['-d ALL node1,node2', ['node1', 'node2', 'node3 storage vhost'], 'node1, node2: storage, vhost removed'],
-])('node %s takes roles', async (line, roles, said) => {
+])('node %s removes roles', async (line, roles, said) => {
   const cluster = fakeCluster()
   await given(cluster).run(`node ${line}`).succeeds([said])
   expect(rolesOf(cluster)).toEqual(roles)
@@ -91,7 +91,7 @@ test('a vhost with the initiator name of another is refused', async () => {
 })
 
 describe('a new vhost', () => {
-  /** c0 runs on node1 and node2, which alone it lets in, and node3 is no vhost. */
+  /** c0 runs on node1 and node2, the only ones in its ACL, and node3 is not a vhost. */
   function withoutThird(): FakeCluster {
     const cluster = fakeCluster([c0])
     forgetInitiator(cluster, 'node3')
@@ -115,7 +115,7 @@ describe('a new vhost', () => {
     })
   })
 
-  test('is refused when storages would wait for it, unless that is wanted (usage, 2)', async () => {
+  test('is refused if storages would be interrupted, without --interrupt (usage, 2)', async () => {
     const cluster = withoutThird()
     const before = rolesOf(cluster)
     const { stdout } = await given(cluster)
@@ -126,11 +126,11 @@ describe('a new vhost', () => {
     expect(initiatorsOf(cluster)).toEqual(c0.initiators)
   })
 
-  test('that is one already, and in the ACLs, interrupts nothing', async () => {
+  test('that already is one, and is in the ACLs, interrupts nothing', async () => {
     await given(withoutThird()).run('node -s vhost node1-2').succeeds(['node1, node2: vhost set'])
   })
 
-  test('whose initiator name nobody knows is refused (usage, 2)', async () => {
+  test('whose initiator name is unknown is refused (usage, 2)', async () => {
     const cluster = withoutThird()
     node(cluster, 'node3').isUp = false
     const before = rolesOf(cluster)
@@ -161,7 +161,7 @@ describe('standby', () => {
     expect(standbyOf(cluster)).toEqual([undefined, 'on', 'on'])
   })
 
-  test('is over when the nodes are made active', async () => {
+  test('ends when the nodes are made active', async () => {
     const cluster = fakeCluster()
     await given(cluster).run('node --standby ALL')
     await given(cluster).run('node --active node1,node3').succeeds(['node1: active', 'node3: active'])
@@ -192,7 +192,7 @@ describe('a node is put into standby', () => {
       pair('cs:WFConnection ro:Secondary/Unknown ds:Outdated/DUnknown'),
       'the data of node2 are Outdated, WFConnection',
     ],
-    ['while DRBD is down there', fakeCluster([c0]), 'the data of node2 are not known: DRBD is down'],
+    ['while DRBD is down there', fakeCluster([c0]), 'the data of node2 are unknown: DRBD is down'],
     [
       'while a fence constraint is in the way',
       fenced(pair('cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate')),
@@ -275,7 +275,7 @@ describe('a node is put into standby', () => {
 })
 
 describe('node --info', () => {
-  test('shows where a node is, what it does, and what failed there', async () => {
+  test("shows a node's networks, resources and failures", async () => {
     const cluster = fakeCluster([c0])
     cluster.failures = [{ resource: 'c0-session', node: 'node2', action: 'monitor', reason: 'no session' }]
     const { stdout } = await given(cluster).run('node -i node2').succeeds()
@@ -295,7 +295,7 @@ describe('node --info', () => {
     expect(stdout.at(-1)).toBe('    failed: c0-session:  monitor: no session')
   })
 
-  test('a fact that cannot be had leaves the others', async () => {
+  test('a fact that cannot be determined does not hide the others', async () => {
     const cluster = fakeCluster()
     node(cluster, 'node2').system.take('/etc/iscsi/initiatorname.iscsi')
     const { stdout } = await given(cluster).run('node -i node2').succeeds()
@@ -330,7 +330,7 @@ describe('nothing is changed by', () => {
   })
 })
 
-test('what Pacemaker refuses is reported in its words', async () => {
+test('a refusal by Pacemaker is reported with its message', async () => {
   const cluster = fakeCluster()
   cluster.disturb = ({ words: [tool] }) => (tool === 'crm_attribute' ? 'fails' : undefined)
   await given(cluster)

@@ -33,7 +33,7 @@ test.each([
   expect(changing).toEqual([])
 })
 
-test('whatever changes a file or a process is printed, and not done', async () => {
+test('every change of a file or a process is printed instead of made', async () => {
   const { system } = fakeCluster()
   const said: string[] = []
   const dry = dryRun(system, line => said.push(line))
@@ -55,7 +55,7 @@ test('whatever changes a file or a process is printed, and not done', async () =
   ])
 })
 
-test('a directory for scratch is made, used and removed, and none is printed', async () => {
+test('a scratch directory is created, used and removed without being printed', async () => {
   const { system } = fakeCluster()
   const said: string[] = []
   const dry = dryRun(system, line => said.push(line))
@@ -69,7 +69,7 @@ test('a directory for scratch is made, used and removed, and none is printed', a
   expect(said).toEqual(['write /tmp/other'])
 })
 
-test('a dry run refuses what the real one would refuse', async () => {
+test('a dry run refuses whatever the real run would refuse', async () => {
   await given(fakeCluster([c0]))
     .run('storage -c c1 --size 1T --dry-run')
     .isRefused(/two storage nodes with/)

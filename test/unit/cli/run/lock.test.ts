@@ -8,7 +8,7 @@ import { given } from '../call.ts'
 
 const CREATE = 'storage -c d1 -s 1G -n node1,node3'
 
-/** Another vhacs has the lock: a process of node2, which started at that time. */
+/** Another vhacs holds the lock: a process of node2, which started at that time. */
 function locked(cluster: FakeCluster, value = 'node2 77 1000'): FakeCluster {
   const holder = element('nvpair', { id: 'vhacs-lock-holder', name: 'vhacs-lock', value })
   const lock = element('cluster_property_set', { id: 'vhacs-lock' }, [holder])
@@ -22,7 +22,7 @@ const stat = (pid: number, startTime: number) =>
 const isLocked = ({ cib }: FakeCluster) => cib.includes('vhacs-lock')
 const namesOf = ({ cib }: FakeCluster) => readCluster(cib).clouds.map(({ name }) => name)
 
-test('a create has the lock while it plans and works, and gives it back', async () => {
+test('a create holds the lock while it plans and works, and releases it', async () => {
   const cluster = fakeCluster()
   const unlocked: string[] = []
   cluster.disturb = command => {
@@ -59,7 +59,7 @@ test.each([
   expect(isLocked(cluster)).toBe(false)
 })
 
-test('a create that fails gives the lock back', async () => {
+test('a create that fails releases the lock', async () => {
   const cluster = fakeCluster()
   cluster.disturb = ({ words: [tool] }) => (tool === 'lvcreate' ? 'fails' : undefined)
   await given(cluster).run(CREATE).fails()
@@ -69,7 +69,7 @@ test('a create that fails gives the lock back', async () => {
 test.each([
   'fails',
   'fails afterwards',
-] as const)('when taking the lock %s, nothing is done and no lock is left', async how => {
+] as const)('when acquiring the lock %s, nothing is changed and no lock remains', async how => {
   const cluster = fakeCluster()
   cluster.disturb = command => (isLocking(command) && command.words[1] === '--create' ? how : undefined)
   await given(cluster).run(CREATE).fails()
@@ -84,7 +84,7 @@ test('a lock that cannot be released is reported, and is not a failure', async (
   expect(stdout.at(-1)).toMatch(/the lock could not be released: cibadmin .* exited with 99/)
 })
 
-test('another vhacs that works is waited for', async () => {
+test('a running vhacs is waited for', async () => {
   const cluster = locked(fakeCluster())
   node(cluster, 'node2').system.put('/proc/77/stat', stat(77, 1000))
   const begun = cluster.system.now()
@@ -107,7 +107,7 @@ describe('a lock is broken when', () => {
     expect(isLocked(cluster)).toBe(false)
   })
 
-  test('its process number is that of another one by now', async () => {
+  test('its pid now belongs to another process', async () => {
     const cluster = locked(fakeCluster())
     node(cluster, 'node2').system.put('/proc/77/stat', stat(77, 2000))
     await given(cluster).run(CREATE).succeeds()
@@ -142,7 +142,7 @@ test('the wait for a lock can be interrupted', async () => {
   expect(isLocked(cluster)).toBe(true)
 })
 
-test('where Pacemaker does not run only that is reported, and no lock is tried', async () => {
+test('if Pacemaker does not run, only that is reported, and no lock is attempted', async () => {
   const cluster = fakeCluster()
   cluster.system.tools.set('cibadmin', () => ({ status: 102, stderr: 'Could not connect to the CIB\n' }))
   const { stderr } = await given(cluster).run(CREATE).fails(undefined, [])
@@ -162,12 +162,12 @@ test.each([
   'node2 77 1000 more',
   'node2 077 1000',
   '-oProxyCommand=id 77 1000',
-])('a lock whose holder is %j is held, and the operator is told how to remove it', async value => {
+])('a lock whose holder is %j counts as held, and the error shows how to remove it', async value => {
   const cluster = locked(fakeCluster(), value)
   const before = cluster.cib
   await given(cluster)
     .run(CREATE)
-    .fails(/^vhacs: the lock of vhacs in the CIB does not say who holds it: .* cibadmin --delete/)
+    .fails(/^vhacs: the lock of vhacs in the CIB does not name its holder: .* cibadmin --delete/)
   expect(cluster.cib).toBe(before)
   expect(cluster.ran.filter(({ words }) => words[0] === 'cat' && words.some(word => word.endsWith('/stat')))).toEqual(
     [],

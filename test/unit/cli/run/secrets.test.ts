@@ -66,7 +66,7 @@ test.each([
   for (const secret of [OF_OTHERS, ...OURS]) expect(output).not.toContain(secret)
 })
 
-test('the output in which it would stand is the whole CIB', async () => {
+test('the output that would contain it is the whole CIB', async () => {
   const cluster = clusterWithSecrets()
   const { stderr } = await run(cluster.system, 'storage -c c1 -s 1G -n node1,node2 -V 2')
   expect(stderr.join('\n')).toContain('name="passwd" value="********"')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { messageOf, type Print, runSteps, type Step, StepFailed } from '../../../../cli/run/steps.ts'
 
-/** Steps that say what is done with them; the one of this name fails, and so do these undos. */
+/** Steps that record their calls; the one of this name fails, and so do these undos. */
 function steps(options: { readonly failing?: string; readonly failingUndos?: readonly string[] } = {}) {
   const done: string[] = []
   const step = (name: string): Step => ({
@@ -45,7 +45,7 @@ describe('when a step fails', () => {
     expect(error).toMatchObject({ message: 'export: no space left', cause: new Error('no space left') })
   })
 
-  test('an undo that fails ends the rollback, and what remains is named', async () => {
+  test('an undo that fails ends the rollback, and the remaining steps are reported', async () => {
     const { all, done } = steps({ failing: 'export', failingUndos: ['replication'] })
     const said: string[] = []
     await expect(
@@ -64,7 +64,7 @@ describe('when a step fails', () => {
     ])
   })
 
-  test('a step without an undo is passed over', async () => {
+  test('a step without an undo is skipped', async () => {
     const { all, done } = steps({ failing: 'mount' })
     const withoutUndo = all.map(({ undo, ...step }) =>
       step.name === 'export' ? step : { ...step, ...(undo && { undo }) },
@@ -74,7 +74,7 @@ describe('when a step fails', () => {
   })
 })
 
-test('after an interruption no further step begins, and what was begun is undone', async () => {
+test('after an interruption no further step begins, and the steps that have begun are undone', async () => {
   const { all, done } = steps()
   const controller = new AbortController()
   const print = (line: string) => line === 'export' && controller.abort(new Error('interrupted (SIGINT)'))
@@ -103,7 +103,7 @@ test.each([
 })
 
 describe('an interruption', () => {
-  /** Two steps, the first of which goes on until it is let end; what is said of them, with how they end. */
+  /** Two steps, the first of which runs until it is released; the lines about them, and their result. */
   function underWay(undo?: () => Promise<void>) {
     const controller = new AbortController()
     const said: string[] = []
@@ -127,7 +127,7 @@ describe('an interruption', () => {
     expect(said.slice(2)).toEqual(['mount', 'FAILED: mount', 'undoing: volume'])
   })
 
-  test('promises no undoing where there is none', async () => {
+  test('does not announce an undo if there is none', async () => {
     const { interrupt, said, end, ended } = underWay()
     interrupt()
     expect(said.at(-1)).toBe('interrupted: stopping when this step has finished')

@@ -3,10 +3,10 @@ import { fakeCluster, node } from '../../../fake/cluster/cluster.ts'
 import { c0 } from '../../cloud/examples.ts'
 import { contentOf, given } from '../call.ts'
 
-/** What no tool says and no node does: a file that cannot be read, a mistake of ours. */
+/** Errors that come from no tool and no node: a file that cannot be read, a bug of ours. */
 const SURPRISE = 'EMFILE: too many open files'
 
-describe('an unexpected error ends the command, and is not mistaken for an unreachable node (failed, 1)', () => {
+describe('an unexpected error ends the command, and does not count as an unreachable node (failed, 1)', () => {
   test.each([
     ['storage -M', 'vgs'],
     ['storage -M', 'df'],
@@ -25,7 +25,7 @@ describe('an unexpected error ends the command, and is not mistaken for an unrea
     await given(cluster).run(line).fails(expect.stringContaining(SURPRISE))
   })
 
-  test('a lock is not broken for it', async () => {
+  test('a lock is not broken because of it', async () => {
     const cluster = fakeCluster([c0])
     node(cluster, 'node2').system.put('/proc/77/stat', '77 (vhacs) S')
     const lock = '<nvpair id="vhacs-lock-holder" name="vhacs-lock" value="node2 77 1000"/>'

@@ -31,7 +31,7 @@ describe.each([
   'storage -M',
   'storage -i c0,West-1',
 ])('%s --json', line => {
-  test('is what it was when it was documented', async () => {
+  test('is unchanged since it was documented', async () => {
     const { stdout } = await given(example()).run(`${line} --json`).succeeds()
     expect(JSON.parse(stdout.join('\n'))).toMatchSnapshot()
   })

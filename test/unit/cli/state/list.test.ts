@@ -20,7 +20,7 @@ const cellsOf = (lines: readonly string[]) =>
 const HEAD = ['STORAGE', 'DRBD:0', 'DRBD:1', 'DRBD TARGET', 'ISCSI MOUNT']
 
 describe('storage --list', () => {
-  test('each storage has a line: primary and secondary, who exports it, who has it mounted', async () => {
+  test('each storage has a line: primary and secondary, the exporting node, the mounting node', async () => {
     const { stdout } = await given(fakeCluster([c0, bare]))
       .run('storage --list')
       .succeeds()
@@ -31,7 +31,7 @@ describe('storage --list', () => {
     ])
   })
 
-  test('after a failover the roles are those that Pacemaker sees', async () => {
+  test('after a failover the roles are those of Pacemaker', async () => {
     const cluster = fakeCluster([c0])
     const other = { node1: 'node2', node2: 'node1' } as const
     const moved = cluster.active().map(({ id, node, role }) => {
@@ -43,7 +43,7 @@ describe('storage --list', () => {
     expect(cellsOf(stdout)[1]).toEqual(['(A)c0', '(S)node1', '(P)node2', '(S)node2', '(S)node2'])
   })
 
-  test('what does not run is a dash', async () => {
+  test('a part that does not run is a dash', async () => {
     const cluster = fakeCluster([c0])
     cluster.active = () => []
     const { stdout } = await given(cluster).run('storage -l')
@@ -55,7 +55,7 @@ describe('storage --list', () => {
     expect(cellsOf(stdout)[1]).toEqual(['(S)c0', '(-)node1', '(-)node2', '-', '-'])
   })
 
-  test('what failed has an F, where it failed', async () => {
+  test('a failed part has an F, in the column of its node', async () => {
     const cluster = fakeCluster([c0])
     cluster.failures = [
       { resource: 'c0-drbd', node: 'node2', action: 'monitor', reason: 'no such resource' },
@@ -112,7 +112,7 @@ describe('storage --list', () => {
     expect(cellsOf(stdout)[1]?.[0]).toBe('(A)c0')
   })
 
-  test('what differs from what vhacs created is named below, with the reason', async () => {
+  test('a storage that differs from what vhacs created is listed below, with the reason', async () => {
     const cluster = fakeCluster([c0, bare])
     cluster.cib = edited(cluster.cib, ({ attributes }) => (attributes.id === 'c0-drbd-export-order' ? [] : undefined))
     const { stdout } = await given(cluster).run('storage --list').succeeds()
@@ -120,7 +120,7 @@ describe('storage --list', () => {
     expect(stdout.at(-1)).toBe('c0 differs from what vhacs created: the constraint c0-drbd-export-order is missing')
   })
 
-  test('without storages there is the head alone', async () => {
+  test('without storages only the header is printed', async () => {
     const { stdout } = await given(fakeCluster()).run('storage --list').succeeds()
     expect(cellsOf(stdout)).toEqual([HEAD])
   })
@@ -161,7 +161,7 @@ describe('storage --monitor1', () => {
   })
 })
 
-test('storage --listbig adds where each answers and is mounted', async () => {
+test('storage --listbig adds the service address and the directory', async () => {
   const { stdout } = await given(fakeCluster([c0])).run('storage -L')
   expect(cellsOf(stdout)).toEqual([
     [...HEAD, 'FREE SPACE', 'ADDRESS', 'DIRECTORY'],
@@ -186,7 +186,7 @@ describe('cluster --monitor1', () => {
     ])
   })
 
-  test('a node without the volume group, or without LVM, has no storage to be free', async () => {
+  test('a node without the volume group, or without LVM, has no free space', async () => {
     const cluster = fakeCluster()
     node(cluster, 'node2').sizeBytes = 0
     node(cluster, 'node3').system.tools.delete('vgs')
@@ -214,7 +214,7 @@ describe('cluster --monitor1', () => {
     expect(cluster.ran.filter(({ words: [tool] }) => tool === 'vgs').map(ran => ran.node)).toEqual(['node1', 'node3'])
   })
 
-  test('an unreachable node is named below, and the others are shown', async () => {
+  test('an unreachable node is listed below, and the others are shown', async () => {
     const cluster = fakeCluster()
     node(cluster, 'node2').isUp = false
     const { stdout } = await given(cluster).run('cluster -M').succeeds()
@@ -241,7 +241,7 @@ test.each([
   'storage -M',
   'node -l',
   'node -i ALL',
-])('%s only looks', async line => {
+])('%s changes nothing', async line => {
   const cluster = fakeCluster([c0])
   await given(cluster).run(line).succeeds()
   expect(cluster.ran.filter(command => !isReading(command))).toEqual([])

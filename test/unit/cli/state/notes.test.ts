@@ -6,9 +6,7 @@ import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster/clust
 import { c0 } from '../../cloud/examples.ts'
 import { given } from '../call.ts'
 
-/*
- * What the agents of a node have noted, and Pacemaker does not know.
- */
+/* Notes of a node's agents that Pacemaker does not have. */
 
 const INTERRUPTION: Interruption = {
   resource: 'c0-session',
@@ -32,7 +30,7 @@ async function mountIn(cluster: FakeCluster, command: string) {
   return JSON.parse(stdout.join('\n')).storages[0].mount
 }
 
-describe('a mount that is interrupted, of which Pacemaker knows nothing yet', () => {
+describe('an interrupted mount that Pacemaker does not list yet', () => {
   test.each(['storage -L', 'storage -M', 'storage -i c0', 'cluster -M'])('is degraded in "%s"', async command => {
     expect(await mountIn(interruptedOn('node2'), command)).toMatchObject({ node: 'node2', isDegraded: true })
   })
@@ -48,7 +46,7 @@ describe('a mount that is interrupted, of which Pacemaker knows nothing yet', ()
     }
   })
 
-  test('is listed once when Pacemaker knows of it', async () => {
+  test('is listed once when Pacemaker also lists it', async () => {
     const cluster = interruptedOn('node2')
     const { reason } = INTERRUPTION
     cluster.failures = [{ resource: 'c0-session', node: 'node2', action: 'monitor', reason, isDegraded: true }]
@@ -62,11 +60,11 @@ describe('a mount that is interrupted, of which Pacemaker knows nothing yet', ()
     ['of a number', '12'],
     ['without a time', '{"resource":"c0-session","since":1e999,"seen":1e999,"reason":"x"}'],
     ['of too much', interruptionLine({ ...INTERRUPTION, reason: 'x'.repeat(20_000) })],
-  ])('is none for a note %s', async (_, text) => {
+  ])('is ignored for a note %s', async (_, text) => {
     expect(await mountIn(interruptedOn('node2', text), 'storage -L')).toMatchObject({ isDegraded: false })
   })
 
-  test('is not looked for where it is not mounted, and its node may be down', async () => {
+  test('is not searched for on nodes without the mount, which may be down', async () => {
     expect(await mountIn(interruptedOn('node1'), 'storage -L')).toMatchObject({ isDegraded: false })
     const cluster = interruptedOn('node2')
     node(cluster, 'node2').isUp = false
@@ -74,7 +72,7 @@ describe('a mount that is interrupted, of which Pacemaker knows nothing yet', ()
   })
 })
 
-test('a mount without its export is degraded also where no node is queried', async () => {
+test('a mount without its export is degraded even if no node is queried', async () => {
   const cluster = fakeCluster([c0])
   expect(await mountIn(cluster, 'storage -l')).toMatchObject({ isDegraded: false })
   const active = cluster.active().filter(({ id }) => id !== 'c0-target')
@@ -96,7 +94,7 @@ describe('a reason that was shortened for Pacemaker', () => {
     return stdout.find(line => line.includes('failed: c0-drbd'))
   }
 
-  test.each(['storage -i c0', 'node -i node1'])('is shown whole by "%s", as text and as JSON', async command => {
+  test.each(['storage -i c0', 'node -i node1'])('is shown in full by "%s", as text and as JSON', async command => {
     expect(await shownBy(command, failingWith(brief, note))).toContain(whole)
     const { stdout } = await given(failingWith(brief, note)).run(`${command} --json`).succeeds()
     expect(stdout.join('\n')).toContain(JSON.stringify(whole).slice(1, -1))
@@ -106,20 +104,20 @@ describe('a reason that was shortened for Pacemaker', () => {
     ['another failure', 'no such resource …', note],
     ['another action', brief, { ...note, action: 'start' }],
     ['another resource', brief, { ...note, resource: 'c0-lvm' }],
-  ])('stays short when the note is that of %s', async (_, reason, noted) => {
+  ])('stays abbreviated if the note belongs to %s', async (_, reason, noted) => {
     const shown = await shownBy('storage -i c0', failingWith(reason, noted))
     expect(shown).toContain(reason)
     expect(shown).not.toContain('only then')
   })
 
-  test('stays short when its node does not answer', async () => {
+  test('stays abbreviated if its node does not answer', async () => {
     const cluster = failingWith(brief, note)
     cluster.failures = [{ resource: 'c0-drbd', node: 'node2', action: 'monitor', reason: brief }]
     node(cluster, 'node2').isUp = false
     expect(await shownBy('storage -i c0', cluster)).toContain(brief)
   })
 
-  test('that a node made up cannot control the terminal', async () => {
+  test('from a malicious node cannot control the terminal', async () => {
     const cluster = failingWith(brief, { ...note, whole: 'a\u001b[31mb' })
     expect(await shownBy('storage -i c0', cluster)).toContain('a\\u001b[31mb')
   })

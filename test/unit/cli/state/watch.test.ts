@@ -80,19 +80,19 @@ test('it shows both tables until q is pressed, and leaves the terminal as it was
   expect(screen.isClosed).toBe(true)
 })
 
-test('storage --monitor shows the storages alone', async () => {
+test('storage --monitor shows only the storages', async () => {
   const { last } = await watched([], { line: 'storage -m' })
   expect(last).not.toContain('HA STATUS')
   expect(storagesShown(last)).toEqual(['alpha', 'beta'])
 })
 
-test('it looks again and again, and only looks', async () => {
+test('it reads the state repeatedly, and changes nothing', async () => {
   const { cluster } = await watched([() => undefined, () => undefined])
   expect(cluster.ran.filter(({ words: [tool] }) => tool === 'crm_mon')).toHaveLength(3)
   expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
 })
 
-test('a change in the cluster is shown by itself', async () => {
+test('a change in the cluster is shown automatically', async () => {
   const cluster = fakeCluster(clouds)
   const { active } = cluster
   const stop = () => {
@@ -103,7 +103,7 @@ test('a change in the cluster is shown by itself', async () => {
   expect(screen.shown.at(-1)).toMatch(/\(A\)beta +\| \(-\)node3/)
 })
 
-test('r turns the order round, s takes the next column', async () => {
+test('r reverses the order, s selects the next column', async () => {
   const { screen, last } = await watched([press('r'), press('r'), press('s'), press('s')])
   expect(screen.shown.slice(1).map(text => storagesShown(text).join())).toEqual(
     expect.arrayContaining(['alpha,beta', 'beta,alpha']),
@@ -113,7 +113,7 @@ test('r turns the order round, s takes the next column', async () => {
   expect(storagesShown(last)).toEqual(['beta', 'alpha'])
 })
 
-test('f and a text show only what holds it', async () => {
+test('f and a text show only the rows that contain it', async () => {
   const { last } = await watched([press('f'), press('be'), press('\r')])
   expect(storagesShown(last)).toEqual(['beta'])
   expect(last).toContain('f: filter (be)')
@@ -126,7 +126,7 @@ test('q is a letter while a filter is typed', async () => {
 })
 
 describe('on a small screen', () => {
-  test('there is what fits, and how much is left', async () => {
+  test('the rows that fit are shown, and the number of the rest', async () => {
     const shrink = (screen: FakeScreen) => {
       screen.rows = 6
       screen.columns = 30
@@ -140,7 +140,7 @@ describe('on a small screen', () => {
   })
 })
 
-test('when the cluster cannot be read, the last state stays, marked as such', async () => {
+test('when the cluster cannot be read, the last state is kept and marked as such', async () => {
   const cluster = fakeCluster(clouds)
   const lose = () => {
     cluster.disturb = ({ words: [tool] }) => (tool === 'cibadmin' ? 'fails' : undefined)
@@ -160,7 +160,7 @@ test('the loss of a node is shown', async () => {
   expect(last).toMatch(/node2 could not be queried: ssh root@node2 exited with 255/)
 })
 
-test('a node that is back is queried again', async () => {
+test('a node that has returned is queried again', async () => {
   const cluster = fakeCluster(clouds)
   const node2 = node(cluster, 'node2')
   node2.isUp = false
@@ -180,7 +180,7 @@ test('Ctrl-C, as a key or as a signal, ends it (0)', async () => {
   expect(screen.isClosed).toBe(true)
 })
 
-test('without a terminal it is a wrong call (2)', async () => {
+test('without a terminal it is a usage error (2)', async () => {
   await given(fakeCluster())
     .run('cluster -m')
     .isRefused('vhacs: --monitor needs a terminal; --monitor1 prints once', [])

@@ -34,7 +34,7 @@ const chapIn = ({ cib }: FakeCluster, name: string) => readCluster(cib).clouds.f
 const secrets = ({ nodes }: FakeCluster) => nodes.map(secretsOf)
 const changesOf = ({ ran }: FakeCluster) => ran.filter(command => !isReading(command) && !isLocking(command))
 
-test('what is generated is what the agents accept, and another each time', () => {
+test('generated secrets are valid for the agents, and differ each time', () => {
   const secrets = Array.from({ length: 200 }, newChapSecret)
   expect(new Set(secrets).size).toBe(200)
   for (const secret of secrets) {
@@ -50,7 +50,7 @@ test('what is generated is what the agents accept, and another each time', () =>
 })
 
 describe('a new storage with CHAP', () => {
-  test('has one secret, for root alone, on its storage nodes and all vhosts, and only its place in the CIB', async () => {
+  test('has one secret, for root alone, on its storage nodes and all vhosts; the CIB contains only its path', async () => {
     const cluster = fakeCluster()
     await given(cluster).run(CREATE).succeeds()
     const [[first = ''] = []] = secrets(cluster)
@@ -60,14 +60,14 @@ describe('a new storage with CHAP', () => {
     expect(cluster.cib).not.toContain(SECRET.exec(first)?.[1])
   })
 
-  test('has another secret than the next', async () => {
+  test('has a different secret than the next one', async () => {
     const cluster = fakeCluster()
     await given(cluster).run('storage --create c1,c2 --size 1G --chap').succeeds()
     const texts = secretsOf(node(cluster, 'node1')).map(line => line.split(' ').at(-1))
     expect(new Set(texts).size).toBe(2)
   })
 
-  test('does not need the directory to be there, and never has the secret in a file that others can read', async () => {
+  test('creates the directory, and never writes the secret to a file that others can read', async () => {
     const cluster = fakeCluster()
     await given(cluster).run(CREATE).succeeds()
     const tools = cluster.ran.flatMap(({ node: name, words }) =>
@@ -83,7 +83,7 @@ describe('a new storage with CHAP', () => {
     ])
   })
 
-  test('is mounted where the secret is; a vhost that is down is named, with what to do', async () => {
+  test('is mounted on a node with the secret; a vhost that is down is reported, with what to do', async () => {
     const cluster = fakeCluster()
     node(cluster, 'node3').isUp = false
     const { stdout } = await given(cluster).run(CREATE).succeeds()
@@ -106,7 +106,7 @@ describe('a new storage with CHAP', () => {
     expect(changesOf(cluster)).toEqual([])
   })
 
-  test('that cannot be mounted leaves no secret and no data, also where a vhost has gone away meanwhile', async () => {
+  test('that cannot be mounted leaves no secret and no data, even if a vhost has become unreachable meanwhile', async () => {
     const cluster = fakeCluster()
     const before = contentOf(cluster)
     const { active } = cluster
@@ -162,7 +162,7 @@ describe('a storage with CHAP that is destroyed', () => {
     expect(contentOf(cluster)).toEqual(contentOf(fakeCluster()))
   })
 
-  test('does not wait for a vhost that is down: what is left there is named', async () => {
+  test('does not wait for a vhost that is down: its remains there are reported', async () => {
     const cluster = withSecret()
     node(cluster, 'node3').isUp = false
     const { stdout } = await given(cluster).run(DESTROY).succeeds()
@@ -170,14 +170,14 @@ describe('a storage with CHAP that is destroyed', () => {
     expect(secrets(cluster).map(found => found.length)).toEqual([0, 0, 1])
   })
 
-  test('leaves none on a node that is no vhost any more', async () => {
+  test('leaves none on a former vhost', async () => {
     const cluster = withSecret()
     cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-vhost', 'false')
     await given(cluster).run(DESTROY).succeeds()
     expect(secrets(cluster).flat()).toEqual([])
   })
 
-  test('leaves a secret that an operator has made, or that another storage uses', async () => {
+  test('keeps a secret that an operator has created, or that another storage uses', async () => {
     const own = { ...open, chap: { initiator: { user: 'u', secret: '/etc/vhacs/own' }, target: undefined } }
     const other = {
       ...open,
@@ -205,7 +205,7 @@ describe('a storage with CHAP that is destroyed', () => {
 describe('--setchap', () => {
   const SET = 'storage --setchap c0'
 
-  test('gives a storage without CHAP a secret, and waits until it is mounted again', async () => {
+  test('enables CHAP on a storage, and waits until it is mounted again', async () => {
     const cluster = fakeCluster([open])
     const { stdout } = await given(cluster).run(`${SET} --interrupt`).succeeds()
     expect(chapIn(cluster, 'c0')).toEqual(c0.chap)
@@ -238,7 +238,7 @@ describe('--setchap', () => {
     expect(chapIn(cluster, 'c0')).toEqual(c0.chap)
   })
 
-  test('is refused while a storage node is down, and names a vhost that is', async () => {
+  test('is refused while a storage node is down, and reports a vhost that is down', async () => {
     const cluster = fakeCluster([open])
     node(cluster, 'node2').isUp = false
     await given(cluster)
@@ -254,7 +254,7 @@ describe('--setchap', () => {
   test.each([
     ['node3', ['node1', 'node2']],
     ['node1', ['node3']],
-  ])('brings the secret to %s, which lacks it, without touching the storage', async (name, having) => {
+  ])('copies the secret to %s, which lacks it, without an interruption', async (name, having) => {
     const cluster = withSecret(having)
     const { cib } = cluster
     await given(cluster).run(SET).succeeds()
@@ -274,14 +274,14 @@ describe('--setchap', () => {
       NAMES,
       /chap\/c0 is accessible to users .* on node2: run "chown root \S+; chmod 600 \S+" there/,
     ],
-  ])('changes nothing where %s', async (_, having, words) => {
+  ])('changes nothing if %s', async (_, having, words) => {
     const cluster = withSecret(having)
     if (having.length > 0) putSecret(cluster, 'node2', 'secret-of-CHAP', 0o644)
     await given(cluster).run(SET).isRefused(words)
     expect(changesOf(cluster)).toEqual([])
   })
 
-  test('changes nothing where a node has another secret, as one that missed the destruction of a storage of this name', async () => {
+  test('changes nothing if a node has another secret, for example after it missed the destruction of a storage of this name', async () => {
     const cluster = withSecret(['node1', 'node2'])
     putSecret(cluster, 'node3', 'secret-of-before')
     const { stderr } = await given(cluster)
@@ -299,7 +299,7 @@ describe('--setchap', () => {
     expect([...stdout, ...stderr].join('\n')).toContain('********')
   })
 
-  describe('that fails leaves a storage and its secret as they were, or both as they shall be, when', async () => {
+  describe('that fails leaves a storage and its secret both unchanged, or both changed, when', async () => {
     const trial = fakeCluster([open])
     await given(trial).run(`${SET} --interrupt`)
     const ways = trial.ran.flatMap((command, index) =>
@@ -340,7 +340,7 @@ describe('a node that becomes a vhost', () => {
     expect(tools.indexOf('dd')).toBeLessThan(tools.indexOf('crm_attribute'))
   })
 
-  test('does not get the role where no other node has them', async () => {
+  test('does not get the role if no other node has them', async () => {
     const cluster = lacking()
     for (const name of ['node1', 'node2']) node(cluster, name).system.take('/etc/vhacs/chap/c0')
     await given(cluster)
@@ -349,7 +349,7 @@ describe('a node that becomes a vhost', () => {
     expect(isVhost(cluster)).toBe(false)
   })
 
-  test('does not get the role where it has another secret', async () => {
+  test('does not get the role if it has another secret', async () => {
     const cluster = lacking()
     putSecret(cluster, 'node3', 'secret-of-before')
     await given(cluster)
@@ -358,7 +358,7 @@ describe('a node that becomes a vhost', () => {
     expect(isVhost(cluster)).toBe(false)
   })
 
-  test('is not kept from it by the file of another node', async () => {
+  test('gets the role despite a faulty file on another node', async () => {
     const cluster = lacking()
     putSecret(cluster, 'node1', 'secret-of-CHAP', 0o644)
     await given(cluster).run(`${SET} --interrupt`).succeeds()

@@ -5,7 +5,7 @@ import { edited, withChildren } from '../../cloud/cib.ts'
 import { c0 } from '../../cloud/examples.ts'
 import { contentOf, given } from '../call.ts'
 
-/* A CIB that cannot take a new cloud is found before the cloud has volumes. */
+/* A CIB to which no cloud can be added is detected before the cloud has volumes. */
 
 const withSchema = (cluster: FakeCluster, schema: string) =>
   edited(cluster.cib, found =>
@@ -30,7 +30,7 @@ test.each<[string, (cluster: FakeCluster) => string, RegExp]>([
   expect(contentOf(cluster)).toEqual(before)
 })
 
-test('a change that crm_verify refuses is tried before there is a volume', async () => {
+test('a change that crm_verify refuses is tried before a volume is created', async () => {
   const cluster = fakeCluster()
   const before = contentOf(cluster)
   cluster.disturb = ({ words: [tool] }) => (tool === 'crm_verify' ? 'fails' : undefined)
@@ -41,7 +41,7 @@ test('a change that crm_verify refuses is tried before there is a volume', async
   expect(cluster.ran.filter(({ words: [tool] }) => tool === 'lvcreate')).toEqual([])
 })
 
-test('crm_verify gets time by the number of resources', async () => {
+test('crm_verify gets time in proportion to the number of resources', async () => {
   const cluster = fakeCluster([c0])
   const seconds: (number | undefined)[] = []
   const { run } = cluster.system

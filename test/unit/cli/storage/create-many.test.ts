@@ -51,14 +51,14 @@ test('thirty-two are created in one call, each with its progress, as in the firs
     for (const number of numbers) expect(Math.abs(number - even)).toBeLessThan(1)
 })
 
-test('they are spread over the nodes by the space that each leaves', async () => {
+test('they are spread over the nodes by the remaining space', async () => {
   const cluster = fakeCluster()
   await given(cluster).run('storage -c d1-3 -s 1G')
   const used = cluster.nodes.map(({ name, volumes }) => `${name} ${volumes.size}`)
   expect(used).toEqual(['node1 2', 'node2 2', 'node3 2'])
 })
 
-test('one that fails is undone, named, and leaves the others', async () => {
+test('one that fails is rolled back and reported, and the others are kept', async () => {
   const cluster = fakeCluster()
   cluster.disturb = ({ words }) =>
     words[0] === 'drbdadm' && words[1] === 'create-md' && words.at(-1) === 'd2' ? 'fails' : undefined
@@ -98,7 +98,7 @@ test('a dry run shows one after the other', async () => {
   expect(contentOf(cluster)).toEqual(before)
 })
 
-test('on a terminal each has its own line, which shows its step', async () => {
+test('on a terminal each has its own line with its current step', async () => {
   const cluster = fakeCluster()
   const shown: string[] = []
   const progress = async (jobs: readonly Job[]) => {
@@ -140,7 +140,7 @@ describe('Ctrl-C', () => {
   })
 })
 
-test('what is missing is reported of each node', async () => {
+test('missing requirements are reported for each node', async () => {
   const cluster = fakeCluster()
   for (const one of cluster.nodes) one.sizeBytes = 2 * GIB
   node(cluster, 'node3').sizeBytes = GIB / 2

@@ -24,7 +24,7 @@ const c0 = { ...example, address: '192.0.2.100', iqn: 'iqn.2026-01.org.vhacs:lab
 
 const cloudIn = ({ cib }: FakeCluster, name = 'c1') => readCluster(cib).clouds.find(cloud => cloud.name === name)
 const holding = ({ nodes }: FakeCluster) => nodes.filter(({ volumes }) => volumes.has('c1')).map(({ name }) => name)
-/** Another resource of DRBD, which nobody knows of, with that name or its own. */
+/** Another, unknown DRBD resource, with that name or its own. */
 const RESOURCE_C1 = 'resource c1 {\n  device /dev/drbd8;\n}\n'
 const RESOURCE_OWN = RESOURCE_C1.replace('c1', 'own')
 const filesOfDrbd = ({ system }: FakeNode) => system.list('/etc/drbd.d').filter(name => name !== 'global_common.conf')
@@ -33,7 +33,7 @@ const putVolume = ({ volumes }: FakeNode, name: string, sizeBytes = GIB) =>
   volumes.set(name, { sizeBytes, tags: [], isActive: false, hasMetadata: false, hasFilesystem: false })
 
 describe('a new cloud', () => {
-  test('has a volume of that size on two nodes, inactive until the cluster wants it', async () => {
+  test('has a volume of that size on two nodes, inactive until the cluster activates it', async () => {
     const cluster = fakeCluster()
     await given(cluster).run('storage --create c1 --size 1.5G').succeeds()
     const volumes = ['node1', 'node2'].map(name => node(cluster, name).volumes.get('c1'))
@@ -53,7 +53,7 @@ describe('a new cloud', () => {
     expect([first?.drbd.size, second?.drbd.size]).toEqual([0, 0])
   })
 
-  test('has a DRBD configuration that other resources never see in part', async () => {
+  test('has a DRBD configuration that other resources never read incomplete', async () => {
     const cluster = fakeCluster()
     await given(cluster).run(CREATE)
     const written = cluster.ran.flatMap(({ words }) => words.filter(word => word.startsWith('of=')))
@@ -62,7 +62,7 @@ describe('a new cloud', () => {
     expect(cluster.nodes.map(filesOfDrbd)).toEqual([['c1.res'], ['c1.res'], []])
   })
 
-  test('has a DRBD configuration with a secret of its own, which root alone may read from the start', async () => {
+  test('has a DRBD configuration with its own secret, which only root may read from the start', async () => {
     const cluster = fakeCluster()
     await given(cluster).run('storage --create c1,c2 --size 1G --nodes node1,node2').succeeds()
     const { system } = node(cluster, 'node1')
@@ -77,7 +77,7 @@ describe('a new cloud', () => {
     expect(writing).toEqual(['install --mode=600', 'dd status=none'])
   })
 
-  test('has one file system, made on one node while both are connected', async () => {
+  test('has one file system, created on one node while both are connected', async () => {
     const cluster = fakeCluster()
     await given(cluster).run(CREATE)
     const made = cluster.nodes.filter(({ volumes }) => volumes.get('c1')?.hasFilesystem)
@@ -86,7 +86,7 @@ describe('a new cloud', () => {
     expect(verbs.lastIndexOf('node2: drbdadm adjust')).toBeLessThan(verbs.indexOf('node1: mkfs.ext3'))
   })
 
-  test('is in the CIB as it was created', async () => {
+  test('is in the CIB as created', async () => {
     const cluster = fakeCluster()
     await given(cluster).run(CREATE)
     expect(cloudIn(cluster)).toMatchObject({
@@ -117,13 +117,13 @@ describe('a new cloud', () => {
     )
   })
 
-  test('shall be mounted where its data are not, else on the node that does not export it', async () => {
+  test('prefers a mount away from its data, otherwise on the node that does not export it', async () => {
     const cluster = fakeCluster()
     await given(cluster).run(CREATE)
     expect(cloudIn(cluster)?.preferredVhosts).toEqual(['node3', 'node2'])
   })
 
-  test('is announced step by step, with the time that it took', async () => {
+  test('reports each step with its time', async () => {
     const { stdout } = await given(fakeCluster()).run(CREATE).succeeds()
     for (const line of stdout) expect(line).toMatch(/^ +\d+\.\d s {2}\S/)
     expect(stdout[0]).toContain('creating the volume vhacs/c1 on node1 and node2')
@@ -139,14 +139,14 @@ describe('a new cloud', () => {
     expect(stdout.at(-1)).toMatch(/ 60\.0 s {2}c1 is mounted/)
   })
 
-  test('takes the first minor and address that nothing uses', async () => {
+  test('gets the first free minor and address', async () => {
     const cluster = fakeCluster([c0])
     node(cluster, 'node2').system.put('/etc/drbd.d/own.res', 'resource own {\n  device /dev/drbd1;\n}\n')
     await given(cluster).run(ON_1_AND_2)
     expect(cloudIn(cluster)).toMatchObject({ minor: 2, address: '192.0.2.101' })
   })
 
-  test('is waited for although a tool fails in between, as while a node is being fenced', async () => {
+  test('is waited for although a tool fails meanwhile, for example while a node is being fenced', async () => {
     const cluster = fakeCluster()
     const begun = cluster.system.now()
     const isTroubled = () => cluster.system.now() < begun + 30_000
@@ -156,14 +156,14 @@ describe('a new cloud', () => {
     expect(stdout.at(-1)).toMatch(/ 30\.0 s {2}c1 is mounted/)
   })
 
-  test('is put into the cluster although a node is to be fenced', async () => {
+  test('is added to the cluster although a node is about to be fenced', async () => {
     const cluster = fakeCluster()
     cluster.cib = withMembership(cluster.cib, 'node3', 'died')
     await given(cluster).run(CREATE).succeeds()
     expect(cloudIn(cluster)?.storageNodes).toEqual(['node1', 'node2'])
   })
 
-  test('changes nothing of another cloud', async () => {
+  test('does not change other clouds', async () => {
     const cluster = fakeCluster([c0])
     const before = node(cluster, 'node1').system.read('/etc/drbd.d/c0.res')
     await given(cluster).run(CREATE)
@@ -204,7 +204,7 @@ describe('its nodes', () => {
     expect(holding(cluster)).toEqual(['node2', 'node3'])
   })
 
-  test('answer', async () => {
+  test('are reachable', async () => {
     const cluster = fakeCluster()
     for (const { name } of cluster.nodes) cluster.cib = withNodeAttribute(cluster.cib, name, 'vhacs-vhost', 'false')
     cluster.cib = withNodeAttribute(cluster.cib, 'node1', 'vhacs-vhost', 'true')
@@ -213,7 +213,7 @@ describe('its nodes', () => {
     expect(holding(cluster)).toEqual(['node1', 'node3'])
   })
 
-  test('are the first two that can take it of those that the operator named, in that order', async () => {
+  test("are the first two suitable ones of the operator's list, in that order", async () => {
     const cluster = fakeCluster()
     await given(cluster).run(`${CREATE} --nodes node3,node1-2`)
     expect(cloudIn(cluster)?.storageNodes).toEqual(['node3', 'node1'])
@@ -222,7 +222,7 @@ describe('its nodes', () => {
     expect(cloudIn(cluster, 'c2')?.storageNodes).toEqual(['node1', 'node2'])
   })
 
-  test('are passed over, of those that are named, when they are not online or have not the role', async () => {
+  test("are skipped in the operator's list if they are not online or do not have the role", async () => {
     const cluster = fakeCluster()
     cluster.cib = withMembership(cluster.cib, 'node2', 'left')
     await given(cluster).run(`${CREATE} --nodes node2,node1,node3`).succeeds()
@@ -233,7 +233,7 @@ describe('its nodes', () => {
     expect(cloudIn(other)?.storageNodes).toEqual(['node2', 'node3'])
   })
 
-  test('of those that are named, the reasons are given when they are too few', async () => {
+  test('if too few of the listed nodes are suitable, the reason for each is reported', async () => {
     const cluster = fakeCluster()
     cluster.cib = withMembership(cluster.cib, 'node2', 'left')
     cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'vhacs-storage', 'false')
@@ -246,7 +246,7 @@ describe('its nodes', () => {
     expect(holding(cluster)).toEqual([])
   })
 
-  test('are those that the operator named, in that order, whatever space they have', async () => {
+  test('are the two that the operator named, in that order, regardless of their space', async () => {
     const cluster = fakeCluster()
     node(cluster, 'node2').sizeBytes = 100 * GIB
     await given(cluster).run(`${CREATE} --nodes node3,node1`)
@@ -261,7 +261,7 @@ describe('a request that cannot be met is refused before anything is changed:', 
   const withoutRole = (names: string, role: string) => (cluster: FakeCluster) => {
     for (const name of names.split(' ')) cluster.cib = withNodeAttribute(cluster.cib, name, role, 'false')
   }
-  /** How each case is brought about in a cluster that has c0. */
+  /** How to produce each case in a cluster that has c0. */
   const cases = {
     'a name is taken': () => {},
     'a name differs from a taken one in case only': () => {},
@@ -410,7 +410,7 @@ async function waysToFail(): Promise<[string, Failure, number][]> {
   })
 }
 
-describe('a create leaves nothing behind, and names the step, when', async () => {
+describe('a create leaves nothing behind, and reports the step, when', async () => {
   test.each(await waysToFail())('%s %s (command %i)', async (_, how, index) => {
     const cluster = fakeCluster([c0])
     const before = contentOf(cluster)
@@ -468,7 +468,7 @@ describe('a create that fails', () => {
   /** What can be undone of the steps before it is put into the cluster. */
   const BELOW = ['configuring DRBD on node1 and node2', 'creating the volume vhacs/c1 on node1 and node2']
 
-  test('because the mount does not start reports what is not running and what has failed, and rolls everything back', async () => {
+  test('because the mount does not start reports stopped resources and failures, and rolls everything back', async () => {
     const cluster = fakeCluster([c0])
     const before = contentOf(cluster)
     const { active } = cluster
@@ -483,10 +483,10 @@ describe('a create that fails', () => {
     expect(contentOf(cluster)).toEqual(before)
   })
 
-  test('never removes a volume that it did not make', async () => {
+  test('never removes a volume that it did not create', async () => {
     const cluster = fakeCluster()
     const theirs = node(cluster, 'node2')
-    // somebody makes one between the check and the change
+    // another program creates one between the check and the change
     cluster.disturb = ({ words: [tool] }) => {
       if (tool === 'lvcreate' && !theirs.volumes.has('c1')) putVolume(theirs, 'c1', 2 * GIB)
       return undefined
@@ -496,7 +496,7 @@ describe('a create that fails', () => {
     expect(node(cluster, 'node1').volumes.size).toBe(0)
   })
 
-  test('because a tool keeps failing reports the message of the tool, and leaves what may still run', async () => {
+  test("because a tool keeps failing reports the tool's message, and does not remove what may still run", async () => {
     const cluster = fakeCluster()
     cluster.disturb = ({ words: [tool] }) => (tool === 'crm_mon' ? 'fails' : undefined)
     const left = BELOW.map(name => `; NOT UNDONE: ${name}`).join('')
@@ -509,7 +509,7 @@ describe('a create that fails', () => {
     expect(holding(cluster)).toEqual(['node1', 'node2'])
   })
 
-  test('because its configuration cannot be put in place leaves no draft of it', async () => {
+  test('because its configuration cannot be installed leaves no draft of it', async () => {
     const cluster = fakeCluster()
     cluster.disturb = ({ node, words: [tool] }) => (node === 'node2' && tool === 'mv' ? 'fails' : undefined)
     await given(cluster).run(CREATE).fails(expect.stringContaining('configuring DRBD'))
@@ -530,10 +530,10 @@ describe('a create that fails', () => {
     expect(cluster.nodes.map(one => resourceFiles(one).length)).toEqual([1, 1, 0])
   })
 
-  test('because DRBD refuses the configuration never puts it in place, for the sake of the other resources', async () => {
+  test('because drbdadm refuses the configuration never installs it, which would affect the other resources', async () => {
     const cluster = fakeCluster()
     const { system } = node(cluster, 'node2')
-    // somebody writes one between the check and the change
+    // another program writes one between the check and the change
     cluster.disturb = ({ words: [tool] }) => {
       if (tool === 'dd') system.put('/etc/drbd.d/all.res', RESOURCE_C1)
       return undefined
@@ -548,7 +548,7 @@ describe('a create that fails', () => {
     expect(holding(cluster)).toEqual([])
   })
 
-  test('reports what it could not undo, and leaves what lies below that', async () => {
+  test('reports the failed undo, and does not remove the layers below', async () => {
     const cluster = fakeCluster()
     const silent = node(cluster, 'node2')
     cluster.disturb = ({ words: [tool] }) => {

@@ -22,7 +22,7 @@ const cloudsOf = ({ cib }: FakeCluster) => readCluster(cib).clouds.map(({ name }
 const hasRun = ({ ran }: FakeCluster, ...tools: string[]) =>
   ran.filter(({ words: [tool = ''] }) => tools.includes(tool))
 
-test('a cloud that is destroyed leaves nothing behind, and the others are as they were', async () => {
+test('a destroyed cloud leaves nothing behind, and the others are unchanged', async () => {
   const cluster = fakeCluster([c0, bare])
   const { stdout } = await given(cluster).run(DESTROY).succeeds()
   expect(stdout.at(-1)).toMatch(/^ +0\.0 s {2}c0 is destroyed$/)
@@ -33,7 +33,7 @@ function activeOf(cluster: FakeCluster, name: string) {
   return cluster.active().filter(({ id }) => id.startsWith(`${name}-`))
 }
 
-test('it is stopped, then its data are removed, and the cluster forgets it last', async () => {
+test('it is stopped, then its data are removed, and finally its configuration', async () => {
   const cluster = fakeCluster([c0])
   const seen: string[] = []
   cluster.disturb = ({ words: [tool = '', verb] }) => {
@@ -56,14 +56,14 @@ test('it is stopped, then its data are removed, and the cluster forgets it last'
   ])
 })
 
-test('no signature is left on the volume for whoever gets its space', async () => {
+test('no signature remains on the volume for the next user of its space', async () => {
   const cluster = fakeCluster([c0])
   const volumes = ['node1', 'node2'].map(name => node(cluster, name).volumes.get('c0'))
   await given(cluster).run(DESTROY)
   expect(volumes).toEqual([0, 1].map(() => expect.objectContaining({ hasMetadata: false, hasFilesystem: false })))
 })
 
-test('a drbdadm that meets the removal of another cloud is run again', async () => {
+test('a drbdadm that fails because of the removal of another cloud is run again', async () => {
   const cluster = fakeCluster([c0, bare])
   for (const { system } of cluster.nodes) loseFileOnce(system)
   await given(cluster).run(DESTROY).succeeds()
@@ -87,7 +87,7 @@ test('several are destroyed in one call, by a range', async () => {
   expect(cloudsOf(cluster)).toEqual(['c0', 'd03'])
 })
 
-describe('a cloud that is called like a range', () => {
+describe('a cloud whose name reads as a range', () => {
   const called = (name: string, minor: number) => ({
     ...c0,
     name,
@@ -97,34 +97,34 @@ describe('a cloud that is called like a range', () => {
     address: `10.77.1.12${minor}`,
   })
 
-  test('is the one that is destroyed by its name', async () => {
+  test('is destroyed by its name', async () => {
     const cluster = fakeCluster([called('db1-2', 1), called('db3', 3)])
     const { stdout } = await given(cluster).run('storage -D db1-2 --yes').succeeds()
     expect(stdout.at(-1)).toMatch(/db1-2 is destroyed$/)
     expect(cloudsOf(cluster)).toEqual(['db3'])
   })
 
-  test('beside one that the range holds, is destroyed neither by that name nor is the other', async () => {
+  test('beside a cloud that the range contains is refused as ambiguous, and neither is destroyed', async () => {
     const cluster = fakeCluster([called('db1-2', 1), called('db2', 2)])
     const words = 'vhacs: "db1-2" is ambiguous: write db1-2-2 for the one name, or list db2 for the range'
     await given(cluster).run('storage -D db1-2 --yes').isRefused(words)
     expect(cloudsOf(cluster)).toEqual(['db1-2', 'db2'])
   })
 
-  test('is destroyed by the range of it alone', async () => {
+  test('is destroyed by a range that contains only it', async () => {
     const cluster = fakeCluster([called('db1-2', 1), called('db2', 2)])
     await given(cluster).run('storage -D db1-2-2 --yes').succeeds()
     expect(cloudsOf(cluster)).toEqual(['db2'])
   })
 
-  test('whose numbers go backwards, too', async () => {
+  test('whose numbers go backwards is also destroyed', async () => {
     const cluster = fakeCluster([called('db9-2', 1)])
     await given(cluster).run('storage -D db9-2 --yes').succeeds()
     expect(cloudsOf(cluster)).toEqual([])
   })
 })
 
-test('of several, one that cannot be stopped stays, and the others go', async () => {
+test('of several, one that cannot be stopped is kept, and the others are destroyed', async () => {
   const cluster = fakeCluster([c0, bare])
   const { active } = cluster
   cluster.active = () => [...active(), { id: 'c0-lvm', node: 'node1', role: 'Started' }]
@@ -134,7 +134,7 @@ test('of several, one that cannot be stopped stays, and the others go', async ()
   expect(cloudsOf(cluster)).toEqual(['c0'])
 })
 
-test('of ALL only what was confirmed is destroyed, and not what is created meanwhile', async () => {
+test('with ALL, only confirmed clouds are destroyed, not those created meanwhile', async () => {
   const cluster = fakeCluster([c0, bare])
   const late = { ...c0, name: 'late', minor: 9, directory: '/clouds/late', iqn: `${c0.iqn}9`, address: '10.77.1.199' }
   const ask = async (question: string) => {
@@ -146,7 +146,7 @@ test('of ALL only what was confirmed is destroyed, and not what is created meanw
   expect(cloudsOf(cluster)).toEqual(['late'])
 })
 
-test('it is waited for until all of it has stopped', async () => {
+test('it is waited for until all its parts have stopped', async () => {
   const cluster = fakeCluster([c0])
   const begun = cluster.system.now()
   const { active } = cluster
@@ -156,7 +156,7 @@ test('it is waited for until all of it has stopped', async () => {
   expect(stdout.at(-1)).toMatch(/^ +60\.0 s {2}c0 is destroyed$/)
 })
 
-test('a start that is on its way when the order to stop comes is waited for', async () => {
+test('a start in progress at the stop request is waited for', async () => {
   const cluster = fakeCluster([c0])
   const begun = cluster.system.now()
   cluster.pending = () => (cluster.system.now() < begun + 60_000 ? ['c0-lvm:1'] : [])
@@ -176,14 +176,14 @@ test('it is waited for although crm_mon fails in between', async () => {
   expect(contentOf(cluster)).toEqual(contentOf(fakeCluster()))
 })
 
-test('it is destroyed although another node is to be fenced', async () => {
+test('it is destroyed although another node is about to be fenced', async () => {
   const cluster = fakeCluster([c0])
   cluster.cib = withMembership(cluster.cib, 'node3', 'died')
   await given(cluster).run(DESTROY).succeeds()
   expect(cloudsOf(cluster)).toEqual([])
 })
 
-test('what does not stop is named, and neither taken out of the cluster nor removed', async () => {
+test('a cloud that does not stop is reported, and neither its configuration nor its data are removed', async () => {
   const cluster = fakeCluster([c0, bare])
   const { active } = cluster
   const all = active()
@@ -197,7 +197,7 @@ test('what does not stop is named, and neither taken out of the cluster nor remo
   expect(hasRun(cluster, 'drbdadm', 'rm', 'lvremove')).toEqual([])
 })
 
-test('what an operator has removed by hand does not keep the rest from being destroyed', async () => {
+test('manual removal of a part does not prevent the destruction of the rest', async () => {
   const cluster = fakeCluster([c0])
   node(cluster, 'node1').volumes.delete('c0')
   node(cluster, 'node2').system.take('/etc/drbd.d/c0.res')
@@ -214,7 +214,7 @@ describe('nothing is changed when', () => {
   }
   const whole = () => {}
   const missing = '(the constraint c0-drbd-export-order is missing)'
-  const advice = 'or remove what is left of it with "vhacs storage --destroy c0 --force"'
+  const advice = 'or remove its remains with "vhacs storage --destroy c0 --force"'
   const noYes = (names: string) =>
     `this would destroy all data on ${names}; pass --yes to proceed (nothing was changed)`
 
@@ -296,7 +296,7 @@ describe('nothing is changed when', () => {
     expect(contentOf(cluster)).toEqual(before)
   })
 
-  test('an initiator that is none of the cluster uses it', async () => {
+  test('an initiator outside the cluster uses it', async () => {
     const stranger = 'iqn.1993-08.org.debian:backup'
     const cluster = fakeCluster([{ ...c0, initiators: [...c0.initiators, stranger] }])
     for (const name of ['iqn.2004-10.com.debian:node2', stranger])
@@ -308,7 +308,7 @@ describe('nothing is changed when', () => {
     await given(cluster).run(DESTROY).isRefused(words)
   })
 
-  test('the cluster does not take the change', async () => {
+  test('the cluster refuses the change', async () => {
     const cluster = fakeCluster([c0])
     const before = contentOf(cluster)
     cluster.disturb = ({ words: [tool] }) => (tool === 'crm_verify' ? 'fails' : undefined)
@@ -330,7 +330,7 @@ describe('a destroy does not need drbdadm: it leaves nothing behind when', () =>
     expect(contentOf(cluster)).toEqual(contentOf(fakeCluster()))
   })
 
-  test('and says why DRBD does not let go of it', async () => {
+  test('and reports why DRBD does not release it', async () => {
     const cluster = fakeCluster([c0])
     const one = node(cluster, 'node1')
     one.drbd.set('c0', 'Secondary')
@@ -346,7 +346,7 @@ describe('a destroy does not need drbdadm: it leaves nothing behind when', () =>
 })
 
 describe('a destroy that failed can be repeated, after', async () => {
-  /** With all that a destroy may have to remove. */
+  /** With everything that a destroy may have to remove. */
   const complete = () => {
     const made = fakeCluster([{ ...c0, chap: generatedChap('c0') }])
     for (const { system } of made.nodes) system.put('/etc/vhacs/chap/c0', 'a secret')
@@ -375,7 +375,7 @@ describe('a destroy that failed can be repeated, after', async () => {
   })
 
   const tools = [...new Set(cluster.ran.filter(command => !isLocking(command)).map(({ words: [tool = ''] }) => tool))]
-  /** A secret on a vhost that could not be asked is named, and left. */
+  /** A secret on a vhost that could not be queried is reported, and kept. */
   const content = (found: FakeCluster, tool: string) => {
     const { nodes, ...rest } = contentOf(found)
     return { ...rest, nodes: nodes.map(({ secrets, ...one }) => (tool === 'stat' ? one : { ...one, secrets })) }
@@ -400,7 +400,7 @@ describe('a destroy that failed can be repeated, after', async () => {
     expect(content(await destroyTwice(isFailing), tool)).toEqual(content(fakeCluster(), tool))
   })
 
-  test('a node went away between', async () => {
+  test('a node became unreachable in between', async () => {
     const again = fakeCluster([c0])
     const lost = node(again, 'node2')
     again.disturb = ({ words: [tool] }) => {
@@ -426,7 +426,7 @@ describe('a destroy that failed can be repeated, after', async () => {
   })
 })
 
-test('what is destroyed cannot be started until it is gone, whoever tries', async () => {
+test('a cloud cannot be started by anyone while it is being destroyed', async () => {
   const cluster = fakeCluster([c0])
   const seen: string[] = []
   cluster.disturb = ({ words: [tool] }) => {
@@ -440,7 +440,7 @@ test('what is destroyed cannot be started until it is gone, whoever tries', asyn
   expect(seen).toEqual([])
 })
 
-test('what could not be destroyed can be started again', async () => {
+test('a cloud that could not be destroyed can be started again', async () => {
   const cluster = fakeCluster([c0])
   const before = contentOf(cluster)
   cluster.disturb = ({ words: [tool] }) => (tool === 'wipefs' ? 'fails' : undefined)
@@ -462,7 +462,7 @@ describe('by force', () => {
     expect(contentOf(cluster)).toEqual(contentOf(fakeCluster([bare])))
   })
 
-  test('what is there of a cloud goes, and its data, of which nothing is sure, stay', async () => {
+  test('the remains of a cloud are removed, and its data, which are uncertain, are kept', async () => {
     const cluster = without(fakeCluster([c0, bare]), 'c0-mount')
     for (const id of [
       'c0-vhost-location',
@@ -476,14 +476,14 @@ describe('by force', () => {
     expect(stdout.slice(-2)).toEqual([
       expect.stringMatching(/c0 is removed from the cluster$/),
       expect.stringMatching(
-        /data of c0, if there are any, are left where they are: look for its volume, \/etc\/drbd\.d\/c0\.res and \/etc\/vhacs\/chap\/c0$/,
+        /any data of c0 are left in place: look for its volume, \/etc\/drbd\.d\/c0\.res and \/etc\/vhacs\/chap\/c0$/,
       ),
     ])
     expect(contentOf(cluster).cib).toEqual(contentOf(fakeCluster([bare])).cib)
     expect(node(cluster, 'node1').volumes.has('c0')).toBe(true)
   })
 
-  test('a resource that belongs to no cloud is not taken for one', async () => {
+  test('a resource that belongs to no cloud is not mistaken for one', async () => {
     await given(fakeCluster([c0]))
       .run('storage -D c9 --yes --force')
       .isRefused('vhacs: there is no storage c9 (storages: c0)')
@@ -496,7 +496,7 @@ describe('by force', () => {
     return cluster
   }
 
-  test('a cloud is destroyed without a storage node that the cluster has lost, and what remains there is reported', async () => {
+  test('a cloud is destroyed without a storage node that the cluster has lost, and the remains there are reported', async () => {
     const cluster = lost('left')
     const { stdout } = await given(cluster).run(FORCED).succeeds()
     expect(stdout.at(-1)).toMatch(
@@ -507,7 +507,7 @@ describe('by force', () => {
     expect(node(cluster, 'node2').volumes.has('c0')).toBe(true)
   })
 
-  test('which is what is advised without', async () => {
+  test('which is the advice without --force', async () => {
     const cluster = lost('left')
     const words = /ssh root@node2 .*; if node2 is lost for good, pass --force to destroy c0 without it$/
     await given(cluster).run(DESTROY).fails(words)
@@ -517,7 +517,7 @@ describe('by force', () => {
   test.each([
     ['is in the cluster', undefined],
     ['is to be fenced', 'died'],
-  ] as const)('not without a node that does not answer, but %s', async (_, how) => {
+  ] as const)('but not without an unreachable node that %s', async (_, how) => {
     const cluster = how ? lost(how) : lost('left')
     if (!how) cluster.cib = fakeCluster([{ ...c0, preferredVhosts: ['node1'] }]).cib
     const before = contentOf(cluster)

@@ -96,14 +96,14 @@ test('a resync shows how far it is', async () => {
   })
 })
 
-test('sides that are apart are named, and a split brain as such', async () => {
+test('disconnected sides are reported, and a split brain as such', async () => {
   const cluster = running()
   const text =
     'version: 8.4.11 (api:1)\n 0: cs:StandAlone ro:Primary/Unknown ds:UpToDate/DUnknown r-----\n    ns:0 oos:4\n'
   for (const name of ['node1', 'node2']) node(cluster, name).system.put('/proc/drbd', text)
   const apart = await given(cluster).run('storage -i c0')
   expect(factsOf(apart.stdout).replication).toMatch(
-    /disconnected, .* connect the two sides with "vhacs storage --unfail c0"$/,
+    /disconnected without a known split brain: connect the two sides with "vhacs storage --unfail c0"$/,
   )
   // as DRBD's handler leaves it
   node(cluster, 'node2').system.put('/run/vhacs/split-brain-c0', '')
@@ -114,7 +114,7 @@ test('sides that are apart are named, and a split brain as such', async () => {
 test.each([
   [undefined, 'one-way'],
   [{ user: 'target', secret: '/etc/vhacs/in' }, 'mutual'],
-])('whether CHAP is required is shown, and nothing else of it (%j: %s)', async (target, kind) => {
+])('only whether CHAP is required is shown (%j: %s)', async (target, kind) => {
   const { stdout } = await given(
     fakeCluster([{ ...c0, chap: { initiator: { user: 'vhost', secret: '/etc/vhacs/out' }, target } }]),
   ).run('storage -i c0')
@@ -132,7 +132,7 @@ test('an invalid configuration of DRBD is reported', async () => {
   })
 })
 
-test('what a node does not tell is a question mark, with the reason, and the rest is there', async () => {
+test('a fact that a node does not report is a question mark, with the reason, and the rest is shown', async () => {
   const cluster = running()
   node(cluster, 'node2').isUp = false
   const { stdout } = await given(cluster).run('storage -i c0').succeeds()
@@ -151,13 +151,13 @@ test('a fence constraint and a failure are shown, with their meaning and origin'
   })
   const { stdout } = await given(cluster).run('storage -i c0')
   expect(factsOf(stdout)).toMatchObject({
-    fence: 'only node1 may be promoted, until the resync is over (drbd-fence-by-handler-c0-c0-drbd-clone)',
+    fence: 'only node1 may be promoted until the resync is complete (drbd-fence-by-handler-c0-c0-drbd-clone)',
   })
   expect(stdout).toContainEqual(expect.stringMatching(/^ *failed: c0-session: +monitor on node2: no session$/))
   expect(stdout.join(' ')).not.toContain('c1-session')
 })
 
-test('what is degraded is not called failed', async () => {
+test('a degraded resource is not reported as failed', async () => {
   const cluster = running()
   cluster.failures = [
     { resource: 'c0-drbd', node: 'node1', action: 'monitor', reason: 'no connection to the peer', isDegraded: true },
@@ -166,7 +166,7 @@ test('what is degraded is not called failed', async () => {
   expect(stdout).toContainEqual(expect.stringMatching(/^ *degraded: c0-drbd: +monitor on node1: no connection/))
 })
 
-test('of a storage in standby there is what is on its disks', async () => {
+test('a storage in standby shows the state of its disks', async () => {
   const cluster = fakeCluster([{ ...c0, state: 'standby' }])
   for (const one of cluster.nodes) one.system.put('/proc/drbd', 'version: 8.4.11 (api:1)\n')
   const { stdout } = await given(cluster).run('storage -i c0').succeeds()
@@ -181,7 +181,7 @@ test('of a storage in standby there is what is on its disks', async () => {
   })
 })
 
-test('it only looks', async () => {
+test('it changes nothing', async () => {
   const cluster = running()
   await given(cluster).run('storage -i ALL')
   expect(cluster.ran.filter(command => !isReading(command))).toEqual([])

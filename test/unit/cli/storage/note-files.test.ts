@@ -13,13 +13,13 @@ const words = trackedFiles
   )
   .filter(word => word !== 'thaw')
 
-test('what an agent may have noted about a storage is known', () => {
+test('all notes that agents may have about a storage are known', () => {
   expect(words.length).toBeGreaterThanOrEqual(8)
   const known = noteFiles({ name: 'c0' }).join('\n')
   for (const word of words) expect(known).toMatch(new RegExp(`^/run/vhacs/${word}-c0(-\\w+)?$`, 'm'))
 })
 
-test('a storage that is destroyed leaves no note on its nodes, and those of others stay', async () => {
+test('a destroyed storage leaves no notes on its nodes, and those of others are kept', async () => {
   const cluster = fakeCluster([c0, bare])
   const [first, second] = ['node1', 'node2'].map(name => node(cluster, name).system)
   const notes = [

@@ -28,21 +28,21 @@ test('nodes are preferred in that order, and the mount moves to the first', asyn
   expect(moves(cluster)).toEqual(['--move --resource c0-mount', '--clear --resource c0-mount'])
 })
 
-test('a mount that Pacemaker names there has moved when the kernel has it', async () => {
+test('a mount that Pacemaker reports there has moved once the kernel shows it', async () => {
   const cluster = fakeCluster([c0])
   mountLate(cluster, 'node3')
   const { stdout } = await given(cluster).run('storage -p node3 c0').succeeds()
   expect(stdout).toContainEqual(expect.stringMatching(/ 20\.0 s {2}allowing c0 to move again$/))
 })
 
-test('what is mounted there already stays there', async () => {
+test('a mount that is already there stays there', async () => {
   const cluster = fakeCluster([c0])
   await given(cluster).run('storage --prefers node2 c0')
   expect(preferencesOf(cluster)).toEqual({ c0: ['node2'] })
   expect(moves(cluster)).toEqual([])
 })
 
-test('what is only being mounted there is waited for, and not moved', async () => {
+test('a mount that is starting there is waited for, and not moved', async () => {
   const cluster = fakeCluster([c0])
   mountLate(cluster, 'node2')
   const { stdout } = await given(cluster).run('storage --prefers node2 c0').succeeds()
@@ -61,7 +61,7 @@ test('where it cannot be determined whether it is mounted, it is not moved away'
   expect(moves(cluster)).toEqual([])
 })
 
-test('a node that takes nothing is passed over', async () => {
+test('a node that runs no resources is skipped', async () => {
   const cluster = fakeCluster([c0])
   cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'standby', 'on')
   const { stdout } = await given(cluster).run('storage -p node3,node1 c0')
@@ -69,7 +69,7 @@ test('a node that takes nothing is passed over', async () => {
   expect(mountOf(cluster)).toBe('node1')
 })
 
-test('where none of them is online it stays where it is, and prefers them', async () => {
+test('if none of them is online it stays where it is, and prefers them', async () => {
   const cluster = fakeCluster([c0])
   cluster.cib = withNodeAttribute(cluster.cib, 'node3', 'standby', 'on')
   const { stdout } = await given(cluster).run('storage -p node3 c0').succeeds()
@@ -85,7 +85,7 @@ test('a storage in standby is not moved, and will prefer them', async () => {
   expect(preferencesOf(cluster)).toEqual({ c0: ['node3'] })
 })
 
-test('a mount that does not come is let go where it likes', async () => {
+test('a mount that does not arrive may run anywhere again', async () => {
   const cluster = fakeCluster([c0])
   const all = cluster.active()
   cluster.disturb = ({ words: [tool] }) => {
@@ -122,7 +122,7 @@ test('a node where the mount fails is followed by the next, at once', async () =
   expect(cluster.system.now()).toBe(begun)
 })
 
-test('where it starts again on its own node after it failed on another, that is waited for', async () => {
+test('if it starts again on its own node after it failed on another, that is waited for', async () => {
   const cluster = failingOn(fakeCluster([c0]), 'c0', 'node3')
   const disturbed = cluster.disturb
   const partly = cluster.active().filter(({ id }) => id !== 'c0-filesystem')
@@ -140,14 +140,14 @@ test('where it starts again on its own node after it failed on another, that is 
   expect(stdout.at(-1)).toMatch(/it is mounted on node2$/)
 })
 
-test('where all that come before its own fail it stays on its own', async () => {
+test('if all nodes before its own fail, it stays on its own', async () => {
   const { stdout } = await given(failingOn(fakeCluster([c0]), 'c0', 'node3'))
     .run('storage -p node3,node2,node1 c0')
     .succeeds()
   expect(stdout.at(-1)).toMatch(/it is mounted on node2$/)
 })
 
-test('one storage that cannot be moved does not keep the next from it', async () => {
+test('one storage that cannot be moved does not prevent moving the next', async () => {
   const cluster = failingOn(fakeCluster([c0, bare]), 'c0', 'node3')
   const { stdout } = await given(cluster)
     .run('storage -p node3 c0,West-1')

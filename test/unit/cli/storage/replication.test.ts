@@ -34,7 +34,7 @@ test.each([
   [0, side],
   [1, { ...side, ...sourceParts }],
   [10, { ...side, ...aloneParts }],
-])('minor %i is read, and no other', (minor, expected) => {
+])('only minor %i is read', (minor, expected) => {
   expect(parseReplication(TEXT, minor)).toEqual(expected)
 })
 

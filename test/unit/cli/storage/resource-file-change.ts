@@ -3,9 +3,7 @@ import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster/clust
 import { c0 as example } from '../../cloud/examples.ts'
 import { given } from '../call.ts'
 
-/*
- * What holds for each verb that changes DRBD's configuration of a storage on both nodes.
- */
+/* Properties of all verbs that change DRBD's configuration of a storage on both nodes. */
 
 export const c0 = { ...example, address: '192.0.2.100', iqn: 'iqn.2026-01.org.vhacs:lab:c0' }
 export const FILE = '/etc/drbd.d/c0.res'
@@ -17,7 +15,7 @@ export const filesIn = (cluster: FakeCluster) => c0.storageNodes.map(name => nod
 export const drbdadmVerbs = ({ ran }: FakeCluster) =>
   ran.flatMap(({ words: [tool, verb] }) => (tool === 'drbdadm' ? [verb] : []))
 
-/** What makes a change impossible, how, and what is said then. */
+/** The obstacles to a change: how to produce each, and its message. */
 export type Obstacle = readonly [what: string, spoil: (cluster: FakeCluster) => void, words: RegExp]
 
 const OBSTACLES: readonly Obstacle[] = [

@@ -20,7 +20,7 @@ function older(): FakeCluster {
 }
 
 describe('the handlers', () => {
-  test("take the place of DRBD's scripts on both nodes; nothing else changes, and DRBD is told nothing", async () => {
+  test("replace DRBD's scripts on both nodes; nothing else changes, and DRBD is not notified", async () => {
     const cluster = older()
     const before = filesIn(cluster)
     const { stdout } = await given(cluster).run(SET).succeeds()
@@ -33,20 +33,20 @@ describe('the handlers', () => {
     expect(stdout.at(-1)).toContain('c0 calls the handlers of VHACS')
   })
 
-  test('that are there already stay', async () => {
+  test('that are already configured are kept', async () => {
     const cluster = clusterWithC0()
     const before = filesIn(cluster)
     await given(cluster).run(SET).succeeds()
     expect(filesIn(cluster)).toEqual(before)
   })
 
-  test('take the place of a script with options', () => {
+  test('replace a script with options', () => {
     const [text = ''] = filesIn(older())
     const tuned = text.replace('crm-fence-peer.sh', 'crm-fence-peer.sh --timeout 30')
     expect(withOwnHandlers(tuned)).toBe(withOwnHandlers(text))
   })
 
-  test('take the place of our own that was called too early, after-resync-target', () => {
+  test('replace our own handler that was called too early, after-resync-target', () => {
     const [text = ''] = filesIn(clusterWithC0())
     const early = text.replace('\t\tunfence-peer ', '\t\tafter-resync-target ')
     expect(withOwnHandlers(early)).toBe(text)

@@ -25,7 +25,7 @@ function inSync(): FakeCluster {
 const without = (text: string) => text.replace(/\n\t\t(cram-hmac-alg|shared-secret) .*/g, '')
 
 describe('a new secret', () => {
-  test('is the same on both nodes, and DRBD is told without being disconnected', async () => {
+  test('is the same on both nodes, and is applied to DRBD without a disconnection', async () => {
     const cluster = inSync()
     const before = filesIn(cluster)
     const { stdout } = await given(cluster).run(SET).succeeds()
@@ -37,14 +37,14 @@ describe('a new secret', () => {
     expect(stdout.at(-1)).toContain('c0 has a new shared secret')
   })
 
-  test('is given to a storage that has none', async () => {
+  test('is set for a storage that has none', async () => {
     const cluster = inSync()
     for (const name of c0.storageNodes) node(cluster, name).system.put(FILE, without(filesIn(cluster)[0] ?? ''))
     await given(cluster).run(SET).succeeds()
     for (const text of filesIn(cluster)) expect(text).toMatch(SECRET)
   })
 
-  test('is another one each time, and for each storage', async () => {
+  test('differs each time, and for each storage', async () => {
     const cluster = inSync()
     const secrets = new Set<string | undefined>()
     for (let count = 0; count < 3; count++) {
@@ -54,7 +54,7 @@ describe('a new secret', () => {
     expect(secrets.size).toBe(3)
   })
 
-  test('is given anew where an earlier one was in the files, and DRBD of one side was not told before vhacs was killed', async () => {
+  test('is set again if an earlier one was in the files, but was not applied to DRBD of one side before vhacs was killed', async () => {
     const cluster = inSync()
     const [one, other] = c0.storageNodes
     const alone = (state: string) =>
@@ -66,13 +66,13 @@ describe('a new secret', () => {
     expect(drbdadmVerbs(cluster)).toEqual(['--config-file', '--config-file', 'adjust', 'adjust'])
   })
 
-  test('is written only, where the storage is in standby', async () => {
+  test('is only written if the storage is in standby', async () => {
     const cluster = clusterWithC0()
     await given(cluster).run(SET).succeeds()
     expect(drbdadmVerbs(cluster)).toEqual(['--config-file', '--config-file'])
   })
 
-  test('makes two secrets that differ the same again', async () => {
+  test('replaces two different secrets by the same one', async () => {
     const cluster = inSync()
     const { system } = node(cluster, c0.storageNodes[1])
     system.put(FILE, system.read(FILE).replace(/shared-secret ".*"/, 'shared-secret "another"'))
@@ -89,7 +89,7 @@ describe('a new secret', () => {
   ])
 })
 
-describe('the secret is in no output', () => {
+describe('the secret appears in no output', () => {
   test.each([
     'storage --create c1 --size 1G -V 2',
     'storage --create c1 --size 1G --dry-run -V 2',
@@ -135,7 +135,7 @@ describe('the secret is in no output', () => {
   })
 })
 
-test('a file of another form is not touched', () => {
+test('a file of another form is not changed', () => {
   for (const text of [
     '',
     'resource c0 { net { } }',

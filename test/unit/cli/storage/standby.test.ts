@@ -17,7 +17,7 @@ const threeClouds = () => fakeCluster(clouds)
 const statesOf = ({ cib }: FakeCluster) => readCluster(cib).clouds.map(({ name, state }) => `${name} ${state}`)
 const patches = ({ ran, cib: _ }: FakeCluster) => ran.filter(({ words: [, verb] }) => verb === '--patch').length / 2
 
-test('a range of storages goes into standby in one change, and the others run on', async () => {
+test('a range of storages goes into standby in one change, and the others continue to run', async () => {
   const cluster = threeClouds()
   const { stdout } = await given(cluster).run('storage -S c01-2').succeeds()
   expect(stdout.at(-1)).toMatch(/c01, c02: in standby$/)
@@ -35,7 +35,7 @@ test('standby is waited for', async () => {
   expect(stdout.at(-1)).toMatch(/^ +60\.0 s {2}c01: in standby$/)
 })
 
-test('a storage that does not stop is named, and Pacemaker goes on stopping it', async () => {
+test('a storage that does not stop is reported, and Pacemaker continues to stop it', async () => {
   const cluster = threeClouds()
   const all = cluster.active()
   cluster.active = () => all
@@ -45,7 +45,7 @@ test('a storage that does not stop is named, and Pacemaker goes on stopping it',
   expect(statesOf(cluster)[0]).toBe('c01 standby')
 })
 
-test('a storage in standby is made active, and is mounted then', async () => {
+test('a storage in standby is made active, and is mounted afterwards', async () => {
   const cluster = threeClouds()
   const before = contentOf(cluster)
   await given(cluster).run('storage -S ALL')
@@ -55,7 +55,7 @@ test('a storage in standby is made active, and is mounted then', async () => {
 })
 
 describe('restart', () => {
-  test('stops one storage whole, then starts it, and does not touch the others', async () => {
+  test('stops one storage completely, then starts it, and does not touch the others', async () => {
     const cluster = threeClouds()
     const before = contentOf(cluster)
     const seen: string[] = []
@@ -84,14 +84,14 @@ describe('restart', () => {
     expect(cluster.cib).not.toContain('vhacs-lock')
   })
 
-  test('of what does not stop in time starts it again', async () => {
+  test('of a storage that does not stop in time starts it again', async () => {
     const cluster = threeClouds()
     const all = cluster.active()
     cluster.active = () => all
     const { stdout } = await given(cluster)
       .run('storage -r c02')
       .fails(/c02: still running after 300 s/)
-    expect(stdout.at(-1)).toMatch(/undoing: telling the cluster to stop c02$/)
+    expect(stdout.at(-1)).toMatch(/undoing: requesting the stop of c02$/)
     expect(statesOf(cluster)[1]).toBe('c02 active')
   })
 
@@ -142,7 +142,7 @@ describe('restart', () => {
   })
 })
 
-describe('users of a storage that is to be unmounted are reported, and killed by the agent', () => {
+describe('users of a storage that will be unmounted are reported, and killed by the agent', () => {
   const used = () => {
     const cluster = threeClouds()
     const sides = cluster.nodes.map(({ system }) => system)
@@ -182,7 +182,7 @@ describe('users of a storage that is to be unmounted are reported, and killed by
     expect(stdout.join('\n')).not.toContain('WARNING')
   })
 
-  test('an unreachable node does not keep what runs there from being stopped', async () => {
+  test('an unreachable node does not prevent its resources from being stopped', async () => {
     const cluster = used()
     node(cluster, 'node2').isUp = false
     const { stdout } = await given(cluster).run('storage -S c02').succeeds()

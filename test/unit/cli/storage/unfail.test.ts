@@ -42,7 +42,7 @@ const drbdadm = ({ ran }: FakeCluster) =>
     .filter(({ words: [tool] }) => tool === 'drbdadm' || tool === 'timeout')
     .map(command => [`${command.node}:`, ...command.words.slice(1)].join(' '))
 
-test('what is only degraded is removed before any cleanup, which would restart what depends on a promoted clone', async () => {
+test('degraded entries are removed before any cleanup, which would restart the dependents of a promoted clone', async () => {
   const cluster = inSync(fakeCluster([c0]))
   await given(cluster).run('storage -u c0').succeeds()
   const lines = cluster.ran.map(({ words }) => words.join(' '))
@@ -53,7 +53,7 @@ test('what is only degraded is removed before any cleanup, which would restart w
   expect(removal).toBeLessThan(lines.findIndex(line => line.startsWith('crm_resource --cleanup')))
 })
 
-test('failures of the storage are cleared, and those of others are not', async () => {
+test('failures of the storage are cleared, those of others are not', async () => {
   const cluster = inSync(fakeCluster([c0, bare]))
   const failure = { node: 'node2', action: 'monitor', reason: 'no session' }
   cluster.failures = ['c0-session', 'c0-drbd', 'West-1-session'].map(resource => ({ ...failure, resource }))
@@ -67,7 +67,7 @@ test('a fence constraint is removed when both sides have the same data', async (
   expect(fencesIn(cluster)).toEqual([])
 })
 
-describe('a fence constraint stays, and the reason is reported, when', () => {
+describe('a fence constraint is kept, and the reason is reported, when', () => {
   const primary = procDrbd('cs:SyncSource ro:Primary/Secondary ds:UpToDate/Inconsistent')
   test.each([
     [
@@ -101,7 +101,7 @@ describe('a fence constraint stays, and the reason is reported, when', () => {
   })
 })
 
-describe('while a side loses the other one and goes on alone', () => {
+describe('while a side loses the other one and continues alone', () => {
   /** node1 has lost node2, and its handler has placed a constraint. */
   const lose = (cluster: FakeCluster) => {
     const alone = procDrbd('cs:WFConnection ro:Primary/Unknown ds:UpToDate/Outdated')
@@ -117,7 +117,7 @@ describe('while a side loses the other one and goes on alone', () => {
     ['after DRBD was looked at first', false, (words, looks) => isQuery(words) && looks > 0],
     ['in place of one that was left behind', true, (words, looks) => isQuery(words) && looks > 0],
     ['before the constraint is removed', true, words => words[1] === '--delete'],
-  ])('its constraint stays: %s', async (_, isLeft, isMoment) => {
+  ])('its constraint is kept: %s', async (_, isLeft, isMoment) => {
     const cluster = inSync(fakeCluster([c0]))
     if (isLeft) fenced(cluster)
     let looks = 0
@@ -138,7 +138,7 @@ describe('while a side loses the other one and goes on alone', () => {
 })
 
 describe('a split brain', () => {
-  test('is named and left alone without --discard', async () => {
+  test('is reported and not resolved without --discard', async () => {
     const cluster = split(fakeCluster([c0]))
     const { stdout } = await given(cluster).run('storage -u c0').fails()
     expect(stdout.at(-1)).toMatch(
@@ -147,7 +147,7 @@ describe('a split brain', () => {
     expect(drbdadm(cluster)).toEqual([])
   })
 
-  test('is ended with --discard: the loser takes the data of the other', async () => {
+  test('is resolved with --discard: the loser receives the data of the other side', async () => {
     const cluster = split(fakeCluster([c0]))
     const { stdout } = await given(cluster).run('storage -u c0 --discard node2 --yes')
     expect(stdout[0]).toMatch(
@@ -161,7 +161,7 @@ describe('a split brain', () => {
     ])
   })
 
-  test('in which one side waits still is ended without touching that side', async () => {
+  test('in which one side is still waiting is resolved without touching that side', async () => {
     const cluster = marked(
       withSides(
         fakeCluster([c0]),
@@ -173,7 +173,7 @@ describe('a split brain', () => {
     expect(drbdadm(cluster)).toEqual(['node2: connect --discard-my-data c0', 'node2: 60 drbdadm wait-connect c0'])
   })
 
-  test('in which the loser waits still is ended by a connection of its own', async () => {
+  test('in which the loser is still waiting is resolved by a new connection of the loser', async () => {
     const cluster = withSides(
       fakeCluster([c0]),
       procDrbd('cs:StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown', 2048),
@@ -189,7 +189,7 @@ describe('a split brain', () => {
     ])
   })
 
-  test('is shown, but not resolved, without --yes where nobody can be asked', async () => {
+  test('is shown, but not resolved, without --yes if nobody can be asked', async () => {
     const cluster = split(fakeCluster([c0]))
     const { stdout, stderr } = await given(cluster).run('storage -u c0 --discard node2').isRefused()
     expect(stdout[0]).toMatch(/the changes of node2 will be lost$/)
@@ -202,7 +202,7 @@ describe('a split brain', () => {
     ['no', 2],
     ['', 2],
     ['y', 2],
-  ])('where somebody answers %j it is ended or not (%i)', async (answer, outcome) => {
+  ])('is resolved or not after the answer %j (%i)', async (answer, outcome) => {
     const cluster = split(fakeCluster([c0]))
     const questions: string[] = []
     const ask = async (question: string) => {
@@ -223,13 +223,13 @@ describe('a split brain', () => {
       /c0 is promoted on node1, and its data there are in use: discard node2 instead, or stop what uses them first: "crm_resource --resource c0-mount /,
     ],
     ['node3', /node3 does not hold data of c0: only node1 and node2 do/],
-  ])('is not ended by discarding %s', async (loser, words) => {
+  ])('is not resolved by discarding %s', async (loser, words) => {
     const cluster = split(fakeCluster([c0]))
     await given(cluster).run(`storage -u c0 --discard ${loser} --yes`).isRefused(words)
     expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
   })
 
-  test('that is none is not ended', async () => {
+  test('that does not exist is not resolved', async () => {
     const cluster = inSync(fakeCluster([c0]))
     await given(cluster)
       .run('storage -u c0 --discard node2 --yes')
@@ -237,7 +237,7 @@ describe('a split brain', () => {
     expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
   })
 
-  test('of one of several is not ended when another has none', async () => {
+  test('of one of several is not resolved if another has none', async () => {
     const cluster = split(fakeCluster([c0, { ...bare, storageNodes: ['node1', 'node2'] }]))
     await given(cluster)
       .run('storage -u c0,West-1 --discard node2 --yes')
@@ -246,7 +246,7 @@ describe('a split brain', () => {
   })
 })
 
-describe('sides that are apart without a split brain', () => {
+describe('disconnected sides without a split brain', () => {
   const connecting = (cluster: FakeCluster, then: (cluster: FakeCluster) => void) => {
     cluster.disturb = ({ node: where, words: [tool, verb] }) => {
       if (tool === 'drbdadm' && verb === 'connect' && where === 'node2') then(cluster)
@@ -269,14 +269,14 @@ describe('sides that are apart without a split brain', () => {
     expect(drbdadm(cluster)).toEqual([])
   })
 
-  test('and have one after all, as DRBD finds then, wait for an operator', async () => {
+  test('in which DRBD then detects a split brain wait for an operator', async () => {
     const { stdout } = await given(connecting(apart(fakeCluster([c0])), marked))
       .run('storage -u c0')
       .fails()
     expect(stdout.at(-1)).toMatch(/c0 has a split brain, .*: choose the node whose/)
   })
 
-  test('and stay so are named with what may be the reason', async () => {
+  test('that stay disconnected are reported with the possible reason', async () => {
     await given(apart(fakeCluster([c0])))
       .run('storage -u c0')
       .fails(
@@ -285,7 +285,7 @@ describe('sides that are apart without a split brain', () => {
   })
 })
 
-test('one storage that cannot be cleared does not keep the next from it', async () => {
+test('one storage that cannot be cleared does not prevent clearing the next', async () => {
   const cluster = inSync(fakeCluster([c0, bare]))
   cluster.failures = ['c0', 'West-1'].map(name => {
     return { resource: `${name}-session`, node: 'node2', action: 'monitor', reason: 'no session' }

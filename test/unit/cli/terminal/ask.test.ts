@@ -10,7 +10,7 @@ async function answered(keys: string): Promise<string> {
   return answer
 }
 
-test('the line that is typed is the answer, corrections made', async () => {
+test('the typed line, with its corrections, is the answer', async () => {
   expect(await answered('yet\u007fs\r')).toBe('yes')
 })
 
@@ -22,14 +22,14 @@ test('the end of input is not an answer (usage, 2)', async () => {
   await expect(answered('\u0004')).rejects.toThrow(RangeError)
 })
 
-test('nor is a terminal that is lost', async () => {
+test('nor is a lost terminal', async () => {
   const input = new PassThrough()
   const answer = ask('Really? ', input, new PassThrough(), new AbortController().signal)
   input.emit('error', Object.assign(new Error('read EIO'), { code: 'EIO' }))
   await expect(answer).rejects.toThrow(RangeError)
 })
 
-test('whoever is interrupted otherwise need not answer', async () => {
+test('another interruption also ends the question', async () => {
   const controller = new AbortController()
   const answer = ask('Really? ', new PassThrough(), new PassThrough(), controller.signal)
   controller.abort(new Error('interrupted (SIGHUP)'))

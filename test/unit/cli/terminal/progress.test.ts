@@ -6,7 +6,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-test('one job that fails leaves the others, and is shown as failed with the reason', async () => {
+test('one job that fails does not affect the others, and is shown as failed with the reason', async () => {
   const written: string[] = []
   const take = (chunk: string | Uint8Array) => {
     written.push(String(chunk))

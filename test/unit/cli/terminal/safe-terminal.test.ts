@@ -5,12 +5,12 @@ import { safeTerminal } from '../../../../cli/terminal/safe-terminal.ts'
 import { painter, table } from '../../../../cli/terminal/table.ts'
 import { printLines, type Screen, type Terminal } from '../../../../cli/terminal/terminal.ts'
 
-/* What comes from a node, the CIB or a tool is shown; only what this program itself draws is obeyed. */
+/* Control characters from a node, the CIB or a tool are shown; only those that this program itself draws take effect. */
 
 const HOSTILE = '\u001b]52;c;cm0gLXJmIC8K\u0007\u001b[31m\u009b2J\u007f\r\b'
 const SHOWN = '\\u001b]52;c;cm0gLXJmIC8K\\u0007\\u001b[31m\\u009b2J\\u007f\\r\\u0008'
 
-/** A terminal that keeps what reaches it. */
+/** A terminal that records its input. */
 function recorded() {
   const shown: string[] = []
   const keep = (line: string) => shown.push(line)
@@ -33,7 +33,7 @@ function recorded() {
   return { shown, terminal: safeTerminal(terminal) }
 }
 
-test('nothing that is printed reaches the terminal as a command, whichever way it goes', async () => {
+test('no printed text reaches the terminal as a command, whichever way it is printed', async () => {
   const { shown, terminal } = recorded()
   terminal.print(HOSTILE)
   terminal.printError(HOSTILE)
@@ -86,7 +86,7 @@ test('a colour that looks like ours does not become one', () => {
   expect(inOneLine('\u001b[31m')).toBe('\\u001b[31m')
 })
 
-test('of any text only lines, tabs and our colours remain', () => {
+test('of any text only line breaks, tabs and our colours remain', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'binary' })), texts => {
       const shown = printable(texts.map((text, index) => (index % 2 ? coloured(31, text) : text)).join(''))

@@ -30,7 +30,7 @@ test('each key is reported at once, until the terminal is restored', async () =>
   expect(input.isPaused()).toBe(true)
 })
 
-test('keys that arrive together are keys of their own; what an arrow or a lone Escape sends is one', async () => {
+test('keys that arrive together are separate; an arrow or a lone Escape is one key', async () => {
   const { screen, input } = terminal()
   const keys: string[] = []
   screen.onKey(key => keys.push(key))
@@ -40,7 +40,7 @@ test('keys that arrive together are keys of their own; what an arrow or a lone E
   expect(keys).toEqual(['f', 'a', 'b', '\r', '\u001b[A', '\u001bOB', '\u001b'])
 })
 
-test('it has the size of the window, and reports another', () => {
+test('it has the size of the window, and reports changes', () => {
   const { screen, output } = terminal()
   let told = 0
   screen.onResize(() => {
@@ -52,7 +52,7 @@ test('it has the size of the window, and reports another', () => {
   screen.close()
 })
 
-test('what is shown is written', () => {
+test('shown text is written', () => {
   const { screen, written } = terminal()
   screen.show('one\ntwo')
   screen.close()

@@ -21,7 +21,7 @@ test('an IPv6 address is in use in any form', () => {
   expect(addressAllocator(['2001:0DB8:0:0::FFFF'])(range)).toBe('2001:db8::1:0')
 })
 
-test('a used-up range is reported', () => {
+test('an exhausted range is reported', () => {
   const range = parseAddressRange('192.168.0.10-192.168.0.11/24')
 
   expect(() => addressAllocator(['192.168.0.10', '192.168.0.11'])(range)).toThrow(

@@ -14,7 +14,7 @@ test('a cloud in standby is described as such', () => {
   expect(cloudText({ ...c0, state: 'standby' }, undefined)).toMatch(/, in standby$/)
 })
 
-test('initiators that come and go, and mount options that go, have a line each', () => {
+test('added and removed initiators, and removed mount options, have a line each', () => {
   const before = { ...c0, initiators: ['iqn.a', 'iqn.b'], mountOptions: 'noatime', chap: undefined }
   const after = { ...before, initiators: ['iqn.a', 'iqn.c'], mountOptions: '' }
   expect(differenceLines(before, after)).toEqual([
@@ -24,7 +24,7 @@ test('initiators that come and go, and mount options that go, have a line each',
   ])
 })
 
-test('a change of CHAP names the users and where the secrets are', () => {
+test('a change of CHAP shows the users and the paths of the secrets', () => {
   const initiator = { user: 'alice', secret: '/etc/vhacs/in' }
   const oneWay = { ...c0, chap: { initiator, target: undefined } }
   const mutual = { ...c0, chap: { initiator, target: { user: 'bob', secret: 'lrm://' } } }

@@ -43,7 +43,7 @@ test.each<[string, Partial<Cloud>]>([
   ['standby', { state: 'standby' }],
   ['CHAP', { chap: { initiator: { user: 'u', secret: '/etc/s' }, target: undefined } }],
   ['mutual CHAP', { chap: { initiator: { user: 'u', secret: 'lrm://' }, target: { user: 't', secret: '/etc/t' } } }],
-])('a cloud that gets %s is then as if it was composed so', (_case, difference) => {
+])('a cloud that gets %s is the same as if composed with it', (_case, difference) => {
   const after = { ...c0, ...difference }
 
   const result = mergedInto(cib, c0, after)

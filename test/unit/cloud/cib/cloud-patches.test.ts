@@ -36,7 +36,7 @@ test('a cloud with an existing name is refused, and the CIB does not change', ()
   expect(content(again.cib)).toEqual(content(before))
 })
 
-test('destroying removes the constraints that others have put on the cloud', () => {
+test('destroying removes foreign constraints on the cloud', () => {
   const move = { id: 'cli-prefer-c0-mount', rsc: 'c0-mount', node: 'node1', score: 'INFINITY' }
   const moved = withChildren(cibOf({ clouds: [c0, bare], nodes }), 'constraints', element('rsc_location', move))
 

@@ -69,7 +69,7 @@ const CASES: readonly (Given & { readonly what: string; readonly found: readonly
 ]
 
 describe.each(CASES)('$what', ({ found, what, ...given }) => {
-  test('are told apart', () => {
+  test('are distinguished', () => {
     expect(kinds(given)).toEqual(found)
   })
 
@@ -78,7 +78,7 @@ describe.each(CASES)('$what', ({ found, what, ...given }) => {
     ['the section of the status has attributes', '<status id="s"><node_state id="1" uname="alpha"/></status>'],
     ['there is no status', ''],
     ['a remote node is down', '<status><node_state remote_node="true" id="r1" uname="r1" in_ccm="false"/></status>'],
-  ])('are no reason to refuse a change: %s', (_, status) => {
+  ])('do not prevent a change: %s', (_, status) => {
     const text = verifiable(cib({ ...given, status }))
     const states = descendants(child(parseXml(text), 'status'), 'node_state').map(({ attributes }) => attributes.uname)
     expect(states).toEqual(found.map(line => line.split(' ')[0]))
@@ -86,11 +86,11 @@ describe.each(CASES)('$what', ({ found, what, ...given }) => {
   })
 })
 
-test('a member is told from the rest by the name that old schemas give it, too', () => {
+test('a member is also recognised by its name in old schemas', () => {
   expect(kinds({ nodes: '<node type="normal" uname="alpha" id="1"/>' })).toEqual(['alpha member'])
 })
 
-test('a comment that looks like a node is none', () => {
+test('a comment that looks like a node is not one', () => {
   const nodes = `${MEMBERS}<!-- <node id="9" uname="ghost"/> -->`
   expect(kinds({ nodes })).toEqual(['alpha member', 'beta member'])
   const text = verifiable(cib({ nodes, status: '<status/><!-- <status></status> -->' }))

@@ -93,7 +93,7 @@ describe('the cluster', () => {
     expect(readCluster(configurationOnly).nodes.map(({ isOnline }) => isOnline)).toEqual([undefined, undefined])
   })
 
-  test('has a node online whose state has times instead of words, as since Pacemaker 2.1.7', () => {
+  test('has a node online whose state has times instead of words, as written since Pacemaker 2.1.7', () => {
     const timed = edited(cib, found =>
       found.name === 'node_state'
         ? [{ ...found, attributes: { ...found.attributes, in_ccm: '1767225600', crmd: '1767225601' } }]
@@ -107,7 +107,7 @@ describe('the cluster', () => {
     expect(readCluster(withAttributes(cib, 'options-cluster-name', { value: '' })).name).toBeUndefined()
   })
 
-  test('has no name and no clouds while it is new', () => {
+  test('has no name and no clouds if it is new', () => {
     const empty = '<cib><configuration><crm_config/><nodes/><resources/><constraints/></configuration></cib>'
 
     expect(readCluster(empty)).toEqual(EMPTY_CLUSTER)
@@ -254,7 +254,7 @@ describe('nodes', () => {
     ])
   })
 
-  test.each(HOSTILE)('a node with the name %j is left out, and said to be', uname => {
+  test.each(HOSTILE)('a node with the name %j is left out, and reported', uname => {
     const { nodes: found, faults } = readCluster(withNode({ id: '9', uname }))
     expect(found.map(({ name }) => name)).toEqual(nodes)
     expect(faults).toEqual([
@@ -289,12 +289,12 @@ describe('nodes', () => {
     ])
   })
 
-  test('an initiator has the name that targets compare', () => {
+  test('an initiator has its name in the form that targets compare', () => {
     const changed = withNodeAttribute(cib, 'node1', 'vhacs-initiator', 'iqn.1994-05.com.redhat:ABC')
     expect(readCluster(changed).nodes[0]?.attributes['vhacs-initiator']).toBe('iqn.1994-05.com.redhat:abc')
   })
 
-  test('that are no members are told apart, and take no part', () => {
+  test('that are not members are distinguished, and take no part', () => {
     const remote = { id: 'r1', type: 'remote', uname: 'r1' }
     const { nodes: found, otherNodes } = readCluster(withNode(remote))
     expect(found.map(({ name }) => name)).toEqual(nodes)
@@ -307,7 +307,7 @@ describe('nodes', () => {
   })
 })
 
-test('capitals in the name of an initiator make no cloud incomplete', () => {
+test('capitals in the name of an initiator do not make a cloud incomplete', () => {
   const id = 'c0-target-instance_attributes-allowed_initiators'
   const capitals = withAttributes(cib, id, { value: c0.initiators.join(' ').toUpperCase().replaceAll('IQN', 'iqn') })
   expect(readCluster(capitals).clouds).toContainEqual(c0)
@@ -322,7 +322,7 @@ test('a resource of our agents that does not belong to a cloud is reported', () 
   ])
 })
 
-test('what operators tune does not make a cloud incomplete', () => {
+test('changes by operators do not make a cloud incomplete', () => {
   const slower = withAttributes(cib, 'c0-lvm-start-0s', { timeout: '300s' })
   const preferred = withAttributes(slower, 'c0-vhost-preference-1', { score: 'INFINITY' })
   const tuned = withAttributes(preferred, 'c0-mount-meta_attributes-resource-stickiness', { value: '7' })

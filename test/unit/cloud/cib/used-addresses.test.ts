@@ -53,7 +53,7 @@ test.each([
   expect(addressesOf(`<resources>${primitive('x', ip(pair('ip', value)))}</resources>`)).toEqual([address])
 })
 
-test('what is no address is none', () => {
+test('other text is not an address', () => {
   const values = ['1.2.3', '10.0.0.256', '2.1.5-3', 'eth0:1', '12:30', 'http://host/x', '10.0.0.1;id', '::ffff:x', '']
   const inside = values.map((value, index) => pair(`n${index}`, value)).join('')
   expect(addressesOf(`<resources>${primitive('x', ip(inside))}</resources>`)).toEqual(['10.0.0.1'])
@@ -64,7 +64,7 @@ test('the same address twice counts once', () => {
   expect(addressesOf(`<resources>${inside}</resources>`)).toHaveLength(1)
 })
 
-test('a new storage takes no address of others', async () => {
+test('a new storage does not get an address of others', async () => {
   const cluster = fakeCluster()
   const vip = parseXml(primitive('IPaddr', ip(pair('ip', '192.0.2.100'))))
   const bundle = parseXml(

@@ -20,7 +20,7 @@ test('the constraints of a cloud are printed as in the fixture', async () => {
   await expect(xml).toMatchFileSnapshot(`${FIXTURES}/c0-constraints.xml`)
 })
 
-test('what is left open is left out', () => {
+test('open values are left out', () => {
   const xml = printXml(element('resources', {}, resourceElements(compose(bare))))
 
   expect(xml).not.toContain('allowed_initiators')

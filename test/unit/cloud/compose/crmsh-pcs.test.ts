@@ -71,7 +71,7 @@ describe('crmsh', () => {
     expect(named.map(({ name, attributes }) => ({ name, attributes }))).toEqual([given])
   }, 60_000)
 
-  test('loads the same text a second time without a change', () => {
+  test('loads the same text again without a change', () => {
     const again = loadedByCrmsh(loaded, text)
     expect(canonical(again, 'resources')).toEqual(canonical(loaded, 'resources'))
     expect(canonical(again, 'constraints')).toEqual(canonical(loaded, 'constraints'))

@@ -17,7 +17,7 @@ test('the sides authenticate each other', () => {
 test('a side that loses its peer suspends I/O until the peer is fenced, and never fails it', () => {
   expect(text).toContain('fencing resource-and-stonith;')
   expect(text).toContain('fence-peer "/usr/lib/vhacs/fence-peer";')
-  // the target of a resync calls its handler before it tells the source, which goes on without it if it loses it then
+  // the target of a resync calls its handler before it notifies the source, which continues alone if it then loses the target
   expect(text).toContain('\tunfence-peer "/usr/lib/vhacs/unfence-peer";')
   expect(text).not.toContain('after-resync-target')
   expect(text).not.toMatch(/on-no-quorum|on-no-data-accessible|io-error;|pass_on/)

@@ -75,7 +75,7 @@ describe('crm_resource', () => {
       ...parameters.flatMap(parameter => ['--option', parameter]),
     ])
 
-  test('--validate accepts what each agent needs, and no less', { timeout: TIMEOUT }, () => {
+  test('--validate accepts the parameters that each agent needs, and nothing less', { timeout: TIMEOUT }, () => {
     withInstalledAgents(EMPTY, installed => {
       for (const { name, parameters } of named) {
         expect(validate(installed, name, parameters)).toMatchObject({ status: 0 })
@@ -97,7 +97,7 @@ describe('crm_resource', () => {
   })
 })
 
-test('pcs with --agent-validation refuses what an agent refuses, with its words', { timeout: TIMEOUT }, () => {
+test('pcs with --agent-validation refuses what an agent refuses, with its message', { timeout: TIMEOUT }, () => {
   withInstalledAgents(EMPTY, ({ pcs, cib }) => {
     const before = cib()
     const create = ['resource', 'create', 'fs', 'ocf:vhacs:ext3-filesystem', 'device=/dev/sda', 'directory=mnt']

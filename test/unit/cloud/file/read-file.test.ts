@@ -25,7 +25,7 @@ function problemsOf(text: string): string[] {
 
 const nothing = { ...OPEN, sizeBytes: undefined }
 
-test('a name and a size suffice for a cloud', () => {
+test('a name and a size are enough for a cloud', () => {
   const { configuration, problems } = readFile('clouds:\n  - name: c0\n    size: 10G\n')
 
   expect(problems).toEqual([])
@@ -238,7 +238,7 @@ test('many clouds may share a value by an alias', () => {
   expect(problemsOf(`clouds:\n  - {name: c0, storage: &pair [a, b]}\n${others.join('')}`)).toEqual([])
 })
 
-test('whatever a file contains, each problem has a place, and nothing else is thrown', () => {
+test('whatever a file contains, each problem has a position, and nothing else is thrown', () => {
   const piece = constantFrom(
     'clouds:',
     '\n',
@@ -353,7 +353,7 @@ test('any configuration is the same after it is written and read', () => {
   )
 }, 30_000)
 
-describe('a text that would be a command, an option or a line of a configuration elsewhere is a problem with its place', () => {
+describe('a text that would be a command, an option or a line of a configuration elsewhere is a problem with its position', () => {
   const whole = (key: string, text: string) => {
     const value = JSON.stringify(text)
     const values: Readonly<Record<string, string>> = {

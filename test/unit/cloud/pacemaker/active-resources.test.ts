@@ -5,7 +5,7 @@ import {
   parseSettledResources,
 } from '../../../../cloud/pacemaker/active-resources.ts'
 
-/** As crm_mon 2.1 writes it, without what nobody reads. */
+/** As crm_mon 2.1 writes it, without the unused parts. */
 const MONITOR = `<pacemaker-result api-version="2.25">
   <resources>
     <clone id="c0-drbd-clone">

@@ -19,7 +19,12 @@ const withSchema = (schema: string) =>
   )
 
 describe('a CIB whose schema has no role Promoted', () => {
-  test.each(['pacemaker-3.5', 'pacemaker-3.6', 'pacemaker-2.10', 'pacemaker-1.2'])('%s takes no new cloud', schema => {
+  test.each([
+    'pacemaker-3.5',
+    'pacemaker-3.6',
+    'pacemaker-2.10',
+    'pacemaker-1.2',
+  ])('%s accepts no new cloud', schema => {
     expect(problemsWith(withSchema(schema))).toEqual([
       `clouds: the CIB has the schema ${schema}, and clouds need pacemaker-3.7 or later: once all nodes run Pacemaker 2.1 or later, run "cibadmin --upgrade --force"`,
     ])
@@ -31,7 +36,7 @@ describe('a CIB whose schema has no role Promoted', () => {
   })
 })
 
-describe('an id of a new cloud that something else has', () => {
+describe('an id of a new cloud that is taken', () => {
   const primitive = element('primitive', { id: 'www', class: 'ocf', provider: 'heartbeat', type: 'Dummy' }, [
     element('meta_attributes', { id: 'mail-lvm-meta_attributes' }, [
       element('nvpair', { id: 'mail-lvm-instance_attributes', name: 'x', value: 'y' }),
@@ -50,13 +55,13 @@ describe('an id of a new cloud that something else has', () => {
       'mail-drbd is taken by the resource in',
     ],
     ['a part of a resource', 'resources', primitive, 'mail-lvm-instance_attributes is taken by the element nvpair of'],
-  ])('is that of %s, which is named', (_, owner, added, words) => {
+  ])('belongs to %s, which is reported', (_, owner, added, words) => {
     expect(problemsWith(withChildren(cibWith([c0]), owner, added))).toEqual([
       expect.stringContaining(`clouds[0].name: ${words}`),
     ])
   })
 
-  test('is found whichever it is', () => {
+  test('is found whichever of its ids it is', () => {
     const [mail] = cloudsOf(resolved(FILE, context([])))
     const composition = compose(mail ?? c0)
     const parts = [...resourceElements(composition), ...constraintElements(composition)]

@@ -14,7 +14,7 @@ function problemsOf(text: string, against = context()): string[] {
 
 const NETWORK = 'networks: {storage: {addresses: 10.0.0.1-10.0.0.9/24}}'
 
-describe('one mistake is one problem, and other mistakes are found with it:', () => {
+describe('one mistake is one problem, and other mistakes are still found:', () => {
   // the mistake | the file | all problems
   test.each(
     rows(String.raw`
@@ -36,7 +36,7 @@ describe('one mistake is one problem, and other mistakes are found with it:', ()
     ])
   })
 
-  test('a node that is malformed is not called unknown', () => {
+  test('a malformed node is not reported as unknown', () => {
     const file = `${NETWORK}\nnodes: [{name: a, roles: [storage, vhost], initiator: X}, {name: b, roles: 5}]\nclouds: [{name: c1, size: 1G, storage: [a, b]}]`
     expect(problemsOf(file, EMPTY_CONTEXT)).toEqual([
       expect.stringContaining('f:2:55: initiator is "X"'),

@@ -12,7 +12,7 @@ function remaining(nodes: readonly string[], change: Partial<ResolveContext> = {
   return context([c0], { facts, adopting: true, ...change })
 }
 
-test('a cloud adopts its data where they are, although there is no room', () => {
+test('a cloud adopts its data where they are, even without free space', () => {
   const { clouds, problems } = resolved('clouds: [{name: c1}]', remaining(['node1', 'node3']))
 
   expect(problems).toEqual([])

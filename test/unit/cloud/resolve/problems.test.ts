@@ -29,7 +29,7 @@ const CONTEXTS: Readonly<Record<string, ResolveContext>> = {
 
 const NETWORK = 'networks: {storage: {addresses: 10.0.0.1-10.0.0.2/24}}'
 
-test('volumes take whole extents', () => {
+test('volumes consist of whole extents', () => {
   const volumeGroups = [{ name: 'vhacs', freeBytes: 3 * GIB, extentBytes: GIB, volumes: {} }]
   const facts = names.map(name => factsOf(name, { volumeGroups }))
   const file =
@@ -39,7 +39,7 @@ test('volumes take whole extents', () => {
   ])
 })
 
-test('nodes that are offline are named, not counted out', () => {
+test('offline nodes are reported, not silently excluded', () => {
   const cluster = readCluster(names.reduce((text, name) => withMembership(text, name, 'left'), cibWith([])))
   expect(problemLines(resolved('clouds: [{name: c1, size: 1G}]', context([], { cluster })))).toEqual([
     expect.stringMatching(
@@ -48,7 +48,7 @@ test('nodes that are offline are named, not counted out', () => {
   ])
 })
 
-test('without a status it is not known which nodes are online, so they can be chosen', () => {
+test('without a status, all nodes can be chosen, because their state is unknown', () => {
   const text = cibWith([]).replace(/<status>[\s\S]*<\/status>/, '<status/>')
   expect(problemLines(resolved('clouds: [{name: c1, size: 1G}]', context([], { cluster: readCluster(text) })))).toEqual(
     [],

@@ -6,7 +6,7 @@ import { cibOf, withMembership, withoutId } from '../cib.ts'
 import { bare } from '../examples.ts'
 import { c0, cibWith, cloudsOf, context, factsOf, GIB, initiatorOf, names, problemLines, resolved } from './lab.ts'
 
-test('an existing cloud with a name like a range stays', () => {
+test('an existing cloud with a name like a range is kept', () => {
   expect(cloudsOf(resolved('clouds: [{name: db1-2}]', context([{ ...c0, name: 'db1-2' }])))).toHaveLength(1)
 })
 
@@ -49,7 +49,7 @@ clouds: [{name: c1, size: 1G, address: fd77::c1/64}]
     expect(cloudsOf(resolved(text, EMPTY_CONTEXT))).toMatchObject([{ address: 'fd77::c1', prefixLength: 64 }])
   })
 
-  test('gets what it names', () => {
+  test('gets the values that it names', () => {
     const text = `
 nodes: [{name: node3, roles: [storage], initiator: iqn.2026-01.org.example:three}]
 clouds:
@@ -110,7 +110,7 @@ clouds:
     ])
   })
 
-  test('is not placed on a node that is down, unreachable, or without room', () => {
+  test('is not placed on a node that is down, unreachable, or full', () => {
     const five = ['node1', 'node2', 'node3', 'node4', 'node5']
     const text = `
 nodes:
@@ -129,7 +129,7 @@ clouds: [{name: c1, size: 1G}]
     expect(cloud?.storageNodes.toSorted()).toEqual(['node4', 'node5'])
   })
 
-  test('cannot use the room of those before it', () => {
+  test('cannot use the space of those before it', () => {
     const text = 'clouds: [{name: c1, size: 6G}, {name: c2, size: 6G}]'
 
     expect(problemLines(resolved(text))).toEqual([
@@ -137,7 +137,7 @@ clouds: [{name: c1, size: 1G}]
     ])
   })
 
-  test('is resolved from the file alone where there is no cluster', () => {
+  test('is resolved from the file alone without a cluster', () => {
     const text = `
 cluster: west
 networks: {storage: {addresses: "2001:db8::100-2001:db8::1ff/64"}}
@@ -170,7 +170,7 @@ clouds: [{name: c0, size: 1T}, {name: c1, size: 1T}]
     expect(after[0]).toMatchObject({ minor: 2, address: '10.77.1.102' })
   })
 
-  test('takes the numbers of one that was removed, and no other number changes', () => {
+  test('gets the numbers of one that was removed, and no other number changes', () => {
     const clouds = cloudsOf(resolved('clouds: [{name: West-1}, {name: c1, size: 1G}]', context([bare])))
 
     expect(clouds[0]).toMatchObject({ minor: bare.minor, address: bare.address })
@@ -188,13 +188,13 @@ test('a cloud that is only printed gets the minor of the DRBD resource that exis
 })
 
 describe('an existing cloud', () => {
-  test('stays as it is where the file names nothing', () => {
+  test('is unchanged where the file leaves values open', () => {
     expect(cloudsOf(resolved('clouds: [{name: c0}]', context([{ ...c0, state: 'standby' }])))).toEqual([
       { ...c0, state: 'standby' },
     ])
   })
 
-  test('gets what it names', () => {
+  test('gets the values that it names', () => {
     const text = `
 clouds:
   - name: c0
@@ -220,7 +220,7 @@ clouds:
     ])
   })
 
-  test('keeps an initiator that somebody has added, and follows the vhosts', () => {
+  test('keeps a manually added initiator, and follows the vhosts', () => {
     const guest = 'iqn.2026-01.org.example:guest'
     const present = context([{ ...c0, initiators: [guest, ...c0.initiators] }])
     const text = 'nodes: [{name: node1, roles: [storage]}]\nclouds: [{name: c0}]'
@@ -232,7 +232,7 @@ clouds:
     ])
   })
 
-  test('keeps its initiators when those of the vhosts are not known', () => {
+  test('keeps its initiators if those of the vhosts are unknown', () => {
     expect(cloudsOf(resolved('clouds: [{name: c0}]', context([c0], { facts: [] })))).toEqual([c0])
   })
 

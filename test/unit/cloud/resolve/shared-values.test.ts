@@ -24,7 +24,7 @@ const withForeign = edited(cibWith([c0]), found => {
   return [{ ...found, children: [...found.children, ...others] }]
 })
 
-describe('what must be unique is compared after defaults, and with the cluster:', () => {
+describe('unique values are compared after defaults, and with the cluster:', () => {
   // what is shared | the file | where and why
   test.each(
     rows(`
@@ -75,7 +75,7 @@ describe('what must be unique is compared after defaults, and with the cluster:'
     ])
   })
 
-  test('a cloud that can be read in part has its values too', () => {
+  test('the values of a partly readable cloud also count', () => {
     const deviating = edited(withForeign, ({ attributes: { id } }) => (id === 'c0-vhost-location' ? [] : undefined))
     const found = resolved(
       'clouds: [{name: c1, size: 1G, directory: /clouds/c0}]',
@@ -84,13 +84,13 @@ describe('what must be unique is compared after defaults, and with the cluster:'
     expect(problemLines(found)).toEqual([expect.stringContaining('directory /clouds/c0 is already used by c0')])
   })
 
-  test('two that a file names twice are a problem of the file, and of nothing else', () => {
+  test('a value that a file names twice is a problem of the file alone', () => {
     expect(() => resolved('clouds: [{name: a, size: 1G, directory: /x}, {name: b, size: 1G, directory: /x}]')).toThrow(
       /is already used by a/,
     )
   })
 
-  test('clouds that share a value already are left alone', () => {
+  test('clouds that already share a value are accepted', () => {
     const other = { ...c0, name: 'c9', minor: 9, address: '10.77.1.109', iqn: `${c0.iqn}-9` }
     const found = resolved('clouds: [{name: c9, size: 1G}, {name: c0}]', context([c0, other]))
     expect(problemLines(found)).toEqual([])
@@ -103,7 +103,7 @@ describe('what must be unique is compared after defaults, and with the cluster:'
   })
 })
 
-test('an address in another form than in the CIB is the same one', () => {
+test('an address in a different form than in the CIB is the same', () => {
   const six = { ...c0, address: '2001:DB8:0::100', prefixLength: 64 }
   expect(problemLines(resolved('clouds: [{name: c0, address: "2001:db8::100/64"}]', context([six])))).toEqual([])
 })
@@ -132,14 +132,14 @@ describe('two vhosts with one initiator name', () => {
     ])
   })
 
-  test('do not keep a cloud that exists from being changed, nor matter for a node that is no vhost', () => {
+  test('do not prevent a change of an existing cloud, and do not matter for a node that is not a vhost', () => {
     expect(problemLines(resolved('clouds: [{name: c0, directory: /srv/c0}]', context([c0], cloned)))).toEqual([])
     const cluster = readCluster(withNodeAttribute(cibWith([c0]), 'node3', 'vhacs-vhost', 'false'))
     expect(problemLines(resolved('clouds: [{name: c1, size: 1G}]', context([c0], { ...cloned, cluster })))).toEqual([])
   })
 })
 
-test('whatever clouds a file names, no two that come out share a directory or are inside one another', () => {
+test('whatever clouds a file names, no two resulting directories are equal or nested', () => {
   const directory = fc.constantFrom('/a', '/a/b', '/a/b/c', '/ab', '/clouds/x0', '/clouds', '/clouds/x1/y', undefined)
   fc.assert(
     fc.property(fc.array(directory, { maxLength: 4 }), directories => {

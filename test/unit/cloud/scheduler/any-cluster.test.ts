@@ -48,7 +48,7 @@ function eventIn(
   return events[kind] ?? []
 }
 
-test('in any cluster, any event changes only what it concerns, and in the right order', () => {
+test('in any cluster, any event changes only the clouds that it concerns, in the right order', () => {
   assert(
     property(cluster, incidents, (model, incident) => {
       const outcomes = carryOut(eventIn(model, incident), model)

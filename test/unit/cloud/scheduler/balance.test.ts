@@ -46,7 +46,7 @@ describe('48 clouds on 16 nodes', () => {
   })
 })
 
-test('clouds that prefer no vhost are mounted away from their data too', SLOW, () => {
+test('clouds that prefer no vhost are also mounted away from their data', SLOW, () => {
   const cluster = clusterOf(4, 8)
   const homeless = { ...cluster, clouds: cluster.clouds.map(cloud => ({ ...cloud, preferredVhosts: [] })) }
 

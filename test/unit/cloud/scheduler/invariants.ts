@@ -4,8 +4,8 @@ import { type Action, ancestors, changes } from './graph.ts'
 import { LAYERS, type Layer, type Model, type Place, type Role } from './model.ts'
 
 /*
- * What must hold in every transition, in every order that the graph allows: Pacemaker may run an action as soon as those
- * before it in the graph have ended. So each action is checked in the state after these alone.
+ * The invariants of every transition, in every order that the graph allows: Pacemaker may run an action as soon as those before it
+ * in the graph have ended. So each action is checked in the state after these alone.
  */
 
 /** Possible violations in the transition, one sentence each. */

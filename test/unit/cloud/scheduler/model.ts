@@ -2,7 +2,7 @@ import type { Cloud } from '../../../../cloud/cloud.ts'
 import { resourceIds } from '../../../../cloud/ids.ts'
 
 /*
- * A cluster as the scheduler sees it: its nodes, what runs where, and the promotion scores of the agents. A model is
+ * A cluster from the scheduler's view: its nodes, the running resources, and the promotion scores of the agents. A model is
  * immutable; each event returns a new one.
  */
 
@@ -82,7 +82,7 @@ export function withCloud(model: Model, name: string, change: Partial<Cloud>): M
   return { ...model, clouds: model.clouds.map(cloud => (cloud.name === name ? { ...cloud, ...change } : cloud)) }
 }
 
-/** The node is fenced or has left: nothing runs there, and DRBD's peers go on alone. */
+/** The node is fenced or has left: nothing runs there, and DRBD's peers continue alone. */
 export function withoutNode(model: Model, name: string): Model {
   const running = new Map([...model.running].filter(([place]) => !place.endsWith(`@${name}`)))
   return withNode({ ...model, running, failures: model.failures.filter(({ node }) => node !== name) }, name, 'down')

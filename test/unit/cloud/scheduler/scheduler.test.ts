@@ -16,7 +16,7 @@ import { bare, c0 } from '../examples.ts'
 import { patched, simulate, type Transition, verify } from '../pacemaker.ts'
 
 /*
- * What Pacemaker's own scheduler does with a cloud. In these tests node1 exports it and node2 mounts it, unless a test says
+ * The decisions of Pacemaker's own scheduler about a cloud. In these tests node1 exports it and node2 mounts it, unless stated
  * otherwise.
  */
 

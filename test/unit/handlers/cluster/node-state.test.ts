@@ -11,7 +11,7 @@ function cibWith(state: Readonly<Record<string, string>>, children: readonly Ele
   return element('cib', {}, [element('configuration', {}), element('status', {}, [node])])
 }
 
-describe('how a node stands', () => {
+describe('the standing of a node', () => {
   test.each(samples)('$what: $standing', ({ state, hasHistory, standing }) => {
     const cib = cibWith(state, hasHistory ? [element('lrm', { id: '2' })] : [])
     expect(standingOf(nodeState(child(cib, 'status'), 'node2'), { isFencing: true })).toBe(standing)
@@ -24,7 +24,7 @@ describe('how a node stands', () => {
     )
   })
 
-  test('a node of which the CIB has nothing was not seen', () => {
+  test('a node without a state in the CIB is unseen', () => {
     const cib = cibWith({ in_ccm: '0', crmd: '0', join: 'down', expected: 'down' }, [])
     expect(standingOf(nodeState(child(cib, 'status'), 'node3'), { isFencing: true })).toBe('unseen')
   })
@@ -75,7 +75,7 @@ describe('whether a resource may be promoted there', () => {
     expect(mayBePromoted(cibWith({}, history(...operations)), 'node2', 'c0-drbd')).toBe(expected)
   })
 
-  test('of another node, or another resource, says nothing', () => {
+  test('of another node, or another resource, does not count', () => {
     const cib = cibWith({}, history({ operation: 'promote' }))
     expect(mayBePromoted(cib, 'node1', 'c0-drbd')).toBe(false)
     expect(mayBePromoted(cib, 'node2', 'c1-drbd')).toBe(false)

@@ -10,7 +10,7 @@ function nodeWithDevice(): FakeSystem {
   return system
 }
 
-test('a device has its number behind any link', () => {
+test('a device has its number, whatever link leads to it', () => {
   const system = nodeWithDevice()
   system.put('/dev/drbd/by-res/c0/0', link('../../../drbd0'))
   expect(deviceAt(system, '/dev/drbd/by-res/c0/0')).toBe('147:0')
@@ -18,7 +18,7 @@ test('a device has its number behind any link', () => {
   expect(deviceAt(system, '/dev')).toBeUndefined()
 })
 
-test('the kernel names a number', () => {
+test('the kernel has a name for a number', () => {
   expect(kernelName(nodeWithDevice(), '147:0')).toBe('drbd0')
   expect(kernelName(nodeWithDevice(), '147:1')).toBeUndefined()
 })

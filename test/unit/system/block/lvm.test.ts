@@ -40,7 +40,7 @@ test('a suspended device is seen', () => {
 })
 
 // Debian 12, kernel 6.1: reading dm/name of a device that is just being removed
-test('another device that is being removed is no obstacle', () => {
+test('another device that is being removed does not matter', () => {
   const system = fakeSystem()
   const { volumes, activate } = lvm(system, ['vhacs/going', 'vhacs/c0'])
   volumes.forEach(activate)
@@ -64,7 +64,7 @@ test.each([
   )
 })
 
-test('LVM is kept from disks of sessions, and from maps over iSCSI and DRBD devices, and from no other', () => {
+test('LVM ignores disks of sessions, and maps over iSCSI and DRBD devices, and no other device', () => {
   const system = fakeSystem()
   const { volumes, activate } = lvm(system, ['vhacs/c0'])
   volumes.forEach(activate)

@@ -46,7 +46,7 @@ describe('the parser', () => {
     ])
   })
 
-  test('an empty text has nothing in it', () => {
+  test('an empty text has no statements', () => {
     expect(parseDrbdConfig('\n# nothing\n')).toEqual([])
   })
 
@@ -125,7 +125,7 @@ describe('the minor of a resource', () => {
       'a file twice',
       { '/etc/drbd.conf': 'include "drbd.d/all.res"; include "drbd.d/*.res"; include "drbd.d/all.res";' },
     ],
-  ])('is found although a file includes %s: drbdadm skips what it has read already', (_, files) => {
+  ])('is found although a file includes %s: drbdadm skips files that it has already read', (_, files) => {
     const system = node({ ...files, '/etc/drbd.d/all.res': 'resource c0 { device minor 7; }' })
     expect(configuredMinors(system, 'c0')).toEqual([7])
     expect(allConfiguredMinors(system)).toEqual([7])
@@ -180,7 +180,7 @@ describe('the minor of a resource', () => {
     )
   })
 
-  test('that is no number is an error', () => {
+  test('that is not a number is an error', () => {
     const system = node({ '/etc/drbd.d/c0.res': 'resource c0 { device /dev/sda; }' })
     expect(() => configuredMinors(system, 'c0')).toThrow('DRBD configuration: no minor in "device /dev/sda"')
   })

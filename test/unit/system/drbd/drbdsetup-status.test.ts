@@ -30,7 +30,7 @@ describe('recorded output', () => {
     })
   })
 
-  test('of several resources the one of that name is read', () => {
+  test('of several resources reads the one of that name', () => {
     expect(parse('recorded-9-two-resources', '1-single-0')).toMatchObject({ minor: 2, hasQuorum: true })
     expect(parse('recorded-9-two-resources', '1-single-1')).toMatchObject({ minor: 3, hasQuorum: false })
     expect(parse('recorded-9-two-resources', '1-single')).toBeUndefined()
@@ -56,7 +56,7 @@ describe('output of DRBD 9.3.3', () => {
     })
   })
 
-  test('of several volumes each counts', () => {
+  test('of several volumes counts each', () => {
     const text = fixture('recorded-9.3.3-second-volume-diskless')
     expect(parseDrbdStatus(text, 'drbd-t')).toMatchObject({ disk: 'Diskless', peers: [{ disk: 'UpToDate' }] })
     const withPeer = text.replace('"disk-state": "Diskless"', '"disk-state": "UpToDate"')
@@ -115,7 +115,7 @@ describe('output in the form of drbd-utils 9.22', () => {
     expect(parseDrbdStatus(text, 'c0')).toEqual({ leftover: 'resource c0 has no volume' })
   })
 
-  test('a peer whose volume is not known yet has unknown data', () => {
+  test('a peer whose volume is not yet known has unknown data', () => {
     const text = fixture('made-9.22-standalone').replace(/"peer_devices": \[.*?\]/s, '"peer_devices": [ ]')
     expect(parseDrbdStatus(text, 'c0')).toMatchObject({ peers: [{ connection: 'StandAlone', disk: 'DUnknown' }] })
   })
@@ -145,7 +145,7 @@ describe('drbdsetup', () => {
     return statusByDrbdsetup(system, 'c0', AbortSignal.timeout(1000))
   }
 
-  test('that knows no such resource is no failure', async () => {
+  test('that does not have the resource is not a failure', async () => {
     const said = { status: 10, stdout: '[\n]\n\n', stderr: 'c0: No such resource\n' }
     expect(await ask(said)).toBeUndefined()
   })
@@ -157,7 +157,7 @@ describe('drbdsetup', () => {
       'DRBD kernel driver version 8.4 detected.\nThis drbdsetup was built without support for drbd kernel code 8.4.',
       20,
     ],
-  ])('that does not fit the module (%s) is told from one that fails', async (stderr, status) => {
+  ])('that does not fit the module (%s) is distinguished from one that fails', async (stderr, status) => {
     await expect(ask({ status, stderr })).rejects.toThrow(DrbdUtilsMismatch)
   })
 

@@ -23,7 +23,7 @@ const OTHERS = `<rsc_location id="c0-mount-role" rsc="c0-mount" node="node2" sco
 const cib = (...constraints: readonly string[]) =>
   `<cib><configuration><constraints>\n${constraints.join('\n')}\n</constraints></configuration></cib>\n`
 
-test('the constraint of a handler is known by its id', () => {
+test('the constraint of a handler is recognised by its id', () => {
   expect(fenceConstraints(cib(OTHERS, PLACED))).toEqual([
     {
       id: 'drbd-fence-by-handler-c0-c0-drbd-clone',

@@ -9,7 +9,7 @@ function node(configuration = 'resource c0 { device /dev/drbd0; }') {
   return fakeSystem({ '/proc/sys/kernel/hostname': 'alpha\n', '/etc/drbd.d/c0.res': configuration })
 }
 
-test('the kernel knows best', () => {
+test("the kernel's own record has precedence", () => {
   const system = node()
   system.put(`${DEBUGFS}/minors/7`, link('../resources/c0/volumes/0'))
   expect(minorOf(system, 'c0')).toBe(7)
@@ -26,7 +26,7 @@ test('of several volumes the lowest number counts, not the first name', () => {
   expect(minorOf(system, 'c0')).toBe(9)
 })
 
-test('where the kernel does not show the minor, the configuration does', () => {
+test('if the kernel does not show the minor, the configuration does', () => {
   expect(minorOf(node(), 'c0')).toBe(0)
 })
 
@@ -40,7 +40,7 @@ test('a minor that the kernel has given to another resource is not this one, wha
 test.each([
   'resource c0 {',
   'resource c1 { device /dev/drbd3; }',
-])('udev tells the minor when the configuration is %j', text => {
+])('udev shows the minor if the configuration is %j', text => {
   const system = node(text)
   system.put('/dev/drbd/by-res/c0/0', link('../../../drbd5'))
   expect(minorOf(system, 'c0')).toBe(5)
@@ -50,7 +50,7 @@ test('a minor that nothing shows is unknown', () => {
   expect(minorOf(node('resource c1 { device /dev/drbd3; }'), 'c0')).toBeUndefined()
 })
 
-test('a name that another one begins with is not that one', () => {
+test('a name is not mistaken for one that begins with it', () => {
   const system = node('resource c00 { device /dev/drbd3; }')
   system.put(`${DEBUGFS}/minors/3`, link('../resources/c00/volumes/0'))
   expect(minorOf(system, 'c0')).toBeUndefined()

@@ -15,7 +15,7 @@ test('every minor is read', () => {
   expect([...minors.keys()]).toEqual([210, 211, 212, 213, 214, 215, 216])
 })
 
-test('a healthy minor, its peer being primary', () => {
+test('a healthy minor whose peer is primary', () => {
   expect(minors.get(210)).toEqual({
     role: 'Secondary',
     disk: 'UpToDate',
@@ -52,7 +52,7 @@ test('a minor that exists, with nothing attached or connected, is unconfigured',
   expect(minors.get(213)).toBe('unconfigured')
 })
 
-test('the progress of a verification is read, too', () => {
+test('the progress of a verification is also read', () => {
   const text = `version: 8.4.11 (api:1/proto:86-101)
  0: cs:VerifyS ro:Primary/Secondary ds:UpToDate/UpToDate C r-----
     ns:0 nr:0 dw:0 dr:0 al:0 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:0
@@ -73,7 +73,7 @@ test.each([
   })
 })
 
-describe('what cannot be read is neither unconfigured nor down', () => {
+describe('an unreadable minor is neither unconfigured nor down', () => {
   const withLine = (line: string) =>
     `version: 8.4.11 (api:1/proto:86-101)\n 0: cs:Unconfigured\n${line}\n    ns:0 oos:0\n`
 

@@ -27,11 +27,11 @@ describe.each(['8.4.11', '9.1.13'])('DRBD %s', version => {
     expect(await status('c0')).toMatchObject({ minor: 0, role: 'Secondary', disk: 'UpToDate', hasQuorum: true })
   })
 
-  test('has nothing of a resource that is down while another is up', async () => {
+  test('has no status of a resource that is down while another is up', async () => {
     expect(await (await node(version)).status('c1')).toBeUndefined()
   })
 
-  test('has nothing where nothing is up, which costs no process', async () => {
+  test('has no status if nothing is up, and starts no process', async () => {
     const { status, system } = await node(version, [])
     expect(await status('c0')).toBeUndefined()
     expect(system.commands).toEqual([])
@@ -55,27 +55,27 @@ describe('DRBD 8.4, whose debugfs is not mounted', () => {
     ['was taken away', system => system.take('/etc/drbd.d/c0.res')],
     ['is damaged', system => system.put('/etc/drbd.d/c0.res', 'resource c0 {')],
     ['has another minor now', system => system.put('/etc/drbd.d/c0.res', 'resource c0 { device minor 5; }')],
-  ])('tells the status of a resource whose configuration %s, and asks drbdsetup once for that', async (_, spoil) => {
+  ])('shows the status of a resource whose configuration %s, and runs drbdsetup once for that', async (_, spoil) => {
     const { status, system } = await blind([0, 1])
     spoil(system)
     expect(await status('c0')).toMatchObject({ minor: 0, disk: 'UpToDate' })
     expect(system.commands).toEqual([['drbdsetup', 'show', 'all']])
   })
 
-  test('runs nothing where every minor is configured', async () => {
+  test('runs no tool if every minor is configured', async () => {
     const { status, system } = await blind([1])
     expect(await status('c0')).toBeUndefined()
     expect(system.commands).toEqual([])
   })
 
-  test('has nothing of a resource that drbdsetup does not show', async () => {
+  test('has no status of a resource that drbdsetup does not show', async () => {
     const { status, system } = await blind([1])
     system.take('/etc/drbd.d/c1.res')
     expect(await status('c0')).toBeUndefined()
     expect(system.commands).toHaveLength(1)
   })
 
-  test('has nothing when the last minor was removed while drbdsetup ran', async () => {
+  test('has no status if the last minor was removed while drbdsetup ran', async () => {
     const { status, system, kernel } = await blind([1])
     system.take('/etc/drbd.d/c1.res')
     system.tools.set('drbdsetup', () => {
@@ -85,7 +85,7 @@ describe('DRBD 8.4, whose debugfs is not mounted', () => {
     expect(await status('c0')).toBeUndefined()
   })
 
-  test('is not taken for down when drbdsetup fails', async () => {
+  test('does not count as down when drbdsetup fails', async () => {
     const { status, system } = await blind()
     system.take('/etc/drbd.d/c0.res')
     system.tools.set('drbdsetup', () => ({ status: 20, stderr: 'out of order' }))
@@ -93,7 +93,7 @@ describe('DRBD 8.4, whose debugfs is not mounted', () => {
   })
 })
 
-test('a module that is not loaded has nothing', async () => {
+test('a module that is not loaded has no status', async () => {
   expect(await drbdStatus(fakeSystem(), 'c0', AbortSignal.timeout(1000))).toBeUndefined()
 })
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { mergeVolumes } from '../../../../system/drbd/volumes.ts'
 import { drbdStatus } from '../../../fake/nodes/drbd-status.ts'
 
-test('a resource with one volume is as that volume is', () => {
+test('a resource with one volume has the state of that volume', () => {
   const only = drbdStatus('Primary/UpToDate SyncSource/Inconsistent')
   expect(mergeVolumes(only, [])).toBe(only)
 })
@@ -54,13 +54,13 @@ test.each([
   })
 })
 
-test('a volume that is diskless on purpose lacks nothing', () => {
+test('an intentionally diskless volume is not a fault', () => {
   const good = drbdStatus('Primary/UpToDate Connected/UpToDate')
   const client = drbdStatus('Primary/Diskless Connected/UpToDate', { isClient: true })
   expect(mergeVolumes(client, [good])).toMatchObject({ disk: 'UpToDate', isClient: false })
 })
 
-test('what is out of sync adds up, and the volume that is least far counts', () => {
+test('out-of-sync amounts add up, and the volume with the least progress counts', () => {
   const volume = (percentDone: number, outOfSyncBytes: number) => {
     const { peers, ...rest } = drbdStatus('Primary/UpToDate SyncSource/Inconsistent')
     return { ...rest, peers: peers.map(peer => ({ ...peer, percentDone, outOfSyncBytes })) }

@@ -14,10 +14,10 @@ async function failuresOf(code: string): Promise<string[]> {
   return failures
 }
 
-test.each(['EPIPE', 'EIO', 'ENXIO', 'ECONNRESET'])('that nobody reads any more (%s) is no failure', async code => {
+test.each(['EPIPE', 'EIO', 'ENXIO', 'ECONNRESET'])('a closed reader (%s) is not a failure', async code => {
   expect(await failuresOf(code)).toEqual([])
 })
 
-test('that the disk is full is one', async () => {
+test('a full disk is a failure', async () => {
   expect(await failuresOf('ENOSPC')).toEqual(['write ENOSPC'])
 })

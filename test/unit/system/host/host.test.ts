@@ -19,7 +19,7 @@ test('a tool may be given any fraction of a second', async () => {
   })
 })
 
-test('a tool that exceeds its timeout is killed, and its output says so', async () => {
+test('a tool that exceeds its timeout is killed, and its output reports that', async () => {
   const finished = await hostSystem().run(sleep, ['60'], { timeoutSeconds: 0.0503 })
   expect(finished).toMatchObject({ status: undefined, stderr: 'timed out after 0.0503 s' })
 })
@@ -28,7 +28,7 @@ test('a tool runs in the root directory, not in one that may be removed or unmou
   expect(await hostSystem().run({ name: 'pwd', package: 'coreutils' }, [])).toMatchObject({ stdout: '/\n' })
 })
 
-test('a tool that writes without end is ended, and its output says so', async () => {
+test('a tool that writes without end is killed, and its output reports that', async () => {
   const finished = await hostSystem().run({ name: 'yes', package: 'coreutils' }, [], { maxBytes: 2 ** 20 })
   expect(finished).toMatchObject({
     status: undefined,
@@ -41,7 +41,7 @@ const sh = { name: 'sh', package: 'dash' }
 /** Looks to its parent like a process that hangs in the kernel: its output stays open after SIGKILL. */
 const UNENDING = ['-c', 'setsid sleep 40 & wait']
 
-test('a tool that cannot be killed is abandoned, and its output says so', async () => {
+test('a tool that cannot be killed is abandoned, and its output reports that', async () => {
   const begun = performance.now()
   const finished = await hostSystem({ toolsInOwnGroup: true }).run(sh, UNENDING, { timeoutSeconds: 0.05 })
   expect(finished).toMatchObject({ status: undefined, stderr: 'timed out after 0.05 s, and it cannot be killed' })
@@ -57,7 +57,7 @@ test('nor is it after the signal', async () => {
   expect(performance.now() - begun).toBeLessThan(20_000)
 })
 
-test('and does not keep this process from ending', async () => {
+test('and does not prevent this process from exiting', async () => {
   const host = new URL('../../../../system/host/host.ts', import.meta.url).href
   const program = `
     const { hostSystem } = await import(${JSON.stringify(host)})
@@ -67,7 +67,7 @@ test('and does not keep this process from ending', async () => {
   expect(performance.now() - begun).toBeLessThan(20_000)
 })
 
-test('with a tool in a process group of its own, its children are killed, too', async () => {
+test('with a tool in its own process group, its children are also killed', async () => {
   const options = { timeoutSeconds: 0.5 }
   const { stdout } = await hostSystem({ toolsInOwnGroup: true }).run(sh, ['-c', 'sleep 60 & echo $!; wait'], options)
   await vi.waitFor(() => expect(existsSync(`/proc/${stdout.trim()}/cwd/.`)).toBe(false))
@@ -90,7 +90,7 @@ test.each([
   'ENOMEM',
   'EMFILE',
   'ENFILE',
-])('a tool for which there is no process (%s) says so as its answer', async code => {
+])('a tool that cannot be started for lack of processes (%s) has that as its result', async code => {
   const cause = Object.assign(new Error(`spawn sleep ${code}`), { code })
   vi.doMock('execa', () => ({ execa: () => Promise.resolve({ cause, isTerminated: false }) }))
   const finished = await hostSystem().run(sleep, ['0'])
@@ -99,7 +99,7 @@ test.each([
   vi.doUnmock('execa')
 })
 
-test('a file is read whole, or for as long as it may be, in whole lines', () => {
+test('a file is read completely, or up to its time limit, in whole lines', () => {
   const { read, readFor } = hostSystem()
   const path = '/proc/self/maps'
   const lines = (text: string) => text.split('\n').length

@@ -25,7 +25,7 @@ test('all processes that the agent has started are killed, and orphans among the
   expect(new Set(system.signals)).toEqual(new Set([1001, 1002, 1003, 1004].map(pid => `SIGKILL ${pid}`)))
 })
 
-test('a daemon that a tool has started stays, for it has a group of its own', () => {
+test('a daemon that a tool has started is kept, because it has its own group', () => {
   const { system, add } = node(AGENT_PID)
   add(1003, 1, 1003)
   add(1004, 1002, 1004)
@@ -49,7 +49,7 @@ test('in the group of a script only children of the agent are killed', () => {
   expect(system.signals).toEqual(['SIGKILL 1001', 'SIGKILL 1002'])
 })
 
-test('the children of a process that has ended are killed, too', () => {
+test('the children of a process that has ended are also killed', () => {
   const { system, add } = node(AGENT_PID)
   const end = system.processes.get(1002)
   system.processes.set(1002, signal => {

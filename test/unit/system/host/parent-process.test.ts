@@ -34,13 +34,13 @@ test('a child ends when its parent has ended', async () => {
   expect(await ended).toBe(7)
 })
 
-test('a child knows when its parent began, which was before itself', () => {
+test('a child has the start time of its parent, which is before its own', () => {
   const begun = processStartMilliseconds() - 5000
   const parent = supervisingParent({ [PARENT_VARIABLE]: `${process.ppid} ${begun}` })
   expect(parent?.begun).toBeCloseTo(-5000, -1)
 })
 
-test('a process that is stopped while it reads the clocks does not take its start for earlier or later', () => {
+test('a process that is stopped while it reads the clocks does not misjudge its start', () => {
   const start = processStartMilliseconds()
   const clock = vi.spyOn(performance, 'now')
   for (const reading of [0, 1000, -1000, 0]) clock.mockImplementationOnce(() => reading)
@@ -48,7 +48,7 @@ test('a process that is stopped while it reads the clocks does not take its star
   clock.mockRestore()
 })
 
-test('listening for the parent keeps a child that is done from nothing', async () => {
+test('listening for the parent does not keep a finished child running', async () => {
   expect(await startChild(0).ended).toBe(0)
 })
 
@@ -58,7 +58,7 @@ test('only a child whose parent has ended is an orphan', () => {
     expect(isOrphan({ [PARENT_VARIABLE]: value })).toBe(false)
 })
 
-test('a process that another one started has no such parent', () => {
+test('a process that another program started has no such parent', () => {
   expect(supervisingParent({})).toBeUndefined()
   expect(supervisingParent({ [PARENT_VARIABLE]: `${process.pid} 1` })).toBeUndefined()
   expect(supervisingParent({ [PARENT_VARIABLE]: String(process.ppid) })).toBeUndefined()

@@ -35,7 +35,7 @@ test.each([
   '\n',
   'InitiatorName=\n',
   '\t\n',
-])('%j a million times is read in no time', part => {
+])('%j a million times is read quickly', part => {
   const begun = performance.now()
   expect(parseInitiatorName(part.repeat(1_000_000 / part.length))).toBeUndefined()
   expect(performance.now() - begun).toBeLessThan(1000)

@@ -28,7 +28,7 @@ describe('an iscsid without a pid file', () => {
 00000000c0a1e2d4 0   91         00000000 0        0        0     2        0        71
 `
 
-  test('is the one that talks to the kernel, not the one that writes its log', () => {
+  test('is the process that talks to the kernel, not the one that writes its log', () => {
     const system = fakeSystem({ '/proc/net/netlink': netlink })
     addProcess(system, { pid: 1, name: 'systemd', files: ['socket:[70]'] })
     addProcess(system, { pid: 90, name: 'iscsid', files: ['socket:[70]', 'socket:[71]'] })
@@ -39,7 +39,7 @@ describe('an iscsid without a pid file', () => {
     expect(iscsid(system)?.pid).toBe(91)
   })
 
-  test('is found when its socket for the kernel is not', () => {
+  test('is found even if its socket for the kernel is not', () => {
     const system = fakeSystem()
     addProcess(system, { pid: 90, name: 'iscsid' })
     expect(iscsid(system)).toEqual({ pid: 90, state: 'S' })
@@ -67,7 +67,7 @@ describe('a restart of a hung iscsid', () => {
     expect(restartsOf(system)).toBe(1)
   })
 
-  test('happens again when that had no effect', async () => {
+  test('happens again if it had no effect', async () => {
     const system = node()
     await restartIscsid(system, undefined, signal)
     await system.sleep(11_000)
@@ -97,7 +97,7 @@ test.each([
   ['S', undefined],
   ['T', 'iscsid (pid 100) was stopped by a signal'],
   ['D', 'iscsid (pid 100) hangs in the kernel'],
-])('why an iscsid in state %s does not respond', (state, reason) => {
+])('the reason why an iscsid in state %s does not respond', (state, reason) => {
   expect(hangReason({ pid: 100, state })).toBe(reason)
 })
 

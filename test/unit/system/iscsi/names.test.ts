@@ -11,7 +11,7 @@ describe('an iSCSI name', () => {
     'naa.52004567ba64678d',
     'naa.62004567ba64678d0123456789abcdef',
     `iqn.2026-01.org.example:${'x'.repeat(199)}`,
-  ])('%s is taken', text => {
+  ])('%s is accepted', text => {
     expect(parseIscsiName(text)).toBe(text)
   })
 
@@ -43,7 +43,7 @@ describe('the name of', () => {
     'naa.52004567BA64678D',
   ]
 
-  test.each(CAPITALS)("another's target may have capitals, and keeps them: %s", text => {
+  test.each(CAPITALS)('a foreign target may have capitals, and keeps them: %s', text => {
     expect(parseTargetName(text)).toBe(text)
     expect(() => parseIscsiName(text)).toThrow('in lower case')
   })

@@ -25,7 +25,7 @@ test('a record of another interface does not count', () => {
   expect(hasRecord(fakeSystem({ [path]: '' }), IQN, '192.0.2.10:3260')).toBe(false)
 })
 
-test('settings replace those of the same name and no other; undefined takes one out', () => {
+test('settings replace only those of the same name; undefined removes one', () => {
   const text =
     '# BEGIN RECORD 2.1.8\nnode.name = x\nnode.startup = automatic\nnode.startup2 = y\nnode.gone=z\n# END RECORD\n'
   expect(withSettings(text, { 'node.startup': 'manual', 'node.gone': undefined, 'node.new': 'a = b' })).toBe(

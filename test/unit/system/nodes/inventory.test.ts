@@ -13,7 +13,7 @@ test('volume groups have their free space, extents and volumes', async () => {
   ])
 })
 
-test('groups and volumes whose names vhacs cannot use are left out, and keep none from being found', async () => {
+test('groups and volumes whose names vhacs cannot use are left out, and do not hide others', async () => {
   const long = 'v'.repeat(100)
   const groups = vgs.replace('"root"', `"${long}"`)
   const volume = (group: string, name: string) => `{"vg_name":"${group}","lv_name":"${name}","lv_size":"4096"}`

@@ -16,7 +16,7 @@ namespace /proc/91/mountinfo mnt:[4026532000]
 namespace /proc/95/mountinfo mnt:[4026532001]
 `
 
-test('processes, one of each namespace, and what the kernel uses below the directory', () => {
+test("processes, one of each namespace, and the kernel's uses below the directory", () => {
   expect(parseMountUsers(TEXT, '/srv/c0')).toEqual({
     pids: ['42', '7'],
     namespaces: ['90', '95'],

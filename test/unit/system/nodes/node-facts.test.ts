@@ -29,7 +29,7 @@ test('an interface without a global address is an error that names it', async ()
   )
 })
 
-test('addresses of a link alone are left out', async () => {
+test('link-local addresses are left out', async () => {
   const ip = link(['inet', 'host', '127.0.0.1'], ['inet', 'global', '192.0.2.1'], ['inet6', 'link', 'fe80::1'])
   expect(await globalAddresses(here({ ip }), 'here')).toEqual(['192.0.2.1'])
 })
@@ -82,13 +82,13 @@ test.each([
   'iqn.2026-01.org.example:here # mine',
   'iqn.1994-05.com.redhat:A_B',
   'iqn.1994-05.com.redhat:\u212a1',
-])('an initiator name that no target takes is refused: %s', async name => {
+])('an initiator name that no target accepts is refused: %s', async name => {
   await expect(initiatorNameOn(here({ cat: `InitiatorName=${name}\n` }), 'here')).rejects.toThrow(
     /^here: the InitiatorName ".*" in .* is not an iSCSI name: correct it there, and restart iscsid$/,
   )
 })
 
-test('an initiator name with capitals is the one that targets compare', async () => {
+test('an initiator name with capitals is converted to the form that targets compare', async () => {
   const cat = 'InitiatorName = iqn.1994-05.com.redhat:ABCDEF\n'
   expect(await initiatorNameOn(here({ cat }), 'here')).toBe('iqn.1994-05.com.redhat:abcdef')
 })

@@ -18,7 +18,7 @@ import { Missing, type System, ToolFailed } from '../../../../system/system.ts'
 import type { ToolResult } from '../../../fake/system.ts'
 import { here } from './node.ts'
 
-/* What a node prints is not what its tools print: a login shell that greets, a tool of another version, a node that lies. */
+/* A node's answer is not the output of its tools: a login shell with a greeting, a tool of another version, a malicious node. */
 
 const LVS =
   '{"report":[{"lv":[\n{"vg_name":"vhacs","lv_name":"c0","lv_size":"8192","lv_path":"/dev/vhacs/c0","lv_active":"active"}\n]}]}\n'
@@ -119,7 +119,7 @@ describe.each(Object.entries(QUESTIONS))('%s', (_, { ask, answers }) => {
     await expect(ask(here(answers))).resolves.toBeDefined()
   })
 
-  test.each(ODD)('names node and tool, or takes what is right: %s', async (_kind, odd) => {
+  test.each(ODD)('names node and tool, or accepts a valid answer: %s', async (_kind, odd) => {
     const system = here({ ...answers, [first]: odd(String(good)) })
     const outcome = await ask(system).then(
       value => ({ value }),
@@ -146,11 +146,11 @@ test.each([
   [inTheMiddle(VGS, '  Consider pruning'), 'here: vgs: expected JSON, got "Consider pruning"'],
   [VGS.replace('"1024"', 'nan'), 'here: vgs: expected JSON, got "vg_free:nan"'],
   [VGS.replace('"1024"', '"much"'), 'here: vgs: "vg_free" is "much", not a whole number'],
-])('an odd answer is shown as it is: %j', async (vgs, message) => {
+])('an odd answer is shown unchanged: %j', async (vgs, message) => {
   await expect(volumeGroupSpace(here({ vgs }), 'here', 'vhacs')).rejects.toThrow(message)
 })
 
-test('the holder of a lock whose state cannot be read has not ended', async () => {
+test('the holder of a lock whose state cannot be read counts as running', async () => {
   const holder = { node: 'here', pid: 77, startTime: '1000' }
   await expect(isHolderRunning(here({ cat: 'Welcome\n' }), holder)).rejects.toThrow(
     'here: expected the state of a process, got "Welcome"',

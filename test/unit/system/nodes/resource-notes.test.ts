@@ -3,7 +3,7 @@ import { interruptionsOn, shortenedReasonsOn } from '../../../../system/nodes/fi
 import { interruptionLine } from '../../../../system/pacemaker/interruption-note.ts'
 import { fakeCluster, node } from '../../../fake/cluster/cluster.ts'
 
-test('the notes of a thousand resources are read by commands that ssh can pass on', async () => {
+test('the notes of a thousand resources are read by commands short enough for ssh', async () => {
   const cluster = fakeCluster()
   const resources = Array.from({ length: 1000 }, (_, index) => `a-storage-with-a-long-name-${index}-filesystem`)
   const [first, last] = [resources[0] ?? '', resources.at(-1) ?? '']
@@ -17,7 +17,7 @@ test('the notes of a thousand resources are read by commands that ssh can pass o
   expect(longest).toBeLessThan(100_000)
 })
 
-test('without resources no node is asked', async () => {
+test('without resources no node is queried', async () => {
   const cluster = fakeCluster()
   expect(await shortenedReasonsOn(cluster.system, 'node2', [])).toEqual([])
   expect(cluster.ran).toEqual([])

@@ -14,14 +14,14 @@ test.each([
   expect((await secretFileProblems(system, 'here', ['/etc/vhacs/s'])).get('/etc/vhacs/s')).toBe(problem)
 })
 
-test('a digest belongs to its path, whatever characters are in that; a file that cannot be read has none', async () => {
+test('a digest belongs to its path, whatever characters the path contains; an unreadable file has none', async () => {
   const digest = 'a'.repeat(64)
   const odd = '/etc/vhacs/a  b\\n'
   const system = here({ sha256sum: { status: 1, stdout: `${digest}  ${odd}\0` } })
   expect(await secretDigests(system, 'here', [odd, '/etc/vhacs/none'])).toEqual(new Map([[odd, digest]]))
 })
 
-test('without files no node is asked', async () => {
+test('without files no node is queried', async () => {
   expect(await secretDigests(here({}), 'here', [])).toEqual(new Map())
   expect(await secretFileProblems(here({}), 'here', [])).toEqual(new Map())
 })

@@ -63,7 +63,7 @@ test('ssh never prompts for a password', async () => {
   for (const words of system.commands) expect(words.join(' ')).toContain('-o BatchMode=yes -o ConnectTimeout=10')
 })
 
-test('commands that start at once share one connection, which the first makes', async () => {
+test('commands that start at once share one connection, which the first opens', async () => {
   const system = here()
   await Promise.all(['a', 'b', 'c'].map(word => runOn(system, 'there', [word])))
   await runOn(system, 'there', ['d'])
@@ -75,7 +75,7 @@ describe('a node that is down', () => {
   const down = () => here(() => ({ status: 255, stderr: 'No route to host\n' }))
   const look = (system: ReturnType<typeof here>) => runOn(system, 'there', ['lvs'], { looks: true })
 
-  test('costs those who look one attempt, whether they start at once or later', async () => {
+  test('costs reading commands one attempt, whether they start at once or later', async () => {
     const system = down()
     const looks = await Promise.allSettled([look(system), look(system)])
     expect(looks.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
@@ -103,7 +103,7 @@ describe('a node that is down', () => {
     await look(system)
   })
 
-  test('is not assumed after an aborted attempt', async () => {
+  test('is not concluded from an aborted attempt', async () => {
     const system = here(() => new Promise(() => undefined))
     const controller = new AbortController()
     const looking = runOn(system, 'there', ['lvs'], { looks: true, signal: controller.signal })
@@ -118,7 +118,7 @@ describe('a node that is down', () => {
 test.each([
   ['Host key verification failed.', 'verify its host key and add it to known_hosts'],
   ['root@there: Permission denied (publickey,password).', "add root's public key to authorized_keys there"],
-])('what to do about "%s" is said', async (stderr, advice) => {
+])('the advice about "%s" is reported', async (stderr, advice) => {
   const system = here(() => ({ status: 255, stderr: `${stderr}\r\n` }))
   await expect(runOn(system, 'there', ['a'])).rejects.toThrow(`ssh root@there exited with 255: ${stderr} (`)
   await expect(runOn(system, 'there', ['a'])).rejects.toThrow(advice)
@@ -181,7 +181,7 @@ test('a copy that fails is an error', async () => {
   await expect(copyBetween(system, '/etc/key', 'here', 'there')).rejects.toThrow('No route to host')
 })
 
-test('a command with a secret that fails does not show what it printed', async () => {
+test('a failed command with a secret does not show its output', async () => {
   const system = fakeSystem({ '/proc/sys/kernel/hostname': 'here\n' })
   system.tools.set('env', () => ({ status: undefined, stdout: 'top secret\n' }))
   const shown = (options: { isSecret?: true }) => runOn(system, 'here', ['cat', '--', '/etc/key'], options)

@@ -20,10 +20,7 @@ SERVICE_ADDRESSES = "${RANGE}"
   })
 })
 
-test.each([
-  '',
-  'REPLICATION_IFNAME = ""',
-])('replication goes over the storage interface when no other is named: %j', line => {
+test.each(['', 'REPLICATION_IFNAME = ""'])('replication uses the storage interface if no other is set: %j', line => {
   const text = `STORAGE_IFNAME = "eth1"\n${line}\nSERVICE_ADDRESSES = "${RANGE}"`
   expect(parseVhacsConf(text).replicationInterface).toBe('eth1')
 })
@@ -52,7 +49,7 @@ test.each([
   expect(() => parseVhacsConf(text)).toThrow(message)
 })
 
-test('the file of the first VHACS is enough: addresses are only needed where one must be chosen', () => {
+test('the file of the first VHACS is sufficient: addresses are only needed to choose one', () => {
   const text = `# STORAGE_IFNAME network interface to use for accessing the storage network
 STORAGE_IFNAME = "eth2"
 # HEARTBEAT_IFNAME network interface to be used for cluster communications
@@ -70,7 +67,7 @@ test.each([
   ['A'.repeat(200_000), 'AAA'],
   [`${'A'.repeat(200_000)}="x"`, 'AAA'],
   [`STORAGE_IFNAME="${'-'.repeat(200_000)}"`, '---'],
-])('what a node may have in place of a setting is refused at once, and briefly', (text, begun) => {
+])('invalid settings of any length are refused quickly, with a short message', (text, begun) => {
   const before = process.threadCpuUsage()
   expect(() => parseVhacsConf(text)).toThrow(new RegExp(`^/etc/vhacs.conf, line 1: (?=.*${begun}).{1,250}$`))
   expect(process.threadCpuUsage(before).user).toBeLessThan(500_000)

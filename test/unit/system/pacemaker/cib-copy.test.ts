@@ -34,7 +34,7 @@ test('a copy is removed with what a tool left beside it, also when the work fail
   expect(system.list('/run/vhacs')).toEqual([])
 })
 
-test('what a killed process left is removed, what a running one uses stays', async () => {
+test('the copies of killed processes are removed, those of running ones are kept', async () => {
   const system = fakeSystem({
     '/run/vhacs/vhacs-cib-4711-AbC123/cib.xml': '<cib/>',
     '/run/vhacs/vhacs-cib-4712-AbC123/cib.xml': '<cib/>',
@@ -45,7 +45,7 @@ test('what a killed process left is removed, what a running one uses stays', asy
   expect(system.list('/run/vhacs')).toEqual(['score-c0', 'vhacs-cib-4712-AbC123'])
 })
 
-test('elsewhere what looks like a copy is left alone: it may be a link of another user', async () => {
+test('elsewhere an apparent copy is not touched: it may be a link of another user', async () => {
   const system = fakeSystem({ '/tmp/vhacs-cib-4711-AbC123/cib.xml': 'passwords' })
   await withCibCopy(system, '<cib/>', '/tmp', async () => undefined)
   expect(system.read('/tmp/vhacs-cib-4711-AbC123/cib.xml')).toBe('passwords')

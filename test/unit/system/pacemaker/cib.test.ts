@@ -31,7 +31,7 @@ test('a file that is named relative to the directory of the operator is found by
   expect(found).toBe(`${process.cwd()}/cib.xml`)
 })
 
-test('crm_verify sees what is made of the patched CIB, and the copy is removed', async () => {
+test('crm_verify checks the given part of the patched CIB, and the copy is removed', async () => {
   const system = fakeSystem()
   let verified = ''
   system.tools.set('cibadmin', () => 0)
@@ -63,7 +63,7 @@ const REFUSED = [
   },
 ] as const
 
-test.each(REFUSED)('a CIB $what is refused in words', async ({ answer, words }) => {
+test.each(REFUSED)('a CIB $what is refused with an explanation', async ({ answer, words }) => {
   const system = fakeSystem()
   system.tools.set('cibadmin', () => answer)
   const trial = { cib: '<cib/>', patch: '<diff/>', verifiable: (cib: string) => cib }
@@ -72,7 +72,7 @@ test.each(REFUSED)('a CIB $what is refused in words', async ({ answer, words }) 
   expect(system.list('/run/vhacs')).toEqual([])
 })
 
-test('a patch whose result is invalid is no fault of the CIB', async () => {
+test('a patch with an invalid result is not reported as a fault of the CIB', async () => {
   const system = fakeSystem()
   const stderr = 'Call failed: Update does not conform to the configured schema\n'
   system.tools.set('cibadmin', () => ({ status: 78, stderr }))
@@ -80,7 +80,7 @@ test('a patch whose result is invalid is no fault of the CIB', async () => {
   await expect(tryPatch(system, trial)).rejects.toThrow('exited with 78: Update does not conform')
 })
 
-test('a patch that crm_verify refuses is an error, and the copy is removed all the same', async () => {
+test('a patch that crm_verify refuses is an error, and the copy is still removed', async () => {
   const system = fakeSystem()
   system.tools.set('cibadmin', () => 0)
   system.tools.set('crm_verify', () => ({ status: 78, stderr: 'error: no such resource\n' }))

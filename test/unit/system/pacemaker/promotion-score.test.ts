@@ -19,23 +19,23 @@ function node(inode: number, ringFormed: number) {
   return system
 }
 
-test('as long as nothing happens it is the same', () => {
+test('it is the same as long as nothing happens', () => {
   expect(attributeEpoch(node(12578, 1000))).toBe(attributeEpoch(node(12578, 1000)))
 })
 
-test('a new process of Pacemaker makes it another', () => {
+test('a new process of Pacemaker changes it', () => {
   expect(attributeEpoch(node(12579, 1000))).not.toBe(attributeEpoch(node(12578, 1000)))
 })
 
-test('a new membership makes it another', () => {
+test('a new membership changes it', () => {
   expect(attributeEpoch(node(12578, 2000))).not.toBe(attributeEpoch(node(12578, 1000)))
 })
 
-test('sockets in the file system are known, too', () => {
+test('sockets in the file system are also found', () => {
   const memory = (inode: number) => attributeEpoch(fakeSystem({ '/proc/net/unix': socket(inode, '/var/run/attrd') }))
   expect(memory(1)).not.toBe(memory(2))
 })
 
-test('a node without a cluster has one as well, of one word', () => {
+test('a node without a cluster also has one, of one word', () => {
   expect(attributeEpoch(fakeSystem())).toMatch(/^\S+$/)
 })

@@ -48,7 +48,7 @@ test.each(['nonsense', '28 1 254:1 / / rw', '28 1 254:1 / / rw - ext4'])('the li
   expect(() => parseMountInfo(line)).toThrow('/proc/self/mountinfo: unexpected line')
 })
 
-test('no mounts are no error', () => {
+test('an empty table is not an error', () => {
   expect(mountInfo(fakeSystem({ '/proc/self/mountinfo': '' }))).toEqual([])
 })
 
@@ -62,7 +62,7 @@ test('the mount of an open file is read', () => {
   expect(parseMountId('')).toBe(-1)
 })
 
-test('the mount behind a link of a process is one that is listed', () => {
+test('the mount that a link of a process leads to is in the list', () => {
   const system = hostSystem()
   const id = system.mountId('/proc/self/root')
   expect(mountInfo(system).find(mount => mount.id === id)?.mountPoint).toBe('/')

@@ -30,7 +30,7 @@ test.each([
   ['10.77.1.1:3260', '[::]:3260'],
   ['[2001:db8::10]:3260', '[::]:3260'],
   ['0.0.0.0:3260', '[::]:3260'],
-])("%s and %s are in each other's way", (one, other) => {
+])('%s and %s conflict', (one, other) => {
   expect(portalsConflict(one, other)).toBe(true)
   expect(portalsConflict(other, one)).toBe(true)
 })
@@ -45,7 +45,7 @@ test.each([
   expect(portalsConflict(other, one)).toBe(false)
 })
 
-test('UNIX sockets with a path are read once for each network namespace, through a process that lives', () => {
+test('UNIX sockets with a path are read once for each network namespace, through a living process', () => {
   const lines = (inode: number, path: string) => `Num\n0000: 00000002 00000000 00010000 0001 01 ${inode} ${path}\n`
   const system = fakeSystem({
     '/proc/1/net/unix': `${lines(11, '/run/a b')}0000: 00000003 00000000 00000000 0001 03 12\n`,

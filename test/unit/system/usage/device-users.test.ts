@@ -38,7 +38,7 @@ test('a process that ends meanwhile is left out', () => {
 test.each([
   'ESRCH',
   'EINVAL',
-])('a zombie in another mount namespace is none the worse (%s): the next is asked', code => {
+])('a zombie in another mount namespace does not matter (%s): the next process is used', code => {
   const system = node()
   for (const pid of [50, 51]) addProcess(system, { pid, name: 'container', namespace: 'mnt:[4026532000]' })
   system.put('/proc/51/mountinfo', '30 1 147:0 / /data rw - ext3 /dev/drbd0 rw\n')
@@ -50,7 +50,7 @@ test.each([
   expect(processesUsing(system, '147:0')).toEqual(['mount /data in the mount namespace of 50 (container)'])
 })
 
-test('a process whose first thread has ended is named, and one with a very long path does no harm', () => {
+test('a process whose first thread has ended is named, and one with a very long path does not matter', () => {
   const system = node()
   addProcess(system, { pid: 42, name: 'pool', files: ['/dev/drbd0'], isHeadless: true })
   system.put('/proc/42/task/43/ns/mnt', link('mnt:[4026531841]'))
@@ -64,7 +64,7 @@ test('a process whose first thread has ended is named, and one with a very long 
   expect(processesUsing(system, '147:0')).toEqual(['process 42 (pool)', 'process 52 (deep)'])
 })
 
-test('no file is asked for that a user may have on a server of his own below /dev', () => {
+test("no file is queried that may be on a user's own server below /dev", () => {
   const system = node()
   const mounts = [
     '20 1 0:5 / / rw - ext4 /dev/vda1 rw',

@@ -33,20 +33,20 @@ const VARIABLES = [
   'NODE_V8_COVERAGE',
 ] as const
 
-/** Renames a variable to one that nobody sets: of the same length, and a name in JavaScript as well. */
+/** Renames a variable to one that nobody sets: it has the same length, and is also a valid name in JavaScript. */
 const renamed = (name: string) => name.replace('NODE_', 'NONE_')
 
 /**
  * The binary of Node.js with these variables renamed wherever it names them: in its own code, in its scripts, and in their
  * compiled forms, which must stay equal.
- * @throws Error when one is not found: Node.js has renamed it, or stores it in another way.
+ * @throws Error if a name is not found: Node.js has renamed the variable, or stores the name in another way.
  */
-export function deafNode(binary: Buffer): Buffer {
-  const deaf = Buffer.from(binary)
+export function nodeWithoutVariables(binary: Buffer): Buffer {
+  const changed = Buffer.from(binary)
   for (const name of VARIABLES) {
     let at = binary.indexOf(name)
-    if (at < 0) throw new Error(`Node.js does not name ${name}: see what does its work`)
-    for (; at >= 0; at = binary.indexOf(name, at + name.length)) deaf.write(renamed(name), at, 'latin1')
+    if (at < 0) throw new Error(`the Node.js binary does not contain ${name}: find out what replaces it`)
+    for (; at >= 0; at = binary.indexOf(name, at + name.length)) changed.write(renamed(name), at, 'latin1')
   }
-  return deaf
+  return changed
 }

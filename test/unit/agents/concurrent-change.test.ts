@@ -6,8 +6,8 @@ import { call } from '../../fake/call.ts'
 import { fixtureOf } from './tool-failure-cases.ts'
 
 /*
- * An operator, or an action that Pacemaker has given up, does the same at the same time and is faster: the tool then finds
- * nothing left to do, and fails.
+ * An operator, or an action that Pacemaker has abandoned, makes the same change at the same time and is faster: the tool then finds
+ * nothing to do, and fails.
  */
 
 interface Race {

@@ -6,7 +6,7 @@ import type { FakeSystem } from '../../../fake/system.ts'
 
 /* An operator, or an action that Pacemaker gave up, does the same at the same time. */
 
-/** Whenever the tool is about to act, somebody else is faster; it then fails like this. */
+/** Whenever the tool is about to act, another process is faster; the tool then fails like this. */
 function beFaster(system: FakeSystem, tool: string, act: () => void, failure: { status: number; stderr: string }) {
   const usual = system.tools.get(tool)
   system.tools.set(tool, (args, options) => {
@@ -47,7 +47,7 @@ describe.each(['8.4.11', '9.1.13'])('DRBD %s', version => {
     })
   })
 
-  test('stop: it is taken down while a refused attempt is to be repeated, and no other command runs', async () => {
+  test('stop: it is taken down before a refused attempt is repeated, and no other command runs', async () => {
     const { system, kernel } = await started({ role: 'Primary', isOpen: true }, version)
     setTimeout(goes(kernel), 2500)
     const { code } = await stop(system)
@@ -59,7 +59,7 @@ describe.each(['8.4.11', '9.1.13'])('DRBD %s', version => {
 test.each([
   UNKNOWN,
   NOT_ALLOCATED,
-])('start: somebody else undid a part of it (%j), which is done again', async failure => {
+])('start: another process undid a part of it (%j), which is repeated', async failure => {
   const { system, kernel } = stopped()
   const usual = system.tools.get('drbdadm')
   let calls = 0

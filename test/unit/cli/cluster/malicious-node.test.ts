@@ -8,7 +8,7 @@ import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster/clust
 import { c0 } from '../../cloud/examples.ts'
 import { given } from '../call.ts'
 
-/* A node that lies: whatever it says is neither run on another node, nor an argument or a line of a file there. */
+/* A malicious node: nothing from its answers is run on another node, or becomes an option, a path or a line of a file there. */
 
 const MARK = 'PWNED'
 const LIES = [
@@ -18,16 +18,16 @@ const LIES = [
   `x"; } common { handlers { fence-peer "${MARK}"; } } #`,
 ]
 
-/** A text in quotes that is no key of JSON, or a word of a text without them. */
+/** A text in quotes that is not a key of JSON, or a word of a text without quotes. */
 const VALUE = /"[^"\n]*"(?!\s*:)|(?<![\w"./:-])[\w./:-]+(?![\w"./:-])/g
 
-/** What a command gave to the other nodes, and how many values node2 has printed. */
+/** The input that a command gave to the other nodes, and the number of values that node2 has printed. */
 interface Watch {
   readonly given: string[]
   printed: number
 }
 
-/** Has node2 lie in the value of that number, counted over all that it prints; never, if there is no such value. */
+/** Makes node2 forge the value of that number, counted over all that it prints; never, if there is no such value. */
 function watchLiar(cluster: FakeCluster, position: number): Watch {
   const watch: Watch = { given: [], printed: 0 }
   const lie = (found: string) => {
@@ -44,7 +44,7 @@ function watchLiar(cluster: FakeCluster, position: number): Watch {
     })
   for (const [name, tool] of cluster.system.tools)
     cluster.system.tools.set(name, (args, options) => {
-      // it may do to itself what it likes
+      // it may do anything to itself
       if (!args.includes('root@node2')) watch.given.push([name, ...args, options.input ?? ''].join(' '))
       return tool(args, options)
     })
@@ -53,14 +53,14 @@ function watchLiar(cluster: FakeCluster, position: number): Watch {
 
 const RECORDED = readFileSync(new URL('../../../fixtures/examination/debian-12.txt', import.meta.url), 'utf8')
 
-/** A cluster whose nodes say what was recorded on one. */
+/** A cluster whose nodes give the recorded answers of one. */
 function examinedCluster(): FakeCluster {
   const cluster = fakeCluster([c0])
   for (const { system } of cluster.nodes) system.tools.set('sh', () => ({ status: 0, stdout: RECORDED }))
   return cluster
 }
 
-/** Enough of the values to meet each kind, and few enough for a test. */
+/** Enough of the values to cover each kind, and few enough for a test. */
 const RUNS = 8
 
 test.each([
@@ -116,7 +116,7 @@ test.each([
   "a'b",
   '-x',
   '*',
-])('the scripts of --check and --init run nothing that is in a value: %j', async value => {
+])('the scripts of --check and --init never run text from a value: %j', async value => {
   const scripts: string[] = []
   for (const [cluster, line] of [
     [fakeCluster(), 'cluster -c'],
@@ -135,7 +135,7 @@ test.each([
   try {
     const OUT = join(directory, 'out')
     for (const input of scripts) {
-      // no tool is found: what is left are the shell's own commands, and what it makes of its arguments
+      // no tool is found: only the shell's built-in commands and its own expansion of arguments remain
       const { stdout } = spawnSync('/bin/sh', ['-s', '--', value, value, value], {
         input,
         env: { PATH: directory, OUT },

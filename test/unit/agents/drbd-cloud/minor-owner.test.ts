@@ -16,7 +16,7 @@ import {
 import type { FakeSystem } from '../../../fake/system.ts'
 import { liveFile } from '../../../fake/tree.ts'
 
-/* DRBD 8.4 is told minors, which a configuration may give to a resource while the kernel has given them to another one. */
+/* DRBD 8.4 takes minors, which a configuration may assign to a resource while they belong to another one in the kernel. */
 
 const others = (text: string) => `resource c1 { disk /dev/x; ${text} }`
 
@@ -59,7 +59,7 @@ describe.each([
 ])('where %s', (_, isBlind) => {
   test.each(
     Object.entries({ ...ELSEWHERE, ...WRONG }),
-  )('a configuration %s makes no other resource its own', async (_, text) => {
+  )('a configuration %s does not claim another resource', async (_, text) => {
     const { system, kernel } = await beside(text, isBlind)
     expect((await probe(system, c1)).code).toBe(exit.notRunning)
     expect((await demote(system, c1)).code).toBe(exit.genericError)
@@ -70,7 +70,7 @@ describe.each([
 
   test.each(
     Object.entries(ELSEWHERE),
-  )('a start with a configuration %s is refused, and says for which (OCF_ERR_ARGS)', async (_, text) => {
+  )('a start with a configuration %s is refused, and names its nodes (OCF_ERR_ARGS)', async (_, text) => {
     const { system, kernel } = await beside(text, isBlind)
     expect(await start(system, c1)).toMatchObject({
       code: exit.invalidHere,
@@ -81,7 +81,7 @@ describe.each([
     untouched(kernel, system)
   })
 
-  test('a minor that was given to another number in the configuration since is demoted and stopped as the kernel has it', async () => {
+  test("a resource whose minor changed in the configuration is demoted and stopped by the kernel's minor", async () => {
     const { system, kernel } = await started({ role: 'Primary' })
     kernel.minors.set(1, { ...kernel.fresh, role: 'Primary' })
     if (isBlind) system.take('/sys/kernel/debug')
@@ -98,7 +98,7 @@ describe.each([
   })
 })
 
-test('a recurring monitor starts no process although debugfs is not mounted, a probe asks the kernel once', async () => {
+test('a recurring monitor starts no process even if debugfs is not mounted; a probe queries the kernel once', async () => {
   const { system } = await started()
   system.take('/sys/kernel/debug')
   system.put('/run/vhacs/score-drbd-cloud', `10000  ${system.now()}\n`)
@@ -108,13 +108,13 @@ test('a recurring monitor starts no process although debugfs is not mounted, a p
   expect(system.commands.filter(([tool]) => tool === 'drbdsetup')).toEqual([['drbdsetup', 'show', 'all']])
 })
 
-test('a recurring monitor asks the kernel for a minor that two resources claim', async () => {
+test('a recurring monitor queries the kernel about a minor that two resources claim', async () => {
   const { system } = await beside(WRONG['with the minor of another resource'], true)
   expect((await monitor(system)).code).toBe(exit.runningPromoted)
   expect((await monitor(system, c1)).code).toBe(exit.notRunning)
 })
 
-describe('what /proc/drbd shows in another form', () => {
+describe('a resource that /proc/drbd shows in an unknown form', () => {
   const OTHER =
     'version: 8.4.11 (api:1/proto:86-101)\n 0: cs:Connected st:Primary/Secondary ds:UpToDate/UpToDate C r---\n'
 
@@ -134,7 +134,7 @@ describe('what /proc/drbd shows in another form', () => {
     expect(kernel.minors.size).toBe(0)
   })
 
-  test('is no matter of the other resources', async () => {
+  test('does not affect the other resources', async () => {
     const { system } = await started()
     const text = system.read('/proc/drbd')
     system.put(
@@ -167,7 +167,7 @@ describe('a configuration that only drbdadm understands', () => {
   test.each<[string, (system: FakeSystem) => unknown]>([
     ['refuses another file', system => system.put('/etc/drbd.d/c9.res', 'resource c9 {')],
     ['is not installed', system => system.tools.delete('drbdadm')],
-  ])('keeps nothing from being demoted and stopped where drbdadm %s', async (_, spoil) => {
+  ])('does not prevent demote and stop if drbdadm %s', async (_, spoil) => {
     const { system, kernel } = await started({ role: 'Primary' })
     system.put('/etc/drbd.d/c0.res', FLOATING)
     spoil(system)
@@ -187,7 +187,7 @@ describe('a configuration that only drbdadm understands', () => {
     })
   })
 
-  test('and that is for other nodes is refused in its words', async () => {
+  test("and that is for other nodes is refused with drbdadm's message", async () => {
     const { system } = stopped()
     system.put('/etc/drbd.d/c0.res', FLOATING.replaceAll('192.0.2.1', '192.0.2.9'))
     expect(await start(system)).toMatchObject({
@@ -226,7 +226,7 @@ describe('where debugfs is not mounted and drbdsetup cannot show the owners of m
   test.each([
     ['a probe', probe],
     ['a demotion', demote],
-  ])('%s fails with what drbdsetup said, and changes nothing', async (_, act) => {
+  ])('%s fails with the message of drbdsetup, and changes nothing', async (_, act) => {
     const { system, kernel } = await blind('Primary')
     const { code, reasons } = await act(system)
     expect(code).toBe(exit.genericError)
