@@ -7,8 +7,8 @@ load ../support/fence-peer
 
 setup_file() {
     load ../support/helpers
-    create_storages takeover
-    for node in 1 2; do "$LAB" push $node "$GUEST/records" /usr/local/bin/records; done
+    load ../support/fence-peer
+    prepare_storage takeover
 }
 
 teardown_file() {
@@ -22,17 +22,14 @@ teardown_file() {
     destroy_storages
 }
 
-setup() {
-    setup_storage takeover
-    start_writer
-}
+setup() { begin_scenario takeover; }
 
 teardown() { assert_nothing_lost; }
 
 has_iscsid() { on "$1" 'kill -0 $(cat /run/iscsid.pid)' 2>/dev/null; }
 is_exported_by() { [ "$(storage_field takeover .target.node)" = "node$1" ]; }
 is_mounted_by() { [ "$(storage_field takeover .mount.node)" = "node$1" ]; }
-has_logged() { on "$1" "journalctl --no-pager -o cat -u pacemaker | grep -F '$2'" >/dev/null; }
+has_agent_logged() { on "$1" "grep -aF '$2' /var/log/pacemaker/pacemaker.log" >/dev/null; }
 
 @test "iscsid is killed while the storage link is away: it is started again, and I/O goes on when the link is back" {
     "$LAB" net "$WRITER_NODE" eth1 off
@@ -40,18 +37,21 @@ has_logged() { on "$1" "journalctl --no-pager -o cat -u pacemaker | grep -F '$2'
     sleep 15
     "$LAB" net "$WRITER_NODE" eth1 on
     wait_until 60 has_iscsid "$WRITER_NODE"
-    assert_writes_go_on 90
+    assert_writes_continue 90
 }
 
 @test "an iscsid that systemd does not restart is started by a monitor" {
     on "$WRITER_NODE" 'systemctl stop iscsid.service'
     wait_until 60 has_iscsid "$WRITER_NODE"
-    assert_writes_go_on
-    wait_until 60 has_logged "$WRITER_NODE" 'iscsid was not running'
+    assert_writes_continue
+    wait_until 60 has_agent_logged "$WRITER_NODE" 'iscsid was not running'
 }
 
 @test "with both root file systems full, target and mount move" {
-    for node in 1 2; do on $node 'cat /dev/zero >/filling' 2>/dev/null || true; done
+    for node in 1 2; do
+        on $node 'fallocate --length "$(($(df --output=avail --block-size=1 / | tail -1) - 65536))" /filling
+            cat /dev/zero >>/filling' 2>/dev/null || true
+    done
     run on 1 'df --output=avail / | tail -1'
     assert_output --regexp '^ *0$'
     on "$WRITER_NODE" 'pkill -TERM -x records' || true
@@ -82,6 +82,6 @@ has_logged() { on "$1" "journalctl --no-pager -o cat -u pacemaker | grep -F '$2'
     on "$other" 'grep -qw iscsi_target_mod /proc/modules'
     on 1 "crm_resource --resource takeover-export --move --node node$other && crm_resource --wait --timeout=200s && crm_resource --resource takeover-export --clear"
     is_exported_by $other
-    assert_writes_go_on 90
+    assert_writes_continue 90
     on $other 'mv /lib/modules.gone /lib/modules'
 }
