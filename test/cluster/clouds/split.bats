@@ -21,10 +21,10 @@ teardown_file() {
 }
 
 # the layouts: each leaves in NAME the storage that the writer uses
-mounts_on_2() { place split1 1 2 && place split2 1 2 && setup_storage split1; }
-mounts_on_1() { place split1 2 1 && place split2 2 1 && setup_storage split1; }
-all_on_2() { place split1 2 2 && place split2 2 2 && setup_storage split1; }
-more_on_1() { place split1 1 1 && place split2 1 2 && setup_storage split1; }
+mounts_on_2() { place split1 1 2 && place split2 1 2 && choose_storage split1; }
+mounts_on_1() { place split1 2 1 && place split2 2 1 && choose_storage split1; }
+all_on_2() { place split1 2 2 && place split2 2 2 && choose_storage split1; }
+more_on_1() { place split1 1 1 && place split2 1 2 && choose_storage split1; }
 equal() { place split1 1 2 && place split2 2 1; }
 
 # begin LAYOUT: and again after each cut
@@ -58,7 +58,7 @@ begin() {
     fencer=$(on 1 'crm_resource --resource fence --locate' | grep -o 'node[12]' | tail -n 1)
     survivor=${fencer#node}
     # split1 is mounted by node 2, split2 by node 1
-    setup_storage "split$((3 - survivor))"
+    choose_storage "split$((3 - survivor))"
     assert_survivor "$survivor" cut_links
 }
 
@@ -96,6 +96,6 @@ starts() { on 1 "cibadmin --query --xpath \"//lrm_rsc_op[@operation='start' or @
     refute_output --partial priorit
     on 1 'crm_resource --wait --timeout=60s'
     [ "$(starts)" = "$before" ]
-    assert_writes_go_on
+    assert_writes_continue
     assert_nothing_lost
 }

@@ -7,12 +7,17 @@ prepare_storage() {
     for node in 1 2; do "$LAB" push $node "$GUEST/records" /usr/local/bin/records; done
 }
 
-# begin_scenario NAME: marks the kernel logs of both nodes, and starts a writer on that storage
-begin_scenario() {
+# choose_storage NAME: what follows is about it; marks the kernel logs of both nodes
+choose_storage() {
     NAME=$1
     CONSTRAINT=drbd-fence-by-handler-$NAME-$NAME-drbd-clone
     MINOR=$(on 1 "drbdadm sh-minor $NAME")
     for node in 1 2; do on $node "kernel-log mark fence-peer-$BATS_TEST_NUMBER"; done
+}
+
+# begin_scenario NAME: the same, and starts a writer on that storage
+begin_scenario() {
+    choose_storage "$1"
     start_writer
 }
 
@@ -30,7 +35,6 @@ is_in_sync() { is_drbd 1 'cs:Connected .*ds:UpToDate/UpToDate'; }
 
 # by_hand I: calls the handler as drbdadm does, and prints its answer
 by_hand() { on "$1" "DRBD_RESOURCE=$NAME DRBD_MINOR=$MINOR DRBD_PEER=node$((3 - $1)) /usr/lib/vhacs/fence-peer 2>&1; echo answer \$?"; }
-
 
 # start_writer [LABEL]: writes records where the storage is mounted, until that ends; what it acknowledges is kept on this machine.
 # A test that calls it again gives each its own label

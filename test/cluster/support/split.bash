@@ -71,7 +71,7 @@ assert_survivor() {
         echo "# $BATS_TEST_DESCRIPTION, cut $round of $count: the coordinator was $coordinator, node 1 $(fate 1 "${before[1]}"), node 2 $(fate 2 "${before[2]}")" >&3
         wait_until 60 is_up_since "$survivor" "${before[survivor]}"
         wait_until 120 has_rebooted "$loser" "${before[loser]}"
-        assert_writes_go_on 240
+        assert_writes_continue 240
         echo "# the writer paused for $(longest_pause) s" >&3
         mend
         wait_until 60 is_up_since "$survivor" "${before[survivor]}"
