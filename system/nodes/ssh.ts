@@ -1,14 +1,6 @@
 import { RUN_DIRECTORY } from '../files.ts'
 import { hostName } from '../host-name.ts'
-import {
-  type Finished,
-  type RunOptions,
-  runToSuccess,
-  type System,
-  systemErrorCode,
-  type Tool,
-  ToolFailed,
-} from '../system.ts'
+import { type Finished, type RunOptions, runToSuccess, type System, type Tool, ToolFailed } from '../system.ts'
 
 const ssh: Tool = { name: 'ssh', package: 'openssh-client' }
 const scp: Tool = { name: 'scp', package: 'openssh-client' }
@@ -158,7 +150,7 @@ async function canCreateSockets(system: System): Promise<boolean> {
     await system.makeDirectory(RUN_DIRECTORY, { parents: true })
     return true
   } catch (error) {
-    if (systemErrorCode(error) !== undefined) return false
+    if (error instanceof Error && 'code' in error) return false
     throw error
   }
 }
