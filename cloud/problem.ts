@@ -20,6 +20,7 @@ export function problemIf(isProblem: boolean, path: Path, message: string): Prob
 /** A value of a file for a message: in quotes, and shortened. */
 export function valueText(value: unknown): string {
   if (value === null) return 'empty'
-  const text = JSON.stringify(value) ?? String(value)
+  // JSON has no infinity
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value))
   return text.length <= 60 ? text : `${text.slice(0, 50)}… (${text.length} characters)`
 }

@@ -1,6 +1,6 @@
 import { RUN_DIRECTORY } from '../files.ts'
 import { hostName } from '../host-name.ts'
-import { type Finished, type RunOptions, type System, systemErrorCode, type Tool, ToolFailed } from '../system.ts'
+import { type Finished, type RunOptions, type System, type Tool, ToolFailed } from '../system.ts'
 
 const ssh: Tool = { name: 'ssh', package: 'openssh-client' }
 const env: Tool = { name: 'env', package: 'coreutils' }
@@ -151,7 +151,7 @@ async function canCreateSockets(system: System): Promise<boolean> {
     await system.makeDirectory(RUN_DIRECTORY, { parents: true })
     return true
   } catch (error) {
-    if (systemErrorCode(error) !== undefined) return false
+    if (error instanceof Error && 'code' in error) return false
     throw error
   }
 }

@@ -105,6 +105,7 @@ setup_file() {
     # a reason too long for Pacemaker is noted below /run
     local device
     device=/dev/$(printf 'x%.0s' {1..180})
+    # shellcheck disable=SC2016 # expanded by that shell
     run env -i OCF_RESOURCE_INSTANCE=x OCF_RESKEY_CRM_meta_timeout=3000 OCF_RESKEY_device="$device" OCF_RESKEY_directory=/mnt/vhacs-test \
         unshare --mount bash -c 'umask 0; mount -t tmpfs -o mode=755 none /run; "$1" start; find /run -mindepth 1 -printf "%M %P\n"' \
         sh "$DIST/ext3-filesystem"

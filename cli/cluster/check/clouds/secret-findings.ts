@@ -33,7 +33,8 @@ function unappliedFindings(
 ): Finding[] {
   const nodes = examinations.flatMap(examined => {
     const connection = storageNodes.includes(examined.node) ? connectionIn(examined, name) : undefined
-    return connection === undefined || secretIn(connection) === secret ? [] : [examined.node]
+    if (connection === undefined || isHidden(connection)) return []
+    return secretIn(connection) === secret ? [] : [examined.node]
   })
   if (secret === undefined || nodes.length === 0) return []
   const what = `DRBD of ${name} does not use the shared-secret of ${resourceFile(name)} on ${nodes.join(' and ')}: the two sides cannot connect once one is restarted`
@@ -44,7 +45,7 @@ function unappliedFindings(
 function connectionIn({ sections }: Examination, name: string): Section | undefined {
   try {
     const found = parseDrbdConfig(sections.get('applied') ?? '').find(({ words }) => words[1] === name)
-    return found?.children.some(({ words }) => words[0] === 'net') ? found : undefined
+    return found?.children.some(({ words }) => words[0] === '_remote_host') ? found : undefined
   } catch (thrown) {
     if (thrown instanceof DrbdConfigError) return undefined
     throw thrown
@@ -52,8 +53,16 @@ function connectionIn({ sections }: Examination, name: string): Section | undefi
 }
 
 /** Undefined where DRBD would not use one. */
-function secretIn({ children }: Section): string | undefined {
+function secretIn(resource: Section): string | undefined {
+  return netOption(resource, 'cram-hmac-alg') === undefined ? undefined : netOption(resource, 'shared-secret')
+}
+
+/** The kernel shows the secret to root alone. */
+function isHidden(connection: Section): boolean {
+  return netOption(connection, 'cram-hmac-alg') !== undefined && netOption(connection, 'shared-secret') === undefined
+}
+
+function netOption({ children }: Section, option: string): string | undefined {
   const options = children.filter(({ words }) => words[0] === 'net').flatMap(net => net.children)
-  const optionNamed = (option: string) => options.findLast(({ words }) => words[0] === option)?.words[1]
-  return optionNamed('cram-hmac-alg') === undefined ? undefined : optionNamed('shared-secret')
+  return options.findLast(({ words }) => words[0] === option)?.words[1]
 }

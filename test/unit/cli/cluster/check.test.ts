@@ -74,6 +74,20 @@ test('units and tools that were not queried are in no advice', async () => {
   expect(await run(cluster.system, 'cluster -c')).toEqual({ status: 0, stdout: [NOTHING], stderr: [] })
 })
 
+test.each([
+  ['shows no secret', / +shared-secret {3}"examined";\n/],
+  ['has no connection', / +net \{[^}]*\}\n +_remote_host \{[^}]*\}\n/],
+  ['has not the resource', /(?<=== applied\n)resource c0/],
+  ['is not loaded', /(?<=== applied\n)[^=]*/],
+])('a kernel that %s says nothing of its secret', async (_, part) => {
+  const cluster = healthy()
+  examined(cluster, 'node2', text => {
+    expect(text).toMatch(part)
+    return text.replace(part, found => (found === 'resource c0' ? 'resource c1' : ''))
+  })
+  expect(await run(cluster.system, 'cluster -c')).toEqual({ status: 0, stdout: [NOTHING], stderr: [] })
+})
+
 test('a check changes nothing', async () => {
   const cluster = healthy()
   await run(cluster.system, 'cluster -c')
@@ -322,7 +336,7 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
   ],
   [
     'error: cluster: DRBD of c0 does not use the shared-secret of /etc/drbd.d/c0.res on node2: …',
-    replace(/ +cram-hmac-alg {3}"sha256";\n +shared-secret {3}"examined";\n/, ''),
+    replace(/ +net \{\n +cram-hmac-alg {3}"sha256";\n +shared-secret {3}"examined";\n +\}\n/, ''),
     'vhacs storage --setsecret c0 (I/O goes on)',
   ],
   [

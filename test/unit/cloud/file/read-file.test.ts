@@ -159,6 +159,7 @@ describe('a file is refused, with line and column, when', () => {
       it is a list | - c0\n | 1:1: the file is ["c0"]: keys with values are expected
       it has no clouds | cluster: lab\n | 1:1: clouds is missing
       it is not YAML | clouds: [\n | 2:1: not valid YAML: the indentation is wrong, or a closing ] or } is missing
+      a number is infinite | clouds: [{name: c0, minor: .inf}]\n | 1:28: minor is Infinity: a whole number from 0 to 57735 is expected
       a key is repeated | clouds: []\nclouds: []\n | 2:1: not valid YAML: this key is in the mapping before: remove one of the two
       a key is unknown | clouds: []\ncloud: []\n | 2:1: "cloud" is not a key here: use one of cluster, networks, nodes, clouds
       a cloud’s key is unknown | clouds:\n  - name: c0\n    sise: 1G\n | 3:5: "sise" is not a key here: use one of name, size, storage
