@@ -18,13 +18,15 @@ import { timedWork } from '../command/work.ts'
 import { inTurn } from '../run/jobs.ts'
 import { withClusterLock } from '../run/lock.ts'
 import { messageOf, runSteps, type Step, type Work } from '../run/steps.ts'
+import { type Seen, whyUnmountable } from './unmountable.ts'
 
 const MOVE_SECONDS = 300
 
 /** vhacs storage --prefers */
 export async function preferNodes(call: Call): Promise<void> {
   const { system, value, operand = '' } = call
-  const { cluster } = await readCib(system)
+  const snapshot = await readCib(system)
+  const { cluster } = snapshot
   const vhosts = selectVhosts(value, cluster)
   const clouds = selectClouds(operand, cluster)
   if (clouds.length === 0) throw new RangeError('there are no storages')
@@ -35,28 +37,29 @@ export async function preferNodes(call: Call): Promise<void> {
   await warnOfUsers(system, work.print, { clouds: moving, active: parseActiveResources(monitor) })
   await withClusterLock(work, () => runSteps([preferenceStep(work, clouds, vhosts)], work))
   await inTurn(clouds, work, async cloud => {
-    const outcome = await moveMount(work, cloud, vhosts, monitor)
+    const outcome = await moveMount(work, cloud, vhosts, { snapshot, monitor })
     if (!work.isDryRun) work.print(`${cloud.name} prefers ${vhosts.join(', ')}; ${outcome}`)
   })
 }
 
 /** Moves the mount to the first vhost that can mount it, if it is mounted at all; returns the outcome. */
-async function moveMount(work: Work, cloud: Cloud, vhosts: readonly string[], monitor: string): Promise<string> {
+async function moveMount(work: Work, cloud: Cloud, vhosts: readonly string[], seen: Seen): Promise<string> {
+  const { monitor } = seen
   const [first, ...others] = onlineAmong(vhosts, monitor)
   const mount = mountNode(monitor, cloud)
   if (mount === undefined) return 'it is not mounted'
   if (first === undefined) return `none of them is online: it stays on ${mount}`
-  return `it is mounted on ${await moveToFirst(work, cloud, { node: first, others, monitor })}`
+  return `it is mounted on ${await moveToFirst(work, cloud, { node: first, others, ...seen })}`
 }
 
-interface Candidates {
+interface Candidates extends Seen {
   readonly node: string
   readonly others: readonly string[]
-  readonly monitor: string
 }
 
 /** Returns the node that it is mounted on. @throws StepFailed when not even the last vhost can mount it. */
-async function moveToFirst(work: Work, cloud: Cloud, { node, others, monitor }: Candidates): Promise<string> {
+async function moveToFirst(work: Work, cloud: Cloud, candidates: Candidates): Promise<string> {
+  const { node, others, monitor, snapshot } = candidates
   const [next, ...rest] = others
   const destination = { node, earlierFailures: parseClusterStatus(monitor).failures }
   if (mountNode(monitor, cloud) === node) {
@@ -65,13 +68,16 @@ async function moveToFirst(work: Work, cloud: Cloud, { node, others, monitor }: 
     return node
   }
   try {
+    // before anything is stopped
+    const why = await whyUnmountable(work.system, candidates, { cloud, node })
+    if (why !== undefined) throw new Error(why)
     await runSteps(moveSteps(work, cloud, destination), work)
     return node
   } catch (error) {
     if (work.interruption.aborted || next === undefined) throw error
     work.print(`${messageOf(error)}; trying ${next}`)
   }
-  return moveToFirst(work, cloud, { node: next, others: rest, monitor: await monitorCluster(work.system) })
+  return moveToFirst(work, cloud, { node: next, others: rest, snapshot, monitor: await monitorCluster(work.system) })
 }
 
 function onlineAmong(nodes: readonly string[], monitor: string): string[] {

@@ -58,6 +58,12 @@ export function isMovable(situation: Situation, cloud: Cloud, part: Part, from: 
   )
 }
 
+/** What keeps a part of a cloud off a node, as far as the CIB says. */
+export function partObstacles(situation: Situation, cloud: Cloud, part: Part, node: string): Obstacle[] {
+  const resources = partResources(cloud, part)
+  return [...generalObstacles(situation, cloud, part), ...obstaclesOn(situation, { cloud, node, resources })]
+}
+
 /** What keeps Pacemaker from stopping and starting a part of a cloud on any node. */
 export function generalObstacles(situation: Situation, cloud: Cloud, part: Part): Obstacle[] {
   return [...clusterObstacles(situation, false), ...settings(situation, partResources(cloud, part))]

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
-import { type FakeCluster, fakeCluster, isReading } from '../../../fake/cluster/cluster.ts'
-import { withNodeAttribute } from '../../cloud/cib.ts'
+import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
+import { withMeta, withNodeAttribute } from '../../cloud/cib.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
 import { given } from '../call.ts'
+import { RECORDED } from '../recorded.ts'
 
 const preferencesOf = ({ cib }: FakeCluster) =>
   Object.fromEntries(readCluster(cib).clouds.map(({ name, preferredVhosts }) => [name, preferredVhosts]))
@@ -67,6 +68,27 @@ test('a node that runs no resources is skipped', async () => {
   const { stdout } = await given(cluster).run('storage -p node3,node1 c0')
   expect(stdout.at(-1)).toMatch(/it is mounted on node1$/)
   expect(mountOf(cluster)).toBe('node1')
+})
+
+test('a node that says that it could not mount it is passed over before anything is stopped, and the next is tried', async () => {
+  const cluster = fakeCluster([{ ...c0, initiators: [...c0.initiators, 'iqn.2026-01.org.vhacs:node2'] }])
+  const answer = RECORDED.replace('/run 50817 ', '/run 0 ')
+  node(cluster, 'node3').system.tools.set('sh', () => ({ status: 0, stdout: answer }))
+  const { stdout } = await given(cluster).run('storage -p node3,node1 c0').succeeds()
+  expect(stdout).toContainEqual(
+    expect.stringMatching(/node3 cannot mount c0: the file system of \/run is full; .*; trying node1$/),
+  )
+  expect(moves(cluster)).toEqual(['--move --resource c0-mount', '--clear --resource c0-mount'])
+  expect(mountOf(cluster)).toBe('node1')
+})
+
+test('a mount that Pacemaker does not stop is not moved', async () => {
+  const cluster = fakeCluster([c0])
+  cluster.cib = withMeta(cluster.cib, 'c0-mount', 'is-managed', 'false')
+  await given(cluster)
+    .run('storage -p node3 c0')
+    .fails(/node3 cannot mount c0: c0-mount has is-managed=false: .* \(crm_resource -r c0-mount --meta -d is-managed\)/)
+  expect(moves(cluster)).toEqual([])
 })
 
 test('if none of them is online it stays where it is, and prefers them', async () => {
