@@ -1,9 +1,12 @@
 import type { Sections } from '../../examine/examination.ts'
-import { error, type NodeFinding } from '../../examine/finding.ts'
+import { error, type NodeFinding, warning } from '../../examine/finding.ts'
 
 /** Less than a start may need: node records, notes and locks have some kilobytes each. */
 const NEEDED_BYTES = 1024 * 1024
 const NEEDED_INODES = 16
+
+/** Where iscsiadm has its node records. */
+const RECORDS = '/etc/iscsi'
 
 /**
  * File systems on which a start leaves something, and that are full or read-only. What is reserved for root counts as free: root
@@ -16,9 +19,12 @@ export function roomFindings({ sections }: Sections): NodeFinding[] {
     if (blocks === undefined || blockBytes === undefined || inodes === undefined) return []
     // some file systems have no fixed number of inodes, and print 0
     const lacksInodes = allInodes !== 0 && inodes < NEEDED_INODES
-    const what = `the file system of ${path} is full${lacksInodes ? ': it has no inodes left' : ''}`
-    const isFull = blocks * blockBytes < NEEDED_BYTES || lacksInodes
-    return isFull ? [error(`${what}; starts that write there fail`, `free space ("df ${path}", "du -x")`)] : []
+    if (blocks * blockBytes >= NEEDED_BYTES && !lacksInodes) return []
+    const what = `the file system of ${path} is full`
+    const todo = `free space ("df ${path}", "du -x")`
+    // a link to /run needs an inode, and no block (docs/decisions/0016-node-records-are-written.md)
+    if (path === RECORDS && !lacksInodes) return [warning(`${what}; new node records are created in /run`, todo)]
+    return [error(`${what}${lacksInodes ? ': it has no inodes left' : ''}; starts that write there fail`, todo)]
   })
   return [...full, ...readOnly({ sections })]
 }

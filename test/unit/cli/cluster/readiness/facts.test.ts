@@ -19,6 +19,10 @@ test.each(BOTH)('nothing keeps a healthy node from taking over the %s', part => 
   expect(factsOf(RECORDED, part)).toEqual([])
 })
 
+test.each(BOTH)('a full disk below /etc/iscsi does not keep a node from taking over the %s', part => {
+  expect(factsOf(RECORDED.replace('/etc/iscsi 402113 ', '/etc/iscsi 12 '), part)).toEqual([])
+})
+
 /** What differs in the answer, what is said, and for which parts. */
 const TABLE: readonly [change: (text: string) => string, what: string, parts: readonly Part[]][] = [
   [
