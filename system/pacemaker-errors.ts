@@ -5,7 +5,8 @@
 export function pacemakerErrors(output: string): string {
   if (!output.startsWith('<pacemaker-result')) return output
   const errors = [...output.matchAll(/<error>([^<]*)</g)].map(([, text = '']) => text)
-  const [, message = ''] = /<status [^>]*\bmessage="([^"]*)"/.exec(output) ?? []
+  const [, status = ''] = output.split('<status ', 2)
+  const [, message = ''] = /^[^>]*?\bmessage="([^"]*)"/.exec(status) ?? []
   return (errors.length > 0 ? errors : [message]).map(withoutEntities).join('\n')
 }
 

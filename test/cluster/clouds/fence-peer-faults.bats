@@ -29,7 +29,7 @@ reconnect() {
     wait_until 60 has_no_constraint
 }
 
-is_listed_as_degraded() { on 1 'crm_mon -1' | grep -qi degraded; }
+is_listed_as_degraded() { on 1 'crm_mon -1' | grep -qiE 'degraded|might fail soon'; }
 is_listed_no_more() { ! is_listed_as_degraded; }
 
 @test "storage --sethandlers replaces DRBD's script while I/O continues, and DRBD calls the handler from then on" {
