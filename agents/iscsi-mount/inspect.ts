@@ -1,5 +1,5 @@
 import { multipathDevice } from '../../system/block/multipath.ts'
-import { readLine } from '../../system/files.ts'
+import { readNote } from '../../system/files.ts'
 import { iscsid } from '../../system/iscsi/iscsid.ts'
 import { hasEmptyDirectory, hasRecord } from '../../system/iscsi/node-records.ts'
 import { type Disk, diskOf, type Session } from '../../system/iscsi/sessions.ts'
@@ -49,7 +49,7 @@ export function inspect(context: Pick<IscsiContext, 'parameters' | 'system' | 'i
 }
 
 function interruptedSeconds({ system, instance }: Pick<IscsiContext, 'system' | 'instance'>): number | undefined {
-  const note = parseInterruption(readLine(system, interruptionPath(instance, 'plain')) ?? '')
+  const note = parseInterruption(readNote(system, interruptionPath(instance, 'plain')) ?? '')
   return note && (system.now() - note.since) / 1000
 }
 

@@ -95,7 +95,7 @@ const TABLE: readonly [change: (text: string) => string, what: string, parts: re
   ],
   [
     text => text.replace('InitiatorName=iqn.2026-01.org.vhacs:node2', ''),
-    'there is no InitiatorName in /etc/iscsi/initiatorname.iscsi',
+    '/etc/iscsi/initiatorname.iscsi has no InitiatorName',
     ['mount'],
   ],
 ]
