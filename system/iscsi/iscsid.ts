@@ -68,10 +68,12 @@ export async function requestIscsid(
   verb: 'start' | 'restart',
   { pauseSeconds, signal }: { readonly pauseSeconds: number; readonly signal: AbortSignal },
 ): Promise<boolean> {
-  await lock(system, signal)
+  // who holds it is restarting iscsid: a monitor must not wait for that
+  if (!(await tryLock(system))) return false
   try {
     if (!isRequestDue(system, pauseSeconds)) return false
-    await writeNote(system, NOTE, String(system.now()))
+    // a restart that is not noted would be repeated by each monitor
+    await (verb === 'restart' ? writeNote(system, NOTE, String(system.now())) : noteRestart(system))
     await runToSuccess(system, systemctl, ['--no-block', verb, 'iscsid.service'], { signal, timeoutSeconds: 5 })
     return true
   } finally {
@@ -122,16 +124,19 @@ function unlock(system: System): Promise<void> {
 }
 
 async function lock(system: System, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    try {
-      await system.makeDirectory(LOCK)
-      return
-    } catch (error) {
-      // on a full disk, a daemon that is restarted twice is better than one that hangs
-      if (!hasCode(error, 'EEXIST')) return
-    }
-    const madeAt = ifPresent(() => system.stat(LOCK))?.changedAt
-    if (madeAt !== undefined && system.now() - madeAt > DEAD_AFTER_MILLISECONDS) await unlock(system)
-    await system.sleep(200, signal)
+  while (!(await tryLock(system))) await system.sleep(200, signal)
+}
+
+/** Returns false while another agent holds it; removes one that was abandoned. */
+async function tryLock(system: System): Promise<boolean> {
+  try {
+    await system.makeDirectory(LOCK)
+    return true
+  } catch (error) {
+    // on a full disk, a daemon that is restarted twice is better than one that hangs
+    if (!hasCode(error, 'EEXIST')) return true
   }
+  const madeAt = ifPresent(() => system.stat(LOCK))?.changedAt
+  if (madeAt !== undefined && system.now() - madeAt > DEAD_AFTER_MILLISECONDS) await unlock(system)
+  return false
 }

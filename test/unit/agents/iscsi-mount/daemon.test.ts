@@ -63,6 +63,16 @@ describe('an iscsid that is not running', () => {
     expect(node.system.commands).toEqual([START, START, START, START, START])
   })
 
+  test('is left to the agent that is restarting it: the monitor does not wait for that', async () => {
+    const { system, initiator } = await started()
+    initiator.iscsid = 'dead'
+    await system.makeDirectory('/run/vhacs-iscsid-restart')
+    const begun = system.now()
+    expect(await monitor(system)).toMatchObject({ code: exit.success })
+    expect(system.now() - begun).toBeLessThan(1000)
+    expect(system.commands).toEqual([])
+  })
+
   test('does not fail the monitor when systemctl is missing', async () => {
     const { system, initiator } = await started()
     initiator.iscsid = 'dead'
