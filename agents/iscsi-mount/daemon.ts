@@ -7,7 +7,7 @@ import type { IscsiContext } from './parameters.ts'
 /** A start that failed is repeated, by whichever agent of the node comes first. */
 const START_PAUSE_SECONDS = 30
 
-/** A restart interrupts all sessions of the node for a moment, so it is not repeated soon if it did not help. */
+/** A restart interrupts all sessions of the node for a moment. */
 const RESTART_PAUSE_SECONDS = 300
 
 /** A session whose target is reachable is recovered within seconds. */
@@ -29,12 +29,12 @@ export async function keepRecoveryGoing(context: IscsiContext, seen: Seen): Prom
         log.warn('iscsid was not running, and without it no lost session is recovered: starting it')
       return
     }
-    if ((seen.interruptedSeconds ?? 0) < RECOVERY_SECONDS || !isRequestDue(system, RESTART_PAUSE_SECONDS)) return
+    const { interruptedSeconds = 0 } = seen
+    // once in each interruption: a target may accept connections and refuse logins for good
+    const pauseSeconds = Math.max(RESTART_PAUSE_SECONDS, interruptedSeconds)
+    if (interruptedSeconds < RECOVERY_SECONDS || !isRequestDue(system, pauseSeconds)) return
     const portal = await answeringPortal(context, seen)
-    if (
-      portal !== undefined &&
-      (await requestIscsid(system, 'restart', { pauseSeconds: RESTART_PAUSE_SECONDS, signal }))
-    )
+    if (portal !== undefined && (await requestIscsid(system, 'restart', { pauseSeconds, signal })))
       log.warn(`a session to ${portal} was not recovered although that accepts connections: restarting iscsid`)
   } catch (error) {
     context.deadline.signal.throwIfAborted()

@@ -3,6 +3,7 @@ import { readNote } from '../../system/files.ts'
 import { iscsid } from '../../system/iscsi/iscsid.ts'
 import { hasEmptyDirectory, hasRecord } from '../../system/iscsi/node-records.ts'
 import { type Disk, diskOf, type Session } from '../../system/iscsi/sessions.ts'
+import { withoutInstanceNumber } from '../../system/pacemaker/ids.ts'
 import { interruptionPath, parseInterruption } from '../../system/pacemaker/interruption-note.ts'
 import { outageSeconds } from './outage.ts'
 import type { IscsiContext, ReadContext } from './parameters.ts'
@@ -49,7 +50,7 @@ export function inspect(context: Pick<IscsiContext, 'parameters' | 'system' | 'i
 }
 
 function interruptedSeconds({ system, instance }: Pick<IscsiContext, 'system' | 'instance'>): number | undefined {
-  const note = parseInterruption(readNote(system, interruptionPath(instance, 'plain')) ?? '')
+  const note = parseInterruption(readNote(system, interruptionPath(withoutInstanceNumber(instance), 'plain')) ?? '')
   return note && (system.now() - note.since) / 1000
 }
 
