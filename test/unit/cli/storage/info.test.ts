@@ -67,13 +67,13 @@ test('what is in the way of a takeover is named, with what to do', async () => {
   expect(factsOf(stdout)['takeover by node1']).toBe('ready (mount)')
 })
 
-test('a node that would take over is asked whether it can: its root file system is full', async () => {
+test('a node that would take over is asked whether it can: its file system of /run is full', async () => {
   const cluster = running()
-  const answer = RECORDED.replace(/(?<=== room\n\/etc\/iscsi )\d+/, '12').replace('org.vhacs:node2', 'org.vhacs:x')
+  const answer = RECORDED.replace('/run 50817 ', '/run 100 ').replace('org.vhacs:node2', 'org.vhacs:x')
   node(cluster, 'node2').system.tools.set('sh', () => ({ status: 0, stdout: answer }))
   const { stdout } = await given(cluster).run('storage -i c0').succeeds()
   expect(factsOf(stdout)['takeover by node2']).toBe(
-    'NOT READY (export, if node1 is lost): the file system of /etc/iscsi is full; starts that write there fail (free space ("df /etc/iscsi", "du -x"))',
+    'NOT READY (export, if node1 is lost): the file system of /run is full; starts that write there fail (free space ("df /run", "du -x"))',
   )
 })
 
