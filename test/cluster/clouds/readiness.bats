@@ -96,8 +96,8 @@ assert_unready() {
 }
 
 @test "there is no room for node records on the node that would mount it" {
-    on 1 'cp -a /etc/iscsi /run/iscsi-copy && mount -t tmpfs -o size=256k tmpfs /etc/iscsi && cp -a /run/iscsi-copy/. /etc/iscsi/'
-    assert_unready 'the file system of /etc/iscsi is full'
+    on 1 'cp -a /etc/iscsi /run/iscsi-copy && mount -t tmpfs -o size=256k,nr_inodes=20 tmpfs /etc/iscsi && cp -a /run/iscsi-copy/. /etc/iscsi/'
+    assert_unready 'the file system of /etc/iscsi is full: it has no inodes left'
     on 1 'umount /etc/iscsi && rm -rf /run/iscsi-copy'
     assert_ready
 }
