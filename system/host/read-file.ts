@@ -1,5 +1,4 @@
 import fs from 'node:fs'
-import net from 'node:net'
 import type { Readable } from 'node:stream'
 import type { InputLimits } from '../file-status.ts'
 import { encoded, textOf } from './byte-text.ts'
@@ -39,9 +38,12 @@ function bytesIn(file: number, maxBytes: number): Buffer {
 /** The text of a file or of a pipe, until all who write to it have closed it. @throws EFBIG */
 export async function readInput(path: string, limits: InputLimits): Promise<string> {
   const file = fs.openSync(encoded(path), READ)
-  if (fs.fstatSync(file).isFIFO())
+  if (fs.fstatSync(file).isFIFO()) {
+    // agents read no pipes, and their monitors must not load it
+    const { Socket } = await import('node:net')
     // a thread that waits in read(2) could not be interrupted, and would keep this process from ending
-    return readStream(new net.Socket({ fd: file, readable: true, writable: false }), limits)
+    return readStream(new Socket({ fd: file, readable: true, writable: false }), limits)
+  }
   fs.closeSync(file)
   return readWhole(path, limits.maxBytes)
 }
