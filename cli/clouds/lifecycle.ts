@@ -1,4 +1,5 @@
 import { banPatch, destroyPatch, stopPatch } from '../../cloud/cib/cloud-patches.ts'
+import { recordedResources } from '../../cloud/cib/read/node-state.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/ids.ts'
 import {
@@ -6,15 +7,20 @@ import {
   parseActiveResources,
   parsePendingResources,
 } from '../../cloud/pacemaker/active-resources.ts'
-import { type Failure, parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
+import { type Failure, type HaStatus, parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
+import { child, parseXml } from '../../cloud/xml.ts'
 import { forgetFailedConnections, runOn } from '../../system/nodes/ssh.ts'
-import { monitorCluster } from '../../system/pacemaker/cib/cib.ts'
+import { monitorCluster, queryCib } from '../../system/pacemaker/cib/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 import { changeCib } from './change-cib.ts'
 
 const POLL_MILLISECONDS = 2000
 const START_SECONDS = 300
 const STOP_SECONDS = 300
+const FORGET_SECONDS = 60
+
+/** States of the nodes whose history Pacemaker cleans. @see Pacemaker, pcmk_sched_actions.c: process_rsc_history() */
+const CLEANED: readonly HaStatus[] = ['online', 'maintenance']
 
 /** The resources that Pacemaker runs now. */
 export async function activeResources(system: System): Promise<ActiveResource[]> {
@@ -100,6 +106,26 @@ export async function waitUntilStopped(
 /** Removes a stopped cloud from the CIB. Pacemaker would stop a running one in no particular order. */
 export async function removeFromCib(system: System, { name }: Pick<Cloud, 'name'>): Promise<void> {
   await changeCib(system, cib => destroyPatch(name, cib))
+}
+
+/**
+ * Waits until Pacemaker has deleted its history of a removed cloud, which it does some seconds later: until then, a new cloud of
+ * this name would get it. On a node in standby, Pacemaker keeps it until the node may run resources again.
+ * @throws Error that names what remains.
+ */
+export async function waitUntilForgotten(system: System, name: string, interruption?: AbortSignal): Promise<void> {
+  const parts = primitiveIds(name)
+  await poll(system, { seconds: FORGET_SECONDS, interruption }, async () => {
+    const { haStatus } = parseClusterStatus(await monitorCluster(system))
+    const cleaned = [...haStatus].filter(([, status]) => CLEANED.includes(status)).map(([node]) => node)
+    const status = child(parseXml(await queryCib(system)), 'status')
+    const left = cleaned.flatMap(node => {
+      const ids = recordedResources(status, node).filter(id => parts.includes(id))
+      return ids.map(id => `${id} on ${node}`)
+    })
+    if (left.length === 0) return undefined
+    return `after ${FORGET_SECONDS} s Pacemaker still has the history of ${left.join(', ')}, and deletes it when it can`
+  })
 }
 
 /** The ids of a cloud's primitives, bottom first. */

@@ -6,7 +6,7 @@ import { monitorCluster } from '../../system/pacemaker/cib/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 import { secretRemoval } from '../clouds/chap/remove-secret.ts'
 import { removalText, removeBackend, volumeNames } from '../clouds/creation/backend.ts'
-import { removeFromCib, requestFinalStop, waitUntilStopped } from '../clouds/lifecycle.ts'
+import { removeFromCib, requestFinalStop, waitUntilForgotten, waitUntilStopped } from '../clouds/lifecycle.ts'
 import { allOf, messageOf, runSteps, type Step, type Work } from '../run/steps.ts'
 
 interface Destruction {
@@ -49,7 +49,7 @@ export async function destroyCloud(
       ...(reachable.length > 0 ? [removal] : []),
       ...secret.steps,
       // last: until then a second attempt can read from the CIB where the data are
-      removalFromCibStep(work, name),
+      ...removalFromCib(work, name),
     ],
     work,
   )
@@ -64,7 +64,7 @@ export async function destroyCloud(
  * what may remain.
  */
 export async function removeRemains(work: Work, name: string): Promise<string[]> {
-  await runSteps([...stopSteps(work, name), removalFromCibStep(work, name)], work)
+  await runSteps([...stopSteps(work, name), ...removalFromCib(work, name)], work)
   const places = `its volume, ${resourceFile(name)} and ${generatedSecretFile(name)}`
   return [`any data of ${name} are left in place: look for ${places}`]
 }
@@ -77,8 +77,15 @@ function stopSteps({ system, interruption }: Work, name: string): Step[] {
   ]
 }
 
-function removalFromCibStep({ system }: Work, name: string): Step {
-  return { name: 'removing it from the cluster', run: () => removeFromCib(system, { name }) }
+function removalFromCib({ system, interruption }: Work, name: string): Step[] {
+  return [
+    { name: 'removing it from the cluster', run: () => removeFromCib(system, { name }) },
+    {
+      name: 'waiting until Pacemaker has deleted its history',
+      waits: true,
+      run: () => waitUntilForgotten(system, name, interruption),
+    },
+  ]
 }
 
 /**

@@ -1,4 +1,5 @@
-import { child, type Element } from '../../xml.ts'
+import { primitiveId } from '../../ids.ts'
+import { child, descendants, type Element } from '../../xml.ts'
 import { booleanIn } from '../elements.ts'
 
 /*
@@ -32,6 +33,12 @@ export function nodeState(status: Element | undefined, node: string): NodeState 
     expected,
     hasHistory: child(found, 'lrm') !== undefined,
   }
+}
+
+/** Ids of the primitives of which Pacemaker has a history on a node. */
+export function recordedResources(status: Element | undefined, node: string): string[] {
+  const state = stateElement(status, node)
+  return state ? descendants(state, 'lrm_resource').map(({ attributes: { id = '' } }) => primitiveId(id)) : []
 }
 
 export function stateElement(status: Element | undefined, node: string): Element | undefined {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { generatedChap } from '../../../../cloud/chap-files.ts'
 import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
+import { type Element, element } from '../../../../cloud/xml.ts'
 import {
   type Failure,
   type FakeCluster,
@@ -54,6 +55,48 @@ test('it is stopped, then its data are removed, and finally its configuration', 
     `cibadmin: ${stopped}`,
     `cibadmin: ${stopped}`,
   ])
+})
+
+describe('the history that Pacemaker has of a cloud', () => {
+  /** A cluster whose Pacemaker has a history of c0 on node2, and deletes it at the `number`th look after the removal. */
+  const withHistoryUntil = (number: number) => {
+    const cluster = fakeCluster([c0, bare])
+    const recorded = element('lrm_resource', { id: 'c0-drbd:0' })
+    const inNode2 = (change: Element[]) =>
+      edited(cluster.cib, found => {
+        if (found.name !== 'node_state' || found.attributes.uname !== 'node2') return undefined
+        return [{ ...found, children: [element('lrm', {}, [element('lrm_resources', {}, change)])] }]
+      })
+    cluster.cib = inNode2([recorded])
+    let looks = 0
+    cluster.disturb = ({ words: [tool = '', verb] }) => {
+      if (tool === 'cibadmin' && verb === '--query' && cloudsOf(cluster).length === 1) {
+        looks += 1
+        if (looks === number) cluster.cib = inNode2([])
+      }
+      return undefined
+    }
+    return cluster
+  }
+
+  test('is gone when the cloud is destroyed', async () => {
+    const { stdout } = await given(withHistoryUntil(3)).run(DESTROY).succeeds()
+    expect(stdout.at(-1)).toMatch(/^ +4\.0 s {2}c0 is destroyed$/)
+  })
+
+  test('is named if Pacemaker does not delete it', async () => {
+    const cluster = withHistoryUntil(100)
+    await given(cluster)
+      .run(DESTROY)
+      .fails(/after 60 s Pacemaker still has the history of c0-drbd on node2, and deletes it when it can/)
+    expect(cloudsOf(cluster)).toEqual(['West-1'])
+  })
+
+  test('stays while its node is in standby', async () => {
+    const cluster = withHistoryUntil(100)
+    await given(cluster).run('node --standby node2 --interrupt').succeeds()
+    await given(cluster).run(DESTROY).succeeds()
+  })
 })
 
 test('no signature remains on the volume for the next user of its space', async () => {
@@ -359,7 +402,7 @@ describe('a destroy that failed can be repeated, after', async () => {
     if (isReading(command) || isLocking(command) || command.words[0] === 'drbdadm') return []
     const what = `${command.node}: ${command.words.slice(0, 2).join(' ')}`
     // when the last one has done its work, nothing is left to destroy
-    const isLast = index === cluster.ran.findLastIndex(other => !isLocking(other))
+    const isLast = index === cluster.ran.findLastIndex(other => !isLocking(other) && !isReading(other))
     return isLast
       ? [[what, 'fails', index]]
       : ['fails' as const, 'fails afterwards' as const].map(how => [what, how, index])
