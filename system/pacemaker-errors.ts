@@ -1,5 +1,6 @@
 /**
  * What is wrong, one text a line, where a tool of Pacemaker has failed and its output is XML; any other output as it is.
+ * Agents use this too, and load no XML parser: of a result, whose form Pacemaker fixes, two texts are enough.
  * @see Pacemaker, xml/api/status.rng
  */
 export function pacemakerErrors(output: string): string {

@@ -1,5 +1,5 @@
-import { runOn } from '../../system/nodes/ssh.ts'
-import { type System, ToolFailed } from '../../system/system.ts'
+import type { System } from '../../system/system.ts'
+import { prepareNodes } from '../run/prepare-nodes.ts'
 
 /**
  * Creates the directories of mounts on the nodes that may mount them: a takeover may find no room for them on the disk. Returns what
@@ -11,15 +11,9 @@ export async function createMountPoints(
   directories: readonly string[],
 ): Promise<string[]> {
   if (directories.length === 0) return []
-  const notes: string[] = []
-  for (const node of nodes)
-    try {
-      await runOn(system, node, ['mkdir', '--parents', '--', ...directories])
-    } catch (error) {
-      if (!(error instanceof ToolFailed)) throw error
-      notes.push(
-        `${node} does not have ${directories.join(', ')} yet; the first mount there creates it: ${error.message}`,
-      )
-    }
-  return notes
+  return prepareNodes(system, nodes, {
+    words: ['mkdir', '--parents', '--', ...directories],
+    note: (node, reason) =>
+      `${node} does not have ${directories.join(', ')} yet; the first mount there creates it: ${reason}`,
+  })
 }

@@ -1,6 +1,6 @@
 import type { NodeRole } from '../../cloud/configuration.ts'
-import { runOn } from '../../system/nodes/ssh.ts'
-import { type System, ToolFailed } from '../../system/system.ts'
+import type { System } from '../../system/system.ts'
+import { prepareNodes } from '../run/prepare-nodes.ts'
 
 /**
  * The kernel modules that a takeover needs on a node with the role. An agent loads those of its layer when it starts; but by then the
@@ -17,14 +17,9 @@ export async function loadRoleModules(
   nodes: readonly string[],
   roles: readonly NodeRole[],
 ): Promise<string[]> {
-  const modules = roles.flatMap(role => ROLE_MODULES[role])
-  const notes: string[] = []
-  for (const node of nodes)
-    try {
-      await runOn(system, node, ['modprobe', '--all', '--', ...modules])
-    } catch (error) {
-      if (!(error instanceof ToolFailed)) throw error
-      notes.push(`the kernel modules for a takeover are not loaded on ${node} before its next boot: ${error.message}`)
-    }
-  return notes
+  return prepareNodes(system, nodes, {
+    words: ['modprobe', '--all', '--', ...roles.flatMap(role => ROLE_MODULES[role])],
+    note: (node, reason) =>
+      `the kernel modules for a takeover are not loaded on ${node} before its next boot: ${reason}`,
+  })
 }
