@@ -234,6 +234,7 @@ took_at_most() {
     step flight-no 1 'perhaps in use by perl .pid [0-9]+, files in flight in socket'
     step flight-stop 0 'SIGTERM to perl .pid [0-9]+, files in flight in socket'
     step fifo-stop 0 'SIGTERM to perl .pid [0-9]+, a FIFO that it opens'
+    step closed-stop 0 'SIGTERM to python3 .pid [0-9]+, a call on fd/[0-9]+, which was closed'
     step lost-stop 0 'SIGTERM to perl .pid [0-9]+, fd/[0-9]+.'
 }
 

@@ -319,7 +319,20 @@ concealed() {
     sleep 1
     step fifo-stop stop
 
-    # the same after the last mount was detached, when only names are left
+    # a read of it continues, of which /proc shows only the number of the descriptor
+    step closed-start start
+    rm -f $DIR/fifo
+    mkfifo -m 666 $DIR/fifo
+    start_user setpriv --reuid nobody --clear-groups python3 -c 'import os, sys, threading, time
+fifo = os.open(sys.argv[1], os.O_RDWR)
+threading.Thread(target=os.read, args=(fifo, 1), daemon=True).start()
+time.sleep(1)
+os.close(fifo)
+time.sleep(315)' $DIR/fifo
+    sleep 3
+    step closed-stop stop
+
+    # a user after the last mount was detached, when only names are left
     step lost-start start
     start_user perl -MSocket -e "socket my \$socket, AF_UNIX, SOCK_STREAM, 0; bind \$socket, sockaddr_un q($DIR/socket) or die; sleep 315"
     sleep 1
