@@ -63,6 +63,26 @@ secret_on() { on "$1" "sha256sum <$FILE; stat --format='%U %a' $FILE"; }
     on 1 'crm_resource --wait --timeout=200s'
 }
 
+# check_secret: what the check says of DRBD's secret
+check_secret() { vhacs_on 1 cluster --check | grep -F shared-secret; }
+
+@test "a secret of DRBD that the kernel was not told of is an error, which --setsecret ends while I/O continues" {
+    run check_secret
+    assert_failure 1
+    # what a --setsecret that was killed leaves
+    for node in 1 2; do on $node "sed -i 's/shared-secret .*;/shared-secret \"0123456789abcdef\";/' /etc/drbd.d/$NAME.res && drbdadm dump $NAME | grep -q 0123456789abcdef"; done
+    run check_secret
+    assert_success
+    assert_output --regexp "^error: .*DRBD of $NAME does not use the shared-secret of /etc/drbd.d/$NAME.res on node[12] and node[12]"
+    run vhacs_on 1 storage --setsecret "$NAME"
+    assert_success
+    run check_secret
+    assert_failure 1
+    on 1 "! grep -q 0123456789abcdef /etc/drbd.d/$NAME.res"
+    run wait_until 30 on 2 "touch /clouds/$NAME/secret && sync /clouds/$NAME/secret"
+    assert_success
+}
+
 @test "a storage without CHAP gets it only with --interrupt, and is mounted again" {
     vhacs_on 1 storage --create chap2 --size 64M --nodes node1,node2
     run vhacs_on 1 storage --setchap chap2

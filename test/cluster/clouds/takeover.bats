@@ -16,7 +16,7 @@ teardown_file() {
     for node in 1 2; do
         "$LAB" net $node eth1 on
         on $node 'rm -f /filling; [ ! -d /lib/modules.gone ] || { rm -rf /lib/modules; mv /lib/modules.gone /lib/modules; }
-            systemctl start iscsid.service' || true
+            umount /run/vhacs 2>/dev/null; systemctl start iscsid.service' || true
     done
     vhacs_on 1 node --active ALL || true
     destroy_storages
@@ -30,6 +30,28 @@ has_iscsid() { on "$1" 'kill -0 $(cat /run/iscsid.pid)' 2>/dev/null; }
 is_exported_by() { [ "$(storage_field takeover .target.node)" = "node$1" ]; }
 is_mounted_by() { [ "$(storage_field takeover .mount.node)" = "node$1" ]; }
 has_agent_logged() { on "$1" "grep -aF '$2' /var/log/pacemaker/pacemaker.log" >/dev/null; }
+
+# assert_all_moves: mount and target leave each node for the other one, and nothing fails. It ends the writer.
+assert_all_moves() {
+    local exporter=1 other=2
+    on "$WRITER_NODE" 'pkill -TERM -x records' || true
+    is_exported_by 1 || { exporter=2 other=1; }
+    run vhacs_on $exporter node --standby "node$other"
+    assert_success
+    wait_until 200 is_mounted_by $exporter
+    run vhacs_on $exporter node --active "node$other"
+    assert_success
+    wait_until 200 is_in_sync
+    run vhacs_on $exporter node --standby "node$exporter"
+    assert_success
+    wait_until 200 is_mounted_by $other
+    wait_until 60 is_exported_by $other
+    run vhacs_on $exporter node --active "node$exporter"
+    assert_success
+    run on "$other" 'crm_mon -1 | grep -A9 "Failed Resource Actions"'
+    assert_output ''
+    wait_until 200 is_in_sync
+}
 
 @test "iscsid is killed while the storage link is away: it is started again, and I/O goes on when the link is back" {
     "$LAB" net "$WRITER_NODE" eth1 off
@@ -54,24 +76,18 @@ has_agent_logged() { on "$1" "grep -aF '$2' /var/log/pacemaker/pacemaker.log" >/
     done
     run on 1 'df --output=avail / | tail -1'
     assert_output --regexp '^ *0$'
-    on "$WRITER_NODE" 'pkill -TERM -x records' || true
-    local exporter=1 other=2
-    is_exported_by 1 || { exporter=2 other=1; }
-    run vhacs_on $exporter node --standby "node$other"
-    assert_success
-    wait_until 200 is_mounted_by $exporter
-    run vhacs_on $exporter node --active "node$other"
-    assert_success
-    wait_until 200 is_in_sync
-    run vhacs_on $exporter node --standby "node$exporter"
-    assert_success
-    wait_until 200 is_mounted_by $other
-    wait_until 60 is_exported_by $other
-    run vhacs_on $exporter node --active "node$exporter"
-    assert_success
+    assert_all_moves
     for node in 1 2; do on $node 'rm -f /filling'; done
-    run on "$other" 'crm_mon -1 | grep -A9 "Failed Resource Actions"'
-    assert_output ''
+    wait_until 200 is_in_sync
+}
+
+@test "with /run/vhacs full and damaged, target and mount move" {
+    for node in 1 2; do on $node 'mkdir -p /run/vhacs && mount -t tmpfs -o nr_inodes=1 none /run/vhacs'; done
+    assert_all_moves
+    for node in 1 2; do
+        on $node 'umount /run/vhacs; for note in /run/vhacs/*; do [ ! -f $note ] || head -c 99 /dev/urandom >$note; done'
+    done
+    assert_all_moves
     wait_until 200 is_in_sync
 }
 
