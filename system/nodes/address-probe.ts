@@ -1,5 +1,6 @@
 import type { System } from '../system.ts'
-import { objectsIn, parseJsonAnswer } from './json.ts'
+import { neighboursIn } from './addresses.ts'
+import { parseJsonAnswer } from './json.ts'
 import { COMMAND_NOT_FOUND, runOn } from './ssh.ts'
 
 /**
@@ -16,6 +17,5 @@ export async function isAddressInUse(system: System, node: string, address: stri
   if (ping.status === 0) return true
   if (ping.status !== 1) return undefined
   const shown = await runOn(system, node, ['ip', '-json', 'neighbour', 'show', 'to', address], options)
-  const neighbours = parseJsonAnswer(shown, objectsIn)
-  return neighbours.some(({ state }) => Array.isArray(state) && state.includes('REACHABLE'))
+  return parseJsonAnswer(shown, neighboursIn).some(({ isReachable }) => isReachable)
 }

@@ -8,6 +8,8 @@ export interface NetworkLink {
   /** Such as `UP`. */
   readonly flags: readonly unknown[]
   readonly addresses: readonly NetworkAddress[]
+  /** Its hardware address; undefined for a link without one. */
+  readonly mac: string | undefined
 }
 
 /** An address of an interface. */
@@ -28,12 +30,35 @@ export function networkLinks(value: unknown): NetworkLink[] {
     name: textIn(link, 'ifname'),
     flags: Array.isArray(link.flags) ? link.flags : [],
     addresses: listIn(link, 'addr_info').flatMap(addressIn),
+    mac: macIn(link.address),
   }))
 }
 
 /** The addresses in that output. @throws RangeError, as above. */
 export function addressesOf(value: unknown): NetworkAddress[] {
   return networkLinks(value).flatMap(({ addresses }) => addresses)
+}
+
+/** What a node knows of a host in one of its networks, as `ip -json neighbour` has it. */
+export interface Neighbour {
+  readonly address: string
+  /** Undefined while it is unknown. */
+  readonly mac: string | undefined
+  /** Whether the host has answered within the last seconds. */
+  readonly isReachable: boolean
+}
+
+/** The neighbours in the output of `ip -json neighbour`. @throws RangeError for anything else, and for invalid addresses. */
+export function neighboursIn(value: unknown): Neighbour[] {
+  return objectsIn(value).map(entry => ({
+    address: parseAddress(textIn(entry, 'dst')),
+    mac: macIn(entry.lladdr),
+    isReachable: Array.isArray(entry.state) && entry.state.includes('REACHABLE'),
+  }))
+}
+
+function macIn(value: Json[string]): string | undefined {
+  return typeof value === 'string' && /^[\da-f]{2}(:[\da-f]{2}){5}$/.test(value) ? value : undefined
 }
 
 /** An entry may contain only the other end of a point-to-point link. */

@@ -16,6 +16,7 @@ import { fencingFindings } from '../findings/fencing-findings.ts'
 import { timeOutFindings } from '../findings/time-out-findings.ts'
 import { takeoverFacts } from '../readiness/node-facts.ts'
 import { cloudFindings } from './clouds/cloud-findings.ts'
+import { duplicateAddressFindings } from './clouds/duplicate-addresses.ts'
 import { takeoverFindings } from './clouds/takeover-findings.ts'
 import { clusterFindings } from './cluster-findings.ts'
 import { nodeFindings } from './node-findings.ts'
@@ -53,6 +54,7 @@ export async function checkCluster(call: Call): Promise<void> {
     ...fencingFindings(examinations, fencing, { settled, unresponsive }),
     ...splitFindings(cib, cluster, { fencing, examinations }),
     ...(await cloudFindings(system, { cib: text, cluster, active, examinations })),
+    ...duplicateAddressFindings(examinations, cluster.clouds, running),
     ...takeoverFindings(takeovers),
     ...timeOutFindings(cib, cluster),
     ...unreachable,

@@ -97,6 +97,7 @@ section saved; grep -sl '"wwn": "iqn' ${SAVED_TARGET_FILES.join(' ')}
 section filter; lvmconfig --typeconfig full devices/global_filter devices/use_devicesfile
 section groups; vgs --noheadings -o vg_name ${LVM_OPTIONS}
 section volumes; lvs --noheadings -o vg_name,lv_name,lv_tags ${LVM_OPTIONS}
+section neighbours; ip -json neighbour
 section resources; ls /etc/drbd.d
 section secrets; ls /etc/vhacs/chap
 section configurations; for file in /etc/drbd.d/*.res; do [ -e "$file" ] && { echo "$file"; sed 's/^/ /' "$file"; }; done

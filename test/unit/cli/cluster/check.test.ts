@@ -55,6 +55,14 @@ test('a healthy cluster has no errors or warnings (0)', async () => {
   expect(await run(healthy().system, 'cluster -c')).toEqual({ status: 0, stdout: [NOTHING], stderr: [] })
 })
 
+test('what nodes remember of a service address, but have not seen lately, is not a finding', async () => {
+  const cluster = healthy()
+  const remembered = '"dst":"10.77.1.100","dev":"eth1","lladdr":"52:54:00:77:01:02","state":["REACHABLE"]'
+  const before = remembered.replace('01:02', '01:09').replace('REACHABLE', 'STALE')
+  for (const name of names) examined(cluster, name, text => text.replace(remembered, before))
+  expect(await run(cluster.system, 'cluster -c')).toEqual({ status: 0, stdout: [NOTHING], stderr: [] })
+})
+
 test('an examination searches for saved targets in the places of targetcli, on Debian and elsewhere', () => {
   for (const path of SAVED_TARGET_FILES) expect(QUESTIONS).toContain(path)
 })
@@ -358,6 +366,14 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
     'warning: cluster: the storage network of c0 has a router (reached through eth1 of node2)…',
     replace('"dst":"fe80::/64","dev":"eth1"', '"dst":"default","gateway":"fe80::1","dev":"eth1"'),
     'use a dedicated network',
+  ],
+  [
+    'error: node2: 02:00:00:00:00:99, which is not node1, answers at 10.77.1.100, the service address of c0',
+    replace(
+      '"dst":"10.77.1.100","dev":"eth1","lladdr":"52:54:00:77:01:02"',
+      '"dst":"10.77.1.100","dev":"eth1","lladdr":"02:00:00:00:00:99"',
+    ),
+    'find the host with that hardware address',
   ],
   [
     'warning: node2: /etc/vhacs/chap/old is the secret of no storage',

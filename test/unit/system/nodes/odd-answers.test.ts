@@ -41,7 +41,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   globalAddresses: { ask: system => globalAddresses(system, 'here'), answers: { ip: IP } },
   isAddressInUse: {
     ask: system => isAddressInUse(system, 'here', '192.0.2.9'),
-    answers: { ip: '[{"state":["STALE"]}]', ping: 1 },
+    answers: { ip: '[{"dst":"192.0.2.9","dev":"eth1","state":["STALE"]}]', ping: 1 },
   },
   mountOn: {
     ask: system => mountOn(system, 'here', '/clouds/c0'),
