@@ -12,7 +12,7 @@ import { mountFailure } from '../exit-status.ts'
 import type { MountContext } from '../parameters.ts'
 import { concealedUsers, oncePerProcess } from '../usage/concealed-users.ts'
 import { ordinaryUsers } from '../usage/guessed/ordinary-users.ts'
-import { perhapsUsers } from '../usage/guessed/perhaps-users.ts'
+import { possibleUsers } from '../usage/guessed/possible-users.ts'
 import { kernelUsers } from '../usage/kernel-users.ts'
 import { describeTarget, type Target } from '../usage/targets.ts'
 import { evidentUsers, type TargetFilesystems, type User, usersOf } from '../usage/users.ts'
@@ -84,7 +84,7 @@ async function perhapsInUse(
   { parameters, system, deadline }: MountContext,
   { filesystems, isUrgent, isOver }: UnmountAttempt,
 ): Promise<BusyReason> {
-  const guessed = await perhapsUsers(system, { signal: deadline.signal, isOver })
+  const guessed = await possibleUsers(system, { signal: deadline.signal, isOver })
   const believing = { spaces: namespaces(system), isOver, believesNames: true } as const
   const further = isUrgent ? [...evidentUsers(system, filesystems, believing), ...ordinaryUsers(system)] : []
   const holders = oncePerProcess([...guessed, ...further])

@@ -4,9 +4,9 @@ import { isInUse } from '../mount-state.ts'
 import type { MountContext } from '../parameters.ts'
 import { overlaysOn } from '../usage/overlays.ts'
 import type { TargetFilesystems } from '../usage/users.ts'
+import { createIdleCheck } from './idle-devices.ts'
 import { describeUsers, type UserKiller } from './kill-users.ts'
 import { type Remaining, remainingUsers } from './remaining-users.ts'
-import { createRest } from './rest.ts'
 import type { SearchLimit } from './search-limit.ts'
 import type { Thawer } from './thawing.ts'
 import type { Urgency } from './urgency.ts'
@@ -35,7 +35,7 @@ export async function waitForRelease(
   // name the users early, within the bytes that Pacemaker keeps
   const doing = `waiting for ${parameters.device}, unmounted but`
   const isHeld = () => names.some(name => isInUse(system, name))
-  const hasRested = createRest(system, names)
+  const hasBeenIdle = createIdleCheck(system, names)
   for (let why = 'being written out'; isHeld(); ) {
     const pause = system.now() + 1000
     const isReleased = () => (isHeld() && system.now() < pause ? undefined : true)
@@ -43,7 +43,7 @@ export async function waitForRelease(
     if (!isHeld()) return true
     if (await thawer.mountAgain(names)) return false
     const users = await remainingUsers(context, filesystems, {
-      isAtRest: hasRested(),
+      isAtRest: hasBeenIdle(),
       isUrgent: isUrgent(),
       isOver: searchLimit(),
     })

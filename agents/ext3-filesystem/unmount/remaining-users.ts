@@ -3,8 +3,8 @@ import type { MountContext } from '../parameters.ts'
 import { concealedUsers, oncePerProcess } from '../usage/concealed-users.ts'
 import { detachedUsers, holdersOfUnread } from '../usage/detached-users.ts'
 import { ordinaryUsers } from '../usage/guessed/ordinary-users.ts'
-import { perhapsUsers } from '../usage/guessed/perhaps-users.ts'
-import { lostUsers, perhapsLostUsers } from '../usage/lost-users.ts'
+import { possibleUsers } from '../usage/guessed/possible-users.ts'
+import { pathUsers, possiblePathUsers } from '../usage/path-users.ts'
 import { evidentUsers, type TargetFilesystems, type User, usersOf } from '../usage/users.ts'
 
 /** A process that uses, or only seems to use, a file system that is in no mount table. */
@@ -44,7 +44,7 @@ export async function remainingUsers(
     () => detachedUsers(system, devices, search),
     () => usersOf(system, filesystems, { ...search, spaces }),
     () => concealedUsers(system, filesystems, search),
-    () => lostUsers(system, points, search),
+    () => pathUsers(system, points, search),
   ]
   for (const usersBy of looksFurther ? [...plain, ...hidden] : plain) {
     const users = await usersBy()
@@ -53,14 +53,14 @@ export async function remainingUsers(
   if (!isAtRest) return []
   const guessed = [
     ...holdersOfUnread(spaces),
-    ...(await perhapsLostUsers(system, search)),
-    ...(await perhapsUsers(system, search)),
+    ...(await possiblePathUsers(system, search)),
+    ...(await possibleUsers(system, search)),
   ]
   const believing = { ...search, believesNames: true } as const
   const ordinary = isUrgent
     ? [
         ...evidentUsers(system, filesystems, believing),
-        ...(await lostUsers(system, points, believing)),
+        ...(await pathUsers(system, points, believing)),
         ...ordinaryUsers(system),
       ]
     : []

@@ -5,7 +5,7 @@ import type { Process } from '../../../system/proc/process-stat.ts'
 import { ifAlive, processAt, threadsOf } from '../../../system/proc/processes.ts'
 import type { System } from '../../../system/system.ts'
 import type { MountContext } from '../parameters.ts'
-import { silentConnections } from './silent-connections.ts'
+import { unansweredConnections } from './unanswered-connections.ts'
 
 /*
  * SIGKILL does not end a process that its tracer stops at exit (PTRACE_O_TRACEEXIT), that waits for the server of a file system in
@@ -26,7 +26,7 @@ export async function helpToExit(
     log.info(`${killed} is traced: sending SIGKILL to ${tracer.name} (pid ${tracer.pid})`)
     system.signal(tracer.pid, 'SIGKILL')
   }
-  for (const path of silentConnections(system, threads))
+  for (const path of unansweredConnections(system, threads))
     await change(context, { path, text: '1', why: `${killed} waits for the server of a file system (FUSE)` })
   for (const path of frozenGroups(system, process.pid))
     await change(context, { path, text: 'THAWED', why: `${killed} is in a frozen control group` })

@@ -16,7 +16,7 @@ const IN_FUSE = /^(request_wait_answer|fuse_)/
  * that users have mounted.
  * @see https://docs.kernel.org/filesystems/fuse/fuse.html, "Control filesystem"
  */
-export function silentConnections(system: System, threads: readonly string[]): string[] {
+export function unansweredConnections(system: System, threads: readonly string[]): string[] {
   const blocked = threads.filter(thread => /^State:\tD/m.test(ifAlive(() => system.read(`${thread}/status`)) ?? ''))
   if (blocked.length === 0) return []
   const waits = blocked.some(thread => IN_FUSE.test(ifAlive(() => system.read(`${thread}/wchan`)) ?? ''))

@@ -28,7 +28,7 @@ interface Descriptor {
  * receiver that never takes them is rare), a mount context (fspick(2), fsopen(2)), a mount namespace without processes, or a file that
  * was closed during a call on it.
  */
-export async function perhapsUsers(system: System, { signal, isOver }: Omit<Search, 'spaces'>): Promise<User[]> {
+export async function possibleUsers(system: System, { signal, isOver }: Omit<Search, 'spaces'>): Promise<User[]> {
   const first = found(system, isOver)
   if (first.length === 0) return []
   await system.sleep(500, signal)

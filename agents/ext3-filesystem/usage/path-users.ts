@@ -12,7 +12,7 @@ import type { User } from './users.ts'
 /* Users of a file system that is no longer mounted anywhere: only the names of what they use remain, and lead nowhere. */
 
 /** The processes that have bound a socket to a name below one of the mount points, or wait in open(2) for a FIFO there. */
-export async function lostUsers(
+export async function pathUsers(
   system: System,
   points: ReadonlySet<string>,
   { spaces, signal, isOver, believesNames }: Search,
@@ -35,7 +35,7 @@ export async function lostUsers(
  * The processes with a file in an io_uring whose path leads nowhere. The path of a file on a detached mount does, because it begins
  * at the root of the mount; a file that another process has renamed looks the same.
  */
-export function perhapsLostUsers(system: System, { spaces, signal, isOver }: Search): Promise<User[]> {
+export function possiblePathUsers(system: System, { spaces, signal, isOver }: Search): Promise<User[]> {
   const uses = spaces.flatMap(({ mounts, processes }) => {
     const mountOf = mountFinder(mounts)
     const usesOf = (process: NamespaceHolder) =>

@@ -8,7 +8,7 @@ const REST_MILLISECONDS = 3000
  * A function that returns whether devices have been idle for a while: no I/O was done, and none is in flight.
  * @see https://docs.kernel.org/block/stat.html
  */
-export function createRest(system: System, names: readonly string[]): () => boolean {
+export function createIdleCheck(system: System, names: readonly string[]): () => boolean {
   const look = () => names.map(name => readLine(system, `/sys/class/block/${name}/stat`) ?? '').join('\n')
   let [last, since] = [look(), system.now()]
   return () => {
