@@ -64,7 +64,7 @@ secret_on() { on "$1" "sha256sum <$FILE; stat --format='%U %a' $FILE"; }
 }
 
 # check_secret: what the check says of DRBD's secret
-check_secret() { vhacs_on 1 cluster --check | grep -F shared-secret; }
+check_secret() { vhacs_on 1 cluster --check 2>&1 | grep -F shared-secret; }
 
 @test "a secret of DRBD that the kernel was not told of is an error, which --setsecret ends while I/O continues" {
     run check_secret
@@ -73,7 +73,7 @@ check_secret() { vhacs_on 1 cluster --check | grep -F shared-secret; }
     for node in 1 2; do on $node "sed -i 's/shared-secret .*;/shared-secret \"0123456789abcdef\";/' /etc/drbd.d/$NAME.res && drbdadm dump $NAME | grep -q 0123456789abcdef"; done
     run check_secret
     assert_success
-    assert_output --regexp "^error: .*DRBD of $NAME does not use the shared-secret of /etc/drbd.d/$NAME.res on node[12] and node[12]"
+    assert_line --regexp "^error: .*DRBD of $NAME does not use the shared-secret of /etc/drbd.d/$NAME.res on node[12] and node[12]"
     run vhacs_on 1 storage --setsecret "$NAME"
     assert_success
     run check_secret
