@@ -1,4 +1,4 @@
-import { addressOf } from '../../../cloud/addresses.ts'
+import { addressOf } from '../../../system/addresses.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import type { ReplicationEnd } from '../../../cloud/compose/drbd/config.ts'
 import type { ResolvedCloud } from '../../../cloud/resolve/resolve.ts'

@@ -16,6 +16,7 @@ import { fencingFindings } from '../findings/fencing-findings.ts'
 import { timeOutFindings } from '../findings/time-out-findings.ts'
 import { takeoverFacts } from '../readiness/node-facts.ts'
 import { cloudFindings } from './clouds/cloud-findings.ts'
+import { portalFindings } from './clouds/portal-findings.ts'
 import { takeoverFindings } from './clouds/takeover-findings.ts'
 import { clusterFindings } from './cluster-findings.ts'
 import { nodeFindings } from './node-findings.ts'
@@ -55,6 +56,7 @@ export async function checkCluster(call: Call): Promise<void> {
     ...(await cloudFindings(system, { cib: text, cluster, active, examinations })),
     ...takeoverFindings(takeovers),
     ...timeOutFindings(cib, cluster),
+    ...portalFindings(cib, cluster),
     ...unreachable,
     ...examinations.flatMap(examined => nodeFindings(examined, known)),
     ...examinations.flatMap(examined => onNode(examined.node, takeoverFacts(examined, cluster, running))),

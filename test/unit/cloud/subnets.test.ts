@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { addressOf } from '../../../cloud/addresses.ts'
+import { addressOf } from '../../../system/addresses.ts'
 import { addressRangeText, isIn, parseAddressRange, parseSubnet } from '../../../cloud/subnets.ts'
 
 test('an address is only in subnets of its own family', () => {

@@ -1,4 +1,4 @@
-import { addressOf } from '../../../../cloud/addresses.ts'
+import { addressOf } from '../../../../system/addresses.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { listedNames } from '../../../../cloud/listed-names.ts'
 import { isIn, type Subnet, subnetOf } from '../../../../cloud/subnets.ts'

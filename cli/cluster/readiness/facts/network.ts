@@ -1,4 +1,4 @@
-import { addressOf } from '../../../../cloud/addresses.ts'
+import { addressOf } from '../../../../system/addresses.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { isIn, subnetOf } from '../../../../cloud/subnets.ts'
 import { type NetworkLink, networkLinks } from '../../../../system/nodes/addresses.ts'
