@@ -1,4 +1,4 @@
-import { ADDRESS_BITS, type Address, addressOf } from './addresses.ts'
+import { ADDRESS_BITS, type Address, addressOf } from '../system/addresses.ts'
 
 /** Addresses that belong to no host of a network, or that a portal cannot have because they need an interface. */
 const SPECIAL = (

@@ -1,4 +1,4 @@
-import { ADDRESS_BITS, type Address, addressOf, addressText } from './addresses.ts'
+import { ADDRESS_BITS, type Address, addressOf, addressText } from '../system/addresses.ts'
 import { valueText } from './problem.ts'
 import { rangeFault } from './service-address.ts'
 

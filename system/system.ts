@@ -1,3 +1,4 @@
+import type { InterfaceAddress } from './addresses.ts'
 import type { FileStatus, InputLimits } from './file-status.ts'
 import { pacemakerErrors } from './pacemaker-errors.ts'
 import { withoutSecrets } from './secret-text.ts'
@@ -48,6 +49,9 @@ export interface System {
    * @throws ToolMissing when it is not installed.
    */
   run(tool: Tool, args: readonly string[], options?: RunOptions): Promise<Finished>
+
+  /** The addresses of the interfaces that are up and have carrier. Starts no process. */
+  interfaceAddresses(): InterfaceAddress[]
 
   /** Whether something accepts a TCP connection there within that time. Closes it again. */
   connects(at: { readonly address: string; readonly port: number }, milliseconds: number): Promise<boolean>

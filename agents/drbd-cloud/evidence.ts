@@ -3,7 +3,9 @@ import { configuredAddresses } from '../../system/drbd/config/config.ts'
 import type { DrbdStatus } from '../../system/drbd/status.ts'
 import { listeners, portalsConflict } from '../../system/proc/sockets.ts'
 import type { System } from '../../system/system.ts'
+import { type ClientNetwork, inspectClientNetwork } from './clients/loss.ts'
 import { type Fencing, inspectFencing } from './fencing.ts'
+import type { DrbdContext } from './parameters.ts'
 import { markedPeers } from './split-brain.ts'
 
 /** What this node shows of a resource that is up, in addition to DRBD's own status. */
@@ -13,18 +15,22 @@ export interface Evidence {
   /** An address of the resource on which another program listens while DRBD has dropped all connections. */
   readonly takenAddress: string | undefined
   readonly fencing: Fencing
+  readonly network: ClientNetwork
 }
 
 /**
  * Reads the evidence. What only explains a fault is left out if it cannot be read, because no action may fail for an explanation.
  */
-export function evidenceOf(system: System, resource: string, status: DrbdStatus): Evidence {
-  const { peers } = status
+export function evidenceOf(context: DrbdContext, status: DrbdStatus): Evidence {
+  const { system, parameters } = context
+  const { drbd_resource: resource } = parameters
+  const { peers, role } = status
   const isAlone = peers.length > 0 && peers.every(({ connection }) => connection === 'StandAlone')
   return {
     split: markedPeers(system, resource),
     takenAddress: isAlone ? tryOptional(() => takenAddresses(system, resource)[0]) : undefined,
     fencing: inspectFencing(system, resource, status),
+    network: inspectClientNetwork(context, role === 'Primary'),
   }
 }
 

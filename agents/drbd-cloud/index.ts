@@ -4,6 +4,7 @@ import type { DrbdStatus } from '../../system/drbd/status.ts'
 import { errorText } from '../../system/error-text.ts'
 import { adjust, bringUp, requireConfiguration, settle } from './bring-up.ts'
 import { demote, promote, takeDown } from './change.ts'
+import { forgetClientLoss, inspectClientNetwork, updateClientLoss } from './clients/loss.ts'
 import { askForDevices } from './commands.ts'
 import { noteFencing } from './fencing.ts'
 import { type DrbdContext, parameters } from './parameters.ts'
@@ -32,6 +33,7 @@ not run on that module.`,
   async stop(context) {
     const isUnreadable = (await readStatus(context)) !== undefined && (await takeDown(context))
     await reportScore(context, undefined, 'always')
+    await forgetClientLoss(context)
     return isUnreadable ? downSeen(context) : undefined
   },
 
@@ -48,14 +50,19 @@ not run on that module.`,
     const status = await statusOf(context)
     if (status === undefined) return
     // a score that changes before the announced action would only make Pacemaker plan that action again
-    if (when === 'post') await reportScore(context, currentScore(context, status), 'always')
+    if (when === 'post') await reportScore(context, await currentScore(context, status), 'always')
+    else if (operation === 'demote') await warnOfLoss(context, status)
     else if (operation === 'start' && lacksPeer(status)) await reconnect(context)
   },
 
   async observe(context, { seen, occasion }) {
     if (seen.is !== 'up') return
-    const { status, evidence } = seen
-    const score = scoreOf(status, isSplit(evidence.split, status))
+    const isPrimary = seen.status.role === 'Primary'
+    const { isCutOff, hasWaited } = await updateClientLoss(context, seen.evidence.network, { isPrimary, occasion })
+    const now = hasWaited ? await inspect(context) : seen
+    if (now.is !== 'up') return
+    const { status, evidence } = now
+    const score = scoreOf(status, { isSplit: isSplit(evidence.split, status), isCutOff })
     await reportScore(context, score, occasion === 'monitor' ? 'when changed' : 'always')
     await updateMarker(context, status)
     await noteFencing(context, status, evidence.fencing)
@@ -67,8 +74,30 @@ not run on that module.`,
   },
 })
 
-function currentScore({ parameters, system }: DrbdContext, status: DrbdStatus): Score {
-  return scoreOf(status, isSplit(markedPeers(system, parameters.drbd_resource), status))
+/** The score by what this node shows now. */
+async function currentScore(context: DrbdContext, status: DrbdStatus): Promise<Score> {
+  const isPrimary = status.role === 'Primary'
+  const network = inspectClientNetwork(context, isPrimary)
+  const { isCutOff } = await updateClientLoss(context, network, { isPrimary, occasion: 'action' })
+  return scoreOf(status, {
+    isSplit: isSplit(markedPeers(context.system, context.parameters.drbd_resource), status),
+    isCutOff,
+  })
+}
+
+/** Pacemaker plans again when it learns of a new score; until then, it must not end the notification and continue. */
+const PLANNING_MILLISECONDS = 2000
+
+/**
+ * Before the other side is demoted, most likely for this one: if this side is cut off from the clients as well, and its monitor has not
+ * seen that yet, Pacemaker must know it before it moves the export here in vain.
+ */
+async function warnOfLoss(context: DrbdContext, status: DrbdStatus): Promise<void> {
+  if (status.role === 'Primary') return
+  const { fault, loss } = inspectClientNetwork(context, false)
+  if (fault === undefined || loss !== undefined) return
+  await reportScore(context, await currentScore(context, status), 'always')
+  await context.system.sleep(PLANNING_MILLISECONDS, context.deadline.signal)
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Context } from '../../ocf/agent.ts'
 import type { Parameters } from '../../ocf/parameters.ts'
-import { parseInteger, parsePattern } from '../../ocf/values.ts'
+import { parseInteger, parseList, parsePattern } from '../../ocf/values.ts'
+import { parsePortal } from '../../system/iscsi/names.ts'
 
 export const parameters = {
   // the fence-peer handlers find the resource in the CIB by this very name
@@ -24,6 +25,15 @@ export const parameters = {
     long: `How long a start waits for the connection to the peer, in seconds. A start without a peer also succeeds; with
 one, the promotion that follows can compare the data of both sides.`,
     parse: parseInteger(0, 120),
+  },
+  portals: {
+    type: 'string',
+    short: 'portals of the device',
+    long: `Portals at which clients reach the device, in the form of the parameter of lio-iblock. A side none of whose
+interfaces with carrier has an address of its own in their networks is cut off: while that lasts, the promotion score of its
+good data is 5000, and the other side takes over if it can be reached and has good data, too. A client on the node itself is
+never cut off. Without portals, the network does not matter.`,
+    parse: parseList(parsePortal),
   },
 } as const satisfies Parameters
 

@@ -13,19 +13,36 @@ export type Score = number | undefined | 'leave'
  * How suitable this side is for promotion. Never negative: a negative score would keep clones from starting. The values are those
  * of the stock agent, so that location rules written for it keep their meaning. With several peers, one whose data are unknown is
  * enough for the lower value; so is having no peer.
+ * Good data that clients cannot reach have a lower score: the difference to 10000 exceeds the stickiness of an export
+ * (cloud/compose/resources.ts), and it is above the score of any other data. So an export moves to a side that is as good and can be
+ * reached, and nothing moves when no side can.
  * In a split brain, a side that is not in use has no score: its promotion would silently discard the writes of the side that was in
  * use.
  */
-export function scoreOf(status: DrbdStatus, isSplit: boolean): Score {
+export function scoreOf(status: DrbdStatus, { isSplit, isCutOff }: Circumstances): Score {
+  const score = scoreOfData(status, isSplit)
+  return score === GOOD && isCutOff ? CUT_OFF : score
+}
+
+const GOOD = 10000
+const CUT_OFF = 5000
+
+interface Circumstances {
+  readonly isSplit: boolean
+  /** Whether clients have not reached this side for a while. */
+  readonly isCutOff: boolean
+}
+
+function scoreOfData(status: DrbdStatus, isSplit: boolean): Score {
   if (!status.hasQuorum || status.failsIo) return undefined
   if (isSplit && status.role !== 'Primary') return undefined
   if (status.disk === 'UpToDate') {
-    if (status.role === 'Primary') return 10000
+    if (status.role === 'Primary') return GOOD
     // it may end in a split brain, and the side chosen before would still be promoted
     if (isInHandshake(status)) return 'leave'
     // an unreachable peer is known to be outdated
     const areKnown = status.peers.length > 0 && status.peers.every(({ disk }) => disk !== 'DUnknown')
-    return areKnown ? 10000 : 1000
+    return areKnown ? GOOD : 1000
   }
   if (hasUpToDatePeer(status)) return 10
   // Consistent alone is not enough: the peer may have newer data

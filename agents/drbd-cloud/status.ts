@@ -16,12 +16,11 @@ export type Seen =
 
 /** Reads the status once: with DRBD 9 that starts a process, and a monitor should start only one. */
 export async function inspect(context: DrbdContext): Promise<Seen> {
-  const { parameters, system } = context
   const found = await readStatus(context)
   if (found === undefined) return downSeen(context)
   if ('leftover' in found) return { is: 'leftover', leftover: found.leftover }
   if ('unreadable' in found) return { is: 'unreadable', why: found.unreadable }
-  return { is: 'up', status: found, evidence: evidenceOf(system, parameters.drbd_resource, found) }
+  return { is: 'up', status: found, evidence: evidenceOf(context, found) }
 }
 
 export function downSeen(context: DrbdContext): Seen {

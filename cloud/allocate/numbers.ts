@@ -1,4 +1,4 @@
-import { addressKey, addressOf, addressText } from '../addresses.ts'
+import { addressKey, addressOf, addressText } from '../../system/addresses.ts'
 import type { AddressRange } from '../subnets.ts'
 
 /** Returns the lowest minor number that is neither in use nor already allocated. */

@@ -1,4 +1,4 @@
-import { addressKey, addressOf } from '../addresses.ts'
+import { addressKey, addressOf } from '../../system/addresses.ts'
 
 /** The keys whose values must be unique among the clouds of a cluster. */
 export const UNIQUE_KEYS = ['iqn', 'address', 'minor', 'directory'] as const

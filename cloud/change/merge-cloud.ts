@@ -1,6 +1,6 @@
 import { canonicalConstraint } from '../cib/canonical-constraint.ts'
 import { bansOn } from '../cib/cloud-patches.ts'
-import { ESSENTIAL_META } from '../cib/deviations.ts'
+import { ESSENTIAL_META, lacksLaterParameter } from '../cib/deviations.ts'
 import { agentOf, childById, idOf, locationsOf, memberIds, type NvpairSet, nvpairs } from '../cib/elements.ts'
 import { type Change, CONSTRAINTS, creations, deletions, pathOf, RESOURCES } from '../cib/patch.ts'
 import { setNvpairs } from '../cib/set-nvpairs.ts'
@@ -72,7 +72,9 @@ function mergePairs(kind: NvpairSet, path: string, { current, before, after }: V
   const isEssential = (name: string) => kind === 'instance_attributes' || ESSENTIAL_META.includes(name)
   const names = [...new Set([...Object.keys(old), ...Object.keys(wanted)])]
   const changed = names.filter(
-    name => wanted[name] !== HIDDEN_SECRET && (old[name] !== wanted[name] || isEssential(name)),
+    name =>
+      wanted[name] !== HIDDEN_SECRET &&
+      (old[name] !== wanted[name] || (isEssential(name) && !lacksLaterParameter(current, name))),
   )
   const owner = { path, element: current, newSetId: `${idOf(current)}-${kind}` }
   return setNvpairs(kind, owner, Object.fromEntries(changed.map(name => [name, wanted[name]])))

@@ -1,3 +1,4 @@
+import { drbdCloud } from '../../agents/drbd-cloud/index.ts'
 import type { Cloud } from '../cloud.ts'
 import { HIDDEN_SECRET, isSecret } from '../compose/chap.ts'
 import { constraintElements, resourceElements } from '../compose/cib-xml.ts'
@@ -8,6 +9,17 @@ import { agentOf, byId, idOf, memberIds, nvpairs } from './elements.ts'
 
 /** These determine the kind of clone; operators may tune all other meta attributes. */
 export const ESSENTIAL_META: readonly string[] = ['promotable', 'notify']
+
+/**
+ * Whether a primitive in a CIB lacks a parameter that earlier versions did not compose. It works as it did then, and an addition
+ * would restart it, so that is left to the operator.
+ */
+export function lacksLaterParameter(primitive: Element, name: string): boolean {
+  const isLater = agentOf(primitive) === DRBD && name === 'portals'
+  return isLater && nvpairs(primitive, 'instance_attributes')[name] === undefined
+}
+
+const DRBD = `ocf:vhacs:${drbdCloud.name}`
 
 /**
  * The deviations of a CIB's configuration from what the composer would create for the cloud: one short sentence each. Timeouts,
@@ -59,6 +71,7 @@ function primitiveDeviations(expected: Element, actual: Element): string[] {
   const values = withInitiators(nvpairs(actual, 'instance_attributes'))
   return Object.entries(nvpairs(expected, 'instance_attributes'))
     .filter(([name, value]) => values[name] !== value && (value !== HIDDEN_SECRET || values[name] === undefined))
+    .filter(([name]) => !lacksLaterParameter(actual, name))
     .map(([name, value]) =>
       isSecret(name) ? `${id}: ${name} is wrong` : `${id}: ${name} is ${values[name] ?? 'not set'}, not ${value}`,
     )

@@ -1,4 +1,4 @@
-import { addressKey, addressOf, addressText } from '../addresses.ts'
+import { addressKey, addressOf, addressText } from '../../system/addresses.ts'
 import { child, descendants, type Element } from '../xml.ts'
 import { replicasOf } from './read/defined-nodes.ts'
 

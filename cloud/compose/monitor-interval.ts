@@ -22,6 +22,18 @@ export function staggeredInterval(recommendedSeconds: number, minor: number, lay
   return recommendedSeconds * 1000 + position + Math.floor(position / 999) + 1
 }
 
+/** The values of promotedInterval, and a step that is coprime with their number. */
+const PROMOTED_INTERVALS = 999
+const PROMOTED_STEP = 617
+
+/**
+ * The same for the promoted side of DRBD: more than 9 s and less than 10 s. Its monitor is what notices that the clients of a cloud
+ * have lost the node, and needs five seconds more to be sure (agents/drbd-cloud/clients/loss.ts): 15 s in all.
+ */
+export function promotedInterval(minor: number): number {
+  return 9001 + ((minor * PROMOTED_STEP) % PROMOTED_INTERVALS)
+}
+
 /** As Pacemaker and crmsh read it: `20s`, `20173ms`. */
 export function intervalText(intervalMs: number): string {
   return intervalMs % 1000 === 0 ? `${intervalMs / 1000}s` : `${intervalMs}ms`

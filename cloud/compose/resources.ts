@@ -8,7 +8,7 @@ import { diskPath, drbdDevice, portalOf } from '../devices.ts'
 import { resourceIds } from '../ids.ts'
 import { chapParametersOf } from './chap.ts'
 import type { Clone, Group, Primitive } from './composition.ts'
-import { type Layer, staggeredInterval } from './monitor-interval.ts'
+import { type Layer, promotedInterval, staggeredInterval } from './monitor-interval.ts'
 import { type Monitor, primitive } from './primitive.ts'
 import { PRIORITIES } from './priorities.ts'
 
@@ -37,8 +37,8 @@ const FAILURES_EXPIRE = { 'failure-timeout': '120s' } as const
 const FAILURES_MOVE = { ...FAILURES_EXPIRE, 'migration-threshold': '3' } as const
 
 /**
- * A running resource stays where it is when a node comes back: more than any preference (constraints.ts), and less than the 9000
- * between the promotion scores of a side with a peer and one without (agents/drbd-cloud/score.ts). It counts once for each active
+ * A running resource stays where it is when a node comes back: more than any preference (constraints.ts), and less than the 5000
+ * between the promotion scores of a side that clients can reach and one that they cannot (agents/drbd-cloud/score.ts). It counts once for each active
  * member of a group.
  */
 const STAYS = { 'resource-stickiness': '1000' } as const
@@ -54,17 +54,17 @@ function lvmClone({ name, volumeGroup, minor }: Cloud): Clone {
   }
 }
 
-function drbdClone({ name, minor }: Cloud): Clone {
+function drbdClone({ name, minor, address }: Cloud): Clone {
   const { drbd, drbdClone } = resourceIds(name)
   // Pacemaker runs only one of two monitors with the same interval
   const monitors: Monitor[] = [
-    { intervalMs: staggeredInterval(29, minor, 'drbd'), role: 'Promoted' },
+    { intervalMs: promotedInterval(minor), role: 'Promoted' },
     { intervalMs: staggeredInterval(31, minor, 'drbd'), role: 'Unpromoted' },
   ]
   return {
     kind: 'clone',
     id: drbdClone,
-    primitive: primitive(drbd, drbdCloud, { drbd_resource: name }, monitors),
+    primitive: primitive(drbd, drbdCloud, { drbd_resource: name, portals: portalOf(address) }, monitors),
     meta: {
       promotable: 'true',
       'promoted-max': '1',

@@ -1,4 +1,4 @@
-import { addressKey, addressOf } from '../addresses.ts'
+import { addressKey, addressOf } from '../../system/addresses.ts'
 import type { IncompleteCloud } from '../cib/read/cluster.ts'
 import type { Cloud } from '../cloud.ts'
 import { drbdPort } from '../devices.ts'

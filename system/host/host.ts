@@ -5,6 +5,7 @@ import type { FileStatus } from '../file-status.ts'
 import { parseMountId } from '../proc/mountinfo.ts'
 import { hasCode, type System, ToolMissing } from '../system.ts'
 import { encoded, textOf } from './byte-text.ts'
+import { interfaceAddresses } from './interface-addresses.ts'
 import { readInput, readWhole } from './read-file.ts'
 import { runTool } from './run-tool.ts'
 import { connects } from './tcp.ts'
@@ -57,6 +58,7 @@ export function hostSystem(options: HostOptions = {}): System {
       if (options.withoutTools) throw new ToolMissing(tool)
       return runTool(tool, args, { ...runOptions, inOwnGroup: options.toolsInOwnGroup ?? false })
     },
+    interfaceAddresses,
     connects,
     signal: (pid, signal) => {
       try {

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { addressOf } from '../addresses.ts'
 
 /*
  * Values that targets and initiators share. Each parser throws a RangeError that names the expected form.
@@ -53,5 +53,6 @@ function normal(address: string): string {
 }
 
 function isAddress(text: string): boolean {
-  return text.startsWith('[') ? isIPv6(text.slice(1, -1)) : isIPv4(text)
+  const address = addressOf(text.replace(/[[\]]/g, ''))
+  return address?.family === (text.startsWith('[') ? 6 : 4)
 }

@@ -30,7 +30,11 @@ export const subjects: readonly Subject[] = [
     parameters: { drbd_resource: 'c0' },
     required: ['drbd_resource'],
     absent: { drbd_resource: 'vhacs-absent' },
-    malformed: { drbd_resource: ['../c0', 'c0 c1', '-c0', 'all;', 'all'], wfc_timeout: ['-1', '5s', '121', '1e3'] },
+    malformed: {
+      drbd_resource: ['../c0', 'c0 c1', '-c0', 'all;', 'all'],
+      wfc_timeout: ['-1', '5s', '121', '1e3'],
+      portals: ['192.0.2.256', '192.0.2.10:0', '2001:db8::1'],
+    },
     isPromotable: true,
   },
   {

@@ -66,6 +66,7 @@ export function fakeSystem(files: Readonly<Record<string, string>> = {}): FakeSy
       signals.push(`${signal} ${pid}`)
       processes.get(pid)?.(signal)
     },
+    interfaceAddresses: () => [],
     connects: async () => false,
     sleep: async (milliseconds, signal) => {
       signal?.throwIfAborted()

@@ -17,6 +17,7 @@ import { timeOutFindings } from '../findings/time-out-findings.ts'
 import { takeoverFacts } from '../readiness/node-facts.ts'
 import { cloudFindings } from './clouds/cloud-findings.ts'
 import { duplicateAddressFindings } from './clouds/duplicate-addresses.ts'
+import { portalFindings } from './clouds/portal-findings.ts'
 import { takeoverFindings } from './clouds/takeover-findings.ts'
 import { clusterFindings } from './cluster-findings.ts'
 import { nodeFindings } from './node-findings.ts'
@@ -57,6 +58,7 @@ export async function checkCluster(call: Call): Promise<void> {
     ...duplicateAddressFindings(examinations, cluster.clouds, running),
     ...takeoverFindings(takeovers),
     ...timeOutFindings(cib, cluster),
+    ...portalFindings(cib, cluster),
     ...unreachable,
     ...examinations.flatMap(examined => nodeFindings(examined, known)),
     ...examinations.flatMap(examined => onNode(examined.node, takeoverFacts(examined, cluster, running))),

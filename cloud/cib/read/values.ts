@@ -1,6 +1,6 @@
 import { chapParameters } from '../../../agents/chap.ts'
 import { lioIblock } from '../../../agents/lio-iblock/index.ts'
-import { type Address, addressOf } from '../../addresses.ts'
+import { type Address, addressOf } from '../../../system/addresses.ts'
 import type { Chap, Cloud } from '../../cloud.ts'
 import { chapIn } from '../../compose/chap.ts'
 import { LARGEST_MINOR, minorOf } from '../../devices.ts'

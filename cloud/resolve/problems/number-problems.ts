@@ -1,4 +1,4 @@
-import { addressKey, addressOf } from '../../addresses.ts'
+import { addressKey, addressOf } from '../../../system/addresses.ts'
 import type { Cloud } from '../../cloud.ts'
 import type { WantedCloud } from '../../configuration.ts'
 import { diskPath } from '../../devices.ts'

@@ -57,10 +57,11 @@ assert_writes_continue() { wait_until "${1:-60}" has_acknowledged $(($(count_ack
 # longest_pause: the longest time between two acknowledgements, in seconds
 longest_pause() { awk 'NR > 1 && $2 - last > longest { longest = $2 - last } { last = $2 } END { printf "%.1f", longest }' "$ACKNOWLEDGED"; }
 
-# mount_node: the number of the node that mounts the storage. In a teardown, return without a number is that of the test's failure
+# mount_node: the number of the node that mounts the storage, one of $MOUNT_NODES (1 2). In a teardown, return without a number is that of
+# the test's failure
 mount_node() {
     local node
-    for node in 1 2; do
+    for node in ${MOUNT_NODES:-1 2}; do
         if on $node "mountpoint -q /clouds/$NAME" 2>/dev/null; then echo $node && return 0; fi
     done
     return 1

@@ -12,7 +12,7 @@ import { fixtureOf } from './tool-failure-cases.ts'
  * without them.
  */
 
-const KINDS = ['score', 'fence', 'ext3', 'outage', 'interrupted', 'degraded', 'reason', 'thaw']
+const KINDS = ['score', 'fence', 'network', 'ext3', 'outage', 'interrupted', 'degraded', 'reason', 'thaw']
 const PATHS = KINDS.flatMap(kind => ['c0', 'c0:deep'].map(id => `${RUN_DIRECTORY}/${kind}-${id}`))
 
 const everywhere = (entry: (system: FakeSystem, path: string) => void) => (system: FakeSystem) => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { agents } from '../../../agents/all.ts'
 import { root } from '../../../build/root.ts'
 import { compose } from '../../../cloud/compose/compose.ts'
+import { promotedInterval } from '../../../cloud/compose/monitor-interval.ts'
 import { seconds } from '../../../system/pacemaker/duration.ts'
 import { c0 } from '../cloud/examples.ts'
 
@@ -81,6 +82,11 @@ export function longestMonitorPeriod(): number {
     ),
   )
   return Math.max(...periods)
+}
+
+/** The longest interval of a monitor of a promoted side, whatever the minor number. */
+export function promotedPeriod(): number {
+  return Math.max(...Array.from({ length: 1000 }, (_, minor) => promotedInterval(minor))) / 1000
 }
 
 /** The shortest failure-timeout that is composed. */

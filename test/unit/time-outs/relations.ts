@@ -11,6 +11,7 @@ import {
   longest,
   longestMonitorPeriod,
   ofAddress,
+  promotedPeriod,
   quoted,
   sum,
 } from './constants.ts'
@@ -71,6 +72,7 @@ const attempt = byDefault('iscsi-mount', 'login_timeout') + constant('agents/isc
 const logoutCall = constant('agents/iscsi-mount/logout.ts', 'LOGOUT_SECONDS')
 const logoutReserve = constant('agents/iscsi-mount/logout.ts', 'RESERVE_SECONDS')
 const logout = logoutCall + Math.max(10, noop)
+const watch = constant('agents/drbd-cloud/clients/loss.ts', 'LOST_MILLISECONDS')
 const recovery = byDefault('iscsi-mount', 'recovery_limit')
 const iscsidRestart = quoted(
   'system/iscsi/iscsid.ts',
@@ -155,6 +157,17 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
       ],
       longer: ['recovery_limit', recovery],
       why: 'I/O of the clients waits for a failover that uses all its time-outs, and does not fail',
+    },
+    {
+      shorter: ['the interval of a promoted monitor, and its watch of a lost network', promotedPeriod() + watch],
+      longer: ['the time in which an export leaves a node that clients cannot reach', 15],
+      orEqual: true,
+      why: 'the users of a mount wait no longer than that and a planned move',
+    },
+    {
+      shorter: ['the watch of a lost network', watch],
+      longer: ['half of the monitor of drbd-cloud', advertised('drbd-cloud', 'monitor') / 2],
+      why: 'the monitor that sees a loss first can still report the score',
     },
     {
       shorter: ['the longest monitor interval and its time-out', longestMonitorPeriod()],

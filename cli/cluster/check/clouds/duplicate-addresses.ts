@@ -1,7 +1,7 @@
-import { addressKey, addressOf } from '../../../../cloud/addresses.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { resourceIds } from '../../../../cloud/ids.ts'
 import type { ActiveResource } from '../../../../cloud/pacemaker/active-resources.ts'
+import { addressKey, addressOf } from '../../../../system/addresses.ts'
 import { type Neighbour, neighboursIn, networkLinks } from '../../../../system/nodes/addresses.ts'
 import { parseJson } from '../../../../system/nodes/json.ts'
 import type { Examination } from '../../examine/examination.ts'

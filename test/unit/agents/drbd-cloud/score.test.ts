@@ -41,7 +41,7 @@ test.each<[string, string, Score, Partial<DrbdStatus>?]>([
   ['outdated data, one peer of two up to date', 'Secondary/Outdated Connecting/DUnknown Connected/UpToDate', 10],
   ['outdated data, newer ones only on an unreachable peer', 'Secondary/Outdated Connecting/UpToDate', undefined],
 ])('%s (%s): %j', (_, text, score, more) => {
-  expect(scoreOf(drbdStatus(text, more), false)).toBe(score)
+  expect(scoreOf(drbdStatus(text, more), { isSplit: false, isCutOff: false })).toBe(score)
 })
 
 test.each<[string, string, Score]>([
@@ -51,5 +51,5 @@ test.each<[string, string, Score]>([
   ['data in use and a handshake', 'Primary/UpToDate WFReportParams/DUnknown', 10000],
   ['a disk that is being attached', 'Secondary/Attaching StandAlone/DUnknown', undefined],
 ])('in a split brain, %s (%s): %j', (_, text, score) => {
-  expect(scoreOf(drbdStatus(text), true)).toBe(score)
+  expect(scoreOf(drbdStatus(text), { isSplit: true, isCutOff: false })).toBe(score)
 })

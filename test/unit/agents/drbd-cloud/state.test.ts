@@ -7,12 +7,13 @@ import { drbdStatus } from '../../../fake/nodes/drbd-status.ts'
 
 /* What DRBD shows as ROLE/DISK CONNECTION/PEERDISK, and the state and the reason that follow. */
 
-const parameters = { drbd_resource: 'c0', wfc_timeout: 5 }
+const parameters = { drbd_resource: 'c0', wfc_timeout: 5, portals: undefined }
 const constraint = { resource: 'c0', clone: 'c0-drbd-clone', id: 'fence', allowed: ['alpha'], mark: 'fence-expr' }
 const nothing: Evidence = {
   split: undefined,
   takenAddress: undefined,
   fencing: { constraint: undefined, notedSince: undefined, isOverdue: false },
+  network: { fault: undefined, loss: undefined },
 }
 
 const fenced = { ...nothing, fencing: { constraint, notedSince: 1, isOverdue: false } }

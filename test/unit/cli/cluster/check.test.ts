@@ -9,7 +9,7 @@ import { type Element, element } from '../../../../cloud/xml.ts'
 import { SAVED_TARGET_FILES } from '../../../../system/lio/saveconfig.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { file } from '../../../fake/tree.ts'
-import { edited, withChildren, withMembership, withMeta, withNodeAttribute } from '../../cloud/cib.ts'
+import { edited, withChildren, withMembership, withMeta, withNodeAttribute, withoutId } from '../../cloud/cib.ts'
 import { c0 } from '../../cloud/examples.ts'
 import { run } from '../call.ts'
 import { fenced } from '../storage/fence.ts'
@@ -826,6 +826,15 @@ test('an operation with a shorter time-out than its agent requires is a warning,
     `    to extend it, without an interruption: cibadmin --modify --xml-text '<op id="c0-drbd-promote-0s" timeout="120s"/>'`,
     'warning: cluster: stop of c0-target times out after 20 s, but may need 60 s',
     `    to extend it, without an interruption: cibadmin --modify --xml-text '<op id="c0-target-stop-0s" timeout="60s"/>'`,
+  ])
+})
+
+test('a storage of an earlier version, which does not move when its node loses the network, is a warning', async () => {
+  const cluster = healthy()
+  cluster.cib = withoutId(cluster.cib, 'c0-drbd-instance_attributes-portals')
+  expect((await run(cluster.system, 'cluster -c')).stdout).toEqual([
+    'warning: cluster: the export of c0 stays on a node that loses its storage network: c0-drbd has no portals',
+    "    to set them (the export restarts: I/O pauses for some seconds, the mount stays): crm_resource --resource c0-drbd --set-parameter portals --parameter-value '10.77.1.100:3260'",
   ])
 })
 

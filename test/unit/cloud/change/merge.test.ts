@@ -55,6 +55,34 @@ test.each<[string, Partial<Cloud>]>([
   expect(canonical(mergedInto(result, after, c0), 'resources')).toEqual(canonical(cib, 'resources'))
 })
 
+describe('a cloud of an earlier version, whose DRBD has no portals,', () => {
+  const id = 'c0-drbd-instance_attributes-portals'
+  const old = withoutId(cib, id)
+
+  test('is complete', () => {
+    expect(old).not.toBe(cib)
+    expect(readCluster(old)).toMatchObject({ incomplete: [], clouds: [c0, bare] })
+  })
+
+  test('does not get them by a change that need not restart DRBD', () => {
+    expect(mergedInto(old, c0, c0)).not.toContain(id)
+    expect(mergedInto(old, c0, { ...c0, mountOptions: 'ro' })).not.toContain(id)
+  })
+
+  test('gets them with another address', () => {
+    expect(mergedInto(old, c0, { ...c0, address: '10.77.1.200' })).toContain(
+      `<nvpair id="${id}" name="portals" value="10.77.1.200:3260"/>`,
+    )
+  })
+
+  test('is incomplete with those of another cloud', () => {
+    const other = withAttributes(cib, id, { value: '10.77.1.9:3260' })
+    expect(readCluster(other).incomplete).toMatchObject([
+      { name: 'c0', why: 'c0-drbd: portals is 10.77.1.9:3260, not 10.77.1.100:3260' },
+    ])
+  })
+})
+
 test('any cloud can be changed to any other', () => {
   const variant = record({
     mountOptions: constantFrom('', 'ro', 'noatime'),

@@ -7,6 +7,22 @@ export interface Address {
 /** The bits of an address, by family. */
 export const ADDRESS_BITS = { 4: 32, 6: 128 } as const
 
+/** An address of an interface, and the bits of its network's prefix. */
+export interface InterfaceAddress {
+  readonly interfaceName: string
+  readonly address: Address
+  readonly prefixLength: number
+}
+
+/** Whether an address lies in the network of an interface's address. */
+export function isInNetwork(
+  { family, number }: Address,
+  { address, prefixLength }: Omit<InterfaceAddress, 'interfaceName'>,
+) {
+  const hostBits = BigInt(ADDRESS_BITS[family] - prefixLength)
+  return family === address.family && number >> hostBits === address.number >> hostBits
+}
+
 /** The address that a text names; undefined when it is not an address. */
 export function addressOf(text: string): Address | undefined {
   return text.includes(':') ? addressOf6(text) : addressOf4(text)

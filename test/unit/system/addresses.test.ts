@@ -1,6 +1,6 @@
 import { array, assert, bigInt, property } from 'fast-check'
 import { expect, test } from 'vitest'
-import { addressOf, addressText } from '../../../cloud/addresses.ts'
+import { addressOf, addressText } from '../../../system/addresses.ts'
 
 test.each([
   ['10.77.1.100', '10.77.1.100'],

@@ -1,0 +1,58 @@
+import { tryOptional } from '../../../ocf/progress.ts'
+import { type Address, addressOf, addressText, isInNetwork } from '../../../system/addresses.ts'
+import { readLine } from '../../../system/files.ts'
+import { sessions } from '../../../system/iscsi/sessions.ts'
+import { interfacesTo } from '../../../system/proc/routes.ts'
+import type { System } from '../../../system/system.ts'
+
+/**
+ * Why clients cannot reach any of the portals through this node; undefined when they can, and when that cannot be read or depends
+ * on no address. A portal can be reached when an interface that is up and has carrier has an address in its network, other than
+ * the portals' own: without one, IPaddr2 cannot start there, either.
+ *
+ * A client on this node needs no network: it reaches the portals where they are, and would no longer do so if they moved.
+ */
+export function clientNetworkFault(system: System, portals: readonly string[], isPrimary: boolean): string | undefined {
+  const addresses = portals.flatMap(portal => addressOf(hostOf(portal)) ?? [])
+  const [first] = addresses
+  if (first === undefined || addresses.some(({ number }) => number === 0n)) return undefined
+  return tryOptional(() => {
+    const faults = addresses.map(address => faultOf(system, address, addresses))
+    if (faults.includes(undefined) || hasLocalClient(system, portals, isPrimary)) return undefined
+    return `clients cannot reach ${addressText(first)} here because ${faults[0]}`
+  })
+}
+
+/** What is wrong with the network of one portal. */
+function faultOf(system: System, portal: Address, portals: readonly Address[]): string | undefined {
+  const isPortal = ({ number }: Address) => portals.some(other => other.number === number)
+  const near = portal.family === 4 ? interfacesTo(system, portal) : []
+  const hasOwn = system.interfaceAddresses().some(
+    own =>
+      isInNetwork(portal, own) &&
+      !isPortal(own.address) &&
+      // another interface may have a larger network around this one
+      (near.length === 0 || near.includes(own.interfaceName)),
+  )
+  if (hasOwn) return undefined
+  const dead = near.find(name => tryOptional(() => readLine(system, `/sys/class/net/${name}/carrier`)) === '0')
+  if (dead !== undefined) return `${dead} has no carrier: check its cable and the switch`
+  return 'no interface with carrier has an address in its network: check "ip address"'
+}
+
+/**
+ * Whether an initiator of this node has a session with one of the portals, and they are here, or could start here: IPaddr2 needs an
+ * interface in the network of an IPv4 address, but none with carrier. An IPv6 address stays tentative without carrier.
+ */
+function hasLocalClient(system: System, portals: readonly string[], isPrimary: boolean): boolean {
+  return sessions(system).some(({ portal }) => {
+    if (!portals.includes(portal)) return false
+    const address = addressOf(hostOf(portal))
+    return isPrimary || (address?.family === 4 && interfacesTo(system, address).length > 0)
+  })
+}
+
+/** The address in `address:port`. */
+function hostOf(portal: string): string {
+  return portal.slice(0, portal.lastIndexOf(':')).replace(/[[\]]/g, '')
+}

@@ -1,0 +1,145 @@
+#!/usr/bin/env bats
+# bats file_tags=long
+# The storage cable of a node is pulled (QEMU's link is down, the interface has no carrier): an export leaves a node that its clients
+# cannot reach, if the other side is better. Corosync and DRBD have other cables. Some tests need three nodes: make test-three.
+
+load ../support/helpers
+load ../support/fence-peer
+load ../support/split
+
+STORAGE=network
+
+setup() {
+    MOUNT_NODES='1 2'
+    ! has_three_nodes || MOUNT_NODES='1 2 3'
+    export MOUNT_NODES
+}
+
+setup_file() {
+    load ../support/helpers
+    load ../support/fence-peer
+    prepare_storage network
+    has_three_nodes || return 0
+    vhacs_on 1 node --setrole vhost node3
+    "$LAB" push 3 "$GUEST/records" /usr/local/bin/records
+}
+
+teardown_file() {
+    load ../support/helpers
+    connect_all
+    destroy_storages
+    has_three_nodes || return 0
+    vhacs_on 1 node --delrole vhost node3 || true
+}
+
+# begin EXPORT MOUNT: with a writer, and all cables plugged for long enough
+begin() {
+    place $STORAGE "$1" "$2"
+    wait_until 120 is_healthy
+    begin_scenario $STORAGE
+    MOUNT_ID=$(mount_id)
+}
+
+teardown() {
+    connect_all
+    [ -z "${MOUNT_ID:-}" ] || { assert_mount_unchanged && assert_nothing_lost; }
+}
+
+cable() { "$LAB" net "$1" eth1 "$2"; }
+connect_all() {
+    local node
+    for node in 1 2; do cable $node on; done
+    ! has_three_nodes || cable 3 on
+}
+
+# the number that the kernel gave the mount: another one, or none, after a restart of it
+mount_id() { on "$WRITER_NODE" "findmnt --noheadings --output ID /clouds/$STORAGE"; }
+assert_mount_unchanged() {
+    run mount_id
+    assert_output "$MOUNT_ID"
+}
+
+is_exported_by() { [ "$(storage_field $STORAGE .target.node)" = "node$1" ]; }
+score_of() { on 1 "crm_attribute --promotion $STORAGE-drbd --node node$1 --query --quiet" 2>/dev/null; }
+has_score() { [ "$(score_of "$1")" = "$2" ]; }
+is_healthy() { has_score 1 10000 && has_score 2 10000 && is_in_sync; }
+is_in_sync() { [ "$(on 1 'grep -c "cs:Connected .*ds:UpToDate/UpToDate" /proc/drbd')" -ge 1 ]; }
+has_agent_logged() { on "$1" "grep -aF '$2' /var/log/pacemaker/pacemaker.log" >/dev/null; }
+
+# assert_nothing_moves EXPORT SECONDS
+assert_nothing_moves() {
+    local end=$((SECONDS + $2))
+    while ((SECONDS < end)); do
+        on "$1" "grep -q '^ *$MINOR: .* ro:Primary/' /proc/drbd" || fail "node $1 is not primary any more"
+        sleep 3
+    done
+    is_exported_by "$1"
+}
+
+@test "the cable of the exporting node is pulled: the export moves, the mount stays, and nothing moves back" {
+    begin 1 2
+    cable 1 off
+    wait_until 60 is_exported_by 2
+    assert_writes_continue 90
+    echo "# the writer paused for $(longest_pause) s" >&3
+    has_agent_logged 1 'clients cannot reach'
+    has_score 1 5000
+    run on 1 "crm_mon -1rf"
+    assert_output --partial 'clients cannot reach'
+    cable 1 on
+    wait_until 150 has_score 1 10000
+    is_exported_by 2
+    assert_writes_continue
+}
+
+@test "a cable that is replugged within two seconds, again and again, moves nothing" {
+    begin 1 2
+    for _ in 1 2 3; do
+        cable 1 off
+        sleep 2
+        cable 1 on
+        sleep 8
+    done
+    assert_nothing_moves 1 60
+    has_score 1 10000
+    assert_writes_continue 90
+}
+
+@test "the client is on the exporting node, whose cable is pulled: it needs none" {
+    begin 1 1
+    cable 1 off
+    assert_nothing_moves 1 60
+    has_score 1 10000
+    assert_writes_continue
+}
+
+@test "both cables of two nodes are pulled: the export moves to its client, which goes on" {
+    begin 1 2
+    cable 1 off
+    cable 2 off
+    wait_until 90 is_exported_by 2
+    assert_writes_continue 90
+    echo "# the writer paused for $(longest_pause) s" >&3
+}
+
+@test "the client is a third node: the export moves, the mount stays" {
+    has_three_nodes || skip 'this needs three nodes: make test-three'
+    begin 1 3
+    cable 1 off
+    wait_until 60 is_exported_by 2
+    assert_writes_continue 90
+    echo "# the writer paused for $(longest_pause) s" >&3
+}
+
+@test "the client is a third node, and both sides lose their cables: nothing moves, and I/O goes on afterwards" {
+    has_three_nodes || skip 'this needs three nodes: make test-three'
+    begin 1 3
+    cable 1 off
+    cable 2 off
+    assert_nothing_moves 1 100
+    has_score 1 5000
+    has_score 2 5000
+    connect_all
+    assert_writes_continue 120
+    is_exported_by 1
+}
