@@ -16,6 +16,7 @@ import { fencingFindings } from '../findings/fencing-findings.ts'
 import { timeOutFindings } from '../findings/time-out-findings.ts'
 import { takeoverFacts } from '../readiness/node-facts.ts'
 import { cloudFindings } from './clouds/cloud-findings.ts'
+import { rehearsalFindings } from './clouds/rehearsal-findings.ts'
 import { takeoverFindings } from './clouds/takeover-findings.ts'
 import { clusterFindings } from './cluster-findings.ts'
 import { nodeFindings } from './node-findings.ts'
@@ -54,6 +55,7 @@ export async function checkCluster(call: Call): Promise<void> {
     ...splitFindings(cib, cluster, { fencing, examinations }),
     ...(await cloudFindings(system, { cib: text, cluster, active, examinations })),
     ...takeoverFindings(takeovers),
+    ...rehearsalFindings(snapshot, system.now()),
     ...timeOutFindings(cib, cluster),
     ...unreachable,
     ...examinations.flatMap(examined => nodeFindings(examined, known)),
