@@ -55,6 +55,11 @@ install: dist/vhacs ## install it, below DESTDIR if that is set
 	install -D -m 644 systemd/vhacs-agents.conf $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf
 	install -D -m 644 systemd/vhacs-modules.conf $(DESTDIR)$(MODULESDIR)/vhacs.conf
 	for daemon in $(DAEMONS); do install -D -m 644 systemd/vhacs-restart.conf $(DESTDIR)$(UNITDIR)/$$daemon.service.d/vhacs-restart.conf; done
+	install -d $(DESTDIR)$(UNITDIR)
+	# disabled until an operator enables the timer
+	sed 's,/usr/sbin/vhacs,$(SBINDIR)/vhacs,' systemd/vhacs-rehearse.service >$(DESTDIR)$(UNITDIR)/vhacs-rehearse.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/vhacs-rehearse.service
+	install -m 644 systemd/vhacs-rehearse.timer $(DESTDIR)$(UNITDIR)/vhacs-rehearse.timer
 	install -D -m 644 docs/completion/vhacs $(DESTDIR)$(COMPLETIONDIR)/vhacs
 
 .PHONY: uninstall
@@ -63,6 +68,7 @@ uninstall: ## remove it again
 	rm -f $(addprefix $(DESTDIR)$(HANDLERDIR)/,$(HANDLERS))
 	rm -f $(DESTDIR)$(MANDIR)/man8/vhacs.8 $(DESTDIR)$(COMPLETIONDIR)/vhacs
 	rm -f $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf $(DESTDIR)$(MODULESDIR)/vhacs.conf
+	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,vhacs-rehearse.service vhacs-rehearse.timer)
 	rm -f $(foreach daemon,$(DAEMONS),$(DESTDIR)$(UNITDIR)/$(daemon).service.d/vhacs-restart.conf)
 	-rmdir $(DESTDIR)$(OCFDIR) $(sort $(DESTDIR)$(HANDLERDIR) $(DESTDIR)$(LIBDIR))
 

@@ -46,6 +46,11 @@ export function destroyLocationId(resource: string): string {
   return `${resource}-destroy-location`
 }
 
+/** Id of the constraint that moves the export of a cloud while its failover is rehearsed. */
+export function rehearsalLocationId(cloud: string): string {
+  return `${cloud}-rehearsal-location`
+}
+
 /** Id of the preference for a vhost; `rank` counts from 1. */
 export function vhostPreferenceId(cloud: string, rank: number): string {
   return `${cloud}-vhost-preference-${rank}`

@@ -16,7 +16,12 @@ export const STORAGE_ATTRIBUTE = 'vhacs-storage'
 /** The node's iSCSI initiator name, by which targets identify it. */
 export const INITIATOR_ATTRIBUTE = 'vhacs-initiator'
 
-/** That name in lower case, as targets compare it: other programs may have recorded it in the node's spelling. */
+/** The attribute with the result of the last rehearsal of a cloud (cloud/rehearsal/record.ts). */
+export function rehearsalAttribute(cloud: string): string {
+  return `vhacs-rehearsal-${cloud}`
+}
+
+/** The initiator name in lower case, as targets compare it: other programs may have recorded it in the node's spelling. */
 export function recordedInitiator(attributes: NodeAttributes['attributes']): string | undefined {
   return attributes[INITIATOR_ATTRIBUTE]?.toLowerCase()
 }

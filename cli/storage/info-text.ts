@@ -3,6 +3,7 @@ import { isApart, isInSync, isKnown, isSplit } from '../clouds/replication.ts'
 import { takeoverLines } from '../readiness/takeover-text.ts'
 import { paragraphOf } from '../terminal/paragraph.ts'
 import { roundedSize } from '../terminal/sizes.ts'
+import { lastRehearsalText } from './rehearse/last-rehearsal.ts'
 import type { Side, StorageInfo } from './storage-info.ts'
 
 /** The layers from the logical volumes up to the mount, and what is wrong with them. */
@@ -25,6 +26,7 @@ export function infoText(info: StorageInfo): string {
     ...(mounted ? [['mounted', `${mounted.source}, ${mounted.fstype}, ${mounted.options}`] as const] : []),
     ['preferred vhosts', info.preferredVhosts.join(', ') || 'none'],
     ...takeoverLines(info.takeovers),
+    ['last rehearsal', lastRehearsalText(info.lastRehearsal)],
     ...info.fences.map(fence => ['fence', fenceText(fence)] as const),
     ...info.failures.map(({ resource, node, action, reason, isDegraded }) => {
       return [`${isDegraded ? 'degraded' : 'failed'}: ${resource}`, `${action} on ${node}: ${reason}`] as const

@@ -2,6 +2,7 @@ import type { Cloud } from '../../cloud/cloud.ts'
 import { drbdDevice, drbdPort, portalOf } from '../../cloud/devices.ts'
 import { resourceIds } from '../../cloud/ids.ts'
 import type { Takeover } from '../../cloud/readiness/takeovers.ts'
+import { lastRehearsal } from '../../cloud/rehearsal/record.ts'
 import { DrbdConfigError } from '../../system/drbd/config/syntax.ts'
 import { diskIdentity, loggedInOn, mountOn, replicationAddress, volumeOn } from '../../system/nodes/storage-facts.ts'
 import { Missing, type System, ToolFailed } from '../../system/system.ts'
@@ -18,6 +19,7 @@ import { show } from '../state/show.ts'
 import type { StorageState } from '../state/storages.ts'
 import { withWholeReasons } from '../state/whole-reasons.ts'
 import { infoText } from './info-text.ts'
+import { lastRehearsalObject } from './rehearse/last-rehearsal.ts'
 import type { StorageInfo } from './storage-info.ts'
 
 /** vhacs storage --info */
@@ -35,10 +37,12 @@ export async function showStorageInfo(call: Call): Promise<void> {
       const found = state.storages.find(({ name }) => name === cloud.name)
       if (!found) throw new Error(`no state of ${cloud.name}`)
       const parts: string[] = Object.values(resourceIds(cloud.name))
+      const rehearsal = lastRehearsal(cloud.name, snapshot.cluster.nodes)
       const ours = failures.filter(({ resource }) => parts.includes(resource))
       return infoOf(system, cloud, {
         ...{ ...found, fences: fencesOn(cloud.name, snapshot.text), failures: ours },
         ...takeoversOf(cloud, readiness),
+        lastRehearsal: rehearsal ? lastRehearsalObject(rehearsal, system.now()) : null,
       })
     }),
   )
@@ -57,7 +61,7 @@ function takeoversOf({ name }: Cloud, readiness: readonly Takeover[] | string) {
 async function infoOf(
   system: System,
   cloud: Cloud,
-  state: StorageState & Pick<StorageInfo, 'fences' | 'failures' | 'takeovers' | 'problems'>,
+  state: StorageState & Pick<StorageInfo, 'fences' | 'failures' | 'takeovers' | 'lastRehearsal' | 'problems'>,
 ): Promise<StorageInfo> {
   const { target, mount } = state
   const problems = [...state.problems]

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { preferencePatch } from '../../cloud/cib/cloud-patches.ts'
 import type { Cluster } from '../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
@@ -6,6 +5,7 @@ import { resourceIds } from '../../cloud/ids.ts'
 import { rolesIn } from '../../cloud/node-attributes.ts'
 import { parseActiveResources } from '../../cloud/pacemaker/active-resources.ts'
 import { type Failure, parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
+import { newFailure } from '../../cloud/pacemaker/new-failure.ts'
 import { clearMove, monitorCluster, moveGroup } from '../../system/pacemaker/cib/cib.ts'
 import { changeCib } from '../clouds/change-cib.ts'
 import { isMounted, poll } from '../clouds/lifecycle.ts'
@@ -130,12 +130,9 @@ function moveSteps(work: Work, cloud: Cloud, destination: Destination): Step[] {
 function mountWaitStep(
   { system, interruption }: Work,
   { name, directory }: Cloud,
-  { node, earlierFailures: known }: Destination,
+  { node, earlierFailures }: Destination,
 ): Step {
   const { session, filesystem } = resourceIds(name)
-  const parts: readonly string[] = [session, filesystem]
-  const isOurs = (failure: Failure) => failure.node === node && parts.includes(failure.resource) && !failure.isDegraded
-  const isKnown = (failure: Failure) => known.some(other => isDeepStrictEqual(other, failure))
   return {
     name: `waiting until ${name} is mounted on ${node}`,
     waits: true,
@@ -143,8 +140,8 @@ function mountWaitStep(
       poll(system, { seconds: MOVE_SECONDS, interruption }, async () => {
         const monitor = await monitorCluster(system)
         if (mountNode(monitor, { name }) === node && (await isMounted(system, node, directory))) return undefined
-        const failure = parseClusterStatus(monitor).failures.find(found => isOurs(found) && !isKnown(found))
-        if (failure) throw new Error(`${failure.action} of ${failure.resource} failed there: ${failure.reason}`)
+        const failure = newFailure(monitor, { node, parts: [session, filesystem], earlierFailures })
+        if (failure !== undefined) throw new Error(failure)
         return `it is not mounted there after ${MOVE_SECONDS} s; see "crm_mon -1rf"`
       }),
   }

@@ -3,6 +3,7 @@ import type { Takeover } from '../../cloud/readiness/takeovers.ts'
 import type { CloudFence } from '../clouds/fence-constraints.ts'
 import type { Replication, UnknownReplication } from '../clouds/replication.ts'
 import type { StorageState } from '../state/storages.ts'
+import type { LastRehearsal } from './rehearse/last-rehearsal.ts'
 
 /** Everything about a storage, as JSON shows it. */
 export interface StorageInfo extends StorageState {
@@ -26,6 +27,8 @@ export interface StorageInfo extends StorageState {
   readonly failures: readonly Failure[]
   /** What becomes of it when a node that has a part of it is lost or put in standby. */
   readonly takeovers: readonly Takeover[]
+  /** Null if its failover has not been rehearsed. */
+  readonly lastRehearsal: LastRehearsal | null
   /** What could not be determined, and why. */
   readonly problems: readonly string[]
 }

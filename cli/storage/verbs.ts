@@ -7,6 +7,7 @@ import { createStorages } from './create-storage.ts'
 import { destroyStorages } from './destroy-storage.ts'
 import { showStorageInfo } from './info.ts'
 import { preferNodes } from './prefers.ts'
+import { rehearseVerb } from './rehearse/verb.ts'
 import { setChap } from './settings/chap.ts'
 import { setHandlers } from './settings/handlers.ts'
 import { setSecrets } from './settings/secret.ts'
@@ -127,6 +128,7 @@ export const storage: Noun = {
       example: 'vhacs storage --restart mail1',
       run: restartStorages,
     },
+    rehearseVerb,
     {
       flag: { letter: 'l', long: 'list' },
       effect: 'shows',

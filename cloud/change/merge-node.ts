@@ -1,10 +1,8 @@
-import { type Change, pathOf } from '../cib/patch.ts'
+import { type Change, NODES, pathOf } from '../cib/patch.ts'
 import { setNvpairs } from '../cib/set-nvpairs.ts'
 import type { ConfiguredNode } from '../configuration.ts'
 import { INITIATOR_ATTRIBUTE, STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../node-attributes.ts'
 import { child, type Element } from '../xml.ts'
-
-const NODES = '/cib/configuration/nodes'
 
 /**
  * The changes that give a node the desired roles and initiator name; its other attributes are kept.

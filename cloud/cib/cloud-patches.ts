@@ -2,9 +2,10 @@ import type { Cloud } from '../cloud.ts'
 import { constraintElements, resourceElements } from '../compose/cib-xml.ts'
 import { compose } from '../compose/compose.ts'
 import { destroyLocationId, isVhostPreferenceId, resourceIds } from '../ids.ts'
+import { rehearsalAttribute } from '../node-attributes.ts'
 import { child, descendants, type Element, element } from '../xml.ts'
 import { childById, memberIds } from './elements.ts'
-import { type Change, CONSTRAINTS, creations, deletions, patchText, pathOf, RESOURCES } from './patch.ts'
+import { type Change, CONSTRAINTS, creations, deletions, NODES, patchText, pathOf, RESOURCES } from './patch.ts'
 
 /** Adds a cloud; Pacemaker refuses the whole patch if one of its ids is taken. */
 export function createPatch(cloud: Cloud): string {
@@ -25,11 +26,24 @@ export function cloudCreations(cloud: Cloud): Change[] {
  * @throws Error when something that does not belong to the cloud would be lost.
  */
 export function destroyPatch(name: string, cib: Element): string {
-  const { resources, constraints } = partsOf(name, child(cib, 'configuration'))
+  const configuration = child(cib, 'configuration')
+  const { resources, constraints } = partsOf(name, configuration)
   const ids: ReadonlySet<string> = new Set(Object.values(resourceIds(name)))
   for (const resource of resources) refuseForeignMembers(resource, ids)
   const related = constraints.filter(constraint => refersTo(constraint, ids))
-  return patchText([...deletions(CONSTRAINTS, related), ...deletions(RESOURCES, resources)])
+  const records = recordDeletions(name, child(configuration, 'nodes'))
+  return patchText([...deletions(CONSTRAINTS, related), ...deletions(RESOURCES, resources), ...records])
+}
+
+/** The result of its last rehearsal is an attribute of a node: a new cloud of the same name must not have it. */
+function recordDeletions(name: string, nodes: Element | undefined): Change[] {
+  const attribute = rehearsalAttribute(name)
+  return (nodes?.children ?? []).flatMap(node =>
+    node.children.flatMap(set => {
+      const pairs = set.children.filter(({ attributes }) => attributes.name === attribute)
+      return deletions(pathOf(pathOf(NODES, node), set), pairs)
+    }),
+  )
 }
 
 /** The top-level resources with a cloud's ids, and all constraints of the configuration. */

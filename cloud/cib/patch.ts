@@ -8,6 +8,7 @@ import { type Element, element, printXml } from '../xml.ts'
 
 /** Paths of the sections of a CIB. */
 export const RESOURCES = '/cib/configuration/resources'
+export const NODES = '/cib/configuration/nodes'
 export const CONSTRAINTS = '/cib/configuration/constraints'
 export const PROPERTIES = '/cib/configuration/crm_config'
 

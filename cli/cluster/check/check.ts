@@ -18,6 +18,7 @@ import { takeoverFacts } from '../readiness/node-facts.ts'
 import { cloudFindings } from './clouds/cloud-findings.ts'
 import { duplicateAddressFindings } from './clouds/duplicate-addresses.ts'
 import { portalFindings } from './clouds/portal-findings.ts'
+import { rehearsalFindings } from './clouds/rehearsal-findings.ts'
 import { takeoverFindings } from './clouds/takeover-findings.ts'
 import { clusterFindings } from './cluster-findings.ts'
 import { nodeFindings } from './node-findings.ts'
@@ -57,6 +58,7 @@ export async function checkCluster(call: Call): Promise<void> {
     ...(await cloudFindings(system, { cib: text, cluster, active, examinations })),
     ...duplicateAddressFindings(examinations, cluster.clouds, running),
     ...takeoverFindings(takeovers),
+    ...rehearsalFindings(snapshot, system.now()),
     ...timeOutFindings(cib, cluster),
     ...portalFindings(cib, cluster),
     ...unreachable,

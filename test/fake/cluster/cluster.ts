@@ -112,7 +112,10 @@ export function fakeCluster(clouds: readonly Cloud[] = []): FakeCluster {
       }),
     }),
     crm_resource: crmResource(cluster),
-    crm_simulate: (_args, { input = '' }) => ({ status: 0, stdout: planned(withHistory(input, cluster.active())) }),
+    crm_simulate: (_args, { input = '' }) => ({
+      status: 0,
+      stdout: planned(withHistory(input, cluster.active()), first.system.now()),
+    }),
     crm_attribute: args => setAttribute(cluster, args),
   }
   for (const [tool, act] of Object.entries(local)) first.system.tools.set(tool, watched(cluster, first.name, tool, act))

@@ -80,7 +80,7 @@ export function crmMonXml({ cib, active, fences = [], pending = [], starting = [
   })
   return printXml(
     element('pacemaker-result', { 'api-version': '2.25' }, [
-      element('summary', {}, [element('current_dc', { present: 'true', with_quorum: 'true' })]),
+      element('summary', {}, [element('current_dc', { present: 'true', name: 'node1', with_quorum: 'true' })]),
       element('nodes', {}, monitoredNodes(cib)),
       element('resources', {}, [...inactive, ...begun, ...resources]),
       element('failures', {}, failed),

@@ -1,5 +1,8 @@
+import { nvpairs } from '../../../cloud/cib/elements.ts'
 import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'
 import { child, descendants, type Element, element, parseXml, printXml } from '../../../cloud/xml.ts'
+import { operationDigest } from '../../unit/cloud/operation-digest.ts'
+import { fencesIn } from './crm-mon.ts'
 
 /**
  * The CIB with the history that the nodes' executors would have written of what runs, and with the promotion scores of DRBD's agents;
@@ -9,10 +12,11 @@ export function withHistory(cib: string, active: readonly ActiveResource[]): str
   const root = parseXml(cib)
   if (descendants(root, 'lrm_resource').length > 0) return cib
   const primitives = new Map(descendants(root, 'primitive').map(found => [found.attributes.id, found]))
+  const fences = fencesIn(cib).map(fence => ({ id: fence, node: 'node1', role: 'Started' }))
   const status = child(root, 'status')
   const children = (status?.children ?? []).map(state => {
     const { id = '', uname } = state.attributes
-    const running = active.filter(({ node }) => node === uname)
+    const running = [...active, ...fences].filter(({ node }) => node === uname)
     const lrm = element('lrm', { id }, [element('lrm_resources', {}, running.flatMap(historyOf(primitives)))])
     const others = state.children.filter(({ name }) => name !== 'lrm')
     const isScored = others.some(({ name }) => name === 'transient_attributes')
@@ -26,14 +30,16 @@ export function withHistory(cib: string, active: readonly ActiveResource[]): str
 
 function historyOf(primitives: ReadonlyMap<string | undefined, Element>): (running: ActiveResource) => Element[] {
   return ({ id, role }) => {
-    const { class: standard, provider, type } = primitives.get(id)?.attributes ?? {}
-    if (standard === undefined || type === undefined) return []
+    const primitive = primitives.get(id)
+    const { class: standard, provider, type } = primitive?.attributes ?? {}
+    if (primitive === undefined || standard === undefined || type === undefined) return []
     const operation = role === 'Promoted' ? 'promote' : 'start'
     const transition = '1:1:0:00000000-0000-0000-0000-000000000000'
     const done = element('lrm_rsc_op', {
       ...{ id: `${id}_last_0`, operation_key: `${id}_${operation}_0`, operation, interval: '0' },
       ...{ 'transition-key': transition, 'transition-magic': `0:0;${transition}` },
       ...{ 'call-id': '1', 'rc-code': '0', 'op-status': '0' },
+      'op-digest': operationDigest(nvpairs(primitive, 'instance_attributes')),
     })
     return [element('lrm_resource', { id, class: standard, ...(provider && { provider }), type }, [done])]
   }

@@ -72,12 +72,13 @@ function withConstraint(cib: string, made: Element): string {
   return edited(cib, found => (found.name === 'constraints' ? add(found) : undefined))
 }
 
-/** Of an XPath expression like //rsc_location[@id='a'][descendant::expression[@id='b']]. */
+/** Of an XPath expression like //rsc_location[@id='a'], perhaps with [descendant::expression[@id='b']] behind it. */
 export function meantBy(xpath: string): (found: Element) => boolean {
-  const [, id, mark] = /rsc_location\[@id='([\w.-]+)'\]\[descendant::expression\[@id='([\w.-]+)'\]\]$/.exec(xpath) ?? []
-  if (id === undefined || mark === undefined) throw new Error(`the fake cannot evaluate ${xpath}`)
-  return found =>
-    found.name === 'rsc_location' && found.attributes.id === id && byId(found, ['expression'], mark) !== undefined
+  const [, id, mark] =
+    /rsc_location\[@id='([\w.-]+)'\](?:\[descendant::expression\[@id='([\w.-]+)'\]\])?$/.exec(xpath) ?? []
+  if (id === undefined) throw new Error(`the fake cannot evaluate ${xpath}`)
+  const isMarked = (found: Element) => mark === undefined || byId(found, ['expression'], mark) !== undefined
+  return found => found.name === 'rsc_location' && found.attributes.id === id && isMarked(found)
 }
 
 function allElements(root: Element): Element[] {

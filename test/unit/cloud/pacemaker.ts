@@ -59,9 +59,10 @@ export interface Patched {
   readonly status: number
 }
 
-/** What the scheduler would do, as XML of crm_simulate. */
-export function planned(cib: string): string {
-  return succeed(runTool('crm_simulate', ['--run', '--xml-pipe', '--output-as=xml'], {}, cib)).stdout
+/** What the scheduler would do at a time, in milliseconds since the epoch, as XML of crm_simulate. */
+export function planned(cib: string, now = Date.now()): string {
+  const at = `--set-datetime=${new Date(now).toISOString()}`
+  return succeed(runTool('crm_simulate', ['--run', '--xml-pipe', '--output-as=xml', at], {}, cib)).stdout
 }
 
 /** Applies a patch with `cibadmin --patch`. */

@@ -53,6 +53,7 @@ test('everything on the path from the volumes to the mount is shown', async () =
     'preferred vhosts': 'node2, node1',
     'takeover by node2': 'ready (export)',
     'takeover by node1': 'ready (mount)',
+    'last rehearsal': 'never',
   })
 })
 

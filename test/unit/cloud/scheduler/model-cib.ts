@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { constraintElements, resourceElements } from '../../../../cloud/compose/cib-xml.ts'
 import { compose } from '../../../../cloud/compose/compose.ts'
 import type { Composition, Operation, Primitive } from '../../../../cloud/compose/composition.ts'
@@ -6,6 +5,7 @@ import { resourceIds } from '../../../../cloud/ids.ts'
 import { STORAGE_ATTRIBUTE, VHOST_ATTRIBUTE } from '../../../../cloud/node-attributes.ts'
 import { type Element, element, printXml } from '../../../../cloud/xml.ts'
 import { FENCING_DEVICE } from '../cib.ts'
+import { operationDigest } from '../operation-digest.ts'
 import { type Failure, type Model, type ModelNode, promotionScore, type Role } from './model.ts'
 
 /** The CIB of the model, with a status section as the nodes' executors would have written it. */
@@ -148,10 +148,8 @@ function ran(primitive: Parametrised, { name, recurring, exitCode = 0, expected 
   })
 }
 
-/** Shows the scheduler that the definition has not changed since (calculate_xml_digest_v1 in lib/common/digest.c). */
+/** Shows the scheduler that the definition has not changed since. */
 function digest({ parameters }: Parametrised, recurring: Operation | undefined): string {
   const timeout = recurring ? { CRM_meta_timeout: String(recurring.timeoutSeconds * 1000) } : {}
-  const sorted = Object.entries({ ...parameters, ...timeout }).sort(([one], [other]) => (one < other ? -1 : 1))
-  const text = printXml(element('parameters', Object.fromEntries(sorted)))
-  return createHash('md5').update(` ${text}`).digest('hex')
+  return operationDigest({ ...parameters, ...timeout })
 }
