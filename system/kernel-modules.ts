@@ -1,3 +1,4 @@
+import { exists, readLine } from './files.ts'
 import { lastOutput, Missing, type System, type Tool, ToolFailed } from './system.ts'
 
 const modprobe: Tool = { name: 'modprobe', package: 'kmod' }
@@ -18,4 +19,14 @@ export async function loadModules(system: System, modules: readonly string[], si
   const finished = await system.run(modprobe, ['-a', ...modules], { signal })
   if (finished.isUnstarted) throw new ToolFailed(finished)
   if (finished.status !== 0) throw new ModuleMissing(modules, lastOutput(finished))
+}
+
+/**
+ * Those of the modules that are not loaded, and that cannot be: the running kernel's modules are gone, as after an upgrade that has
+ * removed its package. Empty where that is not known. Starts no process.
+ */
+export function lostModules(system: System, modules: readonly string[]): string[] {
+  const release = readLine(system, '/proc/sys/kernel/osrelease')
+  if (release === undefined || exists(system, `/lib/modules/${release}/modules.dep`)) return []
+  return modules.filter(module => !exists(system, `/sys/module/${module}`))
 }

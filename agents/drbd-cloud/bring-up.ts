@@ -6,6 +6,7 @@ import { procDrbd } from '../../system/drbd/proc-drbd.ts'
 import { type DrbdStatus, isAttaching, isConnected } from '../../system/drbd/status.ts'
 import { hostName } from '../../system/host-name.ts'
 import { loadModules } from '../../system/kernel-modules.ts'
+import { loadTargetModules } from './clients/target-modules.ts'
 import { askForDevices } from './commands.ts'
 import { failureOf } from './failure.ts'
 import type { DrbdContext } from './parameters.ts'
@@ -23,6 +24,7 @@ export async function bringUp(context: DrbdContext): Promise<void> {
   requireVersion(context)
   context.step(`bringing ${parameters.drbd_resource} up`)
   await adjust(context)
+  await loadTargetModules(context)
   context.step(`waiting for the disk and the peer of ${parameters.drbd_resource}`)
   await settle(context)
 }

@@ -4,6 +4,7 @@ import type { DrbdStatus } from '../../system/drbd/status.ts'
 import { listeners, portalsConflict } from '../../system/proc/sockets.ts'
 import type { System } from '../../system/system.ts'
 import { type ClientNetwork, inspectClientNetwork } from './clients/loss.ts'
+import { targetModulesFault } from './clients/target-modules.ts'
 import { type Fencing, inspectFencing } from './fencing.ts'
 import type { DrbdContext } from './parameters.ts'
 import { markedPeers } from './split-brain.ts'
@@ -16,6 +17,8 @@ export interface Evidence {
   readonly takenAddress: string | undefined
   readonly fencing: Fencing
   readonly network: ClientNetwork
+  /** Why a side that is not in use could not export its device, although its data are good. */
+  readonly unready: readonly string[]
 }
 
 /**
@@ -31,6 +34,7 @@ export function evidenceOf(context: DrbdContext, status: DrbdStatus): Evidence {
     takenAddress: isAlone ? tryOptional(() => takenAddresses(system, resource)[0]) : undefined,
     fencing: inspectFencing(system, resource, status),
     network: inspectClientNetwork(context, role === 'Primary'),
+    unready: role === 'Primary' ? [] : (tryOptional(() => targetModulesFault(context)) ?? []),
   }
 }
 

@@ -2,6 +2,7 @@ import { failed, invalidHere } from '../../ocf/exit.ts'
 import { exists } from '../../system/files.ts'
 import { loadModules } from '../../system/kernel-modules.ts'
 import { createAcl, createLun, createTpg } from '../../system/lio/create.ts'
+import { LIO_MODULES } from '../../system/lio/modules.ts'
 import { TARGET_ROOT } from '../../system/lio/paths.ts'
 import { restoreWarning } from '../../system/lio/saveconfig.ts'
 import { ifPresent, waitFor } from '../../system/system.ts'
@@ -55,7 +56,7 @@ export function checkNode(context: LioContext): Chap | undefined {
 async function requireTarget({ system, deadline, step }: LioContext): Promise<void> {
   if (exists(system, `${TARGET_ROOT}/iscsi`)) return
   step('loading the modules of LIO')
-  await loadModules(system, ['configfs', 'target_core_mod', 'target_core_iblock', 'iscsi_target_mod'], deadline.signal)
+  await loadModules(system, ['configfs', ...LIO_MODULES], deadline.signal)
   if (!exists(system, TARGET_ROOT))
     throw failed(`${TARGET_ROOT} is missing although the modules are loaded: mount configfs at /sys/kernel/config`)
 }

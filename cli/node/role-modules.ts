@@ -1,4 +1,5 @@
 import type { NodeRole } from '../../cloud/configuration.ts'
+import { LIO_MODULES } from '../../system/lio/modules.ts'
 import type { System } from '../../system/system.ts'
 import { prepareNodes } from '../run/prepare-nodes.ts'
 
@@ -7,7 +8,7 @@ import { prepareNodes } from '../run/prepare-nodes.ts'
  * kernel may have been upgraded, and the modules of the running one be gone. systemd/vhacs-modules.conf loads all of them at boot.
  */
 export const ROLE_MODULES: Readonly<Record<NodeRole, readonly string[]>> = {
-  storage: ['drbd', 'target_core_mod', 'target_core_iblock', 'iscsi_target_mod'],
+  storage: ['drbd', ...LIO_MODULES],
   vhost: ['iscsi_tcp', 'sd_mod', 'ext4'],
 }
 

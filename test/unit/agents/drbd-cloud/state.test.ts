@@ -14,6 +14,7 @@ const nothing: Evidence = {
   takenAddress: undefined,
   fencing: { constraint: undefined, notedSince: undefined, isOverdue: false },
   network: { fault: undefined, loss: undefined },
+  unready: [],
 }
 
 const fenced = { ...nothing, fencing: { constraint, notedSince: 1, isOverdue: false } }
