@@ -309,7 +309,7 @@ concealed() {
         my $message = pack q(QLLP16QP24QiI), 0, 0, 0, $vector, 1, $control, 24, 0, 0;
         syscall(46, fileno $from, $message, 0) == 1 or die; close $file; close $from; sleep 315' $DIR
     sleep 1
-    step flight-no stop OCF_RESKEY_force_unmount=no OCF_RESKEY_CRM_meta_timeout=8000
+    step flight-no stop OCF_RESKEY_force_unmount=no OCF_RESKEY_CRM_meta_timeout=20000
     step flight-stop stop
 
     step fifo-start start
