@@ -35,5 +35,5 @@ function ageText(seconds: number): string {
   const hours = seconds / 3600
   if (hours >= 48) return `${Math.floor(hours / 24)} days ago`
   if (hours >= 2) return `${Math.floor(hours)} hours ago`
-  return seconds < 120 ? 'a minute ago' : `${Math.floor(seconds / 60)} minutes ago`
+  return seconds < 120 ? 'less than 2 minutes ago' : `${Math.floor(seconds / 60)} minutes ago`
 }

@@ -85,7 +85,7 @@ export async function observedMove(work: Work, route: Route, before: Before): Pr
   const watched = await running.stop().catch(messageOf)
   if (typeof watched === 'string')
     return { to, watch: undefined, problems: [...differing, `the pause of its I/O could not be measured: ${watched}`] }
-  const failed = watched.errors > 0 ? [`${watched.errors} reads failed meanwhile`] : []
+  const failed = watched.errors > 0 ? [`reads failed meanwhile (${watched.errors})`] : []
   return { to, watch: watched, problems: [...differing, ...failed] }
 }
 

@@ -31,13 +31,19 @@ interface Sample extends Omit<IoState, 'afterSeconds'> {
 /** @throws RangeError for text of another form, or that is cut off. */
 export function parseIoWatch(text: string): IoWatch {
   const lines = text.split('\n').filter(Boolean)
-  const samples = lines.flatMap(sampleIn)
-  const errors = lines.filter(line => /^\d+\.\d+ error$/.test(line)).length
   const [, end] = /^(\d+\.\d+) end$/.exec(lines.at(-1) ?? '') ?? []
-  const [first, ...others] = samples
-  if (end === undefined || first === undefined || samples.length + errors + 1 !== lines.length)
-    throw new RangeError(`expected the watch of a disk, to its end, got ${excerpt(lines.at(-1) ?? '')}`)
-  return { pauseSeconds: pauseIn([first, ...others], Number(end)), changes: changesIn(samples, first.at), errors }
+  const others = lines.slice(0, -1)
+  const errors = others.filter(line => /^\d+\.\d+ error$/.test(line))
+  const [first, ...more] = others.flatMap(sampleIn)
+  const odd = others.find(line => !errors.includes(line) && sampleIn(line).length === 0)
+  if (end === undefined || first === undefined || odd !== undefined)
+    throw new RangeError(`expected the watch of a disk, to its end, got ${excerpt(odd ?? lines.at(-1) ?? '')}`)
+  const samples = [first, ...more] as const
+  return {
+    pauseSeconds: pauseIn(samples, Number(end)),
+    changes: changesIn(samples, first.at),
+    errors: errors.length,
+  }
 }
 
 function sampleIn(line: string): Sample[] {

@@ -36,6 +36,8 @@ export interface FakeCluster {
   active: () => readonly ActiveResource[]
   /** Ids of the fencing devices that it runs; by default all. */
   fences: () => readonly string[]
+  /** The node that coordinates the cluster. */
+  coordinator: string
   /** Ids of those whose start has begun. */
   starting: () => readonly string[]
   /** Ids of the resources whose start or probe has begun, and that do not run yet. */
@@ -77,6 +79,7 @@ export function fakeCluster(clouds: readonly Cloud[] = []): FakeCluster {
     ),
     active: () => activeIn(cluster.cib),
     fences: () => fencesIn(cluster.cib),
+    coordinator: first.name,
     starting: () => [],
     pending: () => [],
     failures: [],

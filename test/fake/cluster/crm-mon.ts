@@ -49,6 +49,7 @@ export type ActionFailure = Omit<Failure, 'isDegraded'> & Partial<Pick<Failure, 
 export interface Monitored {
   readonly cib: string
   readonly active: readonly ActiveResource[]
+  readonly coordinator?: string
   /** Ids of the fencing devices that run. */
   readonly fences?: readonly string[]
   /** Ids of resources with an action in progress. */
@@ -59,7 +60,8 @@ export interface Monitored {
 }
 
 /** That in the XML of crm_mon 2.1, with the nodes, with what is on its way and what failed. */
-export function crmMonXml({ cib, active, fences = [], pending = [], starting = [], failures = [] }: Monitored): string {
+export function crmMonXml(monitored: Monitored): string {
+  const { cib, active, coordinator = 'node1', fences = [], pending = [], starting = [], failures = [] } = monitored
   const started = fences.map(id => ({ id, node: 'node1', role: 'Started' }))
   const resources = [...started, ...active].map(({ id, node, role }) =>
     element('resource', { id, role, active: 'true', failed: 'false' }, [element('node', { name: node })]),
@@ -80,7 +82,7 @@ export function crmMonXml({ cib, active, fences = [], pending = [], starting = [
   })
   return printXml(
     element('pacemaker-result', { 'api-version': '2.25' }, [
-      element('summary', {}, [element('current_dc', { present: 'true', name: 'node1', with_quorum: 'true' })]),
+      element('summary', {}, [element('current_dc', { present: 'true', name: coordinator, with_quorum: 'true' })]),
       element('nodes', {}, monitoredNodes(cib)),
       element('resources', {}, [...inactive, ...begun, ...resources]),
       element('failures', {}, failed),

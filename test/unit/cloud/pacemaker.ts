@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { descendants, type Element, parseXml } from '../../../cloud/xml.ts'
 import { FENCING_DEVICE } from './cib.ts'
+import { remembered } from './remembered.ts'
 import { inDirectory, spawnTool } from './tools.ts'
 
 /*
@@ -44,13 +45,17 @@ function inject(file: string, options: readonly string[], directory: string): vo
 
 /** The errors and warnings of crm_verify; empty when there are none. Only with a second `-V` it explains a warning. */
 export function verify(cib: string, verbosity: readonly string[] = ['-V', '-V']): string {
-  return inDirectory(directory => {
+  return verified(cib, verbosity)
+}
+
+const verified = remembered((cib: string, verbosity: readonly string[]) =>
+  inDirectory(directory => {
     const file = join(directory, 'cib.xml')
     writeFileSync(file, cib)
     const { status, stderr } = runTool('crm_verify', ['--xml-file', file, ...verbosity], {})
     return status === 0 ? '' : stderr || `crm_verify exited with ${status}`
-  })
-}
+  }),
+)
 
 /** The CIB after `cibadmin --patch`, and its exit status. */
 export interface Patched {
@@ -61,19 +66,24 @@ export interface Patched {
 
 /** What the scheduler would do at a time, in milliseconds since the epoch, as XML of crm_simulate. */
 export function planned(cib: string, now = Date.now()): string {
-  const at = `--set-datetime=${new Date(now).toISOString()}`
-  return succeed(runTool('crm_simulate', ['--run', '--xml-pipe', '--output-as=xml', at], {}, cib)).stdout
+  return scheduled(cib, now)
 }
 
+const scheduled = remembered((cib: string, now: number) => {
+  const at = `--set-datetime=${new Date(now).toISOString()}`
+  return succeed(runTool('crm_simulate', ['--run', '--xml-pipe', '--output-as=xml', at], {}, cib)).stdout
+})
+
 /** Applies a patch with `cibadmin --patch`. */
-export function patched(cib: string, patch: string): Patched {
-  return inDirectory(directory => {
-    const file = join(directory, 'cib.xml')
-    writeFileSync(file, cib)
-    const { status } = runTool('cibadmin', ['--patch', '--xml-pipe'], { CIB_file: file }, patch)
-    return { cib: readFileSync(file, 'utf8'), isRefused: status !== 0, status: status ?? 1 }
-  })
-}
+export const patched = remembered(
+  (cib: string, patch: string): Patched =>
+    inDirectory(directory => {
+      const file = join(directory, 'cib.xml')
+      writeFileSync(file, cib)
+      const { status } = runTool('cibadmin', ['--patch', '--xml-pipe'], { CIB_file: file }, patch)
+      return { cib: readFileSync(file, 'utf8'), isRefused: status !== 0, status: status ?? 1 }
+    }),
+)
 
 function decision({ attributes }: Element): string[] {
   const { task, action, source, dest, node } = attributes

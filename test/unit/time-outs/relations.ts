@@ -90,6 +90,8 @@ const exiting =
 const starts = constant('cli/clouds/lifecycle.ts', 'START_SECONDS')
 const stops = constant('cli/clouds/lifecycle.ts', 'STOP_SECONDS')
 const moves = constant('cli/storage/prefers.ts', 'MOVE_SECONDS')
+const rehearsed = constant('cli/storage/rehearse/move.ts', 'MOVE_SECONDS')
+const resumed = constant('cli/storage/rehearse/observed-move.ts', 'RESUME_SECONDS')
 const idle = constant('system/pacemaker/cib/cib.ts', 'IDLE_SECONDS')
 const examination = quoted('cli/cluster/examine/examine-all.ts', /timeoutSeconds: (\d+)/)
 const asking = quoted('cli/cluster/examine/fencing/queries.ts', /begun \+ (\d+)\)\) \] \|\| break/)
@@ -336,6 +338,29 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
       shorter: ['the longest stop and start', longest('stop') + longest('start')],
       longer: ['the wait for a move', moves],
       why: 'the same',
+    },
+    {
+      shorter: ['the longest stop and start', longest('stop') + longest('start')],
+      longer: ['the wait for a move of a rehearsal', rehearsed],
+      why: 'the same',
+    },
+    {
+      shorter: ['the wait for a move of a rehearsal', rehearsed],
+      longer: ['the life of its constraint', constant('cli/storage/rehearse/constraint-end.ts', 'LIFETIME_SECONDS')],
+      why: 'Pacemaker does not forget the move while it is waited for',
+    },
+    {
+      shorter: ['the wait for a move of a rehearsal, and for I/O after it', rehearsed + resumed],
+      longer: ['the watch of that I/O', constant('cli/storage/rehearse/observed-move.ts', 'WATCH_SECONDS')],
+      why: 'the pause is seen to its end',
+    },
+    {
+      shorter: [
+        'both moves of a rehearsal, and the removal of its constraint',
+        2 * (rehearsed + resumed) + constant('cli/storage/rehearse/rehearsal.ts', 'REMOVE_SECONDS'),
+      ],
+      longer: ['the wait for the lock of another vhacs', constant('cli/run/lock.ts', 'LOCK_TIMEOUT_SECONDS')],
+      why: 'the other one has finished or undone its work',
     },
     {
       shorter: ['the wait for a start', starts],

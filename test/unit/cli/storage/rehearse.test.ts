@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { element } from '../../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, isLocking, isReading, node } from '../../../fake/cluster/cluster.ts'
+import { activeIn } from '../../../fake/cluster/crm-mon.ts'
 import { type FakeDisk, rehearsable } from '../../../fake/cluster/rehearsal.ts'
-import { withChildren, withMeta, withNodeAttribute } from '../../cloud/cib.ts'
+import { edited, withChildren, withMeta, withNodeAttribute } from '../../cloud/cib.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
 import { given } from '../call.ts'
 import { RECORDED } from '../recorded.ts'
 
+const BEGIN = Date.UTC(2026, 0, 1)
 const REHEARSE = 'storage --rehearse c0'
 
 function cluster(...clouds: readonly (typeof c0)[]): FakeCluster & { readonly disk: FakeDisk } {
@@ -201,4 +203,119 @@ test('a dry run shows the changes, and makes none', async () => {
   ])
   expect(seen.cib).toBe(cib)
   expect(exporterOf(seen)).toBe('node1')
+})
+
+describe('the timer', () => {
+  const NIGHTLY = 'storage --rehearse ALL --nightly'
+  const HOUR = 3600 * 1000
+  const third = { ...c0, name: 'c3', minor: 3, directory: '/srv/c3', iqn: `${c0.iqn}3`, address: '10.77.1.103' }
+  const rehearsed = (stdout: readonly string[]) =>
+    stdout.flatMap(line => / (\S+) is exported by \S+ again/.exec(line)?.[1] ?? [])
+
+  test('rehearses every night the storage that was not rehearsed for the longest time', async () => {
+    const seen = cluster(c0, bare, third)
+    const nights: string[][] = []
+    for (let night = 0; night < 4; night += 1) {
+      nights.push(rehearsed((await given(seen).run(NIGHTLY).succeeds()).stdout))
+      await seen.system.sleep(24 * HOUR)
+    }
+    expect(nights).toEqual([['c0'], ['c3'], ['West-1'], ['c0']])
+  })
+
+  test('does nothing on a node that does not coordinate the cluster', async () => {
+    const seen = cluster()
+    seen.coordinator = 'node2'
+    await given(seen)
+      .run(NIGHTLY)
+      .succeeds([expect.stringMatching(/ nothing to do on this node: node2 coordinates the cluster$/)])
+    expect(changes(seen)).toEqual([])
+  })
+
+  test('does nothing if a storage was rehearsed a short time ago: another node coordinated the cluster then', async () => {
+    const seen = cluster(c0, bare)
+    await given(seen).run(NIGHTLY).succeeds()
+    await seen.system.sleep(HOUR)
+    const { stdout } = await given(seen).run(NIGHTLY).succeeds()
+    expect(linesOf(stdout)).toEqual(['nothing to do: c0 was rehearsed less than 6 hours ago'])
+  })
+
+  test('passes over a storage that is not ready, and says why', async () => {
+    const seen = cluster(c0, bare)
+    seen.cib = withMeta(seen.cib, 'c0-export', 'is-managed', 'false')
+    const { stdout } = await given(seen).run(NIGHTLY).succeeds()
+    expect(stdout[0]).toMatch(/ c0 cannot be rehearsed: .*c0-export has is-managed=false/)
+    expect(rehearsed(stdout)).toEqual(['West-1'])
+  })
+
+  test('fails if no storage is ready', async () => {
+    const seen = cluster()
+    seen.cib = withMeta(seen.cib, 'c0-export', 'is-managed', 'false')
+    await given(seen)
+      .run(NIGHTLY)
+      .isRefused(/^vhacs: no storage can be rehearsed: c0 cannot be rehearsed: /)
+    expect(changes(seen)).toEqual([])
+  })
+
+  test.each([
+    ['none is active', { ...c0, state: 'standby' } as const],
+    ['there is none', undefined],
+  ])('has nothing to do if %s', async (_, cloud) => {
+    const seen = fakeCluster(cloud ? [cloud] : [])
+    const { stdout } = await given(seen).run(NIGHTLY).succeeds()
+    expect(linesOf(stdout)).toEqual(['nothing to do: no storage is active'])
+  })
+})
+
+test('a storage that is destroyed takes its result with it, and no other one', async () => {
+  const seen = cluster(c0, bare)
+  await given(seen).run('storage --rehearse ALL').succeeds()
+  seen.active = () => activeIn(seen.cib)
+  await given(seen).run('storage --destroy c0 --yes').succeeds()
+  expect(seen.cib).not.toContain('vhacs-rehearsal-c0')
+  expect(seen.cib).toContain('vhacs-rehearsal-West-1')
+})
+
+describe('--check', () => {
+  const LEFT = 'an interrupted rehearsal of c0 has left its constraint'
+  const whatItSays = async (seen: FakeCluster) =>
+    (await given(seen).run('cluster --check')).stdout.filter(line => /^\w+: .*rehears/.test(line))
+
+  /** The cluster after the death of the node that has moved the export. */
+  async function interrupted() {
+    const seen = cluster()
+    seen.disturb = () => (hasConstraint(seen) ? 'fails' : undefined)
+    await given(seen).run(REHEARSE)
+    seen.disturb = () => undefined
+    return seen
+  }
+
+  test('names the constraint of a rehearsal that was interrupted, once it has expired', async () => {
+    const seen = await interrupted()
+    // as long as it is in force, a rehearsal may be in progress: it has the lock
+    expect(await whatItSays({ ...seen, system: { ...seen.system, now: () => BEGIN } })).toEqual([])
+    await seen.system.sleep(600_000)
+    expect(await whatItSays(seen)).toEqual([expect.stringContaining(`${LEFT}, which has an effect no more`)])
+  })
+
+  test('names one that is in force if no vhacs is at work', async () => {
+    const seen = await interrupted()
+    seen.cib = edited(seen.cib, ({ attributes }) => (attributes.id === 'vhacs-lock' ? [] : undefined))
+    expect(await whatItSays({ ...seen, system: { ...seen.system, now: () => BEGIN } })).toEqual([
+      expect.stringContaining(`${LEFT}, which has an effect until 2026-01-01T00:10:00Z`),
+    ])
+  })
+
+  test('names a rehearsal that has failed, and not one that has passed', async () => {
+    const seen = cluster()
+    seen.disk.facts.set('node2', { wwid: 'naa.other' })
+    await given(seen).run(REHEARSE).fails()
+    expect(await whatItSays(seen)).toEqual([
+      expect.stringMatching(
+        /the last rehearsal of c0, to node2, failed at 2026-01-01T00:00:00Z: c0: exported by node2, its wwid was/,
+      ),
+    ])
+    seen.disk.facts.clear()
+    await given(seen).run(REHEARSE).succeeds()
+    expect(await whatItSays(seen)).toEqual([])
+  })
 })
