@@ -17,7 +17,7 @@ export function degradedReason(resource: string, status: DrbdStatus, evidence: E
   const { fencing, network, unready } = evidence
   const constraint = faults.length === 0 ? constraintLeftBehind(resource, fencing) : constraintText(fencing.constraint)
   // a monitor watches a loss before it counts
-  const cutOff = network.fault === undefined || network.loss === undefined ? [] : [network.fault]
+  const cutOff = network.reach.by === 'all' || network.loss === undefined ? [] : [network.reach.why]
   return [...faults, ...cutOff, ...unready, ...constraint].join('; ') || undefined
 }
 

@@ -58,11 +58,11 @@ not run on that module.`,
   async observe(context, { seen, occasion }) {
     if (seen.is !== 'up') return
     const isPrimary = seen.status.role === 'Primary'
-    const { isCutOff, hasWaited } = await updateClientLoss(context, seen.evidence.network, { isPrimary, occasion })
+    const { reach, hasWaited } = await updateClientLoss(context, seen.evidence.network, { isPrimary, occasion })
     const now = hasWaited ? await inspect(context) : seen
     if (now.is !== 'up') return
     const { status, evidence } = now
-    const score = scoreOf(status, { isSplit: isSplit(evidence.split, status), isCutOff })
+    const score = scoreOf(status, { isSplit: isSplit(evidence.split, status), reach })
     await reportScore(context, score, occasion === 'monitor' ? 'when changed' : 'always')
     await updateMarker(context, status)
     await noteFencing(context, status, evidence.fencing)
@@ -78,10 +78,10 @@ not run on that module.`,
 async function currentScore(context: DrbdContext, status: DrbdStatus): Promise<Score> {
   const isPrimary = status.role === 'Primary'
   const network = inspectClientNetwork(context, isPrimary)
-  const { isCutOff } = await updateClientLoss(context, network, { isPrimary, occasion: 'action' })
+  const { reach } = await updateClientLoss(context, network, { isPrimary, occasion: 'action' })
   return scoreOf(status, {
     isSplit: isSplit(markedPeers(context.system, context.parameters.drbd_resource), status),
-    isCutOff,
+    reach,
   })
 }
 
@@ -94,8 +94,8 @@ const PLANNING_MILLISECONDS = 2000
  */
 async function warnOfLoss(context: DrbdContext, status: DrbdStatus): Promise<void> {
   if (status.role === 'Primary') return
-  const { fault, loss } = inspectClientNetwork(context, false)
-  if (fault === undefined || loss !== undefined) return
+  const { reach, loss } = inspectClientNetwork(context, false)
+  if (reach.by !== 'none' || loss !== undefined) return
   await reportScore(context, await currentScore(context, status), 'always')
   await context.system.sleep(PLANNING_MILLISECONDS, context.deadline.signal)
 }

@@ -29,10 +29,11 @@ one, the promotion that follows can compare the data of both sides.`,
   portals: {
     type: 'string',
     short: 'portals of the device',
-    long: `Portals at which clients reach the device, in the form of the parameter of lio-iblock. A side none of whose
-interfaces with carrier has an address of its own in their networks is cut off: while that lasts, the promotion score of its
-good data is 5000, and the other side takes over if it can be reached and has good data, too. A client on the node itself is
-never cut off. Without portals, the network does not matter.`,
+    long: `Portals at which the client of the device reaches it, in the form of the parameter of lio-iblock. The device is taken
+to have one client at a time, as in a cloud. A side none of whose interfaces with carrier has an address of its own in their
+networks is cut off: while that lasts, the promotion score of its good data is 5000, so that the other side takes over if it can
+be reached and has good data, too. If the client is on that side, that is, an initiator of the node has a session with a portal,
+the score is 15000, because the client reaches the device only there. Without portals, the network does not matter.`,
     parse: parseList(parsePortal),
   },
 } as const satisfies Parameters

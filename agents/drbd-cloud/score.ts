@@ -5,6 +5,7 @@ import { fileNameOf, RUN_DIRECTORY, readNote, writeNote } from '../../system/fil
 import { withoutInstanceNumber } from '../../system/pacemaker/ids.ts'
 import { attributeEpoch, setPromotionScore } from '../../system/pacemaker/promotion-score.ts'
 import { type System, ToolFailed, ToolMissing } from '../../system/system.ts'
+import type { Reach } from './clients/network.ts'
 
 /** A number sets the score, undefined deletes it, `leave` keeps the existing one. */
 export type Score = number | undefined | 'leave'
@@ -13,24 +14,24 @@ export type Score = number | undefined | 'leave'
  * How suitable this side is for promotion. Never negative: a negative score would keep clones from starting. The values are those
  * of the stock agent, so that location rules written for it keep their meaning. With several peers, one whose data are unknown is
  * enough for the lower value; so is having no peer.
- * Good data that clients cannot reach have a lower score: the difference to 10000 exceeds the stickiness of an export
- * (cloud/compose/resources.ts), and it is above the score of any other data. So an export moves to a side that is as good and can be
- * reached, and nothing moves when no side can.
+ * Good data that clients cannot reach have a lower score, and those that only a client on the same node can reach, a higher one. Both
+ * differences exceed the stickiness of an export (cloud/compose/resources.ts), and both scores are above those of any other data.
+ * So an export moves to a side that is as good and can be reached, and nothing moves when no side can.
  * In a split brain, a side that is not in use has no score: its promotion would silently discard the writes of the side that was in
  * use.
  */
-export function scoreOf(status: DrbdStatus, { isSplit, isCutOff }: Circumstances): Score {
+export function scoreOf(status: DrbdStatus, { isSplit, reach }: Circumstances): Score {
   const score = scoreOfData(status, isSplit)
-  return score === GOOD && isCutOff ? CUT_OFF : score
+  return score === GOOD ? GOOD_BY_REACH[reach] : score
 }
 
 const GOOD = 10000
-const CUT_OFF = 5000
+const GOOD_BY_REACH = { all: GOOD, none: 5000, self: 15000 } as const
 
 interface Circumstances {
   readonly isSplit: boolean
-  /** Whether clients have not reached this side for a while. */
-  readonly isCutOff: boolean
+  /** Who can reach this side. */
+  readonly reach: Reach['by']
 }
 
 function scoreOfData(status: DrbdStatus, isSplit: boolean): Score {

@@ -3,6 +3,7 @@ import { failed, invalidHere } from '../../ocf/exit.ts'
 import { ifPresent } from '../../system/system.ts'
 import { requireFilesystem } from './checking.ts'
 import { deepMonitor } from './deep-monitor.ts'
+import { withLastResort } from './device-progress.ts'
 import { mountState } from './mount-state.ts'
 import { ensureDirectory, mountSound, waitForDevice } from './mounting.ts'
 import { killOrphan } from './orphaned-tool.ts'
@@ -20,7 +21,8 @@ mounted, that is on another device, or that an error has made read-only. With OC
 with 20 it writes a file and reads it back.
 A stop finishes when the kernel has released the file system: it unmounts it from the directory and from wherever else on
 this node it is mounted (bind mounts, mount namespaces), with everything mounted on it; force_unmount says which processes it
-terminates for that.`,
+terminates for that. If the session of the disk is lost and does not come back, the stop logs out of it shortly before its
+time is over: what was not written yet is lost, as if the node had been fenced, but the node is not.`,
   parameters,
   timeouts: { start: 60, stop: 120, monitor: 20 },
 
@@ -44,7 +46,7 @@ terminates for that.`,
 
   async stop(context) {
     await killOrphan(context)
-    await unmountEverywhere(context)
+    await withLastResort(context, unmountEverywhere(context))
   },
 
   deepMonitor: { levels: [10, 20], check: deepMonitor },

@@ -73,6 +73,14 @@ export function disksOf(system: System, session: string): Disk[] {
     })
 }
 
+/** The session of a disk, such as `session3`, if it is being recovered or has failed; undefined for any other disk. */
+export function lostSessionOf(system: System, disk: string): string | undefined {
+  const unit = ifPresent(() => system.realPath(`/sys/class/block/${disk}/device`))
+  const session = unit?.split('/').find(part => /^session\d+$/.test(part))
+  const state = session && readLine(system, `/sys/class/iscsi_session/${session}/state`)
+  return state === undefined || state === 'LOGGED_IN' ? undefined : session
+}
+
 /** The link that udev creates for a LUN, independent of the disk's kernel name; an IPv6 address has no brackets in it. */
 export function diskLink(iqn: string, portal: string, lun: number): string {
   return `/dev/disk/by-path/ip-${portal.replace(/[[\]]/g, '')}-iscsi-${iqn}-lun-${lun}`

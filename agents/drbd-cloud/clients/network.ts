@@ -5,22 +5,29 @@ import { sessions } from '../../../system/iscsi/sessions.ts'
 import { interfacesTo } from '../../../system/proc/routes.ts'
 import type { System } from '../../../system/system.ts'
 
+/** Which clients can reach the portals through a node: all, none, or only those on the node itself. */
+export type Reach = { readonly by: 'all' } | { readonly by: 'none' | 'self'; readonly why: string }
+
+const ALL = { by: 'all' } as const
+
 /**
- * Why clients cannot reach any of the portals through this node; undefined when they can, and when that cannot be read or depends
- * on no address. A portal can be reached when an interface that is up and has carrier has an address in its network, other than
- * the portals' own: without one, IPaddr2 cannot start there, either.
- *
- * A client on this node needs no network: it reaches the portals where they are, and would no longer do so if they moved.
+ * Whether clients can reach one of the portals through this node; all, if that cannot be read or depends on no address. They can
+ * when an interface that is up and has carrier has an address in its network, other than the portals' own: without one, IPaddr2
+ * cannot start there, either. A client on this node needs no network: it reaches the portals here, and only here.
  */
-export function clientNetworkFault(system: System, portals: readonly string[], isPrimary: boolean): string | undefined {
+export function clientReach(system: System, portals: readonly string[], isPrimary: boolean): Reach {
   const addresses = portals.flatMap(portal => addressOf(hostOf(portal)) ?? [])
   const [first] = addresses
-  if (first === undefined || addresses.some(({ number }) => number === 0n)) return undefined
-  return tryOptional(() => {
+  if (first === undefined || addresses.some(({ number }) => number === 0n)) return ALL
+  const reach = tryOptional((): Reach => {
     const faults = addresses.map(address => faultOf(system, address, addresses))
-    if (faults.includes(undefined) || hasLocalClient(system, portals, isPrimary)) return undefined
-    return `clients cannot reach ${addressText(first)} here because ${faults[0]}`
+    if (faults.includes(undefined)) return ALL
+    const where = `reach ${addressText(first)} here because ${faults[0]}`
+    return hasLocalClient(system, portals, isPrimary)
+      ? { by: 'self', why: `only this node itself can ${where}` }
+      : { by: 'none', why: `clients cannot ${where}` }
   })
+  return reach ?? ALL
 }
 
 /** What is wrong with the network of one portal. */

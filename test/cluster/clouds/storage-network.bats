@@ -109,8 +109,20 @@ assert_nothing_moves() {
     begin 1 1
     cable 1 off
     assert_nothing_moves 1 60
-    has_score 1 10000
+    has_score 1 15000
     assert_writes_continue
+}
+
+@test "the client is on the other side, whose cable is pulled: the export moves to it, and the mount stays" {
+    begin 1 2
+    cable 2 off
+    wait_until 120 is_exported_by 2
+    assert_writes_continue 90
+    echo "# the writer paused for $(longest_pause) s" >&3
+    has_score 2 15000
+    cable 2 on
+    wait_until 150 has_score 2 10000
+    is_exported_by 2
 }
 
 @test "both cables of two nodes are pulled: the export moves to its client, which goes on" {

@@ -320,6 +320,17 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
       why: 'users are killed in time for the unmount',
     },
     {
+      shorter: [
+        'a logout by the stop of ext3-filesystem',
+        constant('agents/ext3-filesystem/device-progress.ts', 'LOGOUT_SECONDS'),
+      ],
+      longer: [
+        'what it leaves of its time for that',
+        constant('agents/ext3-filesystem/device-progress.ts', 'LAST_SECONDS'),
+      ],
+      why: 'the unmount, whose I/O then fails, still ends in time',
+    },
+    {
       shorter: ['all stops of a storage', sum('stop') + sum('demote')],
       longer: ['TimeoutStopSec of Pacemaker', PACEMAKER_STOP_SECONDS],
       why: 'at shutdown, systemd does not kill a Pacemaker that is still stopping a storage',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { clientNetworkFault } from '../../../../agents/drbd-cloud/clients/network.ts'
+import { clientReach } from '../../../../agents/drbd-cloud/clients/network.ts'
 import { type FakeInterface, network } from '../../../fake/proc/network.ts'
 import { type FakeSystem, fakeSystem } from '../../../fake/system.ts'
 import { errno } from '../../../fake/tree.ts'
@@ -47,8 +47,8 @@ describe('clients can reach the portal', () => {
     ['that is any address of IPv6', [off('eth1', '10.77.1.1/24')], ['[::]:3260']],
     ['as far as known, if none is given', [off('eth1', '10.77.1.1/24')], []],
   ])('%s', (_, interfaces, portals) => {
-    expect(clientNetworkFault(node(...interfaces), portals, false)).toBeUndefined()
-    expect(clientNetworkFault(node(...interfaces), portals, true)).toBeUndefined()
+    expect(clientReach(node(...interfaces), portals, false)).toEqual({ by: 'all' })
+    expect(clientReach(node(...interfaces), portals, true)).toEqual({ by: 'all' })
   })
 
   test('as far as known, if the interfaces cannot be read', () => {
@@ -56,7 +56,7 @@ describe('clients can reach the portal', () => {
     system.interfaceAddresses = () => {
       throw errno('EMFILE', 'socket', '')
     }
-    expect(clientNetworkFault(system, [PORTAL], true)).toBeUndefined()
+    expect(clientReach(system, [PORTAL], true)).toEqual({ by: 'all' })
   })
 })
 
@@ -73,31 +73,44 @@ describe('clients cannot reach the portal', () => {
     ],
     ['without any interface', [], NO_ADDRESS],
   ])('%s', (_, interfaces, fault) => {
-    expect(clientNetworkFault(node(...interfaces), [PORTAL], false)).toBe(fault)
-    expect(clientNetworkFault(node(...interfaces), [PORTAL], true)).toBe(fault)
+    expect(clientReach(node(...interfaces), [PORTAL], false)).toEqual({ by: 'none', why: fault })
+    expect(clientReach(node(...interfaces), [PORTAL], true)).toEqual({ by: 'none', why: fault })
   })
 
   test('over IPv6 without carrier', () => {
     const fault = /^clients cannot reach fd77::100 here because no interface with carrier has an address/
-    expect(clientNetworkFault(node(off('eth1', 'fd77::1/64')), [PORTAL_6], true)).toMatch(fault)
+    expect(clientReach(node(off('eth1', 'fd77::1/64')), [PORTAL_6], true)).toEqual({
+      by: 'none',
+      why: expect.stringMatching(fault),
+    })
   })
 })
 
 describe('a client on the node itself', () => {
+  const ONLY = /^only this node itself can reach \S+ here because /
   const dead = () => node(off('eth1', '10.77.1.1/24', 'fd77::1/64'))
 
   test.each(['LOGGED_IN', 'FAILED'])('reaches the portal without a network, where it is or can start (%s)', state => {
-    expect(clientNetworkFault(logIn(dead(), '10.77.1.100', state), [PORTAL], true)).toBeUndefined()
-    expect(clientNetworkFault(logIn(dead(), '10.77.1.100', state), [PORTAL], false)).toBeUndefined()
-    expect(clientNetworkFault(logIn(dead(), 'fd77::100', state), [PORTAL_6], true)).toBeUndefined()
+    expect(clientReach(logIn(dead(), '10.77.1.100', state), [PORTAL], true)).toEqual({
+      by: 'self',
+      why: expect.stringMatching(ONLY),
+    })
+    expect(clientReach(logIn(dead(), '10.77.1.100', state), [PORTAL], false)).toEqual({
+      by: 'self',
+      why: expect.stringMatching(ONLY),
+    })
+    expect(clientReach(logIn(dead(), 'fd77::100', state), [PORTAL_6], true)).toEqual({
+      by: 'self',
+      why: expect.stringMatching(ONLY),
+    })
   })
 
   test('does not reach a portal that could not start there', () => {
-    expect(clientNetworkFault(logIn(node(), '10.77.1.100'), [PORTAL], false)).toBe(NO_ADDRESS)
-    expect(clientNetworkFault(logIn(dead(), 'fd77::100'), [PORTAL_6], false)).toMatch(/^clients cannot reach fd77::100/)
+    expect(clientReach(logIn(node(), '10.77.1.100'), [PORTAL], false)).toEqual({ by: 'none', why: NO_ADDRESS })
+    expect(clientReach(logIn(dead(), 'fd77::100'), [PORTAL_6], false)).toMatchObject({ by: 'none' })
   })
 
   test('of another portal changes nothing', () => {
-    expect(clientNetworkFault(logIn(dead(), '10.77.1.101'), [PORTAL], true)).toBe(NO_CARRIER)
+    expect(clientReach(logIn(dead(), '10.77.1.101'), [PORTAL], true)).toEqual({ by: 'none', why: NO_CARRIER })
   })
 })

@@ -115,7 +115,7 @@ describe('a side that is in use', () => {
   })
 
   test('waits longer, not shorter, for its network when the clock is set back', async () => {
-    system.put(NOTE, `1 ${system.now() + 1_000_000}\n`)
+    system.put(NOTE, `none 1 ${system.now() + 1_000_000}\n`)
     newScores()
     await monitor()
     await monitorAfter(20)
@@ -131,7 +131,15 @@ describe('a side that is in use', () => {
     expect(system.now() - begun).toBeLessThanOrEqual(2000)
   })
 
-  test.each(['', 'soon', '1 2 3', '-1', '1e3'])('does not believe a note like %j', async line => {
+  test.each([
+    '',
+    'soon',
+    'none',
+    'none 1 2 3',
+    'none -1',
+    'self 1e3',
+    'all 1',
+  ])('does not believe a note like %j', async line => {
     system.put(NOTE, `${line}\n`)
     newScores()
     const { code } = await monitor()
@@ -141,7 +149,7 @@ describe('a side that is in use', () => {
 
   test('is not cut off without portals, whatever its network and its note', async () => {
     eth1.hasCarrier = false
-    system.put(NOTE, '1\n')
+    system.put(NOTE, 'none 1\n')
     newScores()
     const { code } = await call(drbdCloud, 'monitor', {
       system,
@@ -231,6 +239,62 @@ describe('a side that is not in use', () => {
     await notify('pre', 'demote')
     expect(newScores()).toEqual([])
     expect(system.now()).toBe(begun)
+  })
+})
+
+describe('a side whose only client is on the same node', () => {
+  const logIn = () => {
+    system.put('/sys/class/iscsi_session/session1/targetname', 'iqn.2026-01.org.example:c0\n')
+    system.put('/sys/class/iscsi_session/session1/state', 'FAILED\n')
+    system.put('/sys/class/iscsi_connection/connection1:0/persistent_address', '10.77.1.100\n')
+    system.put('/sys/class/iscsi_connection/connection1:0/persistent_port', '3260\n')
+  }
+
+  beforeEach(() => up())
+
+  test('reports a higher score when it loses its network, and is degraded', async () => {
+    logIn()
+    newScores()
+    eth1.hasCarrier = false
+    const { stderr } = await monitor()
+    expect(newScores()).toEqual(['--update 15000'])
+    expect(stderr).toContain(
+      '; the promotion score of good data rises to 15000 here, so that Pacemaker moves the export to ',
+    )
+    const { code, reasons } = await monitor()
+    expect(code).toBe(exit.degraded)
+    expect(reasons).toEqual([
+      expect.stringMatching(/^only this node itself can reach 10\.77\.1\.100 here because eth1 has no /),
+    ])
+    kernel.minors.set(0, { ...kernel.fresh, role: 'Primary' })
+    expect((await monitor()).code).toBe(exit.degradedPromoted)
+    expect(newScores()).toEqual([])
+  })
+
+  test('is cut off when the client leaves', async () => {
+    logIn()
+    eth1.hasCarrier = false
+    await monitor()
+    newScores()
+    system.take('/sys/class/iscsi_session/session1')
+    await monitor()
+    expect(newScores()).toEqual([LOWERED])
+    logIn()
+    await monitor()
+    expect(newScores()).toEqual(['--update 15000'])
+  })
+
+  test('keeps the higher score until its network has been back for a while', async () => {
+    logIn()
+    eth1.hasCarrier = false
+    await monitor()
+    newScores()
+    eth1.hasCarrier = true
+    await monitor()
+    await monitorAfter(20)
+    expect(newScores()).toEqual([])
+    await monitorAfter(20)
+    expect(newScores()).toEqual([FULL])
   })
 })
 

@@ -41,7 +41,7 @@ test.each<[string, string, Score, Partial<DrbdStatus>?]>([
   ['outdated data, one peer of two up to date', 'Secondary/Outdated Connecting/DUnknown Connected/UpToDate', 10],
   ['outdated data, newer ones only on an unreachable peer', 'Secondary/Outdated Connecting/UpToDate', undefined],
 ])('%s (%s): %j', (_, text, score, more) => {
-  expect(scoreOf(drbdStatus(text, more), { isSplit: false, isCutOff: false })).toBe(score)
+  expect(scoreOf(drbdStatus(text, more), { isSplit: false, reach: 'all' })).toBe(score)
 })
 
 test.each<[string, string, Score]>([
@@ -51,5 +51,20 @@ test.each<[string, string, Score]>([
   ['data in use and a handshake', 'Primary/UpToDate WFReportParams/DUnknown', 10000],
   ['a disk that is being attached', 'Secondary/Attaching StandAlone/DUnknown', undefined],
 ])('in a split brain, %s (%s): %j', (_, text, score) => {
-  expect(scoreOf(drbdStatus(text), { isSplit: true, isCutOff: false })).toBe(score)
+  expect(scoreOf(drbdStatus(text), { isSplit: true, reach: 'all' })).toBe(score)
+})
+
+test.each<[string, Score, Score]>([
+  ['Secondary/UpToDate Connected/UpToDate', 5000, 15000],
+  ['Primary/UpToDate Connected/UpToDate', 5000, 15000],
+  ['Primary/UpToDate WFConnection/DUnknown', 5000, 15000],
+  ['Secondary/UpToDate WFConnection/Outdated', 5000, 15000],
+  ['Secondary/UpToDate WFConnection/DUnknown', 1000, 1000],
+  ['Secondary/Inconsistent SyncTarget/UpToDate', 10, 10],
+  ['Primary/Diskless Connected/UpToDate', 10, 10],
+  ['Secondary/Consistent WFConnection/DUnknown', undefined, undefined],
+  ['Secondary/UpToDate WFReportParams/DUnknown', 'leave', 'leave'],
+])('%s has the score %j if clients cannot reach it, and %j if only its own can', (text, none, self) => {
+  expect(scoreOf(drbdStatus(text), { isSplit: false, reach: 'none' })).toBe(none)
+  expect(scoreOf(drbdStatus(text), { isSplit: false, reach: 'self' })).toBe(self)
 })

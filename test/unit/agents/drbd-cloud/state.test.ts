@@ -13,7 +13,7 @@ const nothing: Evidence = {
   split: undefined,
   takenAddress: undefined,
   fencing: { constraint: undefined, notedSince: undefined, isOverdue: false },
-  network: { fault: undefined, loss: undefined },
+  network: { reach: { by: 'all' }, loss: undefined },
   unready: [],
 }
 

@@ -19,7 +19,7 @@ import {
 import { type FakeMount, mountInfoText, showLife } from '../../../fake/proc/mounts.ts'
 import { AGENT_PID, addNamespace, addProcess, endProcess } from '../../../fake/proc/processes.ts'
 import type { FakeSystem } from '../../../fake/system.ts'
-import { errno } from '../../../fake/tree.ts'
+import { errno, link } from '../../../fake/tree.ts'
 import { mountStatuses } from './mount-statuses.ts'
 
 const pointsOf = (table: readonly FakeMount[]) => table.map(({ mountPoint }) => mountPoint)
@@ -150,6 +150,63 @@ describe('stop', () => {
     const second = await callAndWait('stop', system)
     expect(second.code).toBe(exit.genericError)
     expect(second.reasons).toEqual([expect.stringMatching(/unmounted but being written out, .*: disk sda is blocked/)])
+  })
+
+  describe('while the session of the disk is lost', () => {
+    /** The disk of a session; umount hangs until a logout removes it. */
+    async function lost(state = 'FAILED') {
+      const { system, table } = await started()
+      const unit = '/sys/devices/platform/host1/session1/target1:0:0/1:0:0:0'
+      system.put(`${unit}/state`, 'blocked\n')
+      system.put('/sys/block/sda/device', link(unit))
+      system.put('/sys/class/iscsi_session/session1/state', `${state}\n`)
+      let end = () => {}
+      system.tools.set('umount', () => {
+        const result = new Promise<number>(resolve => {
+          end = () => resolve(0)
+        })
+        return result
+      })
+      system.tools.set('iscsiadm', () => {
+        table.pop()
+        showLife(system, '8:0')
+        removeBlockDevice(system, '/dev/sda', '8:0')
+        end()
+        return 0
+      })
+      return { system, table }
+    }
+    const logouts = (system: FakeSystem) => system.commands.filter(([tool]) => tool === 'iscsiadm')
+
+    test('logs out of it shortly before the time is over, and succeeds', async () => {
+      const { system } = await lost()
+      const begun = system.now()
+      let loggedOutAfter = 0
+      const logOut = system.tools.get('iscsiadm')
+      system.tools.set('iscsiadm', (...call) => {
+        loggedOutAfter = (system.now() - begun) / 1000
+        return logOut?.(...call) ?? 1
+      })
+      const { code, stderr } = await callAndWait('stop', system)
+      expect(code).toBe(exit.success)
+      expect(logouts(system)).toEqual([['iscsiadm', '-m', 'session', '-r', '1', '--logout']])
+      expect(loggedOutAfter).toBeGreaterThanOrEqual(94)
+      expect(stderr).toContain(
+        'logging out, so that its I/O fails and the stop can finish; what was not written yet is lost',
+      )
+    })
+
+    test.each<[string, string, (system: FakeSystem) => void]>([
+      ['logs out of no session that works', 'LOGGED_IN', () => undefined],
+      ['fails as before without iscsiadm', 'FAILED', system => void system.tools.delete('iscsiadm')],
+      ['fails as before when iscsid does not answer', 'FAILED', system => void system.tools.set('iscsiadm', hangs)],
+    ])('%s', async (_, state, change) => {
+      const { system } = await lost(state)
+      change(system)
+      const { code, reasons } = await callAndWait('stop', system)
+      expect(code).toBe(exit.genericError)
+      expect(reasons).toEqual([expect.stringContaining('disk sda is blocked while its session is being recovered')])
+    })
   })
 
   test.each(mountStatuses)('names exit status %d of umount with its meaning', async (status, meaning) => {

@@ -11,6 +11,7 @@ import { simulate, type Transition } from '../pacemaker.ts'
 
 const REACHED = 10000
 const CUT_OFF = 5000
+const CLIENT_HERE = 15000
 
 const isMount = (line: string) => /c0-(session|filesystem)/.test(line)
 
@@ -89,6 +90,14 @@ describe('nothing moves', () => {
 test('when clients could reach neither side, the export moves to the one that they can reach first', () => {
   expect(simulate(scored(cib, CUT_OFF, REACHED)).summary).toContain('move c0-target node1 -> node2')
   expect(simulate(scored(cib, REACHED, CUT_OFF)).summary).toEqual([])
+})
+
+test('when only a client on the other side can reach it there, the export moves to it, and stays when its network is back', () => {
+  const moved = simulate(scored(cib, REACHED, CLIENT_HERE))
+  expect(moved.executed).toContain('c0-drbd promote node2')
+  expect([...moved.summary, ...moved.executed].filter(isMount)).toEqual([])
+  expect(simulate(scored(cib, CUT_OFF, CLIENT_HERE)).executed).toContain('c0-drbd promote node2')
+  expect(simulate(scored(moved.cib, REACHED, REACHED)).summary).toEqual([])
 })
 
 describe('at a start', () => {
