@@ -5,6 +5,7 @@ import type { IoWatch } from '../../../system/nodes/disk/io-samples.ts'
 import { watchIo } from '../../../system/nodes/disk/io-watch.ts'
 import { mountOn } from '../../../system/nodes/storage-facts.ts'
 import { type System, ToolFailed } from '../../../system/system.ts'
+import { interruptible } from '../../run/interruptible.ts'
 import { messageOf, type Work } from '../../run/steps.ts'
 import { moveExport } from './move.ts'
 import type { Route } from './route.ts'
@@ -76,7 +77,8 @@ export async function observedMove(work: Work, route: Route, before: Before): Pr
     throw error
   }
   work.print(`comparing the disk of ${cloud.name} on ${vhost}`)
-  const compared = diskFacts(system, disk, { directory: cloud.directory, timeoutSeconds: RESUME_SECONDS })
+  const reading = interruptible(system, work.interruption)
+  const compared = diskFacts(reading, disk, { directory: cloud.directory, timeoutSeconds: RESUME_SECONDS })
   // what does not work with the export there may work again with the export where it was
   const differing = await compared.then(
     facts => [...faults(facts), ...differences(before.facts, facts)],
