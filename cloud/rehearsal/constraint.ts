@@ -9,12 +9,12 @@ import { child, descendants, type Element, element } from '../xml.ts'
  */
 
 /**
- * Counts for both members of the group, so 8000 in all: more than their stickiness and the preference for the first storage node, 4008
- * at most, and less than the 9000 between the promotion scores of a side that is known to have all data and one that is not. So the
- * export moves only to a side that is as good.
+ * Counts for both members of the group, so 4500 in all: more than their stickiness and the preference for the first storage node, 4008
+ * at most, and less than the 5000 between the promotion scores of a good side and the next worse one, which clients cannot reach. So
+ * the export moves only to a side that is as good.
  * @see cloud/compose/resources.ts, cloud/compose/constraints.ts, agents/drbd-cloud/score.ts
  */
-const SCORE = 4000
+const SCORE = 2250
 
 /** Makes Pacemaker move the export of a cloud to a node, instead of where an earlier rehearsal had it. `end` is an ISO 8601 time. */
 export function rehearsalPatch(

@@ -2,9 +2,10 @@ import { diskPath } from '../../../cloud/devices.ts'
 import { RUN_DIRECTORY } from '../../../system/files.ts'
 import { type DiskFacts, diskFacts } from '../../../system/nodes/disk/disk-facts.ts'
 import type { IoWatch } from '../../../system/nodes/disk/io-samples.ts'
-import { watchIo } from '../../../system/nodes/disk/io-watch.ts'
+import { type RunningWatch, type VhostDisk, watchIo } from '../../../system/nodes/disk/io-watch.ts'
 import { mountOn } from '../../../system/nodes/storage-facts.ts'
 import { type System, ToolFailed } from '../../../system/system.ts'
+import { interruptible } from '../../run/interruptible.ts'
 import { messageOf, type Work } from '../../run/steps.ts'
 import { moveExport } from './move.ts'
 import type { Route } from './route.ts'
@@ -56,37 +57,50 @@ export interface ObservedMove {
 }
 
 /**
- * Moves the export of a cloud to the other side; meanwhile its I/O is watched, and afterwards its disk is compared with before.
+ * Moves the export of a cloud to the other side; meanwhile its I/O is watched, and afterwards its disk is compared with before. On the way
+ * back, a watch that does not begin is no reason to stay.
  * @throws StepFailed if the export does not move.
  */
-export async function observedMove(work: Work, route: Route, before: Before): Promise<ObservedMove> {
+export async function observedMove(
+  work: Work,
+  route: Route,
+  { before, isReturn }: { readonly before: Before; readonly isReturn: boolean },
+): Promise<ObservedMove> {
   const { cloud, vhost, to } = route
   if (work.isDryRun) {
     await moveExport(work, route)
     return { to, watch: undefined, problems: [] }
   }
-  const { system } = work
   const disk = { node: vhost, link: diskPath(cloud), device: before.device }
-  const flag = `${RUN_DIRECTORY}/rehearsal-${cloud.name}-${system.now()}`
-  const running = await watchIo(system, disk, { flag, limitSeconds: WATCH_SECONDS })
+  const running = await startWatch(work.system, disk, cloud.name).catch((error: unknown) => {
+    if (!isReturn) throw error
+    return messageOf(error)
+  })
+  const stop = async () => (typeof running === 'string' ? running : running.stop().catch(messageOf))
   try {
     await moveExport(work, route)
   } catch (error) {
-    await running.stop().catch(() => undefined)
+    await stop()
     throw error
   }
   work.print(`comparing the disk of ${cloud.name} on ${vhost}`)
-  const compared = diskFacts(system, disk, { directory: cloud.directory, timeoutSeconds: RESUME_SECONDS })
+  const reading = interruptible(work.system, work.interruption)
+  const compared = diskFacts(reading, disk, { directory: cloud.directory, timeoutSeconds: RESUME_SECONDS })
   // what does not work with the export there may work again with the export where it was
   const differing = await compared.then(
     facts => [...faults(facts), ...differences(before.facts, facts)],
     (error: unknown) => [`its disk could not be examined: ${messageOf(error)}`],
   )
-  const watched = await running.stop().catch(messageOf)
-  if (typeof watched === 'string')
-    return { to, watch: undefined, problems: [...differing, `the pause of its I/O could not be measured: ${watched}`] }
-  const failed = watched.errors > 0 ? [`reads failed meanwhile (${watched.errors})`] : []
-  return { to, watch: watched, problems: [...differing, ...failed] }
+  const watch = await stop()
+  if (typeof watch === 'string')
+    return { to, watch: undefined, problems: [...differing, `the pause of its I/O could not be measured: ${watch}`] }
+  const failed = watch.errors > 0 ? [`reads failed meanwhile (${watch.errors})`] : []
+  return { to, watch, problems: [...differing, ...failed] }
+}
+
+async function startWatch(system: System, disk: VhostDisk, cloud: string): Promise<RunningWatch> {
+  const flag = `${RUN_DIRECTORY}/rehearsal-${cloud}-${system.now()}`
+  return watchIo(system, disk, { flag, limitSeconds: WATCH_SECONDS })
 }
 
 /** What is wrong with a disk, whatever it was before. */

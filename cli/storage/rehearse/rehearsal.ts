@@ -23,7 +23,7 @@ export async function rehearse(work: Work, route: Route): Promise<void> {
   try {
     await withoutRemains(work, route, async () => {
       for (const one of [route, { ...route, from: to, to: from }]) {
-        const move = await observedMove(work, one, before)
+        const move = await observedMove(work, one, { before, isReturn: one !== route })
         moves.push(move)
         if (move.watch) work.print(watchText(route, move.watch))
       }

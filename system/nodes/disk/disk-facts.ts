@@ -10,7 +10,7 @@ import type { VhostDisk } from './io-watch.ts'
  *
  * Hangs where the I/O of the mount does.
  */
-const SCRIPT = script`
+export const DISK_FACTS = script`
 disk=$(readlink -e -- "$1") || { echo "there is no disk $1" >&2; exit 1; }
 name=\${disk##*/}
 session=$(readlink -e "/sys/block/$name/device")
@@ -54,7 +54,7 @@ export async function diskFacts(
   { directory, timeoutSeconds }: { readonly directory: string; readonly timeoutSeconds: number },
 ): Promise<DiskFacts> {
   const values = [link, device, directory]
-  const finished = await runScriptOn(system, node, { text: SCRIPT, values, looks: true, timeoutSeconds })
+  const finished = await runScriptOn(system, node, { text: DISK_FACTS, values, looks: true, timeoutSeconds })
   return parseAnswer(finished, parseDiskFacts)
 }
 

@@ -21,7 +21,7 @@ export interface VhostDisk {
  * Ends when the flag file is removed, or after the limit, whatever becomes of the caller: $1 is the link, $2 the device, $3 the file,
  * $4 the limit in seconds. A hanging dd is left to end with its I/O, and holds none of the script's pipes.
  */
-const SCRIPT = script`
+export const IO_WATCH = script`
 umask 022
 disk=$(readlink -e -- "$1") || { echo "there is no disk $1" >&2; exit 1; }
 name=\${disk##*/}
@@ -43,10 +43,10 @@ end=$((\${up%.*} + $4))
 reads=$!
 before=
 while [ -e "$3" ] && read -r up idle </proc/uptime && [ "\${up%.*}" -lt "$end" ]; do
-    read -r state <"/sys/class/iscsi_session/$session/state" || state=gone
-    read -r link <"$connection" || link=unknown
-    read -r disk <"/sys/block/$name/device/state" || disk=gone
-    read -r r rm rs rt w others <"/sys/block/$name/stat" || { r=0; w=0; }
+    read -r state rest <"/sys/class/iscsi_session/$session/state" || state=gone
+    read -r link rest <"$connection" || link=unknown
+    read -r disk rest <"/sys/block/$name/device/state" || disk=gone
+    read -r r merged sectors ms w rest <"/sys/block/$name/stat" || { r=0; w=0; }
     sample="$state $link $disk $((r + w))"
     [ "$sample" = "$before" ] || echo "$up $sample"
     before=$sample
@@ -79,7 +79,7 @@ export async function watchIo(
   const values = [link, device, flag, String(limitSeconds)]
   const options = { timeoutSeconds: limitSeconds + MARGIN_SECONDS, signal: abort.signal }
   let hasEnded = false
-  const run = runScriptOn(system, node, { text: SCRIPT, values, ...options }).finally(() => {
+  const run = runScriptOn(system, node, { text: IO_WATCH, values, ...options }).finally(() => {
     hasEnded = true
   })
   // it is awaited only when it is stopped

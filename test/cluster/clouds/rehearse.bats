@@ -32,12 +32,17 @@ exporter() { storage_field rehearsed .target.node; }
 last_rehearsal() { vhacs_on "${2:-1}" storage --info rehearsed --json | jq -r ".storages[0].lastRehearsal$1"; }
 is_rehearsable() { [ "$(storage_field rehearsed .isReady)" = true ] && is_in_sync; }
 
-# move_back: after an interruption the export stays where it is
-move_back() {
-    is_exported_by 1 && return
-    on 1 'crm_resource --move -r rehearsed-export -N node1 --lifetime PT10M && crm_resource --wait --timeout=200s
-        crm_resource --clear -r rehearsed-export'
-    wait_until 120 is_exported_by 1
+# wait_until_settled: until Pacemaker has nothing to do, and the storage can be rehearsed
+wait_until_settled() {
+    on 1 'crm_resource --wait --timeout=200s'
+    wait_until 120 is_rehearsable
+}
+
+# rehearse_in_background: on node 1, until Pacemaker has the constraint; REHEARSAL is the process
+rehearse_in_background() {
+    on 1 'vhacs storage --rehearse rehearsed' >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
+    REHEARSAL=$!
+    wait_until 90 has_constraint
 }
 
 @test "the export moves to the other side and back; the writer goes on, and its mount is the same" {
@@ -85,37 +90,35 @@ move_back() {
 }
 
 @test "Ctrl-C during the move removes the constraint; the export stays where it is" {
-    wait_until 120 is_rehearsable
-    on 1 'vhacs storage --rehearse rehearsed' >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
-    wait_until 90 has_constraint
+    wait_until_settled
+    rehearse_in_background
     on 1 'pkill -INT -f "^vhacs storage --rehearse"'
-    wait || true
+    # not for the writer as well
+    wait "$REHEARSAL" || true
     run cat "$BATS_TEST_TMPDIR/said"
     assert_output --partial 'interrupted (SIGINT)'
     has_no_constraint_of_a_rehearsal
     has_no_lock
     assert_writes_continue 90
-    wait_until 90 is_in_sync
-    move_back
+    wait_until_settled
 }
 
-@test "the death of the process in the midst of it leaves only a constraint that expires, which --check names and the next rehearsal removes" {
-    wait_until 120 is_rehearsable
-    on 1 'vhacs storage --rehearse rehearsed' >/dev/null 2>&1 3>&- &
-    wait_until 90 has_constraint
+@test "the death of the process in the midst of it leaves only a constraint that expires, and the next rehearsal removes it" {
+    wait_until_settled
+    rehearse_in_background
     on 1 'pkill -KILL -f "^vhacs storage --rehearse"'
-    wait || true
+    wait "$REHEARSAL" || true
     has_constraint
     run on 1 "cibadmin --query --xpath \"//rsc_location[@id='rehearsed-rehearsal-location']//date_expression\""
     assert_output --regexp 'operation="lt"'
     assert_output --regexp 'end="20[0-9-]+T[0-9:]+Z"'
     assert_writes_continue 90
-    wait_until 90 is_in_sync
-    move_back
-    run wait_until 120 is_rehearsable
+    wait_until_settled
+    local before
+    before=$(exporter)
     run vhacs_on 2 storage --rehearse rehearsed
     assert_success
-    assert_output --partial 'rehearsed is exported by node1 again'
+    assert_output --partial "rehearsed is exported by $before again"
     has_no_constraint_of_a_rehearsal
     has_no_lock
     run vhacs_on 1 cluster --check
@@ -123,8 +126,9 @@ move_back() {
 }
 
 @test "the timer's service acts on the node that coordinates the cluster, once in a night" {
-    wait_until 120 is_rehearsable
-    local coordinator other
+    wait_until_settled
+    local coordinator other before
+    before=$(exporter)
     coordinator=$(on 1 'crm_mon -1 --output-as=xml' | sed -n 's/.*<current_dc .*name="node\([0-9]\)".*/\1/p')
     other=$((3 - coordinator))
     run vhacs_on $other storage --rehearse ALL --nightly
@@ -137,6 +141,6 @@ move_back() {
     on "$coordinator" 'systemctl daemon-reload && systemctl start vhacs-rehearse.service'
     run last_rehearsal .isPassed
     assert_output true
-    is_exported_by 1
+    [ "$(exporter)" = "$before" ]
     has_no_constraint_of_a_rehearsal
 }

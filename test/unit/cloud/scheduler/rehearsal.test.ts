@@ -81,6 +81,7 @@ describe('the constraint cannot take the only good side out of use', () => {
     })
 
   test.each([
+    ['its clients cannot reach it', '5000'],
     ['its peer is unknown', '1000'],
     ['it is being brought up to date', '10'],
     ['its data are old', undefined],
