@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { addressOf } from '../../../system/addresses.ts'
 import { addressRangeText, isIn, parseAddressRange, parseSubnet } from '../../../cloud/subnets.ts'
+import { addressOf } from '../../../system/addresses.ts'
 
 test('an address is only in subnets of its own family', () => {
   const isInSubnet = (subnet: string, text: string) => {

@@ -1,7 +1,7 @@
-import { addressOf } from '../../../../system/addresses.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { listedNames } from '../../../../cloud/listed-names.ts'
 import { isIn, type Subnet, subnetOf } from '../../../../cloud/subnets.ts'
+import { addressOf } from '../../../../system/addresses.ts'
 import { listIn, objectsIn, parseJson, textIn } from '../../../../system/nodes/json.ts'
 import type { Examination } from '../../examine/examination.ts'
 import { type Finding, warning } from '../../examine/finding.ts'

@@ -1,6 +1,6 @@
-import { addressOf } from '../../../../system/addresses.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { isIn, subnetOf } from '../../../../cloud/subnets.ts'
+import { addressOf } from '../../../../system/addresses.ts'
 import { type NetworkLink, networkLinks } from '../../../../system/nodes/addresses.ts'
 import { parseJson } from '../../../../system/nodes/json.ts'
 import type { Sections } from '../../examine/examination.ts'
