@@ -31,6 +31,7 @@ export function constraintIds(cloud: string) {
     export: `${cloud}-export-location`,
     vhost: `${cloud}-vhost-location`,
     apart: `${cloud}-apart-location`,
+    linked: `${cloud}-linked-location`,
     drbdWithLvm: `${cloud}-drbd-lvm-colocation`,
     lvmBeforeDrbd: `${cloud}-lvm-drbd-order`,
     lvmBeforePromotion: `${cloud}-lvm-promote-order`,

@@ -5,6 +5,7 @@ import { readChap } from '../chap.ts'
 import { keepRecoveryGoing } from './daemon.ts'
 import { waitForDisks } from './disk.ts'
 import { inspect } from './inspect.ts'
+import { updateLink } from './link.ts'
 import { checkInitiator, logInEverywhere } from './login.ts'
 import { logOutEverywhere } from './logout.ts'
 import { forgetOutage, recordOutage } from './outage.ts'
@@ -28,6 +29,7 @@ failover, is not a failure: I/O is paused until it returns. The monitor reads sy
 
   async observe(context, { seen, occasion }) {
     if (occasion === 'monitor') await keepRecoveryGoing(context, seen)
+    if (occasion !== 'probe') await updateLink(context, seen.deadInterface)
     if (isOutage(seen)) await recordOutage(context, seen.outageSeconds)
     else if (seen.outageSeconds !== undefined) await forgetOutage(context)
   },

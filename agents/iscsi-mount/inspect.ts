@@ -5,6 +5,7 @@ import { hasEmptyDirectory, hasRecord } from '../../system/iscsi/node-records.ts
 import { type Disk, diskOf, type Session } from '../../system/iscsi/sessions.ts'
 import { withoutInstanceNumber } from '../../system/pacemaker/ids.ts'
 import { interruptionPath, parseInterruption } from '../../system/pacemaker/interruption-note.ts'
+import { deadInterface } from './link.ts'
 import { outageSeconds } from './outage.ts'
 import type { IscsiContext, ReadContext } from './parameters.ts'
 import { sessionsOf } from './sessions.ts'
@@ -20,6 +21,8 @@ export interface Seen {
   readonly outageSeconds: number | undefined
   /** Whether iscsid runs; undefined where nothing depends on it. */
   readonly hasDaemon: boolean | undefined
+  /** The interface that has no link, if no session can be recovered for that reason. */
+  readonly deadInterface: string | undefined
   /** For how long the monitors have seen it interrupted, by the clock of the node. */
   readonly interruptedSeconds: number | undefined
 }
@@ -45,6 +48,7 @@ export function inspect(context: Pick<IscsiContext, 'parameters' | 'system' | 'i
     hasEmptyDirectory: isIdle && hasEmptyDirectory(system, parameters.iqn),
     outageSeconds: outageSeconds(context),
     hasDaemon: isRecurring && !isIdle ? iscsid(system) !== undefined : undefined,
+    deadInterface: isRecurring ? deadInterface(context, sessions) : undefined,
     interruptedSeconds: isRecurring ? interruptedSeconds(context) : undefined,
   }
 }

@@ -76,6 +76,15 @@ paused, and a new login is attempted. No I/O fails because of that. This is node
 node.session.queue_depth and, rounded up, node.session.cmds_max of open-iscsi.`,
     parse: parseInteger(1, 1024),
   },
+  link_timeout: {
+    type: 'integer',
+    default: '60',
+    short: 'seconds without a link before the mount leaves the node',
+    long: `How long the interfaces in the networks of the portals may be without carrier while no session works, in seconds.
+Then the attribute lost-link-ID of the node is set, with the id of the resource, until the link is back, or the next start there.
+Clouds of vhacs have a rule that prefers nodes without it; without a rule, nothing follows. 0 never sets it.`,
+    parse: parseInteger(0, 86400),
+  },
   ...chapParameters,
 } as const satisfies Parameters
 

@@ -21,7 +21,9 @@ export function stateOf(seen: Seen, parameters: StateParameters): State {
     const fault = pathFault(path, parameters)
     return fault === undefined ? [] : [{ fault, condition: pathCondition(path) }]
   })
-  const faults = faulty.map(({ fault }) => fault).join('; ')
+  const { deadInterface: dead } = seen
+  const link = dead === undefined ? [] : [`${dead} has no carrier: check its cable and the switch`]
+  const faults = [...faulty.map(({ fault }) => fault), ...link].join('; ')
   if (seen.paths.every(path => pathCondition(path) === 'failed')) return incomplete(faults)
   if (faults === '') return seen.hasDaemon === false ? interrupted(NO_DAEMON) : started
   // while its target moves, a path is being recovered or, below a map, unreachable; no other fault ends by itself

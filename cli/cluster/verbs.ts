@@ -21,7 +21,7 @@ export const cluster: Noun = {
       details:
         'It checks tools, agents, handlers of DRBD, versions, kernel modules, DRBD files, time-outs, settings, interfaces, names, ssh and host keys, clocks, quorum, ' +
         "corosync's links, fencing, priorities, standby and maintenance, services that start at boot or stop too early at shutdown, and LVM; " +
-        'whether the storages are running and in sync, their replication is authenticated, their exports would leave a node that loses ' +
+        'whether the storages are running and in sync, their replication is authenticated, their exports and mounts would leave a node that loses ' +
         'its storage network, and all vhosts are in their ACLs; whether ' +
         'the CHAP secrets are on all nodes that need them and, where storages do not require CHAP, the storage network has no router; ' +
         'and whether the disks match the cluster. It asks the scheduler what becomes of each storage when a node is lost or put in ' +

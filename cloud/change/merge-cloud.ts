@@ -1,6 +1,6 @@
 import { canonicalConstraint } from '../cib/canonical-constraint.ts'
 import { bansOn } from '../cib/cloud-patches.ts'
-import { ESSENTIAL_META, lacksLaterParameter } from '../cib/deviations.ts'
+import { ESSENTIAL_META, isLaterConstraint, lacksLaterParameter } from '../cib/deviations.ts'
 import { agentOf, childById, idOf, locationsOf, memberIds, type NvpairSet, nvpairs } from '../cib/elements.ts'
 import { type Change, CONSTRAINTS, creations, deletions, pathOf, RESOURCES } from '../cib/patch.ts'
 import { setNvpairs } from '../cib/set-nvpairs.ts'
@@ -91,13 +91,14 @@ function mergeConstraints(section: Element | undefined, before: Cloud, after: Cl
     ...(isReordered
       ? deletions(CONSTRAINTS, locationsOf(section, resourceIds(after.name).mountGroup).filter(isPreference))
       : []),
-    ...others.flatMap(constraint => mergeConstraint(section, constraint)),
+    ...others.flatMap(constraint => mergeConstraint(section, constraint, isLaterConstraint(after, constraint))),
     ...(isReordered ? creations(CONSTRAINTS, wanted.filter(isPreference)) : []),
   ]
 }
 
-function mergeConstraint(section: Element | undefined, wanted: Element): Change[] {
+function mergeConstraint(section: Element | undefined, wanted: Element, isOptional: boolean): Change[] {
   const current = section && childById(section, idOf(wanted))
+  if (!current && isOptional) return []
   if (current && current.name === wanted.name && canonicalConstraint(current) === canonicalConstraint(wanted)) return []
   return [...(current ? deletions(CONSTRAINTS, [current]) : []), ...creations(CONSTRAINTS, [wanted])]
 }

@@ -3,6 +3,7 @@ import type { Cloud } from '../cloud.ts'
 import { HIDDEN_SECRET, isSecret } from '../compose/chap.ts'
 import { constraintElements, resourceElements } from '../compose/cib-xml.ts'
 import { compose } from '../compose/compose.ts'
+import { constraintIds } from '../ids.ts'
 import { child, descendants, type Element } from '../xml.ts'
 import { canonicalConstraint } from './canonical-constraint.ts'
 import { agentOf, byId, idOf, memberIds, nvpairs } from './elements.ts'
@@ -17,6 +18,11 @@ export const ESSENTIAL_META: readonly string[] = ['promotable', 'notify']
 export function lacksLaterParameter(primitive: Element, name: string): boolean {
   const isLater = agentOf(primitive) === DRBD && name === 'portals'
   return isLater && nvpairs(primitive, 'instance_attributes')[name] === undefined
+}
+
+/** Whether earlier versions did not compose a constraint; a cloud without it works as it did then. */
+export function isLaterConstraint({ name }: Cloud, constraint: Element): boolean {
+  return idOf(constraint) === constraintIds(name).linked
 }
 
 const DRBD = `ocf:vhacs:${drbdCloud.name}`
@@ -36,7 +42,7 @@ export function deviations(cloud: Cloud, configuration: Element): string[] {
     }),
     ...constraintElements(composition).flatMap(expected => {
       const actual = byId(constraints, [expected.name], idOf(expected))
-      if (!actual) return [missing(expected)]
+      if (!actual) return isLaterConstraint(cloud, expected) ? [] : [missing(expected)]
       return canonicalConstraint(actual) === canonicalConstraint(expected)
         ? []
         : [`the constraint ${idOf(expected)} is different`]

@@ -23,6 +23,7 @@ export function commentsOn(cloud: Cloud): Comments {
     ],
     [constraints.vhost, 'Mounted only on nodes with the vhost role.'],
     [constraints.apart, 'Preferably away from the data: the loss of one node then costs export or mount, not both.'],
+    [constraints.linked, 'Away from a node whose link to the portal is lost, if another has one.'],
     [
       constraints.exportBeforeMount,
       'The mount starts after its export, and stays when the export moves: its I/O pauses.',

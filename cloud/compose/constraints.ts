@@ -1,3 +1,4 @@
+import { LOST, lostLinkAttribute } from '../../system/pacemaker/lost-link.ts'
 import type { Cloud } from '../cloud.ts'
 import { constraintIds, resourceIds, vhostPreferenceId } from '../ids.ts'
 import { VHOST_ATTRIBUTE } from '../node-attributes.ts'
@@ -12,6 +13,12 @@ const EXPORT_PREFERENCE = 4
 const VHOST_PREFERENCE_STEP = 10
 /** Given to all nodes without the data. A penalty for the two others would ban them, because a negative sum of scores bans. */
 const APART_PREFERENCE = 1
+
+/**
+ * Given to all nodes that have not lost their link to the portals: more than resource-stickiness and all preferences. A penalty for
+ * the others would ban them, and stop a mount that no node can reach.
+ */
+const LINKED_PREFERENCE = 5000
 
 /** The nodes that the layers of a cloud may run on, and the order in which they start and stop. */
 export function constraints(cloud: Cloud): Constraint[] {
@@ -78,7 +85,7 @@ function exportConstraints({ name, storageNodes }: Cloud): Constraint[] {
  * would unmount at every failover, although the initiator's I/O only pauses.
  */
 function mountConstraints({ name, storageNodes, preferredVhosts }: Cloud): Constraint[] {
-  const { exportGroup, mountGroup } = resourceIds(name)
+  const { exportGroup, mountGroup, session } = resourceIds(name)
   const ids = constraintIds(name)
   return [
     {
@@ -100,6 +107,17 @@ function mountConstraints({ name, storageNodes, preferredVhosts }: Cloud): Const
       score: APART_PREFERENCE,
       join: 'and',
       expressions: storageNodes.map(node => ({ attribute: '#uname', operation: 'ne', value: node })),
+    },
+    {
+      kind: 'rule',
+      id: ids.linked,
+      resource: mountGroup,
+      score: LINKED_PREFERENCE,
+      join: 'or',
+      expressions: [
+        { attribute: lostLinkAttribute(session), operation: 'not_defined' },
+        { attribute: lostLinkAttribute(session), operation: 'ne', value: LOST },
+      ],
     },
     {
       kind: 'order',

@@ -64,8 +64,8 @@ export interface Reachability {
 
 /**
  * Who can reach this side, apart from short interruptions; notes and logs when a loss begins and ends. A monitor that sees one for
- * the first time watches it for five seconds: waiting for the next monitor would take longer. A side that is not in use and has
- * just been started or notified is judged at once, because nothing moves away from it.
+ * the first time watches it for five seconds: waiting for the next monitor would take longer. A side that has just been started or
+ * notified is judged at once if nothing moves by that: if it is cut off, and not in use.
  */
 export async function updateClientLoss(
   context: DrbdContext,
@@ -75,7 +75,8 @@ export async function updateClientLoss(
   const { reach, loss } = network
   if (occasion === 'probe') return { reach: loss?.by ?? 'all', hasWaited: false }
   if (loss !== undefined) return { reach: await continueLoss(context, reach, loss), hasWaited: false }
-  if (reach.by === 'all' || (occasion === 'action' && isPrimary)) return { reach: 'all', hasWaited: false }
+  const wouldMove = isPrimary || reach.by === 'self'
+  if (reach.by === 'all' || (occasion === 'action' && wouldMove)) return { reach: 'all', hasWaited: false }
   const hasWaited = occasion === 'monitor'
   if (hasWaited && !(await persists(context, isPrimary))) return { reach: 'all', hasWaited }
   context.log.warn(`${reach.why}; ${CONSEQUENCES[reach.by]}`)

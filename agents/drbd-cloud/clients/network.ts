@@ -1,9 +1,9 @@
 import { tryOptional } from '../../../ocf/progress.ts'
-import { type Address, addressOf, addressText, isInNetwork } from '../../../system/addresses.ts'
-import { readLine } from '../../../system/files.ts'
+import { addressText } from '../../../system/addresses.ts'
 import { sessions } from '../../../system/iscsi/sessions.ts'
 import { interfacesTo } from '../../../system/proc/routes.ts'
 import type { System } from '../../../system/system.ts'
+import { networkFault, portalAddresses } from '../../portal-network.ts'
 
 /** Which clients can reach the portals through a node: all, none, or only those on the node itself. */
 export type Reach = { readonly by: 'all' } | { readonly by: 'none' | 'self'; readonly why: string }
@@ -16,11 +16,11 @@ const ALL = { by: 'all' } as const
  * cannot start there, either. A client on this node needs no network: it reaches the portals here, and only here.
  */
 export function clientReach(system: System, portals: readonly string[], isPrimary: boolean): Reach {
-  const addresses = portals.flatMap(portal => addressOf(hostOf(portal)) ?? [])
+  const addresses = portalAddresses(portals)
   const [first] = addresses
   if (first === undefined || addresses.some(({ number }) => number === 0n)) return ALL
   const reach = tryOptional((): Reach => {
-    const faults = addresses.map(address => faultOf(system, address, addresses))
+    const faults = addresses.map(address => networkFault(system, address, addresses)?.text)
     if (faults.includes(undefined)) return ALL
     const where = `reach ${addressText(first)} here because ${faults[0]}`
     return hasLocalClient(system, portals, isPrimary)
@@ -30,23 +30,6 @@ export function clientReach(system: System, portals: readonly string[], isPrimar
   return reach ?? ALL
 }
 
-/** What is wrong with the network of one portal. */
-function faultOf(system: System, portal: Address, portals: readonly Address[]): string | undefined {
-  const isPortal = ({ number }: Address) => portals.some(other => other.number === number)
-  const near = portal.family === 4 ? interfacesTo(system, portal) : []
-  const hasOwn = system.interfaceAddresses().some(
-    own =>
-      isInNetwork(portal, own) &&
-      !isPortal(own.address) &&
-      // another interface may have a larger network around this one
-      (near.length === 0 || near.includes(own.interfaceName)),
-  )
-  if (hasOwn) return undefined
-  const dead = near.find(name => tryOptional(() => readLine(system, `/sys/class/net/${name}/carrier`)) === '0')
-  if (dead !== undefined) return `${dead} has no carrier: check its cable and the switch`
-  return 'no interface with carrier has an address in its network: check "ip address"'
-}
-
 /**
  * Whether an initiator of this node has a session with one of the portals, and they are here, or could start here: IPaddr2 needs an
  * interface in the network of an IPv4 address, but none with carrier. An IPv6 address stays tentative without carrier.
@@ -54,12 +37,7 @@ function faultOf(system: System, portal: Address, portals: readonly Address[]): 
 function hasLocalClient(system: System, portals: readonly string[], isPrimary: boolean): boolean {
   return sessions(system).some(({ portal }) => {
     if (!portals.includes(portal)) return false
-    const address = addressOf(hostOf(portal))
+    const [address] = portalAddresses([portal])
     return isPrimary || (address?.family === 4 && interfacesTo(system, address).length > 0)
   })
-}
-
-/** The address in `address:port`. */
-function hostOf(portal: string): string {
-  return portal.slice(0, portal.lastIndexOf(':')).replace(/[[\]]/g, '')
 }

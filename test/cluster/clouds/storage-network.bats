@@ -76,6 +76,21 @@ assert_nothing_moves() {
     is_exported_by "$1"
 }
 
+is_mounted_elsewhere() {
+    local node
+    for node in 1 2; do
+        ! on $node "mountpoint -q /clouds/$STORAGE" || return 0
+    done
+    return 1
+}
+
+# assert_acknowledged_are_found: every acknowledged record is on the disk; the writer, whose mount was stopped, has ended
+assert_acknowledged_are_found() {
+    on "$(mount_node)" "records check $RECORDS" | sort >"$BATS_TEST_TMPDIR/found"
+    run comm -13 "$BATS_TEST_TMPDIR/found" <(sed -nE 's/^([0-9]+) [0-9.]+$/\1/p' "$ACKNOWLEDGED" | sort)
+    assert_output ''
+}
+
 @test "the cable of the exporting node is pulled: the export moves, the mount stays, and nothing moves back" {
     begin 1 2
     cable 1 off
@@ -154,4 +169,23 @@ assert_nothing_moves() {
     connect_all
     assert_writes_continue 120
     is_exported_by 1
+}
+
+@test "the client is a third node that loses its cable for longer than link_timeout: the mount moves, and the node is not fenced" {
+    has_three_nodes || skip 'this needs three nodes: make test-three'
+    begin 1 3
+    local boot
+    boot=$(boot_of 3)
+    local cut=$SECONDS
+    cable 3 off
+    wait_until 420 is_mounted_elsewhere
+    echo "# the mount moved to node$(mount_node) after $((SECONDS - cut)) s" >&3
+    [ "$(boot_of 3)" = "$boot" ]
+    has_agent_logged 3 'Pacemaker moves the mount to another vhost'
+    # what the third node had not written is lost, what it had acknowledged is not
+    MOUNT_ID=
+    assert_acknowledged_are_found
+    cable 3 on
+    sleep 60
+    is_mounted_elsewhere
 }

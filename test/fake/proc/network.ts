@@ -19,6 +19,10 @@ export function network<const I extends readonly FakeInterface[]>(system: FakeSy
     '/proc/net/route',
     liveFile(() => procNetRoute(interfaces)),
   )
+  system.put(
+    '/proc/net/if_inet6',
+    liveFile(() => ifInet6(interfaces)),
+  )
   for (const { name } of interfaces)
     system.put(
       `/sys/class/net/${name}/carrier`,
@@ -40,6 +44,17 @@ function procNetRoute(interfaces: readonly FakeInterface[]): string {
   const head = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT'
   const gateway = 'eth0\t00000000\t0100000A\t0003\t0\t0\t0\t00000000\t0\t0\t0'
   return [head, gateway, ...new Set(lines), ''].join('\n')
+}
+
+function ifInet6(interfaces: readonly FakeInterface[]): string {
+  const lines = interfaces.flatMap(({ name, addresses }) =>
+    addresses.map(parsed).flatMap(({ address, prefixLength }) => {
+      if (address.family === 4) return []
+      const bits = prefixLength.toString(16).padStart(2, '0')
+      return [`${address.number.toString(16).padStart(32, '0')} 03 ${bits} 00 80 ${name.padStart(8)}\n`]
+    }),
+  )
+  return lines.join('')
 }
 
 function parsed(text: string) {

@@ -78,7 +78,7 @@ describe('clients cannot reach the portal', () => {
   })
 
   test('over IPv6 without carrier', () => {
-    const fault = /^clients cannot reach fd77::100 here because no interface with carrier has an address/
+    const fault = /^clients cannot reach fd77::100 here because eth1 has no carrier/
     expect(clientReach(node(off('eth1', 'fd77::1/64')), [PORTAL_6], true)).toEqual({
       by: 'none',
       why: expect.stringMatching(fault),

@@ -271,6 +271,15 @@ describe('a side whose only client is on the same node', () => {
     expect(newScores()).toEqual([])
   })
 
+  test('keeps its score in a notification that sees the loss first', async () => {
+    logIn()
+    eth1.hasCarrier = false
+    newScores()
+    await notify('pre', 'demote')
+    await notify('post', 'start')
+    expect(newScores()).toEqual([FULL])
+  })
+
   test('is cut off when the client leaves', async () => {
     logIn()
     eth1.hasCarrier = false

@@ -5,7 +5,7 @@ import { scansDrbd } from '../../../../cli/cluster/examine/lvm-filter.ts'
 import { MODULES, QUESTIONS } from '../../../../cli/cluster/examine/questions.ts'
 import { generatedChap } from '../../../../cloud/chap-files.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
-import { type Element, element } from '../../../../cloud/xml.ts'
+import { type Element, element, parseXml } from '../../../../cloud/xml.ts'
 import { SAVED_TARGET_FILES } from '../../../../system/lio/saveconfig.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { file } from '../../../fake/tree.ts'
@@ -836,6 +836,19 @@ test('a storage of an earlier version, which does not move when its node loses t
     'warning: cluster: the export of c0 stays on a node that loses its storage network: c0-drbd has no portals',
     "    to set them (the export restarts: I/O pauses for some seconds, the mount stays): crm_resource --resource c0-drbd --set-parameter portals --parameter-value '10.77.1.100:3260'",
   ])
+})
+
+test('a storage of an earlier version, whose mount would stay as well, is a warning', async () => {
+  const cluster = healthy()
+  cluster.cib = withoutId(cluster.cib, 'c0-linked-location')
+  const [what, todo = '', ...more] = (await run(cluster.system, 'cluster -c')).stdout
+  expect(what).toBe(
+    'warning: cluster: the mount of c0 stays on a node that loses its storage network: the constraint c0-linked-location is missing',
+  )
+  const [, xml = ''] =
+    /^ {4}to add it, .*: cibadmin --create --scope constraints --xml-text '(<rsc_location .*)'$/.exec(todo) ?? []
+  expect(parseXml(xml)).toMatchObject({ attributes: { id: 'c0-linked-location', rsc: 'c0-mount' } })
+  expect(more).toEqual([])
 })
 
 test('a fencing device that is started, but does not answer, is an error', async () => {

@@ -83,6 +83,13 @@ describe('a cloud of an earlier version, whose DRBD has no portals,', () => {
   })
 })
 
+test('a cloud of an earlier version, without the constraint for lost links, is complete, and keeps that', () => {
+  const old = withoutId(cib, 'c0-linked-location')
+  expect(old).not.toBe(cib)
+  expect(readCluster(old)).toMatchObject({ incomplete: [], clouds: [c0, bare] })
+  expect(mergedInto(old, c0, { ...c0, mountOptions: 'ro' })).not.toContain('c0-linked-location')
+})
+
 test('any cloud can be changed to any other', () => {
   const variant = record({
     mountOptions: constantFrom('', 'ro', 'noatime'),

@@ -31,3 +31,21 @@ test.each(['', 'Iface\n', 'eth1\tx\t00000000\t0001\t0\t0\t0\t00FFFFFF\n', 'eth1\
   expect(interfacesTo(fakeSystem({ '/proc/net/route': text }), address)).toEqual([])
   expect(interfacesTo(fakeSystem(), address)).toEqual([])
 })
+
+const ADDRESSES = `fd770000000000000000000000000001 03 40 00 80     eth1
+fd770000000000000000000000000100 03 40 00 80     eth1
+fe80000000000000644134fffefea014 03 40 20 80     eth1
+fd770000000000000000000000000002 04 30 00 80     eth2
+00000000000000000000000000000001 01 80 10 80       lo
+`
+
+test.each([
+  ['fd77::100', ['eth1']],
+  ['fd77:0:0:1::1', ['eth2']],
+  ['2001:db8::1', []],
+])('this node sends to %s through %j', (text, expected) => {
+  const address = addressOf(text)
+  if (address === undefined) throw new Error(text)
+  expect(interfacesTo(fakeSystem({ '/proc/net/if_inet6': ADDRESSES }), address)).toEqual(expected)
+  expect(interfacesTo(fakeSystem({ '/proc/net/if_inet6': 'x\n' }), address)).toEqual([])
+})

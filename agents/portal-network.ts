@@ -1,0 +1,42 @@
+import { tryOptional } from '../ocf/progress.ts'
+import { type Address, addressOf, isInNetwork } from '../system/addresses.ts'
+import { readLine } from '../system/files.ts'
+import { interfacesTo } from '../system/proc/routes.ts'
+import type { System } from '../system/system.ts'
+
+/* The network between target and initiator, as each of them sees its own end of it. */
+
+/** The addresses of portals like `10.77.1.100:3260`. */
+export function portalAddresses(portals: readonly string[]): Address[] {
+  return portals.flatMap(portal => addressOf(portal.slice(0, portal.lastIndexOf(':')).replace(/[[\]]/g, '')) ?? [])
+}
+
+/** Why this node cannot reach the network of a portal. */
+export interface NetworkFault {
+  /** The interface in that network, if it is up and has no carrier. */
+  readonly deadInterface: string | undefined
+  readonly text: string
+}
+
+/**
+ * What is wrong with the network of a portal; undefined if an interface that is up and has carrier has an address in it. Addresses
+ * of `portals` do not count: they come and go with a target.
+ */
+export function networkFault(system: System, portal: Address, portals: readonly Address[]): NetworkFault | undefined {
+  const isPortal = ({ number }: Address) => portals.some(other => other.number === number)
+  const near = interfacesTo(system, portal)
+  const hasOwn = system.interfaceAddresses().some(
+    own =>
+      isInNetwork(portal, own) &&
+      !isPortal(own.address) &&
+      // another interface may have a larger network around this one
+      (near.length === 0 || near.includes(own.interfaceName)),
+  )
+  if (hasOwn) return undefined
+  const deadInterface = near.find(name => tryOptional(() => readLine(system, `/sys/class/net/${name}/carrier`)) === '0')
+  const text =
+    deadInterface === undefined
+      ? 'no interface with carrier has an address in its network: check "ip address"'
+      : `${deadInterface} has no carrier: check its cable and the switch`
+  return { deadInterface, text }
+}
