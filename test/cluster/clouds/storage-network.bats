@@ -66,6 +66,8 @@ is_healthy() { has_score 1 10000 && has_score 2 10000 && is_in_sync; }
 is_in_sync() { [ "$(on 1 'grep -c "cs:Connected .*ds:UpToDate/UpToDate" /proc/drbd')" -ge 1 ]; }
 has_agent_logged() { on "$1" "grep -aF '$2' /var/log/pacemaker/pacemaker.log" >/dev/null; }
 
+crm_mon_shows() { on 1 'crm_mon -1rf' | grep -F "$1" >/dev/null; }
+
 # assert_nothing_moves EXPORT SECONDS
 assert_nothing_moves() {
     local end=$((SECONDS + $2))
@@ -99,8 +101,7 @@ assert_acknowledged_are_found() {
     echo "# the writer paused for $(longest_pause) s" >&3
     has_agent_logged 1 'clients cannot reach'
     has_score 1 5000
-    run on 1 "crm_mon -1rf"
-    assert_output --partial 'clients cannot reach'
+    wait_until 90 crm_mon_shows 'clients cannot reach'
     cable 1 on
     wait_until 150 has_score 1 10000
     is_exported_by 2
