@@ -32,6 +32,8 @@ test('a destroyed storage leaves no notes on its nodes, and those of others are 
     'split-brain-c0',
     'fence-c0',
     'outage-c0-session',
+    'network-c0-drbd',
+    'link-c0-session',
     'ext3-c0-filesystem',
   ]
   for (const name of [...notes, 'score-West-1-drbd', 'split-brain-c0-1']) {
