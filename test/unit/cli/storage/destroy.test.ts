@@ -510,6 +510,7 @@ describe('by force', () => {
     for (const id of [
       'c0-vhost-location',
       'c0-apart-location',
+      'c0-linked-location',
       'c0-export-mount-start-order',
       'c0-mount-export-stop-order',
     ])
