@@ -34,7 +34,7 @@ function networks4(text: string): InterfaceAddress[] {
   return text.split('\n').flatMap(line => {
     const [interfaceName = '', destination = '', gateway, flags, , , , mask = ''] = line.trim().split(/\s+/)
     const isConnected = gateway === '00000000' && flags === CONNECTED && [destination, mask].every(isWord)
-    const prefixLength = isConnected ? numberOf(mask).toString(2).replace(/0+$/, '').length : 0
+    const prefixLength = isConnected ? numberOf(mask).toString(2).lastIndexOf('1') + 1 : 0
     if (prefixLength === 0) return []
     return [{ interfaceName, address: { family: 4, number: numberOf(destination) }, prefixLength }]
   })

@@ -62,9 +62,11 @@ export async function diskFacts(
 export function parseDiskFacts(text: string): DiskFacts {
   const facts = new Map<string, string>()
   for (const line of text.split('\n').filter(Boolean)) {
-    const [, name, value = ''] = /^((?:page )?\S+) ?(.*)$/.exec(line) ?? []
-    if (name === undefined) throw new RangeError(`expected a fact about a disk, got ${excerpt(line)}`)
-    facts.set(name, value.trim())
+    const words = line.split(' ')
+    const count = words[0] === 'page' ? 2 : 1
+    const name = words.slice(0, count).join(' ')
+    if (name === '') throw new RangeError(`expected a fact about a disk, got ${excerpt(line)}`)
+    facts.set(name, words.slice(count).join(' ').trim())
   }
   const missing = NEEDED.filter(name => (facts.get(name) ?? '') === '')
   if (missing.length > 0) throw new RangeError(`no ${missing.join(', ')} of the disk is shown`)
