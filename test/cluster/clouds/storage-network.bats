@@ -18,9 +18,10 @@ setup() {
 setup_file() {
     load ../support/helpers
     load ../support/fence-peer
+    # a later role would change the ACL of the target, which interrupts I/O
+    ! has_three_nodes || vhacs_on 1 node --setrole vhost node3
     prepare_storage network
     has_three_nodes || return 0
-    vhacs_on 1 node --setrole vhost node3
     "$LAB" push 3 "$GUEST/records" /usr/local/bin/records
 }
 
