@@ -43,7 +43,7 @@ fields() { vhacs_on 1 "${@:1:$#-1}" --json | jq -r "${*: -1} | keys | join(\" \"
     assert_line --index 1 'exported freeBytes haStatus mounted name problem roles sizeBytes'
     assert_line --index 2 'address directory drbd freeBytes isReady mount name sizeBytes state target usedBytes'
     run fields storage -i $NAME '.storages[0] | ., .sides[0], .sides[0].replication'
-    assert_line --index 0 'address chap device directory drbd failures fences freeBytes identity initiators iqn isReady mount mounted name port portal preferredVhosts problems sessions sides sizeBytes state takeovers target tpgt usedBytes'
+    assert_line --index 0 'address chap device directory drbd failures fences freeBytes identity initiators iqn isReady lastRehearsal mount mounted name port portal preferredVhosts problems sessions sides sizeBytes state takeovers target tpgt usedBytes'
     assert_line --index 1 'address node replication volume'
     assert_line --index 2 'connection disk hasSplitBrain node outOfSyncBytes peerDisk role syncedPercent'
     run fields node -i node1 '.nodes[0]'
