@@ -52,7 +52,10 @@ export async function review(system: System, request: ReviewRequest): Promise<Re
     verifiable,
     directory: scratch,
   })
-  const [before, after] = await Promise.all([plannedActions(system, text), plannedActions(system, patched)])
+  const [before, after] = await Promise.all([
+    plannedActions(system, text, scratch),
+    plannedActions(system, patched, scratch),
+  ])
   const actions = newActions(parseActions(before), parseActions(after))
   return {
     plan,

@@ -13,7 +13,7 @@ import { crmExit } from '../exit-status.ts'
 import { crmAttribute } from '../promotion-score.ts'
 import { REFUSALS, refusal } from '../refused-cib.ts'
 import { schedulingSeconds } from '../scheduling-time.ts'
-import { withCibCopy } from './copy.ts'
+import { withCibCopy, withCibDirectory } from './copy.ts'
 
 const fromCliUtils = (name: string): Tool => ({ name, package: 'pacemaker-cli-utils' })
 export const cibadmin = fromCliUtils('cibadmin')
@@ -113,10 +113,16 @@ export async function deleteAt(
   await runToSuccess(system, cibadmin, ['--delete', '--xpath', xpath], options)
 }
 
-/** What Pacemaker would do about a CIB, as crm_simulate's XML. */
-export async function plannedActions(system: System, cib: string): Promise<string> {
-  const options = { input: cib, timeoutSeconds: 60 + schedulingSeconds(cib), looks: true } as const
-  return (await runToSuccess(system, crmSimulate, ['--run', '--xml-pipe', '--output-as=xml'], options)).stdout
+/**
+ * What Pacemaker would do about a CIB, as crm_simulate's XML. crm_simulate puts a copy of the CIB below `directory`, not where
+ * Pacemaker has its own: that disk may be full when a node is to be put in standby.
+ */
+export async function plannedActions(system: System, cib: string, directory: string = RUN_DIRECTORY): Promise<string> {
+  return withCibDirectory(system, directory, async scratch => {
+    const environment = { CIB_shadow_dir: scratch }
+    const options = { input: cib, environment, timeoutSeconds: 60 + schedulingSeconds(cib), looks: true } as const
+    return (await runToSuccess(system, crmSimulate, ['--run', '--xml-pipe', '--output-as=xml'], options)).stdout
+  })
 }
 
 /** Waits until Pacemaker has no more actions to run. */
