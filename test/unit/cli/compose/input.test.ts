@@ -73,7 +73,8 @@ test.each([
   await given(cluster)
     .run(line, { readInput: async () => text })
     .succeeds()
-  expect(prefixes).toEqual([expect.stringMatching(/^\/tmp\//)])
+  expect(prefixes.length).toBeGreaterThan(0)
+  expect(prefixes.filter(prefix => !prefix.startsWith('/tmp/'))).toEqual([])
 })
 
 describe('an unreadable input is refused with a message of ours:', () => {

@@ -1,8 +1,9 @@
 import { existsSync, mkdtempSync, rmdirSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { hostSystem } from '../../../../system/host/host.ts'
+import { plannedActions } from '../../../../system/pacemaker/cib/cib.ts'
 import { withCibCopy } from '../../../../system/pacemaker/cib/copy.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 
@@ -49,4 +50,45 @@ test('elsewhere an apparent copy is not touched: it may be a link of another use
   const system = fakeSystem({ '/tmp/vhacs-cib-4711-AbC123/cib.xml': 'passwords' })
   await withCibCopy(system, '<cib/>', '/tmp', async () => undefined)
   expect(system.read('/tmp/vhacs-cib-4711-AbC123/cib.xml')).toBe('passwords')
+})
+
+describe('without room in /run/vhacs', () => {
+  const full = () => {
+    const system = fakeSystem({ '/run/vhacs-cib-4711-AbC123/cib.xml': '<cib/>' })
+    const { makeScratchDirectory } = system
+    system.makeScratchDirectory = async prefix => {
+      if (prefix.startsWith('/run/vhacs/')) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' })
+      return makeScratchDirectory(prefix)
+    }
+    return system
+  }
+
+  test('a copy is made beside it, and removed; so are those of killed processes', async () => {
+    const system = full()
+    const copy = await withCibCopy(system, '<cib/>', '/run/vhacs', async path => path)
+    expect(copy).toMatch(/^\/run\/vhacs-cib-\d+-/)
+    expect(system.list('/run')).toEqual(['vhacs'])
+  })
+
+  test('none is made outside a directory that was named', async () => {
+    const system = fakeSystem()
+    system.makeScratchDirectory = () => Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' }))
+    await expect(withCibCopy(system, '<cib/>', '/tmp', async path => path)).rejects.toThrow('no space left')
+  })
+})
+
+test("a simulation's copy of the CIB is not beside that of Pacemaker, whose disk may be full", async () => {
+  const system = fakeSystem()
+  const seen: unknown[] = []
+  system.tools.set('crm_simulate', (_, { environment }) => {
+    seen.push(environment?.CIB_shadow_dir)
+    return { status: 0, stdout: '<pacemaker-result/>' }
+  })
+  await plannedActions(system, '<cib/>')
+  await plannedActions(system, '<cib/>', '/tmp')
+  expect(seen).toEqual([
+    expect.stringMatching(/^\/run\/vhacs\/vhacs-cib-/),
+    expect.stringMatching(/^\/tmp\/vhacs-cib-/),
+  ])
+  expect(system.list('/run/vhacs')).toEqual([])
 })
