@@ -32,18 +32,19 @@ export async function updateLink(context: IscsiContext, dead: string | undefined
   const path = notePath(instance)
   try {
     const [, since, reported] = /^(\d{1,15})( reported)?$/.exec(readNote(system, path) ?? '') ?? []
+    const now = system.now()
+    const seconds = Math.round((now - Number(since)) / 1000)
+    const isDue = parameters.link_timeout > 0 && seconds >= parameters.link_timeout
     if (dead === undefined) {
       if (since === undefined) return
-      if (reported !== undefined) await report(context, false)
+      // a monitor may have been killed between its report and the note of it
+      if (reported !== undefined || isDue) await report(context, false)
       await ignoreMissing(() => system.remove(path))
       return
     }
-    const now = system.now()
     if (since === undefined || Number(since) > now) return await writeNote(system, path, String(now))
-    const seconds = Math.round((now - Number(since)) / 1000)
-    if (parameters.link_timeout === 0 || seconds < parameters.link_timeout) return
+    if (reported !== undefined || !isDue) return
     await report(context, true)
-    if (reported !== undefined) return
     log.warn(
       `${dead} has had no carrier for ${seconds} s, so no session can be recovered here: Pacemaker moves the mount to another vhost, if there is one with a link`,
     )

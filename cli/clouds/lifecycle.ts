@@ -124,7 +124,7 @@ export async function waitUntilForgotten(system: System, name: string, interrupt
       return ids.map(id => `${id} on ${node}`)
     })
     if (left.length === 0) return undefined
-    return `after ${FORGET_SECONDS} s Pacemaker still has the history of ${left.join(', ')}, and deletes it when it can`
+    return `Pacemaker still has the history of ${left.join(', ')} after ${FORGET_SECONDS} s, and deletes it by itself; see "crm_mon -1rf"`
   })
 }
 

@@ -25,6 +25,6 @@ export function targetModulesFault({ system, parameters }: Pick<DrbdContext, 'sy
   const lost = parameters.portals === undefined ? [] : lostModules(system, LIO_MODULES)
   if (lost.length === 0) return []
   return [
-    `this side cannot take over the export: ${lost.join(', ')} are not loaded, and the running kernel's modules are gone: put the node in standby and reboot it`,
+    `this side cannot take over the export because its kernel cannot load ${lost.join(', ')}: the running kernel's modules are gone: put the node in standby and reboot it`,
   ]
 }

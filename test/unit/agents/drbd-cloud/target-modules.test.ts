@@ -9,7 +9,7 @@ import type { FakeSystem } from '../../../fake/system.ts'
 const parameters = { drbd_resource: 'c0', portals: '10.77.1.100:3260' }
 const RELEASE = '6.1.0-37-amd64'
 const REASON =
-  "this side cannot take over the export: iscsi_target_mod are not loaded, and the running kernel's modules are gone: put the node in standby and reboot it"
+  "this side cannot take over the export because its kernel cannot load iscsi_target_mod: the running kernel's modules are gone: put the node in standby and reboot it"
 
 function perform(system: FakeSystem, action: string, given: Readonly<Record<string, string>> = parameters) {
   const environment = action === 'monitor' ? recurring : {}

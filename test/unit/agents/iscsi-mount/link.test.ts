@@ -72,6 +72,21 @@ describe('a link that is lost', () => {
     expect(attributes()).toEqual([DELETE])
   })
 
+  test('is reported once, however long it lasts', async () => {
+    lose({ hasCarrier: false })
+    await monitorFor(200)
+    expect(attributes()).toEqual([SET])
+  })
+
+  test('is no longer reported when it is back, though a monitor was killed before it noted its report', async () => {
+    lose({ hasCarrier: false })
+    await monitorFor(60)
+    node.system.put(NOTE, node.system.read(NOTE).replace(' reported', ''))
+    eth1.hasCarrier = true
+    await monitorFor(20)
+    expect(attributes()).toEqual([SET, DELETE])
+  })
+
   test('that is back within a minute has never been reported', async () => {
     lose({ hasCarrier: false })
     await monitorFor(40)

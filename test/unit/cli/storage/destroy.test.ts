@@ -88,7 +88,9 @@ describe('the history that Pacemaker has of a cloud', () => {
     const cluster = withHistoryUntil(100)
     await given(cluster)
       .run(DESTROY)
-      .fails(/after 60 s Pacemaker still has the history of c0-drbd on node2, and deletes it when it can/)
+      .fails(
+        /Pacemaker still has the history of c0-drbd on node2 after 60 s, and deletes it by itself; see "crm_mon -1rf"/,
+      )
     expect(cloudsOf(cluster)).toEqual(['West-1'])
   })
 
