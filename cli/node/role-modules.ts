@@ -1,5 +1,6 @@
 import type { NodeRole } from '../../cloud/configuration.ts'
 import { LIO_MODULES } from '../../system/lio/modules.ts'
+import { runOn } from '../../system/nodes/ssh.ts'
 import type { System } from '../../system/system.ts'
 import { prepareNodes } from '../run/prepare-nodes.ts'
 
@@ -18,8 +19,9 @@ export async function loadRoleModules(
   nodes: readonly string[],
   roles: readonly NodeRole[],
 ): Promise<string[]> {
-  return prepareNodes(system, nodes, {
-    words: ['modprobe', '--all', '--', ...roles.flatMap(role => ROLE_MODULES[role])],
+  const modules = roles.flatMap(role => ROLE_MODULES[role])
+  return prepareNodes(nodes, {
+    run: node => runOn(system, node, ['modprobe', '--all', '--', ...modules]),
     note: (node, reason) =>
       `the kernel modules for a takeover are not loaded on ${node} before its next boot: ${reason}`,
   })

@@ -4,7 +4,7 @@ import { ROLE_ATTRIBUTES, vhostsAmong } from '../../cloud/node-attributes.ts'
 import { setNodeAttribute } from '../../system/pacemaker/cib/cib.ts'
 import { completeSecrets } from '../clouds/chap/complete-secrets.ts'
 import { absentNotes } from '../clouds/chap/new-secrets.ts'
-import { createMountPoints } from '../clouds/mount-points.ts'
+import { prepareMounts } from '../clouds/prepare-mounts.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import { warnOfUsers } from '../clouds/users.ts'
 import { parseRoles } from '../command/roles.ts'
@@ -37,7 +37,7 @@ async function prepareVhosts(call: Call, work: Work, names: readonly string[]): 
   await addToAcls(call, names)
   await runSteps(steps, work)
   const mounts = clouds.map(({ directory }) => directory)
-  const notes = [...absentNotes(absent), ...(await createMountPoints(work.system, names, mounts))]
+  const notes = [...absentNotes(absent), ...(await prepareMounts(work.system, names, mounts))]
   for (const note of notes) call.terminal.print(note)
 }
 

@@ -12,8 +12,8 @@ import { linkToRun, removeLinkToRun } from './records-in-run.ts'
 /** By name as in iscsid.conf; undefined removes a setting. */
 export type Settings = Readonly<Record<string, string | undefined>>
 
-/** Debian 12 has the records below the first, Debian 13 below the second. */
-const DATABASES = ['/etc/iscsi', '/var/lib/iscsi']
+/** Where iscsiadm has its records: Debian 12 below the first, Debian 13 below the second. */
+export const DATABASES = ['/etc/iscsi', '/var/lib/iscsi']
 
 /** Whether a record of this target at this portal exists, by which others could log in. */
 export function hasRecord(system: System, iqn: string, portal: string): boolean {

@@ -9,7 +9,7 @@ import type { System } from '../../../system/system.ts'
 import type { Job } from '../../run/jobs.ts'
 import type { Work } from '../../run/steps.ts'
 import type { NewSecret } from '../chap/new-secrets.ts'
-import { createMountPoints } from '../mount-points.ts'
+import { prepareMounts } from '../prepare-mounts.ts'
 import { adoptCloud, createCloud } from './create-cloud.ts'
 
 /** The input of a creation besides the clouds. */
@@ -50,7 +50,7 @@ export async function creationJobs(
       outcome: cloud.state === 'standby' ? outcome : 'is mounted',
       run: async print => {
         await (isAdopted ? adoptCloud({ ...work, print }, cloud) : createCloud({ ...work, print }, wanted))
-        for (const note of await createMountPoints(work.system, vhosts, [cloud.directory])) print(note)
+        for (const note of await prepareMounts(work.system, vhosts, [cloud.directory])) print(note)
       },
     }
   })

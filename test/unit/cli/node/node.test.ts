@@ -55,6 +55,18 @@ test.each([
   expect(loads).toEqual([['--all', '--', ...modules.split(' ')]])
 })
 
+test("the role vhost prepares the directories of iscsiadm's records; what a node cannot create is reported", async () => {
+  const cluster = roleless()
+  const calls: (readonly string[])[] = []
+  node(cluster, 'node2').system.tools.set('sh', args => {
+    calls.push(args)
+    return { status: 1, stderr: 'mkdir: No space left on device' }
+  })
+  const { stdout } = await given(cluster).run('node --setrole vhost node2').succeeds()
+  expect(calls).toEqual([['-s', '--', '/etc/iscsi', '/var/lib/iscsi']])
+  expect(stdout.join('\n')).toMatch(/node2 does not have the directories of iscsiadm's records yet; .*No space left/)
+})
+
 test('modules that cannot be loaded are reported, and the role is given', async () => {
   const cluster = roleless()
   node(cluster, 'node2').system.tools.set('modprobe', () => ({ status: 1, stderr: 'modprobe: FATAL: no module drbd' }))

@@ -384,6 +384,8 @@ function shortOf({ node: name, words: [tool = '', verb = ''] }: Ran): string {
 
 /** What creates the directory of a mount, when all else is done. */
 const isMountPoint = ({ words }: Ran) => words[0] === 'mkdir' && words.at(-1) === '/clouds/c1'
+/** What creates those of iscsiadm's records. */
+const isRecordDirectory = ({ words }: Ran) => words[0] === 'sh' && words.at(-1) === '/var/lib/iscsi'
 
 test('a directory that a vhost cannot create is reported, and the storage is created', async () => {
   const cluster = fakeCluster([c0])
@@ -393,6 +395,16 @@ test('a directory that a vhost cannot create is reported, and the storage is cre
   expect(stdout.join('\n')).toContain('node3 does not have /clouds/c1 yet; the first mount there creates it: ')
 })
 
+test("directories of iscsiadm's records that a vhost cannot create are reported, and the storage is created", async () => {
+  const cluster = fakeCluster([c0])
+  cluster.disturb = command => (isRecordDirectory(command) && command.node === 'node2' ? 'fails' : undefined)
+  const { stdout } = await given(cluster).run(CREATE).succeeds()
+  expect(cluster.ran.filter(isRecordDirectory).map(command => command.node)).toEqual(['node1', 'node2', 'node3'])
+  expect(stdout.join('\n')).toContain(
+    "node2 does not have the directories of iscsiadm's records yet; the first login there",
+  )
+})
+
 /** All that a create may have to do. */
 const COMPLETE = `${CREATE} --chap`
 
@@ -400,7 +412,8 @@ const COMPLETE = `${CREATE} --chap`
 async function waysToFail(): Promise<[string, Failure, number][]> {
   const cluster = fakeCluster([c0])
   await given(cluster).run(COMPLETE)
-  const changes = (command: Ran) => !isReading(command) && !isLocking(command) && !isMountPoint(command)
+  const changes = (command: Ran) =>
+    !isReading(command) && ![isLocking, isMountPoint, isRecordDirectory].some(is => is(command))
   // the patch is tried on a copy of the CIB before there is a volume
   const begin = cluster.ran.findIndex(command => changes(command) && command.words[0] !== 'cibadmin')
   const end = cluster.ran.findLastIndex(changes) + 1
