@@ -42,11 +42,12 @@ export interface UnmountAttempt {
 
 /**
  * What keeps a target mounted. Only users of the resource's own file system may be terminated. A foreign file system mounted on it
- * may have users of its own, which are named but not terminated; in a container both may have the same users.
+ * may have users of its own, which are named, and terminated only before the stop would fail; in a container both may have the same
+ * users.
  * @throws OcfError when umount failed for another reason.
  */
 export async function busyReason(context: MountContext, target: Target, attempt: UnmountAttempt): Promise<BusyReason> {
-  const { system, deadline } = context
+  const { system, parameters, deadline } = context
   const { mount, space } = target
   const { filesystems, finished, graces, isOver } = attempt
   const isRefused = finished === undefined || !isBusy(finished)
@@ -61,8 +62,9 @@ export async function busyReason(context: MountContext, target: Target, attempt:
   const search = { spaces: namespaces(system), signal: deadline.signal, isOver }
   const seen = isForeign ? await usersOf(system, foreign, search) : users
   const named = [describeUsers(seen), ...kernelUsers(system, mount.device)].filter(Boolean).join(', ')
+  const terminated = isForeign && attempt.isUrgent && parameters.force_unmount === 'yes' ? [...users, ...seen] : users
   if (named !== '' || isRefused || isForeign)
-    return { users, inUse: `, in use by ${named || 'nothing that /proc shows'}` }
+    return { users: oncePerProcess(terminated), inUse: `, in use by ${named || 'nothing that /proc shows'}` }
   return perhapsInUse(context, attempt)
 }
 
@@ -94,11 +96,11 @@ async function perhapsInUse(
 }
 
 /**
- * Whether a mount that still exists is busy; then even exit status 0 is not a success. A node that has no free process for umount
- * may have one after the users have terminated.
+ * Whether a mount that still exists is busy; then even exit status 0 is not a success. One that umount did not finish with in its time
+ * is, too; and a node that has no free process for umount may have one after the users have terminated.
  */
-export function isBusy({ status, stderr, isUnstarted }: Finished): boolean {
-  return status === 0 || isUnstarted === true || stderr.includes('busy')
+export function isBusy({ status, stderr }: Finished): boolean {
+  return status === 0 || status === undefined || stderr.includes('busy')
 }
 
 /**

@@ -39,7 +39,7 @@ export function createKernelRelease(context: MountContext): KernelRelease {
     for (const { loop } of loops(system).filter(({ file }) => isBelow(file))) {
       const number = readLine(system, `/sys/block/${loop}/dev`)
       const mounts = mountInfo(system).filter(mount => mount.device === number)
-      for (const { mountPoint } of mounts.toReversed()) await end(umount, ['--', mountPoint])
+      for (const { mountPoint } of mounts.toReversed()) await end(umount, ['-c', '--', mountPoint])
       // the unmount of its last mount may have detached it
       if (loops(system).some(left => left.loop === loop)) await end(losetup, ['--detach', `/dev/${loop}`])
     }

@@ -127,13 +127,29 @@ async function tryUnmount(
   return { id, inUse, hasSucceeded }
 }
 
-async function runUmount(
-  { system, deadline }: MountContext,
-  { mount, space }: Target,
-  { filesystems, killer }: Unmounting,
-): Promise<Finished> {
+/**
+ * A lookup of its path would query the server of a file system in user space (FUSE), which may not answer; nor may one answer the
+ * unmount itself. Of a mount on top of ours, no more is needed than that it leaves the mount table.
+ */
+async function runUmount(context: MountContext, target: Target, unmounting: UnmountContext): Promise<Finished> {
+  const { system, deadline } = context
+  const { filesystems, killer } = unmounting
+  const { mount, space } = target
   const namespace = space ? ['--namespace', String(space.pid)] : []
-  const running = system.run(umount, [...namespace, '--', mount.mountPoint], { signal: deadline.signal })
+  const force = mayForce(context, target, unmounting) ? ['--force'] : []
+  const limit = filesystems.devices.has(mount.device) ? {} : { timeoutSeconds: (killer.graceMilliseconds * 2) / 1000 }
+  const args = ['-c', ...force, ...namespace, '--', mount.mountPoint]
+  const running = system.run(umount, args, { signal: deadline.signal, ...limit })
   const [finished] = await Promise.all([running, killer.keepKillingDuring(running, filesystems)])
   return finished
+}
+
+/** Whether the kernel may end what waits for a server, which can lose data of the mount on top of ours. */
+function mayForce(
+  { parameters }: MountContext,
+  { mount }: Target,
+  { filesystems, last, isUrgent }: UnmountContext,
+): boolean {
+  if (filesystems.devices.has(mount.device) || parameters.force_unmount === 'no') return false
+  return /^fuse/.test(mount.fileSystem) ? last !== undefined : isUrgent()
 }

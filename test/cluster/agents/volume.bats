@@ -12,8 +12,9 @@ setup_file() {
     "$lab" push 2 "$SUPPORT/report.sh" /root/report.sh
     "$lab" push 1 "$SUPPORT/volume-lvm.sh" /root/volume-lvm.sh
     "$lab" push 2 "$SUPPORT/volume-ext3.sh" /root/volume-ext3.sh
+    "$lab" push 2 "$SUPPORT/silent.py" /root/silent.py
     on 1 "timeout 600 bash /root/volume-lvm.sh $AGENTS" >"$BATS_FILE_TMPDIR/lvm" 2>&1 &
-    on 2 "timeout 900 bash /root/volume-ext3.sh $AGENTS content journal busy concealed chrooted places frozen foreign stuck export_down" >"$BATS_FILE_TMPDIR/ext3" 2>&1 || true
+    on 2 "timeout 1200 bash /root/volume-ext3.sh $AGENTS content journal busy concealed chrooted places frozen foreign served stuck export_down" >"$BATS_FILE_TMPDIR/ext3" 2>&1 || true
     wait
 }
 
@@ -21,7 +22,7 @@ teardown_file() {
     load ../support/helpers
     # the scripts clean up after themselves, however they end
     on 1 'rm -f /root/volume-lvm.sh /root/report.sh'
-    on 2 'rm -f /root/volume-ext3.sh /root/report.sh'
+    on 2 'rm -f /root/volume-ext3.sh /root/report.sh /root/silent.py'
 }
 
 # step NAME STATUS [TEXT]: a step exited with STATUS, and its output matches TEXT
@@ -228,6 +229,15 @@ took_at_most() {
     step hidden-leaves 1
     step again-stop 0
     step again-leaves 1
+}
+
+@test "ext3-filesystem: stop does not wait for the server of a file system that users have mounted on it" {
+    local name
+    for name in {silent,write}-{here,elsewhere}; do
+        step $name-mounted 0 1
+        step $name-stop 0 'WARNING: unmounting /clouds/volume/served'
+        step $name-leaves 1
+    done
 }
 
 @test "ext3-filesystem: stop finds users that no link in /proc shows" {

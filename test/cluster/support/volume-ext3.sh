@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs on a node: ext3-filesystem on disks of its own. Prints a line of result for each step: see report.sh.
-# Usage: volume-ext3.sh AGENTS-FOLDER PART...     (parts: content journal busy concealed chrooted places frozen foreign stuck export_down)
+# Usage: volume-ext3.sh AGENTS-FOLDER PART...     (parts: content journal busy concealed chrooted places frozen foreign served stuck export_down)
 # shellcheck source=test/cluster/support/report.sh
 . "$(dirname "$0")/report.sh"
 AGENTS=$1
@@ -298,6 +298,25 @@ foreign() {
     step again-stop stop
     leaves again-leaves
     rm -rf $work
+}
+
+# mounts on it whose server does not answer
+served() {
+    local way where
+    for way in silent write; do
+        for where in here elsewhere; do
+            step $way-$where-start start
+            mkdir -p $DIR/served
+            local enter=()
+            [ $where = here ] || enter=(unshare --user --map-root-user --mount)
+            start_user "${enter[@]}" python3 /root/silent.py $DIR/served $way
+            sleep 3
+            report $way-$where-mounted grep -c " $DIR/served .*fuse" /proc/$!/mountinfo
+            step $way-$where-stop stop
+            leaves $way-$where-leaves
+            pkill -KILL -f silent.py
+        done
+    done
 }
 
 # files that no link in /proc shows

@@ -81,11 +81,13 @@ function mount(system: FakeSystem, table: FakeMount[]): FakeTool {
   }
 }
 
-/** umount [--namespace PID] -- DIRECTORY */
+/** umount -c [--force] [--namespace PID] -- DIRECTORY */
 function umount(system: FakeSystem): FakeTool {
   return args => {
-    const [first, pid = ''] = args
-    const namespace = first === '--namespace' ? namespaceOf(system, pid) : OWN_NAMESPACE
+    if (!args.includes('-c')) throw new Error(`umount looks up ${args.at(-1)}`)
+    const at = args.indexOf('--namespace') + 1
+    const pid = args[at] ?? ''
+    const namespace = at > 0 ? namespaceOf(system, pid) : OWN_NAMESPACE
     if (namespace !== undefined) return unmountIn(system, namespace, args.at(-1) ?? '')
     return { status: 2, stderr: `umount: failed to set target namespace to /proc/${pid}/ns/mnt: No such file\n` }
   }

@@ -6,7 +6,8 @@ import { addNamespace, addProcess, endProcess } from '../../../fake/proc/process
 import type { FakeSystem } from '../../../fake/system.ts'
 import { errno, link, liveFile } from '../../../fake/tree.ts'
 
-const umounts = (system: FakeSystem) => system.commands.filter(([tool]) => tool === 'umount').map(([, ...args]) => args)
+const umounts = (system: FakeSystem) =>
+  system.commands.filter(([tool]) => tool === 'umount').map(([, , ...args]) => args)
 const CONTAINER = 'mnt:[4026532999]'
 const ours = { ...other, device: '8:0', source: '/dev/sda', fileSystem: 'ext3' }
 const tmpfs: FakeMount = { ...other, device: '0:42', source: 'tmpfs', mountPoint: '/dev', fileSystem: 'tmpfs' }

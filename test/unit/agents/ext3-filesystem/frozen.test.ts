@@ -49,7 +49,7 @@ describe('stop of a frozen file system', () => {
     expect(ours(table)).toEqual([])
     expect(system.commands).toEqual([
       ['fsfreeze', '--unfreeze', '--', '/mnt/c0'],
-      ['umount', '--', '/mnt/c0'],
+      ['umount', '-c', '--', '/mnt/c0'],
     ])
   })
 

@@ -23,7 +23,8 @@ import { errno, link } from '../../../fake/tree.ts'
 import { mountStatuses } from './mount-statuses.ts'
 
 const pointsOf = (table: readonly FakeMount[]) => table.map(({ mountPoint }) => mountPoint)
-const umounts = (system: FakeSystem) => system.commands.filter(([tool]) => tool === 'umount').map(([, ...args]) => args)
+const umounts = (system: FakeSystem) =>
+  system.commands.filter(([tool]) => tool === 'umount').map(([, , ...args]) => args)
 const OTHER_NAMESPACE = 'mnt:[4026532999]'
 
 /** The last mount is busy, whatever it is by. */
@@ -41,7 +42,7 @@ describe('stop', () => {
     expect((await stop(system)).code).toBe(exit.success)
     expect(system.commands).toEqual([
       ['fsfreeze', '--unfreeze', '--', '/mnt/c0'],
-      ['umount', '--', '/mnt/c0'],
+      ['umount', '-c', '--', '/mnt/c0'],
     ])
     expect(system.signals).toEqual([])
   })
@@ -215,7 +216,7 @@ describe('stop', () => {
     const { code, reasons } = await stop(system)
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
-      `umount -- /mnt/c0 exited with ${status} (${meaning}): umount: /mnt/c0: must be superuser to unmount.`,
+      `umount -c -- /mnt/c0 exited with ${status} (${meaning}): umount: /mnt/c0: must be superuser to unmount.`,
     ])
   })
 
@@ -378,16 +379,30 @@ describe('stop of a busy mount', () => {
     expect(pointsOf(table)).toEqual(['/'])
   })
 
-  test('terminates no user of another file system that is mounted on it, and names them', async () => {
+  test.each([
+    'safe',
+    'no',
+  ])('terminates no user of another file system that is mounted on it, and names them (force_unmount=%s)', async force_unmount => {
     const { system, table } = await started()
     table.push({ ...other, mountPoint: '/mnt/c0/below' })
     addProcess(system, { pid: 51, name: 'database', cwd: '/mnt/c0/below' })
-    const { code, reasons } = await stop(system)
+    const { code, reasons } = await stop(system, { force_unmount })
     expect(code).toBe(exit.genericError)
     expect(reasons).toEqual([
       expect.stringMatching(/while unmounting \/mnt\/c0\/below, in use by database \(pid 51, cwd\)$/),
     ])
     expect(system.signals).toEqual([])
+  })
+
+  test('terminates them before it would fail, in the second half of its time', async () => {
+    const { system, table } = await started()
+    table.push({ ...other, mountPoint: '/mnt/c0/below' })
+    addProcess(system, { pid: 51, name: 'database', cwd: '/mnt/c0/below', endsBy: ['SIGKILL'] })
+    const begun = system.now()
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(system.now() - begun).toBeGreaterThan(59_000)
+    expect(system.signals).toEqual(['SIGTERM 51', 'SIGKILL 51'])
+    expect(pointsOf(table)).toEqual(['/'])
   })
 
   test.each([
@@ -638,7 +653,7 @@ describe('stop with another mount namespace', () => {
     system.tools.set('umount', async (args, options) => {
       await system.sleep(20)
       const result = (await umount?.(args, options)) ?? 1
-      if (system.processes.has(61) && args[0] === '--namespace') theirs.push({ ...copy })
+      if (system.processes.has(61) && args.includes('--namespace')) theirs.push({ ...copy })
       showLife(system, '8:0')
       return result
     })
