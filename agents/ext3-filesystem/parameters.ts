@@ -87,11 +87,12 @@ container) in which unmounting it fails or makes no progress. safe: the same, bu
 terminates none and waits for them. Processes that remain at the timeout are named. Processes that use only another file
 system are not terminated, but yes makes exceptions before the stop would fail and the node be fenced. When nothing else is found that
 keeps the file system busy, it terminates processes with a descriptor that may be what does (files in flight in a UNIX socket, a mount
-context, a mount namespace without processes), and in the second half of the timeout all processes of ordinary users, and
-those that use what is mounted on the file system. When a user that was killed does not end, it kills its tracer, ends the connection
-to a server in user space (FUSE) that does not answer, and thaws its control group. It ends that connection also when such a file
-system is mounted on this one and cannot be unmounted; safe does so, too. yes also
-switches off swap files on it, and unmounts and detaches loop devices on files of it.`,
+context, a mount namespace without processes). In the second half of the timeout it also terminates those that use what is mounted on
+the file system and, while nothing is found, all processes of ordinary users; it kills processes that replace themselves faster than
+they are found together with all others of their user, unless that is root. When a user that was killed does not end, it kills its
+tracer, ends the connection to a server in user space (FUSE) that does not answer, and thaws its control group. It also switches off
+swap files on it, and unmounts and detaches loop devices on files of it. yes and safe end the connection to such a server, too, when
+its file system is mounted on this one and cannot be unmounted.`,
     parse: parseForce,
   },
 } as const satisfies Parameters

@@ -24,6 +24,8 @@ export interface BusyReason {
   readonly users: readonly User[]
   /** All users that are visible, as the end of a sentence. */
   readonly inUse: string
+  /** Whether nothing is visible. */
+  readonly isUnknown?: true
 }
 
 /** One attempt to unmount a target. */
@@ -90,7 +92,7 @@ async function perhapsInUse(
   const believing = { spaces: namespaces(system), isOver, believesNames: true } as const
   const further = isUrgent ? [...evidentUsers(system, filesystems, believing), ...ordinaryUsers(system)] : []
   const holders = oncePerProcess([...guessed, ...further])
-  if (holders.length === 0) return { users: [], inUse: ', in use by nothing that /proc shows' }
+  if (holders.length === 0) return { users: [], inUse: ', in use by nothing that /proc shows', isUnknown: true }
   const users = parameters.force_unmount === 'yes' ? holders : []
   return { users, inUse: `, perhaps in use by ${describeUsers(holders)}` }
 }

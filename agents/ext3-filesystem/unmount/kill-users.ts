@@ -4,7 +4,9 @@ import { ancestry, ifAlive, processAt } from '../../../system/proc/processes.ts'
 import type { System } from '../../../system/system.ts'
 import type { MountContext } from '../parameters.ts'
 import { evidentUsers, type TargetFilesystems, type User } from '../usage/users.ts'
+import { createOwnerKiller } from './kill-owners.ts'
 import { helpToExit } from './survivors.ts'
+import type { Urgency } from './time-limits.ts'
 
 /** The same time as in the stock agent, which sends five signals, a second apart. */
 const GRACE_SECONDS = 5
@@ -24,8 +26,11 @@ export interface UserKiller {
   readonly graceMilliseconds: number
   /** Whether that time has passed for the users that were found first. */
   isGraceOver(): boolean
-  /** Sends SIGTERM to users, or SIGKILL after the grace period; waits a moment for them to exit. */
-  apply(users: readonly User[]): Promise<void>
+  /**
+   * Sends SIGTERM to users, or SIGKILL after the grace period; waits a moment for them to exit. Unless it `isKnown` what keeps the file
+   * system busy, there may be users that no search finds.
+   */
+  apply(users: readonly User[], isKnown?: boolean): Promise<void>
   /**
    * After the grace period, kills new users at once while `work` runs, because some are started faster than a single pass kills
    * them.
@@ -34,7 +39,7 @@ export interface UserKiller {
 }
 
 /** Terminates the users of a file system, as far as `force_unmount` allows. */
-export function createUserKiller(context: MountContext): UserKiller {
+export function createUserKiller(context: MountContext, isUrgent: Urgency): UserKiller {
   const { parameters, system, deadline, log } = context
   // never this process, its ancestors, or init
   const exempt = new Set([...ancestry(system), 1])
@@ -45,16 +50,21 @@ export function createUserKiller(context: MountContext): UserKiller {
   const isGraceOver = () => begunAt !== undefined && system.now() - begunAt >= graceMilliseconds
   const isExempt = (user: Process) => exempt.has(user.pid) || isOfCluster(system, user)
   const mayKill = (process: Process) => !isExempt(process)
+  const owners = createOwnerKiller(context, isExempt)
   const helpSurvivors = async () => {
     for (const [key, { process, at }] of killed)
       if (!isRunning(process)) killed.delete(key)
       else if (system.now() - at >= KILLED_MILLISECONDS) await helpToExit(context, process, mayKill)
+  }
+  const noteOwners = (users: readonly User[]) => {
+    for (const user of users) owners.note(user, isGraceOver() && !signalled.has(processKey(user)))
   }
   const signalUsers = (users: readonly User[]): User[] => {
     if (users.length > 0) begunAt ??= system.now()
     const signal = isGraceOver() ? 'SIGKILL' : 'SIGTERM'
     const due = users.filter(user => !isExempt(user) && (isGraceOver() || !signalled.has(processKey(user))))
     if (due.length > 0) log.info(`${parameters.directory} is in use: sending ${signal} to ${describeUsers(due)}`)
+    noteOwners(due)
     for (const user of due) {
       signalled.add(processKey(user))
       if (signal === 'SIGKILL' && !killed.has(processKey(user)))
@@ -71,13 +81,15 @@ export function createUserKiller(context: MountContext): UserKiller {
   return {
     graceMilliseconds,
     isGraceOver,
-    async apply(users) {
+    async apply(users, isKnown = true) {
       const pending = parameters.force_unmount === 'no' ? [] : signalUsers(users)
       const end = system.now() + 500
       do await system.sleep(50, deadline.signal)
       while (system.now() < end && (pending.length === 0 || pending.some(isRunning)))
+      if (parameters.force_unmount !== 'yes') return
       // a tracer or a server may not use the file system itself
-      if (parameters.force_unmount === 'yes') await helpSurvivors()
+      await helpSurvivors()
+      if (isUrgent() && (users.length > 0 ? isGraceOver() : !isKnown)) await owners.apply(isKnown)
     },
     async keepKillingDuring(work, filesystems) {
       let isDone = false

@@ -7,9 +7,8 @@ import type { TargetFilesystems } from '../usage/users.ts'
 import { createIdleCheck } from './idle-devices.ts'
 import { describeUsers, type UserKiller } from './kill-users.ts'
 import { type Remaining, remainingUsers } from './remaining-users.ts'
-import type { SearchLimit } from './search-limit.ts'
 import type { Thawer } from './thawing.ts'
-import type { Urgency } from './urgency.ts'
+import type { SearchLimit, Urgency } from './time-limits.ts'
 
 /** What is needed to get a file system released. */
 export interface ReleaseContext {
@@ -42,13 +41,15 @@ export async function waitForRelease(
     await withDeviceProgress(context, `${doing} ${why}`, waitFor(system, isReleased, deadline.signal))
     if (!isHeld()) return true
     if (await thawer.mountAgain(names)) return false
+    const isAtRest = hasBeenIdle()
     const users = await remainingUsers(context, filesystems, {
-      isAtRest: hasBeenIdle(),
+      isAtRest,
       isUrgent: isUrgent(),
       isOver: searchLimit(),
     })
     why = releaseObstacle(system, users, filesystems)
-    await killer.apply(users.filter(({ isCertain }) => isCertain || parameters.force_unmount === 'yes'))
+    const removable = users.filter(({ isCertain }) => isCertain || parameters.force_unmount === 'yes')
+    await killer.apply(removable, users.length > 0 || !isAtRest)
   }
   return true
 }

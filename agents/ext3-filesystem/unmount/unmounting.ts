@@ -16,10 +16,9 @@ import { busyReason, isBusy, removableHolders } from './busy-reason.ts'
 import { createKernelRelease, type KernelRelease } from './kernel-release.ts'
 import { createUserKiller } from './kill-users.ts'
 import { type ReleaseContext, waitForRelease } from './release.ts'
-import { createSearchLimit } from './search-limit.ts'
 import { countStalledGraces, type StalledGraces } from './stalled-graces.ts'
 import { canThaw, createThawer } from './thawing.ts'
-import { createUrgency } from './urgency.ts'
+import { createSearchLimit, createUrgency } from './time-limits.ts'
 
 const umount: Tool = { name: 'umount', package: 'mount' }
 
@@ -36,13 +35,14 @@ export async function unmountEverywhere(context: MountContext): Promise<void> {
   // the disk of a new session may differ from the one that is mounted
   const devices = new Set([number, ours?.device].filter(device => device !== undefined))
   const names = [...devices].flatMap(device => kernelName(system, device) ?? [])
-  const killer = createUserKiller(context)
+  const isUrgent = createUrgency(context.deadline)
+  const killer = createUserKiller(context, isUrgent)
   const unmounting: Unmounting = {
     filesystems: { devices, points: new Set([resolveDirectory(system, parameters.directory)]) },
     names,
     killer,
     thawer: createThawer(context),
-    isUrgent: createUrgency(context.deadline),
+    isUrgent,
     searchLimit: createSearchLimit(context),
     kernelRelease: createKernelRelease(context),
     stalledGraces: countStalledGraces(context, devices, killer.graceMilliseconds),
@@ -114,7 +114,7 @@ async function tryUnmount(
     await system.sleep(200, deadline.signal)
     return { id, inUse: '', hasSucceeded }
   }
-  const { users, inUse } = await busyReason(context, target, {
+  const { users, inUse, isUnknown } = await busyReason(context, target, {
     filesystems,
     finished,
     graces,
@@ -123,7 +123,7 @@ async function tryUnmount(
   })
   step(doing + inUse)
   if (target.space === undefined && filesystems.devices.has(device)) await kernelRelease(device)
-  await killer.apply(users)
+  await killer.apply(users, !isUnknown)
   return { id, inUse, hasSucceeded }
 }
 

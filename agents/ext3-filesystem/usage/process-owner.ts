@@ -16,7 +16,7 @@ export function isOfSystem(system: System, home: string): boolean {
 }
 
 /** The real user id in the initial user namespace. The owner of /proc/PID would be root for a process that is not dumpable. */
-function userIdOf(system: System, home: string): number | undefined {
+export function userIdOf(system: System, home: string): number | undefined {
   const [, id] = /^Uid:\t(\d+)/m.exec(ifAlive(() => system.read(`${home}/status`)) ?? '') ?? []
   return id === undefined ? undefined : Number(id)
 }
@@ -25,7 +25,7 @@ function userIdOf(system: System, home: string): number | undefined {
  * Debian Policy, section 9.2.2; those above 65535 belong to users' containers (subuid(5)). Processes of nobody are not trusted
  * either.
  */
-function isOrdinaryId(id: number): boolean {
+export function isOrdinaryId(id: number): boolean {
   return (id >= 1000 && id < 60_000) || id === NOBODY || id > 0xffff
 }
 

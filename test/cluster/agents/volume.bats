@@ -221,7 +221,7 @@ took_at_most() {
     step frozen-busy-users 1
 }
 
-@test "ext3-filesystem: stop ends users' mounts in their own mount namespaces" {
+@test "ext3-filesystem: stop ends users' mounts in their own mount namespaces, and users that replace themselves" {
     step bytes-stop 0
     step bytes-user 0
     step bytes-leaves 1
@@ -229,6 +229,9 @@ took_at_most() {
     step hidden-leaves 1
     step again-stop 0
     step again-leaves 1
+    step comet-stop 0
+    step comet-leaves 1
+    step comet-user 1
 }
 
 @test "ext3-filesystem: stop does not wait for the server of a file system that users have mounted on it" {

@@ -297,6 +297,17 @@ foreign() {
     sleep 1
     step again-stop stop
     leaves again-leaves
+
+    # it replaces itself faster than a signal reaches it
+    step comet-start start
+    start_user setpriv --reuid nobody --clear-groups python3 -c 'import os, sys
+os.chdir(sys.argv[1])
+while True:
+    if os.fork() > 0: os._exit(0)' $DIR
+    sleep 1
+    step comet-stop stop
+    leaves comet-leaves
+    report comet-user pgrep -u nobody
     rm -rf $work
 }
 
