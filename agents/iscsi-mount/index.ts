@@ -8,6 +8,7 @@ import { inspect } from './inspect.ts'
 import { updateLink } from './link.ts'
 import { checkInitiator, logInEverywhere } from './login.ts'
 import { logOutEverywhere } from './logout.ts'
+import { forgetLostPortals, updateLostPortals } from './lost-portals.ts'
 import { forgetOutage, recordOutage } from './outage.ts'
 import { checkParameters, type IscsiContext, parameters } from './parameters.ts'
 import { sessionsOf } from './sessions.ts'
@@ -29,7 +30,10 @@ failover, is not a failure: I/O is paused until it returns. The monitor reads sy
 
   async observe(context, { seen, occasion }) {
     if (occasion === 'monitor') await keepRecoveryGoing(context, seen)
-    if (occasion !== 'probe') await updateLink(context, seen.deadInterface)
+    if (occasion !== 'probe') {
+      await updateLink(context, seen.deadInterface)
+      await updateLostPortals(context, seen)
+    }
     if (isOutage(seen)) await recordOutage(context, seen.outageSeconds)
     else if (seen.outageSeconds !== undefined) await forgetOutage(context)
   },
@@ -44,6 +48,7 @@ failover, is not a failure: I/O is paused until it returns. The monitor reads sy
   async stop(context) {
     await logOutEverywhere(context)
     await forgetOutage(context)
+    await forgetLostPortals(context)
   },
 
   async validateHere(context) {
