@@ -20,7 +20,8 @@ export const iscsiMount = defineAgent({
   short: 'Logs in to an iSCSI target',
   long: `Logs this node's Open-iSCSI initiator in to a target and waits for its disk. The node records are created without
 discovery, never log in by themselves, and are removed at stop. A target that is unreachable for a while, as during its
-failover, is not a failure: I/O is paused until it returns. The monitor reads sysfs and starts no process.`,
+failover, is not a failure: I/O is paused until it returns. The monitor reads sysfs and starts no process, unless a session is
+lost for half a minute: then it reports that in the attribute vhacs-lost-portals of the node, for drbd-cloud on the exporting node.`,
   parameters,
   timeouts: { start: 120, stop: 120, monitor: 20 },
   checkParameters,
