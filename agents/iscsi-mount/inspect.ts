@@ -5,7 +5,7 @@ import { hasEmptyDirectory, hasRecord } from '../../system/iscsi/node-records.ts
 import { type Disk, diskOf, type Session } from '../../system/iscsi/sessions.ts'
 import { withoutInstanceNumber } from '../../system/pacemaker/ids.ts'
 import { interruptionPath, parseInterruption } from '../../system/pacemaker/interruption-note.ts'
-import { deadInterface } from './link.ts'
+import { deadInterface } from './network/link.ts'
 import { outageSeconds } from './outage.ts'
 import type { IscsiContext, ReadContext } from './parameters.ts'
 import { sessionsOf } from './sessions.ts'

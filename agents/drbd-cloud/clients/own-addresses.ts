@@ -1,9 +1,9 @@
 import { tryOptional } from '../../../ocf/progress.ts'
 import { errorText } from '../../../system/error-text.ts'
 import { RUN_DIRECTORY, readNote, writeNote } from '../../../system/files.ts'
-import { setTransientAttribute } from '../../../system/pacemaker/node-attribute.ts'
-import { PORTAL_ADDRESSES, prefixedAddressText } from '../../../system/pacemaker/portal-addresses.ts'
-import { attributeEpoch } from '../../../system/pacemaker/promotion-score.ts'
+import { setTransientAttribute } from '../../../system/pacemaker/attributes/node-attribute.ts'
+import { PORTAL_ADDRESSES, prefixedAddressText } from '../../../system/pacemaker/attributes/portal-addresses.ts'
+import { attributeEpoch } from '../../../system/pacemaker/attributes/promotion-score.ts'
 import { ownAddress, portalAddresses } from '../../portal-network.ts'
 import type { DrbdContext } from '../parameters.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { lostPortalsText, parseLostPortals } from '../../../../system/pacemaker/lost-portals.ts'
-import { setTransientAttribute, transientAttribute } from '../../../../system/pacemaker/node-attribute.ts'
-import { parsePortalAddresses, prefixedAddressText } from '../../../../system/pacemaker/portal-addresses.ts'
+import { lostPortalsText, parseLostPortals } from '../../../../system/pacemaker/attributes/lost-portals.ts'
+import { setTransientAttribute, transientAttribute } from '../../../../system/pacemaker/attributes/node-attribute.ts'
+import { parsePortalAddresses, prefixedAddressText } from '../../../../system/pacemaker/attributes/portal-addresses.ts'
 import { fakeSystem, type ToolResult } from '../../../fake/system.ts'
 
 const bounds = { signal: AbortSignal.timeout(60_000), timeoutSeconds: 5 }

@@ -1,15 +1,15 @@
-import { ignoreMissing, RUN_DIRECTORY, readNote, writeNote } from '../../system/files.ts'
-import { sessions } from '../../system/iscsi/sessions.ts'
+import { ignoreMissing, RUN_DIRECTORY, readNote, writeNote } from '../../../system/files.ts'
+import { sessions } from '../../../system/iscsi/sessions.ts'
 import {
   LOST_PORTALS,
   type LostPortals,
   lostPortalsText,
   parseLostPortals,
-} from '../../system/pacemaker/lost-portals.ts'
-import { setTransientAttribute } from '../../system/pacemaker/node-attribute.ts'
-import { attributeEpoch } from '../../system/pacemaker/promotion-score.ts'
-import type { System } from '../../system/system.ts'
-import type { IscsiContext } from './parameters.ts'
+} from '../../../system/pacemaker/attributes/lost-portals.ts'
+import { setTransientAttribute } from '../../../system/pacemaker/attributes/node-attribute.ts'
+import { attributeEpoch } from '../../../system/pacemaker/attributes/promotion-score.ts'
+import type { System } from '../../../system/system.ts'
+import type { IscsiContext } from '../parameters.ts'
 
 /* The note has what was reported, for all sessions of the node together. */
 const NOTE = `${RUN_DIRECTORY}/lost-portals`

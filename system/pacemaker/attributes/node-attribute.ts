@@ -1,4 +1,4 @@
-import { runToSuccess, type System, type Tool, ToolFailed } from '../system.ts'
+import { runToSuccess, type System, type Tool, ToolFailed } from '../../system.ts'
 
 const attrdUpdater: Tool = { name: 'attrd_updater', package: 'pacemaker-cli-utils' }
 

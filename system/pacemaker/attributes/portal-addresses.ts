@@ -1,4 +1,4 @@
-import { ADDRESS_BITS, addressOf, addressText, type InterfaceAddress } from '../addresses.ts'
+import { ADDRESS_BITS, addressOf, addressText, type InterfaceAddress } from '../../addresses.ts'
 
 /*
  * A storage node's own addresses in the networks of portals: an attribute of the node, by which vhosts find out whether they reach

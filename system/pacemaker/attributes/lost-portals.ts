@@ -1,6 +1,6 @@
 /*
  * What the initiator of a node reports when sessions are lost although its own link works: an attribute of the node, which the
- * exporting node reads (docs/decisions/0081).
+ * exporting node reads (docs/decisions/0081-an-export-leaves-a-node-that-no-vhost-reaches.md).
  */
 
 /** The name of the attribute. */

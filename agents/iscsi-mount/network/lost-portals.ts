@@ -1,14 +1,14 @@
-import { addressText, isInNetwork } from '../../system/addresses.ts'
-import { errorText } from '../../system/error-text.ts'
-import { addressAndPort } from '../../system/iscsi/node-records.ts'
-import { transientAttribute } from '../../system/pacemaker/node-attribute.ts'
-import { PORTAL_ADDRESSES, parsePortalAddresses } from '../../system/pacemaker/portal-addresses.ts'
-import { attributeEpoch } from '../../system/pacemaker/promotion-score.ts'
-import type { System } from '../../system/system.ts'
-import { portalAddresses } from '../portal-network.ts'
-import type { Seen } from './inspect.ts'
+import { addressText, isInNetwork } from '../../../system/addresses.ts'
+import { errorText } from '../../../system/error-text.ts'
+import { addressAndPort } from '../../../system/iscsi/node-records.ts'
+import { transientAttribute } from '../../../system/pacemaker/attributes/node-attribute.ts'
+import { PORTAL_ADDRESSES, parsePortalAddresses } from '../../../system/pacemaker/attributes/portal-addresses.ts'
+import { attributeEpoch } from '../../../system/pacemaker/attributes/promotion-score.ts'
+import type { System } from '../../../system/system.ts'
+import { portalAddresses } from '../../portal-network.ts'
+import type { Seen } from '../inspect.ts'
+import type { IscsiContext } from '../parameters.ts'
 import { lostPortals, publish, readReport, retract } from './lost-portals-report.ts'
-import type { IscsiContext } from './parameters.ts'
 
 /*
  * No storage node sees that a switch or packet filter keeps its clients away. So an initiator that has lost a session, although its
@@ -25,7 +25,7 @@ const CONNECT_MILLISECONDS = 2000
 const QUERY_SECONDS = 3
 
 /** Whether no session of the resource works, although its interface has a link. */
-export function hasLostTarget({ paths, deadInterface }: Seen): boolean {
+function hasLostTarget({ paths, deadInterface }: Seen): boolean {
   const states = paths.flatMap(({ session }) => session?.state ?? [])
   return deadInterface === undefined && states.length > 0 && !states.includes('LOGGED_IN')
 }
