@@ -16,8 +16,6 @@ setup() {
 }
 
 setup_file() {
-    load ../support/helpers
-    load ../support/fence-peer
     # a later role would change the ACL of the target, which interrupts I/O
     ! has_three_nodes || vhacs_on 1 node --setrole vhost node3
     prepare_storage network
@@ -26,7 +24,6 @@ setup_file() {
 }
 
 teardown_file() {
-    load ../support/helpers
     connect_all
     destroy_storages
     has_three_nodes || return 0
@@ -77,24 +74,19 @@ begin_with_second() {
 
 destroy_second() { vhacs_on 1 storage --destroy second --force --yes; }
 
-is_second_exported_by() { [ "$(storage_field second .target.node)" = "node$1" ]; }
 second_writes() { on 2 'timeout 60 sh -c "echo record >/clouds/second/record && sync -f /clouds/second/record"'; }
 has_reported() { on 1 "attrd_updater --name vhacs-lost-portals --query --all" 2>/dev/null | grep -q "host=\"node$1\" value=\"[^\"]"; }
 has_not_reported() { ! has_reported "$1"; }
 
-# the number that the kernel gave the mount: another one, or none, after a restart of it
-mount_id() { on "$WRITER_NODE" "findmnt --noheadings --output ID /clouds/$STORAGE"; }
 assert_mount_unchanged() {
     run mount_id
     assert_output "$MOUNT_ID"
 }
 
-is_exported_by() { [ "$(storage_field $STORAGE .target.node)" = "node$1" ]; }
 score_of() { on 1 "crm_attribute --promotion $STORAGE-drbd --node node$1 --query --quiet" 2>/dev/null; }
 has_score() { [ "$(score_of "$1")" = "$2" ]; }
 is_healthy() { has_score 1 10000 && has_score 2 10000 && is_in_sync; }
 is_in_sync() { [ "$(on 1 'grep -c "cs:Connected .*ds:UpToDate/UpToDate" /proc/drbd')" -ge 1 ]; }
-has_agent_logged() { on "$1" "grep -aF '$2' /var/log/pacemaker/pacemaker.log" >/dev/null; }
 
 crm_mon_shows() { on 1 'crm_mon -1rf' | grep -F "$1" >/dev/null; }
 
@@ -227,7 +219,7 @@ assert_acknowledged_are_found() {
     local cut=$SECONDS
     block 1 input
     wait_until 300 is_exported_by 2
-    wait_until 120 is_second_exported_by 2
+    wait_until 120 is_exported_by 2 second
     echo "# the exports moved after $((SECONDS - cut)) s" >&3
     assert_writes_continue 120
     second_writes
@@ -244,7 +236,7 @@ assert_acknowledged_are_found() {
     on 1 "crm_resource --refresh -r $STORAGE-drbd -N node1; crm_resource --refresh -r second-drbd -N node1; crm_resource --wait --timeout=200s"
     wait_until 60 has_score 1 10000
     is_exported_by 2
-    is_second_exported_by 2
+    is_exported_by 2 second
     assert_writes_continue
     destroy_second
 }
@@ -256,7 +248,7 @@ assert_acknowledged_are_found() {
     assert_nothing_moves 1 150
     has_reported 3
     second_writes
-    is_second_exported_by 1
+    is_exported_by 1 second
     has_score 1 10000
     unblock 3
     assert_writes_continue 120
