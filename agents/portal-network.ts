@@ -1,5 +1,5 @@
 import { tryOptional } from '../ocf/progress.ts'
-import { type Address, addressOf, isInNetwork } from '../system/addresses.ts'
+import { type Address, addressOf, type InterfaceAddress, isInNetwork } from '../system/addresses.ts'
 import { readLine } from '../system/files.ts'
 import { interfacesTo } from '../system/proc/routes.ts'
 import type { System } from '../system/system.ts'
@@ -11,6 +11,22 @@ export function portalAddresses(portals: readonly string[]): Address[] {
   return portals.flatMap(portal => addressOf(portal.slice(0, portal.lastIndexOf(':')).replace(/[[\]]/g, '')) ?? [])
 }
 
+/**
+ * The address of this node in the network of a portal, on an interface that is up and has carrier; addresses of `portals` do not
+ * count: they come and go with a target. Undefined if there is none.
+ */
+export function ownAddress(system: System, portal: Address, portals: readonly Address[]): InterfaceAddress | undefined {
+  const isPortal = ({ number }: Address) => portals.some(other => other.number === number)
+  const near = interfacesTo(system, portal)
+  return system.interfaceAddresses().find(
+    own =>
+      isInNetwork(portal, own) &&
+      !isPortal(own.address) &&
+      // another interface may have a larger network around this one
+      (near.length === 0 || near.includes(own.interfaceName)),
+  )
+}
+
 /** Why this node cannot reach the network of a portal. */
 export interface NetworkFault {
   /** The interface in that network, if it is up and has no carrier. */
@@ -19,20 +35,12 @@ export interface NetworkFault {
 }
 
 /**
- * What is wrong with the network of a portal; undefined if an interface that is up and has carrier has an address in it. Addresses
- * of `portals` do not count: they come and go with a target.
+ * What is wrong with the network of a portal; undefined if an interface that is up and has carrier has an address in it, other than
+ * those of `portals`.
  */
 export function networkFault(system: System, portal: Address, portals: readonly Address[]): NetworkFault | undefined {
-  const isPortal = ({ number }: Address) => portals.some(other => other.number === number)
+  if (ownAddress(system, portal, portals) !== undefined) return undefined
   const near = interfacesTo(system, portal)
-  const hasOwn = system.interfaceAddresses().some(
-    own =>
-      isInNetwork(portal, own) &&
-      !isPortal(own.address) &&
-      // another interface may have a larger network around this one
-      (near.length === 0 || near.includes(own.interfaceName)),
-  )
-  if (hasOwn) return undefined
   const deadInterface = near.find(name => tryOptional(() => readLine(system, `/sys/class/net/${name}/carrier`)) === '0')
   const text =
     deadInterface === undefined

@@ -53,8 +53,8 @@ export interface System {
   /** The addresses of the interfaces that are up and have carrier. Starts no process. */
   interfaceAddresses(): InterfaceAddress[]
 
-  /** Whether something accepts a TCP connection there within that time. Closes it again. */
-  connects(at: { readonly address: string; readonly port: number }, milliseconds: number): Promise<boolean>
+  /** What a TCP connection meets there within that time; an accepted one is closed again. */
+  tryConnect(at: { readonly address: string; readonly port: number }, milliseconds: number): Promise<TcpAnswer>
 
   /** Sends a signal to a process; does nothing when the process has ended. */
   signal(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void
@@ -64,6 +64,9 @@ export interface System {
   /** Milliseconds since the epoch. */
   now(): number
 }
+
+/** `refused` is an answer, too: of a node on which nothing listens there, or of a packet filter. */
+export type TcpAnswer = 'accepted' | 'refused' | 'none'
 
 /** A command of the node and the Debian package that contains it. */
 export interface Tool {

@@ -14,11 +14,14 @@ export function degradedReason(resource: string, status: DrbdStatus, evidence: E
     ...status.peers.flatMap(peer => peerFaults(resource, peer, evidence)),
     ...(status.peers.length === 0 && isSplit(evidence.split, status) ? [splitBrain(resource, 'no connection')] : []),
   ]
-  const { fencing, network, unready } = evidence
+  const { fencing, network, unreached, unready } = evidence
   const constraint = faults.length === 0 ? constraintLeftBehind(resource, fencing) : constraintText(fencing.constraint)
   // a monitor watches a loss before it counts
   const cutOff = network.reach.by === 'all' || network.loss === undefined ? [] : [network.reach.why]
-  return [...faults, ...cutOff, ...unready, ...constraint].join('; ') || undefined
+  return (
+    [...faults, ...cutOff, ...(unreached === undefined ? [] : [unreached]), ...unready, ...constraint].join('; ') ||
+    undefined
+  )
 }
 
 function diskFaults(resource: string, status: DrbdStatus): string[] {

@@ -5,6 +5,7 @@ import { listeners, portalsConflict } from '../../system/proc/sockets.ts'
 import type { System } from '../../system/system.ts'
 import { type ClientNetwork, inspectClientNetwork } from './clients/loss.ts'
 import { targetModulesFault } from './clients/target-modules.ts'
+import { unreachedReason } from './clients/unreached.ts'
 import { type Fencing, inspectFencing } from './fencing.ts'
 import type { DrbdContext } from './parameters.ts'
 import { markedPeers } from './split-brain.ts'
@@ -17,6 +18,8 @@ export interface Evidence {
   readonly takenAddress: string | undefined
   readonly fencing: Fencing
   readonly network: ClientNetwork
+  /** Why it is known that clients cannot reach this side although its own network is up. */
+  readonly unreached: string | undefined
   /** Why a side that is not in use could not export its device, although its data are good. */
   readonly unready: readonly string[]
 }
@@ -34,6 +37,7 @@ export function evidenceOf(context: DrbdContext, status: DrbdStatus): Evidence {
     takenAddress: isAlone ? tryOptional(() => takenAddresses(system, resource)[0]) : undefined,
     fencing: inspectFencing(system, resource, status),
     network: inspectClientNetwork(context, role === 'Primary'),
+    unreached: tryOptional(() => unreachedReason(context)),
     unready: role === 'Primary' ? [] : (tryOptional(() => targetModulesFault(context)) ?? []),
   }
 }

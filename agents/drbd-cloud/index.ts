@@ -4,7 +4,9 @@ import type { DrbdStatus } from '../../system/drbd/status.ts'
 import { errorText } from '../../system/error-text.ts'
 import { adjust, bringUp, requireConfiguration, settle } from './bring-up.ts'
 import { demote, promote, takeDown } from './change.ts'
-import { forgetClientLoss, inspectClientNetwork, updateClientLoss } from './clients/loss.ts'
+import { forgetClientLoss, inspectClientNetwork } from './clients/loss.ts'
+import { updateReach } from './clients/reach.ts'
+import { forgetClients } from './clients/unreached.ts'
 import { askForDevices } from './commands.ts'
 import { noteFencing } from './fencing.ts'
 import { type DrbdContext, parameters } from './parameters.ts'
@@ -34,6 +36,7 @@ not run on that module.`,
     const isUnreadable = (await readStatus(context)) !== undefined && (await takeDown(context))
     await reportScore(context, undefined, 'always')
     await forgetClientLoss(context)
+    await forgetClients(context)
     return isUnreadable ? downSeen(context) : undefined
   },
 
@@ -57,8 +60,8 @@ not run on that module.`,
 
   async observe(context, { seen, occasion }) {
     if (seen.is !== 'up') return
-    const isPrimary = seen.status.role === 'Primary'
-    const { reach, hasWaited } = await updateClientLoss(context, seen.evidence.network, { isPrimary, occasion })
+    const { network } = seen.evidence
+    const { reach, hasWaited } = await updateReach(context, { network, status: seen.status, occasion })
     const now = hasWaited ? await inspect(context) : seen
     if (now.is !== 'up') return
     const { status, evidence } = now
@@ -76,9 +79,8 @@ not run on that module.`,
 
 /** The score by what this node shows now. */
 async function currentScore(context: DrbdContext, status: DrbdStatus): Promise<Score> {
-  const isPrimary = status.role === 'Primary'
-  const network = inspectClientNetwork(context, isPrimary)
-  const { reach } = await updateClientLoss(context, network, { isPrimary, occasion: 'action' })
+  const network = inspectClientNetwork(context, status.role === 'Primary')
+  const { reach } = await updateReach(context, { network, status, occasion: 'action' })
   return scoreOf(status, {
     isSplit: isSplit(markedPeers(context.system, context.parameters.drbd_resource), status),
     reach,

@@ -33,7 +33,9 @@ one, the promotion that follows can compare the data of both sides.`,
 to have one client at a time, as in a cloud. A side none of whose interfaces with carrier has an address of its own in their
 networks is cut off: while that lasts, the promotion score of its good data is 5000, so that the other side takes over if it can
 be reached and has good data, too. If the client is on that side, that is, an initiator of the node has a session with a portal,
-the score is 15000, because the client reaches the device only there. Without portals, the network does not matter.`,
+the score is 15000, because the client reaches the device only there. The score is 5000, too, if the node's network is up, but
+several initiators of the cluster report that they cannot reach it while they reach the other side. Without portals, the network
+does not matter.`,
     parse: parseList(parsePortal),
   },
 } as const satisfies Parameters

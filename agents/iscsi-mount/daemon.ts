@@ -47,7 +47,7 @@ async function answeringPortal({ system }: IscsiContext, { paths }: Seen): Promi
   const lost = paths.filter(({ session }) => session !== undefined && session.state !== 'LOGGED_IN')
   for (const { portal } of lost) {
     const [address, port] = addressAndPort(portal)
-    if (await system.connects({ address, port: Number(port) }, CONNECT_MILLISECONDS)) return portal
+    if ((await system.tryConnect({ address, port: Number(port) }, CONNECT_MILLISECONDS)) === 'accepted') return portal
   }
   return undefined
 }

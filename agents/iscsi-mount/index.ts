@@ -5,9 +5,10 @@ import { readChap } from '../chap.ts'
 import { keepRecoveryGoing } from './daemon.ts'
 import { waitForDisks } from './disk.ts'
 import { inspect } from './inspect.ts'
-import { updateLink } from './link.ts'
 import { checkInitiator, logInEverywhere } from './login.ts'
 import { logOutEverywhere } from './logout.ts'
+import { updateLink } from './network/link.ts'
+import { forgetLostPortals, updateLostPortals } from './network/lost-portals.ts'
 import { forgetOutage, recordOutage } from './outage.ts'
 import { checkParameters, type IscsiContext, parameters } from './parameters.ts'
 import { sessionsOf } from './sessions.ts'
@@ -19,7 +20,8 @@ export const iscsiMount = defineAgent({
   short: 'Logs in to an iSCSI target',
   long: `Logs this node's Open-iSCSI initiator in to a target and waits for its disk. The node records are created without
 discovery, never log in by themselves, and are removed at stop. A target that is unreachable for a while, as during its
-failover, is not a failure: I/O is paused until it returns. The monitor reads sysfs and starts no process.`,
+failover, is not a failure: I/O is paused until it returns. The monitor reads sysfs and starts no process, unless a session is
+lost for half a minute: then it reports that in the attribute vhacs-lost-portals of the node, for drbd-cloud on the exporting node.`,
   parameters,
   timeouts: { start: 120, stop: 120, monitor: 20 },
   checkParameters,
@@ -29,7 +31,10 @@ failover, is not a failure: I/O is paused until it returns. The monitor reads sy
 
   async observe(context, { seen, occasion }) {
     if (occasion === 'monitor') await keepRecoveryGoing(context, seen)
-    if (occasion !== 'probe') await updateLink(context, seen.deadInterface)
+    if (occasion !== 'probe') {
+      await updateLink(context, seen.deadInterface)
+      await updateLostPortals(context, seen)
+    }
     if (isOutage(seen)) await recordOutage(context, seen.outageSeconds)
     else if (seen.outageSeconds !== undefined) await forgetOutage(context)
   },
@@ -44,6 +49,7 @@ failover, is not a failure: I/O is paused until it returns. The monitor reads sy
   async stop(context) {
     await logOutEverywhere(context)
     await forgetOutage(context)
+    await forgetLostPortals(context)
   },
 
   async validateHere(context) {

@@ -5,7 +5,7 @@ import { hasEmptyDirectory, hasRecord } from '../../system/iscsi/node-records.ts
 import { type Disk, diskOf, type Session } from '../../system/iscsi/sessions.ts'
 import { withoutInstanceNumber } from '../../system/pacemaker/ids.ts'
 import { interruptionPath, parseInterruption } from '../../system/pacemaker/interruption-note.ts'
-import { deadInterface } from './link.ts'
+import { deadInterface } from './network/link.ts'
 import { outageSeconds } from './outage.ts'
 import type { IscsiContext, ReadContext } from './parameters.ts'
 import { sessionsOf } from './sessions.ts'
@@ -25,6 +25,8 @@ export interface Seen {
   readonly deadInterface: string | undefined
   /** For how long the monitors have seen it interrupted, by the clock of the node. */
   readonly interruptedSeconds: number | undefined
+  /** For how long they had seen that when the last one ended. */
+  readonly interruptedBefore: number | undefined
 }
 
 /** The path to the disk through one portal. */
@@ -36,8 +38,10 @@ export interface Path {
   readonly isBelowMap?: boolean
 }
 
+type Scene = Pick<IscsiContext, 'parameters' | 'system' | 'instance' | 'isRecurring'>
+
 /** Reads sysfs, the node records and the note of an outage; starts no process and changes nothing. */
-export function inspect(context: Pick<IscsiContext, 'parameters' | 'system' | 'instance' | 'isRecurring'>): Seen {
+export function inspect(context: Scene): Seen {
   const { parameters, system, isRecurring } = context
   const sessions = sessionsOf(context)
   // with a session the records do not matter, and their disk may hang
@@ -49,13 +53,19 @@ export function inspect(context: Pick<IscsiContext, 'parameters' | 'system' | 'i
     outageSeconds: outageSeconds(context),
     hasDaemon: isRecurring && !isIdle ? iscsid(system) !== undefined : undefined,
     deadInterface: isRecurring ? deadInterface(context, sessions) : undefined,
-    interruptedSeconds: isRecurring ? interruptedSeconds(context) : undefined,
+    ...interruption(context),
   }
 }
 
-function interruptedSeconds({ system, instance }: Pick<IscsiContext, 'system' | 'instance'>): number | undefined {
-  const note = parseInterruption(readNote(system, interruptionPath(withoutInstanceNumber(instance), 'plain')) ?? '')
-  return note && (system.now() - note.since) / 1000
+type Interruption = Pick<Seen, 'interruptedSeconds' | 'interruptedBefore'>
+
+function interruption({ system, instance, isRecurring }: Scene): Interruption {
+  const path = interruptionPath(withoutInstanceNumber(instance), 'plain')
+  const note = isRecurring && parseInterruption(readNote(system, path) ?? '')
+  return {
+    interruptedSeconds: note && (system.now() - note.since) / 1000,
+    interruptedBefore: note && (note.seen - note.since) / 1000,
+  }
 }
 
 function pathThrough({ parameters, system }: ReadContext, portal: string, sessions: readonly Session[]): Path {

@@ -24,7 +24,7 @@ export async function refuseUnready(
   const monitor = await monitorCluster(system)
   const active = parseActiveResources(monitor)
   const places = clouds.flatMap(cloud => Object.values(partPlaces(cloud, active)).filter(node => node !== undefined))
-  const answers = await readinessAnswers(system, [...new Set(places)])
+  const answers = await readinessAnswers(system, [...new Set(places)], clouds)
   const situation = situationOf(snapshot, parseClusterStatus(monitor))
   const texts = clouds.flatMap(cloud => {
     const found = [...new Set(reasons(situation, cloud, { active, answers }))]

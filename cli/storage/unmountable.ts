@@ -22,7 +22,7 @@ export async function whyUnmountable(
   { cloud, node }: { readonly cloud: Cloud; readonly node: string },
 ): Promise<string | undefined> {
   const found = partObstacles(situationOf(snapshot, parseClusterStatus(monitor)), cloud, 'mount', node)
-  const examined = (await readinessAnswers(system, [node])).get(node)
+  const examined = (await readinessAnswers(system, [node], [cloud])).get(node)
   const active = parseActiveResources(monitor)
   const facts = examined === undefined ? [] : partFacts(examined, { cloud, part: 'mount', active })
   const texts = [...found, ...facts].map(({ what, todo }) => `${what} (${todo})`)

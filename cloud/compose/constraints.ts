@@ -1,4 +1,4 @@
-import { LOST, lostLinkAttribute } from '../../system/pacemaker/lost-link.ts'
+import { LOST, lostLinkAttribute } from '../../system/pacemaker/attributes/lost-link.ts'
 import type { Cloud } from '../cloud.ts'
 import { constraintIds, resourceIds, vhostPreferenceId } from '../ids.ts'
 import { VHOST_ATTRIBUTE } from '../node-attributes.ts'

@@ -8,7 +8,7 @@ import { encoded, textOf } from './byte-text.ts'
 import { interfaceAddresses } from './interface-addresses.ts'
 import { readInput, readWhole } from './read-file.ts'
 import { runTool } from './run-tool.ts'
-import { connects } from './tcp.ts'
+import { tryConnect } from './tcp.ts'
 
 interface HostOptions {
   /** Behave as if no tool were installed. */
@@ -59,7 +59,7 @@ export function hostSystem(options: HostOptions = {}): System {
       return runTool(tool, args, { ...runOptions, inOwnGroup: options.toolsInOwnGroup ?? false })
     },
     interfaceAddresses,
-    connects,
+    tryConnect,
     signal: (pid, signal) => {
       try {
         process.kill(pid, signal)

@@ -1,16 +1,16 @@
-import type { System } from '../system.ts'
+import { hasCode, type System, type TcpAnswer } from '../system.ts'
 
 /** Of System: loads what it needs when it is called, as hardly any monitor does. */
-export const connects: System['connects'] = async ({ address, port }, milliseconds) => {
+export const tryConnect: System['tryConnect'] = async ({ address, port }, milliseconds) => {
   const { connect } = await import('node:net')
   return new Promise(resolve => {
     const socket = connect({ host: address, port, timeout: milliseconds })
-    const end = (isAccepted: boolean) => {
+    const end = (answer: TcpAnswer) => {
       socket.destroy()
-      resolve(isAccepted)
+      resolve(answer)
     }
-    socket.once('connect', () => end(true))
-    socket.once('timeout', () => end(false))
-    socket.once('error', () => end(false))
+    socket.once('connect', () => end('accepted'))
+    socket.once('timeout', () => end('none'))
+    socket.once('error', error => end(hasCode(error, 'ECONNREFUSED') ? 'refused' : 'none'))
   })
 }

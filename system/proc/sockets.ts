@@ -1,24 +1,52 @@
 import { ifPresent, type System } from '../system.ts'
 import { ifAlive, processLink } from './processes.ts'
 
-/** The state TCP_LISTEN in /proc/net/tcp. */
+/** The states TCP_LISTEN and TCP_ESTABLISHED in /proc/net/tcp. */
 const LISTEN = '0A'
+const ESTABLISHED = '01'
+
+const TABLES = ['/proc/net/tcp', '/proc/net/tcp6']
 
 /**
  * The addresses on which this node listens, as `address:port`, an IPv6 address in brackets and in its normal form.
  * Reads /proc/net/tcp and tcp6, which include the kernel's own sockets.
  */
 export function listeners(system: System): string[] {
-  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap(path => parseListeners(ifPresent(() => system.read(path)) ?? ''))
+  return TABLES.flatMap(path => parseListeners(ifPresent(() => system.read(path)) ?? ''))
 }
 
-/** @see https://docs.kernel.org/networking/proc_net_tcp.html */
 export function parseListeners(text: string): string[] {
+  return socketsIn(text, LISTEN).map(([local = '']) => local)
+}
+
+/** The two ends of a TCP connection, in the form of the listeners. */
+export interface Connection {
+  readonly local: string
+  readonly remote: string
+}
+
+/** The established connections of this node; one of the node to itself is listed twice, from either end. */
+export function connections(system: System): Connection[] {
+  return TABLES.flatMap(path =>
+    socketsIn(ifPresent(() => system.read(path)) ?? '', ESTABLISHED).map(([local = '', remote = '']) => ({
+      local,
+      remote,
+    })),
+  )
+}
+
+/** The ends of the sockets in a state. @see https://docs.kernel.org/networking/proc_net_tcp.html */
+function socketsIn(text: string, wanted: string): string[][] {
   return text.split('\n').flatMap(line => {
-    const [, local, , state] = line.trim().split(/\s+/)
-    const match = state === LISTEN ? /^([0-9A-F]+):([0-9A-F]{4})$/.exec(local ?? '') : null
-    return match?.[1] && match[2] ? [`${addressOf(match[1])}:${Number.parseInt(match[2], 16)}`] : []
+    const [, local = '', remote = '', state] = line.trim().split(/\s+/)
+    const ends = state === wanted ? [local, remote].flatMap(endOf) : []
+    return ends.length === 2 ? [ends] : []
   })
+}
+
+function endOf(hex: string): string[] {
+  const [, address, port] = /^([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4})$/.exec(hex) ?? []
+  return address && port ? [`${addressOf(address)}:${Number.parseInt(port, 16)}`] : []
 }
 
 /** An address is written as 32-bit words in the byte order of the machine, which is little-endian here. */

@@ -67,7 +67,7 @@ export function fakeSystem(files: Readonly<Record<string, string>> = {}): FakeSy
       processes.get(pid)?.(signal)
     },
     interfaceAddresses: () => [],
-    connects: async () => false,
+    tryConnect: async () => 'none',
     sleep: async (milliseconds, signal) => {
       signal?.throwIfAborted()
       await vi.advanceTimersByTimeAsync(milliseconds)

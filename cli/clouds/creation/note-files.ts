@@ -5,7 +5,7 @@ import { interruptionPath } from '../../../system/pacemaker/interruption-note.ts
 import { reasonPath } from '../../../system/pacemaker/reason-note.ts'
 
 /** Notes of the agents: such a word followed by the id of a primitive. */
-const ABOUT_PRIMITIVES = ['degraded', 'score', 'outage', 'ext3', 'network', 'link']
+const ABOUT_PRIMITIVES = ['degraded', 'score', 'outage', 'ext3', 'network', 'clients', 'link']
 
 /** Notes of the agents and of DRBD's handlers: such a word followed by the name of the DRBD resource. */
 const ABOUT_DRBD = ['fence', 'split-brain']

@@ -39,7 +39,7 @@ export async function checkCluster(call: Call): Promise<void> {
   const fencing = fencingIn(cib)
   const settled = parseSettledResources(monitor)
   const [{ examinations, unreachable }, unresponsive, takeovers] = await Promise.all([
-    examineAll(system, { text: EXAMINATION, names }),
+    examineAll(system, { text: EXAMINATION, names, directories: cluster.clouds.map(({ directory }) => directory) }),
     unresponsiveDevices(
       system,
       settled.filter(({ id }) => fencing.devices.includes(id)),

@@ -16,12 +16,17 @@ interface Examined {
   readonly names: readonly string[]
   /** The device that is to be sbd's disk. */
   readonly device?: string | undefined
+  /** The directories of mounts, for MOUNT_QUESTIONS. */
+  readonly directories?: readonly string[]
 }
 
 /** Examines all nodes at once. */
-export async function examineAll(system: System, { text, names, device = '' }: Examined): Promise<Answers> {
+export async function examineAll(
+  system: System,
+  { text, names, device = '', directories = [] }: Examined,
+): Promise<Answers> {
   const unreachable: Finding[] = []
-  const script = { text, values: [device, ...names] }
+  const script = { text, values: [device, directories.join('\n'), ...names] }
   const answers = await Promise.all(
     names.map(async node => {
       try {

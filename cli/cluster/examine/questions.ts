@@ -1,12 +1,14 @@
 import { DRBD_HANDLERS } from '../../../cloud/compose/drbd/handlers.ts'
 import { PORTAL_PORT } from '../../../cloud/devices.ts'
 import { LVM_CONFIG } from '../../../system/block/lvm.ts'
+import { DATABASES } from '../../../system/iscsi/node-records.ts'
 import { SAVED_TARGET_FILES } from '../../../system/lio/saveconfig.ts'
 import { script } from '../../../system/nodes/script.ts'
 import { quoteForShell } from '../../../system/nodes/ssh.ts'
 import { BOOT_UNITS } from './boot-units.ts'
 import { DAEMONS } from './daemons.ts'
 import { FENCING_FILES, LEGACY } from './fencing/software.ts'
+import { MOUNT_QUESTIONS } from './mount-questions.ts'
 
 /** Required tools, each with its Debian package. */
 export const TOOLS: Readonly<Record<string, string>> = {
@@ -26,18 +28,22 @@ export const TOOLS: Readonly<Record<string, string>> = {
 /** Required kernel modules. */
 export const MODULES = ['drbd', 'target_core_mod', 'iscsi_target_mod', 'iscsi_tcp', 'ext4'] as const
 
-/** Where the start of a session, and that of any resource, leave something: node records of Debian's open-iscsi, and notes. */
-const WRITTEN_AT_START = ['/etc/iscsi', '/run'] as const
+/** Where the start of a session, and that of any resource, leave something: node records, and notes. */
+const WRITTEN_AT_START = [...DATABASES, '/run']
 
 const TIME_SERVICES = ['chrony', 'chronyd', 'ntpsec', 'ntp', 'ntpd', 'openntpd', 'systemd-timesyncd']
 
 /** LVM must not scan the devices that vhacs excludes elsewhere either, whatever lvm.conf says. */
 const LVM_OPTIONS = LVM_CONFIG.map(quoteForShell).join(' ')
 
-/** Begins every examination. `$device` is the first of its values, `$@` are the others: the names of the nodes. */
+/**
+ * Begins every examination. Its first values are `$device` and `$directories`, one a line; `$@` are the others: the names of the
+ * nodes.
+ */
 export const OPENING = script`
 device=$1
-shift
+directories=$2
+shift 2
 section() { echo "== $1"; }
 section date; date +%s.%N
 `
@@ -80,12 +86,12 @@ section initiator; cat /etc/iscsi/initiatorname.iscsi
 /** What could keep a node from taking over, besides that. */
 const TAKEOVER = script`
 section room; stat -f -c '%n %f %S %d %c' ${WRITTEN_AT_START.join(' ')}
-section writable; for path in ${WRITTEN_AT_START.join(' ')}; do echo "$path $(findmnt -rno OPTIONS -T "$path")"; done
+section writable; for path in ${WRITTEN_AT_START.join(' ')}; do [ ! -e "$path" ] || echo "$path $(findmnt -rno OPTIONS -T "$path")"; done
 section listeners; ss -Hltnp 'sport = :${PORTAL_PORT}'
 section targets; ls /sys/kernel/config/target/iscsi
 section sessions; ls /sys/class/iscsi_session
 section iscsid; grep -slx iscsid /proc/[0-9]*/comm | sed 's/comm$/status/' | xargs -r sed -n 's/^State:[[:space:]]*\\(.\\).*/\\1/p'
-`
+${MOUNT_QUESTIONS}`
 
 /** The script that asks a node only what decides whether it can take over, in one connection; LATER follows. */
 export const READINESS_QUESTIONS = script`${OPENING}${SOFTWARE_AND_SETTINGS}${TAKEOVER}`

@@ -5,6 +5,7 @@ import { parseInitiator } from '../../../system/iscsi/names.ts'
 import { parseVhacsConf, type VhacsConf } from '../../../system/nodes/files/vhacs-conf.ts'
 import type { Sections } from '../examine/examination.ts'
 import { error, type NodeFinding } from '../examine/finding.ts'
+import { ifReadable } from '../examine/if-readable.ts'
 import { networkLink } from '../examine/network-link.ts'
 
 const SEE = 'see vhacs(8), FILES'
@@ -57,12 +58,7 @@ function hasAddress(json: string, name: string): boolean {
 /** The node's iSCSI initiator name, in lower case; undefined when it has none, or an invalid one. */
 export function initiatorIn(examined: Sections): string | undefined {
   const name = writtenInitiator(examined)
-  try {
-    return name === undefined ? undefined : parseInitiator(name)
-  } catch (thrown) {
-    if (thrown instanceof RangeError) return undefined
-    throw thrown
-  }
+  return name === undefined ? undefined : ifReadable(() => parseInitiator(name))
 }
 
 function writtenInitiator({ sections }: Sections): string | undefined {

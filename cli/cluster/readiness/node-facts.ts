@@ -8,8 +8,10 @@ import type { NodeFinding } from '../examine/finding.ts'
 import { initiatorIn, initiatorNameFindings, settingFindings } from '../findings/setting-findings.ts'
 import { softwareFindings } from '../findings/software-findings.ts'
 import { aclFindings } from './facts/acl.ts'
+import { directoryFindings } from './facts/directories.ts'
 import { linkFindings, networkFindings } from './facts/network.ts'
 import { portFindings } from './facts/port.ts'
+import { recordFindings } from './facts/records.ts'
 import { roomFindings } from './facts/room.ts'
 import { targetFindings } from './facts/targets.ts'
 
@@ -26,7 +28,11 @@ export function partFacts(
     ...roomFindings(examined),
     ...(part === 'export'
       ? [...networkFindings(examined, cloud), ...targetFacts(examined, [cloud], active)]
-      : [...linkFindings(examined, cloud), ...initiatorFacts(examined, cloud)]),
+      : [
+          ...linkFindings(examined, cloud),
+          ...initiatorFacts(examined, cloud),
+          ...mountFacts(examined, [cloud], active),
+        ]),
   ]
   return found.filter(({ severity }) => severity === 'error')
 }
@@ -47,8 +53,10 @@ export function takeoverFacts(
 ): NodeFinding[] {
   const { attributes = {} } = nodes.find(({ name }) => name === examined.node) ?? {}
   const held = clouds.filter(({ storageNodes }) => storageNodes.includes(examined.node))
+  const roles = rolesIn(attributes)
   return [
-    ...(rolesIn(attributes).length > 0 ? roomFindings(examined) : []),
+    ...(roles.length > 0 ? roomFindings(examined) : []),
+    ...(roles.includes('vhost') ? mountFacts(examined, clouds, active) : []),
     ...(held.length > 0 ? exportFacts(examined, held, active) : []),
   ]
 }
@@ -72,6 +80,10 @@ function targetFacts(
   active: readonly ActiveResource[],
 ): NodeFinding[] {
   return [...portFindings(examined, clouds), ...clouds.flatMap(cloud => targetFindings(examined, cloud, active))]
+}
+
+function mountFacts(examined: Examination, clouds: readonly Cloud[], active: readonly ActiveResource[]): NodeFinding[] {
+  return [...directoryFindings(examined, clouds, active), ...recordFindings(examined)]
 }
 
 function initiatorFacts(examined: Examination, cloud: Cloud): NodeFinding[] {

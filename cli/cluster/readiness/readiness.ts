@@ -25,7 +25,7 @@ export async function readinessOf(
   const found = await simulatedTakeovers(system, known, nodes)
   const ours = found.filter(({ cloud }) => names.has(cloud))
   const takers = ours.flatMap(({ by, obstacles }) => (obstacles.length === 0 ? by : []))
-  const answers = await readinessAnswers(system, [...new Set(takers)])
+  const answers = await readinessAnswers(system, [...new Set(takers)], clouds)
   return ours.map(takeover => withFacts(takeover, { known, clouds, answers }))
 }
 
@@ -38,10 +38,15 @@ export function nodesWithParts({ active }: Pick<Known, 'active'>, clouds: readon
 /** What nodes have answered, by their names. */
 export type Answers = ReadonlyMap<string, Examination>
 
-/** The answers of the nodes that give one. */
-export async function readinessAnswers(system: System, names: readonly string[]): Promise<Answers> {
+/** The answers of the nodes that give one, about themselves and these clouds. */
+export async function readinessAnswers(
+  system: System,
+  names: readonly string[],
+  clouds: readonly Pick<Cloud, 'directory'>[],
+): Promise<Answers> {
   if (names.length === 0) return new Map()
-  const { examinations } = await examineAll(system, { text: EXAMINATION, names })
+  const directories = clouds.map(({ directory }) => directory)
+  const { examinations } = await examineAll(system, { text: EXAMINATION, names, directories })
   return new Map(examinations.flatMap(found => (found.sections.has('date') ? [[found.node, found] as const] : [])))
 }
 

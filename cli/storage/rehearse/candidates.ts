@@ -36,7 +36,7 @@ export async function candidatesAmong(
   const exporters = [...new Set(routes.flatMap(found => (typeof found === 'string' ? [] : [found.from])))]
   const [takeovers, answers] = await Promise.all([
     readinessOf(system, known, { clouds, nodes: exporters }),
-    readinessAnswers(system, exporters),
+    readinessAnswers(system, exporters, clouds),
   ])
   const found: Candidate[] = []
   for (const [index, cloud] of clouds.entries()) {

@@ -9,8 +9,8 @@ import {
   type Tool,
   ToolFailed,
 } from '../../system.ts'
+import { crmAttribute } from '../attributes/promotion-score.ts'
 import { crmExit } from '../exit-status.ts'
-import { crmAttribute } from '../promotion-score.ts'
 import { REFUSALS, refusal } from '../refused-cib.ts'
 import { schedulingSeconds } from '../scheduling-time.ts'
 import { withCibCopy, withCibDirectory } from './copy.ts'

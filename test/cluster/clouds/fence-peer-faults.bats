@@ -6,13 +6,10 @@ load ../support/helpers
 load ../support/fence-peer
 
 setup_file() {
-    load ../support/helpers
-    load ../support/fence-peer
     prepare_storage fence2
 }
 
 teardown_file() {
-    load ../support/helpers
     "$LAB" net 2 eth3 on
     on 1 'pkill -CONT -x pacemaker-attrd; crm_resource --resource fence --meta --delete-parameter target-role' || true
     destroy_storages

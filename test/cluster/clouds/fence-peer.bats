@@ -6,13 +6,10 @@ load ../support/helpers
 load ../support/fence-peer
 
 setup_file() {
-    load ../support/helpers
-    load ../support/fence-peer
     prepare_storage fence1
 }
 
 teardown_file() {
-    load ../support/helpers
     "$LAB" net 2 eth3 on
     on 1 'crm_attribute --name stonith-enabled --update true'
     destroy_storages

@@ -29,8 +29,6 @@ identity_on() {
     on "$1" "identity \$(findmnt --noheadings --output SOURCE /clouds/$NAME)" | tr -s '\n ' ' ' |
         sed -E 's/ 51 94 00 04( [0-9a-f]{2}){4}/ port/' | fold -w 80
 }
-is_exported_by() { [ "$(storage_field $NAME .target.node)" = "node$1" ]; }
-is_mounted_by() { [ "$(storage_field $NAME .mount.node)" = "node$1" ]; }
 is_in_sync() { on "$1" "grep -q 'cs:Connected.*ds:UpToDate/UpToDate' /proc/drbd"; }
 count_records() { on "$1" 'wc -l </run/acknowledged'; }
 has_more_records_than() { (($(count_records "$1") > $2)); }

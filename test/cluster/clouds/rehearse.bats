@@ -6,14 +6,10 @@ load ../support/helpers
 load ../support/fence-peer
 
 setup_file() {
-    load ../support/helpers
-    load ../support/fence-peer
     prepare_storage rehearsed
 }
 
 teardown_file() {
-    load ../support/helpers
-    load ../support/fence-peer
     on 1 'crm_resource --clear -r rehearsed-export -N node1; crm_resource --clear -r rehearsed-export -N node2' || true
     destroy_storages
 }
@@ -22,12 +18,9 @@ setup() { begin_scenario rehearsed; }
 
 teardown() { assert_nothing_lost; }
 
-is_exported_by() { [ "$(storage_field rehearsed .target.node)" = "node$1" ]; }
 has_constraint() { on 1 "cibadmin --query --xpath \"//rsc_location[@id='rehearsed-rehearsal-location']\"" >/dev/null 2>&1; }
 has_no_constraint_of_a_rehearsal() { ! has_constraint; }
 has_no_lock() { ! on 1 "cibadmin --query --xpath \"//cluster_property_set[@id='vhacs-lock']\"" >/dev/null 2>&1; }
-# mount_id: changes when the file system is mounted again
-mount_id() { on "$WRITER_NODE" 'findmnt --noheadings --output ID,SOURCE,OPTIONS --mountpoint /clouds/rehearsed'; }
 exporter() { storage_field rehearsed .target.node; }
 last_rehearsal() { vhacs_on "${2:-1}" storage --info rehearsed --json | jq -r ".storages[0].lastRehearsal$1"; }
 is_rehearsable() { [ "$(storage_field rehearsed .isReady)" = true ] && is_in_sync; }

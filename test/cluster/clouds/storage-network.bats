@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=long
 # The storage cable of a node is pulled (QEMU's link is down, the interface has no carrier): an export leaves a node that its clients
-# cannot reach, if the other side is better. Corosync and DRBD have other cables. Some tests need three nodes: make test-three.
+# cannot reach, if the other side is better. Or a packet filter drops what clients send, and only they notice. Corosync and DRBD have other cables. Some tests need three nodes: make test-three.
 
 load ../support/helpers
 load ../support/fence-peer
@@ -16,8 +16,6 @@ setup() {
 }
 
 setup_file() {
-    load ../support/helpers
-    load ../support/fence-peer
     # a later role would change the ACL of the target, which interrupts I/O
     ! has_three_nodes || vhacs_on 1 node --setrole vhost node3
     prepare_storage network
@@ -26,7 +24,6 @@ setup_file() {
 }
 
 teardown_file() {
-    load ../support/helpers
     connect_all
     destroy_storages
     has_three_nodes || return 0
@@ -43,6 +40,7 @@ begin() {
 
 teardown() {
     connect_all
+    unblock_all
     [ -z "${MOUNT_ID:-}" ] || { assert_mount_unchanged && assert_nothing_lost; }
 }
 
@@ -53,19 +51,42 @@ connect_all() {
     ! has_three_nodes || cable 3 on
 }
 
-# the number that the kernel gave the mount: another one, or none, after a restart of it
-mount_id() { on "$WRITER_NODE" "findmnt --noheadings --output ID /clouds/$STORAGE"; }
+# block I CHAIN: node I drops what goes to portals through its storage interface, in the chain input or output
+block() {
+    local match='iifname eth1'
+    [ "$2" = input ] || match='oifname eth1'
+    on "$1" "printf 'table inet portals { chain $2 { type filter hook $2 priority 0; $match tcp dport 3260 drop; }; }' | nft -f -"
+}
+
+unblock() { on "$1" 'nft delete table inet portals 2>/dev/null' || true; }
+unblock_all() {
+    local node
+    for node in 1 2; do unblock $node; done
+    ! has_three_nodes || unblock 3
+}
+
+# begin_with_second: the storage and a second one, both exported by node 1, mounted on nodes 3 and 2
+begin_with_second() {
+    vhacs_on 1 storage --create second --size 64M --nodes node1,node2
+    place second 1 2
+    begin 1 3
+}
+
+destroy_second() { vhacs_on 1 storage --destroy second --force --yes; }
+
+second_writes() { on 2 'timeout 60 sh -c "echo record >/clouds/second/record && sync -f /clouds/second/record"'; }
+has_reported() { on 1 "attrd_updater --name vhacs-lost-portals --query --all" 2>/dev/null | grep -q "host=\"node$1\" value=\"[^\"]"; }
+has_not_reported() { ! has_reported "$1"; }
+
 assert_mount_unchanged() {
     run mount_id
     assert_output "$MOUNT_ID"
 }
 
-is_exported_by() { [ "$(storage_field $STORAGE .target.node)" = "node$1" ]; }
 score_of() { on 1 "crm_attribute --promotion $STORAGE-drbd --node node$1 --query --quiet" 2>/dev/null; }
 has_score() { [ "$(score_of "$1")" = "$2" ]; }
 is_healthy() { has_score 1 10000 && has_score 2 10000 && is_in_sync; }
 is_in_sync() { [ "$(on 1 'grep -c "cs:Connected .*ds:UpToDate/UpToDate" /proc/drbd')" -ge 1 ]; }
-has_agent_logged() { on "$1" "grep -aF '$2' /var/log/pacemaker/pacemaker.log" >/dev/null; }
 
 crm_mon_shows() { on 1 'crm_mon -1rf' | grep -F "$1" >/dev/null; }
 
@@ -190,4 +211,60 @@ assert_acknowledged_are_found() {
     cable 3 on
     sleep 60
     is_mounted_elsewhere
+}
+
+@test "a packet filter on the exporting node keeps all clients away: the exports move once, the mounts stay, and nothing moves back" {
+    has_three_nodes || skip 'this needs three nodes: make test-three'
+    begin_with_second
+    local cut=$SECONDS
+    block 1 input
+    wait_until 300 is_exported_by 2
+    wait_until 120 is_exported_by 2 second
+    echo "# the exports moved after $((SECONDS - cut)) s" >&3
+    assert_writes_continue 120
+    second_writes
+    echo "# the writer paused for $(longest_pause) s" >&3
+    has_agent_logged 1 'have lost their sessions here, no other node has one'
+    has_score 1 5000
+    wait_until 90 crm_mon_shows 'clients could not reach'
+    # the vhosts take their reports back
+    wait_until 120 has_not_reported 2
+    wait_until 120 has_not_reported 3
+    unblock 1
+    sleep 30
+    is_exported_by 2
+    on 1 "crm_resource --refresh -r $STORAGE-drbd -N node1; crm_resource --refresh -r second-drbd -N node1; crm_resource --wait --timeout=200s"
+    wait_until 60 has_score 1 10000
+    is_exported_by 2
+    is_exported_by 2 second
+    assert_writes_continue
+    destroy_second
+}
+
+@test "a packet filter on one of two vhosts is that vhost's fault: nothing moves, and its I/O goes on afterwards" {
+    has_three_nodes || skip 'this needs three nodes: make test-three'
+    begin_with_second
+    block 3 output
+    assert_nothing_moves 1 150
+    has_reported 3
+    second_writes
+    is_exported_by 1 second
+    has_score 1 10000
+    unblock 3
+    assert_writes_continue 120
+    is_exported_by 1
+    wait_until 120 has_not_reported 3
+    destroy_second
+}
+
+@test "a packet filter keeps away the only vhost with a mount: that is no majority, so nothing moves, and the log says so" {
+    has_three_nodes || skip 'this needs three nodes: make test-three'
+    begin 1 3
+    block 1 input
+    assert_nothing_moves 1 180
+    has_score 1 10000
+    has_agent_logged 1 'no other vhost has reported that, so the export stays'
+    unblock 1
+    assert_writes_continue 120
+    is_exported_by 1
 }

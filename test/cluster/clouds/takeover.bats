@@ -6,13 +6,10 @@ load ../support/helpers
 load ../support/fence-peer
 
 setup_file() {
-    load ../support/helpers
-    load ../support/fence-peer
     prepare_storage takeover
 }
 
 teardown_file() {
-    load ../support/helpers
     for node in 1 2; do
         "$LAB" net $node eth1 on
         on $node 'rm -f /filling; [ ! -d /lib/modules.gone ] || { rm -rf /lib/modules; mv /lib/modules.gone /lib/modules; }
@@ -27,9 +24,6 @@ setup() { begin_scenario takeover; }
 teardown() { assert_nothing_lost; }
 
 has_iscsid() { on "$1" 'kill -0 $(cat /run/iscsid.pid)' 2>/dev/null; }
-is_exported_by() { [ "$(storage_field takeover .target.node)" = "node$1" ]; }
-is_mounted_by() { [ "$(storage_field takeover .mount.node)" = "node$1" ]; }
-has_agent_logged() { on "$1" "grep -aF '$2' /var/log/pacemaker/pacemaker.log" >/dev/null; }
 
 # assert_all_moves: mount and target leave each node for the other one, and nothing fails. It ends the writer.
 assert_all_moves() {

@@ -67,6 +67,9 @@ mount_node() {
     return 1
 }
 
+# mount_id: changes when the file system is mounted again
+mount_id() { on "$WRITER_NODE" "findmnt --noheadings --output ID,SOURCE,OPTIONS --mountpoint /clouds/$NAME"; }
+
 # assert_nothing_lost: stops the writer; every acknowledged record is on the disk, wherever that is mounted now
 assert_nothing_lost() {
     on "$WRITER_NODE" 'pkill -TERM -x records' || true

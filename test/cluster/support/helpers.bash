@@ -59,6 +59,13 @@ destroy_storages() { vhacs_on 1 storage --destroy ALL --force --yes || true; }
 # storage_field NAME FILTER [I]: what jq's filter, such as .mount.node, finds in the storage as node I (1) lists it
 storage_field() { vhacs_on "${3:-1}" storage -l --json | jq -r ".storages[] | select(.name == \"$1\") | $2"; }
 
+# is_exported_by I [NAME], is_mounted_by I [NAME]: whether the node has that part of the storage, $NAME without one
+is_exported_by() { [ "$(storage_field "${2:-$NAME}" .target.node)" = "node$1" ]; }
+is_mounted_by() { [ "$(storage_field "${2:-$NAME}" .mount.node)" = "node$1" ]; }
+
+# has_agent_logged I TEXT
+has_agent_logged() { on "$1" "grep -aF '$2' /var/log/pacemaker/pacemaker.log" >/dev/null; }
+
 # storage_state I: all of a node that belongs to storages, and the configuration of the cluster
 storage_state() {
     on "$1" 'lvs --noheadings -o lv_name vhacs; ls /etc/drbd.d; cat /etc/drbd.d/*.res; grep " cs:" /proc/drbd

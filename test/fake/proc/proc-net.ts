@@ -1,14 +1,21 @@
-/** Listening sockets as Linux 6.1 shows them. */
-export function procNetTcp(sockets: readonly string[]): string {
-  const lines = [...new Set(sockets)].map((socket, index) => {
-    const colon = socket.lastIndexOf(':')
-    const port = Number(socket.slice(colon + 1))
-      .toString(16)
-      .toUpperCase()
-      .padStart(4, '0')
-    return `   ${index}: ${hexOf(socket.slice(0, colon))}:${port} 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 ${26000 + index} 1\n`
-  })
+/** Listening sockets as Linux 6.1 shows them, and established connections, each a pair of local and remote end. */
+export function procNetTcp(
+  sockets: readonly string[],
+  connections: readonly (readonly [local: string, remote: string])[] = [],
+): string {
+  const listening = [...new Set(sockets)].map(socket => `${endHex(socket)} 00000000:0000 0A`)
+  const established = connections.map(([local, remote]) => `${endHex(local)} ${endHex(remote)} 01`)
+  const lines = [...listening, ...established].map(
+    (socket, index) =>
+      `   ${index}: ${socket} 00000000:00000000 00:00000000 00000000     0        0 ${26000 + index} 1\n`,
+  )
   return `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n${lines.join('')}`
+}
+
+function endHex(socket: string): string {
+  const colon = socket.lastIndexOf(':')
+  const port = Number(socket.slice(colon + 1))
+  return `${hexOf(socket.slice(0, colon))}:${port.toString(16).toUpperCase().padStart(4, '0')}`
 }
 
 /** Words of 32 bits, the lowest byte first. */

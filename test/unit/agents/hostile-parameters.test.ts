@@ -176,7 +176,7 @@ const STARTED: readonly Step[] = [
   { action: 'promote', codes: [exit.success] },
   {
     action: 'monitor',
-    codes: [exit.success, exit.runningPromoted, exit.degraded],
+    codes: [exit.success, exit.runningPromoted, exit.degraded, exit.degradedPromoted],
     environment: { ...recurring, OCF_CHECK_LEVEL: '20' },
   },
   { action: 'demote', codes: [exit.success] },

@@ -72,6 +72,11 @@ const attempt = byDefault('iscsi-mount', 'login_timeout') + constant('agents/isc
 const logoutCall = constant('agents/iscsi-mount/logout.ts', 'LOGOUT_SECONDS')
 const logoutReserve = constant('agents/iscsi-mount/logout.ts', 'RESERVE_SECONDS')
 const logout = logoutCall + Math.max(10, noop)
+const ownAddress = constant('agents/drbd-cloud/clients/own-addresses.ts', 'REPORT_SECONDS')
+const vhostQuery = constant('agents/drbd-cloud/clients/vhost-reports.ts', 'QUERY_SECONDS')
+const connecting = constant('agents/iscsi-mount/network/lost-portals.ts', 'CONNECT_MILLISECONDS')
+const addressQuery = constant('agents/iscsi-mount/network/lost-portals.ts', 'QUERY_SECONDS')
+const lostPortals = constant('agents/iscsi-mount/network/lost-portals-report.ts', 'REPORT_SECONDS')
 const watch = constant('agents/drbd-cloud/clients/loss.ts', 'LOST_MILLISECONDS')
 const recovery = byDefault('iscsi-mount', 'recovery_limit')
 const iscsidRestart = quoted(
@@ -170,6 +175,16 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
       shorter: ['the watch of a lost network', watch],
       longer: ['half of the monitor of drbd-cloud', advertised('drbd-cloud', 'monitor') / 2],
       why: 'the monitor that sees a loss first can still report the score',
+    },
+    {
+      shorter: ['the report of its own address, and the query for those of vhosts', ownAddress + vhostQuery],
+      longer: ['monitor of drbd-cloud', advertised('drbd-cloud', 'monitor')],
+      why: 'a monitor whose Pacemaker does not answer still ends in time',
+    },
+    {
+      shorter: ['two attempts to connect, a query and a report', 2 * connecting + addressQuery + lostPortals],
+      longer: ['monitor of iscsi-mount', advertised('iscsi-mount', 'monitor')],
+      why: 'the same, of a mount that has lost its session',
     },
     {
       shorter: ['the longest monitor interval and its time-out', longestMonitorPeriod()],

@@ -6,6 +6,7 @@ import { type Neighbour, neighboursIn, networkLinks } from '../../../../system/n
 import { parseJson } from '../../../../system/nodes/json.ts'
 import type { Examination } from '../../examine/examination.ts'
 import { error, type Finding } from '../../examine/finding.ts'
+import { ifReadable } from '../../examine/if-readable.ts'
 
 /**
  * Service addresses at which another host than the exporting node answers: the initiators of the storage lose their target to it now
@@ -40,15 +41,6 @@ function macsIn({ sections }: Examination): string[] {
 
 function neighboursOf(json = '[]'): Neighbour[] {
   return ifReadable(() => neighboursIn(parseJson(json))) ?? []
-}
-
-function ifReadable<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (thrown) {
-    if (thrown instanceof RangeError) return undefined
-    throw thrown
-  }
 }
 
 function keyOf(text: string): string | undefined {

@@ -13,6 +13,7 @@ import {
 } from '../../../clouds/replication.ts'
 import type { Examination } from '../../examine/examination.ts'
 import { error, type Finding, warning } from '../../examine/finding.ts'
+import { ifReadable } from '../../examine/if-readable.ts'
 import type { Evidence } from '../evidence.ts'
 
 /**
@@ -39,18 +40,9 @@ export async function replicationFindings(
 }
 
 function looksGood({ sections }: Examination, { minor }: Cloud): boolean {
-  const side = sideIn(sections.get('replication') ?? '', minor)
+  // of text that cannot be parsed, the node is queried again, and then the reason is reported
+  const side = ifReadable(() => parseReplication(sections.get('replication') ?? '', minor))
   return side?.connection === 'Connected' && side.disk === 'UpToDate' && side.peerDisk === 'UpToDate'
-}
-
-/** Also undefined for text that cannot be parsed: the node is queried again, and then the reason is reported. */
-function sideIn(text: string, minor: number) {
-  try {
-    return parseReplication(text, minor)
-  } catch (thrown) {
-    if (thrown instanceof RangeError) return undefined
-    throw thrown
-  }
 }
 
 function splitBrain({ name, storageNodes }: Cloud): Finding {

@@ -5,6 +5,7 @@ import { type NetworkLink, networkLinks } from '../../../../system/nodes/address
 import { parseJson } from '../../../../system/nodes/json.ts'
 import type { Sections } from '../../examine/examination.ts'
 import { error, type NodeFinding } from '../../examine/finding.ts'
+import { ifReadable } from '../../examine/if-readable.ts'
 
 type Portal = Pick<Cloud, 'address' | 'prefixLength'>
 
@@ -26,17 +27,8 @@ export function linkFindings(examined: Sections, cloud: Portal): NodeFinding[] {
 }
 
 function linksTo({ sections }: Sections, cloud: Portal): NetworkLink[] {
-  return linksIn(sections.get('links') ?? '[]').filter(link => isInNetwork(link, cloud))
-}
-
-/** A text that cannot be read is a finding of the settings. */
-function linksIn(json: string): readonly NetworkLink[] {
-  try {
-    return networkLinks(parseJson(json))
-  } catch (thrown) {
-    if (thrown instanceof RangeError) return []
-    throw thrown
-  }
+  const links = ifReadable(() => networkLinks(parseJson(sections.get('links') ?? '[]'))) ?? []
+  return links.filter(link => isInNetwork(link, cloud))
 }
 
 function isWorking({ flags }: NetworkLink): boolean {

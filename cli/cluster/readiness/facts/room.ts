@@ -1,12 +1,7 @@
+import { DATABASES } from '../../../../system/iscsi/node-records.ts'
 import type { Sections } from '../../examine/examination.ts'
 import { error, type NodeFinding, warning } from '../../examine/finding.ts'
-
-/** Less than a start may need: node records, notes and locks have some kilobytes each. */
-const NEEDED_BYTES = 1024 * 1024
-const NEEDED_INODES = 16
-
-/** Where iscsiadm has its node records. */
-const RECORDS = '/etc/iscsi'
+import { roomLack } from './room-lack.ts'
 
 /**
  * File systems on which a start leaves something, and that are full or read-only. What is reserved for root counts as free: root
@@ -15,16 +10,14 @@ const RECORDS = '/etc/iscsi'
 export function roomFindings({ sections }: Sections): NodeFinding[] {
   const lines = (sections.get('room') ?? '').split('\n').map(line => line.split(' '))
   const full = lines.flatMap(([path = '', ...numbers]) => {
-    const [blocks, blockBytes, inodes, allInodes] = numbers.map(Number)
-    if (blocks === undefined || blockBytes === undefined || inodes === undefined) return []
-    // some file systems have no fixed number of inodes, and print 0
-    const lacksInodes = allInodes !== 0 && inodes < NEEDED_INODES
-    if (blocks * blockBytes >= NEEDED_BYTES && !lacksInodes) return []
+    const lack = roomLack(numbers)
+    if (lack === undefined) return []
     const what = `the file system of ${path} is full`
     const todo = `free space ("df ${path}", "du -x")`
     // a link to /run needs an inode, and no block (docs/decisions/0016-node-records-are-written.md)
-    if (path === RECORDS && !lacksInodes) return [warning(`${what}; new node records are created in /run`, todo)]
-    return [error(`${what}${lacksInodes ? ': it has no inodes left' : ''}; starts that write there fail`, todo)]
+    if (DATABASES.includes(path) && lack === 'blocks')
+      return [warning(`${what}; new node records are created in /run`, todo)]
+    return [error(`${what}${lack === 'inodes' ? ': it has no inodes left' : ''}; starts that write there fail`, todo)]
   })
   return [...full, ...readOnly({ sections })]
 }

@@ -21,6 +21,7 @@ async function up(minor: Partial<FakeMinor> = {}): Promise<void> {
   ;({ system, kernel } = await started(minor))
   eth1 = { name: 'eth1', addresses: ['10.77.1.1/24'], hasCarrier: true }
   network(system, eth1)
+  system.tools.set('attrd_updater', () => 0)
   await monitor()
 }
 

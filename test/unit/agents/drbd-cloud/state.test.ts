@@ -14,6 +14,7 @@ const nothing: Evidence = {
   takenAddress: undefined,
   fencing: { constraint: undefined, notedSince: undefined, isOverdue: false },
   network: { reach: { by: 'all' }, loss: undefined },
+  unreached: undefined,
   unready: [],
 }
 

@@ -22,9 +22,9 @@ async function lookFor({ system }: Node, seconds: number) {
 async function lost(accepts: boolean) {
   const node = await started()
   const asked: string[] = []
-  node.system.connects = async ({ address, port }) => {
+  node.system.tryConnect = async ({ address, port }) => {
     asked.push(`${address} ${port}`)
-    return accepts
+    return accepts ? 'accepted' : 'none'
   }
   node.initiator.setState(node.session, 'FAILED', 'blocked')
   return { ...node, asked }
@@ -88,14 +88,14 @@ describe('a session that is not recovered', () => {
     const node = await lost(true)
     await lookFor(node, 60)
     expect(node.system.commands).toEqual([])
-    expect(node.asked).toEqual([])
+    expect(node.asked).toEqual(['192.0.2.10 3260'])
     await node.system.sleep(10_000)
     const { stderr } = await monitor(node.system)
     expect(stderr).toContain(
       'a session to 192.0.2.10:3260 was not recovered although that accepts connections: restarting',
     )
     expect(node.system.commands).toEqual([RESTART])
-    expect(node.asked).toEqual(['192.0.2.10 3260'])
+    expect(node.asked.length).toBeLessThanOrEqual(3)
     await lookFor(node, 500)
     expect(node.system.commands).toEqual([RESTART])
   })

@@ -23,7 +23,7 @@ function pathFrom(text: string, index: number): Path {
 function seen(paths: string, more: Partial<Seen> = {}): Seen {
   const nothing = {
     ...{ hasRecord: false, hasEmptyDirectory: false, outageSeconds: undefined },
-    ...{ hasDaemon: undefined, interruptedSeconds: undefined, deadInterface: undefined },
+    ...{ hasDaemon: undefined, interruptedSeconds: undefined, interruptedBefore: undefined, deadInterface: undefined },
   }
   return { ...nothing, paths: paths.split(' ').map(pathFrom), ...more }
 }

@@ -226,6 +226,20 @@ describe('a node is put into standby', () => {
     expect(isOn(cluster, 'node1')).toBe(true)
   })
 
+  test('only with --interrupt when the scheduler cannot be asked, with what to do about that', async () => {
+    const cluster = pair('cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate')
+    node(cluster, 'node1').system.tools.set('crm_simulate', () => ({ status: 78, stderr: 'Invalid configuration\n' }))
+    const { status, stderr } = await given(cluster).run('node -S node1')
+    expect(status).toBe(1)
+    expect(stderr.join()).toMatch(
+      /^vhacs: what would move is unknown: .*crm_simulate.* exited with 78: Invalid configuration: run "crm_verify --live-check -VV" and correct what it reports, or pass --interrupt \(nothing was changed\)$/,
+    )
+    expect(isOn(cluster, 'node1')).toBe(false)
+    const { stdout } = await given(cluster).run('node -S node1 --interrupt').succeeds()
+    expect(stdout.join()).toContain('WARNING: what would move is unknown: ')
+    expect(isOn(cluster, 'node1')).toBe(true)
+  })
+
   test.each([
     'on',
     'true',

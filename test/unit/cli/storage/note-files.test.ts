@@ -33,6 +33,7 @@ test('a destroyed storage leaves no notes on its nodes, and those of others are 
     'fence-c0',
     'outage-c0-session',
     'network-c0-drbd',
+    'clients-c0-drbd',
     'link-c0-session',
     'ext3-c0-filesystem',
   ]

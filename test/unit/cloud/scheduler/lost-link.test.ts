@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { lostLinkAttribute } from '../../../../system/pacemaker/lost-link.ts'
+import { lostLinkAttribute } from '../../../../system/pacemaker/attributes/lost-link.ts'
 import { cibOf, withNodeAttribute, withPromotionScore } from '../cib.ts'
 import { c0 } from '../examples.ts'
 import { simulate } from '../pacemaker.ts'

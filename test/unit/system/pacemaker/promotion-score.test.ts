@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { attributeEpoch } from '../../../../system/pacemaker/promotion-score.ts'
+import { attributeEpoch } from '../../../../system/pacemaker/attributes/promotion-score.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 import { file } from '../../../fake/tree.ts'
 

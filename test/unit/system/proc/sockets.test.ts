@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { listeners, parseListeners, portalsConflict, unixSockets } from '../../../../system/proc/sockets.ts'
+import {
+  connections,
+  listeners,
+  parseListeners,
+  portalsConflict,
+  unixSockets,
+} from '../../../../system/proc/sockets.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 import { link } from '../../../fake/tree.ts'
 
@@ -18,6 +24,11 @@ const TCP6 = `  sl  local_address                         remote_address        
 test('listening sockets are read, connections are not', () => {
   expect(parseListeners(TCP)).toEqual(['10.77.1.1:3270', '0.0.0.0:3271'])
   expect(parseListeners(TCP6)).toEqual(['[2001:db8::10]:3270', '[::]:3272', '[fe80::5054:ff:fe1d:adb6]:443'])
+})
+
+test('connections are read from both ends, listening sockets are not', () => {
+  const system = fakeSystem({ '/proc/net/tcp': TCP, '/proc/net/tcp6': TCP6 })
+  expect(connections(system)).toEqual([{ local: '10.77.1.1:3272', remote: '10.77.1.2:54321' }])
 })
 
 test('a kernel without IPv6 has no IPv6 listeners', () => {

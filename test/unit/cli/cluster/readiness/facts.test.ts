@@ -23,6 +23,11 @@ test.each(BOTH)('a full disk below /etc/iscsi does not keep a node from taking o
   expect(factsOf(RECORDED.replace('/etc/iscsi 402113 ', '/etc/iscsi 12 '), part)).toEqual([])
 })
 
+/** What is at the directory of the mount, by the words before its path. */
+function at(words: string) {
+  return (text: string) => text.replace(`directory - ${cloud.directory}`, `${words} ${cloud.directory}`)
+}
+
 /** What differs in the answer, what is said, and for which parts. */
 const TABLE: readonly [change: (text: string) => string, what: string, parts: readonly Part[]][] = [
   [
@@ -98,6 +103,26 @@ const TABLE: readonly [change: (text: string) => string, what: string, parts: re
     '/etc/iscsi/initiatorname.iscsi has no InitiatorName',
     ['mount'],
   ],
+  [at('mounted server:/export'), `server:/export is mounted on ${cloud.directory}`, ['mount']],
+  [at('other -'), `${cloud.directory} is not a directory`, ['mount']],
+  [at('blocked /clouds'), `${cloud.directory} cannot be created: /clouds is not a directory`, ['mount']],
+  [
+    at('missing ro,relatime:9000:4096:9000:9000'),
+    `${cloud.directory} does not exist, and its file system is read-only`,
+    ['mount'],
+  ],
+  [at('missing rw:2:4096:9000:9000'), `${cloud.directory} does not exist, and its file system is full`, ['mount']],
+  [at('missing rw:9000:4096:1:9000'), `${cloud.directory} does not exist, and its file system is full`, ['mount']],
+  [
+    text => text.replace('/etc/iscsi directory', '/etc/iscsi regular file'),
+    '/etc/iscsi/nodes is not a directory (regular file): no login can write its node record',
+    ['mount'],
+  ],
+  [
+    text => text.replace('/etc/iscsi directory', '/etc/iscsi missing').replace('/etc/iscsi 402113 ', '/etc/iscsi 12 '),
+    'iscsiadm has no directory for node records yet, which the first login needs room for',
+    ['mount'],
+  ],
 ]
 
 describe.each(BOTH)('what keeps a node from taking over the %s', part => {
@@ -106,6 +131,29 @@ describe.each(BOTH)('what keeps a node from taking over the %s', part => {
     expect(text).not.toBe(RECORDED)
     expect(factsOf(text, part)).toEqual(parts.includes(part) ? [what] : [])
   })
+})
+
+test.each([
+  ['a directory that can be created', at('missing rw:9000:4096:9000:9000')],
+  ['a directory on a file system without a fixed number of inodes', at('missing rw:9000:4096:0:0')],
+  ['an answer about another directory', (text: string) => text.replace(cloud.directory, '/srv/other')],
+  [
+    'a directory for records that is created by the first login',
+    (text: string) => text.replace('/etc/iscsi directory', '/etc/iscsi missing'),
+  ],
+])('%s does not keep a mount away', (_, change) => {
+  expect(factsOf(change(RECORDED), 'mount')).toEqual([])
+})
+
+test('the mount of the node itself is not in the way', () => {
+  const sections = parseSections(at('mounted /dev/sda')(RECORDED))
+  const examined = { node: 'node2', sections, clockLeadSeconds: 0, clockDoubtSeconds: 0 }
+  const active = [{ id: 'c0-filesystem', node: 'node2', role: 'Started' }] as const
+  const here = { cloud, part: 'mount', active } as const
+  expect(partFacts(examined, here)).toEqual([])
+  expect(partFacts({ ...examined, node: 'node3' }, here).map(({ what }) => what)).toEqual([
+    `/dev/sda is mounted on ${cloud.directory}`,
+  ])
 })
 
 test.each([

@@ -1,5 +1,5 @@
-import { listNames } from '../files.ts'
-import { ifPresent, runToSuccess, type System, type Tool } from '../system.ts'
+import { listNames } from '../../files.ts'
+import { ifPresent, runToSuccess, type System, type Tool } from '../../system.ts'
 
 export const crmAttribute: Tool = { name: 'crm_attribute', package: 'pacemaker-cli-utils' }
 

@@ -1,13 +1,13 @@
-import { tryOptional } from '../../ocf/progress.ts'
-import { errorText } from '../../system/error-text.ts'
-import { fileNameOf, ignoreMissing, RUN_DIRECTORY, readNote, writeNote } from '../../system/files.ts'
-import type { Session } from '../../system/iscsi/sessions.ts'
-import { withoutInstanceNumber } from '../../system/pacemaker/ids.ts'
-import { LOST, lostLinkAttribute } from '../../system/pacemaker/lost-link.ts'
-import { crmAttribute } from '../../system/pacemaker/promotion-score.ts'
-import { runToSuccess } from '../../system/system.ts'
-import { networkFault, portalAddresses } from '../portal-network.ts'
-import type { IscsiContext, ReadContext } from './parameters.ts'
+import { tryOptional } from '../../../ocf/progress.ts'
+import { errorText } from '../../../system/error-text.ts'
+import { fileNameOf, ignoreMissing, RUN_DIRECTORY, readNote, writeNote } from '../../../system/files.ts'
+import type { Session } from '../../../system/iscsi/sessions.ts'
+import { LOST, lostLinkAttribute } from '../../../system/pacemaker/attributes/lost-link.ts'
+import { crmAttribute } from '../../../system/pacemaker/attributes/promotion-score.ts'
+import { withoutInstanceNumber } from '../../../system/pacemaker/ids.ts'
+import { runToSuccess } from '../../../system/system.ts'
+import { networkFault, portalAddresses } from '../../portal-network.ts'
+import type { IscsiContext, ReadContext } from '../parameters.ts'
 
 /*
  * A node whose interface to the portals has no link cannot recover a session, but another node may. After link_timeout seconds an
