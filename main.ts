@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { agents } from './agents/all.ts'
+import { agentNamed, agentNames } from './agents/by-name.ts'
 import { type HandlerName, handlerNames } from './handlers/names.ts'
 import type { Agent } from './ocf/agent.ts'
 import { exit } from './ocf/exit.ts'
@@ -23,12 +23,12 @@ async function main(): Promise<void> {
   // whatever the caller's mask is: what this makes, and its tools make, is written by its owner alone
   process.umask(process.umask(0o077) | 0o022)
   const name = basename(process.argv0)
-  const agent = agents.find(candidate => candidate.name === name)
+  const agent = agentNamed(name)
   if (agent !== undefined) return runAsAgent(agent)
   if (name === COMMAND) return runAsCommand()
   const handler = handlerNames.find(candidate => candidate === name)
   if (handler !== undefined) return runAsHandler(handler)
-  const names = [...agents.map(known => known.name), ...handlerNames].join(', ')
+  const names = [...agentNames, ...handlerNames].join(', ')
   const called = visibleText(JSON.stringify(name))
   writeOut(2, `ocf-exit-reason:${called} is not a program of VHACS: call it as vhacs or ${names}\n`)
   // from a fence-peer handler, DRBD would take 5 to mean that the peer is down
